@@ -12,7 +12,7 @@
 #include "memprof/cli/message.h"
 
 /* getopt's answers: a letter, or one of ours above all letters. */
-enum { SPECS_MAX = 56, HELP_VALUE = 0x1000, FIRST_LONG = 0x2000 };
+enum { HELP_VALUE = 0x1000, FIRST_LONG = 0x2000 };
 
 static bool is_group(const struct option_spec *spec) { return spec->name == NULL; }
 
@@ -82,15 +82,15 @@ static bool takes(const struct option_spec *spec, const char *value)
 
 int options_parse(const struct option_spec *specs, int argc, char **argv, struct options *ret)
 {
-	struct option longs[SPECS_MAX + 2] = { { 0 } };
-	char shorts[2 * SPECS_MAX + 4] = ":h", *s = shorts + 2;
+	struct option longs[OPTIONS_SPECS_MAX + 2] = { { 0 } };
+	char shorts[2 * OPTIONS_SPECS_MAX + 4] = ":h", *s = shorts + 2;
 	size_t n = 0;
 
 	*ret = (struct options){ .specs = specs };
 	for (size_t i = 0; specs[i].says; i++) {
 		if (is_group(&specs[i]))
 			continue;
-		assert(n < SPECS_MAX);
+		assert(n < OPTIONS_SPECS_MAX);
 		longs[n++] = (struct option){ specs[i].name, specs[i].arg ? required_argument : no_argument, NULL,
 					      FIRST_LONG + (int)i };
 		if (specs[i].letter) {

@@ -190,7 +190,7 @@ static int judge_log(struct side *s)
 	struct place at = { .file = s->name };
 
 	if (s->n_dumps == 0) {
-		message_at(at, "error", "%s; nor is there a heap dump in it", s->no_build.text);
+		message_at(at, "error", "%s; it contains no heap dump either", s->no_build.text);
 		return -EINVAL;
 	}
 	if (s->view.n_dump == NOT_KNOWN) {

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "memprof/base/number.h"
 #include "memprof/base/strbuf.h"
 #include "memprof/cli/message.h"
 
@@ -107,6 +108,57 @@ int load_old_firmware(struct firmware_file *ret, const struct blob *blob)
 	struct diag diag = { 0 };
 
 	return report(firmware_file_of(ret, blob, false, &message_notices, &diag), &diag);
+}
+
+/* All values of an option; ret has room for OPTIONS_GIVEN_MAX and NULL. */
+static const char *const *values(const struct options *options, const char *name, const char **ret)
+{
+	size_t n = 0;
+
+	while (n < OPTIONS_GIVEN_MAX && (ret[n] = option_nth(options, name, n)))
+		n++;
+	ret[n] = NULL;
+	return ret;
+}
+
+/* 1, or -EINVAL after a message: the other options go with --ld. */
+static int check_no_script_options(const struct options *options)
+{
+	static const char *const names[] = { "define", "defsym", "path", "cpp" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (option_is(options, names[i])) {
+			message_error("--%s is for a linker script: give that with --ld FILE", names[i]);
+			return -EINVAL;
+		}
+	return 1;
+}
+
+int load_scripts(const struct options *options, struct ldscript *ret)
+{
+	const char *names[OPTIONS_GIVEN_MAX + 1], *defines[OPTIONS_GIVEN_MAX + 1];
+	const char *defsyms[OPTIONS_GIVEN_MAX + 1], *folders[OPTIONS_GIVEN_MAX + 1];
+	const struct linker_scripts scripts = {
+		.names = values(options, "ld", names),
+		.defines = values(options, "define", defines),
+		.defsyms = values(options, "defsym", defsyms),
+		.folders = values(options, "path", folders),
+		.cpp = option_value(options, "cpp"),
+		.notices = message_notices,
+	};
+	struct diag diag = { 0 };
+
+	*ret = (struct ldscript){ 0 };
+	if (!names[0])
+		return check_no_script_options(options);
+	return report(linker_scripts_read(&scripts, ret, &diag), &diag);
+}
+
+int load_script_regions(const struct ldscript *script, struct image *image)
+{
+	struct diag diag = { 0 };
+
+	return report(linker_scripts_give_regions(script, image, &diag), &diag);
 }
 
 void load_warn_image(const struct image *image)

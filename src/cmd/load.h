@@ -5,12 +5,21 @@
 #include "memprof/cli/options.h"
 #include "memprof/input/build_inputs.h"
 #include "memprof/input/firmware_file.h"
+#include "memprof/input/linker_scripts.h"
 #include "memprof/input/log_reader.h"
 
 /* --input, in every command that reads: the names of all decoders (a test holds it to that). */
 #define OPTION_INPUT                                                                             \
 	{                                                                                        \
 		0, "input", "FORMAT", "mem-info, mpm-log, stream or agent (default: by content)" \
+	}
+
+#define OPTIONS_SCRIPTS                                                        \
+	{ 'D', "define", "NAME", "NAME=VALUE, for its preprocessor" },         \
+		{ 0, "cpp", "COMMAND", "its C preprocessor (default: cc)" },   \
+		{ 0, "defsym", "NAME", "NAME=VALUE, as for the linker" },      \
+	{                                                                      \
+		'L', "path", "FOLDER", "where scripts that it includes may be" \
 	}
 
 /* --input; *ret is NULL without it. */
@@ -32,6 +41,11 @@ int load_firmware(struct firmware_file *ret, const char *name, bool for_partitio
 /* The same of what was read before its kind was known; load_old_image takes the blob. */
 int load_old_image(struct input_image *ret, struct blob *blob, unsigned want);
 int load_old_firmware(struct firmware_file *ret, const struct blob *blob);
+
+/* --ld and OPTIONS_SCRIPTS, which go with it; 1 if none is given. *ret is initialised, also on failure. */
+int load_scripts(const struct options *options, struct ldscript *ret);
+/* As linker_scripts_give_regions. */
+int load_script_regions(const struct ldscript *script, struct image *image);
 
 /* What does not fit together in an image, as warnings. */
 void load_warn_image(const struct image *image);

@@ -10,7 +10,6 @@
 #include "memprof/cli/output.h"
 #include "memprof/input/build_inputs.h"
 #include "memprof/input/firmware_file.h"
-#include "memprof/input/linker_scripts.h"
 #include "memprof/viewers/image_view.h"
 
 enum { TOP_ROWS = 10 };
@@ -134,11 +133,11 @@ static int read_firmware(const struct options *options, struct report *r)
 static int read_scripts(const struct options *options, struct report *r)
 {
 	struct image *image = &r->map.image;
-	int error = ldscripts_read(options, &r->script);
+	int error = load_scripts(options, &r->script);
 
 	if (error != 0)
 		return MIN(error, 0);
-	int n = ldscripts_give_regions(&r->script, image);
+	int n = load_script_regions(&r->script, image);
 	if (n == 0)
 		message_at((struct place){ .file = image->name }, "warning",
 			   image->n_regions ? "it has regions of its own: those of the script are left out" :

@@ -29,10 +29,10 @@ void map_board_find_room(struct map_board *b, const struct image *image, const s
 		return;
 	}
 	layout_board(&b->layout, b->board, NOT_KNOWN);
-	b->has_room = layout_left_behind(&b->layout, rooms->load_start, rooms->load_end, &b->room);
+	b->has_room = layout_find_room_after(&b->layout, rooms->load_start, rooms->load_end, &b->room);
 	layout_image(&b->layout, image); /* which may know of more: a ROMFS, a second region */
 	if (b->has_room)
-		layout_left_behind(&b->layout, rooms->load_start, rooms->load_end, &b->room);
+		layout_find_room_after(&b->layout, rooms->load_start, rooms->load_end, &b->room);
 	if (!b->has_room)
 		message_at(at, "warning",
 			   "board %s knows no memory where this firmware lies (0x%" PRIx64
@@ -40,7 +40,7 @@ void map_board_find_room(struct map_board *b, const struct image *image, const s
 			   " board's?",
 			   b->name, rooms->load_start);
 	/* A firmware that has grown into the file system is such a conflict, and what is left tells it. */
-	else if (b->room.bytes >= 0 && layout_settle(&b->layout) == 0 && b->layout.n_conflicts) {
+	else if (b->room.bytes >= 0 && layout_resolve(&b->layout) == 0 && b->layout.n_conflicts) {
 		message_at(at, "warning", "%s: memprof layout --board tells all", b->layout.conflicts[0].what);
 		b->has_room = false;
 	}

@@ -10,7 +10,7 @@ struct map_board {
 	const char *name; /* NULL: none was named */
 	struct board_file *board;
 	struct layout layout;
-	struct layout_left room;
+	struct layout_room_after room;
 	bool has_room;
 };
 

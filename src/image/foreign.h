@@ -1,9 +1,12 @@
 #ifndef MEMPROF_FOREIGN_H
 #define MEMPROF_FOREIGN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
-/* What a file that no reader takes is instead, and what to give memprof then: a sentence. Never NULL. */
-const char *foreign_says(const char *head, size_t n_bytes);
+/* What a file that no reader accepts is, and what to give memprof instead: a sentence. Never NULL. */
+const char *foreign_hint(const char *head, size_t n_bytes);
+/* The same for text alone; NULL: unknown. ret_table: a partition table. */
+const char *foreign_text_hint(const char *head, size_t n_bytes, bool *ret_table);
 
 #endif

@@ -10,10 +10,10 @@ const struct image_format *const image_formats[] = { &image_elf,    &image_gnu_l
 						     &image_iar,    &image_print_memory_usage,
 						     &image_size_a, NULL };
 
-/* The log of a build is long before it comes to what it built. */
-static const struct image_format *in_log(const char *bytes, size_t n_bytes)
+/* In a build log the table comes late. */
+static const struct image_format *format_in_log(const char *bytes, size_t n_bytes)
 {
-	enum { STEP_BYTES = IMAGE_PROBE_BYTES - 1024 }; /* a heading may lie across a border */
+	enum { STEP_BYTES = IMAGE_PROBE_BYTES - 1024 }; /* a heading may cross a border */
 
 	for (size_t at = STEP_BYTES; at < n_bytes; at += STEP_BYTES)
 		for (size_t i = 0; image_formats[i]; i++)
@@ -23,7 +23,7 @@ static const struct image_format *in_log(const char *bytes, size_t n_bytes)
 	return NULL;
 }
 
-/* What a map's own headings give: a log that quotes a table has none of these. */
+/* Headings of a map; a log that contains a table has none of them. */
 enum { SURE_ENOUGH = 60 };
 
 const struct image_format *image_format_of(const char *name, const char *bytes, size_t n_bytes, struct diag *diag)
@@ -34,13 +34,13 @@ const struct image_format *image_format_of(const char *name, const char *bytes, 
 
 	if (!n_bytes) {
 		diag_at(diag, at, -EINVAL,
-			"the file is empty: GNU ld makes its map before it finds undefined symbols;"
-			" see what the link said");
+			"the file is empty: GNU ld creates its map before it finds undefined symbols; check the output"
+			" of the link");
 		return NULL;
 	}
 	for (size_t i = 0; image_formats[i]; i++) {
 		if (image_formats[i]->in_logs && best_sure >= SURE_ENOUGH)
-			continue; /* these look at every line */
+			continue; /* their probes read every line */
 		int sure = image_formats[i]->probe(bytes, MIN(n_bytes, (size_t)IMAGE_PROBE_BYTES));
 		if (sure > best_sure) {
 			best = image_formats[i];
@@ -48,10 +48,22 @@ const struct image_format *image_format_of(const char *name, const char *bytes, 
 		}
 	}
 	if (!best && !memchr(bytes, 0, MIN(n_bytes, (size_t)IMAGE_PROBE_BYTES)))
-		best = in_log(bytes, n_bytes);
+		best = format_in_log(bytes, n_bytes);
 	if (!best)
-		diag_at(diag, at, -EINVAL, "%s", foreign_says(bytes, MIN(n_bytes, (size_t)IMAGE_PROBE_BYTES)));
+		diag_at(diag, at, -EINVAL, "%s", foreign_hint(bytes, MIN(n_bytes, (size_t)IMAGE_PROBE_BYTES)));
 	return best;
+}
+
+const char *image_text_hint(const char *bytes, size_t n_bytes, bool *ret_table)
+{
+	*ret_table = false;
+	n_bytes = MIN(n_bytes, (size_t)IMAGE_PROBE_BYTES);
+	if (!n_bytes || memchr(bytes, 0, n_bytes))
+		return NULL;
+	for (size_t i = 0; image_formats[i]; i++)
+		if (image_formats[i]->probe(bytes, n_bytes) >= 65)
+			return "this is a linker map; give it with --map";
+	return foreign_text_hint(bytes, n_bytes, ret_table);
 }
 
 int image_read(struct image *image, const char *name, const char *bytes, size_t n_bytes, unsigned want,
@@ -63,5 +75,5 @@ int image_read(struct image *image, const char *name, const char *bytes, size_t 
 		return -EINVAL;
 	image->format = format->name;
 	int r = format->read(image, bytes, n_bytes, want, diag);
-	return r < 0 ? r : image_settle(image, diag);
+	return r < 0 ? r : image_resolve(image, diag);
 }

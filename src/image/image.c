@@ -5,11 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memprof/base/text.h"
+#include "memprof/base/search.h"
+#include "slice.h"
 
 /* ---- objects ---- */
 
-/* "cc1x2y3z.ltrans0.ltrans.o" has six letters by chance: "ltrans0" is what it is called in every build. */
+/* "cc1x2y3z.ltrans0.ltrans.o" has six random letters: its key is "ltrans0", the same in every build. */
 static const char *key_of(struct image *image, const char *printed, size_t n_bytes)
 {
 	const char *at = text_find(printed, n_bytes, ".ltrans");
@@ -23,9 +24,8 @@ static const char *key_of(struct image *image, const char *printed, size_t n_byt
 	return arena_text(&image->arena, at, n);
 }
 
-/* Where the member begins, '(' included: the first behind the last slash, so that a folder may be called
- * "a(b)". 0 if there is none. */
-static size_t member_at(const char *printed, size_t n_bytes)
+/* The index of the member's '(': the first behind the last slash, as a folder may be named "a(b)". 0: no member. */
+static size_t member_index(const char *printed, size_t n_bytes)
 {
 	size_t at = 0;
 
@@ -39,7 +39,7 @@ static size_t member_at(const char *printed, size_t n_bytes)
 
 static int add_object(struct image *image, const char *printed, size_t n_bytes)
 {
-	size_t i_member = member_at(printed, n_bytes);
+	size_t i_member = member_index(printed, n_bytes);
 	struct image_object *o = vec_add(image, objects);
 
 	if (!o)
@@ -60,7 +60,7 @@ uint32_t image_object(struct image *image, const char *printed, size_t n_bytes)
 	return number;
 }
 
-/* ---- life ---- */
+/* ---- the image ---- */
 
 void image_init(struct image *image, const char *name)
 {
@@ -105,11 +105,11 @@ void image_note(struct image *image, const char *format, ...)
 	image->n_notes++;
 }
 
-/* ---- what readers add ---- */
+/* ---- for readers ---- */
 
 struct image_region *image_add_region(struct image *image) { return vec_add(image, regions); }
 
-/* Windows of addresses through which an ESP sees its flash: how much fits, the partition says. */
+/* Address windows of ESP chips onto flash. The limit is the partition, not the window. */
 bool image_is_window(const char *name)
 {
 	static const char *const names[] = { "iram0_2_seg", "drom0_0_seg", "irom_seg", "drom_seg", "irom0_2_seg" };
@@ -172,23 +172,18 @@ int image_add_value(struct image *image, struct image_slice name, uint64_t value
 
 /* ---- questions ---- */
 
-static bool same_name(const struct image_slice *slice, const char *name, size_t n_bytes)
-{
-	return slice->n_bytes == n_bytes && memcmp(slice->text, name, n_bytes) == 0;
-}
-
 bool image_value(const struct image *image, const char *name, uint64_t *ret)
 {
-	size_t n_bytes = strlen(name);
+	struct image_slice wanted = { name, (uint32_t)strlen(name) };
 
 	for (size_t i = image->n_values; i-- > 0;) {
-		if (!same_name(&image->values[i].name, name, n_bytes))
+		if (!slice_same(image->values[i].name, wanted))
 			continue;
 		*ret = image->values[i].value;
 		return true;
 	}
 	for (size_t i = 0; i < image->n_symbols; i++) {
-		if (!same_name(&image->symbols[i].name, name, n_bytes))
+		if (!slice_same(image->symbols[i].name, wanted))
 			continue;
 		*ret = image->symbols[i].address;
 		return true;
@@ -206,17 +201,9 @@ const struct image_region *image_find_region(const struct image *image, const ch
 
 const struct image_section *image_section_at(const struct image *image, uint64_t address)
 {
-	size_t low = 0, high = image->n_sections;
+	size_t low = search_while(image->n_sections, i, image->sections[i].alloc && image->sections[i].vma <= address);
 
-	while (low < high) { /* the last one that begins at or before it */
-		size_t middle = low + (high - low) / 2;
-		const struct image_section *s = &image->sections[middle];
-		if (s->alloc && s->vma <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (; low > 0; low--) { /* sections of a thread's own lie across the next one */
+	for (; low > 0; low--) { /* thread-local sections overlap the next one */
 		const struct image_section *s = &image->sections[low - 1];
 		if (address - s->vma < s->size_bytes && !s->tls)
 			return s;
@@ -232,18 +219,9 @@ const struct image_piece *image_piece_at(const struct image *image, uint64_t add
 
 	if (!s)
 		return NULL;
-	size_t low = s->i_piece, high = s->i_piece + s->n_pieces;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (image->pieces[middle].address <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low == s->i_piece)
-		return NULL;
-	const struct image_piece *p = &image->pieces[low - 1];
-	return address - p->address < p->size_bytes ? p : NULL;
+	const struct image_piece *pieces = image->pieces + s->i_piece;
+	size_t n = search_while(s->n_pieces, i, pieces[i].address <= address);
+	return n && address - pieces[n - 1].address < pieces[n - 1].size_bytes ? &pieces[n - 1] : NULL;
 }
 
 int64_t image_region_free(const struct image_region *region)

@@ -1,26 +1,27 @@
-/* A map and the ELF of one build. The map knows which object brought each byte, the ELF what kind of bytes they are,
- * and more symbols. Where they differ the map's sizes stay, as its pieces add up to them; where most of it differs
- * nothing is taken. */
+/* Joins a map and the ELF of one build. The map has the object of each byte; the ELF has the kind of the bytes, and
+ * more symbols. Where they differ the map's sizes stay, as its pieces add up to them; if most sections differ nothing
+ * is merged. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "memprof/base/search.h"
 #include "memprof/image/image.h"
 
-/* Which section of the one is which of the other. */
+/* Sections of the same name. */
 struct pairs {
 	const struct image *map, *elf;
 	const struct image_section **by_name; /* elf's n_sections, by name, then address */
-	uint32_t *of_map;                     /* number of the map's section for each of the ELF's, or IMAGE_NONE */
+	uint32_t *of_map;                     /* for each section of the ELF that of the map, or IMAGE_NONE */
 };
 
 struct join {
-	struct image *map; /* that of the pairs, to be written to */
+	struct image *map; /* of the pairs, writable */
 	struct pairs pairs;
 };
 
-/* ---- which section is which ---- */
+/* ---- pairs of sections ---- */
 
 static int by_name(const void *a, const void *b)
 {
@@ -31,35 +32,27 @@ static int by_name(const void *a, const void *b)
 	return r ? r : x->vma < y->vma ? -1 : x->vma > y->vma;
 }
 
-/* Where one of that name and address is, or would be; n_sections at the end. */
-static size_t first_not_below(const struct pairs *p, const char *name, uint64_t vma)
+static bool is_below(const struct image_section *s, const char *name, uint64_t vma)
 {
-	size_t low = 0, high = p->elf->n_sections;
+	int r = strcmp(s->name, name);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int r = strcmp(p->by_name[middle]->name, name);
-		if (r < 0 || (r == 0 && p->by_name[middle]->vma < vma))
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return r < 0 || (r == 0 && s->vma < vma);
 }
 
-static const struct image_section *named(const struct pairs *p, size_t i, const char *name)
+/* The first section of that name from an address on; or NULL. */
+static const struct image_section *find_section(const struct pairs *p, const char *name, uint64_t vma)
 {
+	size_t i = search_while(p->elf->n_sections, k, is_below(p->by_name[k], name, vma));
+
 	return i < p->elf->n_sections && strcmp(p->by_name[i]->name, name) == 0 ? p->by_name[i] : NULL;
 }
 
-/* That of the same name and address; else the first of the name. */
+/* The section of the same name and address, otherwise the first of the name. */
 static const struct image_section *partner(const struct pairs *p, const struct image_section *s)
 {
-	const struct image_section *found = named(p, first_not_below(p, s->name, s->vma), s->name);
+	const struct image_section *found = find_section(p, s->name, s->vma);
 
-	if (found && found->vma == s->vma)
-		return found;
-	return named(p, first_not_below(p, s->name, 0), s->name);
+	return found && found->vma == s->vma ? found : find_section(p, s->name, 0);
 }
 
 static int match(struct pairs *p)
@@ -89,28 +82,25 @@ static void pairs_deinit(struct pairs *p)
 	free(p->of_map);
 }
 
-/* ---- whether they are of one build ---- */
+/* ---- one build or two ---- */
 
 static bool differ(const struct image_section *x, const struct image_section *y)
 {
 	return x->vma != y->vma || x->size_bytes != y->size_bytes;
 }
 
-static void note_difference(const struct join *j, const struct image_section *map, const struct image_section *elf)
+/* "section .text has 0x10 bytes in the map and 0x20 in the ELF" */
+static const char *difference(struct image *map, const struct image_section *in_map, const struct image_section *in_elf)
 {
-	if (map->size_bytes != elf->size_bytes)
-		image_note(j->map,
-			   "the map does not belong to this ELF: section %.80s has 0x%" PRIx64
-			   " bytes in the map and 0x%" PRIx64 " in the ELF",
-			   map->name, map->size_bytes, elf->size_bytes);
-	else
-		image_note(j->map,
-			   "the map does not belong to this ELF: section %.80s is at 0x%" PRIx64
-			   " in the map and at 0x%" PRIx64 " in the ELF",
-			   map->name, map->vma, elf->vma);
+	if (in_map->size_bytes != in_elf->size_bytes)
+		return arena_printf(&map->arena,
+				    "section %.80s has 0x%" PRIx64 " bytes in the map and 0x%" PRIx64 " in the ELF",
+				    in_map->name, in_map->size_bytes, in_elf->size_bytes);
+	return arena_printf(&map->arena, "section %.80s is at 0x%" PRIx64 " in the map and at 0x%" PRIx64 " in the ELF",
+			    in_map->name, in_map->vma, in_elf->vma);
 }
 
-/* The map's section that this one of the ELF is compared with: both take memory, and not both are empty. */
+/* The map's section to compare with: one that takes memory, as does the ELF's, and not both are empty. */
 static const struct image_section *compared(const struct join *j, size_t i_elf)
 {
 	const struct image_section *elf = &j->pairs.elf->sections[i_elf];
@@ -129,8 +119,8 @@ static bool any_in_memory(const struct image *image)
 	return false;
 }
 
-/* Another build moves most sections, or at least those that have most of the bytes: vectors, boot code and data are
- * often as they were. The largest that differs is answered for the sentence; NULL: of one build, or nothing tells. */
+/* In another build most sections differ, or at least those with most of the bytes: vectors, boot code and data often
+ * stay. *ret_elf: the largest that differs, for the message, or NULL. */
 static bool is_other_build(const struct join *j, const struct image_section **ret_elf)
 {
 	size_t n = 0, n_differ = 0;
@@ -160,32 +150,22 @@ static void note_other_build(const struct join *j, const struct image_section *e
 		   *elf_name = j->pairs.elf->name ? j->pairs.elf->name : "the ELF";
 	const struct image_section *map = elf ? &j->map->sections[j->pairs.of_map[elf - j->pairs.elf->sections]] : NULL;
 
-	if (!map)
-		image_note(j->map, "%.120s is not of the build of %.120s (no section is in both): it is left out",
-			   elf_name, map_name);
-	else if (map->size_bytes != elf->size_bytes)
-		image_note(j->map,
-			   "%.120s is not of the build of %.120s (section %.80s: %" PRIu64 " bytes here, %" PRIu64
-			   " there): it is left out",
-			   elf_name, map_name, elf->name, elf->size_bytes, map->size_bytes);
-	else
-		image_note(j->map,
-			   "%.120s is not of the build of %.120s (section %.80s: at 0x%" PRIx64 " here, at 0x%" PRIx64
-			   " there): it is left out",
-			   elf_name, map_name, elf->name, elf->vma, map->vma);
+	image_note(j->map, "%.120s is from another build than %.120s and is ignored: %s", elf_name, map_name,
+		   map ? difference(j->map, map, elf) : "they have no section in common");
 }
 
-/* Notes each section that takes memory and differs. */
+/* Compares each section that takes memory. */
 static void note_differences(const struct join *j)
 {
 	for (size_t i = 0; i < j->pairs.elf->n_sections; i++) {
 		const struct image_section *map = compared(j, i);
 		if (map && differ(map, &j->pairs.elf->sections[i]))
-			note_difference(j, map, &j->pairs.elf->sections[i]);
+			image_note(j->map, "the map does not belong to this ELF: %s",
+				   difference(j->map, map, &j->pairs.elf->sections[i]));
 	}
 }
 
-/* Those that take memory and stand in one of the two only. */
+/* Sections that take memory and are in one of the two only. */
 static void note_missing(const struct join *j)
 {
 	for (size_t i = 0; i < j->pairs.elf->n_sections; i++) {
@@ -202,16 +182,16 @@ static void note_missing(const struct join *j)
 	}
 }
 
-/* ---- what the map gets ---- */
+/* ---- merging ---- */
 
-static void take_kinds(const struct join *j)
+static void merge_kinds(const struct join *j)
 {
 	for (size_t i = 0; i < j->pairs.elf->n_sections; i++) {
 		const struct image_section *from = &j->pairs.elf->sections[i];
 		if (j->pairs.of_map[i] == IMAGE_NONE)
 			continue;
 		struct image_section *to = &j->map->sections[j->pairs.of_map[i]];
-		/* (COPY) of a script: not of the program, but it stands in a region, and the linker counts it. */
+		/* (COPY) in a script: not loaded, but the linker counts it in its region. */
 		bool placed = !from->alloc && to->alloc && to->region != IMAGE_NONE && from->vma;
 		to->alloc = from->alloc || placed;
 		to->nobits = from->nobits || placed;
@@ -224,7 +204,7 @@ static void take_kinds(const struct join *j)
 	}
 }
 
-/* Where the map's section is smaller, symbols that it has no room for belong to none. */
+/* IMAGE_NONE if the symbol does not fit into the map's section. */
 static uint32_t section_of(const struct join *j, const struct image_symbol *s)
 {
 	uint32_t i = s->section == IMAGE_NONE ? IMAGE_NONE : j->pairs.of_map[s->section];
@@ -236,8 +216,8 @@ static uint32_t section_of(const struct join *j, const struct image_symbol *s)
 	return offset <= section->size_bytes && s->size_bytes <= section->size_bytes - offset ? i : IMAGE_NONE;
 }
 
-/* While the map's sections are still in the order of its pieces. */
-static int take_symbols(const struct join *j)
+/* Before merge_kinds: image_piece_at() relies on the order of the map's sections. */
+static int merge_symbols(const struct join *j)
 {
 	struct image *map = j->map;
 
@@ -257,7 +237,7 @@ static int take_symbols(const struct join *j)
 	return 0;
 }
 
-#define TAKE(map, elf, items)                                           \
+#define APPEND(map, elf, items)                                         \
 	for (size_t i_item = 0; i_item < (elf)->n_##items; i_item++) {  \
 		__typeof__((map)->items) to_item = vec_add(map, items); \
 		if (!to_item)                                           \
@@ -265,13 +245,13 @@ static int take_symbols(const struct join *j)
 		*to_item = (elf)->items[i_item];                        \
 	}
 
-static int take_lists(struct image *map, const struct image *elf)
+static int merge_lists(struct image *map, const struct image *elf)
 {
-	TAKE(map, elf, values)
-	TAKE(map, elf, segments)
+	APPEND(map, elf, values)
+	APPEND(map, elf, segments)
 	if (elf->n_frozen)
 		map->n_frozen = 0;
-	TAKE(map, elf, frozen)
+	APPEND(map, elf, frozen)
 	if (elf->qstr.n_pools)
 		map->qstr = elf->qstr;
 	map->build_id = elf->build_id;
@@ -294,14 +274,14 @@ static int join(struct join *j)
 		note_other_build(j, differing);
 		return IMAGE_OTHER_BUILD;
 	}
-	r = take_symbols(j);
+	r = merge_symbols(j);
 	if (r < 0)
 		return r;
 	note_differences(j);
 	note_missing(j);
-	take_kinds(j);
-	r = take_lists(j->map, j->pairs.elf);
-	return r < 0 ? r : image_settle(j->map, NULL);
+	merge_kinds(j);
+	r = merge_lists(j->map, j->pairs.elf);
+	return r < 0 ? r : image_resolve(j->map, NULL);
 }
 
 int image_join(struct image *map, const struct image *elf)

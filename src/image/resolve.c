@@ -1,83 +1,43 @@
-/* What belongs where, once all is read: sections by address, their regions, what these hold, and what each object
- * has in each of them. */
+/* Computed when everything is read: sections by address, the regions of sections, the use of regions, and the bytes of
+ * each object in each region. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "elf/frozen.h"
-#include "memprof/base/glob.h"
 #include "memprof/image/image.h"
 #include "resolve.h"
+#include "section_names.h"
 
-/* ---- what a section is, by its name: where no ELF says it ---- */
-
-static bool one_of(const char *name, const char *const *globs, size_t n_globs)
-{
-	for (size_t i = 0; i < n_globs; i++)
-		if (glob_match(globs[i], name))
-			return true;
-	return false;
-}
-#define ONE_OF(name, ...) \
-	one_of(name, (const char *const[]){ __VA_ARGS__ }, ARRAY_SIZE(((const char *const[]){ __VA_ARGS__ })))
-
-bool settle_is_for_debuggers(const char *name)
-{
-	return ONE_OF(name, ".debug*", ".zdebug*", ".comment", ".ARM.attributes", ".riscv.attributes",
-		      ".gnu.attributes", ".xt.*", ".xtensa.info", ".stab*", ".mdebug*", ".gnu.lto*", ".gnu.debuglto*",
-		      ".note.GNU-stack", ".note.gnu.gold-version", ".note.gnu.avr.deviceinfo", ".symtab", ".strtab",
-		      ".shstrtab", "__c30_signature", ".MSP430.attributes", ".mspabi.attributes", ".pdr");
-}
-
-bool settle_is_reserved(const char *name)
-{
-	return ONE_OF(name, ".heap", "._heap", ".stack", ".stack*_dummy", "._user_heap_stack", ".heap_dummy", "CSTACK",
-		      "HEAP",                                                /* blocks of IAR */
-		      "ARM_LIB_HEAP", "ARM_LIB_STACK", "ARM_LIB_STACKHEAP"); /* of armlink */
-}
-
-/* Pads of the Pico SDK's scripts, over memory that others use too. */
-static bool is_dummy(const char *name) { return ONE_OF(name, ".stack*_dummy", ".heap_dummy"); }
-
-/* Input sections that hold no bytes of the file. */
-static bool is_zeroed_input(struct image_slice name)
-{
-	static const char *const beginnings[] = { ".bss",   ".sbss",  ".noinit", ".dynbss",  ".tbss",   "bss",
-						  "noinit", "COMMON", ".lbss",   ".dynsbss", ".scommon" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(beginnings); i++) {
-		size_t n = strlen(beginnings[i]);
-		if (name.n_bytes >= n && memcmp(name.text, beginnings[i], n) == 0)
-			return true;
-	}
-	return false;
-}
+/* ---- kinds of sections ---- */
 
 static bool has_no_content(const struct image *image, const struct image_section *s)
 {
 	for (size_t i = s->i_piece; i < s->i_piece + s->n_pieces; i++) {
 		const struct image_piece *p = &image->pieces[i];
-		if (p->object == OBJECT_SCRIPT ||
-		    (p->object == OBJECT_LINKER && s->n_pieces > 1 && !is_zeroed_input(p->name)) ||
-		    (p->object != OBJECT_FILL && p->object != OBJECT_LINKER && !is_zeroed_input(p->name)))
+		bool tells_nothing = p->object == OBJECT_FILL || (p->object == OBJECT_LINKER && s->n_pieces == 1);
+		if (p->object == OBJECT_SCRIPT || (!tells_nothing && !section_name_is_zeroed(p->name)))
 			return false;
 	}
 	return s->n_pieces && (s->n_pieces > 1 || image->pieces[s->i_piece].object != OBJECT_LINKER ||
-			       is_zeroed_input((struct image_slice){ s->name, (uint32_t)strlen(s->name) }));
+			       section_name_is_zeroed((struct image_slice){ s->name, (uint32_t)strlen(s->name) }));
 }
 
 static void guess_kind(const struct image *image, struct image_section *s)
 {
-	s->placeholder = ONE_OF(s->name, "*.dummy", "*_noload", "*_dummy") && !s->reserved;
+	bool overlay = section_name_is_overlay(s->name);
+
+	s->reserved = section_name_is_reserved(s->name);
+	s->placeholder = !s->reserved && section_name_is_placeholder(s->name);
 	if (s->by_elf) {
-		s->alloc = s->alloc && !is_dummy(s->name);
+		s->alloc = s->alloc && !overlay;
 		s->nobits = s->nobits && s->alloc;
 		return;
 	}
-	s->alloc = s->alloc && !settle_is_for_debuggers(s->name) && !is_dummy(s->name);
+	s->alloc = s->alloc && !overlay && !section_name_is_debug(s->name);
 	s->nobits = s->alloc && (s->nobits || s->reserved || s->placeholder || has_no_content(image, s));
-	s->tls = s->alloc && ONE_OF(s->name, ".tbss", "tbss");
+	s->tls = s->alloc && (strcmp(s->name, ".tbss") == 0 || strcmp(s->name, "tbss") == 0);
 }
 
 /* ---- order ---- */
@@ -90,12 +50,12 @@ static int by_place(const void *a, const void *b)
 		return x->alloc ? -1 : 1;
 	if (x->vma != y->vma)
 		return x->vma < y->vma ? -1 : 1;
-	if (x->i_piece != y->i_piece) /* as in the file */
+	if (x->i_piece != y->i_piece) /* in file order */
 		return x->i_piece < y->i_piece ? -1 : 1;
 	return x->size_bytes < y->size_bytes ? -1 : x->size_bytes > y->size_bytes;
 }
 
-/* Symbols know their sections by number. */
+/* Renumbers the sections of symbols too. */
 static int sort_sections(struct image *image)
 {
 	size_t n = image->n_sections;
@@ -104,7 +64,7 @@ static int sort_sections(struct image *image)
 	if (!now)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++)
-		image->sections[i].region = (uint32_t)i; /* its number, for a moment */
+		image->sections[i].region = (uint32_t)i; /* its old number */
 	if (n)
 		qsort(image->sections, n, sizeof(*image->sections), by_place);
 	for (size_t i = 0; i < n; i++) {
@@ -140,7 +100,7 @@ static bool is_nearer(const struct image *image, uint32_t i, uint32_t than)
 	return r->length_bytes == NOT_KNOWN && r->origin > other->origin;
 }
 
-/* The smallest region there, of those without an end the one that begins last; IMAGE_NONE. */
+/* The smallest region that holds the address, or IMAGE_NONE; among those without an end the one that begins last. */
 static uint32_t region_at(const struct image *image, uint64_t address)
 {
 	uint32_t best = IMAGE_NONE;
@@ -168,11 +128,11 @@ static void find_parents(struct image *image)
 	}
 }
 
-/* Bytes that go on where a region is full have run out of it: a link that overflows writes its map all the same. */
+/* A section this close behind a full region belongs to it: a link that overflows still writes its map. */
 enum { OVERFLOW_STEP_BYTES = 4096 };
 
-/* How far behind the last byte of a region's bytes this is; NOT_KNOWN: it is not behind them. */
-static uint64_t behind(const struct image_region *r, uint64_t filled_to, uint64_t address)
+/* The distance from the end of the used part of a region; NOT_KNOWN: before that end. */
+static uint64_t distance_behind(const struct image_region *r, uint64_t filled_to, uint64_t address)
 {
 	uint64_t last = MAX(filled_to, r->origin);
 
@@ -182,20 +142,21 @@ static uint64_t behind(const struct image_region *r, uint64_t filled_to, uint64_
 static uint32_t overflowed_region(const struct image *image, const uint64_t *ends, uint64_t address, uint64_t less_than)
 {
 	for (uint32_t i = 0; i < image->n_regions; i++)
-		if (ends[i] >= end_of(&image->regions[i]) && behind(&image->regions[i], ends[i], address) < less_than)
+		if (ends[i] >= end_of(&image->regions[i]) &&
+		    distance_behind(&image->regions[i], ends[i], address) < less_than)
 			return i;
 	return IMAGE_NONE;
 }
 
-/* ends: how far each region is filled by what was placed before. Where one region begins as another ends (RAM and
- * SCRATCH_X of the RP2040), bytes go on with those that they are nearer to. */
+/* ends: the end of the used part of each region. Where one region begins at the end of another (RAM and SCRATCH_X of
+ * the RP2040), bytes belong to the one whose used part is closer. */
 static uint32_t place(const struct image *image, uint64_t *ends, uint64_t start, uint64_t size_bytes)
 {
 	uint32_t region = region_at(image, start), other;
 	uint64_t less_than = OVERFLOW_STEP_BYTES;
 
 	if (region != IMAGE_NONE)
-		less_than = MIN(less_than, behind(&image->regions[region], ends[region], start));
+		less_than = MIN(less_than, distance_behind(&image->regions[region], ends[region], start));
 	other = overflowed_region(image, ends, start, less_than);
 	if (other != IMAGE_NONE && (region == IMAGE_NONE || ends[other] > end_of(&image->regions[other])))
 		region = other;
@@ -224,7 +185,7 @@ static void find_regions(struct image *image)
 }
 
 /* From the region's origin to the end of these bytes. */
-static void use(struct image *image, uint32_t region, uint64_t start, uint64_t size_bytes, bool reserved)
+static void add_use(struct image *image, uint32_t region, uint64_t start, uint64_t size_bytes, bool reserved)
 {
 	struct image_region *r = &image->regions[region];
 	uint64_t used_bytes = start - r->origin + size_bytes;
@@ -234,7 +195,7 @@ static void use(struct image *image, uint32_t region, uint64_t start, uint64_t s
 		r->reserved_bytes += size_bytes;
 }
 
-/* What lies where in the regions, loaded copies too. */
+/* Used bytes of a region, load copies included. */
 struct extent {
 	uint32_t region;
 	uint64_t start, end;
@@ -288,12 +249,12 @@ static int fill_regions(struct image *image)
 	for (size_t i = 0; i < image->n_sections && image->sections[i].alloc; i++) {
 		const struct image_section *s = &image->sections[i];
 		if (s->region != IMAGE_NONE && !s->tls) {
-			use(image, s->region, s->vma, s->size_bytes, s->reserved);
+			add_use(image, s->region, s->vma, s->size_bytes, s->reserved);
 			extents[n++] = (struct extent){ s->region, s->vma, s->vma + s->size_bytes };
 		}
 		if (s->load_region != IMAGE_NONE) {
 			uint64_t stored_bytes = MIN(s->size_bytes, s->stored_bytes);
-			use(image, s->load_region, s->lma, stored_bytes, s->reserved);
+			add_use(image, s->load_region, s->lma, stored_bytes, s->reserved);
 			extents[n++] = (struct extent){ s->load_region, s->lma, s->lma + stored_bytes };
 		}
 	}
@@ -301,7 +262,7 @@ static int fill_regions(struct image *image)
 	free(extents);
 	for (size_t i = 0; i < image->n_regions; i++) {
 		struct image_region *region = &image->regions[i];
-		region->sections_bytes = region->used_bytes - region->gaps_bytes; /* those of an overlay count once */
+		region->sections_bytes = region->used_bytes - region->gaps_bytes; /* overlays count once */
 		image->overflowed |= region->length_bytes != NOT_KNOWN && region->used_bytes > region->length_bytes;
 	}
 	return r;
@@ -335,7 +296,7 @@ static int fill_objects(struct image *image)
 			if (s->load_region != IMAGE_NONE && s->stored_bytes == NOT_KNOWN)
 				of_object[s->load_region] += p->size_bytes;
 		}
-		/* What each of them has of a compressed copy nobody knows. */
+		/* The shares of objects in a compressed copy are not known. */
 		if (s->load_region != IMAGE_NONE && s->stored_bytes != NOT_KNOWN)
 			by_region[OBJECT_LINKER * n_regions + s->load_region] += s->stored_bytes;
 		s->unattributed_bytes = s->size_bytes - pieces_bytes;
@@ -354,7 +315,7 @@ static int by_size(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-static int settle_frozen(struct image *image)
+static int resolve_frozen(struct image *image)
 {
 	int r = image->n_frozen || image->qstr.n_pools ? 0 : frozen_of_map(image);
 
@@ -363,14 +324,14 @@ static int settle_frozen(struct image *image)
 	return r;
 }
 
-/* What is filled below, so that it can be done again after a join. */
-static void forget(struct image *image)
+/* image_resolve may run again, after a join. */
+static void reset_results(struct image *image)
 {
 	image->overflowed = false;
 	image->n_gaps = 0;
 	for (size_t i = 0; i < image->n_regions; i++) {
 		struct image_region *r = &image->regions[i];
-		if (image->n_sections) /* else the input has told it */
+		if (image->n_sections) /* otherwise the input has the figures */
 			r->used_bytes = r->sections_bytes = r->gaps_bytes = r->reserved_bytes = 0;
 	}
 	for (size_t i = 0; i < image->n_sections; i++) {
@@ -381,22 +342,18 @@ static void forget(struct image *image)
 		image->objects[i].size_bytes = 0;
 }
 
-int image_settle(struct image *image, struct diag *diag)
+int image_resolve(struct image *image, struct diag *diag)
 {
 	if (image->n_regions > IMAGE_REGIONS_MAX)
 		return diag_at(diag, (struct place){ .file = image->name }, -EINVAL,
-			       "%zu memory regions; memprof takes"
-			       " %d, more than any linker script has",
+			       "%zu memory regions; memprof supports %d, more than any linker script has",
 			       image->n_regions, IMAGE_REGIONS_MAX);
 	if (image->n_sections >= IMAGE_NONE || image->n_pieces >= IMAGE_NONE)
 		return diag_at(diag, (struct place){ .file = image->name }, -EFBIG,
-			       "it has more sections than"
-			       " memprof counts");
-	forget(image);
-	for (size_t i = 0; i < image->n_sections; i++) {
-		image->sections[i].reserved = settle_is_reserved(image->sections[i].name);
+			       "more sections than memprof supports");
+	reset_results(image);
+	for (size_t i = 0; i < image->n_sections; i++)
 		guess_kind(image, &image->sections[i]);
-	}
 	int r = sort_sections(image);
 	if (r == 0) {
 		find_parents(image);
@@ -406,9 +363,9 @@ int image_settle(struct image *image, struct diag *diag)
 	if (r == 0)
 		r = fill_objects(image);
 	if (r == 0)
-		r = settle_symbols(image);
+		r = resolve_symbols(image);
 	if (r == 0)
-		r = settle_frozen(image);
+		r = resolve_frozen(image);
 	if (r == 0)
 		r = arena_error(&image->arena);
 	return r < 0 ? diag_at(diag, (struct place){ .file = image->name }, r, "out of memory") : 0;

@@ -92,7 +92,7 @@ static int refuse_other(const struct blob *blob, struct diag *diag)
 {
 	const char *bytes = blob->bytes;
 	bool is_table;
-	const char *says = image_text_says(bytes, blob->n_bytes, &is_table);
+	const char *says = image_text_hint(bytes, blob->n_bytes, &is_table);
 
 	return diag_at(
 		diag, (struct place){ .file = blob->name }, -EINVAL,

@@ -18,7 +18,7 @@ const char *board_memory_kind_name(enum board_memory_kind kind) { return memory_
 static const char *const firmwares[] = { "micropython", "circuitpython", "openmv", "badgeware" };
 static const char *const spaces[] = { LAYOUT_CPU, LAYOUT_FLASH };
 
-/* What a file may tell of: not memories, which are elsewhere in it, and not what an image fills. */
+/* Kinds of spans in a file: not memories, which have a list of their own, and not the contents of images. */
 static const char *const span_kind_words[] = {
 	"region", "bootloader", "table", "partition", "filesystem", "heap", "stack", "pool", "reserved",
 };
@@ -39,396 +39,275 @@ static bool apart(uint64_t a, uint64_t a_bytes, uint64_t b, uint64_t b_bytes)
 	return a < b ? b - a >= a_bytes : a - b >= b_bytes;
 }
 
-/* Where it begins: "start" in the space or "offset" in the memory; NOT_KNOWN if neither is there. */
-static int read_span_start(const struct json_value *object, const struct board_memory *memory, uint64_t *ret,
-			   struct diag *diag)
+/* "start" in the space or "offset" in the memory; NOT_KNOWN without both. */
+static uint64_t read_span_start(struct board_reader *in, const struct json_value *object)
 {
-	const struct json_value *start = json_value_member(object, "start");
-	const struct json_value *offset = json_value_member(object, "offset");
-	uint64_t at = NOT_KNOWN;
-	int r = 0;
+	const struct board_memory *memory = &in->board->memories[in->i_memory];
+	const struct json_value *start = in->error ? NULL : json_value_member(object, "start");
+	const struct json_value *offset = in->error ? NULL : json_value_member(object, "offset");
 
 	if (start && offset)
-		return diag_at(diag, json_value_name_place(offset), -EINVAL,
-			       "'start' is there already; keep"
-			       " one of 'start' (an address) and 'offset' (into the memory)");
+		board_refuse(
+			in, json_value_name_place(offset),
+			"'start' is there already; keep one of 'start' (an address) and 'offset' (into the memory)");
 	if (start)
-		r = board_address(start, &at, diag);
-	if (offset)
-		r = board_size(offset, &at, diag);
-	if (r < 0)
-		return r;
-	if (offset && at >= memory->size_bytes)
-		return diag_at(diag, json_value_place(offset), -EINVAL,
-			       "'offset' is beyond '%.40s', which has"
-			       " %" PRIu64 " bytes",
-			       memory->name, memory->size_bytes);
-	*ret = offset ? memory->start + at : at;
-	return 0;
+		return board_address(in, start);
+	if (!offset)
+		return NOT_KNOWN;
+	uint64_t at = board_size(in, offset);
+	if (!in->error && at >= memory->size_bytes)
+		board_refuse(in, json_value_place(offset), "'offset' is beyond '%.40s', which has %" PRIu64 " bytes",
+			     memory->name, memory->size_bytes);
+	return memory->start + at;
 }
 
-/* A diff, and the layout that joins what several inputs tell, go by names. */
-static int check_span_name(const struct json_value *object, const struct board_file *board,
-			   const struct board_span *span, struct diag *diag)
+/* Layouts and diffs identify spans by name. */
+static void check_span_name(struct board_reader *in, const struct json_value *object, const struct board_span *span)
 {
-	for (size_t i = 0; i < board->n_spans; i++)
+	const struct board_file *board = in->board;
+
+	for (size_t i = 0; i < board->n_spans && !in->error; i++)
 		if (board->spans[i].i_memory == span->i_memory && strcmp(board->spans[i].name, span->name) == 0)
-			return diag_at(diag, json_value_place(json_value_member(object, "name")), -EINVAL,
-				       "'%.40s' has a span '%.40s' already; give each its own name",
-				       board->memories[span->i_memory].name, span->name);
-	return 0;
+			board_refuse(in, json_value_place(json_value_member(object, "name")),
+				     "'%.40s' has a span '%.40s' already; give each its own name",
+				     board->memories[span->i_memory].name, span->name);
 }
 
-static int check_span_room(const struct json_value *object, const struct board_file *board,
-			   const struct board_span *span, struct diag *diag)
+static void check_span_range(struct board_reader *in, const struct json_value *object, const struct board_span *span)
 {
+	const struct board_file *board = in->board;
 	const struct board_memory *memory = &board->memories[span->i_memory];
-	struct place place = json_value_place(object);
 
-	if (span->start == NOT_KNOWN && span->size_bytes > memory->size_bytes)
-		return diag_at(diag, place, -EINVAL,
-			       "'%.40s' has %" PRIu64 " bytes, more than the %" PRIu64 " of '%.40s'", span->name,
-			       span->size_bytes, memory->size_bytes, memory->name);
-	if (span->start == NOT_KNOWN)
-		return 0;
+	if (in->error)
+		return;
+	struct place place = json_value_place(object);
+	if (span->start == NOT_KNOWN) {
+		if (span->size_bytes > memory->size_bytes)
+			board_refuse(in, place, "'%.40s' has %" PRIu64 " bytes, more than the %" PRIu64 " of '%.40s'",
+				     span->name, span->size_bytes, memory->size_bytes, memory->name);
+		return;
+	}
 	if (!inside(span->start, span->size_bytes, memory->start, memory->size_bytes))
-		return diag_at(diag, place, -EINVAL,
-			       "'%.40s', 0x%" PRIx64 " and %" PRIu64
-			       " bytes, does not"
-			       " lie in '%.40s', 0x%" PRIx64 " and %" PRIu64 " bytes",
-			       span->name, span->start, span->size_bytes, memory->name, memory->start,
-			       memory->size_bytes);
+		board_refuse(in, place,
+			     "'%.40s', 0x%" PRIx64 " and %" PRIu64 " bytes, does not lie in '%.40s', 0x%" PRIx64
+			     " and %" PRIu64 " bytes",
+			     span->name, span->start, span->size_bytes, memory->name, memory->start,
+			     memory->size_bytes);
 	for (size_t i = 0; i < board->n_spans; i++) {
 		const struct board_span *other = &board->spans[i];
 		if (other->i_memory != span->i_memory || other->start == NOT_KNOWN ||
 		    apart(span->start, span->size_bytes, other->start, other->size_bytes))
 			continue;
 		bool same = span->start == other->start && span->size_bytes == other->size_bytes;
-		if (same ? span->kind != other->kind :
-			   inside(span->start, span->size_bytes, other->start, other->size_bytes) ||
-				    inside(other->start, other->size_bytes, span->start, span->size_bytes))
-			continue;
-		return diag_at(diag, place, -EINVAL,
-			       same ? "'%.40s' is just where '%.40s' is; keep one" :
-				      "'%.40s' lies across '%.40s'; spans must be apart, or one whole in the other",
-			       span->name, other->name);
+		bool nested = inside(span->start, span->size_bytes, other->start, other->size_bytes) ||
+			      inside(other->start, other->size_bytes, span->start, span->size_bytes);
+		if (same && span->kind == other->kind)
+			board_refuse(in, place, "'%.40s' has the same range as '%.40s'; keep one", span->name,
+				     other->name);
+		else if (!nested)
+			board_refuse(in, place,
+				     "'%.40s' overlaps '%.40s'; spans must be apart, or one completely in the other",
+				     span->name, other->name);
 	}
-	return 0;
 }
 
-static int read_span(const struct json_value *object, struct board_file *board, uint32_t i_memory, bool of_partitions,
-		     struct diag *diag)
+static void read_span(struct board_reader *in, const struct json_value *object)
 {
 	static const char *const members[] = { "name", "kind", "start", "offset", "size", "says", NULL };
-	struct board_span span = { .i_memory = i_memory, .of_partitions = of_partitions }, *added;
-	size_t kind = 0;
-	int r = json_value_expect_members(object, members, diag);
+	struct board_span span = { .i_memory = in->i_memory, .of_partitions = in->of_partitions };
 
-	if (r == 0)
-		r = board_text(object, "name", BOARD_FILE_NAME_MAX_CHARS, &span.name, diag);
-	if (r == 0)
-		r = board_word(object, "kind", span_kind_words, ARRAY_SIZE(span_kind_words), &kind, diag);
-	if (r == 0)
-		r = read_span_start(object, &board->memories[i_memory], &span.start, diag);
-	if (r == 0)
-		r = board_extent(object, &span.size_bytes, diag);
-	if (r == 0)
-		r = board_text_if_there(object, "says", &span.says, diag);
-	if (r < 0)
-		return r;
-	span.kind = span_kinds[kind];
-	r = check_span_name(object, board, &span, diag);
-	if (r < 0)
-		return r;
-	if (of_partitions && span.start == NOT_KNOWN)
-		return diag_at(diag, json_value_place(object), -EINVAL,
-			       "'%.40s' has no 'offset'; a partition"
-			       " table's rows are resolved here",
-			       span.name);
-	r = check_span_room(object, board, &span, diag);
-	if (r < 0)
-		return r;
-	added = vec_add(board, spans);
-	if (!added)
-		return board_no_memory(diag);
-	*added = span;
-	return 0;
-}
-
-static int read_spans(const struct json_value *object, const char *name, struct board_file *board, uint32_t i_memory,
-		      bool of_partitions, struct diag *diag)
-{
-	const struct json_value *list;
-	int r = board_array(object, name, 1, BOARD_FILE_SPANS_MAX, &list, diag);
-
-	if (r < 0)
-		return r;
-	if (json_value_count(list) > BOARD_FILE_SPANS_MAX - board->n_spans)
-		return diag_at(diag, json_value_place(list), -EINVAL,
-			       "more than the %d spans that are read of"
-			       " a board",
-			       BOARD_FILE_SPANS_MAX);
-	for (const struct json_value *v = json_value_first(list); v && r == 0; v = json_value_next(v))
-		r = read_span(v, board, i_memory, of_partitions, diag);
-	return r;
+	if (in->board->n_spans == BOARD_FILE_SPANS_MAX)
+		board_refuse(in, json_value_place(object), "more than the %d spans that a board may have",
+			     BOARD_FILE_SPANS_MAX);
+	board_expect_members(in, object, members);
+	span.name = board_text(in, object, "name", BOARD_FILE_NAME_MAX_CHARS);
+	span.kind = span_kinds[board_word(in, object, "kind", span_kind_words, ARRAY_SIZE(span_kind_words))];
+	span.start = read_span_start(in, object);
+	span.size_bytes = board_extent(in, object);
+	span.says = board_optional_text(in, object, "says");
+	check_span_name(in, object, &span);
+	if (!in->error && span.of_partitions && span.start == NOT_KNOWN)
+		board_refuse(in, json_value_place(object),
+			     "'%.40s' has no 'offset'; the rows of a partition table need one", span.name);
+	check_span_range(in, object, &span);
+	struct board_span *added = in->error ? NULL : vec_add(in->board, spans);
+	if (added)
+		*added = span;
+	else
+		board_no_memory(in);
 }
 
 /* ---- memories ---- */
 
-static int check_memory(const struct json_value *object, const struct board_file *board,
-			const struct board_memory *memory, struct diag *diag)
+static void check_memory(struct board_reader *in, const struct json_value *object, const struct board_memory *memory)
 {
-	for (size_t i = 0; i < board->n_memories; i++) {
-		const struct board_memory *other = &board->memories[i];
+	for (size_t i = 0; i < in->board->n_memories && !in->error; i++) {
+		const struct board_memory *other = &in->board->memories[i];
 		if (strcmp(other->name, memory->name) == 0)
-			return diag_at(diag, json_value_place(object), -EINVAL,
-				       "there is a memory '%.40s'"
-				       " already; give each its own name",
-				       memory->name);
-		if (other->space == memory->space &&
-		    !apart(memory->start, memory->size_bytes, other->start, other->size_bytes))
-			return diag_at(diag, json_value_place(object), -EINVAL,
-				       "'%.40s' overlaps '%.40s'; what"
-				       " shows the same bytes twice belongs into 'mappings'",
-				       memory->name, other->name);
+			board_refuse(in, json_value_place(object),
+				     "there is a memory '%.40s' already; give each its own name", memory->name);
+		else if (other->space == memory->space &&
+			 !apart(memory->start, memory->size_bytes, other->start, other->size_bytes))
+			board_refuse(in, json_value_place(object),
+				     "'%.40s' overlaps '%.40s'; use 'mappings' for a second address of the same bytes",
+				     memory->name, other->name);
 	}
-	return 0;
 }
 
-static int read_memory(const struct json_value *object, struct board_file *board, struct diag *diag)
+static void read_memory(struct board_reader *in, const struct json_value *object)
 {
 	static const char *const members[] = { "name", "kind", "space", "start", "size", "says", "spans", NULL };
-	struct board_memory memory = { .says = NULL }, *added;
-	size_t kind = 0, space = 0;
-	int r = json_value_expect_members(object, members, diag);
+	struct board_memory memory = { .says = NULL };
 
-	if (r == 0)
-		r = board_text(object, "name", BOARD_FILE_NAME_MAX_CHARS, &memory.name, diag);
-	if (r == 0)
-		r = board_word(object, "kind", memory_kind_names, N_BOARD_MEMORY_KINDS, &kind, diag);
-	if (r == 0)
-		r = board_word(object, "space", spaces, ARRAY_SIZE(spaces), &space, diag);
-	if (r == 0)
-		r = board_range(object, &memory.start, &memory.size_bytes, diag);
-	if (r == 0)
-		r = board_text_if_there(object, "says", &memory.says, diag);
-	memory.kind = (enum board_memory_kind)kind;
-	memory.space = spaces[space];
-	if (r == 0)
-		r = check_memory(object, board, &memory, diag);
-	if (r < 0)
-		return r;
-	added = vec_add(board, memories);
-	if (!added)
-		return board_no_memory(diag);
+	board_expect_members(in, object, members);
+	memory.name = board_text(in, object, "name", BOARD_FILE_NAME_MAX_CHARS);
+	memory.kind = (enum board_memory_kind)board_word(in, object, "kind", memory_kind_names, N_BOARD_MEMORY_KINDS);
+	memory.space = spaces[board_word(in, object, "space", spaces, ARRAY_SIZE(spaces))];
+	board_range(in, object, &memory.start, &memory.size_bytes);
+	memory.says = board_optional_text(in, object, "says");
+	check_memory(in, object, &memory);
+	struct board_memory *added = in->error ? NULL : vec_add(in->board, memories);
+	if (!added) {
+		board_no_memory(in);
+		return;
+	}
 	*added = memory;
-	return json_value_member(object, "spans") ?
-		       read_spans(object, "spans", board, (uint32_t)board->n_memories - 1, false, diag) :
-		       0;
-}
-
-static int read_memories(const struct json_value *root, struct board_file *board, struct diag *diag)
-{
-	const struct json_value *list;
-	int r = board_array(root, "memories", 1, BOARD_FILE_MEMORIES_MAX, &list, diag);
-
-	if (r < 0)
-		return r;
-	for (const struct json_value *v = json_value_first(list); v && r == 0; v = json_value_next(v))
-		r = read_memory(v, board, diag);
-	return r;
+	in->i_memory = (uint32_t)in->board->n_memories - 1;
+	if (json_value_member(object, "spans"))
+		board_list(in, object, "spans", BOARD_FILE_SPANS_MAX, read_span);
 }
 
 /* ---- the rest ---- */
 
-static int read_partitions(const struct json_value *root, struct board_file *board, struct diag *diag)
+static void read_partitions(struct board_reader *in, const struct json_value *root)
 {
 	static const char *const members[] = { "table", "memory", "rows", NULL };
-	const struct json_value *partitions = json_value_member(root, "partitions");
-	const char *memory;
-	uint32_t i = 0;
-	int r;
+	const struct json_value *partitions = in->error ? NULL : json_value_member(root, "partitions");
+	struct board_file *board = in->board;
 
 	if (!partitions)
-		return 0;
-	r = json_value_expect_members(partitions, members, diag);
-	if (r == 0)
-		r = board_text(partitions, "table", BOARD_FILE_TEXT_MAX_CHARS, &board->partition_table, diag);
-	if (r == 0)
-		r = board_text(partitions, "memory", BOARD_FILE_NAME_MAX_CHARS, &memory, diag);
-	if (r < 0)
-		return r;
-	while (i < board->n_memories && strcmp(board->memories[i].name, memory) != 0)
-		i++;
-	if (i == board->n_memories)
-		return diag_at(diag, json_value_place(json_value_member(partitions, "memory")), -EINVAL,
-			       "no memory '%.40s' in this file", memory);
-	return read_spans(partitions, "rows", board, i, true, diag);
+		return;
+	board_expect_members(in, partitions, members);
+	board->partition_table = board_text(in, partitions, "table", BOARD_FILE_TEXT_MAX_CHARS);
+	const char *memory = board_text(in, partitions, "memory", BOARD_FILE_NAME_MAX_CHARS);
+	for (in->i_memory = 0; in->i_memory < board->n_memories; in->i_memory++)
+		if (strcmp(board->memories[in->i_memory].name, memory) == 0)
+			break;
+	if (!in->error && in->i_memory == board->n_memories)
+		board_refuse(in, json_value_place(json_value_member(partitions, "memory")),
+			     "no memory '%.40s' in this file", memory);
+	in->of_partitions = true;
+	board_list(in, partitions, "rows", BOARD_FILE_SPANS_MAX, read_span);
 }
 
-/* What a mapping shows must be there: whole in one memory. */
-static int check_mapping(const struct json_value *object, const struct board_file *board,
-			 const struct layout_mapping *m, struct diag *diag)
+/* A mapping shows a part of one memory. */
+static void check_mapping(struct board_reader *in, const struct json_value *object, const struct layout_mapping *m)
 {
+	bool found = false;
+
+	if (in->error)
+		return;
 	if (m->space == m->to_space && !apart(m->start, m->size_bytes, m->to_start, m->size_bytes))
-		return diag_at(diag, json_value_place(object), -EINVAL, "a mapping cannot show itself");
-	for (size_t i = 0; i < board->n_memories; i++) {
-		const struct board_memory *memory = &board->memories[i];
-		if (memory->space == m->to_space &&
-		    inside(m->to_start, m->size_bytes, memory->start, memory->size_bytes))
-			return 0;
+		board_refuse(in, json_value_place(object), "a mapping cannot show itself");
+	for (size_t i = 0; i < in->board->n_memories; i++) {
+		const struct board_memory *memory = &in->board->memories[i];
+		found |= memory->space == m->to_space &&
+			 inside(m->to_start, m->size_bytes, memory->start, memory->size_bytes);
 	}
-	return diag_at(diag, json_value_place(object), -EINVAL,
-		       "no memory of '%s' has all of 0x%" PRIx64 " and %" PRIu64 " bytes, which this shows",
-		       m->to_space, m->to_start, m->size_bytes);
+	if (!found)
+		board_refuse(in, json_value_place(object),
+			     "no memory of '%s' has all of 0x%" PRIx64 " and %" PRIu64 " bytes, which this shows",
+			     m->to_space, m->to_start, m->size_bytes);
 }
 
-static int read_mapping(const struct json_value *object, struct board_file *board, struct diag *diag)
+static void read_mapping(struct board_reader *in, const struct json_value *object)
 {
 	static const char *const members[] = { "space", "start", "size", "to_space", "to_start", NULL };
-	struct layout_mapping mapping = { .start = 0 }, *added;
-	const struct json_value *to_start;
-	size_t space = 0, to_space = 0;
-	int r = json_value_expect_members(object, members, diag);
+	struct layout_mapping mapping = { .start = 0 };
 
-	if (r == 0)
-		r = board_word(object, "space", spaces, ARRAY_SIZE(spaces), &space, diag);
-	if (r == 0)
-		r = board_range(object, &mapping.start, &mapping.size_bytes, diag);
-	if (r == 0)
-		r = board_word(object, "to_space", spaces, ARRAY_SIZE(spaces), &to_space, diag);
-	if (r == 0)
-		r = json_value_require(object, "to_start", &to_start, diag);
-	if (r == 0)
-		r = board_address(to_start, &mapping.to_start, diag);
-	mapping.space = spaces[space];
-	mapping.to_space = spaces[to_space];
-	if (r == 0)
-		r = check_mapping(object, board, &mapping, diag);
-	if (r < 0)
-		return r;
-	added = vec_add(board, mappings);
-	if (!added)
-		return board_no_memory(diag);
-	*added = mapping;
-	return 0;
+	board_expect_members(in, object, members);
+	mapping.space = spaces[board_word(in, object, "space", spaces, ARRAY_SIZE(spaces))];
+	board_range(in, object, &mapping.start, &mapping.size_bytes);
+	mapping.to_space = spaces[board_word(in, object, "to_space", spaces, ARRAY_SIZE(spaces))];
+	mapping.to_start = board_address(in, board_require(in, object, "to_start"));
+	check_mapping(in, object, &mapping);
+	struct layout_mapping *added = in->error ? NULL : vec_add(in->board, mappings);
+	if (added)
+		*added = mapping;
+	else
+		board_no_memory(in);
 }
 
-static int read_mappings(const struct json_value *root, struct board_file *board, struct diag *diag)
-{
-	const struct json_value *list;
-	int r;
-
-	if (!json_value_member(root, "mappings"))
-		return 0;
-	r = board_array(root, "mappings", 1, BOARD_FILE_MAPPINGS_MAX, &list, diag);
-	if (r < 0)
-		return r;
-	for (const struct json_value *v = json_value_first(list); v && r == 0; v = json_value_next(v))
-		r = read_mapping(v, board, diag);
-	return r;
-}
-
-static int read_source(const struct json_value *object, struct board_file *board, struct diag *diag)
+static void read_source(struct board_reader *in, const struct json_value *object)
 {
 	static const char *const members[] = { "repository", "path", "commit", "says", NULL };
-	struct board_source source = { .commit = NULL }, *added;
-	int r = json_value_expect_members(object, members, diag);
+	struct board_source source = { .commit = NULL };
 
-	if (r == 0)
-		r = board_text(object, "repository", BOARD_FILE_TEXT_MAX_CHARS, &source.repository, diag);
-	if (r == 0)
-		r = board_text(object, "path", BOARD_FILE_TEXT_MAX_CHARS, &source.path, diag);
-	if (r == 0)
-		r = board_text_if_there(object, "commit", &source.commit, diag);
-	if (r == 0)
-		r = board_text(object, "says", BOARD_FILE_TEXT_MAX_CHARS, &source.says, diag);
-	if (r < 0)
-		return r;
-	if (source.commit && (strlen(source.commit) < 7 || strlen(source.commit) > 40 ||
-			      source.commit[strspn(source.commit, "0123456789abcdef")]))
-		return diag_at(diag, json_value_place(json_value_member(object, "commit")), -EINVAL,
-			       "'commit' must be 7 to 40 lower-case hexadecimal digits");
-	added = vec_add(board, sources);
-	if (!added)
-		return board_no_memory(diag);
-	*added = source;
-	return 0;
+	board_expect_members(in, object, members);
+	source.repository = board_text(in, object, "repository", BOARD_FILE_TEXT_MAX_CHARS);
+	source.path = board_text(in, object, "path", BOARD_FILE_TEXT_MAX_CHARS);
+	source.commit = board_optional_text(in, object, "commit");
+	source.says = board_text(in, object, "says", BOARD_FILE_TEXT_MAX_CHARS);
+	if (source.commit && !in->error &&
+	    (strlen(source.commit) < 7 || strlen(source.commit) > 40 ||
+	     source.commit[strspn(source.commit, "0123456789abcdef")]))
+		board_refuse(in, json_value_place(json_value_member(object, "commit")),
+			     "'commit' must be 7 to 40 lower-case hexadecimal digits");
+	struct board_source *added = in->error ? NULL : vec_add(in->board, sources);
+	if (added)
+		*added = source;
+	else
+		board_no_memory(in);
 }
 
-static int read_sources(const struct json_value *root, struct board_file *board, struct diag *diag)
-{
-	const struct json_value *list;
-	int r = board_array(root, "source", 1, BOARD_FILE_SOURCES_MAX, &list, diag);
-
-	if (r < 0)
-		return r;
-	for (const struct json_value *v = json_value_first(list); v && r == 0; v = json_value_next(v))
-		r = read_source(v, board, diag);
-	return r;
-}
-
-static int read_head(const struct json_value *root, struct board_file *board, struct diag *diag)
+static void read_head(struct board_reader *in, const struct json_value *root)
 {
 	static const char *const members[] = { "$schema",    "schema",   "name", "title",  "maker",
 					       "mcu",        "firmware", "port", "source", "memories",
 					       "partitions", "mappings", NULL };
-	const struct json_value *schema;
-	const char *text;
-	size_t firmware = 0;
-	int r = json_value_require(root, "schema", &schema, diag);
+	struct board_file *board = in->board;
+	const struct json_value *schema = board_require(in, root, "schema");
+	const char *text = NULL;
 
-	if (r == 0)
-		r = json_value_text(schema, &text, diag);
-	if (r == 0 && strcmp(text, BOARD_FILE_SCHEMA) != 0)
-		r = diag_at(diag, json_value_place(schema), -EINVAL,
-			    "expected the schema '" BOARD_FILE_SCHEMA "', found '%.40s'; is this the right file?",
-			    text);
-	if (r == 0) /* only now: another schema has other members */
-		r = json_value_expect_members(root, members, diag);
-	if (r == 0)
-		r = board_name(root, &board->name, diag);
-	if (r == 0)
-		r = board_text(root, "title", BOARD_FILE_NAME_MAX_CHARS, &board->title, diag);
-	if (r == 0)
-		r = board_text(root, "maker", BOARD_FILE_NAME_MAX_CHARS, &board->maker, diag);
-	if (r == 0)
-		r = board_text(root, "mcu", BOARD_FILE_NAME_MAX_CHARS, &board->mcu, diag);
-	if (r == 0)
-		r = board_word(root, "firmware", firmwares, ARRAY_SIZE(firmwares), &firmware, diag);
-	if (r == 0)
-		r = board_text(root, "port", BOARD_FILE_NAME_MAX_CHARS, &board->port, diag);
-	board->firmware = firmwares[firmware];
-	return r;
+	if (!in->error)
+		in->error = json_value_text(schema, &text, in->diag);
+	if (!in->error && strcmp(text, BOARD_FILE_SCHEMA) != 0)
+		board_refuse(in, json_value_place(schema),
+			     "expected the schema '" BOARD_FILE_SCHEMA "', found '%.40s'; is this the right file?",
+			     text);
+	board_expect_members(in, root, members); /* after the schema: another one has other members */
+	board->name = board_name(in, root);
+	board->title = board_text(in, root, "title", BOARD_FILE_NAME_MAX_CHARS);
+	board->maker = board_text(in, root, "maker", BOARD_FILE_NAME_MAX_CHARS);
+	board->mcu = board_text(in, root, "mcu", BOARD_FILE_NAME_MAX_CHARS);
+	board->firmware = firmwares[board_word(in, root, "firmware", firmwares, ARRAY_SIZE(firmwares))];
+	board->port = board_text(in, root, "port", BOARD_FILE_NAME_MAX_CHARS);
 }
 
 int board_file_read(const char *text, size_t n_bytes, const char *name, struct board_file **ret, struct diag *diag)
 {
 	struct board_file *board = calloc(1, sizeof(*board));
-	int r;
+	struct board_reader in = { .board = board, .diag = diag };
 
 	if (!board)
-		return board_no_memory(diag);
-	r = json_document_read(text, n_bytes, name, &board->document, diag);
-	if (r < 0) {
+		return diag_set(diag, -ENOMEM, "out of memory");
+	in.error = json_document_read(text, n_bytes, name, &board->document, diag);
+	if (in.error) {
 		free(board);
-		return r;
+		return in.error;
 	}
 	const struct json_value *root = json_document_root(board->document);
-	r = read_head(root, board, diag);
-	if (r == 0)
-		r = read_sources(root, board, diag);
-	if (r == 0)
-		r = read_memories(root, board, diag);
-	if (r == 0)
-		r = read_partitions(root, board, diag);
-	if (r == 0)
-		r = read_mappings(root, board, diag);
-	if (r < 0)
+	read_head(&in, root);
+	board_list(&in, root, "source", BOARD_FILE_SOURCES_MAX, read_source);
+	board_list(&in, root, "memories", BOARD_FILE_MEMORIES_MAX, read_memory);
+	read_partitions(&in, root);
+	if (!in.error && json_value_member(root, "mappings"))
+		board_list(&in, root, "mappings", BOARD_FILE_MAPPINGS_MAX, read_mapping);
+	if (in.error)
 		board_file_free(board);
 	else
 		*ret = board;
-	return r;
+	return in.error;
 }
 
 void board_file_free(struct board_file *board)

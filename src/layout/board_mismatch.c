@@ -1,4 +1,4 @@
-/* What inputs say that cannot be of the board that was named: addresses where it has nothing, and other chips. */
+/* Conflicts of inputs with the named board: addresses that it does not have, and other chips. */
 #include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
@@ -8,102 +8,97 @@
 
 /* ---- addresses ---- */
 
-struct stranger {
-	const char *from; /* the input, in a span's text */
+/* The spans of one input outside of the board's memories. */
+struct input_mismatch {
+	const char *from; /* the name of the input, in the text of a span */
 	size_t from_bytes;
-	uint32_t n, i_largest; /* of what lies outside, regions left out */
+	uint32_t n, i_largest; /* without regions */
 	uint32_t n_regions, i_region;
 	bool any_inside;
 };
 
-/* More inputs than these are not told of. */
-enum { STRANGERS_MAX = 32 };
+enum { MISMATCHES_MAX = 32 }; /* more inputs are ignored */
 
-static bool in_rooms(const struct layout *l, const char *space, uint64_t start, uint64_t size_bytes)
+static bool in_board_ranges(const struct layout *l, const char *space, uint64_t start, uint64_t size_bytes)
 {
-	for (size_t i = 0; i < l->n_rooms; i++)
-		if (l->rooms[i].space == space &&
-		    layout_overlap(l->rooms[i].start, l->rooms[i].size_bytes, start, size_bytes))
+	for (size_t i = 0; i < l->n_board_ranges; i++)
+		if (l->board_ranges[i].space == space &&
+		    layout_overlap(l->board_ranges[i].start, l->board_ranges[i].size_bytes, start, size_bytes))
 			return true;
 	return false;
 }
 
-/* Also at the other address of an SRAM, which only the firmware tells of. */
+/* Also at the second address of an SRAM, known from the firmware image only. */
 static bool is_on_board(const struct layout *l, const struct layout_span *span)
 {
-	if (in_rooms(l, span->space, span->start, span->size_bytes))
+	if (in_board_ranges(l, span->space, span->start, span->size_bytes))
 		return true;
 	for (size_t i = 0; i < l->n_mappings; i++) {
 		const struct layout_mapping *m = &l->mappings[i];
 		if (m->space == span->space && m->to_space == span->space && span->start >= m->start &&
 		    span->start - m->start < m->size_bytes &&
-		    in_rooms(l, m->to_space, m->to_start + (span->start - m->start), 1))
+		    in_board_ranges(l, m->to_space, m->to_start + (span->start - m->start), 1))
 			return true;
 	}
 	return false;
 }
 
-static struct stranger *of_input(struct stranger *all, size_t *n, const char *from)
+static struct input_mismatch *find_input(struct input_mismatch *all, size_t *n, const char *from)
 {
 	size_t n_bytes = layout_from_bytes(from);
 
 	for (size_t i = 0; i < *n; i++)
 		if (all[i].from_bytes == n_bytes && memcmp(all[i].from, from, n_bytes) == 0)
 			return &all[i];
-	if (*n == STRANGERS_MAX)
+	if (*n == MISMATCHES_MAX)
 		return NULL;
-	all[*n] = (struct stranger){ .from = from, .from_bytes = n_bytes };
+	all[*n] = (struct input_mismatch){ .from = from, .from_bytes = n_bytes };
 	return &all[(*n)++];
 }
 
-/* A region that nothing is in may well be of another model of the chip. */
-static void count(const struct layout *l, uint32_t i, struct stranger *s)
+/* An empty region may be of another model of the chip. */
+static void count_span(const struct layout *l, uint32_t i, struct input_mismatch *m)
 {
 	const struct layout_span *span = &l->spans[i];
 
 	if (is_on_board(l, span)) {
-		s->any_inside = true;
+		m->any_inside = true;
 	} else if (span->kind == SPAN_REGION) {
-		if (s->n_regions++ == 0)
-			s->i_region = i;
-	} else if (s->n++ == 0 || span->size_bytes > l->spans[s->i_largest].size_bytes) {
-		s->i_largest = i;
+		if (m->n_regions++ == 0)
+			m->i_region = i;
+	} else if (m->n++ == 0 || span->size_bytes > l->spans[m->i_largest].size_bytes) {
+		m->i_largest = i;
 	}
 }
 
-/* "firmware.map" of "build/firmware.map"; a source that is no file as it is. */
-static const char *short_name(struct layout *l, const struct stranger *s)
+/* "firmware.map" of "build/firmware.map"; the name of a source as it is. */
+static const char *file_name(struct layout *l, const char *from, size_t n_bytes)
 {
-	size_t start = s->from_bytes;
+	size_t start = n_bytes;
 
-	while (start > 0 && s->from[start - 1] != '/')
+	while (start > 0 && from[start - 1] != '/')
 		start--;
-	if (memchr(s->from, ':', start) || start == s->from_bytes)
+	if (memchr(from, ':', start) || start == n_bytes)
 		start = 0;
-	return arena_text(&l->arena, s->from + start, s->from_bytes - start);
+	return arena_text(&l->arena, from + start, n_bytes - start);
 }
 
-static void say_stranger(struct layout *l, const struct stranger *s)
+static void report_mismatch(struct layout *l, const struct input_mismatch *m)
 {
-	bool of_regions = s->n == 0;
-	const struct layout_span *span = &l->spans[of_regions ? s->i_region : s->i_largest];
-	uint32_t n_more = (of_regions ? s->n_regions : s->n) - 1;
+	bool of_regions = m->n == 0;
+	const struct layout_span *span = &l->spans[of_regions ? m->i_region : m->i_largest];
+	uint32_t n_more = (of_regions ? m->n_regions : m->n) - 1;
 	const char *more = n_more ? arena_printf(&l->arena, " and %" PRIu32 " more", n_more) : "";
 
-	layout_conflict(l, &(struct layout_conflict){
-				   .space = span->space,
-				   .start = span->start,
-				   .size_bytes = span->size_bytes,
-				   .between = { span->name, l->board },
-				   .what = arena_printf(&l->arena,
-							"%s%s of %s %s in no memory of board %s: is it for this board?",
-							layout_call(l, span->kind, span->name), more ? more : "",
-							short_name(l, s), n_more ? "lie" : "lies", l->board) });
+	layout_conflict(l, &(struct layout_range){ span->space, span->start, span->size_bytes }, span->name, l->board,
+			"%s%s of %s %s in no memory of board %s: is it for this board?",
+			layout_call(l, span->kind, span->name), more, file_name(l, m->from, m->from_bytes),
+			n_more ? "lie" : "lies", l->board);
 }
 
-static void find_elsewhere(struct layout *l)
+static void find_address_mismatches(struct layout *l)
 {
-	struct stranger strangers[STRANGERS_MAX];
+	struct input_mismatch mismatches[MISMATCHES_MAX];
 	size_t n = 0;
 
 	for (uint32_t i = 0; i < l->n_spans; i++) {
@@ -111,29 +106,29 @@ static void find_elsewhere(struct layout *l)
 		if (strcmp(span->space, LAYOUT_CPU) != 0 || span->kind == SPAN_MEMORY || span->shown_by ||
 		    span->n_from == 0)
 			continue;
-		struct stranger *s = of_input(strangers, &n, span->from[0]);
-		if (s)
-			count(l, i, s);
+		struct input_mismatch *m = find_input(mismatches, &n, span->from[0]);
+		if (m)
+			count_span(l, i, m);
 	}
 	for (size_t i = 0; i < n; i++)
-		if (strangers[i].n > 0 || (strangers[i].n_regions > 0 && !strangers[i].any_inside))
-			say_stranger(l, &strangers[i]);
+		if (mismatches[i].n > 0 || (mismatches[i].n_regions > 0 && !mismatches[i].any_inside))
+			report_mismatch(l, &mismatches[i]);
 }
 
-static bool knows_addresses(const struct layout *l)
+static bool has_board_addresses(const struct layout *l)
 {
-	for (size_t i = 0; i < l->n_rooms; i++)
-		if (strcmp(l->rooms[i].space, LAYOUT_CPU) == 0)
+	for (size_t i = 0; i < l->n_board_ranges; i++)
+		if (strcmp(l->board_ranges[i].space, LAYOUT_CPU) == 0)
 			return true;
 	return false;
 }
 
 /* ---- chips ---- */
 
-/* How many letters and digits of a name tell one chip of these families from another; what follows is the package. */
+/* The first n letters and digits of a name distinguish the chips of a family; the package follows. */
 static const struct {
 	const char *prefix;
-	size_t n_telling;
+	size_t n_chars;
 } families[] = {
 	{ "rp2", 6 }, { "stm32", 9 }, { "nrf", 8 }, { "samd", 6 }, { "mimxrt", 10 }, { "esp8", 7 },
 };
@@ -164,7 +159,7 @@ static const struct esp_chip *esp_chip_in(const char *plain)
 	return chip;
 }
 
-/* The number of its family; SIZE_MAX: none that is known, which says nothing. */
+/* The number of its family; SIZE_MAX: unknown. */
 static size_t family_of(const char *plain)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
@@ -184,34 +179,29 @@ static bool are_two_chips(const char *a, const char *b)
 		return family != SIZE_MAX && family_of(y) != SIZE_MAX;
 	if (family == ARRAY_SIZE(families))
 		return esp_chip_in(x) != esp_chip_in(y);
-	for (size_t i = 0; i < families[family].n_telling && x[i] && y[i]; i++)
+	for (size_t i = 0; i < families[family].n_chars && x[i] && y[i]; i++)
 		if (x[i] != y[i] && x[i] != 'x' && y[i] != 'x') /* STM32F40x */
 			return true;
 	return false;
 }
 
-static void find_other_chips(struct layout *l)
+static void find_chip_mismatches(struct layout *l)
 {
 	for (size_t i = 0; l->mcu && i < l->n_chips; i++) {
 		const struct layout_chip *chip = &l->chips[i];
-		struct stranger s = { .from = chip->from, .from_bytes = strlen(chip->from) };
 		const struct esp_chip *esp = esp_chip_by_name(chip->name);
 		if (are_two_chips(l->mcu, chip->name))
-			layout_conflict(l,
-					&(struct layout_conflict){
-						.space = LAYOUT_CPU,
-						.between = { chip->from, l->board },
-						.what = arena_printf(&l->arena, "%s is for %s, board %s has %s",
-								     short_name(l, &s), esp ? esp->title : chip->name,
-								     l->board, l->mcu) });
+			layout_conflict(l, &(struct layout_range){ LAYOUT_CPU, 0, 0 }, chip->from, l->board,
+					"%s is for %s, board %s has %s", file_name(l, chip->from, strlen(chip->from)),
+					esp ? esp->title : chip->name, l->board, l->mcu);
 	}
 }
 
-void layout_find_strangers(struct layout *l)
+void layout_find_board_mismatches(struct layout *l)
 {
 	if (!l->board)
 		return;
-	find_other_chips(l);
-	if (knows_addresses(l))
-		find_elsewhere(l);
+	find_chip_mismatches(l);
+	if (has_board_addresses(l))
+		find_address_mismatches(l);
 }

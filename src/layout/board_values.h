@@ -1,5 +1,5 @@
-/* The values that a board file is made of. All answer 0, or -EINVAL with the place of what is wrong; *ret is
- * untouched then. Texts are the document's. */
+/* Values of a board file. The first error stops the reader: it is recorded with its place, later ones are dropped, and
+ * functions return 0, "" or NULL from then on. Texts belong to the document. */
 #ifndef MEMPROF_BOARD_VALUES_H
 #define MEMPROF_BOARD_VALUES_H
 
@@ -8,30 +8,48 @@
 
 #include "memprof/base/diag.h"
 #include "memprof/base/json_read.h"
+#include "memprof/layout/board_file.h"
 
-/* Printable, of 1 to n_max_chars characters. */
-int board_text(const struct json_value *object, const char *name, size_t n_max_chars, const char **ret,
-	       struct diag *diag);
-/* The same, of BOARD_FILE_TEXT_MAX_CHARS; *ret stays as it is where there is no such member. */
-int board_text_if_there(const struct json_value *object, const char *name, const char **ret, struct diag *diag);
-/* "name": what a file can be called, and a shell takes as it is. */
-int board_name(const struct json_value *root, const char **ret, struct diag *diag);
-/* The number of one of a list of words. */
-int board_word(const struct json_value *object, const char *name, const char *const words[], size_t n_words,
-	       size_t *ret, struct diag *diag);
+struct board_reader {
+	struct board_file *board;
+	struct diag *diag;
+	int error;
+	/* of the spans that are read: */
+	uint32_t i_memory;
+	bool of_partitions;
+};
 
-/* "0x20000000": never a number, which would be decimal. */
-int board_address(const struct json_value *value, uint64_t *ret, struct diag *diag);
+#define board_refuse(in, at, ...)                                                      \
+	do {                                                                           \
+		if (!(in)->error)                                                      \
+			(in)->error = diag_at((in)->diag, (at), -EINVAL, __VA_ARGS__); \
+	} while (0)
+
+void board_no_memory(struct board_reader *in);
+void board_expect_members(struct board_reader *in, const struct json_value *object, const char *const allowed[]);
+const struct json_value *board_require(struct board_reader *in, const struct json_value *object, const char *name);
+
+/* A printable text of 1 to n_max_chars characters. */
+const char *board_text(struct board_reader *in, const struct json_value *object, const char *name, size_t n_max_chars);
+/* The same, of at most BOARD_FILE_TEXT_MAX_CHARS; NULL: no such member. */
+const char *board_optional_text(struct board_reader *in, const struct json_value *object, const char *name);
+/* "name": lower-case words of letters and digits, joined by '-': a file name that needs no quotes in a shell. */
+const char *board_name(struct board_reader *in, const struct json_value *root);
+/* The index of a word in a list. */
+size_t board_word(struct board_reader *in, const struct json_value *object, const char *name, const char *const words[],
+		  size_t n_words);
+
+/* "0x20000000"; a JSON number would be decimal. */
+uint64_t board_address(struct board_reader *in, const struct json_value *value);
 /* 4096, "0x1000", "192K", "1.5M". */
-int board_size(const struct json_value *value, uint64_t *ret, struct diag *diag);
+uint64_t board_size(struct board_reader *in, const struct json_value *value);
 /* "size", not 0. */
-int board_extent(const struct json_value *object, uint64_t *ret, struct diag *diag);
-/* "start" and "size", which together stay below the end of 64 bits. */
-int board_range(const struct json_value *object, uint64_t *ret_start, uint64_t *ret_size_bytes, struct diag *diag);
-/* An array of n_min to n_max items. */
-int board_array(const struct json_value *object, const char *name, size_t n_min, size_t n_max,
-		const struct json_value **ret, struct diag *diag);
-
-int board_no_memory(struct diag *diag); /* -ENOMEM */
+uint64_t board_extent(struct board_reader *in, const struct json_value *object);
+/* "start" and "size", with an end below that of 64 bits. */
+void board_range(struct board_reader *in, const struct json_value *object, uint64_t *ret_start,
+		 uint64_t *ret_size_bytes);
+/* Reads each item of an array with 1 to n_max items. */
+void board_list(struct board_reader *in, const struct json_value *object, const char *name, size_t n_max,
+		void (*read_item)(struct board_reader *in, const struct json_value *item));
 
 #endif

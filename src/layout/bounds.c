@@ -5,7 +5,7 @@ const struct layout_bounds layout_bounds[N_LAYOUT_BOUNDS] = {
 	{ BOUNDS_OF_ALL, "__GcHeapStart", "__GcHeapEnd", false, SPAN_HEAP, "GC heap", BOUNDS_GROUP_HEAP },
 	/* mimxrt */
 	{ BOUNDS_OF_ALL, "_gc_heap_start", "_gc_heap_end", false, SPAN_HEAP, "GC heap", BOUNDS_GROUP_HEAP },
-	/* Of ESP-IDF, from which Python's heap is allocated */
+	/* ESP-IDF: Python's heap is allocated from it */
 	{ BOUNDS_OF_ESP_IDF, "_heap_start", "_heap_end", false, SPAN_POOL, "ESP-IDF heap", BOUNDS_GROUP_HEAP },
 	/* stm32, nrf, renesas-ra, OpenMV */
 	{ BOUNDS_OF_OTHERS, "_heap_start", "_heap_end", false, SPAN_HEAP, "GC heap", BOUNDS_GROUP_HEAP },
@@ -13,9 +13,9 @@ const struct layout_bounds layout_bounds[N_LAYOUT_BOUNDS] = {
 	{ BOUNDS_OF_ALL, "_sheap", "_eheap", false, SPAN_HEAP, "GC heap", BOUNDS_GROUP_HEAP },
 	/* cc3200 */
 	{ BOUNDS_OF_ALL, "_boot", "_eheap", false, SPAN_HEAP, "GC heap", BOUNDS_GROUP_HEAP },
-	/* psoc-edge; elsewhere the C library's */
+	/* psoc-edge; on other ports the heap of the C library */
 	{ BOUNDS_OF_ALL, "__HeapBase", "__HeapLimit", false, SPAN_HEAP, "heap", BOUNDS_GROUP_HEAP },
-	/* CircuitPython: a pool in which its heap is one block */
+	/* CircuitPython: Python's heap is one block of this pool */
 	{ BOUNDS_OF_ALL, "_ld_heap_start", "_ld_heap_end", false, SPAN_POOL, "outer heap", BOUNDS_GROUP_HEAP },
 	/* qemu; minimal, zephyr, esp8266: an array in .bss */
 	{ BOUNDS_OF_ALL, "gc_heap", NULL, false, SPAN_HEAP, "GC heap", BOUNDS_GROUP_HEAP },

@@ -1,19 +1,18 @@
-/* Symbols by which MicroPython's ports tell where heap, stack and file system lie: their values, not what is there.
- * From the ports' linker scripts and their main.c. */
+/* Symbols that bound heap, stack and file system, from the linker scripts and main.c of MicroPython's ports. */
 #ifndef LAYOUT_BOUNDS_H
 #define LAYOUT_BOUNDS_H
 
 #include "memprof/layout/layout.h"
 
-enum bounds_of { BOUNDS_OF_ALL, BOUNDS_OF_ESP_IDF, BOUNDS_OF_OTHERS };
+enum bounds_firmware { BOUNDS_OF_ALL, BOUNDS_OF_ESP_IDF, BOUNDS_OF_OTHERS };
 
-/* Of several rows of a group the first that is there counts. */
+/* In each group only the first row whose symbols are known applies. */
 enum bounds_group { BOUNDS_GROUP_NONE, BOUNDS_GROUP_HEAP, BOUNDS_GROUP_STACK, BOUNDS_GROUP_STORAGE, N_BOUNDS_GROUPS };
 
 struct layout_bounds {
-	enum bounds_of of;
+	enum bounds_firmware firmware;
 	const char *start;
-	const char *end; /* NULL: start is an object, and has a size */
+	const char *end; /* NULL: start is an object with a size */
 	bool end_is_size;
 	enum span_kind kind;
 	const char *name;

@@ -1,9 +1,11 @@
-/* Who says what: claims become spans, each once. */
+/* Claims become spans, each once. */
 #include "memprof/layout/layout.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
+
+#include "resolve_parts.h"
 
 const char *span_kind_name(enum span_kind kind)
 {
@@ -35,7 +37,7 @@ void layout_deinit(struct layout *l)
 	vec_deinit(l, spaces);
 	vec_deinit(l, spans);
 	vec_deinit(l, mappings);
-	vec_deinit(l, rooms);
+	vec_deinit(l, board_ranges);
 	vec_deinit(l, chips);
 	vec_deinit(l, slots);
 	vec_deinit(l, gaps);
@@ -50,15 +52,13 @@ void layout_deinit(struct layout *l)
 	*l = (struct layout){ 0 };
 }
 
-static void failed(struct layout *l) { l->error = -ENOMEM; }
-
-/* Equal texts are one text: its number, or NAMES_NONE without memory. */
+/* The number of a text; equal texts are stored once. NAMES_NONE without memory. */
 static uint32_t text_number(struct layout *l, const char *text)
 {
 	l->texts.arena = &l->arena;
 	uint32_t number = names_add(&l->texts, text, strlen(text));
 	if (number == NAMES_NONE)
-		failed(l);
+		l->error = -ENOMEM;
 	return number;
 }
 
@@ -76,25 +76,20 @@ static uint32_t space_index(struct layout *l, const char *name)
 	for (uint32_t i = 0; i < l->n_spaces; i++)
 		if (strcmp(l->spaces[i].name, name) == 0)
 			return i;
-	struct layout_space *space = vec_add(l, spaces);
-	if (!space) {
-		failed(l);
-		return LAYOUT_NONE;
-	}
-	*space = (struct layout_space){ text_once(l, name), LAYOUT_NONE };
-	return (uint32_t)(l->n_spaces - 1);
+	LAYOUT_ADD(l, spaces, ((struct layout_space){ text_once(l, name), LAYOUT_NONE }));
+	return l->error ? LAYOUT_NONE : (uint32_t)(l->n_spaces - 1);
 }
 
 /* ---- spans ---- */
 
-/* What two claims on one span have in common. Without holes, as it is compared byte by byte. */
+/* The same for two claims of one span. Without padding, as it is compared byte by byte. */
 struct span_key {
 	uint64_t start, size_bytes;
 	uint32_t i_space, kind;
-	uint64_t name; /* the number of its text; NOT_KNOWN: of any name */
+	uint64_t name; /* the number of its text; NOT_KNOWN: any name */
 };
 
-/* The span that a key stands for, for both to read and to write; NULL without memory. */
+/* The entry for the span of a key; NULL without memory. */
 static uint32_t *key_slot(struct layout *l, const struct span_key *key)
 {
 	l->keys.arena = &l->arena;
@@ -119,8 +114,8 @@ static void add_from(struct layout_span *span, const char *from)
 		span->from[span->n_from++] = from;
 }
 
-/* The span that this claim is about: one with its name, else the first of these bounds if one of the two has no
- * name, else a new one. */
+/* The span of a claim: one with its name, otherwise the first of these bounds if one of the two has no name, otherwise
+ * a new one. */
 static struct layout_span *find_span(struct layout *l, struct span_key key, const char *name)
 {
 	key.name = NOT_KNOWN;
@@ -161,19 +156,16 @@ static struct layout_span *find_span(struct layout *l, struct span_key key, cons
 	return &l->spans[found];
 }
 
-/* Its size, at most up to the end of all addresses. */
-static uint64_t cut_size(struct layout *l, const struct layout_claim *claim)
+/* Its size, at most up to the last address. */
+static uint64_t clipped_size(struct layout *l, const struct layout_claim *claim)
 {
 	uint64_t up_to_end_bytes = UINT64_MAX - claim->start;
 
 	if (claim->size_bytes - 1 <= up_to_end_bytes)
 		return claim->size_bytes;
-	layout_conflict(l, &(struct layout_conflict){
-				   .space = claim->space,
-				   .start = claim->start,
-				   .between = { claim->name },
-				   .what = arena_printf(&l->arena, "%s goes beyond the end of all addresses",
-							layout_call(l, claim->kind, claim->name ? claim->name : "")) });
+	layout_conflict(l, &(struct layout_range){ claim->space, claim->start, 0 }, claim->name, NULL,
+			"%s extends beyond the last address",
+			layout_call(l, claim->kind, claim->name ? claim->name : ""));
 	return up_to_end_bytes + 1;
 }
 
@@ -182,10 +174,10 @@ void layout_claim(struct layout *l, const struct layout_claim *claim)
 	if (claim->size_bytes == 0 || claim->size_bytes == NOT_KNOWN)
 		return;
 	const char *name = claim->name ? claim->name : "";
-	struct span_key key = { claim->start, cut_size(l, claim), space_index(l, claim->space), claim->kind, 0 };
+	struct span_key key = { claim->start, clipped_size(l, claim), space_index(l, claim->space), claim->kind, 0 };
 	struct layout_span *span = key.i_space == LAYOUT_NONE ? NULL : find_span(l, key, name);
 	if (!span) {
-		failed(l);
+		l->error = -ENOMEM;
 		return;
 	}
 	if (!*span->name)
@@ -198,24 +190,26 @@ void layout_claim(struct layout *l, const struct layout_claim *claim)
 		add_from(span, text_once(l, claim->from));
 }
 
-void layout_claim_unplaced(struct layout *l, const struct layout_unplaced *unplaced)
+void layout_claim_range(struct layout *l, const char *space, enum span_kind kind, const char *name, uint64_t start,
+			uint64_t size_bytes, const char *from)
 {
-	struct layout_unplaced *new = vec_add(l, unplaced);
-
-	if (!new) {
-		failed(l);
-		return;
-	}
-	*new = *unplaced;
-	new->space = text_once(l, unplaced->space);
-	new->memory = text_once(l, unplaced->memory);
-	new->name = text_once(l, unplaced->name);
-	new->from = text_once(l, unplaced->from);
+	layout_claim(l, &(struct layout_claim){ space, start, size_bytes, name, kind, NOT_KNOWN, NOT_KNOWN, from });
 }
 
-/* ---- the rest ---- */
+void layout_claim_unplaced(struct layout *l, const struct layout_unplaced *unplaced)
+{
+	struct layout_unplaced copy = *unplaced;
 
-/* Whether b shows all that a does, at the same places. */
+	copy.space = text_once(l, unplaced->space);
+	copy.memory = text_once(l, unplaced->memory);
+	copy.name = text_once(l, unplaced->name);
+	copy.from = text_once(l, unplaced->from);
+	LAYOUT_ADD(l, unplaced, copy);
+}
+
+/* ---- other facts ---- */
+
+/* Whether b shows everything that a shows, at the same addresses. */
 static bool maps_within(const struct layout_mapping *a, const struct layout_mapping *b)
 {
 	return a->space == b->space && a->to_space == b->to_space && a->start - b->start == a->to_start - b->to_start &&
@@ -239,50 +233,36 @@ void layout_map(struct layout *l, const struct layout_mapping *mapping)
 			return;
 		}
 	}
-	struct layout_mapping *new = vec_add(l, mappings);
-	if (new)
-		*new = m;
-	else
-		failed(l);
+	LAYOUT_ADD(l, mappings, m);
 }
 
-void layout_conflict(struct layout *l, const struct layout_conflict *conflict)
+void layout_conflict(struct layout *l, const struct layout_range *at, const char *one, const char *other,
+		     const char *format, ...)
 {
-	struct layout_conflict *new = vec_add(l, conflicts);
+	va_list ap;
 
-	if (!new) {
-		failed(l);
-		return;
-	}
-	*new = *conflict;
-	new->space = text_once(l, conflict->space);
-	for (size_t i = 0; i < ARRAY_SIZE(new->between); i++)
-		new->between[i] = text_once(l, conflict->between[i]);
-	new->what = arena_text(&l->arena, conflict->what, strlen(conflict->what));
+	va_start(ap, format);
+	LAYOUT_ADD(l, conflicts,
+		   ((struct layout_conflict){ .space = text_once(l, at->space),
+					      .start = at->start,
+					      .size_bytes = at->size_bytes,
+					      .between = { text_once(l, one), text_once(l, other) },
+					      .what = arena_vprintf(&l->arena, format, ap) }));
+	va_end(ap);
 }
 
-void layout_room(struct layout *l, const struct layout_room *room)
+void layout_add_board_range(struct layout *l, const char *space, uint64_t start, uint64_t size_bytes)
 {
-	if (room->size_bytes == 0 || room->size_bytes == NOT_KNOWN)
-		return;
-	struct layout_room *new = vec_add(l, rooms);
-	if (new)
-		*new = (struct layout_room){ text_once(l, room->space), room->start, room->size_bytes };
-	else
-		failed(l);
+	if (size_bytes != 0 && size_bytes != NOT_KNOWN)
+		LAYOUT_ADD(l, board_ranges, ((struct layout_range){ text_once(l, space), start, size_bytes }));
 }
 
 void layout_chip(struct layout *l, const char *name, const char *from)
 {
-	struct layout_chip *new = vec_add(l, chips);
-
-	if (new)
-		*new = (struct layout_chip){ text_once(l, name), text_once(l, from) };
-	else
-		failed(l);
+	LAYOUT_ADD(l, chips, ((struct layout_chip){ text_once(l, name), text_once(l, from) }));
 }
 
-/* A port of a TCP source is no line. */
+/* The port of a TCP source is not a line number. */
 size_t layout_from_bytes(const char *from)
 {
 	size_t n = strlen(from), n_digits = 0;
@@ -296,13 +276,9 @@ size_t layout_from_bytes(const char *from)
 
 void layout_note(struct layout *l, const char *format, ...)
 {
-	const char **note = vec_add(l, notes);
 	va_list ap;
 
 	va_start(ap, format);
-	if (note)
-		*note = arena_vprintf(&l->arena, format, ap);
-	else
-		failed(l);
+	LAYOUT_ADD(l, notes, arena_vprintf(&l->arena, format, ap));
 	va_end(ap);
 }

@@ -1,16 +1,14 @@
-/* What is seen at more addresses than its own. */
-#include <errno.h>
-
+/* Spans at the second address that a mapping gives them. */
+#include "memprof/base/search.h"
 #include "resolve_parts.h"
 
-/* Through a window only what the processor's own claims do not tell of: the firmware's sections are there. Of an SRAM
- * with two addresses what the one claims is no room at the other; what only keeps room there stands for what is here.
- */
+/* Kinds mirrored from flash into an address window: sections of the firmware are claimed there already. Kinds mirrored
+ * between the two addresses of an SRAM: without reservations, which the script makes for spans at the other address. */
 enum {
-	OF_A_CHIP = SPAN_BIT(SPAN_FILESYSTEM) | SPAN_BIT(SPAN_PARTITION) | SPAN_BIT(SPAN_TABLE) |
-		    SPAN_BIT(SPAN_RESERVED) | SPAN_BIT(SPAN_POOL),
-	OF_A_TWIN = SPAN_BIT(SPAN_SECTION) | SPAN_BIT(SPAN_HEAP) | SPAN_BIT(SPAN_POOL) | SPAN_BIT(SPAN_STACK) |
-		    SPAN_BIT(SPAN_FILESYSTEM),
+	FLASH_KINDS = SPAN_BIT(SPAN_FILESYSTEM) | SPAN_BIT(SPAN_PARTITION) | SPAN_BIT(SPAN_TABLE) |
+		      SPAN_BIT(SPAN_RESERVED) | SPAN_BIT(SPAN_POOL),
+	SRAM_KINDS = SPAN_BIT(SPAN_SECTION) | SPAN_BIT(SPAN_HEAP) | SPAN_BIT(SPAN_POOL) | SPAN_BIT(SPAN_STACK) |
+		     SPAN_BIT(SPAN_FILESYSTEM),
 };
 
 static bool is_of(const struct layout_span *span, const char *space, unsigned kinds, uint64_t start,
@@ -29,51 +27,41 @@ static bool any_of(const struct layout *l, size_t n, const char *space, unsigned
 	return false;
 }
 
-/* Whether it is claimed at both places. Of the n spans, which are sorted. */
-static bool is_claimed(const struct layout *l, size_t n, const struct layout_span *shown)
+/* Whether the mirror is also claimed there. The n spans are sorted. */
+static bool is_claimed(const struct layout *l, size_t n, const struct layout_span *mirror)
 {
-	size_t low = 0, high = n;
+	size_t low = search_while(n, i,
+				  l->spans[i].i_space < mirror->i_space || (l->spans[i].i_space == mirror->i_space &&
+									    l->spans[i].start < mirror->start));
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct layout_span *span = &l->spans[middle];
-		if (span->i_space < shown->i_space || (span->i_space == shown->i_space && span->start < shown->start))
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (; low < n && l->spans[low].i_space == shown->i_space && l->spans[low].start == shown->start; low++)
-		if (l->spans[low].size_bytes == shown->size_bytes && l->spans[low].kind == shown->kind)
+	for (; low < n && l->spans[low].i_space == mirror->i_space && l->spans[low].start == mirror->start; low++)
+		if (l->spans[low].size_bytes == mirror->size_bytes && l->spans[low].kind == mirror->kind)
 			return true;
 	return false;
 }
 
-/* The memories and regions that a mapping leads to: only what lies in one is worth a row. */
+/* Memories and regions: only mirrors in one of them get a row. */
 struct holders {
 	uint32_t *spans;
 	size_t n;
 };
 
-static struct holders find_holders(struct layout *l, size_t n, const struct layout_mapping *m)
+static struct holders find_holders(struct layout *l, size_t n)
 {
-	enum { KINDS = SPAN_BIT(SPAN_MEMORY) | SPAN_BIT(SPAN_REGION) };
-	struct holders found = { NULL, 0 };
-	size_t n_found = 0;
+	struct holders found = { arena_zeroed(&l->arena, n + 1, sizeof(*found.spans)), 0 };
 
-	for (size_t i = 0; i < n; i++)
-		n_found += is_of(&l->spans[i], m->space, KINDS, m->start, m->size_bytes);
-	found.spans = n_found ? arena_zeroed(&l->arena, n_found, sizeof(*found.spans)) : NULL;
 	for (size_t i = 0; found.spans && i < n; i++)
-		if (is_of(&l->spans[i], m->space, KINDS, m->start, m->size_bytes))
+		if (l->spans[i].kind == SPAN_MEMORY || l->spans[i].kind == SPAN_REGION)
 			found.spans[found.n++] = (uint32_t)i;
 	return found;
 }
 
-static bool is_held(const struct layout *l, const struct holders *h, const struct layout_span *shown)
+static bool is_held(const struct layout *l, const struct holders *h, const struct layout_span *mirror)
 {
 	for (size_t i = 0; i < h->n; i++) {
 		const struct layout_span *holder = &l->spans[h->spans[i]];
-		if (layout_overlap(holder->start, holder->size_bytes, shown->start, shown->size_bytes))
+		if (holder->space == mirror->space &&
+		    layout_overlap(holder->start, holder->size_bytes, mirror->start, mirror->size_bytes))
 			return true;
 	}
 	return false;
@@ -87,93 +75,90 @@ static uint32_t number_of_space(const struct layout *l, const char *space)
 	return LAYOUT_NONE;
 }
 
-/* Shows what of a span lies in the mapping. */
-static bool show(struct layout *l, size_t n, const struct layout_mapping *m, const struct holders *holders,
-		 const struct layout_span *span)
+/* Adds the part of a span that the mapping shows. */
+static bool add_mirror(struct layout *l, size_t n, const struct layout_mapping *m, const struct holders *holders,
+		       const struct layout_span *span)
 {
 	uint64_t first = MAX(span->start, m->to_start);
 	uint64_t last = MIN(layout_last(span), m->to_start + (m->size_bytes - 1));
-	struct layout_span shown = *span;
+	struct layout_span mirror = *span;
 
-	shown.space = m->space;
-	shown.i_space = number_of_space(l, m->space);
-	shown.start = m->start + (first - m->to_start);
-	shown.size_bytes = last - first + 1;
-	shown.shown_by = m;
-	if (shown.i_space == LAYOUT_NONE || !is_held(l, holders, &shown) || is_claimed(l, n, &shown))
+	mirror.space = m->space;
+	mirror.i_space = number_of_space(l, m->space);
+	mirror.start = m->start + (first - m->to_start);
+	mirror.size_bytes = last - first + 1;
+	mirror.shown_by = m;
+	if (mirror.i_space == LAYOUT_NONE || !is_held(l, holders, &mirror) || is_claimed(l, n, &mirror))
 		return false;
-	struct layout_span *new = vec_add(l, spans);
-	if (new)
-		*new = shown;
-	else
-		l->error = -ENOMEM;
+	LAYOUT_ADD(l, spans, mirror);
 	return true;
 }
 
-static void show_mapping(struct layout *l, size_t n, const struct layout_mapping *m)
+static void add_mirrors(struct layout *l, size_t n, const struct layout_mapping *m, const struct holders *holders)
 {
-	unsigned kinds = m->space == m->to_space ? OF_A_TWIN : OF_A_CHIP;
-	struct holders holders = find_holders(l, n, m);
+	unsigned kinds = m->space == m->to_space ? SRAM_KINDS : FLASH_KINDS;
 	struct layout_span outer = { .size_bytes = 0 };
 
-	for (size_t i = 0; holders.n > 0 && i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		struct layout_span span = l->spans[i]; /* the list may move */
 		if (!is_of(&span, m->to_space, kinds, m->to_start, m->size_bytes) || span.shown_by)
 			continue;
 		if (outer.size_bytes > 0 && layout_last(&span) <= layout_last(&outer))
-			continue; /* a part of what is shown */
+			continue; /* a part of the last mirror */
 		if (span.kind == SPAN_PARTITION &&
 		    any_of(l, n, m->to_space, SPAN_BIT(SPAN_FIRMWARE), span.start, span.size_bytes))
-			continue; /* its sections are */
-		if (show(l, n, m, &holders, &span))
+			continue; /* its sections are claimed */
+		if (add_mirror(l, n, m, holders, &span))
 			outer = span;
 	}
 }
 
-void layout_show_mapped(struct layout *l)
+void layout_add_mirrors(struct layout *l)
 {
 	size_t n = l->n_spans;
+	struct holders holders = find_holders(l, n);
 
 	for (size_t i = 0; i < l->n_mappings; i++)
-		show_mapping(l, n, &l->mappings[i]);
+		add_mirrors(l, n, &l->mappings[i], &holders);
 }
 
-/* A region is what the linker may use: that a flash has more behind it is no conflict of the two. */
-bool layout_is_only_shown(const struct layout_span *a, const struct layout_span *b)
+/* A region is only the part that the linker may use: the flash may have more behind it. */
+bool layout_is_mirror_in_region(const struct layout_span *a, const struct layout_span *b)
 {
 	return (a->shown_by && b->kind == SPAN_REGION) || (b->shown_by && a->kind == SPAN_REGION);
 }
 
-bool layout_is_said_there(const struct layout *l, const struct layout_span *shown, uint64_t first, uint64_t last)
+bool layout_is_reported_at_origin(const struct layout *l, const struct layout_span *mirror, uint64_t first,
+				  uint64_t last)
 {
-	const struct layout_mapping *m = shown->shown_by;
-	uint64_t there = m ? m->to_start + (first - m->start) : 0;
+	const struct layout_mapping *m = mirror->shown_by;
+	uint64_t origin = m ? m->to_start + (first - m->start) : 0;
 
 	for (size_t i = 0; m && i < l->n_conflicts; i++) {
 		const struct layout_conflict *c = &l->conflicts[i];
 		if (c->space == m->to_space && c->size_bytes > 0 &&
-		    layout_overlap(c->start, c->size_bytes, there, last - first + 1))
+		    layout_overlap(c->start, c->size_bytes, origin, last - first + 1))
 			return true;
 	}
 	return false;
 }
 
-/* ---- what is free in a region ---- */
+/* ---- free bytes of regions ---- */
 
 enum {
-	TAKES_ROOM = SPAN_BIT(SPAN_FILESYSTEM) | SPAN_BIT(SPAN_HEAP) | SPAN_BIT(SPAN_STACK) | SPAN_BIT(SPAN_POOL) |
-		     SPAN_BIT(SPAN_RESERVED) | SPAN_BIT(SPAN_PARTITION) | SPAN_BIT(SPAN_TABLE),
+	OCCUPYING_KINDS = SPAN_BIT(SPAN_FILESYSTEM) | SPAN_BIT(SPAN_HEAP) | SPAN_BIT(SPAN_STACK) | SPAN_BIT(SPAN_POOL) |
+			  SPAN_BIT(SPAN_RESERVED) | SPAN_BIT(SPAN_PARTITION) | SPAN_BIT(SPAN_TABLE),
 };
 
-/* Bytes of it, behind what the linker uses, that others have. The spans stand by their addresses. */
-static uint64_t taken_bytes(const struct layout *l, size_t i_region)
+/* Bytes of a region that other spans occupy after those that the linker uses. The spans are sorted. */
+static uint64_t occupied_bytes(const struct layout *l, size_t i_region)
 {
 	const struct layout_span *region = &l->spans[i_region];
 	uint64_t last = layout_last(region), from = region->start + region->used_bytes, sum_bytes = 0;
 
 	for (size_t i = 0; i < l->n_spans && region->used_bytes < region->size_bytes; i++) {
 		const struct layout_span *span = &l->spans[i];
-		if (!is_of(span, region->space, span->shown_by ? OF_A_CHIP | OF_A_TWIN : TAKES_ROOM, from,
+		if (!is_of(span, region->space, span->shown_by ? FLASH_KINDS | SRAM_KINDS : OCCUPYING_KINDS, from,
 			   last - from + 1))
 			continue;
 		uint64_t first = MAX(span->start, from), end = MIN(layout_last(span), last);
@@ -206,7 +191,7 @@ void layout_region_figures(struct layout *l)
 			region->free_bytes = NOT_KNOWN;
 		} else if (region->free_bytes != NOT_KNOWN) {
 			uint64_t unused_bytes = region->size_bytes - MIN(region->used_bytes, region->size_bytes);
-			region->free_bytes = unused_bytes - MIN(taken_bytes(l, i), unused_bytes);
+			region->free_bytes = unused_bytes - MIN(occupied_bytes(l, i), unused_bytes);
 		}
 	}
 }

@@ -1,5 +1,4 @@
-/* What lies in what, once all is claimed. */
-#include <errno.h>
+/* The tree of spans, gaps and conflicts. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +8,7 @@
 
 /* ---- order ---- */
 
-/* The flash first, then what the processor sees, then the rest by name. */
+/* The flash first, then the processor's addresses, then others by name. */
 static int space_rank(const char *name)
 {
 	return strcmp(name, LAYOUT_FLASH) == 0 ? 0 : strcmp(name, LAYOUT_CPU) == 0 ? 1 : 2;
@@ -30,7 +29,7 @@ static void sort_spaces(struct layout *l)
 	if (!now || l->n_spaces == 0)
 		return;
 	for (uint32_t i = 0; i < l->n_spaces; i++)
-		l->spaces[i].first = i; /* its number, for a moment */
+		l->spaces[i].first = i; /* its old number */
 	qsort(l->spaces, l->n_spaces, sizeof(*l->spaces), by_rank);
 	for (uint32_t i = 0; i < l->n_spaces; i++) {
 		now[l->spaces[i].first] = i;
@@ -40,8 +39,8 @@ static void sort_spaces(struct layout *l)
 		l->spans[i].i_space = now[l->spans[i].i_space];
 }
 
-/* Whoever holds others comes before them. Of two spans of one kind with the same bounds the one claimed first is
- * outside: next has its number. */
+/* Outer spans come first. Of two spans of one kind with the same bounds the first one claimed is the outer one: next
+ * has the order of claims. */
 static int by_place(const void *a, const void *b)
 {
 	const struct layout_span *x = a, *y = b;
@@ -65,7 +64,7 @@ static void sort_spans(struct layout *l)
 		qsort(l->spans, l->n_spans, sizeof(*l->spans), by_place);
 }
 
-/* ---- what may lie in what ---- */
+/* ---- which kinds contain which ---- */
 
 #define BIT(kind) SPAN_BIT(kind)
 enum {
@@ -81,103 +80,68 @@ static const unsigned may_hold[N_SPAN_KINDS] = {
 	[SPAN_PARTITION] = ANY_SPAN & ~(BIT(SPAN_MEMORY) | BIT(SPAN_TABLE) | BIT(SPAN_PARTITION)),
 	[SPAN_FIRMWARE] = BIT(SPAN_SECTION) | BIT(SPAN_RESERVED) | BIT(SPAN_REGION) | BIT(SPAN_BOOTLOADER),
 	[SPAN_FILESYSTEM] = BIT(SPAN_RESERVED),
-	[SPAN_HEAP] = ROOM_SPANS | BIT(SPAN_SECTION) | BIT(SPAN_REGION), /* a board's, over several banks */
+	[SPAN_HEAP] = ROOM_SPANS | BIT(SPAN_SECTION) | BIT(SPAN_REGION), /* one over several banks */
 	[SPAN_STACK] = BIT(SPAN_STACK) | BIT(SPAN_RESERVED) | BIT(SPAN_SECTION) | BIT(SPAN_REGION),
 	[SPAN_POOL] = ROOM_SPANS | BIT(SPAN_SECTION) | BIT(SPAN_REGION),
 	[SPAN_RESERVED] = ROOM_SPANS | BIT(SPAN_SECTION),
-	[SPAN_SECTION] = ROOM_SPANS | BIT(SPAN_FILESYSTEM), /* a ROM file system is linked in */
+	[SPAN_SECTION] = ROOM_SPANS | BIT(SPAN_FILESYSTEM), /* a ROM file system that is linked in */
 };
 
-/* Two heaps that lie across each other: the firmware's, and one that a dump tells of. */
+/* Overlapping heaps of two inputs: of the firmware and of a dump. */
 static bool are_of_two_builds(const struct layout_span *a, const struct layout_span *b)
 {
 	return a->kind == SPAN_HEAP && b->kind == SPAN_HEAP && a->n_from && b->n_from && a->from[0] != b->from[0];
 }
 
-static void say_overlap(struct layout *l, const struct layout_span *a, const struct layout_span *b)
+static void report_overlap(struct layout *l, const struct layout_span *a, const struct layout_span *b)
 {
 	uint64_t first = MAX(a->start, b->start), last = MIN(layout_last(a), layout_last(b));
 
-	if (layout_is_only_shown(a, b) || layout_is_said_there(l, a, first, last) ||
-	    layout_is_said_there(l, b, first, last))
+	if (layout_is_mirror_in_region(a, b) || layout_is_reported_at_origin(l, a, first, last) ||
+	    layout_is_reported_at_origin(l, b, first, last))
 		return;
-	layout_conflict(
-		l, &(struct layout_conflict){
-			   .space = a->space,
-			   .start = first,
-			   .size_bytes = last - first + 1,
-			   .between = { a->name, b->name },
-			   .what = arena_printf(
-				   &l->arena, "%s and %s have %" PRIu64 " B in common%s",
-				   layout_call(l, a->kind, a->name), layout_call(l, b->kind, b->name), last - first + 1,
-				   are_of_two_builds(a, b) ? ", and none lies in the other: are these of one build?" :
-							     "") });
+	layout_conflict(l, &(struct layout_range){ a->space, first, last - first + 1 }, a->name, b->name,
+			"%s and %s overlap by %" PRIu64 " B%s", layout_call(l, a->kind, a->name),
+			layout_call(l, b->kind, b->name), last - first + 1,
+			are_of_two_builds(a, b) ? ", and neither contains the other: are they of one build?" : "");
 }
 
 static const char *first_from(const struct layout_span *span) { return span->n_from > 0 ? span->from[0] : "one input"; }
 
-/* A chip of two sizes. */
-static void say_sizes(struct layout *l, const struct layout_span *a, const struct layout_span *b)
+static void report_nesting(struct layout *l, const struct layout_span *outer, const struct layout_span *inner)
 {
-	layout_conflict(l, &(struct layout_conflict){
-				   .space = a->space,
-				   .start = a->start,
-				   .between = { a->name, b->name },
-				   .what = arena_printf(&l->arena, "%s has %" PRIu64 " B by %s, %" PRIu64 " B by %s",
-							layout_call(l, a->kind, a->name), a->size_bytes, first_from(a),
-							b->size_bytes, first_from(b)) });
-}
+	const char *outer_name = layout_call(l, outer->kind, outer->name);
 
-static void say_within(struct layout *l, const struct layout_span *outer, const struct layout_span *inner)
-{
 	if (outer->kind == SPAN_MEMORY && inner->kind == SPAN_MEMORY && outer->start == inner->start &&
-	    outer->size_bytes != inner->size_bytes) {
-		say_sizes(l, outer, inner);
-		return;
-	}
-	if (layout_is_said_there(l, outer, inner->start, layout_last(inner)) ||
-	    layout_is_said_there(l, inner, inner->start, layout_last(inner)))
-		return;
-	layout_conflict(l, &(struct layout_conflict){ .space = inner->space,
-						      .start = inner->start,
-						      .size_bytes = inner->size_bytes,
-						      .between = { inner->name, outer->name },
-						      .what = arena_printf(&l->arena, "%s lies in %s",
-									   layout_call(l, inner->kind, inner->name),
-									   layout_call(l, outer->kind, outer->name)) });
+	    outer->size_bytes != inner->size_bytes)
+		layout_conflict(l, &(struct layout_range){ outer->space, outer->start, 0 }, outer->name, inner->name,
+				"%s has %" PRIu64 " B by %s, %" PRIu64 " B by %s", outer_name, outer->size_bytes,
+				first_from(outer), inner->size_bytes, first_from(inner));
+	else if (!layout_is_reported_at_origin(l, outer, inner->start, layout_last(inner)) &&
+		 !layout_is_reported_at_origin(l, inner, inner->start, layout_last(inner)))
+		layout_conflict(l, &(struct layout_range){ inner->space, inner->start, inner->size_bytes }, inner->name,
+				outer->name, "%s lies in %s", layout_call(l, inner->kind, inner->name), outer_name);
 }
 
-static void say_beyond(struct layout *l, const struct layout_span *chip, const struct layout_span *span)
-{
-	layout_conflict(l, &(struct layout_conflict){ .space = span->space,
-						      .start = span->start,
-						      .size_bytes = span->size_bytes,
-						      .between = { span->name, chip->name },
-						      .what = arena_printf(&l->arena, "%s lies beyond the end of %s",
-									   layout_call(l, span->kind, span->name),
-									   layout_call(l, chip->kind, chip->name)) });
-}
+/* ---- spans over several memories ---- */
 
-/* ---- over several chips ---- */
-
-/* What is found of spans on the way. */
-struct settling {
-	uint64_t *covered_from; /* of each span, where one begins that lies across its end; or UINT64_MAX */
-	bool *over_chips;       /* of each span that is no memory: it lies partly in one, or holds one */
+struct resolution {
+	uint64_t *covered_from; /* of each span: the start of the first one across its end, or UINT64_MAX */
+	bool *over_chips;       /* of each span that is no memory: partly in one, or around one */
 	uint32_t *chips;        /* the memories */
 	uint32_t n_chips;
 };
 
-static void find_chips(const struct layout *l, struct settling *s)
+static void find_chips(const struct layout *l, struct resolution *s)
 {
 	for (uint32_t i = 0; i < l->n_spans; i++)
 		if (l->spans[i].kind == SPAN_MEMORY)
 			s->chips[s->n_chips++] = i;
 }
 
-/* The last address up to which memory goes on from one on: of this chip, or of another that is seen there. */
-static bool memory_goes_on(const struct layout *l, const struct settling *s, const char *space, uint64_t from,
-			   uint64_t *ret_last)
+/* Whether there is memory at an address, of a chip or by a mapping. *ret_last: its last address. */
+static bool has_memory(const struct layout *l, const struct resolution *s, const char *space, uint64_t from,
+		       uint64_t *ret_last)
 {
 	bool found = false;
 
@@ -199,17 +163,17 @@ static bool memory_goes_on(const struct layout *l, const struct settling *s, con
 	return found;
 }
 
-/* A region, or what is in it, may go on from one bank into the next; but not where there is none. */
-static void check_over_chips(struct layout *l, const struct settling *s, const struct layout_span *span)
+/* A span may continue from one bank into the next, but not where there is no memory. */
+static void check_over_chips(struct layout *l, const struct resolution *s, const struct layout_span *span)
 {
 	uint64_t hole = span->start, last = 0;
 
-	while (memory_goes_on(l, s, span->space, hole, &last)) {
+	while (has_memory(l, s, span->space, hole, &last)) {
 		if (last >= layout_last(span))
 			return;
 		hole = last + 1;
 	}
-	const struct layout_span *near = NULL; /* the chip before the hole, or the one behind it */
+	const struct layout_span *near = NULL; /* the chip before or behind the hole */
 	bool before = hole == span->start;
 	for (uint32_t i = 0; i < s->n_chips; i++) {
 		const struct layout_span *chip = &l->spans[s->chips[i]];
@@ -220,21 +184,16 @@ static void check_over_chips(struct layout *l, const struct settling *s, const s
 	if (!near)
 		return;
 	uint64_t n_bytes = before ? near->start - hole : layout_last(span) - hole + 1;
-	layout_conflict(l, &(struct layout_conflict){ .space = span->space,
-						      .start = hole,
-						      .size_bytes = n_bytes,
-						      .between = { span->name, near->name },
-						      .what = arena_printf(&l->arena, "%s %s %" PRIu64 " B %s %s",
-									   layout_call(l, span->kind, span->name),
-									   before ? "begins" : "goes", n_bytes,
-									   before ? "before" : "beyond the end of",
-									   layout_call(l, near->kind, near->name)) });
+	layout_conflict(l, &(struct layout_range){ span->space, hole, n_bytes }, span->name, near->name,
+			"%s %s %" PRIu64 " B %s %s", layout_call(l, span->kind, span->name),
+			before ? "begins" : "extends", n_bytes, before ? "before" : "beyond the end of",
+			layout_call(l, near->kind, near->name));
 }
 
 /* ---- the tree ---- */
 
-/* Spans come in order, so whatever cannot hold this one cannot hold a later one either that this one cannot. */
-static void find_parent(struct layout *l, uint32_t i, struct settling *s)
+/* Walks from the last span outwards. The spans are sorted: one that ends before this one holds no later one either. */
+static void find_parent(struct layout *l, uint32_t i, struct resolution *s)
 {
 	struct layout_span *span = &l->spans[i];
 	uint32_t at = i > 0 && l->spans[i - 1].i_space == span->i_space ? i - 1 : LAYOUT_NONE;
@@ -248,14 +207,14 @@ static void find_parent(struct layout *l, uint32_t i, struct settling *s)
 			if ((outer->kind == SPAN_MEMORY) != (span->kind == SPAN_MEMORY))
 				s->over_chips[outer->kind == SPAN_MEMORY ? i : at] = true;
 			else
-				say_overlap(l, outer, span);
+				report_overlap(l, outer, span);
 			s->covered_from[at] = MIN(s->covered_from[at], span->start);
 			continue;
 		}
 		if (outer->kind != SPAN_MEMORY && span->kind == SPAN_MEMORY)
 			s->over_chips[at] = true;
 		else if (!held && !(may_hold[outer->kind] & BIT(span->kind)))
-			say_within(l, outer, span);
+			report_nesting(l, outer, span);
 		held = true;
 		if (outer->depth + 1 < LAYOUT_DEPTH_MAX)
 			break;
@@ -264,7 +223,7 @@ static void find_parent(struct layout *l, uint32_t i, struct settling *s)
 	span->depth = at == LAYOUT_NONE ? 0 : l->spans[at].depth + 1;
 }
 
-/* Backwards, so that each becomes the first in front of those that are linked already. */
+/* Backwards, so that each span is put in front of its next siblings. */
 static void link_children(struct layout *l)
 {
 	for (size_t i = 0; i < l->n_spans; i++)
@@ -278,8 +237,8 @@ static void link_children(struct layout *l)
 	}
 }
 
-/* On a chip nothing is behind its end. */
-static void find_beyond(struct layout *l)
+/* Spans behind the end of a chip. */
+static void find_spans_beyond(struct layout *l)
 {
 	for (size_t k = 0; k < l->n_spaces; k++) {
 		const struct layout_span *chip = NULL;
@@ -289,12 +248,17 @@ static void find_beyond(struct layout *l)
 			if (l->spans[i].kind == SPAN_MEMORY)
 				chip = &l->spans[i];
 			else if (chip && l->spans[i].start > layout_last(chip))
-				say_beyond(l, chip, &l->spans[i]);
+				layout_conflict(l,
+						&(struct layout_range){ l->spans[i].space, l->spans[i].start,
+									l->spans[i].size_bytes },
+						l->spans[i].name, chip->name, "%s lies beyond the end of %s",
+						layout_call(l, l->spans[i].kind, l->spans[i].name),
+						layout_call(l, chip->kind, chip->name));
 		}
 	}
 }
 
-/* ---- what has no place ---- */
+/* ---- unplaced spans ---- */
 
 static bool is_placed(const struct layout *l, const struct layout_unplaced *u)
 {
@@ -324,15 +288,10 @@ static void note_unplaced(struct layout *l)
 
 static void add_gap(struct layout *l, const char *space, uint64_t start, uint64_t last, uint32_t in)
 {
-	struct layout_gap *gap = vec_add(l, gaps);
-
-	if (gap)
-		*gap = (struct layout_gap){ space, start, last - start + 1, in };
-	else
-		l->error = -ENOMEM;
+	LAYOUT_ADD(l, gaps, ((struct layout_gap){ space, start, last - start + 1, in }));
 }
 
-/* Between the spans from first on, from an address on; answers the first address behind them, 0 if there is none. */
+/* Between the siblings from first on, from an address on. Returns the first address behind them; 0: there is none. */
 static uint64_t find_gaps(struct layout *l, uint32_t first, uint64_t from, uint32_t in)
 {
 	for (uint32_t i = first; i != LAYOUT_NONE; i = l->spans[i].next) {
@@ -355,15 +314,15 @@ static int gap_by_place(const void *a, const void *b)
 	return x->in < y->in ? -1 : x->in > y->in;
 }
 
-/* Only what is shared out has gaps: what lies in a firmware or a stack is that's, also where no more is told of it. */
-static bool shows_gaps(const struct layout *l, const struct layout_span *span)
+/* Memories, regions and partitions contain gaps; all bytes of other spans are their own. */
+static bool has_gaps(const struct layout *l, const struct layout_span *span)
 {
-	enum { SHARED_OUT = BIT(SPAN_MEMORY) | BIT(SPAN_REGION) | BIT(SPAN_PARTITION) };
+	enum { CONTAINERS = BIT(SPAN_MEMORY) | BIT(SPAN_REGION) | BIT(SPAN_PARTITION) };
 
-	if (span->first_child == LAYOUT_NONE || !(BIT(span->kind) & SHARED_OUT))
+	if (span->first_child == LAYOUT_NONE || !(BIT(span->kind) & CONTAINERS))
 		return false;
 	for (uint32_t i = span->parent; i != LAYOUT_NONE; i = l->spans[i].parent)
-		if (!(BIT(l->spans[i].kind) & SHARED_OUT))
+		if (!(BIT(l->spans[i].kind) & CONTAINERS))
 			return false;
 	return true;
 }
@@ -377,7 +336,7 @@ static void name_gaps(struct layout *l, size_t i_space, const uint64_t *covered_
 		find_gaps(l, space->first, 0, LAYOUT_NONE);
 	for (uint32_t i = space->first; i < l->n_spans && l->spans[i].i_space == i_space; i++) {
 		const struct layout_span *span = &l->spans[i];
-		if (!shows_gaps(l, span))
+		if (!has_gaps(l, span))
 			continue;
 		uint64_t behind = find_gaps(l, span->first_child, span->start, i);
 		uint64_t last = covered_from[i] == UINT64_MAX ? layout_last(span) : covered_from[i] - 1;
@@ -390,24 +349,15 @@ static void name_gaps(struct layout *l, size_t i_space, const uint64_t *covered_
 
 /* ---- rows ---- */
 
-static void add_row(struct layout *l, struct layout_row row)
-{
-	struct layout_row *new = vec_add(l, rows);
-
-	if (new)
-		*new = row;
-	else
-		l->error = -ENOMEM;
-}
-
 static void add_gap_row(struct layout *l, uint32_t i_space, uint32_t i)
 {
 	uint32_t in = l->gaps[i].in;
 
-	add_row(l, (struct layout_row){ i_space, in == LAYOUT_NONE ? 0 : l->spans[in].depth + 1, LAYOUT_NONE, i });
+	LAYOUT_ADD(l, rows,
+		   ((struct layout_row){ i_space, in == LAYOUT_NONE ? 0 : l->spans[in].depth + 1, LAYOUT_NONE, i }));
 }
 
-/* Spans stand as they are shown; a gap comes before the first one that begins behind its beginning. */
+/* Spans are in table order; a gap comes before the first span that begins behind it. */
 static void make_rows(struct layout *l)
 {
 	uint32_t gap = 0, span = 0;
@@ -418,20 +368,20 @@ static void make_rows(struct layout *l)
 			       l->gaps[gap].start < l->spans[span].start;
 			     gap++)
 				add_gap_row(l, k, gap);
-			add_row(l, (struct layout_row){ k, l->spans[span].depth, span, LAYOUT_NONE });
+			LAYOUT_ADD(l, rows, ((struct layout_row){ k, l->spans[span].depth, span, LAYOUT_NONE }));
 		}
 		for (; gap < l->n_gaps && l->gaps[gap].space == l->spaces[k].name; gap++)
 			add_gap_row(l, k, gap);
 	}
 }
 
-int layout_settle(struct layout *l)
+int layout_resolve(struct layout *l)
 {
 	sort_spaces(l);
 	sort_spans(l);
-	layout_show_mapped(l);
+	layout_add_mirrors(l);
 	sort_spans(l);
-	struct settling s = {
+	struct resolution s = {
 		.covered_from = arena_zeroed(&l->arena, l->n_spans + 1, sizeof(*s.covered_from)),
 		.over_chips = arena_zeroed(&l->arena, l->n_spans + 1, sizeof(*s.over_chips)),
 		.chips = arena_zeroed(&l->arena, l->n_spans + 1, sizeof(*s.chips)),
@@ -446,8 +396,8 @@ int layout_settle(struct layout *l)
 		if (s.over_chips[i])
 			check_over_chips(l, &s, &l->spans[i]);
 	link_children(l);
-	find_beyond(l);
-	layout_find_strangers(l);
+	find_spans_beyond(l);
+	layout_find_board_mismatches(l);
 	layout_region_figures(l);
 	for (size_t i = 0; i < l->n_spaces; i++)
 		name_gaps(l, i, s.covered_from);

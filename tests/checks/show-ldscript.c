@@ -1,6 +1,6 @@
 /* Prints what memprof makes of linker scripts, for tests/checks/ldscript-truth.
  *
- * usage: show-ldscript [--defsym NAME=VALUE]... [-D NAME[=TEXT]]... FILE...
+ * usage: show-ldscript [--defsym NAME=VALUE]... FILE...
  *
  *     region NAME ATTRIBUTES ORIGIN LENGTH      ("-": not known, and why on the next line)
  *     symbol NAME VALUE
@@ -19,13 +19,13 @@
 
 enum { MANY = 256 };
 
-static int read_file(void *of, const char *name, const char *from, struct ldscript_text *ret, struct diag *diag)
+static int read_file(void *ctx, const char *name, const char *from, struct ldscript_text *ret, struct diag *diag)
 {
 	static char *bytes[MANY], names[MANY][256];
 	static size_t n_files;
 	FILE *file = n_files < MANY ? fopen(name, "rb") : NULL;
 
-	(void)of, (void)from, (void)diag;
+	(void)ctx, (void)from, (void)diag;
 	if (!file)
 		return -ENOENT;
 	bytes[n_files] = malloc(LDSCRIPT_TEXT_MAX_BYTES + 1);
@@ -79,8 +79,8 @@ static void print_all(const struct ldscript *s)
 int main(int argc, char **argv)
 {
 	static struct ldscript_text texts[MANY];
-	static const char *defsyms[MANY], *defines[MANY];
-	struct ldscript_options options = { .defsyms = defsyms, .defines = defines, .include = read_file };
+	static const char *defsyms[MANY];
+	struct ldscript_options options = { .defsyms = defsyms, .include = read_file };
 	struct diag diag = { .text = "" };
 	struct ldscript s;
 	size_t n_texts = 0;
@@ -88,8 +88,6 @@ int main(int argc, char **argv)
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--defsym") == 0 && i + 1 < argc && options.n_defsyms < MANY)
 			defsyms[options.n_defsyms++] = argv[++i];
-		else if (strcmp(argv[i], "-D") == 0 && i + 1 < argc && options.n_defines < MANY)
-			defines[options.n_defines++] = argv[++i];
 		else if (n_texts == MANY || read_file(NULL, argv[i], NULL, &texts[n_texts++], NULL) < 0)
 			return 2;
 	}

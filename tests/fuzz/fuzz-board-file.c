@@ -41,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		n_spans += board->spans[i].start != NOT_KNOWN;
 	MUST(layout.n_spans <= n_spans);
 	/* What a mapping shows is there twice: at most once for each mapping that shows it, either way. */
-	MUST(layout_settle(&layout) == 0 && layout.n_spans <= n_spans * (1 + 2 * board->n_mappings));
+	MUST(layout_resolve(&layout) == 0 && layout.n_spans <= n_spans * (1 + 2 * board->n_mappings));
 	layout_deinit(&layout);
 	board_file_free(board);
 	return 0;

@@ -20,7 +20,7 @@ static void use(const struct components *rules, const uint8_t *data, size_t size
 		MUST(image_add_piece(&image,
 				     image_object(&image, (const char *)data + at, MIN(size - at, (size_t)NAME_BYTES)),
 				     at, NAME_BYTES));
-	MUST(image_end_section(&image) == 0 && image_settle(&image, NULL) == 0);
+	MUST(image_end_section(&image) == 0 && image_resolve(&image, NULL) == 0);
 	MUST(image_groups_by_component(&image, rules, &groups) == 0);
 	for (size_t i = 0; i < groups.n_groups; i++)
 		sum_bytes += groups.groups[i].size_bytes;

@@ -85,7 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	image_init(&image, "fuzz.elf");
 	int r = image_elf.read(&image, bytes, size, want, &diag);
 	if (r == 0)
-		r = image_settle(&image, &diag);
+		r = image_resolve(&image, &diag);
 	MUST(r <= 0 && (r == 0 || diag.text[0]));
 	if (r == 0) {
 		check(&image);

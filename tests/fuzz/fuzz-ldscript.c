@@ -1,8 +1,8 @@
 /* Any bytes as a linker script: it ends, within its bounds; what is known is a value, what is not says why; and what
  * is refused has a place in the text.
  *
- * The first byte says how it is given: as it is, with a name defined (then every line goes through the
- * preprocessor), in two texts. What it includes is itself or a part of it. */
+ * The first byte selects how it is passed: with a --defsym, in two texts. What it includes is itself or a part of it.
+ */
 #include <errno.h>
 #include <string.h>
 
@@ -16,9 +16,9 @@ struct text {
 	size_t n_bytes;
 };
 
-static int include(void *of, const char *name, const char *from, struct ldscript_text *ret, struct diag *diag)
+static int include(void *ctx, const char *name, const char *from, struct ldscript_text *ret, struct diag *diag)
 {
-	const struct text *t = of;
+	const struct text *t = ctx;
 	size_t n_name = strlen(name);
 
 	MUST(from && n_name < t->n_bytes + 100);
@@ -64,20 +64,17 @@ static void check(const struct ldscript *s)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const char *const defines[] = { "A=1", "B" }, *const defsyms[] = { "x=4K" };
+	static const char *const defsyms[] = { "x=4K" };
 	unsigned how = size ? data[0] : 0;
 	struct text all = { (const char *)data + (size > 0), size - (size > 0) };
-	struct ldscript_options options = { .include = include, .of = &all };
+	struct ldscript_options options = { .include = include, .ctx = &all };
 	struct ldscript_text texts[2] = { { "a.ld", all.bytes, all.n_bytes } };
 	size_t n_texts = 1;
 	struct diag diag = { .text = "" };
 	struct ldscript s;
 	struct image image;
 
-	if (how & 1) {
-		options.defines = defines;
-		options.n_defines = ARRAY_SIZE(defines);
-	}
+	ldscript_needs_cpp(all.bytes, all.n_bytes);
 	if (how & 2) {
 		options.defsyms = defsyms;
 		options.n_defsyms = ARRAY_SIZE(defsyms);

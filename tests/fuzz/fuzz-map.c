@@ -58,11 +58,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int sure = FORMAT.probe(bytes, MIN(size, (size_t)IMAGE_PROBE_BYTES));
 	MUST(sure >= 0 && sure <= 100);
 	if (size)
-		MUST(foreign_says(bytes, size)[0]);
+		MUST(foreign_hint(bytes, size)[0]);
 	image_init(&image, "fuzz.map");
 	int r = FORMAT.read(&image, bytes, size, IMAGE_WANT_SYMBOLS, &diag);
 	if (r == 0)
-		r = image_settle(&image, &diag);
+		r = image_resolve(&image, &diag);
 	MUST(r == 0 || (r == -EINVAL && diag.text[0]));
 	if (r == 0) {
 		check_sections(&image);

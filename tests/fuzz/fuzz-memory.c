@@ -91,7 +91,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			owners_add(&o, data[i] / 3 % N_OWNER_KINDS, start, n, name, 3, n & 1 ? "what" : NULL);
 		}
 	}
-	memory_settle(&m);
+	memory_finalize(&m);
 	MUST(owners_settle(&o) == 0);
 	walk(&m, o.start, o.n_bytes, 8);
 	walk(&m, o.start, o.n_bytes, 16);

@@ -55,7 +55,7 @@ static inline void make_image(const struct made_image *made, struct image *ret)
 		}
 		assert_int_equal(image_end_section(ret), 0);
 	}
-	if (image_settle(ret, &diag) < 0)
+	if (image_resolve(ret, &diag) < 0)
 		fail_msg("%s", diag.text);
 }
 

@@ -70,7 +70,10 @@ struct option_spec {
 		0, "force", NULL, "let --save replace a FILE; the older one becomes FILE~" \
 	}
 
-enum { OPTIONS_GIVEN_MAX = 64 };
+enum {
+	OPTIONS_SPECS_MAX = 56, /* of one command */
+	OPTIONS_GIVEN_MAX = 64,
+};
 
 struct option_given {
 	const struct option_spec *spec;

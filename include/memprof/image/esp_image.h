@@ -1,5 +1,5 @@
-/* Images for the ROM of ESP chips, as esptool makes them of an ELF: the .bin that must fit an app partition.
- * Layout: docs.espressif.com, esptool, "Firmware Image Format", and ESP-IDF, "App Image Format". Pure. */
+/* Images for the ROM of ESP chips, which esptool makes from an ELF: the .bin that must fit an app partition. Layout:
+ * docs.espressif.com, esptool, "Firmware Image Format", and ESP-IDF, "App Image Format". Pure. */
 #ifndef MEMPROF_ESP_IMAGE_H
 #define MEMPROF_ESP_IMAGE_H
 
@@ -13,7 +13,7 @@
 
 enum {
 	ESP_IMAGE_MAGIC = 0xe9,
-	ESP8266_V2_MAGIC = 0xea,     /* a 0xe9 image behind what is read in place */
+	ESP8266_V2_MAGIC = 0xea,     /* a part that runs in place, then a 0xe9 image */
 	ESP_IMAGE_SEGMENTS_MAX = 16, /* ESP_IMAGE_MAX_SEGMENTS */
 	ESP_IMAGE_TEXT_BYTES = 33,
 };
@@ -27,28 +27,28 @@ struct esp_image_segment {
 
 struct esp_image {
 	enum esp_image_kind kind;
-	const struct esp_chip *chip; /* NULL: an ESP8266, or a number that nobody knows */
+	const struct esp_chip *chip; /* NULL: an ESP8266, or an unknown number */
 	uint32_t chip_id;            /* ESP_IMAGE_ESP32 only */
 	uint32_t entry;
-	uint64_t flash_bytes; /* as the header has it; NOT_KNOWN */
+	uint64_t flash_bytes; /* by the header; NOT_KNOWN */
 	uint32_t n_segments;
-	struct esp_image_segment segments[ESP_IMAGE_SEGMENTS_MAX + 1]; /* one more: ESP8266's in-place part */
+	struct esp_image_segment segments[ESP_IMAGE_SEGMENTS_MAX + 1]; /* one more: ESP8266's part in place */
 	uint64_t segments_bytes;                                       /* sum of their data */
 	/* Header, segments, padding, checksum, hash. */
 	uint64_t image_bytes;
-	/* What a partition must have for it: image_bytes, and a signature behind it (Secure Boot). */
+	/* The room it needs in a partition: image_bytes and a signature (Secure Boot). */
 	uint64_t slot_bytes;
-	uint64_t behind_bytes; /* of the input behind slot_bytes */
+	uint64_t behind_bytes; /* of the input, behind slot_bytes */
 	bool checksum_good;
-	bool hashed, hash_good; /* SHA-256; a good one if there is none */
+	bool hashed, hash_good; /* SHA-256; hash_good without one */
 	/* From esp_app_desc_t, "" without one. Untrusted. */
 	char project[ESP_IMAGE_TEXT_BYTES], version[ESP_IMAGE_TEXT_BYTES], idf_version[ESP_IMAGE_TEXT_BYTES];
 };
 
-/* By the first byte, and that segments follow. */
+/* By the first byte and the number of segments. */
 bool esp_image_is(const uint8_t *bytes, size_t n_bytes);
 
-/* 0, also if a sum is wrong; -EINVAL if it is no image or is cut, and then *ret is untouched. O(n_bytes). */
+/* 0, also with a wrong checksum or hash; -EINVAL: not an image, or truncated; *ret is then untouched. O(n_bytes). */
 int esp_image_read(struct esp_image *ret, const char *name, const uint8_t *bytes, size_t n_bytes, struct diag *diag);
 
 #endif

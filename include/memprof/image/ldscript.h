@@ -1,14 +1,13 @@
-/* GNU ld's scripts: the memory that a firmware was linked for, told without a link.
+/* GNU ld scripts: the memory that a firmware is linked for, without a link.
  *
- * What a script says is worked out as far as that goes without the input files: regions, aliases, symbols, and the
- * region of each output section. What depends on where something came to lie (`.`, SIZEOF, ADDR, LOADADDR, symbols
- * of objects) is not known and says why; it is never 0. Values are those of GNU ld 2.40 (tests/checks/ldscript-truth).
+ * A script is evaluated as far as that is possible without the input files: regions, aliases, symbols, and the region
+ * of each output section. Values that depend on the link (`.`, SIZEOF, ADDR, LOADADDR, symbols of objects) are not
+ * known and carry a reason; they are never 0. Known values are those of GNU ld 2.40 (tests/checks/ldscript-truth).
  *
- * Scripts that go through the C preprocessor first are read too, with a part of it: object-like #define, #undef,
- * #if … #endif, #include, #error. A condition that hangs on a name nobody gave is an error that says the name.
+ * The C preprocessor is not part of it: a '#' begins a comment, as for ld, or one of the preprocessor's line markers.
  *
- * Pure: files that a script includes come from a callback. Cost: time and memory linear in the text, which is
- * bounded; expressions are worked out at most LDSCRIPT_PASSES_MAX times. */
+ * Pure: included files come from a callback. Cost: time and memory linear in the text, which is bounded; expressions
+ * are evaluated at most LDSCRIPT_PASSES_MAX times. */
 #ifndef MEMPROF_LDSCRIPT_H
 #define MEMPROF_LDSCRIPT_H
 
@@ -26,12 +25,12 @@ struct image;
 #define LDSCRIPT_NONE UINT32_MAX
 
 enum {
-	LDSCRIPT_TEXT_MAX_BYTES = 4 << 20, /* of all texts together, macros replaced; ESP-IDF's have 140 KB */
+	LDSCRIPT_TEXT_MAX_BYTES = 4 << 20, /* of all texts together; ESP-IDF's have 140 KB */
 	LDSCRIPT_INCLUDE_DEPTH_MAX = 10,   /* as in ld */
 	LDSCRIPT_INCLUDES_MAX = 1000,
-	LDSCRIPT_NESTING_MAX = 200, /* of parentheses, of #if, of macros in macros */
+	LDSCRIPT_NESTING_MAX = 200, /* of parentheses */
 	LDSCRIPT_PASSES_MAX = 64,
-	LDSCRIPT_NOTES_MAX = 64, /* more are counted only */
+	LDSCRIPT_NOTES_MAX = 64, /* more are only counted */
 };
 
 struct ldscript_text {
@@ -41,57 +40,54 @@ struct ldscript_text {
 };
 
 struct ldscript_options {
-	/* "NAME=EXPRESSION", as after ld's --defsym; they come before the scripts, so that DEFINED() sees them. */
+	/* "NAME=EXPRESSION", as after ld's --defsym; read before the scripts, so that DEFINED() sees them. */
 	const char *const *defsyms;
 	size_t n_defsyms;
-	/* "NAME" (is 1) or "NAME=TEXT", as after cc's -D. With one, every text goes through the preprocessor. */
-	const char *const *defines;
-	size_t n_defines;
-	/* Finds a file that the text `from` names: 0; -ENOENT, and it is left out with a note; another negative errno,
-	 * with diag, ends the reading. What is given stays valid until ldscript_read returns. NULL: there is none. */
-	int (*include)(void *of, const char *name, const char *from, struct ldscript_text *ret, struct diag *diag);
-	void *of;
+	/* Opens a file that the text `from` includes: 0; -ENOENT: left out with a note; another negative errno, with
+	 * diag, stops the reading. The text stays valid until ldscript_read returns. NULL: no files. */
+	int (*include)(void *ctx, const char *name, const char *from, struct ldscript_text *ret, struct diag *diag);
+	void *ctx;
 };
 
 struct ldscript_value {
 	bool known;
-	uint64_t value;  /* 0 if it is not known */
-	const char *why; /* not known, as a clause: "_ebss needs the link, or --defsym _ebss=…"; "" if it is */
+	uint64_t value;  /* 0 if not known */
+	const char *why; /* not known, as a clause: "_ebss needs the link, or --defsym _ebss=…"; "" if known */
 };
 
 struct ldscript_region {
-	const char *name, *attributes;        /* as written, blanks left out: "rx!w", "" */
-	struct ldscript_value origin, length; /* a length below 0 is not known */
+	const char *name, *attributes;        /* as written, without blanks: "rx!w", "" */
+	struct ldscript_value origin, length; /* a negative length is not known */
 	struct place at;
 };
 
 struct ldscript_alias {
 	const char *name;
-	uint32_t region; /* index, or LDSCRIPT_NONE: there is no such region */
+	uint32_t region; /* index, or LDSCRIPT_NONE: no such region */
 	struct place at;
 };
 
 struct ldscript_symbol {
 	struct ldscript_value value; /* the final one */
-	struct place at;             /* of its last assignment; of one that is only used: where */
-	bool assigned;               /* by a script or a --defsym; else it is only used */
-	bool provided;               /* by PROVIDE: the link may not have it */
+	struct place at;             /* of its last assignment, or of a use if there is none */
+	bool assigned;               /* by a script or a --defsym; otherwise only used */
+	bool provided;               /* by PROVIDE: not in every link */
 };
 
 struct ldscript_section {
 	const char *name;
 	const char *type;                 /* "NOLOAD" …; "" */
-	const char *region, *load_region; /* as named, perhaps by an alias; "" */
+	const char *region, *load_region; /* as written, perhaps an alias; "" */
 	const char *fill;                 /* as written: "0xff"; "" */
 	bool overlay;
 	struct place at;
 };
 
 enum ldscript_note_kind {
-	LDSCRIPT_NOTE_LEFT_OUT,  /* a file that is missing … */
-	LDSCRIPT_NOTE_TOLERATED, /* ld would stop here, or does something else than it seems */
-	LDSCRIPT_NOTE_DEFECT,    /* of the script: a region that is not there, a circle, a length below 0 */
-	LDSCRIPT_NOTE_ASSERT,    /* an ASSERT that fails */
+	LDSCRIPT_NOTE_LEFT_OUT,  /* a file is missing */
+	LDSCRIPT_NOTE_TOLERATED, /* ld would stop here, or reads it in a surprising way */
+	LDSCRIPT_NOTE_DEFECT,    /* of the script: an unknown region, a cycle, a negative length */
+	LDSCRIPT_NOTE_ASSERT,    /* an ASSERT fails */
 };
 
 struct ldscript_note {
@@ -102,32 +98,34 @@ struct ldscript_note {
 
 struct ldscript {
 	struct arena arena;
-	VEC(struct ldscript_region, regions); /* in the order of the text; those given twice at their first place */
+	VEC(struct ldscript_region, regions); /* in text order; one that is defined twice at its first place */
 	VEC(struct ldscript_alias, aliases);
-	VEC(struct ldscript_symbol, symbols); /* numbers of symbol_names */
+	VEC(struct ldscript_symbol, symbols); /* parallel to symbol_names */
 	struct names symbol_names;
-	VEC(struct ldscript_section, sections); /* in the order of the text; those of an OVERLAY each */
+	VEC(struct ldscript_section, sections); /* in text order, those of an OVERLAY included */
 	VEC(struct ldscript_note, notes);
-	uint64_t n_notes_all;               /* may be more than are kept */
-	uint64_t n_asserts, n_asserts_open; /* open: they need the link */
+	uint64_t n_notes_all;               /* may be more than n_notes */
+	uint64_t n_asserts, n_asserts_open; /* open: not decided without the link */
 };
 
-/* Reads texts, in order, as one script. ret is initialised also on failure, and not to be moved afterwards. 0; -EINVAL
- * (syntax; a division by 0; names the preprocessor lacks; a template that is not filled in), -EFBIG, -ENOMEM. options
- * may be NULL. Columns are those of the text that the preprocessor gave. */
+/* Reads texts, in order, as one script. ret is initialised, also on failure, and must not be moved. 0; -EINVAL
+ * (syntax; a division by 0; a template that is not filled in), -EFBIG, -ENOMEM. options may be NULL. */
 int ldscript_read(struct ldscript *ret, const struct ldscript_text *texts, size_t n_texts,
 		  const struct ldscript_options *options, struct diag *diag);
 void ldscript_deinit(struct ldscript *s); /* safe twice, and on all-zero */
 
-/* By its own name or an alias; NULL. */
+/* Whether a line of the text is a directive of the C preprocessor, which the text must pass first. */
+bool ldscript_needs_cpp(const char *bytes, size_t n_bytes);
+
+/* By its name or an alias; or NULL. */
 const struct ldscript_region *ldscript_region(const struct ldscript *s, const char *name);
-/* NULL if no text names it. */
+/* NULL: no text names it. */
 const struct ldscript_symbol *ldscript_symbol(const struct ldscript *s, const char *name);
-/* False, and *ret is untouched, if it is not known. */
+/* False: not known; *ret is untouched. */
 bool ldscript_value(const struct ldscript *s, const char *name, uint64_t *ret);
 
-/* Gives the regions whose origin is known to an image that has none (maps of LLD, gold, mold; ELFs). To be settled
- * after that, again if it was before. The number of regions given; 0 where the image has its own; -ENOMEM. */
+/* Adds the regions with a known origin to an image without regions (maps of LLD, gold, mold; ELFs), which is then
+ * resolved, again if it was before. The number of regions added; 0 if the image has its own; -ENOMEM. */
 int image_regions_from_ldscript(struct image *image, const struct ldscript *s);
 
 #endif

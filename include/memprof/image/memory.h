@@ -1,8 +1,8 @@
-/* Bytes with addresses: what a file says the memory of a board holds, or what was read of it. No I/O.
+/* Bytes with addresses: the contents of a board's memory by a file, or as read from the board. No I/O.
  *
- *     memory_add … → memory_settle → memory_run, memory_read
+ *     memory_add … → memory_finalize → memory_run, memory_read
  *
- * Intel HEX and Motorola S-records are not read: objcopy makes a .bin of them. */
+ * Intel HEX and Motorola S-records are not supported: objcopy converts them to a .bin. */
 #ifndef MEMPROF_MEMORY_H
 #define MEMPROF_MEMORY_H
 
@@ -23,49 +23,49 @@ struct memory_range {
 	const uint8_t *bytes;    /* borrowed */
 };
 
-/* A place that is known without its bytes. */
+/* A range whose bytes are not known, with a reason. */
 struct memory_void {
 	uint64_t start, n_bytes;
 	const char *why; /* borrowed: "zeroed at start, not in the file" */
 };
 
 struct memory {
-	VEC(struct memory_range, ranges); /* by address, none over another, once settled */
-	VEC(struct memory_void, voids);   /* as they were added; looked through one by one */
-	uint64_t doubled_bytes;           /* told twice, and not the same: at least so many */
+	VEC(struct memory_range, ranges); /* by address and without overlaps, once finalized */
+	VEC(struct memory_void, voids);   /* in the order of adding; searched linearly */
+	uint64_t doubled_bytes;           /* given twice with different values; a lower bound */
 };
 
 void memory_deinit(struct memory *m); /* safe twice, and on all-zero, which is an empty memory */
 
-/* 0; -EINVAL if the range wraps around; -E2BIG; -ENOMEM. No bytes are no range. */
+/* 0; -EINVAL: the range wraps; -E2BIG; -ENOMEM. An empty range is ignored. */
 int memory_add(struct memory *m, uint64_t start, const uint8_t *bytes, uint64_t n_bytes);
 int memory_add_void(struct memory *m, uint64_t start, uint64_t n_bytes, const char *why);
 
-/* The segments of an ELF: where they are when it runs, or (load) where they are stored. bytes is the file. What of
- * a segment lies outside the file is -EINVAL, with diag. */
+/* The segments of an ELF, at their addresses at run time, or (load) where they are stored. bytes is the file. -EINVAL
+ * with diag: a segment outside the file. */
 int memory_add_segments(struct memory *m, const struct image *image, const uint8_t *bytes, uint64_t n_bytes, bool load,
 			struct diag *diag);
 
-/* Of an ELF the sections that stay as they were built, where they are stored: what is writable and runs where it is
- * stored is left out, and what lies in no segment. 0, -EINVAL, -E2BIG or -ENOMEM, as memory_add. */
+/* The sections of an ELF that never change, where they are stored: not writable ones that run where they are stored,
+ * nor those outside of all segments. 0, -EINVAL, -E2BIG or -ENOMEM, as memory_add. */
 int memory_add_constants(struct memory *m, const struct image *image, const uint8_t *bytes, uint64_t n_bytes);
 
-/* Sorts. Where two ranges lie over each other the one that begins first keeps its bytes (of two that begin
- * together: the longer, then the one that comes first in its file), the other the rest. O(n log n). */
-void memory_settle(struct memory *m);
+/* Sorts and removes overlaps: the range that begins first keeps its bytes (of two that begin together the longer, then
+ * the one that comes first in its file), the other one the rest. O(n log n). */
+void memory_finalize(struct memory *m);
 
-/* Whether there are bytes at an address, and for how long that stays so: *ret_n is the run of ranges that touch
- * each other, or the hole up to the next range (NOT_KNOWN: there is none). O(log n + ranges of the run). */
+/* Whether there are bytes at an address. *ret_n: up to the end of the adjoining ranges, or of the hole (NOT_KNOWN: it
+ * has no end). O(log n + ranges of the run). */
 bool memory_run(const struct memory *m, uint64_t address, uint64_t *ret_n);
 
-/* Copies what follows an address, up to n_bytes or the first hole. Returns how much. */
+/* Copies bytes from an address on, up to n_bytes or the first hole. Returns their number. */
 size_t memory_read(const struct memory *m, uint64_t address, uint8_t *ret, size_t n_bytes);
 
-/* How many of the bytes that both have differ; *ret_n_both is how many both have. Both are settled. O(bytes). */
+/* The number of different bytes among *ret_n_both that both have. Both are finalized. O(bytes). */
 uint64_t memory_differing(const struct memory *a, const struct memory *b, uint64_t *ret_n_both);
 
-/* Why there are no bytes at an address, and from there on for *ret_n bytes; NULL if nothing tells, and then *ret_n
- * is up to the next place that something tells of (NOT_KNOWN: none). */
+/* The reason why the *ret_n bytes from an address on are not known. NULL: none is recorded up to *ret_n bytes further
+ * (NOT_KNOWN: anywhere). */
 const char *memory_why(const struct memory *m, uint64_t address, uint64_t *ret_n);
 
 #endif

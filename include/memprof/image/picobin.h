@@ -1,5 +1,5 @@
-/* Partition tables of the RP2350: an item of a block that its ROM looks for in flash (pico-sdk,
- * boot/picobin.h; RP2350 datasheet, 5.9). Pure. */
+/* Partition tables of the RP2350: an item of a block that its ROM searches for in flash (pico-sdk, boot/picobin.h;
+ * RP2350 datasheet, 5.9). Pure. */
 #ifndef MEMPROF_PICOBIN_H
 #define MEMPROF_PICOBIN_H
 
@@ -27,11 +27,11 @@ enum { /* permissions */
 
 struct picobin_partition {
 	char name[PICOBIN_NAME_BYTES + 1];  /* "" without one; untrusted */
-	uint32_t first_sector, last_sector; /* of 4 KiB; the last one belongs to it */
+	uint32_t first_sector, last_sector; /* of 4 KiB, inclusive */
 	uint32_t permissions;
 	bool has_id;
 	uint64_t id;
-	uint32_t link_type, link_to; /* 0 none, 1 the A of this B, 2 its owner */
+	uint32_t link_type, link_to; /* 0: none, 1: the A of this B, 2: its owner */
 	bool no_arm_boot, no_riscv_boot;
 	uint32_t default_families; /* bits: RP2040, absolute, data, Arm-S, RISC-V, Arm-NS */
 	uint32_t n_families, families[PICOBIN_FAMILIES_MAX];
@@ -46,8 +46,8 @@ struct picobin_table {
 };
 
 enum { PICOBIN_NONE = 1 };
-/* The first partition table in an image of flash. 0; PICOBIN_NONE; -EINVAL with a diag if a whole block holds
- * a table that is broken. *ret is untouched unless 0. O(n_bytes). */
+/* The first partition table in a flash image. 0; PICOBIN_NONE; -EINVAL with a diag: a complete block with a damaged
+ * table. *ret is set only on 0. O(n_bytes). */
 int picobin_find(struct picobin_table *ret, const char *name, const uint8_t *bytes, size_t n_bytes, struct diag *diag);
 
 #endif

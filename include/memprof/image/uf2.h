@@ -14,7 +14,7 @@ enum {
 	UF2_BLOCK_BYTES = 512,
 	UF2_PAYLOAD_MAX_BYTES = 476,
 	UF2_FAMILIES_MAX = 32, /* of one file; real ones have three at most */
-	UF2_FAULTS_MAX = 16,   /* more are counted only */
+	UF2_FAULTS_MAX = 16,   /* more are only counted */
 };
 enum {
 	UF2_NOT_MAIN_FLASH = 0x1,
@@ -26,19 +26,19 @@ enum {
 
 struct uf2_block {
 	uint32_t flags, address, payload_bytes;
-	uint32_t number, n_blocks; /* of those of its kind */
+	uint32_t number, n_blocks; /* within its family */
 	uint32_t family;           /* 0 without UF2_HAS_FAMILY */
 	const uint8_t *payload;    /* borrowed from the input */
 };
 
-/* NULL if the block, of UF2_BLOCK_BYTES bytes, is well formed; else what is wrong with it. */
+/* Parses a block of UF2_BLOCK_BYTES bytes. NULL, or what is wrong with it. */
 const char *uf2_block(const uint8_t *bytes, struct uf2_block *ret);
 
-/* Flash that blocks of one family fill, as one stretch. */
+/* A contiguous range of flash that blocks of one family fill. */
 struct uf2_range {
 	uint32_t family;
 	uint64_t start, size_bytes;
-	uint64_t offset_bytes; /* of all that its family fills, so much lies before it */
+	uint64_t offset_bytes; /* the sum of the ranges of its family before it */
 };
 
 /* All blocks of one family. */
@@ -48,35 +48,35 @@ struct uf2_family {
 	uint64_t used_bytes;      /* of the union of its blocks */
 	uint64_t overlap_bytes;   /* written more than once */
 	size_t i_range, n_ranges; /* of ranges, by address */
-	uint64_t n_erratum;       /* besides: blocks that work around RP2350-E10, no firmware */
+	uint64_t n_erratum;       /* not in n_blocks: they only work around RP2350-E10 */
 };
 
 struct uf2_fault {
-	uint64_t block, offset; /* its number in the file, from 0; its place there */
+	uint64_t block, offset; /* index and offset in the file */
 	const char *what;
 };
 
 struct uf2 {
-	uint64_t n_blocks;  /* in the file, good or not */
+	uint64_t n_blocks;  /* in the file, valid or not */
 	uint64_t n_skipped; /* not for the main flash, or files */
 	VEC(struct uf2_family, families);
 	VEC(struct uf2_range, ranges); /* grouped by family */
 	struct uf2_fault faults[UF2_FAULTS_MAX];
-	uint64_t n_faults; /* may be more than are kept */
+	uint64_t n_faults; /* may be more than UF2_FAULTS_MAX */
 };
 
 bool uf2_is(const uint8_t *bytes, size_t n_bytes);
 
-/* Blocks that are not well formed are faults and left out. 0; -EINVAL if not one block is good, or if there
- * are more than UF2_FAMILIES_MAX families; -ENOMEM; both with diag. O(n log n) in blocks. */
+/* Invalid blocks become faults and are ignored. 0; -EINVAL without a valid block, or with more than UF2_FAMILIES_MAX
+ * families; -ENOMEM; both with diag. O(n log n) in blocks. */
 int uf2_read(struct uf2 *uf2, const char *name, const uint8_t *bytes, size_t n_bytes, struct diag *diag);
 void uf2_deinit(struct uf2 *uf2); /* safe twice, and on all-zero */
 
-/* The content of all ranges of a family, one behind the other: ret has room for its used_bytes. bytes are those that
- * uf2_read had. Where blocks overlap, the last one counts. O(blocks * log ranges). */
+/* Copies the contents of all ranges of a family, in order: ret has room for its used_bytes. bytes are those of
+ * uf2_read. Where blocks overlap the last one counts. O(blocks * log ranges). */
 void uf2_family_bytes(const struct uf2 *uf2, const struct uf2_family *family, const uint8_t *bytes, size_t n_bytes,
 		      uint8_t *ret);
 
-const char *uf2_family_name(uint32_t id); /* "RP2040"; NULL: nobody here knows it */
+const char *uf2_family_name(uint32_t id); /* "RP2040"; NULL: unknown */
 
 #endif

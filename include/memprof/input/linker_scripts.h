@@ -1,25 +1,29 @@
 /* Linker scripts, read with all that they include. */
-#ifndef MEMPROF_LDSCRIPTS_H
-#define MEMPROF_LDSCRIPTS_H
+#ifndef MEMPROF_LINKER_SCRIPTS_H
+#define MEMPROF_LINKER_SCRIPTS_H
 
-#include "memprof/cli/options.h"
+#include "memprof/base/diag.h"
 #include "memprof/image/image.h"
 #include "memprof/image/ldscript.h"
 
-#define OPTIONS_SCRIPTS                                                        \
-	{ 'D', "define", "NAME", "NAME=VALUE, for its preprocessor" },         \
-		{ 0, "defsym", "NAME", "NAME=VALUE, as for the linker" },      \
-	{                                                                      \
-		'L', "path", "FOLDER", "where scripts that it includes may be" \
-	}
+enum { LINKER_SCRIPTS_MAX = 64 };
 
-/* --ld (each in its order, as one script), -D, --defsym, -L. 0; 1 if there is no --ld, nor any of the others, which go
- * with it; -EINVAL after a message. *ret
- * is initialised, also on failure, and not to be moved. */
-int ldscripts_read(const struct options *options, struct ldscript *ret);
+/* Lists end with NULL. */
+struct linker_scripts {
+	const char *const *names;   /* in their order, read as one script */
+	const char *const *defines; /* "NAME" or "NAME=VALUE", for the C preprocessor */
+	const char *const *defsyms; /* "NAME=VALUE", as for the linker */
+	const char *const *folders; /* where scripts that it includes may be */
+	const char *cpp;            /* the command of the C preprocessor; NULL: cc */
+	struct notice_sink notices;
+};
 
-/* Regions of the script for a map or an ELF that tells of none, settled again with them. How many; 0 if it has its own,
- * or the script none whose origin is known; -EINVAL after a message. */
-int ldscripts_give_regions(const struct ldscript *script, struct image *image);
+/* A script with preprocessor directives, and with defines every script, is run through the C preprocessor first. 0, or
+ * negative with diag. *ret is initialised, also on failure, and must not be moved. */
+int linker_scripts_read(const struct linker_scripts *scripts, struct ldscript *ret, struct diag *diag);
+
+/* Regions of the script for a map or an ELF without its own, resolved again with them. How many; 0 if it has its own,
+ * or the script none whose origin is known; negative with diag. */
+int linker_scripts_give_regions(const struct ldscript *script, struct image *image, struct diag *diag);
 
 #endif

@@ -3,6 +3,7 @@
 #ifndef MEMPROF_BLOB_H
 #define MEMPROF_BLOB_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +15,7 @@ struct blob {
 	const char *name; /* as given, borrowed; "-" is standard input */
 	char *bytes;      /* n_bytes of them and a NUL; owned */
 	size_t n_bytes;
+	bool is_file; /* a regular file: its name opens the same bytes again */
 };
 
 /* 0; -ENOENT, -EACCES, -EISDIR, -EFBIG (more than BLOB_MAX_BYTES), -ENOMEM …, with diag filled. */

@@ -1,8 +1,7 @@
-/* The memory of a board: address spaces, and in each the spans that inputs tell of, nested and in the order of
- * their addresses. Whoever knows something claims a span (layout_claim); layout_settle makes the tree, names gaps
- * and finds what does not fit together. Pure.
+/* The memory of a board: address spaces with spans, nested and by address. Each input claims the spans that it
+ * describes (layout_claim); layout_resolve builds the tree, finds gaps and conflicts. Pure.
  *
- * Texts are copied into the layout's arena, as they are: untrusted. */
+ * Texts are copied into the layout's arena unchanged: untrusted. */
 #ifndef MEMPROF_LAYOUT_H
 #define MEMPROF_LAYOUT_H
 
@@ -17,27 +16,27 @@
 
 #define LAYOUT_NONE UINT32_MAX
 
-enum { LAYOUT_DEPTH_MAX = 12 }; /* of spans in spans; what lies deeper stands beside what holds it */
+enum { LAYOUT_DEPTH_MAX = 12 }; /* of nested spans; deeper ones become siblings of their holders */
 
-/* What a span is. Of two with the same bounds the one with the smaller number is outside. */
+/* Of two spans with the same bounds the one with the smaller kind is the outer one. */
 enum span_kind {
 	SPAN_MEMORY, /* a chip, or a bank: "flash", "SRAM", "PSRAM" */
 	SPAN_REGION, /* of a linker script or map */
 	SPAN_BOOTLOADER,
 	SPAN_TABLE, /* the partition table itself */
 	SPAN_PARTITION,
-	SPAN_FIRMWARE, /* what of a partition or region the image fills */
+	SPAN_FIRMWARE, /* the part of a partition or region that the image fills */
 	SPAN_FILESYSTEM,
-	SPAN_HEAP, /* where a GC heap or an area of one lies */
+	SPAN_HEAP, /* a GC heap or an area of one */
 	SPAN_STACK,
 	SPAN_POOL,     /* TLSF, UMA, … */
-	SPAN_RESERVED, /* only keeps room: a guard */
+	SPAN_RESERVED, /* reserves room only: a guard */
 	SPAN_SECTION,
 	N_SPAN_KINDS
 };
 const char *span_kind_name(enum span_kind kind); /* "memory", "partition" … */
 
-/* Addresses of the processor. Every other space is one chip, counted from 0: "flash". */
+/* Addresses of the processor. Every other space is one chip with offsets from 0: "flash". */
 #define LAYOUT_CPU   "cpu"
 #define LAYOUT_FLASH "flash"
 
@@ -47,7 +46,7 @@ struct layout_claim {
 	const char *name;
 	enum span_kind kind;
 	uint64_t used_bytes, free_bytes; /* NOT_KNOWN */
-	const char *from;                /* who says so: "partitions.csv:4", "firmware.map", "the board" */
+	const char *from;                /* the input: "partitions.csv:4", "firmware.map", "board raspberrypi-pico" */
 };
 
 struct layout_span {
@@ -56,143 +55,147 @@ struct layout_span {
 	uint64_t start, size_bytes;
 	uint64_t used_bytes, free_bytes;
 	uint32_t n_from;
-	const char *from[6]; /* all that said it; more are left out */
+	const char *from[6]; /* its inputs; more are left out */
 	uint32_t i_space;
-	/* by layout_settle: */
-	const struct layout_mapping *shown_by; /* of another space, and shown here too; NULL: claimed here */
-	uint32_t depth;                        /* 0: it lies in no other */
+	/* by layout_resolve: */
+	const struct layout_mapping *shown_by; /* the mapping that shows it here; NULL: claimed here */
+	uint32_t depth;                        /* 0: in no other span */
 	uint32_t parent, first_child, next;    /* indexes of spans, or LAYOUT_NONE; children by address */
 };
 
-static inline uint64_t layout_last(const struct layout_span *span) /* its last byte: an end may wrap */
+static inline uint64_t layout_last(const struct layout_span *span) /* the last byte: an end may wrap */
 {
 	return span->start + (span->size_bytes - 1);
 }
 
-struct layout_mapping { /* "space" from start on shows "to_space" from to_start on */
+struct layout_mapping { /* space from start on shows to_space from to_start on */
 	const char *space, *to_space;
 	uint64_t start, size_bytes, to_start;
 };
 
-/* What a board has there, or may have: a memory, a window of addresses through which one is seen. */
-struct layout_room {
+struct layout_range {
 	const char *space;
 	uint64_t start, size_bytes;
 };
 
-/* A partition that must hold the firmware, and how large that is: more than fits, perhaps. */
+/* A partition that must hold the firmware, which may be too large for it. */
 struct layout_slot {
 	const char *name;
 	uint64_t start, size_bytes; /* in flash */
 	uint64_t app_bytes;
 };
 
-struct layout_chip { /* what an input says that the chip is */
+struct layout_chip { /* the chip, by an input */
 	const char *name, *from;
 };
 
 struct layout_gap {
 	const char *space;
 	uint64_t start, size_bytes;
-	uint32_t in; /* the span it lies in, or LAYOUT_NONE */
+	uint32_t in; /* the span around it, or LAYOUT_NONE */
 };
 
-/* What does not fit together. */
+/* Claims that contradict each other. */
 struct layout_conflict {
 	const char *space;
-	uint64_t start, size_bytes; /* size 0: no place of its own */
+	uint64_t start, size_bytes; /* size 0: no range */
 	const char *between[2];     /* names; [1] may be NULL */
-	const char *what;           /* a whole sentence */
+	const char *what;           /* a sentence */
 };
 
-/* What has no place yet: the link gives it one, anywhere in a memory. */
+/* A span without an address: the linker places it anywhere in a memory. */
 struct layout_unplaced {
 	const char *space;
 	uint64_t start, size_bytes; /* of the memory */
 	const char *memory, *name;
 	enum span_kind kind;
-	uint64_t wanted_bytes; /* of what is placed there */
+	uint64_t wanted_bytes; /* of the span */
 	const char *from;
 };
 
 struct layout_space {
 	const char *name;
-	uint32_t first; /* its first span that lies in no other */
+	uint32_t first; /* its first span of depth 0 */
 };
 
-/* Spans and gaps as a table shows them: by space, by address, what is outside first. */
+/* Spans and gaps as a table lists them: by space, by address, outer spans first. */
 struct layout_row {
 	uint32_t i_space, depth;
-	uint32_t span, gap; /* the index of the one; the other is LAYOUT_NONE */
+	uint32_t span, gap; /* an index; the other is LAYOUT_NONE */
 };
 
 struct layout {
 	struct arena arena;
 	const char *board; /* NULL: none was named */
 	const char *mcu;   /* of that board, or NULL */
-	bool incomplete;   /* an input could not be read: what does not fit it is not known. Set by callers */
+	bool incomplete;   /* an input could not be read, so conflicts may be missing. Set by callers */
 	VEC(struct layout_space, spaces);
 	VEC(struct layout_span, spans);
 	VEC(struct layout_mapping, mappings);
-	VEC(struct layout_room, rooms); /* of the board */
+	VEC(struct layout_range, board_ranges); /* addresses that the board has: memories, address windows */
 	VEC(struct layout_chip, chips);
-	VEC(struct layout_slot, slots); /* of layout_app */
+	VEC(struct layout_slot, slots); /* by layout_app */
 	VEC(struct layout_gap, gaps);
-	VEC(struct layout_conflict, conflicts); /* those told by layout_conflict come first */
+	VEC(struct layout_conflict, conflicts); /* those that inputs add come first */
 	VEC(struct layout_unplaced, unplaced);
-	VEC(const char *, notes); /* what was left out, or taken for granted */
+	VEC(const char *, notes); /* what is left out or assumed */
 	VEC(struct layout_row, rows);
 	int error; /* 0 or -ENOMEM: the first */
 	/* private: */
-	struct names texts; /* each text once */
-	struct names keys;  /* what a claim is about; of each its span: */
-	VEC(uint32_t, of_key);
+	struct names texts;    /* each text once */
+	struct names keys;     /* of spans, for of_key */
+	VEC(uint32_t, of_key); /* the span of each key */
 };
 
 void layout_deinit(struct layout *l); /* safe twice, and on all-zero, which is an empty layout */
 
-/* A span of size 0 or NOT_KNOWN is left out. One that is there already, with the same bounds and kind, and the
- * same name or none, gets another "from", and the figures that are new. Neither check nor order is asked of
- * callers; what goes beyond the end of all addresses is cut there, and a conflict. */
+/* Claims with a size of 0 or NOT_KNOWN are ignored. A claim with the bounds and kind of an earlier one, and the same
+ * name or none, adds its "from" and figures that were not known. Claims come in any order; one beyond the last address
+ * is clipped, which is a conflict. */
 void layout_claim(struct layout *l, const struct layout_claim *claim);
-/* A note, unless a span of that kind and name is claimed there before layout_settle. */
+/* The same without figures. */
+void layout_claim_range(struct layout *l, const char *space, enum span_kind kind, const char *name, uint64_t start,
+			uint64_t size_bytes, const char *from);
+/* A note, unless a span of that kind is claimed in that memory before layout_resolve. */
 void layout_claim_unplaced(struct layout *l, const struct layout_unplaced *unplaced);
-/* What shows a part of what another one shows is that one. Of size 0: left out. */
+/* Ignored with a size of 0, or as a part of another mapping. */
 void layout_map(struct layout *l, const struct layout_mapping *mapping);
-void layout_conflict(struct layout *l, const struct layout_conflict *conflict);
-void layout_room(struct layout *l, const struct layout_room *room);
+/* other may be NULL. format: a sentence. */
+void layout_conflict(struct layout *l, const struct layout_range *at, const char *one, const char *other,
+		     const char *format, ...) __attribute__((format(printf, 5, 6)));
+/* Addresses that the board has: a memory, or an address window onto one. */
+void layout_add_board_range(struct layout *l, const char *space, uint64_t start, uint64_t size_bytes);
 void layout_chip(struct layout *l, const char *name, const char *from);
 void layout_note(struct layout *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Once, when all is claimed: puts the spans in the order of their addresses (flash first, then the processor's),
- * makes the tree, names the gaps, and finds what does not fit together: spans that lie across each other, spans in
- * one that cannot hold them (a section in a file system), and those beyond the end of their chip; and where a board's
- * memories are known, what other inputs claim outside all of them (once for each input), and chips that are not the
- * board's. A span may go on from one memory into the next, and into one that is seen there by a mapping.
+/* Called once, after all claims. Sorts the spans by address (flash first, then those of the processor), builds the
+ * tree, and finds gaps and conflicts: overlapping spans, spans in one that cannot hold them (a section in a file
+ * system), spans beyond the end of their chip; if the board's memories are known, claims of other inputs outside of all
+ * of them (one conflict for each input) and other chips. A span may continue from one memory into the next one, or into
+ * one that a mapping shows there.
  *
- * File systems and partitions that are seen at addresses of a region become spans there too, and so does what the other
- * address of an SRAM claims; then gaps are what nobody has. What a region has free is what neither the linker uses nor
- * a file system, heap, stack, pool or reservation takes; one that only holds other regions has no figures.
+ * File systems and partitions that a mapping shows at addresses of a region become spans there too, and so do claims at
+ * the other address of an SRAM. The free bytes of a region are those that neither the linker uses nor a file system,
+ * heap, stack, pool or reservation takes; a region that only contains other regions has no figures.
  *
- * Gaps are named where a memory, a region or a partition holds others and lies in no span of another kind, and on a
- * chip between its outermost spans; not between chips that the processor sees. Unplaced room without a span of its kind
- * in its memory becomes a note. 0 or -ENOMEM. O(n log n), times regions and mappings. */
-int layout_settle(struct layout *l);
+ * Gaps are found in a memory, region or partition that contains spans and lies in no span of another kind, and on a
+ * chip between its outermost spans; not between chips in the processor's address space. An unplaced span becomes a
+ * note, unless its memory has one of its kind. 0 or -ENOMEM. O(n log n), times regions and mappings. */
+int layout_resolve(struct layout *l);
 
-/* What is left behind a firmware, up to what comes next. */
-struct layout_left {
-	int64_t bytes;      /* < 0: by so many the firmware goes into that */
-	const char *before; /* the span that ends the room: its name */
-	bool at_end;        /* … by its own end, as the firmware lies in it */
+/* The free room after a firmware. */
+struct layout_room_after {
+	int64_t bytes;      /* < 0: the firmware extends that far into the next span */
+	const char *before; /* the name of the span that ends the room */
+	bool at_end;        /* by its own end: it holds the firmware */
 	const char *called; /* "the file system", "the end of memory flash", in the arena */
 };
 
-/* The firmware is [start, end) of the processor's addresses, or of the flash that a mapping shows there. False if no
- * memory, region or partition is known that holds its first byte. Sections and what else lies in the firmware do not.
- */
-bool layout_left_behind(struct layout *l, uint64_t start, uint64_t end, struct layout_left *ret);
+/* The firmware is [start, end) in the processor's address space; a mapping may show flash there. Sections and other
+ * parts of a firmware do not end the room. False: no known memory, region or partition holds its first byte. */
+bool layout_find_room_after(struct layout *l, uint64_t start, uint64_t end, struct layout_room_after *ret);
 
-/* ---- who knows something ---- */
+/* ---- claims of inputs ---- */
 
 struct image;
 struct heap;
@@ -202,47 +205,44 @@ struct partition_table;
 struct picobin_table;
 struct ldscript;
 
-/* What was built: its regions, its sections where they run, and where they are loaded from if that is elsewhere;
- * heap, stack and file system by the symbols that ports have for them; and where flash is seen through a window of
- * addresses, the window and how much of the flash the firmware takes. The image is settled. */
+/* Regions; sections at their run addresses, and at other load addresses; heap, stack and file system by the symbols of
+ * ports; and if flash is seen through an address window, the window and the part of the flash that the firmware takes.
+ * The image is resolved. */
 void layout_image(struct layout *l, const struct image *image);
 
-/* A dump: the areas of Python's heap, with what is used of them. Other heaps have an address only where the firmware
- * tells one. */
+/* A dump: the areas of Python's heap, with their use. Other pools have an address only if the firmware reports one. */
 void layout_heap(struct layout *l, const struct heap *heap, const char *from);
 void layout_pool(struct layout *l, const struct event_pool *pool, const char *from);
 
-/* A partition table of ESP-IDF: boot loader, the table itself, its rows with what an image in a dump uses of them, and
- * MicroPython's file system behind them, if the table leaves it room (partition_table_vfs). Its notes become the
- * layout's. flash_bytes may be NOT_KNOWN: then it is that of a dump of all the flash, or taken to be a power of two,
- * and a note says so. */
+/* A partition table of ESP-IDF: bootloader, the table itself, its rows with the use by images in a dump, and
+ * MicroPython's file system behind them if there is room (partition_table_vfs). Its notes become notes of the layout.
+ * flash_bytes NOT_KNOWN: the size of a whole flash dump, or the next power of two, with a note. */
 void layout_partitions(struct layout *l, const struct partition_table *table, uint64_t flash_bytes);
 
 /* A partition table of an RP2350: its partitions. */
 void layout_picobin(struct layout *l, const struct picobin_table *table, const char *from);
 
-/* An ESP32's firmware, whose .bin has so many bytes, in the first app partition; a slot for each app partition, and a
- * conflict for each that it does not fit into. After layout_partitions. */
+/* The .bin of an ESP32's firmware, in the first app partition; a slot for each app partition, and a conflict for each
+ * that is too small. After layout_partitions. */
 void layout_app(struct layout *l, const struct partition_table *table, uint64_t app_bytes, const char *from);
-/* What the .bin of such a build has at least; 0 if nothing of it is loaded. */
+/* The least size of the .bin of such a build; 0 if nothing is loaded. */
 uint64_t layout_app_bytes_at_least(const struct image *image);
 bool layout_image_is_esp_idf(const struct image *image);
 
-/* How large the flash is: a memory from 0 on, or another "from" of one that is there. */
+/* The size of the flash: a memory from 0 on, or another "from" of one. */
 void layout_flash(struct layout *l, uint64_t size_bytes, const char *from);
 
-/* What a live board says of its flash. After all other claims: use of a file system is filled in where they say that
- * there is one. */
+/* The flash of a live board. After all other claims: it adds the use of file systems that they have. */
 void layout_live(struct layout *l, const struct board_info *board, const char *from);
 
-/* A linker script, before anything is linked or beside a map: its regions, and heap, stack and file system where the
- * symbols that bound them are known. What is not known becomes a note, as do defects and ASSERTs that fail. */
+/* A linker script, before a link or beside a map: regions, and heap, stack and file system if the symbols that bound
+ * them are known. Unknown values become notes, as do defects and failed ASSERTs. */
 void layout_ldscript(struct layout *l, const struct ldscript *s);
 
-/* Without the line: how much of "partitions.csv:4" is the input's name. */
+/* The length of the input's name in "partitions.csv:4". */
 size_t layout_from_bytes(const char *from);
 
-/* What a sentence calls a span: "section .text". In the arena. */
+/* A span in a sentence: "section .text". In the arena. */
 const char *layout_call(struct layout *l, enum span_kind kind, const char *name);
 
 #endif

@@ -23,9 +23,9 @@ enum image_list {
 struct image_view {
 	const struct image *image;
 	const struct image_rooms *rooms;
-	const char *board_name;         /* whose data were asked; NULL: none was named */
-	const struct layout_left *room; /* what the board leaves behind the firmware; NULL: it does not tell */
-	const char *tree;               /* whose rules the components are by; NULL: by folder and archive */
+	const char *board_name;               /* whose data were asked; NULL: none was named */
+	const struct layout_room_after *room; /* after the firmware on this board; NULL: not known */
+	const char *tree;                     /* whose rules the components are by; NULL: by folder and archive */
 	const struct image_groups *components, *archives, *objects;
 	const struct image_symbol *const *symbols; /* largest first; NULL: not wanted */
 	size_t n_symbols;

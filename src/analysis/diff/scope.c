@@ -88,7 +88,7 @@ static enum diff_counts counts_of(const struct diff_scope *scope, const struct i
 	return s->stored_bytes == NOT_KNOWN ? DIFF_COUNTS : DIFF_COUNTS_STORED;
 }
 
-/* As image_settle counts them. */
+/* As image_resolve counts them. */
 static void count_objects(struct diff_scope *scope, const struct image *image)
 {
 	for (size_t i = 0; i < image->n_sections; i++) {

@@ -6,7 +6,6 @@
 #include "layout/inputs.h"
 #include "load.h"
 #include "memprof/cli/message.h"
-#include "memprof/input/linker_scripts.h"
 
 void check_builds_deinit(struct check_build_files *files)
 {
@@ -44,11 +43,11 @@ static int join(struct check_build_files *files)
 
 static int give_regions(struct check_inputs *in, struct image *image)
 {
-	int r = ldscripts_read(in->options, &in->script);
+	int r = load_scripts(in->options, &in->script);
 
 	if (r != 0)
 		return r < 0 ? EXIT_INPUT : EXIT_FINE;
-	r = ldscripts_give_regions(&in->script, image);
+	r = load_script_regions(&in->script, image);
 	if (r == 0 && image->n_regions)
 		message_at((struct place){ .file = image->name }, "warning",
 			   "it has regions of its own: those of the script are"
@@ -171,7 +170,7 @@ static int read_layout(struct check_inputs *in, struct check_build_files *files,
 	files->has_layout = true;
 	if (layout_inputs_read(in->options, &known, &files->layout) != EXIT_FINE)
 		return EXIT_INPUT;
-	if (layout_settle(&files->layout) < 0) {
+	if (layout_resolve(&files->layout) < 0) {
 		message_error("out of memory");
 		return EXIT_INPUT;
 	}

@@ -8,7 +8,6 @@
 #include "load.h"
 #include "memprof/cli/message.h"
 #include "memprof/cli/outputs.h"
-#include "memprof/input/linker_scripts.h"
 #include "memprof/input/log_reader.h"
 #include "memprof/viewers/check_view.h"
 

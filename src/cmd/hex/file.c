@@ -173,7 +173,7 @@ static int refuse_text(const struct hex_job *job, struct diag *diag)
 
 	if (memchr(bytes, 0, n_head))
 		return 0;
-	const char *says = image_text_says(bytes, job->blob.n_bytes, &is_table);
+	const char *says = image_text_hint(bytes, job->blob.n_bytes, &is_table);
 	const struct decoder *decoder = decoder_for((const uint8_t *)bytes, n_head);
 	/* That of dumps has words for any text that speaks of memory. */
 	if (!says && decoder && decoder != &decoder_mem_info)
@@ -352,7 +352,7 @@ int hex_file(struct hex_job *job)
 		message_diag(&diag);
 		return EXIT_INPUT;
 	}
-	memory_settle(&job->memory);
+	memory_finalize(&job->memory);
 	if (check_bytes(job, kinds[i].load == elf_load) < 0 || hex_resolve(job) < 0)
 		return EXIT_INPUT;
 	if (!any_bytes(job)) {

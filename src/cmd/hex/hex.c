@@ -96,7 +96,7 @@ int hex_compare(const struct hex_job *job, uint64_t *ret_n_differ, uint64_t *ret
 		r = memory_add_constants(&built, &elf->image, (const uint8_t *)elf->blob.bytes, elf->blob.n_bytes);
 	if (r < 0)
 		message_error("%s: its sections cannot be compared: %s", elf->image.name, strerror(-r));
-	memory_settle(&built);
+	memory_finalize(&built);
 	if (r == 0)
 		*ret_n_differ = memory_differing(&job->memory, &built, ret_n_both);
 	memory_deinit(&built);

@@ -185,7 +185,7 @@ static int read_all(struct reader *r, bool *ret_stopped)
 	}
 	if (!any)
 		code = say_not_readable(r);
-	memory_settle(&job->memory);
+	memory_finalize(&job->memory);
 	if (code == EXIT_FINE && !*ret_stopped && hex_warn_of_build(job) < 0)
 		code = EXIT_INPUT;
 	return code;

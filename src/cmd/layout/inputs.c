@@ -12,7 +12,6 @@
 #include "memprof/input/board_lookup.h"
 #include "memprof/input/build_inputs.h"
 #include "memprof/input/layout_heaps.h"
-#include "memprof/input/linker_scripts.h"
 #include "memprof/input/picobin_file.h"
 
 enum { FLASH_MIN_BYTES = 64 * 1024 };
@@ -44,12 +43,8 @@ static int say_fault(const struct diag *diag)
 static void learn_chip(struct gathering *g, const struct esp_chip *chip, const char *from)
 {
 	if (chip && g->chip && chip != g->chip)
-		layout_conflict(g->layout,
-				&(struct layout_conflict){
-					.space = LAYOUT_FLASH,
-					.between = { g->chip_from, from },
-					.what = arena_printf(&g->layout->arena, "%s is for the %s, %s for the %s",
-							     g->chip_from, g->chip->title, from, chip->title) });
+		layout_conflict(g->layout, &(struct layout_range){ LAYOUT_FLASH, 0, 0 }, g->chip_from, from,
+				"%s is for the %s, %s for the %s", g->chip_from, g->chip->title, from, chip->title);
 	if (chip && !g->chip) {
 		g->chip = chip;
 		g->chip_from = from;
@@ -76,7 +71,7 @@ static int read_board(struct gathering *g)
 
 static int read_script(struct gathering *g)
 {
-	int r = ldscripts_read(g->options, &g->script);
+	int r = load_scripts(g->options, &g->script);
 
 	g->has_script = r == 0;
 	return r < 0 ? EXIT_INPUT : EXIT_FINE;
@@ -96,10 +91,8 @@ static void learn_app(struct gathering *g, const struct image *image)
 /* What should be of one build and is not fits together as little as any other conflict. */
 static void say_other_build(const struct gathering *g, const struct image *map, const struct image *elf)
 {
-	layout_conflict(g->layout, &(struct layout_conflict){
-					   .space = LAYOUT_CPU,
-					   .between = { elf->name, map->name },
-					   .what = map->notes[MIN(map->n_notes, (uint64_t)IMAGE_NOTES_MAX) - 1] });
+	layout_conflict(g->layout, &(struct layout_range){ LAYOUT_CPU, 0, 0 }, elf->name, map->name, "%s",
+			map->notes[MIN(map->n_notes, (uint64_t)IMAGE_NOTES_MAX) - 1]);
 }
 
 /* The n-th map and the n-th ELF are of one build. */
@@ -118,7 +111,7 @@ static int claim_build(struct gathering *g, const char *map_name, const char *el
 	if (r == IMAGE_OTHER_BUILD)
 		say_other_build(g, &map.image, &elf.image);
 	struct image *image = map_name ? &map.image : &elf.image;
-	if (g->has_script && ldscripts_give_regions(&g->script, image) < 0)
+	if (g->has_script && load_script_regions(&g->script, image) < 0)
 		goto out;
 	load_warn_image(image);
 	layout_image(g->layout, image);
@@ -155,12 +148,8 @@ static int claim_images(struct gathering *g)
 static void check_chip(const struct gathering *g, const char *chip, const char *from)
 {
 	if (firmware_file_contradicts(&g->bin, chip))
-		layout_conflict(g->layout,
-				&(struct layout_conflict){
-					.space = LAYOUT_FLASH,
-					.between = { g->bin.name, from },
-					.what = arena_printf(&g->layout->arena, "%s is for the %s, %s for the %s",
-							     g->bin.name, g->bin.chip_title, from, chip) });
+		layout_conflict(g->layout, &(struct layout_range){ LAYOUT_FLASH, 0, 0 }, g->bin.name, from,
+				"%s is for the %s, %s for the %s", g->bin.name, g->bin.chip_title, from, chip);
 }
 
 static const char *bin_name(const struct gathering *g)

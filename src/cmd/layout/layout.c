@@ -1,5 +1,6 @@
 /* layout: one table of all that is known about the memory of a board. */
 #include "memprof/layout/layout.h"
+#include "load.h"
 
 #include <errno.h>
 
@@ -7,7 +8,6 @@
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
 #include "memprof/cli/output.h"
-#include "memprof/input/linker_scripts.h"
 #include "memprof/viewers/view.h"
 
 static const struct option_spec layout_options[] = {
@@ -46,7 +46,7 @@ static void write_layout(struct output *out, const struct layout *l)
 /* With nothing to show there is no document about nothing. */
 static int show(struct output *out, struct layout *l, int code, bool strict)
 {
-	if (layout_settle(l) < 0) {
+	if (layout_resolve(l) < 0) {
 		message_error("out of memory");
 		return EXIT_INPUT;
 	}
@@ -74,9 +74,11 @@ static bool say_useless(const struct options *options)
 	static const struct {
 		const char *needed, *option;
 	} all[] = {
-		{ "live", "interrupt" }, { "live", "reset" }, { "live", "baud" },
-		{ "live", "dtr" },       { "live", "rts" },   { "ld", "define" },
-		{ "ld", "defsym" },      { "ld", "path" },    { "partitions", "table-offset" },
+		{ "live", "interrupt" }, { "live", "reset" },
+		{ "live", "baud" },      { "live", "dtr" },
+		{ "live", "rts" },       { "ld", "define" },
+		{ "ld", "defsym" },      { "ld", "path" },
+		{ "ld", "cpp" },         { "partitions", "table-offset" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++)

@@ -1,10 +1,11 @@
-/* What the program finds at an address: bytes of the file, numbers in its byte order, and pointers, which in
- * position-independent programs the relocations hold. */
+/* The program's memory at an address: bytes of the file, numbers in its byte order, and pointers, which relocations
+ * hold in position-independent programs. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "elf/private.h"
+#include "memprof/base/search.h"
 
 static bool is_content(const struct elf_section *s)
 {
@@ -40,24 +41,18 @@ const char *elf_content_of_symbol(const struct elf_file *f, const struct elf_sym
 
 uint64_t elf_next_symbol(const struct elf_file *f, uint64_t address)
 {
-	size_t i_section = 1, low = 0, high = f->n_symbols;
+	size_t i_section = 1;
 
 	while (i_section < f->n_sections &&
 	       !(is_content(&f->sections[i_section]) && content_of(f, &f->sections[i_section], address, 1)))
 		i_section++;
 	if (i_section == f->n_sections)
 		return address;
-	while (low < high) { /* the first in the section that is behind it */
-		size_t middle = low + (high - low) / 2;
-		const struct elf_symbol *s = &f->symbols[middle];
-		if (s->section < i_section || (s->section == i_section && s->address <= address))
-			low = middle + 1;
-		else
-			high = middle;
-	}
+	size_t i = search_while(f->n_symbols, k,
+				f->symbols[k].section < i_section ||
+					(f->symbols[k].section == i_section && f->symbols[k].address <= address));
 	const GElf_Shdr *h = &f->sections[i_section].header;
-	return low < f->n_symbols && f->symbols[low].section == i_section ? f->symbols[low].address :
-									    h->sh_addr + h->sh_size;
+	return i < f->n_symbols && f->symbols[i].section == i_section ? f->symbols[i].address : h->sh_addr + h->sh_size;
 }
 
 bool elf_number(const struct elf_file *f, uint64_t address, unsigned n_bytes, uint64_t *ret)
@@ -77,7 +72,7 @@ bool elf_number(const struct elf_file *f, uint64_t address, unsigned n_bytes, ui
 
 /* ---- pointers ---- */
 
-/* Numbers of relocations: "add the load address", and "copy what the shared library has of this name here". */
+/* Types of relocations: "add the load address", and "copy the shared library's variable of this name here". */
 static const struct machine {
 	unsigned machine, relative, copy;
 } machines[] = {
@@ -86,7 +81,7 @@ static const struct machine {
 	{ EM_RISCV, R_RISCV_RELATIVE, R_RISCV_COPY },
 };
 
-/* NULL: not known, or pointers stand in the file. */
+/* NULL: unknown, or the file has the pointers. */
 static const struct machine *machine_of(const struct elf_file *f)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(machines); i++)

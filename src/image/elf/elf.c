@@ -1,32 +1,20 @@
-/* ELF programs: sections, segments, and whose bytes they are. Without a map nothing tells which object brought what:
- * FILE symbols name the source of the local symbols, and what no local symbol covers is OBJECT_LINKER's.
+/* ELF programs: sections, segments, and the owners of their bytes. An ELF does not record which object brought what:
+ * FILE symbols name the source of the local symbols, and bytes without a local symbol belong to OBJECT_LINKER.
  *
- * The bytes are only read. libelf leaves them alone as long as no section is decompressed (measured with elfutils
- * 0.188), which is elf/lines.c's to do, on a copy of its own. */
+ * libelf does not write to the input as long as no section is decompressed (measured with elfutils 0.188). elf/lines.c
+ * decompresses, on a copy. */
 #include "elf/private.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "elf/frozen.h"
 #include "memprof/base/text.h"
-#include "resolve.h"
+#include "section_names.h"
 
 enum { SECTIONS_MAX = 65536 }; /* our samples have up to 37 */
-
-int elf_refuse(const struct elf_file *file, int ret, const char *format, ...)
-{
-	char text[300];
-	va_list ap;
-
-	va_start(ap, format);
-	vsnprintf(text, sizeof(text), format, ap);
-	va_end(ap);
-	return diag_at(file->diag, (struct place){ .file = file->image->name }, ret, "%s", text);
-}
 
 static bool lies_within(uint64_t offset, uint64_t size_bytes, uint64_t n_bytes)
 {
@@ -58,15 +46,16 @@ static const char *machine_name(struct image *image, unsigned machine)
 static int read_header(struct elf_file *f)
 {
 	if (elf_kind(f->elf) != ELF_K_ELF || !gelf_getehdr(f->elf, &f->header))
-		return elf_refuse(f, -EINVAL, "the ELF header is cut or wrong; link again, or copy the file again");
+		return elf_refuse(f, -EINVAL,
+				  "the ELF header is truncated or damaged; link again, or copy the file again");
 	if (f->header.e_type == ET_REL)
 		return elf_refuse(f, -ENOTSUP,
-				  "this is an object file that is not linked yet: nothing in it has an"
-				  " address; give the program that the link makes");
+				  "an object file, not linked yet: nothing in it has an address; give the linked"
+				  " program");
 	if (f->header.e_type == ET_CORE)
-		return elf_refuse(f, -ENOTSUP, "this is a core dump; give the program that it is of");
+		return elf_refuse(f, -ENOTSUP, "a core dump; give the program that it is from");
 	if (f->header.e_type != ET_EXEC && f->header.e_type != ET_DYN)
-		return elf_refuse(f, -ENOTSUP, "this ELF is of type %u, no program", f->header.e_type);
+		return elf_refuse(f, -ENOTSUP, "an ELF of type %u, not a program", f->header.e_type);
 	f->image->relocated = f->header.e_type == ET_DYN;
 	f->image->target = machine_name(f->image, f->header.e_machine);
 	f->image->address_bits = f->header.e_ident[EI_CLASS] == ELFCLASS64 ? 64 : 32;
@@ -86,7 +75,7 @@ static struct image_slice text_at(const struct elf_file *f, const GElf_Shdr *str
 	return end ? (struct image_slice){ text, (uint32_t)(end - text) } : none;
 }
 
-/* What the linker makes for itself, and no size tool counts. */
+/* The linker's own tables: no size tool counts them. */
 static bool is_a_table(const GElf_Shdr *h)
 {
 	return !(h->sh_flags & SHF_ALLOC) &&
@@ -102,8 +91,7 @@ static int check_section(const struct elf_file *f, size_t i)
 	if (s->header.sh_type != SHT_NOBITS && !lies_within(s->header.sh_offset, s->header.sh_size, f->n_bytes))
 		return elf_refuse(f, -EINVAL,
 				  "section %zu (%.60s) of 0x%" PRIx64 " bytes at offset 0x%" PRIx64
-				  " lies"
-				  " outside the file, which has %zu bytes: is it cut?",
+				  " lies outside the file, which has %zu bytes: is it truncated?",
 				  i, name, s->header.sh_size, s->header.sh_offset, f->n_bytes);
 	if (s->header.sh_addr == UINT64_MAX || s->header.sh_size > UINT64_MAX - 1 - s->header.sh_addr)
 		return elf_refuse(f, -EINVAL,
@@ -120,16 +108,14 @@ static int read_section_headers(struct elf_file *f)
 	if (elf_getshdrnum(f->elf, &n) < 0 ||
 	    !lies_within(f->header.e_shoff, MAX((uint64_t)n, f->header.e_shnum) * f->header.e_shentsize, f->n_bytes))
 		return elf_refuse(f, -EINVAL,
-				  "the table of sections lies outside the file, which has %zu bytes: is it"
-				  " cut?",
+				  "the section header table lies outside the file, which has %zu bytes: is it"
+				  " truncated?",
 				  f->n_bytes);
 	if (n > SECTIONS_MAX)
-		return elf_refuse(f, -EINVAL, "%zu sections; memprof takes %d, more than any program has", n,
+		return elf_refuse(f, -EINVAL, "%zu sections; memprof supports %d, more than any program has", n,
 				  SECTIONS_MAX);
 	if (n < 2)
-		return elf_refuse(f, -EINVAL,
-				  "it has no sections; give the ELF as it was linked, before strip or"
-				  " objcopy");
+		return elf_refuse(f, -EINVAL, "no sections; give the ELF as it was linked, before strip or objcopy");
 	f->sections = arena_zeroed(&f->image->arena, n, sizeof(*f->sections));
 	if (!f->sections)
 		return elf_refuse(f, -ENOMEM, "out of memory");
@@ -149,8 +135,7 @@ static int read_section_headers(struct elf_file *f)
 		     lies_within(names->sh_offset, names->sh_size, f->n_bytes);
 	if (!named)
 		image_note(f->image,
-			   "the sections of this ELF have no names: its table of names is not where the header"
-			   " says");
+			   "the sections of this ELF have no names: its string table is not where the header says");
 	for (size_t i = 1; i < n; i++) {
 		struct elf_section *s = &f->sections[i];
 		if (named)
@@ -165,8 +150,8 @@ static int read_section_headers(struct elf_file *f)
 	return 0;
 }
 
-/* Where the loader, or who writes the flash, puts it: the segment that has its bytes both in the file and in
- * memory. Two that touch both hold an empty section; a section that is not empty has one. */
+/* From the segment that holds the section both in the file and in memory. Two adjacent segments can both hold an empty
+ * section; any other section has one. */
 static uint64_t load_address(const struct image *image, const GElf_Shdr *h)
 {
 	for (size_t i = 0; i < image->n_segments && h->sh_type != SHT_NOBITS; i++) {
@@ -180,14 +165,14 @@ static uint64_t load_address(const struct image *image, const GElf_Shdr *h)
 	return NOT_KNOWN;
 }
 
-/* (COPY), (INFO) and (OVERLAY) of a script of GNU ld take memory that nothing loads, and lose their ALLOC flag: .heap
+/* (COPY), (INFO) and (OVERLAY) of a GNU ld script reserve memory without loading it, and clear the ALLOC flag: .heap
  * and .ram_vector_table of the Pico SDK. */
 static bool is_only_placed(const struct elf_section *s)
 {
 	const GElf_Shdr *h = &s->header;
 
 	return !(h->sh_flags & SHF_ALLOC) && h->sh_addr &&
-	       ((h->sh_flags & SHF_WRITE) || settle_is_reserved(s->name.text));
+	       ((h->sh_flags & SHF_WRITE) || section_name_is_reserved(s->name.text));
 }
 
 static int add_section(struct elf_file *f, uint32_t i, unsigned want)
@@ -230,8 +215,8 @@ static int read_segments(struct elf_file *f)
 	if (elf_getphdrnum(f->elf, &n) < 0 ||
 	    (n && !lies_within(f->header.e_phoff, (uint64_t)n * f->header.e_phentsize, f->n_bytes)))
 		return elf_refuse(f, -EINVAL,
-				  "the table of segments lies outside the file, which has %zu bytes: is it"
-				  " cut?",
+				  "the program header table lies outside the file, which has %zu bytes: is it"
+				  " truncated?",
 				  f->n_bytes);
 	for (size_t i = 0; i < n; i++) {
 		GElf_Phdr h;
@@ -242,8 +227,7 @@ static int read_segments(struct elf_file *f)
 		if (h.p_type != PT_LOAD || (!h.p_memsz && !h.p_filesz))
 			continue;
 		if (!lies_within(h.p_offset, h.p_filesz, f->n_bytes)) {
-			image_note(f->image, "segment %zu lies outside the file: this is no ELF to load, or it is cut",
-				   i);
+			image_note(f->image, "segment %zu lies outside the file: not an ELF to load, or truncated", i);
 			continue;
 		}
 		struct image_segment *s = vec_add(f->image, segments);
@@ -331,8 +315,7 @@ static int elf_image_read(struct image *image, const char *bytes, size_t n_bytes
 
 	if (is_archive(bytes, n_bytes))
 		return elf_refuse(&f, -ENOTSUP,
-				  "this is an archive of object files (.a), which are not linked yet; give"
-				  " the program that the link makes");
+				  "an archive of object files (.a), not linked yet; give the linked program");
 	elf_version(EV_CURRENT);
 	f.elf = elf_memory((char *)(uintptr_t)bytes, n_bytes);
 	if (!f.elf)

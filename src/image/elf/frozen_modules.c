@@ -1,28 +1,27 @@
-/* Frozen modules: their names, what they take, and a hash of their code, names and texts. A symbol belongs to the
- * module whose name it goes on with after "fun_data_", "const_obj_" …; of "frozen" and "frozen_const" to the longest
- * that fits. */
+/* Frozen modules: names, sizes, and a hash of their code, names and texts. A symbol belongs to the module whose name
+ * follows "fun_data_", "const_obj_" …; of "frozen" and "frozen_const" to the longest that fits. */
 #include <errno.h>
 #include <sha256.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "elf/frozen.h"
-#include "memprof/base/text.h"
+#include "slice.h"
 
-enum { HASHED_TIMES_MAX = 4 }; /* what is hashed of an ELF, in its own size; of micropython-rp2: 0.01 */
+enum { HASHED_TIMES_MAX = 4 }; /* hashed bytes, in sizes of the ELF; of micropython-rp2: 0.01 */
 
 struct module {
-	struct image_frozen *to; /* set when all are known: they move while they are added */
+	struct image_frozen *to; /* set once all are added: they move until then */
 	SHA256_CTX hash;
-	bool seen, cut; /* some code is its; some is not in the file */
+	bool has_code, incomplete; /* incomplete: some of it is not in the file */
 };
 
 struct modules {
 	struct image *image;
 	const struct frozen_source *source;
-	struct names mangled;        /* to the number of the bytecode module */
-	VEC(struct module, modules); /* those of bytecode, by number */
-	uint64_t left_bytes;         /* that may still be hashed: symbols of a hostile ELF all have the same bytes */
+	struct names mangled;        /* numbers are those of modules */
+	VEC(struct module, modules); /* of bytecode */
+	uint64_t remaining_bytes;    /* to hash: symbols of a hostile ELF all have the same bytes */
 	size_t first_frozen;         /* module i is image->frozen[first_frozen + i] */
 };
 
@@ -30,7 +29,7 @@ struct modules {
 
 static uint64_t address_of(const struct frozen_source *source, const char *name)
 {
-	const struct frozen_symbol *s = frozen_symbol(source, name);
+	const struct frozen_symbol *s = frozen_find_symbol(source, name);
 
 	return s && s->elf ? s->address : NOT_KNOWN;
 }
@@ -56,7 +55,7 @@ static struct image_frozen *add_frozen(struct image *image, const char *name, si
 	return to;
 }
 
-/* Two files that are mangled alike share a number: what is theirs goes to the first. */
+/* Of two files with the same mangled name the first gets the symbols. */
 static int add_module(struct modules *m, const char *name, size_t n_bytes)
 {
 	char mangled[FROZEN_NAME_MAX_BYTES];
@@ -76,7 +75,6 @@ static int add_module(struct modules *m, const char *name, size_t n_bytes)
 
 /* ---- sources ---- */
 
-/* The n-th source: its size, and where its text begins. */
 static int add_source(struct modules *m, const char *name, size_t n_bytes, uint64_t text_at, uint64_t size_bytes)
 {
 	struct image_frozen *to = add_frozen(m->image, name, n_bytes);
@@ -96,7 +94,7 @@ static int add_source(struct modules *m, const char *name, size_t n_bytes, uint6
 	return 0;
 }
 
-/* ---- the tables of names of an ELF ---- */
+/* ---- tables of names, in an ELF ---- */
 
 struct name_table {
 	const char *at, *end;
@@ -104,7 +102,7 @@ struct name_table {
 
 static struct name_table open_names(const struct frozen_source *source, const char *symbol)
 {
-	const struct frozen_symbol *s = frozen_symbol(source, symbol);
+	const struct frozen_symbol *s = frozen_find_symbol(source, symbol);
 	const char *bytes = s && s->elf ? elf_content_of_symbol(source->elf, s->elf) : NULL;
 
 	return (struct name_table){ bytes, bytes ? bytes + s->elf->size_bytes : NULL };
@@ -146,7 +144,7 @@ static int read_names(struct modules *m, const char *symbol, bool sources, bool 
 	return r;
 }
 
-/* Before 1.19 sources and bytecode had a table each. No such build is among the samples. */
+/* Before 1.19 sources and bytecode had separate tables. None of the samples is that old. */
 static int read_tables(struct modules *m)
 {
 	int r = read_names(m, "mp_frozen_names", true, true);
@@ -158,8 +156,8 @@ static int read_tables(struct modules *m)
 	return r;
 }
 
-/* A map has the mangled names only: they stand for those of the files. */
-static int take_symbols_for_names(struct modules *m)
+/* A map has only the mangled names. */
+static int add_mangled_names(struct modules *m)
 {
 	static const struct image_slice prefix = SLICE("frozen_module_");
 	int r = 0;
@@ -172,7 +170,7 @@ static int take_symbols_for_names(struct modules *m)
 	return r;
 }
 
-/* ---- whose a symbol is ---- */
+/* ---- the module of a symbol ---- */
 
 static uint32_t longest_module(const struct modules *m, const char *rest, size_t n_bytes)
 {
@@ -188,8 +186,8 @@ static uint32_t longest_module(const struct modules *m, const char *rest, size_t
 
 static uint32_t module_of(const struct modules *m, struct image_slice name)
 {
-	static const struct image_slice beginnings[] = {
-		/* of two that fit the longer stands first */
+	static const struct image_slice prefixes[] = {
+		/* of two that match the longer comes first */
 		SLICE("frozen_module_"),
 		SLICE("const_qstr_table_data_"),
 		SLICE("const_obj_table_data_"),
@@ -202,17 +200,17 @@ static uint32_t module_of(const struct modules *m, struct image_slice name)
 		SLICE("raw_code_"),
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(beginnings); i++) {
-		uint32_t n = beginnings[i].n_bytes;
-		if (name.n_bytes > n && memcmp(name.text, beginnings[i].text, n) == 0)
+	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++) {
+		uint32_t n = prefixes[i].n_bytes;
+		if (name.n_bytes > n && memcmp(name.text, prefixes[i].text, n) == 0)
 			return longest_module(m, name.text + n, name.n_bytes - n);
 	}
 	return NAMES_NONE;
 }
 
-/* ---- what is hashed: what another link leaves as it is ---- */
+/* ---- hashes: of what does not change from link to link ---- */
 
-/* The text of a constant, with its NUL: mp_obj_str_t is { type, hash, length, text }. False if it is none. */
+/* The text of a constant, with its NUL: mp_obj_str_t is { type, hash, length, text }. False: not a text. */
 static bool constant_text(const struct frozen_source *source, const struct frozen_symbol *s, struct image_slice *ret)
 {
 	unsigned word_bytes = source->elf->image->address_bits / 8;
@@ -228,26 +226,26 @@ static bool constant_text(const struct frozen_source *source, const struct froze
 	return ret->text;
 }
 
-/* A module with more than may be hashed has no hash. */
+/* A module with more bytes than may be hashed has no hash. */
 static void hash_text(struct modules *m, struct module *module, struct image_slice text)
 {
-	if (text.n_bytes > m->left_bytes) {
-		m->left_bytes = 0;
-		module->cut = true;
+	if (text.n_bytes > m->remaining_bytes) {
+		m->remaining_bytes = 0;
+		module->incomplete = true;
 		return;
 	}
-	m->left_bytes -= text.n_bytes;
+	m->remaining_bytes -= text.n_bytes;
 	SHA256Update(&module->hash, (const uint8_t *)text.text, text.n_bytes);
 }
 
-/* The table has numbers, which are other ones where other strings were added: their texts count. */
+/* The table has numbers, which change when strings are added elsewhere: the texts are hashed. */
 static void hash_names(struct modules *m, struct module *module, const struct frozen_symbol *s)
 {
 	const struct frozen_source *source = m->source;
 	struct image_slice name;
 	uint64_t number;
 
-	for (uint64_t at = 0; at + 2 <= s->elf->size_bytes && !module->cut; at += 2) {
+	for (uint64_t at = 0; at + 2 <= s->elf->size_bytes && !module->incomplete; at += 2) {
 		if (!elf_number(source->elf, s->address + at, 2, &number) || !frozen_qstr_text(source, number, &name))
 			continue;
 		hash_text(m, module, name);
@@ -261,15 +259,15 @@ static void hash_symbol(struct modules *m, struct module *module, const struct f
 	const char *bytes = elf_content_of_symbol(source->elf, s->elf);
 	struct image_slice text;
 
-	if (text_starts(s->name.text, s->name.n_bytes, "fun_data_")) {
-		module->seen = true;
-		module->cut |= !bytes;
+	if (slice_starts(s->name, "fun_data_")) {
+		module->has_code = true;
+		module->incomplete |= !bytes;
 		if (bytes)
 			hash_text(m, module,
 				  (struct image_slice){ bytes, (uint32_t)MIN(s->elf->size_bytes, UINT32_MAX) });
-	} else if (text_starts(s->name.text, s->name.n_bytes, "const_qstr_table_data_")) {
+	} else if (slice_starts(s->name, "const_qstr_table_data_")) {
 		hash_names(m, module, s);
-	} else if (text_starts(s->name.text, s->name.n_bytes, "const_obj_") && constant_text(source, s, &text)) {
+	} else if (slice_starts(s->name, "const_obj_") && constant_text(source, s, &text)) {
 		hash_text(m, module, text);
 		module->to->strings_bytes += text.n_bytes;
 	}
@@ -286,7 +284,7 @@ static void count_symbol(struct modules *m, const struct frozen_symbol *s)
 		hash_symbol(m, &m->modules[number], s);
 }
 
-/* In the order of the names of symbols: the same whatever order the link chose. */
+/* In the order of the symbols' names, which does not depend on the link. */
 static void count_symbols(struct modules *m)
 {
 	for (size_t i = 0; i < m->n_modules; i++)
@@ -295,18 +293,18 @@ static void count_symbols(struct modules *m)
 		count_symbol(m, &m->source->symbols[i]);
 	for (size_t i = 0; i < m->n_modules; i++) {
 		struct module *module = &m->modules[i];
-		module->to->hashed = module->seen && !module->cut;
+		module->to->hashed = module->has_code && !module->incomplete;
 		if (module->to->hashed)
 			SHA256Final(module->to->sha256, &module->hash);
 	}
 }
 
-int frozen_modules(struct image *image, const struct frozen_source *source)
+int frozen_add_modules(struct image *image, const struct frozen_source *source)
 {
 	struct modules m = { .image = image, .source = source, .mangled.arena = &image->arena };
 	if (source->elf)
-		m.left_bytes = (uint64_t)HASHED_TIMES_MAX * source->elf->n_bytes;
-	int r = source->elf ? read_tables(&m) : take_symbols_for_names(&m);
+		m.remaining_bytes = (uint64_t)HASHED_TIMES_MAX * source->elf->n_bytes;
+	int r = source->elf ? read_tables(&m) : add_mangled_names(&m);
 
 	if (r == 0 && m.n_modules)
 		count_symbols(&m);

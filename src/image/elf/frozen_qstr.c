@@ -1,18 +1,17 @@
 /* Interned strings of the firmware. A pool is { prev, total_prev_len, alloc, len, hashes, lengths, texts[len] }, of
- * words (held to builds of 1.25.0 of 32 and 64 bits); hashes are missing where MICROPY_QSTR_BYTES_IN_HASH is 0, and
- * older releases have no lengths either. Which it is the pool's size tells. */
+ * words (checked against 32- and 64-bit builds of 1.25.0); hashes are missing where MICROPY_QSTR_BYTES_IN_HASH is 0,
+ * and older releases have no lengths either. The size of the pool distinguishes the forms. */
 #include <inttypes.h>
 
 #include "elf/frozen.h"
-#include "memprof/base/text.h"
+#include "slice.h"
 
 /* ---- of an ELF ---- */
 
 static uint64_t size_at(const struct frozen_source *source, uint64_t address)
 {
 	for (size_t i = 0; i < source->n_symbols; i++)
-		if (source->symbols[i].address == address &&
-		    text_starts(source->symbols[i].name.text, source->symbols[i].name.n_bytes, "mp_qstr_"))
+		if (source->symbols[i].address == address && slice_starts(source->symbols[i].name, "mp_qstr_"))
 			return source->symbols[i].elf->size_bytes;
 	return 0;
 }
@@ -66,19 +65,18 @@ static bool is_known(const struct frozen_source *source, uint64_t address)
 
 static void find_pools(struct image *image, struct frozen_source *source)
 {
-	const struct frozen_symbol *first = frozen_symbol(source, "mp_qstr_frozen_const_pool");
+	const struct frozen_symbol *first = frozen_find_symbol(source, "mp_qstr_frozen_const_pool");
 	uint64_t address, number = 0;
 
 	if (!first)
-		first = frozen_symbol(source, "mp_qstr_const_pool");
+		first = frozen_find_symbol(source, "mp_qstr_const_pool");
 	for (address = first ? first->address : 0; address; source->n_pools++) {
 		struct frozen_pool *pool = &source->pools[source->n_pools];
 		if (source->n_pools == FROZEN_POOLS_MAX || is_known(source, address) ||
 		    !read_pool(source, address, pool)) {
 			image_note(image,
 				   "the chain of qstr pools breaks at 0x%" PRIx64
-				   ": interned strings behind it are not"
-				   " counted",
+				   ": interned strings behind it are not counted",
 				   address);
 			break;
 		}
@@ -88,7 +86,7 @@ static void find_pools(struct image *image, struct frozen_source *source)
 				   address);
 		address = pool->prev;
 	}
-	for (size_t i = source->n_pools; i-- > 0;) { /* numbers begin at the end of the chain */
+	for (size_t i = source->n_pools; i-- > 0;) { /* the end of the chain has the lowest numbers */
 		source->pools[i].first = number;
 		number += source->pools[i].n_strings;
 	}
@@ -106,7 +104,7 @@ static uint64_t texts_bytes(const struct frozen_source *source, const struct fro
 	return n_bytes;
 }
 
-static void of_elf(struct image *image, struct frozen_source *source)
+static void add_elf_qstrs(struct image *image, struct frozen_source *source)
 {
 	find_pools(image, source);
 	for (size_t i = 0; i < source->n_pools; i++) {
@@ -139,8 +137,8 @@ bool frozen_qstr_text(const struct frozen_source *source, uint64_t number, struc
 
 /* ---- of a map ---- */
 
-/* Sizes of input sections; the texts lie among the merged strings, where nothing tells them from others. */
-static void of_map(struct image *image, const struct frozen_source *source)
+/* Sizes of input sections. The texts are merged with other strings. */
+static void add_map_qstrs(struct image *image, const struct frozen_source *source)
 {
 	static const struct {
 		const char *name;
@@ -154,7 +152,7 @@ static void of_map(struct image *image, const struct frozen_source *source)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
-		const struct frozen_symbol *s = frozen_symbol(source, tables[i].name);
+		const struct frozen_symbol *s = frozen_find_symbol(source, tables[i].name);
 		if (!s)
 			continue;
 		image->qstr.n_pools += tables[i].pool;
@@ -164,10 +162,10 @@ static void of_map(struct image *image, const struct frozen_source *source)
 	}
 }
 
-void frozen_qstrs(struct image *image, struct frozen_source *source)
+void frozen_add_qstrs(struct image *image, struct frozen_source *source)
 {
 	if (source->elf)
-		of_elf(image, source);
+		add_elf_qstrs(image, source);
 	else
-		of_map(image, source);
+		add_map_qstrs(image, source);
 }

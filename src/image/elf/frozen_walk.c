@@ -1,6 +1,6 @@
-/* Frozen modules of an ELF whose local symbols are gone (strip -x): from mp_frozen_mpy_content pointers lead to what
- * belongs to a module, and each such place reaches to the next that is known. That is too far where something
- * without a symbol lies between, and too short for machine code, which lies elsewhere. */
+/* Frozen modules of an ELF without local symbols (strip -x): pointers lead from mp_frozen_mpy_content to the parts of a
+ * module, and each part reaches to the next known address. That is too far where something without a symbol lies
+ * between, and too short for machine code, which lies elsewhere. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -16,7 +16,7 @@ struct walk {
 	VEC(struct node, nodes);
 };
 
-static int add(struct walk *w, uint64_t address, size_t i_module)
+static int add_node(struct walk *w, uint64_t address, size_t i_module)
 {
 	if (!elf_content(w->elf, address, 1))
 		return 0;
@@ -28,23 +28,23 @@ static int add(struct walk *w, uint64_t address, size_t i_module)
 }
 
 /* mp_frozen_module_t is { qstrs, objects, proto }; a proto that begins with two zeroes is { 0, 0, …; code; children },
- * any other is the code itself (held to builds of 1.25.0). */
+ * any other is the code itself (checked against builds of 1.25.0). */
 static int add_module(struct walk *w, uint64_t address, size_t i_module)
 {
 	unsigned word_bytes = w->elf->image->address_bits / 8;
 	uint64_t proto = 0, to, zeroes;
-	int r = add(w, address, i_module);
+	int r = add_node(w, address, i_module);
 
 	for (unsigned i = 0; i < 3 && r == 0; i++)
 		if (elf_pointer(w->elf, address + i * word_bytes, &to)) {
-			r = add(w, to, i_module);
+			r = add_node(w, to, i_module);
 			proto = to;
 		}
 	if (!elf_number(w->elf, proto, 2, &zeroes) || zeroes)
 		return r;
 	for (unsigned i = 1; i < 3 && r == 0; i++)
 		if (elf_pointer(w->elf, proto + i * word_bytes, &to))
-			r = add(w, to, i_module);
+			r = add_node(w, to, i_module);
 	return r;
 }
 
@@ -59,7 +59,7 @@ static int by_address(const void *a, const void *b)
 
 int frozen_walk(const struct frozen_source *source, struct image_frozen *modules, size_t n_modules)
 {
-	const struct frozen_symbol *content = frozen_symbol(source, "mp_frozen_mpy_content");
+	const struct frozen_symbol *content = frozen_find_symbol(source, "mp_frozen_mpy_content");
 	struct walk w = { .elf = source->elf };
 	unsigned word_bytes = source->elf->image->address_bits / 8;
 	uint64_t address;

@@ -1,9 +1,8 @@
-/* File and line of symbols, from DWARF. What a symbol is called decides where several entries claim its address:
- * linkers leave those of discarded functions at 0 or near the top, where flash may be (GNU ld writes 0, LLD 0, -1
- * or -2).
+/* File and line of symbols, from DWARF. Where several entries have the address of a symbol its name decides: linkers
+ * leave entries of discarded functions at 0 or near the top, where flash may be (GNU ld writes 0, LLD 0, -1 or -2).
  *
- * libdw writes to the file's bytes where sections are compressed (elfutils 0.188: 28 bytes of arm-lines-z.elf, one of
- * the tests' samples), so it gets a copy of them. */
+ * libdw writes to the input where sections are compressed (elfutils 0.188: 28 bytes of arm-lines-z.elf, a test sample),
+ * so it gets a copy. */
 #include "elf/private.h"
 
 #include <dwarf.h>
@@ -12,27 +11,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memprof/base/text.h"
+#include "memprof/base/search.h"
+#include "slice.h"
 
 enum {
-	DEPTH_MAX = 32,      /* of functions in namespaces, and variables in blocks in functions */
-	SAME_PLACE_MAX = 64, /* entries that claim one address and are looked at */
-	RATIO_MAX = 100,     /* of a section to what is stored of it; zlib: 2.0 to 4.8 for a MicroPython */
+	DEPTH_MAX = 32,        /* of functions in namespaces, and variables in blocks in functions */
+	SAME_ADDRESS_MAX = 64, /* entries of one address that are compared */
+	RATIO_MAX = 100,       /* of inflated to stored bytes; zlib: 2.0 to 4.8 for a MicroPython */
 };
 static const uint64_t inflated_max_bytes = UINT64_C(1) << 30; /* of all sections together */
 
-struct origin {
+struct dwarf_entry {
 	uint64_t address;
-	const char *name; /* of Dwarf's memory; "" if it has none */
-	const char *file; /* of the image's arena */
+	const char *name; /* owned by libdw; "" if it has none */
+	const char *file; /* in the image's arena */
 	uint32_t line;
 };
 
 struct lines {
 	struct elf_file *file;
 	struct names files;
-	VEC(struct origin, origins);
-	uint64_t n_left; /* entries of the unit that may still be looked at */
+	VEC(struct dwarf_entry, entries);
+	uint64_t n_remaining; /* entries of the unit that may still be read */
 	int error;
 };
 
@@ -63,7 +63,7 @@ static bool inflated_bytes(const struct elf_file *f, const struct elf_section *s
 	return *ret / RATIO_MAX <= s->header.sh_size;
 }
 
-static bool inflates_well(const struct elf_file *f)
+static bool may_inflate(const struct elf_file *f)
 {
 	uint64_t total_bytes = 0, n_bytes;
 
@@ -77,22 +77,22 @@ static bool inflates_well(const struct elf_file *f)
 
 /* ---- entries ---- */
 
-static void add_origin(struct lines *l, uint64_t address, const char *name, const char *file, uint64_t line)
+static void add_entry(struct lines *l, uint64_t address, const char *name, const char *file, uint64_t line)
 {
 	uint32_t number = file ? names_add(&l->files, file, strlen(file)) : NAMES_NONE;
-	struct origin *to;
+	struct dwarf_entry *to;
 
 	if (!file || !line || line > UINT32_MAX)
 		return;
-	to = number == NAMES_NONE ? NULL : vec_add(l, origins);
+	to = number == NAMES_NONE ? NULL : vec_add(l, entries);
 	if (!to) {
 		l->error = -ENOMEM;
 		return;
 	}
-	*to = (struct origin){ address, name ? name : "", names_text(&l->files, number), (uint32_t)line };
+	*to = (struct dwarf_entry){ address, name ? name : "", names_text(&l->files, number), (uint32_t)line };
 }
 
-/* Where a function begins: its first range, if it is in parts. */
+/* Of a function in parts that of the first range. */
 static bool function_address(Dwarf_Die *die, Dwarf_Addr *ret)
 {
 	Dwarf_Addr base, end;
@@ -120,8 +120,8 @@ static bool is_header(const char *file)
 	return n > 2 && strcmp(file + n - 2, ".h") == 0;
 }
 
-/* libdw follows DW_AT_specification and DW_AT_abstract_origin, at most 16 times. Of some functions gcc tells where they
- * are declared (12.2, where a header has their attributes): then the first line of their code says more. */
+/* libdw follows DW_AT_specification and DW_AT_abstract_origin, at most 16 times. For some functions gcc records the
+ * place of the declaration (12.2, where a header has their attributes): then the first line of their code is better. */
 static void read_entry(struct lines *l, Dwarf_Die *die, int tag)
 {
 	Dwarf_Addr address;
@@ -141,10 +141,10 @@ static void read_entry(struct lines *l, Dwarf_Die *die, int tag)
 			number = number_of_line;
 		}
 	}
-	add_origin(l, address, dwarf_diename(die), file, (uint64_t)number);
+	add_entry(l, address, dwarf_diename(die), file, (uint64_t)number);
 }
 
-/* Entries that hold others which are of interest. */
+/* Entries whose children are of interest. */
 static bool is_scope(int tag)
 {
 	return tag == DW_TAG_subprogram || tag == DW_TAG_lexical_block || tag == DW_TAG_namespace ||
@@ -163,37 +163,30 @@ static void read_children(struct lines *l, Dwarf_Die *parent, unsigned depth)
 			read_entry(l, &die, tag);
 		if (is_scope(tag) && depth < DEPTH_MAX)
 			read_children(l, &die, depth + 1);
-		if (!l->n_left) /* DW_AT_sibling may lead back */
+		if (!l->n_remaining) /* DW_AT_sibling may lead back */
 			return;
-		l->n_left--;
+		l->n_remaining--;
 	} while (dwarf_siblingof(&die, &die) == 0);
 }
 
 /* ---- units ---- */
 
-static Elf_Data *info_data(Elf *elf)
+static Elf_Data *info_data(const struct elf_file *f, Elf *elf)
 {
-	size_t i_names;
-	Elf_Scn *scn = NULL;
-	GElf_Shdr header;
-
-	if (elf_getshdrstrndx(elf, &i_names) < 0)
-		return NULL;
-	while ((scn = elf_nextscn(elf, scn))) {
-		const char *name = gelf_getshdr(scn, &header) ? elf_strptr(elf, i_names, header.sh_name) : NULL;
-		if (name && (strcmp(name, ".debug_info") == 0 || strcmp(name, ".zdebug_info") == 0)) {
-			Elf_Data *data = elf_rawdata(scn, NULL);
-			return data && data->d_buf ? data : NULL;
-		}
+	for (size_t i = 1; i < f->n_sections; i++) {
+		if (!slice_is(f->sections[i].name, ".debug_info") && !slice_is(f->sections[i].name, ".zdebug_info"))
+			continue;
+		Elf_Data *data = elf_rawdata(elf_getscn(elf, i), NULL);
+		return data && data->d_buf ? data : NULL;
 	}
 	return NULL;
 }
 
-/* A unit of a version that libdw does not know it passes over by the length; at one whose header does not fit it stops.
- * So in the copy the latter is made into the former. False if the length is damaged too. */
-static bool disown_unit(const struct elf_file *f, const Elf_Data *info, Dwarf_Off at)
+/* libdw skips a unit of an unknown version by its length, but stops at one with a damaged header. So the copy gets an
+ * unknown version there. False: the length is damaged too. */
+static bool mark_unit_unknown(const struct elf_file *f, const Elf_Data *info, Dwarf_Off at)
 {
-	enum { LENGTH = 4, HEADER = 7 }; /* of the version, and what comes with it in version 4 */
+	enum { LENGTH = 4, HEADER = 7 }; /* the length; version, abbreviation offset, address size in version 4 */
 	unsigned char *unit = (unsigned char *)info->d_buf + at;
 	uint64_t n_bytes = 0;
 
@@ -218,11 +211,11 @@ static void read_units(struct lines *l, Dwarf *dwarf, const Elf_Data *info)
 
 	for (;; at = next) {
 		r = dwarf_nextcu(dwarf, at, &next, &n_header_bytes, NULL, NULL, NULL);
-		if (r < 0 && disown_unit(l->file, info, at))
+		if (r < 0 && mark_unit_unknown(l->file, info, at))
 			r = dwarf_nextcu(dwarf, at, &next, &n_header_bytes, NULL, NULL, NULL);
 		if (r != 0 || next <= at)
 			break;
-		l->n_left = next - at; /* an entry takes a byte at least */
+		l->n_remaining = next - at; /* an entry takes at least a byte */
 		if (dwarf_offdie(dwarf, at + n_header_bytes, &die))
 			read_children(l, &die, 0);
 		else
@@ -231,8 +224,7 @@ static void read_units(struct lines *l, Dwarf *dwarf, const Elf_Data *info)
 	n_damaged += r < 0;
 	if (n_damaged)
 		image_note(l->file->image,
-			   "%llu units of the debug information are damaged: lines of their symbols are not"
-			   " known",
+			   "%llu units of the debug information are damaged: lines of their symbols are not known",
 			   (unsigned long long)n_damaged);
 }
 
@@ -240,12 +232,12 @@ static void read_units(struct lines *l, Dwarf *dwarf, const Elf_Data *info)
 
 static int by_address(const void *a, const void *b)
 {
-	const struct origin *x = a, *y = b;
+	const struct dwarf_entry *x = a, *y = b;
 
 	return x->address < y->address ? -1 : x->address > y->address;
 }
 
-/* "format.constprop.0" is "format", "names.0" the "names" in some function. */
+/* "format.constprop.0" is "format", "names.0" is "names" in some function. */
 static bool same_name(const struct image_symbol *s, const char *name)
 {
 	size_t n = strlen(name);
@@ -254,28 +246,20 @@ static bool same_name(const struct image_symbol *s, const char *name)
 	       (s->name.n_bytes == n || s->name.text[n] == '.');
 }
 
-static const struct origin *origin_of(const struct lines *l, const struct image_symbol *s)
+static const struct dwarf_entry *entry_of(const struct lines *l, const struct image_symbol *s)
 {
-	size_t low = 0, high = l->n_origins, first;
+	size_t first = search_while(l->n_entries, i, l->entries[i].address < s->address), low = first;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (l->origins[middle].address < s->address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	first = low;
-	for (; low < l->n_origins && l->origins[low].address == s->address && low - first < SAME_PLACE_MAX; low++)
-		if (same_name(s, l->origins[low].name))
-			return &l->origins[low];
-	/* An alias has no entry: that of the place is its. But labels are of the script, and at 0 lies what was
-	 * discarded. */
-	return s->kind && s->address && low > first ? &l->origins[first] : NULL;
+	for (; low < l->n_entries && l->entries[low].address == s->address && low - first < SAME_ADDRESS_MAX; low++)
+		if (same_name(s, l->entries[low].name))
+			return &l->entries[low];
+	/* An alias has no entry of its own: it takes the one of its address. Labels are the script's, and entries at 0
+	 * are those of discarded functions. */
+	return s->kind && s->address && low > first ? &l->entries[first] : NULL;
 }
 
-/* Assembly has no entries, but lines of its own. */
-static void take_line_at(struct lines *l, Dwarf *dwarf, struct image_symbol *s)
+/* Assembly has no entries, only lines. */
+static void set_line_at(struct lines *l, Dwarf *dwarf, struct image_symbol *s)
 {
 	Dwarf_Die unit;
 	int number;
@@ -293,20 +277,20 @@ static void take_line_at(struct lines *l, Dwarf *dwarf, struct image_symbol *s)
 	s->line = (uint32_t)number;
 }
 
-static void give_to_symbols(struct lines *l, Dwarf *dwarf)
+static void set_lines(struct lines *l, Dwarf *dwarf)
 {
 	struct image *image = l->file->image;
 
-	if (l->n_origins)
-		qsort(l->origins, l->n_origins, sizeof(*l->origins), by_address);
+	if (l->n_entries)
+		qsort(l->entries, l->n_entries, sizeof(*l->entries), by_address);
 	for (size_t i = 0; i < image->n_symbols; i++) {
 		struct image_symbol *s = &image->symbols[i];
-		const struct origin *origin = origin_of(l, s);
-		if (origin) {
-			s->file = origin->file;
-			s->line = origin->line;
+		const struct dwarf_entry *entry = entry_of(l, s);
+		if (entry) {
+			s->file = entry->file;
+			s->line = entry->line;
 		} else {
-			take_line_at(l, dwarf, s);
+			set_line_at(l, dwarf, s);
 		}
 		image->has_lines |= s->line > 0;
 	}
@@ -317,11 +301,11 @@ static void give_to_symbols(struct lines *l, Dwarf *dwarf)
 static int read_dwarf(struct lines *l, Elf *elf)
 {
 	Dwarf *dwarf = dwarf_begin_elf(elf, DWARF_C_READ, NULL);
-	const Elf_Data *info = dwarf ? info_data(elf) : NULL;
+	const Elf_Data *info = dwarf ? info_data(l->file, elf) : NULL;
 
 	if (info) {
 		read_units(l, dwarf, info);
-		give_to_symbols(l, dwarf);
+		set_lines(l, dwarf);
 	}
 	if (!l->file->image->has_lines)
 		image_note(l->file->image, "this ELF has no line information: it is built without -g, or stripped");
@@ -333,18 +317,17 @@ static int read_dwarf(struct lines *l, Elf *elf)
 int elf_lines_read(struct elf_file *f)
 {
 	struct lines l = { .file = f, .files.arena = &f->image->arena };
-	char *copy;
-	Elf *elf;
+	char *copy = NULL;
+	Elf *elf = NULL;
 	int r = -ENOMEM;
 
-	if (!inflates_well(f)) {
-		image_note(f->image,
-			   "the compressed debug information of this ELF is damaged, or larger than memprof takes:"
-			   " lines are not known");
+	if (!may_inflate(f)) {
+		image_note(
+			f->image,
+			"the compressed debug information of this ELF is damaged, or too large: lines are not known");
 		return 0;
 	}
 	copy = malloc(f->n_bytes);
-	elf = NULL;
 	if (copy) {
 		memcpy(copy, f->bytes, f->n_bytes);
 		elf = elf_memory(copy, f->n_bytes);
@@ -354,6 +337,6 @@ int elf_lines_read(struct elf_file *f)
 	elf_end(elf);
 	free(copy);
 	names_deinit(&l.files);
-	vec_deinit(&l, origins);
+	vec_deinit(&l, entries);
 	return r < 0 ? elf_refuse(f, r, "out of memory") : 0;
 }

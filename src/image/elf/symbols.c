@@ -1,11 +1,13 @@
-/* Symbols of an ELF. Every byte of a section is counted once: aliases share a place, of which the best known name
- * has the bytes; of symbols that overlap the inner one has them; nothing counts outside its section. */
+/* Symbols of an ELF. Every byte of a section counts once: of aliases for the most visible name, of overlapping symbols
+ * for the inner one. Nothing counts outside its section. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "elf/private.h"
-#include "memprof/base/sort_keys.h"
+#include "memprof/base/search.h"
+#include "slice.h"
+#include "sort.h"
 
 enum { NAME_MAX_BYTES = 65535 }; /* longer ones are cut */
 
@@ -23,9 +25,9 @@ static struct image_slice name_at(const char *strings, size_t n_bytes, uint64_t 
 	return (struct image_slice){ text, (uint32_t)(end ? (size_t)(end - text) : n_max) };
 }
 
-/* "$t", "$d.12", "$xrv32i2p1_m2p0": where code ends and data begins, for disassemblers. ".L0 " and "L0^A" are what
- * assemblers leave of RISC-V. */
-static bool is_mapping(const GElf_Sym *s, struct image_slice name)
+/* "$t", "$d.12", "$xrv32i2p1_m2p0": mapping symbols, for disassemblers. ".L0 " and "L0^A": labels that assemblers for
+ * RISC-V keep. */
+static bool is_label(const GElf_Sym *s, struct image_slice name)
 {
 	const char *text = name.text;
 
@@ -36,14 +38,14 @@ static bool is_mapping(const GElf_Sym *s, struct image_slice name)
 	return (name.n_bytes >= 2 && text[0] == '.' && text[1] == 'L') || memchr(text, '\001', name.n_bytes);
 }
 
-struct table {
+struct symbol_table {
 	Elf_Data *symbols, *sections; /* .symtab, .symtab_shndx or NULL */
 	const char *strings;
 	size_t n_strings_bytes;
-	uint32_t object; /* of the FILE symbol before */
+	uint32_t object; /* of the last FILE symbol */
 };
 
-static int keep_value(struct elf_file *f, const GElf_Sym *s, struct image_slice name)
+static int add_value(struct elf_file *f, const GElf_Sym *s, struct image_slice name)
 {
 	bool labels = GELF_ST_TYPE(s->st_info) == STT_NOTYPE && GELF_ST_BIND(s->st_info) != STB_LOCAL;
 
@@ -52,8 +54,8 @@ static int keep_value(struct elf_file *f, const GElf_Sym *s, struct image_slice 
 	return image_add_value(f->image, name, s->st_value) < 0 ? -ENOMEM : 0;
 }
 
-static int keep_symbol(struct elf_file *f, const struct table *t, const GElf_Sym *s, uint32_t i_section,
-		       struct image_slice name)
+static int add_symbol(struct elf_file *f, const struct symbol_table *t, const GElf_Sym *s, uint32_t i_section,
+		      struct image_slice name)
 {
 	unsigned type = GELF_ST_TYPE(s->st_info);
 
@@ -82,7 +84,7 @@ static int keep_symbol(struct elf_file *f, const struct table *t, const GElf_Sym
 	return 0;
 }
 
-static int read_symbol(struct elf_file *f, struct table *t, int i)
+static int read_symbol(struct elf_file *f, struct symbol_table *t, int i)
 {
 	GElf_Sym s;
 	Elf32_Word extended = 0;
@@ -95,12 +97,12 @@ static int read_symbol(struct elf_file *f, struct table *t, int i)
 		t->object = name.n_bytes ? image_object(f->image, name.text, name.n_bytes) : IMAGE_NONE;
 		return name.n_bytes && t->object == IMAGE_NONE ? -ENOMEM : 0;
 	}
-	if (s.st_shndx == SHN_UNDEF || type == STT_SECTION || !name.n_bytes || is_mapping(&s, name))
+	if (s.st_shndx == SHN_UNDEF || type == STT_SECTION || !name.n_bytes || is_label(&s, name))
 		return 0;
-	int r = keep_value(f, &s, name);
+	int r = add_value(f, &s, name);
 	if (r < 0 || (s.st_shndx >= SHN_LORESERVE && s.st_shndx != SHN_XINDEX))
 		return r;
-	return keep_symbol(f, t, &s, s.st_shndx == SHN_XINDEX ? extended : s.st_shndx, name);
+	return add_symbol(f, t, &s, s.st_shndx == SHN_XINDEX ? extended : s.st_shndx, name);
 }
 
 static size_t find_table(const struct elf_file *f, uint32_t type, size_t link)
@@ -120,33 +122,26 @@ static Elf_Data *data_of(const struct elf_file *f, size_t i_section)
 
 /* ---- order ---- */
 
-static unsigned rank(const struct elf_symbol *s)
+static unsigned visibility(const struct elf_symbol *s)
 {
 	return s->binding == STB_LOCAL ? 0 : s->binding == STB_WEAK ? 1 : 2;
 }
 
-static int by_name_backwards(const struct elf_symbol *x, const struct elf_symbol *y)
-{
-	int r = memcmp(y->name.text, x->name.text, MIN(x->name.n_bytes, y->name.n_bytes));
-
-	return r ? r : x->name.n_bytes < y->name.n_bytes ? 1 : x->name.n_bytes > y->name.n_bytes ? -1 : 0;
-}
-
-/* Of one place the best comes last: what has a size, then what is known widest, then the longest. */
-static int by_worth(const void *a, const void *b)
+/* Of one address the best comes last: with a size, then the most visible, then the longest, then the first by name. */
+static int by_preference(const void *a, const void *b)
 {
 	const struct elf_symbol *x = a, *y = b;
 
 	if (!x->size_bytes != !y->size_bytes)
 		return x->size_bytes ? 1 : -1;
-	if (rank(x) != rank(y))
-		return rank(x) < rank(y) ? -1 : 1;
+	if (visibility(x) != visibility(y))
+		return visibility(x) < visibility(y) ? -1 : 1;
 	if (x->size_bytes != y->size_bytes)
 		return x->size_bytes < y->size_bytes ? -1 : 1;
-	return by_name_backwards(x, y);
+	return slice_compare(y->name, x->name);
 }
 
-static void sort_places(struct elf_symbol *symbols, size_t n_symbols)
+static void sort_aliases(struct elf_symbol *symbols, size_t n_symbols)
 {
 	for (size_t i = 0, next; i < n_symbols; i = next) {
 		const struct elf_symbol *s = &symbols[i];
@@ -154,45 +149,29 @@ static void sort_places(struct elf_symbol *symbols, size_t n_symbols)
 		     next < n_symbols && symbols[next].address == s->address && symbols[next].section == s->section;)
 			next++;
 		if (next - i > 1)
-			qsort(&symbols[i], next - i, sizeof(*symbols), by_worth);
+			qsort(&symbols[i], next - i, sizeof(*symbols), by_preference);
 	}
 }
+
+static uint64_t address_of(const void *item) { return ((const struct elf_symbol *)item)->address; }
+
+static uint64_t section_of(const void *item) { return ((const struct elf_symbol *)item)->section; }
 
 /* By section, of one section by address. */
-static int sort_keys_of(const struct elf_file *f, struct sort_key *keys)
-{
-	for (size_t i = 0; i < f->n_symbols; i++)
-		keys[i] = (struct sort_key){ f->symbols[i].address, i };
-	int r = sort_keys(keys, f->n_symbols);
-	for (size_t i = 0; i < f->n_symbols; i++)
-		keys[i].value = f->symbols[keys[i].i].section;
-	return r < 0 ? r : sort_keys(keys, f->n_symbols);
-}
-
 static int sort_symbols(struct elf_file *f)
 {
-	size_t n = f->n_symbols;
-	struct sort_key *keys = malloc((n + 1) * sizeof(*keys));
-	struct elf_symbol *sorted = malloc((n + 1) * sizeof(*sorted));
-	int r = keys && sorted ? sort_keys_of(f, keys) : -ENOMEM;
+	int r = image_sort(f->symbols, f->n_symbols, sizeof(*f->symbols), address_of);
 
-	for (size_t i = 0; i < n && r == 0; i++)
-		sorted[i] = f->symbols[keys[i].i];
-	free(keys);
-	if (r < 0) {
-		free(sorted);
-		return r;
-	}
-	sort_places(sorted, n);
-	free(f->symbols);
-	f->symbols = sorted;
-	f->room_symbols = n + 1;
-	return 0;
+	if (r == 0)
+		r = image_sort(f->symbols, f->n_symbols, sizeof(*f->symbols), section_of);
+	if (r == 0)
+		sort_aliases(f->symbols, f->n_symbols);
+	return r;
 }
 
 int elf_symbols_read(struct elf_file *f)
 {
-	struct table t = { .object = IMAGE_NONE };
+	struct symbol_table t = { .object = IMAGE_NONE };
 	size_t i_table = find_table(f, SHT_SYMTAB, 0);
 	int r = 0;
 
@@ -208,8 +187,8 @@ int elf_symbols_read(struct elf_file *f)
 	if (h->sh_entsize != gelf_fsize(f->elf, ELF_T_SYM, 1, EV_CURRENT) || i_strings >= f->n_sections ||
 	    f->sections[i_strings].header.sh_type != SHT_STRTAB)
 		return elf_refuse(f, -EINVAL,
-				  "the table of symbols (section %zu) is damaged: its entry size or its table of"
-				  " names is wrong",
+				  "the symbol table (section %zu) is damaged: its entry size or its string table"
+				  " is wrong",
 				  i_table);
 	t.strings = f->bytes + f->sections[i_strings].header.sh_offset;
 	t.n_strings_bytes = (size_t)f->sections[i_strings].header.sh_size;
@@ -225,49 +204,42 @@ int elf_symbols_read(struct elf_file *f)
 /* ---- sizes ---- */
 
 /* The symbols of one section, by address. */
-struct run {
+struct section_symbols {
 	struct elf_symbol *first, *end;
 	uint64_t section_end;
 };
 
-static struct run run_of(const struct elf_file *f, uint32_t i_section)
+static struct section_symbols symbols_of(const struct elf_file *f, uint32_t i_section)
 {
 	const GElf_Shdr *h = &f->sections[i_section].header;
-	size_t low = 0, high = f->n_symbols;
+	size_t low = search_while(f->n_symbols, i, f->symbols[i].section < i_section), high = low;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (f->symbols[middle].section < i_section)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (high = low; high < f->n_symbols && f->symbols[high].section == i_section;)
+	while (high < f->n_symbols && f->symbols[high].section == i_section)
 		high++;
-	return (struct run){ f->symbols + low, f->symbols + high, h->sh_addr + h->sh_size };
+	return (struct section_symbols){ f->symbols + low, f->symbols + high, h->sh_addr + h->sh_size };
 }
 
-/* Functions of assembly seldom have a size: theirs ends at the next symbol. A label inside of what has a size has
- * none, nor have labels of data: what lies behind them is anybody's. */
-static void estimate(const struct run *run, bool exec)
+/* Functions in assembly rarely have a size: they reach to the next symbol. Labels inside a symbol with a size get none,
+ * nor do labels of data: the bytes behind them may belong to anything. */
+static void estimate(const struct section_symbols *all, bool exec)
 {
 	uint64_t covered_to = 0;
 
-	for (struct elf_symbol *s = run->first; exec && s < run->end;) {
+	for (struct elf_symbol *s = all->first; exec && s < all->end;) {
 		struct elf_symbol *next = s;
-		for (; next < run->end && next->address == s->address; next++)
+		for (; next < all->end && next->address == s->address; next++)
 			covered_to = MAX(covered_to, next->address + next->size_bytes);
 		struct elf_symbol *best = next - 1;
 		if (!best->size_bytes && best->address >= covered_to &&
 		    (best->type == STT_FUNC || best->type == STT_OBJECT || best->type == STT_NOTYPE)) {
-			best->size_bytes = (next < run->end ? next->address : run->section_end) - best->address;
+			best->size_bytes = (next < all->end ? next->address : all->section_end) - best->address;
 			best->estimated = best->size_bytes;
 		}
 		s = next;
 	}
 }
 
-static int give(struct elf_file *f, struct elf_symbol *s, uint64_t from, uint64_t to)
+static int add_bytes(struct elf_file *f, struct elf_symbol *s, uint64_t from, uint64_t to)
 {
 	if (from >= to)
 		return 0;
@@ -278,29 +250,29 @@ static int give(struct elf_file *f, struct elf_symbol *s, uint64_t from, uint64_
 
 static uint64_t end_of(const struct elf_symbol *s) { return s->address + s->size_bytes; }
 
-/* Goes through the addresses with a stack of the symbols that hold the place, the innermost on top. */
-static int sweep(struct elf_file *f, const struct run *run, struct elf_symbol **stack)
+/* Sweeps the addresses with a stack of the symbols that cover the current one, the innermost on top. */
+static int sweep(struct elf_file *f, const struct section_symbols *all, struct elf_symbol **stack)
 {
 	size_t n_open = 0;
 	uint64_t at = 0;
 	int r = 0;
 
-	for (struct elf_symbol *s = run->first; s <= run->end && r == 0; s++) {
-		uint64_t next = s < run->end ? s->address : run->section_end;
+	for (struct elf_symbol *s = all->first; s <= all->end && r == 0; s++) {
+		uint64_t next = s < all->end ? s->address : all->section_end;
 		for (; n_open && r == 0 && end_of(stack[n_open - 1]) <= next; n_open--) {
-			r = give(f, stack[n_open - 1], at, end_of(stack[n_open - 1]));
+			r = add_bytes(f, stack[n_open - 1], at, end_of(stack[n_open - 1]));
 			at = MAX(at, end_of(stack[n_open - 1]));
 		}
 		if (n_open && r == 0)
-			r = give(f, stack[n_open - 1], at, next);
+			r = add_bytes(f, stack[n_open - 1], at, next);
 		at = MAX(at, next);
-		if (s < run->end && s->size_bytes)
+		if (s < all->end && s->size_bytes)
 			stack[n_open++] = s;
 	}
 	return r;
 }
 
-/* ---- what the image gets ---- */
+/* ---- symbols of the image ---- */
 
 static char kind_of(const struct elf_symbol *s)
 {
@@ -309,9 +281,9 @@ static char kind_of(const struct elf_symbol *s)
 								 0;
 }
 
-static int add_symbols(struct elf_file *f, const struct run *run)
+static int add_symbols(struct elf_file *f, const struct section_symbols *all)
 {
-	for (const struct elf_symbol *s = run->first; s < run->end; s++) {
+	for (const struct elf_symbol *s = all->first; s < all->end; s++) {
 		if (image_add_symbol(f->image, s->name, s->address, s->own_bytes) < 0)
 			return -ENOMEM;
 		struct image_symbol *to = &f->image->symbols[f->image->n_symbols - 1];
@@ -327,14 +299,14 @@ int elf_symbols_of_section(struct elf_file *f, uint32_t i_section, bool want_sym
 {
 	if (!f->n_symbols)
 		return 0;
-	struct run run = run_of(f, i_section);
-	if (run.first == run.end)
+	struct section_symbols all = symbols_of(f, i_section);
+	if (all.first == all.end)
 		return 0;
-	struct elf_symbol **stack = malloc((size_t)(run.end - run.first) * sizeof(*stack));
+	struct elf_symbol **stack = malloc((size_t)(all.end - all.first) * sizeof(*stack));
 	if (!stack)
 		return -ENOMEM;
-	estimate(&run, f->sections[i_section].header.sh_flags & SHF_EXECINSTR);
-	int r = sweep(f, &run, stack);
+	estimate(&all, f->sections[i_section].header.sh_flags & SHF_EXECINSTR);
+	int r = sweep(f, &all, stack);
 	free(stack);
-	return r == 0 && want_symbols ? add_symbols(f, &run) : r;
+	return r == 0 && want_symbols ? add_symbols(f, &all) : r;
 }

@@ -6,7 +6,7 @@
 
 #include "memprof/base/number.h"
 
-/* Offsets: facts of ESP-IDF 6 (CONFIG_BOOTLOADER_OFFSET_IN_FLASH by target). */
+/* Offsets: ESP-IDF 6 (CONFIG_BOOTLOADER_OFFSET_IN_FLASH by target). */
 static const struct esp_chip chips[] = {
 	{ "esp32", "ESP32", 0x00, 0x1000 },        { "esp32s2", "ESP32-S2", 0x02, 0x1000 },
 	{ "esp32c3", "ESP32-C3", 0x05, 0x0 },      { "esp32s3", "ESP32-S3", 0x09, 0x0 },

@@ -10,23 +10,23 @@
 
 enum {
 	HEADER_BYTES = 8,
-	LONG_HEADER_BYTES = 24, /* ESP8266; ESP32 and later */
+	LONG_HEADER_BYTES = 24, /* ESP32 and later */
 	SEGMENT_HEADER_BYTES = 8,
 	HASH_BYTES = 32,
-	CRC_BYTES = 4, /* behind an ESP8266's second kind of image */
+	CRC_BYTES = 4, /* behind a version 2 image of an ESP8266 */
 	CHECKSUM_ALIGN = 16,
 	CHECKSUM_SEED = 0xef,
 	SECTOR_BYTES = 0x1000,
 	SIGNATURE_MAGIC = 0xe7, /* Secure Boot V2: a sector of its own */
-	ECDSA_BYTES = 68,       /* V1: a version, which is 0, and the signature */
-	DESC_BYTES = 256,       /* esp_app_desc_t, where the first segment begins */
+	ECDSA_BYTES = 68,       /* V1: a version of 0, and the signature */
+	DESC_BYTES = 256,       /* esp_app_desc_t, at the start of the first segment */
 	DESC_VERSION = 16,
 	DESC_PROJECT = 48,
 	DESC_IDF = 112,
 };
 static const uint32_t desc_magic = 0xabcd5432;
 
-struct reader {
+struct esp_reader {
 	const char *name;
 	const uint8_t *bytes;
 	size_t n_bytes;
@@ -35,9 +35,10 @@ struct reader {
 	uint8_t sum;
 };
 
-/* ---- which kind ---- */
+/* ---- detection ---- */
 
-/* Bytes 8..11 are the first segment's address there; in a long header pins and drive strengths, nearly 0. */
+/* Bytes 8..11: the address of the first segment in an ESP8266 image; pins and drive strengths, nearly 0, in a long
+ * header. */
 static bool is_esp8266_address(uint32_t address)
 {
 	return (address >= 0x3ffe0000 && address < 0x40000000) || (address >= 0x40100000 && address < 0x40400000);
@@ -63,7 +64,7 @@ bool esp_image_is(const uint8_t *bytes, size_t n_bytes)
 	return kind_of(bytes, n_bytes, &kind) && bytes[1] > 0 && bytes[1] <= ESP_IMAGE_SEGMENTS_MAX;
 }
 
-/* The sizes that the high half of byte 3 stands for. */
+/* The high half of byte 3 encodes it. */
 static uint64_t flash_bytes_of(enum esp_image_kind kind, uint8_t code)
 {
 	static const uint16_t esp32_mib[] = { 1, 2, 4, 8, 16, 32, 64, 128 };
@@ -76,23 +77,23 @@ static uint64_t flash_bytes_of(enum esp_image_kind kind, uint8_t code)
 
 /* ---- segments ---- */
 
-static int cut(const struct reader *in, const char *what, uint64_t n_bytes)
+static int refuse_truncated(const struct esp_reader *in, const char *what, uint64_t n_bytes)
 {
 	return diag_at(in->diag, (struct place){ .file = in->name }, -EINVAL,
-		       "the image is cut: %s of %" PRIu64 " bytes at 0x%zx, and the file ends at 0x%zx", what, n_bytes,
-		       in->at, in->n_bytes);
+		       "the image is truncated: %s of %" PRIu64 " bytes at 0x%zx, but the file ends at 0x%zx", what,
+		       n_bytes, in->at, in->n_bytes);
 }
 
-static int read_segment(struct reader *in, struct esp_image *image, bool summed)
+static int read_segment(struct esp_reader *in, struct esp_image *image, bool summed)
 {
 	if (in->n_bytes - in->at < SEGMENT_HEADER_BYTES)
-		return cut(in, "a segment's header", SEGMENT_HEADER_BYTES);
+		return refuse_truncated(in, "a segment's header", SEGMENT_HEADER_BYTES);
 	uint32_t size_bytes = bytes_u32(in->bytes + in->at + 4);
 	struct esp_image_segment *s = &image->segments[image->n_segments++];
 	*s = (struct esp_image_segment){ bytes_u32(in->bytes + in->at), size_bytes, in->at + SEGMENT_HEADER_BYTES };
 	in->at += SEGMENT_HEADER_BYTES;
 	if (in->n_bytes - in->at < size_bytes)
-		return cut(in, "a segment", size_bytes);
+		return refuse_truncated(in, "a segment", size_bytes);
 	for (size_t i = 0; summed && i < size_bytes; i++)
 		in->sum ^= in->bytes[in->at + i];
 	in->at += size_bytes;
@@ -100,13 +101,13 @@ static int read_segment(struct reader *in, struct esp_image *image, bool summed)
 	return 0;
 }
 
-static int read_segments(struct reader *in, struct esp_image *image, size_t header_bytes)
+static int read_segments(struct esp_reader *in, struct esp_image *image, size_t header_bytes)
 {
 	unsigned n = in->bytes[in->at + 1];
 
 	if (!n || n > ESP_IMAGE_SEGMENTS_MAX)
 		return diag_at(in->diag, (struct place){ .file = in->name }, -EINVAL,
-			       "the header of the image says %u segments; expected 1 to %d", n, ESP_IMAGE_SEGMENTS_MAX);
+			       "the header of the image has %u segments; expected 1 to %d", n, ESP_IMAGE_SEGMENTS_MAX);
 	image->entry = bytes_u32(in->bytes + in->at + 4);
 	image->flash_bytes = flash_bytes_of(image->kind, in->bytes[in->at + 3] >> 4);
 	in->at += header_bytes;
@@ -118,38 +119,38 @@ static int read_segments(struct reader *in, struct esp_image *image, size_t head
 	return 0;
 }
 
-/* The part that runs in place comes first, with a header like the one that follows it. */
-static int read_in_place_part(struct reader *in, struct esp_image *image)
+/* The part that runs in place comes first, with a header like that of the next part. */
+static int read_in_place_part(struct esp_reader *in, struct esp_image *image)
 {
 	in->at = HEADER_BYTES;
 	int r = read_segment(in, image, false);
 	if (r < 0)
 		return r;
 	if (in->n_bytes - in->at < HEADER_BYTES)
-		return cut(in, "the second header", HEADER_BYTES);
+		return refuse_truncated(in, "the second header", HEADER_BYTES);
 	if (in->bytes[in->at] != ESP_IMAGE_MAGIC)
-		return diag_at(in->diag, (struct place){ .file = in->name }, -EINVAL,
-			       "behind the part that runs in place, at"
-			       " 0x%zx, is 0x%02x; expected a second header, 0xe9",
-			       in->at, in->bytes[in->at]);
+		return diag_at(
+			in->diag, (struct place){ .file = in->name }, -EINVAL,
+			"expected a second header, 0xe9, behind the part that runs in place, at 0x%zx; found 0x%02x",
+			in->at, in->bytes[in->at]);
 	return 0;
 }
 
-/* ---- what follows them ---- */
+/* ---- after the segments ---- */
 
 /* One byte, the last of a group of 16. */
-static int read_checksum(struct reader *in, struct esp_image *image)
+static int read_checksum(struct esp_reader *in, struct esp_image *image)
 {
 	size_t end = (in->at / CHECKSUM_ALIGN + 1) * CHECKSUM_ALIGN;
 
 	if (end > in->n_bytes)
-		return cut(in, "padding and checksum", end - in->at);
+		return refuse_truncated(in, "padding and checksum", end - in->at);
 	image->checksum_good = in->bytes[end - 1] == in->sum;
 	in->at = end;
 	return 0;
 }
 
-static int read_hash(struct reader *in, struct esp_image *image)
+static int read_hash(struct esp_reader *in, struct esp_image *image)
 {
 	uint8_t sum[SHA256_DIGEST_LENGTH];
 	SHA2_CTX sha;
@@ -157,7 +158,7 @@ static int read_hash(struct reader *in, struct esp_image *image)
 	if (!image->hashed)
 		return 0;
 	if (in->n_bytes - in->at < HASH_BYTES)
-		return cut(in, "the hash", HASH_BYTES);
+		return refuse_truncated(in, "the hash", HASH_BYTES);
 	SHA256Init(&sha);
 	SHA256Update(&sha, in->bytes, in->at);
 	SHA256Final(sum, &sha);
@@ -166,7 +167,7 @@ static int read_hash(struct reader *in, struct esp_image *image)
 	return 0;
 }
 
-static void measure(const struct reader *in, struct esp_image *image)
+static void measure(const struct esp_reader *in, struct esp_image *image)
 {
 	uint64_t signature_at = (in->at + SECTOR_BYTES - 1) / SECTOR_BYTES * SECTOR_BYTES;
 
@@ -180,7 +181,7 @@ static void measure(const struct reader *in, struct esp_image *image)
 	image->behind_bytes = in->n_bytes - image->slot_bytes;
 }
 
-static void read_description(const struct reader *in, struct esp_image *image)
+static void read_description(const struct esp_reader *in, struct esp_image *image)
 {
 	const struct esp_image_segment *s = &image->segments[0];
 	const uint8_t *desc = in->bytes + s->file_offset;
@@ -201,7 +202,7 @@ static void read_description(const struct reader *in, struct esp_image *image)
 
 /* ---- kinds ---- */
 
-static int read_esp32(struct reader *in, struct esp_image *image)
+static int read_esp32(struct esp_reader *in, struct esp_image *image)
 {
 	image->chip_id = bytes_u16(in->bytes + 12);
 	image->chip = esp_chip_by_image_id(image->chip_id);
@@ -217,7 +218,7 @@ static int read_esp32(struct reader *in, struct esp_image *image)
 	return r;
 }
 
-static int read_esp8266(struct reader *in, struct esp_image *image)
+static int read_esp8266(struct esp_reader *in, struct esp_image *image)
 {
 	bool second = image->kind == ESP_IMAGE_ESP8266_V2;
 	int r = second ? read_in_place_part(in, image) : 0;
@@ -228,7 +229,7 @@ static int read_esp8266(struct reader *in, struct esp_image *image)
 	if (r == 0)
 		r = read_checksum(in, image);
 	if (r == 0 && second && in->n_bytes - in->at < CRC_BYTES)
-		r = cut(in, "the CRC", CRC_BYTES);
+		r = refuse_truncated(in, "the CRC", CRC_BYTES);
 	if (r == 0 && second)
 		in->at += CRC_BYTES;
 	return r;
@@ -236,14 +237,13 @@ static int read_esp8266(struct reader *in, struct esp_image *image)
 
 int esp_image_read(struct esp_image *ret, const char *name, const uint8_t *bytes, size_t n_bytes, struct diag *diag)
 {
-	struct reader in = { .name = name, .bytes = bytes, .n_bytes = n_bytes, .diag = diag, .sum = CHECKSUM_SEED };
+	struct esp_reader in = { .name = name, .bytes = bytes, .n_bytes = n_bytes, .diag = diag, .sum = CHECKSUM_SEED };
 	struct esp_image image = { .flash_bytes = NOT_KNOWN };
 
 	if (!kind_of(bytes, n_bytes, &image.kind))
 		return diag_at(diag, (struct place){ .file = name }, -EINVAL,
-			       "this is no image for an ESP: it must begin with"
-			       " 0xe9 and have a header of 24 bytes; it has %zu bytes%s",
-			       n_bytes, n_bytes && bytes[0] == ESP_IMAGE_MAGIC ? "" : " and begins otherwise");
+			       "not an ESP image: expected 0xe9 and a header of 24 bytes, found %zu bytes%s", n_bytes,
+			       n_bytes && bytes[0] == ESP_IMAGE_MAGIC ? "" : " without the 0xe9");
 	int r = image.kind == ESP_IMAGE_ESP32 ? read_esp32(&in, &image) : read_esp8266(&in, &image);
 	if (r < 0)
 		return r;

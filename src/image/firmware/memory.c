@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memprof/base/search.h"
+
 void memory_deinit(struct memory *m)
 {
 	vec_deinit(m, ranges);
@@ -12,16 +14,20 @@ void memory_deinit(struct memory *m)
 	*m = (struct memory){ 0 };
 }
 
-/* ---- what is added ---- */
+/* ---- adding ---- */
+
+/* Checks a new range before it is added to n others. */
+static int check_range(uint64_t start, uint64_t n_bytes, size_t n)
+{
+	return start > UINT64_MAX - n_bytes ? -EINVAL : n >= MEMORY_RANGES_MAX ? -E2BIG : 0;
+}
 
 int memory_add(struct memory *m, uint64_t start, const uint8_t *bytes, uint64_t n_bytes)
 {
-	if (n_bytes == 0)
-		return 0;
-	if (start > UINT64_MAX - n_bytes)
-		return -EINVAL;
-	if (m->n_ranges >= MEMORY_RANGES_MAX)
-		return -E2BIG;
+	int r = check_range(start, n_bytes, m->n_ranges);
+
+	if (r < 0 || n_bytes == 0)
+		return n_bytes ? r : 0;
 	struct memory_range *range = vec_add(m, ranges);
 	if (!range)
 		return -ENOMEM;
@@ -31,12 +37,10 @@ int memory_add(struct memory *m, uint64_t start, const uint8_t *bytes, uint64_t 
 
 int memory_add_void(struct memory *m, uint64_t start, uint64_t n_bytes, const char *why)
 {
-	if (n_bytes == 0)
-		return 0;
-	if (start > UINT64_MAX - n_bytes)
-		return -EINVAL;
-	if (m->n_voids >= MEMORY_RANGES_MAX)
-		return -E2BIG;
+	int r = check_range(start, n_bytes, m->n_voids);
+
+	if (r < 0 || n_bytes == 0)
+		return n_bytes ? r : 0;
 	struct memory_void *gap = vec_add(m, voids);
 	if (!gap)
 		return -ENOMEM;
@@ -54,10 +58,10 @@ static int add_segment(struct memory *m, const struct image *image, size_t i, co
 	if (s->file_offset > n_bytes || s->file_bytes > n_bytes - s->file_offset)
 		return diag_at(diag, at, -EINVAL,
 			       "segment %zu has %" PRIu64 " bytes at offset 0x%" PRIx64
-			       ", and the file ends at 0x%" PRIx64 ": it is cut",
+			       ", but the file ends at 0x%" PRIx64 ": it is truncated",
 			       i, s->file_bytes, s->file_offset, n_bytes);
 	int r = memory_add(m, start, bytes + s->file_offset, s->file_bytes);
-	/* Nothing is stored of what is only zeroed. */
+	/* Zeroed bytes are not stored. */
 	if (r == 0 && !load && s->memory_bytes > s->file_bytes)
 		r = memory_add_void(m, start + s->file_bytes, s->memory_bytes - s->file_bytes,
 				    "zeroed at start, not in the file");
@@ -76,7 +80,7 @@ int memory_add_segments(struct memory *m, const struct image *image, const uint8
 	return r;
 }
 
-/* The bytes of a section, all of which lie in one segment; NULL: in none, or not in the file. */
+/* The bytes of a section that lies in one segment; NULL: in none, or not in the file. */
 static const uint8_t *section_bytes(const struct image *image, const struct image_section *section,
 				    const uint8_t *bytes, uint64_t n_bytes)
 {
@@ -91,7 +95,7 @@ static const uint8_t *section_bytes(const struct image *image, const struct imag
 	return NULL;
 }
 
-/* By sections: small linker scripts make one segment of all, and writable. */
+/* By section: small linker scripts make one writable segment of everything. */
 int memory_add_constants(struct memory *m, const struct image *image, const uint8_t *bytes, uint64_t n_bytes)
 {
 	const size_t pairs_max = 1 << 26; /* no program has a thousandth of it */
@@ -122,8 +126,8 @@ static int by_start(const void *a, const void *b)
 	return (uintptr_t)x->bytes < (uintptr_t)y->bytes ? -1 : x->bytes != y->bytes;
 }
 
-/* How many of the bytes that both hold differ. What a range holds goes on in the ones before it, so only the last
- * one is looked at: a third claim of the same place is compared with who has it. */
+/* The number of bytes that differ among those that both have. kept is the last range kept: any earlier overlap was cut
+ * off, so a third claim of a byte is compared with the range that has it. */
 static uint64_t differing(const struct memory_range *kept, const struct memory_range *other)
 {
 	uint64_t offset = other->start - kept->start, n = MIN(kept->n_bytes - offset, other->n_bytes), differ = 0;
@@ -133,7 +137,7 @@ static uint64_t differing(const struct memory_range *kept, const struct memory_r
 	return differ;
 }
 
-void memory_settle(struct memory *m)
+void memory_finalize(struct memory *m)
 {
 	size_t n = 0;
 
@@ -163,16 +167,7 @@ void memory_settle(struct memory *m)
 /* The first range that ends after an address; n_ranges if there is none. */
 static size_t range_after(const struct memory *m, uint64_t address)
 {
-	size_t low = 0, high = m->n_ranges;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (m->ranges[middle].start + m->ranges[middle].n_bytes <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return search_while(m->n_ranges, i, m->ranges[i].start + m->ranges[i].n_bytes <= address);
 }
 
 bool memory_run(const struct memory *m, uint64_t address, uint64_t *ret_n)

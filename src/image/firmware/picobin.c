@@ -11,7 +11,7 @@ static const uint32_t block_start = 0xffffded3, block_end = 0xab123579;
 enum {
 	ITEM_PARTITION_TABLE = 0x0a,
 	ITEM_LAST = 0xff,
-	ITEM_TWO_BYTE_SIZE = 0x80, /* a bit of the item's type */
+	ITEM_TWO_BYTE_SIZE = 0x80, /* a bit of the type */
 	BLOCK_MAX_WORDS = PICOBIN_BLOCK_MAX_BYTES / 4,
 	/* Words of a partition's flags. */
 	HAS_ID = 1 << 0,
@@ -21,13 +21,13 @@ enum {
 	PERMISSIONS_SHIFT = 26,
 };
 
-/* The words of one item that were not read yet. */
+/* The remaining words of an item. */
 struct words {
 	const uint8_t *bytes;
 	uint32_t n;
 };
 
-static bool take(struct words *w, uint32_t *ret)
+static bool next_word(struct words *w, uint32_t *ret)
 {
 	if (!w->n)
 		return false;
@@ -44,10 +44,10 @@ static uint32_t bits(uint32_t word, unsigned from, unsigned n_bits)
 
 /* ---- blocks ---- */
 
-/* Words of an item, its head counted; 0 is broken. */
+/* Words of an item, including the head; 0: damaged. */
 static uint32_t item_words(uint32_t head) { return bits(head, 8, head & ITEM_TWO_BYTE_SIZE ? 16 : 8); }
 
-/* The partition table of a block that begins at bytes, or NULL if it is no whole block or has none. */
+/* The partition table of a block that begins at bytes; NULL: not a complete block, or without a table. */
 static const uint8_t *table_of(const uint8_t *bytes, size_t n_bytes)
 {
 	uint32_t n_words = (uint32_t)MIN(n_bytes / 4, (size_t)BLOCK_MAX_WORDS), at = 1;
@@ -56,7 +56,7 @@ static const uint8_t *table_of(const uint8_t *bytes, size_t n_bytes)
 	while (at + 2 < n_words) {
 		uint32_t head = bytes_u32(bytes + 4 * at), n_item = item_words(head);
 
-		if ((head & 0xff) == ITEM_LAST) /* says how many words of items there were; a link follows */
+		if ((head & 0xff) == ITEM_LAST) /* its size is the number of words of all items; a link follows */
 			return n_item == at - 1 && bytes_u32(bytes + 4 * (at + 2)) == block_end ? table : NULL;
 		if (!n_item || n_item > n_words - at)
 			return NULL;
@@ -69,7 +69,7 @@ static const uint8_t *table_of(const uint8_t *bytes, size_t n_bytes)
 
 /* ---- the table ---- */
 
-static bool take_name(struct words *w, char name[PICOBIN_NAME_BYTES + 1])
+static bool next_name(struct words *w, char name[PICOBIN_NAME_BYTES + 1])
 {
 	if (!w->n)
 		return false;
@@ -87,7 +87,7 @@ static const char *read_partition(struct words *w, struct picobin_partition *p)
 	static const char ends[] = "ends within an entry";
 	uint32_t location, flags, low = 0, high = 0;
 
-	if (!take(w, &location) || !take(w, &flags))
+	if (!next_word(w, &location) || !next_word(w, &flags))
 		return ends;
 	*p = (struct picobin_partition){
 		.first_sector = bits(location, 0, 13),
@@ -105,13 +105,13 @@ static const char *read_partition(struct words *w, struct picobin_partition *p)
 		return "gives two different permissions for one partition";
 	if (p->last_sector < p->first_sector)
 		return "has a partition that ends before it begins";
-	if (p->has_id && (!take(w, &low) || !take(w, &high)))
+	if (p->has_id && (!next_word(w, &low) || !next_word(w, &high)))
 		return ends;
 	p->id = (uint64_t)high << 32 | low;
 	for (uint32_t i = 0; i < p->n_families; i++)
-		if (!take(w, &p->families[i]))
+		if (!next_word(w, &p->families[i]))
 			return ends;
-	return flags & HAS_NAME && !take_name(w, p->name) ? ends : NULL;
+	return flags & HAS_NAME && !next_name(w, p->name) ? ends : NULL;
 }
 
 static const char *read_table(const uint8_t *item, struct picobin_table *ret)
@@ -120,8 +120,8 @@ static const char *read_table(const uint8_t *item, struct picobin_table *ret)
 	struct words w = { item + 4, item_words(head) - 1 };
 
 	ret->singleton = head >> 31;
-	if (!take(&w, &unpartitioned))
-		return "has no word for what is not partitioned";
+	if (!next_word(&w, &unpartitioned))
+		return "has no word for the unpartitioned space";
 	ret->unpartitioned_permissions = bits(unpartitioned, PERMISSIONS_SHIFT, 6);
 	ret->unpartitioned_families = bits(unpartitioned, 14, 6);
 	while (w.n) {
@@ -132,7 +132,7 @@ static const char *read_table(const uint8_t *item, struct picobin_table *ret)
 			return fault;
 		ret->n_partitions++;
 	}
-	return ret->n_partitions != bits(head, 24, 5) ? "has not as many partitions as it says" : NULL;
+	return ret->n_partitions != bits(head, 24, 5) ? "has another number of partitions than its header" : NULL;
 }
 
 int picobin_find(struct picobin_table *ret, const char *name, const uint8_t *bytes, size_t n_bytes, struct diag *diag)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "memprof/base/search.h"
 
 /* ---- families ---- */
 
@@ -29,8 +30,8 @@ static const struct {
 	{ 0x70d16653, "STM32WB" },       { 0x4fb2d5bd, "MIMXRT10xx" },
 };
 enum { RP2_ABSOLUTE = 0xe48bff57 };
-static const uint32_t erratum_address = 0x10ffff00; /* picotool: the block against RP2350-E10, "2 blocks", of
-						     * which there is one */
+/* picotool adds a block that works around RP2350-E10: number 0 of "2 blocks". */
+static const uint32_t erratum_address = 0x10ffff00;
 
 const char *uf2_family_name(uint32_t id)
 {
@@ -59,13 +60,13 @@ const char *uf2_block(const uint8_t *bytes, struct uf2_block *ret)
 	};
 
 	if (!uf2_is(bytes, UF2_BLOCK_BYTES))
-		return "does not begin with the mark of a block";
+		return "does not begin with the magic numbers of a block";
 	if (bytes_u32(bytes + UF2_BLOCK_BYTES - 4) != 0x0ab16f30)
-		return "does not end with the mark of a block";
+		return "does not end with the magic number of a block";
 	if (b.payload_bytes > UF2_PAYLOAD_MAX_BYTES)
-		return "says that it holds more than 476 bytes";
+		return "has a payload of more than 476 bytes by its header";
 	if (b.number >= b.n_blocks)
-		return "has a number beyond the count of blocks that it gives";
+		return "has a number beyond its own count of blocks";
 	if ((uint64_t)b.address + b.payload_bytes > (uint64_t)UINT32_MAX + 1)
 		return "reaches beyond the end of 32-bit addresses";
 	if (b.flags & UF2_HAS_FAMILY)
@@ -76,9 +77,9 @@ const char *uf2_block(const uint8_t *bytes, struct uf2_block *ret)
 
 /* ---- the file ---- */
 
-struct reader {
+struct uf2_reader {
 	struct uf2 *uf2;
-	/* Of each family, while its blocks come by: the next number, and the count they give. */
+	/* By family: the next expected number, the count of blocks in their headers, the last block. */
 	struct {
 		uint32_t next, n_blocks;
 		uint64_t last;
@@ -112,21 +113,22 @@ static bool is_erratum(const struct uf2_block *b)
 	return b->family == RP2_ABSOLUTE && b->address == erratum_address && b->number == 0 && b->n_blocks == 2;
 }
 
-/* Numbers count up from 0. A file may be several, one behind the other: then they begin anew. */
-static void follow(struct reader *in, int i_family, uint64_t i_block, const struct uf2_block *b)
+/* Numbers count up from 0, and again from 0 in a file of several images. */
+static void check_number(struct uf2_reader *in, int i_family, uint64_t i_block, const struct uf2_block *b)
 {
 	bool begins = b->number == 0 && in->sequences[i_family].next == in->sequences[i_family].n_blocks;
 
 	if (!begins && b->number != in->sequences[i_family].next)
-		add_fault(in->uf2, i_block, "is out of turn: blocks before it are missing, doubled or in disorder");
+		add_fault(in->uf2, i_block,
+			  "is out of sequence: blocks before it are missing, repeated or in the wrong order");
 	else if (!begins && b->n_blocks != in->sequences[i_family].n_blocks)
-		add_fault(in->uf2, i_block, "gives another count of blocks than those before it");
+		add_fault(in->uf2, i_block, "has another count of blocks than those before it");
 	in->sequences[i_family].next = b->number + 1;
 	in->sequences[i_family].n_blocks = b->n_blocks;
 	in->sequences[i_family].last = i_block;
 }
 
-static int add_block(struct reader *in, uint64_t i_block, const uint8_t *bytes)
+static int add_block(struct uf2_reader *in, uint64_t i_block, const uint8_t *bytes)
 {
 	struct uf2_block b;
 	const char *fault = uf2_block(bytes, &b);
@@ -148,7 +150,7 @@ static int add_block(struct reader *in, uint64_t i_block, const uint8_t *bytes)
 		return 0;
 	}
 	family->n_blocks++;
-	follow(in, i_family, i_block, &b);
+	check_number(in, i_family, i_block, &b);
 	if (!b.payload_bytes)
 		return 0;
 	struct uf2_range *last = in->uf2->n_ranges ? &in->uf2->ranges[in->uf2->n_ranges - 1] : NULL;
@@ -216,26 +218,26 @@ static void join_ranges(struct uf2 *uf2)
 
 int uf2_read(struct uf2 *uf2, const char *name, const uint8_t *bytes, size_t n_bytes, struct diag *diag)
 {
-	struct reader in = { .uf2 = uf2 };
+	struct uf2_reader in = { .uf2 = uf2 };
 	struct place at = { .file = name };
 
 	*uf2 = (struct uf2){ .n_blocks = n_bytes / UF2_BLOCK_BYTES };
 	for (uint64_t i = 0; i < uf2->n_blocks; i++) {
 		int r = add_block(&in, i, bytes + i * UF2_BLOCK_BYTES);
 		if (r == -E2BIG)
-			return diag_at(diag, at, -EINVAL, "more than %d families of blocks: this is damaged, or no UF2",
+			return diag_at(diag, at, -EINVAL, "more than %d families of blocks: damaged, or not a UF2",
 				       UF2_FAMILIES_MAX);
 		if (r < 0)
 			return diag_at(diag, at, r, "out of memory");
 	}
 	if (!uf2->n_families && !uf2->n_skipped)
-		return diag_at(diag, at, -EINVAL, "no good block of UF2 in %zu bytes%s%s", n_bytes,
+		return diag_at(diag, at, -EINVAL, "no valid UF2 block in %zu bytes%s%s", n_bytes,
 			       uf2->n_faults ? ": block 0 " : "", uf2->n_faults ? uf2->faults[0].what : "");
 	for (size_t i = 0; i < uf2->n_families; i++)
 		if (uf2->families[i].n_blocks && in.sequences[i].next != in.sequences[i].n_blocks)
-			add_fault(uf2, in.sequences[i].last, "is the last of its family, but others should follow it");
+			add_fault(uf2, in.sequences[i].last, "is the last of its family, but more should follow");
 	if (n_bytes % UF2_BLOCK_BYTES)
-		add_fault(uf2, uf2->n_blocks, "is cut: the file is not a whole number of 512 bytes");
+		add_fault(uf2, uf2->n_blocks, "is truncated: the size of the file is not a multiple of 512 bytes");
 	join_ranges(uf2);
 	return 0;
 }
@@ -246,20 +248,13 @@ void uf2_deinit(struct uf2 *uf2)
 	vec_deinit(uf2, ranges);
 }
 
-/* The range of a family that holds the block: each lies whole in one. */
+/* The range of a family that holds the block. */
 static const struct uf2_range *range_of(const struct uf2 *uf2, const struct uf2_family *family,
 					const struct uf2_block *b)
 {
-	size_t low = family->i_range, high = family->i_range + family->n_ranges - 1;
+	const struct uf2_range *ranges = uf2->ranges + family->i_range;
 
-	while (low < high) {
-		size_t middle = high - (high - low) / 2;
-		if (uf2->ranges[middle].start > b->address)
-			high = middle - 1;
-		else
-			low = middle;
-	}
-	return &uf2->ranges[low];
+	return &ranges[search_while(family->n_ranges, i, ranges[i].start <= b->address) - 1];
 }
 
 void uf2_family_bytes(const struct uf2 *uf2, const struct uf2_family *family, const uint8_t *bytes, size_t n_bytes,

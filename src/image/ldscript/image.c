@@ -13,7 +13,7 @@ int image_regions_from_ldscript(struct image *image, const struct ldscript *s)
 	for (size_t i = 0; i < s->n_regions; i++) {
 		const struct ldscript_region *from = &s->regions[i];
 		if (!from->origin.known) {
-			image_note(image, "region %.80s of %.80s has no place: %.200s", from->name,
+			image_note(image, "the origin of region %.80s of %.80s is not known: %.200s", from->name,
 				   from->at.file ? from->at.file : "the script", from->origin.why);
 			continue;
 		}

@@ -1,5 +1,5 @@
-/* Tokens of linker scripts (binutils ld/ldlex.l, 2.40). ld reads names by what it expects at the place; so does
- * this: ld_peek inside expressions, ld_word where a region, section or file is named. */
+/* Tokens of linker scripts (binutils ld/ldlex.l, 2.40). What is part of a name depends on the context in ld, and so it
+ * does here: ld_peek inside expressions, ld_word where a region, section or file is named. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -15,37 +15,53 @@ static bool is_name_char(char c)
 	return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.' || c == '$';
 }
 
-static size_t left(const struct ld_text *t) { return (size_t)(t->end - t->at); }
+static size_t remaining(const struct ld_reader *in) { return (size_t)(in->end - in->at); }
 
-struct place ld_place(const struct ld_text *t)
+char ld_next_char(const struct ld_reader *in) { return in->at < in->end ? *in->at : '\0'; }
+
+struct place ld_place(const struct ld_reader *in)
 {
-	return (struct place){ .file = t->file,
-			       .line = t->line,
-			       .col = (uint32_t)MIN((size_t)(t->at - t->line_start) + 1, (size_t)UINT32_MAX) };
+	return (struct place){ .file = in->file,
+			       .line = in->line,
+			       .col = (uint32_t)MIN((size_t)(in->at - in->line_start) + 1, (size_t)UINT32_MAX) };
 }
 
-const char *ld_here(const struct ld_text *t, char ret[40])
+/* ---- errors ---- */
+
+void ld_stop(struct ld_reader *in, int error)
+{
+	in->error = error;
+	in->at = in->end;
+}
+
+void ld_stop_no_memory(struct ld_reader *in)
+{
+	if (!in->error)
+		ld_stop(in, ld_no_memory(in->ctx));
+}
+
+void ld_refuse_here(struct ld_reader *in, const char *what)
 {
 	size_t n = 0;
 
-	if (t->at == t->end)
-		return "the end of the text";
-	while (n < left(t) && n < 24 && is_name_char(t->at[n]))
+	while (n < remaining(in) && n < 24 && is_name_char(in->at[n]))
 		n++;
-	snprintf(ret, 40, "'%.*s'", (int)MAX(n, (size_t)1), t->at);
-	return ret;
+	if (in->at == in->end)
+		ld_refuse(in, ld_place(in), "expected %s, found the end of the text", what);
+	else
+		ld_refuse(in, ld_place(in), "expected %s, found '%.*s'", what, (int)MAX(n, (size_t)1), in->at);
 }
 
 /* ---- blanks and comments ---- */
 
-static void next_line(struct ld_text *t)
+static void next_line(struct ld_reader *in)
 {
-	t->line++;
-	t->line_start = ++t->at;
+	in->line++;
+	in->line_start = ++in->at;
 }
 
-/* What the preprocessor leaves: # 12 "file" */
-static void line_marker(struct ld_text *t, const char *p, const char *line_end)
+/* Of a preprocessor: # 12 "file" */
+static void line_marker(struct ld_reader *in, const char *p, const char *line_end)
 {
 	uint64_t line;
 
@@ -60,94 +76,92 @@ static void line_marker(struct ld_text *t, const char *p, const char *line_end)
 	const char *quote = memchr(p, '"', (size_t)(line_end - p));
 	if (!quote)
 		return;
-	if (strlen(t->file) != (size_t)(quote - p) || memcmp(t->file, p, (size_t)(quote - p)) != 0)
-		t->file = arena_text(&t->w->to->arena, p, (size_t)(quote - p));
-	t->line = line - 1;
+	if (strlen(in->file) != (size_t)(quote - p) || memcmp(in->file, p, (size_t)(quote - p)) != 0)
+		in->file = arena_text(&in->ctx->script->arena, p, (size_t)(quote - p));
+	in->line = line - 1;
 }
 
-static void to_line_end(struct ld_text *t)
+static void to_line_end(struct ld_reader *in)
 {
-	const char *newline = memchr(t->at, '\n', left(t));
+	const char *newline = memchr(in->at, '\n', remaining(in));
 
-	t->at = newline ? newline : t->end;
+	in->at = newline ? newline : in->end;
 }
 
-static int comment(struct ld_text *t)
+static void comment(struct ld_reader *in)
 {
-	struct place at = ld_place(t);
+	struct place at = ld_place(in);
 
-	for (t->at += 2; t->at < t->end;) {
-		if (*t->at == '\n') {
-			next_line(t);
-		} else if (*t->at == '*' && left(t) > 1 && t->at[1] == '/') {
-			t->at += 2;
-			return 0;
+	for (in->at += 2; in->at < in->end;) {
+		if (*in->at == '\n') {
+			next_line(in);
+		} else if (*in->at == '*' && remaining(in) > 1 && in->at[1] == '/') {
+			in->at += 2;
+			return;
 		} else {
-			t->at++;
+			in->at++;
 		}
 	}
-	return ld_refused(t, at, "this comment has no end: expected */");
+	ld_refuse(in, at, "this comment has no end: expected */");
 }
 
-int ld_skip(struct ld_text *t)
+void ld_skip(struct ld_reader *in)
 {
-	int r = 0;
-
-	while (t->at < t->end && r == 0) {
-		char c = *t->at;
+	while (in->at < in->end) {
+		char c = *in->at;
 		if (c == '\n') {
-			next_line(t);
+			next_line(in);
 		} else if (c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v') {
-			t->at++;
+			in->at++;
 		} else if (c == '#') { /* ld skips the rest of the line */
-			const char *mark = t->at;
-			to_line_end(t);
-			line_marker(t, mark + 1, t->at);
-		} else if (c == '/' && left(t) > 1 && t->at[1] == '*') {
-			r = comment(t);
-		} else if (c == '/' && left(t) > 1 && t->at[1] == '/') {
-			ld_note(t->w, ld_place(t), LDSCRIPT_NOTE_TOLERATED,
-				"taken as a comment; ld takes // for"
-				" one only after the C preprocessor");
-			to_line_end(t);
+			const char *mark = in->at;
+			to_line_end(in);
+			line_marker(in, mark + 1, in->at);
+		} else if (c == '/' && remaining(in) > 1 && in->at[1] == '*') {
+			comment(in);
+		} else if (c == '/' && remaining(in) > 1 && in->at[1] == '/') {
+			ld_note(in->ctx, ld_place(in), LDSCRIPT_NOTE_TOLERATED,
+				"read as a comment; to ld // begins one only after the C preprocessor");
+			to_line_end(in);
 		} else {
 			break;
 		}
 	}
-	return r;
 }
 
-/* ${NAME} or @NAME@: what a build fills in. */
-static int no_template(const struct ld_text *t)
+/* ${NAME} or @NAME@ at p: a template that the build fills in. */
+static void refuse_template(struct ld_reader *in, const char *p)
 {
-	size_t n_opening = text_starts(t->at, left(t), "${") ? 2 : text_starts(t->at, left(t), "@") ? 1 : 0;
-	size_t n = n_opening;
+	size_t n_max = (size_t)(in->end - p);
+	size_t n_opening = text_starts(p, n_max, "${") ? 2 : text_starts(p, n_max, "@") ? 1 : 0, n = n_opening;
 
-	while (n < left(t) && n < 80 && (is_name_char(t->at[n]) && t->at[n] != '$'))
+	struct place at = ld_place(in);
+
+	at.col += (uint32_t)(p - in->at);
+	while (n < n_max && n < 80 && (is_name_char(p[n]) && p[n] != '$'))
 		n++;
-	if (!n_opening || n == n_opening || n == left(t) || t->at[n] != (n_opening == 2 ? '}' : '@'))
-		return 0;
-	return ld_refused(t, ld_place(t),
-			  "this is a template: the build puts a value for %.*s here."
-			  " Give the script of the build folder",
-			  (int)n + 1, t->at);
+	if (n_opening && n > n_opening && n < n_max && p[n] == (n_opening == 2 ? '}' : '@'))
+		ld_refuse(in, at,
+			  "a template: the build puts a value for %.*s here. Give the script of the build folder",
+			  (int)n + 1, p);
 }
 
 /* ---- quoted names ---- */
 
-static int quoted(struct ld_text *t, struct ld_token *ret)
+static struct ld_token quoted(struct ld_reader *in)
 {
-	const char *close = memchr(t->at + 1, '"', left(t) - 1);
+	const char *close = memchr(in->at + 1, '"', remaining(in) - 1);
 
-	if (!close || memchr(t->at, '\n', (size_t)(close - t->at)))
-		return ld_refused(t, ld_place(t), "this quoted name does not end in its line: expected \"");
-	*ret = (struct ld_token){ .kind = LD_TOKEN_NAME,
-				  .text = t->at + 1,
-				  .n_bytes = (size_t)(close - t->at - 1),
+	if (!close || memchr(in->at, '\n', (size_t)(close - in->at))) {
+		ld_refuse(in, ld_place(in), "this quoted name does not end in its line: expected \"");
+		return (struct ld_token){ .text = in->at, .end = in->at };
+	}
+	return (struct ld_token){ .kind = LD_TOKEN_NAME,
+				  .text = in->at + 1,
+				  .n_bytes = (size_t)(close - in->at - 1),
 				  .quoted = true,
 				  .end = close + 1,
-				  .at = ld_place(t) };
-	return 0;
+				  .at = ld_place(in) };
 }
 
 /* ---- numbers ---- */
@@ -163,79 +177,60 @@ static unsigned digit_of(char c)
 	return 16;
 }
 
-static unsigned base_of_suffix(char c)
-{
-	switch (c) {
-	case 'h':
-	case 'H':
-	case 'x':
-	case 'X':
-		return 16;
-	case 'o':
-	case 'O':
-		return 8;
-	case 'b':
-	case 'B':
-		return 2;
-	case 'd':
-	case 'D':
-		return 10;
-	}
-	return 0;
-}
-
-/* All hexadecimal digits but the last, which is a base: 10h, but also "add", which is what someone called a symbol.
- * ld takes that for a number. */
+/* All hexadecimal digits, and the letter of a base: 10h, but also "add", meant as a name. To ld it is a number. 0: no.
+ */
 static unsigned suffixed_base(const char *text, size_t n_bytes)
 {
+	static const struct {
+		char letter;
+		unsigned base;
+	} suffixes[] = { { 'h', 16 }, { 'x', 16 }, { 'o', 8 }, { 'b', 2 }, { 'd', 10 } };
+
 	for (size_t i = 0; i + 1 < n_bytes; i++)
 		if (digit_of(text[i]) == 16)
 			return 0;
-	return n_bytes > 1 ? base_of_suffix(text[n_bytes - 1]) : 0;
+	for (size_t i = 0; n_bytes > 1 && i < ARRAY_SIZE(suffixes); i++)
+		if ((text[n_bytes - 1] | 0x20) == suffixes[i].letter)
+			return suffixes[i].base;
+	return 0;
 }
 
-static int too_large(struct ld_text *t, size_t n_bytes)
+static void refuse_large(struct ld_reader *in, size_t n_bytes)
 {
-	return ld_refused(t, ld_place(t), "%.*s does not fit into 64 bits", (int)MIN(n_bytes, (size_t)40), t->at);
+	ld_refuse(in, ld_place(in), "%.*s does not fit into 64 bits", (int)MIN(n_bytes, (size_t)40), in->at);
 }
 
-/* The digits up to end, of a base. ld stops in silence at one that is too high for it. */
-static int digits(struct ld_text *t, const char *p, const char *end, unsigned base, uint64_t *ret)
+/* ld silently stops at a digit that is too high for the base. */
+static uint64_t digits(struct ld_reader *in, const char *p, const char *end, unsigned base)
 {
 	uint64_t value = 0;
 
 	for (const char *first = p; p < end; p++) {
 		unsigned digit = digit_of(*p);
 		if (digit >= base) {
-			ld_note(t->w, ld_place(t), LDSCRIPT_NOTE_TOLERATED,
-				"'%.*s' is taken as 0x%" PRIx64
-				", as ld does:"
-				" '%c' is no digit of base %u",
+			ld_note(in->ctx, ld_place(in), LDSCRIPT_NOTE_TOLERATED,
+				"'%.*s' is read as 0x%" PRIx64 ", as ld does: '%c' is no digit of base %u",
 				(int)MIN(end - first, 40), first, value, *p, base);
 			break;
 		}
-		if (value > (UINT64_MAX - digit) / base)
-			return too_large(t, (size_t)(end - first));
+		if (value > (UINT64_MAX - digit) / base) {
+			refuse_large(in, (size_t)(end - first));
+			break;
+		}
 		value = value * base + digit;
 	}
-	*ret = value;
-	return 0;
+	return value;
 }
 
 /* 0x10K, 0100, 12M, $ff; 1G with a note. */
-static int plain_number(struct ld_text *t, struct ld_token *token)
+static void plain_number(struct ld_reader *in, struct ld_token *token)
 {
 	const char *p = token->text, *end = p + token->n_bytes;
-	unsigned base = 10, shift = 0;
+	char unit = (char)(end[-1] | 0x20);
+	unsigned base = 10, shift = unit == 'k' ? 10 : unit == 'm' ? 20 : unit == 'g' ? 30 : 0;
 
-	if (end[-1] == 'k' || end[-1] == 'K')
-		shift = 10;
-	else if (end[-1] == 'm' || end[-1] == 'M')
-		shift = 20;
-	else if (end[-1] == 'g' || end[-1] == 'G')
-		shift = 30;
 	if (shift == 30)
-		ld_note(t->w, ld_place(t), LDSCRIPT_NOTE_TOLERATED, "ld knows K and M, no G");
+		ld_note(in->ctx, ld_place(in), LDSCRIPT_NOTE_TOLERATED, "ld supports the suffixes K and M, not G");
 	end -= shift != 0;
 	if (*p == '$') {
 		base = 16;
@@ -249,35 +244,35 @@ static int plain_number(struct ld_text *t, struct ld_token *token)
 	for (const char *q = p; q < end; q++)
 		if (digit_of(*q) >= (base == 16 ? 16 : 10))
 			p = end;
-	if (p == end)
-		return ld_refused(t, ld_place(t), "expected a number such as 0x2000 or 192K, here is '%.*s'",
-				  (int)MIN(token->n_bytes, (size_t)40), token->text);
-	int r = digits(t, p, end, base, &token->number);
-	if (r == 0 && token->number > UINT64_MAX >> shift)
-		return too_large(t, token->n_bytes);
+	if (p == end) {
+		ld_refuse(in, ld_place(in), "expected a number such as 0x2000 or 192K, found '%.*s'",
+			  (int)MIN(token->n_bytes, (size_t)40), token->text);
+		return;
+	}
+	token->number = digits(in, p, end, base);
+	if (token->number > UINT64_MAX >> shift)
+		refuse_large(in, token->n_bytes);
 	token->number <<= shift;
-	return r;
 }
 
-static int name_or_number(struct ld_text *t, struct ld_token *token)
+static void name_or_number(struct ld_reader *in, struct ld_token *token)
 {
 	unsigned base = suffixed_base(token->text, token->n_bytes);
 	bool dollar = token->text[0] == '$' && token->n_bytes > 1 && digit_of(token->text[1]) < 16;
-
 	bool is_0x = token->n_bytes > 2 && token->text[0] == '0' && (token->text[1] | 0x20) == 'x';
 
+	token->kind = LD_TOKEN_NUMBER;
 	if (base && !is_0x) {
-		token->kind = LD_TOKEN_NUMBER;
 		if (!is_digit(token->text[0]))
-			ld_note(t->w, ld_place(t), LDSCRIPT_NOTE_TOLERATED,
+			ld_note(in->ctx, ld_place(in), LDSCRIPT_NOTE_TOLERATED,
 				"'%.*s' is a number of base %u to ld, not a name", (int)MIN(token->n_bytes, (size_t)40),
 				token->text, base);
-		return digits(t, token->text, token->text + token->n_bytes - 1, base, &token->number);
+		token->number = digits(in, token->text, token->text + token->n_bytes - 1, base);
+	} else if (is_digit(token->text[0]) || dollar) {
+		plain_number(in, token);
+	} else {
+		token->kind = LD_TOKEN_NAME;
 	}
-	if (!is_digit(token->text[0]) && !dollar)
-		return 0;
-	token->kind = LD_TOKEN_NUMBER;
-	return plain_number(t, token);
 }
 
 /* ---- tokens of expressions ---- */
@@ -287,7 +282,7 @@ static size_t sign_length(const char *p, size_t n_bytes)
 	static const char *const longer[] = { "<<=", ">>=", "<<", ">>", "==", "!=", "<=", ">=", "&&",
 					      "||",  "+=",  "-=", "*=", "/=", "&=", "|=", "^=" };
 
-	if (n_bytes < 2 || !p[1] || !strchr("<>=&|", p[1])) /* as most of them are */
+	if (n_bytes < 2 || !p[1] || !strchr("<>=&|", p[1])) /* most signs */
 		return 1;
 	for (size_t i = 0; i < ARRAY_SIZE(longer); i++)
 		if (text_starts(p, n_bytes, longer[i]))
@@ -295,33 +290,33 @@ static size_t sign_length(const char *p, size_t n_bytes)
 	return 1;
 }
 
-int ld_peek(struct ld_text *t, struct ld_token *ret)
+struct ld_token ld_peek(struct ld_reader *in)
 {
-	int r = ld_skip(t);
-
-	if (r == 0)
-		r = no_template(t);
-	if (r < 0)
-		return r;
-	*ret = (struct ld_token){ .kind = LD_TOKEN_END, .text = t->at, .end = t->at, .at = ld_place(t) };
-	if (t->at == t->end)
-		return 0;
-	if (*t->at == '"')
-		return quoted(t, ret);
-	if (is_name_char(*t->at)) {
-		while (ret->n_bytes < left(t) && is_name_char(t->at[ret->n_bytes]))
-			ret->n_bytes++;
-		ret->kind = LD_TOKEN_NAME;
-		ret->end = t->at + ret->n_bytes;
-		return name_or_number(t, ret);
-	}
-	ret->kind = LD_TOKEN_SIGN;
-	ret->n_bytes = sign_length(t->at, left(t));
-	ret->end = t->at + ret->n_bytes;
-	return 0;
+	ld_skip(in);
+	refuse_template(in, in->at);
+	struct ld_token token = { .kind = LD_TOKEN_END, .text = in->at, .end = in->at, .at = ld_place(in) };
+	if (in->at == in->end)
+		return token;
+	if (*in->at == '"')
+		return quoted(in);
+	while (token.n_bytes < remaining(in) && is_name_char(in->at[token.n_bytes]))
+		token.n_bytes++;
+	bool is_sign = token.n_bytes == 0;
+	if (is_sign)
+		token.n_bytes = sign_length(in->at, remaining(in));
+	token.end = in->at + token.n_bytes;
+	if (is_sign)
+		token.kind = LD_TOKEN_SIGN;
+	else
+		name_or_number(in, &token);
+	return token;
 }
 
-void ld_take(struct ld_text *t, const struct ld_token *token) { t->at = token->end; }
+void ld_take(struct ld_reader *in, const struct ld_token *token)
+{
+	if (!in->error)
+		in->at = token->end;
+}
 
 bool ld_is_sign(const struct ld_token *token, const char *sign)
 {
@@ -329,103 +324,121 @@ bool ld_is_sign(const struct ld_token *token, const char *sign)
 	       memcmp(token->text, sign, token->n_bytes) == 0;
 }
 
-/* Signs alone are looked at: what else is here may be no token of an expression. */
-int ld_accept(struct ld_text *t, const char *sign)
+/* Only signs are read: what else is next may be no token of an expression. */
+bool ld_accept(struct ld_reader *in, const char *sign)
 {
-	int r = ld_skip(t);
-
-	if (r < 0)
-		return r;
-	size_t n_bytes = t->at < t->end ? sign_length(t->at, left(t)) : 0;
-	if (n_bytes != strlen(sign) || memcmp(t->at, sign, n_bytes) != 0)
-		return 0;
-	t->at += n_bytes;
-	return 1;
+	ld_skip(in);
+	size_t n_bytes = in->at < in->end ? sign_length(in->at, remaining(in)) : 0;
+	if (n_bytes != strlen(sign) || memcmp(in->at, sign, n_bytes) != 0)
+		return false;
+	in->at += n_bytes;
+	return true;
 }
 
-int ld_expect(struct ld_text *t, const char *sign, const char *after)
+void ld_expect(struct ld_reader *in, const char *sign, const char *after)
 {
-	char here[40];
-	int r = ld_accept(t, sign);
+	char what[80];
 
-	if (r != 0)
-		return r < 0 ? r : 0;
-	return ld_refused(t, ld_place(t), "expected '%s' after %s, here is %s", sign, after, ld_here(t, here));
+	if (ld_accept(in, sign))
+		return;
+	snprintf(what, sizeof(what), "'%s' after %s", sign, after);
+	ld_refuse_here(in, what);
 }
 
 /* ---- words ---- */
 
-/* The length of a word, or -EINVAL at a template. In a pattern a slash and a star are part of the path; elsewhere
- * a comment ends the word. */
-static int word_length(struct ld_text *t, bool is_pattern, size_t *ret)
+/* In a pattern a slash and a star are part of the path; elsewhere a comment ends the word. */
+static size_t word_length(struct ld_reader *in, bool is_pattern)
 {
 	size_t n = 0;
 
-	for (; n < left(t); n++) {
-		const char *p = t->at + n;
-		char next = n + 1 < left(t) ? p[1] : '\0';
-		if (*p == '$' && next == '{') {
-			struct ld_text there = *t;
-			there.at = p;
-			int r = no_template(&there);
-			if (r < 0)
-				return r;
-		}
-		if (!is_name_char(*p) && (!*p || !strchr("/\\~-+*?@", *p)))
+	for (; n < remaining(in); n++) {
+		const char *p = in->at + n;
+		char next = n + 1 < remaining(in) ? p[1] : '\0';
+		if (*p == '$' && next == '{')
+			refuse_template(in, p);
+		if (in->error || (!is_name_char(*p) && (!*p || !strchr("/\\~-+*?@", *p))))
 			break;
 		if (!is_name_char(*p) && next == '=') /* x+=4 */
 			break;
 		if (*p == '/' && next == '*' && (n == 0 || !is_pattern))
 			break;
 	}
-	*ret = n;
-	return 0;
+	return in->error ? 0 : n;
 }
 
-static int word(struct ld_text *t, bool is_pattern, struct ld_token *ret)
+static struct ld_token word(struct ld_reader *in, bool is_pattern)
 {
-	int r = ld_skip(t);
-
-	if (r < 0)
-		return r;
-	if (t->at < t->end && *t->at == '"') {
-		r = quoted(t, ret);
-		if (r == 0)
-			t->at = ret->end;
-		return r;
+	ld_skip(in);
+	struct ld_token token = { .kind = LD_TOKEN_NAME, .text = in->at, .at = ld_place(in) };
+	if (ld_next_char(in) == '"') {
+		token = quoted(in);
+	} else {
+		token.n_bytes = word_length(in, is_pattern);
+		token.end = token.text + token.n_bytes;
 	}
-	*ret = (struct ld_token){ .kind = LD_TOKEN_NAME, .text = t->at, .at = ld_place(t) };
-	r = word_length(t, is_pattern, &ret->n_bytes);
-	if (r == 0)
-		ret->end = t->at += ret->n_bytes;
-	return r;
+	ld_take(in, &token);
+	return token;
 }
 
-int ld_word(struct ld_text *t, struct ld_token *ret) { return word(t, false, ret); }
+struct ld_token ld_word(struct ld_reader *in) { return word(in, false); }
 
-int ld_pattern(struct ld_text *t, struct ld_token *ret) { return word(t, true, ret); }
+struct ld_token ld_pattern(struct ld_reader *in) { return word(in, true); }
+
+struct ld_token ld_need_word(struct ld_reader *in, const char *what)
+{
+	struct ld_token token = ld_word(in);
+
+	if (ld_is_empty(&token))
+		ld_refuse_here(in, what);
+	return token;
+}
+
+bool ld_is_empty(const struct ld_token *token) { return !token->n_bytes && !token->quoted; }
+
+bool ld_is(const struct ld_token *token, const char *name)
+{
+	return !token->quoted && token->n_bytes == strlen(name) && memcmp(token->text, name, token->n_bytes) == 0;
+}
+
+bool ld_is_one_of(const struct ld_token *token, const char *const *names, size_t n_names)
+{
+	for (size_t i = 0; i < n_names; i++)
+		if (ld_is(token, names[i]))
+			return true;
+	return false;
+}
+
+const char *ld_keep(struct ld_reader *in, const struct ld_token *token)
+{
+	return arena_text(&in->ctx->script->arena, token->text, token->n_bytes);
+}
 
 /* ---- what is skipped ---- */
 
-int ld_skip_brackets(struct ld_text *t)
+void ld_skip_brackets(struct ld_reader *in)
 {
-	struct place first = ld_place(t);
-	char opening = *t->at, closing = opening == '(' ? ')' : '}';
+	struct place first = ld_place(in);
+	char opening = ld_next_char(in), closing = opening == '(' ? ')' : '}';
 	uint64_t depth = 0;
 
-	while (t->at < t->end) {
-		struct ld_token token;
-		int r = ld_pattern(t, &token);
-		if (r < 0)
-			return r;
-		if (t->at == t->end)
+	while (in->at < in->end) {
+		struct ld_token token = ld_pattern(in);
+		if (in->at == in->end)
 			break;
-		if (token.n_bytes || token.quoted)
+		if (!ld_is_empty(&token))
 			continue;
-		char c = *t->at++;
+		char c = *in->at++;
 		depth += c == opening;
 		if (c == closing && --depth == 0)
-			return 0;
+			return;
 	}
-	return ld_refused(t, first, "nothing closes this '%c'", opening);
+	ld_refuse(in, first, "nothing closes this '%c'", opening);
+}
+
+void ld_skip_arguments(struct ld_reader *in)
+{
+	ld_skip(in);
+	if (ld_next_char(in) == '(')
+		ld_skip_brackets(in);
 }

@@ -1,221 +1,176 @@
-/* Statements of linker scripts (binutils ld/ldgram.y, 2.40). What places input sections is skipped; assignments are
- * taken wherever they stand. */
+/* Statements of linker scripts (binutils ld/ldgram.y, 2.40). The placement of input sections is skipped; assignments
+ * are read everywhere. */
 #include <errno.h>
 #include <string.h>
 
-#include "ldscript/parse.h"
+#include "ldscript/parts.h"
 #include "memprof/base/text.h"
-
-bool ld_is(const struct ld_token *word, const char *name)
-{
-	return !word->quoted && word->n_bytes == strlen(name) && memcmp(word->text, name, word->n_bytes) == 0;
-}
-
-bool ld_is_one_of(const struct ld_token *word, const char *const *names, size_t n_names)
-{
-	for (size_t i = 0; i < n_names; i++)
-		if (ld_is(word, names[i]))
-			return true;
-	return false;
-}
-
-char ld_next_char(const struct ld_text *t) { return t->at < t->end ? *t->at : '\0'; }
-
-const char *ld_kept(struct ld_text *t, const struct ld_token *word)
-{
-	return arena_text(&t->w->to->arena, word->text, word->n_bytes);
-}
-
-int ld_expected(struct ld_text *t, const char *what)
-{
-	char here[40];
-
-	return ld_refused(t, ld_place(t), "expected %s, here is %s", what, ld_here(t, here));
-}
-
-/* A word that must be there. */
-int ld_need_word(struct ld_text *t, const char *what, struct ld_token *ret)
-{
-	int r = ld_word(t, ret);
-
-	return r < 0 || ret->n_bytes || ret->quoted ? r : ld_expected(t, what);
-}
 
 /* ---- INCLUDE ---- */
 
-static int parse_text(struct ld_work *w, const struct ldscript_text *text, int (*parse)(struct ld_text *t));
-
-static int file_name(struct ld_text *t, struct ld_token *ret)
+static struct ld_token file_name(struct ld_reader *in)
 {
-	int r = ld_skip(t);
-
-	if (r < 0 || ld_next_char(t) == '"')
-		return r < 0 ? r : ld_word(t, ret);
-	*ret = (struct ld_token){ .text = t->at, .at = ld_place(t) };
-	while (t->at<t->end && * t->at> ' ' && *t->at != ';') {
-		if (*t->at == '$' && t->end - t->at > 1 && t->at[1] == '{')
-			return ld_need_word(t, "the name of a file", ret); /* which says what is wrong */
-		t->at++;
+	ld_skip(in);
+	if (ld_next_char(in) == '"')
+		return ld_word(in);
+	struct ld_token name = { .text = in->at, .at = ld_place(in) };
+	while (ld_next_char(in) > ' ' && *in->at != ';') {
+		if (*in->at == '$' && in->end - in->at > 1 && in->at[1] == '{')
+			return ld_need_word(in, "the name of a file"); /* which refuses the template */
+		in->at++;
 	}
-	ret->n_bytes = (size_t)(t->at - ret->text);
-	return ret->n_bytes ? 0 : ld_expected(t, "the name of a file after INCLUDE");
+	name.n_bytes = (size_t)(in->at - name.text);
+	if (!name.n_bytes)
+		ld_refuse_here(in, "the name of a file after INCLUDE");
+	return name;
 }
 
-/* What is included must be whole statements of the place where it is. */
-int ld_include_here(struct ld_text *t, int (*parse)(struct ld_text *t))
+static void parse_text(struct ld_context *ctx, const struct ldscript_text *text, void (*parse)(struct ld_reader *in),
+		       struct ld_reader *in)
 {
-	struct ld_work *w = t->w;
-	const struct ld_open *outer = w->open;
-	struct ldscript_text text;
-	struct ld_open open;
-	struct ld_token name;
-	int r = file_name(t, &name);
+	const char *name = arena_text(&ctx->script->arena, text->name, strlen(text->name));
 
-	if (r == 0)
-		r = ld_include(w, name.at, name.text, name.n_bytes, &text, &open);
-	if (r != 0)
-		return r < 0 ? r : 0;
-	w->open = &open;
-	r = parse_text(w, &text, parse);
-	w->open = outer;
-	return r;
+	*in = (struct ld_reader){ .ctx = ctx,
+				  .at = text->bytes,
+				  .end = text->bytes + text->n_bytes,
+				  .line_start = text->bytes,
+				  .file = name,
+				  .line = 1 };
+	int r = ld_count_text(ctx, (struct place){ .file = name }, text->n_bytes);
+	if (r < 0)
+		ld_stop(in, r);
+	if (text_starts(in->at, (size_t)(in->end - in->at), "\xef\xbb\xbf"))
+		in->line_start = in->at += 3;
+	parse(in);
+	ld_skip(in);
+	if (in->at < in->end)
+		ld_refuse_here(in, "a statement");
+}
+
+void ld_include(struct ld_reader *in, void (*parse)(struct ld_reader *in))
+{
+	struct ld_context *ctx = in->ctx;
+	const struct ld_open_file *outer = ctx->open;
+	struct ldscript_text text;
+	struct ld_open_file open;
+	struct ld_reader included;
+	struct ld_token name = file_name(in);
+
+	if (in->error)
+		return;
+	int r = ld_open_include(ctx, name.at, name.text, name.n_bytes, &text, &open);
+	if (r == 0) {
+		ctx->open = &open;
+		parse_text(ctx, &text, parse, &included);
+		ctx->open = outer;
+		r = included.error;
+	}
+	if (r < 0)
+		ld_stop(in, r);
 }
 
 /* ---- assignments ---- */
 
-static const char *const assigners[] = { "=", "+=", "-=", "*=", "/=", "<<=", ">>=", "&=", "|=", "^=" };
-
-/* Takes the sign of an assignment, if one comes next; else *ret is NULL. */
-static int assigner(struct ld_text *t, const char **ret)
+/* Takes the sign of an assignment if it is next; otherwise NULL. */
+static const char *assigner(struct ld_reader *in)
 {
-	int r = ld_skip(t);
+	static const char *const signs[] = { "=", "+=", "-=", "*=", "/=", "<<=", ">>=", "&=", "|=", "^=" };
 
-	*ret = NULL;
-	if (r < 0 || t->at == t->end || !strchr("=+-*/<>&|^", *t->at))
-		return r;
-	for (size_t i = 0; i < ARRAY_SIZE(assigners) && !*ret; i++)
-		if (ld_accept(t, assigners[i]) > 0) /* no comment is in the way any more */
-			*ret = assigners[i];
-	return 0;
+	ld_skip(in);
+	for (size_t i = 0; in->at < in->end && strchr("=+-*/<>&|^", *in->at) && i < ARRAY_SIZE(signs); i++)
+		if (ld_accept(in, signs[i]))
+			return signs[i];
+	return NULL;
 }
 
-struct ld_step *ld_add_step(struct ld_work *w, enum ld_step_kind kind)
+struct ld_step *ld_add_step(struct ld_reader *in, enum ld_step_kind kind)
 {
-	struct ld_step *step = vec_add(w, steps);
+	struct ld_step *step = in->error ? NULL : vec_add(in->ctx, steps);
 
 	if (step)
 		step->kind = kind;
+	else if (!in->error)
+		ld_stop_no_memory(in);
 	return step;
 }
 
 /* name and sign are taken. */
-static int assign(struct ld_text *t, const struct ld_token *name, const char *sign, bool provide)
+static void assign(struct ld_reader *in, const struct ld_token *name, const char *sign, bool provide)
 {
-	struct ld_work *w = t->w;
+	struct ld_context *ctx = in->ctx;
 	bool is_dot = ld_is(name, ".");
-	uint32_t symbol = is_dot ? IMAGE_NONE : ld_symbol_of(w, name->text, name->n_bytes, name->at);
-	struct ld_expression e;
+	uint32_t symbol = is_dot ? IMAGE_NONE : ld_symbol_number(ctx, name->text, name->n_bytes, name->at);
 
 	if (!is_dot && symbol == IMAGE_NONE)
-		return ld_out_of_memory(w);
-	int r = ld_assigned(t, symbol, sign, &e);
-	if (r < 0)
-		return r;
-	struct ld_step *step = ld_add_step(w, is_dot ? LD_MOVE_DOT : LD_ASSIGN);
+		ld_stop_no_memory(in);
+	struct ld_expression e = ld_assigned(in, symbol, sign);
+	struct ld_step *step = ld_add_step(in, is_dot ? LD_MOVE_DOT : LD_ASSIGN);
 	if (!step)
-		return ld_out_of_memory(w);
+		return;
 	step->symbol = symbol;
 	step->e = e;
 	step->e.at = name->at;
 	step->provide = provide;
 	step->compound = sign[1] != '\0';
 	if (is_dot)
-		return 0;
-	struct ldscript_symbol *public = &w->to->symbols[symbol];
+		return;
+	struct ldscript_symbol *public = &ctx->script->symbols[symbol];
 	public->assigned = true;
 	public->at = name->at;
-	w->symbols[symbol].n_plain += !provide;
-	w->symbols[symbol].n_all++;
-	return 0;
+	ctx->symbols[symbol].n_plain += !provide;
+	ctx->symbols[symbol].n_all++;
 }
 
 /* PROVIDE(name = …), HIDDEN(name = …); the word is taken. */
-static int provide(struct ld_text *t, const struct ld_token *keyword)
+static void provide(struct ld_reader *in, const struct ld_token *keyword)
 {
-	struct ld_token name;
-	int r = ld_expect(t, "(", "PROVIDE or HIDDEN");
-
-	if (r == 0)
-		r = ld_need_word(t, "the name of a symbol", &name);
-	if (r == 0)
-		r = ld_expect(t, "=", "the name of the symbol");
-	if (r == 0)
-		r = assign(t, &name, "=", !ld_is(keyword, "HIDDEN"));
-	return r < 0 ? r : ld_expect(t, ")", "the value");
+	ld_expect(in, "(", "PROVIDE or HIDDEN");
+	struct ld_token name = ld_need_word(in, "the name of a symbol");
+	ld_expect(in, "=", "the name of the symbol");
+	assign(in, &name, "=", !ld_is(keyword, "HIDDEN"));
+	ld_expect(in, ")", "the value");
 }
 
-static int assertion(struct ld_text *t)
+static void assertion(struct ld_reader *in)
 {
-	struct ld_token text;
-	struct ld_expression e;
-	int r = ld_expect(t, "(", "ASSERT");
-
-	if (r == 0)
-		r = ld_expression(t, &e);
-	if (r == 0)
-		r = ld_expect(t, ",", "what ASSERT is to hold");
-	if (r == 0)
-		r = ld_need_word(t, "what ASSERT says, in quotes", &text);
-	if (r == 0)
-		r = ld_expect(t, ")", "the text of ASSERT");
-	if (r < 0)
-		return r;
-	struct ld_step *step = ld_add_step(t->w, LD_ASSERT);
+	ld_expect(in, "(", "ASSERT");
+	struct ld_expression e = ld_expression(in);
+	ld_expect(in, ",", "the condition of ASSERT");
+	struct ld_token text = ld_need_word(in, "the message of ASSERT, in quotes");
+	ld_expect(in, ")", "the message of ASSERT");
+	struct ld_step *step = ld_add_step(in, LD_ASSERT);
 	if (!step)
-		return ld_out_of_memory(t->w);
+		return;
 	step->e = e;
-	step->text = ld_kept(t, &text);
-	return 0;
+	step->text = ld_keep(in, &text);
 }
 
 /* ---- blocks ---- */
 
-int ld_braces(struct ld_text *t, const char *keyword, int (*inside)(struct ld_text *t))
+void ld_braces(struct ld_reader *in, const char *keyword, void (*inside)(struct ld_reader *in))
 {
-	int r = ld_expect(t, "{", keyword);
-	struct place at = ld_place(t);
-
+	ld_expect(in, "{", keyword);
+	struct place at = ld_place(in);
 	at.col -= at.col > 1;
-	if (r == 0)
-		r = inside(t);
-	if (r == 0)
-		r = ld_skip(t);
-	if (r == 0 && t->at == t->end)
-		return ld_refused(t, at, "nothing closes this '{' of %s", keyword);
-	if (r == 0 && *t->at != '}')
-		return ld_expected(t, "a statement or '}'");
-	t->at += r == 0;
-	return r;
+	inside(in);
+	ld_skip(in);
+	if (in->at == in->end)
+		ld_refuse(in, at, "nothing closes this '{' of %s", keyword);
+	else if (*in->at != '}')
+		ld_refuse_here(in, "a statement or '}'");
+	else
+		in->at++;
 }
 
-/* ---- all of them ---- */
+/* ---- statements ---- */
 
-static int sections(struct ld_text *t) { return ld_statements(t, LD_IN_SECTIONS); }
+static void in_sections(struct ld_reader *in) { ld_statements(in, LD_IN_SECTIONS); }
 
-static int body(struct ld_text *t) { return ld_statements(t, LD_IN_SECTION); }
+static void in_section(struct ld_reader *in) { ld_statements(in, LD_IN_SECTION); }
 
-static int top(struct ld_text *t) { return ld_statements(t, LD_AT_TOP); }
+static void at_top(struct ld_reader *in) { ld_statements(in, LD_AT_TOP); }
 
-/* INSERT AFTER .text; — the words, not the semicolon. */
-static int insert(struct ld_text *t)
-{
-	struct ld_token name;
-	int r = ld_need_word(t, "AFTER or BEFORE", &name);
-
-	return r < 0 ? r : ld_need_word(t, "the name of a section", &name);
-}
-
-/* Statements that say nothing about memory. */
+/* Statements without any effect on memory. */
 static bool is_skipped(const struct ld_token *name)
 {
 	static const char *const names[] = {
@@ -251,117 +206,102 @@ static bool is_skipped(const struct ld_token *name)
 	return ld_is_one_of(name, names, ARRAY_SIZE(names));
 }
 
-static int skipped(struct ld_text *t)
+static void skip_statement(struct ld_reader *in)
 {
-	int r = ld_skip(t);
-
-	return r == 0 && (ld_next_char(t) == '(' || ld_next_char(t) == '{') ? ld_skip_brackets(t) : r;
+	ld_skip(in);
+	if (ld_next_char(in) == '(' || ld_next_char(in) == '{')
+		ld_skip_brackets(in);
 }
 
-/* What begins with a word, which is taken. */
-static int statement(struct ld_text *t, enum ld_where where, const struct ld_token *name)
+/* INSERT AFTER .text; the semicolon is not taken. */
+static void insert(struct ld_reader *in)
+{
+	ld_need_word(in, "AFTER or BEFORE");
+	ld_need_word(in, "the name of a section");
+}
+
+static void refuse_statement(struct ld_reader *in, const struct ld_token *name)
+{
+	ld_refuse(in, name->at, "expected %s, found '%.*s'",
+		  name->text[0] == '.' ?
+			  "SECTIONS around an output section; if another script includes this one, give that one" :
+			  "a statement such as MEMORY, SECTIONS or NAME = …;",
+		  (int)MIN(name->n_bytes, (size_t)40), name->text);
+}
+
+/* A statement that begins with a word, which is taken. */
+static void statement(struct ld_reader *in, enum ld_where where, const struct ld_token *name)
 {
 	static const char *const provides[] = { "PROVIDE", "PROVIDE_HIDDEN", "HIDDEN" };
-	static int (*const parse[])(struct ld_text * t) = {
-		[LD_AT_TOP] = top,
-		[LD_IN_SECTIONS] = sections,
-		[LD_IN_SECTION] = body,
+	static void (*const parse[])(struct ld_reader * in) = {
+		[LD_AT_TOP] = at_top,
+		[LD_IN_SECTIONS] = in_sections,
+		[LD_IN_SECTION] = in_section,
 	};
-	const char *sign;
-	int r = assigner(t, &sign);
+	const char *sign = assigner(in);
 
-	if (r < 0)
-		return r;
 	if (sign && ld_is(name, ".") && where == LD_AT_TOP)
-		return diag_at(t->w->diag, name->at, -EINVAL, "'.' can be set inside SECTIONS only");
-	if (sign)
-		return assign(t, name, sign, false);
-	if (ld_is_one_of(name, provides, ARRAY_SIZE(provides)))
-		return provide(t, name);
-	if (ld_is(name, "ASSERT"))
-		return assertion(t);
-	if (ld_is(name, "INCLUDE"))
-		return ld_include_here(t, parse[where]);
-	if (where == LD_IN_SECTION)
-		return 0; /* of a pattern */
-	if (where == LD_IN_SECTIONS && ld_is(name, "OVERLAY"))
-		return ld_overlay(t);
-	if (is_skipped(name))
-		return skipped(t);
-	if (where == LD_IN_SECTIONS)
-		return ld_section(t, name);
-	if (ld_is(name, "MEMORY"))
-		return ld_braces(t, "MEMORY", ld_regions);
-	if (ld_is(name, "SECTIONS"))
-		return ld_braces(t, "SECTIONS", sections);
-	if (ld_is(name, "REGION_ALIAS"))
-		return ld_alias(t);
-	if (ld_is(name, "INSERT"))
-		return insert(t);
-	return diag_at(t->w->diag, name->at, -EINVAL, "expected %s, here is '%.*s'",
-		       name->text[0] == '.' ?
-			       "SECTIONS around an output section; if another script includes this one, give that one" :
-			       "a statement such as MEMORY, SECTIONS or NAME = …;",
-		       (int)MIN(name->n_bytes, (size_t)40), name->text);
+		ld_refuse(in, name->at, "'.' can be set only inside SECTIONS");
+	else if (sign)
+		assign(in, name, sign, false);
+	else if (ld_is_one_of(name, provides, ARRAY_SIZE(provides)))
+		provide(in, name);
+	else if (ld_is(name, "ASSERT"))
+		assertion(in);
+	else if (ld_is(name, "INCLUDE"))
+		ld_include(in, parse[where]);
+	else if (where == LD_IN_SECTION)
+		; /* a part of a pattern */
+	else if (where == LD_IN_SECTIONS && ld_is(name, "OVERLAY"))
+		ld_overlay(in);
+	else if (is_skipped(name))
+		skip_statement(in);
+	else if (where == LD_IN_SECTIONS)
+		ld_section(in, name);
+	else if (ld_is(name, "MEMORY"))
+		ld_braces(in, "MEMORY", ld_regions);
+	else if (ld_is(name, "SECTIONS"))
+		ld_braces(in, "SECTIONS", in_sections);
+	else if (ld_is(name, "REGION_ALIAS"))
+		ld_alias(in);
+	else if (ld_is(name, "INSERT"))
+		insert(in);
+	else
+		refuse_statement(in, name);
 }
 
-/* What of a body begins with no word: brackets of patterns, signs between them. */
-static int pattern(struct ld_text *t)
+/* A part of a body that begins with no word: brackets of patterns, signs between them. */
+static void skip_pattern_sign(struct ld_reader *in)
 {
-	if (*t->at == '(' || *t->at == '{')
-		return ld_skip_brackets(t);
-	t->at++;
-	return 0;
+	if (*in->at == '(' || *in->at == '{')
+		ld_skip_brackets(in);
+	else
+		in->at++;
 }
 
-/* Up to a closing brace, or the end of the text. */
-int ld_statements(struct ld_text *t, enum ld_where where)
+void ld_statements(struct ld_reader *in, enum ld_where where)
 {
 	for (;;) {
-		struct ld_token name;
-		int r = ld_skip(t);
-		if (r < 0 || t->at == t->end || (*t->at == '}' && where != LD_AT_TOP))
-			return r;
-		if (*t->at == ';' || (*t->at == ',' && where != LD_IN_SECTION)) {
-			t->at++;
+		ld_skip(in);
+		if (in->at == in->end || (*in->at == '}' && where != LD_AT_TOP))
+			return;
+		if (*in->at == ';' || (*in->at == ',' && where != LD_IN_SECTION)) {
+			in->at++;
 			continue;
 		}
-		r = where == LD_IN_SECTION ? ld_pattern(t, &name) : ld_word(t, &name);
-		if (r == 0 && !name.n_bytes && !name.quoted)
-			r = where == LD_IN_SECTION ? pattern(t) : ld_expected(t, "a statement");
-		else if (r == 0)
-			r = statement(t, where, &name);
-		if (r < 0)
-			return r;
+		struct ld_token name = where == LD_IN_SECTION ? ld_pattern(in) : ld_word(in);
+		if (in->error)
+			return;
+		if (!ld_is_empty(&name))
+			statement(in, where, &name);
+		else if (where == LD_IN_SECTION)
+			skip_pattern_sign(in);
+		else
+			ld_refuse_here(in, "a statement");
 	}
 }
 
-static int parse_text(struct ld_work *w, const struct ldscript_text *text, int (*parse)(struct ld_text *t))
+void ld_parse(struct ld_context *ctx, const struct ldscript_text *text, struct ld_reader *ret)
 {
-	CLEANUP(strbuf_deinit) struct strbuf after_cpp = STRBUF_INIT;
-	const char *bytes = text->bytes;
-	size_t n_bytes = text->n_bytes;
-	const char *name = arena_text(&w->to->arena, text->name, strlen(text->name));
-	int r = 0;
-
-	if (w->options->n_defines || ld_needs_cpp(bytes, n_bytes)) {
-		r = ld_cpp(w, text, &after_cpp);
-		bytes = strbuf_text(&after_cpp);
-		n_bytes = after_cpp.n_bytes;
-	} else {
-		r = ld_count_text(w, (struct place){ .file = name }, n_bytes);
-	}
-	if (r < 0)
-		return r;
-	struct ld_text t = {
-		.w = w, .at = bytes, .end = bytes + n_bytes, .line_start = bytes, .file = name, .line = 1
-	};
-	if (text_starts(bytes, n_bytes, "\xef\xbb\xbf"))
-		t.line_start = t.at += 3;
-	r = parse(&t);
-	if (r == 0)
-		r = ld_skip(&t);
-	return r == 0 && t.at < t.end ? ld_expected(&t, "a statement") : r;
+	parse_text(ctx, text, at_top, ret);
 }
-
-int ld_parse(struct ld_work *w, const struct ldscript_text *text) { return parse_text(w, text, top); }

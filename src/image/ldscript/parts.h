@@ -1,7 +1,6 @@
-/* How a linker script is read: texts (ldscript/cpp.c, if they need it) are cut into tokens (ldscript/lex.c);
- * statements (ldscript/parse.c, and MEMORY and SECTIONS beside it) become steps whose expressions are lists of
- * operations (ldscript/expr.c); the steps are then worked out, over and over until nothing changes (ldscript/solve.c),
- * and what is not known says why (ldscript/values.c). */
+/* How a linker script is read: lex.c splits it into tokens; parse.c, memory.c and sections.c turn statements into
+ * steps, whose expressions (expr.c) are operations of a stack machine; solve.c evaluates the steps in passes until
+ * nothing changes; values.c publishes the values, and the reasons why others are unknown. */
 #ifndef MEMPROF_LDSCRIPT_PARTS_H
 #define MEMPROF_LDSCRIPT_PARTS_H
 
@@ -9,36 +8,36 @@
 #include "memprof/image/image.h"
 #include "memprof/image/ldscript.h"
 
-/* ---- expressions, as what a stack machine does: no recursion however long they are ---- */
+/* ---- expressions: operations of a stack machine, no recursion however long they are ---- */
 
 enum ld_op_kind {
-	/* one value more */
+	/* push a value */
 	LD_NUMBER,
 	LD_SYMBOL,
 	LD_DOT,
 	LD_ORIGIN,
 	LD_LENGTH,
 	LD_DEFINED,
-	LD_OF_LINK,
-	/* one of one */
+	LD_LINK_VALUE, /* needs a link */
+	/* replace one */
 	LD_NEGATE,
 	LD_NOT,
 	LD_INVERT,
 	LD_ABSOLUTE,
 	LD_LOG2,
 	LD_ALIGN_DOT,
-	/* one of two */
-	LD_OR_ELSE,
-	LD_AND_THEN,
+	/* replace two by one */
+	LD_LOGICAL_OR,
+	LD_LOGICAL_AND,
 	LD_OR,
 	LD_XOR,
 	LD_AND,
 	LD_EQUAL,
-	LD_UNEQUAL,
+	LD_NOT_EQUAL,
 	LD_LESS,
 	LD_LESS_EQUAL,
-	LD_MORE,
-	LD_MORE_EQUAL,
+	LD_GREATER,
+	LD_GREATER_EQUAL,
 	LD_SHIFT_LEFT,
 	LD_SHIFT_RIGHT,
 	LD_ADD,
@@ -49,14 +48,14 @@ enum ld_op_kind {
 	LD_ALIGN,
 	LD_MAX,
 	LD_MIN,
-	/* one of three */
-	LD_CHOOSE,
+	/* replace three by one */
+	LD_TERNARY,
 };
 
 struct ld_op {
 	enum ld_op_kind kind;
-	/* LD_NUMBER: it. Names: their number in symbol_names, region_names or link_names. LD_DIVIDE, LD_MODULO: the
-	 * sign's line << 32 | column. */
+	/* LD_NUMBER: the number. Names: index into symbol_names, region_names or link_names. Operators: the place of
+	 * the sign, line << 32 | column. */
 	uint64_t number;
 };
 
@@ -69,33 +68,33 @@ struct ld_expression {
 
 enum ld_state {
 	LD_KNOWN,
-	LD_WAITS_SYMBOL,
-	LD_WAITS_REGION, /* what: its number; another pass may tell, or it is a circle */
+	LD_PENDING_SYMBOL, /* another pass may find it, or it is a cycle */
+	LD_PENDING_REGION,
 	LD_NEEDS_SYMBOL, /* no text assigns it */
 	LD_NEEDS_DOT,
-	LD_NEEDS_LINK,    /* what: of link_names */
-	LD_NEEDS_SECTION, /* it is relative to the output section it stands in */
-	LD_NO_REGION,     /* what: of region_names */
+	LD_NEEDS_LINK,
+	LD_NEEDS_SECTION, /* relative to its output section */
+	LD_NO_REGION,
 	LD_REGION_BELOW,
-	LD_DIVIDED, /* by 0; what: by which operation */
-	LD_SHIFTED, /* by 64 bits or more */
-	LD_CIRCLE,
-	LD_NEGATIVE, /* a length; number: it */
+	LD_DIVISION_BY_0,
+	LD_SHIFT_TOO_FAR, /* 64 bits or more */
+	LD_CYCLE,
+	LD_NEGATIVE, /* a length; number has it */
 };
 
-/* What ld makes of a number depends on where it is used: inside an output section plain numbers count from the
- * section's beginning, addresses do not (ld 2.40, ldexp.c, exp_fold_tree_1). */
+/* What ld makes of a number depends on where it is used: inside an output section plain numbers count from the start of
+ * the section, addresses do not (ld 2.40, ldexp.c, exp_fold_tree_1). */
 enum ld_class {
 	LD_PLAIN,   /* also: an absolute symbol */
 	LD_ADDRESS, /* ORIGIN or ABSOLUTE inside an output section */
-	LD_MIXED,   /* outside, made of an address from inside: inside another one, anything */
+	LD_MIXED,   /* outside of one, made of an address from inside: inside another one it has no meaning */
 };
 
 struct ld_value {
 	uint64_t number;
 	enum ld_state state;
 	enum ld_class class;
-	uint32_t what;
+	uint32_t which; /* by state: the symbol, the name of the region or of the link value, the operation, the bits */
 };
 
 /* ---- what is read ---- */
@@ -107,66 +106,70 @@ struct ld_step {
 	bool provide;
 	bool compound; /* x += … */
 	uint32_t symbol;
-	struct ld_expression e; /* of compound: x op (…) */
+	struct ld_expression e; /* of a compound one: x op (…) */
 	const char *text;       /* of an ASSERT */
 };
 
 struct ld_region {
 	struct ld_expression origin, length;
 	struct ld_value origin_value, length_value;
-	uint32_t name; /* of region_names */
+	uint32_t name; /* index into region_names */
 };
 
 struct ld_symbol {
 	struct ld_value value;
-	uint32_t n_plain; /* assignments that are no PROVIDE, --defsym among them */
+	uint32_t n_plain; /* assignments that are no PROVIDE, --defsym included */
 	uint32_t n_all;
-	uint32_t pass; /* in which it was assigned last */
-	size_t i_step; /* which did that */
-	bool changed;  /* in the pass that is going on */
+	uint32_t pass; /* of its last assignment */
+	size_t i_step; /* its last assignment */
+	bool changed;  /* in the current pass */
 };
 
-struct ld_open { /* a text that is being read */
+struct ld_open_file { /* a text that is being read */
 	const char *name;
-	const struct ld_open *outer;
+	const struct ld_open_file *outer;
 	unsigned depth;
 };
 
-struct ld_work {
-	struct ldscript *to;
+struct ld_context {
+	struct ldscript *script;
 	const struct ldscript_options *options;
 	struct diag *diag;
-	const struct ld_open *open;
+	const struct ld_open_file *open;
 	uint64_t n_text_bytes, n_includes;
 	VEC(struct ld_op, ops);
 	VEC(struct ld_step, steps);
-	VEC(struct ld_region, regions); /* beside to->regions */
-	VEC(struct ld_symbol, symbols); /* beside to->symbols */
+	VEC(struct ld_region, regions); /* parallel to script->regions */
+	VEC(struct ld_symbol, symbols); /* parallel to script->symbols */
 	struct names region_names, link_names;
-	VEC(uint32_t, region_of_name); /* index of regions; of an alias: the region's; or IMAGE_NONE */
+	VEC(uint32_t, region_of_name); /* index of regions, of an alias its region's; or IMAGE_NONE */
 	size_t stack_depth, stack_max; /* of the expression being read; of any */
 };
 
-void ld_note(struct ld_work *w, struct place at, enum ldscript_note_kind kind, const char *format, ...)
+/* ---- context.c ---- */
+
+void ld_note(struct ld_context *ctx, struct place at, enum ldscript_note_kind kind, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
-int ld_out_of_memory(struct ld_work *w);
-/* The number of a symbol, with its entries; IMAGE_NONE without memory. */
-uint32_t ld_symbol_of(struct ld_work *w, const char *name, size_t n_bytes, struct place at);
-uint32_t ld_region_name_of(struct ld_work *w, const char *name, size_t n_bytes);
+int ld_no_memory(struct ld_context *ctx); /* -ENOMEM */
+/* The number of a name, added with its entries if it is new; IMAGE_NONE without memory. */
+uint32_t ld_symbol_number(struct ld_context *ctx, const char *name, size_t n_bytes, struct place at);
+uint32_t ld_region_number(struct ld_context *ctx, const char *name, size_t n_bytes);
 /* Counts bytes of text against the bound. 0 or -EFBIG. */
-int ld_count_text(struct ld_work *w, struct place at, size_t n_bytes);
-/* Asks the callback. 0: there it is; 1: it was left out, with a note; -EINVAL, -ENOMEM … open becomes the new
- * text. */
-int ld_include(struct ld_work *w, struct place at, const char *name, size_t n_bytes, struct ldscript_text *ret,
-	       struct ld_open *open);
+int ld_count_text(struct ld_context *ctx, struct place at, size_t n_bytes);
+/* Asks the callback for a file. 0; 1: left out, with a note; -EINVAL, -ENOMEM … ret_open becomes the new text. */
+int ld_open_include(struct ld_context *ctx, struct place at, const char *name, size_t n_bytes,
+		    struct ldscript_text *ret, struct ld_open_file *ret_open);
 
-/* ---- tokens ---- */
+/* ---- lex.c ---- */
 
-struct ld_text {
-	struct ld_work *w;
+/* A text that is read. The first error stops it: at becomes end, so that all loops end, and later errors are dropped.
+ * Functions that return tokens or expressions return empty ones then. */
+struct ld_reader {
+	struct ld_context *ctx;
 	const char *at, *end, *line_start;
 	const char *file; /* in the arena */
 	uint64_t line;
+	int error;
 };
 
 enum ld_token_kind { LD_TOKEN_END, LD_TOKEN_NAME, LD_TOKEN_NUMBER, LD_TOKEN_SIGN };
@@ -180,46 +183,63 @@ struct ld_token {
 	struct place at;
 };
 
-struct place ld_place(const struct ld_text *t);
-#define ld_refused(t, at, ...) diag_at((t)->w->diag, at, -EINVAL, __VA_ARGS__)
-/* Past blanks and comments. 0 or -EINVAL. */
-int ld_skip(struct ld_text *t);
-/* The next token of an expression, which is not taken yet (ld_take). */
-int ld_peek(struct ld_text *t, struct ld_token *ret);
-void ld_take(struct ld_text *t, const struct ld_token *token);
+struct place ld_place(const struct ld_reader *in);
+void ld_stop(struct ld_reader *in, int error); /* diag is set */
+#define ld_refuse(in, where, ...)                                                             \
+	do {                                                                                  \
+		if (!(in)->error)                                                             \
+			ld_stop(in, diag_at((in)->ctx->diag, (where), -EINVAL, __VA_ARGS__)); \
+	} while (0)
+void ld_refuse_here(struct ld_reader *in, const char *what); /* "expected …, found …" */
+void ld_stop_no_memory(struct ld_reader *in);
+void ld_skip(struct ld_reader *in);            /* past blanks and comments */
+char ld_next_char(const struct ld_reader *in); /* NUL at the end */
+
+/* The next token of an expression, not taken. */
+struct ld_token ld_peek(struct ld_reader *in);
+void ld_take(struct ld_reader *in, const struct ld_token *token);
 bool ld_is_sign(const struct ld_token *token, const char *sign);
-/* Takes the sign if it comes next: 1; 0 if not; -EINVAL. */
-int ld_accept(struct ld_text *t, const char *sign);
-/* 0, or -EINVAL: "expected … , here is …". */
-int ld_expect(struct ld_text *t, const char *sign, const char *after);
-/* A name of a region, section or file, taken: more characters may be part of it. n_bytes 0: none is here. */
-int ld_word(struct ld_text *t, struct ld_token *ret);
-int ld_pattern(struct ld_text *t, struct ld_token *ret); /* where input sections are chosen */
-/* What is here, for messages. */
-const char *ld_here(const struct ld_text *t, char ret[40]);
-/* Past what an opening bracket, which comes next, closes. 0 or -EINVAL. */
-int ld_skip_brackets(struct ld_text *t);
+bool ld_accept(struct ld_reader *in, const char *sign); /* takes the sign if it is next */
+void ld_expect(struct ld_reader *in, const char *sign, const char *after);
 
-/* ---- expressions ---- */
+/* A name of a region, section or file, taken: more characters may be part of it than in an expression. */
+struct ld_token ld_word(struct ld_reader *in);
+struct ld_token ld_pattern(struct ld_reader *in); /* of input sections */
+struct ld_token ld_need_word(struct ld_reader *in, const char *what);
+bool ld_is_empty(const struct ld_token *word);
+bool ld_is(const struct ld_token *word, const char *name); /* without quotes */
+bool ld_is_one_of(const struct ld_token *word, const char *const *names, size_t n_names);
+const char *ld_keep(struct ld_reader *in, const struct ld_token *word); /* in the arena */
+void ld_skip_brackets(struct ld_reader *in);                            /* the opening one is next */
+void ld_skip_arguments(struct ld_reader *in);                           /* "(…)", if it is next */
 
-int ld_expression(struct ld_text *t, struct ld_expression *ret);
-/* "x OP= …", where "…" comes next: ret is the whole of the right side. op is '=' for a plain one. */
-int ld_assigned(struct ld_text *t, uint32_t symbol, const char *op, struct ld_expression *ret);
+/* ---- expr.c ---- */
 
-/* ---- statements ---- */
+struct ld_expression ld_expression(struct ld_reader *in);
+/* "x OP= …", where "…" is next: the whole right side. op is "=" for a plain assignment; symbol IMAGE_NONE: '.' */
+struct ld_expression ld_assigned(struct ld_reader *in, uint32_t symbol, const char *op);
 
-int ld_parse(struct ld_work *w, const struct ldscript_text *text);
+/* ---- parse.c, memory.c, sections.c ---- */
 
-/* ---- the preprocessor ---- */
+enum ld_where { LD_AT_TOP, LD_IN_SECTIONS, LD_IN_SECTION };
 
-/* Whether a line of it is a directive. */
-bool ld_needs_cpp(const char *bytes, size_t n_bytes);
-/* Appends what it makes of the text, lines kept or marked. 0, -EINVAL, -EFBIG, -ENOMEM. */
-int ld_cpp(struct ld_work *w, const struct ldscript_text *text, struct strbuf *ret);
+void ld_parse(struct ld_context *ctx, const struct ldscript_text *text, struct ld_reader *ret);
+/* Up to a closing brace, or the end of the text. */
+void ld_statements(struct ld_reader *in, enum ld_where where);
+/* INCLUDE, which is taken: the file must have whole statements of its place, which parse reads. */
+void ld_include(struct ld_reader *in, void (*parse)(struct ld_reader *in));
+struct ld_step *ld_add_step(struct ld_reader *in, enum ld_step_kind kind); /* NULL: no memory */
+void ld_braces(struct ld_reader *in, const char *keyword, void (*inside)(struct ld_reader *in));
 
-/* ---- values ---- */
+/* Their first words are taken. */
+void ld_regions(struct ld_reader *in);
+void ld_alias(struct ld_reader *in);
+void ld_section(struct ld_reader *in, const struct ld_token *name);
+void ld_overlay(struct ld_reader *in);
 
-int ld_solve(struct ld_work *w);
-void ld_publish(struct ld_work *w); /* in w->to */
+/* ---- solve.c, values.c ---- */
+
+int ld_solve(struct ld_context *ctx);
+void ld_publish(struct ld_context *ctx); /* into the script */
 
 #endif

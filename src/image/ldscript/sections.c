@@ -1,238 +1,213 @@
-/* Output sections: of each where it goes. */
+/* Output sections: the regions that they go to. */
 #include <errno.h>
 #include <string.h>
 
-#include "ldscript/parse.h"
+#include "ldscript/parts.h"
 
-static int optional_brackets(struct ld_text *t)
-{
-	int r = ld_skip(t);
-
-	return r == 0 && ld_next_char(t) == '(' ? ld_skip_brackets(t) : r;
-}
-
-/* "(NOLOAD)" and the like: true, and it is taken. "(0x2000)" is an address. */
-static int section_type(struct ld_text *t, struct ldscript_section *s)
+/* "(NOLOAD)" and the like are taken; "(0x2000)" is an address. */
+static bool section_type(struct ld_reader *in, struct ldscript_section *s)
 {
 	static const char *const types[] = { "NOLOAD", "DSECT", "COPY", "INFO", "OVERLAY", "READONLY", "TYPE" };
-	struct ld_text inner = *t;
-	struct ld_token name;
-	int r;
+	struct ld_reader inner = *in;
 
 	inner.at++;
-	r = ld_word(&inner, &name);
-	if (r < 0 || !ld_is_one_of(&name, types, ARRAY_SIZE(types)))
-		return r;
-	s->type = ld_kept(t, &name);
-	r = ld_skip_brackets(t);
-	return r < 0 ? r : 1;
+	struct ld_token name = ld_word(&inner);
+	if (inner.error)
+		ld_stop(in, inner.error);
+	if (!ld_is_one_of(&name, types, ARRAY_SIZE(types)))
+		return false;
+	s->type = ld_keep(in, &name);
+	ld_skip_brackets(in);
+	return true;
 }
 
-/* Address and type: all up to the colon. */
-static int section_head(struct ld_text *t, struct ldscript_section *s)
+/* BIND(…), or an address. */
+static void section_address(struct ld_reader *in)
 {
-	struct ld_expression address;
-	struct ld_token name;
-	int r = ld_skip(t);
+	struct ld_reader before = *in;
+	struct ld_token name = ld_word(in);
 
-	while (r == 0 && ld_next_char(t) != ':') {
-		struct ld_text before = *t;
-		if (t->at == t->end || strchr("{};", *t->at))
-			return ld_expected(t,
-					   "':' after the name of an output section; if this is a macro, run the C"
-					   " preprocessor first");
-		r = ld_next_char(t) == '(' ? section_type(t, s) : 0;
-		if (r == 0) {
-			r = ld_word(t, &name);
-			if (r == 0 && ld_is(&name, "BIND"))
-				r = optional_brackets(t);
-			else if (r == 0)
-				*t = before;
-			if (r == 0 && t->at == before.at)
-				r = ld_expression(t, &address);
-		}
-		if (r >= 0)
-			r = ld_skip(t);
+	if (ld_is(&name, "BIND")) {
+		ld_skip_arguments(in);
+	} else if (!in->error) {
+		*in = before;
+		ld_expression(in);
 	}
-	return r < 0 ? r : ld_expect(t, ":", "the name of the section");
+}
+
+/* Address and type: everything up to the colon. */
+static void section_head(struct ld_reader *in, struct ldscript_section *s)
+{
+	for (;;) {
+		ld_skip(in);
+		char c = ld_next_char(in);
+		if (c == ':')
+			break;
+		if (!c || strchr("{};", c)) {
+			ld_refuse_here(in,
+				       "':' after the name of an output section; if this is a macro, run the C"
+				       " preprocessor first");
+			break;
+		}
+		if (c != '(' || !section_type(in, s))
+			section_address(in);
+	}
+	ld_accept(in, ":");
 }
 
 /* AT(…), ALIGN(…), SUBALIGN(…) and single words, up to the brace. */
-static int section_attributes(struct ld_text *t)
+static void section_attributes(struct ld_reader *in)
 {
 	static const char *const names[] = { "AT",         "ALIGN",      "SUBALIGN", "ALIGN_WITH_INPUT",
 					     "ONLY_IF_RO", "ONLY_IF_RW", "SPECIAL",  "NOCROSSREFS" };
-	int r = ld_skip(t);
 
-	while (r == 0 && ld_next_char(t) != '{') {
-		struct ld_token name;
-		r = ld_word(t, &name);
-		if (r == 0 && !ld_is_one_of(&name, names, ARRAY_SIZE(names))) {
-			t->at = name.n_bytes ? name.text : t->at;
-			return ld_expected(t, "'{' after ':'");
+	for (ld_skip(in); !in->error && ld_next_char(in) != '{'; ld_skip(in)) {
+		struct ld_token name = ld_word(in);
+		if (!in->error && !ld_is_one_of(&name, names, ARRAY_SIZE(names))) {
+			in->at = name.n_bytes ? name.text : in->at;
+			ld_refuse_here(in, "'{' after ':'");
 		}
-		if (r == 0)
-			r = optional_brackets(t);
-		if (r == 0)
-			r = ld_skip(t);
+		ld_skip_arguments(in);
 	}
-	return r;
 }
 
-static int fill(struct ld_text *t, struct ldscript_section *s)
+static const char *fill(struct ld_reader *in)
 {
-	int r = ld_skip(t);
-	const char *first = t->at;
-
-	if (r == 0 && ld_next_char(t) == '(')
-		r = ld_skip_brackets(t);
+	ld_skip(in);
+	const char *first = in->at;
+	if (ld_next_char(in) == '(')
+		ld_skip_brackets(in);
 	else
-		while (t->at<t->end && * t->at> ' ' && !strchr(",}{/;", *t->at))
-			t->at++;
-	s->fill = arena_text(&t->w->to->arena, first, (size_t)(t->at - first));
-	return r;
+		while (ld_next_char(in) > ' ' && !strchr(",}{/;", *in->at))
+			in->at++;
+	return arena_text(&in->ctx->script->arena, first, in->error ? 0 : (size_t)(in->at - first));
 }
 
-static int region_use(struct ld_text *t, const char **ret)
+static const char *region_use(struct ld_reader *in)
 {
-	struct ld_token name;
-	int r = ld_need_word(t, "the name of a region after '>'", &name);
+	struct ld_token name = ld_need_word(in, "the name of a region after '>'");
 
-	if (r == 0 && ld_region_name_of(t->w, name.text, name.n_bytes) == NAMES_NONE)
-		return ld_out_of_memory(t->w);
-	if (r == 0)
-		*ret = ld_kept(t, &name);
-	return r;
+	if (ld_region_number(in->ctx, name.text, name.n_bytes) == IMAGE_NONE)
+		ld_stop_no_memory(in);
+	return ld_keep(in, &name);
 }
 
-/* > REGION AT> REGION :phdr =fill, in that order or less of it. */
-static int section_tail(struct ld_text *t, struct ldscript_section *s)
+/* "AT> REGION". The next section may begin with an A, too. */
+static bool load_region(struct ld_reader *in, struct ldscript_section *s)
 {
-	struct ld_token name;
-	int r = 0;
+	struct ld_reader before = *in;
+	struct ld_token name = ld_word(in);
 
-	while (r == 0) {
-		r = ld_skip(t);
-		if (r < 0)
-			return r;
-		struct ld_text before = *t;
-		switch (ld_next_char(t)) {
+	if (ld_is(&name, "AT") && ld_accept(in, ">")) {
+		s->load_region = region_use(in);
+		return true;
+	}
+	if (!in->error)
+		*in = before;
+	return false;
+}
+
+/* > REGION AT> REGION :phdr =fill, each of them optional. */
+static void section_tail(struct ld_reader *in, struct ldscript_section *s)
+{
+	for (;;) {
+		ld_skip(in);
+		switch (ld_next_char(in)) {
 		case '>':
-			t->at++;
-			r = region_use(t, &s->region);
+			in->at++;
+			s->region = region_use(in);
 			break;
 		case ':':
-			t->at++;
-			r = ld_need_word(t, "the name of a program header", &name);
+			in->at++;
+			ld_need_word(in, "the name of a program header");
 			break;
 		case '=':
-			t->at++;
-			r = fill(t, s);
+			in->at++;
+			s->fill = fill(in);
 			break;
 		case ',':
-			t->at++;
-			return 0;
+			in->at++;
+			return;
 		case 'A':
-			r = ld_word(t, &name);
-			if (r == 0 && ld_is(&name, "AT"))
-				r = ld_accept(t, ">");
-			if (r < 0)
-				return r;
-			if (r == 0) { /* the next section may begin with an A */
-				*t = before;
-				return 0;
-			}
-			r = region_use(t, &s->load_region);
+			if (!load_region(in, s))
+				return;
 			break;
 		default:
-			return 0;
+			return;
 		}
 	}
-	return r;
 }
 
-static int body(struct ld_text *t) { return ld_statements(t, LD_IN_SECTION); }
+static void body(struct ld_reader *in) { ld_statements(in, LD_IN_SECTION); }
 
-static struct ldscript_section *add_section(struct ld_text *t, const struct ld_token *name)
+/* The index of the new section; its name is taken. */
+static size_t add_section(struct ld_reader *in, const struct ld_token *name)
 {
-	struct ldscript_section *s = vec_add(t->w->to, sections);
+	struct ldscript_section *s = vec_add(in->ctx->script, sections);
 
 	if (s)
-		*s = (struct ldscript_section){ .name = ld_kept(t, name),
+		*s = (struct ldscript_section){ .name = ld_keep(in, name),
 						.type = "",
 						.region = "",
 						.load_region = "",
 						.fill = "",
 						.at = name->at };
-	return s;
+	else
+		ld_stop_no_memory(in);
+	return in->ctx->script->n_sections - 1;
 }
 
 /* From the brace on. */
-static int section_body(struct ld_text *t, size_t i_section)
+static void section_body(struct ld_reader *in, size_t i_section)
 {
-	struct ldscript_section s = t->w->to->sections[i_section];
-	int r;
+	struct ldscript *script = in->ctx->script;
 
-	if (!ld_add_step(t->w, LD_SECTION_BEGIN))
-		return ld_out_of_memory(t->w);
-	r = ld_braces(t, "an output section", body);
-	if (r == 0 && !ld_add_step(t->w, LD_SECTION_END))
-		return ld_out_of_memory(t->w);
-	if (r == 0)
-		r = section_tail(t, &s);
-	t->w->to->sections[i_section] = s;
-	return r;
+	ld_add_step(in, LD_SECTION_BEGIN);
+	ld_braces(in, "an output section", body);
+	ld_add_step(in, LD_SECTION_END);
+	if (!in->error)
+		section_tail(in, &script->sections[i_section]);
 }
 
-/* The name is taken. */
-int ld_section(struct ld_text *t, const struct ld_token *name)
+void ld_section(struct ld_reader *in, const struct ld_token *name)
 {
-	size_t i_section = t->w->to->n_sections;
-	struct ldscript_section *s = add_section(t, name);
-	int r = s ? section_head(t, s) : ld_out_of_memory(t->w);
+	size_t i_section = add_section(in, name);
 
-	if (r == 0)
-		r = section_attributes(t);
-	return r < 0 ? r : section_body(t, i_section);
+	if (!in->error)
+		section_head(in, &in->ctx->script->sections[i_section]);
+	section_attributes(in);
+	section_body(in, i_section);
 }
 
-static int overlay_sections(struct ld_text *t)
+static void overlay_sections(struct ld_reader *in)
 {
 	for (;;) {
-		struct ld_token name;
-		int r = ld_word(t, &name);
-		if (r < 0 || (!name.n_bytes && !name.quoted))
-			return r;
-		size_t i_section = t->w->to->n_sections;
-		struct ldscript_section *s = add_section(t, &name);
-		if (!s)
-			return ld_out_of_memory(t->w);
-		s->overlay = true;
-		r = section_body(t, i_section);
-		if (r < 0)
-			return r;
+		struct ld_token name = ld_word(in);
+		if (ld_is_empty(&name))
+			return;
+		size_t i_section = add_section(in, &name);
+		if (!in->error)
+			in->ctx->script->sections[i_section].overlay = true;
+		section_body(in, i_section);
 	}
 }
 
-/* OVERLAY start : AT(…) { .a { … } .b { … } } > REGION: what comes behind it counts for each. */
-int ld_overlay(struct ld_text *t)
+/* OVERLAY start : AT(…) { .a { … } .b { … } } > REGION: the tail applies to each section. */
+void ld_overlay(struct ld_reader *in)
 {
 	struct ldscript_section whole = { .region = "", .load_region = "", .fill = "" };
-	size_t i_first = t->w->to->n_sections;
-	int r = section_head(t, &whole);
+	struct ldscript *script = in->ctx->script;
+	size_t i_first = script->n_sections;
 
-	if (r == 0)
-		r = section_attributes(t);
-	if (r == 0)
-		r = ld_braces(t, "OVERLAY", overlay_sections);
-	if (r == 0)
-		r = section_tail(t, &whole);
-	for (size_t i = i_first; r == 0 && i < t->w->to->n_sections; i++) {
-		struct ldscript_section *s = &t->w->to->sections[i];
+	section_head(in, &whole);
+	section_attributes(in);
+	ld_braces(in, "OVERLAY", overlay_sections);
+	section_tail(in, &whole);
+	for (size_t i = i_first; !in->error && i < script->n_sections; i++) {
+		struct ldscript_section *s = &script->sections[i];
 		s->region = whole.region;
 		s->load_region = whole.load_region;
 		if (!*s->fill)
 			s->fill = whole.fill;
 	}
-	return r;
 }

@@ -1,44 +1,39 @@
-/* Values as others see them: known, or why not. */
+/* Values as others see them: known, or the reason why not. */
 #include <inttypes.h>
 #include <string.h>
 
 #include "ldscript/parts.h"
 
-static const char *why(struct ld_work *w, const struct ld_value *value)
+static const char *why(struct ld_context *ctx, const struct ld_value *value)
 {
-	struct arena *a = &w->to->arena;
-	const char *symbol = value->state == LD_NEEDS_SYMBOL || value->state == LD_WAITS_SYMBOL ||
-					     value->state == LD_CIRCLE ?
-				     names_text(&w->to->symbol_names, value->what) :
-				     "";
-	const char *region = value->state == LD_NO_REGION || value->state == LD_REGION_BELOW ||
-					     value->state == LD_WAITS_REGION ?
-				     names_text(&w->region_names, value->what) :
-				     "";
+	struct arena *a = &ctx->script->arena;
+	const char *name;
 
 	switch (value->state) {
 	case LD_NEEDS_SYMBOL:
-		return arena_printf(a, "%.80s needs the link, or --defsym %.80s=VALUE", symbol, symbol);
+		name = names_text(&ctx->script->symbol_names, value->which);
+		return arena_printf(a, "%.80s needs the link, or --defsym %.80s=VALUE", name, name);
 	case LD_NEEDS_DOT:
-		return "where '.' is needs the link";
+		return "the value of '.' needs the link";
 	case LD_NEEDS_LINK:
-		return arena_printf(a, "%.80s needs the link", names_text(&w->link_names, value->what));
+		return arena_printf(a, "%.80s needs the link", names_text(&ctx->link_names, value->which));
 	case LD_NEEDS_SECTION:
-		return "it counts from the beginning of an output section, which needs the link";
+		return "it is relative to an output section, whose address needs the link";
 	case LD_NO_REGION:
-		return arena_printf(a, "there is no region %.80s", region);
+		return arena_printf(a, "there is no region %.80s", names_text(&ctx->region_names, value->which));
 	case LD_REGION_BELOW:
-		return arena_printf(a, "region %.80s has no value yet at that place", region);
-	case LD_WAITS_REGION:
-		return arena_printf(a, "region %.80s has no value", region);
-	case LD_WAITS_SYMBOL:
-	case LD_CIRCLE:
-		return arena_printf(a, "%.80s goes round in a circle", symbol);
-	case LD_SHIFTED:
-		return arena_printf(a, "it is shifted by %" PRIu32 " bits", value->what);
+		return arena_printf(a, "region %.80s has no value yet at that place",
+				    names_text(&ctx->region_names, value->which));
+	case LD_PENDING_REGION:
+		return arena_printf(a, "region %.80s has no value", names_text(&ctx->region_names, value->which));
+	case LD_PENDING_SYMBOL:
+	case LD_CYCLE:
+		return arena_printf(a, "%.80s depends on itself", names_text(&ctx->script->symbol_names, value->which));
+	case LD_SHIFT_TOO_FAR:
+		return arena_printf(a, "it is shifted by %" PRIu32 " bits", value->which);
 	case LD_NEGATIVE:
 		return arena_printf(a, "it would be %" PRId64, (int64_t)value->number);
-	case LD_DIVIDED:
+	case LD_DIVISION_BY_0:
 		return "it is divided by 0";
 	case LD_KNOWN:
 		break;
@@ -46,34 +41,35 @@ static const char *why(struct ld_work *w, const struct ld_value *value)
 	return "";
 }
 
-/* Reasons repeat: in esp32.rom.ld there are thousands. The last one is kept. */
-struct said {
+/* Reasons repeat: esp32.rom.ld has thousands. The last one is kept. */
+struct last_reason {
 	struct ld_value value;
 	const char *why;
 };
 
-static struct ldscript_value public_value(struct ld_work *w, const struct ld_value *value, struct said *said)
+static struct ldscript_value public_value(struct ld_context *ctx, const struct ld_value *value,
+					  struct last_reason *last)
 {
 	if (value->state == LD_KNOWN)
 		return (struct ldscript_value){ .known = true, .value = value->number, .why = "" };
-	if (!said->why || said->value.state != value->state || said->value.what != value->what ||
-	    said->value.number != value->number)
-		*said = (struct said){ *value, why(w, value) };
-	return (struct ldscript_value){ .why = said->why };
+	if (!last->why || last->value.state != value->state || last->value.which != value->which ||
+	    last->value.number != value->number)
+		*last = (struct last_reason){ *value, why(ctx, value) };
+	return (struct ldscript_value){ .why = last->why };
 }
 
-void ld_publish(struct ld_work *w)
+void ld_publish(struct ld_context *ctx)
 {
-	struct said said = { .why = NULL };
+	struct last_reason last = { .why = NULL };
 
-	for (uint32_t i = 0; i < w->n_symbols; i++) {
-		const struct ld_symbol *s = &w->symbols[i];
-		struct ld_value value = s->n_all ? s->value : (struct ld_value){ .state = LD_NEEDS_SYMBOL, .what = i };
-		w->to->symbols[i].value = public_value(w, &value, &said);
-		w->to->symbols[i].provided = s->n_all && !s->n_plain;
+	for (uint32_t i = 0; i < ctx->n_symbols; i++) {
+		const struct ld_symbol *s = &ctx->symbols[i];
+		struct ld_value value = s->n_all ? s->value : (struct ld_value){ .state = LD_NEEDS_SYMBOL, .which = i };
+		ctx->script->symbols[i].value = public_value(ctx, &value, &last);
+		ctx->script->symbols[i].provided = s->n_all && !s->n_plain;
 	}
-	for (size_t i = 0; i < w->n_regions; i++) {
-		w->to->regions[i].origin = public_value(w, &w->regions[i].origin_value, &said);
-		w->to->regions[i].length = public_value(w, &w->regions[i].length_value, &said);
+	for (size_t i = 0; i < ctx->n_regions; i++) {
+		ctx->script->regions[i].origin = public_value(ctx, &ctx->regions[i].origin_value, &last);
+		ctx->script->regions[i].length = public_value(ctx, &ctx->regions[i].length_value, &last);
 	}
 }

@@ -1,6 +1,6 @@
-/* Maps of armlink (Arm Compiler 5 and 6; armlink User Guide, "Image map" and --list, --map, --symbols). The
- * symbol table stands before the memory map, whose execution regions are what other linkers call sections: one
- * with zeroed bytes at its end becomes two of one name, as in armlink's ELF. */
+/* Maps of armlink (Arm Compiler 5 and 6; armlink User Guide, "Image map" and --list, --map, --symbols). The symbol
+ * table comes before the memory map. Its execution regions are the sections of other linkers: one with zeroed bytes at
+ * its end becomes two of the same name, as in armlink's ELF. */
 #include <errno.h>
 #include <inttypes.h>
 
@@ -14,14 +14,14 @@ struct armlink {
 	enum part part;
 	bool seen_map;
 	bool load_column; /* rows of Arm Compiler 6 have a load address */
-	uint64_t load_at; /* where the next execution region is stored, unless it says so itself */
+	uint64_t load_at; /* where the next execution region is stored, unless its header has the address */
 	/* of the open execution region: */
 	const char *name;
 	uint64_t base, size_bytes, rows_bytes, lma, stored_bytes;
 	uint64_t vma; /* of the open section, one of at most two */
-	bool zeroed;  /* … which is the second */
-	bool mixed;   /* … that has more than zeroes */
-	bool is_rw;   /* the last row that said */
+	bool zeroed;  /* the open section is the second one */
+	bool mixed;   /* not all of the second one is zeroed */
+	bool is_rw;   /* by the last row with attributes */
 	/* of the image: */
 	uint64_t rw_bytes, rom_bytes;
 };
@@ -49,35 +49,21 @@ static struct image_slice header_name(const char *p, const char *end, const char
 	return slice(p, bracket ? bracket : end);
 }
 
-static bool same_extent(const struct image_region *r, uint64_t origin, uint64_t length_bytes)
-{
-	return r->origin == origin && r->length_bytes == length_bytes;
-}
-
-/* A region of the scatter file; a load region and its root execution region are often the same memory. */
+/* A region of the scatter file. A load region and its root execution region are often the same memory. */
 static int add_region(struct armlink *a, struct image_slice name, uint64_t base, uint64_t max_bytes)
 {
-	struct image *image = a->m.image;
 	uint64_t length_bytes = max_bytes == UINT32_MAX ? NOT_KNOWN : max_bytes;
 
-	for (size_t i = 0; i < image->n_regions && i <= IMAGE_REGIONS_MAX; i++)
-		if (same_extent(&image->regions[i], base, length_bytes))
-			return 0;
-	struct image_region *r = image_add_region(image);
-	if (!r)
-		return map_no_memory(&a->m);
-	r->name = arena_text(&image->arena, name.text, name.n_bytes);
-	r->attributes = "";
-	r->origin = base;
-	r->length_bytes = length_bytes;
-	return 0;
+	if (map_has_region(&a->m, base, length_bytes) || map_add_region(&a->m, name, base, length_bytes))
+		return 0;
+	return map_no_memory(&a->m);
 }
 
 /* ---- execution regions ---- */
 
 static int end_section(struct armlink *a)
 {
-	if (a->m.section_open && a->zeroed && !a->mixed) {
+	if (a->m.image->section_open && a->zeroed && !a->mixed) {
 		struct image_section *s = &a->m.image->sections[a->m.image->n_sections - 1];
 		s->nobits = true;
 		s->lma = NOT_KNOWN;
@@ -103,7 +89,7 @@ static int begin_section(struct armlink *a, uint64_t vma, uint64_t size_bytes)
 	return r;
 }
 
-/* Bytes that are stored, once all rows of the region are known. */
+/* Sums up the stored bytes, now that all rows of the region are known. */
 static int end_region(struct armlink *a)
 {
 	if (!a->name)
@@ -131,9 +117,8 @@ static int execution_region(struct armlink *a, const char *p, const char *end)
 	if (!(field(p, end, "(Base: ", &base) || field(p, end, "(Exec base: ", &base)) ||
 	    !field(p, end, "Size: ", &a->size_bytes))
 		return diag_at(a->m.diag, map_lines_place(&a->m.in), -EINVAL,
-			       "expected the base and the size of"
-			       " execution region %.*s",
-			       (int)MIN(name.n_bytes, 80u), name.text);
+			       "expected the base and the size of execution region %.*s", (int)MIN(name.n_bytes, 80u),
+			       name.text);
 	r = map_check_range(&a->m, name, base, a->size_bytes);
 	if (r < 0)
 		return r;
@@ -164,13 +149,13 @@ static int load_region(struct armlink *a, const char *p, const char *end)
 
 /* ---- rows ---- */
 
-/* The first row of zeroes: what was before it is stored, padding right before it is not. */
+/* The first zeroed row: the rows before it are stored, padding right before it is not. */
 static int begin_zeroes(struct armlink *a, uint64_t address)
 {
 	struct image *image = a->m.image;
 	uint64_t end = a->base + a->size_bytes;
 
-	if (address < a->base || address >= end || !a->m.section_open)
+	if (address < a->base || address >= end || !a->m.image->section_open)
 		return 0;
 	for (; image->n_lines; image->n_lines--) {
 		const struct image_piece *before = &image->lines[image->n_lines - 1];
@@ -179,7 +164,7 @@ static int begin_zeroes(struct armlink *a, uint64_t address)
 		address = before->address;
 	}
 	a->zeroed = true;
-	if (address == a->base) /* no byte is stored: the section is all zeroes */
+	if (address == a->base) /* nothing is stored */
 		return 0;
 	image->sections[image->n_sections - 1].size_bytes = address - a->base;
 	int r = map_end_section(&a->m);
@@ -194,21 +179,21 @@ static const char *next_word(const char *p, const char *end, struct image_slice 
 	return skip_blanks(word_ends, end);
 }
 
-/* "Base [Load] Size Type Attr Idx [*] Name Object"; of padding only the first, and "PAD". */
+/* "Base [Load] Size Type Attr Idx [*] Name Object"; padding has only the first three, and "PAD" as type. */
 static int row(struct armlink *a, const char *p, const char *end)
 {
 	struct image_slice load, type, attr = { 0 }, index, name = { 0 };
 	uint64_t address, size_bytes;
 	int r = 0;
 
-	p = hex(p, end, &address);
+	p = scan_hex(p, end, &address);
 	if (p && a->load_column)
 		p = next_word(p, end, &load);
-	p = p ? hex(p, end, &size_bytes) : NULL;
+	p = p ? scan_hex(p, end, &size_bytes) : NULL;
 	if (!p)
 		return 0;
 	p = next_word(p, end, &type);
-	if (is_word(type, "PAD")) {
+	if (slice_is(type, "PAD")) {
 		a->rows_bytes += size_bytes;
 		a->rw_bytes += a->is_rw ? size_bytes : 0;
 		return map_add_line(&a->m, name, OBJECT_FILL, address, size_bytes);
@@ -218,17 +203,17 @@ static int row(struct armlink *a, const char *p, const char *end)
 	if (p < end && *p == '*')
 		p = skip_blanks(p + 1, end);
 	p = next_word(p, end, &name);
-	bool zero = is_word(type, "Zero");
+	bool zero = slice_is(type, "Zero");
 	if (zero && size_bytes && !a->zeroed)
 		r = begin_zeroes(a, address);
 	if (!zero && size_bytes && a->zeroed)
 		a->mixed = true;
 	a->rows_bytes += size_bytes;
-	a->is_rw = !is_word(attr, "RO");
+	a->is_rw = !slice_is(attr, "RO");
 	a->rw_bytes += a->is_rw ? size_bytes : 0;
 	if (r < 0)
 		return r;
-	if (p == end || starts(p, end, "anon$$obj.o")) /* what armlink makes itself: tables, veneers */
+	if (p == end || starts(p, end, "anon$$obj.o")) /* made by armlink: tables, veneers */
 		return map_add_line(&a->m, name, OBJECT_LINKER, address, size_bytes);
 	return map_add_file_line(&a->m, name, slice(p, end), address, size_bytes);
 }
@@ -247,7 +232,7 @@ static int map_line(struct armlink *a, const char *p, const char *end)
 
 /* ---- symbols ---- */
 
-/* Names may hold blanks, sizes are decimal: the value is what " 0x" begins last. */
+/* Names may hold blanks, sizes are decimal: the value begins at the last " 0x". */
 static const char *find_value(const char *p, const char *end)
 {
 	for (const char *at = end - 3; at > p; at--)
@@ -270,12 +255,11 @@ static int symbol_line(struct armlink *a, const char *p, const char *end)
 
 	p = skip_blanks(p, end);
 	const char *at = end - p > 3 ? find_value(p, end) : NULL, *name_end = at;
-	at = at ? hex(at, end, &value) : NULL;
+	at = at ? scan_hex(at, end, &value) : NULL;
 	if (!at)
 		return 0;
-	while (name_end > p && name_end[-1] == ' ')
-		name_end--;
-	if (starts(at, end, "Number ")) /* linker-made, or the name of a source with 0 */
+	name_end = trim_end(p, name_end);
+	if (starts(at, end, "Number ")) /* made by the linker, or 0: the name of a source file */
 		return value ? map_add_value(&a->m, slice(p, name_end), value) : 0;
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
 		if (!starts(at, end, types[i].type))
@@ -288,7 +272,7 @@ static int symbol_line(struct armlink *a, const char *p, const char *end)
 	return 0;
 }
 
-/* ---- the whole ---- */
+/* ---- the whole map ---- */
 
 /* "Total ROM Size (Code + RO Data + RW Data)   10156 (   9.92kB)". */
 static void total_line(struct armlink *a, const char *p, const char *end)
@@ -310,7 +294,7 @@ static void total_line(struct armlink *a, const char *p, const char *end)
 
 static int line(struct armlink *a, const char *p, const char *end)
 {
-	if (starts(p, end, "=====")) { /* stands behind every part */
+	if (starts(p, end, "=====")) { /* the end of a part */
 		a->part = PART_OTHER;
 		return end_region(a);
 	}
@@ -344,10 +328,11 @@ static int armlink_read(struct image *image, const char *bytes, size_t n_bytes, 
 	if (r < 0)
 		return r;
 	if (!a.seen_map)
-		return diag_at(diag, map_lines_place(&a.m.in), -EINVAL,
-			       "there is no \"Memory Map of the image\": link with"
-			       " --map (Keil: Options, Listing, Memory Map), or the map is cut");
-	return a.part != PART_MAP ? 0 : map_cut(&a.m, "in its memory map");
+		return diag_at(
+			diag, map_lines_place(&a.m.in), -EINVAL,
+			"no \"Memory Map of the image\": link with --map (Keil: Options, Listing, Memory Map); or"
+			" the map is truncated");
+	return a.part != PART_MAP ? 0 : map_truncated(&a.m, "in its memory map");
 }
 
 static int armlink_probe(const char *head, size_t n_bytes)

@@ -1,18 +1,16 @@
-/* The one rule that makes sums right. What GNU ld prints for contributions does not add up to the section: a
- * string that is merged is stored once, but every line that brought it keeps its size, or one leader shows the
- * whole pool. So a line keeps at most the bytes up to the next line's address. On the 28 maps that memprof was
- * made with, that gives the printed size of every section, to the byte (docs/maps.md). */
+/* Effective sizes. In GNU ld's maps the sizes of contributions do not add up to the section: a merged
+ * string is stored once, but every line that has it keeps its size, or one leading line shows the whole pool. So a line
+ * counts at most up to the address of the next line. On the 28 maps that memprof was developed with this gives the
+ * printed size of every section, to the byte (docs/maps.md). */
 #include <assert.h>
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "memprof/base/sort_keys.h"
 #include "memprof/image/image.h"
+#include "sort.h"
 
 enum { ALIGN_MAX_BYTES = 4096 };
 
-/* Lines that hold no byte of the section say nothing. */
+/* Lines without a byte of the section. */
 static void drop_empty(struct image *image, const struct image_section *s)
 {
 	size_t n = 0;
@@ -25,33 +23,10 @@ static void drop_empty(struct image *image, const struct image_section *s)
 	image->n_lines = n;
 }
 
-/* gold and IAR print by object, not by address. Lines of one address keep their order. */
-static int sort_lines(struct image *image)
-{
-	size_t i = 1, n = image->n_lines;
+static uint64_t address_of(const void *item) { return ((const struct image_piece *)item)->address; }
 
-	while (i < n && image->lines[i - 1].address <= image->lines[i].address)
-		i++;
-	if (i >= n)
-		return 0;
-	struct sort_key *keys = malloc(n * sizeof(*keys));
-	struct image_piece *lines = malloc(n * sizeof(*lines));
-	int r = keys && lines ? 0 : -ENOMEM;
-	for (i = 0; i < n && r == 0; i++)
-		keys[i] = (struct sort_key){ image->lines[i].address, i };
-	if (r == 0)
-		r = sort_keys(keys, n);
-	if (r == 0)
-		memcpy(lines, image->lines, n * sizeof(*lines));
-	for (i = 0; i < n && r == 0; i++)
-		image->lines[i] = lines[keys[i].i];
-	free(keys);
-	free(lines);
-	return r;
-}
-
-static int keep(struct image *image, const struct image_piece *line, uint32_t object, uint64_t address,
-		uint64_t size_bytes)
+static int add_piece(struct image *image, const struct image_piece *line, uint32_t object, uint64_t address,
+		     uint64_t size_bytes)
 {
 	if (!size_bytes)
 		return 0;
@@ -67,27 +42,27 @@ static int keep(struct image *image, const struct image_piece *line, uint32_t ob
 	return 0;
 }
 
-/* A hole up to next is padding if what begins there may ask for such an alignment; few maps tell what it asks. */
-static int keep_hole(struct image *image, uint64_t address, uint64_t next)
+/* A hole up to next is padding if the address there allows such an alignment; few maps have the alignment itself. */
+static int add_hole(struct image *image, uint64_t address, uint64_t next)
 {
 	uint64_t align_bytes = next ? MIN(next & (~next + 1), (uint64_t)ALIGN_MAX_BYTES) : ALIGN_MAX_BYTES;
 	uint64_t size_bytes = next - address;
 
-	return keep(image, NULL, size_bytes < align_bytes ? OBJECT_FILL : OBJECT_LINKER, address, size_bytes);
+	return add_piece(image, NULL, size_bytes < align_bytes ? OBJECT_FILL : OBJECT_LINKER, address, size_bytes);
 }
 
-/* A line, and the hole behind it. */
-static int keep_line(struct image *image, const struct image_piece *line, uint64_t next)
+/* A line, and the hole after it. */
+static int add_line(struct image *image, const struct image_piece *line, uint64_t next)
 {
 	uint64_t size_bytes = MIN(line->size_bytes, next - line->address);
 	uint64_t own_bytes = MIN(size_bytes, line->before_bytes);
 	uint64_t end = line->address + size_bytes;
-	int r = keep(image, line, line->object, line->address, own_bytes);
+	int r = add_piece(image, line, line->object, line->address, own_bytes);
 
 	if (r == 0)
-		r = keep(image, line, OBJECT_MERGED, line->address + own_bytes, size_bytes - own_bytes);
+		r = add_piece(image, line, OBJECT_MERGED, line->address + own_bytes, size_bytes - own_bytes);
 	if (r == 0)
-		r = keep_hole(image, end, next);
+		r = add_hole(image, end, next);
 	return r;
 }
 
@@ -100,14 +75,14 @@ int image_end_section(struct image *image)
 	assert(s->size_bytes <= UINT64_MAX - s->vma);
 	image->section_open = false;
 	drop_empty(image, s);
-	r = sort_lines(image);
+	r = image_sort(image->lines, image->n_lines, sizeof(*image->lines), address_of); /* gold, IAR: by object */
 	s->i_piece = image->n_pieces;
 	if (r == 0 && !image->n_lines)
-		r = keep(image, NULL, OBJECT_LINKER, s->vma, s->size_bytes);
+		r = add_piece(image, NULL, OBJECT_LINKER, s->vma, s->size_bytes);
 	else if (r == 0)
-		r = keep_hole(image, s->vma, image->lines[0].address);
+		r = add_hole(image, s->vma, image->lines[0].address);
 	for (size_t i = 0; r == 0 && i < image->n_lines; i++)
-		r = keep_line(image, &image->lines[i], i + 1 < image->n_lines ? image->lines[i + 1].address : end);
+		r = add_line(image, &image->lines[i], i + 1 < image->n_lines ? image->lines[i + 1].address : end);
 	s->n_pieces = image->n_pieces - s->i_piece;
 	image->n_lines = 0;
 	return r;

@@ -1,5 +1,5 @@
-/* Maps of GNU ld (binutils ld/ldlang.c, print_*). Columns differ between releases and targets (addresses of 6, 8 or
- * 16 digits), so words count, and only what begins a line counts by its column. */
+/* Maps of GNU ld (binutils ld/ldlang.c, print_*). Columns differ between releases and targets (addresses of 6, 8 or 16
+ * digits), so lines are split into words, and only the first word is recognised by its column. */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -15,8 +15,8 @@ struct gnu_ld {
 	struct map_reader map;
 	enum part part;
 	bool seen_map, seen_end;
-	struct image_slice waiting; /* a name whose figures stand on the next line; n_bytes 0: none */
-	bool waiting_is_section;    /* … at column 0: an output section's */
+	struct image_slice pending; /* a name whose figures are on the next line; n_bytes 0: none */
+	bool pending_is_section;    /* an output section: it was at column 0 */
 };
 
 /* ---- regions ---- */
@@ -25,46 +25,43 @@ static int region_line(struct gnu_ld *m, const char *p, const char *end)
 {
 	const char *name_end = word_end(p, end);
 	uint64_t origin, length_bytes;
-	const char *at = hex(skip_blanks(name_end, end), end, &origin);
+	const char *at = scan_hex(skip_blanks(name_end, end), end, &origin);
 
 	if (p == name_end || !at)
 		return 0; /* the heading */
 	const char *length_at = at;
-	at = hex(at, end, &length_bytes);
+	at = scan_hex(at, end, &length_bytes);
 	if (!at)
 		return 0;
-	/* Zephyr's IDT_LIST is thrown away after the link; *default* is where there is no MEMORY at all. */
-	if (starts(p, name_end, "*default*") || is_word(slice(p, name_end), "IDT_LIST"))
+	/* Zephyr discards IDT_LIST after the link; *default* is there without any MEMORY. */
+	if (starts(p, name_end, "*default*") || slice_is(slice(p, name_end), "IDT_LIST"))
 		return 0;
-	struct image_region *r = image_add_region(m->map.image);
+	/* ld's result for an expression without a value, or with a negative one. */
+	bool failed = length_bytes == UINT32_MAX || starts(length_at, end, "0xffffffffffffffff");
+	struct image_region *r = map_add_region(&m->map, slice(p, name_end), origin, failed ? NOT_KNOWN : length_bytes);
 	if (!r)
 		return map_no_memory(&m->map);
-	r->name = arena_text(&m->map.image->arena, p, (size_t)(name_end - p));
 	r->attributes = arena_text(&m->map.image->arena, at, (size_t)(end - at));
-	r->origin = origin;
-	/* What ld leaves where the expression had no value, or a negative one. */
-	bool failed = length_bytes == UINT32_MAX || starts(length_at, end, "0xffffffffffffffff");
-	r->length_bytes = failed ? NOT_KNOWN : length_bytes;
 	r->window = image_is_window(r->name);
 	if (failed)
-		image_note(m->map.image, "the linker could not work out the length of %s", r->name);
+		image_note(m->map.image, "the linker could not evaluate the length of region %s", r->name);
 	return 0;
 }
 
 /* ---- sections ---- */
 
-/* p: address, size, perhaps "load address". Other lines after a lone name mean that the section is empty. */
+/* p: address, size, optional "load address". Another line after a name alone means that the section is empty. */
 static int section_figures(struct gnu_ld *m, struct image_slice name, const char *p, const char *end)
 {
 	uint64_t vma, size_bytes, lma = NOT_KNOWN;
 	struct image_section *s;
 
-	p = hex(p, end, &vma);
-	p = p ? hex(p, end, &size_bytes) : NULL;
+	p = scan_hex(p, end, &vma);
+	p = p ? scan_hex(p, end, &size_bytes) : NULL;
 	if (!p || !size_bytes)
 		return 0;
 	if (starts(p, end, "load address"))
-		hex(skip_blanks(p + 12, end), end, &lma);
+		scan_hex(skip_blanks(p + 12, end), end, &lma);
 	int r = map_begin_section(&m->map, name, vma, size_bytes, &s);
 	if (r < 0)
 		return r;
@@ -90,20 +87,20 @@ static int section_line(struct gnu_ld *m, const char *p, const char *end)
 	struct image_slice name = slice(p, name_end);
 	if (figures < end)
 		return section_figures(m, name, figures, end);
-	m->waiting = name;
-	m->waiting_is_section = true;
+	m->pending = name;
+	m->pending_is_section = true;
 	return 0;
 }
 
-/* ---- what sections are made of ---- */
+/* ---- contents of sections ---- */
 
 /* p: address, size, file. */
 static int contribution(struct gnu_ld *m, struct image_slice name, const char *p, const char *end)
 {
 	uint64_t address, size_bytes;
 
-	p = hex(p, end, &address);
-	p = p ? hex(p, end, &size_bytes) : NULL;
+	p = scan_hex(p, end, &address);
+	p = p ? scan_hex(p, end, &size_bytes) : NULL;
 	if (!p)
 		return 0;
 	if (m->part == PART_DISCARDED) {
@@ -111,14 +108,14 @@ static int contribution(struct gnu_ld *m, struct image_slice name, const char *p
 		m->map.image->discarded_bytes += size_bytes;
 		return 0;
 	}
-	if (is_word(name, "*fill*"))
+	if (slice_is(name, "*fill*"))
 		return map_add_line(&m->map, (struct image_slice){ 0 }, OBJECT_FILL, address, size_bytes);
 	if (p == end)
 		return map_add_line(&m->map, name, OBJECT_LINKER, address, size_bytes);
 	return map_add_file_line(&m->map, name, slice(p, end), address, size_bytes);
 }
 
-/* A line of one blank and a word: a contribution, a fill, a pattern, or a name that is wrapped. */
+/* One blank and a word: a contribution, a fill, a pattern, or a name whose figures are on the next line. */
 static int named_line(struct gnu_ld *m, const char *p, const char *end)
 {
 	const char *name_end = word_end(p, end), *figures = skip_blanks(name_end, end);
@@ -126,8 +123,8 @@ static int named_line(struct gnu_ld *m, const char *p, const char *end)
 
 	if (figures < end)
 		return contribution(m, name, figures, end);
-	m->waiting = name;
-	m->waiting_is_section = false;
+	m->pending = name;
+	m->pending_is_section = false;
 	return 0;
 }
 
@@ -140,7 +137,7 @@ static bool is_name(const char *p, const char *end)
 	return end > p && !(end - p == 1 && *p == '.');
 }
 
-/* "ESP32S3": in the rest of the world it is esp32s3. */
+/* "ESP32S3" is esp32s3 everywhere else. */
 static const char *lower(struct image *image, const char *text, size_t n_bytes)
 {
 	char name[32];
@@ -151,51 +148,40 @@ static const char *lower(struct image *image, const char *text, size_t n_bytes)
 	return arena_text(&image->arena, name, n);
 }
 
-/* "name = EXPRESSION", also in PROVIDE, and with PROVIDE's comma of old: the value is the whole expression's. */
+/* "name = EXPRESSION", also in PROVIDE, and with the comma of older PROVIDEs. value: of the whole expression. */
 static int assignment(struct gnu_ld *m, const char *p, const char *sign, uint64_t value)
 {
 	const char *bracket = memchr(p, '(', (size_t)(sign - p));
 
 	if (bracket)
 		p = skip_blanks(bracket + 1, sign);
-	while (sign > p && sign[-1] == ' ')
-		sign--;
+	sign = trim_end(p, sign);
 	if (!is_name(p, sign))
 		return 0;
-	struct image_slice name = { p, (uint32_t)(sign - p) };
-	if (!m->map.image->target && name.n_bytes > 11 && memcmp(p, "IDF_TARGET_", 11) == 0)
+	struct image_slice name = slice(p, sign);
+	if (!m->map.image->target && name.n_bytes > 11 && slice_starts(name, "IDF_TARGET_"))
 		m->map.image->target = lower(m->map.image, p + 11, name.n_bytes - 11);
 	return map_add_value(&m->map, name, value);
 }
 
-static bool is_data(const char *p, const char *end)
-{
-	static const char *const words[] = { "BYTE ", "SHORT ", "LONG ", "QUAD ", "SQUAD " };
-
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (starts(p, end, words[i]))
-			return true;
-	return false;
-}
-
-/* An address in the second column: figures of the name before, data, a symbol, or an assignment. */
+/* An address in the second column: figures of the pending name, data, a symbol, or an assignment. */
 static int address_line(struct gnu_ld *m, const char *p, const char *end)
 {
-	struct image_slice waiting = m->waiting;
+	struct image_slice pending = m->pending;
 	uint64_t address, size_bytes;
 	const char *rest;
 
-	m->waiting.n_bytes = 0;
-	if (waiting.n_bytes)
-		return m->waiting_is_section ? section_figures(m, waiting, p, end) : contribution(m, waiting, p, end);
+	m->pending.n_bytes = 0;
+	if (pending.n_bytes)
+		return m->pending_is_section ? section_figures(m, pending, p, end) : contribution(m, pending, p, end);
 	if (m->part == PART_DISCARDED)
 		return 0;
-	p = hex(p, end, &address);
+	p = scan_hex(p, end, &address);
 	if (!p)
 		return 0;
-	rest = hex(p, end, &size_bytes);
+	rest = scan_hex(p, end, &size_bytes);
 	if (rest)
-		return is_data(rest, end) ?
+		return map_is_script_data(slice(rest, end)) ?
 			       map_add_line(&m->map, (struct image_slice){ 0 }, OBJECT_SCRIPT, address, size_bytes) :
 			       0;
 	if (starts(p, end, "ASSERT"))
@@ -208,29 +194,29 @@ static int address_line(struct gnu_ld *m, const char *p, const char *end)
 	return p == end ? 0 : map_add_symbol(&m->map, slice(p, end), address, NOT_KNOWN);
 }
 
-/* A number alone in the second column: "(size before relaxing)" of the line before. */
+/* A number alone in the second column: "(size before relaxing)" of the last line. */
 static void size_before(struct gnu_ld *m, const char *p, const char *end)
 {
 	uint64_t size_bytes;
 
-	p = hex(p, end, &size_bytes);
-	if (p && starts(p, end, "(size before relaxing)") && m->map.section_open && m->map.image->n_lines)
+	p = scan_hex(p, end, &size_bytes);
+	if (p && starts(p, end, "(size before relaxing)") && m->map.image->section_open && m->map.image->n_lines)
 		m->map.image->lines[m->map.image->n_lines - 1].before_bytes = size_bytes;
 }
 
 static int map_line(struct gnu_ld *m, const char *p, const char *end)
 {
 	if (*p != ' ' && *p != '\t') {
-		m->waiting.n_bytes = 0;
+		m->pending.n_bytes = 0;
 		return m->part == PART_SECTIONS ? section_line(m, p, end) : 0;
 	}
 	if (end - p > 1 && p[1] != ' ' && p[1] != '\t') {
-		m->waiting.n_bytes = 0;
+		m->pending.n_bytes = 0;
 		return named_line(m, p + 1, end);
 	}
 	p = skip_blanks(p, end);
 	if (p == end || p[0] != '0') {
-		m->waiting.n_bytes = 0; /* "[!provide]", "*undef*", FILL */
+		m->pending.n_bytes = 0; /* "[!provide]", "*undef*", FILL */
 		return 0;
 	}
 	if (end[-1] == ')' && end - p > 23 && memcmp(end - 22, "(size before relaxing)", 22) == 0) {
@@ -242,7 +228,7 @@ static int map_line(struct gnu_ld *m, const char *p, const char *end)
 
 /* ---- parts ---- */
 
-/* A line at column 0 that begins another part. */
+/* A line at column 0 that begins a part. */
 static bool heading(struct gnu_ld *m, const char *p, const char *end)
 {
 	static const struct {
@@ -287,20 +273,20 @@ static int gnu_ld_read(struct image *image, const char *bytes, size_t n_bytes, u
 	struct gnu_ld m = { 0 };
 
 	if (text_starts(bytes, n_bytes, "Microchip Technology"))
-		image_note(image,
-			   "program and data memory of an XC16 map have the same addresses: which region a section"
-			   " is in may be wrong");
+		image_note(
+			image,
+			"program and data memory of an XC16 map share addresses: the regions of sections may be wrong");
 	map_reader_init(&m.map, image, bytes, n_bytes, want, diag);
 	image->derive_symbols = m.map.want_symbols;
 	int r = read_lines(&m);
 	if (r < 0)
 		return r;
 	if (!m.seen_map)
-		return map_cut(&m.map, "before its memory map");
+		return map_truncated(&m.map, "before its memory map");
 	if (!m.seen_end)
 		return diag_at(diag, map_lines_place(&m.map.in), -EINVAL,
-			       "the map is cut: it ends%s%s, without the OUTPUT line;"
-			       " link again, and look for a full disk",
+			       "the map is truncated: it ends%s%s, without the OUTPUT line; link again, and check for a"
+			       " full disk",
 			       image->n_sections ? " in or after section " : "",
 			       image->n_sections ? image->sections[image->n_sections - 1].name : "");
 	return 0;
@@ -322,7 +308,6 @@ static int gnu_ld_probe(const char *head, size_t n_bytes)
 	for (size_t i = 0; i < ARRAY_SIZE(signs); i++)
 		if (text_find(head, n_bytes, signs[i]))
 			best = MAX(best, sure[i]);
-	/* What gold writes has another heading: its own probe is surer then. */
 	return best;
 }
 

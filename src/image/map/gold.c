@@ -1,31 +1,30 @@
-/* Maps of gold (binutils gold/mapfile.cc). Their sections look like GNU ld's, without patterns, assignments and
- * fills; what the linker makes itself is a line " ** what" without a file, and alignment has no line. */
+/* Maps of gold (binutils gold/mapfile.cc). Sections look like GNU ld's, without patterns, assignments and fills; what
+ * the linker itself makes is a line " ** what" without a file, and alignment has no line. */
 #include <errno.h>
 
-#include "map/reader.h"
+#include "map/rows.h"
 #include "map/words.h"
-#include "resolve.h"
 
 enum part { PART_OTHER, PART_DISCARDED, PART_SECTIONS, PART_END };
 
-enum waiting { NOTHING_WAITS, SECTION_WAITS, INPUT_WAITS, OWN_WAITS };
+enum line_kind { NO_LINE, SECTION_LINE, INPUT_LINE, LINKER_LINE };
 
 struct gold {
 	struct map_reader m;
 	enum part part;
-	bool seen_end;      /* .shstrtab, which is laid out last */
-	enum waiting waits; /* for its figures, on the next line */
-	struct image_slice waiting;
+	struct map_rows rows;
+	bool seen_end;          /* .shstrtab, which is laid out last */
+	enum line_kind pending; /* a name whose figures are on the next line */
+	struct image_slice pending_name;
 	uint64_t vma;    /* of the open section */
-	bool after_note; /* the line before is a note's header */
-	bool not_loaded;
+	bool after_note; /* the last line is the header of a note */
 };
 
-/* "address size": what comes after, or NULL. */
+/* "address size": the next word, or NULL. */
 static const char *figures(const char *p, const char *end, uint64_t *ret_address, uint64_t *ret_size)
 {
-	p = hex(p, end, ret_address);
-	return p ? hex(p, end, ret_size) : NULL;
+	p = scan_hex(p, end, ret_address);
+	return p ? scan_hex(p, end, ret_size) : NULL;
 }
 
 static int section(struct gold *g, struct image_slice name, const char *p, const char *end)
@@ -35,17 +34,9 @@ static int section(struct gold *g, struct image_slice name, const char *p, const
 
 	if (!figures(p, end, &g->vma, &size_bytes))
 		return 0;
-	g->seen_end |= is_word(name, ".shstrtab");
-	if (!size_bytes)
-		return 0;
-	int r = map_begin_section(&g->m, name, g->vma, size_bytes, &s);
-	if (r < 0)
-		return r;
-	/* From the first section that is not loaded on, all at address 0 are such. */
-	g->not_loaded = g->vma == 0 && (g->not_loaded || settle_is_for_debuggers(s->name));
-	s->alloc = !g->not_loaded;
+	g->seen_end |= slice_is(name, ".shstrtab");
 	g->after_note = false;
-	return 0;
+	return map_row_section(&g->m, &g->rows, name, g->vma, size_bytes, &s);
 }
 
 static int input(struct gold *g, struct image_slice name, const char *p, const char *end)
@@ -64,8 +55,8 @@ static int input(struct gold *g, struct image_slice name, const char *p, const c
 	return map_add_file_line(&g->m, name, slice(p, end), address, size_bytes);
 }
 
-/* "** fill" is what the linker knows byte for byte. That is padding in the midst of a section; at its beginning, or
- * behind the header of a note, it is what the section is about (.interp, the build ID). */
+/* "** fill": bytes that the linker itself writes. Inside a section that is padding; at its beginning, or behind the
+ * header of a note, it is the contents (.interp, the build ID). */
 static uint32_t owner(const struct gold *g, struct image_slice what, uint64_t address)
 {
 	if (slice_starts(what, "merge "))
@@ -76,7 +67,7 @@ static uint32_t owner(const struct gold *g, struct image_slice what, uint64_t ad
 }
 
 /* " ** what": common symbols and copies of a library's variables are zeroed at start. */
-static int own(struct gold *g, struct image_slice what, const char *p, const char *end)
+static int linker_line(struct gold *g, struct image_slice what, const char *p, const char *end)
 {
 	static const struct image_slice common = SLICE("COMMON"), dynbss = SLICE(".dynbss"), none = { 0 };
 	uint64_t address, size_bytes;
@@ -89,45 +80,36 @@ static int own(struct gold *g, struct image_slice what, const char *p, const cha
 	return r;
 }
 
-/* Names may hold blanks ("** string table"): figures begin where "0x" does. */
-static const char *find_figures(const char *p, const char *end)
+/* p: the figures of the name. */
+static int figures_line(struct gold *g, enum line_kind kind, struct image_slice name, const char *p, const char *end)
 {
-	const char *at = text_find(p, (size_t)(end - p), " 0x");
-
-	return at ? at + 1 : end;
+	g->pending = NO_LINE;
+	return kind == SECTION_LINE ? section(g, name, p, end) :
+	       kind == LINKER_LINE  ? linker_line(g, name, p, end) :
+				      input(g, name, p, end);
 }
 
-static int of_kind(struct gold *g, enum waiting kind, struct image_slice name, const char *p, const char *end)
+static int named_line(struct gold *g, enum line_kind kind, const char *p, const char *end)
 {
-	g->waits = NOTHING_WAITS;
-	if (p == end) {
-		g->waits = kind;
-		g->waiting = name;
-		return 0;
-	}
-	return kind == SECTION_WAITS ? section(g, name, p, end) :
-	       kind == OWN_WAITS     ? own(g, name, p, end) :
-				       input(g, name, p, end);
+	const char *at = find_hex(p, end);
+	struct image_slice name = slice(p, trim_end(p, at ? at : end));
+
+	if (at)
+		return figures_line(g, kind, name, at, end);
+	g->pending = kind;
+	g->pending_name = name;
+	return 0;
 }
 
-static int named(struct gold *g, enum waiting kind, const char *p, const char *end)
-{
-	const char *at = find_figures(p, end), *name_end = at;
-
-	while (name_end > p && (name_end[-1] == ' ' || name_end[-1] == '\t'))
-		name_end--;
-	return of_kind(g, kind, slice(p, name_end), at, end);
-}
-
-/* The second column: figures of the name before, or a symbol. */
+/* The second column: figures of the pending name, or a symbol. */
 static int address_line(struct gold *g, const char *p, const char *end)
 {
 	uint64_t address, size_bytes;
 
-	if (g->waits != NOTHING_WAITS)
-		return of_kind(g, g->waits, g->waiting, p, end);
-	p = hex(p, end, &address);
-	if (!p || p == end || hex(p, end, &size_bytes) || !g->m.section_open)
+	if (g->pending != NO_LINE)
+		return figures_line(g, g->pending, g->pending_name, p, end);
+	p = scan_hex(p, end, &address);
+	if (!p || p == end || scan_hex(p, end, &size_bytes) || !g->m.image->section_open)
 		return 0;
 	return map_add_symbol(&g->m, slice(p, end), address, NOT_KNOWN);
 }
@@ -138,20 +120,20 @@ static int line(struct gold *g, const char *p, const char *end)
 
 	if (*p != ' ') {
 		r = map_end_section(&g->m);
-		return r < 0 || g->part != PART_SECTIONS ? r : named(g, SECTION_WAITS, p, end);
+		return r < 0 || g->part != PART_SECTIONS ? r : named_line(g, SECTION_LINE, p, end);
 	}
 	if (starts(p, end, " ** "))
-		return named(g, OWN_WAITS, p + 4, end);
+		return named_line(g, LINKER_LINE, p + 4, end);
 	if (end - p > 1 && p[1] != ' ')
-		return named(g, INPUT_WAITS, p + 1, end);
+		return named_line(g, INPUT_LINE, p + 1, end);
 	return address_line(g, skip_blanks(p, end), end);
 }
 
 static bool heading(struct gold *g, const char *p, const char *end)
 {
-	if (is_word(slice(p, end), "Memory map"))
+	if (slice_is(slice(p, end), "Memory map"))
 		g->part = PART_SECTIONS;
-	else if (is_word(slice(p, end), "Discarded input sections"))
+	else if (slice_is(slice(p, end), "Discarded input sections"))
 		g->part = PART_DISCARDED;
 	else if (starts(p, end, "Cross Reference Table"))
 		g->part = PART_END;
@@ -183,7 +165,7 @@ static int gold_read(struct image *image, const char *bytes, size_t n_bytes, uns
 	if (r == 0)
 		r = map_end_section(&g.m);
 	if (r == 0 && !g.seen_end)
-		r = map_cut(&g.m, began ? "before .shstrtab, which gold puts last" : "before its memory map");
+		r = map_truncated(&g.m, began ? "before .shstrtab, which gold writes last" : "before its memory map");
 	return r;
 }
 
@@ -192,7 +174,7 @@ static int gold_probe(const char *head, size_t n_bytes)
 	if (text_starts(head, n_bytes, "Memory map\n") || text_find(head, n_bytes, "\nMemory map\n") ||
 	    text_starts(head, n_bytes, "Memory map\r\n") || text_find(head, n_bytes, "\nMemory map\r\n"))
 		return 93;
-	/* Its memory map may stand behind what a probe sees. */
+	/* The memory map may come after the probed bytes. */
 	return text_find(head, n_bytes, "Archive member included because of file (symbol)") ? 65 : 0;
 }
 

@@ -1,6 +1,6 @@
-/* Maps of IAR ILINK (IAR Development Guide, "The linker map file"). What lies where is in the placement summary, by
- * parts of placement directives ("P2", part 1 of 3), which stand for sections here. "[3]" behind an object is its
- * folder or archive, told at the end. Numbers are grouped by blanks or apostrophes: 16 448, 0x0800'0188. */
+/* Maps of IAR ILINK (IAR Development Guide, "The linker map file"). The placement summary is divided into parts of
+ * placement directives ("P2", part 1 of 3), which are the sections here. "[3]" behind an object is its folder or
+ * archive, listed at the end. Numbers are grouped by blanks or apostrophes: 16 448, 0x0800'0188. */
 #include <errno.h>
 #include <inttypes.h>
 
@@ -13,25 +13,25 @@ enum part { PART_OTHER, PART_PLACEMENT, PART_ENTRIES };
 struct iar {
 	struct map_reader m;
 	enum part part;
-	VEC(struct image_slice, places); /* of objects: [1] is the first */
-	struct strbuf object;            /* the name of one, put together */
-	bool copies;                     /* what is "inited" is copied from elsewhere at start */
+	VEC(struct image_slice, places); /* folders and archives of objects: [1] is the first */
+	struct strbuf object;            /* the full name of one */
+	bool copies;                     /* "inited" data is copied from other memory at start */
 	bool seen_placement, seen_end;
 	struct image_slice block; /* "P2", part 1 of 3; n_bytes 0: none */
 	struct image_slice inner; /* CSTACK or HEAP in it, a section of its own; n_bytes 0: none */
 	uint64_t inner_end;
-	struct image_slice waiting; /* a name whose figures stand on the next line */
+	struct image_slice pending; /* a name whose figures are on the next line */
 	/* of the open section, a block: */
-	uint64_t end; /* of what it holds so far */
+	uint64_t end; /* of its contents so far */
 	bool has_content, has_ro;
-	uint64_t ro_bytes, rw_bytes; /* of all sections */
-	uint64_t told_ro_bytes, told_rw_bytes;
-	unsigned n_told;
+	uint64_t ro_bytes, rw_bytes;             /* of all sections */
+	uint64_t total_ro_bytes, total_rw_bytes; /* as printed */
+	unsigned n_totals;
 };
 
 /* ---- words ---- */
 
-/* "0x0800'0188"; what comes after the blanks behind it, or NULL. */
+/* "0x0800'0188"; returns the next word, or NULL. */
 static const char *grouped_hex(const char *p, const char *end, uint64_t *ret)
 {
 	uint64_t value = 0;
@@ -71,22 +71,6 @@ static const char *grouped_decimal(const char *p, const char *end, uint64_t *ret
 	return p;
 }
 
-/* Names may hold blanks: figures begin where the first "0x" behind one does. */
-static const char *find_figures(const char *p, const char *end)
-{
-	if (starts(p, end, "0x"))
-		return p;
-	const char *at = text_find(p, (size_t)(end - p), " 0x");
-	return at ? at + 1 : NULL;
-}
-
-static const char *trim(const char *p, const char *end)
-{
-	while (end > p && end[-1] == ' ')
-		end--;
-	return end;
-}
-
 /* ---- objects ---- */
 
 /* "[3] = dl7M_tlf.a", numbered from 1. */
@@ -110,7 +94,7 @@ static bool is_archive(struct image_slice place)
 				     (place.n_bytes > 4 && memcmp(place.text + place.n_bytes - 4, ".lib", 4) == 0));
 }
 
-/* "xfiles.o [3]" as other linkers write it: dl7M_tlf.a(xfiles.o), C:\obj\main.o. */
+/* "xfiles.o [3]" in the form of other linkers: dl7M_tlf.a(xfiles.o), C:\obj\main.o. */
 static uint32_t object_of(struct iar *i, const char *p, const char *end)
 {
 	struct image_slice place = { 0 };
@@ -123,14 +107,14 @@ static uint32_t object_of(struct iar *i, const char *p, const char *end)
 		bracket--;
 	if (bracket > p && number_scan(bracket, end, &number) && number - 1 < i->n_places) {
 		place = i->places[number - 1];
-		end = trim(p, bracket - 1);
+		end = trim_end(p, bracket - 1);
 	}
 	strbuf_reset(&i->object);
 	if (is_archive(place)) {
 		strbuf_printf(&i->object, "%.*s(%.*s)", (int)MIN(place.n_bytes, 4096u), place.text,
 			      (int)MIN(end - p, 4096), p);
 	} else {
-		if (place.n_bytes && !(is_word(place, "command line"))) {
+		if (place.n_bytes && !(slice_is(place, "command line"))) {
 			strbuf_add(&i->object, place.text, place.n_bytes);
 			strbuf_putc(&i->object, memchr(place.text, '\\', place.n_bytes) ? '\\' : '/');
 		}
@@ -142,10 +126,9 @@ static uint32_t object_of(struct iar *i, const char *p, const char *end)
 
 /* ---- regions ---- */
 
-/* "P1":  place in [from 0x08000000 to 0x080fffff] { ro };  Others share the range of one. */
+/* "P1":  place in [from 0x08000000 to 0x080fffff] { ro };  Several may share a range. */
 static int directive(struct iar *i, const char *p, const char *end)
 {
-	struct image *image = i->m.image;
 	const char *range = text_find(p, (size_t)(end - p), "[from "), *quote;
 	uint64_t first, last;
 
@@ -153,17 +136,10 @@ static int directive(struct iar *i, const char *p, const char *end)
 	range = range ? grouped_hex(range + 6, end, &first) : NULL;
 	if (!range || !quote || !starts(range, end, "to ") || !grouped_hex(range + 3, end, &last) || last < first)
 		return 0;
-	for (size_t k = 0; k < image->n_regions && k <= IMAGE_REGIONS_MAX; k++)
-		if (image->regions[k].origin == first && image->regions[k].length_bytes == last - first + 1)
-			return 0;
-	struct image_region *r = image_add_region(image);
-	if (!r)
-		return map_no_memory(&i->m);
-	r->name = arena_text(&image->arena, p + 1, (size_t)(quote - p - 1));
-	r->attributes = "";
-	r->origin = first;
-	r->length_bytes = last - first + 1;
-	return 0;
+	if (map_has_region(&i->m, first, last - first + 1) ||
+	    map_add_region(&i->m, slice(p + 1, quote), first, last - first + 1))
+		return 0;
+	return map_no_memory(&i->m);
 }
 
 /* ---- blocks ---- */
@@ -171,7 +147,7 @@ static int directive(struct iar *i, const char *p, const char *end)
 static int end_section(struct iar *i)
 {
 	i->inner.n_bytes = 0;
-	if (!i->m.section_open)
+	if (!i->m.image->section_open)
 		return 0;
 	struct image_section *s = &i->m.image->sections[i->m.image->n_sections - 1];
 	s->size_bytes = i->end - s->vma;
@@ -186,10 +162,10 @@ static int end_block(struct iar *i)
 	return end_section(i);
 }
 
-/* Room that is kept for stack and heap is told from what is used. */
+/* The reservations for stack and heap are sections of their own. */
 static int container(struct iar *i, struct image_slice name, uint64_t address, uint64_t size_bytes)
 {
-	if (!is_word(name, "CSTACK") && !is_word(name, "HEAP"))
+	if (!slice_is(name, "CSTACK") && !slice_is(name, "HEAP"))
 		return 0;
 	int r = map_check_range(&i->m, name, address, size_bytes);
 	if (r == 0)
@@ -199,7 +175,7 @@ static int container(struct iar *i, struct image_slice name, uint64_t address, u
 	return r;
 }
 
-/* "P2", part 1 of 3:   0xfc. The size may be more than what is used of it, so it does not count. */
+/* "P2", part 1 of 3:   0xfc. The size is ignored, as it may be more than what is used. */
 static int block_line(struct iar *i, const char *p, const char *end)
 {
 	const char *colon = text_find(p, (size_t)(end - p), ":  ");
@@ -227,8 +203,8 @@ static int block_line(struct iar *i, const char *p, const char *end)
 	return 0;
 }
 
-/* What a row holds. Containers (<Block>, <Init block>) have no kind: their parts follow. */
-static const struct kind {
+/* The contents of a row. Containers (<Block>, <Init block>) have no kind: their parts follow. */
+static const struct content_kind {
 	const char *text;
 	bool content, ro;
 } kinds[] = {
@@ -236,8 +212,8 @@ static const struct kind {
 	{ "rw data", true, false }, { "inited", true, false }, { "zero", false, false }, { "uninit", false, false },
 };
 
-/* The kind at the end of "name  kind", which is then the name alone. */
-static const struct kind *take_kind(const char *p, const char **end)
+/* Removes the kind from the end of "name  kind"; NULL: none. */
+static const struct content_kind *remove_kind(const char *p, const char **end)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		size_t n = strlen(kinds[i].text);
@@ -245,20 +221,20 @@ static const struct kind *take_kind(const char *p, const char **end)
 			continue;
 		if ((size_t)(*end - p) > n && (*end)[-1 - (ptrdiff_t)n] != ' ')
 			continue;
-		*end = trim(p, *end - n);
+		*end = trim_end(p, *end - n);
 		return &kinds[i];
 	}
 	return NULL;
 }
 
-static int placed(struct iar *i, struct image_slice name, const struct kind *kind, uint64_t address,
-		  uint64_t size_bytes, uint32_t object)
+static int add_content(struct iar *i, struct image_slice name, const struct content_kind *kind, uint64_t address,
+		       uint64_t size_bytes, uint32_t object)
 {
 	int r = map_check_range(&i->m, name, address, size_bytes);
 
 	if (r == 0 && i->inner.n_bytes && address >= i->inner_end)
 		r = end_section(i);
-	if (r == 0 && !i->m.section_open) {
+	if (r == 0 && !i->m.image->section_open) {
 		r = map_begin_section(&i->m, i->inner.n_bytes ? i->inner : i->block, address, 0, NULL);
 		i->end = address;
 		i->has_content = i->has_ro = false;
@@ -281,20 +257,20 @@ static int placement_line(struct iar *i, const char *p, const char *end)
 	if (*p != ' ')
 		return block_line(i, p, end);
 	p = skip_blanks(p, end);
-	const char *at = find_figures(p, end), *name_end = at ? trim(p, at) : NULL;
-	struct image_slice waiting = i->waiting;
-	i->waiting.n_bytes = 0;
+	const char *at = find_hex(p, end), *name_end = at ? trim_end(p, at) : NULL;
+	struct image_slice pending = i->pending;
+	i->pending.n_bytes = 0;
 	if (!i->block.n_bytes)
 		return 0;
 	if (!at) {
-		i->waiting = slice(p, end);
+		i->pending = slice(p, end);
 		return 0;
 	}
 	at = grouped_hex(at, end, &address);
 	at = at ? grouped_hex(at, end, &size_bytes) : NULL;
-	if (!at || (name_end == p + 1 && *p == '-')) /* the end of a block, and what it holds */
+	if (!at || (name_end == p + 1 && *p == '-')) /* the end of a block, with its sum */
 		return 0;
-	const struct kind *kind = take_kind(p, &name_end);
+	const struct content_kind *kind = remove_kind(p, &name_end);
 	if (!size_bytes)
 		return 0;
 	if (!kind)
@@ -302,7 +278,7 @@ static int placement_line(struct iar *i, const char *p, const char *end)
 	uint32_t object = object_of(i, at, end);
 	return object == IMAGE_NONE ?
 		       map_no_memory(&i->m) :
-		       placed(i, name_end > p ? slice(p, name_end) : waiting, kind, address, size_bytes, object);
+		       add_content(i, name_end > p ? slice(p, name_end) : pending, kind, address, size_bytes, object);
 }
 
 /* ---- entries ---- */
@@ -310,18 +286,18 @@ static int placement_line(struct iar *i, const char *p, const char *end)
 /* "ADC_IRQHandler  0x08003f65  0x2  Code  Wk  startup.o [1]"; a size may be missing, "--" marks a limit. */
 static int entry_line(struct iar *i, const char *p, const char *end)
 {
-	const char *at = find_figures(p, end);
-	struct image_slice waiting = i->waiting;
+	const char *at = find_hex(p, end);
+	struct image_slice pending = i->pending;
 	uint64_t address, size_bytes = 0;
 
-	i->waiting.n_bytes = 0;
+	i->pending.n_bytes = 0;
 	if (!at) {
-		i->waiting = slice(p, end);
+		i->pending = slice(p, end);
 		return 0;
 	}
-	struct image_slice name = slice(p, trim(p, at));
+	struct image_slice name = slice(p, trim_end(p, at));
 	if (!name.n_bytes)
-		name = waiting;
+		name = pending;
 	at = grouped_hex(at, end, &address);
 	if (!at || !name.n_bytes)
 		return 0;
@@ -334,7 +310,7 @@ static int entry_line(struct iar *i, const char *p, const char *end)
 	return map_add_value(&i->m, name, address);
 }
 
-/* ---- the whole ---- */
+/* ---- the whole map ---- */
 
 /* "  16 448 bytes of readonly  code memory (+ 24 absolute)". */
 static void total_line(struct iar *i, const char *p, const char *end)
@@ -347,24 +323,23 @@ static void total_line(struct iar *i, const char *p, const char *end)
 	const char *plus = text_find(p, (size_t)(end - p), "(+ ");
 	if (plus && grouped_decimal(skip_blanks(plus + 3, end), end, &more))
 		bytes += MIN(more, NOT_KNOWN / 4);
-	*(starts(p, end, " bytes of readonly") ? &i->told_ro_bytes : &i->told_rw_bytes) += bytes;
-	i->n_told++;
+	*(starts(p, end, " bytes of readonly") ? &i->total_ro_bytes : &i->total_rw_bytes) += bytes;
+	i->n_totals++;
 }
 
-static void compare(struct iar *i, const char *what, uint64_t told, uint64_t have)
+static void compare(struct iar *i, const char *what, uint64_t printed, uint64_t counted)
 {
-	if (told != have)
+	if (printed != counted)
 		image_note(i->m.image,
-			   "%" PRIu64 " bytes of %s memory by the last lines, %" PRIu64
-			   " by the placement"
-			   " summary: absolute sections and gaps may make the difference",
-			   told, what, have);
+			   "%" PRIu64 " bytes of %s memory in the totals, %" PRIu64
+			   " in the placement summary: absolute sections and gaps may be the difference",
+			   printed, what, counted);
 }
 
 static int heading(struct iar *i, const char *p, const char *end)
 {
 	i->part = PART_OTHER;
-	i->waiting.n_bytes = 0;
+	i->pending.n_bytes = 0;
 	if (starts(p, end, "*** PLACEMENT SUMMARY")) {
 		i->part = PART_PLACEMENT;
 		i->seen_placement = true;
@@ -376,13 +351,13 @@ static int heading(struct iar *i, const char *p, const char *end)
 
 static int line(struct iar *i, const char *p, const char *end)
 {
-	/* The box of a heading: a line of asterisks, "*** NAME", "***". */
+	/* A heading is a box: a line of asterisks, "*** NAME", "***". */
 	if (starts(p, end, "***"))
 		return end - p > 4 && p[3] == ' ' ? heading(i, p, end) : 0;
 	if (i->part == PART_PLACEMENT)
 		return placement_line(i, p, end);
 	if (*p == '[')
-		i->part = PART_OTHER; /* the legend ends the entries */
+		i->part = PART_OTHER; /* the legend follows the entries */
 	if (i->part == PART_ENTRIES)
 		return *p == '-' || starts(p, end, "Entry ") ? 0 : entry_line(i, p, end);
 	total_line(i, p, end);
@@ -424,12 +399,12 @@ static int iar_read(struct image *image, const char *bytes, size_t n_bytes, unsi
 	if (r == 0)
 		r = read_lines(&i);
 	if (r == 0 && !i.seen_placement)
-		r = map_cut(&i.m, "before its placement summary");
-	else if (r == 0 && !i.seen_end && !i.n_told)
-		r = map_cut(&i.m, "before its totals");
-	if (r == 0 && i.n_told) {
-		compare(&i, "readonly", i.told_ro_bytes, i.ro_bytes);
-		compare(&i, "readwrite", i.told_rw_bytes, i.rw_bytes);
+		r = map_truncated(&i.m, "before its placement summary");
+	else if (r == 0 && !i.seen_end && !i.n_totals)
+		r = map_truncated(&i.m, "before its totals");
+	if (r == 0 && i.n_totals) {
+		compare(&i, "readonly", i.total_ro_bytes, i.ro_bytes);
+		compare(&i, "readwrite", i.total_rw_bytes, i.rw_bytes);
 	}
 	vec_deinit(&i, places);
 	strbuf_deinit(&i.object);

@@ -1,6 +1,6 @@
-/* Maps of LLD (llvm-project lld/ELF/MapFile.cpp): "VMA LMA Size Align" in hexadecimal without a prefix, Align
- * decimal, then an output section, an input section or a symbol, told apart by indentation. Names may hold blanks,
- * colons and parentheses. */
+/* Maps of LLD (llvm-project lld/ELF/MapFile.cpp): "VMA LMA Size Align" in hexadecimal without a prefix, Align decimal,
+ * then an output section, an input section or a symbol, distinguished by indentation. Names may hold blanks, colons and
+ * parentheses. */
 #include <errno.h>
 
 #include "map/rows.h"
@@ -11,7 +11,7 @@ static const char *const heading[] = { "VMA", "LMA", "Size", "Align", "Out", "In
 struct lld {
 	struct map_reader m;
 	struct map_rows rows;
-	bool seen_end; /* .shstrtab, which every ELF has: all that is loaded stands before it */
+	bool seen_end; /* .shstrtab, which every ELF has behind all that is loaded */
 };
 
 static const char *column(const char *p, const char *end, bool hexadecimal, uint64_t *ret)
@@ -27,7 +27,7 @@ static bool is_assignment(struct image_slice name)
 	return text_find(name.text, name.n_bytes, "= ") && memchr(name.text, ' ', name.n_bytes);
 }
 
-/* "name = …" gives a name a value; the address of the row is that value where the expression is the place. */
+/* "name = ." gives a name the address of the row. Values of other expressions are not in the map. */
 static int assignment(struct lld *l, struct image_slice name, uint64_t address)
 {
 	const char *end = name.text + name.n_bytes, *sign = text_find(name.text, name.n_bytes, " = ");
@@ -37,19 +37,8 @@ static int assignment(struct lld *l, struct image_slice name, uint64_t address)
 	return map_add_value(&l->m, slice(name.text, sign), address);
 }
 
-/* Data of the script: "BYTE ( 0x5a )". */
-static bool is_data(struct image_slice name)
-{
-	static const char *const words[] = { "BYTE ", "SHORT ", "LONG ", "QUAD " };
-
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (slice_starts(name, words[i]))
-			return true;
-	return false;
-}
-
-/* LLD collects strings and constants that are merged into sections of its own, named as the output section or as
- * the first that it merged. */
+/* LLD collects merged strings and constants in sections of its own, named after the output section or the first input.
+ */
 static bool is_merged(struct image_slice section)
 {
 	static const char *const parts[] = { "rodata", ".str1.", ".cst", ".debug_str", ".debug_line_str", ".comment" };
@@ -65,7 +54,7 @@ static int input(struct lld *l, struct image_slice name, uint64_t vma, uint64_t 
 	struct image_slice file, section;
 
 	l->rows.thumb = false;
-	if (is_data(name))
+	if (map_is_script_data(name))
 		return map_add_line(&l->m, (struct image_slice){ 0 }, OBJECT_SCRIPT, vma, size_bytes);
 	if (!map_row_input(name, &file, &section)) {
 		int r = map_add_line(&l->m, (struct image_slice){ 0 }, OBJECT_FILL, vma, size_bytes);
@@ -73,14 +62,15 @@ static int input(struct lld *l, struct image_slice name, uint64_t vma, uint64_t 
 	}
 	if (slice_starts(section, ".eh_frame+"))
 		section.n_bytes = 9; /* one of its records */
-	if (is_word(file, "<internal>"))
+	if (slice_is(file, "<internal>"))
 		return map_add_line(&l->m, section, is_merged(section) ? OBJECT_MERGED : OBJECT_LINKER, vma,
 				    size_bytes);
 	return map_add_file_line(&l->m, section, file, vma, size_bytes);
 }
 
-static int row(struct lld *l, const char *p, const char *end)
+static int row(void *ctx, const char *p, const char *end)
 {
+	struct lld *l = ctx;
 	uint64_t vma, lma, size_bytes, align_bytes;
 	struct image_slice name;
 	struct image_section *s;
@@ -90,7 +80,7 @@ static int row(struct lld *l, const char *p, const char *end)
 	p = p ? column(p, end, true, &size_bytes) : NULL;
 	p = p ? column(p, end, false, &align_bytes) : NULL;
 	if (!p)
-		return 0; /* what else was said on the same standard output */
+		return 0; /* other output on the same stream */
 	enum map_level level = map_row_level(p, end, &name);
 	if (!name.n_bytes)
 		return 0;
@@ -103,37 +93,26 @@ static int row(struct lld *l, const char *p, const char *end)
 	int r = map_row_section(&l->m, &l->rows, name, vma, size_bytes, &s);
 	if (r == 0 && size_bytes)
 		s->lma = lma > UINT64_MAX - 1 - size_bytes ? NOT_KNOWN : lma;
-	l->seen_end |= is_word(name, ".shstrtab");
+	l->seen_end |= slice_is(name, ".shstrtab");
 	return r;
 }
 
 static int lld_read(struct image *image, const char *bytes, size_t n_bytes, unsigned want, struct diag *diag)
 {
 	struct lld l = { 0 };
-	const char *p, *end;
-	bool began = false;
-	int r = 0;
+	bool began;
 
 	map_reader_init(&l.m, image, bytes, n_bytes, want, diag);
 	image->count_symbols_once = true;
-	while (r == 0 && map_lines_next(&l.m.in, &p, &end)) {
-		if (!began)
-			began = map_rows_heading(p, (size_t)(end - p), heading, ARRAY_SIZE(heading));
-		else if (starts(p, end, "Cross Reference Table"))
-			break;
-		else
-			r = row(&l, p, end);
-	}
-	if (r == 0)
-		r = map_end_section(&l.m);
+	int r = map_rows_read(&l.m, heading, ARRAY_SIZE(heading), row, &l, &began);
 	if (r == 0 && !l.seen_end)
-		r = map_cut(&l.m, began ? "before .shstrtab, which every ELF has" : "before its heading");
+		r = map_truncated(&l.m, began ? "before .shstrtab, which every ELF has" : "before its heading");
 	return r;
 }
 
 static int lld_probe(const char *head, size_t n_bytes)
 {
-	return map_rows_heading(head, n_bytes, heading, ARRAY_SIZE(heading)) ? 96 : 0;
+	return map_rows_probe(head, n_bytes, heading, ARRAY_SIZE(heading));
 }
 
 const struct image_format image_lld = {

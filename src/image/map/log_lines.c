@@ -4,7 +4,7 @@
 
 /* ---- colours ---- */
 
-/* Behind an escape sequence that begins at p: "ESC [ 1 ; 32 m" (ECMA-48, 5.4), or only its ESC. */
+/* Skips an escape sequence: "ESC [ 1 ; 32 m" (ECMA-48, 5.4), or the ESC alone. */
 static const char *skip_escape(const char *p, const char *end)
 {
 	if (++p == end || *p != '[')
@@ -29,8 +29,8 @@ static size_t plain(const char *p, const char *end, char ret[LOG_LINE_MAX_BYTES]
 
 /* ---- time stamps ---- */
 
-/* Behind what looks like the pattern, where 0 is any digit; NULL if it does not. */
-static const char *fits(const char *p, const char *end, const char *pattern)
+/* Skips text of a pattern in which 0 is any digit; NULL: no match. */
+static const char *skip_pattern(const char *p, const char *end, const char *pattern)
 {
 	for (; *pattern; pattern++, p++)
 		if (p == end || (*pattern == '0' ? *p < '0' || *p > '9' : *p != *pattern))
@@ -53,11 +53,11 @@ static const char *skip_zone(const char *p, const char *end)
 	const char *behind = NULL;
 
 	for (size_t i = 0; i < ARRAY_SIZE(zones) && !behind; i++)
-		behind = fits(p, end, zones[i]);
+		behind = skip_pattern(p, end, zones[i]);
 	return behind ? behind : p;
 }
 
-/* Behind a time, and what brackets it; p if there is none. */
+/* Skips a time, also in brackets; p: there is none. */
 static const char *skip_time(const char *p, const char *end)
 {
 	static const char *const times[] = { "0000-00-00T00:00:00", "0000-00-00 00:00:00", "00:00:00" };
@@ -65,7 +65,7 @@ static const char *skip_time(const char *p, const char *end)
 	const char *behind = NULL;
 
 	for (size_t i = 0; i < ARRAY_SIZE(times) && !behind; i++)
-		behind = fits(p + bracket, end, times[i]);
+		behind = skip_pattern(p + bracket, end, times[i]);
 	if (!behind)
 		return p;
 	behind = skip_zone(skip_fraction(behind, end), end);
@@ -83,8 +83,6 @@ bool log_lines_next(struct map_lines *in, char line[LOG_LINE_MAX_BYTES], const c
 	end = line + plain(p, end, line);
 	p = skip_blanks(line, end);
 	*ret = skip_blanks(skip_time(p, end), end);
-	while (end > *ret && (end[-1] == ' ' || end[-1] == '\t'))
-		end--;
-	*ret_end = end;
+	*ret_end = trim_end(*ret, end);
 	return true;
 }

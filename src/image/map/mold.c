@@ -1,5 +1,5 @@
-/* Maps of mold (rui314/mold, mapfile.cc): as LLD's, but VMA has its 0x, Size and Align are decimal, there is no LMA,
- * symbols have no size, and what the linker makes itself has no input line. */
+/* Maps of mold (rui314/mold, mapfile.cc): as LLD's, but VMA has a 0x, Size and Align are decimal, there is no LMA,
+ * symbols have no size, and what the linker itself makes has no input line. */
 #include <errno.h>
 
 #include "map/rows.h"
@@ -13,7 +13,7 @@ struct mold {
 	bool seen_ehdr, seen_shdr;
 };
 
-/* "0x200340", and "0" for none. */
+/* "0x200340", or "0" for none. */
 static const char *address(const char *p, const char *end, uint64_t *ret)
 {
 	if (end - p > 2 && p[0] == '0' && p[1] == 'x')
@@ -28,7 +28,7 @@ static const char *decimal(const char *p, const char *end, uint64_t *ret)
 	return number_scan(skip_blanks(p, end), end, ret);
 }
 
-/* Sections that mold names itself and keeps no bytes of (output-chunks.cc). */
+/* Sections of mold's own without bytes in the file (output-chunks.cc). */
 static bool is_zeroed(const char *name)
 {
 	static const char *const names[] = { ".bss",  ".common",    ".relro_padding", ".copyrel", ".copyrel.rel.ro",
@@ -51,8 +51,8 @@ static int output(struct mold *o, struct image_slice name, uint64_t vma, uint64_
 {
 	struct image_section *s;
 
-	/* Headers of the file are no sections. */
-	if (is_word(name, "EHDR") || is_word(name, "PHDR") || is_word(name, "SHDR")) {
+	/* Headers of the file, not sections. */
+	if (slice_is(name, "EHDR") || slice_is(name, "PHDR") || slice_is(name, "SHDR")) {
 		o->seen_ehdr |= name.text[0] == 'E';
 		o->seen_shdr |= name.text[0] == 'S';
 		return map_end_section(&o->m);
@@ -61,12 +61,13 @@ static int output(struct mold *o, struct image_slice name, uint64_t vma, uint64_
 	if (r < 0 || !size_bytes)
 		return r;
 	s->nobits = is_zeroed(s->name);
-	/* Under the lines of objects, if there are any. */
+	/* Lines of objects, if any, come on top. */
 	return is_merged(name) ? map_add_line(&o->m, name, OBJECT_MERGED, vma, size_bytes) : 0;
 }
 
-static int row(struct mold *o, const char *p, const char *end)
+static int row(void *ctx, const char *p, const char *end)
 {
+	struct mold *o = ctx;
 	struct image_slice name, file, section;
 	uint64_t vma, size_bytes, align_bytes;
 
@@ -91,32 +92,22 @@ static int row(struct mold *o, const char *p, const char *end)
 static int mold_read(struct image *image, const char *bytes, size_t n_bytes, unsigned want, struct diag *diag)
 {
 	struct mold o = { 0 };
-	const char *p, *end;
-	bool began = false;
-	int r = 0;
+	bool began;
 
 	map_reader_init(&o.m, image, bytes, n_bytes, want, diag);
 	image->derive_symbols = o.m.want_symbols;
-	while (r == 0 && map_lines_next(&o.m.in, &p, &end)) {
-		if (began)
-			r = row(&o, p, end);
-		else
-			began = map_rows_heading(p, (size_t)(end - p), heading, ARRAY_SIZE(heading));
-	}
-	if (r == 0)
-		r = map_end_section(&o.m);
-	/* The ELF's header comes first and the table of its sections last; a raw binary has neither. */
+	int r = map_rows_read(&o.m, heading, ARRAY_SIZE(heading), row, &o, &began);
+	/* The ELF header comes first and the section header table last; a raw binary has neither. */
 	if (r == 0 && (!image->n_sections || (o.seen_ehdr && !o.seen_shdr)))
-		r = map_cut(&o.m, image->n_sections ? "without SHDR, its last row" : "before its first section");
+		r = map_truncated(&o.m, image->n_sections ? "without SHDR, its last row" : "before its first section");
 	if (r == 0 && !o.seen_shdr)
-		image_note(image,
-			   "the map does not end with SHDR: it is of a raw binary (--oformat binary), or it is cut");
+		image_note(image, "the map does not end with SHDR: of a raw binary (--oformat binary), or truncated");
 	return r;
 }
 
 static int mold_probe(const char *head, size_t n_bytes)
 {
-	return map_rows_heading(head, n_bytes, heading, ARRAY_SIZE(heading)) ? 96 : 0;
+	return map_rows_probe(head, n_bytes, heading, ARRAY_SIZE(heading));
 }
 
 const struct image_format image_mold = {

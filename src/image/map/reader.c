@@ -16,12 +16,35 @@ int map_no_memory(struct map_reader *m)
 	return diag_at(m->diag, (struct place){ .file = m->image->name }, -ENOMEM, "out of memory");
 }
 
-int map_cut(struct map_reader *m, const char *where)
+int map_truncated(struct map_reader *m, const char *where)
 {
 	return diag_at(m->diag, map_lines_place(&m->in), -EINVAL,
-		       "the map is cut: it ends %s; link again, and look for"
-		       " a full disk",
-		       where);
+		       "the map is truncated: it ends %s; link again, and check for a full disk", where);
+}
+
+/* ---- regions ---- */
+
+struct image_region *map_add_region(struct map_reader *m, struct image_slice name, uint64_t origin,
+				    uint64_t length_bytes)
+{
+	struct image_region *r = image_add_region(m->image);
+
+	if (!r)
+		return NULL;
+	r->name = arena_text(&m->image->arena, name.text, name.n_bytes);
+	r->attributes = "";
+	r->origin = origin;
+	r->length_bytes = length_bytes;
+	return r;
+}
+
+/* The bound keeps a hostile map from costing n * n; more regions are refused later. */
+bool map_has_region(const struct map_reader *m, uint64_t origin, uint64_t length_bytes)
+{
+	for (size_t i = 0; i < m->image->n_regions && i <= IMAGE_REGIONS_MAX; i++)
+		if (m->image->regions[i].origin == origin && m->image->regions[i].length_bytes == length_bytes)
+			return true;
+	return false;
 }
 
 /* ---- sections ---- */
@@ -31,18 +54,13 @@ int map_check_range(struct map_reader *m, struct image_slice name, uint64_t addr
 	if (address != UINT64_MAX && size_bytes <= UINT64_MAX - 1 - address)
 		return 0;
 	return diag_at(m->diag, map_lines_place(&m->in), -EINVAL,
-		       "%.*s of 0x%" PRIx64
-		       " bytes does not fit behind"
-		       " address 0x%" PRIx64,
+		       "%.*s of 0x%" PRIx64 " bytes does not fit behind address 0x%" PRIx64,
 		       (int)MIN(name.n_bytes, 80u), name.text, size_bytes, address);
 }
 
 int map_end_section(struct map_reader *m)
 {
-	if (!m->section_open)
-		return 0;
-	m->section_open = false;
-	return image_end_section(m->image) < 0 ? map_no_memory(m) : 0;
+	return m->image->section_open && image_end_section(m->image) < 0 ? map_no_memory(m) : 0;
 }
 
 int map_begin_section(struct map_reader *m, struct image_slice name, uint64_t vma, uint64_t size_bytes,
@@ -59,17 +77,16 @@ int map_begin_section(struct map_reader *m, struct image_slice name, uint64_t vm
 		return map_no_memory(m);
 	s->vma = vma;
 	s->size_bytes = size_bytes;
-	m->section_open = true;
 	if (ret)
 		*ret = s;
 	return 0;
 }
 
-/* ---- what is in them ---- */
+/* ---- contents of sections ---- */
 
 int map_add_line(struct map_reader *m, struct image_slice name, uint32_t object, uint64_t address, uint64_t size_bytes)
 {
-	if (!m->section_open)
+	if (!m->image->section_open)
 		return 0;
 	struct image_piece *line = object == IMAGE_NONE ? NULL : image_add_piece(m->image, object, address, size_bytes);
 	if (!line)
@@ -81,7 +98,7 @@ int map_add_line(struct map_reader *m, struct image_slice name, uint32_t object,
 int map_add_file_line(struct map_reader *m, struct image_slice name, struct image_slice file, uint64_t address,
 		      uint64_t size_bytes)
 {
-	if (!m->section_open)
+	if (!m->image->section_open)
 		return 0;
 	if (file.n_bytes != m->last_file.n_bytes || !file.n_bytes ||
 	    memcmp(file.text, m->last_file.text, file.n_bytes) != 0) {
@@ -101,4 +118,14 @@ int map_add_symbol(struct map_reader *m, struct image_slice name, uint64_t addre
 int map_add_value(struct map_reader *m, struct image_slice name, uint64_t value)
 {
 	return image_add_value(m->image, name, value) < 0 ? map_no_memory(m) : 0;
+}
+
+bool map_is_script_data(struct image_slice line)
+{
+	static const char *const words[] = { "BYTE ", "SHORT ", "LONG ", "QUAD ", "SQUAD " };
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (slice_starts(line, words[i]))
+			return true;
+	return false;
 }

@@ -1,5 +1,5 @@
-/* What size -A (System V format) prints of one ELF (binutils/size.c; llvm-size -A is the same): sections with sizes
- * and addresses, decimal, or hexadecimal with -x, or octal with -o. */
+/* Output of size -A (System V format) for one ELF (binutils/size.c; the same of llvm-size -A): sections with sizes and
+ * addresses, decimal, hexadecimal with -x, or octal with -o. */
 #include <errno.h>
 #include <inttypes.h>
 
@@ -33,7 +33,7 @@ static bool number(struct image_slice word, uint64_t *ret)
 	return true;
 }
 
-/* Takes the last word off a line. */
+/* Removes the last word of a line. */
 static struct image_slice last_word(const char *p, const char **end)
 {
 	const char *word = *end, *word_ends = *end;
@@ -50,7 +50,7 @@ static bool is_heading(const char *p, const char *end)
 {
 	struct image_slice addr = last_word(p, &end), size = last_word(p, &end);
 
-	return is_word(addr, "addr") && is_word(size, "size") && is_word(slice(p, end), "section");
+	return slice_is(addr, "addr") && slice_is(size, "size") && slice_is(slice(p, end), "section");
 }
 
 static int total(struct size_a *s, const char *p, const char *end)
@@ -59,7 +59,7 @@ static int total(struct size_a *s, const char *p, const char *end)
 
 	s->ended = true;
 	if (number(last_word(p, &end), &total_bytes) && total_bytes != s->sum_bytes)
-		image_note(s->m.image, "the sections add up to %" PRIu64 " bytes, not to size's total of %" PRIu64,
+		image_note(s->m.image, "the sections add up to %" PRIu64 " bytes, the total of size is %" PRIu64,
 			   s->sum_bytes, total_bytes);
 	return map_end_section(&s->m);
 }
@@ -74,13 +74,12 @@ static int row(struct size_a *s, const char *p, const char *end)
 	struct image_slice vma_word = last_word(p, &end), size_word = last_word(p, &end);
 	if (p == end || !number(vma_word, &vma) || !number(size_word, &size_bytes))
 		return diag_at(s->m.diag, map_lines_place(&s->m.in), -EINVAL,
-			       "expected a section's name, size and"
-			       " address, as size -A prints them");
+			       "expected a section's name, size and address, as size -A prints them");
 	s->sum_bytes += size_bytes;
 	return size_bytes ? map_begin_section(&s->m, slice(p, end), vma, size_bytes, NULL) : 0;
 }
 
-/* Of several tables the last counts: the log of a build may have one for each step. */
+/* The last of several tables counts: a log may have one for each step of the build. */
 static int begin_table(struct size_a *s)
 {
 	struct image *image = s->m.image;
@@ -114,9 +113,9 @@ static int size_a_read(struct image *image, const char *bytes, size_t n_bytes, u
 	if (r == 0)
 		r = map_end_section(&s.m);
 	if (r == 0 && !s.ended)
-		r = map_cut(&s.m, "without the line of the total");
+		r = map_truncated(&s.m, "without the line of the total");
 	if (r == 0 && s.n_tables > 1)
-		image_note(image, "it has %" PRIu64 " tables of size -A; this is the last one", s.n_tables);
+		image_note(image, "%" PRIu64 " tables of size -A; this is the last one", s.n_tables);
 	return r;
 }
 
@@ -129,13 +128,13 @@ static int size_a_probe(const char *head, size_t n_bytes)
 	map_lines_init(&in, NULL, head, n_bytes);
 	while (log_lines_next(&in, line, &p, &end))
 		if (is_heading(p, end))
-			return in.n_lines <= 8 ? 90 : 80; /* further down a table of regions tells more */
+			return in.n_lines <= 8 ? 90 : 80; /* in a longer text a table of regions is better */
 	return 0;
 }
 
 const struct image_format image_size_a = {
 	.name = "size-a",
-	.says = "what size -A prints of an ELF: sections only",
+	.says = "output of size -A for an ELF: sections only",
 	.in_logs = true,
 	.probe = size_a_probe,
 	.read = size_a_read,

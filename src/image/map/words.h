@@ -1,13 +1,11 @@
-/* Words of a line of a map. Here, as all of a map passes through them. */
+/* Words of a line of a map. Inline: every byte of a map passes through them. */
 #ifndef MEMPROF_MAP_WORDS_H
 #define MEMPROF_MAP_WORDS_H
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
-#include "memprof/base/text.h"
-#include "memprof/image/image.h"
+#include "slice.h"
 
 static inline const char *skip_blanks(const char *p, const char *end)
 {
@@ -23,8 +21,16 @@ static inline const char *word_end(const char *p, const char *end)
 	return blank ? blank : end;
 }
 
-/* "0x1234" with a blank or the end behind it; returns what comes after the blanks, or NULL. */
-static inline const char *hex(const char *p, const char *end, uint64_t *ret)
+/* Without the blanks at the end. */
+static inline const char *trim_end(const char *p, const char *end)
+{
+	while (end > p && (end[-1] == ' ' || end[-1] == '\t'))
+		end--;
+	return end;
+}
+
+/* "0x1234" with a blank or the end behind it; returns the next word, or NULL. */
+static inline const char *scan_hex(const char *p, const char *end, uint64_t *ret)
 {
 	if (end - p < 3 || p[0] != '0' || p[1] != 'x')
 		return NULL;
@@ -47,25 +53,18 @@ static inline const char *hex(const char *p, const char *end, uint64_t *ret)
 	return skip_blanks(p, end);
 }
 
+/* The first word that begins with "0x", as names may hold blanks; or NULL. */
+static inline const char *find_hex(const char *p, const char *end)
+{
+	if (text_starts(p, (size_t)(end - p), "0x"))
+		return p;
+	p = text_find(p, (size_t)(end - p), " 0x");
+	return p ? p + 1 : NULL;
+}
+
 static inline bool starts(const char *p, const char *end, const char *prefix)
 {
 	return text_starts(p, (size_t)(end - p), prefix);
-}
-
-/* What is left of an image_slice's limit is of no map. */
-static inline struct image_slice slice(const char *p, const char *end)
-{
-	return (struct image_slice){ p, (uint32_t)MIN(end - p, (ptrdiff_t)UINT32_MAX) };
-}
-
-static inline bool slice_starts(struct image_slice s, const char *prefix)
-{
-	return text_starts(s.text, s.n_bytes, prefix);
-}
-
-static inline bool is_word(struct image_slice s, const char *text)
-{
-	return s.n_bytes == strlen(text) && memcmp(s.text, text, s.n_bytes) == 0;
 }
 
 #endif

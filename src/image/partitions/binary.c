@@ -1,4 +1,4 @@
-/* The binary table: entries of 32 bytes, little endian, ended by one of FF. */
+/* The binary table: little-endian entries of 32 bytes, up to one of FF. */
 #include <errno.h>
 #include <inttypes.h>
 #include <md5.h>
@@ -13,7 +13,7 @@ enum {
 	ENTRY_MAGIC = 0x50aa,
 	SUM_MAGIC = 0xebeb,
 	SEARCH_STEP = 0x1000,
-	SEARCH_END = 0x20000, /* where tables are put by those who move them */
+	SEARCH_END = 0x20000, /* projects that move the table put it below */
 };
 
 static bool is_end(const uint8_t *entry)
@@ -29,7 +29,7 @@ bool partition_is_table(const uint8_t *bytes, size_t n_bytes)
 	return n_bytes >= 2 && bytes_u16(bytes) == ENTRY_MAGIC;
 }
 
-/* Entries, perhaps a sum, the end mark: enough to tell a table from what happens to begin alike. */
+/* Entries, an optional checksum, and the end mark: unlikely to be anything else. */
 static bool is_chain(const uint8_t *bytes, size_t n_bytes)
 {
 	size_t n_rows = 0;
@@ -76,7 +76,7 @@ static int check_sum(struct partition_table *table, const uint8_t *bytes, size_t
 	if (memcmp(sum, bytes + n_before + 16, sizeof(sum)) != 0)
 		return diag_at(diag, (struct place){ .file = table->name }, -EINVAL,
 			       "the table's checksum (MD5, at 0x%" PRIx64
-			       ") is not that of its %zu entries: it is damaged",
+			       ") does not match its %zu entries: it is damaged",
 			       at + n_before, n_before / ENTRY_BYTES);
 	table->md5 = true;
 	return 0;
@@ -114,19 +114,18 @@ int partitions_read_table(struct partition_table *table, const uint8_t *bytes, s
 		const uint8_t *entry = bytes + i;
 		if (room - i < ENTRY_BYTES)
 			return diag_at(diag, place, -EINVAL,
-				       "cut in the entry at 0x%" PRIx64
-				       " of the partition table: it"
-				       " has %zu of %d bytes",
+				       "truncated in the entry at 0x%" PRIx64
+				       " of the partition table: %zu of %d bytes",
 				       at + i, room - i, ENTRY_BYTES);
 		if (is_end(entry))
 			return 0;
 		int r;
 		if (table->md5)
-			return diag_at(diag, place, -EINVAL,
-				       "an entry at 0x%" PRIx64
-				       ", behind the checksum of the"
-				       " partition table: expected its end mark, 32 bytes ff",
-				       at + i);
+			return diag_at(
+				diag, place, -EINVAL,
+				"an entry at 0x%" PRIx64
+				", behind the checksum of the partition table: expected the end mark, 32 bytes ff",
+				at + i);
 		if (bytes_u16(entry) == SUM_MAGIC)
 			r = check_sum(table, bytes, i, at, diag);
 		else if (bytes_u16(entry) == ENTRY_MAGIC)
@@ -134,13 +133,12 @@ int partitions_read_table(struct partition_table *table, const uint8_t *bytes, s
 		else
 			return diag_at(diag, place, -EINVAL,
 				       "the entry at 0x%" PRIx64
-				       " of the partition table begins with"
-				       " %02x %02x: expected aa 50",
+				       " of the partition table begins with %02x %02x: expected aa 50",
 				       at + i, entry[0], entry[1]);
 		if (r < 0)
 			return r;
 	}
 	return diag_at(diag, place, -EINVAL,
 		       "the partition table has no end mark (32 bytes ff) within its 0x%x bytes%s",
-		       PARTITION_TABLE_BYTES, n_bytes < PARTITION_TABLE_BYTES ? ": the file is cut" : "");
+		       PARTITION_TABLE_BYTES, n_bytes < PARTITION_TABLE_BYTES ? ": the file is truncated" : "");
 }

@@ -30,7 +30,7 @@ static unsigned base_of(const char *p, const char *end)
 	return 10;
 }
 
-/* What may stand behind the digits: "K", " K". */
+/* Without the unit: "K", " K". */
 static const char *digits_end(const char *text, const char *end)
 {
 	while (end > text && strchr("kKmM", end[-1]))
@@ -40,7 +40,7 @@ static const char *digits_end(const char *text, const char *end)
 	return end;
 }
 
-/* Digits with single '_' between them, and after a prefix. */
+/* Digits, with single '_' between them and after a prefix. */
 static int scan_digits(const char *p, const char *end, int64_t *ret)
 {
 	unsigned base = base_of(p, end);
@@ -69,7 +69,7 @@ static int scan_digits(const char *p, const char *end, int64_t *ret)
 		may_join = true;
 	}
 	if (!prefixed && *first == '0' && value > 0)
-		return -EINVAL; /* 010: octal of old, refused since */
+		return -EINVAL; /* 010: octal in Python 2 */
 	*ret = value;
 	return r;
 }
@@ -95,7 +95,7 @@ int partition_number(const char *text, size_t n_bytes, int64_t *ret)
 	return 0;
 }
 
-size_t partition_number_bad(const char *text, size_t n_bytes, unsigned *ret_base)
+size_t partition_number_error(const char *text, size_t n_bytes, unsigned *ret_base)
 {
 	const char *p = text, *end = digits_end(text, text + n_bytes);
 

@@ -2,8 +2,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "memprof/base/text.h"
@@ -11,47 +9,10 @@
 #include "memprof/image/image.h"
 #include "partitions/private.h"
 
-/* ---- words about rows ---- */
-
-void partition_note(struct partition_table *table, uint64_t line, const char *format, ...)
-{
-	char text[320];
-	struct partition_note *note = vec_add(table, notes);
-	va_list args;
-
-	if (!note) {
-		table->arena.error = -ENOMEM;
-		return;
-	}
-	va_start(args, format);
-	int n = vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	*note = (struct partition_note){ line,
-					 arena_text(&table->arena, text, MIN((size_t)MAX(n, 0), sizeof(text) - 1)) };
-}
-
-int partition_fault(const struct partition_table *table, const struct partition *row, uint32_t col, struct diag *diag,
-		    const char *format, ...)
-{
-	bool csv = table->source == PARTITION_FROM_CSV;
-	CLEANUP(strbuf_deinit) struct strbuf name = STRBUF_INIT;
-	char text[320], entry[40] = "";
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	text_visible(&name, row->name, strlen(row->name), false);
-	if (!csv)
-		snprintf(entry, sizeof(entry), "entry %" PRIu64 ", ", row->line);
-	return diag_at(diag, (struct place){ table->name, csv ? row->line : 0, csv ? MAX(col, 1) : 0 }, -EINVAL,
-		       "%spartition \"%s\": %s", entry, strbuf_text(&name), text);
-}
-
 /* ---- reading ---- */
 
-/* A boot loader or table that is a row says where it is, and the binary has their real places. */
-static void learn_from_primaries(struct partition_table *t, const struct partition_options *options)
+/* Rows for the bootloader and the table have their offsets; in a binary table these are the real ones. */
+static void set_offsets_from_rows(struct partition_table *t, const struct partition_options *options)
 {
 	for (size_t i = 0; i < t->n_rows; i++) {
 		const struct partition *row = &t->rows[i];
@@ -65,27 +26,24 @@ static void learn_from_primaries(struct partition_table *t, const struct partiti
 	}
 }
 
-/* What options say, and then what the input does. */
-static int check_places(const struct partition_table *t, struct diag *diag)
+/* Checks the options, and again the values of the input. */
+static int check_offsets(const struct partition_table *t, struct diag *diag)
 {
 	struct place place = { .file = t->name };
 
 	if (t->table_offset % PARTITION_SECTOR_BYTES || t->table_offset > UINT32_MAX)
 		return diag_at(diag, place, -EINVAL,
-			       "the partition table's own offset, 0x%" PRIx64
-			       ", must be a multiple of"
-			       " 0x%x, below 4 GiB",
+			       "the offset of the partition table, 0x%" PRIx64
+			       ", must be a multiple of 0x%x, below 4 GiB",
 			       t->table_offset, PARTITION_SECTOR_BYTES);
 	if (t->bootloader_offset != NOT_KNOWN && t->bootloader_offset >= t->table_offset)
 		return diag_at(diag, place, -EINVAL,
-			       "the boot loader, at 0x%" PRIx64
-			       ", must lie below the partition table, at"
-			       " 0x%" PRIx64,
+			       "the bootloader, at 0x%" PRIx64 ", must lie below the partition table, at 0x%" PRIx64,
 			       t->bootloader_offset, t->table_offset);
 	return 0;
 }
 
-/* What the images in a dump use of their partitions; 0 where an app partition is erased. */
+/* The bytes that app images in a dump use of their partitions; 0 in an erased one. */
 static void measure_apps(struct partition_table *t, const struct partition_dump *dump)
 {
 	struct esp_image image;
@@ -105,13 +63,13 @@ static void measure_apps(struct partition_table *t, const struct partition_dump 
 		if (esp_image_read(&image, t->name, there, n_there, &why) == 0)
 			row->used_bytes = image.slot_bytes;
 		else
-			partition_note(t, row->line, "no whole app image is in \"%s\": %s", row->name, why.text);
+			partition_note(t, row->line, "no complete app image in \"%s\": %s", row->name, why.text);
 	}
 }
 
-/* A dump of all flash has the boot loader where the chip's ROM looks for it. One that begins with it is the
- * flash from there on: so are the files of MicroPython (ports/esp32/makeimg.py). */
-static void find_boot_loader(struct partition_table *t, struct partition_dump *dump)
+/* A dump of the whole flash has the bootloader where the chip's ROM expects it. A dump that begins with it starts at
+ * that offset, as MicroPython's files do (ports/esp32/makeimg.py). */
+static void find_bootloader(struct partition_table *t, struct partition_dump *dump)
 {
 	static const uint16_t offsets[] = { 0, 0x1000, 0x2000 };
 	struct esp_image image;
@@ -133,11 +91,11 @@ static void find_boot_loader(struct partition_table *t, struct partition_dump *d
 		dump->base = t->bootloader_offset;
 	if (dump->base)
 		partition_note(t, 0,
-			       "begins with the boot loader of an %s: its first byte is at 0x%" PRIx64 " of flash",
+			       "begins with the bootloader of an %s: its first byte is at 0x%" PRIx64 " of the flash",
 			       t->chip->title, dump->base);
 }
 
-/* Chips have powers of two. What a build joins into one file ends where its last part does. */
+/* Flash sizes are powers of two. A file that a build joins ends with its last part. */
 static bool is_whole_flash(const struct partition_dump *dump)
 {
 	const size_t least_bytes = 1 << 20;
@@ -149,26 +107,22 @@ static int read_dump(struct partition_table *t, struct partition_dump *dump, uin
 {
 	struct place place = { .file = t->name };
 
-	find_boot_loader(t, dump);
+	find_bootloader(t, dump);
 	uint64_t at = partitions_find(dump, wanted);
 	if (at == NOT_KNOWN && wanted != NOT_KNOWN)
 		return diag_at(diag, place, -EINVAL,
-			       "no partition table at 0x%" PRIx64
-			       ": expected entries that begin with"
-			       " aa 50",
-			       wanted);
+			       "no partition table at 0x%" PRIx64 ": expected entries that begin with aa 50", wanted);
 	if (at == NOT_KNOWN && esp_image_is(dump->bytes, dump->n_bytes))
 		return diag_at(diag, place, -EINVAL,
-			       "this is an image for an ESP, an app or a boot loader, and holds no"
-			       " partition table: give partitions.csv, or partition-table.bin of the same build");
+			       "an ESP image (app or bootloader) without a partition table; give partitions.csv or"
+			       " partition-table.bin of the same build");
 	if (at == NOT_KNOWN)
-		return diag_at(diag, place, -EINVAL,
-			       "this is no partitions.csv (%s), no binary table (aa 50), and has no table at 0x8000 or"
-			       " elsewhere up to 0x20000, as a dump of flash would; if its table lies elsewhere,"
-			       " memprof layout --table-offset says where",
-			       partition_is_text((const char *)dump->bytes, dump->n_bytes) ?
-				       "text, but more than 1 MiB" :
-				       "not UTF-8 text");
+		return diag_at(
+			diag, place, -EINVAL,
+			"not a partitions.csv (%s), not a binary table (aa 50), and not a flash dump with a table"
+			" at 0x8000 or elsewhere up to 0x20000; memprof layout --table-offset sets another offset",
+			partition_is_text((const char *)dump->bytes, dump->n_bytes) ? "text, but more than 1 MiB" :
+										      "not UTF-8 text");
 	t->source = PARTITION_FROM_DUMP;
 	t->table_offset = at;
 	if (is_whole_flash(dump))
@@ -177,22 +131,22 @@ static int read_dump(struct partition_table *t, struct partition_dump *dump, uin
 	return partitions_read_table(t, dump->bytes + at, dump->n_bytes - at, at, diag);
 }
 
-/* What another option reads is told so. Only of one that is refused, as what a comment of a good
- * one holds is nobody's business. */
+/* Names the option that reads this kind of file. Only for a refused one: the comments of a good table may look like
+ * anything. */
 static int refuse_other(const struct partition_table *t, const struct partition_dump *dump, int r, struct diag *diag)
 {
-	const char *bytes = (const char *)dump->bytes, *says = NULL;
+	const char *bytes = (const char *)dump->bytes, *hint = NULL;
 	bool is_table = false;
 
 	if (r != -EINVAL)
 		return r;
 	if (text_starts(bytes, dump->n_bytes, "\177ELF"))
-		says = "this is an ELF; give it with --elf";
+		hint = "this is an ELF; give it with --elf";
 	else
-		says = image_text_says(bytes, dump->n_bytes, &is_table);
-	return !says || is_table ?
+		hint = image_text_hint(bytes, dump->n_bytes, &is_table);
+	return !hint || is_table ?
 		       r :
-		       diag_at(diag, (struct place){ .file = t->name }, r, "%s; a partition table was expected", says);
+		       diag_at(diag, (struct place){ .file = t->name }, r, "%s; expected a partition table", hint);
 }
 
 static int read_rows(struct partition_table *t, struct partition_dump *dump, uint64_t wanted, struct diag *diag)
@@ -220,12 +174,12 @@ int partition_table_read(struct partition_table *table, const char *name, const 
 					   .table_offset = options->table_offset };
 	if (options->table_offset == NOT_KNOWN)
 		table->table_offset = PARTITION_TABLE_OFFSET;
-	int r = check_places(table, diag);
+	int r = check_offsets(table, diag);
 	if (r == 0)
 		r = read_rows(table, &dump, options->table_offset, diag);
 	if (r == 0) {
-		learn_from_primaries(table, options);
-		r = check_places(table, diag);
+		set_offsets_from_rows(table, options);
+		r = check_offsets(table, diag);
 	}
 	if (r == 0)
 		r = partitions_check(table, options->flash_bytes, diag);
@@ -254,8 +208,7 @@ uint64_t partition_table_end(const struct partition_table *table)
 	return end;
 }
 
-/* MicroPython, ports/esp32: the partition is registered at boot if esp_partition_find_first() knows neither
- * name. */
+/* MicroPython, ports/esp32: the partition is registered at boot if esp_partition_find_first() finds neither name. */
 bool partition_table_vfs(const struct partition_table *table, uint64_t flash_bytes, struct partition_vfs *ret)
 {
 	uint64_t end = partition_table_end(table);
@@ -284,7 +237,7 @@ static bool is_slot(const struct partition *row, enum partition_fit_kind kind)
 	return row->type == PARTITION_TYPE_APP && tee == (kind == PARTITION_FIT_TEE);
 }
 
-/* github.com/adafruit/tinyuf2: its own place is an app partition, subtype factory. */
+/* github.com/adafruit/tinyuf2: it lies in an app partition of subtype factory. */
 static bool is_tinyuf2(const struct partition *row)
 {
 	return row->subtype == PARTITION_APP_FACTORY && strcmp(row->name, "uf2") == 0;

@@ -1,5 +1,5 @@
-/* The rules of ESP-IDF's generator for rows that have their places (verify() of gen_esp32part.py 1.5), and
- * what is worth a word besides. */
+/* The rules of ESP-IDF's generator for rows with offsets (verify() of gen_esp32part.py 1.5), and notes on rows
+ * that are legal but probably mistakes. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 #include "partitions/private.h"
 
 enum {
-	OTADATA_BYTES = 0x2000, /* two sectors, which take turns */
+	OTADATA_BYTES = 0x2000, /* two sectors, written in turn */
 	NVS_LEAST_BYTES = 0x3000,
 	NVS_READONLY_LEAST_BYTES = 0x1000,
 };
@@ -37,7 +37,7 @@ static int rule_alignment(struct partition_table *t, const struct partition *row
 
 	if (row->offset % align)
 		return partition_fault(t, row, 0, diag,
-				       "offset 0x%" PRIx64 " is misaligned: %s begin at a multiple of 0x%" PRIx64
+				       "offset 0x%" PRIx64 " is misaligned: %s begin at multiples of 0x%" PRIx64
 				       "; the next one is 0x%" PRIx64,
 				       row->offset, row->type == PARTITION_TYPE_APP ? "apps" : "partitions", align,
 				       row->offset / align * align + align);
@@ -52,8 +52,7 @@ static int rule_nvs(struct partition_table *t, const struct partition *row, stru
 	if (!is_data(row, PARTITION_DATA_NVS))
 		return 0;
 	if (!(row->flags & PARTITION_READONLY) && row->size_bytes < NVS_LEAST_BYTES)
-		return partition_fault(t, row, 0, diag,
-				       "an nvs that is written needs 0x%x bytes or more; it has 0x%" PRIx64,
+		return partition_fault(t, row, 0, diag, "a writable nvs needs 0x%x bytes or more; it has 0x%" PRIx64,
 				       NVS_LEAST_BYTES, row->size_bytes);
 	if (row->size_bytes < NVS_READONLY_LEAST_BYTES)
 		return partition_fault(t, row, 0, diag, "a read-only nvs needs 0x%x bytes or more; it has 0x%" PRIx64,
@@ -94,22 +93,21 @@ int partitions_check_row(struct partition_table *table, const struct partition *
 static void note_oddities(struct partition_table *t, const struct partition *row)
 {
 	if (!row->size_bytes)
-		partition_note(t, row->line, "\"%s\" has no bytes at all", row->name);
+		partition_note(t, row->line, "\"%s\" is empty", row->name);
 	else if (row->type != PARTITION_TYPE_APP && row->size_bytes % PARTITION_SECTOR_BYTES)
 		partition_note(t, row->line,
 			       "the size of \"%s\", 0x%" PRIx64
-			       ", is not a multiple of 0x%x: the rest of its"
-			       " last sector is lost",
+			       ", is not a multiple of 0x%x: the rest of its last sector is lost",
 			       row->name, row->size_bytes, PARTITION_SECTOR_BYTES);
 	if (partition_name_misleads(row))
-		partition_note(t, row->line, "\"%s\" is also the word of another type or subtype than its own",
+		partition_note(t, row->line, "\"%s\" is also the name of another type or subtype than its own",
 			       row->name);
 	if ((row->type > PARTITION_TYPE_TABLE && row->type < PARTITION_TYPE_CUSTOM) || row->type == 0xff)
-		partition_note(t, row->line, "type 0x%" PRIx32 " of \"%s\" is reserved; one's own go from 0x40 to 0xfe",
+		partition_note(t, row->line, "type 0x%" PRIx32 " of \"%s\" is reserved; custom types are 0x40 to 0xfe",
 			       row->type, row->name);
 }
 
-/* ---- rows among each other ---- */
+/* ---- several rows ---- */
 
 static int rule_names(const struct partition_table *t, struct diag *diag)
 {
@@ -117,8 +115,7 @@ static int rule_names(const struct partition_table *t, struct diag *diag)
 		for (size_t k = 0; k < i; k++)
 			if (strcmp(t->rows[i].name, t->rows[k].name) == 0)
 				return partition_fault(t, &t->rows[i], 0, diag,
-						       "there is another partition of the same name"
-						       " (its first 16 bytes), in %s %" PRIu64,
+						       "same name (first 16 bytes) as the partition in %s %" PRIu64,
 						       t->source == PARTITION_FROM_CSV ? "line" : "entry",
 						       t->rows[k].line);
 	return 0;
@@ -161,7 +158,7 @@ static int rule_otadata(const struct partition_table *t, uint32_t subtype, const
 		if (!is_data(row, subtype))
 			continue;
 		if (first)
-			return partition_fault(t, row, 0, diag, "there may be only one %s, and \"%s\" is one", what,
+			return partition_fault(t, row, 0, diag, "only one %s is allowed, and \"%s\" is one", what,
 					       first->name);
 		if (row->size_bytes != OTADATA_BYTES)
 			return partition_fault(t, row, 0, diag, "the size of %s must be 0x%x; it is 0x%" PRIx64, what,
@@ -178,15 +175,15 @@ static int rule_flash_end(const struct partition_table *t, uint64_t flash_bytes,
 		uint64_t end = row->offset + row->size_bytes;
 		if (end > flash_bytes)
 			return partition_fault(t, row, 0, diag,
-					       "ends at 0x%" PRIx64 ", and the flash at 0x%" PRIx64 ": 0x%" PRIx64
-					       " bytes too far",
-					       end, flash_bytes, end - flash_bytes);
+					       "ends at 0x%" PRIx64 ", 0x%" PRIx64
+					       " bytes beyond the end of the flash at 0x%" PRIx64,
+					       end, end - flash_bytes, flash_bytes);
 	}
 	return 0;
 }
 
-/* ESP-IDF's boot loader takes the app that otadata names, else factory, else the first slot (bootloader_utility.c);
- * esp_ota_set_boot_partition() has nowhere to write without otadata. */
+/* ESP-IDF's bootloader starts the app that otadata names, otherwise factory, otherwise the first slot
+ * (bootloader_utility.c). Without otadata esp_ota_set_boot_partition() has nowhere to write. */
 static void note_start(struct partition_table *t)
 {
 	size_t n_apps = 0, n_slots = 0;
@@ -200,13 +197,13 @@ static void note_start(struct partition_table *t)
 		otadata = otadata || is_data(row, PARTITION_DATA_OTA);
 	}
 	if (!t->n_rows)
-		partition_note(t, 0, "the table has no rows: the board has nothing to start");
+		partition_note(t, 0, "the table has no rows: the board has nothing to boot");
 	else if (!n_apps)
-		partition_note(t, 0, "no partition is of type app: the board has nothing to start");
+		partition_note(t, 0, "no partition of type app: the board has nothing to boot");
 	else if (n_slots > 1 && !otadata)
 		partition_note(t, 0,
-			       "%zu slots for updates (ota_0 …), and no data, ota partition that tells which to"
-			       " start: an update is never started",
+			       "%zu slots for updates (ota_0 …), but no data, ota partition that selects one: an update"
+			       " is never booted",
 			       n_slots);
 }
 

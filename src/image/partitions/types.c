@@ -4,19 +4,19 @@
 #include "partitions/private.h"
 
 /* ESP-IDF, components/partition_table/gen_esp32part.py (1.5): TYPES and SUBTYPES. */
-struct word {
+struct type_name {
 	const char *text;
-	uint32_t type, number; /* of a type both are the same */
+	uint32_t type, number; /* the same for a type */
 };
 
-static const struct word types[] = {
+static const struct type_name types[] = {
 	{ "app", 0, 0 },
 	{ "data", 1, 1 },
 	{ "bootloader", 2, 2 },
 	{ "partition_table", 3, 3 },
 };
 
-static const struct word subtypes[] = {
+static const struct type_name subtypes[] = {
 	{ "factory", 0, 0x00 },  { "ota_0", 0, 0x10 },  { "ota_1", 0, 0x11 },     { "ota_2", 0, 0x12 },
 	{ "ota_3", 0, 0x13 },    { "ota_4", 0, 0x14 },  { "ota_5", 0, 0x15 },     { "ota_6", 0, 0x16 },
 	{ "ota_7", 0, 0x17 },    { "ota_8", 0, 0x18 },  { "ota_9", 0, 0x19 },     { "ota_10", 0, 0x1a },
@@ -29,7 +29,7 @@ static const struct word subtypes[] = {
 	{ "ota", 3, 0x01 },
 };
 
-static bool same_word(const char *word, const char *text, size_t n_bytes)
+static bool is_same_word(const char *word, const char *text, size_t n_bytes)
 {
 	if (strlen(word) != n_bytes)
 		return false;
@@ -42,7 +42,7 @@ static bool same_word(const char *word, const char *text, size_t n_bytes)
 int partition_type_of(const char *text, size_t n_bytes)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
-		if (same_word(types[i].text, text, n_bytes))
+		if (is_same_word(types[i].text, text, n_bytes))
 			return (int)types[i].number;
 	return -1;
 }
@@ -50,12 +50,12 @@ int partition_type_of(const char *text, size_t n_bytes)
 int partition_subtype_of(uint32_t type, const char *text, size_t n_bytes)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(subtypes); i++)
-		if (subtypes[i].type == type && same_word(subtypes[i].text, text, n_bytes))
+		if (subtypes[i].type == type && is_same_word(subtypes[i].text, text, n_bytes))
 			return (int)subtypes[i].number;
 	return -1;
 }
 
-bool partition_type_has_words(uint32_t type) { return type < ARRAY_SIZE(types); }
+bool partition_type_has_subtype_names(uint32_t type) { return type < ARRAY_SIZE(types); }
 
 const char *partition_subtype_name(uint32_t type, uint32_t subtype)
 {

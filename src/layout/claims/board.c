@@ -1,5 +1,4 @@
-/* A board's own words about its memory, into a layout. */
-#include <errno.h>
+/* Claims of a board file. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,23 +6,7 @@
 #include "memprof/image/esp_chip.h"
 #include "memprof/image/partitions.h"
 #include "memprof/layout/board_file.h"
-
-/* ---- claims ---- */
-
-static void claim(struct layout *l, const char *from, const struct board_memory *memory, const char *name,
-		  enum span_kind kind, uint64_t start, uint64_t size_bytes)
-{
-	layout_claim(l, &(struct layout_claim){
-				.space = memory->space,
-				.start = start,
-				.size_bytes = size_bytes,
-				.name = name,
-				.kind = kind,
-				.used_bytes = NOT_KNOWN,
-				.free_bytes = NOT_KNOWN,
-				.from = from,
-			});
-}
+#include "resolve_parts.h"
 
 static void claim_spans(struct layout *l, const struct board_file *board, const char *from, bool of_partitions)
 {
@@ -37,7 +20,8 @@ static void claim_spans(struct layout *l, const struct board_file *board, const 
 							 memory->space, memory->start, memory->size_bytes, memory->name,
 							 span->name, span->kind, span->size_bytes, from });
 		else
-			claim(l, from, memory, span->name, span->kind, span->start, span->size_bytes);
+			layout_claim_range(l, memory->space, span->kind, span->name, span->start, span->size_bytes,
+					   from);
 	}
 }
 
@@ -47,9 +31,9 @@ static const char *from_of(struct layout *l, const struct board_file *board, con
 		       arena_printf(&l->arena, "board %s", board->name);
 }
 
-/* ---- where it has anything ---- */
+/* ---- addresses of the board ---- */
 
-/* Addresses at which ESP chips show flash and PSRAM, page by page, and memories once more (ESP-IDF 5.5,
+/* Address windows of ESP chips onto flash and PSRAM, by pages, and second addresses of memories (ESP-IDF 5.5,
  * components/soc/CHIP/include/soc/soc.h: SOC_DROM_LOW and so on; the ESP32's SRAM1 and RTC memory as IRAM: its
  * technical reference manual, "System and Memory"). */
 static const struct {
@@ -71,29 +55,28 @@ static bool is_same_chip(const char *a, const char *b)
 	return chip && chip == esp_chip_by_name(b);
 }
 
-static void tell_rooms(struct layout *l, const struct board_file *board, uint64_t flash_bytes)
+static void add_board_ranges(struct layout *l, const struct board_file *board, uint64_t flash_bytes)
 {
 	for (size_t i = 0; i < board->n_memories; i++) {
 		const struct board_memory *m = &board->memories[i];
-		layout_room(l, &(struct layout_room){ m->space, m->start, m->size_bytes });
+		layout_add_board_range(l, m->space, m->start, m->size_bytes);
 	}
 	for (size_t i = 0; i < board->n_mappings; i++) {
 		const struct layout_mapping *m = &board->mappings[i];
 		bool of_flash = flash_bytes != NOT_KNOWN && strcmp(m->to_space, LAYOUT_FLASH) == 0;
-		layout_room(l, &(struct layout_room){ m->space, m->start,
-						      of_flash ? MAX(flash_bytes, m->size_bytes) : m->size_bytes });
+		layout_add_board_range(l, m->space, m->start,
+				       of_flash ? MAX(flash_bytes, m->size_bytes) : m->size_bytes);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(windows); i++)
 		if (board->mcu && is_same_chip(board->mcu, windows[i].mcu))
-			layout_room(l, &(struct layout_room){ LAYOUT_CPU, windows[i].start,
-							      windows[i].end - windows[i].start });
+			layout_add_board_range(l, LAYOUT_CPU, windows[i].start, windows[i].end - windows[i].start);
 }
 
 /* ---- a board ---- */
 
 static bool is_flash(const struct board_memory *m) { return strcmp(m->space, LAYOUT_FLASH) == 0 && m->start == 0; }
 
-/* Of the board's whole flash: of a larger one as much more. */
+/* A mapping of the board's whole flash follows the actual size of the flash. */
 static uint64_t mapped_bytes(const struct board_file *board, const struct layout_mapping *m, uint64_t flash_bytes)
 {
 	for (size_t i = 0; i < board->n_memories && flash_bytes != NOT_KNOWN; i++)
@@ -112,7 +95,7 @@ void layout_board(struct layout *l, const struct board_file *board, uint64_t fla
 	for (size_t i = 0; i < board->n_memories; i++) {
 		const struct board_memory *m = &board->memories[i];
 		if (flash_bytes == NOT_KNOWN || !is_flash(m))
-			claim(l, from, m, m->name, SPAN_MEMORY, m->start, m->size_bytes);
+			layout_claim_range(l, m->space, SPAN_MEMORY, m->name, m->start, m->size_bytes, from);
 	}
 	claim_spans(l, board, from, false);
 	for (size_t i = 0; i < board->n_mappings; i++) {
@@ -120,7 +103,7 @@ void layout_board(struct layout *l, const struct board_file *board, uint64_t fla
 		m.size_bytes = mapped_bytes(board, &m, flash_bytes);
 		layout_map(l, &m);
 	}
-	tell_rooms(l, board, flash_bytes);
+	add_board_ranges(l, board, flash_bytes);
 }
 
 void layout_board_partitions(struct layout *l, const struct board_file *board)
@@ -129,7 +112,7 @@ void layout_board_partitions(struct layout *l, const struct board_file *board)
 		claim_spans(l, board, from_of(l, board, board->partition_table), true);
 }
 
-/* An app partition, by the names that ESP-IDF's and MicroPython's tables have for them. */
+/* The names of app partitions in the tables of ESP-IDF and MicroPython. */
 static bool is_for_app(const struct board_span *span)
 {
 	return span->kind == SPAN_PARTITION &&

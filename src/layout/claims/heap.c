@@ -1,4 +1,4 @@
-/* Claims from what a dump says of the heaps. */
+/* Claims of heaps and pools. */
 #include <stdio.h>
 
 #include "memprof/event.h"
@@ -31,19 +31,16 @@ void layout_heap(struct layout *l, const struct heap *heap, const char *from)
 	for (uint32_t i = 0; i < heap->n_pools; i++) {
 		const struct heap_pool *pool = &heap->pools[i];
 		if (pool->n_areas == 0)
-			layout_note(l, "%s: nothing tells where the heap %s lies: it is not in the table", from,
-				    pool->name);
+			layout_note(l, "%s: the address of heap %s is not known: not in the table", from, pool->name);
 		for (uint32_t k = 0; k < pool->n_areas; k++) {
 			if (pool->block_bytes == 0 || pool->areas[k].loose)
-				layout_note(l,
-					    "%s: nothing tells where %s.%u begins, or how large it is: it is not in the"
-					    " table",
+				layout_note(l, "%s: the address or the size of %s.%u is not known: not in the table",
 					    from, pool->name, k);
 			else
 				claim_area(l, pool, k, from);
 		}
 		if (pool->missing_bytes > 0 && pool->missing_bytes != NOT_KNOWN)
-			layout_note(l, "%s: the heap %s is not all there", from, pool->name);
+			layout_note(l, "%s: the heap %s is incomplete", from, pool->name);
 	}
 }
 

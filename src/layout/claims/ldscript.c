@@ -1,4 +1,4 @@
-/* Claims from a linker script. */
+/* Claims of a linker script. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -14,7 +14,7 @@ static const char *place_text(struct layout *l, struct place at)
 
 /* ---- regions ---- */
 
-static bool is_room(const struct ldscript_region *r)
+static bool is_memory(const struct ldscript_region *r)
 {
 	return r->origin.known && r->length.known && r->length.value > 0 && !image_is_window(r->name) &&
 	       r->length.value - 1 <= UINT64_MAX - r->origin.value;
@@ -28,34 +28,32 @@ static void claim_region(struct layout *l, const struct ldscript_region *r)
 		layout_note(l, "%s: region %s is not in the table: %s", from, r->name,
 			    r->origin.known ? r->length.why : r->origin.why);
 	else if (image_is_window(r->name))
-		layout_note(l, "%s is a window of addresses, not a room: it is not in the table", r->name);
-	else if (is_room(r))
-		layout_claim(l, &(struct layout_claim){ LAYOUT_CPU, r->origin.value, r->length.value, r->name,
-							SPAN_REGION, NOT_KNOWN, NOT_KNOWN, from });
+		layout_note(l, "%s is an address window, not memory: not in the table", r->name);
+	else if (is_memory(r))
+		layout_claim_range(l, LAYOUT_CPU, SPAN_REGION, r->name, r->origin.value, r->length.value, from);
 	else if (r->length.value)
-		layout_note(l, "%s: region %s goes beyond the end of all addresses: it is not in the table", from,
-			    r->name);
+		layout_note(l, "%s: region %s extends beyond the last address: not in the table", from, r->name);
 }
 
-/* ---- what symbols bound ---- */
+/* ---- spans between symbols ---- */
 
-/* No region known there says nothing against it. */
-static bool leaves_a_region(const struct ldscript *s, uint64_t start, uint64_t size_bytes)
+/* Whether a range begins in a known region and ends outside of it. */
+static bool exceeds_region(const struct ldscript *s, uint64_t start, uint64_t size_bytes)
 {
-	bool starts_in_one = false;
+	bool in_region = false;
 
 	for (size_t i = 0; i < s->n_regions; i++) {
 		const struct ldscript_region *r = &s->regions[i];
-		if (!is_room(r) || start < r->origin.value || start - r->origin.value >= r->length.value)
+		if (!is_memory(r) || start < r->origin.value || start - r->origin.value >= r->length.value)
 			continue;
-		starts_in_one = true;
+		in_region = true;
 		if (size_bytes <= r->length.value - (start - r->origin.value))
 			return false;
 	}
-	return starts_in_one;
+	return in_region;
 }
 
-/* Whether it was told, well or badly. */
+/* Whether the symbols are known, valid or not. */
 static bool claim_bounds(struct layout *l, const struct ldscript *s, const struct layout_bounds *b)
 {
 	uint64_t start, end;
@@ -64,27 +62,27 @@ static bool claim_bounds(struct layout *l, const struct ldscript *s, const struc
 		return false;
 	const char *from = place_text(l, ldscript_symbol(s, b->start)->at);
 	uint64_t size_bytes = b->end_is_size ? end : end - start;
-	if (!b->end_is_size && end <= start) /* OpenMV has a length for an end */
+	if (!b->end_is_size && end <= start) /* OpenMV's end symbol is a length */
 		layout_note(l, "%s: %s is not below %s: there is no %s between them", from, b->start, b->end, b->name);
 	else if (size_bytes - 1 > UINT64_MAX - start || size_bytes >> 63)
-		layout_note(l, "%s: %s is no size of a %s: 0x%" PRIx64, from, b->end, b->name, size_bytes);
-	else if (leaves_a_region(s, start, size_bytes))
-		layout_note(l, "%s: the %s from %s on ends outside the region it begins in: it is not in the table",
+		layout_note(l, "%s: %s is not the size of a %s: 0x%" PRIx64, from, b->end, b->name, size_bytes);
+	else if (exceeds_region(s, start, size_bytes))
+		layout_note(l, "%s: the %s from %s on ends outside of the region in which it begins: not in the table",
 			    from, b->name, b->start);
 	else
-		layout_claim(l, &(struct layout_claim){ LAYOUT_CPU, start, size_bytes, b->name, b->kind, NOT_KNOWN,
-							NOT_KNOWN, from });
+		layout_claim_range(l, LAYOUT_CPU, b->kind, b->name, start, size_bytes, from);
 	return true;
 }
 
-/* What only a link bounds (heaps behind .bss) stays unknown. */
+/* Bounds whose values depend on the link (a heap after .bss) are skipped. */
 static void claim_all_bounds(struct layout *l, const struct ldscript *s)
 {
 	bool have[N_BOUNDS_GROUPS] = { false };
 
 	for (size_t i = 0; i < N_LAYOUT_BOUNDS; i++) {
 		const struct layout_bounds *b = &layout_bounds[i];
-		if (b->end && b->of != BOUNDS_OF_ESP_IDF && !(b->group && have[b->group]) && claim_bounds(l, s, b))
+		if (b->end && b->firmware != BOUNDS_OF_ESP_IDF && !(b->group && have[b->group]) &&
+		    claim_bounds(l, s, b))
 			have[b->group] = true;
 	}
 }
@@ -97,7 +95,7 @@ void layout_ldscript(struct layout *l, const struct ldscript *s)
 	for (size_t i = 0; i < s->n_notes; i++) {
 		const struct ldscript_note *note = &s->notes[i];
 		if (note->kind == LDSCRIPT_NOTE_ASSERT)
-			layout_note(l, "%s: the script asserts and fails: %s", place_text(l, note->at), note->text);
+			layout_note(l, "%s: ASSERT fails: %s", place_text(l, note->at), note->text);
 		else if (note->kind != LDSCRIPT_NOTE_TOLERATED)
 			layout_note(l, "%s: %s", place_text(l, note->at), note->text);
 	}

@@ -1,20 +1,19 @@
-/* Claims from what a board says of its flash. */
+/* Claims of a live board's flash. */
 #include <inttypes.h>
 #include <string.h>
 
 #include "memprof/layout/layout.h"
 #include "memprof/model/board.h"
 
-/* What stands behind a mount point that is not named after a card: the file system in flash. "/" on most ports,
- * "/flash" on stm32 and OpenMV. */
+/* The flash is mounted at "/" on most ports, at "/flash" on stm32 and OpenMV. Other mount points are cards. */
 static bool is_in_flash(const struct board_filesystem *fs)
 {
 	return strcmp(fs->path, "/") == 0 || strcmp(fs->path, "/flash") == 0;
 }
 
-/* Where it can lie, the surest first: what is called a file system, then the partitions that ports look for (esp32
- * modesp32.c, CircuitPython's supervisor). */
-static struct layout_span *find_room(struct layout *l, uint64_t total_bytes)
+/* The span of a file system; otherwise the partition in which ports look for one (esp32 modesp32.c, CircuitPython's
+ * supervisor). */
+static struct layout_span *find_storage(struct layout *l, uint64_t total_bytes)
 {
 	static const char *const partitions[] = { "vfs", "ffat", "user_fs" };
 	struct layout_span *found = NULL;
@@ -32,12 +31,14 @@ static struct layout_span *find_room(struct layout *l, uint64_t total_bytes)
 	return found;
 }
 
-/* Both the partition and what is in it have these figures. */
-static void fill(struct layout *l, const struct layout_span *room, const struct board_filesystem *fs, const char *from)
+/* The figures apply to the partition and to the file system in it. */
+static void claim_use(struct layout *l, const struct layout_span *storage, const struct board_filesystem *fs,
+		      const char *from)
 {
-	struct layout_claim claim = { room->space,    room->start, room->size_bytes,
-				      NULL,           room->kind,  fs->total_bytes - fs->free_bytes,
-				      fs->free_bytes, from };
+	struct layout_claim claim = { storage->space,      storage->start,
+				      storage->size_bytes, NULL,
+				      storage->kind,       fs->total_bytes - fs->free_bytes,
+				      fs->free_bytes,      from };
 
 	layout_claim(l, &claim);
 	if (claim.kind == SPAN_FILESYSTEM)
@@ -54,16 +55,16 @@ static void claim_filesystem(struct layout *l, const struct board_info *board, c
 
 	if (!known || strcmp(board->platform, "linux") == 0)
 		return;
-	const struct layout_span *room = is_in_flash(fs) ? find_room(l, fs->total_bytes) : NULL;
-	if (room)
-		fill(l, room, fs, from);
+	const struct layout_span *storage = is_in_flash(fs) ? find_storage(l, fs->total_bytes) : NULL;
+	if (storage)
+		claim_use(l, storage, fs, from);
 	else
-		layout_note(l, "%s: file system %s, %" PRIu64 " of %" PRIu64 " B used: nothing tells where it lies",
+		layout_note(l, "%s: the address of file system %s, %" PRIu64 " of %" PRIu64 " B used, is not known",
 			    from, fs->path, fs->total_bytes - fs->free_bytes, fs->total_bytes);
 }
 
-/* Where a port has it without a table: at the end of flash (rp2), or from an offset on (esp8266, which keeps its last
- * sectors for the SDK). */
+/* Ports without a partition table: the file system is at the end of the flash (rp2), or begins at an offset (esp8266,
+ * which reserves the last sectors for the SDK). */
 static void claim_storage(struct layout *l, const struct board_info *board, const char *from)
 {
 	bool sized = board->n_device_blocks != NOT_KNOWN && board->device_block_bytes != NOT_KNOWN &&
@@ -82,8 +83,7 @@ static void claim_storage(struct layout *l, const struct board_info *board, cons
 		if (is_in_flash(&board->filesystems[i]))
 			size_bytes = board->filesystems[i].total_bytes;
 	if (start != NOT_KNOWN)
-		layout_claim(l, &(struct layout_claim){ LAYOUT_FLASH, start, size_bytes, NULL, SPAN_FILESYSTEM,
-							NOT_KNOWN, NOT_KNOWN, from });
+		layout_claim_range(l, LAYOUT_FLASH, SPAN_FILESYSTEM, NULL, start, size_bytes, from);
 }
 
 void layout_flash(struct layout *l, uint64_t size_bytes, const char *from)
@@ -93,12 +93,11 @@ void layout_flash(struct layout *l, uint64_t size_bytes, const char *from)
 	for (size_t i = 0; i < l->n_spans; i++)
 		if (l->spans[i].kind == SPAN_MEMORY && l->spans[i].start == 0 && l->spans[i].size_bytes == size_bytes &&
 		    strcmp(l->spans[i].space, LAYOUT_FLASH) == 0)
-			name = NULL; /* whatever it is called there */
-	layout_claim(l, &(struct layout_claim){ LAYOUT_FLASH, 0, size_bytes, name, SPAN_MEMORY, NOT_KNOWN, NOT_KNOWN,
-						from });
+			name = NULL; /* already named */
+	layout_claim_range(l, LAYOUT_FLASH, SPAN_MEMORY, name, 0, size_bytes, from);
 }
 
-/* What stands behind the last "with": "Raspberry Pi Pico with RP2040" (MICROPY_HW_MCU_NAME). */
+/* "RP2040" in "Raspberry Pi Pico with RP2040" (MICROPY_HW_MCU_NAME). */
 static const char *chip_of(const struct board_info *board)
 {
 	const char *chip = NULL;
@@ -119,8 +118,7 @@ void layout_live(struct layout *l, const struct board_info *board, const char *f
 		layout_flash(l, board->flash_bytes, from);
 	for (size_t i = 0; i < board->n_partitions; i++) {
 		const struct board_partition *p = &board->partitions[i];
-		layout_claim(l, &(struct layout_claim){ LAYOUT_FLASH, p->offset_bytes, p->size_bytes, p->label,
-							SPAN_PARTITION, NOT_KNOWN, NOT_KNOWN, from });
+		layout_claim_range(l, LAYOUT_FLASH, SPAN_PARTITION, p->label, p->offset_bytes, p->size_bytes, from);
 	}
 	claim_storage(l, board, from);
 	for (size_t i = 0; i < board->n_filesystems; i++)

@@ -8,21 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef struct {
-	const void *type;
-	size_t hash, len;
-	const char *data;
-} str_t;
-typedef struct {
-	const uint16_t *qstrs;
-	const void *const *objs;
-	const void *proto;
-} module_t;
-typedef struct {
-	uint8_t zero[2], kind, generator;
-	const void *fun_data;
-	const void *const *children;
-} proto_t;
+typedef struct { const void *type; size_t hash, len; const char *data; } str_t;
+typedef struct { const uint16_t *qstrs; const void *const *objs; const void *proto; } module_t;
+typedef struct { uint8_t zero[2], kind, generator; const void *fun_data; const void *const *children; } proto_t;
 typedef struct pool {
 	const struct pool *prev;
 	size_t total_prev_len : 31, is_sorted : 1, alloc, len;
@@ -43,45 +31,40 @@ static const module_t frozen_module_frozen = { const_qstr_table_data_frozen, NUL
 
 static const str_t const_obj_frozen_const_0 = { &mp_type_str, 0x1234, 11, "hello world" };
 static const str_t const_obj_frozen_const_1 = { &mp_type_bytes, 0x1234, 3, "abc" };
-static const struct {
-	const void *type;
-	size_t n;
-} const_obj_frozen_const_2 = { NULL, 5 };
+static const struct { const void *type; size_t n; } const_obj_frozen_const_2 = { NULL, 5 };
 static const void *const const_obj_table_data_frozen_const[3] = { &const_obj_frozen_const_0, &const_obj_frozen_const_1,
-								  &const_obj_frozen_const_2 };
+	&const_obj_frozen_const_2 };
 static const uint16_t const_qstr_table_data_frozen_const[2] = { 4, 5 };
 static const uint8_t fun_data_frozen_const_f[5] = { 16, 4 };
 static const uint8_t fun_data_frozen_const__lt_module_gt_[9] = { 24, 4 };
 static const void *const children_frozen_const__lt_module_gt_[1] = { fun_data_frozen_const_f };
-static const proto_t proto_fun_frozen_const__lt_module_gt_ = {
-	{ 0, 0 }, 2, 0, fun_data_frozen_const__lt_module_gt_, children_frozen_const__lt_module_gt_
-};
+static const proto_t proto_fun_frozen_const__lt_module_gt_ = { { 0, 0 }, 2, 0, fun_data_frozen_const__lt_module_gt_,
+	children_frozen_const__lt_module_gt_ };
 static const module_t frozen_module_frozen_const = { const_qstr_table_data_frozen_const,
-						     const_obj_table_data_frozen_const,
-						     &proto_fun_frozen_const__lt_module_gt_ };
+	const_obj_table_data_frozen_const, &proto_fun_frozen_const__lt_module_gt_ };
 
 static const uint8_t fun_data_pkg___init____lt_module_gt_[3] = { 8, 2, 3 };
 static const uint16_t const_qstr_table_data_pkg___init__[1] = { 6 };
 static const module_t frozen_module_pkg___init__ = { const_qstr_table_data_pkg___init__, NULL,
-						     fun_data_pkg___init____lt_module_gt_ };
+	fun_data_pkg___init____lt_module_gt_ };
 
 const module_t *const mp_frozen_mpy_content[] KEEP = { &frozen_module_frozen, &frozen_module_frozen_const,
-						       &frozen_module_pkg___init__ };
+	&frozen_module_pkg___init__ };
 
 const uint8_t mp_qstr_const_hashes_static[] KEEP = { 1, 2 }, mp_qstr_const_lengths_static[] KEEP = { 0, 4 };
-const pool_t mp_qstr_const_pool_static KEEP = {
-	NULL, 0, 0, 10, 2, mp_qstr_const_hashes_static, mp_qstr_const_lengths_static, { "", "main" }
-};
+const pool_t mp_qstr_const_pool_static KEEP = { NULL, 0, 0, 10, 2, mp_qstr_const_hashes_static,
+	mp_qstr_const_lengths_static, { "", "main" } };
 const uint8_t mp_qstr_const_hashes[] KEEP = { 1, 2, 3 }, mp_qstr_const_lengths[] KEEP = { 3, 3, 5 };
-const pool_t mp_qstr_const_pool KEEP = {
-	&mp_qstr_const_pool_static, 2, 1, 10, 3, mp_qstr_const_hashes, mp_qstr_const_lengths, { "abs", "dir", "print" }
-};
+const pool_t mp_qstr_const_pool KEEP = { &mp_qstr_const_pool_static, 2, 1, 10, 3, mp_qstr_const_hashes,
+	mp_qstr_const_lengths, { "abs", "dir", "print" } };
 const uint8_t mp_qstr_frozen_const_hashes[] KEEP = { 7 }, mp_qstr_frozen_const_lengths[] KEEP = { 6 };
-const pool_t mp_qstr_frozen_const_pool KEEP = {
-	&mp_qstr_const_pool, 5, 1, 10, 1, mp_qstr_frozen_const_hashes, mp_qstr_frozen_const_lengths, { "frozen" }
-};
+const pool_t mp_qstr_frozen_const_pool KEEP = { &mp_qstr_const_pool, 5, 1, 10, 1, mp_qstr_frozen_const_hashes,
+	mp_qstr_frozen_const_lengths, { "frozen" } };
 
 char __GcHeapStart[64], __GcHeapEnd[1];
 static int counter;
 
-int _start(void) { return ++counter; }
+int _start(void)
+{
+	return ++counter;
+}

@@ -31,7 +31,7 @@ static void by_name(void **state)
 		{ "UF2\nWQ]\x9e", "UF2" },
 		{ ":020000040800F2\n:10000000\n", "Intel HEX" },
 		{ "S00F000068656C6C6F202020202000003C\nS11F0000\n", "S-record" },
-		{ "hello\n", "no linker map that memprof knows" },
+		{ "hello\n", "neither a supported linker map nor an ELF" },
 	};
 
 	(void)state;
@@ -45,15 +45,15 @@ static void by_bytes(void **state)
 			     partitions[] = { 0xaa, 0x50, 1, 2, 0, 0x90, 0, 0 };
 
 	(void)state;
-	assert_non_null(strstr(foreign_says((const char *)vectors, sizeof(vectors)), "binary image"));
-	assert_non_null(strstr(foreign_says((const char *)partitions, sizeof(partitions)), "layout --partitions"));
+	assert_non_null(strstr(foreign_hint((const char *)vectors, sizeof(vectors)), "binary image"));
+	assert_non_null(strstr(foreign_hint((const char *)partitions, sizeof(partitions)), "layout --partitions"));
 	for (size_t n = 0; n < sizeof(partitions); n++)
-		assert_non_null(foreign_says((const char *)partitions, n));
+		assert_non_null(foreign_hint((const char *)partitions, n));
 }
 
 static void says_nothing_of_maps(const struct sample *dump)
 {
-	assert_non_null(strstr(foreign_says((const char *)dump->bytes, dump->n_bytes), "memprof report"));
+	assert_non_null(strstr(foreign_hint((const char *)dump->bytes, dump->n_bytes), "memprof report"));
 }
 
 static void dumps_are_known(void **state)

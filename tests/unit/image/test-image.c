@@ -53,9 +53,9 @@ static void line(const char *name, const char *of, uint64_t address, uint64_t si
 
 static uint64_t bytes_of(const char *name) { return image.objects[object(name)].size_bytes; }
 
-static void settle(void)
+static void resolve(void)
 {
-	if (image_settle(&image, &diag) != 0)
+	if (image_resolve(&image, &diag) != 0)
 		fail_msg("%s", diag.text);
 }
 
@@ -87,7 +87,7 @@ static void a_line_ends_where_the_next_begins(void **state)
 	line(".text.e", "e.o", 0x200, 0x10); /* behind the section */
 	line(".text.f", "f.o", 0x180, 0);
 	assert_int_equal(image_end_section(&image), 0);
-	settle();
+	resolve();
 	assert_closed();
 	assert_u64_equal(bytes_of("a.o"), 0x40);
 	assert_u64_equal(bytes_of("b.o"), 0);
@@ -106,7 +106,7 @@ static void a_leader_keeps_what_it_brought(void **state)
 	image.lines[image.n_lines - 1].before_bytes = 0x33;
 	line(".rodata.x", "x.o", 0x1f0, 0x10);
 	assert_int_equal(image_end_section(&image), 0);
-	settle();
+	resolve();
 	assert_closed();
 	assert_u64_equal(bytes_of("leader.o"), 0x20);
 	assert_u64_equal(image.objects[OBJECT_MERGED].size_bytes, 0xd0);
@@ -123,7 +123,7 @@ static void holes_have_an_owner(void **state)
 	assert_int_equal(image_end_section(&image), 0);
 	section("__libc_freeres_ptrs", 0x3000, 0x28); /* no line at all */
 	assert_int_equal(image_end_section(&image), 0);
-	settle();
+	resolve();
 	assert_closed();
 	assert_u64_equal(image.objects[OBJECT_FILL].size_bytes, 3);
 	assert_u64_equal(image.objects[OBJECT_LINKER].size_bytes, 0x1234 - 0x118 + 0x28);
@@ -137,7 +137,7 @@ static void lines_in_any_order(void **state)
 	line(".text.a", "a.o", 0x100, 0x10);
 	line(".text.b", "b.o", 0x110, 0x10);
 	assert_int_equal(image_end_section(&image), 0);
-	settle();
+	resolve();
 	assert_closed();
 	assert_u64_equal(bytes_of("a.o") + bytes_of("b.o") + bytes_of("c.o"), 0x30);
 }
@@ -157,7 +157,7 @@ static void sums_close_for_any_lines(void **state)
 				image.lines[image.n_lines - 1].before_bytes = next_random(&random) % 0x80;
 		}
 		assert_int_equal(image_end_section(&image), 0);
-		settle();
+		resolve();
 		assert_closed();
 		end(state);
 		begin(state);
@@ -184,7 +184,7 @@ static void a_copied_section_counts_in_both_regions(void **state)
 	assert_int_equal(image_end_section(&image), 0);
 	section(".heap", 0x20000080, 0x100);
 	assert_int_equal(image_end_section(&image), 0);
-	settle();
+	resolve();
 	assert_u64_equal(image.regions[0].used_bytes, 0x120);
 	assert_u64_equal(image.regions[1].used_bytes, 0x180);
 	assert_u64_equal(image.regions[1].reserved_bytes, 0x100);
@@ -210,7 +210,7 @@ static void the_smallest_region_has_the_section(void **state)
 	assert_int_equal(image_end_section(&image), 0);
 	section(".text", 0x8008000, 0x20);
 	assert_int_equal(image_end_section(&image), 0);
-	settle();
+	resolve();
 	assert_u64_equal(image.regions[0].used_bytes, 0);
 	assert_u64_equal(image.regions[1].used_bytes, 0x10);
 	assert_u64_equal(image.regions[2].used_bytes, 0x20);
@@ -231,7 +231,7 @@ static void bytes_behind_a_full_region_ran_out_of_it(void **state)
 	assert_int_equal(image_end_section(&image), 0);
 	section(".far", 0x30000000, 0x10);
 	assert_int_equal(image_end_section(&image), 0);
-	settle();
+	resolve();
 	assert_u64_equal(image.regions[0].used_bytes, 0x140);
 	assert_int_equal(image_region_free(&image.regions[0]), -0x40);
 	assert_true(image.overflowed);
@@ -254,7 +254,7 @@ static void an_overflow_into_the_next_region_is_not_its_use(void **state)
 	assert_int_equal(image_end_section(&image), 0);
 	section(".scratch_x.more", 0x20000110, 0x10);
 	assert_int_equal(image_end_section(&image), 0);
-	settle();
+	resolve();
 	assert_u64_equal(image.regions[0].used_bytes, 972);
 	assert_int_equal(image_region_free(&image.regions[0]), -716);
 	assert_u64_equal(image.regions[1].used_bytes, 0x20);
@@ -265,7 +265,7 @@ static void too_many_regions_are_refused(void **state)
 	(void)state;
 	for (int i = 0; i <= IMAGE_REGIONS_MAX; i++)
 		region("R", 0, 1);
-	assert_int_equal(image_settle(&image, &diag), -EINVAL);
+	assert_int_equal(image_resolve(&image, &diag), -EINVAL);
 	assert_non_null(strstr(diag.text, "regions"));
 }
 
@@ -311,7 +311,7 @@ static void symbols_of_a_thread_are_not_the_next_sections(void **state)
 	add_symbol("table", 0x1000, NOT_KNOWN);
 	line(".rodata.name", "b.o", 0x1030, 0x10);
 	assert_int_equal(image_end_section(&image), 0);
-	settle();
+	resolve();
 	assert_u64_equal(bytes_of_symbol("current"), 4);
 	assert_u64_equal(bytes_of_symbol("errno"), 4);
 	assert_u64_equal(bytes_of_symbol("table"), 0x30);
@@ -336,7 +336,7 @@ static void bytes_of_aliases_count_once(void **state)
 	line(".tbss", "a.o", 0x1000, 0x10);
 	add_symbol("other", 0x1008, 8);
 	assert_int_equal(image_end_section(&image), 0);
-	settle();
+	resolve();
 	assert_u64_equal(bytes_of_symbol("outer"), 0x60);
 	assert_u64_equal(bytes_of_symbol("outer.alias"), 0);
 	assert_u64_equal(bytes_of_symbol("entry"), 0);
@@ -406,7 +406,7 @@ static void symbols_get_their_sizes(void **state)
 	assert_int_equal(image_add_symbol(&image, SLICE("label"), 0x180, NOT_KNOWN), 0);
 	line(".rodata.str1.4", "vm.o", 0x1c0, 0x40);
 	assert_int_equal(image_end_section(&image), 0);
-	settle();
+	resolve();
 	assert_int_equal(image.n_symbols, 5);
 	assert_u64_equal(symbol("gc_alloc")->size_bytes, 0x40);
 	assert_false(symbol("gc_alloc")->estimated);

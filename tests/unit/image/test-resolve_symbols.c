@@ -4,7 +4,7 @@
 #include "unit.h"
 
 /* One section ".text" of these input sections, 16 bytes each, without a symbol. */
-static void settle(struct image *image, const char *const *names)
+static void resolve(struct image *image, const char *const *names)
 {
 	struct diag diag = { 0 };
 
@@ -19,7 +19,7 @@ static void settle(struct image *image, const char *const *names)
 		s->size_bytes += 16;
 	}
 	assert_int_equal(image_end_section(image), 0);
-	assert_int_equal(image_settle(image, &diag), 0);
+	assert_int_equal(image_resolve(image, &diag), 0);
 }
 
 static void a_static_function_is_named_by_its_section(void **state)
@@ -41,7 +41,7 @@ static void a_static_function_is_named_by_its_section(void **state)
 	struct image image;
 
 	(void)state;
-	settle(&image, sections);
+	resolve(&image, sections);
 	assert_int_equal(image.n_symbols, ARRAY_SIZE(names));
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		assert_int_equal(image.symbols[i].name.n_bytes, strlen(names[i]));
@@ -69,7 +69,7 @@ static void what_several_share_is_no_name(void **state)
 	struct image image;
 
 	(void)state;
-	settle(&image, sections);
+	resolve(&image, sections);
 	assert_int_equal(image.n_symbols, 0);
 	image_deinit(&image);
 }

@@ -131,7 +131,7 @@ static void what_is_wrong_is_refused_with_its_place(void **state)
 		{ ROM_AT_0("'size': '1G'"), 3, 9, "found '1G'" },
 		{ ROM_AT_0("'size': '8KiB'"), 3, 9, "whole number of bytes" },
 		{ ROM_AT_0("'size': '0.3K'"), 3, 9, "whole number of bytes" },
-		{ ROM_OF("'start': '0xfffffffffffffffe', 'size': 2"), 3, 10, "beyond what 64 bits hold" },
+		{ ROM_OF("'start': '0xfffffffffffffffe', 'size': 2"), 3, 10, "do not fit into 64 bits" },
 		{ FILE_OF("'memories': [" SRAM "},\n" SRAM "}]"), 3, 1, "there is a memory 'SRAM' already" },
 		{ FILE_OF("'memories': [" SRAM
 			  "},\n{'name': 'b', 'kind': 'sram', 'space': 'cpu', 'start': '0x1fff', 'size': 1}]"),
@@ -148,9 +148,9 @@ static void what_is_wrong_is_refused_with_its_place(void **state)
 		{ FILE_OF(IN_SRAM(SPAN("a", "'offset': '4K', 'size': 1"))), 3, 51, "beyond 'SRAM', which has 4096" },
 		{ FILE_OF(IN_SRAM(SPAN("a", "'size': 4097"))), 3, 11, "more than the 4096 of 'SRAM'" },
 		{ FILE_OF(IN_SRAM(SPAN("a", "'offset': 0, 'size': 32") ",\n" SPAN("b", "'offset': 16, 'size': 32"))), 4,
-		  1, "'b' lies across 'a'" },
+		  1, "'b' overlaps 'a'" },
 		{ FILE_OF(IN_SRAM(SPAN("a", "'offset': 0, 'size': 32") ",\n" SPAN("b", "'offset': 0, 'size': 32"))), 4,
-		  1, "'b' is just where 'a' is" },
+		  1, "'b' has the same range as 'a'" },
 		{ FILE_OF(IN_SRAM(SPAN("a", "'offset': 0, 'size': 32") ",\n" SPAN("a", "'size': 32"))), 4, 10,
 		  "'SRAM' has a span 'a' already" },
 		{ FILE_OF("'memories': [" SRAM ", 'spans': [" SPAN(
@@ -368,7 +368,7 @@ static void check_layout(const struct board_file *board, const char *file)
 	layout_board(&l, board, NOT_KNOWN);
 	layout_board_partitions(&l, board);
 	layout_board(&l, board, NOT_KNOWN); /* who says it twice says no more */
-	assert_int_equal(layout_settle(&l), 0);
+	assert_int_equal(layout_resolve(&l), 0);
 	for (size_t i = 0; i < board->n_spans; i++) {
 		n_placed += board->spans[i].start != NOT_KNOWN;
 		n_loose += board->spans[i].start == NOT_KNOWN;
@@ -383,7 +383,7 @@ static void check_layout(const struct board_file *board, const char *file)
 	layout_deinit(&l);
 }
 
-static void shipped_boards_settle_without_conflict(void **state)
+static void shipped_boards_resolve_without_conflict(void **state)
 {
 	(void)state;
 	for_each_shipped(check_layout);
@@ -445,7 +445,7 @@ static void what_is_known_of_boards_is_in_their_files(void **state)
 		layout_board(&l, board, NOT_KNOWN);
 		layout_board_partitions(&l, board);
 		board_file_free(board); /* the layout has copies */
-		assert_int_equal(layout_settle(&l), 0);
+		assert_int_equal(layout_resolve(&l), 0);
 		const struct layout_span *span = span_called(&l, known[i].span);
 		if (span->start != known[i].start || span->size_bytes != known[i].size_bytes)
 			fail_msg("%s: %s is at 0x%" PRIx64 " and has %" PRIu64 " bytes", known[i].board, known[i].span,
@@ -464,7 +464,7 @@ static void tufty_splits_its_psram_in_three(void **state)
 
 	(void)state;
 	layout_board(&l, board, NOT_KNOWN);
-	assert_int_equal(layout_settle(&l), 0);
+	assert_int_equal(layout_resolve(&l), 0);
 	const struct layout_span *psram = span_called(&l, "PSRAM");
 	for (uint32_t i = psram->first_child; i != LAYOUT_NONE; i = l.spans[i].next)
 		sum += l.spans[i].size_bytes;
@@ -516,7 +516,7 @@ int main(void)
 		cmocka_unit_test(more_spans_than_are_read_are_refused),
 		cmocka_unit_test(shipped_boards_say_where_it_is_from),
 		cmocka_unit_test(shipped_boards_have_room_for_what_they_hold),
-		cmocka_unit_test(shipped_boards_settle_without_conflict),
+		cmocka_unit_test(shipped_boards_resolve_without_conflict),
 		cmocka_unit_test(what_is_known_of_boards_is_in_their_files),
 		cmocka_unit_test(tufty_splits_its_psram_in_three),
 		cmocka_unit_test(pico_shows_its_file_system_at_0x100a0000),

@@ -56,7 +56,7 @@ static void what_is_on_the_board_is_no_conflict(void **state)
 	claim(SPAN_REGION, "AXI", 0x24000000, 0x1000, "a.map"); /* of a larger chip; nothing is in it */
 	layout_map(&l, &(struct layout_mapping){ "cpu", "cpu", 0x40000000, 0x2000, 0x20000000 });
 	claim(SPAN_SECTION, ".iram", 0x40000000, 0x1000, "a.map"); /* the SRAM's other address */
-	assert_int_equal(layout_settle(&l), 0);
+	assert_int_equal(layout_resolve(&l), 0);
 	assert_int_equal(l.n_conflicts, 0);
 }
 
@@ -70,7 +70,7 @@ static void each_input_of_another_board_is_one_conflict(void **state)
 	claim(SPAN_HEAP, "gc.0", 0x30000000, 0x1000, "exec:qemu -kernel a/b");
 	claim(SPAN_REGION, "ROM", 0x60000000, 0x1000, "a.ld:4");
 	claim(SPAN_REGION, "RAM", 0x70000000, 0x1000, "a.ld:5");
-	assert_int_equal(layout_settle(&l), 0);
+	assert_int_equal(layout_resolve(&l), 0);
 	assert_int_equal(l.n_conflicts, 3);
 	assert_string_equal(l.conflicts[0].what,
 			    "section .text and 1 more of nucleo.map lie in no memory of board b: is it"
@@ -89,7 +89,7 @@ static void without_a_board_anything_goes(void **state)
 	(void)state;
 	claim(SPAN_SECTION, ".text", 0x8000100, 0x1000, "a.map");
 	layout_chip(&l, "esp32c3", "a.map");
-	assert_int_equal(layout_settle(&l), 0);
+	assert_int_equal(layout_resolve(&l), 0);
 	assert_int_equal(l.n_conflicts, 0);
 }
 
@@ -100,13 +100,13 @@ static void windows_of_esp_chips_are_on_the_board(void **state)
 	make_board("ESP32");
 	claim(SPAN_SECTION, ".flash.rodata", 0x3f400020, 0x1000, "a.map");
 	claim(SPAN_SECTION, ".flash.text", 0x400d0020, 0x1000, "a.map");
-	assert_int_equal(layout_settle(&l), 0);
+	assert_int_equal(layout_resolve(&l), 0);
 	assert_int_equal(l.n_conflicts, 0);
 	layout_deinit(&l);
 	board_file_free(board);
 	make_board("ESP32");
 	claim(SPAN_SECTION, ".flash.text", 0x42000020, 0x1000, "a.map"); /* of an ESP32-C3 */
-	assert_int_equal(layout_settle(&l), 0);
+	assert_int_equal(layout_resolve(&l), 0);
 	assert_int_equal(l.n_conflicts, 1);
 }
 
@@ -131,7 +131,7 @@ static void chips_are_compared_as_far_as_names_tell(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		make_board(cases[i].mcu);
 		layout_chip(&l, cases[i].told, "x.map");
-		assert_int_equal(layout_settle(&l), 0);
+		assert_int_equal(layout_resolve(&l), 0);
 		if ((l.n_conflicts == 1) != cases[i].conflict)
 			fail_msg("%s, %s", cases[i].mcu, cases[i].told);
 		layout_deinit(&l);
@@ -140,7 +140,7 @@ static void chips_are_compared_as_far_as_names_tell(void **state)
 	}
 	make_board("ESP32");
 	layout_chip(&l, "esp32c3", "build/app.map");
-	assert_int_equal(layout_settle(&l), 0);
+	assert_int_equal(layout_resolve(&l), 0);
 	assert_string_equal(l.conflicts[0].what, "app.map is for ESP32-C3, board b has ESP32");
 }
 
@@ -158,7 +158,7 @@ static void a_live_board_tells_its_chip(void **state)
 	(void)state;
 	make_board("RP2350");
 	layout_live(&l, &info, "/dev/ttyACM0");
-	assert_int_equal(layout_settle(&l), 0);
+	assert_int_equal(layout_resolve(&l), 0);
 	assert_int_equal(l.n_conflicts, 1);
 	assert_string_equal(l.conflicts[0].what, "ttyACM0 is for RP2040, board b has RP2350");
 }
@@ -168,14 +168,14 @@ static void what_is_placed_needs_no_note(void **state)
 {
 	(void)state;
 	make_board("RP2040");
-	assert_int_equal(layout_settle(&l), 0);
+	assert_int_equal(layout_resolve(&l), 0);
 	assert_int_equal(l.n_notes, 1);
 	assert_string_equal(l.notes[0], "board b: the linker places GC heap, 128.0 KiB, somewhere in SRAM");
 	layout_deinit(&l);
 	board_file_free(board);
 	make_board("RP2040");
 	claim(SPAN_HEAP, "gc.0", 0x20001000, 0x1000, "a.log");
-	assert_int_equal(layout_settle(&l), 0);
+	assert_int_equal(layout_resolve(&l), 0);
 	assert_int_equal(l.n_notes, 0);
 }
 
@@ -187,7 +187,7 @@ static void a_flash_of_another_size_is_the_only_one(void **state)
 	layout_deinit(&l);
 	layout_flash(&l, 4 << 20, "--flash-size");
 	layout_board(&l, board, 4 << 20);
-	assert_int_equal(layout_settle(&l), 0);
+	assert_int_equal(layout_resolve(&l), 0);
 	assert_int_equal(l.n_conflicts, 0);
 	assert_string_equal(l.spans[0].from[0], "--flash-size");
 	assert_string_equal(l.spans[1].space, "cpu");

@@ -61,7 +61,7 @@ static void what_several_say_is_one_span(void **state)
 		claim(&l, "cpu", SPAN_MEMORY, "ITCM", 0, 64, from);
 	}
 	assert_int_equal(l.spans[4].n_from, ARRAY_SIZE(l.spans[4].from));
-	assert_int_equal(layout_settle(&l), 0);
+	assert_int_equal(layout_resolve(&l), 0);
 	layout_deinit(&l);
 	layout_deinit(&l);
 }
@@ -79,7 +79,7 @@ static void spans_lie_in_each_other_by_address(void **state)
 	claim(&l, "flash", SPAN_FILESYSTEM, "/", 0x200000, 0x200000, "the board");
 	claim(&l, "flash", SPAN_TABLE, "table", 0x8000, 0x1000, "p.csv");
 	claim(&l, "flash", SPAN_MEMORY, "flash", 0, 0x400000, "--flash-size");
-	assert_int_equal(layout_settle(&l), 0);
+	assert_int_equal(layout_resolve(&l), 0);
 	assert_int_equal(l.n_conflicts, 0);
 	assert_string_equal(l.spaces[0].name, "flash");
 	assert_string_equal(l.spans[l.spaces[0].first].name, "flash");
@@ -116,16 +116,16 @@ static const struct {
 	    { SPAN_REGION, "FLASH_TEXT", 20, 80 } } },
 	{ NULL, { { SPAN_REGION, "FLASH_FS", 20, 80 }, { SPAN_FILESYSTEM, "/flash", 20, 80 } } },
 	{ NULL, { { SPAN_SECTION, ".bss", 0, 100 }, { SPAN_HEAP, "gc_heap", 10, 80 }, { SPAN_HEAP, "gc.0", 12, 64 } } },
-	{ "region FLASH and file system / have 20 B in common",
+	{ "region FLASH and file system / overlap by 20 B",
 	  { { SPAN_REGION, "FLASH", 0, 100 }, { SPAN_FILESYSTEM, "/", 80, 40 } } },
 	{ "region FLASH_TEXT lies in file system /",
 	  { { SPAN_FILESYSTEM, "/", 0, 100 }, { SPAN_REGION, "FLASH_TEXT", 20, 10 } } },
-	{ "firmware app and file system / have 1 B in common",
+	{ "firmware app and file system / overlap by 1 B",
 	  { { SPAN_MEMORY, "flash", 0, 100 }, { SPAN_FIRMWARE, "app", 0, 51 }, { SPAN_FILESYSTEM, "/", 50, 50 } } },
 	{ "partition b lies in partition a", { { SPAN_PARTITION, "a", 0, 100 }, { SPAN_PARTITION, "b", 50, 50 } } },
 	{ "partition vfs lies beyond the end of memory flash",
 	  { { SPAN_MEMORY, "flash", 0, 100 }, { SPAN_PARTITION, "vfs", 100, 50 } } },
-	{ "partition vfs goes 49 B beyond the end of memory flash",
+	{ "partition vfs extends 49 B beyond the end of memory flash",
 	  { { SPAN_MEMORY, "flash", 0, 100 }, { SPAN_PARTITION, "vfs", 99, 50 } } },
 	/* banks that follow each other are one room */
 	{ NULL,
@@ -134,16 +134,16 @@ static const struct {
 	  { { SPAN_MEMORY, "SRAM1", 0, 100 }, { SPAN_MEMORY, "SRAM2", 100, 100 }, { SPAN_REGION, "RAM", 0, 200 } } },
 	{ NULL,
 	  { { SPAN_MEMORY, "SRAM1", 0, 100 }, { SPAN_MEMORY, "SRAM2", 100, 100 }, { SPAN_REGION, "RAM", 50, 150 } } },
-	{ "region RAM goes 50 B beyond the end of memory SRAM2",
+	{ "region RAM extends 50 B beyond the end of memory SRAM2",
 	  { { SPAN_MEMORY, "SRAM1", 0, 100 }, { SPAN_MEMORY, "SRAM2", 100, 100 }, { SPAN_REGION, "RAM", 50, 200 } } },
-	{ "region RAM goes 200 B beyond the end of memory SRAM1",
+	{ "region RAM extends 200 B beyond the end of memory SRAM1",
 	  { { SPAN_MEMORY, "SRAM1", 0, 100 }, { SPAN_MEMORY, "SRAM2", 101, 100 }, { SPAN_REGION, "RAM", 0, 300 } } },
 	{ "region RAM begins 20 B before memory SRAM1",
 	  { { SPAN_MEMORY, "SRAM1", 20, 100 }, { SPAN_REGION, "RAM", 0, 60 } } },
-	{ "memory SRAM1 and memory SRAM2 have 1 B in common",
+	{ "memory SRAM1 and memory SRAM2 overlap by 1 B",
 	  { { SPAN_MEMORY, "SRAM1", 0, 100 }, { SPAN_MEMORY, "SRAM2", 99, 100 } } },
 	{ "a section lies in partition table t", { { SPAN_TABLE, "t", 0, 100 }, { SPAN_SECTION, "", 99, 1 } } },
-	{ "section .bss goes beyond the end of all addresses", { { SPAN_SECTION, ".bss", UINT64_MAX - 9, 11 } } },
+	{ "section .bss extends beyond the last address", { { SPAN_SECTION, ".bss", UINT64_MAX - 9, 11 } } },
 	{ NULL, { { SPAN_SECTION, ".bss", UINT64_MAX - 9, 10 } } },
 };
 
@@ -155,7 +155,7 @@ static void what_does_not_fit_is_said(void **state)
 		for (size_t k = 0; k < ARRAY_SIZE(conflicts[i].spans) && conflicts[i].spans[k].size_bytes; k++)
 			claim(&l, "flash", conflicts[i].spans[k].kind, conflicts[i].spans[k].name,
 			      conflicts[i].spans[k].start, conflicts[i].spans[k].size_bytes, NULL);
-		assert_int_equal(layout_settle(&l), 0);
+		assert_int_equal(layout_resolve(&l), 0);
 		assert_int_equal(l.n_conflicts, conflicts[i].what != NULL);
 		if (conflicts[i].what)
 			assert_string_equal(l.conflicts[0].what, conflicts[i].what);
@@ -173,7 +173,7 @@ static void a_region_that_goes_on_in_what_is_mapped(void **state)
 		claim(&l, "cpu", SPAN_MEMORY, "SRAM1", 0x3fc88000, 0x68000, "board");
 		claim(&l, "cpu", SPAN_REGION, "iram0_0_seg", 0x40374000, region_bytes, "map");
 		layout_map(&l, &(struct layout_mapping){ "cpu", "cpu", 0x40378000, 0x68000, 0x3fc88000 });
-		assert_int_equal(layout_settle(&l), 0);
+		assert_int_equal(layout_resolve(&l), 0);
 		assert_int_equal(l.n_conflicts, region_bytes > 0x6c000);
 		layout_deinit(&l);
 	}
@@ -188,10 +188,10 @@ static void an_app_larger_than_its_partition(void **state)
 	claim(&l, "flash", SPAN_PARTITION, "factory", 0x10000, 0x100000, NULL);
 	claim(&l, "flash", SPAN_PARTITION, "vfs", 0x110000, 0x100000, NULL);
 	claim(&l, "flash", SPAN_FIRMWARE, "app", 0x10000, 0x100010, NULL);
-	assert_int_equal(layout_settle(&l), 0);
+	assert_int_equal(layout_resolve(&l), 0);
 	assert_string_equal(parent_name(&l, "app"), "flash");
 	assert_string_equal(l.conflicts[0].what, "partition factory lies in firmware app");
-	assert_string_equal(l.conflicts[1].what, "firmware app and partition vfs have 16 B in common");
+	assert_string_equal(l.conflicts[1].what, "firmware app and partition vfs overlap by 16 B");
 	assert_int_equal(l.n_conflicts, 2);
 	layout_deinit(&l);
 }
@@ -205,7 +205,7 @@ static void only_what_is_a_chip_has_gaps_outside_of_all(void **state)
 	claim(&l, "cpu", SPAN_REGION, "RAM", 0x20000000, 64, NULL);
 	claim(&l, "flash", SPAN_PARTITION, "a", 16, 64, NULL);
 	claim(&l, "flash", SPAN_PARTITION, "b", 96, 64, NULL);
-	assert_int_equal(layout_settle(&l), 0);
+	assert_int_equal(layout_resolve(&l), 0);
 	assert_int_equal(l.n_gaps, 2);
 	assert_u64_equal(l.gaps[0].start, 0);
 	assert_u64_equal(l.gaps[1].start, 80);
@@ -226,14 +226,14 @@ static void mappings_conflicts_and_notes_are_kept(void **state)
 	m.size_bytes = 0;
 	layout_map(&l, &m);
 	assert_int_equal(l.n_mappings, 1);
-	layout_conflict(&l, &(struct layout_conflict){ "flash", 0, 0, { name, NULL }, name });
+	layout_conflict(&l, &(struct layout_range){ "flash", 0, 0 }, name, NULL, "%s", name);
 	name[0] = 'x'; /* texts are copied */
 	assert_string_equal(l.conflicts[0].what, "vfs");
 	assert_string_equal(l.conflicts[0].between[0], "vfs");
 	assert_null(l.conflicts[0].between[1]);
 	layout_note(&l, "%d of %s", 3, "x");
 	assert_string_equal(l.notes[0], "3 of x");
-	assert_int_equal(layout_settle(&l), 0);
+	assert_int_equal(layout_resolve(&l), 0);
 	layout_deinit(&l);
 }
 
@@ -242,7 +242,7 @@ static void nothing_is_a_layout_too(void **state)
 	struct layout l = { 0 };
 
 	(void)state;
-	assert_int_equal(layout_settle(&l), 0);
+	assert_int_equal(layout_resolve(&l), 0);
 	assert_int_equal(l.n_rows + l.n_gaps + l.n_conflicts, 0);
 	layout_deinit(&l);
 }
@@ -336,7 +336,7 @@ static void any_claims_make_a_tree(void **state)
 			      next_random(&random) % 9 ? name : NULL, base + next_random(&random) % extent,
 			      next_random(&random) % extent, "random");
 		}
-		assert_int_equal(layout_settle(&l), 0);
+		assert_int_equal(layout_resolve(&l), 0);
 		size_t n_seen = 0;
 		for (size_t i = 0; i < l.n_spaces; i++)
 			if (l.spaces[i].first != LAYOUT_NONE)
@@ -367,7 +367,7 @@ static void every_span_across_another_is_found(void **state)
 				across |= l.spans[i].start < l.spans[k].start &&
 					  layout_last(&l.spans[i]) >= l.spans[k].start &&
 					  layout_last(&l.spans[i]) < layout_last(&l.spans[k]);
-		assert_int_equal(layout_settle(&l), 0);
+		assert_int_equal(layout_resolve(&l), 0);
 		assert_int_equal(l.n_conflicts > 0, across);
 		layout_deinit(&l);
 	}
@@ -382,7 +382,7 @@ static void what_lies_too_deep_stands_beside(void **state)
 	(void)state;
 	for (uint64_t i = 0; i < 20000; i++)
 		claim(&l, "cpu", SPAN_REGION, "", i, 100000 - 2 * i, NULL);
-	assert_int_equal(layout_settle(&l), 0);
+	assert_int_equal(layout_resolve(&l), 0);
 	check_children(&l, l.spaces[0].first, LAYOUT_NONE, 0, &n_seen);
 	assert_int_equal(n_seen, 20000);
 	assert_int_equal(l.n_conflicts, 0);

@@ -55,7 +55,7 @@ static void a_file_system_is_no_gap_of_the_linkers_region(void **state)
 {
 	(void)state;
 	make_pico(0x50000);
-	assert_int_equal(layout_settle(&l), 0);
+	assert_int_equal(layout_resolve(&l), 0);
 	assert_at("cpu", "file system", 0x100a0000, 0x160000);
 	assert_string_equal(find("cpu", "file system")->from[0], "file system");
 	assert_u64_equal(find("cpu", "FLASH")->used_bytes, 0x50000);
@@ -76,7 +76,7 @@ static void what_is_shown_is_not_in_conflict_again(void **state)
 {
 	(void)state;
 	make_pico(0xa0800);
-	assert_int_equal(layout_settle(&l), 0);
+	assert_int_equal(layout_resolve(&l), 0);
 	assert_int_equal(l.n_conflicts, 1);
 	assert_string_equal(l.conflicts[0].space, "flash");
 	assert_u64_equal(find("cpu", "FLASH")->free_bytes, 0);
@@ -90,7 +90,7 @@ static void a_conflict_at_the_other_address_is_found(void **state)
 	claim("flash", SPAN_FILESYSTEM, "file system", 0xa0000, 0x160000);
 	claim_region("FLASH", 0x10000000, 0x200000, 0xa0800);
 	claim("cpu", SPAN_SECTION, ".text", 0x10000000, 0xa0800);
-	assert_int_equal(layout_settle(&l), 0);
+	assert_int_equal(layout_resolve(&l), 0);
 	assert_int_equal(l.n_conflicts, 1);
 	assert_string_equal(l.conflicts[0].space, "cpu");
 	assert_u64_equal(l.conflicts[0].size_bytes, 0x800);
@@ -104,7 +104,7 @@ static void what_is_shown_may_go_beyond_a_region(void **state)
 	claim("flash", SPAN_MEMORY, "chip", 0, 0x400000);
 	claim("flash", SPAN_FILESYSTEM, "file system", 0x100000, 0x300000);
 	claim_region("FLASH", 0x10000000, 0x200000, 0x1000);
-	assert_int_equal(layout_settle(&l), 0);
+	assert_int_equal(layout_resolve(&l), 0);
 	assert_at("cpu", "file system", 0x10100000, 0x200000);
 	assert_u64_equal(find("cpu", "FLASH")->free_bytes, 0x100000 - 0x1000);
 	assert_int_equal(l.n_conflicts, 0);
@@ -118,7 +118,7 @@ static void partitions_are_shown_but_not_the_firmwares(void **state)
 	claim("flash", SPAN_FIRMWARE, "firmware", 0, 0x40000);
 	claim("flash", SPAN_PARTITION, "data", 0x80000, 0x80000);
 	claim_region("FLASH", 0x10000000, 0x200000, 0x40000);
-	assert_int_equal(layout_settle(&l), 0);
+	assert_int_equal(layout_resolve(&l), 0);
 	assert_at("cpu", "data", 0x10080000, 0x80000);
 	assert_null(find("cpu", "app"));
 	assert_null(find("cpu", "firmware"));
@@ -134,7 +134,7 @@ static void nothing_is_shown_twice_or_nowhere(void **state)
 	claim("flash", SPAN_FILESYSTEM, "file system", 0xa0000, 0x160000);
 	claim_region("FLASH", 0x10000000, 0x200000, 0);
 	claim("cpu", SPAN_FILESYSTEM, "storage", 0x100a0000, 0x160000);
-	assert_int_equal(layout_settle(&l), 0);
+	assert_int_equal(layout_resolve(&l), 0);
 	assert_null(find("cpu", "file system"));
 	assert_int_equal(l.n_spans, 3);
 }
@@ -150,7 +150,7 @@ static void an_sram_with_two_addresses(void **state)
 	claim("cpu", SPAN_SECTION, ".iram0.text", 0x40380000, 0xb000);
 	claim("cpu", SPAN_SECTION, ".dram0.bss", 0x3fc8b000, 0x4000);
 	claim("cpu", SPAN_POOL, "heap", 0x3fc8f000, 0x3f710);
-	assert_int_equal(layout_settle(&l), 0);
+	assert_int_equal(layout_resolve(&l), 0);
 	assert_int_equal(l.n_conflicts, 0);
 	assert_int_equal(l.n_gaps, 0);
 	assert_u64_equal(find("cpu", "iram0_0_seg")->free_bytes, 0);
@@ -171,7 +171,7 @@ static void a_region_of_regions_has_no_figures(void **state)
 	claim_region("FLASH_FS", 0x8004000, 0x10000, 0);
 	claim_region("EMPTY", 0x20000000, 0x1000, 0);
 	claim("cpu", SPAN_FILESYSTEM, "file system", 0x8004000, 0x10000);
-	assert_int_equal(layout_settle(&l), 0);
+	assert_int_equal(layout_resolve(&l), 0);
 	assert_u64_equal(find("cpu", "FLASH")->used_bytes, NOT_KNOWN);
 	assert_u64_equal(find("cpu", "FLASH")->free_bytes, NOT_KNOWN);
 	assert_u64_equal(find("cpu", "FLASH_ISR")->free_bytes, 0x680);
@@ -188,7 +188,7 @@ static void rooms_are_not_free(void **state)
 	claim("cpu", SPAN_HEAP, "gc.0", 0x20003000, 0x9000);
 	claim("cpu", SPAN_STACK, "stack", 0x2000b000, 0x2000);    /* across the end of the heap */
 	claim("cpu", SPAN_RESERVED, "guard", 0x2000ff00, 0x1000); /* and beyond that of the region */
-	assert_int_equal(layout_settle(&l), 0);
+	assert_int_equal(layout_resolve(&l), 0);
 	assert_u64_equal(find("cpu", "RAM")->free_bytes, 0xff00 - 0xd000);
 	assert_u64_equal(find("cpu", "RAM")->used_bytes, 0x2800);
 }

@@ -33,27 +33,27 @@ static void make_pico(void)
 
 static void up_to_the_file_system(void **state)
 {
-	struct layout_left room;
+	struct layout_room_after room;
 
 	(void)state;
 	make_pico();
-	assert_true(layout_left_behind(&l, 0x10000000, 0x10050000, &room));
+	assert_true(layout_find_room_after(&l, 0x10000000, 0x10050000, &room));
 	assert_true(room.bytes == 0x50000);
 	assert_string_equal(room.before, "file system");
 	assert_string_equal(room.called, "the file system");
 	assert_false(room.at_end);
-	assert_true(layout_left_behind(&l, 0x10000000, 0x100a0000, &room));
+	assert_true(layout_find_room_after(&l, 0x10000000, 0x100a0000, &room));
 	assert_true(room.bytes == 0);
 	layout_deinit(&l);
 }
 
 static void into_the_file_system(void **state)
 {
-	struct layout_left room;
+	struct layout_room_after room;
 
 	(void)state;
 	make_pico();
-	assert_true(layout_left_behind(&l, 0x10000000, 0x100a0010, &room));
+	assert_true(layout_find_room_after(&l, 0x10000000, 0x100a0010, &room));
 	assert_true(room.bytes == -16);
 	assert_string_equal(room.before, "file system");
 	layout_deinit(&l);
@@ -61,14 +61,14 @@ static void into_the_file_system(void **state)
 
 static void up_to_the_end_of_what_holds_it(void **state)
 {
-	struct layout_left room;
+	struct layout_room_after room;
 
 	(void)state;
 	l = (struct layout){ 0 };
 	claim("cpu", SPAN_MEMORY, "flash", 0x8000000, 0x80000);
 	claim("cpu", SPAN_FILESYSTEM, "file system", 0x8004000, 0x10000); /* in front of it */
 	claim("cpu", SPAN_SECTION, ".data, to load", 0x8040000, 0x100);
-	assert_true(layout_left_behind(&l, 0x8020000, 0x8040100, &room));
+	assert_true(layout_find_room_after(&l, 0x8020000, 0x8040100, &room));
 	assert_true(room.bytes == 0x3ff00);
 	assert_string_equal(room.before, "flash");
 	assert_string_equal(room.called, "the end of memory flash");
@@ -79,14 +79,14 @@ static void up_to_the_end_of_what_holds_it(void **state)
 /* A region that is kept for a file system, and that itself, at one place: the file system is what it is. */
 static void a_file_system_goes_before_its_region(void **state)
 {
-	struct layout_left room;
+	struct layout_room_after room;
 
 	(void)state;
 	l = (struct layout){ 0 };
 	claim("cpu", SPAN_REGION, "FLASH", 0x10000000, 0x1000);
 	claim("cpu", SPAN_REGION, "FLASH_FS", 0x10001000, 0x1000);
 	claim("cpu", SPAN_FILESYSTEM, "file system", 0x10001000, 0x1000);
-	assert_true(layout_left_behind(&l, 0x10000000, 0x10000ff0, &room));
+	assert_true(layout_find_room_after(&l, 0x10000000, 0x10000ff0, &room));
 	assert_true(room.bytes == 16);
 	assert_string_equal(room.before, "file system");
 	layout_deinit(&l);
@@ -94,18 +94,18 @@ static void a_file_system_goes_before_its_region(void **state)
 
 static void nothing_is_known(void **state)
 {
-	struct layout_left room = { .bytes = 7 };
+	struct layout_room_after room = { .bytes = 7 };
 
 	(void)state;
 	make_pico();
-	assert_false(layout_left_behind(&l, 0x60000000, 0x60001000, &room));
-	assert_false(layout_left_behind(&l, 0x8000000, 0x8001000, &room)); /* other things come behind it */
-	assert_false(layout_left_behind(&l, 0x10000000, 0x10000000, &room));
+	assert_false(layout_find_room_after(&l, 0x60000000, 0x60001000, &room));
+	assert_false(layout_find_room_after(&l, 0x8000000, 0x8001000, &room)); /* other things come behind it */
+	assert_false(layout_find_room_after(&l, 0x10000000, 0x10000000, &room));
 	assert_true(room.bytes == 7);
 	layout_deinit(&l);
 	l = (struct layout){ 0 }; /* all addresses there are */
 	claim("cpu", SPAN_REGION, "all", 1, UINT64_MAX - 1);
-	assert_true(layout_left_behind(&l, 0x1000, 0x2000, &room));
+	assert_true(layout_find_room_after(&l, 0x1000, 0x2000, &room));
 	assert_true(room.bytes == INT64_MAX);
 	layout_deinit(&l);
 }

@@ -11,7 +11,7 @@ static void say(struct layout *l, const char *const *from, size_t n, struct strb
 	for (size_t i = 0; i < n; i++)
 		layout_claim(l, &(struct layout_claim){ "flash", 0x9000, 0x6000, "nvs", SPAN_PARTITION, NOT_KNOWN,
 							NOT_KNOWN, from[i] });
-	assert_int_equal(layout_settle(l), 0);
+	assert_int_equal(layout_resolve(l), 0);
 	text_layout(ret, l, &style);
 }
 

@@ -1001,7 +1001,7 @@ static void an_image_without_anything_passes_nothing(void **state)
 	image_init(&new_image, "nothing.map");
 	new_image.format = "gnu-ld";
 	struct diag diag = { 0 };
-	assert_int_equal(image_settle(&new_image, &diag), 0);
+	assert_int_equal(image_resolve(&new_image, &diag), 0);
 	judge_images(false);
 	for (size_t i = 0; i < c.n_rows; i++)
 		assert_int_equal(c.rows[i].status, CHECK_ERROR);

@@ -48,8 +48,8 @@ static void lay_out(struct layout *l, const char *csv, uint64_t app_bytes)
 
 static void judge(bool with_base)
 {
-	assert_int_equal(layout_settle(&now), 0);
-	assert_int_equal(layout_settle(&base), 0);
+	assert_int_equal(layout_resolve(&now), 0);
+	assert_int_equal(layout_resolve(&base), 0);
 	assert_int_equal(check_begin(&c, &b.budget), 0);
 	c.given[CHECK_OF_PARTITIONS] = true;
 	c.given[CHECK_OF_BASELINE_PARTITIONS] = with_base;

@@ -558,7 +558,7 @@ static void load_data_from_flash(struct image *image, uint64_t stored_bytes)
 			image->sections[i].lma = 0x10001000;
 			image->sections[i].stored_bytes = stored_bytes;
 		}
-	assert_int_equal(image_settle(image, &diag), 0);
+	assert_int_equal(image_resolve(image, &diag), 0);
 }
 
 static void compare_region(const char *glob)

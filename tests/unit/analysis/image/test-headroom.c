@@ -23,7 +23,7 @@ static void reservations_are_room_for_heap_and_stack(void **state)
 	heap->size_bytes = 0x600;
 	assert_int_equal(image_end_section(&image), 0);
 	image.sections[1].nobits = true;
-	assert_int_equal(image_settle(&image, &diag), 0);
+	assert_int_equal(image_resolve(&image, &diag), 0);
 	image_rooms(&image, &rooms);
 	assert_string_equal(image.regions[rooms.load_region].name, "FLASH");
 	assert_string_equal(image.regions[rooms.run_region].name, "RAM");
@@ -74,7 +74,7 @@ static void without_regions_it_is_from_the_first_to_the_last_byte(void **state)
 	data->lma = 0x10000900;
 	data->size_bytes = 0x10;
 	assert_int_equal(image_end_section(&image), 0);
-	assert_int_equal(image_settle(&image, &diag), 0);
+	assert_int_equal(image_resolve(&image, &diag), 0);
 	image_rooms(&image, &rooms);
 	assert_u64_equal(rooms.load_region, IMAGE_NONE);
 	assert_u64_equal(rooms.heap_bytes, NOT_KNOWN);
@@ -91,7 +91,7 @@ static void of_nothing_there_is_no_room(void **state)
 
 	(void)state;
 	image_init(&image, "a.map");
-	assert_int_equal(image_settle(&image, &diag), 0);
+	assert_int_equal(image_resolve(&image, &diag), 0);
 	image_rooms(&image, &rooms);
 	assert_u64_equal(rooms.load_region, IMAGE_NONE);
 	assert_u64_equal(rooms.run_region, IMAGE_NONE);

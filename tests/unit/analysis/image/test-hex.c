@@ -45,7 +45,7 @@ static void rows_begin_at_multiples(void **state)
 	(void)state;
 	memory_add(&m, 0x1005, abc, 20);
 	memory_add(&m, 0x1019, abc, 2);
-	memory_settle(&m);
+	memory_finalize(&m);
 	hex_walk_init(&w, &m, 0x1005, 22, 8);
 	assert_row(&w, 0x1005, "abc");
 	assert_row(&w, 0x1008, "defghijk");
@@ -69,7 +69,7 @@ static void holes_have_reasons(void **state)
 	memory_add(&m, 0x1004, abc, 4);
 	memory_add(&m, 0x100a, abc, 2);
 	memory_add_void(&m, 0x1010, 0x10, "zeroed");
-	memory_settle(&m);
+	memory_finalize(&m);
 	hex_walk_init(&w, &m, 0x1000, 0x40, 16);
 	assert_hole(&w, 0x1000, 4, NULL);
 	assert_row(&w, 0x1004, "abcd");
@@ -96,7 +96,7 @@ static void nothing_is_left_out(void **state)
 			memory_add(&m, next_random(&random) % 100, abc, next_random(&random) % 26);
 			memory_add_void(&m, next_random(&random) % 100, next_random(&random) % 26, "x");
 		}
-		memory_settle(&m);
+		memory_finalize(&m);
 		uint64_t at = next_random(&random) % 60, end = at + next_random(&random) % 60;
 		hex_walk_init(&w, &m, at, end - at, round % 2 ? 8 : 16);
 		for (int what; (what = hex_next(&w, &row)) != HEX_END; at += row.n_bytes) {

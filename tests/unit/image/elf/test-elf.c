@@ -206,7 +206,7 @@ static void what_is_cut_is_refused(void **state)
 	sample.n_bytes = 20;
 	assert_refused(-EINVAL, "header");
 	sample.n_bytes = 4000;
-	assert_refused(-EINVAL, "cut");
+	assert_refused(-EINVAL, "truncated");
 }
 
 static void without_sections_there_is_nothing_to_tell(void **state)

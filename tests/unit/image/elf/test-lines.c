@@ -123,7 +123,7 @@ static void a_section_that_swells_too_much_is_not_inflated(void **state)
 		z->ch_size = section->sh_size * 101;
 		read_sample();
 		assert_false(image.has_lines);
-		assert_noted("larger than memprof takes");
+		assert_noted("is damaged, or too large");
 		assert_int_equal(symbol_at(0x0800021c)->line, 0);
 		end(NULL);
 	}

@@ -20,7 +20,7 @@ static void an_empty_memory_is_one_hole(void **state)
 	uint64_t n;
 
 	(void)state;
-	memory_settle(&m);
+	memory_finalize(&m);
 	assert_false(memory_run(&m, 0, &n));
 	assert_u64_equal(n, NOT_KNOWN);
 	assert_bytes(&m, 0, 4, "");
@@ -40,7 +40,7 @@ static void ranges_are_found_in_order_of_address(void **state)
 	assert_int_equal(memory_add(&m, 0x100, abc, 4), 0);
 	assert_int_equal(memory_add(&m, 0x104, abc + 20, 2), 0);
 	assert_int_equal(memory_add(&m, 0x300, abc, 0), 0);
-	memory_settle(&m);
+	memory_finalize(&m);
 	assert_int_equal(m.n_ranges, 3);
 	assert_true(memory_run(&m, 0x100, &n));
 	assert_u64_equal(n, 6); /* the two that touch */
@@ -65,7 +65,7 @@ static void what_begins_first_keeps_its_bytes(void **state)
 	memory_add(&m, 0x104, abc, 8);      /* "abcdefgh" at 104..10b */
 	memory_add(&m, 0x100, abc + 10, 8); /* "klmnopqr" at 100..107 */
 	memory_add(&m, 0x102, abc + 12, 2); /* the same as is there */
-	memory_settle(&m);
+	memory_finalize(&m);
 	assert_bytes(&m, 0x100, 64, "klmnopqrefgh");
 	assert_u64_equal(m.doubled_bytes, 4);
 	memory_deinit(&m);
@@ -81,7 +81,7 @@ static void the_end_of_all_addresses(void **state)
 	assert_int_equal(memory_add(&m, UINT64_MAX - 3, abc, 4), -EINVAL);
 	assert_int_equal(memory_add(&m, UINT64_MAX - 4, abc, 4), 0);
 	assert_int_equal(memory_add_void(&m, UINT64_MAX, 1, ""), -EINVAL);
-	memory_settle(&m);
+	memory_finalize(&m);
 	assert_true(memory_run(&m, UINT64_MAX - 4, &n));
 	assert_u64_equal(n, 4);
 	assert_false(memory_run(&m, UINT64_MAX, &n));
@@ -118,13 +118,13 @@ static void segments_of_an_elf(void **state)
 		.vma = 0x20000000, .lma = 0x1000, .file_offset = 4, .file_bytes = 6, .memory_bytes = 10
 	};
 	assert_int_equal(memory_add_segments(&m, &image, abc, 26, false, &diag), 0);
-	memory_settle(&m);
+	memory_finalize(&m);
 	assert_bytes(&m, 0x20000000, 64, "efghij");
 	assert_non_null(memory_why(&m, 0x20000006, &n));
 	assert_u64_equal(n, 4);
 	memory_deinit(&m);
 	assert_int_equal(memory_add_segments(&m, &image, abc, 26, true, &diag), 0);
-	memory_settle(&m);
+	memory_finalize(&m);
 	assert_bytes(&m, 0x1000, 64, "efghij");
 	assert_null(memory_why(&m, 0x1006, &n));
 	memory_deinit(&m);
@@ -171,7 +171,7 @@ static void constants_of_an_elf(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
 		*(struct image_section *)vec_add(&image, sections) = all[i];
 	assert_int_equal(memory_add_constants(&m, &image, abc, 26), 0);
-	memory_settle(&m);
+	memory_finalize(&m);
 	assert_int_equal(m.n_ranges, 2);
 	assert_bytes(&m, 0x100, 64, "cdef");
 	assert_bytes(&m, 0x2000, 64, "ghij");
@@ -199,11 +199,11 @@ static void what_differs_is_counted(void **state)
 	assert_u64_equal(memory_differing(&a, &b, &n_both), 0);
 	assert_u64_equal(n_both, 0);
 	assert_int_equal(memory_add(&a, 0x100, abc, 26), 0);
-	memory_settle(&a);
+	memory_finalize(&a);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		assert_int_equal(memory_add(&b, rows[i].start, abc + rows[i].from, rows[i].n_bytes), 0);
 	assert_int_equal(memory_add(&b, 0xf0, abc, 2), 0);
-	memory_settle(&b);
+	memory_finalize(&b);
 	assert_u64_equal(memory_differing(&a, &b, &n_both), 10);
 	assert_u64_equal(n_both, 14);
 	assert_u64_equal(memory_differing(&b, &a, &n_both), 10);
@@ -246,7 +246,7 @@ static void as_a_table_says(void **state)
 			if (best < n_claims)
 				owner[at] = &bytes[best][at - claims[best].start];
 		}
-		memory_settle(&m);
+		memory_finalize(&m);
 		for (size_t i = 1; i < m.n_ranges; i++)
 			assert_true(m.ranges[i - 1].start + m.ranges[i - 1].n_bytes <= m.ranges[i].start);
 		for (uint64_t at = 0; at < N; at++) {

@@ -114,7 +114,7 @@ static void broken_tables_are_said(void **state)
 		uint32_t value;
 		const char *says;
 	} rows[] = {
-		{ 2, TABLE(12, 4), "not as many partitions" },
+		{ 2, TABLE(12, 4), "another number of partitions" },
 		{ 4, LOCATION(9, 8, 0x37), "ends before it begins" },
 		{ 5, FLAGS(1, 0x36), "two different permissions" },
 		{ 13, FLAGS(1, 0), "ends within an entry" }, /* an id that is not there */

@@ -182,7 +182,7 @@ static void bad_blocks_are_named(void **state)
 		{ 508, 7, "does not end" },
 		{ 16, 477, "more than 476" },
 		{ 16, 0xffffffff, "more than 476" },
-		{ 20, 9, "beyond the count" },
+		{ 20, 9, "beyond its own count" },
 		{ 12, 0xffffff80, "32-bit addresses" },
 	};
 
@@ -198,7 +198,7 @@ static void bad_blocks_are_named(void **state)
 		assert_u64_equal(uf2.faults[0].offset, BLOCK);
 		assert_non_null(strstr(uf2.faults[0].what, rows[i].says));
 		assert_u64_equal(uf2.faults[1].block, 2);
-		assert_non_null(strstr(uf2.faults[1].what, "out of turn"));
+		assert_non_null(strstr(uf2.faults[1].what, "out of sequence"));
 		assert_u64_equal(uf2.families[0].used_bytes, 3 * 256);
 		uf2_deinit(&uf2);
 	}
@@ -216,13 +216,13 @@ static void files_cut_anywhere_say_so(void **state)
 		f.n_bytes = n;
 		if (n < BLOCK) {
 			assert_int_equal(uf2_read(&uf2, "f", f.bytes, n, &diag), -EINVAL);
-			assert_non_null(strstr(diag.text, "no good block"));
+			assert_non_null(strstr(diag.text, "no valid UF2 block"));
 			uf2_deinit(&uf2);
 			continue;
 		}
 		read_file(&f, &uf2);
 		assert_u64_equal(uf2.n_faults, n % BLOCK ? 2 : 1);
-		assert_non_null(strstr(uf2.faults[0].what, "others should follow"));
+		assert_non_null(strstr(uf2.faults[0].what, "more should follow"));
 		assert_u64_equal(uf2.faults[0].block, n / BLOCK - 1);
 		uf2_deinit(&uf2);
 	}
@@ -242,7 +242,7 @@ static void other_faults_of_order(void **state)
 	read_file(&f, &uf2);
 	assert_non_null(strstr(uf2.faults[0].what, "another count"));
 	assert_u64_equal(uf2.faults[1].block, 2);
-	assert_non_null(strstr(uf2.faults[1].what, "out of turn"));
+	assert_non_null(strstr(uf2.faults[1].what, "out of sequence"));
 	assert_u64_equal(uf2.n_faults, 2 + 30 + 1); /* more than are kept */
 	assert_u64_equal(uf2.families[0].overlap_bytes, 256 + 29 * 256);
 	uf2_deinit(&uf2);

@@ -149,14 +149,14 @@ static void errors_have_their_place(void **state)
 		uint32_t line, col;
 		const char *part;
 	} refused[] = {
-		{ "x = ;", 1, 5, "expected a number, a name or '(', here is ';'" },
-		{ "x = 1 +\n  );", 2, 3, "here is ')'" },
-		{ "x = (1;", 1, 7, "expected ')' after the expression, here is ';'" },
+		{ "x = ;", 1, 5, "expected a number, a name or '(', found ';'" },
+		{ "x = 1 +\n  );", 2, 3, "found ')'" },
+		{ "x = (1;", 1, 7, "expected ')' after the expression, found ';'" },
 		{ "x = 99999999999999999999;", 1, 5, "does not fit into 64 bits" },
 		{ "x = 0x10000000000000000;", 1, 5, "does not fit into 64 bits" },
 		{ "x = 18014398509481984K;", 1, 5, "does not fit into 64 bits" },
-		{ "x = 5Q;", 1, 5, "expected a number such as 0x2000 or 192K, here is '5Q'" },
-		{ "x = 1 ? 2;", 1, 10, "expected ':' after what comes behind '?'" },
+		{ "x = 5Q;", 1, 5, "expected a number such as 0x2000 or 192K, found '5Q'" },
+		{ "x = 1 ? 2;", 1, 10, "expected ':' after the value for true" },
 		{ "x = MAX(1);", 1, 10, "expected ',' after the first value" },
 		{ "x = ORIGIN();", 1, 12, "expected the name of a region after ORIGIN(" },
 		{ "x = LENGTH(A;", 1, 13, "expected ')'" },

@@ -18,12 +18,12 @@ static void regions_are_given(void **state)
 	text->vma = 0x08000100;
 	text->size_bytes = 0x1000;
 	assert_int_equal(image_end_section(&image), 0);
-	assert_int_equal(image_settle(&image, &diag), 0);
+	assert_int_equal(image_resolve(&image, &diag), 0);
 	assert_int_equal(image.sections[0].region, IMAGE_NONE);
 
 	assert_int_equal(image_regions_from_ldscript(&image, &s), 3);
 	ldscript_deinit(&s); /* the image keeps nothing of it */
-	assert_int_equal(image_settle(&image, &diag), 0);
+	assert_int_equal(image_resolve(&image, &diag), 0);
 	assert_int_equal(image.n_regions, 3);
 	assert_string_equal(image.regions[0].name, "FLASH");
 	assert_string_equal(image.regions[0].attributes, "rx");
@@ -36,8 +36,9 @@ static void regions_are_given(void **state)
 	assert_int_equal(image.n_notes, 2);
 	assert_string_equal(image.notes[0],
 			    "the length of region RAM is not known: _ram needs the link, or --defsym _ram=VALUE");
-	assert_string_equal(image.notes[1],
-			    "region GONE of t.ld has no place: _gone needs the link, or --defsym _gone=VALUE");
+	assert_string_equal(
+		image.notes[1],
+		"the origin of region GONE of t.ld is not known: _gone needs the link, or --defsym _gone=VALUE");
 	image_deinit(&image);
 }
 

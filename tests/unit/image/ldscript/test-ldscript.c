@@ -35,13 +35,13 @@ static void regions_in_all_forms(void **state)
 		/* several blocks add up; of two with one name the later counts, at the place of the first */
 		{ "MEMORY { R : o = 1, l = 2 } MEMORY { S : o = 3, l = 4 }", "R@1+2 S@3+4", "", 0, NULL },
 		{ "MEMORY { R (r) : o = 1, l = 2 S : o = 3, l = 4 } MEMORY { R (x) : o = 5, l = 6 }", "R@5+6 S@3+4",
-		  "x", LDSCRIPT_NOTE_DEFECT, "region R is there already, from line 1; this one counts" },
+		  "x", LDSCRIPT_NOTE_DEFECT, "region R is defined already, in line 1; this definition counts" },
 		/* symbols from above and below, regions from above, the own origin */
 		{ "a = 4; MEMORY { R : o = a, l = b } b = 8;", "R@4+8", "", 0, NULL },
 		{ "x = 1; MEMORY { R : o = 0, l = x } x = 2;", "R@0+2", "", 0, NULL },
 		{ "MEMORY { Q : o = 16, l = 16 R : o = ORIGIN(Q) + LENGTH(Q), l = 64 - ORIGIN(R) }", "R@32+32", "", 0,
 		  NULL },
-		{ "REGION_ALIAS(\"A\", R)\n", "", NULL, LDSCRIPT_NOTE_DEFECT, "no region R stands above this alias" },
+		{ "REGION_ALIAS(\"A\", R)\n", "", NULL, LDSCRIPT_NOTE_DEFECT, "no region R above this alias" },
 		{ "MEMORY { R : o = 1, l = 2 } REGION_ALIAS(\"A\", R) REGION_ALIAS(B, R) x = ORIGIN(A) + LENGTH(B);",
 		  "A@1+2 B@1+2 x=3", "", 0, NULL },
 		{ "MEMORY { R : o = 1, l = 2 S : o = 0, l = 1 } REGION_ALIAS(\"R\", S)", "R@1+2", "",
@@ -50,19 +50,19 @@ static void regions_in_all_forms(void **state)
 		{ "MEMORY { R : o = 0x4000, l = _codesize }", "R@0x4000+-", "", 0, NULL },
 		{ "MEMORY { R : o = ., l = SIZEOF(.d) }", "R@-+-", "", 0, NULL },
 		{ "MEMORY { R : o = 0, l = LENGTH(S) S : o = 0, l = 8 }", "R@0+- S@0+8", "", LDSCRIPT_NOTE_DEFECT,
-		  "region R is worked out from S, which is not known at that place" },
-		{ "MEMORY { R : o = 0, l = LENGTH(R) }", "R@0+-", "", LDSCRIPT_NOTE_DEFECT, "worked out from R" },
+		  "region R uses S, which is not known at that place" },
+		{ "MEMORY { R : o = 0, l = LENGTH(R) }", "R@0+-", "", LDSCRIPT_NOTE_DEFECT, "region R uses R" },
 		{ "MEMORY { R : o = 1, l = 4K - 8K }", "R@1+-", "", LDSCRIPT_NOTE_DEFECT,
 		  "the length of region R is -4096" },
 		/* where ld would stop */
 		{ "MEMORY { R : ORIGIN=1, LENGTH = 2 }", "R@1+2", "", LDSCRIPT_NOTE_TOLERATED,
 		  "ld wants a blank between ORIGIN and '='" },
 		{ "MEMORY { R : origin = 1, LENGTH = 2 }", "R@1+2", "", LDSCRIPT_NOTE_TOLERATED,
-		  "'origin' is taken as ORIGIN" },
-		{ "MEMORY { R : ORG = 1, LENGTH = 2 }", "R@1+2", "", LDSCRIPT_NOTE_TOLERATED, "'ORG' is taken as org" },
-		{ "MEMORY { R : ORIGIN = 1, LENGTH = 2, }", "R@1+2", "", LDSCRIPT_NOTE_TOLERATED, "a comma" },
-		{ "MEMORY { R : ORIGIN = 1, LENGTH = 1G }", "R@1+0x40000000", "", LDSCRIPT_NOTE_TOLERATED, "no G" },
-		{ "MEMORY { R : o = 1, l = 2 } // all\n", "R@1+2", "", LDSCRIPT_NOTE_TOLERATED, "taken as a comment" },
+		  "'origin' is read as ORIGIN" },
+		{ "MEMORY { R : ORG = 1, LENGTH = 2 }", "R@1+2", "", LDSCRIPT_NOTE_TOLERATED, "'ORG' is read as org" },
+		{ "MEMORY { R : ORIGIN = 1, LENGTH = 2, }", "R@1+2", "", LDSCRIPT_NOTE_TOLERATED, "this comma" },
+		{ "MEMORY { R : ORIGIN = 1, LENGTH = 1G }", "R@1+0x40000000", "", LDSCRIPT_NOTE_TOLERATED, "not G" },
+		{ "MEMORY { R : o = 1, l = 2 } // all\n", "R@1+2", "", LDSCRIPT_NOTE_TOLERATED, "read as a comment" },
 	};
 
 	(void)state;
@@ -94,8 +94,8 @@ static void what_makes_no_sense_is_refused(void **state)
 		{ "MEMORY { R : ORIGIN = 1, LENGTH = 2", 1, 8, "nothing closes this '{' of MEMORY" },
 		{ "MEMORY { R (q) : ORIGIN = 1, LENGTH = 2 }", 1, 12, "expected attributes" },
 		{ "MEMORY { R ORIGIN = 1, LENGTH = 2 }", 1, 12, "expected ':' after the name of the region" },
-		{ "MEMORY { R : START = 1, LENGTH = 2 }", 1, 14, "expected ORIGIN = …, here is 'START'" },
-		{ "MEMORY { R : ORIGIN = 1; LENGTH = 2 }", 1, 24, "expected LENGTH = …, here is ';'" },
+		{ "MEMORY { R : START = 1, LENGTH = 2 }", 1, 14, "expected ORIGIN = …, found 'START'" },
+		{ "MEMORY { R : ORIGIN = 1; LENGTH = 2 }", 1, 24, "expected LENGTH = …, found ';'" },
 		{ "MEMORY {\n R : ORIGIN = 1, LENGTH = 2\n ; }", 3, 2, "expected a statement or '}'" },
 		{ "MEMORY R", 1, 8, "expected '{' after MEMORY" },
 		{ "SECTIONS { .d : { *(.d) }", 1, 10, "nothing closes this '{' of SECTIONS" },
@@ -108,7 +108,7 @@ static void what_makes_no_sense_is_refused(void **state)
 		{ "}", 1, 1, "expected a statement" },
 		{ "\n\nFLASH (rx) : ORIGIN = 1", 3, 1, "expected a statement such as MEMORY" },
 		{ ".text : { *(.text) }", 1, 1, "expected SECTIONS around an output section" },
-		{ ". = 4;", 1, 1, "'.' can be set inside SECTIONS only" },
+		{ ". = 4;", 1, 1, "'.' can be set only inside SECTIONS" },
 		{ "PROVIDE x = 1;", 1, 9, "expected '(' after PROVIDE" },
 		{ "ASSERT(1)", 1, 9, "expected ','" },
 		{ "ENTRY(x", 1, 6, "nothing closes this '('" },
@@ -241,7 +241,7 @@ static void scripts_in_order_are_one(void **state)
 	assert_int_equal(ldscript_read(&s, NULL, 0, NULL, &diag), 0);
 	ldscript_deinit(&s);
 	check_refused("", &(struct ldscript_options){ .defsyms = (const char *const[]){ "x" }, .n_defsyms = 1 },
-		      -EINVAL, 0, 0, "expected NAME=VALUE, here is 'x'");
+		      -EINVAL, 0, 0, "expected NAME=VALUE, found 'x'");
 	check_refused("", &(struct ldscript_options){ .defsyms = (const char *const[]){ "x=+" }, .n_defsyms = 1 },
 		      -EINVAL, 1, 6, "expected a number");
 	check_refused(
@@ -264,9 +264,9 @@ static const struct ldscript_text files[] = {
 	{ "empty.ld", "", 0 },
 };
 
-static int include(void *of, const char *name, const char *from, struct ldscript_text *ret, struct diag *diag)
+static int include(void *ctx, const char *name, const char *from, struct ldscript_text *ret, struct diag *diag)
 {
-	unsigned *n_asked = of, depth;
+	unsigned *n_asked = ctx, depth;
 
 	++*n_asked;
 	if (sscanf(name, "deep%u.ld", &depth) == 1) {
@@ -293,7 +293,7 @@ static int include(void *of, const char *name, const char *from, struct ldscript
 static void included_texts_are_part_of_it(void **state)
 {
 	unsigned n_asked = 0;
-	const struct ldscript_options options = { .include = include, .of = &n_asked };
+	const struct ldscript_options options = { .include = include, .ctx = &n_asked };
 	struct ldscript s;
 
 	(void)state;
@@ -312,15 +312,62 @@ static void included_texts_are_part_of_it(void **state)
 	assert_int_equal(s.notes[0].kind, LDSCRIPT_NOTE_LEFT_OUT);
 	assert_int_equal(s.notes[0].at.line, 2);
 	assert_int_equal(s.notes[0].at.col, 9);
-	assert_non_null(strstr(s.notes[0].text, "boards/nowhere.ld is not there and is left out"));
+	assert_non_null(strstr(s.notes[0].text, "boards/nowhere.ld not found: left out"));
 	ldscript_deinit(&s);
+}
+
+/* Of a preprocessor: # LINE "FILE" FLAGS. */
+static void line_markers_give_places(void **state)
+{
+	static const struct {
+		const char *script;
+		uint64_t line;
+		uint32_t col;
+	} rows[] = {
+		{ "# 1 \"a.ld\"\nx = 1;\n# 40 \"b.ld\" 2\ny = ;", 40, 5 },
+		{ "#line 7 \"b.ld\"\n  y = ;", 7, 7 },
+		{ "# 0 \"<built-in>\"\ny = ;", 2, 5 },
+		{ "# 12 monkeys\n# \"x\" 3\ny = ;", 3, 5 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		check_refused(rows[i].script, NULL, -EINVAL, rows[i].line, rows[i].col, "found ';'");
+}
+
+/* ---- what the preprocessor must read first ---- */
+
+static void directives_are_found(void **state)
+{
+	static const struct {
+		const char *text;
+		bool needed;
+	} rows[] = {
+		{ "", false },
+		{ "#define A 1", true },
+		{ "x = 1;\n#if A\n", true },
+		{ "x = 1;\n \t# \t include <a.h>", true },
+		{ "x = 1;\r\n#endif\r\n", true },
+		{ "#if(1)\n#endif", true },
+		{ "#ifdefined", false },
+		{ "#iffy\n#defined A\n# if_only", false },
+		{ "# a comment\n# 12 \"file\"\n#line 3\n#", false },
+		{ "x = 1; #define A", false },
+		{ "\n\n#error no", true },
+		{ "#warning x", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (ldscript_needs_cpp(rows[i].text, strlen(rows[i].text)) != rows[i].needed)
+			fail_msg("%s", rows[i].text);
 }
 
 static void includes_have_bounds(void **state)
 {
 	CLEANUP(strbuf_deinit) struct strbuf many = STRBUF_INIT;
 	unsigned n_asked = 0;
-	const struct ldscript_options options = { .include = include, .of = &n_asked };
+	const struct ldscript_options options = { .include = include, .ctx = &n_asked };
 	struct ldscript_text text = { "t.ld", "\nINCLUDE broken.ld", 18 };
 	struct diag diag = { .text = "" };
 	struct ldscript s;
@@ -461,24 +508,21 @@ static void real_boards_come_to(void **state)
 {
 	static const struct {
 		const char *files[2];
-		const char *defines[5], *defsyms[2];
+		const char *defsyms[2];
 		const char *expected;
 		const char *note;
 	} rows[] = {
 		{ { "micropython-stm32f405.ld" },
-		  { NULL },
 		  { NULL },
 		  "FLASH@0x08000000+0x100000 FLASH_START@0x08000000+0x4000 FLASH_FS@0x08004000+0x1c000"
 		  " FLASH_TEXT@0x08020000+0xe0000 CCMRAM@0x10000000+0x10000 RAM@0x20000000+0x20000 _estack=- _ram_end=0x20020000"
 		  " _micropy_hw_internal_flash_storage_start=0x08004000 _micropy_hw_internal_flash_storage_end=0x08020000",
 		  NULL },
 		{ { "micropython-stm32f405.ld" },
-		  { NULL },
 		  { "_estack_reserve=8" },
 		  "_estack=0x2001fff8 _sstack=0x2001bff8",
 		  NULL },
 		{ { "micropython-stm32h743.ld" },
-		  { NULL },
 		  { NULL },
 		  "FLASH@0x08000000+0x180000 FLASH_APP@0x08020000+0x160000 FLASH_FS@0x08180000+0x80000 DTCM@0x20000000+0x20000"
 		  " RAM@0x24000000+0x80000 RAM_D2@0x30000000+0x48000"
@@ -486,40 +530,29 @@ static void real_boards_come_to(void **state)
 		  NULL },
 		{ { "micropython-samd51x19a.ld" },
 		  { NULL },
-		  { NULL },
 		  "FLASH@0x4000+- RAM@0x20000000+0x30000 _flashsize=0x80000 _oflash_fs=- _sflash_fs=-",
 		  NULL },
 		{ { "micropython-samd51x19a.ld" },
-		  { NULL },
 		  { "_codesize=0x2A000", "_micropy_hw_romfs_part0_size=0" },
 		  "FLASH@0x4000+0x2a000 _oflash_fs=0x2e000 _sflash_fs=0x52000",
 		  NULL },
 		{ { "micropython-nrf52840_1M_256k.ld", "micropython-nrf-memory.ld" },
-		  { NULL },
 		  { NULL },
 		  "_app_start=0 _fs_size=0x10000 _micropy_hw_romfs_part0_size=0x40000 _app_size=0xb0000 FLASH_TEXT@0+0xb0000"
 		  " RAM@0x20000000+0x40000 _fs_start=0xf0000 _fs_end=0x100000 _heap_start=-",
 		  NULL },
 		{ { "micropython-esp8266_2MiB.ld" },
 		  { NULL },
-		  { NULL },
 		  "dport0_0_seg@0x3ff00000+16 dram0_0_seg@0x3ffe8000+0x14000 iram1_0_seg@0x40100000+0x8000"
 		  " irom0_0_seg@0x40209000+0xf7000",
-		  "boards/esp8266_common.ld is not there" },
-		{ { "circuitpython-pico2w-link.ld" }, { NULL }, { NULL }, "firmware_size=0x17f000", NULL },
-		{ { "micropython-mimxrt1062.ld" },
-		  { "MICROPY_HW_FLASH_RESERVED=0", "MICROPY_HW_FLASH_TYPE=qspi_nor_flash", "MICROPY_HW_SDRAM_AVAIL=0",
-		    "MICROPY_HW_FLASH_SIZE=(8 * 1024 * 1024)", "MICROPY_HW_ROMFS_BYTES=0x40000" },
-		  { NULL },
-		  "vfs_start=0x60100000 vfs_size=0x700000 _micropy_hw_romfs_part0_start=0x600c0000 text_size=0xb3c00"
-		  " _gc_heap_start=-",
-		  NULL },
+		  "boards/esp8266_common.ld not found: left out" },
+		{ { "circuitpython-pico2w-link.ld" }, { NULL }, "firmware_size=0x17f000", NULL },
 	};
 	unsigned n_skipped = 0;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct ldscript_options options = { .defines = rows[i].defines, .defsyms = rows[i].defsyms };
+		struct ldscript_options options = { .defsyms = rows[i].defsyms };
 		struct ldscript_text texts[2];
 		struct diag diag = { .text = "" };
 		struct ldscript s;
@@ -530,8 +563,6 @@ static void real_boards_come_to(void **state)
 			texts[n].bytes = read_shared(rows[i].files[n], &texts[n].n_bytes);
 			there = texts[n].bytes != NULL;
 		}
-		while (options.n_defines < 5 && options.defines[options.n_defines])
-			options.n_defines++;
 		while (options.n_defsyms < 2 && options.defsyms[options.n_defsyms])
 			options.n_defsyms++;
 		if (there) {
@@ -563,6 +594,8 @@ int main(void)
 		cmocka_unit_test(symbols_know_their_places),
 		cmocka_unit_test(scripts_in_order_are_one),
 		cmocka_unit_test(included_texts_are_part_of_it),
+		cmocka_unit_test(line_markers_give_places),
+		cmocka_unit_test(directives_are_found),
 		cmocka_unit_test(includes_have_bounds),
 		cmocka_unit_test(texts_have_bounds),
 		cmocka_unit_test(features_are_what_the_linker_says),

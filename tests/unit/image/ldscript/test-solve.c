@@ -50,7 +50,7 @@ static void what_is_open_says_why(void **state)
 		const char *script, *why;
 	} rows[] = {
 		{ "x = _ebss + 1;", "_ebss needs the link, or --defsym _ebss=VALUE" },
-		{ "SECTIONS { .bss : { _ebss = .; } } y = _ebss; x = y;", "where '.' is needs the link" },
+		{ "SECTIONS { .bss : { _ebss = .; } } y = _ebss; x = y;", "the value of '.' needs the link" },
 		{ "x = 4 + SIZEOF( .data );", "SIZEOF( .data ) needs the link" },
 		{ "x = LOADADDR(.data);", "LOADADDR(.data) needs the link" },
 		{ "x = SIZEOF_HEADERS;", "SIZEOF_HEADERS needs the link" },
@@ -60,10 +60,9 @@ static void what_is_open_says_why(void **state)
 		{ "x = LENGTH(R); MEMORY { R : o = 0, l = LENGTH(S) S : o = 0, l = 1 }",
 		  "region S has no value yet at that place" },
 		{ "x = LENGTH(R); MEMORY { R : o = 8, l = 4 - 8 }", "it would be -4" },
-		{ "SECTIONS { .d : { x = 5; } }",
-		  "it counts from the beginning of an output section, which needs the link" },
+		{ "SECTIONS { .d : { x = 5; } }", "it is relative to an output section, whose address needs the link" },
 		{ "x = 1 << 70;", "it is shifted by 70 bits" },
-		{ "x = x + 1;", "x goes round in a circle" },
+		{ "x = x + 1;", "x depends on itself" },
 	};
 
 	(void)state;
@@ -83,12 +82,13 @@ static void circles_are_named(void **state)
 	static const struct {
 		const char *script, *part, *expected;
 	} rows[] = {
-		{ "x = x + 1;", "assigned in a circle: x; 1 symbol has", "x=-" },
-		{ "a = b; b = a;", "assigned in a circle: a, b; 2 symbols have", "a=- b=-" },
-		{ "z = a; a = b + 1; b = c + 1; c = a; ok = 4;", "assigned in a circle: a, b, c; 4 symbols have",
-		  "z=- a=- b=- c=- ok=4" },
-		{ "a = LENGTH(R); MEMORY { R : o = 0, l = a + 1 }", "assigned in a circle: a", "a=-" },
-		{ "a = b; b = c; c = d; d = e; e = f; f = a;", "a, b, c, d, e …; 6 symbols", "a=-" },
+		{ "x = x + 1;", "cyclic assignment: x; symbols without a value after 64 passes: 1", "x=-" },
+		{ "a = b; b = a;", "cyclic assignment: a, b; symbols without a value after 64 passes: 2", "a=- b=-" },
+		{ "z = a; a = b + 1; b = c + 1; c = a; ok = 4;",
+		  "cyclic assignment: a, b, c; symbols without a value after 64 passes: 4", "z=- a=- b=- c=- ok=4" },
+		{ "a = LENGTH(R); MEMORY { R : o = 0, l = a + 1 }", "cyclic assignment: a", "a=-" },
+		{ "a = b; b = c; c = d; d = e; e = f; f = a;",
+		  "a, b, c, d, e …; symbols without a value after 64 passes: 6", "a=-" },
 	};
 
 	(void)state;

@@ -89,7 +89,7 @@ static void bad_maps(void **state)
 	refuse_text(HEAD "    Execution Region ER (Base: 0x10000000000000000, Size: 0x100)\n=====\n", 7,
 		    "expected the base");
 	refuse_text(HEAD "    Execution Region ER (Base: 0x08000000, Size: 0x00000010, Max: 0x10000)\n", 7,
-		    "the map is cut");
+		    "the map is truncated");
 	refuse_text("Component: ARM Compiler 5.06 Tool: armlink [4d3601]\n\nImage component sizes\n", 3, "--map");
 }
 

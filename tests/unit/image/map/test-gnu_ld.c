@@ -197,7 +197,7 @@ static void refused(const char *text, const char *because)
 {
 	assert_int_equal(read_map(text, 0), -EINVAL);
 	if (!strstr(diag.text, because))
-		fail_msg("'%s' says nothing of '%s'", diag.text, because);
+		fail_msg("'%s' does not say '%s'", diag.text, because);
 	image_deinit(&image);
 }
 
@@ -205,9 +205,9 @@ static void bad_maps(void **state)
 {
 	(void)state;
 	refused("", "empty");
-	refused("Memory Configuration\n\nName Origin\n", "cut");
-	refused("hello\n", "no linker map");
-	refused(HEAD ".text           0x08000000       0x20\n", "cut");
+	refused("Memory Configuration\n\nName Origin\n", "truncated");
+	refused("hello\n", "neither a supported linker map nor an ELF");
+	refused(HEAD ".text           0x08000000       0x20\n", "truncated");
 	refused(HEAD ".text           0xffffffffffffff00      0x200\n" TAIL, "does not fit");
 	refused(HEAD ".text           0xffffffffffffffff      0x1\n" TAIL, "does not fit");
 }

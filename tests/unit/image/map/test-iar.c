@@ -68,7 +68,7 @@ static void totals_that_differ(void **state)
 		"  1 000 bytes of readonly  code memory (+ 24 absolute)\n  2'000 bytes of readwrite data memory\nErrors: none\n");
 	assert_accounts();
 	assert_int_equal(image.n_notes, 2);
-	assert_non_null(strstr(image.notes[0], "1024 bytes of readonly memory by the last lines, 256 by"));
+	assert_non_null(strstr(image.notes[0], "1024 bytes of readonly memory in the totals, 256 in"));
 	assert_non_null(strstr(image.notes[1], "2000 bytes of readwrite"));
 	assert_u64_equal(bytes_of("a.o [9]", NULL), 0x100); /* no legend tells what 9 is */
 }

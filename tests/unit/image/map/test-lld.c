@@ -109,8 +109,8 @@ static void bad_maps(void **state)
 	(void)state;
 	refuse_text(HEAD "ffffffffffffff00 0 100 1 .text\n" TAIL, 2, "does not fit");
 	refuse_text(HEAD "fffffffffffffffe 0 2 1 .text\n" TAIL, 2, "does not fit");
-	refuse_text(HEAD " 8000200  8000200        8     1 .text\n", 2, "the map is cut");
-	refuse_text(HEAD, 1, "the map is cut");
+	refuse_text(HEAD " 8000200  8000200        8     1 .text\n", 2, "the map is truncated");
+	refuse_text(HEAD, 1, "the map is truncated");
 	/* Numbers of more than 64 bits make no row. */
 	read_text(&image_lld, HEAD "10000000000000000 0 100 1 .text\n" TAIL);
 	assert_int_equal(image.n_sections, 1);

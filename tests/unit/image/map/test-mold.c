@@ -58,7 +58,7 @@ static void bad_maps(void **state)
 		    "does not fit");
 	refuse_text(HEAD "                 0         64     8 EHDR\n             0x210         32     8 .text\n", 3,
 		    "without SHDR");
-	refuse_text(HEAD, 1, "the map is cut");
+	refuse_text(HEAD, 1, "the map is truncated");
 	read_text(&image_mold, HEAD "0x210 99999999999999999999 1 .no\n0x210 32 8 .text\n"); /* --oformat binary */
 	assert_int_equal(image.n_sections, 1);
 	assert_int_equal(image.n_notes, 1);

@@ -36,7 +36,7 @@ static void a_total_that_differs(void **state)
 	(void)state;
 	read_text(&image_size_a, HEAD "a section 64   0\nTotal 65\n");
 	assert_string_equal(image.sections[0].name, "a section");
-	assert_non_null(strstr(image.notes[0], "add up to 64 bytes, not to size's total of 65"));
+	assert_non_null(strstr(image.notes[0], "add up to 64 bytes, the total of size is 65"));
 }
 
 static void out_of_the_log_of_a_build(void **state)
@@ -69,7 +69,7 @@ static void the_last_of_several_tables_counts(void **state)
 	assert_int_equal(image.n_sections, 1);
 	assert_u64_equal(image.sections[0].size_bytes, 80);
 	assert_int_equal(image.n_notes, 1); /* none of the first one's */
-	assert_string_equal(image.notes[0], "it has 2 tables of size -A; this is the last one");
+	assert_string_equal(image.notes[0], "2 tables of size -A; this is the last one");
 	assert_accounts();
 }
 

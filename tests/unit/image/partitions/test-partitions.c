@@ -36,18 +36,18 @@ static void add_row(struct strbuf *s, const struct partition *row)
 
 /* ---- the cases ---- */
 
-/* How a kind of fault is called there, and what must be in ours. */
+/* Kinds of faults by their names there, and a part of our messages. */
 static const struct {
 	const char *kind, *says;
 } kinds[] = {
 	{ "bad number", "bad number" },
-	{ "unknown keyword", "unknown word" },
+	{ "unknown keyword", "unknown keyword" },
 	{ "app needs a subtype", "needs a subtype" },
 	{ "empty type", "must not be empty: app, data" },
 	{ "empty size", "must not be empty" },
-	{ "duplicate name", "the same name" },
+	{ "duplicate name", "same name" },
 	{ "overlap with the previous row (file order)", "overlaps" },
-	{ "below end of table sector", "the partition table ends at 0x9000" },
+	{ "below end of table sector", "the partition table, which ends at 0x9000" },
 	{ "offset misaligned", "is misaligned" },
 	{ "app size misaligned", "the size of an app" },
 	{ "writable nvs smaller than 0x3000", "needs 0x3000 bytes" },
@@ -59,13 +59,12 @@ static const struct {
 	{ "offset or size over 32 bits", "32 bits" },
 };
 
-/* Where we differ, and mean it. A subtype may be the project's own: worth a note. A name is what the board
- * will know it by. $NAME is named. */
+/* Deliberate differences: a subtype may be the project's own; a long name is truncated; $NAME is named. */
 static const struct {
 	const char *name, *note, *says;
 } ours[] = {
 	{ "unknown subtype", "EXTRA_PARTITION_SUBTYPES", NULL },
-	{ "name 17 bytes", "the board knows it as \"abcdefghijklmnop\"", NULL },
+	{ "name 17 bytes", "the board sees \"abcdefghijklmnop\"", NULL },
 	{ "variable", NULL, "offset \"$OFFSET_UNSET\": variables" },
 };
 
@@ -125,7 +124,7 @@ static void assert_rows(const char *name, const struct partition_table *t, const
 	strbuf_add(&want, verdict, n);
 	if (strcmp(strbuf_text(&have), strbuf_text(&want)) != 0)
 		fail_msg("%s:\n  %s\nis not\n  %s", name, strbuf_text(&have), strbuf_text(&want));
-	assert_int_equal(count_notes(t, "is also the word"), warned ? atoi(warned + 3) : 0);
+	assert_int_equal(count_notes(t, "is also the name"), warned ? atoi(warned + 3) : 0);
 }
 
 static void check_case(const char *name, const char *text, const char *text_end, const char *verdict)
@@ -351,8 +350,8 @@ static void a_table_that_is_too_large_for_the_flash_is_refused(void **state)
 	assert_int_equal(partition_table_read(&t, "t.csv", micropython, strlen(micropython), &options, &diag), -EINVAL);
 	assert_int_equal(diag.at.line, 3);
 	assert_string_equal(diag.text,
-			    "partition \"factory\": ends at 0x200000, and the flash at 0x100000: 0x100000 bytes"
-			    " too far");
+			    "partition \"factory\": ends at 0x200000, 0x100000 bytes beyond the end of the flash at"
+			    " 0x100000");
 	partition_table_deinit(&t);
 	options.flash_bytes = 2 << 20;
 	assert_int_equal(partition_table_read(&t, "t.csv", micropython, strlen(micropython), &options, &diag), 0);

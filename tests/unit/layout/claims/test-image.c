@@ -54,7 +54,7 @@ static void make(struct image *image, const struct made *m)
 	}
 	for (const struct made_value *v = m->values; v->name; v++)
 		assert_int_equal(image_add_value(image, slice(v->name), v->value), 0);
-	assert_int_equal(image_settle(image, &diag), 0);
+	assert_int_equal(image_resolve(image, &diag), 0);
 }
 
 static void lay_out(struct layout *l, const struct made *m)
@@ -64,7 +64,7 @@ static void lay_out(struct layout *l, const struct made *m)
 	make(&image, m);
 	layout_image(l, &image);
 	image_deinit(&image); /* the layout borrows nothing of it */
-	assert_int_equal(layout_settle(l), 0);
+	assert_int_equal(layout_resolve(l), 0);
 }
 
 static const struct layout_span *find(const struct layout *l, const char *space, enum span_kind kind, uint64_t start)
@@ -150,7 +150,7 @@ static void a_pico_whose_script_has_the_file_system(void **state)
 	m.values[0].value = 0x100a0001; /* one byte into it: no region says so, as an end has no section */
 	lay_out(&l, &m);
 	assert_int_equal(l.n_conflicts, 1);
-	assert_string_equal(l.conflicts[0].what, "the firmware and the file system have 1 B in common");
+	assert_string_equal(l.conflicts[0].what, "the firmware and the file system overlap by 1 B");
 	layout_deinit(&l);
 }
 
@@ -242,7 +242,7 @@ static void a_region_that_overflows(void **state)
 
 	(void)state;
 	lay_out(&l, &m);
-	assert_string_equal(l.conflicts[0].what, "region RAM holds 16 B more than fit");
+	assert_string_equal(l.conflicts[0].what, "region RAM overflows by 16 B");
 	assert_u64_equal(find(&l, "cpu", SPAN_REGION, 0x20000000)->free_bytes, 0);
 	layout_deinit(&l);
 }
@@ -264,7 +264,7 @@ static void sections_of_a_region_that_overflows(void **state)
 	(void)state;
 	lay_out(&l, &m);
 	assert_int_equal(l.n_conflicts, 1);
-	assert_string_equal(l.conflicts[0].what, "region FLASH holds 96 B more than fit");
+	assert_string_equal(l.conflicts[0].what, "region FLASH overflows by 96 B");
 	assert_u64_equal(l.conflicts[0].start, 0x8001000);
 	assert_u64_equal(l.conflicts[0].size_bytes, 0x60);
 	const struct layout_span *text = find(&l, "cpu", SPAN_SECTION, 0x8000000);

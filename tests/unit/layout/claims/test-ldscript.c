@@ -1,7 +1,7 @@
 #include "ldscripts.h"
 #include "memprof/layout/layout.h"
 
-/* The settled layout as text: spans, then notes. */
+/* The resolved layout as text: spans, then notes. */
 static void lay_out(const char *script, struct layout *l, struct strbuf *ret)
 {
 	struct ldscript s;
@@ -10,7 +10,7 @@ static void lay_out(const char *script, struct layout *l, struct strbuf *ret)
 	*l = (struct layout){ 0 };
 	layout_ldscript(l, &s);
 	ldscript_deinit(&s); /* the layout keeps nothing of it */
-	assert_int_equal(layout_settle(l), 0);
+	assert_int_equal(layout_resolve(l), 0);
 	for (size_t i = 0; i < l->n_rows; i++) {
 		if (l->rows[i].span == LAYOUT_NONE)
 			continue;
@@ -40,19 +40,19 @@ static const struct {
 	  "note t.ld:2: region FLASH is not in the table: _codesize needs the link, or --defsym _codesize=VALUE\n"
 	  "note t.ld:3: region OFF is not in the table: _x needs the link, or --defsym _x=VALUE\n" },
 	{ "MEMORY { HIGH : ORIGIN = 0 - 16, LENGTH = 17 drom0_0_seg : ORIGIN = 0x3c000000, LENGTH = 4M }",
-	  "note t.ld:1: region HIGH goes beyond the end of all addresses: it is not in the table\n"
-	  "note drom0_0_seg is a window of addresses, not a room: it is not in the table\n" },
+	  "note t.ld:1: region HIGH extends beyond the last address: not in the table\n"
+	  "note drom0_0_seg is an address window, not memory: not in the table\n" },
 	/* SAMD: place and size; of size 0 with SPI flash */
 	{ "_oflash_fs = 0x2e000; _sflash_fs = 0x52000;", "filesystem file system 2e000 +52000 t.ld:1\n" },
 	{ "_oflash_fs = 0x2e000; _sflash_fs = 0;", "" },
 	{ "_oflash_fs = 0x2e000; _sflash_fs = -4096;",
-	  "note t.ld:1: _sflash_fs is no size of a file system: 0xfffffffffffff000\n" },
+	  "note t.ld:1: _sflash_fs is not the size of a file system: 0xfffffffffffff000\n" },
 	/* bounds the wrong way round, or across regions */
 	{ "_fs_start = 0x2000;\n_fs_end = 0x1000;",
 	  "note t.ld:1: _fs_start is not below _fs_end: there is no file system between them\n" },
 	{ "MEMORY { F : ORIGIN = 0, LENGTH = 4K }\n_fs_start = 0x800; _fs_end = 0x1001;",
 	  "region F 0 +1000 t.ld:1\n"
-	  "note t.ld:2: the file system from _fs_start on ends outside the region it begins in: it is not in the table\n" },
+	  "note t.ld:2: the file system from _fs_start on ends outside of the region in which it begins: not in the table\n" },
 	{ "MEMORY { F : ORIGIN = 0, LENGTH = 4K ALL : ORIGIN = 0, LENGTH = 8K }\n_fs_start = 0x800; _fs_end = 0x1001;",
 	  "region ALL 0 +2000 t.ld:1\nregion F 0 +1000 t.ld:1\nfilesystem file system 800 +801 t.ld:2\n", 1 },
 	/* each port's names; of several for one thing the first */
@@ -68,8 +68,8 @@ static const struct {
 	{ "_sstack = 1; _estack = 2;", "stack stack 1 +1 t.ld:1\n" },
 	/* findings of the script itself */
 	{ "ASSERT(1 > 2, \"no room\")\nINCLUDE gone.ld\nx = 1G;",
-	  "note t.ld:2: gone.ld is not there and is left out; -L gives a folder to look in\n"
-	  "note t.ld:1: the script asserts and fails: no room\n" },
+	  "note t.ld:2: gone.ld not found: left out; -L adds a folder to search\n"
+	  "note t.ld:1: ASSERT fails: no room\n" },
 };
 
 static void scripts_are_laid_out(void **state)

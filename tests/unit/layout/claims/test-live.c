@@ -102,7 +102,7 @@ static void its_file_system_fills_the_partition(void **state)
 	mount(&board, "/", 0x1f0000, 0x1e0000);
 	mount(&board, "/sd", 0x8000000, 0x1000);
 	layout_live(&l, &board, "/dev/ttyACM0");
-	assert_int_equal(layout_settle(&l), 0);
+	assert_int_equal(layout_resolve(&l), 0);
 	assert_int_equal(l.n_conflicts, 0);
 	const struct layout_span *vfs = find(&l, SPAN_PARTITION, 0x200000), *fs = find(&l, SPAN_FILESYSTEM, 0x200000);
 	assert_u64_equal(vfs->used_bytes, 0x10000);
@@ -174,7 +174,7 @@ static void an_app_goes_into_the_first_slot_and_must_fit_all(void **state)
 	assert_int_equal(partition_table_read(&table, "p.csv", csv, sizeof(csv) - 1, &options, &diag), 0);
 	layout_partitions(&l, &table, 0x40000);
 	layout_app(&l, &table, 0x10010, "app.bin");
-	assert_int_equal(layout_settle(&l), 0);
+	assert_int_equal(layout_resolve(&l), 0);
 	assert_int_equal(l.n_conflicts, 1);
 	assert_string_equal(l.conflicts[0].what, "the firmware, 65552 B, is 16 B larger than partition ota_1");
 	assert_u64_equal(find(&l, SPAN_PARTITION, 0x10000)->free_bytes, 0x20000 - 0x10010);
@@ -184,7 +184,7 @@ static void an_app_goes_into_the_first_slot_and_must_fit_all(void **state)
 	l = (struct layout){ 0 };
 	layout_partitions(&l, &table, 0x40000);
 	layout_app(&l, &table, 0x20001, "app.bin");
-	assert_int_equal(layout_settle(&l), 0);
+	assert_int_equal(layout_resolve(&l), 0);
 	assert_int_equal(l.n_conflicts, 2); /* and none for what lies behind the slot */
 	assert_u64_equal(find(&l, SPAN_FIRMWARE, 0x10000)->size_bytes, 0x20000);
 	layout_deinit(&l);

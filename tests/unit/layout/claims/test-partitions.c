@@ -8,7 +8,7 @@ struct options {
 	uint64_t bootloader_offset, flash_bytes;
 };
 
-/* The settled layout as text: a line for each span, '-' for each gap. */
+/* The resolved layout as text: a line for each span, '-' for each gap. */
 static void lay_out(const char *csv, struct options o, struct layout *l, struct strbuf *ret)
 {
 	struct partition_options options = { NOT_KNOWN, o.bootloader_offset, NOT_KNOWN };
@@ -22,7 +22,7 @@ static void lay_out(const char *csv, struct options o, struct layout *l, struct 
 		layout_flash(l, o.flash_bytes, "--flash-size");
 	layout_partitions(l, &t, o.flash_bytes);
 	partition_table_deinit(&t); /* the layout keeps nothing of it */
-	assert_int_equal(layout_settle(l), 0);
+	assert_int_equal(layout_resolve(l), 0);
 	for (size_t i = 0; i < l->n_rows; i++) {
 		if (l->rows[i].span == LAYOUT_NONE) {
 			const struct layout_gap *g = &l->gaps[l->rows[i].gap];
@@ -67,9 +67,9 @@ static void no_room_for_the_file_system_is_said(void **state)
 		const char *says;
 	} cases[] = {
 		{ NOT_KNOWN,
-		  "the size of the flash is not known, so not either how much is left behind the last partition"
-		  " for MicroPython's file system; --flash-size tells" },
-		{ 2 << 20, "a flash of 2.0 MiB has no room behind the last partition" },
+		  "the size of the flash is not known, nor the room for MicroPython's file system behind the last"
+		  " partition; --flash-size sets it" },
+		{ 2 << 20, "a flash of 2.0 MiB has no room for MicroPython's file system" },
 	};
 
 	(void)state;
@@ -98,8 +98,8 @@ static void flash_that_nobody_knows_is_said(void **state)
 			    "partition a 10000 +100000 p.csv:1\n"
 			    "filesystem vfs 110000 +f0000 made at boot\n");
 	assert_int_equal(l.n_notes, 5);
-	assert_non_null(strstr(l.notes[0], "p.csv does not say for which chip it is"));
-	assert_non_null(strstr(l.notes[2], "taken for 2.0 MiB"));
+	assert_non_null(strstr(l.notes[0], "p.csv does not name its chip"));
+	assert_non_null(strstr(l.notes[2], "assumed to be 2.0 MiB"));
 	assert_string_equal(l.notes[3], "p.csv:2: the name is empty");
 	layout_deinit(&l);
 }
@@ -113,7 +113,7 @@ static void a_table_beyond_the_flash_is_a_conflict(void **state)
 	lay_out(micropython, (struct options){ 0, 1 << 20 }, &l, &s);
 	assert_int_equal(l.n_conflicts, 1);
 	assert_string_equal(l.conflicts[0].what,
-			    "partition factory goes 1048576 B beyond the end of memory"
+			    "partition factory extends 1048576 B beyond the end of memory"
 			    " flash");
 	assert_u64_equal(l.conflicts[0].start, 1 << 20);
 	layout_deinit(&l);
@@ -166,7 +166,7 @@ static void what_a_dump_uses_is_claimed(void **state)
 
 	(void)state;
 	layout_partitions(&l, &t, 0x40000);
-	assert_int_equal(layout_settle(&l), 0);
+	assert_int_equal(layout_resolve(&l), 0);
 	assert_int_equal(l.n_spans, ARRAY_SIZE(want));
 	for (size_t i = 0; i < ARRAY_SIZE(want); i++) {
 		assert_string_equal(l.spans[i].name, want[i].name);
@@ -174,7 +174,7 @@ static void what_a_dump_uses_is_claimed(void **state)
 		assert_u64_equal(l.spans[i].free_bytes, want[i].left);
 	}
 	assert_int_equal(l.n_conflicts, 1);
-	assert_string_equal(l.conflicts[0].what, "the boot loader is 16 B too long: it runs into the partition table");
+	assert_string_equal(l.conflicts[0].what, "the bootloader extends 16 B into the partition table");
 	layout_deinit(&l);
 }
 
@@ -196,7 +196,7 @@ static void a_dump_of_all_flash_tells_its_size(void **state)
 
 	(void)state;
 	layout_partitions(&l, &t, NOT_KNOWN);
-	assert_int_equal(layout_settle(&l), 0);
+	assert_int_equal(layout_resolve(&l), 0);
 	assert_string_equal(l.spans[0].name, "flash");
 	assert_u64_equal(l.spans[0].size_bytes, 4 << 20);
 	assert_string_equal(l.spans[l.n_spans - 1].name, "vfs");
@@ -206,7 +206,7 @@ static void a_dump_of_all_flash_tells_its_size(void **state)
 	layout_deinit(&l);
 	layout_flash(&l, 8 << 20, "--flash-size");
 	layout_partitions(&l, &t, 8 << 20);
-	assert_int_equal(layout_settle(&l), 0);
+	assert_int_equal(layout_resolve(&l), 0);
 	assert_true(l.n_conflicts > 0);
 	layout_deinit(&l);
 }

@@ -1,0 +1,31 @@
+/* A program run as a filter: bytes to its standard input, its output and exit code back. No shell: argv is passed as
+ * it is. The program runs in a process group of its own with LC_ALL=C, so that its messages are in English. */
+#ifndef MEMPROF_FILTER_H
+#define MEMPROF_FILTER_H
+
+#include <stddef.h>
+
+#include "memprof/base/strbuf.h"
+
+enum { FILTER_MESSAGES_MAX_BYTES = 16384 }; /* of standard error; the rest is discarded */
+
+struct filter {
+	const char *const *argv; /* NULL-terminated; argv[0] without a slash is searched for in PATH */
+	const char *input;       /* NULL: standard input is empty */
+	size_t n_input_bytes;
+	size_t output_max_bytes;
+	unsigned timeout_ms;
+};
+
+struct filter_result {
+	struct strbuf output, messages; /* standard output and standard error; untrusted */
+	int exit_code;                  /* 128 + N if signal N ended it */
+};
+
+/* Runs the program to its end. 0, whatever the exit code; the errno of a program that cannot be started (-ENOENT,
+ * -EACCES …); -ETIMEDOUT; -EFBIG: more than output_max_bytes; -ENOMEM. No process of the group survives a failure.
+ * ret is initialised, also on failure. */
+int filter_run(const struct filter *filter, struct filter_result *ret);
+void filter_result_deinit(struct filter_result *result); /* safe twice, and on all-zero */
+
+#endif

@@ -1,0 +1,18 @@
+#ifndef IMAGE_SECTION_NAMES_H
+#define IMAGE_SECTION_NAMES_H
+
+#include "memprof/image/image.h"
+
+/* Output sections. */
+bool section_name_is_debug(const char *name);    /* for debuggers and linkers: takes no memory */
+bool section_name_is_reserved(const char *name); /* reserves room for a heap or a stack */
+bool section_name_is_overlay(const char *name);  /* a reservation over memory that others use too */
+bool section_name_is_placeholder(const char *name);
+
+/* Whether an input section of this name holds no bytes of the file. */
+bool section_name_is_zeroed(struct image_slice name);
+/* The symbol that an input section is named after: of ".text.gc_alloc" "gc_alloc". Empty where the name is that of a
+ * group: ".text", ".text.unlikely", ".rodata.str1.4", ".rodata.cst8", ".iram1.7". */
+struct image_slice section_name_symbol(struct image_slice section);
+
+#endif

@@ -1,0 +1,183 @@
+#define _GNU_SOURCE
+#include "memprof/io/filter.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "memprof/io/clock.h"
+#include "unit.h"
+
+enum { LONG_MS = 20000 };
+
+#define SHELL(script) ((const char *const[]){ "sh", "-c", script, NULL })
+
+static int run(const char *const *argv, const char *input, size_t n_input_bytes, struct filter_result *ret)
+{
+	const struct filter filter = { argv, input, n_input_bytes, 1 << 20, LONG_MS };
+
+	return filter_run(&filter, ret);
+}
+
+/* Nothing is left behind: no child to wait for, no open descriptor above the lowest free one. */
+static void assert_clean(int lowest_fd)
+{
+	int fd = open("/dev/null", O_RDONLY);
+
+	assert_int_equal(fd, lowest_fd);
+	close(fd);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+	assert_int_equal(errno, ECHILD);
+}
+
+static int lowest_fd(void)
+{
+	int fd = open("/dev/null", O_RDONLY);
+
+	close(fd);
+	return fd;
+}
+
+static void output_messages_and_exit_code(void **state)
+{
+	static const struct {
+		const char *script, *input, *output, *messages;
+		int exit_code;
+	} rows[] = {
+		{ "echo out; echo err >&2; exit 3", NULL, "out\n", "err\n", 3 },
+		{ "cat", "a\nb", "a\nb", "", 0 },
+		{ "cat", "", "", "", 0 },
+		{ "cat", NULL, "", "", 0 },
+		{ "read a; echo $a", "one\ntwo\n", "one\n", "", 0 },
+		{ "echo $LC_ALL", NULL, "C\n", "", 0 },
+		{ "kill -9 $$", NULL, "", "", 137 },
+		{ "exec >&- 2>&-; sleep 0.05; exit 4", NULL, "", "", 4 },
+	};
+	int fd = lowest_fd();
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct filter_result result;
+		const char *input = rows[i].input;
+		assert_int_equal(run(SHELL(rows[i].script), input, input ? strlen(input) : 0, &result), 0);
+		assert_string_equal(strbuf_text(&result.output), rows[i].output);
+		assert_string_equal(strbuf_text(&result.messages), rows[i].messages);
+		assert_int_equal(result.exit_code, rows[i].exit_code);
+		filter_result_deinit(&result);
+		filter_result_deinit(&result);
+		assert_clean(fd);
+	}
+}
+
+/* More than any pipe holds, both ways at once. */
+static void streams_do_not_block_each_other(void **state)
+{
+	enum { N = 700000 };
+	char *bytes = malloc(N);
+	struct filter_result result;
+
+	(void)state;
+	assert_non_null(bytes);
+	for (size_t i = 0; i < N; i++)
+		bytes[i] = (char)(i * 7 % 253);
+	assert_int_equal(run(SHELL("cat; yes | head -c 100000 >&2"), bytes, N, &result), 0);
+	assert_int_equal(result.output.n_bytes, N);
+	assert_memory_equal(result.output.text, bytes, N);
+	assert_int_equal(result.messages.n_bytes, FILTER_MESSAGES_MAX_BYTES);
+	filter_result_deinit(&result);
+	/* one that reads nothing */
+	assert_int_equal(run(SHELL("exec 0<&-; echo done"), bytes, N, &result), 0);
+	assert_string_equal(strbuf_text(&result.output), "done\n");
+	filter_result_deinit(&result);
+	free(bytes);
+}
+
+/* Arguments are passed as they are. */
+static void no_shell_is_involved(void **state)
+{
+	static const char *const argv[] = { "printf", "%s|", "$HOME; echo x", "`ls`", "*", NULL };
+	struct filter_result result;
+
+	(void)state;
+	assert_int_equal(run(argv, NULL, 0, &result), 0);
+	assert_string_equal(strbuf_text(&result.output), "$HOME; echo x|`ls`|*|");
+	filter_result_deinit(&result);
+}
+
+static void programs_that_do_not_start(void **state)
+{
+	static const struct {
+		const char *program;
+		int error;
+	} rows[] = {
+		{ "memprof-no-such-program", -ENOENT },
+		{ "/nowhere/cc", -ENOENT },
+		{ "/etc/passwd", -EACCES },
+		{ "", -ENOENT },
+	};
+	int fd = lowest_fd();
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const char *const argv[] = { rows[i].program, NULL };
+		struct filter_result result;
+		assert_int_equal(run(argv, "input", 5, &result), rows[i].error);
+		assert_int_equal(result.output.n_bytes, 0);
+		filter_result_deinit(&result);
+		assert_clean(fd);
+	}
+}
+
+static void output_has_a_bound(void **state)
+{
+	const struct filter filter = { SHELL("yes"), NULL, 0, 100000, LONG_MS };
+	struct filter_result result;
+	int fd = lowest_fd();
+
+	(void)state;
+	assert_int_equal(filter_run(&filter, &result), -EFBIG);
+	filter_result_deinit(&result);
+	assert_clean(fd);
+}
+
+/* Also where a child of its own, or a closed stream, would keep us waiting. */
+static void time_has_a_bound(void **state)
+{
+	static const char *const scripts[] = {
+		"sleep 100",
+		"sleep 100 & echo started; wait",
+		"sleep 100 & exit 0",
+		"exec >&- 2>&-; sleep 100",
+		"trap '' TERM INT HUP; while :; do sleep 1; done",
+		"yes >&2",
+	};
+	int fd = lowest_fd();
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(scripts); i++) {
+		const struct filter filter = { SHELL(scripts[i]), NULL, 0, 100000, 200 };
+		struct filter_result result;
+		uint64_t start_us = clock_now_us();
+		assert_int_equal(filter_run(&filter, &result), -ETIMEDOUT);
+		assert_true(clock_now_us() - start_us < 10 * 1000000);
+		filter_result_deinit(&result);
+		assert_clean(fd);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(output_messages_and_exit_code),
+		cmocka_unit_test(streams_do_not_block_each_other),
+		cmocka_unit_test(no_shell_is_involved),
+		cmocka_unit_test(programs_that_do_not_start),
+		cmocka_unit_test(output_has_a_bound),
+		cmocka_unit_test(time_has_a_bound),
+	};
+
+	return RUN(tests);
+}
