@@ -17,7 +17,7 @@ const char *difference_name(enum difference_field field)
 	return names[field];
 }
 
-static double fragmentation(uint64_t free_bytes, uint64_t lfb_bytes)
+double report_fragmentation(uint64_t free_bytes, uint64_t lfb_bytes)
 {
 	if (free_bytes == NOT_KNOWN || lfb_bytes == NOT_KNOWN)
 		return -1;
@@ -82,7 +82,7 @@ void report_counted(const struct heap_pool *pool, const struct area_counts *coun
 			ret->lfb_bytes = MIN(counts->max_free * block_bytes, said->free_bytes);
 	}
 	ret->n_objects = counts->n_objects;
-	ret->fragmentation = fragmentation(ret->free_bytes, ret->lfb_bytes);
+	ret->fragmentation = report_fragmentation(ret->free_bytes, ret->lfb_bytes);
 }
 
 void report_summary(const struct heap_pool *pool, struct pool_summary *ret)
@@ -270,7 +270,7 @@ void report_said(const struct heap_pool *pool, struct pool_summary *ret)
 		return;
 	}
 	*ret = (struct pool_summary){ said->total_bytes, said->used_bytes, said->free_bytes, lfb_said(pool), 0, 0 };
-	ret->fragmentation = fragmentation(ret->free_bytes, ret->lfb_bytes);
+	ret->fragmentation = report_fragmentation(ret->free_bytes, ret->lfb_bytes);
 }
 
 void report_believe(const struct heap_pool *pool, struct pool_summary *summary)
@@ -283,7 +283,7 @@ void report_believe(const struct heap_pool *pool, struct pool_summary *summary)
 	summary->used_bytes = said->used_bytes;
 	summary->free_bytes = said->free_bytes;
 	summary->lfb_bytes = lfb_said(pool);
-	summary->fragmentation = fragmentation(summary->free_bytes, summary->lfb_bytes);
+	summary->fragmentation = report_fragmentation(summary->free_bytes, summary->lfb_bytes);
 }
 
 void report_judged(const struct pool_report *report, struct pool_summary *ret)
