@@ -53,14 +53,11 @@ static uint64_t lfb_said(const struct heap_pool *pool)
 		       said->max_free_blocks * pool->block_bytes;
 }
 
-static void count_all(const struct heap_pool *pool, struct area_counts *ret, uint32_t *ret_i_lfb)
+void report_count_pool(const struct heap_pool *pool, struct area_counts *ret)
 {
-	for (uint32_t i = 0; i < pool->n_areas; i++) {
-		uint32_t was = ret->max_free;
+	*ret = (struct area_counts){ 0 };
+	for (uint32_t i = 0; i < pool->n_areas; i++)
 		report_count(&pool->areas[i], ret);
-		if (ret->max_free > was)
-			*ret_i_lfb = i;
-	}
 }
 
 void report_counted(const struct heap_pool *pool, const struct area_counts *counts, struct pool_summary *ret)
@@ -87,10 +84,9 @@ void report_counted(const struct heap_pool *pool, const struct area_counts *coun
 
 void report_summary(const struct heap_pool *pool, struct pool_summary *ret)
 {
-	struct area_counts counts = { 0 };
-	uint32_t i_lfb;
+	struct area_counts counts;
 
-	count_all(pool, &counts, &i_lfb);
+	report_count_pool(pool, &counts);
 	report_counted(pool, &counts, ret);
 }
 
@@ -241,7 +237,7 @@ void report_pool(const struct heap_pool *pool, bool complete, const struct repor
 	struct pool_summary summary;
 
 	*ret = (struct pool_report){ .pool = pool, .has_table = pool->n_blocks > 0 };
-	count_all(pool, &ret->counts, &ret->i_lfb_area);
+	report_count_pool(pool, &ret->counts);
 	report_counted(pool, &ret->counts, &summary);
 	ret->total_bytes = summary.total_bytes;
 	ret->used_bytes = summary.used_bytes;

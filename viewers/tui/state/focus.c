@@ -39,7 +39,7 @@ static void move_in_map(struct tui *t, const struct move *m)
 		return;
 	}
 	if (column < 0)
-		map_find(pool, &t->view, t->i_cursor, &row, &column);
+		heap_map_find(pool, &t->view, t->i_cursor, &row, &column);
 	tui_set_cursor(t, map_step(pool, &t->view, t->i_cursor, m->dx, dy, column));
 	t->column = m->dx ? -1 : column;
 }

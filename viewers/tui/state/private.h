@@ -20,10 +20,10 @@ struct picture {
 	uint64_t n_moment; /* 0: nothing is */
 	struct heap heap;
 	uint32_t i_pool;
-	struct pool_summary summary;   /* of that pool */
-	struct area_counts counts;     /* of all its areas; all zero without a table */
-	uint32_t i_largest, n_largest; /* blocks of its largest free run; n 0: none */
-	bool has_culprits;             /* else they are not worked out */
+	struct pool_summary summary; /* of that pool */
+	struct area_counts counts;   /* of all its areas; all zero without a table */
+	struct heap_run largest;     /* its longest free run */
+	bool has_culprits;           /* else they are not worked out */
 	struct culprit culprits[REPORT_CULPRITS_MAX];
 	size_t n_culprits;
 	uint32_t *first_seen; /* n_blocks; NULL: not worked out */
@@ -63,7 +63,7 @@ struct tui {
 	enum tui_colors colors, colors_before; /* before: something was compared */
 	int help_top;
 	uint32_t blocks_per_cell;           /* MAP_ZOOM_FIT */
-	struct map_view view;               /* of the last picture */
+	struct heap_map view;               /* of the last picture */
 	uint32_t i_cursor;                  /* block */
 	uint64_t cursor_address;            /* that it keeps, whatever the heap does */
 	int column;                         /* that up and down keep over shorter rows; -1: the cursor's */

@@ -22,7 +22,7 @@ struct tui *tui_new(const struct tui_options *options)
 		t->open[i] = true;
 	t->open[PANEL_CONSOLE] = options->console != NULL;
 	t->focus = PANEL_MAP;
-	t->view = (struct map_view){ .columns = 1, .rows = 1, .blocks_per_cell = 1 };
+	t->view = (struct heap_map){ .columns = 1, .rows = 1, .blocks_per_cell = 1 };
 	t->cursor_address = NOT_KNOWN;
 	t->column = -1;
 	heap_init(&t->picture.heap);
@@ -116,7 +116,7 @@ static void make_plan(struct tui *t, const struct grid *grid)
 		.columns = grid->columns,
 		.rows = grid->rows,
 		.n_pools = m && m->n_pools > 1 ? (uint32_t)m->n_pools : 1,
-		.address_digits = pool ? map_address_digits(pool) : 0,
+		.address_digits = pool ? heap_address_digits(pool, 8) : 0,
 		.focus = t->focus,
 		.big = t->big,
 		.inspector = t->inspector,
@@ -135,7 +135,7 @@ static void make_view(struct tui *t)
 
 	if (!pool || pool->n_blocks == 0 || cells->columns < 1 || cells->rows < 1)
 		return;
-	uint32_t fit = map_fit(pool, cells->columns, cells->rows);
+	uint32_t fit = heap_map_fit(pool, cells->columns, cells->rows);
 	t->column = t->view.columns == cells->columns ? t->column : -1;
 	t->view.columns = cells->columns;
 	t->view.rows = cells->rows;
