@@ -1,9 +1,11 @@
 /* How the pool that is looked at went: the largest free block and what is used, over all that is kept. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "memprof/base/number.h"
+#include "shared/chart_axis.h"
 #include "tui/panels/panel.h"
 
 enum {
@@ -20,8 +22,8 @@ struct chart {
 	enum tui_role role;
 	bool with_pool;          /* its name is in the heading */
 	struct rect whole, plot; /* with heading, axis and times; of the dots alone */
-	uint64_t low, high;      /* of the axis */
-	uint64_t now;            /* at the moment that is looked at; NOT_KNOWN */
+	struct chart_axis axis;
+	uint64_t now; /* at the moment that is looked at; NOT_KNOWN */
 };
 
 static uint64_t lfb_of(const struct history_figures *f) { return f->lfb_bytes; }
@@ -62,7 +64,7 @@ static int scale_at(const struct scale *s, const struct history_moment *m, int n
 		return -1;
 	if (s->last == s->first)
 		return n_steps - 1;
-	return (int)((double)(key - s->first) / (double)(s->last - s->first) * (n_steps - 1) + 0.5);
+	return chart_axis_step(&(struct chart_axis){ (double)s->first, (double)s->last }, (double)key, n_steps);
 }
 
 /* The figures of a pool at a moment; *hint is where it was the last time. */
@@ -138,8 +140,6 @@ static void dots_begin(struct dots *d, struct grid *g, const struct chart *c)
 /* y from below. */
 static void dot(struct dots *d, int x, int y)
 {
-	/* Bits of a braille cell: U+2800 and these (Unicode, chapter 21.1). */
-	static const uint8_t bits[4][2] = { { 0x01, 0x08 }, { 0x02, 0x10 }, { 0x04, 0x20 }, { 0x40, 0x80 } };
 	struct grid *g = d->g;
 
 	if (x < 0 || x >= d->n_x || y < 0 || y >= d->n_y)
@@ -155,7 +155,7 @@ static void dot(struct dots *d, int x, int y)
 	uint32_t there = g->cells[at_y * g->columns + at_x].point;
 	if (there < 0x2800 || there > 0x28ff)
 		there = 0x2800;
-	grid_put(g, at_x, at_y, there | bits[y % 4][x % 2], d->role);
+	grid_put(g, at_x, at_y, there | (uint32_t)chart_braille_dot(x, y), d->role);
 }
 
 /* Column by column, each from where the one before ended. */
@@ -182,17 +182,13 @@ static void rule(struct dots *d, int x, uint32_t point, enum tui_role role)
 
 /* ---- one chart ---- */
 
-static int level(const struct chart *c, uint64_t bytes, int n_y)
-{
-	return (int)((double)(bytes - c->low) / (double)(c->high - c->low) * (n_y - 1) + 0.5);
-}
-
 /* The axis begins at 0 unless that would leave most of it empty; it never makes much of a little. false:
  * nothing is known. */
 static bool chart_measure(struct chart *c, const struct tui *t, const struct scale *s, struct line *ret_line)
 {
 	const struct history_moment *now = tui_moment(t);
-	uint64_t low = NOT_KNOWN, high = 0, n_boot = NOT_KNOWN;
+	struct chart_axis range = { INFINITY, -INFINITY };
+	uint64_t n_boot = NOT_KNOWN;
 	size_t hint = 0;
 
 	c->now = NOT_KNOWN;
@@ -205,17 +201,17 @@ static bool chart_measure(struct chart *c, const struct tui *t, const struct sca
 		n_boot = m->n_boot;
 		if (bytes == NOT_KNOWN)
 			continue;
-		low = MIN(low, bytes);
-		high = MAX(high, bytes);
+		chart_axis_reach(&range, bytes);
 		if (s->timed && m->at_us != NOT_KNOWN)
 			line_add(ret_line, m->at_us, bytes);
 		if (now && m->n == now->n)
 			c->now = bytes;
 	}
-	if (low == NOT_KNOWN)
+	if (range.low > range.high)
 		return false;
-	c->low = low == high || low < high / 2 ? 0 : MIN(low, high - high / SPAN_LEAST);
-	c->high = MAX(high, c->low + 1);
+	bool from_zero = range.low >= range.high || range.low < range.high / 2;
+	c->axis.low = from_zero ? 0 : MIN(range.low, range.high - range.high / SPAN_LEAST);
+	c->axis.high = MAX(range.high, c->axis.low + 1);
 	return true;
 }
 
@@ -239,7 +235,7 @@ static void draw_line(struct grid *g, const struct chart *c, const struct tui *t
 		n_boot = m->n_boot;
 		if (x < 0 || bytes == NOT_KNOWN)
 			continue;
-		int y = level(c, bytes, d.n_y);
+		int y = chart_axis_step(&c->axis, (double)bytes, d.n_y);
 		if (last_x >= 0 && last_x <= x)
 			stroke(&d, last_x, last_y, x, y);
 		else
@@ -252,8 +248,9 @@ static void draw_line(struct grid *g, const struct chart *c, const struct tui *t
 		rule(&d, scale_at(s, now, d.n_x), 0x2502, TUI_CHOSEN);
 }
 
-static void draw_label(struct grid *g, const struct chart *c, int y, uint64_t bytes)
+static void draw_label(struct grid *g, const struct chart *c, int y, double n_bytes)
 {
+	uint64_t bytes = n_bytes < 0x1p64 ? (uint64_t)n_bytes : NOT_KNOWN - 1;
 	char text[PANEL_WORD_BYTES];
 
 	grid_printf(g, c->whole.x, y, LABEL_COLUMNS - 1, TUI_FAINT, "%*s", LABEL_COLUMNS - 1,
@@ -265,9 +262,9 @@ static void draw_axis(struct grid *g, const struct chart *c)
 {
 	for (int y = 0; y < c->plot.rows; y++)
 		grid_put(g, c->whole.x + LABEL_COLUMNS - 1, c->plot.y + y, 0x2502, TUI_FAINT);
-	draw_label(g, c, c->plot.y, c->high);
+	draw_label(g, c, c->plot.y, c->axis.high);
 	if (c->plot.rows > 1)
-		draw_label(g, c, c->plot.y + c->plot.rows - 1, c->low);
+		draw_label(g, c, c->plot.y + c->plot.rows - 1, c->axis.low);
 }
 
 static void end_text(const struct scale *s, uint64_t key, char ret[PANEL_WORD_BYTES])
