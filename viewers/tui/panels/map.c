@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "memprof/base/number.h"
-#include "tui/map/cells.h"
+#include "tui/panels/cells.h"
 
 /* ---- the map ---- */
 

@@ -2,7 +2,7 @@
 #ifndef MEMPROF_TUI_PANEL_H
 #define MEMPROF_TUI_PANEL_H
 
-#include "tui/state/private.h"
+#include "tui/state/state.h"
 
 enum { PANEL_WORD_BYTES = 32 };
 

@@ -2,7 +2,7 @@
 #ifndef MEMPROF_TUI_ACT_H
 #define MEMPROF_TUI_ACT_H
 
-#include "tui/state/private.h"
+#include "tui/state/state.h"
 
 /* What a key does. arg: which way, which panel, which line: as the table in tui/state/keys.c says. */
 typedef enum tui_wish tui_act(struct tui *t, int arg);

@@ -5,7 +5,7 @@
 #include "golden.h"
 #include "memprof/base/text.h"
 #include "stage.h"
-#include "tui/map/cells.h"
+#include "tui/panels/cells.h"
 #include "unit.h"
 
 /* ---- screens ---- */

@@ -5,10 +5,10 @@
 #define MEMPROF_TUI_PRIVATE_H
 
 #include "memprof/viewers/tui.h"
+#include "tui/geometry.h"
 #include "tui/grid.h"
 #include "tui/map/map.h"
 #include "tui/palette.h"
-#include "tui/panels/geometry.h"
 #include "tui/state/keymap.h"
 
 enum tui_colors { COLORS_FILL, COLORS_KIND, COLORS_AGE, COLORS_CHANGE, COLORS_CULPRITS, N_TUI_COLORS };

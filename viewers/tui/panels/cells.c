@@ -1,4 +1,4 @@
-#include "tui/map/cells.h"
+#include "tui/panels/cells.h"
 
 #include <inttypes.h>
 #include <stdio.h>
