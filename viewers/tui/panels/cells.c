@@ -22,7 +22,7 @@ static uint32_t shade(const struct cells *c, const struct heap_cell *cell)
 
 static uint32_t letter(const struct cells *c, const struct heap_cell *cell)
 {
-	return panel_letter(c->per_cell == 1 ? cell->first : cell->kind);
+	return palette_letter(c->per_cell == 1 ? cell->first : cell->kind);
 }
 
 /* ---- one by one; free cells and unknown ones are done with ---- */
@@ -100,7 +100,7 @@ static void say_kinds(const struct cells *c, struct flow *f)
 		char says[2 * PANEL_WORD_BYTES], size[PANEL_WORD_BYTES];
 		snprintf(says, sizeof(says), "%s %s", block_kind_name(rows[i].letter),
 			 panel_size(size, rows[i].bytes, 5));
-		sign(f, panel_letter(rows[i].letter), palette_kind(rows[i].letter), says);
+		sign(f, palette_letter(rows[i].letter), palette_kind(rows[i].letter), says);
 	}
 }
 

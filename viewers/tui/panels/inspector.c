@@ -27,7 +27,7 @@ static void say_what(struct flow *f, const struct heap_area *area, const struct 
 	else if (o->kind == BLOCK_TAIL)
 		flow_printf(f, TUI_UNKNOWN, "= the end of an object whose head is missing");
 	else
-		flow_printf(f, palette_kind(o->kind), "%c %s", (char)panel_letter(o->kind), block_kind_name(o->kind));
+		flow_printf(f, palette_kind(o->kind), "%c %s", (char)palette_letter(o->kind), block_kind_name(o->kind));
 	say_size(f, o);
 }
 
@@ -65,7 +65,7 @@ static void say_neighbour(struct flow *f, const char *where, const char *edge, u
 	else if (kind == BLOCK_UNKNOWN)
 		flow_printf(f, TUI_FAINT, "%s nothing known", where);
 	else
-		flow_printf(f, TUI_PLAIN, "%s %c %s", where, (char)panel_letter(kind), block_kind_name(kind));
+		flow_printf(f, TUI_PLAIN, "%s %c %s", where, (char)palette_letter(kind), block_kind_name(kind));
 }
 
 static void say_neighbours(struct flow *f, const struct heap_pool *pool, const struct heap_area *area,
@@ -124,7 +124,7 @@ static void say_cell(struct flow *f, const struct tui *t, const struct heap_pool
 	heap_cells_prepare(&facts);
 	heap_cells_get(&facts, &span, &cell);
 	flow_printf(f, TUI_FAINT, "cell: %" PRIu32 " of %" PRIu32 " blocks used%s%c%s", cell.n_used, span.n_blocks,
-		    cell.n_used > 0 ? ", most " : "", cell.n_used > 0 ? (char)panel_letter(cell.kind) : ' ',
+		    cell.n_used > 0 ? ", most " : "", cell.n_used > 0 ? (char)palette_letter(cell.kind) : ' ',
 		    cell.n_unknown > 0 ? ", some not known" : "");
 	if (cell.n_added > 0 || cell.n_removed > 0 || cell.n_changed > 0)
 		flow_printf(f, TUI_CHANGED, "+%" PRIu32 " -%" PRIu32 " ~%" PRIu32 " against snapshot %" PRIu64,

@@ -71,7 +71,7 @@ static void draw_cells(const struct tui *t, struct grid *g, const struct cells *
 			heap_cells_get(&c->facts, &span, &cell);
 			struct look look = cells_look(c, &cell);
 			if (hits_in(&hits, &span))
-				look = (struct look){ panel_letter(pool->kinds[hits.i_next]), TUI_FOUND };
+				look = (struct look){ palette_letter(pool->kinds[hits.i_next]), TUI_FOUND };
 			if (t->i_cursor >= span.i_first && t->i_cursor - span.i_first < span.n_blocks)
 				look.role = TUI_CURSOR;
 			grid_put(g, cells->x + x, cells->y + y, look.point, look.role);

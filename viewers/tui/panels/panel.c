@@ -34,8 +34,6 @@ const char *panel_time(char ret[PANEL_WORD_BYTES], uint64_t at_us)
 	return ret;
 }
 
-uint32_t panel_letter(uint8_t kind) { return kind > ' ' && kind < 0x7f ? kind : '?'; }
-
 const char *panel_pool_name(const struct tui *t)
 {
 	const struct history_figures *f = tui_figures(t);

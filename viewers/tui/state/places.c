@@ -3,10 +3,23 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tui/panels/panel.h"
 #include "tui/state/actions.h"
 
 /* ---- pools ---- */
+
+size_t tui_pools_order(const struct history_moment *m, size_t ret[HEAP_POOLS_MAX])
+{
+	bool taken[HEAP_POOLS_MAX] = { false };
+	size_t n_pools = m ? MIN(m->n_pools, (size_t)HEAP_POOLS_MAX) : 0, n = 0;
+
+	for (size_t i = 0; i < n_pools; i++)
+		for (size_t k = i; k < n_pools; k++)
+			if (!taken[k] && m->pools[k].memory == m->pools[i].memory) {
+				taken[k] = true;
+				ret[n++] = k;
+			}
+	return n;
+}
 
 void tui_choose_pool(struct tui *t, size_t i_pool)
 {
@@ -24,7 +37,7 @@ void tui_choose_pool(struct tui *t, size_t i_pool)
 
 void tui_step_pool(struct tui *t, int n_steps, bool around)
 {
-	size_t order[HEAP_POOLS_MAX], n = panel_pools_order(tui_moment(t), order), i = 0;
+	size_t order[HEAP_POOLS_MAX], n = tui_pools_order(tui_moment(t), order), i = 0;
 	size_t i_pool = t->pool_gone ? t->picture.i_pool : t->i_pool;
 
 	if (n == 0)
@@ -44,14 +57,7 @@ enum tui_wish act_pool(struct tui *t, int arg)
 	return TUI_NOTHING;
 }
 
-/* ---- the cursor ---- */
-
-void tui_set_cursor(struct tui *t, uint32_t i_block)
-{
-	t->i_cursor = i_block;
-	t->column = -1;
-	t->cursor_address = heap_block_address(tui_pool(t), i_block);
-}
+/* ---- the zoom ---- */
 
 /* The pool that is looked at, if it has blocks; else that is said. */
 static const struct heap_pool *table_or_say(struct tui *t)
@@ -164,7 +170,7 @@ static void say_found(struct tui *t, const struct heap_pool *pool, uint32_t i_bl
 		snprintf(count, sizeof(count), "%" PRIu32 " of %" PRIu32 ": ", which, n);
 	}
 	map_object(pool, i_block, NOT_KNOWN, &o);
-	tui_note(t, "%s%c %s, %" PRIu64 " B%s", count, (char)panel_letter(o.kind), block_kind_name(o.kind),
+	tui_note(t, "%s%c %s, %" PRIu64 " B%s", count, (char)palette_letter(o.kind), block_kind_name(o.kind),
 		 o.size_bytes, around);
 }
 

@@ -82,6 +82,13 @@ static size_t which_pool(struct tui *t, const struct history_moment *m)
 
 /* ---- the cursor ---- */
 
+void tui_set_cursor(struct tui *t, uint32_t i_block)
+{
+	t->i_cursor = i_block;
+	t->column = -1;
+	t->cursor_address = heap_block_address(tui_pool(t), i_block);
+}
+
 static uint32_t nearest_block(const struct heap_pool *pool, uint64_t address)
 {
 	uint64_t best = NOT_KNOWN;

@@ -1,6 +1,5 @@
-/* The state of the screen, shared by what changes it (tui*.c) and what draws it (panel_*.c). Drawing changes
- * nothing but what is worked out for the picture (struct picture), and keeps places in lists where they
- * are. */
+/* The state of the screen. Files in tui/state change it, those in tui/panels draw it and call only the functions
+ * declared here. Drawing changes nothing but figures that are computed once for a picture (struct picture). */
 #ifndef MEMPROF_TUI_PRIVATE_H
 #define MEMPROF_TUI_PRIVATE_H
 
@@ -104,30 +103,9 @@ const struct history_figures *tui_figures(const struct tui *t);
 
 /* Whether a run that is in the way matters little: most of what is free lies in other pieces. */
 bool tui_gains_little(const struct tui *t, const struct culprit *c);
-
-/* Panels, each in its rectangle. panel_trend scales itself; all take a history without moments. */
-void panel_title(const struct tui *t, struct grid *g, const struct rect *r, uint64_t now_us);
-/* For the note. */
-bool panel_title_has_room(const struct tui *t, const struct grid *g, const struct rect *r);
-void panel_pools(const struct tui *t, struct grid *g, const struct rect *r);
-void panel_map(const struct tui *t, struct grid *g, const struct rect *r);
-void panel_inspector(const struct tui *t, struct grid *g, const struct rect *r);
-void panel_trend(const struct tui *t, struct grid *g, const struct rect *r);
-void panel_events(const struct tui *t, struct grid *g, const struct rect *r);
-void panel_console(const struct tui *t, struct grid *g, const struct rect *r);
-void panel_input(const struct tui *t, struct grid *g, const struct rect *r);
-void panel_keys(const struct tui *t, struct grid *g, const struct rect *r);
-void panel_help(const struct tui *t, struct grid *g);
-int panel_help_top_max(const struct tui *t, const struct grid *g); /* of help_top: the last page */
-/* The pools of a moment (NULL: of none) as they stand in the list, those in the same memory together. How
- * many. */
-size_t panel_pools_order(const struct history_moment *m, size_t ret[HEAP_POOLS_MAX]);
-/* Lines that are shown: not the last one while nothing is in it. NULL: 0. */
-size_t panel_console_n_lines(const struct console *c);
-/* Which key of the bottom line, pool of the list, or event is at x, y. */
-enum tui_action panel_keys_at(const struct tui *t, int x, int y);
-bool panel_pools_at(const struct tui *t, int x, int y, size_t *ret_i_pool);
-bool panel_events_at(const struct tui *t, int x, int y, size_t *ret_i_board_event);
-bool panel_trend_at(const struct tui *t, int x, int y, uint64_t *ret_n_moment);
+/* The pools of a moment (NULL: none) in the order of the list, those in the same memory together. How many. */
+size_t tui_pools_order(const struct history_moment *m, size_t ret[HEAP_POOLS_MAX]);
+/* Lines to show: without the last one while it is empty. NULL: 0. */
+size_t tui_console_n_lines(const struct console *c);
 
 #endif

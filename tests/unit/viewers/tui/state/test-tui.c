@@ -7,6 +7,7 @@
 #include "memprof/protocol/decoder.h"
 #include "pools.h"
 #include "sample.h"
+#include "tui/panels/panel.h"
 #include "unit.h"
 
 /* ---- a screen, a history, and somebody at the keys ---- */

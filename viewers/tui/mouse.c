@@ -1,6 +1,9 @@
 /* The mouse: a click chooses what is under it, the wheel zooms or scrolls, a drag over the map measures. */
+#include "tui/mouse.h"
+
 #include <inttypes.h>
 
+#include "tui/panels/panel.h"
 #include "tui/state/actions.h"
 
 enum { WHEEL_LINES = 3 };
