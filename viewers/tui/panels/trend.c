@@ -12,13 +12,13 @@ enum {
 	LABEL_COLUMNS = 7,   /* " 1023K┤" */
 	BESIDE_COLUMNS = 64, /* from here on there are two charts beside each other */
 	TIMES_ROWS = 3,      /* from so many rows on the times stand below */
-	SLOPE_SAMPLES = 8,   /* that a slope is told of */
 	SPAN_LEAST = 32,     /* the axis spans at least this part of its highest value */
 };
 
 struct chart {
 	const char *name;
 	uint64_t (*bytes)(const struct history_figures *f);
+	enum trend_field field;
 	enum tui_role role;
 	bool with_pool;          /* its name is in the heading */
 	struct rect whole, plot; /* with heading, axis and times; of the dots alone */
@@ -80,44 +80,21 @@ static const struct history_figures *figures_at(const struct history_moment *m, 
 	return NULL;
 }
 
-/* ---- the slope of what is shown, since the last reset ---- */
+/* ---- the slope ---- */
 
-/* Sums of a straight line by least squares, from the first sample so that the numbers stay small. */
-struct line {
-	size_t n;
-	uint64_t first_us, first_bytes;
-	double x, y, xx, xy, yy;
-};
-
-static void line_add(struct line *l, uint64_t at_us, uint64_t bytes)
+static void print_slope(struct strbuf *out, double per_hour)
 {
-	if (l->n++ == 0) {
-		l->first_us = at_us;
-		l->first_bytes = bytes;
-	}
-	double x = ((double)at_us - (double)l->first_us) / 1e6, y = (double)bytes - (double)l->first_bytes;
-	l->x += x;
-	l->y += y;
-	l->xx += x * x;
-	l->xy += x * y;
-	l->yy += y * y;
-}
+	static const struct {
+		double per_hour;
+		const char *unit;
+	} units[] = { { 3600, "s" }, { 60, "min" }, { 1, "h" } };
+	size_t i = 0;
 
-/* Nothing where a line is not most of what the samples do: a heap goes up and down between collections. */
-static void line_say(const struct line *l, struct strbuf *out)
-{
-	double n = (double)l->n, xx = n * l->xx - l->x * l->x, xy = n * l->xy - l->x * l->y;
-	double yy = n * l->yy - l->y * l->y;
-
-	if (l->n < SLOPE_SAMPLES || xx <= 0 || yy <= 0 || xy * xy < 0.5 * xx * yy)
+	if (isnan(per_hour) || fabs(per_hour) < 0.5)
 		return;
-	double slope = xy / xx;
-	if (slope >= 10 || slope <= -10)
-		strbuf_printf(out, ", %+.0f B/s", slope);
-	else if (slope * 60 >= 10 || slope * 60 <= -10)
-		strbuf_printf(out, ", %+.0f B/min", slope * 60);
-	else
-		strbuf_printf(out, ", %+.0f B/h", slope * 3600);
+	while (i + 1 < ARRAY_SIZE(units) && fabs(per_hour) < 10 * units[i].per_hour)
+		i++;
+	strbuf_printf(out, ", %+.0f B/%s", per_hour / units[i].per_hour, units[i].unit);
 }
 
 /* ---- dots ---- */
@@ -184,11 +161,10 @@ static void rule(struct dots *d, int x, uint32_t point, enum tui_role role)
 
 /* The axis begins at 0 unless that would leave most of it empty; it never makes much of a little. false:
  * nothing is known. */
-static bool chart_measure(struct chart *c, const struct tui *t, const struct scale *s, struct line *ret_line)
+static bool chart_measure(struct chart *c, const struct tui *t, const struct scale *s)
 {
 	const struct history_moment *now = tui_moment(t);
 	struct chart_axis range = { INFINITY, -INFINITY };
-	uint64_t n_boot = NOT_KNOWN;
 	size_t hint = 0;
 
 	c->now = NOT_KNOWN;
@@ -196,14 +172,9 @@ static bool chart_measure(struct chart *c, const struct tui *t, const struct sca
 		const struct history_moment *m = history_moment(s->h, i);
 		const struct history_figures *f = figures_at(m, s->pool, &hint);
 		uint64_t bytes = f ? c->bytes(f) : NOT_KNOWN;
-		if (m->n_boot != n_boot)
-			*ret_line = (struct line){ 0 };
-		n_boot = m->n_boot;
 		if (bytes == NOT_KNOWN)
 			continue;
 		chart_axis_reach(&range, bytes);
-		if (s->timed && m->at_us != NOT_KNOWN)
-			line_add(ret_line, m->at_us, bytes);
 		if (now && m->n == now->n)
 			c->now = bytes;
 	}
@@ -295,15 +266,14 @@ static void draw_times(struct grid *g, const struct chart *c, const struct scale
 static void draw_chart(struct chart *c, const struct tui *t, struct grid *g, const struct scale *s)
 {
 	struct strbuf head CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct line line = { 0 };
-	bool known = chart_measure(c, t, s, &line);
+	bool known = chart_measure(c, t, s);
 
 	strbuf_puts(&head, c->name);
 	if (c->with_pool && *s->pool)
 		strbuf_printf(&head, " of %s", s->pool);
 	if (c->now != NOT_KNOWN)
 		strbuf_printf(&head, " %" PRIu64 " B", c->now);
-	line_say(&line, &head);
+	print_slope(&head, tui_slope_per_hour(t, c->field));
 	panel_heading(t, g, &c->whole, PANEL_TREND, strbuf_text(&head));
 	if (c->plot.rows < 1 || c->plot.columns < 1)
 		return;
@@ -322,8 +292,13 @@ static size_t charts_make(const struct rect *r, struct chart ret[2])
 {
 	bool beside = r->columns >= BESIDE_COLUMNS;
 
-	ret[0] = (struct chart){ .name = "LFB", .with_pool = true, .bytes = lfb_of, .role = TUI_LARGEST, .whole = *r };
-	ret[1] = (struct chart){ .name = "used", .bytes = used_of, .role = TUI_USED, .whole = *r };
+	ret[0] = (struct chart){ .name = "LFB",
+				 .with_pool = true,
+				 .bytes = lfb_of,
+				 .field = TREND_LARGEST_FREE,
+				 .role = TUI_LARGEST,
+				 .whole = *r };
+	ret[1] = (struct chart){ .name = "used", .bytes = used_of, .field = TREND_USED, .role = TUI_USED, .whole = *r };
 	if (beside) {
 		ret[0].whole.columns = r->columns / 2;
 		ret[1].whole.x += r->columns / 2;

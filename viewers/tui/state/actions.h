@@ -24,6 +24,10 @@ void tui_hold_lists(struct tui *t); /* before drawing: what is scrolled up stays
 void tui_take_culprits(struct tui *t);
 void tui_set_cursor(struct tui *t, uint32_t i_block);
 
+/* tui/state/slopes.c: adds what is new in the history. 0 or -ENOMEM. */
+int tui_prepare_slopes(struct tui *t);
+uint64_t tui_slopes_due_us(const struct tui *t); /* NOT_KNOWN: they are up to date */
+
 /* tui/state/time.c: moments. */
 tui_act act_pause, act_step, act_event, act_oldest, act_live, act_compare;
 void tui_look_at(struct tui *t, uint64_t n_moment);

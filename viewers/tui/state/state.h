@@ -3,6 +3,7 @@
 #ifndef MEMPROF_TUI_PRIVATE_H
 #define MEMPROF_TUI_PRIVATE_H
 
+#include "memprof/analysis/trend.h"
 #include "memprof/viewers/tui.h"
 #include "tui/geometry.h"
 #include "tui/grid.h"
@@ -33,6 +34,15 @@ struct picture {
 	bool has_before_counts;              /* else these two are not worked out */
 	struct pool_summary before_summary;
 	struct area_counts before_counts;
+};
+
+/* Of one pool in one boot. All-zero is ready. */
+struct slopes {
+	uint64_t n_boot, n_moment; /* the last one that was added; 0: none */
+	char pool[16];
+	struct trend trend;
+	uint64_t n_worked_out, worked_out_us; /* out of so many samples */
+	struct trend_slope slopes[N_TREND_FIELDS];
 };
 
 struct tui {
@@ -89,6 +99,7 @@ struct tui {
 
 	struct plan plan; /* of the last picture */
 	struct picture picture;
+	struct slopes slopes;
 	bool dragging;
 	int drag_x, drag_y;
 };
@@ -107,5 +118,8 @@ bool tui_gains_little(const struct tui *t, const struct culprit *c);
 size_t tui_pools_order(const struct history_moment *m, size_t ret[HEAP_POOLS_MAX]);
 /* Lines to show: without the last one while it is empty. NULL: 0. */
 size_t tui_console_n_lines(const struct console *c);
+
+/* tui/state/slopes.c: of the pool and the boot that are shown; NAN: not known. */
+double tui_slope_per_hour(const struct tui *t, enum trend_field field);
 
 #endif

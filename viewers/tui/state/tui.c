@@ -37,6 +37,7 @@ void tui_free(struct tui *t)
 	heap_deinit(&t->picture.heap);
 	heap_deinit(&t->picture.before);
 	free(t->picture.first_seen);
+	trend_deinit(&t->slopes.trend);
 	free(t);
 }
 
@@ -78,7 +79,8 @@ uint64_t tui_deadline_us(const struct tui *t)
 {
 	if (t->picture.owes_ages)
 		return t->now_us;
-	return t->note_until_us ? t->note_until_us : NOT_KNOWN;
+	uint64_t note_us = t->note_until_us ? t->note_until_us : NOT_KNOWN;
+	return MIN(note_us, tui_slopes_due_us(t));
 }
 
 const char *tui_line(const struct tui *t) { return t->sent; }
