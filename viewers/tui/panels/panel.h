@@ -9,7 +9,7 @@ enum { PANEL_WORD_BYTES = 32 };
 
 /* Bytes in at most n_columns (>= 5): "262144", else "256K", "1.2M"; "-" if they are not known. */
 const char *panel_size(char ret[PANEL_WORD_BYTES], uint64_t bytes, int n_columns);
-/* "00:06:51"; "-". */
+/* "00:06:51"; "--:--:--". */
 const char *panel_time(char ret[PANEL_WORD_BYTES], uint64_t at_us);
 /* The name of the pool that is looked at. */
 const char *panel_pool_name(const struct tui *t);
