@@ -7,9 +7,8 @@
 #include <string.h>
 
 #include "bench.h"
-#include "memprof/analysis/report.h"
+#include "memprof/analysis/heap_map.h"
 #include "memprof/protocol/decoder.h"
-#include "tui/map/map.h"
 
 enum { N_BLOCKS = 524288, N_TABLES = 256, TRIES = 5 };
 
@@ -104,31 +103,30 @@ static void set_table(struct table *t, uint8_t *kinds)
 static double draw_s(uint8_t *kinds, uint8_t *before, const uint32_t *first_seen, const struct culprit *culprits,
 		     uint64_t *ret_used)
 {
-	static struct map_facts facts;
-	struct map_view v = { 200, 50, 0, 0 };
+	static struct heap_cells cells;
+	struct heap_map v = { 200, 50, 0, 0 };
 	double start = bench_now_s();
 
 	for (size_t i = 0; i < N_TABLES; i++) {
 		struct table now, was;
 		set_table(&now, kinds + i * N_BLOCKS);
-		facts = (struct map_facts){ .pool = &now.pool,
-					    .first_seen = first_seen,
-					    .culprits = culprits,
-					    .n_culprits = REPORT_CULPRITS_MAX,
-					    .i_largest = 1000,
-					    .n_largest = 99 };
+		cells = (struct heap_cells){ .pool = &now.pool,
+					     .first_seen = first_seen,
+					     .culprits = culprits,
+					     .n_culprits = REPORT_CULPRITS_MAX,
+					     .largest = { 1000, 99 } };
 		if (before) {
 			set_table(&was, before + i * N_BLOCKS);
-			facts.before = &was.pool;
+			cells.before = &was.pool;
 		}
-		map_facts_prepare(&facts);
-		v.blocks_per_cell = map_fit(facts.pool, v.columns, v.rows);
+		heap_cells_prepare(&cells);
+		v.blocks_per_cell = heap_map_fit(cells.pool, v.columns, v.rows);
 		for (int y = 0; y < v.rows; y++) {
-			struct map_span row = map_row(facts.pool, &v, y);
+			struct heap_span row = heap_map_row(cells.pool, &v, y);
 			for (int x = 0; x < v.columns; x++) {
-				struct map_span span = map_row_cell(&row, &v, x);
-				struct map_cell cell;
-				map_cell(&facts, &span, &cell);
+				struct heap_span span = heap_map_row_cell(&row, &v, x);
+				struct heap_cell cell;
+				heap_cells_get(&cells, &span, &cell);
 				*ret_used += cell.n_used + cell.n_changed + cell.oldest;
 			}
 		}

@@ -247,7 +247,7 @@ class Resets(unittest.TestCase):
         self.assertEqual(whats(docs), ["reset"])
         self.assertEqual(docs[4]["trend"]["samples"], 5)
         self.assertEqual(docs[6]["trend"]["samples"], 5)        # of the first boot; the second has two so far
-        self.assertEqual([docs[6]["trend"][key] for key in ("life", "lives")], [1, 2])
+        self.assertEqual([docs[6]["trend"][key] for key in ("boot", "boots")], [1, 2])
         p, _ = memprof(play, "attach", "--count", "10", "-q")
         self.assertEqual(p.stdout.count("the board was reset"), 1, p.stdout)
 

@@ -111,7 +111,7 @@ static bool cursor_is_in_sight(const struct tui *t)
 		return false;
 	if (cells->rows <= 0 || cells->columns <= 0)
 		return true;
-	map_find(pool, &t->view, t->i_cursor, &row, &x);
+	heap_map_find(pool, &t->view, t->i_cursor, &row, &x);
 	return t->view.rows == cells->rows && t->view.columns == cells->columns && row >= t->view.i_top_row &&
 	       row - t->view.i_top_row < (uint32_t)t->view.rows && x < t->view.columns;
 }

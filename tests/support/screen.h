@@ -2,7 +2,7 @@
 #ifndef TESTS_SCREEN_H
 #define TESTS_SCREEN_H
 
-#include "tui/state/private.h"
+#include "tui/state/state.h"
 
 /* What is counted in a pool, and what it says itself. */
 void screen_figures(const struct heap_pool *pool, struct history_figures *ret);

@@ -103,8 +103,8 @@ void json_boot(struct json *j, const struct boot_info *boot)
 {
 	const struct boot_failure *f = &boot->failed;
 
-	json_u64(j, "lives", boot->n_boots);
-	json_u64(j, "life", boot->n_boot);
+	json_u64(j, "boots", boot->n_boots);
+	json_u64(j, "boot", boot->n_boot);
 	if (!f->set) {
 		json_null(j, "failed");
 		return;

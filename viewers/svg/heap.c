@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memprof/analysis/heap_map.h"
 #include "memprof/base/text.h"
 #include "memprof/viewers/view.h"
 #include "svg/frame.h"
@@ -85,46 +86,27 @@ static const char heap_style[] =
 	".i{fill:var(--way);font-weight:600;font-size:11px;paint-order:stroke;stroke:var(--back);stroke-width:3px}";
 
 struct drawing {
-	const struct heap_pool *pool;
+	struct heap_pool pool; /* with the areas that are drawn */
+	uint32_t n_areas_left; /* that are not */
 	const struct pool_report *report;
 	struct strbuf *out;
-	uint32_t per_cell; /* blocks; a power of two */
-	uint32_t n_areas;  /* that are drawn */
+	struct heap_map map;
+	struct heap_cells cells;
 	int y_px;
 	bool used[N_PAINTS];
 };
 
-/* ---- scale ---- */
-
-static uint32_t cells_of(const struct heap_area *area, uint32_t per_cell)
-{
-	return (area->n_blocks + per_cell - 1) / per_cell;
-}
-
-static uint32_t rows_of(const struct heap_area *area, uint32_t per_cell)
-{
-	return (cells_of(area, per_cell) + ROW_CELLS - 1) / ROW_CELLS;
-}
-
-static uint32_t scale_for(const struct heap_pool *pool, uint32_t n_areas)
-{
-	uint32_t per_cell = 1, n_rows;
-
-	for (;; per_cell *= 2) {
-		n_rows = 0;
-		for (uint32_t i = 0; i < n_areas; i++)
-			n_rows += rows_of(&pool->areas[i], per_cell);
-		if (n_rows <= ROWS_MAX + n_areas - 1 || per_cell >= HEAP_BLOCKS_MAX)
-			return per_cell;
-	}
-}
-
-static int area_height_px(const struct drawing *d, uint32_t i)
-{
-	return (int)rows_of(&d->pool->areas[i], d->per_cell) * ROW_PX + AREA_GAP_PX;
-}
-
 /* ---- cells ---- */
+
+static uint32_t n_cells(const struct drawing *d, const struct heap_area *area)
+{
+	return (area->n_blocks + d->map.blocks_per_cell - 1) / d->map.blocks_per_cell;
+}
+
+static uint32_t n_rows(const struct drawing *d, const struct heap_area *area)
+{
+	return (n_cells(d, area) + ROW_CELLS - 1) / ROW_CELLS;
+}
 
 static enum paint paint_of_kind(uint8_t kind)
 {
@@ -134,31 +116,24 @@ static enum paint paint_of_kind(uint8_t kind)
 	return PAINT_OTHER;
 }
 
-static enum paint paint_of(const uint8_t *kinds, uint32_t n)
+static enum paint paint_of(const struct drawing *d, const struct heap_cell *cell)
 {
-	uint32_t n_used = 0;
-
-	for (uint32_t i = 0; i < n; i++) {
-		if (kinds[i] == BLOCK_UNKNOWN)
-			return PAINT_UNKNOWN;
-		n_used += kinds[i] != BLOCK_FREE;
-	}
-	return n_used == 0 ? PAINT_FREE : n_used == n ? PAINT_FULL : (enum paint)(PAINT_LOW + n_used * 3 / n);
+	if (cell->n_unknown > 0)
+		return PAINT_UNKNOWN;
+	return d->map.blocks_per_cell > 1 ? (enum paint)(PAINT_FREE + heap_cell_fill(cell)) : paint_of_kind(cell->kind);
 }
 
 /* The cells of an area, a byte each: enum paint. */
-static void paint_area(struct drawing *d, const struct heap_area *area, uint8_t *ret)
+static void paint_area(struct drawing *d, uint32_t i_area, uint8_t *ret)
 {
-	uint8_t of_object = PAINT_OTHER;
+	const struct heap_area *area = &d->pool.areas[i_area];
+	uint32_t per_cell = d->map.blocks_per_cell;
 
-	for (uint32_t at = 0, i = 0; at < area->n_blocks; at += d->per_cell, i++) {
-		uint8_t kind = area->kinds[at];
-		if (d->per_cell > 1)
-			ret[i] = (uint8_t)paint_of(area->kinds + at, MIN(d->per_cell, area->n_blocks - at));
-		else if (kind == BLOCK_TAIL)
-			ret[i] = of_object;
-		else
-			ret[i] = of_object = (uint8_t)paint_of_kind(kind);
+	for (uint32_t at = 0, i = 0; at < area->n_blocks; at += per_cell, i++) {
+		struct heap_span span = { true, i_area, area->i_first + at, MIN(per_cell, area->n_blocks - at) };
+		struct heap_cell cell;
+		heap_cells_get(&d->cells, &span, &cell);
+		ret[i] = (uint8_t)paint_of(d, &cell);
 		d->used[ret[i]] = true;
 	}
 }
@@ -198,40 +173,29 @@ static void draw_edge(struct strbuf *out, const char *class, uint32_t first, uin
 
 /* ---- what is marked ---- */
 
-static void draw_largest(const struct drawing *d, uint32_t i_area)
+static uint32_t cell_of(const struct drawing *d, const struct heap_area *area, uint32_t i_block)
 {
-	const struct heap_area *area = &d->pool->areas[i_area];
-	uint32_t n_wanted, n = 0;
-
-	if (i_area != d->report->i_lfb_area || d->report->counts.max_free == 0)
-		return;
-	n_wanted = d->report->counts.max_free;
-	for (uint32_t i = 0; i < area->n_blocks; i++) {
-		n = area->kinds[i] == BLOCK_FREE ? n + 1 : 0;
-		if (n == n_wanted) {
-			draw_edge(d->out, "l", (i + 1 - n) / d->per_cell, i / d->per_cell);
-			return;
-		}
-	}
+	return (i_block - area->i_first) / d->map.blocks_per_cell;
 }
 
-static bool is_in(const struct heap_pool *pool, const struct heap_area *area, uint64_t address)
+static void draw_largest(const struct drawing *d, const struct heap_area *area)
 {
-	return address >= area->base && (address - area->base) / pool->block_bytes < area->n_blocks;
-}
+	const struct heap_run *run = &d->cells.largest;
 
-static uint32_t cell_at(const struct drawing *d, const struct heap_area *area, uint64_t address)
-{
-	return (uint32_t)((address - area->base) / d->pool->block_bytes) / d->per_cell;
+	if (run->n_blocks > 0 && run->i_first - area->i_first < area->n_blocks)
+		draw_edge(d->out, "l", cell_of(d, area, run->i_first),
+			  cell_of(d, area, run->i_first + run->n_blocks - 1));
 }
 
 static void draw_culprits(const struct drawing *d, const struct heap_area *area, bool numbers)
 {
 	for (size_t i = 0; i < d->report->n_culprits; i++) {
 		const struct culprit *c = &d->report->culprits[i];
-		if (!is_in(d->pool, area, c->start))
+		uint32_t i_first;
+		if (!heap_block_at(&d->pool, c->start, &i_first) || i_first - area->i_first >= area->n_blocks)
 			continue;
-		uint32_t first = cell_at(d, area, c->start), last = cell_at(d, area, c->start + c->size_bytes - 1);
+		uint32_t n_blocks = (uint32_t)(c->size_bytes / d->pool.block_bytes);
+		uint32_t first = cell_of(d, area, i_first), last = cell_of(d, area, i_first + n_blocks - 1);
 		if (!numbers)
 			draw_edge(d->out, "w", first, last);
 		else
@@ -245,28 +209,28 @@ static void draw_culprits(const struct drawing *d, const struct heap_area *area,
 
 static int draw_area(struct drawing *d, uint32_t i_area)
 {
-	const struct heap_area *area = &d->pool->areas[i_area];
-	uint32_t n = cells_of(area, d->per_cell);
+	const struct heap_area *area = &d->pool.areas[i_area];
+	uint32_t n = n_cells(d, area);
 	uint8_t *cells = malloc((size_t)n + 1);
 
 	if (!cells)
 		return -ENOMEM;
-	paint_area(d, area, cells);
-	for (uint32_t row = 0; row < rows_of(area, d->per_cell); row += LABEL_ROWS)
+	paint_area(d, i_area, cells);
+	for (uint32_t row = 0; row < n_rows(d, area); row += LABEL_ROWS)
 		strbuf_printf(d->out, "<text class=\"a\" x=\"%d\" y=\"%d\">%s0x%" PRIx64 "</text>\n", LEFT_PX - 8,
 			      d->y_px + (int)row * ROW_PX + ROW_PX, area->loose ? "+" : "",
-			      area->base + (uint64_t)row * ROW_CELLS * d->per_cell * d->pool->block_bytes);
+			      area->base + (uint64_t)row * ROW_CELLS * d->map.blocks_per_cell * d->pool.block_bytes);
 	/* In units of cells; a stroke runs along the middle of its row. */
 	strbuf_printf(d->out, "<g transform=\"translate(%d %d) scale(%d %d)\">\n<g transform=\"translate(0 .5)\">\n",
 		      LEFT_PX, d->y_px, CELL_PX, ROW_PX);
 	for (int paint = 0; paint < N_PAINTS; paint++)
 		draw_runs(d->out, cells, n, (enum paint)paint);
 	strbuf_puts(d->out, "</g>\n");
-	draw_largest(d, i_area);
+	draw_largest(d, area);
 	draw_culprits(d, area, false);
 	strbuf_puts(d->out, "</g>\n");
 	draw_culprits(d, area, true);
-	d->y_px += area_height_px(d, i_area);
+	d->y_px += (int)n_rows(d, area) * ROW_PX + AREA_GAP_PX;
 	free(cells);
 	return 0;
 }
@@ -314,7 +278,7 @@ static void draw_legend(struct drawing *d)
 	strbuf_puts(d->out, "<g class=\"s\">\n");
 	for (int i = 0; i < N_PAINTS; i++) {
 		bool in_part = i >= PAINT_LOW && i <= PAINT_HIGH; /* these go together */
-		if (in_part ? d->per_cell > 1 : d->used[i]) {
+		if (in_part ? d->map.blocks_per_cell > 1 : d->used[i]) {
 			if (x_px > WIDTH_PX - 130) {
 				x_px = LEFT_PX;
 				y_px += FRAME_LINE_PX;
@@ -330,9 +294,9 @@ static void draw_legend(struct drawing *d)
 	draw_key(d->out, &x_px, y_px, "l", "largest free block");
 	if (d->report->n_culprits)
 		draw_key(d->out, &x_px, y_px, "w", "in the way");
-	strbuf_printf(&scale, "a cell is %" PRIu32 " block%s, %" PRIu64 " B; a row %" PRIu64 " B", d->per_cell,
-		      d->per_cell == 1 ? "" : "s", (uint64_t)d->per_cell * d->pool->block_bytes,
-		      (uint64_t)d->per_cell * d->pool->block_bytes * ROW_CELLS);
+	uint64_t n_blocks = d->map.blocks_per_cell, bytes = n_blocks * d->pool.block_bytes;
+	strbuf_printf(&scale, "a cell is %" PRIu64 " block%s, %" PRIu64 " B; a row %" PRIu64 " B", n_blocks,
+		      n_blocks == 1 ? "" : "s", bytes, bytes * ROW_CELLS);
 	strbuf_puts(d->out, "</g>\n");
 	svg_text(d->out, "n", x_px, y_px, strbuf_text(&scale));
 	d->y_px = y_px + FRAME_LINE_PX;
@@ -369,6 +333,18 @@ static void draw_bar(struct drawing *d)
 	d->y_px += FRAME_LINE_PX;
 }
 
+static void prepare(struct drawing *d)
+{
+	struct heap_pool *pool = &d->pool;
+
+	d->n_areas_left = pool->n_areas - MIN(pool->n_areas, (uint32_t)AREAS_MAX);
+	pool->n_areas -= d->n_areas_left;
+	d->map = (struct heap_map){ .columns = ROW_CELLS, .rows = ROWS_MAX + (int)pool->n_areas - 1 };
+	d->map.blocks_per_cell = heap_map_fit(pool, d->map.columns, d->map.rows);
+	d->cells = (struct heap_cells){ .pool = pool, .largest = heap_longest_free_run(pool, &d->report->counts) };
+	heap_cells_prepare(&d->cells);
+}
+
 static int draw_pool(struct drawing *d)
 {
 	struct strbuf words CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -382,13 +358,12 @@ static int draw_pool(struct drawing *d)
 		draw_bar(d);
 		return 0;
 	}
-	d->n_areas = MIN(d->pool->n_areas, (uint32_t)AREAS_MAX);
-	d->per_cell = scale_for(d->pool, d->n_areas);
-	for (uint32_t i = 0; i < d->n_areas && r == 0; i++)
+	prepare(d);
+	for (uint32_t i = 0; i < d->pool.n_areas && r == 0; i++)
 		r = draw_area(d, i);
-	if (d->n_areas < d->pool->n_areas) {
+	if (d->n_areas_left > 0) {
 		strbuf_reset(&words);
-		strbuf_printf(&words, "[%" PRIu32 " other areas]", d->pool->n_areas - d->n_areas);
+		strbuf_printf(&words, "[%" PRIu32 " other areas]", d->n_areas_left);
 		svg_text(d->out, "n", LEFT_PX, d->y_px + 12, strbuf_text(&words));
 		d->y_px += FRAME_LINE_PX;
 	}
@@ -414,19 +389,20 @@ void svg_heap(struct strbuf *out, const char *name, const struct dump_info *dump
 	struct strbuf body CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct strbuf title CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct strbuf desc CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct drawing *d = malloc(sizeof(*d));
 	struct pool_report *report = malloc(sizeof(*report));
-	int y_px = TOP_PX, r = report ? 0 : -ENOMEM;
+	int y_px = TOP_PX, r = d && report ? 0 : -ENOMEM;
 
 	say_title(&title, name, dump);
 	strbuf_puts(&desc, "Heap map, from low to high addresses.");
 	for (uint32_t i = 0; i < dump->heap->n_pools && r == 0; i++) {
-		struct drawing d = { .pool = &dump->heap->pools[i], .report = report, .out = &body, .y_px = y_px };
-		report_pool(d.pool, dump->heap->problem == HEAP_WHOLE, options, report);
+		*d = (struct drawing){ .pool = dump->heap->pools[i], .report = report, .out = &body, .y_px = y_px };
+		report_pool(&dump->heap->pools[i], dump->heap->problem == HEAP_WHOLE, options, report);
 		strbuf_putc(&desc, ' ');
 		say_figures(&desc, report);
 		strbuf_putc(&desc, '.');
-		r = draw_pool(&d);
-		y_px = d.y_px + 8;
+		r = draw_pool(d);
+		y_px = d->y_px + 8;
 	}
 	svg_begin(out, WIDTH_PX, y_px, heap_style, strbuf_text(&title), strbuf_text(&desc));
 	svg_text(out, "t", MARGIN_PX, 24, strbuf_text(&title));
@@ -435,4 +411,5 @@ void svg_heap(struct strbuf *out, const char *name, const struct dump_info *dump
 	if (r < 0 || strbuf_error(&body) || strbuf_error(&title) || strbuf_error(&desc))
 		out->error = -ENOMEM;
 	free(report);
+	free(d);
 }

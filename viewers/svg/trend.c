@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "memprof/viewers/view.h"
+#include "shared/chart_axis.h"
 #include "svg/frame.h"
 #include "text/chart.h"
 
@@ -47,69 +48,31 @@ struct plot {
 	const struct trend_pool_result *pool;
 	struct strbuf *out;
 	int y_px; /* of its top */
-	double top_bytes;
+	struct chart_axis samples, bytes;
 };
 
 /* ---- scales ---- */
 
 static double x_of(const struct plot *p, double i_sample)
 {
-	double last = (double)MAX(p->trend->n_samples, UINT64_C(2)) - 1;
-
-	return LEFT_PX + MIN(MAX(i_sample, 0), last) / last * PLOT_WIDTH_PX;
+	return LEFT_PX + chart_axis_part(&p->samples, i_sample) * PLOT_WIDTH_PX;
 }
 
-static double y_of(const struct plot *p, double bytes)
+static double y_of(const struct plot *p, double n_bytes)
 {
-	return p->y_px + PLOT_HEIGHT_PX * (1 - MIN(MAX(bytes, 0), p->top_bytes) / p->top_bytes);
-}
-
-static uint64_t highest(const struct trend_pool_result *pool)
-{
-	uint64_t top = 1;
-
-	for (size_t i = 0; i < pool->n_buckets; i++) {
-		const struct trend_bucket *b = &pool->buckets[i];
-		if (b->high_total_bytes != NOT_KNOWN)
-			top = MAX(top, b->high_total_bytes);
-		for (size_t k = 0; k < ARRAY_SIZE(lines); k++)
-			if (b->high[lines[k].field] != NOT_KNOWN)
-				top = MAX(top, b->high[lines[k].field]);
-	}
-	return top;
-}
-
-/* The distance of marks on an axis: 1, 2, 5, 10 … units, as few as reach over it. */
-static double step_for(double top, double unit)
-{
-	static const double steps[] = { 1, 2, 5 };
-
-	for (double ten = unit;; ten *= 10)
-		for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
-			if (top / (ten * steps[i]) <= TICKS_MAX)
-				return ten * steps[i];
-}
-
-/* Bytes, KiB, MiB …: of which there are at least two. */
-static double unit_for(double top_bytes)
-{
-	double unit = 1;
-
-	while (unit * 1024 <= top_bytes / 2)
-		unit *= 1024;
-	return unit;
+	return p->y_px + PLOT_HEIGHT_PX * (1 - chart_axis_part(&p->bytes, n_bytes));
 }
 
 /* ---- axes ---- */
 
 static void draw_axes(const struct plot *p)
 {
-	double step = step_for(p->top_bytes, unit_for(p->top_bytes)), n_samples = (double)p->trend->n_samples;
-	double step_samples = step_for(n_samples, 1);
+	double top_bytes = p->bytes.high, step = chart_axis_mark(top_bytes, chart_axis_unit(top_bytes), TICKS_MAX);
+	double n_samples = (double)p->trend->n_samples, step_samples = chart_axis_mark(n_samples, 1, TICKS_MAX);
 	struct strbuf words CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	char human[NUMBER_HUMAN_BYTES];
 
-	for (double bytes = 0; bytes <= p->top_bytes; bytes += step) {
+	for (double bytes = 0; bytes <= top_bytes; bytes += step) {
 		double y = y_of(p, bytes);
 		strbuf_printf(p->out,
 			      "<path class=\"g\" d=\"M%d %.1fh%d\"/>"
@@ -271,7 +234,8 @@ static void draw_pool(struct plot *p, struct strbuf *desc)
 	enum trend_field field = p->pool->fragments ? TREND_LARGEST_FREE : trend_judged_field(p->pool);
 	int bottom_px = p->y_px + PLOT_HEIGHT_PX + 58;
 
-	p->top_bytes = (double)highest(p->pool);
+	p->samples = (struct chart_axis){ 0, (double)MAX(p->trend->n_samples, UINT64_C(2)) - 1 };
+	p->bytes = chart_axis_of_pool(p->pool);
 	draw_axes(p);
 	draw_band(p);
 	draw_lines(p);

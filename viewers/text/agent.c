@@ -172,7 +172,7 @@ void text_board_events(struct strbuf *out, const struct board_event *last, size_
 	for (size_t i = 0; i < n; i++) {
 		uint64_t ms = last[i].at_us / 1000;
 		if (last[i].at_us == NOT_KNOWN)
-			strbuf_printf(out, "%12s  ", "-");
+			strbuf_printf(out, "%12s  ", TEXT_NO_TIME);
 		else
 			strbuf_printf(out, "%5" PRIu64 ":%02u.%03u  ", ms / 60000, (unsigned)(ms / 1000 % 60),
 				      (unsigned)(ms % 1000));

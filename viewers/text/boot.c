@@ -1,4 +1,4 @@
-/* Of which life of a board a trend is told, and what that life ended with. */
+/* The boot of the board that a trend is of, and the failure that ended it. */
 #include <inttypes.h>
 
 #include "memprof/base/number.h"
@@ -35,9 +35,9 @@ void text_boot(struct strbuf *out, const struct boot_info *boot, const struct te
 	if (boot->failed.set)
 		say_failure(out, &boot->failed, style);
 	if (boot->n_boots > 1)
-		strbuf_printf(out, "The board began again: this is life %" PRIu64 " of %" PRIu64 ", %s.\n",
-			      boot->n_boot, boot->n_boots,
-			      boot->pinned ? "that of this dump" :
+		strbuf_printf(out, "The board was reset: this is boot %" PRIu64 " of %" PRIu64 ", %s.\n", boot->n_boot,
+			      boot->n_boots,
+			      boot->pinned ? "the boot of this dump" :
 			      boot->enough ? "the last with enough collections" :
 					     "the one with the most samples");
 }

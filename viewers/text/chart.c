@@ -1,7 +1,10 @@
 #include "text/chart.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
+
+#include "shared/chart_axis.h"
 
 enum {
 	LAYER_ROWS = 12,
@@ -75,27 +78,12 @@ struct column {
 	uint64_t used_low, used_high, pieces; /* pieces: where the largest free block begins */
 };
 
+/* Of bytes: a log may report nearly 2^64 of them. */
+static uint64_t whole(double n_bytes) { return n_bytes < 0x1p64 ? (uint64_t)n_bytes : NOT_KNOWN - 1; }
+
 static uint64_t eighths(uint64_t bytes, uint64_t top)
 {
-	double part = (double)bytes / (double)top * LAYER_ROWS * 8;
-
-	return (uint64_t)MIN(part + 0.5, (double)LAYER_ROWS * 8);
-}
-
-/* What the heap holds at most, of all that is known. */
-static uint64_t top_of(const struct trend_pool_result *pool)
-{
-	uint64_t top = 0;
-
-	for (size_t i = 0; i < pool->n_buckets; i++) {
-		const struct trend_bucket *b = &pool->buckets[i];
-		if (b->high_total_bytes != NOT_KNOWN)
-			top = MAX(top, b->high_total_bytes);
-		for (int f = TREND_USED; f <= TREND_FREE; f++)
-			if (b->high[f] != NOT_KNOWN)
-				top = MAX(top, b->high[f]);
-	}
-	return MAX(top, 1u);
+	return (uint64_t)chart_axis_step(&(struct chart_axis){ 0, (double)top }, (double)bytes, LAYER_ROWS * 8 + 1);
 }
 
 /* Whether nothing tells how large the heap is: then free is drawn from below, in used's place. */
@@ -165,7 +153,7 @@ void chart_layers(struct strbuf *out, const struct trend_result *trend, const st
 	size_t n_plot = plot_columns(style), n = pool->n_buckets;
 	size_t n_each = n > 0 && n < n_plot ? n_plot / n : 1;
 	size_t n_columns = n < n_plot ? n * n_each : n_plot;
-	uint64_t top = top_of(pool);
+	uint64_t top = whole(chart_axis_of_pool(pool).high);
 
 	for (size_t i = 0; i < n_columns; i++) {
 		size_t from = i * n / n_columns, to = (i + 1) * n / n_columns;
@@ -199,34 +187,25 @@ void chart_layers(struct strbuf *out, const struct trend_result *trend, const st
 
 /* ---- dots ---- */
 
-/* A dot of a braille cell is one bit: U+2800 and the bits of these (Unicode, chapter 21.1). */
-static const uint8_t braille[4][2] = { { 0x01, 0x08 }, { 0x02, 0x10 }, { 0x04, 0x20 }, { 0x40, 0x80 } };
-
 void chart_minima(struct strbuf *out, const struct trend_result *trend, const struct trend_pool_result *pool,
 		  enum trend_field field, const struct text_style *style)
 {
 	uint8_t cells[DOT_ROWS][PLOT_COLUMNS_MAX] = { { 0 } };
 	size_t n_columns = plot_columns(style);
-	uint64_t low = NOT_KNOWN, high = 0;
+	struct chart_axis samples = { 0, (double)MAX(trend->n_samples, 1u) }, axis = { INFINITY, -INFINITY };
 
-	for (size_t i = 0; i < pool->n_minima; i++) {
-		uint64_t value = pool->minima[i].value[field];
-		if (value == NOT_KNOWN)
-			continue;
-		low = MIN(low, value);
-		high = MAX(high, value);
-	}
-	if (low == NOT_KNOWN)
+	for (size_t i = 0; i < pool->n_minima; i++)
+		chart_axis_reach(&axis, pool->minima[i].value[field]);
+	if (axis.low > axis.high)
 		return;
+	uint64_t low = whole(axis.low), high = whole(axis.high);
 	for (size_t i = 0; i < pool->n_minima; i++) {
 		const struct trend_minimum *m = &pool->minima[i];
 		if (m->value[field] == NOT_KNOWN)
 			continue;
-		double x = (double)m->i_sample / (double)MAX(trend->n_samples, 1u);
-		double y = high > low ? (double)(m->value[field] - low) / (double)(high - low) : 0.5;
-		size_t i_x = (size_t)(x * (double)n_columns * 2);
-		size_t i_y = (size_t)((1 - y) * (DOT_ROWS * 4 - 1) + 0.5);
-		cells[i_y / 4][i_x / 2] |= braille[i_y % 4][i_x % 2];
+		int x = (int)(chart_axis_part(&samples, (double)m->i_sample) * (double)n_columns * 2);
+		int y = DOT_ROWS * 4 - 1 - chart_axis_step(&axis, (double)m->value[field], DOT_ROWS * 4);
+		cells[y / 4][x / 2] |= chart_braille_dot(x, y);
 	}
 	for (size_t row = 0; row < DOT_ROWS; row++) {
 		axis_label(out,

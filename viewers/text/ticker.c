@@ -77,7 +77,7 @@ void text_ticker_line(struct strbuf *out, struct ticker *t, const struct pool_su
 	uint64_t ms = at_us / 1000;
 
 	if (at_us == NOT_KNOWN)
-		strbuf_printf(out, "%10s", "-");
+		strbuf_printf(out, "%10s", TEXT_NO_TIME);
 	else
 		strbuf_printf(out, "%3" PRIu64 ":%02u.%03u", ms / 60000, (unsigned)(ms / 1000 % 60),
 			      (unsigned)(ms % 1000));

@@ -105,3 +105,5 @@ enum tui_role palette_kind(uint8_t kind)
 
 	return of_kind[kind] ? (enum tui_role)of_kind[kind] : TUI_KIND_HEAD;
 }
+
+uint32_t palette_letter(uint8_t kind) { return kind > ' ' && kind < 0x7f ? kind : '?'; }

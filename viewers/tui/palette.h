@@ -16,5 +16,7 @@ struct palette_entry {
 struct palette_entry palette_of(enum tui_role role, int n_colors);
 /* The role of a kind's letter. */
 enum tui_role palette_kind(uint8_t kind);
+/* The sign of a kind: its letter, or '?' if that cannot be printed. */
+uint32_t palette_letter(uint8_t kind);
 
 #endif

@@ -31,6 +31,11 @@ struct area_counts {
 };
 /* Adds to *ret, so that a pool is the sum of its areas (maxima are the largest of all). */
 void report_count(const struct heap_area *area, struct area_counts *ret);
+/* The sum of all areas of a pool. */
+void report_count_pool(const struct heap_pool *pool, struct area_counts *ret);
+
+/* 1 - lfb/free: 0 if the free bytes are one run, or if none are free; near 1 if they are scattered; < 0: not known. */
+double report_fragmentation(uint64_t free_bytes, uint64_t lfb_bytes);
 
 /* A maximal run of used blocks between two free runs of one area, and what freeing it would make. */
 struct culprit {
@@ -75,8 +80,7 @@ struct pool_report {
 	uint64_t total_bytes, used_bytes, free_bytes; /* NOT_KNOWN where nothing tells */
 	uint64_t overhead_bytes, unknown_bytes;
 	uint64_t lfb_bytes;        /* largest free block; NOT_KNOWN where nothing tells */
-	uint32_t i_lfb_area;       /* the first area that has it */
-	double fragmentation;      /* 1 - lfb/free; 0 if nothing is free; < 0: not known */
+	double fragmentation;      /* report_fragmentation */
 	struct area_counts counts; /* all zero without a table */
 	struct fit fits[REPORT_NEEDS_MAX];
 	size_t n_fits;
@@ -104,7 +108,7 @@ size_t report_culprits(const struct heap_pool *pool, uint64_t lfb_bytes, size_t 
 struct pool_summary {
 	uint64_t total_bytes, used_bytes, free_bytes, lfb_bytes; /* NOT_KNOWN where nothing tells */
 	uint64_t n_objects;
-	double fragmentation; /* < 0: not known */
+	double fragmentation; /* report_fragmentation */
 };
 void report_summary(const struct heap_pool *pool, struct pool_summary *ret);
 

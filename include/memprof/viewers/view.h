@@ -23,6 +23,8 @@
 
 /* ---- what is drawn ---- */
 
+#define TEXT_NO_TIME "--:--:--" /* of what has no known time, in every text view */
+
 struct input_info {
 	const char *name;
 	const char *format; /* the decoder's name; NULL: none was found */
@@ -96,7 +98,7 @@ struct text_report {
 	uint64_t n_errors_all;
 	const struct series_info *series; /* NULL, or all dumps of the input together */
 	const struct trend_result *trend; /* NULL, or how they go on */
-	const struct boot_info *boot;     /* then: of which life */
+	const struct boot_info *boot;     /* then: its boot */
 	const char *no_table;             /* NULL, or what to say where there is no block table */
 	const struct agent_info *agent;   /* NULL, or what an agent told besides dumps */
 };
@@ -142,7 +144,7 @@ void text_trend_words(struct strbuf *out, const struct trend_result *trend, cons
 void text_trend_line(struct strbuf *out, enum trend_of of, const struct trend_result *trend,
 		     const struct text_style *style);
 
-/* Which life of several it was, and what it ended with; nothing if neither is worth a word. */
+/* The boot, if there are several, and the failure that ended it; else nothing. */
 void text_boot(struct strbuf *out, const struct boot_info *boot, const struct text_style *style);
 
 /* The block map of a pool, scaled to the style; ends with its legend. */

@@ -69,14 +69,10 @@ static void figures_of_sample(const struct moment *m, struct history_figures *re
 		.free_bytes = m->free_bytes,
 		.lfb_bytes = m->largest_free_bytes,
 		.peak_bytes = NOT_KNOWN,
-		.fragmentation = -1,
+		.fragmentation = report_fragmentation(m->free_bytes, m->largest_free_bytes),
 	};
 	if (m->used_bytes != NOT_KNOWN && m->free_bytes != NOT_KNOWN && m->used_bytes <= NOT_KNOWN - 1 - m->free_bytes)
 		ret->total_bytes = m->used_bytes + m->free_bytes;
-	if (m->largest_free_bytes != NOT_KNOWN && m->free_bytes != NOT_KNOWN)
-		ret->fragmentation = m->free_bytes && m->largest_free_bytes <= m->free_bytes ?
-					     1 - (double)m->largest_free_bytes / (double)m->free_bytes :
-					     0;
 }
 
 /* ---- moments ---- */

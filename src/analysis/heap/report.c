@@ -17,7 +17,7 @@ const char *difference_name(enum difference_field field)
 	return names[field];
 }
 
-static double fragmentation(uint64_t free_bytes, uint64_t lfb_bytes)
+double report_fragmentation(uint64_t free_bytes, uint64_t lfb_bytes)
 {
 	if (free_bytes == NOT_KNOWN || lfb_bytes == NOT_KNOWN)
 		return -1;
@@ -53,14 +53,11 @@ static uint64_t lfb_said(const struct heap_pool *pool)
 		       said->max_free_blocks * pool->block_bytes;
 }
 
-static void count_all(const struct heap_pool *pool, struct area_counts *ret, uint32_t *ret_i_lfb)
+void report_count_pool(const struct heap_pool *pool, struct area_counts *ret)
 {
-	for (uint32_t i = 0; i < pool->n_areas; i++) {
-		uint32_t was = ret->max_free;
+	*ret = (struct area_counts){ 0 };
+	for (uint32_t i = 0; i < pool->n_areas; i++)
 		report_count(&pool->areas[i], ret);
-		if (ret->max_free > was)
-			*ret_i_lfb = i;
-	}
 }
 
 void report_counted(const struct heap_pool *pool, const struct area_counts *counts, struct pool_summary *ret)
@@ -82,15 +79,14 @@ void report_counted(const struct heap_pool *pool, const struct area_counts *coun
 			ret->lfb_bytes = MIN(counts->max_free * block_bytes, said->free_bytes);
 	}
 	ret->n_objects = counts->n_objects;
-	ret->fragmentation = fragmentation(ret->free_bytes, ret->lfb_bytes);
+	ret->fragmentation = report_fragmentation(ret->free_bytes, ret->lfb_bytes);
 }
 
 void report_summary(const struct heap_pool *pool, struct pool_summary *ret)
 {
-	struct area_counts counts = { 0 };
-	uint32_t i_lfb;
+	struct area_counts counts;
 
-	count_all(pool, &counts, &i_lfb);
+	report_count_pool(pool, &counts);
 	report_counted(pool, &counts, ret);
 }
 
@@ -241,7 +237,7 @@ void report_pool(const struct heap_pool *pool, bool complete, const struct repor
 	struct pool_summary summary;
 
 	*ret = (struct pool_report){ .pool = pool, .has_table = pool->n_blocks > 0 };
-	count_all(pool, &ret->counts, &ret->i_lfb_area);
+	report_count_pool(pool, &ret->counts);
 	report_counted(pool, &ret->counts, &summary);
 	ret->total_bytes = summary.total_bytes;
 	ret->used_bytes = summary.used_bytes;
@@ -270,7 +266,7 @@ void report_said(const struct heap_pool *pool, struct pool_summary *ret)
 		return;
 	}
 	*ret = (struct pool_summary){ said->total_bytes, said->used_bytes, said->free_bytes, lfb_said(pool), 0, 0 };
-	ret->fragmentation = fragmentation(ret->free_bytes, ret->lfb_bytes);
+	ret->fragmentation = report_fragmentation(ret->free_bytes, ret->lfb_bytes);
 }
 
 void report_believe(const struct heap_pool *pool, struct pool_summary *summary)
@@ -283,7 +279,7 @@ void report_believe(const struct heap_pool *pool, struct pool_summary *summary)
 	summary->used_bytes = said->used_bytes;
 	summary->free_bytes = said->free_bytes;
 	summary->lfb_bytes = lfb_said(pool);
-	summary->fragmentation = fragmentation(summary->free_bytes, summary->lfb_bytes);
+	summary->fragmentation = report_fragmentation(summary->free_bytes, summary->lfb_bytes);
 }
 
 void report_judged(const struct pool_report *report, struct pool_summary *ret)

@@ -127,15 +127,12 @@ static void note(struct trend_known *known, uint64_t value)
 	known->max = MAX(known->max, value);
 }
 
-/* 1 - largest / free, in parts of TREND_FRAGMENTATION_ONE. */
+/* In parts of TREND_FRAGMENTATION_ONE. */
 static uint64_t fragmentation(uint64_t free_bytes, uint64_t largest_free_bytes)
 {
-	if (free_bytes == NOT_KNOWN || largest_free_bytes == NOT_KNOWN)
-		return NOT_KNOWN;
-	if (free_bytes == 0 || largest_free_bytes >= free_bytes)
-		return 0;
-	double part = 1 - (double)largest_free_bytes / (double)free_bytes;
-	return (uint64_t)(part * TREND_FRAGMENTATION_ONE + 0.5);
+	double part = report_fragmentation(free_bytes, largest_free_bytes);
+
+	return part < 0 ? NOT_KNOWN : (uint64_t)(part * TREND_FRAGMENTATION_ONE + 0.5);
 }
 
 static void add_minimum(struct trend_pool *pool, struct minima *m, uint64_t value, double sign,

@@ -43,7 +43,7 @@ static void a_chain_of_events(void **state)
 			    "    1:01.002  allocation failed in picovector: 131072 B\n"
 			    "    1:01.024  garbage collected in 21.4 ms\n"
 			    "    1:01.025  131072 B in picovector tried again: succeeded\n"
-			    "           -  mark \"\\x1b[2Jmenu\"\n");
+			    "    --:--:--  mark \"\\x1b[2Jmenu\"\n");
 	strbuf_reset(&s);
 	text_board_events(&s, chain, 0, 0, &plain);
 	assert_string_equal(strbuf_text(&s), "");

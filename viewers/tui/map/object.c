@@ -33,7 +33,7 @@ static uint8_t neighbour(const struct heap_area *area, uint32_t i)
 
 void map_object(const struct heap_pool *pool, uint32_t i_block, uint64_t lfb_bytes, struct map_object *ret)
 {
-	uint32_t i_area = map_area_of(pool, i_block);
+	uint32_t i_area = heap_area_of_block(pool, i_block);
 
 	*ret = (struct map_object){ 0 };
 	if (i_area == pool->n_areas)
@@ -105,7 +105,7 @@ bool map_next(const struct heap_pool *pool, const struct map_search *search, uin
 	uint32_t i_to = backwards ? i_from : i_from + 1, i_found;
 
 	if (search->address != NOT_KNOWN) {
-		if (!map_block_of(pool, search->address, &i_found) || (backwards ? i_found >= i_to : i_found < i_to))
+		if (!heap_block_at(pool, search->address, &i_found) || (backwards ? i_found >= i_to : i_found < i_to))
 			return false;
 		*ret = i_found;
 		return true;

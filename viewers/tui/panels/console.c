@@ -1,20 +1,10 @@
 /* What the board printed. */
 #include "tui/panels/panel.h"
 
-size_t panel_console_n_lines(const struct console *c)
-{
-	size_t n = c ? console_n_lines(c) : 0, n_bytes = 0;
-	uint64_t at_us;
-
-	if (n > 0)
-		console_line(c, n - 1, &n_bytes, &at_us);
-	return n - (n > 0 && n_bytes == 0);
-}
-
 void panel_console(const struct tui *t, struct grid *g, const struct rect *r)
 {
 	const struct console *c = t->o.console;
-	size_t n = panel_console_n_lines(c), n_bytes, i_first, i_end;
+	size_t n = tui_console_n_lines(c), n_bytes, i_first, i_end;
 	struct strbuf head CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	uint64_t at_us;
 

@@ -27,7 +27,7 @@ static void say_what(struct flow *f, const struct heap_area *area, const struct 
 	else if (o->kind == BLOCK_TAIL)
 		flow_printf(f, TUI_UNKNOWN, "= the end of an object whose head is missing");
 	else
-		flow_printf(f, palette_kind(o->kind), "%c %s", (char)panel_letter(o->kind), block_kind_name(o->kind));
+		flow_printf(f, palette_kind(o->kind), "%c %s", (char)palette_letter(o->kind), block_kind_name(o->kind));
 	say_size(f, o);
 }
 
@@ -65,7 +65,7 @@ static void say_neighbour(struct flow *f, const char *where, const char *edge, u
 	else if (kind == BLOCK_UNKNOWN)
 		flow_printf(f, TUI_FAINT, "%s nothing known", where);
 	else
-		flow_printf(f, TUI_PLAIN, "%s %c %s", where, (char)panel_letter(kind), block_kind_name(kind));
+		flow_printf(f, TUI_PLAIN, "%s %c %s", where, (char)palette_letter(kind), block_kind_name(kind));
 }
 
 static void say_neighbours(struct flow *f, const struct heap_pool *pool, const struct heap_area *area,
@@ -110,21 +110,21 @@ static void say_culprit(struct flow *f, const struct tui *t, uint64_t address)
 /* The cell that the cursor is in, if there is more to it than its one object. */
 static void say_cell(struct flow *f, const struct tui *t, const struct heap_pool *pool)
 {
-	struct map_facts facts = { .pool = pool, .before = t->picture.before_pool };
-	struct map_cell cell;
+	struct heap_cells facts = { .pool = pool, .before = t->picture.before_pool };
+	struct heap_cell cell;
 	uint32_t row;
 	int x;
 
 	if (t->view.blocks_per_cell < 2 || t->view.columns < 1 || t->view.rows < 1)
 		return;
-	map_find(pool, &t->view, t->i_cursor, &row, &x);
-	struct map_span span = map_at(pool, &t->view, x, (int)(row - t->view.i_top_row));
+	heap_map_find(pool, &t->view, t->i_cursor, &row, &x);
+	struct heap_span span = heap_map_at(pool, &t->view, x, (int)(row - t->view.i_top_row));
 	if (row < t->view.i_top_row || !span.there)
 		return;
-	map_facts_prepare(&facts);
-	map_cell(&facts, &span, &cell);
+	heap_cells_prepare(&facts);
+	heap_cells_get(&facts, &span, &cell);
 	flow_printf(f, TUI_FAINT, "cell: %" PRIu32 " of %" PRIu32 " blocks used%s%c%s", cell.n_used, span.n_blocks,
-		    cell.n_used > 0 ? ", most " : "", cell.n_used > 0 ? (char)panel_letter(cell.kind) : ' ',
+		    cell.n_used > 0 ? ", most " : "", cell.n_used > 0 ? (char)palette_letter(cell.kind) : ' ',
 		    cell.n_unknown > 0 ? ", some not known" : "");
 	if (cell.n_added > 0 || cell.n_removed > 0 || cell.n_changed > 0)
 		flow_printf(f, TUI_CHANGED, "+%" PRIu32 " -%" PRIu32 " ~%" PRIu32 " against snapshot %" PRIu64,
@@ -140,7 +140,7 @@ void panel_inspector(const struct tui *t, struct grid *g, const struct rect *r)
 
 	if (!pool || pool->block_bytes == 0 || t->i_cursor >= pool->n_blocks)
 		return;
-	const struct heap_area *area = &pool->areas[map_area_of(pool, t->i_cursor)];
+	const struct heap_area *area = &pool->areas[heap_area_of_block(pool, t->i_cursor)];
 	map_object(pool, t->i_cursor, lfb_bytes, &o);
 	say_what(&f, area, &o, lfb_bytes);
 	say_age(&f, t, &o);

@@ -81,7 +81,7 @@ void panel_compared(const struct tui *t, struct flow *f)
 	size_t n = panel_kinds(t, true, rows);
 	for (size_t i = 0; i < n && f->y < f->r.rows; i++)
 		flow_printf(f, palette_kind(rows[i].letter), "%c %+" PRId64 " (%+" PRId64 " B)",
-			    (char)panel_letter(rows[i].letter), rows[i].more_objects, rows[i].more_bytes);
+			    (char)palette_letter(rows[i].letter), rows[i].more_objects, rows[i].more_bytes);
 }
 
 void panel_kind_list(const struct tui *t, struct flow *f)
@@ -95,7 +95,7 @@ void panel_kind_list(const struct tui *t, struct flow *f)
 	for (size_t i = 0; i < n && f->y < f->r.rows; i++) {
 		const char *name = block_kind_name(rows[i].letter);
 		flow_printf(f, palette_kind(rows[i].letter), "%c %-10s %9" PRIu64 " B in %" PRIu64 " object%s",
-			    (char)panel_letter(rows[i].letter), name, rows[i].bytes, rows[i].n_objects,
+			    (char)palette_letter(rows[i].letter), name, rows[i].bytes, rows[i].n_objects,
 			    rows[i].n_objects == 1 ? "" : "s");
 		if (t->picture.before_pool && rows[i].more_bytes)
 			flow_printf(f, TUI_CHANGED, "%+" PRId64 " B", rows[i].more_bytes);

@@ -4,15 +4,15 @@
 #include <string.h>
 
 #include "memprof/base/number.h"
-#include "tui/map/cells.h"
+#include "tui/panels/cells.h"
 
 /* ---- the map ---- */
 
 static void draw_address(struct grid *g, const struct rect *r, int y, const struct heap_pool *pool,
-			 const struct map_span *span)
+			 const struct heap_span *span)
 {
 	const struct heap_area *area = &pool->areas[span->i_area];
-	uint64_t address = map_address(pool, span->i_first);
+	uint64_t address = heap_block_address(pool, span->i_first);
 	char text[PANEL_WORD_BYTES];
 	int n;
 
@@ -41,7 +41,7 @@ static void hits_seek(struct hits *h, uint32_t i_from)
 		h->i_next = h->pool->n_blocks;
 }
 
-static bool hits_in(struct hits *h, const struct map_span *span)
+static bool hits_in(struct hits *h, const struct heap_span *span)
 {
 	if (!h->search)
 		return false;
@@ -58,20 +58,20 @@ static void draw_cells(const struct tui *t, struct grid *g, const struct cells *
 	struct hits hits = { pool, t->searched ? &t->search : NULL, 0 };
 
 	if (hits.search)
-		hits_seek(&hits, map_row(pool, &t->view, 0).i_first);
+		hits_seek(&hits, heap_map_row(pool, &t->view, 0).i_first);
 	for (int y = 0; y < n_rows; y++) {
-		struct map_span row = map_row(pool, &t->view, y);
+		struct heap_span row = heap_map_row(pool, &t->view, y);
 		if (row.there && rect_has(addresses, addresses->x, cells->y + y))
 			draw_address(g, addresses, cells->y + y, pool, &row);
 		for (int x = 0; x < n_columns; x++) {
-			struct map_span span = map_row_cell(&row, &t->view, x);
-			struct map_cell cell;
+			struct heap_span span = heap_map_row_cell(&row, &t->view, x);
+			struct heap_cell cell;
 			if (!span.there)
 				break;
-			map_cell(&c->facts, &span, &cell);
+			heap_cells_get(&c->facts, &span, &cell);
 			struct look look = cells_look(c, &cell);
 			if (hits_in(&hits, &span))
-				look = (struct look){ panel_letter(pool->kinds[hits.i_next]), TUI_FOUND };
+				look = (struct look){ palette_letter(pool->kinds[hits.i_next]), TUI_FOUND };
 			if (t->i_cursor >= span.i_first && t->i_cursor - span.i_first < span.n_blocks)
 				look.role = TUI_CURSOR;
 			grid_put(g, cells->x + x, cells->y + y, look.point, look.role);
@@ -82,7 +82,7 @@ static void draw_cells(const struct tui *t, struct grid *g, const struct cells *
 /* What is missing behind the last row, where there is room for it. */
 static void say_missing(const struct tui *t, struct grid *g, const struct heap_pool *pool, const struct rect *cells)
 {
-	uint32_t n_rows = map_n_rows(pool, &t->view);
+	uint32_t n_rows = heap_map_n_rows(pool, &t->view);
 
 	if (pool->missing_bytes > 0 && pool->missing_bytes != NOT_KNOWN && n_rows >= t->view.i_top_row &&
 	    n_rows - t->view.i_top_row < (uint32_t)cells->rows)
@@ -98,7 +98,7 @@ static void draw_minimap(const struct tui *t, struct grid *g, const struct heap_
 	int i_first, n;
 	uint32_t i = 0;
 
-	if (r->rows < 1 || r->columns < 1 || map_n_rows(pool, &t->view) <= (uint32_t)t->view.rows)
+	if (r->rows < 1 || r->columns < 1 || heap_map_n_rows(pool, &t->view) <= (uint32_t)t->view.rows)
 		return;
 	map_minimap(pool, &t->view, r->rows, &i_first, &n);
 	for (int y = 0; y < r->rows; y++) {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "memprof/base/number.h"
+#include "memprof/viewers/view.h"
 
 const char *panel_size(char ret[PANEL_WORD_BYTES], uint64_t bytes, int n_columns)
 {
@@ -28,13 +29,11 @@ const char *panel_time(char ret[PANEL_WORD_BYTES], uint64_t at_us)
 	uint64_t s = at_us / 1000000;
 
 	if (at_us == NOT_KNOWN)
-		return strcpy(ret, "-");
+		return strcpy(ret, TEXT_NO_TIME);
 	snprintf(ret, PANEL_WORD_BYTES, "%02" PRIu64 ":%02u:%02u", s / 3600, (unsigned)(s / 60 % 60),
 		 (unsigned)(s % 60));
 	return ret;
 }
-
-uint32_t panel_letter(uint8_t kind) { return kind > ' ' && kind < 0x7f ? kind : '?'; }
 
 const char *panel_pool_name(const struct tui *t)
 {

@@ -2,16 +2,15 @@
 #ifndef MEMPROF_TUI_PANEL_H
 #define MEMPROF_TUI_PANEL_H
 
-#include "tui/state/private.h"
+#include "tui/state/keymap.h"
+#include "tui/state/state.h"
 
 enum { PANEL_WORD_BYTES = 32 };
 
 /* Bytes in at most n_columns (>= 5): "262144", else "256K", "1.2M"; "-" if they are not known. */
 const char *panel_size(char ret[PANEL_WORD_BYTES], uint64_t bytes, int n_columns);
-/* "00:06:51"; "-". */
+/* "00:06:51"; "--:--:--". */
 const char *panel_time(char ret[PANEL_WORD_BYTES], uint64_t at_us);
-/* How a kind's letter is shown: '?' if it cannot be. */
-uint32_t panel_letter(uint8_t kind);
 /* The name of the pool that is looked at. */
 const char *panel_pool_name(const struct tui *t);
 /* A heading in the first row of a panel. What follows is the rest of it; rows 0 if nothing is left. */
@@ -48,5 +47,25 @@ void flow_row(struct flow *f); /* what follows begins a row, if something stands
 void panel_compared(const struct tui *t, struct flow *f);
 /* A row for each kind, if two rows or more are left. */
 void panel_kind_list(const struct tui *t, struct flow *f);
+
+/* Panels, each in its rectangle. panel_trend scales itself; all take a history without moments. */
+void panel_title(const struct tui *t, struct grid *g, const struct rect *r, uint64_t now_us);
+/* For the note. */
+bool panel_title_has_room(const struct tui *t, const struct grid *g, const struct rect *r);
+void panel_pools(const struct tui *t, struct grid *g, const struct rect *r);
+void panel_map(const struct tui *t, struct grid *g, const struct rect *r);
+void panel_inspector(const struct tui *t, struct grid *g, const struct rect *r);
+void panel_trend(const struct tui *t, struct grid *g, const struct rect *r);
+void panel_events(const struct tui *t, struct grid *g, const struct rect *r);
+void panel_console(const struct tui *t, struct grid *g, const struct rect *r);
+void panel_input(const struct tui *t, struct grid *g, const struct rect *r);
+void panel_keys(const struct tui *t, struct grid *g, const struct rect *r);
+void panel_help(const struct tui *t, struct grid *g);
+int panel_help_top_max(const struct tui *t, const struct grid *g); /* of help_top: the last page */
+/* Which key of the bottom line, pool of the list, or event is at x, y. */
+enum tui_action panel_keys_at(const struct tui *t, int x, int y);
+bool panel_pools_at(const struct tui *t, int x, int y, size_t *ret_i_pool);
+bool panel_events_at(const struct tui *t, int x, int y, size_t *ret_i_board_event);
+bool panel_trend_at(const struct tui *t, int x, int y, uint64_t *ret_n_moment);
 
 #endif

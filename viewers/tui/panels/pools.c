@@ -28,24 +28,10 @@ static uint64_t bytes_of(const struct history_figures *f, enum field field)
 /* Where what stands: the same for a picture and for a click. */
 struct table {
 	const struct history_moment *m;  /* NULL: there is none yet */
-	size_t order[HEAP_POOLS_MAX], n; /* pools of the moment: panel_pools_order */
+	size_t order[HEAP_POOLS_MAX], n; /* pools of the moment: tui_pools_order */
 	size_t i_first, n_rows;          /* of the order, in sight */
 	int y_first;                     /* of the first pool's row, from the top */
 };
-
-size_t panel_pools_order(const struct history_moment *m, size_t ret[HEAP_POOLS_MAX])
-{
-	bool taken[HEAP_POOLS_MAX] = { false };
-	size_t n_pools = m ? MIN(m->n_pools, (size_t)HEAP_POOLS_MAX) : 0, n = 0;
-
-	for (size_t i = 0; i < n_pools; i++)
-		for (size_t k = i; k < n_pools; k++)
-			if (!taken[k] && m->pools[k].memory == m->pools[i].memory) {
-				taken[k] = true;
-				ret[n++] = k;
-			}
-	return n;
-}
 
 static void table_make(const struct tui *t, const struct rect *r, struct table *ret)
 {
@@ -53,7 +39,7 @@ static void table_make(const struct tui *t, const struct rect *r, struct table *
 	const struct history_figures *chosen = tui_figures(t);
 	size_t i_chosen = 0;
 
-	a.n = panel_pools_order(a.m, a.order);
+	a.n = tui_pools_order(a.m, a.order);
 	for (size_t i = 0; i < a.n; i++)
 		if (&a.m->pools[a.order[i]] == chosen)
 			i_chosen = i;

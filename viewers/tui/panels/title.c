@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "memprof/base/number.h"
+#include "memprof/viewers/view.h"
 #include "tui/panels/panel.h"
 
 /* In the order in which they stand; those of the right side from RIGHT_SIDE on. */
@@ -17,7 +18,8 @@ enum {
 	RIGHT_SIDE,
 	PART_BOOT = RIGHT_SIDE,
 	PART_MOMENT,
-	PART_TIME,
+	PART_TIME, /* or the line */
+	PART_NO_TIME,
 	PART_STATE,
 	N_PARTS
 };
@@ -28,8 +30,8 @@ struct part {
 };
 
 /* What stays longest where there is little room. */
-static const uint8_t parts_by_weight[] = { PART_STATE, PART_MOMENT, PART_TIME,    PART_SOURCE, PART_BOARD,
-					   PART_LINK,  PART_BOOT,   PART_PROGRAM, PART_LABEL };
+static const uint8_t parts_by_weight[] = { PART_STATE, PART_MOMENT, PART_TIME,    PART_SOURCE,  PART_BOOT,
+					   PART_BOARD, PART_LINK,   PART_NO_TIME, PART_PROGRAM, PART_LABEL };
 
 static const char *state_of(const struct tui *t, enum tui_role *ret_role)
 {
@@ -75,17 +77,19 @@ static void say_moment(const struct tui *t, struct part parts[N_PARTS])
 
 	if (!m)
 		return;
-	uint64_t newest = history_moment(t->o.history, n - 1)->n;
+	const struct history_moment *newest = history_moment(t->o.history, n - 1);
 	if (t->follows)
 		say(&parts[PART_MOMENT], "snapshot %" PRIu64, m->n);
 	else
-		say(&parts[PART_MOMENT], "snapshot %" PRIu64 " of %" PRIu64, m->n, newest);
+		say(&parts[PART_MOMENT], "snapshot %" PRIu64 " of %" PRIu64, m->n, newest->n);
 	if (m->at_us != NOT_KNOWN)
 		say(&parts[PART_TIME], "%s", panel_time(time, m->at_us));
 	else if (m->line > 0)
 		say(&parts[PART_TIME], "line %" PRIu64, m->line);
-	if (m->n_boot > 1)
-		say(&parts[PART_BOOT], "life %" PRIu64, m->n_boot);
+	if (m->at_us == NOT_KNOWN)
+		say(&parts[PART_NO_TIME], TEXT_NO_TIME);
+	if (newest->n_boot > 1)
+		say(&parts[PART_BOOT], "boot %" PRIu64 " of %" PRIu64, m->n_boot, newest->n_boot);
 	if (m->label[0])
 		say(&parts[PART_LABEL], "\"%.*s\"", (int)sizeof(m->label), m->label);
 }

@@ -1,27 +1,29 @@
 /* How the pool that is looked at went: the largest free block and what is used, over all that is kept. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "memprof/base/number.h"
+#include "shared/chart_axis.h"
 #include "tui/panels/panel.h"
 
 enum {
 	LABEL_COLUMNS = 7,   /* " 1023K┤" */
 	BESIDE_COLUMNS = 64, /* from here on there are two charts beside each other */
 	TIMES_ROWS = 3,      /* from so many rows on the times stand below */
-	SLOPE_SAMPLES = 8,   /* that a slope is told of */
 	SPAN_LEAST = 32,     /* the axis spans at least this part of its highest value */
 };
 
 struct chart {
 	const char *name;
 	uint64_t (*bytes)(const struct history_figures *f);
+	enum trend_field field;
 	enum tui_role role;
 	bool with_pool;          /* its name is in the heading */
 	struct rect whole, plot; /* with heading, axis and times; of the dots alone */
-	uint64_t low, high;      /* of the axis */
-	uint64_t now;            /* at the moment that is looked at; NOT_KNOWN */
+	struct chart_axis axis;
+	uint64_t now; /* at the moment that is looked at; NOT_KNOWN */
 };
 
 static uint64_t lfb_of(const struct history_figures *f) { return f->lfb_bytes; }
@@ -62,7 +64,7 @@ static int scale_at(const struct scale *s, const struct history_moment *m, int n
 		return -1;
 	if (s->last == s->first)
 		return n_steps - 1;
-	return (int)((double)(key - s->first) / (double)(s->last - s->first) * (n_steps - 1) + 0.5);
+	return chart_axis_step(&(struct chart_axis){ (double)s->first, (double)s->last }, (double)key, n_steps);
 }
 
 /* The figures of a pool at a moment; *hint is where it was the last time. */
@@ -78,44 +80,21 @@ static const struct history_figures *figures_at(const struct history_moment *m, 
 	return NULL;
 }
 
-/* ---- the slope of what is shown, since the last reset ---- */
+/* ---- the slope ---- */
 
-/* Sums of a straight line by least squares, from the first sample so that the numbers stay small. */
-struct line {
-	size_t n;
-	uint64_t first_us, first_bytes;
-	double x, y, xx, xy, yy;
-};
-
-static void line_add(struct line *l, uint64_t at_us, uint64_t bytes)
+static void print_slope(struct strbuf *out, double per_hour)
 {
-	if (l->n++ == 0) {
-		l->first_us = at_us;
-		l->first_bytes = bytes;
-	}
-	double x = ((double)at_us - (double)l->first_us) / 1e6, y = (double)bytes - (double)l->first_bytes;
-	l->x += x;
-	l->y += y;
-	l->xx += x * x;
-	l->xy += x * y;
-	l->yy += y * y;
-}
+	static const struct {
+		double per_hour;
+		const char *unit;
+	} units[] = { { 3600, "s" }, { 60, "min" }, { 1, "h" } };
+	size_t i = 0;
 
-/* Nothing where a line is not most of what the samples do: a heap goes up and down between collections. */
-static void line_say(const struct line *l, struct strbuf *out)
-{
-	double n = (double)l->n, xx = n * l->xx - l->x * l->x, xy = n * l->xy - l->x * l->y;
-	double yy = n * l->yy - l->y * l->y;
-
-	if (l->n < SLOPE_SAMPLES || xx <= 0 || yy <= 0 || xy * xy < 0.5 * xx * yy)
+	if (isnan(per_hour) || fabs(per_hour) < 0.5)
 		return;
-	double slope = xy / xx;
-	if (slope >= 10 || slope <= -10)
-		strbuf_printf(out, ", %+.0f B/s", slope);
-	else if (slope * 60 >= 10 || slope * 60 <= -10)
-		strbuf_printf(out, ", %+.0f B/min", slope * 60);
-	else
-		strbuf_printf(out, ", %+.0f B/h", slope * 3600);
+	while (i + 1 < ARRAY_SIZE(units) && fabs(per_hour) < 10 * units[i].per_hour)
+		i++;
+	strbuf_printf(out, ", %+.0f B/%s", per_hour / units[i].per_hour, units[i].unit);
 }
 
 /* ---- dots ---- */
@@ -138,8 +117,6 @@ static void dots_begin(struct dots *d, struct grid *g, const struct chart *c)
 /* y from below. */
 static void dot(struct dots *d, int x, int y)
 {
-	/* Bits of a braille cell: U+2800 and these (Unicode, chapter 21.1). */
-	static const uint8_t bits[4][2] = { { 0x01, 0x08 }, { 0x02, 0x10 }, { 0x04, 0x20 }, { 0x40, 0x80 } };
 	struct grid *g = d->g;
 
 	if (x < 0 || x >= d->n_x || y < 0 || y >= d->n_y)
@@ -155,7 +132,7 @@ static void dot(struct dots *d, int x, int y)
 	uint32_t there = g->cells[at_y * g->columns + at_x].point;
 	if (there < 0x2800 || there > 0x28ff)
 		there = 0x2800;
-	grid_put(g, at_x, at_y, there | bits[y % 4][x % 2], d->role);
+	grid_put(g, at_x, at_y, there | (uint32_t)chart_braille_dot(x, y), d->role);
 }
 
 /* Column by column, each from where the one before ended. */
@@ -182,17 +159,12 @@ static void rule(struct dots *d, int x, uint32_t point, enum tui_role role)
 
 /* ---- one chart ---- */
 
-static int level(const struct chart *c, uint64_t bytes, int n_y)
-{
-	return (int)((double)(bytes - c->low) / (double)(c->high - c->low) * (n_y - 1) + 0.5);
-}
-
 /* The axis begins at 0 unless that would leave most of it empty; it never makes much of a little. false:
  * nothing is known. */
-static bool chart_measure(struct chart *c, const struct tui *t, const struct scale *s, struct line *ret_line)
+static bool chart_measure(struct chart *c, const struct tui *t, const struct scale *s)
 {
 	const struct history_moment *now = tui_moment(t);
-	uint64_t low = NOT_KNOWN, high = 0, n_boot = NOT_KNOWN;
+	struct chart_axis range = { INFINITY, -INFINITY };
 	size_t hint = 0;
 
 	c->now = NOT_KNOWN;
@@ -200,22 +172,17 @@ static bool chart_measure(struct chart *c, const struct tui *t, const struct sca
 		const struct history_moment *m = history_moment(s->h, i);
 		const struct history_figures *f = figures_at(m, s->pool, &hint);
 		uint64_t bytes = f ? c->bytes(f) : NOT_KNOWN;
-		if (m->n_boot != n_boot)
-			*ret_line = (struct line){ 0 };
-		n_boot = m->n_boot;
 		if (bytes == NOT_KNOWN)
 			continue;
-		low = MIN(low, bytes);
-		high = MAX(high, bytes);
-		if (s->timed && m->at_us != NOT_KNOWN)
-			line_add(ret_line, m->at_us, bytes);
+		chart_axis_reach(&range, bytes);
 		if (now && m->n == now->n)
 			c->now = bytes;
 	}
-	if (low == NOT_KNOWN)
+	if (range.low > range.high)
 		return false;
-	c->low = low == high || low < high / 2 ? 0 : MIN(low, high - high / SPAN_LEAST);
-	c->high = MAX(high, c->low + 1);
+	bool from_zero = range.low >= range.high || range.low < range.high / 2;
+	c->axis.low = from_zero ? 0 : MIN(range.low, range.high - range.high / SPAN_LEAST);
+	c->axis.high = MAX(range.high, c->axis.low + 1);
 	return true;
 }
 
@@ -239,7 +206,7 @@ static void draw_line(struct grid *g, const struct chart *c, const struct tui *t
 		n_boot = m->n_boot;
 		if (x < 0 || bytes == NOT_KNOWN)
 			continue;
-		int y = level(c, bytes, d.n_y);
+		int y = chart_axis_step(&c->axis, (double)bytes, d.n_y);
 		if (last_x >= 0 && last_x <= x)
 			stroke(&d, last_x, last_y, x, y);
 		else
@@ -252,8 +219,9 @@ static void draw_line(struct grid *g, const struct chart *c, const struct tui *t
 		rule(&d, scale_at(s, now, d.n_x), 0x2502, TUI_CHOSEN);
 }
 
-static void draw_label(struct grid *g, const struct chart *c, int y, uint64_t bytes)
+static void draw_label(struct grid *g, const struct chart *c, int y, double n_bytes)
 {
+	uint64_t bytes = n_bytes < 0x1p64 ? (uint64_t)n_bytes : NOT_KNOWN - 1;
 	char text[PANEL_WORD_BYTES];
 
 	grid_printf(g, c->whole.x, y, LABEL_COLUMNS - 1, TUI_FAINT, "%*s", LABEL_COLUMNS - 1,
@@ -265,9 +233,9 @@ static void draw_axis(struct grid *g, const struct chart *c)
 {
 	for (int y = 0; y < c->plot.rows; y++)
 		grid_put(g, c->whole.x + LABEL_COLUMNS - 1, c->plot.y + y, 0x2502, TUI_FAINT);
-	draw_label(g, c, c->plot.y, c->high);
+	draw_label(g, c, c->plot.y, c->axis.high);
 	if (c->plot.rows > 1)
-		draw_label(g, c, c->plot.y + c->plot.rows - 1, c->low);
+		draw_label(g, c, c->plot.y + c->plot.rows - 1, c->axis.low);
 }
 
 static void end_text(const struct scale *s, uint64_t key, char ret[PANEL_WORD_BYTES])
@@ -298,15 +266,14 @@ static void draw_times(struct grid *g, const struct chart *c, const struct scale
 static void draw_chart(struct chart *c, const struct tui *t, struct grid *g, const struct scale *s)
 {
 	struct strbuf head CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct line line = { 0 };
-	bool known = chart_measure(c, t, s, &line);
+	bool known = chart_measure(c, t, s);
 
 	strbuf_puts(&head, c->name);
 	if (c->with_pool && *s->pool)
 		strbuf_printf(&head, " of %s", s->pool);
 	if (c->now != NOT_KNOWN)
 		strbuf_printf(&head, " %" PRIu64 " B", c->now);
-	line_say(&line, &head);
+	print_slope(&head, tui_slope_per_hour(t, c->field));
 	panel_heading(t, g, &c->whole, PANEL_TREND, strbuf_text(&head));
 	if (c->plot.rows < 1 || c->plot.columns < 1)
 		return;
@@ -325,8 +292,13 @@ static size_t charts_make(const struct rect *r, struct chart ret[2])
 {
 	bool beside = r->columns >= BESIDE_COLUMNS;
 
-	ret[0] = (struct chart){ .name = "LFB", .with_pool = true, .bytes = lfb_of, .role = TUI_LARGEST, .whole = *r };
-	ret[1] = (struct chart){ .name = "used", .bytes = used_of, .role = TUI_USED, .whole = *r };
+	ret[0] = (struct chart){ .name = "LFB",
+				 .with_pool = true,
+				 .bytes = lfb_of,
+				 .field = TREND_LARGEST_FREE,
+				 .role = TUI_LARGEST,
+				 .whole = *r };
+	ret[1] = (struct chart){ .name = "used", .bytes = used_of, .field = TREND_USED, .role = TUI_USED, .whole = *r };
 	if (beside) {
 		ret[0].whole.columns = r->columns / 2;
 		ret[1].whole.x += r->columns / 2;

@@ -1,8 +1,8 @@
-/* What the files that change the screen's state (tui*.c) have from each other. */
+/* What the files of tui/state offer each other, the mouse and the drawing of the whole screen. */
 #ifndef MEMPROF_TUI_ACT_H
 #define MEMPROF_TUI_ACT_H
 
-#include "tui/state/private.h"
+#include "tui/state/state.h"
 
 /* What a key does. arg: which way, which panel, which line: as the table in tui/state/keys.c says. */
 typedef enum tui_wish tui_act(struct tui *t, int arg);
@@ -12,9 +12,21 @@ void tui_note(struct tui *t, const char *format, ...) __attribute__((format(prin
 
 /* tui/state/keys.c */
 enum tui_wish tui_perform(struct tui *t, enum tui_action action);
+enum tui_wish tui_press_key(struct tui *t, uint32_t key);
+
+/* tui/state/lists.c. up: lines from the end of a list of n. lines: < 0 up. */
+size_t tui_scrolled(size_t up, size_t n, int lines);
+void tui_scroll(struct tui *t, enum tui_panel panel, int lines); /* events or console */
+void tui_choose_event(struct tui *t, size_t event_up);           /* and scrolls to it */
+void tui_hold_lists(struct tui *t); /* before drawing: what is scrolled up stays in place while lists grow */
 
 /* tui/state/scene.c: the runs that are in the way, if they are not worked out yet. */
 void tui_take_culprits(struct tui *t);
+void tui_set_cursor(struct tui *t, uint32_t i_block);
+
+/* tui/state/slopes.c: adds what is new in the history. 0 or -ENOMEM. */
+int tui_prepare_slopes(struct tui *t);
+uint64_t tui_slopes_due_us(const struct tui *t); /* NOT_KNOWN: they are up to date */
 
 /* tui/state/time.c: moments. */
 tui_act act_pause, act_step, act_event, act_oldest, act_live, act_compare;
@@ -28,22 +40,16 @@ tui_act act_pool, act_zoom, act_largest, act_culprit, act_find;
 void tui_choose_pool(struct tui *t, size_t i_pool);
 /* So many on in the list, or back; around its end, or not beyond it. */
 void tui_step_pool(struct tui *t, int n_steps, bool around);
-void tui_set_cursor(struct tui *t, uint32_t i_block);
 /* False: it is refused, and said why. */
 bool tui_search(struct tui *t, const char *text);
 bool tui_go_to(struct tui *t, const char *text);
 
 /* tui/state/focus.c: panels, and what arrows do in them. */
 tui_act act_move, act_panel, act_next_panel, act_big, act_open, act_back, act_help;
-void tui_choose_event(struct tui *t, size_t event_up);           /* in sight */
-void tui_scroll(struct tui *t, enum tui_panel panel, int lines); /* of events or console; up: < 0 */
-bool tui_help_key(struct tui *t, enum tui_action action);        /* false: not for the help */
+bool tui_help_key(struct tui *t, enum tui_action action); /* false: not for the help */
 
 /* tui/state/line_input.c: lines that are typed. arg: enum tui_typing. */
 tui_act act_type;
 enum tui_wish tui_line_key(struct tui *t, uint32_t key);
-
-/* tui/state/mouse.c */
-enum tui_wish tui_mouse(struct tui *t, const struct tui_input *input);
 
 #endif

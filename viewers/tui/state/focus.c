@@ -39,7 +39,7 @@ static void move_in_map(struct tui *t, const struct move *m)
 		return;
 	}
 	if (column < 0)
-		map_find(pool, &t->view, t->i_cursor, &row, &column);
+		heap_map_find(pool, &t->view, t->i_cursor, &row, &column);
 	tui_set_cursor(t, map_step(pool, &t->view, t->i_cursor, m->dx, dy, column));
 	t->column = m->dx ? -1 : column;
 }
@@ -61,22 +61,6 @@ static int lines_of(const struct move *m, const struct rect *panel)
 	return m->dy * (m->end ? 1 << 30 : m->page ? page : 1);
 }
 
-/* up: from the end, below n; lines < 0 go up. */
-static size_t move_up(size_t up, size_t n, int lines)
-{
-	if (lines > 0)
-		return up - MIN(up, (size_t)lines);
-	return n > 0 ? MIN(up + (size_t)-lines, n - 1) : 0;
-}
-
-void tui_choose_event(struct tui *t, size_t event_up)
-{
-	size_t n_rows = (size_t)MAX(t->plan.panels[PANEL_EVENTS].rows - 1, 1);
-
-	t->event_up = event_up;
-	t->events_up = MIN(MAX(t->events_up, event_up + 1 - MIN(event_up + 1, n_rows)), event_up);
-}
-
 static void move_in_events(struct tui *t, const struct move *m)
 {
 	int lines = lines_of(m, &t->plan.panels[PANEL_EVENTS]);
@@ -84,7 +68,7 @@ static void move_in_events(struct tui *t, const struct move *m)
 	if (m->dx)
 		act_step(t, m->dx);
 	else
-		tui_choose_event(t, move_up(t->event_up, history_n_events(t->o.history), lines));
+		tui_choose_event(t, tui_scrolled(t->event_up, history_n_events(t->o.history), lines));
 }
 
 static void move_in_console(struct tui *t, const struct move *m)
@@ -93,16 +77,6 @@ static void move_in_console(struct tui *t, const struct move *m)
 		act_step(t, m->dx);
 	else
 		tui_scroll(t, PANEL_CONSOLE, lines_of(m, &t->plan.panels[PANEL_CONSOLE]));
-}
-
-void tui_scroll(struct tui *t, enum tui_panel panel, int lines)
-{
-	size_t n_console = t->o.console ? console_n_lines(t->o.console) : 0;
-
-	if (panel == PANEL_EVENTS)
-		t->events_up = move_up(t->events_up, history_n_events(t->o.history), lines);
-	else
-		t->console_up = move_up(t->console_up, n_console, lines);
 }
 
 enum tui_wish act_move(struct tui *t, int action)

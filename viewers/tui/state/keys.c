@@ -1,4 +1,4 @@
-/* Inputs become actions: a key has one by the table in keys.c, and this table says what it does. */
+/* Keys become actions (keymap.c), and the table here has the function of each action. */
 #include "tui/state/actions.h"
 
 static enum tui_wish act_wish(struct tui *t, int wish)
@@ -134,7 +134,7 @@ static enum tui_wish answer(struct tui *t, uint32_t key)
 	return wish;
 }
 
-static enum tui_wish press_key(struct tui *t, uint32_t key)
+enum tui_wish tui_press_key(struct tui *t, uint32_t key)
 {
 	enum tui_action action = keys_action(key);
 
@@ -145,27 +145,4 @@ static enum tui_wish press_key(struct tui *t, uint32_t key)
 	if (t->help && tui_help_key(t, action))
 		return TUI_NOTHING;
 	return tui_perform(t, action);
-}
-
-static uint64_t n_shown(const struct tui *t)
-{
-	const struct history_moment *m = tui_moment(t);
-
-	return m ? m->n : 0;
-}
-
-enum tui_wish tui_input(struct tui *t, const struct tui_input *input, uint64_t now_us)
-{
-	uint64_t n_was = n_shown(t), n_notes = t->n_notes;
-	enum tui_wish wish = TUI_NOTHING;
-
-	t->now_us = now_us;
-	t->stale = true;
-	if (input->kind == TUI_INPUT_KEY)
-		wish = press_key(t, input->key);
-	else if (input->kind == TUI_INPUT_MOUSE)
-		wish = tui_mouse(t, input);
-	if (n_shown(t) != n_was && t->n_notes == n_notes && t->note_is_mine)
-		t->note_until_us = 0;
-	return wish;
 }

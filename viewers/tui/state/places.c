@@ -3,10 +3,23 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tui/panels/panel.h"
 #include "tui/state/actions.h"
 
 /* ---- pools ---- */
+
+size_t tui_pools_order(const struct history_moment *m, size_t ret[HEAP_POOLS_MAX])
+{
+	bool taken[HEAP_POOLS_MAX] = { false };
+	size_t n_pools = m ? MIN(m->n_pools, (size_t)HEAP_POOLS_MAX) : 0, n = 0;
+
+	for (size_t i = 0; i < n_pools; i++)
+		for (size_t k = i; k < n_pools; k++)
+			if (!taken[k] && m->pools[k].memory == m->pools[i].memory) {
+				taken[k] = true;
+				ret[n++] = k;
+			}
+	return n;
+}
 
 void tui_choose_pool(struct tui *t, size_t i_pool)
 {
@@ -24,7 +37,7 @@ void tui_choose_pool(struct tui *t, size_t i_pool)
 
 void tui_step_pool(struct tui *t, int n_steps, bool around)
 {
-	size_t order[HEAP_POOLS_MAX], n = panel_pools_order(tui_moment(t), order), i = 0;
+	size_t order[HEAP_POOLS_MAX], n = tui_pools_order(tui_moment(t), order), i = 0;
 	size_t i_pool = t->pool_gone ? t->picture.i_pool : t->i_pool;
 
 	if (n == 0)
@@ -44,14 +57,7 @@ enum tui_wish act_pool(struct tui *t, int arg)
 	return TUI_NOTHING;
 }
 
-/* ---- the cursor ---- */
-
-void tui_set_cursor(struct tui *t, uint32_t i_block)
-{
-	t->i_cursor = i_block;
-	t->column = -1;
-	t->cursor_address = map_address(tui_pool(t), i_block);
-}
+/* ---- the zoom ---- */
 
 /* The pool that is looked at, if it has blocks; else that is said. */
 static const struct heap_pool *table_or_say(struct tui *t)
@@ -73,14 +79,14 @@ enum tui_wish act_zoom(struct tui *t, int arg)
 
 	if (!pool)
 		return TUI_NOTHING;
-	uint32_t fit = map_fit(pool, t->view.columns, t->view.rows), now = t->view.blocks_per_cell;
-	map_find(pool, &t->view, t->i_cursor, &row, &x);
+	uint32_t fit = heap_map_fit(pool, t->view.columns, t->view.rows), now = t->view.blocks_per_cell;
+	heap_map_find(pool, &t->view, t->i_cursor, &row, &x);
 	uint32_t y = row > t->view.i_top_row ? row - t->view.i_top_row : 0;
 	now = arg > 0 ? MAX(now / 2, 1u) : arg < 0 ? MIN(now, fit / 2) * 2 : fit;
 	t->column = -1;
 	t->blocks_per_cell = now >= fit || now == 0 ? MAP_ZOOM_FIT : now;
 	t->view.blocks_per_cell = t->blocks_per_cell ? now : fit;
-	map_find(pool, &t->view, t->i_cursor, &row, &x);
+	heap_map_find(pool, &t->view, t->i_cursor, &row, &x);
 	t->view.i_top_row = row - MIN(row, y);
 	return TUI_NOTHING;
 }
@@ -94,12 +100,12 @@ enum tui_wish act_largest(struct tui *t, int arg)
 	(void)arg;
 	if (!pool)
 		return TUI_NOTHING;
-	if (!t->picture.n_largest) {
+	if (!t->picture.largest.n_blocks) {
 		tui_note(t, "nothing is free here");
 		return TUI_NOTHING;
 	}
-	tui_set_cursor(t, t->picture.i_largest);
-	uint64_t bytes = (uint64_t)t->picture.n_largest * pool->block_bytes;
+	tui_set_cursor(t, t->picture.largest.i_first);
+	uint64_t bytes = (uint64_t)t->picture.largest.n_blocks * pool->block_bytes;
 	const struct history_figures *said = tui_figures(t);
 	if (said && said->lfb_bytes != NOT_KNOWN && said->lfb_bytes != bytes)
 		tui_note(t, "largest free: %" PRIu64 " B on the map; the board says %" PRIu64 " B", bytes,
@@ -142,7 +148,7 @@ enum tui_wish act_culprit(struct tui *t, int arg)
 	while (i < p->n_culprits && t->cursor_address - p->culprits[i].start >= p->culprits[i].size_bytes)
 		i++;
 	i = i + 1 < p->n_culprits ? i + 1 : 0; /* the next one, or from none the first */
-	if (p->n_culprits == 0 || !map_block_of(pool, p->culprits[i].start, &i_block)) {
+	if (p->n_culprits == 0 || !heap_block_at(pool, p->culprits[i].start, &i_block)) {
 		tui_note(t, "nothing is in the way of a larger free block");
 		return TUI_NOTHING;
 	}
@@ -164,7 +170,7 @@ static void say_found(struct tui *t, const struct heap_pool *pool, uint32_t i_bl
 		snprintf(count, sizeof(count), "%" PRIu32 " of %" PRIu32 ": ", which, n);
 	}
 	map_object(pool, i_block, NOT_KNOWN, &o);
-	tui_note(t, "%s%c %s, %" PRIu64 " B%s", count, (char)panel_letter(o.kind), block_kind_name(o.kind),
+	tui_note(t, "%s%c %s, %" PRIu64 " B%s", count, (char)palette_letter(o.kind), block_kind_name(o.kind),
 		 o.size_bytes, around);
 }
 
@@ -223,11 +229,11 @@ static bool go_to_address(struct tui *t, uint64_t address)
 
 	for (size_t k = 0; k < p->heap.n_pools && p->n_moment; k++) {
 		size_t i = (p->i_pool + k) % p->heap.n_pools; /* this pool first */
-		if (!map_block_of(&p->heap.pools[i], address, &i_block))
+		if (!heap_block_at(&p->heap.pools[i], address, &i_block))
 			continue;
 		if (i != p->i_pool)
 			tui_choose_pool(t, i);
-		t->cursor_address = map_address(&p->heap.pools[i], i_block);
+		t->cursor_address = heap_block_address(&p->heap.pools[i], i_block);
 		t->i_cursor = i_block;
 		t->column = -1;
 		return true;

@@ -82,6 +82,13 @@ static size_t which_pool(struct tui *t, const struct history_moment *m)
 
 /* ---- the cursor ---- */
 
+void tui_set_cursor(struct tui *t, uint32_t i_block)
+{
+	t->i_cursor = i_block;
+	t->column = -1;
+	t->cursor_address = heap_block_address(tui_pool(t), i_block);
+}
+
 static uint32_t nearest_block(const struct heap_pool *pool, uint64_t address)
 {
 	uint64_t best = NOT_KNOWN;
@@ -113,8 +120,8 @@ static void anchor_cursor(struct tui *t)
 	}
 	if (t->cursor_address == NOT_KNOWN)
 		tui_set_cursor(t, 0);
-	else if (t->i_cursor >= pool->n_blocks || map_address(pool, t->i_cursor) != t->cursor_address)
-		if (!map_block_of(pool, t->cursor_address, &t->i_cursor))
+	else if (t->i_cursor >= pool->n_blocks || heap_block_address(pool, t->i_cursor) != t->cursor_address)
+		if (!heap_block_at(pool, t->cursor_address, &t->i_cursor))
 			t->i_cursor = nearest_block(pool, t->cursor_address);
 }
 
@@ -139,7 +146,7 @@ static void forget_pool(struct picture *p)
 {
 	forget_ages(p);
 	p->summary = nothing_known;
-	p->n_largest = 0;
+	p->largest = (struct heap_run){ 0 };
 	p->n_culprits = 0;
 	p->has_culprits = false;
 	p->counts = (struct area_counts){ 0 };
@@ -176,31 +183,6 @@ static int take_heap(struct tui *t, size_t i_moment)
 	return 0;
 }
 
-/* The first free run of the length that the summary has counted. */
-static void find_largest(struct picture *p, const struct heap_pool *pool)
-{
-	uint64_t n_wanted = pool->block_bytes ? p->summary.lfb_bytes / pool->block_bytes : 0;
-
-	for (uint32_t i = 0; i < pool->n_areas && n_wanted > 0; i++) {
-		const struct heap_area *a = &pool->areas[i];
-		for (uint32_t k = 0, n = 0; k < a->n_blocks; k++) {
-			n = a->kinds[k] == BLOCK_FREE ? n + 1 : 0;
-			if (n == n_wanted) {
-				p->i_largest = a->i_first + k + 1 - n;
-				p->n_largest = n;
-				return;
-			}
-		}
-	}
-}
-
-static void count_pool(const struct heap_pool *pool, struct area_counts *ret)
-{
-	*ret = (struct area_counts){ 0 };
-	for (uint32_t i = 0; i < pool->n_areas; i++)
-		report_count(&pool->areas[i], ret);
-}
-
 static void take_pool(struct tui *t)
 {
 	struct picture *p = &t->picture;
@@ -208,9 +190,9 @@ static void take_pool(struct tui *t)
 
 	forget_pool(p);
 	if (pool) {
-		report_summary(pool, &p->summary);
-		count_pool(pool, &p->counts);
-		find_largest(p, pool);
+		report_count_pool(pool, &p->counts);
+		report_counted(pool, &p->counts, &p->summary);
+		p->largest = heap_longest_free_run(pool, &p->counts);
 	}
 	anchor_cursor(t);
 }
@@ -276,8 +258,8 @@ static int take_before(struct tui *t, size_t i_moment)
 	if (pool && find_pool(m, pool->name, p->i_pool, &i) && i < p->before.n_pools)
 		p->before_pool = &p->before.pools[i];
 	if (p->before_pool && !p->has_before_counts) {
-		report_summary(p->before_pool, &p->before_summary);
-		count_pool(p->before_pool, &p->before_counts);
+		report_count_pool(p->before_pool, &p->before_counts);
+		report_counted(p->before_pool, &p->before_counts, &p->before_summary);
 		p->has_before_counts = true;
 	}
 	return 0;

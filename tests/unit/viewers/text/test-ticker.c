@@ -57,7 +57,7 @@ static void the_collector_has_a_column(void **state)
 			    "  0:01.500      20000      80000      60000   0.25    20.0         +0  ");
 }
 
-static void what_is_not_known_is_a_dash(void **state)
+static void unknown_figures_are_dashes(void **state)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 	struct ticker ticker = { .n = 0 };
@@ -65,7 +65,7 @@ static void what_is_not_known_is_a_dash(void **state)
 
 	(void)state;
 	text_ticker_line(&s, &ticker, &unknown, NOT_KNOWN, &plain);
-	assert_string_equal(strbuf_text(&s), "         -          -          -          -      -\n");
+	assert_string_equal(strbuf_text(&s), "  --:--:--          -          -          -      -\n");
 }
 
 /* The change is against the last known figure, and never against nothing. */
@@ -120,7 +120,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_line_a_snapshot),           cmocka_unit_test(the_collector_has_a_column),
-		cmocka_unit_test(what_is_not_known_is_a_dash), cmocka_unit_test(unknown_before_known),
+		cmocka_unit_test(unknown_figures_are_dashes), cmocka_unit_test(unknown_before_known),
 		cmocka_unit_test(only_so_many_are_remembered), cmocka_unit_test(the_largest_figures_there_are),
 	};
 

@@ -5,7 +5,7 @@
 #include "golden.h"
 #include "memprof/base/text.h"
 #include "stage.h"
-#include "tui/map/cells.h"
+#include "tui/panels/cells.h"
 #include "unit.h"
 
 /* ---- screens ---- */
@@ -434,7 +434,7 @@ static void sizes_keep_to_their_room(void **state)
 	assert_in_range(strlen(panel_size(text, NOT_KNOWN - 1, 5)), 1, 5);
 	assert_string_equal(panel_time(text, UINT64_C(411999999)), "00:06:51");
 	assert_string_equal(panel_time(text, UINT64_C(360000) * 1000000), "100:00:00");
-	assert_string_equal(panel_time(text, NOT_KNOWN), "-");
+	assert_string_equal(panel_time(text, NOT_KNOWN), "--:--:--");
 }
 
 static void the_title_says_whether_it_goes_on(void **state)

@@ -7,6 +7,7 @@
 #include "memprof/protocol/decoder.h"
 #include "pools.h"
 #include "sample.h"
+#include "tui/panels/panel.h"
 #include "unit.h"
 
 /* ---- a screen, a history, and somebody at the keys ---- */
@@ -767,7 +768,7 @@ static void up_and_down_keep_the_column(void **state)
 	type("lll");
 	for (int i = 0; i < 20; i++)
 		key('l');
-	map_find(tui_pool(t), &t->view, t->i_cursor, &row, &x);
+	heap_map_find(tui_pool(t), &t->view, t->i_cursor, &row, &x);
 	assert_int_equal(row, 1);
 	uint32_t i_block = t->i_cursor;
 	assert_true(x > 5);
@@ -777,7 +778,7 @@ static void up_and_down_keep_the_column(void **state)
 	key('j');
 	assert_int_equal(t->i_cursor, i_block);
 	type("khlj"); /* who goes aside has left it */
-	map_find(tui_pool(t), &t->view, t->i_cursor, &row, &x);
+	heap_map_find(tui_pool(t), &t->view, t->i_cursor, &row, &x);
 	assert_int_equal(row, 1);
 	assert_int_equal(x, 4);
 }
@@ -1097,7 +1098,7 @@ static void the_wheel_zooms_where_it_points(void **state)
 	assert_int_equal(i_block, fit * (uint32_t)(10 + cells->columns * (cells->rows / 2)));
 	for (int i = 0; i < 3; i++) {
 		int at_x;
-		map_find(tui_pool(t), &t->view, i_block, &row, &at_x);
+		heap_map_find(tui_pool(t), &t->view, i_block, &row, &at_x);
 		assert_int_equal(row - t->view.i_top_row, cells->rows / 2); /* it stays in its row */
 		mouse(TUI_WHEEL_UP, cells->x + at_x, y);
 		assert_int_equal(t->i_cursor, i_block);

@@ -1,6 +1,6 @@
 /* What goes where on the screen: what is true at every size and whatever is open, and a few sizes as
  * pictures. */
-#include "tui/panels/geometry.h"
+#include "tui/geometry.h"
 
 #include "unit.h"
 

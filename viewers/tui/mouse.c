@@ -1,6 +1,9 @@
 /* The mouse: a click chooses what is under it, the wheel zooms or scrolls, a drag over the map measures. */
+#include "tui/mouse.h"
+
 #include <inttypes.h>
 
+#include "tui/panels/panel.h"
 #include "tui/state/actions.h"
 
 enum { WHEEL_LINES = 3 };
@@ -15,20 +18,20 @@ static enum tui_panel panel_at(const struct tui *t, int x, int y)
 }
 
 /* What the map shows there, and in which pool; there is false outside of it. */
-static struct map_span span_at(const struct tui *t, int x, int y)
+static struct heap_span span_at(const struct tui *t, int x, int y)
 {
 	const struct rect *cells = &t->plan.map_cells;
 	const struct heap_pool *pool = tui_pool(t);
 
 	if (!pool || pool->n_blocks == 0 || !rect_has(cells, x, y))
-		return (struct map_span){ 0 };
-	return map_at(pool, &t->view, x - cells->x, y - cells->y);
+		return (struct heap_span){ 0 };
+	return heap_map_at(pool, &t->view, x - cells->x, y - cells->y);
 }
 
 static enum tui_wish press(struct tui *t, int x, int y)
 {
 	enum tui_panel panel = panel_at(t, x, y);
-	struct map_span span = span_at(t, x, y);
+	struct heap_span span = span_at(t, x, y);
 	uint64_t n_moment;
 	size_t i;
 
@@ -54,45 +57,36 @@ static enum tui_wish press(struct tui *t, int x, int y)
 
 /* ---- measuring ---- */
 
-struct measure {
-	uint32_t n_free, n_used, n_unknown;
-};
-
-static struct measure measure(const struct heap_pool *pool, uint32_t i_first, uint32_t i_last)
+static void measure(const struct heap_pool *pool, uint32_t i_first, uint32_t i_last, struct area_counts *ret)
 {
-	struct measure m = { 0 };
-
 	for (uint32_t i = 0; i < pool->n_areas; i++) {
 		const struct heap_area *a = &pool->areas[i];
 		uint32_t from = MAX(i_first, a->i_first), end = MIN(i_last + 1, a->i_first + a->n_blocks);
-		for (uint32_t k = from; k < end; k++) {
-			uint8_t kind = a->kinds[k - a->i_first];
-			m.n_free += kind == BLOCK_FREE;
-			m.n_unknown += kind == BLOCK_UNKNOWN;
-			m.n_used += kind != BLOCK_FREE && kind != BLOCK_UNKNOWN;
-		}
+		struct heap_area part = { .n_blocks = end - MIN(from, end), .kinds = pool->kinds + from };
+		report_count(&part, ret);
 	}
-	return m;
 }
 
 static void drag(struct tui *t, int x, int y)
 {
 	const struct rect *cells = &t->plan.map_cells;
 	const struct heap_pool *pool = tui_pool(t);
-	struct map_span from = span_at(t, t->drag_x, t->drag_y);
-	struct map_span to = span_at(t, MIN(MAX(x, cells->x), cells->x + cells->columns - 1),
-				     MIN(MAX(y, cells->y), cells->y + cells->rows - 1));
+	struct heap_span from = span_at(t, t->drag_x, t->drag_y);
+	struct heap_span to = span_at(t, MIN(MAX(x, cells->x), cells->x + cells->columns - 1),
+				      MIN(MAX(y, cells->y), cells->y + cells->rows - 1));
 
 	if (!from.there || !to.there)
 		return;
 	uint32_t i_first = MIN(from.i_first, to.i_first);
 	uint32_t i_last = MAX(from.i_first + from.n_blocks, to.i_first + to.n_blocks) - 1;
-	struct measure m = measure(pool, i_first, i_last);
+	struct area_counts counts = { 0 };
 	uint64_t bytes = pool->block_bytes;
+	measure(pool, i_first, i_last, &counts);
 	tui_set_cursor(t, to.i_first);
 	tui_note(t, "%" PRIu64 " B: %" PRIu64 " free, %" PRIu64 " used; 0x%" PRIx64 "-0x%" PRIx64,
-		 (m.n_free + m.n_used + m.n_unknown) * bytes, m.n_free * bytes, m.n_used * bytes,
-		 map_address(pool, i_first), map_address(pool, i_last) + bytes - 1);
+		 (counts.n_free + counts.n_used + counts.n_unknown) * bytes, counts.n_free * bytes,
+		 counts.n_used * bytes, heap_block_address(pool, i_first),
+		 heap_block_address(pool, i_last) + bytes - 1);
 }
 
 /* ---- the wheel ---- */
@@ -101,7 +95,7 @@ static void drag(struct tui *t, int x, int y)
 static void wheel(struct tui *t, int x, int y, int way)
 {
 	enum tui_panel panel = panel_at(t, x, y);
-	struct map_span span = span_at(t, x, y);
+	struct heap_span span = span_at(t, x, y);
 
 	if (t->help)
 		tui_help_key(t, way < 0 ? ACT_UP : ACT_DOWN);

@@ -1,4 +1,4 @@
-#include "tui/panels/geometry.h"
+#include "tui/geometry.h"
 
 #include <string.h>
 

@@ -1,17 +1,17 @@
 /* What the blocks of a cell are: small heaps whose answer is plain to see, and random ones against a
  * version that knows the object of every block. */
-#include "tui/map/map.h"
+#include "memprof/analysis/heap_map.h"
 
 #include "heap-fixture.h"
 #include "pools.h"
 #include "unit.h"
 
 static struct heap heap_before;
-static struct map_facts facts;
+static struct heap_cells cells;
 
 static int set_up_both(void **state)
 {
-	facts = (struct map_facts){ 0 };
+	cells = (struct heap_cells){ 0 };
 	heap_init(&heap_before);
 	return set_up(state);
 }
@@ -22,12 +22,12 @@ static int tear_down_both(void **state)
 	return tear_down(state);
 }
 
-static struct map_cell cell_of(uint32_t i_area, uint32_t i_first, uint32_t n_blocks)
+static struct heap_cell cell_of(uint32_t i_area, uint32_t i_first, uint32_t n_blocks)
 {
-	struct map_span span = { true, i_area, i_first, n_blocks };
-	struct map_cell cell;
+	struct heap_span span = { true, i_area, i_first, n_blocks };
+	struct heap_cell cell;
 
-	map_cell(&facts, &span, &cell);
+	heap_cells_get(&cells, &span, &cell);
 	return cell;
 }
 
@@ -62,9 +62,9 @@ static void the_kind_with_most_blocks(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		facts.pool = pool_of(&heap, 16, rows[i].runs, NULL);
-		map_facts_prepare(&facts);
-		struct map_cell cell = cell_of(0, rows[i].i_first, rows[i].n);
+		cells.pool = pool_of(&heap, 16, rows[i].runs, NULL);
+		heap_cells_prepare(&cells);
+		struct heap_cell cell = cell_of(0, rows[i].i_first, rows[i].n);
 		if (cell.kind != rows[i].kind)
 			fail_msg("%s: %c", rows[i].runs, cell.kind);
 		assert_int_equal(cell.first, heap.pools[0].kinds[rows[i].i_first]);
@@ -75,20 +75,20 @@ static void the_kind_with_most_blocks(void **state)
 static void no_object_reaches_into_another_area(void **state)
 {
 	(void)state;
-	facts.pool = pool_of(&heap, 16, "60. 1D 3=", "70= 1.", NULL);
-	map_facts_prepare(&facts);
+	cells.pool = pool_of(&heap, 16, "60. 1D 3=", "70= 1.", NULL);
+	heap_cells_prepare(&cells);
 	assert_int_equal(cell_of(1, 64, 8).kind, BLOCK_TAIL);
 	assert_int_equal(cell_of(1, 130, 4).kind, BLOCK_TAIL);
 }
 
 static void what_is_no_cell(void **state)
 {
-	struct map_cell cell;
+	struct heap_cell cell;
 
 	(void)state;
-	facts.pool = pool_of(&heap, 16, "8h", NULL);
-	map_facts_prepare(&facts);
-	map_cell(&facts, &(struct map_span){ 0 }, &cell);
+	cells.pool = pool_of(&heap, 16, "8h", NULL);
+	heap_cells_prepare(&cells);
+	heap_cells_get(&cells, &(struct heap_span){ 0 }, &cell);
 	assert_int_equal(cell.n_used + cell.n_free + cell.n_unknown, 0);
 	assert_int_equal(cell.kind, BLOCK_UNKNOWN);
 	assert_false(cell.largest || cell.culprit);
@@ -113,10 +113,10 @@ static void what_changed(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		facts.before = pool_of(&heap_before, 16, rows[i].before, NULL);
-		facts.pool = pool_of(&heap, 16, rows[i].now, NULL);
-		map_facts_prepare(&facts);
-		struct map_cell cell = cell_of(0, 0, facts.pool->n_blocks);
+		cells.before = pool_of(&heap_before, 16, rows[i].before, NULL);
+		cells.pool = pool_of(&heap, 16, rows[i].now, NULL);
+		heap_cells_prepare(&cells);
+		struct heap_cell cell = cell_of(0, 0, cells.pool->n_blocks);
 		if (cell.n_added != rows[i].n_added || cell.n_removed != rows[i].n_removed ||
 		    cell.n_changed != rows[i].n_changed)
 			fail_msg("%s -> %s: %u added, %u removed, %u changed", rows[i].before, rows[i].now,
@@ -127,17 +127,17 @@ static void what_changed(void **state)
 static void areas_are_paired_by_their_base(void **state)
 {
 	(void)state;
-	facts.before = pool_of(&heap_before, 16, "4T", "4L", "4.", NULL);
-	facts.pool = pool_of(&heap, 16, "4L", "4D", "4.", NULL);
+	cells.before = pool_of(&heap_before, 16, "4T", "4L", "4.", NULL);
+	cells.pool = pool_of(&heap, 16, "4L", "4D", "4.", NULL);
 	heap.pools[0].areas[0].base = heap_before.pools[0].areas[1].base;
 	heap.pools[0].areas[1].base = 0x12345670; /* was not there */
-	map_facts_prepare(&facts);
+	heap_cells_prepare(&cells);
 	assert_int_equal(cell_of(0, 0, 4).n_changed, 0);
 	assert_int_equal(cell_of(1, 4, 4).n_added, 4);
 	assert_int_equal(cell_of(2, 8, 4).n_added, 0);
 	/* Blocks of another size are not compared. */
 	heap_before.pools[0].block_bytes = 32;
-	map_facts_prepare(&facts);
+	heap_cells_prepare(&cells);
 	assert_int_equal(cell_of(1, 4, 4).n_added, 0);
 }
 
@@ -146,10 +146,10 @@ static void ages(void **state)
 	static const uint32_t first_seen[] = { 0, 7, 7, 0, 3, 0, 9, 0, 0 };
 
 	(void)state;
-	facts.pool = pool_of(&heap, 16, "1. 1T 1= 1. 1L 1. 1A 2.", NULL);
-	facts.first_seen = first_seen;
-	map_facts_prepare(&facts);
-	struct map_cell cell = cell_of(0, 0, 9);
+	cells.pool = pool_of(&heap, 16, "1. 1T 1= 1. 1L 1. 1A 2.", NULL);
+	cells.first_seen = first_seen;
+	heap_cells_prepare(&cells);
+	struct heap_cell cell = cell_of(0, 0, 9);
 	assert_int_equal(cell.oldest, 3);
 	assert_int_equal(cell.newest, 9);
 	cell = cell_of(0, 1, 2);
@@ -170,21 +170,19 @@ static void the_largest_and_the_culprits(void **state)
 	const struct heap_pool *pool = pool_of(&heap, 16, "2h 1. 1T 9= 1. 4. 2S 5. 1h", NULL);
 	report_pool(pool, true, &options, &report);
 	assert_int_equal(report.n_culprits, 2);
-	facts = (struct map_facts){ .pool = pool,
-				    .culprits = report.culprits,
-				    .n_culprits = report.n_culprits,
-				    .i_largest = 20,
-				    .n_largest = 5 };
-	map_facts_prepare(&facts);
+	cells = (struct heap_cells){
+		.pool = pool, .culprits = report.culprits, .n_culprits = report.n_culprits, .largest = { 20, 5 }
+	};
+	heap_cells_prepare(&cells);
 	for (uint32_t i = 0; i < pool->n_blocks; i++) {
-		struct map_cell cell = cell_of(0, i, 1);
+		struct heap_cell cell = cell_of(0, i, 1);
 		assert_int_equal(cell.largest, i >= 20 && i < 25);
 		assert_int_equal(cell.culprit, (i >= 3 && i < 13) || (i >= 18 && i < 20));
 	}
 	assert_true(cell_of(0, 0, 4).culprit);
 	assert_true(cell_of(0, 12, 4).culprit);
 	assert_false(cell_of(0, 13, 5).culprit);
-	facts.n_largest = 0;
+	cells.largest.n_blocks = 0;
 	assert_false(cell_of(0, 0, 26).largest);
 }
 
@@ -228,10 +226,10 @@ static struct block was_at(const struct heap_pool *before, const struct block *a
 	return (struct block){ .kind = BLOCK_FREE };
 }
 
-static struct map_cell slow_cell(const struct block *now, const struct block *before, const struct map_span *span)
+static struct heap_cell slow_cell(const struct block *now, const struct block *before, const struct heap_span *span)
 {
-	const struct heap_area *area = &facts.pool->areas[span->i_area];
-	struct map_cell cell = { .kind = BLOCK_UNKNOWN, .first = facts.pool->kinds[span->i_first] };
+	const struct heap_area *area = &cells.pool->areas[span->i_area];
+	struct heap_cell cell = { .kind = BLOCK_UNKNOWN, .first = cells.pool->kinds[span->i_first] };
 	uint32_t counts[256] = { 0 };
 
 	for (uint32_t k = 0; k < span->n_blocks; k++) {
@@ -243,21 +241,21 @@ static struct map_cell slow_cell(const struct block *now, const struct block *be
 		if (is_used(b.kind))
 			counts[b.kind]++;
 		if (before) {
-			struct block was = was_at(facts.before, before, area->base, i - area->i_first);
+			struct block was = was_at(cells.before, before, area->base, i - area->i_first);
 			bool same = was.kind == b.kind && was.i_begin == b.i_begin && was.i_end == b.i_end;
 			cell.n_added += is_used(b.kind) && was.kind == BLOCK_FREE;
 			cell.n_removed += b.kind == BLOCK_FREE && is_used(was.kind);
 			cell.n_changed += is_used(b.kind) && is_used(was.kind) && !same;
 		}
-		uint32_t seen = facts.first_seen ? facts.first_seen[i] : 0;
+		uint32_t seen = cells.first_seen ? cells.first_seen[i] : 0;
 		if (seen) {
 			cell.oldest = cell.oldest ? MIN(cell.oldest, seen) : seen;
 			cell.newest = MAX(cell.newest, seen);
 		}
-		uint64_t address = area->base + (uint64_t)(i - area->i_first) * facts.pool->block_bytes;
-		for (size_t c = 0; c < facts.n_culprits; c++)
-			cell.culprit = cell.culprit || address - facts.culprits[c].start < facts.culprits[c].size_bytes;
-		cell.largest = cell.largest || i - facts.i_largest < facts.n_largest;
+		uint64_t address = area->base + (uint64_t)(i - area->i_first) * cells.pool->block_bytes;
+		for (size_t c = 0; c < cells.n_culprits; c++)
+			cell.culprit = cell.culprit || address - cells.culprits[c].start < cells.culprits[c].size_bytes;
+		cell.largest = cell.largest || i - cells.largest.i_first < cells.largest.n_blocks;
 	}
 	if (cell.n_used == 0 && cell.n_unknown == 0)
 		cell.kind = BLOCK_FREE;
@@ -316,15 +314,15 @@ static void make_before(const struct heap_pool *now, uint32_t most, uint32_t *ra
 	heap_seal(&heap_before);
 }
 
-static void compare_cells(const struct map_view *v, const struct block *now, const struct block *before)
+static void compare_cells(const struct heap_map *v, const struct block *now, const struct block *before)
 {
 	for (int y = 0; y < v->rows; y++) {
 		for (int x = 0; x < v->columns; x++) {
-			struct map_span span = map_at(facts.pool, v, x, y);
+			struct heap_span span = heap_map_at(cells.pool, v, x, y);
 			if (!span.there)
 				break;
-			struct map_cell is, should = slow_cell(now, before, &span);
-			map_cell(&facts, &span, &is);
+			struct heap_cell is, should = slow_cell(now, before, &span);
+			heap_cells_get(&cells, &span, &is);
 			assert_int_equal(is.n_free, should.n_free);
 			assert_int_equal(is.n_used, should.n_used);
 			assert_int_equal(is.n_unknown, should.n_unknown);
@@ -352,19 +350,18 @@ static void compare_pool(const struct heap_pool *pool, bool with_before, uint32_
 	for (uint32_t i = 0; i < pool->n_blocks; i++)
 		if (is_used(pool->kinds[i]) && less_than(3, random))
 			first_seen[i] = 1 + less_than(50, random);
-	facts = (struct map_facts){ .pool = pool,
-				    .before = with_before ? &heap_before.pools[0] : NULL,
-				    .first_seen = less_than(2, random) ? first_seen : NULL,
-				    .i_largest = less_than(pool->n_blocks + 1, random),
-				    .n_largest = less_than(20, random),
-				    .culprits = report.culprits,
-				    .n_culprits = report.n_culprits };
-	map_facts_prepare(&facts);
-	struct block *now = blocks_of(pool), *before = with_before ? blocks_of(facts.before) : NULL;
+	cells = (struct heap_cells){ .pool = pool,
+				     .before = with_before ? &heap_before.pools[0] : NULL,
+				     .first_seen = less_than(2, random) ? first_seen : NULL,
+				     .largest = { less_than(pool->n_blocks + 1, random), less_than(20, random) },
+				     .culprits = report.culprits,
+				     .n_culprits = report.n_culprits };
+	heap_cells_prepare(&cells);
+	struct block *now = blocks_of(pool), *before = with_before ? blocks_of(cells.before) : NULL;
 	for (uint32_t k = 0; k < n_zooms; k++) {
-		struct map_view v = { 1 + (int)less_than(200, random), 30, 0, 0 };
-		v.blocks_per_cell = MAX(map_fit(pool, v.columns, v.rows) >> k, 1u);
-		uint32_t n_rows = map_n_rows(pool, &v);
+		struct heap_map v = { 1 + (int)less_than(200, random), 30, 0, 0 };
+		v.blocks_per_cell = MAX(heap_map_fit(pool, v.columns, v.rows) >> k, 1u);
+		uint32_t n_rows = heap_map_n_rows(pool, &v);
 		v.i_top_row = k > 0 && n_rows > 30 ? less_than(n_rows - 30, random) : 0;
 		compare_cells(&v, now, before);
 	}

@@ -1,14 +1,14 @@
-/* The state of the screen, shared by what changes it (tui*.c) and what draws it (panel_*.c). Drawing changes
- * nothing but what is worked out for the picture (struct picture), and keeps places in lists where they
- * are. */
+/* The state of the screen. Files in tui/state change it, those in tui/panels draw it and call only the functions
+ * declared here. Drawing changes nothing but figures that are computed once for a picture (struct picture). */
 #ifndef MEMPROF_TUI_PRIVATE_H
 #define MEMPROF_TUI_PRIVATE_H
 
+#include "memprof/analysis/trend.h"
 #include "memprof/viewers/tui.h"
+#include "tui/geometry.h"
 #include "tui/grid.h"
 #include "tui/map/map.h"
 #include "tui/palette.h"
-#include "tui/panels/geometry.h"
 #include "tui/state/keymap.h"
 
 enum tui_colors { COLORS_FILL, COLORS_KIND, COLORS_AGE, COLORS_CHANGE, COLORS_CULPRITS, N_TUI_COLORS };
@@ -20,10 +20,10 @@ struct picture {
 	uint64_t n_moment; /* 0: nothing is */
 	struct heap heap;
 	uint32_t i_pool;
-	struct pool_summary summary;   /* of that pool */
-	struct area_counts counts;     /* of all its areas; all zero without a table */
-	uint32_t i_largest, n_largest; /* blocks of its largest free run; n 0: none */
-	bool has_culprits;             /* else they are not worked out */
+	struct pool_summary summary; /* of that pool */
+	struct area_counts counts;   /* of all its areas; all zero without a table */
+	struct heap_run largest;     /* its longest free run */
+	bool has_culprits;           /* else they are not worked out */
 	struct culprit culprits[REPORT_CULPRITS_MAX];
 	size_t n_culprits;
 	uint32_t *first_seen; /* n_blocks; NULL: not worked out */
@@ -34,6 +34,15 @@ struct picture {
 	bool has_before_counts;              /* else these two are not worked out */
 	struct pool_summary before_summary;
 	struct area_counts before_counts;
+};
+
+/* Of one pool in one boot. All-zero is ready. */
+struct slopes {
+	uint64_t n_boot, n_moment; /* the last one that was added; 0: none */
+	char pool[16];
+	struct trend trend;
+	uint64_t n_worked_out, worked_out_us; /* out of so many samples */
+	struct trend_slope slopes[N_TREND_FIELDS];
 };
 
 struct tui {
@@ -63,7 +72,7 @@ struct tui {
 	enum tui_colors colors, colors_before; /* before: something was compared */
 	int help_top;
 	uint32_t blocks_per_cell;           /* MAP_ZOOM_FIT */
-	struct map_view view;               /* of the last picture */
+	struct heap_map view;               /* of the last picture */
 	uint32_t i_cursor;                  /* block */
 	uint64_t cursor_address;            /* that it keeps, whatever the heap does */
 	int column;                         /* that up and down keep over shorter rows; -1: the cursor's */
@@ -90,6 +99,7 @@ struct tui {
 
 	struct plan plan; /* of the last picture */
 	struct picture picture;
+	struct slopes slopes;
 	bool dragging;
 	int drag_x, drag_y;
 };
@@ -104,30 +114,12 @@ const struct history_figures *tui_figures(const struct tui *t);
 
 /* Whether a run that is in the way matters little: most of what is free lies in other pieces. */
 bool tui_gains_little(const struct tui *t, const struct culprit *c);
+/* The pools of a moment (NULL: none) in the order of the list, those in the same memory together. How many. */
+size_t tui_pools_order(const struct history_moment *m, size_t ret[HEAP_POOLS_MAX]);
+/* Lines to show: without the last one while it is empty. NULL: 0. */
+size_t tui_console_n_lines(const struct console *c);
 
-/* Panels, each in its rectangle. panel_trend scales itself; all take a history without moments. */
-void panel_title(const struct tui *t, struct grid *g, const struct rect *r, uint64_t now_us);
-/* For the note. */
-bool panel_title_has_room(const struct tui *t, const struct grid *g, const struct rect *r);
-void panel_pools(const struct tui *t, struct grid *g, const struct rect *r);
-void panel_map(const struct tui *t, struct grid *g, const struct rect *r);
-void panel_inspector(const struct tui *t, struct grid *g, const struct rect *r);
-void panel_trend(const struct tui *t, struct grid *g, const struct rect *r);
-void panel_events(const struct tui *t, struct grid *g, const struct rect *r);
-void panel_console(const struct tui *t, struct grid *g, const struct rect *r);
-void panel_input(const struct tui *t, struct grid *g, const struct rect *r);
-void panel_keys(const struct tui *t, struct grid *g, const struct rect *r);
-void panel_help(const struct tui *t, struct grid *g);
-int panel_help_top_max(const struct tui *t, const struct grid *g); /* of help_top: the last page */
-/* The pools of a moment (NULL: of none) as they stand in the list, those in the same memory together. How
- * many. */
-size_t panel_pools_order(const struct history_moment *m, size_t ret[HEAP_POOLS_MAX]);
-/* Lines that are shown: not the last one while nothing is in it. NULL: 0. */
-size_t panel_console_n_lines(const struct console *c);
-/* Which key of the bottom line, pool of the list, or event is at x, y. */
-enum tui_action panel_keys_at(const struct tui *t, int x, int y);
-bool panel_pools_at(const struct tui *t, int x, int y, size_t *ret_i_pool);
-bool panel_events_at(const struct tui *t, int x, int y, size_t *ret_i_board_event);
-bool panel_trend_at(const struct tui *t, int x, int y, uint64_t *ret_n_moment);
+/* tui/state/slopes.c: of the pool and the boot that are shown; NAN: not known. */
+double tui_slope_per_hour(const struct tui *t, enum trend_field field);
 
 #endif

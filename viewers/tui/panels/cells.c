@@ -1,4 +1,4 @@
-#include "tui/map/cells.h"
+#include "tui/panels/cells.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,26 +13,26 @@ static uint32_t full(const struct grid *g) { return grid_shade(g, 1); }
 static uint32_t tail(const struct grid *g) { return g->utf8 ? grid_shade(g, 0.5) : SIGN_TAIL; }
 
 /* How full it is; at one block a cell where objects begin. */
-static uint32_t shade(const struct cells *c, const struct map_cell *cell)
+static uint32_t shade(const struct cells *c, const struct heap_cell *cell)
 {
 	if (c->per_cell == 1)
 		return cell->first == BLOCK_TAIL ? tail(c->g) : full(c->g);
-	return grid_shade(c->g, (double)cell->n_used / (double)(cell->n_used + cell->n_free));
+	return grid_shade(c->g, heap_cell_fill(cell) / (double)HEAP_FILL_FULL);
 }
 
-static uint32_t letter(const struct cells *c, const struct map_cell *cell)
+static uint32_t letter(const struct cells *c, const struct heap_cell *cell)
 {
-	return panel_letter(c->per_cell == 1 ? cell->first : cell->kind);
+	return palette_letter(c->per_cell == 1 ? cell->first : cell->kind);
 }
 
 /* ---- one by one; free cells and unknown ones are done with ---- */
 
-static struct look by_fill(const struct cells *c, const struct map_cell *cell)
+static struct look by_fill(const struct cells *c, const struct heap_cell *cell)
 {
 	return (struct look){ c->t->letters ? letter(c, cell) : shade(c, cell), TUI_USED };
 }
 
-static struct look by_kind(const struct cells *c, const struct map_cell *cell)
+static struct look by_kind(const struct cells *c, const struct heap_cell *cell)
 {
 	return (struct look){ letter(c, cell), palette_kind(cell->kind) };
 }
@@ -50,7 +50,7 @@ static const struct {
 	{ 0, TUI_AGE_OLDEST, "from the first on" },
 };
 
-static struct look by_age(const struct cells *c, const struct map_cell *cell)
+static struct look by_age(const struct cells *c, const struct heap_cell *cell)
 {
 	size_t i = 0;
 
@@ -65,7 +65,7 @@ static struct look by_age(const struct cells *c, const struct map_cell *cell)
 	return (struct look){ (uint32_t)('0' + i), ages[i].role };
 }
 
-static struct look by_change(const struct cells *c, const struct map_cell *cell)
+static struct look by_change(const struct cells *c, const struct heap_cell *cell)
 {
 	if (cell->n_changed > 0 || (cell->n_added > 0 && cell->n_removed > 0))
 		return (struct look){ '~', TUI_CHANGED };
@@ -76,7 +76,7 @@ static struct look by_change(const struct cells *c, const struct map_cell *cell)
 	return (struct look){ shade(c, cell), TUI_FAINT };
 }
 
-static struct look by_culprit(const struct cells *c, const struct map_cell *cell)
+static struct look by_culprit(const struct cells *c, const struct heap_cell *cell)
 {
 	if (cell->culprit)
 		return (struct look){ SIGN_CULPRIT, TUI_CULPRIT };
@@ -100,7 +100,7 @@ static void say_kinds(const struct cells *c, struct flow *f)
 		char says[2 * PANEL_WORD_BYTES], size[PANEL_WORD_BYTES];
 		snprintf(says, sizeof(says), "%s %s", block_kind_name(rows[i].letter),
 			 panel_size(size, rows[i].bytes, 5));
-		sign(f, panel_letter(rows[i].letter), palette_kind(rows[i].letter), says);
+		sign(f, palette_letter(rows[i].letter), palette_kind(rows[i].letter), says);
 	}
 }
 
@@ -172,7 +172,7 @@ static void say_culprits(const struct cells *c, struct flow *f)
 
 static const struct {
 	const char *name;
-	struct look (*look)(const struct cells *c, const struct map_cell *cell);
+	struct look (*look)(const struct cells *c, const struct heap_cell *cell);
 	void (*says)(const struct cells *c, struct flow *f);
 } modes[N_TUI_COLORS] = {
 	[COLORS_FILL] = { "fill", by_fill, say_fill },
@@ -191,19 +191,18 @@ void cells_begin(struct cells *c, const struct tui *t, const struct grid *g, con
 
 	*c = (struct cells){ .t = t, .g = g, .per_cell = MAX(t->view.blocks_per_cell, 1u), .n_moment = p->n_moment };
 	c->n_first = history_n(h) > 0 ? history_moment(h, 0)->n : 0;
-	c->facts = (struct map_facts){
+	c->facts = (struct heap_cells){
 		.pool = pool,
 		.before = p->before_pool,
 		.first_seen = p->first_seen,
-		.i_largest = p->i_largest,
-		.n_largest = p->n_largest,
+		.largest = p->largest,
 		.culprits = p->culprits,
 		.n_culprits = p->n_culprits,
 	};
-	map_facts_prepare(&c->facts);
+	heap_cells_prepare(&c->facts);
 }
 
-struct look cells_look(const struct cells *c, const struct map_cell *cell)
+struct look cells_look(const struct cells *c, const struct heap_cell *cell)
 {
 	bool changed = cell->n_added > 0 || cell->n_removed > 0 || cell->n_changed > 0;
 
@@ -212,7 +211,7 @@ struct look cells_look(const struct cells *c, const struct map_cell *cell)
 	if (c->t->colors == COLORS_CHANGE && changed)
 		return by_change(c, cell);
 	/* One that is too short for a cell of its own is shown where it lies. */
-	if (cell->largest && (cell->n_used == 0 || c->facts.n_largest < 2 * c->per_cell))
+	if (cell->largest && (cell->n_used == 0 || c->facts.largest.n_blocks < 2 * c->per_cell))
 		return (struct look){ SIGN_LARGEST, TUI_LARGEST };
 	if (cell->n_used == 0)
 		return (struct look){ SIGN_FREE, TUI_FREE };

@@ -12,14 +12,14 @@ struct look {
 struct cells {
 	const struct tui *t;
 	const struct grid *g;
-	struct map_facts facts;
+	struct heap_cells facts;
 	uint32_t per_cell; /* blocks */
 	uint64_t n_moment; /* that is looked at */
 	uint64_t n_first;  /* the first one that is kept: what is there since then may be older */
 };
 
 void cells_begin(struct cells *c, const struct tui *t, const struct grid *g, const struct heap_pool *pool);
-struct look cells_look(const struct cells *c, const struct map_cell *cell);
+struct look cells_look(const struct cells *c, const struct heap_cell *cell);
 /* What the signs mean. */
 void cells_legend(const struct cells *c, struct flow *f);
 const char *cells_by(enum tui_colors colors); /* "fill", "kind" */

@@ -1,14 +1,14 @@
 /* What the blocks of a cell are. 64 blocks at a time are made into masks, a bit for each, so that a block
  * costs little and a large object no more than any other. */
+#include "memprof/analysis/heap_map.h"
 #include "memprof/model/blocks.h"
-#include "tui/map/map.h"
 
 /* ---- where an object begins and ends ---- */
 
 /* The block where the object begins that block i of an area is in; if its head is missing, its first tail.
  * All indexes are of the pool. */
-static uint32_t object_head(const struct heap_pool *pool, const struct heap_area *area, const struct map_marks *marks,
-			    uint32_t i)
+static uint32_t object_head(const struct heap_pool *pool, const struct heap_area *area,
+			    const struct object_marks *marks, uint32_t i)
 {
 	uint32_t i_mark = i >> marks->shift << marks->shift, floor = MAX(i_mark, area->i_first);
 
@@ -21,7 +21,7 @@ static uint32_t object_head(const struct heap_pool *pool, const struct heap_area
 }
 
 /* The first block after i that is no tail, or the area's end. */
-static uint32_t object_end(const struct heap_pool *pool, const struct heap_area *area, const struct map_marks *marks,
+static uint32_t object_end(const struct heap_pool *pool, const struct heap_area *area, const struct object_marks *marks,
 			   uint32_t i)
 {
 	uint32_t area_end = area->i_first + area->n_blocks, i_mark = ((i >> marks->shift) + 1) << marks->shift;
@@ -30,10 +30,10 @@ static uint32_t object_end(const struct heap_pool *pool, const struct heap_area 
 	return end == i_mark && end < area_end ? marks->i_end[end >> marks->shift] : end;
 }
 
-static void make_marks(const struct heap_pool *pool, struct map_marks *ret)
+static void make_marks(const struct heap_pool *pool, struct object_marks *ret)
 {
 	ret->shift = 6;
-	while (pool->n_blocks > (uint32_t)MAP_MARKS << ret->shift)
+	while (pool->n_blocks > (uint32_t)OBJECT_MARKS << ret->shift)
 		ret->shift++;
 	for (uint32_t a = 0; a < pool->n_areas; a++) {
 		const struct heap_area *area = &pool->areas[a];
@@ -67,34 +67,34 @@ static uint16_t pair_of(const struct heap_pool *before, const struct heap_area *
 	return HEAP_AREAS_MAX;
 }
 
-static void add_run(struct map_facts *facts, const struct culprit *culprit)
+static void add_run(struct heap_cells *cells, const struct culprit *culprit)
 {
-	size_t i = facts->n_runs;
+	size_t i = cells->n_runs;
 	uint32_t i_first;
 
-	if (!map_block_of(facts->pool, culprit->start, &i_first))
+	if (!heap_block_at(cells->pool, culprit->start, &i_first))
 		return;
-	for (; i > 0 && facts->runs[i - 1].i_first > i_first; i--)
-		facts->runs[i] = facts->runs[i - 1];
-	facts->runs[i].i_first = i_first;
-	facts->runs[i].i_end = i_first + (uint32_t)(culprit->size_bytes / facts->pool->block_bytes);
-	facts->n_runs++;
+	for (; i > 0 && cells->runs[i - 1].i_first > i_first; i--)
+		cells->runs[i] = cells->runs[i - 1];
+	cells->runs[i].i_first = i_first;
+	cells->runs[i].i_end = i_first + (uint32_t)(culprit->size_bytes / cells->pool->block_bytes);
+	cells->n_runs++;
 }
 
-void map_facts_prepare(struct map_facts *facts)
+void heap_cells_prepare(struct heap_cells *cells)
 {
-	const struct heap_pool *pool = facts->pool, *before = facts->before;
+	const struct heap_pool *pool = cells->pool, *before = cells->before;
 
-	facts->n_runs = 0;
-	for (size_t i = 0; i < MIN(facts->n_culprits, (size_t)REPORT_CULPRITS_MAX); i++)
-		add_run(facts, &facts->culprits[i]);
-	make_marks(pool, &facts->marks);
-	facts->compares = before && before->block_bytes == pool->block_bytes;
-	if (!facts->compares)
+	cells->n_runs = 0;
+	for (size_t i = 0; i < MIN(cells->n_culprits, (size_t)REPORT_CULPRITS_MAX); i++)
+		add_run(cells, &cells->culprits[i]);
+	make_marks(pool, &cells->marks);
+	cells->compares = before && before->block_bytes == pool->block_bytes;
+	if (!cells->compares)
 		return;
-	make_marks(before, &facts->marks_before);
+	make_marks(before, &cells->marks_before);
 	for (uint32_t i = 0; i < pool->n_areas; i++)
-		facts->i_before[i] = pair_of(before, &pool->areas[i], i);
+		cells->i_before[i] = pair_of(before, &pool->areas[i], i);
 }
 
 /* ---- 64 blocks ---- */
@@ -183,9 +183,9 @@ static void tally_window(const struct window *w, uint8_t reaching_in, uint64_t m
 	}
 }
 
-static void count_kinds(const struct map_facts *facts, const struct map_span *span, struct map_cell *ret)
+static void count_kinds(const struct heap_cells *cells, const struct heap_span *span, struct heap_cell *ret)
 {
-	const struct heap_pool *pool = facts->pool;
+	const struct heap_pool *pool = cells->pool;
 	const struct heap_area *area = &pool->areas[span->i_area];
 	uint64_t was_tail = 0;
 	uint8_t inside = BLOCK_TAIL;
@@ -201,7 +201,7 @@ static void count_kinds(const struct map_facts *facts, const struct map_span *sp
 		ret->n_unknown += mask_n_set(w.unknown & mask);
 		/* Where all 64 before it were tails too, they are the same object's. */
 		if (w.tail & 1 && was_tail != UINT64_MAX)
-			inside = pool->kinds[object_head(pool, area, &facts->marks, i)];
+			inside = pool->kinds[object_head(pool, area, &cells->marks, i)];
 		tally_window(&w, inside, mask, &tally);
 		was_tail = w.tail;
 	}
@@ -214,7 +214,7 @@ static void count_kinds(const struct map_facts *facts, const struct map_span *sp
 
 /* The same area of both pools, and where. */
 struct pair {
-	const struct map_facts *facts;
+	const struct heap_cells *cells;
 	const struct heap_area *now, *before;
 };
 
@@ -222,15 +222,15 @@ struct pair {
  * same kind. */
 static bool is_same(const struct pair *p, uint32_t i_now)
 {
-	const struct map_facts *f = p->facts;
+	const struct heap_cells *c = p->cells;
 	uint32_t i_before = i_now - p->now->i_first + p->before->i_first;
 	uint32_t shift = p->now->i_first - p->before->i_first; /* may be below 0 */
-	uint32_t now = object_head(f->pool, p->now, &f->marks, i_now);
-	uint32_t before = object_head(f->before, p->before, &f->marks_before, i_before);
+	uint32_t now = object_head(c->pool, p->now, &c->marks, i_now);
+	uint32_t before = object_head(c->before, p->before, &c->marks_before, i_before);
 
-	return now == before + shift && f->pool->kinds[now] == f->before->kinds[before] &&
-	       object_end(f->pool, p->now, &f->marks, i_now) ==
-		       object_end(f->before, p->before, &f->marks_before, i_before) + shift;
+	return now == before + shift && c->pool->kinds[now] == c->before->kinds[before] &&
+	       object_end(c->pool, p->now, &c->marks, i_now) ==
+		       object_end(c->before, p->before, &c->marks_before, i_before) + shift;
 }
 
 /* Heads, and first tails of objects whose heads are missing; not of what reaches into the window. */
@@ -261,16 +261,16 @@ static uint64_t same_blocks(const struct pair *p, const struct window *now, cons
 	return same;
 }
 
-static void count_changes(const struct map_facts *facts, const struct map_span *span, struct map_cell *ret)
+static void count_changes(const struct heap_cells *cells, const struct heap_span *span, struct heap_cell *ret)
 {
-	const struct heap_area *area = &facts->pool->areas[span->i_area];
-	uint16_t i_pair = facts->i_before[span->i_area];
+	const struct heap_area *area = &cells->pool->areas[span->i_area];
+	uint16_t i_pair = cells->i_before[span->i_area];
 
 	if (i_pair == HEAP_AREAS_MAX) {
 		ret->n_added = ret->n_used;
 		return;
 	}
-	struct pair pair = { facts, area, &facts->before->areas[i_pair] };
+	struct pair pair = { cells, area, &cells->before->areas[i_pair] };
 	for (uint32_t at = 0; at < span->n_blocks; at += BLOCKS_MASK) {
 		uint32_t i = span->i_first + at;
 		uint64_t mask = low_bits(span->n_blocks - at);
@@ -287,7 +287,7 @@ static void count_changes(const struct map_facts *facts, const struct map_span *
 
 /* ---- the rest ---- */
 
-static void find_ages(const uint32_t *first_seen, uint32_t n, struct map_cell *ret)
+static void find_ages(const uint32_t *first_seen, uint32_t n, struct heap_cell *ret)
 {
 	uint32_t oldest = UINT32_MAX, newest = 0;
 
@@ -299,33 +299,43 @@ static void find_ages(const uint32_t *first_seen, uint32_t n, struct map_cell *r
 	ret->newest = newest;
 }
 
-static bool has_culprit(const struct map_facts *facts, uint32_t i_first, uint32_t i_end)
+static bool has_culprit(const struct heap_cells *cells, uint32_t i_first, uint32_t i_end)
 {
-	size_t low = 0, high = facts->n_runs;
+	size_t low = 0, high = cells->n_runs;
 
 	while (low < high) { /* the first run that ends behind the cell's first block */
 		size_t middle = low + (high - low) / 2;
-		if (facts->runs[middle].i_end <= i_first)
+		if (cells->runs[middle].i_end <= i_first)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low < facts->n_runs && facts->runs[low].i_first < i_end;
+	return low < cells->n_runs && cells->runs[low].i_first < i_end;
 }
 
-void map_cell(const struct map_facts *facts, const struct map_span *span, struct map_cell *ret)
+void heap_cells_get(const struct heap_cells *cells, const struct heap_span *span, struct heap_cell *ret)
 {
 	uint32_t i_end = span->i_first + span->n_blocks;
 
-	*ret = (struct map_cell){ .kind = BLOCK_UNKNOWN, .first = BLOCK_UNKNOWN };
+	*ret = (struct heap_cell){ .kind = BLOCK_UNKNOWN, .first = BLOCK_UNKNOWN };
 	if (!span->there)
 		return;
-	count_kinds(facts, span, ret);
-	if (facts->compares)
-		count_changes(facts, span, ret);
-	if (facts->first_seen)
-		find_ages(facts->first_seen + span->i_first, span->n_blocks, ret);
-	ret->largest = facts->n_largest > 0 && span->i_first < facts->i_largest + facts->n_largest &&
-		       i_end > facts->i_largest;
-	ret->culprit = has_culprit(facts, span->i_first, i_end);
+	count_kinds(cells, span, ret);
+	if (cells->compares)
+		count_changes(cells, span, ret);
+	if (cells->first_seen)
+		find_ages(cells->first_seen + span->i_first, span->n_blocks, ret);
+	const struct heap_run *largest = &cells->largest;
+	ret->largest = largest->n_blocks > 0 && span->i_first < largest->i_first + largest->n_blocks &&
+		       i_end > largest->i_first;
+	ret->culprit = has_culprit(cells, span->i_first, i_end);
+}
+
+enum heap_fill heap_cell_fill(const struct heap_cell *cell)
+{
+	uint32_t n = cell->n_used + cell->n_free;
+
+	if (cell->n_used == 0)
+		return HEAP_FILL_NONE;
+	return cell->n_used == n ? HEAP_FILL_FULL : (enum heap_fill)(HEAP_FILL_LOW + cell->n_used * 3 / n);
 }

@@ -1,0 +1,113 @@
+/* The whole screen: draws the state through the panels, and hands input to the keys and the mouse. */
+#include <string.h>
+
+#include "memprof/base/number.h"
+#include "tui/mouse.h"
+#include "tui/panels/panel.h"
+#include "tui/state/actions.h"
+
+static uint64_t n_shown(const struct tui *t)
+{
+	const struct history_moment *m = tui_moment(t);
+
+	return m ? m->n : 0;
+}
+
+enum tui_wish tui_input(struct tui *t, const struct tui_input *input, uint64_t now_us)
+{
+	uint64_t n_was = n_shown(t), n_notes = t->n_notes;
+	enum tui_wish wish = TUI_NOTHING;
+
+	t->now_us = now_us;
+	t->stale = true;
+	if (input->kind == TUI_INPUT_KEY)
+		wish = tui_press_key(t, input->key);
+	else if (input->kind == TUI_INPUT_MOUSE)
+		wish = tui_mouse(t, input);
+	if (n_shown(t) != n_was && t->n_notes == n_notes && t->note_is_mine)
+		t->note_until_us = 0;
+	return wish;
+}
+
+/* ---- drawing ---- */
+
+static void make_plan(struct tui *t, const struct grid *grid)
+{
+	const struct history_moment *m = tui_moment(t);
+	const struct heap_pool *pool = tui_pool(t);
+	struct plan_wants wants = {
+		.columns = grid->columns,
+		.rows = grid->rows,
+		.n_pools = m && m->n_pools > 1 ? (uint32_t)m->n_pools : 1,
+		.address_digits = pool ? heap_address_digits(pool, 8) : 0,
+		.focus = t->focus,
+		.big = t->big,
+		.inspector = t->inspector,
+		.compared = t->picture.before_pool != NULL,
+		.input = t->typing || t->asking,
+	};
+
+	memcpy(wants.open, t->open, sizeof(wants.open));
+	plan_make(&wants, &t->plan);
+}
+
+static void make_view(struct tui *t)
+{
+	const struct heap_pool *pool = tui_pool(t);
+	const struct rect *cells = &t->plan.map_cells;
+
+	if (!pool || pool->n_blocks == 0 || cells->columns < 1 || cells->rows < 1)
+		return;
+	uint32_t fit = heap_map_fit(pool, cells->columns, cells->rows);
+	t->column = t->view.columns == cells->columns ? t->column : -1;
+	t->view.columns = cells->columns;
+	t->view.rows = cells->rows;
+	t->view.blocks_per_cell = t->blocks_per_cell == MAP_ZOOM_FIT ? fit : MIN(t->blocks_per_cell, fit);
+	map_follow(pool, &t->view, t->i_cursor);
+}
+
+static const struct {
+	size_t offset; /* of its rectangle, in the plan */
+	void (*draw)(const struct tui *t, struct grid *g, const struct rect *r);
+} panels[] = {
+	{ offsetof(struct plan, panels[PANEL_POOLS]), panel_pools },
+	{ offsetof(struct plan, panels[PANEL_MAP]), panel_map },
+	{ offsetof(struct plan, inspector), panel_inspector },
+	{ offsetof(struct plan, panels[PANEL_TREND]), panel_trend },
+	{ offsetof(struct plan, panels[PANEL_EVENTS]), panel_events },
+	{ offsetof(struct plan, panels[PANEL_CONSOLE]), panel_console },
+	{ offsetof(struct plan, input), panel_input },
+	{ offsetof(struct plan, keys), panel_keys },
+};
+
+static bool is_there(const struct rect *r) { return r->columns > 0 && r->rows > 0; }
+
+void tui_draw(struct tui *t, struct grid *grid, uint64_t now_us)
+{
+	t->now_us = now_us;
+	if (t->note_until_us && now_us >= t->note_until_us)
+		t->note_until_us = 0;
+	if (tui_prepare(t) < 0 || tui_prepare_slopes(t) < 0)
+		tui_note(t, "not enough memory for all of this picture");
+	tui_hold_lists(t);
+	make_plan(t, grid);
+	make_view(t);
+	grid_clear(grid);
+	t->stale = false;
+	if (t->plan.too_small) {
+		grid_printf(grid, 0, 0, grid->columns, TUI_WARNING, "needs %dx%d", TUI_COLUMNS_MIN, TUI_ROWS_MIN);
+		return;
+	}
+	t->note_below = t->note_until_us && !panel_title_has_room(t, grid, &t->plan.title);
+	if (is_there(&t->plan.title))
+		panel_title(t, grid, &t->plan.title, now_us);
+	for (size_t i = 0; i < ARRAY_SIZE(panels); i++) {
+		const struct rect *r = (const struct rect *)((const char *)&t->plan + panels[i].offset);
+		if (is_there(r))
+			panels[i].draw(t, grid, r);
+	}
+	if (t->help) {
+		t->help_top = MIN(t->help_top, panel_help_top_max(t, grid));
+		panel_help(t, grid);
+	}
+}
