@@ -95,6 +95,8 @@ int main(int argc, char **argv)
 		print_version();
 		return finish(EXIT_FINE);
 	}
+	if (strcmp(argv[1], "__complete") == 0)
+		return finish(completion_print(argc - 2, argv + 2));
 	const struct command *command = command_find(argv[1]);
 	if (!command)
 		return no_command(argv[1]);

@@ -204,9 +204,13 @@ static void completions_are_for_three_shells(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(shells); i++) {
 		assert_int_equal(report((struct run){ .args = { "completion", shells[i] } }), 0);
-		assert_true(says(&out, "report"));
-		assert_true(says(&out, "need"));
+		assert_true(says(&out, "__complete"));
+		assert_int_equal(err.n_bytes, 0);
 	}
+	assert_int_equal(report((struct run){ .args = { "__complete", "re" } }), 0);
+	assert_true(says(&out, "report\tanalyse"));
+	assert_int_equal(report((struct run){ .args = { "__complete", "report", "--" } }), 0);
+	assert_true(says(&out, "--need\t"));
 	assert_int_equal(report((struct run){ .args = { "completion", "csh" } }), 2);
 	assert_int_equal(report((struct run){ .args = { "completion" } }), 2);
 }

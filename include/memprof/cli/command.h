@@ -34,4 +34,9 @@ extern const struct command command_agent, command_attach, command_snap, command
 extern const struct command *const commands[];        /* NULL-terminated */
 const struct command *command_find(const char *name); /* NULL if there is none */
 
+/* `memprof __complete WORD...`, which shells' completion scripts run: words are those behind "memprof" up to the
+ * cursor, the last one incomplete, perhaps empty. Prints the candidates for it, "WORD\tDESCRIPTION" each, not filtered
+ * by what is typed; ":files" where any file may stand, ":ports" where a serial port may. An exit_code. */
+int completion_print(int n_words, char **words);
+
 #endif
