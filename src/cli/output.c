@@ -44,17 +44,26 @@ static bool choose_color(const struct options *options, bool to_terminal)
 	return strcmp(when, "always") == 0;
 }
 
-static const char *const format_names[N_OUTPUT_FORMATS] = {
-	[OUTPUT_TEXT] = "text", [OUTPUT_JSON] = "json", [OUTPUT_MARKDOWN] = "markdown", [OUTPUT_CSV] = "csv",
-	[OUTPUT_SVG] = "svg",   [OUTPUT_HTML] = "html", [OUTPUT_JUNIT] = "junit",       [OUTPUT_GITHUB] = "github",
+/* The names of formats, and the suffixes of the files that hold them; the first suffix is the one in messages. */
+static const struct {
+	const char *name, *suffixes[2];
+} formats[N_OUTPUT_FORMATS] = {
+	[OUTPUT_TEXT] = { "text", { ".txt", ".log" } },
+	[OUTPUT_JSON] = { "json", { ".json" } },
+	[OUTPUT_MARKDOWN] = { "markdown", { ".md", ".markdown" } },
+	[OUTPUT_CSV] = { "csv", { ".csv" } },
+	[OUTPUT_SVG] = { "svg", { ".svg" } },
+	[OUTPUT_HTML] = { "html", { ".html", ".htm" } },
+	[OUTPUT_JUNIT] = { "junit", { ".xml" } },
+	[OUTPUT_GITHUB] = { "github", { NULL } },
 };
 
-const char *output_format_name(enum output_format format) { return format_names[format]; }
+const char *output_format_name(enum output_format format) { return formats[format].name; }
 
 bool output_format_named(const char *name, size_t n_bytes, enum output_format *ret)
 {
 	for (size_t i = 0; i < N_OUTPUT_FORMATS; i++) {
-		if (strlen(format_names[i]) == n_bytes && memcmp(format_names[i], name, n_bytes) == 0) {
+		if (strlen(formats[i].name) == n_bytes && memcmp(formats[i].name, name, n_bytes) == 0) {
 			*ret = (enum output_format)i;
 			return true;
 		}
@@ -62,15 +71,67 @@ bool output_format_named(const char *name, size_t n_bytes, enum output_format *r
 	return false;
 }
 
-bool output_format_of(const struct options *options, enum output_format *ret)
+bool output_format_offered(const struct options *options, enum output_format format)
+{
+	const struct option_spec *spec = options->specs;
+	const char *name = formats[format].name;
+	size_t n;
+
+	while (spec->says && !(spec->name && strcmp(spec->name, "format") == 0))
+		spec++;
+	for (const char *p = spec->says ? option_choices(spec) : ""; *p; p += n + (p[n] == '|')) {
+		n = strcspn(p, "|");
+		if (n == strlen(name) && memcmp(p, name, n) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* ".json" of "out/crash.json"; NULL: there is none, or the path is no file's name. */
+static const char *suffix_of(const char *path)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *dot = strrchr(name, '.');
+	struct stat st;
+
+	if (!dot || dot == name || !dot[1])
+		return NULL;
+	return stat(path, &st) == 0 && !S_ISREG(st.st_mode) ? NULL : dot;
+}
+
+static bool format_of_suffix(const struct options *options, const char *path, const char *suffix,
+			     enum output_format *ret)
+{
+	struct strbuf list CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	for (size_t i = 0; i < N_OUTPUT_FORMATS; i++) {
+		if (!formats[i].suffixes[0] || !output_format_offered(options, (enum output_format)i))
+			continue;
+		for (size_t k = 0; k < ARRAY_SIZE(formats[i].suffixes) && formats[i].suffixes[k]; k++) {
+			if (strcasecmp(formats[i].suffixes[k], suffix) == 0) {
+				*ret = (enum output_format)i;
+				return true;
+			}
+		}
+		strbuf_printf(&list, "%s%s", list.n_bytes ? ", " : "", formats[i].suffixes[0]);
+	}
+	message_error("-o %s: no format for suffix '%s'; use one of %s, or add --format", path, suffix,
+		      strbuf_text(&list));
+	return false;
+}
+
+bool output_format_of(const struct options *options, const char *path, enum output_format *ret)
 {
 	const char *format = option_value(options, "format");
+	bool json = option_is(options, "json");
+	const char *suffix = path && !format && !json ? suffix_of(path) : NULL;
 
-	*ret = option_is(options, "json") ? OUTPUT_JSON : OUTPUT_TEXT;
-	if (format && option_is(options, "json") && strcmp(format, format_names[OUTPUT_JSON]) != 0) {
-		message_error("--json and --format %s: there is one format", format);
+	*ret = json ? OUTPUT_JSON : OUTPUT_TEXT;
+	if (format && json && strcmp(format, formats[OUTPUT_JSON].name) != 0) {
+		message_error("--json and --format %s exclude each other", format);
 		return false;
 	}
+	if (suffix)
+		return format_of_suffix(options, path, suffix, ret);
 	return !format || output_format_named(format, strlen(format), ret);
 }
 
@@ -125,12 +186,13 @@ const char *output_input_there(const struct options *options, const char *path)
 
 int output_open(struct output *out, const struct options *options)
 {
+	const char *path = option_value(options, "output");
 	enum output_format format;
 
 	*out = (struct output){ .file = stdout };
-	if (!output_format_of(options, &format))
+	if (!output_format_of(options, path, &format))
 		return -EINVAL;
-	return output_open_as(out, options, format, option_value(options, "output"));
+	return output_open_as(out, options, format, path);
 }
 
 int output_open_as(struct output *out, const struct options *options, enum output_format format, const char *path)

@@ -26,21 +26,12 @@ static const char *choices_of(const struct options *options)
 	return spec->says ? option_choices(spec) : "";
 }
 
-static bool is_choice(const char *choices, const char *name, size_t n_bytes)
+static bool is_offered(const struct options *options, enum output_format format, const char *given)
 {
-	for (const char *p = choices; *p; p += strcspn(p, "|"), p += *p == '|')
-		if (strcspn(p, "|") == n_bytes && memcmp(p, name, n_bytes) == 0)
-			return true;
-	return false;
-}
-
-static bool is_offered(const struct options *options, const char *given, const char *path)
-{
-	const char *choices = choices_of(options);
-
-	if (is_choice(choices, given, (size_t)(path - given) - 1))
+	if (output_format_offered(options, format))
 		return true;
-	message_error("-o %s: there is no such format here; it is one of %s", given, choices);
+	message_error("-o %s: no format '%s' here; it is one of %s", given, output_format_name(format),
+		      choices_of(options));
 	return false;
 }
 
@@ -56,7 +47,7 @@ static bool looks_like_format(const struct options *options, const char *given)
 	name[colon - given] = '\0';
 	for (size_t i = 0; i < N_OUTPUT_FORMATS; i++) {
 		const char *known = output_format_name((enum output_format)i);
-		if (!is_choice(choices_of(options), known, strlen(known)) || edit_distance(name, known) > 2)
+		if (!output_format_offered(options, (enum output_format)i) || edit_distance(name, known) > 2)
 			continue;
 		message_error("-o %s: no format '%s'; did you mean '%s'? A file of that name is ./%s", given, name,
 			      known, given);
@@ -105,19 +96,20 @@ static bool is_twice(const struct outputs *o)
 	return twice;
 }
 
-/* *ret_main: it takes what --format says, or standard output. */
-static int open_given(struct outputs *o, const struct options *options, size_t i, enum output_format format,
-		      bool *ret_main)
+/* by_suffix: --format and --json agree. *ret_main: it takes the report of --format, or standard output. */
+static int open_given(struct outputs *o, const struct options *options, size_t i, bool by_suffix, bool *ret_main)
 {
+	enum output_format format = OUTPUT_TEXT;
 	const char *given = option_nth(options, "output", i), *path = split(given, &format);
 
-	if (path != given && !is_offered(options, given, path))
+	if (path != given && !is_offered(options, format, given))
 		return -EINVAL;
 	if (*path == '\0') {
 		message_error("-o %s: the FILE is missing", given);
 		return -EINVAL;
 	}
-	if (path == given && looks_like_format(options, given))
+	if (path == given &&
+	    (looks_like_format(options, given) || (by_suffix && !output_format_of(options, path, &format))))
 		return -EINVAL;
 	*ret_main |= path == given || is_stdout(path);
 	if (add(o, options, format, path) < 0)
@@ -132,13 +124,11 @@ static int open_given(struct outputs *o, const struct options *options, size_t i
 static int open_all(struct outputs *o, const struct options *options)
 {
 	enum output_format format;
-	bool main_is_open = false;
-	int ret = 0;
+	bool main_is_open = false, formats_agree = output_format_of(options, NULL, &format);
+	int ret = formats_agree ? 0 : -EINVAL;
 
-	if (!output_format_of(options, &format))
-		ret = -EINVAL;
 	for (size_t i = 0; option_nth(options, "output", i); i++)
-		if (open_given(o, options, i, format, &main_is_open) < 0)
+		if (open_given(o, options, i, formats_agree, &main_is_open) < 0)
 			ret = -EINVAL;
 	return ret < 0 || main_is_open ? ret : add(o, options, format, NULL);
 }

@@ -131,7 +131,8 @@ static int devices_run(const struct options *options)
 		message_error("devices takes no arguments; what is '%s'?", options->args[0]);
 		return EXIT_INPUT;
 	}
-	if (output_open(&out, options) < 0)
+	if ((option_is(options, "udev") ? output_open_as(&out, options, OUTPUT_TEXT, option_value(options, "output")) :
+					  output_open(&out, options)) < 0)
 		return EXIT_INPUT;
 	if (boards_list(&boards, &diag) < 0) {
 		message_diag(&diag);

@@ -38,16 +38,20 @@ struct output {
 
 /* Reads --format, --json, -o, --color, --no-pager, --map, -q. 0, or -EINVAL after a message. */
 int output_open(struct output *out, const struct options *options);
-/* The same for one of several: this format, to this file; NULL or "-": standard output. */
+/* The same with this format, to this file; NULL or "-": standard output. For one of several reports, and for what is no
+ * report, so that the file's suffix does not matter. */
 int output_open_as(struct output *out, const struct options *options, enum output_format format, const char *path);
 
 /* An argument or an option's value, -o's and --save's left out, that is the file of that name; NULL: none is. */
 const char *output_input_there(const struct options *options, const char *path);
 
-/* --format, or --json for short. False, after a message, if they say two things. */
-bool output_format_of(const struct options *options, enum output_format *ret);
+/* --format, or --json for short; without them the format that the suffix of path stands for, and text where path is
+ * NULL, has no suffix or is no regular file. False, after a message, if the two options contradict each other or the
+ * command writes no format of that suffix. */
+bool output_format_of(const struct options *options, const char *path, enum output_format *ret);
 const char *output_format_name(enum output_format format);
 bool output_format_named(const char *name, size_t n_bytes, enum output_format *ret); /* false: there is none */
+bool output_format_offered(const struct options *options, enum output_format format);
 
 /* Writes what was appended. With a pager, text is kept until the end. */
 void output_drain(struct output *out);

@@ -20,7 +20,7 @@ struct outputs {
 	size_t n;
 };
 
-/* -o FORMAT:FILE, for each FORMAT of --format; FILE without one has that of --format. What no -o sends elsewhere goes
+/* -o FORMAT:FILE, for each FORMAT of --format; FILE without one as in output_format_of. What no -o sends elsewhere goes
  * to standard output. 0; -EINVAL after a message, and then what was open is closed, and old files are gone. */
 int outputs_open(struct outputs *o, const struct options *options);
 /* As output_close, of all: the worst code. */

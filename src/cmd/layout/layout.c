@@ -114,6 +114,6 @@ const struct command command_layout = {
 	.group = GROUP_FILES,
 	.options = layout_options,
 	.examples = { "memprof layout --board raspberrypi-pico --map firmware.elf.map",
-		      "memprof layout --partitions partitions.csv --format html -o layout.html" },
+		      "memprof layout --partitions partitions.csv -o layout.html" },
 	.run = layout_run,
 };

@@ -109,16 +109,12 @@ static int report_inputs(struct output *out, const struct options *options, char
 	return code;
 }
 
-static bool is_picture(const struct options *options)
-{
-	const char *format = option_value(options, "format");
-
-	return format && strcmp(format, "svg") == 0;
-}
-
 static int report_run(const struct options *options)
 {
 	const char *atb = option_value(options, "raw-atb");
+	const char *path = option_value(options, "output");
+	bool is_report = !option_is(options, "qstr-defs");
+	enum output_format format = OUTPUT_TEXT;
 	const struct decoder *decoder;
 	struct output out;
 	int code = EXIT_FINE;
@@ -130,13 +126,15 @@ static int report_run(const struct options *options)
 	struct document unused = { 0 };
 	if (read_options(options, &unused) < 0 || load_decoder(options, &decoder) < 0)
 		return EXIT_INPUT;
-	if (options->n_args > 1 && is_picture(options)) {
+	if (is_report && !output_format_of(options, path, &format))
+		return EXIT_INPUT;
+	if (options->n_args > 1 && format == OUTPUT_SVG) {
 		message_error("--format svg goes with one FILE: it is a picture of one dump");
 		return EXIT_INPUT;
 	}
-	if (output_open(&out, options) < 0)
+	if (output_open_as(&out, options, format, path) < 0)
 		return EXIT_INPUT;
-	if (option_is(options, "qstr-defs")) {
+	if (!is_report) {
 		code = qstr_defs(&out, options->args, options->n_args, decoder);
 	} else if (atb) {
 		code = raw_atb(&out, options, atb);

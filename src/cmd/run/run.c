@@ -112,6 +112,6 @@ const struct command command_run = {
 	.group = GROUP_BOARD,
 	.options = run_options,
 	.examples = { "memprof run examples/grow.py /dev/ttyACM0",
-		      "memprof run --timeout 60 --json -o grow.json examples/grow.py exec:micropython" },
+		      "memprof run --timeout 60 -o grow.json examples/grow.py exec:micropython" },
 	.run = run_run,
 };
