@@ -1,0 +1,92 @@
+/* memprof help: man pages, and lists of sources and formats. */
+#define _DEFAULT_SOURCE
+#include "memprof/cli/help.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "memprof/base/strbuf.h"
+#include "memprof/cli/message.h"
+#include "memprof/io/sim_names.h"
+#include "memprof/io/source.h"
+#include "memprof/protocol/decoder.h"
+
+static int help_sources(void)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	for (size_t i = 0; source_kinds[i]; i++)
+		strbuf_printf(&out, "  %-14s %s\n", source_kinds[i]->name, source_kinds[i]->says);
+	strbuf_puts(&out,
+		    "  auto           the only board that is plugged in; also if no source is named\n"
+		    "\nsimulated boards, sim:PROFILE[,seed=N][,period=MS]:\n");
+	for (size_t i = 0; i < SIM_N_NAMES; i++)
+		strbuf_printf(&out, "  sim:%-10s %s\n", sim_names[i].name, sim_names[i].says);
+	fwrite(strbuf_text(&out), 1, out.n_bytes, stdout);
+	return EXIT_FINE;
+}
+
+static int help_formats(void)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	for (size_t i = 0; decoders[i]; i++)
+		strbuf_printf(&out, "  %-14s %s\n", decoders[i]->name, decoders[i]->says);
+	strbuf_puts(&out, "  raw-atb        a block table, two bits a block (report --raw-atb)\n");
+	fwrite(strbuf_text(&out), 1, out.n_bytes, stdout);
+	return EXIT_FINE;
+}
+
+/* Opens the man page; false if there is none. */
+static bool open_manual(const char *name)
+{
+	char page[64];
+
+	if (!isatty(STDOUT_FILENO))
+		return false;
+	snprintf(page, sizeof(page), "memprof-%s", name);
+	pid_t pid = fork();
+	if (pid == 0) {
+		freopen("/dev/null", "w", stderr);
+		execlp("man", "man", "1", page, (char *)NULL);
+		_exit(127);
+	}
+	int status = 0;
+	return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
+}
+
+static int help_run(const struct options *options)
+{
+	const char *about = options->n_args > 0 ? options->args[0] : NULL;
+
+	if (!about) {
+		help_overview();
+		return EXIT_FINE;
+	}
+	if (strcmp(about, "sources") == 0)
+		return help_sources();
+	if (strcmp(about, "formats") == 0)
+		return help_formats();
+	const struct command *command = command_find(about);
+	if (!command) {
+		message_error("no command '%s' to help with", about);
+		return EXIT_INPUT;
+	}
+	if (!open_manual(about))
+		help_command(command);
+	return EXIT_FINE;
+}
+
+static const struct option_spec help_options[] = { OPTION_END };
+
+const struct command command_help = {
+	.name = "help",
+	.usage = "[COMMAND | sources | formats]",
+	.says = "a command's manual; what sources and formats there are",
+	.group = GROUP_OTHER,
+	.options = help_options,
+	.examples = { "memprof help report", "memprof help sources" },
+	.run = help_run,
+};
