@@ -39,7 +39,7 @@ void help_command(const struct command *command)
 
 	strbuf_printf(&out, "memprof %s: %s\n\nUsage: memprof %s %s\n", command->name, command->says, command->name,
 		      command->usage);
-	options_help(command->options, &out);
+	options_help(command->options, command->common, &out);
 	strbuf_puts(&out, "  -h, --help          this help\n\nExamples:\n");
 	for (size_t i = 0; command->examples[i]; i++)
 		strbuf_printf(&out, "  %s\n", command->examples[i]);

@@ -157,19 +157,46 @@ const char *option_value(const struct options *o, const char *name)
 
 bool option_is(const struct options *o, const char *name) { return option_nth(o, name, 0) != NULL; }
 
-void options_help(const struct option_spec *specs, struct strbuf *out)
+static void print_option(const struct option_spec *spec, struct strbuf *out)
 {
+	struct strbuf left CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	if (spec->letter)
+		strbuf_printf(&left, "-%c, ", spec->letter);
+	strbuf_printf(&left, "--%s", spec->name);
+	if (spec->arg)
+		strbuf_printf(&left, " %s", spec->arg);
+	strbuf_printf(out, "  %-19s %s\n", strbuf_text(&left), spec->says);
+}
+
+static bool is_listed(const char *const *names, const char *name)
+{
+	for (; *names; names++)
+		if (strcmp(*names, name) == 0)
+			return true;
+	return false;
+}
+
+void options_help(const struct option_spec *specs, const char *const *common, struct strbuf *out)
+{
+	const char *title = NULL;
+
+	if (*common)
+		strbuf_puts(out, "\nCommon options:\n");
+	for (size_t i = 0; common[i]; i++)
+		for (size_t k = 0; specs[k].says; k++)
+			if (!is_group(&specs[k]) && strcmp(specs[k].name, common[i]) == 0)
+				print_option(&specs[k], out);
 	for (size_t i = 0; specs[i].says; i++) {
-		struct strbuf left CLEANUP(strbuf_deinit) = STRBUF_INIT;
 		if (is_group(&specs[i])) {
-			strbuf_printf(out, "\n%s:\n", specs[i].says);
+			title = specs[i].says;
 			continue;
 		}
-		if (specs[i].letter)
-			strbuf_printf(&left, "-%c, ", specs[i].letter);
-		strbuf_printf(&left, "--%s", specs[i].name);
-		if (specs[i].arg)
-			strbuf_printf(&left, " %s", specs[i].arg);
-		strbuf_printf(out, "  %-19s %s\n", strbuf_text(&left), specs[i].says);
+		if (is_listed(common, specs[i].name))
+			continue;
+		if (title)
+			strbuf_printf(out, "\n%s:\n", title);
+		title = NULL;
+		print_option(&specs[i], out);
 	}
 }

@@ -432,6 +432,7 @@ const struct command command_agent = {
 	.says = "put an agent on a board of stock firmware, or remove it",
 	.group = GROUP_BOARD,
 	.options = agent_options,
+	.common = { "force", "interrupt", "json", "output" },
 	.examples = { "memprof agent install /dev/ttyACM0", "memprof agent remove --json" },
 	.run = agent_run,
 };

@@ -327,6 +327,7 @@ const struct command command_map = {
 	.says = "show what a firmware image puts where, from its linker map",
 	.group = GROUP_FILES,
 	.options = map_options,
+	.common = { "elf", "by", "top", "filter", "output" },
 	.examples = { "memprof map firmware.elf.map", "memprof map --elf firmware.elf --by symbol firmware.elf.map" },
 	.run = map_run,
 };

@@ -208,6 +208,7 @@ const struct command command_snap = {
 	.says = "take one snapshot of a live board and report it",
 	.group = GROUP_BOARD,
 	.options = snap_options,
+	.common = { "need", "collect", "save", "json", "output" },
 	.examples = { "memprof snap /dev/ttyACM0", "memprof snap --need 16K --json exec:micropython" },
 	.run = snap_run,
 };

@@ -286,6 +286,7 @@ const struct command command_trend = {
 	.says = "tell whether the heap leaks or fragments over time",
 	.group = GROUP_FILES,
 	.options = trend_options,
+	.common = { "pool", "from", "to", "json", "output" },
 	.examples = { "memprof trend night.log", "memprof trend --json monday.log tuesday.log" },
 	.run = trend_run,
 };

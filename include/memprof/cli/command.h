@@ -24,6 +24,7 @@ struct command {
 	const char *says;  /* one line, at most 60 columns */
 	enum command_group group;
 	const struct option_spec *options;         /* ended by OPTION_END */
+	const char *common[6];                     /* options that --help lists first, NULL-terminated */
 	const char *examples[3];                   /* command lines, NULL-terminated */
 	int (*run)(const struct options *options); /* an exit_code */
 };

@@ -97,8 +97,9 @@ const char *option_value(const struct options *o, const char *name);
 /* The i-th such option's value, NULL when there are no more. */
 const char *option_nth(const struct options *o, const char *name, size_t i);
 
-/* Print the tables: "  -o, --output FILE   write there …". */
+/* Appends the table as --help prints it: the options named in common (NULL-terminated) first, in that order, the others
+ * by group. */
 struct strbuf;
-void options_help(const struct option_spec *specs, struct strbuf *out);
+void options_help(const struct option_spec *specs, const char *const *common, struct strbuf *out);
 
 #endif

@@ -313,6 +313,7 @@ const struct command command_attach = {
 	.says = "watch a live board: its heap on the screen, or as lines",
 	.group = GROUP_BOARD,
 	.options = attach_options,
+	.common = { "once", "interval", "plain", "save", "json" },
 	.examples = { "memprof attach /dev/ttyACM0",
 		      "memprof attach --interval 0.5 --count 20 --save day.log exec:micropython" },
 	.run = attach_run,

@@ -433,6 +433,7 @@ const struct command command_check = {
 	.says = "hold builds, heaps and programs to a budget: for CI",
 	.group = GROUP_FILES,
 	.options = check_options,
+	.common = { "map", "dump", "baseline", "init", "output" },
 	.examples = { "memprof check --init --headroom 10% first.json --map old.map",
 		      "memprof check first.json --map new.map --baseline old.map" },
 	.run = check_run,

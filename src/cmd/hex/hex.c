@@ -334,6 +334,7 @@ const struct command command_hex = {
 	.says = "show bytes with their addresses and what they belong to",
 	.group = GROUP_FILES,
 	.options = hex_options,
+	.common = { "elf", "map", "base", "json", "output" },
 	.examples = { "memprof hex firmware.elf main", "memprof hex /dev/ttyACM0 gc.0 64" },
 	.run = hex_run,
 };

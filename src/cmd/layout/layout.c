@@ -113,6 +113,7 @@ const struct command command_layout = {
 	.says = "put all that is known of a board's memory into one table",
 	.group = GROUP_FILES,
 	.options = layout_options,
+	.common = { "map", "board", "partitions", "live", "output" },
 	.examples = { "memprof layout --board raspberrypi-pico --map firmware.elf.map",
 		      "memprof layout --partitions partitions.csv -o layout.html" },
 	.run = layout_run,

@@ -157,6 +157,7 @@ const struct command command_report = {
 	.says = "analyse a saved dump, log or recording",
 	.group = GROUP_FILES,
 	.options = report_options,
+	.common = { "need", "dump", "map", "json", "output" },
 	.examples = { "memprof report crash.log", "memprof report --need 16K --json crash.log" },
 	.run = report_run,
 };

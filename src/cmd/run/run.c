@@ -111,6 +111,7 @@ const struct command command_run = {
 	.says = "run a program on a board and follow its heap",
 	.group = GROUP_BOARD,
 	.options = run_options,
+	.common = { "timeout", "imports", "save", "json", "output" },
 	.examples = { "memprof run examples/grow.py /dev/ttyACM0",
 		      "memprof run --timeout 60 -o grow.json examples/grow.py exec:micropython" },
 	.run = run_run,

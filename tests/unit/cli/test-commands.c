@@ -96,11 +96,32 @@ static void assert_options(const struct command *command)
 	assert_true(n_options <= 40); /* options.c keeps so many */
 }
 
+/* A command with many options has some that --help lists first. */
+static void assert_common(const struct command *command)
+{
+	size_t n_options = 0, n_common = 0;
+
+	for (const struct option_spec *spec = command->options; spec->says; spec++)
+		n_options += spec->name != NULL;
+	for (; n_common < ARRAY_SIZE(command->common) && command->common[n_common]; n_common++) {
+		const struct option_spec *spec = command->options;
+		while (spec->says && !(spec->name && strcmp(spec->name, command->common[n_common]) == 0))
+			spec++;
+		assert_non_null(spec->says);
+		for (size_t i = 0; i < n_common; i++)
+			assert_string_not_equal(command->common[i], command->common[n_common]);
+	}
+	assert_true(n_common < ARRAY_SIZE(command->common)); /* the last is NULL */
+	assert_true(n_common > 0 || n_options < 10);
+}
+
 static void options_are_whole(void **state)
 {
 	(void)state;
-	for (size_t i = 0; commands[i]; i++)
+	for (size_t i = 0; commands[i]; i++) {
 		assert_options(commands[i]);
+		assert_common(commands[i]);
+	}
 }
 
 /* --help names each value that an option takes. */
