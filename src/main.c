@@ -51,9 +51,9 @@ static int no_command(const char *name)
 		}
 	}
 	if (best)
-		message_error("no command '%s'; did you mean '%s'?", name, best);
+		message_error("unknown command '%s'; did you mean '%s'?", name, best);
 	else
-		message_error("no command '%s'; memprof alone lists them", name);
+		message_error("unknown command '%s'; see memprof --help", name);
 	return EXIT_INPUT;
 }
 

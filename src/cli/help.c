@@ -14,14 +14,14 @@ static void print(struct strbuf *out)
 void help_overview(void)
 {
 	static const char *const groups[N_COMMAND_GROUPS] = {
-		[GROUP_BOARD] = "With a board",
-		[GROUP_FILES] = "With files",
-		[GROUP_OTHER] = "Else",
+		[GROUP_BOARD] = "Live boards",
+		[GROUP_FILES] = "Files",
+		[GROUP_OTHER] = "Other commands",
 	};
 	struct strbuf out = STRBUF_INIT;
 
 	strbuf_puts(&out,
-		    "memprof tells where the memory of a MicroPython board went, and what still fits.\n"
+		    "memprof is a memory profiler for MicroPython boards.\n"
 		    "\nUsage: memprof COMMAND [OPTIONS] ...\n");
 	for (int g = 0; g < N_COMMAND_GROUPS; g++) {
 		strbuf_printf(&out, "\n%s:\n", groups[g]);
@@ -29,7 +29,7 @@ void help_overview(void)
 			if ((int)commands[i]->group == g)
 				strbuf_printf(&out, "  %-11s %s\n", commands[i]->name, commands[i]->says);
 	}
-	strbuf_puts(&out, "\nmemprof COMMAND --help tells more; memprof --version says what it is built of.\n");
+	strbuf_puts(&out, "\nSee 'memprof COMMAND --help' for the options of a command.\n");
 	print(&out);
 }
 
@@ -40,7 +40,7 @@ void help_command(const struct command *command)
 	strbuf_printf(&out, "memprof %s: %s\n\nUsage: memprof %s %s\n", command->name, command->says, command->name,
 		      command->usage);
 	options_help(command->options, command->common, &out);
-	strbuf_puts(&out, "  -h, --help          this help\n\nExamples:\n");
+	strbuf_puts(&out, "  -h, --help          print this help\n\nExamples:\n");
 	for (size_t i = 0; command->examples[i]; i++)
 		strbuf_printf(&out, "  %s\n", command->examples[i]);
 	strbuf_printf(&out, "\nSee memprof-%s(1).\n", command->name);

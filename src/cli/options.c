@@ -43,16 +43,16 @@ static void say_wrong(const struct option_spec *specs, char **argv, int at, int 
 	const char *word = optind > 0 && optind <= argc ? argv[optind - 1] : argv[at];
 
 	if (optopt >= FIRST_LONG)
-		message_error("%.*s takes no value", (int)strcspn(word, "="), word);
+		message_error("option '%.*s' takes no value", (int)strcspn(word, "="), word);
 	else if (optopt > 0 && optopt < 128)
-		message_error("no option '-%c'; see memprof %s --help", optopt, argv[0]);
+		message_error("unknown option '-%c'; see memprof %s --help", optopt, argv[0]);
 	else if (strncmp(word, "--", 2) == 0 && nearest_option(specs, word))
-		message_error("no option '%s'; did you mean '--%s'?", word, nearest_option(specs, word));
+		message_error("unknown option '%s'; did you mean '--%s'?", word, nearest_option(specs, word));
 	else
-		message_error("no option '%s'; see memprof %s --help", word, argv[0]);
+		message_error("unknown option '%s'; see memprof %s --help", word, argv[0]);
 	for (int i = 1; i < argc; i++)
 		if (strncmp(argv[i], "exec:", 5) == 0 && !strchr(argv[i], ' '))
-			message_error("a command with arguments needs quotes: 'exec:COMMAND ARGUMENTS'");
+			message_error("quote a command with arguments: 'exec:COMMAND ARGUMENTS'");
 }
 
 const char *option_choices(const struct option_spec *spec)
@@ -112,7 +112,7 @@ int options_parse(const struct option_spec *specs, int argc, char **argv, struct
 			continue;
 		}
 		if (c == ':') {
-			message_error("option %s needs a value", argv[optind - 1]);
+			message_error("option '%s' requires a value", argv[optind - 1]);
 			return -EINVAL;
 		}
 		if (c == '?') {
@@ -128,7 +128,7 @@ int options_parse(const struct option_spec *specs, int argc, char **argv, struct
 		if (option_choices(spec) && !takes(spec, optarg))
 			return -EINVAL;
 		if (ret->n_given == OPTIONS_GIVEN_MAX) {
-			message_error("more than %d options", OPTIONS_GIVEN_MAX);
+			message_error("too many options: at most %d", OPTIONS_GIVEN_MAX);
 			return -EINVAL;
 		}
 		ret->given[ret->n_given++] = (struct option_given){ spec, optarg };

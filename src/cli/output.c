@@ -141,7 +141,7 @@ static int open_special(struct output *out)
 	out->file = fopen(out->path, "we");
 	if (out->file)
 		return 0;
-	message_at((struct place){ .file = out->path }, "error", "cannot write there: %s", strerror(errno));
+	message_at((struct place){ .file = out->path }, "error", "cannot write: %s", strerror(errno));
 	return -EINVAL;
 }
 
@@ -221,7 +221,8 @@ int output_open_as(struct output *out, const struct options *options, enum outpu
 	if (there && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
 		return open_special(out);
 	if (there && S_ISREG(st.st_mode) && input_of_that_file(options, &st)) {
-		message_at((struct place){ .file = out->path }, "error", "it is an input; -o needs another file");
+		message_at((struct place){ .file = out->path }, "error",
+			   "this file is an input; choose another one for -o");
 		return -EINVAL;
 	}
 	struct strbuf name = STRBUF_INIT;
@@ -233,7 +234,7 @@ int output_open_as(struct output *out, const struct options *options, enum outpu
 	int fd = strbuf_error(&name) ? -1 : mkostemp(out->temporary, O_CLOEXEC);
 	out->file = fd < 0 ? NULL : fdopen(fd, "w");
 	if (!out->file) {
-		message_at((struct place){ .file = out->path }, "error", "cannot write there: %s", strerror(errno));
+		message_at((struct place){ .file = out->path }, "error", "cannot write: %s", strerror(errno));
 		free(out->temporary);
 		free(out->real_path);
 		return -EINVAL;
@@ -312,7 +313,7 @@ int output_close(struct output *out, int exit_code)
 	strbuf_deinit(&out->text);
 	if (out->error)
 		message_at((struct place){ .file = out->path ? out->path : "standard output" }, "error",
-			   "not all of the report could be written: %s", strerror(out->error));
+			   "cannot write the whole report: %s", strerror(out->error));
 	free(out->real_path);
 	return out->error ? exit_worse(exit_code, EXIT_INPUT) : exit_code;
 }

@@ -30,7 +30,7 @@ static bool is_offered(const struct options *options, enum output_format format,
 {
 	if (output_format_offered(options, format))
 		return true;
-	message_error("-o %s: no format '%s' here; it is one of %s", given, output_format_name(format),
+	message_error("-o %s: unsupported format '%s'; use one of %s", given, output_format_name(format),
 		      choices_of(options));
 	return false;
 }
@@ -49,8 +49,8 @@ static bool looks_like_format(const struct options *options, const char *given)
 		const char *known = output_format_name((enum output_format)i);
 		if (!output_format_offered(options, (enum output_format)i) || edit_distance(name, known) > 2)
 			continue;
-		message_error("-o %s: no format '%s'; did you mean '%s'? A file of that name is ./%s", given, name,
-			      known, given);
+		message_error("-o %s: unknown format '%s'; did you mean '%s'? Write ./%s for a file of that name",
+			      given, name, known, given);
 		return true;
 	}
 	return false;
@@ -61,7 +61,7 @@ static bool is_stdout(const char *path) { return strcmp(path, "-") == 0; }
 static int add(struct outputs *o, const struct options *options, enum output_format format, const char *path)
 {
 	if (o->n == OUTPUTS_MAX) {
-		message_error("-o is there more than %d times", OUTPUTS_MAX);
+		message_error("-o given more than %d times", OUTPUTS_MAX);
 		return -EINVAL;
 	}
 	if (output_open_as(&o->all[o->n], options, format, path) < 0)
@@ -105,7 +105,7 @@ static int open_given(struct outputs *o, const struct options *options, size_t i
 	if (path != given && !is_offered(options, format, given))
 		return -EINVAL;
 	if (*path == '\0') {
-		message_error("-o %s: the FILE is missing", given);
+		message_error("-o %s: missing FILE", given);
 		return -EINVAL;
 	}
 	if (path == given &&
@@ -116,7 +116,7 @@ static int open_given(struct outputs *o, const struct options *options, size_t i
 		return -EINVAL;
 	if (!is_twice(o))
 		return 0;
-	message_error("-o %s: two reports cannot go into one file", given);
+	message_error("-o %s: two reports cannot be written to one file", given);
 	return -EINVAL;
 }
 

@@ -20,8 +20,8 @@ static int help_sources(void)
 	for (size_t i = 0; source_kinds[i]; i++)
 		strbuf_printf(&out, "  %-14s %s\n", source_kinds[i]->name, source_kinds[i]->says);
 	strbuf_puts(&out,
-		    "  auto           the only board that is plugged in; also if no source is named\n"
-		    "\nsimulated boards, sim:PROFILE[,seed=N][,period=MS]:\n");
+		    "  auto           the only connected board; the default\n"
+		    "\nSimulated boards, sim:PROFILE[,seed=N][,period=MS]:\n");
 	for (size_t i = 0; i < SIM_N_NAMES; i++)
 		strbuf_printf(&out, "  sim:%-10s %s\n", sim_names[i].name, sim_names[i].says);
 	fwrite(strbuf_text(&out), 1, out.n_bytes, stdout);
@@ -34,7 +34,7 @@ static int help_formats(void)
 
 	for (size_t i = 0; decoders[i]; i++)
 		strbuf_printf(&out, "  %-14s %s\n", decoders[i]->name, decoders[i]->says);
-	strbuf_puts(&out, "  raw-atb        a block table, two bits a block (report --raw-atb)\n");
+	strbuf_puts(&out, "  raw-atb        a raw block table, two bits per block (report --raw-atb)\n");
 	fwrite(strbuf_text(&out), 1, out.n_bytes, stdout);
 	return EXIT_FINE;
 }
@@ -71,7 +71,7 @@ static int help_run(const struct options *options)
 		return help_formats();
 	const struct command *command = command_find(about);
 	if (!command) {
-		message_error("no command '%s' to help with", about);
+		message_error("unknown command '%s'; see memprof --help", about);
 		return EXIT_INPUT;
 	}
 	if (!open_manual(about))
@@ -84,7 +84,7 @@ static const struct option_spec help_options[] = { OPTION_END };
 const struct command command_help = {
 	.name = "help",
 	.usage = "[COMMAND | sources | formats]",
-	.says = "a command's manual; what sources and formats there are",
+	.says = "show a manual page, or list sources or formats",
 	.group = GROUP_OTHER,
 	.options = help_options,
 	.examples = { "memprof help report", "memprof help sources" },

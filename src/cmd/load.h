@@ -8,9 +8,9 @@
 #include "memprof/input/log_reader.h"
 
 /* --input, in every command that reads: the names of all decoders (a test holds it to that). */
-#define OPTION_INPUT                                                                             \
-	{                                                                                        \
-		0, "input", "FORMAT", "mem-info, mpm-log, stream or agent (default: by content)" \
+#define OPTION_INPUT                                                                           \
+	{                                                                                      \
+		0, "input", "FORMAT", "mem-info, mpm-log, stream or agent (default: detected)" \
 	}
 
 /* --input; *ret is NULL without it. */

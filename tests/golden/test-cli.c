@@ -445,7 +445,7 @@ static void an_input_is_never_written_to(void **state)
 	snprintf(other, sizeof(other), "%s/../%s/link", folder, strrchr(folder, '/') + 1);
 	assert_int_equal(symlink(path, other), 0);
 	assert_int_equal(report((struct run){ .args = { "map", "-o", path, path } }), 2);
-	assert_true(holds("Memory Configuration") && says(&err, "it is an input"));
+	assert_true(holds("Memory Configuration") && says(&err, "is an input"));
 	assert_int_equal(report((struct run){ .args = { "diff", "-o", other, path, "nowhere.map" } }), 2);
 	assert_true(holds("Memory Configuration"));
 	assert_int_equal(report((struct run){ .args = { "layout", "-o", path, "--map", other } }), 2);

@@ -28,46 +28,45 @@ struct option_spec {
 	}
 /* What commands that report have in common. choices: names of enum output_format. */
 #define OPTIONS_OUTPUT OPTIONS_OUTPUT_IN("text or json (default: text)", "text|json")
-#define OPTIONS_OUTPUT_IN(says, choices)                                                                         \
-	OPTION_GROUP("Output"), { 0, "format", "FORMAT", says, choices },                                        \
-		{ 0, "json", NULL, "the same as --format json" },                                                \
-		{ 'o', "output", "FILE", "write there: replaced when done, removed if it fails" }, OPTION_COLOR, \
-		{ 0, "no-pager", NULL, "never through a pager" },                                                \
-	{                                                                                                        \
-		'q', "quiet", NULL, "no warnings, no notes"                                                      \
+#define OPTIONS_OUTPUT_IN(says, choices)                                                                 \
+	OPTION_GROUP("Output"), { 0, "format", "FORMAT", says, choices },                                \
+		{ 0, "json", NULL, "same as --format json" },                                            \
+		{ 'o', "output", "FILE", "write to FILE; its suffix selects the format" }, OPTION_COLOR, \
+		{ 0, "no-pager", NULL, "do not use a pager" },                                           \
+	{                                                                                                \
+		'q', "quiet", NULL, "suppress warnings and notes"                                        \
 	}
-#define OPTIONS_HEAP                                                                                    \
-	OPTION_GROUP("What to show"),                                                                   \
-		{ 0, "need", "SIZE", "say whether SIZE bytes would fit, or what is in the way" },       \
-		{ 0, "culprits", "N", "name the N runs most in the way (default: 5)" },                 \
-	{                                                                                               \
-		0, "map", "HOW", "full: one letter a block; none; scaled (default)", "full|scaled|none" \
+#define OPTIONS_HEAP                                                                                             \
+	OPTION_GROUP("Contents"), { 0, "need", "SIZE", "report whether SIZE bytes fit, or what is in the way" }, \
+		{ 0, "culprits", "N", "list the N runs most in the way (default: 5)" },                          \
+	{                                                                                                        \
+		0, "map", "HOW", "scaled (default), full (one letter per block) or none", "full|scaled|none"     \
 	}
 /* OpenMV's protocol has no prompt: for commands that need one there are OPTIONS_PROMPT. */
 #define OPTIONS_BOARD  OPTIONS_BOARD_OVER("auto, repl or openmv", "auto|repl|openmv")
 #define OPTIONS_PROMPT OPTIONS_BOARD_OVER("auto or repl", "auto|repl")
-#define OPTIONS_BOARD_OVER(protocols, values)                                                       \
-	OPTION_GROUP("The board"), { 0, "protocol", "NAME", protocols " (default: auto)", values }, \
-		{ 0, "interrupt", NULL, "stop the program that runs there (Ctrl-C)" },              \
-		{ 0, "reset", NULL, "soft-reset the board first: its variables are lost" },         \
-		{ 0, "baud", "N", "speed of a serial port (default: 115200)" },                     \
-		{ 0, "dtr", "on|off", "set this line of it (default: on for a board's own USB)" },  \
-	{                                                                                           \
-		0, "rts", "on|off", "the same; converters' lines are left as they are"              \
+#define OPTIONS_BOARD_OVER(protocols, values)                                                              \
+	OPTION_GROUP("Board connection"), { 0, "protocol", "NAME", protocols " (default: auto)", values }, \
+		{ 0, "interrupt", NULL, "stop the running program with Ctrl-C" },                          \
+		{ 0, "reset", NULL, "soft-reset the board first; its variables are lost" },                \
+		{ 0, "baud", "N", "serial port speed (default: 115200)" },                                 \
+		{ 0, "dtr", "on|off", "set DTR (default: on for native USB, else unchanged)" },            \
+	{                                                                                                  \
+		0, "rts", "on|off", "set RTS (same default)"                                               \
 	}
-#define OPTION_LISTEN_ONLY                                                                 \
-	{                                                                                  \
-		0, "listen-only", NULL, "send not a byte; wait for dumps it prints itself" \
+#define OPTION_LISTEN_ONLY                                                      \
+	{                                                                       \
+		0, "listen-only", NULL, "passive: send nothing, wait for dumps" \
 	}
-#define OPTIONS_LOOK                                                                            \
-	{ 0, "no-survey", NULL, "ask for the heap only: not what the board is, nor an agent" }, \
-	{                                                                                       \
-		0, "probe-largest", NULL, "without mem_info: find it by trying; this disturbs"  \
+#define OPTIONS_LOOK                                                                                  \
+	{ 0, "no-survey", NULL, "query the heap only, not board details or agent" },                  \
+	{                                                                                             \
+		0, "probe-largest", NULL, "probe largest free block by allocating; perturbs the heap" \
 	}
-#define OPTIONS_SAVE                                                                       \
-	{ 0, "save", "FILE", "keep all that the board sends, with its times" },            \
-	{                                                                                  \
-		0, "force", NULL, "let --save replace a FILE; the older one becomes FILE~" \
+#define OPTIONS_SAVE                                                                   \
+	{ 0, "save", "FILE", "record all traffic with the board, with timestamps" },   \
+	{                                                                              \
+		0, "force", NULL, "let --save replace FILE; the old one becomes FILE~" \
 	}
 
 enum { OPTIONS_GIVEN_MAX = 64 };

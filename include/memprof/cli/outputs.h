@@ -6,13 +6,13 @@
 
 enum { OUTPUTS_MAX = 8 };
 
-#define OPTIONS_OUTPUTS(says, choices)                                                                      \
-	OPTION_GROUP("Output"), { 0, "format", "FORMAT", says, choices },                                   \
-		{ 0, "json", NULL, "the same as --format json" },                                           \
-		{ 'o', "output", "FILE", "write there; FORMAT:FILE, repeated, for several" }, OPTION_COLOR, \
-		{ 0, "no-pager", NULL, "never through a pager" },                                           \
-	{                                                                                                   \
-		'q', "quiet", NULL, "no warnings, no notes"                                                 \
+#define OPTIONS_OUTPUTS(says, choices)                                                                                \
+	OPTION_GROUP("Output"), { 0, "format", "FORMAT", says, choices },                                             \
+		{ 0, "json", NULL, "same as --format json" },                                                         \
+		{ 'o', "output", "FILE", "write to FILE (format by suffix); FORMAT:FILE; repeatable" }, OPTION_COLOR, \
+		{ 0, "no-pager", NULL, "do not use a pager" },                                                        \
+	{                                                                                                             \
+		'q', "quiet", NULL, "suppress warnings and notes"                                                     \
 	}
 
 struct outputs {

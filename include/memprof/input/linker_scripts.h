@@ -6,11 +6,11 @@
 #include "memprof/image/image.h"
 #include "memprof/image/ldscript.h"
 
-#define OPTIONS_SCRIPTS                                                        \
-	{ 'D', "define", "NAME", "NAME=VALUE, for its preprocessor" },         \
-		{ 0, "defsym", "NAME", "NAME=VALUE, as for the linker" },      \
-	{                                                                      \
-		'L', "path", "FOLDER", "where scripts that it includes may be" \
+#define OPTIONS_SCRIPTS                                                                       \
+	{ 'D', "define", "NAME", "NAME or NAME=VALUE: macro for the script's preprocessor" }, \
+		{ 0, "defsym", "NAME", "NAME=VALUE: symbol, as for ld --defsym" },            \
+	{                                                                                     \
+		'L', "path", "FOLDER", "search FOLDER for included scripts"                   \
 	}
 
 /* --ld (each in its order, as one script), -D, --defsym, -L. 0; 1 if there is no --ld, nor any of the others, which go

@@ -31,7 +31,7 @@ static void offer_files(struct candidates *c) { c->files = true; }
 static void offer_sources(struct candidates *c)
 {
 	c->ports = true;
-	add_word(c, "auto", 4, "the only board that is plugged in");
+	add_word(c, "auto", 4, "the only connected board");
 	for (size_t i = 0; source_kinds[i]; i++) {
 		size_t n = strspn(source_kinds[i]->name, "abcdefghijklmnopqrstuvwxyz");
 		if (n > 0 && source_kinds[i]->name[n] == ':')
@@ -162,7 +162,7 @@ static void add_options(struct strbuf *out, const struct command *command)
 	for (const struct option_spec *spec = command->options; spec->says; spec++)
 		if (spec->name)
 			strbuf_printf(out, "--%s\t%s\n", spec->name, spec->says);
-	strbuf_puts(out, "--help\tthis help\n");
+	strbuf_puts(out, "--help\tprint this help\n");
 }
 
 /* n_prefix: bytes of current in front of the value, as "--format=". */
@@ -185,7 +185,7 @@ static void complete_command(struct strbuf *out)
 
 	offer_commands(&c);
 	add_candidates(out, &c, "", 0);
-	strbuf_puts(out, "--help\tthis help\n--version\tversions of memprof and its libraries\n");
+	strbuf_puts(out, "--help\tprint this help\n--version\tversions of memprof and its libraries\n");
 }
 
 /* Skips the words before the cursor: the option that wants a value now, or NULL. */

@@ -21,7 +21,7 @@ int report_options_read(const struct options *options, struct report_options *re
 	ret->n_culprits = (size_t)MIN(n, (uint64_t)REPORT_CULPRITS_MAX);
 	while ((need = option_nth(options, "need", ret->n_needs))) {
 		if (ret->n_needs == REPORT_NEEDS_MAX) {
-			message_error("--need can be given %d times", REPORT_NEEDS_MAX);
+			message_error("--need given more than %d times", REPORT_NEEDS_MAX);
 			return -EINVAL;
 		}
 		if (number_parse_size(need, &ret->needs[ret->n_needs]) < 0 || ret->needs[ret->n_needs] == 0 ||

@@ -14,11 +14,11 @@
 #include "report/raw_atb.h"
 
 static const struct option_spec report_options[] = {
-	OPTION_GROUP("What to read"),
+	OPTION_GROUP("Input"),
 	OPTION_INPUT,
-	{ 0, "raw-atb", "SPEC", "ADDRESS:BLOCKS[:BLOCK_BYTES]: FILE is a block table" },
-	{ 0, "dump", "N", "show dump N, from 1 (default: the last whole one)" },
-	{ 0, "strict", NULL, "exit 2 if any dump is cut, not only the last" },
+	{ 0, "raw-atb", "SPEC", "ADDRESS:BLOCKS[:BLOCK_BYTES]: FILE is a raw block table" },
+	{ 0, "dump", "N", "show dump N, from 1 (default: last complete one)" },
+	{ 0, "strict", NULL, "exit 2 if any dump is truncated, not only the last" },
 	OPTIONS_HEAP,
 	{ 0, "qstr-defs", NULL, "print Q(...) lines of qstr_info(1) for qstrdefsport.h" },
 	OPTIONS_OUTPUT_IN("text, json, html or svg (default: text)", "text|json|html|svg"),
@@ -65,7 +65,7 @@ static int read_options(const struct options *options, struct document *d)
 		return -EINVAL;
 	}
 	if (wanted && options->n_args > 1) {
-		message_error("--dump goes with one FILE");
+		message_error("--dump takes one FILE");
 		return -EINVAL;
 	}
 	return report_options_read(options, &d->options);
@@ -120,7 +120,7 @@ static int report_run(const struct options *options)
 	int code = EXIT_FINE;
 
 	if (options->n_args == 0) {
-		message_error("report needs a FILE, or - for standard input; see memprof report --help");
+		message_error("report requires a FILE, or - for standard input; see memprof report --help");
 		return EXIT_INPUT;
 	}
 	struct document unused = { 0 };
@@ -129,7 +129,7 @@ static int report_run(const struct options *options)
 	if (is_report && !output_format_of(options, path, &format))
 		return EXIT_INPUT;
 	if (options->n_args > 1 && format == OUTPUT_SVG) {
-		message_error("--format svg goes with one FILE: it is a picture of one dump");
+		message_error("--format svg takes one FILE: it is a picture of one dump");
 		return EXIT_INPUT;
 	}
 	if (output_open_as(&out, options, format, path) < 0)
