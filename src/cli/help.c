@@ -27,7 +27,7 @@ void help_overview(void)
 		strbuf_printf(&out, "\n%s:\n", groups[g]);
 		for (size_t i = 0; commands[i]; i++)
 			if ((int)commands[i]->group == g)
-				strbuf_printf(&out, "  %-11s %s\n", commands[i]->name, commands[i]->says);
+				strbuf_printf(&out, "  %-11s %s\n", commands[i]->name, commands[i]->summary);
 	}
 	strbuf_puts(&out, "\nSee 'memprof COMMAND --help' for the options of a command.\n");
 	print(&out);
@@ -37,7 +37,7 @@ void help_command(const struct command *command)
 {
 	struct strbuf out = STRBUF_INIT;
 
-	strbuf_printf(&out, "memprof %s: %s\n\nUsage: memprof %s %s\n", command->name, command->says, command->name,
+	strbuf_printf(&out, "memprof %s: %s\n\nUsage: memprof %s %s\n", command->name, command->summary, command->name,
 		      command->usage);
 	options_help(command->options, command->common, &out);
 	strbuf_puts(&out, "  -h, --help          print this help\n\nExamples:\n");

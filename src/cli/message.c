@@ -15,7 +15,7 @@ static void *taker_of;
 
 void message_quiet(bool quiet) { quiet_now = quiet; }
 
-void message_into(void (*take)(void *of, const char *line, const char *words), void *of)
+void message_redirect(void (*take)(void *of, const char *line, const char *words), void *of)
 {
 	taker = take;
 	taker_of = of;

@@ -28,7 +28,7 @@ static const char *nearest_option(const struct option_spec *specs, const char *w
 		return NULL;
 	memcpy(name, word + 2, n_name - 2);
 	name[n_name - 2] = '\0';
-	for (size_t i = 0; specs[i].says; i++) {
+	for (size_t i = 0; specs[i].help; i++) {
 		size_t n = is_group(&specs[i]) ? n_best : edit_distance(name, specs[i].name);
 		if (n < n_best) {
 			n_best = n;
@@ -87,7 +87,7 @@ int options_parse(const struct option_spec *specs, int argc, char **argv, struct
 	size_t n = 0;
 
 	*ret = (struct options){ .specs = specs };
-	for (size_t i = 0; specs[i].says; i++) {
+	for (size_t i = 0; specs[i].help; i++) {
 		if (is_group(&specs[i]))
 			continue;
 		assert(n < SPECS_MAX);
@@ -122,7 +122,7 @@ int options_parse(const struct option_spec *specs, int argc, char **argv, struct
 		const struct option_spec *spec = NULL;
 		if (c >= FIRST_LONG)
 			spec = &specs[c - FIRST_LONG];
-		for (size_t i = 0; !spec && specs[i].says; i++)
+		for (size_t i = 0; !spec && specs[i].help; i++)
 			if (specs[i].letter == c)
 				spec = &specs[i];
 		if (option_choices(spec) && !takes(spec, optarg))
@@ -166,7 +166,7 @@ static void print_option(const struct option_spec *spec, struct strbuf *out)
 	strbuf_printf(&left, "--%s", spec->name);
 	if (spec->arg)
 		strbuf_printf(&left, " %s", spec->arg);
-	strbuf_printf(out, "  %-19s %s\n", strbuf_text(&left), spec->says);
+	strbuf_printf(out, "  %-19s %s\n", strbuf_text(&left), spec->help);
 }
 
 static bool is_listed(const char *const *names, const char *name)
@@ -184,12 +184,12 @@ void options_help(const struct option_spec *specs, const char *const *common, st
 	if (*common)
 		strbuf_puts(out, "\nCommon options:\n");
 	for (size_t i = 0; common[i]; i++)
-		for (size_t k = 0; specs[k].says; k++)
+		for (size_t k = 0; specs[k].help; k++)
 			if (!is_group(&specs[k]) && strcmp(specs[k].name, common[i]) == 0)
 				print_option(&specs[k], out);
-	for (size_t i = 0; specs[i].says; i++) {
+	for (size_t i = 0; specs[i].help; i++) {
 		if (is_group(&specs[i])) {
-			title = specs[i].says;
+			title = specs[i].help;
 			continue;
 		}
 		if (is_listed(common, specs[i].name))

@@ -77,9 +77,9 @@ bool output_format_offered(const struct options *options, enum output_format for
 	const char *name = formats[format].name;
 	size_t n;
 
-	while (spec->says && !(spec->name && strcmp(spec->name, "format") == 0))
+	while (spec->help && !(spec->name && strcmp(spec->name, "format") == 0))
 		spec++;
-	for (const char *p = spec->says ? option_choices(spec) : ""; *p; p += n + (p[n] == '|')) {
+	for (const char *p = spec->help ? option_choices(spec) : ""; *p; p += n + (p[n] == '|')) {
 		n = strcspn(p, "|");
 		if (n == strlen(name) && memcmp(p, name, n) == 0)
 			return true;
@@ -177,7 +177,7 @@ static const char *input_of_that_file(const struct options *options, const struc
 	return NULL;
 }
 
-const char *output_input_there(const struct options *options, const char *path)
+const char *output_find_input(const struct options *options, const char *path)
 {
 	struct stat st;
 

@@ -21,9 +21,9 @@ static const char *choices_of(const struct options *options)
 {
 	const struct option_spec *spec = options->specs;
 
-	while (spec->says && !(spec->name && strcmp(spec->name, "format") == 0))
+	while (spec->help && !(spec->name && strcmp(spec->name, "format") == 0))
 		spec++;
-	return spec->says ? option_choices(spec) : "";
+	return spec->help ? option_choices(spec) : "";
 }
 
 static bool is_offered(const struct options *options, enum output_format format, const char *given)

@@ -31,7 +31,7 @@ static void spill(struct spool *s)
 	strbuf_reset(&s->text);
 }
 
-void spool_settle(struct spool *s)
+void spool_spill(struct spool *s)
 {
 	if (s->text.n_bytes > IN_MEMORY_BYTES)
 		spill(s);

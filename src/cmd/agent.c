@@ -429,7 +429,7 @@ static int agent_run(const struct options *options)
 const struct command command_agent = {
 	.name = "agent",
 	.usage = "[OPTIONS] install|remove|status [SOURCE]",
-	.says = "install or remove the agent on a board with stock firmware",
+	.summary = "install or remove the agent on a board with stock firmware",
 	.group = GROUP_BOARD,
 	.options = agent_options,
 	.common = { "force", "interrupt", "json", "output" },

@@ -94,7 +94,7 @@ static int boards_run(const struct options *options)
 const struct command command_boards = {
 	.name = "boards",
 	.usage = "[OPTIONS] [BOARD...]",
-	.says = "list known boards, or show one",
+	.summary = "list known boards, or show one",
 	.group = GROUP_OTHER,
 	.options = boards_options,
 	.examples = { "memprof boards", "memprof boards raspberrypi-pico" },

@@ -149,7 +149,7 @@ static int devices_run(const struct options *options)
 const struct command command_devices = {
 	.name = "devices",
 	.usage = "[OPTIONS]",
-	.says = "list connected boards",
+	.summary = "list connected boards",
 	.group = GROUP_BOARD,
 	.options = devices_options,
 	.examples = { "memprof devices", "memprof devices --probe --json" },

@@ -386,7 +386,7 @@ static int diff_run(const struct options *options)
 const struct command command_diff = {
 	.name = "diff",
 	.usage = "[OPTIONS] FILE FILE",
-	.says = "compare two builds or two heaps: what grew, what shrank",
+	.summary = "compare two builds or two heaps: what grew, what shrank",
 	.group = GROUP_FILES,
 	.options = diff_options,
 	.common = { "by", "top", "filter", "exit-code", "output" },

@@ -324,7 +324,7 @@ static int map_run(const struct options *options)
 const struct command command_map = {
 	.name = "map",
 	.usage = "[OPTIONS] FILE|-",
-	.says = "show what fills flash and RAM, from a linker map or ELF",
+	.summary = "show what fills flash and RAM, from a linker map or ELF",
 	.group = GROUP_FILES,
 	.options = map_options,
 	.common = { "elf", "by", "top", "filter", "output" },

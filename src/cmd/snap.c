@@ -19,7 +19,7 @@ static const struct option_spec snap_options[] = {
 	OPTIONS_SAVE,
 	{ 0, "patience", "SECONDS", "wait so long for a program's dump (default: 10)" },
 	{ 0, "collect", NULL, "run gc.collect() on the board first" },
-	OPTIONS_LOOK,
+	OPTIONS_QUERY,
 	OPTIONS_HEAP,
 	OPTIONS_OUTPUT_IN("text, json or html (default: text)", "text|json|html"),
 	OPTION_END,
@@ -205,7 +205,7 @@ int snap_run(const struct options *options)
 const struct command command_snap = {
 	.name = "snap",
 	.usage = "[OPTIONS] [SOURCE]",
-	.says = "take one snapshot of a live board and report it",
+	.summary = "take one snapshot of a live board and report it",
 	.group = GROUP_BOARD,
 	.options = snap_options,
 	.common = { "need", "collect", "save", "json", "output" },

@@ -283,7 +283,7 @@ static int trend_run(const struct options *options)
 const struct command command_trend = {
 	.name = "trend",
 	.usage = "[OPTIONS] FILE...|-",
-	.says = "show whether the heap leaks or fragments over time",
+	.summary = "show whether the heap leaks or fragments over time",
 	.group = GROUP_FILES,
 	.options = trend_options,
 	.common = { "pool", "from", "to", "json", "output" },

@@ -143,7 +143,7 @@ static int view_run(const struct options *options)
 const struct command command_view = {
 	.name = "view",
 	.usage = "[OPTIONS] FILE|-",
-	.says = "browse a saved log in the full-screen view",
+	.summary = "browse a saved log in the full-screen view",
 	.group = GROUP_FILES,
 	.options = view_options,
 	.examples = { "memprof view night.log", "memprof view --history 256M night.log" },

@@ -20,8 +20,8 @@ int exit_worse(int a, int b);
 
 struct command {
 	const char *name;
-	const char *usage; /* after the name */
-	const char *says;  /* one line, at most 60 columns */
+	const char *usage;   /* after the name */
+	const char *summary; /* one line, at most 60 columns */
 	enum command_group group;
 	const struct option_spec *options;         /* ended by OPTION_END */
 	const char *common[6];                     /* options that --help lists first, NULL-terminated */

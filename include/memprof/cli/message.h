@@ -9,7 +9,7 @@
 void message_quiet(bool quiet); /* no warnings and notes from now on */
 /* From now on each message goes there, one line without its end, clean: while a screen would be destroyed by
  * it. words is the part of it behind place and severity. NULL: to stderr again. */
-void message_into(void (*take)(void *of, const char *line, const char *words), void *of);
+void message_redirect(void (*take)(void *of, const char *line, const char *words), void *of);
 
 /* "memprof: error: …" */
 void message_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

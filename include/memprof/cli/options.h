@@ -11,7 +11,7 @@ struct option_spec {
 	char letter; /* 0: none */
 	const char *name;
 	const char *arg;     /* NULL: takes none; "on|off": one of these */
-	const char *says;    /* at most 60 columns */
+	const char *help;    /* at most 60 columns */
 	const char *choices; /* the same where there is no room in arg; NULL: any value */
 };
 #define OPTION_GROUP(title)          \
@@ -28,8 +28,8 @@ struct option_spec {
 	}
 /* What commands that report have in common. choices: names of enum output_format. */
 #define OPTIONS_OUTPUT OPTIONS_OUTPUT_IN("text or json (default: text)", "text|json")
-#define OPTIONS_OUTPUT_IN(says, choices)                                                                 \
-	OPTION_GROUP("Output"), { 0, "format", "FORMAT", says, choices },                                \
+#define OPTIONS_OUTPUT_IN(help, choices)                                                                 \
+	OPTION_GROUP("Output"), { 0, "format", "FORMAT", help, choices },                                \
 		{ 0, "json", NULL, "same as --format json" },                                            \
 		{ 'o', "output", "FILE", "write to FILE; its suffix selects the format" }, OPTION_COLOR, \
 		{ 0, "no-pager", NULL, "do not use a pager" },                                           \
@@ -58,7 +58,7 @@ struct option_spec {
 	{                                                                       \
 		0, "listen-only", NULL, "passive: send nothing, wait for dumps" \
 	}
-#define OPTIONS_LOOK                                                                                  \
+#define OPTIONS_QUERY                                                                                 \
 	{ 0, "no-survey", NULL, "query the heap only, not board details or agent" },                  \
 	{                                                                                             \
 		0, "probe-largest", NULL, "probe largest free block by allocating; perturbs the heap" \

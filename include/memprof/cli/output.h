@@ -43,7 +43,7 @@ int output_open(struct output *out, const struct options *options);
 int output_open_as(struct output *out, const struct options *options, enum output_format format, const char *path);
 
 /* An argument or an option's value, -o's and --save's left out, that is the file of that name; NULL: none is. */
-const char *output_input_there(const struct options *options, const char *path);
+const char *output_find_input(const struct options *options, const char *path);
 
 /* --format, or --json for short; without them the format that the suffix of path stands for, and text where path is
  * NULL, has no suffix or is no regular file. False, after a message, if the two options contradict each other or the

@@ -6,8 +6,8 @@
 
 enum { OUTPUTS_MAX = 8 };
 
-#define OPTIONS_OUTPUTS(says, choices)                                                                                \
-	OPTION_GROUP("Output"), { 0, "format", "FORMAT", says, choices },                                             \
+#define OPTIONS_OUTPUTS(help, choices)                                                                                \
+	OPTION_GROUP("Output"), { 0, "format", "FORMAT", help, choices },                                             \
 		{ 0, "json", NULL, "same as --format json" },                                                         \
 		{ 'o', "output", "FILE", "write to FILE (format by suffix); FORMAT:FILE; repeatable" }, OPTION_COLOR, \
 		{ 0, "no-pager", NULL, "do not use a pager" },                                                        \

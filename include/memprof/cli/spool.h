@@ -11,14 +11,14 @@
 
 struct spool {
 	struct strbuf text;
-	struct json json; /* write members of one array here, then spool_settle */
+	struct json json; /* write members of one array here, then spool_spill */
 	FILE *file;       /* NULL while all is in memory */
 	int error;
 };
 
 void spool_init(struct spool *s, bool compact);
 void spool_deinit(struct spool *s);
-void spool_settle(struct spool *s);
+void spool_spill(struct spool *s);
 
 /* Appends the array to out, giving write a chance to drain it. 0 or negative errno. */
 int spool_replay(struct spool *s, struct strbuf *out, void (*drain)(void *of), void *of);

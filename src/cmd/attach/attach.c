@@ -22,7 +22,7 @@ static const struct option_spec attach_options[] = {
 	{ 0, "patience", "SECONDS", "with --once: wait for a program's dump (default: 10)" },
 	{ 0, "collect", NULL, "run gc.collect() on the board before each snapshot" },
 	{ 0, "text", NULL, "poll with mem_info(1); do not read block tables" },
-	OPTIONS_LOOK,
+	OPTIONS_QUERY,
 	{ 0, "trend", NULL, "at the end, report the trend as memprof trend does" },
 	OPTION_GROUP("Screen"),
 	{ 0, "plain", NULL, "no full-screen view: one line per snapshot" },
@@ -310,7 +310,7 @@ static int attach_run(const struct options *options)
 const struct command command_attach = {
 	.name = "attach",
 	.usage = "[OPTIONS] [SOURCE]",
-	.says = "watch the heap of a live board, full-screen or as lines",
+	.summary = "watch the heap of a live board, full-screen or as lines",
 	.group = GROUP_BOARD,
 	.options = attach_options,
 	.common = { "once", "interval", "plain", "save", "json" },

@@ -353,7 +353,7 @@ static int check_path(const struct checking *k)
 	inputs.n_args = 0;
 	if (!k->path)
 		return 0;
-	if (!output_input_there(&inputs, k->path))
+	if (!output_find_input(&inputs, k->path))
 		return check_budget_may_write(k->path, option_is(k->options, "force"));
 	message_at((struct place){ .file = k->path }, "error", "it is an input; the budget needs another file");
 	return -EINVAL;
@@ -430,7 +430,7 @@ static int check_run(const struct options *options)
 const struct command command_check = {
 	.name = "check",
 	.usage = "[OPTIONS] BUDGET.json",
-	.says = "check builds, heaps and programs against a budget, for CI",
+	.summary = "check builds, heaps and programs against a budget, for CI",
 	.group = GROUP_FILES,
 	.options = check_options,
 	.common = { "map", "dump", "baseline", "init", "output" },

@@ -50,7 +50,7 @@ static void offer_boards(struct candidates *c)
 static void offer_commands(struct candidates *c)
 {
 	for (size_t i = 0; commands[i]; i++)
-		add_word(c, commands[i]->name, strlen(commands[i]->name), commands[i]->says);
+		add_word(c, commands[i]->name, strlen(commands[i]->name), commands[i]->summary);
 }
 
 static void offer_decoders(struct candidates *c)
@@ -145,7 +145,7 @@ static const struct option_spec *find_option(const struct command *command, cons
 {
 	size_t n = strcspn(word, "=");
 
-	for (const struct option_spec *spec = command->options; spec->says; spec++) {
+	for (const struct option_spec *spec = command->options; spec->help; spec++) {
 		if (!spec->name)
 			continue;
 		if (strncmp(word, "--", 2) == 0 && strlen(spec->name) == n - 2 &&
@@ -159,9 +159,9 @@ static const struct option_spec *find_option(const struct command *command, cons
 
 static void add_options(struct strbuf *out, const struct command *command)
 {
-	for (const struct option_spec *spec = command->options; spec->says; spec++)
+	for (const struct option_spec *spec = command->options; spec->help; spec++)
 		if (spec->name)
-			strbuf_printf(out, "--%s\t%s\n", spec->name, spec->says);
+			strbuf_printf(out, "--%s\t%s\n", spec->name, spec->help);
 	strbuf_puts(out, "--help\tprint this help\n");
 }
 
@@ -285,7 +285,7 @@ static const struct option_spec completion_options[] = {
 const struct command command_completion = {
 	.name = "completion",
 	.usage = "bash|zsh|fish",
-	.says = "print a completion script for a shell",
+	.summary = "print a completion script for a shell",
 	.group = GROUP_OTHER,
 	.options = completion_options,
 	.examples = { "memprof completion bash > ~/.local/share/bash-completion/completions/memprof" },

@@ -331,7 +331,7 @@ static int hex_run(const struct options *options)
 const struct command command_hex = {
 	.name = "hex",
 	.usage = "[OPTIONS] SOURCE|FILE ADDRESS [LENGTH]",
-	.says = "print bytes with their addresses and what they belong to",
+	.summary = "print bytes with their addresses and what they belong to",
 	.group = GROUP_FILES,
 	.options = hex_options,
 	.common = { "elf", "map", "base", "json", "output" },

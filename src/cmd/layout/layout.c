@@ -110,7 +110,7 @@ static int layout_run(const struct options *options)
 const struct command command_layout = {
 	.name = "layout",
 	.usage = "[OPTIONS]",
-	.says = "show the memory layout of a board, merged from all inputs",
+	.summary = "show the memory layout of a board, merged from all inputs",
 	.group = GROUP_FILES,
 	.options = layout_options,
 	.common = { "map", "board", "partitions", "live", "output" },

@@ -154,7 +154,7 @@ static int report_run(const struct options *options)
 const struct command command_report = {
 	.name = "report",
 	.usage = "[OPTIONS] FILE...|-",
-	.says = "analyse a saved dump, log or recording",
+	.summary = "analyse a saved dump, log or recording",
 	.group = GROUP_FILES,
 	.options = report_options,
 	.common = { "need", "dump", "map", "json", "output" },

@@ -108,7 +108,7 @@ static int run_run(const struct options *options)
 const struct command command_run = {
 	.name = "run",
 	.usage = "[OPTIONS] SCRIPT.py [SOURCE]",
-	.says = "run a program on a board and follow its heap",
+	.summary = "run a program on a board and follow its heap",
 	.group = GROUP_BOARD,
 	.options = run_options,
 	.common = { "timeout", "imports", "save", "json", "output" },

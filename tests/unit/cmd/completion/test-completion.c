@@ -127,7 +127,7 @@ static void words_are_plain(void **state)
 	for (size_t i = 0; commands[i]; i++) {
 		for (size_t k = 0; argument(commands[i]->usage, k); k++)
 			assert_plain(strbuf_text(&words));
-		for (const struct option_spec *spec = commands[i]->options; spec->says; spec++)
+		for (const struct option_spec *spec = commands[i]->options; spec->help; spec++)
 			if (spec->arg)
 				assert_plain(option(spec->arg, spec->choices));
 	}
