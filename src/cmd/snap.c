@@ -14,12 +14,13 @@
 #include "report/document.h"
 
 static const struct option_spec snap_options[] = {
-	OPTIONS_BOARD,
-	OPTION_LISTEN_ONLY,
-	OPTIONS_SAVE,
+	OPTION_GROUP("Snapshot"),
 	{ 0, "patience", "SECONDS", "wait so long for a program's dump (default: 10)" },
 	{ 0, "collect", NULL, "run gc.collect() on the board first" },
 	OPTIONS_QUERY,
+	OPTIONS_BOARD,
+	OPTION_LISTEN_ONLY,
+	OPTIONS_SAVE,
 	OPTIONS_HEAP,
 	OPTIONS_OUTPUT_IN("text, json or html (default: text)", "text|json|html"),
 	OPTION_END,
