@@ -1,4 +1,4 @@
-/* The table of commands, and the choice among them. */
+/* The table of commands, and dispatch. */
 #include <errno.h>
 #include <locale.h>
 #include <signal.h>
@@ -30,7 +30,7 @@ const struct command *command_find(const char *name)
 	return NULL;
 }
 
-static int no_command(const char *name)
+static int unknown_command(const char *name)
 {
 	const char *best = NULL;
 	size_t n_best = 3;
@@ -66,7 +66,6 @@ static int finish(int code)
 	return code;
 }
 
-/* What it is built of. */
 static void print_version(void)
 {
 	char text[32];
@@ -99,7 +98,7 @@ int main(int argc, char **argv)
 		return finish(completion_print(argc - 2, argv + 2));
 	const struct command *command = command_find(argv[1]);
 	if (!command)
-		return no_command(argv[1]);
+		return unknown_command(argv[1]);
 	if (options_parse(command->options, argc - 1, argv + 1, &options) < 0)
 		return EXIT_INPUT;
 	if (options.help) {

@@ -11,13 +11,12 @@
 #include "memprof/base/strbuf.h"
 #include "memprof/cli/message.h"
 
-/* getopt's answers: a letter, or one of ours above all letters. */
+/* Return values of getopt_long for long options; those of short ones are letters. */
 enum { SPECS_MAX = 56, HELP_VALUE = 0x1000, FIRST_LONG = 0x2000 };
 
 static bool is_group(const struct option_spec *spec) { return spec->name == NULL; }
 
-/* What getopt did not take: optopt is the letter, or 0 for a long option, or the value of a long
- * option that takes none. */
+/* The long option most similar to "--word"; NULL if none is. */
 static const char *nearest_option(const struct option_spec *specs, const char *word)
 {
 	size_t n_best = 3, n_name = strcspn(word, "=");
@@ -38,7 +37,9 @@ static const char *nearest_option(const struct option_spec *specs, const char *w
 	return best;
 }
 
-static void say_wrong(const struct option_spec *specs, char **argv, int at, int argc)
+/* After getopt refused a word: optopt is the letter, 0 for an unknown long option, or the value of a long option that
+ * takes no argument. */
+static void report_refused(const struct option_spec *specs, char **argv, int at, int argc)
 {
 	const char *word = optind > 0 && optind <= argc ? argv[optind - 1] : argv[at];
 
@@ -60,8 +61,8 @@ const char *option_choices(const struct option_spec *spec)
 	return !spec->choices && spec->arg && strchr(spec->arg, '|') ? spec->arg : spec->choices;
 }
 
-/* Whether the option takes this value; says so if it does not. */
-static bool takes(const struct option_spec *spec, const char *value)
+/* Whether value is one of the choices; prints a message if it is not. */
+static bool check_choice(const struct option_spec *spec, const char *value)
 {
 	struct strbuf list CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	const char *choices = option_choices(spec);
@@ -116,7 +117,7 @@ int options_parse(const struct option_spec *specs, int argc, char **argv, struct
 			return -EINVAL;
 		}
 		if (c == '?') {
-			say_wrong(specs, argv, at, argc);
+			report_refused(specs, argv, at, argc);
 			return -EINVAL;
 		}
 		const struct option_spec *spec = NULL;
@@ -125,7 +126,7 @@ int options_parse(const struct option_spec *specs, int argc, char **argv, struct
 		for (size_t i = 0; !spec && specs[i].help; i++)
 			if (specs[i].letter == c)
 				spec = &specs[i];
-		if (option_choices(spec) && !takes(spec, optarg))
+		if (option_choices(spec) && !check_choice(spec, optarg))
 			return -EINVAL;
 		if (ret->n_given == OPTIONS_GIVEN_MAX) {
 			message_error("too many options: at most %d", OPTIONS_GIVEN_MAX);

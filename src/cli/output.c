@@ -71,15 +71,21 @@ bool output_format_named(const char *name, size_t n_bytes, enum output_format *r
 	return false;
 }
 
-bool output_format_offered(const struct options *options, enum output_format format)
+const char *output_choices(const struct options *options)
 {
 	const struct option_spec *spec = options->specs;
-	const char *name = formats[format].name;
-	size_t n;
 
 	while (spec->help && !(spec->name && strcmp(spec->name, "format") == 0))
 		spec++;
-	for (const char *p = spec->help ? option_choices(spec) : ""; *p; p += n + (p[n] == '|')) {
+	return spec->help ? option_choices(spec) : "";
+}
+
+bool output_format_offered(const struct options *options, enum output_format format)
+{
+	const char *name = formats[format].name;
+	size_t n;
+
+	for (const char *p = output_choices(options); *p; p += n + (p[n] == '|')) {
 		n = strcspn(p, "|");
 		if (n == strlen(name) && memcmp(p, name, n) == 0)
 			return true;
@@ -87,7 +93,7 @@ bool output_format_offered(const struct options *options, enum output_format for
 	return false;
 }
 
-/* ".json" of "out/crash.json"; NULL: there is none, or the path is no file's name. */
+/* ".json" of "out/crash.json"; NULL: it has none, or is a directory, pipe or device. */
 static const char *suffix_of(const char *path)
 {
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *dot = strrchr(name, '.');
@@ -135,7 +141,7 @@ bool output_format_of(const struct options *options, const char *path, enum outp
 	return !format || output_format_named(format, strlen(format), ret);
 }
 
-/* A pipe or a device is written to as it is. */
+/* A pipe or a device is written directly. */
 static int open_special(struct output *out)
 {
 	out->file = fopen(out->path, "we");
@@ -161,17 +167,17 @@ static bool same_file(const struct stat *st, const char *name)
 	return stat(name, &other) == 0 && other.st_dev == st->st_dev && other.st_ino == st->st_ino;
 }
 
-/* A report over its own input would destroy it, and so would a failure. */
-static const char *input_of_that_file(const struct options *options, const struct stat *st)
+/* The input that is this file: a report must not replace its own input, nor a failure remove it. */
+static const char *find_input(const struct options *options, const struct stat *st)
 {
 	for (int i = 0; i < options->n_args; i++)
 		if (same_file(st, options->args[i]))
 			return options->args[i];
 	for (size_t i = 0; i < options->n_given; i++) {
 		const struct option_given *given = &options->given[i];
-		bool reads = given->value && strcmp(given->spec->name, "output") != 0 &&
-			     strcmp(given->spec->name, "save") != 0;
-		if (reads && same_file(st, given->value))
+		bool is_input = given->value && strcmp(given->spec->name, "output") != 0 &&
+				strcmp(given->spec->name, "save") != 0;
+		if (is_input && same_file(st, given->value))
 			return given->value;
 	}
 	return NULL;
@@ -181,7 +187,7 @@ const char *output_find_input(const struct options *options, const char *path)
 {
 	struct stat st;
 
-	return stat(path, &st) == 0 && S_ISREG(st.st_mode) ? input_of_that_file(options, &st) : NULL;
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) ? find_input(options, &st) : NULL;
 }
 
 int output_open(struct output *out, const struct options *options)
@@ -217,16 +223,16 @@ int output_open_as(struct output *out, const struct options *options, enum outpu
 	if (!out->path)
 		return 0;
 	struct stat st;
-	bool there = stat(out->path, &st) == 0;
-	if (there && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+	bool exists = stat(out->path, &st) == 0;
+	if (exists && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
 		return open_special(out);
-	if (there && S_ISREG(st.st_mode) && input_of_that_file(options, &st)) {
+	if (exists && S_ISREG(st.st_mode) && find_input(options, &st)) {
 		message_at((struct place){ .file = out->path }, "error",
 			   "this file is an input; choose another one for -o");
 		return -EINVAL;
 	}
 	struct strbuf name = STRBUF_INIT;
-	out->real_path = realpath(out->path, NULL); /* a link stays one: what it leads to is replaced */
+	out->real_path = realpath(out->path, NULL); /* of a link, its target is replaced */
 	if (out->real_path)
 		out->path = out->real_path;
 	strbuf_printf(&name, "%s.XXXXXX", out->path);
@@ -273,8 +279,8 @@ static size_t lines_in(const struct strbuf *text)
 	return n;
 }
 
-/* A text longer than the screen goes to a pager; if that cannot be started, to the terminal. */
-static void page(struct output *out)
+/* Sends text longer than the screen to a pager, or to the terminal if the pager cannot be started. */
+static void write_to_pager(struct output *out)
 {
 	const char *pager = getenv("MEMPROF_PAGER");
 
@@ -286,7 +292,7 @@ static void page(struct output *out)
 	FILE *file = popen(pager ? pager : "less", "w");
 	if (!file)
 		return;
-	void (*old_int)(int) = signal(SIGINT, SIG_IGN); /* Ctrl-C is the pager's while it runs */
+	void (*old_int)(int) = signal(SIGINT, SIG_IGN); /* the pager handles Ctrl-C while it runs */
 	fwrite(out->text.text, 1, out->text.n_bytes, file);
 	if (pclose(file) != 127 << 8)
 		strbuf_reset(&out->text);
@@ -296,7 +302,7 @@ static void page(struct output *out)
 int output_close(struct output *out, int exit_code)
 {
 	if (out->pager_wanted)
-		page(out);
+		write_to_pager(out);
 	output_flush(out);
 	bool written = out->path && out->temporary && ftello(out->file) > 0;
 	if (out->path && fclose(out->file) != 0 && !out->error)

@@ -39,8 +39,8 @@ static int help_formats(void)
 	return EXIT_FINE;
 }
 
-/* Opens the man page; false if there is none. */
-static bool open_manual(const char *name)
+/* Shows the man page; false if it is not installed or stdout is not a terminal. */
+static bool show_man_page(const char *name)
 {
 	char page[64];
 
@@ -59,22 +59,22 @@ static bool open_manual(const char *name)
 
 static int help_run(const struct options *options)
 {
-	const char *about = options->n_args > 0 ? options->args[0] : NULL;
+	const char *topic = options->n_args > 0 ? options->args[0] : NULL;
 
-	if (!about) {
+	if (!topic) {
 		help_overview();
 		return EXIT_FINE;
 	}
-	if (strcmp(about, "sources") == 0)
+	if (strcmp(topic, "sources") == 0)
 		return help_sources();
-	if (strcmp(about, "formats") == 0)
+	if (strcmp(topic, "formats") == 0)
 		return help_formats();
-	const struct command *command = command_find(about);
+	const struct command *command = command_find(topic);
 	if (!command) {
-		message_error("unknown command '%s'; see memprof --help", about);
+		message_error("unknown command '%s'; see memprof --help", topic);
 		return EXIT_INPUT;
 	}
-	if (!open_manual(about))
+	if (!show_man_page(topic))
 		help_command(command);
 	return EXIT_FINE;
 }
