@@ -1,4 +1,4 @@
-/* The table of commands, and the choice among them. */
+/* The table of commands, and dispatch. */
 #include <errno.h>
 #include <locale.h>
 #include <signal.h>
@@ -30,7 +30,7 @@ const struct command *command_find(const char *name)
 	return NULL;
 }
 
-static int no_command(const char *name)
+static int unknown_command(const char *name)
 {
 	const char *best = NULL;
 	size_t n_best = 3;
@@ -51,9 +51,9 @@ static int no_command(const char *name)
 		}
 	}
 	if (best)
-		message_error("no command '%s'; did you mean '%s'?", name, best);
+		message_error("unknown command '%s'; did you mean '%s'?", name, best);
 	else
-		message_error("no command '%s'; memprof alone lists them", name);
+		message_error("unknown command '%s'; see memprof --help", name);
 	return EXIT_INPUT;
 }
 
@@ -66,7 +66,6 @@ static int finish(int code)
 	return code;
 }
 
-/* What it is built of. */
 static void print_version(void)
 {
 	char text[32];
@@ -95,9 +94,11 @@ int main(int argc, char **argv)
 		print_version();
 		return finish(EXIT_FINE);
 	}
+	if (strcmp(argv[1], "__complete") == 0)
+		return finish(completion_print(argc - 2, argv + 2));
 	const struct command *command = command_find(argv[1]);
 	if (!command)
-		return no_command(argv[1]);
+		return unknown_command(argv[1]);
 	if (options_parse(command->options, argc - 1, argv + 1, &options) < 0)
 		return EXIT_INPUT;
 	if (options.help) {

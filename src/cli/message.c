@@ -10,15 +10,15 @@
 #include "memprof/base/text.h"
 
 static bool quiet_now;
-static void (*taker)(void *of, const char *line, const char *words);
-static void *taker_of;
+static void (*redirect)(void *ctx, const char *line, const char *text);
+static void *redirect_ctx;
 
 void message_quiet(bool quiet) { quiet_now = quiet; }
 
-void message_into(void (*take)(void *of, const char *line, const char *words), void *of)
+void message_redirect(void (*sink)(void *ctx, const char *line, const char *text), void *ctx)
 {
-	taker = take;
-	taker_of = of;
+	redirect = sink;
+	redirect_ctx = ctx;
 }
 
 static void print(struct place at, const char *severity, const char *text)
@@ -26,7 +26,7 @@ static void print(struct place at, const char *severity, const char *text)
 	struct strbuf line CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	/* The command of an exec: source may be long; its beginning tells which it is. */
+	/* The command of an exec: source may be long; its first word identifies it. */
 	size_t n_name = at.file && strncmp(at.file, "exec:", 5) == 0 ? strcspn(at.file, " ") : 0;
 	if (n_name > 0 && at.file[n_name])
 		strbuf_printf(&line, "%.*s ...", (int)n_name, at.file);
@@ -38,10 +38,10 @@ static void print(struct place at, const char *severity, const char *text)
 		strbuf_printf(&line, ":%" PRIu32, at.col);
 	strbuf_printf(&line, ": %s: ", severity);
 	text_visible(&clean, strbuf_text(&line), line.n_bytes, false);
-	size_t i_words = clean.n_bytes;
+	size_t i_text = clean.n_bytes;
 	text_visible(&clean, text, strlen(text), false);
-	if (taker) {
-		taker(taker_of, strbuf_text(&clean), strbuf_text(&clean) + MIN(i_words, clean.n_bytes));
+	if (redirect) {
+		redirect(redirect_ctx, strbuf_text(&clean), strbuf_text(&clean) + MIN(i_text, clean.n_bytes));
 		return;
 	}
 	fflush(stdout);

@@ -11,13 +11,12 @@
 #include "memprof/base/strbuf.h"
 #include "memprof/cli/message.h"
 
-/* getopt's answers: a letter, or one of ours above all letters. */
+/* Return values of getopt_long for long options; those of short ones are letters. */
 enum { HELP_VALUE = 0x1000, FIRST_LONG = 0x2000 };
 
 static bool is_group(const struct option_spec *spec) { return spec->name == NULL; }
 
-/* What getopt did not take: optopt is the letter, or 0 for a long option, or the value of a long
- * option that takes none. */
+/* The long option most similar to "--word"; NULL if none is. */
 static const char *nearest_option(const struct option_spec *specs, const char *word)
 {
 	size_t n_best = 3, n_name = strcspn(word, "=");
@@ -28,7 +27,7 @@ static const char *nearest_option(const struct option_spec *specs, const char *w
 		return NULL;
 	memcpy(name, word + 2, n_name - 2);
 	name[n_name - 2] = '\0';
-	for (size_t i = 0; specs[i].says; i++) {
+	for (size_t i = 0; specs[i].help; i++) {
 		size_t n = is_group(&specs[i]) ? n_best : edit_distance(name, specs[i].name);
 		if (n < n_best) {
 			n_best = n;
@@ -38,21 +37,23 @@ static const char *nearest_option(const struct option_spec *specs, const char *w
 	return best;
 }
 
-static void say_wrong(const struct option_spec *specs, char **argv, int at, int argc)
+/* After getopt refused a word: optopt is the letter, 0 for an unknown long option, or the value of a long option that
+ * takes no argument. */
+static void report_refused(const struct option_spec *specs, char **argv, int at, int argc)
 {
 	const char *word = optind > 0 && optind <= argc ? argv[optind - 1] : argv[at];
 
 	if (optopt >= FIRST_LONG)
-		message_error("%.*s takes no value", (int)strcspn(word, "="), word);
+		message_error("option '%.*s' takes no value", (int)strcspn(word, "="), word);
 	else if (optopt > 0 && optopt < 128)
-		message_error("no option '-%c'; see memprof %s --help", optopt, argv[0]);
+		message_error("unknown option '-%c'; see memprof %s --help", optopt, argv[0]);
 	else if (strncmp(word, "--", 2) == 0 && nearest_option(specs, word))
-		message_error("no option '%s'; did you mean '--%s'?", word, nearest_option(specs, word));
+		message_error("unknown option '%s'; did you mean '--%s'?", word, nearest_option(specs, word));
 	else
-		message_error("no option '%s'; see memprof %s --help", word, argv[0]);
+		message_error("unknown option '%s'; see memprof %s --help", word, argv[0]);
 	for (int i = 1; i < argc; i++)
 		if (strncmp(argv[i], "exec:", 5) == 0 && !strchr(argv[i], ' '))
-			message_error("a command with arguments needs quotes: 'exec:COMMAND ARGUMENTS'");
+			message_error("quote a command with arguments: 'exec:COMMAND ARGUMENTS'");
 }
 
 const char *option_choices(const struct option_spec *spec)
@@ -60,8 +61,8 @@ const char *option_choices(const struct option_spec *spec)
 	return !spec->choices && spec->arg && strchr(spec->arg, '|') ? spec->arg : spec->choices;
 }
 
-/* Whether the option takes this value; says so if it does not. */
-static bool takes(const struct option_spec *spec, const char *value)
+/* Whether value is one of the choices; prints a message if it is not. */
+static bool check_choice(const struct option_spec *spec, const char *value)
 {
 	struct strbuf list CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	const char *choices = option_choices(spec);
@@ -87,7 +88,7 @@ int options_parse(const struct option_spec *specs, int argc, char **argv, struct
 	size_t n = 0;
 
 	*ret = (struct options){ .specs = specs };
-	for (size_t i = 0; specs[i].says; i++) {
+	for (size_t i = 0; specs[i].help; i++) {
 		if (is_group(&specs[i]))
 			continue;
 		assert(n < OPTIONS_SPECS_MAX);
@@ -112,23 +113,23 @@ int options_parse(const struct option_spec *specs, int argc, char **argv, struct
 			continue;
 		}
 		if (c == ':') {
-			message_error("option %s needs a value", argv[optind - 1]);
+			message_error("option '%s' requires a value", argv[optind - 1]);
 			return -EINVAL;
 		}
 		if (c == '?') {
-			say_wrong(specs, argv, at, argc);
+			report_refused(specs, argv, at, argc);
 			return -EINVAL;
 		}
 		const struct option_spec *spec = NULL;
 		if (c >= FIRST_LONG)
 			spec = &specs[c - FIRST_LONG];
-		for (size_t i = 0; !spec && specs[i].says; i++)
+		for (size_t i = 0; !spec && specs[i].help; i++)
 			if (specs[i].letter == c)
 				spec = &specs[i];
-		if (option_choices(spec) && !takes(spec, optarg))
+		if (option_choices(spec) && !check_choice(spec, optarg))
 			return -EINVAL;
 		if (ret->n_given == OPTIONS_GIVEN_MAX) {
-			message_error("more than %d options", OPTIONS_GIVEN_MAX);
+			message_error("too many options: at most %d", OPTIONS_GIVEN_MAX);
 			return -EINVAL;
 		}
 		ret->given[ret->n_given++] = (struct option_given){ spec, optarg };
@@ -157,19 +158,46 @@ const char *option_value(const struct options *o, const char *name)
 
 bool option_is(const struct options *o, const char *name) { return option_nth(o, name, 0) != NULL; }
 
-void options_help(const struct option_spec *specs, struct strbuf *out)
+static void print_option(const struct option_spec *spec, struct strbuf *out)
 {
-	for (size_t i = 0; specs[i].says; i++) {
-		struct strbuf left CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct strbuf left CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	if (spec->letter)
+		strbuf_printf(&left, "-%c, ", spec->letter);
+	strbuf_printf(&left, "--%s", spec->name);
+	if (spec->arg)
+		strbuf_printf(&left, " %s", spec->arg);
+	strbuf_printf(out, "  %-19s %s\n", strbuf_text(&left), spec->help);
+}
+
+static bool is_listed(const char *const *names, const char *name)
+{
+	for (; *names; names++)
+		if (strcmp(*names, name) == 0)
+			return true;
+	return false;
+}
+
+void options_help(const struct option_spec *specs, const char *const *common, struct strbuf *out)
+{
+	const char *title = NULL;
+
+	if (*common)
+		strbuf_puts(out, "\nCommon options:\n");
+	for (size_t i = 0; common[i]; i++)
+		for (size_t k = 0; specs[k].help; k++)
+			if (!is_group(&specs[k]) && strcmp(specs[k].name, common[i]) == 0)
+				print_option(&specs[k], out);
+	for (size_t i = 0; specs[i].help; i++) {
 		if (is_group(&specs[i])) {
-			strbuf_printf(out, "\n%s:\n", specs[i].says);
+			title = specs[i].help;
 			continue;
 		}
-		if (specs[i].letter)
-			strbuf_printf(&left, "-%c, ", specs[i].letter);
-		strbuf_printf(&left, "--%s", specs[i].name);
-		if (specs[i].arg)
-			strbuf_printf(&left, " %s", specs[i].arg);
-		strbuf_printf(out, "  %-19s %s\n", strbuf_text(&left), specs[i].says);
+		if (is_listed(common, specs[i].name))
+			continue;
+		if (title)
+			strbuf_printf(out, "\n%s:\n", title);
+		title = NULL;
+		print_option(&specs[i], out);
 	}
 }

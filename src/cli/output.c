@@ -44,17 +44,26 @@ static bool choose_color(const struct options *options, bool to_terminal)
 	return strcmp(when, "always") == 0;
 }
 
-static const char *const format_names[N_OUTPUT_FORMATS] = {
-	[OUTPUT_TEXT] = "text", [OUTPUT_JSON] = "json", [OUTPUT_MARKDOWN] = "markdown", [OUTPUT_CSV] = "csv",
-	[OUTPUT_SVG] = "svg",   [OUTPUT_HTML] = "html", [OUTPUT_JUNIT] = "junit",       [OUTPUT_GITHUB] = "github",
+/* The names of formats, and the suffixes of the files that hold them; the first suffix is the one in messages. */
+static const struct {
+	const char *name, *suffixes[2];
+} formats[N_OUTPUT_FORMATS] = {
+	[OUTPUT_TEXT] = { "text", { ".txt", ".log" } },
+	[OUTPUT_JSON] = { "json", { ".json" } },
+	[OUTPUT_MARKDOWN] = { "markdown", { ".md", ".markdown" } },
+	[OUTPUT_CSV] = { "csv", { ".csv" } },
+	[OUTPUT_SVG] = { "svg", { ".svg" } },
+	[OUTPUT_HTML] = { "html", { ".html", ".htm" } },
+	[OUTPUT_JUNIT] = { "junit", { ".xml" } },
+	[OUTPUT_GITHUB] = { "github", { NULL } },
 };
 
-const char *output_format_name(enum output_format format) { return format_names[format]; }
+const char *output_format_name(enum output_format format) { return formats[format].name; }
 
 bool output_format_named(const char *name, size_t n_bytes, enum output_format *ret)
 {
 	for (size_t i = 0; i < N_OUTPUT_FORMATS; i++) {
-		if (strlen(format_names[i]) == n_bytes && memcmp(format_names[i], name, n_bytes) == 0) {
+		if (strlen(formats[i].name) == n_bytes && memcmp(formats[i].name, name, n_bytes) == 0) {
 			*ret = (enum output_format)i;
 			return true;
 		}
@@ -62,25 +71,83 @@ bool output_format_named(const char *name, size_t n_bytes, enum output_format *r
 	return false;
 }
 
-bool output_format_of(const struct options *options, enum output_format *ret)
+const char *output_choices(const struct options *options)
+{
+	const struct option_spec *spec = options->specs;
+
+	while (spec->help && !(spec->name && strcmp(spec->name, "format") == 0))
+		spec++;
+	return spec->help ? option_choices(spec) : "";
+}
+
+bool output_format_offered(const struct options *options, enum output_format format)
+{
+	const char *name = formats[format].name;
+	size_t n;
+
+	for (const char *p = output_choices(options); *p; p += n + (p[n] == '|')) {
+		n = strcspn(p, "|");
+		if (n == strlen(name) && memcmp(p, name, n) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* ".json" of "out/crash.json"; NULL: it has none, or is a directory, pipe or device. */
+static const char *suffix_of(const char *path)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *dot = strrchr(name, '.');
+	struct stat st;
+
+	if (!dot || dot == name || !dot[1])
+		return NULL;
+	return stat(path, &st) == 0 && !S_ISREG(st.st_mode) ? NULL : dot;
+}
+
+static bool format_of_suffix(const struct options *options, const char *path, const char *suffix,
+			     enum output_format *ret)
+{
+	struct strbuf list CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	for (size_t i = 0; i < N_OUTPUT_FORMATS; i++) {
+		if (!formats[i].suffixes[0] || !output_format_offered(options, (enum output_format)i))
+			continue;
+		for (size_t k = 0; k < ARRAY_SIZE(formats[i].suffixes) && formats[i].suffixes[k]; k++) {
+			if (strcasecmp(formats[i].suffixes[k], suffix) == 0) {
+				*ret = (enum output_format)i;
+				return true;
+			}
+		}
+		strbuf_printf(&list, "%s%s", list.n_bytes ? ", " : "", formats[i].suffixes[0]);
+	}
+	message_error("-o %s: no format for suffix '%s'; use one of %s, or add --format", path, suffix,
+		      strbuf_text(&list));
+	return false;
+}
+
+bool output_format_of(const struct options *options, const char *path, enum output_format *ret)
 {
 	const char *format = option_value(options, "format");
+	bool json = option_is(options, "json");
+	const char *suffix = path && !format && !json ? suffix_of(path) : NULL;
 
-	*ret = option_is(options, "json") ? OUTPUT_JSON : OUTPUT_TEXT;
-	if (format && option_is(options, "json") && strcmp(format, format_names[OUTPUT_JSON]) != 0) {
-		message_error("--json and --format %s: there is one format", format);
+	*ret = json ? OUTPUT_JSON : OUTPUT_TEXT;
+	if (format && json && strcmp(format, formats[OUTPUT_JSON].name) != 0) {
+		message_error("--json and --format %s exclude each other", format);
 		return false;
 	}
+	if (suffix)
+		return format_of_suffix(options, path, suffix, ret);
 	return !format || output_format_named(format, strlen(format), ret);
 }
 
-/* A pipe or a device is written to as it is. */
+/* A pipe or a device is written directly. */
 static int open_special(struct output *out)
 {
 	out->file = fopen(out->path, "we");
 	if (out->file)
 		return 0;
-	message_at((struct place){ .file = out->path }, "error", "cannot write there: %s", strerror(errno));
+	message_at((struct place){ .file = out->path }, "error", "cannot write: %s", strerror(errno));
 	return -EINVAL;
 }
 
@@ -100,37 +167,38 @@ static bool same_file(const struct stat *st, const char *name)
 	return stat(name, &other) == 0 && other.st_dev == st->st_dev && other.st_ino == st->st_ino;
 }
 
-/* A report over its own input would destroy it, and so would a failure. */
-static const char *input_of_that_file(const struct options *options, const struct stat *st)
+/* The input that is this file: a report must not replace its own input, nor a failure remove it. */
+static const char *find_input(const struct options *options, const struct stat *st)
 {
 	for (int i = 0; i < options->n_args; i++)
 		if (same_file(st, options->args[i]))
 			return options->args[i];
 	for (size_t i = 0; i < options->n_given; i++) {
 		const struct option_given *given = &options->given[i];
-		bool reads = given->value && strcmp(given->spec->name, "output") != 0 &&
-			     strcmp(given->spec->name, "save") != 0;
-		if (reads && same_file(st, given->value))
+		bool is_input = given->value && strcmp(given->spec->name, "output") != 0 &&
+				strcmp(given->spec->name, "save") != 0;
+		if (is_input && same_file(st, given->value))
 			return given->value;
 	}
 	return NULL;
 }
 
-const char *output_input_there(const struct options *options, const char *path)
+const char *output_find_input(const struct options *options, const char *path)
 {
 	struct stat st;
 
-	return stat(path, &st) == 0 && S_ISREG(st.st_mode) ? input_of_that_file(options, &st) : NULL;
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) ? find_input(options, &st) : NULL;
 }
 
 int output_open(struct output *out, const struct options *options)
 {
+	const char *path = option_value(options, "output");
 	enum output_format format;
 
 	*out = (struct output){ .file = stdout };
-	if (!output_format_of(options, &format))
+	if (!output_format_of(options, path, &format))
 		return -EINVAL;
-	return output_open_as(out, options, format, option_value(options, "output"));
+	return output_open_as(out, options, format, path);
 }
 
 int output_open_as(struct output *out, const struct options *options, enum output_format format, const char *path)
@@ -155,15 +223,16 @@ int output_open_as(struct output *out, const struct options *options, enum outpu
 	if (!out->path)
 		return 0;
 	struct stat st;
-	bool there = stat(out->path, &st) == 0;
-	if (there && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+	bool exists = stat(out->path, &st) == 0;
+	if (exists && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
 		return open_special(out);
-	if (there && S_ISREG(st.st_mode) && input_of_that_file(options, &st)) {
-		message_at((struct place){ .file = out->path }, "error", "it is an input; -o needs another file");
+	if (exists && S_ISREG(st.st_mode) && find_input(options, &st)) {
+		message_at((struct place){ .file = out->path }, "error",
+			   "this file is an input; choose another one for -o");
 		return -EINVAL;
 	}
 	struct strbuf name = STRBUF_INIT;
-	out->real_path = realpath(out->path, NULL); /* a link stays one: what it leads to is replaced */
+	out->real_path = realpath(out->path, NULL); /* of a link, its target is replaced */
 	if (out->real_path)
 		out->path = out->real_path;
 	strbuf_printf(&name, "%s.XXXXXX", out->path);
@@ -171,7 +240,7 @@ int output_open_as(struct output *out, const struct options *options, enum outpu
 	int fd = strbuf_error(&name) ? -1 : mkostemp(out->temporary, O_CLOEXEC);
 	out->file = fd < 0 ? NULL : fdopen(fd, "w");
 	if (!out->file) {
-		message_at((struct place){ .file = out->path }, "error", "cannot write there: %s", strerror(errno));
+		message_at((struct place){ .file = out->path }, "error", "cannot write: %s", strerror(errno));
 		free(out->temporary);
 		free(out->real_path);
 		return -EINVAL;
@@ -210,8 +279,8 @@ static size_t lines_in(const struct strbuf *text)
 	return n;
 }
 
-/* A text longer than the screen goes to a pager; if that cannot be started, to the terminal. */
-static void page(struct output *out)
+/* Sends text longer than the screen to a pager, or to the terminal if the pager cannot be started. */
+static void write_to_pager(struct output *out)
 {
 	const char *pager = getenv("MEMPROF_PAGER");
 
@@ -223,7 +292,7 @@ static void page(struct output *out)
 	FILE *file = popen(pager ? pager : "less", "w");
 	if (!file)
 		return;
-	void (*old_int)(int) = signal(SIGINT, SIG_IGN); /* Ctrl-C is the pager's while it runs */
+	void (*old_int)(int) = signal(SIGINT, SIG_IGN); /* the pager handles Ctrl-C while it runs */
 	fwrite(out->text.text, 1, out->text.n_bytes, file);
 	if (pclose(file) != 127 << 8)
 		strbuf_reset(&out->text);
@@ -233,7 +302,7 @@ static void page(struct output *out)
 int output_close(struct output *out, int exit_code)
 {
 	if (out->pager_wanted)
-		page(out);
+		write_to_pager(out);
 	output_flush(out);
 	bool written = out->path && out->temporary && ftello(out->file) > 0;
 	if (out->path && fclose(out->file) != 0 && !out->error)
@@ -250,7 +319,7 @@ int output_close(struct output *out, int exit_code)
 	strbuf_deinit(&out->text);
 	if (out->error)
 		message_at((struct place){ .file = out->path ? out->path : "standard output" }, "error",
-			   "not all of the report could be written: %s", strerror(out->error));
+			   "cannot write the whole report: %s", strerror(out->error));
 	free(out->real_path);
 	return out->error ? exit_worse(exit_code, EXIT_INPUT) : exit_code;
 }

@@ -8,44 +8,16 @@
 #include "memprof/base/edit_distance.h"
 #include "memprof/cli/message.h"
 
-/* "junit:check.xml" is a format and a file; "a:b" is a file. */
-static const char *split(const char *given, enum output_format *format)
+/* "junit:check.xml" is a format and a path; "a:b" is a path. Returns the path. */
+static const char *split_format(const char *given, enum output_format *format)
 {
 	const char *colon = strchr(given, ':');
 
 	return colon && output_format_named(given, (size_t)(colon - given), format) ? colon + 1 : given;
 }
 
-/* The formats of this command, as its --format has them. */
-static const char *choices_of(const struct options *options)
-{
-	const struct option_spec *spec = options->specs;
-
-	while (spec->says && !(spec->name && strcmp(spec->name, "format") == 0))
-		spec++;
-	return spec->says ? option_choices(spec) : "";
-}
-
-static bool is_choice(const char *choices, const char *name, size_t n_bytes)
-{
-	for (const char *p = choices; *p; p += strcspn(p, "|"), p += *p == '|')
-		if (strcspn(p, "|") == n_bytes && memcmp(p, name, n_bytes) == 0)
-			return true;
-	return false;
-}
-
-static bool is_offered(const struct options *options, const char *given, const char *path)
-{
-	const char *choices = choices_of(options);
-
-	if (is_choice(choices, given, (size_t)(path - given) - 1))
-		return true;
-	message_error("-o %s: there is no such format here; it is one of %s", given, choices);
-	return false;
-}
-
-/* "junt:check.xml" would be a file of that name, and no job would find its report. */
-static bool looks_like_format(const struct options *options, const char *given)
+/* Catches "junt:check.xml", which would be written to a file of that name, where no CI job looks for it. */
+static bool is_misspelt_format(const struct options *options, const char *given)
 {
 	const char *colon = strchr(given, ':');
 	char name[16];
@@ -56,10 +28,10 @@ static bool looks_like_format(const struct options *options, const char *given)
 	name[colon - given] = '\0';
 	for (size_t i = 0; i < N_OUTPUT_FORMATS; i++) {
 		const char *known = output_format_name((enum output_format)i);
-		if (!is_choice(choices_of(options), known, strlen(known)) || edit_distance(name, known) > 2)
+		if (!output_format_offered(options, (enum output_format)i) || edit_distance(name, known) > 2)
 			continue;
-		message_error("-o %s: no format '%s'; did you mean '%s'? A file of that name is ./%s", given, name,
-			      known, given);
+		message_error("-o %s: unknown format '%s'; did you mean '%s'? Write ./%s for a file of that name",
+			      given, name, known, given);
 		return true;
 	}
 	return false;
@@ -70,7 +42,7 @@ static bool is_stdout(const char *path) { return strcmp(path, "-") == 0; }
 static int add(struct outputs *o, const struct options *options, enum output_format format, const char *path)
 {
 	if (o->n == OUTPUTS_MAX) {
-		message_error("-o is there more than %d times", OUTPUTS_MAX);
+		message_error("-o given more than %d times", OUTPUTS_MAX);
 		return -EINVAL;
 	}
 	if (output_open_as(&o->all[o->n], options, format, path) < 0)
@@ -79,8 +51,9 @@ static int add(struct outputs *o, const struct options *options, enum output_for
 	return 0;
 }
 
-/* Where it will be, without links and dots; the file that waits to be renamed is there already. NULL: no plain file. */
-static char *real_place(const struct output *out)
+/* The absolute path of the file, without links; from that of the temporary file, as the file may not exist yet.
+ * NULL: not a regular file. */
+static char *final_path(const struct output *out)
 {
 	enum { N_SUFFIX = sizeof(".XXXXXX") - 1 };
 	char *real = out->temporary ? realpath(out->temporary, NULL) : NULL;
@@ -90,55 +63,58 @@ static char *real_place(const struct output *out)
 	return real;
 }
 
-/* Of those that are open the last one goes where another one does. */
-static bool is_twice(const struct outputs *o)
+/* Whether the last output has the same file as another one. */
+static bool is_duplicate(const struct outputs *o)
 {
-	char *last = real_place(&o->all[o->n - 1]);
-	bool twice = false;
+	char *last = final_path(&o->all[o->n - 1]);
+	bool found = false;
 
 	for (size_t i = 0; last && i + 1 < o->n; i++) {
-		char *other = real_place(&o->all[i]);
-		twice |= other && strcmp(other, last) == 0;
+		char *other = final_path(&o->all[i]);
+		found |= other && strcmp(other, last) == 0;
 		free(other);
 	}
 	free(last);
-	return twice;
+	return found;
 }
 
-/* *ret_main: it takes what --format says, or standard output. */
-static int open_given(struct outputs *o, const struct options *options, size_t i, enum output_format format,
-		      bool *ret_main)
+/* by_suffix: --format and --json do not contradict each other. *ret_main becomes true if the i-th -o has the main
+ * report (that of --format), or standard output. */
+static int open_given(struct outputs *o, const struct options *options, size_t i, bool by_suffix, bool *ret_main)
 {
-	const char *given = option_nth(options, "output", i), *path = split(given, &format);
+	enum output_format format = OUTPUT_TEXT;
+	const char *given = option_nth(options, "output", i), *path = split_format(given, &format);
 
-	if (path != given && !is_offered(options, given, path))
-		return -EINVAL;
-	if (*path == '\0') {
-		message_error("-o %s: the FILE is missing", given);
+	if (path != given && !output_format_offered(options, format)) {
+		message_error("-o %s: unsupported format '%s'; use one of %s", given, output_format_name(format),
+			      output_choices(options));
 		return -EINVAL;
 	}
-	if (path == given && looks_like_format(options, given))
+	if (*path == '\0') {
+		message_error("-o %s: missing FILE", given);
+		return -EINVAL;
+	}
+	if (path == given &&
+	    (is_misspelt_format(options, given) || (by_suffix && !output_format_of(options, path, &format))))
 		return -EINVAL;
 	*ret_main |= path == given || is_stdout(path);
 	if (add(o, options, format, path) < 0)
 		return -EINVAL;
-	if (!is_twice(o))
+	if (!is_duplicate(o))
 		return 0;
-	message_error("-o %s: two reports cannot go into one file", given);
+	message_error("-o %s: two reports cannot be written to one file", given);
 	return -EINVAL;
 }
 
-/* Behind one that cannot be opened all others are, too: what was there of theirs must go. */
+/* All are opened, also after a failure: closing them then removes the old files, which would pass for new reports. */
 static int open_all(struct outputs *o, const struct options *options)
 {
 	enum output_format format;
-	bool main_is_open = false;
-	int ret = 0;
+	bool main_is_open = false, formats_agree = output_format_of(options, NULL, &format);
+	int ret = formats_agree ? 0 : -EINVAL;
 
-	if (!output_format_of(options, &format))
-		ret = -EINVAL;
 	for (size_t i = 0; option_nth(options, "output", i); i++)
-		if (open_given(o, options, i, format, &main_is_open) < 0)
+		if (open_given(o, options, i, formats_agree, &main_is_open) < 0)
 			ret = -EINVAL;
 	return ret < 0 || main_is_open ? ret : add(o, options, format, NULL);
 }

@@ -11,7 +11,7 @@ void spool_init(struct spool *s, bool compact)
 	json_init(&s->json, &s->text, compact);
 	s->json.depth = 1; /* inside the document */
 	json_array(&s->json, NULL);
-	strbuf_reset(&s->text); /* the bracket, and its key, are the document's */
+	strbuf_reset(&s->text); /* without the key and indentation that json_array wrote */
 	strbuf_puts(&s->text, "[");
 }
 
@@ -22,7 +22,7 @@ void spool_deinit(struct spool *s)
 	strbuf_deinit(&s->text);
 }
 
-static void spill(struct spool *s)
+static void write_to_file(struct spool *s)
 {
 	if (!s->file)
 		s->file = tmpfile();
@@ -31,13 +31,13 @@ static void spill(struct spool *s)
 	strbuf_reset(&s->text);
 }
 
-void spool_settle(struct spool *s)
+void spool_spill(struct spool *s)
 {
 	if (s->text.n_bytes > IN_MEMORY_BYTES)
-		spill(s);
+		write_to_file(s);
 }
 
-int spool_replay(struct spool *s, struct strbuf *out, void (*drain)(void *of), void *of)
+int spool_replay(struct spool *s, struct strbuf *out, void (*drain)(void *ctx), void *ctx)
 {
 	json_array_end(&s->json);
 	if (s->file) {
@@ -46,7 +46,7 @@ int spool_replay(struct spool *s, struct strbuf *out, void (*drain)(void *of), v
 		rewind(s->file);
 		while ((n = fread(chunk, 1, sizeof(chunk), s->file)) > 0) {
 			strbuf_add(out, chunk, n);
-			drain(of);
+			drain(ctx);
 		}
 		if (ferror(s->file))
 			s->error = -EIO;

@@ -14,8 +14,8 @@
 #include "memprof/viewers/installed_view.h"
 
 static const struct option_spec agent_options[] = {
-	OPTION_GROUP("What to do"),
-	{ 0, "force", NULL, "let install replace a memprof.py of somebody else" },
+	OPTION_GROUP("Operation"),
+	{ 0, "force", NULL, "let install replace a memprof.py of another origin" },
 	OPTIONS_PROMPT,
 	OPTIONS_OUTPUT,
 	OPTION_END,
@@ -429,9 +429,10 @@ static int agent_run(const struct options *options)
 const struct command command_agent = {
 	.name = "agent",
 	.usage = "[OPTIONS] install|remove|status [SOURCE]",
-	.says = "put an agent on a board of stock firmware, or remove it",
+	.summary = "install or remove the agent on a board with stock firmware",
 	.group = GROUP_BOARD,
 	.options = agent_options,
+	.common = { "force", "interrupt", "json", "output" },
 	.examples = { "memprof agent install /dev/ttyACM0", "memprof agent remove --json" },
 	.run = agent_run,
 };

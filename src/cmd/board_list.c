@@ -59,7 +59,7 @@ static int show_all(struct output *out, struct json *j)
 		text_board_list_end(&out->text);
 	if (n_shown == 0) {
 		message_error(
-			"no board is found; install memprof with 'meson install', or call it in its"
+			"no boards found; install memprof with 'meson install', or run it from its"
 			" build folder");
 		code = EXIT_INPUT;
 	}
@@ -94,7 +94,7 @@ static int boards_run(const struct options *options)
 const struct command command_boards = {
 	.name = "boards",
 	.usage = "[OPTIONS] [BOARD...]",
-	.says = "list the boards that memprof knows, or show one",
+	.summary = "list known boards, or show one",
 	.group = GROUP_OTHER,
 	.options = boards_options,
 	.examples = { "memprof boards", "memprof boards raspberrypi-pico" },

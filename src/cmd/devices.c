@@ -11,10 +11,10 @@
 #include "udev_rules.h"
 
 static const struct option_spec devices_options[] = {
-	OPTION_GROUP("What to do"),
-	{ 0, "probe", NULL, "ask each of them what it speaks" },
-	{ 0, "all", NULL, "also ports without USB behind them" },
-	{ 0, "udev", NULL, "print a udev rule that lets you open boards" },
+	OPTION_GROUP("Operation"),
+	{ 0, "probe", NULL, "query each port for its protocol" },
+	{ 0, "all", NULL, "also list ports that are not USB" },
+	{ 0, "udev", NULL, "print a udev rule that grants access to boards" },
 	OPTIONS_OUTPUT,
 	OPTION_END,
 };
@@ -128,10 +128,11 @@ static int devices_run(const struct options *options)
 	int code = EXIT_FINE;
 
 	if (options->n_args > 0) {
-		message_error("devices takes no arguments; what is '%s'?", options->args[0]);
+		message_error("devices takes no arguments, but got '%s'", options->args[0]);
 		return EXIT_INPUT;
 	}
-	if (output_open(&out, options) < 0)
+	if ((option_is(options, "udev") ? output_open_as(&out, options, OUTPUT_TEXT, option_value(options, "output")) :
+					  output_open(&out, options)) < 0)
 		return EXIT_INPUT;
 	if (boards_list(&boards, &diag) < 0) {
 		message_diag(&diag);
@@ -148,7 +149,7 @@ static int devices_run(const struct options *options)
 const struct command command_devices = {
 	.name = "devices",
 	.usage = "[OPTIONS]",
-	.says = "list the boards that are plugged in",
+	.summary = "list connected boards",
 	.group = GROUP_BOARD,
 	.options = devices_options,
 	.examples = { "memprof devices", "memprof devices --probe --json" },

@@ -17,21 +17,21 @@ enum {
 };
 
 static const struct option_spec diff_options[] = {
-	OPTION_GROUP("What to read"),
-	{ 0, "old-elf", "FILE", "the ELF of the build that the OLD map is of" },
-	{ 0, "new-elf", "FILE", "the same for the NEW one" },
-	{ 0, "rules", "FILE", "what makes a component (default: memprof's own)" },
-	{ 0, "old-dump", "N", "dump N of the OLD log (default: its last whole one)" },
-	{ 0, "new-dump", "N", "the same for the NEW one" },
+	OPTION_GROUP("Input"),
+	{ 0, "old-elf", "FILE", "ELF of the build that the OLD map is from" },
+	{ 0, "new-elf", "FILE", "ELF of the build that the NEW map is from" },
+	{ 0, "rules", "FILE", "component rules (default: built in)" },
+	{ 0, "old-dump", "N", "dump N of the OLD log (default: last complete one)" },
+	{ 0, "new-dump", "N", "dump N of the NEW log (default: last complete one)" },
 	OPTION_INPUT,
-	OPTION_GROUP("What to show"),
-	{ 0, "by", "LIST", "these tables, as region,symbol or pool,kind (default: all)" },
-	{ 'n', "top", "N", "at most N rows a table (default: 10 of the long ones)" },
-	{ 0, "filter", "GLOB", "rows whose name fits, as '*/extmod/*'" },
-	{ 0, "region", "GLOB", "only bytes in regions whose name fits, as FLASH" },
+	OPTION_GROUP("Contents"),
+	{ 0, "by", "LIST", "tables, as region,symbol or pool,kind (default: all)" },
+	{ 'n', "top", "N", "at most N rows per table (default: 10 in long ones)" },
+	{ 0, "filter", "GLOB", "only rows whose name matches, as '*/extmod/*'" },
+	{ 0, "region", "GLOB", "only bytes in regions whose name matches, as FLASH" },
 	{ 0, "grown", NULL, "only what grew or is new" },
-	{ 0, "threshold", "SIZE", "leave out what changed by less: 64, 1K or 0.5%" },
-	{ 0, "all", NULL, "also what is the same" },
+	{ 0, "threshold", "SIZE", "hide changes smaller than SIZE: 64, 1K or 0.5%" },
+	{ 0, "all", NULL, "also list what did not change" },
 	{ 0, "exit-code", NULL, "exit 1 if there is a difference" },
 	OPTIONS_OUTPUT_IN("text, json, html or markdown (default: text)", "text|json|html|markdown"),
 	OPTION_END,
@@ -68,8 +68,8 @@ static int read_by(const char *by, unsigned *ret)
 			table++;
 		if (table == N_DIFF_TABLES) {
 			message_error(
-				"--by knows region, section, component, archive, object, symbol and "
-				"frozen of builds, pool, kind and run of heaps; not '%.*s'",
+				"--by takes region, section, component, archive, object, symbol and "
+				"frozen of builds, pool, kind and run of heaps, not '%.*s'",
 				(int)n, by);
 			return -EINVAL;
 		}
@@ -89,7 +89,7 @@ static int read_threshold(const char *text, struct diff_options *ret)
 		ret->threshold_percent = (double)millionths / 1e4;
 		return 0;
 	}
-	message_error("--threshold takes bytes, as 64 or 1K, or percent of what it was, as 0.5%%; not '%s'", text);
+	message_error("--threshold takes bytes, as 64 or 1K, or percent of the old size, as 0.5%%, not '%s'", text);
 	return -EINVAL;
 }
 
@@ -386,9 +386,10 @@ static int diff_run(const struct options *options)
 const struct command command_diff = {
 	.name = "diff",
 	.usage = "[OPTIONS] FILE FILE",
-	.says = "show what grew and shrank between two builds, or two heaps",
+	.summary = "compare two builds or two heaps: what grew, what shrank",
 	.group = GROUP_FILES,
 	.options = diff_options,
+	.common = { "by", "top", "filter", "exit-code", "output" },
 	.examples = { "memprof diff old.map new.map", "memprof diff --threshold 64 --format markdown old.map new.map" },
 	.run = diff_run,
 };

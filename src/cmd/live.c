@@ -12,7 +12,7 @@ int live_source(const struct options *options, int i, const char **ret_uri)
 	*ret_uri = options->n_args > i ? options->args[i] : "auto";
 	if (options->n_args <= i + 1)
 		return 0;
-	message_error("one source at a time; what is '%s'? (exec:'COMMAND with arguments' needs quotes)",
+	message_error("one SOURCE at a time, but got '%s' too (quote exec:'COMMAND with arguments')",
 		      options->args[i + 1]);
 	return -EINVAL;
 }
@@ -81,9 +81,9 @@ static int read_protocol(const struct options *options, struct session_config *c
 	}
 	config->protocol = SESSION_OPENMV;
 	if (needs)
-		message_error("--%s needs a prompt, and OpenMV's protocol has none; leave out one of the two", needs);
+		message_error("--%s requires a prompt, which OpenMV's protocol does not have", needs);
 	else if (config->line.dtr == LINE_OFF)
-		message_error("--dtr off ends OpenMV's protocol; leave it out");
+		message_error("--dtr off disables OpenMV's protocol");
 	return needs || config->line.dtr == LINE_OFF ? -EINVAL : 0;
 }
 

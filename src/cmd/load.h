@@ -9,17 +9,17 @@
 #include "memprof/input/log_reader.h"
 
 /* --input, in every command that reads: the names of all decoders (a test holds it to that). */
-#define OPTION_INPUT                                                                             \
-	{                                                                                        \
-		0, "input", "FORMAT", "mem-info, mpm-log, stream or agent (default: by content)" \
+#define OPTION_INPUT                                                                           \
+	{                                                                                      \
+		0, "input", "FORMAT", "mem-info, mpm-log, stream or agent (default: detected)" \
 	}
 
-#define OPTIONS_SCRIPTS                                                        \
-	{ 'D', "define", "NAME", "NAME=VALUE, for its preprocessor" },         \
-		{ 0, "cpp", "COMMAND", "its C preprocessor (default: cc)" },   \
-		{ 0, "defsym", "NAME", "NAME=VALUE, as for the linker" },      \
-	{                                                                      \
-		'L', "path", "FOLDER", "where scripts that it includes may be" \
+#define OPTIONS_SCRIPTS                                                                       \
+	{ 'D', "define", "NAME", "NAME or NAME=VALUE: macro for the script's preprocessor" }, \
+		{ 0, "cpp", "PROGRAM", "C preprocessor for scripts (default: cc)" },          \
+		{ 0, "defsym", "NAME", "NAME=VALUE: symbol, as for ld --defsym" },            \
+	{                                                                                     \
+		'L', "path", "FOLDER", "search FOLDER for included scripts"                   \
 	}
 
 /* --input; *ret is NULL without it. */

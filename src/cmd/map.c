@@ -15,21 +15,21 @@
 enum { TOP_ROWS = 10 };
 
 static const struct option_spec map_options[] = {
-	OPTION_GROUP("What to read"),
-	{ 0, "elf", "FILE", "the ELF of the same build: kinds, sizes, symbols, modules" },
-	{ 0, "ld", "FILE", "the linker script: regions, where the map has none" },
+	OPTION_GROUP("Input"),
+	{ 0, "elf", "FILE", "ELF of the same build: kinds, sizes, symbols, modules" },
+	{ 0, "ld", "FILE", "linker script: regions, if the map has none" },
 	OPTIONS_SCRIPTS,
-	{ 0, "board", "BOARD", "what that leaves behind the firmware" },
-	{ 0, "bin", "FILE", "the .bin or .uf2 that is flashed: its real size" },
-	{ 0, "partitions", "FILE", "whether that fits each app partition" },
-	{ 0, "lines", NULL, "symbols too, with file and line of the ELF's DWARF" },
-	{ 0, "rules", "FILE", "what makes a component (default: memprof's own)" },
-	OPTION_GROUP("What to show"),
+	{ 0, "board", "BOARD", "board: report what the firmware leaves of its flash" },
+	{ 0, "bin", "FILE", "the .bin or .uf2 as flashed: its real size" },
+	{ 0, "partitions", "FILE", "report whether --bin fits each app partition" },
+	{ 0, "lines", NULL, "list symbols with file and line, from DWARF" },
+	{ 0, "rules", "FILE", "component rules (default: built in)" },
+	OPTION_GROUP("Contents"),
 	{ 0, "by", "WHAT", "region|section|component|archive|object|symbol|frozen",
 	  "region|section|component|archive|object|symbol|frozen" },
-	{ 'n', "top", "N", "at most N rows a table (default: 10; JSON, HTML all)" },
-	{ 0, "filter", "GLOB", "rows whose name fits, as '*/extmod/*'" },
-	{ 0, "min", "SIZE", "rows of at least SIZE bytes, as 4K" },
+	{ 'n', "top", "N", "at most N rows per table (default: 10; JSON, HTML all)" },
+	{ 0, "filter", "GLOB", "only rows whose name matches, as '*/extmod/*'" },
+	{ 0, "min", "SIZE", "only rows of at least SIZE bytes, as 4K" },
 	OPTIONS_OUTPUT_IN("text, json or html (default: text)", "text|json|html"),
 	OPTION_END,
 };
@@ -114,7 +114,7 @@ static int read_firmware(const struct options *options, struct report *r)
 	const char *bin = option_value(options, "bin"), *partitions = option_value(options, "partitions");
 
 	if (partitions && !bin) {
-		message_error("--partitions takes --bin FILE with it: only the .bin tells how large the firmware is");
+		message_error("--partitions requires --bin FILE, which has the size of the firmware");
 		return -EINVAL;
 	}
 	if (bin && load_firmware(&r->bin, bin, partitions != NULL) < 0)
@@ -323,9 +323,10 @@ static int map_run(const struct options *options)
 const struct command command_map = {
 	.name = "map",
 	.usage = "[OPTIONS] FILE|-",
-	.says = "show what a firmware image puts where, from its linker map",
+	.summary = "show what fills flash and RAM, from a linker map or ELF",
 	.group = GROUP_FILES,
 	.options = map_options,
+	.common = { "elf", "by", "top", "filter", "output" },
 	.examples = { "memprof map firmware.elf.map", "memprof map --elf firmware.elf --by symbol firmware.elf.map" },
 	.run = map_run,
 };

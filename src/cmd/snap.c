@@ -14,12 +14,13 @@
 #include "report/document.h"
 
 static const struct option_spec snap_options[] = {
+	OPTION_GROUP("Snapshot"),
+	{ 0, "patience", "SECONDS", "wait so long for a program's dump (default: 10)" },
+	{ 0, "collect", NULL, "run gc.collect() on the board first" },
+	OPTIONS_QUERY,
 	OPTIONS_BOARD,
 	OPTION_LISTEN_ONLY,
 	OPTIONS_SAVE,
-	{ 0, "patience", "SECONDS", "for a dump of a program that runs there (default: 10)" },
-	{ 0, "collect", NULL, "run gc.collect() there first" },
-	OPTIONS_LOOK,
 	OPTIONS_HEAP,
 	OPTIONS_OUTPUT_IN("text, json or html (default: text)", "text|json|html"),
 	OPTION_END,
@@ -205,9 +206,10 @@ int snap_run(const struct options *options)
 const struct command command_snap = {
 	.name = "snap",
 	.usage = "[OPTIONS] [SOURCE]",
-	.says = "take one snapshot of a live board and report it",
+	.summary = "take one snapshot of a live board and report it",
 	.group = GROUP_BOARD,
 	.options = snap_options,
+	.common = { "need", "collect", "save", "json", "output" },
 	.examples = { "memprof snap /dev/ttyACM0", "memprof snap --need 16K --json exec:micropython" },
 	.run = snap_run,
 };

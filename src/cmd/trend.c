@@ -12,13 +12,13 @@
 #include "memprof/input/log_reader.h"
 
 static const struct option_spec trend_options[] = {
-	OPTION_GROUP("What to read"),
+	OPTION_GROUP("Input"),
 	OPTION_INPUT,
-	{ 0, "from", "N", "leave out what comes before dump N" },
-	{ 0, "to", "N", "leave out what comes after dump N" },
-	{ 0, "pool", "POOL", "this heap alone, also one that is not Python's" },
-	{ 0, "collected", NULL, "each dump was made right after gc.collect()" },
-	{ 0, "strict", NULL, "exit 2 if any dump is cut, not only the last" },
+	{ 0, "from", "N", "ignore dumps before dump N" },
+	{ 0, "to", "N", "ignore dumps after dump N" },
+	{ 0, "pool", "POOL", "this pool only; also pools that are not Python's" },
+	{ 0, "collected", NULL, "every dump directly follows a gc.collect()" },
+	{ 0, "strict", NULL, "exit 2 if any dump is truncated, not only the last" },
 	OPTIONS_OUTPUT_IN("text, json or svg (default: text)", "text|json|svg"),
 	OPTION_END,
 };
@@ -250,7 +250,7 @@ static int trend_run(const struct options *options)
 	int code = EXIT_FINE;
 
 	if (n == 0) {
-		message_error("trend needs a FILE, or - for standard input; see memprof trend --help");
+		message_error("trend requires a FILE, or - for standard input; see memprof trend --help");
 		return EXIT_INPUT;
 	}
 	if (read_options(options, &f) < 0 || load_decoder(options, &decoder) < 0 || output_open(&out, options) < 0)
@@ -283,9 +283,10 @@ static int trend_run(const struct options *options)
 const struct command command_trend = {
 	.name = "trend",
 	.usage = "[OPTIONS] FILE...|-",
-	.says = "tell whether the heap leaks or fragments over time",
+	.summary = "show whether the heap leaks or fragments over time",
 	.group = GROUP_FILES,
 	.options = trend_options,
+	.common = { "pool", "from", "to", "json", "output" },
 	.examples = { "memprof trend night.log", "memprof trend --json monday.log tuesday.log" },
 	.run = trend_run,
 };

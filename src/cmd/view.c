@@ -12,11 +12,11 @@
 #include "report/document.h"
 
 static const struct option_spec view_options[] = {
-	OPTION_GROUP("What to read"),
+	OPTION_GROUP("Input"),
 	OPTION_INPUT,
-	OPTION_GROUP("What to show"),
+	OPTION_GROUP("Contents"),
 	{ 0, "culprits", "N", "mark the N runs most in the way (default: 5)" },
-	OPTION_GROUP("The screen"),
+	OPTION_GROUP("Screen"),
 	OPTIONS_SCREEN,
 	OPTION_COLOR,
 	OPTION_END,
@@ -143,7 +143,7 @@ static int view_run(const struct options *options)
 const struct command command_view = {
 	.name = "view",
 	.usage = "[OPTIONS] FILE|-",
-	.says = "look through a saved log on the screen, back and forth",
+	.summary = "browse a saved log in the full-screen view",
 	.group = GROUP_FILES,
 	.options = view_options,
 	.examples = { "memprof view night.log", "memprof view --history 256M night.log" },

@@ -204,9 +204,13 @@ static void completions_are_for_three_shells(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(shells); i++) {
 		assert_int_equal(report((struct run){ .args = { "completion", shells[i] } }), 0);
-		assert_true(says(&out, "report"));
-		assert_true(says(&out, "need"));
+		assert_true(says(&out, "__complete"));
+		assert_int_equal(err.n_bytes, 0);
 	}
+	assert_int_equal(report((struct run){ .args = { "__complete", "re" } }), 0);
+	assert_true(says(&out, "report\tanalyse"));
+	assert_int_equal(report((struct run){ .args = { "__complete", "report", "--" } }), 0);
+	assert_true(says(&out, "--need\t"));
 	assert_int_equal(report((struct run){ .args = { "completion", "csh" } }), 2);
 	assert_int_equal(report((struct run){ .args = { "completion" } }), 2);
 }
@@ -388,6 +392,49 @@ static void bad_usage_leaves_the_file_alone(void **state)
 	assert_int_equal(n_files(), 1);
 }
 
+static void the_suffix_selects_the_format(void **state)
+{
+	static const struct {
+		const char *suffix, *begins;
+	} kinds[] = { { ".txt", "data/synthetic/session" },
+		      { ".JSON", "{" },
+		      { ".html", "<!DOCTYPE html>" },
+		      { ".svg", "<?xml" },
+		      { "", "data/synth" },
+		      { ".", "data/synth" } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		snprintf(path, sizeof(path), "%s/report%s", folder, kinds[i].suffix);
+		assert_int_equal(report((struct run)REPORT("-o", path, MADE "session.txt")), 0);
+		assert_true(holds(kinds[i].begins));
+		unlink(path);
+	}
+	snprintf(path, sizeof(path), "%s/report.svg", folder);
+	assert_int_equal(report((struct run)REPORT("--format", "text", "-o", path, MADE "session.txt")), 0);
+	assert_true(holds("dump 2 of 2"));
+	assert_int_equal(report((struct run)REPORT("-o", path, MADE "session.txt", MADE "strings.txt")), 2);
+	assert_true(says(&err, "one FILE"));
+	assert_true(holds("dump 2 of 2"));
+}
+
+static void an_unknown_suffix_is_refused(void **state)
+{
+	(void)state;
+	snprintf(path, sizeof(path), "%s/report.csv", folder);
+	put("old");
+	assert_int_equal(report((struct run)REPORT("-o", path, MADE "session.txt")), 2);
+	assert_true(says(&err, "'.csv'; use one of .txt, .json, .svg, .html, or add --format\n"));
+	assert_true(holds("old"));
+	assert_int_equal(report((struct run)REPORT("--json", "-o", path, MADE "session.txt")), 0);
+	assert_true(holds("memprof.report/1"));
+	assert_int_equal(report((struct run)REPORT("--qstr-defs", "-o", path, MADE "strings.txt")), 0);
+	assert_int_equal(report((struct run){ .args = { "devices", "-o", path } }), 2);
+	assert_int_equal(report((struct run){ .args = { "devices", "--udev", "-o", path } }), 0);
+	assert_true(holds("SUBSYSTEMS"));
+	assert_int_equal(n_files(), 1);
+}
+
 /* Neither a report nor a failure may destroy what was read, by whatever name it goes. */
 static void an_input_is_never_written_to(void **state)
 {
@@ -398,7 +445,7 @@ static void an_input_is_never_written_to(void **state)
 	snprintf(other, sizeof(other), "%s/../%s/link", folder, strrchr(folder, '/') + 1);
 	assert_int_equal(symlink(path, other), 0);
 	assert_int_equal(report((struct run){ .args = { "map", "-o", path, path } }), 2);
-	assert_true(holds("Memory Configuration") && says(&err, "it is an input"));
+	assert_true(holds("Memory Configuration") && says(&err, "is an input"));
 	assert_int_equal(report((struct run){ .args = { "diff", "-o", other, path, "nowhere.map" } }), 2);
 	assert_true(holds("Memory Configuration"));
 	assert_int_equal(report((struct run){ .args = { "layout", "-o", path, "--map", other } }), 2);
@@ -502,6 +549,8 @@ int main(int argc, char **argv)
 		TEST_FILE(a_file_is_replaced_by_a_cut_report),
 		TEST_FILE(nothing_to_say_removes_the_file),
 		TEST_FILE(bad_usage_leaves_the_file_alone),
+		TEST_FILE(the_suffix_selects_the_format),
+		TEST_FILE(an_unknown_suffix_is_refused),
 		TEST_FILE(an_input_is_never_written_to),
 		TEST(a_dash_is_standard_output),
 		TEST_FILE(a_place_that_cannot_be_written),

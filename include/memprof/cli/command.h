@@ -1,5 +1,5 @@
-/* A command: one const entry, in the file that does the work. main.c holds the list; --help, the
- * completions and a test of the man pages come from these tables. */
+/* A command is one const entry in the file that implements it; main.c has the list. --help and shell completion read
+ * these tables, and tests compare the man pages with them. */
 #ifndef MEMPROF_COMMAND_H
 #define MEMPROF_COMMAND_H
 
@@ -10,20 +10,21 @@ enum exit_code {
 	EXIT_FINDING = 1,
 	EXIT_INPUT = 2,  /* usage, or bad input */
 	EXIT_DEVICE = 3, /* not found, gone, silent, busy */
-	EXIT_SCRIPT = 4, /* the script that `run` ran raised */
+	EXIT_SCRIPT = 4, /* the program that `run` ran raised */
 };
 
 enum command_group { GROUP_BOARD, GROUP_FILES, GROUP_OTHER, N_COMMAND_GROUPS };
 
-/* The one of two that counts: 3, then 4, then 2, then 1 (design: "Errors and exits"). */
+/* The exit code that takes precedence: 3, then 4, then 2, then 1. */
 int exit_worse(int a, int b);
 
 struct command {
 	const char *name;
-	const char *usage; /* after the name */
-	const char *says;  /* one line, at most 60 columns */
+	const char *usage;   /* after the name */
+	const char *summary; /* one line, at most 60 columns */
 	enum command_group group;
 	const struct option_spec *options;         /* ended by OPTION_END */
+	const char *common[6];                     /* options that --help lists first, NULL-terminated */
 	const char *examples[3];                   /* command lines, NULL-terminated */
 	int (*run)(const struct options *options); /* an exit_code */
 };
@@ -32,6 +33,11 @@ extern const struct command command_agent, command_attach, command_snap, command
 	command_view, command_trend, command_map, command_diff, command_check, command_layout, command_hex,
 	command_boards, command_help, command_completion;
 extern const struct command *const commands[];        /* NULL-terminated */
-const struct command *command_find(const char *name); /* NULL if there is none */
+const struct command *command_find(const char *name); /* NULL: unknown */
+
+/* `memprof __complete WORD...`, run by shell completion scripts. words are those after "memprof" up to the cursor; the
+ * last one is being typed and may be empty. Prints all candidates for it, "WORD\tDESCRIPTION" per line, and ":files"
+ * or ":ports" where any file or serial port is possible. Returns an exit_code. */
+int completion_print(int n_words, char **words);
 
 #endif

@@ -1,4 +1,4 @@
-/* Messages, on stderr. Everything goes through text_visible first. */
+/* Messages on stderr, made safe for terminals by text_visible. */
 #ifndef MEMPROF_MESSAGE_H
 #define MEMPROF_MESSAGE_H
 
@@ -6,14 +6,14 @@
 
 #include "memprof/base/diag.h"
 
-void message_quiet(bool quiet); /* no warnings and notes from now on */
-/* From now on each message goes there, one line without its end, clean: while a screen would be destroyed by
- * it. words is the part of it behind place and severity. NULL: to stderr again. */
-void message_into(void (*take)(void *of, const char *line, const char *words), void *of);
+void message_quiet(bool quiet); /* suppresses warnings and notes */
+/* Sends each message to sink, as a line without newline, while stderr would corrupt the full-screen view. text is the
+ * part of line after place and severity. NULL: to stderr again. */
+void message_redirect(void (*sink)(void *ctx, const char *line, const char *text), void *ctx);
 
 /* "memprof: error: …" */
 void message_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* "crash.log:118:4: error: …", or "memprof: error: …" where there is no place */
+/* "crash.log:118:4: error: …", or "memprof: error: …" without a place */
 void message_diag(const struct diag *diag);
 /* "crash.log:118: warning: …"; severity is "warning" or "note" */
 void message_at(struct place at, const char *severity, const char *format, ...) __attribute__((format(printf, 3, 4)));

@@ -6,13 +6,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* An entry without a name is the title of a group in --help. */
+/* An entry without a name is the title of a group in --help; one without help ends the table. */
 struct option_spec {
 	char letter; /* 0: none */
 	const char *name;
-	const char *arg;     /* NULL: takes none; "on|off": one of these */
-	const char *says;    /* at most 60 columns */
-	const char *choices; /* the same where there is no room in arg; NULL: any value */
+	const char *arg;     /* placeholder of its value, or "on|off": its choices; NULL: takes no value */
+	const char *help;    /* at most 60 columns */
+	const char *choices; /* "text|json", where they do not fit in arg; NULL: any value */
 };
 #define OPTION_GROUP(title)          \
 	{                            \
@@ -26,48 +26,48 @@ struct option_spec {
 	{                                                                                        \
 		0, "color", "WHEN", "auto, always or never (default: auto)", "auto|always|never" \
 	}
-/* What commands that report have in common. choices: names of enum output_format. */
+/* Of commands that write a report. choices: names of enum output_format. */
 #define OPTIONS_OUTPUT OPTIONS_OUTPUT_IN("text or json (default: text)", "text|json")
-#define OPTIONS_OUTPUT_IN(says, choices)                                                                         \
-	OPTION_GROUP("Output"), { 0, "format", "FORMAT", says, choices },                                        \
-		{ 0, "json", NULL, "the same as --format json" },                                                \
-		{ 'o', "output", "FILE", "write there: replaced when done, removed if it fails" }, OPTION_COLOR, \
-		{ 0, "no-pager", NULL, "never through a pager" },                                                \
+#define OPTIONS_OUTPUT_IN(help, choices) \
+	OPTIONS_OUTPUT_TO(help, choices, "write to FILE; its suffix selects the format")
+#define OPTIONS_OUTPUT_TO(help, choices, help_output)                                                               \
+	OPTION_GROUP("Output"), { 0, "format", "FORMAT", help, choices },                                           \
+		{ 0, "json", NULL, "same as --format json" }, { 'o', "output", "FILE", help_output }, OPTION_COLOR, \
+		{ 0, "no-pager", NULL, "do not use a pager" },                                                      \
+	{                                                                                                           \
+		'q', "quiet", NULL, "suppress warnings and notes"                                                   \
+	}
+#define OPTIONS_HEAP                                                                                             \
+	OPTION_GROUP("Contents"), { 0, "need", "SIZE", "report whether SIZE bytes fit, or what is in the way" }, \
+		{ 0, "culprits", "N", "list the N runs most in the way (default: 5)" },                          \
 	{                                                                                                        \
-		'q', "quiet", NULL, "no warnings, no notes"                                                      \
+		0, "map", "HOW", "scaled (default), full (one letter per block) or none", "full|scaled|none"     \
 	}
-#define OPTIONS_HEAP                                                                                    \
-	OPTION_GROUP("What to show"),                                                                   \
-		{ 0, "need", "SIZE", "say whether SIZE bytes would fit, or what is in the way" },       \
-		{ 0, "culprits", "N", "name the N runs most in the way (default: 5)" },                 \
-	{                                                                                               \
-		0, "map", "HOW", "full: one letter a block; none; scaled (default)", "full|scaled|none" \
-	}
-/* OpenMV's protocol has no prompt: for commands that need one there are OPTIONS_PROMPT. */
+/* OPTIONS_PROMPT is for commands that need a prompt, which OpenMV's protocol does not have. */
 #define OPTIONS_BOARD  OPTIONS_BOARD_OVER("auto, repl or openmv", "auto|repl|openmv")
 #define OPTIONS_PROMPT OPTIONS_BOARD_OVER("auto or repl", "auto|repl")
-#define OPTIONS_BOARD_OVER(protocols, values)                                                       \
-	OPTION_GROUP("The board"), { 0, "protocol", "NAME", protocols " (default: auto)", values }, \
-		{ 0, "interrupt", NULL, "stop the program that runs there (Ctrl-C)" },              \
-		{ 0, "reset", NULL, "soft-reset the board first: its variables are lost" },         \
-		{ 0, "baud", "N", "speed of a serial port (default: 115200)" },                     \
-		{ 0, "dtr", "on|off", "set this line of it (default: on for a board's own USB)" },  \
-	{                                                                                           \
-		0, "rts", "on|off", "the same; converters' lines are left as they are"              \
+#define OPTIONS_BOARD_OVER(protocols, values)                                                              \
+	OPTION_GROUP("Board connection"), { 0, "protocol", "NAME", protocols " (default: auto)", values }, \
+		{ 0, "interrupt", NULL, "stop the running program with Ctrl-C" },                          \
+		{ 0, "reset", NULL, "soft-reset the board first; its variables are lost" },                \
+		{ 0, "baud", "N", "serial port speed (default: 115200)" },                                 \
+		{ 0, "dtr", "on|off", "set DTR (default: on for native USB, else unchanged)" },            \
+	{                                                                                                  \
+		0, "rts", "on|off", "set RTS (same default)"                                               \
 	}
-#define OPTION_LISTEN_ONLY                                                                 \
-	{                                                                                  \
-		0, "listen-only", NULL, "send not a byte; wait for dumps it prints itself" \
+#define OPTION_LISTEN_ONLY                                                      \
+	{                                                                       \
+		0, "listen-only", NULL, "passive: send nothing, wait for dumps" \
 	}
-#define OPTIONS_LOOK                                                                            \
-	{ 0, "no-survey", NULL, "ask for the heap only: not what the board is, nor an agent" }, \
-	{                                                                                       \
-		0, "probe-largest", NULL, "without mem_info: find it by trying; this disturbs"  \
+#define OPTIONS_QUERY                                                                                 \
+	{ 0, "no-survey", NULL, "query the heap only, not board details or agent" },                  \
+	{                                                                                             \
+		0, "probe-largest", NULL, "probe largest free block by allocating; perturbs the heap" \
 	}
-#define OPTIONS_SAVE                                                                       \
-	{ 0, "save", "FILE", "keep all that the board sends, with its times" },            \
-	{                                                                                  \
-		0, "force", NULL, "let --save replace a FILE; the older one becomes FILE~" \
+#define OPTIONS_SAVE                                                                   \
+	{ 0, "save", "FILE", "record all traffic with the board, with timestamps" },   \
+	{                                                                              \
+		0, "force", NULL, "let --save replace FILE; the old one becomes FILE~" \
 	}
 
 enum {
@@ -83,25 +83,26 @@ struct options {
 	const struct option_spec *specs;
 	struct option_given given[OPTIONS_GIVEN_MAX];
 	size_t n_given;
-	char **args; /* what is not an option */
+	char **args; /* the arguments that are not options */
 	int n_args;
-	bool help; /* --help or -h was there */
+	bool help; /* --help or -h was given */
 };
 
 /* 0, or -EINVAL after a message. argv[0] is the command's name. */
 int options_parse(const struct option_spec *specs, int argc, char **argv, struct options *ret);
 
-/* All values that it takes, "text|json"; NULL if it takes any, or none. */
+/* The values that it takes, "text|json"; NULL if it takes any value, or none. */
 const char *option_choices(const struct option_spec *spec);
 
 bool option_is(const struct options *o, const char *name);
-/* The value of the last such option; NULL if it is not there. */
+/* The value of the last such option; NULL if it was not given. */
 const char *option_value(const struct options *o, const char *name);
-/* The i-th such option's value, NULL when there are no more. */
+/* The value of the i-th such option ("" for one without); NULL if there are fewer. */
 const char *option_nth(const struct options *o, const char *name, size_t i);
 
-/* Print the tables: "  -o, --output FILE   write there …". */
+/* Appends the table as --help prints it: the options named in common (NULL-terminated) first, in that order, the others
+ * by group. */
 struct strbuf;
-void options_help(const struct option_spec *specs, struct strbuf *out);
+void options_help(const struct option_spec *specs, const char *const *common, struct strbuf *out);
 
 #endif

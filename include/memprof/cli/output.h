@@ -1,5 +1,5 @@
-/* Where a report goes: standard output, perhaps through a pager, or a file that is replaced only
- * when the report is whole. */
+/* The destination of a report: standard output, perhaps through a pager, or a file that is replaced only when the
+ * report is complete. */
 #ifndef MEMPROF_OUTPUT_H
 #define MEMPROF_OUTPUT_H
 
@@ -10,7 +10,7 @@
 #include "memprof/cli/command.h"
 #include "memprof/viewers/view.h"
 
-/* Which of them a command has is said by its options (OPTIONS_OUTPUT_IN). */
+/* A command writes those that are choices of its --format (OPTIONS_OUTPUT_IN). */
 enum output_format {
 	OUTPUT_TEXT,
 	OUTPUT_JSON,
@@ -28,35 +28,40 @@ struct output {
 	struct text_style style;
 	struct strbuf text; /* append here, then output_drain */
 	const char *path;   /* NULL: standard output */
-	char *real_path;    /* what path leads to, if it is there; owned */
+	char *real_path;    /* path without links, if the file exists; owned */
 	char *temporary;
 	FILE *file;
 	bool pager_wanted;
-	bool gone; /* nobody reads any more: a closed pipe */
+	bool gone; /* the reader closed the pipe */
 	int error; /* the first errno of writing */
 };
 
 /* Reads --format, --json, -o, --color, --no-pager, --map, -q. 0, or -EINVAL after a message. */
 int output_open(struct output *out, const struct options *options);
-/* The same for one of several: this format, to this file; NULL or "-": standard output. */
+/* The same with this format and path; NULL or "-": standard output. For one of several reports, and for output that is
+ * not a report, which may have any suffix. */
 int output_open_as(struct output *out, const struct options *options, enum output_format format, const char *path);
 
-/* An argument or an option's value, -o's and --save's left out, that is the file of that name; NULL: none is. */
-const char *output_input_there(const struct options *options, const char *path);
+/* The argument or option value (other than of -o and --save) that names the same file as path; NULL if none does. */
+const char *output_find_input(const struct options *options, const char *path);
 
-/* --format, or --json for short. False, after a message, if they say two things. */
-bool output_format_of(const struct options *options, enum output_format *ret);
+/* The format of --format or --json; without them that of the suffix of path, and text if path is NULL, has no suffix or
+ * is not a regular file. False, after a message, if the two options contradict each other or the command writes no
+ * format of that suffix. */
+bool output_format_of(const struct options *options, const char *path, enum output_format *ret);
 const char *output_format_name(enum output_format format);
-bool output_format_named(const char *name, size_t n_bytes, enum output_format *ret); /* false: there is none */
+bool output_format_named(const char *name, size_t n_bytes, enum output_format *ret); /* false: unknown */
+const char *output_choices(const struct options *options); /* the values of --format, "text|json" */
+bool output_format_offered(const struct options *options, enum output_format format);
 
-/* Writes what was appended. With a pager, text is kept until the end. */
+/* Writes the appended text; with a pager, it is kept until the end. */
 void output_drain(struct output *out);
-/* The same at once, for views that grow while they are watched. */
+/* Writes it immediately, for live output. */
 void output_flush(struct output *out);
 
-/* Ends the report: exit_code, or EXIT_INPUT after a message if it could not be written. A file is
- * renamed into place if anything was written; it is removed if nothing was and the code is 2 or
- * more, so that no old report stands for a new one. */
+/* Ends the report. Returns exit_code, or EXIT_INPUT after a message if the report could not be written. A file is
+ * renamed into place if anything was written. If nothing was and the code is 2 or more, the old file is removed, so
+ * that it does not pass for a new report. */
 int output_close(struct output *out, int exit_code);
 
 #endif

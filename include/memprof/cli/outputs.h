@@ -1,4 +1,4 @@
-/* Several reports of one run: each -o FORMAT:FILE is one, replaced or removed as it would be alone. */
+/* Several reports of one run, one per -o FORMAT:FILE; each is replaced or removed as if it were the only one. */
 #ifndef MEMPROF_OUTPUTS_H
 #define MEMPROF_OUTPUTS_H
 
@@ -6,24 +6,18 @@
 
 enum { OUTPUTS_MAX = 8 };
 
-#define OPTIONS_OUTPUTS(says, choices)                                                                      \
-	OPTION_GROUP("Output"), { 0, "format", "FORMAT", says, choices },                                   \
-		{ 0, "json", NULL, "the same as --format json" },                                           \
-		{ 'o', "output", "FILE", "write there; FORMAT:FILE, repeated, for several" }, OPTION_COLOR, \
-		{ 0, "no-pager", NULL, "never through a pager" },                                           \
-	{                                                                                                   \
-		'q', "quiet", NULL, "no warnings, no notes"                                                 \
-	}
+#define OPTIONS_OUTPUTS(help, choices) \
+	OPTIONS_OUTPUT_TO(help, choices, "write to FILE (format by suffix); FORMAT:FILE; repeatable")
 
 struct outputs {
 	struct output all[OUTPUTS_MAX];
 	size_t n;
 };
 
-/* -o FORMAT:FILE, for each FORMAT of --format; FILE without one has that of --format. What no -o sends elsewhere goes
- * to standard output. 0; -EINVAL after a message, and then what was open is closed, and old files are gone. */
+/* Opens every -o FORMAT:FILE; the format of a FILE alone is that of output_format_of. Without a FILE alone or a "-",
+ * the main report goes to standard output. 0, or -EINVAL after a message; then all are closed and old files removed. */
 int outputs_open(struct outputs *o, const struct options *options);
-/* As output_close, of all: the worst code. */
+/* output_close for all; returns the worst code. */
 int outputs_close(struct outputs *o, int exit_code);
 
 #endif

@@ -1,5 +1,5 @@
-/* A list of JSON members that must wait until the document comes to them. Short ones wait in
- * memory, long ones in a temporary file, so that memory does not grow with the input. */
+/* A JSON array that is produced before the document reaches it. A short one is kept in memory, a long one in a
+ * temporary file, so that memory does not grow with the input. */
 #ifndef MEMPROF_SPOOL_H
 #define MEMPROF_SPOOL_H
 
@@ -11,16 +11,16 @@
 
 struct spool {
 	struct strbuf text;
-	struct json json; /* write members of one array here, then spool_settle */
-	FILE *file;       /* NULL while all is in memory */
+	struct json json; /* write members of the array here, and call spool_spill after each */
+	FILE *file;       /* NULL: all is in memory */
 	int error;
 };
 
 void spool_init(struct spool *s, bool compact);
 void spool_deinit(struct spool *s);
-void spool_settle(struct spool *s);
+void spool_spill(struct spool *s); /* to the file, if it has become long */
 
-/* Appends the array to out, giving write a chance to drain it. 0 or negative errno. */
-int spool_replay(struct spool *s, struct strbuf *out, void (*drain)(void *of), void *of);
+/* Appends the array to out and calls drain after each chunk of the file. 0 or negative errno. */
+int spool_replay(struct spool *s, struct strbuf *out, void (*drain)(void *ctx), void *ctx);
 
 #endif

@@ -268,7 +268,7 @@ int watch_open(struct watch *w, struct diag *diag)
 
 	if (r < 0)
 		return r;
-	message_into(take_message, w);
+	message_redirect(take_message, w);
 	draw_all(w);
 	return 0;
 }
@@ -279,7 +279,7 @@ void watch_close(struct watch *w)
 		return;
 	terminal_close(w->terminal);
 	w->terminal = NULL;
-	message_into(NULL, NULL);
+	message_redirect(NULL, NULL);
 	print_messages(w);
 }
 

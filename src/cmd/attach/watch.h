@@ -11,7 +11,7 @@
 #define OPTIONS_SCREEN                                                       \
 	{ 0, "history", "SIZE", "memory limit for history (default: 64M)" }, \
 	{                                                                    \
-		0, "no-mouse", NULL, "leave the mouse to the terminal"       \
+		0, "no-mouse", NULL, "do not capture the mouse"              \
 	}
 
 /* --history. 0, or -EINVAL after a message. */

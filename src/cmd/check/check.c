@@ -12,38 +12,38 @@
 #include "memprof/viewers/check_view.h"
 
 static const struct option_spec check_options[] = {
-	OPTION_GROUP("What is there now: any of these, together"),
-	{ 0, "map", "FILE", "the linker's map of the firmware" },
-	{ 0, "elf", "FILE", "the ELF of the same build, or alone" },
-	{ 0, "bin", "FILE", "the .bin or .uf2 that is flashed: its real size" },
-	{ 0, "partitions", "FILE", "partitions.csv, the binary table, a dump, a UF2" },
-	{ 0, "board", "BOARD", "one that memprof knows, or a FILE.json: partitions" },
-	{ 0, "dump", "FILE", "a saved log with heaps; may be repeated" },
-	{ 0, "live", "SOURCE", "ask this board; with --run: it runs there" },
-	{ 0, "run", "SCRIPT", "run this program, follow its heap and its imports" },
-	OPTION_GROUP("How to read it"),
-	{ 0, "ld", "FILE", "the linker script: regions, where the map has none" },
+	OPTION_GROUP("Inputs, in any combination"),
+	{ 0, "map", "FILE", "linker map of the firmware" },
+	{ 0, "elf", "FILE", "ELF of the same build, also without --map" },
+	{ 0, "bin", "FILE", "the .bin or .uf2 as flashed: its real size" },
+	{ 0, "partitions", "FILE", "partitions.csv, binary table, flash dump or UF2" },
+	{ 0, "board", "BOARD", "name of a known board, or a FILE.json: partitions" },
+	{ 0, "dump", "FILE", "saved log with heaps; repeatable" },
+	{ 0, "live", "SOURCE", "query this board; with --run: the program runs there" },
+	{ 0, "run", "SCRIPT", "run this program; follow its heap and imports" },
+	OPTION_GROUP("Reading inputs"),
+	{ 0, "ld", "FILE", "linker script: regions, if the map has none" },
 	OPTIONS_SCRIPTS,
-	{ 0, "rules", "FILE", "what makes a component (default: memprof's own)" },
-	{ 0, "flash-size", "SIZE", "of the flash chip, as 4M" },
-	{ 0, "table-offset", "N", "of the partition table (default: 0x8000)" },
+	{ 0, "rules", "FILE", "component rules (default: built in)" },
+	{ 0, "flash-size", "SIZE", "size of the flash chip, as 4M" },
+	{ 0, "table-offset", "N", "offset of the partition table (default: 0x8000)" },
 	OPTION_INPUT,
 	{ 0, "timeout", "SECONDS", "stop the program after so long (default: never)" },
-	{ 0, "no-samples", NULL, "run it as it is: look before and after only" },
-	{ 0, "no-peaks", NULL, "of imports: write nothing into free memory" },
+	{ 0, "no-samples", NULL, "do not instrument; measure before and after only" },
+	{ 0, "no-peaks", NULL, "imports: do not write to free memory" },
 	OPTIONS_PROMPT,
-	{ 0, "save", "FILE", "keep all that the board sends, with its times" },
-	OPTION_GROUP("What to compare with"),
-	{ 0, "baseline", "OLD", "an older map, ELF, .bin or log; may be repeated" },
-	{ 0, "allow-missing", NULL, "skip what there is no input for, and say so" },
-	OPTION_GROUP("The budget itself"),
-	{ 0, "init", NULL, "write one, from what is there now" },
-	{ 0, "update", NULL, "tighten its limits to what is there now" },
-	{ 0, "loosen", NULL, "with --update: let them grow, too" },
-	{ 0, "headroom", "PERCENT", "what these two leave free (default: 5%)" },
+	{ 0, "save", "FILE", "record all traffic with the board, with timestamps" },
+	OPTION_GROUP("Baseline"),
+	{ 0, "baseline", "OLD", "older map, ELF, .bin or log; repeatable" },
+	{ 0, "allow-missing", NULL, "skip limits without an input, and list them" },
+	OPTION_GROUP("Budget file"),
+	{ 0, "init", NULL, "write a budget from the current figures" },
+	{ 0, "update", NULL, "tighten limits to the current figures" },
+	{ 0, "loosen", NULL, "with --update: raise limits, too" },
+	{ 0, "headroom", "PERCENT", "margin of --init and --update (default: 5%)" },
 	{ 0, "force", NULL, "let --init and --save replace a FILE" },
 	OPTIONS_OUTPUTS("text, json, markdown, junit or github", "text|json|markdown|junit|github"),
-	{ 0, "all", NULL, "show what is kept, too" },
+	{ 0, "all", NULL, "also list limits that are kept" },
 	OPTION_END,
 };
 
@@ -90,7 +90,7 @@ static int check_companions(const struct options *o)
 		const char * or = companions[i].or ;
 		if (!option_is(o, companions[i].option) || option_is(o, companions[i].needs) || (or &&option_is(o, or)))
 			continue;
-		message_error("--%s goes with --%s%s%s", companions[i].option, companions[i].needs, or ? " or --" : "",
+		message_error("--%s requires --%s%s%s", companions[i].option, companions[i].needs, or ? " or --" : "",
 			      or ? or : "");
 		return -EINVAL;
 	}
@@ -109,7 +109,7 @@ static int check_stdin(const struct options *o)
 			reads &= strcmp(o->given[i].spec->name, written[k]) != 0;
 		n += reads;
 	}
-	return n > 1 ? wrong_usage("standard input can be read once, and - is there twice") : 0;
+	return n > 1 ? wrong_usage("standard input (-) given more than once") : 0;
 }
 
 /* A budget goes into one file, and is of one format. */
@@ -118,13 +118,13 @@ static int check_init(const struct options *o, const struct outputs *outputs)
 	enum output_format format = outputs->all[0].format;
 
 	if (option_is(o, "baseline"))
-		return wrong_usage("--init has no growth in it, so there is no --baseline");
+		return wrong_usage("--init cannot be combined with --baseline");
 	if (option_is(o, "output") && o->n_args > 0 && strcmp(o->args[0], "-") != 0)
-		return wrong_usage("--init writes BUDGET.json and no report, so there is no -o");
+		return wrong_usage("--init BUDGET.json cannot be combined with -o");
 	if (outputs->n > 1)
-		return wrong_usage("--init writes one budget, so there is one -o");
+		return wrong_usage("--init writes one budget and takes one -o");
 	if (format != OUTPUT_TEXT && format != OUTPUT_JSON)
-		return wrong_usage("--init writes JSON, so there is no other --format");
+		return wrong_usage("--init writes JSON and takes no other --format");
 	return 0;
 }
 
@@ -133,21 +133,21 @@ static int check_usage(const struct options *o, const struct outputs *outputs)
 	bool init = option_is(o, "init"), update = option_is(o, "update");
 
 	if (init && update)
-		return wrong_usage("--init writes a new budget, --update an old one: one of them");
+		return wrong_usage("--init and --update exclude each other");
 	if (o->n_args > 1)
-		return wrong_usage("check takes one BUDGET.json; what is held to it comes with --map, --dump …");
+		return wrong_usage("check takes one BUDGET.json; inputs are given by --map, --dump …");
 	if (o->n_args == 0 && !init)
-		return wrong_usage("check needs a BUDGET.json; --init writes a first one");
+		return wrong_usage("check requires a BUDGET.json; --init creates one");
 	if (check_companions(o) < 0 || check_stdin(o) < 0)
 		return -EINVAL;
 	for (size_t i = 0; i < ARRAY_SIZE(once); i++) {
 		if (option_nth(o, once[i], 1)) {
-			message_error("--%s is there twice; --dump and --baseline alone may be repeated", once[i]);
+			message_error("--%s given more than once; only --dump and --baseline are repeatable", once[i]);
 			return -EINVAL;
 		}
 	}
 	if (update && strcmp(o->args[0], "-") == 0)
-		return wrong_usage("--update writes into the budget's file, and standard input is none");
+		return wrong_usage("--update requires a budget file, not standard input");
 	return init ? check_init(o, outputs) : 0;
 }
 
@@ -352,7 +352,7 @@ static int check_path(const struct checking *k)
 	inputs.n_args = 0;
 	if (!k->path)
 		return 0;
-	if (!output_input_there(&inputs, k->path))
+	if (!output_find_input(&inputs, k->path))
 		return check_budget_may_write(k->path, option_is(k->options, "force"));
 	message_at((struct place){ .file = k->path }, "error", "it is an input; the budget needs another file");
 	return -EINVAL;
@@ -392,7 +392,7 @@ static int run_init(struct checking *k)
 	if (strbuf_error(&first))
 		return out_of_memory();
 	if (budget_read(first.text, first.n_bytes, name, &k->budget, &diag) < 0) {
-		message_error("nothing is there that a budget could be made of; give --map, --dump, --run …");
+		message_error("no input for a budget; give --map, --dump, --run …");
 		return EXIT_INPUT;
 	}
 	if (check_begin(&k->check, k->budget) < 0)
@@ -429,9 +429,10 @@ static int check_run(const struct options *options)
 const struct command command_check = {
 	.name = "check",
 	.usage = "[OPTIONS] BUDGET.json",
-	.says = "hold builds, heaps and programs to a budget: for CI",
+	.summary = "check builds, heaps and programs against a budget, for CI",
 	.group = GROUP_FILES,
 	.options = check_options,
+	.common = { "map", "dump", "baseline", "init", "output" },
 	.examples = { "memprof check --init --headroom 10% first.json --map old.map",
 		      "memprof check first.json --map new.map --baseline old.map" },
 	.run = check_run,

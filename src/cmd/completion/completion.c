@@ -1,4 +1,4 @@
-/* Completions for shells, made from the same tables as --help. */
+/* Shell completion: the hidden command __complete, which the scripts ask, and the command that prints them. */
 #define _POSIX_C_SOURCE 200809L /* strtok_r */
 #include "completion/completion.h"
 
@@ -13,74 +13,62 @@
 #include "memprof/io/source.h"
 #include "memprof/protocol/decoder.h"
 
-const char *const completion_ports[] = { "/dev/ttyACM*", "/dev/ttyUSB*", "/dev/serial/by-id/*", NULL };
+void candidates_deinit(struct candidates *c) { strbuf_deinit(&c->lines); }
 
-void place_values_deinit(struct place_values *values) { strbuf_deinit(&values->words); }
+/* ---- values, by the placeholder that stands for them in usage lines and --help ---- */
 
-/* ---- what stands for a value in usage lines and --help ---- */
-
-static void add_word(struct place_values *values, const char *word, size_t n)
+static void add_word(struct candidates *c, const char *word, size_t n, const char *description)
 {
-	if (values->words.n_bytes)
-		strbuf_putc(&values->words, ' ');
-	strbuf_add(&values->words, word, n);
+	strbuf_add(&c->lines, word, n);
+	if (description)
+		strbuf_printf(&c->lines, "\t%s", description);
+	strbuf_putc(&c->lines, '\n');
 }
 
-static void offer_files(struct place_values *values) { values->files = true; }
+static void offer_files(struct candidates *c) { c->files = true; }
 
-/* "exec:", "tcp:" and what else source_kinds know by a prefix, and the simulated boards. */
-static void offer_sources(struct place_values *values)
+/* The prefixes of source_kinds ("exec:", "tcp:" ...), and the simulated boards. */
+static void offer_sources(struct candidates *c)
 {
-	values->ports = true;
-	add_word(values, "auto", 4);
+	c->ports = true;
+	add_word(c, "auto", 4, "the only connected board");
 	for (size_t i = 0; source_kinds[i]; i++) {
 		size_t n = strspn(source_kinds[i]->name, "abcdefghijklmnopqrstuvwxyz");
 		if (n > 0 && source_kinds[i]->name[n] == ':')
-			add_word(values, source_kinds[i]->name, n + 1);
+			add_word(c, source_kinds[i]->name, n + 1, source_kinds[i]->says);
 	}
-	for (size_t i = 0; i < SIM_N_NAMES; i++) {
-		char word[32];
-		int n = snprintf(word, sizeof(word), "sim:%s", sim_names[i].name);
-		add_word(values, word, (size_t)n);
-	}
+	for (size_t i = 0; i < SIM_N_NAMES; i++)
+		strbuf_printf(&c->lines, "sim:%s\t%s\n", sim_names[i].name, sim_names[i].says);
 }
 
-/* Those that are found now: a script is made where memprof is built or installed. One's own are files. */
-static void offer_boards(struct place_values *values)
+static void offer_boards(struct candidates *c)
 {
-	struct strbuf names CLEANUP(strbuf_deinit) = STRBUF_INIT;
-
-	values->files = true;
-	if (board_file_names(&names) < 0)
-		return;
-	for (const char *p = strbuf_text(&names); *p; p += strcspn(p, "\n") + 1)
-		add_word(values, p, strcspn(p, "\n"));
+	c->files = true;
+	board_file_names(&c->lines);
 }
 
-static void offer_commands(struct place_values *values)
+static void offer_commands(struct candidates *c)
 {
 	for (size_t i = 0; commands[i]; i++)
-		add_word(values, commands[i]->name, strlen(commands[i]->name));
+		add_word(c, commands[i]->name, strlen(commands[i]->name), commands[i]->summary);
 }
 
-static void offer_decoders(struct place_values *values)
+static void offer_decoders(struct candidates *c)
 {
 	for (size_t i = 0; decoders[i]; i++)
-		add_word(values, decoders[i]->name, strlen(decoders[i]->name));
+		add_word(c, decoders[i]->name, strlen(decoders[i]->name), decoders[i]->says);
 }
 
-/* Python's heap, and the first of those that an ESP32 tells of (src/protocol/console/heap_caps.c). */
-static void offer_pools(struct place_values *values)
+/* Python's heap, and the first ones of an ESP32 (src/protocol/console/heap_caps.c). */
+static void offer_pools(struct candidates *c)
 {
-	static const char names[] = "gc idf.0 idf.1 idf.2 idf.3 caps.0 caps.1 caps.2 caps.3";
-
-	add_word(values, names, sizeof(names) - 1);
+	strbuf_puts(&c->lines, "gc\nidf.0\nidf.1\nidf.2\nidf.3\ncaps.0\ncaps.1\ncaps.2\ncaps.3\n");
 }
 
 static const struct {
 	const char *name;
-	void (*offer)(struct place_values *values);
-} kinds[] = {
+	void (*offer)(struct candidates *c);
+} placeholders[] = {
 	{ "BOARD", offer_boards },     { "BUDGET.json", offer_files },
 	{ "COMMAND", offer_commands }, { "FILE", offer_files },
 	{ "FOLDER", offer_files },     { "FORMAT", offer_decoders }, /* of an input; those of the output are choices */
@@ -90,34 +78,34 @@ static const struct {
 };
 
 /* One of the alternatives at a place: "FILE", "json"; "-" needs no help. */
-static void add_alternative(struct place_values *values, const char *name, size_t n)
+static void add_alternative(struct candidates *c, const char *name, size_t n)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-		if (strlen(kinds[i].name) == n && memcmp(kinds[i].name, name, n) == 0)
-			kinds[i].offer(values);
+	for (size_t i = 0; i < ARRAY_SIZE(placeholders); i++)
+		if (strlen(placeholders[i].name) == n && memcmp(placeholders[i].name, name, n) == 0)
+			placeholders[i].offer(c);
 	if (islower((unsigned char)name[0]))
-		add_word(values, name, n);
+		add_word(c, name, n, NULL);
 }
 
-static void add_place(struct place_values *values, const char *place)
+static void add_alternatives(struct candidates *c, const char *text)
 {
 	size_t n;
 
-	for (const char *p = place; *p; p += n) {
+	for (const char *p = text; *p; p += n) {
 		p += *p == '|';
 		n = strcspn(p, "|");
 		size_t n_dots = n >= 3 && memcmp(p + n - 3, "...", 3) == 0 ? 3 : 0;
-		values->repeated = values->repeated || n_dots;
-		add_alternative(values, p, n - n_dots);
+		c->repeated = c->repeated || n_dots;
+		add_alternative(c, p, n - n_dots);
 	}
 }
 
-void completion_of_option(const struct option_spec *spec, struct place_values *ret)
+void candidates_of_option(const struct option_spec *spec, struct candidates *ret)
 {
 	const char *choices = option_choices(spec);
 
-	*ret = (struct place_values){ .files = false };
-	add_place(ret, choices ? choices : spec->arg);
+	*ret = (struct candidates){ .files = false };
+	add_alternatives(ret, choices ? choices : spec->arg);
 }
 
 /* "[OPTIONS] [COMMAND | sources]" without what is not an argument: " COMMAND|sources". */
@@ -134,41 +122,156 @@ static void arguments_of(const char *usage, struct strbuf *ret)
 			strbuf_putc(ret, *usage);
 }
 
-bool completion_of_argument(const struct command *command, size_t i, struct place_values *ret)
+bool candidates_of_argument(const struct command *command, size_t i, struct candidates *ret)
 {
 	struct strbuf all CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	*ret = (struct place_values){ .files = false };
+	*ret = (struct candidates){ .files = false };
 	arguments_of(command->usage, &all);
 	char *rest = all.text, *word;
 	while (rest && (word = strtok_r(rest, " ", &rest))) {
 		if (i-- > 0)
 			continue;
-		add_place(ret, word);
+		add_alternatives(ret, word);
 		return true;
 	}
 	return false;
 }
 
-/* ---- the command ---- */
+/* ---- the place of the cursor ---- */
+
+/* "--format", "--format=json" or "-o". */
+static const struct option_spec *find_option(const struct command *command, const char *word)
+{
+	size_t n = strcspn(word, "=");
+
+	for (const struct option_spec *spec = command->options; spec->help; spec++) {
+		if (!spec->name)
+			continue;
+		if (strncmp(word, "--", 2) == 0 && strlen(spec->name) == n - 2 &&
+		    memcmp(spec->name, word + 2, n - 2) == 0)
+			return spec;
+		if (spec->letter && word[1] == spec->letter && word[2] == '\0')
+			return spec;
+	}
+	return NULL;
+}
+
+static void add_options(struct strbuf *out, const struct command *command)
+{
+	for (const struct option_spec *spec = command->options; spec->help; spec++)
+		if (spec->name)
+			strbuf_printf(out, "--%s\t%s\n", spec->name, spec->help);
+	strbuf_puts(out, "--help\tprint this help\n");
+}
+
+/* n_prefix: bytes of current in front of the value, as "--format=". */
+static void add_candidates(struct strbuf *out, struct candidates *c, const char *current, size_t n_prefix)
+{
+	for (const char *p = strbuf_text(&c->lines); *p; p += strcspn(p, "\n") + 1) {
+		strbuf_add(out, current, n_prefix);
+		strbuf_add(out, p, strcspn(p, "\n") + 1);
+	}
+	if (c->ports)
+		strbuf_puts(out, ":ports\n");
+	if (c->files || (c->ports && current[n_prefix] && strchr("./~", current[n_prefix])))
+		strbuf_puts(out, ":files\n");
+	candidates_deinit(c);
+}
+
+static void complete_command(struct strbuf *out)
+{
+	struct candidates c = { .files = false };
+
+	offer_commands(&c);
+	add_candidates(out, &c, "", 0);
+	strbuf_puts(out, "--help\tprint this help\n--version\tversions of memprof and its libraries\n");
+}
+
+/* Skips the words before the cursor: the option that wants a value now, or NULL. */
+static const struct option_spec *scan_words(const struct command *command, const char *const *words, size_t n_words,
+					    size_t *ret_n_arguments, bool *ret_only_arguments)
+{
+	const struct option_spec *option = NULL;
+
+	for (size_t i = 0; i < n_words; i++) {
+		if (option) {
+			option = NULL;
+		} else if (*ret_only_arguments || words[i][0] != '-' || words[i][1] == '\0') {
+			++*ret_n_arguments;
+		} else if (strcmp(words[i], "--") == 0) {
+			*ret_only_arguments = true;
+		} else if (!strchr(words[i], '=')) {
+			option = find_option(command, words[i]);
+			option = option && option->arg ? option : NULL;
+		}
+	}
+	return option;
+}
+
+static bool candidates_of_nth(const struct command *command, size_t nth, struct candidates *ret)
+{
+	for (size_t i = 0; candidates_of_argument(command, i, ret); i++) {
+		if (i == nth || (ret->repeated && i < nth))
+			return true;
+		candidates_deinit(ret);
+	}
+	return false;
+}
+
+void completion_lines(const char *const *words, size_t n_words, struct strbuf *out)
+{
+	const char *current = words[n_words - 1];
+	const struct command *command = command_find(words[0]);
+	bool only_arguments = false;
+	size_t n_arguments = 0, n_prefix = 0;
+	struct candidates c;
+
+	if (n_words == 1)
+		complete_command(out);
+	if (n_words == 1 || !command)
+		return;
+	const struct option_spec *option = scan_words(command, words + 1, n_words - 2, &n_arguments, &only_arguments);
+	bool is_option = !option && !only_arguments && current[0] == '-';
+	if (is_option && !strchr(current, '=')) {
+		add_options(out, command);
+		return;
+	}
+	if (is_option) {
+		option = find_option(command, current);
+		n_prefix = strcspn(current, "=") + 1;
+		if (!option || !option->arg)
+			return;
+	}
+	if (option)
+		candidates_of_option(option, &c);
+	else if (!candidates_of_nth(command, n_arguments, &c))
+		return;
+	add_candidates(out, &c, current, n_prefix);
+}
+
+/* ---- the commands ---- */
+
+int completion_print(int n_words, char **words)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	if (n_words > 0)
+		completion_lines((const char *const *)words, (size_t)n_words, &out);
+	if (strbuf_error(&out) < 0)
+		return EXIT_INPUT;
+	fwrite(strbuf_text(&out), 1, out.n_bytes, stdout);
+	return EXIT_FINE;
+}
 
 static int completion_run(const struct options *options)
 {
-	static const struct {
-		const char *shell;
-		void (*write)(struct strbuf *out);
-	} scripts[] = { { "bash", completion_bash }, { "zsh", completion_zsh }, { "fish", completion_fish } };
-	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	const char *shell = options->n_args == 1 ? options->args[0] : "";
 
-	for (size_t i = 0; options->n_args == 1 && i < ARRAY_SIZE(scripts); i++) {
-		if (strcmp(options->args[0], scripts[i].shell) != 0)
+	for (size_t i = 0; completion_scripts[i].name; i++) {
+		if (strcmp(strchr(completion_scripts[i].name, '.') + 1, shell) != 0)
 			continue;
-		scripts[i].write(&out);
-		if (strbuf_error(&out) < 0) {
-			message_error("out of memory");
-			return EXIT_INPUT;
-		}
-		fwrite(strbuf_text(&out), 1, out.n_bytes, stdout);
+		fputs(completion_scripts[i].text, stdout);
 		return EXIT_FINE;
 	}
 	message_error("completion takes bash, zsh or fish");
@@ -182,7 +285,7 @@ static const struct option_spec completion_options[] = {
 const struct command command_completion = {
 	.name = "completion",
 	.usage = "bash|zsh|fish",
-	.says = "print a completion script for a shell",
+	.summary = "print a completion script for a shell",
 	.group = GROUP_OTHER,
 	.options = completion_options,
 	.examples = { "memprof completion bash > ~/.local/share/bash-completion/completions/memprof" },

@@ -1,35 +1,32 @@
-/* What may stand where on a command line of memprof, worked out from the tables of commands and
- * options; and the scripts for shells that are written from it. */
+/* Completion candidates, from the tables of commands and options; and the scripts with which shells ask for them. */
 #ifndef MEMPROF_COMPLETION_H
 #define MEMPROF_COMPLETION_H
 
 #include "memprof/base/strbuf.h"
 #include "memprof/cli/command.h"
 
-/* What an option's value, or an argument, may be. All zero: any text, and nothing to offer. */
-struct place_values {
-	struct strbuf words; /* these, with a blank between them; each is of [a-zA-Z0-9.:-] */
-	bool files;
-	bool ports;    /* what matches completion_ports; also, by its path, any file */
-	bool repeated; /* of an argument: as many as one likes */
+/* The values of an option, or of an argument. All zero: any text, and nothing to offer. */
+struct candidates {
+	struct strbuf lines; /* "WORD\n" or "WORD\tDESCRIPTION\n" each */
+	bool files;          /* also any file */
+	bool ports;          /* also serial ports; any file once a path is begun */
+	bool repeated;       /* an argument that may be given several times */
 };
-void place_values_deinit(struct place_values *values);
+void candidates_deinit(struct candidates *c);
 
 /* Of an option that takes a value. */
-void completion_of_option(const struct option_spec *spec, struct place_values *ret);
+void candidates_of_option(const struct option_spec *spec, struct candidates *ret);
 /* Of a command's i-th argument, from its usage; false if it takes no more. */
-bool completion_of_argument(const struct command *command, size_t i, struct place_values *ret);
+bool candidates_of_argument(const struct command *command, size_t i, struct candidates *ret);
 
-/* Patterns of the names that serial ports have, up to NULL. */
-extern const char *const completion_ports[];
+/* What completion_print prints. words has at least one. */
+void completion_lines(const char *const *words, size_t n_words, struct strbuf *out);
 
-void completion_bash(struct strbuf *out);
-void completion_zsh(struct strbuf *out);
-void completion_fish(struct strbuf *out);
-
-/* Calls visit for each option of a command that has a name. */
-#define FOR_EACH_OPTION(spec, command)                                                \
-	for (const struct option_spec *spec = (command)->options; spec->says; spec++) \
-		if (spec->name)
+/* The scripts in this folder, made into C by scripts/embed; ended by a NULL name. */
+struct completion_script {
+	const char *name; /* of the file: "memprof.bash" */
+	const char *text;
+};
+extern const struct completion_script completion_scripts[];
 
 #endif

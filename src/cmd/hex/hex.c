@@ -20,18 +20,18 @@ enum {
 };
 
 static const struct option_spec hex_options[] = {
-	OPTION_GROUP("What to read"),
-	{ 0, "base", "ADDRESS", "of a .bin: where its first byte lies (default: 0)" },
-	{ 0, "space", "SPACE", "cpu: addresses (default); flash: where it is stored", "cpu|flash" },
-	{ 0, "unsafe", NULL, "of a board: also what is not known to answer" },
-	{ 0, "words", NULL, "of a board: 32 bits at a time, as registers want" },
-	OPTION_GROUP("Names"),
-	{ 0, "elf", "FILE", "the ELF of the same build: symbols and sections" },
-	{ 0, "map", "FILE", "its linker map: the same, and regions" },
-	{ 0, "partitions", "FILE", "partitions.csv or the binary table; implies --space flash" },
-	{ 0, "dump", "FILE", "of a file: a saved heap dump, for its blocks" },
-	OPTION_GROUP("What to show"),
-	{ 0, "all", NULL, "also rows that repeat the one before" },
+	OPTION_GROUP("Input"),
+	{ 0, "base", "ADDRESS", "address of the first byte of a .bin (default: 0)" },
+	{ 0, "space", "SPACE", "cpu: run addresses (default); flash: storage addresses", "cpu|flash" },
+	{ 0, "unsafe", NULL, "board: also read addresses not known to respond" },
+	{ 0, "words", NULL, "board: read 32 bits at a time, as registers require" },
+	OPTION_GROUP("Symbols and annotations"),
+	{ 0, "elf", "FILE", "ELF of the same build: symbols, sections" },
+	{ 0, "map", "FILE", "linker map: symbols, sections, regions" },
+	{ 0, "partitions", "FILE", "partitions.csv or binary table; implies --space flash" },
+	{ 0, "dump", "FILE", "file: saved heap dump, to identify blocks" },
+	OPTION_GROUP("Contents"),
+	{ 0, "all", NULL, "also print rows that repeat the previous one" },
 	OPTIONS_PROMPT,
 	OPTIONS_SAVE,
 	OPTIONS_OUTPUT,
@@ -53,7 +53,7 @@ static int read_arguments(const struct options *options, struct hex_job *job)
 	job->wanted_text = options->args[1];
 	job->wanted_bytes = NOT_KNOWN;
 	if (hex_address_parse(job->wanted_text, &job->wanted) < 0) {
-		message_error("'%s' is no address; one is a number such as 0x20001230, or NAME+0x10", job->wanted_text);
+		message_error("'%s' is not an address, such as 0x20001230 or NAME+0x10", job->wanted_text);
 		return -EINVAL;
 	}
 	if (options->n_args == 3 &&
@@ -68,7 +68,7 @@ static int read_arguments(const struct options *options, struct hex_job *job)
 	job->base_given = base != NULL;
 	bool partitions = option_is(options, "partitions");
 	if (partitions && space && strcmp(space, "flash") != 0) {
-		message_error("partitions are places in flash: --partitions goes with --space flash");
+		message_error("--partitions requires --space flash: partitions are in flash");
 		return -EINVAL;
 	}
 	job->flash = partitions || (space && strcmp(space, "flash") == 0);
@@ -200,11 +200,11 @@ static int say_no_name(const struct hex_job *job)
 {
 	bool heap = job->heap.n_pools > 0;
 
-	message_error("nothing is called '%.*s'%s", (int)job->wanted.n_name, job->wanted_text,
-		      job->flash     ? ": in flash only partitions (--partitions) and sections (--elf) have places" :
-		      job->has_names ? ": no symbol, no section, and no area of the heap" :
-		      heap           ? ": no area of the heap; --elf FILE tells of symbols and sections" :
-				       "; --elf FILE tells of symbols and sections, --dump FILE of the heap");
+	message_error("no symbol or section named '%.*s'%s", (int)job->wanted.n_name, job->wanted_text,
+		      job->flash     ? ": in flash only partitions (--partitions) and sections (--elf) have names" :
+		      job->has_names ? ", and no area of the heap" :
+		      heap           ? "; give --elf FILE for symbols and sections" :
+				       "; give --elf FILE for symbols and sections, --dump FILE for the heap");
 	return -ENOENT;
 }
 
@@ -300,7 +300,7 @@ static int check_source(const struct hex_job *job, bool live)
 			continue;
 		if (live)
 			message_error("--%s is for files, and %s is a live board: %s", names[i], job->source,
-				      strcmp(names[i], "dump") == 0 ? "it is asked for its heap itself" :
+				      strcmp(names[i], "dump") == 0 ? "its own heap is read" :
 								      "what it has, it has at addresses of its own");
 		else
 			message_error("--%s is for a live board, and %s is a file", names[i], job->source);
@@ -331,9 +331,10 @@ static int hex_run(const struct options *options)
 const struct command command_hex = {
 	.name = "hex",
 	.usage = "[OPTIONS] SOURCE|FILE ADDRESS [LENGTH]",
-	.says = "show bytes with their addresses and what they belong to",
+	.summary = "print bytes with their addresses and what they belong to",
 	.group = GROUP_FILES,
 	.options = hex_options,
+	.common = { "elf", "map", "base", "json", "output" },
 	.examples = { "memprof hex firmware.elf main", "memprof hex /dev/ttyACM0 gc.0 64" },
 	.run = hex_run,
 };

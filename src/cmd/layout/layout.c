@@ -11,21 +11,21 @@
 #include "memprof/viewers/view.h"
 
 static const struct option_spec layout_options[] = {
-	OPTION_GROUP("What to read: any of these, together"),
-	{ 0, "map", "FILE", "the linker's map of the firmware" },
-	{ 0, "elf", "FILE", "the ELF of the same build, or alone" },
-	{ 0, "ld", "FILE", "the linker script, before anything is linked" },
+	OPTION_GROUP("Inputs, in any combination"),
+	{ 0, "map", "FILE", "linker map of the firmware" },
+	{ 0, "elf", "FILE", "ELF of the same build, also without --map" },
+	{ 0, "ld", "FILE", "linker script of a firmware that is not linked yet" },
 	OPTIONS_SCRIPTS,
-	{ 0, "partitions", "FILE", "partitions.csv, the binary table, a dump, a UF2" },
-	{ 0, "bin", "FILE", "an ESP32's firmware as it is flashed" },
-	{ 0, "board", "BOARD", "one that memprof knows, or a FILE.json of yours" },
-	{ 0, "dump", "FILE", "a log with a heap dump: its last whole one" },
-	{ 0, "live", "SOURCE", "ask this board for its heap, flash, file systems" },
-	{ 0, "flash-size", "SIZE", "of the flash chip, as 4M" },
-	{ 0, "table-offset", "N", "of the partition table (default: 0x8000)" },
+	{ 0, "partitions", "FILE", "partitions.csv, binary table, flash dump or UF2" },
+	{ 0, "bin", "FILE", "ESP32 firmware image, as flashed" },
+	{ 0, "board", "BOARD", "name of a known board, or a FILE.json of yours" },
+	{ 0, "dump", "FILE", "log with a heap dump; the last complete one counts" },
+	{ 0, "live", "SOURCE", "query this board's heap, flash and file systems" },
+	{ 0, "flash-size", "SIZE", "size of the flash chip, as 4M" },
+	{ 0, "table-offset", "N", "offset of the partition table (default: 0x8000)" },
 	OPTIONS_PROMPT,
-	OPTION_GROUP("What to show"),
-	{ 0, "strict", NULL, "exit 1 if anything does not fit together" },
+	OPTION_GROUP("Contents"),
+	{ 0, "strict", NULL, "exit 1 if there is a conflict" },
 	OPTIONS_OUTPUT_IN("text, json, svg, html, markdown or csv", "text|json|svg|html|markdown|csv"),
 	OPTION_END,
 };
@@ -83,12 +83,12 @@ static bool say_useless(const struct options *options)
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
 		if (option_is(options, all[i].option) && !option_is(options, all[i].needed)) {
-			message_error("--%s is for --%s, which is missing", all[i].option, all[i].needed);
+			message_error("--%s requires --%s", all[i].option, all[i].needed);
 			return true;
 		}
 	if (!option_nth(options, "board", 1))
 		return false;
-	message_error("--board is there more than once: a table is of one board");
+	message_error("--board given more than once: a layout is of one board");
 	return true;
 }
 
@@ -98,7 +98,7 @@ static int layout_run(const struct options *options)
 	struct output out;
 
 	if (options->n_args > 0 || !is_input(options)) {
-		message_error("layout takes its inputs as options, as --map FILE; see memprof layout --help");
+		message_error("layout takes inputs as options, such as --map FILE; see memprof layout --help");
 		return EXIT_INPUT;
 	}
 	if (say_useless(options) || output_open(&out, options) < 0)
@@ -112,10 +112,11 @@ static int layout_run(const struct options *options)
 const struct command command_layout = {
 	.name = "layout",
 	.usage = "[OPTIONS]",
-	.says = "put all that is known of a board's memory into one table",
+	.summary = "show the memory layout of a board, merged from all inputs",
 	.group = GROUP_FILES,
 	.options = layout_options,
+	.common = { "map", "board", "partitions", "live", "output" },
 	.examples = { "memprof layout --board raspberrypi-pico --map firmware.elf.map",
-		      "memprof layout --partitions partitions.csv --format html -o layout.html" },
+		      "memprof layout --partitions partitions.csv -o layout.html" },
 	.run = layout_run,
 };

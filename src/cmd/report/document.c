@@ -21,7 +21,7 @@ int report_options_read(const struct options *options, struct report_options *re
 	ret->n_culprits = (size_t)MIN(n, (uint64_t)REPORT_CULPRITS_MAX);
 	while ((need = option_nth(options, "need", ret->n_needs))) {
 		if (ret->n_needs == REPORT_NEEDS_MAX) {
-			message_error("--need can be given %d times", REPORT_NEEDS_MAX);
+			message_error("--need given more than %d times", REPORT_NEEDS_MAX);
 			return -EINVAL;
 		}
 		if (number_parse_size(need, &ret->needs[ret->n_needs]) < 0 || ret->needs[ret->n_needs] == 0 ||
@@ -105,7 +105,7 @@ void document_error(struct document *d, const struct error_info *error)
 	if (d->brief)
 		written.line = 0; /* there is no log that it could be a line of */
 	json_error(&d->errors_spool.json, &written);
-	spool_settle(&d->errors_spool);
+	spool_spill(&d->errors_spool);
 }
 
 static void on_failure(void *ctx, const struct capture_failure *failure)
@@ -209,7 +209,7 @@ static void add_sample(struct document *d, const struct moment *m)
 	d->last_sample = (struct sample_info){ m->line, m->at_us, m->used_bytes, m->free_bytes, m->largest_free_bytes };
 	if (document_has_json(d)) {
 		json_sample(&d->samples_spool.json, &d->last_sample);
-		spool_settle(&d->samples_spool);
+		spool_spill(&d->samples_spool);
 	}
 }
 
@@ -238,7 +238,7 @@ static void on_pool(void *ctx, const struct pool_moment *m)
 	}
 	if (document_has_json(d)) {
 		json_pool(&d->pools_spool.json, &pool);
-		spool_settle(&d->pools_spool);
+		spool_spill(&d->pools_spool);
 	}
 }
 
@@ -250,7 +250,7 @@ void document_board_event(struct document *d, const struct board_event *event)
 	d->n_board_events_all++;
 	if (document_has_json(d)) {
 		json_board_event(&d->board_events_spool.json, event);
-		spool_settle(&d->board_events_spool);
+		spool_spill(&d->board_events_spool);
 	}
 }
 

@@ -98,7 +98,7 @@ int raw_atb(struct output *out, const struct options *options, const char *text)
 	size_t n;
 
 	if (options->n_args != 1) {
-		message_error("--raw-atb goes with one FILE");
+		message_error("--raw-atb takes one FILE");
 		return code;
 	}
 	if (!parse(text, &spec)) {

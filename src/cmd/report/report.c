@@ -14,11 +14,11 @@
 #include "report/raw_atb.h"
 
 static const struct option_spec report_options[] = {
-	OPTION_GROUP("What to read"),
+	OPTION_GROUP("Input"),
 	OPTION_INPUT,
-	{ 0, "raw-atb", "SPEC", "ADDRESS:BLOCKS[:BLOCK_BYTES]: FILE is a block table" },
-	{ 0, "dump", "N", "show dump N, from 1 (default: the last whole one)" },
-	{ 0, "strict", NULL, "exit 2 if any dump is cut, not only the last" },
+	{ 0, "raw-atb", "SPEC", "ADDRESS:BLOCKS[:BLOCK_BYTES]: FILE is a raw block table" },
+	{ 0, "dump", "N", "show dump N, from 1 (default: last complete one)" },
+	{ 0, "strict", NULL, "exit 2 if any dump is truncated, not only the last" },
 	OPTIONS_HEAP,
 	{ 0, "qstr-defs", NULL, "print Q(...) lines of qstr_info(1) for qstrdefsport.h" },
 	OPTIONS_OUTPUT_IN("text, json, html or svg (default: text)", "text|json|html|svg"),
@@ -65,7 +65,7 @@ static int read_options(const struct options *options, struct document *d)
 		return -EINVAL;
 	}
 	if (wanted && options->n_args > 1) {
-		message_error("--dump goes with one FILE");
+		message_error("--dump takes one FILE");
 		return -EINVAL;
 	}
 	return report_options_read(options, &d->options);
@@ -109,34 +109,32 @@ static int report_inputs(struct output *out, const struct options *options, char
 	return code;
 }
 
-static bool is_picture(const struct options *options)
-{
-	const char *format = option_value(options, "format");
-
-	return format && strcmp(format, "svg") == 0;
-}
-
 static int report_run(const struct options *options)
 {
 	const char *atb = option_value(options, "raw-atb");
+	const char *path = option_value(options, "output");
+	bool is_report = !option_is(options, "qstr-defs");
+	enum output_format format = OUTPUT_TEXT;
 	const struct decoder *decoder;
 	struct output out;
 	int code = EXIT_FINE;
 
 	if (options->n_args == 0) {
-		message_error("report needs a FILE, or - for standard input; see memprof report --help");
+		message_error("report requires a FILE, or - for standard input; see memprof report --help");
 		return EXIT_INPUT;
 	}
 	struct document unused = { 0 };
 	if (read_options(options, &unused) < 0 || load_decoder(options, &decoder) < 0)
 		return EXIT_INPUT;
-	if (options->n_args > 1 && is_picture(options)) {
-		message_error("--format svg goes with one FILE: it is a picture of one dump");
+	if (is_report && !output_format_of(options, path, &format))
+		return EXIT_INPUT;
+	if (options->n_args > 1 && format == OUTPUT_SVG) {
+		message_error("--format svg takes one FILE: it is a picture of one dump");
 		return EXIT_INPUT;
 	}
-	if (output_open(&out, options) < 0)
+	if (output_open_as(&out, options, format, path) < 0)
 		return EXIT_INPUT;
-	if (option_is(options, "qstr-defs")) {
+	if (!is_report) {
 		code = qstr_defs(&out, options->args, options->n_args, decoder);
 	} else if (atb) {
 		code = raw_atb(&out, options, atb);
@@ -156,9 +154,10 @@ static int report_run(const struct options *options)
 const struct command command_report = {
 	.name = "report",
 	.usage = "[OPTIONS] FILE...|-",
-	.says = "analyse a saved dump, log or recording",
+	.summary = "analyse a saved dump, log or recording",
 	.group = GROUP_FILES,
 	.options = report_options,
+	.common = { "need", "dump", "map", "json", "output" },
 	.examples = { "memprof report crash.log", "memprof report --need 16K --json crash.log" },
 	.run = report_run,
 };

@@ -10,11 +10,11 @@
 enum { CULPRITS = 5 };
 
 static const struct option_spec run_options[] = {
-	OPTION_GROUP("How to run"),
+	OPTION_GROUP("Program"),
 	{ 0, "timeout", "SECONDS", "stop the program after so long (default: never)" },
-	{ 0, "no-samples", NULL, "run it as it is: look before and after only" },
-	{ 0, "imports", NULL, "tell what each import costs: kept, peak, largest free" },
-	{ 0, "no-peaks", NULL, "with --imports: leave free memory as it is" },
+	{ 0, "no-samples", NULL, "do not instrument; measure before and after only" },
+	{ 0, "imports", NULL, "measure each import: kept, peak, largest free block" },
+	{ 0, "no-peaks", NULL, "with --imports: do not write to free memory" },
 	OPTIONS_PROMPT,
 	OPTIONS_SAVE,
 	OPTIONS_OUTPUT_IN("text, json or html (default: text)", "text|json|html"),
@@ -77,11 +77,11 @@ static int run_run(const struct options *options)
 	int code = EXIT_INPUT;
 
 	if (options->n_args > 0 && source_kind_of(options->args[0])->live) {
-		message_error("the SCRIPT.py comes first, then the board '%s'", options->args[0]);
+		message_error("SCRIPT.py comes first, before the board '%s'", options->args[0]);
 		return EXIT_INPUT;
 	}
 	if (options->n_args == 0) {
-		message_error("run needs a SCRIPT.py and a SOURCE; see memprof run --help");
+		message_error("run requires a SCRIPT.py and a SOURCE; see memprof run --help");
 		return EXIT_INPUT;
 	}
 	if (program_options_read(options, &program) < 0 || output_open(&r.out, options) < 0)
@@ -108,10 +108,11 @@ static int run_run(const struct options *options)
 const struct command command_run = {
 	.name = "run",
 	.usage = "[OPTIONS] SCRIPT.py [SOURCE]",
-	.says = "run a program on a board and follow its heap",
+	.summary = "run a program on a board and follow its heap",
 	.group = GROUP_BOARD,
 	.options = run_options,
+	.common = { "timeout", "imports", "save", "json", "output" },
 	.examples = { "memprof run examples/grow.py /dev/ttyACM0",
-		      "memprof run --timeout 60 --json -o grow.json examples/grow.py exec:micropython" },
+		      "memprof run --timeout 60 -o grow.json examples/grow.py exec:micropython" },
 	.run = run_run,
 };

@@ -20,7 +20,7 @@ static void commands_are_whole(void **state)
 		assert_words(c->name, 1, 11); /* the column of --help */
 		assert_int_equal(strspn(c->name, "abcdefghijklmnopqrstuvwxyz0123456789-"), strlen(c->name));
 		assert_words(c->usage, 0, 60);
-		assert_words(c->says, 1, 60);
+		assert_words(c->summary, 1, 60);
 		assert_true(c->group < N_COMMAND_GROUPS);
 		assert_non_null(c->options);
 		assert_non_null(c->run);
@@ -35,9 +35,9 @@ static void inputs_are_those_that_there_are(void **state)
 	(void)state;
 	for (size_t i = 0; commands[i]; i++) {
 		const struct option_spec *spec = commands[i]->options;
-		for (; spec->name || spec->says; spec++)
+		for (; spec->name || spec->help; spec++)
 			for (size_t k = 0; spec->name && strcmp(spec->name, "input") == 0 && decoders[k]; k++)
-				assert_non_null(strstr(spec->says, decoders[k]->name));
+				assert_non_null(strstr(spec->help, decoders[k]->name));
 	}
 }
 
@@ -68,19 +68,19 @@ static void assert_options(const struct command *command)
 	const struct option_spec *specs = command->options;
 	size_t n_options = 0;
 
-	for (size_t i = 0; specs[i].says; i++) {
+	for (size_t i = 0; specs[i].help; i++) {
 		if (!specs[i].name) { /* the title of a group: options follow */
-			assert_words(specs[i].says, 1, 60);
+			assert_words(specs[i].help, 1, 60);
 			assert_int_equal(specs[i].letter, 0);
 			assert_null(specs[i].arg);
-			assert_non_null(specs[i + 1].says);
+			assert_non_null(specs[i + 1].help);
 			assert_non_null(specs[i + 1].name);
 			continue;
 		}
 		n_options++;
 		assert_words(specs[i].name, 2, 20);
 		assert_int_equal(strspn(specs[i].name, "abcdefghijklmnopqrstuvwxyz0123456789-"), strlen(specs[i].name));
-		assert_words(specs[i].says, 1, 60);
+		assert_words(specs[i].help, 1, 60);
 		if (specs[i].arg)
 			assert_words(specs[i].arg, 1, 12);
 		assert_int_not_equal(specs[i].letter, 'h');
@@ -96,11 +96,32 @@ static void assert_options(const struct command *command)
 	assert_true(n_options < OPTIONS_SPECS_MAX);
 }
 
+/* A command with many options has some that --help lists first. */
+static void assert_common(const struct command *command)
+{
+	size_t n_options = 0, n_common = 0;
+
+	for (const struct option_spec *spec = command->options; spec->help; spec++)
+		n_options += spec->name != NULL;
+	for (; n_common < ARRAY_SIZE(command->common) && command->common[n_common]; n_common++) {
+		const struct option_spec *spec = command->options;
+		while (spec->help && !(spec->name && strcmp(spec->name, command->common[n_common]) == 0))
+			spec++;
+		assert_non_null(spec->help);
+		for (size_t i = 0; i < n_common; i++)
+			assert_string_not_equal(command->common[i], command->common[n_common]);
+	}
+	assert_true(n_common < ARRAY_SIZE(command->common)); /* the last is NULL */
+	assert_true(n_common > 0 || n_options < 10);
+}
+
 static void options_are_whole(void **state)
 {
 	(void)state;
-	for (size_t i = 0; commands[i]; i++)
+	for (size_t i = 0; commands[i]; i++) {
 		assert_options(commands[i]);
+		assert_common(commands[i]);
+	}
 }
 
 /* --help names each value that an option takes. */
@@ -110,7 +131,7 @@ static void choices_are_said(void **state)
 
 	(void)state;
 	for (size_t i = 0; commands[i]; i++) {
-		for (const struct option_spec *o = commands[i]->options; o->says; o++) {
+		for (const struct option_spec *o = commands[i]->options; o->help; o++) {
 			const char *p = o->choices;
 			if (!p)
 				continue;
@@ -120,7 +141,7 @@ static void choices_are_said(void **state)
 				assert_true(n > 0 && n < sizeof(word));
 				memcpy(word, p, n);
 				word[n] = '\0';
-				if (!strstr(o->says, word))
+				if (!strstr(o->help, word))
 					fail_msg("--%s takes %s, and does not say so", o->name, word);
 			}
 		}
@@ -132,9 +153,9 @@ static void the_same_option_is_the_same_everywhere(void **state)
 {
 	(void)state;
 	for (size_t i = 0; commands[i]; i++) {
-		for (const struct option_spec *a = commands[i]->options; a->says; a++) {
+		for (const struct option_spec *a = commands[i]->options; a->help; a++) {
 			for (size_t k = 0; a->name && k < i; k++) {
-				for (const struct option_spec *b = commands[k]->options; b->says; b++) {
+				for (const struct option_spec *b = commands[k]->options; b->help; b++) {
 					if (!b->name || strcmp(a->name, b->name) != 0)
 						continue;
 					assert_int_equal(a->letter, b->letter);

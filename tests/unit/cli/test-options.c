@@ -144,10 +144,11 @@ static void so_many_and_no_more(void **state)
 
 static void the_table_is_the_help(void **state)
 {
+	static const char *const none[] = { NULL }, *const common[] = { "quiet", "map", NULL };
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 
 	(void)state;
-	options_help(specs, &s);
+	options_help(specs, none, &s);
 	assert_string_equal(strbuf_text(&s),
 			    "\nWhat to show:\n"
 			    "  --need SIZE         say whether SIZE bytes would fit\n"
@@ -156,6 +157,16 @@ static void the_table_is_the_help(void **state)
 			    "  --dtr on|off        set this line\n"
 			    "\nElse:\n"
 			    "  -q, --quiet         no warnings\n");
+	strbuf_reset(&s);
+	options_help(specs, common, &s); /* a group of which nothing is left has no title */
+	assert_string_equal(strbuf_text(&s),
+			    "\nCommon options:\n"
+			    "  -q, --quiet         no warnings\n"
+			    "  --map HOW           full, or none (default)\n"
+			    "\nWhat to show:\n"
+			    "  --need SIZE         say whether SIZE bytes would fit\n"
+			    "  -o, --output FILE   write there\n"
+			    "  --dtr on|off        set this line\n");
 }
 
 int main(void)

@@ -31,7 +31,7 @@ static void assert_replayed(uint64_t n_members, bool compact)
 		json_row(&s.json, NULL);
 		json_u64(&s.json, "line", i);
 		json_object_end(&s.json);
-		spool_settle(&s);
+		spool_spill(&s);
 		strbuf_puts(&expected, i ? "," : "");
 		strbuf_printf(&expected, compact ? "{\"line\":%" PRIu64 "}" : "\n    {\"line\": %" PRIu64 "}", i);
 	}

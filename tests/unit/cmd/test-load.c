@@ -27,7 +27,7 @@ static int make_folder(void **state)
 {
 	(void)state;
 	path_before = strdup(getenv("PATH"));
-	message_into(keep_message, NULL);
+	message_redirect(keep_message, NULL);
 	return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
 }
 
@@ -36,7 +36,7 @@ static int remove_folder(void **state)
 	(void)state;
 	char command[128];
 
-	message_into(NULL, NULL);
+	message_redirect(NULL, NULL);
 	setenv("PATH", path_before, 1);
 	free(path_before);
 	strbuf_deinit(&printed);

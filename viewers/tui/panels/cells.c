@@ -17,7 +17,7 @@ static uint32_t shade(const struct cells *c, const struct heap_cell *cell)
 {
 	if (c->per_cell == 1)
 		return cell->first == BLOCK_TAIL ? tail(c->g) : full(c->g);
-	return grid_shade(c->g, heap_cell_fill(cell) / (double)HEAP_FILL_FULL);
+	return grid_shade(c->g, (double)heap_cell_fill(cell) / HEAP_FILL_FULL);
 }
 
 static uint32_t letter(const struct cells *c, const struct heap_cell *cell)

@@ -1,15 +1,32 @@
+#define _DEFAULT_SOURCE /* strsep */
 #include "completion/completion.h"
+
+#include <stdio.h>
 
 #include "memprof/input/board_lookup.h"
 #include "unit.h"
 
-static struct place_values values;
+static struct candidates values;
+static struct strbuf words;
 
 static int tear_down(void **state)
 {
 	(void)state;
-	place_values_deinit(&values);
+	candidates_deinit(&values);
+	strbuf_deinit(&words);
 	return 0;
+}
+
+/* The words of lines, without descriptions, with a blank between. */
+static const char *words_of(const struct strbuf *lines)
+{
+	strbuf_reset(&words);
+	for (const char *p = strbuf_text(lines); *p; p += strcspn(p, "\n") + 1) {
+		if (words.n_bytes)
+			strbuf_putc(&words, ' ');
+		strbuf_add(&words, p, strcspn(p, "\t\n"));
+	}
+	return strbuf_text(&words);
 }
 
 /* What a command of this usage offers as its i-th argument; NULL if it takes no more. */
@@ -17,8 +34,8 @@ static const char *argument(const char *usage, size_t i)
 {
 	struct command command = { .name = "x", .usage = usage };
 
-	place_values_deinit(&values);
-	return completion_of_argument(&command, i, &values) ? strbuf_text(&values.words) : NULL;
+	candidates_deinit(&values);
+	return candidates_of_argument(&command, i, &values) ? words_of(&values.lines) : NULL;
 }
 
 static void arguments_come_from_the_usage(void **state)
@@ -46,12 +63,12 @@ static void arguments_come_from_the_usage(void **state)
 
 static void help_offers_all_commands(void **state)
 {
-	const char *words = argument("[COMMAND | sources | formats]", 0);
+	const char *offered = argument("[COMMAND | sources | formats]", 0);
 
 	(void)state;
 	for (size_t i = 0; commands[i]; i++)
-		assert_non_null(strstr(words, commands[i]->name));
-	assert_non_null(strstr(words, " sources formats"));
+		assert_non_null(strstr(offered, commands[i]->name));
+	assert_non_null(strstr(offered, " sources formats"));
 	assert_null(argument("[COMMAND | sources | formats]", 1));
 }
 
@@ -59,7 +76,7 @@ static void help_offers_all_commands(void **state)
 static void boards_are_offered_where_they_are_found(void **state)
 {
 	(void)state;
-	const char *words = argument("[OPTIONS] [BOARD...]", 0);
+	const char *offered = argument("[OPTIONS] [BOARD...]", 0);
 	struct strbuf names CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	assert_true(values.files && values.repeated && !values.ports);
 	assert_int_equal(board_file_names(&names), 0);
@@ -67,16 +84,16 @@ static void boards_are_offered_where_they_are_found(void **state)
 		names.text[i] = names.text[i] == '\n' ? ' ' : names.text[i];
 	if (names.n_bytes)
 		names.text[names.n_bytes - 1] = '\0';
-	assert_string_equal(words, strbuf_text(&names));
+	assert_string_equal(offered, strbuf_text(&names));
 }
 
 static const char *option(const char *arg, const char *choices)
 {
 	const struct option_spec spec = { 0, "x", arg, "says", choices };
 
-	place_values_deinit(&values);
-	completion_of_option(&spec, &values);
-	return strbuf_text(&values.words);
+	candidates_deinit(&values);
+	candidates_of_option(&spec, &values);
+	return words_of(&values.lines);
 }
 
 static void values_of_options_come_from_their_choices_or_name(void **state)
@@ -96,24 +113,60 @@ static void values_of_options_come_from_their_choices_or_name(void **state)
 	assert_string_equal(option("POOL", NULL), "gc idf.0 idf.1 idf.2 idf.3 caps.0 caps.1 caps.2 caps.3");
 }
 
-/* The scripts put words into single quotes and lists with a blank between; nothing in them may end
- * these. */
-static void words_are_plain(void **state)
+/* Nothing in a word may need quotes in a shell. */
+static void assert_plain(const char *text)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:- ";
 
+	assert_int_equal(strspn(text, plain), strlen(text));
+}
+
+static void words_are_plain(void **state)
+{
 	(void)state;
 	for (size_t i = 0; commands[i]; i++) {
 		for (size_t k = 0; argument(commands[i]->usage, k); k++)
-			assert_int_equal(strspn(strbuf_text(&values.words), plain), values.words.n_bytes);
-		FOR_EACH_OPTION(spec, commands[i])
-		{
-			if (!spec->arg)
-				continue;
-			option(spec->arg, spec->choices);
-			assert_int_equal(strspn(strbuf_text(&values.words), plain), values.words.n_bytes);
-		}
+			assert_plain(strbuf_text(&words));
+		for (const struct option_spec *spec = commands[i]->options; spec->help; spec++)
+			if (spec->arg)
+				assert_plain(option(spec->arg, spec->choices));
 	}
+}
+
+/* What is offered at the end of a line; a blank at its end begins a new word. */
+static const char *lines(const char *line)
+{
+	char text[128], *rest = text;
+	const char *given[16];
+	size_t n = 0;
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	snprintf(text, sizeof(text), "%s", line);
+	while (rest)
+		given[n++] = strsep(&rest, " ");
+	completion_lines(given, n, &out);
+	return words_of(&out);
+}
+
+static void the_word_at_the_cursor_is_completed(void **state)
+{
+	(void)state;
+	assert_non_null(strstr(lines("re"), " report "));
+	assert_non_null(strstr(lines(""), " --help --version"));
+	assert_string_equal(lines("report --format j"), "text json html svg");
+	assert_string_equal(lines("report --format=j"), "--format=text --format=json --format=html --format=svg");
+	assert_string_equal(lines("report -o "), ":files");
+	assert_string_equal(lines("report -q --need 4K x.log "), ":files");
+	assert_string_equal(lines("report --need "), "");
+	assert_string_equal(lines("report --quiet="), "");
+	assert_non_null(strstr(lines("report -"), " --help"));
+	assert_string_equal(lines("report -- -"), ":files");
+	assert_string_equal(lines("completion -- "), "bash zsh fish");
+	assert_string_equal(lines("completion bash "), "");
+	assert_null(strstr(lines("attach "), ":files"));
+	assert_non_null(strstr(lines("attach ./"), ":ports :files"));
+	assert_string_equal(lines("nothing "), "");
+	assert_string_equal(lines("report --nothing= "), ":files");
 }
 
 int main(void)
@@ -124,6 +177,7 @@ int main(void)
 		cmocka_unit_test_teardown(boards_are_offered_where_they_are_found, tear_down),
 		cmocka_unit_test_teardown(values_of_options_come_from_their_choices_or_name, tear_down),
 		cmocka_unit_test_teardown(words_are_plain, tear_down),
+		cmocka_unit_test_teardown(the_word_at_the_cursor_is_completed, tear_down),
 	};
 
 	return RUN(tests);

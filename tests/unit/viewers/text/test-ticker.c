@@ -120,7 +120,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_line_a_snapshot),           cmocka_unit_test(the_collector_has_a_column),
-		cmocka_unit_test(unknown_figures_are_dashes), cmocka_unit_test(unknown_before_known),
+		cmocka_unit_test(unknown_figures_are_dashes),  cmocka_unit_test(unknown_before_known),
 		cmocka_unit_test(only_so_many_are_remembered), cmocka_unit_test(the_largest_figures_there_are),
 	};
 

@@ -1,0 +1,92 @@
+/* memprof help: man pages, and lists of sources and formats. */
+#define _DEFAULT_SOURCE
+#include "memprof/cli/help.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "memprof/base/strbuf.h"
+#include "memprof/cli/message.h"
+#include "memprof/io/sim_names.h"
+#include "memprof/io/source.h"
+#include "memprof/protocol/decoder.h"
+
+static int help_sources(void)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	for (size_t i = 0; source_kinds[i]; i++)
+		strbuf_printf(&out, "  %-14s %s\n", source_kinds[i]->name, source_kinds[i]->says);
+	strbuf_puts(&out,
+		    "  auto           the only connected board; the default\n"
+		    "\nSimulated boards, sim:PROFILE[,seed=N][,period=MS]:\n");
+	for (size_t i = 0; i < SIM_N_NAMES; i++)
+		strbuf_printf(&out, "  sim:%-10s %s\n", sim_names[i].name, sim_names[i].says);
+	fwrite(strbuf_text(&out), 1, out.n_bytes, stdout);
+	return EXIT_FINE;
+}
+
+static int help_formats(void)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	for (size_t i = 0; decoders[i]; i++)
+		strbuf_printf(&out, "  %-14s %s\n", decoders[i]->name, decoders[i]->says);
+	strbuf_puts(&out, "  raw-atb        a raw block table, two bits per block (report --raw-atb)\n");
+	fwrite(strbuf_text(&out), 1, out.n_bytes, stdout);
+	return EXIT_FINE;
+}
+
+/* Shows the man page; false if it is not installed or stdout is not a terminal. */
+static bool show_man_page(const char *name)
+{
+	char page[64];
+
+	if (!isatty(STDOUT_FILENO))
+		return false;
+	snprintf(page, sizeof(page), "memprof-%s", name);
+	pid_t pid = fork();
+	if (pid == 0) {
+		freopen("/dev/null", "w", stderr);
+		execlp("man", "man", "1", page, (char *)NULL);
+		_exit(127);
+	}
+	int status = 0;
+	return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
+}
+
+static int help_run(const struct options *options)
+{
+	const char *topic = options->n_args > 0 ? options->args[0] : NULL;
+
+	if (!topic) {
+		help_overview();
+		return EXIT_FINE;
+	}
+	if (strcmp(topic, "sources") == 0)
+		return help_sources();
+	if (strcmp(topic, "formats") == 0)
+		return help_formats();
+	const struct command *command = command_find(topic);
+	if (!command) {
+		message_error("unknown command '%s'; see memprof --help", topic);
+		return EXIT_INPUT;
+	}
+	if (!show_man_page(topic))
+		help_command(command);
+	return EXIT_FINE;
+}
+
+static const struct option_spec help_options[] = { OPTION_END };
+
+const struct command command_help = {
+	.name = "help",
+	.usage = "[COMMAND | sources | formats]",
+	.summary = "show a manual page, or list sources or formats",
+	.group = GROUP_OTHER,
+	.options = help_options,
+	.examples = { "memprof help report", "memprof help sources" },
+	.run = help_run,
+};
