@@ -25,7 +25,7 @@ static int tear_down(void **state)
 }
 
 /* An entry with one limit; it goes with the row of its number. */
-static inline struct budget_entry *limit(enum budget_subject subject, const char *pattern, const char *key,
+static inline struct budget_entry *limit(enum figure_subject subject, const char *pattern, const char *key,
 					 struct budget_amount amount)
 {
 	return made(&made_budget, subject, pattern, key, amount);
@@ -34,7 +34,7 @@ static inline struct budget_entry *limit(enum budget_subject subject, const char
 static inline struct budget_entry *limit_heap(const char *pattern, enum budget_when when, const char *key,
 					      struct budget_amount amount)
 {
-	struct budget_entry *entry = limit(BUDGET_HEAP, pattern, key, amount);
+	struct budget_entry *entry = limit(SUBJECT_HEAP, pattern, key, amount);
 
 	entry->when = when;
 	return entry;

@@ -3,7 +3,7 @@
 
 enum { RATIO_DECIMALS = 6 };
 
-static void value(struct json *j, const char *key, const struct check_row *row, const struct check_value *of)
+static void value(struct json *j, const char *key, const struct check_row *row, const struct figure_value *of)
 {
 	if (!row->limit || !of->known)
 		json_null(j, key);
@@ -34,7 +34,7 @@ static void when(struct json *j, const char *key, const struct check_row *row)
 	};
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	if (!row->limit || !row->entry || row->entry->subject != BUDGET_HEAP) {
+	if (!row->limit || !row->entry || row->entry->subject != SUBJECT_HEAP) {
 		json_null(j, key);
 	} else if (row->entry->when == WHEN_MARK) {
 		strbuf_printf(&text, "mark:%s", row->entry->label ? row->entry->label : "");
@@ -48,10 +48,10 @@ static void because(struct json *j, const struct check_row *row)
 {
 	json_array(j, "because");
 	for (size_t i = 0; i < row->n_causes; i++) {
-		const struct check_cause *cause = &row->causes[i];
+		const struct figure_part *cause = &row->causes[i];
 		json_row(j, NULL);
 		json_text(j, "name", cause->name);
-		if (cause->delta_bytes == CHECK_NO_DELTA)
+		if (cause->delta_bytes == FIGURE_NO_DELTA)
 			json_null(j, "delta");
 		else
 			json_i64(j, "delta", cause->delta_bytes);

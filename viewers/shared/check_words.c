@@ -79,7 +79,7 @@ struct check_name check_words_name_of(const struct check_row *row)
 	ret.thing = row->found ? row->found : row->entry->pattern;
 	ret.figure = figure;
 	if (is_glob(row->entry->pattern))
-		ret.subject = budget_subject_name(row->entry->subject);
+		ret.subject = figure_subject_name(row->entry->subject);
 	return ret;
 }
 
@@ -114,7 +114,7 @@ void check_words_title(struct strbuf *out, const struct check_row *row)
 
 void check_words_what(struct strbuf *out, const struct check_row *row)
 {
-	const char *what = what_of(row), *subject = row->entry ? budget_subject_name(row->entry->subject) : "";
+	const char *what = what_of(row), *subject = row->entry ? figure_subject_name(row->entry->subject) : "";
 	size_t n = strlen(subject);
 	const char *rest = row->found && strncmp(what, subject, n) == 0 && what[n] == ' ' ?
 				   behind_pattern(row, what + n + 1) :
@@ -144,7 +144,7 @@ static int decimals_of(const struct check_row *row)
 	return n;
 }
 
-static void number(struct strbuf *out, const struct check_row *row, const struct check_value *value, bool with_sign)
+static void number(struct strbuf *out, const struct check_row *row, const struct figure_value *value, bool with_sign)
 {
 	if (!value->known)
 		strbuf_putc(out, '?');
@@ -220,7 +220,7 @@ void check_words_margin(struct strbuf *out, const struct check_row *row)
 
 /* ---- how close it is ---- */
 
-static double amount_of(const struct check_row *row, const struct check_value *value)
+static double amount_of(const struct check_row *row, const struct figure_value *value)
 {
 	return is_ratio(row) ? value->ratio : (double)value->amount;
 }
@@ -271,7 +271,7 @@ static void compare(struct strbuf *out, const struct check_row *row, const char 
 static void broken(struct strbuf *out, const struct check_row *row)
 {
 	bool least = row->limit->spec->least;
-	struct check_value over = row->margin;
+	struct figure_value over = row->margin;
 
 	compare(out, row, least ? "<" : ">");
 	if (is_change(row) || !over.known)
@@ -328,10 +328,10 @@ void check_words_figures(struct strbuf *out, const struct check_row *row)
 
 /* ---- sentences ---- */
 
-void check_words_cause(struct strbuf *out, const struct check_cause *cause)
+void check_words_cause(struct strbuf *out, const struct figure_part *cause)
 {
 	name_of(out, cause->name);
-	if (cause->delta_bytes != CHECK_NO_DELTA)
+	if (cause->delta_bytes != FIGURE_NO_DELTA)
 		strbuf_printf(out, " %+" PRId64, cause->delta_bytes);
 	else if (cause->size_bytes != NOT_KNOWN && !cause->named_size)
 		strbuf_printf(out, " %" PRIu64 " B", cause->size_bytes);

@@ -31,7 +31,7 @@ void check_words_title(struct strbuf *out, const struct check_row *row);
 /* What stands between a name and its figures: ": " where the name is several words. */
 const char *check_words_between(const struct check_row *row);
 /* "modtls.o +4112", "modtls.o 10032 B" */
-void check_words_cause(struct strbuf *out, const struct check_cause *cause);
+void check_words_cause(struct strbuf *out, const struct figure_part *cause);
 /* "dump 3, line 1204"; nothing if nobody said. */
 void check_words_moment(struct strbuf *out, const struct check_row *row);
 /* What breaks the same limit besides: "2 more: libnet.a +50, libc.a +20"; nothing if it is alone. How many of

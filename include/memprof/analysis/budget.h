@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "memprof/analysis/figures.h"
 #include "memprof/base/diag.h"
 #include "memprof/base/number.h"
 #include "memprof/base/strbuf.h"
@@ -29,38 +30,6 @@ enum {
 
 /* ---- the tables: what can be limited ---- */
 
-enum budget_subject {
-	BUDGET_REGION,
-	BUDGET_SECTION,
-	BUDGET_COMPONENT,
-	BUDGET_ARCHIVE,
-	BUDGET_OBJECT,
-	BUDGET_SYMBOL,
-	BUDGET_FROZEN,
-	BUDGET_IMAGE, /* of a build; these first */
-	BUDGET_PARTITION,
-	BUDGET_IMPORT,
-	BUDGET_HEAP,
-	N_BUDGET_SUBJECTS
-};
-#define BUDGET_BIT(subject) (1u << (subject))
-const char *budget_subject_name(enum budget_subject subject); /* as in the file: "region" */
-
-enum budget_figure {
-	FIGURE_USED,
-	FIGURE_FREE,
-	FIGURE_SIZE,
-	FIGURE_LARGEST_FREE,
-	FIGURE_FRAGMENTATION,
-	FIGURE_FITS,
-	FIGURE_OBJECTS,
-	FIGURE_LEAK,
-	FIGURE_KEPT,
-	FIGURE_PEAK,
-	N_BUDGET_FIGURES
-};
-const char *budget_figure_name(enum budget_figure figure); /* "used", "largest_free", "leak per hour" */
-
 enum budget_unit {
 	UNIT_BYTES,
 	UNIT_COUNT,
@@ -72,7 +41,7 @@ enum budget_unit {
 struct limit_spec {
 	const char *key;   /* "max_used" */
 	unsigned subjects; /* BUDGET_BITs that it goes with */
-	enum budget_figure figure;
+	enum figure_kind figure;
 	enum budget_unit unit;
 	bool least;       /* the figure must be at least so much; else at most */
 	bool growth;      /* what is limited is how far it rose above the baseline … */
@@ -84,7 +53,7 @@ struct limit_spec {
 /* Ended by a NULL key. A key may stand there again for other subjects, where it means another figure (max_growth) or
  * takes other amounts (min_largest_free). */
 extern const struct limit_spec limit_specs[];
-const struct limit_spec *limit_spec_find(const char *key, enum budget_subject subject); /* or NULL */
+const struct limit_spec *limit_spec_find(const char *key, enum figure_subject subject); /* or NULL */
 /* Whether the larger value is the worse one. */
 static inline bool limit_spec_highest_is_worst(const struct limit_spec *spec) { return !spec->least && !spec->loss; }
 
@@ -113,7 +82,7 @@ struct budget_limit {
 
 struct budget_entry {
 	struct place at; /* of its { */
-	enum budget_subject subject;
+	enum figure_subject subject;
 	const char *name;          /* what the user calls it; NULL */
 	const char *pattern;       /* a glob (glob.h) */
 	const char *const *except; /* globs of names that it is not about */
@@ -156,12 +125,11 @@ enum { BUDGET_AMOUNT_BYTES = 32 };
  * changed: they are wishes, no measures. False if it would be the same one; if it would be looser and loosen is not
  * set; if no such limit holds the figure (it is not known, or above the capacity); if warn_at, an amount, would be
  * behind it, which budget_read takes for a fault. Else the literal, with quotes if it had some, in ret. */
-struct check_value;
-bool budget_ratchet(const struct budget_limit *limit, const struct check_value *value, uint64_t capacity_bytes,
+bool budget_ratchet(const struct budget_limit *limit, const struct figure_value *value, uint64_t capacity_bytes,
 		    double headroom, bool loosen, char ret[BUDGET_AMOUNT_BYTES]);
 
 /* Whether that last one alone is why budget_ratchet left it: for whoever tells the user to change warn_at first. */
-bool budget_warns_behind(const struct budget_limit *limit, const struct check_value *value, uint64_t capacity_bytes,
+bool budget_warns_behind(const struct budget_limit *limit, const struct figure_value *value, uint64_t capacity_bytes,
 			 double headroom, bool loosen);
 
 struct budget_change {

@@ -21,31 +21,17 @@
 enum check_status { CHECK_PASS, CHECK_FAIL, CHECK_ERROR, CHECK_SKIP, N_CHECK_STATUSES };
 const char *check_status_name(enum check_status status); /* as in the JSON */
 
-/* A figure, or not known. */
-struct check_value {
-	bool known;
-	int64_t amount; /* bytes, counts; INT64_MAX also stands for what is more */
-	double ratio;   /* of UNIT_RATIO */
-};
-
 /* What a value is made of, or what grew in it: the largest first. */
 enum {
 	CHECK_CAUSES_MAX = 3,
 	CHECK_CAUSED_MAX = 256, /* rows of a build that have causes: the first */
 };
-struct check_cause {
-	const char *name;    /* in the check's arena: untrusted */
-	int64_t delta_bytes; /* against the baseline, of a leak since its first dump; CHECK_NO_DELTA without one */
-	uint64_t size_bytes; /* of what is there; NOT_KNOWN */
-	bool named_size;     /* the name has it in it: no view need say it again */
-};
-#define CHECK_NO_DELTA INT64_MIN
 
 /* Others that break the same limit, where each counts by itself. */
 enum { CHECK_OTHERS_MAX = 5 };
 struct check_other {
 	const char *name;
-	struct check_value value; /* as of the row */
+	struct figure_value value; /* as of the row */
 };
 
 /* One limit, or one fault of an entry (limit NULL) or of the file (both NULL). */
@@ -61,13 +47,13 @@ struct check_row {
 	const char *found;  /* what of several that fit the pattern it is about; NULL: that is plain */
 	const char *moment; /* of heaps, where there is more than one: "dump 3, line 1204", "dump 3, 'loaded'",
 			     * "sample 7 of boot.log, 07:09:41"; NULL */
-	struct check_value value;        /* of growth: by how much it rose, of loss: fell */
-	struct check_value limit_value;  /* in the same unit: percents are worked out */
-	struct check_value margin;       /* what is left; < 0: broken by so much */
+	struct figure_value value;       /* of growth: by how much it rose, of loss: fell */
+	struct figure_value limit_value; /* in the same unit: percents are worked out */
+	struct figure_value margin;      /* what is left; < 0: broken by so much */
 	uint64_t capacity_bytes;         /* NOT_KNOWN */
 	uint64_t largest_capacity_bytes; /* of all that fit; NOT_KNOWN, also if one's is */
-	struct check_value now, base;    /* of growth and loss: of what */
-	struct check_cause causes[CHECK_CAUSES_MAX];
+	struct figure_value now, base;   /* of growth and loss: of what */
+	struct figure_part causes[CHECK_CAUSES_MAX];
 	size_t n_causes;
 	struct check_other others[CHECK_OTHERS_MAX]; /* the worst first */
 	size_t n_others;                             /* may be more than are kept */
@@ -128,10 +114,10 @@ bool check_asks_growth(const struct check *c, unsigned subjects);
  * something else for each, the one that has used up most of it. */
 struct check_figure {
 	const char *name;
-	struct check_value now, base;     /* base: known only where there is a baseline; of what is new there 0 */
+	struct figure_value now, base;    /* base: known only where there is a baseline; of what is new there 0 */
 	uint64_t capacity_bytes;          /* NOT_KNOWN */
 	const char *moment;               /* as of the row; copied; NULL */
-	const struct check_cause *causes; /* may be NULL; copied, at most CHECK_CAUSES_MAX */
+	const struct figure_part *causes; /* may be NULL; copied, at most CHECK_CAUSES_MAX */
 	size_t n_causes;
 };
 void check_offer(struct check *c, struct check_row *row, const struct check_figure *figure);

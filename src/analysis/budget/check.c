@@ -22,17 +22,6 @@ const char *check_status_name(enum check_status status)
 	return names[status];
 }
 
-struct check_value check_bytes(uint64_t bytes)
-{
-	if (bytes == NOT_KNOWN)
-		return (struct check_value){ 0 };
-	return (struct check_value){ .known = true, .amount = (int64_t)MIN(bytes, (uint64_t)INT64_MAX) };
-}
-
-struct check_value check_signed(int64_t bytes) { return (struct check_value){ .known = true, .amount = bytes }; }
-
-struct check_value check_ratio(double ratio) { return (struct check_value){ .known = ratio >= 0, .ratio = ratio }; }
-
 /* ---- rows ---- */
 
 static const char *when_text(struct check *c, const struct budget_entry *entry)
@@ -42,7 +31,7 @@ static const char *when_text(struct check *c, const struct budget_entry *entry)
 		[WHEN_MIN] = " at min", [WHEN_MAX] = " at max",
 	};
 
-	if (entry->subject != BUDGET_HEAP)
+	if (entry->subject != SUBJECT_HEAP)
 		return "";
 	return entry->when == WHEN_MARK ? arena_printf(&c->arena, " at mark:%s", entry->label) : texts[entry->when];
 }
@@ -52,7 +41,7 @@ static const char *figure_text(struct check *c, const struct budget_entry *entry
 {
 	const struct limit_spec *spec = limit->spec;
 	bool is_main = spec->figure == FIGURE_USED || spec->figure == FIGURE_SIZE || spec->figure == FIGURE_KEPT;
-	const char *name = budget_figure_name(spec->figure);
+	const char *name = figure_kind_name(spec->figure);
 
 	if (spec->growth && is_main)
 		name = "growth";
@@ -73,7 +62,7 @@ static const char *except_text(struct check *c, const struct budget_entry *entry
 static void name_row(struct check *c, struct check_row *row)
 {
 	const struct budget_entry *entry = row->entry;
-	const char *subject = budget_subject_name(entry->subject), *pattern = entry->pattern ? entry->pattern : "";
+	const char *subject = figure_subject_name(entry->subject), *pattern = entry->pattern ? entry->pattern : "";
 
 	if (!row->limit) {
 		row->what = entry->pattern ? arena_printf(&c->arena, "%s %s", subject, pattern) :
@@ -148,7 +137,7 @@ void check_deinit(struct check *c)
 bool check_asks(const struct check *c, unsigned subjects)
 {
 	for (size_t i = 0; i < c->n_rows; i++)
-		if (c->rows[i].limit && subjects & BUDGET_BIT(c->rows[i].entry->subject))
+		if (c->rows[i].limit && subjects & SUBJECT_BIT(c->rows[i].entry->subject))
 			return true;
 	return false;
 }
@@ -156,7 +145,7 @@ bool check_asks(const struct check *c, unsigned subjects)
 bool check_asks_growth(const struct check *c, unsigned subjects)
 {
 	for (size_t i = 0; i < c->n_rows; i++)
-		if (check_grows(&c->rows[i]) && subjects & BUDGET_BIT(c->rows[i].entry->subject))
+		if (check_grows(&c->rows[i]) && subjects & SUBJECT_BIT(c->rows[i].entry->subject))
 			return true;
 	return false;
 }
@@ -176,9 +165,9 @@ static int64_t part_of(uint64_t millionths, int64_t amount, bool up)
 	return negative ? -(int64_t)ret : (int64_t)ret;
 }
 
-static struct check_value difference(struct check_value a, struct check_value b)
+static struct figure_value difference(struct figure_value a, struct figure_value b)
 {
-	struct check_value ret = { .known = a.known && b.known, .ratio = a.ratio - b.ratio };
+	struct figure_value ret = { .known = a.known && b.known, .ratio = a.ratio - b.ratio };
 
 	if (__builtin_sub_overflow(a.amount, b.amount, &ret.amount))
 		ret.amount = a.amount < 0 ? INT64_MIN : INT64_MAX;
@@ -198,7 +187,7 @@ static const char *measure(const struct budget_limit *limit, const struct check_
 	ret->value = !against_base ? figure->now :
 		     spec->growth  ? difference(figure->now, figure->base) :
 				     difference(figure->base, figure->now);
-	ret->limit_value = (struct check_value){ .known = true };
+	ret->limit_value = (struct figure_value){ .known = true };
 	if (spec->unit == UNIT_RATIO) {
 		ret->limit_value.ratio = limit->amount.ratio;
 	} else if (limit->amount.is == AMOUNT_WHOLE) {
@@ -209,7 +198,7 @@ static const char *measure(const struct budget_limit *limit, const struct check_
 		if (figure->capacity_bytes == NOT_KNOWN)
 			return "nothing tells how large it is as a whole, so a percent of that is not known;"
 			       " give bytes";
-		ret->limit_value.amount = part_of(limit->amount.millionths, check_bytes(figure->capacity_bytes).amount,
+		ret->limit_value.amount = part_of(limit->amount.millionths, figure_bytes(figure->capacity_bytes).amount,
 						  spec->least);
 	}
 	ret->margin = spec->least ? difference(ret->value, ret->limit_value) : difference(ret->limit_value, ret->value);
@@ -257,7 +246,7 @@ static const char *copied(struct check *c, const char *text)
 }
 
 /* Among figures of one limit. Of growth and loss it is by how much they went the wrong way. */
-static bool is_worse(const struct limit_spec *spec, struct check_value value, struct check_value than)
+static bool is_worse(const struct limit_spec *spec, struct figure_value value, struct figure_value than)
 {
 	double difference = spec->unit == UNIT_RATIO ? value.ratio - than.ratio :
 						       (double)value.amount - (double)than.amount;
@@ -266,7 +255,7 @@ static bool is_worse(const struct limit_spec *spec, struct check_value value, st
 }
 
 /* The worst first. */
-static void add_other(struct check *c, struct check_row *row, const char *name, struct check_value value)
+static void add_other(struct check *c, struct check_row *row, const char *name, struct figure_value value)
 {
 	size_t n = MIN(row->n_others, (size_t)CHECK_OTHERS_MAX), i = n;
 
@@ -342,11 +331,18 @@ void check_advise(struct check_row *row, const char *advice)
 
 /* ---- the answer ---- */
 
-static const enum check_input input_of[N_BUDGET_SUBJECTS] = {
-	[BUDGET_REGION] = CHECK_OF_BUILD,   [BUDGET_SECTION] = CHECK_OF_BUILD, [BUDGET_COMPONENT] = CHECK_OF_BUILD,
-	[BUDGET_ARCHIVE] = CHECK_OF_BUILD,  [BUDGET_OBJECT] = CHECK_OF_BUILD,  [BUDGET_SYMBOL] = CHECK_OF_BUILD,
-	[BUDGET_FROZEN] = CHECK_OF_BUILD,   [BUDGET_IMAGE] = CHECK_OF_BUILD,   [BUDGET_PARTITION] = CHECK_OF_PARTITIONS,
-	[BUDGET_IMPORT] = CHECK_OF_IMPORTS, [BUDGET_HEAP] = CHECK_OF_HEAP,
+static const enum check_input input_of[N_SUBJECTS] = {
+	[SUBJECT_REGION] = CHECK_OF_BUILD,
+	[SUBJECT_SECTION] = CHECK_OF_BUILD,
+	[SUBJECT_COMPONENT] = CHECK_OF_BUILD,
+	[SUBJECT_ARCHIVE] = CHECK_OF_BUILD,
+	[SUBJECT_OBJECT] = CHECK_OF_BUILD,
+	[SUBJECT_SYMBOL] = CHECK_OF_BUILD,
+	[SUBJECT_FROZEN] = CHECK_OF_BUILD,
+	[SUBJECT_IMAGE] = CHECK_OF_BUILD,
+	[SUBJECT_PARTITION] = CHECK_OF_PARTITIONS,
+	[SUBJECT_IMPORT] = CHECK_OF_IMPORTS,
+	[SUBJECT_HEAP] = CHECK_OF_HEAP,
 };
 static const enum check_input baseline_of[N_CHECK_INPUTS] = {
 	[CHECK_OF_BUILD] = CHECK_OF_BASELINE_BUILD,

@@ -10,7 +10,7 @@
 
 static bool is_about(const struct check_row *row, const char *name)
 {
-	if (row->entry->each || row->entry->subject == BUDGET_REGION)
+	if (row->entry->each || row->entry->subject == SUBJECT_REGION)
 		return strcmp(name, row->found ? row->found : row->entry->pattern) == 0;
 	return check_fits(row->entry, name);
 }
@@ -26,8 +26,8 @@ static bool is_about_slice(const struct check_row *row, struct image_slice name)
 /* Of the whole: what is stored. */
 static bool holds_section(const struct check_row *row, const struct image_section *s)
 {
-	return row->entry->subject == BUDGET_IMAGE ? image_section_load_bytes(s) > 0 :
-						     s->alloc && !s->placeholder && is_about(row, s->name);
+	return row->entry->subject == SUBJECT_IMAGE ? image_section_load_bytes(s) > 0 :
+						      s->alloc && !s->placeholder && is_about(row, s->name);
 }
 
 /* Whose compressed copy alone counts, nobody knows. */
@@ -104,9 +104,9 @@ static int add_archives(struct check_contents *of_image, const struct check_row 
 	return groups ? add_groups(of_image, groups, row, ret) : -ENOMEM;
 }
 
-static add_bytes *const adders[BUDGET_IMAGE + 1] = {
-	[BUDGET_REGION] = add_regions,   [BUDGET_SECTION] = add_sections, [BUDGET_COMPONENT] = add_components,
-	[BUDGET_ARCHIVE] = add_archives, [BUDGET_IMAGE] = add_sections,
+static add_bytes *const adders[SUBJECT_IMAGE + 1] = {
+	[SUBJECT_REGION] = add_regions,   [SUBJECT_SECTION] = add_sections, [SUBJECT_COMPONENT] = add_components,
+	[SUBJECT_ARCHIVE] = add_archives, [SUBJECT_IMAGE] = add_sections,
 };
 
 static int match_objects(struct check_of_build *b)
@@ -128,7 +128,7 @@ static void choose_objects(const struct check_of_build *b, const uint64_t *now, 
 		int64_t delta = (int64_t)(now[i] - old_bytes);
 		if (now[i] && (!base || delta > 0))
 			check_top_add(top, (struct check_candidate){ .i = i,
-								     .delta_bytes = base ? delta : CHECK_NO_DELTA,
+								     .delta_bytes = base ? delta : FIGURE_NO_DELTA,
 								     .size_bytes = now[i] });
 	}
 }
@@ -167,11 +167,11 @@ static bool has_symbol(const struct check_contents *of_image, const struct check
 	if (!symbol->size_bytes || !s || !s->alloc || s->reserved || !counts(of_image, symbol->section))
 		return false;
 	switch (row->entry->subject) {
-	case BUDGET_SYMBOL:
+	case SUBJECT_SYMBOL:
 		return is_about_slice(row, symbol->name);
-	case BUDGET_OBJECT:
+	case SUBJECT_OBJECT:
 		return symbol->object != IMAGE_NONE && is_about(row, diff_object_name(&image->objects[symbol->object]));
-	case BUDGET_REGION:
+	case SUBJECT_REGION:
 		return s->region != IMAGE_NONE && is_about(row, image->regions[s->region].name);
 	default:
 		return holds_section(row, s);
@@ -181,7 +181,7 @@ static bool has_symbol(const struct check_contents *of_image, const struct check
 /* What has come out of another object is new in this one. */
 static int64_t grown_bytes(const struct check_row *row, const struct diff_row *d)
 {
-	bool is_new = row->entry->subject == BUDGET_OBJECT && d->from_place && !is_about(row, d->from_place);
+	bool is_new = row->entry->subject == SUBJECT_OBJECT && d->from_place && !is_about(row, d->from_place);
 
 	return d->new_bytes == NOT_KNOWN ? 0 : is_new ? (int64_t)d->new_bytes : d->delta_bytes;
 }
@@ -192,7 +192,7 @@ static void choose_grown(const struct check_row *row, const struct diff_list *li
 	for (size_t i = 0; i < list->n_rows; i++) {
 		const struct diff_row *d = &list->rows[i];
 		int64_t delta = grown_bytes(row, d);
-		bool elsewhere = row->entry->subject == BUDGET_OBJECT && !(d->place && is_about(row, d->place));
+		bool elsewhere = row->entry->subject == SUBJECT_OBJECT && !(d->place && is_about(row, d->place));
 		if (delta > 0 && !elsewhere && names_find(names, d->name, strlen(d->name)) != NAMES_NONE)
 			check_top_add(top, (struct check_candidate){ i, diff_slice(d->name), delta, d->new_bytes });
 	}
@@ -210,11 +210,11 @@ static int find_symbols(struct check_of_build *b, const struct check_row *row, s
 		const struct image_symbol *s = &image->symbols[i];
 		if (!has_symbol(&b->is, row, s))
 			continue;
-		check_top_add(&largest, (struct check_candidate){ i, s->name, CHECK_NO_DELTA, s->size_bytes });
+		check_top_add(&largest, (struct check_candidate){ i, s->name, FIGURE_NO_DELTA, s->size_bytes });
 		if (names_add(&names, s->name.text, s->name.n_bytes) == NAMES_NONE)
 			r = -ENOMEM;
 	}
-	const struct diff_list *list = check_compared(b, BUDGET_SYMBOL);
+	const struct diff_list *list = check_compared(b, SUBJECT_SYMBOL);
 	if (r == 0 && list)
 		choose_grown(row, list, &names, top);
 	if (!top->n)
@@ -237,7 +237,7 @@ static int find_pieces(struct check_of_build *b, const struct check_row *row, st
 			const struct image_piece *p = &image->pieces[k];
 			struct image_slice name = p->name.n_bytes ? p->name : diff_slice(s->name);
 			if (p->size_bytes && is_about(row, diff_object_name(&image->objects[p->object])))
-				check_top_add(top, (struct check_candidate){ k, name, CHECK_NO_DELTA, p->size_bytes });
+				check_top_add(top, (struct check_candidate){ k, name, FIGURE_NO_DELTA, p->size_bytes });
 		}
 	}
 	return 0;
@@ -269,10 +269,10 @@ static int find_modules(struct check_of_build *b, const struct check_row *row, s
 
 	if (row->entry->each || !check_is_glob(row->entry->pattern))
 		return 0;
-	int r = check_finder_init(&f, b->c, BUDGET_FROZEN, NULL, is_any);
+	int r = check_finder_init(&f, b->c, SUBJECT_FROZEN, NULL, is_any);
 	if (r == 0)
 		r = check_compare(b);
-	const struct diff_list *list = check_compared(b, BUDGET_FROZEN);
+	const struct diff_list *list = check_compared(b, SUBJECT_FROZEN);
 	for (size_t i = 0; list && i < list->n_rows && r == 0; i++) {
 		const struct diff_row *d = &list->rows[i];
 		if (d->delta_bytes > 0 && has_module(&f, row, d->name, mangled))
@@ -283,8 +283,8 @@ static int find_modules(struct check_of_build *b, const struct check_row *row, s
 	for (size_t i = 0; i < image->n_frozen && !has_grown && r == 0; i++) {
 		const struct image_frozen *m = &image->frozen[i];
 		if (has_module(&f, row, m->name, mangled))
-			check_top_add(
-				top, (struct check_candidate){ i, diff_slice(m->name), CHECK_NO_DELTA, m->size_bytes });
+			check_top_add(top, (struct check_candidate){ i, diff_slice(m->name), FIGURE_NO_DELTA,
+								     m->size_bytes });
 	}
 	check_finder_deinit(&f);
 	return r;
@@ -342,15 +342,15 @@ static const char *short_name(struct check *c, const struct image *image, size_t
 typedef int find_causes(struct check_of_build *b, const struct check_row *row, struct check_top *top);
 
 /* The first that finds some. */
-static find_causes *const finders[BUDGET_IMAGE + 1][2] = {
-	[BUDGET_REGION] = { find_objects, find_symbols },
-	[BUDGET_SECTION] = { find_objects, find_symbols },
-	[BUDGET_COMPONENT] = { find_objects },
-	[BUDGET_ARCHIVE] = { find_objects },
-	[BUDGET_OBJECT] = { find_symbols, find_pieces },
-	[BUDGET_FROZEN] = { find_modules },
-	[BUDGET_SYMBOL] = { find_symbols },
-	[BUDGET_IMAGE] = { find_objects, find_symbols },
+static find_causes *const finders[SUBJECT_IMAGE + 1][2] = {
+	[SUBJECT_REGION] = { find_objects, find_symbols },
+	[SUBJECT_SECTION] = { find_objects, find_symbols },
+	[SUBJECT_COMPONENT] = { find_objects },
+	[SUBJECT_ARCHIVE] = { find_objects },
+	[SUBJECT_OBJECT] = { find_symbols, find_pieces },
+	[SUBJECT_FROZEN] = { find_modules },
+	[SUBJECT_SYMBOL] = { find_symbols },
+	[SUBJECT_IMAGE] = { find_objects, find_symbols },
 };
 
 static int find_for(struct check_of_build *b, struct check_row *row)
@@ -367,7 +367,7 @@ static int find_for(struct check_of_build *b, struct check_row *row)
 		of_objects = find == find_objects;
 	}
 	for (size_t i = 0; i < top.n && r == 0; i++)
-		row->causes[i] = (struct check_cause){
+		row->causes[i] = (struct figure_part){
 			.name = of_objects ? short_name(b->c, b->is.image, top.best[i].i) :
 					     arena_text(&b->c->arena, top.best[i].name.text, top.best[i].name.n_bytes),
 			.delta_bytes = top.best[i].delta_bytes,
@@ -380,7 +380,7 @@ static int find_for(struct check_of_build *b, struct check_row *row)
 /* One symbol is made of nothing else. */
 static bool has_parts(const struct check_row *row)
 {
-	return row->entry->subject != BUDGET_SYMBOL || (check_is_glob(row->entry->pattern) && !row->entry->each);
+	return row->entry->subject != SUBJECT_SYMBOL || (check_is_glob(row->entry->pattern) && !row->entry->each);
 }
 
 int check_image_causes(struct check_of_build *b)
@@ -390,7 +390,7 @@ int check_image_causes(struct check_of_build *b)
 
 	for (size_t i = 0; i < b->c->n_rows && b->is.image && n_caused < CHECK_CAUSED_MAX && r == 0; i++) {
 		struct check_row *row = &b->c->rows[i];
-		if (!row->limit || row->entry->subject > BUDGET_IMAGE || !check_wants_causes(row) || !has_parts(row))
+		if (!row->limit || row->entry->subject > SUBJECT_IMAGE || !check_wants_causes(row) || !has_parts(row))
 			continue;
 		n_caused++;
 		r = find_for(b, row);

@@ -98,7 +98,7 @@ static struct check_search *add_search(struct check_finder *f, struct check_row 
 					 .glob = check_is_glob(row->entry->pattern),
 					 .next = CHECK_NO_SEARCH,
 					 .names.arena = &f->arena };
-	if (f->subject == BUDGET_FROZEN) {
+	if (f->subject == SUBJECT_FROZEN) {
 		search->mangled = mangle(&f->arena, row->entry->pattern);
 		if (!search->mangled || mangle_except(f, search) < 0)
 			return NULL;
@@ -108,7 +108,7 @@ static struct check_search *add_search(struct check_finder *f, struct check_row 
 	return r < 0 ? NULL : search;
 }
 
-int check_finder_init(struct check_finder *f, struct check *c, enum budget_subject subject, const char *in,
+int check_finder_init(struct check_finder *f, struct check *c, enum figure_subject subject, const char *in,
 		      bool (*wanted)(const struct check_row *row))
 {
 	struct check_search *search = NULL;
@@ -197,7 +197,7 @@ static bool may_fit(const struct check_search *search, struct image_slice name)
 
 static struct image_slice last_part(const struct check_finder *f, struct image_slice name)
 {
-	size_t at = f->subject == BUDGET_OBJECT || f->subject == BUDGET_ARCHIVE ?
+	size_t at = f->subject == SUBJECT_OBJECT || f->subject == SUBJECT_ARCHIVE ?
 			    check_last_part(name.text, name.n_bytes) :
 			    0;
 
@@ -249,7 +249,7 @@ static bool leaves_out(const struct check_search *search, const char *name, bool
 
 size_t check_find(struct check_finder *f, struct image_slice name, bool mangled)
 {
-	size_t n = f->subject == BUDGET_FROZEN ? find_frozen(f, name, mangled) : find_named(f, name), n_kept = 0;
+	size_t n = f->subject == SUBJECT_FROZEN ? find_frozen(f, name, mangled) : find_named(f, name), n_kept = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		const struct check_search *search = &f->searches[f->hits[i]];

@@ -17,9 +17,9 @@ size_t check_last_part(const char *name, size_t n_bytes)
 	return at;
 }
 
-bool check_fits_last_part(enum budget_subject subject, const char *pattern)
+bool check_fits_last_part(enum figure_subject subject, const char *pattern)
 {
-	return (subject == BUDGET_OBJECT || subject == BUDGET_ARCHIVE) && !strchr(pattern, '/');
+	return (subject == SUBJECT_OBJECT || subject == SUBJECT_ARCHIVE) && !strchr(pattern, '/');
 }
 
 static bool is_fit(const char *pattern, const char *name)
@@ -27,7 +27,7 @@ static bool is_fit(const char *pattern, const char *name)
 	return strcmp(pattern, name) == 0 || glob_match(pattern, name);
 }
 
-static bool fits(enum budget_subject subject, const char *pattern, const char *name)
+static bool fits(enum figure_subject subject, const char *pattern, const char *name)
 {
 	return is_fit(pattern, name) ||
 	       (check_fits_last_part(subject, pattern) && is_fit(pattern, name + check_last_part(name, strlen(name))));

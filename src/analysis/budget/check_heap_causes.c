@@ -28,7 +28,7 @@ static void take(const struct check_top *top, struct causes *ret)
 	for (size_t i = 0; i < top->n; i++) {
 		const struct check_candidate *kind = &top->best[i];
 		name_kind(kind->i, ret->names[i]);
-		ret->of[i] = (struct check_cause){ ret->names[i], kind->delta_bytes, kind->size_bytes, false };
+		ret->of[i] = (struct figure_part){ ret->names[i], kind->delta_bytes, kind->size_bytes, false };
 	}
 }
 
@@ -61,7 +61,7 @@ void causes_of_kinds(const struct kinds *now, const struct kinds *was, char kind
 	for (size_t i = 0; of.known && i < ARRAY_SIZE(of.n_blocks); i++)
 		if (of.n_blocks[i] > 0)
 			check_top_add(&top, (struct check_candidate){ .i = i,
-								      .delta_bytes = CHECK_NO_DELTA,
+								      .delta_bytes = FIGURE_NO_DELTA,
 								      .size_bytes = bytes_of(&of, i) });
 	take(&top, ret);
 }
@@ -88,6 +88,6 @@ void causes_of_culprits(const struct kept_pool *kept, struct causes *ret)
 	ret->n = report_culprits(&kept->pool, kept->lfb_bytes, CHECK_CAUSES_MAX, culprits);
 	for (size_t i = 0; i < ret->n; i++) {
 		name_culprit(&culprits[i], ret->names[i]);
-		ret->of[i] = (struct check_cause){ ret->names[i], CHECK_NO_DELTA, culprits[i].size_bytes, true };
+		ret->of[i] = (struct figure_part){ ret->names[i], FIGURE_NO_DELTA, culprits[i].size_bytes, true };
 	}
 }

@@ -58,63 +58,63 @@ static void fit_all(struct check_heaps *h, struct heap_moment *m)
 	}
 }
 
-static struct check_value used_of(struct check_heaps *h, const struct heap_row *row, struct heap_moment *m)
+static struct figure_value used_of(struct check_heaps *h, const struct heap_row *row, struct heap_moment *m)
 {
 	unsigned char kind = (unsigned char)row->row->entry->kind;
 
 	(void)h;
 	if (!kind)
-		return check_bytes(m->summary.used_bytes);
+		return figure_bytes(m->summary.used_bytes);
 	if (!is_whole_table(m))
-		return (struct check_value){ .known = false };
+		return (struct figure_value){ .known = false };
 	uint64_t n_blocks = m->counts.kind_blocks[kind % ARRAY_SIZE(m->counts.kind_blocks)];
-	return check_bytes(n_blocks * m->pool->block_bytes);
+	return figure_bytes(n_blocks * m->pool->block_bytes);
 }
 
-static struct check_value objects_of(struct check_heaps *h, const struct heap_row *row, struct heap_moment *m)
+static struct figure_value objects_of(struct check_heaps *h, const struct heap_row *row, struct heap_moment *m)
 {
 	unsigned char kind = (unsigned char)row->row->entry->kind;
 
 	(void)h;
 	if (!is_whole_table(m))
-		return (struct check_value){ .known = false };
-	return check_bytes(kind ? m->counts.kind_objects[kind % ARRAY_SIZE(m->counts.kind_objects)] :
-				  m->counts.n_objects);
+		return (struct figure_value){ .known = false };
+	return figure_bytes(kind ? m->counts.kind_objects[kind % ARRAY_SIZE(m->counts.kind_objects)] :
+				   m->counts.n_objects);
 }
 
-static struct check_value free_of(struct check_heaps *h, const struct heap_row *row, struct heap_moment *m)
+static struct figure_value free_of(struct check_heaps *h, const struct heap_row *row, struct heap_moment *m)
 {
 	(void)h;
 	(void)row;
-	return check_bytes(m->summary.free_bytes);
+	return figure_bytes(m->summary.free_bytes);
 }
 
-static struct check_value largest_free_of(struct check_heaps *h, const struct heap_row *row, struct heap_moment *m)
+static struct figure_value largest_free_of(struct check_heaps *h, const struct heap_row *row, struct heap_moment *m)
 {
 	(void)h;
 	(void)row;
-	return check_bytes(m->summary.lfb_bytes);
+	return figure_bytes(m->summary.lfb_bytes);
 }
 
-static struct check_value fragmentation_of(struct check_heaps *h, const struct heap_row *row, struct heap_moment *m)
+static struct figure_value fragmentation_of(struct check_heaps *h, const struct heap_row *row, struct heap_moment *m)
 {
 	(void)h;
 	(void)row;
-	return check_ratio(m->summary.fragmentation);
+	return figure_ratio(m->summary.fragmentation);
 }
 
-static struct check_value fits_of(struct check_heaps *h, const struct heap_row *row, struct heap_moment *m)
+static struct figure_value fits_of(struct check_heaps *h, const struct heap_row *row, struct heap_moment *m)
 {
 	if (!m->fitted)
 		fit_all(h, m);
-	return check_bytes(h->fit_times[row->i_fit]);
+	return figure_bytes(h->fit_times[row->i_fit]);
 }
 
 static const struct {
-	struct check_value (*value)(struct check_heaps *h, const struct heap_row *row, struct heap_moment *m);
+	struct figure_value (*value)(struct check_heaps *h, const struct heap_row *row, struct heap_moment *m);
 	bool sized;           /* the whole heap is its capacity */
 	bool kinds, culprits; /* what tells its causes */
-} figures[N_BUDGET_FIGURES] = {
+} figures[N_FIGURE_KINDS] = {
 	[FIGURE_USED] = { used_of, .sized = true, .kinds = true },
 	[FIGURE_OBJECTS] = { objects_of, .kinds = true },
 	[FIGURE_FREE] = { free_of, .sized = true, .culprits = true },
@@ -295,7 +295,7 @@ static void keep_pool(struct check_heaps *h, struct pick *pick, struct heap_mome
 
 void pick_consider(struct check_heaps *h, const struct heap_row *row, struct pick *pick, struct heap_moment *m)
 {
-	enum budget_figure figure = row->row->limit->spec->figure;
+	enum figure_kind figure = row->row->limit->spec->figure;
 	struct pick p = {
 		.fits = true,
 		.set = true,

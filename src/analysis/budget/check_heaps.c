@@ -63,7 +63,7 @@ static void add_rows(struct check_heaps *h, struct check *c)
 {
 	for (size_t i = 0; i < c->n_rows; i++) {
 		struct check_row *row = &c->rows[i];
-		if (!row->limit || row->entry->subject != BUDGET_HEAP)
+		if (!row->limit || row->entry->subject != SUBJECT_HEAP)
 			continue;
 		struct heap_row *added = vec_add(h, rows);
 		if (!added) {

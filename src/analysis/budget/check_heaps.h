@@ -56,7 +56,7 @@ struct pick {
 	bool set, tells; /* there was a moment for it; which tells the figure */
 	bool tabled;     /* … of a block table, whole or not */
 	uint64_t n_dump; /* 0: figures alone */
-	struct check_value value;
+	struct figure_value value;
 	uint64_t capacity_bytes;
 	struct kinds *kinds;    /* NULL; owned */
 	struct kept_pool *kept; /* NULL */
@@ -102,8 +102,8 @@ struct leak {
 	struct life_ends {
 		struct kinds first, last;
 	} now, best;
-	struct check_value per_hour; /* of leak_work_out */
-	const char *fault, *advice;  /* why it is not known, in the check's arena, and what to do; NULL */
+	struct figure_value per_hour; /* of leak_work_out */
+	const char *fault, *advice;   /* why it is not known, in the check's arena, and what to do; NULL */
 };
 
 /* One heap by name, over time. */
@@ -158,7 +158,7 @@ void pick_keep_when(struct check_heaps *h, struct pick *pick, const struct heap_
 const char *pick_when_text(struct check_heaps *h, const struct heaps_side *s, const struct named_heap *heap,
 			   const struct pick *pick);
 
-static inline bool row_is(const struct heap_row *row, enum budget_figure figure)
+static inline bool row_is(const struct heap_row *row, enum figure_kind figure)
 {
 	return row->row->limit->spec->figure == figure;
 }
@@ -175,7 +175,7 @@ int leak_work_out(struct leak *leak, struct arena *arena); /* once, when all hav
 
 /* A few, with room for their names. */
 struct causes {
-	struct check_cause of[CHECK_CAUSES_MAX];
+	struct figure_part of[CHECK_CAUSES_MAX];
 	char names[CHECK_CAUSES_MAX][96];
 	size_t n;
 };

@@ -11,15 +11,15 @@
 /* What rows are about, and what their causes are made of. */
 static unsigned tables_of(const struct check_of_build *b)
 {
-	static const unsigned tables[N_BUDGET_SUBJECTS] = {
-		[BUDGET_REGION] = DIFF_BIT(DIFF_REGIONS) | DIFF_BIT(DIFF_SECTIONS),
-		[BUDGET_SECTION] = DIFF_BIT(DIFF_SECTIONS),
-		[BUDGET_COMPONENT] = DIFF_BIT(DIFF_COMPONENTS),
-		[BUDGET_ARCHIVE] = DIFF_BIT(DIFF_ARCHIVES),
-		[BUDGET_OBJECT] = DIFF_BIT(DIFF_OBJECTS) | DIFF_BIT(DIFF_SYMBOLS),
-		[BUDGET_SYMBOL] = DIFF_BIT(DIFF_SYMBOLS),
-		[BUDGET_FROZEN] = DIFF_BIT(DIFF_FROZEN),
-		[BUDGET_IMAGE] = DIFF_BIT(DIFF_SECTIONS),
+	static const unsigned tables[N_SUBJECTS] = {
+		[SUBJECT_REGION] = DIFF_BIT(DIFF_REGIONS) | DIFF_BIT(DIFF_SECTIONS),
+		[SUBJECT_SECTION] = DIFF_BIT(DIFF_SECTIONS),
+		[SUBJECT_COMPONENT] = DIFF_BIT(DIFF_COMPONENTS),
+		[SUBJECT_ARCHIVE] = DIFF_BIT(DIFF_ARCHIVES),
+		[SUBJECT_OBJECT] = DIFF_BIT(DIFF_OBJECTS) | DIFF_BIT(DIFF_SYMBOLS),
+		[SUBJECT_SYMBOL] = DIFF_BIT(DIFF_SYMBOLS),
+		[SUBJECT_FROZEN] = DIFF_BIT(DIFF_FROZEN),
+		[SUBJECT_IMAGE] = DIFF_BIT(DIFF_SECTIONS),
 	};
 	unsigned ret = diff_tells_owners(b->is.image) ? 0 : DIFF_BIT(DIFF_SYMBOLS);
 
@@ -44,13 +44,13 @@ int check_compare(struct check_of_build *b)
 	return r == -ENOMEM ? r : 0;
 }
 
-const struct diff_list *check_compared(const struct check_of_build *b, enum budget_subject subject)
+const struct diff_list *check_compared(const struct check_of_build *b, enum figure_subject subject)
 {
-	static const enum diff_table tables[BUDGET_IMAGE] = {
-		[BUDGET_REGION] = DIFF_REGIONS,       [BUDGET_SECTION] = DIFF_SECTIONS,
-		[BUDGET_COMPONENT] = DIFF_COMPONENTS, [BUDGET_ARCHIVE] = DIFF_ARCHIVES,
-		[BUDGET_OBJECT] = DIFF_OBJECTS,       [BUDGET_SYMBOL] = DIFF_SYMBOLS,
-		[BUDGET_FROZEN] = DIFF_FROZEN,
+	static const enum diff_table tables[SUBJECT_IMAGE] = {
+		[SUBJECT_REGION] = DIFF_REGIONS,       [SUBJECT_SECTION] = DIFF_SECTIONS,
+		[SUBJECT_COMPONENT] = DIFF_COMPONENTS, [SUBJECT_ARCHIVE] = DIFF_ARCHIVES,
+		[SUBJECT_OBJECT] = DIFF_OBJECTS,       [SUBJECT_SYMBOL] = DIFF_SYMBOLS,
+		[SUBJECT_FROZEN] = DIFF_FROZEN,
 	};
 	const struct diff_list *list = &b->scope->diff.lists[tables[subject]];
 
@@ -60,7 +60,7 @@ const struct diff_list *check_compared(const struct check_of_build *b, enum budg
 void check_not_comparable(struct check_of_build *b, struct check_row *row)
 {
 	bool without_regions = b->scope->in && b->was.image && !b->was.image->n_regions;
-	const char *noun = check_noun(without_regions ? BUDGET_REGION : row->entry->subject);
+	const char *noun = check_noun(without_regions ? SUBJECT_REGION : row->entry->subject);
 
 	if (!b->base)
 		return; /* check_judge says that */
@@ -98,11 +98,11 @@ static int count_things(struct check_finder *f, struct check_contents *of_image,
 	return check_things(of_image, f->subject, take, &t);
 }
 
-static void offer(struct check *c, struct check_row *row, const struct check_found *found, struct check_value base)
+static void offer(struct check *c, struct check_row *row, const struct check_found *found, struct figure_value base)
 {
 	check_offer(c, row,
 		    &(struct check_figure){ .name = found->name,
-					    .now = check_bytes(found->now_bytes),
+					    .now = figure_bytes(found->now_bytes),
 					    .base = base,
 					    .capacity_bytes = NOT_KNOWN });
 }
@@ -115,7 +115,7 @@ static void offer_sizes(struct check *c, struct check_search *search)
 		search->empty &= search->found[i].now_bytes == 0;
 		for (size_t k = 0; k < search->n_rows; k++)
 			if (!check_grows(&search->rows[k]))
-				offer(c, &search->rows[k], &search->found[i], (struct check_value){ 0 });
+				offer(c, &search->rows[k], &search->found[i], (struct figure_value){ 0 });
 	}
 }
 
@@ -153,14 +153,14 @@ static void offer_growth(struct check_of_build *b, const struct check_search *se
 	for (size_t i = 0; i < search->n_found; i++) {
 		if (!search->found[i].n_now)
 			continue;
-		offer(b->c, row, &search->found[i], check_bytes(search->found[i].base_bytes));
+		offer(b->c, row, &search->found[i], figure_bytes(search->found[i].base_bytes));
 		offered = true;
 	}
 	if (offered)
 		return;
 	if (search->empty) { /* diff leaves out what has no byte in either */
 		uint64_t base_bytes = search->n_found ? search->found[0].base_bytes : 0;
-		offer(b->c, row, &(struct check_found){ .name = row->entry->pattern }, check_bytes(base_bytes));
+		offer(b->c, row, &(struct check_found){ .name = row->entry->pattern }, figure_bytes(base_bytes));
 	} else {
 		check_cannot(b->c, row,
 			     "the baseline, %s, tells too little to compare it: one of the two is a linker"
@@ -270,7 +270,7 @@ static void say_gone(struct check *c, const struct check_search *search, const c
 }
 
 /* Rows that nothing was said of fit nothing that there is. */
-static int check_missing(struct check_of_build *b, enum budget_subject subject)
+static int check_missing(struct check_of_build *b, enum figure_subject subject)
 {
 	struct check_finder f;
 	int r = check_finder_init(&f, b->c, subject, b->scope->in, check_is_open);
@@ -287,14 +287,14 @@ static int check_missing(struct check_of_build *b, enum budget_subject subject)
 
 /* ---- a subject ---- */
 
-static void say_nothing_told(struct check_of_build *b, struct check_row *row, enum budget_subject subject)
+static void say_nothing_told(struct check_of_build *b, struct check_row *row, enum figure_subject subject)
 {
-	static const char *const advices[BUDGET_IMAGE] = {
-		[BUDGET_REGION] = "give a map of GNU ld: it has them",
-		[BUDGET_COMPONENT] = "give the linker map: it tells whose the bytes are",
-		[BUDGET_ARCHIVE] = "give the linker map: it tells whose the bytes are",
-		[BUDGET_OBJECT] = "give the linker map: it tells whose the bytes are",
-		[BUDGET_SYMBOL] = "give the ELF of the build: it names all symbols",
+	static const char *const advices[SUBJECT_IMAGE] = {
+		[SUBJECT_REGION] = "give a map of GNU ld: it has them",
+		[SUBJECT_COMPONENT] = "give the linker map: it tells whose the bytes are",
+		[SUBJECT_ARCHIVE] = "give the linker map: it tells whose the bytes are",
+		[SUBJECT_OBJECT] = "give the linker map: it tells whose the bytes are",
+		[SUBJECT_SYMBOL] = "give the ELF of the build: it names all symbols",
 	};
 	const struct image *image = b->is.image;
 	const char *noun = check_noun(subject);
@@ -323,7 +323,7 @@ static bool is_nowhere(struct check_of_build *b, struct check_row *row)
 		check_near_add(&near, image->regions[i].name, strlen(image->regions[i].name));
 	}
 	if (!image->n_regions)
-		say_nothing_told(b, row, BUDGET_REGION);
+		say_nothing_told(b, row, SUBJECT_REGION);
 	else if (shared)
 		check_cannot(b->c, row, "region %s: it is shared out among other regions, which have the figures",
 			     shared);
@@ -351,7 +351,7 @@ static int check_sizes(struct check_of_build *b, struct check_finder *f)
 	return r < 0 ? r : check_growth(b, f);
 }
 
-static int check_subject(struct check_of_build *b, enum budget_subject subject)
+static int check_subject(struct check_of_build *b, enum figure_subject subject)
 {
 	const struct image *image = b->is.image;
 	struct check_finder f;
@@ -359,7 +359,7 @@ static int check_subject(struct check_of_build *b, enum budget_subject subject)
 	bool tells = image && check_tells(image, subject);
 
 	if (r == 0 && f.n_searches && tells && !all_nowhere(b, &f)) {
-		r = subject == BUDGET_REGION ? check_regions(b, &f) : check_sizes(b, &f);
+		r = subject == SUBJECT_REGION ? check_regions(b, &f) : check_sizes(b, &f);
 		if (r == 0)
 			r = check_missing(b, subject);
 	} else if (r == 0 && !tells) {
@@ -423,8 +423,8 @@ static int check_subjects(struct check_of_build *b)
 
 	for (size_t i = 0; i < b->n_scopes; i++) {
 		check_choose(b, b->scopes[i].in);
-		for (unsigned subject = 0; subject < BUDGET_IMAGE && r == 0; subject++)
-			r = check_subject(b, (enum budget_subject)subject);
+		for (unsigned subject = 0; subject < SUBJECT_IMAGE && r == 0; subject++)
+			r = check_subject(b, (enum figure_subject)subject);
 	}
 	return r;
 }

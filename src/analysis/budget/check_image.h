@@ -30,10 +30,10 @@ typedef int check_take(void *of, const struct check_thing *thing); /* < 0 ends i
 /* Calls take for each: regions (size: what is used), sections, components … frozen modules. Of sections those that
  * take memory, of the others those with bytes; the size is what counts of them, which may be 0. 0, -ENOMEM, or what
  * take said. */
-int check_things(struct check_contents *of_image, enum budget_subject subject, check_take *take, void *of);
+int check_things(struct check_contents *of_image, enum figure_subject subject, check_take *take, void *of);
 /* Whether the input tells of such things at all: an ELF does not of objects, a list of sizes of nothing else. */
-bool check_tells(const struct image *image, enum budget_subject subject);
-const char *check_noun(enum budget_subject subject); /* of one of them: "frozen module" */
+bool check_tells(const struct image *image, enum figure_subject subject);
+const char *check_noun(enum figure_subject subject); /* of one of them: "frozen module" */
 
 /* Whether a module's name is as C has it: of a map alone. */
 bool check_frozen_is_mangled(const struct image *image);
@@ -65,7 +65,7 @@ struct check_search {
 
 /* Names without a glob are looked up, however many there are; only globs are tried one by one. */
 struct check_finder {
-	enum budget_subject subject;
+	enum figure_subject subject;
 	struct arena arena;
 	VEC(struct check_search, searches);
 	struct names exact;
@@ -78,7 +78,7 @@ struct check_finder {
 };
 /* For those of the check's rows that are about the subject, in these regions, and are wanted. 0 or -ENOMEM; to be freed
  * also then. */
-int check_finder_init(struct check_finder *f, struct check *c, enum budget_subject subject, const char *in,
+int check_finder_init(struct check_finder *f, struct check *c, enum figure_subject subject, const char *in,
 		      bool (*wanted)(const struct check_row *row));
 void check_finder_deinit(struct check_finder *f);
 /* The searches that a name fits: how many; they are in f->hits. mangled: of frozen modules. */
@@ -114,7 +114,7 @@ void check_choose(struct check_of_build *b, const char *in);
 /* 0 or -ENOMEM. */
 int check_compare(struct check_of_build *b);
 /* The list of the diff that has things of this subject, or NULL if they are not compared. */
-const struct diff_list *check_compared(const struct check_of_build *b, enum budget_subject subject);
+const struct diff_list *check_compared(const struct check_of_build *b, enum figure_subject subject);
 void check_not_comparable(struct check_of_build *b, struct check_row *row); /* said, where that is NULL */
 
 /* Whether it may be judged still: neither offered nor given up. */

@@ -8,31 +8,31 @@
 
 /* ---- figures ---- */
 
-static struct check_value figure_of(const struct check_row *row, const struct import_row *import)
+static struct figure_value figure_of(const struct check_row *row, const struct import_row *import)
 {
 	switch (row->limit->spec->figure) {
 	case FIGURE_KEPT:
-		return check_signed(import->kept_bytes);
+		return figure_signed(import->kept_bytes);
 	case FIGURE_PEAK:
-		return check_bytes(import->peak_bytes);
+		return figure_bytes(import->peak_bytes);
 	default:
-		return check_bytes(import->after_lfb_bytes);
+		return figure_bytes(import->after_lfb_bytes);
 	}
 }
 
 static bool is_sound(const struct import_row *import) { return !import->raised && !import->cut; }
 
 /* Of imports with one name the one that cost the most. What was not imported kept nothing, needed nothing. */
-static struct check_value before(const struct check_row *row, const struct imports *base, const char *name,
-				 bool *ret_least)
+static struct figure_value before(const struct check_row *row, const struct imports *base, const char *name,
+				  bool *ret_least)
 {
 	bool highest = row->limit->spec->figure != FIGURE_LARGEST_FREE, there = base->n_more > 0;
-	struct check_value ret = { .known = false };
+	struct figure_value ret = { .known = false };
 
 	*ret_least = false;
 	for (size_t i = 0; i < base->n_rows; i++) {
 		const struct import_row *import = &base->rows[i];
-		struct check_value value = figure_of(row, import);
+		struct figure_value value = figure_of(row, import);
 		if (strcmp(import->name, name) != 0)
 			continue;
 		there = true;
@@ -42,7 +42,7 @@ static struct check_value before(const struct check_row *row, const struct impor
 		if (!ret.known || (highest ? value.amount > ret.amount : value.amount < ret.amount))
 			ret = value;
 	}
-	return there || !highest ? ret : check_bytes(0);
+	return there || !highest ? ret : figure_bytes(0);
 }
 
 /* ---- causes ---- */
@@ -65,7 +65,7 @@ static void find_causes(const struct imports *now, const struct imports *base, u
 	for (int by_delta = base != NULL; by_delta >= 0 && ret->n == 0; by_delta--) {
 		for (size_t i = 0; i < now->n_rows; i++) {
 			const struct import_row *nested = &now->rows[i];
-			struct check_candidate candidate = { .i = i, .delta_bytes = CHECK_NO_DELTA };
+			struct check_candidate candidate = { .i = i, .delta_bytes = FIGURE_NO_DELTA };
 			if (nested->parent != i_row || nested->kept_bytes <= 0)
 				continue;
 			candidate.size_bytes = (uint64_t)nested->kept_bytes;
@@ -143,14 +143,14 @@ static void look_at(struct check *c, const struct check_row *row, struct search 
 
 static void offer(struct check *c, struct check_row *row, const struct search *s)
 {
-	struct check_cause causes[CHECK_CAUSES_MAX];
+	struct figure_part causes[CHECK_CAUSES_MAX];
 	struct check_top top;
 	bool base_is_least;
 	struct check_figure figure = figure_at(row, s, s->i_worst, &base_is_least);
 
 	find_causes(s->now, s->base, s->i_worst, &top);
 	for (size_t i = 0; i < top.n; i++)
-		causes[i] = (struct check_cause){ s->now->rows[top.best[i].i].name, top.best[i].delta_bytes,
+		causes[i] = (struct figure_part){ s->now->rows[top.best[i].i].name, top.best[i].delta_bytes,
 						  top.best[i].size_bytes, false };
 	figure.causes = causes;
 	figure.n_causes = top.n;
@@ -193,7 +193,7 @@ int check_imports(struct check *c, const struct imports *now, const struct impor
 	if (now->error || (base && base->error))
 		return -ENOMEM;
 	for (size_t i = 0; i < c->n_rows; i++)
-		if (c->rows[i].limit && c->rows[i].entry->subject == BUDGET_IMPORT)
+		if (c->rows[i].limit && c->rows[i].entry->subject == SUBJECT_IMPORT)
 			judge_row(c, &c->rows[i], now, base);
 	return arena_error(&c->arena);
 }

@@ -6,7 +6,7 @@
 
 /* What of a span is used; free < 0: more than there is. Either may be unknown. */
 struct use {
-	struct check_value used, free;
+	struct figure_value used, free;
 };
 
 static bool is_partition(const struct layout_span *span)
@@ -28,9 +28,9 @@ static const struct layout_slot *slot_of(const struct layout *l, const struct la
 	return NULL;
 }
 
-static struct check_value free_of(const struct layout_span *span)
+static struct figure_value free_of(const struct layout_span *span)
 {
-	return check_bytes(span->free_bytes == NOT_KNOWN ? NOT_KNOWN : MIN(span->free_bytes, span->size_bytes));
+	return figure_bytes(span->free_bytes == NOT_KNOWN ? NOT_KNOWN : MIN(span->free_bytes, span->size_bytes));
 }
 
 /* All of a firmware is used; of a file system what somebody said. */
@@ -42,7 +42,7 @@ static struct use use_inside(const struct layout *l, const struct layout_span *s
 	for (uint32_t i = span->first_child; i != LAYOUT_NONE; i = l->spans[i].next) {
 		const struct layout_span *child = &l->spans[i];
 		bool of_files = child->kind == SPAN_FILESYSTEM;
-		struct check_value left = free_of(child);
+		struct figure_value left = free_of(child);
 		if (child->kind != SPAN_FIRMWARE && !of_files)
 			continue;
 		uint64_t n_bytes = of_files ? child->used_bytes : child->size_bytes;
@@ -56,7 +56,7 @@ static struct use use_inside(const struct layout *l, const struct layout_span *s
 	if (!known)
 		return (struct use){ 0 };
 	uint64_t free_bytes = span->size_bytes - MIN(taken_bytes, span->size_bytes);
-	return (struct use){ check_bytes(used_bytes), check_bytes(free_bytes) };
+	return (struct use){ figure_bytes(used_bytes), figure_bytes(free_bytes) };
 }
 
 /* A firmware that is to go there counts before the one that is there now. */
@@ -65,16 +65,16 @@ static struct use use_of(const struct layout *l, const struct layout_span *span)
 	const struct layout_slot *slot = slot_of(l, span);
 
 	if (slot) {
-		struct use use = { .used = check_bytes(slot->app_bytes) };
-		use.free = check_signed(check_bytes(slot->size_bytes).amount - use.used.amount);
+		struct use use = { .used = figure_bytes(slot->app_bytes) };
+		use.free = figure_signed(figure_bytes(slot->size_bytes).amount - use.used.amount);
 		return use;
 	}
 	if (span->used_bytes == NOT_KNOWN)
 		return use_inside(l, span);
-	return (struct use){ check_bytes(span->used_bytes), free_of(span) };
+	return (struct use){ figure_bytes(span->used_bytes), free_of(span) };
 }
 
-static struct check_value figure_of(const struct use *use, const struct check_row *row)
+static struct figure_value figure_of(const struct use *use, const struct check_row *row)
 {
 	return row->limit->spec->figure == FIGURE_FREE ? use->free : use->used;
 }
@@ -104,13 +104,13 @@ static bool has_partitions(const struct layout *l)
 	return false;
 }
 
-static struct check_value base_of(const struct layout *base, const struct layout_span *span,
-				  const struct check_row *row)
+static struct figure_value base_of(const struct layout *base, const struct layout_span *span,
+				   const struct check_row *row)
 {
 	const struct layout_span *was = find_span(base, span);
 
 	if (!was)
-		return has_partitions(base) ? check_bytes(0) : (struct check_value){ 0 };
+		return has_partitions(base) ? figure_bytes(0) : (struct figure_value){ 0 };
 	struct use use = use_of(base, was);
 	return figure_of(&use, row);
 }
@@ -218,7 +218,7 @@ int check_layout(struct check *c, const struct layout *now, const struct layout 
 	for (size_t i = 0; i < c->n_rows; i++) {
 		struct check_row *row = &c->rows[i];
 		bool there = false;
-		if (!row->limit || row->entry->subject != BUDGET_PARTITION)
+		if (!row->limit || row->entry->subject != SUBJECT_PARTITION)
 			continue;
 		for (size_t k = 0; k < now->n_spans; k++) {
 			if (!fits(row, now, &now->spans[k]))

@@ -7,10 +7,6 @@
 #include "memprof/analysis/check.h"
 #include "memprof/base/strbuf.h"
 
-struct check_value check_bytes(uint64_t bytes); /* NOT_KNOWN: not known */
-struct check_value check_signed(int64_t bytes);
-struct check_value check_ratio(double ratio); /* < 0: not known */
-
 /* Whether it fits other names than itself. */
 static inline bool check_is_glob(const char *pattern) { return pattern[strcspn(pattern, "*?[\\")] != '\0'; }
 
@@ -29,7 +25,7 @@ bool check_excepts(const struct budget_entry *entry, const char *name);
 bool check_leaves_out(const struct budget_entry *entry, const char *name);
 
 /* Of objects and archives a pattern without a slash fits the last part of a path as well: "libc.a(*)". */
-bool check_fits_last_part(enum budget_subject subject, const char *pattern);
+bool check_fits_last_part(enum figure_subject subject, const char *pattern);
 size_t check_last_part(const char *name, size_t n_bytes); /* where that begins */
 
 /* Whether an entry counts bytes in the same regions. */
@@ -84,7 +80,7 @@ void check_cannot_but(struct check *c, struct check_row *row);
 struct check_candidate {
 	size_t i; /* which one, and its name: as its caller likes */
 	struct image_slice name;
-	int64_t delta_bytes; /* CHECK_NO_DELTA */
+	int64_t delta_bytes; /* FIGURE_NO_DELTA */
 	uint64_t size_bytes;
 };
 struct check_top {

@@ -23,16 +23,17 @@ static const char *why_not(const struct image *image, uint32_t i_region, const s
 	return region->window ? "it is a window of addresses, not a room: its partition tells what is free" : NULL;
 }
 
-static struct check_value figure_of(const struct image_region *region, enum budget_figure figure)
+static struct figure_value figure_of(const struct image_region *region, enum figure_kind figure)
 {
 	if (figure == FIGURE_USED)
-		return check_bytes(region->used_bytes);
-	return region->length_bytes == NOT_KNOWN ? (struct check_value){ 0 } : check_signed(image_region_free(region));
+		return figure_bytes(region->used_bytes);
+	return region->length_bytes == NOT_KNOWN ? (struct figure_value){ 0 } :
+						   figure_signed(image_region_free(region));
 }
 
 /* The same of the region that diff takes for it; of one that is new: 0. */
-static struct check_value base_of(const struct check_of_build *b, const struct diff_list *list, const char *name,
-				  enum budget_figure figure)
+static struct figure_value base_of(const struct check_of_build *b, const struct diff_list *list, const char *name,
+				   enum figure_kind figure)
 {
 	const struct image *base = b->was.image;
 
@@ -44,17 +45,17 @@ static struct check_value base_of(const struct check_of_build *b, const struct d
 							 NULL :
 							 image_find_region(base, row->from ? row->from : row->name);
 		if (was && image_region_is_shared_out(base, (uint32_t)(was - base->regions)))
-			return (struct check_value){ 0 };
-		return was ? figure_of(was, figure) : check_bytes(0);
+			return (struct figure_value){ 0 };
+		return was ? figure_of(was, figure) : figure_bytes(0);
 	}
-	return (struct check_value){ 0 };
+	return (struct figure_value){ 0 };
 }
 
 static void check_region(struct check_of_build *b, uint32_t i_region, struct check_row *row)
 {
 	const struct image_region *region = &b->is.image->regions[i_region];
 	const char *fault = why_not(b->is.image, i_region, row->limit);
-	const struct diff_list *list = check_grows(row) ? check_compared(b, BUDGET_REGION) : NULL;
+	const struct diff_list *list = check_grows(row) ? check_compared(b, SUBJECT_REGION) : NULL;
 
 	if (fault) {
 		check_cannot(b->c, row, "region %s: %s", region->name, fault);
@@ -68,7 +69,7 @@ static void check_region(struct check_of_build *b, uint32_t i_region, struct che
 		    &(struct check_figure){ .name = region->name,
 					    .now = figure_of(region, row->limit->spec->figure),
 					    .base = list ? base_of(b, list, region->name, row->limit->spec->figure) :
-							   (struct check_value){ 0 },
+							   (struct figure_value){ 0 },
 					    .capacity_bytes = region->window ? NOT_KNOWN : region->length_bytes });
 }
 
@@ -77,7 +78,7 @@ int check_regions(struct check_of_build *b, struct check_finder *f)
 	const struct image *image = b->is.image;
 	int r = 0;
 
-	if (b->base && check_asks_growth(b->c, BUDGET_BIT(BUDGET_REGION)))
+	if (b->base && check_asks_growth(b->c, SUBJECT_BIT(SUBJECT_REGION)))
 		r = check_compare(b);
 	for (uint32_t i = 0; i < image->n_regions && r == 0; i++) {
 		size_t n = check_find(f, diff_slice(image->regions[i].name), false);
@@ -117,8 +118,8 @@ static void measure(const struct check_of_build *b, const struct check_row *row,
 		now_bytes = now->bin_bytes;
 		base_bytes = base ? base->bin_bytes : NOT_KNOWN;
 	}
-	ret->now = check_bytes(now_bytes);
-	ret->base = check_bytes(base_bytes);
+	ret->now = figure_bytes(now_bytes);
+	ret->base = figure_bytes(base_bytes);
 }
 
 /* The name that the pattern fits: the whole path, or what stands behind its last slash; NULL. */
@@ -165,7 +166,7 @@ int check_whole(struct check_of_build *b)
 {
 	for (size_t i = 0; i < b->c->n_rows; i++) {
 		struct check_row *row = &b->c->rows[i];
-		if (row->limit && row->entry->subject == BUDGET_IMAGE && check_is_open(row))
+		if (row->limit && row->entry->subject == SUBJECT_IMAGE && check_is_open(row))
 			check_one(b, row);
 	}
 	return arena_error(&b->c->arena);

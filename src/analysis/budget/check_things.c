@@ -136,26 +136,26 @@ static const struct {
 	const char *noun;
 	list_things *list;
 	bool (*tells)(const struct image *image);
-} subjects[BUDGET_IMAGE] = {
-	[BUDGET_REGION] = { "region", list_regions, has_regions },
-	[BUDGET_SECTION] = { "section", list_sections, has_sections },
-	[BUDGET_COMPONENT] = { "component", list_components, diff_tells_owners },
-	[BUDGET_ARCHIVE] = { "archive", list_archives, diff_tells_owners },
-	[BUDGET_OBJECT] = { "object", list_objects, diff_tells_owners },
-	[BUDGET_SYMBOL] = { "symbol", list_symbols, has_symbols },
-	[BUDGET_FROZEN] = { "frozen module", list_frozen, has_frozen },
+} subjects[SUBJECT_IMAGE] = {
+	[SUBJECT_REGION] = { "region", list_regions, has_regions },
+	[SUBJECT_SECTION] = { "section", list_sections, has_sections },
+	[SUBJECT_COMPONENT] = { "component", list_components, diff_tells_owners },
+	[SUBJECT_ARCHIVE] = { "archive", list_archives, diff_tells_owners },
+	[SUBJECT_OBJECT] = { "object", list_objects, diff_tells_owners },
+	[SUBJECT_SYMBOL] = { "symbol", list_symbols, has_symbols },
+	[SUBJECT_FROZEN] = { "frozen module", list_frozen, has_frozen },
 };
 
-int check_things(struct check_contents *of_image, enum budget_subject subject, check_take *take, void *of)
+int check_things(struct check_contents *of_image, enum figure_subject subject, check_take *take, void *of)
 {
 	int r = subjects[subject].list(of_image, take, of);
 
 	return MIN(r, 0);
 }
 
-bool check_tells(const struct image *image, enum budget_subject subject) { return subjects[subject].tells(image); }
+bool check_tells(const struct image *image, enum figure_subject subject) { return subjects[subject].tells(image); }
 
-const char *check_noun(enum budget_subject subject) { return subjects[subject].noun; }
+const char *check_noun(enum figure_subject subject) { return subjects[subject].noun; }
 
 void check_contents_deinit(struct check_contents *of_image)
 {

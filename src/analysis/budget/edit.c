@@ -117,7 +117,7 @@ static bool write_ratio(const struct budget_limit *limit, double now, double hea
 
 /* ---- the limit ---- */
 
-static bool work_out(const struct budget_limit *limit, const struct check_value *value, uint64_t capacity_bytes,
+static bool work_out(const struct budget_limit *limit, const struct figure_value *value, uint64_t capacity_bytes,
 		     double headroom, struct outcome *ret)
 {
 	const struct limit_spec *spec = limit->spec;
@@ -146,7 +146,7 @@ static bool work_out(const struct budget_limit *limit, const struct check_value 
 }
 
 /* Whether there is another limit that may stand there. */
-static bool find_other(const struct budget_limit *limit, const struct check_value *value, uint64_t capacity_bytes,
+static bool find_other(const struct budget_limit *limit, const struct figure_value *value, uint64_t capacity_bytes,
 		       double headroom, bool loosen, struct outcome *ret)
 {
 	const struct limit_spec *spec = limit->spec;
@@ -163,7 +163,7 @@ static bool warns_behind(const struct budget_limit *limit, const struct outcome 
 	return limit->warn_at && budget_is_behind(limit->warn_at, limit->spec, after->amount);
 }
 
-bool budget_warns_behind(const struct budget_limit *limit, const struct check_value *value, uint64_t capacity_bytes,
+bool budget_warns_behind(const struct budget_limit *limit, const struct figure_value *value, uint64_t capacity_bytes,
 			 double headroom, bool loosen)
 {
 	struct outcome after;
@@ -171,7 +171,7 @@ bool budget_warns_behind(const struct budget_limit *limit, const struct check_va
 	return find_other(limit, value, capacity_bytes, headroom, loosen, &after) && warns_behind(limit, &after);
 }
 
-bool budget_ratchet(const struct budget_limit *limit, const struct check_value *value, uint64_t capacity_bytes,
+bool budget_ratchet(const struct budget_limit *limit, const struct figure_value *value, uint64_t capacity_bytes,
 		    double headroom, bool loosen, char ret[BUDGET_AMOUNT_BYTES])
 {
 	struct outcome after;

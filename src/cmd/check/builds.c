@@ -19,7 +19,8 @@ void check_builds_deinit(struct check_build_files *files)
 /* Symbols take time to read: only if somebody asks for them, or for what grew. */
 static unsigned wanted(const struct check_inputs *in)
 {
-	bool all = !in->check || option_is(in->options, "baseline") || check_asks(in->check, BUDGET_BIT(BUDGET_SYMBOL));
+	bool all = !in->check || option_is(in->options, "baseline") ||
+		   check_asks(in->check, SUBJECT_BIT(SUBJECT_SYMBOL));
 
 	return all ? IMAGE_WANT_SYMBOLS : 0;
 }
@@ -187,7 +188,7 @@ int check_builds_layouts(struct check_inputs *in)
 {
 	const struct options *o = in->options;
 	bool named = option_is(o, "partitions") || option_is(o, "board");
-	bool asked = !in->check || check_asks(in->check, BUDGET_BIT(BUDGET_PARTITION));
+	bool asked = !in->check || check_asks(in->check, SUBJECT_BIT(SUBJECT_PARTITION));
 	bool old = in->base.image || in->base.bin.name;
 	const char *table = option_value(o, "partitions");
 	int code = EXIT_FINE;

@@ -182,10 +182,10 @@ static const struct {
 	bool of_baseline;
 	const char *what;
 } uses[] = {
-	{ CHECK_OF_BUILD, BUDGET_BIT(BUDGET_PARTITION) - 1, false, "a build" },
-	{ CHECK_OF_HEAP, BUDGET_BIT(BUDGET_HEAP) | BUDGET_BIT(BUDGET_IMPORT), false, "a heap" },
-	{ CHECK_OF_BASELINE_BUILD, BUDGET_BIT(BUDGET_IMPORT) - 1, true, "the growth of a build" },
-	{ CHECK_OF_BASELINE_HEAP, BUDGET_BIT(BUDGET_HEAP), true, "the growth of a heap" },
+	{ CHECK_OF_BUILD, SUBJECT_BIT(SUBJECT_PARTITION) - 1, false, "a build" },
+	{ CHECK_OF_HEAP, SUBJECT_BIT(SUBJECT_HEAP) | SUBJECT_BIT(SUBJECT_IMPORT), false, "a heap" },
+	{ CHECK_OF_BASELINE_BUILD, SUBJECT_BIT(SUBJECT_IMPORT) - 1, true, "the growth of a build" },
+	{ CHECK_OF_BASELINE_HEAP, SUBJECT_BIT(SUBJECT_HEAP), true, "the growth of a heap" },
 };
 
 static bool has_faults(const struct budget *budget)
@@ -200,7 +200,7 @@ static bool has_faults(const struct budget *budget)
 static void note_unused(const struct checking *k)
 {
 	const struct check *c = &k->check;
-	bool firmware = check_asks(c, BUDGET_BIT(BUDGET_PARTITION));
+	bool firmware = check_asks(c, SUBJECT_BIT(SUBJECT_PARTITION));
 
 	for (size_t i = 0; i < ARRAY_SIZE(uses) && !has_faults(k->budget); i++) {
 		bool asked = uses[i].of_baseline ? check_asks_growth(c, uses[i].subjects) :

@@ -236,7 +236,7 @@ int check_moments_run(struct check_inputs *in, const char *script)
 	int r = program_options_read(in->options, &program);
 
 	program.live = false; /* a job's log would have thousands of lines */
-	program.imports = !in->check || check_asks(in->check, BUDGET_BIT(BUDGET_IMPORT));
+	program.imports = !in->check || check_asks(in->check, SUBJECT_BIT(SUBJECT_IMPORT));
 	in->given[CHECK_OF_HEAP] = true;
 	in->given[CHECK_OF_IMPORTS] = program.imports;
 	begin_input(m, NULL);

@@ -82,7 +82,7 @@ static void figures(void **state)
 		struct made m = { .check = { .name = "b" } };
 		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 		int64_t value = rows[i].value;
-		struct check_row *row = made_row(&m, BUDGET_HEAP, rows[i].spec, "what", "brief", value, rows[i].limit);
+		struct check_row *row = made_row(&m, SUBJECT_HEAP, rows[i].spec, "what", "brief", value, rows[i].limit);
 		row->warned = rows[i].warned;
 		if (rows[i].spec == MADE_GROWTH)
 			made_change(row, 1000, 1000 + value);
@@ -121,7 +121,8 @@ static void names(void **state)
 		struct made m = { .check = { .name = "b" } };
 		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 		const char *brief = rows[i].brief;
-		struct check_row *row = made_row(&m, BUDGET_OBJECT, MADE_SIZE, rows[i].what, brief ? brief : "x", 1, 0);
+		struct check_row *row = made_row(&m, SUBJECT_OBJECT, MADE_SIZE, rows[i].what, brief ? brief : "x", 1,
+						 0);
 		row->brief = brief;
 		row->found = rows[i].found;
 		made_entry(row)->name = rows[i].entry;
@@ -164,7 +165,7 @@ static void moment_and_others(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct made m = { .check = { .name = "b" } };
 		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
-		struct check_row *row = made_row(&m, BUDGET_HEAP, rows[i].spec, "what", "FLASH.used", 740, 320);
+		struct check_row *row = made_row(&m, SUBJECT_HEAP, rows[i].spec, "what", "FLASH.used", 740, 320);
 		made_change(row, 0, 740);
 		made_cause(row, "a.o", 3, 7);
 		row->moment = rows[i].spec == MADE_LEAK ? "dump 3, line 1204" : NULL;
@@ -185,7 +186,7 @@ static void odd_margins(void **state)
 {
 	struct made m = { .check = { .name = "b" } };
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct check_row *row = made_row(&m, BUDGET_HEAP, MADE_USED, "what", "brief", INT64_MAX, 0);
+	struct check_row *row = made_row(&m, SUBJECT_HEAP, MADE_USED, "what", "brief", INT64_MAX, 0);
 
 	(void)state;
 	row->margin.amount = INT64_MIN;
@@ -339,7 +340,7 @@ static void long_names_leave_room(void **state)
 
 	(void)state;
 	memset(name, 'n', sizeof(name) - 1);
-	struct check_row *row = made_row(&m, BUDGET_OBJECT, MADE_SIZE, "object *.o size", "*.o.size", 10640, 10240);
+	struct check_row *row = made_row(&m, SUBJECT_OBJECT, MADE_SIZE, "object *.o size", "*.o.size", 10640, 10240);
 	row->found = made_entry(row)->name = name;
 	made_cause(row, name, 4112, 10032);
 	made_cause(row, "modlwip.o", 1652, 11636);
@@ -449,8 +450,8 @@ static void lines_that_go_on(void **state)
 		struct made m = { .check = { .name = "b", .budget = &m.budget } };
 		struct check_view view = { .check = &m.check };
 		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
-		struct check_row *row = made_row(&m, BUDGET_REGION, MADE_SIZE, "region FLASH size", "FLASH.size", 10640,
-						 10240);
+		struct check_row *row = made_row(&m, SUBJECT_REGION, MADE_SIZE, "region FLASH size", "FLASH.size",
+						 10640, 10240);
 		row->at = (struct place){ 0 };
 		row->moment = rows[i].moment;
 		for (size_t k = 0; k < rows[i].n_causes; k++)

@@ -61,17 +61,17 @@ static void offer_ratio(size_t i, double now)
 static void each_limit_and_each_fault_is_a_row(void **state)
 {
 	(void)state;
-	struct budget_entry *flash = made(&b, BUDGET_REGION, "FLASH", "max_used", WHOLE(10));
+	struct budget_entry *flash = made(&b, SUBJECT_REGION, "FLASH", "max_used", WHOLE(10));
 	made_limit(flash, "max_growth", WHOLE(1));
 	made_limit(flash, "max_free_loss", WHOLE(1));
-	made_entry(&b, BUDGET_REGION, "RAM")->fault = "has no limit";
-	made_entry(&b, BUDGET_REGION, NULL)->fault = "has no subject";
-	struct budget_entry *heap = made(&b, BUDGET_HEAP, "gc", "fits", WHOLE(2));
+	made_entry(&b, SUBJECT_REGION, "RAM")->fault = "has no limit";
+	made_entry(&b, SUBJECT_REGION, NULL)->fault = "has no subject";
+	struct budget_entry *heap = made(&b, SUBJECT_HEAP, "gc", "fits", WHOLE(2));
 	heap->limits[0].fits_bytes = 16384;
 	heap->when = WHEN_MARK;
 	heap->label = "after boot";
-	made(&b, BUDGET_HEAP, "gc", "max_objects", WHOLE(500))->kind = 'T';
-	made(&b, BUDGET_HEAP, "gc", "max_objects_growth", WHOLE(5))->when = WHEN_EVERY;
+	made(&b, SUBJECT_HEAP, "gc", "max_objects", WHOLE(500))->kind = 'T';
+	made(&b, SUBJECT_HEAP, "gc", "max_objects_growth", WHOLE(5))->when = WHEN_EVERY;
 	start();
 	static const struct {
 		const char *what, *brief;
@@ -116,15 +116,15 @@ static void a_file_that_cannot_be_read_is_one_row(void **state)
 static void what_is_asked_is_known_before_anything_is_read(void **state)
 {
 	(void)state;
-	made(&b, BUDGET_REGION, "RAM", "max_used", WHOLE(1));
-	made(&b, BUDGET_SYMBOL, "f", "max_growth", WHOLE(1));
-	made_entry(&b, BUDGET_OBJECT, "x")->fault = "is wrong";
+	made(&b, SUBJECT_REGION, "RAM", "max_used", WHOLE(1));
+	made(&b, SUBJECT_SYMBOL, "f", "max_growth", WHOLE(1));
+	made_entry(&b, SUBJECT_OBJECT, "x")->fault = "is wrong";
 	start();
-	assert_true(check_asks(&c, BUDGET_BIT(BUDGET_REGION)));
-	assert_true(check_asks(&c, BUDGET_BIT(BUDGET_SYMBOL)));
-	assert_false(check_asks(&c, BUDGET_BIT(BUDGET_OBJECT) | BUDGET_BIT(BUDGET_HEAP)));
-	assert_true(check_asks_growth(&c, BUDGET_BIT(BUDGET_SYMBOL)));
-	assert_false(check_asks_growth(&c, BUDGET_BIT(BUDGET_REGION)));
+	assert_true(check_asks(&c, SUBJECT_BIT(SUBJECT_REGION)));
+	assert_true(check_asks(&c, SUBJECT_BIT(SUBJECT_SYMBOL)));
+	assert_false(check_asks(&c, SUBJECT_BIT(SUBJECT_OBJECT) | SUBJECT_BIT(SUBJECT_HEAP)));
+	assert_true(check_asks_growth(&c, SUBJECT_BIT(SUBJECT_SYMBOL)));
+	assert_false(check_asks_growth(&c, SUBJECT_BIT(SUBJECT_REGION)));
 }
 
 /* ---- limits ---- */
@@ -133,9 +133,9 @@ static void a_limit_is_the_last_that_passes(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 3; i++)
-		made(&b, BUDGET_REGION, "R", "max_used", WHOLE(100));
+		made(&b, SUBJECT_REGION, "R", "max_used", WHOLE(100));
 	for (int i = 0; i < 3; i++)
-		made(&b, BUDGET_REGION, "R", "min_free", WHOLE(100));
+		made(&b, SUBJECT_REGION, "R", "min_free", WHOLE(100));
 	start();
 	for (int i = 0; i < 6; i++)
 		offer((size_t)i, "R", 99 + i % 3, 0, NOT_KNOWN);
@@ -155,15 +155,15 @@ static void a_limit_is_the_last_that_passes(void **state)
 static void a_percent_is_of_the_capacity(void **state)
 {
 	(void)state;
-	made(&b, BUDGET_REGION, "R", "max_used", PERCENT(0.9));
-	made(&b, BUDGET_REGION, "R", "max_used", PERCENT(0.333));
-	made(&b, BUDGET_REGION, "R", "min_free", PERCENT(0.333));
-	made(&b, BUDGET_REGION, "R", "min_free", PERCENT(0.1));
-	made(&b, BUDGET_REGION, "R", "max_used", PERCENT(0.07));
-	made(&b, BUDGET_REGION, "R", "max_used", PERCENT(0.9));
-	made(&b, BUDGET_REGION, "R", "max_used", PERCENT(1));
-	made(&b, BUDGET_REGION, "R", "max_used", PERCENT(1));
-	made(&b, BUDGET_REGION, "R", "min_free", PERCENT(0.000001));
+	made(&b, SUBJECT_REGION, "R", "max_used", PERCENT(0.9));
+	made(&b, SUBJECT_REGION, "R", "max_used", PERCENT(0.333));
+	made(&b, SUBJECT_REGION, "R", "min_free", PERCENT(0.333));
+	made(&b, SUBJECT_REGION, "R", "min_free", PERCENT(0.1));
+	made(&b, SUBJECT_REGION, "R", "max_used", PERCENT(0.07));
+	made(&b, SUBJECT_REGION, "R", "max_used", PERCENT(0.9));
+	made(&b, SUBJECT_REGION, "R", "max_used", PERCENT(1));
+	made(&b, SUBJECT_REGION, "R", "max_used", PERCENT(1));
+	made(&b, SUBJECT_REGION, "R", "min_free", PERCENT(0.000001));
 	start();
 	offer(0, "R", 90, 0, 100);
 	offer(1, "R", 33, 0, 100);
@@ -191,15 +191,15 @@ static void a_percent_is_of_the_capacity(void **state)
 static void growth_is_against_the_baseline(void **state)
 {
 	(void)state;
-	made(&b, BUDGET_OBJECT, "o", "max_growth", WHOLE(10));
-	made(&b, BUDGET_OBJECT, "o", "max_growth", WHOLE(10));
-	made(&b, BUDGET_OBJECT, "o", "max_growth", PERCENT(0.05));
-	made(&b, BUDGET_OBJECT, "o", "max_growth", PERCENT(0.05));
-	made(&b, BUDGET_OBJECT, "o", "max_growth", PERCENT(0.05));
-	made(&b, BUDGET_OBJECT, "o", "max_growth", WHOLE(0));
-	made(&b, BUDGET_REGION, "R", "max_free_loss", PERCENT(0.5));
-	made(&b, BUDGET_REGION, "R", "max_free_loss", WHOLE(3));
-	made(&b, BUDGET_OBJECT, "o", "max_growth", WHOLE(0));
+	made(&b, SUBJECT_OBJECT, "o", "max_growth", WHOLE(10));
+	made(&b, SUBJECT_OBJECT, "o", "max_growth", WHOLE(10));
+	made(&b, SUBJECT_OBJECT, "o", "max_growth", PERCENT(0.05));
+	made(&b, SUBJECT_OBJECT, "o", "max_growth", PERCENT(0.05));
+	made(&b, SUBJECT_OBJECT, "o", "max_growth", PERCENT(0.05));
+	made(&b, SUBJECT_OBJECT, "o", "max_growth", WHOLE(0));
+	made(&b, SUBJECT_REGION, "R", "max_free_loss", PERCENT(0.5));
+	made(&b, SUBJECT_REGION, "R", "max_free_loss", WHOLE(3));
+	made(&b, SUBJECT_OBJECT, "o", "max_growth", WHOLE(0));
 	start();
 	offer(0, "o", 110, 100, NOT_KNOWN);
 	offer(1, "o", 111, 100, NOT_KNOWN);
@@ -227,22 +227,23 @@ static void growth_is_against_the_baseline(void **state)
 static void ratios_are_decimals(void **state)
 {
 	(void)state;
-	made(&b, BUDGET_HEAP, "gc", "max_fragmentation", RATIO(0.6));
-	made(&b, BUDGET_HEAP, "gc", "max_fragmentation", PERCENT(0.6));
-	made(&b, BUDGET_HEAP, "gc", "max_fragmentation", RATIO(0.6));
-	made(&b, BUDGET_HEAP, "gc", "max_fragmentation", RATIO(0));
-	made(&b, BUDGET_HEAP, "gc", "max_fragmentation", RATIO(1));
-	made(&b, BUDGET_HEAP, "gc", "max_fragmentation_growth", RATIO(0.1));
+	made(&b, SUBJECT_HEAP, "gc", "max_fragmentation", RATIO(0.6));
+	made(&b, SUBJECT_HEAP, "gc", "max_fragmentation", PERCENT(0.6));
+	made(&b, SUBJECT_HEAP, "gc", "max_fragmentation", RATIO(0.6));
+	made(&b, SUBJECT_HEAP, "gc", "max_fragmentation", RATIO(0));
+	made(&b, SUBJECT_HEAP, "gc", "max_fragmentation", RATIO(1));
+	made(&b, SUBJECT_HEAP, "gc", "max_fragmentation_growth", RATIO(0.1));
 	start();
 	offer_ratio(0, 1 - 0.4);
 	offer_ratio(1, 1 - 0.4);
 	offer_ratio(2, 0.601);
 	offer_ratio(3, 0);
 	offer_ratio(4, 1);
-	check_offer(
-		&c, &c.rows[5],
-		&(struct check_figure){
-			.name = "gc", .now = check_ratio(0.4), .base = check_ratio(0.3), .capacity_bytes = NOT_KNOWN });
+	check_offer(&c, &c.rows[5],
+		    &(struct check_figure){ .name = "gc",
+					    .now = figure_ratio(0.4),
+					    .base = figure_ratio(0.3),
+					    .capacity_bytes = NOT_KNOWN });
 	check_judge(&c);
 	assert_row(&c, 0, "pass 0.600 of 0.600, 0.000 left");
 	assert_row(&c, 1, "pass 0.600 of 0.600, 0.000 left");
@@ -250,7 +251,7 @@ static void ratios_are_decimals(void **state)
 	assert_row(&c, 3, "pass 0.000 of 0.000, 0.000 left");
 	assert_row(&c, 4, "pass 1.000 of 1.000, 0.000 left");
 	assert_row(&c, 5, "pass 0.100 of 0.100, 0.000 left");
-	assert_false(check_ratio(-1).known);
+	assert_false(figure_ratio(-1).known);
 }
 
 /* ---- warnings ---- */
@@ -284,7 +285,7 @@ static void a_limit_above_all_room_is_idle(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		made(&b, BUDGET_REGION, "R*", cases[i].key, cases[i].amount);
+		made(&b, SUBJECT_REGION, "R*", cases[i].key, cases[i].amount);
 	start();
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		for (int k = 0; k < 2; k++)
@@ -323,7 +324,7 @@ static void what_comes_near_its_limit_warns(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		warn(made(&b, BUDGET_REGION, "R", cases[i].key, WHOLE(cases[i].limit)), cases[i].warn);
+		warn(made(&b, SUBJECT_REGION, "R", cases[i].key, WHOLE(cases[i].limit)), cases[i].warn);
 	start();
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		offer(i, "R", cases[i].value, 0, NOT_KNOWN);
@@ -339,9 +340,9 @@ static void what_comes_near_its_limit_warns(void **state)
 static void a_ratio_warns_too(void **state)
 {
 	(void)state;
-	warn(made(&b, BUDGET_HEAP, "gc", "max_fragmentation", RATIO(0.6)), RATIO(0.5));
-	warn(made(&b, BUDGET_HEAP, "gc", "max_fragmentation", RATIO(0.6)), RATIO(0.5));
-	warn(made(&b, BUDGET_HEAP, "gc", "max_fragmentation", RATIO(0.6)), PERCENT(0.5));
+	warn(made(&b, SUBJECT_HEAP, "gc", "max_fragmentation", RATIO(0.6)), RATIO(0.5));
+	warn(made(&b, SUBJECT_HEAP, "gc", "max_fragmentation", RATIO(0.6)), RATIO(0.5));
+	warn(made(&b, SUBJECT_HEAP, "gc", "max_fragmentation", RATIO(0.6)), PERCENT(0.5));
 	start();
 	offer_ratio(0, 0.5);
 	offer_ratio(1, 0.49);
@@ -357,7 +358,7 @@ static void a_ratio_warns_too(void **state)
 
 static void of_several_the_closest_to_its_limit_stays(void **state)
 {
-	static const struct check_cause causes[] = {
+	static const struct figure_part causes[] = {
 		{ "a.o", 5, 10, false },
 		{ "b.o", 4, 10, false },
 		{ "c.o", 3, 10, false },
@@ -371,9 +372,9 @@ static void of_several_the_closest_to_its_limit_stays(void **state)
 				      .n_causes = ARRAY_SIZE(causes) };
 
 	(void)state;
-	made(&b, BUDGET_REGION, "*", "max_used", WHOLE(100));
-	made(&b, BUDGET_REGION, "*", "max_used", PERCENT(0.5));
-	made(&b, BUDGET_REGION, "B", "max_used", WHOLE(100));
+	made(&b, SUBJECT_REGION, "*", "max_used", WHOLE(100));
+	made(&b, SUBJECT_REGION, "*", "max_used", PERCENT(0.5));
+	made(&b, SUBJECT_REGION, "B", "max_used", WHOLE(100));
 	start();
 	offer(0, "A", 90, 0, NOT_KNOWN);
 	check_offer(&c, &c.rows[0], &worst);
@@ -399,11 +400,11 @@ static void of_several_the_closest_to_its_limit_stays(void **state)
 static void of_a_percent_the_one_that_used_most_of_it_stays(void **state)
 {
 	(void)state;
-	made(&b, BUDGET_REGION, "*", "max_used", PERCENT(0.9));
-	made(&b, BUDGET_REGION, "*", "min_free", PERCENT(0.1));
-	made(&b, BUDGET_OBJECT, "*", "max_growth", PERCENT(0.05));
-	made(&b, BUDGET_REGION, "*", "max_used", PERCENT(0.5));
-	made(&b, BUDGET_OBJECT, "*", "max_growth", PERCENT(0.05));
+	made(&b, SUBJECT_REGION, "*", "max_used", PERCENT(0.9));
+	made(&b, SUBJECT_REGION, "*", "min_free", PERCENT(0.1));
+	made(&b, SUBJECT_OBJECT, "*", "max_growth", PERCENT(0.05));
+	made(&b, SUBJECT_REGION, "*", "max_used", PERCENT(0.5));
+	made(&b, SUBJECT_OBJECT, "*", "max_growth", PERCENT(0.05));
 	b.entries[0].has_warning = true;
 	b.entries[0].warn_at = (struct budget_amount)PERCENT(0.9);
 	start();
@@ -430,7 +431,7 @@ static void of_a_percent_the_one_that_used_most_of_it_stays(void **state)
 static void others_stay_when_a_worse_one_comes(void **state)
 {
 	(void)state;
-	made(&b, BUDGET_SYMBOL, "*", "max_size", WHOLE(100));
+	made(&b, SUBJECT_SYMBOL, "*", "max_size", WHOLE(100));
 	start();
 	for (int i = 0; i < 9; i++)
 		offer(0, "s", 101 + i, 0, NOT_KNOWN);
@@ -447,10 +448,10 @@ static void limits_may_change_afterwards(void **state)
 	static struct made_budget updated;
 
 	(void)state;
-	made(&b, BUDGET_REGION, "A", "max_used", WHOLE(100));
-	made(&b, BUDGET_REGION, "B", "max_used", WHOLE(100));
-	made(&updated, BUDGET_REGION, "A", "max_used", WHOLE(120));
-	made(&updated, BUDGET_REGION, "B", "max_used", WHOLE(120));
+	made(&b, SUBJECT_REGION, "A", "max_used", WHOLE(100));
+	made(&b, SUBJECT_REGION, "B", "max_used", WHOLE(100));
+	made(&updated, SUBJECT_REGION, "A", "max_used", WHOLE(120));
+	made(&updated, SUBJECT_REGION, "B", "max_used", WHOLE(120));
 	start();
 	offer(0, "A", 110, 0, NOT_KNOWN);
 	offer(1, "B", 110, 0, NOT_KNOWN);
@@ -469,9 +470,9 @@ static void limits_may_change_afterwards(void **state)
 static void what_cannot_be_told_counts_only_where_nothing_can(void **state)
 {
 	(void)state;
-	made(&b, BUDGET_REGION, "*", "max_used", WHOLE(100));
-	made(&b, BUDGET_REGION, "*", "max_used", WHOLE(100));
-	made(&b, BUDGET_REGION, "*", "max_used", WHOLE(100));
+	made(&b, SUBJECT_REGION, "*", "max_used", WHOLE(100));
+	made(&b, SUBJECT_REGION, "*", "max_used", WHOLE(100));
+	made(&b, SUBJECT_REGION, "*", "max_used", WHOLE(100));
 	start();
 	check_cannot(&c, &c.rows[0], "region %s: nothing tells that", "A");
 	check_advise(&c.rows[0], "ask another one");
@@ -492,19 +493,19 @@ static void what_cannot_be_told_counts_only_where_nothing_can(void **state)
 static void what_was_not_given_is_an_error_or_skipped(void **state)
 {
 	static const struct {
-		enum budget_subject subject;
+		enum figure_subject subject;
 		const char *key, *now, *growth_key, *base;
 		enum check_input input, base_input;
 	} cases[] = {
-		{ BUDGET_REGION, "max_used", "no build was given", "max_growth",
+		{ SUBJECT_REGION, "max_used", "no build was given", "max_growth",
 		  "no older build was given to compare with", CHECK_OF_BUILD, CHECK_OF_BASELINE_BUILD },
-		{ BUDGET_IMAGE, "max_size", "no build was given", "max_growth",
+		{ SUBJECT_IMAGE, "max_size", "no build was given", "max_growth",
 		  "no older build was given to compare with", CHECK_OF_BUILD, CHECK_OF_BASELINE_BUILD },
-		{ BUDGET_HEAP, "max_used", "no heap was given", "max_growth", "no older heap was given to compare with",
-		  CHECK_OF_HEAP, CHECK_OF_BASELINE_HEAP },
-		{ BUDGET_PARTITION, "max_used", "no partitions were given", "max_growth",
+		{ SUBJECT_HEAP, "max_used", "no heap was given", "max_growth",
+		  "no older heap was given to compare with", CHECK_OF_HEAP, CHECK_OF_BASELINE_HEAP },
+		{ SUBJECT_PARTITION, "max_used", "no partitions were given", "max_growth",
 		  "no older firmware was given to compare with", CHECK_OF_PARTITIONS, CHECK_OF_BASELINE_PARTITIONS },
-		{ BUDGET_IMPORT, "max_kept", "no imports were followed", "max_growth",
+		{ SUBJECT_IMPORT, "max_kept", "no imports were followed", "max_growth",
 		  "no older imports were given to compare with", CHECK_OF_IMPORTS, CHECK_OF_BASELINE_IMPORTS },
 	};
 
@@ -541,7 +542,7 @@ static void what_was_not_given_is_an_error_or_skipped(void **state)
 static void what_was_given_and_failed_is_never_skipped(void **state)
 {
 	(void)state;
-	made_limit(made(&b, BUDGET_REGION, "R", "max_used", WHOLE(1)), "max_growth", WHOLE(1));
+	made_limit(made(&b, SUBJECT_REGION, "R", "max_used", WHOLE(1)), "max_growth", WHOLE(1));
 	assert_int_equal(check_begin(&c, &b.budget), 0);
 	c.allow_missing = true;
 	c.given[CHECK_OF_BUILD] = c.given[CHECK_OF_BASELINE_BUILD] = true;
@@ -565,9 +566,9 @@ static void what_was_given_and_failed_is_never_skipped(void **state)
 static void the_worst_row_decides(void **state)
 {
 	(void)state;
-	made(&b, BUDGET_REGION, "A", "max_used", WHOLE(1));
-	made(&b, BUDGET_REGION, "B", "max_used", WHOLE(1));
-	made(&b, BUDGET_REGION, "C", "max_used", WHOLE(1));
+	made(&b, SUBJECT_REGION, "A", "max_used", WHOLE(1));
+	made(&b, SUBJECT_REGION, "B", "max_used", WHOLE(1));
+	made(&b, SUBJECT_REGION, "C", "max_used", WHOLE(1));
 	start();
 	offer(0, "A", 5, 0, NOT_KNOWN);
 	check_cannot(&c, &c.rows[1], "no region is called 'B'");
@@ -588,15 +589,15 @@ static void the_worst_row_decides(void **state)
 static void sizes_beyond_what_is_counted_stay_in_order(void **state)
 {
 	(void)state;
-	made(&b, BUDGET_OBJECT, "o", "max_size", WHOLE(UINT64_MAX));
-	made(&b, BUDGET_OBJECT, "o", "max_size", WHOLE(0));
-	made(&b, BUDGET_REGION, "R", "min_free", WHOLE(UINT64_MAX));
-	made(&b, BUDGET_REGION, "R", "min_free", WHOLE(0));
-	made(&b, BUDGET_OBJECT, "o", "max_growth", WHOLE(0));
-	made(&b, BUDGET_REGION, "R", "max_free_loss", WHOLE(0));
-	made(&b, BUDGET_OBJECT, "o", "max_growth", PERCENT(10000));
-	made(&b, BUDGET_REGION, "R", "max_free_loss", PERCENT(10000));
-	made(&b, BUDGET_REGION, "R", "max_used", PERCENT(0.5));
+	made(&b, SUBJECT_OBJECT, "o", "max_size", WHOLE(UINT64_MAX));
+	made(&b, SUBJECT_OBJECT, "o", "max_size", WHOLE(0));
+	made(&b, SUBJECT_REGION, "R", "min_free", WHOLE(UINT64_MAX));
+	made(&b, SUBJECT_REGION, "R", "min_free", WHOLE(0));
+	made(&b, SUBJECT_OBJECT, "o", "max_growth", WHOLE(0));
+	made(&b, SUBJECT_REGION, "R", "max_free_loss", WHOLE(0));
+	made(&b, SUBJECT_OBJECT, "o", "max_growth", PERCENT(10000));
+	made(&b, SUBJECT_REGION, "R", "max_free_loss", PERCENT(10000));
+	made(&b, SUBJECT_REGION, "R", "max_used", PERCENT(0.5));
 	start();
 	offer(0, "o", INT64_MAX, 0, NOT_KNOWN);
 	offer(1, "o", INT64_MAX, 0, NOT_KNOWN);
@@ -617,9 +618,9 @@ static void sizes_beyond_what_is_counted_stay_in_order(void **state)
 	assert_row(&c, 6, "pass 0 of 9223372036854775807, 9223372036854775807 left");
 	assert_row(&c, 7, "pass 0 of 0, 0 left"); /* a part of less than nothing is nothing */
 	assert_row(&c, 8, "fail 9223372036854775807 of 4611686018427387903, -4611686018427387904 left");
-	assert_false(check_bytes(NOT_KNOWN).known);
-	assert_true(check_bytes(NOT_KNOWN - 1).amount == INT64_MAX);
-	assert_true(check_signed(INT64_MIN).amount == INT64_MIN);
+	assert_false(figure_bytes(NOT_KNOWN).known);
+	assert_true(figure_bytes(NOT_KNOWN - 1).amount == INT64_MAX);
+	assert_true(figure_signed(INT64_MIN).amount == INT64_MIN);
 }
 
 /* ---- names ---- */
@@ -629,7 +630,7 @@ static const char *missing(const char *pattern, const char *const *names)
 	struct check_near near = { .pattern = pattern };
 
 	begin(NULL);
-	made(&b, BUDGET_REGION, pattern, "max_used", WHOLE(1));
+	made(&b, SUBJECT_REGION, pattern, "max_used", WHOLE(1));
 	start();
 	near.arena = &c.arena;
 	for (; *names; names++)

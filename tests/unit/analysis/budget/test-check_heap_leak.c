@@ -231,7 +231,7 @@ static void give_dump(uint64_t at_us, size_t n_dict, size_t n_float)
 
 static void kinds_that_grew_in_a_life(void **state)
 {
-	static const struct check_cause want[] = { { "dict", 39 * 2 * BLOCK_BYTES, 88 * BLOCK_BYTES },
+	static const struct figure_part want[] = { { "dict", 39 * 2 * BLOCK_BYTES, 88 * BLOCK_BYTES },
 						   { "float", 39 * BLOCK_BYTES, 40 * BLOCK_BYTES } };
 
 	(void)state;

@@ -233,7 +233,7 @@ static void add_limits(void)
 	for (size_t i = 0; i < 40; i++) {
 		size_t k = dice(ARRAY_SIZE(LIMITS));
 		const char *pattern = PATTERNS[dice(ARRAY_SIZE(PATTERNS))];
-		struct budget_entry *entry = limit(BUDGET_HEAP, pattern, LIMITS[k].key, WHOLE(dice(500)));
+		struct budget_entry *entry = limit(SUBJECT_HEAP, pattern, LIMITS[k].key, WHOLE(dice(500)));
 		struct budget_limit *l = &entry->limits[0];
 		entry->when = (enum budget_when)dice(WHEN_MARK + 1);
 		entry->label = entry->when == WHEN_MARK ? (dice(2) ? "boot" : "loop*") : NULL;

@@ -581,7 +581,7 @@ static void nothing_at_all(void **state)
 static void no_limit_is_about_heaps(void **state)
 {
 	(void)state;
-	limit(BUDGET_REGION, "FLASH", "max_used", WHOLE(1));
+	limit(SUBJECT_REGION, "FLASH", "max_used", WHOLE(1));
 	begin();
 	give(CHECK_NOW, "gc", "h.", "");
 	check_heap_reset(&check, CHECK_NOW);
@@ -676,13 +676,13 @@ static void kinds_as_causes(void **state)
 	give(CHECK_NOW, "gc", "T.................", "");
 	offer_heaps();
 	assert_int_equal(check.rows[0].n_causes, 3);
-	has_cause(0, 0, "bytearray", CHECK_NO_DELTA, 80);
-	has_cause(0, 1, "dict", CHECK_NO_DELTA, 64);
-	has_cause(0, 2, "kind Q", CHECK_NO_DELTA, 48);
+	has_cause(0, 0, "bytearray", FIGURE_NO_DELTA, 80);
+	has_cause(0, 1, "dict", FIGURE_NO_DELTA, 64);
+	has_cause(0, 2, "kind Q", FIGURE_NO_DELTA, 48);
 	assert_int_equal(check.rows[1].n_causes, 1);
-	has_cause(1, 0, "tuple", CHECK_NO_DELTA, 16);
+	has_cause(1, 0, "tuple", FIGURE_NO_DELTA, 16);
 	assert_int_equal(check.rows[2].n_causes, 1);
-	has_cause(2, 0, "dict", CHECK_NO_DELTA, 64);
+	has_cause(2, 0, "dict", FIGURE_NO_DELTA, 64);
 	tear_down(NULL);
 
 	/* What grew, also where the limit is no growth. */
@@ -701,7 +701,7 @@ static void kinds_as_causes(void **state)
 	give(CHECK_BASE, "gc", "A=====...", "");
 	offer_heaps();
 	assert_int_equal(check.rows[0].n_causes, 1);
-	has_cause(0, 0, "bytearray", CHECK_NO_DELTA, 80);
+	has_cause(0, 0, "bytearray", FIGURE_NO_DELTA, 80);
 	assert_int_equal(check.rows[1].n_causes, 0);
 }
 
@@ -719,11 +719,11 @@ static void culprits_as_causes(void **state)
 	give(CHECK_BASE, "gc", "h.............h", "");
 	offer_heaps();
 	assert_int_equal(check.rows[0].n_causes, 2);
-	has_cause(0, 0, "str 32 B at 0x20000030 (largest free +48 B)", CHECK_NO_DELTA, 32);
-	has_cause(0, 1, "other object and 2 more, 64 B at 0x20000070 (largest free +96 B)", CHECK_NO_DELTA, 64);
+	has_cause(0, 0, "str 32 B at 0x20000030 (largest free +48 B)", FIGURE_NO_DELTA, 32);
+	has_cause(0, 1, "other object and 2 more, 64 B at 0x20000070 (largest free +96 B)", FIGURE_NO_DELTA, 64);
 	for (size_t i = 1; i < 4; i++) {
 		assert_int_equal(check.rows[i].n_causes, 1);
-		has_cause(i, 0, "str 32 B at 0x20000060 (largest free +112 B)", CHECK_NO_DELTA, 32);
+		has_cause(i, 0, "str 32 B at 0x20000060 (largest free +112 B)", FIGURE_NO_DELTA, 32);
 	}
 	assert_int_equal(check.rows[4].n_causes, 0); /* it is kept */
 }

@@ -43,7 +43,7 @@ static struct import_row *add(struct imports *imports, const char *name, int par
 
 static struct budget_entry *limit_import(const char *pattern, const char *key, struct budget_amount amount)
 {
-	return limit(BUDGET_IMPORT, pattern, key, amount);
+	return limit(SUBJECT_IMPORT, pattern, key, amount);
 }
 
 static void judge(bool compares)

@@ -62,10 +62,10 @@ static void judge(bool with_base)
 static void the_firmware_is_in_every_app_partition(void **state)
 {
 	(void)state;
-	made(&b, BUDGET_PARTITION, "ota_0", "max_used", WHOLE(0x170000));
-	made(&b, BUDGET_PARTITION, "ota_1", "min_free", WHOLE(0x10000));
-	made(&b, BUDGET_PARTITION, "ota_*", "min_free", WHOLE(0x10001));
-	made(&b, BUDGET_PARTITION, "ota_1", "max_used", PERCENT(0.95));
+	made(&b, SUBJECT_PARTITION, "ota_0", "max_used", WHOLE(0x170000));
+	made(&b, SUBJECT_PARTITION, "ota_1", "min_free", WHOLE(0x10000));
+	made(&b, SUBJECT_PARTITION, "ota_*", "min_free", WHOLE(0x10001));
+	made(&b, SUBJECT_PARTITION, "ota_1", "max_used", PERCENT(0.95));
 	lay_out(&now, two_slots, 0x170000);
 	judge(false);
 	assert_row(&c, 0, "pass 1507328 of 1507328, 0 left");
@@ -79,9 +79,9 @@ static void the_firmware_is_in_every_app_partition(void **state)
 static void a_firmware_that_does_not_fit_leaves_less_than_nothing(void **state)
 {
 	(void)state;
-	made(&b, BUDGET_PARTITION, "ota_0", "max_used", PERCENT(1));
-	made(&b, BUDGET_PARTITION, "ota_0", "min_free", WHOLE(0));
-	made(&b, BUDGET_PARTITION, "ota_1", "min_free", WHOLE(0));
+	made(&b, SUBJECT_PARTITION, "ota_0", "max_used", PERCENT(1));
+	made(&b, SUBJECT_PARTITION, "ota_0", "min_free", WHOLE(0));
+	made(&b, SUBJECT_PARTITION, "ota_1", "min_free", WHOLE(0));
 	lay_out(&now, two_slots, 0x200010);
 	judge(false);
 	assert_row(&c, 0, "fail 2097168 of 2097152, -16 left");
@@ -92,11 +92,11 @@ static void a_firmware_that_does_not_fit_leaves_less_than_nothing(void **state)
 static void a_firmware_grows_against_the_older_one(void **state)
 {
 	(void)state;
-	made(&b, BUDGET_PARTITION, "ota_0", "max_growth", WHOLE(0x100));
-	made(&b, BUDGET_PARTITION, "ota_0", "max_growth", WHOLE(0xff));
-	made(&b, BUDGET_PARTITION, "ota_1", "max_free_loss", PERCENT(0.01));
-	made(&b, BUDGET_PARTITION, "vfs", "max_growth", WHOLE(1));
-	made(&b, BUDGET_PARTITION, "*", "max_growth", WHOLE(0x100));
+	made(&b, SUBJECT_PARTITION, "ota_0", "max_growth", WHOLE(0x100));
+	made(&b, SUBJECT_PARTITION, "ota_0", "max_growth", WHOLE(0xff));
+	made(&b, SUBJECT_PARTITION, "ota_1", "max_free_loss", PERCENT(0.01));
+	made(&b, SUBJECT_PARTITION, "vfs", "max_growth", WHOLE(1));
+	made(&b, SUBJECT_PARTITION, "*", "max_growth", WHOLE(0x100));
 	lay_out(&now, two_slots, 0x100100);
 	lay_out(&base, two_slots, 0x100000);
 	judge(true);
@@ -114,7 +114,7 @@ static void what_is_left_out_is_not_judged(void **state)
 
 	(void)state;
 	for (int i = 0; i < 2; i++) {
-		struct budget_entry *entry = made(&b, BUDGET_PARTITION, i ? "ota_1" : "ota_*", "min_free",
+		struct budget_entry *entry = made(&b, SUBJECT_PARTITION, i ? "ota_1" : "ota_*", "min_free",
 						  WHOLE(0x90001));
 		entry->except = except;
 		entry->n_except = 1;
@@ -130,12 +130,12 @@ static void every_app_partition_has_one_pattern(void **state)
 	static const char *const except[] = { "ota_1" };
 
 	(void)state;
-	made(&b, BUDGET_PARTITION, "type:app", "min_free", WHOLE(0x10001));
-	made(&b, BUDGET_PARTITION, "type:app", "max_growth", WHOLE(0x100));
-	struct budget_entry *but = made(&b, BUDGET_PARTITION, "type:app", "min_free", WHOLE(0x90001));
+	made(&b, SUBJECT_PARTITION, "type:app", "min_free", WHOLE(0x10001));
+	made(&b, SUBJECT_PARTITION, "type:app", "max_growth", WHOLE(0x100));
+	struct budget_entry *but = made(&b, SUBJECT_PARTITION, "type:app", "min_free", WHOLE(0x90001));
 	but->except = except;
 	but->n_except = 1;
-	made(&b, BUDGET_PARTITION, "type:data", "min_free", WHOLE(0));
+	made(&b, SUBJECT_PARTITION, "type:data", "min_free", WHOLE(0));
 	lay_out(&now, two_slots, 0x170000);
 	lay_out(&base, two_slots, 0x170000);
 	judge(true);
@@ -155,8 +155,8 @@ static void a_new_partition_grows_from_nothing(void **state)
 	static const char one[] = "nvs,data,nvs,0x9000,0x6000\nfactory,app,factory,0x20000,0x200000\n";
 
 	(void)state;
-	made(&b, BUDGET_PARTITION, "ota_1", "max_growth", WHOLE(0xfffff));
-	made(&b, BUDGET_PARTITION, "factory", "max_used", WHOLE(0x200000));
+	made(&b, SUBJECT_PARTITION, "ota_1", "max_growth", WHOLE(0xfffff));
+	made(&b, SUBJECT_PARTITION, "factory", "max_used", WHOLE(0x200000));
 	lay_out(&now, two_slots, 0x100000);
 	lay_out(&base, one, 0x100000);
 	judge(true);
@@ -167,7 +167,7 @@ static void a_new_partition_grows_from_nothing(void **state)
 static void an_older_layout_without_a_firmware_tells_nothing(void **state)
 {
 	(void)state;
-	made(&b, BUDGET_PARTITION, "ota_0", "max_growth", WHOLE(1));
+	made(&b, SUBJECT_PARTITION, "ota_0", "max_growth", WHOLE(1));
 	lay_out(&now, two_slots, 0x100000);
 	lay_out(&base, two_slots, NOT_KNOWN);
 	judge(true);
@@ -187,10 +187,10 @@ static void an_older_layout_without_a_firmware_tells_nothing(void **state)
 static void what_nobody_tells_cannot_be_judged(void **state)
 {
 	(void)state;
-	made(&b, BUDGET_PARTITION, "ota_0", "max_used", WHOLE(1));
-	made(&b, BUDGET_PARTITION, "bootloader", "max_used", WHOLE(1));
-	made(&b, BUDGET_PARTITION, "factry", "max_used", WHOLE(1));
-	made(&b, BUDGET_PARTITION, "ota0", "max_used", WHOLE(1));
+	made(&b, SUBJECT_PARTITION, "ota_0", "max_used", WHOLE(1));
+	made(&b, SUBJECT_PARTITION, "bootloader", "max_used", WHOLE(1));
+	made(&b, SUBJECT_PARTITION, "factry", "max_used", WHOLE(1));
+	made(&b, SUBJECT_PARTITION, "ota0", "max_used", WHOLE(1));
 	lay_out(&now, two_slots, NOT_KNOWN);
 	judge(false);
 	assert_row(&c, 0, "error: nothing tells how much of partition ota_0 is used");
@@ -230,8 +230,8 @@ static void a_dump_tells_what_it_holds(void **state)
 					     .rows = rows,
 					     .n_rows = 2 };
 		begin(NULL);
-		made(&b, BUDGET_PARTITION, "factory", "max_used", WHOLE(0x80000));
-		made(&b, BUDGET_PARTITION, "bootloader", "min_free", WHOLE(0x2000));
+		made(&b, SUBJECT_PARTITION, "factory", "max_used", WHOLE(0x80000));
+		made(&b, SUBJECT_PARTITION, "bootloader", "min_free", WHOLE(0x2000));
 		layout_partitions(&now, &t, NOT_KNOWN);
 		if (with_app)
 			layout_app(&now, &t, 0x80001, "new.bin");
@@ -256,9 +256,9 @@ static void a_live_board_tells_of_its_files(void **state)
 	(void)state;
 	board.n_filesystems = 1;
 	board.filesystems[0] = (struct board_filesystem){ .path = "/", .total_bytes = 0x3e000, .free_bytes = 0x1e000 };
-	made(&b, BUDGET_PARTITION, "vfs", "max_used", WHOLE(0x20000));
-	made(&b, BUDGET_PARTITION, "vfs", "min_free", WHOLE(0x1e001));
-	made(&b, BUDGET_PARTITION, "/", "max_used", PERCENT(0.5));
+	made(&b, SUBJECT_PARTITION, "vfs", "max_used", WHOLE(0x20000));
+	made(&b, SUBJECT_PARTITION, "vfs", "min_free", WHOLE(0x1e001));
+	made(&b, SUBJECT_PARTITION, "/", "max_used", PERCENT(0.5));
 	lay_out(&now, two_slots, NOT_KNOWN);
 	layout_live(&now, &board, "sim:esp32");
 	judge(false);
@@ -279,12 +279,12 @@ static void claim(enum span_kind kind, const char *name, uint64_t start, uint64_
 static void what_lies_in_a_partition_fills_it(void **state)
 {
 	(void)state;
-	made(&b, BUDGET_PARTITION, "main", "max_used", WHOLE(0x3000));
-	made(&b, BUDGET_PARTITION, "main", "min_free", WHOLE(0xd000));
-	made(&b, BUDGET_PARTITION, "mixed", "max_used", WHOLE(0x3800));
-	made(&b, BUDGET_PARTITION, "mixed", "min_free", WHOLE(0xc000));
-	made(&b, BUDGET_PARTITION, "unknown", "max_used", WHOLE(1));
-	made(&b, BUDGET_PARTITION, "files", "max_used", WHOLE(1));
+	made(&b, SUBJECT_PARTITION, "main", "max_used", WHOLE(0x3000));
+	made(&b, SUBJECT_PARTITION, "main", "min_free", WHOLE(0xd000));
+	made(&b, SUBJECT_PARTITION, "mixed", "max_used", WHOLE(0x3800));
+	made(&b, SUBJECT_PARTITION, "mixed", "min_free", WHOLE(0xc000));
+	made(&b, SUBJECT_PARTITION, "unknown", "max_used", WHOLE(1));
+	made(&b, SUBJECT_PARTITION, "files", "max_used", WHOLE(1));
 	claim(SPAN_MEMORY, "flash", 0, 0x100000, NOT_KNOWN, NOT_KNOWN);
 	claim(SPAN_PARTITION, "main", 0x10000, 0x10000, NOT_KNOWN, NOT_KNOWN);
 	claim(SPAN_FIRMWARE, "firmware", 0x10000, 0x3000, NOT_KNOWN, NOT_KNOWN);
@@ -309,12 +309,12 @@ static void what_lies_in_a_partition_fills_it(void **state)
 static void figures_that_lie_do_not_wrap(void **state)
 {
 	(void)state;
-	made(&b, BUDGET_PARTITION, "a", "max_used", WHOLE(0x10000));
-	made(&b, BUDGET_PARTITION, "a", "min_free", WHOLE(0));
-	made(&b, BUDGET_PARTITION, "b", "min_free", WHOLE(1));
-	made(&b, BUDGET_PARTITION, "ota_0", "min_free", WHOLE(0));
-	made(&b, BUDGET_PARTITION, "", "min_free", WHOLE(0));
-	made(&b, BUDGET_PARTITION, "b", "max_used", WHOLE(0xffff));
+	made(&b, SUBJECT_PARTITION, "a", "max_used", WHOLE(0x10000));
+	made(&b, SUBJECT_PARTITION, "a", "min_free", WHOLE(0));
+	made(&b, SUBJECT_PARTITION, "b", "min_free", WHOLE(1));
+	made(&b, SUBJECT_PARTITION, "ota_0", "min_free", WHOLE(0));
+	made(&b, SUBJECT_PARTITION, "", "min_free", WHOLE(0));
+	made(&b, SUBJECT_PARTITION, "b", "max_used", WHOLE(0xffff));
 	claim(SPAN_PARTITION, "a", 0x700000, 0x10000, UINT64_MAX - 1, UINT64_MAX - 1);
 	claim(SPAN_PARTITION, "b", 0x710000, 0x10000, NOT_KNOWN, NOT_KNOWN);
 	claim(SPAN_FILESYSTEM, "fs1", 0x710000, 0x8000, UINT64_MAX - 1, UINT64_MAX - 1);
@@ -333,7 +333,7 @@ static void figures_that_lie_do_not_wrap(void **state)
 static void what_another_space_shows_counts_once(void **state)
 {
 	(void)state;
-	made(&b, BUDGET_PARTITION, "main", "max_used", WHOLE(0));
+	made(&b, SUBJECT_PARTITION, "main", "max_used", WHOLE(0));
 	claim(SPAN_MEMORY, "flash", 0, 0x100000, NOT_KNOWN, NOT_KNOWN);
 	claim(SPAN_PARTITION, "main", 0x10000, 0x10000, 0x10, 0xfff0);
 	layout_map(&now, &(struct layout_mapping){ LAYOUT_CPU, LAYOUT_FLASH, 0x40000000, 0x100000, 0 });
