@@ -53,6 +53,7 @@ struct check_row {
 	uint64_t capacity_bytes;         /* NOT_KNOWN */
 	uint64_t largest_capacity_bytes; /* of all that fit; NOT_KNOWN, also if one's is */
 	struct figure_value now, base;   /* of growth and loss: of what */
+	size_t i_found;                  /* of imports: which row of the report the value is of */
 	struct figure_part causes[CHECK_CAUSES_MAX];
 	size_t n_causes;
 	struct check_other others[CHECK_OTHERS_MAX]; /* the worst first */
@@ -109,22 +110,6 @@ bool check_asks(const struct check *c, unsigned subjects);
 bool check_asks_growth(const struct check *c, unsigned subjects);
 
 /* ---- what is known ---- */
-
-/* One thing that a row's pattern fits. Of several the one with the smallest margin stays; of a percent, which is of
- * something else for each, the one that has used up most of it. */
-struct check_figure {
-	const char *name;
-	struct figure_value now, base;    /* base: known only where there is a baseline; of what is new there 0 */
-	uint64_t capacity_bytes;          /* NOT_KNOWN */
-	const char *moment;               /* as of the row; copied; NULL */
-	const struct figure_part *causes; /* may be NULL; copied, at most CHECK_CAUSES_MAX */
-	size_t n_causes;
-};
-void check_offer(struct check *c, struct check_row *row, const struct check_figure *figure);
-/* Nothing fits the pattern, or what fits does not tell that: a sentence, copied. The first one stays, unless something
- * is offered. */
-void check_cannot(struct check *c, struct check_row *row, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
 
 /* A build, and an older one or NULL; whoever has neither does not call this. Images are settled, and read with symbols
  * if a limit is about symbols or there is an older build; texts are copied. 0 or -ENOMEM. O(things + limits); for each

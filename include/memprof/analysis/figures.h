@@ -26,7 +26,8 @@ enum figure_subject {
 	N_SUBJECTS
 };
 #define SUBJECT_BIT(subject) (1u << (subject))
-const char *figure_subject_name(enum figure_subject subject); /* as in a budget: "region" */
+const char *figure_subject_name(enum figure_subject subject); /* as in a budget: "frozen" */
+const char *figure_subject_noun(enum figure_subject subject); /* as in a sentence: "frozen module" */
 
 enum figure_kind {
 	FIGURE_USED,

@@ -145,7 +145,7 @@ bool check_asks(const struct check *c, unsigned subjects)
 bool check_asks_growth(const struct check *c, unsigned subjects)
 {
 	for (size_t i = 0; i < c->n_rows; i++)
-		if (check_grows(&c->rows[i]) && subjects & SUBJECT_BIT(c->rows[i].entry->subject))
+		if (check_is_growth(&c->rows[i]) && subjects & SUBJECT_BIT(c->rows[i].entry->subject))
 			return true;
 	return false;
 }
@@ -174,19 +174,19 @@ static struct figure_value difference(struct figure_value a, struct figure_value
 	return ret;
 }
 
-/* What of a figure is limited, how far, and what is left. Answers why not, or NULL. */
-static const char *measure(const struct budget_limit *limit, const struct check_figure *figure, struct check_row *ret)
+/* What of a figure is limited, how far, and what is left. Returns why not, or NULL. */
+static const char *measure(const struct budget_limit *limit, const struct figure *figure, struct check_row *ret)
 {
 	const struct limit_spec *spec = limit->spec;
 	bool against_base = spec->growth || spec->loss;
 
-	if (!figure->now.known)
-		return "nothing tells how much that is";
+	if (!figure->value.known)
+		return figure->unknown ? figure->unknown : "no input reports this figure";
 	if (against_base && !figure->base.known)
-		return "the baseline does not tell how much it was";
-	ret->value = !against_base ? figure->now :
-		     spec->growth  ? difference(figure->now, figure->base) :
-				     difference(figure->base, figure->now);
+		return figure->unknown ? figure->unknown : "the baseline does not report this figure";
+	ret->value = !against_base ? figure->value :
+		     spec->growth  ? difference(figure->value, figure->base) :
+				     difference(figure->base, figure->value);
 	ret->limit_value = (struct figure_value){ .known = true };
 	if (spec->unit == UNIT_RATIO) {
 		ret->limit_value.ratio = limit->amount.ratio;
@@ -196,8 +196,8 @@ static const char *measure(const struct budget_limit *limit, const struct check_
 		ret->limit_value.amount = part_of(limit->amount.millionths, MAX(figure->base.amount, 0), false);
 	} else {
 		if (figure->capacity_bytes == NOT_KNOWN)
-			return "nothing tells how large it is as a whole, so a percent of that is not known;"
-			       " give bytes";
+			return figure->unknown ? figure->unknown :
+						 "a percentage needs its capacity, which is not known; give bytes";
 		ret->limit_value.amount = part_of(limit->amount.millionths, figure_bytes(figure->capacity_bytes).amount,
 						  spec->least);
 	}
@@ -221,14 +221,14 @@ double check_closeness(double value, double whole, bool least)
 
 static double closeness(const struct check_row *row)
 {
-	double whole = check_grows(row) ? (double)row->base.amount : (double)row->capacity_bytes;
+	double whole = check_is_growth(row) ? (double)row->base.amount : (double)row->capacity_bytes;
 
 	return check_closeness((double)row->value.amount, whole, row->limit->spec->least);
 }
 
 /* A percent is of something else for each thing: the one closest to it in percent is the one that --update and warn_at
  * go by, however many bytes it has left. Of two figures that are equally close to their limits the first stays. */
-bool check_is_closer(const struct check_row *row, const struct check_row *than)
+static bool is_closer(const struct check_row *row, const struct check_row *than)
 {
 	if (row->limit->spec->unit == UNIT_RATIO)
 		return row->margin.ratio < than->margin.ratio;
@@ -238,11 +238,6 @@ bool check_is_closer(const struct check_row *row, const struct check_row *than)
 		return is_broken(row);
 	double is = closeness(row), was = closeness(than);
 	return is > was || (is == was && row->margin.amount < than->margin.amount);
-}
-
-static const char *copied(struct check *c, const char *text)
-{
-	return text ? arena_text(&c->arena, text, strlen(text)) : NULL;
 }
 
 /* Among figures of one limit. Of growth and loss it is by how much they went the wrong way. */
@@ -255,7 +250,7 @@ static bool is_worse(const struct limit_spec *spec, struct figure_value value, s
 }
 
 /* The worst first. */
-static void add_other(struct check *c, struct check_row *row, const char *name, struct figure_value value)
+static void add_other(struct check_row *row, const char *name, struct figure_value value)
 {
 	size_t n = MIN(row->n_others, (size_t)CHECK_OTHERS_MAX), i = n;
 
@@ -266,67 +261,94 @@ static void add_other(struct check *c, struct check_row *row, const char *name, 
 		return;
 	n = MIN(n, (size_t)CHECK_OTHERS_MAX - 1);
 	memmove(&row->others[i + 1], &row->others[i], (n - i) * sizeof(row->others[0]));
-	row->others[i] = (struct check_other){ copied(c, name), value };
+	row->others[i] = (struct check_other){ name, value };
 }
 
-/* What a row says of the figure that it is about. */
-static void take_figure(struct check *c, struct check_row *row, const struct check_figure *figure)
+static const char *copied(struct check *c, const char *text)
 {
-	row->fault = row->advice = NULL;
-	row->found = copied(c, check_other_name(row, figure->name));
+	return text ? arena_text(&c->arena, text, strlen(text)) : NULL;
+}
+
+/* The name of what a figure is of, where that is another than the row's own; NULL. */
+static const char *other_name(struct check *c, const struct check_row *row, struct image_slice name)
+{
+	return slice_is(name, row->entry->pattern) ? NULL : arena_text(&c->arena, name.text, name.n_bytes);
+}
+
+static void keep_figure(struct check *c, struct check_row *row, const struct figure *figure)
+{
+	row->found = other_name(c, row, figure->name);
 	row->moment = copied(c, figure->moment);
 	row->capacity_bytes = figure->capacity_bytes;
-	row->now = figure->now;
+	row->now = figure->value;
 	row->base = figure->base;
-	row->n_causes = MIN(figure->n_causes, (size_t)CHECK_CAUSES_MAX);
+	row->i_found = figure->i_row;
+	row->n_causes = MIN(figure->n_parts, (size_t)CHECK_CAUSES_MAX);
 	for (size_t i = 0; i < row->n_causes; i++) {
-		row->causes[i] = figure->causes[i];
-		row->causes[i].name = copied(c, figure->causes[i].name);
+		row->causes[i] = figure->parts[i];
+		row->causes[i].name = copied(c, figure->parts[i].name);
 	}
 }
 
-void check_offer(struct check *c, struct check_row *row, const struct check_figure *figure)
+/* Why a bound from below proves nothing; NULL: it does. A value that keeps the limit may be larger, and what grew above
+ * such a base may have been there. */
+static const char *doubt(const struct check_row *row, const struct figure *figure)
+{
+	if (figure->value.at_least && !row->limit->spec->least && !is_broken(row))
+		return "only a lower bound of it is known, which keeps the limit";
+	if (figure->base.at_least && row->limit->spec->growth && is_broken(row))
+		return "only a lower bound of it is known in the baseline";
+	return NULL;
+}
+
+void check_offer(struct check *c, struct check_row *row, const struct figure *figure)
 {
 	struct check_row offered = *row;
 	offered.capacity_bytes = figure->capacity_bytes;
 	offered.base = figure->base;
 	const char *fault = measure(row->limit, figure, &offered);
 
-	if (fault) {
-		const char *name = check_other_name(row, figure->name);
-		check_cannot(c, row, "%s%s%s", name ? name : "", name ? ": " : "", fault);
+	if (!fault)
+		fault = doubt(&offered, figure);
+	const char *name = fault ? other_name(c, row, figure->name) : NULL;
+	if (name)
+		check_cannot(c, row, figure->advice, "%s %s: %s", figure_subject_noun(row->entry->subject), name,
+			     fault);
+	else if (fault)
+		check_cannot(c, row, figure->advice, "%s", fault);
+	if (fault)
 		return;
-	}
 	row->largest_capacity_bytes = row->value.known ? MAX(row->largest_capacity_bytes, figure->capacity_bytes) :
 							 figure->capacity_bytes;
-	if (row->value.known && !check_is_closer(&offered, row)) {
+	if (row->value.known && !is_closer(&offered, row)) {
 		if (is_broken(&offered))
-			add_other(c, row, figure->name, offered.value);
+			add_other(row, arena_text(&c->arena, figure->name.text, figure->name.n_bytes), offered.value);
 		return;
 	}
 	if (row->value.known && is_broken(row))
-		add_other(c, row, row->found ? row->found : row->entry->pattern, row->value);
+		add_other(row, row->found ? row->found : row->entry->pattern, row->value);
 	row->value = offered.value;
 	row->limit_value = offered.limit_value;
 	row->margin = offered.margin;
-	take_figure(c, row, figure);
+	keep_figure(c, row, figure);
 }
 
-void check_cannot(struct check *c, struct check_row *row, const char *format, ...)
+void check_cannot(struct check *c, struct check_row *row, const char *advice, const char *format, ...)
 {
 	va_list ap;
 
-	if (row->fault || row->value.known)
+	if (row->fault)
 		return;
 	va_start(ap, format);
 	row->fault = arena_vprintf(&c->arena, format, ap);
 	va_end(ap);
+	row->advice = advice;
 }
 
-void check_advise(struct check_row *row, const char *advice)
+void check_cannot_except(struct check *c, struct check_row *row)
 {
-	if (row->fault && !row->advice)
-		row->advice = advice;
+	check_cannot(c, row, NULL, "'except' leaves out everything %s '%s'",
+		     check_is_glob(row->entry->pattern) ? "that matches" : "named", row->entry->pattern);
 }
 
 /* ---- the answer ---- */
@@ -365,6 +387,9 @@ static const struct {
 	[CHECK_OF_BASELINE_PARTITIONS] = { "no older firmware was given to compare with",
 					   "give --baseline OLD, the older map or .bin" },
 };
+
+/* Of imports one that keeps the limit does not hide one that is not known; one that breaks it does. */
+static bool must_all_be_known(enum figure_subject subject) { return subject == SUBJECT_IMPORT; }
 
 /* What a row needs and does not have: its status then. CHECK_PASS: nothing. */
 static enum check_status lacks(const struct check *c, enum check_input input, struct check_row *row)
@@ -419,7 +444,8 @@ static bool is_idle(const struct check_row *row)
 	const struct limit_spec *spec = row->limit->spec;
 	bool of_bytes = spec->unit == UNIT_BYTES && row->limit->amount.is == AMOUNT_WHOLE;
 
-	return of_bytes && !spec->least && !check_grows(row) && row->limit->amount.whole > row->largest_capacity_bytes;
+	return of_bytes && !spec->least && !check_is_growth(row) &&
+	       row->limit->amount.whole > row->largest_capacity_bytes;
 }
 
 static enum check_status judge(const struct check *c, struct check_row *row)
@@ -428,15 +454,25 @@ static enum check_status judge(const struct check *c, struct check_row *row)
 		return CHECK_ERROR;
 	enum check_input input = input_of[row->entry->subject];
 	enum check_status status = lacks(c, input, row);
-	if (status == CHECK_PASS && check_grows(row))
+	if (status == CHECK_PASS && check_is_growth(row))
 		status = lacks(c, baseline_of[input], row);
 	if (status != CHECK_PASS)
 		return status;
-	if (!row->value.known) {
+	if (!row->value.known || (row->fault && must_all_be_known(row->entry->subject) && !is_broken(row))) {
+		*row = (struct check_row){ .entry = row->entry,
+					   .limit = row->limit,
+					   .at = row->at,
+					   .what = row->what,
+					   .brief = row->brief,
+					   .capacity_bytes = NOT_KNOWN,
+					   .largest_capacity_bytes = NOT_KNOWN,
+					   .fault = row->fault,
+					   .advice = row->advice };
 		if (!row->fault)
-			row->fault = "nothing there is called that";
+			row->fault = "nothing has that name";
 		return CHECK_ERROR;
 	}
+	row->fault = row->advice = NULL; /* something else that fits has none */
 	if (is_broken(row))
 		return CHECK_FAIL;
 	row->warned = is_warned(row);
@@ -456,9 +492,7 @@ void check_judge(struct check *c)
 
 static void remeasure(struct check_row *row, const struct budget_limit *limit)
 {
-	const struct check_figure figure = {
-		.name = "", .now = row->now, .base = row->base, .capacity_bytes = row->capacity_bytes
-	};
+	const struct figure figure = { .value = row->now, .base = row->base, .capacity_bytes = row->capacity_bytes };
 
 	row->limit = limit;
 	measure(limit, &figure, row);

@@ -129,7 +129,7 @@ static bool is_percent(const struct heap_row *row)
 {
 	bool of_bytes = row->row->limit->spec->unit == UNIT_BYTES;
 
-	return of_bytes && !check_grows(row->row) && row->row->limit->amount.is == AMOUNT_PERCENT;
+	return of_bytes && !check_is_growth(row->row) && row->row->limit->amount.is == AMOUNT_PERCENT;
 }
 
 static double amount_of(const struct heap_row *row, const struct pick *p)

@@ -140,7 +140,7 @@ static void note_all(struct seen *seen, const struct seen *of)
 
 /* ---- heaps by name ---- */
 
-static bool fits(const struct heap_row *row, const char *name) { return check_fits(row->row->entry, name); }
+static bool fits(const struct heap_row *row, const char *name) { return heap_fits(row->row->entry, name); }
 
 static bool wants_leak(const struct check_heaps *h, const struct named_heap *heap)
 {

@@ -12,7 +12,31 @@
 
 #include "budget/check_private.h"
 #include "memprof/analysis/boots.h"
+#include "memprof/base/glob.h"
 #include "memprof/base/names.h"
+
+static inline bool heap_pattern_fits(const char *pattern, const char *name)
+{
+	return strcmp(pattern, name) == 0 || glob_match(pattern, name);
+}
+
+static inline bool heap_excepts(const struct budget_entry *entry, const char *name)
+{
+	for (size_t i = 0; i < entry->n_except; i++)
+		if (heap_pattern_fits(entry->except[i], name))
+			return true;
+	return false;
+}
+
+static inline bool heap_fits(const struct budget_entry *entry, const char *name)
+{
+	return heap_pattern_fits(entry->pattern, name) && !heap_excepts(entry, name);
+}
+
+static inline bool heap_leaves_out(const struct budget_entry *entry, const char *name)
+{
+	return entry->n_except && heap_pattern_fits(entry->pattern, name) && heap_excepts(entry, name);
+}
 
 enum {
 	CHECK_HEAPS_MAX = HEAP_AREAS_MAX + HEAP_POOLS_MAX, /* by name, that limits are about */

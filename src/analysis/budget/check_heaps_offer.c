@@ -26,84 +26,51 @@ static void cannot(struct check_heaps *h, struct check_row *row, enum check_side
 		   const char *fault, const char *advice)
 {
 	const char *where = side == CHECK_BASE ? "in the baseline" : "";
-	const char *name = heap ? check_other_name(row, heap->name) : NULL;
+	const char *name = heap && strcmp(heap->name, row->entry->pattern) != 0 ? heap->name : NULL;
 
 	if (row->value.known || row->fault)
 		return;
-	check_cannot(h->check, row, "%s%s%s%s%s", name ? name : "", name && *where ? " " : "", where,
+	check_cannot(h->check, row, advice, "%s%s%s%s%s", name ? name : "", name && *where ? " " : "", where,
 		     name || *where ? ": " : "", fault);
-	check_advise(row, advice);
-}
-
-static void add_quoted(struct strbuf *s, const char *text, const char *quote)
-{
-	strbuf_puts(s, quote);
-	text_visible(s, text, strlen(text), false);
-	strbuf_puts(s, quote);
-}
-
-/* "; there are 'boot', 'loop 1' and 'loop 2'", or of many "; the nearest is 'boot'", where one is near. */
-static void list(struct check_heaps *h, struct strbuf *s, const struct seen *seen, const char *pattern,
-		 const char *quote)
-{
-	struct check_near near = { .pattern = pattern, .arena = &h->check->arena };
-	size_t n = MIN(seen->n, (size_t)CHECK_TOLD_MAX);
-	bool more = seen->n > n;
-
-	for (size_t i = 0; i < seen->n && more; i++)
-		check_near_add(&near, seen->texts[i], strlen(seen->texts[i]));
-	const char *nearest = check_nearest(&near);
-	if (nearest) {
-		strbuf_puts(s, "; the nearest is ");
-		add_quoted(s, nearest, quote);
-		return;
-	}
-	if (n > 0)
-		strbuf_printf(s, "; there %s ", n == 1 ? "is" : "are");
-	for (size_t i = 0; i < n; i++) {
-		strbuf_puts(s, i == 0 ? "" : i + 1 < n || more ? ", " : " and ");
-		add_quoted(s, seen->texts[i], quote);
-	}
-	if (more)
-		strbuf_puts(s, " and others");
 }
 
 static bool leaves_out(const struct budget_entry *entry, const struct seen *seen)
 {
 	for (size_t i = 0; i < seen->n; i++)
-		if (check_leaves_out(entry, seen->texts[i]))
+		if (heap_leaves_out(entry, seen->texts[i]))
 			return true;
 	return false;
 }
 
-static void say_missing(struct check_heaps *h, size_t i_row, const struct heaps_side *s, struct strbuf *out)
+static void suggest(struct check_heaps *h, struct check_row *row, const char *noun, const struct seen *seen,
+		    const char *pattern)
 {
-	const struct budget_entry *entry = h->rows[i_row].row->entry;
+	struct suggestions others = { .pattern = pattern, .arena = &h->check->arena, .quoted = *noun == 'm' };
 
-	if (s->n_moments == 0) {
-		strbuf_puts(out, "there is no dump");
-	} else if (!any_pick(s, i_row, is_fit) && leaves_out(entry, &s->pools)) {
-		check_cannot_but(h->check, h->rows[i_row].row);
-	} else if (!any_pick(s, i_row, is_fit)) {
-		strbuf_printf(out, "no heap %s '%s'", check_is_glob(entry->pattern) ? "fits" : "is called",
-			      entry->pattern);
-		list(h, out, &s->pools, entry->pattern, "");
-	} else if (entry->when == WHEN_MARK) {
-		strbuf_printf(out, "no mark %s '%s'", check_is_glob(entry->label) ? "fits" : "is called", entry->label);
-		list(h, out, &s->labels, entry->label, "'");
-	} else {
-		strbuf_puts(out, "no dump has that heap");
-	}
+	for (size_t i = 0; i < seen->n; i++)
+		suggestions_add(&others, slice_of(seen->texts[i]));
+	check_cannot_find(h->check, row, noun, &others);
 }
 
 static void cannot_find(struct check_heaps *h, size_t i_row, enum check_side side)
 {
-	struct strbuf s CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	const struct heaps_side *s = &h->sides[side];
+	struct check_row *row = h->rows[i_row].row;
 
-	say_missing(h, i_row, &h->sides[side], &s);
-	cannot(h, h->rows[i_row].row, side, NULL, strbuf_text(&s), NULL);
-	if (strbuf_error(&s) < 0)
-		h->error = -ENOMEM;
+	if (row->value.known || row->fault)
+		return;
+	if (s->n_moments == 0)
+		cannot(h, row, side, NULL, "there is no dump", NULL);
+	else if (!any_pick(s, i_row, is_fit) && leaves_out(row->entry, &s->pools))
+		check_cannot_except(h->check, row);
+	else if (!any_pick(s, i_row, is_fit))
+		suggest(h, row, "heap", &s->pools, row->entry->pattern);
+	else if (row->entry->when == WHEN_MARK)
+		suggest(h, row, "mark", &s->labels, row->entry->label);
+	else
+		cannot(h, row, side, NULL, "no dump has that heap", NULL);
+	if (side == CHECK_BASE && row->fault && strncmp(row->fault, "in the", 6) != 0)
+		row->fault = arena_printf(&h->check->arena, "in the baseline: %s", row->fault);
 }
 
 /* Whether something is amiss with the input as a whole, so that no heap in it can tell. That is said. */
@@ -149,11 +116,10 @@ static const struct pick *pick_of(const struct check_heaps *h, size_t i_row, enu
 	return pick;
 }
 
-static void offer(struct check_heaps *h, struct check_row *row, struct check_figure *figure,
-		  const struct causes *causes)
+static void offer(struct check_heaps *h, struct check_row *row, struct figure *figure, const struct causes *causes)
 {
-	figure->causes = causes->of;
-	figure->n_causes = causes->n;
+	figure->parts = causes->of;
+	figure->n_parts = causes->n;
 	check_offer(h->check, row, figure);
 	if (!check_wants_causes(row))
 		row->n_causes = 0;
@@ -164,9 +130,9 @@ static void offer_leak(struct check_heaps *h, size_t i_row, const struct named_h
 	struct check_row *row = h->rows[i_row].row;
 	const struct named_heap *was = in_baseline(h, heap);
 	const struct leak *leak = heap->leak, *old = was ? was->leak : NULL;
-	struct check_figure figure = {
-		.name = heap->name,
-		.now = leak->per_hour,
+	struct figure figure = {
+		.name = slice_of(heap->name),
+		.value = leak->per_hour,
 		.capacity_bytes = NOT_KNOWN,
 	};
 	struct causes causes;
@@ -176,9 +142,9 @@ static void offer_leak(struct check_heaps *h, size_t i_row, const struct named_h
 	causes_of_growth(&leak->best.last, &leak->best.first, &causes);
 	if (leak->fault)
 		cannot(h, row, CHECK_NOW, heap, leak->fault, leak->advice);
-	else if (check_grows(row) && !old)
+	else if (check_is_growth(row) && !old)
 		cannot_find(h, i_row, CHECK_BASE);
-	else if (check_grows(row) && old->fault)
+	else if (check_is_growth(row) && old->fault)
 		cannot(h, row, CHECK_BASE, heap, old->fault, old->advice);
 	else
 		offer(h, row, &figure, &causes);
@@ -210,9 +176,9 @@ static void offer_pick(struct check_heaps *h, size_t i_row, const struct named_h
 {
 	struct check_row *row = h->rows[i_row].row;
 	const struct pick *was = pick_of(h, i_row, CHECK_BASE, in_baseline(h, heap));
-	struct check_figure figure = {
-		.name = heap->name,
-		.now = now->value,
+	struct figure figure = {
+		.name = slice_of(heap->name),
+		.value = now->value,
 		.capacity_bytes = now->capacity_bytes,
 		.moment = pick_when_text(h, &h->sides[CHECK_NOW], heap, now),
 	};
@@ -226,11 +192,11 @@ static void offer_pick(struct check_heaps *h, size_t i_row, const struct named_h
 		causes_of_culprits(now->kept, &causes);
 	if (!now->value.known)
 		cannot_tell(h, i_row, CHECK_NOW, heap, now);
-	else if (check_grows(row) && !was && any_pick(&h->sides[CHECK_BASE], i_row, is_set))
+	else if (check_is_growth(row) && !was && any_pick(&h->sides[CHECK_BASE], i_row, is_set))
 		cannot(h, row, CHECK_BASE, heap, "it is not there", NULL);
-	else if (check_grows(row) && !was)
+	else if (check_is_growth(row) && !was)
 		cannot_find(h, i_row, CHECK_BASE);
-	else if (check_grows(row) && !was->value.known)
+	else if (check_is_growth(row) && !was->value.known)
 		cannot_tell(h, i_row, CHECK_BASE, heap, was);
 	else
 		offer(h, row, &figure, &causes);
@@ -251,7 +217,7 @@ static void offer_heap(struct check_heaps *h, size_t i_row, const struct named_h
 static void offer_row(struct check_heaps *h, size_t i_row)
 {
 	const struct heaps_side *now = &h->sides[CHECK_NOW];
-	bool compares = check_grows(h->rows[i_row].row) && h->sides[CHECK_BASE].n_moments > 0;
+	bool compares = check_is_growth(h->rows[i_row].row) && h->sides[CHECK_BASE].n_moments > 0;
 
 	if (is_blocked(h, i_row, CHECK_NOW) || (compares && is_blocked(h, i_row, CHECK_BASE)))
 		return;

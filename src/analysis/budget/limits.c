@@ -22,6 +22,17 @@ const char *figure_subject_name(enum figure_subject subject)
 	return names[subject];
 }
 
+const char *figure_subject_noun(enum figure_subject subject)
+{
+	static const char *const names[] = {
+		[SUBJECT_REGION] = "region",        [SUBJECT_SECTION] = "section", [SUBJECT_COMPONENT] = "component",
+		[SUBJECT_ARCHIVE] = "archive",      [SUBJECT_OBJECT] = "object",   [SUBJECT_SYMBOL] = "symbol",
+		[SUBJECT_FROZEN] = "frozen module", [SUBJECT_IMAGE] = "image",     [SUBJECT_PARTITION] = "partition",
+		[SUBJECT_IMPORT] = "import",        [SUBJECT_HEAP] = "heap",
+	};
+	return names[subject];
+}
+
 const char *figure_kind_name(enum figure_kind figure)
 {
 	static const char *const names[] = {

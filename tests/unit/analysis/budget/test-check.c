@@ -40,8 +40,8 @@ static void start(void)
 
 static void offer(size_t i, const char *name, int64_t now, int64_t base, uint64_t capacity)
 {
-	struct check_figure figure = {
-		.name = name, .now = BYTES(now), .base = BYTES(base), .capacity_bytes = capacity
+	struct figure figure = {
+		.name = slice_of(name), .value = BYTES(now), .base = BYTES(base), .capacity_bytes = capacity
 	};
 
 	check_offer(&c, &c.rows[i], &figure);
@@ -49,9 +49,9 @@ static void offer(size_t i, const char *name, int64_t now, int64_t base, uint64_
 
 static void offer_ratio(size_t i, double now)
 {
-	struct check_figure figure = { .name = "gc",
-				       .now = { .known = true, .ratio = now },
-				       .capacity_bytes = NOT_KNOWN };
+	struct figure figure = { .name = SLICE("gc"),
+				 .value = { .known = true, .ratio = now },
+				 .capacity_bytes = NOT_KNOWN };
 
 	check_offer(&c, &c.rows[i], &figure);
 }
@@ -180,8 +180,7 @@ static void a_percent_is_of_the_capacity(void **state)
 	assert_row(&c, 2, "fail 33 of 34, -1 left");
 	assert_row(&c, 3, "pass 30 of 30, 0 left");
 	assert_row(&c, 4, "pass 7 of 7, 0 left");
-	assert_row(&c, 5,
-		   "error: nothing tells how large it is as a whole, so a percent of that is not known; give bytes");
+	assert_row(&c, 5, "error: a percentage needs its capacity, which is not known; give bytes");
 	assert_row(&c, 6, "pass 0 of 0, 0 left");
 	assert_row(&c, 7, "pass 9007199254740993 of 9007199254740993, 0 left");
 	assert_row(&c, 8, "fail 1 of 2, -1 left");
@@ -210,7 +209,7 @@ static void growth_is_against_the_baseline(void **state)
 	offer(6, "R", 49, 100, 1000);
 	offer(7, "R", -1, 3, 1000);
 	check_offer(&c, &c.rows[8],
-		    &(struct check_figure){ .name = "o", .now = BYTES(1), .capacity_bytes = NOT_KNOWN });
+		    &(struct figure){ .name = SLICE("o"), .value = BYTES(1), .capacity_bytes = NOT_KNOWN });
 	check_judge(&c);
 	assert_row(&c, 0, "pass 10 of 10, 0 left");
 	assert_row(&c, 1, "fail 11 of 10, -1 left");
@@ -220,7 +219,7 @@ static void growth_is_against_the_baseline(void **state)
 	assert_row(&c, 5, "pass -40 of 0, 40 left");
 	assert_row(&c, 6, "fail 51 of 50, -1 left");
 	assert_row(&c, 7, "fail 4 of 3, -1 left");
-	assert_row(&c, 8, "error: the baseline does not tell how much it was");
+	assert_row(&c, 8, "error: the baseline does not report this figure");
 	assert_true(c.rows[0].now.amount == 110 && c.rows[0].base.amount == 100);
 }
 
@@ -240,10 +239,10 @@ static void ratios_are_decimals(void **state)
 	offer_ratio(3, 0);
 	offer_ratio(4, 1);
 	check_offer(&c, &c.rows[5],
-		    &(struct check_figure){ .name = "gc",
-					    .now = figure_ratio(0.4),
-					    .base = figure_ratio(0.3),
-					    .capacity_bytes = NOT_KNOWN });
+		    &(struct figure){ .name = SLICE("gc"),
+				      .value = figure_ratio(0.4),
+				      .base = figure_ratio(0.3),
+				      .capacity_bytes = NOT_KNOWN });
 	check_judge(&c);
 	assert_row(&c, 0, "pass 0.600 of 0.600, 0.000 left");
 	assert_row(&c, 1, "pass 0.600 of 0.600, 0.000 left");
@@ -364,12 +363,12 @@ static void of_several_the_closest_to_its_limit_stays(void **state)
 		{ "c.o", 3, 10, false },
 		{ "d.o", 2, 10, false },
 	};
-	struct check_figure worst = { .name = "B",
-				      .now = BYTES(120),
-				      .capacity_bytes = NOT_KNOWN,
-				      .moment = "dump 3",
-				      .causes = causes,
-				      .n_causes = ARRAY_SIZE(causes) };
+	struct figure worst = { .name = SLICE("B"),
+				.value = BYTES(120),
+				.capacity_bytes = NOT_KNOWN,
+				.moment = "dump 3",
+				.parts = causes,
+				.n_parts = ARRAY_SIZE(causes) };
 
 	(void)state;
 	made(&b, SUBJECT_REGION, "*", "max_used", WHOLE(100));
@@ -382,7 +381,7 @@ static void of_several_the_closest_to_its_limit_stays(void **state)
 	offer(0, "D", 120, 0, NOT_KNOWN);
 	offer(1, "large", 400, 0, 1000);
 	offer(1, "small", 4, 0, 10);
-	check_cannot(&c, &c.rows[1], "nothing tells that");
+	check_cannot(&c, &c.rows[1], NULL, "it is not known");
 	offer(2, "B", 1, 0, NOT_KNOWN);
 	check_judge(&c);
 	assert_row(&c, 0, "fail 120 of 100, -20 left (B) because a.o +5 10, b.o +4 10, c.o +3 10");
@@ -474,18 +473,17 @@ static void what_cannot_be_told_counts_only_where_nothing_can(void **state)
 	made(&b, SUBJECT_REGION, "*", "max_used", WHOLE(100));
 	made(&b, SUBJECT_REGION, "*", "max_used", WHOLE(100));
 	start();
-	check_cannot(&c, &c.rows[0], "region %s: nothing tells that", "A");
-	check_advise(&c.rows[0], "ask another one");
-	check_cannot(&c, &c.rows[0], "region %s: nothing tells that", "B");
-	check_offer(&c, &c.rows[1], &(struct check_figure){ .name = "A", .capacity_bytes = NOT_KNOWN });
-	check_advise(&c.rows[1], "ask another one");
+	check_cannot(&c, &c.rows[0], "give another one", "region %s: it is not known", "A");
+	check_cannot(&c, &c.rows[0], NULL, "region %s: it is not known", "B");
+	check_offer(&c, &c.rows[1],
+		    &(struct figure){ .name = SLICE("A"), .capacity_bytes = NOT_KNOWN, .advice = "give another one" });
 	offer(1, "B", 5, 0, NOT_KNOWN);
 	check_judge(&c);
-	assert_row(&c, 0, "error: region A: nothing tells that");
-	assert_string_equal(c.rows[0].advice, "ask another one");
+	assert_row(&c, 0, "error: region A: it is not known");
+	assert_string_equal(c.rows[0].advice, "give another one");
 	assert_row(&c, 1, "pass 5 of 100, 95 left (B)");
 	assert_null(c.rows[1].advice);
-	assert_row(&c, 2, "error: nothing there is called that");
+	assert_row(&c, 2, "error: nothing has that name");
 }
 
 /* ---- inputs ---- */
@@ -571,7 +569,7 @@ static void the_worst_row_decides(void **state)
 	made(&b, SUBJECT_REGION, "C", "max_used", WHOLE(1));
 	start();
 	offer(0, "A", 5, 0, NOT_KNOWN);
-	check_cannot(&c, &c.rows[1], "no region is called 'B'");
+	check_cannot(&c, &c.rows[1], NULL, "no region named 'B'");
 	offer(2, "C", 1, 0, NOT_KNOWN);
 	check_judge(&c);
 	assert_int_equal(c.n_of[CHECK_FAIL], 1);
@@ -627,15 +625,15 @@ static void sizes_beyond_what_is_counted_stay_in_order(void **state)
 
 static const char *missing(const char *pattern, const char *const *names)
 {
-	struct check_near near = { .pattern = pattern };
+	struct suggestions others = { .pattern = pattern };
 
 	begin(NULL);
 	made(&b, SUBJECT_REGION, pattern, "max_used", WHOLE(1));
 	start();
-	near.arena = &c.arena;
+	others.arena = &c.arena;
 	for (; *names; names++)
-		check_near_add(&near, *names, strlen(*names));
-	check_cannot_find(&c, &c.rows[0], "region", &near);
+		suggestions_add(&others, slice_of(*names));
+	check_cannot_find(&c, &c.rows[0], "region", &others);
 	return c.rows[0].fault;
 }
 #define NAMES(...) \
@@ -646,23 +644,25 @@ static void a_name_that_is_not_there_is_told_with_those_that_are(void **state)
 	static const struct {
 		const char *pattern, *names[6], *says;
 	} cases[] = {
-		{ "FLSH", { "RAM", "FLASH" }, "no region is called 'FLSH'; there are FLASH and RAM" },
-		{ "X", { "RAM" }, "no region is called 'X'; there is RAM" },
-		{ "X", { NULL }, "no region is called 'X'" },
-		{ "X*", { "A", "B", "C", "A", "B" }, "no region fits 'X*'; there are A, B and C" },
+		{ "FLSH", { "RAM", "FLASH" }, "no region named 'FLSH'; there are FLASH and RAM" },
+		{ "X", { "RAM" }, "no region named 'X'; there is RAM" },
+		{ "X", { NULL }, "no region named 'X'" },
+		{ "X*", { "A", "B", "C", "A", "B" }, "no region matches 'X*'; there are A, B and C" },
 		{ "flash",
 		  { "RAM", "FLASH", "SCRATCH_X", "SCRATCH_Y" },
-		  "no region is called 'flash'; the nearest is FLASH" },
+		  "no region named 'flash'; did you mean FLASH?" },
 		{ "modtls.o",
 		  { "py/gc.o", "py/obj.o", "extmod/modtls.o", "lib.a(modtls.o)" },
-		  "no region is called 'modtls.o'; the nearest are extmod/modtls.o and lib.a(modtls.o)" },
+		  "no region named 'modtls.o'; did you mean extmod/modtls.o or lib.a(modtls.o)?" },
 		{ "*/modtl.o",
 		  { "py/gc.o", "py/object.o", "extmod/modtls.o", "a/b/c/d.o" },
-		  "no region fits '*/modtl.o'; the nearest is extmod/modtls.o" },
-		{ "zzzzzzzz", { "aaaaaaaa", "bbbbbbbb", "cccccccc", "dddddddd" }, "no region is called 'zzzzzzzz'" },
+		  "no region matches '*/modtl.o'; did you mean extmod/modtls.o?" },
+		{ "zzzzzzzz",
+		  { "aaaaaaaa", "bbbbbbbb", "cccccccc", "dddddddd" },
+		  "no region named 'zzzzzzzz'; there are aaaaaaaa, bbbbbbbb, cccccccc and others" },
 		{ "aaaa",
 		  { "aaab", "aaac", "aaad", "aaae", "aaxx" },
-		  "no region is called 'aaaa'; the nearest are aaab, aaac and aaad" },
+		  "no region named 'aaaa'; did you mean aaab, aaac or aaad?" },
 	};
 
 	(void)state;
@@ -684,7 +684,11 @@ static void long_names_are_compared_by_their_ends(void **state)
 	other[999] = '\0';
 	assert_non_null(strstr(missing("modtls.o", NAMES(other, "x", "y", "z", name)), name));
 	end(NULL);
-	assert_null(strstr(missing(other, NAMES("v", "x", "y", "z")), "nearest"));
+	assert_null(strstr(missing(other, NAMES("v", "x", "y", "z")), "did you mean"));
+	end(NULL);
+	assert_string_equal(missing("pppppppp", NAMES("a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m",
+						      "n", "o", "q", "r")),
+			    "no region named 'pppppppp'");
 }
 
 static void the_largest_stay_in_order(void **state)

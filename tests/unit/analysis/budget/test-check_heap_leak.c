@@ -204,7 +204,7 @@ static void growth(void **state)
 	live(CHECK_NOW, 60, 800, 0, STEP_US);
 	give_told(CHECK_BASE, "idf.0", 1000, 500, 500);
 	offer_heaps();
-	assert_fault(0, "in the baseline: no heap is called 'gc'; there is idf.0");
+	assert_fault(0, "in the baseline: no heap named 'gc'; there is idf.0");
 }
 
 /* ---- dumps, and lives ---- */

@@ -151,10 +151,8 @@ static void labels_that_are_not_there(void **state)
 	give(CHECK_NOW, "gc", "h.", "three");
 	give(CHECK_NOW, "gc", "h.", "four");
 	offer_heaps();
-	assert_fault(0,
-		     "no mark is called 'after boot'; there are 'one', '\\x1b[2J\\x0atwo', 'three'"
-		     " and others");
-	assert_fault(1, "no mark is called"); /* no label is none */
+	assert_fault(0, "no mark named 'after boot'; there are 'three', '\x1b[2J\ntwo', 'one' and others");
+	assert_fault(1, "no mark named"); /* no label is none */
 	tear_down(NULL);
 	begin();
 	for (int i = 0; i < 100; i++) {
@@ -163,13 +161,13 @@ static void labels_that_are_not_there(void **state)
 		give(CHECK_NOW, "gc", "h.", i == 50 ? "after bott" : label);
 	}
 	offer_heaps();
-	assert_fault(0, "no mark is called 'after boot'; the nearest is 'after bott'");
-	assert_fault(1, "no mark is called ''; there are 'loop 0', 'loop 1', 'loop 2' and others");
+	assert_fault(0, "no mark named 'after boot'; did you mean 'after bott'?");
+	assert_fault(1, "no mark named ''");
 	tear_down(NULL);
 	begin();
 	give(CHECK_NOW, "gc", "h.", NULL);
 	offer_heaps();
-	assert_fault(0, "no mark is called");
+	assert_fault(0, "no mark named");
 	assert_null(strstr(check.rows[0].fault, ";"));
 }
 
@@ -320,7 +318,7 @@ static void the_worst_of_several(void **state)
 	assert_value(1, 16);
 	assert_value(2, 48);
 	assert_null(check.rows[2].found);
-	assert_fault(3, "no heap is called 'tlsf'; there are gc, psram and uma");
+	assert_fault(3, "no heap named 'tlsf'; there are gc, uma and psram");
 }
 
 static void what_is_left_out(void **state)
@@ -345,7 +343,7 @@ static void what_is_left_out(void **state)
 	offer_heaps();
 	assert_value(0, 32);
 	assert_string_equal(check.rows[0].found, "gc");
-	assert_fault(1, "'except' leaves out all that is called 'psram'");
+	assert_fault(1, "'except' leaves out everything named 'psram'");
 }
 
 /* Areas by name, where no pool is called that. */
@@ -367,7 +365,7 @@ static void areas(void **state)
 	assert_string_equal(check.rows[1].found, "gc.1");
 	assert_value(2, 80);
 	assert_string_equal(check.rows[2].found, "gc");
-	assert_fault(3, "no heap is called 'gc.2'; there is gc");
+	assert_fault(3, "no heap named 'gc.2'; there is gc");
 	assert_value(4, 1);
 	assert_value(5, 3);
 }
@@ -439,7 +437,7 @@ static void samples_are_no_dumps(void **state)
 	offer_heaps();
 	assert_value(0, 32);
 	assert_value(1, 32);
-	assert_fault(2, "no mark is called 's'");
+	assert_fault(2, "no mark named 's'");
 	assert_null(strstr(check.rows[2].fault, ";")); /* marks of samples that do not count are none */
 	tear_down(NULL);
 
@@ -575,7 +573,7 @@ static void nothing_at_all(void **state)
 	give_sample(CHECK_NOW, 100, NOT_KNOWN, NOT_KNOWN, "");
 	offer_heaps();
 	assert_value(0, 100);
-	assert_fault(3, "nothing tells how large it is as a whole");
+	assert_fault(3, "a percentage needs its capacity, which is not known");
 }
 
 static void no_limit_is_about_heaps(void **state)
@@ -638,8 +636,8 @@ static void a_baseline_without_it(void **state)
 	give(CHECK_NOW, "psram", "hhhh", "");
 	give(CHECK_BASE, "gc", "h...", "start");
 	offer_heaps();
-	assert_fault(0, "in the baseline: no heap is called 'psram'; there is gc");
-	assert_fault(1, "in the baseline: no mark is called 'boot'; there is 'start'");
+	assert_fault(0, "in the baseline: no heap named 'psram'; there is gc");
+	assert_fault(1, "in the baseline: no mark named 'boot'; there is 'start'");
 	assert_value(2, 16);
 	assert_string_equal(check.rows[2].found, "gc");
 	assert_value(3, 64);

@@ -343,9 +343,9 @@ static void a_budget_of_the_rp2_port(void **state)
 		  "fail 2959 of 2048, -911 left (CMakeFiles/firmware.dir/build/fw/src/micropython/py/gc.c.o) because"
 		  " gc_alloc 472, gc_realloc 404, gc_dump_alloc_table 356" },
 		{ SUBJECT_FROZEN, "sensors.py", "max_size", 4096,
-		  "error: no frozen module is called 'sensors.py' any more; the baseline has 566 B of it" },
+		  "error: no frozen module named 'sensors.py' any more; the baseline has 566 B of it" },
 		{ SUBJECT_SYMBOL, "gc_aloc", "max_size", 512,
-		  "error: no symbol is called 'gc_aloc'; the nearest are gc_alloc and gc_lock" },
+		  "error: no symbol named 'gc_aloc'; did you mean gc_alloc or gc_lock?" },
 	};
 	struct input old = { 0 }, new = { 0 };
 	struct made_budget b = { 0 };
