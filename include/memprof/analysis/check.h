@@ -12,9 +12,8 @@
 
 #include "memprof/analysis/budget.h"
 #include "memprof/analysis/components.h"
-#include "memprof/analysis/report.h"
 #include "memprof/base/arena.h"
-#include "memprof/event.h"
+#include "memprof/capture/capture.h"
 #include "memprof/image/image.h"
 #include "memprof/layout/layout.h"
 
@@ -77,8 +76,7 @@ enum check_input {
 };
 
 enum check_side { CHECK_NOW, CHECK_BASE, N_CHECK_SIDES };
-/* Dumps that came with check_heap. Of those that are cut what the board itself says counts, and what only the missing
- * rows could tell does not: for the caller to say. */
+/* Dumps that came with check_moment. Of those that are cut the board's own figures count; for the caller to report. */
 struct check_dumps {
 	uint64_t n, n_cut;
 };
@@ -140,36 +138,21 @@ int check_image(struct check *c, const struct check_build *now, const struct che
 /* Partitions, as a settled layout has them, and an older one or NULL. 0 or -ENOMEM. */
 int check_layout(struct check *c, const struct layout *now, const struct layout *base);
 
-/* Heaps, one moment after the other, of the present or of the baseline. Bounded memory, however many come. 0 or
- * -ENOMEM. Costs a pass over the blocks of each pool that a limit is about, a second one if one asks what fits, and a
- * copy of them.
+/* Heaps, one moment after the other, of the present or of the baseline, which comes first. Bounded memory, however many
+ * come. 0 or -ENOMEM. Costs a pass over the blocks of each pool that a limit is about, one more for each size that a
+ * limit asks to fit, and one for culprits where a limit is broken.
  *   - A pattern is about pools by name; where none of a dump fits it, about areas: "gc.0". Of two pools with one name
  * in a dump the worse counts, for the leak the first.
  *   - Figures alone of Python's heap are no dumps: they count for the leak, and for the rest in an input without a
- * dump.
+ * dump. A pool has the label of the dump before it.
  *   - The last moment is that of the last input; but where any input ends in a cut dump, nothing is last. A moment that
- * does not tell a figure is passed over, but for the last.
+ * lacks a figure is passed over, but for the last.
  *   - What is not in the baseline did not grow from 0: that cannot be judged.
- * label: of a mark, "" for none; it counts for the moment it comes with. */
-struct check_moment {
-	const struct heap *heap;                             /* sealed; NULL: figures alone: */
-	uint64_t used_bytes, free_bytes, largest_free_bytes; /* of Python's heap; NOT_KNOWN */
-	const struct event_pool *pool;                       /* … or of another one; NULL */
-	uint64_t at_us; /* for the leak, on one timeline with all others of its side; NOT_KNOWN */
-	const char *label;
-	bool collected; /* right after a collection */
-	/* For whoever looks for it; all of these may be left out. */
-	const char *file;            /* of the log; outlives the check; NULL: it is none */
-	uint64_t line;               /* of that the first one, 1..; 0: not known */
-	char time[EVENT_TIME_BYTES]; /* as stamped; "" */
-};
-int check_heap(struct check *c, enum check_side side, const struct check_moment *moment);
-/* The board began again: what it leaks is judged from there on by itself. Of these two a failure comes with the next
- * call. */
-void check_heap_reset(struct check *c, enum check_side side);
-/* The end of one input, after which another may begin. */
-void check_heap_ends(struct check *c, enum check_side side);
-int check_heaps_offer(struct check *c); /* once, when all have come */
+ *   - What a heap leaks is judged by boot (moment->n_boot). */
+int check_moment(struct check *c, enum check_side side, const struct moment *moment);
+int check_pool(struct check *c, enum check_side side, const struct pool_moment *moment);
+void check_end_input(struct check *c, enum check_side side); /* another may begin; a failure comes with the next call */
+int check_heaps_offer(struct check *c);                      /* once, when all have come */
 
 struct imports;
 int check_imports(struct check *c, const struct imports *now, const struct imports *base);

@@ -312,8 +312,7 @@ void check_offer(struct check *c, struct check_row *row, const struct figure *fi
 		fault = doubt(&offered, figure);
 	const char *name = fault ? other_name(c, row, figure->name) : NULL;
 	if (name)
-		check_cannot(c, row, figure->advice, "%s %s: %s", figure_subject_noun(row->entry->subject), name,
-			     fault);
+		check_cannot(c, row, figure->advice, "%s: %s", name, fault);
 	else if (fault)
 		check_cannot(c, row, figure->advice, "%s", fault);
 	if (fault)
@@ -437,6 +436,13 @@ static bool is_warned(const struct check_row *row)
 }
 
 bool check_wants_causes(const struct check_row *row) { return row->value.known && (is_broken(row) || is_warned(row)); }
+
+bool check_would_want_causes(const struct check_row *row, const struct figure *figure)
+{
+	struct check_row offered = *row;
+
+	return !measure(row->limit, figure, &offered) && check_wants_causes(&offered);
+}
 
 /* A percent is of what there is, and growth has no end. */
 static bool is_idle(const struct check_row *row)

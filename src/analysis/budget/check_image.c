@@ -161,7 +161,7 @@ static bool report_nowhere(struct image_check *b, struct check_row *row)
 		check_cannot(b->c, row, NULL, "region %s: it is shared out among other regions, which have the figures",
 			     shared);
 	else
-		check_cannot_find(b->c, row, "region", &regions);
+		check_cannot_find(b->c, row, "", "region", &regions);
 	return true;
 }
 
@@ -261,7 +261,7 @@ static void check_whole(struct image_check *b, struct check_row *row)
 	figure.name = slice_of(name);
 	measure_whole(b, check_is_growth(row), &figure);
 	if (!name)
-		check_cannot_find(b->c, row, "image", &others);
+		check_cannot_find(b->c, row, "", "image", &others);
 	else if (!check_is_growth(row) || b->base)
 		check_offer(b->c, row, &figure);
 }

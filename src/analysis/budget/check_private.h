@@ -29,8 +29,10 @@ void check_cannot(struct check *c, struct check_row *row, const char *advice, co
 /* How close a value is to a limit in percent of the whole: the higher the closer. Of no whole any value is all there
  * can be. */
 double check_closeness(double value, double whole, bool least);
-/* Whether the value breaks the limit, or comes near it: then its parts are wanted. */
+/* Whether the value breaks the limit, or comes near it: then its parts are wanted. Of a row; and of a figure that was
+ * not offered. */
 bool check_wants_causes(const struct check_row *row);
+bool check_would_want_causes(const struct check_row *row, const struct figure *figure);
 
 /* ---- names that were meant, perhaps ---- */
 
@@ -49,8 +51,9 @@ struct suggestions {
 };
 void suggestions_add(struct suggestions *s, struct image_slice name);
 /* "no region named 'FLSH'; there are FLASH and RAM", or of a glob "no symbol matches 'gc_al?'; did you mean …". The
- * pattern may be another one than the row's. */
-void check_cannot_find(struct check *c, struct check_row *row, const char *noun, const struct suggestions *others);
+ * pattern may be another one than the row's. where: "in the baseline: ", or "". */
+void check_cannot_find(struct check *c, struct check_row *row, const char *where, const char *noun,
+		       const struct suggestions *others);
 /* Exceptions leave nothing of what fits. */
 void check_cannot_except(struct check *c, struct check_row *row);
 

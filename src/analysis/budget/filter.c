@@ -211,6 +211,6 @@ void filter_report_missing(struct filter *f)
 		else if (a->left_out)
 			check_cannot_except(f->c, a->row);
 		else
-			check_cannot_find(f->c, a->row, figure_subject_noun(f->subject), &a->others);
+			check_cannot_find(f->c, a->row, "", figure_subject_noun(f->subject), &a->others);
 	}
 }

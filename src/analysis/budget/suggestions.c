@@ -94,13 +94,14 @@ static void list(struct strbuf *out, const struct suggestions *s)
 	strbuf_puts(out, more ? " and others" : n > 0 && !all ? "?" : "");
 }
 
-void check_cannot_find(struct check *c, struct check_row *row, const char *noun, const struct suggestions *others)
+void check_cannot_find(struct check *c, struct check_row *row, const char *where, const char *noun,
+		       const struct suggestions *others)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	list(&text, others);
-	check_cannot(c, row, NULL, "no %s %s '%s'%s", noun, check_is_glob(others->pattern) ? "matches" : "named",
-		     others->pattern, strbuf_text(&text));
+	check_cannot(c, row, NULL, "%sno %s %s '%s'%s", where, noun,
+		     check_is_glob(others->pattern) ? "matches" : "named", others->pattern, strbuf_text(&text));
 }
 
 /* ---- the largest of many ---- */

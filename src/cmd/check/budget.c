@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memprof/analysis/report.h"
 #include "memprof/base/json.h"
 #include "memprof/cli/message.h"
 

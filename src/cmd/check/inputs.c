@@ -64,16 +64,14 @@ int check_inputs_read(struct check_inputs *in)
 }
 
 /* What was kept while there was nothing to ask for it. */
-static int give_kept(const struct layout_heaps *kept, struct check *c)
+static int give_kept(struct layout_heaps *kept, struct check *c)
 {
 	int r = 0;
 
 	if (kept->any)
-		r = check_heap(c, CHECK_NOW,
-			       &(struct check_moment){ .heap = &kept->heap, .at_us = NOT_KNOWN, .label = "" });
+		r = check_moment(c, CHECK_NOW, &(struct moment){ .heap = &kept->heap, .timeline_us = NOT_KNOWN });
 	for (size_t i = 0; r == 0 && i < kept->n_pools; i++)
-		r = check_heap(c, CHECK_NOW,
-			       &(struct check_moment){ .pool = &kept->pools[i], .at_us = NOT_KNOWN, .label = "" });
+		r = check_pool(c, CHECK_NOW, &(struct pool_moment){ .pool = kept->pools[i], .timeline_us = NOT_KNOWN });
 	return r;
 }
 

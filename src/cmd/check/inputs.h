@@ -26,9 +26,6 @@ struct check_moments {
 	enum check_side side;
 	struct capture *capture;
 	struct layout_heaps last;
-	const char *file; /* of a saved log; NULL */
-	char last_label[EVENT_LABEL_BYTES];
-	uint64_t n_boot;                /* of the last moment */
 	enum heap_problem last_problem; /* of the last snapshot */
 	uint64_t n_moments;             /* of this input */
 	int error;                      /* 0 or -ENOMEM */

@@ -11,64 +11,36 @@
 
 /* ---- one after the other ---- */
 
-static void give(struct check_moments *m, const struct check_moment *moment)
+static void note_error(struct check_moments *m, int r)
 {
-	int r = m->check ? check_heap(m->check, m->side, moment) : 0;
-
-	m->n_moments++;
 	if (r < 0 && !m->error)
 		m->error = r;
-}
-
-static void begin_boot(struct check_moments *m, uint64_t n_boot)
-{
-	if (m->check && m->n_boot && m->n_boot != n_boot)
-		check_heap_reset(m->check, m->side);
-	m->n_boot = n_boot;
 }
 
 static void on_moment(void *ctx, struct moment *moment)
 {
 	struct check_moments *m = ctx;
-	struct check_moment given = {
-		.heap = moment->heap,
-		.used_bytes = moment->used_bytes,
-		.free_bytes = moment->free_bytes,
-		.largest_free_bytes = moment->largest_free_bytes,
-		.at_us = moment->timeline_us,
-		.label = moment->label,
-		.file = m->file,
-		.line = moment->line,
-	};
 
 	if (moment->kind == MOMENT_POOLS)
 		return;
-	begin_boot(m, moment->n_boot);
-	memcpy(given.time, moment->time, sizeof(given.time));
-	give(m, &given);
+	m->n_moments++;
+	if (m->check)
+		note_error(m, check_moment(m->check, m->side, moment));
 	if (moment->kind != MOMENT_SNAPSHOT)
 		return;
-	memcpy(m->last_label, moment->label, sizeof(m->last_label));
 	m->last_problem = moment->heap->problem;
-	if (!m->check && layout_heaps_keep(&m->last, moment) < 0)
-		m->error = -ENOMEM;
+	if (!m->check)
+		note_error(m, layout_heaps_keep(&m->last, moment));
 }
 
 static void on_pool(void *ctx, const struct pool_moment *moment)
 {
 	struct check_moments *m = ctx;
-	struct check_moment given = {
-		.pool = &moment->pool,
-		.at_us = moment->timeline_us,
-		.label = m->last_label,
-		.file = m->file,
-		.line = moment->line,
-	};
 
-	begin_boot(m, moment->n_boot);
-	memcpy(given.time, moment->time, sizeof(given.time));
-	give(m, &given);
-	if (!m->check)
+	m->n_moments++;
+	if (m->check)
+		note_error(m, check_pool(m->check, m->side, moment));
+	else
 		layout_heaps_keep_pool(&m->last, &moment->pool);
 }
 
@@ -98,16 +70,15 @@ static int take(void *ctx, struct event *event)
 
 static void begin_input(struct check_moments *m, const char *file)
 {
-	capture_begin_input(m->capture, NULL);
-	m->n_moments = m->n_boot = 0;
-	m->file = file;
+	capture_begin_input(m->capture, file);
+	m->n_moments = 0;
 }
 
 static void end_input(struct check_moments *m)
 {
 	capture_end_input(m->capture);
 	if (m->check)
-		check_heap_ends(m->check, m->side);
+		check_end_input(m->check, m->side);
 }
 
 static int end_code(const struct check_moments *m)

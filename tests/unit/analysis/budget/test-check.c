@@ -633,7 +633,7 @@ static const char *missing(const char *pattern, const char *const *names)
 	others.arena = &c.arena;
 	for (; *names; names++)
 		suggestions_add(&others, slice_of(*names));
-	check_cannot_find(&c, &c.rows[0], "region", &others);
+	check_cannot_find(&c, &c.rows[0], "", "region", &others);
 	return c.rows[0].fault;
 }
 #define NAMES(...) \

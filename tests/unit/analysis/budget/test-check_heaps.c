@@ -70,7 +70,7 @@ static void what_only_a_table_tells(void **state)
 	assert_value(1, 64);
 	assert_ratio(check.rows[2].value.ratio, 0.68);
 	for (size_t i = 3; i <= 5; i++) {
-		assert_fault(i, "only a whole block table tells that");
+		assert_fault(i, "only a whole block table has that figure");
 		assert_non_null(strstr(check.rows[i].advice, "mem_info(1)"));
 	}
 	assert_value(6, 0);
@@ -183,9 +183,9 @@ static void at_a_mark_without_a_table(void **state)
 	limit_heap("gc", WHEN_LAST, "max_objects", WHOLE(9));
 	begin();
 	give(CHECK_NOW, "gc", "hh.", "dumped");
-	check_heap_ends(&check, CHECK_NOW);
+	check_end_input(&check, CHECK_NOW);
 	give_sample(CHECK_NOW, 800, 200, 64, "sampled");
-	check_heap_ends(&check, CHECK_NOW);
+	check_end_input(&check, CHECK_NOW);
 	heap_init(&heap);
 	struct heap_pool *pool = add_pool(&heap, "gc", 0, "");
 	pool->reported.used_bytes = 800;
@@ -199,7 +199,7 @@ static void at_a_mark_without_a_table(void **state)
 	assert_string_equal(check.rows[1].fault, "at a mark only used, free and the largest free block are known");
 	assert_string_equal(check.rows[2].fault, "gc: at a mark only used, free and the largest free block are known");
 	assert_value(3, 2);
-	assert_string_equal(check.rows[4].fault, "only a whole block table tells that");
+	assert_string_equal(check.rows[4].fault, "only a whole block table has that figure");
 }
 
 /* ---- when that was ---- */
@@ -262,7 +262,7 @@ static void each_input_counts_its_own(void **state)
 	give_told(CHECK_NOW, "idf.0", 1000, 400, 350);
 	give_told(CHECK_NOW, "idf.1", 1000, 400, 350);
 	give_told(CHECK_NOW, "idf.0", 1000, 300, 350);
-	check_heap_ends(&check, CHECK_NOW);
+	check_end_input(&check, CHECK_NOW);
 	give_from("b/boot.log", 6, "", "hh..", "");
 	give_from("b/boot.log", 99, "", "hhh.", "");
 	offer_heaps();
@@ -274,9 +274,11 @@ static void each_input_counts_its_own(void **state)
 
 static void samples_have_moments_too(void **state)
 {
-	struct check_moment sample = {
-		.free_bytes = 100, .largest_free_bytes = NOT_KNOWN, .at_us = NOT_KNOWN, .file = "x"
-	};
+	struct moment sample = { .kind = MOMENT_SAMPLE,
+				 .free_bytes = 100,
+				 .largest_free_bytes = NOT_KNOWN,
+				 .timeline_us = NOT_KNOWN,
+				 .file = "x" };
 
 	(void)state;
 	limit_heap("gc", WHEN_EVERY, "max_used", WHOLE(1));
@@ -285,8 +287,8 @@ static void samples_have_moments_too(void **state)
 	for (unsigned i = 0; i < 3; i++) {
 		sample.used_bytes = 100 - 10 * i;
 		sample.line = 40 + i;
-		assert_int_equal(check_heap(&check, CHECK_NOW, &sample), 0);
-		assert_int_equal(check_heap(&check, CHECK_BASE, &sample), 0);
+		assert_int_equal(check_moment(&check, CHECK_NOW, &sample), 0);
+		assert_int_equal(check_moment(&check, CHECK_BASE, &sample), 0);
 	}
 	offer_heaps();
 	assert_when(0, "sample 1, line 40");
@@ -444,10 +446,10 @@ static void samples_are_no_dumps(void **state)
 	/* In an input of its own they are all there is. */
 	begin();
 	give(CHECK_NOW, "gc", "hh.", "");
-	check_heap_ends(&check, CHECK_NOW);
+	check_end_input(&check, CHECK_NOW);
 	give_sample(CHECK_NOW, 9000, 100, NOT_KNOWN, "s");
 	give_sample(CHECK_NOW, 8000, 100, NOT_KNOWN, "");
-	check_heap_ends(&check, CHECK_NOW);
+	check_end_input(&check, CHECK_NOW);
 	offer_heaps();
 	assert_value(0, 8000);
 	assert_value(1, 9000);
@@ -457,7 +459,7 @@ static void samples_are_no_dumps(void **state)
 
 	begin();
 	give_sample(CHECK_NOW, 9000, 100, NOT_KNOWN, "s");
-	check_heap_ends(&check, CHECK_NOW);
+	check_end_input(&check, CHECK_NOW);
 	give(CHECK_NOW, "gc", "hh.", "");
 	give_sample(CHECK_NOW, 9900, 100, NOT_KNOWN, "");
 	offer_heaps();
@@ -535,7 +537,7 @@ static void the_last_dump_is_cut(void **state)
 	/* So it is where that input is not the last, and where it is the baseline. */
 	begin();
 	give_cut(CHECK_NOW, "hh....", true);
-	check_heap_ends(&check, CHECK_NOW);
+	check_end_input(&check, CHECK_NOW);
 	give(CHECK_NOW, "gc", "h.......", "");
 	offer_heaps();
 	assert_fault(0, "the last dump is cut");
@@ -564,8 +566,8 @@ static void nothing_at_all(void **state)
 	begin(); /* a sample that tells nothing */
 	give_sample(CHECK_NOW, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, "");
 	offer_heaps();
-	assert_fault(0, "nothing tells how much that is");
-	assert_fault(2, "nothing tells what is used in it, or free");
+	assert_fault(0, "no moment has that figure");
+	assert_fault(2, "no moment has its used or free bytes");
 	tear_down(NULL);
 
 	limit_heap("gc", WHEN_LAST, "max_used", PERCENT(0.5));
@@ -582,8 +584,7 @@ static void no_limit_is_about_heaps(void **state)
 	limit(SUBJECT_REGION, "FLASH", "max_used", WHOLE(1));
 	begin();
 	give(CHECK_NOW, "gc", "h.", "");
-	check_heap_reset(&check, CHECK_NOW);
-	check_heap_ends(&check, CHECK_NOW);
+	check_end_input(&check, CHECK_NOW);
 	assert_int_equal(check_heaps_offer(&check), 0);
 	assert_false(check.rows[0].value.known);
 	assert_u64_equal(check.dumps[CHECK_NOW].n, 0);

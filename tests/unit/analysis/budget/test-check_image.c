@@ -626,7 +626,7 @@ static void the_file_alone_tells_nothing_else(void **state)
 		if (i == 0)
 			assert_row(&c, 1, "fail 100 of 99, -1 left (new.bin)");
 		else
-			assert_row(&c, 1, "error: image new.bin: the baseline does not report its size as a whole");
+			assert_row(&c, 1, "error: new.bin: the baseline does not report its size as a whole");
 		assert_row(&c, 2, "error: only the firmware file is given, which has no regions");
 		assert_row(&c, 3, "error: only the firmware file is given, which has no regions");
 		end(NULL);
@@ -1003,7 +1003,7 @@ static void an_image_without_anything_passes_nothing(void **state)
 	judge_images(false);
 	for (size_t i = 0; i < c.n_rows; i++)
 		assert_int_equal(c.rows[i].status, CHECK_ERROR);
-	assert_row(&c, SUBJECT_IMAGE, "error: image nothing.map: no input reports its size as a whole");
+	assert_row(&c, SUBJECT_IMAGE, "error: nothing.map: no input reports its size as a whole");
 }
 
 /* ---- finding ---- */

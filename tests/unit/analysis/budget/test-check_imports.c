@@ -186,7 +186,7 @@ static void a_bound_proves_only_what_it_breaks(void **state)
 	judge(false);
 	assert_fault(0, "only a lower bound of it is known, which keeps the limit");
 	assert_row(&check, 1, "fail 1000 of 999, -1 left");
-	assert_fault(2, "import a: only a lower bound"); /* b does not hide it */
+	assert_fault(2, "a: only a lower bound"); /* b does not hide it */
 	assert_row(&check, 3, "fail 1000 of 499, -501 left (a)");
 	assert_row(&check, 4, "pass 100 of 100, 0 left");
 	assert_fault(5, "no input reports this figure");
