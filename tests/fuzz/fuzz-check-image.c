@@ -56,7 +56,6 @@ static void look(const struct check *c)
 {
 	for (size_t i = 0; i < c->n_rows; i++) {
 		const struct check_row *row = &c->rows[i];
-		MUST(row->what && row->brief);
 		MUST((row->status == CHECK_ERROR) == (row->fault != NULL));
 		MUST(row->status == CHECK_ERROR || row->value.known);
 		MUST(row->status != CHECK_FAIL || row->margin.amount < 0);

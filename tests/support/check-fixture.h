@@ -83,7 +83,7 @@ static inline void value_is(size_t i_row, int64_t value, const char *file, int l
 
 	if (row->value.known && row->value.amount == value)
 		return;
-	print_error("%s:%d: row %zu (%s) is %lld, not %lld; %s\n", file, line, i_row, row->what,
+	print_error("%s:%d: row %zu (%s) is %lld, not %lld; %s\n", file, line, i_row, row->entry->pattern,
 		    row->value.known ? (long long)row->value.amount : -1, (long long)value,
 		    row->fault ? row->fault : "");
 	fail();
@@ -95,7 +95,7 @@ static inline void fault_is(size_t i_row, const char *text, const char *file, in
 
 	if (!row->value.known && row->fault && strstr(row->fault, text))
 		return;
-	print_error("%s:%d: row %zu (%s): '%s' has no '%s'\n", file, line, i_row, row->what,
+	print_error("%s:%d: row %zu (%s): '%s' has no '%s'\n", file, line, i_row, row->entry->pattern,
 		    row->fault ? row->fault : "", text);
 	fail();
 }

@@ -92,7 +92,7 @@ static inline void assert_row_is(const struct check_row *row, const char *line, 
 
 	row_line(&out, row);
 	if (strcmp(strbuf_text(&out), line) != 0)
-		print_error("%s:%d: %s\n  is  %s\n  not %s\n", file, at, row->what, strbuf_text(&out), line);
+		print_error("%s:%d: %s\n  is  %s\n  not %s\n", file, at, row->entry->pattern, strbuf_text(&out), line);
 	assert_string_equal(strbuf_text(&out), line);
 }
 

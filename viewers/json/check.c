@@ -104,7 +104,7 @@ static void row_of(struct json *j, const struct check *check, const struct check
 	json_text(j, "status", check_status_name(row->status));
 	json_bool(j, "warned", row->warned);
 	json_bool(j, "idle", row->idle);
-	json_text(j, "what", row->what);
+	literal(j, "what", row, check_words_subject);
 	json_text(j, "found", row->found);
 	when(j, "at", row);
 	json_text(j, "moment", row->moment);

@@ -41,8 +41,6 @@ struct check_row {
 	enum check_status status;
 	bool warned;
 	bool idle;          /* it passes, and always will: the limit is above all that there is room for */
-	const char *what;   /* "region FLASH used", "heap gc largest_free at mark:after boot": subject, pattern … */
-	const char *brief;  /* "FLASH.used", "gc.largest_free": pattern … */
 	const char *found;  /* what of several that fit the pattern it is about; NULL: that is plain */
 	const char *moment; /* of heaps, where there is more than one: "dump 3, line 1204", "dump 3, 'loaded'",
 			     * "sample 7 of boot.log, 07:09:41"; NULL */

@@ -24,60 +24,6 @@ const char *check_status_name(enum check_status status)
 
 /* ---- rows ---- */
 
-static const char *when_text(struct check *c, const struct budget_entry *entry)
-{
-	static const char *const texts[] = {
-		[WHEN_LAST] = "",       [WHEN_ANY] = " at any", [WHEN_EVERY] = " at every",
-		[WHEN_MIN] = " at min", [WHEN_MAX] = " at max",
-	};
-
-	if (entry->subject != SUBJECT_HEAP)
-		return "";
-	return entry->when == WHEN_MARK ? arena_printf(&c->arena, " at mark:%s", entry->label) : texts[entry->when];
-}
-
-/* What is limited: "used", "growth", "largest_free loss", "fits 16384 B", "objects of kind T". */
-static const char *figure_text(struct check *c, const struct budget_entry *entry, const struct budget_limit *limit)
-{
-	const struct limit_spec *spec = limit->spec;
-	bool is_main = spec->figure == FIGURE_USED || spec->figure == FIGURE_SIZE || spec->figure == FIGURE_KEPT;
-	const char *name = figure_kind_name(spec->figure);
-
-	if (spec->growth && is_main)
-		name = "growth";
-	else if (spec->growth || spec->loss)
-		name = arena_printf(&c->arena, "%s %s", name, spec->growth ? "growth" : "loss");
-	else if (spec->figure == FIGURE_FITS)
-		name = arena_printf(&c->arena, "%s %" PRIu64 " B", name, limit->fits_bytes);
-	return entry->kind ? arena_printf(&c->arena, "%s of kind %c", name, entry->kind) : name;
-}
-
-static const char *except_text(struct check *c, const struct budget_entry *entry)
-{
-	if (entry->n_except < 2)
-		return entry->n_except ? arena_printf(&c->arena, " but %s", entry->except[0]) : "";
-	return arena_printf(&c->arena, " but %s and %zu more", entry->except[0], entry->n_except - 1);
-}
-
-static void name_row(struct check *c, struct check_row *row)
-{
-	const struct budget_entry *entry = row->entry;
-	const char *subject = figure_subject_name(entry->subject), *pattern = entry->pattern ? entry->pattern : "";
-
-	if (!row->limit) {
-		row->what = entry->pattern ? arena_printf(&c->arena, "%s %s", subject, pattern) :
-					     "an entry of the budget";
-		row->brief = entry->pattern ? pattern : "budget";
-		return;
-	}
-	const char *figure = figure_text(c, entry, row->limit);
-	if (entry->in)
-		figure = arena_printf(&c->arena, "%s in %s", figure, entry->in);
-	row->what = arena_printf(&c->arena, "%s %s %s%s%s", subject, pattern, figure, when_text(c, entry),
-				 except_text(c, entry));
-	row->brief = arena_printf(&c->arena, "%s.%s", pattern, figure);
-}
-
 static struct check_row *add_row(struct check *c, const struct budget_entry *entry, const struct budget_limit *limit)
 {
 	struct check_row *row = vec_add(c, rows);
@@ -89,7 +35,6 @@ static struct check_row *add_row(struct check *c, const struct budget_entry *ent
 	row->at = limit ? limit->at : entry->fault_at;
 	row->capacity_bytes = row->largest_capacity_bytes = NOT_KNOWN;
 	row->fault = limit ? NULL : entry->fault;
-	name_row(c, row);
 	return row;
 }
 
@@ -118,8 +63,6 @@ int check_begin_unread(struct check *c, const char *name, const struct diag *dia
 		.at = { .file = name, .line = diag->at.line, .col = diag->at.col },
 		.capacity_bytes = NOT_KNOWN,
 		.largest_capacity_bytes = NOT_KNOWN,
-		.what = "the budget",
-		.brief = "budget",
 		.fault = arena_text(&c->arena, diag->text, strlen(diag->text)),
 	};
 	c->name = name;
@@ -468,8 +411,6 @@ static enum check_status judge(const struct check *c, struct check_row *row)
 		*row = (struct check_row){ .entry = row->entry,
 					   .limit = row->limit,
 					   .at = row->at,
-					   .what = row->what,
-					   .brief = row->brief,
 					   .capacity_bytes = NOT_KNOWN,
 					   .largest_capacity_bytes = NOT_KNOWN,
 					   .fault = row->fault,

@@ -162,8 +162,8 @@ void check_budget_begin(struct strbuf *out, const struct check_inputs *in)
 /* A limit that would move, but for its warning. */
 static void say_kept(const struct check_row *row)
 {
-	message_at(row->at, "note", "%s stays at %s: warn_at would be behind a tighter limit; change it first",
-		   row->brief, row->limit->text);
+	message_at(row->at, "note", "%s of %s stays at %s: a tighter limit would be behind warn_at; change that first",
+		   row->limit->spec->key, row->entry->pattern, row->limit->text);
 }
 
 int check_budget_fit(struct strbuf *out, const char *text, size_t n_bytes, struct check *c, double headroom,

@@ -144,8 +144,9 @@ static void compare(const struct sample *log)
 			continue;
 		}
 		if (!row->value.known || (uint64_t)row->value.amount != truth.rows[i])
-			fail_msg("%s: %s is %lld, not %llu; %s", log->name, row->what, (long long)row->value.amount,
-				 (unsigned long long)truth.rows[i], row->fault ? row->fault : "");
+			fail_msg("%s: %s is %lld, not %llu; %s", log->name, row->entry->pattern,
+				 (long long)row->value.amount, (unsigned long long)truth.rows[i],
+				 row->fault ? row->fault : "");
 	}
 }
 

@@ -163,7 +163,7 @@ static void worse_and_worse(void **state)
 	assert_int_equal(check.dumps[CHECK_NOW].n + check.dumps[CHECK_BASE].n, N_MOMENTS);
 	for (size_t i = 0; i < check.n_rows; i++)
 		if (!check.rows[i].value.known)
-			fail_msg("%s: %s", check.rows[i].what, check.rows[i].fault);
+			fail_msg("%s: %s", check.rows[i].entry->pattern, check.rows[i].fault);
 	tear_down(state);
 	heap_deinit(&heap);
 }

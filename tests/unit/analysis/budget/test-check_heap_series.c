@@ -394,7 +394,7 @@ static void compare(size_t i_row, int round)
 
 	if (known == row->value.known && (!known || (is - margin <= slack && margin - is <= slack)))
 		return;
-	print_error("round %d, row %zu, %s: %s %f, not %s %f; %s\n", round, i_row, row->what,
+	print_error("round %d, row %zu, %s: %s %f, not %s %f; %s\n", round, i_row, row->entry->pattern,
 		    row->value.known ? "known" : "not", is, known ? "known" : "not", margin,
 		    row->fault ? row->fault : "");
 	fail();

@@ -168,13 +168,13 @@ static void holds_exactly(const char *name, const struct check *c, bool tells_ow
 		if (row->status != (is_first ? CHECK_PASS : CHECK_FAIL) || row->margin.amount != (is_first ? 0 : -1)) {
 			struct strbuf line CLEANUP(strbuf_deinit) = STRBUF_INIT;
 			row_line(&line, row);
-			fail_msg("%s: %s: %s", name, row->what, strbuf_text(&line));
+			fail_msg("%s: %s: %s", name, row->entry->pattern, strbuf_text(&line));
 		}
 		bool has_parts = tells_owners && row->entry->subject != SUBJECT_SYMBOL &&
 				 row->entry->subject != SUBJECT_FROZEN;
 		n_broken += row->status == CHECK_FAIL;
 		if (row->status == CHECK_FAIL && n_broken <= CHECK_CAUSED_MAX && has_parts && !row->n_causes)
-			fail_msg("%s: %s has no causes", name, row->what);
+			fail_msg("%s: %s has no causes", name, row->entry->pattern);
 		for (size_t k = 1; k < row->n_causes; k++)
 			assert_true(row->causes[k - 1].size_bytes >= row->causes[k].size_bytes);
 		n_limits++;
@@ -272,8 +272,8 @@ static void grows_as_diff_says(const char *name, const struct image *old, const 
 		const struct check_row *row = &c.rows[i];
 		bool cannot = row->status == CHECK_ERROR && strstr(row->fault, "shared out");
 		if (!cannot && (!row->value.known || row->value.amount != deltas[i]))
-			fail_msg("%s: %s is %lld, not %lld: %s", name, row->what, (long long)row->value.amount,
-				 (long long)deltas[i], row->fault ? row->fault : "");
+			fail_msg("%s: %s is %lld, not %lld: %s", name, row->entry->pattern,
+				 (long long)row->value.amount, (long long)deltas[i], row->fault ? row->fault : "");
 		for (size_t k = 0; k < row->n_causes; k++)
 			assert_true(row->causes[k].delta_bytes > 0 || row->causes[k].delta_bytes == FIGURE_NO_DELTA);
 		n_limits++;
