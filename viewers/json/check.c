@@ -28,10 +28,6 @@ static const char *unit_of(const struct check_row *row)
 /* Which moments of a heap it is about, as the file has it. */
 static void when(struct json *j, const char *key, const struct check_row *row)
 {
-	static const char *const names[] = {
-		[WHEN_LAST] = "last", [WHEN_ANY] = "any", [WHEN_EVERY] = "every",
-		[WHEN_MIN] = "min",   [WHEN_MAX] = "max",
-	};
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	if (!row->limit || !row->entry || row->entry->subject != SUBJECT_HEAP) {
@@ -40,7 +36,7 @@ static void when(struct json *j, const char *key, const struct check_row *row)
 		strbuf_printf(&text, "mark:%s", row->entry->label ? row->entry->label : "");
 		json_text(j, key, strbuf_text(&text));
 	} else {
-		json_text(j, key, names[row->entry->when]);
+		json_text(j, key, budget_when_name(row->entry->when));
 	}
 }
 

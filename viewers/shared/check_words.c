@@ -77,15 +77,10 @@ static void figure_of(struct strbuf *out, const struct check_row *row)
 /* " at every but x and 2 more" */
 static void qualifiers(struct strbuf *out, const struct budget_entry *entry)
 {
-	static const char *const whens[] = {
-		[WHEN_LAST] = "",       [WHEN_ANY] = " at any", [WHEN_EVERY] = " at every",
-		[WHEN_MIN] = " at min", [WHEN_MAX] = " at max",
-	};
-
 	if (entry->subject == SUBJECT_HEAP && entry->when == WHEN_MARK)
 		strbuf_printf(out, " at mark:%s", entry->label);
-	else if (entry->subject == SUBJECT_HEAP)
-		strbuf_puts(out, whens[entry->when]);
+	else if (entry->subject == SUBJECT_HEAP && entry->when != WHEN_LAST)
+		strbuf_printf(out, " at %s", budget_when_name(entry->when));
 	if (entry->n_except)
 		strbuf_printf(out, " but %s", entry->except[0]);
 	if (entry->n_except > 1)

@@ -60,6 +60,7 @@ static inline bool limit_spec_highest_is_worst(const struct limit_spec *spec) { 
 /* ---- a file ---- */
 
 enum budget_when { WHEN_LAST, WHEN_ANY, WHEN_EVERY, WHEN_MIN, WHEN_MAX, WHEN_MARK };
+const char *budget_when_name(enum budget_when when); /* as in a file: "last" */
 
 /* An amount as written. */
 struct budget_amount {

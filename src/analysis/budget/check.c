@@ -95,17 +95,14 @@ bool check_asks_growth(const struct check *c, unsigned subjects)
 
 /* ---- one figure against one limit ---- */
 
-/* A part of an amount, exact, and then whole: up or down. */
+/* A part of an amount: up or down to a whole number. */
 static int64_t part_of(uint64_t millionths, int64_t amount, bool up)
 {
 	bool negative = amount < 0;
-	uint64_t whole = negative ? 0 - (uint64_t)amount : (uint64_t)amount, ret;
-	uint64_t rest = whole % BUDGET_ONE * millionths + (up != negative ? BUDGET_ONE - 1 : 0);
+	uint64_t whole = negative ? 0 - (uint64_t)amount : (uint64_t)amount;
+	int64_t ret = (int64_t)MIN(budget_part_of(whole, millionths, up != negative), (uint64_t)INT64_MAX);
 
-	if (__builtin_mul_overflow(whole / BUDGET_ONE, millionths, &ret) ||
-	    __builtin_add_overflow(ret, rest / BUDGET_ONE, &ret) || ret > INT64_MAX)
-		ret = INT64_MAX;
-	return negative ? -(int64_t)ret : (int64_t)ret;
+	return negative ? -ret : ret;
 }
 
 static struct figure_value difference(struct figure_value a, struct figure_value b)
@@ -295,32 +292,24 @@ void check_cannot_except(struct check *c, struct check_row *row)
 
 /* ---- the answer ---- */
 
-static const enum check_input input_of[N_SUBJECTS] = {
-	[SUBJECT_REGION] = CHECK_OF_BUILD,
-	[SUBJECT_SECTION] = CHECK_OF_BUILD,
-	[SUBJECT_COMPONENT] = CHECK_OF_BUILD,
-	[SUBJECT_ARCHIVE] = CHECK_OF_BUILD,
-	[SUBJECT_OBJECT] = CHECK_OF_BUILD,
-	[SUBJECT_SYMBOL] = CHECK_OF_BUILD,
-	[SUBJECT_FROZEN] = CHECK_OF_BUILD,
-	[SUBJECT_IMAGE] = CHECK_OF_BUILD,
-	[SUBJECT_PARTITION] = CHECK_OF_PARTITIONS,
-	[SUBJECT_IMPORT] = CHECK_OF_IMPORTS,
-	[SUBJECT_HEAP] = CHECK_OF_HEAP,
-};
-static const enum check_input baseline_of[N_CHECK_INPUTS] = {
-	[CHECK_OF_BUILD] = CHECK_OF_BASELINE_BUILD,
-	[CHECK_OF_HEAP] = CHECK_OF_BASELINE_HEAP,
-	[CHECK_OF_IMPORTS] = CHECK_OF_BASELINE_IMPORTS,
-	[CHECK_OF_PARTITIONS] = CHECK_OF_BASELINE_PARTITIONS,
-};
+static enum check_input input_of(enum figure_subject subject)
+{
+	return subject == SUBJECT_PARTITION ? CHECK_OF_PARTITIONS :
+	       subject == SUBJECT_IMPORT    ? CHECK_OF_IMPORTS :
+	       subject == SUBJECT_HEAP      ? CHECK_OF_HEAP :
+					      CHECK_OF_BUILD;
+}
+
 static const struct {
 	const char *missing, *advice;
-} words[N_CHECK_INPUTS] = {
-	[CHECK_OF_BUILD] = { "no build was given", "give --map FILE or --elf FILE" },
-	[CHECK_OF_HEAP] = { "no heap was given", "give --dump FILE, --live SOURCE or --run SCRIPT.py" },
-	[CHECK_OF_PARTITIONS] = { "no partitions were given", "give --partitions FILE, or the --board that has them" },
-	[CHECK_OF_IMPORTS] = { "no imports were followed", "give --run SCRIPT.py" },
+	enum check_input baseline;
+} inputs[N_CHECK_INPUTS] = {
+	[CHECK_OF_BUILD] = { "no build was given", "give --map FILE or --elf FILE", CHECK_OF_BASELINE_BUILD },
+	[CHECK_OF_HEAP] = { "no heap was given", "give --dump FILE, --live SOURCE or --run SCRIPT.py",
+			    CHECK_OF_BASELINE_HEAP },
+	[CHECK_OF_PARTITIONS] = { "no partitions were given", "give --partitions FILE, or the --board that has them",
+				  CHECK_OF_BASELINE_PARTITIONS },
+	[CHECK_OF_IMPORTS] = { "no imports were followed", "give --run SCRIPT.py", CHECK_OF_BASELINE_IMPORTS },
 	[CHECK_OF_BASELINE_BUILD] = { "no older build was given to compare with",
 				      "give --baseline OLD, a map or an ELF" },
 	[CHECK_OF_BASELINE_HEAP] = { "no older heap was given to compare with", "give --baseline OLD, a saved log" },
@@ -338,8 +327,8 @@ static enum check_status lacks(const struct check *c, enum check_input input, st
 {
 	if (c->given[input] && !c->failed[input])
 		return CHECK_PASS;
-	row->fault = c->given[input] ? c->failed[input] : words[input].missing;
-	row->advice = c->given[input] ? NULL : words[input].advice;
+	row->fault = c->given[input] ? c->failed[input] : inputs[input].missing;
+	row->advice = c->given[input] ? NULL : inputs[input].advice;
 	return !c->given[input] && c->allow_missing ? CHECK_SKIP : CHECK_ERROR;
 }
 
@@ -401,10 +390,10 @@ static enum check_status judge(const struct check *c, struct check_row *row)
 {
 	if (!row->limit)
 		return CHECK_ERROR;
-	enum check_input input = input_of[row->entry->subject];
+	enum check_input input = input_of(row->entry->subject);
 	enum check_status status = lacks(c, input, row);
 	if (status == CHECK_PASS && check_is_growth(row))
-		status = lacks(c, baseline_of[input], row);
+		status = lacks(c, inputs[input].baseline, row);
 	if (status != CHECK_PASS)
 		return status;
 	if (!row->value.known || (row->fault && must_all_be_known(row->entry->subject) && !is_broken(row))) {

@@ -82,28 +82,22 @@ static int64_t kept_by(const struct imports *imports, const char *name)
 /* The imports within it that kept most; against a baseline those that keep more than before, if some do. */
 static void find_causes(struct check *c, const struct lists *l, struct check_row *row)
 {
-	struct check_top top = { .n = 0 };
+	struct check_top top = { .grown.n = 0 };
 
-	for (int by_delta = l->base != NULL; by_delta >= 0 && top.n == 0; by_delta--) {
-		for (size_t i = 0; i < l->now->n_rows; i++) {
-			const struct import_row *nested = &l->now->rows[i];
-			struct check_candidate candidate = { .i = i, .delta_bytes = FIGURE_NO_DELTA };
-			if (nested->parent != row->i_found || nested->kept_bytes <= 0)
-				continue;
-			candidate.size_bytes = (uint64_t)nested->kept_bytes;
-			if (by_delta)
-				candidate.delta_bytes = nested->kept_bytes - kept_by(l->base, nested->name);
-			if (!by_delta || candidate.delta_bytes > 0)
-				check_top_add(&top, candidate);
-		}
+	for (size_t i = 0; i < l->now->n_rows; i++) {
+		const struct import_row *nested = &l->now->rows[i];
+		struct check_candidate candidate = { .name = slice_of(nested->name),
+						     .delta_bytes = FIGURE_NO_DELTA,
+						     .size_bytes = (uint64_t)MAX(nested->kept_bytes, 0) };
+		if (l->base)
+			candidate.delta_bytes = nested->kept_bytes - kept_by(l->base, nested->name);
+		if (nested->parent == row->i_found)
+			check_top_add(&top, candidate);
 	}
-	row->n_causes = top.n;
-	for (size_t i = 0; i < top.n; i++) {
-		const char *name = l->now->rows[top.best[i].i].name;
-		row->causes[i] = (struct figure_part){ .name = arena_text(&c->arena, name, strlen(name)),
-						       .delta_bytes = top.best[i].delta_bytes,
-						       .size_bytes = top.best[i].size_bytes };
-	}
+	const struct check_ranking *parts = check_top_parts(&top);
+	row->n_causes = parts->n;
+	for (size_t i = 0; i < parts->n; i++)
+		row->causes[i] = check_part_of(c, &parts->best[i]);
 }
 
 int check_imports(struct check *c, const struct imports *now, const struct imports *base)

@@ -65,11 +65,27 @@ struct check_candidate {
 	int64_t delta_bytes; /* FIGURE_NO_DELTA */
 	uint64_t size_bytes;
 };
+/* Those that grew most, and the largest: the parts are those that grew, or if none did the largest. */
 struct check_top {
-	struct check_candidate best[CHECK_CAUSES_MAX]; /* the largest first; of equal ones the first that came */
-	size_t n;
+	struct check_ranking {
+		struct check_candidate best[CHECK_CAUSES_MAX]; /* of equal ones the first that came */
+		size_t n;
+	} grown, largest;
 };
+/* A candidate with a delta above 0 grew. One without bytes counts for nothing. */
 void check_top_add(struct check_top *top, struct check_candidate candidate);
+static inline const struct check_ranking *check_top_parts(const struct check_top *top)
+{
+	return top->grown.n ? &top->grown : &top->largest;
+}
+
+/* With its name, copied. */
+static inline struct figure_part check_part_of(struct check *c, const struct check_candidate *candidate)
+{
+	return (struct figure_part){ .name = arena_text(&c->arena, candidate->name.text, candidate->name.n_bytes),
+				     .delta_bytes = candidate->delta_bytes,
+				     .size_bytes = candidate->size_bytes };
+}
 
 void check_heaps_free(struct check_heaps *heaps); /* NULL is fine */
 

@@ -72,23 +72,12 @@ const char *budget_found(struct budget_reader *r, const struct json_value *value
 	return quoted(r, r->text + from, to - from);
 }
 
-/* With its article. */
-static const char *a_subject(enum figure_subject subject)
+/* "an archive" */
+static const char *with_article(struct budget_reader *r, enum figure_subject subject)
 {
-	static const char *const words[] = {
-		[SUBJECT_REGION] = "a region",
-		[SUBJECT_SECTION] = "a section",
-		[SUBJECT_COMPONENT] = "a component",
-		[SUBJECT_ARCHIVE] = "an archive",
-		[SUBJECT_OBJECT] = "an object",
-		[SUBJECT_SYMBOL] = "a symbol",
-		[SUBJECT_FROZEN] = "a frozen module",
-		[SUBJECT_IMAGE] = "an image",
-		[SUBJECT_PARTITION] = "a partition",
-		[SUBJECT_IMPORT] = "an import",
-		[SUBJECT_HEAP] = "a heap",
-	};
-	return words[subject];
+	const char *noun = figure_subject_noun(subject);
+
+	return arena_printf(r->arena, "%s %s", strchr("aeiou", *noun) ? "an" : "a", noun);
 }
 
 /* "region, section, …" of words up to NULL. */
@@ -219,18 +208,14 @@ static bool read_label(struct budget_reader *r, const char *text)
 static bool read_at(struct budget_reader *r, const struct json_value *member)
 {
 	static const char what[] = "\"last\", \"any\", \"every\", \"min\", \"max\" or \"mark:\" and a label";
-	static const char *const words[] = {
-		[WHEN_LAST] = "last", [WHEN_ANY] = "any", [WHEN_EVERY] = "every",
-		[WHEN_MIN] = "min",   [WHEN_MAX] = "max",
-	};
 	static const char mark[] = "mark:";
 	const char *text;
 
 	if (!read_text(r, member, what, &text))
 		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
-		if (strcmp(text, words[i]) == 0) {
-			r->entry->when = (enum budget_when)i;
+	for (enum budget_when when = WHEN_LAST; when < WHEN_MARK; when++) {
+		if (strcmp(text, budget_when_name(when)) == 0) {
+			r->entry->when = when;
 			return true;
 		}
 	}
@@ -385,14 +370,14 @@ static bool read_member(struct budget_reader *r, const struct json_value *member
 	struct place at = json_value_name_place(member);
 
 	if (extra && !(extra->subjects & SUBJECT_BIT(subject)))
-		return budget_fault_at(r, at, "%s does not go with %s; remove it", key, a_subject(subject));
+		return budget_fault_at(r, at, "%s does not go with %s; remove it", key, with_article(r, subject));
 	if (extra)
 		return !extra->read || extra->read(r, member);
 	if (spec)
 		return budget_read_limit(r, member, spec);
 	if (subject_find(key) != N_SUBJECTS)
 		return true;
-	return budget_fault_at(r, at, "%s does not go with %s, which takes: %s", key, a_subject(subject),
+	return budget_fault_at(r, at, "%s does not go with %s, which takes: %s", key, with_article(r, subject),
 			       limit_list(r, subject));
 }
 
@@ -447,7 +432,7 @@ static bool read_members(struct budget_reader *r, const struct json_value *objec
 	if (kind && !check_kind(r, kind))
 		return false;
 	if (r->entry->n_limits == 0)
-		return budget_fault_at(r, r->entry->at, "no limit; %s takes: %s", a_subject(r->entry->subject),
+		return budget_fault_at(r, r->entry->at, "no limit; %s takes: %s", with_article(r, r->entry->subject),
 				       limit_list(r, r->entry->subject));
 	return share_fits(r) && (!warning || budget_read_warning(r, warning));
 }

@@ -157,47 +157,44 @@ static void name_kind(size_t letter, char ret[96])
 		snprintf(ret, 96, letter == BLOCK_HEAD ? "%s objects" : "%s", name);
 }
 
-static void keep_top(const struct check_top *top, struct heap_parts *ret)
+static void keep_parts_of(const struct check_ranking *ranking, struct heap_parts *ret)
 {
-	ret->n = top->n;
-	for (size_t i = 0; i < top->n; i++) {
-		const struct check_candidate *kind = &top->best[i];
+	ret->n = ranking->n;
+	for (size_t i = 0; i < ranking->n; i++) {
+		const struct check_candidate *kind = &ranking->best[i];
 		name_kind(kind->i, ret->names[i]);
 		ret->parts[i] = (struct figure_part){ .delta_bytes = kind->delta_bytes,
 						      .size_bytes = kind->size_bytes };
 	}
 }
 
+/* kind: this one alone; 0: all. */
+static struct check_top rank_kinds(const struct kinds *now, const struct kinds *was, char kind)
+{
+	bool both = now->block_bytes && was && was->block_bytes;
+	struct check_top top = { .grown.n = 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(now->n_blocks); i++) {
+		int64_t delta = both ? (int64_t)(bytes_of(now, i) - bytes_of(was, i)) : FIGURE_NO_DELTA;
+		if (!kind || (char)i == kind)
+			check_top_add(&top, (struct check_candidate){
+						    .i = i, .delta_bytes = delta, .size_bytes = bytes_of(now, i) });
+	}
+	return top;
+}
+
 void heap_parts_that_grew(const struct kinds *now, const struct kinds *was, struct heap_parts *ret)
 {
-	struct check_top top = { .n = 0 };
+	const struct check_top top = rank_kinds(now, was, 0);
 
-	for (size_t i = 0; now->block_bytes && was->block_bytes && i < ARRAY_SIZE(now->n_blocks); i++) {
-		uint64_t is = bytes_of(now, i), before = bytes_of(was, i);
-		if (is > before)
-			check_top_add(&top, (struct check_candidate){
-						    .i = i, .delta_bytes = (int64_t)(is - before), .size_bytes = is });
-	}
-	keep_top(&top, ret);
+	keep_parts_of(&top.grown, ret);
 }
 
 void heap_parts_of_kinds(const struct kinds *now, const struct kinds *was, char kind, struct heap_parts *ret)
 {
-	struct kinds of = *now, before = was ? *was : (struct kinds){ 0 };
-	struct check_top top = { .n = 0 };
+	const struct check_top top = rank_kinds(now, was, kind);
 
-	for (size_t i = 0; kind && i < ARRAY_SIZE(of.n_blocks); i++)
-		if ((char)i != kind)
-			of.n_blocks[i] = before.n_blocks[i] = 0;
-	heap_parts_that_grew(&of, &before, ret);
-	if (ret->n > 0)
-		return;
-	for (size_t i = 0; i < ARRAY_SIZE(of.n_blocks); i++)
-		if (bytes_of(&of, i) > 0)
-			check_top_add(&top, (struct check_candidate){ .i = i,
-								      .delta_bytes = FIGURE_NO_DELTA,
-								      .size_bytes = bytes_of(&of, i) });
-	keep_top(&top, ret);
+	keep_parts_of(check_top_parts(&top), ret);
 }
 
 /* "str 32 B at 0x2001f3a0", "other object and 3 more, 160 B at 0x2001f3a0"; the first object may be only the rest of

@@ -81,30 +81,21 @@ static int find_objects(struct about *a)
 	for (size_t i = 0; list && i < list->n_rows; i++)
 		if (list->rows[i].i_new != DIFF_NONE && list->rows[i].i_old != DIFF_NONE)
 			was[list->rows[i].i_new] = a->base.objects[list->rows[i].i_old];
-	for (int by_delta = list != NULL; by_delta >= 0 && !a->top.n; by_delta--)
-		for (size_t i = 0; i < image->n_objects; i++) {
-			int64_t delta = by_delta ? (int64_t)(a->now.objects[i] - was[i]) : FIGURE_NO_DELTA;
-			if (a->now.objects[i] && (!by_delta || delta > 0))
-				check_top_add(&a->top, (struct check_candidate){ .i = i,
-										 .delta_bytes = delta,
-										 .size_bytes = a->now.objects[i] });
-		}
+	for (size_t i = 0; i < image->n_objects; i++) {
+		int64_t delta = list ? (int64_t)(a->now.objects[i] - was[i]) : FIGURE_NO_DELTA;
+		check_top_add(&a->top, (struct check_candidate){
+					       .i = i, .delta_bytes = delta, .size_bytes = a->now.objects[i] });
+	}
 	return 0;
 }
 
 /* ---- symbols of an object, or where the input has no objects; frozen modules of several together ---- */
 
-struct largest {
-	struct about *about;
-	struct check_top top;
-	struct names names; /* of all */
-};
-
-static int add_thing(struct largest *l, struct image_slice name, uint64_t size_bytes)
+static int add_thing(struct about *a, struct names *names, struct image_slice name, uint64_t size_bytes)
 {
-	check_top_add(&l->top, (struct check_candidate){
+	check_top_add(&a->top, (struct check_candidate){
 				       .name = name, .delta_bytes = FIGURE_NO_DELTA, .size_bytes = size_bytes });
-	return names_add(&l->names, name.text, name.n_bytes) == NAMES_NONE ? -ENOMEM : 0;
+	return names_add(names, name.text, name.n_bytes) == NAMES_NONE ? -ENOMEM : 0;
 }
 
 static bool has_symbol(struct about *a, const struct image *image, const struct image_symbol *symbol)
@@ -116,18 +107,17 @@ static bool has_symbol(struct about *a, const struct image *image, const struct 
 	return a->subject != SUBJECT_SYMBOL || is_about(a, symbol->name, false);
 }
 
-static int list_things(struct largest *l)
+static int list_things(struct about *a, struct names *names)
 {
-	struct about *a = l->about;
 	const struct image *image = a->check->now_lists.image;
 	int r = 0;
 
 	for (size_t i = 0; i < image->n_frozen && a->subject == SUBJECT_FROZEN && r == 0; i++)
 		if (is_about(a, slice_of(image->frozen[i].name), image_frozen_has_c_names(image)))
-			r = add_thing(l, slice_of(image->frozen[i].name), image->frozen[i].size_bytes);
+			r = add_thing(a, names, slice_of(image->frozen[i].name), image->frozen[i].size_bytes);
 	for (size_t i = 0; i < image->n_symbols && a->subject != SUBJECT_FROZEN && r == 0; i++)
 		if (has_symbol(a, image, &image->symbols[i]))
-			r = add_thing(l, image->symbols[i].name, image->symbols[i].size_bytes);
+			r = add_thing(a, names, image->symbols[i].name, image->symbols[i].size_bytes);
 	return r;
 }
 
@@ -145,20 +135,18 @@ static int64_t growth_of(struct about *a, const struct diff_row *d)
 
 static int find_things(struct about *a)
 {
-	struct largest largest = { .about = a, .names.arena = &a->arena };
-	int r = list_things(&largest);
+	struct names names = { .arena = &a->arena };
+	int r = list_things(a, &names);
 	const struct diff_list *list = image_check_list(a->check,
 							a->subject == SUBJECT_FROZEN ? SUBJECT_FROZEN : SUBJECT_SYMBOL);
 
 	for (size_t i = 0; list && i < list->n_rows && r == 0; i++) {
 		const struct diff_row *d = &list->rows[i];
 		int64_t delta = growth_of(a, d);
-		if (delta > 0 && names_find(&largest.names, d->name, strlen(d->name)) != NAMES_NONE)
+		if (delta > 0 && names_find(&names, d->name, strlen(d->name)) != NAMES_NONE)
 			check_top_add(&a->top, (struct check_candidate){ i, slice_of(d->name), delta, d->new_bytes });
 	}
-	if (!a->top.n)
-		a->top = largest.top;
-	names_deinit(&largest.names);
+	names_deinit(&names);
 	return r;
 }
 
@@ -246,10 +234,10 @@ static int find_parts(struct about *a, bool *ret_objects)
 		r = narrow(a, &b->base_lists, &a->base);
 	if (r == 0 && of_objects && image_reports(b->now_lists.image, SUBJECT_OBJECT))
 		r = find_objects(a);
-	*ret_objects = a->top.n > 0;
-	if (r == 0 && !a->top.n && a->subject != SUBJECT_COMPONENT && a->subject != SUBJECT_ARCHIVE)
+	*ret_objects = a->top.largest.n > 0;
+	if (r == 0 && !a->top.largest.n && a->subject != SUBJECT_COMPONENT && a->subject != SUBJECT_ARCHIVE)
 		r = find_things(a);
-	if (r == 0 && !a->top.n && a->subject == SUBJECT_OBJECT)
+	if (r == 0 && !a->top.largest.n && a->subject == SUBJECT_OBJECT)
 		find_pieces(a);
 	return r;
 }
@@ -263,14 +251,12 @@ static int find_causes(struct image_check *b, struct check_row *row)
 	int r = matcher_add(&a.matcher, row->entry);
 	if (r == 0)
 		r = find_parts(&a, &are_objects);
-	for (size_t i = 0; i < a.top.n && r == 0; i++) {
-		const struct check_candidate *part = &a.top.best[i];
-		row->causes[row->n_causes++] = (struct figure_part){
-			.name = are_objects ? short_name(b->c, b->now_lists.image, part->i) :
-					      arena_text(&b->c->arena, part->name.text, part->name.n_bytes),
-			.delta_bytes = part->delta_bytes,
-			.size_bytes = part->size_bytes
-		};
+	const struct check_ranking *parts = check_top_parts(&a.top);
+	for (size_t i = 0; i < parts->n && r == 0; i++) {
+		struct check_candidate part = parts->best[i];
+		if (are_objects)
+			part.name = slice_of(short_name(b->c, b->now_lists.image, part.i));
+		row->causes[row->n_causes++] = check_part_of(b->c, &part);
 	}
 	matcher_deinit(&a.matcher);
 	arena_deinit(&a.arena);

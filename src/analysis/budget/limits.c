@@ -24,13 +24,7 @@ const char *figure_subject_name(enum figure_subject subject)
 
 const char *figure_subject_noun(enum figure_subject subject)
 {
-	static const char *const names[] = {
-		[SUBJECT_REGION] = "region",        [SUBJECT_SECTION] = "section", [SUBJECT_COMPONENT] = "component",
-		[SUBJECT_ARCHIVE] = "archive",      [SUBJECT_OBJECT] = "object",   [SUBJECT_SYMBOL] = "symbol",
-		[SUBJECT_FROZEN] = "frozen module", [SUBJECT_IMAGE] = "image",     [SUBJECT_PARTITION] = "partition",
-		[SUBJECT_IMPORT] = "import",        [SUBJECT_HEAP] = "heap",
-	};
-	return names[subject];
+	return subject == SUBJECT_FROZEN ? "frozen module" : figure_subject_name(subject);
 }
 
 const char *figure_kind_name(enum figure_kind figure)
@@ -48,6 +42,15 @@ const char *figure_kind_name(enum figure_kind figure)
 		[FIGURE_PEAK] = "peak",
 	};
 	return names[figure];
+}
+
+const char *budget_when_name(enum budget_when when)
+{
+	static const char *const names[] = {
+		[WHEN_LAST] = "last", [WHEN_ANY] = "any", [WHEN_EVERY] = "every",
+		[WHEN_MIN] = "min",   [WHEN_MAX] = "max", [WHEN_MARK] = "mark",
+	};
+	return names[when];
 }
 
 const struct limit_spec limit_specs[] = {

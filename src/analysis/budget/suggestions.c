@@ -113,15 +113,24 @@ static bool is_larger(const struct check_candidate *a, const struct check_candid
 	return a->size_bytes > b->size_bytes;
 }
 
-void check_top_add(struct check_top *top, struct check_candidate candidate)
+static void rank(struct check_ranking *r, struct check_candidate candidate)
 {
-	size_t i = top->n;
+	size_t i = r->n;
 
-	for (; i > 0 && is_larger(&candidate, &top->best[i - 1]); i--)
+	for (; i > 0 && is_larger(&candidate, &r->best[i - 1]); i--)
 		;
 	if (i == CHECK_CAUSES_MAX)
 		return;
-	top->n = MIN(top->n + 1, (size_t)CHECK_CAUSES_MAX);
-	memmove(&top->best[i + 1], &top->best[i], (top->n - i - 1) * sizeof(top->best[0]));
-	top->best[i] = candidate;
+	r->n = MIN(r->n + 1, (size_t)CHECK_CAUSES_MAX);
+	memmove(&r->best[i + 1], &r->best[i], (r->n - i - 1) * sizeof(r->best[0]));
+	r->best[i] = candidate;
+}
+
+void check_top_add(struct check_top *top, struct check_candidate candidate)
+{
+	if (candidate.size_bytes && candidate.delta_bytes > 0)
+		rank(&top->grown, candidate);
+	candidate.delta_bytes = FIGURE_NO_DELTA;
+	if (candidate.size_bytes)
+		rank(&top->largest, candidate);
 }

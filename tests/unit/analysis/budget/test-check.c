@@ -674,14 +674,32 @@ static void long_names_are_compared_by_their_ends(void **state)
 
 static void the_largest_stay_in_order(void **state)
 {
-	struct check_top top = { .n = 0 };
+	struct check_top top = { .grown.n = 0 };
+	const struct check_ranking *parts;
 	static const int64_t deltas[] = { 3, 9, 1, 9, 5 };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(deltas); i++)
-		check_top_add(&top, (struct check_candidate){ .i = i, .delta_bytes = deltas[i] });
-	assert_int_equal(top.n, 3);
-	assert_true(top.best[0].i == 1 && top.best[1].i == 3 && top.best[2].i == 4);
+		check_top_add(&top,
+			      (struct check_candidate){ .i = i, .delta_bytes = deltas[i], .size_bytes = 100 - i });
+	parts = check_top_parts(&top);
+	assert_int_equal(parts->n, 3);
+	assert_true(parts->best[0].i == 1 && parts->best[1].i == 3 && parts->best[2].i == 4);
+}
+
+static void where_nothing_grew_the_largest_stay(void **state)
+{
+	struct check_top top = { .grown.n = 0 };
+	const struct check_ranking *parts;
+
+	(void)state;
+	check_top_add(&top, (struct check_candidate){ .i = 0, .delta_bytes = -5, .size_bytes = 10 });
+	check_top_add(&top, (struct check_candidate){ .i = 1, .delta_bytes = FIGURE_NO_DELTA, .size_bytes = 20 });
+	check_top_add(&top, (struct check_candidate){ .i = 2, .delta_bytes = 5, .size_bytes = 0 });
+	parts = check_top_parts(&top);
+	assert_int_equal(parts->n, 2);
+	assert_true(parts->best[0].i == 1 && parts->best[1].i == 0);
+	assert_true(parts->best[1].delta_bytes == FIGURE_NO_DELTA);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -711,6 +729,7 @@ int main(void)
 		TEST(a_name_that_is_not_there_is_told_with_those_that_are),
 		TEST(long_names_are_compared_by_their_ends),
 		TEST(the_largest_stay_in_order),
+		TEST(where_nothing_grew_the_largest_stay),
 	};
 
 	return RUN(tests);
