@@ -1,7 +1,6 @@
 #include "check/inputs.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <string.h>
 
 int check_inputs_init(struct check_inputs *in, const struct options *options, struct check *check)
@@ -26,19 +25,6 @@ void check_inputs_deinit(struct check_inputs *in)
 	imports_deinit(&in->imports);
 	imports_deinit(&in->base_imports);
 	arena_deinit(&in->arena);
-}
-
-void check_inputs_fail(struct check_inputs *in, enum check_input input, const char *format, ...)
-{
-	va_list ap;
-
-	if (in->failed[input])
-		return;
-	va_start(ap, format);
-	in->failed[input] = arena_vprintf(&in->arena, format, ap);
-	va_end(ap);
-	if (!in->trouble) /* no limit may be about it, and the run has failed all the same */
-		in->trouble = in->failed[input];
 }
 
 /* ---- all of them ---- */

@@ -59,7 +59,7 @@ int check_inputs_give(struct check_inputs *in, struct check *c);
 
 /* ---- the parts of it ---- */
 
-/* What a limit of this kind could be about was named, but is not there. */
+/* check/failed.c: the input was given but cannot be used; its limits cannot be judged. The first reason stays. */
 void check_inputs_fail(struct check_inputs *in, enum check_input input, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
