@@ -29,7 +29,7 @@ void check_inputs_deinit(struct check_inputs *in)
 
 /* ---- all of them ---- */
 
-/* The board is asked last: what cannot be read costs nobody a run. */
+/* The board last: a file that cannot be read must not cost a run. */
 int check_inputs_read(struct check_inputs *in)
 {
 	const char *live = option_value(in->options, "live"), *script = option_value(in->options, "run"), *log;
@@ -49,7 +49,7 @@ int check_inputs_read(struct check_inputs *in)
 	return exit_worse(code, r);
 }
 
-/* What was kept while there was nothing to ask for it. */
+/* Heaps kept by --init, before there were limits. */
 static int give_kept(struct layout_heaps *kept, struct check *c)
 {
 	int r = 0;

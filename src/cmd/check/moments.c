@@ -1,4 +1,4 @@
-/* The heaps of a check: of saved logs, of a board that is asked, of a program that is run. */
+/* Heaps of a check: from saved logs, a live board, or a program that runs on one. */
 #include <errno.h>
 #include <string.h>
 
@@ -107,13 +107,13 @@ static int read_log(struct check_inputs *in, enum check_side side, const char *l
 		error = load_no_dump(&r);
 	if (error == 0 && !in->check && m->last_problem != HEAP_WHOLE) {
 		message_at((struct place){ .file = log }, "error",
-			   "its last dump is not whole: %s; log it once more, to its end",
+			   "the last dump is incomplete: %s; log it once more, to its end",
 			   heap_problem_text(m->last_problem));
 		error = -EINVAL;
 	}
 	if (error == 0)
 		return end_code(m);
-	check_inputs_fail(in, input, "there is no heap to be had from %s", log);
+	check_inputs_fail(in, input, "no heap could be read from %s", log);
 	return EXIT_INPUT;
 }
 
@@ -178,7 +178,7 @@ static void on_event(void *ctx, struct event *event, const char *label)
 	take(m, event);
 }
 
-/* Why the heap that it left says nothing; NULL: it does. What was seen before is not what is there last. */
+/* Why the last heap of the program is not known; NULL: it is. */
 static const char *unfinished(const struct program_result *result)
 {
 	if (!result->ran)
@@ -188,7 +188,7 @@ static const char *unfinished(const struct program_result *result)
 	if (result->gone)
 		return "left no heap: its process ended, or the board is gone";
 	if (result->cut_by_us)
-		return "was stopped before the last look at its heap";
+		return "was stopped before the last snapshot of its heap";
 	if (result->info.unanswered)
 		return "left so little memory that the board could not be asked";
 	return result->info.restarted ? "reset the board" : NULL;
@@ -206,7 +206,7 @@ int check_moments_run(struct check_inputs *in, const char *script)
 	struct program_result result = { 0 };
 	int r = program_options_read(in->options, &program);
 
-	program.live = false; /* a job's log would have thousands of lines */
+	program.live = false; /* no status line in the log of a job */
 	program.imports = !in->check || check_asks(in->check, SUBJECT_BIT(SUBJECT_IMPORT));
 	in->given[CHECK_OF_HEAP] = true;
 	in->given[CHECK_OF_IMPORTS] = program.imports;
@@ -219,7 +219,7 @@ int check_moments_run(struct check_inputs *in, const char *script)
 		check_inputs_fail(in, CHECK_OF_IMPORTS, "%s %s", script, why);
 		code = exit_worse(code, EXIT_INPUT);
 	}
-	if (result.info.exception[0]) /* what the code tells, whatever else could not be read */
+	if (result.info.exception[0]) /* the reason for the exit code comes first */
 		in->trouble = arena_printf(&in->arena, "%s raised %s", script, result.info.exception);
 	else if (code != EXIT_FINE && !in->trouble)
 		in->trouble = arena_printf(&in->arena, "not all that %s sent could be saved", script);
