@@ -19,9 +19,9 @@
 static void show_limits(void)
 {
 	for (const struct limit_spec *spec = limit_specs; spec->key; spec++)
-		for (unsigned i = 0; i < N_BUDGET_SUBJECTS; i++)
-			if (spec->subjects & BUDGET_BIT(i))
-				printf("%s %s\n", budget_subject_name(i), spec->key);
+		for (unsigned i = 0; i < N_SUBJECTS; i++)
+			if (spec->subjects & SUBJECT_BIT(i))
+				printf("%s %s\n", figure_subject_name(i), spec->key);
 }
 
 static void show_entries(const struct budget *budget)

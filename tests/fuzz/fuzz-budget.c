@@ -19,7 +19,7 @@ static void see_entry(const struct budget_entry *entry, size_t n_bytes)
 	MUST(entry->when != WHEN_MARK || entry->label[0]);
 	for (size_t i = 0; i < entry->n_limits; i++) {
 		const struct budget_limit *limit = &entry->limits[i];
-		MUST(limit->spec->subjects & BUDGET_BIT(entry->subject));
+		MUST(limit->spec->subjects & SUBJECT_BIT(entry->subject));
 		MUST(limit->from_byte <= limit->to_byte && limit->to_byte < n_bytes && limit->text[0]);
 		MUST(limit->amount.whole <= INT64_MAX &&
 		     (limit->spec->figure == FIGURE_FITS) == (limit->fits_bytes > 0));
@@ -36,9 +36,9 @@ static size_t tighten(const struct budget *budget, const uint8_t *data, size_t s
 			const struct budget_limit *limit = &budget->entries[i].limits[j];
 			uint8_t by = data[(limit->to_byte * 7 + j) % size];
 			uint64_t now = limit->amount.whole / 128 * (by & 0x7f) + (by >> 3);
-			struct check_value value = { .known = by != 7,
-						     .amount = (int64_t)(now & INT64_MAX),
-						     .ratio = by / 255.0 };
+			struct figure_value value = { .known = by != 7,
+						      .amount = (int64_t)(now & INT64_MAX),
+						      .ratio = by / 255.0 };
 			uint64_t capacity_bytes = by & 2 ? NOT_KNOWN : now + (by & 0xf0);
 			ret[n].limit = limit;
 			n += budget_ratchet(limit, &value, capacity_bytes, by / 1000.0, by & 1, ret[n].literal);

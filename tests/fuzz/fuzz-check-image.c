@@ -10,7 +10,7 @@ enum { ENTRIES_MAX = 80, SYMBOLS_TRIED = 8 };
 static struct budget_entry entries[ENTRIES_MAX];
 static struct budget budget;
 
-static void want(enum budget_subject subject, const char *pattern, bool each)
+static void want(enum figure_subject subject, const char *pattern, bool each)
 {
 	static const char *const keys[] = { "max_used", "min_free", "max_size", "max_growth", "max_free_loss" };
 
@@ -19,7 +19,7 @@ static void want(enum budget_subject subject, const char *pattern, bool each)
 	struct budget_entry *entry = &entries[budget.n_entries++];
 	*entry = (struct budget_entry){ .subject = subject,
 					.pattern = pattern,
-					.each = each || subject == BUDGET_REGION };
+					.each = each || subject == SUBJECT_REGION };
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
 		const struct limit_spec *spec = limit_spec_find(keys[i], subject);
 		if (spec)
@@ -32,23 +32,23 @@ static void want(enum budget_subject subject, const char *pattern, bool each)
 static void want_some(const struct image *image, struct arena *texts)
 {
 	budget = (struct budget){ .entries = entries };
-	for (unsigned subject = 0; subject <= BUDGET_IMAGE; subject++) {
-		want((enum budget_subject)subject, "*", false);
-		want((enum budget_subject)subject, "*", true);
-		want((enum budget_subject)subject, "*e", false);
-		want((enum budget_subject)subject, "x", false);
+	for (unsigned subject = 0; subject <= SUBJECT_IMAGE; subject++) {
+		want((enum figure_subject)subject, "*", false);
+		want((enum figure_subject)subject, "*", true);
+		want((enum figure_subject)subject, "*e", false);
+		want((enum figure_subject)subject, "x", false);
 	}
 	if (image->n_regions)
-		want(BUDGET_REGION, image->regions[0].name, true);
-	for (unsigned subject = BUDGET_SECTION; subject < BUDGET_FROZEN && image->n_regions; subject++) {
-		want((enum budget_subject)subject, "*", subject % 2);
+		want(SUBJECT_REGION, image->regions[0].name, true);
+	for (unsigned subject = SUBJECT_SECTION; subject < SUBJECT_FROZEN && image->n_regions; subject++) {
+		want((enum figure_subject)subject, "*", subject % 2);
 		entries[budget.n_entries - 1].in = subject % 2 ? "*A*" : image->regions[0].name;
 	}
 	if (image->n_sections)
-		want(BUDGET_SECTION, image->sections[0].name, false);
-	want(BUDGET_OBJECT, image->objects[image->n_objects - 1].key, false);
+		want(SUBJECT_SECTION, image->sections[0].name, false);
+	want(SUBJECT_OBJECT, image->objects[image->n_objects - 1].key, false);
 	for (size_t i = 0; i < image->n_symbols && i < SYMBOLS_TRIED; i++)
-		want(BUDGET_SYMBOL, arena_text(texts, image->symbols[i].name.text, image->symbols[i].name.n_bytes),
+		want(SUBJECT_SYMBOL, arena_text(texts, image->symbols[i].name.text, image->symbols[i].name.n_bytes),
 		     i % 2);
 }
 
@@ -56,7 +56,6 @@ static void look(const struct check *c)
 {
 	for (size_t i = 0; i < c->n_rows; i++) {
 		const struct check_row *row = &c->rows[i];
-		MUST(row->what && row->brief);
 		MUST((row->status == CHECK_ERROR) == (row->fault != NULL));
 		MUST(row->status == CHECK_ERROR || row->value.known);
 		MUST(row->status != CHECK_FAIL || row->margin.amount < 0);
@@ -64,7 +63,7 @@ static void look(const struct check *c)
 		MUST(row->n_causes <= CHECK_CAUSES_MAX && (row->status != CHECK_PASS || row->n_causes == 0));
 		for (size_t k = 0; k < row->n_causes; k++) {
 			MUST(row->causes[k].name);
-			MUST(row->causes[k].delta_bytes == CHECK_NO_DELTA || row->causes[k].delta_bytes > 0);
+			MUST(row->causes[k].delta_bytes == FIGURE_NO_DELTA || row->causes[k].delta_bytes > 0);
 		}
 	}
 }

@@ -2,18 +2,22 @@
 #ifndef TESTS_CHECK_FIXTURE_H
 #define TESTS_CHECK_FIXTURE_H
 
+#include <stdio.h>
+
 #include "made_budget.h"
 
 enum { BLOCK_BYTES = 16 };
 
 static struct made_budget made_budget;
 static struct check check;
+static unsigned n_boot; /* of the moments that come */
 
 static int set_up(void **state)
 {
 	(void)state;
 	made_budget = (struct made_budget){ 0 };
 	check = (struct check){ 0 };
+	n_boot = 1;
 	return 0;
 }
 
@@ -25,7 +29,7 @@ static int tear_down(void **state)
 }
 
 /* An entry with one limit; it goes with the row of its number. */
-static inline struct budget_entry *limit(enum budget_subject subject, const char *pattern, const char *key,
+static inline struct budget_entry *limit(enum figure_subject subject, const char *pattern, const char *key,
 					 struct budget_amount amount)
 {
 	return made(&made_budget, subject, pattern, key, amount);
@@ -34,7 +38,7 @@ static inline struct budget_entry *limit(enum budget_subject subject, const char
 static inline struct budget_entry *limit_heap(const char *pattern, enum budget_when when, const char *key,
 					      struct budget_amount amount)
 {
-	struct budget_entry *entry = limit(BUDGET_HEAP, pattern, key, amount);
+	struct budget_entry *entry = limit(SUBJECT_HEAP, pattern, key, amount);
 
 	entry->when = when;
 	return entry;
@@ -79,7 +83,7 @@ static inline void value_is(size_t i_row, int64_t value, const char *file, int l
 
 	if (row->value.known && row->value.amount == value)
 		return;
-	print_error("%s:%d: row %zu (%s) is %lld, not %lld; %s\n", file, line, i_row, row->what,
+	print_error("%s:%d: row %zu (%s) is %lld, not %lld; %s\n", file, line, i_row, row->entry->pattern,
 		    row->value.known ? (long long)row->value.amount : -1, (long long)value,
 		    row->fault ? row->fault : "");
 	fail();
@@ -91,7 +95,7 @@ static inline void fault_is(size_t i_row, const char *text, const char *file, in
 
 	if (!row->value.known && row->fault && strstr(row->fault, text))
 		return;
-	print_error("%s:%d: row %zu (%s): '%s' has no '%s'\n", file, line, i_row, row->what,
+	print_error("%s:%d: row %zu (%s): '%s' has no '%s'\n", file, line, i_row, row->entry->pattern,
 		    row->fault ? row->fault : "", text);
 	fail();
 }
@@ -116,25 +120,29 @@ static inline struct heap_pool *add_pool(struct heap *heap, const char *name, ui
 	return pool;
 }
 
-static inline void give_heap(enum check_side side, const struct heap *heap, const char *label)
-{
-	struct check_moment moment = { .heap = heap, .at_us = NOT_KNOWN, .label = label };
+static inline void set_text(char *ret, size_t n_ret, const char *text) { snprintf(ret, n_ret, "%s", text ? text : ""); }
 
-	assert_int_equal(check_heap(&check, side, &moment), 0);
+static inline void give_heap(enum check_side side, struct heap *heap, const char *label)
+{
+	struct moment moment = { .heap = heap, .timeline_us = NOT_KNOWN, .n_boot = n_boot };
+
+	set_text(moment.label, sizeof(moment.label), label);
+	assert_int_equal(check_moment(&check, side, &moment), 0);
 }
 
 /* A dump of one pool, that begins in a line of a file, and has a time; NULL, 0, "": nothing tells. */
 static inline void give_from(const char *file, uint64_t line, const char *time, const char *blocks, const char *label)
 {
-	struct check_moment moment = { .at_us = NOT_KNOWN, .label = label, .file = file, .line = line };
+	struct moment moment = { .timeline_us = NOT_KNOWN, .file = file, .line = line };
 	struct heap heap;
 
 	heap_init(&heap);
 	add_pool(&heap, "gc", 0x20000000, blocks);
 	heap_seal(&heap);
 	moment.heap = &heap;
-	memcpy(moment.time, time, strlen(time));
-	assert_int_equal(check_heap(&check, CHECK_NOW, &moment), 0);
+	set_text(moment.label, sizeof(moment.label), label);
+	set_text(moment.time, sizeof(moment.time), time);
+	assert_int_equal(check_moment(&check, CHECK_NOW, &moment), 0);
 	heap_deinit(&heap);
 }
 
@@ -153,33 +161,36 @@ static inline void give(enum check_side side, const char *name, const char *bloc
 static inline void give_sample(enum check_side side, uint64_t used_bytes, uint64_t free_bytes,
 			       uint64_t largest_free_bytes, const char *label)
 {
-	struct check_moment moment = {
+	struct moment moment = {
+		.kind = MOMENT_SAMPLE,
 		.used_bytes = used_bytes,
 		.free_bytes = free_bytes,
 		.largest_free_bytes = largest_free_bytes,
-		.at_us = NOT_KNOWN,
-		.label = label,
+		.timeline_us = NOT_KNOWN,
 	};
 
-	assert_int_equal(check_heap(&check, side, &moment), 0);
+	set_text(moment.label, sizeof(moment.label), label);
+	assert_int_equal(check_moment(&check, side, &moment), 0);
 }
 
 static inline void give_told(enum check_side side, const char *name, uint64_t total_bytes, uint64_t free_bytes,
 			     uint64_t largest_free_bytes)
 {
-	struct event_pool pool = {
-		.kind = POOL_CAPS,
-		.start = NOT_KNOWN,
-		.total_bytes = total_bytes,
-		.used_bytes = NOT_KNOWN,
-		.free_bytes = free_bytes,
-		.largest_free_bytes = largest_free_bytes,
-		.min_free_bytes = NOT_KNOWN,
+	struct pool_moment moment = {
+		.pool = {
+			.kind = POOL_CAPS,
+			.start = NOT_KNOWN,
+			.total_bytes = total_bytes,
+			.used_bytes = NOT_KNOWN,
+			.free_bytes = free_bytes,
+			.largest_free_bytes = largest_free_bytes,
+			.min_free_bytes = NOT_KNOWN,
+		},
+		.timeline_us = NOT_KNOWN,
 	};
-	struct check_moment moment = { .pool = &pool, .at_us = NOT_KNOWN, .label = "" };
 
-	memcpy(pool.name, name, MIN(strlen(name), sizeof(pool.name) - 1));
-	assert_int_equal(check_heap(&check, side, &moment), 0);
+	set_text(moment.pool.name, sizeof(moment.pool.name), name);
+	assert_int_equal(check_pool(&check, side, &moment), 0);
 }
 
 static inline void offer_heaps(void)

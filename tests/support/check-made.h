@@ -19,6 +19,11 @@ static const struct check_view_input made_inputs[] = {
 	{ "dump", "ci.log" },
 };
 
+static inline struct figure_value made_value(int64_t amount)
+{
+	return (struct figure_value){ .known = true, .amount = amount, .ratio = (double)amount / 1000 };
+}
+
 /* ---- kinds of limits ---- */
 
 enum made_spec {
@@ -31,7 +36,8 @@ enum made_spec {
 	MADE_OBJECTS,
 	MADE_LEAK,
 	MADE_GROWTH,
-	MADE_LOSS
+	MADE_LOSS,
+	MADE_NO_LIMIT
 };
 static const struct limit_spec made_specs[] = {
 	[MADE_USED] = { "max_used", 0, FIGURE_USED, UNIT_BYTES },
@@ -48,17 +54,9 @@ static const struct limit_spec made_specs[] = {
 
 /* ---- rows ---- */
 
-/* "FLASH.used" is of the pattern "FLASH". */
-static inline size_t made_pattern_bytes(const char *brief)
-{
-	const char *dot = strrchr(brief, '.');
-
-	return dot ? (size_t)(dot - brief) : strlen(brief);
-}
-
 /* Of an entry without a fault; judged by value and limit, which are thousandths of a ratio. */
-static inline struct check_row *made_row(struct made *m, enum budget_subject subject, enum made_spec spec,
-					 const char *what, const char *brief, int64_t value, int64_t limit)
+static inline struct check_row *made_row(struct made *m, enum figure_subject subject, enum made_spec spec,
+					 const char *pattern, int64_t value, int64_t limit)
 {
 	struct check_row *row = vec_add(&m->check, rows);
 	struct budget_entry *entry = arena_zeroed(&m->check.arena, 1, sizeof(*entry));
@@ -67,29 +65,27 @@ static inline struct check_row *made_row(struct made *m, enum budget_subject sub
 	uint64_t line = 2 + m->check.n_rows;
 
 	entry->subject = subject;
-	entry->pattern = arena_text(&m->check.arena, brief, made_pattern_bytes(brief));
+	entry->pattern = pattern;
 	entry->n_limits = 1;
 	entry->limits[0] = (struct budget_limit){ .spec = of, .fits_bytes = 16384 };
 	*row = (struct check_row){
 		.entry = entry,
 		.limit = &entry->limits[0],
 		.at = { "budget.json", line, 5 },
-		.what = what,
-		.brief = brief,
 		.status = margin < 0 ? CHECK_FAIL : CHECK_PASS,
 		.capacity_bytes = NOT_KNOWN,
 		.largest_capacity_bytes = NOT_KNOWN,
-		.value = { true, value, (double)value / 1000 },
-		.limit_value = { true, limit, (double)limit / 1000 },
-		.margin = { true, margin, (double)margin / 1000 },
+		.value = made_value(value),
+		.limit_value = made_value(limit),
+		.margin = made_value(margin),
 	};
 	return row;
 }
 
-static inline struct check_row *made_not_judged(struct made *m, enum check_status status, const char *what,
-						const char *brief, const char *fault, const char *advice)
+static inline struct check_row *made_not_judged(struct made *m, enum check_status status, enum figure_subject subject,
+						const char *pattern, const char *fault, const char *advice)
 {
-	struct check_row *row = made_row(m, BUDGET_REGION, MADE_USED, what, brief, 0, 0);
+	struct check_row *row = made_row(m, subject, MADE_USED, pattern, 0, 0);
 
 	row->status = status;
 	row->fault = fault;
@@ -100,7 +96,7 @@ static inline struct check_row *made_not_judged(struct made *m, enum check_statu
 
 static inline void made_cause(struct check_row *row, const char *name, int64_t delta_bytes, uint64_t size_bytes)
 {
-	row->causes[row->n_causes++] = (struct check_cause){ name, delta_bytes, size_bytes, false };
+	row->causes[row->n_causes++] = (struct figure_part){ name, delta_bytes, size_bytes, false };
 }
 
 static inline void made_idle(struct check_row *row, uint64_t capacity_bytes)
@@ -112,14 +108,14 @@ static inline void made_idle(struct check_row *row, uint64_t capacity_bytes)
 static inline void made_other(struct check_row *row, const char *name, int64_t value)
 {
 	if (row->n_others < CHECK_OTHERS_MAX)
-		row->others[row->n_others] = (struct check_other){ name, { true, value, (double)value / 1000 } };
+		row->others[row->n_others] = (struct check_other){ name, made_value(value) };
 	row->n_others++;
 }
 
 static inline void made_change(struct check_row *row, int64_t base, int64_t now)
 {
-	row->base = (struct check_value){ true, base, (double)base / 1000 };
-	row->now = (struct check_value){ true, now, (double)now / 1000 };
+	row->base = made_value(base);
+	row->now = made_value(now);
 }
 
 static inline struct budget_entry *made_entry(struct check_row *row) { return (struct budget_entry *)row->entry; }
@@ -130,85 +126,79 @@ static inline struct budget_limit *made_limit(struct check_row *row) { return (s
 
 static inline void made_kept(struct made *m)
 {
-	struct check_row *row = made_row(m, BUDGET_REGION, MADE_USED, "region FLASH used", "FLASH.used", 331784,
-					 337920);
+	struct check_row *row = made_row(m, SUBJECT_REGION, MADE_USED, "FLASH", 331784, 337920);
 
 	made_entry(row)->name = "flash";
 	row->capacity_bytes = 1048576;
-	made_row(m, BUDGET_REGION, MADE_USED, "region RAM used", "RAM.used", 23688, 24000);
-	row = made_row(m, BUDGET_COMPONENT, MADE_GROWTH, "component extmod growth", "extmod.growth", -120, 2048);
+	made_row(m, SUBJECT_REGION, MADE_USED, "RAM", 23688, 24000);
+	row = made_row(m, SUBJECT_COMPONENT, MADE_GROWTH, "extmod", -120, 2048);
 	made_change(row, 41216, 41096);
-	row = made_row(m, BUDGET_HEAP, MADE_LARGEST, "heap gc largest_free", "gc.largest_free", 32768, 24576);
+	row = made_row(m, SUBJECT_HEAP, MADE_LARGEST, "gc", 32768, 24576);
 	row->capacity_bytes = 233024;
-	row = made_row(m, BUDGET_HEAP, MADE_FRAGMENTATION, "heap gc fragmentation at every", "gc.fragmentation", 420,
-		       600);
+	row = made_row(m, SUBJECT_HEAP, MADE_FRAGMENTATION, "gc", 420, 600);
 	made_entry(row)->when = WHEN_EVERY;
 	row->moment = "dump 2, line 77";
-	row = made_row(m, BUDGET_HEAP, MADE_FITS, "heap gc fits 16384 B at mark:after boot", "gc.fits 16384 B", 3, 2);
+	row = made_row(m, SUBJECT_HEAP, MADE_FITS, "gc", 3, 2);
 	made_entry(row)->when = WHEN_MARK;
 	made_entry(row)->label = "after boot";
-	made_row(m, BUDGET_HEAP, MADE_LEAK, "heap gc leak per hour", "gc.leak per hour", 0, 256);
+	made_row(m, SUBJECT_HEAP, MADE_LEAK, "gc", 0, 256);
 }
 
 /* One of each kind. */
 static inline void made_mixed(struct made *m)
 {
-	struct check_row *row = made_row(m, BUDGET_REGION, MADE_USED, "region FLASH used", "FLASH.used", 339220,
-					 337920);
+	struct check_row *row = made_row(m, SUBJECT_REGION, MADE_USED, "FLASH", 339220, 337920);
 
 	made_entry(row)->name = "flash";
 	row->capacity_bytes = 1048576;
 	made_cause(row, "build/extmod/modtls.o", 4112, 10032);
 	made_cause(row, "build/extmod/modlwip.o", 1652, 11636);
 	made_cause(row, "build/py/objstr.o", 512, 8192);
-	row = made_row(m, BUDGET_REGION, MADE_USED, "region RAM used", "RAM.used", 23664, 24000);
+	row = made_row(m, SUBJECT_REGION, MADE_USED, "RAM", 23664, 24000);
 	row->warned = true;
 	made_limit(row)->amount = (struct budget_amount){ .is = AMOUNT_PERCENT, .ratio = .9 };
 	made_limit(row)->text = "90%";
-	row = made_row(m, BUDGET_REGION, MADE_GROWTH, "region FLASH growth", "FLASH.growth", 7436, 2048);
+	row = made_row(m, SUBJECT_REGION, MADE_GROWTH, "FLASH", 7436, 2048);
 	made_change(row, 331784, 339220);
 	made_cause(row, "modtls.o", 4112, 10032);
 	row->old_limit = "\"2K\"";
 	row->new_limit = "\"8K\"";
 	made_limit(row)->text = "8K"; /* as check_rejudge leaves it */
-	row = made_row(m, BUDGET_PARTITION, MADE_LOSS, "partition vfs free loss", "vfs.free loss", 4096, 2048);
+	row = made_row(m, SUBJECT_PARTITION, MADE_LOSS, "vfs", 4096, 2048);
 	made_change(row, 24576, 20480);
-	row = made_row(m, BUDGET_OBJECT, MADE_SIZE, "object */mod*.o size", "*/mod*.o.size", 10640, 10240);
+	row = made_row(m, SUBJECT_OBJECT, MADE_SIZE, "*/mod*.o", 10640, 10240);
 	row->found = "build/extmod/modtls.o";
-	made_cause(row, "mbedtls_ssl_handshake", CHECK_NO_DELTA, 4112);
+	made_cause(row, "mbedtls_ssl_handshake", FIGURE_NO_DELTA, 4112);
 	made_other(row, "build/extmod/modlwip.o", 10500);
 	made_other(row, "build/extmod/modre.o", 10250);
-	row = made_row(m, BUDGET_HEAP, MADE_LARGEST, "heap gc largest_free", "gc.largest_free", 20480, 24576);
-	made_cause(row, "str 32 B at 0x2001f3a0", CHECK_NO_DELTA, NOT_KNOWN);
-	row = made_row(m, BUDGET_HEAP, MADE_FRAGMENTATION, "heap gc fragmentation at every", "gc.fragmentation", 604,
-		       600);
+	row = made_row(m, SUBJECT_HEAP, MADE_LARGEST, "gc", 20480, 24576);
+	made_cause(row, "str 32 B at 0x2001f3a0", FIGURE_NO_DELTA, NOT_KNOWN);
+	row = made_row(m, SUBJECT_HEAP, MADE_FRAGMENTATION, "gc", 604, 600);
 	made_entry(row)->when = WHEN_EVERY;
 	row->moment = "dump 3, line 1204";
-	row = made_row(m, BUDGET_HEAP, MADE_FITS, "heap gc fits 16384 B at mark:after boot", "gc.fits 16384 B", 1, 2);
+	row = made_row(m, SUBJECT_HEAP, MADE_FITS, "gc", 1, 2);
 	made_entry(row)->when = WHEN_MARK;
 	made_entry(row)->label = "after boot";
-	made_row(m, BUDGET_HEAP, MADE_OBJECTS, "heap gc objects of kind T", "gc.objects of kind T", 512, 500);
-	made_row(m, BUDGET_HEAP, MADE_LEAK, "heap gc leak per hour", "gc.leak per hour", 812, 256);
-	made_row(m, BUDGET_PARTITION, MADE_FREE, "partition factory free", "factory.free", 66000, 65536)->warned = true;
-	made_not_judged(m, CHECK_ERROR, "region FLSAH used", "FLSAH.used", "no region is called FLSAH",
+	row = made_row(m, SUBJECT_HEAP, MADE_OBJECTS, "gc", 512, 500);
+	made_entry(row)->kind = 'T';
+	made_row(m, SUBJECT_HEAP, MADE_LEAK, "gc", 812, 256);
+	made_row(m, SUBJECT_PARTITION, MADE_FREE, "factory", 66000, 65536)->warned = true;
+	made_not_judged(m, CHECK_ERROR, SUBJECT_REGION, "FLSAH", "no region named 'FLSAH'",
 			"There are FLASH, RAM, SCRATCH_X and SCRATCH_Y; a name may have * and ? in it.");
-	row = made_not_judged(m, CHECK_ERROR, "an entry of the budget", "budget",
+	row = made_not_judged(m, CHECK_ERROR, SUBJECT_REGION, NULL,
 			      "unknown member \"max_usd\"; it may be max_used, min_free or max_growth", NULL);
 	row->limit = NULL;
 	row->at = (struct place){ "budget.json", 31, 22 };
-	made_not_judged(m, CHECK_SKIP, "heap uma.0 used", "uma.0.used", "no heap was given", NULL);
-	made_row(m, BUDGET_IMAGE, MADE_SIZE, "image size", "image.size", 402116, 409600);
-	made_idle(made_row(m, BUDGET_REGION, MADE_USED, "region RAM used", "RAM.used", 23664, 409600), 262144);
+	made_not_judged(m, CHECK_SKIP, SUBJECT_HEAP, "uma.0", "no heap was given", NULL);
+	made_row(m, SUBJECT_IMAGE, MADE_SIZE, "firmware.bin", 402116, 409600);
+	made_idle(made_row(m, SUBJECT_REGION, MADE_USED, "RAM", 23664, 409600), 262144);
 }
 
-static inline void made_one(struct made *m)
-{
-	made_row(m, BUDGET_REGION, MADE_USED, "region RAM used", "RAM.used", 23688, 24000);
-}
+static inline void made_one(struct made *m) { made_row(m, SUBJECT_REGION, MADE_USED, "RAM", 23688, 24000); }
 
 static inline void made_unread(struct made *m)
 {
-	struct check_row *row = made_not_judged(m, CHECK_ERROR, "the budget", "budget",
+	struct check_row *row = made_not_judged(m, CHECK_ERROR, SUBJECT_REGION, NULL,
 						"expected a value, there is \"}\"", NULL);
 
 	row->entry = NULL;
@@ -252,7 +242,7 @@ static inline void made_hostile(struct made *m)
 	memset(name, '|', MADE_EVIL_MAX);
 	for (size_t i = 0; i <= ARRAY_SIZE(made_evils); i++) {
 		const char *evil = i < ARRAY_SIZE(made_evils) ? made_evils[i] : name;
-		struct check_row *row = made_row(m, BUDGET_OBJECT, MADE_SIZE, evil, evil, 10640, 10240);
+		struct check_row *row = made_row(m, SUBJECT_OBJECT, MADE_SIZE, evil, 10640, 10240);
 		row->found = row->moment = evil;
 		row->at.file = evil;
 		made_entry(row)->name = evil;
@@ -260,14 +250,14 @@ static inline void made_hostile(struct made *m)
 			made_cause(row, evil, 4112, 10032);
 		for (size_t k = 0; k <= CHECK_OTHERS_MAX; k++)
 			made_other(row, evil, 10300);
-		row = made_row(m, BUDGET_OBJECT, MADE_SIZE, evil, evil, 10200, 10240);
+		row = made_row(m, SUBJECT_OBJECT, MADE_SIZE, evil, 10200, 10240);
 		row->warned = true;
 		row->old_limit = row->new_limit = evil;
 		row->at.file = evil;
-		row = made_not_judged(m, CHECK_ERROR, evil, evil, evil, evil);
+		row = made_not_judged(m, CHECK_ERROR, SUBJECT_REGION, evil, evil, evil);
 		row->limit = i % 2 ? row->limit : NULL;
-		made_not_judged(m, CHECK_SKIP, evil, evil, evil, evil);
-		made_row(m, BUDGET_OBJECT, MADE_SIZE, evil, evil, 1, 10240)->found = evil;
+		made_not_judged(m, CHECK_SKIP, SUBJECT_REGION, evil, evil, evil);
+		made_row(m, SUBJECT_OBJECT, MADE_SIZE, evil, 1, 10240)->found = evil;
 	}
 	m->check.name = made_evils[0];
 	m->view.trouble = made_evils[1];
@@ -279,14 +269,13 @@ enum { MADE_MANY_BROKEN = 200, MADE_MANY_ERRORS = 50, MADE_MANY_WARNED = 300, MA
 static inline void made_many(struct made *m)
 {
 	for (int i = 0; i < MADE_MANY; i++) {
-		const char *what = arena_printf(&m->check.arena, "symbol function_%d size", i / 2);
-		const char *brief = arena_printf(&m->check.arena, "function_%d.size", i / 2);
+		const char *name = arena_printf(&m->check.arena, "function_%d", i / 2);
 		if (i % 25 == 7) /* they are all over the file */
-			made_row(m, BUDGET_SYMBOL, MADE_SIZE, what, brief, 120, 100);
+			made_row(m, SUBJECT_SYMBOL, MADE_SIZE, name, 120, 100);
 		else if (i % 100 == 30)
-			made_not_judged(m, CHECK_ERROR, what, brief, "no symbol is called so", NULL);
+			made_not_judged(m, CHECK_ERROR, SUBJECT_SYMBOL, name, "no symbol named so", NULL);
 		else
-			made_row(m, BUDGET_SYMBOL, MADE_SIZE, what, brief, 99, 100)->warned = i % 50 >= 47;
+			made_row(m, SUBJECT_SYMBOL, MADE_SIZE, name, 99, 100)->warned = i % 50 >= 47;
 	}
 }
 

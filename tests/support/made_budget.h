@@ -25,15 +25,15 @@ static inline struct budget_amount made_part(bool of_whole, double part)
 #define PERCENT(part) made_part(true, part)
 #define RATIO(part)   made_part(false, part)
 
-static inline struct budget_entry *made_entry(struct made_budget *b, enum budget_subject subject, const char *pattern)
+static inline struct budget_entry *made_entry(struct made_budget *b, enum figure_subject subject, const char *pattern)
 {
 	struct budget_entry *entry = &b->entries[b->budget.n_entries++];
 
 	assert_true(b->budget.n_entries <= ARRAY_SIZE(b->entries));
 	b->budget.entries = b->entries;
 	*entry = (struct budget_entry){ .subject = subject, .pattern = pattern };
-	entry->each = BUDGET_BIT(subject) & (BUDGET_BIT(BUDGET_REGION) | BUDGET_BIT(BUDGET_PARTITION) |
-					     BUDGET_BIT(BUDGET_IMPORT) | BUDGET_BIT(BUDGET_HEAP));
+	entry->each = SUBJECT_BIT(subject) & (SUBJECT_BIT(SUBJECT_REGION) | SUBJECT_BIT(SUBJECT_PARTITION) |
+					      SUBJECT_BIT(SUBJECT_IMPORT) | SUBJECT_BIT(SUBJECT_HEAP));
 	entry->at = (struct place){ .file = "budget.json", .line = b->budget.n_entries, .col = 3 };
 	return entry;
 }
@@ -46,12 +46,12 @@ static inline struct budget_limit *made_limit(struct budget_entry *entry, const 
 					.amount = amount,
 					.at = entry->at };
 	if (!limit->spec)
-		fail_msg("%s is no limit on %s", key, budget_subject_name(entry->subject));
+		fail_msg("%s is no limit on %s", key, figure_subject_name(entry->subject));
 	return limit;
 }
 
 /* An entry with one limit. */
-static inline struct budget_entry *made(struct made_budget *b, enum budget_subject subject, const char *pattern,
+static inline struct budget_entry *made(struct made_budget *b, enum figure_subject subject, const char *pattern,
 					const char *key, struct budget_amount amount)
 {
 	struct budget_entry *entry = made_entry(b, subject, pattern);
@@ -76,7 +76,7 @@ static inline void row_line(struct strbuf *out, const struct check_row *row)
 		strbuf_printf(out, " (%s)", row->found);
 	for (size_t i = 0; i < row->n_causes; i++) {
 		strbuf_printf(out, "%s%s", i ? ", " : " because ", row->causes[i].name);
-		if (row->causes[i].delta_bytes != CHECK_NO_DELTA)
+		if (row->causes[i].delta_bytes != FIGURE_NO_DELTA)
 			strbuf_printf(out, " %+lld", (long long)row->causes[i].delta_bytes);
 		if (row->causes[i].size_bytes != NOT_KNOWN)
 			strbuf_printf(out, " %llu", (unsigned long long)row->causes[i].size_bytes);
@@ -92,7 +92,7 @@ static inline void assert_row_is(const struct check_row *row, const char *line, 
 
 	row_line(&out, row);
 	if (strcmp(strbuf_text(&out), line) != 0)
-		print_error("%s:%d: %s\n  is  %s\n  not %s\n", file, at, row->what, strbuf_text(&out), line);
+		print_error("%s:%d: %s\n  is  %s\n  not %s\n", file, at, row->entry->pattern, strbuf_text(&out), line);
 	assert_string_equal(strbuf_text(&out), line);
 }
 

@@ -3,7 +3,7 @@
 
 enum { RATIO_DECIMALS = 6 };
 
-static void value(struct json *j, const char *key, const struct check_row *row, const struct check_value *of)
+static void value(struct json *j, const char *key, const struct check_row *row, const struct figure_value *of)
 {
 	if (!row->limit || !of->known)
 		json_null(j, key);
@@ -28,19 +28,15 @@ static const char *unit_of(const struct check_row *row)
 /* Which moments of a heap it is about, as the file has it. */
 static void when(struct json *j, const char *key, const struct check_row *row)
 {
-	static const char *const names[] = {
-		[WHEN_LAST] = "last", [WHEN_ANY] = "any", [WHEN_EVERY] = "every",
-		[WHEN_MIN] = "min",   [WHEN_MAX] = "max",
-	};
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	if (!row->limit || !row->entry || row->entry->subject != BUDGET_HEAP) {
+	if (!row->limit || !row->entry || row->entry->subject != SUBJECT_HEAP) {
 		json_null(j, key);
 	} else if (row->entry->when == WHEN_MARK) {
 		strbuf_printf(&text, "mark:%s", row->entry->label ? row->entry->label : "");
 		json_text(j, key, strbuf_text(&text));
 	} else {
-		json_text(j, key, names[row->entry->when]);
+		json_text(j, key, budget_when_name(row->entry->when));
 	}
 }
 
@@ -48,10 +44,10 @@ static void because(struct json *j, const struct check_row *row)
 {
 	json_array(j, "because");
 	for (size_t i = 0; i < row->n_causes; i++) {
-		const struct check_cause *cause = &row->causes[i];
+		const struct figure_part *cause = &row->causes[i];
 		json_row(j, NULL);
 		json_text(j, "name", cause->name);
-		if (cause->delta_bytes == CHECK_NO_DELTA)
+		if (cause->delta_bytes == FIGURE_NO_DELTA)
 			json_null(j, "delta");
 		else
 			json_i64(j, "delta", cause->delta_bytes);
@@ -104,7 +100,7 @@ static void row_of(struct json *j, const struct check *check, const struct check
 	json_text(j, "status", check_status_name(row->status));
 	json_bool(j, "warned", row->warned);
 	json_bool(j, "idle", row->idle);
-	json_text(j, "what", row->what);
+	literal(j, "what", row, check_words_subject);
 	json_text(j, "found", row->found);
 	when(j, "at", row);
 	json_text(j, "moment", row->moment);

@@ -88,7 +88,7 @@ static const char *subject_of(const struct check_row *row)
 {
 	if (!row->entry)
 		return "file";
-	return row->limit || row->entry->pattern ? budget_subject_name(row->entry->subject) : "entry";
+	return row->limit || row->entry->pattern ? figure_subject_name(row->entry->subject) : "entry";
 }
 
 /* How many were called so before. */

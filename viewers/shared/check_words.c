@@ -54,38 +54,88 @@ static bool is_glob(const char *pattern)
 	return false;
 }
 
-/* What stands behind the pattern, where the name begins with it. */
-static const char *behind_pattern(const struct check_row *row, const char *name)
+/* "used", "growth", "largest_free loss", "fits 16384 B", "objects of kind T", "size in FLASH". */
+static void figure_of(struct strbuf *out, const struct check_row *row)
 {
-	const char *pattern = row->entry ? row->entry->pattern : NULL;
-	size_t n = pattern ? strlen(pattern) : 0;
+	const struct limit_spec *spec = row->limit->spec;
+	bool is_main = spec->figure == FIGURE_USED || spec->figure == FIGURE_SIZE || spec->figure == FIGURE_KEPT;
 
-	return pattern && strncmp(name, pattern, n) == 0 ? name + n : NULL;
+	if (!spec->growth || !is_main)
+		strbuf_puts(out, figure_kind_name(spec->figure));
+	if (spec->growth)
+		strbuf_puts(out, is_main ? "growth" : " growth");
+	else if (spec->loss)
+		strbuf_puts(out, " loss");
+	else if (spec->figure == FIGURE_FITS)
+		strbuf_printf(out, " %" PRIu64 " B", row->limit->fits_bytes);
+	if (row->entry->kind)
+		strbuf_printf(out, " of kind %c", row->entry->kind);
+	if (row->entry->in)
+		strbuf_printf(out, " in %s", row->entry->in);
 }
 
-static const char *entry_name(const struct check_row *row)
+/* " at every but x and 2 more" */
+static void qualifiers(struct strbuf *out, const struct budget_entry *entry)
 {
-	return row->entry && row->entry->name && *row->entry->name ? row->entry->name : NULL;
+	if (entry->subject == SUBJECT_HEAP && entry->when == WHEN_MARK)
+		strbuf_printf(out, " at mark:%s", entry->label);
+	else if (entry->subject == SUBJECT_HEAP && entry->when != WHEN_LAST)
+		strbuf_printf(out, " at %s", budget_when_name(entry->when));
+	if (entry->n_except)
+		strbuf_printf(out, " but %s", entry->except[0]);
+	if (entry->n_except > 1)
+		strbuf_printf(out, " and %zu more", entry->n_except - 1);
 }
+
+/* Of a thing that fits the pattern, or of the pattern. */
+static void subject_of(struct strbuf *out, const struct check_row *row, const char *thing)
+{
+	struct strbuf rest CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	if (!row->entry || !thing) {
+		strbuf_puts(out, row->entry ? "an entry of the budget" : "the budget");
+		return;
+	}
+	strbuf_printf(out, "%s ", figure_subject_name(row->entry->subject));
+	name_of(out, thing);
+	if (!row->limit)
+		return;
+	strbuf_putc(&rest, ' ');
+	figure_of(&rest, row);
+	qualifiers(&rest, row->entry);
+	name_of(out, strbuf_text(&rest));
+}
+
+static const char *pattern_of(const struct check_row *row) { return row->entry ? row->entry->pattern : NULL; }
+
+void check_words_subject(struct strbuf *out, const struct check_row *row) { subject_of(out, row, pattern_of(row)); }
 
 struct check_name check_words_name_of(const struct check_row *row)
 {
-	const char *brief = row->brief ? row->brief : row->what ? row->what : "budget";
-	const char *figure = behind_pattern(row, brief);
-	struct check_name ret = { .entry = entry_name(row), .thing = brief, .figure = "" };
+	const char *pattern = pattern_of(row);
+	struct check_name ret = { .thing = pattern ? pattern : "budget" };
 
-	if (!figure)
+	if (row->entry && row->entry->name && *row->entry->name)
+		ret.entry = row->entry->name;
+	if (!row->limit)
 		return ret;
-	ret.thing = row->found ? row->found : row->entry->pattern;
-	ret.figure = figure;
-	if (is_glob(row->entry->pattern))
-		ret.subject = budget_subject_name(row->entry->subject);
+	ret.thing = row->found ? row->found : pattern;
+	if (is_glob(pattern))
+		ret.subject = figure_subject_name(row->entry->subject);
 	return ret;
+}
+
+void check_words_figure(struct strbuf *out, const struct check_row *row)
+{
+	if (!row->limit)
+		return;
+	strbuf_putc(out, '.');
+	figure_of(out, row);
 }
 
 static void entry_of(struct strbuf *out, const struct check_row *row)
 {
-	const char *name = entry_name(row);
+	const char *name = check_words_name_of(row).entry;
 
 	if (!name)
 		return;
@@ -96,38 +146,26 @@ static void entry_of(struct strbuf *out, const struct check_row *row)
 void check_words_name(struct strbuf *out, const struct check_row *row)
 {
 	const struct check_name name = check_words_name_of(row);
+	struct strbuf figure CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	entry_of(out, row);
 	if (name.subject)
 		strbuf_printf(out, "%s ", name.subject);
 	name_of(out, name.thing);
-	name_of(out, name.figure);
+	check_words_figure(&figure, row);
+	name_of(out, strbuf_text(&figure));
 }
-
-static const char *what_of(const struct check_row *row) { return row->what && *row->what ? row->what : "budget"; }
 
 void check_words_title(struct strbuf *out, const struct check_row *row)
 {
 	entry_of(out, row);
-	name_of(out, what_of(row));
+	check_words_subject(out, row);
 }
 
 void check_words_what(struct strbuf *out, const struct check_row *row)
 {
-	const char *what = what_of(row), *subject = row->entry ? budget_subject_name(row->entry->subject) : "";
-	size_t n = strlen(subject);
-	const char *rest = row->found && strncmp(what, subject, n) == 0 && what[n] == ' ' ?
-				   behind_pattern(row, what + n + 1) :
-				   NULL;
-
-	if (!rest) {
-		check_words_title(out, row);
-		return;
-	}
 	entry_of(out, row);
-	strbuf_printf(out, "%s ", subject);
-	name_of(out, row->found);
-	name_of(out, rest);
+	subject_of(out, row, row->found ? row->found : pattern_of(row));
 }
 
 /* ---- figures ---- */
@@ -144,7 +182,7 @@ static int decimals_of(const struct check_row *row)
 	return n;
 }
 
-static void number(struct strbuf *out, const struct check_row *row, const struct check_value *value, bool with_sign)
+static void number(struct strbuf *out, const struct check_row *row, const struct figure_value *value, bool with_sign)
 {
 	if (!value->known)
 		strbuf_putc(out, '?');
@@ -220,7 +258,7 @@ void check_words_margin(struct strbuf *out, const struct check_row *row)
 
 /* ---- how close it is ---- */
 
-static double amount_of(const struct check_row *row, const struct check_value *value)
+static double amount_of(const struct check_row *row, const struct figure_value *value)
 {
 	return is_ratio(row) ? value->ratio : (double)value->amount;
 }
@@ -271,7 +309,7 @@ static void compare(struct strbuf *out, const struct check_row *row, const char 
 static void broken(struct strbuf *out, const struct check_row *row)
 {
 	bool least = row->limit->spec->least;
-	struct check_value over = row->margin;
+	struct figure_value over = row->margin;
 
 	compare(out, row, least ? "<" : ">");
 	if (is_change(row) || !over.known)
@@ -328,10 +366,10 @@ void check_words_figures(struct strbuf *out, const struct check_row *row)
 
 /* ---- sentences ---- */
 
-void check_words_cause(struct strbuf *out, const struct check_cause *cause)
+void check_words_cause(struct strbuf *out, const struct figure_part *cause)
 {
 	name_of(out, cause->name);
-	if (cause->delta_bytes != CHECK_NO_DELTA)
+	if (cause->delta_bytes != FIGURE_NO_DELTA)
 		strbuf_printf(out, " %+" PRId64, cause->delta_bytes);
 	else if (cause->size_bytes != NOT_KNOWN && !cause->named_size)
 		strbuf_printf(out, " %" PRIu64 " B", cause->size_bytes);
@@ -405,9 +443,10 @@ void check_words_advice(struct strbuf *out, const struct check_row *row)
 
 const char *check_words_between(const struct check_row *row)
 {
-	const struct check_name name = check_words_name_of(row);
+	struct strbuf figure CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	return strchr(name.thing, ' ') || strchr(name.figure, ' ') ? ": " : " ";
+	check_words_figure(&figure, row);
+	return strchr(check_words_name_of(row).thing, ' ') || strchr(strbuf_text(&figure), ' ') ? ": " : " ";
 }
 
 void check_words_row(struct strbuf *out, const struct check_row *row)

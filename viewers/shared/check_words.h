@@ -16,22 +16,25 @@ void check_words_margin(struct strbuf *out, const struct check_row *row);
 /* Value against limit, of a row with a limit that was judged: "339220 > 337920 B (+1300)", "at 98.6 %
  * of 24000 B", "331784 <= 337920 B, 6136 B left (1.8 %)" */
 void check_words_figures(struct strbuf *out, const struct check_row *row);
-/* What a row is called, in parts: "flash: object build/main.o.size". Of several that fit its pattern it has
- * the one that is meant. */
+/* The name of a row in parts: "flash: object build/main.o", and its figure ".size". Of several things that fit its
+ * pattern it is the one that is meant. */
 struct check_name {
-	const char *entry;   /* what the user calls it; NULL */
+	const char *entry;   /* as the user calls it; NULL */
 	const char *subject; /* where the pattern is a glob; NULL */
 	const char *thing;   /* "build/main.o", "FLASH" */
-	const char *figure;  /* ".size"; "" */
 };
 struct check_name check_words_name_of(const struct check_row *row);
+void check_words_figure(struct strbuf *out, const struct check_row *row);
 void check_words_name(struct strbuf *out, const struct check_row *row);
-/* The same whatever fits the pattern, for those who follow it from run to run: "flash: region FLASH used" */
+/* What the limit is about, whatever fits the pattern: "region FLASH used", "heap gc largest_free at mark:after boot".
+ */
+void check_words_subject(struct strbuf *out, const struct check_row *row);
+/* The same with the name of the entry, as servers follow it from run to run: "flash: region FLASH used". */
 void check_words_title(struct strbuf *out, const struct check_row *row);
 /* What stands between a name and its figures: ": " where the name is several words. */
 const char *check_words_between(const struct check_row *row);
 /* "modtls.o +4112", "modtls.o 10032 B" */
-void check_words_cause(struct strbuf *out, const struct check_cause *cause);
+void check_words_cause(struct strbuf *out, const struct figure_part *cause);
 /* "dump 3, line 1204"; nothing if nobody said. */
 void check_words_moment(struct strbuf *out, const struct check_row *row);
 /* What breaks the same limit besides: "2 more: libnet.a +50, libc.a +20"; nothing if it is alone. How many of

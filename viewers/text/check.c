@@ -165,11 +165,13 @@ static void place(struct line *line, const struct check_view *view, const struct
 	put(line, " ");
 }
 
-static void cut_name(struct strbuf *out, const struct check_name *of, size_t columns)
+static void cut_name(struct strbuf *out, const struct check_row *row, size_t columns)
 {
-	struct strbuf figure CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	size_t n = text_cut(&figure, of->figure, strlen(of->figure), FIGURE_COLUMNS, CUT_END);
+	const struct check_name name = check_words_name_of(row), *of = &name;
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT, figure CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
+	check_words_figure(&text, row);
+	size_t n = text_cut(&figure, strbuf_text(&text), text.n_bytes, FIGURE_COLUMNS, CUT_END);
 	if (of->entry) {
 		n += text_cut(out, of->entry, strlen(of->entry), ENTRY_COLUMNS, CUT_END) + 2;
 		strbuf_puts(out, ": ");
@@ -186,7 +188,6 @@ static void cut_name(struct strbuf *out, const struct check_name *of, size_t col
 /* Cut if it is longer than what the screen has left beside n_behind columns. */
 static void name(struct line *line, const struct check_row *row, size_t n_behind)
 {
-	const struct check_name of = check_words_name_of(row);
 	struct strbuf full CLEANUP(strbuf_deinit) = STRBUF_INIT, text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	size_t n_taken = line->n_columns + n_behind, room = line->columns > n_taken ? line->columns - n_taken : 0;
 
@@ -194,7 +195,7 @@ static void name(struct line *line, const struct check_row *row, size_t n_behind
 	text_visible(&text, full.text, full.n_bytes, false);
 	if (text_columns_of(strbuf_text(&text)) > room) {
 		strbuf_reset(&text);
-		cut_name(&text, &of, room);
+		cut_name(&text, row, room);
 	}
 	put(line, strbuf_text(&text));
 }

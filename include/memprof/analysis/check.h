@@ -1,7 +1,7 @@
-/* Does what is there keep within a budget? Figures are offered to the limits that ask for them, then judged in one
- * place; whoever offered them tells what a broken one is made of. Pure.
+/* Compares figures with a budget: reports offer their figures to the limits that select them, and one place judges the
+ * results. Pure.
  *
- *     check_begin; check_image, check_heap …, check_layout, check_imports: what is known; check_judge; rows
+ *     check_begin; check_image, check_moment …, check_layout, check_imports; check_judge; rows
  */
 #ifndef MEMPROF_CHECK_H
 #define MEMPROF_CHECK_H
@@ -12,40 +12,24 @@
 
 #include "memprof/analysis/budget.h"
 #include "memprof/analysis/components.h"
-#include "memprof/analysis/report.h"
 #include "memprof/base/arena.h"
-#include "memprof/event.h"
+#include "memprof/capture/capture.h"
 #include "memprof/image/image.h"
 #include "memprof/layout/layout.h"
 
 enum check_status { CHECK_PASS, CHECK_FAIL, CHECK_ERROR, CHECK_SKIP, N_CHECK_STATUSES };
 const char *check_status_name(enum check_status status); /* as in the JSON */
 
-/* A figure, or not known. */
-struct check_value {
-	bool known;
-	int64_t amount; /* bytes, counts; INT64_MAX also stands for what is more */
-	double ratio;   /* of UNIT_RATIO */
-};
-
-/* What a value is made of, or what grew in it: the largest first. */
 enum {
-	CHECK_CAUSES_MAX = 3,
-	CHECK_CAUSED_MAX = 256, /* rows of a build that have causes: the first */
+	CHECK_CAUSES_MAX = 3,   /* of a row */
+	CHECK_CAUSED_MAX = 256, /* rows of a build that get causes: the first */
 };
-struct check_cause {
-	const char *name;    /* in the check's arena: untrusted */
-	int64_t delta_bytes; /* against the baseline, of a leak since its first dump; CHECK_NO_DELTA without one */
-	uint64_t size_bytes; /* of what is there; NOT_KNOWN */
-	bool named_size;     /* the name has it in it: no view need say it again */
-};
-#define CHECK_NO_DELTA INT64_MIN
 
-/* Others that break the same limit, where each counts by itself. */
+/* Others that break the same limit, where each is judged by itself. */
 enum { CHECK_OTHERS_MAX = 5 };
 struct check_other {
 	const char *name;
-	struct check_value value; /* as of the row */
+	struct figure_value value; /* as of the row */
 };
 
 /* One limit, or one fault of an entry (limit NULL) or of the file (both NULL). */
@@ -55,28 +39,27 @@ struct check_row {
 	struct place at;
 	enum check_status status;
 	bool warned;
-	bool idle;          /* it passes, and always will: the limit is above all that there is room for */
-	const char *what;   /* "region FLASH used", "heap gc largest_free at mark:after boot": subject, pattern … */
-	const char *brief;  /* "FLASH.used", "gc.largest_free": pattern … */
-	const char *found;  /* what of several that fit the pattern it is about; NULL: that is plain */
-	const char *moment; /* of heaps, where there is more than one: "dump 3, line 1204", "dump 3, 'loaded'",
-			     * "sample 7 of boot.log, 07:09:41"; NULL */
-	struct check_value value;        /* of growth: by how much it rose, of loss: fell */
-	struct check_value limit_value;  /* in the same unit: percents are worked out */
-	struct check_value margin;       /* what is left; < 0: broken by so much */
+	bool idle;                       /* it cannot fail: the limit is above the capacity */
+	const char *found;               /* the match that the value is of, if it is not plain from the pattern; NULL */
+	const char *moment;              /* of heaps with several moments: "dump 3, line 1204", "dump 3, 'loaded'",
+					  * "sample 7 of boot.log, 07:09:41"; NULL */
+	struct figure_value value;       /* of growth: the rise, of loss: the fall */
+	struct figure_value limit_value; /* in the same unit: percentages are resolved */
+	struct figure_value margin;      /* < 0: broken by that much */
 	uint64_t capacity_bytes;         /* NOT_KNOWN */
-	uint64_t largest_capacity_bytes; /* of all that fit; NOT_KNOWN, also if one's is */
-	struct check_value now, base;    /* of growth and loss: of what */
-	struct check_cause causes[CHECK_CAUSES_MAX];
+	uint64_t largest_capacity_bytes; /* of all matches; NOT_KNOWN, also if one is not known */
+	struct figure_value now, base;   /* of growth and loss: the figures compared */
+	size_t i_found;                  /* of imports: the row of the report that the value is of */
+	struct figure_part causes[CHECK_CAUSES_MAX]; /* largest contributors, or what grew most */
 	size_t n_causes;
 	struct check_other others[CHECK_OTHERS_MAX]; /* the worst first */
-	size_t n_others;                             /* may be more than are kept */
-	const char *fault;                           /* why it is CHECK_ERROR or CHECK_SKIP: a sentence; else NULL */
-	const char *advice;                          /* what to do about it, a sentence; NULL */
-	const char *old_limit, *new_limit;           /* what --update found and wrote instead, as in the file; NULL */
+	size_t n_others;                             /* may exceed CHECK_OTHERS_MAX */
+	const char *fault;                           /* reason for CHECK_ERROR or CHECK_SKIP: a sentence; else NULL */
+	const char *advice;                          /* how to fix it: a sentence; NULL */
+	const char *old_limit, *new_limit;           /* replaced by --update, as in the file; NULL */
 };
 
-/* What a row needs to be judged. */
+/* Inputs that a row may need. */
 enum check_input {
 	CHECK_OF_BUILD,
 	CHECK_OF_HEAP,
@@ -90,8 +73,7 @@ enum check_input {
 };
 
 enum check_side { CHECK_NOW, CHECK_BASE, N_CHECK_SIDES };
-/* Dumps that came with check_heap. Of those that are cut what the board itself says counts, and what only the missing
- * rows could tell does not: for the caller to say. */
+/* Dumps passed to check_moment. Of a truncated one only the board's own figures count. */
 struct check_dumps {
 	uint64_t n, n_cut;
 };
@@ -102,115 +84,83 @@ struct check {
 	const char *name;            /* of the budget's file */
 	VEC(struct check_row, rows); /* in the order of the file */
 	/* Set by the caller before check_judge: */
-	bool given[N_CHECK_INPUTS];         /* somebody named such an input */
-	const char *failed[N_CHECK_INPUTS]; /* … which could not be had: why, a sentence; NULL */
+	bool given[N_CHECK_INPUTS];         /* such an input was specified */
+	const char *failed[N_CHECK_INPUTS]; /* … but not read: the reason, a sentence; NULL */
 	bool allow_missing;
-	struct check_dumps dumps[N_CHECK_SIDES]; /* none if no limit is about heaps */
+	struct check_dumps dumps[N_CHECK_SIDES]; /* not counted if no limit is on heaps */
 	/* by check_judge: */
 	size_t n_of[N_CHECK_STATUSES], n_warned;
 	/* private: */
 	struct check_heaps *heaps;
 };
 
-/* A row for each limit and each fault. 0 or -ENOMEM. budget outlives the check. */
+/* A row for each limit and each fault. 0 or -ENOMEM. budget must outlive the check. */
 int check_begin(struct check *c, const struct budget *budget);
-/* The one row of a file that could not be read. 0 or -ENOMEM. */
+/* A single row: the file could not be read. 0 or -ENOMEM. */
 int check_begin_unread(struct check *c, const char *name, const struct diag *diag);
 void check_deinit(struct check *c); /* safe twice, and on all-zero */
 
-/* Whether any limit is of these subjects (BUDGET_BITs), or of those that grow. */
+/* Whether any limit is on these subjects (SUBJECT_BITs), or on their growth or loss. */
 bool check_asks(const struct check *c, unsigned subjects);
 bool check_asks_growth(const struct check *c, unsigned subjects);
 
-/* ---- what is known ---- */
+/* ---- inputs ---- */
 
-/* One thing that a row's pattern fits. Of several the one with the smallest margin stays; of a percent, which is of
- * something else for each, the one that has used up most of it. */
-struct check_figure {
-	const char *name;
-	struct check_value now, base;     /* base: known only where there is a baseline; of what is new there 0 */
-	uint64_t capacity_bytes;          /* NOT_KNOWN */
-	const char *moment;               /* as of the row; copied; NULL */
-	const struct check_cause *causes; /* may be NULL; copied, at most CHECK_CAUSES_MAX */
-	size_t n_causes;
-};
-void check_offer(struct check *c, struct check_row *row, const struct check_figure *figure);
-/* Nothing fits the pattern, or what fits does not tell that: a sentence, copied. The first one stays, unless something
- * is offered. */
-void check_cannot(struct check *c, struct check_row *row, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-/* A build, and an older one or NULL; whoever has neither does not call this. Images are settled, and read with symbols
- * if a limit is about symbols or there is an older build; texts are copied. 0 or -ENOMEM. O(things + limits); for each
- * pattern that is a glob, and for each of the first rows that are broken or near their limit (CHECK_CAUSED_MAX) or fit
- * nothing (some of each subject), O(things) more; those behind them have no causes, or no names that are like theirs.
+/* A build, with a baseline or NULL. Images must be settled, and read with symbols if a limit is on symbols or there is
+ * a baseline; texts are copied. 0 or -ENOMEM. O(figures + limits); for each glob, and for each of the first rows that
+ * fail, are near their limit (CHECK_CAUSED_MAX) or match nothing (some of each subject), O(figures) more. Later rows
+ * have no causes, or no suggestions.
  *
- * Things are called as diff calls them: an object by its path as the map prints it, a member "archive(member)", one of
- * LTO "ltrans0"; a frozen module "asyncio/core.py", whatever a map alone makes of that. A pattern is of the whole name;
- * without a slash also of the last part of a path: a file is found wherever it was built. What an entry leaves out does
- * not count. Sizes are map's: sections that take memory, also of no byte; objects, archives and components without
- * reservations; frozen modules without texts that others share. The whole ("image", by path or file name) is the file
- * that is flashed, else what sections store; of two builds the same of both.
+ * Names are those of diff: an object by its path as the map prints it, a member "archive(member)", one of LTO
+ * "ltrans0"; a frozen module "asyncio/core.py", also from a map alone. A pattern matches the whole name; without a
+ * slash also the last part of a path, so a file is found wherever it was built. Sizes are those of map: sections in
+ * memory, also empty ones; objects, archives and components without reservations; frozen modules without shared texts.
+ * The image (named by path or file name) is the flashed file, else what sections store; the same of both builds.
  *
- * Growth is diff_images': what is called otherwise by its rules (.constprop.0, LTO, another build folder) is paired.
- * Of what a pattern fits together, what fits now counts with what it was, and what fitted before and does not now with
- * what it had. What is new was 0. What only one of a map and an ELF tells cannot be judged.
+ * Growth is that of diff_images: names that changed by its rules (.constprop.0, LTO, another build folder) are paired.
+ * In a sum, a pair counts if either of its names matches. What is new was 0. What only a map or only an ELF has cannot
+ * be judged if the baseline is of the other kind.
  *
- * Where an entry names regions ("in"), bytes in those count, each once, as diff_options.region takes them; each
- * different "in" costs as much again. A region that is not there, or is shared out among others, is an error. */
+ * Where an entry has "in", bytes in these regions count, each once, as for diff_options.region; each different "in"
+ * costs as much again. A region that does not exist, or is divided into others, is an error. */
 struct check_build {
-	const struct image *image; /* NULL: bin_bytes alone are known, and so the whole */
-	uint64_t bin_bytes;        /* of the file that is flashed; NOT_KNOWN without one */
+	const struct image *image; /* NULL: only bin_bytes are known */
+	uint64_t bin_bytes;        /* size of the flashed file; NOT_KNOWN without one */
 	const char *bin_name;      /* its path; NULL */
 };
 int check_image(struct check *c, const struct check_build *now, const struct check_build *base,
 		const struct components *rules);
 
-/* Partitions, as a settled layout has them, and an older one or NULL. 0 or -ENOMEM. */
+/* Partitions of a settled layout, with a baseline or NULL. 0 or -ENOMEM. */
 int check_layout(struct check *c, const struct layout *now, const struct layout *base);
 
-/* Heaps, one moment after the other, of the present or of the baseline. Bounded memory, however many come. 0 or
- * -ENOMEM. Costs a pass over the blocks of each pool that a limit is about, a second one if one asks what fits, and a
- * copy of them.
- *   - A pattern is about pools by name; where none of a dump fits it, about areas: "gc.0". Of two pools with one name
- * in a dump the worse counts, for the leak the first.
- *   - Figures alone of Python's heap are no dumps: they count for the leak, and for the rest in an input without a
- * dump.
- *   - The last moment is that of the last input; but where any input ends in a cut dump, nothing is last. A moment that
- * does not tell a figure is passed over, but for the last.
- *   - What is not in the baseline did not grow from 0: that cannot be judged.
- * label: of a mark, "" for none; it counts for the moment it comes with. */
-struct check_moment {
-	const struct heap *heap;                             /* sealed; NULL: figures alone: */
-	uint64_t used_bytes, free_bytes, largest_free_bytes; /* of Python's heap; NOT_KNOWN */
-	const struct event_pool *pool;                       /* … or of another one; NULL */
-	uint64_t at_us; /* for the leak, on one timeline with all others of its side; NOT_KNOWN */
-	const char *label;
-	bool collected; /* right after a collection */
-	/* For whoever looks for it; all of these may be left out. */
-	const char *file;            /* of the log; outlives the check; NULL: it is none */
-	uint64_t line;               /* of that the first one, 1..; 0: not known */
-	char time[EVENT_TIME_BYTES]; /* as stamped; "" */
-};
-int check_heap(struct check *c, enum check_side side, const struct check_moment *moment);
-/* The board began again: what it leaks is judged from there on by itself. Of these two a failure comes with the next
- * call. */
-void check_heap_reset(struct check *c, enum check_side side);
-/* The end of one input, after which another may begin. */
-void check_heap_ends(struct check *c, enum check_side side);
-int check_heaps_offer(struct check *c); /* once, when all have come */
+/* Heaps, moment by moment; those of the baseline first. Memory is bounded for any number of moments. 0 or -ENOMEM.
+ * Costs a pass over the blocks of each pool that a limit selects, one more for each size of a "fits", and one for
+ * culprits where a limit is broken.
+ *   - A pattern matches pools by name; if it matches none of a dump, areas: "gc.0". Of two pools with one name in a
+ * dump the worse counts, for the leak the first.
+ *   - Samples of Python's heap count for the leak; for other figures only in an input without a dump. A pool has
+ *     the label of the dump before it.
+ *   - The last moment is that of the last input; there is none if any input ends in a truncated dump. A moment without
+ *     the figure is skipped, unless it is the last.
+ *   - Growth of a heap that the baseline does not have cannot be judged.
+ *   - The leak is measured for each boot (moment->n_boot) separately. */
+int check_moment(struct check *c, enum check_side side, const struct moment *moment);
+int check_pool(struct check *c, enum check_side side, const struct pool_moment *moment);
+void check_end_input(struct check *c, enum check_side side); /* errors are returned by the next call */
+int check_heaps_offer(struct check *c);                      /* once, after all moments */
 
 struct imports;
 int check_imports(struct check *c, const struct imports *now, const struct imports *base);
 
-/* ---- the answer ---- */
+/* ---- verdict ---- */
 
-/* Gives every row its status, value and margin. Once. */
+/* Sets status, value and margin of every row. Once. */
 void check_judge(struct check *c);
-/* Again, with other limits where new_limit is set: those of a budget that was read from the edited text, entry by entry
- * the same. It outlives the check, as the first does. */
+/* Judges rows with new_limit again, by the limits of the budget as edited: the same entries. It must outlive the check.
+ */
 void check_rejudge(struct check *c, const struct budget *updated);
-/* 1 with a limit broken, 2 with one that could not be judged, which is worse; else 0. */
+/* 2 if a row is CHECK_ERROR, else 1 if one is CHECK_FAIL, else 0. */
 int check_exit(const struct check *c);
 
 #endif

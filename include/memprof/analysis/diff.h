@@ -58,6 +58,7 @@ struct diff_row {
 	enum diff_change change;
 	uint64_t old_count, new_count; /* of a kind: objects; else NOT_KNOWN */
 	uint32_t i_pool;               /* of a pool: its diff_pool; else DIFF_NONE */
+	uint32_t i_old, i_new;         /* of a region, an object: which one of its image; else DIFF_NONE */
 	/* Of components, archives, objects, where both builds have regions: the delta in each of diff->regions that
 	 * options.region takes. A section that is copied counts in both of its regions. Else NULL. */
 	const int64_t *by_region;

@@ -184,6 +184,16 @@ bool budget_read_limit(struct budget_reader *r, const struct json_value *member,
 	return true;
 }
 
+uint64_t budget_part_of(uint64_t amount, uint64_t millionths, bool up)
+{
+	uint64_t whole, rest = (amount % BUDGET_ONE * millionths + (up ? BUDGET_ONE - 1 : 0)) / BUDGET_ONE;
+
+	if (__builtin_mul_overflow(amount / BUDGET_ONE, millionths, &whole) ||
+	    __builtin_add_overflow(whole, rest, &whole))
+		return UINT64_MAX;
+	return whole;
+}
+
 bool budget_is_behind(const struct budget_amount *warn_at, const struct limit_spec *spec, uint64_t amount)
 {
 	return spec->least ? budget_amount_of(warn_at) < amount : budget_amount_of(warn_at) > amount;

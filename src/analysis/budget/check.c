@@ -22,72 +22,7 @@ const char *check_status_name(enum check_status status)
 	return names[status];
 }
 
-struct check_value check_bytes(uint64_t bytes)
-{
-	if (bytes == NOT_KNOWN)
-		return (struct check_value){ 0 };
-	return (struct check_value){ .known = true, .amount = (int64_t)MIN(bytes, (uint64_t)INT64_MAX) };
-}
-
-struct check_value check_signed(int64_t bytes) { return (struct check_value){ .known = true, .amount = bytes }; }
-
-struct check_value check_ratio(double ratio) { return (struct check_value){ .known = ratio >= 0, .ratio = ratio }; }
-
 /* ---- rows ---- */
-
-static const char *when_text(struct check *c, const struct budget_entry *entry)
-{
-	static const char *const texts[] = {
-		[WHEN_LAST] = "",       [WHEN_ANY] = " at any", [WHEN_EVERY] = " at every",
-		[WHEN_MIN] = " at min", [WHEN_MAX] = " at max",
-	};
-
-	if (entry->subject != BUDGET_HEAP)
-		return "";
-	return entry->when == WHEN_MARK ? arena_printf(&c->arena, " at mark:%s", entry->label) : texts[entry->when];
-}
-
-/* What is limited: "used", "growth", "largest_free loss", "fits 16384 B", "objects of kind T". */
-static const char *figure_text(struct check *c, const struct budget_entry *entry, const struct budget_limit *limit)
-{
-	const struct limit_spec *spec = limit->spec;
-	bool is_main = spec->figure == FIGURE_USED || spec->figure == FIGURE_SIZE || spec->figure == FIGURE_KEPT;
-	const char *name = budget_figure_name(spec->figure);
-
-	if (spec->growth && is_main)
-		name = "growth";
-	else if (spec->growth || spec->loss)
-		name = arena_printf(&c->arena, "%s %s", name, spec->growth ? "growth" : "loss");
-	else if (spec->figure == FIGURE_FITS)
-		name = arena_printf(&c->arena, "%s %" PRIu64 " B", name, limit->fits_bytes);
-	return entry->kind ? arena_printf(&c->arena, "%s of kind %c", name, entry->kind) : name;
-}
-
-static const char *except_text(struct check *c, const struct budget_entry *entry)
-{
-	if (entry->n_except < 2)
-		return entry->n_except ? arena_printf(&c->arena, " but %s", entry->except[0]) : "";
-	return arena_printf(&c->arena, " but %s and %zu more", entry->except[0], entry->n_except - 1);
-}
-
-static void name_row(struct check *c, struct check_row *row)
-{
-	const struct budget_entry *entry = row->entry;
-	const char *subject = budget_subject_name(entry->subject), *pattern = entry->pattern ? entry->pattern : "";
-
-	if (!row->limit) {
-		row->what = entry->pattern ? arena_printf(&c->arena, "%s %s", subject, pattern) :
-					     "an entry of the budget";
-		row->brief = entry->pattern ? pattern : "budget";
-		return;
-	}
-	const char *figure = figure_text(c, entry, row->limit);
-	if (entry->in)
-		figure = arena_printf(&c->arena, "%s in %s", figure, entry->in);
-	row->what = arena_printf(&c->arena, "%s %s %s%s%s", subject, pattern, figure, when_text(c, entry),
-				 except_text(c, entry));
-	row->brief = arena_printf(&c->arena, "%s.%s", pattern, figure);
-}
 
 static struct check_row *add_row(struct check *c, const struct budget_entry *entry, const struct budget_limit *limit)
 {
@@ -100,7 +35,6 @@ static struct check_row *add_row(struct check *c, const struct budget_entry *ent
 	row->at = limit ? limit->at : entry->fault_at;
 	row->capacity_bytes = row->largest_capacity_bytes = NOT_KNOWN;
 	row->fault = limit ? NULL : entry->fault;
-	name_row(c, row);
 	return row;
 }
 
@@ -129,8 +63,6 @@ int check_begin_unread(struct check *c, const char *name, const struct diag *dia
 		.at = { .file = name, .line = diag->at.line, .col = diag->at.col },
 		.capacity_bytes = NOT_KNOWN,
 		.largest_capacity_bytes = NOT_KNOWN,
-		.what = "the budget",
-		.brief = "budget",
 		.fault = arena_text(&c->arena, diag->text, strlen(diag->text)),
 	};
 	c->name = name;
@@ -148,7 +80,7 @@ void check_deinit(struct check *c)
 bool check_asks(const struct check *c, unsigned subjects)
 {
 	for (size_t i = 0; i < c->n_rows; i++)
-		if (c->rows[i].limit && subjects & BUDGET_BIT(c->rows[i].entry->subject))
+		if (c->rows[i].limit && subjects & SUBJECT_BIT(c->rows[i].entry->subject))
 			return true;
 	return false;
 }
@@ -156,49 +88,46 @@ bool check_asks(const struct check *c, unsigned subjects)
 bool check_asks_growth(const struct check *c, unsigned subjects)
 {
 	for (size_t i = 0; i < c->n_rows; i++)
-		if (check_grows(&c->rows[i]) && subjects & BUDGET_BIT(c->rows[i].entry->subject))
+		if (check_is_growth(&c->rows[i]) && subjects & SUBJECT_BIT(c->rows[i].entry->subject))
 			return true;
 	return false;
 }
 
 /* ---- one figure against one limit ---- */
 
-/* A part of an amount, exact, and then whole: up or down. */
+/* A part of an amount: up or down to a whole number. */
 static int64_t part_of(uint64_t millionths, int64_t amount, bool up)
 {
 	bool negative = amount < 0;
-	uint64_t whole = negative ? 0 - (uint64_t)amount : (uint64_t)amount, ret;
-	uint64_t rest = whole % BUDGET_ONE * millionths + (up != negative ? BUDGET_ONE - 1 : 0);
+	uint64_t whole = negative ? 0 - (uint64_t)amount : (uint64_t)amount;
+	int64_t ret = (int64_t)MIN(budget_part_of(whole, millionths, up != negative), (uint64_t)INT64_MAX);
 
-	if (__builtin_mul_overflow(whole / BUDGET_ONE, millionths, &ret) ||
-	    __builtin_add_overflow(ret, rest / BUDGET_ONE, &ret) || ret > INT64_MAX)
-		ret = INT64_MAX;
-	return negative ? -(int64_t)ret : (int64_t)ret;
+	return negative ? -ret : ret;
 }
 
-static struct check_value difference(struct check_value a, struct check_value b)
+static struct figure_value difference(struct figure_value a, struct figure_value b)
 {
-	struct check_value ret = { .known = a.known && b.known, .ratio = a.ratio - b.ratio };
+	struct figure_value ret = { .known = a.known && b.known, .ratio = a.ratio - b.ratio };
 
 	if (__builtin_sub_overflow(a.amount, b.amount, &ret.amount))
 		ret.amount = a.amount < 0 ? INT64_MIN : INT64_MAX;
 	return ret;
 }
 
-/* What of a figure is limited, how far, and what is left. Answers why not, or NULL. */
-static const char *measure(const struct budget_limit *limit, const struct check_figure *figure, struct check_row *ret)
+/* What of a figure is limited, how far, and what is left. Returns why not, or NULL. */
+static const char *measure(const struct budget_limit *limit, const struct figure *figure, struct check_row *ret)
 {
 	const struct limit_spec *spec = limit->spec;
 	bool against_base = spec->growth || spec->loss;
 
-	if (!figure->now.known)
-		return "nothing tells how much that is";
+	if (!figure->value.known)
+		return figure->unknown ? figure->unknown : "no input reports this figure";
 	if (against_base && !figure->base.known)
-		return "the baseline does not tell how much it was";
-	ret->value = !against_base ? figure->now :
-		     spec->growth  ? difference(figure->now, figure->base) :
-				     difference(figure->base, figure->now);
-	ret->limit_value = (struct check_value){ .known = true };
+		return figure->unknown ? figure->unknown : "the baseline does not report this figure";
+	ret->value = !against_base ? figure->value :
+		     spec->growth  ? difference(figure->value, figure->base) :
+				     difference(figure->base, figure->value);
+	ret->limit_value = (struct figure_value){ .known = true };
 	if (spec->unit == UNIT_RATIO) {
 		ret->limit_value.ratio = limit->amount.ratio;
 	} else if (limit->amount.is == AMOUNT_WHOLE) {
@@ -207,9 +136,9 @@ static const char *measure(const struct budget_limit *limit, const struct check_
 		ret->limit_value.amount = part_of(limit->amount.millionths, MAX(figure->base.amount, 0), false);
 	} else {
 		if (figure->capacity_bytes == NOT_KNOWN)
-			return "nothing tells how large it is as a whole, so a percent of that is not known;"
-			       " give bytes";
-		ret->limit_value.amount = part_of(limit->amount.millionths, check_bytes(figure->capacity_bytes).amount,
+			return figure->unknown ? figure->unknown :
+						 "a percentage needs its capacity, which is not known; give bytes";
+		ret->limit_value.amount = part_of(limit->amount.millionths, figure_bytes(figure->capacity_bytes).amount,
 						  spec->least);
 	}
 	ret->margin = spec->least ? difference(ret->value, ret->limit_value) : difference(ret->limit_value, ret->value);
@@ -232,14 +161,14 @@ double check_closeness(double value, double whole, bool least)
 
 static double closeness(const struct check_row *row)
 {
-	double whole = check_grows(row) ? (double)row->base.amount : (double)row->capacity_bytes;
+	double whole = check_is_growth(row) ? (double)row->base.amount : (double)row->capacity_bytes;
 
 	return check_closeness((double)row->value.amount, whole, row->limit->spec->least);
 }
 
 /* A percent is of something else for each thing: the one closest to it in percent is the one that --update and warn_at
  * go by, however many bytes it has left. Of two figures that are equally close to their limits the first stays. */
-bool check_is_closer(const struct check_row *row, const struct check_row *than)
+static bool is_closer(const struct check_row *row, const struct check_row *than)
 {
 	if (row->limit->spec->unit == UNIT_RATIO)
 		return row->margin.ratio < than->margin.ratio;
@@ -251,13 +180,8 @@ bool check_is_closer(const struct check_row *row, const struct check_row *than)
 	return is > was || (is == was && row->margin.amount < than->margin.amount);
 }
 
-static const char *copied(struct check *c, const char *text)
-{
-	return text ? arena_text(&c->arena, text, strlen(text)) : NULL;
-}
-
 /* Among figures of one limit. Of growth and loss it is by how much they went the wrong way. */
-static bool is_worse(const struct limit_spec *spec, struct check_value value, struct check_value than)
+static bool is_worse(const struct limit_spec *spec, struct figure_value value, struct figure_value than)
 {
 	double difference = spec->unit == UNIT_RATIO ? value.ratio - than.ratio :
 						       (double)value.amount - (double)than.amount;
@@ -266,7 +190,7 @@ static bool is_worse(const struct limit_spec *spec, struct check_value value, st
 }
 
 /* The worst first. */
-static void add_other(struct check *c, struct check_row *row, const char *name, struct check_value value)
+static void add_other(struct check_row *row, const char *name, struct figure_value value)
 {
 	size_t n = MIN(row->n_others, (size_t)CHECK_OTHERS_MAX), i = n;
 
@@ -277,90 +201,115 @@ static void add_other(struct check *c, struct check_row *row, const char *name, 
 		return;
 	n = MIN(n, (size_t)CHECK_OTHERS_MAX - 1);
 	memmove(&row->others[i + 1], &row->others[i], (n - i) * sizeof(row->others[0]));
-	row->others[i] = (struct check_other){ copied(c, name), value };
+	row->others[i] = (struct check_other){ name, value };
 }
 
-/* What a row says of the figure that it is about. */
-static void take_figure(struct check *c, struct check_row *row, const struct check_figure *figure)
+static const char *copied(struct check *c, const char *text)
 {
-	row->fault = row->advice = NULL;
-	row->found = copied(c, check_other_name(row, figure->name));
+	return text ? arena_text(&c->arena, text, strlen(text)) : NULL;
+}
+
+/* The name of what a figure is of, where that is another than the row's own; NULL. */
+static const char *other_name(struct check *c, const struct check_row *row, struct image_slice name)
+{
+	return slice_is(name, row->entry->pattern) ? NULL : arena_text(&c->arena, name.text, name.n_bytes);
+}
+
+static void keep_figure(struct check *c, struct check_row *row, const struct figure *figure)
+{
+	row->found = other_name(c, row, figure->name);
 	row->moment = copied(c, figure->moment);
 	row->capacity_bytes = figure->capacity_bytes;
-	row->now = figure->now;
+	row->now = figure->value;
 	row->base = figure->base;
-	row->n_causes = MIN(figure->n_causes, (size_t)CHECK_CAUSES_MAX);
+	row->i_found = figure->i_row;
+	row->n_causes = MIN(figure->n_parts, (size_t)CHECK_CAUSES_MAX);
 	for (size_t i = 0; i < row->n_causes; i++) {
-		row->causes[i] = figure->causes[i];
-		row->causes[i].name = copied(c, figure->causes[i].name);
+		row->causes[i] = figure->parts[i];
+		row->causes[i].name = copied(c, figure->parts[i].name);
 	}
 }
 
-void check_offer(struct check *c, struct check_row *row, const struct check_figure *figure)
+/* Why a bound from below proves nothing; NULL: it does. A value that keeps the limit may be larger, and what grew above
+ * such a base may have been there. */
+static const char *doubt(const struct check_row *row, const struct figure *figure)
+{
+	if (figure->value.at_least && !row->limit->spec->least && !is_broken(row))
+		return "only a lower bound of it is known, which keeps the limit";
+	if (figure->base.at_least && row->limit->spec->growth && is_broken(row))
+		return "only a lower bound of it is known in the baseline";
+	return NULL;
+}
+
+void check_offer(struct check *c, struct check_row *row, const struct figure *figure)
 {
 	struct check_row offered = *row;
 	offered.capacity_bytes = figure->capacity_bytes;
 	offered.base = figure->base;
 	const char *fault = measure(row->limit, figure, &offered);
 
-	if (fault) {
-		const char *name = check_other_name(row, figure->name);
-		check_cannot(c, row, "%s%s%s", name ? name : "", name ? ": " : "", fault);
+	if (!fault)
+		fault = doubt(&offered, figure);
+	const char *name = fault ? other_name(c, row, figure->name) : NULL;
+	if (name)
+		check_cannot(c, row, figure->advice, "%s: %s", name, fault);
+	else if (fault)
+		check_cannot(c, row, figure->advice, "%s", fault);
+	if (fault)
 		return;
-	}
 	row->largest_capacity_bytes = row->value.known ? MAX(row->largest_capacity_bytes, figure->capacity_bytes) :
 							 figure->capacity_bytes;
-	if (row->value.known && !check_is_closer(&offered, row)) {
+	if (row->value.known && !is_closer(&offered, row)) {
 		if (is_broken(&offered))
-			add_other(c, row, figure->name, offered.value);
+			add_other(row, arena_text(&c->arena, figure->name.text, figure->name.n_bytes), offered.value);
 		return;
 	}
 	if (row->value.known && is_broken(row))
-		add_other(c, row, row->found ? row->found : row->entry->pattern, row->value);
+		add_other(row, row->found ? row->found : row->entry->pattern, row->value);
 	row->value = offered.value;
 	row->limit_value = offered.limit_value;
 	row->margin = offered.margin;
-	take_figure(c, row, figure);
+	keep_figure(c, row, figure);
 }
 
-void check_cannot(struct check *c, struct check_row *row, const char *format, ...)
+void check_cannot(struct check *c, struct check_row *row, const char *advice, const char *format, ...)
 {
 	va_list ap;
 
-	if (row->fault || row->value.known)
+	if (row->fault)
 		return;
 	va_start(ap, format);
 	row->fault = arena_vprintf(&c->arena, format, ap);
 	va_end(ap);
+	row->advice = advice;
 }
 
-void check_advise(struct check_row *row, const char *advice)
+void check_cannot_except(struct check *c, struct check_row *row)
 {
-	if (row->fault && !row->advice)
-		row->advice = advice;
+	check_cannot(c, row, NULL, "'except' leaves out everything %s '%s'",
+		     check_is_glob(row->entry->pattern) ? "that matches" : "named", row->entry->pattern);
 }
 
 /* ---- the answer ---- */
 
-static const enum check_input input_of[N_BUDGET_SUBJECTS] = {
-	[BUDGET_REGION] = CHECK_OF_BUILD,   [BUDGET_SECTION] = CHECK_OF_BUILD, [BUDGET_COMPONENT] = CHECK_OF_BUILD,
-	[BUDGET_ARCHIVE] = CHECK_OF_BUILD,  [BUDGET_OBJECT] = CHECK_OF_BUILD,  [BUDGET_SYMBOL] = CHECK_OF_BUILD,
-	[BUDGET_FROZEN] = CHECK_OF_BUILD,   [BUDGET_IMAGE] = CHECK_OF_BUILD,   [BUDGET_PARTITION] = CHECK_OF_PARTITIONS,
-	[BUDGET_IMPORT] = CHECK_OF_IMPORTS, [BUDGET_HEAP] = CHECK_OF_HEAP,
-};
-static const enum check_input baseline_of[N_CHECK_INPUTS] = {
-	[CHECK_OF_BUILD] = CHECK_OF_BASELINE_BUILD,
-	[CHECK_OF_HEAP] = CHECK_OF_BASELINE_HEAP,
-	[CHECK_OF_IMPORTS] = CHECK_OF_BASELINE_IMPORTS,
-	[CHECK_OF_PARTITIONS] = CHECK_OF_BASELINE_PARTITIONS,
-};
+static enum check_input input_of(enum figure_subject subject)
+{
+	return subject == SUBJECT_PARTITION ? CHECK_OF_PARTITIONS :
+	       subject == SUBJECT_IMPORT    ? CHECK_OF_IMPORTS :
+	       subject == SUBJECT_HEAP      ? CHECK_OF_HEAP :
+					      CHECK_OF_BUILD;
+}
+
 static const struct {
 	const char *missing, *advice;
-} words[N_CHECK_INPUTS] = {
-	[CHECK_OF_BUILD] = { "no build was given", "give --map FILE or --elf FILE" },
-	[CHECK_OF_HEAP] = { "no heap was given", "give --dump FILE, --live SOURCE or --run SCRIPT.py" },
-	[CHECK_OF_PARTITIONS] = { "no partitions were given", "give --partitions FILE, or the --board that has them" },
-	[CHECK_OF_IMPORTS] = { "no imports were followed", "give --run SCRIPT.py" },
+	enum check_input baseline;
+} inputs[N_CHECK_INPUTS] = {
+	[CHECK_OF_BUILD] = { "no build was given", "give --map FILE or --elf FILE", CHECK_OF_BASELINE_BUILD },
+	[CHECK_OF_HEAP] = { "no heap was given", "give --dump FILE, --live SOURCE or --run SCRIPT.py",
+			    CHECK_OF_BASELINE_HEAP },
+	[CHECK_OF_PARTITIONS] = { "no partitions were given", "give --partitions FILE, or the --board that has them",
+				  CHECK_OF_BASELINE_PARTITIONS },
+	[CHECK_OF_IMPORTS] = { "no imports were followed", "give --run SCRIPT.py", CHECK_OF_BASELINE_IMPORTS },
 	[CHECK_OF_BASELINE_BUILD] = { "no older build was given to compare with",
 				      "give --baseline OLD, a map or an ELF" },
 	[CHECK_OF_BASELINE_HEAP] = { "no older heap was given to compare with", "give --baseline OLD, a saved log" },
@@ -370,13 +319,16 @@ static const struct {
 					   "give --baseline OLD, the older map or .bin" },
 };
 
+/* Of imports one that keeps the limit does not hide one that is not known; one that breaks it does. */
+static bool must_all_be_known(enum figure_subject subject) { return subject == SUBJECT_IMPORT; }
+
 /* What a row needs and does not have: its status then. CHECK_PASS: nothing. */
 static enum check_status lacks(const struct check *c, enum check_input input, struct check_row *row)
 {
 	if (c->given[input] && !c->failed[input])
 		return CHECK_PASS;
-	row->fault = c->given[input] ? c->failed[input] : words[input].missing;
-	row->advice = c->given[input] ? NULL : words[input].advice;
+	row->fault = c->given[input] ? c->failed[input] : inputs[input].missing;
+	row->advice = c->given[input] ? NULL : inputs[input].advice;
 	return !c->given[input] && c->allow_missing ? CHECK_SKIP : CHECK_ERROR;
 }
 
@@ -417,30 +369,46 @@ static bool is_warned(const struct check_row *row)
 
 bool check_wants_causes(const struct check_row *row) { return row->value.known && (is_broken(row) || is_warned(row)); }
 
+bool check_would_want_causes(const struct check_row *row, const struct figure *figure)
+{
+	struct check_row offered = *row;
+
+	return !measure(row->limit, figure, &offered) && check_wants_causes(&offered);
+}
+
 /* A percent is of what there is, and growth has no end. */
 static bool is_idle(const struct check_row *row)
 {
 	const struct limit_spec *spec = row->limit->spec;
 	bool of_bytes = spec->unit == UNIT_BYTES && row->limit->amount.is == AMOUNT_WHOLE;
 
-	return of_bytes && !spec->least && !check_grows(row) && row->limit->amount.whole > row->largest_capacity_bytes;
+	return of_bytes && !spec->least && !check_is_growth(row) &&
+	       row->limit->amount.whole > row->largest_capacity_bytes;
 }
 
 static enum check_status judge(const struct check *c, struct check_row *row)
 {
 	if (!row->limit)
 		return CHECK_ERROR;
-	enum check_input input = input_of[row->entry->subject];
+	enum check_input input = input_of(row->entry->subject);
 	enum check_status status = lacks(c, input, row);
-	if (status == CHECK_PASS && check_grows(row))
-		status = lacks(c, baseline_of[input], row);
+	if (status == CHECK_PASS && check_is_growth(row))
+		status = lacks(c, inputs[input].baseline, row);
 	if (status != CHECK_PASS)
 		return status;
-	if (!row->value.known) {
+	if (!row->value.known || (row->fault && must_all_be_known(row->entry->subject) && !is_broken(row))) {
+		*row = (struct check_row){ .entry = row->entry,
+					   .limit = row->limit,
+					   .at = row->at,
+					   .capacity_bytes = NOT_KNOWN,
+					   .largest_capacity_bytes = NOT_KNOWN,
+					   .fault = row->fault,
+					   .advice = row->advice };
 		if (!row->fault)
-			row->fault = "nothing there is called that";
+			row->fault = "nothing has that name";
 		return CHECK_ERROR;
 	}
+	row->fault = row->advice = NULL; /* something else that fits has none */
 	if (is_broken(row))
 		return CHECK_FAIL;
 	row->warned = is_warned(row);
@@ -460,9 +428,7 @@ void check_judge(struct check *c)
 
 static void remeasure(struct check_row *row, const struct budget_limit *limit)
 {
-	const struct check_figure figure = {
-		.name = "", .now = row->now, .base = row->base, .capacity_bytes = row->capacity_bytes
-	};
+	const struct figure figure = { .value = row->now, .base = row->base, .capacity_bytes = row->capacity_bytes };
 
 	row->limit = limit;
 	measure(limit, &figure, row);

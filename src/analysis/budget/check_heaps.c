@@ -1,106 +1,68 @@
-/* Moments come in, and each pool of them is somebody's heap. */
-#include "budget/check_heaps.h"
-
+/* Moments come in, and each pool of them is a heap by name. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "budget/heaps.h"
 #include "memprof/base/text.h"
 
 /* ---- begin and end ---- */
 
-static void free_picks(struct check_heaps *h, struct pick *picks)
+static void free_heap(struct named_heap *heap)
 {
-	for (size_t i = 0; picks && i < h->n_rows; i++)
-		pick_clear(h, &picks[i]);
-	free(picks);
+	for (size_t i = 0; i < heap->n_picks; i++)
+		pick_clear(&heap->picks[i]);
+	vec_deinit(heap, picks);
+	leak_free(heap->leak);
+	*heap = (struct named_heap){ .name = NULL };
 }
 
-static void free_side(struct check_heaps *h, struct heaps_side *s)
+static void free_side(struct heaps_side *s)
 {
-	for (size_t i = 0; i < s->n_heaps; i++) {
-		free_picks(h, s->heaps[i].picks);
-		leak_free(s->heaps[i].leak);
-	}
+	for (size_t i = 0; i < s->n_heaps; i++)
+		free_heap(&s->heaps[i]);
+	free_heap(&s->samples);
 	vec_deinit(s, heaps);
 	names_deinit(&s->names);
-	free_picks(h, s->samples);
+	names_deinit(&s->labels);
+	names_deinit(&s->sample_labels);
+	names_deinit(&s->pools);
 	free(s->too_many);
 	free(s->found);
 }
 
 void check_heaps_free(struct check_heaps *h)
 {
-	if (!h)
-		return;
-	for (size_t i = 0; i < N_CHECK_SIDES; i++)
-		free_side(h, &h->sides[i]);
-	kept_pool_free(h->spare);
-	vec_deinit(h, rows);
-	vec_deinit(h, fit_bytes);
-	free(h->fit_times);
+	for (size_t i = 0; h && i < N_CHECK_SIDES; i++)
+		free_side(&h->sides[i]);
+	if (h) {
+		vec_deinit(h, rows);
+		matcher_deinit(&h->matcher);
+	}
 	free(h);
 }
 
-static size_t fit_of(struct check_heaps *h, uint64_t size_bytes)
-{
-	size_t i = 0;
-
-	while (i < h->n_fit_bytes && h->fit_bytes[i] != size_bytes)
-		i++;
-	if (i == h->n_fit_bytes) {
-		uint64_t *added = vec_add(h, fit_bytes);
-		if (added)
-			*added = size_bytes;
-		else
-			h->error = -ENOMEM;
-	}
-	return i;
-}
-
-static void add_rows(struct check_heaps *h, struct check *c)
-{
-	for (size_t i = 0; i < c->n_rows; i++) {
-		struct check_row *row = &c->rows[i];
-		if (!row->limit || row->entry->subject != BUDGET_HEAP)
-			continue;
-		struct heap_row *added = vec_add(h, rows);
-		if (!added) {
-			h->error = -ENOMEM;
-			return;
-		}
-		added->row = row;
-		if (row->limit->spec->figure == FIGURE_FITS)
-			added->i_fit = fit_of(h, row->limit->fits_bytes);
-	}
-}
-
-static struct pick *new_picks(struct check_heaps *h)
-{
-	struct pick *picks = calloc(h->n_rows + 1, sizeof(*picks));
-
-	if (!picks)
-		h->error = -ENOMEM;
-	return picks;
-}
-
-static void begin(struct check_heaps *h, struct check *c)
+static int begin(struct check_heaps *h, struct check *c)
 {
 	h->check = c;
-	add_rows(h, c);
-	h->fit_times = calloc(h->n_fit_bytes + 1, sizeof(*h->fit_times));
+	matcher_init(&h->matcher, SUBJECT_HEAP);
+	for (size_t i = 0; i < c->n_rows; i++) {
+		if (!c->rows[i].limit || c->rows[i].entry->subject != SUBJECT_HEAP)
+			continue;
+		struct check_row **row = vec_add(h, rows);
+		if (!row || matcher_add(&h->matcher, c->rows[i].entry) < 0)
+			return -ENOMEM;
+		*row = &c->rows[i];
+	}
 	for (size_t i = 0; i < N_CHECK_SIDES; i++) {
 		struct heaps_side *s = &h->sides[i];
-		s->names.arena = &c->arena;
-		s->samples = new_picks(h);
+		s->names.arena = s->labels.arena = s->sample_labels.arena = s->pools.arena = &c->arena;
 		s->too_many = calloc(h->n_rows + 1, sizeof(*s->too_many));
 		s->found = calloc(h->n_rows + 1, sizeof(*s->found));
 		if (!s->too_many || !s->found)
-			h->error = -ENOMEM;
+			return -ENOMEM;
 	}
-	if (!h->fit_times)
-		h->error = -ENOMEM;
+	return 0;
 }
 
 struct check_heaps *check_heaps_of(struct check *c)
@@ -108,223 +70,166 @@ struct check_heaps *check_heaps_of(struct check *c)
 	if (!c->heaps) {
 		c->heaps = calloc(1, sizeof(*c->heaps));
 		if (c->heaps)
-			begin(c->heaps, c);
+			c->heaps->error = begin(c->heaps, c);
 	}
 	return c->heaps;
 }
 
-/* ---- what was called what ---- */
-
-static void note(struct seen *seen, const char *text)
-{
-	char cut[EVENT_LABEL_BYTES];
-
-	if (!text[0] || seen->more)
-		return;
-	text_copy(cut, sizeof(cut), text, strlen(text));
-	for (size_t i = 0; i < seen->n; i++)
-		if (strcmp(seen->texts[i], cut) == 0)
-			return;
-	if (seen->n < CHECK_SEEN_MAX)
-		memcpy(seen->texts[seen->n++], cut, sizeof(cut));
-	else
-		seen->more = true;
-}
-
-static void note_all(struct seen *seen, const struct seen *of)
-{
-	for (size_t i = 0; i < of->n; i++)
-		note(seen, of->texts[i]);
-	seen->more |= of->more;
-}
-
 /* ---- heaps by name ---- */
 
-static bool fits(const struct heap_row *row, const char *name) { return check_fits(row->row->entry, name); }
-
-static bool wants_leak(const struct check_heaps *h, const struct named_heap *heap)
+static bool is_leak(const struct check_heaps *h, size_t i_row)
 {
-	for (size_t i = 0; i < h->n_rows; i++)
-		if (heap->picks[i].fits && row_is(&h->rows[i], FIGURE_LEAK))
-			return true;
-	return false;
+	return h->rows[i_row]->limit->spec->figure == FIGURE_LEAK;
+}
+
+/* Of many names only some are kept. */
+static void note(struct check_heaps *h, struct names *noted, const char *text)
+{
+	if (text[0] && noted->n_entries < NOTED_MAX && names_add(noted, text, strlen(text)) == NAMES_NONE)
+		h->error = -ENOMEM;
+}
+
+/* The rows are the matcher's hits. */
+static void add_picks(struct check_heaps *h, struct named_heap *heap, size_t n_hits)
+{
+	for (size_t i_row = 0; i_row < h->n_rows && !h->error; i_row++)
+		for (size_t i = 0; i < n_hits; i++) {
+			const struct match_hit *hit = &h->matcher.hits[i];
+			struct pick *pick = hit->i_entry == i_row && !hit->left_out ? vec_add(heap, picks) : NULL;
+			if (pick)
+				pick->i_row = i_row;
+			else if (hit->i_entry == i_row && !hit->left_out)
+				h->error = -ENOMEM;
+		}
 }
 
 static void begin_leak(struct check_heaps *h, struct heaps_side *s, struct named_heap *heap)
 {
-	if (!wants_leak(h, heap))
-		return;
-	if (s->n_leaks < CHECK_LEAKS_MAX) {
+	bool full = s->n_leaks == LEAKS_MAX;
+
+	for (size_t i = 0; i < heap->n_picks && !h->error; i++) {
+		if (!is_leak(h, heap->picks[i].i_row))
+			continue;
+		s->too_many[heap->picks[i].i_row] |= full;
+		if (full || heap->leak)
+			continue;
 		s->n_leaks++;
 		heap->leak = calloc(1, sizeof(*heap->leak));
-		h->error = heap->leak ? h->error : -ENOMEM;
-		return;
+		h->error = heap->leak ? 0 : -ENOMEM;
 	}
-	for (size_t i = 0; i < h->n_rows; i++)
-		s->too_many[i] |= heap->picks[i].fits && row_is(&h->rows[i], FIGURE_LEAK);
-}
-
-static struct named_heap *add_heap(struct check_heaps *h, struct heaps_side *s, const char *name)
-{
-	uint32_t number = names_add(&s->names, name, strlen(name));
-	struct named_heap *heap = number == NAMES_NONE ? NULL : vec_add(s, heaps);
-
-	if (!heap) {
-		h->error = -ENOMEM;
-		return NULL;
-	}
-	heap->name = names_text(&s->names, number);
-	heap->picks = new_picks(h);
-	if (!heap->picks)
-		return NULL;
-	for (size_t i = 0; i < h->n_rows; i++)
-		heap->picks[i].fits = fits(&h->rows[i], name);
-	begin_leak(h, s, heap);
-	return heap;
 }
 
 /* NULL if no row is about it, or if there is no room for more. */
 static struct named_heap *find_heap(struct check_heaps *h, struct heaps_side *s, const char *name)
 {
 	uint32_t number = names_find(&s->names, name, strlen(name));
-	bool wanted = false;
 
-	if (h->error)
-		return NULL;
-	if (number != NAMES_NONE)
-		return &s->heaps[number];
-	for (size_t i = 0; i < h->n_rows; i++) {
-		if (!fits(&h->rows[i], name))
-			continue;
-		wanted = true;
-		s->too_many[i] |= s->n_heaps == CHECK_HEAPS_MAX;
+	if (h->error || number != NAMES_NONE)
+		return h->error ? NULL : &s->heaps[number];
+	bool full = s->n_heaps == HEAPS_MAX, wanted = false;
+	size_t n = matcher_find(&h->matcher, slice_of(name), false, NULL);
+	for (size_t i = 0; i < n; i++) {
+		wanted |= !h->matcher.hits[i].left_out;
+		s->too_many[h->matcher.hits[i].i_entry] |= full && !h->matcher.hits[i].left_out;
 	}
-	return wanted && s->n_heaps < CHECK_HEAPS_MAX ? add_heap(h, s, name) : NULL;
+	if (!wanted || full)
+		return NULL;
+	number = names_add(&s->names, name, strlen(name));
+	struct named_heap *heap = number == NAMES_NONE ? NULL : vec_add(s, heaps);
+	if (!heap) {
+		h->error = -ENOMEM;
+		return NULL;
+	}
+	heap->name = names_text(&s->names, number);
+	add_picks(h, heap, n);
+	begin_leak(h, s, heap);
+	return heap;
 }
 
-/* ---- moments ---- */
+/* ---- dumps ---- */
 
-static const char *label_of(const struct check_moment *moment) { return moment->label ? moment->label : ""; }
-
-static const struct check_moment *asked_when(enum check_side side, const struct check_moment *moment)
+/* An area counts only for rows that no pool of its dump fits. */
+static void add_state(struct check_heaps *h, struct heaps_side *s, const struct moment *moment,
+		      struct pool_state *state, bool is_area)
 {
-	return side == CHECK_NOW ? moment : NULL;
-}
-
-static void note_file(struct heaps_side *s, const char *file)
-{
-	if (s->file && file && strcmp(s->file, file) != 0)
-		s->several_files = true;
-	if (!s->file)
-		s->file = file;
-}
-
-/* Of those that came for this heap, in this input. heap: NULL is fine. */
-static uint64_t number_of_figures(struct named_heap *heap)
-{
-	return heap ? ++heap->n_figures - heap->n_figures_before : 0;
-}
-
-static void consider(struct check_heaps *h, size_t i_row, struct pick *pick, struct heap_moment *m)
-{
-	const struct heap_row *row = &h->rows[i_row];
-
-	if (!row_is(row, FIGURE_LEAK) && pick_wants(row, m))
-		pick_consider(h, row, pick, m);
-}
-
-/* An area speaks for itself only to rows that no pool of its dump fits. */
-static void add_to_rows(struct check_heaps *h, struct heaps_side *s, const struct check_moment *moment,
-			struct heap_moment *m, bool is_area)
-{
-	struct named_heap *heap = find_heap(h, s, m->name);
+	struct named_heap *heap = find_heap(h, s, state->name);
 	bool leaks = false;
 
-	for (size_t i = 0; heap && !h->error && i < h->n_rows; i++) {
-		if (!heap->picks[i].fits || (is_area && s->found[i]))
+	for (size_t i = 0; heap && !h->error && i < heap->n_picks; i++) {
+		struct pick *pick = &heap->picks[i];
+		if (is_area && s->found[pick->i_row])
 			continue;
-		if (!is_area)
-			s->found[i] = true;
-		leaks |= row_is(&h->rows[i], FIGURE_LEAK);
-		consider(h, i, &heap->picks[i], m);
+		s->found[pick->i_row] |= !is_area;
+		leaks |= is_leak(h, pick->i_row);
+		pick_consider(h, pick, state);
 	}
 	if (leaks && heap->leak)
-		leak_add(heap->leak, moment->heap, m, moment->at_us, moment->collected);
-	heap_moment_end(h, m);
+		leak_add(heap->leak, moment, state);
 }
 
-static void add_areas(struct check_heaps *h, struct heaps_side *s, const struct check_moment *moment,
-		      const struct heap_moment *of)
+static void add_areas(struct check_heaps *h, struct heaps_side *s, const struct moment *moment,
+		      const struct pool_state *of, const struct heap_pool *pool)
 {
-	char name[CHECK_NAME_BYTES];
+	char name[HEAP_NAME_BYTES];
 
-	for (uint32_t i = 0; i < of->pool->n_areas; i++) {
-		struct heap_pool one = *of->pool;
-		struct heap_moment m = *of;
-		snprintf(name, sizeof(name), "%s.%u", of->pool->name, (unsigned)i);
-		one.reported = HEAP_REPORTED_NOTHING;
-		one.missing_bytes = 0;
-		one.areas = &of->pool->areas[i];
-		one.n_areas = 1;
-		one.n_blocks = one.areas[0].n_blocks;
-		m.pool = &one;
-		m.name = name;
-		add_to_rows(h, s, moment, &m, true);
+	for (uint32_t i = 0; i < pool->n_areas; i++) {
+		struct heap_pool area = *pool;
+		struct pool_state state = *of;
+		snprintf(name, sizeof(name), "%s.%u", pool->name, (unsigned)i);
+		area.reported = HEAP_REPORTED_NOTHING;
+		area.missing_bytes = 0;
+		area.areas = &pool->areas[i];
+		area.n_areas = 1;
+		area.n_blocks = pool->areas[i].n_blocks;
+		state.pool = &area;
+		state.name = name;
+		add_state(h, s, moment, &state, true);
 	}
 }
 
-static bool all_found(const struct check_heaps *h, const struct heaps_side *s)
+static void drop_samples(struct heaps_side *s)
 {
-	for (size_t i = 0; i < h->n_rows; i++)
-		if (!s->found[i])
-			return false;
-	return true;
+	free_heap(&s->samples);
+	names_deinit(&s->sample_labels);
 }
 
-static void drop_samples(struct check_heaps *h, struct heaps_side *s)
-{
-	for (size_t i = 0; i < h->n_rows; i++)
-		pick_clear(h, &s->samples[i]);
-	s->sample_labels = (struct seen){ .n = 0 };
-}
-
-static void add_dump(struct check_heaps *h, enum check_side side, const struct check_moment *moment)
+static void add_dump(struct check_heaps *h, enum check_side side, const struct moment *moment)
 {
 	struct heaps_side *s = &h->sides[side];
 	const struct heap *heap = moment->heap;
-	struct heap_moment m = {
-		.label = label_of(moment),
+	const struct pool_state of = {
+		.label = moment->label,
 		.n_dump = ++s->n_dumps,
-		.cut = heap->problem != HEAP_WHOLE,
 		.number = s->n_dumps - s->n_dumps_before,
-		.moment = asked_when(side, moment),
-		.keeps = side == CHECK_NOW,
+		.file = moment->file,
+		.time = moment->time,
+		.line = moment->line,
+		.cut = heap->problem != HEAP_WHOLE,
+		.is_base = side == CHECK_BASE,
 	};
 
-	if (!s->dumped)
-		drop_samples(h, s);
+	drop_samples(s);
 	s->dumped = true;
 	s->last_problem = heap->problem;
 	h->check->dumps[side].n++;
-	h->check->dumps[side].n_cut += m.cut;
-	note(&s->labels, m.label);
+	h->check->dumps[side].n_cut += of.cut;
+	note(h, &s->labels, of.label);
+	memcpy(s->label, moment->label, sizeof(s->label));
 	memset(s->found, 0, h->n_rows * sizeof(*s->found));
 	for (uint32_t i = 0; i < heap->n_pools; i++) {
-		struct heap_moment pool = m;
-		pool.pool = &heap->pools[i];
-		pool.name = heap->pools[i].name;
-		note(&s->pools, pool.name);
-		add_to_rows(h, s, moment, &pool, false);
+		struct pool_state state = of;
+		state.pool = &heap->pools[i];
+		state.name = heap->pools[i].name;
+		note(h, &s->pools, state.name);
+		add_state(h, s, moment, &state, false);
 	}
-	if (all_found(h, s))
-		return;
-	for (uint32_t i = 0; i < heap->n_pools; i++) {
-		m.pool = &heap->pools[i];
-		add_areas(h, s, moment, &m);
-	}
+	if (memchr(s->found, false, h->n_rows))
+		for (uint32_t i = 0; i < heap->n_pools; i++)
+			add_areas(h, s, moment, &of, &heap->pools[i]);
 }
 
-/* Figures alone, as a pool without a table. */
+/* ---- figures alone: pools without a table ---- */
+
 static struct heap_pool pool_of(enum pool_kind kind, uint64_t total_bytes, uint64_t used_bytes, uint64_t free_bytes,
 				uint64_t largest_free_bytes)
 {
@@ -337,104 +242,128 @@ static struct heap_pool pool_of(enum pool_kind kind, uint64_t total_bytes, uint6
 	return pool;
 }
 
-static void add_told_pool(struct check_heaps *h, enum check_side side, const struct check_moment *moment)
+static void consider_figures(struct check_heaps *h, struct named_heap *heap, struct named_heap *picked,
+			     struct pool_state *state)
+{
+	state->number = ++heap->n_figures - heap->n_figures_before;
+	for (size_t i = 0; !h->error && i < picked->n_picks; i++)
+		pick_consider(h, &picked->picks[i], state);
+}
+
+/* Of Python's heap. They are no dumps: where there are some, only the leak goes by samples too. */
+static void add_sample(struct check_heaps *h, enum check_side side, const struct moment *m)
 {
 	struct heaps_side *s = &h->sides[side];
-	const struct event_pool *told = moment->pool;
+	bool sum = m->used_bytes != NOT_KNOWN && m->free_bytes < NOT_KNOWN - m->used_bytes;
+	struct heap_pool pool = pool_of(POOL_GC, sum ? m->used_bytes + m->free_bytes : NOT_KNOWN, m->used_bytes,
+					m->free_bytes, m->largest_free_bytes);
+	struct pool_state state = {
+		.pool = &pool, .label = m->label, .file = m->file, .time = m->time, .line = m->line
+	};
+	struct named_heap *heap = find_heap(h, s, "gc");
+
+	note(h, &s->pools, "gc");
+	if (!s->dumped)
+		note(h, &s->sample_labels, m->label);
+	if (!heap)
+		return;
+	if (heap->leak)
+		boots_add_figures(&heap->leak->boots, m->used_bytes, m->free_bytes, m->largest_free_bytes,
+				  m->timeline_us, m->collected);
+	if (!s->samples.name && !s->dumped) {
+		s->samples.name = heap->name;
+		for (size_t i = 0; i < heap->n_picks && !h->error; i++) {
+			struct pick *pick = vec_add(&s->samples, picks);
+			h->error = pick ? 0 : -ENOMEM;
+			if (pick)
+				pick->i_row = heap->picks[i].i_row;
+		}
+	}
+	consider_figures(h, heap, &s->samples, &state);
+}
+
+/* ---- moments ---- */
+
+/* What a heap leaks is judged by boot. */
+static struct heaps_side *begin_moment(struct check *c, enum check_side side, uint64_t n_boot, const char *file)
+{
+	struct check_heaps *h = check_heaps_of(c);
+	struct heaps_side *s = h && !h->error && h->n_rows > 0 ? &h->sides[side] : NULL;
+
+	if (!s)
+		return NULL;
+	for (size_t i = 0; i < s->n_heaps && n_boot != s->n_boot; i++)
+		if (s->heaps[i].leak)
+			leak_reset(s->heaps[i].leak);
+	s->n_boot = n_boot;
+	s->n_moments++;
+	s->several_files |= s->file && file && strcmp(s->file, file) != 0;
+	s->file = s->file ? s->file : file;
+	return s;
+}
+
+static int error_of(const struct check *c)
+{
+	if (!c->heaps)
+		return -ENOMEM;
+	return c->heaps->error ? c->heaps->error : arena_error(&c->arena);
+}
+
+int check_moment(struct check *c, enum check_side side, const struct moment *moment)
+{
+	struct heaps_side *s = moment->kind == MOMENT_POOLS ? NULL :
+							      begin_moment(c, side, moment->n_boot, moment->file);
+
+	if (s && moment->kind == MOMENT_SNAPSHOT)
+		add_dump(c->heaps, side, moment);
+	else if (s)
+		add_sample(c->heaps, side, moment);
+	return moment->kind == MOMENT_POOLS ? 0 : error_of(c);
+}
+
+int check_pool(struct check *c, enum check_side side, const struct pool_moment *moment)
+{
+	struct heaps_side *s = begin_moment(c, side, moment->n_boot, moment->file);
+	const struct event_pool *told = &moment->pool;
 	bool rest = told->total_bytes != NOT_KNOWN && told->free_bytes <= told->total_bytes;
 	uint64_t used_bytes = told->used_bytes == NOT_KNOWN && rest ? told->total_bytes - told->free_bytes :
 								      told->used_bytes;
 	struct heap_pool pool = pool_of(told->kind, told->total_bytes, used_bytes, told->free_bytes,
 					told->largest_free_bytes);
-	struct heap_moment m = {
-		.pool = &pool,
-		.name = told->name,
-		.label = label_of(moment),
-		.moment = asked_when(side, moment),
-	};
-	struct named_heap *heap = find_heap(h, s, told->name);
+	struct named_heap *heap = s ? find_heap(c->heaps, s, told->name) : NULL;
 
-	note(&s->labels, m.label);
-	note(&s->pools, told->name);
-	m.number = number_of_figures(heap);
-	for (size_t i = 0; heap && i < h->n_rows; i++)
-		if (heap->picks[i].fits)
-			consider(h, i, &heap->picks[i], &m);
+	if (s)
+		note(c->heaps, &s->pools, told->name);
+	if (heap) {
+		struct pool_state state = { .pool = &pool,
+					    .label = s->label,
+					    .file = moment->file,
+					    .time = moment->time,
+					    .line = moment->line };
+		consider_figures(c->heaps, heap, heap, &state);
+	}
 	if (heap && heap->leak)
-		boots_add_pool(&heap->leak->boots, told, moment->at_us);
+		boots_add_pool(&heap->leak->boots, told, moment->timeline_us);
+	return error_of(c);
 }
 
-/* Of Python's heap. They are no dumps: where there are some, only the leak goes by samples too. */
-static void add_sample(struct check_heaps *h, enum check_side side, const struct check_moment *moment)
-{
-	struct heaps_side *s = &h->sides[side];
-	bool sum = moment->used_bytes != NOT_KNOWN && moment->free_bytes < NOT_KNOWN - moment->used_bytes;
-	struct heap_pool pool = pool_of(POOL_GC, sum ? moment->used_bytes + moment->free_bytes : NOT_KNOWN,
-					moment->used_bytes, moment->free_bytes, moment->largest_free_bytes);
-	struct heap_moment m = {
-		.pool = &pool,
-		.name = "gc",
-		.label = label_of(moment),
-		.moment = asked_when(side, moment),
-	};
-	struct named_heap *heap = find_heap(h, s, m.name);
-
-	if (heap && heap->leak)
-		boots_add_figures(&heap->leak->boots, moment->used_bytes, moment->free_bytes,
-				  moment->largest_free_bytes, moment->at_us, moment->collected);
-	note(&s->pools, m.name);
-	m.number = number_of_figures(heap);
-	if (s->dumped)
-		return;
-	note(&s->sample_labels, m.label);
-	for (size_t i = 0; heap && i < h->n_rows; i++)
-		if (heap->picks[i].fits)
-			consider(h, i, &s->samples[i], &m);
-}
-
-int check_heap(struct check *c, enum check_side side, const struct check_moment *moment)
-{
-	struct check_heaps *h = check_heaps_of(c);
-
-	if (!h)
-		return -ENOMEM;
-	if (h->error || h->n_rows == 0)
-		return h->error;
-	h->sides[side].n_moments++;
-	note_file(&h->sides[side], moment->file);
-	if (moment->heap)
-		add_dump(h, side, moment);
-	else if (moment->pool)
-		add_told_pool(h, side, moment);
-	else
-		add_sample(h, side, moment);
-	return h->error ? h->error : arena_error(&c->arena);
-}
-
-void check_heap_reset(struct check *c, enum check_side side)
-{
-	struct heaps_side *s = c->heaps ? &c->heaps->sides[side] : NULL;
-
-	for (size_t i = 0; s && i < s->n_heaps; i++)
-		if (s->heaps[i].leak)
-			leak_reset(s->heaps[i].leak);
-}
-
-void check_heap_ends(struct check *c, enum check_side side)
+void check_end_input(struct check *c, enum check_side side)
 {
 	struct check_heaps *h = c->heaps;
 
 	if (!h || h->error)
 		return;
 	struct heaps_side *s = &h->sides[side];
-	uint32_t number = names_find(&s->names, "gc", strlen("gc"));
-	for (size_t i = 0; number != NAMES_NONE && i < h->n_rows; i++)
-		pick_merge(h, &h->rows[i], &s->heaps[number].picks[i], &s->samples[i]);
-	note_all(&s->labels, &s->sample_labels);
-	drop_samples(h, s);
+	struct named_heap *heap = s->samples.name ? find_heap(h, s, s->samples.name) : NULL;
+	for (size_t i = 0; heap && i < heap->n_picks; i++)
+		pick_merge(h, &heap->picks[i], &s->samples.picks[i]);
+	for (size_t i = 0; i < s->sample_labels.n_entries; i++)
+		note(h, &s->labels, names_text(&s->sample_labels, (uint32_t)i));
+	drop_samples(s);
 	if (s->dumped && s->last_problem != HEAP_WHOLE)
 		s->cut = s->last_problem;
 	s->dumped = false;
+	s->label[0] = '\0';
 	s->n_dumps_before = s->n_dumps;
 	for (size_t i = 0; i < s->n_heaps; i++)
 		s->heaps[i].n_figures_before = s->heaps[i].n_figures;

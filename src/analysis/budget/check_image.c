@@ -1,463 +1,319 @@
-/* A build against its limits. What there is now is found by name. How far it grew is what diff says, so that a thing
- * which a compiler, a linker or a build folder calls otherwise is no new one. */
+/* A build against its limits. What there is now is the image's own lists. How far it grew is what diff finds, so that a
+ * thing which a compiler, a linker or a build folder renamed is no new one. */
+#include "budget/check_image.h"
+
 #include <errno.h>
 #include <inttypes.h>
-#include <string.h>
 
-#include "budget/check_image.h"
+#include "budget/filter.h"
+#include "memprof/base/glob.h"
 
 /* ---- two builds ---- */
 
-/* What rows are about, and what their causes are made of. */
-static unsigned tables_of(const struct check_of_build *b)
-{
-	static const unsigned tables[N_BUDGET_SUBJECTS] = {
-		[BUDGET_REGION] = DIFF_BIT(DIFF_REGIONS) | DIFF_BIT(DIFF_SECTIONS),
-		[BUDGET_SECTION] = DIFF_BIT(DIFF_SECTIONS),
-		[BUDGET_COMPONENT] = DIFF_BIT(DIFF_COMPONENTS),
-		[BUDGET_ARCHIVE] = DIFF_BIT(DIFF_ARCHIVES),
-		[BUDGET_OBJECT] = DIFF_BIT(DIFF_OBJECTS) | DIFF_BIT(DIFF_SYMBOLS),
-		[BUDGET_SYMBOL] = DIFF_BIT(DIFF_SYMBOLS),
-		[BUDGET_FROZEN] = DIFF_BIT(DIFF_FROZEN),
-		[BUDGET_IMAGE] = DIFF_BIT(DIFF_SECTIONS),
-	};
-	unsigned ret = diff_tells_owners(b->is.image) ? 0 : DIFF_BIT(DIFF_SYMBOLS);
+/* The list of a diff with things of a subject, and those that causes are made of. */
+static const struct {
+	enum diff_table table;
+	unsigned parts;
+} tables[SUBJECT_IMAGE + 1] = {
+	[SUBJECT_REGION] = { DIFF_REGIONS, DIFF_BIT(DIFF_OBJECTS) },
+	[SUBJECT_SECTION] = { DIFF_SECTIONS, DIFF_BIT(DIFF_OBJECTS) },
+	[SUBJECT_COMPONENT] = { DIFF_COMPONENTS, DIFF_BIT(DIFF_OBJECTS) },
+	[SUBJECT_ARCHIVE] = { DIFF_ARCHIVES, DIFF_BIT(DIFF_OBJECTS) },
+	[SUBJECT_OBJECT] = { DIFF_OBJECTS, DIFF_BIT(DIFF_SYMBOLS) },
+	[SUBJECT_SYMBOL] = { DIFF_SYMBOLS, 0 },
+	[SUBJECT_FROZEN] = { DIFF_FROZEN, 0 },
+	[SUBJECT_IMAGE] = { DIFF_SECTIONS, DIFF_BIT(DIFF_OBJECTS) },
+};
 
-	for (size_t i = 0; i < b->c->n_rows; i++)
-		if (b->c->rows[i].limit && check_is_in(b->c->rows[i].entry, b->scope->in))
-			ret |= tables[b->c->rows[i].entry->subject];
-	return ret;
-}
-
-int check_compare(struct check_of_build *b)
+int image_check_compare(struct image_check *b)
 {
-	struct diff_options options = { .all = true, .region = b->scope->in };
+	struct diff_options options = { .all = true, .region = b->in };
 	struct diag diag = { 0 };
 
-	if (b->scope->compared || !b->is.image || !b->was.image)
+	if (b->compared || !b->now_lists.image || !b->base_lists.image)
 		return 0;
-	b->scope->compared = true;
-	options.tables = tables_of(b);
-	int r = diff_images(&b->scope->diff, b->was.image, b->is.image, b->rules, &options, &diag);
+	b->compared = true;
+	options.tables = image_reports(b->now_lists.image, SUBJECT_OBJECT) ? 0 : DIFF_BIT(DIFF_SYMBOLS);
+	for (size_t i = 0; i < b->c->n_rows; i++) {
+		const struct check_row *row = &b->c->rows[i];
+		if (row->limit && row->entry->subject <= SUBJECT_IMAGE && filter_same_regions(row->entry, b->in))
+			options.tables |= DIFF_BIT(tables[row->entry->subject].table) |
+					  tables[row->entry->subject].parts;
+	}
+	int r = diff_images(&b->diff, b->base_lists.image, b->now_lists.image, b->now_lists.rules, &options, &diag);
 	if (r == -EINVAL) /* nothing is compared, of whatever it began with */
-		diff_deinit(&b->scope->diff);
+		diff_deinit(&b->diff);
 	return r == -ENOMEM ? r : 0;
 }
 
-const struct diff_list *check_compared(const struct check_of_build *b, enum budget_subject subject)
+const struct diff_list *image_check_list(const struct image_check *b, enum figure_subject subject)
 {
-	static const enum diff_table tables[BUDGET_IMAGE] = {
-		[BUDGET_REGION] = DIFF_REGIONS,       [BUDGET_SECTION] = DIFF_SECTIONS,
-		[BUDGET_COMPONENT] = DIFF_COMPONENTS, [BUDGET_ARCHIVE] = DIFF_ARCHIVES,
-		[BUDGET_OBJECT] = DIFF_OBJECTS,       [BUDGET_SYMBOL] = DIFF_SYMBOLS,
-		[BUDGET_FROZEN] = DIFF_FROZEN,
-	};
-	const struct diff_list *list = &b->scope->diff.lists[tables[subject]];
+	const struct diff_list *list = &b->diff.lists[tables[subject].table];
 
 	return list->compared ? list : NULL;
 }
 
-void check_not_comparable(struct check_of_build *b, struct check_row *row)
-{
-	bool without_regions = b->scope->in && b->was.image && !b->was.image->n_regions;
-	const char *noun = check_noun(without_regions ? BUDGET_REGION : row->entry->subject);
+/* ---- figures against those of the baseline ---- */
 
-	if (!b->base)
-		return; /* check_judge says that */
-	if (!b->was.image)
-		check_cannot(b->c, row, "of the baseline only the firmware's file is known, which tells of no %ss",
+static int take_row(struct image_check *b, struct filter *f, const struct diff_row *row)
+{
+	struct figure figure = { .kind = FIGURE_SIZE, .capacity_bytes = NOT_KNOWN, .base = figure_bytes(0) };
+
+	if (row->new_bytes != NOT_KNOWN) {
+		figure.name = slice_of(row->name);
+		figure.c_name = image_frozen_has_c_names(b->now_lists.image);
+		figure.value = figure_bytes(row->new_bytes);
+	}
+	if (row->old_bytes != NOT_KNOWN) {
+		figure.old_name = slice_of(row->from ? row->from : row->name);
+		figure.old_c_name = image_frozen_has_c_names(b->base_lists.image);
+		figure.base = figure_bytes(row->old_bytes);
+	}
+	return filter_take(f, &figure);
+}
+
+/* Both figures of a region; of a new one the base is 0. */
+static int take_region(struct image_check *b, struct filter *f, const struct diff_row *row)
+{
+	int r = 0;
+
+	for (enum figure_kind kind = FIGURE_USED; kind <= FIGURE_FREE && r == 0; kind++) {
+		struct figure figure = image_region_figure(b->now_lists.image, row->i_new, kind);
+		figure.base = row->i_old == DIFF_NONE ?
+				      figure_bytes(0) :
+				      image_region_figure(b->base_lists.image, row->i_old, kind).value;
+		r = filter_take(f, &figure);
+	}
+	return r;
+}
+
+/* Regions come in the order of the image, as elsewhere. */
+static int take_growth(struct image_check *b, struct filter *f)
+{
+	const struct diff_list *list = image_check_list(b, f->subject);
+	int r = 0;
+
+	for (size_t i = 0; i < list->n_rows && f->subject != SUBJECT_REGION && r == 0; i++)
+		r = take_row(b, f, &list->rows[i]);
+	for (uint32_t i = 0; i < b->now_lists.image->n_regions && f->subject == SUBJECT_REGION; i++)
+		for (size_t k = 0; k < list->n_rows && r == 0; k++)
+			if (list->rows[k].i_new == i)
+				r = take_region(b, f, &list->rows[k]);
+	return r;
+}
+
+/* ---- what cannot be judged ---- */
+
+static void report_not_comparable(struct image_check *b, struct check_row *row, bool compared)
+{
+	const struct image *base = b->base_lists.image;
+	bool without_regions = b->in && base && !base->n_regions;
+	const char *noun = figure_subject_noun(without_regions ? SUBJECT_REGION : row->entry->subject);
+
+	if (!base)
+		check_cannot(b->c, row, NULL, "of the baseline only the firmware file is given, which has no %ss",
 			     noun);
+	else if (!compared)
+		check_cannot(b->c, row, NULL, "the baseline, %s, has no %ss to compare with", base->name, noun);
 	else
-		check_cannot(b->c, row, "the baseline, %s, tells of no %ss that could be compared", b->was.image->name,
-			     noun);
+		check_cannot(b->c, row, "give two maps, or two ELFs",
+			     "it cannot be compared with the baseline, %s: one of the two is a linker map, which names"
+			     " few static symbols",
+			     base->name);
 }
 
-/* ---- what there is ---- */
-
-struct taker {
-	struct check_finder *f;
-	enum check_count what;
-	bool mangled;
-};
-
-static int take(void *of, const struct check_thing *thing)
+static void report_no_list(struct image_check *b, struct check_row *row, enum figure_subject subject)
 {
-	struct taker *t = of;
-	size_t n = check_find(t->f, thing->name, t->mangled);
-	int r = 0;
+	static const char *const advices[SUBJECT_IMAGE] = {
+		[SUBJECT_REGION] = "give a map of GNU ld: it has them",
+		[SUBJECT_COMPONENT] = "give the linker map: it has the owners of all bytes",
+		[SUBJECT_ARCHIVE] = "give the linker map: it has the owners of all bytes",
+		[SUBJECT_OBJECT] = "give the linker map: it has the owners of all bytes",
+		[SUBJECT_SYMBOL] = "give the ELF of the build: it names all symbols",
+	};
+	const struct image *image = b->now_lists.image;
+	const char *noun = figure_subject_noun(subject);
 
-	for (size_t i = 0; i < n && r == 0; i++)
-		r = check_count(t->f, &t->f->searches[t->f->hits[i]], thing->name, t->what, thing->size_bytes);
-	return r;
+	if (image)
+		check_cannot(b->c, row, advices[subject], "%s (%s) has no %ss", image->name, image->format, noun);
+	else
+		check_cannot(b->c, row, "give the linker map or the ELF too",
+			     "only the firmware file is given, which has no %ss", noun);
 }
 
-static int count_things(struct check_finder *f, struct check_contents *of_image, enum check_count what)
+/* Whether an entry's "in" counts nothing: reported. */
+static bool report_nowhere(struct image_check *b, struct check_row *row)
 {
-	struct taker t = { f, what, check_frozen_is_mangled(of_image->image) };
+	const struct image *image = b->now_lists.image;
+	struct suggestions regions = { .pattern = b->in, .arena = &b->arena };
+	const char *shared = NULL;
 
-	return check_things(of_image, f->subject, take, &t);
-}
-
-static void offer(struct check *c, struct check_row *row, const struct check_found *found, struct check_value base)
-{
-	check_offer(c, row,
-		    &(struct check_figure){ .name = found->name,
-					    .now = check_bytes(found->now_bytes),
-					    .base = base,
-					    .capacity_bytes = NOT_KNOWN });
-}
-
-/* Growth comes later. */
-static void offer_sizes(struct check *c, struct check_search *search)
-{
-	search->there = search->empty = search->n_found > 0;
-	for (size_t i = 0; i < search->n_found; i++) {
-		search->empty &= search->found[i].now_bytes == 0;
-		for (size_t k = 0; k < search->n_rows; k++)
-			if (!check_grows(&search->rows[k]))
-				offer(c, &search->rows[k], &search->found[i], (struct check_value){ 0 });
+	for (uint32_t i = 0; i < image->n_regions; i++) {
+		if (b->now_scope.regions[i] && !image_region_is_shared_out(image, i))
+			return false;
+		if (b->now_scope.regions[i])
+			shared = image->regions[i].name;
+		suggestions_add(&regions, slice_of(image->regions[i].name));
 	}
-}
-
-/* ---- how it grew ---- */
-
-/* What fits by its name of now counts with what it was before, whatever it was called. What fits by its old name alone
- * has left the limit, but was there. */
-static int count_row(struct check_finder *f, const struct check_of_build *b, const struct diff_row *row)
-{
-	struct image_slice name = diff_slice(row->name), from = diff_slice(row->from ? row->from : row->name);
-	bool is_there = row->new_bytes != NOT_KNOWN, was_there = row->old_bytes != NOT_KNOWN;
-	size_t n = is_there ? check_find(f, name, check_frozen_is_mangled(b->is.image)) : 0;
-	int r = 0;
-
-	for (size_t i = 0; i < n && r == 0; i++) {
-		struct check_search *search = &f->searches[f->hits[i]];
-		search->counted = row;
-		r = check_count(f, search, name, CHECK_COUNT_NOW, row->new_bytes);
-		if (r == 0 && was_there)
-			r = check_count(f, search, name, CHECK_COUNT_BASE, row->old_bytes);
-	}
-	n = was_there && r == 0 ? check_find(f, from, check_frozen_is_mangled(b->was.image)) : 0;
-	for (size_t i = 0; i < n && r == 0; i++) {
-		struct check_search *search = &f->searches[f->hits[i]];
-		if (search->counted != row && !search->entry->each)
-			r = check_count(f, search, from, CHECK_COUNT_BASE, row->old_bytes);
-	}
-	return r;
-}
-
-static void offer_growth(struct check_of_build *b, const struct check_search *search, struct check_row *row)
-{
-	bool offered = false;
-
-	for (size_t i = 0; i < search->n_found; i++) {
-		if (!search->found[i].n_now)
-			continue;
-		offer(b->c, row, &search->found[i], check_bytes(search->found[i].base_bytes));
-		offered = true;
-	}
-	if (offered)
-		return;
-	if (search->empty) { /* diff leaves out what has no byte in either */
-		uint64_t base_bytes = search->n_found ? search->found[0].base_bytes : 0;
-		offer(b->c, row, &(struct check_found){ .name = row->entry->pattern }, check_bytes(base_bytes));
-	} else {
-		check_cannot(b->c, row,
-			     "the baseline, %s, tells too little to compare it: one of the two is a linker"
-			     " map, which names few static symbols",
-			     b->was.image->name);
-		check_advise(row, "give two maps, or two ELFs");
-	}
-}
-
-static bool wants_growth(const struct check_search *search)
-{
-	bool ret = false;
-
-	for (size_t i = 0; i < search->n_rows; i++)
-		ret |= check_grows(&search->rows[i]);
-	return ret && search->there;
-}
-
-/* They are there: nobody need look for names like theirs. */
-static void close_growth(struct check_of_build *b, struct check_finder *f)
-{
-	for (size_t i = 0; i < f->n_searches; i++)
-		for (size_t k = 0; k < f->searches[i].n_rows && f->searches[i].there; k++)
-			if (check_grows(&f->searches[i].rows[k]))
-				check_cannot(b->c, &f->searches[i].rows[k], "there is no older build");
-}
-
-static int check_growth(struct check_of_build *b, struct check_finder *f)
-{
-	bool wanted = false;
-	int r = 0;
-
-	for (size_t i = 0; i < f->n_searches; i++)
-		wanted |= wants_growth(&f->searches[i]);
-	if (!wanted)
-		return 0;
-	if (!b->base) {
-		close_growth(b, f);
-		return 0;
-	}
-	if (check_compare(b) < 0)
-		return -ENOMEM;
-	const struct diff_list *list = check_compared(b, f->subject);
-	check_forget(f);
-	for (size_t i = 0; list && i < list->n_rows && r == 0; i++)
-		r = count_row(f, b, &list->rows[i]);
-	for (size_t i = 0; i < f->n_searches && r == 0; i++)
-		for (size_t k = 0; k < f->searches[i].n_rows && f->searches[i].there; k++) {
-			struct check_row *row = &f->searches[i].rows[k];
-			if (check_grows(row) && list)
-				offer_growth(b, &f->searches[i], row);
-			else if (check_grows(row))
-				check_not_comparable(b, row);
-		}
-	return r;
-}
-
-/* ---- what is not there ---- */
-
-/* Comparing names costs much more than finding one; of more that are not there the first tell enough. */
-enum { NEAR_SEARCHES_MAX = 64 };
-
-struct near_taker {
-	struct check_near *nears; /* of each search */
-	struct check_finder *f;
-	bool mangled;
-};
-
-static int take_near(void *of, const struct check_thing *thing)
-{
-	struct near_taker *t = of;
-	size_t n = check_find(t->f, thing->name, t->mangled);
-
-	for (size_t i = 0; i < n; i++)
-		t->nears[t->f->hits[i]].left_out = true;
-	for (size_t i = 0; i < t->f->n_searches && i < NEAR_SEARCHES_MAX; i++)
-		check_near_add(&t->nears[i], thing->name.text, thing->name.n_bytes);
-	return 0;
-}
-
-static int find_near(struct check_of_build *b, struct check_finder *f)
-{
-	struct near_taker t = { arena_zeroed(&f->arena, f->n_searches, sizeof(*t.nears)), f,
-				check_frozen_is_mangled(b->is.image) };
-
-	if (!t.nears)
-		return -ENOMEM;
-	f->all = true; /* nothing else fits */
-	for (size_t i = 0; i < f->n_searches; i++)
-		t.nears[i] = (struct check_near){ .pattern = f->searches[i].entry->pattern, .arena = &f->arena };
-	int r = check_things(&b->is, f->subject, take_near, &t);
-	for (size_t i = 0; i < f->n_searches && r == 0; i++)
-		for (size_t k = 0; k < f->searches[i].n_rows; k++)
-			check_cannot_find(b->c, &f->searches[i].rows[k], check_noun(f->subject), &t.nears[i]);
-	return r;
-}
-
-static void say_gone(struct check *c, const struct check_search *search, const char *noun)
-{
-	uint64_t n_bytes = 0;
-
-	for (size_t i = 0; i < search->n_found; i++)
-		n_bytes = MIN(n_bytes + search->found[i].base_bytes, (uint64_t)INT64_MAX);
-	for (size_t i = 0; i < search->n_rows && search->n_found; i++)
-		check_cannot(c, &search->rows[i], "no %s %s '%s' any more; the baseline has %" PRIu64 " B of it", noun,
-			     search->glob ? "fits" : "is called", search->entry->pattern, n_bytes);
-}
-
-/* Rows that nothing was said of fit nothing that there is. */
-static int check_missing(struct check_of_build *b, enum budget_subject subject)
-{
-	struct check_finder f;
-	int r = check_finder_init(&f, b->c, subject, b->scope->in, check_is_open);
-
-	if (r == 0 && f.n_searches && b->was.image && check_tells(b->was.image, subject))
-		r = count_things(&f, &b->was, CHECK_COUNT_BASE);
-	for (size_t i = 0; i < f.n_searches && r == 0; i++)
-		say_gone(b->c, &f.searches[i], check_noun(subject));
-	if (r == 0 && f.n_searches)
-		r = find_near(b, &f);
-	check_finder_deinit(&f);
-	return r;
+	if (!image->n_regions)
+		report_no_list(b, row, SUBJECT_REGION);
+	else if (shared)
+		check_cannot(b->c, row, NULL, "region %s: it is shared out among other regions, which have the figures",
+			     shared);
+	else
+		check_cannot_find(b->c, row, "", "region", &regions);
+	return true;
 }
 
 /* ---- a subject ---- */
 
-static void say_nothing_told(struct check_of_build *b, struct check_row *row, enum budget_subject subject)
+static int check_growth(struct image_check *b, struct filter *f)
 {
-	static const char *const advices[BUDGET_IMAGE] = {
-		[BUDGET_REGION] = "give a map of GNU ld: it has them",
-		[BUDGET_COMPONENT] = "give the linker map: it tells whose the bytes are",
-		[BUDGET_ARCHIVE] = "give the linker map: it tells whose the bytes are",
-		[BUDGET_OBJECT] = "give the linker map: it tells whose the bytes are",
-		[BUDGET_SYMBOL] = "give the ELF of the build: it names all symbols",
-	};
-	const struct image *image = b->is.image;
-	const char *noun = check_noun(subject);
+	bool wanted = false;
+	int r = 0;
 
-	if (image) {
-		check_cannot(b->c, row, "%s (%s) tells of no %ss", image->name, image->format, noun);
-		check_advise(row, advices[subject]);
-	} else {
-		check_cannot(b->c, row, "only the firmware's file is given, which tells of no %ss", noun);
-		check_advise(row, "give the linker map or the ELF too");
+	for (size_t i = 0; i < f->n_limits && b->base; i++)
+		wanted |= f->limits[i].found && check_is_growth(f->limits[i].row);
+	if (wanted && image_check_compare(b) < 0)
+		return -ENOMEM;
+	if (wanted && image_check_list(b, f->subject)) {
+		f->takes = FILTER_GROWTH;
+		r = take_growth(b, f);
 	}
+	filter_offer_sums(f);
+	for (size_t i = 0; i < f->n_limits && wanted && r == 0; i++)
+		if (f->limits[i].found && check_is_growth(f->limits[i].row))
+			report_not_comparable(b, f->limits[i].row, f->takes == FILTER_GROWTH);
+	return r;
 }
 
-/* What keeps an entry's "in" from counting anything: said. */
-static bool is_nowhere(struct check_of_build *b, struct check_row *row)
+static int check_subject(struct image_check *b, enum figure_subject subject)
 {
-	const struct image *image = b->is.image;
-	struct check_near near = { .pattern = row->entry->in, .arena = &b->arena };
-	const char *shared = NULL;
+	const struct image *image = b->now_lists.image, *base = b->base_lists.image;
+	bool listed = image && image_reports(image, subject), nowhere = b->in;
+	struct filter f;
+	int r = filter_init(&f, b->c, subject, b->in);
 
-	for (uint32_t i = 0; i < image->n_regions; i++) {
-		if (b->scope->now.regions[i] && !image_region_is_shared_out(image, i))
-			return false;
-		if (b->scope->now.regions[i])
-			shared = image->regions[i].name;
-		check_near_add(&near, image->regions[i].name, strlen(image->regions[i].name));
-	}
-	if (!image->n_regions)
-		say_nothing_told(b, row, BUDGET_REGION);
-	else if (shared)
-		check_cannot(b->c, row, "region %s: it is shared out among other regions, which have the figures",
-			     shared);
-	else
-		check_cannot_find(b->c, row, "region", &near);
-	return true;
-}
-
-static bool all_nowhere(struct check_of_build *b, struct check_finder *f)
-{
-	bool ret = b->scope->in && f->n_searches;
-
-	for (size_t i = 0; i < f->n_searches && ret; i++)
-		for (size_t k = 0; k < f->searches[i].n_rows; k++)
-			ret &= is_nowhere(b, &f->searches[i].rows[k]);
-	return ret;
-}
-
-static int check_sizes(struct check_of_build *b, struct check_finder *f)
-{
-	int r = count_things(f, &b->is, CHECK_COUNT_NOW);
-
-	for (size_t i = 0; i < f->n_searches && r == 0; i++)
-		offer_sizes(b->c, &f->searches[i]);
-	return r < 0 ? r : check_growth(b, f);
-}
-
-static int check_subject(struct check_of_build *b, enum budget_subject subject)
-{
-	const struct image *image = b->is.image;
-	struct check_finder f;
-	int r = check_finder_init(&f, b->c, subject, b->scope->in, check_is_open);
-	bool tells = image && check_tells(image, subject);
-
-	if (r == 0 && f.n_searches && tells && !all_nowhere(b, &f)) {
-		r = subject == BUDGET_REGION ? check_regions(b, &f) : check_sizes(b, &f);
+	for (size_t i = 0; i < f.n_limits && r == 0 && !listed; i++)
+		report_no_list(b, f.limits[i].row, subject);
+	for (size_t i = 0; i < f.n_limits && listed && b->in; i++)
+		nowhere &= report_nowhere(b, f.limits[i].row);
+	if (r == 0 && f.n_limits && listed && !nowhere) {
+		r = image_figures(&b->now_lists, subject, filter_take, &f);
 		if (r == 0)
-			r = check_missing(b, subject);
-	} else if (r == 0 && !tells) {
-		for (size_t i = 0; i < f.n_searches; i++)
-			for (size_t k = 0; k < f.searches[i].n_rows; k++)
-				say_nothing_told(b, &f.searches[i].rows[k], subject);
+			r = check_growth(b, &f);
+		if (r == 0 && filter_misses(&f) && base && image_reports(base, subject))
+			r = image_figures(&b->base_lists, subject, filter_count_gone, &f);
+		if (r == 0 && filter_misses(&f))
+			r = image_figures(&b->now_lists, subject, filter_suggest, &f);
+		filter_report_missing(&f);
 	}
-	check_finder_deinit(&f);
+	filter_deinit(&f);
 	return r;
 }
 
-/* ---- in regions ---- */
+/* ---- the whole ---- */
 
-static int add_scope(struct check_of_build *b, const char *in)
+/* Of both builds one measure: two files, or else two sums of sections. */
+static void measure_whole(const struct image_check *b, bool growth, struct figure *ret)
 {
-	struct check_scope *scope = vec_add(b, scopes);
-	int r = scope ? 0 : -ENOMEM;
+	const struct check_build *now = b->now, *base = growth ? b->base : NULL;
+	uint64_t now_bytes = now->image ? image_stored_bytes(now->image) : NOT_KNOWN;
+	uint64_t base_bytes = base && base->image ? image_stored_bytes(base->image) : NOT_KNOWN;
+	bool by_sections = base && base->bin_bytes == NOT_KNOWN && base_bytes != NOT_KNOWN && now_bytes != NOT_KNOWN;
 
-	if (scope)
-		*scope = (struct check_scope){ .in = in };
-	if (r == 0 && in && b->is.image)
-		r = diff_scope_make(&b->arena, &scope->now, b->is.image, in);
-	if (r == 0 && in && b->was.image)
-		r = diff_scope_make(&b->arena, &scope->base, b->was.image, in);
-	return r;
-}
-
-static int add_scopes(struct check_of_build *b)
-{
-	struct names names = { .arena = &b->arena };
-	int r = add_scope(b, NULL);
-
-	for (size_t i = 0; i < b->c->n_rows && r == 0; i++) {
-		const struct check_row *row = &b->c->rows[i];
-		const char *in = row->limit ? row->entry->in : NULL;
-		size_t n = names.n_entries;
-		if (in && names_add(&names, in, strlen(in)) == NAMES_NONE)
-			r = -ENOMEM;
-		else if (names.n_entries > n)
-			r = add_scope(b, in);
+	if (now->bin_bytes != NOT_KNOWN && !by_sections) {
+		now_bytes = now->bin_bytes;
+		base_bytes = base ? base->bin_bytes : NOT_KNOWN;
 	}
-	names_deinit(&names);
-	return r;
+	ret->value = figure_bytes(now_bytes);
+	ret->base = figure_bytes(base_bytes);
+	ret->unknown = ret->value.known ? "the baseline does not report its size as a whole" :
+					  "no input reports its size as a whole";
+	ret->advice = ret->value.known ? "give a baseline of the same kind" :
+					 "give the linker map, the ELF, or the firmware with --bin FILE";
 }
 
-void check_choose(struct check_of_build *b, const char *in)
+/* The name that the pattern fits: the whole path, or what follows its last slash; NULL. */
+static const char *name_that_fits(const char *pattern, const char *path)
 {
-	size_t i = 0;
-	const struct budget_entry wanted = { .in = in };
+	const char *slash = path ? strrchr(path, '/') : NULL, *base = slash ? slash + 1 : path;
 
-	while (!check_is_in(&wanted, b->scopes[i].in))
-		i++;
-	b->scope = &b->scopes[i];
-	b->is.scope = in ? &b->scope->now : NULL;
-	b->was.scope = in ? &b->scope->base : NULL;
+	if (path && strcmp(pattern, path) == 0)
+		return path;
+	return path && (glob_match(pattern, base) || glob_match(pattern, path)) ? base : NULL;
 }
 
-static int check_subjects(struct check_of_build *b)
+static void check_whole(struct image_check *b, struct check_row *row)
+{
+	const char *pattern = row->entry->pattern, *name = NULL;
+	const char *names[] = { b->now->image ? b->now->image->name : NULL, b->now->bin_name };
+	struct suggestions others = { .pattern = pattern, .arena = &b->arena };
+	struct figure figure = { .kind = FIGURE_SIZE, .capacity_bytes = NOT_KNOWN };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names) && !name; i++) {
+		name = name_that_fits(pattern, names[i]);
+		if (names[i])
+			suggestions_add(&others, slice_of(names[i]));
+	}
+	if (!name && strcmp(pattern, "*") == 0)
+		name = "the firmware";
+	figure.name = slice_of(name);
+	measure_whole(b, check_is_growth(row), &figure);
+	if (!name)
+		check_cannot_find(b->c, row, "", "image", &others);
+	else if (!check_is_growth(row) || b->base)
+		check_offer(b->c, row, &figure);
+}
+
+/* ---- all of it ---- */
+
+/* Rows that count bytes in the same regions. */
+static int check_regions(struct image_check *b, const char *in)
 {
 	int r = 0;
 
-	for (size_t i = 0; i < b->n_scopes; i++) {
-		check_choose(b, b->scopes[i].in);
-		for (unsigned subject = 0; subject < BUDGET_IMAGE && r == 0; subject++)
-			r = check_subject(b, (enum budget_subject)subject);
-	}
+	b->in = in;
+	b->compared = false;
+	b->now_lists.scope = in ? &b->now_scope : NULL;
+	b->base_lists.scope = in ? &b->base_scope : NULL;
+	if (in && b->now_lists.image)
+		r = image_scope_of_regions(&b->arena, &b->now_scope, b->now_lists.image, in);
+	if (r == 0 && in && b->base_lists.image)
+		r = image_scope_of_regions(&b->arena, &b->base_scope, b->base_lists.image, in);
+	for (unsigned subject = 0; subject < SUBJECT_IMAGE && r == 0; subject++)
+		r = check_subject(b, (enum figure_subject)subject);
+	for (size_t i = 0; i < b->c->n_rows && !in && r == 0; i++)
+		if (check_is_open(&b->c->rows[i]) && b->c->rows[i].entry->subject == SUBJECT_IMAGE)
+			check_whole(b, &b->c->rows[i]);
+	if (r == 0)
+		r = image_causes(b);
+	diff_deinit(&b->diff);
 	return r;
-}
-
-static void deinit(struct check_of_build *b)
-{
-	for (size_t i = 0; i < b->n_scopes; i++)
-		diff_deinit(&b->scopes[i].diff);
-	vec_deinit(b, scopes);
-	if (b->matched)
-		diff_objects_deinit(&b->objects);
-	check_contents_deinit(&b->is);
-	check_contents_deinit(&b->was);
-	arena_deinit(&b->arena);
 }
 
 int check_image(struct check *c, const struct check_build *now, const struct check_build *base,
 		const struct components *rules)
 {
-	struct check_of_build b = { .c = c,
-				    .now = now,
-				    .base = base,
-				    .rules = rules,
-				    .is = { .image = now->image, .rules = rules },
-				    .was = { .image = base ? base->image : NULL, .rules = rules } };
-	int r = add_scopes(&b);
+	struct image_check b = { .c = c,
+				 .now = now,
+				 .base = base,
+				 .now_lists = { .image = now->image, .rules = rules },
+				 .base_lists = { .image = base ? base->image : NULL, .rules = rules } };
+	struct names names = { .arena = &b.arena };
+	int r = check_regions(&b, NULL);
 
-	if (r == 0)
-		r = check_subjects(&b);
-	if (r == 0)
-		r = check_whole(&b);
-	if (r == 0)
-		r = check_image_causes(&b);
-	deinit(&b);
+	for (size_t i = 0; i < c->n_rows && r == 0; i++) {
+		const char *in = c->rows[i].limit ? c->rows[i].entry->in : NULL;
+		size_t n = names.n_entries;
+		if (in && names_add(&names, in, strlen(in)) == NAMES_NONE)
+			r = -ENOMEM;
+		else if (names.n_entries > n)
+			r = check_regions(&b, in);
+	}
+	names_deinit(&names);
+	image_lists_deinit(&b.now_lists);
+	image_lists_deinit(&b.base_lists);
+	arena_deinit(&b.arena);
 	return r < 0 ? r : arena_error(&c->arena);
 }

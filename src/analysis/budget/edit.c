@@ -32,16 +32,6 @@ static uint64_t headroom_parts(double headroom)
 	return (uint64_t)(fmin(headroom, HEADROOM_MAX) * BUDGET_ONE + 0.5);
 }
 
-/* amount * parts / BUDGET_ONE, up; UINT64_MAX is also what is more. */
-static uint64_t part_of(uint64_t amount, uint64_t parts)
-{
-	uint64_t whole, rest = (amount % BUDGET_ONE * parts + BUDGET_ONE - 1) / BUDGET_ONE;
-
-	if (__builtin_mul_overflow(amount / BUDGET_ONE, parts, &whole) || __builtin_add_overflow(whole, rest, &whole))
-		return UINT64_MAX;
-	return whole;
-}
-
 /* ---- sizes and counts ---- */
 
 static bool is_quoted(const struct budget_limit *limit)
@@ -117,7 +107,7 @@ static bool write_ratio(const struct budget_limit *limit, double now, double hea
 
 /* ---- the limit ---- */
 
-static bool work_out(const struct budget_limit *limit, const struct check_value *value, uint64_t capacity_bytes,
+static bool work_out(const struct budget_limit *limit, const struct figure_value *value, uint64_t capacity_bytes,
 		     double headroom, struct outcome *ret)
 {
 	const struct limit_spec *spec = limit->spec;
@@ -132,7 +122,7 @@ static bool work_out(const struct budget_limit *limit, const struct check_value 
 	w.now = value->amount > 0 ? (uint64_t)value->amount : 0;
 	if (w.now > w.most)
 		return false;
-	uint64_t room = part_of(w.now, headroom_parts(headroom));
+	uint64_t room = budget_part_of(w.now, headroom_parts(headroom), true);
 	w.wanted = spec->least ? w.now - MIN(room, w.now) : w.now + MIN(room, w.most - w.now);
 	if (limit->amount.is == AMOUNT_PERCENT)
 		return write_share(&w, capacity_bytes, ret);
@@ -146,7 +136,7 @@ static bool work_out(const struct budget_limit *limit, const struct check_value 
 }
 
 /* Whether there is another limit that may stand there. */
-static bool find_other(const struct budget_limit *limit, const struct check_value *value, uint64_t capacity_bytes,
+static bool find_other(const struct budget_limit *limit, const struct figure_value *value, uint64_t capacity_bytes,
 		       double headroom, bool loosen, struct outcome *ret)
 {
 	const struct limit_spec *spec = limit->spec;
@@ -163,7 +153,7 @@ static bool warns_behind(const struct budget_limit *limit, const struct outcome 
 	return limit->warn_at && budget_is_behind(limit->warn_at, limit->spec, after->amount);
 }
 
-bool budget_warns_behind(const struct budget_limit *limit, const struct check_value *value, uint64_t capacity_bytes,
+bool budget_warns_behind(const struct budget_limit *limit, const struct figure_value *value, uint64_t capacity_bytes,
 			 double headroom, bool loosen)
 {
 	struct outcome after;
@@ -171,7 +161,7 @@ bool budget_warns_behind(const struct budget_limit *limit, const struct check_va
 	return find_other(limit, value, capacity_bytes, headroom, loosen, &after) && warns_behind(limit, &after);
 }
 
-bool budget_ratchet(const struct budget_limit *limit, const struct check_value *value, uint64_t capacity_bytes,
+bool budget_ratchet(const struct budget_limit *limit, const struct figure_value *value, uint64_t capacity_bytes,
 		    double headroom, bool loosen, char ret[BUDGET_AMOUNT_BYTES])
 {
 	struct outcome after;

@@ -6,11 +6,11 @@
 #include "memprof/base/edit_distance.h"
 
 enum {
-	ALL = (1u << N_BUDGET_SUBJECTS) - 1,
-	HEAPS = BUDGET_BIT(BUDGET_HEAP),
-	GROUPS = BUDGET_BIT(BUDGET_SECTION) | BUDGET_BIT(BUDGET_COMPONENT) | BUDGET_BIT(BUDGET_ARCHIVE) |
-		 BUDGET_BIT(BUDGET_OBJECT) | BUDGET_BIT(BUDGET_SYMBOL) | BUDGET_BIT(BUDGET_FROZEN),
-	PLACED = GROUPS & ~BUDGET_BIT(BUDGET_FROZEN), /* nothing tells where a frozen module lies */
+	ALL = (1u << N_SUBJECTS) - 1,
+	HEAPS = SUBJECT_BIT(SUBJECT_HEAP),
+	GROUPS = SUBJECT_BIT(SUBJECT_SECTION) | SUBJECT_BIT(SUBJECT_COMPONENT) | SUBJECT_BIT(SUBJECT_ARCHIVE) |
+		 SUBJECT_BIT(SUBJECT_OBJECT) | SUBJECT_BIT(SUBJECT_SYMBOL) | SUBJECT_BIT(SUBJECT_FROZEN),
+	PLACED = GROUPS & ~SUBJECT_BIT(SUBJECT_FROZEN), /* nothing tells where a frozen module lies */
 	QUOTED_MAX_BYTES = 40,
 	KEYS_MAX = 64,
 };
@@ -72,16 +72,12 @@ const char *budget_found(struct budget_reader *r, const struct json_value *value
 	return quoted(r, r->text + from, to - from);
 }
 
-/* With its article. */
-static const char *a_subject(enum budget_subject subject)
+/* "an archive" */
+static const char *with_article(struct budget_reader *r, enum figure_subject subject)
 {
-	static const char *const words[] = {
-		[BUDGET_REGION] = "a region",        [BUDGET_SECTION] = "a section", [BUDGET_COMPONENT] = "a component",
-		[BUDGET_ARCHIVE] = "an archive",     [BUDGET_OBJECT] = "an object",  [BUDGET_SYMBOL] = "a symbol",
-		[BUDGET_FROZEN] = "a frozen module", [BUDGET_IMAGE] = "an image",    [BUDGET_PARTITION] = "a partition",
-		[BUDGET_IMPORT] = "an import",       [BUDGET_HEAP] = "a heap",
-	};
-	return words[subject];
+	const char *noun = figure_subject_noun(subject);
+
+	return arena_printf(r->arena, "%s %s", strchr("aeiou", *noun) ? "an" : "a", noun);
 }
 
 /* "region, section, …" of words up to NULL. */
@@ -96,20 +92,20 @@ static const char *list_of(struct budget_reader *r, const char *const words[])
 
 static const char *subject_list(struct budget_reader *r)
 {
-	const char *words[N_BUDGET_SUBJECTS + 1] = { NULL };
+	const char *words[N_SUBJECTS + 1] = { NULL };
 
-	for (unsigned i = 0; i < N_BUDGET_SUBJECTS; i++)
-		words[i] = budget_subject_name(i);
+	for (unsigned i = 0; i < N_SUBJECTS; i++)
+		words[i] = figure_subject_name(i);
 	return list_of(r, words);
 }
 
-static const char *limit_list(struct budget_reader *r, enum budget_subject subject)
+static const char *limit_list(struct budget_reader *r, enum figure_subject subject)
 {
 	const char *words[BUDGET_LIMITS_MAX + 1] = { NULL };
 	size_t n = 0;
 
 	for (const struct limit_spec *spec = limit_specs; spec->key; spec++)
-		if (spec->subjects & BUDGET_BIT(subject))
+		if (spec->subjects & SUBJECT_BIT(subject))
 			words[n++] = spec->key;
 	return list_of(r, words);
 }
@@ -212,18 +208,14 @@ static bool read_label(struct budget_reader *r, const char *text)
 static bool read_at(struct budget_reader *r, const struct json_value *member)
 {
 	static const char what[] = "\"last\", \"any\", \"every\", \"min\", \"max\" or \"mark:\" and a label";
-	static const char *const words[] = {
-		[WHEN_LAST] = "last", [WHEN_ANY] = "any", [WHEN_EVERY] = "every",
-		[WHEN_MIN] = "min",   [WHEN_MAX] = "max",
-	};
 	static const char mark[] = "mark:";
 	const char *text;
 
 	if (!read_text(r, member, what, &text))
 		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
-		if (strcmp(text, words[i]) == 0) {
-			r->entry->when = (enum budget_when)i;
+	for (enum budget_when when = WHEN_LAST; when < WHEN_MARK; when++) {
+		if (strcmp(text, budget_when_name(when)) == 0) {
+			r->entry->when = when;
 			return true;
 		}
 	}
@@ -264,7 +256,7 @@ static const struct extra {
 } extras[] = {
 	{ "name", ALL, read_name },   { "at", HEAPS, read_at },
 	{ "kind", HEAPS, read_kind }, { "each", GROUPS, read_each },
-	{ "in", PLACED, read_in },    { "except", ALL & ~BUDGET_BIT(BUDGET_IMAGE), read_except },
+	{ "in", PLACED, read_in },    { "except", ALL & ~SUBJECT_BIT(SUBJECT_IMAGE), read_except },
 	{ "warn_at", ALL, NULL },
 };
 
@@ -276,12 +268,12 @@ static const struct extra *extra_find(const char *key)
 	return NULL;
 }
 
-/* N_BUDGET_SUBJECTS: it is none. */
-static enum budget_subject subject_find(const char *key)
+/* N_SUBJECTS: it is none. */
+static enum figure_subject subject_find(const char *key)
 {
 	unsigned i = 0;
 
-	while (i < N_BUDGET_SUBJECTS && strcmp(budget_subject_name(i), key) != 0)
+	while (i < N_SUBJECTS && strcmp(figure_subject_name(i), key) != 0)
 		i++;
 	return i;
 }
@@ -291,9 +283,9 @@ static void list_keys(unsigned subjects, const char *ret[KEYS_MAX])
 {
 	size_t n = 0;
 
-	for (unsigned i = 0; i < N_BUDGET_SUBJECTS; i++)
+	for (unsigned i = 0; i < N_SUBJECTS; i++)
 		if (subjects == ALL)
-			ret[n++] = budget_subject_name(i);
+			ret[n++] = figure_subject_name(i);
 	for (size_t i = 0; i < ARRAY_SIZE(extras); i++)
 		if (extras[i].subjects & subjects)
 			ret[n++] = extras[i].key;
@@ -323,7 +315,7 @@ static const struct json_value *find_subject(const struct json_value *object, co
 
 	*ret_second = NULL;
 	for (const struct json_value *v = json_value_first(object); v; v = json_value_next(v)) {
-		if (subject_find(json_value_name(v)) == N_BUDGET_SUBJECTS)
+		if (subject_find(json_value_name(v)) == N_SUBJECTS)
 			continue;
 		if (found && !*ret_second)
 			*ret_second = v;
@@ -337,7 +329,7 @@ static bool check_keys(struct budget_reader *r, const struct json_value *object,
 {
 	const char *known[KEYS_MAX];
 
-	list_keys(subject ? BUDGET_BIT(r->entry->subject) : ALL, known);
+	list_keys(subject ? SUBJECT_BIT(r->entry->subject) : ALL, known);
 	for (const struct json_value *v = json_value_first(object); v; v = json_value_next(v))
 		if (!is_known(json_value_name(v)))
 			return budget_unknown_key(r, v, known);
@@ -351,7 +343,7 @@ static bool read_subject(struct budget_reader *r, const struct json_value *objec
 
 	if (subject) { /* known also if something else is wrong */
 		r->entry->subject = subject_find(json_value_name(subject));
-		r->entry->each = !(BUDGET_BIT(r->entry->subject) & (GROUPS | BUDGET_BIT(BUDGET_IMAGE)));
+		r->entry->each = !(SUBJECT_BIT(r->entry->subject) & (GROUPS | SUBJECT_BIT(SUBJECT_IMAGE)));
 		if (json_value_text(subject, &pattern, NULL) == 0 && *pattern)
 			r->entry->pattern = pattern;
 	}
@@ -372,20 +364,20 @@ static bool read_subject(struct budget_reader *r, const struct json_value *objec
 static bool read_member(struct budget_reader *r, const struct json_value *member)
 {
 	const char *key = json_value_name(member);
-	enum budget_subject subject = r->entry->subject;
+	enum figure_subject subject = r->entry->subject;
 	const struct extra *extra = extra_find(key);
 	const struct limit_spec *spec = limit_spec_find(key, subject);
 	struct place at = json_value_name_place(member);
 
-	if (extra && !(extra->subjects & BUDGET_BIT(subject)))
-		return budget_fault_at(r, at, "%s does not go with %s; remove it", key, a_subject(subject));
+	if (extra && !(extra->subjects & SUBJECT_BIT(subject)))
+		return budget_fault_at(r, at, "%s does not go with %s; remove it", key, with_article(r, subject));
 	if (extra)
 		return !extra->read || extra->read(r, member);
 	if (spec)
 		return budget_read_limit(r, member, spec);
-	if (subject_find(key) != N_BUDGET_SUBJECTS)
+	if (subject_find(key) != N_SUBJECTS)
 		return true;
-	return budget_fault_at(r, at, "%s does not go with %s, which takes: %s", key, a_subject(subject),
+	return budget_fault_at(r, at, "%s does not go with %s, which takes: %s", key, with_article(r, subject),
 			       limit_list(r, subject));
 }
 
@@ -440,7 +432,7 @@ static bool read_members(struct budget_reader *r, const struct json_value *objec
 	if (kind && !check_kind(r, kind))
 		return false;
 	if (r->entry->n_limits == 0)
-		return budget_fault_at(r, r->entry->at, "no limit; %s takes: %s", a_subject(r->entry->subject),
+		return budget_fault_at(r, r->entry->at, "no limit; %s takes: %s", with_article(r, r->entry->subject),
 				       limit_list(r, r->entry->subject));
 	return share_fits(r) && (!warning || budget_read_warning(r, warning));
 }

@@ -3,26 +3,31 @@
 #include "memprof/analysis/budget.h"
 
 enum {
-	ROOMS = BUDGET_BIT(BUDGET_REGION) | BUDGET_BIT(BUDGET_PARTITION) | BUDGET_BIT(BUDGET_HEAP),
-	SIZES = BUDGET_BIT(BUDGET_SECTION) | BUDGET_BIT(BUDGET_COMPONENT) | BUDGET_BIT(BUDGET_ARCHIVE) |
-		BUDGET_BIT(BUDGET_OBJECT) | BUDGET_BIT(BUDGET_SYMBOL) | BUDGET_BIT(BUDGET_FROZEN) |
-		BUDGET_BIT(BUDGET_IMAGE),
-	HEAP = BUDGET_BIT(BUDGET_HEAP),
-	IMPORT = BUDGET_BIT(BUDGET_IMPORT),
+	ROOMS = SUBJECT_BIT(SUBJECT_REGION) | SUBJECT_BIT(SUBJECT_PARTITION) | SUBJECT_BIT(SUBJECT_HEAP),
+	SIZES = SUBJECT_BIT(SUBJECT_SECTION) | SUBJECT_BIT(SUBJECT_COMPONENT) | SUBJECT_BIT(SUBJECT_ARCHIVE) |
+		SUBJECT_BIT(SUBJECT_OBJECT) | SUBJECT_BIT(SUBJECT_SYMBOL) | SUBJECT_BIT(SUBJECT_FROZEN) |
+		SUBJECT_BIT(SUBJECT_IMAGE),
+	HEAP = SUBJECT_BIT(SUBJECT_HEAP),
+	IMPORT = SUBJECT_BIT(SUBJECT_IMPORT),
 };
 
-const char *budget_subject_name(enum budget_subject subject)
+const char *figure_subject_name(enum figure_subject subject)
 {
 	static const char *const names[] = {
-		[BUDGET_REGION] = "region",   [BUDGET_SECTION] = "section", [BUDGET_COMPONENT] = "component",
-		[BUDGET_ARCHIVE] = "archive", [BUDGET_OBJECT] = "object",   [BUDGET_SYMBOL] = "symbol",
-		[BUDGET_FROZEN] = "frozen",   [BUDGET_IMAGE] = "image",     [BUDGET_PARTITION] = "partition",
-		[BUDGET_IMPORT] = "import",   [BUDGET_HEAP] = "heap",
+		[SUBJECT_REGION] = "region",   [SUBJECT_SECTION] = "section", [SUBJECT_COMPONENT] = "component",
+		[SUBJECT_ARCHIVE] = "archive", [SUBJECT_OBJECT] = "object",   [SUBJECT_SYMBOL] = "symbol",
+		[SUBJECT_FROZEN] = "frozen",   [SUBJECT_IMAGE] = "image",     [SUBJECT_PARTITION] = "partition",
+		[SUBJECT_IMPORT] = "import",   [SUBJECT_HEAP] = "heap",
 	};
 	return names[subject];
 }
 
-const char *budget_figure_name(enum budget_figure figure)
+const char *figure_subject_noun(enum figure_subject subject)
+{
+	return subject == SUBJECT_FROZEN ? "frozen module" : figure_subject_name(subject);
+}
+
+const char *figure_kind_name(enum figure_kind figure)
 {
 	static const char *const names[] = {
 		[FIGURE_USED] = "used",
@@ -37,6 +42,15 @@ const char *budget_figure_name(enum budget_figure figure)
 		[FIGURE_PEAK] = "peak",
 	};
 	return names[figure];
+}
+
+const char *budget_when_name(enum budget_when when)
+{
+	static const char *const names[] = {
+		[WHEN_LAST] = "last", [WHEN_ANY] = "any", [WHEN_EVERY] = "every",
+		[WHEN_MIN] = "min",   [WHEN_MAX] = "max", [WHEN_MARK] = "mark",
+	};
+	return names[when];
 }
 
 const struct limit_spec limit_specs[] = {
@@ -80,10 +94,10 @@ const struct limit_spec limit_specs[] = {
 	{ 0 }
 };
 
-const struct limit_spec *limit_spec_find(const char *key, enum budget_subject subject)
+const struct limit_spec *limit_spec_find(const char *key, enum figure_subject subject)
 {
 	for (const struct limit_spec *spec = limit_specs; spec->key; spec++)
-		if ((spec->subjects & BUDGET_BIT(subject)) && strcmp(spec->key, key) == 0)
+		if ((spec->subjects & SUBJECT_BIT(subject)) && strcmp(spec->key, key) == 0)
 			return spec;
 	return NULL;
 }

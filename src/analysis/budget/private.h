@@ -35,6 +35,9 @@ bool budget_read_limit(struct budget_reader *r, const struct json_value *member,
 bool budget_read_warning(struct budget_reader *r, const struct json_value *member);
 /* Whether a warning comes only when a limit of that amount is broken already, so never. */
 bool budget_is_behind(const struct budget_amount *warn_at, const struct limit_spec *spec, uint64_t amount);
+/* amount * millionths / BUDGET_ONE, exact, then up or down; UINT64_MAX stands for all above it. millionths: at most
+ * BUDGET_PERCENT_MAX percent. */
+uint64_t budget_part_of(uint64_t amount, uint64_t millionths, bool up);
 static inline uint64_t budget_amount_of(const struct budget_amount *amount) /* to compare with one of its kind */
 {
 	return amount->is == AMOUNT_WHOLE ? amount->whole : amount->millionths;

@@ -11,7 +11,9 @@ const struct diff_row diff_no_row = { .old_bytes = NOT_KNOWN,
 				      .new_bytes = NOT_KNOWN,
 				      .old_count = NOT_KNOWN,
 				      .new_count = NOT_KNOWN,
-				      .i_pool = DIFF_NONE };
+				      .i_pool = DIFF_NONE,
+				      .i_old = DIFF_NONE,
+				      .i_new = DIFF_NONE };
 
 const char *diff_change_name(enum diff_change change)
 {
@@ -52,11 +54,6 @@ void diff_deinit(struct diff *diff)
 bool diff_wants(const struct diff *diff, enum diff_table table)
 {
 	return !diff->options.tables || diff->options.tables & DIFF_BIT(table);
-}
-
-struct image_slice diff_slice(const char *text)
-{
-	return (struct image_slice){ text, text ? (uint32_t)strlen(text) : 0 };
 }
 
 /* ---- one row ---- */
@@ -127,13 +124,11 @@ int diff_add_total(struct diff *diff, const char *name, const char *from, uint64
 
 	if (!row)
 		return -ENOMEM;
-	*row = (struct diff_row){ .name = name,
-				  .from = from,
-				  .old_bytes = old_bytes,
-				  .new_bytes = new_bytes,
-				  .old_count = NOT_KNOWN,
-				  .new_count = NOT_KNOWN,
-				  .i_pool = DIFF_NONE };
+	*row = diff_no_row;
+	row->name = name;
+	row->from = from;
+	row->old_bytes = old_bytes;
+	row->new_bytes = new_bytes;
 	judge(row);
 	return 0;
 }

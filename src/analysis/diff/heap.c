@@ -64,7 +64,7 @@ static int add_pool(struct diff *diff, const char *name, const uint64_t old[N_DI
 	}
 	if (row.old_bytes != row.new_bytes)
 		row.change = CHANGE_SAME; /* its size tells */
-	return diff_wants(diff, DIFF_POOLS) ? diff_add(diff, DIFF_POOLS, &row, diff_slice(name), diff_slice(NULL)) : 0;
+	return diff_wants(diff, DIFF_POOLS) ? diff_add(diff, DIFF_POOLS, &row, slice_of(name), slice_of(NULL)) : 0;
 }
 
 static uint64_t known_if(uint64_t size_bytes) { return size_bytes ? size_bytes : NOT_KNOWN; }
@@ -86,7 +86,7 @@ static int add_kinds(struct diff *diff, const char *pool_name, const struct heap
 			continue;
 		if (row.old_bytes == row.new_bytes && row.old_count != row.new_count)
 			row.change = CHANGE_MOVED; /* as many bytes in more or fewer objects */
-		r = diff_add(diff, DIFF_KINDS, &row, diff_slice(letter), diff_slice(NULL));
+		r = diff_add(diff, DIFF_KINDS, &row, slice_of(letter), slice_of(NULL));
 	}
 	return r;
 }

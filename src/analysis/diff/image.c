@@ -32,9 +32,6 @@ static void set_frozen(struct match_side *side, const struct image *image, bool 
 	}
 }
 
-/* Of a map alone names are as C has them, and sources are not there: it shows no contents. */
-static bool is_map_alone(const struct image *image) { return !image->n_segments; }
-
 static int set_mangled(struct diff *diff, struct match_side *side, const struct image *image)
 {
 	for (size_t i = 0; i < side->n; i++) {
@@ -51,7 +48,7 @@ static int set_mangled(struct diff *diff, struct match_side *side, const struct 
 
 static int match_mangled(struct diff *diff, struct frozen_pairs *p)
 {
-	if (is_map_alone(p->old) == is_map_alone(p->new))
+	if (image_frozen_has_c_names(p->old) == image_frozen_has_c_names(p->new))
 		return 0;
 	if (set_mangled(diff, &p->pairs.old, p->old) < 0 || set_mangled(diff, &p->pairs.new, p->new) < 0)
 		return -ENOMEM;
@@ -73,16 +70,18 @@ static int add_frozen(struct diff *diff, const void *of, uint32_t i_old, uint32_
 
 	row.old_bytes = was ? was->size_bytes : NOT_KNOWN;
 	row.new_bytes = is ? is->size_bytes : NOT_KNOWN;
-	if ((!was && is->source && is_map_alone(p->old)) || (!is && was->source && is_map_alone(p->new)))
+	if ((!was && is->source && image_frozen_has_c_names(p->old)) ||
+	    (!is && was->source && image_frozen_has_c_names(p->new)))
 		return 0;
-	if (was && is && !same_module(was->name, is->name) && is_map_alone(p->old) == is_map_alone(p->new))
+	if (was && is && !same_module(was->name, is->name) &&
+	    image_frozen_has_c_names(p->old) == image_frozen_has_c_names(p->new))
 		row.change = CHANGE_RENAMED;
 	else if (was && is && was->size_bytes == is->size_bytes && was->hashed && is->hashed &&
 		 memcmp(was->sha256, is->sha256, sizeof(was->sha256)) != 0)
 		r = diff_note(diff, "Frozen module %s has other bytes, as many as before.", is->name);
 	return r < 0 ? r :
-		       diff_add(diff, DIFF_FROZEN, &row, diff_slice(is ? is->name : was->name),
-				diff_slice(was ? was->name : NULL));
+		       diff_add(diff, DIFF_FROZEN, &row, slice_of(is ? is->name : was->name),
+				slice_of(was ? was->name : NULL));
 }
 
 static int diff_frozen(struct diff *diff, const struct image *old, const struct image *new)
@@ -115,9 +114,7 @@ static bool has_objects(const struct image *image)
 
 static bool is_elf(const struct image *image) { return strcmp(image->format, "elf") == 0; }
 
-/* An ELF names sources, and only static symbols tell which one they are of: bytes of all others are the linker's there.
- */
-bool diff_tells_owners(const struct image *image) { return !is_elf(image) && has_objects(image); }
+static bool has_owners(const struct image *image) { return image_reports(image, SUBJECT_OBJECT); }
 
 static bool has_sections(const struct image *image)
 {
@@ -136,9 +133,9 @@ static bool has_symbols(const struct image *image)
 }
 
 /* An ELF with none has none; of two maps with symbols and no such module that is likely. */
-static bool tells_frozen(const struct image *image) { return image->n_frozen || image->n_segments; }
+static bool has_frozen(const struct image *image) { return image_reports(image, SUBJECT_FROZEN); }
 
-static bool has_regions(const struct image *image) { return image->n_regions > 0; }
+static bool has_regions(const struct image *image) { return image_reports(image, SUBJECT_REGION); }
 
 static const struct {
 	bool (*has)(const struct image *image);
@@ -147,9 +144,9 @@ static const struct {
 } kinds_of_tables[] = {
 	{ has_regions, "memory regions", DIFF_BIT(DIFF_REGIONS) },
 	{ has_sections, "sections", DIFF_BIT(DIFF_SECTIONS) },
-	{ diff_tells_owners, "objects", DIFF_BIT(DIFF_OBJECTS) | DIFF_BIT(DIFF_ARCHIVES) | DIFF_BIT(DIFF_COMPONENTS) },
+	{ has_owners, "objects", DIFF_BIT(DIFF_OBJECTS) | DIFF_BIT(DIFF_ARCHIVES) | DIFF_BIT(DIFF_COMPONENTS) },
 	{ has_symbols, "symbols", DIFF_BIT(DIFF_SYMBOLS) },
-	{ tells_frozen, "frozen modules", DIFF_BIT(DIFF_FROZEN) },
+	{ has_frozen, "frozen modules", DIFF_BIT(DIFF_FROZEN) },
 };
 
 static int note_missing(struct diff *diff, const struct image *without, const char *what)
@@ -167,7 +164,7 @@ static int choose_tables(struct diff *diff, const struct image *old, const struc
 	*ret_both = 0;
 	for (size_t i = 0; i < ARRAY_SIZE(kinds_of_tables) && r == 0; i++) {
 		bool in_old = kinds_of_tables[i].has(old), in_new = kinds_of_tables[i].has(new);
-		bool wanted = false, of_frozen = kinds_of_tables[i].has == tells_frozen;
+		bool wanted = false, of_frozen = kinds_of_tables[i].has == has_frozen;
 		if (of_frozen && diff->options.region)
 			continue;
 		for (unsigned t = 0; t < DIFF_POOLS; t++)
@@ -211,7 +208,7 @@ static int refuse(const struct image *old, const struct image *new, const struct
 static bool has_lto(const struct image *image)
 {
 	for (size_t i = N_PSEUDO_OBJECTS; i < image->n_objects; i++)
-		if (image->objects[i].size_bytes && diff_object_is_lto(&image->objects[i]))
+		if (image->objects[i].size_bytes && image_object_is_lto(&image->objects[i]))
 			return true;
 	return false;
 }

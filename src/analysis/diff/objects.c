@@ -16,22 +16,6 @@ enum {
 
 /* ---- names ---- */
 
-static bool ends_with(const char *text, const char *end)
-{
-	size_t n = strlen(text), n_end = strlen(end);
-
-	return n >= n_end && memcmp(text + n - n_end, end, n_end) == 0;
-}
-
-/* GCC's partitions; ld.lld's lto.tmp and firmware.elf.lto.o, the LLVM plugin's ld-temp.o. */
-bool diff_object_is_lto(const struct image_object *object)
-{
-	return strncmp(object->key, "ltrans", 6) == 0 || ends_with(object->key, "lto.tmp") ||
-	       ends_with(object->key, ".lto.o") || ends_with(object->key, "ld-temp.o");
-}
-
-const char *diff_object_name(const struct image_object *object) { return object->key; }
-
 /* /tmp/ccAbC123.o is what gcc calls the object of a source that it compiles and links at once. */
 static struct image_slice key_of(const struct image_object *object)
 {
@@ -39,9 +23,9 @@ static struct image_slice key_of(const struct image_object *object)
 	size_t n_folder = sizeof(folder) - 1;
 
 	if (!object->member && strncmp(object->key, folder, n_folder) == 0 && strlen(object->key) == n_folder + 6 + 2 &&
-	    ends_with(object->key, ".o"))
-		return diff_slice(any);
-	return diff_slice(object->key);
+	    strcmp(object->key + n_folder + 6, ".o") == 0)
+		return slice_of(any);
+	return slice_of(object->key);
 }
 
 static bool is_path(const struct image_object *object)
@@ -114,7 +98,7 @@ static struct image_slice leaf_of(const struct image_object *object)
 	static const char *const endings[] = { ".obj", ".o", ".c", ".cpp", ".cc", ".cxx", ".S", ".s" };
 	const char *name = object->member ? object->member : object->path;
 	const char *slash = strrchr(name, '/');
-	struct image_slice leaf = diff_slice(slash ? slash + 1 : name);
+	struct image_slice leaf = slice_of(slash ? slash + 1 : name);
 
 	for (size_t i = 0; i < ARRAY_SIZE(endings); i++) {
 		uint32_t n = (uint32_t)strlen(endings[i]);

@@ -23,6 +23,8 @@ static int add_object(struct diff *diff, const struct object_pairs *p, uint32_t 
 		row.new_bytes = p->scopes->new.objects[i_new];
 	if (!diff_has_bytes(&row))
 		return 0;
+	row.i_old = i_old;
+	row.i_new = i_new;
 	row.by_region = diff_scope_deltas(diff, p->scopes, p->old, was ? was->by_region : NULL, p->new,
 					  is ? is->by_region : NULL);
 	if (i_new != MATCH_NONE && p->objects->moved[i_new])
@@ -30,8 +32,7 @@ static int add_object(struct diff *diff, const struct object_pairs *p, uint32_t 
 	else if (i_new != MATCH_NONE && p->objects->renamed[i_new])
 		row.change = CHANGE_RENAMED;
 	const struct image_object *named = is ? is : was;
-	return diff_add(diff, DIFF_OBJECTS, &row, diff_slice(diff_object_name(named)),
-			diff_slice(was ? diff_object_name(was) : NULL));
+	return diff_add(diff, DIFF_OBJECTS, &row, slice_of(named->key), slice_of(was ? was->key : NULL));
 }
 
 static int add_objects(struct diff *diff, const struct object_pairs *p)
@@ -75,7 +76,7 @@ static int add_group(struct diff *diff, const void *of, uint32_t i_old, uint32_t
 	if (!diff_has_bytes(&row))
 		return 0;
 	row.by_region = diff_scope_deltas(diff, g->scopes, g->old_image, was, g->new_image, is);
-	return diff_add(diff, g->table, &row, diff_slice(name), diff_slice(from));
+	return diff_add(diff, g->table, &row, slice_of(name), slice_of(from));
 }
 
 /* Groups are in the order of their sizes; names are each there once. */
@@ -164,8 +165,8 @@ static int diff_groups(struct diff *diff, struct group_pairs *g, const struct di
 
 	if (r == 0)
 		r = match_groups_by_objects(g, g->old_image, g->new_image, objects);
-	g->old_bytes = diff_scope_groups(&g->scopes->old, g->old_image, &g->old);
-	g->new_bytes = diff_scope_groups(&g->scopes->new, g->new_image, &g->new);
+	g->old_bytes = image_scope_groups(&g->scopes->old, g->old_image, &g->old);
+	g->new_bytes = image_scope_groups(&g->scopes->new, g->new_image, &g->new);
 	if (r == 0)
 		r = g->old_bytes && g->new_bytes ? diff_pairs_add(diff, &g->pairs, add_group, g) : -ENOMEM;
 	diff_pairs_deinit(&g->pairs);

@@ -156,6 +156,8 @@ static int add_region(struct diff *diff, const void *of, uint32_t i_old, uint32_
 
 	row.old_bytes = was ? was->used_bytes : NOT_KNOWN;
 	row.new_bytes = is ? is->used_bytes : NOT_KNOWN;
+	row.i_old = i_old;
+	row.i_new = i_new;
 	row.change = renamed ? CHANGE_RENAMED : CHANGE_SAME;
 	if (was && is && was->length_bytes != is->length_bytes && was->length_bytes != NOT_KNOWN &&
 	    is->length_bytes != NOT_KNOWN)
@@ -170,8 +172,8 @@ static int add_region(struct diff *diff, const void *of, uint32_t i_old, uint32_
 	bool taken = is ? p->scopes->new.regions[i_new] : p->scopes->old.regions[i_old];
 	return r < 0 || !taken || !diff_wants(diff, DIFF_REGIONS) ?
 		       r :
-		       diff_add(diff, DIFF_REGIONS, &row, diff_slice(is ? is->name : was->name),
-				diff_slice(was ? was->name : NULL));
+		       diff_add(diff, DIFF_REGIONS, &row, slice_of(is ? is->name : was->name),
+				slice_of(was ? was->name : NULL));
 }
 
 static const char *region_name(const struct image *image, uint32_t region)
@@ -189,9 +191,9 @@ static int add_section(struct diff *diff, const void *of, uint32_t i_old, uint32
 	if (!takes_memory(is ? is : was))
 		return 0;
 	if (was)
-		row.old_bytes = diff_scope_section_bytes(&p->scopes->old, p->old, i_old);
+		row.old_bytes = image_scope_section_bytes(&p->scopes->old, p->old, i_old);
 	if (is)
-		row.new_bytes = diff_scope_section_bytes(&p->scopes->new, p->new, i_new);
+		row.new_bytes = image_scope_section_bytes(&p->scopes->new, p->new, i_new);
 	if (!diff_has_bytes(&row))
 		return 0;
 	row.place = is ? region_name(p->new, is->region) : region_name(p->old, was->region);
@@ -202,8 +204,8 @@ static int add_section(struct diff *diff, const void *of, uint32_t i_old, uint32
 		row.change = CHANGE_MOVED;
 		row.from_place = region_name(p->old, was->region);
 	}
-	return diff_add(diff, DIFF_SECTIONS, &row, diff_slice(is ? is->name : was->name),
-			diff_slice(was ? was->name : NULL));
+	return diff_add(diff, DIFF_SECTIONS, &row, slice_of(is ? is->name : was->name),
+			slice_of(was ? was->name : NULL));
 }
 
 struct total {

@@ -4,7 +4,7 @@
 
 #include "diff/match.h"
 #include "memprof/analysis/diff.h"
-#include "memprof/analysis/image_groups.h"
+#include "memprof/analysis/image_figures.h"
 
 bool diff_wants(const struct diff *diff, enum diff_table table);
 
@@ -20,8 +20,6 @@ int diff_add_total(struct diff *diff, const char *name, const char *from, uint64
 int diff_note(struct diff *diff, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Sorts and counts. 0 or -ENOMEM, of anything before. */
 int diff_finish(struct diff *diff);
-
-struct image_slice diff_slice(const char *text); /* of NULL: none */
 
 extern const struct diff_row diff_no_row; /* nothing is known */
 
@@ -54,46 +52,22 @@ struct diff_objects {
 };
 int diff_objects_match(struct diff_objects *ret, const struct image *old, const struct image *new);
 void diff_objects_deinit(struct diff_objects *objects);
-/* The name of an object in rows: its path (member), or what LTO calls it in every build. */
-const char *diff_object_name(const struct image_object *object);
-/* LTO puts there what it likes: which object a function is from, it does not tell. */
-bool diff_object_is_lto(const struct image_object *object);
-bool diff_tells_owners(const struct image *image); /* whose the bytes are */
 /* Pairs names of two builds: the same ones; with also_ends then paths that end in the same folders and file. */
 int diff_match_paths(struct match_side *old, const char *const *old_paths, struct match_side *new,
 		     const char *const *new_paths, bool also_ends);
 
 /* ---- which bytes count ---- */
 
-enum diff_counts {
-	DIFF_COUNTS_NOT,
-	DIFF_COUNTS,
-	DIFF_COUNTS_STORED /* only its compressed copy: whose nobody knows */
-};
-
-/* Of one build; arrays in the diff's arena. */
-struct diff_scope {
-	bool *regions;     /* of image->regions: options.region takes it */
-	uint32_t *numbers; /* … its number in diff->regions */
-	uint8_t *sections; /* of image->sections: enum diff_counts */
-	uint64_t *objects; /* of image->objects: their bytes that count, each once */
-};
 struct diff_scopes {
-	struct diff_scope old, new;
-	int64_t *deltas; /* of diff_scope_deltas */
+	struct image_scope old, new;
+	uint32_t *old_numbers, *new_numbers; /* of image->regions: its number in diff->regions */
+	int64_t *deltas;                     /* of diff_scope_deltas */
 };
-/* Of one build alone; glob NULL: all. Of two those of diff_scopes_make. 0 or -ENOMEM. */
-int diff_scope_make(struct arena *arena, struct diff_scope *ret, const struct image *image, const char *glob);
 /* 0, or -EINVAL with diag if nothing can be compared by region. glob NULL: 0. */
 int diff_scope_check(const struct image *old, const struct image *new, const char *glob, struct diag *diag);
 /* Also fills diff->regions, if both_have_regions. 0 or -ENOMEM. */
 int diff_scopes_make(struct diff *diff, struct diff_scopes *ret, const struct image *old, const struct image *new,
 		     const struct diff_pairs *regions, bool both_have_regions);
-uint64_t diff_scope_section_bytes(const struct diff_scope *scope, const struct image *image, size_t i_section);
-uint64_t diff_scope_symbol_bytes(const struct diff_scope *scope, const struct image_symbol *s);
-/* What counts of each group; to be freed. NULL: no memory. */
-uint64_t *diff_scope_groups(const struct diff_scope *scope, const struct image *image,
-			    const struct image_groups *groups);
 /* For a row's by_region; good until the next call (diff_add copies it). What one build does not have: NULL. */
 const int64_t *diff_scope_deltas(const struct diff *diff, const struct diff_scopes *scopes, const struct image *old,
 				 const uint64_t *old_by_region, const struct image *new, const uint64_t *new_by_region);

@@ -18,7 +18,7 @@ struct item {
 };
 struct side {
 	const struct image *image;
-	const struct diff_scope *scope;
+	const struct image_scope *scope;
 	struct item *items;
 	struct match_side match;
 };
@@ -41,7 +41,7 @@ static uint32_t object_of(const struct image_symbol *s, const struct match_side 
 	return partner != MATCH_NONE ? partner : i_first + s->object;
 }
 
-static int side_init(struct side *side, const struct image *image, const struct diff_scope *scope,
+static int side_init(struct side *side, const struct image *image, const struct image_scope *scope,
 		     const struct match_side *partners, uint32_t i_first, bool with_objects, bool mixed)
 {
 	size_t n = 0;
@@ -218,8 +218,8 @@ static enum diff_change change_of(const struct round *round, const struct image_
 {
 	if (round->renamed)
 		return CHANGE_RENAMED;
-	return round->elsewhere && from && to && !diff_object_is_lto(from) && !diff_object_is_lto(to) ? CHANGE_MOVED :
-													CHANGE_SAME;
+	return round->elsewhere && from && to && !image_object_is_lto(from) && !image_object_is_lto(to) ? CHANGE_MOVED :
+													  CHANGE_SAME;
 }
 
 static int add_pair(struct diff *diff, const struct side *old, const struct item *was, const struct side *new,
@@ -228,14 +228,14 @@ static int add_pair(struct diff *diff, const struct side *old, const struct item
 	const struct image_object *from = home_of(old, was), *to = home_of(new, is);
 	struct diff_row row = diff_no_row;
 
-	row.old_bytes = diff_scope_symbol_bytes(old->scope, was->symbol);
-	row.new_bytes = diff_scope_symbol_bytes(new->scope, is->symbol);
+	row.old_bytes = image_scope_symbol_bytes(old->scope, was->symbol);
+	row.new_bytes = image_scope_symbol_bytes(new->scope, is->symbol);
 	if (!diff_has_bytes(&row))
 		return 0;
-	row.place = to ? diff_object_name(to) : NULL;
+	row.place = to ? to->key : NULL;
 	row.change = change_of(round, from, to);
 	if (row.change == CHANGE_MOVED)
-		row.from_place = diff_object_name(from);
+		row.from_place = from->key;
 	return diff_add(diff, DIFF_SYMBOLS, &row, is->symbol->name, was->symbol->name);
 }
 
@@ -244,11 +244,11 @@ static int add_single(struct diff *diff, const struct side *side, const struct i
 	const struct image_object *home = home_of(side, item);
 	struct diff_row row = diff_no_row;
 
-	*(is_new ? &row.new_bytes : &row.old_bytes) = diff_scope_symbol_bytes(side->scope, item->symbol);
+	*(is_new ? &row.new_bytes : &row.old_bytes) = image_scope_symbol_bytes(side->scope, item->symbol);
 	if (!diff_has_bytes(&row))
 		return 0;
-	row.place = home ? diff_object_name(home) : NULL;
-	return diff_add(diff, DIFF_SYMBOLS, &row, item->symbol->name, diff_slice(NULL));
+	row.place = home ? home->key : NULL;
+	return diff_add(diff, DIFF_SYMBOLS, &row, item->symbol->name, slice_of(NULL));
 }
 
 /* ---- a map and an ELF ---- */

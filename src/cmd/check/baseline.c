@@ -1,4 +1,4 @@
-/* What a check compares with: each --baseline is told by its content. */
+/* Baselines of a check. The content of each --baseline FILE selects its reader. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,7 +15,7 @@ static bool is_report(const struct blob *blob)
 	return blob->bytes[i] == '{';
 }
 
-/* As a boot loader or a ROM takes it: UF2, or an image for an ESP. */
+/* UF2, or an image for an ESP. */
 static bool is_firmware(const struct blob *blob)
 {
 	enum { ESP_MAGIC = 0xe9 };
@@ -23,7 +23,7 @@ static bool is_firmware(const struct blob *blob)
 	return uf2_is((const uint8_t *)blob->bytes, blob->n_bytes) || (unsigned char)blob->bytes[0] == ESP_MAGIC;
 }
 
-/* No text, and no log of an agent: the plain bytes of a flash. Only --bin asks for such. */
+/* Raw flash bytes: neither text nor an agent's log. Only with --bin. */
 static bool is_plain(const struct check_inputs *in, const struct blob *blob)
 {
 	const uint8_t *head = (const uint8_t *)blob->bytes;
@@ -34,10 +34,10 @@ static bool is_plain(const struct check_inputs *in, const struct blob *blob)
 
 struct older {
 	struct blob blob;
-	int (*read)(struct check_inputs *in, struct blob *old); /* NULL: it is not there, which is no fault */
+	int (*read)(struct check_inputs *in, struct blob *old); /* NULL: missing, as --allow-missing permits */
 };
 
-static void tell(const struct check_inputs *in, struct older *old)
+static void select_reader(const struct check_inputs *in, struct older *old)
 {
 	const struct blob *blob = &old->blob;
 	struct diag unused = { 0 };
@@ -59,7 +59,7 @@ static int open_older(const struct check_inputs *in, const char *name, struct ol
 	int r = blob_read(name, &ret->blob, &diag);
 
 	if (r == -ENOENT && option_is(in->options, "allow-missing")) {
-		message_at(at, "warning", "it is not there: nothing is compared with it");
+		message_at(at, "warning", "not found; nothing is compared with it");
 		return EXIT_FINE;
 	}
 	if (r < 0) {
@@ -68,15 +68,15 @@ static int open_older(const struct check_inputs *in, const char *name, struct ol
 	}
 	if (ret->blob.n_bytes == 0) {
 		message_at(at, "error",
-			   "it is empty; a baseline is a map, an ELF, a firmware's .bin or .uf2, a log with heaps, or"
+			   "empty file; a baseline is a map, an ELF, a firmware's .bin or .uf2, a log with heaps, or"
 			   " what run --imports --json wrote");
 		return EXIT_INPUT;
 	}
-	tell(in, ret);
+	select_reader(in, ret);
 	return EXIT_FINE;
 }
 
-/* Nobody can tell what it would have been. */
+/* Its kind is unknown, so limits on growth of any kind fail. */
 static void fail_baselines(struct check_inputs *in, const char *name)
 {
 	static const enum check_input all[] = {
@@ -92,7 +92,7 @@ static void fail_baselines(struct check_inputs *in, const char *name)
 	}
 }
 
-/* All are told before one is read: where there are several logs only dates tell how they lie to one another. */
+/* Kinds first: with several logs, only dates give their order. */
 int check_baselines_read(struct check_inputs *in)
 {
 	struct older all[OPTIONS_GIVEN_MAX] = { { .read = NULL } };

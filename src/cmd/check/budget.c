@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memprof/analysis/report.h"
 #include "memprof/base/json.h"
 #include "memprof/cli/message.h"
 
@@ -14,7 +15,7 @@ int check_budget_headroom(const struct options *options, double *ret)
 	uint64_t millionths = USUAL;
 
 	bool read = !text || number_parse_percent(text, &millionths) == 0;
-	if (!read && number_parse(text, &millionths) == 0) { /* "5", as many will write it */
+	if (!read && number_parse(text, &millionths) == 0) { /* "5" without its % */
 		millionths = MIN(millionths, (uint64_t)ALL) * (ALL / 100);
 		read = true;
 	}
@@ -28,7 +29,7 @@ int check_budget_headroom(const struct options *options, double *ret)
 
 /* ---- a first budget ---- */
 
-/* A limit of nothing, in the form that one of about so many bytes would be written in. */
+/* A limit of 0, in the unit that suits about_bytes. */
 static void add_limit(struct json *j, const char *key, uint64_t about_bytes)
 {
 	enum { IN_KIBIBYTES = 64 << 10 };
@@ -93,7 +94,7 @@ static void add_build(struct json *j, const struct check_build_files *files)
 		add_all(j, "frozen", "max_size", frozen_bytes);
 }
 
-/* Each place that the firmware may go to, and what else is known to be in use. */
+/* Each partition for the firmware, and others with known use. */
 static void add_partitions(struct json *j, const struct layout *l)
 {
 	for (size_t i = 0; i < l->n_slots; i++)
@@ -108,7 +109,7 @@ static void add_partitions(struct json *j, const struct layout *l)
 	}
 }
 
-/* Python's heap as it is at the end; of other heaps what is free. */
+/* The last state of Python's heap; of other heaps the free bytes. */
 static void add_heaps(struct json *j, const struct layout_heaps *heaps)
 {
 	for (uint32_t i = 0; heaps->any && i < heaps->heap.n_pools; i++) {
@@ -156,13 +157,13 @@ void check_budget_begin(struct strbuf *out, const struct check_inputs *in)
 	json_object_end(&j);
 }
 
-/* ---- other limits ---- */
+/* ---- new limits ---- */
 
-/* A limit that would move, but for its warning. */
-static void say_kept(const struct check_row *row)
+/* Only warn_at keeps the limit from changing. */
+static void note_kept(const struct check_row *row)
 {
-	message_at(row->at, "note", "%s stays at %s: warn_at would be behind a tighter limit; change it first",
-		   row->brief, row->limit->text);
+	message_at(row->at, "note", "%s of %s stays at %s: a tighter limit would be behind warn_at; change that first",
+		   row->limit->spec->key, row->entry->pattern, row->limit->text);
 }
 
 int check_budget_fit(struct strbuf *out, const char *text, size_t n_bytes, struct check *c, double headroom,
@@ -181,7 +182,7 @@ int check_budget_fit(struct strbuf *out, const char *text, size_t n_bytes, struc
 			continue;
 		if (!budget_ratchet(row->limit, &row->value, row->capacity_bytes, headroom, loosen, change->literal)) {
 			if (budget_warns_behind(row->limit, &row->value, row->capacity_bytes, headroom, loosen))
-				say_kept(row);
+				note_kept(row);
 			continue;
 		}
 		change->limit = row->limit;

@@ -1,4 +1,4 @@
-/* The budget file of a check: begun from what is there (--init), tightened (--update), written. */
+/* The budget file of a check: created from the inputs (--init), tightened (--update), written. */
 #ifndef MEMPROF_CHECK_BUDGET_H
 #define MEMPROF_CHECK_BUDGET_H
 
@@ -10,25 +10,24 @@
 /* --headroom. 0, or -EINVAL after a message. */
 int check_budget_headroom(const struct options *options, double *ret);
 
-/* A budget with a limit of nothing for all that was read; check_budget_fit makes something of it. */
+/* A budget with a limit of 0 for each figure of the inputs; check_budget_fit sets the limits. */
 void check_budget_begin(struct strbuf *out, const struct check_inputs *in);
 
-/* Sets new_limit of all rows whose limit moves, and appends the text with them. loosen: limits may grow, too. How many;
- * or -ENOMEM. */
+/* Sets new_limit of all rows whose limit changes, and appends the text with the new limits. loosen: limits may also
+ * rise. The number of changes, or -ENOMEM. */
 int check_budget_fit(struct strbuf *out, const char *text, size_t n_bytes, struct check *c, double headroom,
 		     bool loosen);
 
-/* They were not written: no limit has moved. */
+/* Clears new_limit of all rows: the file was not written. */
 void check_budget_forget(struct check *c);
 
 /* check/budget_write.c: 0, or -EINVAL after a message.
  *
- * Whether a first budget may go there: a file that is there is kept without replace, and nothing but a file is
- * replaced. */
+ * Whether a budget may be written there: an existing file only with replace, and only a regular file. */
 int check_budget_may_write(const char *path, bool replace);
-/* Writes it all at once, through links; a file that is replaced keeps its rights and its owner. */
+/* Replaces the file atomically and follows links; mode and owner stay. */
 int check_budget_write(const char *path, const struct strbuf *text, bool replace);
-/* The same for an older one, unless somebody changed it since it was read. */
+/* The same for a budget that was read, unless the file changed since. */
 int check_budget_rewrite(const struct blob *read, const struct strbuf *text);
 
 #endif

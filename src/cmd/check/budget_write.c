@@ -1,5 +1,5 @@
 #define _GNU_SOURCE /* mkostemp, fchown */
-/* The budget's file, whole or not at all. */
+/* Writes the budget file, all of it or nothing. */
 #include "check/budget.h"
 
 #include <errno.h>
@@ -20,23 +20,23 @@ static int refuse(const char *path, const char *why)
 
 static int cannot(const char *path)
 {
-	message_at((struct place){ .file = path }, "error", "cannot write it: %s", strerror(errno));
+	message_at((struct place){ .file = path }, "error", "cannot write: %s", strerror(errno));
 	return -EINVAL;
 }
 
-/* A rename would put a file in the place of a device, and of one that nobody may write to. */
+/* A rename would replace a device, or a file without write permission. */
 int check_budget_may_write(const char *path, bool replace)
 {
 	struct stat st;
 
 	if (lstat(path, &st) < 0)
-		return 0; /* what else hinders is found when it is made */
+		return 0; /* other obstacles show when the file is created */
 	if (!replace)
-		return refuse(path, "it is there already; --force replaces it, --update tightens it");
-	if (stat(path, &st) < 0) /* or a link that leads to none yet */
+		return refuse(path, "file exists; --force replaces it, --update tightens it");
+	if (stat(path, &st) < 0) /* or a dangling link */
 		return errno == ENOENT ? 0 : cannot(path);
 	if (!S_ISREG(st.st_mode))
-		return refuse(path, "cannot write it: it is no plain file");
+		return refuse(path, "cannot write: not a regular file");
 	return access(path, W_OK) < 0 ? cannot(path) : 0;
 }
 
@@ -68,7 +68,7 @@ static int write_new(const char *path, const struct strbuf *text, bool through_l
 	return cannot(path);
 }
 
-/* The owner first: whoever may not give it away leaves it as it comes, and a change of owner may take rights away. */
+/* The owner first, as a change of owner may clear mode bits. Without the right to change it the owner stays. */
 static bool copy_rights(int fd, const char *path)
 {
 	struct stat st;
@@ -124,7 +124,6 @@ int check_budget_rewrite(const struct blob *read, const struct strbuf *text)
 	bool same = now.n_bytes == read->n_bytes && memcmp(now.bytes, read->bytes, now.n_bytes) == 0;
 	blob_deinit(&now);
 	if (!same)
-		return refuse(read->name,
-			      "somebody changed it meanwhile, and it stays so; run memprof check --update again");
+		return refuse(read->name, "changed on disk; not overwritten; run memprof check --update again");
 	return check_budget_write(read->name, text, true);
 }

@@ -1,4 +1,4 @@
-/* The builds of a check, and what they put into partitions. */
+/* The builds of a check, and the partitions they fill. */
 #include <errno.h>
 #include <string.h>
 
@@ -16,26 +16,25 @@ void check_builds_deinit(struct check_build_files *files)
 	*files = (struct check_build_files){ 0 };
 }
 
-/* Symbols take time to read: only if somebody asks for them, or for what grew. */
+/* Symbols take time to read: only if a limit or a comparison needs them. */
 static unsigned wanted(const struct check_inputs *in)
 {
-	bool all = !in->check || option_is(in->options, "baseline") || check_asks(in->check, BUDGET_BIT(BUDGET_SYMBOL));
+	bool all = !in->check || option_is(in->options, "baseline") ||
+		   check_asks(in->check, SUBJECT_BIT(SUBJECT_SYMBOL));
 
 	return all ? IMAGE_WANT_SYMBOLS : 0;
 }
 
 static bool is_elf(const struct image *image) { return strcmp(image->format, image_elf.name) == 0; }
 
-/* The ELF goes into the map, or what a limit finds would depend on which of the two it looks at. */
+/* Joined, so that all limits see the same build. */
 static int join(struct check_build_files *files)
 {
 	int r = image_join(&files->map.image, &files->elf.image);
 
 	if (r == IMAGE_OTHER_BUILD)
 		message_at((struct place){ .file = files->elf.image.name }, "error",
-			   "it is of another build than %s; give the"
-			   " two of one build",
-			   files->map.image.name);
+			   "from another build than %s; give both files of one build", files->map.image.name);
 	else if (r < 0)
 		message_error("out of memory");
 	return r == 0 ? EXIT_FINE : EXIT_INPUT;
@@ -79,7 +78,7 @@ static int read_build(struct check_inputs *in, const char *map, const char *elf)
 	return EXIT_FINE;
 }
 
-/* Nor is known then what goes into partitions. */
+/* Without a build the use of partitions is unknown too. */
 static int fail_build(struct check_inputs *in, const char *name)
 {
 	check_inputs_fail(in, CHECK_OF_BUILD, "the build %s could not be read", name);
@@ -107,9 +106,10 @@ int check_builds_read(struct check_inputs *in)
 
 /* ---- the baseline ---- */
 
-static int twice(const struct blob *old, const char *first, const char *advice)
+static int reject_second(const struct blob *old, const char *first, const char *advice)
 {
-	message_at((struct place){ .file = old->name }, "error", "%s is there already; %s", first, advice);
+	message_at((struct place){ .file = old->name }, "error", "second file of this kind, after %s; %s", first,
+		   advice);
 	return EXIT_INPUT;
 }
 
@@ -123,7 +123,7 @@ int check_builds_read_old(struct check_inputs *in, struct blob *old)
 
 	in->given[CHECK_OF_BASELINE_BUILD] = true;
 	if (slot->blob.bytes)
-		return twice(old, slot->image.name, "an older build has a map, an ELF, or one of each");
+		return reject_second(old, slot->image.name, "an older build has a map, an ELF, or one of each");
 	if (load_old_image(slot, old, IMAGE_WANT_SYMBOLS) < 0)
 		return EXIT_INPUT;
 	files->image = files->map.blob.bytes ? &files->map.image : &files->elf.image;
@@ -136,19 +136,19 @@ int check_builds_read_old_firmware(struct check_inputs *in, struct blob *old)
 
 	in->given[CHECK_OF_BASELINE_BUILD] = true;
 	if (bin->name)
-		return twice(old, bin->name, "an older build has one .bin or .uf2");
+		return reject_second(old, bin->name, "an older build has one .bin or .uf2");
 	return load_old_firmware(bin, old) == 0 ? EXIT_FINE : EXIT_INPUT;
 }
 
 /* ---- partitions ---- */
 
-static void say_conflicts(const struct layout *l, const char *from)
+static void report_conflicts(const struct layout *l, const char *from)
 {
 	for (size_t i = 0; i < l->n_conflicts; i++)
 		message_at((struct place){ .file = from }, "warning", "%s", l->conflicts[i].what);
 }
 
-/* A generator that failed leaves an empty table, of which every limit would be kept. */
+/* A failed generator leaves an empty table, which would keep every limit. */
 static bool has_partitions(const struct layout *l)
 {
 	for (size_t i = 0; i < l->n_spans; i++)
@@ -157,8 +157,8 @@ static bool has_partitions(const struct layout *l)
 	return false;
 }
 
-/* says: what is odd about them is worth telling. */
-static int read_layout(struct check_inputs *in, struct check_build_files *files, bool says)
+/* reports: print conflicts. */
+static int read_layout(struct check_inputs *in, struct check_build_files *files, bool reports)
 {
 	bool is_now = files == &in->now;
 	const struct layout_known known = { .image = files->image,
@@ -175,11 +175,11 @@ static int read_layout(struct check_inputs *in, struct check_build_files *files,
 		return EXIT_INPUT;
 	}
 	if (table && !has_partitions(&files->layout)) {
-		message_at((struct place){ .file = table }, "error", "there is no partition in it");
+		message_at((struct place){ .file = table }, "error", "no partition in this table");
 		return EXIT_INPUT;
 	}
-	if (says)
-		say_conflicts(&files->layout, where);
+	if (reports)
+		report_conflicts(&files->layout, where);
 	return EXIT_FINE;
 }
 
@@ -187,12 +187,12 @@ int check_builds_layouts(struct check_inputs *in)
 {
 	const struct options *o = in->options;
 	bool named = option_is(o, "partitions") || option_is(o, "board");
-	bool asked = !in->check || check_asks(in->check, BUDGET_BIT(BUDGET_PARTITION));
+	bool asked = !in->check || check_asks(in->check, SUBJECT_BIT(SUBJECT_PARTITION));
 	bool old = in->base.image || in->base.bin.name;
 	const char *table = option_value(o, "partitions");
 	int code = EXIT_FINE;
 
-	if (!named && !(asked && in->board.known)) /* a file that is named and not there is never passed over */
+	if (!named && !(asked && in->board.known)) /* a file that was given is always read */
 		return EXIT_FINE;
 	in->given[CHECK_OF_PARTITIONS] = true;
 	if (in->failed[CHECK_OF_PARTITIONS])

@@ -1,4 +1,4 @@
-/* check: does a build, a heap, a program keep within its budget? For CI jobs: rows in every case, and one exit code. */
+/* check: compares builds, heaps and programs with a budget. For CI jobs: always rows, and one exit code. */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -66,7 +66,7 @@ static int out_of_memory(void)
 
 /* ---- options ---- */
 
-/* or: another one that will do; NULL: none. */
+/* or: an alternative; NULL: none. */
 static const struct {
 	const char *option, *needs, * or ;
 } companions[] = {
@@ -75,7 +75,7 @@ static const struct {
 	{ "headroom", "init", "update" },
 };
 
-/* Of these there is one. */
+/* Options that cannot be repeated. */
 static const char *const once[] = { "map", "elf", "bin", "partitions", "board", "live", "run", "rules", "headroom" };
 
 static int wrong_usage(const char *text)
@@ -97,7 +97,7 @@ static int check_companions(const struct options *o)
 	return 0;
 }
 
-/* Whoever reads it second would find nothing, and say that of its input. */
+/* A second reader of standard input would find it empty. */
 static int check_stdin(const struct options *o)
 {
 	static const char *const written[] = { "output", "save" };
@@ -153,7 +153,7 @@ static int check_usage(const struct options *o, const struct outputs *outputs)
 
 /* ---- the budget ---- */
 
-/* Without one there is a row that says why; text leaves that to the message. */
+/* One row reports the fault; the text view leaves that to the message. */
 static int unread(struct checking *k, const struct diag *diag)
 {
 	message_diag(diag);
@@ -174,7 +174,7 @@ static int read_budget(struct checking *k)
 	return check_begin(&k->check, k->budget) < 0 ? out_of_memory() : EXIT_FINE;
 }
 
-/* ---- what is asked for, and what is there ---- */
+/* ---- limits and inputs ---- */
 
 static const struct {
 	enum check_input input;
@@ -182,10 +182,10 @@ static const struct {
 	bool of_baseline;
 	const char *what;
 } uses[] = {
-	{ CHECK_OF_BUILD, BUDGET_BIT(BUDGET_PARTITION) - 1, false, "a build" },
-	{ CHECK_OF_HEAP, BUDGET_BIT(BUDGET_HEAP) | BUDGET_BIT(BUDGET_IMPORT), false, "a heap" },
-	{ CHECK_OF_BASELINE_BUILD, BUDGET_BIT(BUDGET_IMPORT) - 1, true, "the growth of a build" },
-	{ CHECK_OF_BASELINE_HEAP, BUDGET_BIT(BUDGET_HEAP), true, "the growth of a heap" },
+	{ CHECK_OF_BUILD, SUBJECT_BIT(SUBJECT_PARTITION) - 1, false, "a build" },
+	{ CHECK_OF_HEAP, SUBJECT_BIT(SUBJECT_HEAP) | SUBJECT_BIT(SUBJECT_IMPORT), false, "a heap" },
+	{ CHECK_OF_BASELINE_BUILD, SUBJECT_BIT(SUBJECT_IMPORT) - 1, true, "the growth of a build" },
+	{ CHECK_OF_BASELINE_HEAP, SUBJECT_BIT(SUBJECT_HEAP), true, "the growth of a heap" },
 };
 
 static bool has_faults(const struct budget *budget)
@@ -196,19 +196,18 @@ static bool has_faults(const struct budget *budget)
 	return false;
 }
 
-/* What nobody asks for may be a slip; where an entry is wrong, it may have asked. */
+/* An input without a limit may be a mistake. An invalid entry may have been its limit. */
 static void note_unused(const struct checking *k)
 {
 	const struct check *c = &k->check;
-	bool firmware = check_asks(c, BUDGET_BIT(BUDGET_PARTITION));
+	bool firmware = check_asks(c, SUBJECT_BIT(SUBJECT_PARTITION));
 
 	for (size_t i = 0; i < ARRAY_SIZE(uses) && !has_faults(k->budget); i++) {
 		bool asked = uses[i].of_baseline ? check_asks_growth(c, uses[i].subjects) :
 						   check_asks(c, uses[i].subjects);
 		bool causes = uses[i].of_baseline && check_asks(c, uses[i].subjects);
 		if (c->given[uses[i].input] && !c->failed[uses[i].input] && !asked && !causes && !firmware)
-			message_at((struct place){ .file = k->path }, "note", "no limit in it is about %s",
-				   uses[i].what);
+			message_at((struct place){ .file = k->path }, "note", "no limit applies to %s", uses[i].what);
 	}
 }
 
@@ -220,8 +219,7 @@ static void warn_of_cuts(const struct check *c)
 		if (c->dumps[i].n_cut)
 			message_at((struct place){ .file = names[i] }, "warning",
 				   "%" PRIu64 " of %" PRIu64
-				   " dumps are not whole:"
-				   " of these only what the board itself says counts",
+				   " dumps are incomplete: only figures that the board reports count for these",
 				   c->dumps[i].n_cut, c->dumps[i].n);
 }
 
@@ -238,7 +236,7 @@ static int evaluate(struct checking *k)
 
 /* ---- rows ---- */
 
-/* What was given, as the options have it. */
+/* Inputs as given by options. */
 static size_t list_inputs(const struct options *options, struct check_view_input ret[OPTIONS_GIVEN_MAX])
 {
 	static const char *const roles[] = {
@@ -289,14 +287,14 @@ static void write_rows(struct checking *k, int code)
 		write_one(&k->outputs.all[i], &view);
 }
 
-/* Of a part of what is there nobody can tell what the whole needs. */
+/* Limits from a part of the inputs would be too tight. */
 static int not_updated(const struct checking *k)
 {
-	message_at((struct place){ .file = k->path }, "note", "it stays as it is: not all could be read");
+	message_at((struct place){ .file = k->path }, "note", "not updated: not all inputs could be read");
 	return EXIT_FINE;
 }
 
-/* Limits that are kept are tightened also where others are broken. Then the rows are those of the new file. */
+/* Kept limits are tightened also if others are broken. The rows are then judged by the new file. */
 static int update(struct checking *k)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -344,7 +342,7 @@ static int run_check(struct checking *k)
 
 /* ---- a first budget ---- */
 
-/* It must not be what it is made of. What cannot be written costs nobody a run. */
+/* Must not be an input. Checked first, as a file that cannot be written must not cost a run. */
 static int check_path(const struct checking *k)
 {
 	struct options inputs = *k->options;
@@ -369,8 +367,8 @@ static int write_first(struct checking *k, const struct strbuf *text)
 	if (check_budget_write(k->path, text, option_is(k->options, "force")) < 0)
 		return EXIT_INPUT;
 	message_at((struct place){ .file = k->path }, "note",
-		   "%zu limits, which what was read keeps; memprof check %s with the"
-		   " same options holds the next build to them",
+		   "wrote %zu limits, all kept by these inputs; check the next build with memprof check %s and the"
+		   " same options",
 		   k->check.n_rows, k->path);
 	return EXIT_FINE;
 }

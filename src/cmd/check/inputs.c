@@ -1,7 +1,6 @@
 #include "check/inputs.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <string.h>
 
 int check_inputs_init(struct check_inputs *in, const struct options *options, struct check *check)
@@ -28,22 +27,9 @@ void check_inputs_deinit(struct check_inputs *in)
 	arena_deinit(&in->arena);
 }
 
-void check_inputs_fail(struct check_inputs *in, enum check_input input, const char *format, ...)
-{
-	va_list ap;
-
-	if (in->failed[input])
-		return;
-	va_start(ap, format);
-	in->failed[input] = arena_vprintf(&in->arena, format, ap);
-	va_end(ap);
-	if (!in->trouble) /* no limit may be about it, and the run has failed all the same */
-		in->trouble = in->failed[input];
-}
-
 /* ---- all of them ---- */
 
-/* The board is asked last: what cannot be read costs nobody a run. */
+/* The board last: a file that cannot be read must not cost a run. */
 int check_inputs_read(struct check_inputs *in)
 {
 	const char *live = option_value(in->options, "live"), *script = option_value(in->options, "run"), *log;
@@ -63,17 +49,15 @@ int check_inputs_read(struct check_inputs *in)
 	return exit_worse(code, r);
 }
 
-/* What was kept while there was nothing to ask for it. */
-static int give_kept(const struct layout_heaps *kept, struct check *c)
+/* Heaps kept by --init, before there were limits. */
+static int give_kept(struct layout_heaps *kept, struct check *c)
 {
 	int r = 0;
 
 	if (kept->any)
-		r = check_heap(c, CHECK_NOW,
-			       &(struct check_moment){ .heap = &kept->heap, .at_us = NOT_KNOWN, .label = "" });
+		r = check_moment(c, CHECK_NOW, &(struct moment){ .heap = &kept->heap, .timeline_us = NOT_KNOWN });
 	for (size_t i = 0; r == 0 && i < kept->n_pools; i++)
-		r = check_heap(c, CHECK_NOW,
-			       &(struct check_moment){ .pool = &kept->pools[i], .at_us = NOT_KNOWN, .label = "" });
+		r = check_pool(c, CHECK_NOW, &(struct pool_moment){ .pool = kept->pools[i], .timeline_us = NOT_KNOWN });
 	return r;
 }
 

@@ -1,4 +1,4 @@
-/* What check reads: builds, logs, boards and programs, of now and of the baseline. */
+/* Inputs of check: builds, logs, boards and programs, current and baseline. */
 #ifndef MEMPROF_CHECK_INPUTS_H
 #define MEMPROF_CHECK_INPUTS_H
 
@@ -10,25 +10,21 @@
 #include "memprof/input/firmware_file.h"
 #include "memprof/input/layout_heaps.h"
 
-/* What one side is made of: what is there now, or what was there before. */
+/* Build files of one side: current, or baseline. */
 struct check_build_files {
-	struct input_image map,
-		elf;               /* of a map and its ELF the map, which the ELF is joined to; else the one there is */
-	const struct image *image; /* NULL: none */
-	struct firmware_file bin;  /* name NULL: none */
+	struct input_image map, elf; /* joined into the map if both are given */
+	const struct image *image;   /* NULL: none */
+	struct firmware_file bin;    /* name NULL: none */
 	struct layout layout;
 	bool has_layout;
 };
 
-/* Heaps on their way into a check. */
+/* Passes heaps of one side to the check. */
 struct check_moments {
 	struct check *check; /* NULL: only the last one is kept, in last */
 	enum check_side side;
 	struct capture *capture;
 	struct layout_heaps last;
-	const char *file; /* of a saved log; NULL */
-	char last_label[EVENT_LABEL_BYTES];
-	uint64_t n_boot;                /* of the last moment */
 	enum heap_problem last_problem; /* of the last snapshot */
 	uint64_t n_moments;             /* of this input */
 	int error;                      /* 0 or -ENOMEM */
@@ -36,7 +32,7 @@ struct check_moments {
 
 struct check_inputs {
 	const struct options *options;
-	struct check *check; /* NULL: nothing is asked yet (--init) */
+	struct check *check; /* NULL: no limits yet (--init) */
 	struct check_build_files now, base;
 	struct ldscript script;
 	struct components *rules;
@@ -46,7 +42,7 @@ struct check_inputs {
 	struct board_info board; /* of --live */
 	bool given[N_CHECK_INPUTS];
 	const char *failed[N_CHECK_INPUTS]; /* in arena */
-	const char *trouble; /* what became of the program or the board, a sentence; NULL: nothing is wrong */
+	const char *trouble;                /* why the run failed, a sentence; NULL: it did not */
 	struct arena arena;
 };
 
@@ -54,19 +50,19 @@ struct check_inputs {
 int check_inputs_init(struct check_inputs *in, const struct options *options, struct check *check);
 void check_inputs_deinit(struct check_inputs *in);
 
-/* Reads all that the options name; heaps go into the check at once, if there is one. What cannot be had is said, noted
- * in failed, and the rest is read all the same. The exit code: of several the worst. */
+/* Reads all inputs of the options; heaps go into the check at once, if there is one. An input that cannot be read is
+ * reported and recorded in failed, and the others are still read. Returns the worst exit code. */
 int check_inputs_read(struct check_inputs *in);
-/* Gives the check what was read. 0 or -ENOMEM. */
+/* Passes the inputs to the check. 0 or -ENOMEM. */
 int check_inputs_give(struct check_inputs *in, struct check *c);
 
 /* ---- the parts of it ---- */
 
-/* What a limit of this kind could be about was named, but is not there. */
+/* check/failed.c: the input was given but cannot be used; its limits cannot be judged. The first reason stays. */
 void check_inputs_fail(struct check_inputs *in, enum check_input input, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Exit codes. old: of a --baseline, read already, as a pipe gives it but once. The caller frees what is left of it. */
+/* Exit codes. old: the content of a --baseline, which may be a pipe; the caller frees what remains of it. */
 /* check/baseline.c */
 int check_baselines_read(struct check_inputs *in);
 

@@ -1,4 +1,4 @@
-/* The heaps of a check: of saved logs, of a board that is asked, of a program that is run. */
+/* Heaps of a check: from saved logs, a live board, or a program that runs on one. */
 #include <errno.h>
 #include <string.h>
 
@@ -11,64 +11,36 @@
 
 /* ---- one after the other ---- */
 
-static void give(struct check_moments *m, const struct check_moment *moment)
+static void note_error(struct check_moments *m, int r)
 {
-	int r = m->check ? check_heap(m->check, m->side, moment) : 0;
-
-	m->n_moments++;
 	if (r < 0 && !m->error)
 		m->error = r;
-}
-
-static void begin_boot(struct check_moments *m, uint64_t n_boot)
-{
-	if (m->check && m->n_boot && m->n_boot != n_boot)
-		check_heap_reset(m->check, m->side);
-	m->n_boot = n_boot;
 }
 
 static void on_moment(void *ctx, struct moment *moment)
 {
 	struct check_moments *m = ctx;
-	struct check_moment given = {
-		.heap = moment->heap,
-		.used_bytes = moment->used_bytes,
-		.free_bytes = moment->free_bytes,
-		.largest_free_bytes = moment->largest_free_bytes,
-		.at_us = moment->timeline_us,
-		.label = moment->label,
-		.file = m->file,
-		.line = moment->line,
-	};
 
 	if (moment->kind == MOMENT_POOLS)
 		return;
-	begin_boot(m, moment->n_boot);
-	memcpy(given.time, moment->time, sizeof(given.time));
-	give(m, &given);
+	m->n_moments++;
+	if (m->check)
+		note_error(m, check_moment(m->check, m->side, moment));
 	if (moment->kind != MOMENT_SNAPSHOT)
 		return;
-	memcpy(m->last_label, moment->label, sizeof(m->last_label));
 	m->last_problem = moment->heap->problem;
-	if (!m->check && layout_heaps_keep(&m->last, moment) < 0)
-		m->error = -ENOMEM;
+	if (!m->check)
+		note_error(m, layout_heaps_keep(&m->last, moment));
 }
 
 static void on_pool(void *ctx, const struct pool_moment *moment)
 {
 	struct check_moments *m = ctx;
-	struct check_moment given = {
-		.pool = &moment->pool,
-		.at_us = moment->timeline_us,
-		.label = m->last_label,
-		.file = m->file,
-		.line = moment->line,
-	};
 
-	begin_boot(m, moment->n_boot);
-	memcpy(given.time, moment->time, sizeof(given.time));
-	give(m, &given);
-	if (!m->check)
+	m->n_moments++;
+	if (m->check)
+		note_error(m, check_pool(m->check, m->side, moment));
+	else
 		layout_heaps_keep_pool(&m->last, &moment->pool);
 }
 
@@ -98,16 +70,15 @@ static int take(void *ctx, struct event *event)
 
 static void begin_input(struct check_moments *m, const char *file)
 {
-	capture_begin_input(m->capture, NULL);
-	m->n_moments = m->n_boot = 0;
-	m->file = file;
+	capture_begin_input(m->capture, file);
+	m->n_moments = 0;
 }
 
 static void end_input(struct check_moments *m)
 {
 	capture_end_input(m->capture);
 	if (m->check)
-		check_heap_ends(m->check, m->side);
+		check_end_input(m->check, m->side);
 }
 
 static int end_code(const struct check_moments *m)
@@ -136,13 +107,13 @@ static int read_log(struct check_inputs *in, enum check_side side, const char *l
 		error = load_no_dump(&r);
 	if (error == 0 && !in->check && m->last_problem != HEAP_WHOLE) {
 		message_at((struct place){ .file = log }, "error",
-			   "its last dump is not whole: %s; log it once more, to its end",
+			   "the last dump is incomplete: %s; log it once more, to its end",
 			   heap_problem_text(m->last_problem));
 		error = -EINVAL;
 	}
 	if (error == 0)
 		return end_code(m);
-	check_inputs_fail(in, input, "there is no heap to be had from %s", log);
+	check_inputs_fail(in, input, "no heap could be read from %s", log);
 	return EXIT_INPUT;
 }
 
@@ -207,7 +178,7 @@ static void on_event(void *ctx, struct event *event, const char *label)
 	take(m, event);
 }
 
-/* Why the heap that it left says nothing; NULL: it does. What was seen before is not what is there last. */
+/* Why the last heap of the program is not known; NULL: it is. */
 static const char *unfinished(const struct program_result *result)
 {
 	if (!result->ran)
@@ -217,7 +188,7 @@ static const char *unfinished(const struct program_result *result)
 	if (result->gone)
 		return "left no heap: its process ended, or the board is gone";
 	if (result->cut_by_us)
-		return "was stopped before the last look at its heap";
+		return "was stopped before the last snapshot of its heap";
 	if (result->info.unanswered)
 		return "left so little memory that the board could not be asked";
 	return result->info.restarted ? "reset the board" : NULL;
@@ -235,8 +206,8 @@ int check_moments_run(struct check_inputs *in, const char *script)
 	struct program_result result = { 0 };
 	int r = program_options_read(in->options, &program);
 
-	program.live = false; /* a job's log would have thousands of lines */
-	program.imports = !in->check || check_asks(in->check, BUDGET_BIT(BUDGET_IMPORT));
+	program.live = false; /* no status line in the log of a job */
+	program.imports = !in->check || check_asks(in->check, SUBJECT_BIT(SUBJECT_IMPORT));
 	in->given[CHECK_OF_HEAP] = true;
 	in->given[CHECK_OF_IMPORTS] = program.imports;
 	begin_input(m, NULL);
@@ -248,7 +219,7 @@ int check_moments_run(struct check_inputs *in, const char *script)
 		check_inputs_fail(in, CHECK_OF_IMPORTS, "%s %s", script, why);
 		code = exit_worse(code, EXIT_INPUT);
 	}
-	if (result.info.exception[0]) /* what the code tells, whatever else could not be read */
+	if (result.info.exception[0]) /* the reason for the exit code comes first */
 		in->trouble = arena_printf(&in->arena, "%s raised %s", script, result.info.exception);
 	else if (code != EXIT_FINE && !in->trouble)
 		in->trouble = arena_printf(&in->arena, "not all that %s sent could be saved", script);

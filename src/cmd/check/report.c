@@ -9,8 +9,7 @@ int check_report_read(struct check_inputs *in, struct blob *old)
 	in->given[CHECK_OF_BASELINE_IMPORTS] = true;
 	if (in->has_base_imports || in->base_imports.n_rows) {
 		message_at((struct place){ .file = old->name }, "error",
-			   "a second one of this kind; imports are compared with those"
-			   " of one run");
+			   "second baseline with imports; imports are compared with those of one run");
 		return EXIT_INPUT;
 	}
 	in->has_base_imports = imports_read(&in->base_imports, old->bytes, old->n_bytes, old->name, &diag) == 0;

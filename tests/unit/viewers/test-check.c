@@ -82,7 +82,7 @@ static void figures(void **state)
 		struct made m = { .check = { .name = "b" } };
 		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 		int64_t value = rows[i].value;
-		struct check_row *row = made_row(&m, BUDGET_HEAP, rows[i].spec, "what", "brief", value, rows[i].limit);
+		struct check_row *row = made_row(&m, SUBJECT_HEAP, rows[i].spec, "gc", value, rows[i].limit);
 		row->warned = rows[i].warned;
 		if (rows[i].spec == MADE_GROWTH)
 			made_change(row, 1000, 1000 + value);
@@ -96,38 +96,26 @@ static void figures(void **state)
 static void names(void **state)
 {
 	static const struct {
-		const char *entry, *what, *brief, *found, *name, *title, *says;
+		const char *entry, *pattern, *found, *name, *title, *says;
 	} rows[] = {
-		{ NULL, "object FLASH size", "FLASH.size", NULL, "FLASH.size", "object FLASH size",
-		  "object FLASH size" },
-		{ "", "object FLASH size", "FLASH.size", NULL, "FLASH.size", "object FLASH size", "object FLASH size" },
-		{ "flash", "object FLASH size", "FLASH.size", NULL, "flash: FLASH.size", "flash: object FLASH size",
-		  "flash: object FLASH size" },
-		{ NULL, "object */lwip/*.o size", "*/lwip/*.o.size", NULL, "object */lwip/*.o.size",
-		  "object */lwip/*.o size", "object */lwip/*.o size" },
-		{ NULL, "object */lwip/*.o size but *x and 1 more", "*/lwip/*.o.size in FLASH", "a/lwip/b.o",
-		  "object a/lwip/b.o.size in FLASH", "object */lwip/*.o size but *x and 1 more",
-		  "object a/lwip/b.o size but *x and 1 more" },
-		{ "each", "object [ab].o size", "[ab].o.size", "a.o", "each: object a.o.size",
-		  "each: object [ab].o size", "each: object a.o size" },
-		{ NULL, "object a\\*.o size", "a\\*.o.size", "a*.o", "a*.o.size", "object a\\*.o size",
-		  "object a*.o size" },
-		{ NULL, "object a\\", "a\\.size", NULL, "a\\.size", "object a\\", "object a\\" },
-		{ "e", NULL, NULL, NULL, "e: budget", "e: budget", "e: budget" },
+		{ NULL, "FLASH", NULL, "FLASH.size", "object FLASH size", "object FLASH size" },
+		{ "", "FLASH", NULL, "FLASH.size", "object FLASH size", "object FLASH size" },
+		{ "flash", "FLASH", NULL, "flash: FLASH.size", "flash: object FLASH size", "flash: object FLASH size" },
+		{ NULL, "*/lwip/*.o", NULL, "object */lwip/*.o.size", "object */lwip/*.o size",
+		  "object */lwip/*.o size" },
+		{ "each", "[ab].o", "a.o", "each: object a.o.size", "each: object [ab].o size",
+		  "each: object a.o size" },
+		{ NULL, "a\\*.o", "a*.o", "a*.o.size", "object a\\*.o size", "object a*.o size" },
+		{ NULL, "a\\", NULL, "a\\.size", "object a\\ size", "object a\\ size" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct made m = { .check = { .name = "b" } };
 		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
-		const char *brief = rows[i].brief;
-		struct check_row *row = made_row(&m, BUDGET_OBJECT, MADE_SIZE, rows[i].what, brief ? brief : "x", 1, 0);
-		row->brief = brief;
+		struct check_row *row = made_row(&m, SUBJECT_OBJECT, MADE_SIZE, rows[i].pattern, 1, 0);
 		row->found = rows[i].found;
 		made_entry(row)->name = rows[i].entry;
-		if (brief) /* "x.size in FLASH" has it before ".size", too */
-			made_entry(row)->pattern = arena_text(&m.check.arena, brief,
-							      (size_t)(strstr(brief, ".size") - brief));
 		check_words_name(&out, row);
 		assert_string_equal(strbuf_text(&out), rows[i].name);
 		strbuf_reset(&out);
@@ -140,6 +128,70 @@ static void names(void **state)
 	}
 }
 
+/* What a limit is about, of every kind; of a fault as much as is known. */
+static void subjects(void **state)
+{
+	static const char *const except[] = { "*x", "y" };
+	static const struct {
+		enum figure_subject subject;
+		enum made_spec spec;
+		struct budget_entry entry;
+		const char *subject_text, *name;
+	} rows[] = {
+		{ SUBJECT_REGION, MADE_USED, { .pattern = "RAM" }, "region RAM used", "RAM.used" },
+		{ SUBJECT_REGION, MADE_GROWTH, { .pattern = "RAM" }, "region RAM growth", "RAM.growth" },
+		{ SUBJECT_REGION, MADE_LOSS, { .pattern = "RAM" }, "region RAM free loss", "RAM.free loss" },
+		{ SUBJECT_COMPONENT,
+		  MADE_SIZE,
+		  { .pattern = "py", .in = "FLASH" },
+		  "component py size in FLASH",
+		  "py.size in FLASH" },
+		{ SUBJECT_SYMBOL,
+		  MADE_SIZE,
+		  { .pattern = "f", .except = except, .n_except = 1 },
+		  "symbol f size but *x",
+		  "f.size" },
+		{ SUBJECT_SYMBOL,
+		  MADE_SIZE,
+		  { .pattern = "f", .except = except, .n_except = 2 },
+		  "symbol f size but *x and 1 more",
+		  "f.size" },
+		{ SUBJECT_HEAP,
+		  MADE_FITS,
+		  { .pattern = "gc", .when = WHEN_MARK, .label = "after boot" },
+		  "heap gc fits 16384 B at mark:after boot",
+		  "gc.fits 16384 B" },
+		{ SUBJECT_HEAP,
+		  MADE_OBJECTS,
+		  { .pattern = "gc", .when = WHEN_EVERY, .kind = 'T' },
+		  "heap gc objects of kind T at every",
+		  "gc.objects of kind T" },
+		{ SUBJECT_HEAP, MADE_LEAK, { .pattern = "gc" }, "heap gc leak per hour", "gc.leak per hour" },
+		{ SUBJECT_REGION, MADE_NO_LIMIT, { .pattern = "RAM" }, "region RAM", "RAM" },
+		{ SUBJECT_REGION, MADE_NO_LIMIT, { .pattern = NULL }, "an entry of the budget", "budget" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct made m = { .check = { .name = "b" } };
+		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		bool has_limit = rows[i].spec != MADE_NO_LIMIT;
+		struct check_row *row = made_row(&m, rows[i].subject, has_limit ? rows[i].spec : MADE_USED,
+						 rows[i].entry.pattern, 1, 0);
+		const struct budget_limit *limit = has_limit ? row->limit : NULL;
+		struct budget_entry entry = rows[i].entry;
+		entry.subject = rows[i].subject;
+		row->entry = &entry;
+		row->limit = limit;
+		check_words_subject(&out, row);
+		assert_string_equal(strbuf_text(&out), rows[i].subject_text);
+		strbuf_reset(&out);
+		check_words_name(&out, row);
+		assert_string_equal(strbuf_text(&out), rows[i].name);
+		made_end(&m);
+	}
+}
+
 /* The moment, and others that break the same limit, as many as are known. */
 static void moment_and_others(void **state)
 {
@@ -148,15 +200,17 @@ static void moment_and_others(void **state)
 		size_t n;
 		const char *says;
 	} rows[] = {
-		{ MADE_GROWTH, 0, "FLASH.used +740 > 320 B (0 -> 740): a.o +3" },
-		{ MADE_GROWTH, 1, "FLASH.used +740 > 320 B (0 -> 740), and 1 more: b +700; because of a.o +3" },
-		{ MADE_LOSS, 2, "FLASH.used 740 > 320 B (0 -> 740), and 2 more: b 700 B, b 700 B; because of a.o +3" },
-		{ MADE_FRAGMENTATION, 1, "FLASH.used 0.74 > 0.32 (+0.42), and 1 more: b 0.70; because of a.o +3" },
-		{ MADE_LEAK, 0, "FLASH.used 740 > 320 B/h (+420), at dump 3, line 1204: a.o +3" },
+		{ MADE_GROWTH, 0, "gc.growth +740 > 320 B (0 -> 740): a.o +3" },
+		{ MADE_GROWTH, 1, "gc.growth +740 > 320 B (0 -> 740), and 1 more: b +700; because of a.o +3" },
+		{ MADE_LOSS, 2,
+		  "gc.free loss: 740 > 320 B (0 -> 740), and 2 more: b 700 B, b 700 B; because of a.o +3" },
+		{ MADE_FRAGMENTATION, 1,
+		  "gc.fragmentation 0.74 > 0.32 (+0.42), and 1 more: b 0.70; because of a.o +3" },
+		{ MADE_LEAK, 0, "gc.leak per hour: 740 > 320 B/h (+420), at dump 3, line 1204: a.o +3" },
 		{ MADE_LEAK, 1,
-		  "FLASH.used 740 > 320 B/h (+420), at dump 3, line 1204, and 1 more: b 700 B/h; because of a.o +3" },
+		  "gc.leak per hour: 740 > 320 B/h (+420), at dump 3, line 1204, and 1 more: b 700 B/h; because of a.o +3" },
 		{ MADE_GROWTH, 7,
-		  "FLASH.used +740 > 320 B (0 -> 740), and 7 more, as b +700, b +700, b +700, b +700,"
+		  "gc.growth +740 > 320 B (0 -> 740), and 7 more, as b +700, b +700, b +700, b +700,"
 		  " b +700; because of a.o +3" },
 	};
 
@@ -164,7 +218,7 @@ static void moment_and_others(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct made m = { .check = { .name = "b" } };
 		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
-		struct check_row *row = made_row(&m, BUDGET_HEAP, rows[i].spec, "what", "FLASH.used", 740, 320);
+		struct check_row *row = made_row(&m, SUBJECT_HEAP, rows[i].spec, "gc", 740, 320);
 		made_change(row, 0, 740);
 		made_cause(row, "a.o", 3, 7);
 		row->moment = rows[i].spec == MADE_LEAK ? "dump 3, line 1204" : NULL;
@@ -185,7 +239,7 @@ static void odd_margins(void **state)
 {
 	struct made m = { .check = { .name = "b" } };
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct check_row *row = made_row(&m, BUDGET_HEAP, MADE_USED, "what", "brief", INT64_MAX, 0);
+	struct check_row *row = made_row(&m, SUBJECT_HEAP, MADE_USED, "gc", INT64_MAX, 0);
 
 	(void)state;
 	row->margin.amount = INT64_MIN;
@@ -339,7 +393,7 @@ static void long_names_leave_room(void **state)
 
 	(void)state;
 	memset(name, 'n', sizeof(name) - 1);
-	struct check_row *row = made_row(&m, BUDGET_OBJECT, MADE_SIZE, "object *.o size", "*.o.size", 10640, 10240);
+	struct check_row *row = made_row(&m, SUBJECT_OBJECT, MADE_SIZE, "*.o", 10640, 10240);
 	row->found = made_entry(row)->name = name;
 	made_cause(row, name, 4112, 10032);
 	made_cause(row, "modlwip.o", 1652, 11636);
@@ -392,7 +446,7 @@ static void text_is_no_command(void **state)
 						"");
 		for (size_t k = 0; k < m.check.n_rows; k++) {
 			struct check_row *row = &m.check.rows[k];
-			row->at.file = row->what = row->brief = row->found = row->moment = evil;
+			row->at.file = row->found = row->moment = evil;
 			row->causes[0].name = row->others[0].name = row->old_limit = row->new_limit = evil;
 			row->n_causes = row->n_others = 1;
 			row->advice = row->fault ? evil : NULL;
@@ -449,8 +503,7 @@ static void lines_that_go_on(void **state)
 		struct made m = { .check = { .name = "b", .budget = &m.budget } };
 		struct check_view view = { .check = &m.check };
 		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
-		struct check_row *row = made_row(&m, BUDGET_REGION, MADE_SIZE, "region FLASH size", "FLASH.size", 10640,
-						 10240);
+		struct check_row *row = made_row(&m, SUBJECT_REGION, MADE_SIZE, "FLASH", 10640, 10240);
 		row->at = (struct place){ 0 };
 		row->moment = rows[i].moment;
 		for (size_t k = 0; k < rows[i].n_causes; k++)
@@ -498,14 +551,15 @@ static void any_bytes(void **state)
 			char text[64] = "";
 			for (size_t n = next_random(&random) % (sizeof(text) - 1); n > 0; n--)
 				text[n - 1] = (char)next_random(&random);
-			row->what = arena_printf(&m.check.arena, "%s", text);
-			row->brief = row->found = row->moment = row->at.file = row->what;
-			row->causes[0].name = row->others[0].name = row->what;
+			const char *name = arena_printf(&m.check.arena, "%s", text);
+			row->found = row->moment = row->at.file = row->causes[0].name = row->others[0].name = name;
+			if (row->entry)
+				made_entry(row)->pattern = name;
 			row->n_others = 1;
 			row->n_causes = MAX(row->n_causes, (size_t)1);
-			row->fault = row->fault ? row->what : NULL;
+			row->fault = row->fault ? name : NULL;
 		}
-		m.check.name = m.check.rows[0].what;
+		m.check.name = m.check.rows[0].found;
 		strbuf_reset(&out);
 		for (size_t f = 0; f < ARRAY_SIZE(formats); f++)
 			assert_true(made_draw(&out, &m.view, formats[f]));
@@ -530,7 +584,7 @@ static void markdown_keeps_what_is_broken(void **state)
 	draw(&out, "many", "markdown");
 	assert_true(out.n_bytes < MARKDOWN_CHECK_MAX && out.n_bytes > MARKDOWN_CHECK_MAX - 1000);
 	assert_u64_equal(n_of(out.text, "| 120 B | at most 100 B |"), MADE_MANY_BROKEN);
-	assert_u64_equal(n_of(out.text, "no symbol is called so"), MADE_MANY_ERRORS);
+	assert_u64_equal(n_of(out.text, "no symbol named so"), MADE_MANY_ERRORS);
 	assert_u64_equal(n_of(out.text, "<details>"), n_of(out.text, "</details>"));
 	const char *note = strstr(out.text, "\n*");
 	note = strstr(note + 1, "rows are left out") - 6;
@@ -699,9 +753,8 @@ static void without_a_place(void **state)
 	made_begin(&m, made_named("unread"));
 	m.check.name = NULL;
 	m.check.rows[0].at = (struct place){ 0 };
-	m.check.rows[0].what = m.check.rows[0].brief = NULL;
 	github_check(&out, &m.view);
-	assert_non_null(strstr(out.text, "::error title=budget::expected a value"));
+	assert_non_null(strstr(out.text, "::error title=the budget::expected a value"));
 	strbuf_reset(&out);
 	json_init(&j, &out, true);
 	json_check(&j, &m.view);
@@ -718,6 +771,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(figures),
 		cmocka_unit_test(names),
+		cmocka_unit_test(subjects),
 		cmocka_unit_test(moment_and_others),
 		cmocka_unit_test(odd_margins),
 		cmocka_unit_test(verdicts),

@@ -50,31 +50,31 @@ static struct budget *read_sample(const char *name, struct sample *file)
 
 static void the_table_of_limits_is_sound(void **state)
 {
-	size_t n_of[N_BUDGET_SUBJECTS] = { 0 };
+	size_t n_of[N_SUBJECTS] = { 0 };
 
 	(void)state;
 	for (const struct limit_spec *spec = limit_specs; spec->key; spec++) {
 		assert_true(spec->says[0] && strlen(spec->says) <= 60);
-		assert_true(spec->subjects && spec->subjects < 1u << N_BUDGET_SUBJECTS);
-		assert_true(budget_figure_name(spec->figure)[0]);
+		assert_true(spec->subjects && spec->subjects < 1u << N_SUBJECTS);
+		assert_true(figure_kind_name(spec->figure)[0]);
 		assert_false(spec->growth && spec->loss);
 		assert_false(spec->least && (spec->growth || spec->loss));
 		assert_false(spec->least && spec->unit == UNIT_RATIO); /* budget_ratchet has none */
 		assert_true(strncmp(spec->key, spec->least ? "min_" : "max_", 4) == 0 ||
 			    strcmp(spec->key, "fits") == 0);
 		assert_int_equal(limit_spec_highest_is_worst(spec), !spec->least && !spec->loss);
-		for (unsigned i = 0; i < N_BUDGET_SUBJECTS; i++) {
-			if (!(spec->subjects & BUDGET_BIT(i)))
+		for (unsigned i = 0; i < N_SUBJECTS; i++) {
+			if (!(spec->subjects & SUBJECT_BIT(i)))
 				continue;
 			assert_ptr_equal(limit_spec_find(spec->key, i), spec); /* a key has one meaning */
 			n_of[i]++;
 		}
 	}
-	for (unsigned i = 0; i < N_BUDGET_SUBJECTS; i++) {
+	for (unsigned i = 0; i < N_SUBJECTS; i++) {
 		assert_true(n_of[i] > 0 && n_of[i] <= BUDGET_LIMITS_MAX);
 		assert_non_null(limit_spec_find("max_growth", i));
 		assert_null(limit_spec_find("max_grow", i));
-		assert_null(limit_spec_find(budget_subject_name(i), i));
+		assert_null(limit_spec_find(figure_subject_name(i), i));
 	}
 }
 
@@ -82,15 +82,15 @@ static void what_can_be_limited_can_be_held_to_a_baseline(void **state)
 {
 	(void)state;
 	for (const struct limit_spec *spec = limit_specs; spec->key; spec++) {
-		for (unsigned i = 0; i < N_BUDGET_SUBJECTS; i++) {
+		for (unsigned i = 0; i < N_SUBJECTS; i++) {
 			bool found = false;
-			if (!(spec->subjects & BUDGET_BIT(i)))
+			if (!(spec->subjects & SUBJECT_BIT(i)))
 				continue;
 			for (const struct limit_spec *other = limit_specs; other->key; other++)
-				found |= other->subjects & BUDGET_BIT(i) && other->figure == spec->figure &&
+				found |= other->subjects & SUBJECT_BIT(i) && other->figure == spec->figure &&
 					 (spec->least ? other->loss : other->growth || other->loss);
 			if (!found)
-				fail_msg("%s of a %s", spec->key, budget_subject_name(i));
+				fail_msg("%s of a %s", spec->key, figure_subject_name(i));
 		}
 	}
 }
@@ -98,7 +98,7 @@ static void what_can_be_limited_can_be_held_to_a_baseline(void **state)
 /* ---- what is taken ---- */
 
 struct wanted {
-	enum budget_subject subject;
+	enum figure_subject subject;
 	const char *pattern, *key;
 	uint64_t whole, millionths;
 	uint64_t line;
@@ -107,23 +107,23 @@ struct wanted {
 static void the_example_is_read(void **state)
 {
 	static const struct wanted rows[] = {
-		{ BUDGET_REGION, "FLASH", "max_used", 1008 * 1024, 0, 3 },
-		{ BUDGET_REGION, "RAM", "max_used", 0, 900000, 4 },
-		{ BUDGET_SECTION, ".bss", "max_size", 40000, 0, 5 },
-		{ BUDGET_COMPONENT, "extmod", "max_growth", 2048, 0, 6 },
-		{ BUDGET_OBJECT, "*/modtls.o", "max_size", 10240, 0, 7 },
-		{ BUDGET_OBJECT, "*/modtls.o", "max_growth", 0, 50000, 7 },
-		{ BUDGET_SYMBOL, "mp_state_ctx", "max_size", 4096, 0, 8 },
-		{ BUDGET_FROZEN, "app.py", "max_size", 8192, 0, 9 },
-		{ BUDGET_PARTITION, "factory", "min_free", 65536, 0, 10 },
-		{ BUDGET_IMPORT, "app", "max_kept", 4096, 0, 11 },
-		{ BUDGET_IMPORT, "app", "max_peak", 20480, 0, 11 },
-		{ BUDGET_HEAP, "gc", "min_largest_free", 32768, 0, 12 },
-		{ BUDGET_HEAP, "gc", "max_used", 150 * 1024, 0, 13 },
-		{ BUDGET_HEAP, "gc", "max_fragmentation", 0, 600000, 13 },
-		{ BUDGET_HEAP, "gc", "fits", 2, 0, 14 },
-		{ BUDGET_HEAP, "gc", "max_objects", 500, 0, 15 },
-		{ BUDGET_HEAP, "gc", "max_leak_per_hour", 256, 0, 16 },
+		{ SUBJECT_REGION, "FLASH", "max_used", 1008 * 1024, 0, 3 },
+		{ SUBJECT_REGION, "RAM", "max_used", 0, 900000, 4 },
+		{ SUBJECT_SECTION, ".bss", "max_size", 40000, 0, 5 },
+		{ SUBJECT_COMPONENT, "extmod", "max_growth", 2048, 0, 6 },
+		{ SUBJECT_OBJECT, "*/modtls.o", "max_size", 10240, 0, 7 },
+		{ SUBJECT_OBJECT, "*/modtls.o", "max_growth", 0, 50000, 7 },
+		{ SUBJECT_SYMBOL, "mp_state_ctx", "max_size", 4096, 0, 8 },
+		{ SUBJECT_FROZEN, "app.py", "max_size", 8192, 0, 9 },
+		{ SUBJECT_PARTITION, "factory", "min_free", 65536, 0, 10 },
+		{ SUBJECT_IMPORT, "app", "max_kept", 4096, 0, 11 },
+		{ SUBJECT_IMPORT, "app", "max_peak", 20480, 0, 11 },
+		{ SUBJECT_HEAP, "gc", "min_largest_free", 32768, 0, 12 },
+		{ SUBJECT_HEAP, "gc", "max_used", 150 * 1024, 0, 13 },
+		{ SUBJECT_HEAP, "gc", "max_fragmentation", 0, 600000, 13 },
+		{ SUBJECT_HEAP, "gc", "fits", 2, 0, 14 },
+		{ SUBJECT_HEAP, "gc", "max_objects", 500, 0, 15 },
+		{ SUBJECT_HEAP, "gc", "max_leak_per_hour", 256, 0, 16 },
 	};
 	struct sample file;
 	struct budget *budget = read_sample("budget/good.json", &file);
@@ -166,7 +166,7 @@ static void the_example_is_read(void **state)
 
 static void all_limits_are_taken(void **state)
 {
-	unsigned seen[N_BUDGET_SUBJECTS] = { 0 };
+	unsigned seen[N_SUBJECTS] = { 0 };
 	struct sample file;
 	struct budget *budget = read_sample("budget/all-limits.json", &file);
 
@@ -179,10 +179,10 @@ static void all_limits_are_taken(void **state)
 			seen[entry->subject] |= 1u << (entry->limits[j].spec - limit_specs);
 	}
 	for (const struct limit_spec *spec = limit_specs; spec->key; spec++)
-		for (unsigned i = 0; i < N_BUDGET_SUBJECTS; i++)
-			if (spec->subjects & BUDGET_BIT(i) && spec->figure != FIGURE_SIZE &&
+		for (unsigned i = 0; i < N_SUBJECTS; i++)
+			if (spec->subjects & SUBJECT_BIT(i) && spec->figure != FIGURE_SIZE &&
 			    !(seen[i] & 1u << (spec - limit_specs)))
-				fail_msg("the sample has no %s of a %s", spec->key, budget_subject_name(i));
+				fail_msg("the sample has no %s of a %s", spec->key, figure_subject_name(i));
 	budget_free(budget);
 	sample_free(&file);
 }
@@ -535,7 +535,7 @@ static void the_others_stand(void **state)
 	assert_u64_equal(budget->n_entries, 3);
 	assert_true(!e[0].fault && e[1].fault && !e[2].fault);
 	assert_u64_equal(e[2].limits[0].amount.whole, 3);
-	assert_int_equal(e[1].subject, BUDGET_REGION); /* what is known of it is told */
+	assert_int_equal(e[1].subject, SUBJECT_REGION); /* what is known of it is told */
 	assert_string_equal(e[1].pattern, "FLASH");
 	assert_u64_equal(e[1].fault_at.line, 3);
 	assert_u64_equal(e[1].at.line, 3);

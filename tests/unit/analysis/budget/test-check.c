@@ -40,8 +40,8 @@ static void start(void)
 
 static void offer(size_t i, const char *name, int64_t now, int64_t base, uint64_t capacity)
 {
-	struct check_figure figure = {
-		.name = name, .now = BYTES(now), .base = BYTES(base), .capacity_bytes = capacity
+	struct figure figure = {
+		.name = slice_of(name), .value = BYTES(now), .base = BYTES(base), .capacity_bytes = capacity
 	};
 
 	check_offer(&c, &c.rows[i], &figure);
@@ -49,9 +49,9 @@ static void offer(size_t i, const char *name, int64_t now, int64_t base, uint64_
 
 static void offer_ratio(size_t i, double now)
 {
-	struct check_figure figure = { .name = "gc",
-				       .now = { .known = true, .ratio = now },
-				       .capacity_bytes = NOT_KNOWN };
+	struct figure figure = { .name = SLICE("gc"),
+				 .value = { .known = true, .ratio = now },
+				 .capacity_bytes = NOT_KNOWN };
 
 	check_offer(&c, &c.rows[i], &figure);
 }
@@ -61,35 +61,16 @@ static void offer_ratio(size_t i, double now)
 static void each_limit_and_each_fault_is_a_row(void **state)
 {
 	(void)state;
-	struct budget_entry *flash = made(&b, BUDGET_REGION, "FLASH", "max_used", WHOLE(10));
+	struct budget_entry *flash = made(&b, SUBJECT_REGION, "FLASH", "max_used", WHOLE(10));
 	made_limit(flash, "max_growth", WHOLE(1));
 	made_limit(flash, "max_free_loss", WHOLE(1));
-	made_entry(&b, BUDGET_REGION, "RAM")->fault = "has no limit";
-	made_entry(&b, BUDGET_REGION, NULL)->fault = "has no subject";
-	struct budget_entry *heap = made(&b, BUDGET_HEAP, "gc", "fits", WHOLE(2));
-	heap->limits[0].fits_bytes = 16384;
-	heap->when = WHEN_MARK;
-	heap->label = "after boot";
-	made(&b, BUDGET_HEAP, "gc", "max_objects", WHOLE(500))->kind = 'T';
-	made(&b, BUDGET_HEAP, "gc", "max_objects_growth", WHOLE(5))->when = WHEN_EVERY;
+	made_entry(&b, SUBJECT_REGION, "RAM")->fault = "has no limit";
+	made_entry(&b, SUBJECT_REGION, NULL)->fault = "has no subject";
 	start();
-	static const struct {
-		const char *what, *brief;
-	} rows[] = {
-		{ "region FLASH used", "FLASH.used" },
-		{ "region FLASH growth", "FLASH.growth" },
-		{ "region FLASH free loss", "FLASH.free loss" },
-		{ "region RAM", "RAM" },
-		{ "an entry of the budget", "budget" },
-		{ "heap gc fits 16384 B at mark:after boot", "gc.fits 16384 B" },
-		{ "heap gc objects of kind T", "gc.objects of kind T" },
-		{ "heap gc objects growth at every", "gc.objects growth" },
-	};
-	assert_int_equal(c.n_rows, ARRAY_SIZE(rows));
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		assert_string_equal(c.rows[i].what, rows[i].what);
-		assert_string_equal(c.rows[i].brief, rows[i].brief);
-	}
+	static const bool is_limit[] = { true, true, true, false, false };
+	assert_int_equal(c.n_rows, ARRAY_SIZE(is_limit));
+	for (size_t i = 0; i < ARRAY_SIZE(is_limit); i++)
+		assert_int_equal(c.rows[i].limit != NULL, is_limit[i]);
 	assert_int_equal(c.rows[1].at.line, 1);
 	assert_string_equal(c.name, "budget.json");
 	check_judge(&c);
@@ -116,15 +97,15 @@ static void a_file_that_cannot_be_read_is_one_row(void **state)
 static void what_is_asked_is_known_before_anything_is_read(void **state)
 {
 	(void)state;
-	made(&b, BUDGET_REGION, "RAM", "max_used", WHOLE(1));
-	made(&b, BUDGET_SYMBOL, "f", "max_growth", WHOLE(1));
-	made_entry(&b, BUDGET_OBJECT, "x")->fault = "is wrong";
+	made(&b, SUBJECT_REGION, "RAM", "max_used", WHOLE(1));
+	made(&b, SUBJECT_SYMBOL, "f", "max_growth", WHOLE(1));
+	made_entry(&b, SUBJECT_OBJECT, "x")->fault = "is wrong";
 	start();
-	assert_true(check_asks(&c, BUDGET_BIT(BUDGET_REGION)));
-	assert_true(check_asks(&c, BUDGET_BIT(BUDGET_SYMBOL)));
-	assert_false(check_asks(&c, BUDGET_BIT(BUDGET_OBJECT) | BUDGET_BIT(BUDGET_HEAP)));
-	assert_true(check_asks_growth(&c, BUDGET_BIT(BUDGET_SYMBOL)));
-	assert_false(check_asks_growth(&c, BUDGET_BIT(BUDGET_REGION)));
+	assert_true(check_asks(&c, SUBJECT_BIT(SUBJECT_REGION)));
+	assert_true(check_asks(&c, SUBJECT_BIT(SUBJECT_SYMBOL)));
+	assert_false(check_asks(&c, SUBJECT_BIT(SUBJECT_OBJECT) | SUBJECT_BIT(SUBJECT_HEAP)));
+	assert_true(check_asks_growth(&c, SUBJECT_BIT(SUBJECT_SYMBOL)));
+	assert_false(check_asks_growth(&c, SUBJECT_BIT(SUBJECT_REGION)));
 }
 
 /* ---- limits ---- */
@@ -133,9 +114,9 @@ static void a_limit_is_the_last_that_passes(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 3; i++)
-		made(&b, BUDGET_REGION, "R", "max_used", WHOLE(100));
+		made(&b, SUBJECT_REGION, "R", "max_used", WHOLE(100));
 	for (int i = 0; i < 3; i++)
-		made(&b, BUDGET_REGION, "R", "min_free", WHOLE(100));
+		made(&b, SUBJECT_REGION, "R", "min_free", WHOLE(100));
 	start();
 	for (int i = 0; i < 6; i++)
 		offer((size_t)i, "R", 99 + i % 3, 0, NOT_KNOWN);
@@ -155,15 +136,15 @@ static void a_limit_is_the_last_that_passes(void **state)
 static void a_percent_is_of_the_capacity(void **state)
 {
 	(void)state;
-	made(&b, BUDGET_REGION, "R", "max_used", PERCENT(0.9));
-	made(&b, BUDGET_REGION, "R", "max_used", PERCENT(0.333));
-	made(&b, BUDGET_REGION, "R", "min_free", PERCENT(0.333));
-	made(&b, BUDGET_REGION, "R", "min_free", PERCENT(0.1));
-	made(&b, BUDGET_REGION, "R", "max_used", PERCENT(0.07));
-	made(&b, BUDGET_REGION, "R", "max_used", PERCENT(0.9));
-	made(&b, BUDGET_REGION, "R", "max_used", PERCENT(1));
-	made(&b, BUDGET_REGION, "R", "max_used", PERCENT(1));
-	made(&b, BUDGET_REGION, "R", "min_free", PERCENT(0.000001));
+	made(&b, SUBJECT_REGION, "R", "max_used", PERCENT(0.9));
+	made(&b, SUBJECT_REGION, "R", "max_used", PERCENT(0.333));
+	made(&b, SUBJECT_REGION, "R", "min_free", PERCENT(0.333));
+	made(&b, SUBJECT_REGION, "R", "min_free", PERCENT(0.1));
+	made(&b, SUBJECT_REGION, "R", "max_used", PERCENT(0.07));
+	made(&b, SUBJECT_REGION, "R", "max_used", PERCENT(0.9));
+	made(&b, SUBJECT_REGION, "R", "max_used", PERCENT(1));
+	made(&b, SUBJECT_REGION, "R", "max_used", PERCENT(1));
+	made(&b, SUBJECT_REGION, "R", "min_free", PERCENT(0.000001));
 	start();
 	offer(0, "R", 90, 0, 100);
 	offer(1, "R", 33, 0, 100);
@@ -180,8 +161,7 @@ static void a_percent_is_of_the_capacity(void **state)
 	assert_row(&c, 2, "fail 33 of 34, -1 left");
 	assert_row(&c, 3, "pass 30 of 30, 0 left");
 	assert_row(&c, 4, "pass 7 of 7, 0 left");
-	assert_row(&c, 5,
-		   "error: nothing tells how large it is as a whole, so a percent of that is not known; give bytes");
+	assert_row(&c, 5, "error: a percentage needs its capacity, which is not known; give bytes");
 	assert_row(&c, 6, "pass 0 of 0, 0 left");
 	assert_row(&c, 7, "pass 9007199254740993 of 9007199254740993, 0 left");
 	assert_row(&c, 8, "fail 1 of 2, -1 left");
@@ -191,15 +171,15 @@ static void a_percent_is_of_the_capacity(void **state)
 static void growth_is_against_the_baseline(void **state)
 {
 	(void)state;
-	made(&b, BUDGET_OBJECT, "o", "max_growth", WHOLE(10));
-	made(&b, BUDGET_OBJECT, "o", "max_growth", WHOLE(10));
-	made(&b, BUDGET_OBJECT, "o", "max_growth", PERCENT(0.05));
-	made(&b, BUDGET_OBJECT, "o", "max_growth", PERCENT(0.05));
-	made(&b, BUDGET_OBJECT, "o", "max_growth", PERCENT(0.05));
-	made(&b, BUDGET_OBJECT, "o", "max_growth", WHOLE(0));
-	made(&b, BUDGET_REGION, "R", "max_free_loss", PERCENT(0.5));
-	made(&b, BUDGET_REGION, "R", "max_free_loss", WHOLE(3));
-	made(&b, BUDGET_OBJECT, "o", "max_growth", WHOLE(0));
+	made(&b, SUBJECT_OBJECT, "o", "max_growth", WHOLE(10));
+	made(&b, SUBJECT_OBJECT, "o", "max_growth", WHOLE(10));
+	made(&b, SUBJECT_OBJECT, "o", "max_growth", PERCENT(0.05));
+	made(&b, SUBJECT_OBJECT, "o", "max_growth", PERCENT(0.05));
+	made(&b, SUBJECT_OBJECT, "o", "max_growth", PERCENT(0.05));
+	made(&b, SUBJECT_OBJECT, "o", "max_growth", WHOLE(0));
+	made(&b, SUBJECT_REGION, "R", "max_free_loss", PERCENT(0.5));
+	made(&b, SUBJECT_REGION, "R", "max_free_loss", WHOLE(3));
+	made(&b, SUBJECT_OBJECT, "o", "max_growth", WHOLE(0));
 	start();
 	offer(0, "o", 110, 100, NOT_KNOWN);
 	offer(1, "o", 111, 100, NOT_KNOWN);
@@ -210,7 +190,7 @@ static void growth_is_against_the_baseline(void **state)
 	offer(6, "R", 49, 100, 1000);
 	offer(7, "R", -1, 3, 1000);
 	check_offer(&c, &c.rows[8],
-		    &(struct check_figure){ .name = "o", .now = BYTES(1), .capacity_bytes = NOT_KNOWN });
+		    &(struct figure){ .name = SLICE("o"), .value = BYTES(1), .capacity_bytes = NOT_KNOWN });
 	check_judge(&c);
 	assert_row(&c, 0, "pass 10 of 10, 0 left");
 	assert_row(&c, 1, "fail 11 of 10, -1 left");
@@ -220,29 +200,30 @@ static void growth_is_against_the_baseline(void **state)
 	assert_row(&c, 5, "pass -40 of 0, 40 left");
 	assert_row(&c, 6, "fail 51 of 50, -1 left");
 	assert_row(&c, 7, "fail 4 of 3, -1 left");
-	assert_row(&c, 8, "error: the baseline does not tell how much it was");
+	assert_row(&c, 8, "error: the baseline does not report this figure");
 	assert_true(c.rows[0].now.amount == 110 && c.rows[0].base.amount == 100);
 }
 
 static void ratios_are_decimals(void **state)
 {
 	(void)state;
-	made(&b, BUDGET_HEAP, "gc", "max_fragmentation", RATIO(0.6));
-	made(&b, BUDGET_HEAP, "gc", "max_fragmentation", PERCENT(0.6));
-	made(&b, BUDGET_HEAP, "gc", "max_fragmentation", RATIO(0.6));
-	made(&b, BUDGET_HEAP, "gc", "max_fragmentation", RATIO(0));
-	made(&b, BUDGET_HEAP, "gc", "max_fragmentation", RATIO(1));
-	made(&b, BUDGET_HEAP, "gc", "max_fragmentation_growth", RATIO(0.1));
+	made(&b, SUBJECT_HEAP, "gc", "max_fragmentation", RATIO(0.6));
+	made(&b, SUBJECT_HEAP, "gc", "max_fragmentation", PERCENT(0.6));
+	made(&b, SUBJECT_HEAP, "gc", "max_fragmentation", RATIO(0.6));
+	made(&b, SUBJECT_HEAP, "gc", "max_fragmentation", RATIO(0));
+	made(&b, SUBJECT_HEAP, "gc", "max_fragmentation", RATIO(1));
+	made(&b, SUBJECT_HEAP, "gc", "max_fragmentation_growth", RATIO(0.1));
 	start();
 	offer_ratio(0, 1 - 0.4);
 	offer_ratio(1, 1 - 0.4);
 	offer_ratio(2, 0.601);
 	offer_ratio(3, 0);
 	offer_ratio(4, 1);
-	check_offer(
-		&c, &c.rows[5],
-		&(struct check_figure){
-			.name = "gc", .now = check_ratio(0.4), .base = check_ratio(0.3), .capacity_bytes = NOT_KNOWN });
+	check_offer(&c, &c.rows[5],
+		    &(struct figure){ .name = SLICE("gc"),
+				      .value = figure_ratio(0.4),
+				      .base = figure_ratio(0.3),
+				      .capacity_bytes = NOT_KNOWN });
 	check_judge(&c);
 	assert_row(&c, 0, "pass 0.600 of 0.600, 0.000 left");
 	assert_row(&c, 1, "pass 0.600 of 0.600, 0.000 left");
@@ -250,7 +231,7 @@ static void ratios_are_decimals(void **state)
 	assert_row(&c, 3, "pass 0.000 of 0.000, 0.000 left");
 	assert_row(&c, 4, "pass 1.000 of 1.000, 0.000 left");
 	assert_row(&c, 5, "pass 0.100 of 0.100, 0.000 left");
-	assert_false(check_ratio(-1).known);
+	assert_false(figure_ratio(-1).known);
 }
 
 /* ---- warnings ---- */
@@ -284,7 +265,7 @@ static void a_limit_above_all_room_is_idle(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		made(&b, BUDGET_REGION, "R*", cases[i].key, cases[i].amount);
+		made(&b, SUBJECT_REGION, "R*", cases[i].key, cases[i].amount);
 	start();
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		for (int k = 0; k < 2; k++)
@@ -323,7 +304,7 @@ static void what_comes_near_its_limit_warns(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		warn(made(&b, BUDGET_REGION, "R", cases[i].key, WHOLE(cases[i].limit)), cases[i].warn);
+		warn(made(&b, SUBJECT_REGION, "R", cases[i].key, WHOLE(cases[i].limit)), cases[i].warn);
 	start();
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		offer(i, "R", cases[i].value, 0, NOT_KNOWN);
@@ -339,9 +320,9 @@ static void what_comes_near_its_limit_warns(void **state)
 static void a_ratio_warns_too(void **state)
 {
 	(void)state;
-	warn(made(&b, BUDGET_HEAP, "gc", "max_fragmentation", RATIO(0.6)), RATIO(0.5));
-	warn(made(&b, BUDGET_HEAP, "gc", "max_fragmentation", RATIO(0.6)), RATIO(0.5));
-	warn(made(&b, BUDGET_HEAP, "gc", "max_fragmentation", RATIO(0.6)), PERCENT(0.5));
+	warn(made(&b, SUBJECT_HEAP, "gc", "max_fragmentation", RATIO(0.6)), RATIO(0.5));
+	warn(made(&b, SUBJECT_HEAP, "gc", "max_fragmentation", RATIO(0.6)), RATIO(0.5));
+	warn(made(&b, SUBJECT_HEAP, "gc", "max_fragmentation", RATIO(0.6)), PERCENT(0.5));
 	start();
 	offer_ratio(0, 0.5);
 	offer_ratio(1, 0.49);
@@ -357,23 +338,23 @@ static void a_ratio_warns_too(void **state)
 
 static void of_several_the_closest_to_its_limit_stays(void **state)
 {
-	static const struct check_cause causes[] = {
+	static const struct figure_part causes[] = {
 		{ "a.o", 5, 10, false },
 		{ "b.o", 4, 10, false },
 		{ "c.o", 3, 10, false },
 		{ "d.o", 2, 10, false },
 	};
-	struct check_figure worst = { .name = "B",
-				      .now = BYTES(120),
-				      .capacity_bytes = NOT_KNOWN,
-				      .moment = "dump 3",
-				      .causes = causes,
-				      .n_causes = ARRAY_SIZE(causes) };
+	struct figure worst = { .name = SLICE("B"),
+				.value = BYTES(120),
+				.capacity_bytes = NOT_KNOWN,
+				.moment = "dump 3",
+				.parts = causes,
+				.n_parts = ARRAY_SIZE(causes) };
 
 	(void)state;
-	made(&b, BUDGET_REGION, "*", "max_used", WHOLE(100));
-	made(&b, BUDGET_REGION, "*", "max_used", PERCENT(0.5));
-	made(&b, BUDGET_REGION, "B", "max_used", WHOLE(100));
+	made(&b, SUBJECT_REGION, "*", "max_used", WHOLE(100));
+	made(&b, SUBJECT_REGION, "*", "max_used", PERCENT(0.5));
+	made(&b, SUBJECT_REGION, "B", "max_used", WHOLE(100));
 	start();
 	offer(0, "A", 90, 0, NOT_KNOWN);
 	check_offer(&c, &c.rows[0], &worst);
@@ -381,7 +362,7 @@ static void of_several_the_closest_to_its_limit_stays(void **state)
 	offer(0, "D", 120, 0, NOT_KNOWN);
 	offer(1, "large", 400, 0, 1000);
 	offer(1, "small", 4, 0, 10);
-	check_cannot(&c, &c.rows[1], "nothing tells that");
+	check_cannot(&c, &c.rows[1], NULL, "it is not known");
 	offer(2, "B", 1, 0, NOT_KNOWN);
 	check_judge(&c);
 	assert_row(&c, 0, "fail 120 of 100, -20 left (B) because a.o +5 10, b.o +4 10, c.o +3 10");
@@ -399,11 +380,11 @@ static void of_several_the_closest_to_its_limit_stays(void **state)
 static void of_a_percent_the_one_that_used_most_of_it_stays(void **state)
 {
 	(void)state;
-	made(&b, BUDGET_REGION, "*", "max_used", PERCENT(0.9));
-	made(&b, BUDGET_REGION, "*", "min_free", PERCENT(0.1));
-	made(&b, BUDGET_OBJECT, "*", "max_growth", PERCENT(0.05));
-	made(&b, BUDGET_REGION, "*", "max_used", PERCENT(0.5));
-	made(&b, BUDGET_OBJECT, "*", "max_growth", PERCENT(0.05));
+	made(&b, SUBJECT_REGION, "*", "max_used", PERCENT(0.9));
+	made(&b, SUBJECT_REGION, "*", "min_free", PERCENT(0.1));
+	made(&b, SUBJECT_OBJECT, "*", "max_growth", PERCENT(0.05));
+	made(&b, SUBJECT_REGION, "*", "max_used", PERCENT(0.5));
+	made(&b, SUBJECT_OBJECT, "*", "max_growth", PERCENT(0.05));
 	b.entries[0].has_warning = true;
 	b.entries[0].warn_at = (struct budget_amount)PERCENT(0.9);
 	start();
@@ -430,7 +411,7 @@ static void of_a_percent_the_one_that_used_most_of_it_stays(void **state)
 static void others_stay_when_a_worse_one_comes(void **state)
 {
 	(void)state;
-	made(&b, BUDGET_SYMBOL, "*", "max_size", WHOLE(100));
+	made(&b, SUBJECT_SYMBOL, "*", "max_size", WHOLE(100));
 	start();
 	for (int i = 0; i < 9; i++)
 		offer(0, "s", 101 + i, 0, NOT_KNOWN);
@@ -447,10 +428,10 @@ static void limits_may_change_afterwards(void **state)
 	static struct made_budget updated;
 
 	(void)state;
-	made(&b, BUDGET_REGION, "A", "max_used", WHOLE(100));
-	made(&b, BUDGET_REGION, "B", "max_used", WHOLE(100));
-	made(&updated, BUDGET_REGION, "A", "max_used", WHOLE(120));
-	made(&updated, BUDGET_REGION, "B", "max_used", WHOLE(120));
+	made(&b, SUBJECT_REGION, "A", "max_used", WHOLE(100));
+	made(&b, SUBJECT_REGION, "B", "max_used", WHOLE(100));
+	made(&updated, SUBJECT_REGION, "A", "max_used", WHOLE(120));
+	made(&updated, SUBJECT_REGION, "B", "max_used", WHOLE(120));
 	start();
 	offer(0, "A", 110, 0, NOT_KNOWN);
 	offer(1, "B", 110, 0, NOT_KNOWN);
@@ -469,22 +450,21 @@ static void limits_may_change_afterwards(void **state)
 static void what_cannot_be_told_counts_only_where_nothing_can(void **state)
 {
 	(void)state;
-	made(&b, BUDGET_REGION, "*", "max_used", WHOLE(100));
-	made(&b, BUDGET_REGION, "*", "max_used", WHOLE(100));
-	made(&b, BUDGET_REGION, "*", "max_used", WHOLE(100));
+	made(&b, SUBJECT_REGION, "*", "max_used", WHOLE(100));
+	made(&b, SUBJECT_REGION, "*", "max_used", WHOLE(100));
+	made(&b, SUBJECT_REGION, "*", "max_used", WHOLE(100));
 	start();
-	check_cannot(&c, &c.rows[0], "region %s: nothing tells that", "A");
-	check_advise(&c.rows[0], "ask another one");
-	check_cannot(&c, &c.rows[0], "region %s: nothing tells that", "B");
-	check_offer(&c, &c.rows[1], &(struct check_figure){ .name = "A", .capacity_bytes = NOT_KNOWN });
-	check_advise(&c.rows[1], "ask another one");
+	check_cannot(&c, &c.rows[0], "give another one", "region %s: it is not known", "A");
+	check_cannot(&c, &c.rows[0], NULL, "region %s: it is not known", "B");
+	check_offer(&c, &c.rows[1],
+		    &(struct figure){ .name = SLICE("A"), .capacity_bytes = NOT_KNOWN, .advice = "give another one" });
 	offer(1, "B", 5, 0, NOT_KNOWN);
 	check_judge(&c);
-	assert_row(&c, 0, "error: region A: nothing tells that");
-	assert_string_equal(c.rows[0].advice, "ask another one");
+	assert_row(&c, 0, "error: region A: it is not known");
+	assert_string_equal(c.rows[0].advice, "give another one");
 	assert_row(&c, 1, "pass 5 of 100, 95 left (B)");
 	assert_null(c.rows[1].advice);
-	assert_row(&c, 2, "error: nothing there is called that");
+	assert_row(&c, 2, "error: nothing has that name");
 }
 
 /* ---- inputs ---- */
@@ -492,19 +472,19 @@ static void what_cannot_be_told_counts_only_where_nothing_can(void **state)
 static void what_was_not_given_is_an_error_or_skipped(void **state)
 {
 	static const struct {
-		enum budget_subject subject;
+		enum figure_subject subject;
 		const char *key, *now, *growth_key, *base;
 		enum check_input input, base_input;
 	} cases[] = {
-		{ BUDGET_REGION, "max_used", "no build was given", "max_growth",
+		{ SUBJECT_REGION, "max_used", "no build was given", "max_growth",
 		  "no older build was given to compare with", CHECK_OF_BUILD, CHECK_OF_BASELINE_BUILD },
-		{ BUDGET_IMAGE, "max_size", "no build was given", "max_growth",
+		{ SUBJECT_IMAGE, "max_size", "no build was given", "max_growth",
 		  "no older build was given to compare with", CHECK_OF_BUILD, CHECK_OF_BASELINE_BUILD },
-		{ BUDGET_HEAP, "max_used", "no heap was given", "max_growth", "no older heap was given to compare with",
-		  CHECK_OF_HEAP, CHECK_OF_BASELINE_HEAP },
-		{ BUDGET_PARTITION, "max_used", "no partitions were given", "max_growth",
+		{ SUBJECT_HEAP, "max_used", "no heap was given", "max_growth",
+		  "no older heap was given to compare with", CHECK_OF_HEAP, CHECK_OF_BASELINE_HEAP },
+		{ SUBJECT_PARTITION, "max_used", "no partitions were given", "max_growth",
 		  "no older firmware was given to compare with", CHECK_OF_PARTITIONS, CHECK_OF_BASELINE_PARTITIONS },
-		{ BUDGET_IMPORT, "max_kept", "no imports were followed", "max_growth",
+		{ SUBJECT_IMPORT, "max_kept", "no imports were followed", "max_growth",
 		  "no older imports were given to compare with", CHECK_OF_IMPORTS, CHECK_OF_BASELINE_IMPORTS },
 	};
 
@@ -541,7 +521,7 @@ static void what_was_not_given_is_an_error_or_skipped(void **state)
 static void what_was_given_and_failed_is_never_skipped(void **state)
 {
 	(void)state;
-	made_limit(made(&b, BUDGET_REGION, "R", "max_used", WHOLE(1)), "max_growth", WHOLE(1));
+	made_limit(made(&b, SUBJECT_REGION, "R", "max_used", WHOLE(1)), "max_growth", WHOLE(1));
 	assert_int_equal(check_begin(&c, &b.budget), 0);
 	c.allow_missing = true;
 	c.given[CHECK_OF_BUILD] = c.given[CHECK_OF_BASELINE_BUILD] = true;
@@ -565,12 +545,12 @@ static void what_was_given_and_failed_is_never_skipped(void **state)
 static void the_worst_row_decides(void **state)
 {
 	(void)state;
-	made(&b, BUDGET_REGION, "A", "max_used", WHOLE(1));
-	made(&b, BUDGET_REGION, "B", "max_used", WHOLE(1));
-	made(&b, BUDGET_REGION, "C", "max_used", WHOLE(1));
+	made(&b, SUBJECT_REGION, "A", "max_used", WHOLE(1));
+	made(&b, SUBJECT_REGION, "B", "max_used", WHOLE(1));
+	made(&b, SUBJECT_REGION, "C", "max_used", WHOLE(1));
 	start();
 	offer(0, "A", 5, 0, NOT_KNOWN);
-	check_cannot(&c, &c.rows[1], "no region is called 'B'");
+	check_cannot(&c, &c.rows[1], NULL, "no region named 'B'");
 	offer(2, "C", 1, 0, NOT_KNOWN);
 	check_judge(&c);
 	assert_int_equal(c.n_of[CHECK_FAIL], 1);
@@ -588,15 +568,15 @@ static void the_worst_row_decides(void **state)
 static void sizes_beyond_what_is_counted_stay_in_order(void **state)
 {
 	(void)state;
-	made(&b, BUDGET_OBJECT, "o", "max_size", WHOLE(UINT64_MAX));
-	made(&b, BUDGET_OBJECT, "o", "max_size", WHOLE(0));
-	made(&b, BUDGET_REGION, "R", "min_free", WHOLE(UINT64_MAX));
-	made(&b, BUDGET_REGION, "R", "min_free", WHOLE(0));
-	made(&b, BUDGET_OBJECT, "o", "max_growth", WHOLE(0));
-	made(&b, BUDGET_REGION, "R", "max_free_loss", WHOLE(0));
-	made(&b, BUDGET_OBJECT, "o", "max_growth", PERCENT(10000));
-	made(&b, BUDGET_REGION, "R", "max_free_loss", PERCENT(10000));
-	made(&b, BUDGET_REGION, "R", "max_used", PERCENT(0.5));
+	made(&b, SUBJECT_OBJECT, "o", "max_size", WHOLE(UINT64_MAX));
+	made(&b, SUBJECT_OBJECT, "o", "max_size", WHOLE(0));
+	made(&b, SUBJECT_REGION, "R", "min_free", WHOLE(UINT64_MAX));
+	made(&b, SUBJECT_REGION, "R", "min_free", WHOLE(0));
+	made(&b, SUBJECT_OBJECT, "o", "max_growth", WHOLE(0));
+	made(&b, SUBJECT_REGION, "R", "max_free_loss", WHOLE(0));
+	made(&b, SUBJECT_OBJECT, "o", "max_growth", PERCENT(10000));
+	made(&b, SUBJECT_REGION, "R", "max_free_loss", PERCENT(10000));
+	made(&b, SUBJECT_REGION, "R", "max_used", PERCENT(0.5));
 	start();
 	offer(0, "o", INT64_MAX, 0, NOT_KNOWN);
 	offer(1, "o", INT64_MAX, 0, NOT_KNOWN);
@@ -617,24 +597,24 @@ static void sizes_beyond_what_is_counted_stay_in_order(void **state)
 	assert_row(&c, 6, "pass 0 of 9223372036854775807, 9223372036854775807 left");
 	assert_row(&c, 7, "pass 0 of 0, 0 left"); /* a part of less than nothing is nothing */
 	assert_row(&c, 8, "fail 9223372036854775807 of 4611686018427387903, -4611686018427387904 left");
-	assert_false(check_bytes(NOT_KNOWN).known);
-	assert_true(check_bytes(NOT_KNOWN - 1).amount == INT64_MAX);
-	assert_true(check_signed(INT64_MIN).amount == INT64_MIN);
+	assert_false(figure_bytes(NOT_KNOWN).known);
+	assert_true(figure_bytes(NOT_KNOWN - 1).amount == INT64_MAX);
+	assert_true(figure_signed(INT64_MIN).amount == INT64_MIN);
 }
 
 /* ---- names ---- */
 
 static const char *missing(const char *pattern, const char *const *names)
 {
-	struct check_near near = { .pattern = pattern };
+	struct suggestions others = { .pattern = pattern };
 
 	begin(NULL);
-	made(&b, BUDGET_REGION, pattern, "max_used", WHOLE(1));
+	made(&b, SUBJECT_REGION, pattern, "max_used", WHOLE(1));
 	start();
-	near.arena = &c.arena;
+	others.arena = &c.arena;
 	for (; *names; names++)
-		check_near_add(&near, *names, strlen(*names));
-	check_cannot_find(&c, &c.rows[0], "region", &near);
+		suggestions_add(&others, slice_of(*names));
+	check_cannot_find(&c, &c.rows[0], "", "region", &others);
 	return c.rows[0].fault;
 }
 #define NAMES(...) \
@@ -645,23 +625,25 @@ static void a_name_that_is_not_there_is_told_with_those_that_are(void **state)
 	static const struct {
 		const char *pattern, *names[6], *says;
 	} cases[] = {
-		{ "FLSH", { "RAM", "FLASH" }, "no region is called 'FLSH'; there are FLASH and RAM" },
-		{ "X", { "RAM" }, "no region is called 'X'; there is RAM" },
-		{ "X", { NULL }, "no region is called 'X'" },
-		{ "X*", { "A", "B", "C", "A", "B" }, "no region fits 'X*'; there are A, B and C" },
+		{ "FLSH", { "RAM", "FLASH" }, "no region named 'FLSH'; there are FLASH and RAM" },
+		{ "X", { "RAM" }, "no region named 'X'; there is RAM" },
+		{ "X", { NULL }, "no region named 'X'" },
+		{ "X*", { "A", "B", "C", "A", "B" }, "no region matches 'X*'; there are A, B and C" },
 		{ "flash",
 		  { "RAM", "FLASH", "SCRATCH_X", "SCRATCH_Y" },
-		  "no region is called 'flash'; the nearest is FLASH" },
+		  "no region named 'flash'; did you mean FLASH?" },
 		{ "modtls.o",
 		  { "py/gc.o", "py/obj.o", "extmod/modtls.o", "lib.a(modtls.o)" },
-		  "no region is called 'modtls.o'; the nearest are extmod/modtls.o and lib.a(modtls.o)" },
+		  "no region named 'modtls.o'; did you mean extmod/modtls.o or lib.a(modtls.o)?" },
 		{ "*/modtl.o",
 		  { "py/gc.o", "py/object.o", "extmod/modtls.o", "a/b/c/d.o" },
-		  "no region fits '*/modtl.o'; the nearest is extmod/modtls.o" },
-		{ "zzzzzzzz", { "aaaaaaaa", "bbbbbbbb", "cccccccc", "dddddddd" }, "no region is called 'zzzzzzzz'" },
+		  "no region matches '*/modtl.o'; did you mean extmod/modtls.o?" },
+		{ "zzzzzzzz",
+		  { "aaaaaaaa", "bbbbbbbb", "cccccccc", "dddddddd" },
+		  "no region named 'zzzzzzzz'; there are aaaaaaaa, bbbbbbbb, cccccccc and others" },
 		{ "aaaa",
 		  { "aaab", "aaac", "aaad", "aaae", "aaxx" },
-		  "no region is called 'aaaa'; the nearest are aaab, aaac and aaad" },
+		  "no region named 'aaaa'; did you mean aaab, aaac or aaad?" },
 	};
 
 	(void)state;
@@ -683,19 +665,41 @@ static void long_names_are_compared_by_their_ends(void **state)
 	other[999] = '\0';
 	assert_non_null(strstr(missing("modtls.o", NAMES(other, "x", "y", "z", name)), name));
 	end(NULL);
-	assert_null(strstr(missing(other, NAMES("v", "x", "y", "z")), "nearest"));
+	assert_null(strstr(missing(other, NAMES("v", "x", "y", "z")), "did you mean"));
+	end(NULL);
+	assert_string_equal(missing("pppppppp", NAMES("a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m",
+						      "n", "o", "q", "r")),
+			    "no region named 'pppppppp'");
 }
 
 static void the_largest_stay_in_order(void **state)
 {
-	struct check_top top = { .n = 0 };
+	struct check_top top = { .grown.n = 0 };
+	const struct check_ranking *parts;
 	static const int64_t deltas[] = { 3, 9, 1, 9, 5 };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(deltas); i++)
-		check_top_add(&top, (struct check_candidate){ .i = i, .delta_bytes = deltas[i] });
-	assert_int_equal(top.n, 3);
-	assert_true(top.best[0].i == 1 && top.best[1].i == 3 && top.best[2].i == 4);
+		check_top_add(&top,
+			      (struct check_candidate){ .i = i, .delta_bytes = deltas[i], .size_bytes = 100 - i });
+	parts = check_top_parts(&top);
+	assert_int_equal(parts->n, 3);
+	assert_true(parts->best[0].i == 1 && parts->best[1].i == 3 && parts->best[2].i == 4);
+}
+
+static void where_nothing_grew_the_largest_stay(void **state)
+{
+	struct check_top top = { .grown.n = 0 };
+	const struct check_ranking *parts;
+
+	(void)state;
+	check_top_add(&top, (struct check_candidate){ .i = 0, .delta_bytes = -5, .size_bytes = 10 });
+	check_top_add(&top, (struct check_candidate){ .i = 1, .delta_bytes = FIGURE_NO_DELTA, .size_bytes = 20 });
+	check_top_add(&top, (struct check_candidate){ .i = 2, .delta_bytes = 5, .size_bytes = 0 });
+	parts = check_top_parts(&top);
+	assert_int_equal(parts->n, 2);
+	assert_true(parts->best[0].i == 1 && parts->best[1].i == 0);
+	assert_true(parts->best[1].delta_bytes == FIGURE_NO_DELTA);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -725,6 +729,7 @@ int main(void)
 		TEST(a_name_that_is_not_there_is_told_with_those_that_are),
 		TEST(long_names_are_compared_by_their_ends),
 		TEST(the_largest_stay_in_order),
+		TEST(where_nothing_grew_the_largest_stay),
 	};
 
 	return RUN(tests);

@@ -83,12 +83,13 @@ static const struct json_value *truth_of(const struct json_value *snapshots, con
 	return NULL;
 }
 
-static void take(const struct event *event, const struct json_value *snapshots, const struct sample *log)
+static void take(struct event *event, const struct json_value *snapshots, const struct sample *log)
 {
-	struct check_moment moment = { .heap = NULL, .at_us = event->at_us, .label = "" };
+	struct moment moment = { .kind = MOMENT_SAMPLE, .timeline_us = event->at_us };
 
 	if (event->kind == EVENT_SNAPSHOT) {
-		const struct heap *heap = event->snapshot.heap;
+		struct heap *heap = event->snapshot.heap;
+		moment.kind = MOMENT_SNAPSHOT;
 		moment.heap = heap;
 		if (heap->problem == HEAP_WHOLE && snapshots)
 			add_truth(truth_of(snapshots, log, event->line), heap->pools[0].n_blocks > 0);
@@ -99,7 +100,7 @@ static void take(const struct event *event, const struct json_value *snapshots, 
 	} else {
 		return;
 	}
-	assert_int_equal(check_heap(&check, CHECK_NOW, &moment), 0);
+	assert_int_equal(check_moment(&check, CHECK_NOW, &moment), 0);
 }
 
 static void read_log(const struct sample *log, const struct json_value *snapshots)
@@ -143,8 +144,9 @@ static void compare(const struct sample *log)
 			continue;
 		}
 		if (!row->value.known || (uint64_t)row->value.amount != truth.rows[i])
-			fail_msg("%s: %s is %lld, not %llu; %s", log->name, row->what, (long long)row->value.amount,
-				 (unsigned long long)truth.rows[i], row->fault ? row->fault : "");
+			fail_msg("%s: %s is %lld, not %llu; %s", log->name, row->entry->pattern,
+				 (long long)row->value.amount, (unsigned long long)truth.rows[i],
+				 row->fault ? row->fault : "");
 	}
 }
 

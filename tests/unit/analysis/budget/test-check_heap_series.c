@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "check-fixture.h"
+#include "memprof/analysis/report.h"
 #include "memprof/base/glob.h"
 
 static uint32_t seed = 20261121;
@@ -32,6 +33,7 @@ static struct {
 	bool cut; /* an input ended in a cut dump */
 } sides[N_CHECK_SIDES];
 static bool input_dumped[64];
+static const char *dump_label; /* of the last dump of an input, which pools after it have too */
 
 static double number(uint64_t value) { return value == NOT_KNOWN ? -1 : (double)value; }
 
@@ -149,6 +151,7 @@ static bool give_dump(enum check_side side, unsigned n_input)
 		}
 	}
 	give_heap(side, &heap, label);
+	dump_label = label;
 	heap_deinit(&heap);
 	return cut;
 }
@@ -181,7 +184,7 @@ static void give_figures(enum check_side side, unsigned n_input)
 		give_sample(side, used, free, largest, label);
 	} else {
 		free = free == NOT_KNOWN ? 7 : free;
-		add_figures(side, "idf.0", "", n_input, 1000, 1000 - free, free, largest)->of = TOLD;
+		add_figures(side, "idf.0", dump_label, n_input, 1000, 1000 - free, free, largest)->of = TOLD;
 		give_told(side, "idf.0", 1000, free, largest);
 	}
 }
@@ -190,6 +193,7 @@ static void give_history(enum check_side side, unsigned *n_input)
 {
 	for (unsigned n = dice(4); n > 0; n--, ++*n_input) {
 		bool last_cut = false, figures_only = dice(4) == 0;
+		dump_label = "";
 		for (unsigned k = dice(8); k > 0; k--) {
 			if (!figures_only && dice(3))
 				last_cut = give_dump(side, *n_input);
@@ -198,7 +202,7 @@ static void give_history(enum check_side side, unsigned *n_input)
 			sides[side].n_moments++;
 		}
 		sides[side].cut |= last_cut;
-		check_heap_ends(&check, side);
+		check_end_input(&check, side);
 	}
 }
 
@@ -233,7 +237,7 @@ static void add_limits(void)
 	for (size_t i = 0; i < 40; i++) {
 		size_t k = dice(ARRAY_SIZE(LIMITS));
 		const char *pattern = PATTERNS[dice(ARRAY_SIZE(PATTERNS))];
-		struct budget_entry *entry = limit(BUDGET_HEAP, pattern, LIMITS[k].key, WHOLE(dice(500)));
+		struct budget_entry *entry = limit(SUBJECT_HEAP, pattern, LIMITS[k].key, WHOLE(dice(500)));
 		struct budget_limit *l = &entry->limits[0];
 		entry->when = (enum budget_when)dice(WHEN_MARK + 1);
 		entry->label = entry->when == WHEN_MARK ? (dice(2) ? "boot" : "loop*") : NULL;
@@ -390,7 +394,7 @@ static void compare(size_t i_row, int round)
 
 	if (known == row->value.known && (!known || (is - margin <= slack && margin - is <= slack)))
 		return;
-	print_error("round %d, row %zu, %s: %s %f, not %s %f; %s\n", round, i_row, row->what,
+	print_error("round %d, row %zu, %s: %s %f, not %s %f; %s\n", round, i_row, row->entry->pattern,
 		    row->value.known ? "known" : "not", is, known ? "known" : "not", margin,
 		    row->fault ? row->fault : "");
 	fail();

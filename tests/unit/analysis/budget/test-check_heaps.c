@@ -70,7 +70,7 @@ static void what_only_a_table_tells(void **state)
 	assert_value(1, 64);
 	assert_ratio(check.rows[2].value.ratio, 0.68);
 	for (size_t i = 3; i <= 5; i++) {
-		assert_fault(i, "only a whole block table tells that");
+		assert_fault(i, "only a whole block table has that figure");
 		assert_non_null(strstr(check.rows[i].advice, "mem_info(1)"));
 	}
 	assert_value(6, 0);
@@ -151,10 +151,8 @@ static void labels_that_are_not_there(void **state)
 	give(CHECK_NOW, "gc", "h.", "three");
 	give(CHECK_NOW, "gc", "h.", "four");
 	offer_heaps();
-	assert_fault(0,
-		     "no mark is called 'after boot'; there are 'one', '\\x1b[2J\\x0atwo', 'three'"
-		     " and others");
-	assert_fault(1, "no mark is called"); /* no label is none */
+	assert_fault(0, "no mark named 'after boot'; there are 'three', '\x1b[2J\ntwo', 'one' and others");
+	assert_fault(1, "no mark named"); /* no label is none */
 	tear_down(NULL);
 	begin();
 	for (int i = 0; i < 100; i++) {
@@ -163,13 +161,13 @@ static void labels_that_are_not_there(void **state)
 		give(CHECK_NOW, "gc", "h.", i == 50 ? "after bott" : label);
 	}
 	offer_heaps();
-	assert_fault(0, "no mark is called 'after boot'; the nearest is 'after bott'");
-	assert_fault(1, "no mark is called ''; there are 'loop 0', 'loop 1', 'loop 2' and others");
+	assert_fault(0, "no mark named 'after boot'; did you mean 'after bott'?");
+	assert_fault(1, "no mark named ''");
 	tear_down(NULL);
 	begin();
 	give(CHECK_NOW, "gc", "h.", NULL);
 	offer_heaps();
-	assert_fault(0, "no mark is called");
+	assert_fault(0, "no mark named");
 	assert_null(strstr(check.rows[0].fault, ";"));
 }
 
@@ -185,9 +183,9 @@ static void at_a_mark_without_a_table(void **state)
 	limit_heap("gc", WHEN_LAST, "max_objects", WHOLE(9));
 	begin();
 	give(CHECK_NOW, "gc", "hh.", "dumped");
-	check_heap_ends(&check, CHECK_NOW);
+	check_end_input(&check, CHECK_NOW);
 	give_sample(CHECK_NOW, 800, 200, 64, "sampled");
-	check_heap_ends(&check, CHECK_NOW);
+	check_end_input(&check, CHECK_NOW);
 	heap_init(&heap);
 	struct heap_pool *pool = add_pool(&heap, "gc", 0, "");
 	pool->reported.used_bytes = 800;
@@ -201,7 +199,7 @@ static void at_a_mark_without_a_table(void **state)
 	assert_string_equal(check.rows[1].fault, "at a mark only used, free and the largest free block are known");
 	assert_string_equal(check.rows[2].fault, "gc: at a mark only used, free and the largest free block are known");
 	assert_value(3, 2);
-	assert_string_equal(check.rows[4].fault, "only a whole block table tells that");
+	assert_string_equal(check.rows[4].fault, "only a whole block table has that figure");
 }
 
 /* ---- when that was ---- */
@@ -264,7 +262,7 @@ static void each_input_counts_its_own(void **state)
 	give_told(CHECK_NOW, "idf.0", 1000, 400, 350);
 	give_told(CHECK_NOW, "idf.1", 1000, 400, 350);
 	give_told(CHECK_NOW, "idf.0", 1000, 300, 350);
-	check_heap_ends(&check, CHECK_NOW);
+	check_end_input(&check, CHECK_NOW);
 	give_from("b/boot.log", 6, "", "hh..", "");
 	give_from("b/boot.log", 99, "", "hhh.", "");
 	offer_heaps();
@@ -276,9 +274,11 @@ static void each_input_counts_its_own(void **state)
 
 static void samples_have_moments_too(void **state)
 {
-	struct check_moment sample = {
-		.free_bytes = 100, .largest_free_bytes = NOT_KNOWN, .at_us = NOT_KNOWN, .file = "x"
-	};
+	struct moment sample = { .kind = MOMENT_SAMPLE,
+				 .free_bytes = 100,
+				 .largest_free_bytes = NOT_KNOWN,
+				 .timeline_us = NOT_KNOWN,
+				 .file = "x" };
 
 	(void)state;
 	limit_heap("gc", WHEN_EVERY, "max_used", WHOLE(1));
@@ -287,8 +287,8 @@ static void samples_have_moments_too(void **state)
 	for (unsigned i = 0; i < 3; i++) {
 		sample.used_bytes = 100 - 10 * i;
 		sample.line = 40 + i;
-		assert_int_equal(check_heap(&check, CHECK_NOW, &sample), 0);
-		assert_int_equal(check_heap(&check, CHECK_BASE, &sample), 0);
+		assert_int_equal(check_moment(&check, CHECK_NOW, &sample), 0);
+		assert_int_equal(check_moment(&check, CHECK_BASE, &sample), 0);
 	}
 	offer_heaps();
 	assert_when(0, "sample 1, line 40");
@@ -320,7 +320,7 @@ static void the_worst_of_several(void **state)
 	assert_value(1, 16);
 	assert_value(2, 48);
 	assert_null(check.rows[2].found);
-	assert_fault(3, "no heap is called 'tlsf'; there are gc, psram and uma");
+	assert_fault(3, "no heap named 'tlsf'; there are gc, uma and psram");
 }
 
 static void what_is_left_out(void **state)
@@ -345,7 +345,7 @@ static void what_is_left_out(void **state)
 	offer_heaps();
 	assert_value(0, 32);
 	assert_string_equal(check.rows[0].found, "gc");
-	assert_fault(1, "'except' leaves out all that is called 'psram'");
+	assert_fault(1, "'except' leaves out everything named 'psram'");
 }
 
 /* Areas by name, where no pool is called that. */
@@ -367,7 +367,7 @@ static void areas(void **state)
 	assert_string_equal(check.rows[1].found, "gc.1");
 	assert_value(2, 80);
 	assert_string_equal(check.rows[2].found, "gc");
-	assert_fault(3, "no heap is called 'gc.2'; there is gc");
+	assert_fault(3, "no heap named 'gc.2'; there is gc");
 	assert_value(4, 1);
 	assert_value(5, 3);
 }
@@ -439,17 +439,17 @@ static void samples_are_no_dumps(void **state)
 	offer_heaps();
 	assert_value(0, 32);
 	assert_value(1, 32);
-	assert_fault(2, "no mark is called 's'");
+	assert_fault(2, "no mark named 's'");
 	assert_null(strstr(check.rows[2].fault, ";")); /* marks of samples that do not count are none */
 	tear_down(NULL);
 
 	/* In an input of its own they are all there is. */
 	begin();
 	give(CHECK_NOW, "gc", "hh.", "");
-	check_heap_ends(&check, CHECK_NOW);
+	check_end_input(&check, CHECK_NOW);
 	give_sample(CHECK_NOW, 9000, 100, NOT_KNOWN, "s");
 	give_sample(CHECK_NOW, 8000, 100, NOT_KNOWN, "");
-	check_heap_ends(&check, CHECK_NOW);
+	check_end_input(&check, CHECK_NOW);
 	offer_heaps();
 	assert_value(0, 8000);
 	assert_value(1, 9000);
@@ -459,7 +459,7 @@ static void samples_are_no_dumps(void **state)
 
 	begin();
 	give_sample(CHECK_NOW, 9000, 100, NOT_KNOWN, "s");
-	check_heap_ends(&check, CHECK_NOW);
+	check_end_input(&check, CHECK_NOW);
 	give(CHECK_NOW, "gc", "hh.", "");
 	give_sample(CHECK_NOW, 9900, 100, NOT_KNOWN, "");
 	offer_heaps();
@@ -537,7 +537,7 @@ static void the_last_dump_is_cut(void **state)
 	/* So it is where that input is not the last, and where it is the baseline. */
 	begin();
 	give_cut(CHECK_NOW, "hh....", true);
-	check_heap_ends(&check, CHECK_NOW);
+	check_end_input(&check, CHECK_NOW);
 	give(CHECK_NOW, "gc", "h.......", "");
 	offer_heaps();
 	assert_fault(0, "the last dump is cut");
@@ -566,8 +566,8 @@ static void nothing_at_all(void **state)
 	begin(); /* a sample that tells nothing */
 	give_sample(CHECK_NOW, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, "");
 	offer_heaps();
-	assert_fault(0, "nothing tells how much that is");
-	assert_fault(2, "nothing tells what is used in it, or free");
+	assert_fault(0, "no moment has that figure");
+	assert_fault(2, "no moment has its used or free bytes");
 	tear_down(NULL);
 
 	limit_heap("gc", WHEN_LAST, "max_used", PERCENT(0.5));
@@ -575,17 +575,16 @@ static void nothing_at_all(void **state)
 	give_sample(CHECK_NOW, 100, NOT_KNOWN, NOT_KNOWN, "");
 	offer_heaps();
 	assert_value(0, 100);
-	assert_fault(3, "nothing tells how large it is as a whole");
+	assert_fault(3, "a percentage needs its capacity, which is not known");
 }
 
 static void no_limit_is_about_heaps(void **state)
 {
 	(void)state;
-	limit(BUDGET_REGION, "FLASH", "max_used", WHOLE(1));
+	limit(SUBJECT_REGION, "FLASH", "max_used", WHOLE(1));
 	begin();
 	give(CHECK_NOW, "gc", "h.", "");
-	check_heap_reset(&check, CHECK_NOW);
-	check_heap_ends(&check, CHECK_NOW);
+	check_end_input(&check, CHECK_NOW);
 	assert_int_equal(check_heaps_offer(&check), 0);
 	assert_false(check.rows[0].value.known);
 	assert_u64_equal(check.dumps[CHECK_NOW].n, 0);
@@ -638,8 +637,8 @@ static void a_baseline_without_it(void **state)
 	give(CHECK_NOW, "psram", "hhhh", "");
 	give(CHECK_BASE, "gc", "h...", "start");
 	offer_heaps();
-	assert_fault(0, "in the baseline: no heap is called 'psram'; there is gc");
-	assert_fault(1, "in the baseline: no mark is called 'boot'; there is 'start'");
+	assert_fault(0, "in the baseline: no heap named 'psram'; there is gc");
+	assert_fault(1, "in the baseline: no mark named 'boot'; there is 'start'");
 	assert_value(2, 16);
 	assert_string_equal(check.rows[2].found, "gc");
 	assert_value(3, 64);
@@ -676,13 +675,13 @@ static void kinds_as_causes(void **state)
 	give(CHECK_NOW, "gc", "T.................", "");
 	offer_heaps();
 	assert_int_equal(check.rows[0].n_causes, 3);
-	has_cause(0, 0, "bytearray", CHECK_NO_DELTA, 80);
-	has_cause(0, 1, "dict", CHECK_NO_DELTA, 64);
-	has_cause(0, 2, "kind Q", CHECK_NO_DELTA, 48);
+	has_cause(0, 0, "bytearray", FIGURE_NO_DELTA, 80);
+	has_cause(0, 1, "dict", FIGURE_NO_DELTA, 64);
+	has_cause(0, 2, "kind Q", FIGURE_NO_DELTA, 48);
 	assert_int_equal(check.rows[1].n_causes, 1);
-	has_cause(1, 0, "tuple", CHECK_NO_DELTA, 16);
+	has_cause(1, 0, "tuple", FIGURE_NO_DELTA, 16);
 	assert_int_equal(check.rows[2].n_causes, 1);
-	has_cause(2, 0, "dict", CHECK_NO_DELTA, 64);
+	has_cause(2, 0, "dict", FIGURE_NO_DELTA, 64);
 	tear_down(NULL);
 
 	/* What grew, also where the limit is no growth. */
@@ -701,7 +700,7 @@ static void kinds_as_causes(void **state)
 	give(CHECK_BASE, "gc", "A=====...", "");
 	offer_heaps();
 	assert_int_equal(check.rows[0].n_causes, 1);
-	has_cause(0, 0, "bytearray", CHECK_NO_DELTA, 80);
+	has_cause(0, 0, "bytearray", FIGURE_NO_DELTA, 80);
 	assert_int_equal(check.rows[1].n_causes, 0);
 }
 
@@ -719,11 +718,11 @@ static void culprits_as_causes(void **state)
 	give(CHECK_BASE, "gc", "h.............h", "");
 	offer_heaps();
 	assert_int_equal(check.rows[0].n_causes, 2);
-	has_cause(0, 0, "str 32 B at 0x20000030 (largest free +48 B)", CHECK_NO_DELTA, 32);
-	has_cause(0, 1, "other object and 2 more, 64 B at 0x20000070 (largest free +96 B)", CHECK_NO_DELTA, 64);
+	has_cause(0, 0, "str 32 B at 0x20000030 (largest free +48 B)", FIGURE_NO_DELTA, 32);
+	has_cause(0, 1, "other object and 2 more, 64 B at 0x20000070 (largest free +96 B)", FIGURE_NO_DELTA, 64);
 	for (size_t i = 1; i < 4; i++) {
 		assert_int_equal(check.rows[i].n_causes, 1);
-		has_cause(i, 0, "str 32 B at 0x20000060 (largest free +112 B)", CHECK_NO_DELTA, 32);
+		has_cause(i, 0, "str 32 B at 0x20000060 (largest free +112 B)", FIGURE_NO_DELTA, 32);
 	}
 	assert_int_equal(check.rows[4].n_causes, 0); /* it is kept */
 }

@@ -62,10 +62,10 @@ static void judge(bool with_base)
 static void the_firmware_is_in_every_app_partition(void **state)
 {
 	(void)state;
-	made(&b, BUDGET_PARTITION, "ota_0", "max_used", WHOLE(0x170000));
-	made(&b, BUDGET_PARTITION, "ota_1", "min_free", WHOLE(0x10000));
-	made(&b, BUDGET_PARTITION, "ota_*", "min_free", WHOLE(0x10001));
-	made(&b, BUDGET_PARTITION, "ota_1", "max_used", PERCENT(0.95));
+	made(&b, SUBJECT_PARTITION, "ota_0", "max_used", WHOLE(0x170000));
+	made(&b, SUBJECT_PARTITION, "ota_1", "min_free", WHOLE(0x10000));
+	made(&b, SUBJECT_PARTITION, "ota_*", "min_free", WHOLE(0x10001));
+	made(&b, SUBJECT_PARTITION, "ota_1", "max_used", PERCENT(0.95));
 	lay_out(&now, two_slots, 0x170000);
 	judge(false);
 	assert_row(&c, 0, "pass 1507328 of 1507328, 0 left");
@@ -79,9 +79,9 @@ static void the_firmware_is_in_every_app_partition(void **state)
 static void a_firmware_that_does_not_fit_leaves_less_than_nothing(void **state)
 {
 	(void)state;
-	made(&b, BUDGET_PARTITION, "ota_0", "max_used", PERCENT(1));
-	made(&b, BUDGET_PARTITION, "ota_0", "min_free", WHOLE(0));
-	made(&b, BUDGET_PARTITION, "ota_1", "min_free", WHOLE(0));
+	made(&b, SUBJECT_PARTITION, "ota_0", "max_used", PERCENT(1));
+	made(&b, SUBJECT_PARTITION, "ota_0", "min_free", WHOLE(0));
+	made(&b, SUBJECT_PARTITION, "ota_1", "min_free", WHOLE(0));
 	lay_out(&now, two_slots, 0x200010);
 	judge(false);
 	assert_row(&c, 0, "fail 2097168 of 2097152, -16 left");
@@ -92,18 +92,18 @@ static void a_firmware_that_does_not_fit_leaves_less_than_nothing(void **state)
 static void a_firmware_grows_against_the_older_one(void **state)
 {
 	(void)state;
-	made(&b, BUDGET_PARTITION, "ota_0", "max_growth", WHOLE(0x100));
-	made(&b, BUDGET_PARTITION, "ota_0", "max_growth", WHOLE(0xff));
-	made(&b, BUDGET_PARTITION, "ota_1", "max_free_loss", PERCENT(0.01));
-	made(&b, BUDGET_PARTITION, "vfs", "max_growth", WHOLE(1));
-	made(&b, BUDGET_PARTITION, "*", "max_growth", WHOLE(0x100));
+	made(&b, SUBJECT_PARTITION, "ota_0", "max_growth", WHOLE(0x100));
+	made(&b, SUBJECT_PARTITION, "ota_0", "max_growth", WHOLE(0xff));
+	made(&b, SUBJECT_PARTITION, "ota_1", "max_free_loss", PERCENT(0.01));
+	made(&b, SUBJECT_PARTITION, "vfs", "max_growth", WHOLE(1));
+	made(&b, SUBJECT_PARTITION, "*", "max_growth", WHOLE(0x100));
 	lay_out(&now, two_slots, 0x100100);
 	lay_out(&base, two_slots, 0x100000);
 	judge(true);
 	assert_row(&c, 0, "pass 256 of 256, 0 left");
 	assert_row(&c, 1, "fail 256 of 255, -1 left");
 	assert_row(&c, 2, "pass 256 of 5242, 4986 left");
-	assert_row(&c, 3, "error: nothing tells how much of partition vfs is used");
+	assert_row(&c, 3, "error: no input reports its used bytes");
 	assert_row(&c, 4, "pass 256 of 256, 0 left (ota_0)");
 	assert_true(c.rows[0].now.amount == 0x100100 && c.rows[0].base.amount == 0x100000);
 }
@@ -114,7 +114,7 @@ static void what_is_left_out_is_not_judged(void **state)
 
 	(void)state;
 	for (int i = 0; i < 2; i++) {
-		struct budget_entry *entry = made(&b, BUDGET_PARTITION, i ? "ota_1" : "ota_*", "min_free",
+		struct budget_entry *entry = made(&b, SUBJECT_PARTITION, i ? "ota_1" : "ota_*", "min_free",
 						  WHOLE(0x90001));
 		entry->except = except;
 		entry->n_except = 1;
@@ -122,7 +122,7 @@ static void what_is_left_out_is_not_judged(void **state)
 	lay_out(&now, two_slots, 0x170000);
 	judge(false);
 	assert_row(&c, 0, "fail 589824 of 589825, -1 left (ota_0)");
-	assert_row(&c, 1, "error: 'except' leaves out all that is called 'ota_1'");
+	assert_row(&c, 1, "error: 'except' leaves out everything named 'ota_1'");
 }
 
 static void every_app_partition_has_one_pattern(void **state)
@@ -130,12 +130,12 @@ static void every_app_partition_has_one_pattern(void **state)
 	static const char *const except[] = { "ota_1" };
 
 	(void)state;
-	made(&b, BUDGET_PARTITION, "type:app", "min_free", WHOLE(0x10001));
-	made(&b, BUDGET_PARTITION, "type:app", "max_growth", WHOLE(0x100));
-	struct budget_entry *but = made(&b, BUDGET_PARTITION, "type:app", "min_free", WHOLE(0x90001));
+	made(&b, SUBJECT_PARTITION, "type:app", "min_free", WHOLE(0x10001));
+	made(&b, SUBJECT_PARTITION, "type:app", "max_growth", WHOLE(0x100));
+	struct budget_entry *but = made(&b, SUBJECT_PARTITION, "type:app", "min_free", WHOLE(0x90001));
 	but->except = except;
 	but->n_except = 1;
-	made(&b, BUDGET_PARTITION, "type:data", "min_free", WHOLE(0));
+	made(&b, SUBJECT_PARTITION, "type:data", "min_free", WHOLE(0));
 	lay_out(&now, two_slots, 0x170000);
 	lay_out(&base, two_slots, 0x170000);
 	judge(true);
@@ -146,7 +146,7 @@ static void every_app_partition_has_one_pattern(void **state)
 	end(NULL);
 	lay_out(&now, "factory,app,factory,0x20000,0x200000\n", NOT_KNOWN);
 	judge(false);
-	assert_row(&c, 0, "error: no partition is known to hold the firmware; there are bootloader, factory and vfs");
+	assert_row(&c, 0, "error: no partition is known to hold the firmware");
 	assert_string_equal(c.rows[0].advice, "give the firmware with --bin FILE");
 }
 
@@ -155,27 +155,27 @@ static void a_new_partition_grows_from_nothing(void **state)
 	static const char one[] = "nvs,data,nvs,0x9000,0x6000\nfactory,app,factory,0x20000,0x200000\n";
 
 	(void)state;
-	made(&b, BUDGET_PARTITION, "ota_1", "max_growth", WHOLE(0xfffff));
-	made(&b, BUDGET_PARTITION, "factory", "max_used", WHOLE(0x200000));
+	made(&b, SUBJECT_PARTITION, "ota_1", "max_growth", WHOLE(0xfffff));
+	made(&b, SUBJECT_PARTITION, "factory", "max_used", WHOLE(0x200000));
 	lay_out(&now, two_slots, 0x100000);
 	lay_out(&base, one, 0x100000);
 	judge(true);
 	assert_row(&c, 0, "fail 1048576 of 1048575, -1 left");
-	assert_row(&c, 1, "error: partition 'factory' is not there any more; the baseline has it");
+	assert_row(&c, 1, "error: no partition named 'factory' any more; the baseline has 1048576 B of it");
 }
 
 static void an_older_layout_without_a_firmware_tells_nothing(void **state)
 {
 	(void)state;
-	made(&b, BUDGET_PARTITION, "ota_0", "max_growth", WHOLE(1));
+	made(&b, SUBJECT_PARTITION, "ota_0", "max_growth", WHOLE(1));
 	lay_out(&now, two_slots, 0x100000);
 	lay_out(&base, two_slots, NOT_KNOWN);
 	judge(true);
-	assert_row(&c, 0, "error: the baseline does not tell how much of partition ota_0 was used");
+	assert_row(&c, 0, "error: the baseline does not report its used bytes");
 	end(NULL);
 	lay_out(&now, two_slots, 0x100000);
 	judge(true); /* one without any partitions */
-	assert_row(&c, 0, "error: the baseline does not tell how much of partition ota_0 was used");
+	assert_row(&c, 0, "error: the baseline does not report its used bytes");
 	end(NULL);
 	lay_out(&now, two_slots, 0x100000);
 	judge(false);
@@ -187,22 +187,17 @@ static void an_older_layout_without_a_firmware_tells_nothing(void **state)
 static void what_nobody_tells_cannot_be_judged(void **state)
 {
 	(void)state;
-	made(&b, BUDGET_PARTITION, "ota_0", "max_used", WHOLE(1));
-	made(&b, BUDGET_PARTITION, "bootloader", "max_used", WHOLE(1));
-	made(&b, BUDGET_PARTITION, "factry", "max_used", WHOLE(1));
-	made(&b, BUDGET_PARTITION, "ota0", "max_used", WHOLE(1));
+	made(&b, SUBJECT_PARTITION, "ota_0", "max_used", WHOLE(1));
+	made(&b, SUBJECT_PARTITION, "bootloader", "max_used", WHOLE(1));
+	made(&b, SUBJECT_PARTITION, "factry", "max_used", WHOLE(1));
+	made(&b, SUBJECT_PARTITION, "ota0", "max_used", WHOLE(1));
 	lay_out(&now, two_slots, NOT_KNOWN);
 	judge(false);
-	assert_row(&c, 0, "error: nothing tells how much of partition ota_0 is used");
+	assert_row(&c, 0, "error: no input reports its used bytes");
 	assert_non_null(strstr(c.rows[0].advice, "--bin FILE"));
-	assert_row(&c, 1, "error: nothing tells how much of partition bootloader is used");
-	assert_row(
-		&c, 2,
-		"error: no partition is called 'factry'; there are bootloader, nvs, otadata, ota_0, ota_1 and others");
-	assert_row(
-		&c, 3,
-		"error: no partition is called 'ota0'; the nearest is ota_0; there are bootloader, nvs, otadata, ota_0,"
-		" ota_1 and others");
+	assert_row(&c, 1, "error: no input reports its used bytes");
+	assert_row(&c, 2, "error: no partition named 'factry'; there are nvs, otadata, ota_0 and others");
+	assert_row(&c, 3, "error: no partition named 'ota0'; did you mean ota_0?");
 }
 
 /* A dump of the flash holds images of some size: what is there now, unless a firmware is to go there. */
@@ -230,8 +225,8 @@ static void a_dump_tells_what_it_holds(void **state)
 					     .rows = rows,
 					     .n_rows = 2 };
 		begin(NULL);
-		made(&b, BUDGET_PARTITION, "factory", "max_used", WHOLE(0x80000));
-		made(&b, BUDGET_PARTITION, "bootloader", "min_free", WHOLE(0x2000));
+		made(&b, SUBJECT_PARTITION, "factory", "max_used", WHOLE(0x80000));
+		made(&b, SUBJECT_PARTITION, "bootloader", "min_free", WHOLE(0x2000));
 		layout_partitions(&now, &t, NOT_KNOWN);
 		if (with_app)
 			layout_app(&now, &t, 0x80001, "new.bin");
@@ -256,9 +251,9 @@ static void a_live_board_tells_of_its_files(void **state)
 	(void)state;
 	board.n_filesystems = 1;
 	board.filesystems[0] = (struct board_filesystem){ .path = "/", .total_bytes = 0x3e000, .free_bytes = 0x1e000 };
-	made(&b, BUDGET_PARTITION, "vfs", "max_used", WHOLE(0x20000));
-	made(&b, BUDGET_PARTITION, "vfs", "min_free", WHOLE(0x1e001));
-	made(&b, BUDGET_PARTITION, "/", "max_used", PERCENT(0.5));
+	made(&b, SUBJECT_PARTITION, "vfs", "max_used", WHOLE(0x20000));
+	made(&b, SUBJECT_PARTITION, "vfs", "min_free", WHOLE(0x1e001));
+	made(&b, SUBJECT_PARTITION, "/", "max_used", PERCENT(0.5));
 	lay_out(&now, two_slots, NOT_KNOWN);
 	layout_live(&now, &board, "sim:esp32");
 	judge(false);
@@ -279,12 +274,12 @@ static void claim(enum span_kind kind, const char *name, uint64_t start, uint64_
 static void what_lies_in_a_partition_fills_it(void **state)
 {
 	(void)state;
-	made(&b, BUDGET_PARTITION, "main", "max_used", WHOLE(0x3000));
-	made(&b, BUDGET_PARTITION, "main", "min_free", WHOLE(0xd000));
-	made(&b, BUDGET_PARTITION, "mixed", "max_used", WHOLE(0x3800));
-	made(&b, BUDGET_PARTITION, "mixed", "min_free", WHOLE(0xc000));
-	made(&b, BUDGET_PARTITION, "unknown", "max_used", WHOLE(1));
-	made(&b, BUDGET_PARTITION, "files", "max_used", WHOLE(1));
+	made(&b, SUBJECT_PARTITION, "main", "max_used", WHOLE(0x3000));
+	made(&b, SUBJECT_PARTITION, "main", "min_free", WHOLE(0xd000));
+	made(&b, SUBJECT_PARTITION, "mixed", "max_used", WHOLE(0x3800));
+	made(&b, SUBJECT_PARTITION, "mixed", "min_free", WHOLE(0xc000));
+	made(&b, SUBJECT_PARTITION, "unknown", "max_used", WHOLE(1));
+	made(&b, SUBJECT_PARTITION, "files", "max_used", WHOLE(1));
 	claim(SPAN_MEMORY, "flash", 0, 0x100000, NOT_KNOWN, NOT_KNOWN);
 	claim(SPAN_PARTITION, "main", 0x10000, 0x10000, NOT_KNOWN, NOT_KNOWN);
 	claim(SPAN_FIRMWARE, "firmware", 0x10000, 0x3000, NOT_KNOWN, NOT_KNOWN);
@@ -300,21 +295,21 @@ static void what_lies_in_a_partition_fills_it(void **state)
 	assert_row(&c, 1, "pass 53248 of 53248, 0 left");
 	assert_row(&c, 2, "pass 14336 of 14336, 0 left");
 	assert_row(&c, 3, "pass 49152 of 49152, 0 left");
-	assert_row(&c, 4, "error: nothing tells how much of partition unknown is used");
-	assert_row(&c, 5, "error: nothing tells how much of file system files is used");
-	assert_string_equal(c.rows[5].advice, "give the board with --live: it tells that");
+	assert_row(&c, 4, "error: no input reports its used bytes");
+	assert_row(&c, 5, "error: no input reports its used bytes");
+	assert_string_equal(c.rows[5].advice, "give the board with --live: it has that");
 }
 
 /* Figures that cannot be, and more of them than a partition holds. */
 static void figures_that_lie_do_not_wrap(void **state)
 {
 	(void)state;
-	made(&b, BUDGET_PARTITION, "a", "max_used", WHOLE(0x10000));
-	made(&b, BUDGET_PARTITION, "a", "min_free", WHOLE(0));
-	made(&b, BUDGET_PARTITION, "b", "min_free", WHOLE(1));
-	made(&b, BUDGET_PARTITION, "ota_0", "min_free", WHOLE(0));
-	made(&b, BUDGET_PARTITION, "", "min_free", WHOLE(0));
-	made(&b, BUDGET_PARTITION, "b", "max_used", WHOLE(0xffff));
+	made(&b, SUBJECT_PARTITION, "a", "max_used", WHOLE(0x10000));
+	made(&b, SUBJECT_PARTITION, "a", "min_free", WHOLE(0));
+	made(&b, SUBJECT_PARTITION, "b", "min_free", WHOLE(1));
+	made(&b, SUBJECT_PARTITION, "ota_0", "min_free", WHOLE(0));
+	made(&b, SUBJECT_PARTITION, "", "min_free", WHOLE(0));
+	made(&b, SUBJECT_PARTITION, "b", "max_used", WHOLE(0xffff));
 	claim(SPAN_PARTITION, "a", 0x700000, 0x10000, UINT64_MAX - 1, UINT64_MAX - 1);
 	claim(SPAN_PARTITION, "b", 0x710000, 0x10000, NOT_KNOWN, NOT_KNOWN);
 	claim(SPAN_FILESYSTEM, "fs1", 0x710000, 0x8000, UINT64_MAX - 1, UINT64_MAX - 1);
@@ -333,7 +328,7 @@ static void figures_that_lie_do_not_wrap(void **state)
 static void what_another_space_shows_counts_once(void **state)
 {
 	(void)state;
-	made(&b, BUDGET_PARTITION, "main", "max_used", WHOLE(0));
+	made(&b, SUBJECT_PARTITION, "main", "max_used", WHOLE(0));
 	claim(SPAN_MEMORY, "flash", 0, 0x100000, NOT_KNOWN, NOT_KNOWN);
 	claim(SPAN_PARTITION, "main", 0x10000, 0x10000, 0x10, 0xfff0);
 	layout_map(&now, &(struct layout_mapping){ LAYOUT_CPU, LAYOUT_FLASH, 0x40000000, 0x100000, 0 });

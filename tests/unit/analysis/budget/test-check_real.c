@@ -45,14 +45,14 @@ struct many {
 };
 
 /* Two limits: the most that passes, and what does not. */
-static void want(struct many *m, enum budget_subject subject, struct image_slice name, const char *key, uint64_t amount)
+static void want(struct many *m, enum figure_subject subject, struct image_slice name, const char *key, uint64_t amount)
 {
 	const char *pattern = arena_text(&m->arena, name.text, name.n_bytes);
 
 	if (check_is_glob(pattern))
 		return;
 	struct budget_entry *entry = vec_add(m, entries);
-	*entry = (struct budget_entry){ .subject = subject, .pattern = pattern, .each = subject == BUDGET_REGION };
+	*entry = (struct budget_entry){ .subject = subject, .pattern = pattern, .each = subject == SUBJECT_REGION };
 	made_limit(entry, key, WHOLE(amount));
 	if (amount)
 		made_limit(entry, key, WHOLE(amount - 1));
@@ -95,7 +95,7 @@ static void sum(struct sums *s, struct image_slice name, uint64_t size_bytes)
 	s->sizes[i] += size_bytes;
 }
 
-static void want_sums(struct many *m, enum budget_subject subject, struct sums *s)
+static void want_sums(struct many *m, enum figure_subject subject, struct sums *s)
 {
 	for (size_t i = 0; i < s->n_sizes && i < OF_A_KIND_MAX; i++)
 		want(m, subject, (struct image_slice){ s->names.entries[i].text, s->names.entries[i].n_bytes },
@@ -108,7 +108,7 @@ static void want_sums(struct many *m, enum budget_subject subject, struct sums *
 
 static struct image_slice slice(const char *text) { return (struct image_slice){ text, (uint32_t)strlen(text) }; }
 
-static void want_groups(struct many *m, enum budget_subject subject, struct image_groups *groups)
+static void want_groups(struct many *m, enum figure_subject subject, struct image_groups *groups)
 {
 	struct sums s = { 0 };
 
@@ -126,15 +126,16 @@ static void want_all(struct many *m, const struct image *image)
 
 	for (uint32_t i = 0; i < image->n_regions; i++)
 		if (!image_region_is_shared_out(image, i))
-			want(m, BUDGET_REGION, slice(image->regions[i].name), "max_used", image->regions[i].used_bytes);
+			want(m, SUBJECT_REGION, slice(image->regions[i].name), "max_used",
+			     image->regions[i].used_bytes);
 	for (size_t i = 0; i < image->n_sections; i++)
 		if (image->sections[i].alloc && !image->sections[i].placeholder)
 			sum(&s, slice(image->sections[i].name), image->sections[i].size_bytes);
-	want_sums(m, BUDGET_SECTION, &s);
+	want_sums(m, SUBJECT_SECTION, &s);
 	for (size_t i = 0; i < image->n_objects && tells_owners; i++)
 		if (image->objects[i].size_bytes)
 			sum(&s, slice(image->objects[i].key), image->objects[i].size_bytes);
-	want_sums(m, BUDGET_OBJECT, &s);
+	want_sums(m, SUBJECT_OBJECT, &s);
 	for (size_t i = 0; i < image->n_symbols; i++) {
 		const struct image_symbol *symbol = &image->symbols[i];
 		const struct image_section *in = symbol->section == IMAGE_NONE ? NULL :
@@ -142,16 +143,16 @@ static void want_all(struct many *m, const struct image *image)
 		if (symbol->size_bytes && in && in->alloc && !in->reserved)
 			sum(&s, symbol->name, symbol->size_bytes);
 	}
-	want_sums(m, BUDGET_SYMBOL, &s);
+	want_sums(m, SUBJECT_SYMBOL, &s);
 	for (size_t i = 0; i < image->n_frozen; i++)
 		sum(&s, slice(image->frozen[i].name), image->frozen[i].size_bytes);
-	want_sums(m, BUDGET_FROZEN, &s);
+	want_sums(m, SUBJECT_FROZEN, &s);
 	if (!tells_owners)
 		return;
 	assert_int_equal(image_groups_by_component(image, NULL, &groups), 0);
-	want_groups(m, BUDGET_COMPONENT, &groups);
+	want_groups(m, SUBJECT_COMPONENT, &groups);
 	assert_int_equal(image_groups_by_archive(image, &groups), 0);
-	want_groups(m, BUDGET_ARCHIVE, &groups);
+	want_groups(m, SUBJECT_ARCHIVE, &groups);
 }
 
 static size_t n_limits, n_causes;
@@ -167,13 +168,13 @@ static void holds_exactly(const char *name, const struct check *c, bool tells_ow
 		if (row->status != (is_first ? CHECK_PASS : CHECK_FAIL) || row->margin.amount != (is_first ? 0 : -1)) {
 			struct strbuf line CLEANUP(strbuf_deinit) = STRBUF_INIT;
 			row_line(&line, row);
-			fail_msg("%s: %s: %s", name, row->what, strbuf_text(&line));
+			fail_msg("%s: %s: %s", name, row->entry->pattern, strbuf_text(&line));
 		}
-		bool has_parts = tells_owners && row->entry->subject != BUDGET_SYMBOL &&
-				 row->entry->subject != BUDGET_FROZEN;
+		bool has_parts = tells_owners && row->entry->subject != SUBJECT_SYMBOL &&
+				 row->entry->subject != SUBJECT_FROZEN;
 		n_broken += row->status == CHECK_FAIL;
 		if (row->status == CHECK_FAIL && n_broken <= CHECK_CAUSED_MAX && has_parts && !row->n_causes)
-			fail_msg("%s: %s has no causes", name, row->what);
+			fail_msg("%s: %s has no causes", name, row->entry->pattern);
 		for (size_t k = 1; k < row->n_causes; k++)
 			assert_true(row->causes[k - 1].size_bytes >= row->causes[k].size_bytes);
 		n_limits++;
@@ -226,12 +227,12 @@ static void every_name_has_the_size_that_map_lists(void **state)
 /* ---- growth is that of diff ---- */
 
 static const struct {
-	enum budget_subject subject;
+	enum figure_subject subject;
 	enum diff_table table;
 } tables[] = {
-	{ BUDGET_REGION, DIFF_REGIONS },   { BUDGET_SECTION, DIFF_SECTIONS }, { BUDGET_COMPONENT, DIFF_COMPONENTS },
-	{ BUDGET_ARCHIVE, DIFF_ARCHIVES }, { BUDGET_OBJECT, DIFF_OBJECTS },   { BUDGET_SYMBOL, DIFF_SYMBOLS },
-	{ BUDGET_FROZEN, DIFF_FROZEN },
+	{ SUBJECT_REGION, DIFF_REGIONS },   { SUBJECT_SECTION, DIFF_SECTIONS }, { SUBJECT_COMPONENT, DIFF_COMPONENTS },
+	{ SUBJECT_ARCHIVE, DIFF_ARCHIVES }, { SUBJECT_OBJECT, DIFF_OBJECTS },   { SUBJECT_SYMBOL, DIFF_SYMBOLS },
+	{ SUBJECT_FROZEN, DIFF_FROZEN },
 };
 
 /* A limit for each name of the new build that diff has once; what it must come to is left in ret_deltas. */
@@ -271,10 +272,10 @@ static void grows_as_diff_says(const char *name, const struct image *old, const 
 		const struct check_row *row = &c.rows[i];
 		bool cannot = row->status == CHECK_ERROR && strstr(row->fault, "shared out");
 		if (!cannot && (!row->value.known || row->value.amount != deltas[i]))
-			fail_msg("%s: %s is %lld, not %lld: %s", name, row->what, (long long)row->value.amount,
-				 (long long)deltas[i], row->fault ? row->fault : "");
+			fail_msg("%s: %s is %lld, not %lld: %s", name, row->entry->pattern,
+				 (long long)row->value.amount, (long long)deltas[i], row->fault ? row->fault : "");
 		for (size_t k = 0; k < row->n_causes; k++)
-			assert_true(row->causes[k].delta_bytes > 0 || row->causes[k].delta_bytes == CHECK_NO_DELTA);
+			assert_true(row->causes[k].delta_bytes > 0 || row->causes[k].delta_bytes == FIGURE_NO_DELTA);
 		n_limits++;
 		n_causes += row->n_causes;
 	}
@@ -328,23 +329,23 @@ static void growth_between_builds_is_what_diff_says(void **state)
 static void a_budget_of_the_rp2_port(void **state)
 {
 	static const struct {
-		enum budget_subject subject;
+		enum figure_subject subject;
 		const char *pattern, *key;
 		uint64_t amount;
 		const char *row;
 	} cases[] = {
-		{ BUDGET_REGION, "FLASH", "max_used", 324168, "pass 324168 of 324168, 0 left" },
-		{ BUDGET_IMAGE, "*", "max_size", 324360, "pass 324360 of 324360, 0 left (micropython-rp2-a.map)" },
-		{ BUDGET_REGION, "FLASH", "max_growth", 4096,
+		{ SUBJECT_REGION, "FLASH", "max_used", 324168, "pass 324168 of 324168, 0 left" },
+		{ SUBJECT_IMAGE, "*", "max_size", 324360, "pass 324360 of 324360, 0 left (micropython-rp2-a.map)" },
+		{ SUBJECT_REGION, "FLASH", "max_growth", 4096,
 		  "fail 4604 of 4096, -508 left because modframebuf.c.o +5164 5164, qstr.c.o +281 13280,"
 		  " emitinlinethumb.c.o +12 2574" },
-		{ BUDGET_OBJECT, "*/py/gc.c.o*", "max_size", 2048,
+		{ SUBJECT_OBJECT, "*/py/gc.c.o*", "max_size", 2048,
 		  "fail 2959 of 2048, -911 left (CMakeFiles/firmware.dir/build/fw/src/micropython/py/gc.c.o) because"
 		  " gc_alloc 472, gc_realloc 404, gc_dump_alloc_table 356" },
-		{ BUDGET_FROZEN, "sensors.py", "max_size", 4096,
-		  "error: no frozen module is called 'sensors.py' any more; the baseline has 566 B of it" },
-		{ BUDGET_SYMBOL, "gc_aloc", "max_size", 512,
-		  "error: no symbol is called 'gc_aloc'; the nearest are gc_alloc and gc_lock" },
+		{ SUBJECT_FROZEN, "sensors.py", "max_size", 4096,
+		  "error: no frozen module named 'sensors.py' any more; the baseline has 566 B of it" },
+		{ SUBJECT_SYMBOL, "gc_aloc", "max_size", 512,
+		  "error: no symbol named 'gc_aloc'; did you mean gc_alloc or gc_lock?" },
 	};
 	struct input old = { 0 }, new = { 0 };
 	struct made_budget b = { 0 };
@@ -383,8 +384,8 @@ static void an_overflow_that_a_linker_made(void **state)
 	    0)
 		fail_msg("%s", diag.text);
 	assert_true(input.image.overflowed);
-	made(&b, BUDGET_REGION, "*", "min_free", WHOLE(0));
-	made(&b, BUDGET_REGION, "*", "max_used", PERCENT(1));
+	made(&b, SUBJECT_REGION, "*", "min_free", WHOLE(0));
+	made(&b, SUBJECT_REGION, "*", "max_used", PERCENT(1));
 	struct check_build now = { &input.image, NOT_KNOWN, NULL };
 	assert_int_equal(check_begin(&c, &b.budget), 0);
 	c.given[CHECK_OF_BUILD] = true;

@@ -25,13 +25,13 @@ static struct budget *read_text(const struct strbuf *text)
 
 /* ---- one limit ---- */
 
-static struct check_value bytes(int64_t amount) { return (struct check_value){ .known = true, .amount = amount }; }
+static struct figure_value bytes(int64_t amount) { return (struct figure_value){ .known = true, .amount = amount }; }
 
-static struct check_value ratio(double of_one) { return (struct check_value){ .known = true, .ratio = of_one }; }
+static struct figure_value ratio(double of_one) { return (struct figure_value){ .known = true, .ratio = of_one }; }
 
 struct row {
 	const char *entry;
-	struct check_value now;
+	struct figure_value now;
 	uint64_t capacity_bytes;
 	double headroom;
 	const char *literal, *loose; /* what comes of it, without and with loosen; NULL: it stays */
@@ -251,7 +251,7 @@ static void changes_come_in_any_order(void **state)
 enum { ENTRIES = 12, FILES = 4000 };
 
 struct seen {
-	struct check_value now;
+	struct figure_value now;
 	uint64_t capacity_bytes;
 };
 
@@ -308,10 +308,10 @@ static void put_entry(struct strbuf *text, uint32_t *random)
 		n--;
 	if (spec->figure == FIGURE_FITS && spec->loss)
 		spec = limit_specs;
-	while (!(spec->subjects & BUDGET_BIT(subject)))
+	while (!(spec->subjects & SUBJECT_BIT(subject)))
 		subject++;
 	strbuf_putc(text, '{');
-	put_text(text, budget_subject_name(subject), random);
+	put_text(text, figure_subject_name(subject), random);
 	strbuf_putc(text, ':');
 	put_text(text, "x", random);
 	strbuf_putc(text, ',');

@@ -299,7 +299,7 @@ static void names_without_what_compilers_add(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		unsigned parts = 99;
-		struct image_slice plain_name = diff_plain_name(diff_slice(names[i].name), &parts);
+		struct image_slice plain_name = diff_plain_name(slice_of(names[i].name), &parts);
 		if (plain_name.n_bytes != strlen(names[i].plain) ||
 		    memcmp(plain_name.text, names[i].plain, plain_name.n_bytes) != 0 || parts != names[i].parts)
 			fail_msg("%s is %.*s (%u)", names[i].name, (int)plain_name.n_bytes, plain_name.text, parts);
