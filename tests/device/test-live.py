@@ -152,7 +152,7 @@ class Snap(unittest.TestCase):
 
     def test_sources_that_are_none(self):
         for source, words in (("exec:no-such-program", "not found"), ("exec:true", "ended"),
-                              ("/nowhere", "No such file"), ("/tmp", "folder"),
+                              ("/nowhere", "No such file"), ("/tmp", "is a directory"),
                               ("/dev/ttyACM99", "no such port")):
             p = memprof("snap", source)
             self.assertEqual(p.returncode, 3, (source, p.stderr))

@@ -197,7 +197,7 @@ class Names(Boards):
             p = self.memprof("snap", uri)
             self.assertEqual(p.returncode, 3, p.stderr)
             self.assertEqual(len(self.errors(p)), 1, p.stderr)
-            self.assertIn("there is usb:2e8a:0005:e6614c31", p.stderr)
+            self.assertIn("found usb:2e8a:0005:e6614c31", p.stderr)
 
     def test_what_is_no_serial_device(self):
         self.bench.plug("1-2", ids=("10c4", "ea60"), config=usbmock.NONE, product="CP2102", channels=())

@@ -24,7 +24,7 @@ int diff_scope_check(const struct image *old, const struct image *new, const cha
 			       "nothing can be compared by region: it has none (%s); a map has them", without->format);
 	if (!any_fits(old, glob) && !any_fits(new, glob))
 		return diag_at(diag, (struct place){ .file = new->name }, -EINVAL,
-			       "no region is called %s, here or in %s; its first one is %s", glob, old->name,
+			       "no region named %s, neither here nor in %s; its first one is %s", glob, old->name,
 			       new->regions[0].name);
 	return 0;
 }

@@ -675,7 +675,7 @@ static void a_region_that_is_not_there_is_an_error(void **state)
 	make_image(&in_both, &new_image);
 	options.region = "FLSH";
 	assert_int_equal(diff_images(&diff, &old_image, &new_image, NULL, &options, &diag), -EINVAL);
-	assert_string_equal(diag.text, "no region is called FLSH, here or in in_both.map; its first one is FLASH");
+	assert_string_equal(diag.text, "no region named FLSH, neither here nor in in_both.map; its first one is FLASH");
 	diff_deinit(&diff);
 	image_deinit(&new_image);
 	make_image(&without, &new_image);
