@@ -91,7 +91,7 @@ static const char *reason(const char *exception, size_t n)
 	return NULL;
 }
 
-static int say_outcome(const struct job *job, enum session_outcome outcome, const char *what)
+static int report_outcome(const struct job *job, enum session_outcome outcome, const char *what)
 {
 	size_t n;
 
@@ -126,7 +126,7 @@ static int find(struct job *job)
 		if (outcome == SESSION_DONE && installed_read(answer, n, &job->found))
 			return EXIT_FINE;
 	}
-	return say_outcome(job, outcome, "looking for an agent");
+	return report_outcome(job, outcome, "looking for an agent");
 }
 
 /* ---- writing ---- */
@@ -277,7 +277,7 @@ static int install(struct job *job)
 	if (found->n_files && found->files[0].n_bytes == job->file.n_bytes) {
 		enum session_outcome outcome = verify(job, job->path, &same);
 		if (outcome != SESSION_DONE)
-			return say_outcome(job, outcome, "reading memprof.py");
+			return report_outcome(job, outcome, "reading memprof.py");
 	}
 	if (same) {
 		job->deed = INSTALLED_SAME;
@@ -300,7 +300,7 @@ static int install(struct job *job)
 	if (outcome != SESSION_DONE || !same) {
 		if (outcome == SESSION_DONE)
 			message_at(here(job), "error", "what was written could not be read back as it was");
-		code = outcome == SESSION_DONE ? EXIT_DEVICE : say_outcome(job, outcome, what);
+		code = outcome == SESSION_DONE ? EXIT_DEVICE : report_outcome(job, outcome, what);
 		clean_up(job, outcome);
 		return code;
 	}
@@ -319,7 +319,7 @@ static int uninstall(struct job *job)
 			continue;
 		enum session_outcome outcome = remove_file(job, file->path);
 		if (outcome != SESSION_DONE)
-			return say_outcome(job, outcome, "removing memprof.py");
+			return report_outcome(job, outcome, "removing memprof.py");
 		snprintf(job->path, sizeof(job->path), "%s", file->path);
 		job->deed = INSTALLED_REMOVED;
 	}

@@ -95,7 +95,7 @@ static enum session_outcome ask(struct board_poll *poll, const struct options *o
 }
 
 /* Why there is nothing to report, or not all of it. The exit code. */
-static int say_outcome(struct session *s, enum session_outcome outcome, bool any)
+static int report_outcome(struct session *s, enum session_outcome outcome, bool any)
 {
 	struct place at = { .file = session_source_name(s) };
 
@@ -142,7 +142,7 @@ static int take_one(struct session *s, const struct options *options, struct sna
 		if (outcome != SESSION_READY && outcome != SESSION_LISTENING)
 			break;
 	}
-	return say_outcome(s, outcome, counts->n_dumps + counts->n_samples > 0);
+	return report_outcome(s, outcome, counts->n_dumps + counts->n_samples > 0);
 }
 
 static int snap_board(const struct options *options, struct snap *snap, uint64_t wait_us)

@@ -126,7 +126,7 @@ static void write_json(struct following *f, const struct trend_result *result, c
 }
 
 /* What was left out, and why. The exit code. */
-static int say_losses(const struct following *f, const char *name, bool strict)
+static int warn_losses(const struct following *f, const char *name, bool strict)
 {
 	const struct timeline *timeline = capture_timeline(f->capture);
 	const struct boots_losses losses = boots_losses(&f->boots);
@@ -158,7 +158,7 @@ static int say_losses(const struct following *f, const char *name, bool strict)
 	return f->ends_cut || (strict && f->n_cut > 0) ? EXIT_INPUT : EXIT_FINE;
 }
 
-static int say_nothing_left(const struct following *f, const char *name)
+static int report_nothing_left(const struct following *f, const char *name)
 {
 	uint64_t n_dumps = capture_counts(f->capture)->n_dumps;
 	struct place at = { .file = name };
@@ -197,13 +197,13 @@ static int finish(struct following *f, const struct input_info *inputs, size_t n
 		message_error("out of memory");
 		return EXIT_INPUT;
 	}
-	int code = say_losses(f, inputs[0].name, strict);
+	int code = warn_losses(f, inputs[0].name, strict);
 	if (n_inputs > 1)
 		strbuf_printf(&name, "%zu logs", n_inputs);
 	else
 		strbuf_puts(&name, inputs[0].name);
 	if (result.n_samples == 0)
-		code = exit_worse(code, say_nothing_left(f, inputs[0].name));
+		code = exit_worse(code, report_nothing_left(f, inputs[0].name));
 	if (f->out->format == OUTPUT_JSON)
 		write_json(f, &result, &boot, inputs, n_inputs);
 	else if (f->out->format == OUTPUT_SVG && result.n_samples > 0)

@@ -10,7 +10,7 @@ void text_ticker_head(struct strbuf *out, const struct ticker *t, const struct t
 {
 	text_role(out, style, ROLE_HEAD);
 	strbuf_printf(out, "      time       used       free        LFB   frag%s     change  %s\n",
-		      t->tells_gc ? " gc/s ms" : "", t->tells_gc ? "so far" : "used so far");
+		      t->reports_gc ? " gc/s ms" : "", t->reports_gc ? "so far" : "used so far");
 	text_role(out, style, ROLE_PLAIN);
 }
 
@@ -33,7 +33,7 @@ static void sparkline(struct strbuf *out, const struct ticker *t, bool utf8)
 		low = MIN(low, t->used[i]);
 		high = MAX(high, t->used[i]);
 	}
-	for (size_t i = t->tells_gc && t->n > WITH_GC_SAMPLES ? t->n - WITH_GC_SAMPLES : 0; i < t->n; i++) {
+	for (size_t i = t->reports_gc && t->n > WITH_GC_SAMPLES ? t->n - WITH_GC_SAMPLES : 0; i < t->n; i++) {
 		size_t step = high > low ? (size_t)((t->used[i] - low) * 7 / (high - low)) : 0;
 		strbuf_puts(out, utf8 ? fine[step] : plain[step]);
 	}
@@ -82,7 +82,7 @@ void text_ticker_line(struct strbuf *out, struct ticker *t, const struct pool_su
 		strbuf_printf(out, "%3" PRIu64 ":%02u.%03u", ms / 60000, (unsigned)(ms / 1000 % 60),
 			      (unsigned)(ms % 1000));
 	figures(out, now);
-	if (t->tells_gc)
+	if (t->reports_gc)
 		collections(out, t, at_us);
 	if (now->used_bytes != NOT_KNOWN) {
 		if (t->n > 0)

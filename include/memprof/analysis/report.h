@@ -120,7 +120,7 @@ void report_counted(const struct heap_pool *pool, const struct area_counts *coun
 void report_fits(const struct heap_pool *pool, const struct pool_summary *counted, struct fit *fits, size_t n);
 
 /* The same by what the board itself says, or by counting where it says nothing of used and free. */
-void report_said(const struct heap_pool *pool, struct pool_summary *ret);
+void summarize_reported(const struct heap_pool *pool, struct pool_summary *ret);
 
 /* Puts what the board says in the place of what was counted, if rows are missing and it says it. */
 void report_believe(const struct heap_pool *pool, struct pool_summary *summary);

@@ -247,7 +247,7 @@ struct ticker {
 	size_t n;
 	uint64_t last_used_bytes;
 	uint64_t n_lines;
-	bool tells_gc;       /* an agent does: a column for the time that collections take */
+	bool reports_gc;     /* an agent does: a column for the time that collections take */
 	uint64_t gc_us;      /* their time since the line before */
 	uint64_t last_at_us; /* of that */
 };

@@ -324,16 +324,17 @@ int check_moment(struct check *c, enum check_side side, const struct moment *mom
 int check_pool(struct check *c, enum check_side side, const struct pool_moment *moment)
 {
 	struct heaps_side *s = begin_moment(c, side, moment->n_boot, moment->file);
-	const struct event_pool *told = &moment->pool;
-	bool rest = told->total_bytes != NOT_KNOWN && told->free_bytes <= told->total_bytes;
-	uint64_t used_bytes = told->used_bytes == NOT_KNOWN && rest ? told->total_bytes - told->free_bytes :
-								      told->used_bytes;
-	struct heap_pool pool = pool_of(told->kind, told->total_bytes, used_bytes, told->free_bytes,
-					told->largest_free_bytes);
-	struct named_heap *heap = s ? find_heap(c->heaps, s, told->name) : NULL;
+	const struct event_pool *pool_event = &moment->pool;
+	bool rest = pool_event->total_bytes != NOT_KNOWN && pool_event->free_bytes <= pool_event->total_bytes;
+	uint64_t used_bytes = pool_event->used_bytes == NOT_KNOWN && rest ?
+				      pool_event->total_bytes - pool_event->free_bytes :
+				      pool_event->used_bytes;
+	struct heap_pool pool = pool_of(pool_event->kind, pool_event->total_bytes, used_bytes, pool_event->free_bytes,
+					pool_event->largest_free_bytes);
+	struct named_heap *heap = s ? find_heap(c->heaps, s, pool_event->name) : NULL;
 
 	if (s)
-		note(c->heaps, &s->pools, told->name);
+		note(c->heaps, &s->pools, pool_event->name);
 	if (heap) {
 		struct pool_state state = { .pool = &pool,
 					    .label = s->label,
@@ -343,7 +344,7 @@ int check_pool(struct check *c, enum check_side side, const struct pool_moment *
 		consider_figures(c->heaps, heap, heap, &state);
 	}
 	if (heap && heap->leak)
-		boots_add_pool(&heap->leak->boots, told, moment->timeline_us);
+		boots_add_pool(&heap->leak->boots, pool_event, moment->timeline_us);
 	return error_of(c);
 }
 

@@ -40,7 +40,7 @@ static uint64_t peak_of(uint64_t peak_bytes, uint64_t total_bytes, uint64_t leas
 
 static void figures_of_pool(const struct heap_pool *pool, bool whole, struct history_figures *ret)
 {
-	const struct heap_reported *said = &pool->reported;
+	const struct heap_reported *reported = &pool->reported;
 	struct pool_summary summary;
 
 	report_summary(pool, &summary);
@@ -53,7 +53,7 @@ static void figures_of_pool(const struct heap_pool *pool, bool whole, struct his
 		.used_bytes = summary.used_bytes,
 		.free_bytes = summary.free_bytes,
 		.lfb_bytes = summary.lfb_bytes,
-		.peak_bytes = peak_of(said->peak_bytes, summary.total_bytes, said->least_free_bytes),
+		.peak_bytes = peak_of(reported->peak_bytes, summary.total_bytes, reported->least_free_bytes),
 		.fragmentation = summary.fragmentation,
 		.has_table = pool->n_blocks > 0,
 	};

@@ -27,30 +27,30 @@ double report_fragmentation(uint64_t free_bytes, uint64_t lfb_bytes)
 /* The size of a pool: what the firmware calls total, or what there is if that is more. */
 static uint64_t total_of(const struct heap_pool *pool)
 {
-	uint64_t counted = (uint64_t)pool->n_blocks * pool->block_bytes, said = pool->reported.total_bytes;
+	uint64_t counted = (uint64_t)pool->n_blocks * pool->block_bytes, reported = pool->reported.total_bytes;
 
-	return said == NOT_KNOWN || counted > said ? counted : said;
+	return reported == NOT_KNOWN || counted > reported ? counted : reported;
 }
 
 /* Whether the board works the figures of this pool out itself: for all but Python's heap a block table is a
  * picture, made of whole granules, and the walk that counted the bytes is exact. */
-static bool is_told(const struct heap_pool *pool)
+static bool is_reported(const struct heap_pool *pool)
 {
-	const struct heap_reported *said = &pool->reported;
+	const struct heap_reported *reported = &pool->reported;
 
-	return pool->kind != POOL_GC && said->total_bytes != NOT_KNOWN && said->used_bytes != NOT_KNOWN &&
-	       said->free_bytes != NOT_KNOWN;
+	return pool->kind != POOL_GC && reported->total_bytes != NOT_KNOWN && reported->used_bytes != NOT_KNOWN &&
+	       reported->free_bytes != NOT_KNOWN;
 }
 
-static uint64_t lfb_said(const struct heap_pool *pool)
+static uint64_t reported_lfb(const struct heap_pool *pool)
 {
-	const struct heap_reported *said = &pool->reported;
+	const struct heap_reported *reported = &pool->reported;
 
-	if (said->largest_free_bytes != NOT_KNOWN)
-		return MIN(said->largest_free_bytes, said->free_bytes);
-	return said->max_free_blocks > MIN(said->free_bytes, NOT_KNOWN / 64) || pool->block_bytes == 0 ?
+	if (reported->largest_free_bytes != NOT_KNOWN)
+		return MIN(reported->largest_free_bytes, reported->free_bytes);
+	return reported->max_free_blocks > MIN(reported->free_bytes, NOT_KNOWN / 64) || pool->block_bytes == 0 ?
 		       NOT_KNOWN :
-		       said->max_free_blocks * pool->block_bytes;
+		       reported->max_free_blocks * pool->block_bytes;
 }
 
 void report_count_pool(const struct heap_pool *pool, struct area_counts *ret)
@@ -62,21 +62,21 @@ void report_count_pool(const struct heap_pool *pool, struct area_counts *ret)
 
 void report_counted(const struct heap_pool *pool, const struct area_counts *counts, struct pool_summary *ret)
 {
-	const struct heap_reported *said = &pool->reported;
+	const struct heap_reported *reported = &pool->reported;
 	uint64_t block_bytes = pool->block_bytes;
 
-	if (pool->n_blocks > 0 && !is_told(pool)) {
+	if (pool->n_blocks > 0 && !is_reported(pool)) {
 		ret->total_bytes = total_of(pool);
 		ret->used_bytes = counts->n_used * block_bytes;
 		ret->free_bytes = counts->n_free * block_bytes;
 		ret->lfb_bytes = counts->max_free * block_bytes;
 	} else {
-		ret->total_bytes = said->total_bytes;
-		ret->used_bytes = said->used_bytes;
-		ret->free_bytes = said->free_bytes;
-		ret->lfb_bytes = said->free_bytes == 0 ? 0 : lfb_said(pool);
+		ret->total_bytes = reported->total_bytes;
+		ret->used_bytes = reported->used_bytes;
+		ret->free_bytes = reported->free_bytes;
+		ret->lfb_bytes = reported->free_bytes == 0 ? 0 : reported_lfb(pool);
 		if (ret->lfb_bytes == NOT_KNOWN && pool->n_blocks > 0) /* as its table has it */
-			ret->lfb_bytes = MIN(counts->max_free * block_bytes, said->free_bytes);
+			ret->lfb_bytes = MIN(counts->max_free * block_bytes, reported->free_bytes);
 	}
 	ret->n_objects = counts->n_objects;
 	ret->fragmentation = report_fragmentation(ret->free_bytes, ret->lfb_bytes);
@@ -94,7 +94,7 @@ void report_summary(const struct heap_pool *pool, struct pool_summary *ret)
 
 static void compare(struct pool_report *r, bool complete)
 {
-	const struct heap_reported *said = &r->pool->reported;
+	const struct heap_reported *reported = &r->pool->reported;
 	const struct area_counts *c = &r->counts;
 	const uint64_t size = r->pool->block_bytes;
 	const struct {
@@ -102,13 +102,13 @@ static void compare(struct pool_report *r, bool complete)
 		uint64_t reported, counted;
 		bool grows; /* more rows can only make it larger */
 	} rows[] = {
-		{ DIFF_TOTAL, said->total_bytes, r->pool->n_blocks * size, true },
-		{ DIFF_USED, said->used_bytes, c->n_used * size, true },
-		{ DIFF_FREE, said->free_bytes, c->n_free * size, true },
-		{ DIFF_ONE_BLOCKS, said->one_blocks, c->n_one, false },
-		{ DIFF_TWO_BLOCKS, said->two_blocks, c->n_two, false },
-		{ DIFF_MAX_BLOCK, said->max_block_blocks, c->max_object, true },
-		{ DIFF_MAX_FREE, said->max_free_blocks, c->max_free, true },
+		{ DIFF_TOTAL, reported->total_bytes, r->pool->n_blocks * size, true },
+		{ DIFF_USED, reported->used_bytes, c->n_used * size, true },
+		{ DIFF_FREE, reported->free_bytes, c->n_free * size, true },
+		{ DIFF_ONE_BLOCKS, reported->one_blocks, c->n_one, false },
+		{ DIFF_TWO_BLOCKS, reported->two_blocks, c->n_two, false },
+		{ DIFF_MAX_BLOCK, reported->max_block_blocks, c->max_object, true },
+		{ DIFF_MAX_FREE, reported->max_free_blocks, c->max_free, true },
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		if (rows[i].reported == NOT_KNOWN || rows[i].reported == rows[i].counted)
@@ -197,7 +197,7 @@ void report_fits(const struct heap_pool *pool, const struct pool_summary *counte
 	for (size_t k = 0; k < n; k++) {
 		struct fit *fit = &fits[k];
 		fit->grows = can_grow_for(pool, fit->size_bytes);
-		if (pool->n_blocks == 0 || is_told(pool)) {
+		if (pool->n_blocks == 0 || is_reported(pool)) {
 			fit_by_figures(pool, counted, fit);
 			continue;
 		}
@@ -213,7 +213,7 @@ static void fill_fits(struct pool_report *r, const struct pool_summary *counted)
 	const struct heap_pool *pool = r->pool;
 
 	report_fits(pool, counted, r->fits, r->n_fits);
-	if (!r->has_table || is_told(pool))
+	if (!r->has_table || is_reported(pool))
 		return;
 	for (size_t k = 0; k < r->n_fits; k++)
 		for (uint32_t i = 0; i < pool->n_areas && r->fits[k].n_times == 0; i++)
@@ -244,8 +244,8 @@ void report_pool(const struct heap_pool *pool, bool complete, const struct repor
 	ret->free_bytes = summary.free_bytes;
 	ret->lfb_bytes = summary.lfb_bytes;
 	ret->fragmentation = summary.fragmentation;
-	*(is_told(pool) ? &ret->overhead_bytes : &ret->unknown_bytes) = rest_of(&summary);
-	if (ret->has_table && !is_told(pool))
+	*(is_reported(pool) ? &ret->overhead_bytes : &ret->unknown_bytes) = rest_of(&summary);
+	if (ret->has_table && !is_reported(pool))
 		compare(ret, complete);
 	else
 		add_up(ret);
@@ -257,28 +257,30 @@ void report_pool(const struct heap_pool *pool, bool complete, const struct repor
 					  ret->culprits);
 }
 
-void report_said(const struct heap_pool *pool, struct pool_summary *ret)
+void summarize_reported(const struct heap_pool *pool, struct pool_summary *ret)
 {
-	const struct heap_reported *said = &pool->reported;
+	const struct heap_reported *reported = &pool->reported;
 
-	if (said->used_bytes == NOT_KNOWN || said->free_bytes == NOT_KNOWN) {
+	if (reported->used_bytes == NOT_KNOWN || reported->free_bytes == NOT_KNOWN) {
 		report_summary(pool, ret);
 		return;
 	}
-	*ret = (struct pool_summary){ said->total_bytes, said->used_bytes, said->free_bytes, lfb_said(pool), 0, 0 };
+	*ret = (struct pool_summary){
+		reported->total_bytes, reported->used_bytes, reported->free_bytes, reported_lfb(pool), 0, 0
+	};
 	ret->fragmentation = report_fragmentation(ret->free_bytes, ret->lfb_bytes);
 }
 
 void report_believe(const struct heap_pool *pool, struct pool_summary *summary)
 {
-	const struct heap_reported *said = &pool->reported;
+	const struct heap_reported *reported = &pool->reported;
 
-	if (said->free_bytes == NOT_KNOWN || summary->total_bytes == NOT_KNOWN ||
+	if (reported->free_bytes == NOT_KNOWN || summary->total_bytes == NOT_KNOWN ||
 	    summary->used_bytes + summary->free_bytes >= summary->total_bytes)
 		return;
-	summary->used_bytes = said->used_bytes;
-	summary->free_bytes = said->free_bytes;
-	summary->lfb_bytes = lfb_said(pool);
+	summary->used_bytes = reported->used_bytes;
+	summary->free_bytes = reported->free_bytes;
+	summary->lfb_bytes = reported_lfb(pool);
 	summary->fragmentation = report_fragmentation(summary->free_bytes, summary->lfb_bytes);
 }
 

@@ -32,7 +32,7 @@ void boots_add_heap(struct boots *b, const struct heap *heap, uint64_t at_us, bo
 	if (heap->n_pools == 0)
 		return;
 	trend_add_heap(&b->now.trend, heap, at_us, collected);
-	report_said(&heap->pools[0], &reported);
+	summarize_reported(&heap->pools[0], &reported);
 	note_room(&b->now, reported.lfb_bytes, reported.free_bytes);
 	b->split_bytes = heap->pools[0].reported.max_new_split_bytes;
 	b->split_known = b->split_bytes != NOT_KNOWN;

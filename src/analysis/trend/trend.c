@@ -204,31 +204,31 @@ void trend_add(struct trend *t, const char *pool, const struct trend_sample *sam
 
 static struct trend_sample sample_of(const struct heap_pool *pool, bool complete)
 {
-	struct pool_summary said, counted;
+	struct pool_summary reported, counted;
 	bool says = pool->reported.used_bytes != NOT_KNOWN && pool->reported.free_bytes != NOT_KNOWN;
 
 	if (!says && !complete)
 		return (struct trend_sample){
 			NOT_KNOWN, pool->reported.total_bytes, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, false, NOT_KNOWN
 		};
-	report_said(pool, &said);
+	summarize_reported(pool, &reported);
 	/* Before 1.8.2 firmware says what is free, but not how much of it lies in one piece. */
-	if (says && said.lfb_bytes == NOT_KNOWN && complete && pool->n_blocks > 0) {
+	if (says && reported.lfb_bytes == NOT_KNOWN && complete && pool->n_blocks > 0) {
 		report_summary(pool, &counted);
-		said.lfb_bytes = counted.lfb_bytes;
+		reported.lfb_bytes = counted.lfb_bytes;
 	}
 	return (struct trend_sample){ NOT_KNOWN,
-				      said.total_bytes,
-				      said.used_bytes,
-				      said.free_bytes,
-				      said.lfb_bytes,
+				      reported.total_bytes,
+				      reported.used_bytes,
+				      reported.free_bytes,
+				      reported.lfb_bytes,
 				      false,
 				      pool->reported.max_new_split_bytes };
 }
 
 void trend_add_heap(struct trend *t, const struct heap *heap, uint64_t at_us, bool collected)
 {
-	bool complete = heap->problem == HEAP_WHOLE, told = false, without = false;
+	bool complete = heap->problem == HEAP_WHOLE, has_figures = false, without = false;
 
 	for (uint32_t i = 0; i < heap->n_pools; i++) {
 		struct trend_sample s = sample_of(&heap->pools[i], complete);
@@ -236,12 +236,12 @@ void trend_add_heap(struct trend *t, const struct heap *heap, uint64_t at_us, bo
 		s.collected = collected;
 		if (!tells(&s))
 			continue;
-		told = true;
+		has_figures = true;
 		without |= !complete && s.largest_free_bytes == NOT_KNOWN;
 		add_sample(t, heap->pools[i].name, &s);
 	}
 	t->n_cut_without += without;
-	if (told)
+	if (has_figures)
 		count_moment(t, at_us);
 	else
 		t->n_without++;

@@ -48,7 +48,7 @@ static void on_link(void *ctx, const char *words)
 {
 	struct attach *a = ctx;
 
-	attach_screen_tell(a, words);
+	attach_screen_message(a, words);
 	if (attach_prints(a) && a->n_seen > 0) {
 		text_ticker_note(&a->out.text, words, &a->out.style);
 		output_flush(&a->out);
@@ -61,7 +61,7 @@ static bool enough(const struct attach *a)
 }
 
 /* An agent that was started, and that nobody calls. */
-static bool say_silent(const struct attach *a, const struct session *s, uint64_t since_us)
+static bool note_silent(const struct attach *a, const struct session *s, uint64_t since_us)
 {
 	enum { PATIENCE_US = 3000000 };
 	uint64_t period_us = capture_agent(a->capture)->hello.period_ms * 1000;
@@ -98,7 +98,7 @@ static enum session_outcome listen(struct attach *a, struct session *s)
 			ask_us = clock_now_us() + a->interval_us;
 		}
 		outcome = attach_wait(a, clock_now_us() + TURN_US);
-		said = said || say_silent(a, s, since_us);
+		said = said || note_silent(a, s, since_us);
 		if (a->n_seen > n_seen)
 			ask_us = clock_now_us() + a->interval_us;
 	}
@@ -192,7 +192,7 @@ static enum session_outcome follow(struct attach *a, struct session *s, enum ses
 			break;
 		case SESSION_GONE:
 			attach_screen_link(a, TUI_AWAY, "gone; waited for");
-			attach_screen_tell(a, "it is gone");
+			attach_screen_message(a, "it is gone");
 			outcome = session_return(s);
 			if (outcome != SESSION_GONE)
 				break;
@@ -301,7 +301,7 @@ static int attach_run(const struct options *options)
 	int code = watch_board(&a, options, &handler);
 	attach_lines_end(&a);
 	attach_screen_deinit(&a);
-	attach_say_trend(&a, option_is(options, "trend"));
+	attach_print_trend(&a, option_is(options, "trend"));
 	boots_deinit(&a.boots);
 	capture_free(a.capture);
 	return output_close(&a.out, code);

@@ -37,10 +37,10 @@ static void print_moment(struct attach *a, const struct moment *m)
 
 	if (m->kind == MOMENT_SNAPSHOT)
 		report_summary(&m->heap->pools[0], &summary);
-	a->ticker.tells_gc |= has_column;
-	if (a->n_seen == 0 || a->ticker.tells_gc != a->head_tells_gc)
+	a->ticker.reports_gc |= has_column;
+	if (a->n_seen == 0 || a->ticker.reports_gc != a->head_reports_gc)
 		text_ticker_head(&a->out.text, &a->ticker, &a->out.style);
-	a->head_tells_gc = a->ticker.tells_gc;
+	a->head_reports_gc = a->ticker.reports_gc;
 	text_ticker_line(&a->out.text, &a->ticker, &summary, m->at_us - a->first_us, &a->out.style);
 	if (m->kind == MOMENT_SNAPSHOT)
 		print_other_pools(a, m->heap);
@@ -193,7 +193,7 @@ void attach_event(void *ctx, struct event *event)
 	capture_event(a->capture, event);
 }
 
-void attach_say_trend(struct attach *a, bool all)
+void attach_print_trend(struct attach *a, bool all)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	enum trend_of of = a->saves ? TREND_OF_SAVED_BOARD : TREND_OF_BOARD;

@@ -28,8 +28,8 @@ struct attach {
 	struct capture *capture; /* of all that comes */
 	struct boots boots;
 	struct error_judge judge;
-	bool head_tells_gc; /* the columns, as they were headed last */
-	bool failed;        /* the last event: an allocation failed */
+	bool head_reports_gc; /* the columns, as they were headed last */
+	bool failed;          /* the last event: an allocation failed */
 	/* JSON: since the last document, the last ones */
 	struct board_event board_events[ATTACH_BOARD_EVENTS];
 	size_t n_board_events;
@@ -56,7 +56,7 @@ void attach_lines_end(struct attach *a);
 /* Takes an event of the board; ctx is the struct attach. */
 void attach_event(void *ctx, struct event *event);
 /* The last words: how the heap went. */
-void attach_say_trend(struct attach *a, bool all);
+void attach_print_trend(struct attach *a, bool all);
 static inline bool attach_prints(const struct attach *a) { return a->out.format == OUTPUT_TEXT && !a->screen; }
 
 /* ---- attach/screen.c; without a screen all of it does nothing ---- */
@@ -73,7 +73,7 @@ void attach_screen_board_event(struct attach *a, const struct board_event *event
 void attach_screen_text(void *ctx, const char *bytes, size_t n_bytes); /* session_handler.on_console */
 void attach_screen_board(struct attach *a);                            /* a->board is known */
 /* What became of the board. */
-void attach_screen_tell(struct attach *a, const char *words);
+void attach_screen_message(struct attach *a, const char *words);
 /* How it is followed; says NULL: by whom and how often. */
 void attach_screen_link(struct attach *a, enum tui_link link, const char *says);
 

@@ -38,7 +38,7 @@ static void keep_note(void *ctx, const char *words)
 
 static void say(struct attach *a, const char *words)
 {
-	watch_say(a->watch, words);
+	watch_message(a->watch, words);
 	keep_note(a, words);
 }
 
@@ -110,7 +110,7 @@ void attach_screen_moment(struct attach *a, struct moment *moment)
 		return;
 	history_feed_moment(&a->feed, moment);
 	if (a->feed.out_of_memory)
-		watch_say(a->watch, "not enough memory to keep all of it; --history SIZE keeps less");
+		watch_message(a->watch, "not enough memory to keep all of it; --history SIZE keeps less");
 	a->feed.out_of_memory = false;
 	a->feed.board = *capture_last_board(a->capture);
 	watch_grew(a->watch);
@@ -142,7 +142,7 @@ void attach_screen_board(struct attach *a)
 	watch_grew(a->watch);
 }
 
-void attach_screen_tell(struct attach *a, const char *words)
+void attach_screen_message(struct attach *a, const char *words)
 {
 	if (!a->screen)
 		return;
@@ -228,7 +228,7 @@ static void echo_line(struct attach *a, const char *mark, const char *line)
 }
 
 /* What it may have heard, of lines that are not for a prompt. */
-static void say_taken(struct attach *a)
+static void note_taken(struct attach *a)
 {
 	const struct event_hello *hello = &capture_agent(a->capture)->hello;
 	bool deaf = agent_talks(a) && capture_agent(a->capture)->greeted && !(hello->abilities & WIRE_TAKES_REQUESTS);
@@ -254,7 +254,7 @@ static void type_line(struct attach *a, const char *line)
 		return;
 	}
 	echo_line(a, "> ", line);
-	say_taken(a);
+	note_taken(a);
 }
 
 /* While the program of a line runs. True: the board is to be reset. */

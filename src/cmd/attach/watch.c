@@ -68,7 +68,7 @@ static void take_message(void *ctx, const char *line, const char *words)
 	}
 	w->messages[w->n_messages] = strdup(line);
 	w->n_messages += w->messages[w->n_messages] != NULL;
-	watch_say(w, words);
+	watch_message(w, words);
 	if (w->on_message)
 		w->on_message(w->on_message_ctx, words);
 }
@@ -150,17 +150,17 @@ static void save_screen(struct watch *w)
 		snprintf(says, sizeof(says), "the screen is in %s", name);
 	else
 		snprintf(says, sizeof(says), "the screen could not be kept in %s: %s", name, strerror(-r));
-	watch_say(w, says);
+	watch_message(w, says);
 }
 
 static void add_wish(struct watch *w, enum tui_wish what)
 {
 	if (w->away) {
-		watch_say(w, "the board is not there: nothing is sent");
+		watch_message(w, "the board is not there: nothing is sent");
 		return;
 	}
 	if (w->n_wishes == WISHES_MAX) {
-		watch_say(w, "too much is waiting to be done");
+		watch_message(w, "too much is waiting to be done");
 		return;
 	}
 	struct watch_wish *wish = &w->wishes[w->n_wishes++];
@@ -295,7 +295,7 @@ void watch_link(struct watch *w, enum tui_link link, const char *says)
 	tui_set_link(w->tui, link, says);
 }
 
-void watch_say(struct watch *w, const char *text) { tui_say(w->tui, text, clock_now_us()); }
+void watch_message(struct watch *w, const char *text) { tui_message(w->tui, text, clock_now_us()); }
 
 size_t watch_event_columns(const struct watch *w) { return (size_t)tui_event_columns(w->tui); }
 

@@ -49,7 +49,7 @@ const struct ui_hooks *watch_ui_hooks(const struct watch *w);
 void watch_grew(struct watch *w); /* there is something new to see */
 /* As tui_set_link. Wishes are forgotten when the board is not there (AWAY, ENDED). */
 void watch_link(struct watch *w, enum tui_link link, const char *says);
-void watch_say(struct watch *w, const char *text);
+void watch_message(struct watch *w, const char *text);
 size_t watch_event_columns(const struct watch *w); /* as tui_event_columns */
 /* False: there is none. */
 bool watch_take_wish(struct watch *w, struct watch_wish *ret);

@@ -258,14 +258,14 @@ static bool would_be_there(const struct hex_job *job, const char *base, struct s
 	return out->n_bytes > 0;
 }
 
-static void say_hint(const struct hex_job *job, bool is_bin, struct strbuf *out)
+static void print_hint(const struct hex_job *job, bool is_bin, struct strbuf *out)
 {
 	if (is_bin && !would_be_there(job, option_value(job->options, "base"), out) && !job->base_given)
 		strbuf_puts(out, "; --base ADDRESS says where its first byte lies");
 }
 
 /* What an ELF tells of without its bytes. False: there is no such thing at that place. */
-static bool say_zeroed(const struct hex_job *job)
+static bool note_zeroed(const struct hex_job *job)
 {
 	struct strbuf what CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	uint64_t n;
@@ -287,7 +287,7 @@ static bool say_zeroed(const struct hex_job *job)
 	return true;
 }
 
-static void say_not_there(const struct hex_job *job, bool is_bin)
+static void report_missing(const struct hex_job *job, bool is_bin)
 {
 	struct strbuf has CLEANUP(strbuf_deinit) = STRBUF_INIT, hint CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	size_t n = 0;
@@ -303,7 +303,7 @@ static void say_not_there(const struct hex_job *job, bool is_bin)
 	}
 	if (n > 6)
 		strbuf_printf(&has, " and %zu more", n - 6);
-	say_hint(job, is_bin, &hint);
+	print_hint(job, is_bin, &hint);
 	message_at((struct place){ .file = job->source }, "error",
 		   "nothing of 0x%" PRIx64 "..0x%" PRIx64
 		   " is in it; it"
@@ -313,7 +313,7 @@ static void say_not_there(const struct hex_job *job, bool is_bin)
 }
 
 /* "10000000" is 0x989680. What is round in the one way of reading and not in the other is meant so. */
-static void say_if_hexadecimal(const struct hex_job *job)
+static void hint_hexadecimal(const struct hex_job *job)
 {
 	const char *base = option_value(job->options, "base");
 	const uint64_t round_bytes = 0x100;
@@ -356,8 +356,8 @@ int hex_file(struct hex_job *job)
 	if (check_bytes(job, kinds[i].load == elf_load) < 0 || hex_resolve(job) < 0)
 		return EXIT_INPUT;
 	if (!any_bytes(job)) {
-		if (!say_zeroed(job))
-			say_not_there(job, kinds[i].load == bin_load);
+		if (!note_zeroed(job))
+			report_missing(job, kinds[i].load == bin_load);
 		return EXIT_INPUT;
 	}
 	if (job->memory.doubled_bytes)
@@ -366,7 +366,7 @@ int hex_file(struct hex_job *job)
 			   " bytes are in it twice, and"
 			   " differ",
 			   job->memory.doubled_bytes);
-	say_if_hexadecimal(job);
+	hint_hexadecimal(job);
 	job->format = kinds[i].name;
 	return EXIT_FINE;
 }

@@ -196,7 +196,7 @@ static bool find_partition(const struct hex_job *job, uint64_t *ret_start, uint6
 	return false;
 }
 
-static int say_no_name(const struct hex_job *job)
+static int report_no_name(const struct hex_job *job)
 {
 	bool heap = job->heap.n_pools > 0;
 
@@ -216,7 +216,7 @@ int hex_resolve(struct hex_job *job)
 
 	if (wanted->name && !find_partition(job, &start, &size_bytes) &&
 	    !hex_find(image, &job->heap, job->flash, wanted->name, wanted->n_name, &start, &size_bytes))
-		return say_no_name(job);
+		return report_no_name(job);
 	if (wanted->offset >= UINT64_MAX - start) {
 		message_error("'%s' is beyond the last address", job->wanted_text);
 		return -ENOENT;

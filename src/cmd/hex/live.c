@@ -81,7 +81,7 @@ static void add_stretch(struct strbuf *s, const char *name, uint64_t start, uint
 			      start + n_bytes - 1);
 }
 
-static int say_not_readable(const struct reader *r)
+static int report_not_readable(const struct reader *r)
 {
 	struct strbuf has CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	const struct hex_job *job = r->job;
@@ -184,7 +184,7 @@ static int read_all(struct reader *r, bool *ret_stopped)
 		}
 	}
 	if (!any)
-		code = say_not_readable(r);
+		code = report_not_readable(r);
 	memory_finalize(&job->memory);
 	if (code == EXIT_FINE && !*ret_stopped && hex_warn_of_build(job) < 0)
 		code = EXIT_INPUT;

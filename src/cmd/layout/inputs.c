@@ -33,7 +33,7 @@ struct gathering {
 	uint64_t flash_bytes; /* NOT_KNOWN */
 };
 
-static int say_fault(const struct diag *diag)
+static int report_diag(const struct diag *diag)
 {
 	message_diag(diag);
 	return EXIT_INPUT;
@@ -62,7 +62,7 @@ static int read_board(struct gathering *g)
 	if (!name)
 		return EXIT_FINE;
 	if (board_file_find(name, &path, &g->board, &diag) < 0)
-		return say_fault(&diag);
+		return report_diag(&diag);
 	learn_chip(g, esp_chip_by_name(g->board->mcu), name);
 	return EXIT_FINE;
 }
@@ -89,7 +89,7 @@ static void learn_app(struct gathering *g, const struct image *image)
 }
 
 /* What should be of one build and is not fits together as little as any other conflict. */
-static void say_other_build(const struct gathering *g, const struct image *map, const struct image *elf)
+static void conflict_other_build(const struct gathering *g, const struct image *map, const struct image *elf)
 {
 	layout_conflict(g->layout, &(struct layout_range){ LAYOUT_CPU, 0, 0 }, elf->name, map->name, "%s",
 			map->notes[MIN(map->n_notes, (uint64_t)IMAGE_NOTES_MAX) - 1]);
@@ -109,7 +109,7 @@ static int claim_build(struct gathering *g, const char *map_name, const char *el
 	if (r < 0)
 		goto out;
 	if (r == IMAGE_OTHER_BUILD)
-		say_other_build(g, &map.image, &elf.image);
+		conflict_other_build(g, &map.image, &elf.image);
 	struct image *image = map_name ? &map.image : &elf.image;
 	if (g->has_script && load_script_regions(&g->script, image) < 0)
 		goto out;
@@ -264,7 +264,7 @@ static int claim_table(struct gathering *g, const char *name)
 	blob_deinit(&blob);
 	if (r < 0 && !diag.at.file)
 		diag.at.file = name;
-	return r < 0 ? say_fault(&diag) : code;
+	return r < 0 ? report_diag(&diag) : code;
 }
 
 /* The table that the user names; else that of the board itself, which it told; else that of its firmware. */

@@ -69,7 +69,7 @@ static bool is_input(const struct options *options)
 }
 
 /* Options that say something about another one: of no use without it. */
-static bool say_useless(const struct options *options)
+static bool refuse_useless(const struct options *options)
 {
 	static const struct {
 		const char *needed, *option;
@@ -101,7 +101,7 @@ static int layout_run(const struct options *options)
 		message_error("layout takes inputs as options, such as --map FILE; see memprof layout --help");
 		return EXIT_INPUT;
 	}
-	if (say_useless(options) || output_open(&out, options) < 0)
+	if (refuse_useless(options) || output_open(&out, options) < 0)
 		return EXIT_INPUT;
 	int code = layout_inputs_read(options, NULL, &layout);
 	code = show(&out, &layout, code, option_is(options, "strict"));

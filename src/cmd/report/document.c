@@ -140,7 +140,7 @@ static void note_series(struct document *d, const struct moment *m)
 		d->n_series_boot = m->n_boot;
 		d->series_file = m->file;
 	}
-	report_said(&m->heap->pools[0], &now); /* costs nothing: there may be millions */
+	summarize_reported(&m->heap->pools[0], &now); /* costs nothing: there may be millions */
 	if (now.used_bytes == NOT_KNOWN || now.free_bytes == NOT_KNOWN)
 		return;
 	if (series->n_known++ == 0)

@@ -72,7 +72,7 @@ static int read_options(const struct options *options, struct document *d)
 }
 
 /* The heading of a page. */
-static void say_title(struct strbuf *out, char **names, int n)
+static void write_title(struct strbuf *out, char **names, int n)
 {
 	if (n > 1)
 		strbuf_printf(out, "%d logs", n);
@@ -89,7 +89,7 @@ static int report_inputs(struct output *out, const struct options *options, char
 	struct input_info *inputs = calloc((size_t)n, sizeof(*inputs));
 	int code = EXIT_FINE;
 
-	say_title(&title, names, n);
+	write_title(&title, names, n);
 	d.title = strbuf_text(&title);
 	if (read_options(options, &d) < 0) {
 		code = EXIT_INPUT;

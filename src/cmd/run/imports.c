@@ -106,7 +106,7 @@ static enum session_outcome install(struct program *p, const struct imports_heap
 	return outcome;
 }
 
-static int say_not_hooked(struct program *p, enum session_outcome outcome)
+static int report_not_hooked(struct program *p, enum session_outcome outcome)
 {
 	if (outcome == SESSION_STOPPED)
 		return EXIT_FINE;
@@ -129,7 +129,7 @@ static int say_not_hooked(struct program *p, enum session_outcome outcome)
 	return EXIT_DEVICE;
 }
 
-static void say_least(struct program *p, const char *why)
+static void note_least(struct program *p, const char *why)
 {
 	session_notice(p->session, "note", "peaks of imports are told as \"at least\" (>=): %s", why);
 }
@@ -161,7 +161,7 @@ int program_imports_begin(struct program *p)
 						  "its heap is not laid out as expected";
 	}
 	if (outcome != SESSION_DONE && outcome != SESSION_RAISED)
-		return say_not_hooked(p, outcome);
+		return report_not_hooked(p, outcome);
 	session_helper(p->session, board_poll_collect_code);
 	p->is_hooked = true; /* if only in part */
 	outcome = install(p, why ? NULL : heap, native);
@@ -171,13 +171,13 @@ int program_imports_begin(struct program *p)
 		outcome = install(p, NULL, native);
 	}
 	if (outcome != SESSION_DONE)
-		return say_not_hooked(p, outcome);
+		return report_not_hooked(p, outcome);
 	p->imports_are_on = true;
 	const char *answer = session_answer(p->session, &n);
 	if (!why && !text_starts(answer, n, "0"))
 		why = "its block tables do not add up to gc.mem_alloc()";
 	if (why)
-		say_least(p, why);
+		note_least(p, why);
 	return EXIT_FINE;
 }
 

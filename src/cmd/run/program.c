@@ -165,7 +165,7 @@ static bool install_sampler(struct session *s)
 }
 
 /* Its traceback is shown, and its exception kept. */
-static void say_traceback(struct program *p)
+static void print_traceback(struct program *p)
 {
 	struct run_info *info = &p->result->info;
 	size_t n, n_exception;
@@ -220,7 +220,7 @@ static int run_code(struct program *p, const char *code)
 	info->restarted = outcome == SESSION_RESTARTED;
 	program_output_ends(p);
 	if (outcome == SESSION_RAISED)
-		say_traceback(p);
+		print_traceback(p);
 	p->result->gone |= outcome == SESSION_GONE;
 	if (outcome == SESSION_GONE)
 		return process_ended(p);

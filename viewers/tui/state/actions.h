@@ -7,7 +7,7 @@
 /* What a key does. arg: which way, which panel, which line: as the table in tui/state/keys.c says. */
 typedef enum tui_wish tui_act(struct tui *t, int arg);
 
-/* tui.c: a note, as by tui_say. */
+/* tui.c: a note, as by tui_message. */
 void tui_note(struct tui *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* tui/state/keys.c */

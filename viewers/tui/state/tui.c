@@ -50,7 +50,7 @@ void tui_set_link(struct tui *t, enum tui_link link, const char *says)
 	t->stale = true;
 }
 
-void tui_say(struct tui *t, const char *text, uint64_t now_us)
+void tui_message(struct tui *t, const char *text, uint64_t now_us)
 {
 	text_copy(t->note, sizeof(t->note), text, strlen(text));
 	t->note_until_us = now_us + NOTE_US;
@@ -67,7 +67,7 @@ void tui_note(struct tui *t, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	tui_say(t, text, t->now_us);
+	tui_message(t, text, t->now_us);
 	t->note_is_mine = true;
 }
 

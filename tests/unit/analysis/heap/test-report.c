@@ -452,11 +452,11 @@ static void what_is_said_and_what_is_counted(void **state)
 	struct pool_summary s;
 
 	(void)state;
-	report_said(pool, &s);
+	summarize_reported(pool, &s);
 	assert_u64_equal(s.used_bytes, 4 * 16);
 	assert_u64_equal(s.lfb_bytes, 20 * 16);
 	pool->reported = (struct heap_reported){ 400, 100, 300, 1, 1, 1, 10, NOT_KNOWN, NOT_KNOWN };
-	report_said(pool, &s);
+	summarize_reported(pool, &s);
 	assert_u64_equal(s.used_bytes, 100);
 	assert_u64_equal(s.free_bytes, 300);
 	assert_u64_equal(s.lfb_bytes, 10 * 16);

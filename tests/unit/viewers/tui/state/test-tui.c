@@ -1144,7 +1144,7 @@ static void notes_end_by_themselves(void **state)
 	draw();
 	assert_false(tui_is_stale(t));
 	assert_u64_equal(tui_deadline_us(t), NOT_KNOWN);
-	tui_say(t, "wrote \x1b[2Jscreen.txt", now_us);
+	tui_message(t, "wrote \x1b[2Jscreen.txt", now_us);
 	assert_true(tui_is_stale(t));
 	draw();
 	assert_screen_has("screen.txt");
@@ -1165,7 +1165,7 @@ static void a_note_has_room_somewhere(void **state)
 	see_boards();
 	for (int columns = 40; columns < 100; columns += 4) {
 		resize(columns, 10);
-		tui_say(t, note, now_us);
+		tui_message(t, note, now_us);
 		draw();
 		assert_screen_has(note);
 		assert_int_equal(screen_has("Help"), !t->note_below); /* else it is there */
@@ -1173,7 +1173,7 @@ static void a_note_has_room_somewhere(void **state)
 	}
 	assert_false(t->note_below);
 	resize(40, 10);
-	tui_say(t, note, now_us);
+	tui_message(t, note, now_us);
 	draw();
 	assert_true(t->note_below);
 	mouse(TUI_PRESS, 2, 9); /* where the help's button was */
@@ -1209,7 +1209,7 @@ static void notes_end_with_their_moment(void **state)
 	see_dump("dumps/rp2-1.25.0-fresh.txt");
 	draw(); /* nobody went there: time goes on */
 	assert_screen_has("largest free:");
-	tui_say(t, "it is gone", now_us);
+	tui_message(t, "it is gone", now_us);
 	type("("); /* not of a moment */
 	assert_screen_has("it is gone");
 }
