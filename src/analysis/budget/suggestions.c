@@ -4,7 +4,7 @@
 
 enum {
 	COMPARED_BYTES = 256, /* of a name, from its end */
-	FEW = 16,             /* of so many names some are listed, where none is like the pattern */
+	FEW = 64,             /* with at most so many names some are listed even if none is like the pattern */
 };
 
 /* In small letters, and of a pattern without what is no part of a name. */

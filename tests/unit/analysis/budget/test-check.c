@@ -669,7 +669,15 @@ static void long_names_are_compared_by_their_ends(void **state)
 	end(NULL);
 	assert_string_equal(missing("pppppppp", NAMES("a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m",
 						      "n", "o", "q", "r")),
-			    "no region named 'pppppppp'");
+			    "no region named 'pppppppp'; there are a, b, c and others");
+	end(NULL);
+	char texts[65][4];
+	const char *many[66] = { NULL };
+	for (size_t i = 0; i < 65; i++) {
+		snprintf(texts[i], sizeof(texts[i]), "%zu", i);
+		many[i] = texts[i];
+	}
+	assert_string_equal(missing("pppppppp", many), "no region named 'pppppppp'");
 }
 
 static void the_largest_stay_in_order(void **state)

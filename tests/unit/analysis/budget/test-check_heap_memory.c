@@ -214,7 +214,7 @@ static void names_without_end(void **state)
 	}
 	assert_int_equal(peak_bytes, peak_warm);
 	offer_heaps();
-	assert_fault(0, "no heap named 'gc'");
+	assert_fault(0, "no heap named 'gc'; there are p.0, p.1, p.2 and others");
 	tear_down(state);
 
 	peak_bytes = live_bytes;

@@ -162,7 +162,7 @@ static void labels_that_are_not_there(void **state)
 	}
 	offer_heaps();
 	assert_fault(0, "no mark named 'after boot'; did you mean 'after bott'?");
-	assert_fault(1, "no mark named ''");
+	assert_fault(1, "no mark named ''; there are 'loop 0', 'loop 1', 'loop 2' and others");
 	tear_down(NULL);
 	begin();
 	give(CHECK_NOW, "gc", "h.", NULL);
