@@ -23,7 +23,8 @@ struct queued {
 /* A failure that waits for the snapshot after it. */
 struct pending {
 	struct capture_failure failure;
-	size_t i_queued; /* of its board event; DELIVERED */
+	bool by_agent, by_console; /* who reported it */
+	size_t i_queued;           /* of its board event; DELIVERED */
 };
 enum { DELIVERED = CAPTURE_QUEUE_MAX };
 
@@ -41,7 +42,8 @@ struct capture {
 
 	/* the last snapshot */
 	bool any_held, delivered;
-	struct moment held; /* its heap is held_heap */
+	bool held_boot_ended; /* a reset came after it: it explains no failure from then on */
+	struct moment held;   /* its heap is held_heap */
 	struct heap held_heap;
 	struct event_pool pools[CAPTURE_POOLS_MAX]; /* reported since the last moment was delivered */
 	size_t n_pools;
@@ -50,9 +52,11 @@ struct capture {
 	size_t n_queued;
 	struct pending *pending; /* CAPTURE_FAILURES_MAX */
 	size_t n_pending;
-	/* What failed last by one of the two that report it, an agent and the program's own message, and not yet by the
-	 * other; 0: nothing. */
-	uint64_t agent_asked_bytes, text_asked_bytes;
+	/* Failures of one size that one of their two reporters, the agent and the console, is ahead of the other. */
+	struct unmatched {
+		uint64_t asked_bytes;
+		uint64_t n;
+	} agent_failures, console_failures;
 
 	bool boot_has_figures, boot_ended;
 	struct board_info board;
@@ -241,7 +245,7 @@ static void refer_to(struct capture *c, const struct moment *snapshot)
 /* Pairs the pending failures with the snapshots before and after them. */
 static void pair_failures(struct capture *c, const struct moment *after)
 {
-	const struct moment *before = c->any_held ? &c->held : NULL;
+	const struct moment *before = c->any_held && !c->held_boot_ended ? &c->held : NULL;
 
 	if (c->n_pending == 0)
 		return;
@@ -270,22 +274,28 @@ static bool is_of_agent(const struct event *event) { return event->failed.pool[0
 static bool is_known(struct capture *c, const struct event *event)
 {
 	uint64_t asked_bytes = event->failed.asked_bytes;
-	uint64_t *own = is_of_agent(event) ? &c->agent_asked_bytes : &c->text_asked_bytes;
-	uint64_t *other = is_of_agent(event) ? &c->text_asked_bytes : &c->agent_asked_bytes;
-	bool known = asked_bytes != NOT_KNOWN && *other == asked_bytes;
+	struct unmatched *own = is_of_agent(event) ? &c->agent_failures : &c->console_failures;
+	struct unmatched *other = is_of_agent(event) ? &c->console_failures : &c->agent_failures;
 
-	*other = 0;
-	*own = known ? 0 : asked_bytes;
-	return known;
+	if (asked_bytes != NOT_KNOWN && other->n > 0 && other->asked_bytes == asked_bytes) {
+		other->n--;
+		return true;
+	}
+	other->n = 0;
+	own->n = own->asked_bytes == asked_bytes ? own->n + 1 : 1;
+	own->asked_bytes = asked_bytes;
+	return false;
 }
 
 /* The second report of a failure completes the first, if that is still here. */
 static void complete(struct capture *c, const struct event *event)
 {
-	for (size_t i = c->n_pending; i-- > 0;) {
+	for (size_t i = 0; i < c->n_pending; i++) {
 		struct pending *p = &c->pending[i];
-		if (p->failure.asked_bytes != event->failed.asked_bytes)
+		if (p->failure.asked_bytes != event->failed.asked_bytes ||
+		    (is_of_agent(event) ? p->by_agent : p->by_console))
 			continue;
+		p->by_agent = p->by_console = true;
 		if (is_of_agent(event) && p->i_queued != DELIVERED) {
 			memcpy(c->queue[p->i_queued].board_event.pool, event->failed.pool, EVENT_NAME_BYTES);
 		} else if (!is_of_agent(event)) {
@@ -310,6 +320,8 @@ static void add_failure(struct capture *c, const struct event *event, size_t i_q
 			     .line = event->line,
 			     .timeline_us = timeline_peek(&c->timeline, event),
 			     .file = c->file },
+		.by_agent = is_of_agent(event),
+		.by_console = !is_of_agent(event),
 		.i_queued = i_queued,
 	};
 	text_copy(p->failure.text, sizeof(p->failure.text), event->failed.text.bytes, event->failed.text.n_bytes);
@@ -392,6 +404,7 @@ static void add_snapshot(struct capture *c, struct event *event)
 	moment.heap = &c->held_heap;
 	c->held = moment;
 	c->any_held = true;
+	c->held_boot_ended = false;
 	c->delivered = false;
 	c->held.heap_is_borrowed = c->options.live; /* the failures after it need it */
 	if (c->options.live)
@@ -459,8 +472,10 @@ void capture_event(struct capture *c, struct event *event)
 	agent_info_add(&c->agent, event);
 	if (event->kind == EVENT_RESET) {
 		c->boot_ended = true;
+		c->agent_failures.n = c->console_failures.n = 0;
 		if (c->any_held)
 			pair_failures(c, NULL); /* the heap of the next boot explains nothing */
+		c->held_boot_ended = true;
 	}
 	add_board_event(c, event);
 	switch (event->kind) {
@@ -536,7 +551,7 @@ void capture_end_input(struct capture *c)
 	deliver_pools(c);
 	c->any_held = c->delivered = false;
 	c->early_qstr.n_pools = NOT_KNOWN;
-	c->agent_asked_bytes = c->text_asked_bytes = 0;
+	c->agent_failures.n = c->console_failures.n = 0;
 	c->counts.ends_cut |= c->last_cut;
 	c->last_cut = false;
 }

@@ -27,11 +27,11 @@ def memprof(*arguments, codes=(0,)):
     return p
 
 
-def stamps_jump_back():
-    """The first boot of the log; from its middle on the clock is an hour behind."""
+def stamps_jump_back(hours):
+    """The first boot of the log; from its middle on the clock is hours behind."""
     with open(LOG) as file:
         lines = file.read().splitlines(True)[:240]
-    back = [re.sub(r"T(\d\d)", lambda m: "T%02d" % (int(m[1]) - 1), line, count=1) for line in lines[120:]]
+    back = [re.sub(r"T(\d\d)", lambda m: "T%02d" % (int(m[1]) - hours), line, count=1) for line in lines[120:]]
     return "".join(lines[:120] + back).encode()
 
 
@@ -63,6 +63,8 @@ def gc(dump):
 
 
 def clock(at_ms):
+    if at_ms is None:
+        return "--:--:--"
     seconds = at_ms // 1000
     return "%02d:%02d:%02d" % (seconds // 3600, seconds // 60 % 60, seconds % 60)
 
@@ -192,7 +194,8 @@ class Consistency:
 
     def test_times(self):
         last = self.r.dumps[-1]
-        self.assertIn("%s  REPLAY" % clock(last["at_ms"]), self.r.view().split("\n")[0])
+        self.assertEqual(clock(last["at_ms"]), self.LAST_TIME)
+        self.assertIn("%s  REPLAY" % self.LAST_TIME, self.r.view().split("\n")[0])
         live = [d["time"] for line in self.r.lines for d in line["dumps"]]
         if self.r.dumps[0]["time"]:
             self.assertEqual(live, [d["time"] for d in self.r.dumps])
@@ -218,6 +221,7 @@ class Consistency:
 
 class Agent(Consistency, unittest.TestCase):
     NAME, N_DUMPS, N_BOOTS, FAILED = "agent.bin", N_SIM, 2, (1399,)
+    LAST_TIME = "00:03:19"
     NO_LEAK = "error"
 
     @staticmethod
@@ -228,6 +232,7 @@ class Agent(Consistency, unittest.TestCase):
 
 class Resets(Consistency, unittest.TestCase):
     NAME, N_DUMPS, N_BOOTS, FAILED = "resets.log", 249, 3, (4096, 4096)
+    LAST_TIME = "06:08:00"
 
     @staticmethod
     def data():
@@ -240,19 +245,32 @@ class Resets(Consistency, unittest.TestCase):
 
 
 class StampsJumpBack(Consistency, unittest.TestCase):
+    """To a time that was passed before: 08:00 to 07:00."""
     NAME, N_DUMPS, N_BOOTS, HAS_TIMES = "back.log", 120, 1, False
+    LAST_TIME = "00:59:00"
+    WARNING = "times go backwards"
 
     @staticmethod
     def data():
-        return stamps_jump_back()
+        return stamps_jump_back(1)
 
     def test_warnings(self):
-        self.assertIn("times go backwards", memprof("trend", self.r.path).stderr)
+        self.assertRegex(memprof("trend", self.r.path).stderr, self.WARNING)
         with Tmux(200, 60) as terminal:
             terminal.run([MEMPROF, "view", self.r.path])
             terminal.wait("Help")
             terminal.keys("q")
-            self.assertIn("times go backwards", terminal.wait_for_shell())
+            self.assertRegex(terminal.wait_for_shell(), self.WARNING)
+
+
+class StampsBeforeTheFirst(StampsJumpBack):
+    """To before the first stamp: no time since that one."""
+    LAST_TIME = "--:--:--"
+    WARNING = "some samples have no time"
+
+    @staticmethod
+    def data():
+        return stamps_jump_back(5)
 
 
 if __name__ == "__main__":

@@ -330,6 +330,8 @@ uint64_t timestamp_clocks_at(struct timestamp_clocks *t, const struct timestamp 
 	if (c->fell)
 		return NOT_KNOWN;
 	uint64_t to_us = c->last_us + c->turns_us, from_us = c->first_us + c->no_days_us;
-	t->now_us = c->begin_us + (c->deltas ? c->sum_us : to_us > from_us ? to_us - from_us : 0);
+	if (!c->deltas && to_us < from_us)
+		return NOT_KNOWN; /* set back to before its first stamp */
+	t->now_us = c->begin_us + (c->deltas ? c->sum_us : to_us - from_us);
 	return t->now_us;
 }

@@ -305,6 +305,22 @@ static void an_agent_and_a_message_are_one_failure(void **state)
 	capture_end_input(l.capture);
 	assert_delivered(&l, "F1399:0>0t");
 	end(&l);
+
+	/* Two of one size in a row; and one before a reset, which is not that after it. */
+	begin(&l, false);
+	add_snapshot(&l, 1, "");
+	add(&l, failed(64, "gc", ""));
+	add(&l, failed(64, "gc", ""));
+	add(&l, failed(64, "", "MemoryError"));
+	add(&l, failed(64, "", "MemoryError"));
+	add(&l, failed(5, "gc", ""));
+	add(&l, (struct event){ .kind = EVENT_RESET });
+	add(&l, failed(5, "", "MemoryError"));
+	capture_end_input(l.capture);
+	assert_delivered(&l,
+			 "R1:1 D1/1:1 failed 64@1,gc F64:1>0t failed 64@1,gc F64:1>0t failed 5@1,gc F5:1>0 reset"
+			 " failed 5@0 F5:0>0t");
+	end(&l);
 }
 
 static void boots_with_figures_are_counted(void **state)
