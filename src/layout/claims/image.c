@@ -338,7 +338,7 @@ static void claim_section(struct layout *l, const struct image *image, const str
 /* ---- the chip ---- */
 
 /* RP2040 and RP2350 have the same memory map; the pico-sdk has a source folder for each. */
-static const char *chip_of_sources(const struct image *image)
+static void claim_chip(struct layout *l, const struct image *image)
 {
 	static const struct {
 		const char *folder, *chip;
@@ -349,17 +349,10 @@ static const char *chip_of_sources(const struct image *image)
 
 	for (size_t i = 0; i < image->n_objects; i++)
 		for (size_t k = 0; k < ARRAY_SIZE(chips); k++)
-			if (strstr(image->objects[i].path, chips[k].folder) && image->objects[i].size_bytes > 0)
-				return chips[k].chip;
-	return NULL;
-}
-
-static void claim_chip(struct layout *l, const struct image *image)
-{
-	const char *chip = chip_of_sources(image);
-
-	if (chip)
-		layout_chip(l, chip, image->name);
+			if (strstr(image->objects[i].path, chips[k].folder) && image->objects[i].size_bytes > 0) {
+				layout_chip(l, chips[k].chip, image->name);
+				return;
+			}
 }
 
 void layout_image(struct layout *l, const struct image *image)
