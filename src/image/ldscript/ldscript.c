@@ -30,7 +30,7 @@ static int read_defsym(struct ld_context *ctx, const char *defsym)
 			       "expected NAME=VALUE, found '%.80s'", defsym);
 	strbuf_printf(&text, "%.*s = %s;", (int)MIN(sign - defsym, 4096), defsym, sign + 1);
 	if (strbuf_error(&text) < 0)
-		return ld_no_memory(ctx);
+		return -ENOMEM;
 	struct ldscript_text script = { .name = "--defsym", .bytes = strbuf_text(&text), .n_bytes = text.n_bytes };
 	return read_text(ctx, &script);
 }
@@ -45,7 +45,7 @@ static int read_all(struct ld_context *ctx, const struct ldscript_text *texts, s
 		r = read_text(ctx, &texts[i]);
 	if (r == 0)
 		r = ld_solve(ctx);
-	return r == 0 && arena_error(&ctx->script->arena) < 0 ? ld_no_memory(ctx) : r;
+	return r < 0 ? r : arena_error(&ctx->script->arena);
 }
 
 int ldscript_read(struct ldscript *ret, const struct ldscript_text *texts, size_t n_texts,
@@ -64,7 +64,7 @@ int ldscript_read(struct ldscript *ret, const struct ldscript_text *texts, size_
 	vec_deinit(&ctx, region_of_name);
 	names_deinit(&ctx.region_names);
 	names_deinit(&ctx.link_names);
-	return r;
+	return r == -ENOMEM ? diag_set(diag, r, "out of memory") : r;
 }
 
 void ldscript_deinit(struct ldscript *s)
