@@ -77,12 +77,9 @@ static const struct magic {
 
 static bool is_hexadecimal(const char *p, const char *end)
 {
-	uint64_t digit;
-
-	for (; p < end; p++)
-		if (!number_scan_hex(p, p + 1, &digit))
-			return false;
-	return true;
+	while (p < end && digit_of(*p) < 16)
+		p++;
+	return p == end;
 }
 
 /* ":10010000…" or "S113…". */

@@ -75,5 +75,7 @@ int image_read(struct image *image, const char *name, const char *bytes, size_t 
 		return -EINVAL;
 	image->format = format->name;
 	int r = format->read(image, bytes, n_bytes, want, diag);
+	if (r == -ENOMEM)
+		return diag_at(diag, (struct place){ .file = name }, r, "out of memory");
 	return r < 0 ? r : image_resolve(image, diag);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "memprof/base/search.h"
+#include "push.h"
 #include "slice.h"
 
 /* ---- objects ---- */
@@ -109,17 +110,6 @@ void image_note(struct image *image, const char *format, ...)
 
 struct image_region *image_add_region(struct image *image) { return vec_add(image, regions); }
 
-/* Address windows of ESP chips onto flash. The limit is the partition, not the window. */
-bool image_is_window(const char *name)
-{
-	static const char *const names[] = { "iram0_2_seg", "drom0_0_seg", "irom_seg", "drom_seg", "irom0_2_seg" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (strcmp(names[i], name) == 0)
-			return true;
-	return false;
-}
-
 struct image_section *image_begin_section(struct image *image, const char *name, size_t n_bytes)
 {
 	struct image_section *s = vec_add(image, sections);
@@ -148,26 +138,21 @@ struct image_piece *image_add_piece(struct image *image, uint32_t object, uint64
 
 int image_add_symbol(struct image *image, struct image_slice name, uint64_t address, uint64_t size_bytes)
 {
-	struct image_symbol *s = vec_add(image, symbols);
+	bool open = image->section_open;
 
-	if (!s)
-		return -ENOMEM;
-	s->name = name;
-	s->address = address;
-	s->size_bytes = size_bytes;
-	s->section = image->section_open ? (uint32_t)(image->n_sections - 1) : IMAGE_NONE;
-	s->object = image->section_open && image->n_lines ? image->lines[image->n_lines - 1].object : IMAGE_NONE;
-	return 0;
+	return vec_push(image, symbols,
+			(struct image_symbol){
+				.name = name,
+				.address = address,
+				.size_bytes = size_bytes,
+				.section = open ? (uint32_t)(image->n_sections - 1) : IMAGE_NONE,
+				.object = open && image->n_lines ? image->lines[image->n_lines - 1].object : IMAGE_NONE,
+			});
 }
 
 int image_add_value(struct image *image, struct image_slice name, uint64_t value)
 {
-	struct image_value *v = vec_add(image, values);
-
-	if (!v)
-		return -ENOMEM;
-	*v = (struct image_value){ name, value };
-	return 0;
+	return vec_push(image, values, (struct image_value){ name, value });
 }
 
 /* ---- questions ---- */

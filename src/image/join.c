@@ -8,6 +8,7 @@
 
 #include "memprof/base/search.h"
 #include "memprof/image/image.h"
+#include "push.h"
 
 /* Sections of the same name. */
 struct pairs {
@@ -225,25 +226,21 @@ static int merge_symbols(const struct join *j)
 		return 0;
 	map->n_symbols = 0;
 	for (size_t i = 0; i < j->pairs.elf->n_symbols; i++) {
-		struct image_symbol *to = vec_add(map, symbols);
-		if (!to)
+		struct image_symbol symbol = j->pairs.elf->symbols[i];
+		const struct image_piece *piece = image_piece_at(map, symbol.address);
+		symbol.section = section_of(j, &symbol);
+		symbol.object = piece ? piece->object : IMAGE_NONE;
+		if (vec_push(map, symbols, symbol) < 0)
 			return -ENOMEM;
-		*to = j->pairs.elf->symbols[i];
-		to->section = section_of(j, to);
-		const struct image_piece *piece = image_piece_at(map, to->address);
-		to->object = piece ? piece->object : IMAGE_NONE;
 	}
 	map->has_lines = j->pairs.elf->has_lines;
 	return 0;
 }
 
-#define APPEND(map, elf, items)                                         \
-	for (size_t i_item = 0; i_item < (elf)->n_##items; i_item++) {  \
-		__typeof__((map)->items) to_item = vec_add(map, items); \
-		if (!to_item)                                           \
-			return -ENOMEM;                                 \
-		*to_item = (elf)->items[i_item];                        \
-	}
+#define APPEND(map, elf, items)                                      \
+	for (size_t i_item = 0; i_item < (elf)->n_##items; i_item++) \
+		if (vec_push(map, items, (elf)->items[i_item]) < 0)  \
+			return -ENOMEM;
 
 static int merge_lists(struct image *map, const struct image *elf)
 {

@@ -7,6 +7,7 @@
 
 #include "elf/frozen.h"
 #include "memprof/image/image.h"
+#include "push.h"
 #include "resolve.h"
 #include "section_names.h"
 
@@ -184,22 +185,22 @@ static void find_regions(struct image *image)
 	}
 }
 
-/* From the region's origin to the end of these bytes. */
-static void add_use(struct image *image, uint32_t region, uint64_t start, uint64_t size_bytes, bool reserved)
-{
-	struct image_region *r = &image->regions[region];
-	uint64_t used_bytes = start - r->origin + size_bytes;
-
-	r->used_bytes = MAX(r->used_bytes, used_bytes);
-	if (reserved)
-		r->reserved_bytes += size_bytes;
-}
-
 /* Used bytes of a region, load copies included. */
 struct extent {
 	uint32_t region;
 	uint64_t start, end;
 };
+
+/* A region is used from its origin to the end of these bytes. */
+static struct extent add_use(struct image *image, uint32_t region, uint64_t start, uint64_t size_bytes, bool reserved)
+{
+	struct image_region *r = &image->regions[region];
+
+	r->used_bytes = MAX(r->used_bytes, start - r->origin + size_bytes);
+	if (reserved)
+		r->reserved_bytes += size_bytes;
+	return (struct extent){ region, start, start + size_bytes };
+}
 
 static int by_start(const void *a, const void *b)
 {
@@ -214,12 +215,8 @@ static int add_gap(struct image *image, uint32_t region, uint64_t start, uint64_
 {
 	if (end <= start)
 		return 0;
-	struct image_gap *gap = vec_add(image, gaps);
-	if (!gap)
-		return -ENOMEM;
-	*gap = (struct image_gap){ region, start, end - start };
-	image->regions[region].gaps_bytes += gap->size_bytes;
-	return 0;
+	image->regions[region].gaps_bytes += end - start;
+	return vec_push(image, gaps, (struct image_gap){ region, start, end - start });
 }
 
 static int find_gaps(struct image *image, struct extent *extents, size_t n)
@@ -248,15 +245,11 @@ static int fill_regions(struct image *image)
 		return -ENOMEM;
 	for (size_t i = 0; i < image->n_sections && image->sections[i].alloc; i++) {
 		const struct image_section *s = &image->sections[i];
-		if (s->region != IMAGE_NONE && !s->tls) {
-			add_use(image, s->region, s->vma, s->size_bytes, s->reserved);
-			extents[n++] = (struct extent){ s->region, s->vma, s->vma + s->size_bytes };
-		}
-		if (s->load_region != IMAGE_NONE) {
-			uint64_t stored_bytes = MIN(s->size_bytes, s->stored_bytes);
-			add_use(image, s->load_region, s->lma, stored_bytes, s->reserved);
-			extents[n++] = (struct extent){ s->load_region, s->lma, s->lma + stored_bytes };
-		}
+		if (s->region != IMAGE_NONE && !s->tls)
+			extents[n++] = add_use(image, s->region, s->vma, s->size_bytes, s->reserved);
+		if (s->load_region != IMAGE_NONE)
+			extents[n++] = add_use(image, s->load_region, s->lma, MIN(s->size_bytes, s->stored_bytes),
+					       s->reserved);
 	}
 	int r = find_gaps(image, extents, n);
 	free(extents);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "memprof/image/image.h"
+#include "push.h"
 #include "resolve.h"
 #include "section_names.h"
 #include "slice.h"
@@ -27,17 +28,13 @@ static bool is_real(const struct image_piece *p) { return p->object >= N_PSEUDO_
 
 static int add_symbol(struct image *image, const struct image_piece *p, uint32_t section, struct image_slice name)
 {
-	struct image_symbol *s = vec_add(image, symbols);
-
-	if (!s)
-		return -ENOMEM;
-	*s = (struct image_symbol){ .name = name,
-				    .address = p->address,
-				    .size_bytes = p->size_bytes,
-				    .section = section,
-				    .object = p->object,
-				    .local = true };
-	return 0;
+	return vec_push(image, symbols,
+			(struct image_symbol){ .name = name,
+					       .address = p->address,
+					       .size_bytes = p->size_bytes,
+					       .section = section,
+					       .object = p->object,
+					       .local = true });
 }
 
 /* The symbols from first to last lie in the piece, by address; own is the one that its section is named after. Each

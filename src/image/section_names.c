@@ -1,4 +1,5 @@
-/* Properties of sections by name, where there is no ELF: names chosen by linkers, compilers, SDKs and macros. */
+/* Properties of sections and regions by name, where there is no ELF: names chosen by linkers, compilers, SDKs and
+ * macros. */
 #include "section_names.h"
 
 #include <string.h>
@@ -9,15 +10,13 @@
 
 /* ---- output sections ---- */
 
-static bool one_of(const char *name, const char *const *globs, size_t n_globs)
+bool name_is_one_of(const char *name, const char *const *globs, size_t n_globs)
 {
 	for (size_t i = 0; i < n_globs; i++)
 		if (glob_match(globs[i], name))
 			return true;
 	return false;
 }
-#define ONE_OF(name, ...) \
-	one_of(name, (const char *const[]){ __VA_ARGS__ }, ARRAY_SIZE(((const char *const[]){ __VA_ARGS__ })))
 
 bool section_name_is_debug(const char *name)
 {
@@ -39,6 +38,12 @@ bool section_name_is_overlay(const char *name) { return ONE_OF(name, ".stack*_du
 
 bool section_name_is_placeholder(const char *name) { return ONE_OF(name, "*.dummy", "*_noload", "*_dummy"); }
 
+/* Address windows of ESP chips onto flash. The limit is the partition, not the window. */
+bool image_is_window(const char *region)
+{
+	return ONE_OF(region, "iram0_2_seg", "drom0_0_seg", "irom_seg", "drom_seg", "irom0_2_seg");
+}
+
 /* ---- input sections ---- */
 
 bool section_name_is_zeroed(struct image_slice name)
@@ -52,7 +57,7 @@ bool section_name_is_zeroed(struct image_slice name)
 	return false;
 }
 
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+static bool is_digit(char c) { return digit_of(c) < 10; }
 
 static bool is_number(const char *text, size_t n_bytes)
 {

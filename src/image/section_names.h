@@ -3,6 +3,10 @@
 
 #include "memprof/image/image.h"
 
+bool name_is_one_of(const char *name, const char *const *globs, size_t n_globs);
+#define ONE_OF(name, ...) \
+	name_is_one_of(name, (const char *const[]){ __VA_ARGS__ }, ARRAY_SIZE(((const char *const[]){ __VA_ARGS__ })))
+
 /* Output sections. */
 bool section_name_is_debug(const char *name);    /* for debuggers and linkers: takes no memory */
 bool section_name_is_reserved(const char *name); /* reserves room for a heap or a stack */

@@ -130,11 +130,7 @@ static void read_span(struct board_reader *in, const struct json_value *object)
 		board_refuse(in, json_value_place(object),
 			     "'%.40s' has no 'offset'; the rows of a partition table need one", span.name);
 	check_span_range(in, object, &span);
-	struct board_span *added = in->error ? NULL : vec_add(in->board, spans);
-	if (added)
-		*added = span;
-	else
-		board_no_memory(in);
+	board_add(in, spans, span);
 }
 
 /* ---- memories ---- */
@@ -166,12 +162,9 @@ static void read_memory(struct board_reader *in, const struct json_value *object
 	board_range(in, object, &memory.start, &memory.size_bytes);
 	memory.says = board_optional_text(in, object, "says");
 	check_memory(in, object, &memory);
-	struct board_memory *added = in->error ? NULL : vec_add(in->board, memories);
-	if (!added) {
-		board_no_memory(in);
+	board_add(in, memories, memory);
+	if (in->error)
 		return;
-	}
-	*added = memory;
 	in->i_memory = (uint32_t)in->board->n_memories - 1;
 	if (json_value_member(object, "spans"))
 		board_list(in, object, "spans", BOARD_FILE_SPANS_MAX, read_span);
@@ -231,11 +224,7 @@ static void read_mapping(struct board_reader *in, const struct json_value *objec
 	mapping.to_space = spaces[board_word(in, object, "to_space", spaces, ARRAY_SIZE(spaces))];
 	mapping.to_start = board_address(in, board_require(in, object, "to_start"));
 	check_mapping(in, object, &mapping);
-	struct layout_mapping *added = in->error ? NULL : vec_add(in->board, mappings);
-	if (added)
-		*added = mapping;
-	else
-		board_no_memory(in);
+	board_add(in, mappings, mapping);
 }
 
 static void read_source(struct board_reader *in, const struct json_value *object)
@@ -253,11 +242,7 @@ static void read_source(struct board_reader *in, const struct json_value *object
 	     source.commit[strspn(source.commit, "0123456789abcdef")]))
 		board_refuse(in, json_value_place(json_value_member(object, "commit")),
 			     "'commit' must be 7 to 40 lower-case hexadecimal digits");
-	struct board_source *added = in->error ? NULL : vec_add(in->board, sources);
-	if (added)
-		*added = source;
-	else
-		board_no_memory(in);
+	board_add(in, sources, source);
 }
 
 static void read_head(struct board_reader *in, const struct json_value *root)

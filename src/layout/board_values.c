@@ -8,12 +8,6 @@
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
 
-void board_no_memory(struct board_reader *in)
-{
-	if (!in->error)
-		in->error = diag_set(in->diag, -ENOMEM, "out of memory");
-}
-
 void board_expect_members(struct board_reader *in, const struct json_value *object, const char *const allowed[])
 {
 	if (!in->error)

@@ -25,7 +25,16 @@ struct board_reader {
 			(in)->error = diag_at((in)->diag, (at), -EINVAL, __VA_ARGS__); \
 	} while (0)
 
-void board_no_memory(struct board_reader *in);
+/* Appends a value to a list of the board, unless there was an error. */
+#define board_add(in, list, value)                                                                      \
+	do {                                                                                            \
+		__typeof__((in)->board->list) added_ = (in)->error ? NULL : vec_add((in)->board, list); \
+		if (added_)                                                                             \
+			*added_ = (value);                                                              \
+		else if (!(in)->error)                                                                  \
+			(in)->error = diag_set((in)->diag, -ENOMEM, "out of memory");                   \
+	} while (0)
+
 void board_expect_members(struct board_reader *in, const struct json_value *object, const char *const allowed[]);
 const struct json_value *board_require(struct board_reader *in, const struct json_value *object, const char *name);
 

@@ -16,6 +16,18 @@ static inline void read_script(const char *script, const struct ldscript_options
 			 diag.at.col, diag.text);
 }
 
+/* By its name or an alias; or NULL. */
+static inline const struct ldscript_region *ldscript_region(const struct ldscript *s, const char *name)
+{
+	for (size_t i = 0; i < s->n_regions; i++)
+		if (strcmp(s->regions[i].name, name) == 0)
+			return &s->regions[i];
+	for (size_t i = 0; i < s->n_aliases; i++)
+		if (strcmp(s->aliases[i].name, name) == 0 && s->aliases[i].region != LDSCRIPT_NONE)
+			return &s->regions[s->aliases[i].region];
+	return NULL;
+}
+
 /* expected: "x=0x5 y=- FLASH@0x0+0x400": symbols and regions, '-' is not known. */
 static inline void assert_comes_to(const struct ldscript *s, const char *script, const char *expected)
 {

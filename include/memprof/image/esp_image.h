@@ -28,7 +28,6 @@ struct esp_image_segment {
 struct esp_image {
 	enum esp_image_kind kind;
 	const struct esp_chip *chip; /* NULL: an ESP8266, or an unknown number */
-	uint32_t chip_id;            /* ESP_IMAGE_ESP32 only */
 	uint32_t entry;
 	uint64_t flash_bytes; /* by the header; NOT_KNOWN */
 	uint32_t n_segments;

@@ -117,8 +117,6 @@ void ldscript_deinit(struct ldscript *s); /* safe twice, and on all-zero */
 /* Whether a line of the text is a directive of the C preprocessor, which the text must pass first. */
 bool ldscript_needs_cpp(const char *bytes, size_t n_bytes);
 
-/* By its name or an alias; or NULL. */
-const struct ldscript_region *ldscript_region(const struct ldscript *s, const char *name);
 /* NULL: no text names it. */
 const struct ldscript_symbol *ldscript_symbol(const struct ldscript *s, const char *name);
 /* False: not known; *ret is untouched. */

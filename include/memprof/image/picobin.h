@@ -3,7 +3,6 @@
 #ifndef MEMPROF_PICOBIN_H
 #define MEMPROF_PICOBIN_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,33 +13,15 @@ enum {
 	PICOBIN_BLOCK_MAX_BYTES = 0x280,
 	PICOBIN_SECTOR_BYTES = 4096,
 	PICOBIN_NAME_BYTES = 127,
-	PICOBIN_FAMILIES_MAX = 3,
-};
-enum { /* permissions */
-       PICOBIN_S_READ = 1,
-       PICOBIN_S_WRITE = 2,
-       PICOBIN_NS_READ = 4,
-       PICOBIN_NS_WRITE = 8,
-       PICOBIN_BOOT_READ = 16,
-       PICOBIN_BOOT_WRITE = 32,
 };
 
 struct picobin_partition {
 	char name[PICOBIN_NAME_BYTES + 1];  /* "" without one; untrusted */
 	uint32_t first_sector, last_sector; /* of 4 KiB, inclusive */
-	uint32_t permissions;
-	bool has_id;
-	uint64_t id;
-	uint32_t link_type, link_to; /* 0: none, 1: the A of this B, 2: its owner */
-	bool no_arm_boot, no_riscv_boot;
-	uint32_t default_families; /* bits: RP2040, absolute, data, Arm-S, RISC-V, Arm-NS */
-	uint32_t n_families, families[PICOBIN_FAMILIES_MAX];
 };
 
 struct picobin_table {
 	uint64_t found_at; /* of the block, in the input */
-	bool singleton;
-	uint32_t unpartitioned_permissions, unpartitioned_families;
 	uint32_t n_partitions;
 	struct picobin_partition partitions[PICOBIN_PARTITIONS_MAX];
 };

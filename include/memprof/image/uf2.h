@@ -20,19 +20,7 @@ enum {
 	UF2_NOT_MAIN_FLASH = 0x1,
 	UF2_FILE_CONTAINER = 0x1000,
 	UF2_HAS_FAMILY = 0x2000,
-	UF2_HAS_MD5 = 0x4000,
-	UF2_HAS_TAGS = 0x8000,
 };
-
-struct uf2_block {
-	uint32_t flags, address, payload_bytes;
-	uint32_t number, n_blocks; /* within its family */
-	uint32_t family;           /* 0 without UF2_HAS_FAMILY */
-	const uint8_t *payload;    /* borrowed from the input */
-};
-
-/* Parses a block of UF2_BLOCK_BYTES bytes. NULL, or what is wrong with it. */
-const char *uf2_block(const uint8_t *bytes, struct uf2_block *ret);
 
 /* A contiguous range of flash that blocks of one family fill. */
 struct uf2_range {

@@ -4,19 +4,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bytes.h"
 #include "elf/private.h"
 #include "memprof/base/search.h"
+#include "push.h"
 
 static bool is_content(const struct elf_section *s)
 {
 	return s->listed && (s->header.sh_flags & SHF_ALLOC) && s->header.sh_type != SHT_NOBITS;
 }
 
+/* NULL: not in the section, or not in the file. */
 static const char *content_of(const struct elf_file *f, const struct elf_section *s, uint64_t address, uint64_t n_bytes)
 {
 	const GElf_Shdr *h = &s->header;
 
-	if (address < h->sh_addr || address - h->sh_addr > h->sh_size || n_bytes > h->sh_size - (address - h->sh_addr))
+	if (!is_content(s) || address < h->sh_addr || address - h->sh_addr > h->sh_size ||
+	    n_bytes > h->sh_size - (address - h->sh_addr))
 		return NULL;
 	return f->bytes + h->sh_offset + (address - h->sh_addr);
 }
@@ -24,8 +28,7 @@ static const char *content_of(const struct elf_file *f, const struct elf_section
 const char *elf_content(const struct elf_file *f, uint64_t address, uint64_t n_bytes)
 {
 	for (size_t i = 1; i < f->n_sections; i++) {
-		const char *bytes = is_content(&f->sections[i]) ? content_of(f, &f->sections[i], address, n_bytes) :
-								  NULL;
+		const char *bytes = content_of(f, &f->sections[i], address, n_bytes);
 		if (bytes)
 			return bytes;
 	}
@@ -34,17 +37,14 @@ const char *elf_content(const struct elf_file *f, uint64_t address, uint64_t n_b
 
 const char *elf_content_of_symbol(const struct elf_file *f, const struct elf_symbol *s)
 {
-	const struct elf_section *section = &f->sections[s->section];
-
-	return is_content(section) ? content_of(f, section, s->address, s->size_bytes) : NULL;
+	return content_of(f, &f->sections[s->section], s->address, s->size_bytes);
 }
 
 uint64_t elf_next_symbol(const struct elf_file *f, uint64_t address)
 {
 	size_t i_section = 1;
 
-	while (i_section < f->n_sections &&
-	       !(is_content(&f->sections[i_section]) && content_of(f, &f->sections[i_section], address, 1)))
+	while (i_section < f->n_sections && !content_of(f, &f->sections[i_section], address, 1))
 		i_section++;
 	if (i_section == f->n_sections)
 		return address;
@@ -58,16 +58,10 @@ uint64_t elf_next_symbol(const struct elf_file *f, uint64_t address)
 bool elf_number(const struct elf_file *f, uint64_t address, unsigned n_bytes, uint64_t *ret)
 {
 	const char *bytes = elf_content(f, address, n_bytes);
-	uint64_t value = 0;
 
-	if (!bytes)
-		return false;
-	for (unsigned i = 0; i < n_bytes; i++) {
-		unsigned at = f->header.e_ident[EI_DATA] == ELFDATA2MSB ? i : n_bytes - 1 - i;
-		value = value << 8 | (unsigned char)bytes[at];
-	}
-	*ret = value;
-	return true;
+	if (bytes)
+		*ret = bytes_number((const uint8_t *)bytes, n_bytes, elf_is_big_endian(f));
+	return bytes;
 }
 
 /* ---- pointers ---- */
@@ -100,18 +94,11 @@ static int by_address(const void *a, const void *b)
 static int keep_relocation(struct elf_file *f, const struct machine *machine, const GElf_Rela *rela)
 {
 	unsigned type = (unsigned)GELF_R_TYPE(rela->r_info);
-	struct elf_relocation *to = NULL;
+	struct elf_relocation relocation = { rela->r_offset, (uint64_t)rela->r_addend };
 
 	if (type == machine->relative && f->header.e_type == ET_DYN)
-		to = vec_add(f, relocations);
-	else if (type == machine->copy)
-		to = vec_add(f, copies);
-	else
-		return 0;
-	if (!to)
-		return elf_refuse(f, -ENOMEM, "out of memory");
-	*to = (struct elf_relocation){ rela->r_offset, (uint64_t)rela->r_addend };
-	return 0;
+		return vec_push(f, relocations, relocation);
+	return type == machine->copy ? vec_push(f, copies, relocation) : 0;
 }
 
 int elf_relocations_read(struct elf_file *f)

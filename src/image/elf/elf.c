@@ -12,6 +12,7 @@
 
 #include "elf/frozen.h"
 #include "memprof/base/text.h"
+#include "push.h"
 #include "section_names.h"
 
 enum { SECTIONS_MAX = 65536 }; /* our samples have up to 37 */
@@ -118,7 +119,7 @@ static int read_section_headers(struct elf_file *f)
 		return elf_refuse(f, -EINVAL, "no sections; give the ELF as it was linked, before strip or objcopy");
 	f->sections = arena_zeroed(&f->image->arena, n, sizeof(*f->sections));
 	if (!f->sections)
-		return elf_refuse(f, -ENOMEM, "out of memory");
+		return -ENOMEM;
 	f->n_sections = n;
 	for (size_t i = 0; i < n; i++) {
 		Elf_Scn *scn = elf_getscn(f->elf, i);
@@ -203,7 +204,7 @@ static int add_sections(struct elf_file *f, unsigned want)
 	for (uint32_t i = 1; i < f->n_sections && r == 0; i++)
 		if (f->sections[i].listed)
 			r = add_section(f, i, want);
-	return r < 0 ? elf_refuse(f, r, "out of memory") : 0;
+	return r;
 }
 
 /* ---- segments ---- */
@@ -230,10 +231,7 @@ static int read_segments(struct elf_file *f)
 			image_note(f->image, "segment %zu lies outside the file: not an ELF to load, or truncated", i);
 			continue;
 		}
-		struct image_segment *s = vec_add(f->image, segments);
-		if (!s)
-			return elf_refuse(f, -ENOMEM, "out of memory");
-		*s = (struct image_segment){
+		struct image_segment segment = {
 			.vma = h.p_vaddr,
 			.lma = h.p_paddr,
 			.file_offset = h.p_offset,
@@ -243,6 +241,8 @@ static int read_segments(struct elf_file *f)
 			.write = h.p_flags & PF_W,
 			.exec = h.p_flags & PF_X,
 		};
+		if (vec_push(f->image, segments, segment) < 0)
+			return -ENOMEM;
 	}
 	return 0;
 }
@@ -283,22 +283,18 @@ static void read_build_id(struct elf_file *f)
 
 static int read_all(struct elf_file *f, unsigned want)
 {
-	int r = read_header(f);
+	static int (*const steps[])(struct elf_file * f) = { read_header, read_section_headers, read_segments,
+							     elf_symbols_read, elf_relocations_read };
+	int r = 0;
 
-	if (r == 0)
-		r = read_section_headers(f);
-	if (r == 0)
-		r = read_segments(f);
-	if (r == 0)
-		r = elf_symbols_read(f);
-	if (r == 0)
-		r = elf_relocations_read(f);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(steps); i++)
+		r = steps[i](f);
 	if (r == 0)
 		r = add_sections(f, want);
 	if (r == 0 && (want & IMAGE_WANT_LINES))
 		r = elf_lines_read(f);
-	if (r == 0 && frozen_of_elf(f->image, f) < 0)
-		r = elf_refuse(f, -ENOMEM, "out of memory");
+	if (r == 0)
+		r = frozen_of_elf(f->image, f);
 	if (r == 0)
 		read_build_id(f);
 	return r;
@@ -325,7 +321,7 @@ static int elf_image_read(struct image *image, const char *bytes, size_t n_bytes
 	vec_deinit(&f, relocations);
 	vec_deinit(&f, copies);
 	elf_end(f.elf);
-	return r;
+	return r == -ENOMEM ? elf_refuse(&f, r, "out of memory") : r;
 }
 
 static int elf_probe(const char *head, size_t n_bytes)

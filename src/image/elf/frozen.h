@@ -43,12 +43,6 @@ struct frozen_source {
 int frozen_of_elf(struct image *image, const struct elf_file *elf);
 int frozen_of_map(struct image *image);
 
-/* ---- frozen_symbols.c ---- */
-
-/* Ignores symbols with other names. elf: NULL for a map. 0 or -ENOMEM. */
-int frozen_add_symbol(struct frozen_source *source, struct image_slice name, uint64_t address, uint64_t size_bytes,
-		      const struct elf_symbol *elf);
-void frozen_sort_symbols(struct frozen_source *source);
 const struct frozen_symbol *frozen_find_symbol(const struct frozen_source *source, const char *name); /* or NULL */
 
 /* ---- frozen_modules.c, frozen_walk.c, frozen_qstr.c ---- */

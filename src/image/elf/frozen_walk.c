@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "elf/frozen.h"
+#include "push.h"
 
 struct node {
 	uint64_t address;
@@ -18,13 +19,7 @@ struct walk {
 
 static int add_node(struct walk *w, uint64_t address, size_t i_module)
 {
-	if (!elf_content(w->elf, address, 1))
-		return 0;
-	struct node *node = vec_add(w, nodes);
-	if (!node)
-		return -ENOMEM;
-	*node = (struct node){ address, i_module };
-	return 0;
+	return elf_content(w->elf, address, 1) ? vec_push(w, nodes, (struct node){ address, i_module }) : 0;
 }
 
 /* mp_frozen_module_t is { qstrs, objects, proto }; a proto that begins with two zeroes is { 0, 0, …; code; children },

@@ -11,7 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bytes.h"
 #include "memprof/base/search.h"
+#include "push.h"
 #include "slice.h"
 
 enum {
@@ -40,8 +42,7 @@ struct lines {
 
 static bool inflated_bytes(const struct elf_file *f, const struct elf_section *s, uint64_t *ret)
 {
-	const unsigned char *bytes;
-	bool wide = f->header.e_ident[EI_CLASS] == ELFCLASS64, big = f->header.e_ident[EI_DATA] == ELFDATA2MSB;
+	bool wide = f->header.e_ident[EI_CLASS] == ELFCLASS64, big = elf_is_big_endian(f);
 	size_t n_bytes = 8, at = 4; /* .zdebug_*: "ZLIB", then the size, big-endian */
 
 	*ret = 0;
@@ -57,9 +58,7 @@ static bool inflated_bytes(const struct elf_file *f, const struct elf_section *s
 	}
 	if (s->header.sh_size < at + n_bytes)
 		return false;
-	bytes = (const unsigned char *)f->bytes + s->header.sh_offset;
-	for (size_t i = 0; i < n_bytes; i++)
-		*ret = *ret << 8 | bytes[at + (big ? i : n_bytes - 1 - i)];
+	*ret = bytes_number((const uint8_t *)f->bytes + s->header.sh_offset + at, n_bytes, big);
 	return *ret / RATIO_MAX <= s->header.sh_size;
 }
 
@@ -80,16 +79,13 @@ static bool may_inflate(const struct elf_file *f)
 static void add_entry(struct lines *l, uint64_t address, const char *name, const char *file, uint64_t line)
 {
 	uint32_t number = file ? names_add(&l->files, file, strlen(file)) : NAMES_NONE;
-	struct dwarf_entry *to;
 
 	if (!file || !line || line > UINT32_MAX)
 		return;
-	to = number == NAMES_NONE ? NULL : vec_add(l, entries);
-	if (!to) {
+	if (number == NAMES_NONE || vec_push(l, entries,
+					     (struct dwarf_entry){ address, name ? name : "",
+								   names_text(&l->files, number), (uint32_t)line }) < 0)
 		l->error = -ENOMEM;
-		return;
-	}
-	*to = (struct dwarf_entry){ address, name ? name : "", names_text(&l->files, number), (uint32_t)line };
 }
 
 /* Of a function in parts that of the first range. */
@@ -187,13 +183,11 @@ static Elf_Data *info_data(const struct elf_file *f, Elf *elf)
 static bool mark_unit_unknown(const struct elf_file *f, const Elf_Data *info, Dwarf_Off at)
 {
 	enum { LENGTH = 4, HEADER = 7 }; /* the length; version, abbreviation offset, address size in version 4 */
-	unsigned char *unit = (unsigned char *)info->d_buf + at;
-	uint64_t n_bytes = 0;
+	uint8_t *unit = (uint8_t *)info->d_buf + at;
 
 	if (at > info->d_size || info->d_size - at < LENGTH)
 		return false;
-	for (unsigned i = 0; i < LENGTH; i++)
-		n_bytes = n_bytes << 8 | unit[f->header.e_ident[EI_DATA] == ELFDATA2MSB ? i : LENGTH - 1 - i];
+	uint64_t n_bytes = bytes_number(unit, LENGTH, elf_is_big_endian(f));
 	if (n_bytes < HEADER || n_bytes > info->d_size - at - LENGTH)
 		return false;
 	memset(unit + LENGTH, 0, HEADER);
@@ -338,5 +332,5 @@ int elf_lines_read(struct elf_file *f)
 	free(copy);
 	names_deinit(&l.files);
 	vec_deinit(&l, entries);
-	return r < 0 ? elf_refuse(f, r, "out of memory") : 0;
+	return r;
 }

@@ -44,11 +44,13 @@ struct elf_file {
 	VEC(struct elf_relocation, copies);      /* variables that it copies from shared libraries; by address */
 };
 
+static inline bool elf_is_big_endian(const struct elf_file *f) { return f->header.e_ident[EI_DATA] == ELFDATA2MSB; }
+
 #define elf_refuse(f, ret, ...) diag_at((f)->diag, (struct place){ .file = (f)->image->name }, ret, __VA_ARGS__)
 
 /* ---- elf/symbols.c ---- */
 
-/* Reads the symbol table; adds values to the image. 0, -EINVAL or -ENOMEM, with diag. */
+/* Reads the symbol table; adds values to the image. 0; -EINVAL with diag; -ENOMEM. */
 int elf_symbols_read(struct elf_file *file);
 /* Divides the image's open section, section i_section of the file, among its symbols: adds pieces, and with
  * want_symbols the symbols. 0 or -ENOMEM. */
@@ -56,12 +58,12 @@ int elf_symbols_of_section(struct elf_file *file, uint32_t i_section, bool want_
 
 /* ---- elf/lines.c ---- */
 
-/* File and line of the image's symbols, from DWARF; a note if there is none. 0, or -ENOMEM with diag. */
+/* File and line of the image's symbols, from DWARF; a note if there is none. 0 or -ENOMEM. */
 int elf_lines_read(struct elf_file *file);
 
 /* ---- elf/content.c ---- */
 
-/* Pointers of position-independent programs are zero in the file; relocations hold them. 0, or -ENOMEM with diag. */
+/* Pointers of position-independent programs are zero in the file; relocations hold them. 0 or -ENOMEM. */
 int elf_relocations_read(struct elf_file *file);
 /* Whether the variable at the address is a copy of one in a shared library. */
 bool elf_is_copy(const struct elf_file *file, uint64_t address);

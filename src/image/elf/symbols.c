@@ -6,6 +6,7 @@
 
 #include "elf/private.h"
 #include "memprof/base/search.h"
+#include "push.h"
 #include "slice.h"
 #include "sort.h"
 
@@ -49,9 +50,7 @@ static int add_value(struct elf_file *f, const GElf_Sym *s, struct image_slice n
 {
 	bool labels = GELF_ST_TYPE(s->st_info) == STT_NOTYPE && GELF_ST_BIND(s->st_info) != STB_LOCAL;
 
-	if (s->st_shndx != SHN_ABS && !labels)
-		return 0;
-	return image_add_value(f->image, name, s->st_value) < 0 ? -ENOMEM : 0;
+	return s->st_shndx == SHN_ABS || labels ? image_add_value(f->image, name, s->st_value) : 0;
 }
 
 static int add_symbol(struct elf_file *f, const struct symbol_table *t, const GElf_Sym *s, uint32_t i_section,
@@ -69,10 +68,7 @@ static int add_symbol(struct elf_file *f, const struct symbol_table *t, const GE
 		address += f->tls_vma;
 	if (address < h->sh_addr || address - h->sh_addr > h->sh_size)
 		return 0;
-	struct elf_symbol *to = vec_add(f, symbols);
-	if (!to)
-		return -ENOMEM;
-	*to = (struct elf_symbol){
+	struct elf_symbol symbol = {
 		.name = name,
 		.address = address,
 		.size_bytes = MIN(s->st_size, h->sh_addr + h->sh_size - address),
@@ -81,7 +77,7 @@ static int add_symbol(struct elf_file *f, const struct symbol_table *t, const GE
 		.binding = (uint8_t)GELF_ST_BIND(s->st_info),
 		.object = GELF_ST_BIND(s->st_info) == STB_LOCAL ? t->object : IMAGE_NONE,
 	};
-	return 0;
+	return vec_push(f, symbols, symbol);
 }
 
 static int read_symbol(struct elf_file *f, struct symbol_table *t, int i)
@@ -198,7 +194,7 @@ int elf_symbols_read(struct elf_file *f)
 		r = read_symbol(f, &t, (int)i);
 	if (r == 0)
 		r = sort_symbols(f);
-	return r < 0 ? elf_refuse(f, r, "out of memory") : 0;
+	return r;
 }
 
 /* ---- sizes ---- */

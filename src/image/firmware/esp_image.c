@@ -204,8 +204,7 @@ static void read_description(const struct esp_reader *in, struct esp_image *imag
 
 static int read_esp32(struct esp_reader *in, struct esp_image *image)
 {
-	image->chip_id = bytes_u16(in->bytes + 12);
-	image->chip = esp_chip_by_image_id(image->chip_id);
+	image->chip = esp_chip_by_image_id(bytes_u16(in->bytes + 12));
 	image->hashed = in->bytes[LONG_HEADER_BYTES - 1] == 1;
 	image->hash_good = !image->hashed;
 	int r = read_segments(in, image, LONG_HEADER_BYTES);

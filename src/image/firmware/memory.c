@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "memprof/base/search.h"
+#include "push.h"
 
 void memory_deinit(struct memory *m)
 {
@@ -28,11 +29,7 @@ int memory_add(struct memory *m, uint64_t start, const uint8_t *bytes, uint64_t 
 
 	if (r < 0 || n_bytes == 0)
 		return n_bytes ? r : 0;
-	struct memory_range *range = vec_add(m, ranges);
-	if (!range)
-		return -ENOMEM;
-	*range = (struct memory_range){ start, n_bytes, bytes };
-	return 0;
+	return vec_push(m, ranges, (struct memory_range){ start, n_bytes, bytes });
 }
 
 int memory_add_void(struct memory *m, uint64_t start, uint64_t n_bytes, const char *why)
@@ -41,11 +38,7 @@ int memory_add_void(struct memory *m, uint64_t start, uint64_t n_bytes, const ch
 
 	if (r < 0 || n_bytes == 0)
 		return n_bytes ? r : 0;
-	struct memory_void *gap = vec_add(m, voids);
-	if (!gap)
-		return -ENOMEM;
-	*gap = (struct memory_void){ start, n_bytes, why };
-	return 0;
+	return vec_push(m, voids, (struct memory_void){ start, n_bytes, why });
 }
 
 static int add_segment(struct memory *m, const struct image *image, size_t i, const uint8_t *bytes, uint64_t n_bytes,

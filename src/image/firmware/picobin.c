@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "bytes.h"
@@ -15,8 +16,6 @@ enum {
 	BLOCK_MAX_WORDS = PICOBIN_BLOCK_MAX_BYTES / 4,
 	/* Words of a partition's flags. */
 	HAS_ID = 1 << 0,
-	NO_ARM_BOOT = 1 << 9,
-	NO_RISCV_BOOT = 1 << 10,
 	HAS_NAME = 1 << 12,
 	PERMISSIONS_SHIFT = 26,
 };
@@ -85,32 +84,23 @@ static bool next_name(struct words *w, char name[PICOBIN_NAME_BYTES + 1])
 static const char *read_partition(struct words *w, struct picobin_partition *p)
 {
 	static const char ends[] = "ends within an entry";
-	uint32_t location, flags, low = 0, high = 0;
+	uint32_t location, flags;
 
 	if (!next_word(w, &location) || !next_word(w, &flags))
 		return ends;
 	*p = (struct picobin_partition){
 		.first_sector = bits(location, 0, 13),
 		.last_sector = bits(location, 13, 13),
-		.permissions = bits(location, PERMISSIONS_SHIFT, 6),
-		.has_id = flags & HAS_ID,
-		.link_type = bits(flags, 1, 2),
-		.link_to = bits(flags, 3, 4),
-		.n_families = bits(flags, 7, 2),
-		.no_arm_boot = flags & NO_ARM_BOOT,
-		.no_riscv_boot = flags & NO_RISCV_BOOT,
-		.default_families = bits(flags, 14, 6),
 	};
-	if (p->permissions != bits(flags, PERMISSIONS_SHIFT, 6))
+	if (bits(location, PERMISSIONS_SHIFT, 6) != bits(flags, PERMISSIONS_SHIFT, 6))
 		return "gives two different permissions for one partition";
 	if (p->last_sector < p->first_sector)
 		return "has a partition that ends before it begins";
-	if (p->has_id && (!next_word(w, &low) || !next_word(w, &high)))
+	uint32_t n_more = bits(flags, 7, 2) + (flags & HAS_ID ? 2 : 0); /* families and an ID */
+	if (n_more > w->n)
 		return ends;
-	p->id = (uint64_t)high << 32 | low;
-	for (uint32_t i = 0; i < p->n_families; i++)
-		if (!next_word(w, &p->families[i]))
-			return ends;
+	w->bytes += 4 * n_more;
+	w->n -= n_more;
 	return flags & HAS_NAME && !next_name(w, p->name) ? ends : NULL;
 }
 
@@ -119,11 +109,8 @@ static const char *read_table(const uint8_t *item, struct picobin_table *ret)
 	uint32_t head = bytes_u32(item), unpartitioned;
 	struct words w = { item + 4, item_words(head) - 1 };
 
-	ret->singleton = head >> 31;
 	if (!next_word(&w, &unpartitioned))
 		return "has no word for the unpartitioned space";
-	ret->unpartitioned_permissions = bits(unpartitioned, PERMISSIONS_SHIFT, 6);
-	ret->unpartitioned_families = bits(unpartitioned, 14, 6);
 	while (w.n) {
 		if (ret->n_partitions == PICOBIN_PARTITIONS_MAX)
 			return "has more than 16 partitions";

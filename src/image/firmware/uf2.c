@@ -7,6 +7,7 @@
 
 #include "bytes.h"
 #include "memprof/base/search.h"
+#include "push.h"
 
 /* ---- families ---- */
 
@@ -43,12 +44,20 @@ const char *uf2_family_name(uint32_t id)
 
 /* ---- blocks ---- */
 
+struct uf2_block {
+	uint32_t flags, address, payload_bytes;
+	uint32_t number, n_blocks; /* within its family */
+	uint32_t family;           /* 0 without UF2_HAS_FAMILY */
+	const uint8_t *payload;    /* borrowed from the input */
+};
+
 bool uf2_is(const uint8_t *bytes, size_t n_bytes)
 {
 	return n_bytes >= 8 && bytes_u32(bytes) == 0x0a324655 && bytes_u32(bytes + 4) == 0x9e5d5157;
 }
 
-const char *uf2_block(const uint8_t *bytes, struct uf2_block *ret)
+/* Parses a block of UF2_BLOCK_BYTES bytes. NULL, or what is wrong with it. */
+static const char *read_block(const uint8_t *bytes, struct uf2_block *ret)
 {
 	struct uf2_block b = {
 		.flags = bytes_u32(bytes + 8),
@@ -93,7 +102,7 @@ static void add_fault(struct uf2 *uf2, uint64_t block, const char *what)
 	uf2->n_faults++;
 }
 
-/* The index of a family; -E2BIG, -ENOMEM. */
+/* The index of a family, added if it is new; -E2BIG, -ENOMEM. */
 static int family_of(struct uf2 *uf2, uint32_t id)
 {
 	for (size_t i = 0; i < uf2->n_families; i++)
@@ -101,11 +110,8 @@ static int family_of(struct uf2 *uf2, uint32_t id)
 			return (int)i;
 	if (uf2->n_families == UF2_FAMILIES_MAX)
 		return -E2BIG;
-	struct uf2_family *f = vec_add(uf2, families);
-	if (!f)
-		return -ENOMEM;
-	f->id = id;
-	return (int)uf2->n_families - 1;
+	int r = vec_push(uf2, families, (struct uf2_family){ .id = id });
+	return r < 0 ? r : (int)uf2->n_families - 1;
 }
 
 static bool is_erratum(const struct uf2_block *b)
@@ -131,7 +137,7 @@ static void check_number(struct uf2_reader *in, int i_family, uint64_t i_block, 
 static int add_block(struct uf2_reader *in, uint64_t i_block, const uint8_t *bytes)
 {
 	struct uf2_block b;
-	const char *fault = uf2_block(bytes, &b);
+	const char *fault = read_block(bytes, &b);
 
 	if (fault) {
 		add_fault(in->uf2, i_block, fault);
@@ -158,11 +164,7 @@ static int add_block(struct uf2_reader *in, uint64_t i_block, const uint8_t *byt
 		last->size_bytes += b.payload_bytes;
 		return 0;
 	}
-	struct uf2_range *range = vec_add(in->uf2, ranges);
-	if (!range)
-		return -ENOMEM;
-	*range = (struct uf2_range){ b.family, b.address, b.payload_bytes, 0 };
-	return 0;
+	return vec_push(in->uf2, ranges, (struct uf2_range){ b.family, b.address, b.payload_bytes, 0 });
 }
 
 static int by_family_and_start(const void *a, const void *b)
@@ -174,14 +176,6 @@ static int by_family_and_start(const void *a, const void *b)
 	if (x->start != y->start)
 		return x->start < y->start ? -1 : 1;
 	return x->size_bytes < y->size_bytes ? -1 : x->size_bytes > y->size_bytes;
-}
-
-static struct uf2_family *family_at(struct uf2 *uf2, uint32_t id)
-{
-	for (size_t i = 0; i < uf2->n_families; i++)
-		if (uf2->families[i].id == id)
-			return &uf2->families[i];
-	return NULL;
 }
 
 /* Ranges that touch or overlap become one. */
@@ -196,7 +190,7 @@ static void join_ranges(struct uf2 *uf2)
 		struct uf2_range *r = &uf2->ranges[i], *before = n ? &uf2->ranges[n - 1] : NULL;
 
 		if (!family || family->id != r->family) {
-			family = family_at(uf2, r->family);
+			family = &uf2->families[family_of(uf2, r->family)];
 			family->i_range = n;
 			before = NULL;
 		}
@@ -263,7 +257,7 @@ void uf2_family_bytes(const struct uf2 *uf2, const struct uf2_family *family, co
 	struct uf2_block b;
 
 	for (size_t at = 0; family->n_ranges && n_bytes - at >= UF2_BLOCK_BYTES; at += UF2_BLOCK_BYTES) {
-		if (uf2_block(bytes + at, &b) || b.family != family->id || is_erratum(&b) || !b.payload_bytes ||
+		if (read_block(bytes + at, &b) || b.family != family->id || is_erratum(&b) || !b.payload_bytes ||
 		    (b.flags & (UF2_NOT_MAIN_FLASH | UF2_FILE_CONTAINER)))
 			continue;
 		const struct uf2_range *range = range_of(uf2, family, &b);

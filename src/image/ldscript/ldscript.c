@@ -30,7 +30,7 @@ static int read_defsym(struct ld_context *ctx, const char *defsym)
 			       "expected NAME=VALUE, found '%.80s'", defsym);
 	strbuf_printf(&text, "%.*s = %s;", (int)MIN(sign - defsym, 4096), defsym, sign + 1);
 	if (strbuf_error(&text) < 0)
-		return ld_no_memory(ctx);
+		return -ENOMEM;
 	struct ldscript_text script = { .name = "--defsym", .bytes = strbuf_text(&text), .n_bytes = text.n_bytes };
 	return read_text(ctx, &script);
 }
@@ -45,7 +45,7 @@ static int read_all(struct ld_context *ctx, const struct ldscript_text *texts, s
 		r = read_text(ctx, &texts[i]);
 	if (r == 0)
 		r = ld_solve(ctx);
-	return r == 0 && arena_error(&ctx->script->arena) < 0 ? ld_no_memory(ctx) : r;
+	return r < 0 ? r : arena_error(&ctx->script->arena);
 }
 
 int ldscript_read(struct ldscript *ret, const struct ldscript_text *texts, size_t n_texts,
@@ -64,7 +64,7 @@ int ldscript_read(struct ldscript *ret, const struct ldscript_text *texts, size_
 	vec_deinit(&ctx, region_of_name);
 	names_deinit(&ctx.region_names);
 	names_deinit(&ctx.link_names);
-	return r;
+	return r == -ENOMEM ? diag_set(diag, r, "out of memory") : r;
 }
 
 void ldscript_deinit(struct ldscript *s)
@@ -118,17 +118,6 @@ bool ldscript_needs_cpp(const char *bytes, size_t n_bytes)
 
 /* ---- questions ---- */
 
-const struct ldscript_region *ldscript_region(const struct ldscript *s, const char *name)
-{
-	for (size_t i = 0; i < s->n_regions; i++)
-		if (strcmp(s->regions[i].name, name) == 0)
-			return &s->regions[i];
-	for (size_t i = 0; i < s->n_aliases; i++)
-		if (strcmp(s->aliases[i].name, name) == 0 && s->aliases[i].region != LDSCRIPT_NONE)
-			return &s->regions[s->aliases[i].region];
-	return NULL;
-}
-
 const struct ldscript_symbol *ldscript_symbol(const struct ldscript *s, const char *name)
 {
 	uint32_t number = names_find(&s->symbol_names, name, strlen(name));
@@ -144,4 +133,35 @@ bool ldscript_value(const struct ldscript *s, const char *name, uint64_t *ret)
 		return false;
 	*ret = symbol->value.value;
 	return true;
+}
+
+/* ---- regions of an image ---- */
+
+int image_regions_from_ldscript(struct image *image, const struct ldscript *s)
+{
+	int n = 0;
+
+	if (image->n_regions)
+		return 0;
+	for (size_t i = 0; i < s->n_regions; i++) {
+		const struct ldscript_region *from = &s->regions[i];
+		if (!from->origin.known) {
+			image_note(image, "the origin of region %.80s of %.80s is not known: %.200s", from->name,
+				   from->at.file ? from->at.file : "the script", from->origin.why);
+			continue;
+		}
+		struct image_region *to = image_add_region(image);
+		if (!to)
+			return -ENOMEM;
+		to->name = arena_text(&image->arena, from->name, strlen(from->name));
+		to->attributes = arena_text(&image->arena, from->attributes, strlen(from->attributes));
+		to->window = image_is_window(to->name);
+		to->origin = from->origin.value;
+		to->length_bytes = from->length.known ? from->length.value : NOT_KNOWN;
+		if (!from->length.known)
+			image_note(image, "the length of region %.80s is not known: %.200s", from->name,
+				   from->length.why);
+		n++;
+	}
+	return arena_error(&image->arena) < 0 ? -ENOMEM : n;
 }

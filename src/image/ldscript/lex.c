@@ -7,8 +7,9 @@
 
 #include "ldscript/parts.h"
 #include "memprof/base/text.h"
+#include "slice.h"
 
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+static bool is_digit(char c) { return digit_of(c) < 10; }
 
 static bool is_name_char(char c)
 {
@@ -37,7 +38,7 @@ void ld_stop(struct ld_reader *in, int error)
 void ld_stop_no_memory(struct ld_reader *in)
 {
 	if (!in->error)
-		ld_stop(in, ld_no_memory(in->ctx));
+		ld_stop(in, -ENOMEM);
 }
 
 void ld_refuse_here(struct ld_reader *in, const char *what)
@@ -165,17 +166,6 @@ static struct ld_token quoted(struct ld_reader *in)
 }
 
 /* ---- numbers ---- */
-
-static unsigned digit_of(char c)
-{
-	if (is_digit(c))
-		return (unsigned)(c - '0');
-	if (c >= 'a' && c <= 'f')
-		return (unsigned)(c - 'a' + 10);
-	if (c >= 'A' && c <= 'F')
-		return (unsigned)(c - 'A' + 10);
-	return 16;
-}
 
 /* All hexadecimal digits, and the letter of a base: 10h, but also "add", meant as a name. To ld it is a number. 0: no.
  */

@@ -36,9 +36,12 @@ static void parse_text(struct ld_context *ctx, const struct ldscript_text *text,
 				  .line_start = text->bytes,
 				  .file = name,
 				  .line = 1 };
-	int r = ld_count_text(ctx, (struct place){ .file = name }, text->n_bytes);
-	if (r < 0)
-		ld_stop(in, r);
+	if (text->n_bytes > LDSCRIPT_TEXT_MAX_BYTES - ctx->n_text_bytes)
+		ld_stop(in, diag_at(ctx->diag, (struct place){ .file = name }, -EFBIG,
+				    "scripts of more than %d MiB together, included files among them",
+				    LDSCRIPT_TEXT_MAX_BYTES >> 20));
+	else
+		ctx->n_text_bytes += text->n_bytes;
 	if (text_starts(in->at, (size_t)(in->end - in->at), "\xef\xbb\xbf"))
 		in->line_start = in->at += 3;
 	parse(in);
@@ -47,26 +50,57 @@ static void parse_text(struct ld_context *ctx, const struct ldscript_text *text,
 		ld_refuse_here(in, "a statement");
 }
 
+static bool is_open(const struct ld_context *ctx, const char *name)
+{
+	for (const struct ld_open_file *o = ctx->open; o; o = o->outer)
+		if (strcmp(o->name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Asks the callback for a file. False: left out, with a note, or an error. */
+static bool open_include(struct ld_reader *in, const struct ld_token *name, struct ldscript_text *ret)
+{
+	struct ld_context *ctx = in->ctx;
+	struct diag diag = { .text = "" };
+	const char *file = ld_keep(in, name);
+	int r = -ENOENT;
+
+	if (ctx->open->depth >= LDSCRIPT_INCLUDE_DEPTH_MAX)
+		ld_refuse(in, name->at, "included more than %d deep", LDSCRIPT_INCLUDE_DEPTH_MAX);
+	if (ctx->n_includes++ >= LDSCRIPT_INCLUDES_MAX)
+		ld_refuse(in, name->at, "more than %d files are included", LDSCRIPT_INCLUDES_MAX);
+	if (!in->error && ctx->options->include && strlen(file) == name->n_bytes)
+		r = ctx->options->include(ctx->options->ctx, file, ctx->open->name, ret, &diag);
+	if (in->error)
+		return false;
+	if (r == -ENOENT)
+		ld_note(ctx, name->at, LDSCRIPT_NOTE_LEFT_OUT, "%.200s not found: left out; -L adds a folder to search",
+			file);
+	else if (r < 0) /* the place in the file, or that of the INCLUDE */
+		ld_stop(in, diag_at(ctx->diag, diag.at.line ? diag.at : name->at, r, "%.*s", (int)sizeof(diag.text) - 1,
+				    diag.text));
+	else if (is_open(ctx, ret->name))
+		ld_refuse(in, name->at, "%.200s includes itself", ret->name);
+	return r == 0 && !in->error;
+}
+
 void ld_include(struct ld_reader *in, void (*parse)(struct ld_reader *in))
 {
 	struct ld_context *ctx = in->ctx;
 	const struct ld_open_file *outer = ctx->open;
-	struct ldscript_text text;
-	struct ld_open_file open;
+	struct ldscript_text text = { 0 };
 	struct ld_reader included;
 	struct ld_token name = file_name(in);
 
-	if (in->error)
+	if (in->error || !open_include(in, &name, &text))
 		return;
-	int r = ld_open_include(ctx, name.at, name.text, name.n_bytes, &text, &open);
-	if (r == 0) {
-		ctx->open = &open;
-		parse_text(ctx, &text, parse, &included);
-		ctx->open = outer;
-		r = included.error;
-	}
-	if (r < 0)
-		ld_stop(in, r);
+	struct ld_open_file open = { .name = text.name, .outer = outer, .depth = outer->depth + 1 };
+	ctx->open = &open;
+	parse_text(ctx, &text, parse, &included);
+	ctx->open = outer;
+	if (included.error)
+		ld_stop(in, included.error);
 }
 
 /* ---- assignments ---- */

@@ -150,15 +150,9 @@ struct ld_context {
 
 void ld_note(struct ld_context *ctx, struct place at, enum ldscript_note_kind kind, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
-int ld_no_memory(struct ld_context *ctx); /* -ENOMEM */
 /* The number of a name, added with its entries if it is new; IMAGE_NONE without memory. */
 uint32_t ld_symbol_number(struct ld_context *ctx, const char *name, size_t n_bytes, struct place at);
 uint32_t ld_region_number(struct ld_context *ctx, const char *name, size_t n_bytes);
-/* Counts bytes of text against the bound. 0 or -EFBIG. */
-int ld_count_text(struct ld_context *ctx, struct place at, size_t n_bytes);
-/* Asks the callback for a file. 0; 1: left out, with a note; -EINVAL, -ENOMEM … ret_open becomes the new text. */
-int ld_open_include(struct ld_context *ctx, struct place at, const char *name, size_t n_bytes,
-		    struct ldscript_text *ret, struct ld_open_file *ret_open);
 
 /* ---- lex.c ---- */
 
@@ -184,7 +178,7 @@ struct ld_token {
 };
 
 struct place ld_place(const struct ld_reader *in);
-void ld_stop(struct ld_reader *in, int error); /* diag is set */
+void ld_stop(struct ld_reader *in, int error); /* diag is set, unless error is -ENOMEM */
 #define ld_refuse(in, where, ...)                                                             \
 	do {                                                                                  \
 		if (!(in)->error)                                                             \

@@ -387,7 +387,7 @@ static int note_cycles(struct ld_context *ctx)
 		return 0;
 	name_cycle(ctx, first, &text);
 	if (strbuf_error(&text) < 0)
-		return ld_no_memory(ctx);
+		return -ENOMEM;
 	ld_note(ctx, ctx->script->symbols[first].at, LDSCRIPT_NOTE_DEFECT,
 		"cyclic assignment: %s; symbols without a value after %d passes: %" PRIu64, strbuf_text(&text),
 		LDSCRIPT_PASSES_MAX, n);
@@ -487,7 +487,7 @@ int ld_solve(struct ld_context *ctx)
 
 	v.stack = malloc((ctx->stack_max + 1) * sizeof(*v.stack));
 	if (!before || !v.stack)
-		r = ld_no_memory(ctx);
+		r = -ENOMEM;
 	for (uint32_t i = 0; i < ctx->n_symbols; i++)
 		ctx->symbols[i].value = unknown(LD_PENDING_SYMBOL, i);
 	for (unsigned i = 0; i < LDSCRIPT_PASSES_MAX && r == 0; i++) {

@@ -56,7 +56,7 @@ static int add_region(struct armlink *a, struct image_slice name, uint64_t base,
 
 	if (map_has_region(&a->m, base, length_bytes) || map_add_region(&a->m, name, base, length_bytes))
 		return 0;
-	return map_no_memory(&a->m);
+	return -ENOMEM;
 }
 
 /* ---- execution regions ---- */
@@ -260,7 +260,7 @@ static int symbol_line(struct armlink *a, const char *p, const char *end)
 		return 0;
 	name_end = trim_end(p, name_end);
 	if (starts(at, end, "Number ")) /* made by the linker, or 0: the name of a source file */
-		return value ? map_add_value(&a->m, slice(p, name_end), value) : 0;
+		return value ? image_add_value(a->m.image, slice(p, name_end), value) : 0;
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
 		if (!starts(at, end, types[i].type))
 			continue;

@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "memprof/image/image.h"
+#include "push.h"
 #include "sort.h"
 
 enum { ALIGN_MAX_BYTES = 4096 };
@@ -30,16 +31,12 @@ static int add_piece(struct image *image, const struct image_piece *line, uint32
 {
 	if (!size_bytes)
 		return 0;
-	struct image_piece *piece = vec_add(image, pieces);
-	if (!piece)
-		return -ENOMEM;
-	if (line)
-		piece->name = line->name;
-	piece->object = object;
-	piece->address = address;
-	piece->size_bytes = size_bytes;
-	piece->before_bytes = NOT_KNOWN;
-	return 0;
+	return vec_push(image, pieces,
+			(struct image_piece){ .name = line ? line->name : (struct image_slice){ 0 },
+					      .object = object,
+					      .address = address,
+					      .size_bytes = size_bytes,
+					      .before_bytes = NOT_KNOWN });
 }
 
 /* A hole up to next is padding if the address there allows such an alignment; few maps have the alignment itself. */

@@ -40,7 +40,7 @@ static int region_line(struct gnu_ld *m, const char *p, const char *end)
 	bool failed = length_bytes == UINT32_MAX || starts(length_at, end, "0xffffffffffffffff");
 	struct image_region *r = map_add_region(&m->map, slice(p, name_end), origin, failed ? NOT_KNOWN : length_bytes);
 	if (!r)
-		return map_no_memory(&m->map);
+		return -ENOMEM;
 	r->attributes = arena_text(&m->map.image->arena, at, (size_t)(end - at));
 	r->window = image_is_window(r->name);
 	if (failed)
@@ -161,7 +161,7 @@ static int assignment(struct gnu_ld *m, const char *p, const char *sign, uint64_
 	struct image_slice name = slice(p, sign);
 	if (!m->map.image->target && name.n_bytes > 11 && slice_starts(name, "IDF_TARGET_"))
 		m->map.image->target = lower(m->map.image, p + 11, name.n_bytes - 11);
-	return map_add_value(&m->map, name, value);
+	return image_add_value(m->map.image, name, value);
 }
 
 /* An address in the second column: figures of the pending name, data, a symbol, or an assignment. */

@@ -7,6 +7,7 @@
 #include "map/reader.h"
 #include "map/words.h"
 #include "memprof/base/strbuf.h"
+#include "push.h"
 
 enum part { PART_OTHER, PART_PLACEMENT, PART_ENTRIES };
 
@@ -40,14 +41,13 @@ static const char *grouped_hex(const char *p, const char *end, uint64_t *ret)
 		return NULL;
 	const char *first = p += 2;
 	for (; p < end && *p != ' '; p++) {
-		uint64_t digit;
 		if (*p == '\'')
 			continue;
-		if (!number_scan_hex(p, p + 1, &digit))
+		if (digit_of(*p) == 16)
 			break;
 		if (value >> 60)
 			return NULL;
-		value = value << 4 | digit;
+		value = value << 4 | digit_of(*p);
 	}
 	if (p == first || value == NOT_KNOWN)
 		return NULL;
@@ -81,11 +81,7 @@ static int legend_line(struct iar *i, const char *p, const char *end)
 
 	if (!at || !starts(at, end, "] = ") || number != i->n_places + 1)
 		return 0;
-	struct image_slice *place = vec_add(i, places);
-	if (!place)
-		return map_no_memory(&i->m);
-	*place = slice(at + 4, end);
-	return 0;
+	return vec_push(i, places, slice(at + 4, end));
 }
 
 static bool is_archive(struct image_slice place)
@@ -139,7 +135,7 @@ static int directive(struct iar *i, const char *p, const char *end)
 	if (map_has_region(&i->m, first, last - first + 1) ||
 	    map_add_region(&i->m, slice(p + 1, quote), first, last - first + 1))
 		return 0;
-	return map_no_memory(&i->m);
+	return -ENOMEM;
 }
 
 /* ---- blocks ---- */
@@ -194,7 +190,7 @@ static int block_line(struct iar *i, const char *p, const char *end)
 			if (*at != '"')
 				strbuf_putc(&i->object, *at);
 		if (strbuf_error(&i->object))
-			return map_no_memory(&i->m);
+			return -ENOMEM;
 		const char *name = arena_text(&i->m.image->arena, strbuf_text(&i->object), i->object.n_bytes);
 		i->block = slice(name, name + strlen(name));
 	} else {
@@ -277,7 +273,7 @@ static int placement_line(struct iar *i, const char *p, const char *end)
 		return starts(at, end, "<Block>") ? container(i, slice(p, name_end), address, size_bytes) : 0;
 	uint32_t object = object_of(i, at, end);
 	return object == IMAGE_NONE ?
-		       map_no_memory(&i->m) :
+		       -ENOMEM :
 		       add_content(i, name_end > p ? slice(p, name_end) : pending, kind, address, size_bytes, object);
 }
 
@@ -307,7 +303,7 @@ static int entry_line(struct iar *i, const char *p, const char *end)
 		return map_add_symbol(&i->m, name, address & ~UINT64_C(1), size_bytes);
 	if (starts(at, end, "Data"))
 		return map_add_symbol(&i->m, name, address, size_bytes);
-	return map_add_value(&i->m, name, address);
+	return image_add_value(i->m.image, name, address);
 }
 
 /* ---- the whole map ---- */

@@ -34,7 +34,7 @@ static int assignment(struct lld *l, struct image_slice name, uint64_t address)
 
 	if (!sign || sign + 4 != end || end[-1] != '.' || sign - name.text == 1)
 		return 0;
-	return map_add_value(&l->m, slice(name.text, sign), address);
+	return image_add_value(l->m.image, slice(name.text, sign), address);
 }
 
 /* LLD collects merged strings and constants in sections of its own, named after the output section or the first input.

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#include "map/log_lines.h"
 #include "map/reader.h"
 #include "map/words.h"
 
@@ -67,7 +66,7 @@ static int row(struct map_reader *m, const char *p, const char *end)
 		return 1;
 	struct image_region *r = map_add_region(m, slice(p, colon), NOT_KNOWN, length_bytes);
 	if (!r)
-		return map_no_memory(m);
+		return -ENOMEM;
 	r->used_bytes = r->sections_bytes = used_bytes;
 	return 0;
 }

@@ -4,6 +4,7 @@
 
 #include "map/rows.h"
 #include "map/words.h"
+#include "section_names.h"
 
 static const char *const heading[] = { "VMA", "Size", "Align", "Out", "In", "Symbol" };
 
@@ -31,13 +32,7 @@ static const char *decimal(const char *p, const char *end, uint64_t *ret)
 /* Sections of mold's own without bytes in the file (output-chunks.cc). */
 static bool is_zeroed(const char *name)
 {
-	static const char *const names[] = { ".bss",  ".common",    ".relro_padding", ".copyrel", ".copyrel.rel.ro",
-					     ".tbss", ".tls_common" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (strcmp(names[i], name) == 0)
-			return true;
-	return false;
+	return ONE_OF(name, ".bss", ".common", ".relro_padding", ".copyrel", ".copyrel.rel.ro", ".tbss", ".tls_common");
 }
 
 static bool is_merged(struct image_slice name)

@@ -11,11 +11,6 @@ void map_reader_init(struct map_reader *m, struct image *image, const char *byte
 	map_lines_init(&m->in, image->name, bytes, n_bytes);
 }
 
-int map_no_memory(struct map_reader *m)
-{
-	return diag_at(m->diag, (struct place){ .file = m->image->name }, -ENOMEM, "out of memory");
-}
-
 int map_truncated(struct map_reader *m, const char *where)
 {
 	return diag_at(m->diag, map_lines_place(&m->in), -EINVAL,
@@ -58,10 +53,7 @@ int map_check_range(struct map_reader *m, struct image_slice name, uint64_t addr
 		       (int)MIN(name.n_bytes, 80u), name.text, size_bytes, address);
 }
 
-int map_end_section(struct map_reader *m)
-{
-	return m->image->section_open && image_end_section(m->image) < 0 ? map_no_memory(m) : 0;
-}
+int map_end_section(struct map_reader *m) { return m->image->section_open ? image_end_section(m->image) : 0; }
 
 int map_begin_section(struct map_reader *m, struct image_slice name, uint64_t vma, uint64_t size_bytes,
 		      struct image_section **ret)
@@ -74,7 +66,7 @@ int map_begin_section(struct map_reader *m, struct image_slice name, uint64_t vm
 		return r;
 	struct image_section *s = image_begin_section(m->image, name.text, name.n_bytes);
 	if (!s)
-		return map_no_memory(m);
+		return -ENOMEM;
 	s->vma = vma;
 	s->size_bytes = size_bytes;
 	if (ret)
@@ -90,7 +82,7 @@ int map_add_line(struct map_reader *m, struct image_slice name, uint32_t object,
 		return 0;
 	struct image_piece *line = object == IMAGE_NONE ? NULL : image_add_piece(m->image, object, address, size_bytes);
 	if (!line)
-		return map_no_memory(m);
+		return -ENOMEM;
 	line->name = name;
 	return 0;
 }
@@ -110,14 +102,7 @@ int map_add_file_line(struct map_reader *m, struct image_slice name, struct imag
 
 int map_add_symbol(struct map_reader *m, struct image_slice name, uint64_t address, uint64_t size_bytes)
 {
-	if (!m->want_symbols)
-		return 0;
-	return image_add_symbol(m->image, name, address, size_bytes) < 0 ? map_no_memory(m) : 0;
-}
-
-int map_add_value(struct map_reader *m, struct image_slice name, uint64_t value)
-{
-	return image_add_value(m->image, name, value) < 0 ? map_no_memory(m) : 0;
+	return m->want_symbols ? image_add_symbol(m->image, name, address, size_bytes) : 0;
 }
 
 bool map_is_script_data(struct image_slice line)

@@ -18,7 +18,6 @@ struct map_reader {
 void map_reader_init(struct map_reader *m, struct image *image, const char *bytes, size_t n_bytes, unsigned want,
 		     struct diag *diag);
 
-int map_no_memory(struct map_reader *m); /* -ENOMEM */
 /* -EINVAL for a map without its end. where: "before its memory map" */
 int map_truncated(struct map_reader *m, const char *where);
 
@@ -39,7 +38,6 @@ int map_add_line(struct map_reader *m, struct image_slice name, uint32_t object,
 int map_add_file_line(struct map_reader *m, struct image_slice name, struct image_slice file, uint64_t address,
 		      uint64_t size_bytes);
 int map_add_symbol(struct map_reader *m, struct image_slice name, uint64_t address, uint64_t size_bytes);
-int map_add_value(struct map_reader *m, struct image_slice name, uint64_t value);
 /* Whether a line holds data of the linker script: "BYTE 0x5a". */
 bool map_is_script_data(struct image_slice line);
 

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#include "map/log_lines.h"
 #include "map/reader.h"
 #include "map/words.h"
 

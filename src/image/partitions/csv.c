@@ -4,9 +4,11 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "bytes.h"
 #include "memprof/base/strbuf.h"
 #include "memprof/base/text.h"
 #include "partitions/private.h"
+#include "push.h"
 
 enum { FIELD_NAME, FIELD_TYPE, FIELD_SUBTYPE, FIELD_OFFSET, FIELD_SIZE, FIELD_FLAGS, N_FIELDS };
 enum { ROWS_WITH_MD5 = PARTITION_TABLE_BYTES / 32 - 2 }; /* the checksum and the end mark take two entries */
@@ -78,15 +80,6 @@ bool partition_is_csv(const char *bytes, size_t n_bytes)
 	return (e && e->unit_bytes > 1) || partition_is_text(bytes, n_bytes);
 }
 
-static uint32_t unit_at(const struct encoding *e, const uint8_t *p)
-{
-	uint32_t value = 0;
-
-	for (size_t i = 0; i < e->unit_bytes; i++)
-		value = value << 8 | p[e->big ? i : e->unit_bytes - 1 - i];
-	return value;
-}
-
 /* The text behind the mark, as UTF-8. False: not in the encoding of the mark. */
 static bool decode(const struct encoding *e, const char *bytes, size_t n_bytes, struct strbuf *ret)
 {
@@ -95,9 +88,9 @@ static bool decode(const struct encoding *e, const char *bytes, size_t n_bytes, 
 	if ((size_t)(end - p) % e->unit_bytes)
 		return false;
 	for (; p < end; p += e->unit_bytes) {
-		uint32_t c = unit_at(e, p);
+		uint32_t c = (uint32_t)bytes_number(p, e->unit_bytes, e->big);
 		if (e->unit_bytes == 2 && c >= 0xd800 && c < 0xdc00 && end - p >= 4) {
-			uint32_t low = unit_at(e, p + 2);
+			uint32_t low = (uint32_t)bytes_number(p + 2, e->unit_bytes, e->big);
 			if (low < 0xdc00 || low > 0xdfff)
 				return false;
 			c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
@@ -436,11 +429,7 @@ static int read_line(struct csv *csv, const char *line, const char *end)
 	if (csv->table->n_rows == ROWS_WITH_MD5)
 		return partition_fault(csv->table, &csv_row.partition, 0, csv->diag,
 				       "too many rows: the binary table has room for %d and a checksum", ROWS_WITH_MD5);
-	struct partition *row = vec_add(csv->table, rows);
-	if (!row)
-		return -ENOMEM;
-	*row = csv_row.partition;
-	return 0;
+	return vec_push(csv->table, rows, csv_row.partition);
 }
 
 /* NULL: the end. */

@@ -2,15 +2,7 @@
 #include <string.h>
 
 #include "partitions/private.h"
-
-static unsigned digit_of(char c)
-{
-	if (c >= '0' && c <= '9')
-		return (unsigned)(c - '0');
-	if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-		return (unsigned)((c | 0x20) - 'a' + 10);
-	return 16;
-}
+#include "slice.h"
 
 /* "0x", "0o", "0b", or none. */
 static unsigned base_of(const char *p, const char *end)

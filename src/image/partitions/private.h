@@ -51,8 +51,6 @@ int partitions_check_row(struct partition_table *table, const struct partition *
 /* All rules that are not about the text of a line. */
 int partitions_check(struct partition_table *table, uint64_t flash_bytes, struct diag *diag);
 
-/* ---- partitions/messages.c ---- */
-
 static inline bool partition_is_primary(const struct partition *row)
 {
 	return (row->type == PARTITION_TYPE_BOOTLOADER || row->type == PARTITION_TYPE_TABLE) &&

@@ -4,19 +4,12 @@
 #include "partitions/private.h"
 
 /* ESP-IDF, components/partition_table/gen_esp32part.py (1.5): TYPES and SUBTYPES. */
-struct type_name {
+static const char *const types[] = { "app", "data", "bootloader", "partition_table" };
+
+static const struct {
 	const char *text;
-	uint32_t type, number; /* the same for a type */
-};
-
-static const struct type_name types[] = {
-	{ "app", 0, 0 },
-	{ "data", 1, 1 },
-	{ "bootloader", 2, 2 },
-	{ "partition_table", 3, 3 },
-};
-
-static const struct type_name subtypes[] = {
+	uint32_t type, number;
+} subtypes[] = {
 	{ "factory", 0, 0x00 },  { "ota_0", 0, 0x10 },  { "ota_1", 0, 0x11 },     { "ota_2", 0, 0x12 },
 	{ "ota_3", 0, 0x13 },    { "ota_4", 0, 0x14 },  { "ota_5", 0, 0x15 },     { "ota_6", 0, 0x16 },
 	{ "ota_7", 0, 0x17 },    { "ota_8", 0, 0x18 },  { "ota_9", 0, 0x19 },     { "ota_10", 0, 0x1a },
@@ -42,8 +35,8 @@ static bool is_same_word(const char *word, const char *text, size_t n_bytes)
 int partition_type_of(const char *text, size_t n_bytes)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
-		if (is_same_word(types[i].text, text, n_bytes))
-			return (int)types[i].number;
+		if (is_same_word(types[i], text, n_bytes))
+			return (int)i;
 	return -1;
 }
 
@@ -70,7 +63,7 @@ bool partition_name_misleads(const struct partition *row)
 	bool other = false;
 
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
-		if (strcmp(types[i].text, row->name) == 0 && types[i].number != row->type)
+		if (strcmp(types[i], row->name) == 0 && i != row->type)
 			return true;
 	for (size_t i = 0; i < ARRAY_SIZE(subtypes); i++) {
 		if (strcmp(subtypes[i].text, row->name) != 0)

@@ -25,12 +25,6 @@ static void claim_spans(struct layout *l, const struct board_file *board, const 
 	}
 }
 
-static const char *from_of(struct layout *l, const struct board_file *board, const char *table)
-{
-	return table ? arena_printf(&l->arena, "%s of %s", table, board->name) :
-		       arena_printf(&l->arena, "board %s", board->name);
-}
-
 /* ---- addresses of the board ---- */
 
 /* Address windows of ESP chips onto flash and PSRAM, by pages, and second addresses of memories (ESP-IDF 5.5,
@@ -88,7 +82,7 @@ static uint64_t mapped_bytes(const struct board_file *board, const struct layout
 
 void layout_board(struct layout *l, const struct board_file *board, uint64_t flash_bytes)
 {
-	const char *from = from_of(l, board, NULL);
+	const char *from = arena_printf(&l->arena, "board %s", board->name);
 
 	l->board = arena_printf(&l->arena, "%s", board->name);
 	l->mcu = board->mcu ? arena_printf(&l->arena, "%s", board->mcu) : NULL;
@@ -109,7 +103,7 @@ void layout_board(struct layout *l, const struct board_file *board, uint64_t fla
 void layout_board_partitions(struct layout *l, const struct board_file *board)
 {
 	if (board->partition_table)
-		claim_spans(l, board, from_of(l, board, board->partition_table), true);
+		claim_spans(l, board, arena_printf(&l->arena, "%s of %s", board->partition_table, board->name), true);
 }
 
 /* The names of app partitions in the tables of ESP-IDF and MicroPython. */

@@ -138,9 +138,9 @@ static const struct window *find_window(const struct image *image)
 		const struct window *w = &windows[i];
 		if (w->value && image_value(image, w->value, &value) && in_window(w, value))
 			return w;
-		for (size_t k = 0; w->region && k < image->n_regions; k++)
-			if (strcmp(image->regions[k].name, w->region) == 0 && in_window(w, image->regions[k].origin))
-				return w;
+		const struct image_region *r = w->region ? image_find_region(image, w->region) : NULL;
+		if (r && in_window(w, r->origin))
+			return w;
 	}
 	return NULL;
 }
@@ -157,21 +157,15 @@ static const struct {
 /* The origin of the instruction region identifies the chip. */
 static void claim_sram_aliases(struct layout *l, const struct image *image)
 {
-	for (size_t i = 0; i < image->n_regions; i++) {
-		const struct image_region *r = &image->regions[i];
-		if (strcmp(r->name, "iram0_0_seg") != 0 || !is_memory(r))
-			continue;
-		for (size_t k = 0; k < ARRAY_SIZE(sram_aliases); k++) {
-			uint64_t first = MAX(r->origin, sram_aliases[k].code);
-			uint64_t end = MIN(r->origin + r->length_bytes,
-					   sram_aliases[k].code + sram_aliases[k].size_bytes);
-			bool is_this_chip = r->origin == sram_aliases[k].code ||
-					    r->origin + 0x4000 == sram_aliases[k].code;
-			if (is_this_chip && first < end)
-				layout_map(l, &(struct layout_mapping){ LAYOUT_CPU, LAYOUT_CPU, first, end - first,
-									sram_aliases[k].data +
-										(first - sram_aliases[k].code) });
-		}
+	const struct image_region *r = image_find_region(image, "iram0_0_seg");
+
+	for (size_t i = 0; r && is_memory(r) && i < ARRAY_SIZE(sram_aliases); i++) {
+		uint64_t code = sram_aliases[i].code, first = MAX(r->origin, code);
+		uint64_t end = MIN(r->origin + r->length_bytes, code + sram_aliases[i].size_bytes);
+		bool is_this_chip = r->origin == code || r->origin + 0x4000 == code;
+		if (is_this_chip && first < end)
+			layout_map(l, &(struct layout_mapping){ LAYOUT_CPU, LAYOUT_CPU, first, end - first,
+								sram_aliases[i].data + (first - code) });
 	}
 }
 
@@ -217,8 +211,7 @@ static void claim_storage(struct layout *l, const struct image *image, const cha
 }
 
 /* File systems with a region of their own (rp2 since MicroPython 1.29, mimxrt). */
-static void claim_storage_region(struct layout *l, const struct image *image, const struct image_region *r,
-				 const struct window *w)
+static void claim_storage_regions(struct layout *l, const struct image *image, const struct window *w)
 {
 	static const struct {
 		const char *region, *name;
@@ -229,9 +222,11 @@ static void claim_storage_region(struct layout *l, const struct image *image, co
 		{ "FLASH_FATFS", "file system" },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(storages); i++)
-		if (strcmp(r->name, storages[i].region) == 0 && is_memory(r))
+	for (size_t i = 0; i < ARRAY_SIZE(storages); i++) {
+		const struct image_region *r = image_find_region(image, storages[i].region);
+		if (r && is_memory(r))
 			claim_storage(l, image, storages[i].name, r->origin, r->length_bytes, w);
+	}
 }
 
 /* ---- sections ---- */
@@ -338,7 +333,7 @@ static void claim_section(struct layout *l, const struct image *image, const str
 /* ---- the chip ---- */
 
 /* RP2040 and RP2350 have the same memory map; the pico-sdk has a source folder for each. */
-static const char *chip_of_sources(const struct image *image)
+static void claim_chip(struct layout *l, const struct image *image)
 {
 	static const struct {
 		const char *folder, *chip;
@@ -349,17 +344,10 @@ static const char *chip_of_sources(const struct image *image)
 
 	for (size_t i = 0; i < image->n_objects; i++)
 		for (size_t k = 0; k < ARRAY_SIZE(chips); k++)
-			if (strstr(image->objects[i].path, chips[k].folder) && image->objects[i].size_bytes > 0)
-				return chips[k].chip;
-	return NULL;
-}
-
-static void claim_chip(struct layout *l, const struct image *image)
-{
-	const char *chip = chip_of_sources(image);
-
-	if (chip)
-		layout_chip(l, chip, image->name);
+			if (strstr(image->objects[i].path, chips[k].folder) && image->objects[i].size_bytes > 0) {
+				layout_chip(l, chips[k].chip, image->name);
+				return;
+			}
 }
 
 void layout_image(struct layout *l, const struct image *image)
@@ -373,8 +361,7 @@ void layout_image(struct layout *l, const struct image *image)
 		claim_window(l, image, w);
 	claim_sram_aliases(l, image);
 	claim_chip(l, image);
-	for (size_t i = 0; i < image->n_regions; i++)
-		claim_storage_region(l, image, &image->regions[i], w);
+	claim_storage_regions(l, image, w);
 	size_t n_spans = claim_bounds(l, image, w, spans);
 	for (size_t i = 0; i < image->n_sections; i++)
 		claim_section(l, image, &image->sections[i], spans, n_spans);

@@ -1,7 +1,8 @@
-/* Claims of a partition table. */
+/* Claims of partition tables. */
 #include <inttypes.h>
 
 #include "memprof/image/partitions.h"
+#include "memprof/image/picobin.h"
 #include "memprof/layout/layout.h"
 
 static enum span_kind kind_of(const struct partition *row)
@@ -119,4 +120,21 @@ void layout_partitions(struct layout *l, const struct partition_table *table, ui
 		claim_row(l, table, &table->rows[i]);
 	claim_vfs(l, table, flash_bytes == NOT_KNOWN ? table->flash_bytes : flash_bytes);
 	add_notes(l, table);
+}
+
+/* ---- RP2350 ---- */
+
+void layout_picobin(struct layout *l, const struct picobin_table *table, const char *from)
+{
+	for (uint32_t i = 0; i < table->n_partitions; i++) {
+		const struct picobin_partition *p = &table->partitions[i];
+		uint64_t n_sectors = p->last_sector - p->first_sector + 1;
+		/* As picotool does, use the number where there is no name. */
+		const char *name = *p->name ? p->name : arena_printf(&l->arena, "%" PRIu32, i);
+		layout_claim_range(l, LAYOUT_FLASH, SPAN_PARTITION, name,
+				   (uint64_t)p->first_sector * PICOBIN_SECTOR_BYTES, n_sectors * PICOBIN_SECTOR_BYTES,
+				   from);
+	}
+	if (table->n_partitions == 0)
+		layout_note(l, "%s: its partition table has no partitions", from);
 }

@@ -57,24 +57,11 @@ static void a_table_is_found_and_read(void **state)
 	(void)state;
 	assert_int_equal(find(good, ARRAY_SIZE(good), &t, &diag), 0);
 	assert_u64_equal(t.found_at, AT);
-	assert_true(t.singleton);
-	assert_int_equal(t.unpartitioned_permissions, 0x3f);
-	assert_int_equal(t.unpartitioned_families, 2);
 	assert_int_equal(t.n_partitions, 3);
 	assert_string_equal(p[0].name, "fir");
 	assert_int_equal(p[0].first_sector, 2);
 	assert_int_equal(p[0].last_sector, 511);
-	assert_int_equal(p[0].permissions,
-			 PICOBIN_S_READ | PICOBIN_S_WRITE | PICOBIN_NS_READ | PICOBIN_BOOT_READ | PICOBIN_BOOT_WRITE);
-	assert_true(p[0].has_id);
-	assert_u64_equal(p[0].id, 0x0123456789abcdef);
-	assert_int_equal(p[0].default_families, 1 << 3);
 	assert_string_equal(p[1].name, "");
-	assert_int_equal(p[1].link_type, 1);
-	assert_int_equal(p[1].n_families, 1);
-	assert_int_equal(p[1].families[0], 0xc0ffee00);
-	assert_true(p[1].no_arm_boot);
-	assert_false(p[1].no_riscv_boot);
 	assert_int_equal(p[2].first_sector, 8000);
 	assert_int_equal(p[2].last_sector, 8191);
 }
