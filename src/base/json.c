@@ -13,6 +13,64 @@ void json_init(struct json *j, struct strbuf *out, bool compact)
 	*j = (struct json){ .out = out, .compact = compact };
 }
 
+/* ---- texts ---- */
+
+/* Whether all of eight bytes are from 0x20 to 0x7e, and none is a quotation mark or a backslash: then no byte has its
+ * highest bit set as it is, plus 1, minus 0x20, or xor either mark minus 1. */
+static bool is_plain_word(const uint8_t *p)
+{
+	static const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t word;
+
+	memcpy(&word, p, sizeof(word));
+	return !((word | (word + ones) | (word - ' ' * ones) | ((word ^ '"' * ones) - ones) |
+		  ((word ^ '\\' * ones) - ones)) &
+		 0x80 * ones);
+}
+
+/* Length of the prefix that needs no escapes, usually all. */
+static size_t plain_bytes(const uint8_t *p, const uint8_t *end)
+{
+	const uint8_t *at = p;
+
+	while (end - at >= 8 && is_plain_word(at))
+		at += 8;
+	while (at < end && *at >= 0x20 && *at < 0x7f && *at != '"' && *at != '\\')
+		at++;
+	return (size_t)(at - p);
+}
+
+static void add_quoted(struct strbuf *out, const void *bytes, size_t n_bytes)
+{
+	const uint8_t *p = bytes, *end = p + n_bytes;
+
+	strbuf_putc(out, '"');
+	while (p < end) {
+		uint32_t code;
+		size_t n = plain_bytes(p, end);
+		strbuf_add(out, p, n);
+		p += n;
+		if (p == end)
+			break;
+		n = text_utf8(p, end, &code);
+		if (n == 0) {
+			strbuf_puts(out, "\\ufffd");
+			n = 1;
+		} else if (code == '"' || code == '\\') {
+			strbuf_putc(out, '\\');
+			strbuf_putc(out, (char)code);
+		} else if (code < 0x20 || (code >= 0x7f && code < 0xa0)) {
+			strbuf_printf(out, "\\u%04x", (unsigned)code);
+		} else {
+			strbuf_add(out, p, n);
+		}
+		p += n;
+	}
+	strbuf_putc(out, '"');
+}
+
+/* ---- structure ---- */
+
 static void new_line(struct json *j)
 {
 	if (j->compact || (j->depth > 0 && j->in_line[j->depth]))
@@ -31,9 +89,8 @@ static void begin(struct json *j, const char *key)
 		new_line(j);
 	}
 	if (key) {
-		strbuf_putc(j->out, '"');
-		strbuf_puts(j->out, key);
-		strbuf_puts(j->out, j->compact ? "\":" : "\": ");
+		add_quoted(j->out, key, strlen(key));
+		strbuf_puts(j->out, j->compact ? ":" : ": ");
 	}
 }
 
@@ -118,81 +175,8 @@ void json_text(struct json *j, const char *key, const char *text)
 
 void json_name(struct json *j, const char *key, const char *text) { json_text(j, key, text && text[0] ? text : NULL); }
 
-/* Whether all of eight bytes are from 0x20 to 0x7e, and none is a quotation mark or a backslash: then no byte has its
- * highest bit set as it is, plus 1, minus 0x20, or xor either mark minus 1. */
-static bool is_plain_word(const uint8_t *p)
-{
-	static const uint64_t ones = UINT64_C(0x0101010101010101);
-	uint64_t word;
-
-	memcpy(&word, p, sizeof(word));
-	return !((word | (word + ones) | (word - ' ' * ones) | ((word ^ '"' * ones) - ones) |
-		  ((word ^ '\\' * ones) - ones)) &
-		 0x80 * ones);
-}
-
-/* Length of the prefix that needs no escapes, usually all. */
-static size_t plain_bytes(const uint8_t *p, const uint8_t *end)
-{
-	const uint8_t *at = p;
-
-	while (end - at >= 8 && is_plain_word(at))
-		at += 8;
-	while (at < end && *at >= 0x20 && *at < 0x7f && *at != '"' && *at != '\\')
-		at++;
-	return (size_t)(at - p);
-}
-
-static void add_quoted(struct strbuf *out, const void *bytes, size_t n_bytes)
-{
-	const uint8_t *p = bytes, *end = p + n_bytes;
-
-	strbuf_putc(out, '"');
-	while (p < end) {
-		uint32_t code;
-		size_t n = plain_bytes(p, end);
-		strbuf_add(out, p, n);
-		p += n;
-		if (p == end)
-			break;
-		n = text_utf8(p, end, &code);
-		if (n == 0) {
-			strbuf_puts(out, "\\ufffd");
-			n = 1;
-		} else if (code == '"' || code == '\\') {
-			strbuf_putc(out, '\\');
-			strbuf_putc(out, (char)code);
-		} else if (code < 0x20 || (code >= 0x7f && code < 0xa0)) {
-			strbuf_printf(out, "\\u%04x", (unsigned)code);
-		} else {
-			strbuf_add(out, p, n);
-		}
-		p += n;
-	}
-	strbuf_putc(out, '"');
-}
-
 void json_bytes(struct json *j, const char *key, const void *bytes, size_t n_bytes)
 {
 	begin(j, key);
 	add_quoted(j->out, bytes, n_bytes);
-}
-
-static void begin_of(struct json *j, const char *name)
-{
-	begin(j, NULL);
-	add_quoted(j->out, name, strlen(name));
-	strbuf_puts(j->out, j->compact ? ":" : ": ");
-}
-
-void json_u64_of(struct json *j, const char *name, uint64_t value)
-{
-	begin_of(j, name);
-	strbuf_decimal(j->out, value, 0);
-}
-
-void json_i64_of(struct json *j, const char *name, int64_t value)
-{
-	begin_of(j, name);
-	strbuf_printf(j->out, "%" PRId64, value);
 }

@@ -82,54 +82,53 @@ static int read_path(const char *path, struct strbuf *ret)
 	return r;
 }
 
-int datafile_read(const char *name, struct strbuf *ret_path, struct strbuf *ret_text, struct diag *diag)
+/* Tries the places up to the first that has the file. *ret_path: the path tried last. */
+static int find(const struct folder *folders, const char *what, const char *name,
+		int (*try)(const char *path, struct strbuf *ret_text), struct strbuf *ret_path, struct strbuf *ret_text,
+		struct diag *diag)
 {
 	struct strbuf tried CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	if (!*name || *name == '.' || strchr(name, '/'))
-		return diag_set(diag, -EINVAL, "invalid name of a data file, '%.60s'; expected a name without a folder",
-				name);
 	for (size_t i = 0; i < N_PLACES; i++) {
 		strbuf_reset(ret_path);
-		if (!place_of(data_folders, i, name, ret_path))
+		if (!place_of(folders, i, name, ret_path))
 			continue;
 		int r = strbuf_error(ret_path);
 		if (r == 0)
-			r = read_path(strbuf_text(ret_path), ret_text);
-		if (r == 0)
-			return 0;
-		if (r == -EFBIG)
-			return diag_at(diag, (struct place){ .file = ret_path->text }, r,
-				       "larger than 1 MiB, the limit for a data file; reinstall memprof");
+			r = try(strbuf_text(ret_path), ret_text);
 		if (r != -ENOENT)
-			return diag_at(diag, (struct place){ .file = ret_path->text }, r, "cannot read it: %s",
-				       strerror(-r));
+			return r;
 		strbuf_printf(&tried, "%s%s", tried.n_bytes ? ", " : "", strbuf_text(ret_path));
 	}
 	return diag_set(diag, -ENOENT,
-			"cannot find memprof's data file %.60s; install memprof with"
+			"cannot find memprof's %s %.60s; install memprof with"
 			" 'meson install', or run it from its build folder. Tried: %s",
-			name, strbuf_text(&tried));
+			what, name, strbuf_text(&tried));
+}
+
+int datafile_read(const char *name, struct strbuf *ret_path, struct strbuf *ret_text, struct diag *diag)
+{
+	if (!*name || *name == '.' || strchr(name, '/'))
+		return diag_set(diag, -EINVAL, "invalid name of a data file, '%.60s'; expected a name without a folder",
+				name);
+	int r = find(data_folders, "data file", name, read_path, ret_path, ret_text, diag);
+	if (r == -EFBIG)
+		return diag_at(diag, (struct place){ .file = ret_path->text }, r,
+			       "larger than 1 MiB, the limit for a data file; reinstall memprof");
+	if (r < 0 && r != -ENOENT)
+		return diag_at(diag, (struct place){ .file = ret_path->text }, r, "cannot read it: %s", strerror(-r));
+	return r;
+}
+
+static int check_program(const char *path, struct strbuf *ret_text)
+{
+	(void)ret_text;
+	return access(path, X_OK) == 0 ? 0 : -ENOENT;
 }
 
 int datafile_program(const char *name, struct strbuf *ret_path, struct diag *diag)
 {
-	struct strbuf tried CLEANUP(strbuf_deinit) = STRBUF_INIT;
-
-	for (size_t i = 0; i < N_PLACES; i++) {
-		strbuf_reset(ret_path);
-		if (!place_of(program_folders, i, name, ret_path))
-			continue;
-		if (strbuf_error(ret_path) < 0)
-			return strbuf_error(ret_path);
-		if (access(strbuf_text(ret_path), X_OK) == 0)
-			return 0;
-		strbuf_printf(&tried, "%s%s", tried.n_bytes ? ", " : "", strbuf_text(ret_path));
-	}
-	return diag_set(diag, -ENOENT,
-			"cannot find memprof's program %s; install memprof with"
-			" 'meson install', or run it from its build folder. Tried: %s",
-			name, strbuf_text(&tried));
+	return find(program_folders, "program", name, check_program, ret_path, NULL, diag);
 }
 
 /* ---- listing ---- */

@@ -4,18 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memprof/base/number.h"
-#include "memprof/io/datafile.h"
-
-static int read_ids(struct boards *boards, struct diag *diag)
-{
-	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	int r = datafile_read(USB_IDS_FILE, &boards->ids_path, &text, diag);
-
-	return r < 0 ? r :
-		       usb_ids_read(strbuf_text(&text), text.n_bytes, strbuf_text(&boards->ids_path), &boards->ids,
-				    diag);
-}
+#include "usb/name.h"
 
 int boards_list(struct boards *ret, struct diag *diag)
 {
@@ -23,7 +12,7 @@ int boards_list(struct boards *ret, struct diag *diag)
 	size_t n;
 
 	*ret = (struct boards){ 0 };
-	int r = read_ids(ret, diag);
+	int r = usb_ids_load(&ret->ids_path, &ret->ids, diag);
 	if (r < 0)
 		return r;
 	r = ports_list(&ports, &n, diag);
@@ -108,17 +97,14 @@ int boards_pick(struct strbuf *ret_path, struct diag *diag)
 /* Of a port, or of a name that has them: usb:37c5:124a. */
 static bool find_ids(const char *name, uint16_t *ret_vid, uint16_t *ret_pid)
 {
-	static const char prefix[] = "usb:";
-	const char *end = name + strlen(name);
-	uint64_t vid, pid;
+	struct usb_name usb;
 	struct port port;
 
-	if (strncmp(name, prefix, sizeof(prefix) - 1) == 0) {
-		const char *p = number_scan_hex(name + sizeof(prefix) - 1, end, &vid);
-		if (!p || *p != ':' || !number_scan_hex(p + 1, end, &pid) || vid > UINT16_MAX || pid > UINT16_MAX)
+	if (usb_is_name(name)) {
+		if (usb_name_read(name, &usb, NULL) < 0 || !usb.has_ids)
 			return false;
-		*ret_vid = (uint16_t)vid;
-		*ret_pid = (uint16_t)pid;
+		*ret_vid = usb.vid;
+		*ret_pid = usb.pid;
 		return true;
 	}
 	if (port_find(name, &port) < 0 || !port.usb)
@@ -142,7 +128,9 @@ bool boards_is_openmv(const char *name)
 	}
 	if (!find_ids(name, &vid, &pid))
 		return false;
-	const struct usb_id *id = read_ids(&boards, &diag) == 0 ? usb_ids_find(boards.ids, vid, pid) : NULL;
+	const struct usb_id *id = usb_ids_load(&boards.ids_path, &boards.ids, &diag) == 0 ?
+					  usb_ids_find(boards.ids, vid, pid) :
+					  NULL;
 	bool is = id && id->kind == USB_ID_OPENMV;
 	boards_deinit(&boards);
 	return is;

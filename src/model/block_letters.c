@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "memprof/base/number.h"
+#include "memprof/model/blocks.h"
 
 int block_table_read(const uint8_t *table, size_t n_table_bytes, uint8_t *kinds, uint32_t n_blocks, uint32_t *ret_used)
 {
@@ -25,16 +26,6 @@ int block_table_read(const uint8_t *table, size_t n_table_bytes, uint8_t *kinds,
 	return 0;
 }
 
-/* The blocks of the object with this head. */
-static uint32_t length_at(const uint8_t *kinds, uint32_t i, uint32_t n_blocks)
-{
-	uint32_t end = i + 1;
-
-	while (end < n_blocks && kinds[end] == BLOCK_TAIL)
-		end++;
-	return end - i;
-}
-
 uint32_t block_letters_carry(uint8_t *now, const uint8_t *before, uint32_t n_blocks)
 {
 	uint32_t n_unknown = 0;
@@ -43,8 +34,9 @@ uint32_t block_letters_carry(uint8_t *now, const uint8_t *before, uint32_t n_blo
 		n = 1;
 		if (!block_is_head(now[i]))
 			continue;
-		n = length_at(now, i, n_blocks);
-		if (block_is_head(before[i]) && before[i] != BLOCK_MARKED && length_at(before, i, n_blocks) == n)
+		n = blocks_run_end(now, i + 1, n_blocks, BLOCK_TAIL) - i;
+		if (block_is_head(before[i]) && before[i] != BLOCK_MARKED &&
+		    blocks_run_end(before, i + 1, n_blocks, BLOCK_TAIL) - i == n)
 			now[i] = before[i];
 		n_unknown += now[i] == BLOCK_ASK;
 	}

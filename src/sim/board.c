@@ -41,6 +41,17 @@ uint32_t sim_some_text(struct sim_board *board, enum sim_type type, uint32_t low
 	return sim_text(&board->heap, type, n_bytes, seed);
 }
 
+bool sim_keep(struct sim_board *board, uint32_t i_root, uint32_t n_max, uint32_t value)
+{
+	struct sim_heap *heap = &board->heap;
+	uint32_t list = heap->roots[i_root];
+
+	if (sim_list_n(heap, list) < n_max)
+		return sim_list_append(heap, list, value);
+	sim_list_set(heap, list, sim_below(board, n_max), value);
+	return true;
+}
+
 uint32_t sim_step_number(const struct sim_board *board) { return board->n_steps[board->i_task]; }
 uint32_t sim_now_ms(const struct sim_board *board) { return (uint32_t)(board->now_ns / 1000000); }
 void sim_pass_us(struct sim_board *board, uint32_t us) { board->now_ns += (uint64_t)us * 1000; }

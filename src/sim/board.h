@@ -132,6 +132,8 @@ uint32_t sim_random(struct sim_board *board);
 uint32_t sim_below(struct sim_board *board, uint32_t n);                    /* 0 … n - 1 */
 uint32_t sim_between(struct sim_board *board, uint32_t low, uint32_t high); /* low … high */
 uint32_t sim_some_text(struct sim_board *board, enum sim_type type, uint32_t low_bytes, uint32_t high_bytes);
+/* Adds a value to the list in a root; replaces a random one if it has n_max. False for a MemoryError. */
+bool sim_keep(struct sim_board *board, uint32_t i_root, uint32_t n_max, uint32_t value);
 uint32_t sim_step_number(const struct sim_board *board); /* of the running task, from 0 */
 void sim_print(struct sim_board *board, const char *format, ...) __attribute__((format(printf, 2, 3)));
 uint32_t sim_now_ms(const struct sim_board *board);

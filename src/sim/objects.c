@@ -121,21 +121,28 @@ uint32_t sim_text(struct sim_heap *heap, enum sim_type type, uint32_t n_bytes, u
 	return object;
 }
 
+/* The object first, then its table, in the last of four words; no table for 0 words. */
+static uint32_t make_with_table(struct sim_heap *heap, enum sim_type type, uint32_t n_words)
+{
+	uint32_t object = make(heap, type, 4), table;
+
+	if (!object || n_words == 0)
+		return object;
+	sim_hold(heap, object);
+	table = sim_alloc(heap, n_words * WORD, false);
+	sim_drop(heap, 1);
+	set_word(heap, object, 3, table);
+	return table ? object : 0;
+}
+
 /* ---- lists: type, room, length, items ---- */
 
 uint32_t sim_list(struct sim_heap *heap, uint32_t n_room)
 {
-	uint32_t room = MAX(n_room, (uint32_t)LIST_MIN_ROOM), object = make(heap, SIM_LIST, 4), items;
+	uint32_t room = MAX(n_room, (uint32_t)LIST_MIN_ROOM), object = make_with_table(heap, SIM_LIST, room);
 
-	if (!object)
-		return 0;
-	sim_hold(heap, object);
-	items = sim_alloc(heap, room * WORD, false);
-	sim_drop(heap, 1);
-	if (!items)
-		return 0;
-	set_word(heap, object, 1, room);
-	set_word(heap, object, 3, items);
+	if (object)
+		set_word(heap, object, 1, room);
 	return object;
 }
 
@@ -206,20 +213,12 @@ static uint32_t dict_room(uint32_t n)
 
 uint32_t sim_dict(struct sim_heap *heap, uint32_t n_room)
 {
-	uint32_t object = make(heap, SIM_DICT, 4), table = 0;
+	uint32_t object = make_with_table(heap, SIM_DICT, n_room * 2);
 
 	if (!object)
 		return 0;
-	if (n_room) {
-		sim_hold(heap, object);
-		table = sim_alloc(heap, n_room * 2 * WORD, false);
-		sim_drop(heap, 1);
-		if (!table)
-			return 0;
-	}
 	set_word(heap, object, 1, 1); /* all keys are qstrs */
 	set_word(heap, object, 2, n_room);
-	set_word(heap, object, 3, table);
 	return object;
 }
 

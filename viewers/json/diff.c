@@ -24,7 +24,7 @@ static void by_region(struct json *j, const struct diff *diff, const struct diff
 	json_row(j, "by_region");
 	for (size_t i = 0; row->by_region && i < diff->n_regions; i++)
 		if (row->by_region[i])
-			json_i64_of(j, diff->regions[i], row->by_region[i]);
+			json_i64(j, diff->regions[i], row->by_region[i]);
 	json_object_end(j);
 }
 

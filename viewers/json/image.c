@@ -117,7 +117,7 @@ static void by_region(struct json *j, const struct image *image, const uint32_t 
 	json_row(j, "by_region");
 	for (size_t i = 0; i < image->n_regions; i++)
 		if (sums[i])
-			json_u64_of(j, image->regions[i].name, sums[i]);
+			json_u64(j, image->regions[i].name, sums[i]);
 	json_object_end(j);
 }
 

@@ -1,6 +1,6 @@
 /* Writes one JSON document to a strbuf, member by member; the caller may drain the strbuf at any time,
  * so a document may be larger than memory. (cJSON builds whole trees and prints integers above 2^53 as
- * 1e+15.) Two spaces of indent; keys are not escaped, values are; invalid UTF-8 becomes U+FFFD. */
+ * 1e+15.) Two spaces of indent; keys and values are escaped; invalid UTF-8 becomes U+FFFD. */
 #ifndef MEMPROF_JSON_H
 #define MEMPROF_JSON_H
 
@@ -38,8 +38,6 @@ void json_address(struct json *j, const char *key, uint64_t value); /* "0x200012
 void json_text(struct json *j, const char *key, const char *text);  /* NULL is null */
 void json_name(struct json *j, const char *key, const char *text);  /* NULL and "" are null */
 void json_bytes(struct json *j, const char *key, const void *bytes, size_t n_bytes);
-void json_u64_of(struct json *j, const char *name, uint64_t value); /* a key from outside, escaped */
-void json_i64_of(struct json *j, const char *name, int64_t value);
 void json_raw(struct json *j, const char *key, const char *document); /* JSON text, unchanged */
 
 #endif

@@ -1,6 +1,5 @@
 /* Maps USB ids to boards: layouts/usb-ids.json (docs/schema/memprof.usb-ids-1.schema.json). An id is only
- * a hint; what a board reports takes precedence. No I/O: the text comes from
- * datafile_read(USB_IDS_FILE, …). */
+ * a hint; what a board reports takes precedence. No I/O but in usb_ids_load. */
 #ifndef MEMPROF_USB_IDS_H
 #define MEMPROF_USB_IDS_H
 
@@ -8,6 +7,7 @@
 #include <stdint.h>
 
 #include "memprof/base/diag.h"
+#include "memprof/base/strbuf.h"
 
 #define USB_IDS_FILE "usb-ids.json"
 
@@ -41,6 +41,8 @@ struct usb_ids;
  * not four lower-case hexadecimal digits, or two overlapping entries with the same number of ids, so that
  * neither is more specific. name is for messages and must be valid as long as diag is used. */
 int usb_ids_read(const char *text, size_t n_bytes, const char *name, struct usb_ids **ret, struct diag *diag);
+/* Reads memprof's own table, the data file USB_IDS_FILE. *ret_path: its path, borrowed by *ret. */
+int usb_ids_load(struct strbuf *ret_path, struct usb_ids **ret, struct diag *diag);
 void usb_ids_free(struct usb_ids *ids); /* NULL is fine */
 
 /* The most specific entry for the id; NULL if there is none. O(entries). */

@@ -44,9 +44,6 @@ uint64_t gc_area_last_used(const struct gc_area *area, const uint64_t *words);
 bool gc_area_is_same(const struct gc_areas *all, const struct gc_area *area, const uint64_t *before,
 		     const uint64_t *now);
 
-/* Whether these words, from the pointer to a table on, describe an area. */
-bool gc_area_check(unsigned word_bytes, uint64_t address, const uint64_t *words, size_t n_words, struct gc_area *ret);
-
 /* Finds the areas: from id(sys.modules) upwards, and along `next` while the areas are smaller than total_bytes (the
  * total of mem_info()). Allows the reader the structures and tables, not the blocks. 0; -ENOENT, with diag, if the
  * layout is not as expected; errors of the reader. */

@@ -21,8 +21,6 @@ enum {
 	UNSENT_BYTES = 4096, /* like a pty: written data soon reaches the board */
 };
 
-static bool takes_usb(const char *uri) { return usb_is_name(uri); }
-
 /* ---- the proxy ---- */
 
 static int await_answer(struct source *source, struct diag *diag)
@@ -134,8 +132,6 @@ static int usb_open(const char *uri, struct source *source, struct diag *diag)
 	return r;
 }
 
-static void usb_close(struct source *source) { release(source); }
-
 static int usb_set_line(struct source *source, const struct source_line *line, struct diag *diag)
 {
 	if (send(source->control_fd, line, sizeof(*line), MSG_NOSIGNAL) != sizeof(*line))
@@ -176,9 +172,9 @@ const struct source_kind source_usb = {
 	.name = "usb:VID:PID",
 	.says = "a board's own USB without a port; usb: is the only board",
 	.live = true,
-	.takes = takes_usb,
+	.takes = usb_is_name,
 	.open = usb_open,
-	.close = usb_close,
+	.close = release,
 	.set_line = usb_set_line,
 	.reopen = usb_reopen,
 };

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 
-#include "memprof/io/datafile.h"
 #include "memprof/io/usb_ids.h"
 #include "usb/name.h"
 
@@ -13,18 +12,6 @@ enum {
 };
 
 /* ---- boot loaders ---- */
-
-/* NULL without a table: then no boot loader is known. */
-static struct usb_ids *read_ids(void)
-{
-	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct usb_ids *ids = NULL;
-
-	if (datafile_read(USB_IDS_FILE, &path, &text, NULL) == 0)
-		usb_ids_read(strbuf_text(&text), text.n_bytes, strbuf_text(&path), &ids, NULL);
-	return ids;
-}
 
 /* A boot loader would take the bytes sent as its own commands, and is never meant by a name without ids. */
 static bool is_loader(const struct usb_ids *ids, const struct port *port)
@@ -98,13 +85,16 @@ static int report_several(const struct usb_item *items, size_t n, const char *ur
 int usb_find(const struct usb_item *items, size_t n, const char *uri, const struct usb_item **ret, struct diag *diag)
 {
 	const struct usb_item *found = NULL, *other = NULL;
+	struct strbuf ids_path CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct usb_ids *ids = NULL;
 	struct usb_name name;
 	size_t n_found = 0;
 	int r = usb_name_read(uri, &name, diag);
 
 	if (r < 0)
 		return r;
-	struct usb_ids *ids = name.has_ids || name.plug[0] ? NULL : read_ids();
+	if (!name.has_ids && !name.plug[0]) /* without the table, no boot loader is known */
+		usb_ids_load(&ids_path, &ids, NULL);
 	for (size_t i = 0; i < n; i++) {
 		if (!may_be(&name, ids, &items[i].port))
 			continue;

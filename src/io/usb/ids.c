@@ -9,6 +9,7 @@
 #include "memprof/base/json_read.h"
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
+#include "memprof/io/datafile.h"
 
 static const char schema_name[] = "memprof.usb-ids/1";
 
@@ -203,6 +204,14 @@ int usb_ids_read(const char *text, size_t n_bytes, const char *name, struct usb_
 	else
 		*ret = ids;
 	return r;
+}
+
+int usb_ids_load(struct strbuf *ret_path, struct usb_ids **ret, struct diag *diag)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	int r = datafile_read(USB_IDS_FILE, ret_path, &text, diag);
+
+	return r < 0 ? r : usb_ids_read(strbuf_text(&text), text.n_bytes, strbuf_text(ret_path), ret, diag);
 }
 
 void usb_ids_free(struct usb_ids *ids)

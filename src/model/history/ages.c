@@ -44,15 +44,6 @@ static int make_room(struct ages *a, size_t n_lines)
 
 /* ---- objects ---- */
 
-static uint32_t length_at(const uint8_t *kinds, uint32_t i, uint32_t n_blocks)
-{
-	uint32_t end = i + 1;
-
-	while (end < n_blocks && kinds[end] == BLOCK_TAIL)
-		end++;
-	return end - i;
-}
-
 /* Letters that say no more than that an object begins. */
 static bool is_any(uint8_t kind) { return kind == BLOCK_HEAD || kind == BLOCK_MARKED; }
 
@@ -98,7 +89,7 @@ static uint32_t since_when(struct pair *p, const struct heap_area *area, uint32_
 		return p->n_moment;
 	uint8_t old = p->old.kinds[i_old];
 	if (!block_is_head(old) || (old != *kind && !is_any(old) && !is_any(*kind)) ||
-	    length_at(p->old.kinds, i_old, end) != n)
+	    blocks_run_end(p->old.kinds, i_old + 1, end, BLOCK_TAIL) - i_old != n)
 		return p->n_moment;
 	if (is_any(*kind))
 		*kind = old;
@@ -117,7 +108,7 @@ static void take_blocks(struct pair *p, const struct heap_area *area, uint32_t f
 		uint32_t n_moment = 0;
 		n = 1;
 		if (block_is_head(kind)) {
-			n = length_at(kinds, i, area->n_blocks);
+			n = blocks_run_end(kinds, i + 1, area->n_blocks, BLOCK_TAIL) - i;
 			n_moment = since_when(p, area, i, n, &kind);
 		}
 		/* Old and now may be the same arrays: what is behind this object is still the old one's. */

@@ -6,6 +6,7 @@
 
 #include "history/private.h"
 #include "memprof/base/number.h"
+#include "memprof/base/search.h"
 
 /* ---- shapes ---- */
 
@@ -211,30 +212,16 @@ const struct history_moment *history_moment(const struct history *h, size_t i) {
 
 size_t history_find(const struct history *h, uint64_t n)
 {
-	size_t low = 0, high = h->n_items; /* the first one after n is in low .. high */
+	size_t i_after = search_while(h->n_items, i, h->items[i].n <= n);
 
-	while (low < high) {
-		size_t i = low + (high - low) / 2;
-		if (h->items[i].n <= n)
-			low = i + 1;
-		else
-			high = i;
-	}
-	return low ? low - 1 : 0;
+	return i_after ? i_after - 1 : 0;
 }
 
 size_t history_find_time(const struct history *h, uint64_t at_us)
 {
-	size_t low = 0, high = h->n_items;
+	size_t i_after = search_while(h->n_items, i, history_kept(h, i)->latest_us <= at_us);
 
-	while (low < high) {
-		size_t i = low + (high - low) / 2;
-		if (history_kept(h, i)->latest_us <= at_us)
-			low = i + 1;
-		else
-			high = i;
-	}
-	return low ? low - 1 : 0;
+	return i_after ? i_after - 1 : 0;
 }
 
 int history_table(const struct history *h, size_t i, struct table *ret)
@@ -260,64 +247,28 @@ int history_table(const struct history *h, size_t i, struct table *ret)
 	return 0;
 }
 
-static int add_areas(const struct heap_pool *from, struct heap_pool *to)
-{
-	for (uint32_t i = 0; i < from->n_areas; i++) {
-		const struct heap_area *area = &from->areas[i];
-		if (heap_add_area(to, area->base) < 0)
-			return -ENOMEM;
-		to->areas[i].loose = area->loose;
-		to->areas[i].memory = area->memory;
-		if (area->n_blocks && !heap_extend(to, area->n_blocks))
-			return -ENOMEM;
-	}
-	return 0;
-}
-
-static int add_pool(const struct heap_pool *from, struct heap *heap)
-{
-	struct heap_pool *to;
-
-	if (heap_add_pool(heap, from->name, from->kind, &to) < 0)
-		return -ENOMEM;
-	to->memory = from->memory;
-	to->start = from->start;
-	to->damaged = from->damaged;
-	to->n_finalisers = from->n_finalisers;
-	to->block_bytes = from->block_bytes;
-	to->reported = from->reported;
-	to->missing_bytes = from->missing_bytes;
-	return add_areas(from, to);
-}
-
 int history_heap(const struct history *h, size_t i, struct heap *ret)
 {
 	const struct kept *kept = history_kept(h, i);
+	struct heap_pool pools[HEAP_POOLS_MAX];
+	struct heap heap = kept->heap;
 	struct table table;
 	int r = history_table(h, i, &table);
 
 	heap_reset(ret);
-	for (uint32_t p = 0; r == 0 && p < kept->heap.n_pools; p++) {
-		r = add_pool(&kept->heap.pools[p], ret);
-		if (r == 0 && ret->pools[p].n_blocks)
-			memcpy(ret->pools[p].kinds, table.kinds + kept->shape->pools[p].i_line * LINE_BLOCKS,
-			       ret->pools[p].n_blocks);
+	heap.pools = pools;
+	for (uint32_t p = 0; r == 0 && p < heap.n_pools; p++) {
+		pools[p] = kept->heap.pools[p];
+		if (pools[p].n_blocks)
+			pools[p].kinds = table.kinds + kept->shape->pools[p].i_line * LINE_BLOCKS;
 	}
+	if (r == 0)
+		r = heap_copy(ret, &heap);
 	table_deinit(&table);
-	if (r < 0) {
-		heap_reset(ret);
-		return r;
-	}
-	ret->stack_used_bytes = kept->heap.stack_used_bytes;
-	ret->stack_limit_bytes = kept->heap.stack_limit_bytes;
-	ret->qstr = kept->heap.qstr;
-	ret->problem = kept->heap.problem;
-	ret->problem_line = kept->heap.problem_line;
-	heap_seal(ret);
-	return 0;
+	return r;
 }
 
-/* ---- happenings ---- */
+/* ---- board events ---- */
 
 void history_add_event(struct history *h, const struct board_event *info)
 {

@@ -6,7 +6,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "agent/crc32.h"
 #include "memprof/wire.h"
 
 enum {
@@ -15,6 +14,22 @@ enum {
 	BASE64_MIN_BYTES = (WIRE_BODY_MIN_BYTES + 2) / 3 * 4,
 	BASE64_MAX_BYTES = (WIRE_BODY_MAX_BYTES + 2) / 3 * 4,
 };
+
+/* CRC-32 as in Ethernet and zlib (reflected, polynomial 0x04C11DB7, start and final xor 0xFFFFFFFF), for the agent's
+ * frames and tables. Eight bytes per step: some GB/s also on rows of 32 bytes, where zlib's is slow. */
+struct crc32 {
+	uint32_t tables[8][256];
+};
+
+void crc32_init(struct crc32 *c);
+
+static inline uint32_t little_endian_32(const uint8_t *p)
+{
+	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+/* Continues crc (0 at the start) with these bytes. */
+uint32_t crc32_add(const struct crc32 *c, uint32_t crc, const void *bytes, size_t n_bytes);
 
 /* Write at most WIRE_BODY_MAX_BYTES and return their number; 0 if the input is invalid, or encodes too many or too few.
  * The input of cobs_decode must have no zero. */

@@ -1,7 +1,6 @@
 /* Reads the frames of an agent, and requests missing ones. */
 #include <errno.h>
 
-#include "agent/hello.h"
 #include "agent/link_private.h"
 
 /* ---- sessions and losses ---- */

@@ -99,9 +99,7 @@ void agent_link_finish(struct agent_link *link)
 
 void agent_link_reset(struct agent_link *link)
 {
-	frame_finder_flush(&link->finder);
-	agent_link_drop_snapshots(link);
-	agent_link_push_losses(link);
+	agent_link_finish(link);
 	link->order = (struct agent_order){ 0 };
 	agent_pools_clear(&link->pools);
 	link->heard = link->has_figures = link->has_hello = link->hello_requested = link->counts_known = false;

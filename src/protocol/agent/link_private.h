@@ -70,5 +70,8 @@ void agent_link_drop_snapshots(struct agent_link *link); /* open ones are lost *
 
 /* events.c: the payload of an EVENT. 0 or -EBADMSG. */
 int agent_link_read_event(struct agent_link *link, struct agent_fields *f);
+/* The payload of a HELLO. 0 or -EBADMSG. With another major version of the wire, only the version is read and refused
+ * is set. */
+int agent_hello_read(struct agent_fields *f, struct event_hello *ret);
 
 #endif

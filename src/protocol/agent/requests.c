@@ -5,15 +5,22 @@
 
 #include "agent/link_private.h"
 
-void agent_request_begin(struct agent_request *q, uint8_t type)
+/* A payload under construction, at most WIRE_PAYLOAD_MAX_BYTES. */
+struct agent_request {
+	uint8_t body[WIRE_BODY_MAX_BYTES];
+	size_t n_bytes;
+};
+
+static void request_begin(struct agent_request *q, uint8_t type)
 {
 	q->body[0] = type;
 	q->n_bytes = WIRE_HEAD_BYTES;
 }
 
-void agent_request_u8(struct agent_request *q, uint8_t value) { q->body[q->n_bytes++] = value; }
+static void request_u8(struct agent_request *q, uint8_t value) { q->body[q->n_bytes++] = value; }
 
-bool agent_request_varint(struct agent_request *q, uint64_t value)
+/* False: not added, no room. */
+static bool request_varint(struct agent_request *q, uint64_t value)
 {
 	uint8_t bytes[10];
 	size_t n = 0;
@@ -29,7 +36,8 @@ bool agent_request_varint(struct agent_request *q, uint64_t value)
 	return true;
 }
 
-int agent_requests_add(struct agent_requests *r, const struct crc32 *crc, struct agent_request *q)
+/* -EBUSY if the outbox is full. */
+static int add_request(struct agent_requests *r, const struct crc32 *crc, struct agent_request *q)
 {
 	if (q->n_bytes + WIRE_FRAME_MAX_BYTES - WIRE_BODY_MAX_BYTES + WIRE_CRC_BYTES > sizeof(r->outbox) - r->n_outbox)
 		return -EBUSY;
@@ -59,8 +67,8 @@ int agent_requests_rows(struct agent_requests *r, const struct crc32 *crc, uint8
 	struct agent_request q;
 	uint32_t end;
 
-	agent_request_begin(&q, WIRE_ASK_ROWS);
-	agent_request_u8(&q, pool);
+	request_begin(&q, WIRE_ASK_ROWS);
+	request_u8(&q, pool);
 	for (uint32_t i = 0; i < t->n_areas; i++) {
 		const uint8_t *states = t->states + t->areas[i].first_row;
 		for (uint32_t row = 0; row < t->areas[i].n_rows; row = end) {
@@ -69,14 +77,13 @@ int agent_requests_rows(struct agent_requests *r, const struct crc32 *crc, uint8
 			size_t n_before = q.n_bytes;
 			if (states[row] != ROW_UNKNOWN)
 				continue;
-			if (!agent_request_varint(&q, i) || !agent_request_varint(&q, row) ||
-			    !agent_request_varint(&q, end - row)) {
+			if (!request_varint(&q, i) || !request_varint(&q, row) || !request_varint(&q, end - row)) {
 				q.n_bytes = n_before;
-				return agent_requests_add(r, crc, &q);
+				return add_request(r, crc, &q);
 			}
 		}
 	}
-	return agent_requests_add(r, crc, &q);
+	return add_request(r, crc, &q);
 }
 
 /* ---- requests of a link ---- */
@@ -89,14 +96,14 @@ bool agent_link_takes_requests(const struct agent_link *link)
 
 static int ask(struct agent_link *link, struct agent_request *q)
 {
-	return agent_link_takes_requests(link) ? agent_requests_add(&link->requests, &link->lookup.crc, q) : -ENOTSUP;
+	return agent_link_takes_requests(link) ? add_request(&link->requests, &link->lookup.crc, q) : -ENOTSUP;
 }
 
 int agent_link_ask_hello(struct agent_link *link)
 {
 	struct agent_request q;
 
-	agent_request_begin(&q, WIRE_ASK_HELLO);
+	request_begin(&q, WIRE_ASK_HELLO);
 	return ask(link, &q);
 }
 
@@ -104,8 +111,8 @@ int agent_link_ask_snapshot(struct agent_link *link, bool key)
 {
 	struct agent_request q;
 
-	agent_request_begin(&q, WIRE_ASK_SNAPSHOT);
-	agent_request_u8(&q, key ? WIRE_KEY : 0);
+	request_begin(&q, WIRE_ASK_SNAPSHOT);
+	request_u8(&q, key ? WIRE_KEY : 0);
 	return ask(link, &q);
 }
 
@@ -113,8 +120,8 @@ int agent_link_ask_period(struct agent_link *link, uint32_t period_ms)
 {
 	struct agent_request q;
 
-	agent_request_begin(&q, WIRE_SET_PERIOD);
-	agent_request_varint(&q, period_ms);
+	request_begin(&q, WIRE_SET_PERIOD);
+	request_varint(&q, period_ms);
 	return ask(link, &q);
 }
 
@@ -122,9 +129,9 @@ int agent_link_ask_memory(struct agent_link *link, uint64_t address, uint32_t n_
 {
 	struct agent_request q;
 
-	agent_request_begin(&q, WIRE_READ);
-	agent_request_varint(&q, address);
-	agent_request_varint(&q, n_bytes);
+	request_begin(&q, WIRE_READ);
+	request_varint(&q, address);
+	request_varint(&q, n_bytes);
 	int r = ask(link, &q);
 	link->n_reads += r == 0;
 	return r;

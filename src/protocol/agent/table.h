@@ -2,8 +2,8 @@
 #ifndef MEMPROF_AGENT_TABLE_H
 #define MEMPROF_AGENT_TABLE_H
 
-#include "agent/crc32.h"
 #include "agent/fields.h"
+#include "agent/frame_code.h"
 #include "memprof/model/heap.h"
 #include "memprof/wire.h"
 

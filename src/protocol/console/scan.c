@@ -1,5 +1,6 @@
 #include "console/scan.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -41,24 +42,32 @@ static const char *grouped(const char *p, const char *end, uint64_t *ret)
 	return p;
 }
 
-int scan(const char *p, const char *end, const char *pattern, uint64_t *ret, int n_max)
+/* What follows the pattern; NULL if it does not match. */
+static const char *scan_pattern(const char *p, const char *end, const char *pattern, uint64_t *ret, int n_max,
+				int *ret_n)
 {
-	int n = 0;
-
-	for (; *pattern; pattern++) {
+	for (*ret_n = 0; *pattern; pattern++) {
 		if (*pattern == '~') {
 			if (p == end)
 				break;
 		} else if (*pattern == '#' || *pattern == '@') {
-			if (n == n_max || p == end ||
-			    !(p = *pattern == '#' ? number_scan(p, end, &ret[n]) : grouped(p, end, &ret[n])))
-				return -1;
-			n++;
+			uint64_t *value = &ret[*ret_n];
+			if (*ret_n == n_max || p == end ||
+			    !(p = *pattern == '#' ? number_scan(p, end, value) : grouped(p, end, value)))
+				return NULL;
+			++*ret_n;
 		} else if (p == end || *p++ != *pattern) {
-			return -1;
+			return NULL;
 		}
 	}
-	return p == end ? n : -1;
+	return p;
+}
+
+int scan(const char *p, const char *end, const char *pattern, uint64_t *ret, int n_max)
+{
+	int n;
+
+	return scan_pattern(p, end, pattern, ret, n_max, &n) == end ? n : -1;
 }
 
 int scan_from(const char *text, size_t n_bytes, const char *word, const char *pattern, uint64_t *ret, int n_max)
@@ -70,13 +79,7 @@ int scan_from(const char *text, size_t n_bytes, const char *word, const char *pa
 
 const char *scan_start(const char *p, const char *end, const char *pattern, uint64_t *ret)
 {
-	for (; *pattern; pattern++) {
-		if (*pattern == '#') {
-			if (p == end || !(p = number_scan(p, end, ret++)))
-				return NULL;
-		} else if (p == end || *p++ != *pattern) {
-			return NULL;
-		}
-	}
-	return p;
+	int n;
+
+	return scan_pattern(p, end, pattern, ret, INT_MAX, &n);
 }

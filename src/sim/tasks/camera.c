@@ -67,16 +67,9 @@ static bool infer(struct sim_board *board)
 
 static bool keep_copy(struct sim_board *board)
 {
-	struct sim_heap *heap = &board->heap;
-	uint32_t copies = heap->roots[ROOT_COPIES];
 	uint32_t copy = sim_some_text(board, SIM_BYTEARRAY, 8 * 1024, 150 * 1024);
 
-	if (!copy)
-		return false;
-	if (sim_list_n(heap, copies) < COPIES_MAX)
-		return sim_list_append(heap, copies, copy);
-	sim_list_set(heap, copies, sim_below(board, COPIES_MAX), copy);
-	return true;
+	return copy && sim_keep(board, ROOT_COPIES, COPIES_MAX, copy);
 }
 
 static uint32_t camera_step(struct sim_board *board)

@@ -30,18 +30,6 @@ static uint32_t parse_record(struct sim_board *board)
 	return ok ? record : 0;
 }
 
-/* Once the cache is full, the record replaces a random one. */
-static bool keep(struct sim_board *board, uint32_t record)
-{
-	struct sim_heap *heap = &board->heap;
-	uint32_t cache = heap->roots[ROOT_CACHE];
-
-	if (sim_list_n(heap, cache) < CACHE_MAX)
-		return sim_list_append(heap, cache, record);
-	sim_list_set(heap, cache, sim_below(board, CACHE_MAX), record);
-	return true;
-}
-
 static bool parse(struct sim_board *board)
 {
 	struct sim_heap *heap = &board->heap;
@@ -52,7 +40,8 @@ static bool parse(struct sim_board *board)
 
 	while (ok && n-- > 0) {
 		uint32_t record = parse_record(board);
-		ok = record && sim_list_append(heap, list, record) && (n % 16 != 0 || keep(board, record));
+		ok = record && sim_list_append(heap, list, record) &&
+		     (n % 16 != 0 || sim_keep(board, ROOT_CACHE, CACHE_MAX, record));
 	}
 	sim_drop(heap, 2);
 	return ok;

@@ -89,19 +89,12 @@ static bool format(struct sim_board *board, uint32_t n)
 	return true;
 }
 
-/* Once the log is full, the line replaces a random one: some live long, most do not. */
+/* Some lines live long, most do not. */
 static bool log_line(struct sim_board *board)
 {
-	struct sim_heap *heap = &board->heap;
 	uint32_t line = sim_some_text(board, SIM_STR, 24, 90);
-	uint32_t log = heap->roots[ROOT_LOG];
 
-	if (!line)
-		return false;
-	if (sim_list_n(heap, log) < LOG_MAX)
-		return sim_list_append(heap, log, line);
-	sim_list_set(heap, log, sim_below(board, LOG_MAX), line);
-	return true;
+	return line && sim_keep(board, ROOT_LOG, LOG_MAX, line);
 }
 
 /* json.dumps: a buffer that grows while it is written, then a str made from it. */

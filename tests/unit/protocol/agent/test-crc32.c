@@ -1,4 +1,4 @@
-#include "agent/crc32.h"
+#include "agent/frame_code.h"
 
 #include "agent_tx.h"
 #include "unit.h"
