@@ -163,9 +163,7 @@ void text_board_events(struct strbuf *out, const struct board_event *last, size_
 	if (n == 0)
 		return;
 	strbuf_puts(out, out->n_bytes ? "\n" : "");
-	text_role(out, style, ROLE_HEAD);
-	strbuf_puts(out, "WHAT HAPPENED");
-	text_role(out, style, ROLE_PLAIN);
+	text_in_role(out, style, ROLE_HEAD, "WHAT HAPPENED");
 	if (n_all > n)
 		strbuf_printf(out, "  the last %zu of %" PRIu64, n, n_all);
 	strbuf_putc(out, '\n');

@@ -21,14 +21,6 @@ static const char *short_size(uint64_t size_bytes, char ret[NUMBER_HUMAN_BYTES])
 	return ret;
 }
 
-static void head(struct strbuf *out, const struct text_style *style, const char *text)
-{
-	text_role(out, style, ROLE_HEAD);
-	strbuf_puts(out, text);
-	text_role(out, style, ROLE_PLAIN);
-	strbuf_putc(out, '\n');
-}
-
 /* Lines of at most COLUMNS, broken between words. */
 static void sentence(struct strbuf *out, const char *text, size_t indent)
 {
@@ -61,7 +53,8 @@ void text_board_row(struct strbuf *out, const struct board_file *board, size_t n
 	char size[NUMBER_HUMAN_BYTES];
 
 	if (n == 0)
-		head(out, style, "BOARD                     MCU         FLASH   RAM    EXT  CALLED");
+		text_in_role(out, style, ROLE_HEAD,
+			     "BOARD                     MCU         FLASH   RAM    EXT  CALLED\n");
 	strbuf_printf(out, "%-25s %-11s", board->name, board->mcu);
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		uint64_t size_bytes = board_file_memory_bytes(board, kinds[i]);
@@ -142,7 +135,7 @@ void text_board_file(struct strbuf *out, const struct board_file *board, const s
 	strbuf_printf(out, "%s: %s %s", board->name, board->maker, board->title);
 	text_role(out, style, ROLE_PLAIN);
 	strbuf_printf(out, "\n%s, %s, port %s\n\n", board->mcu, board->firmware, board->port);
-	head(out, style, "NAME                       START          SIZE  KIND");
+	text_in_role(out, style, ROLE_HEAD, "NAME                       START          SIZE  KIND\n");
 	for (uint32_t i = 0; i < board->n_memories; i++)
 		memory_of(out, board, i);
 	if (board->n_mappings > 0) {
@@ -150,7 +143,7 @@ void text_board_file(struct strbuf *out, const struct board_file *board, const s
 		mappings_of(out, board);
 	}
 	strbuf_putc(out, '\n');
-	head(out, style, "SOURCES");
+	text_in_role(out, style, ROLE_HEAD, "SOURCES\n");
 	for (size_t i = 0; i < board->n_sources; i++) {
 		const struct board_source *s = &board->sources[i];
 		strbuf_printf(out, "%s%s%.10s\n", s->repository, s->commit ? " at " : "", s->commit ? s->commit : "");

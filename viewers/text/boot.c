@@ -9,9 +9,7 @@ static void say_failure(struct strbuf *out, const struct boot_failure *f, const 
 {
 	char text[NUMBER_HUMAN_BYTES];
 
-	text_role(out, style, ROLE_WARNING);
-	strbuf_puts(out, "It has failed");
-	text_role(out, style, ROLE_PLAIN);
+	text_in_role(out, style, ROLE_WARNING, "It has failed");
 	strbuf_printf(out, ": MemoryError in line %" PRIu64, f->line);
 	if (f->asked_bytes != NOT_KNOWN)
 		strbuf_printf(out, ", %" PRIu64 " B asked", f->asked_bytes);

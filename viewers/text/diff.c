@@ -186,9 +186,7 @@ static void kinds(struct strbuf *out, const struct diff *diff, const struct text
 	const struct diff_list *list = &diff->lists[DIFF_KINDS];
 
 	strbuf_putc(out, '\n');
-	text_role(out, style, ROLE_HEAD);
-	strbuf_puts(out, "KINDS                         old        new  objects");
-	text_role(out, style, ROLE_PLAIN);
+	text_in_role(out, style, ROLE_HEAD, "KINDS                         old        new  objects");
 	strbuf_putc(out, '\n');
 	for (size_t i = 0; i < list->n_rows; i++) {
 		const struct diff_row *row = &list->rows[i];
@@ -206,9 +204,7 @@ static void kinds(struct strbuf *out, const struct diff *diff, const struct text
 static void runs(struct strbuf *out, const struct diff *diff, const struct text_style *style)
 {
 	strbuf_putc(out, '\n');
-	text_role(out, style, ROLE_HEAD);
-	strbuf_puts(out, "BLOCKS          bytes  was -> is");
-	text_role(out, style, ROLE_PLAIN);
+	text_in_role(out, style, ROLE_HEAD, "BLOCKS          bytes  was -> is");
 	strbuf_putc(out, '\n');
 	for (size_t i = 0; i < diff->n_runs; i++) {
 		const struct diff_run *run = &diff->runs[i];

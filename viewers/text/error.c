@@ -39,9 +39,7 @@ void text_error(struct strbuf *out, const struct error_info *e, const struct tex
 	};
 	const struct pool_summary *heap = &e->witness.summary;
 
-	text_role(out, style, ROLE_WARNING);
-	strbuf_puts(out, e->failure == FAILURE_OTHER_POOL ? "Failed allocation" : "MemoryError");
-	text_role(out, style, ROLE_PLAIN);
+	text_in_role(out, style, ROLE_WARNING, e->failure == FAILURE_OTHER_POOL ? "Failed allocation" : "MemoryError");
 	if (e->line)
 		strbuf_printf(out, " in line %" PRIu64, e->line);
 	if (e->line && e->file) {

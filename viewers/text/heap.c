@@ -4,13 +4,6 @@
 
 #include "memprof/base/number.h"
 
-void text_head(struct strbuf *out, const struct text_style *style, const char *title)
-{
-	text_role(out, style, ROLE_HEAD);
-	strbuf_puts(out, title);
-	text_role(out, style, ROLE_PLAIN);
-}
-
 static void number(struct strbuf *out, int columns, uint64_t value)
 {
 	if (value == NOT_KNOWN)
@@ -55,9 +48,9 @@ void text_heap(struct strbuf *out, const struct pool_report *r, const struct hea
 	else if (r->pool->n_areas > 1)
 		strbuf_printf(&title, " in %" PRIu32 " areas", r->pool->n_areas);
 	strbuf_repeat(&title, " ", title.n_bytes < 31 ? 31 - title.n_bytes : 1);
-	text_head(out, style, strbuf_text(&title));
-	text_head(out, style,
-		  said->total_bytes == NOT_KNOWN ? "bytes   blocks\n" : "bytes   blocks    the board says\n");
+	text_in_role(out, style, ROLE_HEAD, strbuf_text(&title));
+	text_in_role(out, style, ROLE_HEAD,
+		     said->total_bytes == NOT_KNOWN ? "bytes   blocks\n" : "bytes   blocks    the board says\n");
 	say_size(out, "size", r->total_bytes, block_bytes, beside(said, said->total_bytes), true);
 	say_size(out, "used", r->used_bytes, block_bytes, beside(said, said->used_bytes), true);
 	say_size(out, "free", r->free_bytes, block_bytes, beside(said, said->free_bytes), true);

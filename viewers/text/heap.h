@@ -4,9 +4,6 @@
 
 #include "memprof/viewers/view.h"
 
-/* A line of headings. */
-void text_head(struct strbuf *out, const struct text_style *style, const char *title);
-
 /* The sizes of a pool, counted and as the board says them. */
 void text_heap(struct strbuf *out, const struct pool_report *r, const struct heap *heap,
 	       const struct text_style *style);

@@ -183,9 +183,7 @@ static void take_hole(struct strbuf *out, const struct hex_info *hex, const stru
 	end_same(out, hex, at, style);
 	strbuf_printf(&line, "%0*" PRIx64 "  -- %" PRIu64 " B: %s", (int)address_digits(hex), row->address,
 		      row->n_bytes, row->why ? row->why : "nothing here");
-	text_role(out, style, ROLE_FAINT);
-	strbuf_puts(out, strbuf_text(&line));
-	text_role(out, style, ROLE_PLAIN);
+	text_in_role(out, style, ROLE_FAINT, strbuf_text(&line));
 	if (owner != &NOBODY && line.n_bytes + 12 < style->columns) {
 		add_owner(&name, owner, row, row->address);
 		add_cut(out, &name, style->columns - line.n_bytes - 2);

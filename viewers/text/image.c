@@ -207,9 +207,8 @@ static void sections(struct table *t)
 		end_row(out);
 	}
 	if (by_rule && has_objects(image)) {
-		text_role(out, style, ROLE_FAINT);
-		strbuf_puts(out, "  Which of them are zeroed, their names tell; --elf FILE tells for certain.\n");
-		text_role(out, style, ROLE_PLAIN);
+		text_in_role(out, style, ROLE_FAINT,
+			     "  Which of them are zeroed, their names tell; --elf FILE tells for certain.\n");
 	}
 }
 

@@ -161,9 +161,7 @@ void text_imports_words(struct strbuf *out, const struct imports *imports)
 
 void text_imports(struct strbuf *out, const struct imports *imports, const struct text_style *style)
 {
-	text_role(out, style, ROLE_HEAD);
-	strbuf_puts(out, "IMPORTS");
-	text_role(out, style, ROLE_PLAIN);
+	text_in_role(out, style, ROLE_HEAD, "IMPORTS");
 	if (imports->n_rows == 0) {
 		strbuf_puts(out, "  none that loaded anything\n\n");
 		return;

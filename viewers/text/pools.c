@@ -16,9 +16,8 @@ void text_pools(struct strbuf *out, const struct pool_info *pools, size_t n_pool
 	if (n_pools == 0)
 		return;
 	strbuf_puts(out, out->n_bytes ? "\n" : "");
-	text_role(out, style, ROLE_HEAD);
-	strbuf_puts(out, "OTHER POOLS  start              bytes       free    largest  least free\n");
-	text_role(out, style, ROLE_PLAIN);
+	text_in_role(out, style, ROLE_HEAD,
+		     "OTHER POOLS  start              bytes       free    largest  least free\n");
 	for (size_t i = 0; i < n_pools; i++) {
 		const struct event_pool *of = &pools[i].of;
 		if (of->start == NOT_KNOWN)
@@ -84,9 +83,8 @@ void text_dump_pools(struct strbuf *out, const struct heap *heap, const struct t
 {
 	if (heap->n_pools < 2)
 		return;
-	text_role(out, style, ROLE_HEAD);
-	strbuf_puts(out, "POOLS             kind     memory       size       used       free        LFB\n");
-	text_role(out, style, ROLE_PLAIN);
+	text_in_role(out, style, ROLE_HEAD,
+		     "POOLS             kind     memory       size       used       free        LFB\n");
 	for (uint32_t i = 0; i < heap->n_pools; i++)
 		say_pool(out, &heap->pools[i], style);
 	for (uint32_t i = 0; i < heap->n_pools; i++)

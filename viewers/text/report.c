@@ -38,9 +38,7 @@ static void say_health(struct strbuf *out, const struct pool_report *r, uint64_t
 	if (n_dump > 0) {
 		strbuf_printf(out, "Dump %" PRIu64 " %s", n_dump, words[health].of_dump);
 	} else {
-		text_role(out, style, health == HEALTH_ROOM ? ROLE_FREE : ROLE_WARNING);
-		strbuf_puts(out, words[health].headline);
-		text_role(out, style, ROLE_PLAIN);
+		text_in_role(out, style, health == HEALTH_ROOM ? ROLE_FREE : ROLE_WARNING, words[health].headline);
 	}
 	if (health == HEALTH_UNKNOWN) {
 		strbuf_puts(out, ": the statistics are not readable.\n");
@@ -118,7 +116,7 @@ static void say_fits(struct strbuf *out, const struct pool_report *r, const stru
 {
 	size_t n_columns = sizeof("WOULD IT FIT") - 1;
 
-	text_head(out, style, "\nWOULD IT FIT");
+	text_in_role(out, style, ROLE_HEAD, "\nWOULD IT FIT");
 	for (size_t i = 0; i < r->n_fits; i++) {
 		struct strbuf one CLEANUP(strbuf_deinit) = STRBUF_INIT;
 		say_times(&one, r, &r->fits[i]);
@@ -162,7 +160,7 @@ static void say_free_runs(struct strbuf *out, const struct pool_report *r, const
 
 	if (c->n_free_runs == 0)
 		return;
-	text_head(out, style, "\nFREE RUNS  bytes             runs         sum\n");
+	text_in_role(out, style, ROLE_HEAD, "\nFREE RUNS  bytes             runs         sum\n");
 	for (unsigned i = 0; i < REPORT_CLASSES; i++)
 		most = MAX(most, c->class_blocks[i]);
 	for (unsigned i = 0; i < REPORT_CLASSES; i++) {
@@ -185,7 +183,7 @@ static void say_kinds(struct strbuf *out, const struct pool_report *r, const str
 
 	if (c->n_used == 0)
 		return;
-	text_head(out, style, "\nBY KIND                     objects       bytes\n");
+	text_in_role(out, style, ROLE_HEAD, "\nBY KIND                     objects       bytes\n");
 	for (;;) {
 		size_t best = ARRAY_SIZE(shown);
 		for (size_t i = 0; i < ARRAY_SIZE(shown); i++)
@@ -209,7 +207,7 @@ static void say_culprits(struct strbuf *out, const struct pool_report *r, const 
 {
 	if (r->n_culprits == 0)
 		return;
-	text_head(out, style, "\nIN THE WAY         begins with      bytes  objects   LFB without it\n");
+	text_in_role(out, style, ROLE_HEAD, "\nIN THE WAY         begins with      bytes  objects   LFB without it\n");
 	for (size_t i = 0; i < r->n_culprits; i++) {
 		const struct culprit *k = &r->culprits[i];
 		strbuf_printf(out, "  0x%-14" PRIx64 " %c %-12.12s%9" PRIu64 "%9" PRIu32 "%17" PRIu64 "\n", k->start,
@@ -221,9 +219,7 @@ static void say_differences(struct strbuf *out, const struct pool_report *r, con
 {
 	if (r->n_differences == 0)
 		return;
-	text_role(out, style, ROLE_WARNING);
-	strbuf_puts(out, "\nCOUNTED IS NOT WHAT THE BOARD SAYS\n");
-	text_role(out, style, ROLE_PLAIN);
+	text_in_role(out, style, ROLE_WARNING, "\nCOUNTED IS NOT WHAT THE BOARD SAYS\n");
 	for (size_t i = 0; i < r->n_differences; i++)
 		strbuf_printf(out, "  %-18s the board says %" PRIu64 ", the table has %" PRIu64 "\n",
 			      difference_name(r->differences[i].field), r->differences[i].reported,
@@ -303,7 +299,7 @@ static void say_pool(struct strbuf *out, const struct pool_report *r, const stru
 	}
 	say_windows(out, r, options->n_needs > 0);
 	if (style->map_full || style->map_rows > 0) {
-		text_head(out, style, "\nHEAP MAP\n");
+		text_in_role(out, style, ROLE_HEAD, "\nHEAP MAP\n");
 		text_map(out, r->pool, style);
 	}
 	say_free_runs(out, r, style);

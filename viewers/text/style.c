@@ -13,6 +13,13 @@ void text_role(struct strbuf *out, const struct text_style *style, enum text_rol
 		strbuf_puts(out, colors[role]);
 }
 
+void text_in_role(struct strbuf *out, const struct text_style *style, enum text_role role, const char *text)
+{
+	text_role(out, style, role);
+	strbuf_puts(out, text);
+	text_role(out, style, ROLE_PLAIN);
+}
+
 void text_bar(struct strbuf *out, uint64_t part, uint64_t all, unsigned columns, const struct text_style *style)
 {
 	uint64_t n = all ? (part * columns + all / 2) / all : 0;

@@ -15,13 +15,6 @@ static void head(struct strbuf *out, const struct text_style *style, const char 
 	text_role(out, style, ROLE_PLAIN);
 }
 
-static void loud(struct strbuf *out, const struct text_style *style, enum text_role role, const char *word)
-{
-	text_role(out, style, role);
-	strbuf_puts(out, word);
-	text_role(out, style, ROLE_PLAIN);
-}
-
 /* Bytes a sample may be few: "12.4 B", "1.2 KiB". Of a size below 0 the sign is the caller's. */
 static const char *bytes(double value, char text[NUMBER_HUMAN_BYTES])
 {
@@ -81,7 +74,7 @@ static void say_leak(struct strbuf *out, const struct trend_result *trend, const
 	char text[NUMBER_HUMAN_BYTES], low[NUMBER_HUMAN_BYTES], high[NUMBER_HUMAN_BYTES];
 	const struct trend_series *s = judged(pool);
 
-	loud(out, style, ROLE_WARNING, "Leaking");
+	text_in_role(out, style, ROLE_WARNING, "Leaking");
 	strbuf_printf(out, ": after collections there is %s less free with every sample",
 		      bytes(pool->leak.per_sample, text));
 	if (tells_hours(trend, pool->leak.per_hour))
@@ -104,7 +97,7 @@ static void say_fragments(struct strbuf *out, const struct trend_result *trend, 
 	const struct trend_slope *s = &pool->series[TREND_LARGEST_FREE].floor;
 	char text[NUMBER_HUMAN_BYTES];
 
-	loud(out, style, ROLE_WARNING, "Fragmenting");
+	text_in_role(out, style, ROLE_WARNING, "Fragmenting");
 	strbuf_printf(out,
 		      ": as much is free after collections as before, but the largest\n"
 		      "free block shrinks by %s with every sample",
@@ -144,13 +137,13 @@ static void say_steady(struct strbuf *out, const struct trend_result *trend, con
 	double most = trend_judged_field(pool) == TREND_USED ? s->floor.high : -s->floor.low;
 
 	if (s->verdict != TREND_STEADY) {
-		loud(out, style, ROLE_FREE, "Easing");
+		text_in_role(out, style, ROLE_FREE, "Easing");
 		strbuf_printf(out, ": after its %zu collections more and more is free.\n", s->n_minima);
 		return;
 	}
 	/* What could hide within the interval, over the whole log, against what the heap has. */
 	bool hides = !s->stopped && most * (double)trend->n_samples > HIDDEN_PART * (double)capacity(pool);
-	loud(out, style, hides ? ROLE_WARNING : ROLE_FREE, hides ? "No leak stands out" : "No leak to be seen");
+	text_in_role(out, style, hides ? ROLE_WARNING : ROLE_FREE, hides ? "No leak stands out" : "No leak to be seen");
 	strbuf_printf(out, ": over %zu collections, what stays in use after them ", s->n_minima);
 	if (s->stopped)
 		strbuf_printf(out, "has\n%s, and no longer does.\n",
@@ -177,7 +170,7 @@ static void say_rises(struct strbuf *out, const struct trend_result *trend, cons
 	double rate = fabs(s->slope.per_sample), per_hour = fabs(s->slope.per_hour);
 	char text[NUMBER_HUMAN_BYTES];
 
-	loud(out, style, ROLE_WARNING, "It only rises");
+	text_in_role(out, style, ROLE_WARNING, "It only rises");
 	strbuf_printf(out, ": %s more is used with every sample", bytes(rate, text));
 	if (tells_hours(trend, per_hour))
 		strbuf_printf(out, ", %s an hour", bytes(per_hour, text));
@@ -211,7 +204,7 @@ static void say_undecided(struct strbuf *out, const struct trend_result *trend, 
 	double n_per_minimum = (double)trend->n_samples /
 			       (double)(pool->n_minima * MAX(pool->n_per_minimum, UINT64_C(1)));
 
-	loud(out, style, ROLE_WARNING, "Perhaps leaking");
+	text_in_role(out, style, ROLE_WARNING, "Perhaps leaking");
 	strbuf_printf(out,
 		      ": over %zu collections, what stays in use after them has risen by\nabout %s,"
 		      " but not so evenly that steps or waves can be ruled out.\n",
@@ -234,7 +227,7 @@ static void say_unknown(struct strbuf *out, const struct trend_result *trend, co
 		say_undecided(out, trend, pool, style);
 		return;
 	}
-	loud(out, style, ROLE_WARNING, "Too early to tell");
+	text_in_role(out, style, ROLE_WARNING, "Too early to tell");
 	strbuf_printf(out, ": %d collections are needed, and ", TREND_MINIMA_LEAST);
 	if (s->n_minima == 0)
 		strbuf_puts(out, "no collection is in it yet");

@@ -28,17 +28,20 @@ static struct heap_span span_at(const struct tui *t, int x, int y)
 	return heap_map_at(pool, &t->view, x - cells->x, y - cells->y);
 }
 
-static enum tui_wish press(struct tui *t, int x, int y)
+static void press(struct tui *t, int x, int y)
 {
 	enum tui_panel panel = panel_at(t, x, y);
 	struct heap_span span = span_at(t, x, y);
 	uint64_t n_moment;
 	size_t i;
 
-	if (rect_has(&t->plan.keys, x, y))
-		return tui_perform(t, panel_keys_at(t, x, y));
+	t->dragging = false;
+	if (rect_has(&t->plan.keys, x, y)) {
+		tui_perform(t, panel_keys_at(t, x, y));
+		return;
+	}
 	if (panel == N_PANELS)
-		return TUI_NOTHING;
+		return;
 	t->focus = panel;
 	if (span.there) {
 		tui_set_cursor(t, span.i_first);
@@ -52,7 +55,6 @@ static enum tui_wish press(struct tui *t, int x, int y)
 	} else if (panel == PANEL_TREND && panel_trend_at(t, x, y, &n_moment)) {
 		tui_look_at(t, n_moment);
 	}
-	return TUI_NOTHING;
 }
 
 /* ---- measuring ---- */
@@ -109,25 +111,16 @@ static void wheel(struct tui *t, int x, int y, int way)
 		act_step(t, way);
 }
 
-static enum tui_wish button(struct tui *t, int x, int y)
+void tui_mouse(struct tui *t, const struct tui_input *input)
 {
-	t->dragging = false;
-	if (t->help) {
-		t->help = false;
-		return TUI_NOTHING;
-	}
-	return press(t, x, y);
-}
-
-enum tui_wish tui_mouse(struct tui *t, const struct tui_input *input)
-{
-	if (input->button == TUI_PRESS)
-		return button(t, input->x, input->y);
-	if (input->button == TUI_DRAG && t->dragging)
+	if (input->button == TUI_PRESS && t->help)
+		t->help = t->dragging = false;
+	else if (input->button == TUI_PRESS)
+		press(t, input->x, input->y);
+	else if (input->button == TUI_DRAG && t->dragging)
 		drag(t, input->x, input->y);
 	else if (input->button == TUI_RELEASE)
 		t->dragging = false;
 	else if (input->button == TUI_WHEEL_UP || input->button == TUI_WHEEL_DOWN)
 		wheel(t, input->x, input->y, input->button == TUI_WHEEL_UP ? -1 : 1);
-	return TUI_NOTHING;
 }

@@ -4,6 +4,6 @@
 
 #include "memprof/viewers/tui.h"
 
-enum tui_wish tui_mouse(struct tui *t, const struct tui_input *input);
+void tui_mouse(struct tui *t, const struct tui_input *input);
 
 #endif

@@ -16,17 +16,17 @@ static uint64_t n_shown(const struct tui *t)
 enum tui_wish tui_input(struct tui *t, const struct tui_input *input, uint64_t now_us)
 {
 	uint64_t n_was = n_shown(t), n_notes = t->n_notes;
-	enum tui_wish wish = TUI_NOTHING;
 
 	t->now_us = now_us;
 	t->stale = true;
+	t->wish = TUI_NOTHING;
 	if (input->kind == TUI_INPUT_KEY)
-		wish = tui_press_key(t, input->key);
+		tui_press_key(t, input->key);
 	else if (input->kind == TUI_INPUT_MOUSE)
-		wish = tui_mouse(t, input);
+		tui_mouse(t, input);
 	if (n_shown(t) != n_was && t->n_notes == n_notes && t->note_is_mine)
 		t->note_until_us = 0;
-	return wish;
+	return t->wish;
 }
 
 /* ---- drawing ---- */

@@ -79,6 +79,7 @@ struct text_style {
 };
 
 void text_role(struct strbuf *out, const struct text_style *style, enum text_role role);
+void text_in_role(struct strbuf *out, const struct text_style *style, enum text_role role, const char *text);
 
 /* All dumps of an input, in few words. */
 struct series_info {

@@ -4,15 +4,13 @@
 
 #include "tui/state/state.h"
 
-/* What a key does. arg: which way, which panel, which line: as the table in tui/state/keys.c says. */
-typedef enum tui_wish tui_act(struct tui *t, int arg);
-
 /* tui.c: a note, as by tui_message. */
 void tui_note(struct tui *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* tui/state/keys.c */
-enum tui_wish tui_perform(struct tui *t, enum tui_action action);
-enum tui_wish tui_press_key(struct tui *t, uint32_t key);
+/* tui/state/keys.c. arg of act_wish: enum tui_wish; of act_ask: enum tui_asking. */
+tui_act act_wish, act_ask, act_colors, act_letters, act_inspector;
+void tui_perform(struct tui *t, enum tui_action action);
+void tui_press_key(struct tui *t, uint32_t key);
 
 /* tui/state/lists.c. up: lines from the end of a list of n. lines: < 0 up. */
 size_t tui_scrolled(size_t up, size_t n, int lines);
@@ -50,6 +48,6 @@ bool tui_help_key(struct tui *t, enum tui_action action); /* false: not for the 
 
 /* tui/state/line_input.c: lines that are typed. arg: enum tui_typing. */
 tui_act act_type;
-enum tui_wish tui_line_key(struct tui *t, uint32_t key);
+void tui_line_key(struct tui *t, uint32_t key);
 
 #endif

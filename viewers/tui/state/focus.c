@@ -79,7 +79,7 @@ static void move_in_console(struct tui *t, const struct move *m)
 		tui_scroll(t, PANEL_CONSOLE, lines_of(m, &t->plan.panels[PANEL_CONSOLE]));
 }
 
-enum tui_wish act_move(struct tui *t, int action)
+void act_move(struct tui *t, int action)
 {
 	static void (*const in_panel[N_PANELS])(struct tui * t, const struct move *m) = {
 		[PANEL_POOLS] = move_in_pools,   [PANEL_MAP] = move_in_map,         [PANEL_TREND] = move_in_trend,
@@ -87,22 +87,20 @@ enum tui_wish act_move(struct tui *t, int action)
 	};
 
 	in_panel[t->focus](t, &moves[action]);
-	return TUI_NOTHING;
 }
 
 /* ---- which one ---- */
 
-enum tui_wish act_next_panel(struct tui *t, int arg)
+void act_next_panel(struct tui *t, int arg)
 {
 	(void)arg;
 	do
 		t->focus = (t->focus + 1) % N_PANELS;
 	while (!t->open[t->focus]);
-	return TUI_NOTHING;
 }
 
 /* Opens it, chooses it, and then closes it; one stays. arg: which. */
-enum tui_wish act_panel(struct tui *t, int arg)
+void act_panel(struct tui *t, int arg)
 {
 	enum tui_panel panel = (enum tui_panel)arg;
 
@@ -113,17 +111,15 @@ enum tui_wish act_panel(struct tui *t, int arg)
 		t->open[panel] = true;
 		t->focus = panel;
 	}
-	return TUI_NOTHING;
 }
 
-enum tui_wish act_big(struct tui *t, int arg)
+void act_big(struct tui *t, int arg)
 {
 	(void)arg;
 	t->big = !t->big;
-	return TUI_NOTHING;
 }
 
-enum tui_wish act_open(struct tui *t, int arg)
+void act_open(struct tui *t, int arg)
 {
 	size_t n = history_n_events(t->o.history);
 
@@ -138,10 +134,9 @@ enum tui_wish act_open(struct tui *t, int arg)
 	} else {
 		t->big = true;
 	}
-	return TUI_NOTHING;
 }
 
-enum tui_wish act_back(struct tui *t, int arg)
+void act_back(struct tui *t, int arg)
 {
 	(void)arg;
 	if (t->big)
@@ -150,17 +145,15 @@ enum tui_wish act_back(struct tui *t, int arg)
 		t->inspector = false;
 	else
 		t->searched = false;
-	return TUI_NOTHING;
 }
 
 /* ---- help ---- */
 
-enum tui_wish act_help(struct tui *t, int arg)
+void act_help(struct tui *t, int arg)
 {
 	(void)arg;
 	t->help = !t->help;
 	t->help_top = 0;
-	return TUI_NOTHING;
 }
 
 bool tui_help_key(struct tui *t, enum tui_action action)

@@ -62,9 +62,14 @@ enum tui_action {
 	N_ACTIONS
 };
 
+/* What a key does. arg: which way, which panel, which line. */
+typedef void tui_act(struct tui *t, int arg);
+
 enum { KEYS_MAX = 4 }; /* that one row has */
 struct key_row {
 	enum tui_action action;
+	tui_act *act;
+	int arg;
 	uint32_t keys[KEYS_MAX]; /* the first one is shown; 0 ends them */
 	const char *name;        /* for the bottom line: "Pause"; NULL: not there */
 	const char *says;        /* for the help, at most 44 columns */

@@ -112,7 +112,7 @@ static void page_down(struct tui *t) { tui_scroll(t, PANEL_CONSOLE, 8); }
 
 /* ---- the whole ---- */
 
-enum tui_wish act_type(struct tui *t, int typing)
+void act_type(struct tui *t, int typing)
 {
 	if (typing == TYPING_CONSOLE && t->typing != TYPING_CONSOLE) {
 		t->focus_before = t->focus;
@@ -126,7 +126,6 @@ enum tui_wish act_type(struct tui *t, int typing)
 		t->focus = PANEL_CONSOLE;
 		t->console_up = 0;
 	}
-	return TUI_NOTHING;
 }
 
 static void leave(struct tui *t)
@@ -139,27 +138,27 @@ static void leave(struct tui *t)
 	t->typing = TYPING_NOTHING;
 }
 
-static enum tui_wish end_of_line(struct tui *t)
+static void end_of_line(struct tui *t)
 {
 	if (t->typing != TYPING_CONSOLE) {
 		if ((t->typing == TYPING_SEARCH ? tui_search : tui_go_to)(t, t->line)) {
 			remember(t);
 			t->typing = TYPING_NOTHING;
 		}
-		return TUI_NOTHING;
+		return;
 	}
 	if (t->link == TUI_AWAY || t->link == TUI_ENDED) {
 		tui_note(t, "the board is not there: nothing is sent");
-		return TUI_NOTHING;
+		return;
 	}
 	remember(t);
 	t->console_stays = true;
 	memcpy(t->sent, t->line, sizeof(t->sent));
 	act_type(t, TYPING_CONSOLE);
-	return TUI_SEND;
+	t->wish = TUI_SEND;
 }
 
-enum tui_wish tui_line_key(struct tui *t, uint32_t key)
+void tui_line_key(struct tui *t, uint32_t key)
 {
 	enum {
 		CTRL_A = 1,
@@ -199,17 +198,14 @@ enum tui_wish tui_line_key(struct tui *t, uint32_t key)
 
 	if (t->note_is_mine) /* what was refused is being mended: what helps to type is there again */
 		t->note_until_us = 0;
-	if (key == CR || key == LF)
-		return end_of_line(t);
-	if (key == ESC || key == CTRL_C) {
-		leave(t);
-		return TUI_NOTHING;
+	if (key == CR || key == LF || key == ESC || key == CTRL_C) {
+		(key == CR || key == LF ? end_of_line : leave)(t);
+		return;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(edits); i++)
 		if (edits[i].key == key) {
 			edits[i].edit(t);
-			return TUI_NOTHING;
+			return;
 		}
 	insert(t, key);
-	return TUI_NOTHING;
 }

@@ -51,11 +51,7 @@ void tui_step_pool(struct tui *t, int n_steps, bool around)
 }
 
 /* arg: 1 the next one, -1 the one before; around. */
-enum tui_wish act_pool(struct tui *t, int arg)
-{
-	tui_step_pool(t, arg, true);
-	return TUI_NOTHING;
-}
+void act_pool(struct tui *t, int arg) { tui_step_pool(t, arg, true); }
 
 /* ---- the zoom ---- */
 
@@ -71,14 +67,14 @@ static const struct heap_pool *table_or_say(struct tui *t)
 }
 
 /* arg: 1 in, -1 out, 0 all of it. The cursor stays in its row of the screen. */
-enum tui_wish act_zoom(struct tui *t, int arg)
+void act_zoom(struct tui *t, int arg)
 {
 	const struct heap_pool *pool = table_or_say(t);
 	uint32_t row;
 	int x;
 
 	if (!pool)
-		return TUI_NOTHING;
+		return;
 	uint32_t fit = heap_map_fit(pool, t->view.columns, t->view.rows), now = t->view.blocks_per_cell;
 	heap_map_find(pool, &t->view, t->i_cursor, &row, &x);
 	uint32_t y = row > t->view.i_top_row ? row - t->view.i_top_row : 0;
@@ -88,21 +84,20 @@ enum tui_wish act_zoom(struct tui *t, int arg)
 	t->view.blocks_per_cell = t->blocks_per_cell ? now : fit;
 	heap_map_find(pool, &t->view, t->i_cursor, &row, &x);
 	t->view.i_top_row = row - MIN(row, y);
-	return TUI_NOTHING;
 }
 
 /* ---- what looks for blocks ---- */
 
-enum tui_wish act_largest(struct tui *t, int arg)
+void act_largest(struct tui *t, int arg)
 {
 	const struct heap_pool *pool = table_or_say(t);
 
 	(void)arg;
 	if (!pool)
-		return TUI_NOTHING;
+		return;
 	if (!t->picture.largest.n_blocks) {
 		tui_note(t, "nothing is free here");
-		return TUI_NOTHING;
+		return;
 	}
 	tui_set_cursor(t, t->picture.largest.i_first);
 	uint64_t bytes = (uint64_t)t->picture.largest.n_blocks * pool->block_bytes;
@@ -112,7 +107,6 @@ enum tui_wish act_largest(struct tui *t, int arg)
 			 said->lfb_bytes);
 	else
 		tui_note(t, "largest free: %" PRIu64 " B at 0x%" PRIx64, bytes, t->cursor_address);
-	return TUI_NOTHING;
 }
 
 static void say_culprit(struct tui *t, size_t i)
@@ -134,7 +128,7 @@ static void say_culprit(struct tui *t, size_t i)
 			 c->lfb_after_bytes);
 }
 
-enum tui_wish act_culprit(struct tui *t, int arg)
+void act_culprit(struct tui *t, int arg)
 {
 	const struct heap_pool *pool = table_or_say(t);
 	const struct picture *p = &t->picture;
@@ -143,18 +137,17 @@ enum tui_wish act_culprit(struct tui *t, int arg)
 
 	(void)arg;
 	if (!pool)
-		return TUI_NOTHING;
+		return;
 	tui_take_culprits(t);
 	while (i < p->n_culprits && t->cursor_address - p->culprits[i].start >= p->culprits[i].size_bytes)
 		i++;
 	i = i + 1 < p->n_culprits ? i + 1 : 0; /* the next one, or from none the first */
 	if (p->n_culprits == 0 || !heap_block_at(pool, p->culprits[i].start, &i_block)) {
 		tui_note(t, "nothing is in the way of a larger free block");
-		return TUI_NOTHING;
+		return;
 	}
 	tui_set_cursor(t, i_block);
 	say_culprit(t, i);
-	return TUI_NOTHING;
 }
 
 /* "3 of 41: T tuple, 64 B"; of a large heap without the count, as that would take long. */
@@ -195,13 +188,12 @@ static void find(struct tui *t, bool backwards, bool says_around)
 }
 
 /* arg: 1 on, -1 back; around the end. */
-enum tui_wish act_find(struct tui *t, int arg)
+void act_find(struct tui *t, int arg)
 {
 	if (t->searched)
 		find(t, arg < 0, true);
 	else
 		tui_note(t, "nothing was searched for yet");
-	return TUI_NOTHING;
 }
 
 bool tui_search(struct tui *t, const char *text)

@@ -54,6 +54,7 @@ struct tui {
 	bool note_is_mine;      /* of what is shown, so that it ends where another moment is chosen */
 	bool note_below;        /* in the last picture it stood in the bottom line */
 	uint64_t n_notes;       /* that ever were */
+	enum tui_wish wish;     /* of the input that is handled */
 	bool stale;
 	uint64_t now_us; /* of the last input, or picture */
 

@@ -30,30 +30,28 @@ static const struct history_moment *moment_or_say(struct tui *t)
 	return m;
 }
 
-enum tui_wish act_live(struct tui *t, int arg)
+void act_live(struct tui *t, int arg)
 {
 	(void)arg;
 	t->follows = true;
 	t->event_up = t->events_up = 0;
-	return TUI_NOTHING;
 }
 
-enum tui_wish act_pause(struct tui *t, int arg)
+void act_pause(struct tui *t, int arg)
 {
 	const struct history_moment *m = moment_or_say(t);
 
 	if (!t->follows)
-		return act_live(t, arg);
-	if (m)
+		act_live(t, arg);
+	else if (m)
 		tui_look_at(t, m->n);
-	return TUI_NOTHING;
 }
 
 /* arg: so many moments on, or back. */
-enum tui_wish act_step(struct tui *t, int arg)
+void act_step(struct tui *t, int arg)
 {
 	if (!moment_or_say(t))
-		return TUI_NOTHING;
+		return;
 	size_t i = i_shown(t), i_last = history_n(t->o.history) - 1, n = (size_t)(arg < 0 ? -(int64_t)arg : arg);
 	if (arg < 0 && i == 0)
 		tui_note(t, "this is the oldest moment that is kept");
@@ -61,15 +59,13 @@ enum tui_wish act_step(struct tui *t, int arg)
 		tui_note(t, "this is the newest moment");
 	i = arg < 0 ? i - MIN(i, n) : i + MIN(i_last - i, n);
 	tui_look_at(t, history_moment(t->o.history, i)->n);
-	return TUI_NOTHING;
 }
 
-enum tui_wish act_oldest(struct tui *t, int arg)
+void act_oldest(struct tui *t, int arg)
 {
 	(void)arg;
 	if (moment_or_say(t))
 		tui_look_at(t, history_moment(t->o.history, 0)->n);
-	return TUI_NOTHING;
 }
 
 /* ---- events ---- */
@@ -111,7 +107,7 @@ void tui_show_event(struct tui *t, size_t i_board_event)
 }
 
 /* arg: -1 to the event that is shown by the last moment before this one, 1 by the first after it. */
-enum tui_wish act_event(struct tui *t, int arg)
+void act_event(struct tui *t, int arg)
 {
 	const struct history_moment *m = moment_or_say(t);
 	size_t n = history_n_events(t->o.history), i_best = n;
@@ -119,7 +115,7 @@ enum tui_wish act_event(struct tui *t, int arg)
 	bool after;
 
 	if (!m)
-		return TUI_NOTHING;
+		return;
 	for (size_t i = 0; i < n; i++) {
 		uint64_t n_at = n_moment_of(t, i, &after);
 		if (arg < 0 ? n_at >= m->n || n_at < n_best : n_at <= m->n || (i_best < n && n_at >= n_best))
@@ -131,12 +127,11 @@ enum tui_wish act_event(struct tui *t, int arg)
 		tui_note(t, "no event %s this moment", arg < 0 ? "before" : "after");
 	else
 		tui_show_event(t, i_best);
-	return TUI_NOTHING;
 }
 
 /* ---- compared with ---- */
 
-enum tui_wish act_compare(struct tui *t, int arg)
+void act_compare(struct tui *t, int arg)
 {
 	const struct history_moment *m = moment_or_say(t);
 
@@ -152,7 +147,6 @@ enum tui_wish act_compare(struct tui *t, int arg)
 		t->colors = COLORS_CHANGE;
 		tui_note(t, "shown: what changed since snapshot %" PRIu64, m->n);
 	}
-	return TUI_NOTHING;
 }
 
 /* ---- go to ---- */
