@@ -1,4 +1,4 @@
-# A heap test: marks at which a budget looks (docs/ci.md).
+# A heap test with marks for a budget (docs/ci.md).
 #     memprof check examples/heap-budget.json --run examples/heap_test.py --live exec:micropython
 import gc
 
