@@ -1,5 +1,5 @@
-/* What the files of this room share: a session, and its backend. session.c has the loop and what both backends need,
- * repl_*.c and openmv_backend.c one backend each. */
+/* What the files of this room share: a session, and its backend. event_loop.c has the loop and what both backends need,
+ * repl_*.c and openmv_backend.c one backend each; session.c opens, waits and closes. */
 #ifndef MEMPROF_BACKEND_H
 #define MEMPROF_BACKEND_H
 
@@ -114,7 +114,7 @@ struct session {
 	char bytes[READ_BYTES]; /* what was read last; the protocol's events point into it */
 };
 
-/* ---- session.c ---- */
+/* ---- event_loop.c ---- */
 
 /* Runs the loop until the backend has an outcome, the time is over, or a stop is requested. */
 enum session_outcome session_loop(struct session *s, uint64_t until_us, bool may_stop);
