@@ -9,7 +9,7 @@ void mem_info_event_time(const struct mem_info *m, struct event_time *ret)
 	const struct timestamp_clock *clock = &m->clocks.clocks[stamp->kind];
 
 	*ret = (struct event_time){ m->now_us, "", false };
-	if (stamp->set && (m->stamp_us != NOT_KNOWN || clock->fell)) {
+	if (stamp->set && (m->stamp_us != NOT_KNOWN || (clock->started && !clock->deltas))) {
 		*ret = (struct event_time){ m->stamp_us, "", clock->fell };
 		if (!clock->deltas)
 			timestamp_text(stamp, ret->time);

@@ -389,7 +389,7 @@ static void stamps_that_go_back_a_little_are_no_new_day(void **state)
 		"sample line 1 used 0 free 1 at 0 [12:00:00]\n"
 		"sample line 2 used 0 free 2 at 2000000 [12:00:02]\n"
 		"sample line 3 used 0 free 3 at 1000000 [12:00:01]\n"
-		"sample line 4 used 0 free 4 at -\n");
+		"sample line 4 used 0 free 4 at - [11:59:59]\n");
 }
 
 static void stamps_with_a_date(void **state)
