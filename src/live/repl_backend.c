@@ -28,7 +28,7 @@ static const char *why_gone(struct session *s, struct strbuf *text)
 	if (code < 0)
 		return NULL;
 	strbuf_printf(text, "the process ended, with exit code %d%s%s", code,
-		      s->repl.last_line[0] ? "; it said last: " : "", s->repl.last_line);
+		      s->repl.last_line[0] ? "; its last line: " : "", s->repl.last_line);
 	return strbuf_text(text);
 }
 

@@ -103,8 +103,7 @@ int stream_file_open(struct stream_file *f, const char *path, bool replace, stru
 	int error = errno;
 	f->path = NULL;
 	if (error == EEXIST)
-		return diag_at(diag, at, -EINVAL,
-			       "it is there already, and may be all that is left of another day; --force replaces it");
+		return diag_at(diag, at, -EINVAL, "file exists; --force replaces it");
 	return diag_at(diag, at, -EINVAL, "cannot write there: %s", strerror(error));
 }
 

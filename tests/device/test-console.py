@@ -184,7 +184,7 @@ class WhileAProgramRuns(unittest.TestCase):
             t.wait("LISTENING")
             t.keys("t")
             type_line(t, "this")
-            t.wait("not a byte is sent")
+            t.wait("nothing is sent")
             self.assertEqual(board.sent_by_memprof, b"")
 
 

@@ -455,7 +455,7 @@ class Others(unittest.TestCase):
             file.flush()
             p = subprocess.run([MEMPROF, "attach", "exec:/bin/cat %s" % file.name], capture_output=True, text=True)
         self.assertEqual(p.returncode, 3)
-        self.assertIn("it said last: OSError: 2\n", p.stderr)
+        self.assertIn("its last line: OSError: 2\n", p.stderr)
 
     def test_lines_fit_the_terminal(self):
         def play(board):

@@ -138,7 +138,7 @@ void text_agent(struct strbuf *out, const struct agent_info *agent, const struct
 {
 	if (agent->greeted && !agent->hello.refused) {
 		const struct event_hello *hello = &agent->hello;
-		strbuf_printf(out, "Told by the agent %u.%u.%u", hello->agent_major, hello->agent_minor,
+		strbuf_printf(out, "Reported by the agent %u.%u.%u", hello->agent_major, hello->agent_minor,
 			      hello->agent_patch);
 		if (agent->longest_pause_us > 0) {
 			strbuf_puts(out, "; a snapshot stops the board for at most ");

@@ -57,7 +57,7 @@ void text_error(struct strbuf *out, const struct error_info *e, const struct tex
 	switch (e->verdict) {
 	case VERDICT_OUT_OF_MEMORY:
 		if (e->full_after)
-			strbuf_puts(out, "  After it the board had no memory left even to be asked about its heap.\n");
+			strbuf_puts(out, "  After it the board had no memory left to report its heap.\n");
 		else if (report_never_fits(e->asked_bytes, &e->witness))
 			strbuf_printf(out,
 				      "  It can never fit: the whole heap is only %" PRIu64 " B (dump %" PRIu64 ").\n",

@@ -208,7 +208,7 @@ static void sections(struct table *t)
 	}
 	if (by_rule && has_objects(image)) {
 		text_in_role(out, style, ROLE_FAINT,
-			     "  Which of them are zeroed, their names tell; --elf FILE tells for certain.\n");
+			     "  Zeroed ones are recognised by name; --elf FILE makes that certain.\n");
 	}
 }
 
@@ -445,5 +445,5 @@ void text_image(struct strbuf *out, const struct image_view *v, const struct tex
 	if (n_rows == 0)
 		nothing(out, v);
 	else if (shows(v, IMAGE_OBJECTS) && is_left_out(v, IMAGE_OBJECTS))
-		strbuf_puts(out, "\nWhose the bytes are, the linker's map tells; --by symbol shows the symbols.\n");
+		strbuf_puts(out, "\nThe linker map has the owners of the bytes; --by symbol shows the symbols.\n");
 }

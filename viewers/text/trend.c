@@ -84,8 +84,7 @@ static void say_leak(struct strbuf *out, const struct trend_result *trend, const
 		strbuf_printf(out, "With 95 %% confidence: %s to %s a sample (%zu collections).\n",
 			      bytes(pool->leak.low, low), bytes(pool->leak.high, high), s->n_minima - s->n_warm);
 	else
-		strbuf_printf(out, "There are only %zu collections to tell by: how fast is not certain.\n",
-			      s->n_minima - s->n_warm);
+		strbuf_printf(out, "With only %zu collections the rate is not certain.\n", s->n_minima - s->n_warm);
 	if (s->n_warm > 0)
 		strbuf_printf(out, "The first %zu collections are left out: the program was warming up.\n", s->n_warm);
 	say_end(out, pool);

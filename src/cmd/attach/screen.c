@@ -349,7 +349,7 @@ static enum session_outcome grant(struct attach *a, const struct watch_wish *wis
 	bool prompt = session_has_prompt(a->session) || session_talks(a->session); /* what talks there is ours */
 
 	if (a->listen_only) {
-		say(a, "--listen-only: not a byte is sent");
+		say(a, "--listen-only: nothing is sent");
 		return SESSION_TIME;
 	}
 	if (wish->what == TUI_SLOWER || wish->what == TUI_FASTER) {
@@ -357,7 +357,7 @@ static enum session_outcome grant(struct attach *a, const struct watch_wish *wis
 		if (prompt || agent_talks(a) || session_protocol(a->session) == SESSION_OPENMV)
 			attach_screen_link(a, TUI_LIVE, NULL);
 		else
-			say(a, "a program runs there: it tells when it likes");
+			say(a, "a program runs there; it prints dumps on its own");
 		return SESSION_TIME;
 	}
 	if (session_protocol(a->session) == SESSION_OPENMV) {

@@ -121,7 +121,7 @@ static int uf2_load(struct hex_job *job, struct diag *diag)
 		r = uf2_read(&uf2, job->source, (const uint8_t *)job->blob.bytes, job->blob.n_bytes, diag);
 	const struct uf2_family *family = r == 0 ? largest_family(&uf2) : NULL;
 	if (r == 0 && !family)
-		r = diag_at(diag, at, -EINVAL, "no block in it is for the main flash");
+		r = diag_at(diag, at, -EINVAL, "it has no block for the main flash");
 	if (family) {
 		const char *name = uf2_family_name(family->id);
 		if (uf2.n_families > 1)

@@ -131,7 +131,7 @@ static int report_not_hooked(struct program *p, enum session_outcome outcome)
 
 static void note_least(struct program *p, const char *why)
 {
-	session_notice(p->session, "note", "peaks of imports are told as \"at least\" (>=): %s", why);
+	session_notice(p->session, "note", "peaks of imports are reported as \"at least\" (>=): %s", why);
 }
 
 int program_imports_begin(struct program *p)
@@ -166,7 +166,7 @@ int program_imports_begin(struct program *p)
 	p->is_hooked = true; /* if only in part */
 	outcome = install(p, why ? NULL : heap, native);
 	if (outcome == SESSION_RAISED && !why && session_raised(p->session, "MemoryError")) {
-		why = "there is no memory for what counts them";
+		why = "no memory for the import hook";
 		session_question(p->session, imports_hook_parts_gone_code);
 		outcome = install(p, NULL, native);
 	}
@@ -187,7 +187,7 @@ static void take_away(struct program *p)
 
 	if (outcome == SESSION_STOPPED || (outcome == SESSION_RAISED && !session_raised(p->session, "ImportError")))
 		session_notice(p->session, "warning",
-			       "what looks at imports is still there, as the board could not be told:"
+			       "the import hook is still installed, as the board could not be reached:"
 			       " del builtins.__import__, or reset it");
 }
 

@@ -90,7 +90,7 @@ void panel_events(const struct tui *t, struct grid *g, const struct rect *r)
 		strbuf_printf(&head, " %zu-%zu of %zu", i_first + 1, i_end, n);
 	struct rect rest = panel_heading(t, g, r, PANEL_EVENTS, strbuf_text(&head));
 	if (n == 0 && rest.rows > 0)
-		grid_text(g, rest.x + 1, rest.y, rest.columns - 1, TUI_FAINT, "nothing happened yet");
+		grid_text(g, rest.x + 1, rest.y, rest.columns - 1, TUI_FAINT, "no events yet");
 	for (size_t i = i_first; i < i_end; i++) {
 		struct rect row = { rest.x, rest.y + (int)(i - i_first), rest.columns, 1 };
 		draw_event(g, &row, history_event(t->o.history, i),

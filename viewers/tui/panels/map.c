@@ -119,7 +119,7 @@ static void draw_minimap(const struct tui *t, struct grid *g, const struct heap_
 static const char *why_no_map(const struct heap_pool *pool, const struct history_figures *f)
 {
 	if (f->kind != POOL_GC && f->kind != POOL_TRACKED)
-		return "The board tells figures of this pool, not its blocks.";
+		return "The board reports figures of this pool, not its blocks.";
 	return pool && pool->block_bytes == 0 ? "Nothing tells how large a block is." :
 						"No block table came with this snapshot.";
 }

@@ -175,7 +175,7 @@ bool tui_go_to_time(struct tui *t, const char *text)
 
 	const struct history_moment *m = moment_or_say(t);
 	if (m && m->at_us == NOT_KNOWN)
-		tui_note(t, "nothing tells the times of these moments");
+		tui_note(t, "these moments have no times");
 	else if (m)
 		tui_look_at(t, history_moment(t->o.history, history_find_time(t->o.history, at_us))->n);
 	return true;
