@@ -144,7 +144,6 @@ int opening_reopen(struct session *s);
 enum session_outcome repl_begin_program(struct session *s, const char *code, bool ours);
 /* The board does not answer any more: GONE, after a notice. */
 enum session_outcome repl_silent(struct session *s);
-void repl_report_agent(const struct session *s);
 /* An event means this for the helper that is talked with; that one is over. */
 enum session_outcome talk_heard(struct session *s, const struct repl_event *event);
 void talk_over(struct session *s);

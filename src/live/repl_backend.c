@@ -80,7 +80,7 @@ static void report_listening(const struct session *s, enum repl_event_kind kind)
 			       " starts afresh");
 }
 
-void repl_report_agent(const struct session *s)
+static void report_agent(const struct session *s)
 {
 	const struct event_hello *hello = agent_link_hello(s->repl.link);
 	bool is_named = hello && hello->firmware[0];
@@ -249,7 +249,7 @@ static enum session_outcome take_agent(struct session *s, struct event *event)
 		return SESSION_GOES_ON;
 	r->agent_talks = true;
 	if (!searching) { /* it began, or was heard, after that */
-		repl_report_agent(s);
+		report_agent(s);
 		return SESSION_GOES_ON;
 	}
 	repl_only_listen(&r->repl);
@@ -443,7 +443,7 @@ static enum session_outcome find(struct session *s)
 	while (outcome == SESSION_RESTARTED)
 		outcome = session_loop(s, NOT_KNOWN, true);
 	if (outcome == SESSION_LISTENING && r->agent_talks)
-		repl_report_agent(s);
+		report_agent(s);
 	if (outcome != SESSION_LISTENING || r->options.listen_only || r->agent_talks)
 		return outcome;
 	report_listening(s, r->last_kind);

@@ -34,7 +34,8 @@ int report_options_read(const struct options *options, struct report_options *re
 	return 0;
 }
 
-bool document_has_json(const struct document *d)
+/* By itself or in a page. */
+static bool has_json(const struct document *d)
 {
 	return d->out->format == OUTPUT_JSON || d->out->format == OUTPUT_HTML;
 }
@@ -99,7 +100,7 @@ void document_error(struct document *d, const struct error_info *error)
 {
 	d->n_errors_all++;
 	keep_error(d, error);
-	if (!document_has_json(d))
+	if (!has_json(d))
 		return;
 	struct error_info written = *error;
 	if (d->brief)
@@ -191,7 +192,7 @@ static void add_snapshot(struct document *d, struct moment *m)
 		boots_pin(&d->own_boots);
 	}
 	d->n_written++;
-	if (document_has_json(d)) {
+	if (has_json(d)) {
 		struct dump_info dump = document_dump(d, m->heap, m);
 		json_dump(&d->json, &dump, &d->options);
 		document_drain(d);
@@ -207,7 +208,7 @@ static void add_snapshot(struct document *d, struct moment *m)
 static void add_sample(struct document *d, const struct moment *m)
 {
 	d->last_sample = (struct sample_info){ m->line, m->at_us, m->used_bytes, m->free_bytes, m->largest_free_bytes };
-	if (document_has_json(d)) {
+	if (has_json(d)) {
 		json_sample(&d->samples_spool.json, &d->last_sample);
 		spool_spill(&d->samples_spool);
 	}
@@ -236,7 +237,7 @@ static void on_pool(void *ctx, const struct pool_moment *m)
 		d->pools[i] = pool;
 		d->n_pools = MAX(d->n_pools, i + 1);
 	}
-	if (document_has_json(d)) {
+	if (has_json(d)) {
 		json_pool(&d->pools_spool.json, &pool);
 		spool_spill(&d->pools_spool);
 	}
@@ -248,7 +249,7 @@ void document_board_event(struct document *d, const struct board_event *event)
 		memmove(d->board_events, d->board_events + 1, --d->n_board_events * sizeof(d->board_events[0]));
 	d->board_events[d->n_board_events++] = *event;
 	d->n_board_events_all++;
-	if (document_has_json(d)) {
+	if (has_json(d)) {
 		json_board_event(&d->board_events_spool.json, event);
 		spool_spill(&d->board_events_spool);
 	}
@@ -278,7 +279,7 @@ int document_begin_part(struct document *d, struct capture *capture)
 	spool_init(&d->board_events_spool, d->compact);
 	if (d->out->format == OUTPUT_HTML && begin_page(d) < 0)
 		return -ENOMEM;
-	if (document_has_json(d)) {
+	if (has_json(d)) {
 		json_init(&d->json, d->out->format == OUTPUT_HTML ? &d->document : &d->out->text, d->compact);
 		json_object(&d->json, NULL);
 		json_text(&d->json, "schema", "memprof.report/1");

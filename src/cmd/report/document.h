@@ -92,8 +92,6 @@ int report_options_read(const struct options *options, struct report_options *re
 
 /* ---- between document.c and document_end.c ---- */
 
-/* JSON, by itself or in a page. */
-bool document_has_json(const struct document *d);
 /* Writes what was appended to it. */
 void document_drain(struct document *d);
 struct dump_info document_dump(const struct document *d, const struct heap *heap, const struct moment *moment);
