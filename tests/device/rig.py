@@ -90,10 +90,10 @@ def names_in(suite):
 
 @contextlib.contextmanager
 def processor():
-    """Half a processor of the machine, shared among all test files that run at the same time: an emulated Pico must keep to
-    real time, and computes about as much as it waits."""
+    """A processor of the machine, shared among all test files that run at the same time: an emulated Pico must keep to real
+    time, and computes for two thirds of it, beside compilers and other tests."""
     slots = [open(os.path.join(tempfile.gettempdir(), "memprof-test-%d-%d" % (os.getuid(), i)), "w")
-             for i in range(2 * os.cpu_count())]
+             for i in range(os.cpu_count())]
     with contextlib.ExitStack() as stack:
         for slot in slots:
             stack.enter_context(slot)

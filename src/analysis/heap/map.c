@@ -54,6 +54,8 @@ struct heap_run heap_longest_free_run(const struct heap_pool *pool, const struct
 {
 	for (uint32_t i = 0; i < pool->n_areas; i++) {
 		const struct heap_area *area = &pool->areas[i];
+		if (area->n_blocks == 0) /* nor are there kinds */
+			continue;
 		const uint8_t *begin = area->kinds, *area_end = begin + area->n_blocks;
 		while (begin < area_end && (begin = memchr(begin, BLOCK_FREE, (size_t)(area_end - begin)))) {
 			uint32_t i_begin = (uint32_t)(begin - area->kinds);
