@@ -245,6 +245,18 @@ def truths(text):
     return [json.loads(t) for t in re.findall(r"@T(\{.*?\})T@", text, re.S)]
 
 
+def await_handler(process, number=signal.SIGINT, seconds=10):
+    """Waits until the program catches a signal: before, it would die of it, and rightly."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and process.poll() is None:
+        with open(f"/proc/{process.pid}/status") as status:
+            caught = re.search(r"^SigCgt:\s*([0-9a-f]+)", status.read(), re.M)
+        if int(caught[1], 16) >> (number - 1) & 1:
+            return
+        time.sleep(0.002)
+    raise AssertionError(f"no handler of signal {number}")
+
+
 def stop(process, number=signal.SIGINT):
     process.send_signal(number)
     out, err = process.communicate(timeout=30)

@@ -12,7 +12,7 @@ import tempfile
 import time
 import unittest
 
-from board import HERE, PROMPT, Board, Firmware, stop, truths  # noqa: F401
+from board import HERE, PROMPT, Board, Firmware, await_handler, stop, truths  # noqa: F401
 
 MEMPROF = os.path.abspath(sys.argv[1])
 FIRMWARE = Firmware(sys.argv[2])

@@ -480,7 +480,7 @@ class Boards(unittest.TestCase):
             with self.subTest(name), Made(name, {"x.py": "y = 1\n"}, "64k") as board:
                 row, = board.rows("import x\nlog = []\nwhile True:\n    log.append('line %d' % len(log))\n", code=4)
                 self.assertEqual(row["name"], "x")
-                self.assertIn("still there, as the board could not be told: del builtins.__import__", board.err)
+                self.assertIn("still installed, as the board could not be reached: del builtins.__import__", board.err)
 
     def test_names_of_the_program_are_its_own(self):
         """Whatever it calls its variables, and whatever it prints."""

@@ -17,8 +17,8 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import rig  # noqa: E402
-from rig import (FIRMWARE, HOST, MEMPROF, Board, Script, gc_pool, memprof, start, stop,  # noqa: E402
-                 truths)
+from rig import (FIRMWARE, HOST, MEMPROF, Board, Script, await_handler, gc_pool, memprof,  # noqa: E402
+                 start, stop, truths)
 
 EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "examples")
 BUILDS = ("qemu", "unix", "unix-split", "unix-auto")
@@ -619,7 +619,7 @@ class Run(unittest.TestCase):
             p = memprof("run", "-q", script, FIRMWARE.exec_uri("unix", heap="64k"))
         self.assertEqual(p.returncode, 4, p.stderr)
         self.assertIn("B asked: out of memory", p.stdout)
-        self.assertIn("no memory left even to be asked", p.stdout)
+        self.assertIn("had no memory left to report its heap", p.stdout)
         self.assertEqual(p.stdout.count("MemoryError, "), 1, p.stdout)
 
     def test_odd_but_valid_programs(self):
@@ -720,7 +720,8 @@ class Run(unittest.TestCase):
                 board.type("keep = 77")
                 for step in range(12):
                     p = start("run", "-q", s, board.path)
-                    time.sleep(0.02 + 0.06 * step)
+                    await_handler(p)
+                    time.sleep(0.06 * step)
                     code, out, err = stop(p)
                     self.assertEqual(code, 0, (step, out, err))
                     self.assertNotIn("stopped answering", err)
