@@ -443,6 +443,8 @@ static int check_steps(struct solver *v)
 		do_step(v, &ctx->steps[i], i);
 		if (s && s->pass == v->pass && s->i_step == i)
 			r = check_division(ctx, &step->e, &s->value);
+		if (step->kind == LD_MOVE_DOT)
+			r = check_division(ctx, &step->e, &v->dot);
 		if (s && last.state == LD_CYCLE)
 			s->value = last;
 	}

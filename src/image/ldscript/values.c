@@ -24,9 +24,6 @@ static const char *why(struct ld_context *ctx, const struct ld_value *value)
 	case LD_REGION_BELOW:
 		return arena_printf(a, "region %.80s has no value yet at that place",
 				    names_text(&ctx->region_names, value->which));
-	case LD_PENDING_REGION:
-		return arena_printf(a, "region %.80s has no value", names_text(&ctx->region_names, value->which));
-	case LD_PENDING_SYMBOL:
 	case LD_CYCLE:
 		return arena_printf(a, "%.80s depends on itself", names_text(&ctx->script->symbol_names, value->which));
 	case LD_SHIFT_TOO_FAR:
@@ -36,6 +33,8 @@ static const char *why(struct ld_context *ctx, const struct ld_value *value)
 	case LD_DIVISION_BY_0:
 		return "it is divided by 0";
 	case LD_KNOWN:
+	case LD_PENDING_SYMBOL: /* a cycle by now (solve.c, note_cycles) */
+	case LD_PENDING_REGION:
 		break;
 	}
 	return "";

@@ -171,6 +171,8 @@ static void errors_have_their_place(void **state)
 		{ "x = y;\n y = 1 / 0;", 2, 8, "divides by 0" },
 		{ "ASSERT(1 %\n 0, \"t\")", 1, 10, "divides by 0" },
 		{ "MEMORY { R : ORIGIN = 0, LENGTH = 1 / 0 }", 1, 37, "divides by 0" },
+		{ "SECTIONS { . = 4 / 0; }", 1, 18, "divides by 0" },
+		{ "SECTIONS { . = 4 % z; x = .; } z = 0;", 1, 18, "divides by 0" },
 		{ "x = ${FLASH_SIZE} - 1;", 1, 5, "puts a value for ${FLASH_SIZE} here" },
 		{ "x = @FLASH@ - 1;", 1, 5, "puts a value for @FLASH@ here" },
 	};

@@ -63,6 +63,8 @@ static void what_is_open_says_why(void **state)
 		{ "SECTIONS { .d : { x = 5; } }", "it is relative to an output section, whose address needs the link" },
 		{ "x = 1 << 70;", "it is shifted by 70 bits" },
 		{ "x = x + 1;", "x depends on itself" },
+		{ "x = LENGTH(R); MEMORY { R : o = 0, l = x + 1 }", "x depends on itself" },
+		{ "MEMORY { R : o = a, l = 1 } a = ORIGIN(R) + 1; x = ORIGIN(R);", "x depends on itself" },
 	};
 
 	(void)state;
