@@ -1,0 +1,183 @@
+/* Saved logs, read to their end. */
+#include "memprof/input/log_reader.h"
+
+#include <errno.h>
+
+#include "scratch.h"
+#include "unit.h"
+
+#define DATA TESTS_DIR "/data/"
+
+struct seen {
+	unsigned n_snapshots, n_pools, n_others;
+	uint64_t used_bytes; /* of the last snapshot */
+	unsigned stop_after; /* snapshots; 0: never */
+};
+
+static int on_event(void *ctx, struct event *event)
+{
+	struct seen *seen = ctx;
+
+	if (event->kind == EVENT_SNAPSHOT) {
+		seen->n_snapshots++;
+		seen->used_bytes = event->snapshot.heap->pools[0].reported.used_bytes;
+	} else if (event->kind == EVENT_POOL) {
+		seen->n_pools++;
+	} else {
+		seen->n_others++;
+	}
+	return seen->stop_after && seen->n_snapshots == seen->stop_after ? -ECANCELED : 0;
+}
+
+static int read_log(const char *path, struct diag *diag)
+{
+	struct seen seen = { .n_snapshots = 0 };
+	struct log_reader r = { .command = "report", .name = path, .on_event = on_event, .ctx = &seen };
+
+	return log_read(&r, diag);
+}
+
+static void events_of_logs(void **state)
+{
+	static const struct {
+		const char *name;
+		const struct decoder *decoder;
+		unsigned n_snapshots, n_pools;
+		uint64_t used_bytes;
+	} rows[] = {
+		{ DATA "dumps/rp2-1.25.0-fresh.txt", &decoder_mem_info, 2, 0, 9712 },
+		{ DATA "synthetic/cut-in-row.txt", &decoder_mem_info, 1, 0, 1536 },
+		{ DATA "synthetic/caps.txt", &decoder_mem_info, 0, 8, 0 },
+		{ DATA "synthetic/saved.stream", &decoder_stream, 2, 0, 5456 },
+		{ DATA "synthetic/hello.txt", &decoder_mem_info, 0, 0, 0 },
+		{ DATA "synthetic/empty.txt", &decoder_mem_info, 0, 0, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct blob blob;
+		struct diag diag = { .text = "" };
+		assert_int_equal(blob_read(rows[i].name, &blob, NULL), 0);
+		for (int as_blob = 0; as_blob < 2; as_blob++) {
+			struct seen seen = { .n_snapshots = 0 };
+			struct log_reader r = {
+				.name = rows[i].name, .blob = as_blob ? &blob : NULL, .on_event = on_event, .ctx = &seen
+			};
+			if (log_read(&r, &diag) != 0)
+				fail_msg("%s: %s", rows[i].name, diag.text);
+			if (seen.n_snapshots != rows[i].n_snapshots || seen.n_pools != rows[i].n_pools ||
+			    seen.used_bytes != rows[i].used_bytes)
+				fail_msg("%s: %u snapshots, %u pools, %llu bytes used", rows[i].name, seen.n_snapshots,
+					 seen.n_pools, (unsigned long long)seen.used_bytes);
+			assert_ptr_equal(r.decoder, rows[i].decoder);
+			assert_u64_equal(r.n_bytes, blob.n_bytes);
+			assert_u64_equal(r.n_head, MIN(blob.n_bytes, (size_t)DECODER_PROBE_BYTES));
+			assert_memory_equal(r.head, blob.bytes, r.n_head);
+		}
+		blob_deinit(&blob);
+	}
+}
+
+/* More than one chunk, and the dump is split between two. */
+static void a_long_log(void **state)
+{
+	CLEANUP(strbuf_deinit) struct strbuf text = STRBUF_INIT;
+	struct blob dump;
+	struct seen seen = { .n_snapshots = 0 };
+
+	(void)state;
+	assert_int_equal(blob_read(DATA "dumps/rp2-1.25.0-fresh.txt", &dump, NULL), 0);
+	while (text.n_bytes < DECODER_PROBE_BYTES + (256 << 10) - 900)
+		strbuf_puts(&text, "nothing to see here\r\n");
+	strbuf_add(&text, dump.bytes, dump.n_bytes);
+	struct log_reader r = { .name = scratch_write("long.log", text.text, text.n_bytes),
+				.on_event = on_event,
+				.ctx = &seen };
+	assert_int_equal(log_read(&r, NULL), 0);
+	assert_int_equal(seen.n_snapshots, 2);
+	assert_u64_equal(seen.used_bytes, 9712);
+	assert_u64_equal(r.n_bytes, text.n_bytes);
+	struct blob whole = { .name = "long.log", .bytes = text.text, .n_bytes = text.n_bytes };
+	struct log_reader again = { .name = "long.log", .blob = &whole, .on_event = on_event, .ctx = &seen };
+	assert_int_equal(log_read(&again, NULL), 0);
+	assert_int_equal(seen.n_snapshots, 4);
+	assert_u64_equal(again.n_bytes, text.n_bytes);
+	blob_deinit(&dump);
+}
+
+static void the_caller_can_stop(void **state)
+{
+	struct seen seen = { .stop_after = 1 };
+	struct log_reader r = { .name = DATA "dumps/rp2-1.25.0-fresh.txt", .on_event = on_event, .ctx = &seen };
+	struct diag diag = { .text = "" };
+
+	(void)state;
+	assert_int_equal(log_read(&r, &diag), -ECANCELED);
+	assert_int_equal(seen.n_snapshots, 1);
+	assert_string_equal(diag.text, "");
+}
+
+static void files_that_are_no_logs(void **state)
+{
+	static const struct {
+		const char *name, *part;
+	} rows[] = {
+		{ DATA "synthetic/elf.bin", "an ELF file; report reads the console log of a board" },
+		{ DATA "uf2/rp2040.uf2", "a UF2 firmware image" },
+		{ "sim:leak", "this is a board, not a saved log" },
+	};
+
+	(void)state;
+	scratch_check_unreadable(read_log);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct diag diag = { .text = "" };
+		assert_int_equal(read_log(rows[i].name, &diag), -EINVAL);
+		assert_string_equal(diag.at.file, rows[i].name);
+		if (!strstr(diag.text, rows[i].part))
+			fail_msg("%s: %s", rows[i].name, diag.text);
+	}
+	struct diag diag = { .text = "" };
+	assert_int_equal(read_log(scratch_write("log.gz", "\x1f\x8b\b", 3), &diag), -EINVAL);
+	assert_non_null(strstr(diag.text, "unpack it first: gunzip -c FILE | memprof report -"));
+	assert_int_equal(read_log(scratch_write("log.png", "\x89PNG\r\n", 6), &diag), -EINVAL);
+	assert_non_null(strstr(diag.text, "copy the text of the dump instead"));
+}
+
+static void what_a_log_without_a_dump_is(void **state)
+{
+	static const struct {
+		const char *name, *part;
+	} rows[] = {
+		{ DATA "synthetic/empty.txt", "it is empty; expected the console log of a board" },
+		{ DATA "synthetic/hello.txt", "expected what micropython.mem_info(1) prints" },
+		{ DATA "synthetic/gnu-ld.map", "this is a linker map" },
+		{ DATA "synthetic/report.json", "a report written by memprof" },
+		{ DATA "uf2/rp2350.bin", "binary data" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct seen seen = { .n_snapshots = 0 };
+		struct log_reader r = { .command = "report", .name = rows[i].name, .on_event = on_event, .ctx = &seen };
+		struct diag diag = { .text = "" };
+		assert_int_equal(log_read(&r, &diag), 0);
+		assert_int_equal(seen.n_snapshots, 0);
+		assert_int_equal(log_reader_no_dump(&r, &diag), -EINVAL);
+		assert_string_equal(diag.at.file, rows[i].name);
+		if (!strstr(diag.text, rows[i].part))
+			fail_msg("%s: %s", rows[i].name, diag.text);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(events_of_logs),
+		cmocka_unit_test(a_long_log),
+		cmocka_unit_test(the_caller_can_stop),
+		cmocka_unit_test(files_that_are_no_logs),
+		cmocka_unit_test(what_a_log_without_a_dump_is),
+	};
+
+	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
+}

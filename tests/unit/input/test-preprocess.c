@@ -1,0 +1,229 @@
+/* The C preprocessor, and programs in its place that fail. */
+#include "preprocess.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "scratch.h"
+#include "unit.h"
+
+static const char *const none[] = { NULL };
+
+struct result {
+	int error;
+	struct strbuf text, notices;
+	struct diag diag;
+};
+
+static void add_notice(void *ctx, const struct notice *notice)
+{
+	struct strbuf *all = ctx;
+
+	strbuf_printf(all, "%s:%u:%u: %s: %s\n", notice->at.file ? notice->at.file : "", (unsigned)notice->at.line,
+		      notice->at.col, notice->severity, notice->text);
+}
+
+static void run_cpp(struct result *ret, const char *cpp, const char *const *defines, const char *const *folders,
+		    const char *name, bool is_file, const char *text)
+{
+	*ret = (struct result){ .text = STRBUF_INIT, .notices = STRBUF_INIT };
+	const struct linker_scripts scripts = {
+		.names = none,
+		.defines = defines,
+		.defsyms = none,
+		.folders = folders,
+		.cpp = cpp,
+		.notices = { add_notice, &ret->notices },
+	};
+	struct blob script = {
+		.name = name, .bytes = (char *)(uintptr_t)text, .n_bytes = strlen(text), .is_file = is_file
+	};
+	ret->error = preprocess(&scripts, &script, &ret->text, &ret->diag);
+}
+
+static void result_free(struct result *r)
+{
+	strbuf_deinit(&r->text);
+	strbuf_deinit(&r->notices);
+}
+
+static void check_fault(struct result *r, const char *part)
+{
+	if (r->error != -EINVAL || !strstr(r->diag.text, part) || r->text.n_bytes > 0)
+		fail_msg("%d, '%s', %zu bytes; expected '%s'", r->error, r->diag.text, r->text.n_bytes, part);
+	result_free(r);
+}
+
+static void scripts_from_files_and_pipes(void **state)
+{
+	static const char text[] = "#if A == 2\nx = A + B;\n#else\n#error no\n#endif\n# a comment\n";
+	const char *const defines[] = { "A=2", "B", NULL };
+
+	(void)state;
+	for (int is_file = 0; is_file < 2; is_file++) {
+		struct result r;
+		run_cpp(&r, NULL, defines, none, scratch_text("a.ld", text), is_file, text);
+		assert_int_equal(r.error, 0);
+		assert_non_null(strstr(strbuf_text(&r.text), "x = 2 + 1;"));
+		assert_null(strstr(strbuf_text(&r.text), "error"));
+		assert_int_equal(r.notices.n_bytes, 0);
+		result_free(&r);
+	}
+}
+
+/* gcc takes such names for a list of arguments, or an option. */
+static void names_that_begin_with_a_sign(void **state)
+{
+	struct result r;
+
+	(void)state;
+	run_cpp(&r, "echo", none, none, "@a.ld", true, "");
+	assert_non_null(strstr(strbuf_text(&r.text), " ./@a.ld\n"));
+	result_free(&r);
+	run_cpp(&r, "echo", none, none, "-a.ld", true, "");
+	assert_non_null(strstr(strbuf_text(&r.text), " ./-a.ld\n"));
+	result_free(&r);
+}
+
+static void the_command(void **state)
+{
+	const char *const defines[] = { "A=1", "B_2", NULL }, *const folders[] = { "inc", "../x", NULL };
+	struct result r;
+
+	(void)state;
+	run_cpp(&r, " echo  -m32\t", defines, folders, "a.ld", true, "");
+	assert_int_equal(r.error, 0);
+	assert_string_equal(strbuf_text(&r.text),
+			    "-m32 -E -x assembler-with-cpp -Wundef -DA=1 -DB_2 -Iinc -I../x a.ld\n");
+	result_free(&r);
+	run_cpp(&r, "echo cpp", none, none, "a.ld", false, "");
+	assert_string_equal(strbuf_text(&r.text), "cpp -E -x assembler-with-cpp -Wundef -\n");
+	result_free(&r);
+}
+
+static void options_that_make_no_sense(void **state)
+{
+	static const char *const wrong[] = { "=1", "2A", "A B=1", "", "A-B" };
+	struct result r;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		const char *const defines[] = { wrong[i], NULL };
+		run_cpp(&r, "echo", defines, none, "a.ld", true, "");
+		assert_string_equal(r.diag.at.file, "-D");
+		check_fault(&r, "expected NAME or NAME=TEXT, found '");
+	}
+	run_cpp(&r, " \t", none, none, "a.ld", true, "");
+	assert_string_equal(r.diag.at.file, "--cpp");
+	check_fault(&r, "expected a command, found nothing");
+}
+
+/* The preprocessor evaluates it to 0; memprof does not guess. */
+static void a_name_that_decides_must_be_defined(void **state)
+{
+	static const char text[] = "\n#if FLASH == 4\nx = 1;\n#endif\n";
+	const char *const words[] = { "TYPE=FLASH", NULL };
+	const char *path = scratch_text("undefined.ld", text);
+	struct result r;
+
+	(void)state;
+	run_cpp(&r, NULL, none, none, path, true, text);
+	assert_string_equal(r.diag.at.file, path);
+	assert_int_equal(r.diag.at.line, 2);
+	check_fault(&r, "FLASH is not defined, and an #if depends on it: give -D FLASH=VALUE");
+	run_cpp(&r, NULL, words, none, path, true, text); /* a word of a value */
+	assert_int_equal(r.error, 0);
+	result_free(&r);
+}
+
+static void warnings_become_notices(void **state)
+{
+	static const char text[] = "#warning this board is old\nx = 1;\n";
+	const char *path = scratch_text("warning.ld", text);
+	struct result r;
+
+	(void)state;
+	run_cpp(&r, NULL, none, none, path, true, text);
+	assert_int_equal(r.error, 0);
+	assert_non_null(strstr(strbuf_text(&r.notices), ":1:2: warning: "));
+	assert_non_null(strstr(strbuf_text(&r.notices), "this board is old"));
+	assert_non_null(strstr(strbuf_text(&r.text), "x = 1;"));
+	result_free(&r);
+}
+
+static void errors_have_their_place(void **state)
+{
+	static const char text[] = "x = 1;\n#include \"missing.h\"\n";
+	const char *path = scratch_text("error.ld", text);
+	struct result r;
+
+	(void)state;
+	run_cpp(&r, NULL, none, none, path, true, text);
+	assert_string_equal(r.diag.at.file, path);
+	assert_int_equal(r.diag.at.line, 2);
+	check_fault(&r, "correct the script, or pass the -D and -L of its build");
+}
+
+static const char *program(const char *name, const char *text)
+{
+	const char *path = scratch_text(name, text);
+
+	assert_int_equal(chmod(path, 0755), 0);
+	return path;
+}
+
+static void programs_that_fail(void **state)
+{
+	struct result r;
+
+	(void)state;
+	run_cpp(&r, "no-such-program-here", none, none, "a.ld", true, "");
+	assert_string_equal(r.diag.at.file, "a.ld");
+	check_fault(&r, "there is no program 'no-such-program-here'");
+	run_cpp(&r, scratch_folder("bin"), none, none, "a.ld", true, "");
+	check_fault(&r, "cannot be run: ");
+	run_cpp(&r, program("fails", "#!/bin/sh\necho 'part of it'\necho 'no licence' >&2\nexit 3\n"), none, none,
+		"a.ld", true, "");
+	assert_string_equal(r.diag.at.file, "a.ld");
+	check_fault(&r, "failed with exit code 3: no licence; try another one with --cpp");
+	run_cpp(&r, program("endless", "#!/bin/sh\nexec yes\n"), none, none, "a.ld", true, "");
+	check_fault(&r, "printed more than 4 MiB");
+}
+
+/* No more than ten, and the rest of the output counts all the same. */
+static void many_warnings(void **state)
+{
+	struct result r;
+	unsigned n = 0;
+
+	(void)state;
+	run_cpp(&r,
+		program("warns",
+			"#!/bin/sh\nfor i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo \"a.ld:$i: warning: w$i\" >&2; done\n"
+			"echo 'x = 1;'\n"),
+		none, none, "a.ld", true, "");
+	assert_int_equal(r.error, 0);
+	assert_string_equal(strbuf_text(&r.text), "x = 1;\n");
+	for (const char *p = strbuf_text(&r.notices); *p; p++)
+		n += *p == '\n';
+	assert_int_equal(n, 10);
+	assert_non_null(strstr(strbuf_text(&r.notices), "a.ld:10:0: warning: w10\n"));
+	result_free(&r);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(scripts_from_files_and_pipes),
+		cmocka_unit_test(names_that_begin_with_a_sign),
+		cmocka_unit_test(the_command),
+		cmocka_unit_test(options_that_make_no_sense),
+		cmocka_unit_test(a_name_that_decides_must_be_defined),
+		cmocka_unit_test(warnings_become_notices),
+		cmocka_unit_test(errors_have_their_place),
+		cmocka_unit_test(programs_that_fail),
+		cmocka_unit_test(many_warnings),
+	};
+
+	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
+}
