@@ -166,7 +166,7 @@ class Board:
             time.sleep(0.01)
 
     def drain(self):
-        """Takes away what nobody has read, as opening a real port does."""
+        """Discards unread input, as opening a real port does."""
         time.sleep(0.1)
         if self.door is not None:
             termios.tcflush(self.keep, termios.TCIFLUSH)

@@ -48,7 +48,7 @@ def packet(sequence, channel, flags, opcode, payload=b""):
 
 
 class Camera:
-    """press() is what it hears; what it says goes to on_heard(). (The names are those of the other boards here.)"""
+    """press() is its input, on_heard() gets its output, as for the other boards here."""
 
     def __init__(self, board=H7_PLUS, protocol=(1, 0, 2), firmware=(5, 0, 1), max_payload=4082):
         self.usb_id, areas, self.pools = board
@@ -251,7 +251,7 @@ class Camera:
             self.text = text[-RING:] if len(self.text) + len(text) > RING else self.text + text
 
     def reboot(self, seconds):
-        """A soft reboot: it says so, and answers again after a while."""
+        """A soft reboot: it reports that, and answers again after a while."""
         self.event(0, 2)
         with self.lock:
             self.deaf = True
@@ -296,7 +296,7 @@ class OnPty:
             self.board.press(data)
 
     def unplug(self):
-        """Both sides: whoever has it open hears a hang-up."""
+        """Both sides: a program that has it open gets a hang-up."""
         master, self.master = self.master, -1
         self.thread.join()
         os.close(master)

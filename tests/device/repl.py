@@ -1,4 +1,4 @@
-"""A prompt that is made up, for tests whose oddities must come at the same byte every time."""
+"""A scripted prompt, for tests that need an odd reply at the same byte every time."""
 import select
 import socket
 import threading

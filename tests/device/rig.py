@@ -39,7 +39,7 @@ TICK = r"^ +\d+:\d\d\.\d{3} "
 
 
 def ticks(text):
-    """The lines of attach that are snapshots: not the heading, nor what it says of the board."""
+    """The lines of attach that are snapshots: not the heading, nor the lines about the board."""
     return [line for line in text.splitlines() if re.match(TICK, line)]
 
 

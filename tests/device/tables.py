@@ -1,4 +1,4 @@
-"""Heaps to look at, and the looks of attach as documents: what the tests of the fast path share."""
+"""Heaps with known contents, and attach's snapshots as documents: shared by the tests of the fast path."""
 import json
 
 from rig import PROMPT, gc_pool, memprof, start
@@ -72,7 +72,7 @@ def cut_and_recover(board, n_bytes):
 
 
 def table(document):
-    """All that a block table tells: areas, kinds, holes by size, and where the runs between holes lie."""
+    """The contents of a block table: areas, kinds, holes by size, and where the runs between holes lie."""
     pool = dict(gc_pool(document["dumps"][0]))
     assert pool["objects"] and len(pool["kinds"]) > 5
     del pool["reported"]

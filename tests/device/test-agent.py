@@ -35,7 +35,7 @@ N_FINALISERS = {"qemu-agent": 0, "rp2-agent": 3, "unix-agent": 40, "unix-agent-s
 
 
 class AgentBoard(Board):
-    """A board with nobody at its port but this test, that keeps each byte as it is."""
+    """A board whose port only this test uses; each byte is kept unchanged."""
 
     def __init__(self, name, *more):
         super().__init__(FIRMWARE.command(name) + list(more), wake=b"\r" if name.startswith("rp2") else b"")
@@ -337,7 +337,7 @@ class Running(unittest.TestCase):
     def test_ctrl_c_in_a_write_is_the_programs(self):
         with tempfile.TemporaryDirectory() as folder, AgentBoard("unix-agent") as board:
             path = os.path.join(folder, "full")
-            os.mkfifo(path)     # that nobody reads: once it is full, a write waits
+            os.mkfifo(path)     # without a reader: once it is full, a write blocks
             at = board.mark()
             board.press(b"exec(%r)\r" % ("f = open(%r, 'r+b')\nmemprof.start(0, f)\nwhile True: memprof.snapshot()" % path))
             time.sleep(2)

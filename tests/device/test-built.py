@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""map, diff and layout on the firmware that the tests build: what the linker put into the files is what they say.
+"""map, diff and layout on the firmware that the tests build: their figures are those of the linker's files.
 
 usage: test-built.py MEMPROF FIRMWARE_FOLDER [TEST...]
 """
@@ -76,7 +76,7 @@ class Built(unittest.TestCase):
             both = wanted.keys() & have.keys()
             self.assertGreater(len(both), 500)
             wrong = {n: (wanted[n], have[n]) for n in both if wanted[n] != have[n]}
-            # Two sized names at one place: the bytes are one's, and nm tells them of both.
+            # Two sized names at one address: the bytes count once, but nm prints them for both.
             self.assertLess(len(wrong), len(both) // 100, sorted(wrong.items())[:5])
 
     def test_the_map_and_the_elf_belong_together(self):

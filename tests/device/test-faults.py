@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The live session and boards that behave oddly: that fall silent, are reset unheard, flood, come and go. The
+"""The live session with boards that misbehave: silent, reset without a banner, flooding, unplugged and back. The
 boards are made up here, so that each oddity comes at the same byte every time.
 
 usage: test-faults.py MEMPROF [TEST...]

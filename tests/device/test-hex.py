@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""hex against real MicroPython: what it shows is what is there, and it leaves the board as it was.
+"""hex against real MicroPython: it prints the board's bytes, and leaves the board unchanged.
 
 usage: test-hex.py MEMPROF FIRMWARE_FOLDER [TEST...]
 """
@@ -47,7 +47,7 @@ class Hex(unittest.TestCase):
         return document
 
     def read_back(self, board, expression, wanted):
-        """A bytes object that lives there, by the address that the board itself tells."""
+        """A bytes object on the board, at the address that the board prints."""
         board.type("import uctypes; kept = " + expression)
         self.assertEqual(board.type("len(kept)"), str(len(wanted)))
         address = int(board.type("uctypes.addressof(kept)"))

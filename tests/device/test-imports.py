@@ -225,7 +225,7 @@ class Trees(unittest.TestCase):
                     rows, ("p/__init__.py", "p/one.py", "p/q/__init__.py", "p/two.py", "p/q/deep.py"))), rows)
 
     def test_imports_in_functions(self):
-        """Also relative ones, which are of the package that the function is of, whoever calls it."""
+        """Relative imports too: they belong to the package of the function, not of its caller."""
         files = {"p/__init__.py": "def get():\n    from . import late\n    return late.x\n", "p/late.py": "x = 'right'\n",
                  "r/__init__.py": "from p import get\ny = get()\n", "tiny.py": "x = 7\n",
                  "plain.py": "def go():\n    import tiny\n    return tiny.x\n"}

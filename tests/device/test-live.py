@@ -161,7 +161,7 @@ class Snap(unittest.TestCase):
 
 
 class Survey(unittest.TestCase):
-    """What the board says of itself, against what is known of the builds."""
+    """The board's own identification, against what is known of the builds."""
 
     def board(self, name, *options):
         p = memprof("snap", "--json", *options, FIRMWARE.exec_uri(name))

@@ -22,7 +22,7 @@ SCHEMA = os.path.join(ROOT, "docs", "schema", "memprof.agent-1.schema.json")
 with open(os.path.join(AGENT, "memprof.py")) as _file:
     SOURCE = _file.read()
 
-# A file system in a board's heap, for boards that have none: what a test breaks in it is said by `broken`.
+# A file system in a board's heap, for boards that have none; `broken` is the fault that a test injects.
 FILES = """
 class V:
  def __init__(self):self.files={};self.broken=None
@@ -94,7 +94,7 @@ def board_with_agent(name):
         p = memprof("agent", "install", board.path)
         if p.returncode:
             raise AssertionError(p.stderr)
-    board.unplug()      # nobody reads there any more, and a pty that is full would stop the board
+    board.unplug()      # there is no reader any more, and a full pty would stop the board
     board.type("import memprof")
     board.type("both=lambda:(memprof.snapshot(),micropython.mem_info(1))and None")
     return board
@@ -634,7 +634,7 @@ class Bytes(unittest.TestCase):
             n = generator.choice((1, 3, 16, 17, 100, 1000, 5000))
             n_areas = generator.choice((1, 1, 2, 3))
             m._key, m._block, m._hello, m._until, m._sequence = True, 16, bytes((1, 0, 1, 0, 0, 4, 16, 4, 0)), 0, 0
-            m._called = True        # CPython's gc tells no figures
+            m._called = True        # CPython's gc has no figures
             m._session = case
             self.sent.clear()
             data = self.random_table(generator, n * n_areas)

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""memprof against a camera that speaks OpenMV's protocol (openmv.py), on a pty: the figures that it tells are the
+"""memprof against a camera that speaks OpenMV's protocol (openmv.py), on a pty: the figures that it reports are the
 figures that are shown, whatever happens to packets on the way.
 
 usage: test-openmv.py MEMPROF [TEST...]

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""attach, snap, hex and what they do with an agent that talks by itself: the simulated board, which runs the agent's own code.
+"""attach, snap and hex with an agent that sends unasked: the simulated board, which runs the agent's own code.
 
 usage: test-sim.py MEMPROF
 """
@@ -88,7 +88,7 @@ class Attach(unittest.TestCase):
             self.assertLess(after.index("gc"), after.index("recovered"))
             self.assertGreater(docs[-1]["agent"]["recovered"], 0)
             self.assertEqual(docs[-1]["errors"], [])        # Python never saw it
-            # What was saved tells the same.
+            # The recording gives the same.
             saved = json.loads(memprof("report", "--json", path).stdout)
             validate(saved)
             self.assertEqual([e["what"] for e in saved["events"]][:len(chain)], chain)

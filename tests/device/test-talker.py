@@ -82,7 +82,7 @@ class Agent:
 
 
 class Board:
-    """Somebody at the other end of a socket. play(board) says what there is to say; requests are what it heard."""
+    """A peer at the other end of a socket. play(board) sends; requests is what it received."""
 
     def __init__(self, play):
         self.play, self.requests, self.sent, self.fault = play, [], b"", None
@@ -322,7 +322,7 @@ class Lines(unittest.TestCase):
             self.assertIn(words, note)
 
     def test_columns_that_are_known_late(self):
-        """Who comes in the middle hears only later that it tells of collections."""
+        """A reader that joins late learns only later that the agent reports collections."""
         def play(board):
             agent = Agent(abilities=HEARS | wire.ABILITIES["tells gc"])
             agent.sequence = agent.number = 40

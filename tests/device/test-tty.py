@@ -40,7 +40,7 @@ class Ports(OnBench):
 
 class Lines(Ports):
     def test_a_board_with_usb_of_its_own(self):
-        """Both lines on while we read, in one step; both off in one step when nobody does."""
+        """Both lines on while we read, in one step; both off in one step after that."""
         board = self.board()
         self.bench.plug("ttyACM0", board)
         p = self.memprof("snap", "--json", "/dev/ttyACM0")
@@ -387,7 +387,7 @@ class Cameras(Ports):
             self.bench.unplug("ttyACM0")
 
     def test_its_prompt_if_it_does_not_speak_it(self):
-        """Firmware of before: the same ids, and a prompt. --save keeps what was said there."""
+        """Older firmware: the same ids, and a prompt. --save keeps that conversation."""
         board = self.board()
         self.bench.plug("ttyACM0", board, ids=("1209", "abd1"), product="OpenMV Virtual Comm Port")
         path = os.path.join(self.bench.folder, "day.log")

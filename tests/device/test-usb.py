@@ -157,7 +157,7 @@ class Names(Boards):
         self.assertGreater(used[1], used[0] + 19000)
 
     def test_two_without_a_serial_number(self):
-        """The plug tells them apart, and is what the message offers."""
+        """The USB port tells them apart, and the message offers it."""
         self.bench.plug("1-1", serial="-")
         self.bench.plug("1-2.4", self.board(), serial="-")
         p = self.memprof("snap", URI)
@@ -438,7 +438,7 @@ class Unplugged(Boards):
         self.assert_given_back()
 
     def test_a_twin_is_not_taken_for_it(self):
-        """Without a serial number, or with one for all of them, the plug tells: another was there all the time."""
+        """Without a serial number, or with one shared by all, the USB port decides: another board was plugged in all the time."""
         board, twin = self.board(), self.board()
         for serial in ("-", "000000000001"):
             with self.subTest(serial):

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""A port that goes away: at every stage of what memprof and the board say to each other, in both directions.
+"""A port that goes away at every stage of the conversation between memprof and the board, in both directions.
 memprof ends with 3 and says why, once; and the board is not lost: the next snap gets its answer.
 
 usage: test-vanish.py MEMPROF FIRMWARE_FOLDER [TEST...]

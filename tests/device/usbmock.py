@@ -58,7 +58,7 @@ NONE = configuration(1, interface(0, VENDOR, n_endpoints=2), endpoint(0x81), end
 def connect(cable, board):
     def say(data):
         cable.say(data)
-        termios.tcflush(board.keep, termios.TCIFLUSH)  # its pty, which nobody reads, must not fill up
+        termios.tcflush(board.keep, termios.TCIFLUSH)  # its pty has no reader and must not fill up
     cable.board, board.on_heard = board, say
 
 

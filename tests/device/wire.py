@@ -271,7 +271,7 @@ class Snapshot:
 
 
 class Receiver:
-    """What a board tells. `text` is the console's; the lists are in the order of arrival."""
+    """What a board sends. `text` is the console's; the lists are in the order of arrival."""
 
     def __init__(self):
         self.splitter = Splitter()

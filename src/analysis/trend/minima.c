@@ -1,18 +1,16 @@
-/* A collection is a fall. But not every fall is one: what lists and strings leave behind when they
- * grow is freed at once (m_renew, close()), and samples are noisy. If a log has no collection in it,
- * such dips are all the falls there are: so a fall must also be large in itself. A minimum counts if
- * the way down to it, and the way up from it, are at least 5 % of the pool (where its total is not
- * known, an eighth of the range of all samples), and a third of what a usual fall is. Usual is the
- * fall that half of all that has fallen lies in, counting from the longest, of those that are large:
- * many dips do not make it small.
+/* A collection is a fall, but not every fall is a collection: growing lists and strings free their old
+ * memory at once (m_renew, close()), and samples are noisy. A log without a collection has only such
+ * dips, so a fall must also be large in itself. A minimum counts if the fall to it and the rise from it
+ * are at least 5 % of the pool (an eighth of the range of all samples if its total is not known), and a
+ * third of a usual fall. The usual fall is the weighted median of the large ones: falls at least as long
+ * make up half of their sum, so many dips do not lower it.
  *
- * The first and the last sample are never minima: nothing fell before the one, and the other may
- * go on falling. Equal samples in a row are one, the first of them.
+ * The first and the last sample are never minima: there is no fall before the first, and the series may
+ * go on falling after the last. Equal samples in a row are one, the first of them.
  *
- * Turns are collected until there are enough of them to know the threshold. When more minima come
- * than are kept, of every two in a row the lower one stays, and from then on of every two (four,
- * eight ...) that come: so all that are kept were chosen in the same way, early or late, and a
- * series that does not rise does not begin to. */
+ * Turns are collected until they suffice for the threshold. When the list of minima is full, the lower
+ * one of each two neighbours stays, and from then on one of each two (four, eight ...) new ones. So all
+ * that are kept were chosen in the same way, early or late, and a level series does not seem to rise. */
 #include "trend/minima.h"
 
 #include <math.h>
