@@ -44,7 +44,7 @@ static void the_name_is_a_copy(void **state)
 	assert_int_equal(strlen(diag.at.file), sizeof(diag.file) - 1);
 }
 
-static void nobody_wants_to_know(void **state)
+static void no_diag_is_wanted(void **state)
 {
 	(void)state;
 	assert_int_equal(diag_set(NULL, -EIO, "%s", "lost"), -EIO);
@@ -69,7 +69,7 @@ int main(void)
 		cmocka_unit_test(keeps_the_place_and_the_words),
 		cmocka_unit_test(without_a_place),
 		cmocka_unit_test(the_name_is_a_copy),
-		cmocka_unit_test(nobody_wants_to_know),
+		cmocka_unit_test(no_diag_is_wanted),
 		cmocka_unit_test(a_text_that_is_too_long_is_cut),
 	};
 

@@ -203,7 +203,7 @@ static void values_of_each_kind(void **state)
 	json_document_free(d);
 }
 
-static void what_is_wrong_is_said_and_nothing_is_written(void **state)
+static void faults_are_reported_and_nothing_is_written(void **state)
 {
 	struct json_document *d = read_text("{\"size\": -1, \"list\": [\n  true], \"huge\": -1e999}");
 	const struct json_value *root = json_document_root(d), *size = json_value_member(root, "size");
@@ -273,7 +273,7 @@ int main(void)
 		cmocka_unit_test(many_members_are_no_trap),
 		cmocka_unit_test(texts_are_what_they_stand_for),
 		cmocka_unit_test(values_of_each_kind),
-		cmocka_unit_test(what_is_wrong_is_said_and_nothing_is_written),
+		cmocka_unit_test(faults_are_reported_and_nothing_is_written),
 		cmocka_unit_test(members_that_are_not_known_are_refused),
 		cmocka_unit_test(the_library_has_a_version),
 	};

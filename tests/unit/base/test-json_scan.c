@@ -178,7 +178,7 @@ static const struct {
 	{ "[\r\n\r\n  x]", 3, 3, "found 'x'" },
 };
 
-static void what_is_none_is_refused_with_its_place(void **state)
+static void invalid_input_is_refused_with_its_place(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(faults); i++) {
@@ -316,7 +316,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_json_is_taken),
-		cmocka_unit_test(what_is_none_is_refused_with_its_place),
+		cmocka_unit_test(invalid_input_is_refused_with_its_place),
 		cmocka_unit_test(a_raw_nul_is_refused),
 		cmocka_unit_test(a_cut_document_is_refused),
 		cmocka_unit_test(values_stand_in_order_with_their_places),

@@ -125,7 +125,7 @@ static void options_are_whole(void **state)
 }
 
 /* --help names each value that an option takes. */
-static void choices_are_said(void **state)
+static void choices_are_listed(void **state)
 {
 	char word[32];
 
@@ -174,7 +174,7 @@ int main(void)
 		cmocka_unit_test(commands_are_found_by_name),
 		cmocka_unit_test(examples_are_command_lines),
 		cmocka_unit_test(options_are_whole),
-		cmocka_unit_test(choices_are_said),
+		cmocka_unit_test(choices_are_listed),
 		cmocka_unit_test(the_same_option_is_the_same_everywhere),
 	};
 

@@ -123,7 +123,7 @@ static uint64_t stat_of(const struct memprof_pool *pool, enum wire_stat which)
 	return stats.mask & which ? stats.values[i] : UINT64_MAX;
 }
 
-static void a_badge_tells_its_chain(void **state)
+static void a_badge_reports_its_chain(void **state)
 {
 	static FATFS tmp = { .csize = 4, .n_fatent = 502, .free_clst = UINT32_MAX };
 	const struct memprof_pool *psram = memprof_board_pools[0], *files = memprof_board_pools[1];
@@ -155,7 +155,7 @@ static void a_badge_tells_its_chain(void **state)
 	assert_u64_equal(stat_of(files, WIRE_STAT_USED), 400 * 2048);
 }
 
-static void a_camera_tells_its_pools(void **state)
+static void a_camera_reports_its_pools(void **state)
 {
 	(void)state;
 	assert_int_equal(openmv_n_board_pools, 5);
@@ -184,8 +184,8 @@ static void a_camera_tells_its_pools(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_badge_tells_its_chain, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_camera_tells_its_pools, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_badge_reports_its_chain, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_camera_reports_its_pools, set_up, tear_down),
 	};
 
 	return RUN(tests);

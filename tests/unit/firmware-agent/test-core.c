@@ -215,7 +215,8 @@ static uint16_t hash_of_row(const uint8_t *codes)
 	return (uint16_t)wire_crc32(0, row, sizeof(row));
 }
 
-/* Two rows of the same hash: the agent takes the one for the other, and its digest tells; the row comes in its turn. */
+/* Two rows of the same hash: the agent takes one for the other, the digest shows it, and the row is sent in its turn.
+ */
 static void a_collision_is_never_shown(void **state)
 {
 	uint32_t random = 1, n_wrong = 0;
@@ -258,7 +259,7 @@ static void the_pause_is_without_the_channel(void **state)
 	board.now_us += 50000;
 	while (!memprof_poll_incremental(&agent)) {
 		board.now_us += 50000;              /* the program goes on */
-		memprof_gc_began(&agent, 1, false); /* what is told meanwhile waits for the channel too */
+		memprof_gc_began(&agent, 1, false); /* events meanwhile wait for the channel too */
 	}
 	assert_true(board.rx.tables[0].pause_us > 5 && board.rx.tables[0].pause_us < 1000);
 }
@@ -280,7 +281,7 @@ static void hello_comes_now_and_then(void **state)
 }
 
 /* It says the period, so one comes before the next snapshot. */
-static void another_period_is_told(void **state)
+static void another_period_is_reported(void **state)
 {
 	const struct wire_frame *hello;
 	size_t n_head = 7; /* versions, pointers, a block of 16 */
@@ -297,7 +298,7 @@ static void another_period_is_told(void **state)
 	assert_int_equal(hello->payload[n_head + 1], 100);
 }
 
-static void nothing_is_sent_where_nobody_listens(void **state)
+static void nothing_is_sent_without_a_listener(void **state)
 {
 	(void)state;
 	board_area(0, 0x20000000, 6400);
@@ -374,8 +375,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_collision_is_never_shown, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_pause_is_without_the_channel, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(hello_comes_now_and_then, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(another_period_is_told, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(nothing_is_sent_where_nobody_listens, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(another_period_is_reported, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(nothing_is_sent_without_a_listener, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_rolling_one_that_is_cut_short_is_abandoned, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(heaps_of_all_kinds_arrive, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_changed_is_sent, set_up, tear_down),

@@ -103,7 +103,7 @@ static void tlsf_is_counted(void **state)
 	assert_u64_equal(stat_of(&tlsf_of_many, WIRE_STAT_LARGEST_FIT), 640 * WORD);
 	assert_u64_equal(stat_of(&tlsf_pool, WIRE_STAT_DAMAGED), UINT64_MAX);
 	assert_u64_equal(stat_of(&tlsf_pool, WIRE_STAT_PEAK), UINT64_MAX);
-	heap.words[0] |= (uintptr_t)1 << (8 * WORD - 1); /* persistent, which only OpenMV knows */
+	heap.words[0] |= (uintptr_t)1 << (8 * WORD - 1); /* persistent, which only OpenMV has */
 	assert_u64_equal(stat_of(&uma_pool, WIRE_STAT_DAMAGED), UINT64_MAX);
 	assert_u64_equal(stat_of(&uma_pool, WIRE_STAT_USED), 247 * WORD);
 	assert_u64_equal(stat_of(&uma_pool, WIRE_STAT_PEAK), 4321);
@@ -153,7 +153,7 @@ static void damage_of_each_word_is_found(void **state)
 	}
 	assert_int_equal(n_telling, N_TLSF_BLOCKS + 1 + 4 * 3);
 	assert_u64_equal(stat_of(&tlsf_pool, WIRE_STAT_DAMAGED), UINT64_MAX);
-	for (size_t n = 0; n < heap.n_words; n++) { /* a pool that is said to be smaller than it is */
+	for (size_t n = 0; n < heap.n_words; n++) { /* the caller gives a smaller size than the pool has */
 		uintptr_t *cut = malloc(n * WORD + 1);
 
 		assert_non_null(cut);
@@ -332,7 +332,7 @@ static void tracked_allocations_are_summed(void **state)
 
 static struct memprof_agent agent;
 
-static void a_pool_tells_of_itself(void **state)
+static void a_pool_reports_its_figures(void **state)
 {
 	struct tlsf_heap heap;
 	const struct wire_frame *frame;
@@ -430,10 +430,14 @@ static void blocks_of_a_pool_arrive(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(tlsf_is_counted),         cmocka_unit_test(damage_of_each_word_is_found),
-		cmocka_unit_test(freertos_is_counted),     cmocka_unit_test(what_others_count_is_passed_on),
-		cmocka_unit_test(a_stack_has_a_watermark), cmocka_unit_test(tracked_allocations_are_summed),
-		cmocka_unit_test(a_pool_tells_of_itself),  cmocka_unit_test(blocks_of_a_pool_arrive),
+		cmocka_unit_test(tlsf_is_counted),
+		cmocka_unit_test(damage_of_each_word_is_found),
+		cmocka_unit_test(freertos_is_counted),
+		cmocka_unit_test(what_others_count_is_passed_on),
+		cmocka_unit_test(a_stack_has_a_watermark),
+		cmocka_unit_test(tracked_allocations_are_summed),
+		cmocka_unit_test(a_pool_reports_its_figures),
+		cmocka_unit_test(blocks_of_a_pool_arrive),
 	};
 
 	return RUN(tests);

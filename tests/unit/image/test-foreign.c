@@ -1,4 +1,4 @@
-/* Files that are no map: what they are is said, and what to do. */
+/* Files that are no map: the message names their kind, and what to do. */
 #include "foreign.h"
 #include "image-fixture.h"
 

@@ -50,7 +50,7 @@ static struct board_file *read_text(const char *text)
 	return board;
 }
 
-static void what_is_told_is_read(void **state)
+static void all_members_are_read(void **state)
 {
 	static const char text[] = HEAD_OF("a-board")
 		"'$schema': 'x', 'source': [{'repository': 'r', 'path': 'p', 'commit': '0123abc', 'says': 's'}],"
@@ -509,7 +509,7 @@ static void a_partition_table_is_claimed_alone(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_is_told_is_read),
+		cmocka_unit_test(all_members_are_read),
 		cmocka_unit_test(what_is_wrong_is_refused_with_its_place),
 		cmocka_unit_test(spans_may_nest_and_touch),
 		cmocka_unit_test(kinds_are_called_what_layouts_call_them),

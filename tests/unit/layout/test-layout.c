@@ -28,7 +28,7 @@ static const char *parent_name(const struct layout *l, const char *name)
 	return span->parent == LAYOUT_NONE ? "" : l->spans[span->parent].name;
 }
 
-static void what_several_say_is_one_span(void **state)
+static void equal_claims_are_one_span(void **state)
 {
 	struct layout l = { 0 };
 
@@ -147,7 +147,7 @@ static const struct {
 	{ NULL, { { SPAN_SECTION, ".bss", UINT64_MAX - 9, 10 } } },
 };
 
-static void what_does_not_fit_is_said(void **state)
+static void conflicts_are_reported(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(conflicts); i++) {
@@ -392,9 +392,9 @@ static void what_lies_too_deep_stands_beside(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_several_say_is_one_span),
+		cmocka_unit_test(equal_claims_are_one_span),
 		cmocka_unit_test(spans_lie_in_each_other_by_address),
-		cmocka_unit_test(what_does_not_fit_is_said),
+		cmocka_unit_test(conflicts_are_reported),
 		cmocka_unit_test(a_region_that_goes_on_in_what_is_mapped),
 		cmocka_unit_test(an_app_larger_than_its_partition),
 		cmocka_unit_test(only_what_is_a_chip_has_gaps_outside_of_all),

@@ -43,7 +43,7 @@ static void tables(void **state)
 	assert_int_equal(n_used, 0);
 }
 
-static void tables_that_are_none(void **state)
+static void invalid_tables(void **state)
 {
 	static const char *const bad[] = { "=...", "h.=.", "h=.=", "...m", "m...", "h=m=" };
 	uint8_t kinds[8];
@@ -117,7 +117,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tables),
-		cmocka_unit_test(tables_that_are_none),
+		cmocka_unit_test(invalid_tables),
 		cmocka_unit_test(heads_that_stay_keep_their_letters),
 		cmocka_unit_test(types),
 	};

@@ -46,7 +46,7 @@ static void what_is_no_banner_leaves_the_board_as_it_was(void **state)
 		assert_false(board_of(texts[i]).known);
 }
 
-/* A banner alone says nothing of the rest, and a second one, after a reset, takes nothing away. */
+/* A banner alone has only some of the facts, and a second one, after a reset, removes none. */
 static void what_a_banner_does_not_say(void **state)
 {
 	static const char banner[] = "MicroPython v1.26.0 on 2026-11-20; Other Board with RP2350";

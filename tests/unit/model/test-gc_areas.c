@@ -245,7 +245,7 @@ static void chains_that_lie(void **state)
 	free(b);
 }
 
-static void one_word_wrong_and_it_is_none(void **state)
+static void one_wrong_word_makes_it_invalid(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(layouts); i++) {
@@ -343,7 +343,7 @@ int main(void)
 		cmocka_unit_test(the_tables_may_be_read_and_nothing_else),
 		cmocka_unit_test(areas_of_a_split_heap),
 		cmocka_unit_test(chains_that_lie),
-		cmocka_unit_test(one_word_wrong_and_it_is_none),
+		cmocka_unit_test(one_wrong_word_makes_it_invalid),
 		cmocka_unit_test(memory_without_a_heap),
 		cmocka_unit_test(what_stock_firmware_never_has),
 		cmocka_unit_test(views),

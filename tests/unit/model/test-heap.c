@@ -55,7 +55,7 @@ static void deinit_of_all_zero(void **state)
 	heap_deinit(&heap);
 }
 
-static void a_new_pool_knows_nothing_of_the_old_one(void **state)
+static void a_new_pool_starts_without_the_old_ones_figures(void **state)
 {
 	struct heap heap;
 	struct heap_pool *pool = one_area(&heap);
@@ -199,7 +199,7 @@ static void no_blocks_without_an_area(void **state)
 	heap_deinit(&heap);
 }
 
-/* ---- what is said about it ---- */
+/* ---- texts ---- */
 
 static void the_first_problem_wins(void **state)
 {
@@ -332,7 +332,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_is_known_at_first),
 		cmocka_unit_test(deinit_of_all_zero),
-		cmocka_unit_test(a_new_pool_knows_nothing_of_the_old_one),
+		cmocka_unit_test(a_new_pool_starts_without_the_old_ones_figures),
 		cmocka_unit_test(areas_lie_one_after_another),
 		cmocka_unit_test(a_hole_opens_anywhere_in_the_last_area),
 		cmocka_unit_test(a_large_hole),

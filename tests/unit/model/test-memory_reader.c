@@ -81,7 +81,7 @@ static void what_no_word_can_address_is_no_range(void **state)
 	assert_int_equal(reader_allow(&large, UINT64_MAX, UINT64_MAX), -ERANGE);
 }
 
-static void what_the_carrier_says_is_passed_on(void **state)
+static void errors_of_the_carrier_are_passed_on(void **state)
 {
 	unsigned n_calls = 0;
 	struct memory_reader r = reader_of(8, &n_calls);
@@ -108,7 +108,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_read_that_was_not_allowed),
 		cmocka_unit_test(ranges_that_touch_become_one),
 		cmocka_unit_test(what_no_word_can_address_is_no_range),
-		cmocka_unit_test(what_the_carrier_says_is_passed_on),
+		cmocka_unit_test(errors_of_the_carrier_are_passed_on),
 	};
 	return RUN(tests);
 }

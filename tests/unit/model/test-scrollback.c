@@ -205,7 +205,7 @@ static void model(const uint8_t *p, const uint8_t *end, struct strbuf *ret)
 	strbuf_add(ret, strbuf_text(&line), line.n_bytes);
 }
 
-static void any_bytes_are_as_the_model_says(void **state)
+static void any_bytes_agree_with_the_model(void **state)
 {
 	static const char pieces[] =
 		"\x1b\x1b\x1b[]P\\;1m \a\b\r\n\x18\x9b\xc3\xa9"
@@ -247,7 +247,7 @@ int main(void)
 		cmocka_unit_test(lines_know_when_they_began),
 		cmocka_unit_test(the_oldest_lines_go),
 		cmocka_unit_test(an_endless_line_is_cut),
-		cmocka_unit_test(any_bytes_are_as_the_model_says),
+		cmocka_unit_test(any_bytes_agree_with_the_model),
 	};
 
 	return RUN(tests);

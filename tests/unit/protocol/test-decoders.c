@@ -120,7 +120,7 @@ static void foreign_inputs_have_a_name_and_advice(void **state)
 	}
 }
 
-static void what_nobody_knows_has_no_name(void **state)
+static void unknown_files_have_no_kind(void **state)
 {
 	(void)state;
 	assert_null(decoder_foreign((const uint8_t *)"", 0, false));
@@ -138,7 +138,7 @@ int main(void)
 		cmocka_unit_test(probes_are_percentages),
 		cmocka_unit_test(inputs_are_known_by_their_heads),
 		cmocka_unit_test(foreign_inputs_have_a_name_and_advice),
-		cmocka_unit_test(what_nobody_knows_has_no_name),
+		cmocka_unit_test(unknown_files_have_no_kind),
 	};
 
 	return RUN(tests);

@@ -59,7 +59,7 @@ static void lines_run_through_chunks(void **state)
 		      "sample line 1 used 6 free 5 at 3500 [2026-11-20T07:09:41.126Z]\n");
 }
 
-static void what_was_sent_is_not_what_was_said(void **state)
+static void sent_bytes_are_no_output(void **state)
 {
 	(void)state;
 	ASSERT_EVENTS(HEAD
@@ -314,7 +314,7 @@ int main(void)
 		cmocka_unit_test(the_head_is_one_line),
 		cmocka_unit_test(chunks_are_their_bytes),
 		cmocka_unit_test(lines_run_through_chunks),
-		cmocka_unit_test(what_was_sent_is_not_what_was_said),
+		cmocka_unit_test(sent_bytes_are_no_output),
 		cmocka_unit_test(stamps_inside_a_stream),
 		cmocka_unit_test(a_head_without_a_time),
 		cmocka_unit_test(a_head_longer_than_memory_for_it),

@@ -163,7 +163,7 @@ static void pools_stand_below_each_other(void **state)
 
 /* The figures of another pool are the board's: its table is made of granules. What is neither used nor free is the
  * allocator's own. */
-static void figures_of_other_pools_are_told(void **state)
+static void figures_of_other_pools_are_reported(void **state)
 {
 	const struct report_options options = { .needs = { 2999999, 3000001 }, .n_needs = 2 };
 	struct pool_report r;
@@ -230,7 +230,7 @@ int main(void)
 		cmocka_unit_test(what_collections_cost_and_what_was_lost),
 		cmocka_unit_test(whatever_they_say_fits_the_terminal),
 		cmocka_unit_test(pools_stand_below_each_other),
-		cmocka_unit_test(figures_of_other_pools_are_told),
+		cmocka_unit_test(figures_of_other_pools_are_reported),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

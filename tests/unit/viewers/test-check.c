@@ -234,7 +234,7 @@ static void moment_and_others(void **state)
 	}
 }
 
-/* A margin that is as far below as can be; one that nobody knows. */
+/* A margin that is as far below as can be; an unknown one. */
 static void odd_margins(void **state)
 {
 	struct made m = { .check = { .name = "b" } };
@@ -644,7 +644,7 @@ static void many_inputs_take_little_room(void **state)
 	made_end(&m);
 }
 
-static void github_is_told_what_it_shows(void **state)
+static void github_gets_only_what_it_shows(void **state)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
@@ -682,7 +682,7 @@ static void junit_names_are_those_of_the_budget(void **state)
 }
 
 /* Of notices it shows as many, and one sums up. */
-static void github_tells_of_idle_limits(void **state)
+static void github_lists_idle_limits(void **state)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct made m;
@@ -788,8 +788,8 @@ int main(void)
 		cmocka_unit_test(markdown_of_broken_ones_alone),
 		cmocka_unit_test(markdown_behind_other_text),
 		cmocka_unit_test(many_inputs_take_little_room),
-		cmocka_unit_test(github_is_told_what_it_shows),
-		cmocka_unit_test(github_tells_of_idle_limits),
+		cmocka_unit_test(github_gets_only_what_it_shows),
+		cmocka_unit_test(github_lists_idle_limits),
 		cmocka_unit_test(junit_names_are_those_of_the_budget),
 		cmocka_unit_test(junit_has_no_two_of_a_name),
 		cmocka_unit_test(classes),

@@ -346,7 +346,7 @@ static void warnings_are_parts_or_amounts(void **state)
 
 /* ---- what is not ---- */
 
-static void faults_of_a_file_are_told_with_their_place(void **state)
+static void faults_of_a_file_have_their_place(void **state)
 {
 	static const struct {
 		const char *text;
@@ -506,7 +506,7 @@ static const struct {
 	  "the entry has 2 limits, so warn_at takes a part of each, as \"95%\"" },
 };
 
-static void faults_of_entries_are_told_with_their_place(void **state)
+static void faults_of_entries_have_their_place(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(faults); i++) {
@@ -594,8 +594,8 @@ int main(void)
 		cmocka_unit_test(bytes_may_be_those_in_regions),
 		cmocka_unit_test(names_may_be_left_out),
 		cmocka_unit_test(warnings_are_parts_or_amounts),
-		cmocka_unit_test(faults_of_a_file_are_told_with_their_place),
-		cmocka_unit_test(faults_of_entries_are_told_with_their_place),
+		cmocka_unit_test(faults_of_a_file_have_their_place),
+		cmocka_unit_test(faults_of_entries_have_their_place),
 		cmocka_unit_test(the_others_stand),
 		cmocka_unit_test(the_sample_of_faults_has_one_good_entry),
 		cmocka_unit_test(a_file_has_so_many_entries_and_no_more),

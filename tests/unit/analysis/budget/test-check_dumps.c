@@ -197,7 +197,7 @@ static void visit(const struct sample *log)
 	sample_free(&told);
 }
 
-static void real_dumps_are_what_the_firmware_says(void **state)
+static void real_dumps_agree_with_the_firmware(void **state)
 {
 	(void)state;
 	sample_each_dump(visit);
@@ -209,7 +209,7 @@ static void real_dumps_are_what_the_firmware_says(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(real_dumps_are_what_the_firmware_says),
+		cmocka_unit_test(real_dumps_agree_with_the_firmware),
 	};
 
 	return RUN(tests);

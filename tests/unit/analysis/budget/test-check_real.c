@@ -303,7 +303,7 @@ static const struct {
 	{ "lua-mold-a.map", "lua-mold-a.map" },
 };
 
-static void growth_between_builds_is_what_diff_says(void **state)
+static void growth_between_builds_agrees_with_diff(void **state)
 {
 	size_t n_absent = 0;
 
@@ -404,7 +404,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_name_has_the_size_that_map_lists),
-		cmocka_unit_test(growth_between_builds_is_what_diff_says),
+		cmocka_unit_test(growth_between_builds_agrees_with_diff),
 		cmocka_unit_test(a_budget_of_the_rp2_port),
 		cmocka_unit_test(an_overflow_that_a_linker_made),
 	};

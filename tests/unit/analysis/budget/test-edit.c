@@ -139,7 +139,7 @@ static void a_limit_is_no_larger_than_the_whole(void **state)
 	assert_rows(rows, ARRAY_SIZE(rows));
 }
 
-static void what_cannot_be_told_stays(void **state)
+static void amounts_that_cannot_be_updated_stay(void **state)
 {
 	const struct row rows[] = {
 		{ "\"heap\":\"gc\",\"max_used\":100", { 0 }, NOT_KNOWN, 0.05, NULL, NULL },
@@ -468,7 +468,7 @@ int main(void)
 		cmocka_unit_test(each_form_stays),
 		cmocka_unit_test(nothing_is_looser_unless_asked),
 		cmocka_unit_test(a_limit_is_no_larger_than_the_whole),
-		cmocka_unit_test(what_cannot_be_told_stays),
+		cmocka_unit_test(amounts_that_cannot_be_updated_stay),
 		cmocka_unit_test(no_limit_is_put_before_its_warning),
 		cmocka_unit_test(head_room_is_what_makes_sense),
 		cmocka_unit_test(changes_come_in_any_order),

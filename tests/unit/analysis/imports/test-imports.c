@@ -81,7 +81,7 @@ static void nested_ones_count_where_they_are(void **state)
 	imports_deinit(&imports);
 }
 
-static void what_is_told_at_the_end_counts(void **state)
+static void the_name_at_the_end_counts(void **state)
 {
 	struct imports imports = { .error = 0 };
 
@@ -103,7 +103,7 @@ static void what_is_told_at_the_end_counts(void **state)
 	imports_deinit(&imports);
 }
 
-static void least_is_where_it_was_told(void **state)
+static void the_minimum_is_where_it_was_reported(void **state)
 {
 	struct imports imports = { .error = 0 };
 
@@ -247,8 +247,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_import),
 		cmocka_unit_test(nested_ones_count_where_they_are),
-		cmocka_unit_test(what_is_told_at_the_end_counts),
-		cmocka_unit_test(least_is_where_it_was_told),
+		cmocka_unit_test(the_name_at_the_end_counts),
+		cmocka_unit_test(the_minimum_is_where_it_was_reported),
 		cmocka_unit_test(again),
 		cmocka_unit_test(ends_that_do_not_come),
 		cmocka_unit_test(beginnings_that_do_not_come),

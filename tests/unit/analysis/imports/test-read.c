@@ -42,7 +42,7 @@ static void rows_are_what_was_written(void **state)
 	imports_deinit(&imports);
 }
 
-static void what_is_none_is_refused(void **state)
+static void invalid_input_is_refused(void **state)
 {
 	static const struct {
 		const char *text, *says;
@@ -73,7 +73,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_are_what_was_written),
-		cmocka_unit_test(what_is_none_is_refused),
+		cmocka_unit_test(invalid_input_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -111,7 +111,7 @@ static void all_the_same_tells_nothing(void **state)
 
 /* Of values in no order, p <= 0.05 must come in 5 % of cases; the exact one may be rarer, as S has
  * steps. */
-static void chance_is_as_rare_as_it_says(void **state)
+static void false_alarms_are_as_rare_as_stated(void **state)
 {
 	static const size_t sizes[] = { 5, 20, RANK_EXACT_MAX, RANK_EXACT_MAX + 1, 60, 200 };
 	uint32_t random = 99;
@@ -151,7 +151,7 @@ int main(void)
 		cmocka_unit_test(every_small_case_by_counting_orders),
 		cmocka_unit_test(known_probabilities),
 		cmocka_unit_test(all_the_same_tells_nothing),
-		cmocka_unit_test(chance_is_as_rare_as_it_says),
+		cmocka_unit_test(false_alarms_are_as_rare_as_stated),
 		cmocka_unit_test(the_critical_s_is_the_first_that_is_rare_enough),
 	};
 

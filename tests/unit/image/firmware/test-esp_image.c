@@ -32,7 +32,7 @@ static void read_sample(const char *name, struct esp_image *ret)
 	sample_free(&s);
 }
 
-static void an_image_tells_what_it_is(void **state)
+static void an_image_has_its_chip_and_version(void **state)
 {
 	struct esp_image image;
 
@@ -316,7 +316,7 @@ static void an_app_alone_is_no_table(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_image_tells_what_it_is),
+		cmocka_unit_test(an_image_has_its_chip_and_version),
 		cmocka_unit_test(sums_are_checked),
 		cmocka_unit_test(a_signature_takes_room_too),
 		cmocka_unit_test(images_of_the_esp8266_are_known),

@@ -94,7 +94,7 @@ static void what_is_no_whole_block_is_passed_over(void **state)
 	assert_int_equal(picobin_find(&t, "f", (const uint8_t *)"", 0, &diag), PICOBIN_NONE);
 }
 
-static void broken_tables_are_said(void **state)
+static void broken_tables_are_reported(void **state)
 {
 	static const struct {
 		size_t word;
@@ -144,7 +144,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_table_is_found_and_read),
 		cmocka_unit_test(what_is_no_whole_block_is_passed_over),
-		cmocka_unit_test(broken_tables_are_said),
+		cmocka_unit_test(broken_tables_are_reported),
 		cmocka_unit_test(bytes_cut_anywhere_are_no_block),
 	};
 	return RUN(tests);

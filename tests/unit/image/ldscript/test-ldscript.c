@@ -419,7 +419,7 @@ static void texts_have_bounds(void **state)
 /* ---- scripts that were linked ---- */
 
 /* What the map says of symbols and regions; what memprof does not know is counted. */
-static void features_are_what_the_linker_says(void **state)
+static void features_agree_with_the_linker(void **state)
 {
 	struct sample script, map;
 	struct ldscript s;
@@ -504,7 +504,7 @@ static char *read_shared(const char *name, size_t *ret_bytes)
 	return bytes;
 }
 
-static void real_boards_come_to(void **state)
+static void values_of_real_boards(void **state)
 {
 	static const struct {
 		const char *files[2];
@@ -598,9 +598,9 @@ int main(void)
 		cmocka_unit_test(directives_are_found),
 		cmocka_unit_test(includes_have_bounds),
 		cmocka_unit_test(texts_have_bounds),
-		cmocka_unit_test(features_are_what_the_linker_says),
+		cmocka_unit_test(features_agree_with_the_linker),
 		cmocka_unit_test(sample_has_its_sections),
-		cmocka_unit_test(real_boards_come_to),
+		cmocka_unit_test(values_of_real_boards),
 	};
 
 	return RUN(tests);

@@ -1,7 +1,7 @@
-/* What symbols come to: order, passes, and what stays open. */
+/* Values of symbols: order, passes, and values that stay unknown. */
 #include "ldscripts.h"
 
-static void order_matters_where_ld_says_so(void **state)
+static void order_matters_as_in_ld(void **state)
 {
 	static const struct {
 		const char *script, *expected;
@@ -44,7 +44,7 @@ static void order_matters_where_ld_says_so(void **state)
 		check_script(rows[i].script, rows[i].expected);
 }
 
-static void what_is_open_says_why(void **state)
+static void unknown_values_have_a_reason(void **state)
 {
 	static const struct {
 		const char *script, *why;
@@ -144,8 +144,8 @@ static void chains_up_to_the_passes_are_followed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(order_matters_where_ld_says_so),
-		cmocka_unit_test(what_is_open_says_why),
+		cmocka_unit_test(order_matters_as_in_ld),
+		cmocka_unit_test(unknown_values_have_a_reason),
 		cmocka_unit_test(circles_are_named),
 		cmocka_unit_test(asserts_are_findings),
 		cmocka_unit_test(chains_up_to_the_passes_are_followed),

@@ -253,7 +253,7 @@ static void assert_usage(const char *memory)
 	assert_int_equal(n, 3);
 }
 
-static void use_is_what_the_linker_said(void **state)
+static void use_agrees_with_the_linker(void **state)
 {
 	static const char *const names[] = { "arm-bfd-a", "riscv64-bfd-b", "arm-overflow" };
 
@@ -288,7 +288,7 @@ int main(void)
 		cmocka_unit_test_teardown(sections_without_a_dot_and_wide_addresses, end),
 		cmocka_unit_test(bad_maps),
 		cmocka_unit_test(a_cut_map_is_refused),
-		cmocka_unit_test(use_is_what_the_linker_said),
+		cmocka_unit_test(use_agrees_with_the_linker),
 	};
 	return RUN(tests);
 }

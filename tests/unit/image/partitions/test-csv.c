@@ -9,7 +9,7 @@
 static const struct partition_options unknown = PARTITION_OPTIONS_INIT;
 static const struct partition_options esp32 = { NOT_KNOWN, 0x1000, NOT_KNOWN };
 
-static void faults_have_their_place_and_say_what_to_do(void **state)
+static void faults_have_their_place_and_advice(void **state)
 {
 	static const struct {
 		const char *text;
@@ -192,7 +192,7 @@ static void another_table_offset_moves_the_first_row(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(faults_have_their_place_and_say_what_to_do),
+		cmocka_unit_test(faults_have_their_place_and_advice),
 		cmocka_unit_test(what_is_taken_with_a_doubt_is_a_note),
 		cmocka_unit_test(byte_order_marks_are_honoured),
 		cmocka_unit_test(fixed_rows_take_no_part_in_placing),

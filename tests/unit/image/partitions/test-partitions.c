@@ -279,7 +279,7 @@ static void micropython_makes_its_file_system_behind_the_last_row(void **state)
 	} rows[] = {
 		{ "", 4 << 20, 0x200000, 0x200000, 0 },
 		{ "", 2 << 20, 0, 0, 0 },   /* no room */
-		{ "", NOT_KNOWN, 0, 0, 0 }, /* ends at a power of two: nobody knows of more */
+		{ "", NOT_KNOWN, 0, 0, 0 }, /* ends at a power of two: no more is known */
 		{ "", 1 << 20, 0, 0, 0 },
 		{ "a,data,fat,,4K\n", NOT_KNOWN, 0x201000, 0x1ff000, 1 },
 		{ "vfs,data,fat,,4K\n", 4 << 20, 0, 0, 0 },

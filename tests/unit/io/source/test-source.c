@@ -80,7 +80,7 @@ static void assert_not_opened(const char *uri, int ret, const char *words)
 		fail_msg("'%s' says '%s'", uri, diag.text);
 }
 
-static void what_cannot_be_opened_says_why(void **state)
+static void open_errors_have_a_reason(void **state)
 {
 	(void)state;
 	assert_not_opened("/nowhere/crash.log", -ENOENT, "No such file");
@@ -384,7 +384,7 @@ static void a_socket_comes_back(void **state)
 	close(server);
 }
 
-static void sockets_that_are_none(void **state)
+static void invalid_sockets(void **state)
 {
 	static const char *const bad[] = {
 		"tcp:",          "tcp::",
@@ -421,7 +421,7 @@ int main(void)
 		cmocka_unit_test(the_table_is_whole),
 		cmocka_unit_test(every_uri_has_a_kind),
 		cmocka_unit_test(a_file_is_read_to_its_end),
-		cmocka_unit_test(what_cannot_be_opened_says_why),
+		cmocka_unit_test(open_errors_have_a_reason),
 		cmocka_unit_test(a_program_on_a_pty),
 		cmocka_unit_test(what_is_written_arrives_and_is_not_echoed),
 		cmocka_unit_test(a_program_that_a_signal_ends),
@@ -433,7 +433,7 @@ int main(void)
 		cmocka_unit_test(a_pty_that_goes_away),
 		cmocka_unit_test(a_socket_is_talked_to),
 		cmocka_unit_test(a_socket_comes_back),
-		cmocka_unit_test(sockets_that_are_none),
+		cmocka_unit_test(invalid_sockets),
 	};
 
 	signal(SIGPIPE, SIG_IGN); /* as memprof's main does: a socket that is gone is an error */

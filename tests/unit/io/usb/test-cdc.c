@@ -146,7 +146,7 @@ static void alternate_settings(void **state)
 	assert_function(&f[0], 0, 1, 1, 1);
 }
 
-static void what_is_none(void **state)
+static void lines_that_are_no_reset(void **state)
 {
 	struct usb_cdc f[USB_CDC_MAX];
 
@@ -242,7 +242,7 @@ int main(void)
 		cmocka_unit_test(without_a_union),
 		cmocka_unit_test(only_data),
 		cmocka_unit_test(alternate_settings),
-		cmocka_unit_test(what_is_none),
+		cmocka_unit_test(lines_that_are_no_reset),
 		cmocka_unit_test(broken_descriptors),
 		cmocka_unit_test(more_than_anybody_has),
 		cmocka_unit_test(configurations),

@@ -60,7 +60,7 @@ static void rows_are_spans_with_their_lines(void **state)
 }
 
 /* The table fills 2 MiB: without a size, and with that one, there is nothing to be seen of a file system. */
-static void no_room_for_the_file_system_is_said(void **state)
+static void a_file_system_without_room_is_reported(void **state)
 {
 	static const struct {
 		uint64_t flash_bytes;
@@ -84,7 +84,7 @@ static void no_room_for_the_file_system_is_said(void **state)
 	}
 }
 
-static void flash_that_nobody_knows_is_said(void **state)
+static void unknown_flash_is_reported(void **state)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 	struct layout l;
@@ -179,7 +179,7 @@ static void what_a_dump_uses_is_claimed(void **state)
 }
 
 /* As large as a flash: no need to guess. If somebody says otherwise, that is a conflict. */
-static void a_dump_of_all_flash_tells_its_size(void **state)
+static void a_dump_of_all_flash_gives_its_size(void **state)
 {
 	struct partition rows[] = {
 		{ .name = "app", .offset = 0x10000, .size_bytes = 0xf0000, .line = 1, .used_bytes = NOT_KNOWN },
@@ -215,12 +215,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_are_spans_with_their_lines),
-		cmocka_unit_test(no_room_for_the_file_system_is_said),
-		cmocka_unit_test(flash_that_nobody_knows_is_said),
+		cmocka_unit_test(a_file_system_without_room_is_reported),
+		cmocka_unit_test(unknown_flash_is_reported),
 		cmocka_unit_test(a_table_beyond_the_flash_is_a_conflict),
 		cmocka_unit_test(rows_of_boot_loader_and_table_stand_for_them),
 		cmocka_unit_test(what_a_dump_uses_is_claimed),
-		cmocka_unit_test(a_dump_of_all_flash_tells_its_size),
+		cmocka_unit_test(a_dump_of_all_flash_gives_its_size),
 	};
 	return RUN(tests);
 }

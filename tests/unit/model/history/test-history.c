@@ -41,7 +41,7 @@ struct board_pool {
 struct board {
 	uint32_t random;
 	uint64_t n_boot;
-	bool typed; /* its firmware tells kinds */
+	bool typed; /* its firmware prints kinds */
 	bool calm;  /* little happens */
 	struct board_pool pools[N_POOLS];
 };
@@ -115,7 +115,7 @@ static void live(struct board *b)
 		b->n_boot += dice(b, 4) == 0;
 		break;
 	}
-	/* A kind is told later, or not again. */
+	/* A kind is reported later, or not again. */
 	uint32_t i = area->there ? dice(b, area->n_blocks) : 0;
 	if (b->typed && area->there && block_is_head(area->kinds[i]) && dice(b, 2))
 		area->kinds[i] = area->kinds[i] == BLOCK_HEAD ? (dice(b, 2) ? BLOCK_DICT : BLOCK_LIST) : BLOCK_HEAD;
@@ -155,7 +155,7 @@ static void look(const struct board *b, struct heap *ret)
 	heap_seal(ret);
 }
 
-/* ---- what it must come to ---- */
+/* ---- expected results ---- */
 
 static void assert_same_pool(const struct heap_pool *a, const struct heap_pool *b)
 {
@@ -722,7 +722,7 @@ static void without_memory_all_stays_as_it_was(void **state)
 	}
 }
 
-static void reading_without_memory_says_so(void **state)
+static void reading_without_memory_is_an_error(void **state)
 {
 	static uint32_t seen[N_AREAS * N_BLOCKS];
 	unsigned n_failed = 0;
@@ -768,7 +768,7 @@ int main(void)
 		cmocka_unit_test(ages_stay_right_while_moments_go),
 		cmocka_unit_test(ages_come_in_bounded_steps),
 		cmocka_unit_test(without_memory_all_stays_as_it_was),
-		cmocka_unit_test(reading_without_memory_says_so),
+		cmocka_unit_test(reading_without_memory_is_an_error),
 	};
 
 	return RUN(tests);

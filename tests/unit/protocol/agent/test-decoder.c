@@ -298,7 +298,7 @@ static void look_at(const struct sample_of *s)
 	strbuf_deinit(&m.tx.out);
 }
 
-static void every_sample_says_what_it_said(void **state)
+static void every_sample_gives_its_events(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(samples); i++)
@@ -324,7 +324,7 @@ static void text_alone_is_text(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_sample_says_what_it_said),
+		cmocka_unit_test(every_sample_gives_its_events),
 		cmocka_unit_test(text_alone_is_text),
 	};
 

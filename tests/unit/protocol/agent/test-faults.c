@@ -303,7 +303,7 @@ static void say_clearly(void)
 	sim.faults = faults;
 }
 
-/* All that was sent has come, or is told as lost; but what a reset took with it. */
+/* All that was sent arrived, or is reported as lost, except what a reset discarded. */
 static void sim_end(void)
 {
 	struct agent_link_counts counts;
@@ -337,7 +337,7 @@ static void reset_board(void)
 static void run(const char *name, const struct faults *faults, uint64_t n_frames)
 {
 	sim_begin(faults, 0x6d656d70);
-	say_clearly(); /* what is lost before the first frame that comes, nobody knows */
+	say_clearly(); /* losses before the first frame are not known */
 	while (sim.n_frames < n_frames) {
 		speak();
 		if (chance() < faults->reset)
@@ -427,7 +427,7 @@ static void the_board_is_reset(void **state)
 	assert_true(sim.n_told_resets > sim.n_resets / 2);
 }
 
-/* A stream that is cut at any byte tells what it told before that. */
+/* A stream cut at any byte gives the events before that byte. */
 static void the_stream_ends_at_every_byte(void **state)
 {
 	static const struct faults faults = { .period_ms = 100 };

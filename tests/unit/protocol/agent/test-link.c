@@ -164,7 +164,7 @@ static void losses_are_counted_beside_the_next_one(void **state)
 	s.number = 2;
 	tx_snapshot(&tx, &s);
 	give(2);
-	assert_int_equal(n_kept, 5); /* those are told */
+	assert_int_equal(n_kept, 5); /* those are reported */
 	assert_u64_equal(last(EVENT_SNAPSHOT)->snapshot.reported.lost_frames, 0);
 	agent_link_count(link, &counts);
 	assert_u64_equal(counts.n_lost, 9);
@@ -364,7 +364,7 @@ static void requests(void **state)
 	assert_int_equal(agent_link_ask_hello(link), -ENOTSUP);
 }
 
-/* Memory comes to whoever asked, and to nobody else. */
+/* Memory goes only to the caller that asked for it. */
 static void memory_that_was_asked_for(void **state)
 {
 	struct agent_item item;
@@ -467,7 +467,7 @@ static void after_a_reset_nothing_is_known(void **state)
 	assert_u64_equal(last(EVENT_LOST)->lost.n_snapshots, 1);
 }
 
-/* More blocks than memprof keeps, in one pool or in all of them together: not taken, and told. */
+/* More blocks than memprof keeps, in one pool or in all of them together: not taken, and reported. */
 static void too_large_a_heap(void **state)
 {
 	struct strbuf p = STRBUF_INIT;

@@ -39,7 +39,7 @@ static void gaps_repeats_and_what_comes_late(void **state)
 	assert_int_equal(take(&o, 5, 66), ORDER_NEXT);
 	assert_int_equal(n_lost, 61);
 	assert_int_equal(take(&o, 5, 2), ORDER_LATE);     /* 64 back */
-	assert_int_equal(take(&o, 5, 1), ORDER_REPEATED); /* nobody can tell */
+	assert_int_equal(take(&o, 5, 1), ORDER_REPEATED); /* undecidable */
 	assert_int_equal(take(&o, 5, 130), ORDER_NEXT);
 	assert_int_equal(take(&o, 5, 66), ORDER_REPEATED);
 	assert_int_equal(take(&o, 5, 67), ORDER_LATE);

@@ -440,7 +440,7 @@ static void missing_at_the_start_of_the_first_dump(void **state)
 	assert_blocks(0, "128? 128h");
 }
 
-/* Without a block size nobody knows where the only row belongs. */
+/* Without a block size the place of a single row is unknown. */
 static void one_row_that_is_not_the_first(void **state)
 {
 	(void)state;
@@ -632,7 +632,7 @@ static void a_row_with_other_signs_in_it(void **state)
 	}
 }
 
-/* A letter that nobody has told us of is a head; a short row has none, or any word would be one. */
+/* An unknown letter is a head; a short row has none, or any word would be a row. */
 static void letters_never_seen(void **state)
 {
 	(void)state;

@@ -78,7 +78,7 @@ static void names(void **state)
 			      6) ", 'b'" REST "3000000 [2023-05-01T12:00:03.000]\n" DUMP(8) ", 'c'" REST "-\n");
 }
 
-/* time_ns() of a clock that nobody set tells how long, not when. */
+/* time_ns() of a clock that was not set gives durations, not times. */
 static void times_since_the_start(void **state)
 {
 	(void)state;

@@ -60,7 +60,7 @@ static void a_list(void **state)
 		      "pool line 1 caps idf.1 - 79912/-/35712 35512 35108 at -\n");
 }
 
-/* Nobody said that these are heaps. */
+/* Nothing marks these as heaps. */
 static void a_list_of_something_else(void **state)
 {
 	(void)state;

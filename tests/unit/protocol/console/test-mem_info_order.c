@@ -1,4 +1,4 @@
-/* What other threads say within a dump does not tear it, and what is said behind it comes behind it. */
+/* Output of other threads within a dump does not break it, and output after it stays after it. */
 #include "console/mem_info.h"
 #include "cuts.h"
 #include "unit.h"

@@ -1,4 +1,4 @@
-/* How a log says that a board began again, through the decoder. */
+/* How logs show the reset of a board, through the decoder. */
 #include "console/resets.h"
 
 #include "cuts.h"
@@ -50,7 +50,7 @@ static void behind_a_prompt(void **state)
 }
 
 /* Ctrl-B prints the banner, too: behind a prompt. Prose is none. */
-static void what_is_none(void **state)
+static void lines_that_are_no_reset(void **state)
 {
 	(void)state;
 	assert_events(SAMPLE ">>> \n" BANNER "\n" SAMPLE "OK1234\x04\x04>\n" BANNER "\n" SAMPLE
@@ -79,7 +79,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(once_for_each),
 		cmocka_unit_test(behind_a_prompt),
-		cmocka_unit_test(what_is_none),
+		cmocka_unit_test(lines_that_are_no_reset),
 		cmocka_unit_test(within_a_dump),
 	};
 

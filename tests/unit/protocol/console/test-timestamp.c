@@ -204,7 +204,7 @@ static void since_the_line_before(void **state)
 
 #define NEVER (NOT_KNOWN / 1000)
 
-/* One that went up before had been a clock: it began again, nobody knows when. */
+/* One that went up before had been a clock: it began again, at an unknown time. */
 static void a_clock_that_begins_again(void **state)
 {
 	(void)state;

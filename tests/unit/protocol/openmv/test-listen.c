@@ -36,7 +36,7 @@ static void answer(struct strbuf *s, uint8_t sequence, uint8_t flags, uint8_t op
 	add(s, &(struct openmv_packet){ sequence, opcode == OPENMV_CHANNEL_READ ? 2 : 0, flags, opcode, payload, n });
 }
 
-/* What a camera said in a session, with all that may happen in one. */
+/* The output of a camera in a session with everything that may happen. */
 static void add_session(struct strbuf *s)
 {
 	static uint8_t info[76];

@@ -17,7 +17,7 @@ struct camera {
 	uint8_t sequence;
 	uint32_t max_payload; /* that it offers, then what was agreed */
 	uint8_t protocol[3];
-	const char *text;    /* what the script has printed and nobody has read */
+	const char *text;    /* printed by the script, not read yet */
 	size_t n_piece;      /* of a text, in one packet */
 	size_t breaks_after; /* so much of one it has no more; 0: never */
 	bool deaf, script;
@@ -116,7 +116,7 @@ static void answer(struct both *b, const struct openmv_packet *to, const void *p
 	begin_sending(b);
 }
 
-/* An acknowledgement, or a refusal: sent once, and nobody answers it. */
+/* An acknowledgement, or a refusal: sent once, without an answer. */
 static void answer_status(struct both *b, const struct openmv_packet *to, unsigned status)
 {
 	uint8_t payload[2] = { (uint8_t)status, 0 }, bytes[64];
@@ -267,7 +267,7 @@ static void listen(struct both *b, const struct openmv_packet *p)
 	}
 }
 
-/* Sends again what nobody has acknowledged; after three times it gives up. */
+/* Sends again what was not acknowledged; gives up after three times. */
 static void repeat(struct both *b)
 {
 	struct camera *c = &b->camera;
@@ -558,7 +558,7 @@ static void late_is_not_silent(void **state)
 	end(&b);
 }
 
-/* Whatever happens to one packet: what comes out is right, once, and in time; or a loss is told. */
+/* Whatever happens to one packet: what comes out is right, once, and in time; or a loss is reported. */
 static void one_packet_goes_wrong(void **state)
 {
 	static const enum fault faults[] = { LOST, DAMAGED, TWICE, CUT };
@@ -661,7 +661,7 @@ static void firmware_that_cannot_tell(void **state)
 	}
 }
 
-static void nobody_there(void **state)
+static void a_camera_that_does_not_answer(void **state)
 {
 	struct both b;
 
@@ -710,7 +710,7 @@ static void falls_silent(void **state)
 }
 
 /* It answers, and never what was asked. */
-static void answers_that_are_none(void **state)
+static void invalid_answers(void **state)
 {
 	struct both b;
 
@@ -785,10 +785,10 @@ int main(void)
 		cmocka_unit_test(busy_for_a_while),
 		cmocka_unit_test(a_soft_reboot),
 		cmocka_unit_test(firmware_that_cannot_tell),
-		cmocka_unit_test(nobody_there),
+		cmocka_unit_test(a_camera_that_does_not_answer),
 		cmocka_unit_test(something_else_there),
 		cmocka_unit_test(falls_silent),
-		cmocka_unit_test(answers_that_are_none),
+		cmocka_unit_test(invalid_answers),
 		cmocka_unit_test(leaves_politely),
 		cmocka_unit_test(the_end_of_the_source),
 	};

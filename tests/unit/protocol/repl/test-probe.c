@@ -62,7 +62,7 @@ static int with_value(const char *line, unsigned i_value, const char *value)
 	return read_hello(text, &hello);
 }
 
-static void lines_that_are_none(void **state)
+static void lines_of_other_kinds(void **state)
 {
 	static const char *const others[] = { "", "4", "noise", "4 1 2 3",
 					      "GC: total: 140032, used: 13344, free: 126688" };
@@ -194,7 +194,7 @@ static void replies_of_all_kinds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(its_first_line), cmocka_unit_test(lines_that_are_none),  cmocka_unit_test(commands),
+		cmocka_unit_test(its_first_line), cmocka_unit_test(lines_of_other_kinds), cmocka_unit_test(commands),
 		cmocka_unit_test(replies),        cmocka_unit_test(replies_of_all_kinds),
 	};
 	return RUN(tests);

@@ -27,7 +27,7 @@ struct board {
 	unsigned n_deaf; /* Ctrl-Cs that it ignores */
 	bool dies_in_code;
 	bool resets_in_code; /* after some output, to the friendly prompt */
-	bool holds_banner;   /* until somebody says something */
+	bool holds_banner;   /* until something is typed */
 	bool talks_in_paste; /* the program "talk" was pasted */
 };
 
@@ -609,7 +609,7 @@ static void hear_and_leave(struct talk *t, const char *text)
 }
 
 /* Whoever has heard enough, and asks nothing, does not leave it so. */
-static void a_raw_prompt_is_given_up_by_whoever_only_listened(void **state)
+static void a_raw_prompt_is_left_after_listening(void **state)
 {
 	static const char *const others[] = { "04>", "\x04> \r\n", "\x04>>> ", "00000400: hh==....Lhh=....\r\n" };
 	struct talk t;
@@ -726,7 +726,7 @@ static void reset_where_there_is_one(void **state)
 	end(&t);
 }
 
-static void listen_only_says_nothing(void **state)
+static void listen_only_sends_nothing(void **state)
 {
 	struct talk t;
 
@@ -885,9 +885,9 @@ static void a_console_that_talks_of_resets(void **state)
 	end(&t);
 }
 
-/* A reset that nobody heard: the question for raw-paste opens paste mode at the friendly prompt. Not a byte of
+/* A reset that was not seen: the question for raw-paste opens paste mode at the friendly prompt. Not a byte of
  * the program may land there. */
-static void a_reset_that_nobody_heard(void **state)
+static void a_reset_that_was_not_seen(void **state)
 {
 	(void)state;
 	for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
@@ -905,7 +905,7 @@ static void a_reset_that_nobody_heard(void **state)
 	}
 }
 
-/* Raw mode outlives a soft reset: whoever leaves then, whenever it is, gives the prompt back. */
+/* Raw mode outlives a soft reset: leaving at any time gives the prompt back. */
 static void leaving_in_the_middle_of_a_reset(void **state)
 {
 	(void)state;
@@ -1049,19 +1049,19 @@ int main(void)
 		cmocka_unit_test(a_banner_that_waited_for_somebody),
 		cmocka_unit_test(leaving_at_any_moment),
 		cmocka_unit_test(a_raw_prompt_that_somebody_left),
-		cmocka_unit_test(a_raw_prompt_is_given_up_by_whoever_only_listened),
+		cmocka_unit_test(a_raw_prompt_is_left_after_listening),
 		cmocka_unit_test(cancelled_while_it_is_sent),
 		cmocka_unit_test(a_program_that_runs_is_not_disturbed),
 		cmocka_unit_test(interrupting_takes_a_few_tries_at_most),
 		cmocka_unit_test(reset_where_there_is_one),
-		cmocka_unit_test(listen_only_says_nothing),
+		cmocka_unit_test(listen_only_sends_nothing),
 		cmocka_unit_test(a_reset_at_the_prompt),
 		cmocka_unit_test(a_reset_into_a_program),
 		cmocka_unit_test(a_reset_while_it_is_busy),
 		cmocka_unit_test(a_reset_while_a_program_of_ours_runs),
 		cmocka_unit_test(output_that_looks_like_a_reset),
 		cmocka_unit_test(a_console_that_talks_of_resets),
-		cmocka_unit_test(a_reset_that_nobody_heard),
+		cmocka_unit_test(a_reset_that_was_not_seen),
 		cmocka_unit_test(leaving_in_the_middle_of_a_reset),
 		cmocka_unit_test(a_reset_while_listening_only),
 		cmocka_unit_test(a_board_that_dies_in_the_middle_is_stuck),

@@ -232,7 +232,7 @@ static void circuitpython(void **state)
 	assert_int_equal(board.n_filesystems, 1);
 }
 
-/* The banner told of the machine before the survey did: what it does not say stays. */
+/* The banner named the machine before the survey: fields that the survey lacks stay. */
 static void what_is_known_already_stays(void **state)
 {
 	struct board_info board;
@@ -250,7 +250,7 @@ static void what_is_known_already_stays(void **state)
 	assert_string_equal(board.platform, "rp2");
 }
 
-static void an_answer_that_is_none_is_no_board(void **state)
+static void an_invalid_answer_gives_no_board(void **state)
 {
 	struct board_info board = { .known = false };
 
@@ -261,7 +261,7 @@ static void an_answer_that_is_none_is_no_board(void **state)
 
 /* ---- odd answers ---- */
 
-static void numbers_that_are_none(void **state)
+static void invalid_numbers(void **state)
 {
 	static const struct {
 		const char *text;
@@ -417,8 +417,8 @@ int main(void)
 		cmocka_unit_test(old_firmware),
 		cmocka_unit_test(circuitpython),
 		cmocka_unit_test(what_is_known_already_stays),
-		cmocka_unit_test(an_answer_that_is_none_is_no_board),
-		cmocka_unit_test(numbers_that_are_none),
+		cmocka_unit_test(an_invalid_answer_gives_no_board),
+		cmocka_unit_test(invalid_numbers),
 		cmocka_unit_test(partitions_that_are_odd),
 		cmocka_unit_test(file_systems_that_are_odd),
 		cmocka_unit_test(modules_are_sorted_and_bounded),

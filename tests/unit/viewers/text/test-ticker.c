@@ -33,7 +33,7 @@ static void a_line_a_snapshot(void **state)
 			    "  1:01.002      18000      82000      61500   0.25      -2480  =^_\n");
 }
 
-/* An agent tells how long collections took: of each second, since the line before. */
+/* An agent reports how long collections took, per second, since the line before. */
 static void the_collector_has_a_column(void **state)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;

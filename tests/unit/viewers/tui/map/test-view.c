@@ -120,7 +120,7 @@ static void arrows_stay_within_the_pool(void **state)
 
 /* ---- the minimap ---- */
 
-static void the_minimap_says_what_is_in_sight(void **state)
+static void the_minimap_marks_the_visible_part(void **state)
 {
 	uint32_t random = 29;
 
@@ -158,7 +158,7 @@ int main(void)
 		cmocka_unit_test(it_scrolls_as_little_as_it_must),
 		cmocka_unit_test(arrows_reach_every_block),
 		cmocka_unit_test(arrows_stay_within_the_pool),
-		cmocka_unit_test(the_minimap_says_what_is_in_sight),
+		cmocka_unit_test(the_minimap_marks_the_visible_part),
 	};
 
 	return RUN(tests);

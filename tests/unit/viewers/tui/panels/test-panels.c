@@ -172,7 +172,7 @@ static void assert_clean(const struct grid *g)
 		assert_in_range((uint8_t)text.text[i], ' ', '~');
 }
 
-/* Cells that nobody drew have a role that there is none of. */
+/* Cells that were not drawn keep an invalid role. */
 static void clear(struct grid *g)
 {
 	grid_clear(g);
@@ -437,7 +437,7 @@ static void sizes_keep_to_their_room(void **state)
 	assert_string_equal(panel_time(text, NOT_KNOWN), "--:--:--");
 }
 
-static void the_title_says_whether_it_goes_on(void **state)
+static void the_title_shows_whether_it_continues(void **state)
 {
 	static const struct {
 		enum tui_link link;
@@ -478,7 +478,7 @@ int main(void)
 		cmocka_unit_test(a_click_finds_the_event),
 		cmocka_unit_test(a_click_finds_the_moment),
 		cmocka_unit_test(sizes_keep_to_their_room),
-		cmocka_unit_test(the_title_says_whether_it_goes_on),
+		cmocka_unit_test(the_title_shows_whether_it_continues),
 	};
 	static struct CMUnitTest tests[ARRAY_SIZE(screens) + ARRAY_SIZE(properties)];
 

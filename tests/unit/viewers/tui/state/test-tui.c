@@ -852,7 +852,7 @@ static void a_pool_that_goes_leaves_the_nearest(void **state)
 	t->note_until_us = 0;
 	see();
 	draw();
-	assert_false(screen_has("no pool gc.2")); /* said once */
+	assert_false(screen_has("no pool gc.2")); /* reported once */
 	begin_pools();
 	assert_string_equal(tui_pool(t)->name, "gc.2");
 	assert_u64_equal(t->cursor_address, 0x40000100);
