@@ -21,6 +21,16 @@ void message_redirect(void (*sink)(void *ctx, const char *line, const char *text
 	redirect_ctx = ctx;
 }
 
+/* "sim:" without its colon, as one follows; an expression of --defsym as "memprof: --defsym". */
+static void print_name(struct strbuf *out, const char *file)
+{
+	size_t n = file ? strlen(file) : 0;
+
+	if (!file || strncmp(file, "--", 2) == 0)
+		strbuf_printf(out, "memprof%s", file ? ": " : "");
+	strbuf_add(out, file, n > 1 && file[n - 1] == ':' ? n - 1 : n);
+}
+
 static void print(struct place at, const char *severity, const char *text)
 {
 	struct strbuf line CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -31,7 +41,7 @@ static void print(struct place at, const char *severity, const char *text)
 	if (n_name > 0 && at.file[n_name])
 		strbuf_printf(&line, "%.*s ...", (int)n_name, at.file);
 	else
-		strbuf_puts(&line, at.file ? at.file : "memprof");
+		print_name(&line, at.file);
 	if (at.file && at.line)
 		strbuf_printf(&line, ":%" PRIu64, at.line);
 	if (at.file && at.line && at.col)

@@ -156,6 +156,16 @@ const char *option_value(const struct options *o, const char *name)
 	return last;
 }
 
+int option_once(const struct options *o, const char *name, const char **ret)
+{
+	if (option_nth(o, name, 1)) {
+		message_error("--%s given more than once", name);
+		return -EINVAL;
+	}
+	*ret = option_nth(o, name, 0);
+	return 0;
+}
+
 bool option_is(const struct options *o, const char *name) { return option_nth(o, name, 0) != NULL; }
 
 static void print_option(const struct option_spec *spec, struct strbuf *out)

@@ -192,11 +192,11 @@ const char *output_find_input(const struct options *options, const char *path)
 
 int output_open(struct output *out, const struct options *options)
 {
-	const char *path = option_value(options, "output");
 	enum output_format format;
+	const char *path;
 
 	*out = (struct output){ .file = stdout };
-	if (!output_format_of(options, path, &format))
+	if (option_once(options, "output", &path) < 0 || !output_format_of(options, path, &format))
 		return -EINVAL;
 	return output_open_as(out, options, format, path);
 }

@@ -122,22 +122,24 @@ static void list(struct output *out, const struct boards *boards, const struct o
 
 static int devices_run(const struct options *options)
 {
+	bool udev = option_is(options, "udev");
 	struct boards boards;
 	struct output out;
 	struct diag diag;
+	const char *path;
 	int code = EXIT_FINE;
 
 	if (options->n_args > 0) {
 		message_error("devices takes no arguments, but got '%s'", options->args[0]);
 		return EXIT_INPUT;
 	}
-	if ((option_is(options, "udev") ? output_open_as(&out, options, OUTPUT_TEXT, option_value(options, "output")) :
-					  output_open(&out, options)) < 0)
+	if (option_once(options, "output", &path) < 0 ||
+	    (udev ? output_open_as(&out, options, OUTPUT_TEXT, path) : output_open(&out, options)) < 0)
 		return EXIT_INPUT;
 	if (boards_list(&boards, &diag) < 0) {
 		message_diag(&diag);
 		code = EXIT_INPUT;
-	} else if (option_is(options, "udev")) {
+	} else if (udev) {
 		udev_rules(&out.text, boards.ids);
 	} else {
 		list(&out, &boards, options);

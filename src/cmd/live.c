@@ -96,11 +96,11 @@ int live_config(const struct options *options, const char *uri, struct session_c
 		.interrupt = option_is(options, "interrupt"),
 		.reset = option_is(options, "reset"),
 		.listen_only = option_is(options, "listen-only"),
-		.record = option_value(options, "save"),
 		.replace = option_is(options, "force"),
 		.notices = message_notices,
 	};
-	if (read_line_options(options, &ret->line) < 0 || read_protocol(options, ret) < 0)
+	if (option_once(options, "save", &ret->record) < 0 || read_line_options(options, &ret->line) < 0 ||
+	    read_protocol(options, ret) < 0)
 		return EXIT_INPUT;
 	return strcmp(uri, "auto") != 0 && !source_kind_of(uri)->live ? refuse_file(uri) : EXIT_FINE;
 }

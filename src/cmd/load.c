@@ -17,11 +17,11 @@ int load_decoder(const struct options *options, const struct decoder **ret)
 	for (size_t i = 0; name && decoders[i]; i++) {
 		if (strcmp(decoders[i]->name, name) == 0)
 			*ret = decoders[i];
-		strbuf_printf(&names, "%s%s", i == 0 ? "" : decoders[i + 1] ? ", " : " and ", decoders[i]->name);
+		strbuf_printf(&names, "%s%s", i == 0 ? "" : decoders[i + 1] ? ", " : " or ", decoders[i]->name);
 	}
 	if (!name || *ret)
 		return 0;
-	message_error("--input knows %s, not '%s'", strbuf_text(&names), name);
+	message_error("--input takes %s, not '%s'", strbuf_text(&names), name);
 	return -EINVAL;
 }
 

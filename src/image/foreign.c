@@ -7,6 +7,10 @@
 /* ---- by text: the first that matches ---- */
 
 static const char a_table[] = "this is a partition table; give it to memprof layout --partitions";
+static const char a_log[] = "this is a heap dump; show it with memprof report";
+static const char a_picture[] = "this is a picture; give memprof the text or the file that it shows";
+static const char a_document[] =
+	"this is JSON written by memprof, which no command reads; give memprof the file that it was made from";
 
 static const struct foreign {
 	const char *sign, *also; /* both are in the head; also may be NULL */
@@ -47,7 +51,12 @@ static const struct foreign {
 	{ "Advanced Memory Usage is available via", NULL,
 	  "this is output of PlatformIO; give memprof the map (build_flags = -Wl,-Map=firmware.map)" },
 	/* other inputs of memprof */
-	{ "stack: ", "GC: total:", "this is a heap dump; show it with memprof report" },
+	{ "GC: total:", NULL, a_log },
+	{ "\nmp$", NULL, a_log },
+	{ "\"memprof.budget/", NULL, "this is a budget; memprof check reads it" },
+	{ "\"memprof.board/", NULL, "this is a board file; give it with --board" },
+	{ "\"schema\": \"memprof.", NULL, a_document },
+	{ "\"schema\":\"memprof.", NULL, a_document },
 	{ "# ESP-IDF Partition Table", NULL, a_table },
 	{ "Name,", "SubType,", a_table },
 	{ "nvs,", "data,", a_table },
@@ -62,6 +71,10 @@ static const struct magic {
 	unsigned n_bytes;
 	const char *hint;
 } magics[] = {
+	{ "memprof-stream/", 15, "this is a recording of a board; show it with memprof report" },
+	{ "\x89PNG", 4, a_picture },
+	{ "\xff\xd8\xff", 3, a_picture },
+	{ "GIF8", 4, a_picture },
 	{ "UF2\n", 4,
 	  "this is a UF2 image: bytes without names; give memprof the map or the ELF that it was made from" },
 	{ "\xaa\x50", 2, "this is a binary partition table; give it to memprof layout --partitions" },
@@ -108,6 +121,17 @@ const char *foreign_text_hint(const char *head, size_t n_bytes, bool *ret_table)
 			hint = texts[i].hint;
 	*ret_table = hint == a_table;
 	return hint;
+}
+
+bool foreign_is_log(const char *hint) { return hint == a_log; }
+
+const char *foreign_picture_hint(const char *head, size_t n_bytes)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(magics); i++)
+		if (magics[i].hint == a_picture && n_bytes >= magics[i].n_bytes &&
+		    memcmp(head, magics[i].bytes, magics[i].n_bytes) == 0)
+			return a_picture;
+	return NULL;
 }
 
 const char *foreign_hint(const char *head, size_t n_bytes)

@@ -65,6 +65,8 @@ int input_partitions(struct partition_table *ret, const char *name, const struct
 	int r = blob_read(name, &blob, diag);
 
 	if (r == 0)
+		r = blob_check_not_empty(&blob, "a partition table", diag);
+	if (r == 0)
 		r = partition_table_read(ret, name, blob.bytes, blob.n_bytes, options, diag);
 	blob_deinit(&blob);
 	if (r < 0 && !diag->at.file)

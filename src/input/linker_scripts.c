@@ -98,12 +98,13 @@ int linker_scripts_read(const struct linker_scripts *scripts, struct ldscript *r
 	*ret = (struct ldscript){ 0 };
 	if (n > LINKER_SCRIPTS_MAX)
 		return diag_set(diag, -EINVAL, "more than %d linker scripts", LINKER_SCRIPTS_MAX);
-	for (size_t i = 0; r == 0 && i < n; i++)
+	for (size_t i = 0; r == 0 && i < n; i++) {
 		r = open_text(&files, scripts->names[i], &texts[i], diag);
+		if (r == 0)
+			r = blob_check_not_empty(&files.blobs[files.n_blobs - 1], "a linker script", diag);
+	}
 	if (r == 0)
 		r = ldscript_read(ret, texts, n, &how, diag);
-	if (r < 0 && !diag->at.file)
-		diag->at.file = scripts->names[0];
 	return r;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "memprof/base/strbuf.h"
+#include "memprof/image/image.h"
 #include "memprof/io/source.h"
 
 enum { CHUNK_BYTES = 256 * 1024 };
@@ -126,6 +127,7 @@ int log_read(struct log_reader *r, struct diag *diag)
 int log_reader_no_dump(const struct log_reader *r, struct diag *diag)
 {
 	const struct decoder_foreign *foreign = decoder_foreign(r->head, r->n_head, false);
+	const char *of_build = foreign ? NULL : image_hint_for_logs((const char *)r->head, r->n_head);
 	char buffer[96];
 	struct place at = { .file = r->name };
 
@@ -134,6 +136,8 @@ int log_reader_no_dump(const struct log_reader *r, struct diag *diag)
 	if (foreign)
 		return diag_at(diag, at, -EINVAL, "no heap dump in it: this is %s; %s", foreign->is,
 			       advice(r, foreign, buffer));
+	if (of_build)
+		return diag_at(diag, at, -EINVAL, "no heap dump in it: %s", of_build);
 	return diag_at(diag, at, -EINVAL,
 		       "no heap dump in it; expected what micropython.mem_info(1) prints, in any console log");
 }

@@ -81,12 +81,11 @@ static int check_options(const struct linker_scripts *scripts, struct diag *diag
 	const char *command = scripts->cpp, *define;
 
 	if (command && !command[strspn(command, " \t")])
-		return diag_at(diag, (struct place){ .file = "--cpp" }, -EINVAL, "expected a command, found nothing");
+		return diag_set(diag, -EINVAL, "--cpp takes a command, not '%.80s'", command);
 	for (size_t i = 0; (define = scripts->defines[i]); i++) {
 		size_t n_name = strcspn(define, "=");
 		if (!n_name || name_length(define, define + n_name) != n_name)
-			return diag_at(diag, (struct place){ .file = "-D" }, -EINVAL,
-				       "expected NAME or NAME=TEXT, found '%.80s'", define);
+			return diag_set(diag, -EINVAL, "--define takes NAME or NAME=TEXT, not '%.80s'", define);
 	}
 	return 0;
 }

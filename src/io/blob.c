@@ -95,6 +95,13 @@ int blob_read(const char *name, struct blob *ret, struct diag *diag)
 	return diag_at(diag, at, r, "cannot %s it: %s", fd < 0 ? "open" : "read", strerror(-r));
 }
 
+int blob_check_not_empty(const struct blob *b, const char *expected, struct diag *diag)
+{
+	if (b->n_bytes > 0)
+		return 0;
+	return diag_at(diag, (struct place){ .file = b->name }, -EINVAL, "the file is empty; expected %s", expected);
+}
+
 void blob_deinit(struct blob *b)
 {
 	free(b->bytes);

@@ -21,23 +21,28 @@ const struct decoder *decoder_for(const uint8_t *head, size_t n)
 }
 
 /* Files given by mistake. Those that are not at_start are searched in the whole head. */
+static const char no_reader[] = "no command reads it; record the board with attach --save FILE instead";
 static const struct decoder_foreign foreign[] = {
 #define BYTES(s) s, sizeof(s) - 1
 	{ true,
 	  BYTES("\x7f"
 		"ELF"),
-	  "an ELF file", NULL, NULL },
+	  "an ELF file", NULL, "memprof map reads it" },
 	{ true, BYTES("\x1f\x8b"), "gzip data", "gunzip -c", NULL },
 	{ true, BYTES("\x28\xb5\x2f\xfd"), "zstd data", "zstdcat", NULL },
 	{ true, BYTES("SQLite format 3"), "an SQLite file", NULL, NULL },
-	{ true, BYTES("UF2\n"), "a UF2 firmware image", NULL, NULL },
+	{ true, BYTES("UF2\n"), "a UF2 firmware image", NULL, "memprof hex reads it" },
 	{ true, BYTES("\x89PNG"), "a picture", NULL, "copy the text of the dump instead" },
 	{ true, BYTES("\xff\xd8\xff"), "a picture", NULL, "copy the text of the dump instead" },
-	{ false, BYTES("\"schema\": \"memprof."), "a report written by memprof", NULL, NULL },
-	{ false, BYTES("Archive member included"), "a linker map", NULL, NULL },
-	{ false, BYTES("Memory Configuration"), "a linker map", NULL, NULL },
-	{ false, BYTES("Linker script and memory map"), "a linker map", NULL, NULL },
-	{ false, BYTES("# ESP-IDF Partition Table"), "a partition table", NULL, NULL },
+	{ false, BYTES("\"memprof.budget/"), "a budget", NULL, "memprof check reads it" },
+	{ false, BYTES("\"memprof.board/"), "a board file", NULL, "memprof layout --board reads it" },
+	{ false, BYTES("\"schema\": \"memprof."), "JSON written by memprof", NULL, no_reader },
+	{ false, BYTES("\"schema\":\"memprof."), "output of attach --json", NULL, no_reader },
+	{ false, BYTES("Archive member included"), "a linker map", NULL, "memprof map reads it" },
+	{ false, BYTES("Memory Configuration"), "a linker map", NULL, "memprof map reads it" },
+	{ false, BYTES("Linker script and memory map"), "a linker map", NULL, "memprof map reads it" },
+	{ false, BYTES("# ESP-IDF Partition Table"), "a partition table", NULL,
+	  "memprof layout --partitions reads it" },
 #undef BYTES
 };
 static const struct decoder_foreign binary = {

@@ -403,11 +403,15 @@ static void nothing(struct strbuf *out, const struct image_view *v)
 
 	if (v->filter || v->min_bytes)
 		strbuf_puts(out, "\nNo row fits --filter or --min.\n");
-	else if (shows_only(v, IMAGE_FROZEN) && !image->qstr.n_pools)
+	else if (shows_only(v, IMAGE_FROZEN) && !v->elf_name && strcmp(image->format, "elf") != 0)
+		strbuf_puts(out,
+			    "\nThis map names no frozen modules; the ELF of the same build lists them:"
+			    "\ngive it with --elf FILE.\n");
+	else if (shows_only(v, IMAGE_FROZEN))
 		strbuf_puts(out, "\nNo frozen modules are in it.\n");
 	else if (shows_only(v, IMAGE_ARCHIVES) && has_objects(image))
 		strbuf_puts(out, "\nNo object in it is of an archive.\n");
-	else if (!shows_only(v, IMAGE_FROZEN))
+	else
 		strbuf_printf(out, "\nThis input (%s) tells of none.\n", image->format);
 }
 

@@ -97,6 +97,8 @@ const char *option_choices(const struct option_spec *spec);
 bool option_is(const struct options *o, const char *name);
 /* The value of the last such option; NULL if it was not given. */
 const char *option_value(const struct options *o, const char *name);
+/* The same, in *ret; -EINVAL after a message if the option was given more than once. */
+int option_once(const struct options *o, const char *name, const char **ret);
 /* The value of the i-th such option ("" for one without); NULL if there are fewer. */
 const char *option_nth(const struct options *o, const char *name, size_t i);
 

@@ -20,6 +20,9 @@ struct blob {
 
 /* 0; -ENOENT, -EACCES, -EISDIR, -EFBIG (more than BLOB_MAX_BYTES), -ENOMEM …, with diag filled. */
 int blob_read(const char *name, struct blob *ret, struct diag *diag);
+/* For readers that accept no bytes, such as that of a partition table without rows: 0, or -EINVAL for a file of no
+ * bytes. expected: "a partition table". */
+int blob_check_not_empty(const struct blob *b, const char *expected, struct diag *diag);
 void blob_deinit(struct blob *b); /* safe twice, and on all-zero */
 
 #endif

@@ -179,8 +179,8 @@ static int read_bin(struct gathering *g)
 		return EXIT_FINE;
 	if (!option_is(g->options, "partitions") && !(g->board && g->board->partition_table)) {
 		message_error(
-			"--bin takes --partitions FILE with it, or the --board of an ESP32, to know where that firmware"
-			" goes");
+			"--bin requires --partitions FILE, or the --board of an ESP32: the partition table has the place"
+			" of the firmware");
 		return EXIT_INPUT;
 	}
 	if (read_firmware(g, name) < 0)
@@ -253,6 +253,8 @@ static int claim_table(struct gathering *g, const char *name)
 		return EXIT_INPUT;
 	}
 	int r = blob_read(name, &blob, &diag);
+	if (r == 0)
+		r = blob_check_not_empty(&blob, "a partition table", &diag);
 	if (r == 0)
 		r = picobin_file_find(&rp2350, &blob, &diag);
 	if (r == PICOBIN_NONE) {

@@ -60,7 +60,7 @@ static int show(struct output *out, struct layout *l, int code, bool strict)
 
 static bool is_input(const struct options *options)
 {
-	static const char *const names[] = { "map", "elf", "ld", "partitions", "board", "dump", "live" };
+	static const char *const names[] = { "map", "elf", "ld", "partitions", "bin", "board", "dump", "live" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (option_is(options, names[i]))

@@ -210,6 +210,16 @@ static void warn_of_cuts(const struct document *d, const struct input_info *inpu
 			   "%" PRIu64 " of %" PRIu64 " dumps are not whole", counts->n_cut, counts->n_dumps);
 }
 
+/* Whether the dump of --dump is missing, after a message. */
+static bool report_missing_dump(const struct document *d, const struct input_info *input)
+{
+	if (!d->wanted || d->wanted_seen)
+		return false;
+	message_at((struct place){ .file = input->name }, "error", "there is no dump %" PRIu64 "; it has %" PRIu64,
+		   d->wanted, capture_counts(d->capture)->n_dumps);
+	return true;
+}
+
 int document_end(struct document *d, const struct input_info *inputs, size_t n_inputs)
 {
 	const struct capture_counts *counts = capture_counts(d->capture);
@@ -217,6 +227,11 @@ int document_end(struct document *d, const struct input_info *inputs, size_t n_i
 
 	if (d->owns_capture)
 		capture_end_input(d->capture);
+	if (report_missing_dump(d, &inputs[0]))
+		code = EXIT_INPUT;
+	/* Documents are of all dumps. */
+	if (code != EXIT_FINE && (d->out->format == OUTPUT_TEXT || d->out->format == OUTPUT_SVG))
+		return code;
 	if (d->out->format == OUTPUT_TEXT) {
 		end_text(d, &inputs[0]);
 	} else if (d->out->format == OUTPUT_SVG) {
@@ -232,11 +247,6 @@ int document_end(struct document *d, const struct input_info *inputs, size_t n_i
 	}
 	if (d->owns_capture)
 		warn_of_cuts(d, &inputs[n_inputs - 1]);
-	if (d->wanted && !d->wanted_seen) {
-		message_at((struct place){ .file = inputs[0].name }, "error",
-			   "there is no dump %" PRIu64 "; it has %" PRIu64, d->wanted, counts->n_dumps);
-		return EXIT_INPUT;
-	}
 	if (d->strict && counts->n_cut)
 		return EXIT_INPUT;
 	return (d->wanted ? d->wanted_cut : d->owns_capture && counts->ends_cut) ? EXIT_INPUT : code;

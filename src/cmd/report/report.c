@@ -112,10 +112,10 @@ static int report_inputs(struct output *out, const struct options *options, char
 static int report_run(const struct options *options)
 {
 	const char *atb = option_value(options, "raw-atb");
-	const char *path = option_value(options, "output");
 	bool is_report = !option_is(options, "qstr-defs");
 	enum output_format format = OUTPUT_TEXT;
 	const struct decoder *decoder;
+	const char *path;
 	struct output out;
 	int code = EXIT_FINE;
 
@@ -126,7 +126,7 @@ static int report_run(const struct options *options)
 	struct document unused = { 0 };
 	if (read_options(options, &unused) < 0 || load_decoder(options, &decoder) < 0)
 		return EXIT_INPUT;
-	if (is_report && !output_format_of(options, path, &format))
+	if (option_once(options, "output", &path) < 0 || (is_report && !output_format_of(options, path, &format)))
 		return EXIT_INPUT;
 	if (options->n_args > 1 && format == OUTPUT_SVG) {
 		message_error("--format svg takes one FILE: it is a picture of one dump");

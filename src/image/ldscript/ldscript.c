@@ -26,8 +26,7 @@ static int read_defsym(struct ld_context *ctx, const char *defsym)
 	const char *sign = strchr(defsym, '=');
 
 	if (!sign || sign == defsym || !sign[1])
-		return diag_at(ctx->diag, (struct place){ .file = "--defsym" }, -EINVAL,
-			       "expected NAME=VALUE, found '%.80s'", defsym);
+		return diag_set(ctx->diag, -EINVAL, "--defsym takes NAME=VALUE, not '%.80s'", defsym);
 	strbuf_printf(&text, "%.*s = %s;", (int)MIN(sign - defsym, 4096), defsym, sign + 1);
 	if (strbuf_error(&text) < 0)
 		return -ENOMEM;

@@ -211,9 +211,13 @@ static void messages_have_places(void **state)
 	assert_non_null(strstr(strbuf_text(&printed), "t.ld:2:2: warning: "));
 	assert_non_null(strstr(strbuf_text(&printed), "made \\x1b[31m up"));
 	ldscript_deinit(&s);
-	check_fails("--ld|t.ld|-D|1A=2", "-D: error: expected NAME or NAME=TEXT, found '1A=2'");
-	check_fails("--ld|t.ld|-D|=2", "-D: error: expected NAME or NAME=TEXT");
-	check_fails("--ld|t.ld|-D|-o/tmp/x", "-D: error: expected NAME or NAME=TEXT");
+	check_fails("--ld|t.ld|-D|1A=2", "memprof: error: --define takes NAME or NAME=TEXT, not '1A=2'");
+	check_fails("--ld|t.ld|-D|=2", "memprof: error: --define takes NAME or NAME=TEXT, not ");
+	check_fails("--ld|t.ld|-D|-o/tmp/x", "memprof: error: --define takes NAME or NAME=TEXT, not ");
+	check_fails("--ld|t.ld|--defsym|a", "memprof: error: --defsym takes NAME=VALUE, not 'a'");
+	check_fails("--ld|t.ld|--defsym|a=)", "memprof: --defsym:1:5: error: expected ");
+	put("empty.ld", "", false);
+	check_fails("--ld|empty.ld", "empty.ld: error: the file is empty; expected a linker script");
 	check_fails("--cpp|cc", "--cpp is for a linker script");
 }
 
@@ -263,7 +267,7 @@ static void without_a_preprocessor(void **state)
 	check_comes_to("--ld|plain.ld", "x=6"); /* it needs none */
 	setenv("PATH", path_before, 1);
 	check_fails("--ld|t.ld|--cpp|./t.ld", "the C preprocessor './t.ld' cannot be run: Permission denied");
-	check_fails("--ld|t.ld|--cpp| ", "--cpp: error: expected a command");
+	check_fails("--ld|t.ld|--cpp| ", "memprof: error: --cpp takes a command, not ' '");
 }
 
 static void preprocessors_that_fail(void **state)

@@ -241,7 +241,7 @@ static void scripts_in_order_are_one(void **state)
 	assert_int_equal(ldscript_read(&s, NULL, 0, NULL, &diag), 0);
 	ldscript_deinit(&s);
 	check_refused("", &(struct ldscript_options){ .defsyms = (const char *const[]){ "x" }, .n_defsyms = 1 },
-		      -EINVAL, 0, 0, "expected NAME=VALUE, found 'x'");
+		      -EINVAL, 0, 0, "--defsym takes NAME=VALUE, not 'x'");
 	check_refused("", &(struct ldscript_options){ .defsyms = (const char *const[]){ "x=+" }, .n_defsyms = 1 },
 		      -EINVAL, 1, 6, "expected a number");
 	check_refused(
