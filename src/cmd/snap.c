@@ -114,6 +114,13 @@ static int report_outcome(struct session *s, enum session_outcome outcome, bool 
 	return EXIT_DEVICE;
 }
 
+/* Neither an agent nor a running program takes a request to collect. */
+static void warn_collect_ignored(const struct session *s, const struct options *options)
+{
+	if (option_is(options, "collect"))
+		session_notice(s, "warning", "--collect has no effect: it requires a free prompt");
+}
+
 static int take_one(struct session *s, const struct options *options, struct snap *snap, uint64_t wait_us,
 		    enum session_outcome opened)
 {
@@ -131,6 +138,8 @@ static int take_one(struct session *s, const struct options *options, struct sna
 	/* A board that is reset is asked anew, unless it has answered already. */
 	for (unsigned n_tries = 0; n_tries < TRIES; n_tries++) {
 		begin(snap, outcome != SESSION_READY);
+		if (outcome == SESSION_LISTENING)
+			warn_collect_ignored(s, options);
 		if (outcome == SESSION_LISTENING)
 			outcome = wait_for_dump(s, counts, until_us);
 		else if (outcome == SESSION_READY)

@@ -177,10 +177,10 @@ class Consistency:
     def test_slope_on_the_screen(self):
         """Of the boot that the screen shows: trend finds the same, in a recording of this boot alone if need be. Half a
         stream of the agent is no recording: its snapshots are changes since the one before."""
-        found = re.findall(r"─ (?:LFB of gc|used) \d+ B(?:, (\S+) B/s)?", self.r.view())
+        found = re.findall(r"─ (?:LFB of gc|used) \d+ B(?:, (\S+) (\S+) (an? \w+))?", self.r.view())
         self.assertEqual(len(found), 2)
         if not self.HAS_TIMES:
-            self.assertEqual(found, ["", ""])
+            self.assertEqual(found, [("", "", "")] * 2)
             return
         alone = self.r.trend
         if alone["boot"] != self.N_BOOTS:
@@ -188,9 +188,15 @@ class Consistency:
             with open(path, "wb") as file:
                 file.write(self.last_boot())
             alone = json.loads(memprof("trend", "--json", path).stdout)
-        for field, shown in zip(("largest_free", "used"), found):
-            slope = next(s["slope_per_hour"] for s in alone["series"] if s["field"] == field) / 3600
-            self.assertEqual(int(shown.replace("−", "-")), int(slope + (0.5 if slope > 0 else -0.5)), field)
+        span_ms = alone["span_ms"]
+        unit, hours = (("a second", 1 / 3600) if span_ms < 60000 else
+                       ("a minute", 1 / 60) if span_ms < 3600000 else ("an hour", 1))
+        for field, (number, size, words) in zip(("largest_free", "used"), found):
+            slope = next(s["slope_per_hour"] for s in alone["series"] if s["field"] == field) * hours
+            self.assertEqual(words, unit)
+            decimals = len(number.partition(".")[2])
+            shown = slope / {"B": 1, "KiB": 1024, "MiB": 1 << 20}[size]
+            self.assertAlmostEqual(float(number), shown, delta=0.51 * 10 ** -decimals, msg=field)
 
     def test_times(self):
         last = self.r.dumps[-1]

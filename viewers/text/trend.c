@@ -6,6 +6,7 @@
 
 #include "memprof/base/text.h"
 #include "memprof/viewers/view.h"
+#include "shared/rate_words.h"
 #include "text/chart.h"
 
 static void head(struct strbuf *out, const struct text_style *style, const char *title)
@@ -15,23 +16,21 @@ static void head(struct strbuf *out, const struct text_style *style, const char 
 	text_role(out, style, ROLE_PLAIN);
 }
 
-/* Bytes a sample may be few: "12.4 B", "1.2 KiB". Of a size below 0 the sign is the caller's. */
-static const char *bytes(double value, char text[NUMBER_HUMAN_BYTES])
-{
-	double size = fabs(value);
-
-	if (size >= 1024 && size < 1e18)
-		return number_human((uint64_t)(size + 0.5), text);
-	struct strbuf s CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	strbuf_printf(&s, size < 10 ? "%.2f B" : size < 100 ? "%.1f B" : size < 1024 ? "%.0f B" : "%.1e B", size);
-	memcpy(text, strbuf_text(&s), MIN(s.n_bytes + 1, (size_t)NUMBER_HUMAN_BYTES));
-	text[NUMBER_HUMAN_BYTES - 1] = '\0';
-	return text;
-}
-
 static const struct trend_series *judged(const struct trend_pool_result *pool)
 {
 	return &pool->series[trend_judged_field(pool)];
+}
+
+/* What the minima are: only in Python's heap a fall is a collection. */
+static const char *minima_name(const struct trend_pool_result *pool)
+{
+	return !pool->no_collector ? "collections" : pool->collected ? "samples" : "low points";
+}
+
+/* "over 12 collections, what ..." */
+static const char *in_use(const struct trend_pool_result *pool)
+{
+	return pool->no_collector ? "is in use" : "stays in use after them";
 }
 
 /* ---- what it means ---- */
@@ -62,10 +61,13 @@ static void say_end(struct strbuf *out, const struct trend_pool_result *pool)
 	strbuf_puts(out, ".\n");
 }
 
-/* From a minute on: what a second did says little of an hour. */
-static bool tells_hours(const struct trend_result *trend, double per_hour)
+/* ", 1.2 KiB a minute". before: ",\n" or ", ". */
+static void say_rate(struct strbuf *out, const struct trend_result *trend, double per_hour, const char *before)
 {
-	return !isnan(per_hour) && trend->span_us != NOT_KNOWN && trend->span_us >= 60000000;
+	if (isnan(per_hour) || trend->span_us == NOT_KNOWN || trend->span_us == 0)
+		return;
+	strbuf_puts(out, before);
+	rate_words(out, per_hour, trend->span_us);
 }
 
 static void say_leak(struct strbuf *out, const struct trend_result *trend, const struct trend_pool_result *pool,
@@ -75,18 +77,20 @@ static void say_leak(struct strbuf *out, const struct trend_result *trend, const
 	const struct trend_series *s = judged(pool);
 
 	text_in_role(out, style, ROLE_WARNING, "Leaking");
-	strbuf_printf(out, ": after collections there is %s less free with every sample",
-		      bytes(pool->leak.per_sample, text));
-	if (tells_hours(trend, pool->leak.per_hour))
-		strbuf_printf(out, ",\n%s an hour", bytes(pool->leak.per_hour, text));
+	strbuf_printf(out, ": %sthere is %s less free with every sample",
+		      pool->no_collector ? "" : "after collections ", rate_bytes(pool->leak.per_sample, text));
+	say_rate(out, trend, pool->leak.per_hour, ",\n");
 	strbuf_puts(out, ".\n");
 	if (!isnan(pool->leak.low) && pool->leak.low > 0)
-		strbuf_printf(out, "With 95 %% confidence: %s to %s a sample (%zu collections).\n",
-			      bytes(pool->leak.low, low), bytes(pool->leak.high, high), s->n_minima - s->n_warm);
+		strbuf_printf(out, "With 95 %% confidence: %s to %s a sample (%zu %s).\n",
+			      rate_bytes(pool->leak.low, low), rate_bytes(pool->leak.high, high),
+			      s->n_minima - s->n_warm, minima_name(pool));
 	else
-		strbuf_printf(out, "With only %zu collections the rate is not certain.\n", s->n_minima - s->n_warm);
+		strbuf_printf(out, "With only %zu %s the rate is not certain.\n", s->n_minima - s->n_warm,
+			      minima_name(pool));
 	if (s->n_warm > 0)
-		strbuf_printf(out, "The first %zu collections are left out: the program was warming up.\n", s->n_warm);
+		strbuf_printf(out, "The first %zu %s are left out: the program was warming up.\n", s->n_warm,
+			      minima_name(pool));
 	say_end(out, pool);
 }
 
@@ -98,11 +102,10 @@ static void say_fragments(struct strbuf *out, const struct trend_result *trend, 
 
 	text_in_role(out, style, ROLE_WARNING, "Fragmenting");
 	strbuf_printf(out,
-		      ": as much is free after collections as before, but the largest\n"
+		      ": as much is free %sas before, but the largest\n"
 		      "free block shrinks by %s with every sample",
-		      bytes(s->per_sample, text));
-	if (tells_hours(trend, s->per_hour))
-		strbuf_printf(out, ", %s an hour", bytes(s->per_hour, text));
+		      pool->no_collector ? "" : "after collections ", rate_bytes(s->per_sample, text));
+	say_rate(out, trend, s->per_hour, ", ");
 	strbuf_puts(out, ".\nLarge allocations will fail first.\n");
 }
 
@@ -116,7 +119,7 @@ static void say_largest(struct strbuf *out, const struct trend_pool_result *pool
 		strbuf_printf(out,
 			      "The largest free block shrinks by %s a sample, though; free may go\n"
 			      "down as fast, which is not certain.\n",
-			      bytes(largest->floor.per_sample, text));
+			      rate_bytes(largest->floor.per_sample, text));
 }
 
 /* How large a leak could be that does not show. */
@@ -137,49 +140,52 @@ static void say_steady(struct strbuf *out, const struct trend_result *trend, con
 
 	if (s->verdict != TREND_STEADY) {
 		text_in_role(out, style, ROLE_FREE, "Easing");
-		strbuf_printf(out, ": after its %zu collections more and more is free.\n", s->n_minima);
+		strbuf_printf(out, ": after its %zu %s more and more is free.\n", s->n_minima, minima_name(pool));
 		return;
 	}
 	/* What could hide within the interval, over the whole log, against what the heap has. */
 	bool hides = !s->stopped && most * (double)trend->n_samples > HIDDEN_PART * (double)capacity(pool);
 	text_in_role(out, style, hides ? ROLE_WARNING : ROLE_FREE, hides ? "No leak stands out" : "No leak to be seen");
-	strbuf_printf(out, ": over %zu collections, what stays in use after them ", s->n_minima);
+	strbuf_printf(out, ": over %zu %s, what %s ", s->n_minima, minima_name(pool), in_use(pool));
 	if (s->stopped)
 		strbuf_printf(out, "has\n%s, and no longer does.\n",
 			      (trend_judged_field(pool) == TREND_USED) == (s->floor.per_sample > 0) ? "grown" :
 												      "become less");
 	else if (hides)
 		strbuf_printf(out, "does not\ngo up in a line, but a leak of up to %s a sample could hide in it.\n",
-			      bytes(most, text));
+			      rate_bytes(most, text));
 	else if (most > 0)
 		strbuf_printf(out, "does not\ngo up in a line. If it grows at all, then by less than %s a sample.\n",
-			      bytes(most, text));
+			      rate_bytes(most, text));
 	else
 		strbuf_puts(out, "does not\ngo up in a line.\n");
 	say_largest(out, pool);
 	if (s->n_minima < 20)
-		strbuf_puts(out, "So few collections show only a large leak; a longer log says more.\n");
+		strbuf_printf(out, "So few %s show only a large leak; a longer log says more.\n", minima_name(pool));
 }
 
 /* A log without any collection. If each figure was taken after one, this is what it would mean. */
-static void say_rises(struct strbuf *out, const struct trend_result *trend, const struct trend_pool_result *pool,
-		      const struct text_style *style)
+static void say_rises(struct strbuf *out, enum trend_of of, const struct trend_result *trend,
+		      const struct trend_pool_result *pool, const struct text_style *style)
 {
 	const struct trend_series *s = judged(pool), *free = &pool->series[TREND_FREE];
 	double rate = fabs(s->slope.per_sample), per_hour = fabs(s->slope.per_hour);
 	char text[NUMBER_HUMAN_BYTES];
 
 	text_in_role(out, style, ROLE_WARNING, "It only rises");
-	strbuf_printf(out, ": %s more is used with every sample", bytes(rate, text));
-	if (tells_hours(trend, per_hour))
-		strbuf_printf(out, ", %s an hour", bytes(per_hour, text));
-	strbuf_puts(out,
-		    ",\nand no collection is in it yet: all of it may be garbage.\n"
-		    "If the program calls gc.collect() before each figure, none of it is: then\n"
-		    "say --collected, and it is judged.");
+	strbuf_printf(out, ": %s more is used with every sample", rate_bytes(rate, text));
+	say_rate(out, trend, per_hour, ", ");
+	strbuf_puts(out, pool->no_collector ? ",\nand it has not fallen yet." :
+					      ",\nand no collection is in it yet: all of it may be garbage.");
+	if (of == TREND_OF_LOG && !pool->no_collector)
+		strbuf_puts(out,
+			    "\nIf the program calls gc.collect() before each figure, none of it is: then\n"
+			    "say --collected, and it is judged.");
+
 	if (free->n_known > 0) {
-		strbuf_puts(out, " At this pace, what is free lasts ");
-		if (tells_hours(trend, per_hour) && (double)free->last / per_hour < 1e6)
+		strbuf_puts(out, of == TREND_OF_LOG || pool->no_collector ? " " : "\n");
+		strbuf_puts(out, "At this pace, what is free lasts ");
+		if (!isnan(per_hour) && (double)free->last / per_hour < 1e6)
 			chart_duration(out, (uint64_t)((double)free->last / per_hour * 3.6e9));
 		else
 			say_samples(out, (double)free->last / rate);
@@ -205,40 +211,63 @@ static void say_undecided(struct strbuf *out, const struct trend_result *trend, 
 
 	text_in_role(out, style, ROLE_WARNING, "Perhaps leaking");
 	strbuf_printf(out,
-		      ": over %zu collections, what stays in use after them has risen by\nabout %s,"
+		      ": over %zu %s, what %s has risen by\nabout %s,"
 		      " but not so evenly that steps or waves can be ruled out.\n",
-		      pool->n_minima, number_human((uint64_t)pool->undecided_bytes, text));
-	if (!pool->collected && n_per_minimum < 10)
+		      pool->n_minima, minima_name(pool), in_use(pool),
+		      number_human((uint64_t)pool->undecided_bytes, text));
+	if (!pool->no_collector && !pool->collected && n_per_minimum < 10)
 		strbuf_printf(out, "There are only %.0f samples for each collection: more of them tell more.\n",
 			      n_per_minimum);
 }
 
-static void say_unknown(struct strbuf *out, const struct trend_result *trend, const struct trend_pool_result *pool,
-			const struct text_style *style)
+/* Without a collector, this alone is an answer. */
+static bool is_unchanged(const struct trend_pool_result *pool)
+{
+	const struct trend_series *s = judged(pool);
+
+	return pool->no_collector && s->n_known >= TREND_MINIMA_LEAST && s->min == s->max;
+}
+
+static void say_unknown(struct strbuf *out, enum trend_of of, const struct trend_result *trend,
+			const struct trend_pool_result *pool, const struct text_style *style)
 {
 	const struct trend_series *s = judged(pool);
 
 	if (only_rises(pool)) {
-		say_rises(out, trend, pool, style);
+		say_rises(out, of, trend, pool, style);
 		return;
 	}
 	if (pool->undecided_bytes > 0) {
 		say_undecided(out, trend, pool, style);
 		return;
 	}
+	if (is_unchanged(pool)) {
+		text_in_role(out, style, ROLE_FREE, "Unchanged");
+		strbuf_puts(out, ": as much is in use in every sample.\n");
+		return;
+	}
 	text_in_role(out, style, ROLE_WARNING, "Too early to tell");
-	strbuf_printf(out, ": %d collections are needed, and ", TREND_MINIMA_LEAST);
+	strbuf_printf(out, ": %d %s are needed, and ", TREND_MINIMA_LEAST, minima_name(pool));
 	if (s->n_minima == 0)
-		strbuf_puts(out, "no collection is in it yet");
+		strbuf_puts(out, pool->no_collector ? "it has none yet" : "no collection is in it yet");
 	else
 		strbuf_printf(out, "only %zu %s seen", s->n_minima, s->n_minima == 1 ? "is" : "are");
-	strbuf_puts(out, ".\nWhat comes between them may be garbage, which the next one frees.\n");
+	strbuf_puts(out, pool->no_collector ?
+				 ".\nThis pool has no collector: what is used in it is used until it is freed.\n" :
+				 ".\nWhat comes between them may be garbage, which the next one frees.\n");
 }
 
 /* ---- what to do ---- */
 
+static const char saved_leaks[] =
+	"report --dump N of what was saved, with an early N and a late one; what\ngrew in BY KIND?\n";
+static const char live_leaks[] =
+	"attach again with --save FILE, then report --dump N FILE with an early N\n"
+	"and a late one; what grew in BY KIND?\n";
+static const char collect[] = "say --collect: then every sample counts.\n";
+
 static const struct {
-	const char *leaks, *fragments, *unknown;
+	const char *leaks, *fragments, *unknown; /* unknown: NULL: nothing but time helps */
 } next[] = {
 	[TREND_OF_LOG] = {
 		"report --dump N with an early N and a late one; what grew in BY KIND?\n",
@@ -246,24 +275,30 @@ static const struct {
 		"call gc.collect() before each mem_info(1), and\n"
 		"say --collected here: then every sample counts.\n",
 	},
-	[TREND_OF_SAVED_BOARD] = {
-		"report --dump N of what was saved, with an early N and a late one; what\ngrew in BY KIND?\n",
-		"report names the objects IN THE WAY.",
-		"say --collect: then every sample counts.\n",
-	},
-	[TREND_OF_BOARD] = {
-		"attach again with --save FILE, then report --dump N FILE with an early N\n"
-		"and a late one; what grew in BY KIND?\n",
-		"snap names the objects IN THE WAY.",
-		"say --collect: then every sample counts.\n",
-	},
+	[TREND_OF_SAVED_BOARD] = { saved_leaks, "report names the objects IN THE WAY.", collect },
+	[TREND_OF_BOARD] = { live_leaks, "snap names the objects IN THE WAY.", collect },
+	[TREND_OF_SAVED_PROGRAM] = { saved_leaks, "report names the objects IN THE WAY.", NULL },
+	[TREND_OF_PROGRAM] = { live_leaks, "snap names the objects IN THE WAY.", NULL },
 };
+
+/* Blocks and objects are those of Python's heap. */
+static void say_next_of_pool(struct strbuf *out, const struct trend_pool_result *pool)
+{
+	if (pool->leaks)
+		strbuf_puts(out, "Next: find the code that allocates from this pool and does not free.\n");
+	else if (pool->fragments)
+		strbuf_puts(out, "Next: make large buffers once, at the start.\n");
+	else if (judged(pool)->verdict == TREND_UNKNOWN && !is_unchanged(pool))
+		strbuf_puts(out, "Next: let it run longer.\n");
+}
 
 static void say_next(struct strbuf *out, enum trend_of of, const struct trend_pool_result *pool)
 {
 	const struct trend_series *s = judged(pool);
 
-	if (pool->leaks)
+	if (pool->no_collector)
+		say_next_of_pool(out, pool);
+	else if (pool->leaks)
 		strbuf_printf(out, "Next: %sLists, dicts and caches that only get longer are the usual cause.\n",
 			      next[of].leaks);
 	else if (pool->fragments)
@@ -271,6 +306,8 @@ static void say_next(struct strbuf *out, enum trend_of of, const struct trend_po
 			      "Next: %s Make large buffers once, at the\n"
 			      "start; call gc.collect() before objects are made that stay.\n",
 			      next[of].fragments);
+	else if (s->verdict == TREND_UNKNOWN && (pool->collected || !next[of].unknown))
+		strbuf_puts(out, "Next: let it run longer.\n");
 	else if (s->verdict == TREND_UNKNOWN)
 		strbuf_printf(out, "Next: let it run longer; or %s", next[of].unknown);
 }
@@ -299,19 +336,22 @@ static void rate(struct strbuf *out, int columns, double value, enum trend_field
 		strbuf_printf(out, " %+*.*f", columns, fabs(value) < 100 ? 2 : 0, value);
 }
 
-typedef void write_row(struct strbuf *out, const struct trend_series *s, enum trend_field field);
+typedef void write_row(struct strbuf *out, const struct trend_series *s, enum trend_field field, struct rate_unit unit);
 
-static void row_of_figures(struct strbuf *out, const struct trend_series *s, enum trend_field field)
+static void row_of_figures(struct strbuf *out, const struct trend_series *s, enum trend_field field,
+			   struct rate_unit unit)
 {
 	const uint64_t values[] = { s->first, s->last, s->min, s->max };
 
+	(void)unit;
 	for (size_t i = 0; i < ARRAY_SIZE(values); i++)
 		figure(out, values[i], field);
 }
 
-static void row_of_slopes(struct strbuf *out, const struct trend_series *s, enum trend_field field)
+static void row_of_slopes(struct strbuf *out, const struct trend_series *s, enum trend_field field,
+			  struct rate_unit unit)
 {
-	const double values[] = { s->slope.per_sample, s->slope.low, s->slope.high, s->slope.per_hour };
+	const double values[] = { s->slope.per_sample, s->slope.low, s->slope.high, s->slope.per_hour * unit.hours };
 
 	for (size_t i = 0; i < ARRAY_SIZE(values); i++)
 		rate(out, 10, values[i], field);
@@ -319,7 +359,7 @@ static void row_of_slopes(struct strbuf *out, const struct trend_series *s, enum
 }
 
 static void table(struct strbuf *out, const struct trend_pool_result *pool, write_row *row, const char *title,
-		  const struct text_style *style)
+		  struct rate_unit unit, const struct text_style *style)
 {
 	static const char *const names[] = { "used", "free", "largest free", "fragmentation" };
 
@@ -328,16 +368,22 @@ static void table(struct strbuf *out, const struct trend_pool_result *pool, writ
 		if (pool->series[f].n_known == 0)
 			continue;
 		strbuf_printf(out, "  %-13s", names[f]);
-		row(out, &pool->series[f], (enum trend_field)f);
+		row(out, &pool->series[f], (enum trend_field)f, unit);
 		strbuf_putc(out, '\n');
 	}
 }
 
-static void say_figures(struct strbuf *out, const struct trend_pool_result *pool, const struct text_style *style)
+static void say_figures(struct strbuf *out, const struct trend_result *trend, const struct trend_pool_result *pool,
+			const struct text_style *style)
 {
-	table(out, pool, row_of_figures, "FIGURES, bytes        first        last      lowest     highest", style);
-	table(out, pool, row_of_slopes,
-	      "SLOPE, bytes      a sample  95 % from         to    an hour  after collections", style);
+	struct strbuf title CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct rate_unit unit = rate_unit_of(trend->span_us);
+
+	table(out, pool, row_of_figures, "FIGURES, bytes        first        last      lowest     highest", unit,
+	      style);
+	strbuf_printf(&title, "SLOPE, bytes      a sample  95 %% from         to %10s  %s", unit.name,
+		      pool->no_collector ? "verdict" : "after collections");
+	table(out, pool, row_of_slopes, strbuf_text(&title), unit, style);
 }
 
 /* ---- all of it ---- */
@@ -368,7 +414,7 @@ static void say_pool(struct strbuf *out, enum trend_of of, const struct trend_re
 	else if (pool->fragments)
 		say_fragments(out, trend, pool, style);
 	else if (s->verdict == TREND_UNKNOWN)
-		say_unknown(out, trend, pool, style);
+		say_unknown(out, of, trend, pool, style);
 	else
 		say_steady(out, trend, pool, style);
 	say_next(out, of, pool);
@@ -384,10 +430,17 @@ void text_trend_words(struct strbuf *out, const struct trend_result *trend, cons
 void text_trend(struct strbuf *out, const char *name, enum trend_of of, const struct trend_result *trend,
 		const struct text_style *style)
 {
-	static const char *const titles[] = {
-		[TREND_USED] = "USED AFTER COLLECTIONS (this axis does not begin at 0)",
-		[TREND_FREE] = "FREE AFTER COLLECTIONS (this axis does not begin at 0)",
-		[TREND_LARGEST_FREE] = "LARGEST FREE AFTER COLLECTIONS (this axis does not begin at 0)",
+	static const char *const titles[2][N_TREND_FIELDS] = {
+		{
+			[TREND_USED] = "USED AFTER COLLECTIONS (this axis does not begin at 0)",
+			[TREND_FREE] = "FREE AFTER COLLECTIONS (this axis does not begin at 0)",
+			[TREND_LARGEST_FREE] = "LARGEST FREE AFTER COLLECTIONS (this axis does not begin at 0)",
+		},
+		{
+			[TREND_USED] = "USED AT LOW POINTS (this axis does not begin at 0)",
+			[TREND_FREE] = "FREE AT LOW POINTS (this axis does not begin at 0)",
+			[TREND_LARGEST_FREE] = "LARGEST FREE AT LOW POINTS (this axis does not begin at 0)",
+		},
 	};
 
 	say_title(out, trend, name);
@@ -400,13 +453,13 @@ void text_trend(struct strbuf *out, const char *name, enum trend_of of, const st
 		head(out, style, "THE HEAP FROM SAMPLE TO SAMPLE");
 		chart_layers(out, trend, pool, style);
 		if (pool->n_minima >= 2) {
-			head(out, style, titles[field]);
+			head(out, style, titles[pool->no_collector][field]);
 			chart_minima(out, trend, pool, field, style);
 			if (pool->n_per_minimum > 1)
-				strbuf_printf(out, "  each dot is the lowest of %" PRIu64 " collections in a row\n",
-					      pool->n_per_minimum);
+				strbuf_printf(out, "  each dot is the lowest of %" PRIu64 " %s in a row\n",
+					      pool->n_per_minimum, minima_name(pool));
 		}
-		say_figures(out, pool, style);
+		say_figures(out, trend, pool, style);
 	}
 }
 
@@ -422,6 +475,7 @@ void text_trend_line(struct strbuf *out, enum trend_of of, const struct trend_re
 	else
 		say_fragments(out, trend, pool, style);
 	if (!style->is_page)
-		strbuf_puts(out, of == TREND_OF_BOARD ? "(attach --trend shows how it went)\n" :
-							"(memprof trend shows how it went)\n");
+		strbuf_puts(out, of == TREND_OF_BOARD || of == TREND_OF_PROGRAM ?
+					 "(attach --trend shows how it went)\n" :
+					 "(memprof trend shows how it went)\n");
 }

@@ -30,6 +30,7 @@ struct trend_sample {
 	uint64_t total_bytes, used_bytes, free_bytes, largest_free_bytes; /* NOT_KNOWN: not said */
 	bool collected;        /* taken right after a collection: it is a minimum by itself */
 	uint64_t growth_bytes; /* what the heap may still grow by; NOT_KNOWN and 0: it cannot */
+	bool no_collector;     /* the pool is not Python's heap: nothing in it waits for a collection */
 };
 
 struct trend_pool;
@@ -106,6 +107,7 @@ struct trend_pool_result {
 	size_t n_minima;
 	uint64_t n_per_minimum;      /* each is the lowest of so many collections in a row */
 	double rise_per_sample;      /* usual, in bytes, between collections; 0 if collected */
+	bool no_collector;           /* a minimum is a low point, or if collected, a sample */
 	bool collected;              /* the samples themselves said so */
 	bool leaks;                  /* used after collections rises, or free falls */
 	double undecided_bytes;      /* it rose by so much, but along no line; 0: it did not */

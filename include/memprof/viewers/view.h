@@ -134,7 +134,14 @@ void text_pools(struct strbuf *out, const struct pool_info *pools, size_t n_pool
 void text_dump_pools(struct strbuf *out, const struct heap *heap, const struct text_style *style);
 
 /* What can be done next depends on what a trend is of. */
-enum trend_of { TREND_OF_LOG, TREND_OF_SAVED_BOARD, TREND_OF_BOARD /* nothing of it was kept */ };
+enum trend_of {
+	TREND_OF_LOG,
+	TREND_OF_SAVED_BOARD,
+	TREND_OF_BOARD, /* nothing of it was kept */
+	/* The same where an agent or a program sends the dumps: --collect has no effect. */
+	TREND_OF_SAVED_PROGRAM,
+	TREND_OF_PROGRAM,
+};
 /* A trend: what it means, what to do, pictures, figures. name is that of the input. There must be at
  * least one pool. */
 void text_trend(struct strbuf *out, const char *name, enum trend_of of, const struct trend_result *trend,

@@ -76,6 +76,7 @@ void boots_add_pool(struct boots *b, const struct event_pool *pool, uint64_t at_
 		.free_bytes = pool->free_bytes,
 		.largest_free_bytes = pool->largest_free_bytes,
 		.collected = true,
+		.no_collector = true,
 	};
 
 	if (sample.used_bytes == NOT_KNOWN && pool->total_bytes != NOT_KNOWN && pool->free_bytes <= pool->total_bytes)

@@ -227,6 +227,7 @@ static int pool_of(const struct trend *t, const struct trend_pool *pool, struct 
 {
 	*ret = (struct trend_pool_result){ .buckets = pool->buckets,
 					   .n_buckets = pool->n_buckets,
+					   .no_collector = pool->no_collector,
 					   .collected = pool->collected,
 					   .exhausted_in_us = NOT_KNOWN,
 					   .exhausted_in_samples = NAN,

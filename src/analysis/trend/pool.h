@@ -16,7 +16,7 @@ struct trend_pool {
 	size_t n_buckets;
 	uint64_t n_per_bucket;
 	uint32_t lot; /* xorshift32: the same lots every time */
-	bool collected;
+	bool collected, no_collector;
 	struct minima by_used, by_free; /* one of them would do, but a log may tell only one */
 };
 

@@ -176,6 +176,7 @@ static void add_sample(struct trend *t, const char *name, const struct trend_sam
 	add_minimum(pool, &pool->by_used, s->used_bytes, 1, s, &minimum);
 	add_minimum(pool, &pool->by_free, s->free_bytes, -1, s, &minimum);
 	pool->collected |= s->collected;
+	pool->no_collector |= s->no_collector;
 }
 
 static bool tells(const struct trend_sample *s) { return s->used_bytes != NOT_KNOWN || s->free_bytes != NOT_KNOWN; }
@@ -208,22 +209,24 @@ static struct trend_sample sample_of(const struct heap_pool *pool, bool complete
 	bool says = pool->reported.used_bytes != NOT_KNOWN && pool->reported.free_bytes != NOT_KNOWN;
 
 	if (!says && !complete)
-		return (struct trend_sample){
-			NOT_KNOWN, pool->reported.total_bytes, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, false, NOT_KNOWN
-		};
+		return (struct trend_sample){ .at_us = NOT_KNOWN,
+					      .total_bytes = pool->reported.total_bytes,
+					      .used_bytes = NOT_KNOWN,
+					      .free_bytes = NOT_KNOWN,
+					      .largest_free_bytes = NOT_KNOWN,
+					      .growth_bytes = NOT_KNOWN };
 	summarize_reported(pool, &reported);
 	/* Before 1.8.2 firmware says what is free, but not how much of it lies in one piece. */
 	if (says && reported.lfb_bytes == NOT_KNOWN && complete && pool->n_blocks > 0) {
 		report_summary(pool, &counted);
 		reported.lfb_bytes = counted.lfb_bytes;
 	}
-	return (struct trend_sample){ NOT_KNOWN,
-				      reported.total_bytes,
-				      reported.used_bytes,
-				      reported.free_bytes,
-				      reported.lfb_bytes,
-				      false,
-				      pool->reported.max_new_split_bytes };
+	return (struct trend_sample){ .at_us = NOT_KNOWN,
+				      .total_bytes = reported.total_bytes,
+				      .used_bytes = reported.used_bytes,
+				      .free_bytes = reported.free_bytes,
+				      .largest_free_bytes = reported.lfb_bytes,
+				      .growth_bytes = pool->reported.max_new_split_bytes };
 }
 
 void trend_add_heap(struct trend *t, const struct heap *heap, uint64_t at_us, bool collected)
@@ -234,6 +237,7 @@ void trend_add_heap(struct trend *t, const struct heap *heap, uint64_t at_us, bo
 		struct trend_sample s = sample_of(&heap->pools[i], complete);
 		s.at_us = at_us;
 		s.collected = collected;
+		s.no_collector = heap->pools[i].kind != POOL_GC;
 		if (!tells(&s))
 			continue;
 		has_figures = true;

@@ -76,6 +76,15 @@ static bool note_silent(const struct attach *a, const struct session *s, uint64_
 	return true;
 }
 
+/* Neither an agent nor a running program takes a request to collect. */
+static void warn_collect_ignored(struct attach *a, const struct session *s)
+{
+	if (a->collect && !a->listened)
+		session_notice(s, "warning", "--collect has no effect: it requires a prompt, and here %s",
+			       capture_agent(a->capture)->greeted ? "an agent sends the snapshots" : "a program runs");
+	a->listened = true;
+}
+
 /* Listens to a program that prints dumps by itself, or to an agent, which may have to be asked each time. */
 static enum session_outcome listen(struct attach *a, struct session *s)
 {
@@ -85,6 +94,7 @@ static enum session_outcome listen(struct attach *a, struct session *s)
 	bool said = false, talks = false;
 
 	capture_set_collected(a->capture, false);
+	warn_collect_ignored(a, s);
 	if (a->interval_given)
 		session_ask_period(s, a->interval_us);
 	while (outcome == SESSION_TIME && !enough(a)) {

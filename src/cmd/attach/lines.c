@@ -196,7 +196,9 @@ void attach_event(void *ctx, struct event *event)
 void attach_print_trend(struct attach *a, bool all)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	enum trend_of of = a->saves ? TREND_OF_SAVED_BOARD : TREND_OF_BOARD;
+	enum trend_of of = a->listened ? (a->saves ? TREND_OF_SAVED_PROGRAM : TREND_OF_PROGRAM) :
+			   a->saves    ? TREND_OF_SAVED_BOARD :
+					 TREND_OF_BOARD;
 	struct trend_result result;
 	struct boot_info boot;
 

@@ -21,6 +21,7 @@ struct attach {
 	uint64_t first_us; /* of the first snapshot; NOT_KNOWN */
 	struct ticker ticker;
 	bool interval_given, collect, survey, surveyed, saves;
+	bool listened; /* dumps came from an agent or a program: --collect has no effect */
 	uint64_t n_resets;
 	struct board_info board;
 	struct session *session; /* once it is open */

@@ -40,7 +40,7 @@ static void assert_views(const struct trend *t)
 		struct text_style style = columns > 80 ? fine : plain;
 		style.columns = columns;
 		strbuf_reset(&out);
-		for (int of = TREND_OF_LOG; of <= TREND_OF_BOARD; of++) {
+		for (int of = TREND_OF_LOG; of <= TREND_OF_PROGRAM; of++) {
 			text_trend(&out, "a log", (enum trend_of)of, &result, &style);
 			text_trend_line(&out, (enum trend_of)of, &result, &style);
 		}
@@ -83,7 +83,8 @@ static void odd_values(void **state)
 				v[k] = odd[(next_random(&random) / 7) % n_odd];
 			at_us += MIN(v[0], UINT64_C(1) << (round % 45));
 			struct trend_sample sample = {
-				round % 3 ? at_us : v[0], v[1], v[2], v[3], v[4], round % 7 == 3
+				round % 3 ? at_us : v[0],      v[1], v[2], v[3], v[4], round % 7 == 3,
+				.no_collector = round % 5 == 2
 			};
 			trend_add(&t, next_random(&random) % 9 ? "gc" : "other", &sample);
 		}
@@ -121,6 +122,9 @@ static void next_steps(void **state)
 		[TREND_OF_LOG] = { "Next: report --dump N with", "--save" },
 		[TREND_OF_SAVED_BOARD] = { "Next: report --dump N of what was saved", "--save" },
 		[TREND_OF_BOARD] = { "Next: attach again with --save FILE", "memprof trend" },
+		[TREND_OF_SAVED_PROGRAM] = { "Next: report --dump N of what was saved", "--save" },
+		[TREND_OF_PROGRAM] = { "Next: attach again with --save FILE", "memprof trend" },
+
 	};
 	CLEANUP(strbuf_deinit) struct strbuf out = STRBUF_INIT;
 	struct trend_result result;
@@ -143,6 +147,106 @@ static void next_steps(void **state)
 	}
 	trend_result_deinit(&result);
 	trend_deinit(&t);
+}
+
+/* What text_trend prints of n samples in one pool. */
+static const char *words_of(const struct trend_sample *model, size_t n, uint64_t step_us, uint64_t rise_bytes,
+			    enum trend_of of, struct strbuf *out)
+{
+	struct trend_result result;
+	struct trend t;
+
+	trend_init(&t);
+	for (size_t i = 0; i < n; i++) {
+		struct trend_sample sample = *model;
+		sample.at_us = i * step_us;
+		sample.total_bytes = 1 << 20;
+		sample.used_bytes = 1000 + i * rise_bytes;
+		sample.free_bytes = sample.largest_free_bytes = sample.total_bytes - sample.used_bytes;
+		trend_add(&t, "x", &sample);
+	}
+	assert_int_equal(trend_work_out(&t, &result), 0);
+	strbuf_reset(out);
+	text_trend(out, "a log", of, &result, &plain);
+	trend_result_deinit(&result);
+	trend_deinit(&t);
+	return strbuf_text(out);
+}
+
+static void assert_has(const char *text, const char *words, bool wanted)
+{
+	if ((strstr(text, words) != NULL) != wanted)
+		fail_msg("%s'%s' in\n%s", wanted ? "no " : "", words, text);
+}
+
+/* An agent or a program takes no request to collect, and a heap that is collected needs no advice to do so. */
+static void collections_are_advised_where_they_help(void **state)
+{
+	static const struct trend_sample as_found = { .collected = false }, collected = { .collected = true };
+	CLEANUP(strbuf_deinit) struct strbuf out = STRBUF_INIT;
+
+	(void)state;
+	for (int of = TREND_OF_LOG; of <= TREND_OF_PROGRAM; of++) {
+		bool helps = of == TREND_OF_SAVED_BOARD || of == TREND_OF_BOARD;
+		assert_has(words_of(&as_found, 3, 1000000, 0, (enum trend_of)of, &out), "Next: let it run longer",
+			   true);
+		assert_has(strbuf_text(&out), "say --collect:", helps);
+		assert_has(words_of(&as_found, 30, 1000000, 8, (enum trend_of)of, &out), "--collected",
+			   of == TREND_OF_LOG);
+		assert_has(words_of(&collected, 3, 1000000, 0, (enum trend_of)of, &out), "--collect", false);
+	}
+}
+
+static void pools_without_a_collector_wait_for_none(void **state)
+{
+	static const struct trend_sample low_points = { .no_collector = true };
+	static const struct trend_sample samples = { .no_collector = true, .collected = true };
+	static const struct {
+		const struct trend_sample *model;
+		size_t n;
+		uint64_t rise_bytes;
+		const char *words;
+	} rows[] = {
+		{ &low_points, 3, 0, "Too early to tell: 5 low points are needed, and it has none yet" },
+		{ &low_points, 30, 0, "Unchanged: as much is in use in every sample." },
+		{ &low_points, 30, 8, "\nand it has not fallen yet." },
+		{ &samples, 3, 0, "Too early to tell: 5 samples are needed, and only 3 are seen" },
+		{ &samples, 60, 800, "Leaking: there is 800 B less free with every sample" },
+		{ &samples, 60, 0, "over 60 samples, what is in use does not" },
+	};
+	CLEANUP(strbuf_deinit) struct strbuf out = STRBUF_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		words_of(rows[i].model, rows[i].n, 1000000, rows[i].rise_bytes, TREND_OF_LOG, &out);
+		assert_has(strbuf_text(&out), rows[i].words, true);
+		assert_has(strbuf_text(&out), "collection", false);
+		assert_has(strbuf_text(&out), "collect()", false);
+		assert_has(strbuf_text(&out), "garbage", false);
+	}
+}
+
+/* Ten seconds say nothing of an hour. */
+static void a_rate_is_for_no_longer_than_the_log(void **state)
+{
+	static const struct trend_sample as_found = { .collected = false };
+	static const struct {
+		uint64_t step_us;
+		const char *words, *title;
+	} rows[] = {
+		{ 1000000, "every sample, 100 B a second", "to   a second" },
+		{ 2000000, "every sample, 50.0 B a second", "to   a second" },
+		{ 10000000, "every sample, 600 B a minute", "to   a minute" },
+		{ 300000000, "every sample, 1.2 KiB an hour", "to    an hour" },
+	};
+	CLEANUP(strbuf_deinit) struct strbuf out = STRBUF_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		words_of(&as_found, 30, rows[i].step_us, 100, TREND_OF_LOG, &out);
+		assert_has(strbuf_text(&out), rows[i].words, true);
+		assert_has(strbuf_text(&out), rows[i].title, true);
+	}
 }
 
 static void durations(void **state)
@@ -174,6 +278,9 @@ int main(void)
 		cmocka_unit_test(odd_values),
 		cmocka_unit_test(leaks_of_every_size),
 		cmocka_unit_test(next_steps),
+		cmocka_unit_test(collections_are_advised_where_they_help),
+		cmocka_unit_test(pools_without_a_collector_wait_for_none),
+		cmocka_unit_test(a_rate_is_for_no_longer_than_the_log),
 		cmocka_unit_test(durations),
 	};
 

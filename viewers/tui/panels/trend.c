@@ -6,6 +6,7 @@
 
 #include "memprof/base/number.h"
 #include "shared/chart_axis.h"
+#include "shared/rate_words.h"
 #include "tui/panels/panel.h"
 
 enum {
@@ -82,19 +83,15 @@ static const struct history_figures *figures_at(const struct history_moment *m, 
 
 /* ---- the slope ---- */
 
-static void print_slope(struct strbuf *out, double per_hour)
+static void print_slope(struct strbuf *out, const struct tui *t, enum trend_field field)
 {
-	static const struct {
-		double per_hour;
-		const char *unit;
-	} units[] = { { 3600, "s" }, { 60, "min" }, { 1, "h" } };
-	size_t i = 0;
+	uint64_t span_us;
+	double per_hour = tui_slope_per_hour(t, field, &span_us);
 
 	if (isnan(per_hour) || fabs(per_hour) < 0.5)
 		return;
-	while (i + 1 < ARRAY_SIZE(units) && fabs(per_hour) < 10 * units[i].per_hour)
-		i++;
-	strbuf_printf(out, ", %+.0f B/%s", per_hour / units[i].per_hour, units[i].unit);
+	strbuf_printf(out, ", %c", per_hour < 0 ? '-' : '+');
+	rate_words(out, per_hour, span_us);
 }
 
 /* ---- dots ---- */
@@ -273,7 +270,7 @@ static void draw_chart(struct chart *c, const struct tui *t, struct grid *g, con
 		strbuf_printf(&head, " of %s", s->pool);
 	if (c->now != NOT_KNOWN)
 		strbuf_printf(&head, " %" PRIu64 " B", c->now);
-	print_slope(&head, tui_slope_per_hour(t, c->field));
+	print_slope(&head, t, c->field);
 	panel_heading(t, g, &c->whole, PANEL_TREND, strbuf_text(&head));
 	if (c->plot.rows < 1 || c->plot.columns < 1)
 		return;

@@ -42,6 +42,7 @@ static int work_out(struct slopes *s, uint64_t now_us)
 		return r;
 	s->n_worked_out = s->trend.n_samples;
 	s->worked_out_us = now_us;
+	s->span_us = result.span_us;
 	for (int f = 0; f < N_TREND_FIELDS; f++)
 		s->slopes[f] = result.n_pools > 0 ? result.pools[0].series[f].slope : (struct trend_slope){ 0 };
 	trend_result_deinit(&result);
@@ -74,7 +75,8 @@ uint64_t tui_slopes_due_us(const struct tui *t)
 	return s->n_worked_out == 0 || !t->o.live ? 0 : s->worked_out_us + EVERY_US;
 }
 
-double tui_slope_per_hour(const struct tui *t, enum trend_field field)
+double tui_slope_per_hour(const struct tui *t, enum trend_field field, uint64_t *ret_span_us)
 {
+	*ret_span_us = t->slopes.span_us;
 	return t->slopes.n_worked_out >= SAMPLES_MIN ? t->slopes.slopes[field].per_hour : (double)NAN;
 }

@@ -42,6 +42,7 @@ struct slopes {
 	char pool[16];
 	struct trend trend;
 	uint64_t n_worked_out, worked_out_us; /* out of so many samples */
+	uint64_t span_us;                     /* of them; NOT_KNOWN */
 	struct trend_slope slopes[N_TREND_FIELDS];
 };
 
@@ -121,6 +122,6 @@ size_t tui_pools_order(const struct history_moment *m, size_t ret[HEAP_POOLS_MAX
 size_t tui_console_n_lines(const struct console *c);
 
 /* tui/state/slopes.c: of the pool and the boot that are shown; NAN: not known. */
-double tui_slope_per_hour(const struct tui *t, enum trend_field field);
+double tui_slope_per_hour(const struct tui *t, enum trend_field field, uint64_t *ret_span_us);
 
 #endif
