@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "memprof/analysis/diff.h"
 #include "memprof/base/number.h"
 #include "memprof/cli/message.h"
 #include "memprof/input/board_lookup.h"
@@ -65,6 +66,17 @@ static void offer_pools(struct candidates *c)
 	strbuf_puts(&c->lines, "gc\nidf.0\nidf.1\nidf.2\nidf.3\ncaps.0\ncaps.1\ncaps.2\ncaps.3\n");
 }
 
+/* Of diff --by: "symbol", a word of a list. */
+static void offer_tables(struct candidates *c)
+{
+	c->list = true;
+	for (int i = 0; i < N_DIFF_TABLES; i++) {
+		const char *name = diff_table_name((enum diff_table)i);
+		size_t n = strlen(name);
+		add_word(c, name, n - (name[n - 1] == 's'), NULL);
+	}
+}
+
 static const struct {
 	const char *name;
 	void (*offer)(struct candidates *c);
@@ -72,9 +84,9 @@ static const struct {
 	{ "BOARD", offer_boards },     { "BUDGET.json", offer_files },
 	{ "COMMAND", offer_commands }, { "FILE", offer_files },
 	{ "FOLDER", offer_files },     { "FORMAT", offer_decoders }, /* of an input; those of the output are choices */
-	{ "OLD", offer_files },        { "POOL", offer_pools },
-	{ "SCRIPT", offer_files },     { "SCRIPT.py", offer_files },
-	{ "SOURCE", offer_sources },
+	{ "LIST", offer_tables },      { "OLD", offer_files },
+	{ "POOL", offer_pools },       { "SCRIPT", offer_files },
+	{ "SCRIPT.py", offer_files },  { "SOURCE", offer_sources },
 };
 
 /* One of the alternatives at a place: "FILE", "json"; "-" needs no help. */
@@ -106,6 +118,34 @@ void candidates_of_option(const struct option_spec *spec, struct candidates *ret
 
 	*ret = (struct candidates){ .files = false };
 	add_alternatives(ret, choices ? choices : spec->arg);
+}
+
+/* "junit:" and the like, where the help of -o has FORMAT:FILE. */
+static void offer_formats(struct candidates *c, const struct command *command, const struct option_spec *option)
+{
+	const struct option_spec *format = command->options;
+	size_t n;
+
+	if (strcmp(option->name, "output") != 0 || !strstr(option->help, "FORMAT:FILE"))
+		return;
+	while (format->help && !(format->name && strcmp(format->name, "format") == 0))
+		format++;
+	for (const char *p = format->help ? option_choices(format) : ""; *p; p += n + (p[n] == '|')) {
+		n = strcspn(p, "|");
+		strbuf_printf(&c->lines, "%.*s:\n", (int)n, p);
+	}
+}
+
+/* What may follow the comma of "sim:pico,". */
+static void offer_settings(struct candidates *c, const char *value)
+{
+	if (!c->ports || strncmp(value, "sim:", 4) != 0 || !strchr(value, ','))
+		return;
+	candidates_deinit(c);
+	*c = (struct candidates){ .list = true };
+	strbuf_puts(&c->lines,
+		    "seed=\tof its random numbers\nperiod=\tmilliseconds between snapshots\n"
+		    "snapshots=\texit after so many\n");
 }
 
 /* "[OPTIONS] [COMMAND | sources]" without what is not an argument: " COMMAND|sources". */
@@ -243,11 +283,15 @@ void completion_lines(const char *const *words, size_t n_words, struct strbuf *o
 		if (!option || !option->arg)
 			return;
 	}
-	if (option)
+	if (option) {
 		candidates_of_option(option, &c);
-	else if (!candidates_of_nth(command, n_arguments, &c))
+		offer_formats(&c, command, option);
+	} else if (!candidates_of_nth(command, n_arguments, &c)) {
 		return;
-	add_candidates(out, &c, current, n_prefix);
+	}
+	offer_settings(&c, current + n_prefix);
+	const char *comma = c.list ? strrchr(current + n_prefix, ',') : NULL;
+	add_candidates(out, &c, current, comma ? (size_t)(comma + 1 - current) : n_prefix);
 }
 
 /* ---- the commands ---- */

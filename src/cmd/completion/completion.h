@@ -10,6 +10,7 @@ struct candidates {
 	struct strbuf lines; /* "WORD\n" or "WORD\tDESCRIPTION\n" each */
 	bool files;          /* also any file */
 	bool ports;          /* also serial ports; any file once a path is begun */
+	bool list;           /* words separated by commas: these are for the last one */
 	bool repeated;       /* an argument that may be given several times */
 };
 void candidates_deinit(struct candidates *c);

@@ -34,6 +34,6 @@ _memprof() {
 		compopt -o filenames 2>/dev/null
 		mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -f -- "$word")
 	fi
-	[[ ${#COMPREPLY[@]} -ne 1 || $COMPREPLY != *: ]] || compopt -o nospace 2>/dev/null
+	[[ ${#COMPREPLY[@]} -ne 1 || $COMPREPLY != *[:=] ]] || compopt -o nospace 2>/dev/null
 }
 complete -F _memprof memprof

@@ -10,7 +10,7 @@ _memprof() {
 		'') ;;
 		:files) files=1 ;;
 		:ports) ports=(/dev/ttyACM*(N) /dev/ttyUSB*(N) /dev/serial/by-id/*(N)) ;;
-		*:|*:$'\t'*) open+=("$word") ;; # more is typed behind the colon
+		*[:=]|*[:=]$'\t'*) open+=("$word") ;; # more is typed behind it
 		*) found+=("$word") ;;
 		esac
 	done
