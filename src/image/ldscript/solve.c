@@ -419,7 +419,8 @@ static int check_assert(struct solver *v, const struct ld_step *step)
 		return check_division(v->ctx, &step->e, &value);
 	}
 	if (!value.number)
-		ld_note(v->ctx, step->e.at, LDSCRIPT_NOTE_ASSERT, "%.390s", step->text);
+		ld_note(v->ctx, step->e.at, LDSCRIPT_NOTE_ASSERT, "%.390s",
+			step->text[0] ? step->text : "ASSERT failed; it has no message");
 	return 0;
 }
 
