@@ -11,6 +11,7 @@
 #include "memprof/io/datafile.h"
 #include "memprof/live/board_poll.h"
 #include "memprof/live/session.h"
+#include "memprof/protocol/installed_agent.h"
 #include "memprof/viewers/installed_view.h"
 
 static const struct option_spec agent_options[] = {

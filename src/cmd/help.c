@@ -9,9 +9,9 @@
 
 #include "memprof/base/strbuf.h"
 #include "memprof/cli/message.h"
-#include "memprof/io/sim_names.h"
 #include "memprof/io/source.h"
 #include "memprof/protocol/decoder.h"
+#include "memprof/sim_names.h"
 
 static int help_sources(void)
 {

@@ -14,7 +14,7 @@
 #include "board.h"
 #include "line.h"
 #include "memprof/base/number.h"
-#include "memprof/io/sim_names.h"
+#include "memprof/sim_names.h"
 
 enum {
 	EXIT_USAGE = 2,

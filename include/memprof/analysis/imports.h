@@ -14,19 +14,12 @@
 #include "memprof/base/diag.h"
 #include "memprof/base/number.h"
 #include "memprof/base/vec.h"
+#include "memprof/model/import_origin.h"
 
 enum { IMPORTS_MAX = 4096, IMPORTS_DEPTH_MAX = 64 };
 #define IMPORTS_NONE      UINT32_MAX
 #define IMPORTS_BYTES_MAX (UINT64_C(1) << 48) /* figures above count as that: sums of all rows do not wrap */
 
-enum import_origin {
-	IMPORT_UNKNOWN,
-	IMPORT_BUILT_IN, /* C, in the firmware */
-	IMPORT_FROZEN,   /* bytecode in the firmware */
-	IMPORT_MPY,      /* compiled beforehand, from a file */
-	IMPORT_SOURCE,   /* compiled on the board */
-	N_IMPORT_ORIGINS
-};
 const char *import_origin_name(enum import_origin origin); /* as in the JSON: "built-in" */
 
 /* One import that loaded something, nested ones within it. Sizes in bytes; NOT_KNOWN where the board does not tell. */

@@ -7,8 +7,8 @@
 #include <stdio.h>
 
 #include "memprof/base/strbuf.h"
+#include "memprof/base/text_style.h"
 #include "memprof/cli/command.h"
-#include "memprof/viewers/view.h"
 
 /* A command writes those that are choices of its --format (OPTIONS_OUTPUT_IN). */
 enum output_format {

@@ -15,8 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "memprof/analysis/imports.h"
 #include "memprof/base/strbuf.h"
+#include "memprof/model/import_origin.h"
 
 /* Location and layout of the heap's tables. */
 struct imports_heap {

@@ -3,7 +3,7 @@
 #define MEMPROF_INSTALLED_VIEW_H
 
 #include "memprof/base/json.h"
-#include "memprof/protocol/installed_agent.h"
+#include "memprof/model/installed.h"
 #include "memprof/viewers/view.h"
 
 enum installed_deed {

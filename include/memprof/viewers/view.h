@@ -15,6 +15,7 @@
 #include "memprof/analysis/trend.h"
 #include "memprof/base/json.h"
 #include "memprof/base/strbuf.h"
+#include "memprof/base/text_style.h"
 #include "memprof/capture/agent_info.h"
 #include "memprof/event.h"
 #include "memprof/layout/layout.h"
@@ -69,14 +70,6 @@ void json_input(struct json *j, const char *key, const struct input_info *input)
 /* ---- text ---- */
 
 enum text_role { ROLE_PLAIN, ROLE_HEAD, ROLE_FREE, ROLE_LARGEST, ROLE_WARNING, ROLE_FAINT, N_ROLES };
-
-struct text_style {
-	unsigned columns; /* at least 40 */
-	bool utf8, color;
-	bool map_full;     /* one letter a block */
-	unsigned map_rows; /* at most so many for a pool, unless map_full; 0: no map */
-	bool is_page;      /* for readers of a page: nothing is said of commands */
-};
 
 void text_role(struct strbuf *out, const struct text_style *style, enum text_role role);
 void text_in_role(struct strbuf *out, const struct text_style *style, enum text_role role, const char *text);

@@ -10,9 +10,9 @@
 #include "memprof/base/number.h"
 #include "memprof/cli/message.h"
 #include "memprof/input/board_lookup.h"
-#include "memprof/io/sim_names.h"
 #include "memprof/io/source.h"
 #include "memprof/protocol/decoder.h"
+#include "memprof/sim_names.h"
 
 void candidates_deinit(struct candidates *c) { strbuf_deinit(&c->lines); }
 

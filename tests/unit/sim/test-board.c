@@ -4,7 +4,7 @@
 
 #include "agent_wire.h"
 #include "line.h"
-#include "memprof/io/sim_names.h"
+#include "memprof/sim_names.h"
 #include "memprof/wire.h"
 #include "tlsf_check.h"
 #include "unit.h"
