@@ -100,18 +100,17 @@ static int report_outcome(const struct job *job, enum session_outcome outcome, c
 		message_at(here(job), "note", "stopped; nothing was changed there");
 		return EXIT_FINDING;
 	}
-	if (outcome == SESSION_GONE) {
-		session_report_gone(job->session);
-	} else if (outcome == SESSION_RESTARTED) {
-		message_at(here(job), "error", "the board was reset meanwhile");
-	} else if (outcome == SESSION_RAISED) {
+	if (outcome == SESSION_RAISED) {
 		const char *exception = session_exception(job->session, &n), *why = reason(exception, n);
 		message_at(here(job), "error", "%s failed: %s%s%.*s%s", what, why ? why : "", why ? " (" : "", (int)n,
 			   exception, why ? ")" : "");
-	} else {
+		return EXIT_DEVICE;
+	}
+	if (outcome != SESSION_GONE && outcome != SESSION_RESTARTED)
 		message_at(here(job), "error",
 			   "%s: its answer is not whole; does a program there print at the same time?", what);
-	}
+	live_report_outcome(job->session, outcome,
+			    outcome == SESSION_RESTARTED ? "the board was reset meanwhile" : NULL);
 	return EXIT_DEVICE;
 }
 

@@ -118,3 +118,16 @@ bool live_open(const struct session_config *config, const struct session_handler
 	*ret_code = r == -ENODEV ? EXIT_DEVICE : r == -EINTR ? EXIT_FINE : EXIT_INPUT;
 	return false;
 }
+
+int live_report_outcome(struct session *s, enum session_outcome outcome, const char *other)
+{
+	if (outcome == SESSION_DONE || outcome == SESSION_STOPPED)
+		return EXIT_FINE;
+	if (outcome == SESSION_GONE)
+		session_report_gone(s); /* once */
+	else if (outcome == SESSION_RAISED)
+		session_report_raised(s);
+	else if (other)
+		session_notice(s, "error", "%s", other);
+	return EXIT_DEVICE;
+}

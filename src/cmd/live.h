@@ -17,4 +17,8 @@ int live_config(const struct options *options, const char *uri, struct session_c
 bool live_open(const struct session_config *config, const struct session_handler *handler, struct session **ret,
 	       enum session_outcome *ret_outcome, int *ret_code);
 
+/* The exit code of a call that ended so, after a message if it failed; other: the message if the board neither went
+ * away nor raised an exception; NULL: it was printed before. */
+int live_report_outcome(struct session *s, enum session_outcome outcome, const char *other);
+
 #endif

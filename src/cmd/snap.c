@@ -94,26 +94,6 @@ static enum session_outcome ask(struct board_poll *poll, const struct options *o
 	return outcome;
 }
 
-/* Why there is nothing to report, or not all of it. The exit code. */
-static int report_outcome(struct session *s, enum session_outcome outcome, bool any)
-{
-	struct place at = { .file = session_source_name(s) };
-
-	if (outcome == SESSION_STOPPED)
-		return EXIT_FINE;
-	if (outcome == SESSION_GONE && any && session_exit_code(s) == 0)
-		return EXIT_FINE; /* a program that printed a dump, and ended */
-	if (outcome == SESSION_GONE)
-		session_report_gone(s); /* once */
-	else if (outcome == SESSION_RAISED)
-		session_report_raised(s);
-	else if (any)
-		return EXIT_FINE;
-	else
-		message_at(at, "error", outcome == SESSION_TIME ? "no dump came" : "it is reset again and again");
-	return EXIT_DEVICE;
-}
-
 /* Neither an agent nor a running program takes a request to collect. */
 static void warn_collect_ignored(const struct session *s, const struct options *options)
 {
@@ -151,7 +131,12 @@ static int take_one(struct session *s, const struct options *options, struct sna
 		if (outcome != SESSION_READY && outcome != SESSION_LISTENING)
 			break;
 	}
-	return report_outcome(s, outcome, counts->n_dumps + counts->n_samples > 0);
+	bool any = counts->n_dumps + counts->n_samples > 0;
+	/* A program may print a dump, and end. */
+	if (any && (outcome == SESSION_GONE ? session_exit_code(s) == 0 : outcome != SESSION_RAISED))
+		return EXIT_FINE;
+	return live_report_outcome(s, outcome,
+				   outcome == SESSION_TIME ? "no dump came" : "the board resets again and again");
 }
 
 static int snap_board(const struct options *options, struct snap *snap, uint64_t wait_us)

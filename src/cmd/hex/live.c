@@ -119,19 +119,12 @@ static void report_dared(const struct reader *r)
 
 static int report_outcome(const struct reader *r, enum session_outcome outcome, const struct diag *diag)
 {
-	if (outcome == SESSION_STOPPED)
-		return EXIT_FINE;
-	if (outcome == SESSION_GONE)
-		session_report_gone(r->session);
-	else if (outcome == SESSION_RAISED)
-		session_report_raised(r->session);
-	else if (outcome == SESSION_UNABLE)
-		session_notice(r->session, "error", "%s", diag->text);
-	else
-		session_notice(r->session, "error", "the board was reset while it was read");
-	if (outcome != SESSION_RAISED && outcome != SESSION_UNABLE)
+	const char *other = outcome == SESSION_UNABLE ? diag->text : "the board was reset while it was read";
+	int code = live_report_outcome(r->session, outcome, other);
+
+	if (code != EXIT_FINE && outcome != SESSION_RAISED && outcome != SESSION_UNABLE)
 		report_dared(r);
-	return EXIT_DEVICE;
+	return code;
 }
 
 /* A stretch of one kind of memory. *ret_stopped: a stop was requested. */

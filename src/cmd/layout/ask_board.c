@@ -20,19 +20,6 @@ static enum session_outcome ask(struct layout_heaps *h, struct board_poll *poll)
 	return outcome;
 }
 
-static int report_outcome(struct session *s, enum session_outcome outcome)
-{
-	if (outcome == SESSION_DONE || outcome == SESSION_STOPPED)
-		return EXIT_FINE;
-	if (outcome == SESSION_GONE)
-		session_report_gone(s);
-	else if (outcome == SESSION_RAISED)
-		session_report_raised(s);
-	else if (outcome == SESSION_RESTARTED)
-		session_notice(s, "error", "it is reset again and again");
-	return EXIT_DEVICE; /* LISTENING: reported when no prompt was found */
-}
-
 int layout_ask_board(struct layout_heaps *h, const struct options *options, const char *source)
 {
 	const struct session_handler handler = { .on_event = on_event, .ctx = h };
@@ -51,7 +38,9 @@ int layout_ask_board(struct layout_heaps *h, const struct options *options, cons
 		if (outcome == SESSION_RESTARTED)
 			outcome = session_find(s);
 	}
-	code = report_outcome(s, outcome);
+	/* LISTENING: reported when no prompt was found. */
+	code = live_report_outcome(s, outcome,
+				   outcome == SESSION_RESTARTED ? "the board resets again and again" : NULL);
 	session_close(s);
 	return code;
 }
