@@ -20,10 +20,6 @@ static enum session_outcome read_by_agent(struct board_memory *m, uint64_t addre
 {
 	enum session_outcome outcome = SESSION_DONE;
 
-	if (m->words) {
-		diag_set(&m->diag, -ENOTSUP, "its agent reads memory by bytes, not by words of 32 bits");
-		return SESSION_UNABLE;
-	}
 	for (size_t i = 0, n; i < n_bytes && outcome == SESSION_DONE; i += n) {
 		n = MIN(n_bytes - i, (size_t)SESSION_MEMORY_MAX_BYTES);
 		m->address = address + i;

@@ -150,6 +150,9 @@ class Others(unittest.TestCase):
         start = snap["dumps"][0]["pools"][0]["areas"][0]["start"]
         self.assertEqual(doc["ranges"][0]["start"], start)
         self.assertEqual(memprof("hex", "sim:pico", "0x10", "16").returncode, 2)
+        p = memprof("hex", "--words", "sim:pico", "gc.0", "16")
+        self.assertEqual(p.returncode, 2)
+        self.assertIn("--words requires a prompt", p.stderr)
 
     def test_run_needs_a_prompt(self):
         with tempfile.NamedTemporaryFile("w", suffix=".py") as script:

@@ -10,7 +10,7 @@
 
 struct board_memory {
 	struct memory_reader reader;  /* -EIO: outcome */
-	bool words;                   /* set by the caller before a read: accesses of 32 bits only */
+	bool words;                   /* set by the caller before a read: accesses of 32 bits only; not by_agent */
 	enum session_outcome outcome; /* of a read that failed: UNABLE, with diag; or as session_helper */
 	struct diag diag;
 	uint64_t address; /* that was asked for last */

@@ -225,6 +225,13 @@ static int read_agent(struct reader *r, bool *ret_stopped)
 	uint64_t until_us = clock_now_us() + SNAPSHOT_US;
 	enum session_outcome outcome = SESSION_TIME;
 
+	if (r->words) {
+		session_notice(
+			r->session, "error",
+			"--words requires a prompt, and the agent of this board reads memory by bytes; leave --words"
+			" out, or stop the program with --interrupt");
+		return EXIT_INPUT;
+	}
 	board_memory_init(&r->memory, r->session, &r->board, true);
 	session_ask_snapshot(r->session, true);
 	while (r->job->heap.n_pools == 0 && outcome == SESSION_TIME && clock_now_us() < until_us)
