@@ -8,18 +8,24 @@
 #include "memprof/live/stop_signals.h"
 #include "memprof/protocol/agent_link.h"
 #include "memprof/protocol/decoder.h"
-#include "memprof/protocol/openmv.h"
 #include "memprof/protocol/repl.h"
 #include "stream_file.h"
 
-/* A protocol with a board. It keeps its state in the session. */
+/* A protocol with a board. Its state is in the session. */
 struct backend {
 	enum session_protocol protocol;
+	uint32_t baud; /* if none was requested; 0: that of the port */
+	/* Whether it is tried on a source unasked, before the others. */
+	bool (*recognizes)(const char *uri);
+	/* A notice on what was found; not found: another backend is tried next. NULL: none. */
+	void (*report_found)(struct session *s, bool found);
 	/* A conversation from the start, when the source was opened, or opened again. 0 or -ENOMEM. */
 	int (*begin)(struct session *s);
 	/* The state of the board. As session_find. */
 	enum session_outcome (*find)(struct session *s);
 	enum session_outcome (*wait)(struct session *s, uint64_t until_us); /* as session_wait */
+	enum session_outcome (*poll)(struct session *s);                    /* as session_poll; NULL: unable */
+	const struct board_info *(*board)(const struct session *s);         /* NULL: not known */
 	/* Handles one thing that came. False: there is none. */
 	bool (*next)(struct session *s, enum session_outcome *ret_outcome);
 	/* The source has ended: true if something was held back, which comes next. */
@@ -83,15 +89,6 @@ struct repl_session {
 	bool line_ended;
 };
 
-struct openmv_session {
-	struct openmv *openmv;
-	struct board_info board;
-	bool ready;   /* it was, once */
-	bool closing; /* what comes now is for nobody */
-	bool finished;
-	enum { OPENMV_TALKS, OPENMV_WRONG_VERSION, OPENMV_NO_ANSWER, OPENMV_OUT_OF_MEMORY } end;
-};
-
 struct session {
 	const struct backend *backend;
 	struct session_config config;
@@ -110,8 +107,8 @@ struct session {
 	void (*on_snapshot)(void *ctx, const struct event *event);
 	void *on_snapshot_ctx;
 	struct repl_session repl;
-	struct openmv_session openmv;
-	char bytes[READ_BYTES]; /* what was read last; the protocol's events point into it */
+	struct openmv_session *openmv; /* NULL: not in use */
+	char bytes[READ_BYTES];        /* what was read last; the protocol's events point into it */
 };
 
 /* ---- event_loop.c ---- */
@@ -147,14 +144,5 @@ enum session_outcome repl_silent(struct session *s);
 /* An event means this for the helper that is talked with; that one is over. */
 enum session_outcome talk_heard(struct session *s, const struct repl_event *event);
 void talk_over(struct session *s);
-
-/* ---- openmv_backend.c ---- */
-
-/* Whether OpenMV's protocol is tried first. */
-bool openmv_is_meant(const struct session_config *config);
-uint32_t openmv_baud(void);
-/* Nothing speaks it, and nobody asked for it by name: a notice. */
-void openmv_report_absent(struct session *s);
-void openmv_report_ready(struct session *s);
 
 #endif

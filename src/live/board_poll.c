@@ -12,11 +12,9 @@ static const char figures_code[] =
 	"print('free:',__import__('gc').mem_free(),'allocated:',__import__('gc').mem_alloc())";
 const char board_poll_collect_code[] = "[__import__('gc').collect()]and None";
 
-static bool is_camera(const struct board_poll *p) { return session_protocol(p->session) == SESSION_OPENMV; }
-
 uint64_t board_poll_used(struct board_poll *p)
 {
-	return is_camera(p) ? NOT_KNOWN : session_number(p->session, alloc_code);
+	return session_board(p->session) ? NOT_KNOWN : session_number(p->session, alloc_code);
 }
 
 /* ---- the largest free block, by allocating ---- */
@@ -85,9 +83,11 @@ static enum session_outcome take_text(struct board_poll *p)
 
 enum session_outcome board_poll_take(struct board_poll *p)
 {
-	if (is_camera(p))
-		return session_camera_poll(p->session);
-	enum session_outcome outcome = board_poll_find_agent(p);
+	enum session_outcome outcome = session_poll(p->session);
+
+	if (outcome != SESSION_UNABLE)
+		return outcome;
+	outcome = board_poll_find_agent(p);
 	if (outcome == SESSION_DONE && p->agent == BOARD_AGENT_THERE)
 		outcome = board_poll_take_agent(p);
 	else if (outcome == SESSION_DONE)
@@ -133,8 +133,10 @@ void board_poll_report_garbage(const struct board_poll *p, const char *what, uin
 
 enum session_outcome board_poll_survey(struct board_poll *p, struct board_info *ret)
 {
-	if (is_camera(p)) {
-		*ret = *session_board(p->session);
+	const struct board_info *board = session_board(p->session);
+
+	if (board) {
+		*ret = *board;
 		return SESSION_DONE;
 	}
 	for (size_t i = 0; i < n_survey_questions; i++) {

@@ -1,12 +1,13 @@
 /* The backend for OpenMV cameras (memprof/protocol/openmv.h). The script that runs there goes on; there is no prompt,
  * no block table, and nothing is run there. */
 #include <errno.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include "backend.h"
 #include "memprof/base/number.h"
 #include "memprof/io/clock.h"
 #include "memprof/io/plugged_boards.h"
+#include "memprof/protocol/openmv.h"
 
 enum {
 	TEXT_EVERY_US = 100000, /* a camera keeps 1 or 2 kB of what its script prints */
@@ -14,19 +15,20 @@ enum {
 	LEAVE_US = 500000,
 };
 
-bool openmv_is_meant(const struct session_config *config)
-{
-	return config->protocol == SESSION_OPENMV ||
-	       (config->protocol == SESSION_AUTO && boards_is_openmv(config->uri));
-}
-
-uint32_t openmv_baud(void) { return OPENMV_BAUD; }
+struct openmv_session {
+	struct openmv *openmv;
+	struct board_info board;
+	bool ready;   /* it was, once */
+	bool closing; /* what comes now is for nobody */
+	bool finished;
+	enum { OPENMV_TALKS, OPENMV_WRONG_VERSION, OPENMV_NO_ANSWER, OPENMV_OUT_OF_MEMORY } end;
+};
 
 /* ---- notices ---- */
 
 static void describe_version(const struct session *s, struct strbuf *text)
 {
-	const struct openmv_versions *versions = openmv_versions(s->openmv.openmv);
+	const struct openmv_versions *versions = openmv_versions(s->openmv->openmv);
 	const uint8_t *v = versions->protocol, *f = versions->firmware;
 
 	if (v[0] > 1)
@@ -43,7 +45,7 @@ static void describe_version(const struct session *s, struct strbuf *text)
 
 static const char *why_gone(struct session *s, struct strbuf *text)
 {
-	struct openmv_session *o = &s->openmv;
+	struct openmv_session *o = s->openmv;
 
 	if (o->end == OPENMV_WRONG_VERSION) {
 		describe_version(s, text);
@@ -59,11 +61,16 @@ static const char *why_gone(struct session *s, struct strbuf *text)
 			  " --protocol repl asks at a prompt";
 }
 
-void openmv_report_absent(struct session *s)
+static void report_found(struct session *s, bool found)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	if (s->openmv.end == OPENMV_WRONG_VERSION) {
+	if (found) {
+		session_notice(s, "note",
+			       "%s %s: by its own protocol, without stopping its script; figures alone. --protocol repl"
+			       " asks a free prompt for what is where",
+			       s->openmv->board.firmware, s->openmv->board.version);
+	} else if (s->openmv->end == OPENMV_WRONG_VERSION) {
 		describe_version(s, &text);
 		session_notice(s, "note", "%s; asking its prompt", strbuf_text(&text));
 	} else {
@@ -71,21 +78,13 @@ void openmv_report_absent(struct session *s)
 	}
 }
 
-void openmv_report_ready(struct session *s)
-{
-	session_notice(s, "note",
-		       "%s %s: by its own protocol, without stopping its script; figures alone. --protocol repl"
-		       " asks a free prompt for what is where",
-		       s->openmv.board.firmware, s->openmv.board.version);
-}
-
 /* ---- what comes ---- */
 
 static enum session_outcome end(struct session *s, int kind)
 {
-	s->openmv.end = kind == OPENMV_OTHER_VERSION ? OPENMV_WRONG_VERSION :
-			kind == OPENMV_SILENT        ? OPENMV_NO_ANSWER :
-						       OPENMV_OUT_OF_MEMORY;
+	s->openmv->end = kind == OPENMV_OTHER_VERSION ? OPENMV_WRONG_VERSION :
+			 kind == OPENMV_SILENT        ? OPENMV_NO_ANSWER :
+							OPENMV_OUT_OF_MEMORY;
 	return SESSION_GONE;
 }
 
@@ -93,12 +92,12 @@ static enum session_outcome take(struct session *s, int kind, struct openmv_item
 {
 	enum event_kind event = item->event.kind;
 
-	if (s->openmv.closing)
+	if (s->openmv->closing)
 		return kind == OPENMV_LEFT ? SESSION_DONE : SESSION_GOES_ON;
 	switch (kind) {
 	case OPENMV_READY:
-		openmv_board(s->openmv.openmv, &s->openmv.board);
-		s->openmv.ready = true;
+		openmv_board(s->openmv->openmv, &s->openmv->board);
+		s->openmv->ready = true;
 		return SESSION_READY;
 	case OPENMV_TEXT:
 		if (s->handler.on_console)
@@ -120,7 +119,7 @@ static enum session_outcome take(struct session *s, int kind, struct openmv_item
 static bool next(struct session *s, enum session_outcome *ret_outcome)
 {
 	struct openmv_item item;
-	int kind = openmv_next(s->openmv.openmv, &item);
+	int kind = openmv_next(s->openmv->openmv, &item);
 
 	if (kind == OPENMV_MORE)
 		return false;
@@ -130,46 +129,49 @@ static bool next(struct session *s, enum session_outcome *ret_outcome)
 
 static bool finish(struct session *s)
 {
-	if (s->openmv.finished)
+	if (s->openmv->finished)
 		return false;
-	s->openmv.finished = true;
-	openmv_finish(s->openmv.openmv);
+	s->openmv->finished = true;
+	openmv_finish(s->openmv->openmv);
 	return true;
 }
 
 static void feed(struct session *s, size_t n)
 {
-	openmv_feed(s->openmv.openmv, (const uint8_t *)s->bytes, n, session_now_us(s));
+	openmv_feed(s->openmv->openmv, (const uint8_t *)s->bytes, n, session_now_us(s));
 }
 
 static bool flush(struct session *s)
 {
 	size_t n, n_sent;
 
-	for (const uint8_t *bytes; bytes = openmv_outbox(s->openmv.openmv, &n), n > 0;) {
+	for (const uint8_t *bytes; bytes = openmv_outbox(s->openmv->openmv, &n), n > 0;) {
 		n_sent = session_send(s, bytes, n);
 		if (n_sent == 0)
 			return true;
-		openmv_sent(s->openmv.openmv, n_sent);
+		openmv_sent(s->openmv->openmv, n_sent);
 	}
 	return false;
 }
 
 static uint64_t deadline_us(const struct session *s)
 {
-	uint64_t us = openmv_deadline(s->openmv.openmv);
+	uint64_t us = openmv_deadline(s->openmv->openmv);
 
 	return us == NOT_KNOWN ? NOT_KNOWN : s->started_us + us;
 }
 
-static void tick(struct session *s) { openmv_tick(s->openmv.openmv, session_now_us(s)); }
+static void tick(struct session *s) { openmv_tick(s->openmv->openmv, session_now_us(s)); }
 
 /* ---- conversations ---- */
 
 static int begin(struct session *s)
 {
-	struct openmv_session *o = &s->openmv;
+	struct openmv_session *o = s->openmv ? s->openmv : calloc(1, sizeof(*o));
 
+	if (!o)
+		return -ENOMEM;
+	s->openmv = o;
 	openmv_free(o->openmv);
 	o->openmv = openmv_new(TEXT_EVERY_US, session_now_us(s));
 	o->finished = false;
@@ -199,26 +201,28 @@ static enum session_outcome wait(struct session *s, uint64_t until_us)
 	enum session_outcome outcome;
 
 	do {
-		outcome = s->openmv.end == OPENMV_TALKS ? session_loop(s, until_us, true) : SESSION_GONE;
+		outcome = s->openmv->end == OPENMV_TALKS ? session_loop(s, until_us, true) : SESSION_GONE;
 	} while (outcome == SESSION_READY || outcome == SESSION_DONE);
 	return outcome;
 }
 
-enum session_outcome session_camera_poll(struct session *s)
+static enum session_outcome poll_pools(struct session *s)
 {
 	enum session_outcome outcome = SESSION_READY;
 
-	if (s->openmv.end != OPENMV_TALKS || openmv_ask_memory(s->openmv.openmv, session_now_us(s)) < 0)
+	if (s->openmv->end != OPENMV_TALKS || openmv_ask_memory(s->openmv->openmv, session_now_us(s)) < 0)
 		return SESSION_GONE;
 	while (outcome == SESSION_READY)
 		outcome = session_loop(s, NOT_KNOWN, true);
 	return outcome;
 }
 
+static const struct board_info *board(const struct session *s) { return &s->openmv->board; }
+
 static void leave(struct session *s)
 {
-	s->openmv.closing = true;
-	openmv_leave(s->openmv.openmv, session_now_us(s));
+	s->openmv->closing = true;
+	openmv_leave(s->openmv->openmv, session_now_us(s));
 }
 
 static void free_backend(struct session *s)
@@ -226,17 +230,25 @@ static void free_backend(struct session *s)
 	const struct source_line repl_line = { REPL_BAUD, LINE_KEEP, LINE_KEEP };
 	struct diag diag;
 
-	if (s->openmv.closing && s->source && !s->gone)
+	if (!s->openmv)
+		return;
+	if (s->openmv->closing && s->source && !s->gone)
 		source_set_line(s->source, &repl_line, &diag); /* whoever opens it next finds its prompt */
-	openmv_free(s->openmv.openmv);
-	s->openmv = (struct openmv_session){ .openmv = NULL };
+	openmv_free(s->openmv->openmv);
+	free(s->openmv);
+	s->openmv = NULL;
 }
 
 const struct backend backend_openmv = {
 	.protocol = SESSION_OPENMV,
+	.baud = OPENMV_BAUD,
+	.recognizes = boards_is_openmv,
+	.report_found = report_found,
 	.begin = begin,
 	.find = find,
 	.wait = wait,
+	.poll = poll_pools,
+	.board = board,
 	.next = next,
 	.finish = finish,
 	.feed = feed,

@@ -14,7 +14,10 @@ const char *session_source_name(const struct session *s) { return source_path(s-
 int session_exit_code(struct session *s) { return source_exit_code(s->source); }
 enum session_protocol session_protocol(const struct session *s) { return s->backend->protocol; }
 bool session_recording_failed(const struct session *s) { return s->recording.error != 0; }
-const struct board_info *session_board(const struct session *s) { return &s->openmv.board; }
+const struct board_info *session_board(const struct session *s)
+{
+	return s->backend->board ? s->backend->board(s) : NULL;
+}
 
 void session_watch(struct session *s, void (*on_snapshot)(void *ctx, const struct event *event), void *ctx)
 {
@@ -59,61 +62,55 @@ static void leave(struct session *s)
 	session_loop(s, clock_now_us() + s->backend->leave_us, false);
 }
 
-/* The protocol of a camera first, where it is meant; if nothing speaks it, the prompt. */
-static int open_camera(struct session *s, enum session_outcome *ret_outcome, struct diag *diag)
+/* Opens the source, unless it is open, and lets a backend look for a board. 0; 1 if it found none and another backend
+ * may try; a negative errno. */
+static int try_backend(struct session *s, const struct backend *backend, bool is_last,
+		       enum session_outcome *ret_outcome, struct diag *diag)
 {
 	uint32_t baud = s->config.line.baud;
-	int r;
 
-	s->backend = &backend_openmv;
-	s->recording.holds = s->config.protocol != SESSION_OPENMV;
+	s->backend = backend;
+	s->recording.holds = !is_last;
 	if (!baud)
-		s->config.line.baud = openmv_baud();
-	r = opening_open(s, diag);
+		s->config.line.baud = backend->baud;
+	int r = s->source ? 0 : opening_open(s, diag);
 	if (r < 0)
 		return r;
 	s->recording.source = source_name(s->source);
 	s->started_us = clock_now_us();
 	if (begin(s) < 0)
 		return diag_set(diag, -ENOMEM, "out of memory");
-	*ret_outcome = s->backend->find(s);
-	bool absent = *ret_outcome == SESSION_GONE && s->config.protocol != SESSION_OPENMV && !s->gone;
+	*ret_outcome = backend->find(s);
+	bool absent = !is_last && *ret_outcome == SESSION_GONE && !s->gone;
 	stream_file_release(&s->recording, !absent);
-	if (*ret_outcome == SESSION_READY)
-		openmv_report_ready(s);
+	if (backend->report_found && (absent || *ret_outcome == SESSION_READY))
+		backend->report_found(s, !absent);
 	if (!absent)
 		return 0;
-	openmv_report_absent(s);
 	leave(s);
 	s->backend->free(s);
 	source_close(s->source);
 	s->source = NULL;
 	s->config.line.baud = baud;
-	s->backend = &backend_repl;
-	return 0;
+	return 1;
 }
 
+/* A backend that was not requested is tried only where it recognises the source; the last one always. */
 static int open_session(struct session *s, enum session_outcome *ret_outcome, struct diag *diag)
 {
-	bool is_camera = s->source ? s->config.protocol == SESSION_OPENMV : openmv_is_meant(&s->config);
+	static const struct backend *const backends[] = { &backend_openmv, &backend_repl };
+	enum session_protocol protocol = s->config.protocol;
 	int r = stream_file_open(&s->recording, s->config.record, s->config.replace, diag);
 
-	if (r == 0 && is_camera && !s->source)
-		r = open_camera(s, ret_outcome, diag);
-	if (r < 0 || s->backend == &backend_openmv)
-		return r;
-	if (is_camera && s->source)
-		s->backend = &backend_openmv;
-	if (!s->source)
-		r = opening_open(s, diag);
-	if (r < 0)
-		return r;
-	s->recording.source = source_name(s->source);
-	s->started_us = clock_now_us();
-	if (begin(s) < 0)
-		return diag_set(diag, -ENOMEM, "out of memory");
-	*ret_outcome = session_find(s);
-	return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(backends) && r >= 0; i++) {
+		bool is_last = i + 1 == ARRAY_SIZE(backends) || backends[i]->protocol == protocol;
+		if (!is_last && (protocol != SESSION_AUTO || s->source || !backends[i]->recognizes(s->config.uri)))
+			continue;
+		r = try_backend(s, backends[i], is_last, ret_outcome, diag);
+		if (r <= 0)
+			break;
+	}
+	return r;
 }
 
 int session_open_source(struct session **ret, struct source *source, const struct session_config *config,
@@ -153,6 +150,8 @@ enum session_outcome session_wait(struct session *s, uint64_t until_us)
 	s->yields = false;
 	return outcome;
 }
+
+enum session_outcome session_poll(struct session *s) { return s->backend->poll ? s->backend->poll(s) : SESSION_UNABLE; }
 
 /* Waits for the board once. GOES_ON if it is back. */
 static enum session_outcome await(struct session *s)

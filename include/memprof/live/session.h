@@ -103,20 +103,20 @@ enum session_outcome session_wait(struct session *s, uint64_t until_us);
 enum session_protocol session_protocol(const struct session *s);
 uint64_t session_now_us(const struct session *s); /* since the session began: the time of its events */
 const char *session_source_name(const struct session *s);
-bool session_has_prompt(const struct session *s);                /* now; after RESTARTED: SystemExit leaves one */
-int session_exit_code(struct session *s);                        /* of an exec: source that has ended, or -1 */
-bool session_recording_failed(const struct session *s);          /* after a notice */
-const struct board_info *session_board(const struct session *s); /* a camera's; else not known */
+bool session_has_prompt(const struct session *s);       /* now; after RESTARTED: SystemExit leaves one */
+int session_exit_code(struct session *s);               /* of an exec: source that has ended, or -1 */
+bool session_recording_failed(const struct session *s); /* after a notice */
+/* What the protocol of the board reported of it; NULL: programs at the prompt have to ask. */
+const struct board_info *session_board(const struct session *s);
 
 void session_notice(const struct session *s, const char *severity, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void session_report_gone(struct session *s);   /* why a source has ended; once */
 void session_report_raised(struct session *s); /* what a helper of ours raised */
 
-/* ---- cameras ---- */
-
-/* Asks for the pools and waits for them: DONE once on_event had them; STOPPED; GONE. */
-enum session_outcome session_camera_poll(struct session *s);
+/* Asks for the pools by the board's own protocol and waits for them: DONE once on_event had them; STOPPED; GONE; UNABLE
+ * if programs at the prompt have to ask. */
+enum session_outcome session_poll(struct session *s);
 
 /* ---- programs ---- */
 
