@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "memprof/base/search.h"
+#include "memprof/base/vec.h"
 #include "memprof/image/image.h"
-#include "push.h"
 
 /* Sections of the same name. */
 struct pairs {

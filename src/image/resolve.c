@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "elf/frozen.h"
+#include "memprof/base/vec.h"
 #include "memprof/image/image.h"
-#include "push.h"
 #include "resolve.h"
 #include "section_names.h"
 

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memprof/base/vec.h"
 #include "memprof/image/image.h"
-#include "push.h"
 #include "resolve.h"
 #include "section_names.h"
 #include "slice.h"

@@ -7,7 +7,7 @@
 #include "bytes.h"
 #include "elf/private.h"
 #include "memprof/base/search.h"
-#include "push.h"
+#include "memprof/base/vec.h"
 
 static bool is_content(const struct elf_section *s)
 {

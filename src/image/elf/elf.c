@@ -12,7 +12,7 @@
 
 #include "elf/frozen.h"
 #include "memprof/base/text.h"
-#include "push.h"
+#include "memprof/base/vec.h"
 #include "section_names.h"
 
 enum { SECTIONS_MAX = 65536 }; /* our samples have up to 37 */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "memprof/base/search.h"
-#include "push.h"
+#include "memprof/base/vec.h"
 #include "section_names.h"
 #include "slice.h"
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "elf/frozen.h"
-#include "push.h"
+#include "memprof/base/vec.h"
 
 struct node {
 	uint64_t address;

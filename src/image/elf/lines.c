@@ -13,7 +13,7 @@
 
 #include "bytes.h"
 #include "memprof/base/search.h"
-#include "push.h"
+#include "memprof/base/vec.h"
 #include "slice.h"
 
 enum {

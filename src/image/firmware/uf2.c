@@ -7,7 +7,7 @@
 
 #include "bytes.h"
 #include "memprof/base/search.h"
-#include "push.h"
+#include "memprof/base/vec.h"
 
 /* ---- families ---- */
 

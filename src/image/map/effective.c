@@ -5,8 +5,8 @@
 #include <assert.h>
 #include <errno.h>
 
+#include "memprof/base/vec.h"
 #include "memprof/image/image.h"
-#include "push.h"
 #include "sort.h"
 
 enum { ALIGN_MAX_BYTES = 4096 };

@@ -7,7 +7,7 @@
 #include "map/reader.h"
 #include "map/words.h"
 #include "memprof/base/strbuf.h"
-#include "push.h"
+#include "memprof/base/vec.h"
 
 enum part { PART_OTHER, PART_PLACEMENT, PART_ENTRIES };
 

@@ -7,8 +7,8 @@
 #include "bytes.h"
 #include "memprof/base/strbuf.h"
 #include "memprof/base/text.h"
+#include "memprof/base/vec.h"
 #include "partitions/private.h"
-#include "push.h"
 
 enum { FIELD_NAME, FIELD_TYPE, FIELD_SUBTYPE, FIELD_OFFSET, FIELD_SIZE, FIELD_FLAGS, N_FIELDS };
 enum { ROWS_WITH_MD5 = PARTITION_TABLE_BYTES / 32 - 2 }; /* the checksum and the end mark take two entries */
