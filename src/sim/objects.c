@@ -274,8 +274,8 @@ bool sim_dict_put(struct sim_heap *heap, uint32_t dict, uint32_t key, uint32_t v
 
 /* ---- code ---- */
 
-/* type, context, child table, bytecode */
-uint32_t sim_function(struct sim_heap *heap, uint32_t n_bytecode, uint32_t seed)
+/* With n_bytecode bytes of bytecode: type, context, child table, bytecode. */
+static uint32_t function_of(struct sim_heap *heap, uint32_t n_bytecode, uint32_t seed)
 {
 	uint32_t bytecode = sim_raw(heap, n_bytecode, seed), object;
 
@@ -304,7 +304,7 @@ uint32_t sim_module(struct sim_heap *heap, uint32_t n_functions, uint32_t seed)
 		/* The parser's and compiler's data, garbage once the function exists. */
 		uint32_t parsed = sim_hold(heap, sim_raw(heap, 128 + seed % 7 * 96, seed));
 		uint32_t scope = sim_hold(heap, sim_raw(heap, 48 + i % 5 * 16, seed));
-		uint32_t function = parsed && scope ? sim_function(heap, 40 + (seed + i * 37) % 300, seed + i) : 0;
+		uint32_t function = parsed && scope ? function_of(heap, 40 + (seed + i * 37) % 300, seed + i) : 0;
 		sim_drop(heap, 2);
 		if (!function || !sim_dict_put(heap, globals, sim_qstr(seed + i), function))
 			globals = 0;

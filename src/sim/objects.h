@@ -46,8 +46,7 @@ void sim_list_pop_first(struct sim_heap *heap, uint32_t list);
 uint32_t sim_dict(struct sim_heap *heap, uint32_t n_room);
 bool sim_dict_put(struct sim_heap *heap, uint32_t dict, uint32_t key, uint32_t value); /* holds all three */
 
-/* A function with n_bytecode bytes of bytecode; a module with n_functions of them. */
-uint32_t sim_function(struct sim_heap *heap, uint32_t n_bytecode, uint32_t seed);
+/* A module with n_functions functions. */
 uint32_t sim_module(struct sim_heap *heap, uint32_t n_functions, uint32_t seed);
 /* An object of four words with a finaliser that owns a buffer outside the heap; words 1 and 2 are its
  * address and size. */

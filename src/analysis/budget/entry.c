@@ -19,6 +19,8 @@ enum {
 
 static void set_fault(struct budget_reader *r, struct place at, const char *format, va_list ap)
 	__attribute__((format(printf, 3, 0)));
+static bool fault_at(struct budget_reader *r, struct place at, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 static void set_fault(struct budget_reader *r, struct place at, const char *format, va_list ap)
 {
 	if (r->entry->fault)
@@ -37,7 +39,7 @@ bool budget_fault(struct budget_reader *r, const struct json_value *value, const
 	return false;
 }
 
-bool budget_fault_at(struct budget_reader *r, struct place at, const char *format, ...)
+static bool fault_at(struct budget_reader *r, struct place at, const char *format, ...)
 {
 	va_list ap;
 
@@ -134,8 +136,8 @@ bool budget_unknown_key(struct budget_reader *r, const struct json_value *member
 		}
 	}
 	if (best)
-		return budget_fault_at(r, at, "no key %s is known here; did you mean '%s'?", found, best);
-	return budget_fault_at(r, at, "no key %s is known here; expected any of: %s", found, list_of(r, known));
+		return fault_at(r, at, "no key %s is known here; did you mean '%s'?", found, best);
+	return fault_at(r, at, "no key %s is known here; expected any of: %s", found, list_of(r, known));
 }
 
 static bool read_text(struct budget_reader *r, const struct json_value *member, const char *what, const char **ret)
@@ -350,12 +352,12 @@ static bool read_subject(struct budget_reader *r, const struct json_value *objec
 	if (!check_keys(r, object, subject))
 		return false;
 	if (second)
-		return budget_fault_at(r, json_value_name_place(second),
-				       "'%s' is a second subject; make another entry"
-				       " of it",
-				       json_value_name(second));
+		return fault_at(r, json_value_name_place(second),
+				"'%s' is a second subject; make another entry"
+				" of it",
+				json_value_name(second));
 	if (!subject)
-		return budget_fault_at(r, r->entry->at, "no subject; add one of %s", subject_list(r));
+		return fault_at(r, r->entry->at, "no subject; add one of %s", subject_list(r));
 	return read_text(r, subject, "a name, or a pattern as \"*\"", &pattern);
 }
 
@@ -370,15 +372,15 @@ static bool read_member(struct budget_reader *r, const struct json_value *member
 	struct place at = json_value_name_place(member);
 
 	if (extra && !(extra->subjects & SUBJECT_BIT(subject)))
-		return budget_fault_at(r, at, "%s does not go with %s; remove it", key, with_article(r, subject));
+		return fault_at(r, at, "%s does not go with %s; remove it", key, with_article(r, subject));
 	if (extra)
 		return !extra->read || extra->read(r, member);
 	if (spec)
 		return budget_read_limit(r, member, spec);
 	if (subject_find(key) != N_SUBJECTS)
 		return true;
-	return budget_fault_at(r, at, "%s does not go with %s, which takes: %s", key, with_article(r, subject),
-			       limit_list(r, subject));
+	return fault_at(r, at, "%s does not go with %s, which takes: %s", key, with_article(r, subject),
+			limit_list(r, subject));
 }
 
 static bool check_kind(struct budget_reader *r, const struct json_value *member)
@@ -386,13 +388,13 @@ static bool check_kind(struct budget_reader *r, const struct json_value *member)
 	for (size_t i = 0; i < r->entry->n_limits; i++) {
 		const struct budget_limit *limit = &r->entry->limits[i];
 		if (limit->spec->figure != FIGURE_OBJECTS)
-			return budget_fault_at(r, limit->at,
-					       "%s is of the whole heap, and kind of objects; put it into"
-					       " an entry without kind",
-					       limit->spec->key);
+			return fault_at(r, limit->at,
+					"%s is of the whole heap, and kind of objects; put it into"
+					" an entry without kind",
+					limit->spec->key);
 	}
 	return r->entry->n_limits > 0 ||
-	       budget_fault_at(r, json_value_name_place(member), "kind limits nothing by itself; add max_objects");
+	       fault_at(r, json_value_name_place(member), "kind limits nothing by itself; add max_objects");
 }
 
 /* A loss is of what the limit beside it names. */
@@ -406,9 +408,9 @@ static bool share_fits(struct budget_reader *r)
 			*(limit->spec->loss ? &loss : &fits) = limit;
 	}
 	if (loss && !fits)
-		return budget_fault_at(r, loss->at,
-				       "max_fits_loss does not say of how many bytes; add"
-				       " \"fits\": { \"bytes\": \"16K\" }");
+		return fault_at(r, loss->at,
+				"max_fits_loss does not say of how many bytes; add"
+				" \"fits\": { \"bytes\": \"16K\" }");
 	if (loss)
 		loss->fits_bytes = fits->fits_bytes;
 	return true;
@@ -432,8 +434,8 @@ static bool read_members(struct budget_reader *r, const struct json_value *objec
 	if (kind && !check_kind(r, kind))
 		return false;
 	if (r->entry->n_limits == 0)
-		return budget_fault_at(r, r->entry->at, "no limit; %s takes: %s", with_article(r, r->entry->subject),
-				       limit_list(r, r->entry->subject));
+		return fault_at(r, r->entry->at, "no limit; %s takes: %s", with_article(r, r->entry->subject),
+				limit_list(r, r->entry->subject));
 	return share_fits(r) && (!warning || budget_read_warning(r, warning));
 }
 

@@ -14,10 +14,8 @@ struct budget_reader {
 	struct budget_entry *entry; /* that is being read */
 };
 
-/* Keeps what is wrong with the entry, if nothing was wrong before: with a value, or at any place. False. */
+/* Keeps what is wrong with the entry, if nothing was wrong before: with a value. False. */
 bool budget_fault(struct budget_reader *r, const struct json_value *value, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-bool budget_fault_at(struct budget_reader *r, struct place at, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* "'192X'", "an array": what is there, for a message. */
