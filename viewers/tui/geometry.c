@@ -9,11 +9,22 @@ enum { ADDRESS_DIGITS = 8, LEGEND_FROM_ROWS = 6, FOCUS_ROWS_MIN = 3 };
 /* What shares the rows of a column. The first ones are the panels. */
 enum { PART_INSPECTOR = N_PANELS, PART_BESIDE /* two columns, on a wide screen */, N_PARTS };
 
-static const int from_top[N_PARTS] = { PANEL_POOLS, PART_BESIDE,  PANEL_MAP,    PART_INSPECTOR,
-				       PANEL_TREND, PANEL_EVENTS, PANEL_CONSOLE };
+/* The first parts of an order; the panels after the map follow. */
+enum { N_FIRST = 4 };
+static const int from_top[N_FIRST] = { PANEL_POOLS, PART_BESIDE, PANEL_MAP, PART_INSPECTOR };
 /* Who has its least first, after the focus. */
-static const int by_need[N_PARTS] = { PART_BESIDE, PANEL_MAP,    PART_INSPECTOR, PANEL_POOLS,
-				      PANEL_TREND, PANEL_EVENTS, PANEL_CONSOLE };
+static const int by_need[N_FIRST] = { PART_BESIDE, PANEL_MAP, PART_INSPECTOR, PANEL_POOLS };
+
+static int nth_part(const int first[N_FIRST], int i) { return i < N_FIRST ? first[i] : PANEL_MAP + 1 + i - N_FIRST; }
+
+/* The panels in a column of a wide screen, a bit each. */
+enum panel_column { ABOVE, LEFT, RIGHT };
+static unsigned panels_of(enum panel_column column)
+{
+#define PANEL_BIT(CONSTANT, name, key, least, wanted, weight, its_column, help) \
+	| (unsigned)(column == its_column) << PANEL_##CONSTANT
+	return 0 TUI_PANELS(PANEL_BIT);
+}
 
 struct share {
 	int least, wanted; /* rows */
@@ -30,6 +41,15 @@ struct maker {
 static bool is_there(const struct maker *m, int part)
 {
 	return m->there[part] && (part != PART_INSPECTOR || m->rects[PANEL_MAP].rows > 0);
+}
+
+static bool any_there(const struct maker *m, unsigned set)
+{
+	bool any = false;
+
+	for (int i = 0; i < N_PARTS; i++)
+		any |= m->there[i] && set >> i & 1;
+	return any;
 }
 
 /* The part that has least for its weight; -1: none takes more. */
@@ -62,9 +82,11 @@ static void make_column(struct maker *m, struct rect column, unsigned set)
 
 	if (set >> m->wants->focus & 1)
 		parts[n++] = (int)m->wants->focus;
-	for (int i = 0; i < N_PARTS; i++)
-		if (set >> by_need[i] & 1 && by_need[i] != (int)m->wants->focus)
-			parts[n++] = by_need[i];
+	for (int i = 0, part; i < N_PARTS; i++) {
+		part = nth_part(by_need, i);
+		if (set >> part & 1 && part != (int)m->wants->focus)
+			parts[n++] = part;
+	}
 
 	for (int i = 0; i < n; i++) {
 		int least = m->shares[parts[i]].least;
@@ -82,8 +104,9 @@ static void make_column(struct maker *m, struct rect column, unsigned set)
 		m->rects[best].rows++;
 
 	for (int i = 0; i < N_PARTS; i++) {
-		struct rect *r = &m->rects[from_top[i]];
-		if (!(set >> from_top[i] & 1) || r->rows == 0)
+		int part = nth_part(from_top, i);
+		struct rect *r = &m->rects[part];
+		if (!(set >> part & 1) || r->rows == 0)
 			continue;
 		*r = (struct rect){ column.x, column.y, column.columns, r->rows };
 		column.y += r->rows;
@@ -95,16 +118,16 @@ int plan_list_columns(int n_columns)
 	return n_columns < TUI_COLUMNS_WIDE ? n_columns : MIN(MAX(n_columns * 3 / 8, 48), 100);
 }
 
-/* Pools across the screen; below them map and trend at the left, the rest at the right. */
+/* Across the screen the panels above; below them those at the left and the right. */
 static void make_wide(struct maker *m, struct rect body)
 {
-	make_column(m, body, 1 << PANEL_POOLS | 1 << PART_BESIDE);
+	make_column(m, body, panels_of(ABOVE) | 1 << PART_BESIDE);
 	struct rect left = m->rects[PART_BESIDE], right = left;
 	right.columns = plan_list_columns(body.columns);
 	left.columns -= right.columns + 1;
 	right.x = left.columns + 1;
-	make_column(m, left, 1 << PANEL_MAP | 1 << PANEL_TREND);
-	make_column(m, right, 1 << PART_INSPECTOR | 1 << PANEL_EVENTS | 1 << PANEL_CONSOLE);
+	make_column(m, left, panels_of(LEFT));
+	make_column(m, right, 1 << PART_INSPECTOR | panels_of(RIGHT));
 }
 
 static void make_shares(struct maker *m, bool wide, int n_rows)
@@ -114,17 +137,14 @@ static void make_shares(struct maker *m, bool wide, int n_rows)
 	int most_pools = w->focus == PANEL_POOLS ? w->rows / 2 : MAX(w->rows / 4, 4);
 	const struct share inspector = wide ? (struct share){ 4, n_rows < 36 ? 9 : 16, 0 } :
 					      (struct share){ 2, n_rows < 30 ? 2 : 3, 0 };
+#define PANEL_SHARE(CONSTANT, name, key, least, wanted, weight, ...) [PANEL_##CONSTANT] = { least, wanted, weight },
 	const struct share shares[N_PARTS] = {
-		[PANEL_POOLS] = { 2, MIN(1 + n_pools, most_pools), 0 },
-		[PANEL_MAP] = { 4, 6 + w->compared, 6 },
-		[PANEL_TREND] = { 3, 5, 3 },
-		[PANEL_EVENTS] = { 3, 6, 3 },
-		[PANEL_CONSOLE] = { 3, 6, 3 },
-		[PART_INSPECTOR] = inspector,
-		[PART_BESIDE] = { 4, 18, 1 },
+		[PART_INSPECTOR] = inspector, [PART_BESIDE] = { 4, 18, 1 }, TUI_PANELS(PANEL_SHARE)
 	};
 
 	memcpy(m->shares, shares, sizeof(shares));
+	m->shares[PANEL_POOLS].wanted = MIN(1 + n_pools, most_pools);
+	m->shares[PANEL_MAP].wanted += w->compared;
 	struct share *focus = &m->shares[w->focus];
 	focus->least = MAX(focus->least, FOCUS_ROWS_MIN);
 	focus->weight = w->big ? 1 : 2 * focus->weight;
@@ -167,8 +187,8 @@ void plan_make(const struct plan_wants *wants, struct plan *ret)
 	for (int i = 0; i < N_PANELS; i++)
 		m.there[i] = i == (int)wants->focus || (wants->open[i] && !wants->big);
 	m.there[PART_INSPECTOR] = wants->inspector;
-	m.there[PART_BESIDE] = wants->columns >= TUI_COLUMNS_WIDE && (m.there[PANEL_MAP] || m.there[PANEL_TREND]) &&
-			       (m.there[PANEL_EVENTS] || m.there[PANEL_CONSOLE]);
+	m.there[PART_BESIDE] = wants->columns >= TUI_COLUMNS_WIDE && any_there(&m, panels_of(LEFT)) &&
+			       any_there(&m, panels_of(RIGHT));
 	make_shares(&m, m.there[PART_BESIDE], body.rows);
 	if (m.there[PART_BESIDE])
 		make_wide(&m, body);

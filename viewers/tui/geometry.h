@@ -4,6 +4,7 @@
 #define MEMPROF_TUI_PLAN_H
 
 #include "tui/grid.h"
+#include "tui/panels/table.h"
 
 enum {
 	TUI_COLUMNS_MIN = 40,
@@ -11,7 +12,9 @@ enum {
 	TUI_COLUMNS_WIDE = 132, /* from here on events and console stand beside map and trend */
 };
 
-enum tui_panel { PANEL_POOLS, PANEL_MAP, PANEL_TREND, PANEL_EVENTS, PANEL_CONSOLE, N_PANELS };
+#define PANEL_CONSTANT(CONSTANT, ...) PANEL_##CONSTANT,
+enum tui_panel { TUI_PANELS(PANEL_CONSTANT) N_PANELS };
+#undef PANEL_CONSTANT
 
 struct plan_wants {
 	int columns, rows;

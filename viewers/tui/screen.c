@@ -66,19 +66,14 @@ static void make_view(struct tui *t)
 	map_follow(pool, &t->view, t->i_cursor);
 }
 
+#define PANEL_ROW(CONSTANT, name, ...) { offsetof(struct plan, panels[PANEL_##CONSTANT]), panel_##name },
 static const struct {
 	size_t offset; /* of its rectangle, in the plan */
 	void (*draw)(const struct tui *t, struct grid *g, const struct rect *r);
-} panels[] = {
-	{ offsetof(struct plan, panels[PANEL_POOLS]), panel_pools },
-	{ offsetof(struct plan, panels[PANEL_MAP]), panel_map },
-	{ offsetof(struct plan, inspector), panel_inspector },
-	{ offsetof(struct plan, panels[PANEL_TREND]), panel_trend },
-	{ offsetof(struct plan, panels[PANEL_EVENTS]), panel_events },
-	{ offsetof(struct plan, panels[PANEL_CONSOLE]), panel_console },
-	{ offsetof(struct plan, input), panel_input },
-	{ offsetof(struct plan, keys), panel_keys },
-};
+} panels[] = { { offsetof(struct plan, inspector), panel_inspector },
+	       { offsetof(struct plan, input), panel_input },
+	       { offsetof(struct plan, keys), panel_keys },
+	       TUI_PANELS(PANEL_ROW) };
 
 static bool is_there(const struct rect *r) { return r->columns > 0 && r->rows > 0; }
 

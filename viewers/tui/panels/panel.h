@@ -48,16 +48,16 @@ void panel_compared(const struct tui *t, struct flow *f);
 /* A row for each kind, if two rows or more are left. */
 void panel_kind_list(const struct tui *t, struct flow *f);
 
+/* The panels of the table: panel_pools and so on. */
+#define PANEL_DRAW(CONSTANT, name, ...) void panel_##name(const struct tui *t, struct grid *g, const struct rect *r);
+TUI_PANELS(PANEL_DRAW)
+#undef PANEL_DRAW
+
 /* Panels, each in its rectangle. panel_trend scales itself; all take a history without moments. */
 void panel_title(const struct tui *t, struct grid *g, const struct rect *r, uint64_t now_us);
 /* For the note. */
 bool panel_title_has_room(const struct tui *t, const struct grid *g, const struct rect *r);
-void panel_pools(const struct tui *t, struct grid *g, const struct rect *r);
-void panel_map(const struct tui *t, struct grid *g, const struct rect *r);
 void panel_inspector(const struct tui *t, struct grid *g, const struct rect *r);
-void panel_trend(const struct tui *t, struct grid *g, const struct rect *r);
-void panel_events(const struct tui *t, struct grid *g, const struct rect *r);
-void panel_console(const struct tui *t, struct grid *g, const struct rect *r);
 void panel_input(const struct tui *t, struct grid *g, const struct rect *r);
 void panel_keys(const struct tui *t, struct grid *g, const struct rect *r);
 void panel_help(const struct tui *t, struct grid *g);

@@ -79,12 +79,10 @@ static void move_in_console(struct tui *t, const struct move *m)
 		tui_scroll(t, PANEL_CONSOLE, lines_of(m, &t->plan.panels[PANEL_CONSOLE]));
 }
 
+#define MOVE_IN(CONSTANT, name, ...) [PANEL_##CONSTANT] = move_in_##name,
 void act_move(struct tui *t, int action)
 {
-	static void (*const in_panel[N_PANELS])(struct tui * t, const struct move *m) = {
-		[PANEL_POOLS] = move_in_pools,   [PANEL_MAP] = move_in_map,         [PANEL_TREND] = move_in_trend,
-		[PANEL_EVENTS] = move_in_events, [PANEL_CONSOLE] = move_in_console,
-	};
+	static void (*const in_panel[N_PANELS])(struct tui * t, const struct move *m) = { TUI_PANELS(MOVE_IN) };
 
 	in_panel[t->focus](t, &moves[action]);
 }

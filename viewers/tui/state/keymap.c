@@ -4,14 +4,14 @@
 
 enum { CTRL_B = 2, CTRL_C, CTRL_F = 6, TAB = 9, LF, CTRL_L = 12, CR, CTRL_Z = 26, ESC };
 
+#define PANEL_ROW(CONSTANT, name, key, least, wanted, weight, column, help) \
+	{ ACT_PANEL_##CONSTANT, act_panel, PANEL_##CONSTANT, { key }, .says = help },
 const struct key_row key_rows[] = {
 	{ ACT_HELP, act_help, 0, { TUI_KEY_F1, '?' }, .says = "this help", .name = "Help", .group = "The screen" },
 	{ ACT_NEXT_PANEL, act_next_panel, 0, { 'w', TUI_KEY_F1 + 5 }, .says = "next panel gets the keys" },
-	{ ACT_PANEL_POOLS, act_panel, PANEL_POOLS, { '1' }, .says = "pools: show and choose, again: hide" },
-	{ ACT_PANEL_MAP, act_panel, PANEL_MAP, { '2' }, .says = "heap map" },
-	{ ACT_PANEL_TREND, act_panel, PANEL_TREND, { '3' }, .says = "trend" },
-	{ ACT_PANEL_EVENTS, act_panel, PANEL_EVENTS, { '4' }, .says = "events" },
-	{ ACT_PANEL_CONSOLE, act_panel, PANEL_CONSOLE, { '5' }, .says = "console" },
+	/* clang-format off */
+	TUI_PANELS(PANEL_ROW)
+	/* clang-format on */
 	{ ACT_BIG, act_big, 0, { 'z' }, .says = "this panel alone, or all of them" },
 	{ ACT_OPEN, act_open, 0, { CR, LF }, .says = "an event's moment, a pool's map, or as z" },
 	{ ACT_BACK, act_back, 0, { ESC, TUI_KEY_BACKSPACE }, .says = "back, one step at a time" },

@@ -7,7 +7,9 @@
 #include <stdint.h>
 
 #include "memprof/viewers/tui.h"
+#include "tui/panels/table.h"
 
+#define PANEL_ACTION(CONSTANT, ...) ACT_PANEL_##CONSTANT,
 enum tui_action {
 	ACT_NONE,
 	ACT_UP,
@@ -44,11 +46,6 @@ enum tui_action {
 	ACT_OLDER_EVENT,
 	ACT_NEWER_EVENT,
 	ACT_COMPARE,
-	ACT_PANEL_POOLS,
-	ACT_PANEL_MAP,
-	ACT_PANEL_TREND,
-	ACT_PANEL_EVENTS,
-	ACT_PANEL_CONSOLE,
 	ACT_TYPE,
 	ACT_SLOWER,
 	ACT_FASTER,
@@ -59,8 +56,9 @@ enum tui_action {
 	ACT_REDRAW,
 	ACT_SUSPEND,
 	ACT_QUIT,
-	N_ACTIONS
+	TUI_PANELS(PANEL_ACTION) N_ACTIONS
 };
+#undef PANEL_ACTION
 
 /* What a key does. arg: which way, which panel, which line. */
 typedef void tui_act(struct tui *t, int arg);
