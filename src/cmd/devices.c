@@ -7,7 +7,7 @@
 #include "memprof/io/plugged_boards.h"
 #include "memprof/live/board_poll.h"
 #include "memprof/protocol/survey.h"
-#include "memprof/viewers/view.h"
+#include "memprof/viewers/device_view.h"
 #include "udev_rules.h"
 
 static const struct option_spec devices_options[] = {

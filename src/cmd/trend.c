@@ -10,6 +10,7 @@
 #include "memprof/cli/message.h"
 #include "memprof/cli/output.h"
 #include "memprof/input/log_reader.h"
+#include "memprof/viewers/trend_view.h"
 #include "memprof/viewers/view.h"
 
 static const struct option_spec trend_options[] = {

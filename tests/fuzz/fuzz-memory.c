@@ -6,7 +6,7 @@
 #include "memprof/analysis/hex.h"
 #include "memprof/analysis/owners.h"
 #include "memprof/base/number.h"
-#include "memprof/viewers/view.h"
+#include "memprof/viewers/hex_view.h"
 
 static void walk(const struct memory *m, uint64_t start, uint64_t n, unsigned n_columns)
 {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "memprof/base/text.h"
-#include "memprof/viewers/view.h"
+#include "memprof/viewers/layout_view.h"
 #include "shared/layout_line.h"
 
 static void add_text(struct strbuf *out, const char *text)

@@ -4,7 +4,7 @@
 
 #include "html/page.h"
 #include "memprof/base/strbuf.h"
-#include "memprof/viewers/view.h"
+#include "memprof/viewers/layout_view.h"
 #include "shared/layout_line.h"
 #include "shared/xml.h"
 #include "svg/picture.h"

@@ -1,5 +1,6 @@
 #include <stdio.h>
 
+#include "memprof/viewers/device_view.h"
 #include "memprof/viewers/view.h"
 
 void json_devices(struct json *j, struct strbuf *out)

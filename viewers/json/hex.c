@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "memprof/base/number.h"
-#include "memprof/viewers/view.h"
+#include "memprof/viewers/hex_view.h"
 
 enum { PIECE_ROWS = 256 };
 

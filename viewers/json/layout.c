@@ -1,3 +1,4 @@
+#include "memprof/viewers/layout_view.h"
 #include "memprof/viewers/view.h"
 #include "shared/layout_line.h"
 

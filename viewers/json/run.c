@@ -1,5 +1,5 @@
 /* The member "run" of memprof.report/1. */
-#include "memprof/viewers/view.h"
+#include "memprof/viewers/run_view.h"
 
 static void summary(struct json *j, const char *key, const struct pool_summary *s)
 {

@@ -1,7 +1,7 @@
 /* memprof.trend/1: see docs/schema/memprof.trend-1.schema.json. */
 #include <math.h>
 
-#include "memprof/viewers/view.h"
+#include "memprof/viewers/trend_view.h"
 
 /* No more digits than the figures have; and no "-0.000". */
 static void slope(struct json *j, const char *key, double value, enum trend_field field)

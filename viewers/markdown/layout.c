@@ -2,7 +2,7 @@
 #include <inttypes.h>
 
 #include "markdown/escape.h"
-#include "memprof/viewers/view.h"
+#include "memprof/viewers/layout_view.h"
 #include "shared/layout_line.h"
 
 static void add_figure(struct strbuf *out, uint64_t value)

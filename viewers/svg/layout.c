@@ -10,7 +10,7 @@
 #include "memprof/base/arena.h"
 #include "memprof/base/names.h"
 #include "memprof/base/text.h"
-#include "memprof/viewers/view.h"
+#include "memprof/viewers/layout_view.h"
 #include "shared/layout_line.h"
 #include "shared/xml.h"
 #include "svg/picture.h"

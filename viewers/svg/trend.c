@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memprof/viewers/view.h"
+#include "memprof/viewers/trend_view.h"
 #include "shared/chart_axis.h"
 #include "svg/frame.h"
 #include "text/chart.h"

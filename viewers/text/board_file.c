@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "memprof/viewers/board_view.h"
+#include "memprof/viewers/view.h"
 
 #define BIT(kind) (1u << (kind))
 enum { COLUMNS = 80 };

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "memprof/base/number.h"
+#include "memprof/viewers/trend_view.h"
 #include "memprof/viewers/view.h"
 #include "text/chart.h"
 

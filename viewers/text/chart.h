@@ -2,7 +2,9 @@
 #ifndef MEMPROF_CHART_H
 #define MEMPROF_CHART_H
 
-#include "memprof/viewers/view.h"
+#include "memprof/analysis/trend.h"
+#include "memprof/base/strbuf.h"
+#include "memprof/base/text_style.h"
 
 /* What the heap is made of from sample to sample, as layers: used, free in pieces, the largest free
  * block. With its axes, 12 rows and 2. */

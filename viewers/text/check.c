@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "memprof/base/text.h"
+#include "memprof/viewers/view.h"
 #include "shared/check_words.h"
 #include "text/cut.h"
 

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "memprof/base/text.h"
+#include "memprof/viewers/device_view.h"
 #include "memprof/viewers/view.h"
 
 static void add(struct strbuf *out, const char *text, int columns)

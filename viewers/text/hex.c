@@ -3,6 +3,7 @@
 
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
+#include "memprof/viewers/hex_view.h"
 #include "memprof/viewers/view.h"
 
 enum { PIECE_ROWS = 512, NAME_COLUMNS_MIN = 20 };

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "memprof/viewers/imports_view.h"
+#include "memprof/viewers/view.h"
 #include "text/cut.h"
 
 enum { NAME_COLUMNS = 24, INDENT_MAX = 8, LINE_COLUMNS = 80, ORDER_NAMES = 24 };

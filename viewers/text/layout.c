@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "memprof/base/text.h"
+#include "memprof/viewers/layout_view.h"
 #include "memprof/viewers/view.h"
 #include "shared/layout_line.h"
 

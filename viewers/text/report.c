@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "memprof/base/text.h"
+#include "memprof/viewers/trend_view.h"
 #include "memprof/viewers/view.h"
 #include "text/advice.h"
 #include "text/heap.h"

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "memprof/base/text.h"
+#include "memprof/viewers/run_view.h"
 #include "memprof/viewers/view.h"
 
 static void row(struct strbuf *out, const char *name, const struct pool_summary *s)

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "memprof/viewers/ticker_view.h"
 #include "memprof/viewers/view.h"
 
 enum { WITH_GC_SAMPLES = 8 }; /* so many fit besides the column for the collector */

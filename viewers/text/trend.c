@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "memprof/base/text.h"
+#include "memprof/viewers/trend_view.h"
 #include "memprof/viewers/view.h"
 #include "shared/rate_words.h"
 #include "text/chart.h"

@@ -6,8 +6,8 @@
 #include <stddef.h>
 
 #include "memprof/base/json.h"
+#include "memprof/base/text_style.h"
 #include "memprof/layout/board_file.h"
-#include "memprof/viewers/view.h"
 
 void json_boards(struct json *j, struct strbuf *out);
 void json_board_file(struct json *j, const struct board_file *board);

@@ -9,7 +9,7 @@
 #include "memprof/analysis/check.h"
 #include "memprof/base/json.h"
 #include "memprof/base/strbuf.h"
-#include "memprof/viewers/view.h"
+#include "memprof/base/text_style.h"
 
 struct check_view_input {
 	const char *role; /* ours: "map", "baseline map", "dump", "script" */

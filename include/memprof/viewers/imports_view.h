@@ -5,7 +5,7 @@
 #include "memprof/analysis/imports.h"
 #include "memprof/base/json.h"
 #include "memprof/base/strbuf.h"
-#include "memprof/viewers/view.h"
+#include "memprof/base/text_style.h"
 
 /* A table, nested imports under the one they are within; what modules of each origin keep; the order that needs the
  * least. At most IMPORTS_TEXT_ROWS rows. imports_end was called. */

@@ -3,8 +3,8 @@
 #define MEMPROF_INSTALLED_VIEW_H
 
 #include "memprof/base/json.h"
+#include "memprof/base/text_style.h"
 #include "memprof/model/installed.h"
-#include "memprof/viewers/view.h"
 
 enum installed_deed {
 	INSTALLED_LOOKED,

@@ -4,6 +4,7 @@
 
 #include "attach/private.h"
 #include "memprof/base/number.h"
+#include "memprof/viewers/trend_view.h"
 #include "memprof/wire.h"
 
 static const struct agent_info *agent(const struct attach *a) { return capture_agent(a->capture); }

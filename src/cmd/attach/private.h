@@ -8,6 +8,7 @@
 #include "memprof/cli/output.h"
 #include "memprof/live/board_poll.h"
 #include "memprof/model/board_event.h"
+#include "memprof/viewers/ticker_view.h"
 #include "memprof/viewers/view.h"
 #include "report/document.h"
 

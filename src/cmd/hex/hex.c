@@ -12,7 +12,7 @@
 #include "memprof/cli/output.h"
 #include "memprof/input/log_reader.h"
 #include "memprof/io/source.h"
-#include "memprof/viewers/view.h"
+#include "memprof/viewers/hex_view.h"
 
 enum {
 	DEFAULT_BYTES = 256,

@@ -8,7 +8,7 @@
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
 #include "memprof/cli/output.h"
-#include "memprof/viewers/view.h"
+#include "memprof/viewers/layout_view.h"
 
 static const struct option_spec layout_options[] = {
 	OPTION_GROUP("Inputs, in any combination"),

@@ -10,6 +10,7 @@
 #include "memprof/cli/output.h"
 #include "memprof/cli/spool.h"
 #include "memprof/model/history.h"
+#include "memprof/viewers/run_view.h"
 #include "memprof/viewers/view.h"
 
 enum {

@@ -7,6 +7,7 @@
 #include "memprof/cli/message.h"
 #include "memprof/viewers/imports_view.h"
 #include "memprof/viewers/report_page.h"
+#include "memprof/viewers/trend_view.h"
 #include "report/document.h"
 
 static void drain(void *ctx) { document_drain(ctx); }

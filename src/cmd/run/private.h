@@ -8,6 +8,7 @@
 #include "memprof/live/session.h"
 #include "memprof/protocol/decoder.h"
 #include "memprof/protocol/import_hook.h"
+#include "memprof/viewers/ticker_view.h"
 #include "run/program.h"
 
 struct program {

@@ -8,6 +8,7 @@
 #include "memprof/analysis/imports.h"
 #include "memprof/cli/options.h"
 #include "memprof/event.h"
+#include "memprof/viewers/run_view.h"
 #include "memprof/viewers/view.h"
 
 /* What a program tells whoever follows it. */

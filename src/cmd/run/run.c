@@ -3,7 +3,6 @@
 #include "memprof/cli/message.h"
 #include "memprof/io/source.h"
 #include "memprof/viewers/imports_view.h"
-#include "memprof/viewers/view.h"
 #include "report/document.h"
 #include "run/program.h"
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "memprof/base/text.h"
+#include "memprof/viewers/device_view.h"
 #include "memprof/viewers/view.h"
 #include "sample.h"
 #include "unit.h"

@@ -1,7 +1,7 @@
 /* The table of a layout as text: no line is too wide, and nothing in it is cut to mean something else. */
 #include "memprof/layout/layout.h"
-#include "memprof/viewers/view.h"
 
+#include "memprof/viewers/layout_view.h"
 #include "unit.h"
 
 static void say(struct layout *l, const char *const *from, size_t n, struct strbuf *ret)

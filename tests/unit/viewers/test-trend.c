@@ -1,6 +1,6 @@
 /* Whatever a trend is, its JSON has numbers and its text fits on the screen. */
 #include "memprof/base/text.h"
-#include "memprof/viewers/view.h"
+#include "memprof/viewers/trend_view.h"
 #include "text/chart.h"
 #include "unit.h"
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "memprof/analysis/trend.h"
+#include "memprof/viewers/trend_view.h"
 #include "memprof/viewers/view.h"
 #include "pools.h"
 #include "unit.h"

@@ -1,5 +1,5 @@
 #include "memprof/base/text.h"
-#include "memprof/viewers/view.h"
+#include "memprof/viewers/ticker_view.h"
 #include "unit.h"
 
 static const struct text_style plain = { .columns = 80 };

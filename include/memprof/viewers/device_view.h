@@ -1,0 +1,31 @@
+/* The ports there are: devices. */
+#ifndef MEMPROF_DEVICE_VIEW_H
+#define MEMPROF_DEVICE_VIEW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "memprof/base/json.h"
+#include "memprof/base/strbuf.h"
+#include "memprof/base/text_style.h"
+#include "memprof/model/board.h"
+
+/* Texts are a device's own, not clean; NULL or "" where there is none. */
+struct device_info {
+	const char *path; /* "/dev/ttyACM0" */
+	bool usb;
+	unsigned vid, pid, interface; /* of USB */
+	const char *serial, *product, *manufacturer, *by_id, *location;
+	const char *name, *kind; /* what the table of USB ids says */
+	char busy[64];           /* who has it open: "thonny (4711)" */
+	char missing[320];       /* what is missing to open it */
+	const char *speaks;      /* "repl", "program" …; NULL: nobody asked */
+	struct board_info board; /* what it answered */
+};
+void json_devices(struct json *j, struct strbuf *out);
+void json_device(struct json *j, const struct device_info *device);
+void json_devices_end(struct json *j);
+/* The n-th of the list, from 0. */
+void text_device(struct strbuf *out, const struct device_info *device, size_t n, const struct text_style *style);
+
+#endif

@@ -1,0 +1,36 @@
+/* What running a program did to the heap. */
+#ifndef MEMPROF_RUN_VIEW_H
+#define MEMPROF_RUN_VIEW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "memprof/analysis/report.h"
+#include "memprof/base/json.h"
+#include "memprof/base/strbuf.h"
+#include "memprof/base/text_style.h"
+
+/* Figures are NOT_KNOWN where nothing told them. */
+enum { RUN_MARKS_MAX = 64 };
+struct run_mark {
+	char label[64];         /* clean */
+	struct pool_summary at; /* the sample taken for it */
+};
+struct run_info {
+	const char *script;
+	bool raised, stopped, restarted;
+	bool unanswered;                      /* afterwards the board had no memory left to be asked */
+	int exit_code;                        /* of a process that ended by itself; -1 */
+	struct run_mark marks[RUN_MARKS_MAX]; /* the last of n_marks, as a ring */
+	char exception[160];                  /* the last line of the traceback; a board's bytes; "" if none */
+	uint64_t duration_us;
+	uint64_t n_samples, n_marks;
+	struct pool_summary before, after, collected; /* collected: after gc.collect() */
+	uint64_t peak_used_bytes, lowest_lfb_bytes;   /* of the samples and of before and after */
+	struct area_counts before_counts, collected_counts;
+	uint32_t block_bytes;
+};
+void text_run(struct strbuf *out, const struct run_info *run, const struct text_style *style);
+void json_run(struct json *j, const char *key, const struct run_info *run);
+
+#endif

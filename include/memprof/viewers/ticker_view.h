@@ -1,0 +1,33 @@
+/* One line per snapshot: attach. */
+#ifndef MEMPROF_TICKER_VIEW_H
+#define MEMPROF_TICKER_VIEW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "memprof/analysis/report.h"
+#include "memprof/base/strbuf.h"
+#include "memprof/base/text_style.h"
+#include "memprof/model/board.h"
+
+enum { TICKER_SAMPLES = 16 };
+struct ticker {
+	uint64_t used[TICKER_SAMPLES];
+	size_t n;
+	uint64_t last_used_bytes;
+	uint64_t n_lines;
+	bool reports_gc;     /* an agent does: a column for the time that collections take */
+	uint64_t gc_us;      /* their time since the line before */
+	uint64_t last_at_us; /* of that */
+};
+void text_ticker_head(struct strbuf *out, const struct ticker *ticker, const struct text_style *style);
+void text_ticker_line(struct strbuf *out, struct ticker *ticker, const struct pool_summary *now, uint64_t at_us,
+		      const struct text_style *style);
+/* Another pool of the same snapshot, in the same columns. */
+void text_ticker_pool(struct strbuf *out, const struct heap_pool *pool, const struct text_style *style);
+/* A line between them: "-- the board was reset". */
+void text_ticker_board(struct strbuf *out, const struct board_info *board, const struct text_style *style);
+void text_ticker_note(struct strbuf *out, const char *text, const struct text_style *style);
+
+#endif
