@@ -1,6 +1,5 @@
 /* attach: what comes from the board, as lines or as documents. */
 #include <errno.h>
-#include <string.h>
 
 #include "attach/private.h"
 #include "memprof/base/number.h"
@@ -65,48 +64,46 @@ static void print_board_event(struct attach *a, const struct board_event *event)
 
 /* ---- documents ---- */
 
-/* One on a line, of a snapshot and what happened since the last one; NULL: of that alone. */
-static void print_document(struct attach *a, struct moment *m)
+/* Nothing of it is printed before it ends. */
+static struct document *open_document(struct attach *a)
 {
-	struct document d = {
-		.out = &a->out,
-		.options = a->options,
-		.compact = true,
-		.boots = &a->boots,
-		.n_resets = &a->n_resets,
-	};
-
-	if (document_begin_part(&d, a->capture) == 0) {
-		for (size_t i = 0; i < a->n_board_events; i++)
-			document_board_event(&d, &a->board_events[i]);
-		for (size_t i = 0; i < a->n_errors; i++)
-			document_error(&d, &a->errors[i]);
-		a->n_board_events = a->n_errors = 0;
-		if (m)
-			document_moment(&d, m);
-		struct input_info input = { a->source, document_format(&d), NOT_KNOWN, m != NULL };
-		document_end(&d, &input, 1);
+	if (!a->document.capture) {
+		a->document = (struct document){
+			.out = &a->out,
+			.options = a->options,
+			.compact = true,
+			.boots = &a->boots,
+			.n_resets = &a->n_resets,
+		};
+		document_begin_part(&a->document, a->capture);
 	}
-	document_deinit(&d);
+	return &a->document;
 }
 
-static void keep_board_event(struct attach *a, const struct board_event *event)
+/* One per line, of a snapshot and what happened since the last one; NULL: of that alone. */
+static void print_document(struct attach *a, struct moment *m)
 {
-	if (a->n_board_events == ATTACH_BOARD_EVENTS)
-		memmove(a->board_events, a->board_events + 1, --a->n_board_events * sizeof(a->board_events[0]));
-	a->board_events[a->n_board_events++] = *event;
+	struct document *d = open_document(a);
+
+	if (m)
+		document_moment(d, m);
+	struct input_info input = { a->source, document_format(d), NOT_KNOWN, m != NULL };
+	document_end(d, &input, 1);
+	document_deinit(d);
+	a->news = false;
 }
 
 static void on_failure(void *ctx, const struct capture_failure *failure)
 {
 	struct attach *a = ctx;
+	struct error_info error;
 
 	boots_add_failure(&a->boots, failure);
 	if (a->out.format != OUTPUT_JSON)
 		return;
-	if (a->n_errors == ATTACH_ERRORS)
-		memmove(a->errors, a->errors + 1, --a->n_errors * sizeof(a->errors[0]));
-	error_explain(&a->judge, failure, false, &a->errors[a->n_errors++]);
+	error_explain(&a->judge, failure, false, &error);
+	document_error(open_document(a), &error);
+	a->news = true;
 }
 
 static void on_reference(void *ctx, const struct moment *snapshot)
@@ -124,10 +121,12 @@ static void on_board_event(void *ctx, const struct board_event *event)
 	struct attach *a = ctx;
 
 	attach_screen_board_event(a, event);
-	if (a->out.format == OUTPUT_JSON)
-		keep_board_event(a, event);
-	else if (attach_prints(a) && (event->kind != BOARD_EVENT_RESET || a->n_seen > 0))
+	if (a->out.format == OUTPUT_JSON) {
+		document_board_event(open_document(a), event);
+		a->news |= event->kind != BOARD_EVENT_GC;
+	} else if (attach_prints(a) && (event->kind != BOARD_EVENT_RESET || a->n_seen > 0)) {
 		print_board_event(a, event);
+	}
 }
 
 static void on_moment(void *ctx, struct moment *m)
@@ -166,22 +165,15 @@ int attach_lines_begin(struct attach *a)
 	return a->capture ? 0 : -ENOMEM;
 }
 
-/* Collections alone are no news. */
-static bool is_news(const struct attach *a)
-{
-	bool news = a->n_errors > 0;
-
-	for (size_t i = 0; i < a->n_board_events; i++)
-		news |= a->board_events[i].kind != BOARD_EVENT_GC;
-	return news;
-}
-
 void attach_lines_end(struct attach *a)
 {
 	capture_end_input(a->capture);
-	if (a->out.format == OUTPUT_JSON && is_news(a) && !a->n_wanted) {
+	if (a->news && !a->n_wanted) {
 		print_document(a, NULL);
 		output_flush(&a->out);
+	} else if (a->document.capture) {
+		document_deinit(&a->document);
+		strbuf_reset(&a->out.text);
 	}
 }
 

@@ -12,8 +12,6 @@
 #include "memprof/viewers/view.h"
 #include "report/document.h"
 
-enum { ATTACH_BOARD_EVENTS = 64, ATTACH_ERRORS = 16 };
-
 struct attach {
 	struct output out;
 	struct report_options options;
@@ -30,13 +28,10 @@ struct attach {
 	struct capture *capture; /* of all that comes */
 	struct boots boots;
 	struct error_judge judge;
-	bool head_reports_gc; /* the columns, as they were headed last */
-	bool failed;          /* the last event: an allocation failed */
-	/* JSON: since the last document, the last ones */
-	struct board_event board_events[ATTACH_BOARD_EVENTS];
-	size_t n_board_events;
-	struct error_info errors[ATTACH_ERRORS];
-	size_t n_errors;
+	bool head_reports_gc;     /* the columns, as they were headed last */
+	bool failed;              /* the last event: an allocation failed */
+	struct document document; /* JSON: of what happened since the last one was printed */
+	bool news;                /* something is in it, other than collections */
 	struct {
 		uint64_t used_bytes, free_bytes;
 	} pools[HEAP_POOLS_MAX]; /* as they were shown last */
