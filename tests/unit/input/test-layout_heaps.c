@@ -36,7 +36,7 @@ static void heaps_of_logs(void **state)
 		{ DATA "synthetic/caps-and-dump.txt", 0, true, true, 2, 1536, "" },
 		{ DATA "synthetic/hello.txt", -EINVAL, false, false, 0, 0, "no heap dump in it" },
 		{ DATA "synthetic/empty.txt", -EINVAL, false, false, 0, 0, "it is empty" },
-		{ DATA "synthetic/elf.bin", -EINVAL, false, false, 0, 0, "layout reads the console log of a board" },
+		{ DATA "synthetic/elf.bin", -EINVAL, false, false, 0, 0, "this is an ELF file; memprof map reads it" },
 	};
 
 	(void)state;

@@ -122,7 +122,7 @@ static void files_that_are_no_logs(void **state)
 	static const struct {
 		const char *name, *part;
 	} rows[] = {
-		{ DATA "synthetic/elf.bin", "an ELF file; report reads the console log of a board" },
+		{ DATA "synthetic/elf.bin", "this is an ELF file; memprof map reads it" },
 		{ DATA "uf2/rp2040.uf2", "a UF2 firmware image" },
 		{ "sim:leak", "this is a board, not a saved log" },
 	};
@@ -151,7 +151,7 @@ static void what_a_log_without_a_dump_is(void **state)
 		{ DATA "synthetic/empty.txt", "it is empty; expected the console log of a board" },
 		{ DATA "synthetic/hello.txt", "expected what micropython.mem_info(1) prints" },
 		{ DATA "synthetic/gnu-ld.map", "this is a linker map" },
-		{ DATA "synthetic/report.json", "a report written by memprof" },
+		{ DATA "synthetic/report.json", "this is JSON written by memprof" },
 		{ DATA "uf2/rp2350.bin", "binary data" },
 	};
 

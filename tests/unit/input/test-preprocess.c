@@ -110,12 +110,10 @@ static void options_that_make_no_sense(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
 		const char *const defines[] = { wrong[i], NULL };
 		run_cpp(&r, "echo", defines, none, "a.ld", true, "");
-		assert_string_equal(r.diag.at.file, "-D");
-		check_fault(&r, "expected NAME or NAME=TEXT, found '");
+		check_fault(&r, "--define takes NAME or NAME=TEXT, not '");
 	}
 	run_cpp(&r, " \t", none, none, "a.ld", true, "");
-	assert_string_equal(r.diag.at.file, "--cpp");
-	check_fault(&r, "expected a command, found nothing");
+	check_fault(&r, "--cpp takes a command, not '");
 }
 
 /* The preprocessor evaluates it to 0; memprof does not guess. */

@@ -338,12 +338,6 @@ static void an_agent_is_asked_in_pieces(void **state)
 	assert_int_equal(m.outcome, SESSION_UNABLE);
 	assert_u64_equal(m.address, MEMORY_START + 192);
 	assert_non_null(strstr(m.diag.text, "its agent does not read what is at 0x200000c0"));
-	m.words = true;
-	board.n_requests = 0;
-	assert_int_equal(read_memory(0, 4), -EIO);
-	assert_non_null(strstr(m.diag.text, "by bytes, not by words of 32 bits"));
-	assert_int_equal(board.n_requests, 0);
-	m.words = false;
 	board.gone_after = 1;
 	assert_int_equal(read_memory(0, 97), -EIO);
 	assert_int_equal(m.outcome, SESSION_GONE);
