@@ -54,7 +54,7 @@ void partitions_must_hold(const uint8_t *bytes, size_t n_bytes, const struct par
 	int r = partition_table_read(&t, "fuzz", bytes, n_bytes, options, &diag);
 
 	MUST(r == 0 || (r == -EINVAL && diag.text[0]));
-	MUST(t.n_rows <= PARTITIONS_MAX && t.n_notes <= 4 * PARTITIONS_MAX + 8);
+	MUST(t.n_rows <= PARTITIONS_MAX && t.n_notes <= PARTITION_NOTES_MAX);
 	for (size_t i = 0; i < t.n_notes; i++)
 		MUST(t.notes[i].text[0]);
 	if (r == 0) {

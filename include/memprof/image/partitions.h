@@ -18,7 +18,8 @@
 
 enum {
 	PARTITION_NAME_BYTES = 16,
-	PARTITIONS_MAX = 95,           /* in a binary table without an MD5; 94 with one */
+	PARTITIONS_MAX = 95, /* in a binary table without an MD5; 94 with one */
+	PARTITION_NOTES_MAX = 4 * PARTITIONS_MAX + 8,
 	PARTITION_TABLE_BYTES = 0xC00, /* of its sector, for entries */
 	PARTITION_SECTOR_BYTES = 0x1000,
 	PARTITION_APP_ALIGN_BYTES = 0x10000, /* pages of the MMU */

@@ -20,9 +20,12 @@ enum {
 
 void partition_note(struct partition_table *table, uint64_t line, const char *format, ...)
 {
-	struct partition_note *note = vec_add(table, notes);
+	struct partition_note *note;
 	va_list args;
 
+	if (table->n_notes == PARTITION_NOTES_MAX) /* a CSV may have any number of rows with faults */
+		return;
+	note = vec_add(table, notes);
 	if (!note) {
 		table->arena.error = -ENOMEM;
 		return;
