@@ -1,0 +1,201 @@
+"""Programs whose truth about leaks is known, and their runs on real firmware.
+
+The first line of a program has its figures:
+    # heap=65536 turns=4200 every=60 leaks=true owner=cache from=1500
+heap   bytes of the heap on the unix port, whose blocks have 32 bytes; half of it is left free on boards, with 16
+turns  how often step(i) is called, by a line that holds nothing else
+every  a dump of the heap is printed each so many turns
+owner  the global variable that holds what stays; -: none
+from   the turn in which the leak begins; 0 if it is not there
+also   boards on which it also runs, beside the unix port
+"""
+import concurrent.futures
+import glob
+import itertools
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.append(os.path.join(HERE, "..", "device"))
+from board import Board, Firmware  # noqa: E402
+
+FOLDER = os.path.join(HERE, "programs")
+DEFAULT_FIRMWARE = os.environ.get("MEMPROF_FIRMWARE", os.path.expanduser("~/.cache/memprof/firmware/out"))
+DUMP = re.compile(rb"^(?:mem: [^\n]*\n)?stack: [^\n]*\nGC: total: (\d+), used: (\d+)", re.M)
+FALL_MIN = 0.08         # of the heap, by which the used part is smaller after a collection
+SECONDS_MAX = {"unix": 60, "qemu": 300, "rp2": 900}
+
+# The used part is looked at each fifth turn, and what it falls by is more than any list that grew leaves behind. Dumps alone
+# do not show how often the board collected: that may happen as regularly as they do.
+LOOK = """
+import gc as _gc
+_counts = bytearray(%(n_dumps)d)
+_n = _before = 0
+def _look(i):
+    global _n, _before
+    if i %% 5 == 0:
+        used = _gc.mem_alloc()
+        if used < _before - %(fall)d:
+            _n += 1
+        _before = used
+    if i %% %(every)d == 0:
+        micropython.mem_info(1)
+        _counts[i // %(every)d] = _n & 255
+"""
+COUNTS = """
+print("collections:", list(_counts))
+"""
+# A board's heap is as large as it is.
+BALLAST = """
+import gc as _gc
+_gc.collect()
+_ballast = bytearray(max(0, _gc.mem_free() - %(free)d))
+"""
+# What is live, at many points of the run: no multiple of what a program does at regular times.
+TRUTH = """
+import gc as _gc
+def _look(i):
+    if i %% %(part)d == %(part)d - 1:
+        _gc.collect()
+        print(i, _gc.mem_alloc())
+"""
+
+
+class Run:
+    """What a program printed, and for each of its dumps where it ends, and how many collections were seen until then: two
+    between the same dumps are seen as one."""
+
+    def __init__(self, printed):
+        self.log, counts = re.fullmatch(rb"(.*^)collections: \[(.*)\]\s*", printed, re.S | re.M).groups()
+        found = list(DUMP.finditer(self.log))
+        self.ends = [m.start() for m in found[1:]] + [len(self.log)]
+        counts = counts.split(b", ")
+        if len(counts) != len(found):
+            raise RuntimeError("%d dumps, %d counts" % (len(found), len(counts)))
+        risen = [now != before for before, now in zip(counts[:1] + counts, counts)]
+        self.collections = list(itertools.accumulate(risen, initial=0))[1:]
+
+    def after(self, n_collections, i_dump=0):
+        """The log up to the first dump that has so many collections more than dump i_dump; None: there is none."""
+        for end, n in zip(self.ends, self.collections):
+            if n >= self.collections[i_dump] + n_collections:
+                return self.log[:end]
+        return None
+
+
+class Program:
+    def __init__(self, path):
+        self.path = path
+        self.name = os.path.basename(path)[:-len(".py")]
+        with open(path) as file:
+            self.text = file.read()
+        figures = dict(word.split("=") for word in self.text.split("\n", 1)[0].split()[1:])
+        self.heap, self.turns, self.every = (int(figures[key]) for key in ("heap", "turns", "every"))
+        self.leaks = figures["leaks"] == "true"
+        self.owner = None if figures["owner"] == "-" else figures["owner"]
+        self.since = int(figures.get("from", 0))
+        self.boards = ["unix"] + [name for name in figures.get("also", "").split(",") if name]
+
+    def with_look(self, prelude, **figures):
+        """The program, in which the prelude's _look(i) is called after each step(i)."""
+        text, n = re.subn(r"(?m)^( +)step\(i\)$", r"\1step(i); _look(i)", self.text)
+        assert n == 1, "%s: one line with step(i) alone" % self.name
+        return "import micropython\n" + prelude % figures + text
+
+    def run(self, board, firmware, prelude, end="", **figures):
+        """What it prints with the prelude before it and after it the end."""
+        free = self.heap if board == "unix" else self.heap // 2
+        text = self.with_look(prelude + (BALLAST if board != "unix" else ""), free=free, **figures) + end
+        return self.run_unix(firmware, text) if board == "unix" else self.run_board(board, firmware, text)
+
+    def record(self, board, firmware):
+        fall = int(FALL_MIN * (self.heap if board == "unix" else self.heap // 2))
+        n_dumps = (self.turns - 1) // self.every + 1
+        return Run(self.run(board, firmware, LOOK, COUNTS, every=self.every, n_dumps=n_dumps, fall=fall))
+
+    def live(self, board, firmware):
+        """Bytes that are live, as (turn, bytes)."""
+        out = self.run(board, firmware, TRUTH, part=self.turns // 97)
+        return [tuple(map(int, line.split())) for line in out.splitlines() if line.strip()]
+
+    def kept(self, board, live, run):
+        """How much more stays after each collection of the second half, in percent of the heap that the program had."""
+        middle = (self.since + self.turns) // 2
+        before = next(n for turn, n in live if turn >= middle)
+        n_collections = run.collections[-1] - run.collections[middle // self.every]
+        return 100 * (live[-1][1] - before) / n_collections / (self.heap if board == "unix" else self.heap // 2)
+
+    def refuted(self, live):
+        """Why what is live does not agree with what is said of the program; None: it does."""
+        quarters = [[n for turn, n in live if turn * 4 // self.turns == i] for i in range(4)]
+        least, most = [min(q) for q in quarters], [max(q) for q in quarters]
+        if self.leaks and not (least[2] > least[1] and least[3] > most[2] - (most[2] - least[2]) // 2 and least[3] > most[1]):
+            return "does not rise in the second half: %s to %s" % (least, most)
+        if not self.leaks and max(most[2:]) > max(most[:2]) * 1.01:
+            return "rises in the second half: %s to %s" % (least, most)
+        return None
+
+    def run_unix(self, firmware, text):
+        with tempfile.NamedTemporaryFile("w", suffix=".py") as file:
+            file.write(text)
+            file.flush()
+            p = subprocess.run(firmware.command("unix", str(self.heap)) + [file.name], stdin=subprocess.DEVNULL,
+                               capture_output=True, timeout=SECONDS_MAX["unix"], env=dict(os.environ, MICROPYPATH=library(firmware)))
+        if p.returncode:
+            raise RuntimeError("exit %d, %s" % (p.returncode, p.stderr[-400:].decode()))
+        return p.stdout
+
+    def run_board(self, name, firmware, text):
+        """Through the raw REPL, in raw-paste mode, as it has flow control."""
+        with firmware.board(name) as board:
+            board.unplug()              # no memprof reads along
+            at = board.mark()
+            board.press(b"\x01\x05A\x01")
+            board.wait(b"R\x01", at)
+            time.sleep(0.1)
+            heard = bytes(board.heard[at:])
+            at_window = heard.index(b"R\x01") + 2
+            window = credit = int.from_bytes(heard[at_window:at_window + 2], "little")
+            at += at_window + 2
+            data = text.encode()
+            while data:
+                while not credit:
+                    board.wait(b"\x01", at)
+                    at += 1
+                    credit += window
+                part, data = data[:credit], data[credit:]
+                credit -= len(part)
+                board.press(part)
+            board.press(b"\x04")
+            board.wait(b"\x04", at)
+            at = board.heard.index(b"\x04", at) + 1
+            board.wait(b"\x04>", at, SECONDS_MAX[name])
+            out, err, _ = bytes(board.heard[at:]).split(b"\x04", 2)
+        if err:
+            raise RuntimeError(err[-400:].decode())
+        return out
+
+
+def each(items, work):
+    """(item, what work gave or raised) for each item, in order."""
+    def attempt(item):
+        try:
+            return item, work(item)
+        except Exception as e:
+            return item, e
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as executor:
+        yield from executor.map(attempt, items)
+
+
+def library(firmware):
+    """The folder with MicroPython's asyncio, as mip would install it: the firmware of the unix port has none."""
+    return next(glob.iglob(os.path.join(firmware.folder, "..", "source-*", "extmod")), "")
+
+
+def programs(paths=()):
+    paths = paths or [os.path.join(FOLDER, name) for name in sorted(os.listdir(FOLDER)) if name.endswith(".py")]
+    return [Program(path) for path in paths]
