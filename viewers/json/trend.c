@@ -45,7 +45,27 @@ static void ending(struct json *j, const struct trend_pool_result *pool)
 	json_double(j, "exhausted_in_samples", pool->exhausted_in_samples, 1);
 }
 
-static void leak(struct json *j, const struct trend_pool_result *pool)
+static void stays(struct json *j, const struct survival_result *survival)
+{
+	json_array(j, "stays");
+	for (size_t i = 0; i < survival->n_stays; i++) {
+		const struct survival_stay *stay = &survival->stays[i];
+		const char kind[] = { (char)stay->kind, '\0' };
+		json_row(j, NULL);
+		json_text(j, "kind", kind);
+		json_u64(j, "bytes", stay->bytes);
+		json_u64(j, "objects", stay->n_objects);
+		json_double(j, "objects_per_collection", stay->objects_per_collection, 2);
+		json_array(j, "addresses");
+		for (size_t k = 0; k < stay->n_addresses; k++)
+			json_address(j, NULL, stay->addresses[k]);
+		json_array_end(j);
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
+static void leak(struct json *j, const struct trend_pool_result *pool, uint64_t n_samples)
 {
 	const struct trend_series *s = &pool->series[trend_judged_field(pool)];
 
@@ -55,14 +75,20 @@ static void leak(struct json *j, const struct trend_pool_result *pool)
 	}
 	json_object(j, "leak");
 	json_text(j, "pool", pool->name);
+	slope(j, "bytes_per_collection",
+	      pool->by_objects ? pool->survival.bytes_per_collection :
+				 pool->leak.per_sample * (double)n_samples / (double)pool->n_collections,
+	      TREND_USED);
 	slope(j, "bytes_per_sample", pool->leak.per_sample, TREND_USED);
 	slope(j, "bytes_per_hour", pool->leak.per_hour, TREND_USED);
 	slope(j, "bytes_per_sample_low", pool->leak.low, TREND_USED);
 	slope(j, "bytes_per_sample_high", pool->leak.high, TREND_USED);
-	json_u64(j, "minima", s->n_minima - s->n_warm);
-	json_u64(j, "warm_up_minima", s->n_warm);
-	json_double(j, "p", s->p, 6);
+	json_u64(j, "minima", pool->by_objects ? NOT_KNOWN : s->n_minima - s->n_warm);
+	json_u64(j, "warm_up_minima", pool->by_objects ? NOT_KNOWN : s->n_warm);
+	json_double(j, "p", pool->by_objects ? NAN : s->p, 6);
 	ending(j, pool);
+	json_null(j, "held_by");
+	stays(j, &pool->survival);
 	json_object_end(j);
 }
 
@@ -88,6 +114,8 @@ void json_trend(struct json *j, const struct trend_result *trend)
 
 	json_u64(j, "samples", trend->n_samples);
 	json_u64(j, "span_ms", trend->span_us == NOT_KNOWN ? NOT_KNOWN : trend->span_us / 1000);
+	json_text(j, "verdict", leak_verdict_name(worst ? worst->verdict : LEAK_UNKNOWN));
+	json_u64(j, "collections", worst ? worst->n_collections : 0);
 	json_array(j, "series");
 	for (size_t i = 0; i < trend->n_pools; i++)
 		for (int field = 0; field < N_TREND_FIELDS; field++)
@@ -95,7 +123,7 @@ void json_trend(struct json *j, const struct trend_result *trend)
 				series(j, trend->pools[i].name, (enum trend_field)field,
 				       &trend->pools[i].series[field]);
 	json_array_end(j);
-	leak(j, worst ? worst : &none);
+	leak(j, worst ? worst : &none, trend->n_samples);
 	fragmenting(j, worst ? worst : &none);
 }
 

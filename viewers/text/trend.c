@@ -44,16 +44,12 @@ static void say_samples(struct strbuf *out, double n)
 static void say_end(struct strbuf *out, const struct trend_pool_result *pool)
 {
 	char free_text[NUMBER_HUMAN_BYTES], growth_text[NUMBER_HUMAN_BYTES];
-	const struct trend_minimum *last = NULL;
 
-	for (size_t i = pool->n_minima; i-- > 0 && !last;)
-		if (pool->minima[i].value[TREND_FREE] != NOT_KNOWN)
-			last = &pool->minima[i];
-	if (!last || isnan(pool->exhausted_in_samples))
+	if (pool->left_bytes == NOT_KNOWN || isnan(pool->exhausted_in_samples))
 		return;
-	strbuf_printf(out, "The last of them left %s free", number_human(last->value[TREND_FREE], free_text));
-	if (last->growth_bytes > 0)
-		strbuf_printf(out, ", and the heap may grow by %s", number_human(last->growth_bytes, growth_text));
+	strbuf_printf(out, "The last of them left %s free", number_human(pool->left_bytes, free_text));
+	if (pool->growth_bytes > 0)
+		strbuf_printf(out, ", and the heap may grow by %s", number_human(pool->growth_bytes, growth_text));
 	strbuf_puts(out, ".\nAt this pace that lasts ");
 	if (pool->exhausted_in_us != NOT_KNOWN)
 		chart_duration(out, pool->exhausted_in_us);
@@ -93,6 +89,67 @@ static void say_leak(struct strbuf *out, const struct trend_result *trend, const
 		strbuf_printf(out, "The first %zu %s are left out: the program was warming up.\n", s->n_warm,
 			      minima_name(pool));
 	say_end(out, pool);
+}
+
+static void say_stays(struct strbuf *out, const struct survival_result *survival)
+{
+	enum { STAYS_SHOWN = 3, ADDRESSES_SHOWN = 2 };
+
+	if (survival->n_stays > 0)
+		strbuf_puts(out, "Of each collection stay, for example at:\n");
+	for (size_t i = 0; i < MIN(survival->n_stays, (size_t)STAYS_SHOWN); i++) {
+		const struct survival_stay *stay = &survival->stays[i];
+		strbuf_printf(out, stay->objects_per_collection < 10 ? "  %6.1f" : "  %6.0f",
+			      stay->objects_per_collection);
+		strbuf_printf(out, " x %" PRIu64 " B  %s ", stay->bytes,
+			      stay->kind == BLOCK_HEAD ? "other" : block_kind_name(stay->kind));
+		for (size_t k = 0; k < MIN(stay->n_addresses, (size_t)ADDRESSES_SHOWN); k++)
+			strbuf_printf(out, " 0x%" PRIx64, stay->addresses[k]);
+		strbuf_putc(out, '\n');
+	}
+}
+
+/* A leak or a backlog that is known by its objects. */
+static void say_kept(struct strbuf *out, const struct trend_result *trend, const struct trend_pool_result *pool,
+		     const struct text_style *style)
+{
+	char text[NUMBER_HUMAN_BYTES];
+	bool leaking = pool->verdict == LEAK_LEAKING;
+
+	text_in_role(out, style, ROLE_WARNING, leaking ? "Leaking" : "Growing without end");
+	strbuf_printf(out, ": %s more %s after every collection (%" PRIu64 " seen)",
+		      rate_bytes(pool->survival.bytes_per_collection, text), leaking ? "stays" : "is in use",
+		      pool->n_collections);
+	say_rate(out, trend, pool->leak.per_hour, ",\n");
+	strbuf_puts(out, ".\n");
+	if (leaking)
+		say_stays(out, &pool->survival);
+	else
+		strbuf_puts(out,
+			    "Every object is freed in the end: a queue that is filled faster than it is emptied, or a\n"
+			    "buffer that is replaced by ever longer ones.\n");
+	say_end(out, pool);
+}
+
+/* No leak that is known by its objects. */
+static void say_objects(struct strbuf *out, const struct trend_pool_result *pool, const struct text_style *style)
+{
+	const struct survival_result *s = &pool->survival;
+	char text[NUMBER_HUMAN_BYTES];
+
+	if (pool->verdict == LEAK_STEADY) {
+		text_in_role(out, style, ROLE_FREE, "Not leaking");
+		strbuf_printf(out, ": over %" PRIu64 " collections, what stays in use after them has not grown.\n",
+			      s->n_collections);
+		strbuf_printf(out, "It is %s.\n", number_human(s->floor_bytes, text));
+		return;
+	}
+	text_in_role(out, style, ROLE_WARNING, "Cannot tell yet");
+	strbuf_printf(out,
+		      ": over %" PRIu64
+		      " collections, what stays in use after them has grown by\n"
+		      "%s, but not steadily, or not until now.\n",
+		      s->n_collections, number_human(s->rise_bytes, text));
 }
 
 static void say_fragments(struct strbuf *out, const struct trend_result *trend, const struct trend_pool_result *pool,
@@ -295,8 +352,6 @@ static void say_next_of_pool(struct strbuf *out, const struct trend_pool_result 
 
 static void say_next(struct strbuf *out, enum trend_of of, const struct trend_pool_result *pool)
 {
-	const struct trend_series *s = judged(pool);
-
 	if (pool->no_collector)
 		say_next_of_pool(out, pool);
 	else if (pool->leaks)
@@ -307,9 +362,9 @@ static void say_next(struct strbuf *out, enum trend_of of, const struct trend_po
 			      "Next: %s Make large buffers once, at the\n"
 			      "start; call gc.collect() before objects are made that stay.\n",
 			      next[of].fragments);
-	else if (s->verdict == TREND_UNKNOWN && (pool->collected || !next[of].unknown))
+	else if (trend_is_unknown(pool) && (pool->collected || !next[of].unknown))
 		strbuf_puts(out, "Next: let it run longer.\n");
-	else if (s->verdict == TREND_UNKNOWN)
+	else if (trend_is_unknown(pool))
 		strbuf_printf(out, "Next: let it run longer; or %s", next[of].unknown);
 }
 
@@ -410,10 +465,14 @@ static void say_pool(struct strbuf *out, enum trend_of of, const struct trend_re
 {
 	const struct trend_series *s = judged(pool);
 
-	if (pool->leaks)
+	if (pool->leaks && pool->by_objects)
+		say_kept(out, trend, pool, style);
+	else if (pool->leaks)
 		say_leak(out, trend, pool, style);
 	else if (pool->fragments)
 		say_fragments(out, trend, pool, style);
+	else if (pool->by_objects)
+		say_objects(out, pool, style);
 	else if (s->verdict == TREND_UNKNOWN)
 		say_unknown(out, of, trend, pool, style);
 	else
@@ -471,7 +530,9 @@ void text_trend_line(struct strbuf *out, enum trend_of of, const struct trend_re
 
 	if (!pool || (!pool->leaks && !pool->fragments))
 		return;
-	if (pool->leaks)
+	if (pool->leaks && pool->by_objects)
+		say_kept(out, trend, pool, style);
+	else if (pool->leaks)
 		say_leak(out, trend, pool, style);
 	else
 		say_fragments(out, trend, pool, style);

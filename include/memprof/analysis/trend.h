@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "memprof/analysis/survival.h"
 #include "memprof/model/heap.h"
 
 enum { TREND_BUCKETS_MAX = 500, TREND_MINIMA_MAX = 500, TREND_MINIMA_LEAST = 5 };
@@ -105,16 +106,22 @@ struct trend_pool_result {
 	size_t n_buckets;
 	struct trend_minimum *minima; /* owned */
 	size_t n_minima;
-	uint64_t n_per_minimum;      /* each is the lowest of so many collections in a row */
-	double rise_per_sample;      /* usual, in bytes, between collections; 0 if collected */
-	bool no_collector;           /* a minimum is a low point, or if collected, a sample */
-	bool collected;              /* the samples themselves said so */
-	bool leaks;                  /* used after collections rises, or free falls */
-	double undecided_bytes;      /* it rose by so much, but along no line; 0: it did not */
-	struct trend_slope leak;     /* its slope, positive */
-	uint64_t exhausted_in_us;    /* from the last minimum on; NOT_KNOWN */
-	double exhausted_in_samples; /* the same; NAN */
-	bool fragments;              /* the largest free block falls, and free less or not */
+	uint64_t n_per_minimum;    /* each is the lowest of so many collections in a row */
+	double rise_per_sample;    /* usual, in bytes, between collections; 0 if collected */
+	bool no_collector;         /* a minimum is a low point, or if collected, a sample */
+	bool collected;            /* the samples themselves said so */
+	bool leaks;                /* verdict is LEAK_LEAKING or LEAK_GROWING */
+	enum leak_verdict verdict; /* by the objects if by_objects; else used after collections rises, or free falls */
+	bool by_objects;           /* there are block tables of enough collections */
+	uint64_t n_collections;    /* seen */
+	struct survival_result survival; /* n_tables 0: there are no block tables */
+	double undecided_bytes;          /* it rose by so much, but along no line; 0: it did not */
+	struct trend_slope leak;         /* its slope, positive */
+	uint64_t left_bytes;             /* free after the last collection; NOT_KNOWN */
+	uint64_t growth_bytes;           /* that the heap may still grow by */
+	uint64_t exhausted_in_us;        /* from the last collection on; NOT_KNOWN */
+	double exhausted_in_samples;     /* the same; NAN */
+	bool fragments;                  /* the largest free block falls, and free less or not */
 };
 struct trend_result {
 	uint64_t n_samples, span_us;     /* NOT_KNOWN */
@@ -133,6 +140,9 @@ void trend_result_deinit(struct trend_result *result);
 
 /* Which series tells whether it leaks: used, or free if more samples tell that. */
 enum trend_field trend_judged_field(const struct trend_pool_result *pool);
+
+/* It is neither leaking nor steady, as far as is known. */
+bool trend_is_unknown(const struct trend_pool_result *pool);
 
 /* The pool that matters most: one that leaks, one that fragments, the first. NULL without any. */
 const struct trend_pool_result *trend_worst(const struct trend_result *result);

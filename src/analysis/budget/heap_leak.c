@@ -82,7 +82,7 @@ int leak_work_out(struct leak *leak, struct arena *arena)
 	const struct trend_pool_result *pool = result.n_pools > 0 ? &result.pools[0] : NULL;
 	if (!pool) {
 		leak->unknown = "no moment has its used or free bytes";
-	} else if (!pool->leaks && pool->series[trend_judged_field(pool)].verdict == TREND_UNKNOWN) {
+	} else if (trend_is_unknown(pool)) {
 		report_unknown(leak, pool, arena);
 	} else if (pool->leaks && !isfinite(pool->leak.per_hour)) {
 		report_untimed(leak, pool, arena);

@@ -134,42 +134,93 @@ enum trend_field trend_judged_field(const struct trend_pool_result *pool)
 	return pool->series[TREND_USED].n_known >= pool->series[TREND_FREE].n_known ? TREND_USED : TREND_FREE;
 }
 
+bool trend_is_unknown(const struct trend_pool_result *pool)
+{
+	if (pool->by_objects)
+		return pool->verdict == LEAK_UNKNOWN;
+	return !pool->leaks && pool->series[trend_judged_field(pool)].verdict == TREND_UNKNOWN;
+}
+
 static bool falls(const struct trend_series *series)
 {
 	return series->verdict == TREND_FALLING && series->floor.per_sample < 0;
 }
 
-/* From the last minimum on that tells what is free. */
-static void forecast(struct trend_pool_result *ret)
+/* What was free after the last collection. */
+static void set_left(struct trend_pool_result *ret)
 {
+	const struct trend_series *used = &ret->series[TREND_USED], *free = &ret->series[TREND_FREE];
 	size_t i = ret->n_minima;
 
 	while (i > 0 && ret->minima[i - 1].value[TREND_FREE] == NOT_KNOWN)
 		i--;
-	if (i == 0)
+	if (i > 0) {
+		ret->left_bytes = ret->minima[i - 1].value[TREND_FREE];
+		ret->growth_bytes = ret->minima[i - 1].growth_bytes;
+	}
+	/* A minimum has garbage in it. */
+	if (ret->by_objects && used->n_known > 0 && free->n_known > 0 &&
+	    used->last + free->last >= ret->survival.floor_bytes)
+		ret->left_bytes = used->last + free->last - ret->survival.floor_bytes;
+}
+
+static void forecast(struct trend_pool_result *ret)
+{
+	set_left(ret);
+	if (ret->left_bytes == NOT_KNOWN)
 		return;
-	const struct trend_minimum *last = &ret->minima[i - 1];
-	double left = (double)last->value[TREND_FREE] + (double)last->growth_bytes;
+	double left = (double)ret->left_bytes + (double)ret->growth_bytes;
 	double us = left / ret->leak.per_hour * US_PER_HOUR;
 	ret->exhausted_in_samples = left / ret->leak.per_sample;
 	if (us >= 0 && us < 1e18) /* 31700 years; false for NAN too */
 		ret->exhausted_in_us = (uint64_t)us;
 }
 
-static void judge_leak(struct trend_pool_result *ret)
+/* By the curve alone: for figures without block tables, and while too few collections are in the tables. */
+static void judge_curve(struct trend_pool_result *ret)
 {
 	enum trend_field field = trend_judged_field(ret);
 	const struct trend_series *s = &ret->series[field];
 	const struct trend_slope *floor = &s->floor;
 
+	ret->n_collections = ret->survival.n_tables > 1 ? ret->survival.n_collections :
+							  ret->n_minima * ret->n_per_minimum;
 	if (field == TREND_USED && s->verdict == TREND_RISING && floor->per_sample > 0)
 		ret->leak = *floor;
 	else if (field == TREND_FREE && falls(s))
 		ret->leak = (struct trend_slope){ -floor->per_sample, -floor->per_hour, -floor->high, -floor->low };
 	else
 		return;
-	ret->leaks = true;
-	forecast(ret);
+	ret->verdict = LEAK_LEAKING;
+}
+
+/* Objects are known, so nothing has to be guessed from the curve. */
+static void judge_objects(const struct trend *t, struct trend_pool_result *ret)
+{
+	const struct survival_result *s = &ret->survival;
+	double samples = s->tables_per_collection * (double)t->n_samples / (double)s->n_tables; /* per collection */
+	double per_sample = s->bytes_per_collection / samples;
+	double hours = t->untimed ? (double)NAN : (double)(t->last_us - t->first_us) / US_PER_HOUR;
+
+	ret->by_objects = true;
+	ret->verdict = s->verdict;
+	if (s->verdict == LEAK_UNKNOWN)
+		ret->undecided_bytes = (double)s->rise_bytes;
+	ret->n_collections = s->n_collections;
+	if (s->verdict == LEAK_LEAKING || s->verdict == LEAK_GROWING)
+		ret->leak = (struct trend_slope){ per_sample, per_sample * (double)(t->n_samples - 1) / hours, NAN,
+						  NAN };
+}
+
+static void judge_leak(const struct trend *t, struct trend_pool_result *ret)
+{
+	if (ret->survival.n_collections >= SURVIVAL_COLLECTIONS_LEAST)
+		judge_objects(t, ret);
+	else
+		judge_curve(ret);
+	ret->leaks = ret->verdict == LEAK_LEAKING || ret->verdict == LEAK_GROWING;
+	if (ret->leaks)
+		forecast(ret);
 }
 
 /* What stays has risen by a good part of the heap, beyond chance, but not so that a line is the best
@@ -229,6 +280,7 @@ static int pool_of(const struct trend *t, const struct trend_pool *pool, struct 
 					   .n_buckets = pool->n_buckets,
 					   .no_collector = pool->no_collector,
 					   .collected = pool->collected,
+					   .left_bytes = NOT_KNOWN,
 					   .exhausted_in_us = NOT_KNOWN,
 					   .exhausted_in_samples = NAN,
 					   .leak = { NAN, NAN, NAN, NAN } };
@@ -238,8 +290,13 @@ static int pool_of(const struct trend *t, const struct trend_pool *pool, struct 
 		r = series_of(t, pool, (enum trend_field)i, ret, &ret->series[i]);
 	if (r < 0)
 		return r;
-	judge_leak(ret);
-	judge_undecided(ret);
+	if (pool->survival)
+		r = survival_work_out(pool->survival, &ret->survival);
+	if (r < 0)
+		return r;
+	judge_leak(t, ret);
+	if (!ret->by_objects)
+		judge_undecided(ret);
 	ret->fragments = judge_fragments(ret);
 	return 0;
 }

@@ -2,6 +2,7 @@
 #ifndef MEMPROF_TREND_POOL_H
 #define MEMPROF_TREND_POOL_H
 
+#include "memprof/analysis/survival.h"
 #include "memprof/analysis/trend.h"
 #include "trend/minima.h"
 
@@ -17,6 +18,7 @@ struct trend_pool {
 	uint64_t n_per_bucket;
 	uint32_t lot; /* xorshift32: the same lots every time */
 	bool collected, no_collector;
+	struct survival *survival;      /* NULL: it has no block tables */
 	struct minima by_used, by_free; /* one of them would do, but a log may tell only one */
 };
 

@@ -22,8 +22,10 @@ void trend_init(struct trend *t) { *t = (struct trend){ 0 }; }
 
 void trend_deinit(struct trend *t)
 {
-	for (size_t i = 0; i < t->n_pools; i++)
+	for (size_t i = 0; i < t->n_pools; i++) {
+		survival_free(t->pools[i]->survival);
 		free(t->pools[i]);
+	}
 	*t = (struct trend){ 0 };
 }
 
@@ -149,6 +151,18 @@ static void add_minimum(struct trend_pool *pool, struct minima *m, uint64_t valu
 		minima_add(m, minimum);
 }
 
+static void add_table(struct trend *t, const char *name, const struct heap_pool *pool, bool collected)
+{
+	struct trend_pool *known = find_pool(t, name);
+
+	if (!known)
+		return;
+	if (!known->survival)
+		known->survival = survival_new();
+	if (!known->survival || survival_add(known->survival, pool, collected) < 0)
+		t->error = -ENOMEM;
+}
+
 static void add_sample(struct trend *t, const char *name, const struct trend_sample *s)
 {
 	struct trend_pool *pool = find_pool(t, name);
@@ -243,6 +257,8 @@ void trend_add_heap(struct trend *t, const struct heap *heap, uint64_t at_us, bo
 		has_figures = true;
 		without |= !complete && s.largest_free_bytes == NOT_KNOWN;
 		add_sample(t, heap->pools[i].name, &s);
+		if (complete && heap->pools[i].kind == POOL_GC && heap->pools[i].n_blocks > 0)
+			add_table(t, heap->pools[i].name, &heap->pools[i], collected);
 	}
 	t->n_cut_without += without;
 	if (has_figures)

@@ -1,0 +1,354 @@
+/* The tracker: births, deaths and collections, from table to table. survival_judge.c draws the conclusions. */
+#include "memprof/analysis/survival.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memprof/base/number.h"
+#include "memprof/model/blocks.h"
+#include "trend/survival_state.h"
+
+enum {
+	/* Typed objects are never freed explicitly (py/gc.c: m_del frees buffers, whose letter is 'h'), so a few that
+	 * vanish together are the work of a collection. */
+	COLLECTION_TYPED_LEAST = 3,
+	COLLECTION_OBJECTS_LEAST = 8,
+	COLLECTION_YOUNG_PART = 4, /* ... with a quarter of what was born since the collection before */
+	COLLECTION_HEAP_PART = 50, /* or a fall of used, with a 50th of the heap freed */
+};
+
+struct survival *survival_new(void)
+{
+	struct survival *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->floors = calloc(SURVIVAL_FLOORS_MAX, sizeof(*s->floors));
+	if (s->floors) {
+		s->cycles_per_floor = 1;
+		return s;
+	}
+	survival_free(s);
+	return NULL;
+}
+
+static void free_areas(struct survival *s)
+{
+	for (size_t i = 0; i < s->n_areas; i++) {
+		free(s->areas[i].kinds);
+		free(s->areas[i].births);
+	}
+	free(s->areas);
+	free(s->changes);
+	s->changes = NULL;
+	s->areas = NULL;
+	s->n_areas = 0;
+}
+
+void survival_free(struct survival *s)
+{
+	if (!s)
+		return;
+	free_areas(s);
+	free(s->floors);
+	free(s);
+}
+
+/* ---- changes between two tables ---- */
+
+/* What differs. */
+struct census {
+	uint64_t n_gone, gone_blocks, n_gone_typed, gone_young_blocks, fresh_blocks;
+};
+
+static uint32_t object_blocks(const uint8_t *kinds, uint32_t i, uint32_t n_blocks)
+{
+	return blocks_run_end(kinds, i + 1, n_blocks, BLOCK_TAIL) - i;
+}
+
+/* A collection that runs marks heads; the mark hides the kind. */
+static bool same_kind(uint8_t a, uint8_t b) { return a == b || a == BLOCK_MARKED || b == BLOCK_MARKED; }
+
+/* A block where an object of the table before is gone, an object of the new one is fresh, or both. */
+static void compare_block(struct survival *s, const uint8_t *now, uint32_t area, uint32_t i, struct census *census)
+{
+	const struct survival_area *before = &s->areas[area];
+	uint8_t kind_before = before->kinds[i], kind_now = now[i];
+	uint32_t n_before = 0, n_now = 0;
+
+	if (block_is_head(kind_before))
+		n_before = object_blocks(before->kinds, i, before->n_blocks);
+	if (block_is_head(kind_now))
+		n_now = object_blocks(now, i, before->n_blocks);
+	if (n_before == n_now && (n_now == 0 || same_kind(kind_before, kind_now)))
+		return;
+	if (n_now > 0)
+		s->changes[s->n_changes++] = (struct survival_change){ area, i };
+	census->fresh_blocks += n_now;
+	if (n_before == 0)
+		return;
+	census->n_gone++;
+	census->gone_blocks += n_before;
+	census->n_gone_typed += kind_before != BLOCK_HEAD && kind_before != BLOCK_MARKED;
+	if (before->births[i] == s->cycle)
+		census->gone_young_blocks += n_before;
+}
+
+/* Blocks that differ of the n (at most 64) from i on, as bits. */
+static uint64_t differences(const uint8_t *a, const uint8_t *b, uint32_t i, uint32_t n)
+{
+	uint64_t differ = 0;
+
+	if (n >= BLOCKS_MASK)
+		return ~blocks_mask_same(a + i, b + i);
+	for (uint32_t k = 0; k < n; k++)
+		differ |= (uint64_t)(a[i + k] != b[i + k]) << k;
+	return differ;
+}
+
+static void compare_area(struct survival *s, const uint8_t *now, uint32_t area, struct census *census)
+{
+	const struct survival_area *before = &s->areas[area];
+	uint32_t n = before->n_blocks, done = 0;
+
+	for (uint32_t first = 0; first < n; first += BLOCKS_MASK) {
+		uint64_t differ = differences(before->kinds, now, first, n - first);
+		for (; differ; differ &= differ - 1) {
+			uint32_t i = first + (uint32_t)__builtin_ctzll(differ);
+			/* The tail of an object that begins before it has become longer or shorter. */
+			if (before->kinds[i] == BLOCK_TAIL || now[i] == BLOCK_TAIL) {
+				uint32_t tail = blocks_run_begin(now, i, done, BLOCK_TAIL);
+				if (tail > done)
+					compare_block(s, now, area, tail - 1, census);
+			}
+			compare_block(s, now, area, i, census);
+			done = i + 1;
+		}
+	}
+}
+
+/* ---- has it collected? ---- */
+
+static bool has_collected(const struct survival *s, const struct census *c)
+{
+	bool fell = c->fresh_blocks < c->gone_blocks;
+
+	if (fell && (c->n_gone_typed >= COLLECTION_TYPED_LEAST ||
+		     c->gone_blocks * COLLECTION_HEAP_PART >= (uint64_t)s->n_blocks))
+		return true;
+	return c->n_gone >= COLLECTION_OBJECTS_LEAST && c->gone_blocks * COLLECTION_YOUNG_PART >= s->young_blocks;
+}
+
+/* ---- is it still the same object? ---- */
+
+/* A collection frees an object, and by the next table another one of its kind and size may be in its place. But memory
+ * is allocated first-fit, from the lowest address on after each collection (py/gc.c, gc_last_free_atb_index), so an
+ * object of n blocks that lies behind the first n free blocks was there before the collection. */
+enum { FIT_BLOCKS_MAX = 64 };
+struct place {
+	size_t area;
+	uint32_t i;
+};
+struct fits {
+	struct place first[FIT_BLOCKS_MAX + 1]; /* by size; larger ones as the largest */
+};
+
+static void find_fits(const struct heap_pool *pool, struct fits *ret)
+{
+	uint32_t n_found = 0; /* sizes up to this one */
+
+	for (size_t k = 0; k < pool->n_areas && n_found < FIT_BLOCKS_MAX; k++) {
+		const struct heap_area *area = &pool->areas[k];
+		for (uint32_t i = 0; i < area->n_blocks && n_found < FIT_BLOCKS_MAX; i++) {
+			uint32_t end = blocks_run_end(area->kinds, i, area->n_blocks, BLOCK_FREE);
+			while (n_found < FIT_BLOCKS_MAX && n_found < end - i)
+				ret->first[++n_found] = (struct place){ k, i };
+			i = end;
+		}
+	}
+	while (n_found < FIT_BLOCKS_MAX)
+		ret->first[++n_found] = (struct place){ pool->n_areas, 0 };
+}
+
+static bool is_certain(const struct fits *fits, size_t area, uint32_t i, uint32_t n_blocks)
+{
+	const struct place *first = &fits->first[MIN(n_blocks, (uint32_t)FIT_BLOCKS_MAX)];
+
+	return area > first->area || (area == first->area && i > first->i);
+}
+
+struct survivors {
+	uint64_t n_doubted; /* blocks */
+	uint32_t largest;   /* of the objects that are not from cycle 0, in blocks */
+};
+
+/* Objects of the cycle that has ended which may be others are born in the new one. certain: there are none. */
+static struct survivors doubt(struct survival *s, const struct heap_pool *pool, bool certain)
+{
+	struct survivors found = { 0, 0 };
+	struct fits fits;
+
+	find_fits(pool, &fits);
+	for (size_t k = 0; k < pool->n_areas; k++) {
+		const struct heap_area *area = &pool->areas[k];
+		uint32_t *births = s->areas[k].births;
+		for (uint32_t i = 0; i < area->n_blocks; i++) {
+			uint32_t born = births[i];
+			if (!block_is_head(area->kinds[i]) || born == 0)
+				continue;
+			uint32_t n_blocks = object_blocks(area->kinds, i, area->n_blocks);
+			found.largest = MAX(found.largest, n_blocks);
+			if (certain || born + 1 != s->cycle || is_certain(&fits, k, i, n_blocks))
+				continue;
+			births[i]++;
+			found.n_doubted += n_blocks;
+		}
+	}
+	return found;
+}
+
+/* ---- births ---- */
+
+/* Fresh objects are born in this cycle; but not those that only changed their size where they are. */
+static void note_births(struct survival *s, const struct heap_pool *pool, bool collected)
+{
+	for (size_t k = 0; k < s->n_changes; k++) {
+		const struct survival_change *c = &s->changes[k];
+		struct survival_area *area = &s->areas[c->area];
+		uint8_t before = area->kinds[c->i];
+		bool resized = block_is_head(before) && same_kind(before, pool->areas[c->area].kinds[c->i]);
+		if (collected || !resized)
+			area->births[c->i] = s->cycle;
+	}
+}
+
+/* ---- tables ---- */
+
+static bool same_areas(const struct survival *s, const struct heap_pool *pool)
+{
+	if (s->n_areas != pool->n_areas || s->block_bytes != pool->block_bytes)
+		return false;
+	for (size_t i = 0; i < s->n_areas; i++)
+		if (s->areas[i].base != pool->areas[i].base || s->areas[i].n_blocks != pool->areas[i].n_blocks)
+			return false;
+	return true;
+}
+
+static int init_area(struct survival_area *area, const struct heap_area *from, uint32_t cycle)
+{
+	*area = (struct survival_area){ .base = from->base, .n_blocks = from->n_blocks };
+	area->kinds = malloc((size_t)from->n_blocks + 1);
+	area->births = malloc(((size_t)from->n_blocks + 1) * sizeof(*area->births));
+	if (!area->kinds || !area->births) {
+		free(area->kinds);
+		free(area->births);
+		return -ENOMEM;
+	}
+	memset(area->kinds, BLOCK_FREE, from->n_blocks);
+	for (uint32_t i = 0; i < from->n_blocks; i++)
+		area->births[i] = cycle;
+	return 0;
+}
+
+/* The heap has got an area, lost one, or is another one: areas that stay keep their objects. */
+static int set_areas(struct survival *s, const struct heap_pool *pool)
+{
+	struct survival_area *areas = calloc((size_t)pool->n_areas + 1, sizeof(*areas));
+	size_t n = 0;
+	int r = areas ? 0 : -ENOMEM;
+
+	for (; r == 0 && n < pool->n_areas; n++) {
+		struct survival_area *old = NULL;
+		for (size_t k = 0; k < s->n_areas; k++)
+			if (s->areas[k].kinds && s->areas[k].base == pool->areas[n].base &&
+			    s->areas[k].n_blocks == pool->areas[n].n_blocks && s->block_bytes == pool->block_bytes)
+				old = &s->areas[k];
+		if (old) {
+			areas[n] = *old;
+			*old = (struct survival_area){ .kinds = NULL };
+		} else {
+			r = init_area(&areas[n], &pool->areas[n], s->cycle);
+			n -= r < 0;
+		}
+	}
+	free_areas(s);
+	s->areas = areas;
+	s->n_areas = n;
+	s->changes = malloc(((size_t)pool->n_blocks + 1) * sizeof(*s->changes));
+	r = s->changes ? r : -ENOMEM;
+	s->n_blocks = pool->n_blocks;
+	s->block_bytes = pool->block_bytes;
+	if (r < 0)
+		free_areas(s);
+	s->used_blocks = 0;
+	for (size_t i = 0; i < s->n_areas; i++)
+		for (uint32_t k = 0; k < s->areas[i].n_blocks; k++)
+			if (block_is_head(s->areas[i].kinds[k]))
+				s->used_blocks += object_blocks(s->areas[i].kinds, k, s->areas[i].n_blocks);
+	s->young_blocks = MIN(s->young_blocks, s->used_blocks);
+	return r;
+}
+
+static void lower(struct survival_floor *floor, const struct survival_floor *other)
+{
+	floor->certain = MIN(floor->certain, other->certain);
+	floor->all = MIN(floor->all, other->all);
+	floor->largest = MAX(floor->largest, other->largest);
+}
+
+static void note_floor(struct survival *s, const struct survival_floor *floor)
+{
+	if (s->n_floors == SURVIVAL_FLOORS_MAX) {
+		for (size_t i = 0; i < SURVIVAL_FLOORS_MAX / 2; i++) {
+			s->floors[i] = s->floors[2 * i];
+			lower(&s->floors[i], &s->floors[2 * i + 1]);
+		}
+		s->n_floors /= 2;
+		s->cycles_per_floor *= 2;
+	}
+	if ((s->cycle - 1) % s->cycles_per_floor == 0 || s->n_floors == 0)
+		s->floors[s->n_floors++] = *floor;
+	else
+		lower(&s->floors[s->n_floors - 1], floor);
+}
+
+int survival_add(struct survival *s, const struct heap_pool *pool, bool collected)
+{
+	struct census census = { .n_gone = 0 };
+	struct survival_floor floor = { 0, 0, 0 };
+
+	if (!same_areas(s, pool) && set_areas(s, pool) < 0)
+		return -ENOMEM;
+	s->n_changes = 0;
+	for (uint32_t i = 0; i < pool->n_areas; i++)
+		compare_area(s, pool->areas[i].kinds, i, &census);
+	bool counts = s->n_tables > 0 && (collected || has_collected(s, &census));
+	if (counts) {
+		s->cycle++;
+		s->young_blocks = 0;
+		s->last_collected = s->n_tables;
+		s->first_collected = s->cycle == 1 ? s->n_tables : s->first_collected;
+	} else {
+		s->young_blocks -= census.gone_young_blocks;
+	}
+	note_births(s, pool, counts);
+	if (counts) {
+		struct survivors found = doubt(s, pool, collected || s->cycle == 1);
+		s->young_blocks += found.n_doubted;
+		floor.all = (uint32_t)(s->used_blocks - census.gone_blocks);
+		floor.certain = floor.all - (uint32_t)found.n_doubted;
+		floor.largest = found.largest;
+	}
+	s->used_blocks += census.fresh_blocks - census.gone_blocks;
+	if (collected) /* there is no garbage */
+		floor.certain = floor.all = (uint32_t)s->used_blocks;
+	if (counts)
+		note_floor(s, &floor);
+	s->young_blocks += census.fresh_blocks;
+	for (uint32_t i = 0; i < pool->n_areas; i++)
+		if (pool->areas[i].n_blocks > 0)
+			memcpy(s->areas[i].kinds, pool->areas[i].kinds, pool->areas[i].n_blocks);
+	s->n_tables++;
+	return 0;
+}

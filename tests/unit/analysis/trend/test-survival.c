@@ -1,0 +1,341 @@
+/* Programs on a heap that allocates first-fit, as py/gc.c does, and collects when it is full. */
+#include "memprof/analysis/survival.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "memprof/base/number.h"
+#include "unit.h"
+
+enum { N_BLOCKS = 600, BLOCK_BYTES = 16, N_AREAS_MAX = 2 };
+
+static struct {
+	uint8_t kinds[N_AREAS_MAX][N_BLOCKS];
+	bool kept[N_AREAS_MAX][N_BLOCKS]; /* of heads */
+	uint32_t n_areas, from, n_collections;
+} board;
+static struct survival *survival;
+
+static void begin(void)
+{
+	memset(&board, 0, sizeof(board));
+	memset(board.kinds, BLOCK_FREE, sizeof(board.kinds));
+	board.n_areas = 1;
+	survival = survival_new();
+	assert_non_null(survival);
+}
+
+static void drop(uint32_t at)
+{
+	uint32_t area = at / N_BLOCKS, i = at % N_BLOCKS;
+
+	do
+		board.kinds[area][i++] = BLOCK_FREE;
+	while (i < N_BLOCKS && board.kinds[area][i] == BLOCK_TAIL);
+}
+
+static void collect(void)
+{
+	for (uint32_t i = 0; i < board.n_areas * N_BLOCKS; i++)
+		if (block_is_head(board.kinds[i / N_BLOCKS][i % N_BLOCKS]) && !board.kept[i / N_BLOCKS][i % N_BLOCKS])
+			drop(i);
+	board.from = 0;
+	board.n_collections++;
+}
+
+static bool fits(uint32_t at, uint32_t n)
+{
+	if (at % N_BLOCKS + n > N_BLOCKS)
+		return false;
+	for (uint32_t k = 0; k < n; k++)
+		if (board.kinds[at / N_BLOCKS][at % N_BLOCKS + k] != BLOCK_FREE)
+			return false;
+	return true;
+}
+
+/* Where it is. */
+static uint32_t allocate(uint8_t kind, uint32_t n, bool kept)
+{
+	for (int tries = 0; tries < 2; tries++) {
+		for (uint32_t at = board.from; at < board.n_areas * N_BLOCKS; at++) {
+			if (!fits(at, n))
+				continue;
+			memset(&board.kinds[at / N_BLOCKS][at % N_BLOCKS], BLOCK_TAIL, n);
+			board.kinds[at / N_BLOCKS][at % N_BLOCKS] = kind;
+			board.kept[at / N_BLOCKS][at % N_BLOCKS] = kept;
+			if (n == 1)
+				board.from = at;
+			return at;
+		}
+		collect();
+	}
+	fail_msg("the heap is full");
+	return 0;
+}
+
+static void look(bool collected)
+{
+	struct heap heap;
+	struct heap_pool *pool;
+
+	heap_init(&heap);
+	assert_int_equal(heap_add_pool(&heap, "gc", POOL_GC, &pool), 0);
+	pool->block_bytes = BLOCK_BYTES;
+	pool->reported = HEAP_REPORTED_NOTHING;
+	for (uint32_t i = 0; i < board.n_areas; i++) {
+		assert_int_equal(heap_add_area(pool, 0x20000000 + i * 0x100000), 0);
+		memcpy(heap_extend(pool, N_BLOCKS), board.kinds[i], N_BLOCKS);
+	}
+	heap_seal(&heap);
+	assert_int_equal(survival_add(survival, &heap.pools[0], collected), 0);
+	heap_deinit(&heap);
+}
+
+static struct survival_result result(void)
+{
+	struct survival_result r;
+
+	assert_int_equal(survival_work_out(survival, &r), 0);
+	return r;
+}
+
+static struct survival_result finish(void)
+{
+	struct survival_result r = result();
+
+	survival_free(survival);
+	return r;
+}
+
+/* The start-up, and a turn: some garbage of several kinds and sizes. */
+static void start(void)
+{
+	begin();
+	for (int i = 0; i < 20; i++)
+		allocate(BLOCK_DICT, 2, true);
+	look(false);
+}
+
+static void make_garbage(uint32_t turn)
+{
+	allocate(BLOCK_TUPLE, 1 + turn % 3, false);
+	allocate(BLOCK_STR, 1, false);
+	allocate(BLOCK_HEAD, 2 + turn % 2, false);
+}
+
+static void nothing_stays(void **state)
+{
+	struct survival_result r;
+
+	(void)state;
+	start();
+	for (uint32_t turn = 0; turn < 2400; turn++) {
+		make_garbage(turn);
+		if (turn % 23 == 0)
+			look(false);
+	}
+	r = finish();
+	assert_int_equal(r.verdict, LEAK_STEADY);
+	assert_true(r.n_collections >= 20 && r.n_collections <= board.n_collections);
+	assert_true(isnan(r.bytes_per_collection));
+	assert_true(r.floor_bytes >= 40 * BLOCK_BYTES && r.floor_bytes <= 44 * BLOCK_BYTES);
+	assert_int_equal(r.n_stays, 0);
+}
+
+/* One list more stays of each collection, allocated so many turns after it. */
+static struct survival_result leak_a_list(uint32_t n_turns)
+{
+	uint32_t n_collections = 0, since = 0;
+
+	start();
+	for (uint32_t turn = 0; board.n_collections < 30; turn++) {
+		make_garbage(turn);
+		if (board.n_collections > n_collections && ++since == n_turns) {
+			n_collections = board.n_collections;
+			since = 0;
+			allocate(BLOCK_LIST, 3, true);
+		}
+		if (turn % 11 == 0)
+			look(false);
+	}
+	return finish();
+}
+
+static void one_list_stays_of_each_collection(void **state)
+{
+	struct survival_result r = leak_a_list(40);
+
+	(void)state;
+	assert_int_equal(r.verdict, LEAK_LEAKING);
+	assert_true(r.n_collections >= 28 && r.n_collections <= 30);
+	assert_true(fabs(r.bytes_per_collection - 3 * BLOCK_BYTES) < 8);
+	assert_int_equal(r.n_stays, 1);
+	assert_int_equal(r.stays[0].kind, BLOCK_LIST);
+	assert_int_equal(r.stays[0].bytes, 3 * BLOCK_BYTES);
+	assert_true(fabs(r.stays[0].objects_per_collection - 1) < 0.2);
+	assert_int_equal(r.stays[0].n_addresses, SURVIVAL_ADDRESSES_MAX);
+	assert_true(r.stays[0].addresses[0] > 0x20000000 && r.stays[0].addresses[0] < r.stays[0].addresses[1]);
+}
+
+/* They lie where all memory is allocated anew after a collection. */
+static void lists_that_may_be_garbage(void **state)
+{
+	(void)state;
+	assert_int_equal(leak_a_list(1).verdict, LEAK_UNKNOWN);
+}
+
+/* Every item goes after a while, which is longer and longer. */
+static void a_queue_grows(void **state)
+{
+	static uint32_t queue[2000];
+	struct survival_result r;
+	size_t n_put = 0, n_taken = 0;
+
+	(void)state;
+	start();
+	for (uint32_t turn = 0; board.n_collections < 30; turn++) {
+		make_garbage(turn);
+		queue[n_put++] = allocate(BLOCK_TUPLE, 2, true);
+		if (turn % 12)
+			drop(queue[n_taken++]);
+		if (turn % 7 == 0)
+			look(false);
+	}
+	r = finish();
+	assert_int_equal(r.verdict, LEAK_GROWING);
+	assert_true(r.bytes_per_collection > BLOCK_BYTES);
+	assert_int_equal(r.n_stays, 0);
+}
+
+/* A string that is made anew, and longer, in each turn. */
+static void a_string_grows(void **state)
+{
+	struct survival_result r;
+	uint32_t last;
+
+	(void)state;
+	start();
+	last = allocate(BLOCK_HEAD, 8, true);
+	for (uint32_t turn = 0; board.n_collections < 24; turn++) {
+		make_garbage(turn);
+		uint32_t longer = allocate(BLOCK_HEAD, 8 + turn / 25, true);
+		board.kept[last / N_BLOCKS][last % N_BLOCKS] = false;
+		last = longer;
+		if (turn % 5 == 0)
+			look(false);
+	}
+	r = finish();
+	assert_int_equal(r.verdict, LEAK_GROWING);
+}
+
+/* It fills during the first half, or up to some size. */
+static void a_cache_that_is_full(void **state)
+{
+	struct survival_result r;
+
+	(void)state;
+	start();
+	for (uint32_t turn = 0; board.n_collections < 40; turn++) {
+		make_garbage(turn);
+		if (turn % 10 == 0 && board.n_collections < 18)
+			allocate(BLOCK_STR, 1, true);
+		if (turn % 11 == 0)
+			look(false);
+	}
+	r = finish();
+	assert_true(r.verdict != LEAK_LEAKING && r.verdict != LEAK_GROWING);
+}
+
+static void right_after_collections(void **state)
+{
+	struct survival_result r;
+
+	(void)state;
+	start();
+	for (int i = 0; i < 12; i++) {
+		if (i == SURVIVAL_COLLECTIONS_LEAST - 1)
+			assert_int_equal(result().verdict, LEAK_UNKNOWN);
+		allocate(BLOCK_FLOAT, 1, true);
+		collect();
+		look(true);
+	}
+	r = finish();
+	assert_int_equal(r.n_collections, 12);
+	assert_int_equal(r.verdict, LEAK_LEAKING);
+	assert_true(fabs(r.bytes_per_collection - BLOCK_BYTES) < 0.01);
+	assert_int_equal(r.stays[0].kind, BLOCK_FLOAT);
+}
+
+/* MICROPY_GC_SPLIT_HEAP_AUTO adds areas. */
+static void the_heap_grows(void **state)
+{
+	struct survival_result r;
+
+	(void)state;
+	start();
+	for (uint32_t turn = 0; board.n_collections < 30; turn++) {
+		make_garbage(turn);
+		if (board.n_collections == 12)
+			board.n_areas = 2;
+		if (turn % 11 == 0)
+			look(false);
+	}
+	r = finish();
+	assert_int_equal(r.verdict, LEAK_STEADY);
+	assert_true(r.n_collections > 20);
+}
+
+static void another_heap(void **state)
+{
+	struct survival_result r;
+
+	(void)state;
+	start();
+	for (uint32_t turn = 0; turn < 600; turn++) {
+		make_garbage(turn);
+		look(turn % 5 == 0);
+	}
+	memset(board.kinds, BLOCK_FREE, sizeof(board.kinds));
+	look(false);
+	look(true);
+	r = finish();
+	assert_int_equal(r.floor_bytes, 0);
+}
+
+/* More collections than are kept one by one. */
+static void for_a_long_time(void **state)
+{
+	struct survival_result r;
+	enum { N = 9000 };
+
+	(void)state;
+	start();
+	for (int i = 0; i < N; i++) {
+		if (i % 30 == 0)
+			allocate(BLOCK_FLOAT, 1, true);
+		collect();
+		look(true);
+	}
+	r = finish();
+	assert_int_equal(r.n_collections, N);
+	assert_int_equal(r.verdict, LEAK_LEAKING);
+	assert_true(fabs(r.bytes_per_collection * 30 / BLOCK_BYTES - 1) < 0.05);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_stays),
+		cmocka_unit_test(one_list_stays_of_each_collection),
+		cmocka_unit_test(lists_that_may_be_garbage),
+		cmocka_unit_test(a_queue_grows),
+		cmocka_unit_test(a_string_grows),
+		cmocka_unit_test(a_cache_that_is_full),
+		cmocka_unit_test(right_after_collections),
+		cmocka_unit_test(the_heap_grows),
+		cmocka_unit_test(another_heap),
+		cmocka_unit_test(for_a_long_time),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
