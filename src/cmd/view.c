@@ -24,6 +24,7 @@ static const struct option_spec view_options[] = {
 
 struct viewing {
 	struct history_feed feed;
+	struct boots boots;
 	struct capture *capture;
 };
 
@@ -31,7 +32,15 @@ static void on_moment(void *ctx, struct moment *moment)
 {
 	struct viewing *v = ctx;
 
-	history_feed_moment(&v->feed, moment);
+	boots_add_moment(&v->boots, moment, NULL);
+	history_feed_moment(&v->feed, moment); /* takes the heap */
+}
+
+static void on_failure(void *ctx, const struct capture_failure *failure)
+{
+	struct viewing *v = ctx;
+
+	boots_add_failure(&v->boots, failure);
 }
 
 static void on_board_event(void *ctx, const struct board_event *event)
@@ -46,7 +55,7 @@ static int on_event(void *ctx, struct event *event)
 	struct viewing *v = ctx;
 
 	capture_event(v->capture, event);
-	return v->feed.out_of_memory ? -ENOMEM : 0;
+	return v->feed.out_of_memory ? -ENOMEM : boots_error(&v->boots);
 }
 
 /* 0, or -EINVAL after a message. */
@@ -101,6 +110,7 @@ static int view_file(struct watch_options *watch, const char *name, const struct
 	const struct capture_subscriber subscriber = {
 		.on_moment = on_moment,
 		.on_board_event = on_board_event,
+		.on_failure = on_failure,
 		.ctx = &v,
 	};
 	int code = EXIT_INPUT;
@@ -112,9 +122,11 @@ static int view_file(struct watch_options *watch, const char *name, const struct
 		return EXIT_INPUT;
 	}
 	watch->feed = &v.feed;
+	watch->boots = &v.boots;
 	if (read_file(&v, name, decoder) == 0)
 		code = show(watch, name);
 	history_feed_deinit(&v.feed);
+	boots_deinit(&v.boots);
 	capture_free(v.capture);
 	return code;
 }

@@ -212,6 +212,13 @@ class Consistency:
     def test_verdict(self):
         leak = self.r.trend["leak"]
         self.assertEqual(self.r.report["trend"]["leak"], leak)
+        self.assertEqual(self.r.report["trend"]["verdict"], self.r.trend["verdict"])
+        words = {"leaking": "LEAKING", "growing": "GROWING"}.get(self.r.trend["verdict"])
+        title = self.r.view().splitlines()[0]
+        if words:
+            self.assertIn(words, title)
+        else:
+            self.assertNotRegex(title, "LEAKING|GROWING")
         row = self.r.check(max_leak_per_hour=0)
         self.assertEqual(row["status"], "fail" if leak else self.NO_LEAK, row)
         if leak:

@@ -65,7 +65,7 @@ static void stays(struct json *j, const struct survival_result *survival)
 	json_array_end(j);
 }
 
-static void leak(struct json *j, const struct trend_pool_result *pool, uint64_t n_samples)
+static void leak(struct json *j, const struct trend_pool_result *pool)
 {
 	const struct trend_series *s = &pool->series[trend_judged_field(pool)];
 
@@ -75,17 +75,16 @@ static void leak(struct json *j, const struct trend_pool_result *pool, uint64_t 
 	}
 	json_object(j, "leak");
 	json_text(j, "pool", pool->name);
-	slope(j, "bytes_per_collection",
-	      pool->by_objects ? pool->survival.bytes_per_collection :
-				 pool->leak.per_sample * (double)n_samples / (double)pool->n_collections,
-	      TREND_USED);
+	slope(j, "bytes_per_collection", pool->bytes_per_collection, TREND_USED);
 	slope(j, "bytes_per_sample", pool->leak.per_sample, TREND_USED);
 	slope(j, "bytes_per_hour", pool->leak.per_hour, TREND_USED);
 	slope(j, "bytes_per_sample_low", pool->leak.low, TREND_USED);
 	slope(j, "bytes_per_sample_high", pool->leak.high, TREND_USED);
-	json_u64(j, "minima", pool->by_objects ? NOT_KNOWN : s->n_minima - s->n_warm);
-	json_u64(j, "warm_up_minima", pool->by_objects ? NOT_KNOWN : s->n_warm);
-	json_double(j, "p", pool->by_objects ? NAN : s->p, 6);
+	if (!pool->by_objects) {
+		json_u64(j, "minima", s->n_minima - s->n_warm);
+		json_u64(j, "warm_up_minima", s->n_warm);
+		json_double(j, "p", s->p, 6);
+	}
 	ending(j, pool);
 	json_null(j, "held_by");
 	stays(j, &pool->survival);
@@ -123,7 +122,7 @@ void json_trend(struct json *j, const struct trend_result *trend)
 				series(j, trend->pools[i].name, (enum trend_field)field,
 				       &trend->pools[i].series[field]);
 	json_array_end(j);
-	leak(j, worst ? worst : &none, trend->n_samples);
+	leak(j, worst ? worst : &none);
 	fragmenting(j, worst ? worst : &none);
 }
 

@@ -47,7 +47,10 @@ static void say_end(struct strbuf *out, const struct trend_pool_result *pool)
 
 	if (pool->left_bytes == NOT_KNOWN || isnan(pool->exhausted_in_samples))
 		return;
-	strbuf_printf(out, "The last of them left %s free", number_human(pool->left_bytes, free_text));
+	strbuf_printf(out,
+		      pool->by_objects ? "After the last collection at most %s are free" :
+					 "The last of them left %s free",
+		      number_human(pool->left_bytes, free_text));
 	if (pool->growth_bytes > 0)
 		strbuf_printf(out, ", and the heap may grow by %s", number_human(pool->growth_bytes, growth_text));
 	strbuf_puts(out, ".\nAt this pace that lasts ");
@@ -96,7 +99,7 @@ static void say_stays(struct strbuf *out, const struct survival_result *survival
 	enum { STAYS_SHOWN = 3, ADDRESSES_SHOWN = 2 };
 
 	if (survival->n_stays > 0)
-		strbuf_puts(out, "Of each collection stay, for example at:\n");
+		strbuf_puts(out, "New objects that remain, per collection, and where some of them are:\n");
 	for (size_t i = 0; i < MIN(survival->n_stays, (size_t)STAYS_SHOWN); i++) {
 		const struct survival_stay *stay = &survival->stays[i];
 		strbuf_printf(out, stay->objects_per_collection < 10 ? "  %6.1f" : "  %6.0f",
@@ -139,12 +142,14 @@ static void say_objects(struct strbuf *out, const struct trend_pool_result *pool
 
 	if (pool->verdict == LEAK_STEADY) {
 		text_in_role(out, style, ROLE_FREE, "Not leaking");
-		strbuf_printf(out, ": over %" PRIu64 " collections, what stays in use after them has not grown.\n",
+		strbuf_printf(out, ": over %" PRIu64 " collections, what stays in use after them has not grown",
 			      s->n_collections);
-		strbuf_printf(out, "It is %s.\n", number_human(s->floor_bytes, text));
+		if (s->rise_bytes > 0)
+			strbuf_printf(out, "\nby more than %s", number_human(s->rise_bytes, text));
+		strbuf_printf(out, ".\nIt is %s.\n", number_human(s->floor_bytes, text));
 		return;
 	}
-	text_in_role(out, style, ROLE_WARNING, "Cannot tell yet");
+	text_in_role(out, style, ROLE_WARNING, "Not known yet");
 	strbuf_printf(out,
 		      ": over %" PRIu64
 		      " collections, what stays in use after them has grown by\n"

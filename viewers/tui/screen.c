@@ -82,7 +82,7 @@ void tui_draw(struct tui *t, struct grid *grid, uint64_t now_us)
 	t->now_us = now_us;
 	if (t->note_until_us && now_us >= t->note_until_us)
 		t->note_until_us = 0;
-	if (tui_prepare(t) < 0 || tui_prepare_slopes(t) < 0)
+	if (tui_prepare(t) < 0 || tui_prepare_slopes(t) < 0 || tui_prepare_verdict(t) < 0)
 		tui_note(t, "not enough memory for all of this picture");
 	tui_hold_lists(t);
 	make_plan(t, grid);

@@ -1,7 +1,8 @@
 /* Which objects stay? MicroPython never moves an object, so an object is known by its address, kind and size from one
- * block table to the next. An object is born in the collection cycle in which it is first seen, and survives until its
- * blocks hold something else. What a steady program allocates is gone a few cycles later; what a leak keeps stays, of
- * every cycle. docs/analysis.md has the rule and its results.
+ * block table to the next. An object is born in the collection cycle in which it is first seen, cycle 0
+ * being that before the first collection, and survives until its blocks hold something else. Of what a steady program
+ * allocates, nothing survives for long; of a leak, something of every cycle does. docs/analysis.md has the rule and its
+ * results.
  *
  * Memory: 13 bytes a block of the heap, and 50 KB. Pure. */
 #ifndef MEMPROF_SURVIVAL_H
@@ -29,7 +30,7 @@ const char *leak_verdict_name(enum leak_verdict verdict); /* as in the JSON */
 
 /* Objects of one kind and size that stay. */
 struct survival_stay {
-	uint8_t kind;
+	uint8_t kind;                               /* enum block_kind */
 	uint64_t bytes;                             /* of each */
 	uint64_t n_objects;                         /* born in the judged cycles and still there */
 	double objects_per_collection;              /* n_objects / judged cycles */
@@ -43,8 +44,9 @@ struct survival_result {
 	double tables_per_collection;     /* NAN */
 	double bytes_per_collection;      /* of a leak or a backlog; NAN */
 	uint64_t floor_bytes;             /* what was in use before the last collection and still is after it */
-	uint64_t rise_bytes;              /* by which that rose over the judged collections */
-	struct survival_stay stays[SURVIVAL_STAYS_MAX]; /* of a leak; most bytes first */
+	uint64_t rise_bytes;              /* by which what stays for good rose over the judged collections */
+	struct survival_stay
+		stays[SURVIVAL_STAYS_MAX]; /* of a leak; most bytes first, of the first 256 kinds and sizes */
 	size_t n_stays;
 };
 
@@ -53,11 +55,14 @@ struct survival;
 struct survival *survival_new(void);    /* NULL: out of memory */
 void survival_free(struct survival *s); /* NULL is fine */
 
-/* The next complete block table of the same pool. collected: it directly follows a collection. 0 or -ENOMEM: the pool
- * is then followed from the next table on. Cost: one pass over both tables. */
+/* The next complete block table of a sealed pool, which is copied. collected: it directly follows a collection. Areas
+ * may come and go; if none is as before, it is another heap, and all begins anew. 0, or -ENOMEM: what was seen is lost.
+ * Cost: one pass over both tables, and after a collection one more. */
 int survival_add(struct survival *s, const struct heap_pool *pool, bool collected);
 
-/* More tables may be added afterwards. Cost: one pass over the table. 0 or -ENOMEM. */
+uint64_t survival_n_collections(const struct survival *s); /* so far */
+
+/* More tables may be added afterwards. 0, or -ENOMEM: *ret is untouched. Cost: one pass over the table, and 100 KB. */
 int survival_work_out(const struct survival *s, struct survival_result *ret);
 
 #endif

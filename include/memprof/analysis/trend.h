@@ -2,7 +2,8 @@
  * nothing will be left. docs/analysis.md has the definitions, and how often the verdicts are right.
  *
  * Samples are added one by one. What is kept does not grow with their number: 500 buckets and 500
- * minima for each pool, about 200 KB. The same samples give the same figures on every machine. */
+ * minima for each pool, about 200 KB, and of pools with block tables 13 bytes a block (survival.h). The same samples
+ * give the same figures on every machine. */
 #ifndef MEMPROF_TREND_H
 #define MEMPROF_TREND_H
 
@@ -113,7 +114,8 @@ struct trend_pool_result {
 	bool leaks;                /* verdict is LEAK_LEAKING or LEAK_GROWING */
 	enum leak_verdict verdict; /* by the objects if by_objects; else used after collections rises, or free falls */
 	bool by_objects;           /* there are block tables of enough collections */
-	uint64_t n_collections;    /* seen */
+	double bytes_per_collection;     /* of a leak; NAN */
+	uint64_t n_collections;          /* seen */
 	struct survival_result survival; /* n_tables 0: there are no block tables */
 	double undecided_bytes;          /* it rose by so much, but along no line; 0: it did not */
 	struct trend_slope leak;         /* its slope, positive */
@@ -129,9 +131,9 @@ struct trend_result {
 	size_t n_pools;
 };
 
-/* Whether some pool has n minima or more, as trend_work_out would find them, without the rest of its work:
- * cheap enough for each of many short histories. 1, 0 or -ENOMEM. */
-int trend_has_minima(const struct trend *t, size_t n);
+/* Whether some pool has enough collections for a verdict, without the work of trend_work_out: cheap enough for each of
+ * many short histories. 1, 0 or -ENOMEM. */
+int trend_is_judgeable(const struct trend *t);
 
 /* Works it out; more samples may be added afterwards. 0 or -ENOMEM, and then *ret is untouched.
  * Cost: about 10 ms a pool, less with fewer samples than buckets. */

@@ -103,6 +103,7 @@ struct tui_options {
 	struct history *ages;           /* the same history, for history_first_seen */
 	const struct console *console;  /* NULL: there is none */
 	const struct board_info *board; /* NULL, or what is known of it by now */
+	const struct boots *boots;      /* NULL, or the same moments: for the verdict */
 };
 
 struct tui *tui_new(const struct tui_options *options); /* NULL: out of memory */

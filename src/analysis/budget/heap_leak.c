@@ -47,8 +47,6 @@ void leak_add(struct leak *leak, const struct moment *moment, struct pool_state 
 /* Why the verdict is not known. */
 static void report_unknown(struct leak *leak, const struct trend_pool_result *pool, struct arena *arena)
 {
-	size_t n = pool->series[trend_judged_field(pool)].n_minima;
-
 	if (pool->undecided_bytes > 0) {
 		leak->unknown = arena_printf(arena,
 					     "memory in use after collections rose by about %.0f B, but not steadily",
@@ -56,8 +54,8 @@ static void report_unknown(struct leak *leak, const struct trend_pool_result *po
 		leak->advice = "give a longer log: it tells steps from a leak";
 		return;
 	}
-	leak->unknown = arena_printf(arena, "too early to judge: %d collections are needed, and the log has %zu",
-				     TREND_MINIMA_LEAST, n);
+	leak->unknown = arena_printf(arena, "too early to judge: %d collections are needed, and the log has %" PRIu64,
+				     TREND_MINIMA_LEAST, pool->n_collections);
 	leak->advice = "give a longer log";
 }
 

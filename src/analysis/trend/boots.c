@@ -152,7 +152,7 @@ void boots_pin(struct boots *b) { b->now.pinned = true; }
 static bool is_better(const struct boots *b, bool *ret_enough, int *ret_error)
 {
 	const struct boot *now = &b->now, *best = &b->best;
-	int enough = now->trend.n_samples > 0 ? trend_has_minima(&now->trend, TREND_MINIMA_LEAST) : 0;
+	int enough = now->trend.n_samples > 0 ? trend_is_judgeable(&now->trend) : 0;
 
 	*ret_enough = enough > 0;
 	*ret_error = enough < 0 ? enough : 0;

@@ -27,6 +27,9 @@ const char *trend_verdict_name(enum trend_verdict verdict)
 	return names[verdict];
 }
 
+/* Minima from which on a curve that does not rise is a verdict, and not only a lack of evidence. */
+enum { CURVE_STEADY_LEAST = 20 };
+
 /* What a value of this field stands for. */
 static double natural(enum trend_field field, uint64_t value)
 {
@@ -177,14 +180,15 @@ static void forecast(struct trend_pool_result *ret)
 }
 
 /* By the curve alone: for figures without block tables, and while too few collections are in the tables. */
-static void judge_curve(struct trend_pool_result *ret)
+static void judge_curve(const struct trend *t, struct trend_pool_result *ret)
 {
 	enum trend_field field = trend_judged_field(ret);
 	const struct trend_series *s = &ret->series[field];
 	const struct trend_slope *floor = &s->floor;
 
-	ret->n_collections = ret->survival.n_tables > 1 ? ret->survival.n_collections :
-							  ret->n_minima * ret->n_per_minimum;
+	uint64_t n_collections = ret->n_minima * ret->n_per_minimum;
+
+	ret->n_collections = MAX(n_collections, ret->survival.n_collections);
 	if (field == TREND_USED && s->verdict == TREND_RISING && floor->per_sample > 0)
 		ret->leak = *floor;
 	else if (field == TREND_FREE && falls(s))
@@ -192,6 +196,7 @@ static void judge_curve(struct trend_pool_result *ret)
 	else
 		return;
 	ret->verdict = LEAK_LEAKING;
+	ret->bytes_per_collection = ret->leak.per_sample * (double)t->n_samples / (double)n_collections;
 }
 
 /* Objects are known, so nothing has to be guessed from the curve. */
@@ -200,13 +205,15 @@ static void judge_objects(const struct trend *t, struct trend_pool_result *ret)
 	const struct survival_result *s = &ret->survival;
 	double samples = s->tables_per_collection * (double)t->n_samples / (double)s->n_tables; /* per collection */
 	double per_sample = s->bytes_per_collection / samples;
-	double hours = t->untimed ? (double)NAN : (double)(t->last_us - t->first_us) / US_PER_HOUR;
+	bool timed = !t->untimed && t->last_us > t->first_us;
+	double hours = timed ? (double)(t->last_us - t->first_us) / US_PER_HOUR : (double)NAN;
 
 	ret->by_objects = true;
 	ret->verdict = s->verdict;
 	if (s->verdict == LEAK_UNKNOWN)
 		ret->undecided_bytes = (double)s->rise_bytes;
 	ret->n_collections = s->n_collections;
+	ret->bytes_per_collection = s->bytes_per_collection;
 	if (s->verdict == LEAK_LEAKING || s->verdict == LEAK_GROWING)
 		ret->leak = (struct trend_slope){ per_sample, per_sample * (double)(t->n_samples - 1) / hours, NAN,
 						  NAN };
@@ -217,7 +224,7 @@ static void judge_leak(const struct trend *t, struct trend_pool_result *ret)
 	if (ret->survival.n_collections >= SURVIVAL_COLLECTIONS_LEAST)
 		judge_objects(t, ret);
 	else
-		judge_curve(ret);
+		judge_curve(t, ret);
 	ret->leaks = ret->verdict == LEAK_LEAKING || ret->verdict == LEAK_GROWING;
 	if (ret->leaks)
 		forecast(ret);
@@ -281,6 +288,7 @@ static int pool_of(const struct trend *t, const struct trend_pool *pool, struct 
 					   .no_collector = pool->no_collector,
 					   .collected = pool->collected,
 					   .left_bytes = NOT_KNOWN,
+					   .bytes_per_collection = (double)NAN,
 					   .exhausted_in_us = NOT_KNOWN,
 					   .exhausted_in_samples = NAN,
 					   .leak = { NAN, NAN, NAN, NAN } };
@@ -297,16 +305,23 @@ static int pool_of(const struct trend *t, const struct trend_pool *pool, struct 
 	judge_leak(t, ret);
 	if (!ret->by_objects)
 		judge_undecided(ret);
+	if (!ret->by_objects && !trend_is_unknown(ret) && !ret->leaks && ret->n_minima >= CURVE_STEADY_LEAST)
+		ret->verdict = LEAK_STEADY;
 	ret->fragments = judge_fragments(ret);
 	return 0;
 }
 
 /* ---- all of it ---- */
 
-int trend_has_minima(const struct trend *t, size_t n)
+int trend_is_judgeable(const struct trend *t)
 {
+	enum { n = TREND_MINIMA_LEAST };
+
 	for (size_t i = 0; i < t->n_pools; i++) {
 		struct trend_pool_result found;
+		const struct survival *survival = t->pools[i]->survival;
+		if (survival && survival_n_collections(survival) >= SURVIVAL_COLLECTIONS_LEAST)
+			return 1;
 		const struct minima *m = &t->pools[i]->by_used, *f = &t->pools[i]->by_free;
 		if (m->n_kept >= n || f->n_kept >= n)
 			return 1;

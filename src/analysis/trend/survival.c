@@ -137,21 +137,23 @@ static bool has_collected(const struct survival *s, const struct census *c)
 	if (fell && (c->n_gone_typed >= COLLECTION_TYPED_LEAST ||
 		     c->gone_blocks * COLLECTION_HEAP_PART >= (uint64_t)s->n_blocks))
 		return true;
-	return c->n_gone >= COLLECTION_OBJECTS_LEAST && c->gone_blocks * COLLECTION_YOUNG_PART >= s->young_blocks;
+	return c->n_gone >= COLLECTION_OBJECTS_LEAST &&
+	       c->gone_blocks * COLLECTION_YOUNG_PART >= s->young_blocks + c->fresh_blocks;
 }
 
 /* ---- is it still the same object? ---- */
 
 /* A collection frees an object, and by the next table another one of its kind and size may be in its place. But memory
  * is allocated first-fit, from the lowest address on after each collection (py/gc.c, gc_last_free_atb_index), so an
- * object of n blocks that lies behind the first n free blocks was there before the collection. */
+ * object of n blocks that lies behind the first n free blocks was there before the collection; but for blocks that were
+ * freed explicitly since. */
 enum { FIT_BLOCKS_MAX = 64 };
 struct place {
 	size_t area;
 	uint32_t i;
 };
 struct fits {
-	struct place first[FIT_BLOCKS_MAX + 1]; /* by size; larger ones as the largest */
+	struct place first[FIT_BLOCKS_MAX + 1]; /* by size; from the last one on larger ones are looked for */
 };
 
 static void find_fits(const struct heap_pool *pool, struct fits *ret)
@@ -171,11 +173,22 @@ static void find_fits(const struct heap_pool *pool, struct fits *ret)
 		ret->first[++n_found] = (struct place){ pool->n_areas, 0 };
 }
 
-static bool is_certain(const struct fits *fits, size_t area, uint32_t i, uint32_t n_blocks)
+/* Whether so many free blocks lie before this one, from the first that so many of FIT_BLOCKS_MAX lie at. */
+static bool is_behind_fit(const struct heap_pool *pool, const struct fits *fits, size_t area, uint32_t i,
+			  uint32_t n_blocks)
 {
-	const struct place *first = &fits->first[MIN(n_blocks, (uint32_t)FIT_BLOCKS_MAX)];
+	struct place at = fits->first[MIN(n_blocks, (uint32_t)FIT_BLOCKS_MAX)];
 
-	return area > first->area || (area == first->area && i > first->i);
+	while (at.area < area || (at.area == area && at.i < i)) {
+		const struct heap_area *a = &pool->areas[at.area];
+		uint32_t end = blocks_run_end(a->kinds, at.i, a->n_blocks, BLOCK_FREE);
+		if (end - at.i >= n_blocks)
+			return true;
+		at.i = MAX(end, at.i + 1);
+		if (at.i >= a->n_blocks)
+			at = (struct place){ at.area + 1, 0 };
+	}
+	return false;
 }
 
 struct survivors {
@@ -183,8 +196,8 @@ struct survivors {
 	uint32_t largest;   /* of the objects that are not from cycle 0, in blocks */
 };
 
-/* Objects of the cycle that has ended which may be others are born in the new one. certain: there are none. */
-static struct survivors doubt(struct survival *s, const struct heap_pool *pool, bool certain)
+/* Objects of the cycle that has ended which may be others get the new one as their birth. certain: there are none. */
+static struct survivors renew_uncertain_births(struct survival *s, const struct heap_pool *pool, bool certain)
 {
 	struct survivors found = { 0, 0 };
 	struct fits fits;
@@ -199,7 +212,7 @@ static struct survivors doubt(struct survival *s, const struct heap_pool *pool, 
 				continue;
 			uint32_t n_blocks = object_blocks(area->kinds, i, area->n_blocks);
 			found.largest = MAX(found.largest, n_blocks);
-			if (certain || born + 1 != s->cycle || is_certain(&fits, k, i, n_blocks))
+			if (certain || born + 1 != s->cycle || is_behind_fit(pool, &fits, k, i, n_blocks))
 				continue;
 			births[i]++;
 			found.n_doubted += n_blocks;
@@ -251,25 +264,42 @@ static int init_area(struct survival_area *area, const struct heap_area *from, u
 	return 0;
 }
 
+static struct survival_area *find_area(struct survival *s, const struct heap_pool *pool, uint32_t i)
+{
+	for (size_t k = 0; k < s->n_areas; k++)
+		if (s->areas[k].kinds && s->areas[k].base == pool->areas[i].base &&
+		    s->areas[k].n_blocks == pool->areas[i].n_blocks && s->block_bytes == pool->block_bytes)
+			return &s->areas[k];
+	return NULL;
+}
+
+/* If no area is as before, nothing that was seen is of this heap. */
+static void forget_other_heap(struct survival *s, const struct heap_pool *pool)
+{
+	for (uint32_t i = 0; i < pool->n_areas; i++)
+		if (find_area(s, pool, i))
+			return;
+	s->n_tables = s->young_blocks = s->first_collected = s->last_collected = 0;
+	s->cycle = 0;
+	s->n_floors = 0;
+	s->cycles_per_floor = 1;
+}
+
 /* The heap has got an area, lost one, or is another one: areas that stay keep their objects. */
 static int set_areas(struct survival *s, const struct heap_pool *pool)
 {
 	struct survival_area *areas = calloc((size_t)pool->n_areas + 1, sizeof(*areas));
-	size_t n = 0;
+	uint32_t n = 0;
 	int r = areas ? 0 : -ENOMEM;
 
-	for (; r == 0 && n < pool->n_areas; n++) {
-		struct survival_area *old = NULL;
-		for (size_t k = 0; k < s->n_areas; k++)
-			if (s->areas[k].kinds && s->areas[k].base == pool->areas[n].base &&
-			    s->areas[k].n_blocks == pool->areas[n].n_blocks && s->block_bytes == pool->block_bytes)
-				old = &s->areas[k];
+	forget_other_heap(s, pool);
+	for (; r == 0 && n < pool->n_areas; n += r == 0) {
+		struct survival_area *old = find_area(s, pool, n);
 		if (old) {
 			areas[n] = *old;
 			*old = (struct survival_area){ .kinds = NULL };
 		} else {
 			r = init_area(&areas[n], &pool->areas[n], s->cycle);
-			n -= r < 0;
 		}
 	}
 	free_areas(s);
@@ -290,7 +320,7 @@ static int set_areas(struct survival *s, const struct heap_pool *pool)
 	return r;
 }
 
-static void lower(struct survival_floor *floor, const struct survival_floor *other)
+static void merge_floors(struct survival_floor *floor, const struct survival_floor *other)
 {
 	floor->certain = MIN(floor->certain, other->certain);
 	floor->all = MIN(floor->all, other->all);
@@ -302,7 +332,7 @@ static void note_floor(struct survival *s, const struct survival_floor *floor)
 	if (s->n_floors == SURVIVAL_FLOORS_MAX) {
 		for (size_t i = 0; i < SURVIVAL_FLOORS_MAX / 2; i++) {
 			s->floors[i] = s->floors[2 * i];
-			lower(&s->floors[i], &s->floors[2 * i + 1]);
+			merge_floors(&s->floors[i], &s->floors[2 * i + 1]);
 		}
 		s->n_floors /= 2;
 		s->cycles_per_floor *= 2;
@@ -310,8 +340,10 @@ static void note_floor(struct survival *s, const struct survival_floor *floor)
 	if ((s->cycle - 1) % s->cycles_per_floor == 0 || s->n_floors == 0)
 		s->floors[s->n_floors++] = *floor;
 	else
-		lower(&s->floors[s->n_floors - 1], floor);
+		merge_floors(&s->floors[s->n_floors - 1], floor);
 }
+
+uint64_t survival_n_collections(const struct survival *s) { return s->cycle; }
 
 int survival_add(struct survival *s, const struct heap_pool *pool, bool collected)
 {
@@ -323,18 +355,15 @@ int survival_add(struct survival *s, const struct heap_pool *pool, bool collecte
 	s->n_changes = 0;
 	for (uint32_t i = 0; i < pool->n_areas; i++)
 		compare_area(s, pool->areas[i].kinds, i, &census);
-	bool counts = s->n_tables > 0 && (collected || has_collected(s, &census));
+	bool first = s->n_tables == 0, counts = collected || (!first && has_collected(s, &census));
+	s->cycle += counts && !first;
+	note_births(s, pool, counts);
+	s->cycle += counts && first; /* what is in the first table is of the start-up */
+	s->young_blocks = counts ? 0 : s->young_blocks - census.gone_young_blocks;
 	if (counts) {
-		s->cycle++;
-		s->young_blocks = 0;
 		s->last_collected = s->n_tables;
 		s->first_collected = s->cycle == 1 ? s->n_tables : s->first_collected;
-	} else {
-		s->young_blocks -= census.gone_young_blocks;
-	}
-	note_births(s, pool, counts);
-	if (counts) {
-		struct survivors found = doubt(s, pool, collected || s->cycle == 1);
+		struct survivors found = renew_uncertain_births(s, pool, collected);
 		s->young_blocks += found.n_doubted;
 		floor.all = (uint32_t)(s->used_blocks - census.gone_blocks);
 		floor.certain = floor.all - (uint32_t)found.n_doubted;

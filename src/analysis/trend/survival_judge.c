@@ -14,7 +14,7 @@
 
 enum {
 	BINS_MAX = 4096, /* of cycles; with more cycles a bin is several in a row */
-	STEP_BLOCKS = 1, /* by which the envelope rises, or it does not */
+	STEP_BLOCKS = 1, /* a smaller rise of the envelope is none */
 	KINDS_MAX = 256, /* kinds and sizes of what stays */
 };
 
@@ -78,7 +78,7 @@ static void fill(const struct survival *s, struct bins *b)
 {
 	b->n_per_bin = s->cycle / BINS_MAX + 1;
 	b->last = s->cycle / b->n_per_bin;
-	b->begin = (b->last + 3) / 4;
+	b->begin = (b->last + 3) / 4 + 1; /* what envelope_of judges rises by what is born after its first entry */
 	b->end = b->last + 1 - MAX(UINT32_C(2), (b->last + 4) / 5);
 	each_object(s, add_object, b);
 }
@@ -189,12 +189,7 @@ static bool largest_grows(const struct survival *s, const struct envelope *e)
 	return low[1] > high[0] && low[2] > high[1] && low[2] >= LARGEST_RISES * low[0];
 }
 
-static bool is_steady(const struct envelope *e)
-{
-	uint32_t from = MIN(e->begin, e->end);
-
-	return rise(e, from, e->end) <= STEP_BLOCKS + e->spread;
-}
+static bool is_steady(const struct envelope *e) { return rise(e, e->begin, e->end) <= STEP_BLOCKS + e->spread; }
 
 /* ---- what stays ---- */
 
@@ -282,7 +277,7 @@ static int judge(const struct survival *s, struct judgement *j, struct survival_
 
 	fill(s, &j->bins);
 	envelope_of(s, true, &j->envelope);
-	ret->rise_bytes = (uint64_t)rise(e, MIN(e->begin, e->end), e->end) * s->block_bytes;
+	ret->rise_bytes = (uint64_t)rise(e, e->begin, e->end) * s->block_bytes;
 	if (rises(e))
 		return judge_rise(s, j, ret);
 	if (largest_grows(s, e)) {
@@ -292,7 +287,10 @@ static int judge(const struct survival *s, struct judgement *j, struct survival_
 	} else if (is_steady(e)) {
 		/* What stays of each collection may all lie where it cannot be told from garbage. */
 		envelope_of(s, false, &j->envelope);
-		ret->verdict = rises(e) ? LEAK_UNKNOWN : LEAK_STEADY;
+		if (rises(e))
+			ret->rise_bytes = (uint64_t)rise(e, e->begin, e->end) * s->block_bytes;
+		else
+			ret->verdict = LEAK_STEADY;
 	}
 	return 0;
 }

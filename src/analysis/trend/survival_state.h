@@ -23,8 +23,8 @@ struct survival_change {
 /* What a collection left, in blocks. */
 struct survival_floor {
 	uint32_t certain; /* was there before it; of several collections the least */
-	uint32_t all;     /* the same with what may be something else (survival.c, doubt); the least */
-	uint32_t largest; /* object that is not from cycle 0; the largest */
+	uint32_t all;     /* the same with objects that may be others (renew_uncertain_births); the least */
+	uint32_t largest; /* the largest object that is not from cycle 0 */
 };
 
 struct survival {

@@ -133,14 +133,17 @@ static void on_moment(void *ctx, struct moment *m)
 {
 	struct attach *a = ctx;
 
-	attach_screen_moment(a, m);
-	if (m->kind == MOMENT_POOLS || (m->kind == MOMENT_SNAPSHOT && m->heap->problem != HEAP_WHOLE)) {
+	bool is_part = m->kind == MOMENT_SNAPSHOT && m->heap->problem != HEAP_WHOLE;
+
+	if (!is_part)
+		boots_add_moment(&a->boots, m, NULL);
+	attach_screen_moment(a, m); /* takes the heap */
+	if (m->kind == MOMENT_POOLS || is_part) {
 		/* Half a dump: the board went away, or was reset, in the middle of it. */
-		if (attach_prints(a) && m->kind == MOMENT_SNAPSHOT)
+		if (attach_prints(a) && is_part)
 			print_note(a, "a dump that is not whole");
 		return;
 	}
-	boots_add_moment(&a->boots, m, NULL);
 	if (a->first_us == NOT_KNOWN)
 		a->first_us = m->at_us;
 	if (a->out.format == OUTPUT_JSON)

@@ -58,6 +58,7 @@ int attach_screen_begin(struct attach *a, const struct options *options)
 	a->listen_only = option_is(options, "listen-only");
 	struct watch_options watch = { .source = a->source,
 				       .feed = &a->feed,
+				       .boots = &a->boots,
 				       .report = a->options,
 				       .utf8 = a->out.style.utf8,
 				       .color = a->out.style.color,

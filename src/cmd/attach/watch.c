@@ -237,6 +237,7 @@ struct watch *watch_new(const struct watch_options *options)
 		.ages = feed->history,
 		.console = feed->console,
 		.board = &feed->board,
+		.boots = options->boots,
 	};
 	struct watch *w = calloc(1, sizeof(*w));
 

@@ -22,6 +22,7 @@ struct watch;
 struct watch_options {
 	const char *source;
 	const struct history_feed *feed; /* borrowed for good, as all of this */
+	const struct boots *boots;       /* of the same moments */
 	struct report_options report;
 	bool utf8, color, mouse;
 	/* A message; NULL: it is only shown for a while, and printed in the end. */

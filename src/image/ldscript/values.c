@@ -30,9 +30,8 @@ static const char *why(struct ld_context *ctx, const struct ld_value *value)
 		return arena_printf(a, "it is shifted by %" PRIu32 " bits", value->which);
 	case LD_NEGATIVE:
 		return arena_printf(a, "it would be %" PRId64, (int64_t)value->number);
-	case LD_DIVISION_BY_0:
-		return "it is divided by 0";
 	case LD_KNOWN:
+	case LD_DIVISION_BY_0:  /* an error by now (solve.c, check_division) */
 	case LD_PENDING_SYMBOL: /* a cycle by now (solve.c, note_cycles) */
 	case LD_PENDING_REGION:
 		break;

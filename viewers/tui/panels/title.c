@@ -13,6 +13,8 @@ enum {
 	PART_PROGRAM,
 	PART_BOARD,
 	PART_SOURCE,
+	PART_VERDICT,
+	PART_FULL,
 	PART_LINK,
 	PART_LABEL,
 	RIGHT_SIDE,
@@ -30,8 +32,10 @@ struct part {
 };
 
 /* What stays longest where there is little room. */
-static const uint8_t parts_by_weight[] = { PART_STATE, PART_MOMENT, PART_TIME,    PART_SOURCE,  PART_BOOT,
-					   PART_BOARD, PART_LINK,   PART_NO_TIME, PART_PROGRAM, PART_LABEL };
+static const uint8_t parts_by_weight[] = {
+	PART_STATE, PART_VERDICT, PART_MOMENT, PART_TIME,    PART_SOURCE,  PART_FULL,
+	PART_BOOT,  PART_BOARD,   PART_LINK,   PART_NO_TIME, PART_PROGRAM, PART_LABEL
+};
 
 static const char *state_of(const struct tui *t, enum tui_role *ret_role)
 {
@@ -58,6 +62,15 @@ static const char *board_of(const struct tui *t, bool is_wide)
 	if (is_wide && b->machine[0])
 		return b->machine;
 	return b->build[0] ? b->build : b->machine[0] ? b->machine : b->platform;
+}
+
+/* A long path without its folders. */
+static const char *source_of(const struct tui *t, int n_columns)
+{
+	const char *source = t->o.source ? t->o.source : "", *slash = strrchr(source, '/');
+	enum { PART_OF_COLUMNS = 4 };
+
+	return slash && slash[1] && strlen(source) > (size_t)n_columns / PART_OF_COLUMNS ? slash + 1 : source;
 }
 
 static void __attribute__((format(printf, 2, 3))) say(struct part *part, const char *format, ...)
@@ -116,9 +129,11 @@ static void parts_make(const struct tui *t, const struct grid *g, int n_columns,
 {
 	say(&parts[PART_PROGRAM], "memprof");
 	say(&parts[PART_BOARD], "%s", board_of(t, n_columns >= 100));
-	say(&parts[PART_SOURCE], "%s", t->o.source ? t->o.source : "");
+	say(&parts[PART_SOURCE], "%s", source_of(t, n_columns));
 	say(&parts[PART_LINK], "%s", t->link_says);
 	say(&parts[PART_STATE], "%s", state_of(t, ret_state));
+	say(&parts[PART_VERDICT], "%s", t->verdict.text);
+	say(&parts[PART_FULL], "%s", t->verdict.ends);
 	say_moment(t, parts);
 	parts_choose(parts, g, n_columns);
 }
@@ -133,6 +148,13 @@ bool panel_title_has_room(const struct tui *t, const struct grid *g, const struc
 	for (int i = RIGHT_SIDE; i < N_PARTS; i++)
 		n_left -= parts[i].n_columns > 0 ? parts[i].n_columns + 2 : 0;
 	return grid_columns(g, t->note, strlen(t->note)) <= n_left;
+}
+
+static enum tui_role role_of(const struct tui *t, int part)
+{
+	if (part != PART_VERDICT && part != PART_FULL)
+		return TUI_TITLE;
+	return t->verdict.warns ? TUI_WARNING : TUI_GOOD;
 }
 
 void panel_title(const struct tui *t, struct grid *g, const struct rect *r, uint64_t now_us)
@@ -160,5 +182,6 @@ void panel_title(const struct tui *t, struct grid *g, const struct rect *r, uint
 	}
 	for (int i = 0; i < RIGHT_SIDE; i++)
 		if (parts[i].n_columns > 0 && x < right)
-			x += grid_text(g, x, r->y, MIN(parts[i].n_columns, right - x), TUI_TITLE, parts[i].text) + 2;
+			x += grid_text(g, x, r->y, MIN(parts[i].n_columns, right - x), role_of(t, i), parts[i].text) +
+			     2;
 }

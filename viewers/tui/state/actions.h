@@ -24,6 +24,9 @@ void tui_set_cursor(struct tui *t, uint32_t i_block);
 
 /* tui/state/slopes.c: adds what is new in the history. 0 or -ENOMEM. */
 int tui_prepare_slopes(struct tui *t);
+/* tui/state/verdict.c: the same for the verdict, and its deadline. */
+int tui_prepare_verdict(struct tui *t);
+uint64_t tui_verdict_due_us(const struct tui *t);
 uint64_t tui_slopes_due_us(const struct tui *t); /* NOT_KNOWN: they are up to date */
 
 /* tui/state/time.c: moments. */

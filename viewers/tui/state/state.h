@@ -46,6 +46,14 @@ struct slopes {
 	struct trend_slope slopes[N_TREND_FIELDS];
 };
 
+/* On the boot that boots_work_out reports, for the title. All-zero is ready. */
+struct title_verdict {
+	uint64_t n_worked_out, worked_out_us; /* out of so many samples */
+	bool warns;
+	char text[48]; /* "LEAKING 1.1 KiB per collection"; "" while nothing is known */
+	char ends[32]; /* "full in 40 min"; "" */
+};
+
 struct tui {
 	struct tui_options o;
 	enum tui_link link;
@@ -102,6 +110,7 @@ struct tui {
 	struct plan plan; /* of the last picture */
 	struct picture picture;
 	struct slopes slopes;
+	struct title_verdict verdict;
 	bool dragging;
 	int drag_x, drag_y;
 };

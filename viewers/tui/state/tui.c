@@ -80,7 +80,7 @@ uint64_t tui_deadline_us(const struct tui *t)
 	if (t->picture.owes_ages)
 		return t->now_us;
 	uint64_t note_us = t->note_until_us ? t->note_until_us : NOT_KNOWN;
-	return MIN(note_us, tui_slopes_due_us(t));
+	return MIN(note_us, MIN(tui_slopes_due_us(t), tui_verdict_due_us(t)));
 }
 
 const char *tui_line(const struct tui *t) { return t->sent; }
