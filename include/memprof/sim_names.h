@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 struct sim_name {
-	const char *name, *says; /* says: at most 60 columns */
+	const char *name, *summary; /* summary: at most 60 columns */
 };
 
 /* The first one is the default for "sim:". */

@@ -131,11 +131,11 @@ const struct json_value *json_document_root(const struct json_document *document
 
 const char *json_kind_says(enum json_kind kind)
 {
-	static const char *const says[] = {
+	static const char *const words[] = {
 		[JSON_NULL] = "null",       [JSON_BOOL] = "true or false", [JSON_NUMBER] = "a number",
 		[JSON_STRING] = "a string", [JSON_ARRAY] = "an array",     [JSON_OBJECT] = "an object",
 	};
-	return says[kind];
+	return words[kind];
 }
 
 enum json_kind json_value_kind(const struct json_value *value) { return value->kind; }

@@ -55,7 +55,7 @@ static const char *hint(int c)
 {
 	static const struct {
 		char found;
-		const char *says;
+		const char *words;
 	} hints[] = {
 		{ '\'', "; use double quotes" },
 		{ '/', "; JSON has no comments, remove it" },
@@ -68,7 +68,7 @@ static const char *hint(int c)
 
 	for (size_t i = 0; i < ARRAY_SIZE(hints); i++)
 		if (hints[i].found == c)
-			return hints[i].says;
+			return hints[i].words;
 	return "";
 }
 

@@ -61,7 +61,7 @@ static enum session_outcome ask(struct job *job, const char *code)
 
 /* What the numbers of OSError mean here (py/mperrno.h, and the names that builds with text put after them). */
 static const struct {
-	const char *number, *says;
+	const char *number, *words;
 } reasons[] = {
 	{ "28", "its file system is full" },
 	{ "30",
@@ -88,7 +88,7 @@ static const char *reason(const char *exception, size_t n)
 		n_digits++;
 	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)
 		if (strlen(reasons[i].number) == n_digits && memcmp(reasons[i].number, p, n_digits) == 0)
-			return reasons[i].says;
+			return reasons[i].words;
 	return NULL;
 }
 

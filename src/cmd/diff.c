@@ -167,9 +167,9 @@ static int read_build(struct side *s, const char *elf)
 
 /* ---- what comes in: a log ---- */
 
-static int on_event(void *of, struct event *event)
+static int on_event(void *ctx, struct event *event)
 {
-	struct side *s = of;
+	struct side *s = ctx;
 
 	if (event->kind != EVENT_SNAPSHOT)
 		return 0;

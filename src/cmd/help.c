@@ -18,12 +18,12 @@ static int help_sources(void)
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	for (size_t i = 0; source_kinds[i]; i++)
-		strbuf_printf(&out, "  %-14s %s\n", source_kinds[i]->name, source_kinds[i]->says);
+		strbuf_printf(&out, "  %-14s %s\n", source_kinds[i]->name, source_kinds[i]->summary);
 	strbuf_puts(&out,
 		    "  auto           the only connected board; the default\n"
 		    "\nSimulated boards, sim:PROFILE[,seed=N][,period=MS]:\n");
 	for (size_t i = 0; i < SIM_N_NAMES; i++)
-		strbuf_printf(&out, "  sim:%-10s %s\n", sim_names[i].name, sim_names[i].says);
+		strbuf_printf(&out, "  sim:%-10s %s\n", sim_names[i].name, sim_names[i].summary);
 	fwrite(strbuf_text(&out), 1, out.n_bytes, stdout);
 	return EXIT_FINE;
 }
@@ -33,7 +33,7 @@ static int help_formats(void)
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	for (size_t i = 0; decoders[i]; i++)
-		strbuf_printf(&out, "  %-14s %s\n", decoders[i]->name, decoders[i]->says);
+		strbuf_printf(&out, "  %-14s %s\n", decoders[i]->name, decoders[i]->summary);
 	strbuf_puts(&out, "  raw-atb        a raw block table, two bits per block (report --raw-atb)\n");
 	fwrite(strbuf_text(&out), 1, out.n_bytes, stdout);
 	return EXIT_FINE;

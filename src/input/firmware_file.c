@@ -81,7 +81,7 @@ static int read_plain(struct firmware_file *ret, const struct blob *blob, struct
 	for (size_t i = 0; image_formats[i]; i++)
 		if (image_formats[i]->probe(blob->bytes, MIN(blob->n_bytes, (size_t)IMAGE_PROBE_BYTES)))
 			return diag_at(diag, at, -EINVAL, "this is no firmware (%s); name the .bin or .uf2",
-				       image_formats[i]->says);
+				       image_formats[i]->summary);
 	ret->format = "bin";
 	ret->size_bytes = blob->n_bytes;
 	return 0;
@@ -92,13 +92,13 @@ static int refuse_other(const struct blob *blob, struct diag *diag)
 {
 	const char *bytes = blob->bytes;
 	bool is_table;
-	const char *says = image_text_hint(bytes, blob->n_bytes, &is_table);
+	const char *summary = image_text_hint(bytes, blob->n_bytes, &is_table);
 
 	return diag_at(
 		diag, (struct place){ .file = blob->name }, -EINVAL,
 		"%s; into a partition goes an ESP image: the"
 		" .bin that idf.py or make writes beside the ELF, or esptool.py elf2image makes of it; not encrypted yet",
-		says                                          ? says :
+		summary                                       ? summary :
 		blob->n_bytes == 0                            ? "the file is empty" :
 		uf2_is((const uint8_t *)bytes, blob->n_bytes) ? "this is a UF2" :
 		text_starts(bytes, blob->n_bytes, "\177ELF")  ? "this is an ELF" :

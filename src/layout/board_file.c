@@ -124,7 +124,7 @@ static void read_span(struct board_reader *in, const struct json_value *object)
 	span.kind = span_kinds[board_word(in, object, "kind", span_kind_words, ARRAY_SIZE(span_kind_words))];
 	span.start = read_span_start(in, object);
 	span.size_bytes = board_extent(in, object);
-	span.says = board_optional_text(in, object, "says");
+	span.summary = board_optional_text(in, object, "says");
 	check_span_name(in, object, &span);
 	if (!in->error && span.of_partitions && span.start == NOT_KNOWN)
 		board_refuse(in, json_value_place(object),
@@ -153,14 +153,14 @@ static void check_memory(struct board_reader *in, const struct json_value *objec
 static void read_memory(struct board_reader *in, const struct json_value *object)
 {
 	static const char *const members[] = { "name", "kind", "space", "start", "size", "says", "spans", NULL };
-	struct board_memory memory = { .says = NULL };
+	struct board_memory memory = { .summary = NULL };
 
 	board_expect_members(in, object, members);
 	memory.name = board_text(in, object, "name", BOARD_FILE_NAME_MAX_CHARS);
 	memory.kind = (enum board_memory_kind)board_word(in, object, "kind", memory_kind_names, N_BOARD_MEMORY_KINDS);
 	memory.space = spaces[board_word(in, object, "space", spaces, ARRAY_SIZE(spaces))];
 	board_range(in, object, &memory.start, &memory.size_bytes);
-	memory.says = board_optional_text(in, object, "says");
+	memory.summary = board_optional_text(in, object, "says");
 	check_memory(in, object, &memory);
 	board_add(in, memories, memory);
 	if (in->error)
@@ -236,7 +236,7 @@ static void read_source(struct board_reader *in, const struct json_value *object
 	source.repository = board_text(in, object, "repository", BOARD_FILE_TEXT_MAX_CHARS);
 	source.path = board_text(in, object, "path", BOARD_FILE_TEXT_MAX_CHARS);
 	source.commit = board_optional_text(in, object, "commit");
-	source.says = board_text(in, object, "says", BOARD_FILE_TEXT_MAX_CHARS);
+	source.summary = board_text(in, object, "says", BOARD_FILE_TEXT_MAX_CHARS);
 	if (source.commit && !in->error &&
 	    (strlen(source.commit) < 7 || strlen(source.commit) > 40 ||
 	     source.commit[strspn(source.commit, "0123456789abcdef")]))

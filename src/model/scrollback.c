@@ -8,7 +8,7 @@
 enum { BEL = 0x07, BS = 0x08, CAN = 0x18, SUB = 0x1a, ESC = 0x1b };
 enum { TAB_COLUMNS = 8 };
 
-struct line {
+struct console_line {
 	uint64_t at_us;
 	size_t n_bytes;
 	size_t n_over; /* characters that had no room */
@@ -20,14 +20,14 @@ struct console {
 	bool begun; /* the last line has its time */
 	bool cr;    /* the last line begins again, unless it ends */
 	enum { TEXT, ESCAPE, INTERMEDIATE, CONTROL, STRING, STRING_ESCAPE } state;
-	struct line lines[CONSOLE_LINES_MAX];
+	struct console_line lines[CONSOLE_LINES_MAX];
 };
 
-static struct line *last(struct console *c) { return &c->lines[(c->n_all - 1) % CONSOLE_LINES_MAX]; }
+static struct console_line *last(struct console *c) { return &c->lines[(c->n_all - 1) % CONSOLE_LINES_MAX]; }
 
 static void begin_line(struct console *c)
 {
-	struct line *line = last(c);
+	struct console_line *line = last(c);
 
 	line->at_us = NOT_KNOWN;
 	line->n_bytes = line->n_over = 0;
@@ -49,7 +49,7 @@ void console_free(struct console *c) { free(c); }
 
 static bool continues(char byte) { return ((uint8_t)byte & 0xc0) == 0x80; }
 
-static void take_back(struct line *line)
+static void take_back(struct console_line *line)
 {
 	if (line->n_over) {
 		line->n_over--;
@@ -65,7 +65,7 @@ static void add(struct console *c, char byte, uint64_t at_us)
 {
 	if (c->cr)
 		begin_line(c);
-	struct line *line = last(c);
+	struct console_line *line = last(c);
 	if (!c->begun)
 		line->at_us = at_us;
 	c->begun = true;
@@ -80,7 +80,7 @@ static void add(struct console *c, char byte, uint64_t at_us)
 /* To the next stop, as far as there is room. */
 static void add_tab(struct console *c, uint64_t at_us)
 {
-	const struct line *line = last(c);
+	const struct console_line *line = last(c);
 	size_t n_columns;
 
 	do {
@@ -168,7 +168,7 @@ uint64_t console_n_all(const struct console *c) { return c->n_all; }
 
 const char *console_line(const struct console *c, size_t i, size_t *ret_n, uint64_t *ret_at_us)
 {
-	const struct line *line = &c->lines[(c->n_all - console_n_lines(c) + i) % CONSOLE_LINES_MAX];
+	const struct console_line *line = &c->lines[(c->n_all - console_n_lines(c) + i) % CONSOLE_LINES_MAX];
 
 	*ret_n = line->n_bytes;
 	*ret_at_us = line->at_us;

@@ -225,7 +225,7 @@ static int stream_probe(const uint8_t *head, size_t n) { return text_starts((con
 
 const struct decoder decoder_stream = {
 	.name = "stream",
-	.says = "a stream written by --save: a console with its times",
+	.summary = "a stream written by --save: a console with its times",
 	.state_bytes = sizeof(struct stream),
 	.hold_max_bytes = 2 * LINE_MAX_BYTES + 2 * FRAME_HOLD_MAX_BYTES + OPENMV_PACKET_MAX_BYTES +
 			  OPENMV_ANSWER_MAX_BYTES + 160,

@@ -45,7 +45,7 @@ struct host {
 static void list_profiles(FILE *to)
 {
 	for (size_t i = 0; i < SIM_N_NAMES; i++)
-		fprintf(to, "  %-10s %s\n", sim_names[i].name, sim_names[i].says);
+		fprintf(to, "  %-10s %s\n", sim_names[i].name, sim_names[i].summary);
 }
 
 static int usage(FILE *to)

@@ -10,7 +10,7 @@ static const struct report_options options = { .n_culprits = 7, .needs = { 1, 10
 
 static void look_at_pool(const struct heap_pool *pool, bool complete)
 {
-	struct witness witness;
+	struct reference_snapshot reference;
 	struct pool_report r;
 
 	report_pool(pool, complete, &options, &r);
@@ -21,10 +21,10 @@ static void look_at_pool(const struct heap_pool *pool, bool complete)
 	}
 	MUST(r.n_differences <= REPORT_DIFFERENCES_MAX);
 	report_health(&r);
-	report_witness(pool, 1, 1, 1, &witness);
-	MUST(witness.n_holes <= REPORT_HOLES_MAX);
+	report_reference(pool, 1, 1, 1, &reference);
+	MUST(reference.n_holes <= REPORT_HOLES_MAX);
 	for (int failure = FAILURE_ASKED; failure <= FAILURE_OTHER_POOL; failure++)
-		MUST(verdict_name(report_verdict((enum failure)failure, 4096, &witness))[0]);
+		MUST(verdict_name(report_verdict((enum failure)failure, 4096, &reference))[0]);
 }
 
 /* Only printable text comes out of a view. */

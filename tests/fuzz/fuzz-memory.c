@@ -92,7 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		}
 	}
 	memory_finalize(&m);
-	MUST(owners_settle(&o) == 0);
+	MUST(owners_finalize(&o) == 0);
 	walk(&m, o.start, o.n_bytes, 8);
 	walk(&m, o.start, o.n_bytes, 16);
 	check_owners(&o);

@@ -36,7 +36,7 @@ static int forget(void **state)
 	return 0;
 }
 
-static bool says(const struct strbuf *text, const char *words) { return strstr(strbuf_text(text), words) != NULL; }
+static bool summary(const struct strbuf *text, const char *words) { return strstr(strbuf_text(text), words) != NULL; }
 
 /* ---- of every log ---- */
 
@@ -142,37 +142,37 @@ static void map_none_draws_no_map(void **state)
 {
 	(void)state;
 	assert_int_equal(report((struct run)REPORT("--map", "none", MADE "session.txt")), 0);
-	assert_false(says(&out, "HEAP MAP"));
-	assert_false(says(&out, "a cell is"));
-	assert_true(says(&out, "FREE RUNS"));
+	assert_false(summary(&out, "HEAP MAP"));
+	assert_false(summary(&out, "a cell is"));
+	assert_true(summary(&out, "FREE RUNS"));
 }
 
 static void the_option_that_is_wrong_is_named(void **state)
 {
 	(void)state;
 	assert_int_equal(report((struct run)REPORT("--bogus", MADE "session.txt")), 2);
-	assert_true(says(&err, "'--bogus'"));
+	assert_true(summary(&err, "'--bogus'"));
 	assert_int_equal(report((struct run)REPORT(MADE "session.txt", "--bogus")), 2);
-	assert_true(says(&err, "'--bogus'"));
+	assert_true(summary(&err, "'--bogus'"));
 	assert_int_equal(report((struct run)REPORT("-q", MADE "session.txt", "-x")), 2);
-	assert_true(says(&err, "-x'"));
+	assert_true(summary(&err, "-x'"));
 }
 
 static void an_option_without_a_value_got_one(void **state)
 {
 	(void)state;
 	assert_int_equal(report((struct run)REPORT("--quiet=yes", MADE "session.txt")), 2);
-	assert_false(says(&err, "no option"));
-	assert_true(says(&err, "--quiet"));
+	assert_false(summary(&err, "no option"));
+	assert_true(summary(&err, "--quiet"));
 }
 
 static void quiet_keeps_errors(void **state)
 {
 	(void)state;
 	assert_int_equal(report((struct run)REPORT("-q", MADE "hello.txt")), 2);
-	assert_true(says(&err, "error: "));
+	assert_true(summary(&err, "error: "));
 	assert_int_equal(report((struct run)REPORT("-q", MADE "cut-in-row.txt")), 2);
-	assert_false(says(&err, "warning: "));
+	assert_false(summary(&err, "warning: "));
 }
 
 static void help_is_no_error(void **state)
@@ -204,13 +204,13 @@ static void completions_are_for_three_shells(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(shells); i++) {
 		assert_int_equal(report((struct run){ .args = { "completion", shells[i] } }), 0);
-		assert_true(says(&out, "__complete"));
+		assert_true(summary(&out, "__complete"));
 		assert_int_equal(err.n_bytes, 0);
 	}
 	assert_int_equal(report((struct run){ .args = { "__complete", "re" } }), 0);
-	assert_true(says(&out, "report\tanalyse"));
+	assert_true(summary(&out, "report\tanalyse"));
 	assert_int_equal(report((struct run){ .args = { "__complete", "report", "--" } }), 0);
-	assert_true(says(&out, "--need\t"));
+	assert_true(summary(&out, "--need\t"));
 	assert_int_equal(report((struct run){ .args = { "completion", "csh" } }), 2);
 	assert_int_equal(report((struct run){ .args = { "completion" } }), 2);
 }
@@ -221,13 +221,13 @@ static void devices_are_a_list(void **state)
 	(void)state;
 	assert_int_equal(report((struct run){ .args = { "devices", "--json" } }), 0);
 	assert_int_equal(err.n_bytes, 0);
-	assert_true(says(&out, "\"schema\": \"memprof.devices/1\""));
-	assert_true(says(&out, "\"devices\": []") || says(&out, "\"speaks\": null"));
-	bool any = says(&out, "\"source\"");
+	assert_true(summary(&out, "\"schema\": \"memprof.devices/1\""));
+	assert_true(summary(&out, "\"devices\": []") || summary(&out, "\"speaks\": null"));
+	bool any = summary(&out, "\"source\"");
 	assert_int_equal(report((struct run){ .args = { "devices" } }), 0);
-	assert_true(says(&out, any ? "PORT           USB ID     LIKELY\n" : "No board is plugged in"));
+	assert_true(summary(&out, any ? "PORT           USB ID     LIKELY\n" : "No board is plugged in"));
 	assert_int_equal(report((struct run){ .args = { "devices", "--all" } }), 0);
-	assert_true(says(&out, "PORT ") || says(&out, "There is no serial port."));
+	assert_true(summary(&out, "PORT ") || summary(&out, "There is no serial port."));
 }
 
 static void a_udev_rule_for_each_entry(void **state)
@@ -236,7 +236,7 @@ static void a_udev_rule_for_each_entry(void **state)
 
 	(void)state;
 	assert_int_equal(report((struct run){ .args = { "devices", "--udev" } }), 0);
-	assert_true(says(&out, "ATTRS{idVendor}==\"2e8a\", ATTRS{idProduct}==\"0005\", TAG+=\"uaccess\""));
+	assert_true(summary(&out, "ATTRS{idVendor}==\"2e8a\", ATTRS{idProduct}==\"0005\", TAG+=\"uaccess\""));
 	for (const char *p = strbuf_text(&out); *p; p += strcspn(p, "\n") + 1) {
 		n_rules += text_starts(p, strlen(p), "SUBSYSTEMS==\"usb\", ");
 		n_names += *p == '#';
@@ -253,7 +253,7 @@ static void figures_that_may_be_cut_are_not_believed(void **state)
 {
 	(void)state;
 	int exit_code = report((struct run)REPORT(MADE "cut-in-statistics.txt"));
-	assert_false(says(&out, "Full: 12 B"));
+	assert_false(summary(&out, "Full: 12 B"));
 	assert_int_equal(exit_code, 2);
 }
 
@@ -262,9 +262,9 @@ static void what_the_board_says_is_what_it_says(void **state)
 {
 	(void)state;
 	assert_int_equal(report((struct run)REPORT(MADE "row-missing-alone.txt")), 2);
-	assert_false(says(&out, "the board itself says"));
+	assert_false(summary(&out, "the board itself says"));
 	assert_int_equal(report((struct run)REPORT(MADE "row-missing.txt")), 2);
-	assert_true(says(&out, "the board itself says"));
+	assert_true(summary(&out, "the board itself says"));
 }
 
 /* Blocks that are marked count as neither used nor free (py/gc.c, gc_info), also without a table. */
@@ -272,7 +272,7 @@ static void no_part_of_a_table_that_is_not_there(void **state)
 {
 	(void)state;
 	assert_int_equal(report((struct run)REPORT(MADE "figures-of-marks.txt")), 0);
-	assert_false(says(&out, "Part of the table is missing"));
+	assert_false(summary(&out, "Part of the table is missing"));
 }
 
 /* "What comes before it was read", also the dump that was going on. */
@@ -280,8 +280,8 @@ static void a_dump_before_damage_is_reported(void **state)
 {
 	(void)state;
 	assert_int_equal(report((struct run)REPORT("--dump", "2", MADE "saved-damaged.stream")), 2);
-	assert_true(says(&err, "stream damaged at byte"));
-	assert_true(says(&out, "dump 2 of 2"));
+	assert_true(summary(&err, "stream damaged at byte"));
+	assert_true(summary(&out, "dump 2 of 2"));
 }
 
 /* ---- where it goes ---- */
@@ -414,7 +414,7 @@ static void the_suffix_selects_the_format(void **state)
 	assert_int_equal(report((struct run)REPORT("--format", "text", "-o", path, MADE "session.txt")), 0);
 	assert_true(holds("dump 2 of 2"));
 	assert_int_equal(report((struct run)REPORT("-o", path, MADE "session.txt", MADE "strings.txt")), 2);
-	assert_true(says(&err, "one FILE"));
+	assert_true(summary(&err, "one FILE"));
 	assert_true(holds("dump 2 of 2"));
 }
 
@@ -424,7 +424,7 @@ static void an_unknown_suffix_is_refused(void **state)
 	snprintf(path, sizeof(path), "%s/report.csv", folder);
 	put("old");
 	assert_int_equal(report((struct run)REPORT("-o", path, MADE "session.txt")), 2);
-	assert_true(says(&err, "'.csv'; use one of .txt, .json, .svg, .html, or add --format\n"));
+	assert_true(summary(&err, "'.csv'; use one of .txt, .json, .svg, .html, or add --format\n"));
 	assert_true(holds("old"));
 	assert_int_equal(report((struct run)REPORT("--json", "-o", path, MADE "session.txt")), 0);
 	assert_true(holds("memprof.report/1"));
@@ -445,7 +445,7 @@ static void an_input_is_never_written_to(void **state)
 	snprintf(other, sizeof(other), "%s/../%s/link", folder, strrchr(folder, '/') + 1);
 	assert_int_equal(symlink(path, other), 0);
 	assert_int_equal(report((struct run){ .args = { "map", "-o", path, path } }), 2);
-	assert_true(holds("Memory Configuration") && says(&err, "is an input"));
+	assert_true(holds("Memory Configuration") && summary(&err, "is an input"));
 	assert_int_equal(report((struct run){ .args = { "diff", "-o", other, path, "nowhere.map" } }), 2);
 	assert_true(holds("Memory Configuration"));
 	assert_int_equal(report((struct run){ .args = { "layout", "-o", path, "--map", other } }), 2);
@@ -457,7 +457,7 @@ static void a_dash_is_standard_output(void **state)
 {
 	(void)state;
 	assert_int_equal(report((struct run)REPORT("-o", "-", MADE "session.txt")), 0);
-	assert_true(says(&out, "dump 2 of 2"));
+	assert_true(summary(&out, "dump 2 of 2"));
 	assert_int_equal(access(TESTS_DIR "/-", F_OK), -1);
 }
 
@@ -465,9 +465,9 @@ static void a_place_that_cannot_be_written(void **state)
 {
 	(void)state;
 	assert_int_equal(report((struct run)REPORT("-o", "/nowhere/report.txt", MADE "session.txt")), 2);
-	assert_true(says(&err, "/nowhere/report.txt"));
+	assert_true(summary(&err, "/nowhere/report.txt"));
 	assert_int_equal(report((struct run)REPORT("-o", folder, MADE "session.txt")), 2);
-	assert_true(says(&err, folder));
+	assert_true(summary(&err, folder));
 	assert_int_equal(n_files(), 0);
 }
 

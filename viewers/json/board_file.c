@@ -21,7 +21,7 @@ static void json_span(struct json *j, const struct board_span *span)
 		json_address(j, "start", span->start);
 	json_u64(j, "size", span->size_bytes);
 	json_bool(j, "of_partition_table", span->of_partitions);
-	json_text(j, "says", span->says);
+	json_text(j, "says", span->summary);
 	json_object_end(j);
 }
 
@@ -35,7 +35,7 @@ static void json_memory(struct json *j, const struct board_file *board, uint32_t
 	json_text(j, "space", memory->space);
 	json_address(j, "start", memory->start);
 	json_u64(j, "size", memory->size_bytes);
-	json_text(j, "says", memory->says);
+	json_text(j, "says", memory->summary);
 	json_array(j, "spans");
 	for (size_t i = 0; i < board->n_spans; i++)
 		if (board->spans[i].i_memory == i_memory)
@@ -61,7 +61,7 @@ static void json_source(struct json *j, const struct board_source *source)
 	json_text(j, "repository", source->repository);
 	json_text(j, "path", source->path);
 	json_text(j, "commit", source->commit);
-	json_text(j, "says", source->says);
+	json_text(j, "says", source->summary);
 	json_object_end(j);
 }
 

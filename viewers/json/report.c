@@ -265,7 +265,7 @@ void json_error(struct json *j, const struct error_info *error)
 	json_row(j, NULL);
 	json_u64(j, "line", error->line ? error->line : NOT_KNOWN);
 	json_u64(j, "asked", error->asked_bytes);
-	json_u64(j, "dump", error->witness.n_dump ? error->witness.n_dump : NOT_KNOWN);
+	json_u64(j, "dump", error->reference.n_dump ? error->reference.n_dump : NOT_KNOWN);
 	json_text(j, "verdict", verdict_name(error->verdict));
 	json_text(j, "text", error->text);
 	json_object_end(j);

@@ -8,7 +8,7 @@
 const char *layout_space_says(const char *space)
 {
 	static const struct {
-		const char *space, *says;
+		const char *space, *words;
 	} all[] = {
 		{ LAYOUT_FLASH, "offsets into the flash" },
 		{ LAYOUT_CPU, "addresses of the processor" },
@@ -16,7 +16,7 @@ const char *layout_space_says(const char *space)
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
 		if (strcmp(space, all[i].space) == 0)
-			return all[i].says;
+			return all[i].words;
 	return "offsets into this chip";
 }
 

@@ -48,7 +48,7 @@ enum paint {
 static const struct {
 	char class[2];
 	uint8_t kind;
-	const char *says;
+	const char *words;
 } paints[N_PAINTS] = {
 	[PAINT_FREE] = { "f", BLOCK_FREE, "free" },
 	[PAINT_LOW] = { "1", 0, "in part" },
@@ -257,7 +257,7 @@ static void say_figures(struct strbuf *out, const struct pool_report *r)
 		strbuf_printf(out, ", fragmentation %.2f", r->fragmentation);
 }
 
-static void draw_key(struct strbuf *out, int *x_px, int y_px, const char *class, const char *says)
+static void draw_key(struct strbuf *out, int *x_px, int y_px, const char *class, const char *words)
 {
 	enum { SWATCH_PX = 16, LETTER_PX = 7, GAP_PX = 26 };
 
@@ -266,8 +266,8 @@ static void draw_key(struct strbuf *out, int *x_px, int y_px, const char *class,
 	else
 		strbuf_printf(out, "<path class=\"%s%s\" d=\"M%d %dh16\"/>", strchr("fu", *class) ? "" : "k", class,
 			      *x_px, y_px - 5);
-	svg_text(out, "n", *x_px + SWATCH_PX + 5, y_px, says);
-	*x_px += SWATCH_PX + (*says ? GAP_PX : 4) + (int)strlen(says) * LETTER_PX;
+	svg_text(out, "n", *x_px + SWATCH_PX + 5, y_px, words);
+	*x_px += SWATCH_PX + (*words ? GAP_PX : 4) + (int)strlen(words) * LETTER_PX;
 }
 
 static void draw_legend(struct drawing *d)
@@ -285,8 +285,8 @@ static void draw_legend(struct drawing *d)
 			}
 			draw_key(d->out, &x_px, y_px, paints[i].class,
 				 i == PAINT_LOW || i == PAINT_MIDDLE ? "" :
-				 i == PAINT_HIGH                     ? paints[PAINT_LOW].says :
-								       paints[i].says);
+				 i == PAINT_HIGH                     ? paints[PAINT_LOW].words :
+								       paints[i].words);
 		}
 	}
 	y_px += FRAME_LINE_PX;

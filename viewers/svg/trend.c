@@ -36,7 +36,7 @@ static const char trend_style[] =
 
 static const struct {
 	enum trend_field field;
-	const char *class, *says;
+	const char *class, *words;
 } lines[] = {
 	{ TREND_USED, "used", "used" },
 	{ TREND_FREE, "free", "free" },
@@ -147,7 +147,7 @@ static void draw_labels(const struct plot *p, struct label *labels, size_t n)
 		most = labels[i].y - LABEL_PX;
 		strbuf_printf(p->out, "<text class=\"%s\" x=\"%d\" y=\"%.1f\">%s</text>\n",
 			      lines[labels[i].i_line].class, LEFT_PX + PLOT_WIDTH_PX + 6, labels[i].y,
-			      lines[labels[i].i_line].says);
+			      lines[labels[i].i_line].words);
 	}
 }
 

@@ -34,7 +34,8 @@ static const char *after_error(const struct error_info *error)
 		[VERDICT_FITS_NOW] = collect_first, [VERDICT_OTHER_POOL] = firmware_memory,
 		[VERDICT_LOCKED] = not_there,       [VERDICT_UNKNOWN] = NULL,
 	};
-	bool never = error->verdict == VERDICT_OUT_OF_MEMORY && report_never_fits(error->asked_bytes, &error->witness);
+	bool never = error->verdict == VERDICT_OUT_OF_MEMORY &&
+		     report_never_fits(error->asked_bytes, &error->reference);
 
 	return never ? ask_less : words[error->verdict];
 }

@@ -89,8 +89,8 @@ static void spans_of(struct strbuf *out, const struct board_file *board, uint32_
 		if (span->i_memory != i_memory || span->of_partitions != of_partitions)
 			continue;
 		line(out, "  ", span->name, span->start, span->size_bytes, span_kind_name(span->kind));
-		if (span->says)
-			sentence(out, span->says, 4);
+		if (span->summary)
+			sentence(out, span->summary, 4);
 	}
 }
 
@@ -109,8 +109,8 @@ static void memory_of(struct strbuf *out, const struct board_file *board, uint32
 
 	line(out, "", memory->name, memory->start, memory->size_bytes,
 	     strcmp(memory->space, LAYOUT_FLASH) == 0 ? "flash chip, by offset" : kind);
-	if (memory->says)
-		sentence(out, memory->says, 2);
+	if (memory->summary)
+		sentence(out, memory->summary, 2);
 	spans_of(out, board, i_memory, false);
 	if (!has_rows(board, i_memory))
 		return;
@@ -149,6 +149,6 @@ void text_board_file(struct strbuf *out, const struct board_file *board, const s
 		const struct board_source *s = &board->sources[i];
 		strbuf_printf(out, "%s%s%.10s\n", s->repository, s->commit ? " at " : "", s->commit ? s->commit : "");
 		strbuf_printf(out, "  %s\n", s->path);
-		sentence(out, s->says, 4);
+		sentence(out, s->summary, 4);
 	}
 }

@@ -19,7 +19,7 @@ enum {
 
 /* A line that goes on in another one where the screen ends. Its bytes: GitHub takes a line for a command that begins
  * with "::" behind blanks, or has "##[" in it (actions/runner, ActionCommand.cs), so neither is written as it is. */
-struct line {
+struct check_line {
 	struct strbuf *out;
 	size_t n_columns; /* that it has by now */
 	size_t columns;
@@ -27,7 +27,7 @@ struct line {
 	char last;
 };
 
-static void put(struct line *line, const char *clean)
+static void put(struct check_line *line, const char *clean)
 {
 	for (; *clean; clean++) {
 		bool colons = !line->begun && clean[0] == ':' && clean[1] == ':';
@@ -43,7 +43,7 @@ static void put(struct line *line, const char *clean)
 	}
 }
 
-static void put_raw(struct line *line, const char *text)
+static void put_raw(struct check_line *line, const char *text)
 {
 	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
@@ -51,23 +51,23 @@ static void put_raw(struct line *line, const char *text)
 	put(line, strbuf_text(&clean));
 }
 
-static void end_line(struct line *line)
+static void end_line(struct check_line *line)
 {
 	strbuf_putc(line->out, '\n');
-	*line = (struct line){ .out = line->out, .columns = line->columns };
+	*line = (struct check_line){ .out = line->out, .columns = line->columns };
 }
 
-static void go_on(struct line *line)
+static void go_on(struct check_line *line)
 {
 	end_line(line);
 	strbuf_repeat(line->out, " ", INDENT);
 	line->n_columns = INDENT;
 }
 
-static bool fits(const struct line *line, size_t n_more) { return line->n_columns + n_more <= line->columns; }
+static bool fits(const struct check_line *line, size_t n_more) { return line->n_columns + n_more <= line->columns; }
 
 /* Words as far as they fit, the others below. */
-static void put_words(struct line *line, const char *text)
+static void put_words(struct check_line *line, const char *text)
 {
 	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
@@ -100,7 +100,7 @@ static void item(struct strbuf *ret, const struct list *list, size_t i)
 }
 
 /* In a line with all of them: false if that is too long. */
-static bool put_behind(struct line *line, const char *words, const struct list *list)
+static bool put_behind(struct check_line *line, const char *words, const struct list *list)
 {
 	struct strbuf all CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
@@ -115,7 +115,7 @@ static bool put_behind(struct line *line, const char *words, const struct list *
 }
 
 /* In lines of their own, which begin with words of ours. */
-static void put_below(struct line *line, const char *words, const struct list *list)
+static void put_below(struct check_line *line, const char *words, const struct list *list)
 {
 	go_on(line);
 	put(line, words);
@@ -145,8 +145,8 @@ static void put_below(struct line *line, const char *words, const struct list *l
 /* ---- a row ---- */
 
 /* "budget.json:7:5: error: " */
-static void place(struct line *line, const struct check_view *view, const struct check_row *row, const char *severity,
-		  enum text_role role, const struct text_style *style)
+static void place(struct check_line *line, const struct check_view *view, const struct check_row *row,
+		  const char *severity, enum text_role role, const struct text_style *style)
 {
 	const char *file = check_words_file(view->check, row);
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -187,7 +187,7 @@ static void cut_name(struct strbuf *out, const struct check_row *row, size_t col
 }
 
 /* Cut if it is longer than what the screen has left beside n_behind columns. */
-static void name(struct line *line, const struct check_row *row, size_t n_behind)
+static void name(struct check_line *line, const struct check_row *row, size_t n_behind)
 {
 	struct strbuf full CLEANUP(strbuf_deinit) = STRBUF_INIT, text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	size_t n_taken = line->n_columns + n_behind, room = line->columns > n_taken ? line->columns - n_taken : 0;
@@ -202,7 +202,7 @@ static void name(struct line *line, const struct check_row *row, size_t n_behind
 }
 
 /* Whether it is in a line of its own. */
-static bool moment(struct line *line, const struct check_row *row)
+static bool moment(struct check_line *line, const struct check_row *row)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT, clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
@@ -225,7 +225,7 @@ static void cause(struct strbuf *out, const struct check_row *row, size_t i)
 	check_words_cause(out, &row->causes[i]);
 }
 
-static void blame(struct line *line, const struct check_row *row, bool behind_figures)
+static void blame(struct check_line *line, const struct check_row *row, bool behind_figures)
 {
 	const struct list causes = { row, row->n_causes, cause };
 	const struct list others = { row, check_words_n_others(row), check_words_other };
@@ -240,7 +240,7 @@ static void blame(struct line *line, const struct check_row *row, bool behind_fi
 	put_below(line, strbuf_text(&words), &others);
 }
 
-static void judged(struct line *line, const struct check_row *row)
+static void judged(struct check_line *line, const struct check_row *row)
 {
 	struct strbuf figures CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	const char *between = check_words_between(row);
@@ -258,7 +258,7 @@ static void judged(struct line *line, const struct check_row *row)
 		blame(line, row, !apart);
 }
 
-static void not_judged(struct line *line, const struct check_row *row)
+static void not_judged(struct check_line *line, const struct check_row *row)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
@@ -284,7 +284,7 @@ static void row_of(struct strbuf *out, const struct check_view *view, const stru
 		[CHECK_ERROR] = { "error", ROLE_WARNING },
 		[CHECK_SKIP] = { "note", ROLE_FAINT },
 	};
-	struct line line = { .out = out, .columns = style->columns };
+	struct check_line line = { .out = out, .columns = style->columns };
 	bool warns = row->status == CHECK_PASS && row->warned;
 
 	place(&line, view, row, warns ? "warning" : severities[row->status].severity,
@@ -299,7 +299,7 @@ static void row_of(struct strbuf *out, const struct check_view *view, const stru
 static void new_limit(struct strbuf *out, const struct check_view *view, const struct check_row *row,
 		      const struct text_style *style)
 {
-	struct line line = { .out = out, .columns = style->columns };
+	struct check_line line = { .out = out, .columns = style->columns };
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct check_row of_all = *row;
 
@@ -320,7 +320,7 @@ static void new_limit(struct strbuf *out, const struct check_view *view, const s
 /* ---- all of them ---- */
 
 /* "the run failed: the baseline gone.map could not be read; " */
-static void trouble(struct line *line, const struct check_view *view, const char *counts)
+static void trouble(struct check_line *line, const struct check_view *view, const char *counts)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
@@ -339,7 +339,7 @@ static void trouble(struct line *line, const struct check_view *view, const char
 static void sum_up(struct strbuf *out, const struct check_view *view, const struct text_style *style)
 {
 	const struct check_row *row = check_words_tightest_row(view);
-	struct line line = { .out = out, .columns = style->columns };
+	struct check_line line = { .out = out, .columns = style->columns };
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT, clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct strbuf left CLEANUP(strbuf_deinit) = STRBUF_INIT;
 

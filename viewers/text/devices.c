@@ -42,7 +42,7 @@ static void more(struct strbuf *out, const char *what, const char *text, bool se
 static const char *speaks_long(const char *speaks)
 {
 	static const struct {
-		const char *word, *says;
+		const char *word, *words;
 	} words[] = {
 		{ "repl", "a MicroPython prompt" },
 		{ "program", "a program runs there; nothing else answers" },
@@ -50,7 +50,7 @@ static const char *speaks_long(const char *speaks)
 	};
 	for (size_t i = 0; speaks && i < ARRAY_SIZE(words); i++)
 		if (strcmp(words[i].word, speaks) == 0)
-			return words[i].says;
+			return words[i].words;
 	return speaks;
 }
 

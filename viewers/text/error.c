@@ -16,7 +16,7 @@ static void say_edge(struct strbuf *out, uint8_t kind, uint64_t bytes)
 		strbuf_printf(out, "%c %s of %" PRIu64 " B", kind, block_kind_name(kind), bytes);
 }
 
-static void say_holes(struct strbuf *out, const struct witness *w)
+static void say_holes(struct strbuf *out, const struct reference_snapshot *w)
 {
 	if (w->n_holes > 0)
 		strbuf_printf(out, "  The largest holes of dump %" PRIu64 ":\n", w->n_holes_dump);
@@ -37,7 +37,7 @@ void text_error(struct strbuf *out, const struct error_info *e, const struct tex
 		[VERDICT_FITS_NOW] = "it would fit now",   [VERDICT_OTHER_POOL] = "another pool failed",
 		[VERDICT_LOCKED] = "the heap was locked",  [VERDICT_UNKNOWN] = "cause not known",
 	};
-	const struct pool_summary *heap = &e->witness.summary;
+	const struct pool_summary *heap = &e->reference.summary;
 
 	text_in_role(out, style, ROLE_WARNING, e->failure == FAILURE_OTHER_POOL ? "Failed allocation" : "MemoryError");
 	if (e->line)
@@ -49,8 +49,8 @@ void text_error(struct strbuf *out, const struct error_info *e, const struct tex
 	if (e->asked_bytes != NOT_KNOWN)
 		strbuf_printf(out, ", %" PRIu64 " B asked", e->asked_bytes);
 	strbuf_printf(out, ": %s.\n",
-		      e->verdict == VERDICT_FITS_NOW && e->witness_before ? "there was room before it" :
-									    words[e->verdict]);
+		      e->verdict == VERDICT_FITS_NOW && e->reference_before ? "there was room before it" :
+									      words[e->verdict]);
 	if (e->n_more > 0)
 		strbuf_printf(out, "  %" PRIu64 " more right after it: even the prompt had no memory left.\n",
 			      e->n_more);
@@ -58,44 +58,44 @@ void text_error(struct strbuf *out, const struct error_info *e, const struct tex
 	case VERDICT_OUT_OF_MEMORY:
 		if (e->full_after)
 			strbuf_puts(out, "  After it the board had no memory left to report its heap.\n");
-		else if (report_never_fits(e->asked_bytes, &e->witness))
+		else if (report_never_fits(e->asked_bytes, &e->reference))
 			strbuf_printf(out,
 				      "  It can never fit: the whole heap is only %" PRIu64 " B (dump %" PRIu64 ").\n",
-				      heap->total_bytes, e->witness.n_dump);
+				      heap->total_bytes, e->reference.n_dump);
 		else if (e->asked_bytes != NOT_KNOWN)
 			strbuf_printf(out,
 				      "  Dump %" PRIu64 " has %" PRIu64
 				      " B free in all. Use less, or free"
 				      " something first.\n",
-				      e->witness.n_dump, heap->free_bytes);
+				      e->reference.n_dump, heap->free_bytes);
 		else
 			strbuf_printf(out,
 				      "  There was no room even for the message: dump %" PRIu64
 				      " has"
 				      " %" PRIu64 " B free in all.\n",
-				      e->witness.n_dump, heap->free_bytes);
+				      e->reference.n_dump, heap->free_bytes);
 		break;
 	case VERDICT_FRAGMENTED:
 		strbuf_printf(out,
 			      "  Dump %" PRIu64 " has %" PRIu64 " B free, but only %" PRIu64
 			      " B in one"
 			      " piece%s\n",
-			      e->witness.n_dump, heap->free_bytes, heap->lfb_bytes,
-			      e->witness.n_holes ? "." : ", and no table.");
-		say_holes(out, &e->witness);
+			      e->reference.n_dump, heap->free_bytes, heap->lfb_bytes,
+			      e->reference.n_holes ? "." : ", and no table.");
+		say_holes(out, &e->reference);
 		if (heap->total_bytes != NOT_KNOWN && heap->free_bytes < heap->total_bytes / 10)
 			strbuf_printf(out, "  The heap is %.0f %% full besides: use less first.\n",
 				      100 - 100 * (double)heap->free_bytes / (double)heap->total_bytes);
 		break;
 	case VERDICT_FITS_NOW:
-		if (e->witness_before) {
+		if (e->reference_before) {
 			strbuf_printf(
 				out,
 				"  Dump %" PRIu64 ", made before it, has %" PRIu64
 				" B in one piece. Either the heap"
 				" filled\n  since, or it was a peak inside a call, or the heap was locked (an interrupt\n"
 				"  handler). micropython.mem_info(1) after the error tells which.\n",
-				e->witness.n_dump, heap->lfb_bytes);
+				e->reference.n_dump, heap->lfb_bytes);
 			break;
 		}
 		strbuf_printf(out,
@@ -103,7 +103,7 @@ void text_error(struct strbuf *out, const struct error_info *e, const struct tex
 			      " B in one piece, so what stood in the way"
 			      " was there only for\n  a moment: a peak inside a call, garbage that was collected"
 			      " since, or a locked\n  heap (an interrupt handler).\n",
-			      e->witness.n_dump, heap->lfb_bytes);
+			      e->reference.n_dump, heap->lfb_bytes);
 		break;
 	case VERDICT_OTHER_POOL:
 		strbuf_puts(out,

@@ -15,7 +15,7 @@ enum {
 };
 
 /* A table, while it is written: its heading comes with its first row. */
-struct table {
+struct text_table {
 	struct strbuf *out;
 	const struct image_view *v;
 	const struct text_style *style;
@@ -54,7 +54,7 @@ static bool has_objects(const struct image *image) { return image->n_objects > N
 /* ---- rows ---- */
 
 /* A row that is wanted: the heading, if it is the first. */
-static void begin_row(struct table *t)
+static void begin_row(struct text_table *t)
 {
 	if (t->n_rows++)
 		return;
@@ -66,7 +66,7 @@ static void begin_row(struct table *t)
 }
 
 /* The same, of a table that is cut at the top; false: it is left out. */
-static bool begin_top_row(struct table *t, uint64_t size_bytes)
+static bool begin_top_row(struct text_table *t, uint64_t size_bytes)
 {
 	begin_row(t);
 	if (t->n_rows <= t->v->n_top)
@@ -76,7 +76,7 @@ static bool begin_top_row(struct table *t, uint64_t size_bytes)
 	return false;
 }
 
-static void end_top_rows(const struct table *t)
+static void end_top_rows(const struct text_table *t)
 {
 	if (t->n_left_out)
 		strbuf_printf(t->out, "  %10" PRIu64 "  in %zu more%s\n", t->left_out_bytes, t->n_left_out,
@@ -100,7 +100,7 @@ static void lies_in(struct strbuf *out, const char *outer, const struct text_sty
 	strbuf_putc(out, '\n');
 }
 
-static void regions(struct table *t)
+static void regions(struct text_table *t)
 {
 	const struct image_view *v = t->v;
 	const struct image *image = v->image;
@@ -184,7 +184,7 @@ static void place_of(struct strbuf *out, const struct image *image, const struct
 	strbuf_puts(out, strbuf_text(&rest));
 }
 
-static void sections(struct table *t)
+static void sections(struct text_table *t)
 {
 	const struct image *image = t->v->image;
 	const struct text_style *style = t->style;
@@ -276,7 +276,7 @@ static size_t name_columns(const struct image_view *v, const struct image_groups
 	return columns;
 }
 
-static void groups(struct table *t, const struct image_groups *g, const char *title)
+static void groups(struct text_table *t, const struct image_groups *g, const char *title)
 {
 	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct strbuf *out = t->out;
@@ -297,11 +297,11 @@ static void groups(struct table *t, const struct image_groups *g, const char *ti
 	end_top_rows(t);
 }
 
-static void components(struct table *t) { groups(t, t->v->components, "COMPONENTS"); }
+static void components(struct text_table *t) { groups(t, t->v->components, "COMPONENTS"); }
 
-static void archives(struct table *t) { groups(t, t->v->archives, "ARCHIVES"); }
+static void archives(struct text_table *t) { groups(t, t->v->archives, "ARCHIVES"); }
 
-static void objects(struct table *t) { groups(t, t->v->objects, "OBJECTS"); }
+static void objects(struct text_table *t) { groups(t, t->v->objects, "OBJECTS"); }
 
 /* Where a symbol is from: its line, else its object; "" if neither is known. */
 static void origin_of(struct strbuf *ret, const struct image *image, const struct image_symbol *s)
@@ -319,7 +319,7 @@ static void origin_of(struct strbuf *ret, const struct image *image, const struc
 	}
 }
 
-static void symbols(struct table *t)
+static void symbols(struct text_table *t)
 {
 	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT, origin CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct strbuf *out = t->out;
@@ -367,7 +367,7 @@ static void qstrs(struct strbuf *out, const struct image_qstr *q)
 		      q->texts_bytes == NOT_KNOWN ? " without their texts" : "");
 }
 
-static void frozen(struct table *t)
+static void frozen(struct text_table *t)
 {
 	const struct image *image = t->v->image;
 	bool all = !t->v->filter && !t->v->min_bytes;
@@ -425,7 +425,7 @@ static bool is_left_out(const struct image_view *v, unsigned list)
 
 void text_image(struct strbuf *out, const struct image_view *v, const struct text_style *style)
 {
-	static void (*const lists[N_IMAGE_LISTS])(struct table * t) = {
+	static void (*const lists[N_IMAGE_LISTS])(struct text_table * t) = {
 		[IMAGE_REGIONS] = regions,   [IMAGE_SECTIONS] = sections, [IMAGE_COMPONENTS] = components,
 		[IMAGE_ARCHIVES] = archives, [IMAGE_OBJECTS] = objects,   [IMAGE_SYMBOLS] = symbols,
 		[IMAGE_FROZEN] = frozen,
@@ -440,7 +440,7 @@ void text_image(struct strbuf *out, const struct image_view *v, const struct tex
 		      v->tree ? v->tree : "");
 	text_image_answer(out, v, style);
 	for (unsigned i = 0; i < N_IMAGE_LISTS; i++) {
-		struct table table = { .out = out, .v = v, .style = style };
+		struct text_table table = { .out = out, .v = v, .style = style };
 		if (!shows(v, i) || is_left_out(v, i))
 			continue;
 		lists[i](&table);

@@ -43,12 +43,12 @@ struct limit_spec {
 	unsigned subjects; /* SUBJECT_BITs that it goes with */
 	enum figure_kind figure;
 	enum budget_unit unit;
-	bool least;       /* a minimum; else a maximum */
-	bool growth;      /* it limits how far the figure rose above the baseline … */
-	bool loss;        /* … or fell below it */
-	bool percent;     /* accepts "90%": of the capacity; of growth and loss: of the baseline; for UNIT_RATIO the
-			   * same as 0.9 */
-	const char *says; /* one line, at most 60 columns */
+	bool least;          /* a minimum; else a maximum */
+	bool growth;         /* it limits how far the figure rose above the baseline … */
+	bool loss;           /* … or fell below it */
+	bool percent;        /* accepts "90%": of the capacity; of growth and loss: of the baseline; for UNIT_RATIO the
+			      * same as 0.9 */
+	const char *summary; /* one line, at most 60 columns */
 };
 /* Ended by a NULL key. A key may appear again for other subjects, with another figure (max_growth) or other amounts
  * (min_largest_free). */

@@ -10,18 +10,18 @@ struct error_info {
 	enum failure failure;
 	uint64_t asked_bytes; /* NOT_KNOWN */
 	enum verdict verdict;
-	struct witness witness; /* the snapshot that explains it; n_dump 0: none */
-	bool witness_before;    /* it was taken before the failure */
-	bool full_after;        /* after the failure the board had no memory left to answer with */
-	uint64_t n_dump_before; /* the snapshot before it; 0: none */
-	uint64_t n_more;        /* errors right after it, with nothing between */
-	char text[160];         /* the message; a board's bytes */
-	const char *file;       /* one of several inputs; NULL */
+	struct reference_snapshot reference; /* the snapshot that explains it; n_dump 0: none */
+	bool reference_before;               /* it was taken before the failure */
+	bool full_after;                     /* after the failure the board had no memory left to answer with */
+	uint64_t n_dump_before;              /* the snapshot before it; 0: none */
+	uint64_t n_more;                     /* errors right after it, with nothing between */
+	char text[160];                      /* the message; a board's bytes */
+	const char *file;                    /* one of several inputs; NULL */
 };
 
 /* The snapshots that failures refer to. All-zero is ready. */
 struct error_judge {
-	struct witness references[2];
+	struct reference_snapshot references[2];
 };
 
 /* capture_subscriber.on_reference: keeps the figures of a snapshot. Cost: two passes over its blocks, once each. */

@@ -1,7 +1,7 @@
 /* Whose an address is: heap block, symbol, section, partition, region. Built for one stretch of addresses; what lies
  * outside it is left out. Pure.
  *
- *     owners_init → owners_add … → owners_settle → owners_at */
+ *     owners_init → owners_add … → owners_finalize → owners_at */
 #ifndef MEMPROF_OWNERS_H
 #define MEMPROF_OWNERS_H
 
@@ -46,7 +46,7 @@ void owners_add_heap(struct owners *o, const struct heap *heap);
 
 /* Sorts, and makes of each kind one row of owners that do not overlap: what begins later lies inside. 0 or -ENOMEM.
  * O(n log n). */
-int owners_settle(struct owners *o);
+int owners_finalize(struct owners *o);
 
 /* The owner of an address, or NULL; *ret_until is the first address after it where the answer is another (at most
  * the end of the stretch). O(log n). */

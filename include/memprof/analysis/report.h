@@ -145,7 +145,7 @@ struct hole {
 };
 
 /* What of a dump an error needs, kept when the dump itself is gone. */
-struct witness {
+struct reference_snapshot {
 	uint64_t n_dump; /* which dump; 0: none */
 	uint64_t first_line, last_line;
 	struct pool_summary summary;
@@ -155,14 +155,14 @@ struct witness {
 	size_t n_holes;
 	uint64_t n_holes_dump; /* which dump they are from: a table may stand beside figures */
 };
-void report_witness(const struct heap_pool *pool, uint64_t n_dump, uint64_t first_line, uint64_t last_line,
-		    struct witness *ret);
+void report_reference(const struct heap_pool *pool, uint64_t n_dump, uint64_t first_line, uint64_t last_line,
+		      struct reference_snapshot *ret);
 
 /* The verdict on a failure, given the heap near it. asked_bytes is NOT_KNOWN if not said. */
-enum verdict report_verdict(enum failure failure, uint64_t asked_bytes, const struct witness *near);
+enum verdict report_verdict(enum failure failure, uint64_t asked_bytes, const struct reference_snapshot *near);
 
 /* Whether that is more than the whole heap has, and can come to have. */
-bool report_never_fits(uint64_t asked_bytes, const struct witness *near);
+bool report_never_fits(uint64_t asked_bytes, const struct reference_snapshot *near);
 
 /* ---- the one sentence ---- */
 

@@ -188,9 +188,9 @@ enum image_want {
 };
 
 struct image_format {
-	const char *name; /* "gnu-ld"; json.md's input.format */
-	const char *says; /* one line, at most 60 columns */
-	bool in_logs;     /* may be anywhere in other text: all of it is probed, part by part */
+	const char *name;    /* "gnu-ld"; json.md's input.format */
+	const char *summary; /* one line, at most 60 columns */
+	bool in_logs;        /* may be anywhere in other text: all of it is probed, part by part */
 	int (*probe)(const char *head, size_t n_bytes); /* confidence, 0..100; n_bytes <= IMAGE_PROBE_BYTES */
 	/* Fills the image; image_resolve comes after. 0; -EINVAL or -ENOTSUP, with diag; -ENOMEM. */
 	int (*read)(struct image *image, const char *bytes, size_t n_bytes, unsigned want, struct diag *diag);

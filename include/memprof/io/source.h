@@ -33,9 +33,9 @@ struct source_line {
 
 /* One kind of source. A URI belongs to the first kind in source_kinds that accepts it. */
 struct source_kind {
-	const char *name; /* "exec:" */
-	const char *says; /* one line, at most 60 columns */
-	bool live;        /* it has a board at the other end */
+	const char *name;    /* "exec:" */
+	const char *summary; /* one line, at most 60 columns */
+	bool live;           /* it has a board at the other end */
 	bool (*takes)(const char *uri);
 	int (*open)(const char *uri, struct source *source, struct diag *diag);
 	void (*close)(struct source *source);

@@ -40,8 +40,8 @@ const char *board_memory_kind_name(enum board_memory_kind kind); /* as in the fi
 /* The origin of the numbers in a file. */
 struct board_source {
 	const char *repository, *path;
-	const char *commit; /* NULL: none */
-	const char *says;   /* the facts taken from it */
+	const char *commit;  /* NULL: none */
+	const char *summary; /* the facts taken from it */
 };
 
 struct board_memory {
@@ -49,7 +49,7 @@ struct board_memory {
 	enum board_memory_kind kind;
 	const char *space; /* "cpu" or "flash" */
 	uint64_t start, size_bytes;
-	const char *says; /* a remark, or NULL */
+	const char *summary; /* a remark, or NULL */
 };
 
 struct board_span {
@@ -58,8 +58,8 @@ struct board_span {
 	uint32_t i_memory; /* the memory around it */
 	uint64_t start;    /* in the memory's space; NOT_KNOWN: the linker places it */
 	uint64_t size_bytes;
-	const char *says;   /* a remark, or NULL */
-	bool of_partitions; /* a row of the firmware's own partition table */
+	const char *summary; /* a remark, or NULL */
+	bool of_partitions;  /* a row of the firmware's own partition table */
 };
 
 struct board_file {

@@ -18,9 +18,9 @@
 enum { DECODER_MORE = 1, DECODER_EVENT, DECODER_END }; /* results of next_event() */
 
 struct decoder {
-	const char *name;   /* for input.format, [a-z0-9-] */
-	const char *says;   /* one line, at most 60 columns */
-	size_t state_bytes; /* all-zero is the starting state */
+	const char *name;    /* for input.format, [a-z0-9-] */
+	const char *summary; /* one line, at most 60 columns */
+	size_t state_bytes;  /* all-zero is the starting state */
 	size_t hold_max_bytes;
 	int (*probe)(const uint8_t *head, size_t n); /* confidence, 0..100; n <= DECODER_PROBE_BYTES */
 	void (*feed)(void *state, const uint8_t *bytes, size_t n, uint64_t now_us); /* or NOT_KNOWN */

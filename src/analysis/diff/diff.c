@@ -161,15 +161,15 @@ void diff_pairs_deinit(struct diff_pairs *p)
 	match_side_deinit(&p->new);
 }
 
-int diff_pairs_add(struct diff *diff, const struct diff_pairs *p, diff_add_pair *add, const void *of)
+int diff_pairs_add(struct diff *diff, const struct diff_pairs *p, diff_add_pair *add, const void *ctx)
 {
 	int r = 0;
 
 	for (uint32_t i = 0; i < p->new.n &&r == 0; i++)
-		r = add(diff, of, p->new.partner[i], i);
+		r = add(diff, ctx, p->new.partner[i], i);
 	for (uint32_t i = 0; i < p->old.n && r == 0; i++)
 		if (p->old.partner[i] == MATCH_NONE)
-			r = add(diff, of, i, MATCH_NONE);
+			r = add(diff, ctx, i, MATCH_NONE);
 	return r;
 }
 

@@ -60,9 +60,9 @@ static bool same_module(const char *a, const char *b)
 	return stem_bytes(a) == stem_bytes(b) && memcmp(a, b, stem_bytes(a)) == 0;
 }
 
-static int add_frozen(struct diff *diff, const void *of, uint32_t i_old, uint32_t i_new)
+static int add_frozen(struct diff *diff, const void *ctx, uint32_t i_old, uint32_t i_new)
 {
-	const struct frozen_pairs *p = of;
+	const struct frozen_pairs *p = ctx;
 	const struct image_frozen *was = i_old == MATCH_NONE ? NULL : &p->old->frozen[i_old];
 	const struct image_frozen *is = i_new == MATCH_NONE ? NULL : &p->new->frozen[i_new];
 	struct diff_row row = diff_no_row;

@@ -35,7 +35,7 @@ struct slot {
 	uint32_t hash;
 	uint32_t first[2]; /* items of each side, in their order; both MATCH_NONE: a free slot */
 };
-struct table {
+struct name_table {
 	const struct match_side *side[2];
 	struct slot *slots;
 	size_t n_slots;    /* a power of two */
@@ -72,14 +72,14 @@ static bool equal(const struct match_key *a, const struct match_key *b)
 }
 
 /* Any item of a slot tells its key. */
-static const struct match_key *key_of(const struct table *t, const struct slot *slot)
+static const struct match_key *key_of(const struct name_table *t, const struct slot *slot)
 {
 	int which = slot->first[OLD] != MATCH_NONE ? OLD : NEW;
 
 	return &t->side[which]->keys[slot->first[which]];
 }
 
-static struct slot *slot_of(const struct table *t, const struct match_key *key)
+static struct slot *slot_of(const struct name_table *t, const struct match_key *key)
 {
 	uint32_t hash = hash_of(key);
 
@@ -94,7 +94,7 @@ static struct slot *slot_of(const struct table *t, const struct match_key *key)
 }
 
 /* From the end on, as each goes before those that are there. */
-static void add_side(struct table *t, int which)
+static void add_side(struct name_table *t, int which)
 {
 	const struct match_side *side = t->side[which];
 
@@ -107,7 +107,7 @@ static void add_side(struct table *t, int which)
 	}
 }
 
-static void pair(const struct table *t, struct match_side *old, struct match_side *new, enum match_how how)
+static void pair(const struct name_table *t, struct match_side *old, struct match_side *new, enum match_how how)
 {
 	for (size_t i = 0; i < t->n_slots; i++) {
 		uint32_t i_old = t->slots[i].first[OLD], i_new = t->slots[i].first[NEW];
@@ -126,7 +126,7 @@ static void pair(const struct table *t, struct match_side *old, struct match_sid
 
 int match_round(struct match_side *old, struct match_side *new, enum match_how how)
 {
-	struct table t = { .side = { old, new }, .n_slots = 16 };
+	struct name_table t = { .side = { old, new }, .n_slots = 16 };
 	size_t n_old = n_open(old), n_new = n_open(new);
 
 	if (!n_old || !n_new)

@@ -56,9 +56,9 @@ struct group_pairs {
 	struct diff_pairs pairs;
 };
 
-static int add_group(struct diff *diff, const void *of, uint32_t i_old, uint32_t i_new)
+static int add_group(struct diff *diff, const void *ctx, uint32_t i_old, uint32_t i_new)
 {
-	const struct group_pairs *g = of;
+	const struct group_pairs *g = ctx;
 	struct diff_row row = diff_no_row;
 	const char *from = NULL, *name = NULL;
 	const uint64_t *was = NULL, *is = NULL;

@@ -145,9 +145,9 @@ static int match_places(struct places *p)
 	return 0;
 }
 
-static int add_region(struct diff *diff, const void *of, uint32_t i_old, uint32_t i_new)
+static int add_region(struct diff *diff, const void *ctx, uint32_t i_old, uint32_t i_new)
 {
-	const struct places *p = of;
+	const struct places *p = ctx;
 	const struct image_region *was = i_old == MATCH_NONE ? NULL : &p->old->regions[i_old];
 	const struct image_region *is = i_new == MATCH_NONE ? NULL : &p->new->regions[i_new];
 	bool renamed = was && is && strcmp(was->name, is->name) != 0;
@@ -181,9 +181,9 @@ static const char *region_name(const struct image *image, uint32_t region)
 	return region == IMAGE_NONE ? NULL : image->regions[region].name;
 }
 
-static int add_section(struct diff *diff, const void *of, uint32_t i_old, uint32_t i_new)
+static int add_section(struct diff *diff, const void *ctx, uint32_t i_old, uint32_t i_new)
 {
-	const struct places *p = of;
+	const struct places *p = ctx;
 	const struct image_section *was = i_old == MATCH_NONE ? NULL : &p->old->sections[i_old];
 	const struct image_section *is = i_new == MATCH_NONE ? NULL : &p->new->sections[i_new];
 	struct diff_row row = diff_no_row;

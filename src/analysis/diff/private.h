@@ -30,8 +30,8 @@ struct diff_pairs {
 int diff_pairs_init(struct diff_pairs *p, size_t n_old, size_t n_new); /* 0 or -ENOMEM; to be freed also then */
 void diff_pairs_deinit(struct diff_pairs *p);
 /* Calls what makes a row of each pair, and of each that has no partner: the other number is MATCH_NONE then. */
-typedef int diff_add_pair(struct diff *diff, const void *of, uint32_t i_old, uint32_t i_new);
-int diff_pairs_add(struct diff *diff, const struct diff_pairs *p, diff_add_pair *add, const void *of);
+typedef int diff_add_pair(struct diff *diff, const void *ctx, uint32_t i_old, uint32_t i_new);
+int diff_pairs_add(struct diff *diff, const struct diff_pairs *p, diff_add_pair *add, const void *ctx);
 
 /* ---- names ---- */
 

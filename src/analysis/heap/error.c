@@ -6,19 +6,19 @@
 
 void error_reference(struct error_judge *judge, const struct moment *snapshot)
 {
-	struct witness *old = &judge->references[0];
+	struct reference_snapshot *old = &judge->references[0];
 
 	if (judge->references[1].n_dump == snapshot->n_dump || old->n_dump == snapshot->n_dump ||
 	    snapshot->heap->n_pools == 0)
 		return;
 	*old = judge->references[1];
-	report_witness(&snapshot->heap->pools[0], snapshot->n_dump, snapshot->line, snapshot->last_line,
-		       &judge->references[1]);
+	report_reference(&snapshot->heap->pools[0], snapshot->n_dump, snapshot->line, snapshot->last_line,
+			 &judge->references[1]);
 }
 
-static const struct witness *find(const struct error_judge *judge, uint64_t n_dump)
+static const struct reference_snapshot *find(const struct error_judge *judge, uint64_t n_dump)
 {
-	static const struct witness none;
+	static const struct reference_snapshot none;
 
 	for (size_t i = 0; i < ARRAY_SIZE(judge->references); i++)
 		if (n_dump > 0 && judge->references[i].n_dump == n_dump)
@@ -29,16 +29,17 @@ static const struct witness *find(const struct error_judge *judge, uint64_t n_du
 void error_explain(const struct error_judge *judge, const struct capture_failure *failure, bool full_after,
 		   struct error_info *ret)
 {
-	const struct witness *before = find(judge, failure->n_dump_before);
-	const struct witness *after = find(judge, failure->n_dump_after);
-	const struct witness *near = failure->is_after_nearer ? after : before, *far = near == before ? after : before;
+	const struct reference_snapshot *before = find(judge, failure->n_dump_before);
+	const struct reference_snapshot *after = find(judge, failure->n_dump_after);
+	const struct reference_snapshot *near = failure->is_after_nearer ? after : before,
+					*far = near == before ? after : before;
 	enum verdict verdict = report_verdict(failure->failure, failure->asked_bytes, near);
 
 	/* That there was room before it proves little: the heap may have filled up since. */
 	if ((verdict == VERDICT_UNKNOWN || (verdict == VERDICT_FITS_NOW && near == before)) && far->n_dump > 0) {
 		enum verdict second = report_verdict(failure->failure, failure->asked_bytes, far);
 		if (second != VERDICT_UNKNOWN) {
-			const struct witness *was = near;
+			const struct reference_snapshot *was = near;
 			verdict = second;
 			near = far;
 			far = was;
@@ -49,19 +50,19 @@ void error_explain(const struct error_judge *judge, const struct capture_failure
 		.failure = failure->failure,
 		.asked_bytes = failure->asked_bytes,
 		.verdict = verdict,
-		.witness = *near,
-		.witness_before = near == before,
+		.reference = *near,
+		.reference_before = near == before,
 		.n_dump_before = failure->n_dump_before,
 		.file = failure->file,
 	};
 	memcpy(ret->text, failure->text, sizeof(ret->text));
-	if (full_after && ret->witness_before && (verdict == VERDICT_FITS_NOW || verdict == VERDICT_UNKNOWN)) {
+	if (full_after && ret->reference_before && (verdict == VERDICT_FITS_NOW || verdict == VERDICT_UNKNOWN)) {
 		ret->verdict = VERDICT_OUT_OF_MEMORY;
 		ret->full_after = true;
 	}
 	if (near->n_holes == 0 && far->n_holes > 0) {
-		memcpy(ret->witness.holes, far->holes, sizeof(far->holes));
-		ret->witness.n_holes = far->n_holes;
-		ret->witness.n_holes_dump = far->n_dump;
+		memcpy(ret->reference.holes, far->holes, sizeof(far->holes));
+		ret->reference.n_holes = far->n_holes;
+		ret->reference.n_holes_dump = far->n_dump;
 	}
 }

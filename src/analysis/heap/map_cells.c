@@ -106,7 +106,7 @@ struct window {
 };
 
 /* Block i of an area and those behind it. What is behind the area's end is of the kind beyond. */
-static void look(const struct heap_area *area, uint32_t i, uint8_t beyond, struct window *ret)
+static void window_at(const struct heap_area *area, uint32_t i, uint8_t beyond, struct window *ret)
 {
 	uint32_t n = i < area->n_blocks ? area->n_blocks - i : 0;
 
@@ -196,7 +196,7 @@ static void count_kinds(const struct heap_cells *cells, const struct heap_span *
 		uint32_t i = span->i_first + at;
 		uint64_t mask = low_bits(span->n_blocks - at);
 		struct window w;
-		look(area, i - area->i_first, BLOCK_UNKNOWN, &w);
+		window_at(area, i - area->i_first, BLOCK_UNKNOWN, &w);
 		ret->n_free += mask_n_set(w.free & mask);
 		ret->n_unknown += mask_n_set(w.unknown & mask);
 		/* Where all 64 before it were tails too, they are the same object's. */
@@ -275,8 +275,8 @@ static void count_changes(const struct heap_cells *cells, const struct heap_span
 		uint32_t i = span->i_first + at;
 		uint64_t mask = low_bits(span->n_blocks - at);
 		struct window now, before;
-		look(area, i - area->i_first, BLOCK_UNKNOWN, &now);
-		look(pair.before, i - area->i_first, BLOCK_FREE, &before);
+		window_at(area, i - area->i_first, BLOCK_UNKNOWN, &now);
+		window_at(pair.before, i - area->i_first, BLOCK_FREE, &before);
 		uint64_t used = (now.head | now.tail) & mask, was_used = before.head | before.tail;
 		ret->n_added += mask_n_set(used & before.free);
 		ret->n_removed += mask_n_set(now.free & mask & was_used);

@@ -15,7 +15,7 @@ const char *verdict_name(enum verdict verdict)
 	return names[verdict];
 }
 
-enum verdict report_verdict(enum failure failure, uint64_t asked_bytes, const struct witness *near)
+enum verdict report_verdict(enum failure failure, uint64_t asked_bytes, const struct reference_snapshot *near)
 {
 	/* A message of its own needs about this much (py/runtime.c, py/objexcept.c): where it could
 	 * not be built although so much was free, the heap was locked or is another now. */
@@ -38,7 +38,7 @@ enum verdict report_verdict(enum failure failure, uint64_t asked_bytes, const st
 	return asked_bytes > heap->lfb_bytes ? VERDICT_FRAGMENTED : VERDICT_FITS_NOW;
 }
 
-static void keep_longest(const struct hole *new, struct witness *w)
+static void keep_longest(const struct hole *new, struct reference_snapshot *w)
 {
 	size_t i = w->n_holes;
 
@@ -53,7 +53,7 @@ static void keep_longest(const struct hole *new, struct witness *w)
 	w->holes[i] = *new;
 }
 
-static void find_holes(const struct heap_area *area, uint64_t block_bytes, struct witness *w)
+static void find_holes(const struct heap_area *area, uint64_t block_bytes, struct reference_snapshot *w)
 {
 	struct stretch s = { 0 }, left = { BLOCK_UNKNOWN, 0, 0 };
 
@@ -84,22 +84,22 @@ static uint64_t growth_of(const struct heap_pool *pool)
 	return pool->reported.max_new_split_bytes == NOT_KNOWN ? 0 : pool->reported.max_new_split_bytes;
 }
 
-void report_witness(const struct heap_pool *pool, uint64_t n_dump, uint64_t first_line, uint64_t last_line,
-		    struct witness *ret)
+void report_reference(const struct heap_pool *pool, uint64_t n_dump, uint64_t first_line, uint64_t last_line,
+		      struct reference_snapshot *ret)
 {
-	*ret = (struct witness){ .n_dump = n_dump,
-				 .n_holes_dump = n_dump,
-				 .first_line = first_line,
-				 .last_line = last_line,
-				 .block_bytes = pool->block_bytes,
-				 .growth_bytes = growth_of(pool) };
+	*ret = (struct reference_snapshot){ .n_dump = n_dump,
+					    .n_holes_dump = n_dump,
+					    .first_line = first_line,
+					    .last_line = last_line,
+					    .block_bytes = pool->block_bytes,
+					    .growth_bytes = growth_of(pool) };
 	report_summary(pool, &ret->summary);
 	report_believe(pool, &ret->summary);
 	for (uint32_t i = 0; i < pool->n_areas; i++)
 		find_holes(&pool->areas[i], pool->block_bytes, ret);
 }
 
-bool report_never_fits(uint64_t asked_bytes, const struct witness *near)
+bool report_never_fits(uint64_t asked_bytes, const struct reference_snapshot *near)
 {
 	uint64_t total_bytes = near->summary.total_bytes;
 

@@ -167,7 +167,7 @@ static void flatten(struct owners *o, struct owner_list *list)
 	*list = flat;
 }
 
-int owners_settle(struct owners *o)
+int owners_finalize(struct owners *o)
 {
 	for (size_t i = 0; i < N_OWNER_KINDS; i++) {
 		if (o->of[i].n_items == 0)

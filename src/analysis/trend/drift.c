@@ -55,7 +55,7 @@ static double group(const struct point *points, size_t n, double sign)
 	return sign * sum;
 }
 
-struct line {
+struct fitted_line {
 	double slope, xx, scatter; /* squares of x, and of what is left of y, summed */
 };
 
@@ -68,9 +68,9 @@ static double mean_y(const struct point *p, size_t n)
 	return sum;
 }
 
-static struct line fit(const struct point *p, size_t n)
+static struct fitted_line fit(const struct point *p, size_t n)
 {
-	struct line line = { 0, 0, 0 };
+	struct fitted_line line = { 0, 0, 0 };
 	double x = 0, y = mean_y(p, n), xy = 0;
 
 	for (size_t i = 0; i < n; i++)
@@ -209,7 +209,7 @@ static struct course course_of(const struct point *points, size_t n, double sign
 		groups[i].x = (double)(from + to - 1) / 2;
 		groups[i].y = group(points + from, to - from, sign);
 	}
-	struct line all = fit(groups, n_groups), later = fit(groups + n_groups - n_later, n_later);
+	struct fitted_line all = fit(groups, n_groups), later = fit(groups + n_groups - n_later, n_later);
 	double variance = all.scatter / (double)(n_groups - 2);
 	double error = sqrt(variance / all.xx), later_error = sqrt(variance / later.xx);
 	double t = t_of_1_percent[n_groups - TREND_MINIMA_LEAST];

@@ -120,7 +120,7 @@ static void follow(struct minima *m, const struct minima_turn *turn)
 }
 
 /* Follows all turns but keeps the last, from which the next fall begins. */
-static void settle(struct minima *m)
+static void follow_turns(struct minima *m)
 {
 	find_threshold(m);
 	if (m->threshold > 0)
@@ -133,7 +133,7 @@ static void settle(struct minima *m)
 static void turn(struct minima *m)
 {
 	if (m->n_turns == MINIMA_TURNS_MAX)
-		settle(m);
+		follow_turns(m);
 	m->turns[m->n_turns++] = m->last;
 }
 
@@ -176,7 +176,7 @@ void minima_finish(struct minima *m)
 		return;
 	if (m->turns[m->n_turns - 1].i_seen != m->last.i_seen)
 		turn(m);
-	settle(m);
+	follow_turns(m);
 }
 
 double minima_usual_rise(const struct minima *m)

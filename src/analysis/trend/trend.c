@@ -220,9 +220,9 @@ void trend_add(struct trend *t, const char *pool, const struct trend_sample *sam
 static struct trend_sample sample_of(const struct heap_pool *pool, bool complete)
 {
 	struct pool_summary reported, counted;
-	bool says = pool->reported.used_bytes != NOT_KNOWN && pool->reported.free_bytes != NOT_KNOWN;
+	bool summary = pool->reported.used_bytes != NOT_KNOWN && pool->reported.free_bytes != NOT_KNOWN;
 
-	if (!says && !complete)
+	if (!summary && !complete)
 		return (struct trend_sample){ .at_us = NOT_KNOWN,
 					      .total_bytes = pool->reported.total_bytes,
 					      .used_bytes = NOT_KNOWN,
@@ -231,7 +231,7 @@ static struct trend_sample sample_of(const struct heap_pool *pool, bool complete
 					      .growth_bytes = NOT_KNOWN };
 	summarize_reported(pool, &reported);
 	/* Before 1.8.2 firmware says what is free, but not how much of it lies in one piece. */
-	if (says && reported.lfb_bytes == NOT_KNOWN && complete && pool->n_blocks > 0) {
+	if (summary && reported.lfb_bytes == NOT_KNOWN && complete && pool->n_blocks > 0) {
 		report_summary(pool, &counted);
 		reported.lfb_bytes = counted.lfb_bytes;
 	}

@@ -138,7 +138,7 @@ static int write_new(const char *name, const struct strbuf *text)
 static void save_screen(struct watch *w)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	char name[64], says[128];
+	char name[64], words[128];
 	int r = -EEXIST;
 
 	terminal_text(w->terminal, &text);
@@ -147,10 +147,10 @@ static void save_screen(struct watch *w)
 		r = strbuf_error(&text) ? strbuf_error(&text) : write_new(name, &text);
 	}
 	if (r == 0)
-		snprintf(says, sizeof(says), "the screen is in %s", name);
+		snprintf(words, sizeof(words), "the screen is in %s", name);
 	else
-		snprintf(says, sizeof(says), "the screen could not be kept in %s: %s", name, strerror(-r));
-	watch_message(w, says);
+		snprintf(words, sizeof(words), "the screen could not be kept in %s: %s", name, strerror(-r));
+	watch_message(w, words);
 }
 
 static void add_wish(struct watch *w, enum tui_wish what)
@@ -288,12 +288,12 @@ const struct ui_hooks *watch_ui_hooks(const struct watch *w) { return &w->hooks;
 
 void watch_grew(struct watch *w) { tui_grew(w->tui); }
 
-void watch_link(struct watch *w, enum tui_link link, const char *says)
+void watch_link(struct watch *w, enum tui_link link, const char *words)
 {
 	w->away = link == TUI_AWAY || link == TUI_ENDED;
 	if (w->away)
 		w->n_wishes = 0;
-	tui_set_link(w->tui, link, says);
+	tui_set_link(w->tui, link, words);
 }
 
 void watch_message(struct watch *w, const char *text) { tui_message(w->tui, text, clock_now_us()); }

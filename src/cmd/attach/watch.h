@@ -49,7 +49,7 @@ void watch_close(struct watch *w);
 const struct ui_hooks *watch_ui_hooks(const struct watch *w);
 void watch_grew(struct watch *w); /* there is something new to see */
 /* As tui_set_link. Wishes are forgotten when the board is not there (AWAY, ENDED). */
-void watch_link(struct watch *w, enum tui_link link, const char *says);
+void watch_link(struct watch *w, enum tui_link link, const char *summary);
 void watch_message(struct watch *w, const char *text);
 size_t watch_event_columns(const struct watch *w); /* as tui_event_columns */
 /* False: there is none. */

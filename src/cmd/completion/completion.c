@@ -36,10 +36,10 @@ static void offer_sources(struct candidates *c)
 	for (size_t i = 0; source_kinds[i]; i++) {
 		size_t n = strspn(source_kinds[i]->name, "abcdefghijklmnopqrstuvwxyz");
 		if (n > 0 && source_kinds[i]->name[n] == ':')
-			add_word(c, source_kinds[i]->name, n + 1, source_kinds[i]->says);
+			add_word(c, source_kinds[i]->name, n + 1, source_kinds[i]->summary);
 	}
 	for (size_t i = 0; i < SIM_N_NAMES; i++)
-		strbuf_printf(&c->lines, "sim:%s\t%s\n", sim_names[i].name, sim_names[i].says);
+		strbuf_printf(&c->lines, "sim:%s\t%s\n", sim_names[i].name, sim_names[i].summary);
 }
 
 static void offer_boards(struct candidates *c)
@@ -57,7 +57,7 @@ static void offer_commands(struct candidates *c)
 static void offer_decoders(struct candidates *c)
 {
 	for (size_t i = 0; decoders[i]; i++)
-		add_word(c, decoders[i]->name, strlen(decoders[i]->name), decoders[i]->says);
+		add_word(c, decoders[i]->name, strlen(decoders[i]->name), decoders[i]->summary);
 }
 
 /* Python's heap, and the first ones of an ESP32 (src/protocol/console/heap_caps.c). */

@@ -173,16 +173,16 @@ static int refuse_text(const struct hex_job *job, struct diag *diag)
 
 	if (memchr(bytes, 0, n_head))
 		return 0;
-	const char *says = image_text_hint(bytes, job->blob.n_bytes, &is_table);
+	const char *summary = image_text_hint(bytes, job->blob.n_bytes, &is_table);
 	const struct decoder *decoder = decoder_for((const uint8_t *)bytes, n_head);
 	/* That of dumps has words for any text that speaks of memory. */
-	if (!says && decoder && decoder != &decoder_mem_info)
-		says = "this is a log of a board; see it with memprof report";
-	return says ? diag_at(diag, (struct place){ .file = job->source }, -EINVAL,
-			      "%s (with --base 0 its bytes are"
-			      " shown all the same)",
-			      says) :
-		      0;
+	if (!summary && decoder && decoder != &decoder_mem_info)
+		summary = "this is a log of a board; see it with memprof report";
+	return summary ? diag_at(diag, (struct place){ .file = job->source }, -EINVAL,
+				 "%s (with --base 0 its bytes are"
+				 " shown all the same)",
+				 summary) :
+			 0;
 }
 
 static int bin_load(struct hex_job *job, struct diag *diag)

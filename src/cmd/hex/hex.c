@@ -160,9 +160,9 @@ static int read_partitions(struct hex_job *job)
 	return name ? load_partitions(&job->partitions, name, &options) : 0;
 }
 
-static int on_event(void *of, struct event *event)
+static int on_event(void *ctx, struct event *event)
 {
-	struct hex_job *job = of;
+	struct hex_job *job = ctx;
 
 	if (event->kind == EVENT_SNAPSHOT)
 		heap_swap(&job->heap, event->snapshot.heap);
@@ -258,7 +258,7 @@ static int show(struct hex_job *job, struct output *out)
 	}
 	if (!job->flash)
 		owners_add_heap(&owners, &job->heap);
-	int r = owners_settle(&owners);
+	int r = owners_finalize(&owners);
 	if (r < 0)
 		message_error("out of memory");
 	json_init(&j, &out->text, false);

@@ -135,8 +135,8 @@ static void end_text(struct document *d, const struct input_info *input)
 static uint64_t first_shown(const struct document *d)
 {
 	for (size_t i = d->n_errors; i-- > 0 && !d->wanted;)
-		if (d->errors[i].witness.n_dump > 0)
-			return d->errors[i].witness.n_dump;
+		if (d->errors[i].reference.n_dump > 0)
+			return d->errors[i].reference.n_dump;
 	return d->shown.set ? d->shown.moment.n_dump : 0;
 }
 

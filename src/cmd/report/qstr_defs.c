@@ -66,9 +66,9 @@ static bool is_new(struct qstr_defs *q, const char *text, size_t n)
 	return true;
 }
 
-static int on_event(void *of, struct event *event)
+static int on_event(void *ctx, struct event *event)
 {
-	struct qstr_defs *q = of;
+	struct qstr_defs *q = ctx;
 
 	if (event->kind == EVENT_QSTR)
 		q->n_dumps++;

@@ -331,7 +331,7 @@ static int elf_probe(const char *head, size_t n_bytes)
 
 const struct image_format image_elf = {
 	.name = "elf",
-	.says = "ELF program, linked; with symbols and DWARF if it has them",
+	.summary = "ELF program, linked; with symbols and DWARF if it has them",
 	.probe = elf_probe,
 	.read = elf_image_read,
 };

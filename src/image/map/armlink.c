@@ -344,7 +344,7 @@ static int armlink_probe(const char *head, size_t n_bytes)
 
 const struct image_format image_armlink = {
 	.name = "armlink",
-	.says = "map of armlink (Keil MDK, Arm Compiler 5 and 6)",
+	.summary = "map of armlink (Keil MDK, Arm Compiler 5 and 6)",
 	.probe = armlink_probe,
 	.read = armlink_read,
 };

@@ -313,7 +313,7 @@ static int gnu_ld_probe(const char *head, size_t n_bytes)
 
 const struct image_format image_gnu_ld = {
 	.name = "gnu-ld",
-	.says = "map of GNU ld (-Map=FILE), also of XC16 and Zephyr",
+	.summary = "map of GNU ld (-Map=FILE), also of XC16 and Zephyr",
 	.probe = gnu_ld_probe,
 	.read = gnu_ld_read,
 };

@@ -180,7 +180,7 @@ static int gold_probe(const char *head, size_t n_bytes)
 
 const struct image_format image_gold = {
 	.name = "gold",
-	.says = "map of GNU gold (-Map=FILE)",
+	.summary = "map of GNU gold (-Map=FILE)",
 	.probe = gold_probe,
 	.read = gold_read,
 };

@@ -414,7 +414,7 @@ static int iar_probe(const char *head, size_t n_bytes)
 
 const struct image_format image_iar = {
 	.name = "iar",
-	.says = "map of IAR's ILINK (--map)",
+	.summary = "map of IAR's ILINK (--map)",
 	.probe = iar_probe,
 	.read = iar_read,
 };

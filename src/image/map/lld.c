@@ -117,7 +117,7 @@ static int lld_probe(const char *head, size_t n_bytes)
 
 const struct image_format image_lld = {
 	.name = "lld",
-	.says = "map of LLVM's lld (-Map=FILE, --print-map)",
+	.summary = "map of LLVM's lld (-Map=FILE, --print-map)",
 	.probe = lld_probe,
 	.read = lld_read,
 };

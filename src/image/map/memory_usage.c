@@ -209,7 +209,7 @@ static int memory_usage_probe(const char *head, size_t n_bytes)
 
 const struct image_format image_print_memory_usage = {
 	.name = "print-memory-usage",
-	.says = "table of the linker's --print-memory-usage: regions only",
+	.summary = "table of the linker's --print-memory-usage: regions only",
 	.in_logs = true,
 	.probe = memory_usage_probe,
 	.read = memory_usage_read,

@@ -107,7 +107,7 @@ static int mold_probe(const char *head, size_t n_bytes)
 
 const struct image_format image_mold = {
 	.name = "mold",
-	.says = "map of mold (-Map=FILE, --print-map)",
+	.summary = "map of mold (-Map=FILE, --print-map)",
 	.probe = mold_probe,
 	.read = mold_read,
 };

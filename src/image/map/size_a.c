@@ -133,7 +133,7 @@ static int size_a_probe(const char *head, size_t n_bytes)
 
 const struct image_format image_size_a = {
 	.name = "size-a",
-	.says = "output of size -A for an ELF: sections only",
+	.summary = "output of size -A for an ELF: sections only",
 	.in_logs = true,
 	.probe = size_a_probe,
 	.read = size_a_read,

@@ -140,7 +140,7 @@ int source_exit_code(struct source *source)
 
 const struct source_kind source_exec = {
 	.name = "exec:COMMAND",
-	.says = "a program on a pty: micropython, qemu, socat",
+	.summary = "a program on a pty: micropython, qemu, socat",
 	.live = true,
 	.takes = takes_exec,
 	.open = exec_open,
@@ -169,7 +169,7 @@ static int pty_open(const char *uri, struct source *source, struct diag *diag)
 
 const struct source_kind source_pty = {
 	.name = "/dev/pts/N",
-	.says = "a pty of another program",
+	.summary = "a pty of another program",
 	.live = true,
 	.takes = takes_pty,
 	.open = pty_open,

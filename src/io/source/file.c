@@ -40,7 +40,7 @@ static void file_close(struct source *source)
 
 const struct source_kind source_file = {
 	.name = "FILE, -",
-	.says = "a saved log; - is standard input",
+	.summary = "a saved log; - is standard input",
 	.live = false,
 	.takes = takes_any,
 	.open = file_open,

@@ -116,7 +116,7 @@ static int sim_open(const char *uri, struct source *source, struct diag *diag)
 
 const struct source_kind source_sim = {
 	.name = "sim:PROFILE",
-	.says = "a simulated board that runs the agent's own code",
+	.summary = "a simulated board that runs the agent's own code",
 	.live = true,
 	.takes = takes_sim,
 	.open = sim_open,

@@ -105,7 +105,7 @@ static int tcp_reopen(struct source *source, struct diag *diag)
 
 const struct source_kind source_tcp = {
 	.name = "tcp:HOST:PORT",
-	.says = "a raw socket: QEMU's -serial tcp:, ser2net",
+	.summary = "a raw socket: QEMU's -serial tcp:, ser2net",
 	.live = true,
 	.takes = takes_tcp,
 	.open = tcp_open,

@@ -236,7 +236,7 @@ static int tty_reopen(struct source *source, struct diag *diag)
 
 const struct source_kind source_tty = {
 	.name = "/dev/ttyACM0",
-	.says = "a serial port, or a symlink to one (/dev/serial/by-id)",
+	.summary = "a serial port, or a symlink to one (/dev/serial/by-id)",
 	.live = true,
 	.takes = takes_tty,
 	.open = tty_open,

@@ -170,7 +170,7 @@ static int usb_reopen(struct source *source, struct diag *diag)
 
 const struct source_kind source_usb = {
 	.name = "usb:VID:PID",
-	.says = "a board's own USB without a port; usb: is the only board",
+	.summary = "a board's own USB without a port; usb: is the only board",
 	.live = true,
 	.takes = usb_is_name,
 	.open = usb_open,

@@ -189,7 +189,7 @@ static void take_same(struct ages *a, uint32_t n_moment)
 /* Pools and areas came, went, or grew; or old is NULL, and all is new. */
 static int take_other(struct ages *a, const struct shape *old, const struct shape *shape, uint32_t n_moment)
 {
-	struct table seen = { 0 };
+	struct block_table seen = { 0 };
 	uint32_t *since = calloc(a->n_lines * LINE_BLOCKS, sizeof(*since));
 
 	if (!since || table_grow(&seen, a->n_lines) < 0) {
@@ -228,7 +228,7 @@ static int read_table(const struct history *h, struct ages *a, size_t i)
 		packed_apply(&kept->packed, &a->now, a->changed);
 		return 0;
 	}
-	struct table table;
+	struct block_table table;
 	if (history_table(h, i, &table) < 0)
 		return -ENOMEM;
 	for (size_t k = 0; k < table.n_lines; k++)

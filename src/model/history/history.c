@@ -224,11 +224,11 @@ size_t history_find_time(const struct history *h, uint64_t at_us)
 	return i_after ? i_after - 1 : 0;
 }
 
-int history_table(const struct history *h, size_t i, struct table *ret)
+int history_table(const struct history *h, size_t i, struct block_table *ret)
 {
 	size_t i_key = i;
 
-	*ret = (struct table){ 0 };
+	*ret = (struct block_table){ 0 };
 	if (h->last.n_lines == 0)
 		return 0;
 	ret->kinds = malloc(h->last.n_lines * LINE_BLOCKS);
@@ -252,7 +252,7 @@ int history_heap(const struct history *h, size_t i, struct heap *ret)
 	const struct kept *kept = history_kept(h, i);
 	struct heap_pool pools[HEAP_POOLS_MAX];
 	struct heap heap = kept->heap;
-	struct table table;
+	struct block_table table;
 	int r = history_table(h, i, &table);
 
 	heap_reset(ret);

@@ -20,13 +20,13 @@ enum {
 /* ---- history/tables.c ---- */
 
 /* Lines that nobody wrote are free. */
-struct table {
+struct block_table {
 	uint8_t *kinds; /* n_lines * LINE_BLOCKS */
 	size_t n_lines;
 };
-int table_grow(struct table *t, size_t n_lines); /* 0 or -ENOMEM; never shrinks */
-void table_clear(struct table *t);
-void table_deinit(struct table *t);
+int table_grow(struct block_table *t, size_t n_lines); /* 0 or -ENOMEM; never shrinks */
+void table_clear(struct block_table *t);
+void table_deinit(struct block_table *t);
 
 /* Which lines of a table differ from another one. Of each: how many lines after the one before, which of its
  * blocks, and their kinds, or one kind for all of them. */
@@ -47,7 +47,7 @@ void packer_merge(struct packer *p, const struct packed *first, const struct pac
 int packer_take(struct packer *p, struct packed *ret); /* 0 or -ENOMEM; ret->bytes is the caller's */
 
 /* changed: NULL, or a bit for each line, which is set where something is written. */
-void packed_apply(const struct packed *packed, struct table *t, uint64_t *changed);
+void packed_apply(const struct packed *packed, struct block_table *t, uint64_t *changed);
 
 /* ---- moments ---- */
 
@@ -84,9 +84,9 @@ struct ages {
 	uint64_t n_moment;   /* up to which it is known; 0: nothing is */
 	uint64_t n_boot;     /* of the last one with a table */
 	struct shape *shape; /* of the same; NULL: there was none */
-	struct table now;
-	struct table seen; /* its objects, each under the last kind that told something */
-	uint32_t *since;   /* of each block of seen */
+	struct block_table now;
+	struct block_table seen; /* its objects, each under the last kind that told something */
+	uint32_t *since;         /* of each block of seen */
 	uint64_t *changed;
 	size_t n_lines; /* that since and changed have room for */
 };
@@ -95,7 +95,7 @@ struct history {
 	size_t max_bytes, n_bytes;
 	uint64_t n_added;
 	VEC(struct item, items);
-	struct table last;        /* of the newest moment */
+	struct block_table last;  /* of the newest moment */
 	struct shape *last_shape; /* of the newest moment that has one; or NULL */
 	struct packer packer;
 	struct ages ages;                  /* of the newest moment */
@@ -108,7 +108,7 @@ struct history {
 static inline const struct kept *history_kept(const struct history *h, size_t i) { return h->items[i].kept; }
 
 /* The table of a moment. 0 or -ENOMEM; ret as table_deinit takes it in both cases. */
-int history_table(const struct history *h, size_t i, struct table *ret);
+int history_table(const struct history *h, size_t i, struct block_table *ret);
 void history_let_go(struct history *h, struct shape *shape); /* one reference; NULL is fine */
 void kept_free(struct history *h, struct kept *kept);        /* NULL is fine */
 

@@ -10,7 +10,7 @@ enum { CHUNK_LINES = 16 }; /* looked at together first: most of a table did not 
 
 /* ---- tables ---- */
 
-int table_grow(struct table *t, size_t n_lines)
+int table_grow(struct block_table *t, size_t n_lines)
 {
 	if (n_lines <= t->n_lines)
 		return 0;
@@ -18,25 +18,25 @@ int table_grow(struct table *t, size_t n_lines)
 	if (!kinds)
 		return -ENOMEM;
 	memset(kinds + t->n_lines * LINE_BLOCKS, BLOCK_FREE, (n_lines - t->n_lines) * LINE_BLOCKS);
-	*t = (struct table){ kinds, n_lines };
+	*t = (struct block_table){ kinds, n_lines };
 	return 0;
 }
 
-void table_clear(struct table *t)
+void table_clear(struct block_table *t)
 {
 	if (t->n_lines)
 		memset(t->kinds, BLOCK_FREE, t->n_lines * LINE_BLOCKS);
 }
 
-void table_deinit(struct table *t)
+void table_deinit(struct block_table *t)
 {
 	free(t->kinds);
-	*t = (struct table){ 0 };
+	*t = (struct block_table){ 0 };
 }
 
 /* ---- one line, packed ---- */
 
-struct line {
+struct kinds_line {
 	size_t i_line;
 	uint64_t mask; /* bit i: block i is written */
 	bool uniform;  /* all with the same kind */
@@ -44,7 +44,7 @@ struct line {
 	size_t n_kinds;
 };
 
-static void add_line(struct packer *p, const struct line *line)
+static void add_line(struct packer *p, const struct kinds_line *line)
 {
 	uint64_t n = (uint64_t)(line->i_line - p->i_next) << 1 | line->uniform;
 	uint8_t head[10 + sizeof(line->mask)];
@@ -71,7 +71,7 @@ static void add_blocks(struct packer *p, size_t i_line, uint64_t mask, const uin
 		uniform = uniform && some[n] == some[0];
 		n++;
 	}
-	add_line(p, &(struct line){ i_line, mask, uniform, some, uniform ? 1 : n });
+	add_line(p, &(struct kinds_line){ i_line, mask, uniform, some, uniform ? 1 : n });
 }
 
 struct lines {
@@ -79,7 +79,7 @@ struct lines {
 	size_t i_next;
 };
 
-static bool next_line(struct lines *from, struct line *ret)
+static bool next_line(struct lines *from, struct kinds_line *ret)
 {
 	uint64_t n = 0;
 
@@ -105,7 +105,7 @@ static struct lines lines_of(const struct packed *packed)
 	return (struct lines){ packed->bytes, packed->bytes ? packed->bytes + packed->n_bytes : NULL, 0 };
 }
 
-static void write_line(const struct line *line, uint8_t *blocks)
+static void write_line(const struct kinds_line *line, uint8_t *blocks)
 {
 	const uint8_t *kind = line->kinds;
 
@@ -161,7 +161,7 @@ void packer_add(struct packer *p, size_t i_line, const uint8_t *kinds, size_t n_
 void packer_merge(struct packer *p, const struct packed *first, const struct packed *second)
 {
 	struct lines from_a = lines_of(first), from_b = lines_of(second);
-	struct line a, b;
+	struct kinds_line a, b;
 	bool has_a = next_line(&from_a, &a), has_b = next_line(&from_b, &b);
 
 	while (has_a || has_b) {
@@ -197,10 +197,10 @@ int packer_take(struct packer *p, struct packed *ret)
 	return 0;
 }
 
-void packed_apply(const struct packed *packed, struct table *t, uint64_t *changed)
+void packed_apply(const struct packed *packed, struct block_table *t, uint64_t *changed)
 {
 	struct lines from = lines_of(packed);
-	struct line line;
+	struct kinds_line line;
 
 	while (next_line(&from, &line)) {
 		write_line(&line, t->kinds + line.i_line * LINE_BLOCKS);

@@ -68,7 +68,7 @@ static size_t next_key(const struct history *h, size_t i)
  * for that it stays a key. */
 static void spare_key(struct history *h, size_t i_key)
 {
-	struct table before, now;
+	struct block_table before, now;
 	struct packed packed;
 	struct kept *kept = h->items[i_key].kept;
 	int r = history_table(h, i_key - 1, &before), r_now = history_table(h, i_key, &now);

@@ -135,7 +135,7 @@ static int agent_probe(const uint8_t *head, size_t n)
 
 const struct decoder decoder_agent = {
 	.name = AGENT_FORMAT,
-	.says = "frames of an agent in the firmware, in any console log",
+	.summary = "frames of an agent in the firmware, in any console log",
 	.state_bytes = sizeof(struct agent_decoder),
 	.hold_max_bytes = 2 * LINE_MAX_BYTES + 2 * FRAME_HOLD_MAX_BYTES,
 	.probe = agent_probe,

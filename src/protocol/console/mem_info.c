@@ -265,7 +265,7 @@ static int mem_info_probe(const uint8_t *head, size_t n)
 
 const struct decoder decoder_mem_info = {
 	.name = "mem-info",
-	.says = "text of micropython.mem_info(), in any console log",
+	.summary = "text of micropython.mem_info(), in any console log",
 	.state_bytes = sizeof(struct mem_info),
 	.hold_max_bytes = 2 * LINE_MAX_BYTES,
 	.probe = mem_info_probe,
@@ -278,7 +278,7 @@ const struct decoder decoder_mem_info = {
 /* The same text in frames with times, which mem_info reads in any log. */
 const struct decoder decoder_mpm_log = {
 	.name = "mpm-log",
-	.says = "frames of micropython-memory-profiler, @@@ TICKS",
+	.summary = "frames of micropython-memory-profiler, @@@ TICKS",
 	.state_bytes = sizeof(struct mem_info),
 	.hold_max_bytes = 2 * LINE_MAX_BYTES,
 	.probe = dump_frames_probe,

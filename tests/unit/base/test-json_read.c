@@ -118,7 +118,7 @@ static void a_name_twice_is_refused(void **state)
 	static const struct {
 		const char *text;
 		uint32_t line, col;
-		const char *says;
+		const char *summary;
 	} twice[] = {
 		{ "{\"a\": 1, \"a\": 1}", 1, 10, "duplicate 'a' in this object; the first is in line 1" },
 		{ "{\"ab\": 1,\n \"a\\u0062\": 2}", 2, 2, "duplicate 'ab'" },
@@ -134,7 +134,7 @@ static void a_name_twice_is_refused(void **state)
 		assert_int_equal(json_document_read(twice[i].text, strlen(twice[i].text), "x.json", &d, &diag),
 				 -EINVAL);
 		assert_null(d);
-		assert_says(diag, twice[i].line, twice[i].col, twice[i].says);
+		assert_says(diag, twice[i].line, twice[i].col, twice[i].summary);
 	}
 	json_document_free(read_text("[{\"a\":1},{\"a\":1},{\"a\":{\"a\":1},\"A\":2}]"));
 }

@@ -76,7 +76,7 @@ static void what_is_json_is_taken(void **state)
 static const struct {
 	const char *text;
 	uint32_t line, col;
-	const char *says; /* a part of the message */
+	const char *summary; /* a part of the message */
 } faults[] = {
 	{ "", 1, 1, "expected a value, found the end of the file" },
 	{ " \n\n ", 3, 2, "the end of the file" },
@@ -187,7 +187,7 @@ static void invalid_input_is_refused_with_its_place(void **state)
 		int r = scan(faults[i].text, strlen(faults[i].text), &got, &diag);
 		free(got.values);
 		if (r != -EINVAL || diag.at.line != faults[i].line || diag.at.col != faults[i].col ||
-		    !strstr(diag.text, faults[i].says))
+		    !strstr(diag.text, faults[i].summary))
 			fail_msg("%s: %d, %u:%u: %s", faults[i].text, r, (unsigned)diag.at.line, diag.at.col,
 				 diag.text);
 		assert_string_equal(diag.at.file, "x.json");

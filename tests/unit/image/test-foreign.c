@@ -5,7 +5,7 @@
 static void by_name(void **state)
 {
 	static const struct {
-		const char *text, *says;
+		const char *text, *summary;
 	} rows[] = {
 		{ "Image Summary\n\n  Section  Base  Size(hex)  Size(dec)  SecOffs\n", "Green Hills" },
 		{ "# IAR Universal Linker V4.61 #\n", "XLINK" },
@@ -36,7 +36,7 @@ static void by_name(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		refuse_text(rows[i].text, 0, rows[i].says);
+		refuse_text(rows[i].text, 0, rows[i].summary);
 }
 
 static void by_bytes(void **state)
@@ -69,7 +69,7 @@ static void dumps_are_known(void **state)
 static void real_ones(void **state)
 {
 	static const struct {
-		const char *name, *says;
+		const char *name, *summary;
 	} rows[] = {
 		{ "static/maps/ghs/mcu-application.map", "Green Hills" },
 		{ "static/maps/foreign/allocation-list.map", "allocation list" },
@@ -85,7 +85,7 @@ static void real_ones(void **state)
 		read_shared(rows[i].name, &map_file);
 		assert_int_equal(image_read(&image, "a", (const char *)map_file.bytes, map_file.n_bytes, 0, &diag),
 				 -EINVAL);
-		if (!strstr(diag.text, rows[i].says))
+		if (!strstr(diag.text, rows[i].summary))
 			fail_msg("%s: %s", rows[i].name, diag.text);
 		image_tear_down(NULL);
 	}
@@ -98,7 +98,7 @@ static void formats(void **state)
 	for (size_t i = 0; image_formats[i]; i++) {
 		const struct image_format *f = image_formats[i];
 		assert_true(f->name[0] && strspn(f->name, "abcdefghijklmnopqrstuvwxyz-") == strlen(f->name));
-		assert_true(f->says[0] && strlen(f->says) <= 60);
+		assert_true(f->summary[0] && strlen(f->summary) <= 60);
 		assert_true(f->probe && f->read);
 		assert_int_equal(f->probe("", 0), 0);
 		assert_int_equal(f->probe("hello", 5), 0);

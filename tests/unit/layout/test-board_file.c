@@ -73,8 +73,8 @@ static void all_members_are_read(void **state)
 	assert_int_equal(b->n_memories, 2);
 	assert_string_equal(b->memories[0].space, "flash");
 	assert_u64_equal(b->memories[0].size_bytes, 1536 << 10);
-	assert_null(b->memories[0].says);
-	assert_string_equal(b->memories[1].says, "fast");
+	assert_null(b->memories[0].summary);
+	assert_string_equal(b->memories[1].summary, "fast");
 	assert_int_equal(b->n_spans, 4);
 	assert_u64_equal(b->spans[0].start, 0x1800);
 	assert_u64_equal(b->spans[1].start, 0x1400);
@@ -96,7 +96,7 @@ static void what_is_wrong_is_refused_with_its_place(void **state)
 	static const struct {
 		const char *text;
 		uint32_t line, col;
-		const char *says;
+		const char *summary;
 	} faults[] = {
 		{ "[]", 1, 1, "must be an object" },
 		{ "{}", 1, 1, "no 'schema'" },
@@ -179,7 +179,7 @@ static void what_is_wrong_is_refused_with_its_place(void **state)
 		char *json = quoted(faults[i].text);
 		int r = board_file_read(json, strlen(json), "x.json", &none, &diag);
 		if (r != -EINVAL || none || diag.at.line != faults[i].line || diag.at.col != faults[i].col ||
-		    strcmp(diag.at.file, "x.json") != 0 || !strstr(diag.text, faults[i].says) || !diag.text[0])
+		    strcmp(diag.at.file, "x.json") != 0 || !strstr(diag.text, faults[i].summary) || !diag.text[0])
 			fail_msg("%s: %d, %d:%d: %s", faults[i].text, r, (int)diag.at.line, (int)diag.at.col,
 				 diag.text);
 		free(json);

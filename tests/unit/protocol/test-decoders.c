@@ -10,7 +10,7 @@ static void the_table_is_whole(void **state)
 		const struct decoder *d = decoders[i];
 		assert_true(strlen(d->name) > 0);
 		assert_int_equal(strspn(d->name, "abcdefghijklmnopqrstuvwxyz0123456789-"), strlen(d->name));
-		assert_true(strlen(d->says) > 0 && strlen(d->says) <= 60);
+		assert_true(strlen(d->summary) > 0 && strlen(d->summary) <= 60);
 		assert_true(d->state_bytes > 0);
 		assert_true(d->hold_max_bytes > 0 && d->hold_max_bytes <= 1 << 20);
 		assert_non_null(d->probe);

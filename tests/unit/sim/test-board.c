@@ -67,7 +67,7 @@ static void boards_are_those_that_memprof_names(void **state)
 	for (const struct sim_profile *profile = sim_profiles; profile->name; profile++, i++) {
 		assert_true(i < SIM_N_NAMES);
 		assert_string_equal(profile->name, sim_names[i].name);
-		assert_true(strlen(sim_names[i].says) <= 60);
+		assert_true(strlen(sim_names[i].summary) <= 60);
 		assert_ptr_equal(sim_profile_find(sim_names[i].name, strlen(sim_names[i].name)), profile);
 		assert_true(strlen(profile->firmware) <= 40 && strlen(profile->machine) <= 32);
 		assert_non_null(strstr(profile->firmware, "(simulated)"));

@@ -46,7 +46,7 @@ static void figures(void **state)
 		enum made_spec spec;
 		int64_t value, limit;
 		bool warned;
-		const char *says;
+		const char *summary;
 	} rows[] = {
 		{ MADE_USED, 339220, 337920, false, "339220 > 337920 B (+1300)" },
 		{ MADE_USED, 337920, 337920, false, "337920 <= 337920 B, nothing left" },
@@ -87,7 +87,7 @@ static void figures(void **state)
 		if (rows[i].spec == MADE_GROWTH)
 			made_change(row, 1000, 1000 + value);
 		check_words_figures(&out, row);
-		assert_string_equal(strbuf_text(&out), rows[i].says);
+		assert_string_equal(strbuf_text(&out), rows[i].summary);
 		made_end(&m);
 	}
 }
@@ -96,7 +96,7 @@ static void figures(void **state)
 static void names(void **state)
 {
 	static const struct {
-		const char *entry, *pattern, *found, *name, *title, *says;
+		const char *entry, *pattern, *found, *name, *title, *summary;
 	} rows[] = {
 		{ NULL, "FLASH", NULL, "FLASH.size", "object FLASH size", "object FLASH size" },
 		{ "", "FLASH", NULL, "FLASH.size", "object FLASH size", "object FLASH size" },
@@ -123,7 +123,7 @@ static void names(void **state)
 		assert_string_equal(strbuf_text(&out), rows[i].title);
 		strbuf_reset(&out);
 		check_words_what(&out, row);
-		assert_string_equal(strbuf_text(&out), rows[i].says);
+		assert_string_equal(strbuf_text(&out), rows[i].summary);
 		made_end(&m);
 	}
 }
@@ -198,7 +198,7 @@ static void moment_and_others(void **state)
 	static const struct {
 		enum made_spec spec;
 		size_t n;
-		const char *says;
+		const char *summary;
 	} rows[] = {
 		{ MADE_GROWTH, 0, "gc.growth +740 > 320 B (0 -> 740): a.o +3" },
 		{ MADE_GROWTH, 1, "gc.growth +740 > 320 B (0 -> 740), and 1 more: b +700; because of a.o +3" },
@@ -225,7 +225,7 @@ static void moment_and_others(void **state)
 		for (size_t k = 0; k < rows[i].n; k++)
 			made_other(row, "b", 700);
 		check_words_row(&out, row);
-		assert_string_equal(strbuf_text(&out), rows[i].says);
+		assert_string_equal(strbuf_text(&out), rows[i].summary);
 		row->status = CHECK_PASS; /* so may --update leave it */
 		strbuf_reset(&out);
 		check_words_others(&out, row);
@@ -259,7 +259,7 @@ static void verdicts(void **state)
 {
 	static const struct {
 		size_t n_of[N_CHECK_STATUSES], n_warned;
-		const char *says;
+		const char *summary;
 	} rows[] = {
 		{ { 7 }, 0, "all 7 limits kept" },
 		{ { 7 }, 2, "all 7 limits kept, 2 warnings" },
@@ -285,7 +285,7 @@ static void verdicts(void **state)
 		for (unsigned s = 0; s < N_CHECK_STATUSES; s++)
 			check.n_rows += check.n_of[s];
 		check_words_counts(&out, &view);
-		assert_string_equal(strbuf_text(&out), rows[i].says);
+		assert_string_equal(strbuf_text(&out), rows[i].summary);
 	}
 }
 
@@ -295,7 +295,7 @@ static void failures(void **state)
 	static const struct {
 		size_t n_of[N_CHECK_STATUSES];
 		int exit_code;
-		const char *trouble, *says;
+		const char *trouble, *summary;
 	} rows[] = {
 		{ { 5 },
 		  2,
@@ -326,10 +326,10 @@ static void failures(void **state)
 		struct check_row *all = calloc(check.n_rows, sizeof(*all));
 		check.rows = all;
 		check_words_verdict(&out, &view);
-		assert_string_equal(strbuf_text(&out), rows[i].says);
+		assert_string_equal(strbuf_text(&out), rows[i].summary);
 		strbuf_reset(&out);
 		text_check(&out, &view, &style);
-		assert_int_equal(strncmp(strbuf_text(&out), rows[i].says, strlen(rows[i].says)), 0);
+		assert_int_equal(strncmp(strbuf_text(&out), rows[i].summary, strlen(rows[i].summary)), 0);
 		free(all);
 	}
 }
@@ -471,7 +471,7 @@ static void lines_that_go_on(void **state)
 {
 	static const struct {
 		size_t n_causes, n_others;
-		const char *name, *moment, *says;
+		const char *name, *moment, *summary;
 	} rows[] = {
 		{ 1, 0, "objstr.o", NULL, "b: error: FLASH.size 10640 > 10240 B (+400): objstr.o +4112\n" },
 		{ 2, 0, "objstr.o", NULL,
@@ -512,7 +512,7 @@ static void lines_that_go_on(void **state)
 			made_other(row, rows[i].name, 10500);
 		text_check(&out, &view, &style);
 		*strstr(out.text, "no limit judged") = '\0';
-		assert_string_equal(out.text, rows[i].says);
+		assert_string_equal(out.text, rows[i].summary);
 		made_end(&m);
 	}
 }
@@ -721,7 +721,7 @@ static void junit_has_no_two_of_a_name(void **state)
 static void classes(void **state)
 {
 	static const struct {
-		const char *file, *says;
+		const char *file, *summary;
 	} rows[] = {
 		{ "budget.json", "classname=\"budget.region\"" },
 		{ "ci/limits.v2.json", "classname=\"ci/limits.v2.region\"" },
@@ -737,7 +737,7 @@ static void classes(void **state)
 		made_begin(&m, made_named("one"));
 		m.check.name = rows[i].file;
 		junit_check(&out, &m.view);
-		assert_non_null(strstr(out.text, rows[i].says));
+		assert_non_null(strstr(out.text, rows[i].summary));
 		made_end(&m);
 	}
 }

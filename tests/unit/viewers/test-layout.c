@@ -20,7 +20,7 @@ static void lines_of_inputs_are_whole_or_left_out(void **state)
 {
 	static const struct {
 		const char *from[3];
-		const char *says;
+		const char *summary;
 	} rows[] = {
 		{ { "a.csv:12", "b.csv:100", "c" }, "1:12 2:100 3\n" },
 		{ { "a.csv:122", "b.csv:1000", "c" }, "1:122 +\n" },
@@ -37,8 +37,8 @@ static void lines_of_inputs_are_whole_or_left_out(void **state)
 		assert_non_null(at);
 		const char *from = at + strcspn(at, " ");
 		from += strspn(from, " ");
-		if (strncmp(from, rows[i].says, strlen(rows[i].says)) != 0)
-			fail_msg("%.40s, not %s", from, rows[i].says);
+		if (strncmp(from, rows[i].summary, strlen(rows[i].summary)) != 0)
+			fail_msg("%.40s, not %s", from, rows[i].summary);
 		layout_deinit(&l);
 	}
 }

@@ -117,7 +117,7 @@ static void leaks_of_every_size(void **state)
 static void next_steps(void **state)
 {
 	static const struct {
-		const char *says, *never;
+		const char *summary, *never;
 	} rows[] = {
 		[TREND_OF_LOG] = { "Next: report --dump N with", "--save" },
 		[TREND_OF_SAVED_BOARD] = { "Next: report --dump N of what was saved", "--save" },
@@ -142,7 +142,7 @@ static void next_steps(void **state)
 		strbuf_reset(&out);
 		text_trend(&out, "a log", (enum trend_of)of, &result, &plain);
 		text_trend_line(&out, (enum trend_of)of, &result, &plain);
-		assert_non_null(strstr(strbuf_text(&out), rows[of].says));
+		assert_non_null(strstr(strbuf_text(&out), rows[of].summary));
 		assert_null(strstr(strbuf_text(&out), rows[of].never));
 	}
 	trend_result_deinit(&result);

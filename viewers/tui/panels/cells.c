@@ -27,21 +27,21 @@ static uint32_t letter(const struct cells *c, const struct heap_cell *cell)
 
 /* ---- one by one; free cells and unknown ones are done with ---- */
 
-static struct look by_fill(const struct cells *c, const struct heap_cell *cell)
+static struct cell_style by_fill(const struct cells *c, const struct heap_cell *cell)
 {
-	return (struct look){ c->t->letters ? letter(c, cell) : shade(c, cell), TUI_USED };
+	return (struct cell_style){ c->t->letters ? letter(c, cell) : shade(c, cell), TUI_USED };
 }
 
-static struct look by_kind(const struct cells *c, const struct heap_cell *cell)
+static struct cell_style by_kind(const struct cells *c, const struct heap_cell *cell)
 {
-	return (struct look){ letter(c, cell), palette_kind(cell->kind) };
+	return (struct cell_style){ letter(c, cell), palette_kind(cell->kind) };
 }
 
 /* Of the newest object in the cell: what is old is old altogether. */
 static const struct {
 	uint64_t below;
 	enum tui_role role;
-	const char *says;
+	const char *words;
 } ages[] = {
 	{ 1, TUI_AGE_NEW, "new" },
 	{ 4, TUI_AGE_YOUNG, "under 4 snapshots" },
@@ -50,44 +50,44 @@ static const struct {
 	{ 0, TUI_AGE_OLDEST, "from the first on" },
 };
 
-static struct look by_age(const struct cells *c, const struct heap_cell *cell)
+static struct cell_style by_age(const struct cells *c, const struct heap_cell *cell)
 {
 	size_t i = 0;
 
 	if (cell->newest == 0)
-		return (struct look){ shade(c, cell), TUI_FAINT };
+		return (struct cell_style){ shade(c, cell), TUI_FAINT };
 	uint64_t age = c->n_moment > cell->newest ? c->n_moment - cell->newest : 0;
 	if (cell->newest <= c->n_first)
 		i = ARRAY_SIZE(ages) - 1;
 	else
 		while (age >= ages[i].below)
 			i++;
-	return (struct look){ (uint32_t)('0' + i), ages[i].role };
+	return (struct cell_style){ (uint32_t)('0' + i), ages[i].role };
 }
 
-static struct look by_change(const struct cells *c, const struct heap_cell *cell)
+static struct cell_style by_change(const struct cells *c, const struct heap_cell *cell)
 {
 	if (cell->n_changed > 0 || (cell->n_added > 0 && cell->n_removed > 0))
-		return (struct look){ '~', TUI_CHANGED };
+		return (struct cell_style){ '~', TUI_CHANGED };
 	if (cell->n_added > 0)
-		return (struct look){ '+', TUI_ADDED };
+		return (struct cell_style){ '+', TUI_ADDED };
 	if (cell->n_removed > 0)
-		return (struct look){ '-', TUI_REMOVED };
-	return (struct look){ shade(c, cell), TUI_FAINT };
+		return (struct cell_style){ '-', TUI_REMOVED };
+	return (struct cell_style){ shade(c, cell), TUI_FAINT };
 }
 
-static struct look by_culprit(const struct cells *c, const struct heap_cell *cell)
+static struct cell_style by_culprit(const struct cells *c, const struct heap_cell *cell)
 {
 	if (cell->culprit)
-		return (struct look){ SIGN_CULPRIT, TUI_CULPRIT };
-	return (struct look){ shade(c, cell), TUI_FAINT };
+		return (struct cell_style){ SIGN_CULPRIT, TUI_CULPRIT };
+	return (struct cell_style){ shade(c, cell), TUI_FAINT };
 }
 
 /* ---- legends ---- */
 
-static void sign(struct flow *f, uint32_t point, enum tui_role role, const char *says)
+static void sign(struct flow *f, uint32_t point, enum tui_role role, const char *words)
 {
-	flow_sign(f, &point, 1, role, says);
+	flow_sign(f, &point, 1, role, words);
 }
 
 /* Those that there are, the largest first. */
@@ -97,10 +97,10 @@ static void say_kinds(const struct cells *c, struct flow *f)
 	size_t n = panel_kinds(c->t, false, rows);
 
 	for (size_t i = 0; i < n; i++) {
-		char says[2 * PANEL_WORD_BYTES], size[PANEL_WORD_BYTES];
-		snprintf(says, sizeof(says), "%s %s", block_kind_name(rows[i].letter),
+		char words[2 * PANEL_WORD_BYTES], size[PANEL_WORD_BYTES];
+		snprintf(words, sizeof(words), "%s %s", block_kind_name(rows[i].letter),
 			 panel_size(size, rows[i].bytes, 5));
-		sign(f, palette_letter(rows[i].letter), palette_kind(rows[i].letter), says);
+		sign(f, palette_letter(rows[i].letter), palette_kind(rows[i].letter), words);
 	}
 }
 
@@ -136,7 +136,7 @@ static void say_age(const struct cells *c, struct flow *f)
 		return;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(ages); i++)
-		sign(f, (uint32_t)('0' + i), ages[i].role, ages[i].says);
+		sign(f, (uint32_t)('0' + i), ages[i].role, ages[i].words);
 }
 
 static void say_same(const struct cells *c, struct flow *f)
@@ -172,8 +172,8 @@ static void say_culprits(const struct cells *c, struct flow *f)
 
 static const struct {
 	const char *name;
-	struct look (*look)(const struct cells *c, const struct heap_cell *cell);
-	void (*says)(const struct cells *c, struct flow *f);
+	struct cell_style (*look)(const struct cells *c, const struct heap_cell *cell);
+	void (*words)(const struct cells *c, struct flow *f);
 } modes[N_TUI_COLORS] = {
 	[COLORS_FILL] = { "fill", by_fill, say_fill },
 	[COLORS_KIND] = { "kind", by_kind, say_kind },
@@ -202,25 +202,25 @@ void cells_begin(struct cells *c, const struct tui *t, const struct grid *g, con
 	heap_cells_prepare(&c->facts);
 }
 
-struct look cells_look(const struct cells *c, const struct heap_cell *cell)
+struct cell_style cells_look(const struct cells *c, const struct heap_cell *cell)
 {
 	bool changed = cell->n_added > 0 || cell->n_removed > 0 || cell->n_changed > 0;
 
 	if (cell->n_unknown > 0)
-		return (struct look){ SIGN_UNKNOWN, TUI_UNKNOWN };
+		return (struct cell_style){ SIGN_UNKNOWN, TUI_UNKNOWN };
 	if (c->t->colors == COLORS_CHANGE && changed)
 		return by_change(c, cell);
 	/* One that is too short for a cell of its own is shown where it lies. */
 	if (cell->largest && (cell->n_used == 0 || c->facts.largest.n_blocks < 2 * c->per_cell))
-		return (struct look){ SIGN_LARGEST, TUI_LARGEST };
+		return (struct cell_style){ SIGN_LARGEST, TUI_LARGEST };
 	if (cell->n_used == 0)
-		return (struct look){ SIGN_FREE, TUI_FREE };
+		return (struct cell_style){ SIGN_FREE, TUI_FREE };
 	return modes[c->t->colors].look(c, cell);
 }
 
 void cells_legend(const struct cells *c, struct flow *f)
 {
-	modes[c->t->colors].says(c, f);
+	modes[c->t->colors].words(c, f);
 	sign(f, SIGN_FREE, TUI_FREE, "free");
 	sign(f, SIGN_LARGEST, TUI_LARGEST, "largest free");
 	sign(f, SIGN_UNKNOWN, TUI_UNKNOWN, "not known");

@@ -4,7 +4,7 @@
 
 #include "tui/panels/panel.h"
 
-struct look {
+struct cell_style {
 	uint32_t point;
 	enum tui_role role;
 };
@@ -19,7 +19,7 @@ struct cells {
 };
 
 void cells_begin(struct cells *c, const struct tui *t, const struct grid *g, const struct heap_pool *pool);
-struct look cells_look(const struct cells *c, const struct heap_cell *cell);
+struct cell_style cells_look(const struct cells *c, const struct heap_cell *cell);
 /* What the signs mean. */
 void cells_legend(const struct cells *c, struct flow *f);
 const char *cells_by(enum tui_colors colors); /* "fill", "kind" */

@@ -12,23 +12,23 @@ enum {
 	LINES_MAX = 256,
 };
 
-struct line {
+struct help_line {
 	const struct key_row *row; /* NULL: an empty one */
 	bool is_head;              /* of a group */
 };
 
-static size_t lines_make(const struct tui *t, struct line ret[LINES_MAX])
+static size_t lines_make(const struct tui *t, struct help_line ret[LINES_MAX])
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < n_key_rows && n + 3 <= LINES_MAX; i++) {
 		const struct key_row *row = &key_rows[i];
 		if (row->group && n > 0)
-			ret[n++] = (struct line){ NULL, false };
+			ret[n++] = (struct help_line){ NULL, false };
 		if (row->group)
-			ret[n++] = (struct line){ row, true };
+			ret[n++] = (struct help_line){ row, true };
 		if (!row->live || t->o.live)
-			ret[n++] = (struct line){ row, false };
+			ret[n++] = (struct help_line){ row, false };
 	}
 	return n;
 }
@@ -47,7 +47,7 @@ static void draw_keys(struct grid *g, int x, int y, int n_columns, const struct 
 	}
 }
 
-static void draw_line(struct grid *g, int x, int y, int n_columns, const struct line *line)
+static void draw_line(struct grid *g, int x, int y, int n_columns, const struct help_line *line)
 {
 	if (!line->row)
 		return;
@@ -57,7 +57,7 @@ static void draw_line(struct grid *g, int x, int y, int n_columns, const struct 
 	}
 	draw_keys(g, x + 1, y, MIN(KEYS_COLUMNS - 1, n_columns - 1), line->row);
 	if (n_columns > KEYS_COLUMNS + 1)
-		grid_text(g, x + 1 + KEYS_COLUMNS, y, n_columns - KEYS_COLUMNS - 1, TUI_PLAIN, line->row->says);
+		grid_text(g, x + 1 + KEYS_COLUMNS, y, n_columns - KEYS_COLUMNS - 1, TUI_PLAIN, line->row->summary);
 }
 
 /* Columns of lines that fit beside each other, and the rows that each has. */
@@ -67,7 +67,7 @@ static size_t n_down(const struct grid *g) { return (size_t)MAX(g->rows - 2, 0);
 
 int panel_help_top_max(const struct tui *t, const struct grid *g)
 {
-	struct line lines[LINES_MAX];
+	struct help_line lines[LINES_MAX];
 	size_t n_lines = lines_make(t, lines), n_page = n_across(g) * n_down(g);
 
 	return (int)(n_lines - MIN(n_lines, n_page));
@@ -76,7 +76,7 @@ int panel_help_top_max(const struct tui *t, const struct grid *g)
 void panel_help(const struct tui *t, struct grid *g)
 {
 	struct rect all = { 0, 0, g->columns, g->rows }, first = { 0, 0, g->columns, 1 };
-	struct line lines[LINES_MAX];
+	struct help_line lines[LINES_MAX];
 	size_t n_lines = lines_make(t, lines), n_rows = n_down(g);
 
 	grid_fill(g, &all, ' ', TUI_PLAIN);

@@ -6,7 +6,7 @@
 #include "tui/panels/panel.h"
 
 static const struct {
-	const char *enter, *says;
+	const char *enter, *words;
 } while_typing[] = {
 	[TYPING_SEARCH] = { "Find", "tuple   T >64   >4K   100-200   . >1K   0x20001234" },
 	[TYPING_GO_TO] = { "Go", "0x20001234: a block   @12: a snapshot   1:23: a time   -10: back" },
@@ -65,7 +65,7 @@ void panel_keys(const struct tui *t, struct grid *g, const struct rect *r)
 	if (t->typing != TYPING_NOTHING) {
 		x += draw_key(g, r, x, "Enter", while_typing[t->typing].enter);
 		x += draw_key(g, r, x, "Esc", "Leave") + 1;
-		grid_text(g, r->x + x, r->y, r->columns - x, TUI_FAINT, while_typing[t->typing].says);
+		grid_text(g, r->x + x, r->y, r->columns - x, TUI_FAINT, while_typing[t->typing].words);
 	}
 	for (size_t i = 0; !is_busy(t) && next_button(t, r->columns, &i, x, &b);)
 		x += draw_key(g, r, x, b.key, key_rows[b.i_row].name);

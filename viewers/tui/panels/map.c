@@ -69,9 +69,9 @@ static void draw_cells(const struct tui *t, struct grid *g, const struct cells *
 			if (!span.there)
 				break;
 			heap_cells_get(&c->facts, &span, &cell);
-			struct look look = cells_look(c, &cell);
+			struct cell_style look = cells_look(c, &cell);
 			if (hits_in(&hits, &span))
-				look = (struct look){ palette_letter(pool->kinds[hits.i_next]), TUI_FOUND };
+				look = (struct cell_style){ palette_letter(pool->kinds[hits.i_next]), TUI_FOUND };
 			if (t->i_cursor >= span.i_first && t->i_cursor - span.i_first < span.n_blocks)
 				look.role = TUI_CURSOR;
 			grid_put(g, cells->x + x, cells->y + y, look.point, look.role);
@@ -129,7 +129,7 @@ static void draw_figures(struct grid *g, const struct rect *r, const struct heap
 {
 	const struct heap_reported *said = pool ? &pool->reported : &HEAP_REPORTED_NOTHING;
 	const struct {
-		const char *says;
+		const char *words;
 		uint64_t bytes;
 		enum tui_role role;
 		bool always;
@@ -153,7 +153,7 @@ static void draw_figures(struct grid *g, const struct rect *r, const struct heap
 		int y = r->y + flow.y, at = x + SAYS_COLUMNS + SIZE_COLUMNS + 2;
 		if (rows[i].bytes == NOT_KNOWN && !rows[i].always)
 			continue;
-		grid_text(g, x, y, MIN(SAYS_COLUMNS, end - x), TUI_PLAIN, rows[i].says);
+		grid_text(g, x, y, MIN(SAYS_COLUMNS, end - x), TUI_PLAIN, rows[i].words);
 		grid_printf(g, x + SAYS_COLUMNS, y, MIN(SIZE_COLUMNS, end - x - SAYS_COLUMNS), TUI_PLAIN, "%*s",
 			    SIZE_COLUMNS, panel_size(text, rows[i].bytes, SIZE_COLUMNS));
 		if (f->total_bytes != NOT_KNOWN && f->total_bytes > 0 && rows[i].bytes != NOT_KNOWN && at + 5 < end)

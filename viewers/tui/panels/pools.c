@@ -26,16 +26,16 @@ static uint64_t bytes_of(const struct history_figures *f, enum field field)
 }
 
 /* Where what stands: the same for a picture and for a click. */
-struct table {
+struct pool_table {
 	const struct history_moment *m;  /* NULL: there is none yet */
 	size_t order[HEAP_POOLS_MAX], n; /* pools of the moment: tui_pools_order */
 	size_t i_first, n_rows;          /* of the order, in sight */
 	int y_first;                     /* of the first pool's row, from the top */
 };
 
-static void table_make(const struct tui *t, const struct rect *r, struct table *ret)
+static void table_make(const struct tui *t, const struct rect *r, struct pool_table *ret)
 {
-	struct table a = { .m = tui_moment(t), .y_first = r->rows > 1 };
+	struct pool_table a = { .m = tui_moment(t), .y_first = r->rows > 1 };
 	const struct history_figures *chosen = tui_figures(t);
 	size_t i_chosen = 0;
 
@@ -76,7 +76,7 @@ static void columns_choose(struct columns *c, int n_columns, bool any_peak, bool
 	c->n_bar = MAX(left, 0);
 }
 
-static void columns_make(const struct grid *g, const struct table *a, int n_columns, struct columns *ret)
+static void columns_make(const struct grid *g, const struct pool_table *a, int n_columns, struct columns *ret)
 {
 	struct columns c = { .n_name = 4, .n_number = NUMBER_COLUMNS_MIN };
 	bool any_peak = false, any_memory = false;
@@ -102,7 +102,7 @@ static void columns_make(const struct grid *g, const struct table *a, int n_colu
 
 /* ---- drawing ---- */
 
-static void draw_heads(struct grid *g, const struct rect *r, const struct table *a, const struct columns *c)
+static void draw_heads(struct grid *g, const struct rect *r, const struct pool_table *a, const struct columns *c)
 {
 	int x = r->x + 2 + c->n_name + 2, end = r->x + r->columns;
 	struct rect row = { r->x, r->y, r->columns, 1 };
@@ -165,7 +165,7 @@ static bool is_damaged(const struct tui *t, const struct history_moment *m, size
 	return t->picture.n_moment == m->n && i < heap->n_pools && heap->pools[i].damaged;
 }
 
-static void draw_pool(const struct tui *t, struct grid *g, const struct rect *row, const struct table *a,
+static void draw_pool(const struct tui *t, struct grid *g, const struct rect *row, const struct pool_table *a,
 		      const struct columns *c, size_t i)
 {
 	const struct history_figures *f = &a->m->pools[a->order[i]];
@@ -205,7 +205,7 @@ static void draw_pool(const struct tui *t, struct grid *g, const struct rect *ro
 
 void panel_pools(const struct tui *t, struct grid *g, const struct rect *r)
 {
-	struct table a;
+	struct pool_table a;
 	struct columns c;
 
 	if (r->rows < 1 || r->columns < 1)
@@ -226,7 +226,7 @@ void panel_pools(const struct tui *t, struct grid *g, const struct rect *r)
 bool panel_pools_at(const struct tui *t, int x, int y, size_t *ret_i_pool)
 {
 	const struct rect *r = &t->plan.panels[PANEL_POOLS];
-	struct table a;
+	struct pool_table a;
 
 	if (!rect_has(r, x, y))
 		return false;

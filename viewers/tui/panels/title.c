@@ -40,7 +40,7 @@ static const uint8_t parts_by_weight[] = {
 static const char *state_of(const struct tui *t, enum tui_role *ret_role)
 {
 	static const struct {
-		const char *says;
+		const char *words;
 		enum tui_role role;
 	} states[] = {
 		[TUI_LIVE] = { "LIVE", TUI_GOOD },    [TUI_LISTENING] = { "LISTENING", TUI_GOOD },
@@ -50,7 +50,7 @@ static const char *state_of(const struct tui *t, enum tui_role *ret_role)
 	bool goes_on = t->link == TUI_LIVE || t->link == TUI_LISTENING;
 
 	*ret_role = goes_on && !t->follows ? TUI_KEY : states[t->link].role;
-	return goes_on && !t->follows ? "PAUSED" : states[t->link].says;
+	return goes_on && !t->follows ? "PAUSED" : states[t->link].words;
 }
 
 static const char *board_of(const struct tui *t, bool is_wide)
@@ -130,7 +130,7 @@ static void parts_make(const struct tui *t, const struct grid *g, int n_columns,
 	say(&parts[PART_PROGRAM], "memprof");
 	say(&parts[PART_BOARD], "%s", board_of(t, n_columns >= 100));
 	say(&parts[PART_SOURCE], "%s", source_of(t, n_columns));
-	say(&parts[PART_LINK], "%s", t->link_says);
+	say(&parts[PART_LINK], "%s", t->link_words);
 	say(&parts[PART_STATE], "%s", state_of(t, ret_state));
 	say(&parts[PART_VERDICT], "%s", t->verdict.text);
 	say(&parts[PART_FULL], "%s", t->verdict.ends);

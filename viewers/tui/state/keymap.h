@@ -70,7 +70,7 @@ struct key_row {
 	int arg;
 	uint32_t keys[KEYS_MAX]; /* the first one is shown; 0 ends them */
 	const char *name;        /* for the bottom line: "Pause"; NULL: not there */
-	const char *says;        /* for the help, at most 44 columns */
+	const char *summary;     /* for the help, at most 44 columns */
 	const char *group;       /* of the help, where one begins */
 	bool live;               /* only with a board */
 };

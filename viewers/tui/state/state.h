@@ -57,7 +57,7 @@ struct title_verdict {
 struct tui {
 	struct tui_options o;
 	enum tui_link link;
-	char link_says[128];
+	char link_words[128];
 	char note[256];
 	uint64_t note_until_us; /* 0: there is none */
 	bool note_is_mine;      /* of what is shown, so that it ends where another moment is chosen */

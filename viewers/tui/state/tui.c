@@ -43,10 +43,10 @@ void tui_free(struct tui *t)
 
 /* ---- what it is told ---- */
 
-void tui_set_link(struct tui *t, enum tui_link link, const char *says)
+void tui_set_link(struct tui *t, enum tui_link link, const char *summary)
 {
 	t->link = link;
-	text_copy(t->link_says, sizeof(t->link_says), says, strlen(says));
+	text_copy(t->link_words, sizeof(t->link_words), summary, strlen(summary));
 	t->stale = true;
 }
 

@@ -54,7 +54,7 @@ static void the_table_of_limits_is_sound(void **state)
 
 	(void)state;
 	for (const struct limit_spec *spec = limit_specs; spec->key; spec++) {
-		assert_true(spec->says[0] && strlen(spec->says) <= 60);
+		assert_true(spec->summary[0] && strlen(spec->summary) <= 60);
 		assert_true(spec->subjects && spec->subjects < 1u << N_SUBJECTS);
 		assert_true(figure_kind_name(spec->figure)[0]);
 		assert_false(spec->growth && spec->loss);
@@ -351,7 +351,7 @@ static void faults_of_a_file_have_their_place(void **state)
 	static const struct {
 		const char *text;
 		uint32_t line, col;
-		const char *says;
+		const char *summary;
 	} rows[] = {
 		{ "", 1, 1, "the end of the file" },
 		{ "[]", 1, 1, "must be an object, found an array" },
@@ -376,7 +376,7 @@ static void faults_of_a_file_have_their_place(void **state)
 		struct diag diag = { .text = "" };
 		int r = budget_read(rows[i].text, strlen(rows[i].text), "b.json", &budget, &diag);
 		if (r != -EINVAL || diag.at.line != rows[i].line || diag.at.col != rows[i].col ||
-		    !strstr(diag.text, rows[i].says))
+		    !strstr(diag.text, rows[i].summary))
 			fail_msg("%s: %d, %u:%u: %s", rows[i].text, r, (unsigned)diag.at.line, diag.at.col, diag.text);
 		assert_string_equal(diag.at.file, "b.json");
 		assert_null(budget);
@@ -388,7 +388,7 @@ static void faults_of_a_file_have_their_place(void **state)
 static const struct {
 	const char *entry;
 	uint32_t col;
-	const char *says;
+	const char *summary;
 } faults[] = {
 	{ "7", 1, "an entry is an object, as { \"heap\": \"gc\", \"max_used\": \"90%\" }; found '7'" },
 	{ "[]", 1, "found an array" },
@@ -515,7 +515,7 @@ static void faults_of_entries_have_their_place(void **state)
 		assert_u64_equal(budget->n_entries, 1);
 		if (!entry->fault)
 			fail_msg("%s is taken", faults[i].entry);
-		if (!strstr(entry->fault, faults[i].says) || entry->fault_at.line != 2 ||
+		if (!strstr(entry->fault, faults[i].summary) || entry->fault_at.line != 2 ||
 		    entry->fault_at.col != faults[i].col)
 			fail_msg("%s: %u:%u: %s", faults[i].entry, (unsigned)entry->fault_at.line, entry->fault_at.col,
 				 entry->fault);

@@ -623,7 +623,7 @@ static const char *missing(const char *pattern, const char *const *names)
 static void a_name_that_is_not_there_is_told_with_those_that_are(void **state)
 {
 	static const struct {
-		const char *pattern, *names[6], *says;
+		const char *pattern, *names[6], *summary;
 	} cases[] = {
 		{ "FLSH", { "RAM", "FLASH" }, "no region named 'FLSH'; there are FLASH and RAM" },
 		{ "X", { "RAM" }, "no region named 'X'; there is RAM" },
@@ -648,7 +648,7 @@ static void a_name_that_is_not_there_is_told_with_those_that_are(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		assert_string_equal(missing(cases[i].pattern, cases[i].names), cases[i].says);
+		assert_string_equal(missing(cases[i].pattern, cases[i].names), cases[i].summary);
 		end(NULL);
 	}
 }

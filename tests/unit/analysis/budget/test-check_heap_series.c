@@ -41,7 +41,7 @@ static double number(uint64_t value) { return value == NOT_KNOWN ? -1 : (double)
 static void tell(const struct heap_pool *pool, bool cut, struct record *ret)
 {
 	const struct report_options options = { .needs = { NEED_BYTES }, .n_needs = 1 };
-	bool says = pool->reported.used_bytes != NOT_KNOWN && pool->reported.free_bytes != NOT_KNOWN;
+	bool summary = pool->reported.used_bytes != NOT_KNOWN && pool->reported.free_bytes != NOT_KNOWN;
 	bool whole = pool->n_blocks > 0 && !cut;
 	struct pool_report r;
 	struct pool_summary s;
@@ -50,7 +50,7 @@ static void tell(const struct heap_pool *pool, bool cut, struct record *ret)
 	report_judged(&r, &s);
 	if (!cut) /* a table is believed more than its header */
 		s = (struct pool_summary){ r.total_bytes, r.used_bytes, r.free_bytes, r.lfb_bytes, 0, r.fragmentation };
-	bool told = !cut || says;
+	bool told = !cut || summary;
 	ret->value[USED] = told ? number(s.used_bytes) : -1;
 	ret->value[FREE] = told ? number(s.free_bytes) : -1;
 	ret->value[LARGEST_FREE] = told ? number(s.lfb_bytes) : -1;
@@ -59,7 +59,7 @@ static void tell(const struct heap_pool *pool, bool cut, struct record *ret)
 	ret->value[TUPLES] = whole ? (double)r.counts.kind_objects['T'] : -1;
 	ret->value[USED_BY_DICTS] = whole ? (double)r.counts.kind_blocks['D'] * pool->block_bytes : -1;
 	ret->value[FITS] = number(r.fits[0].n_times);
-	if (cut && (!says || r.fits[0].n_times > 0))
+	if (cut && (!summary || r.fits[0].n_times > 0))
 		ret->value[FITS] = -1;
 	ret->capacity = told ? number(s.total_bytes) : number(pool->reported.total_bytes);
 }

@@ -5,14 +5,16 @@
 
 /* ---- verdicts ---- */
 
-static const struct witness nobody;
+static const struct reference_snapshot nobody;
 
-static struct witness witness(uint64_t free_bytes, uint64_t lfb_bytes)
+static struct reference_snapshot reference(uint64_t free_bytes, uint64_t lfb_bytes)
 {
-	return (struct witness){ .n_dump = 1, .summary = { .free_bytes = free_bytes, .lfb_bytes = lfb_bytes } };
+	return (struct reference_snapshot){ .n_dump = 1,
+					    .summary = { .free_bytes = free_bytes, .lfb_bytes = lfb_bytes } };
 }
 
-static void assert_verdict(enum failure failure, uint64_t asked_bytes, struct witness near, enum verdict expected)
+static void assert_verdict(enum failure failure, uint64_t asked_bytes, struct reference_snapshot near,
+			   enum verdict expected)
 {
 	assert_int_equal(report_verdict(failure, asked_bytes, &near), expected);
 }
@@ -20,31 +22,31 @@ static void assert_verdict(enum failure failure, uint64_t asked_bytes, struct wi
 static void a_size_against_a_heap(void **state)
 {
 	(void)state;
-	assert_verdict(FAILURE_ASKED, 1001, witness(1000, 500), VERDICT_OUT_OF_MEMORY);
-	assert_verdict(FAILURE_ASKED, 1000, witness(1000, 500), VERDICT_FRAGMENTED);
-	assert_verdict(FAILURE_ASKED, 501, witness(1000, 500), VERDICT_FRAGMENTED);
-	assert_verdict(FAILURE_ASKED, 500, witness(1000, 500), VERDICT_FITS_NOW);
-	assert_verdict(FAILURE_ASKED, 1, witness(0, 0), VERDICT_OUT_OF_MEMORY);
+	assert_verdict(FAILURE_ASKED, 1001, reference(1000, 500), VERDICT_OUT_OF_MEMORY);
+	assert_verdict(FAILURE_ASKED, 1000, reference(1000, 500), VERDICT_FRAGMENTED);
+	assert_verdict(FAILURE_ASKED, 501, reference(1000, 500), VERDICT_FRAGMENTED);
+	assert_verdict(FAILURE_ASKED, 500, reference(1000, 500), VERDICT_FITS_NOW);
+	assert_verdict(FAILURE_ASKED, 1, reference(0, 0), VERDICT_OUT_OF_MEMORY);
 }
 
 static void a_heap_that_does_not_tell(void **state)
 {
 	(void)state;
 	assert_verdict(FAILURE_ASKED, 500, nobody, VERDICT_UNKNOWN);
-	assert_verdict(FAILURE_ASKED, 500, witness(NOT_KNOWN, NOT_KNOWN), VERDICT_UNKNOWN);
-	assert_verdict(FAILURE_ASKED, 500, witness(1000, NOT_KNOWN), VERDICT_UNKNOWN);
-	assert_verdict(FAILURE_ASKED, 1001, witness(1000, NOT_KNOWN), VERDICT_OUT_OF_MEMORY);
+	assert_verdict(FAILURE_ASKED, 500, reference(NOT_KNOWN, NOT_KNOWN), VERDICT_UNKNOWN);
+	assert_verdict(FAILURE_ASKED, 500, reference(1000, NOT_KNOWN), VERDICT_UNKNOWN);
+	assert_verdict(FAILURE_ASKED, 1001, reference(1000, NOT_KNOWN), VERDICT_OUT_OF_MEMORY);
 }
 
 /* Without a size the heap is locked, or it has no room even for the message. */
 static void a_message_without_a_size(void **state)
 {
 	(void)state;
-	assert_verdict(FAILURE_UNSIZED, NOT_KNOWN, witness(100000, 50000), VERDICT_UNKNOWN);
-	assert_verdict(FAILURE_UNSIZED, NOT_KNOWN, witness(200, 127), VERDICT_OUT_OF_MEMORY);
-	assert_verdict(FAILURE_UNSIZED, NOT_KNOWN, witness(200, 128), VERDICT_UNKNOWN);
-	assert_verdict(FAILURE_UNSIZED, NOT_KNOWN, witness(0, 0), VERDICT_OUT_OF_MEMORY);
-	assert_verdict(FAILURE_UNSIZED, NOT_KNOWN, witness(200, NOT_KNOWN), VERDICT_UNKNOWN);
+	assert_verdict(FAILURE_UNSIZED, NOT_KNOWN, reference(100000, 50000), VERDICT_UNKNOWN);
+	assert_verdict(FAILURE_UNSIZED, NOT_KNOWN, reference(200, 127), VERDICT_OUT_OF_MEMORY);
+	assert_verdict(FAILURE_UNSIZED, NOT_KNOWN, reference(200, 128), VERDICT_UNKNOWN);
+	assert_verdict(FAILURE_UNSIZED, NOT_KNOWN, reference(0, 0), VERDICT_OUT_OF_MEMORY);
+	assert_verdict(FAILURE_UNSIZED, NOT_KNOWN, reference(200, NOT_KNOWN), VERDICT_UNKNOWN);
 	assert_verdict(FAILURE_UNSIZED, NOT_KNOWN, nobody, VERDICT_UNKNOWN);
 }
 
@@ -52,9 +54,9 @@ static void what_the_message_itself_tells(void **state)
 {
 	(void)state;
 	assert_verdict(FAILURE_LOCKED, NOT_KNOWN, nobody, VERDICT_LOCKED);
-	assert_verdict(FAILURE_LOCKED, NOT_KNOWN, witness(0, 0), VERDICT_LOCKED);
+	assert_verdict(FAILURE_LOCKED, NOT_KNOWN, reference(0, 0), VERDICT_LOCKED);
 	assert_verdict(FAILURE_OTHER_POOL, NOT_KNOWN, nobody, VERDICT_OTHER_POOL);
-	assert_verdict(FAILURE_OTHER_POOL, 512, witness(0, 0), VERDICT_OTHER_POOL);
+	assert_verdict(FAILURE_OTHER_POOL, 512, reference(0, 0), VERDICT_OTHER_POOL);
 }
 
 static void verdicts_have_names(void **state)
@@ -69,10 +71,10 @@ static void verdicts_have_names(void **state)
 
 static void a_witness_knows_its_dump(void **state)
 {
-	struct witness w;
+	struct reference_snapshot w;
 
 	(void)state;
-	report_witness(pool_of(&heap, 32, "1h 3.", NULL), 7, 118, 160, &w);
+	report_reference(pool_of(&heap, 32, "1h 3.", NULL), 7, 118, 160, &w);
 	assert_u64_equal(w.n_dump, 7);
 	assert_u64_equal(w.first_line, 118);
 	assert_u64_equal(w.last_line, 160);
@@ -94,10 +96,10 @@ static void assert_hole(const struct hole *h, uint64_t start, uint64_t size_byte
 
 static void holes_and_what_borders_them(void **state)
 {
-	struct witness w;
+	struct reference_snapshot w;
 
 	(void)state;
-	report_witness(pool_of(&heap, 16, "5. 1L 1= 9. 1D 7. 3? 2. 2=", NULL), 1, 1, 1, &w);
+	report_reference(pool_of(&heap, 16, "5. 1L 1= 9. 1D 7. 3? 2. 2=", NULL), 1, 1, 1, &w);
 	assert_int_equal(w.n_holes, 4);
 	assert_hole(&w.holes[0], POOL_AREA(0) + 7 * 16, 9 * 16, 'L', 32, 'D', 16);
 	assert_hole(&w.holes[1], POOL_AREA(0) + 17 * 16, 7 * 16, 'D', 16, BLOCK_UNKNOWN, 3 * 16);
@@ -107,10 +109,10 @@ static void holes_and_what_borders_them(void **state)
 
 static void holes_at_the_edges_of_areas(void **state)
 {
-	struct witness w;
+	struct reference_snapshot w;
 
 	(void)state;
-	report_witness(pool_of(&heap, 16, "1h 5.", "4. 1h", "3.", NULL), 1, 1, 1, &w);
+	report_reference(pool_of(&heap, 16, "1h 5.", "4. 1h", "3.", NULL), 1, 1, 1, &w);
 	assert_int_equal(w.n_holes, 3);
 	assert_hole(&w.holes[0], POOL_AREA(0) + 16, 5 * 16, 'h', 16, BLOCK_UNKNOWN, 0);
 	assert_hole(&w.holes[1], POOL_AREA(1), 4 * 16, BLOCK_UNKNOWN, 0, 'h', 16);
@@ -119,11 +121,11 @@ static void holes_at_the_edges_of_areas(void **state)
 
 static void the_longest_holes_are_kept(void **state)
 {
-	struct witness w;
+	struct reference_snapshot w;
 
 	(void)state;
-	report_witness(pool_of(&heap, 16, "3. 1h 7. 1h 1. 1h 5. 1h 9. 1h 2. 1h 8. 1h 4. 1h 6. 1h 10.", NULL), 1, 1, 1,
-		       &w);
+	report_reference(pool_of(&heap, 16, "3. 1h 7. 1h 1. 1h 5. 1h 9. 1h 2. 1h 8. 1h 4. 1h 6. 1h 10.", NULL), 1, 1, 1,
+			 &w);
 	assert_int_equal(w.n_holes, REPORT_HOLES_MAX);
 	for (size_t i = 0; i < REPORT_HOLES_MAX; i++)
 		assert_u64_equal(w.holes[i].size_bytes, (10 - i) * 16);
@@ -132,11 +134,11 @@ static void the_longest_holes_are_kept(void **state)
 static void of_equal_holes_the_lower_addresses(void **state)
 {
 	struct strbuf runs = STRBUF_INIT;
-	struct witness w;
+	struct reference_snapshot w;
 
 	(void)state;
 	strbuf_repeat(&runs, "2. 1h ", 20);
-	report_witness(pool_of(&heap, 16, strbuf_text(&runs), NULL), 1, 1, 1, &w);
+	report_reference(pool_of(&heap, 16, strbuf_text(&runs), NULL), 1, 1, 1, &w);
 	strbuf_deinit(&runs);
 	for (size_t i = 0; i < REPORT_HOLES_MAX; i++)
 		assert_u64_equal(w.holes[i].start, POOL_AREA(0) + i * 3 * 16);
@@ -145,11 +147,11 @@ static void of_equal_holes_the_lower_addresses(void **state)
 static void no_table_no_holes(void **state)
 {
 	struct heap_pool *pool = pool_of(&heap, 0, NULL);
-	struct witness w;
+	struct reference_snapshot w;
 
 	(void)state;
 	pool->reported.free_bytes = 1000;
-	report_witness(pool, 3, 1, 2, &w);
+	report_reference(pool, 3, 1, 2, &w);
 	assert_int_equal(w.n_holes, 0);
 	assert_int_equal(w.block_bytes, 0);
 	assert_u64_equal(w.summary.free_bytes, 1000);
@@ -157,7 +159,7 @@ static void no_table_no_holes(void **state)
 
 static void what_never_fits(void **state)
 {
-	struct witness near = witness(1000, 500);
+	struct reference_snapshot near = reference(1000, 500);
 
 	(void)state;
 	near.summary.total_bytes = 4000;

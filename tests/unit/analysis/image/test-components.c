@@ -132,7 +132,7 @@ static void faults_have_their_place(void **state)
 	static const struct {
 		const char *text;
 		unsigned line;
-		const char *says;
+		const char *summary;
 	} rows[] = {
 		{ "{}", 1, "schema" },
 		{ "{ \"schema\": \"memprof.board/1\", \"trees\": [] }", 1, "memprof.components/1" },
@@ -152,7 +152,7 @@ static void faults_have_their_place(void **state)
 		struct diag fault = { 0 };
 		assert_int_equal(components_read(rows[i].text, strlen(rows[i].text), "rules.json", &none, &fault),
 				 -EINVAL);
-		if (fault.at.line != rows[i].line || !strstr(fault.text, rows[i].says))
+		if (fault.at.line != rows[i].line || !strstr(fault.text, rows[i].summary))
 			fail_msg("%zu: line %u: %s", i, (unsigned)fault.at.line, fault.text);
 		assert_null(none);
 	}

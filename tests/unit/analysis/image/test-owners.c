@@ -32,7 +32,7 @@ static void what_begins_later_lies_inside(void **state)
 	add(&o, OWNER_SYMBOL, 0x120, 0x40, "outer");
 	add(&o, OWNER_SYMBOL, 0x130, 0x10, "inner");
 	add(&o, OWNER_SYMBOL, 0x160, 0x10, "next");
-	assert_int_equal(owners_settle(&o), 0);
+	assert_int_equal(owners_finalize(&o), 0);
 	assert_owner(&o, OWNER_SYMBOL, 0x100, NULL, 0, 0x120);
 	assert_owner(&o, OWNER_SYMBOL, 0x12f, "outer", 0xf, 0x130);
 	assert_owner(&o, OWNER_SYMBOL, 0x130, "inner", 0, 0x140);
@@ -56,12 +56,12 @@ static void what_is_outside_is_left_out(void **state)
 	add(&o, OWNER_SYMBOL, UINT64_MAX - 4, 16, "wraps");
 	add(&o, OWNER_SECTION, 0x80, 0x1000, "all");
 	assert_int_equal(o.of[OWNER_SYMBOL].n_items, 0);
-	assert_int_equal(owners_settle(&o), 0);
+	assert_int_equal(owners_finalize(&o), 0);
 	assert_owner(&o, OWNER_SECTION, 0x100, "all", 0x80, 0x110);
 	owners_deinit(&o);
 	owners_init(&o, UINT64_MAX - 8, 100);
 	add(&o, OWNER_REGION, 0, UINT64_MAX, "everything");
-	assert_int_equal(owners_settle(&o), 0);
+	assert_int_equal(owners_finalize(&o), 0);
 	assert_owner(&o, OWNER_REGION, UINT64_MAX - 3, "everything", UINT64_MAX - 3, UINT64_MAX);
 	owners_deinit(&o);
 }
@@ -74,7 +74,7 @@ static void of_aliases_the_first_by_name(void **state)
 	owners_init(&o, 0, 100);
 	add(&o, OWNER_SYMBOL, 10, 10, "b");
 	add(&o, OWNER_SYMBOL, 10, 10, "a");
-	assert_int_equal(owners_settle(&o), 0);
+	assert_int_equal(owners_finalize(&o), 0);
 	assert_owner(&o, OWNER_SYMBOL, 10, "a", 0, 20);
 	owners_deinit(&o);
 }
@@ -95,7 +95,7 @@ static void blocks_of_a_heap(void **state)
 	heap_seal(&heap);
 	owners_init(&o, 0x1018, 0x1000);
 	owners_add_heap(&o, &heap);
-	assert_int_equal(owners_settle(&o), 0);
+	assert_int_equal(owners_finalize(&o), 0);
 	assert_owner(&o, OWNER_BLOCK, 0x1018, "gc.0+0x0", 0x18, 0x1020);
 	assert_owner(&o, OWNER_BLOCK, 0x1020, "gc.0+0x20", 0, 0x1040);
 	assert_owner(&o, OWNER_BLOCK, 0x1068, "gc.0+0x40", 0x28, 0x1070);
@@ -137,7 +137,7 @@ static void as_a_table_says(void **state)
 			claims[i].name[1] = '\0';
 			add(&o, OWNER_SYMBOL, claims[i].start, claims[i].n, claims[i].name);
 		}
-		assert_int_equal(owners_settle(&o), 0);
+		assert_int_equal(owners_finalize(&o), 0);
 		for (uint64_t at = 10; at < N - 10; at++) {
 			size_t best = n_claims;
 			for (size_t i = 0; i < n_claims; i++) {

@@ -4,7 +4,7 @@
 #include "memprof/analysis/imports.h"
 #include "unit.h"
 
-static struct imports read_text(const char *text, int error, const char *says, unsigned line, unsigned col)
+static struct imports read_text(const char *text, int error, const char *summary, unsigned line, unsigned col)
 {
 	struct imports imports = { .n_more = 0 };
 	struct diag diag = { .text = "" };
@@ -12,7 +12,7 @@ static struct imports read_text(const char *text, int error, const char *says, u
 	assert_int_equal(imports_read(&imports, text, strlen(text), "old.json", &diag), error);
 	if (error < 0) {
 		assert_string_equal(diag.at.file, "old.json");
-		if (!strstr(diag.text, says) || diag.at.line != line || diag.at.col != col)
+		if (!strstr(diag.text, summary) || diag.at.line != line || diag.at.col != col)
 			fail_msg("%u:%u: %s", (unsigned)diag.at.line, (unsigned)diag.at.col, diag.text);
 	}
 	return imports;
@@ -45,7 +45,7 @@ static void rows_are_what_was_written(void **state)
 static void invalid_input_is_refused(void **state)
 {
 	static const struct {
-		const char *text, *says;
+		const char *text, *summary;
 		unsigned line, col;
 	} cases[] = {
 		{ "", "", 1, 1 },
@@ -64,7 +64,8 @@ static void invalid_input_is_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct imports imports = read_text(cases[i].text, -EINVAL, cases[i].says, cases[i].line, cases[i].col);
+		struct imports imports = read_text(cases[i].text, -EINVAL, cases[i].summary, cases[i].line,
+						   cases[i].col);
 		imports_deinit(&imports);
 	}
 }

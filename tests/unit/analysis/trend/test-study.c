@@ -16,7 +16,7 @@ enum { HEAP_BYTES = 200000, BLOCK_BYTES = 16 };
 enum shape { LEVEL, STEPS, SINE, FILLS, EASES };
 
 struct scene {
-	const char *says;
+	const char *summary;
 	int n_collections;
 	double per_cycle;     /* samples; 0: one sample right after each collection */
 	double garbage;       /* at a collection, in parts of the heap; 0: it comes when all is used */
@@ -184,11 +184,11 @@ static void study(const struct scene *scenes, size_t n_scenes, uint64_t seed)
 		bool right = leaks >= s->least && leaks <= s->most;
 		failed |= !right;
 		if (getenv("MEMPROF_STUDY"))
-			printf("| %s | %d | %.2f %% | %.2f %% | %.1f %% | %.1f %% |%s\n", s->says, s->n_collections,
+			printf("| %s | %d | %.2f %% | %.2f %% | %.1f %% | %.1f %% |%s\n", s->summary, s->n_collections,
 			       leaks, percent(o.n_falling, o.n), percent(o.n_unknown, o.n),
 			       percent(o.n_covered, o.n_intervals), right ? "" : " WRONG");
 		if (!right)
-			print_error("%s, %d collections: %.2f %% are called a leak, not %g to %g\n", s->says,
+			print_error("%s, %d collections: %.2f %% are called a leak, not %g to %g\n", s->summary,
 				    s->n_collections, leaks, s->least, s->most);
 	}
 	assert_false(failed);
@@ -200,11 +200,12 @@ static void study(const struct scene *scenes, size_t n_scenes, uint64_t seed)
 #define SEED       88172645463325252
 #define FRESH_SEED 0x9e3779b97f4a7c15 /* for what was not looked at while the rules were made */
 
-#define EACH(says, n, ...)                                                                                          \
-	{ says ", 3 samples a cycle", n, .per_cycle = 3, __VA_ARGS__ },                                             \
-		{ says ", 10", n, .per_cycle = 10, __VA_ARGS__ }, { says ", 30", n, .per_cycle = 30, __VA_ARGS__ }, \
-	{                                                                                                           \
-		says ", 100", n, .per_cycle = 100, __VA_ARGS__                                                      \
+#define EACH(summary, n, ...)                                              \
+	{ summary ", 3 samples a cycle", n, .per_cycle = 3, __VA_ARGS__ }, \
+		{ summary ", 10", n, .per_cycle = 10, __VA_ARGS__ },       \
+		{ summary ", 30", n, .per_cycle = 30, __VA_ARGS__ },       \
+	{                                                                  \
+		summary ", 100", n, .per_cycle = 100, __VA_ARGS__          \
 	}
 
 static void steady_saws_are_not_called_leaks(void **state)
@@ -249,9 +250,9 @@ static void what_stops_is_not_called_a_leak(void **state)
 #k " steps of " #height, n, SAW(30), .varies = 0.4, .shape = STEPS, .size = height, .param = k, \
 						     .most = 1                                                  \
 	}
-#define SHAPE(says, n, kind, height, to, bound)                                                            \
-	{                                                                                                  \
-		says, n, SAW(30), .varies = 0.4, .shape = kind, .size = height, .param = to, .most = bound \
+#define SHAPE(summary, n, kind, height, to, bound)                                                            \
+	{                                                                                                     \
+		summary, n, SAW(30), .varies = 0.4, .shape = kind, .size = height, .param = to, .most = bound \
 	}
 	static const struct scene scenes[] = {
 		STEP(12, 1, 0.05),
@@ -368,11 +369,11 @@ static void intervals_hold_the_truth(void **state)
 		struct outcome o = outcome_of(&scenes[i], SEED + 3000 + i, n_rounds(100));
 		double covered = percent(o.n_covered, o.n_intervals);
 		if (getenv("MEMPROF_STUDY"))
-			printf("| %s, leak %g | %d | %.1f %% | %.1f %% |\n", scenes[i].says, scenes[i].leak,
+			printf("| %s, leak %g | %d | %.1f %% | %.1f %% |\n", scenes[i].summary, scenes[i].leak,
 			       scenes[i].n_collections, percent(o.n_intervals, o.n), covered);
 		failed |= covered < scenes[i].least;
 		if (covered < scenes[i].least)
-			print_error("%s: %.1f %% of the intervals hold the truth\n", scenes[i].says, covered);
+			print_error("%s: %.1f %% of the intervals hold the truth\n", scenes[i].summary, covered);
 	}
 	assert_false(failed);
 }

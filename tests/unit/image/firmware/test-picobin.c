@@ -99,7 +99,7 @@ static void broken_tables_are_reported(void **state)
 	static const struct {
 		size_t word;
 		uint32_t value;
-		const char *says;
+		const char *summary;
 	} rows[] = {
 		{ 2, TABLE(12, 4), "another number of partitions" },
 		{ 4, LOCATION(9, 8, 0x37), "ends before it begins" },
@@ -117,7 +117,7 @@ static void broken_tables_are_reported(void **state)
 		memcpy(words, good, sizeof(good));
 		words[rows[i].word] = rows[i].value;
 		int r = find(words, ARRAY_SIZE(words), &t, &diag);
-		if (r != -EINVAL || !strstr(diag.text, rows[i].says) || !strstr(diag.text, "at 0x100"))
+		if (r != -EINVAL || !strstr(diag.text, rows[i].summary) || !strstr(diag.text, "at 0x100"))
 			fail_msg("%zu: %d, %s", i, r, diag.text);
 	}
 }

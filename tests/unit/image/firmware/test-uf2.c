@@ -175,7 +175,7 @@ static void bad_blocks_are_named(void **state)
 	static const struct {
 		size_t at;
 		uint32_t value;
-		const char *says;
+		const char *summary;
 	} rows[] = {
 		{ 0, 0, "does not begin" },
 		{ 4, 1, "does not begin" },
@@ -196,7 +196,7 @@ static void bad_blocks_are_named(void **state)
 		assert_u64_equal(uf2.n_faults, 2); /* it, and the next one, whose turn it is not */
 		assert_u64_equal(uf2.faults[0].block, 1);
 		assert_u64_equal(uf2.faults[0].offset, BLOCK);
-		assert_non_null(strstr(uf2.faults[0].what, rows[i].says));
+		assert_non_null(strstr(uf2.faults[0].what, rows[i].summary));
 		assert_u64_equal(uf2.faults[1].block, 2);
 		assert_non_null(strstr(uf2.faults[1].what, "out of sequence"));
 		assert_u64_equal(uf2.families[0].used_bytes, 3 * 256);

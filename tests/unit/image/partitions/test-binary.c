@@ -63,14 +63,14 @@ static int read_bytes(struct partition_table *t, const uint8_t *bytes, size_t n_
 	return r;
 }
 
-static void assert_fails(const uint8_t *bytes, size_t n_bytes, const char *says)
+static void assert_fails(const uint8_t *bytes, size_t n_bytes, const char *summary)
 {
 	struct partition_table t;
 	struct diag diag;
 
 	assert_int_equal(read_bytes(&t, bytes, n_bytes, &diag), -EINVAL);
-	if (!strstr(diag.text, says) || strcmp(diag.at.file, "t.bin") != 0)
-		fail_msg("\"%s\" is not in %s", says, diag.text);
+	if (!strstr(diag.text, summary) || strcmp(diag.at.file, "t.bin") != 0)
+		fail_msg("\"%s\" is not in %s", summary, diag.text);
 	partition_table_deinit(&t);
 }
 

@@ -14,7 +14,7 @@ static void faults_have_their_place_and_advice(void **state)
 	static const struct {
 		const char *text;
 		unsigned line, col;
-		const char *says;
+		const char *summary;
 	} rows[] = {
 		{ "# x\r\n\r\nn,data,nvs,0x9000,010K\r\n", 3, 19,
 		  "size \"010K\": bad number; expected a number such as 4096, 0x1000, 4K or 1M" },
@@ -59,7 +59,7 @@ static void faults_have_their_place_and_advice(void **state)
 		struct diag diag = { .text = "" };
 		int r = partition_table_read(&t, "t.csv", rows[i].text, strlen(rows[i].text), &unknown, &diag);
 		if (r != -EINVAL || diag.at.line != rows[i].line || diag.at.col != rows[i].col ||
-		    !strstr(diag.text, rows[i].says))
+		    !strstr(diag.text, rows[i].summary))
 			fail_msg("%s: %d, %" PRIu64 ":%u: %s", rows[i].text, r, diag.at.line, diag.at.col, diag.text);
 		partition_table_deinit(&t);
 	}
@@ -71,7 +71,7 @@ static void what_is_taken_with_a_doubt_is_a_note(void **state)
 	static const struct {
 		const char *text;
 		unsigned line;
-		const char *says;
+		const char *summary;
 	} rows[] = {
 		{ "n,data,foo,,4K\n" APP, 1, "ESP-IDF has no subtype \"foo\"" },
 		{ "#\na,data,fat,,0x123\n" APP, 2, "the size of \"a\", 0x123, is not a multiple of 0x1000" },
@@ -95,8 +95,8 @@ static void what_is_taken_with_a_doubt_is_a_note(void **state)
 			fail_msg("%s: %s", rows[i].text, diag.text);
 		assert_int_equal(t.n_notes, 1);
 		assert_int_equal(t.notes[0].line, rows[i].line);
-		if (!strstr(t.notes[0].text, rows[i].says))
-			fail_msg("\"%s\" is not in %s", rows[i].says, t.notes[0].text);
+		if (!strstr(t.notes[0].text, rows[i].summary))
+			fail_msg("\"%s\" is not in %s", rows[i].summary, t.notes[0].text);
 		partition_table_deinit(&t);
 	}
 }

@@ -38,7 +38,7 @@ static void add_row(struct strbuf *s, const struct partition *row)
 
 /* Kinds of faults by their names there, and a part of our messages. */
 static const struct {
-	const char *kind, *says;
+	const char *kind, *summary;
 } kinds[] = {
 	{ "bad number", "bad number" },
 	{ "unknown keyword", "unknown keyword" },
@@ -61,7 +61,7 @@ static const struct {
 
 /* Deliberate differences: a subtype may be the project's own; a long name is truncated; $NAME is named. */
 static const struct {
-	const char *name, *note, *says;
+	const char *name, *note, *summary;
 } ours[] = {
 	{ "unknown subtype", "EXTRA_PARTITION_SUBTYPES", NULL },
 	{ "name 17 bytes", "the board sees \"abcdefghijklmnop\"", NULL },
@@ -96,15 +96,15 @@ static unsigned count_notes(const struct partition_table *t, const char *part)
 	return n;
 }
 
-static void assert_refused(const char *name, const char *kind, const char *says, int r, const struct diag *diag)
+static void assert_refused(const char *name, const char *kind, const char *summary, int r, const struct diag *diag)
 {
-	for (size_t i = 0; !says && i < ARRAY_SIZE(kinds); i++)
+	for (size_t i = 0; !summary && i < ARRAY_SIZE(kinds); i++)
 		if (strcmp(kinds[i].kind, kind) == 0)
-			says = kinds[i].says;
-	if (!says)
+			summary = kinds[i].summary;
+	if (!summary)
 		fail_msg("%s: nobody knows what \"%s\" is", name, kind);
-	if (r != -EINVAL || !strstr(diag->text, says) || !diag->at.line || !diag->at.col)
-		fail_msg("%s: \"%s\" is not in %d, %" PRIu64 ":%u: %s", name, says, r, diag->at.line, diag->at.col,
+	if (r != -EINVAL || !strstr(diag->text, summary) || !diag->at.line || !diag->at.col)
+		fail_msg("%s: \"%s\" is not in %d, %" PRIu64 ":%u: %s", name, summary, r, diag->at.line, diag->at.col,
 			 diag->text);
 }
 
@@ -132,11 +132,11 @@ static void check_case(const char *name, const char *text, const char *text_end,
 	CLEANUP(strbuf_deinit) struct strbuf csv = STRBUF_INIT;
 	struct partition_table t;
 	struct diag diag = { .text = "" };
-	const char *says = NULL, *note = NULL;
+	const char *summary = NULL, *note = NULL;
 
 	for (size_t i = 0; i < ARRAY_SIZE(ours); i++)
 		if (strcmp(ours[i].name, name) == 0) {
-			says = ours[i].says;
+			summary = ours[i].summary;
 			note = ours[i].note;
 		}
 	add_text(&csv, text, text_end);
@@ -145,7 +145,7 @@ static void check_case(const char *name, const char *text, const char *text_end,
 		assert_int_equal(r, 0);
 		assert_int_equal(count_notes(&t, note), 1);
 	} else if (text_starts(verdict, strlen(verdict), "ERROR ")) {
-		assert_refused(name, verdict + strlen("ERROR "), says, r, &diag);
+		assert_refused(name, verdict + strlen("ERROR "), summary, r, &diag);
 	} else {
 		if (r != 0)
 			fail_msg("%s: %s", name, diag.text);

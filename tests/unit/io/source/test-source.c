@@ -21,7 +21,7 @@ static void the_table_is_whole(void **state)
 	for (size_t i = 0; source_kinds[i]; i++) {
 		const struct source_kind *kind = source_kinds[i];
 		assert_true(strlen(kind->name) > 0);
-		assert_true(strlen(kind->says) > 0 && strlen(kind->says) <= 60);
+		assert_true(strlen(kind->summary) > 0 && strlen(kind->summary) <= 60);
 		assert_non_null(kind->takes);
 		assert_non_null(kind->open);
 		assert_non_null(kind->close);

@@ -143,7 +143,7 @@ static void what_is_wrong_is_refused_with_its_place(void **state)
 	static const struct {
 		const char *text;
 		uint32_t col;
-		const char *says;
+		const char *summary;
 	} faults[] = {
 		{ "[]", 1, "must be an object" },
 		{ "{\"ids\": []}", 1, "no 'schema'" },
@@ -183,7 +183,7 @@ static void what_is_wrong_is_refused_with_its_place(void **state)
 		struct diag diag = { .text = "" };
 		int r = usb_ids_read(faults[i].text, strlen(faults[i].text), "x", &none, &diag);
 		if (r != -EINVAL || none || diag.at.line != 1 || diag.at.col != faults[i].col ||
-		    !strstr(diag.text, faults[i].says))
+		    !strstr(diag.text, faults[i].summary))
 			fail_msg("%s: %d, column %u: %s", faults[i].text, r, diag.at.col, diag.text);
 	}
 }

@@ -64,7 +64,7 @@ static void a_file_system_without_room_is_reported(void **state)
 {
 	static const struct {
 		uint64_t flash_bytes;
-		const char *says;
+		const char *summary;
 	} cases[] = {
 		{ NOT_KNOWN,
 		  "the size of the flash is not known, nor the room for MicroPython's file system behind the last"
@@ -79,7 +79,7 @@ static void a_file_system_without_room_is_reported(void **state)
 		lay_out(micropython, (struct options){ 0x1000, cases[i].flash_bytes }, &l, &s);
 		assert_null(strstr(strbuf_text(&s), "vfs"));
 		assert_int_equal(l.n_notes, 1);
-		assert_non_null(strstr(l.notes[0], cases[i].says));
+		assert_non_null(strstr(l.notes[0], cases[i].summary));
 		layout_deinit(&l);
 	}
 }

@@ -442,7 +442,7 @@ static void the_title_shows_whether_it_continues(void **state)
 	static const struct {
 		enum tui_link link;
 		bool follows;
-		const char *says;
+		const char *summary;
 	} rows[] = {
 		{ TUI_LIVE, true, "LIVE" },      { TUI_LIVE, false, "PAUSED" }, { TUI_LISTENING, true, "LISTENING" },
 		{ TUI_AWAY, true, "GONE" },      { TUI_AWAY, false, "GONE" },   { TUI_ENDED, true, "ENDED" },
@@ -461,7 +461,7 @@ static void the_title_shows_whether_it_continues(void **state)
 			struct rect r = { 0, 0, columns, 1 };
 			grid_clear(&s.grid);
 			panel_title(s.tui, &s.grid, &r, 0);
-			assert_true(stands_at(&s.grid, columns - 1 - (int)strlen(rows[i].says), 0, rows[i].says));
+			assert_true(stands_at(&s.grid, columns - 1 - (int)strlen(rows[i].summary), 0, rows[i].summary));
 		}
 	}
 	stage_close(&s);

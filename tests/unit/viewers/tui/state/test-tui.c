@@ -199,7 +199,7 @@ static void no_key_stands_twice(void **state)
 	for (size_t i = 0; i < n_key_rows; i++) {
 		const struct key_row *row = &key_rows[i];
 		assert_int_not_equal(row->keys[0], 0);
-		assert_true(strlen(row->says) <= 44);
+		assert_true(strlen(row->summary) <= 44);
 		for (size_t k = 0; k < KEYS_MAX && row->keys[k]; k++)
 			assert_int_equal(keys_action(row->keys[k]), row->action);
 		for (size_t other = 0; other < i; other++)
@@ -269,7 +269,7 @@ static void every_key_does_something(void **state)
 	for (size_t i = 0; i < n_key_rows; i++)
 		for (size_t k = 0; k < KEYS_MAX && key_rows[i].keys[k]; k++)
 			if (!does_something(key_rows[i].keys[k]))
-				fail_msg("key %zu of '%s' does nothing", k, key_rows[i].says);
+				fail_msg("key %zu of '%s' does nothing", k, key_rows[i].summary);
 	assert_false(does_something('Z'));
 	set_up(NULL);
 }
@@ -375,7 +375,7 @@ static void steps_through_what_was_seen(void **state)
 static void says_where_one_cannot_go(void **state)
 {
 	static const struct {
-		const char *keys, *says;
+		const char *keys, *summary;
 	} rows[] = {
 		{ "([", "oldest" },
 		{ "G]", "newest" },
@@ -396,7 +396,7 @@ static void says_where_one_cannot_go(void **state)
 	see_boards();
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		type(rows[i].keys);
-		assert_screen_has(rows[i].says);
+		assert_screen_has(rows[i].summary);
 		t->typing = TYPING_NOTHING;
 	}
 }
@@ -602,7 +602,7 @@ static void finds_around_the_end(void **state)
 		const char *keys;
 		uint32_t i_block;
 		bool wrapped;
-		const char *says;
+		const char *summary;
 	} rows[] = {
 		{ "/T\r", 10, false, "2 of 3: T tuple, 32 B" },
 		{ "n", 30, false, "3 of 3: T tuple, 48 B" },
@@ -625,7 +625,7 @@ static void finds_around_the_end(void **state)
 		if (t->i_cursor != rows[i].i_block)
 			fail_msg("row %zu, '%s' led to block %" PRIu32, i, rows[i].keys, t->i_cursor);
 		assert_int_equal(screen_has("went on"), rows[i].wrapped);
-		assert_screen_has(rows[i].says);
+		assert_screen_has(rows[i].summary);
 	}
 }
 
