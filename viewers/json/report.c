@@ -3,23 +3,23 @@
 
 #include "memprof/viewers/view.h"
 
-static void reported(struct json *j, const struct heap_reported *said)
+static void reported(struct json *j, const struct heap_reported *reported)
 {
 	json_row(j, "reported");
-	json_u64(j, "total", said->total_bytes);
-	json_u64(j, "used", said->used_bytes);
-	json_u64(j, "free", said->free_bytes);
-	json_u64(j, "one_blocks", said->one_blocks);
-	json_u64(j, "two_blocks", said->two_blocks);
-	json_u64(j, "max_block_blocks", said->max_block_blocks);
-	json_u64(j, "max_free_blocks", said->max_free_blocks);
-	json_u64(j, "max_new_split", said->max_new_split_bytes);
-	json_u64(j, "largest_free", said->largest_free_bytes);
-	json_u64(j, "largest_fit", said->largest_fit_bytes);
-	json_u64(j, "peak", said->peak_bytes);
-	json_u64(j, "least_free", said->least_free_bytes);
-	json_u64(j, "allocations", said->n_allocations);
-	json_u64(j, "failures", said->n_failures);
+	json_u64(j, "total", reported->total_bytes);
+	json_u64(j, "used", reported->used_bytes);
+	json_u64(j, "free", reported->free_bytes);
+	json_u64(j, "one_blocks", reported->one_blocks);
+	json_u64(j, "two_blocks", reported->two_blocks);
+	json_u64(j, "max_block_blocks", reported->max_block_blocks);
+	json_u64(j, "max_free_blocks", reported->max_free_blocks);
+	json_u64(j, "max_new_split", reported->max_new_split_bytes);
+	json_u64(j, "largest_free", reported->largest_free_bytes);
+	json_u64(j, "largest_fit", reported->largest_fit_bytes);
+	json_u64(j, "peak", reported->peak_bytes);
+	json_u64(j, "least_free", reported->least_free_bytes);
+	json_u64(j, "allocations", reported->n_allocations);
+	json_u64(j, "failures", reported->n_failures);
 	json_object_end(j);
 }
 

@@ -14,12 +14,12 @@ static void number(struct strbuf *out, int columns, uint64_t value)
 
 /* What is counted has no such column beside it where the board says nothing at all. */
 #define NOT_SHOWN (NOT_KNOWN - 1)
-static uint64_t beside(const struct heap_reported *all, uint64_t said)
+static uint64_t beside(const struct heap_reported *all, uint64_t reported)
 {
-	return all->total_bytes == NOT_KNOWN ? NOT_SHOWN : said;
+	return all->total_bytes == NOT_KNOWN ? NOT_SHOWN : reported;
 }
 
-static void say_size(struct strbuf *out, const char *name, uint64_t bytes, uint32_t block_bytes, uint64_t said,
+static void say_size(struct strbuf *out, const char *name, uint64_t bytes, uint32_t block_bytes, uint64_t reported,
 		     bool always)
 {
 	if (!always && bytes == 0)
@@ -27,14 +27,14 @@ static void say_size(struct strbuf *out, const char *name, uint64_t bytes, uint3
 	strbuf_printf(out, "  %-22s", name);
 	number(out, 12, bytes);
 	number(out, 9, bytes == NOT_KNOWN || block_bytes == 0 ? NOT_KNOWN : bytes / block_bytes);
-	if (said != NOT_SHOWN && (said != NOT_KNOWN || always))
-		number(out, 18, said);
+	if (reported != NOT_SHOWN && (reported != NOT_KNOWN || always))
+		number(out, 18, reported);
 	strbuf_putc(out, '\n');
 }
 
 void text_heap(struct strbuf *out, const struct pool_report *r, const struct heap *heap, const struct text_style *style)
 {
-	const struct heap_reported *said = &r->pool->reported;
+	const struct heap_reported *reported = &r->pool->reported;
 	uint32_t block_bytes = r->pool->block_bytes;
 	struct strbuf title CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
@@ -50,16 +50,16 @@ void text_heap(struct strbuf *out, const struct pool_report *r, const struct hea
 	strbuf_repeat(&title, " ", title.n_bytes < 31 ? 31 - title.n_bytes : 1);
 	text_in_role(out, style, ROLE_HEAD, strbuf_text(&title));
 	text_in_role(out, style, ROLE_HEAD,
-		     said->total_bytes == NOT_KNOWN ? "bytes   blocks\n" : "bytes   blocks    the board says\n");
-	say_size(out, "size", r->total_bytes, block_bytes, beside(said, said->total_bytes), true);
-	say_size(out, "used", r->used_bytes, block_bytes, beside(said, said->used_bytes), true);
-	say_size(out, "free", r->free_bytes, block_bytes, beside(said, said->free_bytes), true);
+		     reported->total_bytes == NOT_KNOWN ? "bytes   blocks\n" : "bytes   blocks    the board says\n");
+	say_size(out, "size", r->total_bytes, block_bytes, beside(reported, reported->total_bytes), true);
+	say_size(out, "used", r->used_bytes, block_bytes, beside(reported, reported->used_bytes), true);
+	say_size(out, "free", r->free_bytes, block_bytes, beside(reported, reported->free_bytes), true);
 	say_size(out, "overhead", r->overhead_bytes, block_bytes, NOT_KNOWN, false);
 	say_size(out, "unknown", r->unknown_bytes, block_bytes, NOT_KNOWN, false);
 	say_size(out, "largest free (LFB)", r->lfb_bytes, block_bytes,
-		 beside(said, said->max_free_blocks > NOT_KNOWN / 64 || block_bytes == 0 ?
-				      NOT_KNOWN :
-				      said->max_free_blocks * block_bytes),
+		 beside(reported, reported->max_free_blocks > NOT_KNOWN / 64 || block_bytes == 0 ?
+					  NOT_KNOWN :
+					  reported->max_free_blocks * block_bytes),
 		 true);
 	if (r->fragmentation >= 0)
 		strbuf_printf(out, "  %-22s%12.2f             1 - LFB / free\n", "fragmentation", r->fragmentation);
@@ -67,17 +67,19 @@ void text_heap(struct strbuf *out, const struct pool_report *r, const struct hea
 		strbuf_printf(out, "  %-22s%12" PRIu32 "             one block: %" PRIu32 ", two: %" PRIu32 "\n",
 			      "objects", r->counts.n_objects, r->counts.n_one, r->counts.n_two);
 		say_size(out, "largest object", (uint64_t)r->counts.max_object * block_bytes, block_bytes,
-			 beside(said, said->max_block_blocks > NOT_KNOWN / 64 ? NOT_KNOWN :
-										said->max_block_blocks * block_bytes),
+			 beside(reported, reported->max_block_blocks > NOT_KNOWN / 64 ?
+						  NOT_KNOWN :
+						  reported->max_block_blocks * block_bytes),
 			 true);
 		if (r->pool->n_finalisers != NOT_KNOWN)
 			strbuf_printf(out, "  %-22s%12" PRIu64 "\n", "with a finaliser", r->pool->n_finalisers);
 	}
-	say_size(out, "largest that succeeds", said->largest_fit_bytes == NOT_KNOWN ? 0 : said->largest_fit_bytes, 0,
-		 NOT_KNOWN, false);
-	say_size(out, "most ever used", said->peak_bytes == NOT_KNOWN ? 0 : said->peak_bytes, 0, NOT_KNOWN, false);
-	if (said->max_new_split_bytes != NOT_KNOWN)
-		say_size(out, "may still grow by", said->max_new_split_bytes, 0, NOT_KNOWN, false);
+	say_size(out, "largest that succeeds",
+		 reported->largest_fit_bytes == NOT_KNOWN ? 0 : reported->largest_fit_bytes, 0, NOT_KNOWN, false);
+	say_size(out, "most ever used", reported->peak_bytes == NOT_KNOWN ? 0 : reported->peak_bytes, 0, NOT_KNOWN,
+		 false);
+	if (reported->max_new_split_bytes != NOT_KNOWN)
+		say_size(out, "may still grow by", reported->max_new_split_bytes, 0, NOT_KNOWN, false);
 	if (heap->stack_used_bytes != NOT_KNOWN) {
 		strbuf_printf(out, "  %-22s%12" PRIu64, "C stack used", heap->stack_used_bytes);
 		if (heap->stack_limit_bytes != NOT_KNOWN)

@@ -56,7 +56,7 @@ static void say_pool(struct strbuf *out, const struct heap_pool *pool, const str
 
 static void say_more(struct strbuf *out, const struct heap_pool *pool, const struct text_style *style)
 {
-	const struct heap_reported *said = &pool->reported;
+	const struct heap_reported *reported = &pool->reported;
 	char peak[NUMBER_HUMAN_BYTES], least[NUMBER_HUMAN_BYTES];
 
 	if (pool->damaged) {
@@ -65,17 +65,18 @@ static void say_more(struct strbuf *out, const struct heap_pool *pool, const str
 			      pool->name);
 		text_role(out, style, ROLE_PLAIN);
 	}
-	if (said->peak_bytes == NOT_KNOWN && said->least_free_bytes == NOT_KNOWN && said->n_failures == NOT_KNOWN)
+	if (reported->peak_bytes == NOT_KNOWN && reported->least_free_bytes == NOT_KNOWN &&
+	    reported->n_failures == NOT_KNOWN)
 		return;
 	strbuf_printf(out, "  %s:", pool->name);
-	if (said->peak_bytes != NOT_KNOWN)
-		strbuf_printf(out, " at most %s were used", number_human(said->peak_bytes, peak));
-	else if (said->least_free_bytes != NOT_KNOWN)
-		strbuf_printf(out, " at least %s were free", number_human(said->least_free_bytes, least));
-	if (said->n_failures != NOT_KNOWN && said->n_allocations != NOT_KNOWN)
+	if (reported->peak_bytes != NOT_KNOWN)
+		strbuf_printf(out, " at most %s were used", number_human(reported->peak_bytes, peak));
+	else if (reported->least_free_bytes != NOT_KNOWN)
+		strbuf_printf(out, " at least %s were free", number_human(reported->least_free_bytes, least));
+	if (reported->n_failures != NOT_KNOWN && reported->n_allocations != NOT_KNOWN)
 		strbuf_printf(out, "%s %" PRIu64 " of %" PRIu64 " allocations failed",
-			      said->peak_bytes != NOT_KNOWN || said->least_free_bytes != NOT_KNOWN ? "," : "",
-			      said->n_failures, said->n_allocations);
+			      reported->peak_bytes != NOT_KNOWN || reported->least_free_bytes != NOT_KNOWN ? "," : "",
+			      reported->n_failures, reported->n_allocations);
 	strbuf_putc(out, '\n');
 }
 

@@ -62,6 +62,7 @@ struct heap_area {
 	const uint8_t *kinds; /* n_blocks of enum block_kind; set by heap_seal */
 };
 
+/* The numbers are those of enum wire_pool_kind. */
 enum pool_kind {
 	POOL_GC,
 	POOL_TLSF,
@@ -71,7 +72,8 @@ enum pool_kind {
 	POOL_NEWLIB,
 	POOL_RAMFS,
 	POOL_FIXED,
-	POOL_TRACKED /* C allocations of MicroPython: blocks of the GC heap */
+	POOL_TRACKED, /* C allocations of MicroPython: blocks of the GC heap */
+	N_POOL_KINDS
 };
 const char *pool_kind_name(enum pool_kind kind);
 

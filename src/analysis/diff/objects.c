@@ -129,8 +129,8 @@ static void set_sizes(struct match_side *side, const struct image *image)
 }
 
 /* Pairs that have nothing but their size in common are none. */
-static void drop_strangers(struct match_side *old, const struct image *old_image, struct match_side *new,
-			   const struct image *new_image, bool *renamed)
+static void drop_unlike_pairs(struct match_side *old, const struct image *old_image, struct match_side *new,
+			      const struct image *new_image, bool *renamed)
 {
 	for (size_t i = 0; i < new->n; i++) {
 		if (!renamed[i])
@@ -240,7 +240,7 @@ static void judge_moves(struct folders *f, const struct diff_objects *objects, c
 	}
 }
 
-static int settle_moves(const struct diff_objects *objects, const struct image *old, const struct image *new)
+static int resolve_moves(const struct diff_objects *objects, const struct image *old, const struct image *new)
 {
 	struct folders f = { 0 };
 
@@ -295,7 +295,7 @@ static int match_others(struct diff_objects *o, const struct image *old, const s
 	}
 	mark(&o->new, seen, o->moved);
 	if (r == 0)
-		r = settle_moves(o, old, new);
+		r = resolve_moves(o, old, new);
 	if (r < 0)
 		return r;
 	set_leaves(&o->old, old);
@@ -308,7 +308,7 @@ static int match_others(struct diff_objects *o, const struct image *old, const s
 	set_sizes(&o->new, new);
 	r = match_round(&o->old, &o->new, MATCH_SINGLE);
 	mark(&o->new, seen, o->renamed);
-	drop_strangers(&o->old, old, &o->new, new, o->renamed);
+	drop_unlike_pairs(&o->old, old, &o->new, new, o->renamed);
 	return r;
 }
 

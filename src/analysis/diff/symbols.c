@@ -176,7 +176,7 @@ static void set_keys(struct side *side, const struct round *round)
 }
 
 /* Takes the pairs of a round apart whose names are not alike. */
-static void drop_strangers(struct side *old, struct side *new)
+static void drop_unlike_pairs(struct side *old, struct side *new)
 {
 	for (size_t i = 0; i < new->match.n; i++) {
 		uint32_t partner = new->match.partner[i];
@@ -198,7 +198,7 @@ static int match(struct side *old, struct side *new, struct rounds rounds, const
 		if (r < 0)
 			return r;
 		if (round->renamed)
-			drop_strangers(old, new);
+			drop_unlike_pairs(old, new);
 		for (size_t i = 0; i < new->match.n; i++)
 			if (!ret_round[i] && new->match.partner[i] != MATCH_NONE)
 				ret_round[i] = round;

@@ -91,7 +91,7 @@ static enum session_outcome listen(struct attach *a, struct session *s)
 	enum { TURN_US = 100000 };
 	enum session_outcome outcome = SESSION_TIME;
 	uint64_t ask_us = clock_now_us() + a->interval_us, since_us = clock_now_us();
-	bool said = false, talks = false;
+	bool reported = false, talks = false;
 
 	capture_set_collected(a->capture, false);
 	warn_collect_ignored(a, s);
@@ -108,7 +108,7 @@ static enum session_outcome listen(struct attach *a, struct session *s)
 			ask_us = clock_now_us() + a->interval_us;
 		}
 		outcome = attach_wait(a, clock_now_us() + TURN_US);
-		said = said || note_silent(a, s, since_us);
+		reported = reported || note_silent(a, s, since_us);
 		if (a->n_seen > n_seen)
 			ask_us = clock_now_us() + a->interval_us;
 	}

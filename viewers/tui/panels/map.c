@@ -127,7 +127,7 @@ static const char *why_no_map(const struct heap_pool *pool, const struct history
 static void draw_figures(struct grid *g, const struct rect *r, const struct heap_pool *pool,
 			 const struct history_figures *f)
 {
-	const struct heap_reported *said = pool ? &pool->reported : &HEAP_REPORTED_NOTHING;
+	const struct heap_reported *reported = pool ? &pool->reported : &HEAP_REPORTED_NOTHING;
 	const struct {
 		const char *words;
 		uint64_t bytes;
@@ -137,10 +137,10 @@ static void draw_figures(struct grid *g, const struct rect *r, const struct heap
 		{ "used", f->used_bytes, TUI_USED, true },
 		{ "free", f->free_bytes, TUI_FREE, true },
 		{ "largest free", f->lfb_bytes, TUI_LARGEST, true },
-		{ "largest that fits", said->largest_fit_bytes, TUI_LARGEST, false },
+		{ "largest that fits", reported->largest_fit_bytes, TUI_LARGEST, false },
 		{ "size", f->total_bytes, TUI_PLAIN, true },
 		{ "most ever used", f->peak_bytes, TUI_PEAK, false },
-		{ "least ever free", said->least_free_bytes, TUI_PEAK, false },
+		{ "least ever free", reported->least_free_bytes, TUI_PEAK, false },
 	};
 	enum { SAYS_COLUMNS = 19, SIZE_COLUMNS = 10, BAR_COLUMNS_MAX = 60 };
 	struct flow flow = { .g = g, .r = { r->x + 1, r->y, r->columns - 1, r->rows } };
@@ -161,9 +161,10 @@ static void draw_figures(struct grid *g, const struct rect *r, const struct heap
 				 MIN((double)rows[i].bytes / (double)f->total_bytes, 1.0), rows[i].role, TUI_FAINT);
 		flow.y++;
 	}
-	if (said->n_allocations != NOT_KNOWN && said->n_failures != NOT_KNOWN)
-		flow_printf(&flow, said->n_failures > 0 ? TUI_WARNING : TUI_PLAIN,
-			    "%" PRIu64 " of %" PRIu64 " allocations failed", said->n_failures, said->n_allocations);
+	if (reported->n_allocations != NOT_KNOWN && reported->n_failures != NOT_KNOWN)
+		flow_printf(&flow, reported->n_failures > 0 ? TUI_WARNING : TUI_PLAIN,
+			    "%" PRIu64 " of %" PRIu64 " allocations failed", reported->n_failures,
+			    reported->n_allocations);
 	if (pool && pool->damaged)
 		flow_printf(&flow, TUI_WARNING, "Its allocator's own data is damaged: something wrote past a block.");
 }
