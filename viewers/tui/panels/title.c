@@ -34,7 +34,7 @@ struct part {
 /* What stays longest where there is little room. */
 static const uint8_t parts_by_weight[] = {
 	PART_STATE, PART_VERDICT, PART_MOMENT, PART_TIME,    PART_SOURCE,  PART_FULL,
-	PART_BOOT,  PART_BOARD,   PART_LINK,   PART_NO_TIME, PART_PROGRAM, PART_LABEL
+	PART_BOOT,  PART_LINK,    PART_BOARD,  PART_NO_TIME, PART_PROGRAM, PART_LABEL
 };
 
 static const char *state_of(const struct tui *t, enum tui_role *ret_role)
