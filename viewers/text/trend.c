@@ -70,8 +70,8 @@ static void say_rate(struct strbuf *out, const struct trend_result *trend, doubl
 	rate_words(out, per_hour, trend->span_us);
 }
 
-static void say_leak(struct strbuf *out, const struct trend_result *trend, const struct trend_pool_result *pool,
-		     const struct text_style *style)
+static void say_curve(struct strbuf *out, const struct trend_result *trend, const struct trend_pool_result *pool,
+		      const struct text_style *style)
 {
 	char text[NUMBER_HUMAN_BYTES], low[NUMBER_HUMAN_BYTES], high[NUMBER_HUMAN_BYTES];
 	const struct trend_series *s = judged(pool);
@@ -129,9 +129,18 @@ static void say_kept(struct strbuf *out, const struct trend_result *trend, const
 		say_stays(out, &pool->survival);
 	else
 		strbuf_puts(out,
-			    "Every object is freed in the end: a queue that is filled faster than it is emptied, or a\n"
-			    "buffer that is replaced by ever longer ones.\n");
+			    "Every object is freed in the end: a queue is filled faster than it is emptied,\n"
+			    "or a buffer is replaced by longer and longer ones.\n");
 	say_end(out, pool);
+}
+
+static void say_leak(struct strbuf *out, const struct trend_result *trend, const struct trend_pool_result *pool,
+		     const struct text_style *style)
+{
+	if (pool->by_objects)
+		say_kept(out, trend, pool, style);
+	else
+		say_curve(out, trend, pool, style);
 }
 
 /* No leak that is known by its objects. */
@@ -244,7 +253,6 @@ static void say_rises(struct strbuf *out, enum trend_of of, const struct trend_r
 		strbuf_puts(out,
 			    "\nIf the program calls gc.collect() before each figure, none of it is: then\n"
 			    "say --collected, and it is judged.");
-
 	if (free->n_known > 0) {
 		strbuf_puts(out, of == TREND_OF_LOG || pool->no_collector ? " " : "\n");
 		strbuf_puts(out, "At this pace, what is free lasts ");
@@ -470,9 +478,7 @@ static void say_pool(struct strbuf *out, enum trend_of of, const struct trend_re
 {
 	const struct trend_series *s = judged(pool);
 
-	if (pool->leaks && pool->by_objects)
-		say_kept(out, trend, pool, style);
-	else if (pool->leaks)
+	if (pool->leaks)
 		say_leak(out, trend, pool, style);
 	else if (pool->fragments)
 		say_fragments(out, trend, pool, style);
@@ -535,9 +541,7 @@ void text_trend_line(struct strbuf *out, enum trend_of of, const struct trend_re
 
 	if (!pool || (!pool->leaks && !pool->fragments))
 		return;
-	if (pool->leaks && pool->by_objects)
-		say_kept(out, trend, pool, style);
-	else if (pool->leaks)
+	if (pool->leaks)
 		say_leak(out, trend, pool, style);
 	else
 		say_fragments(out, trend, pool, style);
