@@ -346,8 +346,9 @@ class Running(unittest.TestCase):
             for _ in range(8):
                 board.type("memprof.start(20)")
                 at = board.mark()
-                os.write(board.board, b"while 1: time.sleep_ms(1)\r\r")
-                time.sleep(1)
+                os.write(board.board, b"for i in range(10**9): i or print('be'+'gun'); time.sleep_ms(1)\r\r")
+                board.wait(b"begun", at, seconds=60)    # before, Ctrl-C would only take the line back
+                time.sleep(0.5)
                 board.press(b"\x03")
                 heard, end = b"", time.monotonic() + 20
                 while not re.search(b"KeyboardInterrupt|press it again", heard) and time.monotonic() < end:
