@@ -14,25 +14,30 @@ enum { TRIES = 5 };
 #define MB  UINT64_C(1000000)
 #define MIB (1024.0 * 1024.0)
 
-/* The longest text from one dump's statistics to the next one's, in any sample. */
-static uint64_t largest_dump(char *const samples[], int n_samples)
+/* Four times the longest text from one dump's statistics to the next one's in any sample; for what follows the objects,
+ * 6 bytes a block of the largest heap (on 64-bit ports, of 32 bytes); and 16 MiB. */
+static uint64_t peak_limit(char *const samples[], int n_samples)
 {
-	uint64_t largest = 0;
+	uint64_t longest = 0, largest = 0;
 
 	for (int i = 0; i < n_samples; i++) {
 		char line[4096];
 		uint64_t n = 0;
 		FILE *in = fopen(samples[i], "r");
 		while (in && fgets(line, sizeof(line), in)) {
-			if (strstr(line, "GC: total:"))
+			uint64_t total_bytes;
+			const char *statistics = strstr(line, "GC: total:");
+			if (statistics)
 				n = 0;
+			if (statistics && sscanf(statistics, "GC: total: %" SCNu64, &total_bytes) == 1)
+				largest = MAX(largest, total_bytes);
 			n += strlen(line);
-			largest = MAX(largest, n);
+			longest = MAX(longest, n);
 		}
 		if (in)
 			fclose(in);
 	}
-	return largest;
+	return 4 * longest + 6 * largest / 32 + (16 << 20);
 }
 
 struct log {
@@ -63,7 +68,7 @@ static void time_against_wc(const char *memprof, const struct log *log, bool jso
 {
 	double s = report(memprof, log, json, limited ? TRIES : 1).best_s;
 
-	bench_row(s / log->wc_s, limited && !json ? 0.5 : 0, "x", "  %s (%.3f s) / wc (%.3f s)", format_name(json), s,
+	bench_row(s / log->wc_s, limited && !json ? 1 : 0, "x", "  %s (%.3f s) / wc (%.3f s)", format_name(json), s,
 		  log->wc_s);
 }
 
@@ -77,7 +82,7 @@ int main(int argc, char **argv)
 	const char *memprof = argv[1], *folder = argv[2];
 	char *const *samples = argv + 3;
 	int n_samples = argc - 3;
-	uint64_t limit_bytes = 4 * largest_dump(samples, n_samples) + (16 << 20);
+	uint64_t limit_bytes = peak_limit(samples, n_samples);
 	struct log small, large, one;
 
 	make(&small, folder, "50", 50 * MB, samples, n_samples);
@@ -91,7 +96,7 @@ int main(int argc, char **argv)
 	for (int json = 0; json < 2; json++) {
 		double s = report(memprof, &large, json, 3).best_s;
 		s -= report(memprof, &small, json, 3).best_s;
-		bench_row(s / (large.wc_s - small.wc_s), json ? 0 : 0.5, "x", "  %s / wc", format_name(json));
+		bench_row(s / (large.wc_s - small.wc_s), json ? 0 : 1, "x", "  %s / wc", format_name(json));
 	}
 	printf("peak memory\n");
 	for (int json = 0; json < 2; json++) {
@@ -99,7 +104,7 @@ int main(int argc, char **argv)
 		uint64_t at_200 = report(memprof, &large, json, 1).peak_bytes;
 		bench_row((double)at_50 / MIB, (double)limit_bytes / MIB, "MiB", "  %s, 50 MB", format_name(json));
 		bench_row((double)at_200 / MIB, (double)limit_bytes / MIB, "MiB", "  %s, 200 MB", format_name(json));
-		bench_row(((double)at_200 - (double)at_50) / MIB, 1, "MiB", "  %s, 200 MB - 50 MB", format_name(json));
+		bench_row(((double)at_200 - (double)at_50) / MIB, 2, "MiB", "  %s, 200 MB - 50 MB", format_name(json));
 	}
 	unlink(large.path);
 	unlink(small.path);

@@ -260,6 +260,7 @@ class Resets(Consistency, unittest.TestCase):
 class StampsJumpBack(Consistency, unittest.TestCase):
     """To a time that was passed before: 08:00 to 07:00."""
     NAME, N_DUMPS, N_BOOTS, HAS_TIMES = "back.log", 120, 1, False
+    NO_LEAK = "error"
     LAST_TIME = "00:59:00"
     WARNING = "times go backwards"
 

@@ -34,7 +34,6 @@ static void series(struct json *j, const char *pool, enum trend_field field, con
 	slope(j, "slope_low", s->slope.low, field);
 	slope(j, "slope_high", s->slope.high, field);
 	json_u64(j, "minima", s->n_minima);
-	json_double(j, "p", s->p, 6);
 	json_text(j, "verdict", trend_verdict_name(s->verdict));
 	json_object_end(j);
 }
@@ -80,11 +79,8 @@ static void leak(struct json *j, const struct trend_pool_result *pool)
 	slope(j, "bytes_per_hour", pool->leak.per_hour, TREND_USED);
 	slope(j, "bytes_per_sample_low", pool->leak.low, TREND_USED);
 	slope(j, "bytes_per_sample_high", pool->leak.high, TREND_USED);
-	if (!pool->by_objects) {
-		json_u64(j, "minima", s->n_minima - s->n_warm);
-		json_u64(j, "warm_up_minima", s->n_warm);
-		json_double(j, "p", s->p, 6);
-	}
+	if (!pool->by_objects)
+		json_u64(j, "minima", s->n_minima);
 	ending(j, pool);
 	json_null(j, "held_by");
 	stays(j, &pool->survival);

@@ -191,13 +191,13 @@ static void draw_slope(const struct plot *p, enum trend_field field)
 	const struct trend_series *series = &p->pool->series[field];
 	double at_zero[TREND_MINIMA_MAX], slope = series->floor.per_sample;
 	uint64_t first = NOT_KNOWN, last = 0;
-	size_t n = 0, n_seen = 0;
+	size_t n = 0;
 
 	if (isnan(slope) || series->n_minima < 2)
 		return;
 	for (size_t i = 0; i < p->pool->n_minima; i++) {
 		const struct trend_minimum *m = &p->pool->minima[i];
-		if (m->value[field] == NOT_KNOWN || n_seen++ < series->n_warm || n == ARRAY_SIZE(at_zero))
+		if (m->value[field] == NOT_KNOWN || n == ARRAY_SIZE(at_zero))
 			continue;
 		at_zero[n++] = (double)m->value[field] - slope * (double)m->i_sample;
 		first = MIN(first, m->i_sample);

@@ -83,14 +83,10 @@ static void say_curve(struct strbuf *out, const struct trend_result *trend, cons
 	strbuf_puts(out, ".\n");
 	if (!isnan(pool->leak.low) && pool->leak.low > 0)
 		strbuf_printf(out, "With 95 %% confidence: %s to %s a sample (%zu %s).\n",
-			      rate_bytes(pool->leak.low, low), rate_bytes(pool->leak.high, high),
-			      s->n_minima - s->n_warm, minima_name(pool));
+			      rate_bytes(pool->leak.low, low), rate_bytes(pool->leak.high, high), s->n_minima,
+			      minima_name(pool));
 	else
-		strbuf_printf(out, "With only %zu %s the rate is not certain.\n", s->n_minima - s->n_warm,
-			      minima_name(pool));
-	if (s->n_warm > 0)
-		strbuf_printf(out, "The first %zu %s are left out: the program was warming up.\n", s->n_warm,
-			      minima_name(pool));
+		strbuf_printf(out, "With only %zu %s the rate is not certain.\n", s->n_minima, minima_name(pool));
 	say_end(out, pool);
 }
 
@@ -194,46 +190,22 @@ static void say_largest(struct strbuf *out, const struct trend_pool_result *pool
 			      rate_bytes(largest->floor.per_sample, text));
 }
 
-/* How large a leak could be that does not show. */
-static uint64_t capacity(const struct trend_pool_result *pool)
+/* What is used after collections does not rise, for certain. */
+static void say_steady(struct strbuf *out, const struct trend_pool_result *pool, const struct text_style *style)
 {
-	const struct trend_series *used = &pool->series[TREND_USED], *free = &pool->series[TREND_FREE];
-
-	return MAX(used->n_known ? used->max : 0, free->n_known ? free->max : 0);
-}
-
-static void say_steady(struct strbuf *out, const struct trend_result *trend, const struct trend_pool_result *pool,
-		       const struct text_style *style)
-{
-	static const double HIDDEN_PART = 0.25;
 	char text[NUMBER_HUMAN_BYTES];
 	const struct trend_series *s = judged(pool);
-	double most = trend_judged_field(pool) == TREND_USED ? s->floor.high : -s->floor.low;
 
+	text_in_role(out, style, ROLE_FREE, "Not leaking");
 	if (s->verdict != TREND_STEADY) {
-		text_in_role(out, style, ROLE_FREE, "Easing");
-		strbuf_printf(out, ": after its %zu %s more and more is free.\n", s->n_minima, minima_name(pool));
+		strbuf_printf(out, ": over %zu %s, more and more is free.\n", s->n_minima, minima_name(pool));
 		return;
 	}
-	/* What could hide within the interval, over the whole log, against what the heap has. */
-	bool hides = !s->stopped && most * (double)trend->n_samples > HIDDEN_PART * (double)capacity(pool);
-	text_in_role(out, style, hides ? ROLE_WARNING : ROLE_FREE, hides ? "No leak stands out" : "No leak to be seen");
-	strbuf_printf(out, ": over %zu %s, what %s ", s->n_minima, minima_name(pool), in_use(pool));
-	if (s->stopped)
-		strbuf_printf(out, "has\n%s, and no longer does.\n",
-			      (trend_judged_field(pool) == TREND_USED) == (s->floor.per_sample > 0) ? "grown" :
-												      "become less");
-	else if (hides)
-		strbuf_printf(out, "does not\ngo up in a line, but a leak of up to %s a sample could hide in it.\n",
-			      rate_bytes(most, text));
-	else if (most > 0)
-		strbuf_printf(out, "does not\ngo up in a line. If it grows at all, then by less than %s a sample.\n",
-			      rate_bytes(most, text));
-	else
-		strbuf_puts(out, "does not\ngo up in a line.\n");
+	strbuf_printf(out, ": over %zu %s, what %s\nhas not grown.\n", s->n_minima, minima_name(pool), in_use(pool));
+	if (s->floor.high > 0)
+		strbuf_printf(out, "A leak of less than %s a sample would not show.\n",
+			      rate_bytes(s->floor.high, text));
 	say_largest(out, pool);
-	if (s->n_minima < 20)
-		strbuf_printf(out, "So few %s show only a large leak; a longer log says more.\n", minima_name(pool));
 }
 
 /* A log without any collection. If each figure was taken after one, this is what it would mean. */
@@ -244,7 +216,7 @@ static void say_rises(struct strbuf *out, enum trend_of of, const struct trend_r
 	double rate = fabs(s->slope.per_sample), per_hour = fabs(s->slope.per_hour);
 	char text[NUMBER_HUMAN_BYTES];
 
-	text_in_role(out, style, ROLE_WARNING, "It only rises");
+	text_in_role(out, style, ROLE_WARNING, "Not known yet");
 	strbuf_printf(out, ": %s more is used with every sample", rate_bytes(rate, text));
 	say_rate(out, trend, per_hour, ", ");
 	strbuf_puts(out, pool->no_collector ? ",\nand it has not fallen yet." :
@@ -254,7 +226,7 @@ static void say_rises(struct strbuf *out, enum trend_of of, const struct trend_r
 			    "\nIf the program calls gc.collect() before each figure, none of it is: then\n"
 			    "say --collected, and it is judged.");
 	if (free->n_known > 0) {
-		strbuf_puts(out, of == TREND_OF_LOG || pool->no_collector ? " " : "\n");
+		strbuf_puts(out, pool->no_collector ? " " : "\n");
 		strbuf_puts(out, "At this pace, what is free lasts ");
 		if (!isnan(per_hour) && (double)free->last / per_hour < 1e6)
 			chart_duration(out, (uint64_t)((double)free->last / per_hour * 3.6e9));
@@ -270,25 +242,24 @@ static bool only_rises(const struct trend_pool_result *pool)
 	const struct trend_series *s = judged(pool);
 	double low = trend_judged_field(pool) == TREND_USED ? s->slope.low : -s->slope.high;
 
-	return s->n_minima == 0 && s->n_known >= TREND_MINIMA_LEAST && low > 0;
+	return s->n_minima == 0 && s->n_known >= TREND_COLLECTIONS_LEAST && low > 0;
 }
 
-static void say_undecided(struct strbuf *out, const struct trend_result *trend, const struct trend_pool_result *pool,
-			  const struct text_style *style)
+/* Enough collections, but nothing is certain. */
+static void say_uncertain(struct strbuf *out, const struct trend_pool_result *pool, const struct text_style *style)
 {
+	const struct trend_series *s = judged(pool);
+	double most = trend_judged_field(pool) == TREND_USED ? s->floor.high : -s->floor.low;
 	char text[NUMBER_HUMAN_BYTES];
-	double n_per_minimum = (double)trend->n_samples /
-			       (double)(pool->n_minima * MAX(pool->n_per_minimum, UINT64_C(1)));
 
-	text_in_role(out, style, ROLE_WARNING, "Perhaps leaking");
-	strbuf_printf(out,
-		      ": over %zu %s, what %s has risen by\nabout %s,"
-		      " but not so evenly that steps or waves can be ruled out.\n",
-		      pool->n_minima, minima_name(pool), in_use(pool),
-		      number_human((uint64_t)pool->undecided_bytes, text));
-	if (!pool->no_collector && !pool->collected && n_per_minimum < 10)
-		strbuf_printf(out, "There are only %.0f samples for each collection: more of them tell more.\n",
-			      n_per_minimum);
+	text_in_role(out, style, ROLE_WARNING, "Not known yet");
+	strbuf_printf(out, ": over %zu %s, what %s\n", s->n_minima, minima_name(pool), in_use(pool));
+	if (s->verdict == TREND_STEADY && most > 0)
+		strbuf_printf(out, "has not clearly grown, but a leak of up to %s a sample\nwould not show.\n",
+			      rate_bytes(most, text));
+	else
+		strbuf_puts(out, "neither stays level nor rises evenly.\n");
+	say_largest(out, pool);
 }
 
 /* Without a collector, this alone is an answer. */
@@ -296,7 +267,7 @@ static bool is_unchanged(const struct trend_pool_result *pool)
 {
 	const struct trend_series *s = judged(pool);
 
-	return pool->no_collector && s->n_known >= TREND_MINIMA_LEAST && s->min == s->max;
+	return pool->no_collector && s->n_known >= TREND_COLLECTIONS_LEAST && s->min == s->max;
 }
 
 static void say_unknown(struct strbuf *out, enum trend_of of, const struct trend_result *trend,
@@ -308,17 +279,17 @@ static void say_unknown(struct strbuf *out, enum trend_of of, const struct trend
 		say_rises(out, of, trend, pool, style);
 		return;
 	}
-	if (pool->undecided_bytes > 0) {
-		say_undecided(out, trend, pool, style);
-		return;
-	}
 	if (is_unchanged(pool)) {
 		text_in_role(out, style, ROLE_FREE, "Unchanged");
 		strbuf_puts(out, ": as much is in use in every sample.\n");
 		return;
 	}
+	if (s->n_minima >= trend_collections_needed(pool)) {
+		say_uncertain(out, pool, style);
+		return;
+	}
 	text_in_role(out, style, ROLE_WARNING, "Too early to tell");
-	strbuf_printf(out, ": %d %s are needed, and ", TREND_MINIMA_LEAST, minima_name(pool));
+	strbuf_printf(out, ": %zu %s are needed, and ", trend_collections_needed(pool), minima_name(pool));
 	if (s->n_minima == 0)
 		strbuf_puts(out, pool->no_collector ? "it has none yet" : "no collection is in it yet");
 	else
@@ -359,7 +330,7 @@ static void say_next_of_pool(struct strbuf *out, const struct trend_pool_result 
 		strbuf_puts(out, "Next: find the code that allocates from this pool and does not free.\n");
 	else if (pool->fragments)
 		strbuf_puts(out, "Next: make large buffers once, at the start.\n");
-	else if (judged(pool)->verdict == TREND_UNKNOWN && !is_unchanged(pool))
+	else if (pool->verdict == LEAK_UNKNOWN && !is_unchanged(pool))
 		strbuf_puts(out, "Next: let it run longer.\n");
 }
 
@@ -367,6 +338,10 @@ static void say_next(struct strbuf *out, enum trend_of of, const struct trend_po
 {
 	if (pool->no_collector)
 		say_next_of_pool(out, pool);
+	else if (pool->leaks && of == TREND_OF_LOG && pool->survival.n_tables == 0)
+		strbuf_puts(out,
+			    "Next: print micropython.mem_info(1) instead of these figures: its block tables\n"
+			    "show what stays.\n");
 	else if (pool->leaks)
 		strbuf_printf(out, "Next: %sLists, dicts and caches that only get longer are the usual cause.\n",
 			      next[of].leaks);
@@ -375,9 +350,9 @@ static void say_next(struct strbuf *out, enum trend_of of, const struct trend_po
 			      "Next: %s Make large buffers once, at the\n"
 			      "start; call gc.collect() before objects are made that stay.\n",
 			      next[of].fragments);
-	else if (trend_is_unknown(pool) && (pool->collected || !next[of].unknown))
+	else if (pool->verdict == LEAK_UNKNOWN && (pool->collected || !next[of].unknown))
 		strbuf_puts(out, "Next: let it run longer.\n");
-	else if (trend_is_unknown(pool))
+	else if (pool->verdict == LEAK_UNKNOWN)
 		strbuf_printf(out, "Next: let it run longer; or %s", next[of].unknown);
 }
 
@@ -476,18 +451,16 @@ static void say_title(struct strbuf *out, const struct trend_result *trend, cons
 static void say_pool(struct strbuf *out, enum trend_of of, const struct trend_result *trend,
 		     const struct trend_pool_result *pool, const struct text_style *style)
 {
-	const struct trend_series *s = judged(pool);
-
 	if (pool->leaks)
 		say_leak(out, trend, pool, style);
 	else if (pool->fragments)
 		say_fragments(out, trend, pool, style);
 	else if (pool->by_objects)
 		say_objects(out, pool, style);
-	else if (s->verdict == TREND_UNKNOWN)
+	else if (pool->verdict == LEAK_UNKNOWN)
 		say_unknown(out, of, trend, pool, style);
 	else
-		say_steady(out, trend, pool, style);
+		say_steady(out, pool, style);
 	say_next(out, of, pool);
 }
 

@@ -2,7 +2,7 @@
  * nothing will be left. docs/analysis.md has the definitions, and how often the verdicts are right.
  *
  * Samples are added one by one. What is kept does not grow with their number: 500 buckets and 500
- * minima for each pool, about 200 KB, and of pools with block tables 13 bytes a block (survival.h). The same samples
+ * minima for each pool, about 200 KB, and of pools with block tables 5.2 bytes a block (survival.h). The same samples
  * give the same figures on every machine. */
 #ifndef MEMPROF_TREND_H
 #define MEMPROF_TREND_H
@@ -14,7 +14,10 @@
 #include "memprof/analysis/survival.h"
 #include "memprof/model/heap.h"
 
-enum { TREND_BUCKETS_MAX = 500, TREND_MINIMA_MAX = 500, TREND_MINIMA_LEAST = 5 };
+enum { TREND_BUCKETS_MAX = 500, TREND_MINIMA_MAX = 500 };
+
+/* Collections before any verdict: known ones, and those that only show in the curve. */
+enum { TREND_COLLECTIONS_LEAST = SURVIVAL_COLLECTIONS_LEAST, TREND_MINIMA_LEAST = 8 };
 
 enum trend_field { TREND_USED, TREND_FREE, TREND_LARGEST_FREE, TREND_FRAGMENTATION, N_TREND_FIELDS };
 const char *trend_field_name(enum trend_field field); /* as in the JSON */
@@ -79,7 +82,7 @@ struct trend_minimum {
 	uint64_t i_sample, at_us;
 	uint64_t value[N_TREND_FIELDS]; /* NOT_KNOWN */
 	uint64_t growth_bytes;          /* what the heap could still grow by then; 0 */
-	double level, rise;             /* private: used or -free; how fast it rose before */
+	double level;                   /* private: used or -free */
 };
 
 /* Slopes are NAN if they are not known. Of bytes; of fragmentation in parts of 1. */
@@ -91,13 +94,10 @@ struct trend_slope {
 struct trend_series {
 	uint64_t n_known; /* samples that tell it */
 	uint64_t first, last, min, max;
-	struct trend_slope slope; /* over all samples */
-	struct trend_slope floor; /* over the minima */
-	size_t n_minima;          /* that tell it */
-	size_t n_warm;            /* the first ones, which floor and verdict leave out */
-	double p;                 /* of the rank test, in the floor's direction; NAN */
-	enum trend_verdict verdict;
-	bool stopped; /* steady now, after it had risen or fallen */
+	struct trend_slope slope;   /* over all samples */
+	struct trend_slope floor;   /* over the minima */
+	size_t n_minima;            /* that tell it */
+	enum trend_verdict verdict; /* of the minima; steady: not more is certain */
 };
 
 struct trend_pool_result {
@@ -108,7 +108,7 @@ struct trend_pool_result {
 	struct trend_minimum *minima; /* owned */
 	size_t n_minima;
 	uint64_t n_per_minimum;    /* each is the lowest of so many collections in a row */
-	double rise_per_sample;    /* usual, in bytes, between collections; 0 if collected */
+	double usual_rise;         /* from sample to sample, in bytes; 0 if collected */
 	bool no_collector;         /* a minimum is a low point, or if collected, a sample */
 	bool collected;            /* the samples themselves said so */
 	bool leaks;                /* verdict is LEAK_LEAKING or LEAK_GROWING */
@@ -117,7 +117,6 @@ struct trend_pool_result {
 	double bytes_per_collection;     /* of a leak; NAN */
 	uint64_t n_collections;          /* seen */
 	struct survival_result survival; /* n_tables 0: there are no block tables */
-	double undecided_bytes;          /* it rose by so much, but along no line; 0: it did not */
 	struct trend_slope leak;         /* its slope, positive */
 	uint64_t left_bytes;             /* free after the last collection; NOT_KNOWN */
 	uint64_t growth_bytes;           /* that the heap may still grow by */
@@ -140,11 +139,11 @@ int trend_is_judgeable(const struct trend *t);
 int trend_work_out(const struct trend *t, struct trend_result *ret);
 void trend_result_deinit(struct trend_result *result);
 
+/* How many collections there must be before a verdict. */
+size_t trend_collections_needed(const struct trend_pool_result *pool);
+
 /* Which series tells whether it leaks: used, or free if more samples tell that. */
 enum trend_field trend_judged_field(const struct trend_pool_result *pool);
-
-/* It is neither leaking nor steady, as far as is known. */
-bool trend_is_unknown(const struct trend_pool_result *pool);
 
 /* The pool that matters most: one that leaks, one that fragments, the first. NULL without any. */
 const struct trend_pool_result *trend_worst(const struct trend_result *result);

@@ -44,19 +44,45 @@ void leak_add(struct leak *leak, const struct moment *moment, struct pool_state 
 	leak->now.last = kinds;
 }
 
+static struct figure_value rate(double per_hour)
+{
+	per_hour = ceil(per_hour); /* a leak is never none */
+	return figure_signed(per_hour >= (double)INT64_MAX ? INT64_MAX : (int64_t)per_hour);
+}
+
+/* The upper end of the curve's interval; not known without times. */
+static struct figure_value at_most(const struct trend_result *trend, const struct trend_pool_result *pool)
+{
+	enum trend_field field = trend_judged_field(pool);
+	const struct trend_slope *floor = &pool->series[field].floor;
+	double per_sample = field == TREND_USED ? floor->high : -floor->low;
+
+	if (pool->by_objects || isnan(per_sample) || trend->span_us == NOT_KNOWN || trend->span_us == 0)
+		return (struct figure_value){ .known = false };
+	return rate(MAX(per_sample, 0) * (double)trend->n_samples / (double)trend->span_us * 3.6e9);
+}
+
 /* Why the verdict is not known. */
 static void report_unknown(struct leak *leak, const struct trend_pool_result *pool, struct arena *arena)
 {
-	if (pool->undecided_bytes > 0) {
+	size_t n_needed = trend_collections_needed(pool);
+
+	if (pool->n_collections < n_needed)
 		leak->unknown = arena_printf(arena,
-					     "memory in use after collections rose by about %.0f B, but not steadily",
-					     pool->undecided_bytes);
-		leak->advice = "give a longer log: it tells steps from a leak";
-		return;
-	}
-	leak->unknown = arena_printf(arena, "too early to judge: %d collections are needed, and the log has %" PRIu64,
-				     TREND_MINIMA_LEAST, pool->n_collections);
-	leak->advice = "give a longer log";
+					     "too early to judge: %zu collections are needed, and the log has %" PRIu64,
+					     n_needed, pool->n_collections);
+	else if (leak->at_most.known)
+		leak->unknown = arena_printf(arena,
+					     "not certain: no leak shows in %" PRIu64
+					     " collections, but one of up to %" PRId64 " B an hour would not",
+					     pool->n_collections, leak->at_most.amount);
+	else
+		leak->unknown = arena_printf(arena,
+					     "not certain: over %" PRIu64
+					     " collections, memory in use neither rises steadily nor stays level",
+					     pool->n_collections);
+	leak->advice = pool->survival.n_tables > 0 ? "give a longer log" :
+						     "give a longer log, or one with block tables";
 }
 
 static void report_untimed(struct leak *leak, const struct trend_pool_result *pool, struct arena *arena)
@@ -80,13 +106,13 @@ int leak_work_out(struct leak *leak, struct arena *arena)
 	const struct trend_pool_result *pool = result.n_pools > 0 ? &result.pools[0] : NULL;
 	if (!pool) {
 		leak->unknown = "no moment has its used or free bytes";
-	} else if (trend_is_unknown(pool)) {
+	} else if (pool->verdict == LEAK_UNKNOWN) {
+		leak->at_most = at_most(&result, pool);
 		report_unknown(leak, pool, arena);
 	} else if (pool->leaks && !isfinite(pool->leak.per_hour)) {
 		report_untimed(leak, pool, arena);
 	} else {
-		double per_hour = pool->leaks ? ceil(pool->leak.per_hour) : 0; /* a leak is never none */
-		leak->per_hour = figure_signed(per_hour >= (double)INT64_MAX ? INT64_MAX : (int64_t)per_hour);
+		leak->per_hour = rate(pool->leaks ? pool->leak.per_hour : 0);
 	}
 	trend_result_deinit(&result);
 	return 0;

@@ -193,18 +193,28 @@ static void offer(struct check_heaps *h, struct check_row *row, struct figure *f
 		row->n_causes = 0;
 }
 
+/* What is not known for certain is known to be within the limit. */
+static bool is_surely_within(const struct check_row *row, const struct leak *leak)
+{
+	return leak->at_most.known && !check_is_growth(row) &&
+	       (uint64_t)leak->at_most.amount <= row->limit->amount.whole;
+}
+
 static void offer_leak(struct check_heaps *h, size_t i_row, const struct named_heap *heap)
 {
 	struct check_row *row = h->rows[i_row];
 	const struct named_heap *was = in_baseline(h, heap);
 	const struct leak *leak = heap->leak, *old = was ? was->leak : NULL;
-	struct figure figure = { .name = slice_of(heap->name), .value = leak->per_hour, .capacity_bytes = NOT_KNOWN };
+	bool within = leak->unknown && is_surely_within(row, leak);
+	struct figure figure = { .name = slice_of(heap->name),
+				 .value = within ? leak->at_most : leak->per_hour,
+				 .capacity_bytes = NOT_KNOWN };
 	struct heap_parts parts;
 
 	if (old)
 		figure.base = old->per_hour;
 	heap_parts_that_grew(&leak->best.last, &leak->best.first, &parts);
-	if (leak->unknown)
+	if (leak->unknown && !within)
 		cannot(h, row, CHECK_NOW, heap, leak->unknown, leak->advice);
 	else if (check_is_growth(row) && !old)
 		report_missing(h, i_row, CHECK_BASE);

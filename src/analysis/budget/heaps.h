@@ -80,6 +80,7 @@ struct leak {
 	} now, best;
 	struct figure_value per_hour; /* of leak_work_out */
 	const char *unknown, *advice; /* why it is not known, in the check's arena, and what to do; NULL */
+	struct figure_value at_most;  /* if it is not known: what it is not more than */
 };
 void leak_reset(struct leak *leak);
 void leak_free(struct leak *leak); /* NULL is fine */

@@ -3,18 +3,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trend/drift.h"
 #include "trend/pool.h"
 #include "trend/theil_sen.h"
 
 static const double US_PER_HOUR = 3.6e9;
 
-/* Minima lie above what stays in use by up to one rise from sample to sample; where cycles beat with
+/* Minima lie above what stays in use by up to one usual rise from sample to sample; where cycles beat with
  * the samples, that comes and goes as slowly as one likes. So a drift of less is no drift. */
 static const double DRIFT_LEAST_RISES = 1.5;
 
-/* Chance, and part of the heap, from where a rise that is no leak is not steady either. */
-static const double UNDECIDED_P = 0.01, UNDECIDED_PART = 0.05;
+/* Collections without a rise that are a verdict, and not only a lack of evidence; and what may hide in them, in parts
+ * of what stays in use. */
+enum { CURVE_STEADY_LEAST = 20 };
+static const double CURVE_HIDDEN_PART = 0.05;
+
+/* Standard deviation from a line, in parts of what it rises. */
+static const double CLOSE = 0.05;
+
+/* Of the whole pace, in the last third: else what rose has stopped. */
+static const double LATER_LEAST = 0.3;
 
 const char *trend_verdict_name(enum trend_verdict verdict)
 {
@@ -26,9 +33,6 @@ const char *trend_verdict_name(enum trend_verdict verdict)
 	};
 	return names[verdict];
 }
-
-/* Minima from which on a curve that does not rise is a verdict, and not only a lack of evidence. */
-enum { CURVE_STEADY_LEAST = 20 };
 
 /* What a value of this field stands for. */
 static double natural(enum trend_field field, uint64_t value)
@@ -56,16 +60,15 @@ static void add_point(struct points *points, const struct trend *t, enum trend_f
 	points->by_hour[points->n++] = (struct point){ hours, natural(field, value) };
 }
 
-static int slope_of(const struct points *points, size_t from, struct trend_slope *ret)
+static int slope_of(const struct points *points, struct slope *ret_line, struct trend_slope *ret)
 {
-	struct slope slope;
 	double per_hour = NAN;
-	int r = theil_sen(points->by_sample + from, points->n - from, &slope);
+	int r = theil_sen(points->by_sample, points->n, ret_line);
 
 	if (r == 0 && points->timed)
-		r = theil_sen_median(points->by_hour + from, points->n - from, &per_hour);
+		r = theil_sen_median(points->by_hour, points->n, &per_hour);
 	if (r == 0)
-		*ret = (struct trend_slope){ slope.median, per_hour, slope.low, slope.high };
+		*ret = (struct trend_slope){ ret_line->median, per_hour, ret_line->low, ret_line->high };
 	return r;
 }
 
@@ -75,42 +78,71 @@ static double rise_of(enum trend_field field, const struct trend_pool_result *fo
 	uint64_t least_free = NOT_KNOWN;
 
 	if (field != TREND_FRAGMENTATION)
-		return found->rise_per_sample;
+		return found->usual_rise;
 	for (size_t i = 0; i < found->n_minima; i++)
 		least_free = MIN(least_free, found->minima[i].value[TREND_FREE]);
-	return found->rise_per_sample / (double)MAX(least_free, UINT64_C(1));
+	return found->usual_rise / (double)MAX(least_free, UINT64_C(1));
 }
 
-static void widen(struct trend_slope *slope, double least)
+static size_t minima_needed(bool collected) { return collected ? TREND_COLLECTIONS_LEAST : TREND_MINIMA_LEAST; }
+
+size_t trend_collections_needed(const struct trend_pool_result *pool)
 {
-	if (isnan(slope->low))
-		return;
-	slope->low = MIN(slope->low, slope->per_sample - least);
-	slope->high = MAX(slope->high, slope->per_sample + least);
+	return minima_needed(pool->collected || pool->survival.n_tables > 0);
+}
+
+/* +1 or -1: up or down for certain, as the interval is clear of 0; or, where it is wide because the pace changes
+ * slowly, as all values lie close to the line. */
+static int way_of(const struct trend_slope *floor, double hidden, double off)
+{
+	int way = floor->per_sample > 0 ? 1 : -1;
+	double pace = way * floor->per_sample;
+
+	if (floor->low > 0 || floor->high < 0 || (pace > hidden && off <= CLOSE * pace))
+		return way;
+	return 0;
+}
+
+/* Rising or falling only if that is certain, and the last third goes on. hidden, off: by how much a sample the samples
+ * hide the minima, and those are off the line. */
+static int verdict_of(const struct points *points, const struct trend_slope *floor, double hidden, double off,
+		      enum trend_verdict *ret)
+{
+	int way = way_of(floor, hidden, off);
+	size_t n_later = MAX(points->n / 3, 3u);
+	double later;
+
+	*ret = way == 0 && !isnan(floor->low) ? TREND_STEADY : TREND_UNKNOWN;
+	if (way == 0)
+		return 0;
+	int r = theil_sen_median(points->by_sample + points->n - n_later, n_later, &later);
+	if (r == 0 && later * way >= LATER_LEAST * floor->per_sample * way)
+		*ret = way > 0 ? TREND_RISING : TREND_FALLING;
+	return r;
 }
 
 static int judge_minima(const struct trend *t, enum trend_field field, const struct trend_pool_result *found,
 			struct trend_series *ret)
 {
 	struct points points = { .timed = !t->untimed };
-	double rise = rise_of(field, found);
-	struct drift drift;
+	struct trend_slope *floor = &ret->floor;
+	struct slope line;
 
 	for (size_t i = 0; i < found->n_minima; i++) {
 		const struct trend_minimum *m = &found->minima[i];
 		add_point(&points, t, field, m->i_sample, m->at_us, m->value[field]);
 	}
-	drift_judge(points.by_sample, points.n, field == TREND_USED || field == TREND_FRAGMENTATION,
-		    DRIFT_LEAST_RISES * rise, &drift);
 	ret->n_minima = points.n;
-	ret->n_warm = drift.n_skipped;
-	ret->p = drift.p;
-	ret->verdict = drift.verdict;
-	ret->stopped = drift.stopped;
-	int r = slope_of(&points, ret->n_warm, &ret->floor);
-	if (r == 0 && points.n > ret->n_warm + 1)
-		widen(&ret->floor, rise / (points.by_sample[points.n - 1].x - points.by_sample[ret->n_warm].x));
-	return r;
+	int r = slope_of(&points, &line, floor);
+	if (r < 0 || points.n < minima_needed(found->collected))
+		return r;
+	double span = points.by_sample[points.n - 1].x - points.by_sample[0].x;
+	double hidden = DRIFT_LEAST_RISES * rise_of(field, found) / span;
+	if (!isnan(floor->low)) {
+		floor->low = MIN(floor->low, floor->per_sample - hidden);
+		floor->high = MAX(floor->high, floor->per_sample + hidden);
+	}
+	return verdict_of(&points, floor, hidden, line.off / span, &ret->verdict);
 }
 
 static int series_of(const struct trend *t, const struct trend_pool *pool, enum trend_field field,
@@ -118,6 +150,7 @@ static int series_of(const struct trend *t, const struct trend_pool *pool, enum 
 {
 	struct points points = { .timed = !t->untimed };
 	const struct trend_known *known = &pool->known[field];
+	struct slope line;
 
 	*ret = (struct trend_series){
 		.n_known = known->n, .first = known->first, .last = known->last, .min = known->min, .max = known->max
@@ -126,7 +159,7 @@ static int series_of(const struct trend *t, const struct trend_pool *pool, enum 
 		const struct trend_drawn *b = &pool->buckets[i].drawn[field];
 		add_point(&points, t, field, b->i_sample, b->at_us, b->value);
 	}
-	int r = slope_of(&points, 0, &ret->slope);
+	int r = slope_of(&points, &line, &ret->slope);
 	return r < 0 ? r : judge_minima(t, field, found, ret);
 }
 
@@ -135,13 +168,6 @@ static int series_of(const struct trend *t, const struct trend_pool *pool, enum 
 enum trend_field trend_judged_field(const struct trend_pool_result *pool)
 {
 	return pool->series[TREND_USED].n_known >= pool->series[TREND_FREE].n_known ? TREND_USED : TREND_FREE;
-}
-
-bool trend_is_unknown(const struct trend_pool_result *pool)
-{
-	if (pool->by_objects)
-		return pool->verdict == LEAK_UNKNOWN;
-	return !pool->leaks && pool->series[trend_judged_field(pool)].verdict == TREND_UNKNOWN;
 }
 
 static bool falls(const struct trend_series *series)
@@ -179,6 +205,18 @@ static void forecast(struct trend_pool_result *ret)
 		ret->exhausted_in_us = (uint64_t)us;
 }
 
+/* It falls; or there was no rise over many collections, and what could hide in them is little. */
+static bool curve_is_steady(const struct trend *t, const struct trend_pool_result *pool)
+{
+	enum trend_field field = trend_judged_field(pool);
+	const struct trend_series *s = &pool->series[field];
+
+	if (s->verdict == (field == TREND_USED ? TREND_FALLING : TREND_RISING))
+		return true;
+	return field == TREND_USED && s->verdict == TREND_STEADY && s->n_minima >= CURVE_STEADY_LEAST &&
+	       s->floor.high * (double)t->n_samples <= CURVE_HIDDEN_PART * (double)s->min;
+}
+
 /* By the curve alone: for figures without block tables, and while too few collections are in the tables. */
 static void judge_curve(const struct trend *t, struct trend_pool_result *ret)
 {
@@ -193,7 +231,9 @@ static void judge_curve(const struct trend *t, struct trend_pool_result *ret)
 		ret->leak = *floor;
 	else if (field == TREND_FREE && falls(s))
 		ret->leak = (struct trend_slope){ -floor->per_sample, -floor->per_hour, -floor->high, -floor->low };
-	else
+	else if (curve_is_steady(t, ret))
+		ret->verdict = LEAK_STEADY;
+	if (isnan(ret->leak.per_sample))
 		return;
 	ret->verdict = LEAK_LEAKING;
 	ret->bytes_per_collection = ret->leak.per_sample * (double)t->n_samples / (double)n_collections;
@@ -210,8 +250,6 @@ static void judge_objects(const struct trend *t, struct trend_pool_result *ret)
 
 	ret->by_objects = true;
 	ret->verdict = s->verdict;
-	if (s->verdict == LEAK_UNKNOWN)
-		ret->undecided_bytes = (double)s->rise_bytes;
 	ret->n_collections = s->n_collections;
 	ret->bytes_per_collection = s->bytes_per_collection;
 	if (s->verdict == LEAK_LEAKING || s->verdict == LEAK_GROWING)
@@ -221,33 +259,13 @@ static void judge_objects(const struct trend *t, struct trend_pool_result *ret)
 
 static void judge_leak(const struct trend *t, struct trend_pool_result *ret)
 {
-	if (ret->survival.n_collections >= SURVIVAL_COLLECTIONS_LEAST)
+	if (ret->survival.n_collections >= TREND_COLLECTIONS_LEAST)
 		judge_objects(t, ret);
 	else
 		judge_curve(t, ret);
 	ret->leaks = ret->verdict == LEAK_LEAKING || ret->verdict == LEAK_GROWING;
 	if (ret->leaks)
 		forecast(ret);
-}
-
-/* What stays has risen by a good part of the heap, beyond chance, but not so that a line is the best
- * explanation of it: steps, a wave, or too few samples for each collection. That is no leak, and to
- * call it steady would be false. */
-static void judge_undecided(struct trend_pool_result *ret)
-{
-	enum trend_field field = trend_judged_field(ret);
-	struct trend_series *s = &ret->series[field];
-	double way = field == TREND_USED ? 1 : -1;
-	double heap = natural(field, MAX(ret->series[TREND_USED].n_known ? ret->series[TREND_USED].max : 0,
-					 ret->series[TREND_FREE].n_known ? ret->series[TREND_FREE].max : 0));
-
-	if (ret->n_minima == 0 || s->verdict != TREND_STEADY || s->stopped || !(s->p <= UNDECIDED_P))
-		return;
-	double n = (double)(ret->minima[ret->n_minima - 1].i_sample - ret->minima[s->n_warm].i_sample);
-	if (!(way * s->floor.per_sample * n >= UNDECIDED_PART * heap))
-		return;
-	s->verdict = TREND_UNKNOWN;
-	ret->undecided_bytes = way * s->floor.per_sample * n;
 }
 
 /* Garbage and leaks make the largest free block smaller, too. So free must be known well enough to
@@ -275,7 +293,7 @@ static int minima_of(const struct trend_pool *pool, struct trend_pool_result *re
 		memcpy(ret->minima, m->kept, m->n_kept * sizeof(*ret->minima));
 		ret->n_minima = m->n_kept;
 		ret->n_per_minimum = MAX(m->n_per_minimum, UINT64_C(1));
-		ret->rise_per_sample = minima_usual_rise(m);
+		ret->usual_rise = m->usual_step;
 	}
 	free(m);
 	return ret->minima ? 0 : -ENOMEM;
@@ -303,10 +321,6 @@ static int pool_of(const struct trend *t, const struct trend_pool *pool, struct 
 	if (r < 0)
 		return r;
 	judge_leak(t, ret);
-	if (!ret->by_objects)
-		judge_undecided(ret);
-	if (!ret->by_objects && !trend_is_unknown(ret) && !ret->leaks && ret->n_minima >= CURVE_STEADY_LEAST)
-		ret->verdict = LEAK_STEADY;
 	ret->fragments = judge_fragments(ret);
 	return 0;
 }
@@ -315,19 +329,18 @@ static int pool_of(const struct trend *t, const struct trend_pool *pool, struct 
 
 int trend_is_judgeable(const struct trend *t)
 {
-	enum { n = TREND_MINIMA_LEAST };
-
 	for (size_t i = 0; i < t->n_pools; i++) {
+		const struct trend_pool *pool = t->pools[i];
+		const struct minima *m = &pool->by_used, *f = &pool->by_free;
+		size_t n = minima_needed(pool->collected);
 		struct trend_pool_result found;
-		const struct survival *survival = t->pools[i]->survival;
-		if (survival && survival_n_collections(survival) >= SURVIVAL_COLLECTIONS_LEAST)
+		if (pool->survival && survival_n_collections(pool->survival) >= TREND_COLLECTIONS_LEAST)
 			return 1;
-		const struct minima *m = &t->pools[i]->by_used, *f = &t->pools[i]->by_free;
 		if (m->n_kept >= n || f->n_kept >= n)
 			return 1;
 		if (m->n_turns < n && f->n_turns < n) /* each has turned up at a minimum */
 			continue;
-		int r = minima_of(t->pools[i], &found);
+		int r = minima_of(pool, &found);
 		if (r < 0)
 			return r;
 		free(found.minima);

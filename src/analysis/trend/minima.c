@@ -1,8 +1,7 @@
-/* A collection is a fall, but not every fall is a collection: growing lists and strings free their old
- * memory at once (m_renew, close()), and samples are noisy. A log without a collection has only such
- * dips, so a fall must also be large in itself. A minimum counts if the fall to it and the rise from it
- * are at least 5 % of the pool (an eighth of the range of all samples if its total is not known), and a
- * third of a usual fall. The usual fall is the weighted median of the large ones: falls at least as long
+/* A collection is a fall of several times what used usually rises by from one sample to the next, whatever the size of
+ * the heap. But not every such fall is one: growing lists and strings free their old memory at once (m_renew, close()).
+ * So a minimum counts if the fall to it and the rise from it are at least three usual rises, and a third of a usual
+ * fall. The usual rise is the median; the usual fall is the weighted median of the large ones: falls at least as long
  * make up half of their sum, so many dips do not lower it.
  *
  * The first and the last sample are never minima: there is no fall before the first, and the series may
@@ -13,12 +12,12 @@
  * that are kept were chosen in the same way, early or late, and a level series does not seem to rise. */
 #include "trend/minima.h"
 
-#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "memprof/base/number.h"
 
-static const double LEAST_OF_TOTAL = 0.05, LEAST_OF_RANGE = 0.125, LEAST_OF_USUAL = 1.0 / 3;
+static const double LEAST_RISES = 3, LEAST_OF_USUAL = 1.0 / 3;
 
 static int longest_first(const void *a, const void *b)
 {
@@ -27,16 +26,17 @@ static int longest_first(const void *a, const void *b)
 	return (x < y) - (x > y);
 }
 
-static double least_fall(const struct minima *m)
-{
-	return m->total > 0 ? m->total * LEAST_OF_TOTAL : (m->highest - m->lowest) * LEAST_OF_RANGE;
-}
-
 static void find_threshold(struct minima *m)
 {
-	double falls[MINIMA_TURNS_MAX], least = least_fall(m), sum = 0, so_far = 0;
-	size_t n = 0, i = 0;
+	double falls[MINIMA_TURNS_MAX], steps[MINIMA_RISES_MAX], sum = 0, so_far = 0;
+	size_t n_steps = (size_t)MIN(m->n_steps, (uint64_t)MINIMA_RISES_MAX), n = 0, i = 0;
 
+	if (n_steps > 0) {
+		memcpy(steps, m->steps, n_steps * sizeof(*steps));
+		qsort(steps, n_steps, sizeof(*steps), longest_first);
+		m->usual_step = steps[n_steps / 2];
+	}
+	double least = LEAST_RISES * m->usual_step;
 	for (size_t k = 1; k < m->n_turns; k++) {
 		double fall = m->turns[k - 1].at.level - m->turns[k].at.level;
 		if (fall > 0 && fall >= least) {
@@ -72,15 +72,6 @@ static void keep(struct minima *m, const struct trend_minimum *found)
 	m->n_per_minimum = 2 * MAX(m->n_per_minimum, 1u);
 }
 
-/* The way up ends at the candidate: what it rose by from sample to sample. */
-static void note_rise(struct minima *m)
-{
-	const struct minima_turn *from = &m->bottom, *to = &m->candidate;
-
-	if (to->i_seen > from->i_seen && to->at.level > from->at.level)
-		m->rise = (to->at.level - from->at.level) / (double)(to->i_seen - from->i_seen);
-}
-
 /* One turn on the way up and down in steps of at least the threshold. */
 static void follow(struct minima *m, const struct minima_turn *turn)
 {
@@ -88,8 +79,6 @@ static void follow(struct minima *m, const struct minima_turn *turn)
 
 	switch (m->way) {
 	case MINIMA_START:
-		if (m->bottom.i_seen == 0 || v < m->start_low)
-			m->bottom = *turn;
 		m->start_low = MIN(m->start_low, v);
 		m->start_high = MAX(m->start_high, v);
 		if (v <= m->start_high - least)
@@ -99,18 +88,14 @@ static void follow(struct minima *m, const struct minima_turn *turn)
 		m->candidate = *turn;
 		break;
 	case MINIMA_UP:
-		if (v <= m->candidate.at.level - least) {
-			note_rise(m);
+		if (v <= m->candidate.at.level - least)
 			m->way = MINIMA_DOWN;
-		}
 		if (m->way == MINIMA_DOWN || v > m->candidate.at.level)
 			m->candidate = *turn;
 		break;
 	case MINIMA_DOWN:
 		if (v >= m->candidate.at.level + least) {
-			m->candidate.at.rise = m->rise;
 			keep(m, &m->candidate.at);
-			m->bottom = m->candidate;
 			m->way = MINIMA_UP;
 		}
 		if (m->way == MINIMA_UP || v < m->candidate.at.level)
@@ -130,6 +115,21 @@ static void follow_turns(struct minima *m)
 	m->n_turns = 1;
 }
 
+/* Each rise has the same chance to be among those kept. */
+static void note_step(struct minima *m, double step)
+{
+	uint64_t at = m->n_steps++;
+
+	if (at >= MINIMA_RISES_MAX) {
+		m->lot ^= m->lot << 13;
+		m->lot ^= m->lot >> 17;
+		m->lot ^= m->lot << 5;
+		at = m->lot % m->n_steps;
+	}
+	if (at < MINIMA_RISES_MAX)
+		m->steps[at] = step;
+}
+
 static void turn(struct minima *m)
 {
 	if (m->n_turns == MINIMA_TURNS_MAX)
@@ -144,15 +144,16 @@ void minima_add(struct minima *m, const struct trend_minimum *sample)
 
 	if (m->n_seen == 1) {
 		m->last = here;
-		m->lowest = m->highest = m->start_low = m->start_high = level;
+		m->lot = 2463534242;
+		m->start_low = m->start_high = level;
 		turn(m);
 		return;
 	}
-	m->lowest = MIN(m->lowest, level);
-	m->highest = MAX(m->highest, level);
 	if (level == m->last.at.level)
 		return;
 	bool rises = level > m->last.at.level;
+	if (rises)
+		note_step(m, level - m->last.at.level);
 	if (rises != m->rises && m->turns[m->n_turns - 1].i_seen != m->last.i_seen)
 		turn(m);
 	m->rises = rises;
@@ -177,18 +178,4 @@ void minima_finish(struct minima *m)
 	if (m->turns[m->n_turns - 1].i_seen != m->last.i_seen)
 		turn(m);
 	follow_turns(m);
-}
-
-double minima_usual_rise(const struct minima *m)
-{
-	double rises[TREND_MINIMA_MAX];
-	size_t n = 0;
-
-	for (size_t i = 0; i < m->n_kept; i++)
-		if (m->kept[i].rise > 0)
-			rises[n++] = m->kept[i].rise;
-	if (n == 0)
-		return 0;
-	qsort(rises, n, sizeof(*rises), longest_first);
-	return rises[n / 2];
 }

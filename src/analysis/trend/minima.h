@@ -5,7 +5,7 @@
 
 #include "memprof/analysis/trend.h"
 
-enum { MINIMA_TURNS_MAX = 512, MINIMA_FALLS_LEAST = 5 };
+enum { MINIMA_TURNS_MAX = 512, MINIMA_RISES_MAX = 512, MINIMA_FALLS_LEAST = 5 };
 
 struct minima_turn {
 	struct trend_minimum at;
@@ -14,22 +14,22 @@ struct minima_turn {
 
 /* All-zero is the starting state. */
 struct minima {
-	uint64_t n_seen;        /* samples */
-	double total;           /* of the pool, the most it was; 0: not known */
-	double lowest, highest; /* of all samples */
-	bool rises;             /* up to the last */
+	uint64_t n_seen; /* samples */
+	bool rises;      /* up to the last */
 
 	struct minima_turn last;                    /* the last sample, or the first of several equal ones */
 	struct minima_turn turns[MINIMA_TURNS_MAX]; /* where it turned; in turn up and down */
 	size_t n_turns;
-	double threshold; /* a fall of less is no collection; 0: not known yet */
-	bool has_usual;   /* it goes by a usual fall, too */
+	double threshold;               /* a fall of less is no collection; 0: not known yet */
+	bool has_usual;                 /* it goes by a usual fall, too */
+	double steps[MINIMA_RISES_MAX]; /* by which it rose from sample to sample: some, drawn by lot */
+	uint64_t n_steps;               /* of all */
+	uint32_t lot;                   /* xorshift32 */
+	double usual_step;              /* their median */
 
 	enum { MINIMA_START, MINIMA_UP, MINIMA_DOWN } way;
 	double start_low, start_high; /* while MINIMA_START */
 	struct minima_turn candidate; /* the highest on the way up, the lowest on the way down */
-	struct minima_turn bottom;    /* where the way up began */
-	double rise;                  /* from sample to sample, on the last whole way up */
 
 	struct trend_minimum kept[TREND_MINIMA_MAX];
 	size_t n_kept;
@@ -44,11 +44,8 @@ void minima_add(struct minima *m, const struct trend_minimum *sample);
  * without; after it minima_add is not to be called. */
 void minima_add_collected(struct minima *m, const struct trend_minimum *sample, bool first);
 
-/* Decides on what still waits, in place: work on a copy if more samples may come. */
+/* Decides on what still waits, in place: work on a copy if more samples may come. Afterwards usual_step is that of all
+ * samples; 0 if all were collected, or none rose. */
 void minima_finish(struct minima *m);
-
-/* How much is used more from one sample to the next between two collections: the median of all
- * cycles. 0 if all samples were collected, or there is no minimum. */
-double minima_usual_rise(const struct minima *m);
 
 #endif

@@ -33,15 +33,18 @@ struct survival *survival_new(void)
 	return NULL;
 }
 
+static void free_area(struct survival_area *area)
+{
+	free(area->kinds);
+	free(area->births);
+	free(area->fresh);
+}
+
 static void free_areas(struct survival *s)
 {
-	for (size_t i = 0; i < s->n_areas; i++) {
-		free(s->areas[i].kinds);
-		free(s->areas[i].births);
-	}
+	for (size_t i = 0; i < s->n_areas; i++)
+		free_area(&s->areas[i]);
 	free(s->areas);
-	free(s->changes);
-	s->changes = NULL;
 	s->areas = NULL;
 	s->n_areas = 0;
 }
@@ -67,64 +70,92 @@ static uint32_t object_blocks(const uint8_t *kinds, uint32_t i, uint32_t n_block
 	return blocks_run_end(kinds, i + 1, n_blocks, BLOCK_TAIL) - i;
 }
 
-/* A collection that runs marks heads; the mark hides the kind. */
+static uint32_t n_chunks(uint32_t n_blocks) { return (n_blocks + BLOCKS_MASK - 1) / BLOCKS_MASK; }
+
 static bool same_kind(uint8_t a, uint8_t b) { return a == b || a == BLOCK_MARKED || b == BLOCK_MARKED; }
 
-/* A block where an object of the table before is gone, an object of the new one is fresh, or both. */
-static void compare_block(struct survival *s, const uint8_t *now, uint32_t area, uint32_t i, struct census *census)
-{
-	const struct survival_area *before = &s->areas[area];
-	uint8_t kind_before = before->kinds[i], kind_now = now[i];
-	uint32_t n_before = 0, n_now = 0;
+/* 64 blocks of a table. */
+struct chunk {
+	uint64_t heads, tails, marked;
+};
 
-	if (block_is_head(kind_before))
-		n_before = object_blocks(before->kinds, i, before->n_blocks);
-	if (block_is_head(kind_now))
-		n_now = object_blocks(now, i, before->n_blocks);
-	if (n_before == n_now && (n_now == 0 || same_kind(kind_before, kind_now)))
-		return;
-	if (n_now > 0)
-		s->changes[s->n_changes++] = (struct survival_change){ area, i };
-	census->fresh_blocks += n_now;
-	if (n_before == 0)
-		return;
-	census->n_gone++;
-	census->gone_blocks += n_before;
-	census->n_gone_typed += kind_before != BLOCK_HEAD && kind_before != BLOCK_MARKED;
-	if (before->births[i] == s->cycle)
-		census->gone_young_blocks += n_before;
+static struct chunk chunk_of(const uint8_t kinds[BLOCKS_MASK])
+{
+	struct chunk c = { .tails = blocks_mask(kinds, BLOCK_TAIL), .marked = blocks_mask(kinds, BLOCK_MARKED) };
+
+	c.heads = ~(c.tails | blocks_mask(kinds, BLOCK_FREE) | blocks_mask(kinds, BLOCK_UNKNOWN));
+	return c;
 }
 
-/* Blocks that differ of the n (at most 64) from i on, as bits. */
-static uint64_t differences(const uint8_t *a, const uint8_t *b, uint32_t i, uint32_t n)
+/* From any block of an object down to its head. */
+static uint64_t down_to_heads(uint64_t blocks, uint64_t tails)
 {
-	uint64_t differ = 0;
+	for (unsigned k = 1; k < BLOCKS_MASK; k *= 2) {
+		blocks |= (blocks & tails) >> k;
+		tails &= tails << k;
+	}
+	return blocks;
+}
 
+/* Blocks of OF's objects that are others in the table with OTHER: those that differ, and those before one that ends an
+ * object in one table and not in the other. *above: whether such an object reaches up into the next 64 blocks; replaced
+ * by the same of those below. */
+static uint64_t changed_blocks(uint64_t differ, const struct chunk *of, const struct chunk *other, bool *above)
+{
+	uint64_t changed = differ | (differ & other->tails) >> 1 | (uint64_t)*above << (BLOCKS_MASK - 1);
+
+	changed = down_to_heads(changed, of->tails);
+	*above = ((changed & of->tails) | (differ & other->tails)) & 1;
+	return changed;
+}
+
+/* The last blocks of an area, free up to 64. */
+static const uint8_t *padded(const uint8_t *kinds, uint32_t n, uint8_t buffer[BLOCKS_MASK])
+{
 	if (n >= BLOCKS_MASK)
-		return ~blocks_mask_same(a + i, b + i);
-	for (uint32_t k = 0; k < n; k++)
-		differ |= (uint64_t)(a[i + k] != b[i + k]) << k;
-	return differ;
+		return kinds;
+	memset(buffer, BLOCK_FREE, BLOCKS_MASK);
+	memcpy(buffer, kinds, n);
+	return buffer;
 }
 
-static void compare_area(struct survival *s, const uint8_t *now, uint32_t area, struct census *census)
+/* The object of the table before that begins here is gone. */
+static void count_gone(const struct survival *s, const struct survival_area *before, uint32_t i, struct census *census)
 {
-	const struct survival_area *before = &s->areas[area];
-	uint32_t n = before->n_blocks, done = 0;
+	uint32_t n_blocks = object_blocks(before->kinds, i, before->n_blocks);
+	uint8_t kind = before->kinds[i];
 
-	for (uint32_t first = 0; first < n; first += BLOCKS_MASK) {
-		uint64_t differ = differences(before->kinds, now, first, n - first);
-		for (; differ; differ &= differ - 1) {
-			uint32_t i = first + (uint32_t)__builtin_ctzll(differ);
-			/* The tail of an object that begins before it has become longer or shorter. */
-			if (before->kinds[i] == BLOCK_TAIL || now[i] == BLOCK_TAIL) {
-				uint32_t tail = blocks_run_begin(now, i, done, BLOCK_TAIL);
-				if (tail > done)
-					compare_block(s, now, area, tail - 1, census);
-			}
-			compare_block(s, now, area, i, census);
-			done = i + 1;
-		}
+	census->n_gone++;
+	census->gone_blocks += n_blocks;
+	census->n_gone_typed += kind != BLOCK_HEAD && kind != BLOCK_MARKED;
+	if (before->births[i] == s->cycle)
+		census->gone_young_blocks += n_blocks;
+}
+
+/* From the last block to the first, as a change in a tail is one of its head. */
+static void compare_area(struct survival *s, const uint8_t *kinds, struct survival_area *area, struct census *census)
+{
+	bool fresh_above = false, gone_above = false;
+
+	for (uint32_t k = n_chunks(area->n_blocks); k-- > 0;) {
+		uint32_t first = k * BLOCKS_MASK;
+		uint8_t buffer[BLOCKS_MASK];
+		const uint8_t *old_kinds = area->kinds + first;
+		const uint8_t *new_kinds = padded(kinds + first, area->n_blocks - first, buffer);
+		uint64_t differ = ~blocks_mask_same(old_kinds, new_kinds);
+		area->fresh[k] = 0;
+		if (!differ && !fresh_above && !gone_above)
+			continue;
+		struct chunk before = chunk_of(old_kinds), now = chunk_of(new_kinds);
+		/* A collection that runs marks heads; the mark hides the kind. */
+		differ &= ~((before.marked & now.heads) | (now.marked & before.heads));
+		area->fresh[k] = changed_blocks(differ, &now, &before, &fresh_above) & now.heads;
+		uint64_t gone = changed_blocks(differ, &before, &now, &gone_above) & before.heads;
+		for (; gone; gone &= gone - 1)
+			count_gone(s, area, first + (uint32_t)__builtin_ctzll(gone), census);
+		for (uint64_t fresh = area->fresh[k]; fresh; fresh &= fresh - 1)
+			census->fresh_blocks += object_blocks(kinds, first + (uint32_t)__builtin_ctzll(fresh),
+							      area->n_blocks);
 	}
 }
 
@@ -196,6 +227,27 @@ struct survivors {
 	uint32_t largest;   /* of the objects that are not from cycle 0, in blocks */
 };
 
+static void renew_area(struct survival *s, const struct heap_pool *pool, const struct fits *fits, uint32_t k,
+		       bool certain, struct survivors *found)
+{
+	struct survival_area *area = &s->areas[k];
+
+	for (uint32_t first = 0; first < area->n_blocks; first += BLOCKS_MASK) {
+		uint64_t heads = chunk_of(area->kinds + first).heads;
+		for (; heads; heads &= heads - 1) {
+			uint32_t i = first + (uint32_t)__builtin_ctzll(heads), born = area->births[i];
+			if (born == 0)
+				continue;
+			uint32_t n_blocks = object_blocks(area->kinds, i, area->n_blocks);
+			found->largest = MAX(found->largest, n_blocks);
+			if (certain || born + 1 != s->cycle || is_behind_fit(pool, fits, k, i, n_blocks))
+				continue;
+			area->births[i]++;
+			found->n_doubted += n_blocks;
+		}
+	}
+}
+
 /* Objects of the cycle that has ended which may be others get the new one as their birth. certain: there are none. */
 static struct survivors renew_uncertain_births(struct survival *s, const struct heap_pool *pool, bool certain)
 {
@@ -203,21 +255,8 @@ static struct survivors renew_uncertain_births(struct survival *s, const struct 
 	struct fits fits;
 
 	find_fits(pool, &fits);
-	for (size_t k = 0; k < pool->n_areas; k++) {
-		const struct heap_area *area = &pool->areas[k];
-		uint32_t *births = s->areas[k].births;
-		for (uint32_t i = 0; i < area->n_blocks; i++) {
-			uint32_t born = births[i];
-			if (!block_is_head(area->kinds[i]) || born == 0)
-				continue;
-			uint32_t n_blocks = object_blocks(area->kinds, i, area->n_blocks);
-			found.largest = MAX(found.largest, n_blocks);
-			if (certain || born + 1 != s->cycle || is_behind_fit(pool, &fits, k, i, n_blocks))
-				continue;
-			births[i]++;
-			found.n_doubted += n_blocks;
-		}
-	}
+	for (uint32_t k = 0; k < pool->n_areas; k++)
+		renew_area(s, pool, &fits, k, certain, &found);
 	return found;
 }
 
@@ -226,13 +265,17 @@ static struct survivors renew_uncertain_births(struct survival *s, const struct 
 /* Fresh objects are born in this cycle; but not those that only changed their size where they are. */
 static void note_births(struct survival *s, const struct heap_pool *pool, bool collected)
 {
-	for (size_t k = 0; k < s->n_changes; k++) {
-		const struct survival_change *c = &s->changes[k];
-		struct survival_area *area = &s->areas[c->area];
-		uint8_t before = area->kinds[c->i];
-		bool resized = block_is_head(before) && same_kind(before, pool->areas[c->area].kinds[c->i]);
-		if (collected || !resized)
-			area->births[c->i] = s->cycle;
+	for (size_t k = 0; k < s->n_areas; k++) {
+		struct survival_area *area = &s->areas[k];
+		const uint8_t *kinds = pool->areas[k].kinds;
+		for (uint32_t n = 0; n < n_chunks(area->n_blocks); n++) {
+			for (uint64_t fresh = area->fresh[n]; fresh; fresh &= fresh - 1) {
+				uint32_t i = n * BLOCKS_MASK + (uint32_t)__builtin_ctzll(fresh);
+				bool resized = block_is_head(area->kinds[i]) && same_kind(area->kinds[i], kinds[i]);
+				if (collected || !resized)
+					area->births[i] = s->cycle;
+			}
+		}
 	}
 }
 
@@ -250,15 +293,17 @@ static bool same_areas(const struct survival *s, const struct heap_pool *pool)
 
 static int init_area(struct survival_area *area, const struct heap_area *from, uint32_t cycle)
 {
+	size_t n = n_chunks(from->n_blocks);
+
 	*area = (struct survival_area){ .base = from->base, .n_blocks = from->n_blocks };
-	area->kinds = malloc((size_t)from->n_blocks + 1);
+	area->kinds = malloc(n * BLOCKS_MASK + 1);
 	area->births = malloc(((size_t)from->n_blocks + 1) * sizeof(*area->births));
-	if (!area->kinds || !area->births) {
-		free(area->kinds);
-		free(area->births);
+	area->fresh = calloc(n + 1, sizeof(*area->fresh));
+	if (!area->kinds || !area->births || !area->fresh) {
+		free_area(area);
 		return -ENOMEM;
 	}
-	memset(area->kinds, BLOCK_FREE, from->n_blocks);
+	memset(area->kinds, BLOCK_FREE, n * BLOCKS_MASK);
 	for (uint32_t i = 0; i < from->n_blocks; i++)
 		area->births[i] = cycle;
 	return 0;
@@ -285,6 +330,16 @@ static void forget_other_heap(struct survival *s, const struct heap_pool *pool)
 	s->cycles_per_floor = 1;
 }
 
+static uint64_t used_blocks(const struct survival_area *area)
+{
+	uint64_t n = 0;
+
+	for (uint32_t first = 0; first < area->n_blocks; first += BLOCKS_MASK)
+		for (uint64_t heads = chunk_of(area->kinds + first).heads; heads; heads &= heads - 1)
+			n += object_blocks(area->kinds, first + (uint32_t)__builtin_ctzll(heads), area->n_blocks);
+	return n;
+}
+
 /* The heap has got an area, lost one, or is another one: areas that stay keep their objects. */
 static int set_areas(struct survival *s, const struct heap_pool *pool)
 {
@@ -305,17 +360,13 @@ static int set_areas(struct survival *s, const struct heap_pool *pool)
 	free_areas(s);
 	s->areas = areas;
 	s->n_areas = n;
-	s->changes = malloc(((size_t)pool->n_blocks + 1) * sizeof(*s->changes));
-	r = s->changes ? r : -ENOMEM;
 	s->n_blocks = pool->n_blocks;
 	s->block_bytes = pool->block_bytes;
 	if (r < 0)
 		free_areas(s);
 	s->used_blocks = 0;
 	for (size_t i = 0; i < s->n_areas; i++)
-		for (uint32_t k = 0; k < s->areas[i].n_blocks; k++)
-			if (block_is_head(s->areas[i].kinds[k]))
-				s->used_blocks += object_blocks(s->areas[i].kinds, k, s->areas[i].n_blocks);
+		s->used_blocks += used_blocks(&s->areas[i]);
 	s->young_blocks = MIN(s->young_blocks, s->used_blocks);
 	return r;
 }
@@ -352,13 +403,15 @@ int survival_add(struct survival *s, const struct heap_pool *pool, bool collecte
 
 	if (!same_areas(s, pool) && set_areas(s, pool) < 0)
 		return -ENOMEM;
-	s->n_changes = 0;
 	for (uint32_t i = 0; i < pool->n_areas; i++)
-		compare_area(s, pool->areas[i].kinds, i, &census);
+		compare_area(s, pool->areas[i].kinds, &s->areas[i], &census);
 	bool first = s->n_tables == 0, counts = collected || (!first && has_collected(s, &census));
 	s->cycle += counts && !first;
 	note_births(s, pool, counts);
 	s->cycle += counts && first; /* what is in the first table is of the start-up */
+	for (uint32_t i = 0; i < pool->n_areas; i++)
+		if (pool->areas[i].n_blocks > 0)
+			memcpy(s->areas[i].kinds, pool->areas[i].kinds, pool->areas[i].n_blocks);
 	s->young_blocks = counts ? 0 : s->young_blocks - census.gone_young_blocks;
 	if (counts) {
 		s->last_collected = s->n_tables;
@@ -375,9 +428,6 @@ int survival_add(struct survival *s, const struct heap_pool *pool, bool collecte
 	if (counts)
 		note_floor(s, &floor);
 	s->young_blocks += census.fresh_blocks;
-	for (uint32_t i = 0; i < pool->n_areas; i++)
-		if (pool->areas[i].n_blocks > 0)
-			memcpy(s->areas[i].kinds, pool->areas[i].kinds, pool->areas[i].n_blocks);
 	s->n_tables++;
 	return 0;
 }

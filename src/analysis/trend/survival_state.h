@@ -11,13 +11,9 @@ enum {
 struct survival_area {
 	uint64_t base;
 	uint32_t n_blocks;
-	uint8_t *kinds;   /* of the last table */
+	uint8_t *kinds;   /* of the last table; free up to a multiple of BLOCKS_MASK */
 	uint32_t *births; /* the cycle of the object that begins there */
-};
-
-/* Where an object begins that was not there before, or was another one. */
-struct survival_change {
-	uint32_t area, i;
+	uint64_t *fresh;  /* bits: where an object begins that was not there before, or was another one */
 };
 
 /* What a collection left, in blocks. */
@@ -31,8 +27,6 @@ struct survival {
 	struct survival_area *areas;
 	size_t n_areas;
 	uint32_t n_blocks, block_bytes;
-	struct survival_change *changes; /* scratch of survival_add; room for one of each block */
-	size_t n_changes;
 	uint64_t n_tables;
 	uint64_t first_collected, last_collected; /* the tables after the first and after the last collection; from 0 */
 	uint32_t cycle;                           /* the current one */

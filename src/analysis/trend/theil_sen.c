@@ -1,6 +1,6 @@
 /* The interval: the slopes that are C/2 places from the middle on both sides, where C is what
- * Kendall's S reaches by chance in 2.5 % of cases (Sen 1968, J. Am. Stat. Assoc. 63). That is for
- * values independent of one another. Where they hang together, n of them are worth n / m, m being 1 and
+ * Kendall's S reaches by chance in 2.5 % of cases (Sen 1968, J. Am. Stat. Assoc. 63), by the normal distribution. That
+ * is for values independent of one another. Where they hang together, n of them are worth n / m, m being 1 and
  * twice the sum of their autocorrelations up to the first that is not positive; C grows by its root. */
 #include "trend/theil_sen.h"
 
@@ -11,9 +11,9 @@
 #include <stdlib.h>
 
 #include "memprof/base/number.h"
-#include "trend/rank_test.h"
 
 enum { MEMORY_POINTS_LEAST = 10 };
+static const double NORMAL_975 = 1.959964, HALF_STEP = 1; /* S goes in steps of two */
 static const double WORTH_LEAST = 3, NOT_BETTER_KNOWN = 1, ROUNDING = 1e-24;
 
 static int compare(const void *a, const void *b)
@@ -102,8 +102,8 @@ int theil_sen_median(const struct point *points, size_t n, double *ret)
 	return 0;
 }
 
-/* What C grows by; INFINITY if the values are worth too few. */
-static double widened_by(const struct point *p, size_t n, double slope)
+/* What C grows by; INFINITY if the values are worth too few. *ret_off: their standard deviation from the line. */
+static double widened_by(const struct point *p, size_t n, double slope, double *ret_off)
 {
 	double off[THEIL_SEN_MAX], count = (double)n, mean = 0, own = 0, size = 0, memory = 1;
 
@@ -114,6 +114,7 @@ static double widened_by(const struct point *p, size_t n, double slope)
 		own += off[i] * off[i];
 		size += p[i].y * p[i].y;
 	}
+	*ret_off = sqrt(own / count);
 	if (n < MEMORY_POINTS_LEAST || !(own > ROUNDING * size))
 		return 1;
 	for (size_t lag = 1; lag < n / 4; lag++) {
@@ -130,33 +131,34 @@ static double widened_by(const struct point *p, size_t n, double slope)
 	return count / memory > WORTH_LEAST ? sqrt(memory) : INFINITY;
 }
 
+/* What Kendall's S exceeds by chance in 2.5 % of cases. Ties make it smaller; that is left out. */
+static double critical_s(size_t n)
+{
+	double count = (double)n;
+
+	return NORMAL_975 * sqrt(count * (count - 1) * (2 * count + 5) / 18) + HALF_STEP;
+}
+
 int theil_sen(const struct point *points, size_t n, struct slope *ret)
 {
-	double y[THEIL_SEN_MAX];
-	size_t n_slopes;
+	size_t n_slopes, n_zero = 0;
 	double *slopes = pairs(points, n, &n_slopes);
 
 	if (!slopes)
 		return -ENOMEM;
-	*ret = (struct slope){ NAN, NAN, NAN };
+	*ret = (struct slope){ NAN, NAN, NAN, NAN };
 	if (n_slopes > 0) {
-		for (size_t i = 0; i < n; i++)
-			y[i] = points[i].y;
 		ret->median = median(slopes, n_slopes);
-		double exceeded = rank_critical(y, n, 0.025);
-		double wide = exceeded * widened_by(points, n, ret->median);
-		if (exceeded >= 0 && wide <= (double)n_slopes) {
+		double wide = critical_s(n) * widened_by(points, n, ret->median, &ret->off);
+		for (size_t k = 0; k < n_slopes; k++)
+			n_zero += slopes[k] == 0;
+		if (n > 3 && n_zero == n_slopes) { /* all the same: no chance in it */
+			ret->low = ret->high = 0;
+		} else if (wide <= (double)n_slopes) {
 			/* S of n_slopes - 2 i has i slopes below the one that it excludes. */
-			double i_low = floor(((double)n_slopes - wide) / 2);
-			size_t i = (size_t)MAX(MIN(i_low, (double)(n_slopes - 1) / 2), 0);
+			size_t i = (size_t)(((double)n_slopes - wide) / 2);
 			ret->low = select_kth(slopes, n_slopes, i);
 			ret->high = select_kth(slopes, n_slopes, n_slopes - 1 - i);
-		} else if (ret->median == 0) {
-			size_t n_zero = 0;
-			for (size_t k = 0; k < n_slopes; k++)
-				n_zero += slopes[k] == 0;
-			if (n > 3 && n_zero == n_slopes) /* all the same: no chance in it */
-				ret->low = ret->high = 0;
 		}
 	}
 	free(slopes);

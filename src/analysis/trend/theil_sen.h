@@ -13,6 +13,7 @@ struct point {
 struct slope {
 	double median;    /* NAN: no two points with different x */
 	double low, high; /* 95 %: Sen's, wider where values hang together; NAN: none */
+	double off;       /* standard deviation of the values from the line */
 };
 
 /* Points in the order of x; n at most THEIL_SEN_MAX. Pairs with the same x are left out. 0 or

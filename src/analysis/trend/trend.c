@@ -143,8 +143,6 @@ static void add_minimum(struct trend_pool *pool, struct minima *m, uint64_t valu
 	if (value == NOT_KNOWN)
 		return;
 	minimum->level = sign * (double)value;
-	if (s->total_bytes != NOT_KNOWN)
-		m->total = MAX(m->total, (double)s->total_bytes);
 	if (s->collected)
 		minima_add_collected(m, minimum, !pool->collected);
 	else if (!pool->collected)

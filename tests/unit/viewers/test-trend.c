@@ -119,7 +119,7 @@ static void next_steps(void **state)
 	static const struct {
 		const char *summary, *never;
 	} rows[] = {
-		[TREND_OF_LOG] = { "Next: report --dump N with", "--save" },
+		[TREND_OF_LOG] = { "Next: print micropython.mem_info(1) instead", "--save" },
 		[TREND_OF_SAVED_BOARD] = { "Next: report --dump N of what was saved", "--save" },
 		[TREND_OF_BOARD] = { "Next: attach again with --save FILE", "memprof trend" },
 		[TREND_OF_SAVED_PROGRAM] = { "Next: report --dump N of what was saved", "--save" },
@@ -132,8 +132,8 @@ static void next_steps(void **state)
 
 	(void)state;
 	trend_init(&t);
-	for (uint64_t i = 0; i < 80; i++) {
-		uint64_t used = 1000 + 100 * (i / 4) + 500 * (i % 4);
+	for (uint64_t i = 0; i < 200; i++) {
+		uint64_t used = 1000 + 100 * (i / 10) + 500 * (i % 10);
 		struct trend_sample sample = { i * 1000000, 20000, used, 20000 - used, 20000 - used, false };
 		trend_add(&t, "gc", &sample);
 	}
@@ -207,12 +207,12 @@ static void pools_without_a_collector_wait_for_none(void **state)
 		uint64_t rise_bytes;
 		const char *words;
 	} rows[] = {
-		{ &low_points, 3, 0, "Too early to tell: 5 low points are needed, and it has none yet" },
+		{ &low_points, 3, 0, "Too early to tell: 8 low points are needed, and it has none yet" },
 		{ &low_points, 30, 0, "Unchanged: as much is in use in every sample." },
 		{ &low_points, 30, 8, "\nand it has not fallen yet." },
 		{ &samples, 3, 0, "Too early to tell: 5 samples are needed, and only 3 are seen" },
 		{ &samples, 60, 800, "Leaking: there is 800 B less free with every sample" },
-		{ &samples, 60, 0, "over 60 samples, what is in use does not" },
+		{ &samples, 60, 0, "over 60 samples, what is in use\nhas not grown" },
 	};
 	CLEANUP(strbuf_deinit) struct strbuf out = STRBUF_INIT;
 

@@ -35,15 +35,16 @@ static void assert_minima(const double *levels, size_t n, const uint64_t *i_samp
 
 static void a_minimum_lies_between_a_fall_and_a_rise(void **state)
 {
-	static const double saw[] = { 10, 20, 30, 12, 22, 32, 14, 24, 34, 11, 21 };
-	static const double ends_low[] = { 5, 30, 12, 30, 10 }, begins_low[] = { 5, 30, 12, 30 };
+	static const double saw[] = { 10, 15, 20, 25, 30, 12, 17, 22, 27, 32, 14, 19, 24, 29, 34, 11, 16, 21, 26 };
+	static const double ends_low[] = { 5, 10, 15, 20, 25, 30, 12, 17, 22, 27, 32, 10 };
+	static const double begins_low[] = { 5, 10, 15, 20, 25, 30, 12, 17, 22, 27 };
 	static const double same[] = { 7, 7, 7, 7, 7 }, up[] = { 1, 2, 3, 4, 5, 6, 7 };
 	static const double down[] = { 7, 6, 5, 4, 3 };
 
 	(void)state;
-	ASSERT_MINIMA(saw, 3, 6, 9);
-	ASSERT_MINIMA(ends_low, 2);   /* the last may go on falling */
-	ASSERT_MINIMA(begins_low, 2); /* nothing has fallen before the first */
+	ASSERT_MINIMA(saw, 5, 10, 15);
+	ASSERT_MINIMA(ends_low, 6);   /* the last may go on falling */
+	ASSERT_MINIMA(begins_low, 6); /* nothing has fallen before the first */
 	assert_minima(same, ARRAY_SIZE(same), NULL, 0);
 	assert_minima(up, ARRAY_SIZE(up), NULL, 0);
 	assert_minima(down, ARRAY_SIZE(down), NULL, 0);
@@ -53,86 +54,106 @@ static void a_minimum_lies_between_a_fall_and_a_rise(void **state)
 
 static void a_plateau_is_one_minimum_the_first_of_it(void **state)
 {
-	static const double flat[] = { 30, 30, 10, 10, 10, 30, 30, 12, 12, 30, 9, 9 };
+	static const double flat[] = { 30, 30, 10, 10, 10, 15, 20, 25, 30, 30, 12, 12, 17, 22, 27, 30, 9, 9 };
 
 	(void)state;
-	ASSERT_MINIMA(flat, 2, 7);
+	ASSERT_MINIMA(flat, 2, 10);
 }
 
 /* What is freed at once makes small dips on the way up; they are no collections. */
 static void dips_are_no_collections(void **state)
 {
 	static const double dips[] = {
-		10, 20, 18, 30, 27, 40, 11, 20, 17, 31, 29, 42, 12, 25, 22, 39, 10, 14, 13, 38,
+		10, 16, 14, 22, 20, 28, 34, 40, 11, 17, 15, 23, 21, 29, 35, 41, 12, 18, 16, 24, 30, 36, 33, 40,
 	};
 
 	(void)state;
-	ASSERT_MINIMA(dips, 6, 12, 16);
+	ASSERT_MINIMA(dips, 8, 16);
 }
 
 /* A fall in two steps is one. */
 static void the_lowest_of_a_way_down(void **state)
 {
-	static const double steps[] = { 10, 40, 20, 22, 11, 40, 18, 19, 12, 41, 15, 40 };
+	static const double steps[] = { 10, 16, 22, 28, 34, 40, 20, 22, 11, 17, 23, 29, 35,
+					41, 18, 19, 12, 18, 24, 30, 36, 42, 15, 21, 27, 33 };
 
 	(void)state;
-	ASSERT_MINIMA(steps, 4, 8, 10);
+	ASSERT_MINIMA(steps, 8, 16, 22);
+}
+
+static void feed_ramp(double from, double step, int n)
+{
+	for (int i = 0; i < n; i++)
+		feed(from + step * i);
 }
 
 /* When the program ends all is freed: one fall that is much longer than the others. */
 static void one_long_fall_hides_no_others(void **state)
 {
-	static const double ends[] = {
-		1000, 1310, 1001, 1311, 1002, 1312, 1003, 1313, 1004, 1314, 1000, 1310, 20, 400,
-	};
-
 	(void)state;
-	feed_all(ends, ARRAY_SIZE(ends));
+	m = (struct minima){ 0 };
+	for (int i = 0; i < 6; i++)
+		feed_ramp(1000 + i % 4, 62, 6);
+	feed_ramp(20, 62, 6);
+	minima_finish(&m);
 	assert_int_equal(m.n_kept, 6);
 	for (size_t i = 0; i < 6; i++)
-		assert_u64_equal(m.kept[i].i_sample, 2 * i + 2);
+		assert_u64_equal(m.kept[i].i_sample, 6 * i + 6);
 }
 
 /* What is freed at once is no collection, also if there is no other fall in the log. */
-static void small_falls_alone_are_no_collections(void **state)
+static void falls_of_less_than_three_rises_are_no_collections(void **state)
 {
 	(void)state;
-	for (int known = 0; known < 2; known++) {
-		m = (struct minima){ .total = known ? 200000 : 0 };
+	for (int fall = 200; fall <= 400; fall += 200) {
+		m = (struct minima){ 0 };
 		for (int i = 0; i < 1000; i++)
-			feed(60000 + i * 100 / 16 * 16 + (i % 3 == 0 ? 1024 : 0));
+			feed(60000 + i * 100 - i / 10 * (100 + fall));
 		minima_finish(&m);
-		assert_int_equal(m.n_kept, 0);
-		assert_true(minima_usual_rise(&m) == 0);
+		assert_int_equal(m.n_kept, fall < 300 ? 0 : 99);
+		assert_true(m.usual_step == 100);
 	}
 }
 
-/* From sample to sample, over the whole way up: small dips do not count. */
+/* Dips count as rises, too, but they are the few. */
 static void the_usual_rise_is_that_between_collections(void **state)
 {
 	(void)state;
-	m = (struct minima){ .total = 200000 };
+	m = (struct minima){ 0 };
 	for (int i = 0; i < 1000; i++)
 		feed(60000 + i % 20 * 3000 + (i % 3 == 0 ? 1024 : 0));
 	minima_finish(&m);
 	assert_int_equal(m.n_kept, 49);
-	assert_true(minima_usual_rise(&m) > 2900 && minima_usual_rise(&m) < 3100);
+	assert_true(m.usual_step > 2900 && m.usual_step < 3100);
+}
+
+/* Of many rises some are drawn; they are those of the whole series. */
+static void the_usual_rise_is_that_of_all_samples(void **state)
+{
+	(void)state;
+	m = (struct minima){ 0 };
+	for (int i = 0; i < 200000; i++)
+		feed(i % 10 * (i < 150000 ? 100 : 1));
+	minima_finish(&m);
+	assert_true(m.usual_step == 100);
+	m = (struct minima){ 0 };
+	for (int i = 0; i < 200000; i++)
+		feed(i % 10 * (i < 50000 ? 100 : 1));
+	minima_finish(&m);
+	assert_true(m.usual_step == 1);
 }
 
 static void no_more_are_kept_than_there_is_room_for(void **state)
 {
 	static const uint64_t n_cycles[] = { 499, 500, 501, 1000, 4321, 100000 };
+	enum { STEPS = 7 };
 	uint32_t random = 17;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(n_cycles); i++) {
 		m = (struct minima){ 0 };
-		for (uint64_t c = 0; c < n_cycles[i]; c++) {
-			double floor = next_random(&random) % 100;
-			feed(floor);
-			feed(400 + next_random(&random) % 100);
-			feed(800 + next_random(&random) % 200);
-		}
+		for (uint64_t c = 0; c < n_cycles[i]; c++)
+			feed_ramp(next_random(&random) % 100, 150, STEPS);
 		minima_finish(&m);
 		uint64_t n = MAX(m.n_per_minimum, UINT64_C(1));
 		assert_true(m.n_kept < TREND_MINIMA_MAX);
@@ -142,7 +163,7 @@ static void no_more_are_kept_than_there_is_room_for(void **state)
 		assert_true((m.n_kept + 1) * n + 1 >= n_cycles[i] - 1);
 		for (size_t k = 0; k < m.n_kept; k++) {
 			assert_true(m.kept[k].level < 100);
-			assert_u64_equal(m.kept[k].i_sample % 3, 0);
+			assert_u64_equal(m.kept[k].i_sample % STEPS, 0);
 			assert_true(k == 0 || m.kept[k].i_sample > m.kept[k - 1].i_sample);
 		}
 	}
@@ -156,10 +177,8 @@ static void early_and_late_minima_are_chosen_alike(void **state)
 
 	(void)state;
 	m = (struct minima){ 0 };
-	for (uint64_t c = 0; c < 50000; c++) {
-		feed(next_random(&random) % 1000);
-		feed(10000 + next_random(&random) % 1000);
-	}
+	for (uint64_t c = 0; c < 50000; c++)
+		feed_ramp(next_random(&random) % 1000, 3000, 6);
 	minima_finish(&m);
 	for (size_t i = 0; i < m.n_kept; i++)
 		*(i < m.n_kept / 2 ? &early : &late) += m.kept[i].level / (double)m.n_kept * 2;
@@ -192,8 +211,9 @@ int main(void)
 		cmocka_unit_test(dips_are_no_collections),
 		cmocka_unit_test(the_lowest_of_a_way_down),
 		cmocka_unit_test(one_long_fall_hides_no_others),
-		cmocka_unit_test(small_falls_alone_are_no_collections),
+		cmocka_unit_test(falls_of_less_than_three_rises_are_no_collections),
 		cmocka_unit_test(the_usual_rise_is_that_between_collections),
+		cmocka_unit_test(the_usual_rise_is_that_of_all_samples),
 		cmocka_unit_test(no_more_are_kept_than_there_is_room_for),
 		cmocka_unit_test(early_and_late_minima_are_chosen_alike),
 		cmocka_unit_test(what_is_said_to_be_collected_counts_as_it_is),
