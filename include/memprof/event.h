@@ -93,6 +93,7 @@ struct event {
 			uint64_t n_lines;              /* from its first to its last line */
 			char label[EVENT_LABEL_BYTES]; /* from the log, not clean; "" */
 			struct snapshot_reported reported;
+			bool collected; /* taken right after a collection */
 		} snapshot;
 		struct {
 			uint64_t used_bytes, free_bytes, largest_free_bytes; /* or NOT_KNOWN */

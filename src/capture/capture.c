@@ -361,7 +361,7 @@ static void describe(struct capture *c, const struct event *event, struct moment
 		.at_us = event->at_us,
 		.timeline_us = timeline_at(&c->timeline, event),
 		.file = c->file,
-		.collected = c->collected,
+		.collected = c->collected || (event->kind == EVENT_SNAPSHOT && event->snapshot.collected),
 		.reported = SNAPSHOT_REPORTED_NOTHING,
 	};
 	memcpy(ret->time, event->time, sizeof(ret->time));

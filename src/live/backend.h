@@ -7,6 +7,7 @@
 #include "memprof/live/session.h"
 #include "memprof/live/stop_signals.h"
 #include "memprof/protocol/agent_link.h"
+#include "memprof/protocol/collection_hook.h"
 #include "memprof/protocol/decoder.h"
 #include "memprof/protocol/repl.h"
 #include "stream_file.h"
@@ -78,6 +79,12 @@ struct repl_session {
 	unsigned n_stuck;             /* so often since a program ended well */
 	bool in_helper, quietly;      /* quietly: what it prints is not decoded */
 	struct session_talk talk;
+	struct {
+		struct collection_filter *state; /* NULL: none */
+		void (*on_frame)(void *ctx);
+		void *ctx;
+		char text[READ_BYTES + COLLECTION_HELD_MAX]; /* what it lets through */
+	} filter;
 	enum repl_event_kind last_kind;
 	uint64_t n_helper_bytes;
 	struct strbuf helper_output; /* of the last helper */
@@ -123,6 +130,9 @@ bool session_hand_on(struct session *s, struct event *event);
 /* A board reports a reset in words and in frames, and it is one reset. */
 void session_reset(struct session *s, enum reset_report by);
 void session_link(struct session *s, const char *words);
+
+/* Saves it, if anything is saved. direction: as in protocol/stream.h. */
+void session_record(struct session *s, char direction, const void *bytes, size_t n);
 
 /* Sends some of it: how many bytes; 0 if there is no room now, or nobody any more. */
 size_t session_send(struct session *s, const void *bytes, size_t n);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "memprof/base/number.h"
+#include "memprof/protocol/mem_info_text.h"
 #include "memprof/protocol/survey.h"
 
 static const char alloc_code[] = "print(__import__('gc').mem_alloc())";
@@ -107,9 +108,15 @@ enum session_outcome board_poll_take(struct board_poll *p)
 
 enum session_outcome board_poll_collect(struct board_poll *p)
 {
+	struct strbuf line CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	enum session_outcome outcome = p->raw ? raw_poll_collect(p->raw) : SESSION_UNABLE;
 
-	return outcome == SESSION_UNABLE ? session_helper(p->session, board_poll_collect_code) : outcome;
+	if (outcome == SESSION_UNABLE)
+		outcome = session_helper(p->session, board_poll_collect_code);
+	strbuf_printf(&line, "\n%s\n", mem_info_collected);
+	if (outcome == SESSION_DONE && !strbuf_error(&line))
+		session_save_text(p->session, strbuf_text(&line), line.n_bytes);
+	return outcome;
 }
 
 void board_poll_forget(struct board_poll *p)

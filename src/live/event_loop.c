@@ -103,7 +103,7 @@ void session_decode(struct session *s, const char *bytes, size_t n)
 	}
 }
 
-static void record(struct session *s, char direction, const void *bytes, size_t n)
+void session_record(struct session *s, char direction, const void *bytes, size_t n)
 {
 	int r = stream_file_add(&s->recording, session_now_us(s), direction, bytes, n);
 
@@ -120,7 +120,7 @@ size_t session_send(struct session *s, const void *bytes, size_t n)
 		s->gone |= sent < 0 && sent != -EAGAIN;
 		return 0;
 	}
-	record(s, '>', bytes, (size_t)sent);
+	session_record(s, '>', bytes, (size_t)sent);
 	return (size_t)sent;
 }
 
@@ -134,7 +134,8 @@ static void receive(struct session *s)
 		s->gone = true;
 		return;
 	}
-	record(s, '<', s->bytes, (size_t)n);
+	if (!s->repl.filter.state) /* else what it lets through */
+		session_record(s, '<', s->bytes, (size_t)n);
 	s->backend->feed(s, (size_t)n);
 }
 

@@ -335,6 +335,7 @@ static void hand_out(struct raw_poll *f, bool begun)
 		kinds += area->n_blocks;
 	}
 	pool->block_bytes = f->areas.areas[0].block_bytes;
+	pool->guessed_kinds = true;
 	reported.total_bytes = f->areas.total_bytes;
 	reported.max_new_split_bytes = text->max_new_split_bytes;
 	if (begun) {

@@ -332,13 +332,33 @@ static bool finish(struct session *s)
 	return false;
 }
 
-static void feed(struct session *s, size_t n)
+static void feed_bytes(struct session *s, const char *bytes, size_t n)
 {
 	s->repl.n_helper_bytes += (uint64_t)n;
 	if (repl_reads_raw(&s->repl.repl)) /* raw memory: it may look like anything */
-		repl_feed(&s->repl.repl, s->bytes, n, clock_now_us());
+		repl_feed(&s->repl.repl, bytes, n, clock_now_us());
 	else
-		agent_link_feed(s->repl.link, s->bytes, n, session_now_us(s));
+		agent_link_feed(s->repl.link, bytes, n, session_now_us(s));
+}
+
+static void feed(struct session *s, size_t n)
+{
+	struct collection_filter *filter = s->repl.filter.state;
+	const char *p = s->bytes, *end = s->bytes + n;
+	size_t n_text = 0;
+	bool frame;
+
+	if (!filter) {
+		feed_bytes(s, s->bytes, n);
+		return;
+	}
+	while (p < end) {
+		n_text += collection_filter_read(filter, &p, end, clock_now_us(), s->repl.filter.text + n_text, &frame);
+		if (frame)
+			s->repl.filter.on_frame(s->repl.filter.ctx);
+	}
+	session_record(s, '<', s->repl.filter.text, n_text);
+	feed_bytes(s, s->repl.filter.text, n_text);
 }
 
 /* Requests to an agent go between the REPL's bytes, never into a program that it is being sent. */
@@ -372,11 +392,20 @@ static uint64_t deadline_us(const struct session *s)
 {
 	uint64_t link_us = agent_link_deadline(s->repl.link);
 
-	return MIN(repl_deadline(&s->repl.repl), link_us == NOT_KNOWN ? NOT_KNOWN : s->started_us + link_us);
+	uint64_t filter_us = s->repl.filter.state ? collection_filter_deadline(s->repl.filter.state) : NOT_KNOWN;
+
+	return MIN(MIN(repl_deadline(&s->repl.repl), filter_us),
+		   link_us == NOT_KNOWN ? NOT_KNOWN : s->started_us + link_us);
 }
 
 static void tick(struct session *s)
 {
+	struct collection_filter *filter = s->repl.filter.state;
+	size_t n = filter ? collection_filter_release(filter, clock_now_us(), s->repl.filter.text) : 0;
+
+	session_record(s, '<', s->repl.filter.text, n);
+	if (n > 0)
+		feed_bytes(s, s->repl.filter.text, n);
 	agent_link_tick(s->repl.link, session_now_us(s));
 	repl_tick(&s->repl.repl, clock_now_us());
 }

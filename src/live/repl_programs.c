@@ -87,6 +87,15 @@ enum session_outcome session_exec(struct session *s, const char *code, uint64_t 
 	return outcome == SESSION_STOPPED || outcome == SESSION_TIME ? stop_program(s, outcome) : outcome;
 }
 
+void session_filter(struct session *s, struct collection_filter *filter, void (*on_frame)(void *ctx), void *ctx)
+{
+	s->repl.filter.state = filter;
+	s->repl.filter.on_frame = on_frame;
+	s->repl.filter.ctx = ctx;
+}
+
+void session_save_text(struct session *s, const char *text, size_t n) { session_record(s, '<', text, n); }
+
 enum session_outcome session_start(struct session *s, const char *code) { return repl_begin_program(s, code, false); }
 
 int session_type(struct session *s, const char *bytes, size_t n_bytes)

@@ -136,7 +136,7 @@ int heap_add_pool(struct heap *heap, const char *name, enum pool_kind kind, stru
 	pool->kind = kind;
 	pool->memory = MEMORY_NOT_KNOWN;
 	pool->start = pool->n_finalisers = NOT_KNOWN;
-	pool->damaged = false;
+	pool->damaged = pool->guessed_kinds = false;
 	pool->block_bytes = 0;
 	pool->reported = HEAP_REPORTED_NOTHING;
 	pool->missing_bytes = 0;

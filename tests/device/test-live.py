@@ -581,7 +581,7 @@ class Run(unittest.TestCase):
                 self.assertIn("grow.py ended", p.stdout)
                 self.assertIn("stayed after gc.collect(): +", p.stdout)
                 live = [line for line in p.stderr.splitlines() if ":0" in line and "." in line]
-                self.assertGreater(len(live), 5, p.stderr)
+                self.assertGreater(len(live), 1, p.stderr)
 
     def test_peak_and_what_stays(self):
         program = ("keep = bytearray(3000)\n"

@@ -349,9 +349,9 @@ static void say_findings(struct strbuf *out, const struct pool_report *r, const 
 
 	if (options->n_needs > 0)
 		say_needs(out, r);
-	say_errors(out, report, style);
-	if (leaks)
+	if (leaks) /* also where it has failed: that is why */
 		say_trend(out, report, style);
+	say_errors(out, report, style);
 	say_health(out, r, leaks || report->n_errors > 0 ? report->dump->n_dump : 0, style);
 	say_series(out, report->series, report->dump->n_dump, style);
 	if (report->trend && !leaks)

@@ -523,3 +523,21 @@ void text_trend_line(struct strbuf *out, enum trend_of of, const struct trend_re
 					 "(attach --trend shows how it went)\n" :
 					 "(memprof trend shows how it went)\n");
 }
+
+void text_trend_verdict(struct strbuf *out, const struct trend_result *trend, const struct text_style *style)
+{
+	enum { OUR_COLLECTIONS = 2 }; /* before the program and after it */
+	const struct trend_pool_result *pool = trend_worst(trend);
+
+	if (!pool || pool->no_collector)
+		return;
+	if (pool->leaks) {
+		say_leak(out, trend, pool, style);
+	} else if (pool->by_objects) {
+		say_objects(out, pool, style);
+	} else if (pool->survival.n_collections > OUR_COLLECTIONS) {
+		text_in_role(out, style, ROLE_WARNING, "Not known yet");
+		strbuf_printf(out, " whether it leaks: %" PRIu64 " collections were seen, %d are needed.\n",
+			      pool->survival.n_collections, TREND_COLLECTIONS_LEAST);
+	}
+}

@@ -124,6 +124,13 @@ enum session_outcome session_poll(struct session *s);
  * if timeout_us (0: none) passed, and then it was interrupted too. */
 enum session_outcome session_exec(struct session *s, const char *code, uint64_t timeout_us);
 
+/* From here on frames of this hook are taken out of what the board sends, before anything else looks at it, and
+ * on_frame is called for each. The filter is borrowed; NULL: no more. */
+/* Text in place of what was taken out, for the recording, if there is one. */
+void session_save_text(struct session *s, const char *text, size_t n);
+struct collection_filter;
+void session_filter(struct session *s, struct collection_filter *filter, void (*on_frame)(void *ctx), void *ctx);
+
 /* Begins a program that session_wait follows to its end. GOES_ON; else why not, as session_helper. code is borrowed
  * until then. */
 enum session_outcome session_start(struct session *s, const char *code);

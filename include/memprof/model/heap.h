@@ -111,6 +111,7 @@ struct heap_pool {
 	enum heap_memory memory;
 	uint64_t start;        /* device address of a pool that is not a GC heap; NOT_KNOWN */
 	bool damaged;          /* the allocator's own data is inconsistent */
+	bool guessed_kinds;    /* of heads: the board did not tell them */
 	uint64_t n_finalisers; /* objects that have one; NOT_KNOWN */
 	uint32_t block_bytes;  /* 0: not known; the same in all areas */
 	struct heap_reported reported;

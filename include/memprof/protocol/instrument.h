@@ -10,7 +10,7 @@
 /* Copies text, with "CALL;" before the first simple statement of every loop's body and before every
  * simple statement at top level, and "CALL_MARK;" before every print of a line that begins with
  * "memprof: ". Line ends become LF, also on the last line. Strings, brackets and continued lines are
- * not changed. If call is NULL, the text is only copied. Returns the number of calls inserted. */
+ * not changed. call, call_mark NULL: none of these. Returns the number of calls inserted. */
 size_t instrument_script(struct strbuf *out, const char *text, size_t n_bytes, const char *call, const char *call_mark);
 
 #endif

@@ -133,7 +133,8 @@ static void count_gone(const struct survival *s, const struct survival_area *bef
 }
 
 /* From the last block to the first, as a change in a tail is one of its head. */
-static void compare_area(struct survival *s, const uint8_t *kinds, struct survival_area *area, struct census *census)
+static void compare_area(struct survival *s, const uint8_t *kinds, bool guessed, struct survival_area *area,
+			 struct census *census)
 {
 	bool fresh_above = false, gone_above = false;
 
@@ -149,6 +150,8 @@ static void compare_area(struct survival *s, const uint8_t *kinds, struct surviv
 		struct chunk before = chunk_of(old_kinds), now = chunk_of(new_kinds);
 		/* A collection that runs marks heads; the mark hides the kind. */
 		differ &= ~((before.marked & now.heads) | (now.marked & before.heads));
+		if (guessed)
+			differ &= ~(before.heads & now.heads);
 		area->fresh[k] = changed_blocks(differ, &now, &before, &fresh_above) & now.heads;
 		uint64_t gone = changed_blocks(differ, &before, &now, &gone_above) & before.heads;
 		for (; gone; gone &= gone - 1)
@@ -281,6 +284,18 @@ static void note_births(struct survival *s, const struct heap_pool *pool, bool c
 
 /* ---- tables ---- */
 
+/* What was known of an object's kind is kept where the new table only guesses. */
+static void copy_kinds(struct survival_area *area, const struct heap_area *from, bool guessed)
+{
+	for (uint32_t i = 0; guessed && i < from->n_blocks; i++) {
+		bool is_fresh = area->fresh[i / BLOCKS_MASK] >> i % BLOCKS_MASK & 1;
+		if (is_fresh || !block_is_head(area->kinds[i]) || !block_is_head(from->kinds[i]))
+			area->kinds[i] = from->kinds[i];
+	}
+	if (!guessed && from->n_blocks > 0)
+		memcpy(area->kinds, from->kinds, from->n_blocks);
+}
+
 static bool same_areas(const struct survival *s, const struct heap_pool *pool)
 {
 	if (s->n_areas != pool->n_areas || s->block_bytes != pool->block_bytes)
@@ -404,14 +419,14 @@ int survival_add(struct survival *s, const struct heap_pool *pool, bool collecte
 	if (!same_areas(s, pool) && set_areas(s, pool) < 0)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < pool->n_areas; i++)
-		compare_area(s, pool->areas[i].kinds, &s->areas[i], &census);
+		compare_area(s, pool->areas[i].kinds, s->guessed || pool->guessed_kinds, &s->areas[i], &census);
 	bool first = s->n_tables == 0, counts = collected || (!first && has_collected(s, &census));
 	s->cycle += counts && !first;
 	note_births(s, pool, counts);
 	s->cycle += counts && first; /* what is in the first table is of the start-up */
 	for (uint32_t i = 0; i < pool->n_areas; i++)
-		if (pool->areas[i].n_blocks > 0)
-			memcpy(s->areas[i].kinds, pool->areas[i].kinds, pool->areas[i].n_blocks);
+		copy_kinds(&s->areas[i], &pool->areas[i], pool->guessed_kinds);
+	s->guessed = pool->guessed_kinds;
 	s->young_blocks = counts ? 0 : s->young_blocks - census.gone_young_blocks;
 	if (counts) {
 		s->last_collected = s->n_tables;

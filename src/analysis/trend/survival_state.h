@@ -27,6 +27,7 @@ struct survival {
 	struct survival_area *areas;
 	size_t n_areas;
 	uint32_t n_blocks, block_bytes;
+	bool guessed; /* kinds of the last table: an object is known by its address and size */
 	uint64_t n_tables;
 	uint64_t first_collected, last_collected; /* the tables after the first and after the last collection; from 0 */
 	uint32_t cycle;                           /* the current one */

@@ -105,6 +105,18 @@ static void make_report(struct document *d, const struct input_info *input, cons
 	}
 }
 
+/* What the run of a program says about its heap. */
+static void end_program(struct document *d)
+{
+	struct trend_result trend = { .n_samples = 0 };
+	struct boot_info boot;
+
+	if (boots_work_out(document_boots(d), &trend, &boot) == 0 &&
+	    (d->n_errors == 0 || trend_worst(&trend)->leaks)) /* else that it failed is what matters */
+		text_trend_verdict(&d->out->text, &trend, &d->out->style);
+	trend_result_deinit(&trend);
+}
+
 static void end_text(struct document *d, const struct input_info *input)
 {
 	struct dump_info dump = document_dump(d, &d->shown.heap, &d->shown.moment);
@@ -123,6 +135,8 @@ static void end_text(struct document *d, const struct input_info *input)
 	if (!d->brief && !d->wanted && report.agent)
 		text_board_events(&d->out->text, d->board_events, d->n_board_events, d->n_board_events_all,
 				  &d->out->style);
+	if (d->brief)
+		end_program(d);
 	for (size_t i = 0; d->brief && i < d->n_errors; i++)
 		d->errors[i].line = 0;
 	for (size_t i = 0; (!d->shown.set || d->brief) && i < d->n_errors; i++)

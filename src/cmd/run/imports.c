@@ -1,91 +1,30 @@
 /* run --imports: puts the hook in, makes rows of what it prints, and takes it away. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
-#include "memprof/live/memory_probe.h"
-#include "memprof/model/gc_areas.h"
 #include "run/private.h"
 
 /* Raises SyntaxError without an emitter; in a namespace of its own. */
 static const char emitter_code[] = "exec('@micropython.viper\\ndef f():pass',{})";
-static const char statistics_code[] = "__import__('micropython').mem_info()";
-static const char total_code[] = "(lambda g:print(g.mem_alloc()+g.mem_free()))(__import__('gc'))";
-
-/* ---- statistics ---- */
-
-struct statistics {
-	struct pool_summary summary;
-	struct heap_reported reported;
-};
-
-static void decode(struct program *p, const char *text, size_t n, struct statistics *ret)
-{
-	struct event event;
-	struct diag diag;
-
-	decoder_mem_info.feed(p->import_frames, (const uint8_t *)text, n, NOT_KNOWN);
-	while (decoder_mem_info.next_event(p->import_frames, &event, &diag) == DECODER_EVENT) {
-		if (event.kind != EVENT_SNAPSHOT)
-			continue;
-		struct heap_pool *pool = &event.snapshot.heap->pools[0];
-		if (pool->block_bytes == 0)
-			pool->block_bytes = p->block_bytes ? p->block_bytes : p->imports_heap.block_bytes;
-		report_summary(pool, &ret->summary);
-		ret->reported = pool->reported;
-	}
-}
-
-/* ---- where the heap is ---- */
-
-/* "GC: total" of mem_info(); where there is none, the sum of two figures, which on a heap that grows is more. */
-static struct statistics ask_statistics(struct program *p)
-{
-	struct statistics ret = { program_no_figures, HEAP_REPORTED_NOTHING };
-	size_t n;
-
-	if (session_question(p->session, statistics_code) == SESSION_DONE) {
-		const char *text = session_answer(p->session, &n);
-		decode(p, text, n, &ret);
-		decode(p, session_end_of_dump, strlen(session_end_of_dump), &ret);
-	}
-	if (ret.reported.total_bytes == NOT_KNOWN)
-		ret.reported.total_bytes = session_number(p->session, total_code);
-	return ret;
-}
 
 /* DONE: it is found for sure. RAISED: it is not, diag says why. Or what came between. */
 static enum session_outcome find_heap(struct program *p, struct imports_heap *ret, struct diag *diag)
 {
-	struct memory_probe probe;
-	struct gc_areas areas;
-	struct statistics now = ask_statistics(p);
-	uint64_t total_bytes = now.reported.total_bytes;
-	bool grows = now.reported.max_new_split_bytes != NOT_KNOWN;
+	struct program_areas found;
+	enum session_outcome outcome = program_areas_find(p, &found, diag);
 
-	if (total_bytes == NOT_KNOWN)
-		return SESSION_RAISED;
-	enum session_outcome outcome = memory_probe_begin(&probe, p->session, diag);
 	if (outcome != SESSION_DONE)
-		return session_is_over(outcome) ? outcome : SESSION_RAISED;
-	const struct probe_hello *hello = &probe.hello;
-	int error = gc_areas_find(&probe.reader, hello->id_modules, hello->id_globals, total_bytes, &areas, diag);
-	if (error == -EIO && session_is_over(probe.outcome))
-		return probe.outcome;
-	if (memory_probe_is_on(&probe))
-		session_talk_end(p->session);
-	if (error < 0)
-		return SESSION_RAISED;
+		return outcome;
 	*ret = (struct imports_heap){
-		.address = areas.areas[0].address - hello->word_bytes,
-		.word_bytes = hello->word_bytes,
-		.block_bytes = areas.areas[0].block_bytes,
-		.n_tables = areas.areas[0].n_tables,
-		.chained = areas.chained || grows,
+		.address = found.areas.areas[0].address - found.word_bytes,
+		.word_bytes = found.word_bytes,
+		.block_bytes = found.areas.areas[0].block_bytes,
+		.n_tables = found.areas.areas[0].n_tables,
+		.chained = found.areas.chained || found.grows,
 	};
 	return SESSION_DONE;
 }
@@ -143,11 +82,6 @@ int program_imports_begin(struct program *p)
 
 	if (!p->options->imports)
 		return EXIT_FINE;
-	p->import_frames = calloc(1, decoder_mem_info.state_bytes);
-	if (!p->import_frames) {
-		message_error("out of memory");
-		return EXIT_INPUT;
-	}
 	enum session_outcome outcome = session_helper(p->session, emitter_code);
 	bool native = outcome != SESSION_RAISED || !session_raised(p->session, "SyntaxError");
 	if (!native)
@@ -208,15 +142,14 @@ void program_imports_end(struct program *p)
 int program_import_frame(struct program *p, const char *text, size_t n)
 {
 	struct imports_frame frame;
-	struct statistics now = { program_no_figures, HEAP_REPORTED_NOTHING };
+	struct program_statistics now;
 	uint64_t n_touched;
 	size_t n_line;
 
 	int r = imports_frame_read(text, n, &frame, &n_line);
 	if (r < 0)
 		return r;
-	decode(p, text + n_line, n - n_line, &now);
-	decode(p, session_end_of_dump, strlen(session_end_of_dump), &now);
+	program_statistics(p, text + n_line, n - n_line, &now);
 	/* A heap that has grown meanwhile has blocks that were never zeroed. */
 	bool counted = frame.n_touched_blocks != NOT_KNOWN;
 	bool grew = p->total_bytes != NOT_KNOWN && p->total_bytes != now.reported.total_bytes;

@@ -6,10 +6,33 @@
 #include "memprof/base/strbuf.h"
 #include "memprof/live/board_poll.h"
 #include "memprof/live/session.h"
+#include "memprof/model/gc_areas.h"
+#include "memprof/protocol/collection_hook.h"
 #include "memprof/protocol/decoder.h"
 #include "memprof/protocol/import_hook.h"
 #include "memprof/viewers/ticker_view.h"
 #include "run/program.h"
+
+/* Where the heap is. */
+struct program_areas {
+	struct gc_areas areas;
+	unsigned word_bytes, n_crs; /* n_crs: that the line puts before each LF of memory */
+	bool grows;                 /* the heap may get further areas */
+};
+
+/* Tables that the board prints at collections. */
+struct collections {
+	bool on, is_there; /* is_there: the name of the hook may be, which has to be removed */
+	struct collection_hook hook;
+	struct collection_filter filter;
+	uint8_t *before, *after;
+	struct heap heap;
+};
+
+struct program_statistics {
+	struct pool_summary summary;
+	struct heap_reported reported;
+};
 
 struct program {
 	const struct program_options *options;
@@ -21,7 +44,11 @@ struct program {
 	bool by_agent;     /* snapshots come by themselves while the program runs */
 	struct ticker ticker;
 	bool is_running;
-	bool in_frame, sampled;
+	bool after_collect;     /* the board has just collected */
+	bool records;           /* what the board sends is saved */
+	bool in_frame, sampled; /* sampled: by calls in the program, at marks alone where collections.on */
+	struct collections collections;
+	void *statistics;  /* decoder state, of answers and frames that are not handed on */
 	bool fresh_sample; /* since the last mark */
 	struct strbuf frame;
 	uint64_t began_us, shown_us;
@@ -39,7 +66,6 @@ struct program {
 	bool imports_are_on; /* frames of imports may come */
 	bool is_deaf;        /* what the board tells is nobody's business */
 	struct imports_heap imports_heap;
-	void *import_frames;     /* decoder state */
 	struct strbuf hook_code; /* borrowed by the session, while it sends it */
 	uint64_t total_bytes;    /* of the heap, in the last frame; NOT_KNOWN */
 };
@@ -58,7 +84,18 @@ void program_output_ends(struct program *p);
 /* Shows what a board says of it that is not its output, and takes a MemoryError in it as one in a log. */
 void program_traceback(struct program *p, const char *bytes, size_t n_bytes);
 
-/* Puts the hook in. An exit code, after a message where it is not 0. */
+/* areas.c: statistics of mem_info(), in an answer or a frame. */
+void program_statistics(struct program *p, const char *text, size_t n, struct program_statistics *ret);
+/* DONE: they are found for sure. RAISED: they are not, diag says why. Or what came between. */
+enum session_outcome program_areas_find(struct program *p, struct program_areas *ret, struct diag *diag);
+
+/* collections.c: puts the hook in. False: the board lacks something for it. */
+bool program_collections_begin(struct program *p);
+/* Takes it away, whatever has happened. */
+void program_collections_end(struct program *p, const char *code);
+void program_collections_deinit(struct program *p);
+
+/* Puts the hook of imports in. An exit code, after a message where it is not 0. */
 int program_imports_begin(struct program *p);
 /* Takes it away, whatever has happened. */
 void program_imports_end(struct program *p);

@@ -72,6 +72,7 @@ void program_event(struct program *p, struct event *event)
 		return;
 	event->line = ++p->n_events;
 	if (event->kind == EVENT_SNAPSHOT) {
+		event->snapshot.collected |= p->after_collect;
 		struct heap_pool *pool = &event->snapshot.heap->pools[0];
 		event->snapshot.n_lines = 1;
 		if (pool->block_bytes == 0) /* statistics alone: of the board that we know */
@@ -119,6 +120,16 @@ static enum session_outcome look(struct program *p, const char *label, struct po
 	return outcome;
 }
 
+static enum session_outcome look_collected(struct program *p, const char *label, struct pool_summary *ret,
+					   struct area_counts *ret_counts)
+{
+	p->after_collect = board_poll_collect(&p->poll) == SESSION_DONE;
+	enum session_outcome outcome = look(p, label, ret, ret_counts);
+
+	p->after_collect = false;
+	return outcome;
+}
+
 /* ---- the program ---- */
 
 /* What a REPL does not take as text: NUL, and Ctrl-A to Ctrl-E. */
@@ -159,8 +170,12 @@ static int read_script(const char *path, struct strbuf *ret)
 }
 
 /* Puts the sampler on the board. False if it has none that works there. */
-static bool install_sampler(struct session *s)
+static bool install_sampler(struct program *p)
 {
+	struct session *s = p->session;
+
+	if (!p->options->imports && program_collections_begin(p))
+		return true;
 	return session_helper(s, clock_sampler) == SESSION_DONE || session_helper(s, count_sampler) == SESSION_DONE;
 }
 
@@ -195,9 +210,8 @@ static void look_after(struct program *p)
 
 	info->unanswered = look(p, "after", &info->after, NULL) == SESSION_RAISED;
 	p->result->full_after = info->unanswered;
-	session_helper(p->session, board_poll_collect_code);
-	look(p, "after gc.collect()", &info->collected, &info->collected_counts);
-	if (p->sampled)
+	look_collected(p, "after gc.collect()", &info->collected, &info->collected_counts);
+	if (p->sampled && !p->collections.on)
 		session_helper(p->session, p->n_calls ? retire_code : forget_code);
 	if (p->sampled && p->n_calls && strncmp(session_source_name(p->session), "exec:", 5) != 0)
 		session_notice(p->session, "note",
@@ -254,12 +268,11 @@ static int follow(struct program *p, const struct strbuf *script)
 
 	/* What stays is told from what was there: our sampler, and no garbage. An agent needs none. */
 	bool agent = board_poll_find_agent(&p->poll) == SESSION_DONE && p->poll.agent == BOARD_AGENT_THERE;
-	p->sampled = !agent && samples && install_sampler(p->session);
+	p->sampled = !agent && samples && install_sampler(p);
 	int code_there = program_imports_begin(p);
 	if (p->options->imports && !p->imports_are_on)
 		return code_there;
-	session_helper(p->session, board_poll_collect_code);
-	enum session_outcome outcome = look(p, "before", &info->before, &info->before_counts);
+	enum session_outcome outcome = look_collected(p, "before", &info->before, &info->before_counts);
 	if (outcome == SESSION_STOPPED)
 		return EXIT_FINE;
 	if (outcome == SESSION_RESTARTED)
@@ -272,8 +285,9 @@ static int follow(struct program *p, const struct strbuf *script)
 		      board_poll_start_agent(&p->poll, AGENT_PERIOD_MS);
 	if (!p->sampled && !agent && samples)
 		session_notice(p->session, "note", "no samples: this build has no micropython.mem_info()");
-	p->n_calls = instrument_script(&code, strbuf_text(script), script->n_bytes, p->sampled ? "__memprof()" : NULL,
-				       "__memprof(1)");
+	p->n_calls = instrument_script(&code, strbuf_text(script), script->n_bytes,
+				       p->sampled && !p->collections.on ? "__memprof()" : NULL,
+				       p->sampled ? "__memprof(1)" : NULL);
 	return run_code(p, strbuf_text(&code));
 }
 
@@ -285,6 +299,7 @@ static int with_board(struct program *p, const struct options *options, const st
 	int code = live_config(options, p->options->source ? p->options->source : "auto", &config);
 
 	config.protocol = SESSION_REPL;
+	p->records = config.record != NULL;
 	config.needs_prompt = true;
 	if (code != EXIT_FINE || !live_open(&config, &handler, &p->session, &opened, &code))
 		return code;
@@ -295,6 +310,7 @@ static int with_board(struct program *p, const struct options *options, const st
 	if (opened == SESSION_READY)
 		code = follow(p, script);
 	program_imports_end(p);
+	program_collections_end(p, p->n_calls ? retire_code : collection_hook_end_code);
 	if (session_recording_failed(p->session))
 		code = exit_worse(code, EXIT_INPUT);
 	session_close(p->session);
@@ -337,16 +353,19 @@ int program_run(const struct options *options, const struct program_options *pro
 	if (read_script(program->script, &script) < 0)
 		return EXIT_INPUT;
 	p.frames = calloc(1, decoder_mem_info.state_bytes);
-	if (p.frames)
+	p.statistics = calloc(1, decoder_mem_info.state_bytes);
+	heap_init(&p.collections.heap);
+	if (p.frames && p.statistics)
 		code = with_board(&p, options, &script);
 	else
 		message_error("out of memory");
 	if (p.frames)
 		decoder_mem_info.deinit(p.frames);
 	free(p.frames);
-	if (p.import_frames)
-		decoder_mem_info.deinit(p.import_frames);
-	free(p.import_frames);
+	if (p.statistics)
+		decoder_mem_info.deinit(p.statistics);
+	free(p.statistics);
+	program_collections_deinit(&p);
 	imports_end(&ret->imports);
 	if (ret->imports.error < 0) {
 		message_error("out of memory");

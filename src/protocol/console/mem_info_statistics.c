@@ -1,8 +1,11 @@
 /* The statistics before a table, in every form since 2014 (py/modmicropython.c, py/gc.c). */
 #include "console/mem_info_private.h"
 
+#include <string.h>
+
 #include "console/scan.h"
 #include "memprof/base/text.h"
+#include "memprof/protocol/mem_info_text.h"
 
 static bool may_be_cut(const struct mem_info *m) { return plain_line_may_be_cut(&m->raw_line, &m->line); }
 
@@ -71,6 +74,9 @@ static enum line_use read_gc(struct mem_info *m)
 	uint64_t n[4] = { NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN };
 	const char *p = text_find(m->line.text, m->line.n_bytes, word);
 
+	if (m->line.n_bytes == strlen(mem_info_collected) &&
+	    memcmp(m->line.text, mem_info_collected, m->line.n_bytes) == 0)
+		m->collected_line = m->raw_line.number;
 	/* Prose may quote the line: with text before it, it counts only after its stack line. */
 	if (!p || (p != m->line.text && m->phase != MEM_INFO_STATISTICS && !mem_info_has_start(m)))
 		return LINE_OTHER;

@@ -137,15 +137,10 @@ static size_t copy_line(struct script *s, struct strbuf *out, const char *line, 
 	bool blank = p == end || *p == '#';
 	bool simple = !inside && !blank && !is_compound(p, end) && !must_be_first(p, end);
 	strbuf_add(out, line, (size_t)(p - line));
-	if (!call) {
-		strbuf_add(out, p, (size_t)(end - p));
-		strbuf_putc(out, '\n');
-		return 0;
-	}
-	if (simple && is_mark(p, end)) {
+	if (simple && call_mark && is_mark(p, end)) {
 		strbuf_printf(out, "%s;", call_mark);
 		n++;
-	} else if (simple && (s->wants_call || p == line)) {
+	} else if (simple && call && (s->wants_call || p == line)) {
 		strbuf_printf(out, "%s;", call);
 		n++;
 	}
@@ -153,7 +148,7 @@ static size_t copy_line(struct script *s, struct strbuf *out, const char *line, 
 		s->wants_call = false;
 	if (!inside && !blank && is_loop(p, end)) {
 		s->wants_call = true;
-		if (colon && s->n_brackets == 0 && !s->quote && !only_blank(colon + 1, end)) {
+		if (call && colon && s->n_brackets == 0 && !s->quote && !only_blank(colon + 1, end)) {
 			strbuf_add(out, p, (size_t)(colon + 1 - p)); /* while True: work() */
 			strbuf_printf(out, "%s;", call);
 			p = colon + 1;

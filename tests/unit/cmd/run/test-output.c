@@ -47,10 +47,10 @@ static void set_up(struct fixture *f)
 		.imports_heap = { .block_bytes = 16 },
 		.total_bytes = NOT_KNOWN,
 		.frames = calloc(1, decoder_mem_info.state_bytes),
-		.import_frames = calloc(1, decoder_mem_info.state_bytes),
+		.statistics = calloc(1, decoder_mem_info.state_bytes),
 	};
 	f->result.info.lowest_lfb_bytes = f->result.info.peak_used_bytes = NOT_KNOWN;
-	assert_true(f->p.frames && f->p.import_frames);
+	assert_true(f->p.frames && f->p.statistics);
 	n_events = 0;
 }
 
@@ -63,9 +63,9 @@ static void tear_down(struct fixture *f)
 	f->shown[n] = '\0';
 	fclose(f->options.output);
 	decoder_mem_info.deinit(f->p.frames);
-	decoder_mem_info.deinit(f->p.import_frames);
+	decoder_mem_info.deinit(f->p.statistics);
 	free(f->p.frames);
-	free(f->p.import_frames);
+	free(f->p.statistics);
 	strbuf_deinit(&f->p.frame);
 	strbuf_deinit(&f->p.line);
 	strbuf_deinit(&f->p.unshown);

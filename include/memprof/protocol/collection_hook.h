@@ -1,0 +1,85 @@
+/* The hook of `run` in MicroPython's collector: a finaliser that prints the block tables at each collection. Its code
+ * and its output. No I/O.
+ *
+ * The sweep asks only the bit of an object in the table of finalisers, and calls __del__ (py/gc.c,
+ * gc_sweep_run_finalisers), also of a user's class, where nothing sets that bit. So the hook sets it with uctypes, in a
+ * sentinel that nothing refers to. __del__ runs with the heap locked, between mark and sweep: what is in use is marked,
+ * and heads without a mark are what this collection frees. It prints from prepared buffers, and drops the next prepared
+ * sentinel for the next collection. Before 1.23 finalisers ran during the sweep: below the sentinel it is done by then.
+ *
+ * A frame is COLLECTION_BEGIN, the token, two numbers, the tables as they are, and COLLECTION_END. A collection may
+ * come at any time, also while the compiler reads a program. So frames are taken out of what the board sends before
+ * anything else looks at it (collection_filter). */
+#ifndef MEMPROF_COLLECTION_HOOK_H
+#define MEMPROF_COLLECTION_HOOK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "memprof/base/strbuf.h"
+#include "memprof/model/gc_areas.h"
+#include "memprof/protocol/probe.h"
+
+enum { COLLECTION_BEGIN = 0x1e, COLLECTION_END = 0x1f };
+
+struct collection_hook {
+	struct gc_areas areas; /* with finalisers */
+	unsigned word_bytes;
+	bool grows;     /* the heap may get further areas: the last one's `next` is in each frame */
+	unsigned n_crs; /* that the line puts before each LF of memory (probe.h) */
+	uint64_t token; /* random: nothing that the program prints begins like a frame */
+};
+
+/* Whether areas have tables of finalisers, and all of it fits into a frame of COLLECTION_BYTES_MAX. */
+enum { COLLECTION_BYTES_MAX = 256 * 1024 };
+bool collection_hook_fits(const struct collection_hook *hook);
+
+/* Appends Python code that installs the hook under the global name __memprof: a function which prints figures in a
+ * frame. The hook ends with that name, whatever else it is given to. The code raises if the firmware lacks something.
+ */
+void collection_hook_code(struct strbuf *code, const struct collection_hook *hook);
+extern const char collection_hook_end_code[];
+
+struct collection_frame {
+	uint64_t n_collections; /* since the hook was installed; not every one has a frame */
+	uint32_t i_sentinel;    /* its block, counted over all areas */
+};
+
+/* How many bytes of tables are in a frame, with its end. */
+size_t collection_frame_bytes(const struct collection_hook *hook);
+
+/* Reads these bytes: kinds of the blocks of all areas, as they were before the collection and as it leaves them. Heads
+ * are BLOCK_HEAD, as their kinds are not known. 0; -EINVAL if the bytes are not such tables, or if the heap has another
+ * area. */
+int collection_frame_tables(const struct collection_hook *hook, const struct collection_frame *frame,
+			    const uint8_t *bytes, uint8_t *before, uint8_t *after);
+
+/* ---- the filter ---- */
+
+enum {
+	COLLECTION_HEAD_BYTES = 1 + 16 + 8 + 8,
+	COLLECTION_SILENCE_US = 1000000, /* within a frame: no more of it comes */
+	COLLECTION_HELD_MAX = 4096,      /* that come out after a silence, the last of a frame that broke off */
+};
+
+struct collection_filter {
+	const struct collection_hook *hook;
+	uint8_t *tables; /* collection_frame_bytes(hook), of the caller */
+	struct collection_frame frame;
+	uint64_t heard_us;
+	size_t n_head, n_tables; /* received of the frame at hand */
+	char head[COLLECTION_HEAD_BYTES];
+	struct probe_cooked cooked;
+};
+
+/* Takes the bytes from *p up to end, or to the end of a frame: then *ret_frame is set, and frame and tables are valid
+ * until the next call. Writes what is not of a frame to out, at most end - *p + COLLECTION_HEAD_BYTES, and returns its
+ * length. */
+size_t collection_filter_read(struct collection_filter *f, const char **p, const char *end, uint64_t now_us, char *out,
+			      bool *ret_frame);
+uint64_t collection_filter_deadline(const struct collection_filter *f); /* NOT_KNOWN: nothing is held */
+/* After a silence: writes what was held to out, at most COLLECTION_HELD_MAX, and returns its length. */
+size_t collection_filter_release(struct collection_filter *f, uint64_t now_us, char *out);
+
+#endif

@@ -1,0 +1,15 @@
+/* A heap as the text of micropython.mem_info(1), for recordings: what decoder_mem_info reads again. */
+#ifndef MEMPROF_MEM_INFO_TEXT_H
+#define MEMPROF_MEM_INFO_TEXT_H
+
+#include "memprof/base/strbuf.h"
+#include "memprof/model/heap.h"
+
+/* A line that announces a dump right after a collection. */
+extern const char mem_info_collected[];
+
+/* Appends the first pool, which has whole block tables. Heads whose kinds are guessed are written as marked ones, whose
+ * kind no reader knows either. */
+void mem_info_text(struct strbuf *out, const struct heap *heap);
+
+#endif

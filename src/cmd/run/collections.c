@@ -1,0 +1,117 @@
+/* The hook of collections: puts it in, makes snapshots of what it prints, and takes it away. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "memprof/base/number.h"
+#include "memprof/protocol/mem_info_text.h"
+#include "run/private.h"
+
+/* The heap with these kinds of blocks, of all areas. False: out of memory. */
+static bool fill(struct collections *c, const uint8_t *kinds)
+{
+	const struct gc_areas *areas = &c->hook.areas;
+	struct heap_pool *pool;
+
+	heap_reset(&c->heap);
+	if (heap_add_pool(&c->heap, "gc", POOL_GC, &pool) < 0)
+		return false;
+	for (size_t i = 0; i < areas->n_areas; i++) {
+		const struct gc_area *area = &areas->areas[i];
+		uint8_t *at = heap_add_area(pool, area->pool) == 0 ? heap_extend(pool, area->n_blocks) : NULL;
+		if (!at)
+			return false;
+		memcpy(at, kinds, area->n_blocks);
+		kinds += area->n_blocks;
+	}
+	pool->block_bytes = areas->areas[0].block_bytes;
+	pool->guessed_kinds = true;
+	pool->reported.total_bytes = areas->total_bytes;
+	heap_seal(&c->heap);
+	return true;
+}
+
+/* A recording is read again, so it holds text. */
+static void save(struct program *p)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	strbuf_printf(&text, "%c%s\n", COLLECTION_BEGIN, mem_info_collected);
+	mem_info_text(&text, &p->collections.heap);
+	strbuf_putc(&text, COLLECTION_END);
+	if (!strbuf_error(&text))
+		session_save_text(p->session, strbuf_text(&text), text.n_bytes);
+}
+
+static void on_frame(void *ctx)
+{
+	struct program *p = ctx;
+	struct collections *c = &p->collections;
+	struct event event = { .kind = EVENT_SNAPSHOT, .snapshot = EVENT_SNAPSHOT_INIT };
+	struct pool_summary summary;
+
+	if (!p->is_running ||
+	    collection_frame_tables(&c->hook, &c->filter.frame, c->filter.tables, c->before, c->after) < 0 ||
+	    !fill(c, c->before))
+		return;
+	report_summary(&c->heap.pools[0], &summary); /* as full as it was; for any allocation it collects */
+	summary.lfb_bytes = NOT_KNOWN;
+	program_note(p, &summary);
+	if (!fill(c, c->after))
+		return;
+	if (p->records)
+		save(p);
+	event.snapshot.heap = &c->heap;
+	event.snapshot.collected = true;
+	event.snapshot.reported.format = "block-table";
+	event.snapshot.reported.n_collections = c->filter.frame.n_collections;
+	program_event(p, &event);
+}
+
+static bool make_room(struct collections *c)
+{
+	size_t n_blocks = 0;
+
+	for (size_t i = 0; i < c->hook.areas.n_areas; i++)
+		n_blocks += c->hook.areas.areas[i].n_blocks;
+	c->filter = (struct collection_filter){ .hook = &c->hook, .tables = malloc(collection_frame_bytes(&c->hook)) };
+	c->before = malloc(n_blocks);
+	c->after = malloc(n_blocks);
+	return c->filter.tables && c->before && c->after;
+}
+
+bool program_collections_begin(struct program *p)
+{
+	struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct collections *c = &p->collections;
+	struct program_areas found;
+	struct diag diag = { 0 };
+
+	if (program_areas_find(p, &found, &diag) != SESSION_DONE)
+		return false;
+	c->hook = (struct collection_hook){ found.areas, found.word_bytes, found.grows, found.n_crs, 0 };
+	if (getrandom(&c->hook.token, sizeof(c->hook.token), 0) != sizeof(c->hook.token))
+		return false;
+	if (!collection_hook_fits(&c->hook) || !make_room(c))
+		return false;
+	collection_hook_code(&code, &c->hook);
+	session_filter(p->session, &c->filter, on_frame, p); /* it may collect at once */
+	c->is_there = true;                                  /* perhaps */
+	c->on = session_question(p->session, strbuf_text(&code)) == SESSION_DONE;
+	return c->on;
+}
+
+void program_collections_end(struct program *p, const char *code)
+{
+	if (p->collections.is_there && !p->result->info.restarted)
+		session_tidy(p->session, code);
+}
+
+void program_collections_deinit(struct program *p)
+{
+	heap_deinit(&p->collections.heap);
+	free(p->collections.filter.tables);
+	free(p->collections.before);
+	free(p->collections.after);
+}

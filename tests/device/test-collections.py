@@ -1,0 +1,119 @@
+#!/usr/bin/python3
+"""run's hook in the collector of real MicroPython: verdicts, the state in which it failed, what is left afterwards.
+
+usage: test-collections.py MEMPROF FIRMWARE_FOLDER [TEST...]
+"""
+import json
+import os
+import signal
+import sys
+import tempfile
+import time
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import rig  # noqa: E402
+from rig import FIRMWARE, Board, Script, gc_pool, memprof, start  # noqa: E402
+
+# Python objects of one turn, of which a leak keeps one.
+TURN = "def turn(i):\n    work = [str(i + k) for k in range(60)]\n"
+LEAKS = TURN + "kept = None\nfor i in range(TURNS):\n    turn(i)\n    if i % 4 == 0: kept = [i, kept]\n"
+STEADY = TURN + "for i in range(TURNS):\n    turn(i)\n"
+FAILS = TURN + "kept = None\nfor i in range(300): kept = [bytearray(40), kept]\nbytearray(10000000)\n"
+TURNS = {"qemu": 1200, "unix": 1500, "unix-split": 4000, "rp2": 1500}
+# unix-auto gets areas while it runs; then tables are not those of the whole heap, and none is shown.
+BUILDS = tuple(TURNS)
+
+
+def script_for(name, text):
+    return Script(text.replace("TURNS", str(TURNS[name])))
+
+
+class Collections(unittest.TestCase):
+    def run_on(self, name, text, *options, code=0):
+        with FIRMWARE.board(name) as board, script_for(name, text) as script:
+            p = memprof("run", "-q", "--json", *options, script, board.path, seconds=200)
+        self.assertEqual(p.returncode, code, p.stderr)
+        return json.loads(p.stdout)
+
+    def test_a_leak_is_told_by_run_itself(self):
+        for name in BUILDS:
+            with self.subTest(name):
+                document = self.run_on(name, LEAKS)
+                trend = document["trend"]
+                self.assertGreaterEqual(document["run"]["samples"], 5)
+                self.assertEqual(trend["verdict"], "leaking")
+                lists = [stay for stay in trend["leak"]["stays"] if stay["kind"] == "L"]
+                self.assertTrue(lists, trend["leak"]["stays"])
+
+    def test_a_steady_program_is_not_accused(self):
+        for name in BUILDS:
+            with self.subTest(name):
+                trend = self.run_on(name, STEADY)["trend"]
+                self.assertGreaterEqual(trend["collections"], 5)
+                self.assertEqual((trend["verdict"], trend["leak"]), ("steady", None))
+
+    def test_samples_are_of_the_whole_heap(self):
+        for name in BUILDS:
+            with self.subTest(name):
+                document = self.run_on(name, STEADY)
+                before = gc_pool(document["dumps"][0])
+                tables = [gc_pool(dump) for dump in document["dumps"] if dump["collections"]]
+                self.assertGreater(len(tables), 3)
+                for pool in tables:
+                    self.assertEqual((pool["total"], len(pool["areas"])), (before["total"], len(before["areas"])))
+                    self.assertLess(abs(pool["used"] - before["used"]), 4096)
+                self.assertGreater(document["run"]["peak_used"], 0.9 * before["total"])
+
+    def test_a_failure_is_shown_as_it_was(self):
+        for name in ("qemu", "unix", "rp2"):
+            with self.subTest(name):
+                document = self.run_on(name, FAILS, code=4)
+                self.assertEqual(len(document["errors"]), 1)
+                error = document["errors"][0]
+                dump = next(d for d in document["dumps"] if d["dump"] == error["dump"])
+                self.assertIsNotNone(dump["collections"])   # it came from the hook, before the board was asked
+                self.assertGreater(gc_pool(dump)["used"], gc_pool(document["dumps"][0])["used"] + 300 * 64)
+
+    def test_a_recording_has_the_same_verdict(self):
+        for text, verdict in ((LEAKS, "leaking"), (STEADY, "steady")):
+            with tempfile.TemporaryDirectory() as folder:
+                saved = os.path.join(folder, "saved")
+                trend = self.run_on("unix", text, "--save", saved)["trend"]
+                again = json.loads(memprof("trend", "--json", saved).stdout)
+                self.assertEqual((trend["verdict"], again["verdict"]), (verdict, verdict))
+                self.assertLessEqual(abs(trend["collections"] - again["collections"]), 1)
+
+    def test_nothing_is_left(self):
+        for name in ("qemu", "unix", "rp2"):
+            with self.subTest(name), FIRMWARE.board(name) as board, script_for(name, STEADY + "del turn, i\n") as script:
+                names = board.type("sorted(globals())")
+                board.type("import gc")
+                for _ in range(2):
+                    self.assertEqual(memprof("run", "-q", script, board.path, seconds=200).returncode, 0)
+                    time.sleep(0.3)
+                    board.drain()
+                self.assertEqual(board.type("len([gc.collect() for i in range(20)])"), "20")
+                board.type("del gc")
+                self.assertEqual(board.type("sorted(globals())"), names)
+
+    def test_a_hook_that_is_garbage_does_nothing(self):
+        """As where memprof was killed, and what it left is deleted, or put there again."""
+        with FIRMWARE.board("unix") as board, Script(TURN + "import time\nprint('begun')\ntime.sleep(30)\n") as script:
+            for _ in range(3):
+                p = start("run", "-q", "--interrupt", script, board.path)
+                self.assertEqual(p.stdout.readline(), "begun\n")
+                p.send_signal(signal.SIGKILL)
+                p.communicate()
+                at = board.mark()
+                board.press(b"\x03")
+                board.wait(rig.PROMPT, at)
+            board.type("del __memprof")
+            board.type("import gc")
+            for _ in range(10):
+                board.type("x=[[k] for k in range(300)];gc.collect()")
+            self.assertEqual(board.type("1+1"), "2")
+
+
+if __name__ == "__main__":
+    rig.main()
