@@ -43,8 +43,12 @@ static const char *after_error(const struct error_info *error)
 void text_advice(struct strbuf *out, const struct text_report *report, bool leaks, enum health health)
 {
 	static const char *const words[] = {
-		[HEALTH_ROOM] = NULL,     [HEALTH_FRAGMENTED] = hold_early, [HEALTH_NEARLY_FULL] = use_less,
-		[HEALTH_FULL] = use_less, [HEALTH_UNKNOWN] = NULL,
+		[HEALTH_ROOM] = NULL,
+		[HEALTH_SPLIT] = NULL,
+		[HEALTH_FRAGMENTED] = hold_early,
+		[HEALTH_NEARLY_FULL] = use_less,
+		[HEALTH_FULL] = use_less,
+		[HEALTH_UNKNOWN] = NULL,
 	};
 	const char *what = report->n_errors > 0 ? after_error(&report->errors[report->n_errors - 1]) : NULL;
 

@@ -62,7 +62,8 @@ void text_heap(struct strbuf *out, const struct pool_report *r, const struct hea
 					  reported->max_free_blocks * block_bytes),
 		 true);
 	if (r->fragmentation >= 0)
-		strbuf_printf(out, "  %-22s%12.2f             1 - LFB / free\n", "fragmentation", r->fragmentation);
+		strbuf_printf(out, "  %-22s%12.2f             1 - LFB / free%s\n", "fragmentation", r->fragmentation,
+			      r->pool->n_areas > 1 ? " within areas" : "");
 	if (r->has_table) {
 		strbuf_printf(out, "  %-22s%12" PRIu32 "             one block: %" PRIu32 ", two: %" PRIu32 "\n",
 			      "objects", r->counts.n_objects, r->counts.n_one, r->counts.n_two);

@@ -6,6 +6,7 @@
 #include "memprof/base/text.h"
 #include "memprof/viewers/trend_view.h"
 #include "memprof/viewers/view.h"
+#include "shared/health_words.h"
 #include "text/advice.h"
 #include "text/heap.h"
 
@@ -27,19 +28,11 @@ static void say_health(struct strbuf *out, const struct pool_report *r, uint64_t
 	char free_text[NUMBER_HUMAN_BYTES], lfb_text[NUMBER_HUMAN_BYTES], total_text[NUMBER_HUMAN_BYTES];
 	enum health health = report_health(r);
 	struct pool_summary judged;
-	static const struct {
-		const char *headline, *of_dump;
-	} words[] = {
-		[HEALTH_ROOM] = { "Room to spare", "has room to spare" },
-		[HEALTH_FRAGMENTED] = { "Fragmented", "is fragmented" },
-		[HEALTH_NEARLY_FULL] = { "Nearly full", "is nearly full" },
-		[HEALTH_FULL] = { "Full", "is full" },
-		[HEALTH_UNKNOWN] = { "Not enough is known", "does not tell enough" },
-	};
 	if (n_dump > 0) {
-		strbuf_printf(out, "Dump %" PRIu64 " %s", n_dump, words[health].of_dump);
+		strbuf_printf(out, "Dump %" PRIu64 " %s", n_dump, health_words(health)->is);
 	} else {
-		text_in_role(out, style, health == HEALTH_ROOM ? ROLE_FREE : ROLE_WARNING, words[health].headline);
+		text_in_role(out, style, health == HEALTH_ROOM || health == HEALTH_SPLIT ? ROLE_FREE : ROLE_WARNING,
+			     health_words(health)->headline);
 	}
 	if (health == HEALTH_UNKNOWN) {
 		strbuf_puts(out, ": the statistics are not readable.\n");
@@ -52,11 +45,18 @@ static void say_health(struct strbuf *out, const struct pool_report *r, uint64_t
 		strbuf_printf(out, ",%sthe largest block %s", n_dump > 0 ? "\n" : " ",
 			      human(judged.lfb_bytes, lfb_text));
 	strbuf_puts(out, ".\n");
-	if (health == HEALTH_FRAGMENTED)
+	if (health == HEALTH_FRAGMENTED) {
+		strbuf_printf(out, "Only %.0f %% of what is free ", 100 * (1 - judged.fragmentation));
+		strbuf_puts(out, r->pool->n_areas > 1 ? "is in its area's largest block, so a large allocation\n"
+							"can fail although there seems to be room.\n" :
+							"lies in one piece, so a large allocation can fail\n"
+							"although there seems to be room.\n");
+	}
+	if (health == HEALTH_SPLIT)
 		strbuf_printf(out,
-			      "Only %.0f %% of what is free lies in one piece, so a large allocation"
-			      " can fail\nalthough there seems to be room.\n",
-			      100 * (1 - judged.fragmentation));
+			      "What is free lies in %" PRIu32
+			      " areas, and no allocation can span two. This is not\nfragmentation.\n",
+			      r->counts.n_free_areas);
 	if (r->pool->n_areas > 0 && r->pool->areas[0].loose)
 		strbuf_puts(out, "Only a part of a table is there, and these are figures of that part.\n");
 	else if (r->has_table && r->unknown_bytes > 0 && r->pool->reported.free_bytes != NOT_KNOWN)

@@ -25,6 +25,8 @@ struct area_counts {
 	uint32_t n_objects, n_one, n_two;   /* objects; of one block, of two */
 	uint32_t max_object, max_free;      /* blocks; the largest object, the longest free run */
 	uint32_t n_free_runs;
+	uint32_t n_longest;    /* blocks in the longest free run of each area, added up */
+	uint32_t n_free_areas; /* areas with free blocks */
 	uint32_t class_runs[REPORT_CLASSES];
 	uint64_t class_blocks[REPORT_CLASSES];
 	uint32_t kind_objects[128], kind_blocks[128]; /* by letter; blocks include tails */
@@ -34,8 +36,10 @@ void report_count(const struct heap_area *area, struct area_counts *ret);
 /* The sum of all areas of a pool. */
 void report_count_pool(const struct heap_pool *pool, struct area_counts *ret);
 
-/* 1 - lfb/free: 0 if the free bytes are one run, or if none are free; near 1 if they are scattered; < 0: not known. */
-double report_fragmentation(uint64_t free_bytes, uint64_t lfb_bytes);
+/* The fragmentation within areas, as no run spans two: 1 - lfb/free of each area, averaged by free bytes. That is
+ * 1 - longest/free, with longest_bytes the largest free block of each area, added up; of one area its LFB. 0 if each
+ * area's free bytes are one run, or if none are free; near 1 if they are scattered; < 0: not known. */
+double report_fragmentation(uint64_t free_bytes, uint64_t longest_bytes);
 
 /* A maximal run of used blocks between two free runs of one area, and what freeing it would make. */
 struct culprit {
@@ -119,7 +123,8 @@ void report_counted(const struct heap_pool *pool, const struct area_counts *coun
  * most REPORT_NEEDS_MAX. counted: of report_counted. Cost: a pass over the blocks. */
 void report_fits(const struct heap_pool *pool, const struct pool_summary *counted, struct fit *fits, size_t n);
 
-/* The same by what the board itself says, or by counting where it says nothing of used and free. */
+/* The same by what the board itself says, or by counting where it says nothing of used and free. The board's figures
+ * do not give the fragmentation of several areas. */
 void summarize_reported(const struct heap_pool *pool, struct pool_summary *ret);
 
 /* Puts what the board says in the place of what was counted, if rows are missing and it says it. */
@@ -166,7 +171,15 @@ bool report_never_fits(uint64_t asked_bytes, const struct reference_snapshot *ne
 
 /* ---- the one sentence ---- */
 
-enum health { HEALTH_ROOM, HEALTH_FRAGMENTED, HEALTH_NEARLY_FULL, HEALTH_FULL, HEALTH_UNKNOWN };
+enum health {
+	HEALTH_ROOM,
+	HEALTH_SPLIT,      /* not fragmented, but the areas share what is free: no block has more than half of it */
+	HEALTH_FRAGMENTED, /* within its areas */
+	HEALTH_NEARLY_FULL,
+	HEALTH_FULL,
+	HEALTH_UNKNOWN
+};
+enum health summary_health(const struct pool_summary *summary);
 enum health report_health(const struct pool_report *report);
 
 /* The figures that it goes by: what was counted, or, if rows are missing, what the board says. */

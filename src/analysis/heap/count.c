@@ -148,16 +148,21 @@ void report_count(const struct heap_area *area, struct area_counts *ret)
 {
 	uint32_t n_last = area->n_blocks % WORD, n_whole = area->n_blocks - n_last, n_objects = 0;
 	struct pass pass = { .free_run = 0 };
+	uint32_t max_free = ret->max_free, n_free = ret->n_free; /* of the areas before */
 	uint8_t last[WORD];
 
 	if (area->n_blocks == 0)
 		return;
+	ret->max_free = 0;
 	/* The last word is filled up with unknown blocks, at least one: they end what is open. */
 	memset(last, BLOCK_UNKNOWN, sizeof(last));
 	memcpy(last, area->kinds + n_whole, n_last);
 	for (uint32_t at = 0; at <= n_whole; at += WORD)
 		count_word(at < n_whole ? area->kinds + at : last, at, &pass, ret);
 	ret->n_unknown -= WORD - n_last;
+	ret->n_longest += ret->max_free;
+	ret->max_free = MAX(max_free, ret->max_free);
+	ret->n_free_areas += ret->n_free > n_free;
 
 	for (unsigned i = 0; i < LETTERS; i++) {
 		ret->kind_objects[i] += (uint32_t)pass.kinds[i].a;

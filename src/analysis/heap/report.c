@@ -17,11 +17,11 @@ const char *difference_name(enum difference_field field)
 	return names[field];
 }
 
-double report_fragmentation(uint64_t free_bytes, uint64_t lfb_bytes)
+double report_fragmentation(uint64_t free_bytes, uint64_t longest_bytes)
 {
-	if (free_bytes == NOT_KNOWN || lfb_bytes == NOT_KNOWN)
+	if (free_bytes == NOT_KNOWN || longest_bytes == NOT_KNOWN)
 		return -1;
-	return free_bytes == 0 || lfb_bytes >= free_bytes ? 0 : 1 - (double)lfb_bytes / (double)free_bytes;
+	return free_bytes == 0 || longest_bytes >= free_bytes ? 0 : 1 - (double)longest_bytes / (double)free_bytes;
 }
 
 /* The size of a pool: what the firmware calls total, or what there is if that is more. */
@@ -79,7 +79,11 @@ void report_counted(const struct heap_pool *pool, const struct area_counts *coun
 			ret->lfb_bytes = MIN(counts->max_free * block_bytes, reported->free_bytes);
 	}
 	ret->n_objects = counts->n_objects;
-	ret->fragmentation = report_fragmentation(ret->free_bytes, ret->lfb_bytes);
+	if (pool->n_areas > 1)
+		ret->fragmentation = report_fragmentation(counts->n_free * block_bytes,
+							  counts->n_longest * block_bytes);
+	else
+		ret->fragmentation = report_fragmentation(ret->free_bytes, ret->lfb_bytes);
 }
 
 void report_summary(const struct heap_pool *pool, struct pool_summary *ret)
@@ -266,9 +270,10 @@ void summarize_reported(const struct heap_pool *pool, struct pool_summary *ret)
 		return;
 	}
 	*ret = (struct pool_summary){
-		reported->total_bytes, reported->used_bytes, reported->free_bytes, reported_lfb(pool), 0, 0
+		reported->total_bytes, reported->used_bytes, reported->free_bytes, reported_lfb(pool), 0, -1
 	};
-	ret->fragmentation = report_fragmentation(ret->free_bytes, ret->lfb_bytes);
+	if (pool->n_areas <= 1)
+		ret->fragmentation = report_fragmentation(ret->free_bytes, ret->lfb_bytes);
 }
 
 void report_believe(const struct heap_pool *pool, struct pool_summary *summary)
@@ -281,7 +286,8 @@ void report_believe(const struct heap_pool *pool, struct pool_summary *summary)
 	summary->used_bytes = reported->used_bytes;
 	summary->free_bytes = reported->free_bytes;
 	summary->lfb_bytes = reported_lfb(pool);
-	summary->fragmentation = report_fragmentation(summary->free_bytes, summary->lfb_bytes);
+	if (pool->n_areas <= 1) /* of several, the rows that are there come nearest */
+		summary->fragmentation = report_fragmentation(summary->free_bytes, summary->lfb_bytes);
 }
 
 void report_judged(const struct pool_report *report, struct pool_summary *ret)
@@ -291,12 +297,9 @@ void report_judged(const struct pool_report *report, struct pool_summary *ret)
 	report_believe(report->pool, ret);
 }
 
-enum health report_health(const struct pool_report *report)
+enum health summary_health(const struct pool_summary *summary)
 {
-	struct pool_summary judged;
-
-	report_judged(report, &judged);
-	uint64_t total = judged.total_bytes, free_bytes = judged.free_bytes;
+	uint64_t total = summary->total_bytes, free_bytes = summary->free_bytes;
 
 	if (total == NOT_KNOWN || free_bytes == NOT_KNOWN || total == 0)
 		return HEALTH_UNKNOWN;
@@ -304,13 +307,15 @@ enum health report_health(const struct pool_report *report)
 		return HEALTH_FULL;
 	if (free_bytes < total / 10)
 		return HEALTH_NEARLY_FULL;
-	/* No run is longer than its area: a heap in several pieces is not fragmented by that alone. */
-	uint64_t best = free_bytes;
-	for (uint32_t i = 0, largest = 0; report->unknown_bytes == 0 && i < report->pool->n_areas; i++) {
-		largest = MAX(largest, report->pool->areas[i].n_blocks);
-		best = MIN(free_bytes, (uint64_t)largest * report->pool->block_bytes);
-	}
-	if (judged.lfb_bytes == NOT_KNOWN)
-		return HEALTH_ROOM;
-	return 2 * judged.lfb_bytes <= best ? HEALTH_FRAGMENTED : HEALTH_ROOM;
+	if (summary->fragmentation >= 0.5)
+		return HEALTH_FRAGMENTED;
+	return summary->lfb_bytes != NOT_KNOWN && summary->lfb_bytes <= free_bytes / 2 ? HEALTH_SPLIT : HEALTH_ROOM;
+}
+
+enum health report_health(const struct pool_report *report)
+{
+	struct pool_summary judged;
+
+	report_judged(report, &judged);
+	return summary_health(&judged);
 }

@@ -129,12 +129,9 @@ static void note(struct trend_known *known, uint64_t value)
 	known->max = MAX(known->max, value);
 }
 
-/* In parts of TREND_FRAGMENTATION_ONE. */
-static uint64_t fragmentation(uint64_t free_bytes, uint64_t largest_free_bytes)
+static uint64_t in_parts(double fragmentation)
 {
-	double part = report_fragmentation(free_bytes, largest_free_bytes);
-
-	return part < 0 ? NOT_KNOWN : (uint64_t)(part * TREND_FRAGMENTATION_ONE + 0.5);
+	return fragmentation < 0 ? NOT_KNOWN : (uint64_t)(fragmentation * TREND_FRAGMENTATION_ONE + 0.5);
 }
 
 static void add_minimum(struct trend_pool *pool, struct minima *m, uint64_t value, double sign,
@@ -161,14 +158,14 @@ static void add_table(struct trend *t, const char *name, const struct heap_pool 
 		t->error = -ENOMEM;
 }
 
-static void add_sample(struct trend *t, const char *name, const struct trend_sample *s)
+static void add_sample(struct trend *t, const char *name, const struct trend_sample *s, double fragmentation)
 {
 	struct trend_pool *pool = find_pool(t, name);
 	const uint64_t values[N_TREND_FIELDS] = {
 		[TREND_USED] = s->used_bytes,
 		[TREND_FREE] = s->free_bytes,
 		[TREND_LARGEST_FREE] = s->largest_free_bytes,
-		[TREND_FRAGMENTATION] = fragmentation(s->free_bytes, s->largest_free_bytes),
+		[TREND_FRAGMENTATION] = in_parts(fragmentation),
 	};
 	struct trend_bucket one = { .n_samples = 1, .high_total_bytes = s->total_bytes };
 	struct trend_minimum minimum = { .i_sample = t->n_samples,
@@ -211,15 +208,17 @@ void trend_add(struct trend *t, const char *pool, const struct trend_sample *sam
 		t->n_without++;
 		return;
 	}
-	add_sample(t, pool, sample);
+	add_sample(t, pool, sample, report_fragmentation(sample->free_bytes, sample->largest_free_bytes));
 	count_moment(t, sample->at_us);
 }
 
-static struct trend_sample sample_of(const struct heap_pool *pool, bool complete)
+static struct trend_sample sample_of(const struct heap_pool *pool, bool complete, double *ret_fragmentation)
 {
 	struct pool_summary reported, counted;
+	bool table = complete && pool->n_blocks > 0;
 	bool summary = pool->reported.used_bytes != NOT_KNOWN && pool->reported.free_bytes != NOT_KNOWN;
 
+	*ret_fragmentation = -1;
 	if (!summary && !complete)
 		return (struct trend_sample){ .at_us = NOT_KNOWN,
 					      .total_bytes = pool->reported.total_bytes,
@@ -228,11 +227,15 @@ static struct trend_sample sample_of(const struct heap_pool *pool, bool complete
 					      .largest_free_bytes = NOT_KNOWN,
 					      .growth_bytes = NOT_KNOWN };
 	summarize_reported(pool, &reported);
-	/* Before 1.8.2 firmware says what is free, but not how much of it lies in one piece. */
-	if (summary && reported.lfb_bytes == NOT_KNOWN && complete && pool->n_blocks > 0) {
+	/* Before 1.8.2 firmware reports what is free, but not how much of it lies in one piece; none reports that of
+	 * each area. */
+	if (summary && table && (reported.lfb_bytes == NOT_KNOWN || pool->n_areas > 1)) {
 		report_summary(pool, &counted);
-		reported.lfb_bytes = counted.lfb_bytes;
+		reported.fragmentation = counted.fragmentation;
+		if (reported.lfb_bytes == NOT_KNOWN)
+			reported.lfb_bytes = counted.lfb_bytes;
 	}
+	*ret_fragmentation = reported.fragmentation;
 	return (struct trend_sample){ .at_us = NOT_KNOWN,
 				      .total_bytes = reported.total_bytes,
 				      .used_bytes = reported.used_bytes,
@@ -246,7 +249,8 @@ void trend_add_heap(struct trend *t, const struct heap *heap, uint64_t at_us, bo
 	bool complete = heap->problem == HEAP_WHOLE, has_figures = false, without = false;
 
 	for (uint32_t i = 0; i < heap->n_pools; i++) {
-		struct trend_sample s = sample_of(&heap->pools[i], complete);
+		double fragmentation;
+		struct trend_sample s = sample_of(&heap->pools[i], complete, &fragmentation);
 		s.at_us = at_us;
 		s.collected = collected;
 		s.no_collector = heap->pools[i].kind != POOL_GC;
@@ -254,7 +258,7 @@ void trend_add_heap(struct trend *t, const struct heap *heap, uint64_t at_us, bo
 			continue;
 		has_figures = true;
 		without |= !complete && s.largest_free_bytes == NOT_KNOWN;
-		add_sample(t, heap->pools[i].name, &s);
+		add_sample(t, heap->pools[i].name, &s, fragmentation);
 		if (complete && heap->pools[i].kind == POOL_GC && heap->pools[i].n_blocks > 0)
 			add_table(t, heap->pools[i].name, &heap->pools[i], collected);
 	}

@@ -40,7 +40,7 @@
 		const findings = document.getElementById('findings');
 		const first = findings.firstElementChild;
 		if (first && n)
-			findings.classList.add(/^Room/.test(first.textContent) ? 'room' : 'trouble');
+			findings.classList.add(/^(Room|Split)/.test(first.textContent) ? 'room' : 'trouble');
 		for (const p of findings.children)
 			p.replaceChildren(...withLinks(p.textContent));
 		main.prepend(el('p', { class: 'note' }, of, words.join(' \u00b7 ')), findings);
@@ -121,7 +121,7 @@
 				{ key: 'largest_free', title: 'Largest free', kind: 'size', hint: 'in one piece: the largest allocation that succeeds' },
 				{ key: 'overhead', title: 'Overhead', kind: 'size', wide: true, rare: true },
 				{ key: 'unknown', title: 'Missing', kind: 'size', rare: true, hint: 'rows of the table that are not there' },
-				{ key: 'fragmentation', title: 'Fragm.', kind: 'number', wide: true, hint: '1 \u2212 largest free / free: 0 is one hole, near 1 is dust' },
+				{ key: 'fragmentation', title: 'Fragm.', kind: 'number', wide: true, hint: '1 \u2212 largest free / free, within areas: 0 is one hole in each, near 1 is dust' },
 				{ key: 'objects', title: 'Objects', kind: 'number', wide: true },
 			],
 			onchoose: pool => show(state.dump, poolsNow().indexOf(pool)),

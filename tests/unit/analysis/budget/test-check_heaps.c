@@ -40,6 +40,17 @@ static void every_figure(void **state)
 	assert_u64_equal(check.rows[6].capacity_bytes, NOT_KNOWN);
 }
 
+static void fragmentation_is_within_areas(void **state)
+{
+	(void)state;
+	limit_heap("gc", WHEN_LAST, "max_fragmentation", RATIO(0.2));
+	begin();
+	give(CHECK_NOW, "gc", "hh...... ........ .h...... ........", "");
+	offer_heaps();
+	assert_int_equal(check.rows[0].status, CHECK_PASS);
+	assert_ratio(check.rows[0].value.ratio, 1.0 / 29);
+}
+
 static void what_only_a_table_tells(void **state)
 {
 	struct heap heap;
@@ -732,6 +743,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(every_figure),
+		TEST(fragmentation_is_within_areas),
 		TEST(what_only_a_table_tells),
 		TEST(each_moment),
 		TEST(part_of_a_heap_that_grows),

@@ -40,7 +40,7 @@ static void add_stretch(uint8_t kind, uint32_t n, struct area_counts *ret)
 
 static void count_plainly(const struct heap_area *area, struct area_counts *ret)
 {
-	uint32_t end;
+	uint32_t end, longest = 0, n_free = ret->n_free;
 
 	for (uint32_t start = 0; start < area->n_blocks; start = end) {
 		uint8_t kind = area->kinds[start];
@@ -48,7 +48,10 @@ static void count_plainly(const struct heap_area *area, struct area_counts *ret)
 		for (end = start + 1; end < area->n_blocks && area->kinds[end] == more; end++)
 			;
 		add_stretch(kind, end - start, ret);
+		longest = kind == BLOCK_FREE ? MAX(longest, end - start) : longest;
 	}
+	ret->n_longest += longest;
+	ret->n_free_areas += ret->n_free > n_free;
 }
 
 /* ---- what the tests say ---- */
@@ -64,6 +67,8 @@ static void assert_same(const struct area_counts *a, const struct area_counts *b
 	assert_int_equal(a->max_object, b->max_object);
 	assert_int_equal(a->max_free, b->max_free);
 	assert_int_equal(a->n_free_runs, b->n_free_runs);
+	assert_int_equal(a->n_longest, b->n_longest);
+	assert_int_equal(a->n_free_areas, b->n_free_areas);
 	assert_memory_equal(a->class_runs, b->class_runs, sizeof(a->class_runs));
 	assert_memory_equal(a->class_blocks, b->class_blocks, sizeof(a->class_blocks));
 	assert_memory_equal(a->kind_objects, b->kind_objects, sizeof(a->kind_objects));

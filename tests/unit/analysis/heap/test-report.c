@@ -27,7 +27,9 @@ static void figures_of_two_areas(void **state)
 	assert_u64_equal(r.overhead_bytes, 0);
 	assert_u64_equal(r.unknown_bytes, 2 * 16);
 	assert_u64_equal(r.lfb_bytes, 20 * 16);
-	assert_true(near(r.fragmentation, 1 - 20.0 / 42));
+	assert_true(near(r.fragmentation, 1 - (8 + 20.0) / 42));
+	assert_int_equal(r.counts.n_longest, 8 + 20);
+	assert_int_equal(r.counts.n_free_areas, 2);
 	assert_int_equal(r.counts.n_objects, 5);
 	assert_int_equal(r.counts.n_one, 3);
 	assert_int_equal(r.counts.n_two, 1);
@@ -55,6 +57,45 @@ static void a_full_pool_is_not_fragmented(void **state)
 	assert_u64_equal(r.lfb_bytes, 0);
 	assert_true(near(r.fragmentation, 0));
 	assert_int_equal(report_health(&r), HEALTH_FULL);
+}
+
+/* The definition, area by area: free_i * (1 - lfb_i / free_i), over all that is free. */
+static void fragmentation_is_within_areas(void **state)
+{
+	uint32_t random = 12;
+
+	(void)state;
+	for (unsigned round = 0; round < 500; round++) {
+		struct heap_pool *pool = pool_random(&heap, 64, "h.= .", 1 + round % 5, 90, &random);
+		double scattered = 0, n_free = 0;
+		struct pool_summary s;
+
+		for (uint32_t i = 0; i < pool->n_areas; i++) {
+			struct area_counts c = { 0 };
+			report_count(&pool->areas[i], &c);
+			scattered += c.n_free ? c.n_free * (1 - (double)c.max_free / c.n_free) : 0;
+			n_free += c.n_free;
+		}
+		report_summary(pool, &s);
+		if (pool->n_blocks == 0)
+			continue;
+		assert_true(near(s.fragmentation, n_free > 0 ? scattered / n_free : 0));
+	}
+}
+
+static void empty_areas_are_split_not_fragmented(void **state)
+{
+	struct heap_pool *pool = pool_of(&heap, 16, "2h 98.", "100.", "100.", "100.", NULL);
+	struct pool_report r;
+
+	(void)state;
+	report_pool(pool, true, &usual, &r);
+	assert_true(near(r.fragmentation, 0));
+	assert_int_equal(report_health(&r), HEALTH_SPLIT);
+	report_pool(pool_of(&heap, 16, "10. 1h 10. 1h 10.", "10. 1h 10. 1h 10.", NULL), true, &usual, &r);
+	assert_int_equal(report_health(&r), HEALTH_FRAGMENTED);
+	report_pool(pool_of(&heap, 16, "10. 90h", "100.", NULL), true, &usual, &r);
+	assert_int_equal(report_health(&r), HEALTH_ROOM);
 }
 
 /* Rows after the last one there is: they are unknown, and total stays what the board says. */
@@ -468,6 +509,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(figures_of_two_areas),
 		TEST(the_first_of_several_largest_holes),
+		TEST(fragmentation_is_within_areas),
+		TEST(empty_areas_are_split_not_fragmented),
 		TEST(a_full_pool_is_not_fragmented),
 		TEST(what_is_cut_is_unknown),
 		TEST(everything_adds_up),

@@ -346,6 +346,26 @@ static void a_whole_heap_is_counted_where_the_board_says_nothing(void **state)
 	heap_deinit(&heap);
 }
 
+/* The board's figures are of all areas; which part lies in one piece in each only the table gives. */
+static void fragmentation_is_within_areas(void **state)
+{
+	(void)state;
+	heap_init(&heap);
+	struct heap_pool *pool = pool_of(&heap, 16, "2h 6.", "8.", "1h 2. 1h 2.", NULL);
+	pool->reported.total_bytes = 22 * 16;
+	pool->reported.used_bytes = 4 * 16;
+	pool->reported.free_bytes = 18 * 16;
+	pool->reported.max_free_blocks = 8;
+	trend_add_heap(&trend, &heap, NOT_KNOWN, false);
+	const struct trend_series *series = work_out()->series;
+	assert_u64_equal(series[TREND_LARGEST_FREE].last, 8 * 16);
+	assert_u64_equal(series[TREND_FRAGMENTATION].last, TREND_FRAGMENTATION_ONE * 2 / 18);
+	heap_note(&heap, HEAP_CUT, 7);
+	trend_add_heap(&trend, &heap, NOT_KNOWN, false);
+	assert_u64_equal(work_out()->series[TREND_FRAGMENTATION].n_known, 1);
+	heap_deinit(&heap);
+}
+
 static void pools_have_trends_of_their_own(void **state)
 {
 	(void)state;
@@ -521,6 +541,7 @@ int main(void)
 		TEST(times_are_used_only_if_all_are_known_and_in_order),
 		TEST(a_cut_heap_has_the_boards_own_figures),
 		TEST(a_whole_heap_is_counted_where_the_board_says_nothing),
+		TEST(fragmentation_is_within_areas),
 		TEST(pools_have_trends_of_their_own),
 		TEST(buckets_hold_every_sample_and_draw_fairly),
 		TEST(rare_figures_are_not_lost),
