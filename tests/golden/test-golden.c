@@ -601,6 +601,14 @@ static const struct golden goldens[] = {
 	{ "cut-in-statistics.txt", 2, REPORT(MADE "cut-in-statistics.txt") },
 	{ "cut-in-statistics.json", 2, REPORT("--json", MADE "cut-in-statistics.txt") },
 
+	/* ---- several pools ---- */
+	{ "picovector.txt", 0, REPORT("--need", "307200", "--map", "none", MADE "picovector.bin") },
+	{ "picovector-need.txt", 0,
+	  REPORT("--need", "gc:2M", "--need", "picovector:250000", "--map", "none", MADE "picovector.bin") },
+	{ "picovector-need.json", 0, REPORT("--need", "picovector:307200", "--json", MADE "picovector.bin") },
+	{ "picovector-no-pool.txt", 2, REPORT("--need", "tmp:1K", "--map", "none", MADE "picovector.bin") },
+	{ "caps-need.txt", 0, REPORT("--need", "16717", "--need", "caps:24K", MADE "caps.txt") },
+
 	/* ---- no logs ---- */
 	{ "bad-empty", 2, REPORT(MADE "empty.txt") },
 	{ "bad-empty.json", 2, REPORT("--json", MADE "empty.txt") },

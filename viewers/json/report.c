@@ -1,6 +1,7 @@
 /* memprof.report/1: see docs/schema/memprof.report-1.schema.json. */
 #include <string.h>
 
+#include "memprof/analysis/pools.h"
 #include "memprof/viewers/view.h"
 
 static void reported(struct json *j, const struct heap_reported *reported)
@@ -110,6 +111,10 @@ static void fits(struct json *j, const struct pool_report *r)
 		json_row(j, NULL);
 		json_u64(j, "bytes", f->size_bytes);
 		json_u64(j, "times", f->n_times);
+		if (f->n_times == NOT_KNOWN && !f->once)
+			json_null(j, "fits");
+		else
+			json_bool(j, "fits", f->once);
 		json_bool(j, "grows", f->grows);
 		if (f->unusable < 0)
 			json_null(j, "unusable");
@@ -158,6 +163,7 @@ static void pool(struct json *j, const struct pool_report *r)
 		json_null(j, "fragmentation");
 	else
 		json_double(j, "fragmentation", r->fragmentation, 4);
+	json_text(j, "health", health_name(report_health(r)));
 	json_u64(j, "objects", counted(r, c->n_objects));
 	json_u64(j, "one_block_objects", counted(r, c->n_one));
 	json_u64(j, "two_block_objects", counted(r, c->n_two));
@@ -180,6 +186,21 @@ static void difference(struct json *j, const char *pool, const struct difference
 	json_u64(j, "reported", d->reported);
 	json_u64(j, "counted", d->counted);
 	json_object_end(j);
+}
+
+static void worst_pool(struct json *j, const struct heap *heap, const struct report_options *options)
+{
+	struct pool_standings standings = { .n = 0 };
+	char name[sizeof(heap->pools->name)] = "";
+
+	for (uint32_t i = 0; i < heap->n_pools; i++)
+		standings_add(&standings, &heap->pools[i], options);
+	standings_end(&standings);
+	if (heap->n_pools > 0) {
+		const struct heap_pool *worst = standings.all[standings.i_worst].pool;
+		memcpy(name, worst->name, pool_group_name(worst));
+	}
+	json_text(j, "worst_pool", heap->n_pools > 0 ? name : NULL);
 }
 
 void json_dump(struct json *j, const struct dump_info *dump, const struct report_options *options)
@@ -230,6 +251,7 @@ void json_dump(struct json *j, const struct dump_info *dump, const struct report
 		}
 	}
 	json_array_end(j);
+	worst_pool(j, heap, options);
 	json_array(j, "differences");
 	for (size_t i = 0; i < n_found; i++)
 		difference(j, found[i].pool, &found[i].of);

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "memprof/viewers/view.h"
+#include "text/headline.h"
 
 static void number(struct strbuf *out, uint64_t value)
 {
@@ -31,6 +32,16 @@ void text_pools(struct strbuf *out, const struct pool_info *pools, size_t n_pool
 		number(out, of->min_free_bytes);
 		strbuf_putc(out, '\n');
 	}
+}
+
+void text_pools_findings(struct strbuf *out, const struct pool_info *pools, size_t n_pools,
+			 const struct report_options *options, const struct text_style *style)
+{
+	struct text_standings standings;
+
+	text_standings(NULL, pools, n_pools, options, &standings);
+	text_needs(out, &standings.pools, options);
+	text_headline(out, &standings.pools, 0, style);
 }
 
 /* ---- the pools of one dump ---- */

@@ -6,78 +6,14 @@
 #include "memprof/base/text.h"
 #include "memprof/viewers/trend_view.h"
 #include "memprof/viewers/view.h"
-#include "shared/health_words.h"
 #include "text/advice.h"
+#include "text/headline.h"
 #include "text/heap.h"
 
 enum {
 	NAME_MAX_BYTES = 72, /* of a source: a command may be long */
 	LABEL_MAX_BYTES = 20,
 };
-
-static const char *human(uint64_t bytes, char buffer[NUMBER_HUMAN_BYTES])
-{
-	return bytes == NOT_KNOWN ? "an unknown number of bytes" : number_human(bytes, buffer);
-}
-
-/* ---- what is wrong, in words ---- */
-
-/* n_dump: of the dump, where something more important stands before it; 0: this is the headline. */
-static void say_health(struct strbuf *out, const struct pool_report *r, uint64_t n_dump, const struct text_style *style)
-{
-	char free_text[NUMBER_HUMAN_BYTES], lfb_text[NUMBER_HUMAN_BYTES], total_text[NUMBER_HUMAN_BYTES];
-	enum health health = report_health(r);
-	struct pool_summary judged;
-	if (n_dump > 0) {
-		strbuf_printf(out, "Dump %" PRIu64 " %s", n_dump, health_words(health)->is);
-	} else {
-		text_in_role(out, style, health == HEALTH_ROOM || health == HEALTH_SPLIT ? ROLE_FREE : ROLE_WARNING,
-			     health_words(health)->headline);
-	}
-	if (health == HEALTH_UNKNOWN) {
-		strbuf_puts(out, ": the statistics are not readable.\n");
-		return;
-	}
-	report_judged(r, &judged);
-	strbuf_printf(out, ": %s of %s are free", human(judged.free_bytes, free_text),
-		      human(judged.total_bytes, total_text));
-	if (judged.lfb_bytes != NOT_KNOWN)
-		strbuf_printf(out, ",%sthe largest block %s", n_dump > 0 ? "\n" : " ",
-			      human(judged.lfb_bytes, lfb_text));
-	strbuf_puts(out, ".\n");
-	if (health == HEALTH_FRAGMENTED) {
-		strbuf_printf(out, "Only %.0f %% of what is free ", 100 * (1 - judged.fragmentation));
-		strbuf_puts(out, r->pool->n_areas > 1 ? "is in its area's largest block, so a large allocation\n"
-							"can fail although there seems to be room.\n" :
-							"lies in one piece, so a large allocation can fail\n"
-							"although there seems to be room.\n");
-	}
-	if (health == HEALTH_SPLIT)
-		strbuf_printf(out,
-			      "What is free lies in %" PRIu32
-			      " areas, and no allocation can span two. This is not\nfragmentation.\n",
-			      r->counts.n_free_areas);
-	if (r->pool->n_areas > 0 && r->pool->areas[0].loose)
-		strbuf_puts(out, "Only a part of a table is there, and these are figures of that part.\n");
-	else if (r->has_table && r->unknown_bytes > 0 && r->pool->reported.free_bytes != NOT_KNOWN)
-		strbuf_puts(out, "Part of the table is missing; this is what the board itself says.\n");
-}
-
-/* What was asked with --need, before anything else. */
-static void say_needs(struct strbuf *out, const struct pool_report *r)
-{
-	for (size_t i = 0; i < r->n_fits; i++) {
-		const struct fit *f = &r->fits[i];
-		if (f->n_times == NOT_KNOWN)
-			strbuf_printf(out, "%" PRIu64 " B: not known how often it fits.\n", f->size_bytes);
-		else if (f->n_times > 0)
-			strbuf_printf(out, "%" PRIu64 " B fits, %" PRIu64 " time%s.\n", f->size_bytes, f->n_times,
-				      f->n_times == 1 ? "" : "s");
-		else
-			strbuf_printf(out, "%" PRIu64 " B does not fit%s.\n", f->size_bytes,
-				      f->grows ? " now; the heap can grow for it" : "");
-	}
-}
 
 void text_samples(struct strbuf *out, uint64_t n_samples, const struct sample_info *last)
 {
@@ -97,14 +33,11 @@ void text_samples(struct strbuf *out, uint64_t n_samples, const struct sample_in
 
 /* ---- tables ---- */
 
-static void say_times(struct strbuf *out, const struct pool_report *r, const struct fit *f)
+static void say_times(struct strbuf *out, const struct fit *f)
 {
-	struct pool_summary judged;
-
 	strbuf_printf(out, "%" PRIu64 " B: ", f->size_bytes);
-	report_judged(r, &judged);
 	if (f->n_times == NOT_KNOWN)
-		strbuf_puts(out, judged.lfb_bytes != NOT_KNOWN && judged.lfb_bytes >= f->size_bytes ? "yes" : "?");
+		strbuf_puts(out, f->once ? "yes" : "?");
 	else if (f->n_times == 0)
 		strbuf_puts(out, f->grows ? "if it grows" : "no");
 	else if (f->n_times == 1)
@@ -117,10 +50,12 @@ static void say_fits(struct strbuf *out, const struct pool_report *r, const stru
 {
 	size_t n_columns = sizeof("WOULD IT FIT") - 1;
 
+	if (r->n_fits == 0)
+		return;
 	text_in_role(out, style, ROLE_HEAD, "\nWOULD IT FIT");
 	for (size_t i = 0; i < r->n_fits; i++) {
 		struct strbuf one CLEANUP(strbuf_deinit) = STRBUF_INIT;
-		say_times(&one, r, &r->fits[i]);
+		say_times(&one, &r->fits[i]);
 		if (n_columns + 3 + one.n_bytes > style->columns) {
 			strbuf_puts(out, "\n            ");
 			n_columns = sizeof("WOULD IT FIT") - 1;
@@ -310,19 +245,15 @@ static void say_pool(struct strbuf *out, const struct pool_report *r, const stru
 }
 
 /* Of another pool than Python's the table of pools has told the figures; here is its picture. */
-static void say_other(struct strbuf *out, const struct pool_report *r, const struct report_options *options,
-		      const struct text_style *style)
+static void say_other(struct strbuf *out, const struct pool_report *r, const struct text_style *style)
 {
-	if (options->n_needs == 0 && (!r->has_table || (!style->map_full && style->map_rows == 0)))
+	if (!r->has_table || (!style->map_full && style->map_rows == 0))
 		return;
 	strbuf_printf(out, "\n");
 	text_role(out, style, ROLE_HEAD);
 	strbuf_printf(out, "POOL %s\n", r->pool->name);
 	text_role(out, style, ROLE_PLAIN);
-	if (options->n_needs > 0)
-		say_needs(out, r);
-	if (r->has_table && (style->map_full || style->map_rows > 0))
-		text_map(out, r->pool, style);
+	text_map(out, r->pool, style);
 }
 
 static void say_errors(struct strbuf *out, const struct text_report *report, const struct text_style *style)
@@ -341,23 +272,24 @@ static void say_trend(struct strbuf *out, const struct text_report *report, cons
 }
 
 /* What is wrong, before any table: what has failed, why it will, and then how one dump is. */
-static void say_findings(struct strbuf *out, const struct pool_report *r, const struct text_report *report,
-			 const struct report_options *options, const struct text_style *style)
+static void say_findings(struct strbuf *out, const struct text_report *report, const struct report_options *options,
+			 const struct text_style *style)
 {
+	struct text_standings standings;
 	const struct trend_pool_result *worst = report->trend ? trend_worst(report->trend) : NULL;
 	bool leaks = worst && worst->leaks;
 
-	if (options->n_needs > 0)
-		say_needs(out, r);
+	text_standings(report->dump->heap, report->pools, report->n_pools, options, &standings);
+	text_needs(out, &standings.pools, options);
 	if (leaks) /* also where it has failed: that is why */
 		say_trend(out, report, style);
 	say_errors(out, report, style);
-	say_health(out, r, leaks || report->n_errors > 0 ? report->dump->n_dump : 0, style);
+	text_headline(out, &standings.pools, leaks || report->n_errors > 0 ? report->dump->n_dump : 0, style);
 	say_series(out, report->series, report->dump->n_dump, style);
 	if (report->trend && !leaks)
 		say_trend(out, report, style);
 	if (style->is_page)
-		text_advice(out, report, leaks, report_health(r));
+		text_advice(out, report, leaks, standings.pools.all[standings.pools.i_worst].health);
 	if (report->agent)
 		text_agent(out, report->agent, style);
 }
@@ -366,12 +298,9 @@ void text_findings(struct strbuf *out, const struct text_report *report, const s
 		   const struct text_style *style)
 {
 	const struct heap *heap = report->dump->heap;
-	struct pool_report r;
 
-	if (heap->n_pools == 0)
-		return;
-	report_pool(&heap->pools[0], heap->problem == HEAP_WHOLE, options, &r);
-	say_findings(out, &r, report, options, style);
+	if (heap->n_pools > 0)
+		say_findings(out, report, options, style);
 }
 
 void text_report(struct strbuf *out, const struct text_report *report, const struct report_options *options,
@@ -384,11 +313,11 @@ void text_report(struct strbuf *out, const struct text_report *report, const str
 		struct pool_report r;
 		report_pool(&heap->pools[i], complete, options, &r);
 		if (i > 0) {
-			say_other(out, &r, options, style);
+			say_other(out, &r, style);
 			continue;
 		}
 		say_title(out, report, &r, style);
-		say_findings(out, &r, report, options, style);
+		say_findings(out, report, options, style);
 		strbuf_putc(out, '\n');
 		text_dump_pools(out, heap, style);
 		say_pool(out, &r, report, options, style);

@@ -55,6 +55,7 @@ struct culprit {
 struct fit {
 	uint64_t size_bytes;
 	uint64_t n_times; /* NOT_KNOWN without a whole block table, unless it is 0 */
+	bool once;        /* at least once, also where n_times is not known */
 	bool grows;       /* the heap can grow by itself for it (SPLIT_HEAP_AUTO) */
 	double unusable;  /* part of what is free that lies in runs too short for it, 0..1 */
 	/* Where it would fit with the fewest used bytes moved away: objects are whole. */
@@ -96,9 +97,13 @@ struct pool_report {
 
 struct report_options {
 	uint64_t needs[REPORT_NEEDS_MAX];
+	/* Of which pool each is asked; "": of all. "caps" is also "caps.0", "caps.1" ... */
+	char need_pools[REPORT_NEEDS_MAX][EVENT_NAME_BYTES];
 	size_t n_needs;    /* 0: 1K 4K 16K 64K */
 	size_t n_culprits; /* at most REPORT_CULPRITS_MAX */
 };
+/* Whether need I is asked of a pool of this name. */
+bool report_is_needed(const struct report_options *options, size_t i, const char *pool_name);
 
 /* Fills all of *ret from a sealed heap. Cost: three passes over the blocks. */
 void report_pool(const struct heap_pool *pool, bool complete, const struct report_options *options,
@@ -119,8 +124,9 @@ void report_summary(const struct heap_pool *pool, struct pool_summary *ret);
 /* The same from what report_count has added up already, of all areas. */
 void report_counted(const struct heap_pool *pool, const struct area_counts *counts, struct pool_summary *ret);
 
-/* How often each of n sizes fits, where that is known: n_times, grows and unusable of fits with size_bytes set, n at
- * most REPORT_NEEDS_MAX. counted: of report_counted. Cost: a pass over the blocks. */
+/* How often each of n sizes fits, where that is known: n_times, once, grows and unusable of fits with size_bytes set, n
+ * at most REPORT_NEEDS_MAX. counted: of report_counted. Other allocators than Python's need room for a block's header,
+ * align sizes and search by classes of sizes; that is counted. Cost: a pass over the blocks. */
 void report_fits(const struct heap_pool *pool, const struct pool_summary *counted, struct fit *fits, size_t n);
 
 /* The same by what the board itself says, or by counting where it says nothing of used and free. The board's figures
@@ -171,14 +177,15 @@ bool report_never_fits(uint64_t asked_bytes, const struct reference_snapshot *ne
 
 /* ---- the one sentence ---- */
 
-enum health {
-	HEALTH_ROOM,
-	HEALTH_SPLIT,      /* not fragmented, but the areas share what is free: no block has more than half of it */
-	HEALTH_FRAGMENTED, /* within its areas */
-	HEALTH_NEARLY_FULL,
-	HEALTH_FULL,
-	HEALTH_UNKNOWN
+enum health { /* the worse, the later */
+	      HEALTH_UNKNOWN,
+	      HEALTH_ROOM,
+	      HEALTH_SPLIT, /* not fragmented, but the areas share what is free: no block has more than half of it */
+	      HEALTH_FRAGMENTED, /* within its areas */
+	      HEALTH_NEARLY_FULL,
+	      HEALTH_FULL
 };
+const char *health_name(enum health health); /* as in the JSON; NULL: not known */
 enum health summary_health(const struct pool_summary *summary);
 enum health report_health(const struct pool_report *report);
 

@@ -37,11 +37,11 @@ struct option_spec {
 	{                                                                                                           \
 		'q', "quiet", NULL, "suppress warnings and notes"                                                   \
 	}
-#define OPTIONS_HEAP                                                                                             \
-	OPTION_GROUP("Contents"), { 0, "need", "SIZE", "report whether SIZE bytes fit, or what is in the way" }, \
-		{ 0, "culprits", "N", "list the N runs most in the way (default: 5)" },                          \
-	{                                                                                                        \
-		0, "map", "HOW", "scaled (default), full (one letter per block) or none", "full|scaled|none"     \
+#define OPTIONS_HEAP                                                                                              \
+	OPTION_GROUP("Contents"), { 0, "need", "SIZE", "report whether SIZE bytes fit, in one pool: POOL:SIZE" }, \
+		{ 0, "culprits", "N", "list the N runs most in the way (default: 5)" },                           \
+	{                                                                                                         \
+		0, "map", "HOW", "scaled (default), full (one letter per block) or none", "full|scaled|none"      \
 	}
 /* OPTIONS_PROMPT is for commands that need a prompt, which OpenMV's protocol does not have. */
 #define OPTIONS_BOARD  OPTIONS_BOARD_OVER("auto, repl or openmv", "auto|repl|openmv")

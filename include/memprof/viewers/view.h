@@ -87,6 +87,8 @@ struct text_report {
 	const struct boot_info *boot;     /* then: its boot */
 	const char *no_table;             /* NULL, or what to say where there is no block table */
 	const struct agent_info *agent;   /* NULL, or what an agent told besides dumps */
+	const struct pool_info *pools;    /* n_pools that were reported beside the dumps, each as it was last */
+	size_t n_pools;
 };
 void text_report(struct strbuf *out, const struct text_report *report, const struct report_options *options,
 		 const struct text_style *style);
@@ -111,6 +113,10 @@ void text_error(struct strbuf *out, const struct error_info *error, const struct
 
 /* For a log without dumps: how many samples there are, and the last. */
 void text_samples(struct strbuf *out, uint64_t n_samples, const struct sample_info *last);
+
+/* For a log of other heaps alone: what fits, and the one sentence. */
+void text_pools_findings(struct strbuf *out, const struct pool_info *pools, size_t n_pools,
+			 const struct report_options *options, const struct text_style *style);
 
 /* A table of other heaps, as they were when each was told last. */
 void text_pools(struct strbuf *out, const struct pool_info *pools, size_t n_pools, const struct text_style *style);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "memprof/analysis/pools.h"
 #include "memprof/analysis/report.h"
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
@@ -80,20 +81,16 @@ static void figures_of_sample(const struct moment *m, struct history_figures *re
 /* Another pool, as a part of the heap that it was reported beside: figures alone. */
 static void add_other(struct heap *heap, const struct event_pool *other)
 {
-	struct heap_pool *pool;
+	struct heap_pool *pool, figures;
 
 	for (uint32_t i = 0; i < heap->n_pools; i++)
 		if (strcmp(heap->pools[i].name, other->name) == 0)
 			return;
 	if (heap_add_pool(heap, other->name, other->kind, &pool) < 0)
 		return;
-	pool->start = other->start;
-	pool->reported = HEAP_REPORTED_NOTHING;
-	pool->reported.total_bytes = other->total_bytes;
-	pool->reported.used_bytes = other->used_bytes;
-	pool->reported.free_bytes = other->free_bytes;
-	pool->reported.largest_free_bytes = other->largest_free_bytes;
-	pool->reported.least_free_bytes = other->min_free_bytes;
+	pool_of_event(other, &figures);
+	pool->start = figures.start;
+	pool->reported = figures.reported;
 }
 
 static void add(struct history_feed *f, const struct heap *heap, const struct moment *m,

@@ -1,5 +1,7 @@
 #include "memprof/analysis/report.h"
 
+#include <string.h>
+
 #include "heap/culprits.h"
 #include "heap/object_runs.h"
 
@@ -42,12 +44,16 @@ static bool is_reported(const struct heap_pool *pool)
 	       reported->free_bytes != NOT_KNOWN;
 }
 
+/* ESP-IDF rounds the largest free block down to what an allocation gets: it has no other figure (multi_heap.c,
+ * multi_heap_get_info_impl). */
 static uint64_t reported_lfb(const struct heap_pool *pool)
 {
 	const struct heap_reported *reported = &pool->reported;
 
 	if (reported->largest_free_bytes != NOT_KNOWN)
 		return MIN(reported->largest_free_bytes, reported->free_bytes);
+	if (pool->kind == POOL_CAPS && reported->largest_fit_bytes != NOT_KNOWN)
+		return MIN(reported->largest_fit_bytes, reported->free_bytes);
 	return reported->max_free_blocks > MIN(reported->free_bytes, NOT_KNOWN / 64) || pool->block_bytes == 0 ?
 		       NOT_KNOWN :
 		       reported->max_free_blocks * pool->block_bytes;
@@ -157,6 +163,14 @@ static bool board_says_no(const struct heap_pool *pool, const struct pool_summar
 	       pool->reported.max_free_blocks != NOT_KNOWN;
 }
 
+static bool board_says_yes(const struct heap_pool *pool, const struct pool_summary *counted, uint64_t size_bytes)
+{
+	struct pool_summary judged = *counted;
+
+	report_believe(pool, &judged);
+	return judged.lfb_bytes != NOT_KNOWN && judged.lfb_bytes >= size_bytes;
+}
+
 /* A heap that grows by itself asks for this much more than was asked of it, and at least 2 KiB
  * (py/gc.c, gc_try_add_heap). */
 static bool can_grow_for(const struct heap_pool *pool, uint64_t size_bytes)
@@ -175,15 +189,61 @@ static uint64_t rest_of(const struct pool_summary *s)
 	return s->total_bytes - s->used_bytes - s->free_bytes;
 }
 
+/* The sizes that an allocator hands out: multiples of so much, of the payload (mattconte/tlsf deff9ab and
+ * espressif/tlsf ba64d19, tlsf.c: ALIGN_SIZE; FreeRTOS V11 heap_4.c: portBYTE_ALIGNMENT; newlib nano-mallocr.c:
+ * CHUNK_ALIGN). The figures of free blocks are payloads too. */
+static uint64_t alignment_of(enum pool_kind kind)
+{
+	switch (kind) {
+	case POOL_TLSF:
+	case POOL_CAPS:
+	case POOL_UMA:
+		return 4;
+	case POOL_FREERTOS:
+	case POOL_NEWLIB:
+		return 8;
+	default:
+		return 1;
+	}
+}
+
+/* TLSF looks for a block in the class above the size, so of a block of N bytes the part within its own class may not be
+ * had: N without the bits below 1/2^log2 of its power of two (espressif/tlsf ba64d19, tlsf.c, tlsf_fit_size; the
+ * number of classes by pool size is there in control_construct, and 2^5 in the original, which OpenMV's is made from).
+ */
+static uint64_t tlsf_fit(uint64_t lfb_bytes, uint64_t total_bytes, enum pool_kind kind)
+{
+	unsigned log2 = kind == POOL_UMA ? 5 : total_bytes <= 16 << 10 ? 3 : total_bytes <= 256 << 10 ? 4 : 5;
+
+	if (lfb_bytes < (4u << log2)) /* lists of single sizes */
+		return lfb_bytes;
+	unsigned top = 63u - (unsigned)__builtin_clzll(lfb_bytes);
+	return lfb_bytes & ~((UINT64_C(1) << (top - log2)) - 1);
+}
+
+/* The largest request that a pool without a table serves; NOT_KNOWN. A file needs no block in one piece, and a region
+ * with one owner is used from one end. */
+static uint64_t most_that_fits(const struct heap_pool *pool, const struct pool_summary *counted)
+{
+	if (pool->reported.largest_fit_bytes != NOT_KNOWN)
+		return pool->reported.largest_fit_bytes;
+	if (counted->lfb_bytes == NOT_KNOWN)
+		return pool->kind == POOL_RAMFS || pool->kind == POOL_FIXED ? counted->free_bytes : NOT_KNOWN;
+	return pool->kind == POOL_TLSF || pool->kind == POOL_UMA ?
+		       tlsf_fit(counted->lfb_bytes, counted->total_bytes, pool->kind) :
+		       counted->lfb_bytes;
+}
+
 /* A pool without a table: at most, whether one fits at all. */
 static void fit_by_figures(const struct heap_pool *pool, const struct pool_summary *counted, struct fit *fit)
 {
-	uint64_t most = pool->reported.largest_fit_bytes != NOT_KNOWN ? pool->reported.largest_fit_bytes :
-									counted->lfb_bytes;
-	bool never = (most != NOT_KNOWN && fit->size_bytes > most) ||
-		     (counted->free_bytes != NOT_KNOWN && fit->size_bytes > counted->free_bytes);
+	uint64_t most = most_that_fits(pool, counted), align = alignment_of(pool->kind);
+	uint64_t size = (fit->size_bytes + align - 1) / align * align;
+	bool never = (most != NOT_KNOWN && size > most) ||
+		     (counted->free_bytes != NOT_KNOWN && size > counted->free_bytes);
 
 	fit->n_times = never ? 0 : NOT_KNOWN;
+	fit->once = !never && most != NOT_KNOWN;
 	fit->unusable = -1;
 }
 
@@ -209,6 +269,8 @@ void report_fits(const struct heap_pool *pool, const struct pool_summary *counte
 		/* Where rows are missing, what is there cannot say no; the board may. */
 		if (fit->n_times == 0 && rest_of(counted) > 0 && !board_says_no(pool, counted, fit->size_bytes))
 			fit->n_times = NOT_KNOWN;
+		fit->once = fit->n_times == NOT_KNOWN ? board_says_yes(pool, counted, fit->size_bytes) :
+							fit->n_times > 0;
 	}
 }
 
@@ -233,6 +295,14 @@ size_t report_culprits(const struct heap_pool *pool, uint64_t lfb_bytes, size_t 
 	return n;
 }
 
+bool report_is_needed(const struct report_options *options, size_t i, const char *pool_name)
+{
+	const char *wanted = options->need_pools[i];
+	size_t n = strlen(wanted);
+
+	return n == 0 || (strncmp(wanted, pool_name, n) == 0 && (pool_name[n] == '\0' || pool_name[n] == '.'));
+}
+
 void report_pool(const struct heap_pool *pool, bool complete, const struct report_options *options,
 		 struct pool_report *ret)
 {
@@ -253,9 +323,9 @@ void report_pool(const struct heap_pool *pool, bool complete, const struct repor
 		compare(ret, complete);
 	else
 		add_up(ret);
-	ret->n_fits = options->n_needs ? options->n_needs : ARRAY_SIZE(usual);
-	for (size_t i = 0; i < ret->n_fits; i++)
-		ret->fits[i].size_bytes = needs[i];
+	for (size_t i = 0; i < (options->n_needs ? options->n_needs : ARRAY_SIZE(usual)); i++)
+		if (report_is_needed(options, i, pool->name))
+			ret->fits[ret->n_fits++].size_bytes = needs[i];
 	fill_fits(ret, &summary);
 	ret->n_culprits = report_culprits(pool, ret->lfb_bytes, MIN(options->n_culprits, (size_t)REPORT_CULPRITS_MAX),
 					  ret->culprits);
@@ -295,6 +365,19 @@ void report_judged(const struct pool_report *report, struct pool_summary *ret)
 	*ret = (struct pool_summary){ report->total_bytes, report->used_bytes,       report->free_bytes,
 				      report->lfb_bytes,   report->counts.n_objects, report->fragmentation };
 	report_believe(report->pool, ret);
+}
+
+const char *health_name(enum health health)
+{
+	static const char *const names[] = {
+		[HEALTH_ROOM] = "room",
+		[HEALTH_SPLIT] = "split",
+		[HEALTH_FRAGMENTED] = "fragmented",
+		[HEALTH_NEARLY_FULL] = "nearly-full",
+		[HEALTH_FULL] = "full",
+		[HEALTH_UNKNOWN] = NULL,
+	};
+	return names[health];
 }
 
 enum health summary_health(const struct pool_summary *summary)

@@ -8,6 +8,29 @@
 #include "memprof/protocol/decoder.h"
 #include "memprof/viewers/report_page.h"
 
+/* "307200", "300K", "picovector:300K". */
+static int read_need(const char *text, struct report_options *ret)
+{
+	const char *colon = strrchr(text, ':');
+	size_t i = ret->n_needs, n_name = colon ? (size_t)(colon - text) : 0;
+	uint64_t size_bytes;
+
+	if (number_parse_size(colon ? colon + 1 : text, &size_bytes) < 0 || size_bytes == 0 ||
+	    size_bytes > UINT64_C(1) << 40) {
+		message_error("--need takes a size such as 4096, 0x1000, 16K or 1.5M, or POOL:SIZE, not '%s'", text);
+		return -EINVAL;
+	}
+	if (colon && (n_name == 0 || n_name >= sizeof(ret->need_pools[i]))) {
+		message_error("--need %s: the name of a pool has 1 to %zu characters", text,
+			      sizeof(ret->need_pools[i]) - 1);
+		return -EINVAL;
+	}
+	memcpy(ret->need_pools[i], text, n_name);
+	ret->needs[i] = size_bytes;
+	ret->n_needs++;
+	return 0;
+}
+
 int report_options_read(const struct options *options, struct report_options *ret)
 {
 	const char *culprits = option_value(options, "culprits"), *need;
@@ -24,12 +47,8 @@ int report_options_read(const struct options *options, struct report_options *re
 			message_error("--need given more than %d times", REPORT_NEEDS_MAX);
 			return -EINVAL;
 		}
-		if (number_parse_size(need, &ret->needs[ret->n_needs]) < 0 || ret->needs[ret->n_needs] == 0 ||
-		    ret->needs[ret->n_needs] > UINT64_C(1) << 40) {
-			message_error("--need takes a size such as 4096, 0x1000, 16K or 1.5M, not '%s'", need);
+		if (read_need(need, ret) < 0)
 			return -EINVAL;
-		}
-		ret->n_needs++;
 	}
 	return 0;
 }
@@ -182,6 +201,13 @@ static void show(struct document *d, struct moment *m)
 		d->out->text.error = -ENOMEM;
 }
 
+static void meet_needs(struct document *d, const char *pool_name)
+{
+	for (size_t i = 0; i < d->options.n_needs; i++)
+		if (report_is_needed(&d->options, i, pool_name))
+			d->needs_met |= UINT32_C(1) << i;
+}
+
 static void add_snapshot(struct document *d, struct moment *m)
 {
 	bool is_cut = m->heap->problem != HEAP_WHOLE;
@@ -192,6 +218,8 @@ static void add_snapshot(struct document *d, struct moment *m)
 		boots_pin(&d->own_boots);
 	}
 	d->n_written++;
+	for (uint32_t i = 0; i < m->heap->n_pools; i++)
+		meet_needs(d, m->heap->pools[i].name);
 	if (has_json(d)) {
 		struct dump_info dump = document_dump(d, m->heap, m);
 		json_dump(&d->json, &dump, &d->options);
@@ -231,6 +259,7 @@ static void on_pool(void *ctx, const struct pool_moment *m)
 	struct pool_info pool = { m->line, m->at_us, m->pool };
 	size_t i = 0;
 
+	meet_needs(d, pool.of.name);
 	while (i < d->n_pools && strcmp(d->pools[i].of.name, pool.of.name) != 0)
 		i++;
 	if (i < DOCUMENT_POOLS) {

@@ -96,6 +96,8 @@ static void make_report(struct document *d, const struct input_info *input, cons
 		.series = d->shown_is_over ? &d->shown_series : &d->series,
 		.no_table = d->no_table,
 		.agent = agent_info_any(agent) ? agent : NULL,
+		.pools = d->pools,
+		.n_pools = d->wanted ? 0 : d->n_pools,
 	};
 	if (d->shown.set && !d->brief && capture_counts(d->capture)->n_dumps >= DOCUMENT_TREND_LEAST &&
 	    boots_work_out(document_boots(d), trend, boot) == 0) {
@@ -130,6 +132,8 @@ static void end_text(struct document *d, const struct input_info *input)
 		text_report(&d->out->text, &report, &d->options, &d->out->style);
 	else if (n_samples > 0 && !d->wanted && !d->brief)
 		text_samples(&d->out->text, n_samples, &d->last_sample);
+	if (!d->brief && !d->wanted && !d->shown.set && d->n_pools > 0)
+		text_pools_findings(&d->out->text, d->pools, d->n_pools, &d->options, &d->out->style);
 	if (!d->brief && !d->wanted)
 		text_pools(&d->out->text, d->pools, d->n_pools, &d->out->style);
 	if (!d->brief && !d->wanted && report.agent)
@@ -235,6 +239,22 @@ static bool report_missing_dump(const struct document *d, const struct input_inf
 	return true;
 }
 
+/* Whether a pool of --need POOL:SIZE is missing, after a message. */
+static bool report_missing_pools(const struct document *d, const struct input_info *input)
+{
+	bool missing = false;
+
+	for (size_t i = 0; i < d->options.n_needs; i++) {
+		if (!d->options.need_pools[i][0] || d->needs_met >> i & 1)
+			continue;
+		missing = true;
+		message_at((struct place){ .file = input->name }, "error",
+			   "there is no pool '%s', for --need %s:%" PRIu64, d->options.need_pools[i],
+			   d->options.need_pools[i], d->options.needs[i]);
+	}
+	return missing;
+}
+
 int document_end(struct document *d, const struct input_info *inputs, size_t n_inputs)
 {
 	const struct capture_counts *counts = capture_counts(d->capture);
@@ -263,6 +283,8 @@ int document_end(struct document *d, const struct input_info *inputs, size_t n_i
 	if (d->owns_capture)
 		warn_of_cuts(d, &inputs[n_inputs - 1]);
 	if (d->strict && counts->n_cut)
+		return EXIT_INPUT;
+	if (report_missing_pools(d, &inputs[0]))
 		return EXIT_INPUT;
 	return (d->wanted ? d->wanted_cut : d->owns_capture && counts->ends_cut) ? EXIT_INPUT : code;
 }

@@ -1,0 +1,176 @@
+#include "text/headline.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "memprof/base/number.h"
+#include "shared/health_words.h"
+
+void text_standings(const struct heap *heap, const struct pool_info *pools, size_t n_pools,
+		    const struct report_options *options, struct text_standings *ret)
+{
+	ret->pools.n = 0;
+	for (uint32_t i = 0; heap && i < heap->n_pools; i++)
+		standings_add(&ret->pools, &heap->pools[i], options);
+	for (size_t i = 0; i < MIN(n_pools, ARRAY_SIZE(ret->beside)); i++) {
+		bool known = false;
+		for (uint32_t k = 0; heap && k < heap->n_pools; k++)
+			known |= strcmp(heap->pools[k].name, pools[i].of.name) == 0;
+		pool_of_event(&pools[i].of, &ret->beside[i]);
+		if (!known)
+			standings_add(&ret->pools, &ret->beside[i], options);
+	}
+	standings_end(&ret->pools);
+}
+
+/* ---- what fits where ---- */
+
+/* The regions of a group that has no room are named as the group. */
+static bool has_room_elsewhere(const struct pool_standings *s, size_t i_pool, size_t i_need)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (i != i_pool && s->all[i].i_group == s->all[i_pool].i_group && s->all[i].fits[i_need].size_bytes &&
+		    s->all[i].fits[i_need].n_times != 0)
+			return true;
+	return false;
+}
+
+static bool is_denied(const struct pool_standings *s, size_t i, size_t i_need)
+{
+	const struct fit *f = &s->all[i].fits[i_need];
+	bool speaks = s->all[i].i_group == i; /* for its group */
+
+	return f->size_bytes && f->n_times == 0 && !f->grows && speaks && !has_room_elsewhere(s, i, i_need);
+}
+
+static void say_denied(struct strbuf *out, const struct pool_standings *s, size_t i_need, uint64_t size_bytes)
+{
+	size_t n_denied = 0, column = 0;
+
+	for (size_t i = 0; i < s->n; i++) {
+		const struct heap_pool *pool = s->all[i].pool;
+		size_t start = out->n_bytes, n_name = pool_group_name(pool);
+		if (!is_denied(s, i, i_need))
+			continue;
+		if (n_denied++ == 0)
+			strbuf_printf(out, "%" PRIu64 " B does not fit in ", size_bytes);
+		else
+			strbuf_puts(out, column + n_name > 76 ? ",\n  " : ", ");
+		column = column + n_name > 76 ? 2 : column;
+		strbuf_printf(out, "%.*s", (int)n_name, pool->name);
+		column += out->n_bytes - start;
+	}
+	strbuf_puts(out, n_denied > 0 ? ".\n" : "");
+}
+
+static void say_fit(struct strbuf *out, const struct fit *f, const char *where)
+{
+	const char *in = where ? " in " : "";
+
+	where = where ? where : "";
+	strbuf_printf(out, "%" PRIu64 " B", f->size_bytes);
+	if (f->n_times == NOT_KNOWN && f->once)
+		strbuf_printf(out, " fits%s%s, at least once.\n", in, where);
+	else if (f->n_times == NOT_KNOWN)
+		strbuf_printf(out, ": not known whether it fits%s%s.\n", in, where);
+	else if (f->n_times > 0)
+		strbuf_printf(out, " fits%s%s, %" PRIu64 " time%s.\n", in, where, f->n_times,
+			      f->n_times == 1 ? "" : "s");
+	else
+		strbuf_printf(out, " does not fit%s%s%s.\n", in, where,
+			      f->grows ? " now; the heap can grow for it" : "");
+}
+
+void text_needs(struct strbuf *out, const struct pool_standings *s, const struct report_options *options)
+{
+	for (size_t k = 0; k < options->n_needs; k++) {
+		if (s->n > 1)
+			say_denied(out, s, k, options->needs[k]);
+		for (size_t i = 0; i < s->n; i++) {
+			const struct fit *f = &s->all[i].fits[k];
+			if (f->size_bytes && (s->n == 1 || f->n_times != 0 || f->grows))
+				say_fit(out, f, s->n == 1 ? NULL : s->all[i].pool->name);
+		}
+	}
+}
+
+/* ---- the headline ---- */
+
+static const char *human(uint64_t bytes, char buffer[NUMBER_HUMAN_BYTES])
+{
+	return bytes == NOT_KNOWN ? "an unknown number of bytes" : number_human(bytes, buffer);
+}
+
+static void say_state(struct strbuf *out, const struct pool_standing *worst, bool several, uint64_t n_dump,
+		      const struct text_style *style)
+{
+	static const struct health_words too_small = { "Too small a block", "has no block of that size", NULL };
+	bool room = worst->health == HEALTH_ROOM || worst->health == HEALTH_SPLIT;
+	const struct health_words *words = room && worst->lacks ? &too_small : health_words(worst->health);
+	enum text_role role = room && !worst->lacks ? ROLE_FREE : ROLE_WARNING;
+	int n_name = (int)pool_group_name(worst->pool);
+
+	if (n_dump > 0 && several)
+		strbuf_printf(out, "In dump %" PRIu64 " %.*s %s", n_dump, n_name, worst->pool->name, words->is);
+	else if (n_dump > 0)
+		strbuf_printf(out, "Dump %" PRIu64 " %s", n_dump, words->is);
+	if (n_dump > 0)
+		return;
+	text_role(out, style, role);
+	if (!several)
+		strbuf_puts(out, words->headline);
+	else if (worst->health == HEALTH_ROOM && !worst->lacks)
+		strbuf_printf(out, "%s, least in %.*s", words->headline, n_name, worst->pool->name);
+	else
+		strbuf_printf(out, "%.*s %s", n_name, worst->pool->name, words->is);
+	text_role(out, style, ROLE_PLAIN);
+}
+
+/* Why there is less than it seems. */
+static void say_why(struct strbuf *out, const struct pool_standing *worst)
+{
+	const struct heap_pool *pool = worst->pool;
+	bool is_group = pool->n_areas == 0 && worst->n_free_areas > 1;
+
+	if (worst->health == HEALTH_FRAGMENTED) {
+		strbuf_printf(out, "Only %.0f %% of what is free ", 100 * (1 - worst->summary.fragmentation));
+		strbuf_puts(out, pool->n_areas > 1 || is_group ?
+					 "is in its area's largest block, so a large allocation\n"
+					 "can fail although there seems to be room.\n" :
+					 "lies in one piece, so a large allocation can fail\n"
+					 "although there seems to be room.\n");
+	}
+	if (worst->health == HEALTH_SPLIT)
+		strbuf_printf(out,
+			      "What is free lies in %" PRIu32
+			      " %s, and no allocation can span two. This is not\nfragmentation.\n",
+			      worst->n_free_areas, is_group ? "regions" : "areas");
+	if (pool->n_areas > 0 && pool->areas[0].loose)
+		strbuf_puts(out, "Only a part of a table is there, and these are figures of that part.\n");
+	else if (worst->believed)
+		strbuf_puts(out, "Part of the table is missing; this is what the board itself says.\n");
+}
+
+void text_headline(struct strbuf *out, const struct pool_standings *s, uint64_t n_dump, const struct text_style *style)
+{
+	char free_text[NUMBER_HUMAN_BYTES], lfb_text[NUMBER_HUMAN_BYTES], total_text[NUMBER_HUMAN_BYTES];
+	const struct pool_standing *worst = &s->all[s->i_worst];
+	bool several = false;
+
+	if (s->n == 0)
+		return;
+	for (size_t i = 0; i < s->n; i++)
+		several |= s->all[i].i_group != 0;
+	say_state(out, worst, several, n_dump, style);
+	if (worst->health == HEALTH_UNKNOWN) {
+		strbuf_puts(out, ": the statistics are not readable.\n");
+		return;
+	}
+	strbuf_printf(out, ": %s of %s are free", human(worst->summary.free_bytes, free_text),
+		      human(worst->summary.total_bytes, total_text));
+	if (worst->summary.lfb_bytes != NOT_KNOWN)
+		strbuf_printf(out, ",%sthe largest block %s", n_dump > 0 || several ? "\n" : " ",
+			      human(worst->summary.lfb_bytes, lfb_text));
+	strbuf_puts(out, ".\n");
+	say_why(out, worst);
+}
