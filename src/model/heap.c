@@ -60,6 +60,7 @@ const char *heap_problem_text(enum heap_problem problem)
 		[HEAP_BAD_ELISION] = "its \"lines all free\" are more than the heap holds",
 		[HEAP_BLOCK_SIZE] = "its block size cannot be determined",
 		[HEAP_TOO_LARGE] = "it has more rows than its total, or than memprof keeps",
+		[HEAP_OTHER_COUNTS] = "its rows are not those that it counts (No. of 1-blocks)",
 	};
 	return texts[problem];
 }

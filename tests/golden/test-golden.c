@@ -598,6 +598,7 @@ static const struct golden goldens[] = {
 	{ "saved-cut.txt", 2, REPORT(MADE "saved-cut.stream") },
 	{ "saved-damaged.txt", 2, REPORT(MADE "saved-damaged.stream") },
 	{ "saved-damaged.json", 2, REPORT("--json", MADE "saved-damaged.stream") },
+	{ "cut-both-ends.txt", 2, REPORT(MADE "cut-both-ends.txt") },
 	{ "cut-in-statistics.txt", 2, REPORT(MADE "cut-in-statistics.txt") },
 	{ "cut-in-statistics.json", 2, REPORT("--json", MADE "cut-in-statistics.txt") },
 

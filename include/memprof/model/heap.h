@@ -102,6 +102,7 @@ enum heap_problem {
 	HEAP_BAD_ELISION,    /* "(N lines all free)" with an impossible N */
 	HEAP_BLOCK_SIZE,     /* the block size cannot be determined */
 	HEAP_TOO_LARGE,      /* more blocks or areas than the total or the bounds of this header */
+	HEAP_OTHER_COUNTS,   /* without a GC: line, the counts of blocks before the table contradict its rows */
 };
 const char *heap_problem_text(enum heap_problem problem);
 

@@ -39,7 +39,7 @@ bool mem_info_begin_at(struct mem_info *m, enum mem_info_phase phase, uint64_t l
 		return false;
 	block_table_begin(&m->table, &m->heap, m->pool);
 	m->phase = phase;
-	m->saw_stack = m->saw_gc = m->saw_counts = false;
+	m->saw_stack = m->saw_gc = m->saw_counts = m->lacks_gc = false;
 	m->first_line = m->last_line = line;
 	m->collected = m->collected_line > 0 && line - m->collected_line <= OTHER_IN_STATISTICS;
 	m->collected_line = 0;
@@ -79,6 +79,30 @@ bool mem_info_is_dump(const struct mem_info *m)
 	       (m->saw_gc || m->pool->n_areas > 0 || m->heap.problem == HEAP_BAD_STATISTICS);
 }
 
+/* Whether the counts before a table are those of its rows (py/gc.c, gc_info). */
+static bool counts_agree(const struct heap_pool *pool)
+{
+	const struct heap_reported *reported = &pool->reported;
+	uint64_t n_one = 0, n_two = 0, max_object = 0, max_free = 0;
+
+	for (uint32_t i = 0; i < pool->n_areas; i++) {
+		const struct heap_area *area = &pool->areas[i];
+		for (uint32_t k = 0, end; k < area->n_blocks; k = end) {
+			bool is_free = area->kinds[k] == BLOCK_FREE, is_head = block_is_head(area->kinds[k]);
+			uint8_t more = is_free ? BLOCK_FREE : BLOCK_TAIL;
+			for (end = k + 1; end < area->n_blocks && area->kinds[end] == more;)
+				end++;
+			n_one += is_head && end - k == 1;
+			n_two += is_head && end - k == 2;
+			max_object = is_head ? MAX(max_object, end - k) : max_object;
+			max_free = is_free ? MAX(max_free, end - k) : max_free;
+		}
+	}
+	return n_one == reported->one_blocks && n_two == reported->two_blocks &&
+	       max_object == reported->max_block_blocks &&
+	       (reported->max_free_blocks == NOT_KNOWN || max_free == reported->max_free_blocks);
+}
+
 bool mem_info_end_dump(struct mem_info *m, struct event *ret)
 {
 	bool is_dump = mem_info_is_dump(m);
@@ -87,6 +111,8 @@ bool mem_info_end_dump(struct mem_info *m, struct event *ret)
 	if (is_dump) {
 		block_table_end(&m->table, m->last_line);
 		heap_seal(&m->heap);
+		if (m->lacks_gc && !counts_agree(m->pool))
+			heap_note(&m->heap, HEAP_OTHER_COUNTS, m->first_line);
 		*ret = (struct event){ .kind = EVENT_SNAPSHOT, .line = m->first_line, .snapshot = EVENT_SNAPSHOT_INIT };
 		mem_info_set_time(ret, &m->at);
 		ret->snapshot.heap = &m->heap;

@@ -65,7 +65,7 @@ enum line_use mem_info_read_area(struct mem_info *m)
 		return LINE_NEXT_DUMP;
 	if (m->phase == MEM_INFO_NONE && !mem_info_begin(m, MEM_INFO_TABLE))
 		return LINE_OTHER;
-	if (m->phase == MEM_INFO_STATISTICS && !m->saw_gc)
+	if (m->phase == MEM_INFO_STATISTICS && !m->saw_gc && !m->lacks_gc)
 		heap_note(&m->heap, HEAP_BAD_STATISTICS, m->raw_line.number);
 	m->phase = MEM_INFO_TABLE;
 	block_table_begin_area(&m->table, base, m->raw_line.number);

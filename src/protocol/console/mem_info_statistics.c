@@ -47,7 +47,7 @@ static enum line_use read_stack(struct mem_info *m)
 	if (numbers_after(m, "stack: ", "#~ out of #", n, 2) < 1 || may_be_cut(m))
 		return LINE_OTHER;
 	const struct pending_start start = { .has_stack = true, .stack_used_bytes = n[0], .stack_limit_bytes = n[1] };
-	enum line_use use = read_start(m, &start, m->saw_stack || m->saw_gc);
+	enum line_use use = read_start(m, &start, m->saw_stack || m->saw_gc || m->lacks_gc);
 	if (use == LINE_TAKEN) {
 		m->saw_stack = true;
 		m->heap.stack_used_bytes = n[0];
@@ -80,7 +80,7 @@ static enum line_use read_gc(struct mem_info *m)
 	/* Prose may quote the line: with text before it, it counts only after its stack line. */
 	if (!p || (p != m->line.text && m->phase != MEM_INFO_STATISTICS && !mem_info_has_start(m)))
 		return LINE_OTHER;
-	if (m->phase != MEM_INFO_NONE && (m->phase == MEM_INFO_TABLE || m->saw_gc))
+	if (m->phase != MEM_INFO_NONE && (m->phase == MEM_INFO_TABLE || m->saw_gc || m->lacks_gc))
 		return LINE_NEXT_DUMP;
 	if (m->phase == MEM_INFO_NONE && !mem_info_begin(m, MEM_INFO_STATISTICS))
 		return LINE_OTHER;
@@ -103,18 +103,23 @@ static enum line_use read_counts(struct mem_info *m)
 
 	if (!text_find(m->line.text, m->line.n_bytes, word))
 		return LINE_OTHER;
+	bool whole = numbers_after(m, word, "#, 2-blocks: #, max blk sz: #~, max free sz: #", n, 4) >= 3 &&
+		     !may_be_cut(m);
 	if (m->phase == MEM_INFO_TABLE && mem_info_has_start(m))
 		return LINE_NEXT_DUMP;
 	if (m->phase == MEM_INFO_NONE && mem_info_has_start(m))
 		mem_info_begin(m, MEM_INFO_STATISTICS);
+	if (m->phase == MEM_INFO_NONE && whole && mem_info_begin(m, MEM_INFO_STATISTICS))
+		m->lacks_gc = true;
 	if (m->phase != MEM_INFO_STATISTICS)
 		return LINE_OTHER;
+	if (m->lacks_gc && m->saw_counts)
+		return LINE_NEXT_DUMP;
 	m->saw_counts = true;
-	if (!m->saw_gc || numbers_after(m, word, "#, 2-blocks: #, max blk sz: #~, max free sz: #", n, 4) < 3 ||
-	    may_be_cut(m)) {
+	if (!whole || (!m->saw_gc && !m->lacks_gc))
 		heap_note(&m->heap, HEAP_BAD_STATISTICS, m->raw_line.number);
+	if (!whole)
 		return LINE_TAKEN;
-	}
 	m->pool->reported.one_blocks = n[0];
 	m->pool->reported.two_blocks = n[1];
 	m->pool->reported.max_block_blocks = n[2];
@@ -138,7 +143,7 @@ static enum line_use read_info(struct mem_info *m)
 			return LINE_NEXT_DUMP;
 		mem_info_begin(m, MEM_INFO_STATISTICS);
 	}
-	if (m->phase != MEM_INFO_STATISTICS || m->saw_stack || m->n_other > 0 || may_be_cut(m))
+	if (m->phase != MEM_INFO_STATISTICS || m->saw_stack || m->lacks_gc || m->n_other > 0 || may_be_cut(m))
 		return LINE_OTHER;
 	struct heap_reported *reported = &m->pool->reported;
 	if (reported->total_bytes == NOT_KNOWN && scan(text, end, "# total", n, 1) == 1) {

@@ -273,7 +273,7 @@ static void everything_has_a_name(void **state)
 	assert_null(heap_memory_name(MEMORY_NOT_KNOWN));
 	for (int i = MEMORY_TCM; i <= MEMORY_FLASH; i++)
 		assert_true(heap_memory_name((enum heap_memory)i)[0]);
-	for (int i = HEAP_WHOLE; i <= HEAP_TOO_LARGE; i++)
+	for (int i = HEAP_WHOLE; i <= HEAP_OTHER_COUNTS; i++)
 		assert_true(heap_problem_text((enum heap_problem)i)[0]);
 }
 

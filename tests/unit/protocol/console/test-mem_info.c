@@ -66,6 +66,46 @@ static void without_a_stack_line(void **state)
 		      "snapshot line 1 +6 lines, whole 0, stack -/-, " SAID "\n    " BLOCKS " at -\n");
 }
 
+/* Without its first lines a dump has no total that would show that rows are missing: its counts do. */
+static void without_a_gc_line(void **state)
+{
+	static const char right[] = " No. of 1-blocks: 64, 2-blocks: 0, max blk sz: 64, max free sz: 12\n";
+	char log[1024];
+
+	(void)state;
+	snprintf(log, sizeof(log), "%s%s", right, TABLE);
+	assert_events(log,
+		      "snapshot line 1 +5 lines, whole 0, stack -/-, said -/-/- 64 0 64 12 -\n    " BLOCKS " at -\n");
+	snprintf(log, sizeof(log), "%s%.*s\n", right, (int)(strlen(TABLE) - strlen("00000800: ............\n") - 1),
+		 TABLE);
+	assert_events(log,
+		      "snapshot line 1 +4 lines, "
+		      "its rows are not those that it counts (No. of 1-blocks) 1, stack -/-, said -/-/- 64 0 64 12 -\n"
+		      "    gc 16 B, 128 blocks, missing 0, 20003e80: 64h 1L 63= at -\n");
+	/* Each of the four counts. */
+	static const char *const wrong[] = {
+		" No. of 1-blocks: 63, 2-blocks: 0, max blk sz: 64, max free sz: 12\n",
+		" No. of 1-blocks: 64, 2-blocks: 1, max blk sz: 64, max free sz: 12\n",
+		" No. of 1-blocks: 64, 2-blocks: 0, max blk sz: 65, max free sz: 12\n",
+		" No. of 1-blocks: 64, 2-blocks: 0, max blk sz: 64, max free sz: 13\n",
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		CLEANUP(strbuf_deinit) struct strbuf events = STRBUF_INIT;
+		snprintf(log, sizeof(log), "%s%s", wrong[i], TABLE);
+		events_of_text(&decoder_mem_info, log, &events);
+		assert_non_null(strstr(strbuf_text(&events), "its rows are not those"));
+	}
+	/* Alone it is prose, and before another dump the rest of one that was cut. */
+	assert_events(right, "");
+	snprintf(log, sizeof(log), "%s%s", right, DUMP);
+	assert_events(log, "snapshot line 2 +7 lines, whole 0, stack 520/7936, " SAID "\n    " BLOCKS " at -\n");
+	/* With a stack line the line between them is damaged. */
+	snprintf(log, sizeof(log), "stack: 520 out of 7936\n%s%s", right, TABLE);
+	assert_events(log,
+		      "snapshot line 1 +6 lines, the numbers of its GC: line are not readable 2, stack 520/7936, "
+		      "said -/-/- 64 0 64 12 -\n    " BLOCKS " at -\n");
+}
+
 /* Every wording there was (facts/gc-heap.md section 4). */
 static void all_forms_of_the_statistics(void **state)
 {
@@ -705,6 +745,7 @@ int main(void)
 		cmocka_unit_test(statistics_alone),
 		cmocka_unit_test(a_table_alone),
 		cmocka_unit_test(without_a_stack_line),
+		cmocka_unit_test(without_a_gc_line),
 		cmocka_unit_test(all_forms_of_the_statistics),
 		cmocka_unit_test(numbers_that_are_not_whole),
 		cmocka_unit_test(two_areas),

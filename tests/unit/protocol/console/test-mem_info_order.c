@@ -72,7 +72,7 @@ static void another_beginning(void **state)
 	expected.n_bytes = 0;
 	strbuf_printf(&expected,
 		      "%ssnapshot line 6 +2 lines, the numbers of its GC: line are not readable 7"
-		      ", stack 9/-, said -/-/- - - - - -\n    gc 16 B, 0 blocks, missing 0 at -\n",
+		      ", stack 9/-, said -/-/- 64 1 1 - -\n    gc 16 B, 0 blocks, missing 0 at -\n",
 		      cut);
 	assert_events(TWO_ROWS "stack: 9\n No. of 1-blocks: 64, 2-blocks: 1, max blk sz: 1\n", strbuf_text(&expected));
 }
