@@ -568,6 +568,7 @@ static const struct golden goldens[] = {
 
 	/* what people publish */
 	{ "notebook.txt", 0, REPORT(MADE "notebook.txt") },
+	{ "list-in-notebook.txt", 0, REPORT(MADE "list-in-notebook.txt") },
 	{ "list-repr.txt", 0, REPORT(MADE "list-repr.txt") },
 	{ "comment-quoted.txt", 0, REPORT(MADE "comment-quoted.txt") },
 	{ "rtt-prefix.txt", 2, REPORT(MADE "rtt-prefix.txt") },

@@ -103,7 +103,7 @@ static size_t unescaped(const char *p, const char *end, char *out)
 
 /* Unwraps one line of a notebook's JSON or of a Python list: "text\n", or 'text', alone on its line:
  * *p and *end become those of the text. Text already in scratch is changed in place. */
-static void unquote(const char **p, const char **end, char *scratch, bool in_scratch)
+static void unquote(const char **p, const char **end, char *scratch, bool *in_scratch)
 {
 	const char *from = *p, *to = *end;
 
@@ -123,10 +123,11 @@ static void unquote(const char **p, const char **end, char *scratch, bool in_scr
 	*end = to;
 	if (!memchr(from, '\\', (size_t)(to - from)))
 		return;
-	char *out = in_scratch ? scratch + (from - scratch) : scratch;
+	char *out = *in_scratch ? scratch + (from - scratch) : scratch;
 	size_t n = unescaped(from, to, out);
 	if (memchr(out, '\x1b', n))
 		n = plain(out, out + n, out);
+	*in_scratch = true;
 	*p = out;
 	*end = out + n;
 }
@@ -149,7 +150,8 @@ static size_t margin_length(const char *p, const char *end)
 void plain_line_strip(const struct raw_line *line, char *scratch, struct plain_line *ret)
 {
 	const char *p = line->text, *end = p + line->n_bytes;
-	bool quoted = false, in_scratch = false;
+	bool in_scratch = false;
+	unsigned n_quoted = 0; /* a notebook's JSON quotes a Python list, which quotes lines */
 
 	*ret = (struct plain_line){ 0 };
 	if (memchr(p, '\x1b', line->n_bytes) || memchr(p, '\b', line->n_bytes) || memchr(p, '&', line->n_bytes)) {
@@ -176,9 +178,9 @@ void plain_line_strip(const struct raw_line *line, char *scratch, struct plain_l
 			break;
 		} else if ((n_taken = margin_length(p, end))) {
 			p += n_taken;
-		} else if (!quoted && n > 0 && (*p == '"' || *p == '\'' || *p == '[')) {
-			unquote(&p, &end, scratch, in_scratch);
-			quoted = true;
+		} else if (n_quoted < 2 && n > 0 && (*p == '"' || *p == '\'' || *p == '[')) {
+			unquote(&p, &end, scratch, &in_scratch);
+			n_quoted++;
 		} else {
 			break;
 		}

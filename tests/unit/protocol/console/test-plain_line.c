@@ -141,6 +141,18 @@ static void literals(void **state)
 	assert_says("it's", "it's");
 }
 
+/* A notebook whose cell evaluates to a list: Python's quotes within JSON's. */
+static void a_list_in_a_notebook(void **state)
+{
+	(void)state;
+	assert_says("       \"['stack: 428 out of 15360',\\n\",", "stack: 428 out of 15360");
+	assert_says("       \" 'GC: total: 173056, used: 2880, free: 170176',\\n\",",
+		    "GC: total: 173056, used: 2880, free: 170176");
+	assert_says("       \" '       (166 lines all free)']\"", "(166 lines all free)");
+	assert_says("\" \\\"\\\\tIt\\\\'s\\\",\\n\",", "It's"); /* escaped twice */
+	assert_says("\"'\\\"three\\\"',\\n\",", "\"three\"");
+}
+
 static void margins(void **state)
 {
 	(void)state;
@@ -229,6 +241,7 @@ int main(void)
 		cmocka_unit_test_teardown(quotes, forget),
 		cmocka_unit_test_teardown(prompts, forget),
 		cmocka_unit_test_teardown(literals, forget),
+		cmocka_unit_test_teardown(a_list_in_a_notebook, forget),
 		cmocka_unit_test_teardown(margins, forget),
 		cmocka_unit_test_teardown(stamps_and_what_is_around_them, forget),
 		cmocka_unit_test_teardown(only_one_stamp_is_taken, forget),
