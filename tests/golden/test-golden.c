@@ -609,6 +609,7 @@ static const struct golden goldens[] = {
 	  REPORT("--need", "gc:2M", "--need", "picovector:250000", "--map", "none", MADE "picovector.bin") },
 	{ "picovector-need.json", 0, REPORT("--need", "picovector:307200", "--json", MADE "picovector.bin") },
 	{ "picovector-no-pool.txt", 2, REPORT("--need", "tmp:1K", "--map", "none", MADE "picovector.bin") },
+	{ "caps-utop.txt", 0, REPORT("--need", "20000", MADE "caps-utop.txt") },
 	{ "caps-need.txt", 0, REPORT("--need", "16717", "--need", "caps:24K", MADE "caps.txt") },
 
 	/* ---- no logs ---- */

@@ -13,11 +13,12 @@ void text_standings(const struct heap *heap, const struct pool_info *pools, size
 	for (uint32_t i = 0; heap && i < heap->n_pools; i++)
 		standings_add(&ret->pools, &heap->pools[i], options);
 	for (size_t i = 0; i < MIN(n_pools, ARRAY_SIZE(ret->beside)); i++) {
-		bool known = false;
+		/* Of some nothing is known but how little was free once. */
+		bool skip = pools[i].of.total_bytes == NOT_KNOWN && pools[i].of.free_bytes == NOT_KNOWN;
 		for (uint32_t k = 0; heap && k < heap->n_pools; k++)
-			known |= strcmp(heap->pools[k].name, pools[i].of.name) == 0;
+			skip |= strcmp(heap->pools[k].name, pools[i].of.name) == 0;
 		pool_of_event(&pools[i].of, &ret->beside[i]);
-		if (!known)
+		if (!skip)
 			standings_add(&ret->pools, &ret->beside[i], options);
 	}
 	standings_end(&ret->pools);

@@ -104,8 +104,61 @@ static bool read_list(struct heap_caps *s, const struct plain_line *line)
 	return true;
 }
 
+/* ---- sums over all regions, in one line ---- */
+
+static bool read_utop(struct heap_caps *s, const struct plain_line *line)
+{
+	static const struct {
+		const char *word, *name;
+	} heaps[] = { { "IDF heap (data): ", "idf-data" }, { "IDF heap (exec): ", "idf-exec" } };
+	uint64_t n[5];
+
+	for (size_t i = 0; i < ARRAY_SIZE(heaps); i++) {
+		size_t n_word = strlen(heaps[i].word);
+		if (!text_starts(line->text, line->n_bytes, heaps[i].word) ||
+		    scan(line->text + n_word, line->text + line->n_bytes,
+			 "# regions, # total, # free, # largest contiguous, # min free watermark", n, 5) != 5 ||
+		    n[2] > n[1] || n[3] > n[2] || n[4] > n[2])
+			continue;
+		s->pool = (struct event_pool){ .kind = POOL_CAPS,
+					       .start = NOT_KNOWN,
+					       .total_bytes = n[1],
+					       .used_bytes = NOT_KNOWN,
+					       .free_bytes = n[2],
+					       .largest_free_bytes = n[3],
+					       .min_free_bytes = n[4] };
+		snprintf(s->pool.name, sizeof(s->pool.name), "%s", heaps[i].name);
+		return true;
+	}
+	return false;
+}
+
+/* esp_get_minimum_free_heap_size() and heap_caps_get_minimum_free_size(MALLOC_CAP_DEFAULT), which are the same. */
+static bool read_least(struct heap_caps *s, const struct plain_line *line)
+{
+	uint64_t least;
+
+	if (scan_from(line->text, line->n_bytes, "Minimum free heap size: ", "# bytes", &least, 1) != 1 &&
+	    scan_from(line->text, line->n_bytes, "min heap size: ", "#", &least, 1) != 1)
+		return false;
+	s->pool = (struct event_pool){ .kind = POOL_CAPS,
+				       .name = "idf",
+				       .start = NOT_KNOWN,
+				       .total_bytes = NOT_KNOWN,
+				       .used_bytes = NOT_KNOWN,
+				       .free_bytes = NOT_KNOWN,
+				       .largest_free_bytes = NOT_KNOWN,
+				       .min_free_bytes = least };
+	return true;
+}
+
 static bool read_line(struct heap_caps *s, const struct raw_line *raw, const struct plain_line *line)
 {
+	if (strchr("IMm", *line->text)) {
+		s->has_first_line = s->in_list = false;
+		s->has_sums = !plain_line_may_be_cut(raw, line) && (read_utop(s, line) || read_least(s, line));
+		return s->has_sums;
+	}
 	if (!strchr("Al[(Hi", *line->text)) {
 		s->has_first_line = s->in_list = false;
 		return false;
@@ -136,7 +189,10 @@ bool heap_caps_next(struct heap_caps *s, struct event_pool *ret)
 {
 	uint64_t n[4];
 
-	if (s->has_first_line && s->pool.largest_free_bytes != NOT_KNOWN) {
+	if (s->has_sums) {
+		s->has_sums = false;
+		*ret = s->pool;
+	} else if (s->has_first_line && s->pool.largest_free_bytes != NOT_KNOWN) {
 		s->has_first_line = false;
 		*ret = s->pool;
 		name(ret, "caps", s->n_pools++);

@@ -9,6 +9,11 @@
  *     [(240, 0, 0, 0), (16648, 4, 4, 4)]            idf_heap_info: total, free, largest, least free
  *     idf_heap_info [(240, 0, 0, 0)]                the same, as printed by survey.h
  *
+ *     IDF heap (data): 6 regions, 233 total, …    micropython-lib, micropython/utop/utop.py (2025-06): sums
+ *     Minimum free heap size: 299228 bytes        ESP-IDF, examples/get-started/hello_world
+ *     min heap size: 212332                       ESP-IDF, examples/system/console/advanced, cmd_system_common.c;
+ *                                                 before v5.2 behind "I (12345) cmd_system: "
+ *
  * Other lists look the same, so a list counts only right after the name. */
 #ifndef MEMPROF_HEAP_CAPS_H
 #define MEMPROF_HEAP_CAPS_H
@@ -25,6 +30,7 @@ struct heap_caps {
 	bool in_list;        /* the list continues on the next line */
 	const char *p, *end; /* rest of a line of a list; borrowed */
 	bool has_first_line; /* the first line of a region was read */
+	bool has_sums;       /* a line with the sums over all regions was read */
 	struct event_pool pool;
 };
 

@@ -40,6 +40,48 @@ static void half_of_a_region(void **state)
 		"");
 }
 
+/* micropython-lib's utop draws the same lines again and again; the line after "MicroPython " is mem_info's. */
+static void sums_of_utop(void **state)
+{
+	(void)state;
+	assert_events(
+		"INFO: esp32.idf_task_info() is not available, cannot list active tasks.\x1b[K\n"
+		"\x1b[K\n"
+		"MicroPython stack: 720 out of 15360\n"
+		"GC: total: 64000, used: 16, free: 63984\n"
+		" No. of 1-blocks: 1, 2-blocks: 0, max blk sz: 1, max free sz: 3999\n"
+		"\x1b[K\n"
+		"IDF heap (data): 6 regions, 233008 total, 50756 free, 35512 largest contiguous, 50148 min free watermark\x1b[K\n"
+		"IDF heap (exec): 3 regions, 139760 total, 78636 free, 53248 largest contiguous, 60868 min free watermark\x1b[K\n"
+		"\x1b[8A",
+		"snapshot line 3 +3 lines, whole 0, stack 720/15360, said 64000/16/63984 1 0 1 3999 -\n"
+		"    gc 16 B, 0 blocks, missing 0 at -\n"
+		"pool line 7 caps idf-data - 233008/-/50756 35512 50148 at -\n"
+		"pool line 8 caps idf-exec - 139760/-/78636 53248 60868 at -\n");
+	assert_events(
+		"IDF heap (data): 6 regions, 100 total, 200 free, 35 largest contiguous, 50 min free watermark\n"
+		"IDF heap (data): 6 regions, 300 total, 200 free, 201 largest contiguous, 50 min free watermark\n"
+		"IDF heap (data): 6 regions, 300 total, 200 free, 20 largest contiguous, 50 min free watermark or so\n"
+		"IDF heap (dram): 6 regions, 300 total, 200 free, 20 largest contiguous, 50 min free watermark\n",
+		"");
+}
+
+/* What was least free, and nothing else. */
+static void least_free(void **state)
+{
+	(void)state;
+	assert_events(
+		"Minimum free heap size: 299228 bytes\n"
+		"min heap size: 212332\n"
+		"I (4050) cmd_system: min heap size: 212300\n"
+		"I (4060) main: Minimum free heap size: 212299 bytes\n",
+		"pool line 1 caps idf - -/-/- - 299228 at -\n"
+		"pool line 2 caps idf - -/-/- - 212332 at -\n"
+		"pool line 3 caps idf - -/-/- - 212300 at -\n"
+		"pool line 4 caps idf - -/-/- - 212299 at -\n");
+	assert_events("Minimum free heap size: many bytes\nmin heap size: 21233", ""); /* it may be cut */
+}
+
 static void a_list(void **state)
 {
 	(void)state;
@@ -92,6 +134,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_summary),
 		cmocka_unit_test(half_of_a_region),
+		cmocka_unit_test(sums_of_utop),
+		cmocka_unit_test(least_free),
 		cmocka_unit_test(a_list),
 		cmocka_unit_test(a_list_of_something_else),
 		cmocka_unit_test(what_looks_like_a_list),
