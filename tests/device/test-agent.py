@@ -361,7 +361,7 @@ class Memprof(unittest.TestCase):
     """The other end is memprof itself."""
 
     def test_snap_takes_the_agents_table(self):
-        for name in ("rp2-agent",) + UNIX:
+        for name in BUILDS:
             with self.subTest(name):
                 p = memprof("snap", "--json", FIRMWARE.exec_uri(name), seconds=120)
                 self.assertEqual(p.returncode, 0, p.stderr)
@@ -371,6 +371,26 @@ class Memprof(unittest.TestCase):
                 self.assertEqual(len(pool["areas"]), 4 if name.endswith("split") else 1)
                 self.assertEqual(pool["used"] + pool["free"] + pool["unknown"], pool["total"])
                 self.assertEqual(pool["unknown"], 0)
+
+    def test_the_recipe_of_the_documents_loses_no_frames(self):
+        """The command of docs/ci.md on QEMU, and the plainer one with -serial stdio; QEMU turns OPOST of its terminal on."""
+        with open(os.path.join(HERE, "..", "..", "docs", "ci.md"), encoding="utf-8") as file:
+            recipe = re.search(r"'(exec:qemu-system-arm [^']*)'", file.read())[1].replace(
+                "mps2.elf", FIRMWARE.file("qemu-agent.elf"))
+        chardev = "-chardev stdio,id=c,signal=off -serial chardev:c"
+        self.assertIn(chardev, recipe)
+        for uri in (recipe, recipe.replace(chardev, "-serial stdio")):
+            for i in range(3):
+                with self.subTest(uri=uri, i=i), Script("keep = [bytearray(50) for i in range(300)]\n") as script:
+                    p = memprof("run", "--json", script, uri)
+                    self.assertEqual(p.returncode, 0, p.stderr)
+                    self.assertIn("memprof module answers", p.stderr)
+                    agent = json.loads(p.stdout)["agent"]
+                    self.assertEqual((agent["lost_frames"], agent["lost_snapshots"]), (0, 0))
+                    self.assertGreater(agent["snapshots"], 1)
+        with Script("while True:\n    pass\n") as script:
+            p = memprof("run", "--json", "--timeout", "2", script, recipe)
+            self.assertEqual((p.returncode, json.loads(p.stdout)["run"]["outcome"]), (4, "stopped"), p.stderr)
 
     def test_a_program_that_talks_by_itself_is_only_listened_to(self):
         with Script("import memprof, time\nmemprof.start(100)\nfor i in range(100):\n  time.sleep_ms(20)\n"

@@ -26,6 +26,7 @@ static void make_raw(int fd, bool keep_signals)
 	if (tcgetattr(fd, &t) < 0)
 		return;
 	cfmakeraw(&t);
+	t.c_oflag = 0; /* not just OPOST: QEMU turns that on again (chardev/char-stdio.c, qemu_chr_set_echo_stdio) */
 	if (keep_signals)
 		t.c_lflag |= ISIG;
 	tcsetattr(fd, TCSANOW, &t);

@@ -136,6 +136,18 @@ static void a_program_on_a_pty(void **state)
 	source_close(source);
 }
 
+/* QEMU does as much at -serial stdio; a \n that becomes \r\n breaks an agent's frames. */
+static void a_program_that_turns_output_processing_on(void **state)
+{
+	CLEANUP(strbuf_deinit) struct strbuf said = STRBUF_INIT;
+	struct source *source = start("exec:stty opost; printf 'a\\nb\\tc\\r'");
+
+	(void)state;
+	read_all(source, &said);
+	assert_string_equal(strbuf_text(&said), "a\nb\tc\r");
+	source_close(source);
+}
+
 static void what_is_written_arrives_and_is_not_echoed(void **state)
 {
 	CLEANUP(strbuf_deinit) struct strbuf said = STRBUF_INIT;
@@ -423,6 +435,7 @@ int main(void)
 		cmocka_unit_test(a_file_is_read_to_its_end),
 		cmocka_unit_test(open_errors_have_a_reason),
 		cmocka_unit_test(a_program_on_a_pty),
+		cmocka_unit_test(a_program_that_turns_output_processing_on),
 		cmocka_unit_test(what_is_written_arrives_and_is_not_echoed),
 		cmocka_unit_test(a_program_that_a_signal_ends),
 		cmocka_unit_test(a_program_that_is_not_there),
