@@ -193,11 +193,11 @@ static void worst_pool(struct json *j, const struct heap *heap, const struct rep
 	struct pool_standings standings = { .n = 0 };
 	char name[sizeof(heap->pools->name)] = "";
 
-	for (uint32_t i = 0; i < heap->n_pools; i++)
+	for (uint32_t i = 0; i < heap->n_pools && heap->n_pools > 1; i++) /* one needs no counting */
 		standings_add(&standings, &heap->pools[i], options);
 	standings_end(&standings);
 	if (heap->n_pools > 0) {
-		const struct heap_pool *worst = standings.all[standings.i_worst].pool;
+		const struct heap_pool *worst = heap->n_pools > 1 ? standings.all[standings.i_worst].pool : heap->pools;
 		memcpy(name, worst->name, pool_group_name(worst));
 	}
 	json_text(j, "worst_pool", heap->n_pools > 0 ? name : NULL);

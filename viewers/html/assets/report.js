@@ -40,7 +40,7 @@
 		const findings = document.getElementById('findings');
 		const first = findings.firstElementChild;
 		if (first && n)
-			findings.classList.add(/^(Room|Split)/.test(first.textContent) ? 'room' : 'trouble');
+			findings.classList.add(/^(Room|Split|\S+ is split)/.test(first.textContent) ? 'room' : 'trouble');
 		for (const p of findings.children)
 			p.replaceChildren(...withLinks(p.textContent));
 		main.prepend(el('p', { class: 'note' }, of, words.join(' \u00b7 ')), findings);
