@@ -96,6 +96,7 @@ static const struct golden goldens[] = {
 	{ "unix-truncated.txt", 2, REPORT("--dump", "2", DUMPS "unix-1.25.0-truncated-1M.txt") },
 	{ "unix-framebuffer.utf8.txt", 0, REPORT_UTF8(DUMPS "unix-1.25.0-framebuffer-8M.txt") },
 	{ "unixsplit-fresh.txt", 0, REPORT(DUMPS "unixsplit-1.25.0-fresh-1M.txt") },
+	{ "unixsplit-need.txt", 0, REPORT("--need", "500K", "--map", "none", DUMPS "unixsplit-1.25.0-fresh-1M.txt") },
 	{ "unixsplit-near-oom.txt", 0, REPORT(DUMPS "unixsplit-1.25.0-near-oom-256k.txt") },
 	{ "unixauto-growing.utf8.txt", 0, REPORT_UTF8("--dump", "3", DUMPS "unixauto-1.25.0-growing-64k.txt") },
 	{ "npmold-fresh.txt", 0, REPORT(DUMPS "npmold-1.10.0-fresh-64k.txt") },

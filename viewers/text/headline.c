@@ -105,7 +105,8 @@ static const char *human(uint64_t bytes, char buffer[NUMBER_HUMAN_BYTES])
 static void say_state(struct strbuf *out, const struct pool_standing *worst, bool several, uint64_t n_dump,
 		      const struct text_style *style)
 {
-	static const struct health_words too_small = { "Too small a block", "has no block of that size", NULL };
+	static const struct health_words too_small = { "No block is large enough", "has no block that is large enough",
+						       NULL };
 	bool room = worst->health == HEALTH_ROOM || worst->health == HEALTH_SPLIT;
 	const struct health_words *words = room && worst->lacks ? &too_small : health_words(worst->health);
 	enum text_role role = room && !worst->lacks ? ROLE_FREE : ROLE_WARNING;
@@ -156,12 +157,13 @@ void text_headline(struct strbuf *out, const struct pool_standings *s, uint64_t 
 {
 	char free_text[NUMBER_HUMAN_BYTES], lfb_text[NUMBER_HUMAN_BYTES], total_text[NUMBER_HUMAN_BYTES];
 	const struct pool_standing *worst = &s->all[s->i_worst];
-	bool several = false;
+	bool several = false, is_wide = n_dump > 0;
 
 	if (s->n == 0)
 		return;
 	for (size_t i = 0; i < s->n; i++)
 		several |= s->all[i].i_group != 0;
+	is_wide |= several || (worst->lacks && worst->health < HEALTH_FRAGMENTED);
 	say_state(out, worst, several, n_dump, style);
 	if (worst->health == HEALTH_UNKNOWN) {
 		strbuf_puts(out, ": the statistics are not readable.\n");
@@ -170,7 +172,7 @@ void text_headline(struct strbuf *out, const struct pool_standings *s, uint64_t 
 	strbuf_printf(out, ": %s of %s are free", human(worst->summary.free_bytes, free_text),
 		      human(worst->summary.total_bytes, total_text));
 	if (worst->summary.lfb_bytes != NOT_KNOWN)
-		strbuf_printf(out, ",%sthe largest block %s", n_dump > 0 || several ? "\n" : " ",
+		strbuf_printf(out, ",%sthe largest block %s", is_wide ? "\n" : " ",
 			      human(worst->summary.lfb_bytes, lfb_text));
 	strbuf_puts(out, ".\n");
 	say_why(out, worst);
