@@ -219,6 +219,11 @@ class Consistency:
             self.assertIn(words, title)
         else:
             self.assertNotRegex(title, "LEAKING|GROWING")
+            said = re.search(r"^(Full|Nearly full|Fragmented): ", memprof("report", self.r.path).stdout, re.M)
+            if said:
+                self.assertIn(" %s gc " % said[1].upper(), title)
+            else:
+                self.assertNotRegex(title, "FULL|FRAGMENTED")
         row = self.r.check(max_leak_per_hour=0)
         self.assertEqual(row["status"], "fail" if leak else self.NO_LEAK, row)
         if leak:

@@ -46,12 +46,20 @@ struct slopes {
 	struct trend_slope slopes[N_TREND_FIELDS];
 };
 
-/* On the boot that boots_work_out reports, for the title. All-zero is ready. */
+/* "" while nothing is known. */
+struct title_words {
+	char text[64];    /* "LEAKING 1.1 KiB per collection", "FULL picovector" */
+	char lasts[48];   /* "full in 40 min" */
+	char figures[48]; /* "3.1 KiB of 4.0 MiB free" */
+};
+
+/* For the title. All-zero is ready. */
 struct title_verdict {
-	uint64_t n_worked_out, worked_out_us; /* out of so many samples */
-	bool warns;
-	char text[48]; /* "LEAKING 1.1 KiB per collection"; "" while nothing is known */
-	char ends[32]; /* "full in 40 min"; "" */
+	uint64_t n_worked_out, worked_out_us; /* trend: out of so many samples */
+	bool leaks, fragments;
+	struct title_words trend; /* of the boot that boots_work_out reports */
+	uint64_t n_moment;        /* health: of this one */
+	struct title_words state; /* of its worst pool; "" if that has room to spare */
 };
 
 struct tui {
@@ -129,6 +137,9 @@ bool tui_gains_little(const struct tui *t, const struct culprit *c);
 size_t tui_pools_order(const struct history_moment *m, size_t ret[HEAP_POOLS_MAX]);
 /* Lines to show: without the last one while it is empty. NULL: 0. */
 size_t tui_console_n_lines(const struct console *c);
+
+/* tui/state/verdict.c: what matters most. *ret_warns: it is bad news. */
+const struct title_words *tui_title_words(const struct tui *t, bool *ret_warns);
 
 /* tui/state/slopes.c: of the pool and the boot that are shown; NAN: not known. */
 double tui_slope_per_hour(const struct tui *t, enum trend_field field, uint64_t *ret_span_us);

@@ -1,50 +1,66 @@
-/* The verdict on a boot, as analysis/trend computes it for every view, in the words of a title. */
+/* The verdict in the title: the leak of the boot, as analysis/trend computes it for every view; else the state of the
+ * worst pool at this moment, as the first sentence of a report has it. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "memprof/analysis/boots.h"
+#include "memprof/analysis/pools.h"
 #include "memprof/base/strbuf.h"
 #include "memprof/base/text.h"
+#include "shared/health_words.h"
 #include "shared/rate_words.h"
 #include "text/chart.h"
 #include "tui/state/actions.h"
 
 enum { EVERY_US = 1000000 }; /* while a board adds samples: it takes 10 ms */
 
-static void set_leak(struct title_verdict *v, const struct trend_pool_result *pool)
+static void copy(char *ret, size_t n_bytes, const struct strbuf *text)
 {
-	struct strbuf words CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	const char *verb = pool->verdict == LEAK_GROWING ? "GROWING" : "LEAKING";
+	text_copy(ret, n_bytes, strbuf_text(text), text->n_bytes);
+}
+
+/* ---- over time ---- */
+
+static void set_leak(struct title_words *words, const struct trend_pool_result *pool, bool names_pool)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct strbuf lasts CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	char bytes[NUMBER_HUMAN_BYTES];
 
+	strbuf_puts(&text, pool->verdict == LEAK_GROWING ? "GROWING " : "LEAKING ");
+	if (names_pool)
+		strbuf_printf(&text, "%s ", pool->name);
 	if (pool->by_objects)
-		snprintf(v->text, sizeof(v->text), "%s %s per collection", verb,
-			 rate_bytes(pool->survival.bytes_per_collection, bytes));
+		strbuf_printf(&text, "%s per collection", rate_bytes(pool->survival.bytes_per_collection, bytes));
 	else
-		snprintf(v->text, sizeof(v->text), "%s %s per sample", verb, rate_bytes(pool->leak.per_sample, bytes));
-	if (pool->exhausted_in_us == NOT_KNOWN)
-		return;
-	strbuf_puts(&words, "full in ");
-	chart_duration(&words, pool->exhausted_in_us);
-	text_copy(v->ends, sizeof(v->ends), strbuf_text(&words), words.n_bytes);
+		strbuf_printf(&text, "%s per sample", rate_bytes(pool->leak.per_sample, bytes));
+	copy(words->text, sizeof(words->text), &text);
+	if (pool->exhausted_in_us != NOT_KNOWN) {
+		strbuf_puts(&lasts, "full in ");
+		chart_duration(&lasts, pool->exhausted_in_us);
+	} else if (!isnan(pool->exhausted_in_samples)) {
+		strbuf_printf(&lasts, "full in %.0f samples", pool->exhausted_in_samples);
+	}
+	copy(words->lasts, sizeof(words->lasts), &lasts);
 }
 
-static void set_words(struct title_verdict *v, const struct trend_pool_result *pool)
+static void set_trend(struct title_verdict *v, const struct trend_result *result)
 {
-	v->text[0] = v->ends[0] = '\0';
-	v->warns = pool && (pool->leaks || pool->fragments);
-	if (!pool)
-		return;
-	if (pool->leaks)
-		set_leak(v, pool);
-	else if (pool->fragments)
-		snprintf(v->text, sizeof(v->text), "FRAGMENTING");
-	else if (pool->by_objects && pool->verdict == LEAK_STEADY)
-		snprintf(v->text, sizeof(v->text), "not leaking");
+	const struct trend_pool_result *pool = trend_worst(result);
+
+	v->trend = (struct title_words){ .text = "" };
+	v->leaks = pool && pool->leaks;
+	v->fragments = pool && pool->fragments;
+	if (v->leaks)
+		set_leak(&v->trend, pool, result->n_pools > 1);
+	else if (v->fragments)
+		snprintf(v->trend.text, sizeof(v->trend.text), "FRAGMENTING %s", pool->name);
+	else if (pool && pool->by_objects && pool->verdict == LEAK_STEADY)
+		snprintf(v->trend.text, sizeof(v->trend.text), "not leaking");
 }
 
-int tui_prepare_verdict(struct tui *t)
+static int prepare_trend(struct tui *t)
 {
 	struct title_verdict *v = &t->verdict;
 	struct trend_result result;
@@ -57,9 +73,58 @@ int tui_prepare_verdict(struct tui *t)
 	int r = boots_work_out(t->o.boots, &result, &boot);
 	if (r < 0)
 		return r;
-	set_words(v, trend_worst(&result));
+	set_trend(v, &result);
 	trend_result_deinit(&result);
 	return 0;
+}
+
+/* ---- at this moment ---- */
+
+/* Of the figures in the first sentence of a report, those that make it so. */
+static void set_figures(struct strbuf *out, enum health health, const struct pool_summary *judged)
+{
+	char part[NUMBER_HUMAN_BYTES], whole[NUMBER_HUMAN_BYTES];
+
+	if (health == HEALTH_FRAGMENTED)
+		strbuf_printf(out, "largest %s of %s free", number_human(judged->lfb_bytes, part),
+			      number_human(judged->free_bytes, whole));
+	else
+		strbuf_printf(out, "%s of %s free", number_human(judged->free_bytes, part),
+			      number_human(judged->total_bytes, whole));
+}
+
+static void prepare_state(struct tui *t)
+{
+	static const struct report_options no_needs = { .n_needs = 0 };
+	const struct heap *heap = &t->picture.heap;
+	struct title_verdict *v = &t->verdict;
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct strbuf figures CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct pool_standings pools;
+
+	if (v->n_moment == t->picture.n_moment)
+		return;
+	v->n_moment = t->picture.n_moment;
+	pools.n = 0; /* the rest is large */
+	for (size_t i = 0; i < heap->n_pools; i++)
+		standings_add(&pools, &heap->pools[i], &no_needs);
+	standings_end(&pools);
+	const struct pool_standing *worst = &pools.all[pools.i_worst];
+	if (pools.n > 0 && worst->health >= HEALTH_FRAGMENTED) {
+		strbuf_printf(&text, "%s %.*s", health_words(worst->health)->title, (int)pool_group_name(worst->pool),
+			      worst->pool->name);
+		set_figures(&figures, worst->health, &worst->summary);
+	}
+	copy(v->state.text, sizeof(v->state.text), &text);
+	copy(v->state.figures, sizeof(v->state.figures), &figures);
+}
+
+/* ---- for the title ---- */
+
+int tui_prepare_verdict(struct tui *t)
+{
+	prepare_state(t);
+	return prepare_trend(t);
 }
 
 uint64_t tui_verdict_due_us(const struct tui *t)
@@ -69,4 +134,13 @@ uint64_t tui_verdict_due_us(const struct tui *t)
 	if (!t->o.boots || boots_n_samples(t->o.boots) == v->n_worked_out)
 		return NOT_KNOWN;
 	return v->n_worked_out == 0 || !t->o.live ? 0 : v->worked_out_us + EVERY_US;
+}
+
+const struct title_words *tui_title_words(const struct tui *t, bool *ret_warns)
+{
+	const struct title_verdict *v = &t->verdict;
+	bool state = !v->leaks && v->state.text[0];
+
+	*ret_warns = state || v->leaks || v->fragments;
+	return state ? &v->state : &v->trend;
 }

@@ -668,6 +668,36 @@ static void says_where_the_board_counts_otherwise(void **state)
 	assert_screen_has("largest free: 480 B on the map; the board says 504 B");
 }
 
+/* As the first sentence of a report; of several pools the worst one. */
+static void the_title_names_the_worst_pool(void **state)
+{
+	struct heap_pool *pool;
+
+	(void)state;
+	resize(120, 30);
+	see_pool("8h 20.", NULL);
+	draw();
+	assert_string_equal(t->verdict.state.text, "");
+	see_pool("4h 20. 1h 20. 1h 20.", NULL);
+	draw();
+	assert_screen_has(" FRAGMENTED gc  largest 320 B of 960 B free ");
+	add_pool("psram", 0x30000000, 95, 5);
+	see();
+	draw();
+	assert_screen_has(" NEARLY FULL psram  80 B of 1.6 KiB free ");
+	add_pool("picovector", 0x40000000, 1000, 10);
+	assert_int_equal(heap_add_pool(&heap, "stack", POOL_FIXED, &pool), 0); /* it has one owner */
+	pool->reported.total_bytes = pool->reported.used_bytes = 8192;
+	pool->reported.free_bytes = 0;
+	heap_seal(&heap);
+	see();
+	draw();
+	assert_screen_has(" FULL picovector  160 B of 15.8 KiB free ");
+	type("[[");
+	draw();
+	assert_screen_has(" FRAGMENTED gc "); /* of the moment that is shown */
+}
+
 static void says_where_freeing_gains_little(void **state)
 {
 	(void)state;
@@ -1280,6 +1310,7 @@ int main(void)
 		TEST(finds_around_the_end),
 		TEST(goes_to_what_is_in_the_way),
 		TEST(says_where_the_board_counts_otherwise),
+		TEST(the_title_names_the_worst_pool),
 		TEST(says_where_freeing_gains_little),
 		TEST(the_cursor_keeps_its_address),
 		TEST(zooms_and_moves),
