@@ -1,4 +1,4 @@
-/* view: a saved log on the full screen, from its first moment to its last. */
+/* view: a saved log on the full screen, from its worst moment on. */
 #include <errno.h>
 #include <string.h>
 
@@ -94,6 +94,7 @@ static int show(const struct watch_options *options, const char *name)
 		return EXIT_INPUT;
 	}
 	watch_link(watch, TUI_REPLAY, "");
+	watch_show_worst(watch);
 	if (watch_open(watch, &diag) < 0)
 		message_diag(&diag);
 	else if (watch_stay(watch) < 0)

@@ -85,7 +85,9 @@ class Recording:
     def view(self):
         with Tmux(200, 60) as terminal:
             terminal.run([MEMPROF, "view", self.path])
-            return terminal.wait("Help")
+            terminal.wait("Help")
+            terminal.keys("G")      # from the worst moment
+            return terminal.wait(r"snapshot %d  .*REPLAY$" % len(self.dumps))
 
     def check(self, **limits):
         with tempfile.NamedTemporaryFile("w", suffix=".json") as file:

@@ -26,8 +26,17 @@ BOTTOM = "Help"         # of the last line, when all is drawn
 
 
 def view(terminal, *arguments, log=LOG, **environment):
+    """At the last moment, wherever it opens."""
     terminal.run([MEMPROF, "view", *arguments, log], before="cd %s;" % ROOT, **environment)
-    return terminal.wait(BOTTOM)
+    terminal.wait("snapshot")
+    terminal.keys("G")
+    screens = [None]
+
+    def is_drawn(screen):
+        """Twice the same, as a screen may be seen half drawn."""
+        screens.append(screen)
+        return BOTTOM in screen and re.search(r"snapshot \d+( (?!of)|$)", screen, re.M) and screen == screens[-2]
+    return terminal.wait(is_drawn, BOTTOM)
 
 
 def attach(terminal, *arguments, **environment):
@@ -87,6 +96,25 @@ class Golden(unittest.TestCase):
             self.compare("help-80x24", t.screen())
 
 
+class Worst(unittest.TestCase):
+    def opens(self, log, title, note):
+        with Tmux(120, 30) as t:
+            t.run([MEMPROF, "view", log], before="cd %s;" % ROOT)
+            t.wait(title)
+            t.wait(note + "; G goes to the last")
+            t.keys("G")
+            self.assertNotIn("worst moment", t.wait(r"snapshot \d+  .*REPLAY"))
+
+    def test_the_fullest_dump(self):
+        report = subprocess.run([MEMPROF, "report", LEAK], capture_output=True, text=True, cwd=ROOT).stdout
+        n = re.search(r"The fullest is dump (\d+)", report)[1]
+        self.opens(LEAK, "LEAKING .* snapshot %s of 60" % n, "worst moment: snapshot %s of 60, the fullest" % n)
+
+    def test_the_failed_allocation(self):
+        self.opens("tests/data/dumps/qemu-1.25.0-memoryerror.txt", "FULL gc .* snapshot 3 of 4",
+                   "worst moment: snapshot 3 of 4, a failed allocation")
+
+
 class Keys(unittest.TestCase):
     def test_there_and_back(self):
         with Tmux() as t:
@@ -140,7 +168,8 @@ class Input(unittest.TestCase):
         with Tmux() as t:
             t.type("clear; cat %s/%s | %s view -\n" % (ROOT, LOG, MEMPROF))
             t.wait(BOTTOM)
-            t.wait("standard input")
+            t.keys("G")
+            t.wait("standard input.*snapshot 2  ")
             t.keys("[")
             self.assertIn("standard input", t.wait("snapshot 1 of 2"))
             leave(t)

@@ -114,6 +114,9 @@ void tui_set_link(struct tui *t, enum tui_link link, const char *summary); /* "a
 void tui_message(struct tui *t, const char *text, uint64_t now_us);
 /* Columns that the words of an event have in the list, as it was drawn last, or would be; 0 before that. */
 int tui_event_columns(const struct tui *t);
+/* Shows the worst moment in place of the newest: the last failed allocation, else the fullest, by the free bytes of the
+ * first pool. A note reports it, unless it is the newest. */
+void tui_show_worst(struct tui *t, uint64_t now_us);
 /* The history grew: follows it if it is live. */
 void tui_grew(struct tui *t);
 

@@ -286,6 +286,8 @@ void watch_close(struct watch *w)
 
 const struct ui_hooks *watch_ui_hooks(const struct watch *w) { return &w->hooks; }
 
+void watch_show_worst(struct watch *w) { tui_show_worst(w->tui, clock_now_us()); }
+
 void watch_grew(struct watch *w) { tui_grew(w->tui); }
 
 void watch_link(struct watch *w, enum tui_link link, const char *words)

@@ -142,6 +142,7 @@ static void parts_make(const struct tui *t, const struct grid *g, int n_columns,
 	parts_choose(parts, g, n_columns);
 }
 
+/* A note stands in place of the left side, but for the verdict. */
 bool panel_title_has_room(const struct tui *t, const struct grid *g, const struct rect *r)
 {
 	struct part parts[N_PARTS] = { 0 };
@@ -151,6 +152,7 @@ bool panel_title_has_room(const struct tui *t, const struct grid *g, const struc
 	parts_make(t, g, r->columns, parts, &state_role);
 	for (int i = RIGHT_SIDE; i < N_PARTS; i++)
 		n_left -= parts[i].n_columns > 0 ? parts[i].n_columns + 2 : 0;
+	n_left -= parts[PART_VERDICT].n_columns > 0 ? parts[PART_VERDICT].n_columns + 2 : 0;
 	return grid_columns(g, t->note, strlen(t->note)) <= n_left;
 }
 
@@ -183,12 +185,11 @@ void panel_title(const struct tui *t, struct grid *g, const struct rect *r, uint
 		grid_text(g, right, r->y, p->n_columns, i == PART_STATE ? state_role : TUI_TITLE, p->text);
 		right -= 2;
 	}
-	if (!t->note_below && t->note[0] && now_us < t->note_until_us) {
-		grid_text(g, x, r->y, right - x, TUI_WARNING, t->note);
-		return;
-	}
+	bool has_note = !t->note_below && t->note[0] && now_us < t->note_until_us;
 	for (int i = 0; i < RIGHT_SIDE; i++)
-		if (parts[i].n_columns > 0 && x < right)
+		if (parts[i].n_columns > 0 && x < right && (!has_note || i == PART_VERDICT))
 			x += grid_text(g, x, r->y, MIN(parts[i].n_columns, right - x), role_of(t, i), parts[i].text) +
 			     2;
+	if (has_note)
+		grid_text(g, x, r->y, right - x, TUI_WARNING, t->note);
 }

@@ -106,6 +106,58 @@ void tui_show_event(struct tui *t, size_t i_board_event)
 		 board_event_kind_name(history_event(t->o.history, i_board_event)->info.kind));
 }
 
+/* ---- the worst moment ---- */
+
+static uint64_t free_of(const struct history_moment *m) { return m->n_pools > 0 ? m->pools[0].free_bytes : NOT_KNOWN; }
+
+/* The first of the fullest; NULL: nothing tells. */
+static const struct history_moment *fullest(const struct history *history)
+{
+	const struct history_moment *best = NULL;
+
+	for (size_t i = 0; i < history_n(history); i++) {
+		const struct history_moment *m = history_moment(history, i);
+		if (free_of(m) != NOT_KNOWN && (!best || free_of(m) < free_of(best)))
+			best = m;
+	}
+	return best;
+}
+
+static bool last_failure(const struct tui *t, size_t *ret_i_board_event)
+{
+	for (size_t i = history_n_events(t->o.history); i-- > 0;)
+		if (history_event(t->o.history, i)->info.kind == BOARD_EVENT_FAILED) {
+			*ret_i_board_event = i;
+			return true;
+		}
+	return false;
+}
+
+void tui_show_worst(struct tui *t, uint64_t now_us)
+{
+	const struct history *history = t->o.history;
+	const struct history_moment *worst;
+	size_t i_board_event, n = history_n(history);
+	bool after;
+
+	if (n == 0)
+		return;
+	bool failed = last_failure(t, &i_board_event);
+	if (failed)
+		worst = history_moment(history, history_find(history, n_moment_of(t, i_board_event, &after)));
+	else
+		worst = fullest(history);
+	uint64_t n_newest = history_moment(history, n - 1)->n;
+	if (!worst || worst->n == n_newest)
+		return;
+	tui_look_at(t, worst->n);
+	t->now_us = now_us;
+	tui_note(t, "worst moment: snapshot %" PRIu64 " of %" PRIu64 ", %s; G goes to the last", worst->n, n_newest,
+		 failed ? "a failed allocation" : "the fullest");
+}
+
+/* ---- events, one after the other ---- */
+
 /* arg: -1 to the event that is shown by the last moment before this one, 1 by the first after it. */
 void act_event(struct tui *t, int arg)
 {

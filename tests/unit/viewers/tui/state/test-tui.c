@@ -668,6 +668,53 @@ static void says_where_the_board_counts_otherwise(void **state)
 	assert_screen_has("largest free: 480 B on the map; the board says 504 B");
 }
 
+static void opens_at(uint64_t n_moment, const char *note)
+{
+	tui_show_worst(t, now_us);
+	draw();
+	assert_u64_equal(tui_moment(t)->n, n_moment);
+	if (note)
+		assert_screen_has(note);
+	else
+		assert_false(screen_has("worst moment"));
+	key('G');
+	assert_false(screen_has("worst moment")); /* a note on the moment */
+	assert_true(t->follows);
+}
+
+static void shows_the_worst_moment(void **state)
+{
+	(void)state;
+	tui_show_worst(t, now_us); /* there is none yet */
+	see_pool("10h 20.", NULL);
+	opens_at(1, NULL);
+	see_pool("25h 5.", NULL);
+	opens_at(2, NULL);
+	see_pool("10h 20.", NULL);
+	see_pool("25h 5.", NULL);
+	opens_at(2, "worst moment: snapshot 2 of 4, the fullest; G goes to the last");
+	see_board_event(BOARD_EVENT_GC);
+	opens_at(2, "the fullest");
+	see_pool("12h 18.", NULL);
+	see_board_event(BOARD_EVENT_FAILED);
+	opens_at(5, NULL);
+	see_pool("28h 2.", NULL);
+	opens_at(5, "worst moment: snapshot 5 of 6, a failed allocation; G goes to the last");
+}
+
+/* A note takes the place of names, never of the verdict. */
+static void the_verdict_is_seen_beside_a_note(void **state)
+{
+	(void)state;
+	see_pool("4h 20. 1h 20. 1h 20.", NULL);
+	for (int columns = 60; columns < 200; columns += 10) {
+		resize(columns, 24);
+		type("v");
+		assert_screen_has(" FRAGMENTED gc ");
+		assert_screen_has("colors: ");
+	}
+}
+
 /* As the first sentence of a report; of several pools the worst one. */
 static void the_title_names_the_worst_pool(void **state)
 {
@@ -1310,6 +1357,8 @@ int main(void)
 		TEST(finds_around_the_end),
 		TEST(goes_to_what_is_in_the_way),
 		TEST(says_where_the_board_counts_otherwise),
+		TEST(shows_the_worst_moment),
+		TEST(the_verdict_is_seen_beside_a_note),
 		TEST(the_title_names_the_worst_pool),
 		TEST(says_where_freeing_gains_little),
 		TEST(the_cursor_keeps_its_address),
