@@ -31,6 +31,7 @@ enum tui_role {
 	TUI_OVERHEAD,
 	TUI_UNKNOWN,
 	TUI_LARGEST,
+	TUI_LFB_CURVE, /* the same, as a line instead of an area */
 	TUI_PEAK,
 	TUI_CULPRIT,
 	TUI_FOUND,

@@ -12,7 +12,7 @@
 enum {
 	LABEL_COLUMNS = 7,   /* " 1023K┤" */
 	BESIDE_COLUMNS = 64, /* from here on there are two charts beside each other */
-	TIMES_ROWS = 3,      /* from so many rows on the times stand below */
+	PLOT_ROWS_MIN = 2,   /* above the times */
 	SPAN_LEAST = 32,     /* the axis spans at least this part of its highest value */
 };
 
@@ -156,8 +156,8 @@ static void rule(struct dots *d, int x, uint32_t point, enum tui_role role)
 
 /* ---- one chart ---- */
 
-/* The axis begins at 0 unless that would leave most of it empty; it never makes much of a little. false:
- * nothing is known. */
+/* The axis begins at 0; zoomed in, at the least that there is, but it never makes much of a little. false: nothing is
+ * known. */
 static bool chart_measure(struct chart *c, const struct tui *t, const struct scale *s)
 {
 	const struct history_moment *now = tui_moment(t);
@@ -177,8 +177,7 @@ static bool chart_measure(struct chart *c, const struct tui *t, const struct sca
 	}
 	if (range.low > range.high)
 		return false;
-	bool from_zero = range.low >= range.high || range.low < range.high / 2;
-	c->axis.low = from_zero ? 0 : MIN(range.low, range.high - range.high / SPAN_LEAST);
+	c->axis.low = t->trend_zoomed ? MIN(range.low, range.high - range.high / SPAN_LEAST) : 0;
 	c->axis.high = MAX(range.high, c->axis.low + 1);
 	return true;
 }
@@ -240,7 +239,7 @@ static void end_text(const struct scale *s, uint64_t key, char ret[PANEL_WORD_BY
 	if (s->timed)
 		panel_time(ret, key);
 	else
-		snprintf(ret, PANEL_WORD_BYTES, "%" PRIu64, key);
+		snprintf(ret, PANEL_WORD_BYTES, "%s%" PRIu64, key == s->first ? "snapshot " : "", key);
 }
 
 static void draw_times(struct grid *g, const struct chart *c, const struct scale *s)
@@ -293,7 +292,7 @@ static size_t charts_make(const struct rect *r, struct chart ret[2])
 				 .with_pool = true,
 				 .bytes = lfb_of,
 				 .field = TREND_LARGEST_FREE,
-				 .role = TUI_LARGEST,
+				 .role = TUI_LFB_CURVE,
 				 .whole = *r };
 	ret[1] = (struct chart){ .name = "used", .bytes = used_of, .field = TREND_USED, .role = TUI_USED, .whole = *r };
 	if (beside) {
@@ -313,7 +312,7 @@ static size_t charts_make(const struct rect *r, struct chart ret[2])
 		p.columns = MAX(p.columns - LABEL_COLUMNS - 1, 0);
 		p.y++;
 		p.rows = MAX(p.rows - 1, 0);
-		p.rows -= p.rows > TIMES_ROWS;
+		p.rows -= p.rows > PLOT_ROWS_MIN;
 		ret[i].plot = p;
 	}
 	return ret[1].whole.rows > 0 ? 2 : 1;

@@ -66,8 +66,8 @@ static const struct heap_pool *table_or_say(struct tui *t)
 	return NULL;
 }
 
-/* arg: 1 in, -1 out, 0 all of it. The cursor stays in its row of the screen. */
-void act_zoom(struct tui *t, int arg)
+/* The cursor stays in its row of the screen. */
+static void zoom_map(struct tui *t, int arg)
 {
 	const struct heap_pool *pool = table_or_say(t);
 	uint32_t row;
@@ -84,6 +84,15 @@ void act_zoom(struct tui *t, int arg)
 	t->view.blocks_per_cell = t->blocks_per_cell ? now : fit;
 	heap_map_find(pool, &t->view, t->i_cursor, &row, &x);
 	t->view.i_top_row = row - MIN(row, y);
+}
+
+/* arg: 1 in, -1 out, 0 all of it. */
+void act_zoom(struct tui *t, int arg)
+{
+	if (t->focus == PANEL_TREND)
+		t->trend_zoomed = arg > 0;
+	else
+		zoom_map(t, arg);
 }
 
 /* ---- what looks for blocks ---- */

@@ -90,6 +90,7 @@ struct tui {
 	enum tui_colors colors, colors_before; /* before: something was compared */
 	int help_top;
 	uint32_t blocks_per_cell;           /* MAP_ZOOM_FIT */
+	bool trend_zoomed;                  /* its axes begin where the figures do, not at 0 */
 	struct heap_map view;               /* of the last picture */
 	uint32_t i_cursor;                  /* block */
 	uint64_t cursor_address;            /* that it keeps, whatever the heap does */

@@ -437,6 +437,45 @@ static void sizes_keep_to_their_room(void **state)
 	assert_string_equal(panel_time(text, NOT_KNOWN), "--:--:--");
 }
 
+static bool row_has(const struct grid *g, int y, const char *text)
+{
+	for (int x = 0; x + (int)strlen(text) <= g->columns; x++)
+		if (stands_at(g, x, y, text))
+			return true;
+	return false;
+}
+
+/* Curves of the same kind, without areas in reverse video; from 0 unless zoomed; with times from 4 rows on. */
+static void both_curves_begin_at_0(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	stage_open(&s, 80, 24, true, false);
+	stage_play(&s, 60);
+	tui_draw(s.tui, &s.grid, 0);
+	for (int rows = 4; rows < 12; rows++) {
+		struct rect r = { 0, 0, 80, rows };
+		grid_clear(&s.grid);
+		panel_trend(s.tui, &s.grid, &r);
+		for (int x = 0; x < 80; x += 40) {
+			assert_true(stands_at(&s.grid, x, rows - 2, "     0"));
+			assert_true(stands_at(&s.grid, x + 7, rows - 1, "00:00:00"));
+		}
+		for (int i = 0; i < s.grid.columns * rows; i++)
+			assert_false(palette_of(s.grid.cells[i].role, 256).reverse && s.grid.cells[i].point != ' ');
+	}
+	s.tui->focus = PANEL_TREND;
+	stage_key(&s, '+');
+	tui_draw(s.tui, &s.grid, 0);
+	const struct rect *r = &s.tui->plan.panels[PANEL_TREND];
+	assert_false(row_has(&s.grid, r->y + r->rows - 2, "     0"));
+	stage_key(&s, '-');
+	tui_draw(s.tui, &s.grid, 0);
+	assert_true(row_has(&s.grid, r->y + r->rows - 2, "     0"));
+	stage_close(&s);
+}
+
 static void the_title_shows_whether_it_continues(void **state)
 {
 	static const struct {
@@ -470,15 +509,11 @@ static void the_title_shows_whether_it_continues(void **state)
 int main(void)
 {
 	static const struct CMUnitTest properties[] = {
-		cmocka_unit_test(panels_stay_inside),
-		cmocka_unit_test(help_scrolls_at_any_size),
-		cmocka_unit_test(every_color_has_its_sign),
-		cmocka_unit_test(keys_are_buttons),
-		cmocka_unit_test(a_click_finds_the_pool),
-		cmocka_unit_test(a_click_finds_the_event),
-		cmocka_unit_test(a_click_finds_the_moment),
-		cmocka_unit_test(sizes_keep_to_their_room),
-		cmocka_unit_test(the_title_shows_whether_it_continues),
+		cmocka_unit_test(panels_stay_inside),       cmocka_unit_test(help_scrolls_at_any_size),
+		cmocka_unit_test(every_color_has_its_sign), cmocka_unit_test(keys_are_buttons),
+		cmocka_unit_test(a_click_finds_the_pool),   cmocka_unit_test(a_click_finds_the_event),
+		cmocka_unit_test(a_click_finds_the_moment), cmocka_unit_test(sizes_keep_to_their_room),
+		cmocka_unit_test(both_curves_begin_at_0),   cmocka_unit_test(the_title_shows_whether_it_continues),
 	};
 	static struct CMUnitTest tests[ARRAY_SIZE(screens) + ARRAY_SIZE(properties)];
 
