@@ -106,6 +106,8 @@ static const struct golden goldens[] = {
 	{ "trend-unix-leak.txt", 0, TREND(DUMPS "unix-1.25.0-leak-64k.txt") },
 	{ "trend-unix-leak.utf8.txt", 0, TREND_UTF8(DUMPS "unix-1.25.0-leak-64k.txt") },
 	{ "trend-qemu-leak.json", 0, TREND("--json", DUMPS "qemu-1.25.0-leak.txt") },
+	{ "report-qemu-leak.txt", 0, REPORT("--map", "none", DUMPS "qemu-1.25.0-leak.txt") },
+	{ "report-qemu-leak-dump-9.txt", 0, REPORT("--map", "none", "--dump", "9", DUMPS "qemu-1.25.0-leak.txt") },
 	{ "report-unix-leak.txt", 0, REPORT("--map", "none", DUMPS "unix-1.25.0-leak-64k.txt") },
 	{ "report-typed.svg", 0, REPORT("--format", "svg", DUMPS "rp2-1.25.0-typed.txt") },
 	{ "report-scaled.svg", 0,

@@ -136,6 +136,11 @@ class Test(pages.Case):
         self.assertTrue(said[0].startswith("Leaking: "), said)
         self.assertTrue(any(text.startswith("Dump 60 is fragmented") for text in said[1:]), said)
 
+    def test_room_to_spare_in_a_leak_has_a_reason(self):
+        said = self.findings(self.open(dump("qemu-1.25.0-leak")))
+        self.assertTrue(said[0].startswith("Leaking: "), said)
+        self.assertTrue(any(re.match("Dump 60 has room to spare now: .* are free, .*; at this pace for 2 s\\.$", text) for text in said), said)
+
     def test_each_dump_has_its_board(self):
         page = self.open(os.path.join(DATA, "synthetic", "two-boards.txt"))
         board = lambda: page.eval("document.getElementById('board').textContent")

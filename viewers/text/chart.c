@@ -31,6 +31,18 @@ void chart_duration(struct strbuf *out, uint64_t us)
 		strbuf_printf(out, "%" PRIu64 " years", days * 4 / 1461);
 }
 
+bool chart_lasts(struct strbuf *out, const struct trend_pool_result *pool)
+{
+	if (pool->exhausted_in_us != NOT_KNOWN)
+		chart_duration(out, pool->exhausted_in_us);
+	else if (!isnan(pool->exhausted_in_samples))
+		strbuf_printf(out, pool->exhausted_in_samples < 1e6 ? "%.0f samples" : "%.1e samples",
+			      pool->exhausted_in_samples);
+	else
+		return false;
+	return true;
+}
+
 /* ---- axes ---- */
 
 static unsigned plot_columns(const struct text_style *style)

@@ -102,8 +102,18 @@ static const char *human(uint64_t bytes, char buffer[NUMBER_HUMAN_BYTES])
 	return bytes == NOT_KNOWN ? "an unknown number of bytes" : number_human(bytes, buffer);
 }
 
+/* The predicate, and of a pool that leaks why this is no contradiction. */
+static void say_predicate(struct strbuf *out, const struct health_words *words, const struct headline_leak *leak)
+{
+	if (leak && leak->lasts[0])
+		strbuf_printf(out, "%s now", words->is);
+	else
+		strbuf_printf(out, "%s%s", leak ? "still " : "", words->is);
+}
+
+/* leak: NULL, unless it matters here. */
 static void say_state(struct strbuf *out, const struct pool_standing *worst, bool several, uint64_t n_dump,
-		      const struct text_style *style)
+		      const struct headline_leak *leak, const struct text_style *style)
 {
 	static const struct health_words too_small = { "No block is large enough", "has no block that is large enough",
 						       NULL };
@@ -113,11 +123,13 @@ static void say_state(struct strbuf *out, const struct pool_standing *worst, boo
 	int n_name = (int)pool_group_name(worst->pool);
 
 	if (n_dump > 0 && several)
-		strbuf_printf(out, "In dump %" PRIu64 " %.*s %s", n_dump, n_name, worst->pool->name, words->is);
+		strbuf_printf(out, "In dump %" PRIu64 " %.*s ", n_dump, n_name, worst->pool->name);
 	else if (n_dump > 0)
-		strbuf_printf(out, "Dump %" PRIu64 " %s", n_dump, words->is);
-	if (n_dump > 0)
+		strbuf_printf(out, "Dump %" PRIu64 " ", n_dump);
+	if (n_dump > 0) {
+		say_predicate(out, words, leak);
 		return;
+	}
 	text_role(out, style, role);
 	if (!several)
 		strbuf_puts(out, words->headline);
@@ -153,7 +165,8 @@ static void say_why(struct strbuf *out, const struct pool_standing *worst)
 		strbuf_puts(out, "Part of the table is missing; this is what the board itself says.\n");
 }
 
-void text_headline(struct strbuf *out, const struct pool_standings *s, uint64_t n_dump, const struct text_style *style)
+void text_headline(struct strbuf *out, const struct pool_standings *s, uint64_t n_dump,
+		   const struct headline_leak *leak, const struct text_style *style)
 {
 	char free_text[NUMBER_HUMAN_BYTES], lfb_text[NUMBER_HUMAN_BYTES], total_text[NUMBER_HUMAN_BYTES];
 	const struct pool_standing *worst = &s->all[s->i_worst];
@@ -163,8 +176,11 @@ void text_headline(struct strbuf *out, const struct pool_standings *s, uint64_t 
 		return;
 	for (size_t i = 0; i < s->n; i++)
 		several |= s->all[i].i_group != 0;
+	bool room = (worst->health == HEALTH_ROOM || worst->health == HEALTH_SPLIT) && !worst->lacks;
+	if (!room || (leak && strcmp(leak->pool, worst->pool->name) != 0))
+		leak = NULL;
 	is_wide |= several || (worst->lacks && worst->health < HEALTH_FRAGMENTED);
-	say_state(out, worst, several, n_dump, style);
+	say_state(out, worst, several, n_dump, leak, style);
 	if (worst->health == HEALTH_UNKNOWN) {
 		strbuf_puts(out, ": the statistics are not readable.\n");
 		return;
@@ -174,6 +190,8 @@ void text_headline(struct strbuf *out, const struct pool_standings *s, uint64_t 
 	if (worst->summary.lfb_bytes != NOT_KNOWN)
 		strbuf_printf(out, ",%sthe largest block %s", is_wide ? "\n" : " ",
 			      human(worst->summary.lfb_bytes, lfb_text));
+	if (leak && leak->lasts[0])
+		strbuf_printf(out, "; at this pace for %s", leak->lasts);
 	strbuf_puts(out, ".\n");
 	say_why(out, worst);
 }

@@ -17,7 +17,13 @@ void text_standings(const struct heap *heap, const struct pool_info *pools, size
 /* A line for each need and pool; nothing without needs. */
 void text_needs(struct strbuf *out, const struct pool_standings *s, const struct report_options *options);
 
-/* n_dump: of the dump, where something more important stands before it; 0: this is the headline. */
-void text_headline(struct strbuf *out, const struct pool_standings *s, uint64_t n_dump, const struct text_style *style);
+/* The verdict that the headline follows. Where it is about the same pool, that has room to spare only for a while. */
+struct headline_leak {
+	const char *pool;
+	const char *lasts; /* from this dump on, at the pace of the leak: "40 min 3 s"; "": not known */
+};
+/* n_dump: of the dump, where something more important stands before it; 0: this is the headline. leak: NULL: none. */
+void text_headline(struct strbuf *out, const struct pool_standings *s, uint64_t n_dump,
+		   const struct headline_leak *leak, const struct text_style *style);
 
 #endif

@@ -41,7 +41,7 @@ void text_pools_findings(struct strbuf *out, const struct pool_info *pools, size
 
 	text_standings(NULL, pools, n_pools, options, &standings);
 	text_needs(out, &standings.pools, options);
-	text_headline(out, &standings.pools, 0, style);
+	text_headline(out, &standings.pools, 0, NULL, style);
 }
 
 /* ---- the pools of one dump ---- */

@@ -7,6 +7,7 @@
 #include "memprof/viewers/trend_view.h"
 #include "memprof/viewers/view.h"
 #include "text/advice.h"
+#include "text/chart.h"
 #include "text/headline.h"
 #include "text/heap.h"
 
@@ -271,6 +272,22 @@ static void say_trend(struct strbuf *out, const struct text_report *report, cons
 		text_boot(out, report->boot, style);
 }
 
+/* leak: NULL, or the verdict that it follows. */
+static void say_headline(struct strbuf *out, const struct pool_standings *pools, const struct text_report *report,
+			 const struct trend_pool_result *leak, const struct text_style *style)
+{
+	const struct dump_info *dump = report->dump;
+	bool is_last = dump->n_dump == report->input->n_dumps && report->boot &&
+		       report->boot->n_boot == report->boot->n_boots;
+	struct strbuf lasts CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct headline_leak follows = { .pool = leak ? leak->name : NULL };
+
+	if (leak && is_last)
+		chart_lasts(&lasts, leak);
+	follows.lasts = strbuf_text(&lasts);
+	text_headline(out, pools, leak || report->n_errors > 0 ? dump->n_dump : 0, leak ? &follows : NULL, style);
+}
+
 /* What is wrong, before any table: what has failed, why it will, and then how one dump is. */
 static void say_findings(struct strbuf *out, const struct text_report *report, const struct report_options *options,
 			 const struct text_style *style)
@@ -284,7 +301,7 @@ static void say_findings(struct strbuf *out, const struct text_report *report, c
 	if (leaks) /* also where it has failed: that is why */
 		say_trend(out, report, style);
 	say_errors(out, report, style);
-	text_headline(out, &standings.pools, leaks || report->n_errors > 0 ? report->dump->n_dump : 0, style);
+	say_headline(out, &standings.pools, report, leaks ? worst : NULL, style);
 	say_series(out, report->series, report->dump->n_dump, style);
 	if (report->trend && !leaks)
 		say_trend(out, report, style);

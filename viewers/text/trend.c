@@ -54,10 +54,7 @@ static void say_end(struct strbuf *out, const struct trend_pool_result *pool)
 	if (pool->growth_bytes > 0)
 		strbuf_printf(out, ", and the heap may grow by %s", number_human(pool->growth_bytes, growth_text));
 	strbuf_puts(out, ".\nAt this pace that lasts ");
-	if (pool->exhausted_in_us != NOT_KNOWN)
-		chart_duration(out, pool->exhausted_in_us);
-	else
-		say_samples(out, pool->exhausted_in_samples);
+	chart_lasts(out, pool);
 	strbuf_puts(out, ".\n");
 }
 

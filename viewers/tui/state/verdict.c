@@ -36,12 +36,9 @@ static void set_leak(struct title_words *words, const struct trend_pool_result *
 	else
 		strbuf_printf(&text, "%s per sample", rate_bytes(pool->leak.per_sample, bytes));
 	copy(words->text, sizeof(words->text), &text);
-	if (pool->exhausted_in_us != NOT_KNOWN) {
-		strbuf_puts(&lasts, "full in ");
-		chart_duration(&lasts, pool->exhausted_in_us);
-	} else if (!isnan(pool->exhausted_in_samples)) {
-		strbuf_printf(&lasts, "full in %.0f samples", pool->exhausted_in_samples);
-	}
+	strbuf_puts(&lasts, "full in ");
+	if (!chart_lasts(&lasts, pool))
+		strbuf_reset(&lasts);
 	copy(words->lasts, sizeof(words->lasts), &lasts);
 }
 
