@@ -42,3 +42,21 @@ size_t text_cut(struct strbuf *out, const char *name, size_t n_bytes, size_t col
 		strbuf_puts(out, "..");
 	return n_keep + 2;
 }
+
+size_t text_cut_source(struct strbuf *out, const char *name, size_t columns, bool utf8)
+{
+	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	size_t n = strlen(name), n_mark = utf8 ? 1 : 2;
+
+	text_visible(&clean, name, n, false);
+	const char *text = strbuf_text(&clean);
+	if (text_columns_of(text) <= columns || text_starts(text, clean.n_bytes, "exec:"))
+		return text_cut(out, name, n, columns, CUT_END);
+	for (const char *slash = strchr(text + 1, '/'); slash && slash[1]; slash = strchr(slash + 1, '/'))
+		if (n_mark + text_columns_of(slash) <= columns) {
+			strbuf_printf(out, "%s%s", utf8 ? "…" : "..", slash);
+			return n_mark + text_columns_of(slash);
+		}
+	const char *file = text_file_of(text);
+	return text_cut(out, file, strlen(file), columns, CUT_BEGINNING);
+}

@@ -2,6 +2,8 @@
 #ifndef MEMPROF_VIEWERS_CUT_H
 #define MEMPROF_VIEWERS_CUT_H
 
+#include <stdbool.h>
+
 #include "memprof/base/strbuf.h"
 
 /* Which part of a name that is too long goes: the end of a path tells more than its beginning, the beginning of a
@@ -15,5 +17,10 @@ const char *text_file_of(const char *path);
 /* What can be seen of the name, in at most so many columns (at least 2); ".." stands for the rest. Returns how many it
  * took. */
 size_t text_cut(struct strbuf *out, const char *name, size_t n_bytes, size_t columns, enum text_cut cut);
+
+/* The name of a source in at most so many columns (at least 2): of a path, whole directories go first, from its
+ * beginning: "…/logs/board.txt"; the name of the file loses its beginning only if it is longer by itself. Of a command
+ * (exec:) the end goes. Returns how many it took. */
+size_t text_cut_source(struct strbuf *out, const char *name, size_t columns, bool utf8);
 
 #endif

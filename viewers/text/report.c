@@ -8,11 +8,12 @@
 #include "memprof/viewers/view.h"
 #include "text/advice.h"
 #include "text/chart.h"
+#include "text/cut.h"
 #include "text/headline.h"
 #include "text/heap.h"
 
 enum {
-	NAME_MAX_BYTES = 72, /* of a source: a command may be long */
+	LINE_COLUMNS = 8, /* ":1234567", behind the name of a source */
 	LABEL_MAX_BYTES = 20,
 };
 
@@ -172,9 +173,7 @@ static void say_title(struct strbuf *out, const struct text_report *report, cons
 	struct strbuf rest CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	const char *input = dump->file ? dump->file : report->input->name;
 
-	size_t n = strlen(input);
-	text_visible(&name, input, n > NAME_MAX_BYTES ? NAME_MAX_BYTES - 3 : n, false);
-	strbuf_puts(&name, n > NAME_MAX_BYTES ? "..." : "");
+	text_cut_source(&name, input, style->columns - LINE_COLUMNS, style->utf8);
 	if (dump->line)
 		strbuf_printf(&name, ":%" PRIu64, dump->line);
 	strbuf_printf(&rest, "dump %" PRIu64 " of %" PRIu64, dump->n_dump, report->input->n_dumps);

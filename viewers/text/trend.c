@@ -9,6 +9,7 @@
 #include "memprof/viewers/view.h"
 #include "shared/rate_words.h"
 #include "text/chart.h"
+#include "text/cut.h"
 
 static void head(struct strbuf *out, const struct text_style *style, const char *title)
 {
@@ -429,20 +430,18 @@ static void say_figures(struct strbuf *out, const struct trend_result *trend, co
 
 /* ---- all of it ---- */
 
-static void say_title(struct strbuf *out, const struct trend_result *trend, const char *name)
+static void say_title(struct strbuf *out, const struct trend_result *trend, const char *name,
+		      const struct text_style *style)
 {
-	struct strbuf shown CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	enum { NAME_MAX_BYTES = 48 };
-	size_t n = strlen(name);
+	struct strbuf rest CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	text_visible(&shown, name, n > NAME_MAX_BYTES ? NAME_MAX_BYTES - 3 : n, false);
-	strbuf_printf(out, "%s%s: %" PRIu64 " sample%s", strbuf_text(&shown), n > NAME_MAX_BYTES ? "..." : "",
-		      trend->n_samples, trend->n_samples == 1 ? "" : "s");
+	strbuf_printf(&rest, ": %" PRIu64 " sample%s", trend->n_samples, trend->n_samples == 1 ? "" : "s");
 	if (trend->span_us != NOT_KNOWN && trend->n_samples > 1) {
-		strbuf_puts(out, " in ");
-		chart_duration(out, trend->span_us);
+		strbuf_puts(&rest, " in ");
+		chart_duration(&rest, trend->span_us);
 	}
-	strbuf_puts(out, "\n\n");
+	text_cut_source(out, name, style->columns - MIN(rest.n_bytes, style->columns / 2), style->utf8);
+	strbuf_printf(out, "%s\n\n", strbuf_text(&rest));
 }
 
 static void say_pool(struct strbuf *out, enum trend_of of, const struct trend_result *trend,
@@ -484,7 +483,7 @@ void text_trend(struct strbuf *out, const char *name, enum trend_of of, const st
 		},
 	};
 
-	say_title(out, trend, name);
+	say_title(out, trend, name, style);
 	for (size_t i = 0; i < trend->n_pools; i++) {
 		const struct trend_pool_result *pool = &trend->pools[i];
 		enum trend_field field = pool->fragments ? TREND_LARGEST_FREE : trend_judged_field(pool);

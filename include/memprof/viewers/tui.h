@@ -21,6 +21,9 @@ enum tui_role {
 	TUI_FAINT,
 	TUI_HEAD,
 	TUI_TITLE,
+	TUI_TITLE_KEY, /* as those below, on the ground of the title */
+	TUI_TITLE_GOOD,
+	TUI_TITLE_WARNING,
 	TUI_KEY,
 	TUI_CHOSEN,
 	TUI_CURSOR,

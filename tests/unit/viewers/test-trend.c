@@ -272,9 +272,22 @@ static void durations(void **state)
 	}
 }
 
+static void the_title_keeps_the_name_of_the_file(void **state)
+{
+	static const char path[] = "/home/anna/projects/greenhouse/nodes/north-west/logs-of-november/board.txt";
+	CLEANUP(strbuf_deinit) struct strbuf out = STRBUF_INIT;
+	struct trend_result none = { .n_samples = 1234, .span_us = NOT_KNOWN };
+
+	(void)state;
+	text_trend(&out, path, TREND_OF_LOG, &none, &fine);
+	assert_string_equal(strbuf_text(&out),
+			    "…/projects/greenhouse/nodes/north-west/logs-of-november/board.txt: 1234 samples\n\n");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_title_keeps_the_name_of_the_file),
 		cmocka_unit_test(odd_values),
 		cmocka_unit_test(leaks_of_every_size),
 		cmocka_unit_test(next_steps),

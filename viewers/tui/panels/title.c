@@ -6,6 +6,7 @@
 
 #include "memprof/base/number.h"
 #include "memprof/viewers/view.h"
+#include "text/cut.h"
 #include "tui/panels/panel.h"
 
 /* In the order in which they stand; those of the right side from RIGHT_SIDE on. */
@@ -43,13 +44,13 @@ static const char *state_of(const struct tui *t, enum tui_role *ret_role)
 		const char *words;
 		enum tui_role role;
 	} states[] = {
-		[TUI_LIVE] = { "LIVE", TUI_GOOD },    [TUI_LISTENING] = { "LISTENING", TUI_GOOD },
-		[TUI_AWAY] = { "GONE", TUI_WARNING }, [TUI_ENDED] = { "ENDED", TUI_WARNING },
-		[TUI_REPLAY] = { "REPLAY", TUI_KEY },
+		[TUI_LIVE] = { "LIVE", TUI_TITLE_GOOD },    [TUI_LISTENING] = { "LISTENING", TUI_TITLE_GOOD },
+		[TUI_AWAY] = { "GONE", TUI_TITLE_WARNING }, [TUI_ENDED] = { "ENDED", TUI_TITLE_WARNING },
+		[TUI_REPLAY] = { "REPLAY", TUI_TITLE_KEY },
 	};
 	bool goes_on = t->link == TUI_LIVE || t->link == TUI_LISTENING;
 
-	*ret_role = goes_on && !t->follows ? TUI_KEY : states[t->link].role;
+	*ret_role = goes_on && !t->follows ? TUI_TITLE_KEY : states[t->link].role;
 	return goes_on && !t->follows ? "PAUSED" : states[t->link].words;
 }
 
@@ -64,15 +65,6 @@ static const char *board_of(const struct tui *t, bool is_wide)
 	return b->build[0] ? b->build : b->machine[0] ? b->machine : b->platform;
 }
 
-/* A long path without its folders. */
-static const char *source_of(const struct tui *t, int n_columns)
-{
-	const char *source = t->o.source ? t->o.source : "", *slash = strrchr(source, '/');
-	enum { PART_OF_COLUMNS = 4 };
-
-	return slash && slash[1] && strlen(source) > (size_t)n_columns / PART_OF_COLUMNS ? slash + 1 : source;
-}
-
 static void __attribute__((format(printf, 2, 3))) say(struct part *part, const char *format, ...)
 {
 	va_list args;
@@ -80,6 +72,18 @@ static void __attribute__((format(printf, 2, 3))) say(struct part *part, const c
 	va_start(args, format);
 	vsnprintf(part->text, sizeof(part->text), format, args);
 	va_end(args);
+}
+
+/* A part of the line, or what the name of the file takes. */
+static void say_source(const struct tui *t, const struct grid *g, int n_columns, struct part *part)
+{
+	enum { COLUMNS_WIDE = 60, PART_OF_COLUMNS = 4 };
+	const char *source = t->o.source ? t->o.source : "", *file = text_file_of(source);
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	int n = MAX(n_columns < COLUMNS_WIDE ? 0 : n_columns / PART_OF_COLUMNS, grid_columns(g, file, strlen(file)));
+
+	text_cut_source(&text, source, (size_t)MAX(MIN(n, n_columns / 2), 2), g->utf8);
+	say(part, "%s", strbuf_text(&text));
 }
 
 static void say_moment(const struct tui *t, struct part parts[N_PARTS])
@@ -115,7 +119,9 @@ static int parts_choose(struct part parts[N_PARTS], const struct grid *g, int n_
 
 	for (size_t i = 0; i < ARRAY_SIZE(parts_by_weight); i++) {
 		struct part *p = &parts[parts_by_weight[i]];
-		int n = MIN(grid_columns(g, p->text, strlen(p->text)), PART_COLUMNS_MAX);
+		int n = grid_columns(g, p->text, strlen(p->text));
+		if (parts_by_weight[i] != PART_SOURCE)
+			n = MIN(n, PART_COLUMNS_MAX);
 		if (n > 0 && (n_used == 0 || n_used + n + 2 <= n_columns)) {
 			p->n_columns = MIN(n, n_columns);
 			n_used += n + 2;
@@ -132,7 +138,7 @@ static void parts_make(const struct tui *t, const struct grid *g, int n_columns,
 
 	say(&parts[PART_PROGRAM], "memprof");
 	say(&parts[PART_BOARD], "%s", board_of(t, n_columns >= 100));
-	say(&parts[PART_SOURCE], "%s", source_of(t, n_columns));
+	say_source(t, g, n_columns, &parts[PART_SOURCE]);
 	say(&parts[PART_LINK], "%s", t->link_words);
 	say(&parts[PART_STATE], "%s", state_of(t, ret_state));
 	say(&parts[PART_VERDICT], "%s", verdict->text);
@@ -163,7 +169,7 @@ static enum tui_role role_of(const struct tui *t, int part)
 	tui_title_words(t, &warns);
 	if (part < PART_VERDICT || part > PART_FIGURES)
 		return TUI_TITLE;
-	return warns ? TUI_WARNING : TUI_GOOD;
+	return warns ? TUI_TITLE_WARNING : TUI_TITLE_GOOD;
 }
 
 void panel_title(const struct tui *t, struct grid *g, const struct rect *r, uint64_t now_us)
@@ -191,5 +197,5 @@ void panel_title(const struct tui *t, struct grid *g, const struct rect *r, uint
 			x += grid_text(g, x, r->y, MIN(parts[i].n_columns, right - x), role_of(t, i), parts[i].text) +
 			     2;
 	if (has_note)
-		grid_text(g, x, r->y, right - x, TUI_WARNING, t->note);
+		grid_text(g, x, r->y, right - x, TUI_TITLE_WARNING, t->note);
 }

@@ -506,14 +506,45 @@ static void the_title_shows_whether_it_continues(void **state)
 	stage_close(&s);
 }
 
+/* No hole in it, whatever it has to tell. */
+static void the_title_is_one_bar(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	stage_open(&s, 120, 24, true, true);
+	stage_play(&s, 30);
+	for (int link = TUI_LIVE; link <= TUI_REPLAY; link++)
+		for (int i = 0; i < 12; i++) {
+			tui_set_link(s.tui, (enum tui_link)link, "agent 1.0, 4 Hz");
+			s.tui->follows = i & 1;
+			s.tui->n_moment = 3;
+			tui_draw(s.tui, &s.grid, 0);
+			snprintf(s.tui->verdict.trend.text, sizeof(s.tui->verdict.trend.text), i & 2 ? "LEAKING" : "");
+			s.tui->verdict.leaks = i & 4;
+			if (i & 8)
+				tui_message(s.tui, "a note", 0);
+			tui_draw(s.tui, &s.grid, 1);
+			for (int x = 0; x < s.grid.columns; x++)
+				assert_true(palette_of(s.grid.cells[x].role, i & 1 ? 256 : 0).reverse);
+		}
+	stage_close(&s);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest properties[] = {
-		cmocka_unit_test(panels_stay_inside),       cmocka_unit_test(help_scrolls_at_any_size),
-		cmocka_unit_test(every_color_has_its_sign), cmocka_unit_test(keys_are_buttons),
-		cmocka_unit_test(a_click_finds_the_pool),   cmocka_unit_test(a_click_finds_the_event),
-		cmocka_unit_test(a_click_finds_the_moment), cmocka_unit_test(sizes_keep_to_their_room),
-		cmocka_unit_test(both_curves_begin_at_0),   cmocka_unit_test(the_title_shows_whether_it_continues),
+		cmocka_unit_test(panels_stay_inside),
+		cmocka_unit_test(help_scrolls_at_any_size),
+		cmocka_unit_test(every_color_has_its_sign),
+		cmocka_unit_test(keys_are_buttons),
+		cmocka_unit_test(a_click_finds_the_pool),
+		cmocka_unit_test(a_click_finds_the_event),
+		cmocka_unit_test(a_click_finds_the_moment),
+		cmocka_unit_test(sizes_keep_to_their_room),
+		cmocka_unit_test(the_title_is_one_bar),
+		cmocka_unit_test(both_curves_begin_at_0),
+		cmocka_unit_test(the_title_shows_whether_it_continues),
 	};
 	static struct CMUnitTest tests[ARRAY_SIZE(screens) + ARRAY_SIZE(properties)];
 

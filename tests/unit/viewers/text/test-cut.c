@@ -1,0 +1,68 @@
+#include "text/cut.h"
+
+#include <string.h>
+
+#include "unit.h"
+
+static void assert_cut(const char *name, size_t columns, const char *expected)
+{
+	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+
+	assert_int_equal(text_cut_source(&s, name, columns, true), text_columns_of(expected));
+	assert_string_equal(strbuf_text(&s), expected);
+}
+
+/* The name of a file outlives its directories. */
+static void directories_go_first(void **state)
+{
+	static const char path[] = "/home/anna/projects/logs/board.txt";
+	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+
+	(void)state;
+	assert_cut(path, 80, path);
+	assert_cut(path, 34, path);
+	assert_cut(path, 33, "…/anna/projects/logs/board.txt");
+	assert_cut(path, 25, "…/projects/logs/board.txt");
+	assert_cut(path, 20, "…/logs/board.txt");
+	assert_cut(path, 13, "…/board.txt");
+	assert_cut(path, 10, "board.txt");
+	assert_cut(path, 6, "...txt");
+	assert_cut("logs/board.txt", 12, "…/board.txt");
+	assert_cut("a-long-name-of-a-board.txt", 12, "..-board.txt");
+	assert_cut("/a-long-directory/", 10, "..rectory/");
+	assert_int_equal(text_cut_source(&s, path, 20, false), 17);
+	assert_string_equal(strbuf_text(&s), "../logs/board.txt");
+}
+
+static void commands_lose_their_end(void **state)
+{
+	(void)state;
+	assert_cut("exec:/usr/bin/micropython /tmp/app.py", 20, "exec:/usr/bin/micr..");
+}
+
+static void it_never_takes_more_than_there_is(void **state)
+{
+	static const char *const names[] = {
+		"", "/", "//", "a", "a/", "/dev/ttyACM0", "\x1b[2J/\xff/\xe5\xae\xbd", "ab/cd/ef/gh/ij/k"
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		for (size_t columns = 2; columns < 20; columns++) {
+			CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+			size_t n = text_cut_source(&s, names[i], columns, columns % 2);
+			assert_in_range(n, 0, columns);
+			assert_int_equal(text_columns_of(strbuf_text(&s)), n);
+		}
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(directories_go_first),
+		cmocka_unit_test(commands_lose_their_end),
+		cmocka_unit_test(it_never_takes_more_than_there_is),
+	};
+
+	return RUN(tests);
+}
