@@ -158,13 +158,20 @@ static void layer(struct strbuf *out, enum layer what, uint64_t eighth, const st
 		strbuf_puts(out, style->utf8 ? fine[what] : plain[what]);
 }
 
+/* As many for each bucket, unless that would leave much of the width empty. */
+static size_t columns_of(size_t n_buckets, size_t n_plot)
+{
+	size_t n_even = n_buckets > 0 ? n_plot / n_buckets * n_buckets : 0;
+
+	return n_even >= n_plot - n_plot / 4 ? n_even : n_plot;
+}
+
 void chart_layers(struct strbuf *out, const struct trend_result *trend, const struct trend_pool_result *pool,
 		  const struct text_style *style)
 {
 	struct column columns[PLOT_COLUMNS_MAX];
 	size_t n_plot = plot_columns(style), n = pool->n_buckets;
-	size_t n_each = n > 0 && n < n_plot ? n_plot / n : 1;
-	size_t n_columns = n < n_plot ? n * n_each : n_plot;
+	size_t n_columns = columns_of(n, n_plot);
 	uint64_t top = whole(chart_axis_of_pool(pool).high);
 
 	for (size_t i = 0; i < n_columns; i++) {

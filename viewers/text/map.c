@@ -4,14 +4,20 @@
 #include "memprof/analysis/heap_map.h"
 #include "memprof/viewers/view.h"
 
-enum { DIGITS_LEAST = 12 }; /* of an address: of a Linux process */
+enum {
+	DIGITS_LEAST = 12, /* of an address: of a Linux process */
+	CELLS_USUAL = 64,  /* of a row: as many blocks as the firmware prints in one */
+	CELLS_STEP = 16,   /* wider rows, so that addresses stay round */
+};
 
 /* The finest map that keeps to the rows there are; each area has a row at least. */
 static struct heap_map map_for(const struct heap_pool *pool, const struct text_style *style, int n_digits)
 {
-	struct heap_map map = { .columns = 64, .rows = (int)(style->map_rows + pool->n_areas - 1) };
+	int n_room = (int)style->columns - n_digits - 2;
+	struct heap_map map = { .columns = MAX(n_room / CELLS_STEP * CELLS_STEP, CELLS_USUAL),
+				.rows = (int)(style->map_rows + pool->n_areas - 1) };
 
-	while (map.columns > 8 && (unsigned)(n_digits + 2 + map.columns) > style->columns)
+	while (map.columns > 8 && map.columns > n_room)
 		map.columns /= 2;
 	map.blocks_per_cell = style->map_full ? 1 : heap_map_fit(pool, map.columns, map.rows);
 	return map;

@@ -272,6 +272,44 @@ static void durations(void **state)
 	}
 }
 
+/* Columns of the longest line. */
+static size_t widest(const char *text)
+{
+	size_t n = 0, n_line;
+
+	for (; *text; text += n_line + (text[n_line] == '\n')) {
+		n_line = strcspn(text, "\n");
+		n = MAX(n, n_line);
+	}
+	return n;
+}
+
+static void charts_are_as_wide_as_the_screen(void **state)
+{
+	(void)state;
+	for (unsigned columns = 80; columns <= 200; columns += 20)
+		for (uint64_t n = 1; n <= 500; n += n < 10 ? 1 : 35) {
+			CLEANUP(strbuf_deinit) struct strbuf out = STRBUF_INIT;
+			const struct text_style style = { .columns = columns };
+			struct trend_result result;
+			struct trend t;
+			trend_init(&t);
+			for (uint64_t i = 0; i < n; i++) {
+				const struct trend_sample sample = { .at_us = NOT_KNOWN,
+								     .total_bytes = 8192,
+								     .used_bytes = 4096,
+								     .free_bytes = 4096,
+								     .largest_free_bytes = NOT_KNOWN };
+				trend_add(&t, "x", &sample);
+			}
+			assert_int_equal(trend_work_out(&t, &result), 0);
+			chart_layers(&out, &result, &result.pools[0], &style);
+			assert_in_range(widest(strbuf_text(&out)), columns * 3 / 4, columns);
+			trend_result_deinit(&result);
+			trend_deinit(&t);
+		}
+}
+
 static void the_title_keeps_the_name_of_the_file(void **state)
 {
 	static const char path[] = "/home/anna/projects/greenhouse/nodes/north-west/logs-of-november/board.txt";
@@ -287,6 +325,7 @@ static void the_title_keeps_the_name_of_the_file(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(charts_are_as_wide_as_the_screen),
 		cmocka_unit_test(the_title_keeps_the_name_of_the_file),
 		cmocka_unit_test(odd_values),
 		cmocka_unit_test(leaks_of_every_size),

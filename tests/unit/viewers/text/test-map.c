@@ -51,6 +51,26 @@ static void a_row_has_64_blocks(void **state)
 		   "    20001000  LLL\n");
 }
 
+/* In steps of 16 cells. */
+static void wide_terminals_have_wide_rows(void **state)
+{
+	static const struct {
+		unsigned columns, n_cells;
+	} rows[] = { { 80, 64 }, { 93, 64 }, { 94, 80 }, { 120, 96 }, { 200, 176 }, { 400, 384 } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+		struct text_style style = { .columns = rows[i].columns, .map_rows = 12, .map_full = true };
+		draw(pool_of(&heap, 16, "1000A", NULL), &style, &s);
+		assert_int_equal(strcspn(strbuf_text(&s), "\n"), 14 + rows[i].n_cells);
+		style.map_full = false;
+		strbuf_reset(&s);
+		draw(pool_of(&heap, 16, "100000A", NULL), &style, &s);
+		assert_int_equal(strcspn(strbuf_text(&s), "\n"), 14 + rows[i].n_cells);
+	}
+}
+
 static void every_area_begins_a_row(void **state)
 {
 	(void)state;
@@ -231,6 +251,7 @@ int main(void)
 		TEST(every_block_is_its_letter),
 		TEST(blocks_of_missing_rows_are_question_marks),
 		TEST(a_row_has_64_blocks),
+		TEST(wide_terminals_have_wide_rows),
 		TEST(every_area_begins_a_row),
 		TEST(a_cell_says_how_full_it_is),
 		TEST(shades),
