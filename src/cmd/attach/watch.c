@@ -84,6 +84,18 @@ static void print_messages(struct watch *w)
 
 /* ---- pictures ---- */
 
+/* Among the events of attach, as a note is soon gone. */
+static void report_withdrawal(struct watch *w)
+{
+	char words[TUI_WITHDRAWAL_BYTES];
+
+	if (!tui_take_withdrawal(w->tui, words))
+		return;
+	watch_message(w, words);
+	if (w->on_message)
+		w->on_message(w->on_message_ctx, words);
+}
+
 static void draw(struct watch *w, uint64_t now_us)
 {
 	struct grid *grid;
@@ -93,6 +105,7 @@ static void draw(struct watch *w, uint64_t now_us)
 	if (terminal_grid(w->terminal, &grid) < 0)
 		return;
 	tui_draw(w->tui, grid, now_us);
+	report_withdrawal(w);
 	w->pending = !terminal_show(w->terminal, w->all);
 	w->all = w->all && w->pending;
 	w->cost_us = clock_now_us() - now_us;

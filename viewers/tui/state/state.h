@@ -58,8 +58,15 @@ struct title_verdict {
 	uint64_t n_worked_out, worked_out_us; /* trend: out of so many samples */
 	bool leaks, fragments;
 	struct title_words trend; /* of the boot that boots_work_out reports */
-	uint64_t n_moment;        /* health: of this one */
-	struct title_words state; /* of its worst pool; "" if that has room to spare */
+	struct leak_seen {
+		enum leak_verdict verdict; /* LEAKING or GROWING; else none was there */
+		char pool[16];
+		uint64_t n_boot;
+		uint64_t floor_bytes; /* NOT_KNOWN */
+	} seen;
+	char withdrawn[TUI_WITHDRAWAL_BYTES]; /* why that is no longer so; "" */
+	uint64_t n_moment;                    /* health: of this one */
+	struct title_words state;             /* of its worst pool; "" if that has room to spare */
 };
 
 struct tui {

@@ -1,6 +1,6 @@
 /* The verdict in the title: the leak of the boot, as analysis/trend computes it for every view; else the state of the
  * worst pool at this moment, as the first sentence of a report has it. */
-#include <math.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -57,6 +57,56 @@ static void set_trend(struct title_verdict *v, const struct trend_result *result
 		snprintf(v->trend.text, sizeof(v->trend.text), "not leaking");
 }
 
+static const struct trend_pool_result *pool_named(const struct trend_result *result, const char *name)
+{
+	for (size_t i = 0; i < result->n_pools; i++)
+		if (strcmp(result->pools[i].name, name) == 0)
+			return &result->pools[i];
+	return NULL;
+}
+
+/* Why a pool does not leak any more; now: NULL: it is gone. */
+static void print_reason(struct strbuf *out, const struct leak_seen *seen, const struct trend_pool_result *now,
+			 uint64_t n_boot)
+{
+	const struct survival_result *s = now ? &now->survival : NULL;
+	char text[NUMBER_HUMAN_BYTES], before[NUMBER_HUMAN_BYTES];
+
+	if (!now)
+		strbuf_puts(out, "the pool is gone");
+	else if (n_boot != seen->n_boot)
+		strbuf_printf(out, "it was about boot %" PRIu64 ", boot %" PRIu64 " does not leak so far", seen->n_boot,
+			      n_boot);
+	else if (now->by_objects && seen->floor_bytes != NOT_KNOWN && s->floor_bytes < seen->floor_bytes)
+		strbuf_printf(out, "what had stayed was freed, %s in use after the last collection, %s before",
+			      number_human(s->floor_bytes, text), number_human(seen->floor_bytes, before));
+	else if (now->by_objects)
+		strbuf_printf(out, "over %" PRIu64 " collections, what stays has not grown steadily up to now",
+			      s->n_collections);
+	else
+		strbuf_puts(out, "what is used does not rise for certain any more");
+}
+
+static void note_withdrawal(struct title_verdict *v, const struct trend_result *result, uint64_t n_boot)
+{
+	const struct trend_pool_result *worst = trend_worst(result), *now = pool_named(result, v->seen.pool);
+	struct strbuf words CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	bool was_leak = v->seen.verdict == LEAK_LEAKING, was_growth = v->seen.verdict == LEAK_GROWING;
+
+	if ((was_leak || was_growth) && !(now && now->leaks)) {
+		strbuf_printf(&words, "%s verdict withdrawn: ", was_leak ? "leak" : "growth");
+		print_reason(&words, &v->seen, now, n_boot);
+		copy(v->withdrawn, sizeof(v->withdrawn), &words);
+	}
+	v->seen = (struct leak_seen){ .verdict = LEAK_UNKNOWN };
+	if (!worst || !worst->leaks)
+		return;
+	v->seen.verdict = worst->verdict;
+	v->seen.n_boot = n_boot;
+	v->seen.floor_bytes = worst->by_objects ? worst->survival.floor_bytes : NOT_KNOWN;
+	memcpy(v->seen.pool, worst->name, sizeof(v->seen.pool));
+}
+
 static int prepare_trend(struct tui *t)
 {
 	struct title_verdict *v = &t->verdict;
@@ -71,6 +121,7 @@ static int prepare_trend(struct tui *t)
 	if (r < 0)
 		return r;
 	set_trend(v, &result);
+	note_withdrawal(v, &result, boot.n_boot);
 	trend_result_deinit(&result);
 	return 0;
 }
@@ -140,4 +191,15 @@ const struct title_words *tui_title_words(const struct tui *t, bool *ret_warns)
 
 	*ret_warns = state || v->leaks || v->fragments;
 	return state ? &v->state : &v->trend;
+}
+
+bool tui_take_withdrawal(struct tui *t, char ret[TUI_WITHDRAWAL_BYTES])
+{
+	struct title_verdict *v = &t->verdict;
+
+	if (!v->withdrawn[0])
+		return false;
+	memcpy(ret, v->withdrawn, TUI_WITHDRAWAL_BYTES);
+	v->withdrawn[0] = '\0';
+	return true;
 }

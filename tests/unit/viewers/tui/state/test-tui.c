@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "memprof/analysis/boots.h"
 #include "memprof/base/text.h"
 #include "memprof/protocol/decoder.h"
 #include "pools.h"
@@ -666,6 +667,46 @@ static void says_where_the_board_counts_otherwise(void **state)
 	draw();
 	key('f');
 	assert_screen_has("largest free: 480 B on the map; the board says 504 B");
+}
+
+/* A collection cycle: n_kept blocks stay, n_new of them since the last one, and 100 blocks of garbage go. */
+static void cycle(struct boots *boots, uint32_t n_kept, uint32_t n_new)
+{
+	char runs[64];
+
+	snprintf(runs, sizeof(runs), "%uS %uh %u.", (unsigned)(n_kept - n_new), (unsigned)(n_new + 100),
+		 (unsigned)(4000 - n_kept - 100));
+	pool_of(&heap, 16, runs, NULL);
+	boots_add_heap(boots, &heap, now_us, false);
+	snprintf(runs, sizeof(runs), "%uS %u.", (unsigned)n_kept, (unsigned)(4000 - n_kept));
+	pool_of(&heap, 16, runs, NULL);
+	boots_add_heap(boots, &heap, now_us, true);
+	now_us += 1000000;
+	see();
+	draw();
+}
+
+static void a_withdrawn_verdict_has_its_reason(void **state)
+{
+	char why[TUI_WITHDRAWAL_BYTES];
+	struct boots boots = { .error = 0 };
+	uint32_t n_kept = 100;
+
+	(void)state;
+	t->o.boots = &boots;
+	for (int i = 0; i < 20; i++, n_kept += 10)
+		cycle(&boots, n_kept, 10);
+	assert_true(screen_has("LEAKING ") || screen_has("GROWING "));
+	assert_false(tui_take_withdrawal(t, why));
+	for (int i = 0; i < 20 && !tui_take_withdrawal(t, why); i++)
+		cycle(&boots, 100, 0);
+	assert_false(screen_has("LEAKING ") || screen_has("GROWING "));
+	assert_string_equal(why,
+			    "leak verdict withdrawn: what had stayed was freed, 1.6 KiB in use after the last"
+			    " collection, 4.5 KiB before");
+	assert_false(tui_take_withdrawal(t, why));
+	t->o.boots = NULL;
+	boots_deinit(&boots);
 }
 
 static void opens_at(uint64_t n_moment, const char *note)
@@ -1358,6 +1399,7 @@ int main(void)
 		TEST(goes_to_what_is_in_the_way),
 		TEST(says_where_the_board_counts_otherwise),
 		TEST(shows_the_worst_moment),
+		TEST(a_withdrawn_verdict_has_its_reason),
 		TEST(the_verdict_is_seen_beside_a_note),
 		TEST(the_title_names_the_worst_pool),
 		TEST(says_where_freeing_gains_little),
