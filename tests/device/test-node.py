@@ -115,10 +115,37 @@ class Prompts(unittest.TestCase):
                 p = memprof("snap", board.path)
                 self.assertEqual(p.returncode, 3, p.stderr)
                 self.assertIn("half a line", p.stderr)
-                self.assertIn(board.sent_by_memprof, (b"", b"\x01"))
+                time.sleep(0.3)
+                self.assertIn(board.sent_by_memprof, (b"", b"\x01\x05"))
                 self.assertNotIn(PROMPT, board.heard[at:])
-                board.press(b"\x05me\r")  # to the end of the line, and on
+                board.press(b"me\r")
                 board.wait(b"NameError: name 'half_a_name'")
+
+    def test_a_half_typed_line_is_finished_as_it_was_begun(self):
+        """Also within a block, where the prompt has indented the line itself."""
+        for name in BOTH + ("qemu", "unix"):
+            with self.subTest(name), FIRMWARE.board(name) as board:
+                def typed_in_between(before, after):
+                    at = board.mark()
+                    board.press(before)
+                    board.wait(before.rsplit(b"\r")[-1], at)
+                    time.sleep(0.3)
+                    board.drain()
+                    p = memprof("snap", board.path)
+                    self.assertEqual(p.returncode, 3, p.stderr)
+                    self.assertIn("half a line", p.stderr)
+                    time.sleep(0.3)
+                    self.assertEqual(board.sent_by_memprof[-2:], b"\x01\x05")
+                    at = board.mark()
+                    board.press(after)
+                    board.wait(b"\n" + PROMPT, at)
+                    board.drain()
+                typed_in_between(b"zz = 12", b"3\r")
+                self.assertEqual(board.type("zz"), "123")
+                typed_in_between(b"for i in range(3):\rzz += 1", b"0\r\r\r\r")
+                self.assertEqual(board.type("zz"), "153")
+                typed_in_between(b"for i in range(3):\r", b"zz += 1\r\r\r\r")    # four spaces, not typed
+                self.assertEqual(board.type("zz"), "156")
 
     def test_raw_mode_already(self):
         for name in BOTH + ("qemu",):

@@ -189,10 +189,12 @@ static void answer_byte(struct repl *r)
 		ready(r);
 	} else if (cursor_went_home(r)) {
 		r->maybe_raw = false;
-		if (r->options.interrupt || r->options.reset)
+		if (r->options.interrupt || r->options.reset) {
 			busy(r);
-		else
-			typed(r);
+			return;
+		}
+		repl_send_key(r, CTRL_E); /* end of line in readline: what is typed next goes there again */
+		typed(r);
 	}
 }
 

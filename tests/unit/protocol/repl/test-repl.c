@@ -176,6 +176,8 @@ static void friendly_byte(struct board *b, char c)
 {
 	if (c == 1 && b->at == TYPED) {
 		say(b, "\x1b[5D");
+	} else if (c == 5 && b->at == TYPED) {
+		say(b, "12345");
 	} else if (c == 1 && b->build == PASTE_ONLY) {
 		say(b, "\r\n>>> ");
 	} else if (c == 1) {
@@ -497,7 +499,8 @@ static void half_a_line_is_left_as_it_is(void **state)
 	assert_true(until(&t, REPL_TYPED));
 	repl_leave(&t.repl, t.now_us);
 	assert_true(until(&t, REPL_LEFT));
-	assert_string_equal(strbuf_text(&t.board.heard), "\x01");
+	assert_false(until(&t, REPL_LEFT));                           /* what is left in the outbox */
+	assert_string_equal(strbuf_text(&t.board.heard), "\x01\x05"); /* the cursor is at the end again */
 	end(&t);
 	begin(&t, RAW_PASTE, TYPED, gentle, 1);
 	say(&t.board, "\r\n>>> abc"); /* it is seen: then nothing is asked */
