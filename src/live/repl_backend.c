@@ -46,6 +46,7 @@ static void report_listening(const struct session *s, enum repl_event_kind kind)
 {
 	bool tried = s->repl.options.interrupt || s->repl.options.reset, heard = s->repl.repl.heard;
 	bool there = heard || agent_link_hello(s->repl.link), prompt = s->config.needs_prompt;
+	const char *undisturbed = s->repl.repl.noise.is_asked ? "" : ", and was not disturbed";
 
 	if (kind == REPL_TYPED)
 		session_notice(s, "error",
@@ -62,17 +63,19 @@ static void report_listening(const struct session *s, enum repl_event_kind kind)
 		session_notice(s, "note", "it does not react to Ctrl-C: what runs there goes on, and is listened to");
 	else if (prompt && heard)
 		session_notice(s, "error",
-			       "no MicroPython prompt answers: a program runs there, and was not"
-			       " disturbed; --interrupt stops it, --reset starts afresh");
+			       "no MicroPython prompt answers: a program runs there%s; --interrupt stops it, --reset"
+			       " starts afresh",
+			       undisturbed);
 	else if (prompt)
 		session_notice(s, "error",
 			       "nothing answers. Is it the right port, and nobody else connected to it?"
 			       " If a silent program runs there: --interrupt stops it, --reset starts afresh");
 	else if (heard)
 		session_notice(s, "note",
-			       "a program runs there, and was not disturbed; waiting for dumps that it"
-			       " prints itself. To ask the board: --interrupt stops the program, --reset starts"
-			       " afresh, 'memprof run SCRIPT' runs a program and follows its heap");
+			       "a program runs there%s; waiting for dumps that it prints itself. To ask the board:"
+			       " --interrupt stops the program, --reset starts afresh, 'memprof run SCRIPT' runs a"
+			       " program and follows its heap",
+			       undisturbed);
 	else
 		session_notice(s, "note",
 			       "nothing answers; listening. Is it the right port, and nobody else"

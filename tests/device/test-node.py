@@ -147,6 +147,42 @@ class Prompts(unittest.TestCase):
                 typed_in_between(b"for i in range(3):\r", b"zz += 1\r\r\r\r")    # four spaces, not typed
                 self.assertEqual(board.type("zz"), "156")
 
+    def test_a_timer_that_prints_at_the_prompt(self):
+        for ms in (40, 200, 700):
+            with self.subTest(ms), FIRMWARE.board("rp2") as board:
+                board.type("x = 42")
+                board.press(b"from machine import Timer; t = Timer(period=%d, callback=lambda t: print('tick'))\r" % ms)
+                board.wait(b"tick\r\n")
+                time.sleep(1)
+                board.drain()
+                p = memprof("snap", board.path)
+                if p.returncode == 2:   # a tick in the middle of a row
+                    self.assertIn("is not whole", p.stderr)
+                else:
+                    self.assertEqual(p.returncode, 0, p.stderr)
+                self.assertNotIn("a program runs there", p.stderr)
+                self.assertNotIn(b"\x03", board.sent_by_memprof)
+                self.assertNotIn(b"\r\x01", board.sent_by_memprof)
+                at = board.mark()
+                board.press(b"x\r")
+                board.wait(b"\n42\r\n", at)
+                board.wait(b"tick\r\ntick", at)
+
+    def test_a_program_that_prints_is_no_prompt(self):
+        with FIRMWARE.board("rp2") as board:
+            board.press(b"import time\rfor i in range(90): time.sleep_ms(100); print('tock')\r\r\r")
+            board.wait(b"tock\r\n")
+            board.drain()
+            p = memprof("snap", "--patience", "0", board.path)
+            self.assertEqual(p.returncode, 3, p.stderr)
+            self.assertIn("a program runs there; waiting", p.stderr)
+            time.sleep(0.3)
+            self.assertEqual(board.sent_by_memprof, b"\x01\x02")
+            at = board.mark()
+            board.wait(b"for more information.\r\n" + PROMPT, at)    # neither in raw mode, nor anything run
+            board.drain()
+            self.assertEqual(board.type("i"), "89")
+
     def test_raw_mode_already(self):
         for name in BOTH + ("qemu",):
             with self.subTest(name), FIRMWARE.board(name) as board:

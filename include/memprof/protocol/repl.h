@@ -4,8 +4,8 @@
  *
  * Unless requested it never sends a soft reset, a Ctrl-C, or a CR (which would run a half-typed line or
  * answer an input()). It detects a free prompt with a lone Ctrl-A, sent only if the last output was a
- * prompt or there was none: an input() that waits without a prompt takes a Ctrl-A as an empty answer,
- * which only --listen-only avoids.
+ * prompt or there was none, or if output keeps coming, as of a timer: an input() that waits without a
+ * prompt takes a Ctrl-A as an empty answer, which only --listen-only avoids.
  *
  * A reset shows in the output ("MPY: soft reboot", the banner, an ESP's boot loader). It gives
  * REPL_REBOOTED, or REPL_RESTARTED if a program of ours ran, and the search for a prompt starts again;
@@ -86,6 +86,15 @@ enum repl_state {
 	REPL_S_LEFT,
 };
 
+/* Output that keeps coming during the search for a prompt. */
+struct repl_noise {
+	uint64_t heard_us; /* time of the last output; 0: none */
+	bool recurs;       /* after a silence */
+	bool has_dumps;    /* a program prints them */
+	bool moves_cursor;
+	bool is_asked; /* Ctrl-A was sent all the same */
+};
+
 struct repl {
 	struct repl_options options;
 	enum repl_mode mode;
@@ -96,6 +105,7 @@ struct repl {
 	bool heard, reset_done;
 	bool asked_twice; /* a second Ctrl-A, after a ">>> " */
 	bool maybe_raw;   /* a Ctrl-A was sent and no Ctrl-B since */
+	struct repl_noise noise;
 	unsigned n_tries;
 
 	const char *p, *end;        /* rest of the last feed */

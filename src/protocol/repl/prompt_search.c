@@ -1,5 +1,5 @@
-/* The search for a prompt: listen, send a lone Ctrl-A, interrupt; and detection of resets, after which it
- * starts again. */
+/* The search for a prompt: listen, send a lone Ctrl-A, find its answer among other output, interrupt; and detection of
+ * resets, after which it starts again. */
 #include <string.h>
 
 #include "memprof/base/number.h"
@@ -8,7 +8,8 @@
 
 enum { INTERRUPT_TRIES = 4 };
 
-static const uint64_t LISTEN_MAX_US = 4000 * MS; /* a board that is never silent runs a program */
+static const uint64_t LISTEN_MAX_US = 4000 * MS; /* a board that is never silent */
+static const uint64_t RECUR_US = 2500 * MS;      /* for a second line, of a timer that prints */
 static const uint64_t ONE_REBOOT_US = 3000 * MS; /* for all messages of one reset */
 static const uint64_t AGAIN_US = 100 * MS;       /* silence after a prompt before a second Ctrl-A */
 
@@ -36,6 +37,7 @@ void repl_restart_search(struct repl *r, enum repl_event_kind kind)
 	r->mode = REPL_MODE_NONE;
 	r->maybe_raw &= repl_tail_ends(r, "soft reboot"); /* raw mode survives a soft reset (pyexec.c) */
 	r->asked_twice = r->ours = false;
+	r->noise = (struct repl_noise){ 0 };
 	r->n_outbox = 0;
 	size_t n_tail = r->n_tail;
 	repl_enter(r, REPL_S_LISTEN, REPL_QUIET_US);
@@ -110,17 +112,17 @@ static void end_probe(struct repl *r)
 		repl_send_key(r, probe_end_command[i]);
 }
 
+static bool may_disturb(const struct repl *r) { return r->options.interrupt || r->options.reset; }
+
 static void busy(struct repl *r)
 {
-	bool may_interrupt = r->options.interrupt || r->options.reset;
-
-	if (r->options.probe_left && !may_interrupt) {
+	if (r->options.probe_left && !may_disturb(r)) {
 		r->options.probe_left = false;
 		end_probe(r);
 		repl_enter(r, REPL_S_INTERRUPT, REPL_QUIET_US);
 		return;
 	}
-	if (may_interrupt && r->n_tries < INTERRUPT_TRIES) {
+	if (may_disturb(r) && r->n_tries < INTERRUPT_TRIES) {
 		/* No answer to the first Ctrl-C: possibly the probe of a killed memprof, on a port that does not
 		 * check for Ctrl-C while a program reads input (QEMU). The second one ends what is left. */
 		if (r->n_tries++ == 1) {
@@ -137,6 +139,29 @@ static void busy(struct repl *r)
 	repl_emit(r, REPL_BUSY, NULL, 0, false);
 }
 
+/* Output comes again and again: of a program, or of a timer at a prompt (machine.Timer). Only the answer to a Ctrl-A
+ * tells them apart. A program that prints dumps is not asked. */
+static void ask_in_noise(struct repl *r)
+{
+	if (may_disturb(r) || r->noise.has_dumps) {
+		busy(r);
+		return;
+	}
+	r->noise.is_asked = true;
+	send_ctrl_a(r);
+}
+
+/* The last output was a whole line. On a port, wait for another one: a timer prints at intervals. */
+static void whole_line(struct repl *r)
+{
+	if (r->noise.recurs)
+		ask_in_noise(r);
+	else if (r->options.boot_us > 0 || may_disturb(r) || r->now_us >= r->entered_us + RECUR_US)
+		busy(r);
+	else
+		r->deadline_us = r->entered_us + RECUR_US;
+}
+
 /* The board has been silent for a while. Its last line decides whether Ctrl-A is sent at all: input()
  * takes a Ctrl-A on an empty line as an empty answer (py/modbuiltins.c, readline.c). */
 static void listened(struct repl *r)
@@ -150,25 +175,41 @@ static void listened(struct repl *r)
 			text_starts(line, n, REPL_PASTE_PROMPT);
 	if (!r->heard || repl_raw_waits(r) || (n == sizeof(prompt) - 1 && text_starts(line, n, prompt)))
 		send_ctrl_a(r);
-	else if (prompted && !r->options.interrupt && !r->options.reset)
+	else if (prompted && !may_disturb(r))
 		typed(r);
+	else if (n == 0)
+		whole_line(r);
 	else
 		busy(r);
 }
 
-/* Whether the answer so far is only a cursor movement to the start of a non-empty line: up to four
- * backspaces, or ESC [ N D (shared/readline/readline.c, mp_hal_move_cursor_back). */
-static bool cursor_went_home(const struct repl *r)
+/* Whether a text is only a cursor movement to the start of a non-empty line: up to four backspaces, or
+ * ESC [ N D (shared/readline/readline.c, mp_hal_move_cursor_back). */
+static bool moves_home(const char *text, size_t n)
 {
 	size_t i = 2;
 
-	if (r->n_tail < 3)
-		return r->n_tail > 0 && r->tail[0] == '\b';
-	if (memcmp(r->tail, "\x1b[", 2) != 0)
+	if (n < 3)
+		return n > 0 && text[0] == '\b';
+	if (memcmp(text, "\x1b[", 2) != 0)
 		return false;
-	while (i < r->n_tail && r->tail[i] >= '0' && r->tail[i] <= '9')
+	while (i < n && text[i] >= '0' && text[i] <= '9')
 		i++;
-	return i > 2 && i + 1 == r->n_tail && r->tail[i] == 'D';
+	return i > 2 && i + 1 == n && text[i] == 'D';
+}
+
+/* Whether the answer to Ctrl-A so far is such a movement: all of it; among other output that does not move the cursor
+ * by itself, the end. */
+static bool cursor_went_home(const struct repl *r)
+{
+	const char *end = r->tail + r->n_tail, *from = r->tail;
+
+	if (r->noise.is_asked && r->noise.moves_cursor)
+		return false;
+	if (r->noise.is_asked)
+		for (from = end - 1; from > r->tail && *from != '\b' && *from != '\x1b';)
+			from--;
+	return moves_home(from, (size_t)(end - from));
 }
 
 /* One byte of the answer to Ctrl-A. */
@@ -178,6 +219,8 @@ static void answer_byte(struct repl *r)
 	if (repl_raw_is_up(r)) {
 		r->mode = REPL_MODE_RAW_PASTE;
 		ready(r);
+	} else if (repl_tail_ends(r, prompt) && r->noise.is_asked) {
+		/* Of a build without raw mode, whose echo would be mixed with the output; or of a program. */
 	} else if (repl_tail_ends(r, prompt) && !r->asked_twice) {
 		/* No raw mode; or an input() took the Ctrl-A as its answer, and this is the prompt
 		 * after it; or the end of a banner that was held back until a byte arrived (rp2 over
@@ -189,7 +232,7 @@ static void answer_byte(struct repl *r)
 		ready(r);
 	} else if (cursor_went_home(r)) {
 		r->maybe_raw = false;
-		if (r->options.interrupt || r->options.reset) {
+		if (may_disturb(r)) {
 			busy(r);
 			return;
 		}
@@ -200,12 +243,23 @@ static void answer_byte(struct repl *r)
 
 /* ---- called by repl.c ---- */
 
+static void listen(struct repl *r, char c)
+{
+	struct repl_noise *noise = &r->noise;
+
+	repl_tail_add(r, c);
+	noise->moves_cursor |= c == '\b' || c == '\x1b';
+	noise->has_dumps |= repl_tail_ends(r, "GC: total: ");
+}
+
 void repl_search_read(struct repl *r)
 {
 	if (r->state == REPL_S_LISTEN) {
 		r->deadline_us = MIN(r->now_us + REPL_QUIET_US, r->entered_us + LISTEN_MAX_US + r->options.boot_us);
+		r->noise.recurs |= r->noise.heard_us > 0 && r->now_us - r->noise.heard_us >= REPL_QUIET_US;
+		r->noise.heard_us = r->now_us;
 		for (const char *p = r->p; p < r->end; p++)
-			repl_tail_add(r, *p);
+			listen(r, *p);
 		repl_emit(r, REPL_CONSOLE, r->p, (size_t)(r->end - r->p), false);
 		r->p = r->end;
 		return;
@@ -224,12 +278,12 @@ void repl_search_read(struct repl *r)
 void repl_search_tick(struct repl *r)
 {
 	if (r->state == REPL_S_LISTEN && r->heard && r->now_us - r->heard_us < REPL_QUIET_US) {
-		busy(r); /* it is never silent */
+		ask_in_noise(r); /* it is never silent */
 	} else if (r->state == REPL_S_LISTEN) {
 		listened(r);
 	} else if (r->state == REPL_S_INTERRUPT) {
 		send_ctrl_a(r);
-	} else if (repl_tail_ends(r, prompt)) {
+	} else if (repl_tail_ends(r, prompt) && !r->noise.is_asked) {
 		r->asked_twice = true;
 		send_ctrl_a(r);
 	} else {

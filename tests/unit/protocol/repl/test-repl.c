@@ -29,6 +29,9 @@ struct board {
 	bool resets_in_code; /* after some output, to the friendly prompt */
 	bool holds_banner;   /* until something is typed */
 	bool talks_in_paste; /* the program "talk" was pasted */
+	const char *prints;  /* PRINTING, and at the prompt: whenever it is silent; NULL: "tick" */
+	bool timer;          /* it also prints at the prompt */
+	uint64_t period_us;  /* of that */
 };
 
 #define RAW_BANNER "raw REPL; CTRL-B to exit\r\n>"
@@ -253,7 +256,7 @@ static void board_byte(struct board *b, char c)
 struct talk {
 	struct board board;
 	struct repl repl;
-	uint64_t now_us;
+	uint64_t now_us, printed_us;
 	size_t stride;        /* bytes of the board's per feed */
 	char chunk[512];      /* the last feed, which the machine may not have used up */
 	struct strbuf events; /* "ready\noutput a\r\n…" */
@@ -304,8 +307,10 @@ static bool until(struct talk *t, enum repl_event_kind wanted)
 			repl_sent(&t->repl, 1);
 			continue;
 		}
-		if (t->board.at == PRINTING)
-			say(&t->board, "tick\r\n");
+		if (t->board.at == PRINTING || (t->board.timer && t->now_us - t->printed_us >= t->board.period_us)) {
+			say(&t->board, t->board.prints ? t->board.prints : "tick\r\n");
+			t->printed_us = t->now_us;
+		}
 		n = MIN(t->stride, t->board.out.n_bytes);
 		if (n > 0) {
 			memcpy(t->chunk, t->board.out.text, n);
@@ -324,6 +329,8 @@ static bool until(struct talk *t, enum repl_event_kind wanted)
 		if (repl_deadline(&t->repl) == NOT_KNOWN)
 			return false;
 		t->now_us = MAX(t->now_us, repl_deadline(&t->repl));
+		if (t->board.timer && t->now_us > t->printed_us + t->board.period_us)
+			t->now_us = t->printed_us + t->board.period_us;
 		repl_tick(&t->repl, t->now_us);
 	}
 	fail_msg("the conversation does not end: %s", strbuf_text(&t->events));
@@ -342,6 +349,14 @@ static void end(struct talk *t)
 	strbuf_deinit(&t->board.code);
 	strbuf_deinit(&t->board.heard);
 	strbuf_deinit(&t->events);
+}
+
+/* What is left to be sent reaches the board. */
+static void drain(struct talk *t)
+{
+	t->n_steps = t->n_done + 10;
+	until(t, REPL_LEFT);
+	t->n_steps = 0;
 }
 
 static bool heard(const struct talk *t, char c)
@@ -625,6 +640,7 @@ static void a_raw_prompt_is_left_after_listening(void **state)
 		assert_int_equal(t.board.at, FRIENDLY);
 		end(&t);
 		begin(&t, RAW_PASTE, PRINTING, gentle, strides[k]); /* listening for dumps */
+		t.board.prints = "GC: total: 64000, used: 8000, free: 56000\r\n";
 		assert_true(until(&t, REPL_BUSY));
 		assert_int_equal(t.board.heard.n_bytes, 0);
 		t.board.at = RAW;
@@ -692,8 +708,54 @@ static void a_program_that_runs_is_not_disturbed(void **state)
 	assert_string_equal(strbuf_text(&t.board.heard), "\x01\x02");
 	end(&t);
 	begin(&t, RAW_PASTE, PRINTING, gentle, 64);
+	t.board.prints = "GC: total: 64000, used: 8000, free: 56000\r\n";
 	assert_true(until(&t, REPL_BUSY));
 	assert_int_equal(t.board.heard.n_bytes, 0);
+	end(&t);
+	begin(&t, RAW_PASTE, PRINTING, gentle, 64); /* or the output of a timer, at a prompt */
+	assert_true(until(&t, REPL_BUSY));
+	drain(&t);
+	assert_string_equal(strbuf_text(&t.board.heard), "\x01\x02");
+	end(&t);
+	begin(&t, RAW_PASTE, RUNNING, gentle, 64); /* one line, then silence: perhaps in an input() */
+	say(&t.board, "your name?\r\n");
+	assert_true(until(&t, REPL_BUSY));
+	assert_int_equal(t.board.heard.n_bytes, 0);
+	end(&t);
+}
+
+static void a_prompt_with_a_timer_that_prints(void **state)
+{
+	static const uint64_t periods_us[] = { 40000, 200000, 700000, 2000000 };
+	struct talk t;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(periods_us); i++) {
+		for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
+			begin(&t, RAW_PASTE, FRIENDLY, gentle, strides[k]);
+			t.board.timer = true;
+			t.board.period_us = periods_us[i];
+			say(&t.board, "tick\r\n");
+			assert_true(until(&t, REPL_READY));
+			assert_string_equal(strbuf_text(&t.board.heard), "\x01");
+			end(&t);
+			begin(&t, RAW_PASTE, TYPED, gentle, strides[k]); /* a line is half typed */
+			t.board.timer = true;
+			t.board.period_us = periods_us[i];
+			say(&t.board, "tick\r\n");
+			assert_true(until(&t, REPL_TYPED));
+			end(&t);
+		}
+	}
+	begin(&t, RAW_PASTE, PRINTING, gentle, 64); /* a progress bar is no answer */
+	t.board.prints = "\b\b\x1b[2Dtick\r\n";
+	assert_true(until(&t, REPL_BUSY));
+	end(&t);
+	begin(&t, RAW_PASTE, PRINTING, gentle, 64); /* nor is a prompt in a log */
+	t.board.prints = ">>> \r\n>>> ";
+	assert_true(until(&t, REPL_BUSY));
+	drain(&t);
+	assert_string_equal(strbuf_text(&t.board.heard), "\x01\x02");
 	end(&t);
 }
 
@@ -1055,6 +1117,7 @@ int main(void)
 		cmocka_unit_test(a_raw_prompt_is_left_after_listening),
 		cmocka_unit_test(cancelled_while_it_is_sent),
 		cmocka_unit_test(a_program_that_runs_is_not_disturbed),
+		cmocka_unit_test(a_prompt_with_a_timer_that_prints),
 		cmocka_unit_test(interrupting_takes_a_few_tries_at_most),
 		cmocka_unit_test(reset_where_there_is_one),
 		cmocka_unit_test(listen_only_sends_nothing),
