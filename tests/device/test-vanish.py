@@ -5,6 +5,7 @@ memprof ends with 3 and says why, once; and the board is not lost: the next snap
 usage: test-vanish.py MEMPROF FIRMWARE_FOLDER [TEST...]
 """
 import concurrent.futures
+import json
 import os
 import pty
 import socket
@@ -16,7 +17,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from rig import AT_ONCE, FIRMWARE, MEMPROF, TICK, Board, memprof, main, read_until, start, stop  # noqa: E402
+from rig import AT_ONCE, FIRMWARE, MEMPROF, TICK, Board, Script, memprof, main, read_until, start, stop  # noqa: E402
 
 FILL = "keep = [bytearray(48) for i in range(300)]; keep = keep[::2]"
 
@@ -102,6 +103,37 @@ class Vanish(unittest.TestCase):
         self.assertEqual(termios.tcgetattr(theirs), before)
         os.close(ours)
         os.close(theirs)
+
+
+class Run(unittest.TestCase):
+    """The cable is pulled while a program runs."""
+
+    def run_and_pull(self, name, *options):
+        with FIRMWARE.board(name) as board, Script("i = 0\nwhile True:\n    i += 1\n"
+                                                   "    if i % 2000 == 0: print('lap', i)\n") as script:
+            p = start("run", "--no-samples", *options, script, board.path)
+            board.wait(b"lap 4000")
+            board.unplug()
+            out, err = p.communicate(timeout=20)
+            self.assertEqual(p.returncode, 3, err)
+            self.assertEqual(err.count("error: "), 1, err)
+            self.assertIn("the board is gone", err)
+            return out
+
+    def test_the_run_was_lost(self):
+        for name in ("rp2", "qemu", "unix"):
+            with self.subTest(name):
+                run = json.loads(self.run_and_pull(name, "--json"))["run"]
+                self.assertEqual((run["outcome"], run["exception"]), ("lost", None))
+                self.assertGreater(run["peak_used"], 0)
+        self.assertRegex(self.run_and_pull("qemu"), r"(?m)^RUN .* was lost with its board$")
+
+    def test_a_process_that_ends_is_not_lost(self):
+        for code, outcome in ((0, "ended"), (5, "raised")):
+            with self.subTest(code), Script("import sys\nsys.exit(%d)\n" % code) as script:
+                p = memprof("run", "--json", script, FIRMWARE.exec_uri("unix"))
+                self.assertEqual(p.returncode, 4 if code else 0, p.stderr)
+                self.assertEqual(json.loads(p.stdout)["run"]["outcome"], outcome)
 
 
 class Reset(unittest.TestCase):

@@ -15,6 +15,7 @@ void json_run(struct json *j, const char *key, const struct run_info *run)
 	json_object(j, key);
 	json_text(j, "script", run->script);
 	json_text(j, "outcome",
+		  run->lost      ? "lost" :
 		  run->restarted ? "restarted" :
 		  run->stopped   ? "stopped" :
 		  run->raised    ? "raised" :

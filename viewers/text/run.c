@@ -18,13 +18,14 @@ static void row(struct strbuf *out, const char *name, const struct pool_summary 
 
 static void say_end(struct strbuf *out, const struct run_info *run, const struct text_style *style)
 {
-	text_role(out, style, run->raised ? ROLE_WARNING : ROLE_HEAD);
+	text_role(out, style, run->raised || run->lost ? ROLE_WARNING : ROLE_HEAD);
 	strbuf_puts(out, "RUN ");
 	text_visible(out, run->script, strlen(run->script), false);
 	if (run->exit_code >= 0)
 		strbuf_printf(out, " ended its process with exit code %d", run->exit_code);
 	else
-		strbuf_puts(out, run->restarted ? " reset the board" :
+		strbuf_puts(out, run->lost      ? " was lost with its board" :
+				 run->restarted ? " reset the board" :
 				 run->stopped   ? " was stopped" :
 				 run->raised    ? " raised" :
 						  " ended");

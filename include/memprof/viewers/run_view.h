@@ -19,6 +19,7 @@ struct run_mark {
 struct run_info {
 	const char *script;
 	bool raised, stopped, restarted;
+	bool lost;                            /* the board went away, or stopped answering, while it ran */
 	bool unanswered;                      /* afterwards the board had no memory left to be asked */
 	int exit_code;                        /* of a process that ended by itself; -1 */
 	struct run_mark marks[RUN_MARKS_MAX]; /* the last of n_marks, as a ring */

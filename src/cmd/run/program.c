@@ -191,12 +191,13 @@ static void print_traceback(struct program *p)
 	program_traceback(p, text, n);
 }
 
-/* A process ends by sys.exit(). An exit code. */
-static int process_ended(struct program *p)
+/* A process ends by sys.exit(); a board is unplugged. An exit code. */
+static int source_ended(struct program *p)
 {
 	struct run_info *info = &p->result->info;
 
 	info->exit_code = session_exit_code(p->session);
+	info->lost = info->exit_code < 0;
 	if (info->exit_code == 0)
 		return EXIT_FINE;
 	session_report_gone(p->session);
@@ -237,7 +238,7 @@ static int run_code(struct program *p, const char *code)
 		print_traceback(p);
 	p->result->gone |= outcome == SESSION_GONE;
 	if (outcome == SESSION_GONE)
-		return process_ended(p);
+		return source_ended(p);
 	if (p->by_agent && !info->restarted)
 		board_poll_stop_agent(&p->poll);
 	if (p->by_agent && info->n_samples == 0 && info->duration_us > 3000 * AGENT_PERIOD_MS)
@@ -246,6 +247,10 @@ static int run_code(struct program *p, const char *code)
 			       " no timer, its VM must call the agent (MEMPROF_VM_HOOK=1)");
 	if (!info->restarted) /* else it is another heap: nothing to compare */
 		look_after(p);
+	if (p->result->gone) { /* after the program had ended */
+		session_report_gone(p->session);
+		return EXIT_DEVICE;
+	}
 	if (info->restarted && !session_has_prompt(p->session)) { /* SystemExit comes back to a prompt */
 		session_notice(p->session, "error",
 			       "the board was reset while the program ran: a crash, a watchdog,"

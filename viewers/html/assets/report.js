@@ -61,7 +61,7 @@
 		const moments = [['before', run.before], ['after', run.after], ['after gc.collect()', run.after_collect],
 			['most that was used', { used: run.peak_used }], ['least that the largest was', { largest_free: run.lowest_largest_free }]];
 		section('run', 'The run of ' + page.visible(run.script),
-			el('p', {}, 'It ' + ({ restarted: 'reset the board', stopped: 'was stopped' }[run.outcome] || run.outcome),
+			el('p', {}, 'It ' + ({ lost: 'was lost with its board', restarted: 'reset the board', stopped: 'was stopped' }[run.outcome] || run.outcome),
 				run.exception ? [': ', el('span', { class: 'bad' }, run.exception)] : '',
 				' after ' + page.duration(run.duration_ms) + '; ' + number(run.samples) + ' samples of its heap.',
 				isKnown(run.kept) ? ' After gc.collect() ' + page.signed(run.kept) + ' B stayed.' : ''),
