@@ -15,8 +15,18 @@
 #include "memprof/io/ports.h"
 #include "small_file.h"
 
-/* Whether a process has this file open. */
-static bool has_open(const char *pid, const char *path)
+/* Whether a process has a lock through this file descriptor (proc_pid_fdinfo(5)). */
+static bool has_locked(const char *pid, const char *fd)
+{
+	char path[96], text[1024];
+
+	snprintf(path, sizeof(path), "/proc/%.20s/fdinfo/%.20s", pid, fd);
+	small_file_text(path, text, sizeof(text));
+	return strstr(text, "FLOCK") != NULL;
+}
+
+/* Whether a process has this file open; locked: and locked. */
+static bool has_open(const char *pid, const char *path, bool locked)
 {
 	char folder[64], name[96], target[PATH_MAX];
 	struct dirent *entry;
@@ -32,14 +42,14 @@ static bool has_open(const char *pid, const char *path)
 		if (n < 0)
 			continue;
 		target[n] = '\0';
-		found = strcmp(target, path) == 0;
+		found = strcmp(target, path) == 0 && (!locked || has_locked(pid, entry->d_name));
 	}
 	if (dir)
 		closedir(dir);
 	return found;
 }
 
-void port_holder(const char *path, struct port_holder *ret)
+static void find_holder(const char *path, bool locked, struct port_holder *ret)
 {
 	char *real = realpath(path, NULL);
 	DIR *dir = real ? opendir("/proc") : NULL;
@@ -48,7 +58,7 @@ void port_holder(const char *path, struct port_holder *ret)
 	*ret = (struct port_holder){ 0 };
 	while (dir && ret->pid == 0 && (entry = readdir(dir))) {
 		long pid = strtol(entry->d_name, NULL, 10);
-		if (pid <= 0 || pid == getpid() || !has_open(entry->d_name, real))
+		if (pid <= 0 || pid == getpid() || !has_open(entry->d_name, real, locked))
 			continue;
 		char name[64];
 		snprintf(name, sizeof(name), "/proc/%ld/comm", pid);
@@ -59,6 +69,10 @@ void port_holder(const char *path, struct port_holder *ret)
 		closedir(dir);
 	free(real);
 }
+
+void port_holder(const char *path, struct port_holder *ret) { find_holder(path, false, ret); }
+
+void port_locker(const char *path, struct port_holder *ret) { find_holder(path, true, ret); }
 
 bool port_forbidden(const char *path, struct strbuf *ret)
 {

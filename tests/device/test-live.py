@@ -67,6 +67,19 @@ class Snap(unittest.TestCase):
                 self.assertNotIn(b"\r\x01", board.sent_by_memprof)
                 self.assertNotIn(b"\x03", board.sent_by_memprof)
 
+    def test_one_memprof_at_a_time(self):
+        """A pty is locked, as a serial port is."""
+        with Board(FIRMWARE.command("unix")) as board:
+            attach = start("attach", "--plain", "--interval", "0.1", board.path)
+            rig.read_until(attach, rig.TICK)
+            p = memprof("snap", board.path)
+            self.assertEqual(p.returncode, 3, p.stdout)
+            self.assertIn("memprof (process %d) has it open; close that first" % attach.pid, p.stderr)
+            rig.read_until(attach, rig.TICK, n=3)
+            code, _, err = stop(attach)
+            self.assertEqual((code, err.count("error")), (0, 0), err)
+            self.assertEqual(memprof("snap", board.path).returncode, 0)
+
     def test_half_a_typed_line_is_left_alone(self):
         for name in ("qemu", "unix"):
             with self.subTest(name), Board(FIRMWARE.command(name)) as board:

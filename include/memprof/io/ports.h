@@ -41,6 +41,8 @@ struct port_holder {
 	char name[32]; /* not clean */
 };
 void port_holder(const char *path, struct port_holder *ret);
+/* The one of them that has locked it (flock). */
+void port_locker(const char *path, struct port_holder *ret);
 
 /* True if permissions to open the port are missing; appends the reason and what to do. */
 bool port_forbidden(const char *path, struct strbuf *ret);

@@ -1,4 +1,5 @@
-/* Closing and finding again, for several kinds of sources. */
+/* Closing, refusing and finding again, for several kinds of sources. */
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -9,6 +10,16 @@ void source_close_fd(struct source *source)
 	if (source->fd >= 0)
 		close(source->fd);
 	source->fd = -1;
+}
+
+int source_report_held(const char *path, const struct port_holder *holder, struct diag *diag)
+{
+	struct place at = { .file = path };
+
+	if (holder->pid == 0)
+		return diag_at(diag, at, -EBUSY, "another program has it open; close that first");
+	return diag_at(diag, at, -EBUSY, "%s (process %ld) has it open; close that first", holder->name,
+		       (long)holder->pid);
 }
 
 static void note_twin(struct source *source, const struct port *port)

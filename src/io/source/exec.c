@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -164,6 +165,12 @@ static int pty_open(const char *uri, struct source *source, struct diag *diag)
 	source->fd = open(uri, O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
 	if (source->fd < 0)
 		return diag_at(diag, (struct place){ .file = uri }, -errno, "cannot open it: %s", strerror(errno));
+	if (flock(source->fd, LOCK_EX | LOCK_NB) < 0) { /* others may have it open: who made it does */
+		struct port_holder holder;
+		port_locker(uri, &holder);
+		source_close_fd(source);
+		return source_report_held(uri, &holder, diag);
+	}
 	make_raw(source->fd, false);
 	return 0;
 }

@@ -27,6 +27,9 @@ struct source {
 
 void source_close_fd(struct source *source); /* and sets it to -1 */
 
+/* -EBUSY, with the process that has the port open, if one was found. */
+int source_report_held(const char *path, const struct port_holder *holder, struct diag *diag);
+
 /* Closes fd and ends the process, which leads its own session, and its children. */
 void source_end_process(struct source *source);
 

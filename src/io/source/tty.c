@@ -70,14 +70,10 @@ static void set_terminal(int fd)
 
 static int report_held(const struct port *port, struct diag *diag)
 {
-	struct place at = { .file = port->path };
 	struct port_holder holder;
 
 	port_holder(port->path, &holder);
-	if (holder.pid == 0)
-		return diag_at(diag, at, -EBUSY, "another program has it open; close that first");
-	return diag_at(diag, at, -EBUSY, "%s (process %ld) has it open; close that first", holder.name,
-		       (long)holder.pid);
+	return source_report_held(port->path, &holder, diag);
 }
 
 static int report_not_opened(const struct port *port, int error, struct diag *diag)
