@@ -34,6 +34,7 @@ struct job {
 	enum installed_deed deed;
 	char path[NEW_PATH_BYTES];     /* of what is written or removed */
 	char new_path[NEW_PATH_BYTES]; /* while it is written; "": there is nothing to clean up */
+	const char *changed;           /* what was done, or may have been, to the file at path; NULL: nothing */
 };
 
 static struct place here(const struct job *job) { return (struct place){ .file = session_source_name(job->session) }; }
@@ -97,7 +98,10 @@ static int report_outcome(const struct job *job, enum session_outcome outcome, c
 	size_t n;
 
 	if (outcome == SESSION_STOPPED) {
-		message_at(here(job), "note", "stopped; nothing was changed there");
+		if (job->changed)
+			message_at(here(job), "note", "stopped; %s %s", job->path, job->changed);
+		else
+			message_at(here(job), "note", "stopped; nothing was changed there");
 		return EXIT_FINDING;
 	}
 	if (outcome == SESSION_RAISED) {
@@ -178,6 +182,7 @@ static enum session_outcome put_in_place(struct job *job)
 	struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	installed_ask_rename(&code, job->new_path, job->path);
+	job->changed = "is installed"; /* unless clean_up finds new_path */
 	enum session_outcome outcome = ask_and_drop(job, &code);
 	if (outcome == SESSION_DONE)
 		job->new_path[0] = '\0';
@@ -192,31 +197,24 @@ static enum session_outcome remove_file(struct job *job, const char *path)
 	return ask_and_drop(job, &code);
 }
 
-/* What was begun goes away again. A session that was stopped, or whose board was reset, does not go on: another one
- * is begun, after this one has given the prompt back. */
+/* What was begun goes away again. After a stop the helper on its way ends first: it may be the one that renames. */
 static void clean_up(struct job *job, enum session_outcome why)
 {
-	static const struct session_handler handler = { .on_event = NULL };
-	enum session_outcome outcome = SESSION_GONE, opened;
-	int code;
+	struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	enum session_outcome outcome = SESSION_GONE;
 
 	if (!job->new_path[0])
 		return;
-	if (why == SESSION_RESTARTED && session_find(job->session) == SESSION_READY) {
+	installed_ask_remove(&code, job->new_path);
+	if (why == SESSION_STOPPED)
+		outcome = session_tidy(job->session, strbuf_text(&code));
+	else if (why != SESSION_GONE && (why != SESSION_RESTARTED || session_find(job->session) == SESSION_READY))
 		outcome = remove_file(job, job->new_path);
-	} else if (why == SESSION_STOPPED) {
-		session_close(job->session);
-		job->session = NULL;
-		if (live_open(&job->config, &handler, &job->session, &opened, &code))
-			outcome = opened == SESSION_READY ? remove_file(job, job->new_path) : opened;
-	} else if (why != SESSION_GONE) {
-		outcome = remove_file(job, job->new_path);
-	}
-	/* It may not have come so far that there was one. */
-	if (outcome != SESSION_DONE && !(outcome == SESSION_RAISED && raised(job, "ENOENT")) && job->session)
+	bool missing = outcome == SESSION_RAISED && raised(job, "ENOENT");
+	if (!missing) /* else it was renamed, or not created yet */
+		job->changed = NULL;
+	if (outcome != SESSION_DONE && !missing)
 		message_at(here(job), "warning", "%s may be left on the board", job->new_path);
-	else if (outcome != SESSION_DONE && !job->session)
-		message_error("%s may be left on the board", job->new_path);
 	job->new_path[0] = '\0';
 }
 
@@ -300,6 +298,10 @@ static int install(struct job *job)
 	if (outcome != SESSION_DONE || !same) {
 		if (outcome == SESSION_DONE)
 			message_at(here(job), "error", "what was written could not be read back as it was");
+		if (outcome == SESSION_STOPPED) {
+			clean_up(job, outcome);
+			return report_outcome(job, outcome, what);
+		}
 		code = outcome == SESSION_DONE ? EXIT_DEVICE : report_outcome(job, outcome, what);
 		clean_up(job, outcome);
 		return code;
@@ -317,10 +319,12 @@ static int uninstall(struct job *job)
 		const struct installed_file *file = &job->found.files[i];
 		if (!file->version[0])
 			continue;
+		snprintf(job->path, sizeof(job->path), "%s", file->path);
+		job->changed = "may be removed"; /* if the request was on its way */
 		enum session_outcome outcome = remove_file(job, file->path);
 		if (outcome != SESSION_DONE)
 			return report_outcome(job, outcome, "removing memprof.py");
-		snprintf(job->path, sizeof(job->path), "%s", file->path);
+		job->changed = "was removed";
 		job->deed = INSTALLED_REMOVED;
 	}
 	return job->deed == INSTALLED_REMOVED ? find(job) : EXIT_FINE;

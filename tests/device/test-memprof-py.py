@@ -474,6 +474,39 @@ class Command(unittest.TestCase):
                 board.wait(PROMPT)
                 self.assertNotIn("memprof", board.type("os.listdir(),'lib' in os.listdir() and os.listdir('/lib')"))
 
+    def test_ctrl_c_near_the_end(self):
+        """While it is read back, renamed, and looked at: the file is whole or not there, and memprof reports which."""
+        with FIRMWARE.board("rp2") as board:
+            board.type("import os")
+            seen = set()
+            for key, wait in ((b"{mp sum", 0), (b".rename(", 0), (b".rename(", 0.02), (b".rename(", 0.06),
+                              (b"{mp loaded", 0), (b"{mp loaded", 0.05)):
+                with board.lock:
+                    at = len(board.sent_by_memprof)
+                p = start("agent", "install", board.path)
+                end, begun = time.monotonic() + 60, b".rename(" if key == b"{mp loaded" else b"'ab')"
+                while time.monotonic() < end:
+                    sent = bytes(board.sent_by_memprof[at:])
+                    if begun in sent and key in sent[sent.rfind(begun):]:
+                        break
+                    time.sleep(0.001)
+                time.sleep(wait)
+                code, out, err = stop(p)
+                if code == 0:   # it had ended
+                    self.assertIn("memprof.py", out)
+                else:
+                    self.assertEqual((code, out), (1, ""), err)
+                time.sleep(0.3)
+                board.drain()
+                files = board.type("'lib' in os.listdir() and [(f, os.stat('/lib/' + f)[6]) for f in os.listdir('/lib')]")
+                there = code == 0 or "/lib/memprof.py is installed" in err
+                self.assertEqual(there or "nothing was changed there" in err, True, err)
+                self.assertEqual(files, "[('memprof.py', %d)]" % len(SOURCE) if there else "[]", err)
+                seen.add(there)
+                if there:
+                    self.agent(board, "remove")
+            self.assertEqual(seen, {False, True})
+
     def test_the_cable_is_pulled(self):
         with FIRMWARE.board("rp2") as board:
             board.cut_after("from", 9000)
