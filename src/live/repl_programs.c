@@ -172,7 +172,7 @@ enum session_outcome session_tidy(struct session *s, const char *code)
 	enum session_outcome outcome = SESSION_DONE;
 
 	r->in_helper = true;
-	if (was_stopped && !s->gone)
+	if (was_stopped && !s->gone && !session_has_prompt(s)) /* it may have ended for an earlier one */
 		outcome = session_loop(s, clock_now_us() + TIDY_US, false);
 	if (outcome == SESSION_DONE || outcome == SESSION_RAISED) {
 		s->helper_stopped = false;

@@ -434,6 +434,22 @@ class Boards(unittest.TestCase):
                 self.assertNotIn("stopped answering", err)
                 time.sleep(0.3)
                 self.as_it_was(board, names)
+                self.assertNotIn("GC: ", board.type("'__memprof' in globals() and __memprof(1)"))    # the sampler is gone too
+                board.type("globals().pop('__memprof', None)")
+
+    def test_ctrl_c_before_the_program_runs(self):
+        for options in ((), ("--imports",)):
+            with self.subTest(options), FIRMWARE.board("rp2") as board, Script("print('ran')\n") as script:
+                for step in range(8):
+                    p = start("run", "-q", *options, script, board.path)
+                    time.sleep(0.35 + 0.1 * step)
+                    code, out, err = stop(p)
+                    self.assertEqual(code, 0, (step, out, err))
+                    time.sleep(0.3)
+                    board.drain()
+                    self.assertIn("ImportError", board.type("__import__('\\x1e')"))
+                    self.assertNotIn("GC: ", board.type("'__memprof' in globals() and __memprof(1)"))
+                    board.type("globals().pop('__memprof', None)")
 
     def test_a_reset_within_an_import(self):
         with Made("qemu", {"leave.py": "import sys\nsys.exit()\n"}) as board:

@@ -49,6 +49,7 @@ struct program {
 	bool in_frame, sampled; /* sampled: by calls in the program, at marks alone where collections.on */
 	struct collections collections;
 	void *statistics;  /* decoder state, of answers and frames that are not handed on */
+	bool sampler_sent; /* perhaps in vain */
 	bool fresh_sample; /* since the last mark */
 	struct strbuf frame;
 	uint64_t began_us, shown_us;

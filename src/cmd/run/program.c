@@ -213,7 +213,7 @@ static void look_after(struct program *p)
 	p->result->full_after = info->unanswered;
 	look_collected(p, "after gc.collect()", &info->collected, &info->collected_counts);
 	if (p->sampled && !p->collections.on)
-		session_helper(p->session, p->n_calls ? retire_code : forget_code);
+		session_tidy(p->session, p->n_calls ? retire_code : forget_code);
 	if (p->sampled && p->n_calls && strncmp(session_source_name(p->session), "exec:", 5) != 0)
 		session_notice(p->session, "note",
 			       "the name __memprof stays there, a function that does nothing:"
@@ -273,7 +273,8 @@ static int follow(struct program *p, const struct strbuf *script)
 
 	/* What stays is told from what was there: our sampler, and no garbage. An agent needs none. */
 	bool agent = board_poll_find_agent(&p->poll) == SESSION_DONE && p->poll.agent == BOARD_AGENT_THERE;
-	p->sampled = !agent && samples && install_sampler(p);
+	p->sampler_sent = !agent && samples;
+	p->sampled = p->sampler_sent && install_sampler(p);
 	int code_there = program_imports_begin(p);
 	if (p->options->imports && !p->imports_are_on)
 		return code_there;
@@ -316,6 +317,8 @@ static int with_board(struct program *p, const struct options *options, const st
 		code = follow(p, script);
 	program_imports_end(p);
 	program_collections_end(p, p->n_calls ? retire_code : collection_hook_end_code);
+	if (p->sampler_sent && !p->result->ran) /* perhaps stopped on its way; nothing calls it */
+		session_tidy(p->session, forget_code);
 	if (session_recording_failed(p->session))
 		code = exit_worse(code, EXIT_INPUT);
 	session_close(p->session);
