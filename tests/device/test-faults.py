@@ -277,6 +277,19 @@ class Resets(Faults):
         self.undisturbed(board)
 
 
+class Full(Faults):
+    def test_an_error_without_words(self):
+        """A board without memory for the text of its MemoryError."""
+        class Board(FakeRepl):
+            def run(self, code):
+                self.end(b"\r\n")
+        board = self.board(Board)
+        _, err = self.ended(self.start("snap", board.uri), 3, "too full to be asked")
+        self.assertIn("an empty error", err)
+        self.assertNotIn("it answered", err)
+        self.undisturbed(board)
+
+
 class Floods(Faults):
     def test_a_program_that_floods_is_stopped(self):
         class Board(FakeRepl):

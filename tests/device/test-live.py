@@ -67,6 +67,18 @@ class Snap(unittest.TestCase):
                 self.assertNotIn(b"\r\x01", board.sent_by_memprof)
                 self.assertNotIn(b"\x03", board.sent_by_memprof)
 
+    def test_too_full_to_be_asked(self):
+        with Board(FIRMWARE.command("qemu")) as board:
+            board.press(b"def f():\rglobal a\rwhile 1: a=[a]\r\r\r\r\ra=None\rf()\r")
+            board.wait(b"MemoryError")
+            time.sleep(0.5)
+            board.drain()
+            for command in (("snap",), ("attach", "--once")):
+                p = memprof(*command, board.path)
+                self.assertEqual(p.returncode, 3, p.stderr)
+                self.assertIn("the question itself was answered with MemoryError", p.stderr)
+                self.assertIn("memprof agent install", p.stderr)
+
     def test_one_memprof_at_a_time(self):
         """A pty is locked, as a serial port is."""
         with Board(FIRMWARE.command("unix")) as board:
