@@ -134,6 +134,9 @@ void session_link(struct session *s, const char *words);
 /* Saves it, if anything is saved. direction: as in protocol/stream.h. */
 void session_record(struct session *s, char direction, const void *bytes, size_t n);
 
+/* A command of memprof's own begins or ends, also in the recording. */
+void session_set_in_helper(struct session *s, bool in_helper);
+
 /* Sends some of it: how many bytes; 0 if there is no room now, or nobody any more. */
 size_t session_send(struct session *s, const void *bytes, size_t n);
 

@@ -113,11 +113,18 @@ void session_decode(struct session *s, const char *bytes, size_t n)
 
 void session_record(struct session *s, char direction, const void *bytes, size_t n)
 {
-	int r = stream_file_add(&s->recording, session_now_us(s), direction, bytes, n);
+	int r = n > 0 ? stream_file_add(&s->recording, session_now_us(s), direction, bytes, n) : 0; /* no mark */
 
 	if (r < 0)
 		notice_at(&s->config.notices, (struct place){ .file = s->recording.path }, "error",
 			  "%s; nothing more is saved", strerror(-r));
+}
+
+void session_set_in_helper(struct session *s, bool in_helper)
+{
+	if (s->repl.in_helper != in_helper)
+		stream_file_add(&s->recording, session_now_us(s), in_helper ? '>' : '<', "", 0);
+	s->repl.in_helper = in_helper;
 }
 
 size_t session_send(struct session *s, const void *bytes, size_t n)

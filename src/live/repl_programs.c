@@ -132,7 +132,7 @@ static enum session_outcome run_helper(struct session *s, const char *code, uint
 	enum session_outcome outcome = repl_begin_program(s, code, true);
 	if (outcome != SESSION_GOES_ON)
 		return outcome;
-	r->in_helper = true;
+	session_set_in_helper(s, true);
 	for (outcome = SESSION_TIME; outcome == SESSION_TIME;) {
 		uint64_t until_us = MIN(heard_us + HELPER_SILENCE_US, clock_now_us() + HELPER_TURN_US);
 		outcome = session_loop(s, until_us, true);
@@ -141,7 +141,7 @@ static enum session_outcome run_helper(struct session *s, const char *code, uint
 		if (outcome == SESSION_TIME && (silent_now || r->n_helper_bytes > n_max_bytes))
 			outcome = repl_silent(s);
 	}
-	r->in_helper = false;
+	session_set_in_helper(s, false);
 	s->helper_stopped = outcome == SESSION_STOPPED;
 	return outcome;
 }
@@ -171,7 +171,7 @@ enum session_outcome session_tidy(struct session *s, const char *code)
 	bool was_stopped = s->helper_stopped;
 	enum session_outcome outcome = SESSION_DONE;
 
-	r->in_helper = true;
+	session_set_in_helper(s, true);
 	if (was_stopped && !s->gone && !session_has_prompt(s)) /* it may have ended for an earlier one */
 		outcome = session_loop(s, clock_now_us() + TIDY_US, false);
 	if (outcome == SESSION_DONE || outcome == SESSION_RAISED) {
@@ -182,7 +182,7 @@ enum session_outcome session_tidy(struct session *s, const char *code)
 		if (outcome == SESSION_GOES_ON)
 			outcome = session_loop(s, clock_now_us() + TIDY_US, false);
 	}
-	r->in_helper = false;
+	session_set_in_helper(s, false);
 	s->helper_stopped = was_stopped || outcome == SESSION_TIME;
 	return outcome == SESSION_TIME ? SESSION_STOPPED : outcome;
 }

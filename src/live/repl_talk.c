@@ -23,7 +23,7 @@ uint64_t session_helper_bytes(const struct session *s) { return s->repl.n_helper
 void talk_over(struct session *s)
 {
 	s->repl.talk.on = s->repl.talk.wants_line = false;
-	s->repl.in_helper = false;
+	session_set_in_helper(s, false);
 	repl_stop_raw(&s->repl.repl);
 }
 
@@ -65,7 +65,8 @@ enum session_outcome session_talk_begin(struct session *s, const char *code, con
 	s->repl.n_helper_bytes = 0;
 	if (outcome != SESSION_GOES_ON)
 		return outcome;
-	s->repl.talk.on = s->repl.in_helper = true;
+	s->repl.talk.on = true;
+	session_set_in_helper(s, true);
 	s->repl.talk.i_line = 0;
 	s->repl.talk.end = end;
 	s->repl.talk.n_end = n_end;

@@ -46,7 +46,7 @@ int stream_file_add(struct stream_file *f, uint64_t at_us, char direction, const
 {
 	struct strbuf chunk CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	if (!f->path || n == 0)
+	if (!f->path || (n == 0 && !f->any && f->held.n_bytes == 0)) /* a mark alone is nothing of the board's */
 		return 0;
 	if (f->holds) {
 		if (f->held.n_bytes + n <= STREAM_FILE_HELD_MAX_BYTES)

@@ -26,7 +26,7 @@ struct stream_file {
 /* path: NULL does nothing, as does what follows. replace: a file that is there becomes FILE~. 0, or -EINVAL with diag.
  */
 int stream_file_open(struct stream_file *f, const char *path, bool replace, struct diag *diag);
-/* direction as in stream_chunk. 0; a negative errno the first time that it fails. */
+/* direction as in stream_chunk, which has also what no bytes mean. 0; a negative errno the first time that it fails. */
 int stream_file_add(struct stream_file *f, uint64_t at_us, char direction, const void *bytes, size_t n_bytes);
 /* Ends the hold: what waited is written, or dropped. As stream_file_add. */
 int stream_file_release(struct stream_file *f, bool keep);

@@ -42,6 +42,7 @@ struct stream {
 	uint64_t started_us; /* NOT_KNOWN without a valid header */
 	uint64_t at_us;
 	bool received;                  /* the current chunk */
+	bool ours;                      /* a command of memprof's own runs */
 	uint64_t n_left;                /* bytes of it */
 	size_t n_sent;                  /* up to the length of OpenMV's first packet */
 	bool is_console, is_camera;     /* by the first bytes sent, once they are complete */
@@ -86,7 +87,11 @@ static bool read_chunk_head(struct stream *s)
 	if (!p || end - p < 4 || p[0] != ' ' || (p[1] != '<' && p[1] != '>') || p[2] != ' ')
 		return false;
 	s->received = p[1] == '<';
-	return number_scan(p + 3, end, &s->n_left) == end && s->n_left <= STREAM_CHUNK_MAX_BYTES;
+	if (number_scan(p + 3, end, &s->n_left) != end || s->n_left > STREAM_CHUNK_MAX_BYTES)
+		return false;
+	if (s->n_left == 0)
+		s->ours = !s->received;
+	return true;
 }
 
 static void classify_sent(struct stream *s, const uint8_t *bytes, size_t n)
@@ -187,6 +192,8 @@ static int stream_next_event(void *state, struct event *ret, struct diag *diag)
 			return diag_set(diag, r, "out of memory");
 		if (text)
 			continue;
+		if (r == DECODER_EVENT && s->ours && ret->kind == EVENT_FAILED)
+			continue; /* a question that found no memory is no failure of the program */
 		/* The file's time takes precedence over stamps on lines. */
 		if (r == DECODER_EVENT && ret->at_us != NOT_KNOWN && s->started_us != NOT_KNOWN)
 			timestamp_rfc3339(s->started_us + ret->at_us, ret->time);

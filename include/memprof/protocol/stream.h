@@ -19,6 +19,8 @@ enum { STREAM_CHUNK_MAX_BYTES = 1 << 20 };
 
 /* started_us: since 1970. Control characters in source are escaped. */
 void stream_head(struct strbuf *out, uint64_t started_us, const char *source);
+/* direction: '<' received, '>' sent. Of 0 bytes it is a mark: '>' a command of memprof's own begins, '<' it has ended;
+ * a MemoryError in between is no failure of the program. */
 void stream_chunk(struct strbuf *out, uint64_t at_us, char direction, const void *bytes, size_t n_bytes);
 
 #endif

@@ -52,6 +52,20 @@ static void chunks_are_their_bytes(void **state)
 
 /* ---- reading ---- */
 
+static void a_question_that_finds_no_memory(void **state)
+{
+#define ERROR_LINE "MemoryError: memory allocation failed, allocating 200 bytes\n"
+	(void)state;
+	ASSERT_EVENTS(HEAD "10 < 60\n" ERROR_LINE "\n20 > 0\n\n30 < 60\n" ERROR_LINE "\n40 < 0\n\n50 < 60\n" ERROR_LINE
+			   "\n",
+		      0,
+		      "failed line 1 asked 200 'MemoryError: memory allocation failed, allocating 200 bytes'"
+		      " at 10 [2026-11-20T07:09:41.123Z]\n"
+		      "failed line 3 asked 200 'MemoryError: memory allocation failed, allocating 200 bytes'"
+		      " at 50 [2026-11-20T07:09:41.123Z]\n");
+#undef ERROR_LINE
+}
+
 static void lines_run_through_chunks(void **state)
 {
 	(void)state;
@@ -314,6 +328,7 @@ int main(void)
 		cmocka_unit_test(the_head_is_one_line),
 		cmocka_unit_test(chunks_are_their_bytes),
 		cmocka_unit_test(lines_run_through_chunks),
+		cmocka_unit_test(a_question_that_finds_no_memory),
 		cmocka_unit_test(sent_bytes_are_no_output),
 		cmocka_unit_test(stamps_inside_a_stream),
 		cmocka_unit_test(a_head_without_a_time),
