@@ -35,6 +35,7 @@ struct snap {
 	bool any_heard;
 	struct event heard; /* the last snapshot before that; its heap is here */
 	struct heap heap;
+	uint64_t used_bytes; /* of Python's heap in the snapshot; 0: none yet */
 };
 
 /* One snapshot: an agent may send another while the first is being looked at. */
@@ -48,6 +49,11 @@ static void on_event(void *ctx, struct event *event)
 		s->heard = *event;
 		heap_swap(&s->heap, event->snapshot.heap);
 	} else if (event->kind != EVENT_SNAPSHOT || capture_counts(capture)->n_dumps == 0) {
+		if (event->kind == EVENT_SNAPSHOT && event->snapshot.heap->problem == HEAP_WHOLE) {
+			struct pool_summary summary;
+			report_summary(&event->snapshot.heap->pools[0], &summary);
+			s->used_bytes = summary.used_bytes;
+		}
 		capture_event(capture, event);
 	}
 }
@@ -75,9 +81,20 @@ static enum session_outcome wait_for_dump(struct session *s, const struct captur
 	return outcome == SESSION_LISTENING ? SESSION_TIME : outcome;
 }
 
-/* The heap first, as it was found; then the board. */
-static enum session_outcome ask(struct board_poll *poll, const struct options *options, struct capture *capture)
+/* Code and answers of memprof's own are in the heap that it reports. */
+static void report_own(const struct session *s, uint64_t before_bytes, uint64_t used_bytes)
 {
+	if (before_bytes != NOT_KNOWN && used_bytes != NOT_KNOWN && used_bytes > before_bytes)
+		session_notice(s, "note",
+			       "%" PRIu64 " B were used before memprof's commands; about %" PRIu64 " B of the %" PRIu64
+			       " B in the snapshot are memprof's own",
+			       before_bytes, used_bytes - before_bytes, used_bytes);
+}
+
+/* The heap first, as it was found; then the board. */
+static enum session_outcome ask(struct board_poll *poll, const struct options *options, struct snap *snap)
+{
+	struct capture *capture = snap->document->capture;
 	struct board_info board;
 
 	if (option_is(options, "collect"))
@@ -89,6 +106,8 @@ static enum session_outcome ask(struct board_poll *poll, const struct options *o
 		outcome = board_poll_survey(poll, &board);
 		capture_set_board(capture, &board);
 	}
+	if (outcome == SESSION_DONE)
+		report_own(poll->session, before_bytes, snap->used_bytes);
 	if (outcome == SESSION_DONE)
 		board_poll_report_garbage(poll, "memprof's own commands left", before_bytes, board_poll_used(poll));
 	return outcome;
@@ -123,7 +142,7 @@ static int take_one(struct session *s, const struct options *options, struct sna
 		if (outcome == SESSION_LISTENING)
 			outcome = wait_for_dump(s, counts, until_us);
 		else if (outcome == SESSION_READY)
-			outcome = ask(&poll, options, snap->document->capture);
+			outcome = ask(&poll, options, snap);
 		if (counts->n_dumps + counts->n_samples > 0)
 			break;
 		if (outcome == SESSION_RESTARTED)

@@ -53,6 +53,10 @@ class Snap(unittest.TestCase):
                 self.assertEqual(pool["used"] + pool["free"] + pool["unknown"], pool["total"])
                 self.assertEqual(document["board"]["version"], "1.25.0")
                 self.assertIn("left about", p.stderr)
+                own = re.search(r"(\d+) B were used before memprof's commands; about (\d+) B of the (\d+) B", p.stderr)
+                before, ours, used = map(int, own.groups())
+                self.assertEqual((before + ours, used), (pool["used"], pool["used"]))
+                self.assertLess(ours, 4000)
 
     def test_the_prompt_and_its_variables_are_as_before(self):
         for name in ("qemu", "unix"):
