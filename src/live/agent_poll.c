@@ -74,9 +74,10 @@ enum session_outcome board_poll_take_agent(struct board_poll *p)
 {
 	enum { TRIES = 2 };
 
+	enum session_outcome outcome = SESSION_DONE;
 	for (unsigned i = 0; i < TRIES; i++) {
 		uint64_t n_before = session_n_agent_snapshots(p->session);
-		enum session_outcome outcome = session_helper(p->session, snapshot_code);
+		outcome = session_helper(p->session, snapshot_code);
 		if (outcome != SESSION_DONE && outcome != SESSION_RAISED)
 			return outcome;
 		if (session_n_agent_snapshots(p->session) == n_before)
@@ -86,7 +87,14 @@ enum session_outcome board_poll_take_agent(struct board_poll *p)
 		p->agent_reported = true;
 		return SESSION_DONE;
 	}
-	session_notice(p->session, "note", "its memprof module does not answer; the prompt is asked instead");
+	size_t n;
+	const char *exception = session_exception(p->session, &n);
+	if (outcome == SESSION_RAISED)
+		session_notice(p->session, "note", "its memprof module raised %.*s; the prompt is asked instead",
+			       (int)n, exception);
+	else
+		session_notice(p->session, "note",
+			       "its memprof module sent no whole snapshot; the prompt is asked instead");
 	p->agent = BOARD_AGENT_NONE;
 	return SESSION_RAISED;
 }

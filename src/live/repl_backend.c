@@ -97,7 +97,7 @@ static void report_agent(const struct session *s)
 			hello->wire_major, hello->wire_minor, WIRE_MAJOR);
 	else if (!s->repl.agent_known)
 		session_notice(s, "note",
-			       "its firmware%s%s%s has the memprof agent, which sends snapshots by itself;"
+			       "the board%s%s%s has the memprof agent, which sends snapshots by itself;"
 			       " nothing is typed at its prompt",
 			       is_named ? ", " : "", is_named ? hello->firmware : "", is_named ? "," : "");
 }

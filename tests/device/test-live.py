@@ -71,6 +71,26 @@ class Snap(unittest.TestCase):
                 self.assertNotIn(b"\r\x01", board.sent_by_memprof)
                 self.assertNotIn(b"\x03", board.sent_by_memprof)
 
+    def test_a_module_that_gives_no_snapshot(self):
+        for body, note in (("1/0", "raised ZeroDivisionError"), ("None", "sent no whole snapshot")):
+            with self.subTest(body), Board(FIRMWARE.command("qemu")) as board:
+                board.type("import sys; sys.modules['memprof'] = type('M', (), {'WIRE': (1, 0), 'snapshot': lambda: %s})"
+                           % body)
+                p = memprof("snap", board.path)
+                self.assertEqual(p.returncode, 0, p.stderr)
+                self.assertIn("its memprof module " + note, p.stderr)
+                self.assertIn("the prompt is asked instead", p.stderr)
+
+    def test_each_look_costs_what_the_note_states(self):
+        for name in ("unix-agent", "unix-auto"):
+            with self.subTest(name):
+                p = start("attach", "--plain", "--interval", "0.3", "--text", FIRMWARE.exec_uri(name))
+                lines = rig.read_until(p, rig.TICK, n=6)
+                _, _, err = stop(p)
+                noted = int(re.search(r"each look leaves about (\d+) B", err)[1])
+                change = int(re.search(r"([+-]\d+) ", rig.ticks(lines)[-1])[1])
+                self.assertTrue(abs(noted - change) <= 200, (noted, change))
+
     def test_a_saved_run_has_the_failure_of_the_program_alone(self):
         for name in ("unix", "qemu"):
             with self.subTest(name), tempfile.TemporaryDirectory() as folder, \

@@ -142,6 +142,8 @@ static enum session_outcome poll_first(struct attach *a)
 	enum session_outcome outcome = before ? survey(a) : SESSION_DONE;
 
 	a->surveyed = true;
+	if (outcome == SESSION_DONE && session_protocol(a->session) != SESSION_OPENMV)
+		outcome = board_poll_find_agent(&a->poll); /* once, and so no part of the cost of each look */
 	if (outcome != SESSION_DONE)
 		return outcome;
 	uint64_t before_bytes = board_poll_used(&a->poll);
