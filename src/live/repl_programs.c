@@ -13,6 +13,7 @@ enum {
 	HELPER_TURN_US = 1000000,
 	HELPER_SILENCE_US = 15000000, /* a full heap is collected meanwhile */
 	TIDY_US = 3000000,
+	TIDY_SOON_US = 250000,      /* with LEAVE_US a Ctrl-C acts within 2 s */
 	STOP_PATIENCE_US = 5000000, /* for a program to end after Ctrl-C */
 };
 
@@ -165,7 +166,7 @@ enum session_outcome session_question(struct session *s, const char *code)
 	return outcome;
 }
 
-enum session_outcome session_tidy(struct session *s, const char *code)
+static enum session_outcome tidy(struct session *s, const char *code, uint64_t wait_us)
 {
 	struct repl_session *r = &s->repl;
 	bool was_stopped = s->helper_stopped;
@@ -173,19 +174,23 @@ enum session_outcome session_tidy(struct session *s, const char *code)
 
 	session_set_in_helper(s, true);
 	if (was_stopped && !s->gone && !session_has_prompt(s)) /* it may have ended for an earlier one */
-		outcome = session_loop(s, clock_now_us() + TIDY_US, false);
+		outcome = session_loop(s, clock_now_us() + wait_us, false);
 	if (outcome == SESSION_DONE || outcome == SESSION_RAISED) {
 		s->helper_stopped = false;
 		strbuf_reset(&r->helper_output);
 		r->n_helper_bytes = 0;
 		outcome = repl_begin_program(s, code, true);
 		if (outcome == SESSION_GOES_ON)
-			outcome = session_loop(s, clock_now_us() + TIDY_US, false);
+			outcome = session_loop(s, clock_now_us() + wait_us, false);
 	}
 	session_set_in_helper(s, false);
 	s->helper_stopped = was_stopped || outcome == SESSION_TIME;
 	return outcome == SESSION_TIME ? SESSION_STOPPED : outcome;
 }
+
+enum session_outcome session_tidy(struct session *s, const char *code) { return tidy(s, code, TIDY_US); }
+
+enum session_outcome session_tidy_soon(struct session *s, const char *code) { return tidy(s, code, TIDY_SOON_US); }
 
 const char *session_answer(const struct session *s, size_t *ret_n)
 {

@@ -213,7 +213,8 @@ static void look_after(struct program *p)
 	p->result->full_after = info->unanswered;
 	look_collected(p, "after gc.collect()", &info->collected, &info->collected_counts);
 	if (p->sampled && !p->collections.on)
-		session_tidy(p->session, p->n_calls ? retire_code : forget_code);
+		(p->result->cut_by_us ? session_tidy_soon : session_tidy)(p->session,
+									  p->n_calls ? retire_code : forget_code);
 	if (p->sampled && p->n_calls && strncmp(session_source_name(p->session), "exec:", 5) != 0)
 		session_notice(p->session, "note",
 			       "the name __memprof stays there, a function that does nothing:"
@@ -318,7 +319,7 @@ static int with_board(struct program *p, const struct options *options, const st
 	program_imports_end(p);
 	program_collections_end(p, p->n_calls ? retire_code : collection_hook_end_code);
 	if (p->sampler_sent && !p->result->ran) /* perhaps stopped on its way; nothing calls it */
-		session_tidy(p->session, forget_code);
+		session_tidy_soon(p->session, forget_code);
 	if (session_recording_failed(p->session))
 		code = exit_worse(code, EXIT_INPUT);
 	session_close(p->session);
