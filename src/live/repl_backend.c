@@ -6,6 +6,7 @@
 #include "backend.h"
 #include "memprof/base/number.h"
 #include "memprof/io/clock.h"
+#include "memprof/io/random.h"
 #include "memprof/wire.h"
 
 enum {
@@ -422,6 +423,7 @@ static void converse(struct session *s)
 
 	s->began_us = clock_now_us();
 	options.probe_left = session_talks(s);
+	options.seed = random_number();
 	talk_over(s);
 	repl_init(&r->repl, &options, clock_now_us());
 	r->repl.maybe_raw = maybe_raw;

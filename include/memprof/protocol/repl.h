@@ -22,7 +22,13 @@
 
 #include "memprof/protocol/probe.h"
 
-enum { REPL_ERROR_MAX_BYTES = 4096, REPL_OUTBOX_BYTES = 512, REPL_TAIL_BYTES = 64 };
+enum {
+	REPL_ERROR_MAX_BYTES = 4096,
+	REPL_OUTBOX_BYTES = 512,
+	REPL_TAIL_BYTES = 64,
+	REPL_MARK_BYTES = 40,
+	REPL_END_BYTES = 384
+};
 
 /* Record and unit separator: memprof prints them around its own output within that of a program. They
  * are passed on, but are not part of a line of text. */
@@ -59,6 +65,7 @@ struct repl_options {
 	bool probe_left;  /* the previous session was interrupted while our probe ran (probe.h): end it if it still does
 			   */
 	uint64_t boot_us; /* maximum time to the first byte of a board that starts; 0: it is running */
+	uint64_t seed;    /* random; the marks that end programs are made from it */
 };
 
 enum repl_state {
@@ -116,17 +123,37 @@ struct repl {
 	size_t n_outbox;
 
 	const char *code;              /* the program; borrowed until REPL_DONE */
-	size_t n_code, i_code, i_echo; /* its bytes; sent; echoed */
-	uint32_t i_echo_more;          /* within "\n=== " */
-	uint64_t window, budget;       /* raw-paste */
+	size_t n_code, i_code, i_echo; /* its bytes; sent; echoed; the last two count the end lines, too */
+	char mark[REPL_MARK_BYTES];    /* printed by the end lines */
+	char end_lines[REPL_END_BYTES];
+	size_t n_end_lines;
+	uint32_t i_echo_more;    /* within "\n=== " */
+	uint64_t window, budget; /* raw-paste */
 
 	char error[REPL_ERROR_MAX_BYTES];
 	size_t n_error;
-	bool ours;                 /* the program is memprof's own */
-	bool at_line_start, ended; /* paste: the end mark was received */
-	const char *word;          /* the prompt, head of a traceback or end mark that is being matched ... */
-	size_t n_word;             /* ... and the bytes of it matched so far, which are held back */
-	enum { HOLD_NONE, HOLD_FRAMES, HOLD_MESSAGE } hold; /* part of a traceback that may end the program */
+	bool ours;          /* the program is memprof's own */
+	bool ended;         /* the mark was received */
+	bool at_line_start; /* paste */
+	const char *word;   /* paste: the prompt, head of a traceback or mark that is being matched ... */
+	size_t n_word;      /* ... and the bytes of it matched so far, which are held back */
+	size_t n_mark;      /* raw: bytes of the mark matched so far */
+	enum {
+		HOLD_NONE,
+		HOLD_TRACEBACK, /* paste: a traceback and what follows it */
+		HOLD_FIELD,     /* raw: Ctrl-D and what follows it, which may be the end */
+		HOLD_END,       /* raw: a whole end, if the board is silent after it */
+	} hold;                 /* what is held is in error */
+	size_t i_held;          /* raw: what is held begins here */
+	size_t n_shown; /* bytes of error, or of word, that were passed on all the same: the pause was too long */
+	size_t n_word_shown;
+	uint64_t prompt_us; /* paste: when the prompt that was received counts */
+	/* Raw: a whole end that more output followed, and is still in error; 0: none. The board is asked whether it was
+	 * the end, by a Ctrl-A. */
+	size_t n_seen_end, i_seen_end;
+	uint64_t ask_us;
+	bool asked_end;
+	bool interrupted; /* by repl_interrupt, while it ran */
 
 	char *raw;    /* buffer of repl_take_raw */
 	size_t n_raw; /* bytes still missing */
@@ -148,11 +175,12 @@ void repl_sent(struct repl *r, size_t n_bytes);
 uint64_t repl_deadline(const struct repl *r);
 void repl_tick(struct repl *r, uint64_t now_us);
 
-/* Runs a program whose lines, including the last, end in LF. Only after REPL_READY or REPL_DONE. In
- * paste mode a line that prints an end mark is appended. 0, or -EBUSY. */
+/* Runs a program whose lines end in LF. Only after REPL_READY or REPL_DONE. Lines that print a mark are appended: where
+ * it comes in the output, the program has ended. 0, or -EBUSY. */
 int repl_run(struct repl *r, const char *code, size_t n_bytes, uint64_t now_us);
 
-/* The same for a short program of memprof's own: output that looks like a reset is one. */
+/* The same for a short program of memprof's own: output that looks like a reset is one, and Ctrl-D in raw mode is the
+ * end. */
 int repl_run_ours(struct repl *r, const char *code, size_t n_bytes, uint64_t now_us);
 
 /* Sends bytes to the running program. 0; -EBUSY if none runs; -EAGAIN if there is no room for all of them now. */

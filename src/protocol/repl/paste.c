@@ -16,25 +16,16 @@ static const uint64_t BARE_PROMPT_US = 2000 * MS;
 static const char prompt[] = REPL_PROMPT;
 static const char paste_prompt[] = "\n" REPL_PASTE_PROMPT;
 static const char traceback[] = "Traceback (most recent call last):";
-/* Appended to the program: prints the end mark, and removes the __file__ that the unix port sets for
- * pasted code. (`and None`, as the value of an expression would be printed.) */
-static const char end_line[] =
-	"\n__import__('builtins').print('\\x04memprof\\x04',end='');"
-	"__import__('builtins').globals().pop('__file__',None)and None\n";
-static const char end_mark[] = "\x04memprof\x04";
-
-static char code_byte(const struct repl *r, size_t i) { return i < r->n_code ? r->code[i] : end_line[i - r->n_code]; }
-
-static size_t n_paste(const struct repl *r) { return r->n_code + sizeof(end_line) - 1; }
 
 /* Stays a little ahead of the echo. */
 void repl_paste_feed(struct repl *r)
 {
-	while (r->i_code < n_paste(r) && r->i_code - r->i_echo < PASTE_IN_FLIGHT && r->n_outbox < sizeof(r->outbox)) {
-		char c = code_byte(r, r->i_code++);
+	while (r->i_code < repl_program_bytes(r) && r->i_code - r->i_echo < PASTE_IN_FLIGHT &&
+	       r->n_outbox < sizeof(r->outbox)) {
+		char c = repl_program_byte(r, r->i_code++);
 		repl_send_key(r, c == '\n' ? '\r' : c);
 	}
-	if (r->i_echo == n_paste(r) && r->n_outbox < sizeof(r->outbox)) {
+	if (r->i_echo == repl_program_bytes(r) && r->n_outbox < sizeof(r->outbox)) {
 		repl_send_key(r, CTRL_D);
 		repl_enter(r, REPL_S_ECHO_END, NOT_KNOWN);
 	}
@@ -43,7 +34,7 @@ void repl_paste_feed(struct repl *r)
 /* Each byte is echoed, a CR as "\n=== ". CRs are ignored, as terminals add them. */
 void repl_paste_echo(struct repl *r, const char *byte)
 {
-	char c = code_byte(r, r->i_echo);
+	char c = repl_program_byte(r, r->i_echo);
 
 	if (*byte == '\r')
 		return;
@@ -68,58 +59,58 @@ void repl_paste_echo(struct repl *r, const char *byte)
  * The program ends with the end mark, or with a prompt followed by silence. A traceback may end it or
  * may be part of its output, so its lines are held back until that is known. */
 
-void repl_paste_release(struct repl *r)
+static void release(struct repl *r)
 {
-	if (r->n_error > 0)
-		repl_emit(r, REPL_OUTPUT, r->error, r->n_error, false);
-	r->n_error = 0;
+	if (r->n_error > r->n_shown)
+		repl_emit(r, REPL_OUTPUT, r->error + r->n_shown, r->n_error - r->n_shown, false);
+	r->n_error = r->n_shown = 0;
 	r->hold = HOLD_NONE;
 }
 
-/* At most one line of output: passed on, or held back with a traceback. */
-static void paste_text(struct repl *r, const char *p, size_t n)
+/* At most one line of output, n_shown bytes of which were passed on before: passed on, or held back with a traceback.
+ */
+static void paste_text(struct repl *r, const char *p, size_t n, size_t n_shown)
 {
-	if (r->at_line_start && r->hold == HOLD_MESSAGE)
-		repl_paste_release(r); /* more lines follow: the program goes on */
-	else if (r->at_line_start && r->hold == HOLD_FRAMES && *p != ' ')
-		r->hold = HOLD_MESSAGE;
 	if (r->hold != HOLD_NONE && r->n_error + n > sizeof(r->error))
-		repl_paste_release(r);
-	if (r->hold == HOLD_NONE)
-		repl_emit(r, REPL_OUTPUT, p, n, false);
-	else
+		release(r);
+	if (r->hold != HOLD_NONE) {
+		r->n_shown = n_shown > 0 ? r->n_error + n_shown : r->n_shown;
 		repl_error_add(r, p, n);
+	} else if (n > n_shown) {
+		repl_emit(r, REPL_OUTPUT, p + n_shown, n - n_shown, false);
+	}
 	r->at_line_start = p[n - 1] == '\n';
 }
 
 /* The special text that may begin with this byte here; or NULL. */
 static const char *word_at(const struct repl *r, char c)
 {
-	return c == CTRL_D && !r->ended ? end_mark :
-	       !r->at_line_start        ? NULL :
-	       c == prompt[0]           ? prompt :
-	       c == traceback[0]        ? traceback :
-					  NULL;
+	return c == CTRL_D && !r->ended           ? r->mark :
+	       c == traceback[0]                  ? traceback :
+	       c == prompt[0] && r->at_line_start ? prompt :
+						    NULL;
 }
 
 /* A prompt counts only after some silence. */
 static void word_complete(struct repl *r)
 {
 	if (r->word == prompt) {
-		r->deadline_us = r->now_us + (r->ended ? 0 : r->hold != HOLD_NONE ? PROMPT_US : BARE_PROMPT_US);
+		bool is_short = r->hold != HOLD_NONE || r->interrupted;
+		r->prompt_us = r->now_us + (r->ended ? 0 : is_short ? PROMPT_US : BARE_PROMPT_US);
 		return;
 	}
+	size_t n_shown = r->n_word_shown;
 	if (r->hold != HOLD_NONE)
-		repl_paste_release(r);
-	r->n_word = 0;
-	r->at_line_start = r->word == end_mark;
-	if (r->word == end_mark) {
+		release(r);
+	r->n_word = r->n_word_shown = 0;
+	r->at_line_start = r->word == r->mark;
+	if (r->word == r->mark) {
 		r->ended = true;
 		return;
 	}
-	r->hold = HOLD_FRAMES;
-	r->n_error = 0;
+	r->hold = HOLD_TRACEBACK;
 	repl_error_add(r, traceback, sizeof(traceback) - 1);
+	r->n_shown = n_shown;
 }
 
 /* True if the byte continues a word. */
@@ -134,27 +125,65 @@ static bool paste_word(struct repl *r, char c)
 	return true;
 }
 
+static bool at_prompt(const struct repl *r) { return r->n_word > 0 && r->word == prompt && !prompt[r->n_word]; }
+
+/* What is held is passed on after a pause; what it is, is found out all the same. */
+static void set_deadline(struct repl *r)
+{
+	bool is_hidden = r->n_word > r->n_word_shown || (r->hold != HOLD_NONE && r->n_error > r->n_shown);
+
+	r->deadline_us = at_prompt(r) ? r->prompt_us : is_hidden ? r->now_us + REPL_QUIET_US : NOT_KNOWN;
+}
+
+void repl_paste_finish(struct repl *r)
+{
+	if (r->hold != HOLD_NONE && r->n_error > r->n_shown)
+		repl_emit(r, REPL_OUTPUT, r->error + r->n_shown, r->n_error - r->n_shown, false);
+	if (r->n_word > r->n_word_shown)
+		repl_emit(r, REPL_OUTPUT, r->word + r->n_word_shown, r->n_word - r->n_word_shown, false);
+	r->n_shown = r->n_error;
+	r->n_word_shown = r->n_word;
+}
+
+void repl_paste_tick(struct repl *r)
+{
+	if (at_prompt(r) && r->now_us >= r->prompt_us) {
+		repl_done(r, !r->ended);
+		return;
+	}
+	repl_paste_finish(r);
+	set_deadline(r);
+}
+
 /* Around the statistics of memprof's sampler (record and unit separator). */
 static bool is_frame_mark(char c) { return c == REPL_FRAME_BEGIN || c == REPL_FRAME_END; }
+
+static void read_text(struct repl *r)
+{
+	const char *stop = r->p + 1;
+
+	while (stop < r->end && stop[-1] != '\n' && *stop != CTRL_D && *stop != traceback[0] && !is_frame_mark(*stop))
+		stop++;
+	paste_text(r, r->p, (size_t)(stop - r->p), 0);
+	r->p = stop;
+}
 
 void repl_paste_read(struct repl *r)
 {
 	if (paste_word(r, *r->p)) {
 		r->p++;
 	} else if (r->n_word > 0) { /* only began like a word */
-		size_t n = r->n_word;
-		r->n_word = 0;
-		r->deadline_us = NOT_KNOWN;
-		paste_text(r, r->word, n);
+		size_t n = r->n_word, n_shown = r->n_word_shown;
+		r->n_word = r->n_word_shown = 0;
+		paste_text(r, r->word, n, n_shown);
 	} else if (r->ended && (*r->p == '\r' || *r->p == '\n')) {
 		r->p++;
-	} else if (is_frame_mark(*r->p)) { /* not part of a line */
+	} else if (is_frame_mark(*r->p)) { /* not part of a line; and the program goes on */
+		if (r->hold != HOLD_NONE)
+			release(r);
 		repl_emit(r, REPL_OUTPUT, r->p++, 1, false);
 	} else {
-		const char *stop = r->p + 1;
-		while (stop < r->end && stop[-1] != '\n' && *stop != CTRL_D && !is_frame_mark(*stop))
-			stop++;
-		paste_text(r, r->p, (size_t)(stop - r->p));
-		r->p = stop;
+		read_text(r);
 	}
+	set_deadline(r);
 }

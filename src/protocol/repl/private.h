@@ -1,5 +1,6 @@
-/* What the files of the REPL machine share. repl.c, which drives it, runs programs in the raw modes; paste.c runs them
- * in paste mode; prompt_search.c finds a prompt; all three build on state.c. */
+/* What the files of the REPL machine share. repl.c, which drives it, sends programs in the raw modes, and raw_output.c
+ * reads what they print; paste.c does both in paste mode; program_end.c makes the lines that end programs;
+ * prompt_search.c finds a prompt; all build on state.c. */
 #ifndef MEMPROF_REPL_PRIVATE_H
 #define MEMPROF_REPL_PRIVATE_H
 
@@ -20,6 +21,8 @@ void repl_put(struct repl *r, const char *bytes, size_t n); /* into the outbox *
 void repl_send_key(struct repl *r, char key);
 void repl_enter(struct repl *r, enum repl_state state, uint64_t timeout_us); /* NOT_KNOWN: none */
 void repl_error_add(struct repl *r, const char *bytes, size_t n);
+void repl_done(struct repl *r, bool raised); /* the program has ended; error is its traceback */
+void repl_restarted(struct repl *r);         /* the board was reset while it ran; a raw prompt is there */
 
 /* The tail: the last bytes received in this state. */
 void repl_tail_add(struct repl *r, char c);
@@ -27,6 +30,18 @@ bool repl_tail_has(const struct repl *r, const char *words);
 bool repl_tail_ends(const struct repl *r, const char *words);
 bool repl_raw_is_up(const struct repl *r);
 bool repl_raw_waits(const struct repl *r);
+bool repl_friendly_is_up(const struct repl *r); /* right after the banner: the board has just started */
+
+/* program_end.c */
+void repl_make_end(struct repl *r);              /* for the mode, and for whose program it is */
+size_t repl_program_bytes(const struct repl *r); /* with the end lines */
+char repl_program_byte(const struct repl *r, size_t i);
+void repl_program_put(struct repl *r, size_t n); /* the next n bytes into the outbox, which has room for them */
+
+/* raw_output.c: REPL_S_OUTPUT of a user's program */
+void repl_raw_output_read(struct repl *r); /* at least one byte, or an event */
+void repl_raw_output_tick(struct repl *r);
+void repl_raw_output_finish(struct repl *r);
 
 /* prompt_search.c */
 bool repl_is_reboot(const struct repl *r);
@@ -39,6 +54,7 @@ void repl_search_tick(struct repl *r);
 void repl_paste_feed(struct repl *r);                   /* sends as much as may be in flight */
 void repl_paste_echo(struct repl *r, const char *byte); /* REPL_S_ECHO: one byte of the echo */
 void repl_paste_read(struct repl *r);                   /* REPL_S_PASTE_OUTPUT: at least one byte */
-void repl_paste_release(struct repl *r);                /* held text was output */
+void repl_paste_tick(struct repl *r);
+void repl_paste_finish(struct repl *r); /* held text was output */
 
 #endif

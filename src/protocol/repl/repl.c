@@ -18,21 +18,7 @@ static const uint64_t RAW_PAUSE_US = 10 * MS;
 static const char prompt[] = REPL_PROMPT;
 static const char cancel[] = { CTRL_C, CTRL_B };
 
-/* The friendly prompt right after the banner: the board has just started. */
-static bool friendly_is_up(const struct repl *r)
-{
-	return repl_tail_ends(r, prompt) && repl_tail_has(r, "for more information.");
-}
-
 /* ---- running a program ---- */
-
-static void done(struct repl *r, bool raised)
-{
-	r->code = NULL;
-	r->n_raw = 0;
-	repl_enter(r, REPL_S_READY, NOT_KNOWN);
-	repl_emit(r, REPL_DONE, r->error, raised ? r->n_error : 0, raised);
-}
 
 static void stuck(struct repl *r)
 {
@@ -47,7 +33,7 @@ static void stuck(struct repl *r)
 	repl_emit(r, REPL_STUCK, NULL, 0, false);
 }
 
-int repl_run(struct repl *r, const char *code, size_t n_bytes, uint64_t now_us)
+static int run(struct repl *r, const char *code, size_t n_bytes, bool ours, uint64_t now_us)
 {
 	static const char ask[] = { CTRL_E, 'A', CTRL_A };
 
@@ -56,11 +42,14 @@ int repl_run(struct repl *r, const char *code, size_t n_bytes, uint64_t now_us)
 	r->now_us = now_us;
 	r->code = code;
 	r->n_code = n_bytes;
-	r->i_code = r->i_echo = r->n_error = r->n_word = 0;
+	r->i_code = r->i_echo = r->n_error = r->n_word = r->n_word_shown = r->n_shown = 0;
 	r->i_echo_more = 0;
-	r->ended = r->ours = false;
+	r->i_held = r->n_seen_end = 0;
+	r->asked_end = r->interrupted = false;
+	r->ours = ours;
 	r->at_line_start = true;
 	r->hold = HOLD_NONE;
+	repl_make_end(r);
 	if (r->mode == REPL_MODE_RAW_PASTE) {
 		repl_put(r, ask, sizeof(ask));
 		repl_enter(r, REPL_S_ASK, STEP_US);
@@ -73,24 +62,25 @@ int repl_run(struct repl *r, const char *code, size_t n_bytes, uint64_t now_us)
 	return 0;
 }
 
+int repl_run(struct repl *r, const char *code, size_t n_bytes, uint64_t now_us)
+{
+	return run(r, code, n_bytes, false, now_us);
+}
+
 int repl_run_ours(struct repl *r, const char *code, size_t n_bytes, uint64_t now_us)
 {
-	int error = repl_run(r, code, n_bytes, now_us);
-
-	r->ours = error == 0;
-	return error;
+	return run(r, code, n_bytes, true, now_us);
 }
 
 /* Raw-paste: sends as much as the board has room for. */
 static void feed_window(struct repl *r)
 {
-	size_t n = MIN(r->n_code - r->i_code, sizeof(r->outbox) - r->n_outbox);
+	size_t n = MIN(repl_program_bytes(r) - r->i_code, sizeof(r->outbox) - r->n_outbox);
 
 	n = (size_t)MIN((uint64_t)n, r->budget);
-	repl_put(r, r->code + r->i_code, n);
-	r->i_code += n;
+	repl_program_put(r, n);
 	r->budget -= n;
-	if (r->i_code == r->n_code && r->n_outbox < sizeof(r->outbox)) {
+	if (r->i_code == repl_program_bytes(r) && r->n_outbox < sizeof(r->outbox)) {
 		repl_send_key(r, CTRL_D);
 		repl_enter(r, REPL_S_ACK, STEP_US);
 	}
@@ -154,18 +144,16 @@ static void byte(struct repl *r, const char *at)
 	case REPL_S_RAW_CODE:
 	case REPL_S_RAW_OK:
 		repl_tail_add(r, c);
-		if (repl_tail_ends(r, "OK") && r->i_code == r->n_code)
+		if (repl_tail_ends(r, "OK") && r->i_code == repl_program_bytes(r))
 			repl_enter(r, REPL_S_OUTPUT, NOT_KNOWN);
 		break;
 	case REPL_S_PROMPT:
 		repl_tail_add(r, c);
 		/* A Ctrl-D in the output shifts the fields; the end is still recognized. */
 		if ((r->n_tail == 1 && c == '>') || repl_tail_ends(r, "\x04>")) {
-			done(r, r->n_error > 0);
+			repl_done(r, r->n_error > 0);
 		} else if (repl_raw_is_up(r)) {
-			r->code = NULL;
-			repl_enter(r, REPL_S_READY, NOT_KNOWN);
-			repl_emit(r, REPL_RESTARTED, NULL, 0, false);
+			repl_restarted(r);
 		}
 		break;
 	case REPL_S_BANNER:
@@ -185,7 +173,7 @@ static void byte(struct repl *r, const char *at)
 	case REPL_S_CANCEL:
 		repl_tail_add(r, c);
 		if (repl_tail_ends(r, "\x04>") || (r->mode == REPL_MODE_PASTE && repl_tail_ends(r, prompt)))
-			done(r, true);
+			repl_done(r, true);
 		break;
 	case REPL_S_LEAVING:
 		repl_tail_add(r, c);
@@ -198,7 +186,7 @@ static void byte(struct repl *r, const char *at)
 		break;
 	}
 	bool sending = r->state >= REPL_S_ASK && r->state <= REPL_S_RAW_OK;
-	if ((sending || r->state == REPL_S_PROMPT) && friendly_is_up(r))
+	if ((sending || r->state == REPL_S_PROMPT) && repl_friendly_is_up(r))
 		repl_restart_search(r, REPL_RESTARTED);
 }
 
@@ -244,7 +232,7 @@ static void read_until_mark(struct repl *r)
 		repl_tail_add(r, *p);
 	/* The friendly prompt after a reset; but a program may print the same and go on, so wait. The banner may be
 	 * among bytes that were counted, and nothing of ours ends in a prompt. */
-	bool is_back = friendly_is_up(r) || (r->ours && repl_tail_ends(r, prompt));
+	bool is_back = repl_friendly_is_up(r) || (r->ours && repl_tail_ends(r, prompt));
 	r->deadline_us = is_back ? r->now_us + REPL_QUIET_US : NOT_KNOWN;
 	r->p += n + (stop != NULL);
 	if (stop && r->state == REPL_S_OUTPUT)
@@ -287,6 +275,11 @@ bool repl_next_event(struct repl *r, struct repl_event *ret)
 			repl_console_read(r);
 			break;
 		case REPL_S_OUTPUT:
+			if (!r->ours) {
+				repl_raw_output_read(r);
+				break;
+			}
+			/* fall through */
 		case REPL_S_ERROR:
 			read_until_mark(r);
 			break;
@@ -324,14 +317,18 @@ void repl_tick(struct repl *r, uint64_t now_us)
 		repl_emit(r, REPL_BUSY, NULL, 0, false);
 		break;
 	case REPL_S_OUTPUT:
+		if (r->ours)
+			repl_restart_search(r, REPL_RESTARTED);
+		else
+			repl_raw_output_tick(r);
+		break;
 	case REPL_S_ERROR:
 		repl_restart_search(r, REPL_RESTARTED);
 		break;
 	case REPL_S_RAW_CODE: {
-		size_t n = MIN(MIN(r->n_code - r->i_code, (size_t)RAW_BURST), sizeof(r->outbox) - r->n_outbox);
-		repl_put(r, r->code + r->i_code, n);
-		r->i_code += n;
-		if (r->i_code < r->n_code || r->n_outbox == sizeof(r->outbox)) {
+		size_t n = MIN(repl_program_bytes(r) - r->i_code, sizeof(r->outbox) - r->n_outbox);
+		repl_program_put(r, MIN(n, (size_t)RAW_BURST));
+		if (r->i_code < repl_program_bytes(r) || r->n_outbox == sizeof(r->outbox)) {
 			r->deadline_us = now_us + RAW_PAUSE_US;
 		} else {
 			repl_send_key(r, CTRL_D);
@@ -340,10 +337,10 @@ void repl_tick(struct repl *r, uint64_t now_us)
 		break;
 	}
 	case REPL_S_PASTE_OUTPUT:
-		done(r, !r->ended);
+		repl_paste_tick(r);
 		break;
 	case REPL_S_CANCEL:
-		done(r, true);
+		repl_done(r, true);
 		break;
 	case REPL_S_LEAVING:
 		repl_enter(r, REPL_S_LEFT, NOT_KNOWN);
@@ -412,6 +409,7 @@ void repl_interrupt(struct repl *r, uint64_t now_us)
 		       r->state == REPL_S_RAW_CODE || r->state == REPL_S_BANNER || r->state == REPL_S_ECHO;
 
 	r->now_us = now_us;
+	r->interrupted = true;
 	if (sending) { /* stop, or the rest of the program would go to a prompt */
 		r->n_outbox = 0;
 		r->n_error = 0;
@@ -439,11 +437,10 @@ bool repl_is_idle(const struct repl *r)
 
 void repl_finish(struct repl *r)
 {
-	if (r->n_word > 0 && r->word)
-		repl_emit(r, REPL_OUTPUT, r->word, r->n_word, false);
-	r->n_word = 0;
-	if (r->hold != HOLD_NONE)
-		repl_paste_release(r);
+	if (r->state == REPL_S_PASTE_OUTPUT)
+		repl_paste_finish(r);
+	else if (r->state == REPL_S_OUTPUT && r->hold != HOLD_NONE)
+		repl_raw_output_finish(r);
 	repl_enter(r, REPL_S_PASSIVE, NOT_KNOWN);
 }
 

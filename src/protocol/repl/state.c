@@ -53,8 +53,30 @@ bool repl_tail_ends(const struct repl *r, const char *words)
 	return r->n_tail >= n && memcmp(r->tail + r->n_tail - n, words, n) == 0;
 }
 
+bool repl_friendly_is_up(const struct repl *r)
+{
+	return repl_tail_ends(r, REPL_PROMPT) && repl_tail_has(r, "for more information.");
+}
+
 /* The raw REPL is ready once its prompt follows its banner. (W600 firmware prints CR CR LF.) */
 bool repl_raw_is_up(const struct repl *r) { return repl_tail_has(r, raw_banner) && repl_tail_ends(r, ">"); }
 
 /* Also after the end of a program, of ours or of a host that disconnected while it ran. */
 bool repl_raw_waits(const struct repl *r) { return repl_raw_is_up(r) || repl_tail_ends(r, "\x04>"); }
+
+/* ---- the end of a program ---- */
+
+void repl_done(struct repl *r, bool raised)
+{
+	r->code = NULL;
+	r->n_raw = 0;
+	repl_enter(r, REPL_S_READY, NOT_KNOWN);
+	repl_emit(r, REPL_DONE, r->error, raised ? r->n_error : 0, raised);
+}
+
+void repl_restarted(struct repl *r)
+{
+	r->code = NULL;
+	repl_enter(r, REPL_S_READY, NOT_KNOWN);
+	repl_emit(r, REPL_RESTARTED, NULL, 0, false);
+}

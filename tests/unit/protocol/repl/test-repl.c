@@ -2,6 +2,7 @@
  * raw-paste, no raw mode), and moments that real firmware gives only by chance. What real firmware
  * does is in tests/device. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "memprof/base/strbuf.h"
@@ -32,6 +33,7 @@ struct board {
 	const char *prints;  /* PRINTING, and at the prompt: whenever it is silent; NULL: "tick" */
 	bool timer;          /* it also prints at the prompt */
 	uint64_t period_us;  /* of that */
+	bool only_runs;      /* programs print nothing by themselves */
 };
 
 #define RAW_BANNER "raw REPL; CTRL-B to exit\r\n>"
@@ -40,6 +42,22 @@ struct board {
 	" information.\r\n>>> "
 
 static void say(struct board *b, const char *text) { strbuf_puts(&b->out, text); }
+
+/* What the end lines of a program print: "%d%d" of the two numbers in the second of them. */
+static void say_mark(struct board *b)
+{
+	unsigned first, second;
+	const char *numbers = strstr(strbuf_text(&b->code), "%(");
+
+	if (numbers && sscanf(numbers, "%%(%u,%u)", &first, &second) == 2)
+		strbuf_printf(&b->out, "\x04memprof end %u%u", first, second);
+}
+
+static bool is_end_line(const char *p, size_t n)
+{
+	return text_starts(p, n, "pass") || text_starts(p, n, "try:__import__") ||
+	       text_starts(p, n, "except:__import__") || text_starts(p, n, "__import__");
+}
 
 /* Runs what was sent: its lines come out, up to one that begins with '!'. */
 static bool execute(struct board *b, struct strbuf *error)
@@ -54,8 +72,9 @@ static bool execute(struct board *b, struct strbuf *error)
 			strbuf_puts(error, "\r\n");
 			return false;
 		}
-		if (text_starts(p, n, "__import__('builtins').print('\\x04memprof")) {
-			strbuf_puts(&b->out, "\x04memprof\x04");
+		if (is_end_line(p, n)) {
+			if (*p == 't')
+				say_mark(b);
 		} else if (n > 0) {
 			strbuf_add(&b->out, p, n);
 			strbuf_puts(&b->out, "\r\n");
@@ -80,9 +99,11 @@ static void talk_byte(struct board *b, char c)
 		strbuf_add(&b->out, talk_bytes, TALK_BYTES);
 	if (c != '@')
 		return;
-	strbuf_reset(&b->code);
 	say(b, "bye\r\n");
-	say(b, b->talks_in_paste ? "\x04memprof\x04\r\n>>> " : "\x04\x04>");
+	if (b->talks_in_paste)
+		say_mark(b);
+	say(b, b->talks_in_paste ? "\r\n>>> " : "\x04\x04>");
+	strbuf_reset(&b->code);
 	b->at = b->talks_in_paste ? FRIENDLY : RAW;
 }
 
@@ -93,6 +114,11 @@ static void raw_result(struct board *b)
 	if (begins_talk(b)) {
 		say(b, "hello\r\n");
 		b->at = TALKING;
+		return;
+	}
+	if (b->only_runs) {
+		strbuf_reset(&b->code);
+		b->at = RAW;
 		return;
 	}
 	execute(b, &error);
@@ -159,6 +185,10 @@ static void paste_byte(struct board *b, char c)
 		say(b, "\r\nhello\r\n");
 		b->talks_in_paste = true;
 		b->at = TALKING;
+	} else if (c == 4 && b->only_runs) {
+		say(b, "\r\n");
+		strbuf_reset(&b->code);
+		b->at = FRIENDLY;
 	} else if (c == 4) {
 		say(b, "\r\n");
 		if (!execute(b, &error))
@@ -1037,6 +1067,148 @@ static void output_that_looks_like_the_end(void **state)
 	}
 }
 
+/* What a program prints, and what the board adds. {mark}: the mark of this run; |: a pause. */
+struct printed {
+	const char *text, *events;
+};
+
+#define TRACEBACK "Traceback (most recent call last):\r\n  File \"<stdin>\", line 1\r\n"
+
+static void say_printed(struct talk *t, const char *text)
+{
+	static const char mark[] = "{mark}";
+
+	while (*text) {
+		size_t n = strcspn(text, "{|");
+		strbuf_add(&t->board.out, text, n);
+		text += n;
+		if (*text == '|') {
+			assert_false(until(t, REPL_LEFT));
+			text++;
+		} else if (*text) {
+			say(&t->board, t->repl.mark);
+			text += strlen(mark);
+		}
+	}
+}
+
+static void assert_printed(enum build build, const struct printed *printed, size_t n_printed)
+{
+	for (size_t i = 0; i < n_printed; i++) {
+		for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
+			struct talk t;
+			begin(&t, build, FRIENDLY, (struct repl_options){ .seed = i + 1 }, strides[k]);
+			t.board.only_runs = true;
+			assert_true(until(&t, REPL_READY));
+			strbuf_reset(&t.events);
+			assert_int_equal(repl_run(&t.repl, "one\n", 4, t.now_us), 0);
+			assert_false(until(&t, REPL_LEFT));
+			say_printed(&t, printed[i].text);
+			until(&t, REPL_LEFT);
+			if (strcmp(strbuf_text(&t.events), printed[i].events) != 0)
+				fail_msg("%zu, %zu bytes at a time: %s", i, strides[k], strbuf_text(&t.events));
+			end(&t);
+		}
+	}
+}
+
+static void the_end_in_the_raw_modes(void **state)
+{
+	static const struct printed printed[] = {
+		{ "x\r\n{mark}\x04\x04>", "x\r\n<done>" },
+		{ "a\x04"
+		  "b\x04\x04\r\n\x04{mark}\x04\x04>",
+		  "a\x04"
+		  "b\x04\x04\r\n\x04<done>" },
+		{ "\x04memprof\x04\x04>x\x04memprof 12\x04{mark}\x04\x04>",
+		  "\x04memprof\x04\x04>x\x04memprof 12\x04<done>" },
+		{ "\x04\x04>go on\r\n{mark}\x04\x04>", "\x04\x04>go on\r\n<done>" },
+		{ "\x04ValueError: x\r\n\x04>go on{mark}\x04\x04>", "\x04ValueError: x\r\n\x04>go on<done>" },
+		{ "\x04" TRACEBACK "E: x\r\n\x04>go on{mark}\x04\x04>", "\x04" TRACEBACK "E: x\r\n\x04>go on<done>" },
+		{ "\x04\x04MPY: slow{mark}\x04\x04>", "\x04\x04MPY: slow<done>" },
+		/* of a callback, after the program */
+		{ "{mark}tick\r\n\x04\x04>", "tick\r\n<done>" },
+		{ "{mark}\x04KeyboardInterrupt: \r\n\x04>", "<done raised KeyboardInterrupt: \r\n>" },
+		/* exceptions */
+		{ "x\x04" TRACEBACK "E: a\x04"
+		  "b\r\n\x04>",
+		  "x<done raised " TRACEBACK "E: a\x04"
+		  "b\r\n>" },
+		{ "x\x04y\x04MemoryError: \r\n\x04>", "x\x04y<done raised MemoryError: \r\n>" },
+		{ "\x04\x04" TRACEBACK "E: \r\n\x04>", "\x04<done raised " TRACEBACK "E: \r\n>" },
+		{ "\x04y: z\x04MemoryError: \r\n\x04>", "\x04y: z<done raised MemoryError: \r\n>" },
+		{ "x\x04" TRACEBACK "E: x\r\n\x04>tick\r\n|",
+		  "x\x04" TRACEBACK "E: x\r\n\x04>tick\r\n" RAW_BANNER "<done raised " TRACEBACK "E: x\r\n>" },
+		/* no mark, as from a firmware without builtins */
+		{ "x\x04\x04>|", "x\x04\x04>" RAW_BANNER "<done>" },
+		{ "x\x04what?\r\n\x04>|", "x\x04what?\r\n\x04>" RAW_BANNER "<done raised >" },
+		/* SystemExit */
+		{ "x\x04\x04MPY: soft reboot\r\n" RAW_BANNER, "x<restarted>" },
+		{ "x\x04\x04\r\nMPY: sync filesystems\r\nMPY: soft reboot\r\n" RAW_BANNER, "x<restarted>" },
+		/* Nothing is held for long, and the end is found all the same. */
+		{ "a\x04|memprof|{mark}\x04\x04>", "a\x04memprof<done>" },
+		{ "a\x04|Trace|back", "a\x04Traceback" },
+		{ "a\x04Memo|ryError: \r\n\x04>", "a\x04Memo<done raised MemoryError: \r\n>" },
+	};
+
+	(void)state;
+	assert_printed(RAW_PASTE, printed, ARRAY_SIZE(printed));
+	assert_printed(RAW_OLD, printed, ARRAY_SIZE(printed));
+}
+
+static void the_end_in_paste_mode(void **state)
+{
+	static const struct printed printed[] = {
+		{ "x\r\n{mark}>>> ", "x\r\n<done>" },
+		{ "x{mark}>>> ", "x<done>" },
+		{ "Q(\x04memprof\x04)\r\n\x04memprof\x04\x04memprof 12\x04{mark}>>> ",
+		  "Q(\x04memprof\x04)\r\n\x04memprof\x04\x04memprof 12\x04<done>" },
+		{ ">>> x\r\n>>> {mark}>>> ", ">>> x\r\n>>> <done>" },
+		{ TRACEBACK "E: x\r\ngo on\r\n{mark}>>> ", TRACEBACK "E: x\r\ngo on\r\n<done>" },
+		{ TRACEBACK "E: x\r\n\x1emem: \x1f{mark}>>> ", TRACEBACK "E: x\r\n\x1emem: \x1f<done>" },
+		{ "x\r\n" TRACEBACK "E: x\r\n>>> ", "x\r\n<done raised " TRACEBACK "E: x\r\n>" },
+		{ "x" TRACEBACK "E: x\r\n>>> ", "x<done raised " TRACEBACK "E: x\r\n>" },
+		{ TRACEBACK "x\r\n" TRACEBACK "E: two\r\nlines\r\n>>> ",
+		  TRACEBACK "x\r\n<done raised " TRACEBACK "E: two\r\nlines\r\n>" },
+		/* no mark, and no exception */
+		{ "x\r\n>>> ", "x\r\n<done raised >" },
+		/* Nothing is held for long. */
+		{ ">|", ">" },
+		{ ">>|x{mark}>>> ", ">>x<done>" },
+		{ "Trace|d\r\n|T|{mark}>>> ", "Traced\r\nT<done>" },
+		{ "\x04|mem|{mark}>>> ", "\x04mem<done>" },
+		{ TRACEBACK "|E: x\r\n|go on{mark}>>> ", TRACEBACK "E: x\r\ngo on<done>" },
+		{ "Trace|back (most recent call last):\r\n|E: x\r\n>>> ",
+		  "Traceback (most recent call last):\r\n<done raised Traceback (most recent call last):\r\nE: x\r\n>" },
+	};
+
+	(void)state;
+	assert_printed(PASTE_ONLY, printed, ARRAY_SIZE(printed));
+}
+
+/* It differs from run to run and from program to program, and is not in the program's text. */
+static void marks(void **state)
+{
+	char last[REPL_MARK_BYTES] = "";
+
+	(void)state;
+	for (uint64_t i = 0; i < 200; i++) {
+		struct talk t;
+		begin(&t, PASTE_ONLY, FRIENDLY, (struct repl_options){ .seed = i / 2 }, 64);
+		assert_true(until(&t, REPL_READY));
+		for (uint64_t k = 0; k <= i % 2; k++) {
+			assert_int_equal(repl_run(&t.repl, "one\n", 4, t.now_us), 0);
+			assert_true(strlen(t.repl.mark) >= 12 && strlen(t.repl.mark) < REPL_MARK_BYTES - 1);
+			assert_true(t.repl.n_end_lines < REPL_END_BYTES);
+			assert_null(text_find(t.repl.end_lines, t.repl.n_end_lines, t.repl.mark + 1));
+			assert_true(until(&t, REPL_DONE));
+		}
+		assert_string_not_equal(t.repl.mark, last);
+		strcpy(last, t.repl.mark);
+		end(&t);
+	}
+}
+
 static void a_long_program_keeps_to_the_window(void **state)
 {
 	(void)state;
@@ -1132,6 +1304,9 @@ int main(void)
 		cmocka_unit_test(a_reset_while_listening_only),
 		cmocka_unit_test(a_board_that_dies_in_the_middle_is_stuck),
 		cmocka_unit_test(output_that_looks_like_the_end),
+		cmocka_unit_test(the_end_in_the_raw_modes),
+		cmocka_unit_test(the_end_in_paste_mode),
+		cmocka_unit_test(marks),
 		cmocka_unit_test(a_long_program_keeps_to_the_window),
 		cmocka_unit_test(any_bytes_at_any_moment),
 	};

@@ -1,0 +1,64 @@
+/* The lines that are appended to a program, and the mark that they print: the end of the program's output. */
+#include <stdio.h>
+#include <string.h>
+
+#include "memprof/base/number.h"
+#include "repl/private.h"
+
+enum { MARK_BITS = 30 }; /* of each number: a small integer everywhere (py/smallint.h) */
+
+/* "pass" fails like the end of the file, in the same line, if the program is incomplete. The mark is one string, and so
+ * one write, which no other thread interrupts; if there is no memory for it, it is printed without any. Its text stands
+ * nowhere on the board until then, and what is printed of it is too long for a string that is interned (py/mpconfig.h,
+ * MICROPY_ALLOC_PARSE_INTERN_STRING_LEN), which micropython.qstr_info() would print. The last line has no LF, so that
+ * the line number of the end is the program's. */
+static const char end_lines[] =
+	"%spass\n"
+	"try:__import__('builtins').print('\\x04memprof end %%d%%d'%%(%u,%u),end='')\n"
+	"except:__import__('builtins').print('\\x04memprof end ',%u,%u,sep='',end='')";
+/* Removes the __file__ that the unix port sets for pasted code. (`and None`, as the value of an expression would be
+ * printed.) */
+static const char paste_lines[] = "\n__import__('builtins').globals().pop('__file__',None)and None\n";
+
+/* Sebastiano Vigna's splitmix64: each program has a mark of its own. */
+static uint64_t next_number(uint64_t *state)
+{
+	uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
+
+	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+	return z ^ (z >> 31);
+}
+
+void repl_make_end(struct repl *r)
+{
+	uint64_t number = next_number(&r->options.seed);
+	unsigned a = (unsigned)(number >> (64 - MARK_BITS)), b = (unsigned)number & ((1u << MARK_BITS) - 1);
+	bool paste = r->mode == REPL_MODE_PASTE;
+	bool ends_in_lf = r->n_code == 0 || r->code[r->n_code - 1] == '\n';
+
+	r->ended = false;
+	r->n_end_lines = 0;
+	if (r->ours && !paste)
+		return; /* its output has no Ctrl-D */
+	snprintf(r->mark, sizeof(r->mark), "\x04memprof end %u%u", a, b);
+	int n = snprintf(r->end_lines, sizeof(r->end_lines), end_lines, ends_in_lf ? "" : "\n", a, b, a, b);
+	r->n_end_lines = (size_t)n;
+	if (paste) {
+		memcpy(r->end_lines + n, paste_lines, sizeof(paste_lines));
+		r->n_end_lines += sizeof(paste_lines) - 1;
+	}
+}
+
+size_t repl_program_bytes(const struct repl *r) { return r->n_code + r->n_end_lines; }
+
+char repl_program_byte(const struct repl *r, size_t i)
+{
+	return i < r->n_code ? r->code[i] : r->end_lines[i - r->n_code];
+}
+
+void repl_program_put(struct repl *r, size_t n)
+{
+	for (; n > 0; n--)
+		repl_send_key(r, repl_program_byte(r, r->i_code++));
+}
