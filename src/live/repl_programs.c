@@ -76,16 +76,48 @@ enum session_outcome repl_begin_program(struct session *s, const char *code, boo
 		       SESSION_GOES_ON;
 }
 
+/* In paste mode the compiler passes the value of an expression statement to __repl_print__, which prints it
+ * (py/compile.c). callable() takes it as well, and does nothing. Where builtins cannot be changed, it is a global. */
+static const char echo_off_code[] =
+	"try:__import__('builtins').__repl_print__=__import__('builtins').callable\n"
+	"except AttributeError:__repl_print__=__import__('builtins').callable\n";
+static const char echo_on_code[] =
+	"try:del __import__('builtins').__repl_print__\n"
+	"except:\n"
+	" try:del __repl_print__\n"
+	" except:pass\n";
+
+/* Afterwards, whatever has become of the program: its traceback stays. */
+static void echo_on(struct session *s)
+{
+	struct strbuf traceback = s->repl.traceback;
+
+	s->repl.traceback = (struct strbuf)STRBUF_INIT;
+	s->repl.quietly = true;
+	session_tidy(s, echo_on_code);
+	s->repl.quietly = false;
+	strbuf_deinit(&s->repl.traceback);
+	s->repl.traceback = traceback;
+}
+
 enum session_outcome session_exec(struct session *s, const char *code, uint64_t timeout_us)
 {
 	uint64_t until_us = timeout_us ? clock_now_us() + timeout_us : NOT_KNOWN;
 
 	if (stop_requested())
 		return SESSION_STOPPED; /* before a byte of it was sent */
-	enum session_outcome outcome = repl_begin_program(s, code, false);
+	bool echoes = s->repl.repl.mode == REPL_MODE_PASTE;
+	enum session_outcome outcome = echoes ? session_question(s, echo_off_code) : SESSION_DONE;
+	if (session_is_over(outcome))
+		return outcome;
+	outcome = repl_begin_program(s, code, false);
 	if (outcome == SESSION_GOES_ON)
 		outcome = session_loop(s, until_us, true);
-	return outcome == SESSION_STOPPED || outcome == SESSION_TIME ? stop_program(s, outcome) : outcome;
+	if (outcome == SESSION_STOPPED || outcome == SESSION_TIME)
+		outcome = stop_program(s, outcome);
+	if (echoes && session_has_prompt(s))
+		echo_on(s);
+	return outcome;
 }
 
 void session_filter(struct session *s, struct collection_filter *filter, void (*on_frame)(void *ctx), void *ctx)

@@ -6,6 +6,7 @@ usage: test-transparent.py MEMPROF FIRMWARE [TEST...]
 """
 import os
 import re
+import signal
 import subprocess
 import tempfile
 import time
@@ -20,6 +21,7 @@ ALL = UNIX + BOARDS
 
 # Name, boards, text.
 PROGRAMS = (
+    ("values of expressions", ALL, "1 + 1\n'abc'\nfor i in range(2):\n    i\nlen([1])\nprint(3)\n"),
     ("Ctrl-D in the output", ALL, "print('a\\x04b')\nprint('\\x04', end='')\nprint('x\\x04y: z\\x04', end='')\nprint()\n"),
     ("the end of a raw program", ALL, "print('\\x04\\x04>', end='')\nprint('more')\nprint('\\x04>')\nprint('\\x04\\x04')\n"),
     ("an exception that is printed", ALL, "print('\\x04ValueError: x\\n\\x04>', end='')\nprint('go on')\n"),
@@ -167,6 +169,24 @@ class PasteMode(unittest.TestCase):
             self.assertTrue(out.startswith("qstr pool: n_pool="), out)
             self.assertTrue(out.endswith(")\nend\n"), out)
             self.assertNotIn("memprof end", out)
+
+    def test_the_prompt_is_as_before(self):
+        programs = ("x = 1\nx\n", "x = 1\nraise ValueError\n", "x = = 1\n", "print('begun')\nwhile True:\n    pass\n")
+        for name in UNIX:
+            with Board(FIRMWARE.command(name)) as board:
+                board.type("import builtins")
+                lines = ("sorted(globals())", "dir()", "builtins.__repl_print__", "'echo'")
+                before = [board.type(line) for line in lines]
+                for text in programs:
+                    with self.subTest(text, name=name), Script(text) as script:
+                        p = rig.start("run", "-q", "--no-samples", script, board.path)
+                        if "begun" in text:
+                            self.assertEqual(p.stdout.readline(), "begun\n")
+                            p.send_signal(signal.SIGINT)
+                        p.communicate(timeout=30)
+                        time.sleep(0.3)
+                        board.type("x = 0; del x")
+                        self.assertEqual([board.type(line) for line in lines], before)
 
 
 if __name__ == "__main__":
