@@ -170,6 +170,16 @@ class PasteMode(unittest.TestCase):
             self.assertTrue(out.endswith(")\nend\n"), out)
             self.assertNotIn("memprof end", out)
 
+    def test_names_of_memprof_are_no_strings_of_the_program(self):
+        with tempfile.TemporaryDirectory() as folder:
+            saved = os.path.join(folder, "run.log")
+            out = under_memprof("import micropython\na_name_of_its_own = 1\nmicropython.qstr_info(1)\n",
+                                FIRMWARE.exec_uri("unix"), "--save", saved)
+            self.assertIn("Q(__memprof)\n", out)
+            p = memprof("report", "--qstr-defs", saved)
+            self.assertIn("Q(a_name_of_its_own)\n", p.stdout)
+            self.assertNotIn("memprof", p.stdout)
+
     def test_the_prompt_is_as_before(self):
         programs = ("x = 1\nx\n", "x = 1\nraise ValueError\n", "x = = 1\n", "print('begun')\nwhile True:\n    pass\n")
         for name in UNIX:

@@ -33,6 +33,15 @@ static bool valid(const struct event *event)
 	       text_is_visible(text, n);
 }
 
+/* Names of memprof's own: its module, and what it defines on the board. */
+static bool is_ours(const struct event *event)
+{
+	const char *text = event->text.bytes;
+	size_t n = event->text.n_bytes;
+
+	return (n == 7 && text_starts(text, n, "memprof")) || text_starts(text, n, "__memprof");
+}
+
 /* Keeps a copy in order; false if it is there already. */
 static bool is_new(struct qstr_defs *q, const char *text, size_t n)
 {
@@ -73,6 +82,8 @@ static int on_event(void *ctx, struct event *event)
 	if (event->kind == EVENT_QSTR)
 		q->n_dumps++;
 	if (event->kind != EVENT_QSTR_TEXT)
+		return 0;
+	if (is_ours(event))
 		return 0;
 	if (!valid(event)) {
 		q->n_bad++;
