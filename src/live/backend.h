@@ -58,7 +58,20 @@ struct session_talk {
 
 enum reset_report { RESET_NOT_REPORTED, RESET_BY_WORDS, RESET_BY_AGENT };
 
-enum { READ_BYTES = 16 * 1024, TYPED_BYTES = 512 };
+enum { READ_BYTES = 16 * 1024, TYPED_BYTES = 512, PROGRAM_INPUT_BYTES = 64 };
+
+/* What a program is to read, on its way from the command to the board. */
+struct program_input {
+	const struct session_input *from; /* NULL: nothing */
+	bool on;                          /* a program runs that is to get it */
+	char bytes[PROGRAM_INPUT_BYTES];  /* not sent, or perhaps not read */
+	size_t n_bytes, n_sent;           /* all of them; sent */
+	bool after_cr;
+	bool unread;         /* the process has not read them: it did not wait for them */
+	uint64_t sent_us;    /* the last piece; at first, when the program began */
+	size_t n_unanswered; /* bytes sent since the board sent something */
+	uint64_t look_us;    /* when to look at it again */
+};
 
 struct repl_session {
 	struct repl repl;
@@ -85,6 +98,7 @@ struct repl_session {
 		void *ctx;
 		char text[READ_BYTES + COLLECTION_HELD_MAX]; /* what it lets through */
 	} filter;
+	struct program_input input;
 	enum repl_event_kind last_kind;
 	uint64_t n_helper_bytes;
 	struct strbuf helper_output; /* of the last helper */
@@ -157,5 +171,13 @@ enum session_outcome repl_silent(struct session *s);
 /* An event means this for the helper that is talked with; that one is over. */
 enum session_outcome talk_heard(struct session *s, const struct repl_event *event);
 void talk_over(struct session *s);
+
+/* ---- program_input.c ---- */
+
+void program_input_begin(struct session *s);
+void program_input_end(struct session *s);
+int program_input_fd(const struct session *s);               /* to wait for; -1: nothing is to be read now */
+uint64_t program_input_deadline_us(const struct session *s); /* of clock_now_us(); when more may be sent; NOT_KNOWN */
+void program_input_turn(struct session *s, bool ready);      /* ready: the fd */
 
 #endif

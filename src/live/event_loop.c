@@ -183,10 +183,12 @@ enum session_outcome session_loop(struct session *s, uint64_t until_us, bool may
 		if (clock_now_us() >= until_us)
 			return SESSION_TIME;
 		struct pollfd fd = { source_fd(s->source), (short)(POLLIN | (more_to_send ? POLLOUT : 0)), 0 };
-		uint64_t wake_us = MIN(until_us, s->backend->deadline_us(s));
-		bool time_counts = stop_signals_poll(s->stop, &fd, wake_us, may_stop);
+		struct pollfd input = { program_input_fd(s), POLLIN, 0 };
+		uint64_t wake_us = MIN(MIN(until_us, s->backend->deadline_us(s)), program_input_deadline_us(s));
+		bool time_counts = stop_signals_poll(s->stop, &fd, &input, wake_us, may_stop);
 		if (fd.revents & (POLLIN | POLLHUP | POLLERR))
 			receive(s);
+		program_input_turn(s, input.revents != 0);
 		if (time_counts)
 			s->backend->tick(s);
 		if (s->yields && ui_wants(s))

@@ -110,9 +110,11 @@ enum session_outcome session_exec(struct session *s, const char *code, uint64_t 
 	enum session_outcome outcome = echoes ? session_question(s, echo_off_code) : SESSION_DONE;
 	if (session_is_over(outcome))
 		return outcome;
+	program_input_begin(s);
 	outcome = repl_begin_program(s, code, false);
 	if (outcome == SESSION_GOES_ON)
 		outcome = session_loop(s, until_us, true);
+	program_input_end(s);
 	if (outcome == SESSION_STOPPED || outcome == SESSION_TIME)
 		outcome = stop_program(s, outcome);
 	if (echoes && session_has_prompt(s))

@@ -41,16 +41,19 @@ bool stop_requested(void)
 
 void stop_request(void) { asked = 1; }
 
-bool stop_signals_poll(const struct stop_signals *s, struct pollfd *fd, uint64_t until_us, bool may_stop)
+bool stop_signals_poll(const struct stop_signals *s, struct pollfd *fd, struct pollfd *input, uint64_t until_us,
+		       bool may_stop)
 {
 	const struct ui_hooks *c = s->ui;
-	struct pollfd fds[2] = { *fd, { c ? c->fd(c->ctx) : -1, POLLIN, 0 } };
+	struct pollfd fds[3] = { *fd, { c ? c->fd(c->ctx) : -1, POLLIN, 0 }, { input ? input->fd : -1, POLLIN, 0 } };
 	uint64_t due_us = c ? c->deadline_us(c->ctx) : NOT_KNOWN, wake_us = MIN(until_us, due_us);
 	uint64_t now_us = clock_now_us(), left_us = wake_us > now_us ? wake_us - now_us : 0;
 	struct timespec timeout = { (time_t)(left_us / 1000000), (long)(left_us % 1000000 * 1000) };
 
-	int n = ppoll(fds, 2, wake_us == NOT_KNOWN ? NULL : &timeout, &s->masks[may_stop]);
+	int n = ppoll(fds, 3, wake_us == NOT_KNOWN ? NULL : &timeout, &s->masks[may_stop]);
 	fd->revents = n > 0 ? fds[0].revents : 0;
+	if (input)
+		input->revents = n > 0 ? fds[2].revents : 0;
 	bool ready = n > 0 && fds[1].revents;
 	if (ready && (fds[1].revents & (POLLHUP | POLLERR | POLLNVAL)))
 		stop_request(); /* its terminal is gone */
@@ -67,7 +70,7 @@ void stop_signals_sleep(const struct stop_signals *s, uint64_t until_us)
 	struct pollfd none = { -1, 0, 0 };
 
 	while (!asked && clock_now_us() < until_us)
-		stop_signals_poll(s, &none, until_us, true);
+		stop_signals_poll(s, &none, NULL, until_us, true);
 }
 
 /* What was to be ignored stays so: nohup. */

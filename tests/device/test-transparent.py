@@ -4,11 +4,15 @@ on QEMU's board and on a Pico (raw-paste).
 
 usage: test-transparent.py MEMPROF FIRMWARE [TEST...]
 """
+import fcntl
 import os
+import pty
 import re
+import select
 import signal
 import subprocess
 import tempfile
+import termios
 import time
 import unittest
 
@@ -197,6 +201,109 @@ class PasteMode(unittest.TestCase):
                         time.sleep(0.3)
                         board.type("x = 0; del x")
                         self.assertEqual([board.type(line) for line in lines], before)
+
+
+class Terminal:
+    """memprof on a terminal of its own, and somebody who types there."""
+
+    def __init__(self, *arguments):
+        self.ours, self.theirs = pty.openpty()
+        self.before = termios.tcgetattr(self.theirs)
+        self.process = subprocess.Popen(
+            [rig.MEMPROF, *arguments], stdin=self.theirs, stdout=self.theirs, stderr=self.theirs, start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+        self.seen = b""
+
+    def type(self, keys):
+        os.write(self.ours, keys)
+
+    def wait(self, words, seconds=30):
+        end = time.monotonic() + seconds
+        while words not in self.seen:
+            if time.monotonic() > end:
+                raise AssertionError("waited for %r, saw %r" % (words, self.seen))
+            if select.select([self.ours], [], [], 0.1)[0]:
+                self.seen += os.read(self.ours, 4096)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+        os.close(self.ours)
+        os.close(self.theirs)
+
+
+class Input(unittest.TestCase):
+    """Standard input of memprof is that of the program."""
+
+    ASKS = "print('hello', input('name? '))\nprint(int(input('>>> ')) + 1)\n"
+    ANSWERED = "name? bob\nhello bob\n>>> 41\n42\n"
+
+    def test_a_pipe(self):
+        """The unix port discards what it gets before it reads a line: memprof sends it again."""
+        slow = "import time\ntime.sleep(2)\n"
+        for name in UNIX:
+            for text in (self.ASKS, slow + self.ASKS, self.ASKS.replace("\n", "\n" + slow, 1)):
+                with self.subTest(name, text=text):
+                    self.assertEqual(under_memprof(text, FIRMWARE.exec_uri(name), input="bob\r\n41\nmore\n"), self.ANSWERED)
+
+    def test_a_pipe_to_a_port(self):
+        for name in ALL:
+            with self.subTest(name), FIRMWARE.board(name) as board:
+                self.assertEqual(under_memprof(self.ASKS, board.path, input="bob\r\n41\n"), self.ANSWERED)
+                time.sleep(0.3)
+                self.assertEqual(board.type("1 + 1"), "2")
+
+    def test_what_is_not_read_is_not_run(self):
+        for name in ALL:
+            for text in ("print(input())\n", "import time\ntime.sleep(1)\n", "import time\ntime.sleep(1)\nraise ValueError\n"):
+                if "raise" in text and name in UNIX:
+                    continue    # the prompt is there before memprof knows
+                with self.subTest(name), FIRMWARE.board(name) as board:
+                    under_memprof(text, board.path, input="first\nleft_over = 1\nhalf")
+                    time.sleep(0.3)
+                    self.assertEqual(board.type("'left_over' in globals()"), "False")
+
+    SILENT = "import sys\nn = 0\nfor i in range(30):\n    n += len(sys.stdin.readline())\nprint(n)\n"
+
+    def test_lines_that_no_echo_answers(self):
+        for name in UNIX:
+            with self.subTest(name):
+                self.assertEqual(under_memprof(self.SILENT + "print(input())\n", FIRMWARE.exec_uri(name),
+                                               input="12345678\n" * 30 + "end\n"), "270\nend\nend\n")
+        with FIRMWARE.board("rp2") as board:
+            self.assertEqual(under_memprof(self.SILENT, board.path, input="12345678\n" * 30), "270\n")
+
+    def test_no_input(self):
+        for stdin in (subprocess.DEVNULL, None):
+            with Script("print(input('name? '))\n") as script:
+                p = memprof("run", "-q", "--timeout", "2", script, FIRMWARE.exec_uri("unix"), stdin=subprocess.DEVNULL,
+                            preexec_fn=None if stdin else lambda: os.close(0))
+                self.assertEqual(p.returncode, 4, p.stderr)
+
+    def test_a_terminal(self):
+        for name in ("unix", "qemu"):
+            with self.subTest(name), Script(self.ASKS) as script, \
+                    Terminal("run", "-q", script, FIRMWARE.exec_uri(name)) as terminal:
+                terminal.wait(b"name? ")
+                terminal.type(b"bobx\x7f\r")
+                terminal.wait(b">>> ")
+                self.assertIn(b"hello bob\r\n", terminal.seen)
+                self.assertEqual(terminal.seen.count(b"bob"), 2)
+                terminal.type(b"41\r")
+                terminal.wait(b" ended")
+                self.assertEqual(terminal.process.wait(timeout=30), 0)
+                self.assertEqual(termios.tcgetattr(terminal.theirs), terminal.before)
+
+    def test_ctrl_c_in_a_terminal(self):
+        with Script("input('name? ')\n") as script, Terminal("run", "-q", script, FIRMWARE.exec_uri("unix")) as terminal:
+            terminal.wait(b"name? ")
+            terminal.type(b"bo\x03")
+            terminal.wait(b"was stopped")
+            self.assertEqual(terminal.process.wait(timeout=30), 0)
+            self.assertEqual(termios.tcgetattr(terminal.theirs), terminal.before)
 
 
 if __name__ == "__main__":

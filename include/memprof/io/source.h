@@ -74,6 +74,14 @@ const char *source_path(const struct source *source); /* the current path: /dev/
 bool source_is_process(const struct source *source);
 bool source_is_port(const struct source *source);
 
+/* How a process on a pty reads what is sent to it. */
+struct source_reader {
+	bool takes_keys; /* it changed its terminal so that Ctrl-C is a key, as readline does */
+	size_t n_unread;
+};
+/* False: not known, or no process. */
+bool source_reader(const struct source *source, struct source_reader *ret);
+
 /* The exit code of an ended subprocess, 128 + N if ended by signal N; -1 otherwise. Waits briefly for a
  * process that has just closed its end. */
 int source_exit_code(struct source *source);

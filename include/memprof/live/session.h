@@ -124,12 +124,20 @@ enum session_outcome session_poll(struct session *s);
  * if timeout_us (0: none) passed, and then it was interrupted too. */
 enum session_outcome session_exec(struct session *s, const char *code, uint64_t timeout_us);
 
-/* From here on frames of this hook are taken out of what the board sends, before anything else looks at it, and
- * on_frame is called for each. The filter is borrowed; NULL: no more. */
 /* Text in place of what was taken out, for the recording, if there is one. */
 void session_save_text(struct session *s, const char *text, size_t n);
+/* From here on frames of this hook are taken out of what the board sends, before anything else looks at it, and
+ * on_frame is called for each. The filter is borrowed; NULL: no more. */
 struct collection_filter;
 void session_filter(struct session *s, struct collection_filter *filter, void (*on_frame)(void *ctx), void *ctx);
+
+/* Input of programs that session_exec runs, while they run; borrowed until the session is closed. */
+struct session_input {
+	int (*fd)(void *ctx);                           /* to wait for; -1: there is no more */
+	size_t (*read)(void *ctx, char *ret, size_t n); /* once fd is ready: how many bytes; 0: none now */
+	void *ctx;
+};
+void session_set_input(struct session *s, const struct session_input *input);
 
 /* Begins a program that session_wait follows to its end. GOES_ON; else why not, as session_helper. code is borrowed
  * until then. */

@@ -18,10 +18,12 @@ void stop_signals_free(struct stop_signals *s); /* restores the signals; NULL is
 bool stop_requested(void); /* a request has come, also while signals were blocked; forgets it */
 void stop_request(void);   /* as if a signal had come */
 
-/* Waits until fd is ready, until a moment of clock_now_us() (NOT_KNOWN: without end), until a request to stop
- * (unless may_stop is false: then it stays blocked), or until the screen has had a turn. False: that moment is long
- * past, as memprof itself was stopped (Ctrl-Z), and fd is ready: what is there to read came in time. */
-bool stop_signals_poll(const struct stop_signals *s, struct pollfd *fd, uint64_t until_us, bool may_stop);
+/* Waits until fd or input (its revents are set, too; NULL: none) is ready, until a moment of clock_now_us() (NOT_KNOWN:
+ * without end), until a request to stop (unless may_stop is false: then it stays blocked), or until the screen has had
+ * a turn. False: that moment is long past, as memprof itself was stopped (Ctrl-Z), and fd is ready: what is there to
+ * read came in time. */
+bool stop_signals_poll(const struct stop_signals *s, struct pollfd *fd, struct pollfd *input, uint64_t until_us,
+		       bool may_stop);
 
 /* Waits until that moment; less only for a request to stop. */
 void stop_signals_sleep(const struct stop_signals *s, uint64_t until_us);

@@ -3,9 +3,10 @@
  * build has (shared/runtime/pyexec.c, ports/unix/main.c).
  *
  * Unless requested it never sends a soft reset, a Ctrl-C, or a CR (which would run a half-typed line or
- * answer an input()). It detects a free prompt with a lone Ctrl-A, sent only if the last output was a
- * prompt or there was none, or if output keeps coming, as of a timer: an input() that waits without a
- * prompt takes a Ctrl-A as an empty answer, which only --listen-only avoids.
+ * answer an input()); but a Ctrl-C clears what a program of the user's left unread at the prompt (repl_send). It
+ * detects a free prompt with a lone Ctrl-A, sent only if the last output was a prompt or there was none, or if output
+ * keeps coming, as of a timer: an input() that waits without a prompt takes a Ctrl-A as an empty answer, which only
+ * --listen-only avoids.
  *
  * A reset shows in the output ("MPY: soft reboot", the banner, an ESP's boot loader). It gives
  * REPL_REBOOTED, or REPL_RESTARTED if a program of ours ran, and the search for a prompt starts again;
@@ -27,7 +28,7 @@ enum {
 	REPL_OUTBOX_BYTES = 512,
 	REPL_TAIL_BYTES = 64,
 	REPL_MARK_BYTES = 40,
-	REPL_END_BYTES = 384
+	REPL_END_BYTES = 448
 };
 
 /* Record and unit separator: memprof prints them around its own output within that of a program. They
@@ -154,6 +155,8 @@ struct repl {
 	uint64_t ask_us;
 	bool asked_end;
 	bool interrupted; /* by repl_interrupt, while it ran */
+	bool takes_input; /* repl_expect_input */
+	bool typed;       /* repl_send was used for a user's program: the rest of it may be at the prompt */
 
 	char *raw;    /* buffer of repl_take_raw */
 	size_t n_raw; /* bytes still missing */
@@ -183,6 +186,11 @@ int repl_run(struct repl *r, const char *code, size_t n_bytes, uint64_t now_us);
  * end. */
 int repl_run_ours(struct repl *r, const char *code, size_t n_bytes, uint64_t now_us);
 
+/* The next program of the user's may get input by repl_send. What it does not read is then not left to the prompt,
+ * where that can be avoided: in the raw modes, and in paste mode if it does not raise. */
+void repl_expect_input(struct repl *r, bool yes);
+/* Whether a program of the user's runs. */
+bool repl_runs(const struct repl *r);
 /* Sends bytes to the running program. 0; -EBUSY if none runs; -EAGAIN if there is no room for all of them now. */
 int repl_send(struct repl *r, const void *bytes, size_t n_bytes);
 /* Writes the next n_bytes printed by the running program to ret, whatever their value. ret must stay valid until

@@ -1,7 +1,9 @@
-/* A program under memprof, in parts: program.c has the board, run/output.c what the program prints, run/imports.c
- * what it imports. */
+/* A program under memprof, in parts: program.c has the board, run/output.c what the program prints, run/input.c what it
+ * reads, run/imports.c what it imports. */
 #ifndef MEMPROF_PROGRAM_PRIVATE_H
 #define MEMPROF_PROGRAM_PRIVATE_H
+
+#include <termios.h>
 
 #include "memprof/base/strbuf.h"
 #include "memprof/live/board_poll.h"
@@ -34,6 +36,12 @@ struct program_statistics {
 	struct heap_reported reported;
 };
 
+struct run_input {
+	struct session_input hooks;
+	bool is_terminal, is_changed, ended;
+	struct termios before;
+};
+
 struct program {
 	const struct program_options *options;
 	const struct program_handler *handler;
@@ -53,8 +61,9 @@ struct program {
 	bool fresh_sample; /* since the last mark */
 	struct strbuf frame;
 	uint64_t began_us, shown_us;
-	struct strbuf line;          /* the program's, for marks and MemoryErrors */
-	struct strbuf unshown;       /* of its output: an unfinished character */
+	struct strbuf line;    /* the program's, for marks and MemoryErrors */
+	struct strbuf unshown; /* of its output: an unfinished character */
+	struct run_input input;
 	size_t n_calls;              /* of the sampler in the program */
 	void *frames;                /* decoder state: what stands in frames */
 	uint64_t n_events;           /* stand-in for line numbers */
@@ -95,6 +104,11 @@ bool program_collections_begin(struct program *p);
 /* Takes it away, whatever has happened. */
 void program_collections_end(struct program *p, const char *code);
 void program_collections_deinit(struct program *p);
+
+/* Standard input goes to the program from here on, if there is any; up to run_input_end, after which *input must stay
+ * as long as the session. */
+void run_input_begin(struct run_input *input, struct session *session);
+void run_input_end(struct run_input *input);
 
 /* Puts the hook of imports in. An exit code, after a message where it is not 0. */
 int program_imports_begin(struct program *p);

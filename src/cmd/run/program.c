@@ -228,7 +228,10 @@ static int run_code(struct program *p, const char *code)
 
 	p->result->ran = p->is_running = true;
 	p->began_us = clock_now_us();
+	if (p->options->takes_input)
+		run_input_begin(&p->input, p->session);
 	enum session_outcome outcome = session_exec(p->session, code, p->options->timeout_us);
+	run_input_end(&p->input);
 	p->is_running = false;
 	info->duration_us = clock_now_us() - p->began_us;
 	info->raised = outcome == SESSION_RAISED;

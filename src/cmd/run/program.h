@@ -25,6 +25,7 @@ struct program_options {
 	const char *script; /* a file's name */
 	const char *source; /* a URI; NULL: the only board there is */
 	FILE *output;       /* where what the program prints goes */
+	bool takes_input;   /* memprof's standard input is the program's */
 	bool live;          /* a line on stderr for each sample */
 	struct text_style live_style;
 	bool no_samples;     /* run it as it is */

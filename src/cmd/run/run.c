@@ -72,7 +72,7 @@ static int run_script(struct run *r, const struct options *options, const struct
 static int run_run(const struct options *options)
 {
 	struct run r = { .document = { .brief = true, .options = { .n_culprits = CULPRITS } } };
-	struct program_options program = { .source = NULL };
+	struct program_options program = { .source = NULL, .takes_input = true };
 	int code = EXIT_INPUT;
 
 	if (options->n_args > 0 && source_kind_of(options->args[0])->live) {

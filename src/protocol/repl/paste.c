@@ -12,6 +12,7 @@ static const uint64_t STEP_US = 3000 * MS; /* between two steps of the protocol 
 /* Silence after ">>> " before it counts as a prompt: after a traceback, and after other output. */
 static const uint64_t PROMPT_US = 80 * MS;
 static const uint64_t BARE_PROMPT_US = 2000 * MS;
+static const uint64_t ASKS_US = 30000 * MS; /* a program that takes input may ask with ">>> " */
 
 static const char prompt[] = REPL_PROMPT;
 static const char paste_prompt[] = "\n" REPL_PASTE_PROMPT;
@@ -96,7 +97,8 @@ static void word_complete(struct repl *r)
 {
 	if (r->word == prompt) {
 		bool is_short = r->hold != HOLD_NONE || r->interrupted;
-		r->prompt_us = r->now_us + (r->ended ? 0 : is_short ? PROMPT_US : BARE_PROMPT_US);
+		uint64_t bare_us = r->takes_input ? ASKS_US : BARE_PROMPT_US;
+		r->prompt_us = r->now_us + (r->ended ? 0 : is_short ? PROMPT_US : bare_us);
 		return;
 	}
 	size_t n_shown = r->n_word_shown;
@@ -106,6 +108,8 @@ static void word_complete(struct repl *r)
 	r->at_line_start = r->word == r->mark;
 	if (r->word == r->mark) {
 		r->ended = true;
+		if (r->takes_input && !r->ours)
+			repl_send_key(r, CTRL_F);
 		return;
 	}
 	r->hold = HOLD_TRACEBACK;
@@ -132,7 +136,9 @@ static void set_deadline(struct repl *r)
 {
 	bool is_hidden = r->n_word > r->n_word_shown || (r->hold != HOLD_NONE && r->n_error > r->n_shown);
 
-	r->deadline_us = at_prompt(r) ? r->prompt_us : is_hidden ? r->now_us + REPL_QUIET_US : NOT_KNOWN;
+	r->deadline_us = at_prompt(r) ? r->prompt_us : NOT_KNOWN;
+	if (is_hidden && (!at_prompt(r) || r->takes_input))
+		r->deadline_us = MIN(r->deadline_us, r->now_us + REPL_QUIET_US);
 }
 
 void repl_paste_finish(struct repl *r)

@@ -13,7 +13,7 @@
 #define REPL_PROMPT       ">>> "
 #define REPL_PASTE_PROMPT "=== "
 
-enum { CTRL_A = 1, CTRL_B = 2, CTRL_C = 3, CTRL_D = 4, CTRL_E = 5 };
+enum { CTRL_A = 1, CTRL_B = 2, CTRL_C = 3, CTRL_D = 4, CTRL_E = 5, CTRL_F = 6 };
 
 /* state.c. Of what does not fit, repl_put and repl_error_add drop the end. */
 void repl_emit(struct repl *r, enum repl_event_kind kind, const char *bytes, size_t n, bool raised);

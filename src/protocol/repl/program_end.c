@@ -16,6 +16,8 @@ static const char end_lines[] =
 	"%spass\n"
 	"try:__import__('builtins').print('\\x04memprof end %%d%%d'%%(%u,%u),end='')\n"
 	"except:__import__('builtins').print('\\x04memprof end ',%u,%u,sep='',end='')";
+/* Reads what the program left unread, up to a Ctrl-F that the machine sends after the mark. */
+static const char drain_line[] = "\nwhile __import__('sys').stdin.buffer.read(1)!=b'\\x06':pass";
 /* Removes the __file__ that the unix port sets for pasted code. (`and None`, as the value of an expression would be
  * printed.) */
 static const char paste_lines[] = "\n__import__('builtins').globals().pop('__file__',None)and None\n";
@@ -28,6 +30,12 @@ static uint64_t next_number(uint64_t *state)
 	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
 	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
 	return z ^ (z >> 31);
+}
+
+static void add_lines(struct repl *r, const char *lines, size_t n)
+{
+	memcpy(r->end_lines + r->n_end_lines, lines, n);
+	r->n_end_lines += n;
 }
 
 void repl_make_end(struct repl *r)
@@ -44,10 +52,10 @@ void repl_make_end(struct repl *r)
 	snprintf(r->mark, sizeof(r->mark), "\x04memprof end %u%u", a, b);
 	int n = snprintf(r->end_lines, sizeof(r->end_lines), end_lines, ends_in_lf ? "" : "\n", a, b, a, b);
 	r->n_end_lines = (size_t)n;
-	if (paste) {
-		memcpy(r->end_lines + n, paste_lines, sizeof(paste_lines));
-		r->n_end_lines += sizeof(paste_lines) - 1;
-	}
+	if (r->takes_input && paste && !r->ours)
+		add_lines(r, drain_line, sizeof(drain_line) - 1);
+	if (paste)
+		add_lines(r, paste_lines, sizeof(paste_lines) - 1);
 }
 
 size_t repl_program_bytes(const struct repl *r) { return r->n_code + r->n_end_lines; }

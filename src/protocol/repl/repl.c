@@ -50,6 +50,9 @@ static int run(struct repl *r, const char *code, size_t n_bytes, bool ours, uint
 	r->at_line_start = true;
 	r->hold = HOLD_NONE;
 	repl_make_end(r);
+	if (r->typed) /* a Ctrl-C at a prompt clears the line */
+		repl_send_key(r, CTRL_C);
+	r->typed = false;
 	if (r->mode == REPL_MODE_RAW_PASTE) {
 		repl_put(r, ask, sizeof(ask));
 		repl_enter(r, REPL_S_ASK, STEP_US);
@@ -380,8 +383,13 @@ int repl_send(struct repl *r, const void *bytes, size_t n_bytes)
 	if (n_bytes > sizeof(r->outbox) - r->n_outbox)
 		return -EAGAIN;
 	repl_put(r, bytes, n_bytes);
+	r->typed |= !r->ours;
 	return 0;
 }
+
+void repl_expect_input(struct repl *r, bool yes) { r->takes_input = yes; }
+
+bool repl_runs(const struct repl *r) { return runs(r) && !r->ours && !r->ended; }
 
 int repl_take_raw(struct repl *r, void *ret, size_t n_bytes, unsigned n_crs)
 {

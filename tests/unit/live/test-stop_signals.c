@@ -66,12 +66,12 @@ static void turns_when_there_is_something(void **state)
 
 	(void)state;
 	assert_int_equal(write(o.fds[1], "k", 1), 1);
-	stop_signals_poll(s, &none, NOT_KNOWN, true);
+	stop_signals_poll(s, &none, NULL, NOT_KNOWN, true);
 	assert_int_equal(o.n_turns, 1);
-	stop_signals_poll(s, &none, clock_now_us(), true); /* nothing to read: none */
+	stop_signals_poll(s, &none, NULL, clock_now_us(), true); /* nothing to read: none */
 	assert_int_equal(o.n_turns, 1);
 	o.due_us = clock_now_us() + 1000;
-	stop_signals_poll(s, &none, NOT_KNOWN, false);
+	stop_signals_poll(s, &none, NULL, NOT_KNOWN, false);
 	assert_int_equal(o.n_turns, 2);
 	end(s, &o);
 }
@@ -88,15 +88,15 @@ static void turns_while_bytes_come(void **state)
 	assert_int_equal(pipe(board), 0);
 	assert_int_equal(write(board[1], "b", 1), 1);
 	struct pollfd fd = { board[0], POLLIN, 0 };
-	stop_signals_poll(s, &fd, NOT_KNOWN, true);
+	stop_signals_poll(s, &fd, NULL, NOT_KNOWN, true);
 	assert_true(fd.revents & POLLIN);
 	assert_int_equal(o.n_turns, 0);
 	assert_int_equal(write(o.fds[1], "k", 1), 1);
-	stop_signals_poll(s, &fd, NOT_KNOWN, true);
+	stop_signals_poll(s, &fd, NULL, NOT_KNOWN, true);
 	assert_true(fd.revents & POLLIN);
 	assert_int_equal(o.n_turns, 1);
 	o.due_us = clock_now_us();
-	stop_signals_poll(s, &fd, NOT_KNOWN, true);
+	stop_signals_poll(s, &fd, NULL, NOT_KNOWN, true);
 	assert_int_equal(o.n_turns, 2);
 	close(board[0]);
 	close(board[1]);
@@ -118,9 +118,9 @@ static void time_that_does_not_count(void **state)
 	o.board_fd = board[1];
 	o.due_us = clock_now_us();
 	o.until_us = until_us + 600000;
-	assert_false(stop_signals_poll(s, &fd, until_us, true));
+	assert_false(stop_signals_poll(s, &fd, NULL, until_us, true));
 	assert_true(fd.revents & POLLIN);
-	assert_true(stop_signals_poll(s, &fd, until_us, true)); /* the same byte: it counts again */
+	assert_true(stop_signals_poll(s, &fd, NULL, until_us, true)); /* the same byte: it counts again */
 	close(board[0]);
 	close(board[1]);
 	end(s, &o);
@@ -166,8 +166,8 @@ static void signals_wait(void **state)
 
 	(void)state;
 	raise(SIGTERM);
-	stop_signals_poll(s, &none, clock_now_us(), false);
-	stop_signals_poll(s, &none, NOT_KNOWN, true); /* ends by it */
+	stop_signals_poll(s, &none, NULL, clock_now_us(), false);
+	stop_signals_poll(s, &none, NULL, NOT_KNOWN, true); /* ends by it */
 	assert_true(stop_requested());
 	stop_signals_free(s);
 }

@@ -1186,6 +1186,44 @@ static void the_end_in_paste_mode(void **state)
 	assert_printed(PASTE_ONLY, printed, ARRAY_SIZE(printed));
 }
 
+/* What it does not read is not left to the prompt: read by its end lines, or cleared by a Ctrl-C. */
+static void a_program_that_takes_input(void **state)
+{
+	(void)state;
+	for (int build = RAW_PASTE; build <= PASTE_ONLY; build++) {
+		struct talk t;
+		begin(&t, (enum build)build, FRIENDLY, gentle, 7);
+		t.board.only_runs = true;
+		assert_true(until(&t, REPL_READY));
+		repl_expect_input(&t.repl, true);
+		assert_false(repl_runs(&t.repl));
+		assert_int_equal(repl_send(&t.repl, "y\n", 2), -EBUSY); /* it does not run yet */
+		assert_int_equal(repl_run(&t.repl, "one\n", 4, t.now_us), 0);
+		assert_int_equal(repl_send(&t.repl, "y\n", 2), -EBUSY);
+		assert_false(until(&t, REPL_LEFT));
+		assert_true(repl_runs(&t.repl));
+		assert_int_equal(text_find(t.repl.end_lines, t.repl.n_end_lines, "stdin") != NULL, build == PASTE_ONLY);
+		assert_int_equal(repl_send(&t.repl, "y\n", 2), 0);
+		say_printed(&t, build == PASTE_ONLY ? ">>> x\r\n{mark}|" : "y\r\n{mark}|");
+		assert_int_equal(heard(&t, 6), build == PASTE_ONLY);
+		assert_false(repl_runs(&t.repl));
+		say(&t.board, build == PASTE_ONLY ? ">>> " : "\x04\x04>");
+		assert_true(until(&t, REPL_DONE));
+		repl_expect_input(&t.repl, false);
+		assert_false(heard(&t, 3));
+		t.board.at = build == PASTE_ONLY ? FRIENDLY : RAW;
+		for (unsigned i = 0; i < 2; i++) { /* the second one is as ever */
+			strbuf_reset(&t.board.heard);
+			assert_int_equal(repl_run_ours(&t.repl, "two\n", 4, t.now_us), 0);
+			assert_false(until(&t, REPL_LEFT));
+			assert_int_equal(*strbuf_text(&t.board.heard) == 3, i == 0);
+			say_printed(&t, build == PASTE_ONLY ? "{mark}>>> " : "\x04\x04>");
+			assert_true(until(&t, REPL_DONE));
+		}
+		end(&t);
+	}
+}
+
 /* It differs from run to run and from program to program, and is not in the program's text. */
 static void marks(void **state)
 {
@@ -1306,6 +1344,7 @@ int main(void)
 		cmocka_unit_test(output_that_looks_like_the_end),
 		cmocka_unit_test(the_end_in_the_raw_modes),
 		cmocka_unit_test(the_end_in_paste_mode),
+		cmocka_unit_test(a_program_that_takes_input),
 		cmocka_unit_test(marks),
 		cmocka_unit_test(a_long_program_keeps_to_the_window),
 		cmocka_unit_test(any_bytes_at_any_moment),
