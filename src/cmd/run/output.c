@@ -1,5 +1,6 @@
 /* What a program prints: the sampler's frames are taken out of it, marks and MemoryErrors are read, and the rest is
  * shown. */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -131,6 +132,39 @@ static void end_import_frame(struct program *p)
 	strbuf_reset(&p->frame);
 }
 
+/* A line that mem_info() prints. */
+static bool is_line_of_ours(const char *line, size_t n)
+{
+	static const char *const begins[] = { "mem: ", "stack: ", "GC: ", "GC memory ", " No. of ", "      " };
+
+	for (size_t i = 0; i < ARRAY_SIZE(begins); i++)
+		if (text_starts(line, n, begins[i]))
+			return true;
+	size_t n_digits = 0;
+	while (n_digits < n && isxdigit((unsigned char)line[n_digits]))
+		n_digits++;
+	return n_digits > 4 && n_digits < n && line[n_digits] == ':';
+}
+
+/* Lines that another thread of the program printed meanwhile are its output. */
+static void release_lines_between(struct program *p)
+{
+	struct strbuf ours = STRBUF_INIT;
+	const char *line = strbuf_text(&p->frame), *end = line + p->frame.n_bytes;
+
+	while (line < end) {
+		const char *lf = memchr(line, '\n', (size_t)(end - line));
+		size_t n = (size_t)((lf ? lf + 1 : end) - line);
+		if (is_line_of_ours(line, n))
+			strbuf_add(&ours, line, n);
+		else
+			program_bytes(p, line, n);
+		line += n;
+	}
+	strbuf_deinit(&p->frame);
+	p->frame = ours;
+}
+
 static void end_frame(struct program *p)
 {
 	if (p->imports_are_on && imports_frame_may_be(strbuf_text(&p->frame), p->frame.n_bytes)) {
@@ -138,6 +172,7 @@ static void end_frame(struct program *p)
 		return;
 	}
 	p->in_frame = false;
+	release_lines_between(p);
 	p->fresh_sample = true;
 	decode(p, strbuf_text(&p->frame), p->frame.n_bytes);
 	decode(p, session_end_of_dump, strlen(session_end_of_dump));
