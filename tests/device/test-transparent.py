@@ -50,11 +50,71 @@ PROGRAMS = (
     ("a statement that continues", ALL, "print(1)\nx = 1 + \\\n"),
     ("a wrong indent", ALL, "print(1)\n  x = 1\n"),
 )
+# More than one thing at a time. (rp2040js has one core, and QEMU's board none of this but schedule().)
+SCHEDULE = """import micropython
+n = []
+def later(i):
+    n.append(i)
+    print('later', i)
+    if i < 200:
+        micropython.schedule(later, i + 1)
+micropython.schedule(later, 0)
+while len(n) <= 200:
+    pass
+print('end')
+"""
+TIMER = """import machine, time
+n = []
+def tick(t):
+    n.append(1)
+    print('tick', len(n))
+    if len(n) == 60:
+        t.deinit()
+t = machine.Timer(period=10, mode=machine.Timer.PERIODIC, callback=tick)
+while len(n) < 60:
+    time.sleep_ms(1)
+print('end')
+"""
+ASYNCIO = """import asyncio
+async def work(name, ms):
+    for i in range(5):
+        print(name, i)
+        await asyncio.sleep_ms(ms)
+async def main():
+    await asyncio.gather(work('a', 100), work('b', 250))
+asyncio.run(main())
+"""
+THREAD = """import _thread, time
+done = []
+def work():
+    for i in range(60):
+        %s
+        time.sleep_ms(5)
+    done.append(1)
+_thread.start_new_thread(work, ())
+while not done:
+    time.sleep_ms(1)
+print('end')
+"""
+# The timer goes on printing after the exception.
+TIMER_AND_EXCEPTION = """import machine, time
+t = machine.Timer(period=40, mode=machine.Timer.PERIODIC, callback=lambda t: print('tick'))
+time.sleep_ms(100)
+raise ValueError('enough')
+"""
+PROGRAMS += (
+    ("schedule", ALL, SCHEDULE),
+    ("a timer", ("rp2",), TIMER),
+    ("asyncio", ("rp2",), ASYNCIO),
+    ("a thread", UNIX, THREAD % "bytearray(100)"),
+    ("a print that prints nothing", UNIX, "print(1)\nimport builtins\nbuiltins.print = lambda *a, **k: None\n"),
+)
 # A heap that is full at the end, and so no board to ask twice.
 FULL = ("a = []\ntry:\n    while 1:\n        a.append(bytes(10))\nexcept MemoryError:\n    pass\n"
         "try:\n    while 1:\n        a = (a,)\nexcept MemoryError:\n    pass\nprint('full')\n")
 # The same, but not with samples, whose function has a name.
 PLAIN = (
+    ("a thread that prints", UNIX, THREAD % "print('tick', i)"),
     ("names", ALL, "x = 1\nprint(sorted(dir()))\nprint(sorted(globals()))\n"),
 )
 
@@ -157,6 +217,11 @@ class Transparent(unittest.TestCase):
 
     def test_qemu_without_samples(self):
         self.on_board("qemu", False, PROGRAMS + PLAIN)
+
+    def test_a_timer_that_prints_after_an_exception(self):
+        with FIRMWARE.board("rp2") as board:
+            out = under_memprof(TIMER_AND_EXCEPTION, board.path)
+            self.assertIn("ValueError: enough\n", out)
 
     def test_rp2(self):
         self.on_board("rp2", True, PROGRAMS)

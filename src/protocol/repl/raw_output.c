@@ -157,17 +157,46 @@ static void set_deadline(struct repl *r)
 	r->deadline_us = at_us;
 }
 
-/* Up to the next Ctrl-D. */
+/* The exception is what lies between the Ctrl-Ds. */
+static void end_with(struct repl *r, size_t i_field, size_t n)
+{
+	size_t n_error = n - i_field - 3;
+
+	memmove(r->error, r->error + i_field + 1, n_error);
+	r->n_error = n_error;
+	repl_done(r, n_error > 0);
+}
+
+/* The raw prompt has answered: the program has ended before. */
+static void end_as_asked(struct repl *r)
+{
+	if (r->n_seen_end) {
+		end_with(r, r->i_seen_end, r->n_seen_end);
+		return;
+	}
+	r->n_error = 0;
+	repl_done(r, true);
+}
+
+/* Up to the next Ctrl-D, or to the answer. */
 static void pass_on(struct repl *r)
 {
 	const char *stop = memchr(r->p, CTRL_D, (size_t)(r->end - r->p));
 	size_t n = (size_t)((stop ? stop : r->end) - r->p);
+	bool has_answer = false;
 
+	for (size_t i = r->asked_end ? 0 : n - MIN(n, (size_t)REPL_TAIL_BYTES); i < n; i++) {
+		repl_tail_add(r, r->p[i]);
+		has_answer = r->asked_end && repl_raw_is_up(r);
+		n = has_answer ? i + 1 : n;
+	}
 	if (n > 0)
 		repl_emit(r, REPL_OUTPUT, r->p, n, false);
-	for (const char *p = r->p + n - MIN(n, (size_t)REPL_TAIL_BYTES); p < r->p + n; p++)
-		repl_tail_add(r, *p);
 	r->p += n;
+	if (has_answer) {
+		end_as_asked(r);
+		return;
+	}
 	if (!stop)
 		return;
 	repl_tail_add(r, *r->p++);
@@ -196,27 +225,14 @@ void repl_raw_output_read(struct repl *r)
 		set_deadline(r);
 }
 
-/* The exception is what lies between the Ctrl-Ds. */
-static void end_with(struct repl *r, size_t i_field, size_t n)
-{
-	size_t n_error = n - i_field - 3;
-
-	memmove(r->error, r->error + i_field + 1, n_error);
-	r->n_error = n_error;
-	repl_done(r, n_error > 0);
-}
-
 void repl_raw_output_tick(struct repl *r)
 {
 	if (r->hold == HOLD_END && !bare_end(r)) {
 		end_with(r, r->i_held, r->n_error);
 	} else if (repl_friendly_is_up(r)) {
 		repl_restart_search(r, REPL_RESTARTED);
-	} else if (repl_raw_is_up(r) && r->asked_end && r->n_seen_end) {
-		end_with(r, r->i_seen_end, r->n_seen_end);
 	} else if (repl_raw_is_up(r) && r->asked_end) {
-		r->n_error = 0;
-		repl_done(r, true);
+		end_as_asked(r);
 	} else if (repl_raw_is_up(r)) {
 		repl_restarted(r);
 	} else {
