@@ -27,7 +27,8 @@ ALL = UNIX + BOARDS
 PROGRAMS = (
     ("values of expressions", ALL, "1 + 1\n'abc'\nfor i in range(2):\n    i\nlen([1])\nprint(3)\n"),
     ("Ctrl-D in the output", ALL, "print('a\\x04b')\nprint('\\x04', end='')\nprint('x\\x04y: z\\x04', end='')\nprint()\n"),
-    ("the end of a raw program", ALL, "print('\\x04\\x04>', end='')\nprint('more')\nprint('\\x04>')\nprint('\\x04\\x04')\n"),
+    ("the end of a raw program", ALL,
+     "print('\\x04\\x04>', end='')\nprint('more')\nprint('\\x04>')\nprint('\\x04\\x04')\n"),
     ("an exception that is printed", ALL, "print('\\x04ValueError: x\\n\\x04>', end='')\nprint('go on')\n"),
     ("a traceback that is printed", ALL,
      "print('\\x04Traceback (most recent call last):\\n  File \"x\", line 1\\nOSError: x\\n\\x04>', end='')\nprint('go on')\n"),
@@ -35,13 +36,15 @@ PROGRAMS = (
      "print('x')\nprint('Traceback (most recent call last):\\n  File \"x\", line 1\\nOSError: x')\n"),
     ("prompts", ALL, "print('>>> ', end='')\nprint('x')\nprint('>>> ')\nprint('=== ')\n"),
     ("no line end", ALL, "print('no line end', end='')"),
+    ("a progress bar", ALL, "for i in range(3):\n    print('%d%%' % i, end='\\r')\nprint('done')\nprint('x', end='\\r')\n"),
     ("nothing", ALL, "\n"),
     ("a comment", ALL, "# nothing"),
     ("print is something else", ALL, "say = print\nprint = globals = None\nsay('x')\ndel print, globals\n"),
     ("an exception", ALL, "print('x')\n\ndef f():\n    for i in (1, 0):\n        1 / i\n\nf()\n"),
     ("an exception after Ctrl-D", ALL, "print('a\\x04b', end='')\nraise ValueError('c\\x04d')\n"),
     ("an exception after part of a line", ALL, "print('a', end='')\nraise OSError(5)\n"),
-    ("an exception of its own", ALL, "class E(Exception):\n    def __repr__(self):\n        return 'line\\nline'\nraise E(1)\n"),
+    ("an exception of its own", ALL,
+     "class E(Exception):\n    def __repr__(self):\n        return 'line\\nline'\nraise E(1)\n"),
     ("KeyboardInterrupt", ALL, "raise KeyboardInterrupt\n"),
     ("no memory", ALL, "x = bytearray(1 << 28)\n"),
     ("an open bracket", ALL, "print(1)\nx = (1,\n"),
@@ -120,9 +123,9 @@ PLAIN = (
 
 
 def visible(output):
-    """As memprof shows it: no CR of a line end, no other control character."""
+    """As memprof shows it: no CR of a line end, and control characters visible."""
     text = re.sub(rb"\r+\n", b"\n", output).decode(errors="backslashreplace")
-    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", lambda m: "\\x%02x" % ord(m[0]), text)
+    return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", lambda m: "\\x%02x" % ord(m[0]), text)
 
 
 class RawPrompt:
@@ -145,7 +148,8 @@ class RawPrompt:
             time.sleep(0.03)
         board.press(b"\x04")
         heard, n, end = b"", -1, time.monotonic() + 60
-        while time.monotonic() < end and not (heard.endswith(b"\x04>") and n == len(heard)):     # and silence: a program may print that
+        # The end is followed by silence: a program may print the same.
+        while time.monotonic() < end and not (heard.endswith(b"\x04>") and n == len(heard)):
             n = len(heard)
             time.sleep(0.5)
             heard = board.wait(b"OK", at)
@@ -170,13 +174,15 @@ def on_unix(name, text):
         return p.stdout + p.stderr.replace(script.encode(), b"<stdin>")
 
 
-def under_memprof(text, source, *options, **more):
+def under_memprof(text, source, *options, answers=None):
     """What memprof prints of the program, without the report."""
     with tempfile.TemporaryDirectory() as folder, Script(text) as script:
-        p = memprof("run", "-q", "-o", os.path.join(folder, "report.txt"), *options, script, source, **more)
+        stdin = {"stdin": subprocess.DEVNULL} if answers is None else {"input": answers.encode()}
+        p = subprocess.run([rig.MEMPROF, "run", "-q", "-o", os.path.join(folder, "report.txt"), *options, script, source],
+                           capture_output=True, timeout=60, **stdin)
         if p.returncode not in (0, 4):
-            raise AssertionError(p.stderr)
-        return p.stdout
+            raise AssertionError(p.stderr.decode(errors="replace"))
+        return p.stdout.decode(errors="replace")
 
 
 class Transparent(unittest.TestCase):
@@ -312,22 +318,24 @@ class Input(unittest.TestCase):
         for name in UNIX:
             for text in (self.ASKS, slow + self.ASKS, self.ASKS.replace("\n", "\n" + slow, 1)):
                 with self.subTest(name, text=text):
-                    self.assertEqual(under_memprof(text, FIRMWARE.exec_uri(name), input="bob\r\n41\nmore\n"), self.ANSWERED)
+                    self.assertEqual(under_memprof(text, FIRMWARE.exec_uri(name), answers="bob\r\n41\nmore\n"),
+                                     self.ANSWERED)
 
     def test_a_pipe_to_a_port(self):
         for name in ALL:
             with self.subTest(name), FIRMWARE.board(name) as board:
-                self.assertEqual(under_memprof(self.ASKS, board.path, input="bob\r\n41\n"), self.ANSWERED)
+                self.assertEqual(under_memprof(self.ASKS, board.path, answers="bob\r\n41\n"), self.ANSWERED)
                 time.sleep(0.3)
                 self.assertEqual(board.type("1 + 1"), "2")
 
     def test_what_is_not_read_is_not_run(self):
         for name in ALL:
-            for text in ("print(input())\n", "import time\ntime.sleep(1)\n", "import time\ntime.sleep(1)\nraise ValueError\n"):
+            slow = "import time\ntime.sleep(1)\n"
+            for text in ("print(input())\n", slow, slow + "raise ValueError\n"):
                 if "raise" in text and name in UNIX:
                     continue    # the prompt is there before memprof knows
                 with self.subTest(name), FIRMWARE.board(name) as board:
-                    under_memprof(text, board.path, input="first\nleft_over = 1\nhalf")
+                    under_memprof(text, board.path, answers="first\nleft_over = 1\nhalf")
                     time.sleep(0.3)
                     self.assertEqual(board.type("'left_over' in globals()"), "False")
 
@@ -337,9 +345,9 @@ class Input(unittest.TestCase):
         for name in UNIX:
             with self.subTest(name):
                 self.assertEqual(under_memprof(self.SILENT + "print(input())\n", FIRMWARE.exec_uri(name),
-                                               input="12345678\n" * 30 + "end\n"), "270\nend\nend\n")
+                                               answers="12345678\n" * 30 + "end\n"), "270\nend\nend\n")
         with FIRMWARE.board("rp2") as board:
-            self.assertEqual(under_memprof(self.SILENT, board.path, input="12345678\n" * 30), "270\n")
+            self.assertEqual(under_memprof(self.SILENT, board.path, answers="12345678\n" * 30), "270\n")
 
     def test_no_input(self):
         for stdin in (subprocess.DEVNULL, None):

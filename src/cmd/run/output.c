@@ -62,17 +62,34 @@ static size_t n_unfinished(const char *bytes, size_t n)
 	return 0;
 }
 
-/* To the terminal, harmless; CRs are the board's line ends. */
+/* Without the CRs of line ends; another one overwrites its line, as of a progress bar. */
+static void add_unshown(struct program *p, const char *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (p->after_cr && bytes[i] != '\n' && bytes[i] != '\r')
+			strbuf_putc(&p->unshown, '\r');
+		p->after_cr = bytes[i] == '\r';
+		if (!p->after_cr)
+			strbuf_putc(&p->unshown, bytes[i]);
+	}
+}
+
+/* To the terminal, harmless. */
 static void show_program(struct program *p, const char *bytes, size_t n)
 {
 	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	for (size_t i = 0; i < n; i++)
-		if (bytes[i] != '\r')
-			strbuf_putc(&p->unshown, bytes[i]);
+	add_unshown(p, bytes, n);
 	size_t n_keep = n_unfinished(strbuf_text(&p->unshown), p->unshown.n_bytes);
 	size_t n_show = p->unshown.n_bytes - n_keep;
-	text_visible(&clean, strbuf_text(&p->unshown), n_show, true);
+	const char *at = strbuf_text(&p->unshown), *end = at + n_show;
+	while (at < end) {
+		const char *cr = memchr(at, '\r', (size_t)(end - at));
+		text_visible(&clean, at, (size_t)((cr ? cr : end) - at), true);
+		if (cr)
+			strbuf_putc(&clean, '\r');
+		at = cr ? cr + 1 : end;
+	}
 	fputs(strbuf_text(&clean), p->options->output);
 	fflush(p->options->output);
 	if (n_show > 0)
@@ -210,6 +227,9 @@ void program_output_ends(struct program *p)
 		release_frame(p);
 	if (p->line.n_bytes > 0) /* its last words, without a newline */
 		program_line(p);
+	if (p->after_cr)
+		fputc('\r', p->options->output);
+	p->after_cr = false;
 }
 
 /* Without the lines that are of our hook: an import is in them, and not of the program. */

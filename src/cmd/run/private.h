@@ -63,6 +63,7 @@ struct program {
 	uint64_t began_us, shown_us;
 	struct strbuf line;    /* the program's, for marks and MemoryErrors */
 	struct strbuf unshown; /* of its output: an unfinished character */
+	bool after_cr;         /* the last byte of it, which was not shown */
 	struct run_input input;
 	size_t n_calls;              /* of the sampler in the program */
 	void *frames;                /* decoder state: what stands in frames */
