@@ -67,7 +67,8 @@ struct program_input {
 	char bytes[PROGRAM_INPUT_BYTES];  /* not sent, or perhaps not read */
 	size_t n_bytes, n_sent;           /* all of them; sent */
 	bool after_cr;
-	bool unread;         /* the process has not read them: it did not wait for them */
+	bool unread; /* the process has not read them: it did not wait for them */
+	bool sent_to_keys, sent_again;
 	uint64_t sent_us;    /* the last piece; at first, when the program began */
 	size_t n_unanswered; /* bytes sent since the board sent something */
 	uint64_t look_us;    /* when to look at it again */

@@ -13,6 +13,8 @@ enum {
 	QUIET_US = 50000,    /* after a question */
 	READ_US = 5000,      /* a process that waits for a line has read it */
 	LOOK_US = 20000,
+	NEXT_US = 30000,  /* from one line that was read to the next */
+	ECHO_US = 300000, /* in which readline echoes a line */
 };
 
 void session_set_input(struct session *s, const struct session_input *input) { s->repl.input.from = input; }
@@ -104,20 +106,37 @@ static void was_read(struct program_input *input)
 	input->n_sent = 0;
 }
 
-/* A process of ours shows what it has read. What was there before it began to read keys was discarded, and is sent
- * again. */
+/* Whether a process of ours has discarded what was sent: it was there before the process began to read keys, or is a
+ * line that readline does not echo. */
+static bool was_discarded(const struct session *s, const struct source_reader *reader)
+{
+	const struct program_input *input = &s->repl.input;
+	bool is_line = input->bytes[input->n_sent - 1] == '\n', echoed = s->repl.repl.heard_us > input->sent_us;
+
+	if (!reader->takes_keys || input->sent_again)
+		return false;
+	return (input->unread && !input->sent_to_keys) ||
+	       (is_line && !echoed && clock_now_us() >= input->sent_us + ECHO_US);
+}
+
+/* What was discarded is sent again, once. The next line waits a little, as it may change between the two ways to read.
+ */
 static void look_at_process(struct session *s, const struct source_reader *reader)
 {
 	struct program_input *input = &s->repl.input;
+	bool again = input->n_sent > 0 && was_discarded(s, reader);
+	bool echoed = s->repl.repl.heard_us > input->sent_us || clock_now_us() >= input->sent_us + ECHO_US;
 
-	if (input->n_sent > 0 && input->unread && reader->takes_keys)
-		input->n_sent = 0;
-	else if (input->n_sent > 0 && reader->n_unread > 0)
+	if (input->n_sent > 0 && !again && reader->n_unread > 0) {
 		input->unread = true;
-	else
+	} else if (input->n_sent > 0 && !again && (echoed || !reader->takes_keys)) {
 		was_read(input);
-	if (input->n_sent == 0 && input->n_bytes > 0)
+		input->look_us = clock_now_us() + NEXT_US;
+	} else if (input->n_bytes > 0 && (again || input->n_sent == 0)) {
 		send(s);
+		input->sent_to_keys = reader->takes_keys;
+		input->sent_again = again;
+	}
 }
 
 static void look(struct session *s)
@@ -140,8 +159,10 @@ void program_input_turn(struct session *s, bool ready)
 	struct program_input *input = &s->repl.input;
 	char bytes[PROGRAM_INPUT_BYTES];
 
-	if (!is_wanted(s))
+	if (!is_wanted(s)) { /* the prompt, too, discards input when it begins a program */
+		input->look_us = clock_now_us() + NEXT_US;
 		return;
+	}
 	if (ready && input->n_bytes == 0)
 		add(s, bytes, input->from->read(input->from->ctx, bytes, sizeof(bytes)));
 	if (input->n_bytes > 0 && clock_now_us() >= input->look_us)
