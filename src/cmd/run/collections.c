@@ -51,9 +51,17 @@ static void on_frame(void *ctx)
 	struct event event = { .kind = EVENT_SNAPSHOT, .snapshot = EVENT_SNAPSHOT_INIT };
 	struct pool_summary summary;
 
-	if (!p->is_running ||
-	    collection_frame_tables(&c->hook, &c->filter.frame, c->filter.tables, c->before, c->after) < 0 ||
-	    !fill(c, c->before))
+	if (!p->is_running)
+		return;
+	if (collection_frame_tables(&c->hook, &c->filter.frame, c->filter.tables, c->before, c->after) < 0) {
+		if (!c->broke_off)
+			session_notice(p->session, "note",
+				       "some collections are not shown: the heap has got another area, or something"
+				       " printed within a table");
+		c->broke_off = true;
+		return;
+	}
+	if (!fill(c, c->before))
 		return;
 	report_summary(&c->heap.pools[0], &summary); /* as full as it was; for any allocation it collects */
 	summary.lfb_bytes = NOT_KNOWN;

@@ -24,7 +24,7 @@ struct program_areas {
 
 /* Tables that the board prints at collections. */
 struct collections {
-	bool on, is_there; /* is_there: the name of the hook may be, which has to be removed */
+	bool on, is_there, broke_off; /* is_there: the name of the hook may be, which has to be removed */
 	struct collection_hook hook;
 	struct collection_filter filter;
 	uint8_t *before, *after;

@@ -41,7 +41,7 @@ bool mem_info_begin_at(struct mem_info *m, enum mem_info_phase phase, uint64_t l
 	m->phase = phase;
 	m->saw_stack = m->saw_gc = m->saw_counts = m->lacks_gc = false;
 	m->first_line = m->last_line = line;
-	m->collected = m->collected_line > 0 && line - m->collected_line <= OTHER_IN_STATISTICS;
+	m->collected = m->collected_line > 0 && line - m->collected_line <= OTHER_AFTER_COLLECTED;
 	m->collected_line = 0;
 	m->at = *at;
 	memcpy(m->label, m->dump_frames.label, sizeof(m->label));

@@ -9,6 +9,7 @@ enum {
 	 * output of other threads between its rows. */
 	OTHER_IN_STATISTICS = 8,
 	OTHER_IN_TABLE = 256,
+	OTHER_AFTER_COLLECTED = 32, /* as the command that asks for the dump, with its echo */
 };
 
 enum line_use {

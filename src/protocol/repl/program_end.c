@@ -5,7 +5,9 @@
 #include "memprof/base/number.h"
 #include "repl/private.h"
 
-enum { MARK_BITS = 30 }; /* of each number: a small integer everywhere (py/smallint.h) */
+/* Each number has nine digits, so that all programs are as long, and need as much memory. It is a small integer
+ * everywhere (py/smallint.h: 30 bits and the sign). */
+enum { NUMBER_LEAST = 100000000, N_NUMBERS = 900000000 };
 
 /* "pass" fails like the end of the file, in the same line, if the program is incomplete. The mark is one string, and so
  * one write, which no other thread interrupts; if there is no memory for it, it is printed without any. Its text stands
@@ -41,7 +43,8 @@ static void add_lines(struct repl *r, const char *lines, size_t n)
 void repl_make_end(struct repl *r)
 {
 	uint64_t number = next_number(&r->options.seed);
-	unsigned a = (unsigned)(number >> (64 - MARK_BITS)), b = (unsigned)number & ((1u << MARK_BITS) - 1);
+	unsigned a = NUMBER_LEAST + (uint32_t)(number >> 32) % N_NUMBERS;
+	unsigned b = NUMBER_LEAST + (uint32_t)number % N_NUMBERS;
 	bool paste = r->mode == REPL_MODE_PASTE;
 	bool ends_in_lf = r->n_code == 0 || r->code[r->n_code - 1] == '\n';
 
