@@ -349,7 +349,7 @@ static void feed(struct session *s, size_t n)
 {
 	struct collection_filter *filter = s->repl.filter.state;
 	const char *p = s->bytes, *end = s->bytes + n;
-	size_t n_text = 0;
+	size_t n_text = 0, n_recorded = 0;
 	bool frame;
 
 	if (!filter) {
@@ -358,10 +358,13 @@ static void feed(struct session *s, size_t n)
 	}
 	while (p < end) {
 		n_text += collection_filter_read(filter, &p, end, clock_now_us(), s->repl.filter.text + n_text, &frame);
-		if (frame)
-			s->repl.filter.on_frame(s->repl.filter.ctx);
+		if (!frame)
+			continue;
+		session_record(s, '<', s->repl.filter.text + n_recorded, n_text - n_recorded);
+		n_recorded = n_text;
+		s->repl.filter.on_frame(s->repl.filter.ctx);
 	}
-	session_record(s, '<', s->repl.filter.text, n_text);
+	session_record(s, '<', s->repl.filter.text + n_recorded, n_text - n_recorded);
 	feed_bytes(s, s->repl.filter.text, n_text);
 }
 
@@ -418,6 +421,9 @@ static void tick(struct session *s)
 static void converse(struct session *s)
 {
 	struct repl_session *r = &s->repl;
+
+	if (r->filter.state) /* the rest of a frame does not come any more */
+		r->filter.state->n_head = 0;
 	bool maybe_raw = r->repl.maybe_raw; /* of a conversation that broke off */
 	struct repl_options options = r->options;
 

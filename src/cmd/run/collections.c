@@ -53,12 +53,13 @@ static void on_frame(void *ctx)
 
 	if (!p->is_running)
 		return;
-	if (collection_frame_tables(&c->hook, &c->filter.frame, c->filter.tables, c->before, c->after) < 0) {
-		if (!c->broke_off)
+	int r = collection_frame_tables(&c->hook, &c->filter.frame, c->filter.tables, c->before, c->after);
+	if (r < 0) {
+		if (r == -EINVAL && !c->broke_off)
 			session_notice(p->session, "note",
 				       "some collections are not shown: the heap has got another area, or something"
 				       " printed within a table");
-		c->broke_off = true;
+		c->broke_off |= r == -EINVAL;
 		return;
 	}
 	if (!fill(c, c->before))
@@ -112,7 +113,11 @@ bool program_collections_begin(struct program *p)
 
 void program_collections_end(struct program *p, const char *code)
 {
-	if (p->collections.is_there && !p->result->info.restarted)
+	if (!p->collections.is_there || p->result->info.restarted)
+		return;
+	if (p->result->cut_by_us || !p->result->ran)
+		session_tidy_soon(p->session, code);
+	else
 		session_tidy(p->session, code);
 }
 

@@ -321,7 +321,8 @@ static int with_board(struct program *p, const struct options *options, const st
 		code = follow(p, script);
 	program_imports_end(p);
 	program_collections_end(p, p->n_calls ? retire_code : collection_hook_end_code);
-	if (p->sampler_sent && !p->result->ran) /* perhaps stopped on its way; nothing calls it */
+	if (p->sampler_sent && !p->result->ran &&
+	    !p->collections.is_there) /* perhaps stopped on its way; nothing calls it */
 		session_tidy_soon(p->session, forget_code);
 	if (session_recording_failed(p->session))
 		code = exit_worse(code, EXIT_INPUT);

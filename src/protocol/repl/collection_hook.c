@@ -22,14 +22,15 @@ static const char begin[] =
 	" from micropython import mem_info,schedule\n"
 	" abs=uctypes.bytearray_at\n";
 
-/* chr: collections; when the time that frames took is made up for; the number of the armed sentinel. dir,
+/* chr: collections; when the time that frames took is made up for; the number of the armed sentinel; whether there
+ * was none to arm; whether eval[0] is scheduled, at most once, as the queue is the program's. dir,
  * divmod: prepared sentinels and their blocks. eval: what prepares them; what the global name must be: if it is not,
  * the hook is garbage itself, and about to be freed, so that nothing may keep a part of it. At most a 32nd of the time
  * goes into frames, and 6 ms more at once; without a clock, every fourth collection has one, and the first 50. What a
  * finaliser or a scheduled function raises would be printed, and a closure is called through memory of the heap, so
  * there is none. */
 static const char rest[] =
-	" chr=[0,0,-1]\n"
+	" chr=[0,0,-1,0,0]\n"
 	" try:from time import ticks_ms,ticks_diff,ticks_add\n"
 	" except ImportError:\n"
 	"  def ticks_ms():return chr[0]\n"
@@ -59,10 +60,15 @@ static const char rest[] =
 	"     chr[1]=max(chr[1],4+32*map(iter(),oct))\n"
 	"   except:pass\n"
 	"   chr[2]+=1\n"
+	"   chr[3]=dir[chr[2]&15]is None\n"
 	"   dir[chr[2]&15]=None\n"
-	"   try:min(eval[0],0)\n"
+	"   try:\n"
+	"    if not chr[4]:\n"
+	"     min(eval[0],0)\n"
+	"     chr[4]=1\n"
 	"   except:pass\n"
 	" def repr(_,chr=chr,dir=dir,divmod=divmod,hash=hash,any=any,round=round):\n"
+	"  chr[4]=0\n"
 	"  try:\n"
 	"   for sum in range(chr[2]+1,chr[2]+16):\n"
 	"    sum&=15\n"
@@ -76,13 +82,17 @@ static const char rest[] =
 	"       divmod[sum]=reversed+zip\n"
 	"       dir[sum]=len\n"
 	"  except MemoryError:pass\n"
+	"  if chr[3]and dir[chr[2]+1&15]:\n"
+	"   chr[3]=0\n"
+	"   chr[2]+=1\n"
+	"   dir[chr[2]&15]=None\n"
 	" eval[0]=repr\n"
 	" repr(0)\n"
-	" chr[2]=0\n"
-	" dir[0]=None\n"
 	" def exec(any=0,dir=__import__('builtins').print,hasattr=mem_info,eval=eval):\n"
 	"  dir('\\x1e',end='');hasattr();dir('\\x1f',end='')\n"
 	" eval[1]=exec\n"
+	" chr[2]=0\n"
+	" dir[0]=None\n"
 	" return exec\n"
 	"__memprof=__memprof()\n";
 
@@ -185,6 +195,8 @@ int collection_frame_tables(const struct collection_hook *hook, const struct col
 	const struct gc_areas *areas = &hook->areas;
 	uint32_t n_swept = has_mark(areas, bytes, frame->i_sentinel) ? 0 : frame->i_sentinel;
 
+	if (!has_mark(areas, bytes, UINT32_MAX))
+		return -ENOENT;
 	if (bytes[collection_frame_bytes(hook) - 1] != COLLECTION_END)
 		return -EINVAL;
 	for (size_t i = 0; i < areas->n_areas; i++) {

@@ -95,19 +95,28 @@ static void heads_below_the_sentinel_stay_without_marks(void **state)
 
 static void what_is_no_table_is_refused(void **state)
 {
+	static const struct {
+		const char *bytes;
+		bool grows;
+		int result;
+	} cases[] = {
+		{ "\x0e\x00\x00\x1f", false, -EINVAL }, /* a tail without a head */
+		{ "\x03\x00\x02\x1f", false, -EINVAL }, /* at the beginning of an area */
+		{ "\x03\x00\x00\x00", false, -EINVAL }, /* no end */
+		{ "\x01\x00\x00\x1f", false, -ENOENT }, /* nothing is marked: a reset frees all */
+		{ "\x03\x00\x00\0\0\0\0\x1f", true, 0 },
+		{ "\x03\x00\x00\0\0\1\0\x1f", true, -EINVAL }, /* another area */
+	};
 	struct collection_frame frame = { 1, 0 };
-	struct collection_hook grows = hook;
 	uint8_t was[12], is[12];
 
 	(void)state;
-	grows.grows = true;
-	assert_int_equal(collection_frame_tables(&hook, &frame, (const uint8_t *)"\x02\x00\x00\x1f", was, is), -EINVAL);
-	assert_int_equal(collection_frame_tables(&hook, &frame, (const uint8_t *)"\x01\x00\x02\x1f", was, is), -EINVAL);
-	assert_int_equal(collection_frame_tables(&hook, &frame, (const uint8_t *)"\x01\x00\x00\x00", was, is), -EINVAL);
-	assert_int_equal(collection_frame_tables(&grows, &frame, (const uint8_t *)"\x01\x00\x00\0\0\0\0\x1f", was, is),
-			 0);
-	assert_int_equal(collection_frame_tables(&grows, &frame, (const uint8_t *)"\x01\x00\x00\0\0\1\0\x1f", was, is),
-			 -EINVAL);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct collection_hook with = hook;
+		with.grows = cases[i].grows;
+		assert_int_equal(collection_frame_tables(&with, &frame, (const uint8_t *)cases[i].bytes, was, is),
+				 cases[i].result);
+	}
 }
 
 /* ---- the filter ---- */
