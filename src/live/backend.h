@@ -95,9 +95,11 @@ struct repl_session {
 	struct session_talk talk;
 	struct {
 		struct collection_filter *state; /* NULL: none */
-		void (*on_frame)(void *ctx);
+		bool (*on_frame)(void *ctx);
 		void *ctx;
-		char text[READ_BYTES + COLLECTION_HELD_MAX]; /* what it lets through */
+		const char *p, *end; /* of the session's bytes: what it has not read yet */
+		bool frame;          /* one is complete, and the text before it is on its way */
+		char text[READ_BYTES + COLLECTION_HEAD_BYTES]; /* what it lets through */
 	} filter;
 	struct program_input input;
 	enum repl_event_kind last_kind;

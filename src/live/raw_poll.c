@@ -318,31 +318,15 @@ static const char *contradiction(const struct raw_poll *f, uint64_t n_used)
 
 static void hand_out(struct raw_poll *f, bool begun)
 {
-	struct heap_reported reported = HEAP_REPORTED_NOTHING;
-	const struct heap_reported *text = &f->text.pools[0].reported;
 	struct heap_pool *pool;
-	const uint8_t *kinds = f->kinds;
 
-	heap_reset(&f->heap);
-	if (heap_add_pool(&f->heap, "gc", POOL_GC, &pool) < 0)
+	if (gc_areas_fill(&f->areas, f->kinds, &f->heap, &pool) < 0)
 		return;
-	for (size_t i = 0; i < f->areas.n_areas; i++) {
-		const struct gc_area *area = &f->areas.areas[i];
-		uint8_t *at = heap_add_area(pool, area->pool) == 0 ? heap_extend(pool, area->n_blocks) : NULL;
-		if (!at)
-			return;
-		block_letters_show(at, kinds, area->n_blocks);
-		kinds += area->n_blocks;
-	}
-	pool->block_bytes = f->areas.areas[0].block_bytes;
-	pool->guessed_kinds = true;
-	reported.total_bytes = f->areas.total_bytes;
-	reported.max_new_split_bytes = text->max_new_split_bytes;
+	pool->reported.max_new_split_bytes = f->text.pools[0].reported.max_new_split_bytes;
 	if (begun) {
-		reported.used_bytes = f->probe.hello.used_bytes;
-		reported.free_bytes = reported.total_bytes - reported.used_bytes;
+		pool->reported.used_bytes = f->probe.hello.used_bytes;
+		pool->reported.free_bytes = pool->reported.total_bytes - pool->reported.used_bytes;
 	}
-	pool->reported = reported;
 	f->heap.stack_used_bytes = f->probe.hello.stack_used_bytes;
 	f->heap.stack_limit_bytes = f->text.stack_limit_bytes;
 	heap_seal(&f->heap);

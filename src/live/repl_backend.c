@@ -291,6 +291,46 @@ enum session_outcome session_memory(struct session *s, uint64_t address, size_t 
 
 /* ---- the backend ---- */
 
+static void feed_bytes(struct session *s, const char *bytes, size_t n)
+{
+	s->repl.n_helper_bytes += (uint64_t)n;
+	if (repl_reads_raw(&s->repl.repl)) /* raw memory: it may look like anything */
+		repl_feed(&s->repl.repl, bytes, n, clock_now_us());
+	else
+		agent_link_feed(s->repl.link, bytes, n, session_now_us(s));
+}
+
+/* What the filter lets through. */
+static void feed_text(struct session *s, const char *text, size_t n)
+{
+	session_record(s, '<', text, n);
+	feed_bytes(s, text, n);
+}
+
+/* The text up to the next frame, or that frame, or what broke off. Everything before is read: its bytes are borrowed.
+ */
+static bool filter_next(struct session *s)
+{
+	struct collection_filter *filter = s->repl.filter.state;
+	char *text = s->repl.filter.text;
+
+	if (!filter)
+		return false;
+	if (s->repl.filter.frame) {
+		s->repl.filter.frame = false;
+		if (!s->repl.filter.on_frame(s->repl.filter.ctx))
+			feed_text(s, (const char *)filter->tables, collection_frame_bytes(filter->hook));
+		return true;
+	}
+	size_t n = s->repl.filter.p == s->repl.filter.end ?
+			   collection_filter_release(filter, clock_now_us(), text) :
+			   collection_filter_read(filter, &s->repl.filter.p, s->repl.filter.end, clock_now_us(), text,
+						  &s->repl.filter.frame);
+	if (n > 0)
+		feed_text(s, text, n);
+	return n > 0 || s->repl.filter.frame;
+}
+
 /* The protocol's news first, then the next piece of what was received. */
 static bool next(struct session *s, enum session_outcome *ret_outcome)
 {
@@ -314,15 +354,20 @@ static bool next(struct session *s, enum session_outcome *ret_outcome)
 		*ret_outcome = take_memory(s, &item);
 		return true;
 	default:
-		return false;
+		return filter_next(s);
 	}
 }
 
-/* What was held back comes out, of the link first. */
+/* What was held back comes out, of the filter first, then of the link. */
 static bool finish(struct session *s)
 {
 	struct repl_session *r = &s->repl;
+	size_t n = r->filter.state ? collection_filter_release(r->filter.state, NOT_KNOWN, r->filter.text) : 0;
 
+	if (n > 0) {
+		feed_text(s, r->filter.text, n);
+		return true;
+	}
 	if (!r->link_finished) {
 		r->link_finished = true;
 		agent_link_finish(r->link);
@@ -336,36 +381,14 @@ static bool finish(struct session *s)
 	return false;
 }
 
-static void feed_bytes(struct session *s, const char *bytes, size_t n)
-{
-	s->repl.n_helper_bytes += (uint64_t)n;
-	if (repl_reads_raw(&s->repl.repl)) /* raw memory: it may look like anything */
-		repl_feed(&s->repl.repl, bytes, n, clock_now_us());
-	else
-		agent_link_feed(s->repl.link, bytes, n, session_now_us(s));
-}
-
 static void feed(struct session *s, size_t n)
 {
-	struct collection_filter *filter = s->repl.filter.state;
-	const char *p = s->bytes, *end = s->bytes + n;
-	size_t n_text = 0, n_recorded = 0;
-	bool frame;
-
-	if (!filter) {
+	if (!s->repl.filter.state) {
 		feed_bytes(s, s->bytes, n);
 		return;
 	}
-	while (p < end) {
-		n_text += collection_filter_read(filter, &p, end, clock_now_us(), s->repl.filter.text + n_text, &frame);
-		if (!frame)
-			continue;
-		session_record(s, '<', s->repl.filter.text + n_recorded, n_text - n_recorded);
-		n_recorded = n_text;
-		s->repl.filter.on_frame(s->repl.filter.ctx);
-	}
-	session_record(s, '<', s->repl.filter.text + n_recorded, n_text - n_recorded);
-	feed_bytes(s, s->repl.filter.text, n_text);
+	s->repl.filter.p = s->bytes;
+	s->repl.filter.end = s->bytes + n;
 }
 
 /* Requests to an agent go between the REPL's bytes, never into a program that it is being sent. */
@@ -407,12 +430,6 @@ static uint64_t deadline_us(const struct session *s)
 
 static void tick(struct session *s)
 {
-	struct collection_filter *filter = s->repl.filter.state;
-	size_t n = filter ? collection_filter_release(filter, clock_now_us(), s->repl.filter.text) : 0;
-
-	session_record(s, '<', s->repl.filter.text, n);
-	if (n > 0)
-		feed_bytes(s, s->repl.filter.text, n);
 	agent_link_tick(s->repl.link, session_now_us(s));
 	repl_tick(&s->repl.repl, clock_now_us());
 }
@@ -422,11 +439,11 @@ static void converse(struct session *s)
 {
 	struct repl_session *r = &s->repl;
 
-	if (r->filter.state) /* the rest of a frame does not come any more */
-		r->filter.state->n_head = 0;
 	bool maybe_raw = r->repl.maybe_raw; /* of a conversation that broke off */
 	struct repl_options options = r->options;
 
+	if (r->filter.state) /* the rest of a frame does not come any more */
+		r->filter.state->n_head = 0;
 	s->began_us = clock_now_us();
 	options.probe_left = session_talks(s);
 	options.seed = random_number();

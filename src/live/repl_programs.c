@@ -130,7 +130,7 @@ enum session_outcome session_exec(struct session *s, const char *code, uint64_t 
 	return outcome;
 }
 
-void session_filter(struct session *s, struct collection_filter *filter, void (*on_frame)(void *ctx), void *ctx)
+void session_filter(struct session *s, struct collection_filter *filter, bool (*on_frame)(void *ctx), void *ctx)
 {
 	s->repl.filter.state = filter;
 	s->repl.filter.on_frame = on_frame;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "memprof/base/number.h"
+#include "memprof/model/block_letters.h"
 
 enum {
 	STEP_BYTES = 64,
@@ -216,5 +217,29 @@ int gc_areas_find(struct memory_reader *r, uint64_t id_modules, uint64_t id_glob
 	if (all.total_bytes != total_bytes)
 		return not_found(diag, "the areas are larger than the heap");
 	*ret = all;
+	return 0;
+}
+
+int gc_areas_fill(const struct gc_areas *areas, const uint8_t *kinds, struct heap *heap, struct heap_pool **ret_pool)
+{
+	struct heap_pool *pool;
+
+	heap_reset(heap);
+	int r = heap_add_pool(heap, "gc", POOL_GC, &pool);
+	for (size_t i = 0; r == 0 && i < areas->n_areas; i++) {
+		const struct gc_area *area = &areas->areas[i];
+		r = heap_add_area(pool, area->pool);
+		uint8_t *at = r == 0 ? heap_extend(pool, area->n_blocks) : NULL;
+		if (!at)
+			return r < 0 ? r : -E2BIG;
+		block_letters_show(at, kinds, area->n_blocks);
+		kinds += area->n_blocks;
+	}
+	if (r < 0)
+		return r;
+	pool->block_bytes = areas->areas[0].block_bytes;
+	pool->guessed_kinds = true;
+	pool->reported.total_bytes = areas->total_bytes;
+	*ret_pool = pool;
 	return 0;
 }

@@ -62,6 +62,8 @@ def read_until(process, pattern, seconds=30, n=1):
         if select.select([process.stdout], [], [], wait)[0]:
             data = os.read(process.stdout.fileno(), 65536)
         if not data:
+            if time.monotonic() < end and process.stderr:   # it has ended
+                text += "exit code %d: %s" % (process.wait(10), process.stderr.read())
             raise AssertionError("%r did not come in:\n%s" % (pattern, text))
         text += data.decode(errors="replace")
 

@@ -23,6 +23,9 @@ LEAKS = TURN + "kept = None\nfor i in range(TURNS):\n    turn(i)\n    if i % 4 =
 STEADY = TURN + "for i in range(TURNS):\n    turn(i)\n"
 FAILS = TURN + "kept = None\nfor i in range(300): kept = [bytearray(40), kept]\nbytearray(10000000)\n"
 TURNS = {"qemu": 2400, "unix": 4000, "unix-split": 8000, "rp2": 2400}
+# It reports the failure, and goes on without what it kept.
+CAUGHT = FAILS.replace("bytearray(10000000)\n", "import sys\ntry: bytearray(10000000)\nexcept MemoryError as e: print(repr(e))\n"
+                       "kept = None\nimport gc\ngc.collect()\n")
 # unix-auto gets areas while it runs; then tables are not those of the whole heap, and none is shown.
 BUILDS = tuple(TURNS)
 
@@ -74,6 +77,14 @@ class Collections(unittest.TestCase):
                 error = document["errors"][0]
                 dump = next(d for d in document["dumps"] if d["dump"] == error["dump"])
                 self.assertIsNotNone(dump["collections"])   # it came from the hook, before the board was asked
+                self.assertGreater(gc_pool(dump)["used"], gc_pool(document["dumps"][0])["used"] + 300 * 64)
+
+    def test_a_failure_is_not_explained_by_what_came_after_it(self):
+        for name in ("qemu", "unix"):
+            with self.subTest(name):
+                document = self.run_on(name, CAUGHT)
+                self.assertEqual(len(document["errors"]), 1)
+                dump = next(d for d in document["dumps"] if d["dump"] == document["errors"][0]["dump"])
                 self.assertGreater(gc_pool(dump)["used"], gc_pool(document["dumps"][0])["used"] + 300 * 64)
 
     def test_a_recording_has_the_same_verdict(self):

@@ -41,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct collection_hook hook = hook_of(size > 0 ? data[0] : 0);
 	uint8_t tables[2 * TABLE_BYTES + 8 + 1];
 	struct collection_filter f = { .hook = &hook, .tables = tables };
-	char out[64 + COLLECTION_HEAD_BYTES], held[COLLECTION_HELD_MAX];
+	char out[64 + COLLECTION_HEAD_BYTES], held[COLLECTION_BYTES_MAX];
 	size_t n_in = 0, n_out = 0;
 	uint64_t now_us = 1;
 

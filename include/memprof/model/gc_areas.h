@@ -50,4 +50,9 @@ bool gc_area_is_same(const struct gc_areas *all, const struct gc_area *area, con
 int gc_areas_find(struct memory_reader *r, uint64_t id_modules, uint64_t id_globals, uint64_t total_bytes,
 		  struct gc_areas *ret, struct diag *diag);
 
+/* Makes heap the areas with these kinds (with BLOCK_ASK for heads that are not known) in one pool "gc", whose total is
+ * set, and whose kinds are guessed. *ret_pool: what the board reports may be added to it before heap_seal. 0, or as
+ * heap_add_pool: the heap is empty or a part then. */
+int gc_areas_fill(const struct gc_areas *areas, const uint8_t *kinds, struct heap *heap, struct heap_pool **ret_pool);
+
 #endif

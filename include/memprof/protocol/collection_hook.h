@@ -5,7 +5,8 @@
  * gc_sweep_run_finalisers), also of a user's class, where nothing sets that bit. So the hook sets it with uctypes, in a
  * sentinel that nothing refers to. __del__ runs with the heap locked, between mark and sweep: what is in use is marked,
  * and heads without a mark are what this collection frees. It prints from prepared buffers, and drops the next prepared
- * sentinel for the next collection. Before 1.23 finalisers ran during the sweep: below the sentinel it is done by then.
+ * sentinel for the next collection. Older versions run finalisers during the sweep, which is done below the sentinel by
+ * then.
  *
  * A frame is COLLECTION_BEGIN, the token, two numbers, the tables as they are, and COLLECTION_END. A collection may
  * come at any time, also while the compiler reads a program. So frames are taken out of what the board sends before
@@ -32,7 +33,7 @@ struct collection_hook {
 };
 
 /* Whether areas have tables of finalisers, and all of it fits into a frame of COLLECTION_BYTES_MAX: the board stands
- * still while it is sent, 1.4 s at 115200 baud. */
+ * still while a frame is sent, and that many bytes take 1.4 s at 115200 baud. */
 enum { COLLECTION_BYTES_MAX = 16 * 1024 };
 bool collection_hook_fits(const struct collection_hook *hook);
 
@@ -51,8 +52,9 @@ struct collection_frame {
 size_t collection_frame_bytes(const struct collection_hook *hook);
 
 /* Reads these bytes: kinds of the blocks of all areas, as they were before the collection and as it leaves them. Heads
- * are BLOCK_HEAD, as their kinds are not known. 0; -ENOENT if nothing is marked: ports free all at a reset;  -EINVAL if
- * the bytes are not such tables, or if the heap has another area. */
+ * are BLOCK_HEAD, as their kinds are not known. 0; -ENOENT if nothing is marked, as ports free all at a reset; -E2BIG
+ * if the heap has got another area; -EINVAL if the bytes are no such tables: something else printed within the frame.
+ */
 int collection_frame_tables(const struct collection_hook *hook, const struct collection_frame *frame,
 			    const uint8_t *bytes, uint8_t *before, uint8_t *after);
 
@@ -61,7 +63,6 @@ int collection_frame_tables(const struct collection_hook *hook, const struct col
 enum {
 	COLLECTION_HEAD_BYTES = 1 + 16 + 8 + 8,
 	COLLECTION_SILENCE_US = 1000000, /* within a frame: no more of it comes */
-	COLLECTION_HELD_MAX = 4096,      /* that come out after a silence, the last of a frame that broke off */
 };
 
 struct collection_filter {
@@ -80,7 +81,8 @@ struct collection_filter {
 size_t collection_filter_read(struct collection_filter *f, const char **p, const char *end, uint64_t now_us, char *out,
 			      bool *ret_frame);
 uint64_t collection_filter_deadline(const struct collection_filter *f); /* NOT_KNOWN: nothing is held */
-/* After a silence: writes what was held to out, at most COLLECTION_HELD_MAX, and returns its length. */
+/* After a silence, or at the end (now_us NOT_KNOWN): writes what was received of a frame to out, at most
+ * COLLECTION_BYTES_MAX, and returns its length. Of a whole head only what came after it. */
 size_t collection_filter_release(struct collection_filter *f, uint64_t now_us, char *out);
 
 #endif

@@ -113,7 +113,7 @@ struct tui_options {
 struct tui *tui_new(const struct tui_options *options); /* NULL: out of memory */
 void tui_free(struct tui *t);                           /* NULL is fine */
 
-void tui_set_link(struct tui *t, enum tui_link link, const char *summary); /* "agent 1.0, 10 Hz" */
+void tui_set_link(struct tui *t, enum tui_link link, const char *words); /* "agent 1.0, 10 Hz" */
 /* A line that stays for a while: an error that has no other place, what S wrote. */
 void tui_message(struct tui *t, const char *text, uint64_t now_us);
 /* Columns that the words of an event have in the list, as it was drawn last, or would be; 0 before that. */

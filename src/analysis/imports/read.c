@@ -80,13 +80,13 @@ static int read_row(struct imports *imports, const struct json_value *row, struc
 
 static int check_schema(const struct json_value *root, struct diag *diag)
 {
-	const struct json_value *summary = json_value_member(root, "schema");
+	const struct json_value *named = json_value_member(root, "schema");
 	const char *text = "";
-	int r = summary ? json_value_text(summary, &text, diag) : 0;
+	int r = named ? json_value_text(named, &text, diag) : 0;
 
 	if (r < 0 || strcmp(text, schema) == 0)
 		return r;
-	return diag_at(diag, json_value_place(summary ? summary : root), -EINVAL,
+	return diag_at(diag, json_value_place(named ? named : root), -EINVAL,
 		       "the only document that can be a baseline has the"
 		       " schema %s: run --imports --json writes it",
 		       schema);

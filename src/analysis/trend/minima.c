@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "memprof/base/number.h"
+#include "trend/lot.h"
 
 static const double LEAST_RISES = 3, LEAST_OF_USUAL = 1.0 / 3;
 
@@ -120,12 +121,8 @@ static void note_step(struct minima *m, double step)
 {
 	uint64_t at = m->n_steps++;
 
-	if (at >= MINIMA_RISES_MAX) {
-		m->lot ^= m->lot << 13;
-		m->lot ^= m->lot >> 17;
-		m->lot ^= m->lot << 5;
-		at = m->lot % m->n_steps;
-	}
+	if (at >= MINIMA_RISES_MAX)
+		at = lot_draw(&m->lot, m->n_steps);
 	if (at < MINIMA_RISES_MAX)
 		m->steps[at] = step;
 }
@@ -144,7 +141,7 @@ void minima_add(struct minima *m, const struct trend_minimum *sample)
 
 	if (m->n_seen == 1) {
 		m->last = here;
-		m->lot = 2463534242;
+		m->lot = LOT_FIRST;
 		m->start_low = m->start_high = level;
 		turn(m);
 		return;

@@ -24,7 +24,7 @@ struct minima {
 	bool has_usual;                 /* it goes by a usual fall, too */
 	double steps[MINIMA_RISES_MAX]; /* by which it rose from sample to sample: some, drawn by lot */
 	uint64_t n_steps;               /* of all */
-	uint32_t lot;                   /* xorshift32 */
+	uint32_t lot;                   /* trend/lot.h */
 	double usual_step;              /* their median */
 
 	enum { MINIMA_START, MINIMA_UP, MINIMA_DOWN } way;

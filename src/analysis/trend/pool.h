@@ -16,7 +16,7 @@ struct trend_pool {
 	struct trend_bucket buckets[TREND_BUCKETS_MAX];
 	size_t n_buckets;
 	uint64_t n_per_bucket;
-	uint32_t lot; /* xorshift32: the same lots every time */
+	uint32_t lot; /* trend/lot.h */
 	bool collected, no_collector;
 	struct survival *survival;      /* NULL: it has no block tables */
 	struct minima by_used, by_free; /* one of them would do, but a log may tell only one */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "memprof/analysis/report.h"
+#include "trend/lot.h"
 #include "trend/pool.h"
 
 const char *trend_field_name(enum trend_field field)
@@ -31,15 +32,6 @@ void trend_deinit(struct trend *t)
 
 /* ---- buckets ---- */
 
-/* Evenly one of 0 to n - 1, but for a bias below n / 2^32. */
-static uint64_t draw(struct trend_pool *pool, uint64_t n)
-{
-	pool->lot ^= pool->lot << 13;
-	pool->lot ^= pool->lot >> 17;
-	pool->lot ^= pool->lot << 5;
-	return pool->lot % n;
-}
-
 static uint64_t higher(uint64_t a, uint64_t b) { return a == NOT_KNOWN ? b : b == NOT_KNOWN ? a : MAX(a, b); }
 
 static void stretch(struct trend_bucket *to, const struct trend_bucket *by)
@@ -62,7 +54,7 @@ static void redraw(struct trend_pool *pool, struct trend_bucket *to, const struc
 		if (other->n_known == 0)
 			continue;
 		uint64_t n_known = kept->n_known + other->n_known;
-		if (draw(pool, n_known) < other->n_known)
+		if (lot_draw(&pool->lot, n_known) < other->n_known)
 			*kept = *other;
 		kept->n_known = n_known;
 	}
@@ -113,7 +105,7 @@ static struct trend_pool *find_pool(struct trend *t, const char *name)
 	}
 	memcpy(pool->name, name, MIN(strlen(name), sizeof(pool->name) - 1));
 	pool->n_per_bucket = 1;
-	pool->lot = 2463534242;
+	pool->lot = LOT_FIRST;
 	t->pools[t->n_pools++] = pool;
 	return pool;
 }

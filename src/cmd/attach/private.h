@@ -72,7 +72,7 @@ void attach_screen_board(struct attach *a);                            /* a->boa
 /* What became of the board. */
 void attach_screen_message(struct attach *a, const char *words);
 /* How it is followed; says NULL: by whom and how often. */
-void attach_screen_link(struct attach *a, enum tui_link link, const char *summary);
+void attach_screen_link(struct attach *a, enum tui_link link, const char *words);
 
 /* As session_wait, and does what is wished for: then it has waited less. What a prompt that was looked for again came
  * to is an outcome too: READY, LISTENING. */

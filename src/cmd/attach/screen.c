@@ -161,7 +161,7 @@ static uint64_t interval_us(const struct attach *a)
 	return !a->interval_given && agent_talks(a) && period_ms > 0 ? period_ms * 1000 : a->interval_us;
 }
 
-void attach_screen_link(struct attach *a, enum tui_link link, const char *summary)
+void attach_screen_link(struct attach *a, enum tui_link link, const char *words)
 {
 	const struct event_hello *hello = &capture_agent(a->capture)->hello;
 	double seconds = (double)interval_us(a) / 1e6;
@@ -174,7 +174,7 @@ void attach_screen_link(struct attach *a, enum tui_link link, const char *summar
 			 seconds);
 	else
 		snprintf(text, sizeof(text), "asked every %g s", seconds);
-	watch_link(a->watch, link, summary ? summary : text);
+	watch_link(a->watch, link, words ? words : text);
 }
 
 /* ---- wishes ---- */

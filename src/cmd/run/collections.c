@@ -1,33 +1,19 @@
 /* The hook of collections: puts it in, makes snapshots of what it prints, and takes it away. */
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/random.h>
 
 #include "memprof/base/number.h"
+#include "memprof/io/random.h"
 #include "memprof/protocol/mem_info_text.h"
 #include "run/private.h"
 
 /* The heap with these kinds of blocks, of all areas. False: out of memory. */
 static bool fill(struct collections *c, const uint8_t *kinds)
 {
-	const struct gc_areas *areas = &c->hook.areas;
 	struct heap_pool *pool;
 
-	heap_reset(&c->heap);
-	if (heap_add_pool(&c->heap, "gc", POOL_GC, &pool) < 0)
+	if (gc_areas_fill(&c->hook.areas, kinds, &c->heap, &pool) < 0)
 		return false;
-	for (size_t i = 0; i < areas->n_areas; i++) {
-		const struct gc_area *area = &areas->areas[i];
-		uint8_t *at = heap_add_area(pool, area->pool) == 0 ? heap_extend(pool, area->n_blocks) : NULL;
-		if (!at)
-			return false;
-		memcpy(at, kinds, area->n_blocks);
-		kinds += area->n_blocks;
-	}
-	pool->block_bytes = areas->areas[0].block_bytes;
-	pool->guessed_kinds = true;
-	pool->reported.total_bytes = areas->total_bytes;
 	heap_seal(&c->heap);
 	return true;
 }
@@ -44,24 +30,12 @@ static void save(struct program *p)
 		session_save_text(p->session, strbuf_text(&text), text.n_bytes);
 }
 
-static void on_frame(void *ctx)
+static void hand_on(struct program *p)
 {
-	struct program *p = ctx;
 	struct collections *c = &p->collections;
 	struct event event = { .kind = EVENT_SNAPSHOT, .snapshot = EVENT_SNAPSHOT_INIT };
 	struct pool_summary summary;
 
-	if (!p->is_running)
-		return;
-	int r = collection_frame_tables(&c->hook, &c->filter.frame, c->filter.tables, c->before, c->after);
-	if (r < 0) {
-		if (r == -EINVAL && !c->broke_off)
-			session_notice(p->session, "note",
-				       "some collections are not shown: the heap has got another area, or something"
-				       " printed within a table");
-		c->broke_off |= r == -EINVAL;
-		return;
-	}
 	if (!fill(c, c->before))
 		return;
 	report_summary(&c->heap.pools[0], &summary); /* as full as it was; for any allocation it collects */
@@ -76,6 +50,20 @@ static void on_frame(void *ctx)
 	event.snapshot.reported.format = "block-table";
 	event.snapshot.reported.n_collections = c->filter.frame.n_collections;
 	program_event(p, &event);
+}
+
+static bool on_frame(void *ctx)
+{
+	struct program *p = ctx;
+	struct collections *c = &p->collections;
+	int r = collection_frame_tables(&c->hook, &c->filter.frame, c->filter.tables, c->before, c->after);
+
+	if (r == -E2BIG && !c->has_grown)
+		session_notice(p->session, "note", "further collections are not shown: the heap has got another area");
+	c->has_grown |= r == -E2BIG;
+	if (r == 0 && p->is_running)
+		hand_on(p);
+	return r != -EINVAL;
 }
 
 static bool make_room(struct collections *c)
@@ -99,9 +87,7 @@ bool program_collections_begin(struct program *p)
 
 	if (program_areas_find(p, &found, &diag) != SESSION_DONE)
 		return false;
-	c->hook = (struct collection_hook){ found.areas, found.word_bytes, found.grows, found.n_crs, 0 };
-	if (getrandom(&c->hook.token, sizeof(c->hook.token), 0) != sizeof(c->hook.token))
-		return false;
+	c->hook = (struct collection_hook){ found.areas, found.word_bytes, found.grows, found.n_crs, random_number() };
 	if (!collection_hook_fits(&c->hook) || !make_room(c))
 		return false;
 	collection_hook_code(&code, &c->hook);

@@ -1,5 +1,6 @@
 /* A program under memprof, in parts: program.c has the board, run/output.c what the program prints, run/input.c what it
- * reads, run/imports.c what it imports. */
+ * reads, run/imports.c what it imports, run/collections.c what the board prints when it collects, run/areas.c where its
+ * heap is. */
 #ifndef MEMPROF_PROGRAM_PRIVATE_H
 #define MEMPROF_PROGRAM_PRIVATE_H
 
@@ -24,7 +25,7 @@ struct program_areas {
 
 /* Tables that the board prints at collections. */
 struct collections {
-	bool on, is_there, broke_off; /* is_there: the name of the hook may be, which has to be removed */
+	bool on, is_there, has_grown; /* is_there: the name of the hook may be, which has to be removed */
 	struct collection_hook hook;
 	struct collection_filter filter;
 	uint8_t *before, *after;

@@ -100,6 +100,8 @@ static bool read_between(struct mem_info *m, struct event *ret)
 
 	if (!read_other(m, &event))
 		return false;
+	if (event.kind == EVENT_FAILED) /* perhaps of the dump that was announced */
+		m->collected_line = 0;
 	bool room = m->n_waiting + 1 < WAITING_MAX;
 	bool other_thread = event.kind == EVENT_SAMPLE || (event.kind == EVENT_MARK && m->phase == MEM_INFO_TABLE);
 	if (mem_info_is_dump(m) && (m->phase == MEM_INFO_STATISTICS || (other_thread && room))) {

@@ -25,10 +25,10 @@ static const char begin[] =
 /* chr: collections; when the time that frames took is made up for; the number of the armed sentinel; whether there
  * was none to arm; whether eval[0] is scheduled, at most once, as the queue is the program's. dir,
  * divmod: prepared sentinels and their blocks. eval: what prepares them; what the global name must be: if it is not,
- * the hook is garbage itself, and about to be freed, so that nothing may keep a part of it. At most a 32nd of the time
- * goes into frames, and 6 ms more at once; without a clock, every fourth collection has one, and the first 50. What a
- * finaliser or a scheduled function raises would be printed, and a closure is called through memory of the heap, so
- * there is none. */
+ * the hook is garbage itself, and about to be freed, so that nothing may keep a part of it. Each frame is followed by
+ * 32 times as long without one, but for 200 ms; without a clock, every fourth collection has one, and the first 50.
+ * What a finaliser or a scheduled function raises would be printed, and a closure is called through memory of the heap,
+ * so there is none. */
 static const char rest[] =
 	" chr=[0,0,-1,0,0]\n"
 	" try:from time import ticks_ms,ticks_diff,ticks_add\n"
@@ -210,7 +210,7 @@ int collection_frame_tables(const struct collection_hook *hook, const struct col
 	}
 	for (unsigned i = 0; hook->grows && i < hook->word_bytes; i++)
 		if (bytes[i] != 0)
-			return -EINVAL;
+			return -E2BIG;
 	return 0;
 }
 
@@ -310,8 +310,7 @@ size_t collection_filter_release(struct collection_filter *f, uint64_t now_us, c
 		return 0;
 	if (f->n_head < COLLECTION_HEAD_BYTES)
 		return give_back(f, out);
-	size_t n = MIN(f->n_tables, (size_t)COLLECTION_HELD_MAX);
-	memcpy(out, f->tables + f->n_tables - n, n);
+	memcpy(out, f->tables, f->n_tables);
 	f->n_head = 0;
-	return n;
+	return f->n_tables;
 }

@@ -32,12 +32,12 @@ static size_t begin_of(const struct tui *t, const struct grid *g, int n_columns)
 static int say_way_back(struct grid *g, const struct rect *r)
 {
 	enum { TYPED_COLUMNS_MIN = 16 };
-	static const char summary[] = "  Esc: back to keys";
-	int n = (int)strlen(summary), end = r->x + r->columns;
+	static const char words[] = "  Esc: back to keys";
+	int n = (int)strlen(words), end = r->x + r->columns;
 
 	if (r->columns < n + TYPED_COLUMNS_MIN)
 		return end;
-	grid_text(g, end - n, r->y, n, TUI_KEY, summary);
+	grid_text(g, end - n, r->y, n, TUI_KEY, words);
 	return end - n;
 }
 

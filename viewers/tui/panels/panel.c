@@ -93,15 +93,15 @@ void flow_printf(struct flow *f, enum tui_role role, const char *format, ...)
 		f->x += grid_text(f->g, f->r.x + f->x, f->r.y + f->y, f->r.columns - f->x, role, text) + 2;
 }
 
-void flow_sign(struct flow *f, const uint32_t *points, int n_points, enum tui_role role, const char *summary)
+void flow_sign(struct flow *f, const uint32_t *points, int n_points, enum tui_role role, const char *words)
 {
-	if (!flow_room(f, n_points + 1 + (int)strlen(summary)))
+	if (!flow_room(f, n_points + 1 + (int)strlen(words)))
 		return;
 	for (int i = 0; i < n_points && f->x < f->r.columns; i++, f->x++)
 		grid_put(f->g, f->r.x + f->x, f->r.y + f->y, points[i], role);
 	f->x++;
 	if (f->x < f->r.columns)
-		f->x += grid_text(f->g, f->r.x + f->x, f->r.y + f->y, f->r.columns - f->x, TUI_FAINT, summary) + 2;
+		f->x += grid_text(f->g, f->r.x + f->x, f->r.y + f->y, f->r.columns - f->x, TUI_FAINT, words) + 2;
 }
 
 void flow_row(struct flow *f)

@@ -40,7 +40,7 @@ struct flow {
 };
 void flow_printf(struct flow *f, enum tui_role role, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* A sign and what it means. n_points: one or more signs. */
-void flow_sign(struct flow *f, const uint32_t *points, int n_points, enum tui_role role, const char *summary);
+void flow_sign(struct flow *f, const uint32_t *points, int n_points, enum tui_role role, const char *words);
 void flow_row(struct flow *f); /* what follows begins a row, if something stands in this one */
 
 /* The pool against what it was, in phrases; nothing if it is not compared. */

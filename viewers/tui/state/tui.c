@@ -43,10 +43,10 @@ void tui_free(struct tui *t)
 
 /* ---- what it is told ---- */
 
-void tui_set_link(struct tui *t, enum tui_link link, const char *summary)
+void tui_set_link(struct tui *t, enum tui_link link, const char *words)
 {
 	t->link = link;
-	text_copy(t->link_words, sizeof(t->link_words), summary, strlen(summary));
+	text_copy(t->link_words, sizeof(t->link_words), words, strlen(words));
 	t->stale = true;
 }
 
