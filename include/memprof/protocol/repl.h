@@ -157,6 +157,7 @@ struct repl {
 	bool interrupted; /* by repl_interrupt, while it ran */
 	bool takes_input; /* repl_expect_input */
 	bool typed;       /* repl_send was used for a user's program: the rest of it may be at the prompt */
+	bool strayed;     /* the board was reset with something of ours on its way: that may be at its prompt */
 
 	char *raw;    /* buffer of repl_take_raw */
 	size_t n_raw; /* bytes still missing */

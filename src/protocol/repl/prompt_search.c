@@ -36,6 +36,7 @@ void repl_restart_search(struct repl *r, enum repl_event_kind kind)
 	r->n_raw = 0;
 	r->mode = REPL_MODE_NONE;
 	r->maybe_raw &= repl_tail_ends(r, "soft reboot"); /* raw mode survives a soft reset (pyexec.c) */
+	r->strayed |= r->state > REPL_S_READY && r->state < REPL_S_LEFT;
 	r->asked_twice = r->ours = false;
 	r->noise = (struct repl_noise){ 0 };
 	r->n_outbox = 0;
@@ -94,13 +95,20 @@ static void ready(struct repl *r)
 		repl_enter(r, REPL_S_RESET, REPL_RESET_US);
 		return;
 	}
-	r->options.interrupt = r->options.reset = false; /* only once */
+	r->options.interrupt = r->options.reset = r->strayed = false; /* only once */
 	repl_enter(r, REPL_S_READY, NOT_KNOWN);
 	repl_emit(r, REPL_READY, NULL, 0, false);
 }
 
+/* Half a line is at the prompt. */
 static void typed(struct repl *r)
 {
+	if (r->strayed) {
+		r->strayed = false;
+		repl_send_key(r, CTRL_C);
+		repl_enter(r, REPL_S_INTERRUPT, REPL_QUIET_US);
+		return;
+	}
 	repl_enter(r, REPL_S_PASSIVE, NOT_KNOWN);
 	repl_emit(r, REPL_TYPED, NULL, 0, false);
 }
@@ -162,17 +170,27 @@ static void whole_line(struct repl *r)
 		r->deadline_us = r->entered_us + RECUR_US;
 }
 
-/* The board has been silent for a while. Its last line decides whether Ctrl-A is sent at all: input()
- * takes a Ctrl-A on an empty line as an empty answer (py/modbuiltins.c, readline.c). */
-static void listened(struct repl *r)
+/* The board's last line, and whether it begins with a prompt. */
+static bool is_prompted(const struct repl *r, const char **ret_line, size_t *ret_n)
 {
 	const char *line = r->tail + r->n_tail;
 
 	while (line > r->tail && line[-1] != '\n' && line[-1] != '\r')
 		line--;
-	size_t n = (size_t)(r->tail + r->n_tail - line);
-	bool prompted = text_starts(line, n, prompt) || text_starts(line, n, "... ") ||
-			text_starts(line, n, REPL_PASTE_PROMPT);
+	*ret_line = line;
+	*ret_n = (size_t)(r->tail + r->n_tail - line);
+	return text_starts(line, *ret_n, prompt) || text_starts(line, *ret_n, "... ") ||
+	       text_starts(line, *ret_n, REPL_PASTE_PROMPT);
+}
+
+/* The board has been silent for a while. Its last line decides whether Ctrl-A is sent at all: input()
+ * takes a Ctrl-A on an empty line as an empty answer (py/modbuiltins.c, readline.c). */
+static void listened(struct repl *r)
+{
+	const char *line;
+	size_t n;
+	bool prompted = is_prompted(r, &line, &n);
+
 	if (!r->heard || repl_raw_waits(r) || (n == sizeof(prompt) - 1 && text_starts(line, n, prompt)))
 		send_ctrl_a(r);
 	else if (prompted && !may_disturb(r))
@@ -236,7 +254,8 @@ static void answer_byte(struct repl *r)
 			busy(r);
 			return;
 		}
-		repl_send_key(r, CTRL_E); /* end of line in readline: what is typed next goes there again */
+		if (!r->strayed)
+			repl_send_key(r, CTRL_E); /* end of line in readline: what is typed next goes there again */
 		typed(r);
 	}
 }
@@ -277,6 +296,9 @@ void repl_search_read(struct repl *r)
 
 void repl_search_tick(struct repl *r)
 {
+	const char *line;
+	size_t n;
+
 	if (r->state == REPL_S_LISTEN && r->heard && r->now_us - r->heard_us < REPL_QUIET_US) {
 		ask_in_noise(r); /* it is never silent */
 	} else if (r->state == REPL_S_LISTEN) {
@@ -286,6 +308,8 @@ void repl_search_tick(struct repl *r)
 	} else if (repl_tail_ends(r, prompt) && !r->noise.is_asked) {
 		r->asked_twice = true;
 		send_ctrl_a(r);
+	} else if (r->strayed && is_prompted(r, &line, &n)) {
+		typed(r); /* what strayed there came in after the prompt was seen */
 	} else {
 		repl_send_key(r, CTRL_B); /* else the board would be in raw mode when its program ends */
 		r->maybe_raw = false;

@@ -944,6 +944,64 @@ static void a_reset_while_a_program_of_ours_runs(void **state)
 	}
 }
 
+/* What was on its way to the raw prompt comes to the new one, which takes a Ctrl-E as paste mode. */
+static void a_reset_with_a_question_on_its_way(void **state)
+{
+	static const struct {
+		const char *text;
+		enum at at;
+	} cases[] = {
+		{ FRIENDLY_BANNER "\r\npaste mode; Ctrl-C to cancel, Ctrl-D to finish\r\n=== A\x01", PASTE },
+		{ FRIENDLY_BANNER "print(1)", TYPED },
+		{ FRIENDLY_BANNER, TYPED }, /* nothing was echoed */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
+			struct talk t;
+			begin(&t, RAW_PASTE, FRIENDLY, gentle, strides[k]);
+			assert_true(until(&t, REPL_READY));
+			t.board.at = RUNNING; /* it does not answer */
+			assert_int_equal(repl_run(&t.repl, "one\n", 4, t.now_us), 0);
+			strbuf_reset(&t.board.heard);
+			say(&t.board, cases[i].text);
+			t.board.at = cases[i].at;
+			assert_true(until(&t, REPL_READY));
+			assert_true(heard(&t, 3));
+			assert_null(strstr(strbuf_text(&t.events), "typed"));
+			strbuf_reset(&t.board.heard);
+			assert_of_use(&t);
+			end(&t);
+		}
+	}
+}
+
+/* It comes in only after the prompt was seen, and the Ctrl-A that looks for it is a part of the text that is pasted. */
+static void a_question_that_comes_late_after_a_reset(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	begin(&t, RAW_PASTE, FRIENDLY, gentle, 64);
+	assert_true(until(&t, REPL_READY));
+	t.board.at = RUNNING;
+	assert_int_equal(repl_run(&t.repl, "one\n", 4, t.now_us), 0);
+	say(&t.board, FRIENDLY_BANNER);
+	while (t.repl.state != REPL_S_PROBE) {
+		t.n_steps = t.n_done + 1;
+		until(&t, REPL_READY);
+	}
+	t.n_steps = 0;
+	say(&t.board, "\r\npaste mode; Ctrl-C to cancel, Ctrl-D to finish\r\n=== A\x01\x01");
+	t.board.at = PASTE;
+	assert_true(until(&t, REPL_READY));
+	assert_true(heard(&t, 3));
+	strbuf_reset(&t.board.heard);
+	assert_of_use(&t);
+	end(&t);
+}
+
 /* The same words by a program that goes on. */
 static void output_that_looks_like_a_reset(void **state)
 {
@@ -1335,6 +1393,8 @@ int main(void)
 		cmocka_unit_test(a_reset_into_a_program),
 		cmocka_unit_test(a_reset_while_it_is_busy),
 		cmocka_unit_test(a_reset_while_a_program_of_ours_runs),
+		cmocka_unit_test(a_reset_with_a_question_on_its_way),
+		cmocka_unit_test(a_question_that_comes_late_after_a_reset),
 		cmocka_unit_test(output_that_looks_like_a_reset),
 		cmocka_unit_test(a_console_that_talks_of_resets),
 		cmocka_unit_test(a_reset_that_was_not_seen),
