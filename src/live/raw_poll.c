@@ -152,7 +152,7 @@ enum session_outcome raw_poll_read_view(struct raw_poll *f, struct areas_view *r
 	}
 	enum session_outcome outcome = of_reader(f, reader_read_batch(&f->probe.reader, reads, f->areas.n_areas));
 	for (size_t i = 0; outcome == SESSION_DONE && i < f->areas.n_areas; i++)
-		reader_words(&f->probe.reader, bytes[i], gc_area_n_words(&f->areas.areas[i]), ret->words[i]);
+		reader_words(f->probe.reader.word_bytes, bytes[i], gc_area_n_words(&f->areas.areas[i]), ret->words[i]);
 	return outcome;
 }
 

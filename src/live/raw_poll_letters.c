@@ -70,7 +70,8 @@ static uint64_t first_word(const struct raw_poll *f, const struct asking *ask, s
 {
 	uint64_t word;
 
-	reader_words(&f->probe.reader, ask->reads[i].ret + (address_of(f, i_block) - ask->reads[i].address), 1, &word);
+	reader_words(f->probe.reader.word_bytes, ask->reads[i].ret + (address_of(f, i_block) - ask->reads[i].address),
+		     1, &word);
 	return word;
 }
 
@@ -121,7 +122,7 @@ enum session_outcome raw_poll_learn(struct raw_poll *f)
 	uint64_t word;
 
 	f->types.n_types = 0;
-	reader_words(&f->probe.reader, f->probe.known, 1, &word);
+	reader_words(f->probe.reader.word_bytes, f->probe.known, 1, &word);
 	letter_types_learn(&f->types, word, BLOCK_ARRAY, true);
 	for (size_t i = 0; i < PROBE_TYPES; i++)
 		letter_types_learn(&f->types, f->probe.hello.id_types[i], (uint8_t)probe_type_letters[i], true);

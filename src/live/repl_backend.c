@@ -312,20 +312,20 @@ static void feed_text(struct session *s, const char *text, size_t n)
 static bool filter_next(struct session *s)
 {
 	struct collection_filter *filter = s->repl.filter.state;
-	char *text = s->repl.filter.text;
+	const char *text = s->repl.filter.text;
 
 	if (!filter)
 		return false;
 	if (s->repl.filter.frame) {
 		s->repl.filter.frame = false;
 		if (!s->repl.filter.on_frame(s->repl.filter.ctx))
-			feed_text(s, (const char *)filter->tables, collection_frame_bytes(filter->hook));
+			feed_text(s, (const char *)filter->tables, filter->n_tables);
 		return true;
 	}
 	size_t n = s->repl.filter.p == s->repl.filter.end ?
-			   collection_filter_release(filter, clock_now_us(), text) :
-			   collection_filter_read(filter, &s->repl.filter.p, s->repl.filter.end, clock_now_us(), text,
-						  &s->repl.filter.frame);
+			   collection_filter_release(filter, clock_now_us(), &text) :
+			   collection_filter_read(filter, &s->repl.filter.p, s->repl.filter.end, clock_now_us(),
+						  s->repl.filter.text, &s->repl.filter.frame);
 	if (n > 0)
 		feed_text(s, text, n);
 	return n > 0 || s->repl.filter.frame;
@@ -362,10 +362,11 @@ static bool next(struct session *s, enum session_outcome *ret_outcome)
 static bool finish(struct session *s)
 {
 	struct repl_session *r = &s->repl;
-	size_t n = r->filter.state ? collection_filter_release(r->filter.state, NOT_KNOWN, r->filter.text) : 0;
+	const char *text;
+	size_t n = r->filter.state ? collection_filter_release(r->filter.state, NOT_KNOWN, &text) : 0;
 
 	if (n > 0) {
-		feed_text(s, r->filter.text, n);
+		feed_text(s, text, n);
 		return true;
 	}
 	if (!r->link_finished) {

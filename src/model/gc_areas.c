@@ -122,25 +122,43 @@ static bool overlaps(const struct gc_areas *all, const struct gc_area *area)
 	return false;
 }
 
-static int add(struct memory_reader *r, struct gc_areas *all, const struct gc_area *area, struct diag *diag)
+/* NULL, or what is wrong with it beside the others. */
+static const char *append(struct gc_areas *all, const struct gc_area *area)
 {
-	uint64_t word = r->word_bytes;
 	uint64_t n_blocks = area->n_blocks;
 
 	for (size_t i = 0; i < all->n_areas; i++)
 		n_blocks += all->areas[i].n_blocks;
 	if (all->n_areas == GC_AREAS_MAX || n_blocks > HEAP_BLOCKS_MAX)
-		return not_found(diag, "more areas or blocks than memprof keeps");
+		return "more areas or blocks than memprof keeps";
 	if (overlaps(all, area) || (all->n_areas && area->block_bytes != all->areas[0].block_bytes))
-		return not_found(diag, "two areas contradict each other");
+		return "two areas contradict each other";
+	all->areas[all->n_areas++] = *area;
+	all->total_bytes += area->pool_end - area->pool;
+	return NULL;
+}
+
+int gc_areas_add(struct gc_areas *areas, const struct gc_layout *layout, uint64_t address, const uint64_t *words)
+{
+	struct gc_area area;
+
+	if (!check_area(layout->word_bytes, address, words, layout->n_tables + 3, &area) ||
+	    area.n_tables != layout->n_tables || area.block_bytes != layout->block_bytes || append(areas, &area))
+		return -EINVAL;
+	return 0;
+}
+
+static int add(struct memory_reader *r, struct gc_areas *all, const struct gc_area *area, struct diag *diag)
+{
+	uint64_t word = r->word_bytes;
+	const char *wrong = append(all, area);
+
+	if (wrong)
+		return not_found(diag, wrong);
 	int error = reader_allow(r, area->address - word, gc_area_n_words(area) * word);
 	if (error == 0)
 		error = reader_allow(r, area->table, area->pool - area->table);
-	if (error < 0)
-		return not_found(diag, "too many areas");
-	all->areas[all->n_areas++] = *area;
-	all->total_bytes += area->pool_end - area->pool;
-	return 0;
+	return error < 0 ? not_found(diag, "too many areas") : 0;
 }
 
 /* The first area, searched upwards in steps. *ret_before: the word before it. */
@@ -158,7 +176,7 @@ static int find_first(struct memory_reader *r, uint64_t from, struct gc_area *re
 		error = reader_read(r, from + at, STEP_BYTES, bytes);
 		if (error < 0)
 			return error;
-		reader_words(r, bytes, STEP_BYTES / r->word_bytes, words + n_words);
+		reader_words(r->word_bytes, bytes, STEP_BYTES / r->word_bytes, words + n_words);
 		n_words += STEP_BYTES / r->word_bytes;
 		/* Whole structures only: one without its end may match with fewer tables. */
 		for (; i_next + GC_AREA_WORDS - 1 <= n_words; i_next++) {
@@ -184,7 +202,7 @@ static int follow(struct memory_reader *r, uint64_t address, struct gc_area *ret
 	int error = reader_read(r, address, n, bytes);
 	if (error < 0)
 		return error;
-	reader_words(r, bytes, GC_AREA_WORDS, words);
+	reader_words(r->word_bytes, bytes, GC_AREA_WORDS, words);
 	if (!check_area(r->word_bytes, address + r->word_bytes, words + 1, GC_AREA_WORDS - 1, ret))
 		return not_found(diag, "the next area is invalid");
 	*ret_next = words[0];

@@ -90,11 +90,11 @@ int reader_read_batch(struct memory_reader *r, const struct memory_read *reads, 
 	return error;
 }
 
-void reader_words(const struct memory_reader *r, const uint8_t *bytes, size_t n_words, uint64_t *ret)
+void reader_words(unsigned word_bytes, const uint8_t *bytes, size_t n_words, uint64_t *ret)
 {
 	for (size_t i = 0; i < n_words; i++) {
 		ret[i] = 0;
-		for (unsigned k = 0; k < r->word_bytes; k++)
-			ret[i] |= (uint64_t)bytes[i * r->word_bytes + k] << 8 * k;
+		for (unsigned k = 0; k < word_bytes; k++)
+			ret[i] |= (uint64_t)bytes[i * word_bytes + k] << 8 * k;
 	}
 }

@@ -33,6 +33,15 @@ struct gc_areas {
 	uint64_t total_bytes; /* of all areas */
 };
 
+/* Where code on the board finds them. */
+struct gc_layout {
+	uint64_t address;    /* of the first area: the word before the pointer to its table */
+	unsigned word_bytes; /* 4 or 8 */
+	unsigned block_bytes;
+	unsigned n_tables; /* 1 to 3 */
+	bool chained;      /* that word is the address of the next area */
+};
+
 /* Number of words of a structure, from the word before the pointer to its table to the last one. The last two change
  * with every allocation. */
 size_t gc_area_n_words(const struct gc_area *area);
@@ -49,6 +58,10 @@ bool gc_area_is_same(const struct gc_areas *all, const struct gc_area *area, con
  * layout is not as expected; errors of the reader. */
 int gc_areas_find(struct memory_reader *r, uint64_t id_modules, uint64_t id_globals, uint64_t total_bytes,
 		  struct gc_areas *ret, struct diag *diag);
+
+/* Adds the area whose pointer to its table is at this address, and whose words from there to the end of its pool are
+ * these: n_tables + 3 of them. 0; -EINVAL: they are not those of an area, or not of one beside the others. */
+int gc_areas_add(struct gc_areas *areas, const struct gc_layout *layout, uint64_t address, const uint64_t *words);
 
 /* Makes heap the areas with these kinds (with BLOCK_ASK for heads that are not known) in one pool "gc", whose total is
  * set, and whose kinds are guessed. *ret_pool: what the board reports may be added to it before heap_seal. 0, or as

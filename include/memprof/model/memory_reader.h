@@ -57,6 +57,6 @@ int reader_read(struct memory_reader *r, uint64_t address, size_t n_bytes, uint8
 int reader_read_batch(struct memory_reader *r, const struct memory_read *reads, size_t n_reads);
 
 /* Converts bytes to n_words of the reader's word size. */
-void reader_words(const struct memory_reader *r, const uint8_t *bytes, size_t n_words, uint64_t *ret);
+void reader_words(unsigned word_bytes, const uint8_t *bytes, size_t n_words, uint64_t *ret);
 
 #endif

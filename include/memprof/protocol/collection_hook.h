@@ -8,9 +8,12 @@
  * sentinel for the next collection. Older versions run finalisers during the sweep, which is done below the sentinel by
  * then.
  *
- * A frame is COLLECTION_BEGIN, the token, two numbers, the tables as they are, and COLLECTION_END. A collection may
- * come at any time, also while the compiler reads a program. So frames are taken out of what the board sends before
- * anything else looks at it (collection_filter). */
+ * A frame is COLLECTION_BEGIN, the token, two numbers, and of each area its structure and its table, as they are, then
+ * COLLECTION_END. Areas may come and go: a table is only read if all structures are as they were when their addresses
+ * were taken from them; else there is no frame, and they are looked for again after the collection.
+ *
+ * A collection may come at any time, also while the compiler reads a program. So frames are taken out of what the board
+ * sends before anything else looks at it (collection_filter). */
 #ifndef MEMPROF_COLLECTION_HOOK_H
 #define MEMPROF_COLLECTION_HOOK_H
 
@@ -25,17 +28,20 @@
 enum { COLLECTION_BEGIN = 0x1e, COLLECTION_END = 0x1f };
 
 struct collection_hook {
-	struct gc_areas areas; /* with finalisers */
-	unsigned word_bytes;
-	bool grows;     /* the heap may get further areas: the last one's `next` is in each frame */
-	unsigned n_crs; /* that the line puts before each LF of memory (probe.h) */
-	uint64_t token; /* random: nothing that the program prints begins like a frame */
+	struct gc_layout layout; /* with finalisers */
+	size_t bytes_max;        /* of tables in a frame; the hook sends none of a heap that grows beyond it */
+	unsigned n_crs;          /* that the line puts before each LF of memory (probe.h) */
+	uint64_t token;          /* random: nothing that the program prints begins like a frame */
 };
 
-/* Whether areas have tables of finalisers, and all of it fits into a frame of COLLECTION_BYTES_MAX: the board stands
- * still while a frame is sent, and that many bytes take 1.4 s at 115200 baud. */
-enum { COLLECTION_BYTES_MAX = 16 * 1024 };
-bool collection_hook_fits(const struct collection_hook *hook);
+/* Bounds of bytes_max. The board stands still while a frame is sent: the former takes 1.4 s at 115200 baud, the latter
+ * is of a heap of 16 MiB. */
+enum { COLLECTION_BYTES_SLOW = 16 * 1024, COLLECTION_BYTES_MAX = 256 * 1024 };
+/* On a line with so many bytes a second: no frame takes longer than 1.4 s. */
+size_t collection_bytes_max(double bytes_per_s);
+
+/* Whether these areas have tables of finalisers, and all of it fits into a frame. */
+bool collection_hook_fits(const struct collection_hook *hook, const struct gc_areas *areas);
 
 /* Appends Python code that installs the hook under the global name __memprof: a function which prints figures in a
  * frame. The hook ends with that name, whatever else it is given to. The code raises if the firmware lacks something.
@@ -46,34 +52,39 @@ extern const char collection_hook_end_code[];
 struct collection_frame {
 	uint64_t n_collections; /* since the hook was installed; not every one has a frame */
 	uint32_t i_sentinel;    /* its block, counted over all areas */
+	bool is_too_large;      /* the heap has grown: no areas, nor will there be any */
+	bool is_broken;         /* something else was printed within it */
+	struct gc_areas areas;  /* without addresses of structures */
 };
 
-/* How many bytes of tables are in a frame, with its end. */
-size_t collection_frame_bytes(const struct collection_hook *hook);
-
-/* Reads these bytes: kinds of the blocks of all areas, as they were before the collection and as it leaves them. Heads
- * are BLOCK_HEAD, as their kinds are not known. 0; -ENOENT if nothing is marked, as ports free all at a reset; -E2BIG
- * if the heap has got another area; -EINVAL if the bytes are no such tables: something else printed within the frame.
- */
+/* Reads the tables of a frame: kinds of the blocks of all areas, as they were before the collection and as it leaves
+ * them; room for 4 * bytes_max. Heads are BLOCK_HEAD, as their kinds are not known. 0; -ENOENT if nothing is marked, as
+ * ports free all at a reset; -E2BIG if the heap is too large; -EINVAL if the bytes are no such tables. */
 int collection_frame_tables(const struct collection_hook *hook, const struct collection_frame *frame,
 			    const uint8_t *bytes, uint8_t *before, uint8_t *after);
 
 /* ---- the filter ---- */
 
 enum {
-	COLLECTION_HEAD_BYTES = 1 + 16 + 8 + 8,
+	COLLECTION_HEAD_BYTES = 1 + 16 + 8 + 8 + 1,
 	COLLECTION_SILENCE_US = 1000000, /* within a frame: no more of it comes */
 };
 
 struct collection_filter {
 	const struct collection_hook *hook;
-	uint8_t *tables; /* collection_frame_bytes(hook), of the caller */
+	uint8_t *tables; /* collection_filter_room(hook), of the caller */
 	struct collection_frame frame;
 	uint64_t heard_us;
 	size_t n_head, n_tables; /* received of the frame at hand */
+	/* private: */
 	char head[COLLECTION_HEAD_BYTES];
+	enum { COLLECTION_AT_AREA, COLLECTION_AT_TABLE, COLLECTION_AT_END } part;
+	size_t n_wanted; /* n_tables at its end */
+	uint64_t next;   /* of the last structure; 0: none follows */
 	struct probe_cooked cooked;
 };
+
+size_t collection_filter_room(const struct collection_hook *hook);
 
 /* Takes the bytes from *p up to end, or to the end of a frame: then *ret_frame is set, and frame and tables are valid
  * until the next call. Writes what is not of a frame to out, at most end - *p + COLLECTION_HEAD_BYTES, and returns its
@@ -81,8 +92,8 @@ struct collection_filter {
 size_t collection_filter_read(struct collection_filter *f, const char **p, const char *end, uint64_t now_us, char *out,
 			      bool *ret_frame);
 uint64_t collection_filter_deadline(const struct collection_filter *f); /* NOT_KNOWN: nothing is held */
-/* After a silence, or at the end (now_us NOT_KNOWN): writes what was received of a frame to out, at most
- * COLLECTION_BYTES_MAX, and returns its length. Of a whole head only what came after it. */
-size_t collection_filter_release(struct collection_filter *f, uint64_t now_us, char *out);
+/* After a silence, or at the end (now_us NOT_KNOWN): what was received of a frame, of a whole head only what came after
+ * it. Returns its length; *ret_text is valid until the next call. */
+size_t collection_filter_release(struct collection_filter *f, uint64_t now_us, const char **ret_text);
 
 #endif

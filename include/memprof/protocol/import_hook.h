@@ -16,23 +16,15 @@
 #include <stdint.h>
 
 #include "memprof/base/strbuf.h"
+#include "memprof/model/gc_areas.h"
 #include "memprof/model/import_origin.h"
-
-/* Location and layout of the heap's tables. */
-struct imports_heap {
-	uint64_t address;    /* of the first area: the word before the pointer to its table */
-	unsigned word_bytes; /* 4 or 8 */
-	unsigned block_bytes;
-	unsigned n_tables; /* 1 to 3 */
-	bool chained;      /* that word is the address of the next area */
-};
 
 /* Appends part i_part, from 0, of the Python code that installs the hook; false if there is none. Run all parts in
  * order; the last one prints a line, "0" if blocks can be counted, "1" if not. heap: NULL if unknown, or not to be
  * written to. native: false for a Python function that finds the package of a relative import by trying. Builds without
  * an emitter raise SyntaxError for a heap or native, those that cannot override builtins AttributeError; after that, or
  * if interrupted, run imports_hook_parts_gone_code. */
-bool imports_hook_code(struct strbuf *code, size_t i_part, const struct imports_heap *heap, bool native);
+bool imports_hook_code(struct strbuf *code, size_t i_part, const struct gc_layout *heap, bool native);
 extern const char imports_hook_parts_gone_code[]; /* removes the parts; raises NameError if there are none */
 /* Removes the hook. Short, as the heap may be full. Raises ImportError if there is no hook. */
 extern const char imports_hook_gone_code[];

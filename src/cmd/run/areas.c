@@ -2,6 +2,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "memprof/base/number.h"
+#include "memprof/io/clock.h"
 #include "memprof/live/memory_probe.h"
 #include "run/private.h"
 
@@ -19,7 +21,7 @@ static void decode(struct program *p, const char *text, size_t n, struct program
 			continue;
 		struct heap_pool *pool = &event.snapshot.heap->pools[0];
 		if (pool->block_bytes == 0)
-			pool->block_bytes = p->block_bytes ? p->block_bytes : p->imports_heap.block_bytes;
+			pool->block_bytes = p->block_bytes ? p->block_bytes : p->layout.block_bytes;
 		report_summary(pool, &ret->summary);
 		ret->reported = pool->reported;
 	}
@@ -47,6 +49,18 @@ static struct heap_reported ask_statistics(struct program *p)
 	return now.reported;
 }
 
+/* How fast memory comes: of a question and its answer, so it is too low on a fast line. 0 if there is no answer. */
+static double measure_line(struct memory_reader *r, const struct gc_area *area)
+{
+	uint8_t bytes[4096];
+	size_t n = MIN(sizeof(bytes), area->n_table_bytes);
+	uint64_t began_us = clock_now_us();
+
+	if (reader_read(r, area->table, n, bytes) < 0)
+		return 0;
+	return (double)n * 1e6 / (double)(clock_now_us() - began_us + 1);
+}
+
 enum session_outcome program_areas_find(struct program *p, struct program_areas *ret, struct diag *diag)
 {
 	struct memory_probe probe;
@@ -60,12 +74,23 @@ enum session_outcome program_areas_find(struct program *p, struct program_areas 
 	const struct probe_hello *hello = &probe.hello;
 	int error = gc_areas_find(&probe.reader, hello->id_modules, hello->id_globals, now.total_bytes, &ret->areas,
 				  diag);
-	if (error == -EIO && session_is_over(probe.outcome))
+	const struct gc_area *first = &ret->areas.areas[0];
+	bool chained = ret->areas.chained || now.max_new_split_bytes != NOT_KNOWN;
+	if (error == 0 && (chained || first->n_table_bytes > COLLECTION_BYTES_SLOW))
+		ret->bytes_per_s = measure_line(&probe.reader, first);
+	if (session_is_over(probe.outcome))
 		return probe.outcome;
 	if (memory_probe_is_on(&probe))
 		session_talk_end(p->session);
-	ret->word_bytes = hello->word_bytes;
+	if (error < 0)
+		return SESSION_RAISED;
 	ret->n_crs = probe.n_crs;
-	ret->grows = now.max_new_split_bytes != NOT_KNOWN;
-	return error < 0 ? SESSION_RAISED : SESSION_DONE;
+	ret->layout = (struct gc_layout){
+		.address = first->address - hello->word_bytes,
+		.word_bytes = hello->word_bytes,
+		.block_bytes = first->block_bytes,
+		.n_tables = first->n_tables,
+		.chained = chained,
+	};
+	return SESSION_DONE;
 }

@@ -12,7 +12,7 @@ static bool fill(struct collections *c, const uint8_t *kinds)
 {
 	struct heap_pool *pool;
 
-	if (gc_areas_fill(&c->hook.areas, kinds, &c->heap, &pool) < 0)
+	if (gc_areas_fill(&c->filter.frame.areas, kinds, &c->heap, &pool) < 0)
 		return false;
 	heap_seal(&c->heap);
 	return true;
@@ -58,9 +58,9 @@ static bool on_frame(void *ctx)
 	struct collections *c = &p->collections;
 	int r = collection_frame_tables(&c->hook, &c->filter.frame, c->filter.tables, c->before, c->after);
 
-	if (r == -E2BIG && !c->has_grown)
-		session_notice(p->session, "note", "further collections are not shown: the heap has got another area");
-	c->has_grown |= r == -E2BIG;
+	if (r == -E2BIG && !c->is_too_large)
+		session_notice(p->session, "note", "further collections are not shown: the heap has grown too large");
+	c->is_too_large |= r == -E2BIG;
 	if (r == 0 && p->is_running)
 		hand_on(p);
 	return r != -EINVAL;
@@ -68,13 +68,9 @@ static bool on_frame(void *ctx)
 
 static bool make_room(struct collections *c)
 {
-	size_t n_blocks = 0;
-
-	for (size_t i = 0; i < c->hook.areas.n_areas; i++)
-		n_blocks += c->hook.areas.areas[i].n_blocks;
-	c->filter = (struct collection_filter){ .hook = &c->hook, .tables = malloc(collection_frame_bytes(&c->hook)) };
-	c->before = malloc(n_blocks);
-	c->after = malloc(n_blocks);
+	c->filter = (struct collection_filter){ .hook = &c->hook, .tables = malloc(collection_filter_room(&c->hook)) };
+	c->before = malloc(4 * c->hook.bytes_max);
+	c->after = malloc(4 * c->hook.bytes_max);
 	return c->filter.tables && c->before && c->after;
 }
 
@@ -87,8 +83,9 @@ bool program_collections_begin(struct program *p)
 
 	if (program_areas_find(p, &found, &diag) != SESSION_DONE)
 		return false;
-	c->hook = (struct collection_hook){ found.areas, found.word_bytes, found.grows, found.n_crs, random_number() };
-	if (!collection_hook_fits(&c->hook) || !make_room(c))
+	c->hook = (struct collection_hook){ found.layout, collection_bytes_max(found.bytes_per_s), found.n_crs,
+					    random_number() };
+	if (!collection_hook_fits(&c->hook, &found.areas) || !make_room(c))
 		return false;
 	collection_hook_code(&code, &c->hook);
 	session_filter(p->session, &c->filter, on_frame, p); /* it may collect at once */

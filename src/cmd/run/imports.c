@@ -12,26 +12,20 @@
 static const char emitter_code[] = "exec('@micropython.viper\\ndef f():pass',{})";
 
 /* DONE: it is found for sure. RAISED: it is not, diag says why. Or what came between. */
-static enum session_outcome find_heap(struct program *p, struct imports_heap *ret, struct diag *diag)
+static enum session_outcome find_heap(struct program *p, struct gc_layout *ret, struct diag *diag)
 {
 	struct program_areas found;
 	enum session_outcome outcome = program_areas_find(p, &found, diag);
 
 	if (outcome != SESSION_DONE)
 		return outcome;
-	*ret = (struct imports_heap){
-		.address = found.areas.areas[0].address - found.word_bytes,
-		.word_bytes = found.word_bytes,
-		.block_bytes = found.areas.areas[0].block_bytes,
-		.n_tables = found.areas.areas[0].n_tables,
-		.chained = found.areas.chained || found.grows,
-	};
+	*ret = found.layout;
 	return SESSION_DONE;
 }
 
 /* ---- the hook ---- */
 
-static enum session_outcome install(struct program *p, const struct imports_heap *heap, bool native)
+static enum session_outcome install(struct program *p, const struct gc_layout *heap, bool native)
 {
 	struct strbuf *code = &p->hook_code;
 	enum session_outcome outcome = SESSION_DONE;
@@ -75,7 +69,7 @@ static void note_least(struct program *p, const char *why)
 
 int program_imports_begin(struct program *p)
 {
-	struct imports_heap *heap = &p->imports_heap;
+	struct gc_layout *heap = &p->layout;
 	struct diag diag = { 0 };
 	const char *why = NULL;
 	size_t n;
@@ -164,7 +158,7 @@ int program_import_frame(struct program *p, const char *text, size_t n)
 			    .origin = frame.origin,
 			    .raised = frame.raised,
 			    .most_is_least = !counted || grew,
-			    .most_used_bytes = frame.used_bytes + n_touched * p->imports_heap.block_bytes,
+			    .most_used_bytes = frame.used_bytes + n_touched * p->layout.block_bytes,
 			    .used_bytes = frame.collected_bytes,
 			    .lfb_bytes = now.summary.lfb_bytes,
 		    });

@@ -19,13 +19,14 @@
 /* Where the heap is. */
 struct program_areas {
 	struct gc_areas areas;
-	unsigned word_bytes, n_crs; /* n_crs: that the line puts before each LF of memory */
-	bool grows;                 /* the heap may get further areas */
+	struct gc_layout layout; /* chained: also if it may get further areas */
+	unsigned n_crs;          /* that the line puts before each LF of memory */
+	double bytes_per_s;      /* of memory on the line, at least; 0: not measured, as the tables are small */
 };
 
 /* Tables that the board prints at collections. */
 struct collections {
-	bool on, is_there, has_grown; /* is_there: the name of the hook may be, which has to be removed */
+	bool on, is_there, is_too_large; /* is_there: the name of the hook may be, which has to be removed */
 	struct collection_hook hook;
 	struct collection_filter filter;
 	uint8_t *before, *after;
@@ -77,7 +78,7 @@ struct program {
 	bool is_hooked;      /* perhaps; else there is nothing to take away */
 	bool imports_are_on; /* frames of imports may come */
 	bool is_deaf;        /* what the board tells is nobody's business */
-	struct imports_heap imports_heap;
+	struct gc_layout layout;
 	struct strbuf hook_code; /* borrowed by the session, while it sends it */
 	uint64_t total_bytes;    /* of the heap, in the last frame; NOT_KNOWN */
 };

@@ -5,17 +5,23 @@
 #include <string.h>
 
 #include "memprof/base/number.h"
+#include "memprof/model/memory_reader.h"
 
 /* Of the numbers in a head; each is 0x40 and four bits, so that none is a control character. */
 enum { TOKEN_DIGITS = 16, NUMBER_DIGITS = 8 };
+
+/* Words of a structure in a frame. */
+static unsigned area_words(const struct gc_layout *layout) { return layout->chained + layout->n_tables + 3; }
+
+static size_t area_bytes(const struct gc_layout *layout) { return (size_t)area_words(layout) * layout->word_bytes; }
 
 /* ---- the code ---- */
 
 /* Names of builtins are reused as variables: they are in the flash of every firmware, so none is interned, which would
  * make all that the program does with strings slower.
  *
- * all: views of the tables; any: of each area its blocks' begin and end, their number in all areas before it, and a
- * view of its finaliser bits; bin: a frame's head. */
+ * bin: a frame's head; round, str: bytes of a block, a word; bool: whether the first word is the next area's address;
+ * type: bytes of a structure, from that word to the end of its pool; object: bytes of tables that may be sent. */
 static const char begin[] =
 	"def __memprof():\n"
 	" import sys,uctypes\n"
@@ -25,10 +31,18 @@ static const char begin[] =
 /* chr: collections; when the time that frames took is made up for; the number of the armed sentinel; whether there
  * was none to arm; whether eval[0] is scheduled, at most once, as the queue is the program's. dir,
  * divmod: prepared sentinels and their blocks. eval: what prepares them; what the global name must be: if it is not,
- * the hook is garbage itself, and about to be freed, so that nothing may keep a part of it. Each frame is followed by
- * 32 times as long without one, but for 200 ms; without a clock, every fourth collection has one, and the first 50.
- * What a finaliser or a scheduled function raises would be printed, and a closure is called through memory of the heap,
- * so there is none. */
+ * the hook is garbage itself, and about to be freed, so that nothing may keep a part of it; of each area its structure,
+ * a copy of it, and its table; of each area the bytes before its blocks and at their end, their number in all areas
+ * before it, and its finaliser bits. A word that is the address of a block would keep it, so the copy is one byte off.
+ *
+ * Each frame is followed by 32 times as long without one, but for 200 ms; without a clock, every fourth collection has
+ * one, and the first 50. What a finaliser or a scheduled function raises would be printed, and a closure is called
+ * through memory of the heap, so these are none.
+ *
+ * A collection frees an area that it empties, and any allocation may collect. Only the first structure is always there;
+ * if it is as it was, so is the next one, whose address it has, and so on (all). So everything that is needed is made
+ * before that check, and memory is read or written right after it. list finds the areas anew: at every 16th collection,
+ * too, as what it made while the heap was full would keep the last area. */
 static const char rest[] =
 	" chr=[0,0,-1,0,0]\n"
 	" try:from time import ticks_ms,ticks_diff,ticks_add\n"
@@ -39,25 +53,54 @@ static const char rest[] =
 	" chr[1]=ticks_ms()\n"
 	" dir=[None]*16\n"
 	" divmod=[0]*16\n"
-	" eval=[0,0]\n"
+	" eval=[0,0,(),()]\n"
 	" hex=getattr(sys.stdout,'buffer',sys.stdout).write\n"
+	" def all(any):\n"
+	"  for bin,hex,oct in any:\n"
+	"   if bin!=hex:return 0\n"
+	"  return 1\n"
+	" def oct(any,sum):return int.from_bytes(any[sum*str:sum*str+str],'little')\n"
+	" def list(any):\n"
+	"  set=[]\n"
+	"  dict=[]\n"
+	"  sum=0\n"
+	"  while any:\n"
+	"   ord=abs(any,type)\n"
+	"   pow=memoryview(bytearray(type+1))[1:]\n"
+	"   if not all(set):return\n"
+	"   for len in range(type):pow[len]=ord[len]\n"
+	"   zip=oct(pow,bool+1)\n"
+	"   set.append((ord,pow,abs(oct(pow,bool),zip)))\n"
+	"   dict.append((oct(pow,type//str-2)-1,oct(pow,type//str-1)-1,4*sum,abs(oct(pow,bool+2),zip+1>>1)))\n"
+	"   sum+=zip\n"
+	"   if sum>object or set[32:]:\n"
+	"    bin[-1]=64\n"
+	"    set=dict=()\n"
+	"    break\n"
+	"   any=bool and oct(pow,0)\n"
+	"  eval[2]=set\n"
+	"  eval[3]=dict\n"
 	" class hash:\n"
-	"  def __del__(len,all=all,bin=bin,chr=chr,dir=dir,divmod=divmod,eval=eval,hex=hex,iter=ticks_ms,map=ticks_diff,max=ticks_add,min=schedule,next=globals()):\n"
+	"  def __del__(len,bin=bin,chr=chr,dir=dir,divmod=divmod,eval=eval,hex=hex,iter=ticks_ms,map=ticks_diff,max=ticks_add,min=schedule,next=globals()):\n"
 	"   if next.get('__memprof')is not eval[1]:return\n"
 	"   chr[0]+=1\n"
 	"   oct=iter()\n"
 	"   try:\n"
 	"    if map(oct,chr[1])>=-200:\n"
-	"     ord=chr[0]\n"
-	"     for pow in range(8):\n"
-	"      bin[24-pow]=64+(ord&15);ord>>=4\n"
-	"     ord=divmod[chr[2]&15]\n"
-	"     for pow in range(8):\n"
-	"      bin[32-pow]=64+(ord&15);ord>>=4\n"
-	"     hex(bin)\n"
-	"     for ord in all:hex(ord)\n"
-	"     if map(chr[1],oct)<0:chr[1]=oct\n"
-	"     chr[1]=max(chr[1],4+32*map(iter(),oct))\n"
+	"     for pow,ord,sum in eval[2]:\n"
+	"      if pow!=ord:break\n"
+	"     else:\n"
+	"      ord=chr[0]\n"
+	"      for pow in range(8):\n"
+	"       bin[24-pow]=64+(ord&15);ord>>=4\n"
+	"      ord=divmod[chr[2]&15]\n"
+	"      for pow in range(8):\n"
+	"       bin[32-pow]=64+(ord&15);ord>>=4\n"
+	"      hex(bin)\n"
+	"      for pow,ord,sum in eval[2]:hex(pow);hex(sum)\n"
+	"      hex(b'\\x1f')\n"
+	"      if map(chr[1],oct)<0:chr[1]=oct\n"
+	"      chr[1]=max(chr[1],4+32*map(iter(),oct))\n"
 	"   except:pass\n"
 	"   chr[2]+=1\n"
 	"   chr[3]=dir[chr[2]&15]is None\n"
@@ -67,17 +110,21 @@ static const char rest[] =
 	"     min(eval[0],0)\n"
 	"     chr[4]=1\n"
 	"   except:pass\n"
-	" def repr(_,chr=chr,dir=dir,divmod=divmod,hash=hash,any=any,round=round):\n"
+	" def repr(_,all=all,chr=chr,dir=dir,divmod=divmod,eval=eval,filter=filter,hash=hash,list=bool and list,round=round):\n"
 	"  chr[4]=0\n"
 	"  try:\n"
+	"   bin=all(eval[2])and chr[0]&15\n"
+	"   if list and not bin:list(filter)\n"
 	"   for sum in range(chr[2]+1,chr[2]+16):\n"
 	"    sum&=15\n"
-	"    if dir[sum]is None:\n"
-	"     len=hash()\n"
-	"     zip=id(len)\n"
-	"     for set,sorted,reversed,next in any:\n"
-	"      if set<=zip<sorted:\n"
-	"       zip=(zip-set)//round\n"
+	"    len=dir[sum]\n"
+	"    if len and bin:continue\n"
+	"    len=len or hash()\n"
+	"    zip=id(len)\n"
+	"    for set,sorted,reversed,next in eval[3]:\n"
+	"     if set<zip<sorted:\n"
+	"      zip=(zip-set)//round\n"
+	"      if all(eval[2]):\n"
 	"       next[zip>>3]|=1<<(zip&7)\n"
 	"       divmod[sum]=reversed+zip\n"
 	"       dir[sum]=len\n"
@@ -87,6 +134,8 @@ static const char rest[] =
 	"   chr[2]+=1\n"
 	"   dir[chr[2]&15]=None\n"
 	" eval[0]=repr\n"
+	" list(filter)\n"
+	" eval[2][0]\n"
 	" repr(0)\n"
 	" def exec(any=0,dir=__import__('builtins').print,hasattr=mem_info,eval=eval):\n"
 	"  dir('\\x1e',end='');hasattr();dir('\\x1f',end='')\n"
@@ -96,17 +145,10 @@ static const char rest[] =
 	" return exec\n"
 	"__memprof=__memprof()\n";
 
-const char collection_hook_end_code[] = "del __memprof\n";
-
-bool collection_hook_fits(const struct collection_hook *hook)
-{
-	const struct gc_areas *areas = &hook->areas;
-
-	for (size_t i = 0; i < areas->n_areas; i++)
-		if (areas->areas[i].finalisers == 0)
-			return false;
-	return areas->n_areas > 0 && collection_frame_bytes(hook) <= COLLECTION_BYTES_MAX;
-}
+/* Slots of the scheduler's queue keep what they held; so that, too, is replaced. const() returns its argument. */
+const char collection_hook_end_code[] =
+	"del __memprof\n"
+	"(lambda m:[m.schedule(m.const,0)for _ in b'12345678'])(__import__('micropython'))\n";
 
 static void put_digits(struct strbuf *out, uint64_t value, unsigned n_digits)
 {
@@ -116,59 +158,79 @@ static void put_digits(struct strbuf *out, uint64_t value, unsigned n_digits)
 
 void collection_hook_code(struct strbuf *code, const struct collection_hook *hook)
 {
-	const struct gc_areas *areas = &hook->areas;
-	uint32_t n_blocks = 0;
+	const struct gc_layout *layout = &hook->layout;
 
 	strbuf_puts(code, begin);
-	strbuf_puts(code, " all=[");
-	for (size_t i = 0; i < areas->n_areas; i++)
-		strbuf_printf(code, "abs(0x%" PRIx64 ",%" PRIu64 "),", areas->areas[i].table,
-			      areas->areas[i].n_table_bytes);
-	if (hook->grows)
-		strbuf_printf(code, "abs(0x%" PRIx64 ",%u),",
-			      areas->areas[areas->n_areas - 1].address - hook->word_bytes, hook->word_bytes);
-	strbuf_printf(code, "b'\\x%02x']\n any=[", COLLECTION_END);
-	for (size_t i = 0; i < areas->n_areas; i++) {
-		const struct gc_area *area = &areas->areas[i];
-		strbuf_printf(code, "(0x%" PRIx64 ",0x%" PRIx64 ",%" PRIu32 ",abs(0x%" PRIx64 ",%" PRIu32 ")),",
-			      area->pool, area->pool_end, n_blocks, area->finalisers, (area->n_blocks + 7) / 8);
-		n_blocks += area->n_blocks;
-	}
-	strbuf_printf(code, "]\n round=%" PRIu32 "\n bin=bytearray(b'\\x%02x", areas->areas[0].block_bytes,
-		      COLLECTION_BEGIN);
+	strbuf_printf(code, " bin=bytearray(b'\\x%02x", COLLECTION_BEGIN);
 	put_digits(code, hook->token, TOKEN_DIGITS);
 	put_digits(code, 0, 2 * NUMBER_DIGITS);
-	strbuf_puts(code, "')\n");
+	put_digits(code, 1, 1);
+	strbuf_printf(code, "')\n filter=0x%" PRIx64 "\n bool=%d\n round=%u\n str=%u\n type=%zu\n object=%zu\n",
+		      layout->address + (layout->chained ? 0 : layout->word_bytes), layout->chained,
+		      layout->block_bytes, layout->word_bytes, area_bytes(layout), hook->bytes_max);
 	strbuf_puts(code, rest);
 }
 
 /* ---- tables ---- */
 
-size_t collection_frame_bytes(const struct collection_hook *hook)
-{
-	size_t n = 1 + (hook->grows ? hook->word_bytes : 0);
-
-	for (size_t i = 0; i < hook->areas.n_areas; i++)
-		n += (size_t)hook->areas.areas[i].n_table_bytes;
-	return n;
-}
-
 enum { FREE, HEAD, TAIL, MARK };
 
 static unsigned bits_of(const uint8_t *table, uint32_t i) { return table[i / 4] >> 2 * (i % 4) & 3; }
 
-/* Whether the sweep has not begun: it takes away marks as it goes. */
-static bool has_mark(const struct gc_areas *areas, const uint8_t *bytes, uint32_t n_blocks)
+static size_t tables_bytes(const struct gc_areas *areas)
 {
-	for (size_t i = 0; i < areas->n_areas && n_blocks > 0; i++) {
-		uint32_t n = MIN(areas->areas[i].n_blocks, n_blocks);
-		for (uint32_t k = 0; k < n; k++)
-			if (bits_of(bytes, k) == MARK)
-				return true;
-		bytes += areas->areas[i].n_table_bytes;
-		n_blocks -= n;
+	size_t n = 0;
+
+	for (size_t i = 0; i < areas->n_areas; i++)
+		n += (size_t)areas->areas[i].n_table_bytes;
+	return n;
+}
+
+size_t collection_bytes_max(double bytes_per_s)
+{
+	double n = bytes_per_s * COLLECTION_BYTES_SLOW / (115200 / 10);
+
+	return n < COLLECTION_BYTES_SLOW ? COLLECTION_BYTES_SLOW :
+	       n > COLLECTION_BYTES_MAX  ? COLLECTION_BYTES_MAX :
+					   (size_t)n;
+}
+
+bool collection_hook_fits(const struct collection_hook *hook, const struct gc_areas *areas)
+{
+	for (size_t i = 0; i < areas->n_areas; i++)
+		if (areas->areas[i].finalisers == 0)
+			return false;
+	return tables_bytes(areas) <= hook->bytes_max;
+}
+
+/* How far the sweep has come. */
+struct sweep {
+	bool any_mark;    /* of the whole heap */
+	bool has_begun;   /* no mark below the sentinel: it takes away marks as it goes */
+	bool at_sentinel; /* there is an object that is to be freed */
+};
+
+static struct sweep find_sweep(const struct collection_hook *hook, const struct collection_frame *frame,
+			       const uint8_t *bytes)
+{
+	struct sweep sweep = { .has_begun = true };
+	uint32_t n_before = 0;
+
+	for (size_t i = 0; i < frame->areas.n_areas; i++) {
+		const struct gc_area *area = &frame->areas.areas[i];
+		bytes += area_bytes(&hook->layout);
+		for (uint32_t k = 0; k < area->n_blocks; k++) {
+			unsigned bits = bits_of(bytes, k);
+			sweep.any_mark |= bits == MARK;
+			if (n_before + k < frame->i_sentinel && bits == MARK)
+				sweep.has_begun = false;
+			if (n_before + k == frame->i_sentinel)
+				sweep.at_sentinel = bits == HEAD;
+		}
+		n_before += area->n_blocks;
+		bytes += area->n_table_bytes;
 	}
-	return false;
+	return sweep;
 }
 
 /* One area. n_swept: its first blocks, of which all heads are in use. */
@@ -192,26 +254,23 @@ static int read_area(const uint8_t *table, uint32_t n_blocks, uint32_t n_swept, 
 int collection_frame_tables(const struct collection_hook *hook, const struct collection_frame *frame,
 			    const uint8_t *bytes, uint8_t *before, uint8_t *after)
 {
-	const struct gc_areas *areas = &hook->areas;
-	uint32_t n_swept = has_mark(areas, bytes, frame->i_sentinel) ? 0 : frame->i_sentinel;
-
-	if (!has_mark(areas, bytes, UINT32_MAX))
-		return -ENOENT;
-	if (bytes[collection_frame_bytes(hook) - 1] != COLLECTION_END)
+	if (frame->is_broken)
 		return -EINVAL;
-	for (size_t i = 0; i < areas->n_areas; i++) {
-		uint32_t n = areas->areas[i].n_blocks;
-		if (read_area(bytes, n, MIN(n_swept, n), before, after) < 0)
+	if (frame->is_too_large)
+		return -E2BIG;
+	struct sweep sweep = find_sweep(hook, frame, bytes);
+	uint32_t n_swept = sweep.has_begun ? frame->i_sentinel : 0;
+	for (size_t i = 0; i < frame->areas.n_areas; i++) {
+		const struct gc_area *area = &frame->areas.areas[i];
+		bytes += area_bytes(&hook->layout);
+		if (read_area(bytes, area->n_blocks, MIN(n_swept, area->n_blocks), before, after) < 0)
 			return -EINVAL;
-		bytes += areas->areas[i].n_table_bytes;
-		before += n;
-		after += n;
-		n_swept -= MIN(n_swept, n);
+		bytes += area->n_table_bytes;
+		before += area->n_blocks;
+		after += area->n_blocks;
+		n_swept -= MIN(n_swept, area->n_blocks);
 	}
-	for (unsigned i = 0; hook->grows && i < hook->word_bytes; i++)
-		if (bytes[i] != 0)
-			return -E2BIG;
-	return 0;
+	return sweep.any_mark && sweep.at_sentinel ? 0 : -ENOENT;
 }
 
 /* ---- the filter ---- */
@@ -249,25 +308,69 @@ static void begin_tables(struct collection_filter *f)
 {
 	const char *numbers = f->head + 1 + TOKEN_DIGITS;
 
-	f->frame = (struct collection_frame){ number_at(numbers), number_at(numbers + NUMBER_DIGITS) };
+	f->frame = (struct collection_frame){ .n_collections = number_at(numbers),
+					      .i_sentinel = number_at(numbers + NUMBER_DIGITS),
+					      .is_too_large = numbers[2 * NUMBER_DIGITS] == 0x40 };
 	f->cooked = (struct probe_cooked){ .n_crs = f->hook->n_crs };
 	f->n_tables = 0;
+	f->part = f->frame.is_too_large ? COLLECTION_AT_END : COLLECTION_AT_AREA;
+	f->n_wanted = f->frame.is_too_large ? 1 : area_bytes(&f->hook->layout);
 }
 
-/* True when they are complete. */
+/* The structure that ends here. False: it is none, or its table is too long. */
+static bool begin_table(struct collection_filter *f)
+{
+	const struct gc_layout *layout = &f->hook->layout;
+	uint64_t words[GC_AREA_WORDS];
+	struct gc_areas *areas = &f->frame.areas;
+
+	reader_words(layout->word_bytes, f->tables + f->n_tables - area_bytes(layout), area_words(layout), words);
+	f->next = layout->chained ? words[0] : 0;
+	if (gc_areas_add(areas, layout, 0, words + layout->chained) < 0 || tables_bytes(areas) > f->hook->bytes_max)
+		return false;
+	f->part = COLLECTION_AT_TABLE;
+	f->n_wanted += (size_t)areas->areas[areas->n_areas - 1].n_table_bytes;
+	return true;
+}
+
+/* What ends here decides what follows. False: the frame ends, or breaks off. */
+static bool next_part(struct collection_filter *f)
+{
+	if (f->part == COLLECTION_AT_AREA) {
+		f->frame.is_broken = !begin_table(f);
+		return !f->frame.is_broken;
+	}
+	if (f->part == COLLECTION_AT_END) {
+		f->frame.is_broken = f->tables[f->n_tables - 1] != COLLECTION_END;
+		return false;
+	}
+	f->part = f->next ? COLLECTION_AT_AREA : COLLECTION_AT_END;
+	f->n_wanted += f->next ? area_bytes(&f->hook->layout) : 1;
+	return true;
+}
+
+/* True at the end of the frame. */
 static bool read_tables(struct collection_filter *f, const char **p, const char *end)
 {
-	size_t n_wanted = collection_frame_bytes(f->hook) - f->n_tables, n = MIN((size_t)(end - *p), n_wanted);
-	char *at = (char *)f->tables + f->n_tables;
+	do {
+		size_t n_wanted = f->n_wanted - f->n_tables, n = MIN((size_t)(end - *p), n_wanted);
+		char *at = (char *)f->tables + f->n_tables;
+		if (f->hook->n_crs > 0) {
+			*p += probe_uncook(&f->cooked, *p, (size_t)(end - *p), at, n_wanted, &n);
+		} else {
+			memcpy(at, *p, n);
+			*p += n;
+		}
+		f->n_tables += n;
+		if (n < n_wanted)
+			return false;
+	} while (next_part(f));
+	return true;
+}
 
-	if (f->hook->n_crs > 0) {
-		*p += probe_uncook(&f->cooked, *p, (size_t)(end - *p), at, n_wanted, &n);
-	} else {
-		memcpy(at, *p, n);
-		*p += n;
-	}
-	f->n_tables += n;
-	return n == n_wanted;
+size_t collection_filter_room(const struct collection_hook *hook)
+{
+	return hook->bytes_max + GC_AREAS_MAX * area_bytes(&hook->layout) + 1;
 }
 
 size_t collection_filter_read(struct collection_filter *f, const char **p, const char *end, uint64_t now_us, char *out,
@@ -304,13 +407,14 @@ uint64_t collection_filter_deadline(const struct collection_filter *f)
 	return f->n_head > 0 ? f->heard_us + COLLECTION_SILENCE_US : NOT_KNOWN;
 }
 
-size_t collection_filter_release(struct collection_filter *f, uint64_t now_us, char *out)
+size_t collection_filter_release(struct collection_filter *f, uint64_t now_us, const char **ret_text)
 {
+	bool in_head = f->n_head < COLLECTION_HEAD_BYTES;
+	size_t n = in_head ? f->n_head : f->n_tables;
+
 	if (f->n_head == 0 || now_us < collection_filter_deadline(f))
 		return 0;
-	if (f->n_head < COLLECTION_HEAD_BYTES)
-		return give_back(f, out);
-	memcpy(out, f->tables, f->n_tables);
+	*ret_text = in_head ? f->head : (const char *)f->tables;
 	f->n_head = 0;
-	return f->n_tables;
+	return n;
 }

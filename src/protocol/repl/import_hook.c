@@ -183,7 +183,7 @@ static const char install_code[] =
 	" D.S[3]=C\n"
 	" D.S[4]=D.b.__import__=h\n";
 
-static void add_word(struct strbuf *code, const struct imports_heap *heap, unsigned i)
+static void add_word(struct strbuf *code, const struct gc_layout *heap, unsigned i)
 {
 	if (heap->word_bytes == 4)
 		strbuf_printf(code, "s[%u]", i);
@@ -194,7 +194,7 @@ static void add_word(struct strbuf *code, const struct imports_heap *heap, unsig
 /* W walks all areas as the firmware links them. B: number and checksum of the areas zeroed last, as a growing heap also
  * gives areas back. z 0: count free blocks that are not zero, -1 if the areas changed; 1: zero all free blocks; 2:
  * count used blocks. */
-static void add_walk(struct strbuf *code, const struct imports_heap *heap)
+static void add_walk(struct strbuf *code, const struct gc_layout *heap)
 {
 	unsigned n_parts = heap ? heap->block_bytes / 4 : 0;
 
@@ -248,7 +248,7 @@ static void add_walk(struct strbuf *code, const struct imports_heap *heap)
 }
 
 /* Removes all but the hook. No block is written to unless the used ones add up. */
-static void add_begin(struct strbuf *code, const struct imports_heap *heap)
+static void add_begin(struct strbuf *code, const struct gc_layout *heap)
 {
 	strbuf_puts(code,
 		    "def __memprof_j(S,A,B,W,c,u,p=print):\n"
@@ -266,7 +266,7 @@ static void add_begin(struct strbuf *code, const struct imports_heap *heap)
 		"finally:del __memprof_i,__memprof_j\n");
 }
 
-bool imports_hook_code(struct strbuf *code, size_t i_part, const struct imports_heap *heap, bool native)
+bool imports_hook_code(struct strbuf *code, size_t i_part, const struct gc_layout *heap, bool native)
 {
 	const char *const parts[] = { state_code, NULL, frame_code, prepare_code, native ? native_code : guess_code };
 

@@ -145,7 +145,7 @@ static void every_layout_is_found(void **state)
 			struct memory_reader r = reader_of(b);
 			assert_int_equal(reader_allow(&r, BASE, IMAGE_BYTES), 0);
 			assert_int_equal(reader_read(&r, area->address - word, gc_area_n_words(area) * word, bytes), 0);
-			reader_words(&r, bytes, gc_area_n_words(area), words);
+			reader_words(r.word_bytes, bytes, gc_area_n_words(area), words);
 			assert_u64_equal(gc_area_last_used(area, words),
 					 l->gap && l->n_tables > 1 && l->last_used <= area->n_blocks ? l->last_used :
 												       NOT_KNOWN);

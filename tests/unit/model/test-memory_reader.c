@@ -92,11 +92,11 @@ static void errors_of_the_carrier_are_passed_on(void **state)
 	assert_int_equal(reader_allow(&r, 0x1000, 0x1000), 0);
 	assert_int_equal(reader_read(&r, 0x1100, 4, bytes), -EIO);
 	assert_int_equal(reader_read(&r, 0x1001, 16, bytes), 0);
-	reader_words(&r, bytes, 2, words);
+	reader_words(r.word_bytes, bytes, 2, words);
 	assert_u64_equal(words[0], 0x0807060504030201);
 	assert_u64_equal(words[1], 0x100f0e0d0c0b0a09);
 	r.word_bytes = 4;
-	reader_words(&r, bytes, 2, words);
+	reader_words(r.word_bytes, bytes, 2, words);
 	assert_u64_equal(words[1], 0x08070605);
 	assert_int_equal(reader_allow(&r, 0x2000, UINT32_C(0x1000000)), 0);
 	assert_int_equal(reader_read(&r, 0x2000, READER_BYTES_MAX + 1, bytes), -E2BIG);

@@ -44,7 +44,7 @@ static void set_up(struct fixture *f)
 		.result = &f->result,
 		.imports_are_on = true,
 		.sampled = true,
-		.imports_heap = { .block_bytes = 16 },
+		.layout = { .block_bytes = 16 },
 		.total_bytes = NOT_KNOWN,
 		.frames = calloc(1, decoder_mem_info.state_bytes),
 		.statistics = calloc(1, decoder_mem_info.state_bytes),

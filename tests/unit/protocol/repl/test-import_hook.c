@@ -154,7 +154,7 @@ static bool has(const struct strbuf *code, const char *what)
 static void code_for_each_kind_of_heap(void **state)
 {
 	static const struct {
-		struct imports_heap heap;
+		struct gc_layout heap;
 		const char *has[4], *has_not;
 	} cases[] = {
 		{ { 0x20001000, 4, 16, 2, false }, { "A=536875008", "s[4]", "p[j+3]", "a=0\n" }, "p[j+4]" },
@@ -178,7 +178,7 @@ static void code_for_each_kind_of_heap(void **state)
 /* Paste mode ends a statement at an empty line, and a line with a control key would never arrive. */
 static void code_that_can_be_typed(void **state)
 {
-	const struct imports_heap heap = { 0x20001000, 4, 16, 2, true };
+	const struct gc_layout heap = { 0x20001000, 4, 16, 2, true };
 
 	(void)state;
 	for (int i = 0; i < 4; i++) {
