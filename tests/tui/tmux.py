@@ -108,14 +108,25 @@ class Tmux:
         """What tmux knows: ask("alternate_on")."""
         return self.tmux("display-message", "-p", " ".join("#{%s}" % f for f in formats)).split()
 
+    def settled(self, screen):
+        """The screen once it stays as it is, as it may be seen half drawn; at the latest after half a second."""
+        for _ in range(12):
+            time.sleep(0.04)
+            before, screen = screen, self.screen()
+            if screen == before:
+                break
+        return screen
+
     def wait(self, what, says=None, seconds=SECONDS):
-        """Until the screen has a text (a pattern), or a function of the screen says so. The screen."""
+        """Until the screen has a text (a pattern), and is settled; or until a function of the screen says so. The screen."""
         test = what if callable(what) else lambda screen: re.search(what, screen, re.M)
         end = time.monotonic() + seconds
         while True:
             screen = self.screen()
             if test(screen):
-                return screen
+                screen = screen if callable(what) else self.settled(screen)
+                if test(screen):
+                    return screen
             if time.monotonic() > end:
                 raise AssertionError("%s did not come; the screen:\n%s" % (says or what, screen))
             time.sleep(0.02)
