@@ -109,14 +109,17 @@ static int compare_blocks(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-static uint32_t median(const uint32_t *blocks, size_t n)
+/* The one below which there are so many quarters of them. */
+static uint32_t quantile(const uint32_t *blocks, size_t n, unsigned n_quarters)
 {
 	uint32_t sorted[SURVIVAL_FLOORS_MAX];
 
 	memcpy(sorted, blocks, n * sizeof(*sorted));
 	qsort(sorted, n, sizeof(*sorted), compare_blocks);
-	return sorted[n / 2];
+	return sorted[n * n_quarters / 4];
 }
+
+static uint32_t median(const uint32_t *blocks, size_t n) { return quantile(blocks, n, 2); }
 
 static void envelope_of(const struct survival *s, bool certain, struct envelope *ret)
 {
@@ -153,23 +156,29 @@ static uint32_t floor_before(const struct envelope *e)
 	return highest > e->floors[0] ? MAX(usual, highest) : usual;
 }
 
-/* The envelope rises in regular steps up to the end of its judged part, above what the floor was usually before. */
+/* The envelope rises in regular steps up to the end of its judged part, above what the floor was usually before, and
+ * goes on to rise. */
 static bool rises(const struct envelope *e)
 {
-	uint32_t last = 0, gap_most = 0, n = 0, n_judged = 0, middle = (e->begin + e->end) / 2;
+	uint32_t last = 0, last_judged = 0, gap_most = 0, n = 0, n_judged = 0, middle = (e->begin + e->end) / 2;
 
-	for (uint32_t i = 1; i < e->end; i++) {
+	for (uint32_t i = 1; i + 1 < e->n; i++) {
 		if (rise(e, i, i + 1) < STEP_BLOCKS)
 			continue;
-		if (n++ > 0)
-			gap_most = MAX(gap_most, i - last);
+		if (i < e->end) {
+			if (n++ > 0)
+				gap_most = MAX(gap_most, i - last);
+			last_judged = i;
+			n_judged += i >= e->begin;
+		}
 		last = i;
-		n_judged += i >= e->begin;
 	}
 	if (n < 2 || n_judged < 1 || e->blocks[e->end] <= floor_before(e))
 		return false;
+	if (e->end - 1 - last_judged > 2 * gap_most || e->n - 2 - last > 2 * gap_most)
+		return false;
 	return rise(e, 0, e->end) > e->spread && gap_most <= MAX(UINT32_C(1), (e->end - e->begin) * 2 / 3) &&
-	       e->end - 1 - last <= 2 * gap_most && rise(e, middle, e->end) >= FALLEN_OFF * rise(e, e->begin, middle);
+	       rise(e, middle, e->end) >= FALLEN_OFF * rise(e, e->begin, middle);
 }
 
 /* The largest object after collections, of those made since the start: strings and buffers that are replaced by longer
@@ -189,7 +198,14 @@ static bool largest_grows(const struct survival *s, const struct envelope *e)
 	return low[1] > high[0] && low[2] > high[1] && low[2] >= LARGEST_RISES * low[0];
 }
 
-static bool is_steady(const struct envelope *e) { return rise(e, e->begin, e->end) <= STEP_BLOCKS + e->spread; }
+/* Neither does the envelope rise, nor does the lower quartile of the floors. */
+static bool is_steady(const struct envelope *e)
+{
+	uint32_t middle = (e->begin + e->n) / 2, most = STEP_BLOCKS + e->spread;
+
+	return rise(e, e->begin, e->end) <= most && quantile(e->floors + middle, e->n - middle, 1) <=
+							    quantile(e->floors + e->begin, middle - e->begin, 1) + most;
+}
 
 /* ---- what stays ---- */
 

@@ -253,6 +253,44 @@ static void a_cache_that_is_full(void **state)
 	assert_true(r.rise_bytes > 0);
 }
 
+/* So many objects are in use after each collection; the newest go first. */
+static enum leak_verdict verdict_of(const uint32_t *levels, size_t n_levels)
+{
+	uint32_t kept[100], n = 0;
+
+	start();
+	for (size_t i = 0; i < n_levels; i++) {
+		while (n > levels[i])
+			drop(kept[--n]);
+		while (n < levels[i])
+			kept[n++] = allocate(BLOCK_STR, 1, true);
+		look(false);
+		collect();
+		look(true);
+	}
+	return finish().verdict;
+}
+
+static void a_cache_that_has_just_filled(void **state)
+{
+	static const uint32_t fills[] = { 10, 20, 30, 40, 50, 60, 70, 80, 90, 90, 90, 90, 90 };
+
+	(void)state;
+	assert_int_equal(verdict_of(fills, 9), LEAK_LEAKING);
+	assert_int_equal(verdict_of(fills, 10), LEAK_LEAKING);
+	assert_int_equal(verdict_of(fills, ARRAY_SIZE(fills)), LEAK_UNKNOWN);
+}
+
+/* The least does not rise: once everything is dropped, and soon there is as much again. */
+static void what_is_usual_rises(void **state)
+{
+	static const uint32_t levels[] = { 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 40, 40, 40, 40, 5, 40, 40, 40 };
+
+	(void)state;
+	assert_int_equal(verdict_of(levels, 15), LEAK_STEADY);
+	assert_int_equal(verdict_of(levels, ARRAY_SIZE(levels)), LEAK_UNKNOWN);
+}
+
 static void right_after_collections(void **state)
 {
 	struct survival_result r;
@@ -450,6 +488,8 @@ int main(void)
 		cmocka_unit_test(a_queue_grows),
 		cmocka_unit_test(a_string_grows),
 		cmocka_unit_test(a_cache_that_is_full),
+		cmocka_unit_test(a_cache_that_has_just_filled),
+		cmocka_unit_test(what_is_usual_rises),
 		cmocka_unit_test(right_after_collections),
 		cmocka_unit_test(the_heap_grows),
 		cmocka_unit_test(another_heap),
