@@ -20,6 +20,7 @@ enum event_kind {
 	EVENT_HELLO,     /* identity and abilities of an agent in the firmware */
 	EVENT_GC,        /* from an agent: a collection ended */
 	EVENT_MARK,      /* memprof.mark("label"), or "memprof: label" printed by the program */
+	EVENT_ENDED,     /* the program that memprof ran has ended: what it held is free from here on */
 	EVENT_RECOVERED, /* from an agent: an allocation that had failed succeeded when retried */
 	EVENT_AREA,      /* from an agent: the heap got an area, or gave one back */
 	EVENT_LOST,      /* frames or snapshots were lost */

@@ -38,6 +38,7 @@ struct capture {
 	const char *file;
 	const char *label; /* of the next snapshots; NULL: their own */
 	bool collected;
+	bool program_ended;
 	bool last_cut; /* the last dump of this input */
 
 	/* the last snapshot */
@@ -362,6 +363,7 @@ static void describe(struct capture *c, const struct event *event, struct moment
 		.timeline_us = timeline_at(&c->timeline, event),
 		.file = c->file,
 		.collected = c->collected || (event->kind == EVENT_SNAPSHOT && event->snapshot.collected),
+		.program_ended = c->program_ended,
 		.reported = SNAPSHOT_REPORTED_NOTHING,
 	};
 	memcpy(ret->time, event->time, sizeof(ret->time));
@@ -472,6 +474,7 @@ void capture_event(struct capture *c, struct event *event)
 	agent_info_add(&c->agent, event);
 	if (event->kind == EVENT_RESET) {
 		c->boot_ended = true;
+		c->program_ended = false;
 		c->agent_failures.n = c->console_failures.n = 0;
 		if (c->any_held)
 			pair_failures(c, NULL); /* the heap of the next boot explains nothing */
@@ -497,6 +500,9 @@ void capture_event(struct capture *c, struct event *event)
 	case EVENT_MARK:
 		add_mark(c, &event->mark);
 		break;
+	case EVENT_ENDED:
+		c->program_ended = true;
+		break;
 	case EVENT_BANNER:
 		board_from_banner(&event->text, &c->board);
 		identify(c);
@@ -516,6 +522,7 @@ void capture_begin_input(struct capture *c, const char *file)
 {
 	bool follows = c->file != NULL;
 
+	c->program_ended = false;
 	c->file = file;
 	c->labels = (struct labels){ .any_snapshot = false };
 	timeline_next(&c->timeline);

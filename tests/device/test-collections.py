@@ -24,9 +24,16 @@ STEADY = TURN + "for i in range(TURNS):\n    turn(i)\n"
 FAILS = TURN + "kept = None\nfor i in range(300): kept = [bytearray(40), kept]\nbytearray(10000000)\n"
 TURNS = {"qemu": 2400, "unix": 4000, "unix-split": 8000, "unix-auto": 8000, "rp2": 2400}
 # It reports the failure, and goes on without what it kept.
-CAUGHT = FAILS.replace("bytearray(10000000)\n", "import sys\ntry: bytearray(10000000)\nexcept MemoryError as e: print(repr(e))\n"
+CAUGHT = FAILS.replace("bytearray(10000000)\n", "try: bytearray(10000000)\nexcept MemoryError as e: print(repr(e))\n"
                        "kept = None\nimport gc\ngc.collect()\n")
 BUILDS = tuple(TURNS)
+# What it held is gone when it has ended.
+LOCAL = TURN + ("def main():\n    kept = None\n    for i in range(TURNS):\n        turn(i)\n        if i % 4 == 0: kept = [i, kept]\n"
+                "main()\n")
+# Its tables are longer than 256 KiB for a while.
+LARGE = "import gc, time\na = [bytearray(900000) for _ in range(40)]\ngc.collect()\na = None\nfor i in range(60):\n    gc.collect()\n    time.sleep(.01)\nprint('ok')\n"
+# No block is free over 30 collections.
+FULL = "import gc\na = []\ni = 0\nr = range(30)\ntry:\n    while True: a.append([])\nexcept MemoryError: pass\nfor i in r: gc.collect()\na = None\nprint('ok')\n"
 # Areas come, and go again when a collection has emptied them.
 AREAS = ("import gc, time\na = None\nfor k in range(3):\n    a = [bytearray(1000) for _ in range(500)]\n    gc.collect()\n"
          "    a = None\n    for i in range(50):\n        gc.collect()\n        time.sleep(.01)\n")
@@ -51,6 +58,17 @@ class Collections(unittest.TestCase):
                 self.assertGreaterEqual(document["run"]["samples"], 5)
                 self.assertEqual(trend["verdict"], "leaking")
                 self.assertTrue(trend["leak"]["stays"])
+
+    def test_a_leak_that_ends_with_its_program(self):
+        for name in ("unix", "qemu"):
+            with self.subTest(name), tempfile.TemporaryDirectory() as folder:
+                saved = os.path.join(folder, "saved")
+                document = self.run_on(name, LOCAL, "--save", saved)
+                self.assertLess(document["run"]["after_collect"]["used"], document["run"]["before"]["used"] + 4096)
+                self.assertEqual(document["trend"]["verdict"], "leaking")
+                again = json.loads(memprof("trend", "--json", saved).stdout)
+                self.assertEqual(again["verdict"], "leaking")
+                self.assertEqual([s["kind"] for s in again["leak"]["stays"]], [s["kind"] for s in document["trend"]["leak"]["stays"]])
 
     def test_a_steady_program_is_not_accused(self):
         for name in BUILDS:
@@ -80,6 +98,22 @@ class Collections(unittest.TestCase):
         document = json.loads(p.stdout)
         self.assertGreaterEqual(len([d for d in document["dumps"] if d["collections"]]), 5)
         self.assertEqual(document["trend"]["verdict"], "leaking")
+
+    def test_tables_that_become_too_long(self):
+        with Board(FIRMWARE.command("unix-auto", "64k")) as board, Script(LARGE) as script:
+            p = memprof("run", script, board.path, seconds=200)
+        self.assertEqual(p.returncode, 0, p.stderr)
+        self.assertEqual(p.stdout.split("\nRUN ")[0], "ok\n")      # and no table
+        self.assertIn("further collections are not shown", p.stderr)
+
+    def test_a_heap_that_is_full_for_long(self):
+        """Either it goes on, or says that it does not."""
+        for name in ("unix", "qemu"):
+            with self.subTest(name), FIRMWARE.board(name) as board, Script(FULL) as script:
+                p = memprof("run", script, board.path, seconds=200)
+                self.assertEqual(p.returncode, 0, p.stderr)
+                self.assertEqual(p.stdout.split("\nRUN ")[0], "ok\n")
+                self.assertIn("further collections are not shown", p.stderr)
 
     def test_areas_come_and_go(self):
         with Board(FIRMWARE.command("unix-auto", "64k")) as board, Script(AREAS) as script:

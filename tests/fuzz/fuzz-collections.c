@@ -5,7 +5,7 @@
 #include "memprof/base/number.h"
 #include "memprof/protocol/collection_hook.h"
 
-enum { BYTES_MAX = 24 };
+enum { BYTES_MAX = 40 }; /* more than areas */
 
 static struct collection_hook hook_of(uint8_t how)
 {

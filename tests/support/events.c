@@ -121,6 +121,9 @@ void events_write(const struct event *event, bool without_times, struct strbuf *
 		text_visible(ret, event->failed.text.bytes, event->failed.text.n_bytes, false);
 		strbuf_putc(ret, '\'');
 		break;
+	case EVENT_ENDED:
+		strbuf_printf(ret, "ended line %" PRIu64, event->line);
+		break;
 	case EVENT_QSTR:
 		strbuf_printf(ret, "qstr line %" PRIu64, event->line);
 		number(ret, ' ', event->qstr.n_pools);

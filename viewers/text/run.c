@@ -72,7 +72,7 @@ void text_run(struct strbuf *out, const struct run_info *run, const struct text_
 	row(out, "after", &run->after);
 	row(out, "after gc.collect()", &run->collected);
 	if (run->unanswered)
-		strbuf_puts(out, "  after                     so full that the board could not be asked\n");
+		strbuf_puts(out, "  after                     not known: there was no memory left to ask the board\n");
 	if (run->restarted)
 		strbuf_puts(out, "  after                     a new heap: nothing to compare with\n");
 	if (run->peak_used_bytes != NOT_KNOWN)

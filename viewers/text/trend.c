@@ -85,7 +85,6 @@ static void say_curve(struct strbuf *out, const struct trend_result *trend, cons
 			      minima_name(pool));
 	else
 		strbuf_printf(out, "With only %zu %s the rate is not certain.\n", s->n_minima, minima_name(pool));
-	say_end(out, pool);
 }
 
 static void say_stays(struct strbuf *out, const struct survival_result *survival)
@@ -130,7 +129,6 @@ static void say_kept(struct strbuf *out, const struct trend_result *trend, const
 		strbuf_puts(out,
 			    "Every object is freed in the end: a queue is filled faster than it is emptied,\n"
 			    "or a buffer is replaced by longer and longer ones.\n");
-	say_end(out, pool);
 }
 
 static void say_leak(struct strbuf *out, const struct trend_result *trend, const struct trend_pool_result *pool,
@@ -140,6 +138,13 @@ static void say_leak(struct strbuf *out, const struct trend_result *trend, const
 		say_kept(out, trend, pool, style);
 	else
 		say_curve(out, trend, pool, style);
+}
+
+static void say_lasting_leak(struct strbuf *out, const struct trend_result *trend, const struct trend_pool_result *pool,
+			     const struct text_style *style)
+{
+	say_leak(out, trend, pool, style);
+	say_end(out, pool);
 }
 
 /* No leak that is known by its objects. */
@@ -453,7 +458,7 @@ static void say_pool(struct strbuf *out, enum trend_of of, const struct trend_re
 		     const struct trend_pool_result *pool, const struct text_style *style)
 {
 	if (pool->leaks)
-		say_leak(out, trend, pool, style);
+		say_lasting_leak(out, trend, pool, style);
 	else if (pool->fragments)
 		say_fragments(out, trend, pool, style);
 	else if (pool->by_objects)
@@ -516,7 +521,7 @@ void text_trend_line(struct strbuf *out, enum trend_of of, const struct trend_re
 	if (!pool || (!pool->leaks && !pool->fragments))
 		return;
 	if (pool->leaks)
-		say_leak(out, trend, pool, style);
+		say_lasting_leak(out, trend, pool, style);
 	else
 		say_fragments(out, trend, pool, style);
 	if (!style->is_page)
@@ -525,15 +530,16 @@ void text_trend_line(struct strbuf *out, enum trend_of of, const struct trend_re
 					 "(memprof trend shows how it went)\n");
 }
 
-void text_trend_verdict(struct strbuf *out, const struct trend_result *trend, const struct text_style *style)
+void text_trend_verdict(struct strbuf *out, const struct trend_result *trend, bool has_failed,
+			const struct text_style *style)
 {
-	enum { OUR_COLLECTIONS = 2 }; /* before the program and after it */
+	enum { OUR_COLLECTIONS = 1 }; /* before the program */
 	const struct trend_pool_result *pool = trend_worst(trend);
 
 	if (!pool || pool->no_collector)
 		return;
 	if (pool->leaks) {
-		say_leak(out, trend, pool, style);
+		(has_failed ? say_leak : say_lasting_leak)(out, trend, pool, style);
 	} else if (pool->by_objects) {
 		say_objects(out, pool, style);
 	} else if (pool->survival.n_collections > OUR_COLLECTIONS) {

@@ -127,8 +127,8 @@ enum session_outcome session_exec(struct session *s, const char *code, uint64_t 
 /* Text in place of what was taken out, for the recording, if there is one. */
 void session_save_text(struct session *s, const char *text, size_t n);
 /* From here on frames of this hook are taken out of what the board sends, before anything else looks at it, and
- * on_frame is called for each, after the text before it; false: it is none, and its tables are text. The filter is
- * borrowed; NULL: no more. */
+ * on_frame is called for each, after the text before it; false: it is no frame, and its bytes are passed on as text.
+ * The filter is borrowed; NULL: no more. */
 struct collection_filter;
 void session_filter(struct session *s, struct collection_filter *filter, bool (*on_frame)(void *ctx), void *ctx);
 

@@ -32,6 +32,9 @@ struct collection_hook {
 	size_t bytes_max;        /* of tables in a frame; the hook sends none of a heap that grows beyond it */
 	unsigned n_crs;          /* that the line puts before each LF of memory (probe.h) */
 	uint64_t token;          /* random: nothing that the program prints begins like a frame */
+	/* The program has threads: then not on an ESP32, which lets others run while one prints (mphalport.c), and so
+	 * between mark and sweep. */
+	bool with_threads;
 };
 
 /* Bounds of bytes_max. The board stands still while a frame is sent: the former takes 1.4 s at 115200 baud, the latter
@@ -52,14 +55,14 @@ extern const char collection_hook_end_code[];
 struct collection_frame {
 	uint64_t n_collections; /* since the hook was installed; not every one has a frame */
 	uint32_t i_sentinel;    /* its block, counted over all areas */
-	bool is_too_large;      /* the heap has grown: no areas, nor will there be any */
+	bool is_last;           /* no areas, and no more frames: the heap has grown too large, or was full for long */
 	bool is_broken;         /* something else was printed within it */
 	struct gc_areas areas;  /* without addresses of structures */
 };
 
 /* Reads the tables of a frame: kinds of the blocks of all areas, as they were before the collection and as it leaves
  * them; room for 4 * bytes_max. Heads are BLOCK_HEAD, as their kinds are not known. 0; -ENOENT if nothing is marked, as
- * ports free all at a reset; -E2BIG if the heap is too large; -EINVAL if the bytes are no such tables. */
+ * ports free all at a reset; -E2BIG if it is the last one; -EINVAL if the bytes are no such tables. */
 int collection_frame_tables(const struct collection_hook *hook, const struct collection_frame *frame,
 			    const uint8_t *bytes, uint8_t *before, uint8_t *after);
 

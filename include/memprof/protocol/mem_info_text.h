@@ -7,6 +7,8 @@
 
 /* A line that announces a dump right after a collection. */
 extern const char mem_info_collected[];
+/* A line that recordings have at the end of a program: EVENT_ENDED. */
+extern const char mem_info_ended[];
 
 /* Appends the first pool, which has whole block tables. Heads whose kinds are guessed are written as marked ones, whose
  * kind no reader knows either. */

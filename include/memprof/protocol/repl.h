@@ -157,7 +157,9 @@ struct repl {
 	bool interrupted; /* by repl_interrupt, while it ran */
 	bool takes_input; /* repl_expect_input */
 	bool typed;       /* repl_send was used for a user's program: the rest of it may be at the prompt */
-	bool strayed;     /* the board was reset with something of ours on its way: that may be at its prompt */
+	/* The board was reset before it had read what we sent: PERHAPS that is at its prompt; once it has shown its
+	 * banner and a prompt, what is typed there IS ours. */
+	enum { STRAYED_NO, STRAYED_PERHAPS, STRAYED_IS } strayed;
 
 	char *raw;    /* buffer of repl_take_raw */
 	size_t n_raw; /* bytes still missing */

@@ -99,6 +99,8 @@ bool boots_add_moment(struct boots *b, const struct moment *m, const char *pool)
 
 	if (m->kind == MOMENT_POOLS || (m->kind == MOMENT_SAMPLE && pool && strcmp(pool, "gc") != 0))
 		return false;
+	if (m->program_ended)
+		return m->kind == MOMENT_SAMPLE || !pool;
 	begin(b, m->n_boot);
 	if (m->kind == MOMENT_SAMPLE)
 		boots_add_figures(b, m->used_bytes, m->free_bytes, m->largest_free_bytes, m->timeline_us, m->collected);

@@ -113,9 +113,8 @@ static void end_program(struct document *d)
 	struct trend_result trend = { .n_samples = 0 };
 	struct boot_info boot;
 
-	if (boots_work_out(document_boots(d), &trend, &boot) == 0 &&
-	    (d->n_errors == 0 || trend_worst(&trend)->leaks)) /* else that it failed is what matters */
-		text_trend_verdict(&d->out->text, &trend, &d->out->style);
+	if (boots_work_out(document_boots(d), &trend, &boot) == 0)
+		text_trend_verdict(&d->out->text, &trend, d->n_errors > 0, &d->out->style);
 	trend_result_deinit(&trend);
 }
 

@@ -64,6 +64,8 @@ static double measure_line(struct memory_reader *r, const struct gc_area *area)
 enum session_outcome program_areas_find(struct program *p, struct program_areas *ret, struct diag *diag)
 {
 	struct memory_probe probe;
+
+	*ret = (struct program_areas){ .n_crs = 0 };
 	struct heap_reported now = ask_statistics(p);
 
 	if (now.total_bytes == NOT_KNOWN)
@@ -75,8 +77,8 @@ enum session_outcome program_areas_find(struct program *p, struct program_areas 
 	int error = gc_areas_find(&probe.reader, hello->id_modules, hello->id_globals, now.total_bytes, &ret->areas,
 				  diag);
 	const struct gc_area *first = &ret->areas.areas[0];
-	bool chained = ret->areas.chained || now.max_new_split_bytes != NOT_KNOWN;
-	if (error == 0 && (chained || first->n_table_bytes > COLLECTION_BYTES_SLOW))
+	ret->layout.chained = error == 0 && (ret->areas.chained || now.max_new_split_bytes != NOT_KNOWN);
+	if (error == 0 && (ret->layout.chained || first->n_table_bytes > COLLECTION_BYTES_SLOW))
 		ret->bytes_per_s = measure_line(&probe.reader, first);
 	if (session_is_over(probe.outcome))
 		return probe.outcome;
@@ -85,12 +87,14 @@ enum session_outcome program_areas_find(struct program *p, struct program_areas 
 	if (error < 0)
 		return SESSION_RAISED;
 	ret->n_crs = probe.n_crs;
+	ret->total_bytes = now.total_bytes;
+	ret->growth_bytes = now.max_new_split_bytes;
 	ret->layout = (struct gc_layout){
 		.address = first->address - hello->word_bytes,
 		.word_bytes = hello->word_bytes,
 		.block_bytes = first->block_bytes,
 		.n_tables = first->n_tables,
-		.chained = chained,
+		.chained = ret->layout.chained,
 	};
 	return SESSION_DONE;
 }

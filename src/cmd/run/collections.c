@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "memprof/base/number.h"
+#include "memprof/base/text.h"
 #include "memprof/io/random.h"
 #include "memprof/protocol/mem_info_text.h"
 #include "run/private.h"
@@ -10,10 +11,13 @@
 /* The heap with these kinds of blocks, of all areas. False: out of memory. */
 static bool fill(struct collections *c, const uint8_t *kinds)
 {
+	const struct gc_areas *areas = &c->filter.frame.areas;
 	struct heap_pool *pool;
 
-	if (gc_areas_fill(&c->filter.frame.areas, kinds, &c->heap, &pool) < 0)
+	if (gc_areas_fill(areas, kinds, &c->heap, &pool) < 0)
 		return false;
+	if (c->most_bytes != NOT_KNOWN)
+		pool->reported.max_new_split_bytes = c->most_bytes - MIN(c->most_bytes, areas->total_bytes);
 	heap_seal(&c->heap);
 	return true;
 }
@@ -58,9 +62,9 @@ static bool on_frame(void *ctx)
 	struct collections *c = &p->collections;
 	int r = collection_frame_tables(&c->hook, &c->filter.frame, c->filter.tables, c->before, c->after);
 
-	if (r == -E2BIG && !c->is_too_large)
-		session_notice(p->session, "note", "further collections are not shown: the heap has grown too large");
-	c->is_too_large |= r == -E2BIG;
+	if (r == -E2BIG)
+		session_notice(p->session, "note",
+			       "further collections are not shown: the heap has grown too large, or was full for long");
 	if (r == 0 && p->is_running)
 		hand_on(p);
 	return r != -EINVAL;
@@ -74,7 +78,7 @@ static bool make_room(struct collections *c)
 	return c->filter.tables && c->before && c->after;
 }
 
-bool program_collections_begin(struct program *p)
+bool program_collections_begin(struct program *p, const struct strbuf *script)
 {
 	struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct collections *c = &p->collections;
@@ -84,7 +88,9 @@ bool program_collections_begin(struct program *p)
 	if (program_areas_find(p, &found, &diag) != SESSION_DONE)
 		return false;
 	c->hook = (struct collection_hook){ found.layout, collection_bytes_max(found.bytes_per_s), found.n_crs,
-					    random_number() };
+					    random_number(),
+					    text_find(strbuf_text(script), script->n_bytes, "_thread") != NULL };
+	c->most_bytes = found.growth_bytes == NOT_KNOWN ? NOT_KNOWN : found.total_bytes + found.growth_bytes;
 	if (!collection_hook_fits(&c->hook, &found.areas) || !make_room(c))
 		return false;
 	collection_hook_code(&code, &c->hook);

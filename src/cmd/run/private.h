@@ -20,15 +20,18 @@
 struct program_areas {
 	struct gc_areas areas;
 	struct gc_layout layout; /* chained: also if it may get further areas */
+	uint64_t total_bytes;    /* of mem_info() */
+	uint64_t growth_bytes;   /* by which it may grow: NOT_KNOWN if it does not */
 	unsigned n_crs;          /* that the line puts before each LF of memory */
 	double bytes_per_s;      /* of memory on the line, at least; 0: not measured, as the tables are small */
 };
 
 /* Tables that the board prints at collections. */
 struct collections {
-	bool on, is_there, is_too_large; /* is_there: the name of the hook may be, which has to be removed */
+	bool on, is_there; /* is_there: the name of the hook may be, which has to be removed */
 	struct collection_hook hook;
 	struct collection_filter filter;
+	uint64_t most_bytes; /* that the heap may grow to: NOT_KNOWN */
 	uint8_t *before, *after;
 	struct heap heap;
 };
@@ -103,7 +106,7 @@ void program_statistics(struct program *p, const char *text, size_t n, struct pr
 enum session_outcome program_areas_find(struct program *p, struct program_areas *ret, struct diag *diag);
 
 /* collections.c: puts the hook in. False: the board lacks something for it. */
-bool program_collections_begin(struct program *p);
+bool program_collections_begin(struct program *p, const struct strbuf *script);
 /* Takes it away, whatever has happened. */
 void program_collections_end(struct program *p, const char *code);
 void program_collections_deinit(struct program *p);

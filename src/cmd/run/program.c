@@ -12,6 +12,7 @@
 #include "memprof/io/clock.h"
 #include "memprof/protocol/decoder.h"
 #include "memprof/protocol/instrument.h"
+#include "memprof/protocol/mem_info_text.h"
 #include "run/private.h"
 
 enum { SCRIPT_MAX_BYTES = 4 << 20, LIVE_US = 100000, AGENT_PERIOD_MS = 100 };
@@ -170,11 +171,11 @@ static int read_script(const char *path, struct strbuf *ret)
 }
 
 /* Puts the sampler on the board. False if it has none that works there. */
-static bool install_sampler(struct program *p)
+static bool install_sampler(struct program *p, const struct strbuf *script)
 {
 	struct session *s = p->session;
 
-	if (!p->options->imports && program_collections_begin(p))
+	if (!p->options->imports && program_collections_begin(p, script))
 		return true;
 	return session_helper(s, clock_sampler) == SESSION_DONE || session_helper(s, count_sampler) == SESSION_DONE;
 }
@@ -221,6 +222,19 @@ static void look_after(struct program *p)
 			       " functions of the program may call it");
 }
 
+/* What it held is free from here on, so that later tables do not tell whether it leaks. */
+static void end_program(struct program *p)
+{
+	struct strbuf line CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct event event = { .kind = EVENT_ENDED, .at_us = NOT_KNOWN };
+
+	p->is_running = false;
+	p->handler->on_event(p->handler->ctx, &event, NULL);
+	strbuf_printf(&line, "\n%s\n", mem_info_ended);
+	if (p->records && !strbuf_error(&line))
+		session_save_text(p->session, strbuf_text(&line), line.n_bytes);
+}
+
 /* Runs it and looks at what is left. An exit code. */
 static int run_code(struct program *p, const char *code)
 {
@@ -232,7 +246,7 @@ static int run_code(struct program *p, const char *code)
 		run_input_begin(&p->input, p->session);
 	enum session_outcome outcome = session_exec(p->session, code, p->options->timeout_us);
 	run_input_end(&p->input);
-	p->is_running = false;
+	end_program(p);
 	info->duration_us = clock_now_us() - p->began_us;
 	info->raised = outcome == SESSION_RAISED;
 	info->stopped = outcome == SESSION_STOPPED || outcome == SESSION_TIME;
@@ -278,7 +292,7 @@ static int follow(struct program *p, const struct strbuf *script)
 	/* What stays is told from what was there: our sampler, and no garbage. An agent needs none. */
 	bool agent = board_poll_find_agent(&p->poll) == SESSION_DONE && p->poll.agent == BOARD_AGENT_THERE;
 	p->sampler_sent = !agent && samples;
-	p->sampled = p->sampler_sent && install_sampler(p);
+	p->sampled = p->sampler_sent && install_sampler(p, script);
 	int code_there = program_imports_begin(p);
 	if (p->options->imports && !p->imports_are_on)
 		return code_there;

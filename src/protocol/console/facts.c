@@ -7,6 +7,7 @@
 #include "console/scan.h"
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
+#include "memprof/protocol/mem_info_text.h"
 
 /* ---- interned strings ---- */
 
@@ -238,6 +239,14 @@ static bool read_mark(const struct plain_line *line, struct event *ret)
 	return ret->mark.n_bytes > 0;
 }
 
+static bool read_ended(const struct plain_line *line, struct event *ret)
+{
+	if (line->n_bytes != strlen(mem_info_ended) || memcmp(line->text, mem_info_ended, line->n_bytes) != 0)
+		return false;
+	ret->kind = EVENT_ENDED;
+	return true;
+}
+
 /* ---- all of it ---- */
 
 static bool read_banner(const struct plain_line *line, struct event *ret)
@@ -294,7 +303,8 @@ bool console_facts_read(struct console_facts *s, const struct raw_line *raw, con
 		ret->failed.text = (struct event_text){ line->text, line->n_bytes };
 		return true;
 	}
-	if (read_qstr_lines(s, raw, line, ret) || read_banner(line, ret) || read_mark(line, ret))
+	if (read_qstr_lines(s, raw, line, ret) || read_banner(line, ret) || read_mark(line, ret) ||
+	    read_ended(line, ret))
 		return true;
 	bool cut = plain_line_may_be_cut(raw, line);
 	return !cut && (read_answer(s, line, ret) || read_free_allocated(line, ret) || read_named(line, ret) ||

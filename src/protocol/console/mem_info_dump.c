@@ -103,6 +103,16 @@ static bool counts_agree(const struct heap_pool *pool)
 	       (reported->max_free_blocks == NOT_KNOWN || max_free == reported->max_free_blocks);
 }
 
+/* Tables of the hook are recorded without kinds. */
+static bool has_kinds(const struct heap_pool *pool)
+{
+	for (uint32_t i = 0; i < pool->n_areas; i++)
+		for (uint32_t k = 0; k < pool->areas[i].n_blocks; k++)
+			if (block_is_head(pool->areas[i].kinds[k]) && pool->areas[i].kinds[k] != BLOCK_HEAD)
+				return true;
+	return false;
+}
+
 bool mem_info_end_dump(struct mem_info *m, struct event *ret)
 {
 	bool is_dump = mem_info_is_dump(m);
@@ -111,6 +121,7 @@ bool mem_info_end_dump(struct mem_info *m, struct event *ret)
 	if (is_dump) {
 		block_table_end(&m->table, m->last_line);
 		heap_seal(&m->heap);
+		m->pool->guessed_kinds = m->collected && !has_kinds(m->pool);
 		if (m->lacks_gc && !counts_agree(m->pool))
 			heap_note(&m->heap, HEAP_OTHER_COUNTS, m->first_line);
 		*ret = (struct event){ .kind = EVENT_SNAPSHOT, .line = m->first_line, .snapshot = EVENT_SNAPSHOT_INIT };

@@ -9,6 +9,7 @@
 enum { ROW_BLOCKS = 64, ELIDED_LEAST = 2 };
 
 const char mem_info_collected[] = "GC: collected";
+const char mem_info_ended[] = "GC: program ended";
 
 struct counts {
 	uint64_t n_used, n_free, n_one, n_two, longest, longest_free;
@@ -43,10 +44,7 @@ static void add_rows(struct strbuf *out, const struct heap_pool *pool, const str
 			continue;
 		}
 		strbuf_printf(out, "\n%08" PRIx32 ": ", i * pool->block_bytes);
-		for (uint32_t k = i; k < i + n; k++) {
-			bool head = block_is_head(area->kinds[k]);
-			strbuf_putc(out, pool->guessed_kinds && head ? BLOCK_MARKED : (char)area->kinds[k]);
-		}
+		strbuf_add(out, (const char *)area->kinds + i, n);
 		i += n;
 	}
 	strbuf_putc(out, '\n');
@@ -60,10 +58,12 @@ void mem_info_text(struct strbuf *out, const struct heap *heap)
 
 	for (uint32_t i = 0; i < pool->n_areas; i++)
 		count_area(&pool->areas[i], &counts);
-	strbuf_printf(out, "GC: total: %" PRIu64 ", used: %" PRIu64 ", free: %" PRIu64 "\n",
+	strbuf_printf(out, "GC: total: %" PRIu64 ", used: %" PRIu64 ", free: %" PRIu64,
 		      (counts.n_used + counts.n_free) * block, counts.n_used * block, counts.n_free * block);
+	if (pool->reported.max_new_split_bytes != NOT_KNOWN)
+		strbuf_printf(out, ", max new split: %" PRIu64, pool->reported.max_new_split_bytes);
 	strbuf_printf(out,
-		      " No. of 1-blocks: %" PRIu64 ", 2-blocks: %" PRIu64 ", max blk sz: %" PRIu64
+		      "\n No. of 1-blocks: %" PRIu64 ", 2-blocks: %" PRIu64 ", max blk sz: %" PRIu64
 		      ", max free sz: %" PRIu64 "\n",
 		      counts.n_one, counts.n_two, counts.longest, counts.longest_free);
 	for (uint32_t i = 0; i < pool->n_areas; i++) {

@@ -28,21 +28,25 @@ static const char begin[] =
 	" from micropython import mem_info,schedule\n"
 	" abs=uctypes.bytearray_at\n";
 
-/* chr: collections; when the time that frames took is made up for; the number of the armed sentinel; whether there
- * was none to arm; whether eval[0] is scheduled, at most once, as the queue is the program's. dir,
- * divmod: prepared sentinels and their blocks. eval: what prepares them; what the global name must be: if it is not,
- * the hook is garbage itself, and about to be freed, so that nothing may keep a part of it; of each area its structure,
- * a copy of it, and its table; of each area the bytes before its blocks and at their end, their number in all areas
- * before it, and its finaliser bits. A word that is the address of a block would keep it, so the copy is one byte off.
+/* chr: collections; when the time that frames took is made up for; the number of the armed sentinel; whether there was
+ * none to arm; whether eval[0] is scheduled, at most once, as the queue is the program's. dir, divmod: prepared
+ * sentinels and their blocks. eval: what prepares them; what the global name must be, 0 when no more frames come; a
+ * pair of lists of areas: structure, copy of it, table; and address before the blocks, address before their end, number
+ * of blocks in all areas before it, finaliser bits. A word that is the address of a block would keep it, so the copy is
+ * one byte off.
  *
- * Each frame is followed by 32 times as long without one, but for 200 ms; without a clock, every fourth collection has
- * one, and the first 50. What a finaliser or a scheduled function raises would be printed, and a closure is called
- * through memory of the heap, so these are none.
+ * If the global name is another, the hook is garbage itself, and about to be freed: nothing may keep a part of it.
+ * After a frame none is sent for 32 times its duration; 200 ms of that may be borrowed. Without a clock, every fourth
+ * collection has one, and the first 50. What a finaliser or a scheduled function raises would be printed, and a closure
+ * is called through memory of the heap, so these are none.
  *
  * A collection frees an area that it empties, and any allocation may collect. Only the first structure is always there;
  * if it is as it was, so is the next one, whose address it has, and so on (all). So everything that is needed is made
- * before that check, and memory is read or written right after it. list finds the areas anew: at every 16th collection,
- * too, as what it made while the heap was full would keep the last area. */
+ * before that check, and memory is read or written right after it. list finds the areas: when they have changed, and at
+ * every 16th collection, as what it made while the heap was full would keep the last area.
+ *
+ * A last frame without areas says that no more come: they have grown too large, or no sentinel could be allocated for
+ * sixteen collections. */
 static const char rest[] =
 	" chr=[0,0,-1,0,0]\n"
 	" try:from time import ticks_ms,ticks_diff,ticks_add\n"
@@ -53,7 +57,7 @@ static const char rest[] =
 	" chr[1]=ticks_ms()\n"
 	" dir=[None]*16\n"
 	" divmod=[0]*16\n"
-	" eval=[0,0,(),()]\n"
+	" eval=[0,0,((),())]\n"
 	" hex=getattr(sys.stdout,'buffer',sys.stdout).write\n"
 	" def all(any):\n"
 	"  for bin,hex,oct in any:\n"
@@ -78,8 +82,7 @@ static const char rest[] =
 	"    set=dict=()\n"
 	"    break\n"
 	"   any=bool and oct(pow,0)\n"
-	"  eval[2]=set\n"
-	"  eval[3]=dict\n"
+	"  eval[2]=set,dict\n"
 	" class hash:\n"
 	"  def __del__(len,bin=bin,chr=chr,dir=dir,divmod=divmod,eval=eval,hex=hex,iter=ticks_ms,map=ticks_diff,max=ticks_add,min=schedule,next=globals()):\n"
 	"   if next.get('__memprof')is not eval[1]:return\n"
@@ -87,7 +90,7 @@ static const char rest[] =
 	"   oct=iter()\n"
 	"   try:\n"
 	"    if map(oct,chr[1])>=-200:\n"
-	"     for pow,ord,sum in eval[2]:\n"
+	"     for pow,ord,sum in eval[2][0]:\n"
 	"      if pow!=ord:break\n"
 	"     else:\n"
 	"      ord=chr[0]\n"
@@ -97,8 +100,9 @@ static const char rest[] =
 	"      for pow in range(8):\n"
 	"       bin[32-pow]=64+(ord&15);ord>>=4\n"
 	"      hex(bin)\n"
-	"      for pow,ord,sum in eval[2]:hex(pow);hex(sum)\n"
+	"      for pow,ord,sum in eval[2][0]:hex(pow);hex(sum)\n"
 	"      hex(b'\\x1f')\n"
+	"      if bin[-1]<65:eval[1]=0\n"
 	"      if map(chr[1],oct)<0:chr[1]=oct\n"
 	"      chr[1]=max(chr[1],4+32*map(iter(),oct))\n"
 	"   except:pass\n"
@@ -110,32 +114,36 @@ static const char rest[] =
 	"     min(eval[0],0)\n"
 	"     chr[4]=1\n"
 	"   except:pass\n"
-	" def repr(_,all=all,chr=chr,dir=dir,divmod=divmod,eval=eval,filter=filter,hash=hash,list=bool and list,round=round):\n"
+	" def repr(_,all=all,bin=bin,chr=chr,dir=dir,divmod=divmod,eval=eval,filter=filter,hash=hash,hex=hex,list=bool and list,round=round):\n"
 	"  chr[4]=0\n"
 	"  try:\n"
-	"   bin=all(eval[2])and chr[0]&15\n"
-	"   if list and not bin:list(filter)\n"
+	"   any=all(eval[2][0])and chr[0]&15\n"
+	"   if list and not any:list(filter)\n"
 	"   for sum in range(chr[2]+1,chr[2]+16):\n"
 	"    sum&=15\n"
 	"    len=dir[sum]\n"
-	"    if len and bin:continue\n"
+	"    if len and any:continue\n"
 	"    len=len or hash()\n"
 	"    zip=id(len)\n"
-	"    for set,sorted,reversed,next in eval[3]:\n"
+	"    for set,sorted,reversed,next in eval[2][1]:\n"
 	"     if set<zip<sorted:\n"
 	"      zip=(zip-set)//round\n"
-	"      if all(eval[2]):\n"
+	"      if all(eval[2][0]):\n"
 	"       next[zip>>3]|=1<<(zip&7)\n"
 	"       divmod[sum]=reversed+zip\n"
 	"       dir[sum]=len\n"
-	"  except MemoryError:pass\n"
-	"  if chr[3]and dir[chr[2]+1&15]:\n"
+	"  except:pass\n"
+	"  if chr[3]:\n"
 	"   chr[3]=0\n"
 	"   chr[2]+=1\n"
+	"   if not dir[chr[2]&15]and eval[1]:\n"
+	"    bin[-1]=64\n"
+	"    hex(bin);hex(b'\\x1f')\n"
+	"    eval[1]=0\n"
 	"   dir[chr[2]&15]=None\n"
 	" eval[0]=repr\n"
 	" list(filter)\n"
-	" eval[2][0]\n"
+	" eval[2][0][0]\n"
 	" repr(0)\n"
 	" def exec(any=0,dir=__import__('builtins').print,hasattr=mem_info,eval=eval):\n"
 	"  dir('\\x1e',end='');hasattr();dir('\\x1f',end='')\n"
@@ -161,6 +169,8 @@ void collection_hook_code(struct strbuf *code, const struct collection_hook *hoo
 	const struct gc_layout *layout = &hook->layout;
 
 	strbuf_puts(code, begin);
+	if (hook->with_threads)
+		strbuf_puts(code, " if sys.platform=='esp32':raise OSError\n");
 	strbuf_printf(code, " bin=bytearray(b'\\x%02x", COLLECTION_BEGIN);
 	put_digits(code, hook->token, TOKEN_DIGITS);
 	put_digits(code, 0, 2 * NUMBER_DIGITS);
@@ -188,7 +198,7 @@ static size_t tables_bytes(const struct gc_areas *areas)
 
 size_t collection_bytes_max(double bytes_per_s)
 {
-	double n = bytes_per_s * COLLECTION_BYTES_SLOW / (115200 / 10);
+	double n = bytes_per_s * COLLECTION_BYTES_SLOW / (115200 / 10.0);
 
 	return n < COLLECTION_BYTES_SLOW ? COLLECTION_BYTES_SLOW :
 	       n > COLLECTION_BYTES_MAX  ? COLLECTION_BYTES_MAX :
@@ -256,7 +266,7 @@ int collection_frame_tables(const struct collection_hook *hook, const struct col
 {
 	if (frame->is_broken)
 		return -EINVAL;
-	if (frame->is_too_large)
+	if (frame->is_last)
 		return -E2BIG;
 	struct sweep sweep = find_sweep(hook, frame, bytes);
 	uint32_t n_swept = sweep.has_begun ? frame->i_sentinel : 0;
@@ -310,11 +320,11 @@ static void begin_tables(struct collection_filter *f)
 
 	f->frame = (struct collection_frame){ .n_collections = number_at(numbers),
 					      .i_sentinel = number_at(numbers + NUMBER_DIGITS),
-					      .is_too_large = numbers[2 * NUMBER_DIGITS] == 0x40 };
+					      .is_last = numbers[2 * NUMBER_DIGITS] == 0x40 };
 	f->cooked = (struct probe_cooked){ .n_crs = f->hook->n_crs };
 	f->n_tables = 0;
-	f->part = f->frame.is_too_large ? COLLECTION_AT_END : COLLECTION_AT_AREA;
-	f->n_wanted = f->frame.is_too_large ? 1 : area_bytes(&f->hook->layout);
+	f->part = f->frame.is_last ? COLLECTION_AT_END : COLLECTION_AT_AREA;
+	f->n_wanted = f->frame.is_last ? 1 : area_bytes(&f->hook->layout);
 }
 
 /* The structure that ends here. False: it is none, or its table is too long. */
@@ -342,6 +352,10 @@ static bool next_part(struct collection_filter *f)
 	}
 	if (f->part == COLLECTION_AT_END) {
 		f->frame.is_broken = f->tables[f->n_tables - 1] != COLLECTION_END;
+		return false;
+	}
+	if (f->next && f->frame.areas.n_areas == GC_AREAS_MAX) {
+		f->frame.is_broken = true;
 		return false;
 	}
 	f->part = f->next ? COLLECTION_AT_AREA : COLLECTION_AT_END;

@@ -12,11 +12,13 @@ static const uint64_t STEP_US = 3000 * MS; /* between two steps of the protocol 
 /* Silence after ">>> " before it counts as a prompt: after a traceback, and after other output. */
 static const uint64_t PROMPT_US = 80 * MS;
 static const uint64_t BARE_PROMPT_US = 2000 * MS;
-static const uint64_t ASKS_US = 30000 * MS; /* a program that takes input may ask with ">>> " */
+static const uint64_t NO_PROMPT_US = 1000 * MS; /* after the mark, where other threads print: they may tear it */
+static const uint64_t ASKS_US = 30000 * MS;     /* a program that takes input may ask with ">>> " */
 
 static const char prompt[] = REPL_PROMPT;
 static const char paste_prompt[] = "\n" REPL_PASTE_PROMPT;
 static const char traceback[] = "Traceback (most recent call last):";
+static const char no_room[] = "MemoryError: "; /* to compile it */
 
 /* Stays a little ahead of the echo. */
 void repl_paste_feed(struct repl *r)
@@ -86,13 +88,14 @@ static void paste_text(struct repl *r, const char *p, size_t n, size_t n_shown)
 /* The special text that may begin with this byte here; or NULL. */
 static const char *word_at(const struct repl *r, char c)
 {
-	return c == CTRL_D && !r->ended           ? r->mark :
-	       c == traceback[0]                  ? traceback :
-	       c == prompt[0] && r->at_line_start ? prompt :
-						    NULL;
+	return c == CTRL_D && !r->ended                                    ? r->mark :
+	       c == traceback[0]                                           ? traceback :
+	       c == no_room[0] && r->at_line_start && r->hold == HOLD_NONE ? no_room :
+	       c == prompt[0] && (r->at_line_start || r->ended)            ? prompt :
+									     NULL;
 }
 
-/* A prompt counts only after some silence. */
+/* A prompt counts only after some silence, or after the mark. */
 static void word_complete(struct repl *r)
 {
 	if (r->word == prompt) {
@@ -108,12 +111,13 @@ static void word_complete(struct repl *r)
 	r->at_line_start = r->word == r->mark;
 	if (r->word == r->mark) {
 		r->ended = true;
+		r->prompt_us = NOT_KNOWN;
 		if (r->takes_input && !r->ours)
 			repl_send_key(r, CTRL_F);
 		return;
 	}
 	r->hold = HOLD_TRACEBACK;
-	repl_error_add(r, traceback, sizeof(traceback) - 1);
+	repl_error_add(r, r->word, strlen(r->word));
 	r->n_shown = n_shown;
 }
 
@@ -136,7 +140,7 @@ static void set_deadline(struct repl *r)
 {
 	bool is_hidden = r->n_word > r->n_word_shown || (r->hold != HOLD_NONE && r->n_error > r->n_shown);
 
-	r->deadline_us = at_prompt(r) ? r->prompt_us : NOT_KNOWN;
+	r->deadline_us = at_prompt(r) || r->ended ? r->prompt_us : NOT_KNOWN;
 	if (is_hidden && (!at_prompt(r) || r->takes_input))
 		r->deadline_us = MIN(r->deadline_us, r->now_us + REPL_QUIET_US);
 }
@@ -153,7 +157,7 @@ void repl_paste_finish(struct repl *r)
 
 void repl_paste_tick(struct repl *r)
 {
-	if (at_prompt(r) && r->now_us >= r->prompt_us) {
+	if ((at_prompt(r) || r->ended) && r->now_us >= r->prompt_us) {
 		repl_done(r, !r->ended);
 		return;
 	}
@@ -168,7 +172,8 @@ static void read_text(struct repl *r)
 {
 	const char *stop = r->p + 1;
 
-	while (stop < r->end && stop[-1] != '\n' && *stop != CTRL_D && *stop != traceback[0] && !is_frame_mark(*stop))
+	while (stop < r->end && stop[-1] != '\n' && *stop != CTRL_D && *stop != traceback[0] && !is_frame_mark(*stop) &&
+	       !(r->ended && *stop == prompt[0]))
 		stop++;
 	paste_text(r, r->p, (size_t)(stop - r->p), 0);
 	r->p = stop;
@@ -178,6 +183,10 @@ void repl_paste_read(struct repl *r)
 {
 	if (paste_word(r, *r->p)) {
 		r->p++;
+		if (r->ended && at_prompt(r)) { /* whatever follows, of a thread */
+			repl_done(r, false);
+			return;
+		}
 	} else if (r->n_word > 0) { /* only began like a word */
 		size_t n = r->n_word, n_shown = r->n_word_shown;
 		r->n_word = r->n_word_shown = 0;
@@ -190,6 +199,8 @@ void repl_paste_read(struct repl *r)
 		repl_emit(r, REPL_OUTPUT, r->p++, 1, false);
 	} else {
 		read_text(r);
+		if (r->ended && r->prompt_us == NOT_KNOWN)
+			r->prompt_us = r->now_us + NO_PROMPT_US;
 	}
 	set_deadline(r);
 }

@@ -36,7 +36,8 @@ void repl_restart_search(struct repl *r, enum repl_event_kind kind)
 	r->n_raw = 0;
 	r->mode = REPL_MODE_NONE;
 	r->maybe_raw &= repl_tail_ends(r, "soft reboot"); /* raw mode survives a soft reset (pyexec.c) */
-	r->strayed |= r->state > REPL_S_READY && r->state < REPL_S_LEFT;
+	if (r->state >= REPL_S_ASK && r->state <= REPL_S_ECHO_END)
+		r->strayed = repl_friendly_is_up(r) ? STRAYED_IS : STRAYED_PERHAPS;
 	r->asked_twice = r->ours = false;
 	r->noise = (struct repl_noise){ 0 };
 	r->n_outbox = 0;
@@ -95,16 +96,17 @@ static void ready(struct repl *r)
 		repl_enter(r, REPL_S_RESET, REPL_RESET_US);
 		return;
 	}
-	r->options.interrupt = r->options.reset = r->strayed = false; /* only once */
+	r->options.interrupt = r->options.reset = false; /* only once */
+	r->strayed = STRAYED_NO;
 	repl_enter(r, REPL_S_READY, NOT_KNOWN);
 	repl_emit(r, REPL_READY, NULL, 0, false);
 }
 
-/* Half a line is at the prompt. */
+/* Half a line is at the prompt: somebody's, or our own, which a Ctrl-C clears. */
 static void typed(struct repl *r)
 {
-	if (r->strayed) {
-		r->strayed = false;
+	if (r->strayed == STRAYED_IS) {
+		r->strayed = STRAYED_NO;
 		repl_send_key(r, CTRL_C);
 		repl_enter(r, REPL_S_INTERRUPT, REPL_QUIET_US);
 		return;
@@ -142,6 +144,7 @@ static void busy(struct repl *r)
 		return;
 	}
 	size_t n_tail = r->n_tail;
+	r->strayed = STRAYED_NO;
 	repl_enter(r, REPL_S_PASSIVE, NOT_KNOWN);
 	r->n_tail = n_tail; /* a banner may follow it */
 	repl_emit(r, REPL_BUSY, NULL, 0, false);
@@ -254,7 +257,7 @@ static void answer_byte(struct repl *r)
 			busy(r);
 			return;
 		}
-		if (!r->strayed)
+		if (r->strayed != STRAYED_IS)
 			repl_send_key(r, CTRL_E); /* end of line in readline: what is typed next goes there again */
 		typed(r);
 	}
@@ -308,7 +311,7 @@ void repl_search_tick(struct repl *r)
 	} else if (repl_tail_ends(r, prompt) && !r->noise.is_asked) {
 		r->asked_twice = true;
 		send_ctrl_a(r);
-	} else if (r->strayed && is_prompted(r, &line, &n)) {
+	} else if (r->strayed == STRAYED_IS && is_prompted(r, &line, &n)) {
 		typed(r); /* what strayed there came in after the prompt was seen */
 	} else {
 		repl_send_key(r, CTRL_B); /* else the board would be in raw mode when its program ends */

@@ -42,6 +42,8 @@ void repl_tail_add(struct repl *r, char c)
 	if (r->n_tail == sizeof(r->tail))
 		memmove(r->tail, r->tail + 1, --r->n_tail);
 	r->tail[r->n_tail++] = c;
+	if (r->strayed == STRAYED_PERHAPS && c == ' ' && repl_friendly_is_up(r))
+		r->strayed = STRAYED_IS;
 }
 
 bool repl_tail_has(const struct repl *r, const char *words) { return text_find(r->tail, r->n_tail, words) != NULL; }

@@ -1,6 +1,7 @@
 #include "memprof/protocol/collection_hook.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "memprof/base/number.h"
 #include "unit.h"
@@ -183,6 +184,29 @@ static void too_long_a_frame_is_refused(void **state)
 	assert_int_equal(read_tables(was, is), -EINVAL);
 }
 
+static void more_areas_than_memprof_keeps_are_refused(void **state)
+{
+	struct collection_hook many = chained;
+
+	(void)state;
+	many.bytes_max = 64;
+	begin(&many);
+	uint8_t *exactly = malloc(collection_filter_room(&many)); /* ASan sees one byte more */
+	assert_non_null(exactly);
+	filter.tables = exactly;
+	FEED(HEAD NUMBERS "DA");
+	for (uint32_t i = 0; i < GC_AREAS_MAX + 1 && n_frames == 0; i++) {
+		uint32_t at = 0x20001000 + 0x100 * i;
+		uint32_t words[] = { at + 0x100, at + 0x20, 1, at + 0x22, at + 0x30, at + 0x70 };
+		feed((const char *)words, sizeof(words), 5);
+		feed("\x13", 1, 5);
+	}
+	assert_int_equal(n_frames, 1);
+	assert_true(filter.frame.is_broken);
+	assert_int_equal(filter.frame.areas.n_areas, GC_AREAS_MAX);
+	free(exactly);
+}
+
 static void a_heap_that_has_grown_too_large_says_so(void **state)
 {
 	uint8_t was[64], is[64];
@@ -276,6 +300,7 @@ int main(void)
 		cmocka_unit_test(heads_below_the_sentinel_stay_without_marks),
 		cmocka_unit_test(what_is_no_table_is_refused),
 		cmocka_unit_test(too_long_a_frame_is_refused),
+		cmocka_unit_test(more_areas_than_memprof_keeps_are_refused),
 		cmocka_unit_test(a_heap_that_has_grown_too_large_says_so),
 		cmocka_unit_test(frames_are_taken_out_however_they_are_cut),
 		cmocka_unit_test(line_ends_are_as_in_memory),

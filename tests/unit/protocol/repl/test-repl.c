@@ -977,6 +977,38 @@ static void a_reset_with_a_question_on_its_way(void **state)
 	}
 }
 
+/* A program of the user's that runs at boot is not interrupted, whatever it prints. */
+static void a_reset_into_a_program_that_asks(void **state)
+{
+	static const char *const cases[] = { "=== name: ", "... ", ">>> ", "MicroPython v1.25.0\r\n=== menu: " };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		for (unsigned running = 0; running < 2; running++) {
+			struct talk t;
+			begin(&t, RAW_PASTE, FRIENDLY, gentle, 64);
+			assert_true(until(&t, REPL_READY));
+			t.board.resets_in_code = running;
+			t.board.at = running ? t.board.at : RUNNING;
+			assert_int_equal(repl_run_ours(&t.repl, "one\n", 4, t.now_us), 0);
+			if (running)
+				while (t.repl.state != REPL_S_OUTPUT && t.repl.state != REPL_S_LISTEN) {
+					t.n_steps = t.n_done + 1;
+					until(&t, REPL_READY);
+				}
+			t.n_steps = 0;
+			strbuf_reset(&t.board.heard);
+			say(&t.board, "\r\nMPY: soft reboot\r\n");
+			say(&t.board, cases[i]);
+			t.board.at = RUNNING;
+			t.n_steps = t.n_done + 3000;
+			until(&t, REPL_LEFT);
+			assert_false(heard(&t, 3));
+			end(&t);
+		}
+	}
+}
+
 /* It comes in only after the prompt was seen, and the Ctrl-A that looks for it is a part of the text that is pasted. */
 static void a_question_that_comes_late_after_a_reset(void **state)
 {
@@ -1228,6 +1260,13 @@ static void the_end_in_paste_mode(void **state)
 		{ "x" TRACEBACK "E: x\r\n>>> ", "x<done raised " TRACEBACK "E: x\r\n>" },
 		{ TRACEBACK "x\r\n" TRACEBACK "E: two\r\nlines\r\n>>> ",
 		  TRACEBACK "x\r\n<done raised " TRACEBACK "E: two\r\nlines\r\n>" },
+		{ "MemoryError: no room\r\n>>> ", "<done raised MemoryError: no room\r\n>" },
+		{ TRACEBACK "MemoryError: x\r\n>>> ", "<done raised " TRACEBACK "MemoryError: x\r\n>" },
+		{ "MemoryError: no room\r\nx{mark}>>> ", "MemoryError: no room\r\nx<done>" },
+		/* a thread prints */
+		{ "x{mark}>>> tick\r\n", "x<done>" },
+		{ "x{mark}tick>>> ", "xtick<done>" },
+		{ "x{mark}\r\n>>tick> ", "x>>tick> <done>" },
 		/* no mark, and no exception */
 		{ "x\r\n>>> ", "x\r\n<done raised >" },
 		/* Nothing is held for long. */
@@ -1394,6 +1433,7 @@ int main(void)
 		cmocka_unit_test(a_reset_while_it_is_busy),
 		cmocka_unit_test(a_reset_while_a_program_of_ours_runs),
 		cmocka_unit_test(a_reset_with_a_question_on_its_way),
+		cmocka_unit_test(a_reset_into_a_program_that_asks),
 		cmocka_unit_test(a_question_that_comes_late_after_a_reset),
 		cmocka_unit_test(output_that_looks_like_a_reset),
 		cmocka_unit_test(a_console_that_talks_of_resets),
