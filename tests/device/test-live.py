@@ -181,6 +181,15 @@ class Snap(unittest.TestCase):
             time.sleep(0.3)
             self.assertEqual(board.type("x"), "42")
 
+    def test_a_thread_that_prints_at_the_prompt(self):
+        with Board(FIRMWARE.command("unix")) as board:
+            board.type("import _thread,time")
+            board.type('exec("def f():\\n while 1:\\n  print(1);time.sleep(.2)\\n")')
+            board.type("_thread.start_new_thread(f,())")
+            p = memprof("snap", "--json", "--no-survey", "--interrupt", board.path)
+            self.assertEqual(p.returncode, 0, p.stderr)
+            self.assertEqual(len(json.loads(p.stdout)["dumps"]), 1)
+
     def test_a_program_that_cannot_be_interrupted(self):
         with Board(FIRMWARE.command("qemu")) as board:  # its UART has no receive interrupt
             board.press(b"while True: pass\r\r")
