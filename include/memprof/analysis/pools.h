@@ -15,9 +15,10 @@ struct pool_standing {
 	uint32_t n_free_areas;             /* with free memory: areas, or regions */
 	enum health health;                /* of the group */
 	struct fit fits[REPORT_NEEDS_MAX]; /* as options->needs; size_bytes 0: not asked of this pool */
+	bool is_named[REPORT_NEEDS_MAX];   /* asked of this pool by name */
 	bool believed;                     /* rows of its table are missing, and the summary is the board's own */
 	bool lacks;                        /* a size that is needed does not fit, in no pool of the group */
-	bool falls_short;                  /* nor is the group too small for it by design */
+	bool falls_short;                  /* nor is the group too small for it by design, unless it was named */
 };
 
 struct pool_standings {

@@ -50,6 +50,7 @@ void standings_add(struct pool_standings *s, const struct heap_pool *pool, const
 			continue;
 		report_fits(pool, &standing->summary, &fit, 1);
 		standing->fits[i] = fit;
+		standing->is_named[i] = options->need_pools[i][0] != '\0';
 	}
 	standing->believed = pool->n_blocks > 0 && pool->reported.free_bytes != NOT_KNOWN &&
 			     standing->summary.total_bytes != NOT_KNOWN &&
@@ -106,8 +107,8 @@ static void find_lack(const struct pool_standings *s, size_t i_group, struct poo
 		if (!asked || room)
 			continue;
 		ret->lacks = true;
-		ret->falls_short |= ret->summary.total_bytes != NOT_KNOWN &&
-				    ret->fits[k].size_bytes <= ret->summary.total_bytes;
+		ret->falls_short |= ret->is_named[k] || (ret->summary.total_bytes != NOT_KNOWN &&
+							 ret->fits[k].size_bytes <= ret->summary.total_bytes);
 	}
 }
 

@@ -97,6 +97,20 @@ static void the_pool_that_falls_short_is_the_worst(void **state)
 	assert_string_equal(worst(&options)->pool->name, "picovector");
 }
 
+static void a_pool_that_is_named_may_be_too_small(void **state)
+{
+	struct report_options options = { .needs = { 3 << 20 }, .n_needs = 1 };
+
+	(void)state;
+	add("gc", POOL_GC, 2000000, 1900000, 1900000, NOT_KNOWN);
+	add("picovector", POOL_TLSF, 4000000, 900000, 900000, NOT_KNOWN);
+	add("small", POOL_TLSF, 100000, 20000, 20000, NOT_KNOWN);
+	assert_string_equal(worst(&options)->pool->name, "picovector");
+	memcpy(options.need_pools[0], "gc", sizeof("gc"));
+	standings.n = 0;
+	assert_string_equal(worst(&options)->pool->name, "gc");
+}
+
 static void one_pool_is_asked(void **state)
 {
 	const struct report_options options = { .needs = { 307200, 16 },
@@ -190,6 +204,7 @@ int main(void)
 		TEST(a_state_is_worse_than_being_fuller),
 		TEST(regions_of_one_owner_are_full_by_design),
 		TEST(the_pool_that_falls_short_is_the_worst),
+		TEST(a_pool_that_is_named_may_be_too_small),
 		TEST(one_pool_is_asked),
 		TEST(regions_are_one_heap),
 		TEST(allocators_round),
