@@ -166,7 +166,7 @@ static void say_objects(struct strbuf *out, const struct trend_pool_result *pool
 	strbuf_printf(out,
 		      ": over %" PRIu64
 		      " collections, what stays in use after them has grown by\n"
-		      "%s, but not steadily, or not until now.\n",
+		      "%s, but not steadily, or not up to the end.\n",
 		      s->n_collections, number_human(s->rise_bytes, text));
 }
 

@@ -32,9 +32,6 @@ struct collection_hook {
 	size_t bytes_max;        /* of tables in a frame; the hook sends none of a heap that grows beyond it */
 	unsigned n_crs;          /* that the line puts before each LF of memory (probe.h) */
 	uint64_t token;          /* random: nothing that the program prints begins like a frame */
-	/* The program has threads: then not on an ESP32, which lets others run while one prints (mphalport.c), and so
-	 * between mark and sweep. */
-	bool with_threads;
 };
 
 /* Bounds of bytes_max. The board stands still while a frame is sent: the former takes 1.4 s at 115200 baud, the latter

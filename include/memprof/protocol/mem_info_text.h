@@ -10,8 +10,8 @@ extern const char mem_info_collected[];
 /* A line that recordings have at the end of a program: EVENT_ENDED. */
 extern const char mem_info_ended[];
 
-/* Appends the first pool, which has whole block tables. Heads whose kinds are guessed are written as marked ones, whose
- * kind no reader knows either. */
+/* Appends the first pool, which has whole block tables. A table after mem_info_collected whose heads are all h is read
+ * as one with guessed kinds. */
 void mem_info_text(struct strbuf *out, const struct heap *heap);
 
 #endif

@@ -156,6 +156,7 @@ struct repl {
 	bool asked_end;
 	bool interrupted; /* by repl_interrupt, while it ran */
 	bool takes_input; /* repl_expect_input */
+	bool has_output;  /* paste: of the program that runs */
 	bool typed;       /* repl_send was used for a user's program: the rest of it may be at the prompt */
 	/* The board was reset before it had read what we sent: PERHAPS that is at its prompt; once it has shown its
 	 * banner and a prompt, what is typed there IS ours. */

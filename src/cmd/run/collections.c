@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "memprof/base/number.h"
-#include "memprof/base/text.h"
 #include "memprof/io/random.h"
 #include "memprof/protocol/mem_info_text.h"
 #include "run/private.h"
@@ -62,9 +61,10 @@ static bool on_frame(void *ctx)
 	struct collections *c = &p->collections;
 	int r = collection_frame_tables(&c->hook, &c->filter.frame, c->filter.tables, c->before, c->after);
 
-	if (r == -E2BIG)
+	if (r == -E2BIG && p->is_running)
 		session_notice(p->session, "note",
-			       "further collections are not shown: the heap has grown too large, or was full for long");
+			       "further collections are not shown: the heap has grown too large, or stayed full for"
+			       " too long");
 	if (r == 0 && p->is_running)
 		hand_on(p);
 	return r != -EINVAL;
@@ -78,7 +78,7 @@ static bool make_room(struct collections *c)
 	return c->filter.tables && c->before && c->after;
 }
 
-bool program_collections_begin(struct program *p, const struct strbuf *script)
+bool program_collections_begin(struct program *p)
 {
 	struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct collections *c = &p->collections;
@@ -88,8 +88,7 @@ bool program_collections_begin(struct program *p, const struct strbuf *script)
 	if (program_areas_find(p, &found, &diag) != SESSION_DONE)
 		return false;
 	c->hook = (struct collection_hook){ found.layout, collection_bytes_max(found.bytes_per_s), found.n_crs,
-					    random_number(),
-					    text_find(strbuf_text(script), script->n_bytes, "_thread") != NULL };
+					    random_number() };
 	c->most_bytes = found.growth_bytes == NOT_KNOWN ? NOT_KNOWN : found.total_bytes + found.growth_bytes;
 	if (!collection_hook_fits(&c->hook, &found.areas) || !make_room(c))
 		return false;

@@ -106,7 +106,7 @@ void program_statistics(struct program *p, const char *text, size_t n, struct pr
 enum session_outcome program_areas_find(struct program *p, struct program_areas *ret, struct diag *diag);
 
 /* collections.c: puts the hook in. False: the board lacks something for it. */
-bool program_collections_begin(struct program *p, const struct strbuf *script);
+bool program_collections_begin(struct program *p);
 /* Takes it away, whatever has happened. */
 void program_collections_end(struct program *p, const char *code);
 void program_collections_deinit(struct program *p);

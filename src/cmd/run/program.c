@@ -171,11 +171,11 @@ static int read_script(const char *path, struct strbuf *ret)
 }
 
 /* Puts the sampler on the board. False if it has none that works there. */
-static bool install_sampler(struct program *p, const struct strbuf *script)
+static bool install_sampler(struct program *p)
 {
 	struct session *s = p->session;
 
-	if (!p->options->imports && program_collections_begin(p, script))
+	if (!p->options->imports && program_collections_begin(p))
 		return true;
 	return session_helper(s, clock_sampler) == SESSION_DONE || session_helper(s, count_sampler) == SESSION_DONE;
 }
@@ -292,7 +292,7 @@ static int follow(struct program *p, const struct strbuf *script)
 	/* What stays is told from what was there: our sampler, and no garbage. An agent needs none. */
 	bool agent = board_poll_find_agent(&p->poll) == SESSION_DONE && p->poll.agent == BOARD_AGENT_THERE;
 	p->sampler_sent = !agent && samples;
-	p->sampled = p->sampler_sent && install_sampler(p, script);
+	p->sampled = p->sampler_sent && install_sampler(p);
 	int code_there = program_imports_begin(p);
 	if (p->options->imports && !p->imports_are_on)
 		return code_there;

@@ -25,20 +25,21 @@ static size_t area_bytes(const struct gc_layout *layout) { return (size_t)area_w
 static const char begin[] =
 	"def __memprof():\n"
 	" import sys,uctypes\n"
+	" if sys.platform in('esp32','zephyr'):raise OSError\n"
 	" from micropython import mem_info,schedule\n"
 	" abs=uctypes.bytearray_at\n";
 
-/* chr: collections; when the time that frames took is made up for; the number of the armed sentinel; whether there was
+/* chr: collections; when the next frame is allowed; the number of the armed sentinel; whether there was
  * none to arm; whether eval[0] is scheduled, at most once, as the queue is the program's. dir, divmod: prepared
  * sentinels and their blocks. eval: what prepares them; what the global name must be, 0 when no more frames come; a
  * pair of lists of areas: structure, copy of it, table; and address before the blocks, address before their end, number
- * of blocks in all areas before it, finaliser bits. A word that is the address of a block would keep it, so the copy is
- * one byte off.
+ * of blocks in all areas before it, finaliser bits; such a pair of no areas. A word that is the address of a block
+ * would keep it, so the copy is one byte off.
  *
  * If the global name is another, the hook is garbage itself, and about to be freed: nothing may keep a part of it.
- * After a frame none is sent for 32 times its duration; 200 ms of that may be borrowed. Without a clock, every fourth
- * collection has one, and the first 50. What a finaliser or a scheduled function raises would be printed, and a closure
- * is called through memory of the heap, so these are none.
+ * After a frame none is sent for 32 times its duration, but the next one may come up to 200 ms early. Without a clock,
+ * every collection has one at first, later only one in as many as an eighth of those before it. What a finaliser or a
+ * scheduled function raises would be printed, and a closure is called through memory of the heap, so these are none.
  *
  * A collection frees an area that it empties, and any allocation may collect. Only the first structure is always there;
  * if it is as it was, so is the next one, whose address it has, and so on (all). So everything that is needed is made
@@ -46,18 +47,19 @@ static const char begin[] =
  * every 16th collection, as what it made while the heap was full would keep the last area.
  *
  * A last frame without areas says that no more come: they have grown too large, or no sentinel could be allocated for
- * sixteen collections. */
+ * sixteen collections. Ports that let other threads run while one prints (mp_hal_stdout_tx_strn of ESP32 and Zephyr)
+ * have none: those would allocate between mark and sweep, and the sweep would free it. */
 static const char rest[] =
 	" chr=[0,0,-1,0,0]\n"
 	" try:from time import ticks_ms,ticks_diff,ticks_add\n"
 	" except ImportError:\n"
 	"  def ticks_ms():return chr[0]\n"
 	"  def ticks_diff(max,b):return max-b\n"
-	"  def ticks_add(max,b):return max+b\n"
+	"  def ticks_add(max,b):return 201+chr[0]+(chr[0]>>3)\n"
 	" chr[1]=ticks_ms()\n"
 	" dir=[None]*16\n"
 	" divmod=[0]*16\n"
-	" eval=[0,0,((),())]\n"
+	" eval=[0,0,((),()),((),())]\n"
 	" hex=getattr(sys.stdout,'buffer',sys.stdout).write\n"
 	" def all(any):\n"
 	"  for bin,hex,oct in any:\n"
@@ -79,8 +81,8 @@ static const char rest[] =
 	"   sum+=zip\n"
 	"   if sum>object or set[32:]:\n"
 	"    bin[-1]=64\n"
-	"    set=dict=()\n"
-	"    break\n"
+	"    eval[2]=eval[3]\n"
+	"    return\n"
 	"   any=bool and oct(pow,0)\n"
 	"  eval[2]=set,dict\n"
 	" class hash:\n"
@@ -113,7 +115,11 @@ static const char rest[] =
 	"    if not chr[4]:\n"
 	"     min(eval[0],0)\n"
 	"     chr[4]=1\n"
-	"   except:pass\n"
+	"   except:\n"
+	"    if chr[3]:\n"
+	"     eval[1]=0\n"
+	"     bin[-1]=64\n"
+	"     hex(bin);hex(b'\\x1f')\n"
 	" def repr(_,all=all,bin=bin,chr=chr,dir=dir,divmod=divmod,eval=eval,filter=filter,hash=hash,hex=hex,list=bool and list,round=round):\n"
 	"  chr[4]=0\n"
 	"  try:\n"
@@ -137,9 +143,10 @@ static const char rest[] =
 	"   chr[3]=0\n"
 	"   chr[2]+=1\n"
 	"   if not dir[chr[2]&15]and eval[1]:\n"
-	"    bin[-1]=64\n"
-	"    hex(bin);hex(b'\\x1f')\n"
 	"    eval[1]=0\n"
+	"    bin[-1]=64\n"
+	"    try:hex(bin);hex(b'\\x1f')\n"
+	"    except:pass\n"
 	"   dir[chr[2]&15]=None\n"
 	" eval[0]=repr\n"
 	" list(filter)\n"
@@ -169,8 +176,6 @@ void collection_hook_code(struct strbuf *code, const struct collection_hook *hoo
 	const struct gc_layout *layout = &hook->layout;
 
 	strbuf_puts(code, begin);
-	if (hook->with_threads)
-		strbuf_puts(code, " if sys.platform=='esp32':raise OSError\n");
 	strbuf_printf(code, " bin=bytearray(b'\\x%02x", COLLECTION_BEGIN);
 	put_digits(code, hook->token, TOKEN_DIGITS);
 	put_digits(code, 0, 2 * NUMBER_DIGITS);

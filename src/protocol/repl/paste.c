@@ -74,6 +74,7 @@ static void release(struct repl *r)
  */
 static void paste_text(struct repl *r, const char *p, size_t n, size_t n_shown)
 {
+	r->has_output = true;
 	if (r->hold != HOLD_NONE && r->n_error + n > sizeof(r->error))
 		release(r);
 	if (r->hold != HOLD_NONE) {
@@ -88,11 +89,11 @@ static void paste_text(struct repl *r, const char *p, size_t n, size_t n_shown)
 /* The special text that may begin with this byte here; or NULL. */
 static const char *word_at(const struct repl *r, char c)
 {
-	return c == CTRL_D && !r->ended                                    ? r->mark :
-	       c == traceback[0]                                           ? traceback :
-	       c == no_room[0] && r->at_line_start && r->hold == HOLD_NONE ? no_room :
-	       c == prompt[0] && (r->at_line_start || r->ended)            ? prompt :
-									     NULL;
+	return c == CTRL_D && !r->ended                         ? r->mark :
+	       c == traceback[0]                                ? traceback :
+	       c == no_room[0] && !r->has_output                ? no_room :
+	       c == prompt[0] && (r->at_line_start || r->ended) ? prompt :
+								  NULL;
 }
 
 /* A prompt counts only after some silence, or after the mark. */
@@ -105,6 +106,7 @@ static void word_complete(struct repl *r)
 		return;
 	}
 	size_t n_shown = r->n_word_shown;
+	r->has_output = true;
 	if (r->hold != HOLD_NONE)
 		release(r);
 	r->n_word = r->n_word_shown = 0;
@@ -155,10 +157,17 @@ void repl_paste_finish(struct repl *r)
 	r->n_word_shown = r->n_word;
 }
 
+static void end(struct repl *r)
+{
+	if (r->ended && r->hold != HOLD_NONE) /* a thread's */
+		release(r);
+	repl_done(r, !r->ended);
+}
+
 void repl_paste_tick(struct repl *r)
 {
 	if ((at_prompt(r) || r->ended) && r->now_us >= r->prompt_us) {
-		repl_done(r, !r->ended);
+		end(r);
 		return;
 	}
 	repl_paste_finish(r);
@@ -184,7 +193,7 @@ void repl_paste_read(struct repl *r)
 	if (paste_word(r, *r->p)) {
 		r->p++;
 		if (r->ended && at_prompt(r)) { /* whatever follows, of a thread */
-			repl_done(r, false);
+			end(r);
 			return;
 		}
 	} else if (r->n_word > 0) { /* only began like a word */

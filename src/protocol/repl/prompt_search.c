@@ -38,6 +38,8 @@ void repl_restart_search(struct repl *r, enum repl_event_kind kind)
 	r->maybe_raw &= repl_tail_ends(r, "soft reboot"); /* raw mode survives a soft reset (pyexec.c) */
 	if (r->state >= REPL_S_ASK && r->state <= REPL_S_ECHO_END)
 		r->strayed = repl_friendly_is_up(r) ? STRAYED_IS : STRAYED_PERHAPS;
+	else if (r->state == REPL_S_READY || r->state == REPL_S_PASSIVE)
+		r->strayed = STRAYED_NO;
 	r->asked_twice = r->ours = false;
 	r->noise = (struct repl_noise){ 0 };
 	r->n_outbox = 0;
@@ -111,6 +113,7 @@ static void typed(struct repl *r)
 		repl_enter(r, REPL_S_INTERRUPT, REPL_QUIET_US);
 		return;
 	}
+	r->strayed = STRAYED_NO;
 	repl_enter(r, REPL_S_PASSIVE, NOT_KNOWN);
 	repl_emit(r, REPL_TYPED, NULL, 0, false);
 }

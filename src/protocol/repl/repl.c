@@ -48,6 +48,7 @@ static int run(struct repl *r, const char *code, size_t n_bytes, bool ours, uint
 	r->asked_end = r->interrupted = false;
 	r->ours = ours;
 	r->at_line_start = true;
+	r->has_output = false;
 	r->hold = HOLD_NONE;
 	repl_make_end(r);
 	if (r->typed) /* a Ctrl-C at a prompt clears the line */

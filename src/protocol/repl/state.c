@@ -44,6 +44,8 @@ void repl_tail_add(struct repl *r, char c)
 	r->tail[r->n_tail++] = c;
 	if (r->strayed == STRAYED_PERHAPS && c == ' ' && repl_friendly_is_up(r))
 		r->strayed = STRAYED_IS;
+	else if (r->strayed == STRAYED_IS && repl_is_reboot(r)) /* once more */
+		r->strayed = STRAYED_NO;
 }
 
 bool repl_tail_has(const struct repl *r, const char *words) { return text_find(r->tail, r->n_tail, words) != NULL; }

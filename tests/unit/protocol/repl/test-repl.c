@@ -1262,6 +1262,7 @@ static void the_end_in_paste_mode(void **state)
 		  TRACEBACK "x\r\n<done raised " TRACEBACK "E: two\r\nlines\r\n>" },
 		{ "MemoryError: no room\r\n>>> ", "<done raised MemoryError: no room\r\n>" },
 		{ TRACEBACK "MemoryError: x\r\n>>> ", "<done raised " TRACEBACK "MemoryError: x\r\n>" },
+		{ "x\r\nMemoryError: y\r\n>>> ", "x\r\nMemoryError: y\r\n<done raised >" },
 		{ "MemoryError: no room\r\nx{mark}>>> ", "MemoryError: no room\r\nx<done>" },
 		/* a thread prints */
 		{ "x{mark}>>> tick\r\n", "x<done>" },
