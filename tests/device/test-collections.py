@@ -91,7 +91,7 @@ class Collections(unittest.TestCase):
 
     def test_a_large_heap(self):
         """Tables of 32 KiB, as of PSRAM; a pty is as fast as USB."""
-        text = LEAKS.replace("import sleep_ms", "import sleep_ms; import gc").replace("turn(i)\n", "turn(i); i % 80 or gc.collect()\n")
+        text = LEAKS.replace("import sleep_ms", "import sleep_ms; import gc").replace("turn(i)\n", "turn(i); i % 50 or (gc.collect(), sleep_ms(200))\n")
         with Board(FIRMWARE.command("unix", "4m")) as board, Script(text.replace("TURNS", "2000")) as script:
             p = memprof("run", "-q", "--json", script, board.path, seconds=200)
         self.assertEqual(p.returncode, 0, p.stderr)

@@ -27,6 +27,19 @@ function write(bytes) {
     }
 }
 
+// A program that reads waits, as on other boards; the build takes "nothing there yet" for an error.
+const readSync = fs.readSync;
+fs.readSync = (fd, ...rest) => {
+    for (;;) {
+        try {
+            return readSync(fd, ...rest);
+        } catch (e) {
+            if (fd !== 0 || e.code !== 'EAGAIN') throw e;
+            Atomics.wait(sleeper, 0, 0, 2);
+        }
+    }
+};
+
 if (process.stdin.isTTY) process.stdin.setRawMode(true);
 const board = await loadMicroPython({
     heapsize: Number(process.argv[2] || 1 << 20),
