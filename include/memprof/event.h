@@ -9,21 +9,21 @@
 #include "memprof/model/heap.h"
 
 enum event_kind {
-	EVENT_SNAPSHOT,  /* a heap, with or without a block table */
-	EVENT_SAMPLE,    /* used or free bytes, no table */
-	EVENT_FAILED,    /* an allocation failed */
-	EVENT_QSTR,      /* qstr_info(): statistics */
-	EVENT_QSTR_TEXT, /* qstr_info(1): one interned string */
-	EVENT_POOL,      /* figures of a heap other than Python's */
-	EVENT_BANNER,    /* "MicroPython v1.25.0 on 2026-11-20; Raspberry Pi Pico with RP2040" */
-	EVENT_RESET,     /* the board was reset, after figures: another boot follows */
-	EVENT_HELLO,     /* identity and abilities of an agent in the firmware */
-	EVENT_GC,        /* from an agent: a collection ended */
-	EVENT_MARK,      /* memprof.mark("label"), or "memprof: label" printed by the program */
-	EVENT_ENDED,     /* the program that memprof ran has ended: what it held is free from here on */
-	EVENT_RECOVERED, /* from an agent: an allocation that had failed succeeded when retried */
-	EVENT_AREA,      /* from an agent: the heap got an area, or gave one back */
-	EVENT_LOST,      /* frames or snapshots were lost */
+	EVENT_SNAPSHOT,      /* a heap, with or without a block table */
+	EVENT_SAMPLE,        /* used or free bytes, no table */
+	EVENT_FAILED,        /* an allocation failed */
+	EVENT_QSTR,          /* qstr_info(): statistics */
+	EVENT_QSTR_TEXT,     /* qstr_info(1): one interned string */
+	EVENT_POOL,          /* figures of a heap other than Python's */
+	EVENT_BANNER,        /* "MicroPython v1.25.0 on 2026-11-20; Raspberry Pi Pico with RP2040" */
+	EVENT_RESET,         /* the board was reset, after figures: another boot follows */
+	EVENT_HELLO,         /* identity and abilities of an agent in the firmware */
+	EVENT_GC,            /* from an agent: a collection ended */
+	EVENT_MARK,          /* memprof.mark("label"), or "memprof: label" printed by the program */
+	EVENT_PROGRAM_ENDED, /* the program that memprof ran has ended: what it held is free from here on */
+	EVENT_RECOVERED,     /* from an agent: an allocation that had failed succeeded when retried */
+	EVENT_AREA,          /* from an agent: the heap got an area, or gave one back */
+	EVENT_LOST,          /* frames or snapshots were lost */
 };
 
 /* The kind of a failed allocation, by its message. */

@@ -441,6 +441,7 @@ static void add_pool(struct capture *c, const struct event *event)
 		.at_us = event->at_us,
 		.timeline_us = timeline_peek(&c->timeline, event),
 		.file = c->file,
+		.program_ended = c->program_ended,
 	};
 	memcpy(item.pool.time, event->time, sizeof(item.pool.time));
 	while (i < c->n_pools && strcmp(c->pools[i].name, event->pool.name) != 0)
@@ -500,7 +501,7 @@ void capture_event(struct capture *c, struct event *event)
 	case EVENT_MARK:
 		add_mark(c, &event->mark);
 		break;
-	case EVENT_ENDED:
+	case EVENT_PROGRAM_ENDED:
 		c->program_ended = true;
 		break;
 	case EVENT_BANNER:

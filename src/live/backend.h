@@ -154,6 +154,14 @@ void session_record(struct session *s, char direction, const void *bytes, size_t
 /* A command of memprof's own begins or ends, also in the recording. */
 void session_set_in_helper(struct session *s, bool in_helper);
 
+/* repl_filter.c: n bytes of s->bytes have come. */
+void repl_filter_feed(struct session *s, size_t n);
+/* Passes on the text up to the next frame, or hands that frame out, or passes on what broke off; false: there is none.
+ * Only once everything before is read, as its bytes are borrowed. */
+bool repl_filter_next(struct session *s);
+bool repl_filter_finish(struct session *s); /* at the end: the same of what was held back */
+uint64_t repl_filter_deadline(const struct session *s);
+
 /* Sends some of it: how many bytes; 0 if there is no room now, or nobody any more. */
 size_t session_send(struct session *s, const void *bytes, size_t n);
 

@@ -291,46 +291,6 @@ enum session_outcome session_memory(struct session *s, uint64_t address, size_t 
 
 /* ---- the backend ---- */
 
-static void feed_bytes(struct session *s, const char *bytes, size_t n)
-{
-	s->repl.n_helper_bytes += (uint64_t)n;
-	if (repl_reads_raw(&s->repl.repl)) /* raw memory: it may look like anything */
-		repl_feed(&s->repl.repl, bytes, n, clock_now_us());
-	else
-		agent_link_feed(s->repl.link, bytes, n, session_now_us(s));
-}
-
-/* What the filter lets through. */
-static void feed_text(struct session *s, const char *text, size_t n)
-{
-	session_record(s, '<', text, n);
-	feed_bytes(s, text, n);
-}
-
-/* The text up to the next frame, or that frame, or what broke off. Everything before is read: its bytes are borrowed.
- */
-static bool filter_next(struct session *s)
-{
-	struct collection_filter *filter = s->repl.filter.state;
-	const char *text = s->repl.filter.text;
-
-	if (!filter)
-		return false;
-	if (s->repl.filter.frame) {
-		s->repl.filter.frame = false;
-		if (!s->repl.filter.on_frame(s->repl.filter.ctx))
-			feed_text(s, (const char *)filter->tables, filter->n_tables);
-		return true;
-	}
-	size_t n = s->repl.filter.p == s->repl.filter.end ?
-			   collection_filter_release(filter, clock_now_us(), &text) :
-			   collection_filter_read(filter, &s->repl.filter.p, s->repl.filter.end, clock_now_us(),
-						  s->repl.filter.text, &s->repl.filter.frame);
-	if (n > 0)
-		feed_text(s, text, n);
-	return n > 0 || s->repl.filter.frame;
-}
-
 /* The protocol's news first, then the next piece of what was received. */
 static bool next(struct session *s, enum session_outcome *ret_outcome)
 {
@@ -354,7 +314,7 @@ static bool next(struct session *s, enum session_outcome *ret_outcome)
 		*ret_outcome = take_memory(s, &item);
 		return true;
 	default:
-		return filter_next(s);
+		return repl_filter_next(s);
 	}
 }
 
@@ -362,13 +322,9 @@ static bool next(struct session *s, enum session_outcome *ret_outcome)
 static bool finish(struct session *s)
 {
 	struct repl_session *r = &s->repl;
-	const char *text;
-	size_t n = r->filter.state ? collection_filter_release(r->filter.state, NOT_KNOWN, &text) : 0;
 
-	if (n > 0) {
-		feed_text(s, text, n);
+	if (repl_filter_finish(s))
 		return true;
-	}
 	if (!r->link_finished) {
 		r->link_finished = true;
 		agent_link_finish(r->link);
@@ -380,16 +336,6 @@ static bool finish(struct session *s)
 		return true;
 	}
 	return false;
-}
-
-static void feed(struct session *s, size_t n)
-{
-	if (!s->repl.filter.state) {
-		feed_bytes(s, s->bytes, n);
-		return;
-	}
-	s->repl.filter.p = s->bytes;
-	s->repl.filter.end = s->bytes + n;
 }
 
 /* Requests to an agent go between the REPL's bytes, never into a program that it is being sent. */
@@ -423,9 +369,7 @@ static uint64_t deadline_us(const struct session *s)
 {
 	uint64_t link_us = agent_link_deadline(s->repl.link);
 
-	uint64_t filter_us = s->repl.filter.state ? collection_filter_deadline(s->repl.filter.state) : NOT_KNOWN;
-
-	return MIN(MIN(repl_deadline(&s->repl.repl), filter_us),
+	return MIN(MIN(repl_deadline(&s->repl.repl), repl_filter_deadline(s)),
 		   link_us == NOT_KNOWN ? NOT_KNOWN : s->started_us + link_us);
 }
 
@@ -439,7 +383,6 @@ static void tick(struct session *s)
 static void converse(struct session *s)
 {
 	struct repl_session *r = &s->repl;
-
 	bool maybe_raw = r->repl.maybe_raw; /* of a conversation that broke off */
 	struct repl_options options = r->options;
 
@@ -589,7 +532,7 @@ const struct backend backend_repl = {
 	.wait = wait,
 	.next = next,
 	.finish = finish,
-	.feed = feed,
+	.feed = repl_filter_feed,
 	.flush = flush,
 	.deadline_us = deadline_us,
 	.tick = tick,

@@ -130,13 +130,6 @@ enum session_outcome session_exec(struct session *s, const char *code, uint64_t 
 	return outcome;
 }
 
-void session_filter(struct session *s, struct collection_filter *filter, bool (*on_frame)(void *ctx), void *ctx)
-{
-	s->repl.filter.state = filter;
-	s->repl.filter.on_frame = on_frame;
-	s->repl.filter.ctx = ctx;
-}
-
 void session_save_text(struct session *s, const char *text, size_t n) { session_record(s, '<', text, n); }
 
 enum session_outcome session_start(struct session *s, const char *code) { return repl_begin_program(s, code, false); }

@@ -107,7 +107,7 @@ class Collections(unittest.TestCase):
         self.assertIn("further collections are not shown", p.stderr)
 
     def test_a_heap_that_is_full_for_long(self):
-        """Either it goes on, or says that it does not."""
+        """It says that no more comes, as it cannot go on."""
         for name in ("unix", "qemu"):
             with self.subTest(name), FIRMWARE.board(name) as board, Script(FULL) as script:
                 p = memprof("run", script, board.path, seconds=200)

@@ -111,7 +111,7 @@ static void look_at(const struct event *event)
 		break;
 	case EVENT_SAMPLE:
 	case EVENT_RESET:
-	case EVENT_ENDED:
+	case EVENT_PROGRAM_ENDED:
 	case EVENT_QSTR:
 	case EVENT_GC:
 	case EVENT_RECOVERED:

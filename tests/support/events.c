@@ -121,7 +121,7 @@ void events_write(const struct event *event, bool without_times, struct strbuf *
 		text_visible(ret, event->failed.text.bytes, event->failed.text.n_bytes, false);
 		strbuf_putc(ret, '\'');
 		break;
-	case EVENT_ENDED:
+	case EVENT_PROGRAM_ENDED:
 		strbuf_printf(ret, "ended line %" PRIu64, event->line);
 		break;
 	case EVENT_QSTR:

@@ -49,7 +49,7 @@ struct moment {
 	const struct event_pool *pools;    /* reported beside it, each as it was reported last */
 	size_t n_pools;
 	bool collected;        /* taken right after a collection (capture_set_collected) */
-	bool program_ended;    /* EVENT_ENDED came before it in this boot: no sample of what the program does */
+	bool program_ended;    /* EVENT_PROGRAM_ENDED came before it in this boot: no sample of what the program does */
 	bool heap_is_borrowed; /* private */
 };
 /* Keeps the heap of a snapshot: exchanges it for *ret if it is not needed any more, else copies it. 0 or -ENOMEM. */
@@ -61,6 +61,7 @@ struct pool_moment {
 	uint64_t n_dump, n_boot, line, at_us, timeline_us; /* as in struct moment */
 	char time[EVENT_TIME_BYTES];
 	const char *file;
+	bool program_ended; /* as in struct moment */
 };
 
 /* A failed allocation of Python's heap. An agent's report and the program's own message are one failure. */

@@ -56,7 +56,7 @@ int reader_read(struct memory_reader *r, uint64_t address, size_t n_bytes, uint8
 /* Several reads at once; reads of 0 bytes do nothing. As reader_read, but ret is undefined on failure. */
 int reader_read_batch(struct memory_reader *r, const struct memory_read *reads, size_t n_reads);
 
-/* Converts bytes to n_words of the reader's word size. */
+/* Converts bytes to n_words of word_bytes each, the lowest byte first. */
 void reader_words(unsigned word_bytes, const uint8_t *bytes, size_t n_words, uint64_t *ret);
 
 #endif

@@ -8,9 +8,10 @@
  * sentinel for the next collection. Older versions run finalisers during the sweep, which is done below the sentinel by
  * then.
  *
- * A frame is COLLECTION_BEGIN, the token, two numbers, and of each area its structure and its table, as they are, then
- * COLLECTION_END. Areas may come and go: a table is only read if all structures are as they were when their addresses
- * were taken from them; else there is no frame, and they are looked for again after the collection.
+ * A frame is COLLECTION_BEGIN, the token, two numbers, whether areas follow, and of each area its structure and its
+ * table, as they are, then COLLECTION_END. Areas may come and go: a table is only read if all structures are as they
+ * were when their addresses were taken from them; else there is no frame, and they are looked for again after the
+ * collection.
  *
  * A collection may come at any time, also while the compiler reads a program. So frames are taken out of what the board
  * sends before anything else looks at it (collection_filter). */

@@ -7,7 +7,7 @@
 
 /* A line that announces a dump right after a collection. */
 extern const char mem_info_collected[];
-/* A line that recordings have at the end of a program: EVENT_ENDED. */
+/* A line that recordings have at the end of a program: EVENT_PROGRAM_ENDED. */
 extern const char mem_info_ended[];
 
 /* Appends the first pool, which has whole block tables. A table after mem_info_collected whose heads are all h is read

@@ -120,6 +120,8 @@ bool boots_add_moment(struct boots *b, const struct moment *m, const char *pool)
 
 void boots_add_pool_moment(struct boots *b, const struct pool_moment *pool)
 {
+	if (pool->program_ended)
+		return;
 	begin(b, pool->n_boot);
 	boots_add_pool(b, &pool->pool, pool->timeline_us);
 }

@@ -77,8 +77,8 @@ enum session_outcome program_areas_find(struct program *p, struct program_areas 
 	int error = gc_areas_find(&probe.reader, hello->id_modules, hello->id_globals, now.total_bytes, &ret->areas,
 				  diag);
 	const struct gc_area *first = &ret->areas.areas[0];
-	ret->layout.chained = error == 0 && (ret->areas.chained || now.max_new_split_bytes != NOT_KNOWN);
-	if (error == 0 && (ret->layout.chained || first->n_table_bytes > COLLECTION_BYTES_SLOW))
+	bool chained = ret->areas.chained || now.max_new_split_bytes != NOT_KNOWN;
+	if (error == 0 && (chained || first->n_table_bytes > COLLECTION_BYTES_SLOW))
 		ret->bytes_per_s = measure_line(&probe.reader, first);
 	if (session_is_over(probe.outcome))
 		return probe.outcome;
@@ -94,7 +94,7 @@ enum session_outcome program_areas_find(struct program *p, struct program_areas 
 		.word_bytes = hello->word_bytes,
 		.block_bytes = first->block_bytes,
 		.n_tables = first->n_tables,
-		.chained = ret->layout.chained,
+		.chained = chained,
 	};
 	return SESSION_DONE;
 }

@@ -226,7 +226,7 @@ static void look_after(struct program *p)
 static void end_program(struct program *p)
 {
 	struct strbuf line CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct event event = { .kind = EVENT_ENDED, .at_us = NOT_KNOWN };
+	struct event event = { .kind = EVENT_PROGRAM_ENDED, .at_us = NOT_KNOWN };
 
 	p->is_running = false;
 	p->handler->on_event(p->handler->ctx, &event, NULL);

@@ -241,9 +241,9 @@ static bool read_mark(const struct plain_line *line, struct event *ret)
 
 static bool read_ended(const struct plain_line *line, struct event *ret)
 {
-	if (line->n_bytes != strlen(mem_info_ended) || memcmp(line->text, mem_info_ended, line->n_bytes) != 0)
+	if (!plain_line_is(line, mem_info_ended))
 		return false;
-	ret->kind = EVENT_ENDED;
+	ret->kind = EVENT_PROGRAM_ENDED;
 	return true;
 }
 

@@ -189,6 +189,11 @@ void plain_line_strip(const struct raw_line *line, char *scratch, struct plain_l
 	ret->n_bytes = (size_t)(end - p);
 }
 
+bool plain_line_is(const struct plain_line *line, const char *text)
+{
+	return line->n_bytes == strlen(text) && memcmp(line->text, text, line->n_bytes) == 0;
+}
+
 bool plain_line_may_be_cut(const struct raw_line *raw, const struct plain_line *line)
 {
 	char last = line->n_bytes > 0 ? line->text[line->n_bytes - 1] : '\0';

@@ -23,6 +23,7 @@ struct plain_line {
  * must be removed. */
 void plain_line_strip(const struct raw_line *line, char *scratch, struct plain_line *ret);
 
+bool plain_line_is(const struct plain_line *line, const char *text); /* all of it */
 /* Whether the line may end inside a number: it ends in a digit, and the log ends with it. */
 bool plain_line_may_be_cut(const struct raw_line *raw, const struct plain_line *line);
 

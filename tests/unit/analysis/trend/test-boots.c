@@ -145,6 +145,24 @@ static void free_without_growth(void **state)
 	heap_deinit(&heap);
 }
 
+/* What a program held is free then, so neither heap nor pool tells of it. */
+static void what_comes_after_the_program(void **state)
+{
+	struct boots l = { .n_boots = 0 };
+	struct moment m = { .kind = MOMENT_SAMPLE, .n_boot = 1, .used_bytes = 1000, .free_bytes = 9000 };
+	struct pool_moment pool = { .pool = { .name = "idf.0", .total_bytes = 1000, .free_bytes = 400 }, .n_boot = 1 };
+
+	(void)state;
+	m.largest_free_bytes = m.timeline_us = pool.timeline_us = NOT_KNOWN;
+	for (int ended = 0; ended < 2; ended++) {
+		m.program_ended = pool.program_ended = ended;
+		assert_true(boots_add_moment(&l, &m, NULL));
+		boots_add_pool_moment(&l, &pool);
+	}
+	assert_int_equal(boots_n_samples(&l), 2);
+	boots_deinit(&l);
+}
+
 static void a_pool(void **state)
 {
 	struct boots l = { .n_boots = 0 };
@@ -176,6 +194,7 @@ int main(void)
 		cmocka_unit_test(nothing_at_all),
 		cmocka_unit_test(a_life_that_failed),
 		cmocka_unit_test(free_without_growth),
+		cmocka_unit_test(what_comes_after_the_program),
 		cmocka_unit_test(a_pool),
 	};
 

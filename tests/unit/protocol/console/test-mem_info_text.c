@@ -78,9 +78,8 @@ static void a_heap_is_read_as_it_was_written(void **state)
 		for (uint32_t i = 0; i < a->n_areas; i++) {
 			assert_u64_equal(a->areas[i].base, b->areas[i].base);
 			assert_int_equal(a->areas[i].n_blocks, b->areas[i].n_blocks);
-			for (uint32_t k = 0; k < a->areas[i].n_blocks; k++) {
+			for (uint32_t k = 0; k < a->areas[i].n_blocks; k++)
 				assert_int_equal(b->areas[i].kinds[k], a->areas[i].kinds[k]);
-			}
 		}
 		heap_deinit(&heap);
 		heap_deinit(&again);
