@@ -111,7 +111,8 @@ struct repl {
 	uint64_t entered_us, heard_us; /* start of this state; time of the last byte */
 	uint64_t rebooted_us;          /* while listening only: time of the last reset; 0: none */
 	bool heard, reset_done;
-	bool asked_twice; /* a second Ctrl-A, after a ">>> " */
+	bool asked_twice; /* a second Ctrl-A, after a ">>> ": its answer may come later */
+	bool had_banner;  /* instead of the answer about raw-paste; it is that one, or says no */
 	bool maybe_raw;   /* a Ctrl-A was sent and no Ctrl-B since */
 	struct repl_noise noise;
 	unsigned n_tries;

@@ -50,6 +50,7 @@ static int run(struct repl *r, const char *code, size_t n_bytes, bool ours, uint
 	r->at_line_start = true;
 	r->has_output = false;
 	r->hold = HOLD_NONE;
+	r->had_banner = false;
 	repl_make_end(r);
 	if (r->typed) /* a Ctrl-C at a prompt clears the line */
 		repl_send_key(r, CTRL_C);
@@ -92,20 +93,30 @@ static void feed_window(struct repl *r)
 
 /* ---- bytes ---- */
 
+static void use_raw(struct repl *r)
+{
+	r->asked_twice = false;
+	r->mode = REPL_MODE_RAW;
+	repl_enter(r, REPL_S_RAW_CODE, 0);
+}
+
 static void ask_byte(struct repl *r, char c)
 {
 	repl_tail_add(r, c);
 	if (r->n_tail < 2)
 		return;
 	if (repl_tail_ends(r, "R\x01")) {
+		r->asked_twice = false;
 		r->window = 0;
 		repl_enter(r, REPL_S_WINDOW, STEP_US);
 	} else if (r->tail[r->n_tail - 2] == 'R' && c == 0) {
-		r->mode = REPL_MODE_RAW; /* understood, but not supported */
-		repl_enter(r, REPL_S_RAW_CODE, 0);
+		use_raw(r); /* understood, but not supported */
+	} else if (repl_raw_is_up(r) && r->asked_twice) {
+		r->asked_twice = false;
+		r->had_banner = true;
+		repl_enter(r, REPL_S_ASK, STEP_US);
 	} else if (repl_raw_is_up(r)) {
-		r->mode = REPL_MODE_RAW; /* not understood: the banner again */
-		repl_enter(r, REPL_S_RAW_CODE, 0);
+		use_raw(r); /* not understood: the banner again */
 	} else if (repl_tail_ends(r, "\n" REPL_PASTE_PROMPT) && repl_tail_has(r, "paste mode; Ctrl-C")) {
 		repl_restart_search(r, REPL_RESTARTED); /* an unnoticed reset: the board is in paste mode now */
 		repl_send_key(r, CTRL_C);
@@ -316,6 +327,12 @@ void repl_tick(struct repl *r, uint64_t now_us)
 	case REPL_S_PROBE:
 	case REPL_S_INTERRUPT:
 		repl_search_tick(r);
+		break;
+	case REPL_S_ASK:
+		if (r->had_banner)
+			use_raw(r);
+		else
+			stuck(r);
 		break;
 	case REPL_S_PASSIVE:
 		repl_emit(r, REPL_BUSY, NULL, 0, false);

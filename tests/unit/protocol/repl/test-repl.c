@@ -34,6 +34,7 @@ struct board {
 	bool timer;          /* it also prints at the prompt */
 	uint64_t period_us;  /* of that */
 	bool only_runs;      /* programs print nothing by themselves */
+	uint64_t pause_us;   /* after its first prompt, before it sends more */
 };
 
 #define RAW_BANNER "raw REPL; CTRL-B to exit\r\n>"
@@ -287,12 +288,30 @@ struct talk {
 	struct board board;
 	struct repl repl;
 	uint64_t now_us, printed_us;
-	size_t stride;        /* bytes of the board's per feed */
-	char chunk[512];      /* the last feed, which the machine may not have used up */
-	struct strbuf events; /* "ready\noutput a\r\n…" */
-	unsigned n_steps;     /* 0: no end; else until() gives up after so many */
+	uint64_t silent_until_us; /* the board pauses */
+	size_t stride;            /* bytes of the board's per feed */
+	char chunk[512];          /* the last feed, which the machine may not have used up */
+	struct strbuf events;     /* "ready\noutput a\r\n…" */
+	unsigned n_steps;         /* 0: no end; else until() gives up after so many */
 	unsigned n_done;
 };
+
+/* How many bytes the board sends now. The prompt that it pauses after comes whole. */
+static size_t bytes_of_board(struct talk *t)
+{
+	const char *text = strbuf_text(&t->board.out), *at = t->board.pause_us ? strstr(text, ">>> ") : NULL;
+	size_t n = MIN(t->stride, t->board.out.n_bytes);
+
+	if (t->now_us < t->silent_until_us)
+		return 0;
+	if (!at)
+		return n;
+	if (at > text)
+		return MIN(n, (size_t)(at - text));
+	t->silent_until_us = t->now_us + t->board.pause_us;
+	t->board.pause_us = 0;
+	return strlen(">>> ");
+}
 
 static const char *event_name(enum repl_event_kind kind)
 {
@@ -341,7 +360,7 @@ static bool until(struct talk *t, enum repl_event_kind wanted)
 			say(&t->board, t->board.prints ? t->board.prints : "tick\r\n");
 			t->printed_us = t->now_us;
 		}
-		n = MIN(t->stride, t->board.out.n_bytes);
+		n = bytes_of_board(t);
 		if (n > 0) {
 			memcpy(t->chunk, t->board.out.text, n);
 			memmove(t->board.out.text, t->board.out.text + n, t->board.out.n_bytes - n + 1);
@@ -356,11 +375,14 @@ static bool until(struct talk *t, enum repl_event_kind wanted)
 			repl_tick(&t->repl, t->now_us);
 			continue;
 		}
-		if (repl_deadline(&t->repl) == NOT_KNOWN)
+		if (repl_deadline(&t->repl) == NOT_KNOWN && t->now_us >= t->silent_until_us)
 			return false;
+		uint64_t was_us = t->now_us;
 		t->now_us = MAX(t->now_us, repl_deadline(&t->repl));
 		if (t->board.timer && t->now_us > t->printed_us + t->board.period_us)
 			t->now_us = t->printed_us + t->board.period_us;
+		if (was_us < t->silent_until_us)
+			t->now_us = MIN(t->now_us, t->silent_until_us);
 		repl_tick(&t->repl, t->now_us);
 	}
 	fail_msg("the conversation does not end: %s", strbuf_text(&t->events));
@@ -594,6 +616,32 @@ static void a_banner_that_waited_for_somebody(void **state)
 		assert_int_equal(t.repl.mode, REPL_MODE_RAW_PASTE);
 		assert_string_equal(strbuf_text(&t.board.heard), "\x01");
 		end(&t);
+	}
+}
+
+/* A busy computer pauses the board (QEMU) between that prompt and its answer: a second Ctrl-A is sent, and its answer
+ * comes when raw-paste is asked for. */
+static void a_prompt_long_before_the_answer(void **state)
+{
+	static const enum build builds[] = { RAW_PASTE, RAW_KNOWN, RAW_OLD };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(builds); i++) {
+		for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
+			struct talk t;
+			begin(&t, builds[i], FRIENDLY, gentle, strides[k]);
+			t.board.holds_banner = true;
+			t.board.pause_us = 120000;
+			assert_true(until(&t, REPL_READY));
+			for (int n = 0; n < 2; n++) {
+				assert_int_equal(repl_run(&t.repl, "one\n", 4, t.now_us), 0);
+				assert_true(until(&t, REPL_DONE));
+			}
+			assert_string_equal(strbuf_text(&t.events), "<ready>one\r\n<done>one\r\n<done>");
+			assert_int_equal(t.repl.mode, builds[i] == RAW_PASTE ? REPL_MODE_RAW_PASTE : REPL_MODE_RAW);
+			assert_true(text_starts(t.board.heard.text, t.board.heard.n_bytes, "\x01\x01\x05"));
+			end(&t);
+		}
 	}
 }
 
@@ -1420,6 +1468,7 @@ int main(void)
 		cmocka_unit_test(a_line_of_a_program_is_no_prompt),
 		cmocka_unit_test(an_input_that_took_the_question),
 		cmocka_unit_test(a_banner_that_waited_for_somebody),
+		cmocka_unit_test(a_prompt_long_before_the_answer),
 		cmocka_unit_test(leaving_at_any_moment),
 		cmocka_unit_test(a_raw_prompt_that_somebody_left),
 		cmocka_unit_test(a_raw_prompt_is_left_after_listening),
