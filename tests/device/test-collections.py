@@ -5,6 +5,7 @@ usage: test-collections.py MEMPROF FIRMWARE_FOLDER [TEST...]
 """
 import json
 import os
+import re
 import signal
 import sys
 import tempfile
@@ -114,6 +115,23 @@ class Collections(unittest.TestCase):
                 self.assertEqual(p.returncode, 0, p.stderr)
                 self.assertEqual(p.stdout.split("\nRUN ")[0], "ok\n")
                 self.assertIn("further collections are not shown", p.stderr)
+
+    def test_where_the_hook_cannot_be_put_in(self):
+        """It says why it takes a sampler, and follows the program all the same."""
+        stub = "import sys, %s as m; sys.modules['%s'] = type('Stub', (), {k: %s for k in dir(m) if k != '%s'})"
+        for prepare, why in (
+                ("import sys; sys.modules['uctypes'] = None", "lacks what that needs (uctypes)"),
+                (stub % ("micropython", "micropython", "getattr(m, k)", "schedule"), "ImportError: "),
+                (stub % ("sys", "sys", "'zephyr' if k == 'platform' else getattr(m, k)", ""),
+                 "other threads would run there while a table is sent")):
+            with self.subTest(why), FIRMWARE.board("unix") as board, script_for("unix", STEADY) as script:
+                board.type(prepare)
+                p = memprof("run", "--json", script, board.path, seconds=200)
+                self.assertEqual(p.returncode, 0, p.stderr)
+                self.assertRegex(p.stderr, r"note: no collection is seen \(.*%s.*\): samples are taken" % re.escape(why))
+                self.assertGreater(json.loads(p.stdout)["run"]["samples"], 3)
+                p = memprof("run", "-q", script, board.path, seconds=200)
+                self.assertEqual((p.returncode, p.stderr), (0, ""))
 
     def test_areas_come_and_go(self):
         with Board(FIRMWARE.command("unix-auto", "64k")) as board, Script(AREAS) as script:

@@ -41,12 +41,12 @@ enum { COLLECTION_BYTES_SLOW = 16 * 1024, COLLECTION_BYTES_MAX = 256 * 1024 };
 /* On a line with so many bytes a second: no frame takes longer than 1.4 s. */
 size_t collection_bytes_max(double bytes_per_s);
 
-/* Whether these areas have tables of finalisers, and all of it fits into a frame. */
-bool collection_hook_fits(const struct collection_hook *hook, const struct gc_areas *areas);
+/* NULL, or why frames cannot have these areas: no tables of finalisers, or too large ones. */
+const char *collection_hook_lacks(const struct collection_hook *hook, const struct gc_areas *areas);
 
 /* Appends Python code that installs the hook under the global name __memprof: a function which prints figures in a
- * frame. The hook ends with that name, whatever else it is given to. The code raises if the firmware lacks something.
- */
+ * frame. The hook ends with that name, whatever else it is given to. The code raises if the firmware lacks something,
+ * OSError if other threads run there while a frame is sent. */
 void collection_hook_code(struct strbuf *code, const struct collection_hook *hook);
 extern const char collection_hook_end_code[];
 

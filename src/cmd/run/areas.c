@@ -68,8 +68,10 @@ enum session_outcome program_areas_find(struct program *p, struct program_areas 
 	*ret = (struct program_areas){ .n_crs = 0 };
 	struct heap_reported now = ask_statistics(p);
 
-	if (now.total_bytes == NOT_KNOWN)
+	if (now.total_bytes == NOT_KNOWN) {
+		diag_set(diag, -ENOENT, "it does not say how large its heap is");
 		return SESSION_RAISED;
+	}
 	enum session_outcome outcome = memory_probe_begin(&probe, p->session, diag);
 	if (outcome != SESSION_DONE)
 		return session_is_over(outcome) ? outcome : SESSION_RAISED;
@@ -84,8 +86,11 @@ enum session_outcome program_areas_find(struct program *p, struct program_areas 
 		return probe.outcome;
 	if (memory_probe_is_on(&probe))
 		session_talk_end(p->session);
-	if (error < 0)
+	if (error < 0) {
+		if (!diag->text[0])
+			diag_set(diag, error, "its heap is not laid out as expected");
 		return SESSION_RAISED;
+	}
 	ret->n_crs = probe.n_crs;
 	ret->total_bytes = now.total_bytes;
 	ret->growth_bytes = now.max_new_split_bytes;

@@ -78,24 +78,37 @@ static bool make_room(struct collections *c)
 	return c->filter.tables && c->before && c->after;
 }
 
-bool program_collections_begin(struct program *p)
+bool program_collections_begin(struct program *p, struct diag *diag)
 {
 	struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct collections *c = &p->collections;
 	struct program_areas found;
-	struct diag diag = { 0 };
+	size_t n;
 
-	if (program_areas_find(p, &found, &diag) != SESSION_DONE)
+	if (program_areas_find(p, &found, diag) != SESSION_DONE)
 		return false;
 	c->hook = (struct collection_hook){ found.layout, collection_bytes_max(found.bytes_per_s), found.n_crs,
 					    random_number() };
 	c->most_bytes = found.growth_bytes == NOT_KNOWN ? NOT_KNOWN : found.total_bytes + found.growth_bytes;
-	if (!collection_hook_fits(&c->hook, &found.areas) || !make_room(c))
+	const char *why = collection_hook_lacks(&c->hook, &found.areas);
+	if (!why && !make_room(c))
+		why = "out of memory";
+	if (why) {
+		diag_set(diag, -ENOTSUP, "%s", why);
 		return false;
+	}
 	collection_hook_code(&code, &c->hook);
 	session_filter(p->session, &c->filter, on_frame, p); /* it may collect at once */
 	c->is_there = true;                                  /* perhaps */
-	c->on = session_question(p->session, strbuf_text(&code)) == SESSION_DONE;
+	enum session_outcome outcome = session_question(p->session, strbuf_text(&code));
+	c->on = outcome == SESSION_DONE;
+	if (outcome == SESSION_RAISED) {
+		why = session_exception(p->session, &n);
+		if (session_raised(p->session, "OSError"))
+			diag_set(diag, -ENOTSUP, "other threads would run there while a table is sent");
+		else
+			diag_set(diag, -ENOTSUP, "it answered: %.*s", (int)n, why);
+	}
 	return c->on;
 }
 

@@ -84,9 +84,7 @@ int program_imports_begin(struct program *p)
 		why = "--no-peaks";
 	if (!why && (outcome == SESSION_DONE || outcome == SESSION_RAISED)) {
 		outcome = find_heap(p, heap, &diag);
-		why = outcome != SESSION_RAISED ? NULL :
-		      diag.text[0]              ? diag.text :
-						  "its heap is not laid out as expected";
+		why = outcome == SESSION_RAISED ? diag.text : NULL;
 	}
 	if (outcome != SESSION_DONE && outcome != SESSION_RAISED)
 		return report_not_hooked(p, outcome);

@@ -105,8 +105,8 @@ void program_statistics(struct program *p, const char *text, size_t n, struct pr
 /* DONE: they are found for sure. RAISED: they are not, diag says why. Or what came between. */
 enum session_outcome program_areas_find(struct program *p, struct program_areas *ret, struct diag *diag);
 
-/* collections.c: puts the hook in. False: the board lacks something for it. */
-bool program_collections_begin(struct program *p);
+/* collections.c: puts the hook in. False: it cannot be, diag says why, unless the board is gone. */
+bool program_collections_begin(struct program *p, struct diag *diag);
 /* Takes it away, whatever has happened. */
 void program_collections_end(struct program *p, const char *code);
 void program_collections_deinit(struct program *p);

@@ -170,14 +170,22 @@ static int read_script(const char *path, struct strbuf *ret)
 	return -EINVAL;
 }
 
-/* Puts the sampler on the board. False if it has none that works there. */
+/* Puts the hook or else a sampler on the board. False if neither works there. */
 static bool install_sampler(struct program *p)
 {
 	struct session *s = p->session;
+	struct diag why = { 0 };
 
-	if (!p->options->imports && program_collections_begin(p))
+	if (!p->options->imports && program_collections_begin(p, &why))
 		return true;
-	return session_helper(s, clock_sampler) == SESSION_DONE || session_helper(s, count_sampler) == SESSION_DONE;
+	if (session_helper(s, clock_sampler) != SESSION_DONE && session_helper(s, count_sampler) != SESSION_DONE)
+		return false;
+	if (why.text[0])
+		session_notice(s, "note",
+			       "no collection is seen (%s): samples are taken between the program's statements, which"
+			       " makes it slower",
+			       why.text);
+	return true;
 }
 
 /* Its traceback is shown, and its exception kept. */

@@ -210,12 +210,15 @@ size_t collection_bytes_max(double bytes_per_s)
 					   (size_t)n;
 }
 
-bool collection_hook_fits(const struct collection_hook *hook, const struct gc_areas *areas)
+const char *collection_hook_lacks(const struct collection_hook *hook, const struct gc_areas *areas)
 {
 	for (size_t i = 0; i < areas->n_areas; i++)
 		if (areas->areas[i].finalisers == 0)
-			return false;
-	return tables_bytes(areas) <= hook->bytes_max;
+			return "its firmware has no finalisers";
+	size_t n = tables_bytes(areas);
+	return n > COLLECTION_BYTES_MAX ? "its heap is too large" :
+	       n > hook->bytes_max      ? "its heap is too large for so slow a line" :
+					  NULL;
 }
 
 /* How far the sweep has come. */

@@ -48,12 +48,12 @@ static void a_hook_needs_finalisers(void **state)
 				  .n_areas = 2 };
 
 	(void)state;
-	assert_true(collection_hook_fits(&chained, &areas));
+	assert_null(collection_hook_lacks(&chained, &areas));
 	areas.areas[1].n_table_bytes++;
-	assert_false(collection_hook_fits(&chained, &areas));
+	assert_string_equal(collection_hook_lacks(&chained, &areas), "its heap is too large for so slow a line");
 	areas.areas[1].n_table_bytes--;
 	areas.areas[1].finalisers = 0;
-	assert_false(collection_hook_fits(&chained, &areas));
+	assert_string_equal(collection_hook_lacks(&chained, &areas), "its firmware has no finalisers");
 }
 
 static void tables_are_as_long_as_the_line_allows(void **state)
