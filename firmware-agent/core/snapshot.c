@@ -164,6 +164,8 @@ bool memprof_begin(struct memprof_agent *agent, uint32_t flags)
 		memprof_hello(agent);
 	if (!agent->until_hello)
 		return memprof_abandon(agent);
+	if (port->send_pools)
+		port->send_pools(false); /* figures of now, as a host shows them with this snapshot */
 	areas_crc = memprof_areas_crc(agent);
 	if (areas_crc != agent->areas_crc || !agent->n_rows)
 		flags |= WIRE_KEY;
@@ -181,8 +183,6 @@ bool memprof_begin(struct memprof_agent *agent, uint32_t flags)
 	if (agent->refresh >= agent->end_row)
 		agent->refresh = 0;
 #endif
-	if (port->send_pools)
-		port->send_pools(false); /* figures of now, as a host shows them with this snapshot */
 	flags |= (uint32_t)(port->abilities & (WIRE_CAN_KINDS | WIRE_CAN_FINALISERS))
 		 << 2; /* HAS_KINDS, HAS_FINALISERS */
 	memprof_table_begin(agent, 0, agent->snapshot++, flags, port->block_bytes);

@@ -152,3 +152,32 @@ bool memprof_send_blocks(struct memprof_agent *agent, const struct memprof_pool 
 	agent->n_abandoned++;
 	return false;
 }
+
+static void send_figures(struct memprof_agent *agent, struct memprof_pool_list *list, uint32_t i, bool with_description)
+{
+	const struct memprof_pool *pool = list->pools[i];
+	uint8_t id = (uint8_t)(list->first_id + i);
+	uint32_t bit = i < 32 ? (uint32_t)1 << i : 0, is_there;
+	uintptr_t address, n_bytes;
+
+	is_there = pool->where(pool, &address, &n_bytes) ? bit : 0;
+	if (with_description || is_there != (list->known & bit)) {
+		memprof_send_pool(agent, pool, id);
+		list->known = (list->known & ~bit) | is_there;
+	}
+	memprof_send_stats(agent, pool, id, agent->port->now_ms());
+}
+
+void memprof_send_pools(struct memprof_agent *agent, struct memprof_pool_list *list, bool with_descriptions)
+{
+	for (uint32_t i = 0; i < list->n_pools; i++)
+		send_figures(agent, list, i, with_descriptions);
+	if (with_descriptions) {
+		list->n_until = 1;
+	} else if (list->tables_every && !--list->n_until) {
+		list->n_until = list->tables_every;
+		for (uint32_t i = 0; i < list->n_pools; i++)
+			memprof_send_blocks(agent, list->pools[i], (uint8_t)(list->first_id + i), list->n_tables);
+		list->n_tables++;
+	}
+}

@@ -275,7 +275,6 @@ static void run_one(struct sim_board *board, uint64_t due_us)
 	board->now_ns = MAX(board->now_ns, due_us * 1000);
 	if (memprof_poll(&board->agent)) {
 		board->n_snapshots++;
-		sim_port_send_blocks(board);
 		return;
 	}
 	for (uint32_t i = 0; i < SIM_TASKS_MAX; i++)
@@ -339,7 +338,6 @@ int sim_board_init(struct sim_board *board, const struct sim_profile *profile, u
 		program_restart(board);
 	sim_port_attach(board);
 	memprof_start(&board->agent, &board->port, (uint8_t)(sim_random(board) >> 8), board->rows, n_rows);
-	sim_port_send_blocks(board);
 	memprof_period(&board->agent, period_ms ? period_ms : profile->period_ms);
 	return 0;
 }

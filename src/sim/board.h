@@ -103,10 +103,11 @@ struct sim_board {
 	struct memprof_agent agent;
 	struct memprof_port port;
 	struct memprof_pool agent_pools[SIM_POOLS_MAX]; /* the agent's descriptions of the pools */
+	const struct memprof_pool *pool_table[SIM_POOLS_MAX];
+	struct memprof_pool_list pool_list;
 	struct memprof_requests requests;
 	struct memprof_range readable[SIM_REGIONS_MAX];
 	uint16_t *rows;
-	uint8_t n_tables; /* block tables sent of each pool */
 
 	/* Takes the output. Returns false if a frame does not fit; it is then not sent at all. */
 	bool (*output)(void *ctx, const void *bytes, size_t n_bytes, bool is_frame);

@@ -6,7 +6,7 @@
 
 /* A board's processing times, so that a snapshot costs time here too: to find the type of a head, for the
  * CRC and COBS of a byte, and for a block of another pool. */
-enum { KIND_NS = 300, FRAME_BYTE_NS = 120, BLOCK_NS = 200, STACK_LIMIT_BYTES = 7936 };
+enum { KIND_NS = 300, FRAME_BYTE_NS = 120, BLOCK_NS = 200, STACK_LIMIT_BYTES = 7936, TABLES_EVERY = 4 };
 
 /* The functions of the agent's port have no context argument. */
 static struct sim_board *the_board;
@@ -77,6 +77,13 @@ static bool where_blocks(const struct memprof_pool *pool, uintptr_t *ret_address
 
 static uintptr_t peak_of_blocks(const struct memprof_pool *pool) { return pool_of(pool)->tlsf.n_peak_bytes; }
 
+static bool walk_blocks(const struct memprof_pool *pool,
+			void (*each)(void *ctx, uintptr_t address, uintptr_t n_bytes, bool used), void *ctx)
+{
+	the_board->now_ns += pool_of(pool)->tlsf.n_used * BLOCK_NS;
+	return memprof_tlsf_walk(pool, each, ctx);
+}
+
 static void stats_of_blocks(const struct memprof_pool *pool, struct memprof_stats *ret)
 {
 	memprof_tlsf_stats(pool, ret);
@@ -118,30 +125,23 @@ static void attach_pools(struct sim_board *board)
 			.memory = plan->memory,
 			.where = has_blocks ? where_blocks : where_plan,
 			.stats = has_blocks ? stats_of_blocks : stats_of_bytes,
-			.walk = has_blocks ? memprof_tlsf_walk : NULL,
+			.walk = has_blocks ? walk_blocks : NULL,
 			.granule_bytes = plan->granule_bytes,
 			.ctx = plan->kind == WIRE_POOL_UMA ? &uma : &tlsf,
 		};
+		board->pool_table[i] = &board->agent_pools[i];
 	}
+	board->pool_list = (struct memprof_pool_list){
+		.pools = board->pool_table,
+		.n_pools = (uint8_t)board->n_pools,
+		.first_id = 1,
+		.tables_every = TABLES_EVERY,
+	};
 }
 
-/* Sends the figures along with a description, so that the first snapshot has them. */
 static void port_send_pools(bool with_descriptions)
 {
-	for (uint8_t i = 0; i < the_board->n_pools; i++) {
-		const struct memprof_pool *pool = &the_board->agent_pools[i];
-		if (with_descriptions)
-			memprof_send_pool(&the_board->agent, pool, (uint8_t)(i + 1));
-		memprof_send_stats(&the_board->agent, pool, (uint8_t)(i + 1), port_now_ms());
-	}
-}
-
-void sim_port_send_blocks(struct sim_board *board)
-{
-	for (uint8_t i = 0; i < board->n_pools; i++)
-		if (memprof_send_blocks(&board->agent, &board->agent_pools[i], (uint8_t)(i + 1), board->n_tables))
-			board->now_ns += board->pools[i].tlsf.n_used * BLOCK_NS;
-	board->n_tables++;
+	memprof_send_pools(&the_board->agent, &the_board->pool_list, with_descriptions);
 }
 
 /* ---- requests ---- */

@@ -7,7 +7,4 @@
 /* Fills board->port, agent_pools and requests, and makes this board the one that the port serves. */
 void sim_port_attach(struct sim_board *board);
 
-/* Sends the block tables of the pools that have one. Must not be called between a snapshot's frames. */
-void sim_port_send_blocks(struct sim_board *board);
-
 #endif

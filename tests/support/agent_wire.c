@@ -333,6 +333,8 @@ void wire_rx_frame(struct wire_rx *rx, const uint8_t *bytes, size_t n_bytes)
 	index = wire_varint(frame, &at);
 	if (frame->type == WIRE_BEGIN) {
 		assert_int_equal(index, 0);
+		for (size_t i = 0; i < sizeof(rx->tables) / sizeof(rx->tables[0]); i++) /* it ends the one before */
+			rx->tables[i].under_way &= &rx->tables[i] == table;
 		on_begin(table, frame, at);
 		table->index = 1;
 		return;

@@ -35,4 +35,17 @@ void memprof_send_stats(struct memprof_agent *agent, const struct memprof_pool *
 /* Its block table, as a key snapshot of one area. */
 bool memprof_send_blocks(struct memprof_agent *agent, const struct memprof_pool *pool, uint8_t id, uint8_t snapshot);
 
+/* Pools of a board, and what the host knows of them. */
+struct memprof_pool_list {
+	const struct memprof_pool *const *pools; /* their ids are their places here, from first_id on */
+	uint8_t n_pools, first_id;
+	uint8_t tables_every; /* snapshots between two block tables of a pool; 0: none are sent */
+	/* private */
+	uint8_t n_until, n_tables;
+	uint32_t known; /* of the first 32: those that were there */
+};
+/* What a port's send_pools does: figures of each pool; its description with a HELLO, and when it has come or gone;
+ * block tables with the first snapshot after a HELLO, and from then on with every tables_every-th. */
+void memprof_send_pools(struct memprof_agent *agent, struct memprof_pool_list *list, bool with_descriptions);
+
 #endif

@@ -77,10 +77,7 @@ uint32_t memprof_mp_now_ms(void)
 	return ret;
 }
 
-static void send_pools(bool with_descriptions)
-{
-	memprof_mp_send_pools(&mp.agent, with_descriptions, memprof_mp_now_ms());
-}
+static void send_pools(bool with_descriptions) { memprof_mp_send_pools(&mp.agent, with_descriptions); }
 
 static struct memprof_port port = {
 	.write = memprof_mp_write,

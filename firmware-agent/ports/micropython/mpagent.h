@@ -53,6 +53,6 @@ uint16_t memprof_mp_try_hooks(bool may_collect);
 
 /* pools.c */
 bool memprof_mp_has_pools(void);
-void memprof_mp_send_pools(struct memprof_agent *agent, bool with_descriptions, uint32_t at_ms);
+void memprof_mp_send_pools(struct memprof_agent *agent, bool with_descriptions);
 
 #endif

@@ -37,23 +37,6 @@ bool memprof_mp_has_pools(void)
 #endif
 }
 
-/* Which of the first 32 there were when they were told of last: one that is made later, or is gone, is told of at once.
- */
-static uint32_t known_pools;
-
-static void send(struct memprof_agent *agent, const struct memprof_pool *pool, uint8_t id, bool with_description,
-		 uint32_t at_ms)
-{
-	const uint32_t bit = id <= 32 ? (uint32_t)1 << (id - 1) : 0;
-	uintptr_t address, n_bytes;
-	const uint32_t is_there = pool->where(pool, &address, &n_bytes) ? bit : 0;
-	if (with_description || is_there != (known_pools & bit)) {
-		memprof_send_pool(agent, pool, id);
-		known_pools = (known_pools & ~bit) | is_there;
-	}
-	memprof_send_stats(agent, pool, id, at_ms);
-}
-
 #if MEMPROF_QSTR
 static void send_qstr(struct memprof_agent *agent, uint32_t at_ms)
 {
@@ -69,30 +52,23 @@ static void send_qstr(struct memprof_agent *agent, uint32_t at_ms)
 }
 #endif
 
-/* Block tables of those that have one: with the first snapshot behind a HELLO, and every so-manieth from there. */
-static void send_tables(struct memprof_agent *agent, bool is_hello)
+void memprof_mp_send_pools(struct memprof_agent *agent, bool with_descriptions)
 {
-	static uint8_t n_sent, n_until;
-	if (is_hello)
-		n_until = 1;
-	else if (--n_until == 0) {
-		n_until = MEMPROF_TABLES_EVERY;
-		for (uint8_t i = 0; i < n_board_pools(); i++)
-			memprof_send_blocks(agent, memprof_board_pools[i], (uint8_t)(i + 1), n_sent);
-		n_sent++;
-	}
-}
-
-void memprof_mp_send_pools(struct memprof_agent *agent, bool with_descriptions, uint32_t at_ms)
-{
-	for (uint8_t i = 0; i < n_board_pools(); i++)
-		send(agent, memprof_board_pools[i], (uint8_t)(i + 1), with_descriptions, at_ms);
+	static struct memprof_pool_list of_board = {
+		.pools = memprof_board_pools,
+		.first_id = 1,
+		.tables_every = MEMPROF_TABLES_EVERY,
+	};
+	of_board.n_pools = n_board_pools();
+	memprof_send_pools(agent, &of_board, with_descriptions);
 #if MICROPY_TRACKED_ALLOC
-	send(agent, &tracked, (uint8_t)(n_board_pools() + 1), with_descriptions, at_ms);
+	static const struct memprof_pool *const tracked_only[] = { &tracked };
+	static struct memprof_pool_list of_port = { .pools = tracked_only, .n_pools = 1 };
+	of_port.first_id = (uint8_t)(of_board.n_pools + 1);
+	memprof_send_pools(agent, &of_port, with_descriptions);
 #endif
 #if MEMPROF_QSTR
 	if (with_descriptions)
-		send_qstr(agent, at_ms);
+		send_qstr(agent, memprof_mp_now_ms());
 #endif
-	send_tables(agent, with_descriptions);
 }
