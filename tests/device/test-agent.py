@@ -17,7 +17,7 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import wire  # noqa: E402
 import rig  # noqa: E402
-from rig import FIRMWARE, HERE, Board, Script, gc_pool, memprof  # noqa: E402
+from rig import FIRMWARE, HERE, Board, Script, gc_pool, memprof, truths  # noqa: E402
 
 UNIX = ("unix-agent", "unix-agent-split")
 BUILDS = ("qemu-agent", "rp2-agent") + UNIX
@@ -355,6 +355,107 @@ class Running(unittest.TestCase):
                 heard = board.say("micropython.heap_lock(); x = memprof.snapshot(); micropython.heap_unlock(); print(x)")
                 self.assertEqual(wire.receive(heard).n_frames, 0)
                 self.assertRegex(heard, rb"False\r?\n")
+
+
+# Another pool is used as the heap is; pictures that find no room are given up.
+POOLS = ("qemu-agent-pools", "unix-agent-pools", "rp2-agent-pools")
+PICTURES = """\
+import mppools
+def pictures(n_snapshots, pause):
+ kept, held, i = [], [], 0
+ while memprof.stats()['snapshots'] < n_snapshots:
+  kept.append(bytearray(i * 7 % 90))
+  if len(kept) > 50: kept.clear()
+  at = mppools.alloc(i * 37 % 3000 + 1)
+  if at: held.append(at)
+  if not at or len(held) > 8 + i % 20: mppools.free(held.pop(i % len(held)))
+  mppools.use(2, i % 64 * 512)
+  mppools.use(3, i % 8192)
+  if i % 200 == 0:
+   gc.collect()
+   mppools.alloc(1 << 20)
+  if i == 100: mppools.add_area()
+  pause()
+  i += 1
+ return i
+"""
+N_AREAS = {"qemu-agent-pools": 2, "unix-agent-pools": 4, "rp2-agent-pools": 1}
+
+
+class Pools(unittest.TestCase):
+    def stream(self, board, name, n, period_ms):
+        pause = PAUSES[name.replace("-pools", "")]
+        if name != "qemu-agent-pools":
+            board.say("import time")
+        board.run_text(PICTURES)
+        heard = board.say("memprof.start(%d); pictures(%d, %s); memprof.stop(); mppools.t(); memprof.stats()" %
+                          (period_ms, n, pause), 300)
+        return heard, wire.receive(heard)
+
+    def test_no_snapshot_is_lost_beside_pools_with_tables(self):
+        for name in POOLS:
+            with self.subTest(name), AgentBoard(name, *["--fast"] if name.startswith("rp2") else []) as board:
+                heard, receiver = self.stream(board, name, 1000, 20)
+                of_heap = [s for s in receiver.snapshots if s.pool == 0]
+                self.assertEqual((receiver.lost, receiver.abandoned), (0, 0))
+                self.assertLessEqual(receiver.unshown, 2 * 16)
+                self.assertRegex(heard, b"'snapshots': %d\\b" % (len(of_heap) + receiver.unshown))
+                self.assertGreaterEqual(len(of_heap), 1000 - 2 * 16)
+                self.assertEqual(len(of_heap[-1].areas), N_AREAS[name])
+                self.assertEqual([(pool["name"], pool["kind"]) for i, pool in sorted(receiver.pools.items())][:3],
+                                 [("pictures", 1), ("/ram", 6), ("frame buffer", 7)])
+                self.assertGreater(sum(s.pool == 1 for s in receiver.snapshots), 1000 // 4 - 10)
+                failed = [event for event in receiver.events if event["what"] == "failed"]
+                self.assertEqual({event["pool"] for event in failed}, {1})
+                self.figures(heard, receiver)
+
+    def figures(self, heard, receiver):
+        """What was told of each pool last is what the board has."""
+        truth = truths(heard.decode("latin-1"))[-1]
+        used = [n for n, is_used in truth["blocks"] if is_used]
+        free = [n for n, is_used in truth["blocks"] if not is_used]
+        told = receiver.stats[1]
+        self.assertNotIn("damaged", told)
+        self.assertEqual((told["used_blocks"] + told["free_blocks"]) // 8, (len(used) + len(free)) // 8)
+        self.assertEqual(receiver.pools[1]["address"], truth["address"])
+        self.assertEqual(told["total"], truth["bytes"])
+        # Overhead: a word of each block, and one more.
+        self.assertEqual(told["used"] + told["free"],
+                         truth["bytes"] - truth["word_bytes"] * (told["used_blocks"] + told["free_blocks"] + 1))
+        self.assertEqual((receiver.stats[2]["total"], receiver.stats[3]["total"]), (64 * 512, 8192))
+        table = [s for s in receiver.snapshots if s.pool == 1][-1]
+        self.assertEqual((table.areas[0].address, len(table.areas[0].codes)), (truth["address"], truth["bytes"] // 64))
+
+    def test_a_table_is_that_of_the_pool(self):
+        for name in POOLS:
+            with self.subTest(name), AgentBoard(name) as board:
+                board.run_text("import mppools\nheld = [mppools.alloc(i * 37 % 900 + 1) for i in range(40)]\n"
+                               "[mppools.free(at) for at in held[::3] if at]")
+                heard = board.say("memprof.snapshot(); mppools.t()")
+                receiver, truth = wire.receive(heard), truths(heard.decode("latin-1"))[-1]
+                table, = [s for s in receiver.snapshots if s.pool == 1]
+                owner = []      # of each byte: a number, negative if it is free
+                for i, (n, is_used) in enumerate(truth["blocks"], 1):
+                    owner += [i if is_used else -i] * (n + truth["word_bytes"])
+                owner = owner[:truth["bytes"]] + [0] * truth["word_bytes"]
+                codes = table.areas[0].codes
+                starts = [owner[at] for at in range(0, 64 * len(codes), 64)]
+                self.assertEqual([code != wire.FREE for code in codes], [who >= 0 for who in starts])
+
+    def test_memprof_shows_them_all(self):
+        for name in POOLS[:2]:
+            with self.subTest(name), AgentBoard(name) as board, tempfile.NamedTemporaryFile() as saved:
+                heard, receiver = self.stream(board, name, 60, 20)
+                saved.write(heard)
+                saved.flush()
+                p = memprof("report", "--json", saved.name)
+                self.assertEqual(p.returncode, 0, p.stderr)
+                document = json.loads(p.stdout)
+                of_heap = [dump for dump in document["dumps"] if dump["complete"]]
+                self.assertGreaterEqual(len(of_heap), 60 - receiver.unshown)
+                last = of_heap[-1]
+                self.assertEqual(len(gc_pool(last)["areas"]), N_AREAS[name])
+                self.assertLessEqual({"pictures", "/ram", "frame buffer"}, {pool["name"] for pool in last["pools"]})
 
 
 class Memprof(unittest.TestCase):

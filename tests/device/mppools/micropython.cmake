@@ -1,0 +1,5 @@
+add_library(usermod_mppools INTERFACE)
+target_sources(usermod_mppools INTERFACE ${CMAKE_CURRENT_LIST_DIR}/mppools.c)
+target_include_directories(usermod_mppools INTERFACE ${CMAKE_CURRENT_LIST_DIR}/../memprof/include)
+target_compile_definitions(usermod_mppools INTERFACE MPPOOLS_BYTES=32768)
+target_link_libraries(usermod INTERFACE usermod_mppools)
