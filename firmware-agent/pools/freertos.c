@@ -1,10 +1,11 @@
-/* FreeRTOS heap_4: { next free, size with itself; the highest bit: allocated }, aligned to 8 bytes, one behind the
- * other up to pxEnd, whose size is 0 (FreeRTOS-Kernel V10 and V11, portable/MemMang/heap_4.c). */
+/* FreeRTOS heap_4, and a region of heap_5: { next free, size with itself; the highest bit: allocated }, aligned to
+ * portBYTE_ALIGNMENT, one behind the other up to a block of size 0 (FreeRTOS-Kernel V10 and V11, portable/MemMang). A
+ * region's last free block links to its end, or into a later region. With configENABLE_HEAP_PROTECTOR each link is
+ * xored with a random number, which blocks in use tell, as they link to none. */
 #include "memprof/pools.h"
 
 #include <string.h>
 
-enum { ALIGN = 8, HEAD_BYTES = (2 * sizeof(size_t) + ALIGN - 1) / ALIGN * ALIGN };
 #define ALLOCATED ((size_t)1 << (8 * sizeof(size_t) - 1))
 
 struct head {
@@ -12,37 +13,67 @@ struct head {
 	size_t n_bytes;
 };
 
+struct links {
+	uintptr_t canary, link; /* link: of the last free block, as it is there */
+	bool knows, has_link;   /* knows: the canary */
+};
+
+/* Whether a link is to this address. */
+static bool is_to(struct links *links, uintptr_t link, uintptr_t address)
+{
+	if (!links->knows)
+		links->canary = link ^ address;
+	links->knows = true;
+	return (link ^ links->canary) == address;
+}
+
+static uintptr_t align_up(uintptr_t n, uintptr_t align) { return (n + align - 1) & ~(align - 1); }
+
+/* The end of the pool: a free block of no size. */
+static bool ends(struct links *links, const struct head *head, uintptr_t at, uintptr_t end, bool of_region)
+{
+	if (!of_region)
+		return (!links->has_link || is_to(links, links->link, at)) && is_to(links, head->next_free, 0);
+	return !links->has_link || !links->knows || (links->link ^ links->canary) == at ||
+	       (links->link ^ links->canary) >= end;
+}
+
 bool memprof_freertos_walk(const struct memprof_pool *pool,
 			   void (*each)(void *ctx, uintptr_t address, uintptr_t n_bytes, bool used), void *ctx)
 {
-	uintptr_t at, end, n_pool, next_free = 0;
+	const struct memprof_freertos *freertos = pool->ctx;
+	uintptr_t at, end, n_pool, align = freertos->align, head_bytes = align_up(sizeof(struct head), align);
+	struct links links = { .knows = !(freertos->flags & MEMPROF_FREERTOS_PROTECTED) };
 
-	if (!pool->where(pool, &at, &n_pool) || n_pool < 2 * HEAD_BYTES)
+	if (!pool->where(pool, &at, &n_pool) || n_pool < 2 * head_bytes)
 		return false;
 	end = at + n_pool;
-	at = (at + ALIGN - 1) / ALIGN * ALIGN;
+	at = align_up(at, align);
 	for (;;) {
 		struct head head;
 		size_t n_bytes;
 		bool used;
 
-		if (at > end || end - at < HEAD_BYTES)
+		if (at > end || end - at < head_bytes)
 			return false;
 		memcpy(&head, (const void *)at, sizeof(head));
 		n_bytes = head.n_bytes & ~ALLOCATED;
 		used = head.n_bytes & ALLOCATED;
-		if (next_free && (at > next_free || (at == next_free) == used))
-			return false; /* a free block tells which is the next free one */
 		if (n_bytes == 0)
-			return !used && head.next_free == 0 && end - at < HEAD_BYTES + ALIGN;
-		if (n_bytes % ALIGN || n_bytes < HEAD_BYTES || n_bytes > end - at || (used && head.next_free))
+			return !used && end - at < head_bytes + align &&
+			       ends(&links, &head, at, end, freertos->flags & MEMPROF_FREERTOS_REGION);
+		if (n_bytes & (align - 1) || n_bytes < head_bytes || n_bytes > end - at)
+			return false;
+		if (used &&
+		    (!is_to(&links, head.next_free, 0) || (links.has_link && (links.link ^ links.canary) <= at)))
+			return false;
+		if (!used && links.has_link && !is_to(&links, links.link, at))
 			return false;
 		if (!used) {
-			if (!head.next_free)
-				return false;
-			next_free = head.next_free;
+			links.link = head.next_free;
+			links.has_link = true;
 		}
-		each(ctx, at + HEAD_BYTES, n_bytes - HEAD_BYTES, used);
+		each(ctx, at + head_bytes, n_bytes - head_bytes, used);
 		at += n_bytes;
 	}
 }

@@ -64,15 +64,20 @@ void memprof_caps_stats(const struct memprof_pool *pool, struct memprof_stats *r
 			   &id##_caps)
 
 /* freertos.c: heap_4 (V10, V11). where: ucHeap and configTOTAL_HEAP_SIZE. least_free: xPortGetMinimumEverFreeHeapSize.
- */
+ * align: portBYTE_ALIGNMENT. heap_5: a pool for each region, with MEMPROF_FREERTOS_REGION. */
+enum memprof_freertos_flag {
+	MEMPROF_FREERTOS_PROTECTED = 1, /* configENABLE_HEAP_PROTECTOR */
+	MEMPROF_FREERTOS_REGION = 2,    /* heap_5 */
+};
 struct memprof_freertos {
 	size_t (*least_free)(void); /* NULL: not known */
+	uint8_t align, flags;
 };
 void memprof_freertos_stats(const struct memprof_pool *pool, struct memprof_stats *ret);
 bool memprof_freertos_walk(const struct memprof_pool *pool,
 			   void (*each)(void *ctx, uintptr_t address, uintptr_t n_bytes, bool used), void *ctx);
-#define MEMPROF_POOL_FREERTOS(id, name_text, memory_, where_, least_free_, granule)                    \
-	static const struct memprof_freertos id##_freertos = { (least_free_) };                        \
+#define MEMPROF_POOL_FREERTOS(id, name_text, memory_, where_, least_free_, align_, flags_, granule)    \
+	static const struct memprof_freertos id##_freertos = { (least_free_), (align_), (flags_) };    \
 	MEMPROF_POOL_ENTRY(id, name_text, WIRE_POOL_FREERTOS, memory_, where_, memprof_freertos_stats, \
 			   memprof_freertos_walk, granule, &id##_freertos)
 

@@ -132,8 +132,8 @@ static MP_DEFINE_CONST_FUN_OBJ_0(mppools_add_area_obj, mppools_add_area);
 static mp_obj_t mppools_t(void)
 {
 	const char *comma = "";
-	mp_printf(&mp_plat_print, "@T{\"address\":%lu,\"bytes\":%u,\"word_bytes\":%u,\"blocks\":[", (unsigned long)(uintptr_t)&memory[1],
-		  (unsigned)MPPOOLS_BYTES, (unsigned)WORD);
+	mp_printf(&mp_plat_print, "@T{\"address\":%lu,\"bytes\":%u,\"word_bytes\":%u,\"blocks\":[",
+		  (unsigned long)(uintptr_t)&memory[1], (unsigned)MPPOOLS_BYTES, (unsigned)WORD);
 	for (struct block *b = first_block(); is_made && size_of(b); b = after(b), comma = ",")
 		mp_printf(&mp_plat_print, "%s[%u,%u]", comma, (unsigned)size_of(b), !(b->size & FREE));
 	mp_printf(&mp_plat_print, "]}T@\n");

@@ -166,64 +166,126 @@ static void damage_of_each_word_is_found(void **state)
 	free(heap.words);
 }
 
-/* FreeRTOS: sizes in units of 8 bytes, negative ones free. */
-MEMPROF_POOL_FREERTOS(freertos_pool, "ucHeap", WIRE_MEMORY_SRAM, where, NULL, 16);
-enum { UNIT = 8, HEAD_UNITS = 2 * WORD / UNIT };
+/* FreeRTOS: sizes in units of the alignment, negative ones free. */
+MEMPROF_POOL_FREERTOS(freertos_8, "ucHeap", WIRE_MEMORY_SRAM, where, NULL, 8, 0, 16);
+MEMPROF_POOL_FREERTOS(freertos_16, "ucHeap", WIRE_MEMORY_SRAM, where, NULL, 16, 0, 16);
+MEMPROF_POOL_FREERTOS(freertos_32, "ucHeap", WIRE_MEMORY_SRAM, where, NULL, 32, MEMPROF_FREERTOS_PROTECTED, 32);
+MEMPROF_POOL_FREERTOS(freertos_protected, "ucHeap", WIRE_MEMORY_SRAM, where, NULL, 8, MEMPROF_FREERTOS_PROTECTED, 16);
+MEMPROF_POOL_FREERTOS(freertos_region, "region", WIRE_MEMORY_SRAM, where, NULL, 8, MEMPROF_FREERTOS_REGION, 16);
+MEMPROF_POOL_FREERTOS(freertos_protected_region, "region", WIRE_MEMORY_SRAM, where, NULL, 8,
+		      MEMPROF_FREERTOS_PROTECTED | MEMPROF_FREERTOS_REGION, 16);
 
-static uint64_t *freertos_build(const int *blocks, size_t n_blocks)
+static const struct memprof_freertos *freertos_of(const struct memprof_pool *pool) { return pool->ctx; }
+
+static size_t freertos_head(const struct memprof_pool *pool)
 {
-	size_t n_units = HEAD_UNITS, at = 0, last_free = SIZE_MAX;
-	uint64_t *units;
+	size_t align = freertos_of(pool)->align;
+
+	return (2 * WORD + align - 1) / align * align;
+}
+
+/* links_on: the region's end links to a later region; merged: its last free block does, as it was joined with the end.
+ */
+static uint8_t *freertos_build(const struct memprof_pool *pool, const int *blocks, size_t n_blocks, bool links_on,
+			       bool merged)
+{
+	size_t align = freertos_of(pool)->align, n_bytes = freertos_head(pool), at = 0, last_free = SIZE_MAX;
+	uintptr_t canary = freertos_of(pool)->flags & MEMPROF_FREERTOS_PROTECTED ? (uintptr_t)0x9d3a71c5b2e68f04 : 0;
+	uint8_t *bytes;
 
 	for (size_t i = 0; i < n_blocks; i++)
-		n_units += (size_t)abs(blocks[i]);
-	units = calloc(n_units, UNIT);
-	assert_non_null(units);
+		n_bytes += (size_t)abs(blocks[i]) * align;
+	bytes = aligned_alloc(32, (n_bytes + 31) / 32 * 32);
+	assert_non_null(bytes);
+	memset(bytes, 0x5a, n_bytes);
+	pool_address = (uintptr_t)bytes;
+	pool_bytes = n_bytes;
 	for (size_t i = 0; i <= n_blocks; i++) {
-		size_t size = i < n_blocks ? (size_t)abs(blocks[i]) : 0;
-		uintptr_t head[2] = { 0,
-				      size * UNIT | (i < n_blocks && blocks[i] > 0 ? (size_t)1 << (8 * WORD - 1) : 0) };
+		size_t size = i < n_blocks ? (size_t)abs(blocks[i]) * align : 0;
+		bool is_free = i == n_blocks || blocks[i] < 0;
+		uintptr_t later = pool_address + n_bytes + 4096;
+		uintptr_t head[2] = { canary ^ (i == n_blocks && links_on ? later : 0),
+				      size | (is_free ? 0 : (size_t)1 << (8 * WORD - 1)) };
 
-		memcpy(&units[at], head, sizeof(head));
-		if (i == n_blocks || blocks[i] < 0) {
-			uintptr_t here = (uintptr_t)&units[at];
+		memcpy(bytes + at, head, sizeof(head));
+		if (is_free) {
+			uintptr_t link = canary ^ (i == n_blocks && merged ? later : pool_address + at);
 
 			if (last_free != SIZE_MAX)
-				memcpy(&units[last_free], &here, WORD);
+				memcpy(bytes + last_free, &link, WORD);
 			last_free = at;
 		}
 		at += size;
 	}
-	pool_address = (uintptr_t)units;
-	pool_bytes = n_units * UNIT;
-	return units;
+	return bytes;
 }
 
 static void freertos_is_counted(void **state)
 {
+	static const struct memprof_pool *const pools[] = { &freertos_8,      &freertos_16,
+							    &freertos_32,     &freertos_protected,
+							    &freertos_region, &freertos_protected_region };
 	static const int blocks[] = { 4, 10, -20, 3, -6, 50 };
-	uint64_t *units = freertos_build(blocks, 6);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(pools) / sizeof(pools[0]); i++) {
+		const struct memprof_pool *pool = pools[i];
+		bool is_region = freertos_of(pool)->flags & MEMPROF_FREERTOS_REGION;
+		size_t align = freertos_of(pool)->align, head = freertos_head(pool);
+
+		for (int kind = 0; kind < 3; kind++) {
+			uint8_t *bytes = freertos_build(pool, blocks, 6, kind > 0, kind > 1);
+
+			if (kind > 0 && !is_region) { /* there is no later region that it could link to */
+				assert_u64_equal(stat_of(pool, WIRE_STAT_DAMAGED), 1);
+				free(bytes);
+				continue;
+			}
+			assert_u64_equal(stat_of(pool, WIRE_STAT_DAMAGED), UINT64_MAX);
+			assert_u64_equal(stat_of(pool, WIRE_STAT_USED), 67 * align - 4 * head);
+			assert_u64_equal(stat_of(pool, WIRE_STAT_FREE), 26 * align - 2 * head);
+			assert_u64_equal(stat_of(pool, WIRE_STAT_LARGEST_FREE), 20 * align - head);
+			free(bytes);
+		}
+	}
+}
+
+static void damage_of_freertos_is_found(void **state)
+{
+	static const struct memprof_pool *const pools[] = { &freertos_8, &freertos_16, &freertos_32,
+							    &freertos_protected_region };
+	static const int blocks[] = { 4, 10, -20, 3, -6, 50 }, all_free[] = { -30 };
 	uint32_t random = 1;
 
 	(void)state;
-	assert_u64_equal(stat_of(&freertos_pool, WIRE_STAT_DAMAGED), UINT64_MAX);
-	assert_u64_equal(stat_of(&freertos_pool, WIRE_STAT_USED), (67 - 4 * HEAD_UNITS) * UNIT);
-	assert_u64_equal(stat_of(&freertos_pool, WIRE_STAT_FREE), (26 - 2 * HEAD_UNITS) * UNIT);
-	assert_u64_equal(stat_of(&freertos_pool, WIRE_STAT_LARGEST_FREE), (20 - HEAD_UNITS) * UNIT);
-	for (size_t i = 0; i < pool_bytes / UNIT; i++) {
-		uint64_t right = units[i];
+	for (size_t i = 0; i < sizeof(pools) / sizeof(pools[0]); i++) {
+		uint8_t *bytes = freertos_build(pools[i], blocks, 6, false, false);
+		uintptr_t *size = (uintptr_t *)(void *)bytes + 1;
 
-		for (int k = 0; k < 100; k++) { /* whatever is there: no read outside, and an end */
-			units[i] = right ^ ((uint64_t)next_random(&random) << 32 | next_random(&random));
-			stat_of(&freertos_pool, WIRE_STAT_DAMAGED);
-			units[i] = right ^ (uint64_t)1 << k % 64;
-			stat_of(&freertos_pool, WIRE_STAT_DAMAGED);
+		for (size_t at = 0; at + 8 <= pool_bytes; at += 8) {
+			uint64_t right, wrong;
+
+			memcpy(&right, bytes + at, 8);
+			for (int k = 0; k < 100; k++) { /* whatever is there: no read outside, and an end */
+				wrong = right ^ ((uint64_t)next_random(&random) << 32 | next_random(&random));
+				memcpy(bytes + at, k % 2 ? &wrong : &right, 8);
+				bytes[at + (size_t)k % 8] ^= (uint8_t)(1 << k / 8 % 8);
+				stat_of(pools[i], WIRE_STAT_DAMAGED);
+				memcpy(bytes + at, &right, 8);
+			}
 		}
-		units[i] = right;
+		assert_u64_equal(stat_of(pools[i], WIRE_STAT_DAMAGED), UINT64_MAX);
+		*size ^= 8u * freertos_of(pools[i])->align; /* the first block ends elsewhere */
+		assert_u64_equal(stat_of(pools[i], WIRE_STAT_DAMAGED), 1);
+		*size ^= 8u * freertos_of(pools[i])->align;
+		size[-1] ^= 64; /* one in use links somewhere */
+		assert_u64_equal(stat_of(pools[i], WIRE_STAT_DAMAGED), 1);
+		free(bytes);
+		bytes = freertos_build(pools[i], all_free, 1, false, false);
+		assert_u64_equal(stat_of(pools[i], WIRE_STAT_DAMAGED), UINT64_MAX);
+		assert_u64_equal(stat_of(pools[i], WIRE_STAT_FREE_BLOCKS), 1);
+		free(bytes);
 	}
-	units[1] ^= 64; /* the first block is now four units longer */
-	assert_u64_equal(stat_of(&freertos_pool, WIRE_STAT_DAMAGED), 1);
-	free(units);
 }
 
 size_t heap_caps_get_total_size(uint32_t caps) { return caps == 4 ? 300000 : 0; }
@@ -433,6 +495,7 @@ int main(void)
 		cmocka_unit_test(tlsf_is_counted),
 		cmocka_unit_test(damage_of_each_word_is_found),
 		cmocka_unit_test(freertos_is_counted),
+		cmocka_unit_test(damage_of_freertos_is_found),
 		cmocka_unit_test(what_others_count_is_passed_on),
 		cmocka_unit_test(a_stack_has_a_watermark),
 		cmocka_unit_test(tracked_allocations_are_summed),
