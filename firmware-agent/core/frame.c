@@ -111,8 +111,11 @@ bool memprof_frame_end(struct memprof_agent *agent)
 		n = cobs_encode(frame, agent->n_frame);
 		begin_us = agent->port->now_us();
 		taken = agent->port->write(frame, n);
-		if (of_snapshot) /* what it waits for the channel is no pause; between its steps none is under way */
-			agent->pause_us += begin_us - agent->port->now_us();
+		if (of_snapshot || !agent->incremental) { /* between its steps none is under way */
+			begin_us -= agent->port->now_us();
+			agent->pause_us += begin_us;
+			agent->wait_us -= begin_us;
+		}
 	}
 	if (taken)
 		agent->sequence++;

@@ -160,6 +160,8 @@ bool memprof_begin(struct memprof_agent *agent, uint32_t flags)
 
 	if (agent->incremental)
 		memprof_abandon(agent);
+	agent->pause_us = 0u - port->now_us();
+	agent->wait_us = 0;
 	if (agent->until_hello-- <= 1)
 		memprof_hello(agent);
 	if (!agent->until_hello)

@@ -171,7 +171,6 @@ void memprof_table_begin(struct memprof_agent *agent, uint8_t pool, uint8_t numb
 	agent->index = 0;
 	agent->run = 0;
 	agent->digest = ~(uint32_t)0;
-	agent->pause_us = 0u - port->now_us();
 	if (port->stack)
 		port->stack(&used, &limit);
 	agent = begin(agent, WIRE_BEGIN);
@@ -206,6 +205,7 @@ bool memprof_table_end(struct memprof_agent *agent)
 		agent = memprof_put_varint(agent, agent->n_abandoned);
 		agent = memprof_put_varint(agent, agent->n_skipped);
 		agent = memprof_put_varint(agent, agent->n_collections);
+		agent = memprof_put_varint(agent, agent->wait_us);
 		memprof_frame_end(agent);
 	}
 	return !agent->stuck;

@@ -132,7 +132,9 @@ bool memprof_send_blocks(struct memprof_agent *agent, const struct memprof_pool 
 {
 	struct memprof_area area = { .memory = pool->memory };
 	struct block_map map = { .agent = agent };
+	uint32_t pause_us = agent->pause_us, wait_us = agent->wait_us;
 	uintptr_t n_bytes;
+	bool sent;
 
 	if (agent->incremental || !pool->walk || !pool->granule_bytes || !pool->where(pool, &area.address, &n_bytes) ||
 	    !pool->walk(pool, ignore_block, NULL))
@@ -142,15 +144,18 @@ bool memprof_send_blocks(struct memprof_agent *agent, const struct memprof_pool 
 	map.address = area.address;
 	map.n_granules = area.n_blocks = (uint32_t)(n_bytes >> map.log2);
 	agent->n_areas = 1;
+	agent->pause_us = 0u - agent->port->now_us();
+	agent->wait_us = 0;
 	memprof_table_begin(agent, id, snapshot, WIRE_KEY, pool->granule_bytes);
 	memprof_table_area(agent, 0, &area);
 	memprof_table_rows_of(agent, 0, &area, 0);
 	pool->walk(pool, map_block, &map);
 	fill(&map, map.n_granules, true); /* the allocator's own, at the end */
-	if (memprof_table_end(agent))
-		return true;
-	agent->n_abandoned++;
-	return false;
+	sent = memprof_table_end(agent);
+	agent->pause_us = pause_us - agent->wait_us; /* of the snapshot of the heap that this may be a part of */
+	agent->wait_us += wait_us;
+	agent->n_abandoned += !sent;
+	return sent;
 }
 
 static void send_figures(struct memprof_agent *agent, struct memprof_pool_list *list, uint32_t i, bool with_description)

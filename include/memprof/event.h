@@ -66,16 +66,18 @@ struct event_hello {
 /* What is known about a snapshot besides its heap: NOT_KNOWN if not reported. */
 struct snapshot_reported {
 	const char *format;                   /* for input.format: "agent", "openmv", "block-table"; NULL: text */
-	uint64_t pause_us;                    /* the board did nothing else for as long */
+	uint64_t board_us;                    /* when it was taken, by the board's clock since its first time */
+	uint64_t pause_us;                    /* the board did nothing else for as long, */
+	uint64_t wait_us;                     /* and waited for the channel besides */
 	uint64_t lost_frames, lost_snapshots; /* since the previous one */
 	uint64_t n_collections;               /* garbage collections since the agent started */
 	uint64_t wire_bytes;                  /* of its frames or packets */
 	bool incremental;                     /* its rows were sent over a longer time */
 };
-#define SNAPSHOT_REPORTED_NOTHING                                                             \
-	{                                                                                     \
-		.pause_us = NOT_KNOWN, .lost_frames = NOT_KNOWN, .lost_snapshots = NOT_KNOWN, \
-		.n_collections = NOT_KNOWN, .wire_bytes = NOT_KNOWN                           \
+#define SNAPSHOT_REPORTED_NOTHING                                                                             \
+	{                                                                                                     \
+		.board_us = NOT_KNOWN, .pause_us = NOT_KNOWN, .wait_us = NOT_KNOWN, .lost_frames = NOT_KNOWN, \
+		.lost_snapshots = NOT_KNOWN, .n_collections = NOT_KNOWN, .wire_bytes = NOT_KNOWN              \
 	}
 #define EVENT_SNAPSHOT_INIT                           \
 	{                                             \
@@ -108,6 +110,7 @@ struct event {
 		struct event_hello hello;
 		struct {
 			uint64_t duration_us; /* NOT_KNOWN */
+			uint64_t board_us;    /* when it ended, as in snapshot_reported */
 			bool by_threshold;
 		} gc;
 		struct event_text mark; /* its label */

@@ -1,13 +1,27 @@
 #include "memprof/capture/agent_info.h"
 
-static void add_time(struct agent_info *info, uint64_t at_us)
+/* By the board's own clock: a host may get seconds of it at once. */
+static void add_time(struct agent_info *info, uint64_t board_us)
 {
-	if (at_us == NOT_KNOWN)
+	if (board_us == NOT_KNOWN)
 		return;
 	if (!info->timed)
-		info->first_us = at_us;
+		info->first_us = info->last_us = board_us;
 	info->timed = true;
-	info->last_us = MAX(info->last_us, at_us);
+	info->first_us = MIN(info->first_us, board_us);
+	info->last_us = MAX(info->last_us, board_us);
+}
+
+static void add_stop(struct agent_info *info, const struct snapshot_reported *reported)
+{
+	if (reported->pause_us == NOT_KNOWN)
+		return;
+	info->longest_pause_us = MAX(info->longest_pause_us, reported->pause_us);
+	info->tells_waits = reported->wait_us != NOT_KNOWN;
+	if (info->tells_waits && reported->pause_us + reported->wait_us >= info->longest_stop_us) {
+		info->longest_stop_us = reported->pause_us + reported->wait_us;
+		info->wait_in_longest_us = reported->wait_us;
+	}
 }
 
 void agent_info_add(struct agent_info *info, const struct event *event)
@@ -21,8 +35,8 @@ void agent_info_add(struct agent_info *info, const struct event *event)
 		if (event->snapshot.reported.lost_frames == NOT_KNOWN) /* no agent made it */
 			return;
 		info->n_snapshots++;
-		if (event->snapshot.reported.pause_us != NOT_KNOWN)
-			info->longest_pause_us = MAX(info->longest_pause_us, event->snapshot.reported.pause_us);
+		add_stop(info, &event->snapshot.reported);
+		add_time(info, event->snapshot.reported.board_us);
 		break;
 	case EVENT_GC:
 		info->n_collections++;
@@ -30,6 +44,7 @@ void agent_info_add(struct agent_info *info, const struct event *event)
 			info->gc_us += event->gc.duration_us;
 			info->longest_gc_us = MAX(info->longest_gc_us, event->gc.duration_us);
 		}
+		add_time(info, event->gc.board_us);
 		break;
 	case EVENT_FAILED:
 		if (!event->failed.pool[0]) /* words of a program: their time is of another clock */
@@ -48,9 +63,8 @@ void agent_info_add(struct agent_info *info, const struct event *event)
 		info->n_abandoned += event->lost.n_abandoned;
 		break;
 	default:
-		return;
+		break;
 	}
-	add_time(info, event->at_us);
 }
 
 bool agent_info_any(const struct agent_info *info)

@@ -4,10 +4,12 @@ USB-CDC, in the unix port with one area and with four. What it sends is read by 
 
 usage: test-agent.py MEMPROF FIRMWARE_FOLDER [TEST...]
 """
+import fcntl
 import json
 import os
 import re
 import signal
+import subprocess
 import sys
 import tempfile
 import termios
@@ -123,7 +125,7 @@ class Tables(unittest.TestCase):
             with self.subTest(name), AgentBoard(name) as board:
                 receiver = wire.receive(board.say("memprof.start(500); memprof.stop()"))
                 hello = receiver.hellos[0]
-                self.assertEqual(hello["wire"], (1, 0))
+                self.assertEqual(hello["wire"], (1, 1))
                 self.assertEqual((hello["pointer_bytes"], hello["block_bytes"]), (8, 32) if name in UNIX else (4, 16))
                 self.assertLessEqual({"kinds", "finalisers", "deltas", "tells gc", "tells failed", "qstr"}, hello["can"])
                 self.assertEqual(hello["tags"][1], b"MicroPython v1.25.0")
@@ -308,6 +310,30 @@ class Running(unittest.TestCase):
             except wire.WireError:
                 self.fail("a snapshot that was given up half-way is no error")
             self.assertTrue(receiver.snapshots[-1].key or len(receiver.snapshots) > 2)
+
+    def test_a_slow_line_is_told(self):
+        """A UART takes what it is given, at its own speed, and the program stands still meanwhile."""
+        with subprocess.Popen(FIRMWARE.command("qemu-agent"), stdin=subprocess.PIPE, stdout=subprocess.PIPE) as qemu:
+            fcntl.fcntl(qemu.stdout, 1031, 4096)   # F_SETPIPE_SZ
+            qemu.stdin.write(b"x = [[i] * (i % 7) for i in range(1500)]\rdel x[::3]\rimport memprof\r"
+                             b"[memprof.snapshot() for i in range(6)]\rprint('do' 'ne')\r")
+            qemu.stdin.flush()
+            heard, end = b"", time.monotonic() + 60
+            while b"done\r\n" not in heard and time.monotonic() < end:
+                heard += os.read(qemu.stdout.fileno(), 32)
+                time.sleep(0.004)
+            qemu.kill()
+        snapshots = wire.receive(heard).snapshots
+        self.assertEqual(len(snapshots), 6)
+        self.assertLess(max(s.pause_us for s in snapshots), 100000)
+        self.assertGreater(max(s.wait_us for s in snapshots), 100000)
+        with tempfile.NamedTemporaryFile() as saved:
+            saved.write(heard)
+            saved.flush()
+            self.assertRegex(memprof("report", saved.name).stdout, r"stops the board for at most \d{3}.*, waits for the line \d{3}")
+            agent = json.loads(memprof("report", "--json", saved.name).stdout)["agent"]
+        self.assertEqual(agent["longest_stop_us"], max(s.pause_us + s.wait_us for s in snapshots))
+        self.assertEqual(agent["longest_pause_us"], max(s.pause_us for s in snapshots))
 
     def test_a_stream_of_its_own(self):
         with tempfile.TemporaryDirectory() as folder, AgentBoard("unix-agent") as board:

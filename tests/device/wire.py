@@ -261,6 +261,7 @@ class Snapshot:
         digest = fields.u32()
         for name in ("pause_us", "n_abandoned", "n_skipped", "n_collections"):
             setattr(self, name, fields.varint())
+        self.wait_us = fields.varint() if fields.at < len(fields.payload) else None     # since 1.1
         if len(self.areas) != self.n_areas or any(None in area.codes for area in self.areas):
             raise WireError("a snapshot is not whole")
         data = b""

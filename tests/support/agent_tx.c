@@ -220,5 +220,7 @@ void tx_snapshot(struct tx *w, const struct tx_snapshot *s)
 	tx_varint(&p, s->n_abandoned);
 	tx_varint(&p, s->n_skipped);
 	tx_varint(&p, s->n_collections);
+	if (s->wait_us)
+		tx_varint(&p, s->wait_us);
 	tx_send(w, WIRE_END, &p);
 }

@@ -34,7 +34,8 @@ struct tx_snapshot {
 	const uint8_t *before;
 	uint32_t rows_max; /* in one frame; 0: one. Three fit whatever they are */
 	uint64_t pause_us, n_abandoned, n_skipped, n_collections;
-	bool raw; /* as RAW; then no row is left out */
+	uint64_t wait_us; /* 0: an agent of 1.0, which does not tell */
+	bool raw;         /* as RAW; then no row is left out */
 };
 
 uint32_t tx_crc(const void *bytes, size_t n_bytes);

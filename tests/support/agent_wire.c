@@ -300,6 +300,7 @@ static void on_end(struct wire_table *table, const struct wire_frame *frame, siz
 	table->n_abandoned = wire_varint(frame, &at);
 	table->n_skipped = wire_varint(frame, &at);
 	table->n_collections = wire_varint(frame, &at);
+	table->wait_us = wire_varint(frame, &at);
 	assert_int_equal(at, frame->n_payload);
 	assert_int_equal(table->n_announced, table->n_areas);
 	for (size_t i = 0; i < table->n_areas; i++)

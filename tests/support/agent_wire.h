@@ -29,7 +29,7 @@ struct wire_table {
 	uint64_t n_areas, n_announced;
 	uint8_t number, flags;
 	uint64_t index, block_bytes, stack_used, stack_limit, at_ms;
-	uint64_t pause_us, n_abandoned, n_skipped, n_collections;
+	uint64_t pause_us, wait_us, n_abandoned, n_skipped, n_collections;
 	bool under_way, shown, ever;
 	uint64_t n_shown;     /* so many snapshots had the right digest */
 	uint64_t n_rows_sent; /* of the last one: blocks that came / 64, rounded up */

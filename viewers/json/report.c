@@ -265,6 +265,7 @@ void json_dump(struct json *j, const struct dump_info *dump, const struct report
 		json_object_end(j);
 	}
 	json_u64(j, "pause_us", dump->reported.pause_us);
+	json_u64(j, "wait_us", dump->reported.wait_us);
 	json_bool(j, "rolling", dump->reported.incremental);
 	json_u64(j, "collections", dump->reported.n_collections);
 	json_u64(j, "wire_bytes", dump->reported.wire_bytes);

@@ -134,17 +134,30 @@ static void say_collections(struct strbuf *out, const struct agent_info *agent)
 	strbuf_puts(out, ".\n");
 }
 
+static void say_stop(struct strbuf *out, const struct agent_info *agent)
+{
+	if (agent->longest_pause_us == 0)
+		return;
+	strbuf_puts(out, "A snapshot stops the board for at most ");
+	say_ms(out, agent->tells_waits ? agent->longest_stop_us : agent->longest_pause_us);
+	if (!agent->tells_waits) {
+		strbuf_puts(out, ", without waits for the line");
+	} else if (agent->wait_in_longest_us > 0) {
+		strbuf_puts(out, ", waits for the line ");
+		say_ms(out, agent->wait_in_longest_us);
+		strbuf_puts(out, " of it");
+	}
+	strbuf_puts(out, ".\n");
+}
+
 void text_agent(struct strbuf *out, const struct agent_info *agent, const struct text_style *style)
 {
 	if (agent->greeted && !agent->hello.refused) {
 		const struct event_hello *hello = &agent->hello;
 		strbuf_printf(out, "Reported by the agent %u.%u.%u", hello->agent_major, hello->agent_minor,
 			      hello->agent_patch);
-		if (agent->longest_pause_us > 0) {
-			strbuf_puts(out, "; a snapshot stops the board for at most ");
-			say_ms(out, agent->longest_pause_us);
-		}
 		strbuf_puts(out, ".\n");
+		say_stop(out, agent);
 	}
 	if (agent->n_collections > 0)
 		say_collections(out, agent);

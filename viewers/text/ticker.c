@@ -62,6 +62,7 @@ static void figures(struct strbuf *out, const struct pool_summary *now)
 /* The time that collections took of each second, since the line before. */
 static void collections(struct strbuf *out, struct ticker *t, uint64_t at_us)
 {
+	at_us = t->board_us != NOT_KNOWN ? t->board_us : at_us;
 	uint64_t span_us = t->n_lines > 0 && at_us != NOT_KNOWN && at_us > t->last_at_us ? at_us - t->last_at_us : 0;
 
 	if (span_us > 0)

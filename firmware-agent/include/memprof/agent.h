@@ -9,7 +9,7 @@
 #include "memprof/port.h"
 #include "memprof/wire.h"
 
-enum { MEMPROF_MAJOR = 1, MEMPROF_MINOR = 0, MEMPROF_PATCH = 0 };
+enum { MEMPROF_MAJOR = 1, MEMPROF_MINOR = 1, MEMPROF_PATCH = 0 };
 
 enum { MEMPROF_ROW_WORDS = WIRE_ROW_BYTES / 4 };
 
@@ -36,8 +36,8 @@ struct memprof_agent {
 	uint32_t next_row, end_row;  /* counted through all areas */
 	uint32_t refresh, n_refresh; /* the rows that come in their turn */
 	uint32_t areas_crc;          /* of the areas as last sent; 0: the next snapshot is a key snapshot */
-	uint32_t pause_us;
-	uint32_t period_ms, due_ms; /* 0: only when asked */
+	uint32_t pause_us, wait_us;  /* work and waits for the channel since this call began */
+	uint32_t period_ms, due_ms;  /* 0: only when asked */
 	uint32_t n_abandoned, n_skipped, n_collections;
 	const struct memprof_port *port;
 	uint16_t *rows;                    /* a hash of each row, for deltas; NULL: every snapshot is whole */

@@ -4,7 +4,7 @@
 
 enum {
 	WIRE_MAJOR = 1,
-	WIRE_MINOR = 0,
+	WIRE_MINOR = 1,
 	WIRE_FRAME_MAX_BYTES = 128, /* with both delimiters */
 	WIRE_BODY_MAX_BYTES = 125,  /* type, session, sequence, payload, crc */
 	WIRE_BODY_MIN_BYTES = 8,

@@ -13,11 +13,14 @@ struct agent_info {
 	struct event_hello hello; /* the last one */
 	uint64_t n_snapshots;
 	uint64_t n_collections, gc_us, longest_gc_us; /* of which it told, their time together, the longest */
-	bool timed;                                   /* something had a time: */
+	bool timed;                                   /* a snapshot or collection had a time of the board's clock: */
 	uint64_t first_us, last_us;
 	uint64_t n_failed, n_recovered, n_marks;
 	uint64_t lost_frames, lost_snapshots, n_abandoned;
 	uint64_t longest_pause_us;
+	/* The snapshot that stopped the program for longest, waits for the channel included, and these waits. */
+	bool tells_waits;
+	uint64_t longest_stop_us, wait_in_longest_us;
 };
 void agent_info_add(struct agent_info *info, const struct event *event);
 

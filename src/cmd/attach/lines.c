@@ -41,6 +41,7 @@ static void print_moment(struct attach *a, const struct moment *m)
 	if (a->n_seen == 0 || a->ticker.reports_gc != a->head_reports_gc)
 		text_ticker_head(&a->out.text, &a->ticker, &a->out.style);
 	a->head_reports_gc = a->ticker.reports_gc;
+	a->ticker.board_us = m->kind == MOMENT_SNAPSHOT ? m->reported.board_us : NOT_KNOWN;
 	text_ticker_line(&a->out.text, &a->ticker, &summary, m->at_us - a->first_us, &a->out.style);
 	if (m->kind == MOMENT_SNAPSHOT)
 		print_other_pools(a, m->heap);

@@ -111,6 +111,7 @@ static bool read_gc_ended(struct agent_link *link, struct agent_fields *f, struc
 	ret->kind = EVENT_GC;
 	ret->gc.duration_us = fields_varint(f);
 	ret->gc.by_threshold = link->by_threshold;
+	ret->gc.board_us = link->clock.at_us;
 	link->by_threshold = false;
 	return true;
 }

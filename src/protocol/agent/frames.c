@@ -99,6 +99,7 @@ static int push_heap(struct agent_link *link, bool with_table)
 	event.snapshot.heap = &link->heap;
 	event.snapshot.n_lines = 1;
 	event.snapshot.reported.format = AGENT_FORMAT;
+	event.snapshot.reported.board_us = link->clock.at_us;
 	event.snapshot.reported.lost_frames = link->since_snapshot.n_frames;
 	event.snapshot.reported.lost_snapshots = link->since_snapshot.n_snapshots;
 	if (with_table) {
@@ -106,6 +107,7 @@ static int push_heap(struct agent_link *link, bool with_table)
 		link->heap.stack_used_bytes = s->stack_used_bytes;
 		link->heap.stack_limit_bytes = s->stack_limit_bytes;
 		event.snapshot.reported.pause_us = s->pause_us ? s->pause_us : NOT_KNOWN;
+		event.snapshot.reported.wait_us = s->wait_us;
 		event.snapshot.reported.incremental = s->flags & WIRE_INCREMENTAL;
 		event.snapshot.reported.n_collections = s->n_collections || reports_gc ? s->n_collections : NOT_KNOWN;
 		event.snapshot.reported.wire_bytes = s->n_wire_bytes;

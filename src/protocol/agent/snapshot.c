@@ -142,6 +142,7 @@ static int read_end(struct agent_snapshot *s, uint32_t index, struct agent_field
 	s->n_abandoned = fields_varint(f);
 	s->n_skipped = fields_varint(f);
 	s->n_collections = fields_varint(f);
+	s->wait_us = f->p < f->end ? fields_varint(f) : NOT_KNOWN;
 	if (f->truncated)
 		return -EBADMSG;
 	if (s->gap && (s->any_rows || index != t->n_areas + 1))

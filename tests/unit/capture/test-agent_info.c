@@ -2,11 +2,13 @@
 
 #include "unit.h"
 
-static struct event gc(uint64_t at_us, uint64_t duration_us)
+/* The host gets all of it at once, seconds later. */
+static struct event gc(uint64_t board_us, uint64_t duration_us)
 {
-	struct event event = { .kind = EVENT_GC, .at_us = at_us };
+	struct event event = { .kind = EVENT_GC, .at_us = 9000000 };
 
 	event.gc.duration_us = duration_us;
+	event.gc.board_us = board_us;
 	return event;
 }
 
@@ -15,7 +17,7 @@ static void sums(void **state)
 	struct agent_info info = { 0 };
 	struct event first = gc(0, 3000), second = gc(3000000, 5000), untimed = gc(NOT_KNOWN, NOT_KNOWN);
 	struct event text = { .kind = EVENT_SNAPSHOT, .snapshot = EVENT_SNAPSHOT_INIT };
-	struct event snapshot = { .kind = EVENT_SNAPSHOT, .at_us = 3500000 };
+	struct event snapshot = { .kind = EVENT_SNAPSHOT, .at_us = 9000000 };
 
 	(void)state;
 	agent_info_add(&info, &text);
@@ -23,6 +25,9 @@ static void sums(void **state)
 	agent_info_add(&info, &first);
 	agent_info_add(&info, &second);
 	agent_info_add(&info, &untimed);
+	snapshot.snapshot.reported = (struct snapshot_reported)SNAPSHOT_REPORTED_NOTHING;
+	snapshot.snapshot.reported.lost_frames = 0;
+	snapshot.snapshot.reported.board_us = 3500000;
 	snapshot.snapshot.reported.pause_us = 1200;
 	agent_info_add(&info, &snapshot);
 	assert_true(agent_info_any(&info));
@@ -33,12 +38,34 @@ static void sums(void **state)
 	assert_u64_equal(info.last_us, 3500000);
 	assert_u64_equal(info.n_snapshots, 1);
 	assert_u64_equal(info.longest_pause_us, 1200);
+	assert_false(info.tells_waits);
+}
+
+static void the_longest_stop_has_its_waits(void **state)
+{
+	static const uint64_t stops[][2] = { { 900, 4000 }, { 500, 1280000 }, { 1000, 0 } };
+	struct agent_info info = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(stops); i++) {
+		struct event snapshot = { .kind = EVENT_SNAPSHOT, .snapshot = EVENT_SNAPSHOT_INIT };
+
+		snapshot.snapshot.reported.lost_frames = 0;
+		snapshot.snapshot.reported.pause_us = stops[i][0];
+		snapshot.snapshot.reported.wait_us = stops[i][1];
+		agent_info_add(&info, &snapshot);
+	}
+	assert_true(info.tells_waits);
+	assert_u64_equal(info.longest_pause_us, 1000);
+	assert_u64_equal(info.longest_stop_us, 1280500);
+	assert_u64_equal(info.wait_in_longest_us, 1280000);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sums),
+		cmocka_unit_test(the_longest_stop_has_its_waits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -254,6 +254,7 @@ static void the_pause_is_without_the_channel(void **state)
 	assert_true(memprof_snapshot(&agent, true));
 	assert_true(board.rx.n_frames > 10);
 	assert_true(board.rx.tables[0].pause_us > board.rx.n_frames / 2 && board.rx.tables[0].pause_us < 1000);
+	assert_true(board.rx.tables[0].wait_us >= (board.rx.n_frames - 2) * 1000); /* not HELLO, nor END itself */
 	board_port.abilities |= WIRE_CAN_INCREMENTAL;
 	memprof_period(&agent, 1);
 	board.now_us += 50000;

@@ -117,6 +117,7 @@ static void what_stands_beside_a_snapshot(void **state)
 	const struct heap *heap = e->snapshot.heap;
 	assert_u64_equal(e->at_us, 123456);
 	assert_u64_equal(e->snapshot.reported.pause_us, 77);
+	assert_u64_equal(e->snapshot.reported.wait_us, NOT_KNOWN);
 	assert_u64_equal(e->snapshot.reported.n_collections, 3);
 	assert_u64_equal(e->snapshot.reported.wire_bytes, n_bytes);
 	assert_u64_equal(e->snapshot.reported.lost_frames + e->snapshot.reported.lost_snapshots, 0);
@@ -132,11 +133,13 @@ static void what_stands_beside_a_snapshot(void **state)
 	s.number = 1;
 	s.flags = WIRE_INCREMENTAL | WIRE_KEY;
 	s.pause_us = 0;
+	s.wait_us = 4000;
 	tx_snapshot(&tx, &s);
 	give(NOT_KNOWN - 1);
 	e = last(EVENT_SNAPSHOT);
 	assert_true(e->snapshot.reported.incremental);
 	assert_u64_equal(e->snapshot.reported.pause_us, NOT_KNOWN);
+	assert_u64_equal(e->snapshot.reported.wait_us, 4000);
 	assert_u64_equal(e->snapshot.heap->pools[0].n_finalisers, NOT_KNOWN);
 	assert_true(agent_link_heard(link));
 	assert_string_equal(agent_link_hello(link)->firmware, "MicroPython v1.27.0");

@@ -37,7 +37,7 @@ static void a_line_a_snapshot(void **state)
 static void the_collector_has_a_column(void **state)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
-	struct ticker ticker = { .reports_gc = true };
+	struct ticker ticker = { .reports_gc = true, .board_us = NOT_KNOWN };
 	struct pool_summary first = now(20000, 80000, 60000);
 
 	(void)state;
