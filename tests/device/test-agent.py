@@ -519,6 +519,20 @@ class Memprof(unittest.TestCase):
             p = memprof("run", "--json", "--timeout", "2", script, recipe)
             self.assertEqual((p.returncode, json.loads(p.stdout)["run"]["outcome"]), (4, "stopped"), p.stderr)
 
+    def test_a_period_that_cannot_be_changed_is_told(self):
+        """The agent greets with every 16th snapshot; before, nothing is known of its period."""
+        with AgentBoard("unix-agent") as board:
+            board.say("import time")
+            board.press(b"memprof.start(100); exec('while True: time.sleep_ms(1)')\r")
+            time.sleep(0.5)
+            board.plug()
+            p = memprof("attach", "--plain", "--interval", "0.05", "--count", "20", board.path)
+            self.assertEqual(p.returncode, 0, p.stderr)
+            self.assertEqual(p.stderr.count("--interval has no effect"), 1, p.stderr)
+            self.assertRegex(p.stderr, r"every 100 ms; memprof\.start\(50\) there")
+            p = memprof("attach", "--plain", "--interval", "0.1", "--count", "20", board.path)
+            self.assertNotIn("--interval", p.stderr)
+
     def test_a_program_that_talks_by_itself_is_only_listened_to(self):
         with Script("import memprof, time\nmemprof.start(100)\nfor i in range(100):\n  time.sleep_ms(20)\n"
                     "  [None for i in range(2000)]\n") as script:

@@ -1,5 +1,6 @@
 /* attach: follows a board, on a full screen or with one line per snapshot, until Ctrl-C. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "attach/private.h"
@@ -8,6 +9,7 @@
 #include "memprof/cli/message.h"
 #include "memprof/io/clock.h"
 #include "memprof/live/session.h"
+#include "memprof/wire.h"
 #include "snap.h"
 
 static const struct option_spec attach_options[] = {
@@ -76,6 +78,29 @@ static bool note_silent(const struct attach *a, const struct session *s, uint64_
 	return true;
 }
 
+/* An agent that sends at a period of its own, and takes no requests. */
+static bool note_period(const struct attach *a, const struct session *s)
+{
+	const struct agent_info *agent = capture_agent(a->capture);
+	uint64_t wanted_ms = a->interval_us / 1000;
+
+	if (!a->interval_given || !agent->greeted || (agent->hello.abilities & WIRE_TAKES_REQUESTS) ||
+	    agent->hello.period_ms == wanted_ms)
+		return false;
+	if (agent->hello.period_ms > 0)
+		session_notice(
+			s, "note",
+			"--interval has no effect: the board's agent takes no requests, and sends a snapshot every"
+			" %" PRIu64 " ms; memprof.start(%" PRIu64 ") there changes that",
+			agent->hello.period_ms, wanted_ms);
+	else
+		session_notice(s, "note",
+			       "--interval has no effect: the board's agent takes no requests, and sends snapshots only"
+			       " where the program asks for them; memprof.start(%" PRIu64 ") there changes that",
+			       wanted_ms);
+	return true;
+}
+
 /* Neither an agent nor a running program takes a request to collect. */
 static void warn_collect_ignored(struct attach *a, const struct session *s)
 {
@@ -91,7 +116,7 @@ static enum session_outcome listen(struct attach *a, struct session *s)
 	enum { TURN_US = 100000 };
 	enum session_outcome outcome = SESSION_TIME;
 	uint64_t ask_us = clock_now_us() + a->interval_us, since_us = clock_now_us();
-	bool reported = false, talks = false;
+	bool reported = false, talks = false, told_period = false;
 
 	capture_set_collected(a->capture, false);
 	warn_collect_ignored(a, s);
@@ -109,6 +134,7 @@ static enum session_outcome listen(struct attach *a, struct session *s)
 		}
 		outcome = attach_wait(a, clock_now_us() + TURN_US);
 		reported = reported || note_silent(a, s, since_us);
+		told_period = told_period || note_period(a, s);
 		if (a->n_seen > n_seen)
 			ask_us = clock_now_us() + a->interval_us;
 	}
