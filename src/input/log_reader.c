@@ -1,6 +1,7 @@
 #include "memprof/input/log_reader.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,6 +102,8 @@ static int read_all(struct log_reader *r, struct source *source, uint8_t *bytes,
 		r->decoder->finish(state);
 		ret = drain(r, state, diag);
 	}
+	if (state && r->decoder->n_frames)
+		r->n_frames = r->decoder->n_frames(state);
 	if (state)
 		r->decoder->deinit(state);
 	free(state);
@@ -133,6 +136,12 @@ int log_reader_no_dump(const struct log_reader *r, struct diag *diag)
 
 	if (r->n_bytes == 0)
 		return diag_at(diag, at, -EINVAL, "it is empty; expected the console log of a board");
+	if (r->n_frames > 0)
+		return diag_at(diag, at, -EINVAL,
+			       "no whole snapshot in it, among %" PRIu64
+			       " frame%s of an agent; record for longer, and"
+			       " where no frames are lost",
+			       r->n_frames, r->n_frames == 1 ? "" : "s");
 	if (foreign)
 		return diag_at(diag, at, -EINVAL, "no heap dump in it: this is %s; %s", foreign->is,
 			       advice(r, foreign, buffer));

@@ -218,6 +218,13 @@ static void stream_finish(void *state)
 	s->finished = true;
 }
 
+static uint64_t stream_n_frames(const void *state)
+{
+	const struct stream *s = state;
+
+	return agent_decoder_n_frames(&s->inner);
+}
+
 static void stream_deinit(void *state)
 {
 	struct stream *s = state;
@@ -241,4 +248,5 @@ const struct decoder decoder_stream = {
 	.next_event = stream_next_event,
 	.finish = stream_finish,
 	.deinit = stream_deinit,
+	.n_frames = stream_n_frames,
 };

@@ -15,6 +15,7 @@ struct log_reader {
 	void *ctx;
 	/* results */
 	uint64_t n_bytes;
+	uint64_t n_frames; /* of an agent */
 	uint8_t head[DECODER_PROBE_BYTES];
 	size_t n_head;
 	size_t n_taken; /* private: of blob */

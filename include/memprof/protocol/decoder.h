@@ -27,6 +27,7 @@ struct decoder {
 	int (*next_event)(void *state, struct event *ret, struct diag *diag);
 	void (*finish)(void *state); /* held bytes become events */
 	void (*deinit)(void *state);
+	uint64_t (*n_frames)(const void *state); /* of an agent, so far; NULL: it reads none */
 };
 
 enum { DECODER_PROBE_BYTES = 4096 };

@@ -109,6 +109,16 @@ void agent_decoder_deinit(void *state)
 	d->link = NULL;
 }
 
+uint64_t agent_decoder_n_frames(const void *state)
+{
+	const struct agent_decoder *d = state;
+	struct agent_link_counts counts = { 0 };
+
+	if (d->link)
+		agent_link_count(d->link, &counts);
+	return counts.n_frames;
+}
+
 static int agent_probe(const uint8_t *head, size_t n)
 {
 	struct {
@@ -143,4 +153,5 @@ const struct decoder decoder_agent = {
 	.next_event = agent_decoder_next_event,
 	.finish = agent_decoder_finish,
 	.deinit = agent_decoder_deinit,
+	.n_frames = agent_decoder_n_frames,
 };

@@ -18,5 +18,6 @@ void agent_decoder_feed(void *state, const uint8_t *bytes, size_t n, uint64_t no
 int agent_decoder_next_event(void *state, struct event *ret, struct diag *diag);
 void agent_decoder_finish(void *state);
 void agent_decoder_deinit(void *state);
+uint64_t agent_decoder_n_frames(const void *state);
 
 #endif

@@ -169,6 +169,34 @@ static void what_a_log_without_a_dump_is(void **state)
 	}
 }
 
+/* A recording that was cut before the end of its first snapshot, as bytes and in a saved stream. */
+static void frames_without_a_whole_snapshot(void **state)
+{
+	CLEANUP(strbuf_deinit) struct strbuf stream = STRBUF_INIT;
+	struct blob blob;
+
+	(void)state;
+	assert_int_equal(blob_read(DATA "agent/pools", &blob, NULL), 0);
+	strbuf_printf(&stream, "memprof-stream/1 2026-11-20T07:09:41.500Z\n0 < 300\n");
+	strbuf_add(&stream, blob.bytes, 300);
+	strbuf_putc(&stream, '\n');
+	const char *names[] = { scratch_write("cut.bin", blob.bytes, 300),
+				scratch_write("cut.stream", stream.text, stream.n_bytes) };
+	blob_deinit(&blob);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		struct seen seen = { .n_snapshots = 0 };
+		struct log_reader r = { .command = "report", .name = names[i], .on_event = on_event, .ctx = &seen };
+		struct diag diag = { .text = "" };
+		if (log_read(&r, &diag) != 0)
+			fail_msg("%s: %s", names[i], diag.text);
+		assert_int_equal(seen.n_snapshots, 0);
+		assert_ptr_equal(r.decoder, i == 0 ? &decoder_agent : &decoder_stream);
+		assert_int_equal(log_reader_no_dump(&r, &diag), -EINVAL);
+		assert_true(r.n_frames > 5);
+		assert_non_null(strstr(diag.text, "no whole snapshot in it, among "));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -177,6 +205,7 @@ int main(void)
 		cmocka_unit_test(the_caller_can_stop),
 		cmocka_unit_test(files_that_are_no_logs),
 		cmocka_unit_test(what_a_log_without_a_dump_is),
+		cmocka_unit_test(frames_without_a_whole_snapshot),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
