@@ -84,6 +84,18 @@ class Built(unittest.TestCase):
             p = memprof("map", "--by", "region", "--elf", path(name, "elf"), path(name, "map"))
             self.assertEqual((p.returncode, p.stderr), (0, ""))
 
+    def test_the_agent_is_a_component_of_its_own(self):
+        for name in ("rp2", "qemu", "unix"):
+            with self.subTest(name):
+                plain, with_agent = (
+                    {c["name"]: c["size"] for c in document("map", "--elf", path(build, "elf"), path(build, "map"))["components"]}
+                    for build in (name, name + "-agent"))
+                self.assertNotIn("memprof agent", plain)
+                self.assertGreater(with_agent["memprof agent"], 5000)
+                # What else has grown: the test's own module, strings, and what calls the agent.
+                others = sum(with_agent.values()) - with_agent["memprof agent"] - sum(plain.values())
+                self.assertLess(abs(others), 4000)
+
     def test_what_is_frozen(self):
         frozen = {f["name"]: f for f in document("map", "--elf", path("rp2", "elf"), path("rp2", "map"))["frozen"]}
         self.assertLessEqual({"_boot.py", "rp2.py"}, frozen.keys())
