@@ -112,6 +112,7 @@ struct repl {
 	uint64_t rebooted_us;          /* while listening only: time of the last reset; 0: none */
 	bool heard, reset_done;
 	bool asked_twice; /* a second Ctrl-A, after a ">>> ": its answer may come later */
+	bool saw_prompt;  /* after this Ctrl-A, though other output may have followed */
 	bool had_banner;  /* instead of the answer about raw-paste; it is that one, or says no */
 	bool maybe_raw;   /* a Ctrl-A was sent and no Ctrl-B since */
 	struct repl_noise noise;

@@ -82,6 +82,7 @@ static void send_ctrl_a(struct repl *r)
 {
 	repl_send_key(r, CTRL_A);
 	r->maybe_raw = true;
+	r->saw_prompt = false;
 	repl_enter(r, REPL_S_PROBE, REPL_ANSWER_US);
 }
 
@@ -239,7 +240,8 @@ static bool cursor_went_home(const struct repl *r)
 /* One byte of the answer to Ctrl-A. */
 static void answer_byte(struct repl *r)
 {
-	r->deadline_us = r->entered_us + REPL_ANSWER_US;
+	if (!r->saw_prompt)
+		r->deadline_us = r->entered_us + REPL_ANSWER_US;
 	if (repl_raw_is_up(r)) {
 		r->mode = REPL_MODE_RAW_PASTE;
 		ready(r);
@@ -248,7 +250,9 @@ static void answer_byte(struct repl *r)
 	} else if (repl_tail_ends(r, prompt) && !r->asked_twice) {
 		/* No raw mode; or an input() took the Ctrl-A as its answer, and this is the prompt
 		 * after it; or the end of a banner that was held back until a byte arrived (rp2 over
-		 * USB), and the answer to the Ctrl-A follows. */
+		 * USB), and the answer to the Ctrl-A follows. A thread may print after it; who may interrupt
+		 * asks again all the same. */
+		r->saw_prompt = may_disturb(r);
 		r->deadline_us = r->now_us + AGAIN_US;
 	} else if (repl_tail_ends(r, prompt)) {
 		r->maybe_raw = false;
@@ -311,7 +315,7 @@ void repl_search_tick(struct repl *r)
 		listened(r);
 	} else if (r->state == REPL_S_INTERRUPT) {
 		send_ctrl_a(r);
-	} else if (repl_tail_ends(r, prompt) && !r->noise.is_asked) {
+	} else if ((repl_tail_ends(r, prompt) || r->saw_prompt) && !r->noise.is_asked) {
 		r->asked_twice = true;
 		send_ctrl_a(r);
 	} else if (r->strayed == STRAYED_IS && is_prompted(r, &line, &n)) {

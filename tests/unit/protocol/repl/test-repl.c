@@ -802,6 +802,27 @@ static void a_program_that_runs_is_not_disturbed(void **state)
 	end(&t);
 }
 
+/* The unix port has no raw mode, so only its prompts tell; a thread prints between them. */
+static void a_thread_that_prints_where_there_is_no_raw_mode(void **state)
+{
+	static const uint64_t periods_us[] = { 20000, 50000, 90000, 200000, 400000 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(periods_us); i++) {
+		for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
+			struct talk t;
+			begin(&t, PASTE_ONLY, FRIENDLY, (struct repl_options){ .interrupt = true }, strides[k]);
+			t.board.timer = true;
+			t.board.period_us = periods_us[i];
+			say(&t.board, "tick\r\n");
+			assert_true(until(&t, REPL_READY));
+			assert_int_equal(t.repl.mode, REPL_MODE_PASTE);
+			assert_true(t.now_us < 10000000);
+			end(&t);
+		}
+	}
+}
+
 static void a_prompt_with_a_timer_that_prints(void **state)
 {
 	static const uint64_t periods_us[] = { 40000, 200000, 700000, 2000000 };
@@ -1474,6 +1495,7 @@ int main(void)
 		cmocka_unit_test(a_raw_prompt_is_left_after_listening),
 		cmocka_unit_test(cancelled_while_it_is_sent),
 		cmocka_unit_test(a_program_that_runs_is_not_disturbed),
+		cmocka_unit_test(a_thread_that_prints_where_there_is_no_raw_mode),
 		cmocka_unit_test(a_prompt_with_a_timer_that_prints),
 		cmocka_unit_test(interrupting_takes_a_few_tries_at_most),
 		cmocka_unit_test(reset_where_there_is_one),
