@@ -171,6 +171,13 @@ class Board:
         if self.door is not None:
             termios.tcflush(self.keep, termios.TCIFLUSH)
 
+    def settle(self, seconds=0.3):
+        """Waits until nothing has come for so long: a busy computer is late with what a prompt still prints."""
+        n = -1
+        while n != self.mark():
+            n = self.mark()
+            time.sleep(seconds)
+
     def type(self, text):
         """Types a line and answers what came back, up to the next prompt."""
         at = self.mark()

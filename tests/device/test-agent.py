@@ -296,7 +296,7 @@ class Running(unittest.TestCase):
             os.kill(board.process.pid, signal.SIGUSR2)
             time.sleep(2)
             os.kill(board.process.pid, signal.SIGUSR2)
-            board.wait(b">>> ", at, 60)
+            board.wait(b">>> ", at, 300)
             time.sleep(0.5)
             heard = board.say("print('most', a, b, c); memprof.stats()")
             a, b, c = (int(us) for us in re.search(rb"most (\d+) (\d+) (\d+)", heard).groups())
@@ -421,16 +421,17 @@ class Pools(unittest.TestCase):
     def test_no_snapshot_is_lost_beside_pools_with_tables(self):
         for name in POOLS:
             with self.subTest(name), AgentBoard(name, *["--fast"] if name.startswith("rp2") else []) as board:
-                heard, receiver = self.stream(board, name, 1000, 20)
+                n = 100 if name.startswith("rp2") else 1000   # rp2040js takes a core for it
+                heard, receiver = self.stream(board, name, n, 20)
                 of_heap = [s for s in receiver.snapshots if s.pool == 0]
                 self.assertEqual((receiver.lost, receiver.abandoned), (0, 0))
                 self.assertLessEqual(receiver.unshown, 2 * 16)
                 self.assertRegex(heard, b"'snapshots': %d\\b" % (len(of_heap) + receiver.unshown))
-                self.assertGreaterEqual(len(of_heap), 1000 - 2 * 16)
+                self.assertGreaterEqual(len(of_heap), n - 2 * 16)
                 self.assertEqual(len(of_heap[-1].areas), N_AREAS[name])
                 self.assertEqual([(pool["name"], pool["kind"]) for i, pool in sorted(receiver.pools.items())][:3],
                                  [("pictures", 1), ("/ram", 6), ("frame buffer", 7)])
-                self.assertGreater(sum(s.pool == 1 for s in receiver.snapshots), 1000 // 4 - 10)
+                self.assertGreater(sum(s.pool == 1 for s in receiver.snapshots), n // 4 - 10)
                 failed = [event for event in receiver.events if event["what"] == "failed"]
                 self.assertEqual({event["pool"] for event in failed}, {1})
                 self.figures(heard, receiver)

@@ -796,7 +796,7 @@ class Run(unittest.TestCase):
                     code, out, err = stop(p)
                     self.assertEqual(code, 0, (step, out, err))
                     self.assertNotIn("stopped answering", err)
-                    time.sleep(0.3)
+                    board.settle()
                     self.assertIn(board.type("keep"), ("77", "2", "0", "1"), (name, step))
 
     def test_timeout(self):

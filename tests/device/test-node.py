@@ -80,7 +80,10 @@ class Heaps(unittest.TestCase):
     def test_run(self):
         for name in BOTH:
             with self.subTest(name), Script("keep = bytearray(5000)\nprint('memprof: kept')\n") as s:
-                p = memprof("run", "--json", s, FIRMWARE.exec_uri(name))
+                for _ in range(3):      # a busy computer may start Node later than a board is waited for
+                    p = memprof("run", "--json", s, FIRMWARE.exec_uri(name))
+                    if "nothing answers" not in p.stderr:
+                        break
                 self.assertEqual(p.returncode, 0, p.stderr)
                 run = json.loads(p.stdout)["run"]
                 self.assertEqual((run["outcome"], run["marks"]), ("ended", 1))
