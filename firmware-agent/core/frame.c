@@ -101,7 +101,7 @@ static uint32_t cobs_encode(uint8_t *frame, uint32_t n)
 bool memprof_frame_end(struct memprof_agent *agent)
 {
 	uint8_t *frame = agent->frame;
-	uint32_t n = agent->n_frame, begin_us;
+	uint32_t n = agent->n_frame, begin_us, waited_us;
 	bool of_snapshot = (uint32_t)(frame[MEMPROF_FRAME_FIRST] - WIRE_BEGIN) <= WIRE_END - WIRE_BEGIN, taken = false;
 
 	if (n <= MEMPROF_FRAME_END) {
@@ -112,9 +112,9 @@ bool memprof_frame_end(struct memprof_agent *agent)
 		begin_us = agent->port->now_us();
 		taken = agent->port->write(frame, n);
 		if (of_snapshot || !agent->incremental) { /* between its steps none is under way */
-			begin_us -= agent->port->now_us();
-			agent->pause_us += begin_us;
-			agent->wait_us -= begin_us;
+			waited_us = agent->port->now_us() - begin_us;
+			agent->pause_us -= waited_us;
+			agent->wait_us += waited_us;
 		}
 	}
 	if (taken)

@@ -314,7 +314,7 @@ class Running(unittest.TestCase):
     def test_a_slow_line_is_told(self):
         """A UART takes what it is given, at its own speed, and the program stands still meanwhile."""
         with subprocess.Popen(FIRMWARE.command("qemu-agent"), stdin=subprocess.PIPE, stdout=subprocess.PIPE) as qemu:
-            fcntl.fcntl(qemu.stdout, 1031, 4096)   # F_SETPIPE_SZ
+            fcntl.fcntl(qemu.stdout, fcntl.F_SETPIPE_SZ, 4096)
             qemu.stdin.write(b"x = [[i] * (i % 7) for i in range(1500)]\rdel x[::3]\rimport memprof\r"
                              b"[memprof.snapshot() for i in range(6)]\rprint('do' 'ne')\r")
             qemu.stdin.flush()
@@ -414,7 +414,7 @@ class Pools(unittest.TestCase):
         if name != "qemu-agent-pools":
             board.say("import time")
         board.run_text(PICTURES)
-        heard = board.say("memprof.start(%d); pictures(%d, %s); memprof.stop(); mppools.t(); memprof.stats()" %
+        heard = board.say("memprof.start(%d); pictures(%d, %s); memprof.snapshot(); memprof.stop(); mppools.t(); memprof.stats()" %
                           (period_ms, n, pause), 300)
         return heard, wire.receive(heard)
 
@@ -443,12 +443,10 @@ class Pools(unittest.TestCase):
         free = [n for n, is_used in truth["blocks"] if not is_used]
         told = receiver.stats[1]
         self.assertNotIn("damaged", told)
-        self.assertEqual((told["used_blocks"] + told["free_blocks"]) // 8, (len(used) + len(free)) // 8)
         self.assertEqual(receiver.pools[1]["address"], truth["address"])
-        self.assertEqual(told["total"], truth["bytes"])
-        # Overhead: a word of each block, and one more.
-        self.assertEqual(told["used"] + told["free"],
-                         truth["bytes"] - truth["word_bytes"] * (told["used_blocks"] + told["free_blocks"] + 1))
+        self.assertEqual({what: told[what] for what in ("total", "used", "free", "largest_free", "used_blocks", "free_blocks")},
+                         {"total": truth["bytes"], "used": sum(used), "free": sum(free), "largest_free": max(free),
+                          "used_blocks": len(used), "free_blocks": len(free)})
         self.assertEqual((receiver.stats[2]["total"], receiver.stats[3]["total"]), (64 * 512, 8192))
         table = [s for s in receiver.snapshots if s.pool == 1][-1]
         self.assertEqual((table.areas[0].address, len(table.areas[0].codes)), (truth["address"], truth["bytes"] // 64))
@@ -467,7 +465,8 @@ class Pools(unittest.TestCase):
                 owner = owner[:truth["bytes"]] + [0] * truth["word_bytes"]
                 codes = table.areas[0].codes
                 starts = [owner[at] for at in range(0, 64 * len(codes), 64)]
-                self.assertEqual([code != wire.FREE for code in codes], [who >= 0 for who in starts])
+                self.assertEqual(codes, [wire.FREE if who < 0 else wire.TAIL if who == before else wire.HEAD
+                                         for before, who in zip([None] + starts, starts)])
 
     def test_memprof_shows_them_all(self):
         for name in POOLS[:2]:
@@ -531,6 +530,8 @@ class Memprof(unittest.TestCase):
             self.assertEqual(p.returncode, 0, p.stderr)
             self.assertEqual(p.stderr.count("--interval has no effect"), 1, p.stderr)
             self.assertRegex(p.stderr, r"every 100 ms; memprof\.start\(50\) there")
+            p = memprof("attach", "--plain", "--interval", "0", "--count", "20", board.path)
+            self.assertRegex(p.stderr, r"every 100 ms; memprof\.start\(1\) there")     # start(0) asks for none
             p = memprof("attach", "--plain", "--interval", "0.1", "--count", "20", board.path)
             self.assertNotIn("--interval", p.stderr)
 

@@ -59,18 +59,15 @@ static void figures(struct strbuf *out, const struct pool_summary *now)
 		strbuf_printf(out, "%7.2f", now->fragmentation);
 }
 
-/* The time that collections took of each second, since the line before. */
-static void collections(struct strbuf *out, struct ticker *t, uint64_t at_us)
+/* The time that collections took of each second since the line before, both by the board's clock. */
+static void collections(struct strbuf *out, const struct ticker *t)
 {
-	at_us = t->board_us != NOT_KNOWN ? t->board_us : at_us;
-	uint64_t span_us = t->n_lines > 0 && at_us != NOT_KNOWN && at_us > t->last_at_us ? at_us - t->last_at_us : 0;
+	bool is_known = t->n_lines > 0 && t->board_us != NOT_KNOWN && t->last_board_us != NOT_KNOWN;
 
-	if (span_us > 0)
-		strbuf_printf(out, "%8.1f", (double)t->gc_us * 1000.0 / (double)span_us);
+	if (is_known && t->board_us > t->last_board_us)
+		strbuf_printf(out, "%8.1f", (double)t->gc_us * 1000.0 / (double)(t->board_us - t->last_board_us));
 	else
 		strbuf_printf(out, "%8s", "-");
-	t->gc_us = 0;
-	t->last_at_us = at_us;
 }
 
 void text_ticker_line(struct strbuf *out, struct ticker *t, const struct pool_summary *now, uint64_t at_us,
@@ -85,7 +82,7 @@ void text_ticker_line(struct strbuf *out, struct ticker *t, const struct pool_su
 			      (unsigned)(ms % 1000));
 	figures(out, now);
 	if (t->reports_gc)
-		collections(out, t, at_us);
+		collections(out, t);
 	if (now->used_bytes != NOT_KNOWN) {
 		if (t->n > 0)
 			strbuf_printf(out, " %+10" PRId64, (int64_t)(now->used_bytes - t->last_used_bytes));
@@ -97,6 +94,8 @@ void text_ticker_line(struct strbuf *out, struct ticker *t, const struct pool_su
 		sparkline(out, t, style->utf8);
 	}
 	t->n_lines++;
+	t->gc_us = 0;
+	t->last_board_us = t->board_us;
 	strbuf_putc(out, '\n');
 }
 

@@ -65,7 +65,7 @@ struct repl_options {
 	bool listen_only; /* send nothing */
 	bool probe_left;  /* the previous session was interrupted while our probe ran (probe.h): end it if it still does
 			   */
-	uint64_t boot_us; /* maximum time to the first byte of a board that starts; 0: it is running */
+	uint64_t boot_us; /* a process starts: time to its first byte before it is asked; 0: a board that runs */
 	uint64_t seed;    /* random; the marks that end programs are made from it */
 };
 
@@ -111,9 +111,9 @@ struct repl {
 	uint64_t entered_us, heard_us; /* start of this state; time of the last byte */
 	uint64_t rebooted_us;          /* while listening only: time of the last reset; 0: none */
 	bool heard, reset_done;
-	bool asked_twice; /* a second Ctrl-A, after a ">>> ": its answer may come later */
-	bool saw_prompt;  /* after this Ctrl-A, though other output may have followed */
-	bool had_banner;  /* instead of the answer about raw-paste; it is that one, or says no */
+	bool asked_twice; /* a ">>> " followed the first Ctrl-A, so a second was sent: two answers may come */
+	bool saw_prompt;  /* a ">>> " came since the last Ctrl-A; more output may have followed it */
+	bool had_banner;  /* the raw banner came in place of an answer about raw-paste, which may still come */
 	bool maybe_raw;   /* a Ctrl-A was sent and no Ctrl-B since */
 	struct repl_noise noise;
 	unsigned n_tries;

@@ -17,10 +17,10 @@ struct ticker {
 	size_t n;
 	uint64_t last_used_bytes;
 	uint64_t n_lines;
-	bool reports_gc;     /* an agent does: a column for the time that collections take */
-	uint64_t gc_us;      /* their time since the line before */
-	uint64_t board_us;   /* when the next line was, by the board's clock, as gc_us is; NOT_KNOWN */
-	uint64_t last_at_us; /* of the line before, by that clock or another */
+	bool reports_gc;        /* an agent does: a column for the time that collections take */
+	uint64_t gc_us;         /* their time since the line before */
+	uint64_t board_us;      /* of the next line, by the board's clock, as gc_us is; NOT_KNOWN */
+	uint64_t last_board_us; /* of the line before; NOT_KNOWN */
 };
 void text_ticker_head(struct strbuf *out, const struct ticker *ticker, const struct text_style *style);
 void text_ticker_line(struct strbuf *out, struct ticker *ticker, const struct pool_summary *now, uint64_t at_us,

@@ -1,6 +1,7 @@
 /* attach: follows a board, on a full screen or with one line per snapshot, until Ctrl-C. */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "attach/private.h"
@@ -82,22 +83,18 @@ static bool note_silent(const struct attach *a, const struct session *s, uint64_
 static bool note_period(const struct attach *a, const struct session *s)
 {
 	const struct agent_info *agent = capture_agent(a->capture);
-	uint64_t wanted_ms = a->interval_us / 1000;
+	uint64_t wanted_ms = MAX(a->interval_us / 1000, UINT64_C(1)), own_ms = agent->hello.period_ms;
+	char rhythm[64] = "sends snapshots only where the program asks for them";
 
 	if (!a->interval_given || !agent->greeted || (agent->hello.abilities & WIRE_TAKES_REQUESTS) ||
-	    agent->hello.period_ms == wanted_ms)
+	    own_ms == wanted_ms)
 		return false;
-	if (agent->hello.period_ms > 0)
-		session_notice(
-			s, "note",
-			"--interval has no effect: the board's agent takes no requests, and sends a snapshot every"
-			" %" PRIu64 " ms; memprof.start(%" PRIu64 ") there changes that",
-			agent->hello.period_ms, wanted_ms);
-	else
-		session_notice(s, "note",
-			       "--interval has no effect: the board's agent takes no requests, and sends snapshots only"
-			       " where the program asks for them; memprof.start(%" PRIu64 ") there changes that",
-			       wanted_ms);
+	if (own_ms > 0)
+		snprintf(rhythm, sizeof(rhythm), "sends a snapshot every %" PRIu64 " ms", own_ms);
+	session_notice(s, "note",
+		       "--interval has no effect: the board's agent takes no requests, and %s; memprof.start(%" PRIu64
+		       ") there changes that",
+		       rhythm, wanted_ms);
 	return true;
 }
 

@@ -181,10 +181,11 @@ static bool install_sampler(struct program *p)
 	if (session_helper(s, clock_sampler) != SESSION_DONE && session_helper(s, count_sampler) != SESSION_DONE)
 		return false;
 	if (why.text[0])
-		session_notice(s, "note",
-			       "no collection is seen (%s): samples are taken between the program's statements, which"
-			       " makes it slower",
-			       why.text);
+		session_notice(
+			s, "note",
+			"its garbage collections cannot be watched (%s): memory is sampled between its statements"
+			" instead, which slows it down",
+			why.text);
 	return true;
 }
 

@@ -9,8 +9,9 @@
 enum { INTERRUPT_TRIES = 4 };
 
 static const uint64_t LISTEN_MAX_US = 4000 * MS; /* a board that is never silent */
-static const uint64_t RECUR_US = 2500 * MS;      /* for a second line, of a timer that prints */
+static const uint64_t RECUR_US = 2500 * MS;      /* for more output, of a timer that prints */
 static const uint64_t ONE_REBOOT_US = 3000 * MS; /* for all messages of one reset */
+static const uint64_t START_US = 7000 * MS;      /* for the first byte of a process, once it was asked */
 static const uint64_t AGAIN_US = 100 * MS;       /* silence after a prompt before a second Ctrl-A */
 
 static const char prompt[] = REPL_PROMPT;
@@ -83,7 +84,7 @@ static void send_ctrl_a(struct repl *r)
 	repl_send_key(r, CTRL_A);
 	r->maybe_raw = true;
 	r->saw_prompt = false;
-	repl_enter(r, REPL_S_PROBE, REPL_ANSWER_US);
+	repl_enter(r, REPL_S_PROBE, !r->heard && r->options.boot_us > 0 ? START_US : REPL_ANSWER_US);
 }
 
 static void ready(struct repl *r)
@@ -166,15 +167,19 @@ static void ask_in_noise(struct repl *r)
 	send_ctrl_a(r);
 }
 
-/* The last output was a whole line. On a port, wait for another one: a timer prints at intervals. */
-static void whole_line(struct repl *r)
+/* The last output was no prompt: a whole line, or n_open bytes of one. On a port, wait for more: a timer prints at
+ * intervals, and an input() shows its question and waits, but a busy board pauses within a line. */
+static void other_line(struct repl *r, size_t n_open)
 {
-	if (r->noise.recurs)
+	uint64_t until_us = MIN(r->heard_us + RECUR_US, r->entered_us + LISTEN_MAX_US);
+	bool is_over = r->now_us >= until_us;
+
+	if (r->noise.recurs && (n_open == 0 || is_over))
 		ask_in_noise(r);
-	else if (r->options.boot_us > 0 || may_disturb(r) || r->now_us >= r->entered_us + RECUR_US)
+	else if (may_disturb(r) || is_over)
 		busy(r);
 	else
-		r->deadline_us = r->entered_us + RECUR_US;
+		r->deadline_us = until_us;
 }
 
 /* The board's last line, and whether it begins with a prompt. */
@@ -202,10 +207,8 @@ static void listened(struct repl *r)
 		send_ctrl_a(r);
 	else if (prompted && !may_disturb(r))
 		typed(r);
-	else if (n == 0)
-		whole_line(r);
 	else
-		busy(r);
+		other_line(r, n);
 }
 
 /* Whether a text is only a cursor movement to the start of a non-empty line: up to four backspaces, or
@@ -240,6 +243,8 @@ static bool cursor_went_home(const struct repl *r)
 /* One byte of the answer to Ctrl-A. */
 static void answer_byte(struct repl *r)
 {
+	if (r->n_tail == 1 && r->options.boot_us > 0)
+		r->entered_us = r->now_us; /* it may have started only now */
 	if (!r->saw_prompt)
 		r->deadline_us = r->entered_us + REPL_ANSWER_US;
 	if (repl_raw_is_up(r)) {

@@ -775,6 +775,26 @@ static void cancelled_while_it_is_sent(void **state)
 	}
 }
 
+/* The Ctrl-A waits in its pty until it reads. */
+static void a_process_that_starts_late(void **state)
+{
+	const struct repl_options starts = { .boot_us = 3000000 };
+
+	(void)state;
+	for (uint64_t late_us = 0; late_us < 9500000; late_us += 250000) {
+		for (unsigned pauses = 0; pauses < 2; pauses++) { /* in the middle of its banner, too */
+			struct talk t;
+			begin(&t, RAW_PASTE, FRIENDLY, starts, 12);
+			t.silent_until_us = t.now_us + late_us;
+			t.board.pause_us = pauses * 1000000;
+			say(&t.board, "MicroPython v1.25.0\r\n>>> ");
+			assert_true(until(&t, REPL_READY));
+			assert_int_equal(t.repl.mode, REPL_MODE_RAW_PASTE);
+			end(&t);
+		}
+	}
+}
+
 static void a_program_that_runs_is_not_disturbed(void **state)
 {
 	struct talk t;
@@ -845,6 +865,16 @@ static void a_prompt_with_a_timer_that_prints(void **state)
 			assert_true(until(&t, REPL_TYPED));
 			end(&t);
 		}
+	}
+	for (uint64_t period_us = 50000; period_us < 2500000; period_us *= 2) { /* each pause is within a line */
+		begin(&t, RAW_PASTE, FRIENDLY, gentle, 64);
+		t.board.timer = true;
+		t.board.period_us = period_us;
+		t.board.prints = "ck\r\nti";
+		say(&t.board, "ti");
+		assert_true(until(&t, REPL_READY));
+		assert_string_equal(strbuf_text(&t.board.heard), "\x01");
+		end(&t);
 	}
 	begin(&t, RAW_PASTE, PRINTING, gentle, 64); /* a progress bar is no answer */
 	t.board.prints = "\b\b\x1b[2Dtick\r\n";
@@ -1494,6 +1524,7 @@ int main(void)
 		cmocka_unit_test(a_raw_prompt_that_somebody_left),
 		cmocka_unit_test(a_raw_prompt_is_left_after_listening),
 		cmocka_unit_test(cancelled_while_it_is_sent),
+		cmocka_unit_test(a_process_that_starts_late),
 		cmocka_unit_test(a_program_that_runs_is_not_disturbed),
 		cmocka_unit_test(a_thread_that_prints_where_there_is_no_raw_mode),
 		cmocka_unit_test(a_prompt_with_a_timer_that_prints),

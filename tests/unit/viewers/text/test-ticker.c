@@ -37,24 +37,28 @@ static void a_line_a_snapshot(void **state)
 static void the_collector_has_a_column(void **state)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
-	struct ticker ticker = { .reports_gc = true, .board_us = NOT_KNOWN };
+	struct ticker ticker = { .reports_gc = true };
 	struct pool_summary first = now(20000, 80000, 60000);
 
 	(void)state;
 	text_ticker_head(&s, &ticker, &plain);
+	ticker.board_us = 70000000;
 	text_ticker_line(&s, &ticker, &first, 0, &plain);
 	ticker.gc_us = 30000;
-	text_ticker_line(&s, &ticker, &first, 1500000, &plain);
+	ticker.board_us += 1500000;
+	text_ticker_line(&s, &ticker, &first, 9000000, &plain); /* came late, which says nothing about the load */
 	assert_int_equal(ticker.gc_us, 0);
+	ticker.board_us = NOT_KNOWN;
 	for (uint64_t i = 2; i < 2 * TICKER_SAMPLES; i++)
 		text_ticker_line(&s, &ticker, &first, i * 1500000, &plain);
+	assert_null(strstr(strstr(strbuf_text(&s), "20.0 ") + 4, ".0 ")); /* a dash each */
 	for (const char *line = strbuf_text(&s), *end; (end = strchr(line, '\n')); line = end + 1)
 		assert_true(end - line <= 80);
 	*strchr(strchr(strchr(s.text, '\n') + 1, '\n') + 1, '_') = '\0';
 	assert_string_equal(strbuf_text(&s),
 			    "      time       used       free        LFB   frag gc/s ms     change  so far\n"
 			    "  0:00.000      20000      80000      60000   0.25       -             _\n"
-			    "  0:01.500      20000      80000      60000   0.25    20.0         +0  ");
+			    "  0:09.000      20000      80000      60000   0.25    20.0         +0  ");
 }
 
 static void unknown_figures_are_dashes(void **state)
