@@ -210,11 +210,13 @@ static void clean_up(struct job *job, enum session_outcome why)
 		outcome = session_tidy(job->session, strbuf_text(&code));
 	else if (why != SESSION_GONE && (why != SESSION_RESTARTED || session_find(job->session) == SESSION_READY))
 		outcome = remove_file(job, job->new_path);
-	bool missing = outcome == SESSION_RAISED && raised(job, "ENOENT");
-	if (!missing) /* else it was renamed, or not created yet */
+	bool missing = outcome == SESSION_RAISED && raised(job, "ENOENT"); /* it was renamed, or not created yet */
+	if (outcome == SESSION_DONE) {
 		job->changed = NULL;
-	if (outcome != SESSION_DONE && !missing)
+	} else if (!missing) {
+		job->changed = job->changed ? "may be installed" : "is as it was";
 		message_at(here(job), "warning", "%s may be left on the board", job->new_path);
+	}
 	job->new_path[0] = '\0';
 }
 
