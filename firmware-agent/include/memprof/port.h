@@ -1,4 +1,5 @@
-/* What a port gives to the agent's core: seven functions in a table. None of them may allocate. */
+/* What a port gives to the agent's core: a table of functions, of which four are required. None of them may allocate.
+ */
 #ifndef MEMPROF_PORT_H
 #define MEMPROF_PORT_H
 
@@ -20,7 +21,9 @@ struct memprof_port {
 	bool (*write)(const uint8_t *frame, size_t n_bytes);
 	uint32_t (*now_us)(void); /* wraps */
 	uint32_t (*now_ms)(void); /* wraps */
-	/* The i-th area; false if there are no more. Called again and again during a snapshot. */
+	/* The i-th area of the GC heap; false if there are no more. Called again and again during a snapshot. A
+	 * firmware without a GC heap gives memprof_no_area, and 0 as block_bytes: a snapshot is then the figures of its
+	 * pools. */
 	bool (*area)(uint32_t i, struct memprof_area *ret);
 	/* What the head at this address is: enum wire_code from WIRE_HEAD on (its first word is the address of its
 	 * type). NULL: no kinds. Called only for heads without a finaliser. */
@@ -31,12 +34,19 @@ struct memprof_port {
 	 * snapshot. NULL: there are none. */
 	void (*send_pools)(bool with_descriptions);
 
-	uint16_t block_bytes;
+	uint16_t block_bytes;    /* of the GC heap */
 	uint16_t abilities;      /* enum wire_ability; deltas are added where there is a table for them */
 	const char *firmware;    /* "MicroPython v1.27.0"; NULL; cut to 40 bytes */
 	const char *machine;     /* NULL; cut to 32 bytes */
 	const uint8_t *build_id; /* NULL, or of the GNU note; 20 bytes at most, or there is no HELLO */
 	uint8_t n_build_id;
 };
+
+static inline bool memprof_no_area(uint32_t i, struct memprof_area *ret)
+{
+	(void)i;
+	(void)ret;
+	return false;
+}
 
 #endif
