@@ -54,7 +54,7 @@ gc.collect()
 timer = machine.Timer(period=7, callback=noise)
 """)
             p = memprof("attach", "--json", "--no-survey", "--interval", "0.02", "--count", "200", "--culprits", "64",
-                        board.path, seconds=120)
+                        board.path, seconds=400)
             self.assertEqual(p.returncode, 0, p.stderr)
             raw = [d for d in documents(p.stdout) if is_raw(d)]
             self.assertGreater(len(raw), 5)

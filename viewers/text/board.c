@@ -15,9 +15,11 @@ static void add(struct strbuf *out, const char *text) { text_visible(out, text, 
 static void name(struct strbuf *out, const struct board_info *b, const char *indent)
 {
 	strbuf_puts(out, indent);
-	add(out, b->firmware[0] ? b->firmware : "firmware");
-	strbuf_putc(out, ' ');
-	add(out, b->version[0] ? b->version : "of no known version");
+	add(out, b->firmware[0] ? b->firmware : "firmware of no known name");
+	if (b->version[0]) {
+		strbuf_putc(out, ' ');
+		add(out, b->version);
+	}
 	if (b->machine[0]) {
 		strbuf_puts(out, ", ");
 		add(out, b->machine);

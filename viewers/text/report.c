@@ -228,9 +228,10 @@ static void say_pool(struct strbuf *out, const struct pool_report *r, const stru
 	text_areas(out, r->pool);
 	say_fits(out, r, style);
 	if (!r->has_table) {
-		strbuf_puts(out, report->no_table ?
-					 report->no_table :
-					 "\nThere is no block table here: micropython.mem_info(1) prints one.\n");
+		const char *usual = r->pool->kind == POOL_GC ?
+					    "\nThere is no block table here: micropython.mem_info(1) prints one.\n" :
+					    "\nThere is no block table here.\n";
+		strbuf_puts(out, report->no_table ? report->no_table : usual);
 		return;
 	}
 	say_windows(out, r, options->n_needs > 0);

@@ -165,7 +165,7 @@ enum session_outcome session_question(struct session *s, const char *code);
 /* The same for one that tidies up: it waits for a helper that was stopped to end, and cannot be stopped; each of the
  * two lasts a few seconds at most, or it is STOPPED. */
 enum session_outcome session_tidy(struct session *s, const char *code);
-/* The same, where it is not worth waiting for a board that does not answer: a quarter of a second each. */
+/* The same, where it is not worth waiting for a board that does not answer: half a second each. */
 enum session_outcome session_tidy_soon(struct session *s, const char *code);
 /* What the last helper printed: a board's bytes, good until the next one. */
 const char *session_answer(const struct session *s, size_t *ret_n);

@@ -3,7 +3,7 @@
 
 #include "agent/link_private.h"
 
-/* ---- sessions and losses ---- */
+/* ---- losses ---- */
 
 static void count_lost_frames(struct agent_link *link, uint64_t n_frames)
 {
@@ -33,10 +33,73 @@ void agent_link_drop_snapshots(struct agent_link *link)
 	}
 }
 
+/* ---- heaps ---- */
+
+/* Reports the heap as known now. */
+static int push_heap(struct agent_link *link, bool with_table)
+{
+	const struct agent_snapshot *s = &link->pools.pools[0].snapshot;
+	struct event event = { .kind = EVENT_SNAPSHOT, .snapshot = EVENT_SNAPSHOT_INIT };
+
+	for (size_t i = 0; i < HEAP_POOLS_MAX; i++)
+		link->pools.pools[i].in_round = false;
+	if (agent_pools_heap(&link->pools, with_table, &link->heap) < 0)
+		return -ENOMEM;
+	if (link->heap.n_pools == 0) /* none is described yet */
+		return 0;
+	agent_link_push_losses(link);
+	event.snapshot.heap = &link->heap;
+	event.snapshot.n_lines = 1;
+	event.snapshot.reported.format = AGENT_FORMAT;
+	event.snapshot.reported.board_us = link->clock.at_us;
+	event.snapshot.reported.lost_frames = link->since_snapshot.n_frames;
+	event.snapshot.reported.lost_snapshots = link->since_snapshot.n_snapshots;
+	if (with_table) {
+		bool reports_gc = link->has_hello && (link->hello.abilities & WIRE_REPORTS_GC);
+		link->heap.stack_used_bytes = s->stack_used_bytes;
+		link->heap.stack_limit_bytes = s->stack_limit_bytes;
+		event.snapshot.reported.pause_us = s->pause_us ? s->pause_us : NOT_KNOWN;
+		event.snapshot.reported.wait_us = s->wait_us;
+		event.snapshot.reported.incremental = s->flags & WIRE_INCREMENTAL;
+		event.snapshot.reported.n_collections = s->n_collections || reports_gc ? s->n_collections : NOT_KNOWN;
+		event.snapshot.reported.wire_bytes = s->n_wire_bytes;
+	}
+	agent_link_push(link, &event);
+	link->since_snapshot = (struct agent_losses){ 0 };
+	link->counts.n_snapshots++;
+	link->has_figures = true;
+	return 0;
+}
+
+int agent_link_push_figures(struct agent_link *link)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < HEAP_POOLS_MAX; i++)
+		any |= link->pools.pools[i].has_stats;
+	return any ? push_heap(link, false) : 0;
+}
+
+/* A firmware may send figures alone. Those of one round are a snapshot: it ends with the GC heap's; without one, where
+ * a pool comes again, and with the session. */
+int agent_link_end_round(struct agent_link *link)
+{
+	const struct agent_pool *gc = &link->pools.pools[0];
+	bool any = false;
+
+	for (size_t i = 0; i < HEAP_POOLS_MAX; i++)
+		any |= link->pools.pools[i].in_round;
+	return any && (gc->in_round || !gc->has_stats) ? agent_link_push_figures(link) : 0;
+}
+
+/* ---- sessions ---- */
+
 static void begin_session(struct agent_link *link, const uint8_t *body)
 {
 	agent_link_drop_snapshots(link);
+	link->failed |= agent_link_end_round(link) < 0;
 	agent_link_push_losses(link);
+	link->sends_snapshots = false;
 	link->has_hello = link->hello_requested = link->counts_known = false;
 	link->by_threshold = link->lost_since_hello = false;
 	link->clock.new_session = true;
@@ -87,38 +150,6 @@ static void update_counts(struct agent_link *link, const struct agent_snapshot *
 	link->n_skipped = s->n_skipped;
 }
 
-/* Reports the heap as known now. */
-static int push_heap(struct agent_link *link, bool with_table)
-{
-	const struct agent_snapshot *s = &link->pools.pools[0].snapshot;
-	struct event event = { .kind = EVENT_SNAPSHOT, .snapshot = EVENT_SNAPSHOT_INIT };
-
-	if (agent_pools_heap(&link->pools, with_table, &link->heap) < 0)
-		return -ENOMEM;
-	agent_link_push_losses(link);
-	event.snapshot.heap = &link->heap;
-	event.snapshot.n_lines = 1;
-	event.snapshot.reported.format = AGENT_FORMAT;
-	event.snapshot.reported.board_us = link->clock.at_us;
-	event.snapshot.reported.lost_frames = link->since_snapshot.n_frames;
-	event.snapshot.reported.lost_snapshots = link->since_snapshot.n_snapshots;
-	if (with_table) {
-		bool reports_gc = link->has_hello && (link->hello.abilities & WIRE_REPORTS_GC);
-		link->heap.stack_used_bytes = s->stack_used_bytes;
-		link->heap.stack_limit_bytes = s->stack_limit_bytes;
-		event.snapshot.reported.pause_us = s->pause_us ? s->pause_us : NOT_KNOWN;
-		event.snapshot.reported.wait_us = s->wait_us;
-		event.snapshot.reported.incremental = s->flags & WIRE_INCREMENTAL;
-		event.snapshot.reported.n_collections = s->n_collections || reports_gc ? s->n_collections : NOT_KNOWN;
-		event.snapshot.reported.wire_bytes = s->n_wire_bytes;
-	}
-	agent_link_push(link, &event);
-	link->since_snapshot = (struct agent_losses){ 0 };
-	link->counts.n_snapshots++;
-	link->has_figures = true;
-	return 0;
-}
-
 static int read_snapshot(struct agent_link *link, uint8_t type, struct agent_fields *f, size_t n_wire_bytes)
 {
 	uint8_t id = fields_u8(f), number = fields_u8(f);
@@ -132,6 +163,11 @@ static int read_snapshot(struct agent_link *link, uint8_t type, struct agent_fie
 		return 0;
 	}
 	struct agent_snapshot *s = &pool->snapshot;
+	if (id == 0 && !link->sends_snapshots) {
+		link->sends_snapshots = true;
+		for (size_t i = 0; i < HEAP_POOLS_MAX; i++)
+			link->pools.pools[i].in_round = false; /* it is of this snapshot */
+	}
 	if (agent_snapshot_ends_previous(s, number)) {
 		agent_snapshot_drop(s);
 		lose_snapshot(link, pool);
@@ -154,18 +190,23 @@ static int read_snapshot(struct agent_link *link, uint8_t type, struct agent_fie
 
 static int read_stats(struct agent_link *link, struct agent_fields *f)
 {
-	struct agent_pool *pool;
-	int r = agent_pools_read_stats(&link->pools, f, &pool);
+	bool no_tables = link->has_hello && link->hello.block_bytes == 0;
+	struct agent_fields head = *f;
+	struct agent_pool *pool = agent_pools_find(&link->pools, fields_u8(&head));
+	bool is_later = fields_varint(&head) != (pool ? pool->stats_at_ms : 0);
 
+	if (pool && pool->in_round && is_later && agent_link_end_round(link) < 0)
+		return -ENOMEM;
+	int r = agent_pools_read_stats(&link->pools, f, &pool);
 	if (r < 0)
 		return r;
 	if (!pool && !link->hello_requested)
 		link->hello_requested = agent_link_ask_hello(link) == 0;
-	bool no_tables = link->has_hello && link->hello.block_bytes == 0;
-	if (!pool || pool->id != 0 || !no_tables)
+	if (!pool || !no_tables || (link->sends_snapshots && pool->id != 0))
 		return 0;
 	agent_link_set_time(link, pool->stats_at_ms);
-	return push_heap(link, false);
+	pool->in_round = true;
+	return pool->id == 0 ? agent_link_end_round(link) : 0;
 }
 
 static int read_qstr(struct agent_link *link, struct agent_fields *f)
@@ -287,6 +328,8 @@ void agent_link_read_frame(struct agent_link *link, const uint8_t *body, size_t 
 	}
 	if (link->has_hello && link->hello.refused && type != WIRE_HELLO)
 		return;
+	if (type != WIRE_STATS && type != WIRE_POOL && type != WIRE_POOL_GONE && (type < WIRE_BEGIN || type > WIRE_END))
+		link->failed |= agent_link_end_round(link) < 0;
 	int r = read_payload(link, type, &f, n_wire_bytes);
 	if (r == -EBADMSG) {
 		link->counts.n_frames--; /* counts as missing */

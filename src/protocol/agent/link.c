@@ -94,6 +94,9 @@ void agent_link_finish(struct agent_link *link)
 {
 	frame_finder_flush(&link->finder);
 	agent_link_drop_snapshots(link);
+	link->failed |= agent_link_end_round(link) < 0;
+	if (!link->can_send && link->counts.n_snapshots == 0) /* a file that ends before its first one: what there is */
+		link->failed |= agent_link_push_figures(link) < 0;
 	agent_link_push_losses(link);
 }
 

@@ -36,7 +36,8 @@ struct agent_link {
 	bool hello_requested; /* since the last HELLO */
 	bool has_hello;
 	struct event_hello hello;
-	bool from_start; /* the first frame of this session was received */
+	bool sends_snapshots; /* and not only figures */
+	bool from_start;      /* the first frame of this session was received */
 	bool lost_since_hello, by_threshold;
 	bool counts_known;               /* the next two */
 	uint64_t n_abandoned, n_skipped; /* in the last END */
@@ -67,6 +68,9 @@ void agent_link_set_time(struct agent_link *link, uint64_t at_ms);
 void agent_link_read_frame(struct agent_link *link, const uint8_t *body, size_t n_body, size_t n_wire_bytes);
 
 void agent_link_drop_snapshots(struct agent_link *link); /* open ones are lost */
+/* The figures that are known become a snapshot without tables; those of a round, once it ends. 0 or -ENOMEM. */
+int agent_link_push_figures(struct agent_link *link);
+int agent_link_end_round(struct agent_link *link);
 
 /* events.c: the payload of an EVENT. 0 or -EBADMSG. */
 int agent_link_read_event(struct agent_link *link, struct agent_fields *f);

@@ -203,12 +203,20 @@ static int add_pool(const struct agent_pool *pool, bool with_table, struct heap 
 	return 0;
 }
 
+/* Whether there is something to show of a pool: of the GC heap, which has no POOL, that is its blocks or figures. */
+static bool is_known(const struct agent_pool *pool, bool with_table)
+{
+	if (!pool->used || !pool->described)
+		return false;
+	return pool->id != 0 || pool->has_stats || (with_table && pool->snapshot.block_bytes > 0);
+}
+
 int agent_pools_heap(const struct agent_pools *p, bool with_table, struct heap *ret)
 {
 	heap_reset(ret);
 	for (size_t i = 0; i < HEAP_POOLS_MAX; i++) {
 		const struct agent_pool *pool = &p->pools[i];
-		if (!pool->used || !pool->described)
+		if (!is_known(pool, with_table))
 			continue;
 		if (add_pool(pool, i == 0 ? with_table : pool->snapshot.complete, ret) < 0)
 			return -ENOMEM;

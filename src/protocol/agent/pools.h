@@ -15,6 +15,7 @@ struct agent_pool {
 	enum heap_memory memory;
 	uint64_t start, size_bytes; /* NOT_KNOWN */
 	bool has_stats;             /* and no frame was lost since */
+	bool in_round;              /* of figures that belong to no snapshot (agent_link_end_round) */
 	uint64_t stats_at_ms;
 	bool damaged;
 	struct heap_reported reported;

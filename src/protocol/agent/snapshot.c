@@ -48,8 +48,9 @@ static int read_begin(struct agent_snapshot *s, struct agent_fields *f)
 	uint64_t flags = fields_u8(f), at_ms = fields_varint(f), block_bytes = fields_varint(f);
 	uint64_t n_areas = fields_varint(f), used = fields_varint(f), limit = fields_varint(f);
 
+	bool is_none = !s->of_granules && block_bytes == 0 && n_areas == 0; /* a firmware without a GC heap */
 	bool is_size = s->of_granules ? block_bytes > 0 && block_bytes <= GRANULE_MAX_BYTES :
-					heap_block_bytes_ok(block_bytes);
+					is_none || heap_block_bytes_ok(block_bytes);
 	if (f->truncated || n_areas > HEAP_AREAS_MAX || !is_size)
 		return -EBADMSG;
 	int r = agent_table_set_n_areas(&s->table, (uint32_t)n_areas);

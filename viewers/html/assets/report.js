@@ -355,7 +355,7 @@
 			beside.classList.toggle('off', !heap);
 			missing.textContent = heap ? '' : pool && pool.areas.length && tables.dumps ?
 				'The block table of this dump was left out, as the page would be too large. Others have theirs.' :
-				'There is no block table here: micropython.mem_info(1) prints one.';
+				'There is no block table here' + (!pool || pool.kind === 'gc' ? ': micropython.mem_info(1) prints one.' : '.');
 			await paint(mine);
 		}
 		const title = document.getElementById('heap-h'), missing = el('p', { class: 'note', id: 'no-table' });

@@ -204,6 +204,52 @@ static void boards_that_are_reset(struct maker *m)
 	make_fields(m, WIRE_STATS, FIELDS(0, 13000, WIRE_STAT_TOTAL | WIRE_STAT_USED, 5000, 1234), "");
 }
 
+/* A firmware in C: pools of its own, and no heap of Python. */
+static void describe_pools(struct maker *m, const char *firmware)
+{
+	tx_hello(&m->tx, 0, WIRE_CAN_POOLS, 100, firmware);
+	make_fields(m, WIRE_POOL, FIELDS(1, POOL_NEWLIB, WIRE_MEMORY_SRAM, 0x20000400, 8000, 0), "malloc");
+	make_fields(m, WIRE_POOL, FIELDS(2, POOL_FIXED, WIRE_MEMORY_SRAM, 0x20004000, 4000, 0), "packets");
+}
+
+static void make_figures(struct maker *m, uint64_t at_ms)
+{
+	make_fields(m, WIRE_STATS, FIELDS(1, at_ms, WIRE_STAT_TOTAL | WIRE_STAT_USED, 8000, at_ms), "");
+	make_fields(m, WIRE_STATS, FIELDS(2, at_ms, WIRE_STAT_TOTAL | WIRE_STAT_USED, 4000, at_ms / 2), "");
+}
+
+static void make_empty_snapshot(struct maker *m, uint64_t number, uint64_t at_ms)
+{
+	make_fields(m, WIRE_BEGIN, FIELDS(0, number, 0, WIRE_KEY, at_ms, 0, 0, 0, 0), "");
+	make_fields(m, WIRE_END, FIELDS(0, number, 1, 0, 0, 0, 0, 40, 0, 0, 0, 5), ""); /* its digest is four zeros */
+}
+
+static void without_a_gc_heap(struct maker *m)
+{
+	m->tx.session = 31;
+	make_empty_snapshot(m, 0, 50); /* joined late: no pool is described yet */
+	describe_pools(m, "blinky 1.0");
+	for (uint64_t i = 1; i < 4; i++) {
+		make_figures(m, 100 * i);
+		make_empty_snapshot(m, i, 100 * i);
+	}
+	make_fields(m, WIRE_POOL_GONE, FIELDS(2), "");
+	make_figures(m, 400); /* of which one is gone */
+	make_empty_snapshot(m, 4, 400);
+	m->tx.session = 32; /* figures alone */
+	m->tx.sequence = 0;
+	describe_pools(m, "blinky 1.1");
+	make_figures(m, 500); /* with the HELLO, and again: once */
+	for (uint64_t i = 5; i < 8; i++)
+		make_figures(m, 100 * i);
+	m->at_ms = 700;
+	make_event(m, WIRE_FAILED, FIELDS(2, 300), ""); /* after the figures */
+	m->tx.session = 33;
+	m->tx.sequence = 0;
+	describe_pools(m, "blinky 1.2");
+	make_figures(m, 900);
+}
+
 static void another_major_version(struct maker *m)
 {
 	static const uint8_t hello[] = { 2, 5, 'w', 'h', 'o', 'e', 'v', 'e', 'r' };
@@ -251,6 +297,7 @@ static const struct sample_of {
 	{ "pools", other_pools, &decoder_agent },
 	{ "lost", frames_that_are_lost, &decoder_agent },
 	{ "reset", boards_that_are_reset, &decoder_agent },
+	{ "no-heap", without_a_gc_heap, &decoder_agent },
 	{ "major", another_major_version, &decoder_agent },
 	{ "zeros", text_with_zeros, &decoder_agent },
 	{ "saved", saved, &decoder_stream },
