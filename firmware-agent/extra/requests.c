@@ -129,7 +129,8 @@ static void (*const on[])(struct memprof_requests *requests, struct payload *in)
 	[WIRE_ASK_STATS - WIRE_TO_BOARD] = on_stats,
 };
 
-/* Undoes COBS where it stands: the codes' places become the zeros. False if the last group does not end at the end. */
+/* Undoes COBS where it stands: the codes' places become the zeros. False if there is a zero in place of a code, or the
+ * last group does not end at the end. */
 static bool cobs_decode(uint8_t *bytes, uint32_t n_bytes)
 {
 	uint32_t at = 1;
@@ -137,22 +138,32 @@ static bool cobs_decode(uint8_t *bytes, uint32_t n_bytes)
 	while (at < n_bytes) {
 		uint32_t next = at + bytes[at];
 
+		if (next == at)
+			return false;
 		bytes[at] = 0;
 		at = next;
 	}
 	return at == n_bytes;
 }
 
-/* False: it is no frame. */
+/* False: it is no frame. A first byte that no COBS of this length has is a mask of those after it: a console may act
+ * on some values, such as Ctrl-C, before they get here. */
 static bool execute(struct memprof_requests *requests)
 {
-	uint8_t *body = requests->bytes + MEMPROF_FRAME_FIRST;
-	uint32_t n_body = requests->n_bytes - (uint32_t)MEMPROF_FRAME_FIRST, crc = 0;
-	uint32_t request;
+	uint8_t *frame = requests->bytes, mask = frame[1];
+	uint32_t n_bytes = requests->n_bytes, crc = 0;
+
+	if (mask & WIRE_MASKED) {
+		for (uint32_t i = 2; i < n_bytes; i++)
+			frame[i] ^= mask;
+		frame++;
+		n_bytes--;
+	}
+	uint8_t *body = frame + MEMPROF_FRAME_FIRST;
+	uint32_t n_body = n_bytes - (uint32_t)MEMPROF_FRAME_FIRST, request;
 	struct payload in = { body + WIRE_HEAD_BYTES, body + n_body - WIRE_CRC_BYTES, false };
 
-	if (requests->n_bytes < MEMPROF_FRAME_FIRST + WIRE_BODY_MIN_BYTES ||
-	    !cobs_decode(requests->bytes, requests->n_bytes))
+	if (n_bytes < MEMPROF_FRAME_FIRST + WIRE_BODY_MIN_BYTES || !cobs_decode(frame, n_bytes))
 		return false;
 	for (uint32_t i = 0; i < WIRE_CRC_BYTES; i++)
 		crc |= (uint32_t)in.end[i] << 8 * i;

@@ -93,7 +93,10 @@ class Splitter:
             if end < 0 and not last and len(data) - begin <= 127:
                 self.held = data[begin:]
                 break
-            body = cobs_decode(data[begin + 1:end]) if 0 < end - begin <= 127 else None
+            code = data[begin + 1:end]
+            if code and code[0] & 0x80:     # masked
+                code = bytes(byte ^ code[0] for byte in code[1:])
+            body = cobs_decode(code) if 0 < end - begin <= 127 else None
             frame = frame_of_body(body) if body else None
             if not frame:
                 text.append(0)

@@ -46,12 +46,18 @@ void wire_rx_clear(struct wire_rx *rx) { rx->n_frames = rx->n_bytes = 0; }
 
 bool wire_parse(const uint8_t *bytes, size_t n_bytes, struct wire_frame *ret)
 {
-	uint8_t body[WIRE_FRAME_MAX_BYTES];
+	uint8_t body[WIRE_FRAME_MAX_BYTES], plain[WIRE_FRAME_MAX_BYTES] = { 0 };
 	size_t n = 0, at = 1;
 	uint32_t crc;
 
 	if (n_bytes < 3 || n_bytes > WIRE_FRAME_MAX_BYTES || bytes[0] || bytes[n_bytes - 1])
 		return false;
+	if (bytes[1] >= 0x80) { /* masked */
+		for (size_t i = 2; i < n_bytes - 1; i++)
+			plain[i - 1] = bytes[i] ^ bytes[1];
+		bytes = plain;
+		n_bytes--;
+	}
 	while (at < n_bytes - 1) {
 		uint8_t code = bytes[at++];
 

@@ -43,6 +43,9 @@ enum wire_type {
 	WIRE_TYPE_END = 0x80,
 };
 
+/* Of the first byte of a request: it is the mask of the others. */
+enum { WIRE_MASKED = 0x80 };
+
 enum wire_ability {
 	WIRE_CAN_KINDS = 1,
 	WIRE_CAN_FINALISERS = 2,
@@ -95,7 +98,13 @@ enum wire_stat {
 };
 enum { WIRE_N_STATS = 12 };
 
-enum wire_snapshot_flag { WIRE_KEY = 1, WIRE_INCREMENTAL = 2, WIRE_HAS_KINDS = 4, WIRE_HAS_FINALISERS = 8 };
+enum wire_snapshot_flag {
+	WIRE_KEY = 1,
+	WIRE_INCREMENTAL = 2,
+	WIRE_HAS_KINDS = 4,
+	WIRE_HAS_FINALISERS = 8,
+	WIRE_HEARS = 16 /* WIRE_TAKES_REQUESTS, for a host that has no HELLO yet */
+};
 
 /* What a block is. */
 enum wire_code {

@@ -40,23 +40,33 @@ static size_t text_length(const uint8_t *p, size_t n)
 	return (size_t)(end - p);
 }
 
-/* The first byte is a zero. Length of the frame with both zeros; 0 if there is none; n + 1 if more bytes are needed. */
+/* The first byte is a zero. Length of the frame with both zeros; 0 if there is none; n + 1 if more bytes are needed. A
+ * masked one is the echo of a request. */
 static size_t binary_length(struct frame_finder *f, const uint8_t *p, size_t n)
 {
-	if (n < 2)
+	uint8_t code[COBS_MAX_BYTES + 1];
+	size_t n_mask = n > 1 && p[1] & WIRE_MASKED;
+	uint8_t mask = n_mask ? p[1] : 0;
+
+	if (n < 2 + n_mask)
 		return n + 1;
-	if (p[1] < 2 || p[1] > COBS_MAX_BYTES) /* a type of 0, or a group longer than any frame */
+	uint8_t group = p[1 + n_mask] ^ mask;
+	if (group < 2 || group > COBS_MAX_BYTES) /* a type of 0, or a group longer than any frame */
 		return 0;
-	if (n < 3)
+	if (n < 3 + n_mask)
 		return n + 1;
-	if (p[2] == 0 || p[2] >= WIRE_TYPE_END)
+	uint8_t type = p[2 + n_mask] ^ mask;
+	if (type == 0 || type >= WIRE_TYPE_END || (n_mask && type < WIRE_TO_BOARD))
 		return 0;
 	const uint8_t *zero = memchr(p + 1, 0, MIN(n - 1, (size_t)COBS_MAX_BYTES + 1));
 	if (!zero)
 		return n < COBS_MAX_BYTES + 2 ? n + 1 : 0;
-	size_t n_code = (size_t)(zero - p) - 1;
-	f->n_body = cobs_decode(p + 1, n_code, f->body);
-	return frame_body_is_valid(f->crc, f->body, f->n_body) ? n_code + 2 : 0;
+	size_t n_code = (size_t)(zero - p) - 1 - n_mask;
+	for (size_t i = 0; i < n_code; i++)
+		code[i] = p[1 + n_mask + i] ^ mask;
+	bool is_cobs = !memchr(code, 0, n_code);
+	f->n_body = is_cobs ? cobs_decode(code, n_code, f->body) : 0;
+	return frame_body_is_valid(f->crc, f->body, f->n_body) ? n_code + n_mask + 2 : 0;
 }
 
 /* The same for bytes that begin with the mark of a text frame, or are a part of it. */

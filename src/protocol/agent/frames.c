@@ -99,7 +99,7 @@ static void begin_session(struct agent_link *link, const uint8_t *body)
 	agent_link_drop_snapshots(link);
 	link->failed |= agent_link_end_round(link) < 0;
 	agent_link_push_losses(link);
-	link->sends_snapshots = false;
+	link->sends_snapshots = link->hears = false;
 	link->has_hello = link->hello_requested = link->counts_known = false;
 	link->by_threshold = link->lost_since_hello = false;
 	link->clock.new_session = true;
@@ -177,6 +177,10 @@ static int read_snapshot(struct agent_link *link, uint8_t type, struct agent_fie
 	if (r < 0)
 		return r;
 	s->n_wire_bytes += n_wire_bytes;
+	if (type == WIRE_BEGIN)
+		link->hears = s->flags & WIRE_HEARS;
+	if (!link->has_hello && !link->hello_requested) /* joined late */
+		link->hello_requested = agent_link_ask_hello(link) == 0;
 	if (type == WIRE_END)
 		update_counts(link, s);
 	if (s->begun && (type == WIRE_BEGIN || r != SNAPSHOT_MORE) && id == 0)

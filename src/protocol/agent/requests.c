@@ -5,7 +5,12 @@
 
 #include "agent/link_private.h"
 
-/* A payload under construction, at most WIRE_PAYLOAD_MAX_BYTES. */
+enum {
+	REQUEST_MAX_BYTES = 60, /* of a body without its CRC */
+	FRAME_MORE_BYTES = 4,   /* delimiters, COBS, mask */
+};
+
+/* A body under construction. */
 struct agent_request {
 	uint8_t body[WIRE_BODY_MAX_BYTES];
 	size_t n_bytes;
@@ -29,17 +34,45 @@ static bool request_varint(struct agent_request *q, uint64_t value)
 		bytes[n++] = (uint8_t)((value & 0x7f) | (value > 0x7f ? 0x80 : 0));
 		value >>= 7;
 	} while (value);
-	if (n > WIRE_HEAD_BYTES + WIRE_PAYLOAD_MAX_BYTES - q->n_bytes)
+	if (n > REQUEST_MAX_BYTES - q->n_bytes)
 		return false;
 	memcpy(q->body + q->n_bytes, bytes, n);
 	q->n_bytes += n;
 	return true;
 }
 
+/* Bytes that consoles act on before an agent sees them: Ctrl-C; MicroPython's unix port makes a CR of an LF. */
+static bool is_taken(uint8_t byte) { return byte == 3 || byte == '\n'; }
+
+static bool is_clean(const uint8_t *bytes, size_t n_bytes, uint8_t mask)
+{
+	bool clean = true;
+
+	for (size_t i = 0; i < n_bytes && clean; i++)
+		clean = bytes[i] != mask && !is_taken(bytes[i] ^ mask);
+	return clean;
+}
+
+/* Makes room for a mask in front and applies it, if one is needed. Returns the number of bytes. One of 128 masks will
+ * do for any 42 bytes from 0x80 on; rows are asked for in frames of at most twice as many. */
+static size_t mask_bytes(uint8_t *bytes, size_t n_bytes)
+{
+	unsigned mask = WIRE_MASKED;
+
+	if (is_clean(bytes, n_bytes, 0))
+		return n_bytes;
+	while (mask < 0xff && !is_clean(bytes, n_bytes, (uint8_t)mask))
+		mask++;
+	for (size_t i = n_bytes; i > 0; i--)
+		bytes[i] = bytes[i - 1] ^ (uint8_t)mask;
+	bytes[0] = (uint8_t)mask;
+	return n_bytes + 1;
+}
+
 /* -EBUSY if the outbox is full. */
 static int add_request(struct agent_requests *r, const struct crc32 *crc, struct agent_request *q)
 {
-	if (q->n_bytes + WIRE_FRAME_MAX_BYTES - WIRE_BODY_MAX_BYTES + WIRE_CRC_BYTES > sizeof(r->outbox) - r->n_outbox)
+	if (q->n_bytes + WIRE_CRC_BYTES + FRAME_MORE_BYTES > sizeof(r->outbox) - r->n_outbox)
 		return -EBUSY;
 	q->body[1] = r->session;
 	q->body[2] = (uint8_t)r->sequence;
@@ -50,7 +83,7 @@ static int add_request(struct agent_requests *r, const struct crc32 *crc, struct
 		q->body[q->n_bytes++] = (uint8_t)(sum >> 8 * i);
 	uint8_t *at = r->outbox + r->n_outbox;
 	*at++ = 0;
-	at += cobs_encode(q->body, q->n_bytes, at);
+	at += mask_bytes(at, cobs_encode(q->body, q->n_bytes, at));
 	*at++ = 0;
 	r->n_outbox = (size_t)(at - r->outbox);
 	return 0;
@@ -90,8 +123,9 @@ int agent_requests_rows(struct agent_requests *r, const struct crc32 *crc, uint8
 
 bool agent_link_takes_requests(const struct agent_link *link)
 {
-	return link->can_send && link->has_hello && !link->hello.refused &&
-	       (link->hello.abilities & WIRE_TAKES_REQUESTS);
+	if (!link->has_hello)
+		return link->can_send && link->hears;
+	return link->can_send && !link->hello.refused && (link->hello.abilities & WIRE_TAKES_REQUESTS);
 }
 
 static int ask(struct agent_link *link, struct agent_request *q)

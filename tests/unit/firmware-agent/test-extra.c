@@ -175,6 +175,37 @@ static void memory_is_read_inside_its_range_only(void **state)
 	assert_int_equal(read_memory(0, 16), 0);
 }
 
+/* The same frame, each byte xor mask. */
+static size_t make_masked(uint8_t mask, uint8_t *frame, size_t n)
+{
+	memmove(frame + 2, frame + 1, n - 1);
+	frame[1] = mask;
+	for (size_t i = 2; i < n; i++)
+		frame[i] ^= mask;
+	return n + 1;
+}
+
+static void masked_requests_are_answered(void **state)
+{
+	uint8_t frame[WIRE_FRAME_MAX_BYTES + 1];
+	size_t n_answered = 0;
+
+	(void)state;
+	for (unsigned mask = 0x80; mask < 0x100; mask++) {
+		uint32_t period_ms = 1000 + mask;
+		const uint8_t payload[] = { (uint8_t)(0x80 | (period_ms & 0x7f)), (uint8_t)(period_ms >> 7) };
+		size_t n = make_masked((uint8_t)mask, frame,
+				       wire_make(WIRE_SET_PERIOD, 99, sequence++, payload, 2, frame));
+		bool is_possible = !memchr(frame + 1, 0, n - 2);
+		for (size_t i = 0; i < n; i++)
+			assert_true(memprof_requests_feed(&requests, frame[i]));
+		assert_int_equal(agent.period_ms == period_ms, is_possible);
+		n_answered += is_possible;
+		memprof_requests_silence(&requests);
+	}
+	assert_true(n_answered > 100);
+}
+
 static void what_is_no_frame_is_not_obeyed(void **state)
 {
 	uint8_t frame[WIRE_FRAME_MAX_BYTES], payload[WIRE_PAYLOAD_MAX_BYTES] = { WIRE_KEY };
@@ -208,6 +239,13 @@ static void what_is_no_frame_is_not_obeyed(void **state)
 		memprof_requests_silence(&requests);
 	}
 	wire_rx_clear(&board.rx);
+	for (unsigned i = 0; i < 4; i++) { /* a zero in place of a code, once unmasked */
+		const uint8_t bytes[] = {
+			0, 0x80, 0x81, 0x80 + (uint8_t)i, 0x80, 0x81, 0x82, 0x83, 0x84, 0x85, 0x86, 0
+		};
+		for (size_t k = 0; k < sizeof(bytes); k++)
+			assert_true(memprof_requests_feed(&requests, bytes[k]));
+	}
 	for (int i = 0; i < 200000; i++)
 		memprof_requests_feed(&requests, next_random(&random) % 8 ? (uint8_t)next_random(&random) : 0);
 	memprof_requests_silence(&requests);
@@ -290,6 +328,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(requests_are_answered, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(rows_that_are_asked_for_come, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(memory_is_read_inside_its_range_only, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(masked_requests_are_answered, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_is_no_frame_is_not_obeyed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_line_holds_the_same_frame, set_up, tear_down),
 	};

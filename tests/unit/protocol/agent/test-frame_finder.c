@@ -205,12 +205,27 @@ static void what_is_held(void **state)
 		bool held;
 	} rows[] = {
 #define ROW(text, held) { text, sizeof(text) - 1, held }
-		ROW("x", false),         ROW("x\0", true),          ROW("x\0\1", false),
-		ROW("x\0\x7f", false),   ROW("x\0\xff", false),     ROW("x\0\5", true),
-		ROW("x\0\5\x80", false), ROW("x\0\5\1", true),      ROW("x\0\0", true),
-		ROW("m", true),          ROW("mx", false),          ROW("mp", true),
-		ROW("mp$", true),        ROW("mp$AZaz09+/=", true), ROW("mp$A ", false),
-		ROW("mp$A$", false),     ROW("mm", true),           ROW("$", false),
+		ROW("x", false),
+		ROW("x\0", true),
+		ROW("x\0\1", false),
+		ROW("x\0\x7f", false),
+		ROW("x\0\xff", true),
+		ROW("x\0\xff\1", false),
+		ROW("x\0\5", true),
+		ROW("x\0\xff\xfa\xbe", true),
+		ROW("x\0\xff\xfa\xfe", false),
+		ROW("x\0\5\x80", false),
+		ROW("x\0\5\1", true),
+		ROW("x\0\0", true),
+		ROW("m", true),
+		ROW("mx", false),
+		ROW("mp", true),
+		ROW("mp$", true),
+		ROW("mp$AZaz09+/=", true),
+		ROW("mp$A ", false),
+		ROW("mp$A$", false),
+		ROW("mm", true),
+		ROW("$", false),
 #undef ROW
 	};
 

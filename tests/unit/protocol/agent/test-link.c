@@ -367,6 +367,49 @@ static void requests(void **state)
 	assert_int_equal(agent_link_ask_hello(link), -ENOTSUP);
 }
 
+/* Ctrl-C would interrupt the program there, and an LF come as a CR. */
+static void a_console_takes_nothing_of_a_request(void **state)
+{
+	size_t n_masked = 0;
+
+	(void)state;
+	hello(WIRE_TAKES_REQUESTS | WIRE_CAN_READ, 100);
+	give(1);
+	for (uint32_t i = 0; i < 20000; i++) {
+		uint64_t address = 0x0a030a03u * (uint64_t)i;
+		size_t n, at = 0;
+		assert_int_equal(i % 2 ? agent_link_ask_memory(link, address, 3) : agent_link_ask_period(link, i), 0);
+		const uint8_t *bytes = agent_link_outbox(link, &n);
+		assert_null(memchr(bytes, 3, n));
+		assert_null(memchr(bytes, 10, n));
+		n_masked += bytes[1] >= 0x80;
+		struct wire_frame frame = asked();
+		assert_u64_equal(wire_varint(&frame, &at), i % 2 ? address : i);
+		assert_nothing_asked();
+	}
+	assert_true(n_masked > 1000 && n_masked < 19000);
+}
+
+static void who_joins_late_asks_who_is_there(void **state)
+{
+	struct tx_snapshot s = key;
+
+	(void)state;
+	s.flags |= WIRE_HEARS;
+	tx_snapshot(&tx, &s);
+	give(1);
+	assert_int_equal(asked().type, WIRE_ASK_HELLO);
+	s.number = 1;
+	tx_snapshot(&tx, &s);
+	give(2);
+	assert_nothing_asked(); /* once */
+	hello(WIRE_TAKES_REQUESTS, 100);
+	s.number = 2;
+	tx_snapshot(&tx, &s);
+	give(3);
+	assert_nothing_asked();
+}
+
 /* Memory goes only to the caller that asked for it. */
 static void memory_that_was_asked_for(void **state)
 {
@@ -510,6 +553,8 @@ int main(void)
 		TEST(a_wrong_digest_is_not_shown),
 		TEST(what_was_lost_of_another_snapshot),
 		TEST(requests),
+		TEST(a_console_takes_nothing_of_a_request),
+		TEST(who_joins_late_asks_who_is_there),
 		TEST(memory_that_was_asked_for),
 		TEST(an_echo_is_nothing),
 		TEST(what_is_held_has_a_deadline),
