@@ -1,0 +1,27 @@
+/* memprof's agent in this firmware. */
+#ifndef AGENT_PORT_H
+#define AGENT_PORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { POOL_C_HEAP = 1, POOL_MESSAGES, POOL_SAMPLER_STACK, POOL_RADIO_STACK };
+
+/* From the main loop, while no task runs. */
+void agent_start(void);
+void agent_poll(void);
+/* A byte that came in; false: it is not the agent's. */
+bool agent_takes(uint8_t byte);
+void agent_snapshot(void);
+
+/* From anywhere but an interrupt: an allocation failed; the same one once more, with success. */
+void agent_failed(uint8_t pool, size_t n_bytes);
+void agent_recovered(uint8_t pool, size_t n_bytes);
+
+/* pools.c: the place of each in the table is its number. */
+struct memprof_pool;
+enum { N_POOLS = 4 };
+extern const struct memprof_pool *const agent_pools[N_POOLS];
+
+#endif

@@ -1,0 +1,25 @@
+/* The main loop: the tasks, then the agent. No task runs while the agent does, so it reads heaps that nobody changes,
+ * without a lock. */
+#include "agent_port.h"
+#include "board.h"
+#include "node.h"
+#include "truth.h"
+
+int main(void)
+{
+	board_start();
+	node_start();
+	agent_start();
+	for (;;) {
+		int byte;
+
+		node_run();
+		while ((byte = uart_read()) >= 0)
+			if (!agent_takes((uint8_t)byte) && byte == 't') { /* figures of one moment, from both */
+				agent_snapshot();
+				truth_print();
+			}
+		agent_poll();
+		board_wait();
+	}
+}

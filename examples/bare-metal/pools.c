@@ -1,0 +1,79 @@
+/* The pools of this firmware: the C heap, the message buffers, a stack for each task. */
+#include "memprof/pools.h"
+
+#include "agent_port.h"
+#include "board.h"
+#include "messages.h"
+#include "node.h"
+
+static bool where_heap(const struct memprof_pool *pool, uintptr_t *ret_address, uintptr_t *ret_n_bytes)
+{
+	(void)pool;
+	*ret_address = (uintptr_t)heap_begin;
+	*ret_n_bytes = (uintptr_t)(heap_end - heap_begin);
+	return true;
+}
+MEMPROF_POOL_NEWLIB(c_heap, "C heap", WIRE_MEMORY_SRAM, where_heap);
+
+static bool where_messages(const struct memprof_pool *pool, uintptr_t *ret_address, uintptr_t *ret_n_bytes)
+{
+	(void)pool;
+	*ret_address = (uintptr_t)message_buffers;
+	*ret_n_bytes = sizeof(message_buffers);
+	return true;
+}
+
+/* Calls each for every block, in order of address. False if what is found cannot be: the pool is damaged. */
+static bool walk_messages(const struct memprof_pool *pool,
+			  void (*each)(void *ctx, uintptr_t address, uintptr_t n_bytes, bool used), void *ctx)
+{
+	uint32_t n_used = 0;
+
+	(void)pool;
+	for (uint32_t i = 0; i < N_MESSAGES; i++) {
+		each(ctx, (uintptr_t)&message_buffers[i], sizeof(message_buffers[i]), message_is_used(i));
+		n_used += message_is_used(i);
+	}
+	return n_used == message_figures.n_used;
+}
+
+static void stats_messages(const struct memprof_pool *pool, struct memprof_stats *ret)
+{
+	struct memprof_count count = { 0 };
+	bool whole = walk_messages(pool, memprof_count_block, &count);
+
+	memprof_count_stats(pool, &count, !whole, ret);
+	memprof_stat(ret, WIRE_STAT_LARGEST_FIT, count.n_free ? sizeof(struct message) : 0);
+	memprof_stat(ret, WIRE_STAT_PEAK, message_figures.n_most_used * sizeof(struct message));
+	memprof_stat(ret, WIRE_STAT_ALLOCATIONS, message_figures.n_allocations);
+	memprof_stat(ret, WIRE_STAT_FAILURES, message_figures.n_failures);
+}
+MEMPROF_POOL_ENTRY(messages, "messages", WIRE_POOL_FIXED, WIRE_MEMORY_SRAM, where_messages, stats_messages,
+		   walk_messages, MESSAGE_BYTES, NULL);
+
+static bool where_sampler_stack(const struct memprof_pool *pool, uintptr_t *ret_address, uintptr_t *ret_n_bytes)
+{
+	(void)pool;
+	*ret_address = (uintptr_t)sampler.stack;
+	*ret_n_bytes = sizeof(sampler.stack);
+	return true;
+}
+static uintptr_t sampler_pointer(void) { return (uintptr_t)sampler.sp; }
+MEMPROF_POOL_STACK(sampler_stack, "sampler stack", WIRE_MEMORY_SRAM, where_sampler_stack, sampler_pointer, TASK_PAINT);
+
+static bool where_radio_stack(const struct memprof_pool *pool, uintptr_t *ret_address, uintptr_t *ret_n_bytes)
+{
+	(void)pool;
+	*ret_address = (uintptr_t)radio.stack;
+	*ret_n_bytes = sizeof(radio.stack);
+	return true;
+}
+static uintptr_t radio_pointer(void) { return (uintptr_t)radio.sp; }
+MEMPROF_POOL_STACK(radio_stack, "radio stack", WIRE_MEMORY_SRAM, where_radio_stack, radio_pointer, TASK_PAINT);
+
+const struct memprof_pool *const agent_pools[N_POOLS] = {
+	[POOL_C_HEAP - 1] = &c_heap,
+	[POOL_MESSAGES - 1] = &messages,
+	[POOL_SAMPLER_STACK - 1] = &sampler_stack,
+	[POOL_RADIO_STACK - 1] = &radio_stack,
+};

@@ -1,0 +1,64 @@
+#include "truth.h"
+
+#include <malloc.h>
+#include <string.h>
+
+#include "board.h"
+#include "messages.h"
+#include "node.h"
+
+/* No printf: newlib's takes its buffer from the heap that this reports. */
+static void put(const char *text) { uart_write((const uint8_t *)text, strlen(text)); }
+
+static void put_number(const char *before, uint32_t n)
+{
+	char text[sizeof("4294967295")], *at = text + sizeof(text) - 1;
+
+	*at = '\0';
+	do
+		*--at = (char)('0' + n % 10);
+	while (n /= 10);
+	put(before);
+	put(at);
+}
+
+static void put_stack(const char *before, const struct task *task)
+{
+	const uint32_t *words = (const uint32_t *)task->stack;
+	uint32_t untouched = 0;
+
+	while (untouched < TASK_STACK_WORDS && words[untouched] == TASK_PAINT)
+		untouched++;
+	put(before);
+	put_number("{\"address\":", (uint32_t)words);
+	put_number(",\"total\":", sizeof(task->stack));
+	put_number(",\"used\":", (uint32_t)(words + TASK_STACK_WORDS - task->sp) * sizeof(*words));
+	put_number(",\"peak\":", (TASK_STACK_WORDS - untouched) * sizeof(*words));
+	put("}");
+}
+
+void truth_print(void)
+{
+	const char *before = ",\"packets\":[";
+
+	put_number("@T{\"newlib\":{\"used\":", (uint32_t)mallinfo().uordblks);
+	put_number(",\"arena\":", heap_taken());
+	put_number(",\"total\":", (uint32_t)(heap_end - heap_begin));
+	put_number(",\"address\":", (uint32_t)heap_begin);
+	put("}");
+	for (const struct packet *packet = packets; packet; packet = packet->next, before = ",")
+		put_number(before, packet->n_bytes);
+	put(packets ? "]" : ",\"packets\":[]");
+	put_number(",\"messages\":{\"address\":", (uint32_t)message_buffers);
+	put_number(",\"most\":", message_figures.n_most_used);
+	put_number(",\"allocations\":", message_figures.n_allocations);
+	put_number(",\"failures\":", message_figures.n_failures);
+	for (uint32_t i = 0; i < N_MESSAGES; i++) {
+		put_number(i ? ",[" : ",\"buffers\":[[", sizeof(struct message));
+		put(message_is_used(i) ? ",1]" : ",0]");
+	}
+	put("]},\"stacks\":[");
+	put_stack("", &sampler);
+	put_stack(",", &radio);
+	put("]}T@\r\n");
+}
