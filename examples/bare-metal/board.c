@@ -12,6 +12,7 @@
 #define SYST_CSR       (*(volatile uint32_t *)0xe000e010)
 #define SYST_RVR       (*(volatile uint32_t *)0xe000e014)
 #define SYST_CVR       (*(volatile uint32_t *)0xe000e018)
+#define SCB_ICSR       (*(volatile uint32_t *)0xe000ed04)
 #define NVIC_ISER      (*(volatile uint32_t *)0xe000e100)
 #define NVIC_ISPR      (*(volatile uint32_t *)0xe000e200)
 
@@ -28,7 +29,8 @@ enum {
 	IRQ_UART0_RX = 1 << 0,
 	IRQ_UART0_TX = 1 << 1,
 	CSR_ENABLE_WITH_INTERRUPT = 7, /* from the processor's clock */
-	SEND_BYTES = 1024,             /* powers of two: places in a ring are counters modulo this */
+	ICSR_SYSTICK_IS_PENDING = 1 << 26,
+	SEND_BYTES = 1024, /* powers of two: places in a ring are counters modulo this */
 	RECEIVE_BYTES = 256,
 };
 
@@ -81,14 +83,16 @@ uint32_t now_ms(void) { return milliseconds; }
 
 uint32_t now_us(void)
 {
-	uint32_t ms, ticks;
+	uint32_t ms, ticks, is_pending;
 
 	do {
 		ms = milliseconds;
-		ticks = SYST_CVR;
+		ticks = SYST_CVR; /* counts down */
+		is_pending = SCB_ICSR & ICSR_SYSTICK_IS_PENDING;
 	} while (ms != milliseconds);
-	/* It counts down; the interrupt comes at 0. */
-	return ms * 1000 + (TICKS_PER_MS - ticks) % TICKS_PER_MS / TICKS_PER_US;
+	if (is_pending && ticks > TICKS_PER_MS / 2) /* it has begun anew, and its interrupt has not come yet */
+		ms++;
+	return ms * 1000 + (TICKS_PER_MS - 1 - ticks) / TICKS_PER_US;
 }
 
 bool uart_write(const uint8_t *bytes, size_t n_bytes)

@@ -10,7 +10,7 @@
 enum {
 	SAMPLE_MS = 18,
 	SEND_MS = 40,
-	BUSY_MS = 540, /* the channel is taken, now and then: messages pile up */
+	BUSY_MS = 600, /* the channel is taken, now and then: messages pile up */
 	ACKNOWLEDGED_MS = 300,
 	LATE_MS = 8000, /* one in 16 is acknowledged so late */
 	LOG_BYTES = 3072,

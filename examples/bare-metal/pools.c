@@ -42,11 +42,18 @@ static void stats_messages(const struct memprof_pool *pool, struct memprof_stats
 	struct memprof_count count = { 0 };
 	bool whole = walk_messages(pool, memprof_count_block, &count);
 
-	memprof_count_stats(pool, &count, !whole, ret);
+	/* Not memprof_count_stats(): its largest free block of 64 bytes would look like a heap in pieces. */
+	memprof_stat(ret, WIRE_STAT_TOTAL, sizeof(message_buffers));
+	memprof_stat(ret, WIRE_STAT_USED, count.used_bytes);
+	memprof_stat(ret, WIRE_STAT_FREE, count.free_bytes);
 	memprof_stat(ret, WIRE_STAT_LARGEST_FIT, count.n_free ? sizeof(struct message) : 0);
 	memprof_stat(ret, WIRE_STAT_PEAK, message_figures.n_most_used * sizeof(struct message));
 	memprof_stat(ret, WIRE_STAT_ALLOCATIONS, message_figures.n_allocations);
 	memprof_stat(ret, WIRE_STAT_FAILURES, message_figures.n_failures);
+	memprof_stat(ret, WIRE_STAT_USED_BLOCKS, count.n_used);
+	memprof_stat(ret, WIRE_STAT_FREE_BLOCKS, count.n_free);
+	if (!whole)
+		memprof_stat(ret, WIRE_STAT_DAMAGED, 1);
 }
 MEMPROF_POOL_ENTRY(messages, "messages", WIRE_POOL_FIXED, WIRE_MEMORY_SRAM, where_messages, stats_messages,
 		   walk_messages, MESSAGE_BYTES, NULL);
