@@ -1,0 +1,352 @@
+#!/usr/bin/python3
+"""The agent in a firmware without Python: examples/bare-metal, built by its own Makefile and run in QEMU. What it sends
+is read by wire.py, and compared with what the firmware counted itself at the same moment (its truth.c).
+
+usage: test-bare-metal.py MEMPROF FIRMWARE_FOLDER [TEST...]
+"""
+import json
+import os
+import re
+import select
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import wire  # noqa: E402
+from rig import FIRMWARE, HERE, memprof, truths  # noqa: E402
+
+ROOT = os.path.abspath(os.path.join(HERE, "..", ".."))
+EXAMPLE = os.path.join(ROOT, "examples", "bare-metal")
+PORTING = os.path.join(ROOT, "firmware-agent", "PORTING.md")
+C_HEAP, MESSAGES, SAMPLER_STACK, RADIO_STACK = 1, 2, 3, 4
+ASK_HELLO, ASK_SNAPSHOT, SET_PERIOD, READ, ASK_STATS = 0x41, 0x42, 0x44, 0x45, 0x47
+SAMPLE_MS, LOG_BYTES = 18, 3084     # of node.c, a log with the head of its packet
+PAINT = bytes.fromhex("ac57ac57")
+
+
+def setUpModule():
+    global OUT
+    folder = tempfile.TemporaryDirectory()
+    unittest.addModuleCleanup(folder.cleanup)
+    OUT = folder.name
+    make = subprocess.run(["make", "-C", EXAMPLE, "BUILD=" + OUT, "CFLAGS=-Os -g -Werror"], capture_output=True, text=True)
+    if make.returncode:
+        raise AssertionError(make.stdout + make.stderr)
+
+
+def varint(value):
+    out = bytearray()
+    while value > 0x7f:
+        out.append(value & 0x7f | 0x80)
+        value >>= 7
+    return bytes(out + bytes([value]))
+
+
+class Node:
+    """The firmware in QEMU, its serial port on pipes. on_truth(receiver, truth) is called between two frames, when all
+    that the agent sent before the truth has been received, and nothing of what it sent later."""
+
+    def __init__(self, on_truth=lambda receiver, truth: None):
+        command = FIRMWARE.qemu(os.path.join(OUT, "node.elf"), "stdio,id=c,signal=off")
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.splitter, self.receiver, self.on_truth = wire.Splitter(), wire.Receiver(), on_truth
+        self.heard = bytearray()
+        self.text, self.truths, self.n_requests = "", [], 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.communicate()
+
+    def press(self, keys):
+        self.process.stdin.write(keys)
+        self.process.stdin.flush()
+
+    def ask(self, type, payload=b""):
+        self.press(wire.encode(type, 1, self.n_requests, payload))
+        self.n_requests += 1
+
+    def read(self, seconds):
+        if not select.select([self.process.stdout], [], [], seconds)[0]:
+            return
+        data = os.read(self.process.stdout.fileno(), 65536)
+        if not data:
+            raise AssertionError("QEMU has ended")
+        self.heard += data
+        for item in self.splitter.feed(data):
+            if isinstance(item, wire.Frame):
+                self.receiver.frame(item)
+                continue
+            self.text += item.bytes.decode()
+            for truth in truths(self.text):
+                self.truths.append(truth)
+                self.on_truth(self.receiver, truth)
+            self.text = re.sub(r"@T\{.*?\}T@\r\n", "", self.text)
+
+    def until(self, condition, what, seconds=30):
+        end = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > end:
+                raise AssertionError("waited %d s for %s; %d frames have come" % (seconds, what, self.receiver.n_frames))
+            self.read(0.1)
+
+    def listen(self, seconds):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.read(0.05)
+
+    def truth(self):
+        n = len(self.truths)
+        self.press(b"t")
+        self.until(lambda: len(self.truths) > n, "a truth")
+        return self.truths[-1]
+
+    def snapshots(self, pool=0):
+        return [snapshot for snapshot in self.receiver.snapshots if snapshot.pool == pool]
+
+
+class Figures(unittest.TestCase):
+    def test_all_pools_are_as_the_firmware_counted_them(self):
+        with Node(self.compare) as node:
+            for _ in range(40):
+                node.truth()
+                node.listen(0.15)
+            seen = node.truths
+        self.assertEqual((node.receiver.lost, node.receiver.abandoned, node.text.strip()), (0, 0, ""))
+        self.assertEqual(node.receiver.session_changes, 1)
+        # They are figures of a program that runs.
+        self.assertGreater(len({truth["newlib"]["used"] for truth in seen}), 10)
+        self.assertGreater(len({str(truth["messages"]["buffers"]) for truth in seen}), 3)
+        self.assertGreater(max(len(truth["packets"]) for truth in seen), 5)
+
+    def compare(self, receiver, truth):
+        stats, pools = [dict(receiver.stats[i]) for i in (1, 2, 3, 4)], receiver.pools
+        whole, table = [[s for s in receiver.snapshots if s.pool == pool][-1] for pool in (0, MESSAGES)]
+        for one in stats:
+            self.assertLessEqual(0, whole.at_ms - one.pop("at_ms"))
+        self.assertEqual([(pools[i]["name"], pools[i]["kind"], pools[i]["memory"], pools[i]["granule_bytes"]) for i in pools],
+                         [("C heap", 5, 2, 0), ("messages", 7, 2, 64), ("sampler stack", 7, 2, 0), ("radio stack", 7, 2, 0)])
+        self.c_heap(stats[0], pools[C_HEAP], truth["newlib"], truth["packets"])
+        self.messages(stats[1], pools[MESSAGES], table, truth["messages"])
+        for i, stack in zip((SAMPLER_STACK, RADIO_STACK), truth["stacks"]):
+            self.assertEqual((pools[i]["address"], pools[i]["size_bytes"]), (stack["address"], stack["total"]))
+            self.assertEqual(stats[i - 1], {"total": stack["total"], "used": stack["used"], "peak": stack["peak"],
+                                            "free": stack["total"] - stack["used"],
+                                            "least_free": stack["total"] - stack["peak"]})
+        # There is no GC heap: the snapshot is whole with no area.
+        self.assertEqual((whole.block_bytes, whole.areas, whole.key), (0, [], True))
+        self.assertEqual((whole.n_abandoned, whole.n_skipped, whole.n_collections), (0, 0, 0))
+        self.assertEqual(whole.stack_limit, 2048)
+        for snapshot in (whole, table):     # a clock that went back would make them some 2^32
+            self.assertLess(snapshot.pause_us + snapshot.wait_us, 1000000)
+        self.assertTrue(0 < whole.stack_used < whole.stack_limit)
+
+    def c_heap(self, stats, pool, newlib, packets):
+        self.assertEqual((pool["address"], pool["size_bytes"]), (newlib["address"], newlib["total"]))
+        self.assertEqual(stats, {"total": newlib["total"], "used": newlib["used"], "peak": newlib["arena"],
+                                 "free": newlib["total"] - newlib["used"]})
+        # Not only what mallinfo says twice: the packets that there are, with 4 to 23 bytes for each (newlib's nano-mallocr.c: a
+        # head of 4, both ends rounded to 8, up to 11 that are too few for a block).
+        self.assertTrue(sum(packets) + 4 * len(packets) <= newlib["used"] <= sum(packets) + 23 * len(packets),
+                        (newlib, packets))
+
+    def messages(self, stats, pool, table, messages):
+        buffers = messages["buffers"]
+        n_bytes, n_used = sum(size for size, _ in buffers), sum(used for _, used in buffers)
+        n_free = len(buffers) - n_used
+        self.assertEqual((pool["address"], pool["size_bytes"]), (messages["address"], n_bytes))
+        self.assertEqual(stats, {"total": n_bytes, "used": 64 * n_used, "free": 64 * n_free,
+                                 "largest_fit": 64 if n_free else 0, "peak": 64 * messages["most"],
+                                 "allocations": messages["allocations"], "failures": messages["failures"],
+                                 "used_blocks": n_used, "free_blocks": n_free})
+        area, = table.areas
+        self.assertEqual((table.block_bytes, area.address, area.memory), (64, messages["address"], 2))
+        self.assertEqual(area.letters(), "".join("h" if used else "." for _, used in buffers))
+
+    def test_hello(self):
+        with Node() as node:
+            node.until(node.snapshots, "a snapshot")
+            hello = node.receiver.hellos[-1]
+        self.assertEqual((hello["wire"], hello["pointer_bytes"], hello["block_bytes"], hello["period_ms"]), ((1, 1), 4, 0, 1000))
+        self.assertEqual(hello["can"], {"tells failed", "hears", "reads", "pools"})
+        notes = subprocess.run(["arm-none-eabi-readelf", "-n", os.path.join(OUT, "node.elf")], capture_output=True, text=True)
+        build_id = re.search(r"Build ID: ([0-9a-f]{40})", notes.stdout)
+        self.assertEqual(hello["tags"], {1: b"sensor node 1.0", 2: bytes.fromhex(build_id[1]), 3: b"MPS2 AN385"})
+
+
+class Events(unittest.TestCase):
+    def test_allocations_that_fail(self):
+        """Each of them is an event; those of the message buffers, which count them, are as many."""
+        def failed(pool):
+            return [e for e in node.receiver.events if e["what"] == "failed" and e["pool"] == pool]
+
+        with Node() as node:
+            node.until(lambda: failed(C_HEAP) and failed(MESSAGES), "failed allocations in both pools", 90)
+            truth = node.truth()
+            self.assertEqual(len(failed(MESSAGES)), truth["messages"]["failures"])
+            self.assertEqual({event["bytes"] for event in failed(MESSAGES)}, {64})
+            self.assertIn(LOG_BYTES, {event["bytes"] for event in failed(C_HEAP)})
+            for event in node.receiver.events:
+                self.assertIn(event["what"], ("failed", "recovered"))
+                self.assertGreater(event["at_ms"], 0)
+        self.assertEqual(node.receiver.lost, 0)
+
+
+class Requests(unittest.TestCase):
+    def memory(self, node, address, n_bytes):
+        n = len(node.receiver.other)
+        node.ask(READ, varint(address) + varint(n_bytes))
+        node.until(lambda: len(node.receiver.other) > n, "an answer to READ")
+        frame = node.receiver.other[-1]
+        self.assertEqual(frame.type, wire.MEMORY)
+        fields = wire.Fields(frame.payload)
+        self.assertEqual(fields.varint(), address)
+        return fields.rest()
+
+    def quiet(self, node):
+        node.ask(SET_PERIOD, varint(0))
+        node.listen(0.5)
+
+    def test_period_and_snapshot(self):
+        with Node() as node:
+            n = len(node.receiver.hellos)
+            node.ask(SET_PERIOD, varint(200))
+            node.until(lambda: len(node.receiver.hellos) > n + 1, "a HELLO with the period")
+            node.until(lambda: node.receiver.hellos[-1]["period_ms"] == 200, "the period")
+            n = len(node.snapshots())
+            node.until(lambda: len(node.snapshots()) > n + 6, "snapshots")
+            times = [snapshot.at_ms for snapshot in node.snapshots()[-6:]]
+            steps = [after - before for before, after in zip(times, times[1:])]
+            self.assertTrue(190 <= sorted(steps)[2] < 300, steps)    # from the figures of one to those of the next
+
+            self.quiet(node)
+            n = len(node.snapshots())
+            node.listen(1.5)
+            self.assertEqual(len(node.snapshots()), n)
+            for flags in (0, 1):
+                node.ask(ASK_SNAPSHOT, bytes([flags]))
+                node.until(lambda: len(node.snapshots()) > n + flags, "a snapshot")
+            node.listen(0.3)
+            self.assertEqual(len(node.snapshots()), n + 2)
+            self.assertEqual(len(node.snapshots(MESSAGES)), len(node.snapshots()))
+
+            n = len(node.receiver.hellos)
+            node.ask(ASK_HELLO)
+            node.until(lambda: len(node.receiver.hellos) > n, "a HELLO")
+            before = node.receiver.stats[RADIO_STACK]["at_ms"]
+            node.ask(ASK_STATS)
+            node.until(lambda: node.receiver.stats[RADIO_STACK]["at_ms"] > before, "figures")
+            # A request that was damaged on its way, and bytes of somebody else's, do no harm.
+            node.press(wire.encode(ASK_HELLO, 1, 0)[:-3] + b"\x01\x02\0hello\r\n")
+            node.listen(0.2)
+            node.truth()
+        self.assertEqual((node.receiver.lost, node.text.strip()), (0, ""))
+
+    def test_memory(self):
+        with Node() as node:
+            self.quiet(node)
+            stack = node.truth()["stacks"][0]
+            self.assertEqual(self.memory(node, stack["address"], 16), 4 * PAINT)
+            self.assertEqual(len(self.memory(node, stack["address"], 400)), 96)
+            ram, n_ram = 0x20000000, 16 << 10
+            self.assertEqual(len(self.memory(node, ram + n_ram - 8, 64)), 8)
+            # Nothing outside: the end of RAM, before it, flash, the UART's register that takes a byte out of it.
+            for address in (ram + n_ram, ram - 4, 0, 0x40004000):
+                self.assertEqual(self.memory(node, address, 4), b"")
+        self.assertEqual(node.receiver.lost, 0)
+
+
+class Unread(unittest.TestCase):
+    def test_the_program_goes_on_while_nobody_reads(self):
+        """A pipe holds 64 KiB; snapshots at this period fill it in a second or two, and then the UART's ring."""
+        with Node() as node:
+            node.ask(SET_PERIOD, varint(5))
+            time.sleep(8)
+            node.ask(SET_PERIOD, varint(0))
+            node.listen(2)
+            messages = node.truth()["messages"]
+            last = node.snapshots()[-1]
+        self.assertGreater(last.n_abandoned, 10)
+        tried = messages["allocations"] + messages["failures"]
+        self.assertGreater(tried * SAMPLE_MS, 0.8 * last.at_ms)
+
+
+class Host(unittest.TestCase):
+    def test_report_has_the_pools(self):
+        with Node() as node:
+            for _ in range(3):
+                truth = node.truth()
+                node.listen(0.3)
+            heard = bytes(node.heard)
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(heard[:heard.rindex(b"}T@") + 3])    # the last dump is the one before the last truth
+            file.flush()
+            p = memprof("report", "--json", file.name)
+        self.assertEqual(p.returncode, 0, p.stderr)
+        dump = json.loads(p.stdout)["dumps"][-1]
+        pools = {pool["name"]: pool for pool in dump["pools"]}
+        buffers = truth["messages"]["buffers"]
+        expected = {"C heap": (truth["newlib"]["used"], truth["newlib"]["total"]),
+                    "messages": (64 * sum(used for _, used in buffers), 64 * len(buffers)),
+                    "sampler stack": (truth["stacks"][0]["used"], truth["stacks"][0]["total"]),
+                    "radio stack": (truth["stacks"][1]["used"], truth["stacks"][1]["total"])}
+        self.assertEqual({name: (pool["used"], pool["total"]) for name, pool in pools.items()}, expected)
+        area, = pools["messages"]["areas"]
+        self.assertEqual((area["blocks"], area["free_blocks"]), (len(buffers), sum(not used for _, used in buffers)))
+        self.assertTrue(dump["complete"])
+
+
+class Build(unittest.TestCase):
+    def test_nothing_big_comes_with_the_agent(self):
+        symbols = subprocess.run(["arm-none-eabi-nm", os.path.join(OUT, "node.elf")], capture_output=True, text=True).stdout
+        self.assertEqual(re.findall(r"\S*printf\S*|__aeabi_[df]\w+", symbols), [])
+        for name in ("memprof_poll", "memprof_send_blocks", "memprof_requests_feed", "_malloc_r"):
+            self.assertRegex(symbols, r" T %s\n" % name)
+
+    def test_the_agent_is_as_big_as_the_document_says(self):
+        rules = os.path.join(ROOT, "layouts", "components.json")
+        p = memprof("map", "--json", "--by", "component", "--rules", rules, os.path.join(OUT, "node.map"))
+        n_bytes, = re.findall(r'"name": "memprof agent".*?"FLASH": (\d+)', p.stdout, re.S)
+        said = re.search(r"([\d.]+) kB here", read(PORTING))[1]
+        self.assertAlmostEqual(int(n_bytes) / 1000, float(said), delta=0.2)    # another compiler's may differ a little
+
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+class Document(unittest.TestCase):
+    """PORTING.md against the example and the headers."""
+
+    def test_its_code_is_the_example_s(self):
+        """Each block of C follows a line that links the file which has it."""
+        found = re.findall(r"\[`(\S+)`\]\(\.\./examples/bare-metal/(\S+)\)[^\[`]*\n\n```c\n(.*?)```", read(PORTING), re.S)
+        self.assertEqual(len(found), read(PORTING).count("```c\n"))
+        self.assertGreater(len(found), 2)
+        for name, path, text in found:
+            with self.subTest(name=name, text=text[:40]):
+                self.assertEqual(name, path)
+                self.assertIn(text, read(os.path.join(EXAMPLE, path)))
+
+    def test_it_names_each_member_of_the_port(self):
+        header = read(os.path.join(ROOT, "firmware-agent", "include", "memprof", "port.h"))
+        struct = re.search(r"^struct memprof_port \{\n(.*?)^\};", header, re.S | re.M)[1]
+        names = re.findall(r"(?:\(\*(\w+)\)\(|[ *](\w+);)", re.sub(r"/\*.*?\*/", "", struct, flags=re.S))
+        self.assertGreater(len(names), 10)
+        for name in (a or b for a, b in names):
+            self.assertIn("`%s`" % name, read(PORTING))
+
+    def test_links_lead_somewhere(self):
+        for path in (PORTING, os.path.join(EXAMPLE, "README.md")):
+            for link in re.findall(r"\]\(([^)#:]+)[)#]", read(path)):
+                self.assertTrue(os.path.exists(os.path.join(os.path.dirname(path), link)), (path, link))
+
+
+if __name__ == "__main__":
+    unittest.main(argv=[sys.argv[0], "-v", *sys.argv[3:]])
