@@ -133,7 +133,9 @@ class Pages(unittest.TestCase):
             self.assertTrue(re.search(r"\| %d\b" % eval(value), text), "%s, %s" % (name, value))
 
     def test_links_lead_somewhere(self):
-        for path in DOCUMENTS + [os.path.join(ROOT, name) for name in ("HACKING.md", "CHANGELOG.md", "tests/README.md")]:
+        for path in DOCUMENTS + [os.path.join(ROOT, name) for name in (
+                "HACKING.md", "CHANGELOG.md", "tests/README.md", "firmware-agent/README.md", "firmware-agent/PORTING.md",
+                "examples/bare-metal/README.md")]:
             for link in re.findall(r"\]\(([^)#:]+)\)", read(path)):
                 self.assertTrue(os.path.exists(os.path.join(os.path.dirname(path), link)), (path, link))
 
