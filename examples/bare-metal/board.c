@@ -34,8 +34,9 @@ enum {
 	RECEIVE_BYTES = 256,
 };
 
-/* Each counter has one writer: the program or the interrupt. */
-static uint8_t to_send[SEND_BYTES], received[RECEIVE_BYTES];
+/* Each counter has one writer, the program or the interrupt. Bytes are volatile too: they are written before they are
+ * counted. */
+static volatile uint8_t to_send[SEND_BYTES], received[RECEIVE_BYTES];
 static volatile uint32_t n_to_send, n_sent, n_received, n_read;
 static volatile uint32_t milliseconds;
 
