@@ -298,7 +298,8 @@ class Host(unittest.TestCase):
         self.assertEqual({name: (pool["used"], pool["total"]) for name, pool in pools.items()}, expected)
         area, = pools["messages"]["areas"]
         self.assertEqual((area["blocks"], area["free_blocks"]), (len(buffers), sum(not used for _, used in buffers)))
-        self.assertTrue(dump["complete"])
+        self.assertEqual((dump["complete"], dump["losses"]), (True, {"frames": 0, "snapshots": 0}))
+        self.assertEqual(dump["stack"]["limit"], 2048)      # of the snapshot without areas
 
 
 class Build(unittest.TestCase):
