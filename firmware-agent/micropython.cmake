@@ -3,6 +3,7 @@
 # Options:
 #   "-DMEMPROF_POOLS=tlsf;fixed"  kinds of pools that a file of the board names (ports/micropython/pools.c)
 #   -DMEMPROF_HOOKS=0     no word of collections and failed allocations
+#   -DMEMPROF_REQUESTS=0  the host only listens
 #   -DMEMPROF_BUILD_ID=1  a GNU build id in the firmware, told to the host (rp2)
 add_library(usermod_memprof INTERFACE)
 
@@ -40,6 +41,17 @@ if(NOT DEFINED MEMPROF_HOOKS OR MEMPROF_HOOKS)
     target_compile_definitions(usermod_memprof INTERFACE MEMPROF_HOOKS=1)
     target_link_options(usermod_memprof INTERFACE
         -Wl,--wrap=gc_collect_start -Wl,--wrap=gc_collect_end -Wl,--wrap=gc_sweep_all -Wl,--wrap=m_malloc_fail
+    )
+endif()
+
+if(NOT DEFINED MEMPROF_REQUESTS OR MEMPROF_REQUESTS)
+    target_sources(usermod_memprof INTERFACE
+        ${CMAKE_CURRENT_LIST_DIR}/extra/requests.c
+        ${CMAKE_CURRENT_LIST_DIR}/ports/micropython/requests.c
+    )
+    target_compile_definitions(usermod_memprof INTERFACE MEMPROF_REQUESTS=1)
+    target_link_options(usermod_memprof INTERFACE
+        -Wl,--wrap=mp_hal_stdin_rx_chr -Wl,--wrap=mp_hal_stdio_poll
     )
 endif()
 

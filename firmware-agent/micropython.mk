@@ -4,6 +4,7 @@
 #   MEMPROF_VM_HOOK=1   the VM calls the agent: for ports without soft timers
 #   MEMPROF_POOLS='tlsf fixed'  kinds of pools that a file of the board names (ports/micropython/pools.c)
 #   MEMPROF_HOOKS=0     no word of collections and failed allocations
+#   MEMPROF_REQUESTS=1  the host may ask: for ports with stdin_ringbuf, and others by MEMPROF_RX() (memprof_mpconfig.h)
 MEMPROF_DIR := $(USERMOD_DIR)
 
 SRC_USERMOD_C += $(MEMPROF_DIR)/ports/micropython/modmemprof.c
@@ -25,6 +26,12 @@ MEMPROF_HOOKS ?= 1
 ifeq ($(MEMPROF_HOOKS),1)
 CFLAGS_USERMOD += -DMEMPROF_HOOKS=1
 LDFLAGS_USERMOD += -Wl,--wrap=gc_collect_start,--wrap=gc_collect_end,--wrap=gc_sweep_all,--wrap=m_malloc_fail
+endif
+
+ifeq ($(MEMPROF_REQUESTS),1)
+SRC_USERMOD_LIB_C += $(addprefix $(MEMPROF_DIR)/, extra/requests.c ports/micropython/requests.c)
+CFLAGS_USERMOD += -DMEMPROF_REQUESTS=1
+LDFLAGS_USERMOD += -Wl,--wrap=mp_hal_stdin_rx_chr,--wrap=mp_hal_stdio_poll
 endif
 
 ifeq ($(MEMPROF_VM_HOOK),1)

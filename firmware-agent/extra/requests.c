@@ -177,20 +177,38 @@ static bool execute(struct memprof_requests *requests)
 
 void memprof_requests_silence(struct memprof_requests *requests) { requests->n_bytes = 0; }
 
-bool memprof_requests_feed(struct memprof_requests *requests, uint8_t byte)
+enum memprof_taken memprof_requests_take(struct memprof_requests *requests, uint8_t byte)
 {
+	if (byte == 0 && requests->n_bytes > 1)
+		return MEMPROF_WHOLE;
 	if (byte == 0) {
-		bool is_frame = requests->n_bytes > 1 && execute(requests);
 		requests->bytes[0] = 0;
-		requests->n_bytes = !is_frame; /* what ended no frame may begin one */
-		return true;
+		requests->n_bytes = 1;
+		return MEMPROF_TAKEN;
 	}
 	if (!requests->n_bytes)
-		return false;
+		return MEMPROF_NOT_TAKEN;
 	if (requests->n_bytes == WIRE_FRAME_MAX_BYTES - 1) { /* too long: only a zero could end it */
 		requests->n_bytes = 0;
-		return true;
+		return MEMPROF_TAKEN;
 	}
 	requests->bytes[requests->n_bytes++] = byte;
-	return true;
+	return MEMPROF_TAKEN;
+}
+
+void memprof_requests_do(struct memprof_requests *requests)
+{
+	bool is_frame = execute(requests);
+
+	requests->bytes[0] = 0;
+	requests->n_bytes = !is_frame; /* what ended no frame may begin one */
+}
+
+bool memprof_requests_feed(struct memprof_requests *requests, uint8_t byte)
+{
+	enum memprof_taken taken = memprof_requests_take(requests, byte);
+
+	if (taken == MEMPROF_WHOLE)
+		memprof_requests_do(requests);
+	return taken != MEMPROF_NOT_TAKEN;
 }

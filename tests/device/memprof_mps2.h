@@ -1,5 +1,6 @@
-/* What the agent is told of QEMU's mps2-an385, whose MicroPython has no clock: the counter of the FPGA's I/O block, set
- * to count microseconds (Arm AN385, 4.6; QEMU hw/misc/mps2-fpgaio.c runs it from 20 MHz). */
+/* What the agent is told of QEMU's mps2-an385, whose MicroPython has no clock and no buffer of what it receives. The
+ * clock is the counter of the FPGA's I/O block, set to count microseconds (Arm AN385, 4.6; QEMU hw/misc/mps2-fpgaio.c
+ * runs it from 20 MHz). */
 #ifndef MEMPROF_MPS2_H
 #define MEMPROF_MPS2_H
 
@@ -14,5 +15,20 @@ static inline uint32_t mps2_now_us(void)
 	return fpga_io[COUNTER];
 }
 #define MEMPROF_NOW_US() mps2_now_us()
+
+/* The next byte of the UART (Arm DDI 0479, 4.3); -1: none has come. Not uart_rx_chr, which sleeps here until one does.
+ * QEMU takes a moment from one byte to the next. */
+static inline int mps2_rx(void)
+{
+	enum { DATA, STATE, STATE_RX_FULL = 2, NEXT_US = 300 };
+	static uint32_t read_us;
+	volatile uint32_t *uart = (volatile uint32_t *)0x40004000;
+	while (!(uart[STATE] & STATE_RX_FULL))
+		if (mps2_now_us() - read_us > NEXT_US)
+			return -1;
+	read_us = mps2_now_us();
+	return (int)uart[DATA];
+}
+#define MEMPROF_RX() mps2_rx()
 
 #endif

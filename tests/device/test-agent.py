@@ -484,6 +484,119 @@ class Pools(unittest.TestCase):
                 self.assertLessEqual({"pictures", "/ram", "frame buffer"}, {pool["name"] for pool in last["pools"]})
 
 
+# Counts what it reads, and does something beside; rp2 is told by select that there is something.
+READER = """\
+def reader(n, pause, poll):
+ got, kept = [], []
+ while len(got) < n:
+  kept.append(bytearray(50))
+  if len(kept) > 50: kept.clear()
+  pause()
+  if not poll or poll.poll(0): got.append(sys.stdin.read(1))
+ return ''.join(got)
+def stdin():
+ import select
+ p = select.poll()
+ p.register(sys.stdin, select.POLLIN)
+ return p
+"""
+
+
+class Requests(unittest.TestCase):
+    """Requests come where the REPL's input comes, and are no input."""
+
+    BUILDS = ("qemu-agent", "rp2-agent")
+
+    def start(self, name, period_ms):
+        """The board, whose program runs and reads no input."""
+        board = AgentBoard(name)
+        pause = PAUSES[name]
+        if name != "qemu-agent":
+            board.say("import time")
+        board.press(b"memprof.start(%d); pause = %s; exec('while True: pause()')\r" % (period_ms, pause.encode()))
+        time.sleep(1.5)     # until the first HELLO is long gone
+        board.plug()
+        return board
+
+    def test_who_attaches_late_knows_the_board_and_sets_its_period(self):
+        for name in self.BUILDS:
+            with self.subTest(name), self.start(name, 300) as board:
+                p = memprof("attach", "--json", "--interval", "0.05", "--count", "8", board.path)
+                self.assertEqual((p.returncode, p.stderr.count("--interval")), (0, 0), p.stderr)
+                documents = [json.loads(line) for line in p.stdout.splitlines()]
+                self.assertEqual(documents[-1]["agent"]["period_ms"], 50)
+                self.assertRegex(documents[-1]["agent"]["firmware"], "^MicroPython ")
+                self.assertEqual(documents[-1]["agent"]["lost_frames"], 0)
+                if name == "rp2-agent":     # QEMU's board does not hear a Ctrl-C while a program runs
+                    at = board.mark()
+                    board.press(b"\x03")
+                    board.wait(b"KeyboardInterrupt", at)
+                    board.wait(b">>> ", at)
+                    board.press(b"6 * 7\r")
+                    board.wait(b"\n42\r\n", at)
+
+    def test_nothing_of_them_is_input(self):
+        """At the prompt, within a line, and to programs that read; Ctrl-C and LF would be in many of them."""
+        for name in self.BUILDS:
+            with self.subTest(name), AgentBoard(name) as board:
+                board.say("import sys")
+                if name != "qemu-agent":
+                    board.say("import time")
+                board.run_text(READER)
+                board.say("memprof.start(0)")
+                at = board.mark()
+                for i in range(40):
+                    board.press(wire.request(wire.SET_PERIOD, 9, i, bytes([i])) + b"1")
+                    board.press(wire.request(wire.ASK_HELLO, 9, i) + b"+")
+                board.press(b"0\r")
+                board.wait(b"\n40\r\n", at)
+                heard = wire.split(bytes(board.heard[at:]))
+                self.assertGreater(sum(frame.type == wire.HELLO for frame in heard[0]), 30)
+                self.assertIn(b"1+" * 40 + b"0", heard[1])
+                poll = "None" if name == "qemu-agent" else "stdin()"
+                at = board.mark()
+                board.press(b"memprof.start(50); reader(60, %s, %s)\r" % (PAUSES[name].encode(), poll.encode()))
+                time.sleep(0.3)
+                text = bytes(65 + i % 26 for i in range(60))
+                for i in range(60):
+                    board.press(wire.request(wire.SET_PERIOD, 9, i, bytes([i + 1])) + text[i:i + 1])
+                    time.sleep(0.01)
+                board.wait(b"'" + text + b"'", at)
+                board.wait(b">>> ", at)
+                board.say("memprof.stop()")
+                self.assertIn(b"42", board.say("6 * 7"))
+
+    def test_lost_rows_come_again(self):
+        """A frame that gets lost costs the snapshot that it belongs to, and perhaps the next one; without requests 6 to 12."""
+        for name in self.BUILDS:
+            with self.subTest(name), self.start(name, 100) as board:
+                lost, held = [], bytearray()
+
+                def lose(data):     # the 8th, 16th and 24th ROWS
+                    held.extend(data)
+                    out = bytearray()
+                    while (end := held.find(b"\0", 1)) > 0 and held[0] == 0:
+                        frame = bytes(held[:end + 1])
+                        del held[:end + 1]
+                        is_rows = [f.type for f in wire.split(frame)[0]] == [wire.ROWS]
+                        lost.append(is_rows)
+                        if not is_rows or sum(lost) % 8 or sum(lost) > 24:
+                            out += frame
+                    if held and held[0]:
+                        out += held
+                        held.clear()
+                    return bytes(out)
+                board.noise = lose
+                p = memprof("attach", "--json", "--count", "30", board.path)
+                self.assertEqual(p.returncode, 0, p.stderr)
+                documents = [json.loads(line) for line in p.stdout.splitlines()]
+                first, last = documents[0]["agent"], documents[-1]["agent"]
+                self.assertGreater(sum(lost), 24)
+                self.assertEqual((first["lost_frames"], last["lost_frames"]), (0, 3))
+                self.assertLessEqual(first["lost_snapshots"], 4)    # of a table that is not known yet
+                self.assertLessEqual(last["lost_snapshots"] - first["lost_snapshots"], 2 * 3)
+
+
 class Memprof(unittest.TestCase):
     """The other end is memprof itself."""
 

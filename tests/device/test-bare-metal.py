@@ -22,7 +22,6 @@ ROOT = os.path.abspath(os.path.join(HERE, "..", ".."))
 EXAMPLE = os.path.join(ROOT, "examples", "bare-metal")
 PORTING = os.path.join(ROOT, "firmware-agent", "PORTING.md")
 C_HEAP, MESSAGES, SAMPLER_STACK, RADIO_STACK = 1, 2, 3, 4
-ASK_HELLO, ASK_SNAPSHOT, SET_PERIOD, READ, ASK_STATS = 0x41, 0x42, 0x44, 0x45, 0x47
 SAMPLE_MS, LOG_BYTES = 18, 3084     # of node.c, a log with the head of its packet
 PAINT = bytes.fromhex("ac57ac57")
 
@@ -200,7 +199,7 @@ class Events(unittest.TestCase):
 class Requests(unittest.TestCase):
     def memory(self, node, address, n_bytes):
         n = len(node.receiver.other)
-        node.ask(READ, varint(address) + varint(n_bytes))
+        node.ask(wire.READ, varint(address) + varint(n_bytes))
         node.until(lambda: len(node.receiver.other) > n, "an answer to READ")
         frame = node.receiver.other[-1]
         self.assertEqual(frame.type, wire.MEMORY)
@@ -209,13 +208,13 @@ class Requests(unittest.TestCase):
         return fields.rest()
 
     def quiet(self, node):
-        node.ask(SET_PERIOD, varint(0))
+        node.ask(wire.SET_PERIOD, varint(0))
         node.listen(0.5)
 
     def test_period_and_snapshot(self):
         with Node() as node:
             n = len(node.receiver.hellos)
-            node.ask(SET_PERIOD, varint(200))
+            node.ask(wire.SET_PERIOD, varint(200))
             node.until(lambda: len(node.receiver.hellos) > n + 1, "a HELLO with the period")
             node.until(lambda: node.receiver.hellos[-1]["period_ms"] == 200, "the period")
             n = len(node.snapshots())
@@ -229,20 +228,20 @@ class Requests(unittest.TestCase):
             node.listen(1.5)
             self.assertEqual(len(node.snapshots()), n)
             for flags in (0, 1):
-                node.ask(ASK_SNAPSHOT, bytes([flags]))
+                node.ask(wire.ASK_SNAPSHOT, bytes([flags]))
                 node.until(lambda: len(node.snapshots()) > n + flags, "a snapshot")
             node.listen(0.3)
             self.assertEqual(len(node.snapshots()), n + 2)
             self.assertEqual(len(node.snapshots(MESSAGES)), len(node.snapshots()))
 
             n = len(node.receiver.hellos)
-            node.ask(ASK_HELLO)
+            node.ask(wire.ASK_HELLO)
             node.until(lambda: len(node.receiver.hellos) > n, "a HELLO")
             before = node.receiver.stats[RADIO_STACK]["at_ms"]
-            node.ask(ASK_STATS)
+            node.ask(wire.ASK_STATS)
             node.until(lambda: node.receiver.stats[RADIO_STACK]["at_ms"] > before, "figures")
             # A request that was damaged on its way, and bytes of somebody else's, do no harm.
-            node.press(wire.encode(ASK_HELLO, 1, 0)[:-3] + b"\x01\x02\0hello\r\n")
+            node.press(wire.encode(wire.ASK_HELLO, 1, 0)[:-3] + b"\x01\x02\0hello\r\n")
             node.listen(0.2)
             node.truth()
         self.assertEqual((node.receiver.lost, node.text.strip()), (0, ""))
@@ -265,9 +264,9 @@ class Unread(unittest.TestCase):
     def test_the_program_goes_on_while_nobody_reads(self):
         """A pipe holds 64 KiB; snapshots at this period fill it in a second or two, and then the UART's ring."""
         with Node() as node:
-            node.ask(SET_PERIOD, varint(5))
+            node.ask(wire.SET_PERIOD, varint(5))
             time.sleep(8)
-            node.ask(SET_PERIOD, varint(0))
+            node.ask(wire.SET_PERIOD, varint(0))
             node.listen(2)
             messages = node.truth()["messages"]
             last = node.snapshots()[-1]

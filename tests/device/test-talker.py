@@ -24,7 +24,6 @@ from repl import FakeRepl
 MEMPROF = os.path.abspath(sys.argv.pop(1))
 BASE, N_BLOCKS = 0x20001000, 256
 HEARS = wire.ABILITIES["kinds"] | wire.ABILITIES["deltas"] | wire.ABILITIES["hears"]
-ASK_SNAPSHOT, SET_PERIOD = 0x42, 0x44
 
 
 def varint(value):
@@ -154,7 +153,7 @@ class Asking(unittest.TestCase):
 
         p, board = memprof(play, "attach", "--interval", "0.25", "--count", "5", "-q")
         self.assertEqual(p.returncode, 0, p.stderr)
-        self.assertEqual([(r.type, r.payload) for r in board.requests], [(SET_PERIOD, varint(250))])
+        self.assertEqual([(r.type, r.payload) for r in board.requests], [(wire.SET_PERIOD, varint(250))])
 
     def test_another_session_is_asked_again(self):
         def play(board):
@@ -165,9 +164,9 @@ class Asking(unittest.TestCase):
 
         p, board = memprof(play, "attach", "--interval", "0.25", "--count", "2", "-q")
         self.assertEqual(p.returncode, 0, p.stderr)
-        self.assertEqual([r.type for r in board.requests], [SET_PERIOD])
+        self.assertEqual([r.type for r in board.requests], [wire.SET_PERIOD])
         p, board = memprof(play, "attach", "--interval", "0.25", "-q")
-        self.assertEqual([r.type for r in board.requests], [SET_PERIOD] * 2)
+        self.assertEqual([r.type for r in board.requests], [wire.SET_PERIOD] * 2)
 
     def test_one_that_keeps_its_period_is_left_alone(self):
         def play(board):
@@ -178,7 +177,7 @@ class Asking(unittest.TestCase):
 
         p, board = memprof(play, "attach", "--interval", "0.25", "--count", "8", "-q")
         self.assertEqual(p.returncode, 0, p.stderr)
-        self.assertEqual([r.type for r in board.requests], [SET_PERIOD] * 3)
+        self.assertEqual([r.type for r in board.requests], [wire.SET_PERIOD] * 3)
 
     def test_one_that_waits_is_asked_each_time(self):
         def play(board):
@@ -186,7 +185,7 @@ class Asking(unittest.TestCase):
             board.say(agent.hello())
             until, n = time.monotonic() + 10, 0
             while time.monotonic() < until:
-                if any(r.type == ASK_SNAPSHOT for r in board.hear(0.05)):
+                if any(r.type == wire.ASK_SNAPSHOT for r in board.hear(0.05)):
                     n += 1
                     board.say(agent.snapshot(40 + n))
 
@@ -208,7 +207,7 @@ class Asking(unittest.TestCase):
         p, board = memprof(play, "attach", "--interval", "0.5", "--count", "2")
         self.assertEqual(p.returncode, 0, p.stderr)
         self.assertLess(p.stderr.index("nothing answers"), p.stderr.index("has the memprof agent"))
-        self.assertEqual([r.type for r in board.requests], [SET_PERIOD])
+        self.assertEqual([r.type for r in board.requests], [wire.SET_PERIOD])
 
     def test_nothing_is_sent_by_who_only_listens(self):
         def play(board):

@@ -18,6 +18,7 @@ KEY, ROLLING, KINDS, FINALISERS = 1, 2, 4, 8
 FREE, TAIL, HEAD, MARKED = 0, 1, 2, 3
 LETTERS = ".=hmTLDSAFBMf"       # of the codes; f: a head with a finaliser
 ROW = 64
+ASK_HELLO, ASK_SNAPSHOT, ASK_ROWS, SET_PERIOD, READ, ASK_QSTR, ASK_STATS = range(0x41, 0x48)
 
 Frame = namedtuple("Frame", "type session sequence payload")
 Text = namedtuple("Text", "bytes")
@@ -65,6 +66,15 @@ def encode(type, session, sequence, payload=b""):
     if len(frame) > 128:
         raise WireError("a frame of %d bytes" % len(frame))
     return frame
+
+
+def request(type, session, sequence, payload=b""):
+    """As encode, and masked if a console would act on a byte of it."""
+    frame = encode(type, session, sequence, payload)
+    if not set(frame) & {3, 10}:
+        return frame
+    mask = next(m for m in range(0x80, 0x100) if not {byte ^ m for byte in frame[1:-1]} & {0, 3, 10})
+    return bytes([0, mask]) + bytes(byte ^ mask for byte in frame[1:-1]) + b"\0"
 
 
 def frame_of_body(body):

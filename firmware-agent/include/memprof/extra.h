@@ -41,6 +41,11 @@ struct memprof_requests {
 /* Takes one byte of what the host sends, from where memprof_poll may be called, and does what is asked once it is
  * whole. False: it is none of a frame, and meant for whom the console is. A frame that turns out to be none is lost. */
 bool memprof_requests_feed(struct memprof_requests *requests, uint8_t byte);
+/* The same in two steps, where requests cannot be done in the place where bytes are received: no other byte may be
+ * taken between WHOLE and memprof_requests_do, or _silence, which drops the request. */
+enum memprof_taken { MEMPROF_NOT_TAKEN, MEMPROF_TAKEN, MEMPROF_WHOLE };
+enum memprof_taken memprof_requests_take(struct memprof_requests *requests, uint8_t byte);
+void memprof_requests_do(struct memprof_requests *requests);
 /* Some 50 ms without a byte: what has begun is no frame. */
 void memprof_requests_silence(struct memprof_requests *requests);
 

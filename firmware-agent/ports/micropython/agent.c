@@ -134,6 +134,10 @@ static bool send_key(struct memprof_agent *agent) { return memprof_snapshot(agen
 
 bool memprof_mp_poll(void)
 {
+#if MEMPROF_REQUESTS
+	if (memprof_mp_may_start())
+		memprof_mp_hear();
+#endif
 	if (!enter())
 		return false;
 	mp.polled_ms = memprof_mp_now_ms();
@@ -210,6 +214,12 @@ void memprof_mp_wake(void) {}
 
 #endif
 
+static void set_tick(uint32_t period_ms)
+{
+	mp.tick_ms = MIN(MAX(period_ms, TICK_MIN_MS), TICK_MAX_MS);
+	timer_set(mp.tick_ms);
+}
+
 void memprof_vm_hook(void)
 {
 	static uint16_t n_jumps;
@@ -222,6 +232,29 @@ void memprof_vm_hook(void)
 }
 
 const char *memprof_mp_called_by(void) { return has_timer() ? "timer" : mp.hooked ? "vm" : "program"; }
+
+#if MEMPROF_REQUESTS
+
+static void send_asked(struct memprof_agent *agent, bool key) { mp.n_snapshots += memprof_snapshot(agent, key); }
+
+void memprof_mp_do_request(struct memprof_requests *requests)
+{
+	if (!enter()) {
+		memprof_requests_silence(requests);
+		return;
+	}
+	uint32_t period_ms = mp.agent.period_ms;
+	requests->agent = &mp.agent;
+	requests->snapshot = send_asked;
+	HEAP_LOCK();
+	memprof_requests_do(requests);
+	HEAP_UNLOCK();
+	if (mp.agent.period_ms != period_ms)
+		set_tick(mp.agent.period_ms);
+	leave();
+}
+
+#endif
 
 static uint8_t new_session(void)
 {
@@ -248,16 +281,16 @@ void memprof_mp_start(uint32_t period_ms, mp_obj_t stream)
 	read_build_id();
 	memprof_mp_init_kinds();
 	port.abilities = WIRE_CAN_KINDS | (MICROPY_ENABLE_FINALISER ? WIRE_CAN_FINALISERS : 0) |
+			 (MEMPROF_REQUESTS && !stream ? WIRE_TAKES_REQUESTS : 0) |
 			 (memprof_mp_has_pools() ? WIRE_CAN_POOLS : 0) | (MEMPROF_QSTR ? WIRE_CAN_QSTR : 0) |
 			 memprof_mp_try_hooks(period_ms > 0);
 	memprof_mp_clear_events();
 	mp.n_snapshots = 0;
-	mp.tick_ms = MIN(MAX(period_ms, TICK_MIN_MS), TICK_MAX_MS);
 	memprof_mp_reader_is_new();
 	memprof_start(&mp.agent, &port, new_session(), ROWS, MEMPROF_ROWS);
 	memprof_period(&mp.agent, period_ms);
 	mp.runs = true;
-	timer_set(mp.tick_ms);
+	set_tick(period_ms);
 }
 
 void memprof_mp_stop(void)

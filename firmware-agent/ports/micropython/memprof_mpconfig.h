@@ -66,6 +66,15 @@
 #endif
 #endif
 
+/* Requests of the host, taken out of the REPL's input. A port without stdin_ringbuf tells how the next byte is read, or
+ * -1 if none has come: MEMPROF_RX(). They are kept here until somebody reads input. */
+#ifndef MEMPROF_REQUESTS
+#define MEMPROF_REQUESTS 0
+#endif
+#ifndef MEMPROF_INPUT_BYTES
+#define MEMPROF_INPUT_BYTES 128
+#endif
+
 /* Kinds of memory by address: { first, end, enum wire_memory }, each with a comma. */
 #ifndef MEMPROF_MEMORIES
 #if defined(PICO_RP2040) && PICO_RP2040

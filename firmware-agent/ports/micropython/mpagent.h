@@ -3,6 +3,7 @@
 #ifndef MEMPROF_MPAGENT_H
 #define MEMPROF_MPAGENT_H
 
+#include "memprof/extra.h"
 #include "memprof/pool.h"
 #include "memprof_mpconfig.h"
 #include "py/mpstate.h"
@@ -24,6 +25,8 @@ bool memprof_mp_mark(const char *label, size_t n_bytes);
 void memprof_mp_soft_reset(void);
 /* Has the agent called soon, where the port can. From anywhere, interrupts too. */
 void memprof_mp_wake(void);
+/* After MEMPROF_WHOLE. Dropped where nothing may be sent. */
+void memprof_mp_do_request(struct memprof_requests *requests);
 void memprof_mp_counts(struct memprof_counts *ret);
 const char *memprof_mp_called_by(void);
 const char *memprof_mp_channel(void);
@@ -41,6 +44,9 @@ uintptr_t memprof_mp_object_bytes(uintptr_t address); /* of the object whose hea
 bool memprof_mp_write(const uint8_t *frame, size_t n_bytes);
 void memprof_mp_stream(mp_obj_t stream);
 bool memprof_mp_reader_is_new(void); /* since the last call; where that can be told */
+
+/* requests.c: takes requests out of the input that waits, and does them. Whether there was a byte of any. */
+bool memprof_mp_hear(void);
 
 /* hooks.c: what happened since the last call. Kept there, as nothing can be sent from inside a collection. */
 void memprof_mp_send_events(struct memprof_agent *agent);

@@ -1,0 +1,122 @@
+/* Requests of the host. They come where the REPL's input comes, and are taken out of it: before whoever reads input
+ * sees them, and while nobody does. A frame begins with a zero, which no keyboard sends; its bytes are such that no
+ * console acts on them (PROTOCOL.md, "Requests to the board"). What is typed stays, in its order. */
+#include "mpagent.h"
+
+#if MEMPROF_REQUESTS
+#include "py/mphal.h"
+#include "py/ringbuf.h"
+#include "py/stream.h"
+
+int __real_mp_hal_stdin_rx_chr(void);
+uintptr_t __real_mp_hal_stdio_poll(uintptr_t flags);
+int __wrap_mp_hal_stdin_rx_chr(void);
+uintptr_t __wrap_mp_hal_stdio_poll(uintptr_t flags);
+
+/* The input that waits: the port's own buffer, or one for what its receiver is asked for. */
+#ifdef MEMPROF_RX
+
+static uint8_t input_bytes[MEMPROF_INPUT_BYTES];
+static ringbuf_t input = { .buf = input_bytes, .size = sizeof(input_bytes) };
+
+static void receive(void)
+{
+	for (int byte = 0; ringbuf_free(&input) && (byte = MEMPROF_RX()) >= 0;)
+		ringbuf_put(&input, (uint8_t)byte);
+}
+
+static int next(void)
+{
+	int byte = ringbuf_get(&input);
+	return byte >= 0 ? byte : __real_mp_hal_stdin_rx_chr();
+}
+
+static uintptr_t poll(uintptr_t flags)
+{
+	return __real_mp_hal_stdio_poll(flags) | (ringbuf_avail(&input) ? flags & MP_STREAM_POLL_RD : 0);
+}
+
+#else
+
+extern ringbuf_t stdin_ringbuf;
+#define input stdin_ringbuf
+
+static void receive(void) {}
+
+static int next(void) { return __real_mp_hal_stdin_rx_chr(); }
+
+static uintptr_t poll(uintptr_t flags) { return __real_mp_hal_stdio_poll(flags); }
+
+#endif
+
+enum { SILENCE_MS = 250 }; /* between two parts of a request: some are only found when the agent is called again */
+
+static struct memprof_requests requests;
+static uint32_t taken_ms; /* when the last byte was */
+
+static void note_silence(void)
+{
+	if (memprof_mp_now_ms() - taken_ms > SILENCE_MS)
+		memprof_requests_silence(&requests);
+}
+
+/* Each byte that waits goes round once, but for those of the first request. An interrupt may add some. */
+static bool take_request(bool *ret_any)
+{
+	bool is_whole = false;
+	mp_uint_t state = MICROPY_BEGIN_ATOMIC_SECTION();
+	for (size_t n = ringbuf_avail(&input); n--;) {
+		uint8_t byte = (uint8_t)ringbuf_get(&input);
+		enum memprof_taken taken = is_whole ? MEMPROF_NOT_TAKEN : memprof_requests_take(&requests, byte);
+		if (taken == MEMPROF_NOT_TAKEN)
+			ringbuf_put(&input, byte);
+		else
+			*ret_any = true;
+		is_whole |= taken == MEMPROF_WHOLE;
+	}
+	MICROPY_END_ATOMIC_SECTION(state);
+	(void)state;
+	return is_whole;
+}
+
+bool memprof_mp_hear(void)
+{
+	bool any = false;
+	if (!memprof_mp_is_running())
+		return false;
+	receive();
+	note_silence();
+	while (take_request(&any))
+		memprof_mp_do_request(&requests);
+	if (any)
+		taken_ms = memprof_mp_now_ms();
+	return any;
+}
+
+int __wrap_mp_hal_stdin_rx_chr(void)
+{
+	for (;;) {
+		int byte = next();
+		if (byte < 0 || !memprof_mp_is_running())
+			return byte;
+		note_silence();
+		enum memprof_taken taken = memprof_requests_take(&requests, (uint8_t)byte);
+		if (taken == MEMPROF_NOT_TAKEN)
+			return byte;
+		taken_ms = memprof_mp_now_ms();
+		if (taken == MEMPROF_WHOLE)
+			memprof_mp_do_request(&requests);
+	}
+}
+
+/* Who is told that there is something to read would wait for it, if that were a request. */
+uintptr_t __wrap_mp_hal_stdio_poll(uintptr_t flags)
+{
+	for (;;) {
+		uintptr_t ret = poll(flags);
+		if (!(ret & MP_STREAM_POLL_RD) || !memprof_mp_hear())
+			return ret;
+	}
+}
+
+#endif
