@@ -27,15 +27,36 @@ static const uint32_t crc_of_nibble[16] = {
 /* A nibble. Not a function, as -Os would then call one each time. */
 #define STEP(crc) ((crc) = (crc) >> 4 ^ crc_of_nibble[(crc)&15])
 
+#if MEMPROF_CRC_WORDS
+typedef uint32_t __attribute__((may_alias)) any_word; /* of a frame's bytes too */
+#endif
+
 uint32_t memprof_crc(uint32_t crc, const void *bytes, size_t n_bytes)
 {
 	const uint8_t *at = bytes;
 
 	do {
+#if MEMPROF_CRC_WORDS
+		if (n_bytes >= sizeof(uint32_t) && (uintptr_t)at % sizeof(uint32_t) == 0) {
+			crc ^= *(const any_word *)at;
+			at += sizeof(uint32_t);
+			n_bytes -= sizeof(uint32_t);
+			STEP(crc);
+			STEP(crc);
+			STEP(crc);
+			STEP(crc);
+			STEP(crc);
+			STEP(crc);
+			STEP(crc);
+			STEP(crc);
+			continue;
+		}
+#endif
 		crc ^= *at++;
+		n_bytes--;
 		STEP(crc);
 		STEP(crc);
-	} while (--n_bytes);
+	} while (n_bytes);
 	return crc;
 }
 

@@ -16,6 +16,12 @@
 #define CRC_OF_TAILS_ROW 0xbc4920d8u
 #define ALL_TAILS        0xaaaaaaaau
 
+#if MEMPROF_FAST
+#define APART
+#else
+#define APART MEMPROF_NOT_INLINE
+#endif
+
 static uint32_t rows_in(uint32_t n_blocks) { return (n_blocks + WIRE_ROW_BLOCKS - 1) / WIRE_ROW_BLOCKS; }
 
 uint32_t memprof_areas_crc(struct memprof_agent *agent)
@@ -46,20 +52,18 @@ static uint32_t spread(uint32_t bits)
 }
 
 /* What the heads of the row are. */
-MEMPROF_NOT_INLINE
+APART
 static void find_kinds(struct memprof_agent *agent, const struct memprof_area *area, uint32_t block)
 {
 	const struct memprof_port *port = agent->port;
 	uint8_t (*kind)(uintptr_t address) = port->kind;
 
 	for (uint32_t *word = agent->codes; word < agent->codes + MEMPROF_ROW_WORDS; word++, block += 8) {
-		uint32_t heads = *word >> 1 & ~*word & 0x11111111, at = 0;
-		uint32_t finalisers = area->finalisers ? area->finalisers[block / 8] : 0;
+		uint32_t heads = *word >> 1 & ~*word & 0x11111111, at = 0, finalisers;
 
-		if (!(heads & 0xffff)) {
-			heads >>= 16;
-			at = 4;
-		}
+		if (!heads)
+			continue;
+		finalisers = area->finalisers ? area->finalisers[block / 8] : 0;
 		for (; heads; at++, heads >>= 4) {
 			uint32_t code = WIRE_FINALISER;
 
@@ -74,7 +78,7 @@ static void find_kinds(struct memprof_agent *agent, const struct memprof_area *a
 }
 
 /* Reads the row that begins at this block into agent->codes, if it is not all free or all tails. Returns its CRC. */
-MEMPROF_NOT_INLINE
+APART
 static uint32_t row_read(struct memprof_agent *agent, const struct memprof_area *area, uint32_t block,
 			 uint32_t n_blocks)
 {
@@ -100,7 +104,7 @@ static uint32_t row_read(struct memprof_agent *agent, const struct memprof_area 
 }
 
 /* The host does not have this row, or it is its turn. */
-MEMPROF_NOT_INLINE
+APART
 static bool is_due(struct memprof_agent *agent, uint32_t row, uint32_t crc)
 {
 	uint32_t hash = crc & 0xffff, known;

@@ -54,14 +54,10 @@ static void put_nibble(struct memprof_agent *agent, uint32_t nibble)
 		*at = (uint8_t)(nibble | WIRE_PAD << 4);
 }
 
-/* The run before the block that comes; there is room for it. */
-static void put_run(struct memprof_agent *agent)
+/* The run before the block that comes, of one block or more; there is room for it. */
+static void put_run(struct memprof_agent *agent, uint32_t code, uint32_t n)
 {
-	uint32_t n = agent->run, code = agent->run_code;
-
-	agent->run = 0;
-	if (!n--)
-		return;
+	n--;
 	if (code == WIRE_TAIL && !n) {
 		put_nibble(agent, WIRE_ONE_TAIL);
 		return;
@@ -82,9 +78,11 @@ static void put_run(struct memprof_agent *agent)
 void memprof_table_run(struct memprof_agent *agent, uint32_t code, uint32_t n_blocks)
 {
 	if (agent->run_code != code || agent->run >= RUN_MAX_BLOCKS) {
-		if (agent->run)
+		if (agent->run) {
 			make_room(agent, RUN_NIBBLES);
-		put_run(agent);
+			put_run(agent, agent->run_code, agent->run);
+		}
+		agent->run = 0;
 		agent->run_code = (uint8_t)code;
 	}
 	agent->run += n_blocks;
@@ -98,22 +96,17 @@ static void put_word(struct memprof_agent *agent, uint32_t word, uint32_t n_bloc
 	uint32_t run_code = agent->run_code, run = agent->run;
 
 	do {
-		uint32_t code = word & 15;
-
-		if (code == run_code) {
+		if ((word ^ run_code) << 28 == 0) {
 			run++;
 			continue;
 		}
-		if (run) {
-			agent->run = run;
-			agent->run_code = (uint8_t)run_code;
-			put_run(agent);
-		}
-		run = code <= WIRE_TAIL;
 		if (run)
-			run_code = code;
+			put_run(agent, run_code, run);
+		run = !(word & 14);
+		if (run)
+			run_code = word & 1;
 		else
-			put_nibble(agent, code);
+			put_nibble(agent, word & 15);
 	} while (word >>= 4, --n_blocks);
 	agent->run = run;
 	agent->run_code = (uint8_t)run_code;
