@@ -1,7 +1,9 @@
 # The agent as a MicroPython C module, for ports that are built with CMake:
 #   make USER_C_MODULES=/path/to/memprof/firmware-agent/micropython.cmake
 # Options:
-#   "-DMEMPROF_POOLS=tlsf;fixed"  kinds of pools that a file of the board names (ports/micropython/pools.c)
+#   -DMEMPROF_FAST=1      shorter pauses, more code
+#   "-DMEMPROF_POOLS=tlsf;fixed;tracked"  kinds of pools that a file of the board names (ports/micropython/pools.c);
+#                         tracked: C allocations on the GC heap; pool: kinds of the board's own
 #   -DMEMPROF_HOOKS=0     no word of collections and failed allocations
 #   -DMEMPROF_REQUESTS=0  the host only listens
 #   -DMEMPROF_BUILD_ID=1  a GNU build id in the firmware, told to the host (rp2)
@@ -12,10 +14,7 @@ target_sources(usermod_memprof INTERFACE
     ${CMAKE_CURRENT_LIST_DIR}/core/frame.c
     ${CMAKE_CURRENT_LIST_DIR}/core/snapshot.c
     ${CMAKE_CURRENT_LIST_DIR}/core/table.c
-    ${CMAKE_CURRENT_LIST_DIR}/extra/crc_table.c
     ${CMAKE_CURRENT_LIST_DIR}/extra/stats.c
-    ${CMAKE_CURRENT_LIST_DIR}/pools/pool.c
-    ${CMAKE_CURRENT_LIST_DIR}/pools/tracked.c
     ${CMAKE_CURRENT_LIST_DIR}/ports/micropython/agent.c
     ${CMAKE_CURRENT_LIST_DIR}/ports/micropython/channel.c
     ${CMAKE_CURRENT_LIST_DIR}/ports/micropython/heap.c
@@ -23,18 +22,28 @@ target_sources(usermod_memprof INTERFACE
     ${CMAKE_CURRENT_LIST_DIR}/ports/micropython/modmemprof.c
     ${CMAKE_CURRENT_LIST_DIR}/ports/micropython/pools.c
 )
-# What runs while the program waits: 2 KiB more code with the CRC table, a third less time (Cortex-M0+).
-set_source_files_properties(
-    ${CMAKE_CURRENT_LIST_DIR}/core/frame.c
-    ${CMAKE_CURRENT_LIST_DIR}/core/snapshot.c
-    ${CMAKE_CURRENT_LIST_DIR}/core/table.c
-    ${CMAKE_CURRENT_LIST_DIR}/ports/micropython/heap.c
-    PROPERTIES COMPILE_OPTIONS "-O3;-DMEMPROF_FAST=1"
-)
-foreach(memprof_pool ${MEMPROF_POOLS})
-    target_sources(usermod_memprof INTERFACE ${CMAKE_CURRENT_LIST_DIR}/pools/${memprof_pool}.c)
-endforeach()
-target_compile_definitions(usermod_memprof INTERFACE MEMPROF_CRC_TABLE=1)
+# What runs while the program waits.
+if(MEMPROF_FAST)
+    target_sources(usermod_memprof INTERFACE ${CMAKE_CURRENT_LIST_DIR}/extra/crc_table.c)
+    target_compile_definitions(usermod_memprof INTERFACE MEMPROF_FAST=1)
+    set_source_files_properties(
+        ${CMAKE_CURRENT_LIST_DIR}/core/snapshot.c
+        ${CMAKE_CURRENT_LIST_DIR}/ports/micropython/heap.c
+        PROPERTIES COMPILE_OPTIONS "-O3"
+    )
+endif()
+if(MEMPROF_POOLS)
+    set(memprof_pools pool ${MEMPROF_POOLS})
+    list(REMOVE_DUPLICATES memprof_pools)
+    foreach(memprof_pool ${memprof_pools})
+        target_sources(usermod_memprof INTERFACE ${CMAKE_CURRENT_LIST_DIR}/pools/${memprof_pool}.c)
+    endforeach()
+    target_compile_definitions(usermod_memprof INTERFACE MEMPROF_HAS_POOLS=1)
+    if("tracked" IN_LIST MEMPROF_POOLS)
+        target_compile_definitions(usermod_memprof INTERFACE MEMPROF_TRACKED=1)
+    endif()
+endif()
+target_compile_definitions(usermod_memprof INTERFACE MEMPROF_CRC_WORDS=1)
 target_include_directories(usermod_memprof INTERFACE ${CMAKE_CURRENT_LIST_DIR}/include)
 
 if(NOT DEFINED MEMPROF_HOOKS OR MEMPROF_HOOKS)

@@ -2,7 +2,9 @@
 #   make USER_C_MODULES=/path/to/memprof
 # or the folder firmware-agent copied or linked into your own folder of modules.
 #   MEMPROF_VM_HOOK=1   the VM calls the agent: for ports without soft timers
-#   MEMPROF_POOLS='tlsf fixed'  kinds of pools that a file of the board names (ports/micropython/pools.c)
+#   MEMPROF_FAST=1      shorter pauses, more code
+#   MEMPROF_POOLS='tlsf fixed tracked'  kinds of pools that a file of the board names (ports/micropython/pools.c);
+#                       tracked: C allocations on the GC heap; pool: kinds of the board's own
 #   MEMPROF_HOOKS=0     no word of collections and failed allocations
 #   MEMPROF_REQUESTS=1  the host may ask: for ports with stdin_ringbuf, and others by MEMPROF_RX() (memprof_mpconfig.h)
 MEMPROF_DIR := $(USERMOD_DIR)
@@ -10,10 +12,21 @@ MEMPROF_DIR := $(USERMOD_DIR)
 SRC_USERMOD_C += $(MEMPROF_DIR)/ports/micropython/modmemprof.c
 SRC_USERMOD_LIB_C += $(addprefix $(MEMPROF_DIR)/ports/micropython/, agent.c channel.c heap.c hooks.c pools.c)
 SRC_USERMOD_LIB_C += $(addprefix $(MEMPROF_DIR)/core/, agent.c frame.c snapshot.c table.c)
-SRC_USERMOD_LIB_C += $(addprefix $(MEMPROF_DIR)/, extra/crc_table.c extra/stats.c pools/pool.c \
-	pools/tracked.c)
-SRC_USERMOD_LIB_C += $(addprefix $(MEMPROF_DIR)/pools/, $(addsuffix .c, $(MEMPROF_POOLS)))
-CFLAGS_USERMOD += -I$(MEMPROF_DIR)/include -DMEMPROF_CRC_TABLE=1
+SRC_USERMOD_LIB_C += $(MEMPROF_DIR)/extra/stats.c
+CFLAGS_USERMOD += -I$(MEMPROF_DIR)/include -DMEMPROF_CRC_WORDS=1
+
+ifeq ($(MEMPROF_FAST),1)
+SRC_USERMOD_LIB_C += $(MEMPROF_DIR)/extra/crc_table.c
+CFLAGS_USERMOD += -DMEMPROF_FAST=1
+endif
+
+ifneq ($(MEMPROF_POOLS),)
+SRC_USERMOD_LIB_C += $(addprefix $(MEMPROF_DIR)/pools/, $(addsuffix .c, $(sort pool $(MEMPROF_POOLS))))
+CFLAGS_USERMOD += -DMEMPROF_HAS_POOLS=1
+ifneq ($(filter tracked, $(MEMPROF_POOLS)),)
+CFLAGS_USERMOD += -DMEMPROF_TRACKED=1
+endif
+endif
 
 # With link-time optimisation there are no calls between object files to be wrapped. A port may turn it on later than
 # here: then the agent finds out at its start.

@@ -9,7 +9,8 @@
 
 #include "memprof/pools.h"
 
-/* The pools, in a file of the board; a pool's number is its place here, from 1. */
+/* The pools, in a file of the board; a pool's number is its place here, from 1. The build names their kinds:
+ * MEMPROF_POOLS. */
 extern const struct memprof_pool *const memprof_board_pools[];
 extern const uint8_t memprof_n_board_pools;
 

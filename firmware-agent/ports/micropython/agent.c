@@ -3,6 +3,7 @@
  * It is called by a soft timer where the port has those (rp2, stm32, mimxrt, samd, renesas-ra, alif), through a node of
  * the scheduler; by the VM itself where MICROPY_VM_HOOK_LOOP is memprof_vm_hook(); or by the program: memprof.poll().
  */
+#include "memprof/snapshot.h"
 #include "mpagent.h"
 #include "py/gc.h"
 #include "py/mphal.h"
@@ -41,19 +42,12 @@ enum { TICK_MIN_MS = 10, TICK_MAX_MS = 100 };
 static struct {
 	struct memprof_agent agent;
 	bool runs, busy, hooked; /* hooked: the VM has called memprof_vm_hook() */
-	uint32_t n_snapshots, polled_ms, tick_ms;
+	uint32_t n_snapshots;
 #if HAS_NODES
 	mp_sched_node_t node;
 	soft_timer_entry_t timer;
 #endif
 } mp;
-
-#if MEMPROF_ROWS > 0
-static uint16_t rows[MEMPROF_ROWS];
-#define ROWS rows
-#else
-#define ROWS NULL
-#endif
 
 /* The GNU note of the build, if the link was told to make one and to name its place (micropython.mk). */
 extern const uint8_t memprof_build_id_note[] __attribute__((weak));
@@ -64,14 +58,11 @@ static uint32_t now_us(void) { return MEMPROF_NOW_US(); }
 /* From the clock in microseconds, as not every port has another. */
 uint32_t memprof_mp_now_ms(void)
 {
-	static uint32_t last_us, ms, rest_us;
+	static uint32_t last_us, ms; /* last_us: of a whole millisecond */
 	mp_uint_t state = MICROPY_BEGIN_ATOMIC_SECTION();
-	uint32_t now = now_us();
-	rest_us += now - last_us;
-	last_us = now;
-	ms += rest_us / 1000;
-	rest_us %= 1000;
-	uint32_t ret = ms;
+	uint32_t n_ms = (now_us() - last_us) / 1000;
+	last_us += n_ms * 1000;
+	uint32_t ret = ms += n_ms;
 	MICROPY_END_ATOMIC_SECTION(state);
 	(void)state;
 	return ret;
@@ -100,6 +91,13 @@ static struct memprof_port port = {
 #endif
 };
 
+#if MEMPROF_ROWS > 0
+static uint16_t rows[MEMPROF_ROWS];
+#define ROWS rows
+#else
+#define ROWS NULL
+#endif
+
 /* The heap is locked in a collection and in hard interrupts. */
 bool memprof_mp_may_start(void)
 {
@@ -121,16 +119,14 @@ static bool enter(void)
 
 static void leave(void) { mp.busy = false; }
 
-static bool send_snapshot(bool (*send)(struct memprof_agent *agent))
+static bool send_snapshot(bool by_period)
 {
 	HEAP_LOCK();
-	bool sent = send(&mp.agent);
+	bool sent = by_period ? memprof_poll(&mp.agent) : memprof_snapshot(&mp.agent, true);
 	HEAP_UNLOCK();
 	mp.n_snapshots += sent;
 	return sent;
 }
-
-static bool send_key(struct memprof_agent *agent) { return memprof_snapshot(agent, true); }
 
 bool memprof_mp_poll(void)
 {
@@ -140,11 +136,10 @@ bool memprof_mp_poll(void)
 #endif
 	if (!enter())
 		return false;
-	mp.polled_ms = memprof_mp_now_ms();
 	if (memprof_mp_reader_is_new()) /* snapshots were abandoned until now, so the next one is whole anyway */
 		memprof_hello(&mp.agent);
 	memprof_mp_send_events(&mp.agent);
-	bool sent = send_snapshot(memprof_poll);
+	bool sent = send_snapshot(true);
 	leave();
 	return sent;
 }
@@ -154,7 +149,7 @@ bool memprof_mp_snapshot(void)
 	if (!enter())
 		return false;
 	memprof_mp_send_events(&mp.agent);
-	bool sent = send_snapshot(send_key);
+	bool sent = send_snapshot(false);
 	leave();
 	return sent;
 }
@@ -216,8 +211,7 @@ void memprof_mp_wake(void) {}
 
 static void set_tick(uint32_t period_ms)
 {
-	mp.tick_ms = MIN(MAX(period_ms, TICK_MIN_MS), TICK_MAX_MS);
-	timer_set(mp.tick_ms);
+	timer_set(MIN(MAX(period_ms, TICK_MIN_MS), TICK_MAX_MS));
 }
 
 void memprof_vm_hook(void)
@@ -227,8 +221,7 @@ void memprof_vm_hook(void)
 	if (!mp.runs || ++n_jumps < MEMPROF_VM_JUMPS)
 		return;
 	n_jumps = 0;
-	if (memprof_mp_has_events() || memprof_mp_now_ms() - mp.polled_ms >= mp.tick_ms)
-		memprof_mp_poll();
+	memprof_mp_poll();
 }
 
 const char *memprof_mp_called_by(void) { return has_timer() ? "timer" : mp.hooked ? "vm" : "program"; }
@@ -258,8 +251,7 @@ void memprof_mp_do_request(struct memprof_requests *requests)
 
 static uint8_t new_session(void)
 {
-	uint32_t mix = (uint32_t)MEMPROF_RANDOM() ^ (now_us() * 2654435761u >> 11);
-	uint8_t session = (uint8_t)(mix ^ mix >> 8 ^ mix >> 16);
+	uint8_t session = (uint8_t)(((uint32_t)MEMPROF_RANDOM() ^ now_us()) * 2654435761u >> 24);
 	return session == mp.agent.session ? (uint8_t)(session + 1) : session;
 }
 
@@ -282,8 +274,8 @@ void memprof_mp_start(uint32_t period_ms, mp_obj_t stream)
 	memprof_mp_init_kinds();
 	port.abilities = WIRE_CAN_KINDS | (MICROPY_ENABLE_FINALISER ? WIRE_CAN_FINALISERS : 0) |
 			 (MEMPROF_REQUESTS && !stream ? WIRE_TAKES_REQUESTS : 0) |
-			 (memprof_mp_has_pools() ? WIRE_CAN_POOLS : 0) | (MEMPROF_QSTR ? WIRE_CAN_QSTR : 0) |
-			 memprof_mp_try_hooks(period_ms > 0);
+			 (MEMPROF_HAS_POOLS && memprof_mp_has_pools() ? WIRE_CAN_POOLS : 0) |
+			 (MEMPROF_QSTR ? WIRE_CAN_QSTR : 0) | memprof_mp_try_hooks(period_ms > 0);
 	memprof_mp_clear_events();
 	mp.n_snapshots = 0;
 	memprof_mp_reader_is_new();
@@ -313,10 +305,10 @@ void memprof_mp_soft_reset(void)
 	memprof_mp_stream(MP_OBJ_NULL);
 }
 
-void memprof_mp_counts(struct memprof_counts *ret)
+void memprof_mp_counts(uint32_t ret[MEMPROF_MP_N_COUNTS])
 {
 	memprof_mp_count_events(ret);
-	ret->n_snapshots = mp.n_snapshots;
-	ret->n_abandoned = mp.agent.n_abandoned;
-	ret->n_skipped = mp.agent.n_skipped;
+	ret[MEMPROF_MP_SNAPSHOTS] = mp.n_snapshots;
+	ret[MEMPROF_MP_ABANDONED] = mp.agent.n_abandoned;
+	ret[MEMPROF_MP_SKIPPED] = mp.agent.n_skipped;
 }

@@ -15,20 +15,18 @@ struct event {
 
 static struct {
 	struct event events[MEMPROF_EVENTS];
-	uint8_t first, n;
 	uint32_t n_lost, n_collections, n_failures, n_lost_in_all;
 	uint32_t began_us;
+	uint8_t first, n;
 	bool sees_collections; /* tried, and seen */
 	bool is_trial;         /* an allocation that is meant to fail: 1, and did: 0 */
 } queue;
 
-bool memprof_mp_has_events(void) { return queue.n || queue.n_lost; }
-
-void memprof_mp_count_events(struct memprof_counts *ret)
+void memprof_mp_count_events(uint32_t ret[MEMPROF_MP_N_COUNTS])
 {
-	ret->n_collections = queue.n_collections;
-	ret->n_failures = queue.n_failures;
-	ret->n_events_lost = queue.n_lost_in_all;
+	ret[MEMPROF_MP_COLLECTIONS] = queue.n_collections;
+	ret[MEMPROF_MP_FAILURES] = queue.n_failures;
+	ret[MEMPROF_MP_EVENTS_LOST] = queue.n_lost_in_all;
 }
 
 void memprof_mp_clear_events(void)

@@ -7,8 +7,7 @@
 static void start(uint32_t period_ms, mp_obj_t stream)
 {
 	if (!memprof_mp_may_start())
-		mp_raise_msg(&mp_type_RuntimeError,
-			     MP_ERROR_TEXT("start memprof in the main thread, not in an interrupt"));
+		mp_raise_msg(&mp_type_RuntimeError, MP_ERROR_TEXT("only in the main thread, not in an interrupt"));
 	memprof_mp_start(period_ms, stream);
 }
 
@@ -36,7 +35,7 @@ static mp_obj_t mod_start(size_t n_args, const mp_obj_t *pos_args, mp_map_t *kw_
 	mp_arg_val_t args[MP_ARRAY_SIZE(allowed)];
 	mp_arg_parse_all(n_args, pos_args, kw_args, MP_ARRAY_SIZE(allowed), allowed, args);
 	if (args[ARG_period_ms].u_int < 0)
-		mp_raise_ValueError(MP_ERROR_TEXT("period_ms must not be negative"));
+		mp_raise_ValueError(MP_ERROR_TEXT("period_ms is negative"));
 	start((uint32_t)args[ARG_period_ms].u_int, checked_stream(args[ARG_stream].u_obj));
 	return mp_const_none;
 }
@@ -81,18 +80,19 @@ static mp_obj_t text(const char *string) { return MP_OBJ_NEW_QSTR(qstr_from_str(
 
 static mp_obj_t mod_stats(void)
 {
-	struct memprof_counts counts;
-	memprof_mp_counts(&counts);
-	mp_obj_t ret = mp_obj_new_dict(9);
+	static const uint16_t names[MEMPROF_MP_N_COUNTS] = {
+		[MEMPROF_MP_SNAPSHOTS] = MP_QSTR_snapshots, [MEMPROF_MP_ABANDONED] = MP_QSTR_abandoned,
+		[MEMPROF_MP_SKIPPED] = MP_QSTR_skipped,     [MEMPROF_MP_COLLECTIONS] = MP_QSTR_collections,
+		[MEMPROF_MP_FAILURES] = MP_QSTR_failures,   [MEMPROF_MP_EVENTS_LOST] = MP_QSTR_events_lost,
+	};
+	uint32_t counts[MEMPROF_MP_N_COUNTS];
+	memprof_mp_counts(counts);
+	mp_obj_t ret = mp_obj_new_dict(3 + MEMPROF_MP_N_COUNTS);
 	store(ret, MP_QSTR_running, mp_obj_new_bool(memprof_mp_is_running()));
 	store(ret, MP_QSTR_called_by, text(memprof_mp_called_by()));
 	store(ret, MP_QSTR_channel, text(memprof_mp_channel()));
-	store(ret, MP_QSTR_snapshots, mp_obj_new_int_from_uint(counts.n_snapshots));
-	store(ret, MP_QSTR_abandoned, mp_obj_new_int_from_uint(counts.n_abandoned));
-	store(ret, MP_QSTR_skipped, mp_obj_new_int_from_uint(counts.n_skipped));
-	store(ret, MP_QSTR_collections, mp_obj_new_int_from_uint(counts.n_collections));
-	store(ret, MP_QSTR_failures, mp_obj_new_int_from_uint(counts.n_failures));
-	store(ret, MP_QSTR_events_lost, mp_obj_new_int_from_uint(counts.n_events_lost));
+	for (size_t i = 0; i < MEMPROF_MP_N_COUNTS; i++)
+		store(ret, names[i], mp_obj_new_int_from_uint(counts[i]));
 	return ret;
 }
 static MP_DEFINE_CONST_FUN_OBJ_0(mod_stats_obj, mod_stats);
@@ -122,3 +122,4 @@ const mp_obj_module_t memprof_module = {
 
 MP_REGISTER_MODULE(MP_QSTR_memprof, memprof_module);
 MP_REGISTER_ROOT_POINTER(mp_obj_t memprof_stream);
+MP_REGISTER_ROOT_POINTER(uint16_t *memprof_rows);

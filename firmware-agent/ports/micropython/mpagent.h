@@ -10,8 +10,14 @@
 #include "py/obj.h"
 
 /* agent.c: one agent, its clock and its life. */
-struct memprof_counts {
-	uint32_t n_snapshots, n_abandoned, n_skipped, n_collections, n_failures, n_events_lost;
+enum {
+	MEMPROF_MP_SNAPSHOTS,
+	MEMPROF_MP_ABANDONED,
+	MEMPROF_MP_SKIPPED,
+	MEMPROF_MP_COLLECTIONS,
+	MEMPROF_MP_FAILURES,
+	MEMPROF_MP_EVENTS_LOST,
+	MEMPROF_MP_N_COUNTS,
 };
 void memprof_mp_start(uint32_t period_ms, mp_obj_t stream);
 void memprof_mp_stop(void);
@@ -27,7 +33,7 @@ void memprof_mp_soft_reset(void);
 void memprof_mp_wake(void);
 /* After MEMPROF_WHOLE. Dropped where nothing may be sent. */
 void memprof_mp_do_request(struct memprof_requests *requests);
-void memprof_mp_counts(struct memprof_counts *ret);
+void memprof_mp_counts(uint32_t ret[MEMPROF_MP_N_COUNTS]);
 const char *memprof_mp_called_by(void);
 const char *memprof_mp_channel(void);
 uint32_t memprof_mp_now_ms(void);
@@ -50,15 +56,14 @@ bool memprof_mp_hear(void);
 
 /* hooks.c: what happened since the last call. Kept there, as nothing can be sent from inside a collection. */
 void memprof_mp_send_events(struct memprof_agent *agent);
-void memprof_mp_count_events(struct memprof_counts *ret);
-bool memprof_mp_has_events(void);
+void memprof_mp_count_events(uint32_t ret[MEMPROF_MP_N_COUNTS]);
 void memprof_mp_clear_events(void);
 /* Which of WIRE_REPORTS_GC and _FAILED the link has made true. The first needs a collection to
  * be found out. */
 uint16_t memprof_mp_try_hooks(bool may_collect);
 
 /* pools.c */
-bool memprof_mp_has_pools(void);
+bool memprof_mp_has_pools(void); /* with MEMPROF_HAS_POOLS */
 void memprof_mp_send_pools(struct memprof_agent *agent, bool with_descriptions);
 
 #endif

@@ -1,5 +1,5 @@
-/* What else than the GC heap is told of: MicroPython's tracked C allocations and interned strings, and the pools of the
- * board, in a file of its own:
+/* What else than the GC heap is told of: MicroPython's interned strings; with MEMPROF_POOLS its tracked C allocations
+ * ("tracked"), and the pools of the board, in a file of its own:
  *
  *	#include "memprof/board_pools.h"
  *	MEMPROF_POOL_FIXED(framebuffer, "framebuffer", WIRE_MEMORY_SRAM, framebuffer_where, framebuffer_used);
@@ -13,12 +13,20 @@
 #include "py/qstr.h"
 #include "py/runtime.h"
 
+#if MEMPROF_HAS_POOLS
+
+#if MEMPROF_TRACKED && MICROPY_TRACKED_ALLOC
+#define TRACKED 1
+#else
+#define TRACKED 0
+#endif
+
 #pragma weak memprof_board_pools
 #pragma weak memprof_n_board_pools
 
 static uint8_t n_board_pools(void) { return &memprof_n_board_pools ? memprof_n_board_pools : 0; }
 
-#if MICROPY_TRACKED_ALLOC
+#if TRACKED
 
 static const void *tracked_head(void) { return MP_STATE_VM(m_tracked_head); }
 
@@ -28,14 +36,30 @@ MEMPROF_POOL_TRACKED(tracked, "C allocations", tracked_head, tracked_bytes, 1 <<
 
 #endif
 
-bool memprof_mp_has_pools(void)
+bool memprof_mp_has_pools(void) { return TRACKED || n_board_pools() > 0; }
+
+static void send_pools(struct memprof_agent *agent, bool with_descriptions)
 {
-#if MICROPY_TRACKED_ALLOC
-	return true;
-#else
-	return n_board_pools() > 0;
+	static struct memprof_pool_list of_board = {
+		.pools = memprof_board_pools,
+		.first_id = 1,
+		.tables_every = MEMPROF_TABLES_EVERY,
+	};
+	of_board.n_pools = n_board_pools();
+	memprof_send_pools(agent, &of_board, with_descriptions);
+#if TRACKED
+	static const struct memprof_pool *const tracked_only[] = { &tracked };
+	static struct memprof_pool_list of_port = { .pools = tracked_only, .n_pools = 1 };
+	of_port.first_id = (uint8_t)(of_board.n_pools + 1);
+	memprof_send_pools(agent, &of_port, with_descriptions);
 #endif
 }
+
+#else
+
+static void send_pools(struct memprof_agent *agent, bool with_descriptions) { (void)agent, (void)with_descriptions; }
+
+#endif
 
 #if MEMPROF_QSTR
 static void send_qstr(struct memprof_agent *agent, uint32_t at_ms)
@@ -54,19 +78,7 @@ static void send_qstr(struct memprof_agent *agent, uint32_t at_ms)
 
 void memprof_mp_send_pools(struct memprof_agent *agent, bool with_descriptions)
 {
-	static struct memprof_pool_list of_board = {
-		.pools = memprof_board_pools,
-		.first_id = 1,
-		.tables_every = MEMPROF_TABLES_EVERY,
-	};
-	of_board.n_pools = n_board_pools();
-	memprof_send_pools(agent, &of_board, with_descriptions);
-#if MICROPY_TRACKED_ALLOC
-	static const struct memprof_pool *const tracked_only[] = { &tracked };
-	static struct memprof_pool_list of_port = { .pools = tracked_only, .n_pools = 1 };
-	of_port.first_id = (uint8_t)(of_board.n_pools + 1);
-	memprof_send_pools(agent, &of_port, with_descriptions);
-#endif
+	send_pools(agent, with_descriptions);
 #if MEMPROF_QSTR
 	if (with_descriptions)
 		send_qstr(agent, memprof_mp_now_ms());
