@@ -132,7 +132,7 @@ class Tables(unittest.TestCase):
                 if name == "rp2-agent":
                     self.assertEqual(hello["tags"][3], b"Raspberry Pi Pico")
                     self.assertEqual(hello["tags"][2], self.build_id(name))
-                    self.assertEqual([pool["kind"] for pool in receiver.pools.values()], [8])
+                self.assertEqual(receiver.pools, {})
 
     def build_id(self, name):
         with open(FIRMWARE.file(name + ".elf"), "rb") as file:
@@ -153,6 +153,23 @@ class Tables(unittest.TestCase):
                 for call in ("memprof.snapshot()", "memprof.start(0)", "memprof.mark('m')", "memprof.poll()"):
                     heard = board.say("a = gc.mem_alloc(), %s, gc.mem_alloc(); print('so', a[2] - a[0])" % call)
                     self.assertRegex(heard, rb"so 0\r?\n", call)
+
+
+    def test_deltas_take_a_table_of_the_heap(self):
+        """A second start lets go of the first one's table, and so does a stop."""
+        for name, block_bytes in (("qemu-agent", 16), ("rp2-agent", 16), ("unix-agent", 32)):
+            with self.subTest(name), AgentBoard(name) as board:
+                board.run_text("def held(period_ms):\n gc.collect()\n before = gc.mem_alloc()\n memprof.start(period_ms)\n"
+                               " if period_ms: gc.collect()\n return gc.mem_alloc() - before\n")
+                heard = board.say("memprof.start(0); print('so', gc.mem_free() + gc.mem_alloc(), held(0), held(100000))")
+                heap, on_request, with_deltas = map(int, re.search(rb"so (\d+) (-?\d+) (-?\d+)\r?\n", heard).groups())
+                n_blocks = -(-2 * min(-(-heap // (64 * block_bytes)), 256) // block_bytes)
+                self.assertEqual(on_request, 0)
+                self.assertGreaterEqual(with_deltas, n_blocks * block_bytes)
+                self.assertLessEqual(with_deltas, (n_blocks + 2) * block_bytes)
+                heard = board.say("gc.collect(); a = gc.mem_alloc(); x = [held(100000) for i in range(20)]; memprof.stop();"
+                                  " gc.collect(); print('so', gc.mem_alloc() - a)")
+                self.assertLess(int(re.search(rb"so (-?\d+)\r?\n", heard).group(1)), 3 * n_blocks * block_bytes)
 
 
 class Events(unittest.TestCase):
@@ -385,6 +402,7 @@ class Running(unittest.TestCase):
 
 # Another pool is used as the heap is; pictures that find no room are given up.
 POOLS = ("qemu-agent-pools", "unix-agent-pools", "rp2-agent-pools")
+TRACKED = {"qemu-agent-pools": [], "unix-agent-pools": [], "rp2-agent-pools": [8]}    # of those builds only one has it
 PICTURES = """\
 import mppools
 def pictures(n_snapshots, pause):
@@ -431,6 +449,7 @@ class Pools(unittest.TestCase):
                 self.assertEqual(len(of_heap[-1].areas), N_AREAS[name])
                 self.assertEqual([(pool["name"], pool["kind"]) for i, pool in sorted(receiver.pools.items())][:3],
                                  [("pictures", 1), ("/ram", 6), ("frame buffer", 7)])
+                self.assertEqual([pool["kind"] for i, pool in receiver.pools.items() if i > 3], TRACKED[name])
                 self.assertGreater(sum(s.pool == 1 for s in receiver.snapshots), n // 4 - 10)
                 failed = [event for event in receiver.events if event["what"] == "failed"]
                 self.assertEqual({event["pool"] for event in failed}, {1})

@@ -14,6 +14,11 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from rig import FIRMWARE, memprof  # noqa: E402
 
+README = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "firmware-agent", "README.md")
+# The agent on the Pico: flash and RAM of the default build, and of the one with all options (scripts/build-firmware).
+AGENT_LIMITS = {"rp2-agent": (6000, 600), "rp2-agent-pools": (12000, 650)}
+# A compiler of another version may make so many bytes more or less of one option.
+SIZE_TOLERANCE = 24
 BUILDS = ("qemu", "qemu-small", "rp2", "unix", "unix-split", "unix-auto")
 
 
@@ -41,6 +46,49 @@ def symbols_by_nm(elf):
     rows = re.findall(r"^[0-9a-f]+ ([0-9a-f]+) [TtDdBbRr] (\S+)$", text, re.M)
     n_of = collections.Counter(name for _, name in rows)
     return {name: int(size, 16) for size, name in rows if n_of[name] == 1}
+
+
+def add(*sizes):
+    return tuple(map(sum, zip(*sizes)))
+
+
+def subtract(a, b):
+    return a[0] - b[0], a[1] - b[1]
+
+
+def flash_and_ram(entries):
+    return add((0, 0), *((e["by_region"].get("FLASH", 0), e["by_region"].get("RAM", 0)) for e in entries))
+
+
+def agent_objects(build):
+    """{source: (flash, RAM)} of the agent's objects in a build for the Pico."""
+    objects = {}
+    for o in document("map", "--elf", path(build, "elf"), path(build, "map"))["objects"]:
+        source = re.search(r"/agent-modules/memprof/(.*)\.o$|/pools-modules/memprof/(.*)\.o$", o["path"])
+        if source:
+            objects[source[1] or source[2]] = flash_and_ram([o])
+    return objects
+
+
+def option_sizes(default, everything):
+    """{option: (flash, RAM)}: those of the build with all options add up to its difference from the default one."""
+    sizes = {"default": add(*default.values()), "all options": add(*everything.values())}
+
+    def grown(*sources):
+        return subtract(add(*(everything.get(s, (0, 0)) for s in sources)), add(*(default.get(s, (0, 0)) for s in sources)))
+
+    kinds = {"`tlsf`": "pools/tlsf.c", "`ramfs`": "pools/ramfs.c", "`fixed`": "pools/fixed.c"}
+    for kind, source in kinds.items():
+        sizes[kind] = grown(source)
+    # What it needs of the heap is in a file that MEMPROF_FAST compiles in another way.
+    object_bytes = symbols_by_nm(path("rp2-agent-pools", "elf"))["memprof_mp_object_bytes"]
+    sizes["`tracked`"] = add(grown("pools/tracked.c"), (object_bytes, 0))
+    fast = [s for s in everything if s.startswith("core/")] + ["extra/crc_table.c", "ports/micropython/heap.c"]
+    sizes["`MEMPROF_FAST=1`"] = subtract(grown(*fast), (object_bytes, 0))
+    named = ["`MEMPROF_FAST=1`", "`tracked`", *kinds]
+    sizes["`MEMPROF_POOLS=...`"] = subtract(subtract(sizes["all options"], sizes["default"]), add(*(sizes[n] for n in named)))
+    sizes["`MEMPROF_QSTR=0`"] = subtract((0, 0), add(default["extra/stats.c"], default["ports/micropython/pools.c"]))
+    return sizes
 
 
 class Built(unittest.TestCase):
@@ -91,10 +139,30 @@ class Built(unittest.TestCase):
                     {c["name"]: c["size"] for c in document("map", "--elf", path(build, "elf"), path(build, "map"))["components"]}
                     for build in (name, name + "-agent"))
                 self.assertNotIn("memprof agent", plain)
-                self.assertGreater(with_agent["memprof agent"], 5000)
+                self.assertGreater(with_agent["memprof agent"], 4000)
                 # What else has grown: the test's own module, strings, and what calls the agent.
                 others = sum(with_agent.values()) - with_agent["memprof agent"] - sum(plain.values())
                 self.assertLess(abs(others), 4000)
+
+    def test_the_agent_stays_within_its_limits_on_a_pico(self):
+        for build, most in AGENT_LIMITS.items():
+            with self.subTest(build):
+                components = document("map", "--elf", path(build, "elf"), path(build, "map"))["components"]
+                size = flash_and_ram(c for c in components if c["name"] == "memprof agent")
+                self.assertEqual(size, add(*agent_objects(build).values()))
+                self.assertLessEqual(size[0], most[0])
+                self.assertLessEqual(size[1], most[1])
+
+    def test_the_agents_readme_has_its_sizes_on_a_pico(self):
+        with open(README, encoding="utf-8") as file:
+            rows = re.findall(r"^\| ([^|]+) \| (−?\d+) \| (−?\d+) \|$", file.read(), re.M)
+        written = {option: (int(flash.replace("−", "-")), int(ram.replace("−", "-"))) for option, flash, ram in rows}
+        sizes = option_sizes(agent_objects("rp2-agent"), agent_objects("rp2-agent-pools"))
+        for option, size in sizes.items():
+            with self.subTest(option):
+                self.assertIn(option, written)
+                for is_written, is_built in zip(written[option], size):
+                    self.assertLessEqual(abs(is_written - is_built), SIZE_TOLERANCE, (written[option], size))
 
     def test_what_is_frozen(self):
         frozen = {f["name"]: f for f in document("map", "--elf", path("rp2", "elf"), path("rp2", "map"))["frozen"]}
