@@ -6,16 +6,10 @@
 #include "memprof/memprof_config.h"
 #include "py/mpconfig.h"
 
-/* Limit for the rows of 64 blocks in the delta table, 2 bytes each; rows beyond are sent with every snapshot. 0: no
- * deltas. 256 rows are 256 KiB of heap with blocks of 16 bytes. */
+/* Rows of 64 blocks in the delta table, 2 bytes each; rows beyond are sent with every snapshot. 0: no deltas. 256 rows
+ * are 256 KiB of heap with blocks of 16 bytes. */
 #ifndef MEMPROF_ROWS
 #define MEMPROF_ROWS 256
-#endif
-
-/* 0: memprof.start() with a period allocates the delta table on the GC heap, for the rows that the heap has then; needs
- * the hooks, as a soft reset frees it. 1: a static table of MEMPROF_ROWS, and a heap without a trace of the agent. */
-#ifndef MEMPROF_STATIC_ROWS
-#define MEMPROF_STATIC_ROWS (!MEMPROF_HOOKS)
 #endif
 
 /* 1: pools/pool.c and pools/tracked.c are compiled too. Set by the build, from its MEMPROF_POOLS. */

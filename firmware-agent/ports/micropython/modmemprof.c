@@ -122,4 +122,3 @@ const mp_obj_module_t memprof_module = {
 
 MP_REGISTER_MODULE(MP_QSTR_memprof, memprof_module);
 MP_REGISTER_ROOT_POINTER(mp_obj_t memprof_stream);
-MP_REGISTER_ROOT_POINTER(uint16_t *memprof_rows);
