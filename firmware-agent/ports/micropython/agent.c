@@ -209,10 +209,7 @@ void memprof_mp_wake(void) {}
 
 #endif
 
-static void set_tick(uint32_t period_ms)
-{
-	timer_set(MIN(MAX(period_ms, TICK_MIN_MS), TICK_MAX_MS));
-}
+static void set_tick(uint32_t period_ms) { timer_set(MIN(MAX(period_ms, TICK_MIN_MS), TICK_MAX_MS)); }
 
 void memprof_vm_hook(void)
 {
