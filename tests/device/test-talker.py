@@ -191,7 +191,7 @@ class Asking(unittest.TestCase):
 
         p, board = memprof(play, "attach", "--count", "3")
         self.assertEqual(p.returncode, 0, p.stderr)
-        self.assertEqual({r.type for r in board.requests}, {ASK_SNAPSHOT})
+        self.assertEqual({r.type for r in board.requests}, {wire.ASK_SNAPSHOT})
         self.assertLessEqual(len(board.requests), 4)
 
     def test_one_that_is_heard_late(self):

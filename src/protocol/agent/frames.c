@@ -35,6 +35,9 @@ void agent_link_drop_snapshots(struct agent_link *link)
 
 /* ---- heaps ---- */
 
+/* A board whose clock goes back says that it stopped for an hour. */
+static uint64_t time_of(uint64_t us) { return us > INT32_MAX ? NOT_KNOWN : us; }
+
 /* Reports the heap as known now. */
 static int push_heap(struct agent_link *link, bool with_table)
 {
@@ -58,8 +61,8 @@ static int push_heap(struct agent_link *link, bool with_table)
 		bool reports_gc = link->has_hello && (link->hello.abilities & WIRE_REPORTS_GC);
 		link->heap.stack_used_bytes = s->stack_used_bytes;
 		link->heap.stack_limit_bytes = s->stack_limit_bytes;
-		event.snapshot.reported.pause_us = s->pause_us ? s->pause_us : NOT_KNOWN;
-		event.snapshot.reported.wait_us = s->wait_us;
+		event.snapshot.reported.pause_us = s->pause_us ? time_of(s->pause_us) : NOT_KNOWN;
+		event.snapshot.reported.wait_us = time_of(s->wait_us);
 		event.snapshot.reported.incremental = s->flags & WIRE_INCREMENTAL;
 		event.snapshot.reported.n_collections = s->n_collections || reports_gc ? s->n_collections : NOT_KNOWN;
 		event.snapshot.reported.wire_bytes = s->n_wire_bytes;

@@ -141,6 +141,12 @@ static void what_stands_beside_a_snapshot(void **state)
 	assert_u64_equal(e->snapshot.reported.pause_us, NOT_KNOWN);
 	assert_u64_equal(e->snapshot.reported.wait_us, 4000);
 	assert_u64_equal(e->snapshot.heap->pools[0].n_finalisers, NOT_KNOWN);
+
+	s.number = 2;
+	s.pause_us = 4294968057; /* the board's clock went back meanwhile */
+	tx_snapshot(&tx, &s);
+	give(NOT_KNOWN - 1);
+	assert_u64_equal(last(EVENT_SNAPSHOT)->snapshot.reported.pause_us, NOT_KNOWN);
 	assert_true(agent_link_heard(link));
 	assert_string_equal(agent_link_hello(link)->firmware, "MicroPython v1.27.0");
 }
