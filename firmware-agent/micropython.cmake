@@ -5,7 +5,7 @@
 #   "-DMEMPROF_POOLS=tlsf;fixed;tracked"  kinds of pools that a file of the board names (ports/micropython/pools.c);
 #                         tracked: C allocations on the GC heap; pool: kinds of the board's own
 #   -DMEMPROF_HOOKS=0     no word of collections and failed allocations
-#   -DMEMPROF_REQUESTS=0  the host only listens
+#   -DMEMPROF_REQUESTS=1  the host may ask (rp2)
 #   -DMEMPROF_BUILD_ID=1  a GNU build id in the firmware, told to the host (rp2)
 add_library(usermod_memprof INTERFACE)
 
@@ -53,7 +53,7 @@ if(NOT DEFINED MEMPROF_HOOKS OR MEMPROF_HOOKS)
     )
 endif()
 
-if(NOT DEFINED MEMPROF_REQUESTS OR MEMPROF_REQUESTS)
+if(MEMPROF_REQUESTS)
     target_sources(usermod_memprof INTERFACE
         ${CMAKE_CURRENT_LIST_DIR}/extra/requests.c
         ${CMAKE_CURRENT_LIST_DIR}/ports/micropython/requests.c

@@ -153,6 +153,8 @@ static bool execute(struct memprof_requests *requests)
 	uint8_t *frame = requests->bytes, mask = frame[1];
 	uint32_t n_bytes = requests->n_bytes, crc = 0;
 
+	if (n_bytes < MEMPROF_FRAME_FIRST + WIRE_BODY_MIN_BYTES)
+		return false;
 	if (mask & WIRE_MASKED) {
 		for (uint32_t i = 2; i < n_bytes; i++)
 			frame[i] ^= mask;
@@ -188,7 +190,7 @@ enum memprof_taken memprof_requests_take(struct memprof_requests *requests, uint
 	}
 	if (!requests->n_bytes)
 		return MEMPROF_NOT_TAKEN;
-	if (requests->n_bytes == WIRE_FRAME_MAX_BYTES - 1) { /* too long: only a zero could end it */
+	if (requests->n_bytes >= WIRE_FRAME_MAX_BYTES - 1) { /* too long: only a zero could end it */
 		requests->n_bytes = 0;
 		return MEMPROF_TAKEN;
 	}

@@ -13,7 +13,7 @@ enum {
 	HELPER_TURN_US = 1000000,
 	HELPER_SILENCE_US = 15000000, /* a full heap is collected meanwhile */
 	TIDY_US = 5000000,
-	TIDY_SOON_US = 500000, /* with LEAVE_US a Ctrl-C acts within 2 s */
+	TIDY_SOON_US = 500000, /* twice, and LEAVE_US: a Ctrl-C acts within 2.5 s */
 	STOP_AGAIN_US = 1500000,
 	STOP_PATIENCE_US = 5000000, /* for a program to end after Ctrl-C */
 };

@@ -15,7 +15,7 @@ static void add(struct strbuf *out, const char *text) { text_visible(out, text, 
 static void name(struct strbuf *out, const struct board_info *b, const char *indent)
 {
 	strbuf_puts(out, indent);
-	add(out, b->firmware[0] ? b->firmware : "firmware of no known name");
+	add(out, b->firmware[0] ? b->firmware : "unknown firmware");
 	if (b->version[0]) {
 		strbuf_putc(out, ' ');
 		add(out, b->version);

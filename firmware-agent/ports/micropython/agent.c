@@ -140,6 +140,8 @@ bool memprof_mp_poll(void)
 		memprof_hello(&mp.agent);
 	memprof_mp_send_events(&mp.agent);
 	bool sent = send_snapshot(true);
+	if (sent) /* the program has its turn, however long that took */
+		mp.agent.due_ms = memprof_mp_now_ms() + mp.agent.period_ms;
 	leave();
 	return sent;
 }

@@ -12,7 +12,7 @@
 #define MEMPROF_ROWS 256
 #endif
 
-/* 1: pools/pool.c and pools/tracked.c are compiled too. Set by the build, from its MEMPROF_POOLS. */
+/* 1: pools/pool.c, or pools/tracked.c, is compiled too. Set by the build, from its MEMPROF_POOLS. */
 #ifndef MEMPROF_HAS_POOLS
 #define MEMPROF_HAS_POOLS 0
 #endif

@@ -51,7 +51,7 @@ bool memprof_mp_write(const uint8_t *frame, size_t n_bytes);
 void memprof_mp_stream(mp_obj_t stream);
 bool memprof_mp_reader_is_new(void); /* since the last call; where that can be told */
 
-/* requests.c: takes requests out of the input that waits, and does them. Whether there was a byte of any. */
+/* requests.c: takes requests out of the input that waits, and does them. True if any byte belonged to one. */
 bool memprof_mp_hear(void);
 
 /* hooks.c: what happened since the last call. Kept there, as nothing can be sent from inside a collection. */

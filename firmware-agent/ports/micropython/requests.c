@@ -79,14 +79,22 @@ static bool take_request(bool *ret_any)
 	return is_whole;
 }
 
+/* Only the main thread, and only where what is asked can be answered: on the REPL's channel. */
+static bool is_listening(void)
+{
+	return memprof_mp_is_running() && !MP_STATE_VM(memprof_stream) && memprof_mp_may_start();
+}
+
+/* One request a call, however many come. */
 bool memprof_mp_hear(void)
 {
 	bool any = false;
-	if (!memprof_mp_is_running())
+	if (!is_listening())
 		return false;
 	receive();
-	note_silence();
-	while (take_request(&any))
+	if (!ringbuf_avail(&input))
+		note_silence();
+	if (take_request(&any))
 		memprof_mp_do_request(&requests);
 	if (any)
 		taken_ms = memprof_mp_now_ms();
@@ -96,10 +104,12 @@ bool memprof_mp_hear(void)
 int __wrap_mp_hal_stdin_rx_chr(void)
 {
 	for (;;) {
+		bool was_waiting = ringbuf_avail(&input);
 		int byte = next();
-		if (byte < 0 || !memprof_mp_is_running())
+		if (byte < 0 || !is_listening())
 			return byte;
-		note_silence();
+		if (!was_waiting)
+			note_silence();
 		enum memprof_taken taken = memprof_requests_take(&requests, (uint8_t)byte);
 		if (taken == MEMPROF_NOT_TAKEN)
 			return byte;
@@ -109,14 +119,14 @@ int __wrap_mp_hal_stdin_rx_chr(void)
 	}
 }
 
-/* Who is told that there is something to read would wait for it, if that were a request. */
+/* Removes requests first: a caller who is told that input is ready would block on them. */
 uintptr_t __wrap_mp_hal_stdio_poll(uintptr_t flags)
 {
-	for (;;) {
-		uintptr_t ret = poll(flags);
-		if (!(ret & MP_STREAM_POLL_RD) || !memprof_mp_hear())
-			return ret;
-	}
+	enum { REQUESTS_MAX = 8 };
+	uintptr_t ret = poll(flags);
+	for (int i = 0; i < REQUESTS_MAX && (ret & MP_STREAM_POLL_RD) && memprof_mp_hear(); i++)
+		ret = poll(flags);
+	return ret;
 }
 
 #endif

@@ -180,7 +180,7 @@ static int read_snapshot(struct agent_link *link, uint8_t type, struct agent_fie
 	if (r < 0)
 		return r;
 	s->n_wire_bytes += n_wire_bytes;
-	if (type == WIRE_BEGIN)
+	if (type == WIRE_BEGIN && id == 0)
 		link->hears = s->flags & WIRE_HEARS;
 	if (!link->has_hello && !link->hello_requested) /* joined late */
 		link->hello_requested = agent_link_ask_hello(link) == 0;

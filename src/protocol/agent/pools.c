@@ -150,7 +150,7 @@ int agent_pools_read_stats(struct agent_pools *p, struct agent_fields *f, struct
 void agent_pools_frames_lost(struct agent_pools *p)
 {
 	for (size_t i = 0; i < HEAP_POOLS_MAX; i++)
-		p->pools[i].has_stats = false;
+		p->pools[i].has_stats = p->pools[i].in_round = false;
 }
 
 /* ---- the heap of an event ---- */

@@ -6,7 +6,7 @@
 #include "agent/link_private.h"
 
 enum {
-	REQUEST_MAX_BYTES = 60, /* of a body without its CRC */
+	REQUEST_MAX_BYTES = 32, /* of a body without its CRC */
 	FRAME_MORE_BYTES = 4,   /* delimiters, COBS, mask */
 };
 
@@ -41,51 +41,67 @@ static bool request_varint(struct agent_request *q, uint64_t value)
 	return true;
 }
 
-/* Bytes that consoles act on before an agent sees them: Ctrl-C; MicroPython's unix port makes a CR of an LF. */
-static bool is_taken(uint8_t byte) { return byte == 3 || byte == '\n'; }
+/* Ctrl-A to Ctrl-E, on which a prompt acts, and a running program on one of them; MicroPython's unix port makes a CR of
+ * an LF. */
+static bool console_acts_on(uint8_t byte) { return (byte >= 1 && byte <= 5) || byte == '\n'; }
 
 static bool is_clean(const uint8_t *bytes, size_t n_bytes, uint8_t mask)
 {
 	bool clean = true;
 
 	for (size_t i = 0; i < n_bytes && clean; i++)
-		clean = bytes[i] != mask && !is_taken(bytes[i] ^ mask);
+		clean = bytes[i] != mask && !console_acts_on(bytes[i] ^ mask);
 	return clean;
 }
 
-/* Makes room for a mask in front and applies it, if one is needed. Returns the number of bytes. One of 128 masks will
- * do for any 42 bytes from 0x80 on; rows are asked for in frames of at most twice as many. */
+/* Puts a mask in front and applies it, if one is needed. The number of bytes; 0: no mask will do. */
 static size_t mask_bytes(uint8_t *bytes, size_t n_bytes)
 {
 	unsigned mask = WIRE_MASKED;
 
 	if (is_clean(bytes, n_bytes, 0))
 		return n_bytes;
-	while (mask < 0xff && !is_clean(bytes, n_bytes, (uint8_t)mask))
+	while (mask <= 0xff && (console_acts_on((uint8_t)mask) || !is_clean(bytes, n_bytes, (uint8_t)mask)))
 		mask++;
+	if (mask > 0xff)
+		return 0;
 	for (size_t i = n_bytes; i > 0; i--)
 		bytes[i] = bytes[i - 1] ^ (uint8_t)mask;
 	bytes[0] = (uint8_t)mask;
 	return n_bytes + 1;
 }
 
-/* -EBUSY if the outbox is full. */
+/* The frame without its delimiters. Another sequence has another CRC, so a mask is found in the end, but for a body of
+ * so many different bytes that none can be: 0. */
+static size_t encode(struct agent_requests *r, const struct crc32 *crc, struct agent_request *q, uint8_t *ret)
+{
+	enum { TRIES = 64 };
+	size_t n = 0;
+
+	for (int i = 0; i < TRIES && n == 0; i++, r->sequence++) {
+		size_t n_body = q->n_bytes;
+		q->body[1] = r->session;
+		q->body[2] = (uint8_t)r->sequence;
+		q->body[3] = (uint8_t)(r->sequence >> 8);
+		uint32_t sum = crc32_add(crc, 0, q->body, n_body);
+		for (int k = 0; k < WIRE_CRC_BYTES; k++)
+			q->body[n_body++] = (uint8_t)(sum >> 8 * k);
+		n = mask_bytes(ret, cobs_encode(q->body, n_body, ret));
+	}
+	return n;
+}
+
+/* -EBUSY if the outbox is full, or there is no way to say it. */
 static int add_request(struct agent_requests *r, const struct crc32 *crc, struct agent_request *q)
 {
 	if (q->n_bytes + WIRE_CRC_BYTES + FRAME_MORE_BYTES > sizeof(r->outbox) - r->n_outbox)
 		return -EBUSY;
-	q->body[1] = r->session;
-	q->body[2] = (uint8_t)r->sequence;
-	q->body[3] = (uint8_t)(r->sequence >> 8);
-	r->sequence++;
-	uint32_t sum = crc32_add(crc, 0, q->body, q->n_bytes);
-	for (int i = 0; i < WIRE_CRC_BYTES; i++)
-		q->body[q->n_bytes++] = (uint8_t)(sum >> 8 * i);
 	uint8_t *at = r->outbox + r->n_outbox;
-	*at++ = 0;
-	at += mask_bytes(at, cobs_encode(q->body, q->n_bytes, at));
-	*at++ = 0;
-	r->n_outbox = (size_t)(at - r->outbox);
+	size_t n = encode(r, crc, q, at + 1);
+	if (n == 0)
+		return -EBUSY;
+	at[0] = at[1 + n] = 0;
+	r->n_outbox += n + 2;
 	return 0;
 }
 

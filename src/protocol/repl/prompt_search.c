@@ -174,7 +174,7 @@ static void other_line(struct repl *r, size_t n_open)
 	uint64_t until_us = MIN(r->heard_us + RECUR_US, r->entered_us + LISTEN_MAX_US);
 	bool is_over = r->now_us >= until_us;
 
-	if (r->noise.recurs && (n_open == 0 || is_over))
+	if (r->noise.recurs && n_open == 0)
 		ask_in_noise(r);
 	else if (may_disturb(r) || is_over)
 		busy(r);

@@ -815,6 +815,14 @@ static void a_program_that_runs_is_not_disturbed(void **state)
 	drain(&t);
 	assert_string_equal(strbuf_text(&t.board.heard), "\x01\x02");
 	end(&t);
+	begin(&t, RAW_PASTE, RUNNING, gentle, 64); /* a line, and later the question of an input() */
+	t.board.timer = true;
+	t.board.period_us = 1000000;
+	t.board.prints = "Ready? ";
+	say(&t.board, "warming up\r\n");
+	assert_true(until(&t, REPL_BUSY));
+	assert_int_equal(t.board.heard.n_bytes, 0);
+	end(&t);
 	begin(&t, RAW_PASTE, RUNNING, gentle, 64); /* one line, then silence: perhaps in an input() */
 	say(&t.board, "your name?\r\n");
 	assert_true(until(&t, REPL_BUSY));
@@ -866,11 +874,11 @@ static void a_prompt_with_a_timer_that_prints(void **state)
 			end(&t);
 		}
 	}
-	for (uint64_t period_us = 50000; period_us < 2500000; period_us *= 2) { /* each pause is within a line */
+	for (uint64_t period_us = 50000; period_us < 2500000; period_us *= 2) { /* the first pause is within a line */
 		begin(&t, RAW_PASTE, FRIENDLY, gentle, 64);
 		t.board.timer = true;
 		t.board.period_us = period_us;
-		t.board.prints = "ck\r\nti";
+		t.board.prints = "ck\r\n";
 		say(&t.board, "ti");
 		assert_true(until(&t, REPL_READY));
 		assert_string_equal(strbuf_text(&t.board.heard), "\x01");
