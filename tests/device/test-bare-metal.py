@@ -82,7 +82,7 @@ class Node:
                 self.receiver.frame(item)
                 continue
             self.text += item.bytes.decode()
-            for truth in truths(self.text):
+            for truth in truths("".join(re.findall(r"@T\{.*?\}T@\r\n", self.text))):    # whole lines
                 self.truths.append(truth)
                 self.on_truth(self.receiver, truth)
             self.text = re.sub(r"@T\{.*?\}T@\r\n", "", self.text)
