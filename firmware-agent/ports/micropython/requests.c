@@ -49,7 +49,7 @@ static uintptr_t poll(uintptr_t flags) { return __real_mp_hal_stdio_poll(flags);
 
 #endif
 
-enum { SILENCE_MS = 250 }; /* between two parts of a request: some are only found when the agent is called again */
+enum { SILENCE_MS = 2000 }; /* between two parts of a request: some are only found when the agent is called again */
 
 static struct memprof_requests requests;
 static uint32_t taken_ms; /* when the last byte was */
