@@ -167,8 +167,9 @@ static void ask_in_noise(struct repl *r)
 	send_ctrl_a(r);
 }
 
-/* The last output was no prompt: a whole line, or n_open bytes of one. On a port, wait for more: a timer prints at
- * intervals, and an input() shows its question and waits, but a busy board pauses within a line. */
+/* The last output was no prompt: a whole line, or n_open bytes of one. Wait for more: a timer prints at intervals, and
+ * a busy board pauses within a line. A line that stays open is never asked over: it may be the question of an input().
+ */
 static void other_line(struct repl *r, size_t n_open)
 {
 	uint64_t until_us = MIN(r->heard_us + RECUR_US, r->entered_us + LISTEN_MAX_US);
