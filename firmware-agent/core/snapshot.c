@@ -191,7 +191,7 @@ bool memprof_begin(struct memprof_agent *agent, uint32_t flags)
 #endif
 	flags |= (uint32_t)(port->abilities & (WIRE_CAN_KINDS | WIRE_CAN_FINALISERS))
 		 << 2;                                                  /* HAS_KINDS, HAS_FINALISERS */
-	flags |= (uint32_t)(port->abilities & WIRE_TAKES_REQUESTS) / 2; /* HEARS */
+	flags |= (uint32_t)(port->abilities & WIRE_TAKES_REQUESTS) / 2; /* WIRE_HAS_REQUESTS */
 	memprof_table_begin(agent, 0, agent->snapshot++, flags, port->block_bytes);
 	for (uint32_t i = 0; port->area(i, &area); i++)
 		memprof_table_area(agent, i, &area);

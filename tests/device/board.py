@@ -39,7 +39,7 @@ class Board:
         self.n_to_memprof = 0
         self.cut_at = {"to": None, "from": None}
         self.on_heard = None
-        self.noise = None               # what becomes of bytes for memprof on their way
+        self.filter = None              # what becomes of bytes for memprof on their way
         self.lock = threading.Lock()
         self.cable = threading.RLock()  # held while the cable is pulled or plugged in, or read from
         self.n_plugs = 0
@@ -95,8 +95,8 @@ class Board:
         door = self.door
         if door is None:
             return
-        if self.noise:
-            data = self.noise(data)
+        if self.filter:
+            data = self.filter(data)
         data, last = self._allowed("to", self.n_to_memprof, data)
         self.n_to_memprof += len(data)
         try:

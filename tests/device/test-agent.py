@@ -127,7 +127,7 @@ class Tables(unittest.TestCase):
                 hello = receiver.hellos[0]
                 self.assertEqual(hello["wire"], (1, 1))
                 self.assertEqual((hello["pointer_bytes"], hello["block_bytes"]), (8, 32) if name in UNIX else (4, 16))
-                self.assertLessEqual({"kinds", "finalisers", "deltas", "tells gc", "tells failed", "qstr"}, hello["can"])
+                self.assertLessEqual({"kinds", "finalisers", "deltas", "reports gc", "reports failed", "qstr"}, hello["can"])
                 self.assertEqual(hello["tags"][1], b"MicroPython v1.25.0")
                 if name == "rp2-agent":
                     self.assertEqual(hello["tags"][3], b"Raspberry Pi Pico")
@@ -588,7 +588,7 @@ class Requests(unittest.TestCase):
                         out += held
                         held.clear()
                     return bytes(out)
-                board.noise = lose
+                board.filter = lose
                 p = memprof("attach", "--json", "--count", "30", board.path)
                 self.assertEqual(p.returncode, 0, p.stderr)
                 documents = [json.loads(line) for line in p.stdout.splitlines()]

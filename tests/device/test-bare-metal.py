@@ -172,7 +172,7 @@ class Figures(unittest.TestCase):
             node.until(node.snapshots, "a snapshot")
             hello = node.receiver.hellos[-1]
         self.assertEqual((hello["wire"], hello["pointer_bytes"], hello["block_bytes"], hello["period_ms"]), ((1, 1), 4, 0, 1000))
-        self.assertEqual(hello["can"], {"tells failed", "hears", "reads", "pools"})
+        self.assertEqual(hello["can"], {"reports failed", "takes requests", "reads", "pools"})
         notes = subprocess.run(["arm-none-eabi-readelf", "-n", os.path.join(OUT, "node.elf")], capture_output=True, text=True)
         build_id = re.search(r"Build ID: ([0-9a-f]{40})", notes.stdout)
         self.assertEqual(hello["tags"], {1: b"sensor node 1.0", 2: bytes.fromhex(build_id[1]), 3: b"MPS2 AN385"})

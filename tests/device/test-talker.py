@@ -23,7 +23,7 @@ from repl import FakeRepl
 
 MEMPROF = os.path.abspath(sys.argv.pop(1))
 BASE, N_BLOCKS = 0x20001000, 256
-HEARS = wire.ABILITIES["kinds"] | wire.ABILITIES["deltas"] | wire.ABILITIES["hears"]
+TAKES_REQUESTS = wire.ABILITIES["kinds"] | wire.ABILITIES["deltas"] | wire.ABILITIES["takes requests"]
 
 
 def varint(value):
@@ -48,7 +48,7 @@ def length(n):
 class Agent:
     """Frames of one session: key snapshots of a heap of N_BLOCKS, the first n_used of them one-block objects."""
 
-    def __init__(self, session=7, abilities=HEARS, period_ms=100, major=1):
+    def __init__(self, session=7, abilities=TAKES_REQUESTS, period_ms=100, major=1):
         self.session, self.abilities, self.period_ms, self.major = session, abilities, period_ms, major
         self.sequence = self.number = 0
 
@@ -307,7 +307,7 @@ class Lines(unittest.TestCase):
     def test_the_collection_that_a_failure_led_to(self):
         """Others go into a column."""
         def play(board):
-            agent = Agent(abilities=HEARS | wire.ABILITIES["tells gc"])
+            agent = Agent(abilities=TAKES_REQUESTS | wire.ABILITIES["reports gc"])
             collected = agent.event(2, varint(900))
             board.say(agent.hello() + collected + agent.snapshot(40) + agent.event(3, varint(0) + varint(5000)) +
                       agent.event(2, varint(12300)) + agent.event(7, varint(0) + varint(5000)) + agent.event(2, varint(800)) +
@@ -323,7 +323,7 @@ class Lines(unittest.TestCase):
     def test_columns_that_are_known_late(self):
         """A reader that joins late learns only later that the agent reports collections."""
         def play(board):
-            agent = Agent(abilities=HEARS | wire.ABILITIES["tells gc"])
+            agent = Agent(abilities=TAKES_REQUESTS | wire.ABILITIES["reports gc"])
             agent.sequence = agent.number = 40
             board.say(agent.snapshot(40) + agent.snapshot(41) + agent.hello() + agent.snapshot(42) + agent.hello() +
                       agent.snapshot(43))

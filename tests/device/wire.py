@@ -10,7 +10,7 @@ from collections import namedtuple
 HELLO, POOL, POOL_GONE, STATS, BEGIN, AREA, ROWS, RAW, END, EVENT, QSTR, MEMORY = range(1, 13)
 EVENTS = {1: "gc began", 2: "gc ended", 3: "failed", 4: "soft reset", 5: "threshold", 6: "mark", 7: "recovered",
           8: "area added", 9: "area removed", 10: "events lost"}
-ABILITIES = {"kinds": 1, "finalisers": 2, "deltas": 4, "tells gc": 8, "tells failed": 16, "hears": 32, "rolls": 64,
+ABILITIES = {"kinds": 1, "finalisers": 2, "deltas": 4, "reports gc": 8, "reports failed": 16, "takes requests": 32, "rolls": 64,
              "reads": 128, "qstr": 256, "pools": 512}
 STATISTICS = ("total", "used", "free", "largest_free", "largest_fit", "peak", "least_free", "allocations", "failures",
               "used_blocks", "free_blocks", "damaged")

@@ -103,7 +103,7 @@ enum wire_snapshot_flag {
 	WIRE_INCREMENTAL = 2,
 	WIRE_HAS_KINDS = 4,
 	WIRE_HAS_FINALISERS = 8,
-	WIRE_HEARS = 16 /* WIRE_TAKES_REQUESTS, for a host that has no HELLO yet */
+	WIRE_HAS_REQUESTS = 16 /* WIRE_TAKES_REQUESTS, for a host that has no HELLO yet */
 };
 
 /* What a block is. */

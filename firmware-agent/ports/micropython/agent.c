@@ -132,7 +132,7 @@ bool memprof_mp_poll(void)
 {
 #if MEMPROF_REQUESTS
 	if (memprof_mp_may_start())
-		memprof_mp_hear();
+		memprof_mp_take_requests();
 #endif
 	if (!enter())
 		return false;

@@ -52,7 +52,7 @@ void memprof_mp_stream(mp_obj_t stream);
 bool memprof_mp_reader_is_new(void); /* since the last call; where that can be told */
 
 /* requests.c: takes requests out of the input that waits, and does them. True if any byte belonged to one. */
-bool memprof_mp_hear(void);
+bool memprof_mp_take_requests(void);
 
 /* hooks.c: what happened since the last call. Kept there, as nothing can be sent from inside a collection. */
 void memprof_mp_send_events(struct memprof_agent *agent);

@@ -86,7 +86,7 @@ static bool is_listening(void)
 }
 
 /* One request a call, however many come. */
-bool memprof_mp_hear(void)
+bool memprof_mp_take_requests(void)
 {
 	bool any = false;
 	if (!is_listening())
@@ -124,7 +124,7 @@ uintptr_t __wrap_mp_hal_stdio_poll(uintptr_t flags)
 {
 	enum { REQUESTS_MAX = 8 };
 	uintptr_t ret = poll(flags);
-	for (int i = 0; i < REQUESTS_MAX && (ret & MP_STREAM_POLL_RD) && memprof_mp_hear(); i++)
+	for (int i = 0; i < REQUESTS_MAX && (ret & MP_STREAM_POLL_RD) && memprof_mp_take_requests(); i++)
 		ret = poll(flags);
 	return ret;
 }

@@ -102,7 +102,7 @@ static void begin_session(struct agent_link *link, const uint8_t *body)
 	agent_link_drop_snapshots(link);
 	link->failed |= agent_link_end_round(link) < 0;
 	agent_link_push_losses(link);
-	link->sends_snapshots = link->hears = false;
+	link->sends_snapshots = link->takes_requests = false;
 	link->has_hello = link->hello_requested = link->counts_known = false;
 	link->by_threshold = link->lost_since_hello = false;
 	link->clock.new_session = true;
@@ -181,7 +181,7 @@ static int read_snapshot(struct agent_link *link, uint8_t type, struct agent_fie
 		return r;
 	s->n_wire_bytes += n_wire_bytes;
 	if (type == WIRE_BEGIN && id == 0)
-		link->hears = s->flags & WIRE_HEARS;
+		link->takes_requests = s->flags & WIRE_HAS_REQUESTS;
 	if (!link->has_hello && !link->hello_requested) /* joined late */
 		link->hello_requested = agent_link_ask_hello(link) == 0;
 	if (type == WIRE_END)

@@ -105,8 +105,8 @@ void agent_link_reset(struct agent_link *link)
 	agent_link_finish(link);
 	link->order = (struct agent_order){ 0 };
 	agent_pools_clear(&link->pools);
-	link->heard = link->hears = link->has_figures = link->has_hello = link->hello_requested = link->counts_known =
-		false;
+	link->heard = link->takes_requests = link->has_figures = link->has_hello = link->hello_requested =
+		link->counts_known = false;
 	link->clock.known = link->clock.new_session = link->by_threshold = false;
 	link->since_snapshot = (struct agent_losses){ 0 };
 	link->requests.n_outbox = 0;

@@ -37,7 +37,7 @@ struct agent_link {
 	bool has_hello;
 	struct event_hello hello;
 	bool sends_snapshots; /* and not only figures */
-	bool hears;           /* takes requests, as a BEGIN said */
+	bool takes_requests;  /* as a BEGIN reported */
 	bool from_start;      /* the first frame of this session was received */
 	bool lost_since_hello, by_threshold;
 	bool counts_known;               /* the next two */

@@ -140,7 +140,7 @@ int agent_requests_rows(struct agent_requests *r, const struct crc32 *crc, uint8
 bool agent_link_takes_requests(const struct agent_link *link)
 {
 	if (!link->has_hello)
-		return link->can_send && link->hears;
+		return link->can_send && link->takes_requests;
 	return link->can_send && !link->hello.refused && (link->hello.abilities & WIRE_TAKES_REQUESTS);
 }
 

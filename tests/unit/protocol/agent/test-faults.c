@@ -29,7 +29,7 @@ struct faults {
 	double inserted;          /* texts between bytes */
 	double repeated, dropped; /* packets of USB */
 	double reset;             /* snapshots in which the board is reset */
-	bool hears;
+	bool takes_requests;
 	uint32_t period_ms;
 };
 
@@ -282,12 +282,12 @@ static void listen(void)
 
 static void sim_begin(const struct faults *faults, uint32_t seed)
 {
-	sim = (struct sim){ .faults = *faults, .random = seed, .link = agent_link_new(faults->hears) };
+	sim = (struct sim){ .faults = *faults, .random = seed, .link = agent_link_new(faults->takes_requests) };
 	assert_non_null(sim.link);
 	board_reset();
 	board_port.write = take_frame;
 	board_port.firmware = "MicroPython v1.27.0";
-	board_port.abilities |= (uint16_t)(faults->hears ? WIRE_TAKES_REQUESTS : 0);
+	board_port.abilities |= (uint16_t)(faults->takes_requests ? WIRE_TAKES_REQUESTS : 0);
 	start_board();
 }
 
@@ -296,7 +296,7 @@ static void say_clearly(void)
 {
 	const struct faults faults = sim.faults;
 
-	sim.faults = (struct faults){ .hears = faults.hears, .period_ms = faults.period_ms };
+	sim.faults = (struct faults){ .takes_requests = faults.takes_requests, .period_ms = faults.period_ms };
 	speak();
 	carry();
 	listen();
@@ -356,7 +356,7 @@ static void run(const char *name, const struct faults *faults, uint64_t n_frames
 
 static void nothing_happens(void **state)
 {
-	static const struct faults faults = { .hears = true, .period_ms = 100 };
+	static const struct faults faults = { .takes_requests = true, .period_ms = 100 };
 
 	(void)state;
 	sim_begin(&faults, 1);
@@ -373,7 +373,7 @@ static void nothing_happens(void **state)
 
 static void one_bit_in_a_thousand(void **state)
 {
-	static const struct faults faults = { .flipped = 1e-3, .hears = true, .period_ms = 100 };
+	static const struct faults faults = { .flipped = 1e-3, .takes_requests = true, .period_ms = 100 };
 
 	(void)state;
 	run("1e-3", &faults, N_FRAMES_EACH);
@@ -383,7 +383,7 @@ static void one_bit_in_a_thousand(void **state)
 /* Ten snapshots a second, and never two seconds without one. */
 static void one_bit_in_ten_thousand(void **state)
 {
-	static const struct faults faults = { .flipped = 1e-4, .hears = true, .period_ms = 100 };
+	static const struct faults faults = { .flipped = 1e-4, .takes_requests = true, .period_ms = 100 };
 
 	(void)state;
 	run("1e-4", &faults, N_FRAMES_EACH);
@@ -402,7 +402,9 @@ static void one_bit_in_ten_thousand_and_deaf(void **state)
 
 static void bytes_are_lost_and_texts_come_between(void **state)
 {
-	static const struct faults faults = { .lost = 2e-4, .inserted = 1e-3, .hears = true, .period_ms = 100 };
+	static const struct faults faults = {
+		.lost = 2e-4, .inserted = 1e-3, .takes_requests = true, .period_ms = 100
+	};
 
 	(void)state;
 	run("lost and inserted", &faults, N_FRAMES_EACH);
@@ -411,7 +413,9 @@ static void bytes_are_lost_and_texts_come_between(void **state)
 
 static void packets_are_repeated_and_dropped(void **state)
 {
-	static const struct faults faults = { .repeated = 0.02, .dropped = 0.01, .hears = true, .period_ms = 100 };
+	static const struct faults faults = {
+		.repeated = 0.02, .dropped = 0.01, .takes_requests = true, .period_ms = 100
+	};
 
 	(void)state;
 	run("packets", &faults, N_FRAMES_EACH);
@@ -420,7 +424,9 @@ static void packets_are_repeated_and_dropped(void **state)
 
 static void the_board_is_reset(void **state)
 {
-	static const struct faults faults = { .flipped = 2e-5, .reset = 0.05, .hears = true, .period_ms = 100 };
+	static const struct faults faults = {
+		.flipped = 2e-5, .reset = 0.05, .takes_requests = true, .period_ms = 100
+	};
 
 	(void)state;
 	run("resets", &faults, N_FRAMES_EACH);

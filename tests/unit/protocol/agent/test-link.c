@@ -401,7 +401,7 @@ static void who_joins_late_asks_who_is_there(void **state)
 	struct tx_snapshot s = key;
 
 	(void)state;
-	s.flags |= WIRE_HEARS;
+	s.flags |= WIRE_HAS_REQUESTS;
 	tx_snapshot(&tx, &s);
 	give(1);
 	assert_int_equal(asked().type, WIRE_ASK_HELLO);
