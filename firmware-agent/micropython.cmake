@@ -4,7 +4,7 @@
 #   -DMEMPROF_FAST=1      shorter pauses, more code
 #   "-DMEMPROF_POOLS=tlsf;fixed;tracked"  kinds of pools that a file of the board names (ports/micropython/pools.c);
 #                         tracked: C allocations on the GC heap; pool: kinds of the board's own
-#   -DMEMPROF_HOOKS=0     no word of collections and failed allocations
+#   -DMEMPROF_HOOKS=0     collections and failed allocations are not reported
 #   -DMEMPROF_REQUESTS=1  the host may ask (rp2)
 #   -DMEMPROF_BUILD_ID=1  a GNU build id in the firmware, told to the host (rp2)
 add_library(usermod_memprof INTERFACE)
@@ -14,6 +14,7 @@ target_sources(usermod_memprof INTERFACE
     ${CMAKE_CURRENT_LIST_DIR}/core/frame.c
     ${CMAKE_CURRENT_LIST_DIR}/core/snapshot.c
     ${CMAKE_CURRENT_LIST_DIR}/core/table.c
+    ${CMAKE_CURRENT_LIST_DIR}/extra/rolling.c
     ${CMAKE_CURRENT_LIST_DIR}/extra/stats.c
     ${CMAKE_CURRENT_LIST_DIR}/ports/micropython/agent.c
     ${CMAKE_CURRENT_LIST_DIR}/ports/micropython/channel.c

@@ -5,14 +5,14 @@
 #   MEMPROF_FAST=1      shorter pauses, more code
 #   MEMPROF_POOLS='tlsf fixed tracked'  kinds of pools that a file of the board names (ports/micropython/pools.c);
 #                       tracked: C allocations on the GC heap; pool: kinds of the board's own
-#   MEMPROF_HOOKS=0     no word of collections and failed allocations
+#   MEMPROF_HOOKS=0     collections and failed allocations are not reported
 #   MEMPROF_REQUESTS=1  the host may ask: for ports with stdin_ringbuf, and others by MEMPROF_RX() (memprof_mpconfig.h)
 MEMPROF_DIR := $(USERMOD_DIR)
 
 SRC_USERMOD_C += $(MEMPROF_DIR)/ports/micropython/modmemprof.c
 SRC_USERMOD_LIB_C += $(addprefix $(MEMPROF_DIR)/ports/micropython/, agent.c channel.c heap.c hooks.c pools.c)
 SRC_USERMOD_LIB_C += $(addprefix $(MEMPROF_DIR)/core/, agent.c frame.c snapshot.c table.c)
-SRC_USERMOD_LIB_C += $(MEMPROF_DIR)/extra/stats.c
+SRC_USERMOD_LIB_C += $(addprefix $(MEMPROF_DIR)/extra/, rolling.c stats.c)
 CFLAGS_USERMOD += -I$(MEMPROF_DIR)/include -DMEMPROF_CRC_WORDS=1
 
 ifeq ($(MEMPROF_FAST),1)

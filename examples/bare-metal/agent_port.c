@@ -21,7 +21,7 @@ static void port_stack(uint32_t *ret_used, uint32_t *ret_limit)
 	*ret_limit = (uint32_t)(stack_end - stack_begin);
 }
 
-static void port_send_pools(bool with_descriptions) { memprof_send_pools(&agent, &list, with_descriptions); }
+static bool port_send_pools(bool with_descriptions) { return memprof_send_pools(&agent, &list, with_descriptions); }
 
 static const struct memprof_port port = {
 	.write = uart_write,

@@ -132,7 +132,7 @@ bool memprof_frame_end(struct memprof_agent *agent)
 		n = cobs_encode(frame, agent->n_frame);
 		begin_us = agent->port->now_us();
 		taken = agent->port->write(frame, n);
-		if (of_snapshot || !agent->incremental) { /* between its steps none is under way */
+		if (!agent->between) {
 			waited_us = agent->port->now_us() - begin_us;
 			agent->pause_us -= waited_us;
 			agent->wait_us += waited_us;
@@ -141,7 +141,7 @@ bool memprof_frame_end(struct memprof_agent *agent)
 	if (taken)
 		agent->sequence++;
 	else if (of_snapshot)
-		agent->stuck = true;
+		agent->halt = MEMPROF_STUCK;
 	else
 		agent->n_skipped++;
 	return taken;

@@ -1,4 +1,4 @@
-/* A snapshot of the GC heap: what changed since the last one, in one go or in steps. */
+/* A snapshot of the GC heap: what changed since the last one, in one call or in several (extra/rolling.c). */
 #include "memprof/snapshot.h"
 
 #include <string.h>
@@ -123,15 +123,14 @@ void memprof_send_rows(struct memprof_agent *agent, uint32_t n_rows)
 	struct memprof_area area;
 	uint32_t before = 0;
 
-	agent->digest = ~(uint32_t)0;
-	for (uint32_t i = 0; n_rows && agent->port->area(i, &area); i++) {
+	for (uint32_t i = 0; n_rows && !agent->halt && agent->port->area(i, &area); i++) {
 		uint32_t first = (agent->next_row - before) * WIRE_ROW_BLOCKS;
 
 		before += rows_in(area.n_blocks);
 		if (agent->next_row > before)
 			continue;
 		memprof_table_rows_of(agent, i, &area, first);
-		for (; first < area.n_blocks && n_rows && !agent->stuck; first += WIRE_ROW_BLOCKS, n_rows--) {
+		for (; first < area.n_blocks && n_rows && !agent->halt; first += WIRE_ROW_BLOCKS, n_rows--) {
 			uint32_t left = area.n_blocks - first,
 				 n_blocks = left < WIRE_ROW_BLOCKS ? left : WIRE_ROW_BLOCKS;
 			uint32_t crc = row_read(agent, &area, first, n_blocks);
@@ -151,28 +150,17 @@ void memprof_send_rows(struct memprof_agent *agent, uint32_t n_rows)
 bool memprof_abandon(struct memprof_agent *agent)
 {
 	agent->areas_crc = 0;
-	agent->incremental = false;
+	agent->between = false;
 	agent->n_abandoned++;
 	return false;
 }
 
-bool memprof_begin(struct memprof_agent *agent, uint32_t flags)
+void memprof_begin(struct memprof_agent *agent, uint32_t flags)
 {
 	const struct memprof_port *port = agent->port;
 	struct memprof_area area;
-	uint32_t areas_crc;
+	uint32_t areas_crc = memprof_areas_crc(agent);
 
-	if (agent->incremental)
-		memprof_abandon(agent);
-	agent->pause_us = 0u - port->now_us();
-	agent->wait_us = 0;
-	if (agent->until_hello-- <= 1)
-		memprof_hello(agent);
-	if (!agent->until_hello)
-		return memprof_abandon(agent);
-	if (port->send_pools)
-		port->send_pools(false); /* figures of now, as a host shows them with this snapshot */
-	areas_crc = memprof_areas_crc(agent);
 	if (areas_crc != agent->areas_crc || !agent->n_rows)
 		flags |= WIRE_KEY;
 #if !MEMPROF_REFRESH_PART
@@ -181,7 +169,6 @@ bool memprof_begin(struct memprof_agent *agent, uint32_t flags)
 #endif
 	agent->all_rows = flags & WIRE_KEY;
 	agent->areas_crc = areas_crc;
-	agent->incremental = flags & WIRE_INCREMENTAL;
 	agent->next_row = 0;
 #if MEMPROF_REFRESH_PART
 	agent->n_refresh = (agent->end_row + MEMPROF_REFRESH_PART - 1) / MEMPROF_REFRESH_PART;
@@ -195,30 +182,34 @@ bool memprof_begin(struct memprof_agent *agent, uint32_t flags)
 	memprof_table_begin(agent, 0, agent->snapshot++, flags, port->block_bytes);
 	for (uint32_t i = 0; port->area(i, &area); i++)
 		memprof_table_area(agent, i, &area);
-	return true;
-}
-
-bool memprof_finish(struct memprof_agent *agent)
-{
-	agent->next_row = 0;
-	memprof_send_rows(agent, UINT32_MAX);
-	agent->incremental = false;
-	if (!memprof_table_end(agent))
-		return memprof_abandon(agent);
-	return true;
 }
 
 bool memprof_snapshot(struct memprof_agent *agent, bool key)
 {
-	return memprof_begin(agent, key ? WIRE_KEY : 0) && memprof_finish(agent);
+	const struct memprof_port *port = agent->port;
+
+	if (agent->between)
+		memprof_abandon(agent);
+	agent->pause_us = 0u - port->now_us();
+	agent->wait_us = 0;
+	if (agent->until_hello-- <= 1)
+		memprof_hello(agent);
+	if (!agent->until_hello)
+		return memprof_abandon(agent);
+	if (port->send_pools)
+		port->send_pools(false); /* figures of now, as a host shows them with this snapshot */
+	memprof_begin(agent, key ? WIRE_KEY : 0);
+	memprof_send_rows(agent, UINT32_MAX);
+	return memprof_table_end(agent) || memprof_abandon(agent);
 }
 
 bool memprof_poll(struct memprof_agent *agent)
 {
-	uint32_t now_ms = agent->port->now_ms();
+	bool sent;
 
-	if (!agent->period_ms || (int32_t)(now_ms - agent->due_ms) < 0)
+	if (!memprof_is_due(agent))
 		return false;
-	agent->due_ms = now_ms + agent->period_ms;
-	return memprof_snapshot(agent, false);
+	sent = memprof_snapshot(agent, false);
+	agent->due_ms = agent->port->now_ms() + agent->period_ms; /* the program has its turn, however long that took */
+	return sent;
 }

@@ -24,7 +24,7 @@ static struct memprof_agent *begin(struct memprof_agent *agent, uint32_t type)
 static void rows_end(struct memprof_agent *agent)
 {
 	agent->n_frame = (uint8_t)((agent->n_nibbles + 1u) / 2);
-	if (agent->n_nibbles && !agent->stuck)
+	if (agent->n_nibbles && !memprof_is_stuck(agent))
 		memprof_frame_end(agent);
 	agent->n_nibbles = 0;
 }
@@ -147,6 +147,8 @@ void memprof_table_rows_of(struct memprof_agent *agent, uint32_t i, const struct
 	memprof_table_flush(agent);
 	agent->area = (uint8_t)i;
 	agent->next_block = first;
+	if (first || agent->halt) /* then none of its rows is sent now */
+		return;
 	memprof_table_digest(agent, (uint32_t)area->address);
 	memprof_table_digest(agent, (uint32_t)((uint64_t)area->address >> 32));
 	memprof_table_digest(agent, area->n_blocks);
@@ -160,7 +162,7 @@ void memprof_table_begin(struct memprof_agent *agent, uint8_t pool, uint8_t numb
 
 	agent->pool = pool;
 	agent->number = number;
-	agent->stuck = false;
+	agent->halt = 0;
 	agent->index = 0;
 	agent->run = 0;
 	agent->digest = ~(uint32_t)0;
@@ -178,7 +180,7 @@ void memprof_table_begin(struct memprof_agent *agent, uint8_t pool, uint8_t numb
 
 void memprof_table_area(struct memprof_agent *agent, uint32_t i, const struct memprof_area *area)
 {
-	if (agent->stuck)
+	if (memprof_is_stuck(agent))
 		return;
 	agent = begin(agent, WIRE_AREA);
 	agent = memprof_put_varint(agent, i);
@@ -191,7 +193,7 @@ void memprof_table_area(struct memprof_agent *agent, uint32_t i, const struct me
 bool memprof_table_end(struct memprof_agent *agent)
 {
 	memprof_table_flush(agent);
-	if (!agent->stuck) {
+	if (!memprof_is_stuck(agent)) {
 		agent = begin(agent, WIRE_END);
 		agent = memprof_put_uint(agent, ~agent->digest, 4);
 		agent = memprof_put_varint(agent, agent->pause_us + agent->port->now_us());
@@ -201,5 +203,5 @@ bool memprof_table_end(struct memprof_agent *agent)
 		agent = memprof_put_varint(agent, agent->wait_us);
 		memprof_frame_end(agent);
 	}
-	return !agent->stuck;
+	return !memprof_is_stuck(agent);
 }

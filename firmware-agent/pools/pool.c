@@ -93,20 +93,20 @@ struct block_map {
 	uint8_t log2;            /* of a granule's bytes */
 };
 
-/* Granules of one code up to number end; the first of a used block is its head. */
+/* Granules of one code up to number end; the first of a used block is its head. Rows that were sent are passed over. */
 static void fill(struct block_map *map, uint32_t end, bool used)
 {
 	struct memprof_agent *agent = map->agent;
 	uint32_t code = used ? WIRE_HEAD : WIRE_FREE;
 
-	for (; map->at < end && !agent->stuck; code = used ? WIRE_TAIL : WIRE_FREE) {
+	for (; map->at < end && !agent->halt; code = used ? WIRE_TAIL : WIRE_FREE) {
 		uint32_t in_row = map->at % WIRE_ROW_BLOCKS;
 
 		if (in_row == 0)
 			memset(agent->codes, 0, sizeof(agent->codes));
 		agent->codes[in_row / 8] |= code << 4 * (in_row % 8);
 		map->at++;
-		if (in_row == WIRE_ROW_BLOCKS - 1 || map->at == map->n_granules) {
+		if (map->at > agent->next_block && (in_row == WIRE_ROW_BLOCKS - 1 || map->at == map->n_granules)) {
 			memprof_table_digest(agent, ~memprof_crc(~(uint32_t)0, agent->codes, WIRE_ROW_BYTES));
 			memprof_table_row(agent, in_row + 1);
 		}
@@ -128,37 +128,78 @@ static void ignore_block(void *ctx, uintptr_t address, uintptr_t n_bytes, bool u
 	(void)ctx, (void)address, (void)n_bytes, (void)used;
 }
 
-bool memprof_send_blocks(struct memprof_agent *agent, const struct memprof_pool *pool, uint8_t id, uint8_t snapshot)
+/* False: there is no block table of it now. */
+static bool find_blocks(struct memprof_agent *agent, const struct memprof_pool *pool, struct block_map *ret)
 {
-	struct memprof_area area = { .memory = pool->memory };
-	struct block_map map = { .agent = agent };
-	uint32_t pause_us = agent->pause_us, wait_us = agent->wait_us;
 	uintptr_t n_bytes;
-	bool sent;
 
-	if (agent->incremental || !pool->walk || !pool->granule_bytes || !pool->where(pool, &area.address, &n_bytes) ||
+	*ret = (struct block_map){ .agent = agent };
+	if (agent->between || !pool->walk || !pool->granule_bytes || !pool->where(pool, &ret->address, &n_bytes) ||
 	    !pool->walk(pool, ignore_block, NULL))
 		return false;
-	while (pool->granule_bytes >> map.log2 > 1)
-		map.log2++;
-	map.address = area.address;
-	map.n_granules = area.n_blocks = (uint32_t)(n_bytes >> map.log2);
-	agent->n_areas = 1;
-	agent->pause_us = 0u - agent->port->now_us();
-	agent->wait_us = 0;
-	memprof_table_begin(agent, id, snapshot, WIRE_KEY, pool->granule_bytes);
-	memprof_table_area(agent, 0, &area);
-	memprof_table_rows_of(agent, 0, &area, 0);
-	pool->walk(pool, map_block, &map);
-	fill(&map, map.n_granules, true); /* the allocator's own, at the end */
-	sent = memprof_table_end(agent);
-	agent->pause_us = pause_us - agent->wait_us; /* of the snapshot of the heap that this may be a part of */
-	agent->wait_us += wait_us;
-	agent->n_abandoned += !sent;
-	return sent;
+	while (pool->granule_bytes >> ret->log2 > 1)
+		ret->log2++;
+	ret->n_granules = (uint32_t)(n_bytes >> ret->log2);
+	return ret->n_granules > 0;
 }
 
-static void send_figures(struct memprof_agent *agent, struct memprof_pool_list *list, uint32_t i, bool with_description)
+/* A table in one call or several: BEGIN and AREA with the first one, then rows from agent->next_block on until
+ * agent->halt, and END once all are sent. Returns whether it has ended, or is abandoned. */
+static bool send_table(struct block_map *map, const struct memprof_pool *pool, uint8_t id, uint8_t snapshot,
+		       bool begins)
+{
+	struct memprof_agent *agent = map->agent;
+	struct memprof_area area = { .address = map->address, .n_blocks = map->n_granules, .memory = pool->memory };
+	uint32_t pause_us = agent->pause_us, wait_us = agent->wait_us;
+
+	agent->pause_us = 0u - agent->port->now_us();
+	agent->wait_us = 0;
+	if (begins) {
+		agent->n_areas = 1;
+		memprof_table_begin(agent, id, snapshot, WIRE_KEY, pool->granule_bytes);
+		memprof_table_area(agent, 0, &area);
+		agent->next_block = 0;
+	}
+	if (!agent->halt) {
+		memprof_table_rows_of(agent, 0, &area, agent->next_block);
+		pool->walk(pool, map_block, map);
+		fill(map, map->n_granules, true); /* the allocator's own, at the end */
+		memprof_table_flush(agent);
+	}
+	if (!memprof_is_full(agent) && !memprof_table_end(agent))
+		agent->n_abandoned++;
+	agent->pause_us = pause_us - agent->wait_us; /* of the snapshot of the heap that this may be a part of */
+	agent->wait_us += wait_us;
+	return !memprof_is_full(agent);
+}
+
+bool memprof_send_blocks(struct memprof_agent *agent, const struct memprof_pool *pool, uint8_t id, uint8_t snapshot)
+{
+	struct block_map map;
+
+	return find_blocks(agent, pool, &map) && send_table(&map, pool, id, snapshot, true) && !memprof_is_stuck(agent);
+}
+
+/* Begins the table of a pool, or goes on with it. False: the call has used its time. */
+static bool send_table_of(struct memprof_agent *agent, struct memprof_pool_list *list, uint32_t i)
+{
+	const struct memprof_pool *pool = list->pools[i];
+	struct block_map map;
+	bool begins = !list->n_granules, is_there = find_blocks(agent, pool, &map);
+
+	if (!begins && (!is_there || map.n_granules != list->n_granules || map.address != list->address)) {
+		agent->n_abandoned++;
+		is_there = false;
+	}
+	list->n_granules = 0;
+	if (!is_there || send_table(&map, pool, (uint8_t)(list->first_id + i), list->n_tables, begins))
+		return true;
+	list->n_granules = map.n_granules;
+	list->address = map.address;
+	return false;
+}
+
+static void send_figures(struct memprof_agent *agent, struct memprof_pool_list *list, uint32_t i)
 {
 	const struct memprof_pool *pool = list->pools[i];
 	uint8_t id = (uint8_t)(list->first_id + i);
@@ -166,23 +207,37 @@ static void send_figures(struct memprof_agent *agent, struct memprof_pool_list *
 	uintptr_t address, n_bytes;
 
 	is_there = pool->where(pool, &address, &n_bytes) ? bit : 0;
-	if (with_description || is_there != (list->known & bit)) {
+	if (list->describes || is_there != (list->known & bit)) {
 		memprof_send_pool(agent, pool, id);
 		list->known = (list->known & ~bit) | is_there;
 	}
 	memprof_send_stats(agent, pool, id, agent->port->now_ms());
 }
 
-void memprof_send_pools(struct memprof_agent *agent, struct memprof_pool_list *list, bool with_descriptions)
+bool memprof_send_pools(struct memprof_agent *agent, struct memprof_pool_list *list, bool with_descriptions)
 {
-	for (uint32_t i = 0; i < list->n_pools; i++)
-		send_figures(agent, list, i, with_descriptions);
+	uint32_t n_steps = list->n_pools;
+	bool with_tables;
+
 	if (with_descriptions) {
-		list->n_until = 1;
-	} else if (list->tables_every && !--list->n_until) {
-		list->n_until = list->tables_every;
-		for (uint32_t i = 0; i < list->n_pools; i++)
-			memprof_send_blocks(agent, list->pools[i], (uint8_t)(list->first_id + i), list->n_tables);
-		list->n_tables++;
+		list->describes = true;
+		list->n_done = 0;
+		list->n_granules = 0;
 	}
+	with_tables = !list->describes && list->tables_every && list->n_until <= 1;
+	if (with_tables)
+		n_steps *= 2;
+	for (; list->n_done < n_steps; list->n_done++) {
+		if (memprof_is_full(agent))
+			return false;
+		if (list->n_done < list->n_pools)
+			send_figures(agent, list, list->n_done);
+		else if (!send_table_of(agent, list, list->n_done - (uint32_t)list->n_pools))
+			return false;
+	}
+	list->n_done = 0;
+	list->n_tables = (uint8_t)(list->n_tables + with_tables);
+	list->n_until = with_tables ? list->tables_every : list->describes || list->n_until < 2 ? 1 : list->n_until - 1;
+	list->describes = false;
+	return true;
 }

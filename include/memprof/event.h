@@ -72,12 +72,16 @@ struct snapshot_reported {
 	uint64_t lost_frames, lost_snapshots; /* since the previous one */
 	uint64_t n_collections;               /* garbage collections since the agent started */
 	uint64_t wire_bytes;                  /* of its frames or packets */
-	bool incremental;                     /* its rows were sent over a longer time */
+	bool rolling;                         /* sent in several calls of the agent: not of one moment */
+	uint64_t n_stops;                     /* those calls, each of which stopped the board, */
+	uint64_t longest_stop_us;             /* the longest of them, waits included, */
+	uint64_t took_us;                     /* and the time from the first to the last */
 };
 #define SNAPSHOT_REPORTED_NOTHING                                                                             \
 	{                                                                                                     \
 		.board_us = NOT_KNOWN, .pause_us = NOT_KNOWN, .wait_us = NOT_KNOWN, .lost_frames = NOT_KNOWN, \
-		.lost_snapshots = NOT_KNOWN, .n_collections = NOT_KNOWN, .wire_bytes = NOT_KNOWN              \
+		.lost_snapshots = NOT_KNOWN, .n_collections = NOT_KNOWN, .wire_bytes = NOT_KNOWN,             \
+		.n_stops = NOT_KNOWN, .longest_stop_us = NOT_KNOWN, .took_us = NOT_KNOWN                      \
 	}
 #define EVENT_SNAPSHOT_INIT                           \
 	{                                             \

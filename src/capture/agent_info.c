@@ -12,15 +12,25 @@ static void add_time(struct agent_info *info, uint64_t board_us)
 	info->last_us = MAX(info->last_us, board_us);
 }
 
+/* One that was sent in several calls stopped the board as often. */
 static void add_stop(struct agent_info *info, const struct snapshot_reported *reported)
 {
+	bool in_parts = reported->rolling && reported->longest_stop_us != NOT_KNOWN;
+	uint64_t stop_us = in_parts ? reported->longest_stop_us : reported->pause_us + reported->wait_us;
+
 	if (reported->pause_us == NOT_KNOWN)
 		return;
-	info->longest_pause_us = MAX(info->longest_pause_us, reported->pause_us);
+	if (in_parts) {
+		info->n_rolling++;
+		if (reported->took_us != NOT_KNOWN)
+			info->longest_roll_us = MAX(info->longest_roll_us, reported->took_us);
+	} else {
+		info->longest_pause_us = MAX(info->longest_pause_us, reported->pause_us);
+	}
 	info->tells_waits = reported->wait_us != NOT_KNOWN;
-	if (info->tells_waits && reported->pause_us + reported->wait_us >= info->longest_stop_us) {
-		info->longest_stop_us = reported->pause_us + reported->wait_us;
-		info->wait_in_longest_us = reported->wait_us;
+	if (info->tells_waits && stop_us >= info->longest_stop_us) {
+		info->longest_stop_us = stop_us;
+		info->wait_in_longest_us = in_parts ? NOT_KNOWN : reported->wait_us;
 	}
 }
 

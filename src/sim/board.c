@@ -253,7 +253,8 @@ uint64_t sim_board_due_us(const struct sim_board *board)
 		due = MIN(due, board->due_us[i]);
 	if (board->agent.period_ms) {
 		int32_t left_ms = (int32_t)(board->agent.due_ms - sim_now_ms(board));
-		due = MIN(due, board->now_ns / 1000 + (left_ms > 0 ? (uint64_t)left_ms * 1000 : 0));
+		due = MIN(due,
+			  left_ms > 0 ? (board->now_ns / 1000000 + (uint64_t)left_ms) * 1000 : board->now_ns / 1000);
 	}
 	return due == UINT64_MAX ? board->now_ns / 1000 + NEVER_US : due;
 }

@@ -139,9 +139,9 @@ static void attach_pools(struct sim_board *board)
 	};
 }
 
-static void port_send_pools(bool with_descriptions)
+static bool port_send_pools(bool with_descriptions)
 {
-	memprof_send_pools(&the_board->agent, &the_board->pool_list, with_descriptions);
+	return memprof_send_pools(&the_board->agent, &the_board->pool_list, with_descriptions);
 }
 
 /* ---- requests ---- */

@@ -9,6 +9,7 @@ import json
 import os
 import re
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -334,6 +335,28 @@ class Running(unittest.TestCase):
             agent = json.loads(memprof("report", "--json", saved.name).stdout)["agent"]
         self.assertEqual(agent["longest_stop_us"], max(s.pause_us + s.wait_us for s in snapshots))
         self.assertEqual(agent["longest_pause_us"], max(s.pause_us for s in snapshots))
+
+    def test_a_slow_line_gets_a_snapshot_in_parts(self):
+        """On a UART the snapshots of a period are sent a frame or so at a time. The line is a pipe that takes a byte
+        whenever the one before has been read."""
+        ours, theirs = os.pipe2(os.O_DIRECT)
+        fcntl.fcntl(ours, fcntl.F_SETPIPE_SZ, 4096)
+        with subprocess.Popen(FIRMWARE.command("qemu-agent"), stdin=subprocess.PIPE, stdout=theirs) as qemu:
+            os.close(theirs)
+            qemu.stdin.write(b"x = [[i] * (i % 7) for i in range(1500)]\rimport memprof\rmemprof.snapshot()\r"
+                             b"memprof.start(500)\rwhile True: [0] * 50\r\r")
+            qemu.stdin.flush()
+            receiver, end = wire.Receiver(), time.monotonic() + 60
+            while len(receiver.snapshots) < 7 and time.monotonic() < end:
+                receiver.feed(os.read(ours, 4096))
+            qemu.kill()
+        os.close(ours)
+        whole, *parts = receiver.snapshots
+        self.assertIsNone(whole.stops)
+        self.assertGreaterEqual(len(parts), 4)
+        self.assertTrue(all(s.flags & wire.ROLLING for s in parts))
+        self.assertGreater(min(s.stops[0] for s in parts if s.n_bytes > 400), 3)
+        self.assertLess(statistics.median(s.stops[1] for s in parts), (whole.pause_us + whole.wait_us) / 8)
 
     def test_a_stream_of_its_own(self):
         with tempfile.TemporaryDirectory() as folder, AgentBoard("unix-agent") as board:

@@ -8,6 +8,7 @@ import struct
 from collections import namedtuple
 
 HELLO, POOL, POOL_GONE, STATS, BEGIN, AREA, ROWS, RAW, END, EVENT, QSTR, MEMORY = range(1, 13)
+STOPS = 15
 EVENTS = {1: "gc began", 2: "gc ended", 3: "failed", 4: "soft reset", 5: "threshold", 6: "mark", 7: "recovered",
           8: "area added", 9: "area removed", 10: "events lost"}
 ABILITIES = {"kinds": 1, "finalisers": 2, "deltas": 4, "reports gc": 8, "reports failed": 16, "takes requests": 32, "rolls": 64,
@@ -237,6 +238,7 @@ class Snapshot:
         self.before = None if self.key else before
         self.n_bytes = self.n_frames = 0
         self.row_at = (0, 0)
+        self.stops = None       # (count, longest_us, took_ms), from STOPS
         if not self.key and (before is None or before.number != (number - 1) % 256):
             raise WireError("a delta against a snapshot that is not there")
 
@@ -256,7 +258,7 @@ class Snapshot:
             codes = raw_codes(fields.rest())[:len(area.codes) - first]
         else:
             codes = blocks_of(fields.rest())
-        if not self.flags & ROLLING and (i_area, first) < self.row_at:
+        if (i_area, first) < self.row_at:
             raise WireError("rows out of order")
         if None in codes and self.key:
             raise WireError("rows left out of a key snapshot")
@@ -330,6 +332,11 @@ class Receiver:
                 name: fields.varint() for i, name in enumerate(STATISTICS) if mask >> i & 1})
         elif BEGIN <= frame.type <= END:
             self.snapshot(frame.type, fields, n_bytes)
+        elif frame.type == STOPS:
+            pool, number = fields.u8(), fields.u8()
+            if pool not in self.open or self.open[pool].number != number:
+                raise WireError("STOPS of a snapshot that is not under way")
+            self.open[pool].stops = tuple(fields.varint() for _ in range(3))
         elif frame.type == EVENT:
             self.event(fields)
         else:

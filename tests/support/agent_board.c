@@ -51,10 +51,11 @@ static void stack(uint32_t *ret_used, uint32_t *ret_limit)
 	*ret_limit = board.stack_limit;
 }
 
-static void send_pools(bool with_descriptions)
+static bool send_pools(bool with_descriptions)
 {
 	board.n_pool_sends++;
 	board.n_descriptions += with_descriptions;
+	return true;
 }
 
 struct memprof_port board_port;

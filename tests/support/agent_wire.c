@@ -243,7 +243,7 @@ static void on_rows(struct wire_table *table, const struct wire_frame *frame, si
 			break;
 		}
 		if (nibble == WIRE_SKIP) {
-			assert_false(table->flags & WIRE_KEY && !(table->flags & WIRE_INCREMENTAL));
+			assert_false(table->flags & WIRE_KEY);
 			assert_int_equal(block % 64, 0);
 			block += 64 * length_next(&in);
 			assert_true(block < area->n_blocks);

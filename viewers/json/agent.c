@@ -38,6 +38,8 @@ void json_agent(struct json *j, const char *key, const struct agent_info *agent)
 	json_u64(j, "longest_pause_us", agent->longest_pause_us);
 	json_u64(j, "longest_stop_us", agent->tells_waits ? agent->longest_stop_us : NOT_KNOWN);
 	json_u64(j, "longest_stop_wait_us", agent->tells_waits ? agent->wait_in_longest_us : NOT_KNOWN);
+	json_u64(j, "rolling_snapshots", agent->n_rolling);
+	json_u64(j, "longest_roll_us", agent->n_rolling > 0 ? agent->longest_roll_us : NOT_KNOWN);
 	json_u64(j, "lost_frames", agent->lost_frames);
 	json_u64(j, "lost_snapshots", agent->lost_snapshots);
 	json_u64(j, "abandoned_snapshots", agent->n_abandoned);

@@ -266,7 +266,16 @@ void json_dump(struct json *j, const struct dump_info *dump, const struct report
 	}
 	json_u64(j, "pause_us", dump->reported.pause_us);
 	json_u64(j, "wait_us", dump->reported.wait_us);
-	json_bool(j, "rolling", dump->reported.incremental);
+	json_bool(j, "rolling", dump->reported.rolling);
+	if (dump->reported.n_stops == NOT_KNOWN) {
+		json_null(j, "stops");
+	} else {
+		json_row(j, "stops");
+		json_u64(j, "count", dump->reported.n_stops);
+		json_u64(j, "longest_us", dump->reported.longest_stop_us);
+		json_u64(j, "span_us", dump->reported.took_us);
+		json_object_end(j);
+	}
 	json_u64(j, "collections", dump->reported.n_collections);
 	json_u64(j, "wire_bytes", dump->reported.wire_bytes);
 	json_object_end(j);

@@ -136,16 +136,23 @@ static void say_collections(struct strbuf *out, const struct agent_info *agent)
 
 static void say_stop(struct strbuf *out, const struct agent_info *agent)
 {
-	if (agent->longest_pause_us == 0)
+	if (agent->longest_pause_us == 0 && agent->n_rolling == 0)
 		return;
 	strbuf_puts(out, "A snapshot stops the board for at most ");
 	say_ms(out, agent->tells_waits ? agent->longest_stop_us : agent->longest_pause_us);
 	if (!agent->tells_waits) {
 		strbuf_puts(out, ", without waits for the line");
-	} else if (agent->wait_in_longest_us > 0) {
+	} else if (agent->wait_in_longest_us > 0 && agent->wait_in_longest_us != NOT_KNOWN) {
 		strbuf_puts(out, ", waits for the line ");
 		say_ms(out, agent->wait_in_longest_us);
 		strbuf_puts(out, " of it");
+	}
+	if (agent->n_rolling > 0) {
+		strbuf_printf(out,
+			      " at a time; %" PRIu64 " of %" PRIu64
+			      " snapshots were sent in several parts, over at most ",
+			      agent->n_rolling, agent->n_snapshots);
+		say_ms(out, agent->longest_roll_us);
 	}
 	strbuf_puts(out, ".\n");
 }

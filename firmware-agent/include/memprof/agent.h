@@ -13,15 +13,21 @@ enum { MEMPROF_MAJOR = 1, MEMPROF_MINOR = 1, MEMPROF_PATCH = 0 };
 
 enum { MEMPROF_ROW_WORDS = WIRE_ROW_BYTES / 4 };
 
+/* Why a snapshot sends no more rows. */
+enum memprof_halt {
+	MEMPROF_STUCK = 1, /* the channel did not take a frame of it */
+	MEMPROF_FULL = 2   /* this call has used its time */
+};
+
 /* All of its state; what a port needs of it is told by functions. Narrow members first: a Cortex-M0+ reaches a byte in
  * the first 32, a word in the first 128 with one instruction. */
 struct memprof_agent {
 	uint8_t n_frame; /* bytes of the frame that is being built */
 	uint8_t session, until_hello;
-	bool incremental; /* one is under way, over several calls */
+	bool between; /* a snapshot is under way that the next call goes on with (extra/rolling.c) */
 	/* the snapshot that is being sent (snapshot.c) */
 	bool all_rows;        /* a key snapshot: no row is left out */
-	bool stuck;           /* the channel did not take a frame of it */
+	uint8_t halt;         /* no more rows: enum memprof_halt */
 	uint8_t n_nibbles;    /* of the frame of rows that is being built; 0: none is */
 	uint8_t pool, number; /* whose table, and which snapshot of it */
 	uint8_t n_areas;
@@ -59,14 +65,18 @@ static inline void memprof_period(struct memprof_agent *agent, uint32_t period_m
 	agent->due_ms = agent->port->now_ms();
 }
 
-/* To be called often: sends what is due, or one step of it if the port says WIRE_CAN_INCREMENTAL. Returns true if a
- * snapshot has now been sent. */
+static inline bool memprof_is_due(const struct memprof_agent *agent)
+{
+	return agent->period_ms && (int32_t)(agent->port->now_ms() - agent->due_ms) >= 0;
+}
+
+/* To be called often: sends a snapshot if one is due. Returns true if it was sent. */
 bool memprof_poll(struct memprof_agent *agent);
 
 void memprof_hello(struct memprof_agent *agent);
 
 /* Sends a snapshot now, in this call: false if the channel did not take it; then it is abandoned and counted. One that
- * was rolling is abandoned too. */
+ * was under way is abandoned too. */
 bool memprof_snapshot(struct memprof_agent *agent, bool key);
 
 /* The next snapshot has all rows. */

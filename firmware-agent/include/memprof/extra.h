@@ -1,17 +1,9 @@
-/* What a port may add to the core, each a file of its own in extra/: rolling snapshots, the text carrier, requests from
- * the host, statistics of interned strings, memory reads. */
+/* What a port may add to the core, each a file of its own in extra/: the text carrier, requests from the host,
+ * statistics of interned strings, memory reads. */
 #ifndef MEMPROF_EXTRA_H
 #define MEMPROF_EXTRA_H
 
 #include "memprof/agent.h"
-
-/* incremental.c: in place of memprof_poll where all of a snapshot in one call would be too long a pause (a UART). One
- * call begins a snapshot or sends what has changed in MEMPROF_INCREMENTAL_ROWS rows; the last one looks at all rows
- * again, sends those that changed meanwhile, and returns true. Needs the table of rows; without it this is
- * memprof_poll. Tell WIRE_CAN_INCREMENTAL. */
-bool memprof_poll_incremental(struct memprof_agent *agent);
-/* Begins one now. */
-void memprof_begin_incremental(struct memprof_agent *agent, bool key);
 
 /* text.c: a frame as a line of text, "mp$...$\r\n", in one call of write; for a port's own write function. Takes 176
  * bytes of stack. False if write says so. */
@@ -32,8 +24,7 @@ struct memprof_requests {
 	const struct memprof_range *readable; /* READ is answered inside these only */
 	uint8_t n_readable;
 	bool (*qstr)(struct memprof_qstr *ret);
-	void (*snapshot)(struct memprof_agent *agent,
-			 bool key); /* NULL: memprof_snapshot. memprof_begin_incremental, if it rolls */
+	void (*snapshot)(struct memprof_agent *agent, bool key); /* NULL: memprof_snapshot */
 	/* private */
 	uint8_t n_bytes; /* of a frame that has begun, with its first delimiter */
 	uint8_t bytes[WIRE_FRAME_MAX_BYTES];

@@ -20,11 +20,6 @@
 #define MEMPROF_KEY_EVERY 16
 #endif
 
-/* Rows that one step of a rolling snapshot looks at. */
-#ifndef MEMPROF_INCREMENTAL_ROWS
-#define MEMPROF_INCREMENTAL_ROWS 32
-#endif
-
 /* A word of the memory that is told of, and where what is at an address of it can be read: of a simulated board both
  * are others than the processor's own. */
 #ifndef MEMPROF_WORD

@@ -32,7 +32,7 @@ struct memprof_pool {
 void memprof_send_pool(struct memprof_agent *agent, const struct memprof_pool *pool,
 		       uint8_t id); /* POOL, or POOL_GONE */
 void memprof_send_stats(struct memprof_agent *agent, const struct memprof_pool *pool, uint8_t id, uint32_t at_ms);
-/* Its block table, as a key snapshot of one area. */
+/* Its block table, as a key snapshot of one area, in this call. */
 bool memprof_send_blocks(struct memprof_agent *agent, const struct memprof_pool *pool, uint8_t id, uint8_t snapshot);
 
 /* Pools of a board, and what the host knows of them. */
@@ -41,11 +41,16 @@ struct memprof_pool_list {
 	uint8_t n_pools, first_id;
 	uint8_t tables_every; /* snapshots between two block tables of a pool; 0: none are sent */
 	/* private */
+	bool describes; /* this round */
+	uint8_t n_done; /* of it: figures, then block tables */
 	uint8_t n_until, n_tables;
-	uint32_t known; /* of the first 32: those that were there */
+	uint32_t known;      /* of the first 32: those that were there */
+	uintptr_t address;   /* of the table that the next call goes on with, */
+	uint32_t n_granules; /* and its granules; 0: none */
 };
 /* What a port's send_pools does: figures of each pool; its description with a HELLO, and when it has come or gone;
- * block tables with the first snapshot after a HELLO, and from then on with every tables_every-th. */
-void memprof_send_pools(struct memprof_agent *agent, struct memprof_pool_list *list, bool with_descriptions);
+ * block tables with the first snapshot after a HELLO, and from then on with every tables_every-th. False: the call has
+ * used its time (rolling.h), and the next one goes on. */
+bool memprof_send_pools(struct memprof_agent *agent, struct memprof_pool_list *list, bool with_descriptions);
 
 #endif

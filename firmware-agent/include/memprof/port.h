@@ -31,8 +31,8 @@ struct memprof_port {
 	/* The C stack, in bytes: used now, and its limit; 0: not known. NULL: neither is. */
 	void (*stack)(uint32_t *ret_used, uint32_t *ret_limit);
 	/* Sends the figures of the other pools (pool.h), after each HELLO with their descriptions, and before each
-	 * snapshot. NULL: there are none. */
-	void (*send_pools)(bool with_descriptions);
+	 * snapshot. False: the call has used its time, and the next one goes on. NULL: there are none. */
+	bool (*send_pools)(bool with_descriptions);
 
 	uint16_t block_bytes;    /* of the GC heap */
 	uint16_t abilities;      /* enum wire_ability; deltas are added where there is a table for them */

@@ -1,16 +1,19 @@
 /* A block table as a snapshot, row by row: for the core's snapshot of the GC heap, and for those of other pools. Only
- * one at a time; once the channel has not taken a frame, the rest does nothing (agent->stuck). */
+ * one at a time; once the channel has not taken a frame, the rest does nothing (MEMPROF_STUCK). */
 #ifndef MEMPROF_TABLE_H
 #define MEMPROF_TABLE_H
 
 #include "memprof/agent.h"
+
+static inline bool memprof_is_stuck(const struct memprof_agent *agent) { return agent->halt & MEMPROF_STUCK; }
+static inline bool memprof_is_full(const struct memprof_agent *agent) { return agent->halt & MEMPROF_FULL; }
 
 /* BEGIN, of a snapshot with agent->n_areas areas. flags: enum wire_snapshot_flag. */
 void memprof_table_begin(struct memprof_agent *agent, uint8_t pool, uint8_t number, uint32_t flags,
 			 uint32_t block_bytes);
 /* AREA. All of them come before the first row. */
 void memprof_table_area(struct memprof_agent *agent, uint32_t i, const struct memprof_area *area);
-/* What follows is of this area, from block first on (a row's); its place in the digest. */
+/* What follows is of this area, from block first on (a row's). From its first one on, the area goes into the digest. */
 void memprof_table_rows_of(struct memprof_agent *agent, uint32_t i, const struct memprof_area *area, uint32_t first);
 /* The next n_blocks of it are those in agent->codes (enum wire_code): a whole row, or the rest of the area, and then 0
  * for blocks that are not there. */

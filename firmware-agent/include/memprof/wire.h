@@ -4,7 +4,7 @@
 
 enum {
 	WIRE_MAJOR = 1,
-	WIRE_MINOR = 1,
+	WIRE_MINOR = 2,
 	WIRE_FRAME_MAX_BYTES = 128, /* with both delimiters */
 	WIRE_BODY_MAX_BYTES = 125,  /* type, session, sequence, payload, crc */
 	WIRE_BODY_MIN_BYTES = 8,
@@ -32,6 +32,7 @@ enum wire_type {
 	WIRE_EVENT,
 	WIRE_QSTR,
 	WIRE_MEMORY,
+	WIRE_STOPS = 0x0f,
 	WIRE_TO_BOARD = 0x40, /* types from here on are requests */
 	WIRE_ASK_HELLO = 0x41,
 	WIRE_ASK_SNAPSHOT,
@@ -53,7 +54,7 @@ enum wire_ability {
 	WIRE_REPORTS_GC = 8,
 	WIRE_REPORTS_FAILED = 16,
 	WIRE_TAKES_REQUESTS = 32,
-	WIRE_CAN_INCREMENTAL = 64,
+	WIRE_CAN_ROLL = 64,
 	WIRE_CAN_READ = 128,
 	WIRE_CAN_QSTR = 256,
 	WIRE_CAN_POOLS = 512,
@@ -100,7 +101,7 @@ enum { WIRE_N_STATS = 12 };
 
 enum wire_snapshot_flag {
 	WIRE_KEY = 1,
-	WIRE_INCREMENTAL = 2,
+	WIRE_ROLLING = 2,
 	WIRE_HAS_KINDS = 4,
 	WIRE_HAS_FINALISERS = 8,
 	WIRE_HAS_REQUESTS = 16 /* WIRE_TAKES_REQUESTS, for a host that has no HELLO yet */

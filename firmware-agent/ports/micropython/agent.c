@@ -3,7 +3,7 @@
  * It is called by a soft timer where the port has those (rp2, stm32, mimxrt, samd, renesas-ra, alif), through a node of
  * the scheduler; by the VM itself where MICROPY_VM_HOOK_LOOP is memprof_vm_hook(); or by the program: memprof.poll().
  */
-#include "memprof/snapshot.h"
+#include "memprof/rolling.h"
 #include "mpagent.h"
 #include "py/gc.h"
 #include "py/mphal.h"
@@ -68,10 +68,41 @@ uint32_t memprof_mp_now_ms(void)
 	return ret;
 }
 
-static void send_pools(bool with_descriptions) { memprof_mp_send_pools(&mp.agent, with_descriptions); }
+#if MEMPROF_STOP_MS
+
+static struct memprof_rolling rolling = { .agent = &mp.agent, .stop_us = MEMPROF_STOP_MS * 1000u };
+
+static bool write_frame(const uint8_t *frame, size_t n_bytes)
+{
+	uint32_t begin_us = now_us();
+	bool taken = memprof_mp_write(frame, n_bytes);
+	memprof_rolling_wrote(&rolling, n_bytes, now_us() - begin_us);
+	return taken;
+}
+
+static void set_tick(uint32_t period_ms);
+
+/* It is called more often while a snapshot is under way. */
+static bool poll_agent(void)
+{
+	bool was_between = mp.agent.between, sent = memprof_poll_rolling(&rolling);
+	if (mp.agent.between != was_between)
+		set_tick(mp.agent.between ? 1 : mp.agent.period_ms);
+	return sent;
+}
+
+#else
+
+static bool write_frame(const uint8_t *frame, size_t n_bytes) { return memprof_mp_write(frame, n_bytes); }
+
+static bool poll_agent(void) { return memprof_poll(&mp.agent); }
+
+#endif
+
+static bool send_pools(bool with_descriptions) { return memprof_mp_send_pools(&mp.agent, with_descriptions); }
 
 static struct memprof_port port = {
-	.write = memprof_mp_write,
+	.write = write_frame,
 	.now_us = now_us,
 	.now_ms = memprof_mp_now_ms,
 	.area = memprof_mp_area,
@@ -122,7 +153,7 @@ static void leave(void) { mp.busy = false; }
 static bool send_snapshot(bool by_period)
 {
 	HEAP_LOCK();
-	bool sent = by_period ? memprof_poll(&mp.agent) : memprof_snapshot(&mp.agent, true);
+	bool sent = by_period ? poll_agent() : memprof_snapshot(&mp.agent, true);
 	HEAP_UNLOCK();
 	mp.n_snapshots += sent;
 	return sent;
@@ -140,8 +171,6 @@ bool memprof_mp_poll(void)
 		memprof_hello(&mp.agent);
 	memprof_mp_send_events(&mp.agent);
 	bool sent = send_snapshot(true);
-	if (sent) /* the program has its turn, however long that took */
-		mp.agent.due_ms = memprof_mp_now_ms() + mp.agent.period_ms;
 	leave();
 	return sent;
 }
@@ -227,7 +256,15 @@ const char *memprof_mp_called_by(void) { return has_timer() ? "timer" : mp.hooke
 
 #if MEMPROF_REQUESTS
 
-static void send_asked(struct memprof_agent *agent, bool key) { mp.n_snapshots += memprof_snapshot(agent, key); }
+static void send_asked(struct memprof_agent *agent, bool key)
+{
+#if MEMPROF_STOP_MS
+	(void)agent;
+	memprof_rolling_ask(&rolling, key);
+#else
+	mp.n_snapshots += memprof_snapshot(agent, key);
+#endif
+}
 
 void memprof_mp_do_request(struct memprof_requests *requests)
 {
@@ -274,7 +311,8 @@ void memprof_mp_start(uint32_t period_ms, mp_obj_t stream)
 	port.abilities = WIRE_CAN_KINDS | (MICROPY_ENABLE_FINALISER ? WIRE_CAN_FINALISERS : 0) |
 			 (MEMPROF_REQUESTS && !stream ? WIRE_TAKES_REQUESTS : 0) |
 			 (MEMPROF_HAS_POOLS && memprof_mp_has_pools() ? WIRE_CAN_POOLS : 0) |
-			 (MEMPROF_QSTR ? WIRE_CAN_QSTR : 0) | memprof_mp_try_hooks(period_ms > 0);
+			 (MEMPROF_QSTR ? WIRE_CAN_QSTR : 0) | (MEMPROF_STOP_MS ? WIRE_CAN_ROLL : 0) |
+			 memprof_mp_try_hooks(period_ms > 0);
 	memprof_mp_clear_events();
 	mp.n_snapshots = 0;
 	memprof_mp_reader_is_new();

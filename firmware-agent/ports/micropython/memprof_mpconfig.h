@@ -38,7 +38,17 @@
 #define MEMPROF_WAIT_MS 20
 #endif
 
-/* Backward jumps of the VM between two looks at the clock, where the VM is what calls the agent. */
+/* How long one call of the agent stops the program: a snapshot that takes longer is sent in several, with pauses of
+ * three times as long, and is then not of one moment. 0: each is sent in one call. */
+#ifndef MEMPROF_STOP_MS
+#ifdef __unix__
+#define MEMPROF_STOP_MS 0
+#else
+#define MEMPROF_STOP_MS (MEMPROF_USB ? 0 : 20)
+#endif
+#endif
+
+/* Backward jumps of the VM between two calls of the agent, where the VM is what calls it. */
 #ifndef MEMPROF_VM_JUMPS
 #define MEMPROF_VM_JUMPS 64
 #endif

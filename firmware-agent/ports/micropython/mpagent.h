@@ -64,6 +64,6 @@ uint16_t memprof_mp_try_hooks(bool may_collect);
 
 /* pools.c */
 bool memprof_mp_has_pools(void); /* with MEMPROF_HAS_POOLS */
-void memprof_mp_send_pools(struct memprof_agent *agent, bool with_descriptions);
+bool memprof_mp_send_pools(struct memprof_agent *agent, bool with_descriptions);
 
 #endif

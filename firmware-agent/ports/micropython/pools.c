@@ -38,7 +38,7 @@ MEMPROF_POOL_TRACKED(tracked, "C allocations", tracked_head, tracked_bytes, 1 <<
 
 bool memprof_mp_has_pools(void) { return TRACKED || n_board_pools() > 0; }
 
-static void send_pools(struct memprof_agent *agent, bool with_descriptions)
+static bool send_pools(struct memprof_agent *agent, bool with_descriptions)
 {
 	static struct memprof_pool_list of_board = {
 		.pools = memprof_board_pools,
@@ -46,18 +46,29 @@ static void send_pools(struct memprof_agent *agent, bool with_descriptions)
 		.tables_every = MEMPROF_TABLES_EVERY,
 	};
 	of_board.n_pools = n_board_pools();
-	memprof_send_pools(agent, &of_board, with_descriptions);
 #if TRACKED
 	static const struct memprof_pool *const tracked_only[] = { &tracked };
 	static struct memprof_pool_list of_port = { .pools = tracked_only, .n_pools = 1 };
+	static bool sent_of_board; /* in this round */
 	of_port.first_id = (uint8_t)(of_board.n_pools + 1);
-	memprof_send_pools(agent, &of_port, with_descriptions);
+	if (with_descriptions || !sent_of_board)
+		sent_of_board = memprof_send_pools(agent, &of_board, with_descriptions);
+	if (!sent_of_board || !memprof_send_pools(agent, &of_port, with_descriptions))
+		return false;
+	sent_of_board = false;
+	return true;
+#else
+	return memprof_send_pools(agent, &of_board, with_descriptions);
 #endif
 }
 
 #else
 
-static void send_pools(struct memprof_agent *agent, bool with_descriptions) { (void)agent, (void)with_descriptions; }
+static bool send_pools(struct memprof_agent *agent, bool with_descriptions)
+{
+	(void)agent, (void)with_descriptions;
+	return true;
+}
 
 #endif
 
@@ -76,11 +87,11 @@ static void send_qstr(struct memprof_agent *agent, uint32_t at_ms)
 }
 #endif
 
-void memprof_mp_send_pools(struct memprof_agent *agent, bool with_descriptions)
+bool memprof_mp_send_pools(struct memprof_agent *agent, bool with_descriptions)
 {
-	send_pools(agent, with_descriptions);
 #if MEMPROF_QSTR
 	if (with_descriptions)
 		send_qstr(agent, memprof_mp_now_ms());
 #endif
+	return send_pools(agent, with_descriptions);
 }

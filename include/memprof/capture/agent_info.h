@@ -17,10 +17,12 @@ struct agent_info {
 	uint64_t first_us, last_us;
 	uint64_t n_failed, n_recovered, n_marks;
 	uint64_t lost_frames, lost_snapshots, n_abandoned;
-	uint64_t longest_pause_us;
-	/* The snapshot that stopped the program for longest, waits for the channel included, and these waits. */
+	uint64_t longest_pause_us; /* of those sent in one call */
+	/* The call that stopped the program for longest, waits for the channel included, and these waits, NOT_KNOWN for
+	 * one of several. */
 	bool tells_waits;
 	uint64_t longest_stop_us, wait_in_longest_us;
+	uint64_t n_rolling, longest_roll_us; /* snapshots sent in several calls; the longest time of one */
 };
 void agent_info_add(struct agent_info *info, const struct event *event);
 

@@ -63,7 +63,10 @@ static int push_heap(struct agent_link *link, bool with_table)
 		link->heap.stack_limit_bytes = s->stack_limit_bytes;
 		event.snapshot.reported.pause_us = s->pause_us ? time_of(s->pause_us) : NOT_KNOWN;
 		event.snapshot.reported.wait_us = time_of(s->wait_us);
-		event.snapshot.reported.incremental = s->flags & WIRE_INCREMENTAL;
+		event.snapshot.reported.rolling = s->flags & WIRE_ROLLING && s->n_stops != 1;
+		event.snapshot.reported.n_stops = s->n_stops;
+		event.snapshot.reported.longest_stop_us = s->longest_stop_us;
+		event.snapshot.reported.took_us = s->took_us;
 		event.snapshot.reported.n_collections = s->n_collections || reports_gc ? s->n_collections : NOT_KNOWN;
 		event.snapshot.reported.wire_bytes = s->n_wire_bytes;
 	}
@@ -193,6 +196,23 @@ static int read_snapshot(struct agent_link *link, uint8_t type, struct agent_fie
 	return r == SNAPSHOT_COMPLETE && id == 0 ? push_heap(link, true) : 0;
 }
 
+/* In how many calls of the agent the open snapshot of a pool is sent. */
+static int read_stops(struct agent_link *link, struct agent_fields *f)
+{
+	struct agent_pool *pool = agent_pools_find(&link->pools, fields_u8(f));
+	uint8_t number = fields_u8(f);
+	uint64_t n_stops = fields_varint(f), longest_us = fields_varint(f), took_ms = fields_varint(f);
+
+	if (f->truncated || n_stops == 0)
+		return -EBADMSG;
+	if (!pool || !pool->snapshot.open || pool->snapshot.number != number)
+		return 0;
+	pool->snapshot.n_stops = n_stops;
+	pool->snapshot.longest_stop_us = time_of(longest_us);
+	pool->snapshot.took_us = took_ms > INT32_MAX ? NOT_KNOWN : took_ms * 1000;
+	return 0;
+}
+
 /* ---- figures ---- */
 
 static int read_stats(struct agent_link *link, struct agent_fields *f)
@@ -290,6 +310,8 @@ static int read_payload(struct agent_link *link, uint8_t type, struct agent_fiel
 		return read_qstr(link, f);
 	case WIRE_MEMORY:
 		return read_memory(link, f);
+	case WIRE_STOPS:
+		return read_stops(link, f);
 	default:
 		return 0;
 	}

@@ -37,6 +37,7 @@ static void open_snapshot(struct agent_snapshot *s, uint8_t number)
 	s->based = s->open = true;
 	s->number = number;
 	s->begun = s->any_rows = s->complete = false;
+	s->n_stops = s->longest_stop_us = s->took_us = NOT_KNOWN;
 	s->gap = false;
 	s->last_index = UINT32_MAX;
 	s->row = s->in_row = 0;
@@ -85,19 +86,6 @@ static int read_area(struct agent_snapshot *s, struct agent_fields *f, uint32_t 
 	return r == -E2BIG ? -EBADMSG : r < 0 ? r : SNAPSHOT_MORE;
 }
 
-/* Rows between the last position and this one are unchanged, or lost with a missing frame. In an incremental snapshot
- * rows come again from the beginning: then those up to the end, and from the beginning, are lost. */
-static void skip_rows(struct agent_snapshot *s, uint32_t row, uint32_t in_row, bool lost)
-{
-	bool backwards = row < s->row || (row == s->row && in_row < s->in_row);
-
-	if (!lost)
-		return;
-	agent_table_forget(&s->table, s->row, backwards ? s->table.n_rows : row);
-	if (backwards)
-		agent_table_forget(&s->table, 0, row);
-}
-
 static int read_rows(struct agent_snapshot *s, uint8_t type, uint32_t index, struct agent_fields *f,
 		     const struct agent_lookup *lookup)
 {
@@ -117,7 +105,10 @@ static int read_rows(struct agent_snapshot *s, uint8_t type, uint32_t index, str
 	bool lost = s->gap && (s->any_rows || index != t->n_areas + 1);
 	uint32_t row = t->areas[i].first_row + first / WIRE_ROW_BLOCKS, in_row = first % WIRE_ROW_BLOCKS;
 	bool continues = !lost && in_row && row == s->row && in_row == s->in_row;
-	skip_rows(s, row, in_row, lost);
+	if (row < s->row || (row == s->row && in_row < s->in_row)) /* rows are sent in order */
+		return -EBADMSG;
+	if (lost) /* those in between are lost, not unchanged */
+		agent_table_forget(t, s->row, row);
 	if (in_row && !continues)
 		agent_table_forget(t, row, MIN(row + 1, t->n_rows));
 	int r = type == WIRE_RAW ? agent_table_raw(t, i, first, continues, f, &end) :

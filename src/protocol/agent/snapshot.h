@@ -24,7 +24,8 @@ struct agent_snapshot {
 	/* From BEGIN and END. */
 	uint64_t flags, at_ms, block_bytes, stack_used_bytes, stack_limit_bytes;
 	uint64_t pause_us, n_abandoned, n_skipped, n_collections;
-	uint64_t wait_us; /* NOT_KNOWN: an agent of 1.0 */
+	uint64_t wait_us;                           /* NOT_KNOWN: an agent of 1.0 */
+	uint64_t n_stops, longest_stop_us, took_us; /* from STOPS; NOT_KNOWN without one */
 	uint64_t n_wire_bytes;
 };
 

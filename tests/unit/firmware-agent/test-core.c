@@ -72,32 +72,6 @@ static void what_changed_is_sent(void **state)
 	}
 }
 
-static void rolling_ends_in_one_moment(void **state)
-{
-	uint32_t random = 5;
-
-	(void)state;
-	board_port.abilities |= WIRE_CAN_INCREMENTAL;
-	board_area(0, 0x20001000, 15384);
-	board_area(1, 0x60001000, 20000);
-	board_fill(0, &random, 128);
-	board_fill(1, &random, 128);
-	start(true);
-	memprof_period(&agent, 100);
-	for (int k = 0; k < 30; k++) {
-		int steps = 0;
-
-		board.now_us += 200000;
-		while (!memprof_poll_incremental(&agent)) {
-			board_set(next_random(&random) % 2, next_random(&random) % 15384, WIRE_TUPLE);
-			assert_true(++steps < 100);
-		}
-		assert_true(steps > 4);
-		board_check();
-		assert_true(board.rx.tables[0].flags & WIRE_INCREMENTAL);
-	}
-}
-
 static void a_refused_snapshot_is_abandoned(void **state)
 {
 	uint32_t random = 5;
@@ -255,14 +229,6 @@ static void the_pause_is_without_the_channel(void **state)
 	assert_true(board.rx.n_frames > 10);
 	assert_true(board.rx.tables[0].pause_us > board.rx.n_frames / 2 && board.rx.tables[0].pause_us < 1000);
 	assert_true(board.rx.tables[0].wait_us >= (board.rx.n_frames - 2) * 1000); /* not HELLO, nor END itself */
-	board_port.abilities |= WIRE_CAN_INCREMENTAL;
-	memprof_period(&agent, 1);
-	board.now_us += 50000;
-	while (!memprof_poll_incremental(&agent)) {
-		board.now_us += 50000;              /* the program goes on */
-		memprof_gc_began(&agent, 1, false); /* events meanwhile wait for the channel too */
-	}
-	assert_true(board.rx.tables[0].pause_us > 5 && board.rx.tables[0].pause_us < 1000);
 }
 
 static void hello_comes_now_and_then(void **state)
@@ -324,49 +290,6 @@ static void nothing_is_sent_without_a_listener(void **state)
 	assert_int_equal(board.rx.tables[0].n_skipped, 52);
 }
 
-static void a_rolling_one_that_is_cut_short_is_abandoned(void **state)
-{
-	uint32_t random = 9;
-
-	(void)state;
-	board_area(0, 0x20000000, 15384);
-	board_fill(0, &random, 128);
-	start(true);
-	memprof_period(&agent, 100);
-	for (int k = 0; k < 3; k++)
-		assert_false(memprof_poll_incremental(&agent));
-	assert_true(agent.incremental);
-	memprof_mark(&agent, "between", 7); /* other messages may come in between */
-	if (next_random(&random) % 2)
-		board_fill(0, &random, 60);
-	assert_true(memprof_snapshot(&agent, false));
-	board_check();
-	assert_true(board.rx.tables[0].flags & WIRE_KEY);
-	assert_int_equal(board.rx.tables[0].n_abandoned, 1);
-	board.now_us += 200000;
-	assert_false(memprof_poll_incremental(&agent));
-	assert_false(memprof_poll_incremental(&agent));
-	board_area(1, 0x30000000, 64);
-	assert_false(memprof_poll_incremental(&agent));
-	assert_false(agent.incremental);
-	board.now_us += 200000;
-	while (!memprof_poll_incremental(&agent))
-		;
-	board_check();
-	assert_int_equal(board.rx.tables[0].n_abandoned, 2);
-	/* what is asked for while one is rolling comes, too */
-	board.now_us += 200000;
-	for (int k = 0; k < 3; k++)
-		assert_false(memprof_poll_incremental(&agent));
-	memprof_force_key(&agent);
-	do
-		board.now_us += 10000;
-	while (!memprof_poll_incremental(&agent));
-	board_check();
-	assert_true(board.rx.tables[0].flags & WIRE_KEY);
-	assert_true(board.rx.tables[0].n_blocks_sent >= 15384);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -378,10 +301,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(hello_comes_now_and_then, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(another_period_is_reported, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(nothing_is_sent_without_a_listener, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_rolling_one_that_is_cut_short_is_abandoned, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(heaps_of_all_kinds_arrive, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_changed_is_sent, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(rolling_ends_in_one_moment, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_refused_snapshot_is_abandoned, set_up, tear_down),
 	};
 

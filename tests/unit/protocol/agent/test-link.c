@@ -121,7 +121,7 @@ static void what_stands_beside_a_snapshot(void **state)
 	assert_u64_equal(e->snapshot.reported.n_collections, 3);
 	assert_u64_equal(e->snapshot.reported.wire_bytes, n_bytes);
 	assert_u64_equal(e->snapshot.reported.lost_frames + e->snapshot.reported.lost_snapshots, 0);
-	assert_false(e->snapshot.reported.incremental);
+	assert_false(e->snapshot.reported.rolling);
 	assert_u64_equal(heap->stack_used_bytes, 500);
 	assert_u64_equal(heap->stack_limit_bytes, NOT_KNOWN);
 	assert_u64_equal(heap->pools[0].n_finalisers, 2);
@@ -131,13 +131,13 @@ static void what_stands_beside_a_snapshot(void **state)
 	assert_u64_equal(heap->pools[0].reported.peak_bytes, NOT_KNOWN);
 
 	s.number = 1;
-	s.flags = WIRE_INCREMENTAL | WIRE_KEY;
+	s.flags = WIRE_ROLLING | WIRE_KEY;
 	s.pause_us = 0;
 	s.wait_us = 4000;
 	tx_snapshot(&tx, &s);
 	give(NOT_KNOWN - 1);
 	e = last(EVENT_SNAPSHOT);
-	assert_true(e->snapshot.reported.incremental);
+	assert_true(e->snapshot.reported.rolling);
 	assert_u64_equal(e->snapshot.reported.pause_us, NOT_KNOWN);
 	assert_u64_equal(e->snapshot.reported.wait_us, 4000);
 	assert_u64_equal(e->snapshot.heap->pools[0].n_finalisers, NOT_KNOWN);
