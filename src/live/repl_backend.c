@@ -283,7 +283,7 @@ enum session_outcome session_memory(struct session *s, uint64_t address, size_t 
 	r->memory.n_bytes = n_bytes;
 	r->memory.ret = ret;
 	for (unsigned i = 0; i < TRIES && outcome == SESSION_TIME; i++)
-		if (agent_link_ask_memory(r->link, address, (uint32_t)n_bytes) == 0)
+		if (agent_link_ask_memory(r->link, address, (uint32_t)n_bytes) != -ENOTSUP)
 			outcome = session_loop(s, clock_now_us() + TRY_US, true);
 	r->memory.waits = false;
 	return outcome;

@@ -57,7 +57,7 @@ struct agent_link_counts {
 };
 void agent_link_count(const struct agent_link *link, struct agent_link_counts *ret);
 
-/* Requests: -ENOTSUP if the board takes none, -EBUSY if the outbox is full. */
+/* Requests: -ENOTSUP if the board takes none; -EBUSY if the outbox is full, or no frame came since the last two. */
 int agent_link_ask_hello(struct agent_link *link);
 int agent_link_ask_snapshot(struct agent_link *link, bool key);
 int agent_link_ask_period(struct agent_link *link, uint32_t period_ms);

@@ -220,7 +220,7 @@ static int read_stats(struct agent_link *link, struct agent_fields *f)
 	bool no_tables = link->has_hello && link->hello.block_bytes == 0;
 	struct agent_fields head = *f;
 	struct agent_pool *pool = agent_pools_find(&link->pools, fields_u8(&head));
-	bool is_later = fields_varint(&head) != (pool ? pool->stats_at_ms : 0);
+	bool is_later = (int32_t)((uint32_t)fields_varint(&head) - (uint32_t)(pool ? pool->stats_at_ms : 0)) > 0;
 
 	if (pool && pool->in_round && is_later && agent_link_end_round(link) < 0)
 		return -ENOMEM;
@@ -336,6 +336,7 @@ void agent_link_read_frame(struct agent_link *link, const uint8_t *body, size_t 
 	if (link->counts.n_frames == 0)
 		link->requests.session = session_of_requests(link, body, n_body);
 	link->heard = true;
+	link->n_unanswered = 0;
 	link->counts.n_frames++;
 	link->counts.n_bytes += n_wire_bytes;
 	switch (agent_order_check(&link->order, body[1], (uint16_t)(body[2] | body[3] << 8), type == WIRE_HELLO,

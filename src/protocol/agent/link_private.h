@@ -36,9 +36,10 @@ struct agent_link {
 	bool hello_requested; /* since the last HELLO */
 	bool has_hello;
 	struct event_hello hello;
-	bool sends_snapshots; /* and not only figures */
-	bool takes_requests;  /* as a BEGIN reported */
-	bool from_start;      /* the first frame of this session was received */
+	bool sends_snapshots;  /* and not only figures */
+	bool takes_requests;   /* as a BEGIN reported */
+	unsigned n_unanswered; /* requests since the last frame */
+	bool from_start;       /* the first frame of this session was received */
 	bool lost_since_hello, by_threshold;
 	bool counts_known;               /* the next two */
 	uint64_t n_abandoned, n_skipped; /* in the last END */

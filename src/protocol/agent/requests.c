@@ -144,9 +144,19 @@ bool agent_link_takes_requests(const struct agent_link *link)
 	return link->can_send && !link->hello.refused && (link->hello.abilities & WIRE_TAKES_REQUESTS);
 }
 
+/* What an agent that was stopped does not take, a prompt or a program would: after some requests without a frame of the
+ * board, there are no more until one comes. */
 static int ask(struct agent_link *link, struct agent_request *q)
 {
-	return agent_link_takes_requests(link) ? add_request(&link->requests, &link->lookup.crc, q) : -ENOTSUP;
+	enum { UNANSWERED_MAX = 2 };
+
+	if (!agent_link_takes_requests(link))
+		return -ENOTSUP;
+	if (link->n_unanswered >= UNANSWERED_MAX)
+		return -EBUSY;
+	int r = add_request(&link->requests, &link->lookup.crc, q);
+	link->n_unanswered += r == 0;
+	return r;
 }
 
 int agent_link_ask_hello(struct agent_link *link)

@@ -333,14 +333,21 @@ static void what_was_lost_of_another_snapshot(void **state)
 	assert_nothing_asked(); /* it does not hear */
 }
 
+static void hear_hello(void)
+{
+	hello(WIRE_TAKES_REQUESTS | WIRE_CAN_READ, 100);
+	give(1);
+	n_kept = 0;
+}
+
 static void requests(void **state)
 {
 	(void)state;
 	assert_int_equal(agent_link_ask_hello(link), -ENOTSUP);
-	hello(WIRE_TAKES_REQUESTS, 100);
-	give(1);
+	hear_hello();
 	assert_int_equal(agent_link_ask_hello(link), 0);
 	assert_int_equal(agent_link_ask_snapshot(link, true), 0);
+	hear_hello();
 	assert_int_equal(agent_link_ask_period(link, 300), 0);
 	assert_int_equal(agent_link_ask_memory(link, 0x20000000, 64), 0);
 	static const struct {
@@ -363,14 +370,30 @@ static void requests(void **state)
 		assert_memory_equal(frame.payload, rows[i].payload, rows[i].n);
 	}
 	int r = 0;
-	for (int i = 0; i < 1000 && r == 0; i++)
+	for (int i = 0; i < 1000 && r == 0; i++) {
+		hear_hello();
 		r = agent_link_ask_hello(link);
-	assert_int_equal(r, -EBUSY);
+	}
+	assert_int_equal(r, -EBUSY); /* nothing is sent */
 	agent_link_free(link);
 	link = agent_link_new(false);
-	hello(WIRE_TAKES_REQUESTS, 100);
-	give(1);
+	hear_hello();
 	assert_int_equal(agent_link_ask_hello(link), -ENOTSUP);
+}
+
+/* Its prompt, or a program, would take them for what is typed. */
+static void an_agent_that_was_stopped_is_left_alone(void **state)
+{
+	(void)state;
+	hear_hello();
+	for (int i = 0; i < 20; i++) {
+		assert_int_equal(agent_link_ask_snapshot(link, false), i < 2 ? 0 : -EBUSY);
+		if (i < 2)
+			asked();
+	}
+	assert_nothing_asked();
+	hear_hello();
+	assert_int_equal(agent_link_ask_snapshot(link, false), 0);
 }
 
 /* Ctrl-C would interrupt the program there, and an LF come as a CR. */
@@ -379,9 +402,8 @@ static void a_console_takes_nothing_of_a_request(void **state)
 	size_t n_masked = 0;
 
 	(void)state;
-	hello(WIRE_TAKES_REQUESTS | WIRE_CAN_READ, 100);
-	give(1);
 	for (uint32_t i = 0; i < 20000; i++) {
+		hear_hello();
 		uint64_t address = 0x0a030a03u * (uint64_t)i;
 		size_t n, at = 0;
 		assert_int_equal(i % 2 ? agent_link_ask_memory(link, address, 3) : agent_link_ask_period(link, i), 0);
@@ -559,6 +581,7 @@ int main(void)
 		TEST(a_wrong_digest_is_not_shown),
 		TEST(what_was_lost_of_another_snapshot),
 		TEST(requests),
+		TEST(an_agent_that_was_stopped_is_left_alone),
 		TEST(a_console_takes_nothing_of_a_request),
 		TEST(who_joins_late_asks_who_is_there),
 		TEST(memory_that_was_asked_for),
