@@ -45,14 +45,14 @@ static enum stage begin(struct memprof_rolling *rolling)
 	rolling->asked = false;
 	rolling->began_ms = agent->port->now_ms();
 	rolling->longest_us = rolling->n_calls = 0;
-	rolling->frame_us -= rolling->frame_us / 8; /* a line may have become faster */
+	rolling->frame_us /= 2; /* a line may have become faster */
 	agent->pause_us = 0u - rolling->began_us;
 	agent->wait_us = 0;
 	if (agent->until_hello-- > 1)
 		return STAGE_POOLS;
 	memprof_hello(agent);
 	if (agent->until_hello)
-		return STAGE_HELLO;
+		return memprof_is_full(agent) ? STAGE_HELLO : STAGE_POOLS;
 	memprof_abandon(agent);
 	return STAGE_NONE;
 }

@@ -10,6 +10,7 @@ import os
 import re
 import signal
 import statistics
+import struct
 import subprocess
 import sys
 import tempfile
@@ -590,6 +591,33 @@ class Requests(unittest.TestCase):
                 board.wait(b">>> ", at)
                 board.say("memprof.stop()")
                 self.assertIn(b"42", board.say("6 * 7"))
+
+    def test_memory_is_read_beside_the_program(self):
+        """Of the heap; what is outside of it and of MicroPython's state is not read."""
+        def read(board, i, address, n_bytes):
+            at = board.mark()
+            payload = b"".join(wire.varint(value) for value in (address, n_bytes))
+            board.press(wire.request(wire.READ, 9, i, payload))
+            answer, end = None, time.monotonic() + 30
+            while not answer and time.monotonic() < end:
+                time.sleep(0.1)
+                answer = next((f for f in wire.split(bytes(board.heard[at:]))[0] if f.type == wire.MEMORY), None)
+            fields = wire.Fields(answer.payload)
+            self.assertEqual(fields.varint(), address)
+            return fields.rest()
+        for name in self.BUILDS:
+            with self.subTest(name), AgentBoard(name) as board:
+                text = b"read me beside the program %d" % os.getpid()
+                heard = board.say("x = bytes(%r); print('at', id(x))" % text)
+                address = int(re.search(rb"at (\d+)", heard)[1])
+                board.press(b"memprof.start(300); pause = %s; exec('while True: pause()')\r" %
+                            PAUSES[name.replace("-pools", "")].encode())
+                time.sleep(0.5)
+                kind, _, n, data = struct.unpack("<4I", read(board, 1, address, 16))
+                self.assertEqual(n, len(text))
+                self.assertEqual(read(board, 2, data, n), text)
+                self.assertEqual(read(board, 3, 0x40000000, 16), b"")
+                self.assertEqual(read(board, 4, kind, 4), b"")      # in flash, or in the code
 
     def test_lost_rows_come_again(self):
         """A frame that gets lost costs the snapshot that it belongs to, and perhaps the next one; without requests 6 to 12."""

@@ -57,6 +57,14 @@ def cobs_encode(data):
     return bytes(out)
 
 
+def varint(value):
+    out = bytearray()
+    while value > 0x7f:
+        out.append(value & 0x7f | 0x80)
+        value >>= 7
+    return bytes(out) + bytes([value])
+
+
 def body_of(type, session, sequence, payload):
     head = struct.pack("<BBH", type, session, sequence) + payload
     return head + struct.pack("<I", crc32(head))

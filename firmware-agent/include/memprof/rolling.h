@@ -21,7 +21,7 @@ struct memprof_rolling {
 /* In place of memprof_poll: one call begins a snapshot or goes on with it, and lasts stop_us at most; then the program
  * has three times as long. Returns true if a snapshot has now been sent. Tell WIRE_CAN_ROLL. */
 bool memprof_poll_rolling(struct memprof_rolling *rolling);
-/* To be called by the port's write, after each frame. */
+/* To be called by the port's write, after each frame that was taken. */
 void memprof_rolling_wrote(struct memprof_rolling *rolling, size_t n_bytes, uint32_t took_us);
 /* A snapshot begins with the next call, also where there is no period. */
 void memprof_rolling_ask(struct memprof_rolling *rolling, bool key);

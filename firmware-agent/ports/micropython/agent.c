@@ -76,7 +76,8 @@ static bool write_frame(const uint8_t *frame, size_t n_bytes)
 {
 	uint32_t begin_us = now_us();
 	bool taken = memprof_mp_write(frame, n_bytes);
-	memprof_rolling_wrote(&rolling, n_bytes, now_us() - begin_us);
+	if (taken)
+		memprof_rolling_wrote(&rolling, n_bytes, now_us() - begin_us);
 	return taken;
 }
 
@@ -309,7 +310,7 @@ void memprof_mp_start(uint32_t period_ms, mp_obj_t stream)
 	read_build_id();
 	memprof_mp_init_kinds();
 	port.abilities = WIRE_CAN_KINDS | (MICROPY_ENABLE_FINALISER ? WIRE_CAN_FINALISERS : 0) |
-			 (MEMPROF_REQUESTS && !stream ? WIRE_TAKES_REQUESTS : 0) |
+			 (MEMPROF_REQUESTS && !stream ? WIRE_TAKES_REQUESTS | WIRE_CAN_READ : 0) |
 			 (MEMPROF_HAS_POOLS && memprof_mp_has_pools() ? WIRE_CAN_POOLS : 0) |
 			 (MEMPROF_QSTR ? WIRE_CAN_QSTR : 0) | (MEMPROF_STOP_MS ? WIRE_CAN_ROLL : 0) |
 			 memprof_mp_try_hooks(period_ms > 0);

@@ -63,7 +63,8 @@ void memprof_mp_clear_events(void);
 uint16_t memprof_mp_try_hooks(bool may_collect);
 
 /* pools.c */
-bool memprof_mp_has_pools(void); /* with MEMPROF_HAS_POOLS */
+bool memprof_mp_has_pools(void);                        /* with MEMPROF_HAS_POOLS */
+const struct memprof_pool *memprof_mp_pool(uint32_t i); /* of the board; NULL: there are no more */
 bool memprof_mp_send_pools(struct memprof_agent *agent, bool with_descriptions);
 
 #endif

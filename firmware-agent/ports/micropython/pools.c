@@ -38,6 +38,8 @@ MEMPROF_POOL_TRACKED(tracked, "C allocations", tracked_head, tracked_bytes, 1 <<
 
 bool memprof_mp_has_pools(void) { return TRACKED || n_board_pools() > 0; }
 
+const struct memprof_pool *memprof_mp_pool(uint32_t i) { return i < n_board_pools() ? memprof_board_pools[i] : NULL; }
+
 static bool send_pools(struct memprof_agent *agent, bool with_descriptions)
 {
 	static struct memprof_pool_list of_board = {
@@ -63,6 +65,12 @@ static bool send_pools(struct memprof_agent *agent, bool with_descriptions)
 }
 
 #else
+
+const struct memprof_pool *memprof_mp_pool(uint32_t i)
+{
+	(void)i;
+	return NULL;
+}
 
 static bool send_pools(struct memprof_agent *agent, bool with_descriptions)
 {

@@ -79,6 +79,31 @@ static bool take_request(bool *ret_any)
 	return is_whole;
 }
 
+/* What READ may read: MicroPython's state, its heap, and the pools of the board. */
+static void find_readable(void)
+{
+	enum { RANGES_MAX = 12 };
+	static struct memprof_range ranges[RANGES_MAX] = { { (uintptr_t)&mp_state_ctx, sizeof(mp_state_ctx) } };
+	const struct memprof_pool *pool;
+	struct memprof_area area;
+	uint8_t n = 1;
+	for (uint32_t i = 0; n < RANGES_MAX && memprof_mp_area(i, &area); i++)
+		ranges[n++] = (struct memprof_range){
+			area.address,
+			(uintptr_t)area.n_blocks * MICROPY_BYTES_PER_GC_BLOCK,
+		};
+	for (uint32_t i = 0; n < RANGES_MAX && (pool = memprof_mp_pool(i)); i++)
+		n += pool->where(pool, &ranges[n].address, &ranges[n].n_bytes) && ranges[n].address;
+	requests.readable = ranges;
+	requests.n_readable = n;
+}
+
+static void do_request(void)
+{
+	find_readable();
+	memprof_mp_do_request(&requests);
+}
+
 /* Only the main thread, and only where what is asked can be answered: on the REPL's channel. */
 static bool is_listening(void)
 {
@@ -95,7 +120,7 @@ bool memprof_mp_take_requests(void)
 	if (!ringbuf_avail(&input))
 		note_silence();
 	if (take_request(&any))
-		memprof_mp_do_request(&requests);
+		do_request();
 	if (any)
 		taken_ms = memprof_mp_now_ms();
 	return any;
@@ -115,7 +140,7 @@ int __wrap_mp_hal_stdin_rx_chr(void)
 			return byte;
 		taken_ms = memprof_mp_now_ms();
 		if (taken == MEMPROF_WHOLE)
-			memprof_mp_do_request(&requests);
+			do_request();
 	}
 }
 

@@ -107,7 +107,8 @@ static bool write_and_look(const uint8_t *frame, size_t n_bytes)
 {
 	bool taken = write_frame(frame, n_bytes);
 
-	memprof_rolling_wrote(&rolling, n_bytes, board.write_us);
+	if (taken)
+		memprof_rolling_wrote(&rolling, n_bytes, board.write_us);
 	return taken;
 }
 

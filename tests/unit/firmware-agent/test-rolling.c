@@ -30,7 +30,8 @@ static bool write_slowly(const uint8_t *frame, size_t n_bytes)
 	board.write_us = took_us;
 	bool taken = write_frame(frame, n_bytes);
 	board.write_us = whole_us;
-	memprof_rolling_wrote(&rolling, n_bytes, took_us);
+	if (taken)
+		memprof_rolling_wrote(&rolling, n_bytes, took_us);
 	return taken;
 }
 
