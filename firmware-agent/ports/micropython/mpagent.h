@@ -48,6 +48,7 @@ uintptr_t memprof_mp_object_bytes(uintptr_t address); /* of the object whose hea
 
 /* channel.c. The stream is NULL or a native one, reachable for the collector by MP_STATE_VM(memprof_stream). */
 bool memprof_mp_write(const uint8_t *frame, size_t n_bytes);
+bool memprof_channel_write(const uint8_t *frame, size_t n_bytes); /* a board may have one of its own */
 void memprof_mp_stream(mp_obj_t stream);
 bool memprof_mp_reader_is_new(void); /* since the last call; where that can be told */
 

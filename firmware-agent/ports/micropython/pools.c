@@ -85,13 +85,13 @@ static void send_qstr(struct memprof_agent *agent, uint32_t at_ms)
 {
 	size_t n_pools, n_strings, string_bytes, total_bytes;
 	qstr_pool_info(&n_pools, &n_strings, &string_bytes, &total_bytes);
-	const struct memprof_qstr qstr = {
+	const struct memprof_qstr strings = {
 		(uint32_t)n_pools,
 		(uint32_t)n_strings,
 		(uint32_t)string_bytes,
 		(uint32_t)total_bytes,
 	};
-	memprof_send_qstr(agent, at_ms, &qstr);
+	memprof_send_qstr(agent, at_ms, &strings);
 }
 #endif
 

@@ -21,14 +21,14 @@ static ringbuf_t input = { .buf = input_bytes, .size = sizeof(input_bytes) };
 
 static void receive(void)
 {
-	for (int byte = 0; ringbuf_free(&input) && (byte = MEMPROF_RX()) >= 0;)
-		ringbuf_put(&input, (uint8_t)byte);
+	for (int c = 0; ringbuf_free(&input) && (c = MEMPROF_RX()) >= 0;)
+		ringbuf_put(&input, (uint8_t)c);
 }
 
 static int next(void)
 {
-	int byte = ringbuf_get(&input);
-	return byte >= 0 ? byte : __real_mp_hal_stdin_rx_chr();
+	int c = ringbuf_get(&input);
+	return c >= 0 ? c : __real_mp_hal_stdin_rx_chr();
 }
 
 static uintptr_t poll(uintptr_t flags)
@@ -66,10 +66,10 @@ static bool take_request(bool *ret_any)
 	bool is_whole = false;
 	mp_uint_t state = MICROPY_BEGIN_ATOMIC_SECTION();
 	for (size_t n = ringbuf_avail(&input); n--;) {
-		uint8_t byte = (uint8_t)ringbuf_get(&input);
-		enum memprof_taken taken = is_whole ? MEMPROF_NOT_TAKEN : memprof_requests_take(&requests, byte);
+		uint8_t c = (uint8_t)ringbuf_get(&input);
+		enum memprof_taken taken = is_whole ? MEMPROF_NOT_TAKEN : memprof_requests_take(&requests, c);
 		if (taken == MEMPROF_NOT_TAKEN)
-			ringbuf_put(&input, byte);
+			ringbuf_put(&input, c);
 		else
 			*ret_any = true;
 		is_whole |= taken == MEMPROF_WHOLE;
@@ -130,14 +130,14 @@ int __wrap_mp_hal_stdin_rx_chr(void)
 {
 	for (;;) {
 		bool was_waiting = ringbuf_avail(&input);
-		int byte = next();
-		if (byte < 0 || !is_listening())
-			return byte;
+		int c = next();
+		if (c < 0 || !is_listening())
+			return c;
 		if (!was_waiting)
 			note_silence();
-		enum memprof_taken taken = memprof_requests_take(&requests, (uint8_t)byte);
+		enum memprof_taken taken = memprof_requests_take(&requests, (uint8_t)c);
 		if (taken == MEMPROF_NOT_TAKEN)
-			return byte;
+			return c;
 		taken_ms = memprof_mp_now_ms();
 		if (taken == MEMPROF_WHOLE)
 			do_request();
