@@ -108,6 +108,7 @@ static enum session_outcome ask(struct board_poll *poll, const struct options *o
 	}
 	if (outcome == SESSION_DONE)
 		report_own(poll->session, before_bytes, snap->used_bytes);
+	board_poll_end(poll);
 	if (outcome == SESSION_DONE)
 		board_poll_report_garbage(poll, "memprof's own commands left", before_bytes, board_poll_used(poll));
 	return outcome;

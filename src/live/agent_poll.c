@@ -85,6 +85,8 @@ enum session_outcome board_poll_take_agent(struct board_poll *p)
 		if (!p->agent_reported)
 			session_notice(p->session, "note", "its memprof module answers");
 		p->agent_reported = true;
+		if (p->started == AGENT_START_UNKNOWN) /* its HELLO comes when it starts */
+			p->started = session_agent_is_on_request(p->session) ? AGENT_START_OURS : AGENT_START_THEIRS;
 		return SESSION_DONE;
 	}
 	size_t n;
@@ -104,7 +106,15 @@ bool board_poll_start_agent(struct board_poll *p, uint32_t period_ms)
 	char code[64];
 
 	snprintf(code, sizeof(code), "__import__('memprof').start(%" PRIu32 ")and None", period_ms);
+	p->started = AGENT_START_OURS;
 	return session_helper(p->session, code) == SESSION_DONE;
 }
 
 void board_poll_stop_agent(struct board_poll *p) { session_helper(p->session, stop_code); }
+
+void board_poll_end(struct board_poll *p)
+{
+	if (p->started == AGENT_START_OURS)
+		session_tidy(p->session, stop_code);
+	p->started = AGENT_START_UNKNOWN;
+}

@@ -122,6 +122,7 @@ enum session_outcome board_poll_collect(struct board_poll *p)
 void board_poll_forget(struct board_poll *p)
 {
 	p->no_mem_info = false;
+	p->started = AGENT_START_UNKNOWN;
 	if (p->raw)
 		raw_poll_forget(p->raw);
 }

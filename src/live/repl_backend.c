@@ -217,12 +217,14 @@ void session_ask_snapshot(struct session *s, bool key)
 
 bool session_agent_talks(const struct session *s) { return s->repl.agent_talks; }
 
-bool session_agent_waits(const struct session *s)
+bool session_agent_is_on_request(const struct session *s)
 {
 	const struct event_hello *hello = s->repl.link ? agent_link_hello(s->repl.link) : NULL;
 
-	return s->repl.agent_talks && hello && hello->period_ms == 0;
+	return hello && hello->period_ms == 0;
 }
+
+bool session_agent_waits(const struct session *s) { return s->repl.agent_talks && session_agent_is_on_request(s); }
 
 uint64_t session_n_agent_snapshots(const struct session *s)
 {

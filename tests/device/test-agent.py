@@ -665,6 +665,28 @@ class Memprof(unittest.TestCase):
                 self.assertEqual(pool["used"] + pool["free"] + pool["unknown"], pool["total"])
                 self.assertEqual(pool["unknown"], 0)
 
+    def test_the_agent_is_left_as_it_was_found(self):
+        """One that memprof's own snapshot starts is stopped, so that the next session hears its HELLO and its pools, and a
+        terminal no frames."""
+        with AgentBoard("qemu-agent-pools") as board:
+            def running():
+                return re.search(rb"(True|False)\r\n", board.say("memprof.stats()['running']"))[1]
+
+            for command in (["snap"], ["attach", "--count", "2", "--plain"], ["snap"]):
+                with self.subTest(command):
+                    board.plug()
+                    p = memprof(*command, board.path)
+                    self.assertEqual(p.returncode, 0, p.stderr)
+                    self.assertIn("frame buf", p.stdout)
+                    board.unplug()
+                    self.assertEqual(running(), b"False")
+            board.say("memprof.start(60000)")
+            board.plug()
+            p = memprof("snap", "--json", board.path)
+            self.assertEqual(p.returncode, 0, p.stderr)
+            board.unplug()
+            self.assertEqual(running(), b"True")
+
     def test_the_recipe_of_the_documents_loses_no_frames(self):
         """The command of docs/ci.md on QEMU, and the plainer one with -serial stdio; QEMU turns OPOST of its terminal on."""
         with open(os.path.join(HERE, "..", "..", "docs", "ci.md"), encoding="utf-8") as file:

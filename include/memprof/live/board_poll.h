@@ -8,15 +8,17 @@
 #include "memprof/model/board.h"
 
 enum board_agent { BOARD_AGENT_UNASKED, BOARD_AGENT_NONE, BOARD_AGENT_THERE };
+enum agent_start { AGENT_START_UNKNOWN, AGENT_START_THEIRS, AGENT_START_OURS };
 
 struct board_poll {
 	struct session *session;
 	bool probe_largest; /* without mem_info: find the largest free block by allocating; makes the board collect */
 	void (*on_event)(void *ctx, struct event *event); /* with probe_largest: gets what was found */
 	void *ctx;
-	struct raw_poll *raw;   /* block tables without the text, where that pays; NULL: never */
-	bool no_mem_info;       /* found out: CircuitPython, small builds */
-	enum board_agent agent; /* the module memprof there */
+	struct raw_poll *raw;     /* block tables without the text, where that pays; NULL: never */
+	bool no_mem_info;         /* found out: CircuitPython, small builds */
+	enum board_agent agent;   /* the module memprof there */
+	enum agent_start started; /* ours: the first snapshot started it */
 	bool agent_reported;
 };
 
@@ -50,6 +52,9 @@ enum session_outcome board_poll_take_agent(struct board_poll *p);
 /* Lets it send snapshots while a program runs. False if it cannot. */
 bool board_poll_start_agent(struct board_poll *p, uint32_t period_ms);
 void board_poll_stop_agent(struct board_poll *p);
+/* Stops it if a snapshot started it, before the session is closed: it would go on to send events into the console, and
+ * the next session would not get its name and its pools. */
+void board_poll_end(struct board_poll *p);
 
 /* Code for session_helper: gc.collect(). */
 extern const char board_poll_collect_code[];

@@ -198,6 +198,7 @@ void session_watch(struct session *s, void (*on_snapshot)(void *ctx, const struc
 
 uint64_t session_n_agent_snapshots(const struct session *s); /* since the session began */
 bool session_agent_talks(const struct session *s);           /* without being asked */
+bool session_agent_is_on_request(const struct session *s);   /* its HELLO announced no period */
 bool session_agent_waits(const struct session *s);           /* such a one sends snapshots only on request */
 /* Requests, where it can receive: a snapshot now; one every period from now on, whenever it is started. */
 void session_ask_snapshot(struct session *s, bool key);

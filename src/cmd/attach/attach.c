@@ -295,6 +295,7 @@ static int watch_board(struct attach *a, const struct options *options, const st
 	if (outcome == SESSION_GONE || outcome == SESSION_RAISED)
 		code = EXIT_DEVICE;
 	attach_screen_end(a, code == EXIT_DEVICE);
+	board_poll_end(&a->poll);
 	if (session_recording_failed(s))
 		code = exit_worse(code, EXIT_INPUT);
 	raw_poll_free(a->poll.raw);

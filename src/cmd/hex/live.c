@@ -214,6 +214,7 @@ static int read_board(struct reader *r, bool *ret_stopped)
 	board_memory_init(&r->memory, r->session, &r->board, false);
 	r->windows = peek_windows(&r->board, &r->n_windows);
 	int code = read_addresses(r, ret_stopped);
+	board_poll_end(&poll);
 	if (code == EXIT_FINE && !*ret_stopped)
 		board_poll_report_garbage(&poll, "memprof's own commands left", before_bytes, board_poll_used(&poll));
 	return code;

@@ -15,6 +15,7 @@ static enum session_outcome ask(struct layout_heaps *h, struct board_poll *poll)
 
 	if (outcome == SESSION_DONE || outcome == SESSION_RAISED)
 		outcome = board_poll_survey(poll, &h->board);
+	board_poll_end(poll);
 	if (outcome == SESSION_DONE)
 		board_poll_report_garbage(poll, "memprof's own commands left", before_bytes, board_poll_used(poll));
 	return outcome;
