@@ -1,17 +1,52 @@
-/* The pools of an OpenMV camera: those of its umalloc (common/umalloc.c, 07b2193), the frame buffer and the stream
- * buffer (lib/imlib/framebuffer.h, 0406243). Copy it beside the board's own files and compile it into the firmware,
- * and the agent with MEMPROF_POOLS='tlsf fixed'.
+/* The pools of an OpenMV camera: those of its umalloc (common/umalloc.c), the frame buffer and the stream buffer
+ * (lib/imlib/framebuffer.c; openmv/openmv cbbb877, after v5.0.0). Copy it into OpenMV's modules/, link or copy
+ * firmware-agent/ into OpenMV's top folder, and build with MEMPROF_POOLS='tlsf fixed'.
  *
- * The kinds of memory are those of a board with DTCM, SRAM and SDRAM, whose linker tables name the pools in this
- * order. Areas of the GC heap need nothing here: MEMPROF_MEMORIES (ports/micropython/memprof_mpconfig.h) tells where
- * each lies. */
+ * The board's own board_config.h tells how many pools there are and in which memory each lies: the first is the one for
+ * whatever has no wish of its own, the others are faster. Areas of the GC heap need nothing here: MEMPROF_MEMORIES
+ * (ports/micropython/memprof_mpconfig.h) tells where each lies. */
 #include "memprof/board_pools.h"
 
+#include "board_config.h"
 #include "framebuffer.h"
 #include "tlsf.h"
 #include "umalloc.h"
 
-enum { N_UMA = 3, FRAME_BUFFER = 0, STREAM_BUFFER };
+/* The memories that boards/ have. */
+enum {
+	KIND_DDR = WIRE_MEMORY_SDRAM,
+	KIND_DRAM = WIRE_MEMORY_SDRAM,
+	KIND_DTCM = WIRE_MEMORY_TCM,
+	KIND_ITCM = WIRE_MEMORY_TCM,
+	KIND_OCRM1 = WIRE_MEMORY_SRAM,
+	KIND_OCRM2 = WIRE_MEMORY_SRAM,
+	KIND_PSRAM = WIRE_MEMORY_PSRAM,
+	KIND_RAM = WIRE_MEMORY_SRAM,
+	KIND_SRAM = WIRE_MEMORY_SRAM,
+	KIND_SRAM0 = WIRE_MEMORY_SRAM,
+	KIND_SRAM1 = WIRE_MEMORY_SRAM,
+	KIND_SRAM2 = WIRE_MEMORY_SRAM,
+	KIND_SRAM3 = WIRE_MEMORY_SRAM,
+	KIND_SRAM4 = WIRE_MEMORY_SRAM,
+	KIND_SRAM6_A = WIRE_MEMORY_SRAM,
+	KIND_SRAM6_B = WIRE_MEMORY_SRAM,
+	KIND_SRAM8 = WIRE_MEMORY_SRAM,
+	KIND_SRAM9_A = WIRE_MEMORY_SRAM,
+	KIND_SRAM9_B = WIRE_MEMORY_SRAM,
+};
+#define KIND_(memory) KIND_##memory
+#define KIND(memory)  KIND_(memory)
+#define TEXT_(memory) #memory
+#define TEXT(memory)  TEXT_(memory)
+
+/* As in common/common.ld.S. */
+#ifdef OMV_SB_MEMORY
+#define STREAM_MEMORY OMV_SB_MEMORY
+#elif defined(OMV_DMA_MEMORY)
+#define STREAM_MEMORY OMV_DMA_MEMORY
+#else
+#define STREAM_MEMORY OMV_MAIN_MEMORY
+#endif
 
 static int index_of(const struct memprof_pool *pool)
 {
@@ -42,9 +77,9 @@ static uintptr_t uma_peak(const struct memprof_pool *pool)
 	return uma ? uma->peak : 0;
 }
 
-static bool frames_where(const struct memprof_pool *pool, uintptr_t *ret_address, uintptr_t *ret_n_bytes)
+static bool buffer_where(size_t id, uintptr_t *ret_address, uintptr_t *ret_n_bytes)
 {
-	const framebuffer_t *fb = framebuffer_get((size_t)(index_of(pool) - N_UMA));
+	const framebuffer_t *fb = framebuffer_get(id);
 
 	if (!fb || !fb->raw_base)
 		return false;
@@ -53,24 +88,68 @@ static bool frames_where(const struct memprof_pool *pool, uintptr_t *ret_address
 	return true;
 }
 
-static uintptr_t frames_used(const struct memprof_pool *pool)
+/* The frame buffer is a block of the first pool, and counts there too: there is none before the camera is set up. */
+static bool frames_where(const struct memprof_pool *pool, uintptr_t *ret_address, uintptr_t *ret_n_bytes)
 {
-	framebuffer_t *fb = framebuffer_get((size_t)(index_of(pool) - N_UMA));
-
-	return fb ? (uintptr_t)(framebuffer_pool_end(fb) - fb->raw_base) : 0;
+	(void)pool;
+	return buffer_where(FB_MAINFB_ID, ret_address, ret_n_bytes);
 }
 
-MEMPROF_POOL_UMA(fast_pool, "uma DTCM", WIRE_MEMORY_TCM, uma_where, uma_peak, 64);
-MEMPROF_POOL_UMA(sram_pool, "uma SRAM", WIRE_MEMORY_SRAM, uma_where, uma_peak, 64);
-MEMPROF_POOL_UMA(sdram_pool, "uma SDRAM", WIRE_MEMORY_SDRAM, uma_where, uma_peak, 256);
-MEMPROF_POOL_FIXED(frames_pool, "frame buffer", WIRE_MEMORY_SDRAM, frames_where, frames_used);
-MEMPROF_POOL_FIXED(stream_pool, "stream buffer", WIRE_MEMORY_SRAM, frames_where, frames_used);
+static uintptr_t frames_used(const struct memprof_pool *pool)
+{
+	framebuffer_t *fb = framebuffer_get(FB_MAINFB_ID);
 
+	(void)pool;
+	return (uintptr_t)(framebuffer_pool_end(fb) - fb->raw_base);
+}
+
+static bool stream_where(const struct memprof_pool *pool, uintptr_t *ret_address, uintptr_t *ret_n_bytes)
+{
+	(void)pool;
+	return buffer_where(FB_STREAM_ID, ret_address, ret_n_bytes);
+}
+
+/* It has no frames in queues, but the last picture for the IDE behind a header. */
+static uintptr_t stream_used(const struct memprof_pool *pool)
+{
+	image_t picture;
+	size_t n_bytes;
+
+	(void)pool;
+	framebuffer_to_image(framebuffer_get(FB_STREAM_ID), &picture);
+	n_bytes = image_size(&picture);
+	return n_bytes ? sizeof(framebuffer_header_t) + n_bytes : 0;
+}
+
+/* A granule is what one code of a block table stands for: 8 MiB by 256 bytes are 16 kB of table at most. */
+#define UMA_POOL(id, number, memory, granule) \
+	MEMPROF_POOL_UMA(id, "uma." #number " " TEXT(memory), KIND(memory), uma_where, uma_peak, granule)
+
+UMA_POOL(uma_0, 0, OMV_UMA_BLOCK0_MEMORY, 256);
+#ifdef OMV_UMA_BLOCK1_MEMORY
+UMA_POOL(uma_1, 1, OMV_UMA_BLOCK1_MEMORY, 64);
+#endif
+#ifdef OMV_UMA_BLOCK2_MEMORY
+UMA_POOL(uma_2, 2, OMV_UMA_BLOCK2_MEMORY, 64);
+#endif
+#ifdef OMV_UMA_BLOCK3_MEMORY
+UMA_POOL(uma_3, 3, OMV_UMA_BLOCK3_MEMORY, 64);
+#endif
+MEMPROF_POOL_FIXED(frames, "frame buffer", KIND(OMV_UMA_BLOCK0_MEMORY), frames_where, frames_used);
+MEMPROF_POOL_FIXED(stream, "stream buffer", KIND(STREAM_MEMORY), stream_where, stream_used);
+
+/* Those of umalloc come first, in their order. */
 const struct memprof_pool *const memprof_board_pools[] = {
-	&fast_pool,
-	&sram_pool,
-	&sdram_pool,
-	[N_UMA + FRAME_BUFFER] = &frames_pool,
-	[N_UMA + STREAM_BUFFER] = &stream_pool,
+	&uma_0,
+#ifdef OMV_UMA_BLOCK1_MEMORY
+	&uma_1,
+#endif
+#ifdef OMV_UMA_BLOCK2_MEMORY
+	&uma_2,
+#endif
+#ifdef OMV_UMA_BLOCK3_MEMORY
+	&uma_3,
+#endif
+	&frames, &stream,
 };
 const uint8_t memprof_n_board_pools = sizeof(memprof_board_pools) / sizeof(memprof_board_pools[0]);

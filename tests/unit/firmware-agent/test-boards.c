@@ -84,7 +84,18 @@ framebuffer_t *framebuffer_get(size_t id)
 	return &frames[id];
 }
 
-char *framebuffer_pool_end(framebuffer_t *fb) { return fb->raw_base + 600; }
+/* The stream buffer has no queues of frames, and so no end of them. */
+char *framebuffer_pool_end(framebuffer_t *fb) { return fb->raw_base + (fb == &frames[FB_MAINFB_ID] ? 600 : 0); }
+
+static size_t picture_bytes;
+
+void framebuffer_to_image(framebuffer_t *fb, image_t *img)
+{
+	assert_ptr_equal(fb, &frames[FB_STREAM_ID]);
+	img->n_bytes = picture_bytes;
+}
+
+size_t image_size(image_t *ptr) { return ptr->n_bytes; }
 
 /* ---- */
 
@@ -173,12 +184,37 @@ static void a_camera_reports_its_pools(void **state)
 	assert_u64_equal(stat_of(openmv_board_pools[3], WIRE_STAT_TOTAL), 1000);
 	assert_u64_equal(stat_of(openmv_board_pools[3], WIRE_STAT_USED), 600);
 	assert_u64_equal(stat_of(openmv_board_pools[4], WIRE_STAT_TOTAL), UINT64_MAX);
+	frames[FB_STREAM_ID] = (framebuffer_t){ 400, frame_memory };
+	assert_u64_equal(stat_of(openmv_board_pools[4], WIRE_STAT_TOTAL), 400);
+	assert_u64_equal(stat_of(openmv_board_pools[4], WIRE_STAT_USED), 0);
+	picture_bytes = 300;
+	assert_u64_equal(stat_of(openmv_board_pools[4], WIRE_STAT_USED), sizeof(framebuffer_header_t) + 300);
 	for (uint8_t i = 0; i < openmv_n_board_pools; i++) {
 		memprof_send_pool(&agent, openmv_board_pools[i], (uint8_t)(i + 1));
 		memprof_send_stats(&agent, openmv_board_pools[i], (uint8_t)(i + 1), 0);
 	}
 	assert_non_null(wire_find(&board.rx, WIRE_POOL, 1));
-	assert_non_null(wire_find(&board.rx, WIRE_POOL_GONE, 2));
+	assert_non_null(wire_find(&board.rx, WIRE_POOL_GONE, 1));
+}
+
+/* Named and sorted by the memories that the board's configuration has (tests/support/firmware/board_config.h). */
+static void a_camera_names_its_memories(void **state)
+{
+	static const struct {
+		const char *name;
+		uint8_t memory;
+	} expected[] = {
+		{ "uma.0 DRAM", WIRE_MEMORY_SDRAM },    { "uma.1 SRAM0", WIRE_MEMORY_SRAM },
+		{ "uma.2 DTCM", WIRE_MEMORY_TCM },      { "frame buffer", WIRE_MEMORY_SDRAM },
+		{ "stream buffer", WIRE_MEMORY_SDRAM },
+	};
+
+	(void)state;
+	assert_int_equal(openmv_n_board_pools, ARRAY_SIZE(expected));
+	for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
+		assert_string_equal(openmv_board_pools[i]->name, expected[i].name);
+		assert_int_equal(openmv_board_pools[i]->memory, expected[i].memory);
+	}
 }
 
 int main(void)
@@ -186,6 +222,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_badge_reports_its_chain, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_camera_reports_its_pools, set_up, tear_down),
+		cmocka_unit_test(a_camera_names_its_memories),
 	};
 
 	return RUN(tests);
