@@ -28,6 +28,11 @@ CFLAGS_USERMOD += -DMEMPROF_TRACKED=1
 endif
 endif
 
+# mimxrt, samd, renesas-ra, esp8266, and qemu from 1.29 link with ld itself, which does not know -Wl.
+MEMPROF_COMMA := ,
+MEMPROF_LD := $(and $(filter %ld, $(firstword $(LD))), $(shell grep '$$(LD) .*$$(LDFLAGS)' $(firstword $(MAKEFILE_LIST))))
+MEMPROF_WRAP := $(if $(MEMPROF_LD),,-Wl$(MEMPROF_COMMA))--wrap=
+
 # With link-time optimisation there are no calls between object files to be wrapped. A port may turn it on later than
 # here: then the agent finds out at its start.
 ifneq ($(LTO)$(findstring -flto,$(CFLAGS)),)
@@ -38,13 +43,13 @@ endif
 MEMPROF_HOOKS ?= 1
 ifeq ($(MEMPROF_HOOKS),1)
 CFLAGS_USERMOD += -DMEMPROF_HOOKS=1
-LDFLAGS_USERMOD += -Wl,--wrap=gc_collect_start,--wrap=gc_collect_end,--wrap=gc_sweep_all,--wrap=m_malloc_fail
+LDFLAGS_USERMOD += $(addprefix $(MEMPROF_WRAP), gc_collect_start gc_collect_end gc_sweep_all m_malloc_fail)
 endif
 
 ifeq ($(MEMPROF_REQUESTS),1)
 SRC_USERMOD_LIB_C += $(addprefix $(MEMPROF_DIR)/, extra/requests.c ports/micropython/requests.c)
 CFLAGS_USERMOD += -DMEMPROF_REQUESTS=1
-LDFLAGS_USERMOD += -Wl,--wrap=mp_hal_stdin_rx_chr,--wrap=mp_hal_stdio_poll
+LDFLAGS_USERMOD += $(addprefix $(MEMPROF_WRAP), mp_hal_stdin_rx_chr mp_hal_stdio_poll)
 endif
 
 ifeq ($(MEMPROF_VM_HOOK),1)

@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -165,6 +166,31 @@ class Built(unittest.TestCase):
                 self.assertIn(option, written)
                 for is_written, is_built in zip(written[option], size):
                     self.assertLessEqual(abs(is_written - is_built), SIZE_TOLERANCE, (written[option], size))
+
+    def test_ports_that_link_with_ld_itself(self):
+        """mimxrt, samd and renesas-ra have the first of these rules, unix and stm32 the second, minimal the third."""
+        port = """\
+LD = %s
+USERMOD_DIR = %s
+include $(USERMOD_DIR)/micropython.mk
+all:
+	echo $(LDFLAGS_USERMOD)
+firmware.elf:
+	$(Q)$(%s) $(LDFLAGS) -o $@ $(OBJ) $(LIBS)
+"""
+        agent = os.path.dirname(README)
+        with tempfile.TemporaryDirectory() as folder:
+            for linker, rule, wraps in (("arm-none-eabi-ld", "LD", "--wrap="), ("arm-none-eabi-ld", "CC", "-Wl,--wrap="),
+                                        ("arm-none-eabi-gcc", "LD", "-Wl,--wrap=")):
+                with self.subTest(linker=linker, rule=rule):
+                    with open(os.path.join(folder, "Makefile"), "w", encoding="utf-8") as file:
+                        file.write(port % (linker, agent, rule))
+                    p = subprocess.run(["make", "-n", "MEMPROF_REQUESTS=1"], cwd=folder, capture_output=True, text=True,
+                                       check=True)
+                    flags = [word for word in p.stdout.split() if "--wrap" in word]
+                    self.assertEqual(len(flags), 6, p.stdout)
+                    self.assertTrue(all(flag.startswith(wraps) for flag in flags), flags)
+                    self.assertIn(wraps + "gc_collect_start", flags)
 
     def test_what_is_frozen(self):
         frozen = {f["name"]: f for f in document("map", "--elf", path("rp2", "elf"), path("rp2", "map"))["frozen"]}
