@@ -8,6 +8,7 @@ const struct health_words *health_words(enum health health)
 		[HEALTH_FRAGMENTED] = { "Fragmented", "is fragmented", "FRAGMENTED" },
 		[HEALTH_NEARLY_FULL] = { "Nearly full", "is nearly full", "NEARLY FULL" },
 		[HEALTH_FULL] = { "Full", "is full", "FULL" },
+		[HEALTH_DAMAGED] = { "Damaged", "is damaged", "DAMAGED" },
 		[HEALTH_UNKNOWN] = { "Not enough is known", "does not tell enough", NULL },
 	};
 	return &words[health];

@@ -20,6 +20,10 @@ static const char collect_first[] =
 	"call gc.collect() right before the allocation, and make large buffers early. If it fails in an\n"
 	"interrupt handler, allocate before, and only use there what is there.\n";
 
+static const char find_writer[] =
+	"find what writes past its end. It lies before the place where the block table of that pool ends;\n"
+	"what is allocated or freed there from now on may crash the board.\n";
+
 static const char not_there[] =
 	"allocate nothing where the heap is locked, as in a hard interrupt handler. Make what is needed\n"
 	"before.\n";
@@ -48,6 +52,7 @@ void text_advice(struct strbuf *out, const struct text_report *report, bool leak
 		[HEALTH_FRAGMENTED] = hold_early,
 		[HEALTH_NEARLY_FULL] = use_less,
 		[HEALTH_FULL] = use_less,
+		[HEALTH_DAMAGED] = find_writer,
 		[HEALTH_UNKNOWN] = NULL,
 	};
 	const char *what = report->n_errors > 0 ? after_error(&report->errors[report->n_errors - 1]) : NULL;

@@ -185,6 +185,10 @@ void text_headline(struct strbuf *out, const struct pool_standings *s, uint64_t 
 		strbuf_puts(out, ": the statistics are not readable.\n");
 		return;
 	}
+	if (worst->health == HEALTH_DAMAGED) {
+		strbuf_puts(out, ": something wrote past a block. Its figures end there.\n");
+		return;
+	}
 	strbuf_printf(out, ": %s of %s are free", human(worst->summary.free_bytes, free_text),
 		      human(worst->summary.total_bytes, total_text));
 	if (worst->summary.lfb_bytes != NOT_KNOWN)

@@ -183,7 +183,8 @@ enum health { /* the worse, the later */
 	      HEALTH_SPLIT, /* not fragmented, but the areas share what is free: no block has more than half of it */
 	      HEALTH_FRAGMENTED, /* within its areas */
 	      HEALTH_NEARLY_FULL,
-	      HEALTH_FULL
+	      HEALTH_FULL,
+	      HEALTH_DAMAGED /* its figures end where its allocator's data is wrong */
 };
 const char *health_name(enum health health); /* as in the JSON; NULL: not known */
 enum health summary_health(const struct pool_summary *summary);

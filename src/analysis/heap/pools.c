@@ -153,7 +153,7 @@ void standings_end(struct pool_standings *s)
 			continue;
 		}
 		sum_group(s, i);
-		standing->health = summary_health(&standing->summary);
+		standing->health = standing->pool->damaged ? HEALTH_DAMAGED : summary_health(&standing->summary);
 		find_lack(s, i, standing);
 		if (is_worse(standing, &s->all[s->i_worst]))
 			s->i_worst = i;

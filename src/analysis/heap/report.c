@@ -375,6 +375,7 @@ const char *health_name(enum health health)
 		[HEALTH_FRAGMENTED] = "fragmented",
 		[HEALTH_NEARLY_FULL] = "nearly-full",
 		[HEALTH_FULL] = "full",
+		[HEALTH_DAMAGED] = "damaged",
 		[HEALTH_UNKNOWN] = NULL,
 	};
 	return names[health];
@@ -400,5 +401,5 @@ enum health report_health(const struct pool_report *report)
 	struct pool_summary judged;
 
 	report_judged(report, &judged);
-	return summary_health(&judged);
+	return report->pool->damaged ? HEALTH_DAMAGED : summary_health(&judged);
 }

@@ -133,7 +133,9 @@ static void set_figures(struct strbuf *out, enum health health, const struct poo
 {
 	char part[NUMBER_HUMAN_BYTES], whole[NUMBER_HUMAN_BYTES];
 
-	if (health == HEALTH_FRAGMENTED)
+	if (health == HEALTH_DAMAGED)
+		strbuf_puts(out, "something wrote past a block");
+	else if (health == HEALTH_FRAGMENTED)
 		strbuf_printf(out, "largest %s of %s free", number_human(judged->lfb_bytes, part),
 			      number_human(judged->free_bytes, whole));
 	else

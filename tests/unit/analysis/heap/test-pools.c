@@ -68,6 +68,18 @@ static void a_state_is_worse_than_being_fuller(void **state)
 	assert_int_equal(standings.all[0].health, HEALTH_FRAGMENTED);
 }
 
+/* Its figures end where its data is wrong: that it is full is not known. */
+static void damage_is_the_worst(void **state)
+{
+	(void)state;
+	add("gc", POOL_GC, 1000000, 0, 0, NOT_KNOWN);
+	add("picovector", POOL_TLSF, 4000000, 36, 36, NOT_KNOWN);
+	heap.pools[1].damaged = true;
+	assert_string_equal(worst(&none)->pool->name, "picovector");
+	assert_int_equal(standings.all[0].health, HEALTH_FULL);
+	assert_int_equal(standings.all[1].health, HEALTH_DAMAGED);
+}
+
 static void regions_of_one_owner_are_full_by_design(void **state)
 {
 	(void)state;
@@ -202,6 +214,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(the_fullest_of_those_with_room),
 		TEST(a_state_is_worse_than_being_fuller),
+		TEST(damage_is_the_worst),
 		TEST(regions_of_one_owner_are_full_by_design),
 		TEST(the_pool_that_falls_short_is_the_worst),
 		TEST(a_pool_that_is_named_may_be_too_small),
