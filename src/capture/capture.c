@@ -573,7 +573,16 @@ const struct capture_counts *capture_counts(const struct capture *c) { return &c
 const struct agent_info *capture_agent(const struct capture *c) { return &c->agent; }
 const struct timeline *capture_timeline(const struct capture *c) { return &c->timeline; }
 const struct board_info *capture_last_board(const struct capture *c) { return &c->board; }
-void capture_set_board(struct capture *c, const struct board_info *board) { c->board = *board; }
+
+/* It has more than a banner that came before it. */
+void capture_set_board(struct capture *c, const struct board_info *board)
+{
+	struct board_info *last = &c->boards[c->n_boards - 1].board;
+
+	c->board = *board;
+	if (last->known && board->known)
+		*last = *board;
+}
 
 const struct capture_board *capture_boards(const struct capture *c, size_t *ret_n)
 {

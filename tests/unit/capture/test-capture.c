@@ -188,6 +188,24 @@ static const struct event sample = { .kind = EVENT_SAMPLE }, reset = { .kind = E
 
 /* ---- tests ---- */
 
+static void a_survey_adds_to_a_banner(void **state)
+{
+	struct board_info board;
+	struct log l;
+
+	(void)state;
+	begin(&l, false);
+	add(&l, banner("MicroPython v1.25.0 on 2025-04-15; linux [GCC 12.2.0] version"));
+	add_snapshot(&l, 10, "");
+	capture_end_input(l.capture);
+	board = *capture_last_board(l.capture);
+	assert_true(board.known);
+	board.gc = BOARD_GC_ON;
+	capture_set_board(l.capture, &board);
+	assert_int_equal(capture_board_of(l.capture, 1)->gc, BOARD_GC_ON);
+	end(&l);
+}
+
 static void a_snapshot_waits_for_what_follows_it(void **state)
 {
 	struct event qstr = { .kind = EVENT_QSTR, .qstr = { 3, 1, 1, 1 } };
@@ -433,6 +451,7 @@ static void cuts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_survey_adds_to_a_banner),
 		cmocka_unit_test(a_snapshot_waits_for_what_follows_it),
 		cmocka_unit_test(a_live_one_does_not),
 		cmocka_unit_test(labels),
