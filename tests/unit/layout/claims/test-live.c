@@ -18,6 +18,41 @@ static const struct layout_span *find(const struct layout *l, enum span_kind kin
 
 /* ---- heaps ---- */
 
+/* A TLSF pool of 1000 bytes, whose table has granules of 64: nothing of it is missing. */
+static void a_pool_has_its_table_or_its_figures(void **state)
+{
+	struct heap heap;
+	struct heap_pool *pool;
+	struct layout l = { 0 };
+
+	(void)state;
+	heap_init(&heap);
+	assert_int_equal(heap_add_pool(&heap, "tlsf", POOL_TLSF, &pool), 0);
+	pool->block_bytes = 64;
+	pool->reported.total_bytes = 1000;
+	assert_int_equal(heap_add_area(pool, 0x60000000), 0);
+	assert_int_equal(heap_append(pool, BLOCK_FREE, 15), 0);
+	assert_int_equal(heap_add_pool(&heap, "stream buffer", POOL_FIXED, &pool), 0);
+	pool->start = 0x20110000;
+	pool->reported.total_bytes = 4096;
+	pool->reported.used_bytes = 1000;
+	pool->reported.free_bytes = 3096;
+	assert_int_equal(heap_add_pool(&heap, "/tmp", POOL_RAMFS, &pool), 0);
+	pool->reported.total_bytes = 4096;
+	heap_seal(&heap);
+	heap.pools[0].missing_bytes = 40;
+	layout_heap(&l, &heap, "/dev/ttyACM0");
+	assert_string_equal(find(&l, SPAN_POOL, 0x60000000)->name, "tlsf.0");
+	const struct layout_span *stream = find(&l, SPAN_POOL, 0x20110000);
+	assert_string_equal(stream->name, "stream buffer");
+	assert_u64_equal(stream->size_bytes, 4096);
+	assert_u64_equal(stream->used_bytes, 1000);
+	assert_u64_equal(stream->free_bytes, 3096);
+	assert_int_equal(l.n_notes, 1); /* of /tmp: where it lies is not known */
+	heap_deinit(&heap);
+	layout_deinit(&l);
+}
+
 static void areas_have_their_figures(void **state)
 {
 	struct heap heap;
@@ -195,6 +230,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(areas_have_their_figures),
+		cmocka_unit_test(a_pool_has_its_table_or_its_figures),
 		cmocka_unit_test(a_pool_without_address_is_no_span),
 		cmocka_unit_test(its_file_system_fills_the_partition),
 		cmocka_unit_test(it_fills_what_others_know_of),
