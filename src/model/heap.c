@@ -34,7 +34,7 @@ const char *pool_kind_name(enum pool_kind kind)
 		[POOL_CAPS] = "caps",       [POOL_FREERTOS] = "freertos",
 		[POOL_UMA] = "uma",         [POOL_NEWLIB] = "newlib",
 		[POOL_RAMFS] = "ramfs",     [POOL_FIXED] = "fixed",
-		[POOL_TRACKED] = "tracked",
+		[POOL_TRACKED] = "tracked", [POOL_ZEPHYR] = "zephyr",
 	};
 	return names[kind];
 }

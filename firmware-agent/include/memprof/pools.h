@@ -81,6 +81,20 @@ bool memprof_freertos_walk(const struct memprof_pool *pool,
 	MEMPROF_POOL_ENTRY(id, name_text, WIRE_POOL_FREERTOS, memory_, where_, memprof_freertos_stats, \
 			   memprof_freertos_walk, granule, &id##_freertos)
 
+/* zephyr.c: sys_heap, k_heap (2.5 to 4). where: the memory that sys_heap_init was given; false before it was called: of
+ * a K_HEAP_DEFINE'd one heap.init_mem and heap.init_bytes, once heap.heap is set. peak: max_allocated_bytes of
+ * sys_heap_runtime_stats_get, with the headers of chunks up to Zephyr 4; NULL: not known. */
+struct memprof_zephyr {
+	uintptr_t (*peak)(const struct memprof_pool *pool);
+};
+void memprof_zephyr_stats(const struct memprof_pool *pool, struct memprof_stats *ret);
+bool memprof_zephyr_walk(const struct memprof_pool *pool,
+			 void (*each)(void *ctx, uintptr_t address, uintptr_t n_bytes, bool used), void *ctx);
+#define MEMPROF_POOL_ZEPHYR(id, name_text, memory_, where_, peak_, granule)                        \
+	static const struct memprof_zephyr id##_zephyr = { (peak_) };                              \
+	MEMPROF_POOL_ENTRY(id, name_text, WIRE_POOL_ZEPHYR, memory_, where_, memprof_zephyr_stats, \
+			   memprof_zephyr_walk, granule, &id##_zephyr)
+
 /* newlib.c: mallinfo. where: from the start of the C heap to the limit of sbrk, so that what sbrk may still give counts
  * as free. */
 void memprof_newlib_stats(const struct memprof_pool *pool, struct memprof_stats *ret);

@@ -72,6 +72,7 @@ enum wire_pool_kind {
 	WIRE_POOL_RAMFS,
 	WIRE_POOL_FIXED,
 	WIRE_POOL_TRACKED,
+	WIRE_POOL_ZEPHYR,
 };
 
 enum wire_memory {

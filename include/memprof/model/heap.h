@@ -73,6 +73,7 @@ enum pool_kind {
 	POOL_RAMFS,
 	POOL_FIXED,
 	POOL_TRACKED, /* C allocations of MicroPython: blocks of the GC heap */
+	POOL_ZEPHYR,
 	N_POOL_KINDS
 };
 const char *pool_kind_name(enum pool_kind kind);

@@ -2,31 +2,10 @@
 
 #include "agent_board.h"
 #include "agent_doubles.h"
+#include "agent_pool.h"
 #include "unit.h"
 
 enum { WORD = sizeof(uintptr_t) };
-
-/* A pool at an address, for where. */
-static uintptr_t pool_address, pool_bytes;
-static bool is_there = true;
-static bool where(const struct memprof_pool *pool, uintptr_t *ret_address, uintptr_t *ret_n_bytes)
-{
-	(void)pool;
-	*ret_address = pool_address;
-	*ret_n_bytes = pool_bytes;
-	return is_there;
-}
-
-static uint64_t stat_of(const struct memprof_pool *pool, enum wire_stat which)
-{
-	struct memprof_stats stats = { 0 };
-
-	pool->stats(pool, &stats);
-	for (uint32_t i = 0; i < WIRE_N_STATS; i++)
-		if ((uint32_t)which == 1u << i)
-			return stats.mask >> i & 1 ? stats.values[i] : UINT64_MAX;
-	return UINT64_MAX;
-}
 
 static uintptr_t tlsf_peak(const struct memprof_pool *pool)
 {
@@ -34,9 +13,9 @@ static uintptr_t tlsf_peak(const struct memprof_pool *pool)
 	return 4321;
 }
 
-MEMPROF_POOL_TLSF(tlsf_pool, "tlsf", WIRE_MEMORY_PSRAM, where, 5, MEMPROF_TLSF_ONE_POOL, 64);
-MEMPROF_POOL_TLSF(tlsf_of_many, "tlsf", WIRE_MEMORY_PSRAM, where, 3, 0, 64);
-MEMPROF_POOL_UMA(uma_pool, "uma", WIRE_MEMORY_SDRAM, where, tlsf_peak, 64);
+MEMPROF_POOL_TLSF(tlsf_pool, "tlsf", WIRE_MEMORY_PSRAM, pool_where, 5, MEMPROF_TLSF_ONE_POOL, 64);
+MEMPROF_POOL_TLSF(tlsf_of_many, "tlsf", WIRE_MEMORY_PSRAM, pool_where, 3, 0, 64);
+MEMPROF_POOL_UMA(uma_pool, "uma", WIRE_MEMORY_SDRAM, pool_where, tlsf_peak, 64);
 
 /* A pool in the form of TLSF: payloads in words, negative ones free. */
 struct tlsf_heap {
@@ -79,7 +58,7 @@ static void tlsf_build(struct tlsf_heap *heap, const int *blocks, size_t n_block
 	}
 	pool_address = base;
 	pool_bytes = heap->n_words * WORD;
-	is_there = true;
+	pool_is_there = true;
 }
 
 /* No size that differs in a bit would end where another block does: that is no damage that can be seen. */
@@ -92,22 +71,22 @@ static void tlsf_is_counted(void **state)
 
 	(void)state;
 	tlsf_build(&heap, tlsf_blocks, N_TLSF_BLOCKS);
-	assert_u64_equal(stat_of(&tlsf_pool, WIRE_STAT_TOTAL), heap.n_words * WORD);
-	assert_u64_equal(stat_of(&tlsf_pool, WIRE_STAT_USED), 247 * WORD);
-	assert_u64_equal(stat_of(&tlsf_pool, WIRE_STAT_FREE), 748 * WORD);
-	assert_u64_equal(stat_of(&tlsf_pool, WIRE_STAT_USED_BLOCKS), 7);
-	assert_u64_equal(stat_of(&tlsf_pool, WIRE_STAT_FREE_BLOCKS), 4);
-	assert_u64_equal(stat_of(&tlsf_pool, WIRE_STAT_LARGEST_FREE), 700 * WORD);
+	assert_u64_equal(pool_stat(&tlsf_pool, WIRE_STAT_TOTAL), heap.n_words * WORD);
+	assert_u64_equal(pool_stat(&tlsf_pool, WIRE_STAT_USED), 247 * WORD);
+	assert_u64_equal(pool_stat(&tlsf_pool, WIRE_STAT_FREE), 748 * WORD);
+	assert_u64_equal(pool_stat(&tlsf_pool, WIRE_STAT_USED_BLOCKS), 7);
+	assert_u64_equal(pool_stat(&tlsf_pool, WIRE_STAT_FREE_BLOCKS), 4);
+	assert_u64_equal(pool_stat(&tlsf_pool, WIRE_STAT_LARGEST_FREE), 700 * WORD);
 	/* 700 words are between 512 and 1024 of them: classes of 16 words with 32 lists, of 64 with 8 */
-	assert_u64_equal(stat_of(&tlsf_pool, WIRE_STAT_LARGEST_FIT), 688 * WORD);
-	assert_u64_equal(stat_of(&tlsf_of_many, WIRE_STAT_LARGEST_FIT), 640 * WORD);
-	assert_u64_equal(stat_of(&tlsf_pool, WIRE_STAT_DAMAGED), UINT64_MAX);
-	assert_u64_equal(stat_of(&tlsf_pool, WIRE_STAT_PEAK), UINT64_MAX);
+	assert_u64_equal(pool_stat(&tlsf_pool, WIRE_STAT_LARGEST_FIT), 688 * WORD);
+	assert_u64_equal(pool_stat(&tlsf_of_many, WIRE_STAT_LARGEST_FIT), 640 * WORD);
+	assert_u64_equal(pool_stat(&tlsf_pool, WIRE_STAT_DAMAGED), UINT64_MAX);
+	assert_u64_equal(pool_stat(&tlsf_pool, WIRE_STAT_PEAK), UINT64_MAX);
 	heap.words[0] |= (uintptr_t)1 << (8 * WORD - 1); /* persistent, which only OpenMV has */
-	assert_u64_equal(stat_of(&uma_pool, WIRE_STAT_DAMAGED), UINT64_MAX);
-	assert_u64_equal(stat_of(&uma_pool, WIRE_STAT_USED), 247 * WORD);
-	assert_u64_equal(stat_of(&uma_pool, WIRE_STAT_PEAK), 4321);
-	assert_u64_equal(stat_of(&tlsf_pool, WIRE_STAT_DAMAGED), 1);
+	assert_u64_equal(pool_stat(&uma_pool, WIRE_STAT_DAMAGED), UINT64_MAX);
+	assert_u64_equal(pool_stat(&uma_pool, WIRE_STAT_USED), 247 * WORD);
+	assert_u64_equal(pool_stat(&uma_pool, WIRE_STAT_PEAK), 4321);
+	assert_u64_equal(pool_stat(&tlsf_pool, WIRE_STAT_DAMAGED), 1);
 	free(heap.words);
 }
 
@@ -143,16 +122,16 @@ static void damage_of_each_word_is_found(void **state)
 
 			heap.words[i] = right ^ (k < 8 * WORD ? (uintptr_t)1 << k : flip | 1);
 			if (telling)
-				assert_u64_equal(stat_of(&tlsf_pool, WIRE_STAT_DAMAGED), 1);
+				assert_u64_equal(pool_stat(&tlsf_pool, WIRE_STAT_DAMAGED), 1);
 			else
-				assert_u64_equal(stat_of(&tlsf_pool, WIRE_STAT_DAMAGED), UINT64_MAX);
-			stat_of(&tlsf_of_many, WIRE_STAT_FREE);
-			stat_of(&uma_pool, WIRE_STAT_FREE);
+				assert_u64_equal(pool_stat(&tlsf_pool, WIRE_STAT_DAMAGED), UINT64_MAX);
+			pool_stat(&tlsf_of_many, WIRE_STAT_FREE);
+			pool_stat(&uma_pool, WIRE_STAT_FREE);
 		}
 		heap.words[i] = right;
 	}
 	assert_int_equal(n_telling, N_TLSF_BLOCKS + 1 + 4 * 3);
-	assert_u64_equal(stat_of(&tlsf_pool, WIRE_STAT_DAMAGED), UINT64_MAX);
+	assert_u64_equal(pool_stat(&tlsf_pool, WIRE_STAT_DAMAGED), UINT64_MAX);
 	for (size_t n = 0; n < heap.n_words; n++) { /* the caller gives a smaller size than the pool has */
 		uintptr_t *cut = malloc(n * WORD + 1);
 
@@ -160,19 +139,20 @@ static void damage_of_each_word_is_found(void **state)
 		memcpy(cut, heap.words, n * WORD);
 		pool_address = (uintptr_t)cut;
 		pool_bytes = n * WORD;
-		assert_u64_equal(stat_of(&tlsf_of_many, WIRE_STAT_DAMAGED), 1);
+		assert_u64_equal(pool_stat(&tlsf_of_many, WIRE_STAT_DAMAGED), 1);
 		free(cut);
 	}
 	free(heap.words);
 }
 
 /* FreeRTOS: sizes in units of the alignment, negative ones free. */
-MEMPROF_POOL_FREERTOS(freertos_8, "ucHeap", WIRE_MEMORY_SRAM, where, NULL, 8, 0, 16);
-MEMPROF_POOL_FREERTOS(freertos_16, "ucHeap", WIRE_MEMORY_SRAM, where, NULL, 16, 0, 16);
-MEMPROF_POOL_FREERTOS(freertos_32, "ucHeap", WIRE_MEMORY_SRAM, where, NULL, 32, MEMPROF_FREERTOS_PROTECTED, 32);
-MEMPROF_POOL_FREERTOS(freertos_protected, "ucHeap", WIRE_MEMORY_SRAM, where, NULL, 8, MEMPROF_FREERTOS_PROTECTED, 16);
-MEMPROF_POOL_FREERTOS(freertos_region, "region", WIRE_MEMORY_SRAM, where, NULL, 8, MEMPROF_FREERTOS_REGION, 16);
-MEMPROF_POOL_FREERTOS(freertos_protected_region, "region", WIRE_MEMORY_SRAM, where, NULL, 8,
+MEMPROF_POOL_FREERTOS(freertos_8, "ucHeap", WIRE_MEMORY_SRAM, pool_where, NULL, 8, 0, 16);
+MEMPROF_POOL_FREERTOS(freertos_16, "ucHeap", WIRE_MEMORY_SRAM, pool_where, NULL, 16, 0, 16);
+MEMPROF_POOL_FREERTOS(freertos_32, "ucHeap", WIRE_MEMORY_SRAM, pool_where, NULL, 32, MEMPROF_FREERTOS_PROTECTED, 32);
+MEMPROF_POOL_FREERTOS(freertos_protected, "ucHeap", WIRE_MEMORY_SRAM, pool_where, NULL, 8, MEMPROF_FREERTOS_PROTECTED,
+		      16);
+MEMPROF_POOL_FREERTOS(freertos_region, "region", WIRE_MEMORY_SRAM, pool_where, NULL, 8, MEMPROF_FREERTOS_REGION, 16);
+MEMPROF_POOL_FREERTOS(freertos_protected_region, "region", WIRE_MEMORY_SRAM, pool_where, NULL, 8,
 		      MEMPROF_FREERTOS_PROTECTED | MEMPROF_FREERTOS_REGION, 16);
 
 static const struct memprof_freertos *freertos_of(const struct memprof_pool *pool) { return pool->ctx; }
@@ -237,14 +217,14 @@ static void freertos_is_counted(void **state)
 			uint8_t *bytes = freertos_build(pool, blocks, 6, kind > 0, kind > 1);
 
 			if (kind > 0 && !is_region) { /* there is no later region that it could link to */
-				assert_u64_equal(stat_of(pool, WIRE_STAT_DAMAGED), 1);
+				assert_u64_equal(pool_stat(pool, WIRE_STAT_DAMAGED), 1);
 				free(bytes);
 				continue;
 			}
-			assert_u64_equal(stat_of(pool, WIRE_STAT_DAMAGED), UINT64_MAX);
-			assert_u64_equal(stat_of(pool, WIRE_STAT_USED), 67 * align - 4 * head);
-			assert_u64_equal(stat_of(pool, WIRE_STAT_FREE), 26 * align - 2 * head);
-			assert_u64_equal(stat_of(pool, WIRE_STAT_LARGEST_FREE), 20 * align - head);
+			assert_u64_equal(pool_stat(pool, WIRE_STAT_DAMAGED), UINT64_MAX);
+			assert_u64_equal(pool_stat(pool, WIRE_STAT_USED), 67 * align - 4 * head);
+			assert_u64_equal(pool_stat(pool, WIRE_STAT_FREE), 26 * align - 2 * head);
+			assert_u64_equal(pool_stat(pool, WIRE_STAT_LARGEST_FREE), 20 * align - head);
 			free(bytes);
 		}
 	}
@@ -270,20 +250,20 @@ static void damage_of_freertos_is_found(void **state)
 				wrong = right ^ ((uint64_t)next_random(&random) << 32 | next_random(&random));
 				memcpy(bytes + at, k % 2 ? &wrong : &right, 8);
 				bytes[at + (size_t)k % 8] ^= (uint8_t)(1 << k / 8 % 8);
-				stat_of(pools[i], WIRE_STAT_DAMAGED);
+				pool_stat(pools[i], WIRE_STAT_DAMAGED);
 				memcpy(bytes + at, &right, 8);
 			}
 		}
-		assert_u64_equal(stat_of(pools[i], WIRE_STAT_DAMAGED), UINT64_MAX);
+		assert_u64_equal(pool_stat(pools[i], WIRE_STAT_DAMAGED), UINT64_MAX);
 		*size ^= 8u * freertos_of(pools[i])->align; /* the first block ends elsewhere */
-		assert_u64_equal(stat_of(pools[i], WIRE_STAT_DAMAGED), 1);
+		assert_u64_equal(pool_stat(pools[i], WIRE_STAT_DAMAGED), 1);
 		*size ^= 8u * freertos_of(pools[i])->align;
 		size[-1] ^= 64; /* one in use links somewhere */
-		assert_u64_equal(stat_of(pools[i], WIRE_STAT_DAMAGED), 1);
+		assert_u64_equal(pool_stat(pools[i], WIRE_STAT_DAMAGED), 1);
 		free(bytes);
 		bytes = freertos_build(pools[i], all_free, 1, false, false);
-		assert_u64_equal(stat_of(pools[i], WIRE_STAT_DAMAGED), UINT64_MAX);
-		assert_u64_equal(stat_of(pools[i], WIRE_STAT_FREE_BLOCKS), 1);
+		assert_u64_equal(pool_stat(pools[i], WIRE_STAT_DAMAGED), UINT64_MAX);
+		assert_u64_equal(pool_stat(pools[i], WIRE_STAT_FREE_BLOCKS), 1);
 		free(bytes);
 	}
 }
@@ -300,7 +280,7 @@ struct mallinfo mallinfo(void) { return (struct mallinfo){ .arena = 9000, .uordb
 
 MEMPROF_POOL_CAPS(caps_pool, "IDF", WIRE_MEMORY_SRAM, 4);
 MEMPROF_POOL_CAPS(no_caps_pool, "IDF PSRAM", WIRE_MEMORY_PSRAM, 1024);
-MEMPROF_POOL_NEWLIB(newlib_pool, "libc", WIRE_MEMORY_SRAM, where);
+MEMPROF_POOL_NEWLIB(newlib_pool, "libc", WIRE_MEMORY_SRAM, pool_where);
 
 static bool vfs_mounted;
 static bool statvfs(struct memprof_vfs *ret)
@@ -317,21 +297,21 @@ static void what_others_count_is_passed_on(void **state)
 	(void)state;
 	assert_true(caps_pool.where(&caps_pool, &address, &n_bytes));
 	assert_false(no_caps_pool.where(&no_caps_pool, &address, &n_bytes));
-	assert_u64_equal(stat_of(&caps_pool, WIRE_STAT_TOTAL), 300000);
-	assert_u64_equal(stat_of(&caps_pool, WIRE_STAT_USED), 190000);
-	assert_u64_equal(stat_of(&caps_pool, WIRE_STAT_LARGEST_FIT), 65000);
-	assert_u64_equal(stat_of(&caps_pool, WIRE_STAT_LARGEST_FREE), UINT64_MAX);
-	assert_u64_equal(stat_of(&caps_pool, WIRE_STAT_LEAST_FREE), 40000);
+	assert_u64_equal(pool_stat(&caps_pool, WIRE_STAT_TOTAL), 300000);
+	assert_u64_equal(pool_stat(&caps_pool, WIRE_STAT_USED), 190000);
+	assert_u64_equal(pool_stat(&caps_pool, WIRE_STAT_LARGEST_FIT), 65000);
+	assert_u64_equal(pool_stat(&caps_pool, WIRE_STAT_LARGEST_FREE), UINT64_MAX);
+	assert_u64_equal(pool_stat(&caps_pool, WIRE_STAT_LEAST_FREE), 40000);
 	pool_bytes = 16384;
-	assert_u64_equal(stat_of(&newlib_pool, WIRE_STAT_TOTAL), 16384);
-	assert_u64_equal(stat_of(&newlib_pool, WIRE_STAT_FREE), 10384);
-	assert_u64_equal(stat_of(&newlib_pool, WIRE_STAT_PEAK), 9000);
+	assert_u64_equal(pool_stat(&newlib_pool, WIRE_STAT_TOTAL), 16384);
+	assert_u64_equal(pool_stat(&newlib_pool, WIRE_STAT_FREE), 10384);
+	assert_u64_equal(pool_stat(&newlib_pool, WIRE_STAT_PEAK), 9000);
 	vfs_mounted = false;
 	assert_false(ramfs_pool.where(&ramfs_pool, &address, &n_bytes));
 	vfs_mounted = true;
 	assert_true(ramfs_pool.where(&ramfs_pool, &address, &n_bytes));
 	assert_u64_equal(n_bytes, 1 << 20);
-	assert_u64_equal(stat_of(&ramfs_pool, WIRE_STAT_USED), 548 * 512);
+	assert_u64_equal(pool_stat(&ramfs_pool, WIRE_STAT_USED), 548 * 512);
 }
 
 static uint32_t stack_words[256];
@@ -341,8 +321,8 @@ static uintptr_t in_use(const struct memprof_pool *pool)
 	(void)pool;
 	return 614400;
 }
-MEMPROF_POOL_STACK(stack_pool, "C stack", WIRE_MEMORY_TCM, where, stack_pointer, 0xdeadbeef);
-MEMPROF_POOL_FIXED(frame_buffer, "frame buffer", WIRE_MEMORY_SDRAM, where, in_use);
+MEMPROF_POOL_STACK(stack_pool, "C stack", WIRE_MEMORY_TCM, pool_where, stack_pointer, 0xdeadbeef);
+MEMPROF_POOL_FIXED(frame_buffer, "frame buffer", WIRE_MEMORY_SDRAM, pool_where, in_use);
 
 static void a_stack_has_a_watermark(void **state)
 {
@@ -351,15 +331,15 @@ static void a_stack_has_a_watermark(void **state)
 		stack_words[i] = i < 150 ? 0xdeadbeef : (uint32_t)i;
 	pool_address = (uintptr_t)stack_words;
 	pool_bytes = sizeof(stack_words);
-	assert_u64_equal(stat_of(&stack_pool, WIRE_STAT_USED), 56 * 4);
-	assert_u64_equal(stat_of(&stack_pool, WIRE_STAT_PEAK), 106 * 4);
-	assert_u64_equal(stat_of(&stack_pool, WIRE_STAT_LEAST_FREE), 150 * 4);
+	assert_u64_equal(pool_stat(&stack_pool, WIRE_STAT_USED), 56 * 4);
+	assert_u64_equal(pool_stat(&stack_pool, WIRE_STAT_PEAK), 106 * 4);
+	assert_u64_equal(pool_stat(&stack_pool, WIRE_STAT_LEAST_FREE), 150 * 4);
 	pool_bytes = 0;
-	assert_u64_equal(stat_of(&stack_pool, WIRE_STAT_PEAK), 0);
+	assert_u64_equal(pool_stat(&stack_pool, WIRE_STAT_PEAK), 0);
 	pool_bytes = 1000000;
-	assert_u64_equal(stat_of(&frame_buffer, WIRE_STAT_FREE), 385600);
+	assert_u64_equal(pool_stat(&frame_buffer, WIRE_STAT_FREE), 385600);
 	pool_bytes = 1000; /* more in use than there is */
-	assert_u64_equal(stat_of(&frame_buffer, WIRE_STAT_USED), 1000);
+	assert_u64_equal(pool_stat(&frame_buffer, WIRE_STAT_USED), 1000);
 }
 
 static struct tracked_node {
@@ -381,15 +361,15 @@ static void tracked_allocations_are_summed(void **state)
 		tracked_nodes[i].previous = i ? &tracked_nodes[i - 1] : NULL;
 		tracked_nodes[i].next = i < 4 ? &tracked_nodes[i + 1] : NULL;
 	}
-	assert_u64_equal(stat_of(&tracked_pool, WIRE_STAT_USED_BLOCKS), 5);
-	assert_u64_equal(stat_of(&tracked_pool, WIRE_STAT_USED), 5 * sizeof(struct tracked_node));
-	assert_u64_equal(stat_of(&tracked_pool, WIRE_STAT_DAMAGED), UINT64_MAX);
+	assert_u64_equal(pool_stat(&tracked_pool, WIRE_STAT_USED_BLOCKS), 5);
+	assert_u64_equal(pool_stat(&tracked_pool, WIRE_STAT_USED), 5 * sizeof(struct tracked_node));
+	assert_u64_equal(pool_stat(&tracked_pool, WIRE_STAT_DAMAGED), UINT64_MAX);
 	tracked_nodes[4].next = &tracked_nodes[1]; /* a ring is found at its first wrong step back */
-	assert_u64_equal(stat_of(&tracked_pool, WIRE_STAT_DAMAGED), 1);
-	assert_u64_equal(stat_of(&tracked_pool, WIRE_STAT_USED_BLOCKS), 5);
+	assert_u64_equal(pool_stat(&tracked_pool, WIRE_STAT_DAMAGED), 1);
+	assert_u64_equal(pool_stat(&tracked_pool, WIRE_STAT_USED_BLOCKS), 5);
 	tracked_nodes[2].next = NULL;
 	tracked_nodes[2].previous = &tracked_nodes[4];
-	assert_u64_equal(stat_of(&tracked_pool, WIRE_STAT_USED_BLOCKS), 2);
+	assert_u64_equal(pool_stat(&tracked_pool, WIRE_STAT_USED_BLOCKS), 2);
 }
 
 static struct memprof_agent agent;
@@ -423,13 +403,13 @@ static void a_pool_reports_its_figures(void **state)
 	assert_u64_equal(wire_varint(frame, &at), 1 | 2 | 4 | 8 | 16 | 512 | 1024);
 	assert_u64_equal(wire_varint(frame, &at), pool_bytes);
 	assert_u64_equal(wire_varint(frame, &at), 247 * WORD);
-	is_there = false;
+	pool_is_there = false;
 	memprof_send_pool(&agent, &tlsf_pool, 3);
 	memprof_send_stats(&agent, &tlsf_pool, 3, 77);
 	assert_non_null(wire_find(&board.rx, WIRE_POOL_GONE, 0));
 	assert_null(wire_find(&board.rx, WIRE_STATS, 1));
 	assert_false(memprof_send_blocks(&agent, &tlsf_pool, 3, 0));
-	is_there = true;
+	pool_is_there = true;
 	free(heap.words);
 }
 

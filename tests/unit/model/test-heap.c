@@ -268,7 +268,7 @@ static void everything_has_a_name(void **state)
 			assert_string_not_equal(block_kind_name(kinds[i]), block_kind_name(kinds[k]));
 	for (int letter = 0; letter < 256; letter++)
 		assert_true(block_kind_name((uint8_t)letter)[0]);
-	for (int i = POOL_GC; i <= POOL_TRACKED; i++)
+	for (int i = POOL_GC; i < N_POOL_KINDS; i++)
 		assert_true(pool_kind_name((enum pool_kind)i)[0]);
 	assert_null(heap_memory_name(MEMORY_NOT_KNOWN));
 	for (int i = MEMORY_TCM; i <= MEMORY_FLASH; i++)
