@@ -101,6 +101,33 @@ void memprof_newlib_stats(const struct memprof_pool *pool, struct memprof_stats 
 #define MEMPROF_POOL_NEWLIB(id, name_text, memory_, where_) \
 	MEMPROF_POOL_ENTRY(id, name_text, WIRE_POOL_NEWLIB, memory_, where_, memprof_newlib_stats, NULL, 0, NULL)
 
+/* nano.c: newlib's malloc with nano.specs, block by block. where: from where sbrk begins to its limit; end: where it
+ * stands now, sbrk(0). No one else may call sbrk. free_list: &__malloc_free_list, a variable that the functions of
+ * libc_nano.a share: extern void *__malloc_free_list; */
+struct memprof_nano {
+	void *const *free_list;
+	uintptr_t (*end)(void);
+};
+void memprof_nano_stats(const struct memprof_pool *pool, struct memprof_stats *ret);
+bool memprof_nano_walk(const struct memprof_pool *pool,
+		       void (*each)(void *ctx, uintptr_t address, uintptr_t n_bytes, bool used), void *ctx);
+#define MEMPROF_POOL_NANO(id, name_text, memory_, where_, end_, free_list_, granule)                                \
+	static const struct memprof_nano id##_nano = { (free_list_), (end_) };                                      \
+	MEMPROF_POOL_ENTRY(id, name_text, WIRE_POOL_NEWLIB, memory_, where_, memprof_nano_stats, memprof_nano_walk, \
+			   granule, &id##_nano)
+
+/* dlmalloc.c: newlib's malloc without nano.specs, block by block; where and end as above. */
+struct memprof_dlmalloc {
+	uintptr_t (*end)(void);
+};
+void memprof_dlmalloc_stats(const struct memprof_pool *pool, struct memprof_stats *ret);
+bool memprof_dlmalloc_walk(const struct memprof_pool *pool,
+			   void (*each)(void *ctx, uintptr_t address, uintptr_t n_bytes, bool used), void *ctx);
+#define MEMPROF_POOL_DLMALLOC(id, name_text, memory_, where_, end_, granule)                         \
+	static const struct memprof_dlmalloc id##_dlmalloc = { (end_) };                             \
+	MEMPROF_POOL_ENTRY(id, name_text, WIRE_POOL_NEWLIB, memory_, where_, memprof_dlmalloc_stats, \
+			   memprof_dlmalloc_walk, granule, &id##_dlmalloc)
+
 /* ramfs.c: a file system, as os.statvfs tells; false while it is not mounted. */
 struct memprof_vfs {
 	uint32_t block_bytes, n_blocks, n_free;

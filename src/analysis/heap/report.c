@@ -237,7 +237,8 @@ static uint64_t most_that_fits(const struct heap_pool *pool, const struct pool_s
 /* A pool without a table: at most, whether one fits at all. */
 static void fit_by_figures(const struct heap_pool *pool, const struct pool_summary *counted, struct fit *fit)
 {
-	uint64_t most = most_that_fits(pool, counted), align = alignment_of(pool->kind);
+	uint64_t most = most_that_fits(pool, counted);
+	uint64_t align = pool->reported.largest_fit_bytes == NOT_KNOWN ? alignment_of(pool->kind) : 1;
 	uint64_t size = (fit->size_bytes + align - 1) / align * align;
 	bool never = (most != NOT_KNOWN && size > most) ||
 		     (counted->free_bytes != NOT_KNOWN && size > counted->free_bytes);

@@ -208,6 +208,22 @@ static void allocators_round(void **state)
 	assert_u64_equal(times(POOL_NEWLIB, 40000, 1000, NOT_KNOWN, 1001, &once), 0);
 }
 
+/* The agent has rounded already. */
+static void a_reported_fit_is_exact(void **state)
+{
+	struct heap_pool pool = { .kind = POOL_NEWLIB, .reported = HEAP_REPORTED_NOTHING };
+	struct fit fits[2] = { { .size_bytes = 1004 }, { .size_bytes = 1005 } };
+	struct pool_summary counted;
+
+	(void)state;
+	pool.reported.largest_fit_bytes = 1004;
+	pool.reported.largest_free_bytes = 1012;
+	report_summary(&pool, &counted);
+	report_fits(&pool, &counted, fits, 2);
+	assert_true(fits[0].once);
+	assert_u64_equal(fits[1].n_times, 0);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -221,6 +237,7 @@ int main(void)
 		TEST(one_pool_is_asked),
 		TEST(regions_are_one_heap),
 		TEST(allocators_round),
+		TEST(a_reported_fit_is_exact),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
