@@ -116,7 +116,8 @@ bool memprof_nano_walk(const struct memprof_pool *pool,
 	MEMPROF_POOL_ENTRY(id, name_text, WIRE_POOL_NEWLIB, memory_, where_, memprof_nano_stats, memprof_nano_walk, \
 			   granule, &id##_nano)
 
-/* dlmalloc.c: newlib's malloc without nano.specs, block by block; where and end as above. */
+/* dlmalloc.c: newlib's malloc without nano.specs, block by block; where and end as above. MEMPROF_DLMALLOC_PAGE: what
+ * it asks sbrk for at least, 4096; 128 where newlib was built for small memories. */
 struct memprof_dlmalloc {
 	uintptr_t (*end)(void);
 };
