@@ -45,6 +45,20 @@
 #define MEMPROF_CRC_WORDS 0
 #endif
 
+/* extra/allocations.c: how many large requests, and failed ones, wait for the next report; of more, the last ones. */
+#ifndef MEMPROF_LARGE
+#define MEMPROF_LARGE 4
+#endif
+#ifndef MEMPROF_FAILURES
+#define MEMPROF_FAILURES 2
+#endif
+
+/* Around what may be entered again by a task or an interrupt that allocates, such as taskENTER_CRITICAL(). */
+#ifndef MEMPROF_LOCK
+#define MEMPROF_LOCK()   ((void)0)
+#define MEMPROF_UNLOCK() ((void)0)
+#endif
+
 /* Smaller code and less stack where the compiler knows the word. */
 #ifdef __GNUC__
 #define MEMPROF_NOT_INLINE __attribute__((noinline))

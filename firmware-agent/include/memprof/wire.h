@@ -32,6 +32,7 @@ enum wire_type {
 	WIRE_EVENT,
 	WIRE_QSTR,
 	WIRE_MEMORY,
+	WIRE_ALLOCATIONS,
 	WIRE_STOPS = 0x0f,
 	WIRE_TO_BOARD = 0x40, /* types from here on are requests */
 	WIRE_ASK_HELLO = 0x41,
@@ -140,6 +141,22 @@ enum wire_event {
 	WIRE_AREA_ADDED,
 	WIRE_AREA_REMOVED,
 	WIRE_EVENTS_LOST,
+	WIRE_LARGE,
+	WIRE_LAST_WORDS,
 };
+
+/* Of ALLOCATIONS. Class i of its sizes has requests of 8 * 2^i bytes at most; the last one all others. */
+enum wire_window {
+	WIRE_WINDOW_ALLOCATIONS = 1,
+	WIRE_WINDOW_ALLOCATED_BYTES = 2,
+	WIRE_WINDOW_FREES = 4,
+	WIRE_WINDOW_FREED_BYTES = 8,
+	WIRE_WINDOW_FAILURES = 16,
+	WIRE_WINDOW_LARGE = 32,
+	WIRE_WINDOW_LEAST_USED = 64,
+	WIRE_WINDOW_MOST_USED = 128,
+	WIRE_WINDOW_LEAST_FREE = 256,
+};
+enum { WIRE_N_WINDOW = 9, WIRE_N_SIZES = 16 };
 
 #endif
