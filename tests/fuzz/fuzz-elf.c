@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "memprof/image/call_sites.h"
 #include "memprof/image/image.h"
 #include "symbol-at.h"
 
@@ -67,6 +68,23 @@ static void join(const struct image *elf)
 	image_deinit(&image);
 }
 
+/* The functions at some addresses of it. */
+static void name_addresses(const struct image *image, const char *bytes, size_t n_bytes)
+{
+	struct call_sites *sites;
+
+	MUST(call_sites_new(image, bytes, n_bytes, &sites) == 0);
+	for (size_t i = 0; i < image->n_symbols; i += 1 + image->n_symbols / 16) {
+		uint64_t address = image->symbols[i].address + image->symbols[i].size_bytes / 2;
+		const struct call_site *site = call_sites_find(sites, address, i % 2);
+		MUST(!site || (site->n_frames > 0 && site->n_frames <= CALL_FRAMES_MAX));
+		for (size_t k = 0; site && k < site->n_frames; k++)
+			MUST(site->frames[k].function[0] && (!site->frames[k].file || site->frames[k].line));
+		MUST(call_sites_find(sites, address, i % 2) == site);
+	}
+	call_sites_free(sites);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct diag diag = { .text = "" };
@@ -89,6 +107,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(r <= 0 && (r == 0 || diag.text[0]));
 	if (r == 0) {
 		check(&image);
+		name_addresses(&image, bytes, size);
 		join(&image);
 	}
 	MUST(memcmp(bytes, data, size) == 0);

@@ -151,6 +151,13 @@ static int read_section_headers(struct elf_file *f)
 	return 0;
 }
 
+int elf_headers_read(struct elf_file *f)
+{
+	int r = read_header(f);
+
+	return r < 0 ? r : read_section_headers(f);
+}
+
 /* From the segment that holds the section both in the file and in memory. Two adjacent segments can both hold an empty
  * section; any other section has one. */
 static uint64_t load_address(const struct image *image, const GElf_Shdr *h)
@@ -283,8 +290,8 @@ static void read_build_id(struct elf_file *f)
 
 static int read_all(struct elf_file *f, unsigned want)
 {
-	static int (*const steps[])(struct elf_file * f) = { read_header, read_section_headers, read_segments,
-							     elf_symbols_read, elf_relocations_read };
+	static int (*const steps[])(struct elf_file * f) = { elf_headers_read, read_segments, elf_symbols_read,
+							     elf_relocations_read };
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(steps); i++)

@@ -62,7 +62,7 @@ static bool inflated_bytes(const struct elf_file *f, const struct elf_section *s
 	return *ret / RATIO_MAX <= s->header.sh_size;
 }
 
-static bool may_inflate(const struct elf_file *f)
+bool elf_may_inflate(const struct elf_file *f)
 {
 	uint64_t total_bytes = 0, n_bytes;
 
@@ -315,7 +315,7 @@ int elf_lines_read(struct elf_file *f)
 	Elf *elf = NULL;
 	int r = -ENOMEM;
 
-	if (!may_inflate(f)) {
+	if (!elf_may_inflate(f)) {
 		image_note(
 			f->image,
 			"the compressed debug information of this ELF is damaged, or too large: lines are not known");

@@ -48,6 +48,11 @@ static inline bool elf_is_big_endian(const struct elf_file *f) { return f->heade
 
 #define elf_refuse(f, ret, ...) diag_at((f)->diag, (struct place){ .file = (f)->image->name }, ret, __VA_ARGS__)
 
+/* ---- elf/elf.c ---- */
+
+/* The headers of the file and its sections, checked. The members up to elf must be set. 0; negative with diag. */
+int elf_headers_read(struct elf_file *file);
+
 /* ---- elf/symbols.c ---- */
 
 /* Reads the symbol table; adds values to the image. 0; -EINVAL with diag; -ENOMEM. */
@@ -58,6 +63,8 @@ int elf_symbols_of_section(struct elf_file *file, uint32_t i_section, bool want_
 
 /* ---- elf/lines.c ---- */
 
+/* Whether the compressed sections, once inflated, are of a size that is possible. */
+bool elf_may_inflate(const struct elf_file *file);
 /* File and line of the image's symbols, from DWARF; a note if there is none. 0 or -ENOMEM. */
 int elf_lines_read(struct elf_file *file);
 
