@@ -8,6 +8,8 @@
 
 #include "memprof/model/heap.h"
 
+struct call_site;
+
 enum event_kind {
 	EVENT_SNAPSHOT,      /* a heap, with or without a block table */
 	EVENT_SAMPLE,        /* used or free bytes, no table */
@@ -24,6 +26,8 @@ enum event_kind {
 	EVENT_RECOVERED,     /* from an agent: an allocation that had failed succeeded when retried */
 	EVENT_AREA,          /* from an agent: the heap got an area, or gave one back */
 	EVENT_LOST,          /* frames or snapshots were lost */
+	EVENT_LARGE,         /* from an agent: a large allocation was made */
+	EVENT_LAST_WORDS,    /* from an agent: what it kept of the run before the last reset */
 };
 
 /* The kind of a failed allocation, by its message. */
@@ -41,6 +45,19 @@ struct event_text {
 };
 
 enum { EVENT_TIME_BYTES = 32, EVENT_LABEL_BYTES = 64, EVENT_NAME_BYTES = 16 };
+
+/* The caller of an allocator. */
+struct event_caller {
+	uint64_t address;             /* where the call returns to; 0: not known */
+	const struct call_site *site; /* its name in the firmware (image/call_sites.h), set by who has the ELF; NULL */
+};
+
+/* What an agent told of a failed allocation. */
+struct event_failure_details {
+	struct event_caller caller;
+	uint64_t largest_free_bytes; /* at that time; 0: not known */
+	char task[EVENT_NAME_BYTES]; /* clean; "" */
+};
 
 /* Figures of a heap other than Python's, NOT_KNOWN if not reported. */
 struct event_pool {
@@ -107,9 +124,10 @@ struct event {
 		} sample;
 		struct {
 			enum failure failure;
-			uint64_t asked_bytes;        /* NOT_KNOWN unless FAILURE_ASKED, or from an agent */
-			struct event_text text;      /* the message; empty from an agent */
-			char pool[EVENT_NAME_BYTES]; /* from an agent; "" */
+			uint64_t asked_bytes;                 /* NOT_KNOWN unless FAILURE_ASKED, or from an agent */
+			struct event_text text;               /* the message; empty from an agent */
+			char pool[EVENT_NAME_BYTES];          /* from an agent; "" */
+			struct event_failure_details details; /* all zero, but from an agent */
 		} failed;
 		struct event_hello hello;
 		struct {
@@ -122,6 +140,18 @@ struct event {
 			uint64_t asked_bytes;
 			char pool[EVENT_NAME_BYTES];
 		} recovered;
+		struct {
+			uint64_t asked_bytes;
+			char pool[EVENT_NAME_BYTES];
+			struct event_caller caller;
+		} large;
+		struct {
+			uint64_t then_us;     /* by the clock of that run */
+			uint64_t asked_bytes; /* NOT_KNOWN: no allocation failed */
+			char pool[EVENT_NAME_BYTES];
+			struct event_failure_details details;
+			struct event_caller fault; /* where the program stopped: no call; address 0: not known */
+		} last_words;
 		struct {
 			uint64_t address, size_bytes;
 			bool added;

@@ -61,6 +61,9 @@ void agent_info_add(struct agent_info *info, const struct event *event)
 			return;
 		info->n_failed++;
 		break;
+	case EVENT_LAST_WORDS:
+		info->has_last_words = board_event_of(event, &info->last_words);
+		break;
 	case EVENT_RECOVERED:
 		info->n_recovered++;
 		break;
@@ -79,6 +82,6 @@ void agent_info_add(struct agent_info *info, const struct event *event)
 
 bool agent_info_any(const struct agent_info *info)
 {
-	return info->greeted || info->n_snapshots > 0 || info->n_collections > 0 || info->n_marks > 0 ||
-	       info->lost_frames > 0 || info->lost_snapshots > 0;
+	return info->greeted || info->has_last_words || info->n_snapshots > 0 || info->n_collections > 0 ||
+	       info->n_marks > 0 || info->lost_frames > 0 || info->lost_snapshots > 0;
 }

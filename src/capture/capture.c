@@ -298,7 +298,13 @@ static void complete(struct capture *c, const struct event *event)
 			continue;
 		p->by_agent = p->by_console = true;
 		if (is_of_agent(event) && p->i_queued != DELIVERED) {
-			memcpy(c->queue[p->i_queued].board_event.pool, event->failed.pool, EVENT_NAME_BYTES);
+			struct board_event report;
+			struct board_event *kept = &c->queue[p->i_queued].board_event;
+			board_event_of(event, &report);
+			memcpy(kept->pool, report.pool, sizeof(kept->pool));
+			memcpy(kept->task, report.task, sizeof(kept->task));
+			kept->caller = report.caller;
+			kept->largest_free_bytes = report.largest_free_bytes;
 		} else if (!is_of_agent(event)) {
 			p->failure.line = event->line;
 			text_copy(p->failure.text, sizeof(p->failure.text), event->failed.text.bytes,

@@ -12,10 +12,19 @@ const char *board_event_kind_name(enum board_event_kind kind)
 		[BOARD_EVENT_AREA] = "area",
 		[BOARD_EVENT_LOST] = "lost",
 		[BOARD_EVENT_REFUSED] = "refused",
+		[BOARD_EVENT_LARGE] = "large",
+		[BOARD_EVENT_LAST_WORDS] = "last-words",
 		[BOARD_EVENT_RESET] = "reset",
 		[BOARD_EVENT_LINK] = "link",
 	};
 	return names[kind];
+}
+
+static void take_details(struct board_event *to, const struct event_failure_details *details)
+{
+	to->caller = details->caller;
+	to->largest_free_bytes = details->largest_free_bytes;
+	memcpy(to->task, details->task, sizeof(to->task));
 }
 
 bool board_event_of(const struct event *event, struct board_event *ret)
@@ -34,11 +43,26 @@ bool board_event_of(const struct event *event, struct board_event *ret)
 		h.kind = BOARD_EVENT_FAILED;
 		h.bytes = event->failed.asked_bytes;
 		memcpy(h.pool, event->failed.pool, sizeof(h.pool));
+		take_details(&h, &event->failed.details);
 		break;
 	case EVENT_RECOVERED:
 		h.kind = BOARD_EVENT_RECOVERED;
 		h.bytes = event->recovered.asked_bytes;
 		memcpy(h.pool, event->recovered.pool, sizeof(h.pool));
+		break;
+	case EVENT_LARGE:
+		h.kind = BOARD_EVENT_LARGE;
+		h.bytes = event->large.asked_bytes;
+		h.caller = event->large.caller;
+		memcpy(h.pool, event->large.pool, sizeof(h.pool));
+		break;
+	case EVENT_LAST_WORDS:
+		h.kind = BOARD_EVENT_LAST_WORDS;
+		h.then_us = event->last_words.then_us;
+		h.bytes = event->last_words.asked_bytes;
+		h.fault = event->last_words.fault;
+		memcpy(h.pool, event->last_words.pool, sizeof(h.pool));
+		take_details(&h, &event->last_words.details);
 		break;
 	case EVENT_MARK:
 		h.kind = BOARD_EVENT_MARK;

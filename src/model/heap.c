@@ -39,6 +39,8 @@ const char *pool_kind_name(enum pool_kind kind)
 	return names[kind];
 }
 
+uint64_t heap_size_class_bytes(size_t i) { return i < HEAP_SIZE_CLASSES - 1 ? UINT64_C(8) << i : NOT_KNOWN; }
+
 const char *heap_memory_name(enum heap_memory memory)
 {
 	static const char *const names[] = {
@@ -89,6 +91,7 @@ void heap_deinit(struct heap *heap)
 	for (uint32_t i = 0; i < heap->cap_pools; i++) {
 		free(heap->pools[i].kinds);
 		free(heap->pools[i].areas);
+		free(heap->pools[i].own_window);
 	}
 	free(heap->pools);
 	heap_init(heap);
@@ -140,6 +143,7 @@ int heap_add_pool(struct heap *heap, const char *name, enum pool_kind kind, stru
 	pool->damaged = pool->guessed_kinds = false;
 	pool->block_bytes = 0;
 	pool->reported = HEAP_REPORTED_NOTHING;
+	pool->window = NULL;
 	pool->missing_bytes = 0;
 	pool->n_areas = pool->n_blocks = 0;
 	*ret = pool;
@@ -159,6 +163,17 @@ int heap_add_area(struct heap_pool *pool, uint64_t base)
 		pool->cap_areas = cap;
 	}
 	pool->areas[pool->n_areas++] = (struct heap_area){ .base = base, .i_first = pool->n_blocks };
+	return 0;
+}
+
+int heap_set_window(struct heap_pool *pool, const struct heap_window *window)
+{
+	if (!pool->own_window)
+		pool->own_window = malloc(sizeof(*pool->own_window));
+	if (!pool->own_window)
+		return -ENOMEM;
+	*pool->own_window = *window;
+	pool->window = pool->own_window;
 	return 0;
 }
 
@@ -239,7 +254,8 @@ static int copy_pool(struct heap *to, const struct heap_pool *from)
 	pool->cap_areas = storage.cap_areas;
 	pool->kinds = storage.kinds;
 	pool->cap_blocks = storage.cap_blocks;
-	return 0;
+	pool->own_window = storage.own_window;
+	return from->window ? heap_set_window(pool, from->window) : 0;
 }
 
 int heap_copy(struct heap *to, const struct heap *from)

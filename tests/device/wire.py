@@ -7,14 +7,15 @@ import re
 import struct
 from collections import namedtuple
 
-HELLO, POOL, POOL_GONE, STATS, BEGIN, AREA, ROWS, RAW, END, EVENT, QSTR, MEMORY = range(1, 13)
+HELLO, POOL, POOL_GONE, STATS, BEGIN, AREA, ROWS, RAW, END, EVENT, QSTR, MEMORY, ALLOCATIONS = range(1, 14)
 STOPS = 15
 EVENTS = {1: "gc began", 2: "gc ended", 3: "failed", 4: "soft reset", 5: "threshold", 6: "mark", 7: "recovered",
-          8: "area added", 9: "area removed", 10: "events lost"}
+          8: "area added", 9: "area removed", 10: "events lost", 11: "large", 12: "last words"}
 ABILITIES = {"kinds": 1, "finalisers": 2, "deltas": 4, "reports gc": 8, "reports failed": 16, "takes requests": 32, "rolls": 64,
              "reads": 128, "qstr": 256, "pools": 512}
 STATISTICS = ("total", "used", "free", "largest_free", "largest_fit", "peak", "least_free", "allocations", "failures",
               "used_blocks", "free_blocks", "damaged")
+WINDOW = ("allocations", "allocated", "frees", "freed", "failures", "large", "least_used", "most_used", "least_free")
 KEY, ROLLING, KINDS, FINALISERS = 1, 2, 4, 8
 FREE, TAIL, HEAD, MARKED = 0, 1, 2, 3
 LETTERS = ".=hmTLDSAFBMf"       # of the codes; f: a head with a finaliser
@@ -301,6 +302,7 @@ class Receiver:
         self.splitter = Splitter()
         self.text = bytearray()
         self.hellos, self.pools, self.stats, self.events, self.snapshots, self.other = [], {}, {}, [], [], []
+        self.windows = []
         self.open, self.last = {}, {}
         self.session = self.sequence = None
         self.lost = self.n_frames = self.n_frame_bytes = self.abandoned = 0
@@ -347,6 +349,15 @@ class Receiver:
             self.open[pool].stops = tuple(fields.varint() for _ in range(3))
         elif frame.type == EVENT:
             self.event(fields)
+        elif frame.type == ALLOCATIONS:
+            window = {"pool": fields.u8(), "at_ms": fields.varint(), "window_ms": fields.varint()}
+            mask = fields.varint()
+            window.update({name: fields.varint() for i, name in enumerate(WINDOW) if mask >> i & 1})
+            if mask >> len(WINDOW):
+                raise WireError("a figure of a later version")
+            window["sizes"] = [fields.varint() for _ in range(fields.u8())]
+            window["after"] = len(self.snapshots)
+            self.windows.append(window)
         else:
             self.other.append(frame)
 
@@ -366,6 +377,13 @@ class Receiver:
             event["duration_us"] = fields.varint()
         elif event["what"] in ("failed", "recovered"):
             event.update(pool=fields.u8(), bytes=fields.varint())
+            if fields.at < len(fields.payload):     # since 1.2
+                event.update(caller=fields.varint(), largest=fields.varint(), task=fields.bytes(fields.u8()).decode())
+        elif event["what"] == "large":
+            event.update(pool=fields.u8(), bytes=fields.varint(), caller=fields.varint())
+        elif event["what"] == "last words":
+            event.update(then_ms=fields.varint(), pool=fields.u8())
+            event.update(fields.varints("bytes", "largest", "caller", "fault"), task=fields.bytes(fields.u8()).decode())
         elif event["what"] == "mark":
             event["label"] = fields.rest().decode()
         elif event["what"] == "events lost":

@@ -98,6 +98,7 @@ static void look_at(const struct event *event)
 	case EVENT_FAILED:
 		MUST((event->failed.asked_bytes != NOT_KNOWN) >= (event->failed.failure == FAILURE_ASKED));
 		look_at_text(&event->failed.text);
+		MUST(memchr(event->failed.details.task, '\0', sizeof(event->failed.details.task)));
 		break;
 	case EVENT_QSTR_TEXT:
 		look_at_text(&event->text);
@@ -114,6 +115,13 @@ static void look_at(const struct event *event)
 	case EVENT_PROGRAM_ENDED:
 	case EVENT_QSTR:
 	case EVENT_GC:
+	case EVENT_LAST_WORDS:
+		MUST(memchr(event->last_words.pool, '\0', sizeof(event->last_words.pool)));
+		MUST(memchr(event->last_words.details.task, '\0', sizeof(event->last_words.details.task)));
+		break;
+	case EVENT_LARGE:
+		MUST(event->large.pool[0] && memchr(event->large.pool, '\0', sizeof(event->large.pool)));
+		break;
 	case EVENT_RECOVERED:
 	case EVENT_AREA:
 	case EVENT_LOST:

@@ -46,6 +46,27 @@ static uint32_t hash(const uint8_t *bytes, size_t n)
 	return (uint32_t)(lanes[0] >> 32);
 }
 
+/* Only what there is, as most samples have none. */
+static void write_window(const struct heap_window *w, struct strbuf *ret)
+{
+	if (!w)
+		return;
+	strbuf_puts(ret, "\n    window");
+	number(ret, ' ', w->window_us);
+	number(ret, ' ', w->n_allocations);
+	number(ret, '/', w->allocated_bytes);
+	number(ret, ' ', w->n_frees);
+	number(ret, '/', w->freed_bytes);
+	number(ret, ' ', w->n_failures);
+	number(ret, ' ', w->n_large);
+	number(ret, ' ', w->least_used_bytes);
+	number(ret, '-', w->most_used_bytes);
+	number(ret, ' ', w->least_free_bytes);
+	strbuf_puts(ret, " sizes");
+	for (size_t i = 0; i < HEAP_SIZE_CLASSES; i++)
+		number(ret, ' ', w->n_by_size[i]);
+}
+
 static void write_pool(const struct heap_pool *pool, struct strbuf *ret)
 {
 	const struct heap_reported *said = &pool->reported;
@@ -61,6 +82,7 @@ static void write_pool(const struct heap_pool *pool, struct strbuf *ret)
 	number(ret, ' ', said->max_new_split_bytes);
 	strbuf_printf(ret, "\n    %s %" PRIu32 " B, %" PRIu32 " blocks, missing %" PRIu64, pool->name,
 		      pool->block_bytes, pool->n_blocks, pool->missing_bytes);
+	write_window(pool->window, ret);
 	for (uint32_t i = 0; i < pool->n_areas; i++) {
 		const struct heap_area *area = &pool->areas[i];
 		strbuf_printf(ret, ", %" PRIx64 "%s:", area->base, area->loose ? "?" : "");
@@ -70,6 +92,14 @@ static void write_pool(const struct heap_pool *pool, struct strbuf *ret)
 			strbuf_printf(ret, " %" PRIu32 " blocks of hash %08" PRIx32, area->n_blocks,
 				      hash(area->kinds, area->n_blocks));
 	}
+}
+
+static void write_details(const struct event_failure_details *details, struct strbuf *ret)
+{
+	if (!details->caller.address && !details->largest_free_bytes && !details->task[0])
+		return;
+	strbuf_printf(ret, " by %" PRIx64 " '%s', largest", details->caller.address, details->task);
+	number(ret, ' ', details->largest_free_bytes);
 }
 
 static void write_snapshot(const struct event *event, struct strbuf *ret)
@@ -120,6 +150,7 @@ void events_write(const struct event *event, bool without_times, struct strbuf *
 		strbuf_puts(ret, " '");
 		text_visible(ret, event->failed.text.bytes, event->failed.text.n_bytes, false);
 		strbuf_putc(ret, '\'');
+		write_details(&event->failed.details, ret);
 		break;
 	case EVENT_PROGRAM_ENDED:
 		strbuf_printf(ret, "ended line %" PRIu64, event->line);
@@ -170,6 +201,18 @@ void events_write(const struct event *event, bool without_times, struct strbuf *
 	case EVENT_RECOVERED:
 		strbuf_printf(ret, "recovered %s", event->recovered.pool);
 		number(ret, ' ', event->recovered.asked_bytes);
+		break;
+	case EVENT_LARGE:
+		strbuf_printf(ret, "large %s", event->large.pool);
+		number(ret, ' ', event->large.asked_bytes);
+		number(ret, ' ', event->large.caller.address);
+		break;
+	case EVENT_LAST_WORDS:
+		strbuf_printf(ret, "last words %s", event->last_words.pool);
+		number(ret, ' ', event->last_words.asked_bytes);
+		write_details(&event->last_words.details, ret);
+		number(ret, ' ', event->last_words.then_us);
+		number(ret, ' ', event->last_words.fault.address);
 		break;
 	case EVENT_AREA:
 		strbuf_puts(ret, event->area.added ? "area added" : "area removed");

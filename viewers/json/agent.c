@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "memprof/image/call_sites.h"
 #include "memprof/viewers/view.h"
 
 static void version(struct json *j, const char *key, unsigned major, unsigned minor, unsigned patch)
@@ -46,6 +47,42 @@ void json_agent(struct json *j, const char *key, const struct agent_info *agent)
 	json_object_end(j);
 }
 
+/* An address, and the functions there, the innermost first. */
+static void caller(struct json *j, const char *key, const struct event_caller *of)
+{
+	const struct call_site *site = of->site;
+
+	if (of->address == 0)
+		return;
+	json_row(j, key);
+	json_address(j, "address", of->address);
+	json_array(j, "functions");
+	for (size_t i = 0; site && i < site->n_frames; i++) {
+		json_row(j, NULL);
+		json_text(j, "name", site->frames[i].function);
+		json_text(j, "file", site->frames[i].file);
+		json_u64(j, "line", site->frames[i].line ? site->frames[i].line : NOT_KNOWN);
+		json_object_end(j);
+	}
+	json_array_end(j);
+	json_object_end(j);
+}
+
+static void allocation(struct json *j, const struct board_event *h)
+{
+	if (h->largest_free_bytes > 0)
+		json_u64(j, "largest_free", h->largest_free_bytes);
+	if (h->task[0])
+		json_text(j, "task", h->task);
+	caller(j, "caller", &h->caller);
+}
+
+static void last_words(struct json *j, const struct board_event *h)
+{
+	json_u64(j, "then_ms", h->then_us / 1000);
+	caller(j, "fault", &h->fault);
+}
+
 void json_board_event(struct json *j, const struct board_event *h)
 {
 	json_row(j, NULL);
@@ -55,6 +92,9 @@ void json_board_event(struct json *j, const struct board_event *h)
 		json_text(j, "pool", h->pool);
 	if (h->bytes != NOT_KNOWN)
 		json_u64(j, "bytes", h->bytes);
+	allocation(j, h);
+	if (h->kind == BOARD_EVENT_LAST_WORDS)
+		last_words(j, h);
 	if (h->kind == BOARD_EVENT_GC) {
 		json_u64(j, "duration_us", h->duration_us);
 		json_bool(j, "threshold", h->by_threshold);

@@ -138,6 +138,36 @@ static void fits(struct json *j, const struct pool_report *r)
 /* What only a block table tells. */
 static uint64_t counted(const struct pool_report *r, uint64_t value) { return r->has_table ? value : NOT_KNOWN; }
 
+/* Absent where the firmware counts nothing, or there was nothing to count. */
+static void window(struct json *j, const struct heap_window *w)
+{
+	if (!w)
+		return;
+	json_object(j, "window");
+	json_u64(j, "window_ms", w->window_us / 1000);
+	json_u64(j, "allocations", w->n_allocations);
+	json_u64(j, "allocated", w->allocated_bytes);
+	json_u64(j, "frees", w->n_frees);
+	json_u64(j, "freed", w->freed_bytes);
+	json_u64(j, "failures", w->n_failures);
+	json_u64(j, "large", w->n_large);
+	json_u64(j, "least_used", w->least_used_bytes);
+	json_u64(j, "most_used", w->most_used_bytes);
+	json_u64(j, "least_free", w->least_free_bytes);
+	json_array(j, "sizes");
+	for (size_t i = 0; i < HEAP_SIZE_CLASSES; i++) {
+		if (w->n_by_size[i] == 0)
+			continue;
+		json_row(j, NULL);
+		json_u64(j, "from", i > 0 ? heap_size_class_bytes(i - 1) + 1 : 0);
+		json_u64(j, "to", heap_size_class_bytes(i));
+		json_u64(j, "requests", w->n_by_size[i]);
+		json_object_end(j);
+	}
+	json_array_end(j);
+	json_object_end(j);
+}
+
 static void pool(struct json *j, const struct pool_report *r)
 {
 	const struct area_counts *c = &r->counts;
@@ -153,6 +183,7 @@ static void pool(struct json *j, const struct pool_report *r)
 	json_bool(j, "damaged", r->pool->damaged);
 	json_u64(j, "block_bytes", r->pool->block_bytes ? r->pool->block_bytes : NOT_KNOWN);
 	reported(j, &r->pool->reported);
+	window(j, r->pool->window);
 	json_u64(j, "total", r->total_bytes);
 	json_u64(j, "used", r->used_bytes);
 	json_u64(j, "free", r->free_bytes);

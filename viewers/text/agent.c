@@ -4,7 +4,9 @@
 
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
+#include "memprof/image/call_sites.h"
 #include "memprof/viewers/view.h"
+#include "text/cut.h"
 
 static void say_bytes(struct strbuf *out, uint64_t bytes)
 {
@@ -72,6 +74,60 @@ static void in_pool(struct strbuf *out, const struct board_event *h)
 	}
 }
 
+static void say_caller(struct strbuf *out, const char *how, const struct event_caller *caller)
+{
+	enum { FUNCTION_COLUMNS = 40, FILE_COLUMNS = 24 };
+	const struct call_site *site = caller->site;
+
+	if (caller->address == 0)
+		return;
+	strbuf_puts(out, how);
+	if (!site)
+		strbuf_printf(out, "0x%" PRIx64, caller->address);
+	for (size_t i = 0; site && i < site->n_frames; i++) {
+		const struct call_frame *frame = &site->frames[i];
+		strbuf_puts(out, i > 0 ? ", inlined in " : "");
+		text_cut(out, frame->function, strlen(frame->function), FUNCTION_COLUMNS, CUT_END);
+		if (!frame->file)
+			continue;
+		strbuf_puts(out, " (");
+		text_cut(out, frame->file, strlen(frame->file), FILE_COLUMNS, CUT_BEGINNING);
+		strbuf_printf(out, ":%" PRIu32 ")", frame->line);
+	}
+}
+
+/* What is known of an allocation that failed, after its size. */
+static void say_details(struct strbuf *out, const struct board_event *h)
+{
+	if (h->largest_free_bytes > 0)
+		strbuf_printf(out, ", largest free block %" PRIu64 " B", h->largest_free_bytes);
+	say_caller(out, ", called from ", &h->caller);
+	if (h->task[0]) {
+		strbuf_puts(out, ", task ");
+		text_visible(out, h->task, strlen(h->task), false);
+	}
+}
+
+/* In a sentence that names the reset. */
+static void say_last_words(struct strbuf *out, const struct board_event *h)
+{
+	bool failed = h->bytes != NOT_KNOWN;
+
+	strbuf_printf(out, "at %" PRIu64 ".%03u s: ", h->then_us / 1000000, (unsigned)(h->then_us / 1000 % 1000));
+	if (failed) {
+		say_bytes(out, h->bytes);
+		strbuf_puts(out, " failed");
+		in_pool(out, h);
+		say_details(out, h);
+	}
+	if (h->fault.address)
+		say_caller(out, failed ? "; then stopped in " : "stopped in ", &h->fault);
+	if (!failed && h->task[0]) {
+		strbuf_puts(out, ", task ");
+		text_visible(out, h->task, strlen(h->task), false);
+	}
+}
+
 void text_board_event(struct strbuf *out, const struct board_event *h)
 {
 	switch (h->kind) {
@@ -88,6 +144,18 @@ void text_board_event(struct strbuf *out, const struct board_event *h)
 		in_pool(out, h);
 		strbuf_puts(out, ": ");
 		say_bytes(out, h->bytes);
+		say_details(out, h);
+		break;
+	case BOARD_EVENT_LARGE:
+		strbuf_puts(out, "large allocation");
+		in_pool(out, h);
+		strbuf_puts(out, ": ");
+		say_bytes(out, h->bytes);
+		say_caller(out, ", called from ", &h->caller);
+		break;
+	case BOARD_EVENT_LAST_WORDS:
+		strbuf_puts(out, "before the last reset, ");
+		say_last_words(out, h);
 		break;
 	case BOARD_EVENT_RECOVERED:
 		say_bytes(out, h->bytes);
@@ -166,6 +234,16 @@ void text_agent(struct strbuf *out, const struct agent_info *agent, const struct
 		strbuf_puts(out, ".\n");
 		say_stop(out, agent);
 	}
+	if (agent->has_last_words) {
+		struct strbuf words CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		strbuf_puts(&words, "Before the last reset, ");
+		say_last_words(&words, &agent->last_words);
+		strbuf_putc(&words, '.');
+		text_role(out, style, ROLE_WARNING);
+		text_wrap(out, strbuf_text(&words), 0, 0);
+		text_role(out, style, ROLE_PLAIN);
+		strbuf_putc(out, '\n');
+	}
 	if (agent->n_collections > 0)
 		say_collections(out, agent);
 	if (agent->lost_frames > 0 || agent->lost_snapshots > 0 || agent->n_abandoned > 0) {
@@ -180,6 +258,9 @@ void text_agent(struct strbuf *out, const struct agent_info *agent, const struct
 void text_board_events(struct strbuf *out, const struct board_event *last, size_t n, uint64_t n_all,
 		       const struct text_style *style)
 {
+	enum { TIME_COLUMNS = 14 };
+	struct strbuf line CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
 	if (n == 0)
 		return;
 	strbuf_puts(out, out->n_bytes ? "\n" : "");
@@ -194,7 +275,9 @@ void text_board_events(struct strbuf *out, const struct board_event *last, size_
 		else
 			strbuf_printf(out, "%5" PRIu64 ":%02u.%03u  ", ms / 60000, (unsigned)(ms / 1000 % 60),
 				      (unsigned)(ms % 1000));
-		text_board_event(out, &last[i]);
+		strbuf_reset(&line);
+		text_board_event(&line, &last[i]);
+		text_wrap(out, strbuf_text(&line), TIME_COLUMNS, TIME_COLUMNS);
 		strbuf_putc(out, '\n');
 	}
 }

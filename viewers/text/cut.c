@@ -60,3 +60,26 @@ size_t text_cut_source(struct strbuf *out, const char *name, size_t columns, boo
 	const char *file = text_file_of(text);
 	return text_cut(out, file, strlen(file), columns, CUT_BEGINNING);
 }
+
+void text_wrap(struct strbuf *out, const char *clean, size_t column, size_t indent)
+{
+	enum { COLUMNS = 80 };
+	struct strbuf word CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	bool begins = true;
+
+	for (const char *end; *clean || begins; clean = *end ? end + 1 : end, begins = false) {
+		end = clean + strcspn(clean, " ");
+		strbuf_reset(&word);
+		strbuf_add(&word, clean, (size_t)(end - clean));
+		size_t n_columns = text_columns_of(strbuf_text(&word));
+		if (!begins && column + 1 + n_columns > COLUMNS) {
+			strbuf_printf(out, "\n%*s", (int)indent, "");
+			column = indent;
+		} else if (!begins) {
+			strbuf_putc(out, ' ');
+			column++;
+		}
+		strbuf_puts(out, strbuf_text(&word));
+		column += n_columns;
+	}
+}

@@ -18,6 +18,10 @@ const char *text_file_of(const char *path);
  * took. */
 size_t text_cut(struct strbuf *out, const char *name, size_t n_bytes, size_t columns, enum text_cut cut);
 
+/* A sentence from this column on, broken at blanks where a line would be longer than 80 columns; further lines begin at
+ * indent. clean: as for text_columns_of. */
+void text_wrap(struct strbuf *out, const char *clean, size_t column, size_t indent);
+
 /* The name of a source in at most so many columns (at least 2): of a path, whole directories go first, from its
  * beginning: "…/logs/board.txt"; the name of the file loses its beginning only if it is longer by itself. Of a command
  * (exec:) the end goes. Returns how many it took. */

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "memprof/viewers/view.h"
+#include "text/cut.h"
 #include "text/headline.h"
 
 static void number(struct strbuf *out, uint64_t value)
@@ -89,6 +90,87 @@ static void say_more(struct strbuf *out, const struct heap_pool *pool, const str
 			      reported->peak_bytes != NOT_KNOWN || reported->least_free_bytes != NOT_KNOWN ? "," : "",
 			      reported->n_failures, reported->n_allocations);
 	strbuf_putc(out, '\n');
+}
+
+/* "12 allocations in 2.5 s (4.8/s)"; a window as short as a HELLO's makes no rate. */
+static void say_rate(struct strbuf *out, uint64_t n, uint64_t window_us)
+{
+	enum { LEAST_MS = 100 };
+	double seconds = (double)window_us / 1e6, per_second = (double)n / seconds;
+
+	strbuf_printf(out, "%" PRIu64 " allocation%s in ", n, n == 1 ? "" : "s");
+	if (window_us < LEAST_MS * UINT64_C(1000))
+		strbuf_printf(out, "%" PRIu64 " ms", window_us / 1000);
+	else
+		strbuf_printf(out, per_second < 100 ? "%.1f s (%.1f/s)" : "%.1f s (%.0f/s)", seconds, per_second);
+}
+
+static void known(struct strbuf *out, uint64_t value)
+{
+	if (value == NOT_KNOWN)
+		strbuf_puts(out, "an unknown number");
+	else
+		strbuf_printf(out, "%" PRIu64, value);
+}
+
+static void say_sizes(struct strbuf *out, const struct heap_window *w)
+{
+	const char *before = "; sizes: ";
+
+	for (size_t i = 0; i < HEAP_SIZE_CLASSES; i++) {
+		uint64_t most = heap_size_class_bytes(i);
+		if (w->n_by_size[i] == 0)
+			continue;
+		strbuf_puts(out, before);
+		known(out, w->n_by_size[i]);
+		if (most == NOT_KNOWN)
+			strbuf_printf(out, " above %" PRIu64, heap_size_class_bytes(i - 1));
+		else
+			strbuf_printf(out, " to %" PRIu64, most);
+		before = ", ";
+	}
+}
+
+void text_pool_allocations(struct strbuf *out, const struct heap_pool *pool)
+{
+	const struct heap_window *w = pool->window;
+
+	if (!w)
+		return;
+	if (w->n_allocations != NOT_KNOWN)
+		say_rate(out, w->n_allocations, w->window_us);
+	else
+		strbuf_puts(out, "allocations are not counted");
+	if (w->allocated_bytes != NOT_KNOWN)
+		strbuf_printf(out, ", %" PRIu64 " B", w->allocated_bytes);
+	if (w->n_failures != NOT_KNOWN && w->n_failures > 0)
+		strbuf_printf(out, ", %" PRIu64 " failed", w->n_failures);
+	if (w->least_used_bytes != NOT_KNOWN && w->most_used_bytes != NOT_KNOWN)
+		strbuf_printf(out, ", %" PRIu64 " to %" PRIu64 " B used", w->least_used_bytes, w->most_used_bytes);
+	if (w->least_free_bytes != NOT_KNOWN)
+		strbuf_printf(out, ", at least %" PRIu64 " B free", w->least_free_bytes);
+}
+
+void text_dump_allocations(struct strbuf *out, const struct heap *heap, const struct text_style *style)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < heap->n_pools; i++) {
+		const struct heap_pool *pool = &heap->pools[i];
+		if (!pool->window)
+			continue;
+		if (!any)
+			text_in_role(out, style, ROLE_HEAD, "ALLOCATIONS  since the snapshot before\n");
+		any = true;
+		struct strbuf line CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		strbuf_printf(&line, "%s: ", pool->name);
+		text_pool_allocations(&line, pool);
+		say_sizes(&line, pool->window);
+		strbuf_puts(out, "  ");
+		text_wrap(out, strbuf_text(&line), 2, 4);
+		strbuf_putc(out, '\n');
+	}
+	strbuf_puts(out, any ? "\n" : "");
 }
 
 void text_dump_pools(struct strbuf *out, const struct heap *heap, const struct text_style *style)

@@ -337,6 +337,7 @@ void text_report(struct strbuf *out, const struct text_report *report, const str
 		say_findings(out, report, options, style);
 		strbuf_putc(out, '\n');
 		text_dump_pools(out, heap, style);
+		text_dump_allocations(out, heap, style);
 		say_pool(out, &r, report, options, style);
 	}
 }

@@ -4,6 +4,7 @@
 
 #include "memprof/viewers/ticker_view.h"
 #include "memprof/viewers/view.h"
+#include "text/cut.h"
 
 enum { WITH_GC_SAMPLES = 8 }; /* so many fit besides the column for the collector */
 
@@ -112,6 +113,21 @@ void text_ticker_pool(struct strbuf *out, const struct heap_pool *pool, const st
 	strbuf_putc(out, '\n');
 }
 
+void text_ticker_allocations(struct strbuf *out, const struct heap_pool *pool, const struct text_style *style)
+{
+	enum { COLUMN = 12 };
+	struct strbuf words CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	if (!pool->window)
+		return;
+	text_pool_allocations(&words, pool);
+	text_role(out, style, ROLE_FAINT);
+	strbuf_printf(out, "%10.10s  ", pool->name);
+	text_wrap(out, strbuf_text(&words), COLUMN, COLUMN);
+	text_role(out, style, ROLE_PLAIN);
+	strbuf_putc(out, '\n');
+}
+
 void text_ticker_board(struct strbuf *out, const struct board_info *board, const struct text_style *style)
 {
 	text_role(out, style, ROLE_FAINT);
@@ -121,8 +137,11 @@ void text_ticker_board(struct strbuf *out, const struct board_info *board, const
 
 void text_ticker_note(struct strbuf *out, const char *text, const struct text_style *style)
 {
+	enum { NOTE_COLUMN = 11 };
+
 	text_role(out, style, ROLE_WARNING);
-	strbuf_printf(out, "%10s %s", "--", text);
+	strbuf_printf(out, "%10s ", "--");
+	text_wrap(out, text, NOTE_COLUMN, NOTE_COLUMN);
 	text_role(out, style, ROLE_PLAIN);
 	strbuf_putc(out, '\n');
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "memprof/event.h"
+#include "memprof/model/board_event.h"
 
 /* All that an agent told. All-zero is its beginning. */
 struct agent_info {
@@ -16,6 +17,8 @@ struct agent_info {
 	bool timed;                                   /* a snapshot or collection had a time of the board's clock: */
 	uint64_t first_us, last_us;
 	uint64_t n_failed, n_recovered, n_marks;
+	bool has_last_words;
+	struct board_event last_words; /* the last ones */
 	uint64_t lost_frames, lost_snapshots, n_abandoned;
 	uint64_t longest_pause_us; /* of those sent in one call */
 	/* The call that stopped the program for longest, waits for the channel included, and these waits, NOT_KNOWN for

@@ -16,6 +16,9 @@ enum board_event_kind {
 	BOARD_EVENT_AREA,
 	BOARD_EVENT_LOST,
 	BOARD_EVENT_RESET,
+	BOARD_EVENT_LARGE,      /* a large allocation was made */
+	BOARD_EVENT_LAST_WORDS, /* of the run before the last reset: an allocation that failed, where the program
+				   stopped */
 	BOARD_EVENT_LINK,   /* from memprof itself, no event: the connection was lost or is back; label has the text */
 	BOARD_EVENT_REFUSED /* the agent uses another major version of the wire protocol; its frames are ignored */
 };
@@ -33,6 +36,11 @@ struct board_event {
 	bool added, by_threshold;
 	unsigned wire_major, wire_minor; /* of a refused agent */
 	char pool[EVENT_NAME_BYTES];     /* "": not reported */
+	struct event_caller caller;      /* of an allocation */
+	uint64_t largest_free_bytes;     /* when it failed; 0: not known */
+	char task[EVENT_NAME_BYTES];     /* "": not reported */
+	uint64_t then_us;                /* of last words: when, by the clock of that run */
+	struct event_caller fault;       /* of last words: where the program stopped */
 	char label[EVENT_LABEL_BYTES];   /* of a mark or a link; a board's bytes, truncated, NUL-terminated */
 };
 

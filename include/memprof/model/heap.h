@@ -10,6 +10,7 @@
 #define MEMPROF_HEAP_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "memprof/base/number.h"
@@ -92,6 +93,16 @@ struct heap_reported {
 };
 extern const struct heap_reported HEAP_REPORTED_NOTHING;
 
+/* What was requested of a pool since the heap before, as its firmware counted it; NOT_KNOWN where it did not. */
+enum { HEAP_SIZE_CLASSES = 16 }; /* i: sizes of 8 * 2^i bytes at most; the last one all others */
+struct heap_window {
+	uint64_t window_us; /* of the board's clock, never 0 */
+	uint64_t n_allocations, allocated_bytes, n_frees, freed_bytes, n_failures, n_large;
+	uint64_t least_used_bytes, most_used_bytes, least_free_bytes;
+	uint64_t n_by_size[HEAP_SIZE_CLASSES]; /* requests, failed ones too */
+};
+uint64_t heap_size_class_bytes(size_t i); /* the largest size of class i; NOT_KNOWN: of the last one */
+
 /* The first problem of a dump; HEAP_WHOLE if it is complete. */
 enum heap_problem {
 	HEAP_WHOLE,
@@ -117,14 +128,16 @@ struct heap_pool {
 	uint64_t n_finalisers; /* objects that have one; NOT_KNOWN */
 	uint32_t block_bytes;  /* 0: not known; the same in all areas */
 	struct heap_reported reported;
-	uint64_t missing_bytes;  /* of total, after the last row */
-	struct heap_area *areas; /* n_areas, in the order of the dump */
+	const struct heap_window *window; /* NULL: nothing was reported, or nothing was requested */
+	uint64_t missing_bytes;           /* of total, after the last row */
+	struct heap_area *areas;          /* n_areas, in the order of the dump */
 	uint32_t n_areas;
 	uint32_t n_blocks; /* of all areas */
 	/* private: storage kept between snapshots */
 	uint8_t *kinds;
 	uint32_t cap_blocks;
 	uint32_t cap_areas;
+	struct heap_window *own_window;
 };
 
 struct heap_qstr {
@@ -152,6 +165,7 @@ void heap_note(struct heap *heap, enum heap_problem problem, uint64_t line); /* 
  * valid until the next heap_add_pool. Functions that add blocks return -E2BIG in both cases. */
 int heap_add_pool(struct heap *heap, const char *name, enum pool_kind kind, struct heap_pool **ret);
 int heap_add_area(struct heap_pool *pool, uint64_t base);
+int heap_set_window(struct heap_pool *pool, const struct heap_window *window); /* copies it; 0 or -ENOMEM */
 
 /* Append n_blocks to the last area. The first returns where to write their kinds, NULL without room; the
  * second sets all to kind. */

@@ -27,6 +27,8 @@ void text_ticker_line(struct strbuf *out, struct ticker *ticker, const struct po
 		      const struct text_style *style);
 /* Another pool of the same snapshot, in the same columns. */
 void text_ticker_pool(struct strbuf *out, const struct heap_pool *pool, const struct text_style *style);
+/* What was requested of a pool since the line before; nothing if that is not known. */
+void text_ticker_allocations(struct strbuf *out, const struct heap_pool *pool, const struct text_style *style);
 /* A line between them: "-- the board was reset". */
 void text_ticker_board(struct strbuf *out, const struct board_info *board, const struct text_style *style);
 void text_ticker_note(struct strbuf *out, const char *text, const struct text_style *style);

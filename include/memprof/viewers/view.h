@@ -124,6 +124,11 @@ void text_pools(struct strbuf *out, const struct pool_info *pools, size_t n_pool
 /* The pools of one dump, one line each, if there are several. */
 void text_dump_pools(struct strbuf *out, const struct heap *heap, const struct text_style *style);
 
+/* What was requested of each pool since the snapshot before, where the firmware counts it; of one pool, without its
+ * name and a line's end. */
+void text_dump_allocations(struct strbuf *out, const struct heap *heap, const struct text_style *style);
+void text_pool_allocations(struct strbuf *out, const struct heap_pool *pool);
+
 /* The block map of a pool, scaled to the style; ends with its legend. */
 void text_map(struct strbuf *out, const struct heap_pool *pool, const struct text_style *style);
 

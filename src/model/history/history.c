@@ -141,6 +141,8 @@ static struct kept *kept_new(struct history *h, const struct heap *heap, const s
 	if (heap->n_pools)
 		memcpy(pools, heap->pools, heap->n_pools * sizeof(*pools));
 	for (uint32_t i = 0; i < heap->n_pools; i++) {
+		pools[i].window = NULL; /* no view of a history shows it */
+		pools[i].own_window = NULL;
 		pools[i].kinds = NULL;
 		pools[i].areas = shape ? shape->pools[i].areas : NULL;
 	}

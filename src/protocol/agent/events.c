@@ -70,6 +70,34 @@ static void name_pool(struct agent_link *link, uint8_t id, char ret[EVENT_NAME_B
 		snprintf(ret, EVENT_NAME_BYTES, "pool %u", (unsigned)id);
 }
 
+/* A size of which sums may be made; 0: impossible, or not known. */
+static uint64_t fields_figure(struct agent_fields *f)
+{
+	uint64_t value = fields_varint(f);
+
+	return value >> 48 ? 0 : value;
+}
+
+static void read_task(struct agent_fields *f, char ret[EVENT_NAME_BYTES])
+{
+	uint8_t n_bytes = fields_u8(f);
+	const uint8_t *bytes = fields_bytes(f, n_bytes);
+	struct agent_fields name = { .p = bytes, .end = bytes ? bytes + n_bytes : bytes };
+
+	fields_text(&name, ret, EVENT_NAME_BYTES);
+}
+
+/* Since 1.2: an older agent ends before them. */
+static void read_details(struct agent_fields *f, struct event_failure_details *ret)
+{
+	*ret = (struct event_failure_details){ .largest_free_bytes = 0 };
+	if (f->p == f->end)
+		return;
+	ret->caller.address = fields_varint(f);
+	ret->largest_free_bytes = fields_figure(f);
+	read_task(f, ret->task);
+}
+
 static bool read_failed(struct agent_link *link, struct agent_fields *f, struct event *ret)
 {
 	uint8_t id = fields_u8(f);
@@ -79,7 +107,39 @@ static bool read_failed(struct agent_link *link, struct agent_fields *f, struct 
 	ret->failed.failure = id == 0 ? FAILURE_ASKED : FAILURE_OTHER_POOL;
 	ret->failed.text = (struct event_text){ "", 0 };
 	name_pool(link, id, ret->failed.pool);
+	read_details(f, &ret->failed.details);
 	return true;
+}
+
+static bool read_large(struct agent_link *link, struct agent_fields *f, struct event *ret)
+{
+	ret->kind = EVENT_LARGE;
+	name_pool(link, fields_u8(f), ret->large.pool);
+	ret->large.asked_bytes = fields_varint(f);
+	ret->large.caller = (struct event_caller){ .address = fields_varint(f) };
+	return true;
+}
+
+static bool read_last_words(struct agent_link *link, struct agent_fields *f, struct event *ret)
+{
+	bool is_first = !link->has_last_words;
+	uint64_t then_ms = fields_varint(f);
+	uint8_t id = fields_u8(f);
+
+	ret->kind = EVENT_LAST_WORDS;
+	ret->last_words.then_us = (then_ms & 0xffffffff) * 1000;
+	ret->last_words.asked_bytes = fields_varint(f);
+	ret->last_words.details = (struct event_failure_details){ .largest_free_bytes = fields_figure(f) };
+	ret->last_words.details.caller.address = fields_varint(f);
+	ret->last_words.fault = (struct event_caller){ .address = fields_varint(f) };
+	read_task(f, ret->last_words.details.task);
+	name_pool(link, id, ret->last_words.pool);
+	if (ret->last_words.asked_bytes == 0) {
+		ret->last_words.asked_bytes = NOT_KNOWN;
+		ret->last_words.pool[0] = '\0';
+	}
+	link->has_last_words |= !f->truncated;
+	return is_first;
 }
 
 static bool read_recovered(struct agent_link *link, struct agent_fields *f, struct event *ret)
@@ -176,6 +236,8 @@ static bool (*const readers[])(struct agent_link *, struct agent_fields *, struc
 	[WIRE_AREA_ADDED] = read_area_added,
 	[WIRE_AREA_REMOVED] = read_area_removed,
 	[WIRE_EVENTS_LOST] = read_lost,
+	[WIRE_LARGE] = read_large,
+	[WIRE_LAST_WORDS] = read_last_words,
 };
 
 int agent_link_read_event(struct agent_link *link, struct agent_fields *f)

@@ -71,6 +71,7 @@ static int push_heap(struct agent_link *link, bool with_table)
 		event.snapshot.reported.wire_bytes = s->n_wire_bytes;
 	}
 	agent_link_push(link, &event);
+	agent_pools_end_windows(&link->pools);
 	link->since_snapshot = (struct agent_losses){ 0 };
 	link->counts.n_snapshots++;
 	link->has_figures = true;
@@ -107,7 +108,7 @@ static void begin_session(struct agent_link *link, const uint8_t *body)
 	agent_link_push_losses(link);
 	link->sends_snapshots = link->takes_requests = false;
 	link->has_hello = link->hello_requested = link->counts_known = false;
-	link->by_threshold = link->lost_since_hello = false;
+	link->by_threshold = link->lost_since_hello = link->has_last_words = false;
 	link->clock.new_session = true;
 	link->from_start = body[2] == 0 && body[3] == 0;
 	link->since_snapshot = (struct agent_losses){ 0 };
@@ -308,6 +309,8 @@ static int read_payload(struct agent_link *link, uint8_t type, struct agent_fiel
 		return agent_link_read_event(link, f);
 	case WIRE_QSTR:
 		return read_qstr(link, f);
+	case WIRE_ALLOCATIONS:
+		return agent_pools_read_allocations(&link->pools, f);
 	case WIRE_MEMORY:
 		return read_memory(link, f);
 	case WIRE_STOPS:
@@ -315,6 +318,14 @@ static int read_payload(struct agent_link *link, uint8_t type, struct agent_fiel
 	default:
 		return 0;
 	}
+}
+
+static bool ends_round(uint8_t type, struct agent_fields f)
+{
+	bool is_of_pools = type == WIRE_STATS || type == WIRE_POOL || type == WIRE_POOL_GONE ||
+			   type == WIRE_ALLOCATIONS || (type >= WIRE_BEGIN && type <= WIRE_END);
+
+	return !is_of_pools && !(type == WIRE_EVENT && fields_u8(&f) == WIRE_LAST_WORDS);
 }
 
 /* Derived from the first frame and its time, as there is no clock and no random number here. */
@@ -358,7 +369,7 @@ void agent_link_read_frame(struct agent_link *link, const uint8_t *body, size_t 
 	}
 	if (link->has_hello && link->hello.refused && type != WIRE_HELLO)
 		return;
-	if (type != WIRE_STATS && type != WIRE_POOL && type != WIRE_POOL_GONE && (type < WIRE_BEGIN || type > WIRE_END))
+	if (ends_round(type, f))
 		link->failed |= agent_link_end_round(link) < 0;
 	int r = read_payload(link, type, &f, n_wire_bytes);
 	if (r == -EBADMSG) {

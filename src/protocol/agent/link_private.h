@@ -41,6 +41,7 @@ struct agent_link {
 	unsigned n_unanswered; /* requests since the last frame */
 	bool from_start;       /* the first frame of this session was received */
 	bool lost_since_hello, by_threshold;
+	bool has_last_words;             /* reported in this session: they come with every HELLO */
 	bool counts_known;               /* the next two */
 	uint64_t n_abandoned, n_skipped; /* in the last END */
 	struct agent_losses pending;     /* not reported yet */

@@ -147,10 +147,88 @@ int agent_pools_read_stats(struct agent_pools *p, struct agent_fields *f, struct
 	return 0;
 }
 
+/* ---- windows ---- */
+
+/* In the order of the bits of ALLOCATIONS. */
+static const size_t window_at[WIRE_N_WINDOW] = {
+	offsetof(struct heap_window, n_allocations),    offsetof(struct heap_window, allocated_bytes),
+	offsetof(struct heap_window, n_frees),          offsetof(struct heap_window, freed_bytes),
+	offsetof(struct heap_window, n_failures),       offsetof(struct heap_window, n_large),
+	offsetof(struct heap_window, least_used_bytes), offsetof(struct heap_window, most_used_bytes),
+	offsetof(struct heap_window, least_free_bytes),
+};
+
+static uint64_t *window_value(struct heap_window *w, size_t i) { return (uint64_t *)((char *)w + window_at[i]); }
+
+static uint64_t sum(uint64_t a, uint64_t b) { return a == NOT_KNOWN || b == NOT_KNOWN ? NOT_KNOWN : figure(a + b); }
+
+static uint64_t least(uint64_t a, uint64_t b) { return MIN(a, b); }
+
+static uint64_t most(uint64_t a, uint64_t b) { return a == NOT_KNOWN ? b : b == NOT_KNOWN ? a : MAX(a, b); }
+
+/* Two windows, one after the other: with a HELLO, figures are sent twice before a snapshot. */
+static void join_windows(struct heap_window *to, struct heap_window *more)
+{
+	for (size_t i = 0; i < WIRE_N_WINDOW; i++) {
+		uint32_t bit = UINT32_C(1) << i;
+		uint64_t *a = window_value(to, i), b = *window_value(more, i);
+		*a = bit & (WIRE_WINDOW_LEAST_USED | WIRE_WINDOW_LEAST_FREE) ? least(*a, b) :
+		     bit & WIRE_WINDOW_MOST_USED                             ? most(*a, b) :
+									       sum(*a, b);
+	}
+	for (size_t i = 0; i < HEAP_SIZE_CLASSES; i++)
+		to->n_by_size[i] = sum(to->n_by_size[i], more->n_by_size[i]);
+	to->window_us = sum(to->window_us, more->window_us);
+}
+
+int agent_pools_read_allocations(struct agent_pools *p, struct agent_fields *f)
+{
+	struct heap_window window = { .window_us = 0 };
+	uint8_t id = fields_u8(f);
+
+	fields_varint(f); /* at_ms: that of its figures */
+	uint64_t window_ms = fields_varint(f), mask = fields_varint(f), n_sizes;
+	for (size_t i = 0; i < 64; i++) {
+		uint64_t value = mask >> i & 1 ? figure(fields_varint(f)) : NOT_KNOWN;
+		if (i < WIRE_N_WINDOW)
+			*window_value(&window, i) = value;
+	}
+	n_sizes = fields_u8(f);
+	for (uint64_t i = 0; i < n_sizes; i++) {
+		uint64_t n = figure(fields_varint(f));
+		if (i < HEAP_SIZE_CLASSES)
+			window.n_by_size[i] = n;
+	}
+	if (f->truncated)
+		return -EBADMSG;
+	struct agent_pool *pool = agent_pools_find(p, id);
+	if (!pool)
+		return 0;
+	/* A window of less than a tick is one of something. */
+	window.window_us = MIN(MAX(window_ms, UINT64_C(1)), UINT64_C(0xffffffff)) * 1000;
+	if (pool->window_ends || pool->window.window_us == 0)
+		pool->window = window;
+	else
+		join_windows(&pool->window, &window);
+	pool->window_ends = false;
+	return 0;
+}
+
+void agent_pools_end_windows(struct agent_pools *p)
+{
+	for (size_t i = 0; i < HEAP_POOLS_MAX; i++) {
+		if (p->pools[i].window_ends)
+			p->pools[i].window.window_us = 0;
+		p->pools[i].window_ends = true;
+	}
+}
+
 void agent_pools_frames_lost(struct agent_pools *p)
 {
-	for (size_t i = 0; i < HEAP_POOLS_MAX; i++)
+	for (size_t i = 0; i < HEAP_POOLS_MAX; i++) {
 		p->pools[i].has_stats = p->pools[i].in_round = false;
+		p->pools[i].window.window_us = 0;
+	}
 }
 
 /* ---- the heap of an event ---- */
@@ -185,6 +263,8 @@ static int add_pool(const struct agent_pool *pool, bool with_table, struct heap 
 	if (heap_add_pool(ret, pool->name, pool->kind, &is) < 0)
 		return -ENOMEM;
 	is->reported = reported_of(pool, with_table);
+	if (!pool->window_ends && pool->window.window_us > 0 && heap_set_window(is, &pool->window) < 0)
+		return -ENOMEM;
 	is->start = pool->start;
 	is->memory = pool->memory;
 	is->damaged = pool->has_stats && pool->damaged;

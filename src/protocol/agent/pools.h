@@ -19,6 +19,8 @@ struct agent_pool {
 	uint64_t stats_at_ms;
 	bool damaged;
 	struct heap_reported reported;
+	struct heap_window window; /* since the last heap that was reported; window_us 0: none came */
+	bool window_ends;          /* that was reported: the next one begins anew */
 	struct agent_snapshot snapshot;
 };
 
@@ -39,6 +41,10 @@ uint32_t agent_pools_rows_max(const struct agent_pools *p, const struct agent_po
 int agent_pools_read_pool(struct agent_pools *p, struct agent_fields *f);
 int agent_pools_read_gone(struct agent_pools *p, struct agent_fields *f);
 int agent_pools_read_stats(struct agent_pools *p, struct agent_fields *f, struct agent_pool **ret);
+
+/* The payload of ALLOCATIONS, which adds to the pool's window. 0 or -EBADMSG. */
+int agent_pools_read_allocations(struct agent_pools *p, struct agent_fields *f);
+void agent_pools_end_windows(struct agent_pools *p); /* a heap was reported */
 
 void agent_pools_frames_lost(struct agent_pools *p); /* stats may be outdated */
 /* At each HELLO: removes pools without a POOL since the previous one, unless frames were lost. */

@@ -8,7 +8,7 @@
 #include "memprof/base/strbuf.h"
 #include "unit.h"
 
-enum { N_BLOCKS = 64 };
+enum { N_BLOCKS = 64, CALLER = 0x8001235 };
 
 struct log {
 	struct capture *capture;
@@ -70,8 +70,8 @@ static void on_board_event(void *ctx, const struct board_event *event)
 
 	put(l, "%s", board_event_kind_name(event->kind));
 	if (event->kind == BOARD_EVENT_FAILED)
-		put(l, "%u@%u%s%s", (unsigned)event->bytes, (unsigned)event->n_dump, event->pool[0] ? "," : "",
-		    event->pool);
+		put(l, "%u@%u%s%s%s%s", (unsigned)event->bytes, (unsigned)event->n_dump, event->pool[0] ? "," : "",
+		    event->pool, event->caller.address == CALLER ? ",by" : "", event->task);
 }
 
 static void on_failure(void *ctx, const struct capture_failure *f)
@@ -304,7 +304,10 @@ static void an_agent_and_a_message_are_one_failure(void **state)
 	add(&l, failed(1399, "gc", ""));
 	add(&l, failed(1399, "", "MemoryError")); /* the same one */
 	add(&l, failed(70, "", "MemoryError"));
-	add(&l, failed(70, "gc", "")); /* the other way round */
+	struct event with_caller = failed(70, "gc", ""); /* the other way round: what the agent knows is not lost */
+	with_caller.failed.details.caller.address = CALLER;
+	strcpy(with_caller.failed.details.task, "net");
+	add(&l, with_caller);
 	add(&l, failed(1399, "gc", ""));
 	add(&l, failed(1399, "gc", "")); /* two, of which nobody prints anything */
 	struct event other = failed(300, "picovector", "");
@@ -312,7 +315,7 @@ static void an_agent_and_a_message_are_one_failure(void **state)
 	add(&l, other); /* no failure of Python's heap */
 	capture_end_input(l.capture);
 	assert_delivered(&l,
-			 "R1:1 D1/1:1 failed 1399@1,gc F1399:1>0t failed 70@1,gc F70:1>0t"
+			 "R1:1 D1/1:1 failed 1399@1,gc F1399:1>0t failed 70@1,gc,bynet F70:1>0t"
 			 " failed 1399@1,gc F1399:1>0 failed 1399@1,gc F1399:1>0 failed 300@1,picovector");
 	end(&l);
 

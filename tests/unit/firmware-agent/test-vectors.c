@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "agent_board.h"
+#include "memprof/allocations.h"
 #include "memprof/frame.h"
 #include "unit.h"
 
@@ -17,6 +18,7 @@ static uint16_t rows[MAX_ROWS];
 static char firmware[256], machine[256];
 static uint8_t build_id[20];
 static uint8_t session;
+static struct memprof_allocations allocations;
 
 static uint8_t frames[MAX_FRAMES][WIRE_FRAME_MAX_BYTES];
 static size_t frame_bytes[MAX_FRAMES], n_frames, n_checked;
@@ -89,6 +91,24 @@ static void append_blocks(const char *text)
 	board.areas[i].area.n_blocks = (write_blocks(i, block, text) + 3) & ~3u;
 }
 
+static uint32_t board_ms;
+static uint32_t vector_ms(void) { return board_ms; }
+
+/* Of allocations. */
+static uintptr_t free_now, largest_now;
+static char task_now[64];
+static uintptr_t vector_free(void) { return free_now; }
+static uintptr_t vector_largest(void) { return largest_now; }
+static const char *vector_task(void) { return task_now; }
+static const struct memprof_allocator allocator = {
+	.pool = 2,
+	.large_bytes = 1024,
+	.now_ms = vector_ms,
+	.free_bytes = vector_free,
+	.largest_free = vector_largest,
+	.task = vector_task,
+};
+
 static void on_vector(char *rest)
 {
 	(void)rest;
@@ -98,6 +118,9 @@ static void on_vector(char *rest)
 	n_frames = n_checked = 0;
 	memset(rows, 0, sizeof(rows));
 	memset(&agent, 0, sizeof(agent));
+	memset(&allocations, 0, sizeof(allocations));
+	board_ms = 0;
+	memprof_allocations_start(&allocations, &allocator);
 }
 
 static void on_area(char *rest)
@@ -180,9 +203,6 @@ static void on_stack(char *rest)
 	board.stack_limit = (uint32_t)number(&rest);
 }
 
-static uint32_t board_ms;
-static uint32_t vector_ms(void) { return board_ms; }
-
 static void on_now(char *rest)
 {
 	board_ms = (uint32_t)number(&rest);
@@ -221,6 +241,59 @@ static void on_soft_reset(char *rest)
 	(void)rest;
 	memprof_soft_reset(&agent);
 }
+
+static void on_allocated(char *rest)
+{
+	uint64_t n_bytes = number(&rest), n_taken = number(&rest), caller = number(&rest);
+
+	free_now = (uintptr_t)number(&rest);
+	memprof_allocated(&allocations, (uintptr_t)n_bytes, (uintptr_t)n_taken, (uintptr_t)caller);
+}
+
+static void on_freed(char *rest) { memprof_freed(&allocations, (uintptr_t)number(&rest)); }
+
+static void on_fails(char *rest)
+{
+	uint64_t n_bytes = number(&rest), caller = number(&rest);
+
+	largest_now = (uintptr_t)number(&rest);
+	snprintf(task_now, sizeof(task_now), "%s", rest);
+	memprof_allocation_failed(&allocations, (uintptr_t)n_bytes, (uintptr_t)caller);
+}
+
+static void on_send_allocations(char *rest)
+{
+	(void)rest;
+	memprof_send_allocations(&agent, &allocations);
+}
+
+static void on_send_failures(char *rest)
+{
+	(void)rest;
+	memprof_send_failures(&agent, &allocations);
+}
+
+static void on_last_words(char *rest)
+{
+	struct memprof_last_words words = { .now = { .magic = 0 } };
+	struct memprof_failure failure = { .at_ms = (uint32_t)number(&rest) };
+	uint8_t pool = (uint8_t)number(&rest);
+	uintptr_t fault;
+
+	failure.n_bytes = (uintptr_t)number(&rest);
+	failure.largest_free = (uintptr_t)number(&rest);
+	failure.caller = (uintptr_t)number(&rest);
+	fault = (uintptr_t)number(&rest);
+	memcpy(failure.task, rest, strnlen(rest, sizeof(failure.task) - 1));
+	memprof_last_words_begin(&words);
+	if (failure.n_bytes)
+		memprof_last_words_failed(&words, pool, &failure);
+	if (fault)
+		memprof_last_words_fault(&words, failure.at_ms, fault, failure.task);
+	memprof_last_words_begin(&words);
+	memprof_send_last_words(&agent, &words);
+}
+
 static void on_blocks(char *rest) { append_blocks(rest); }
 
 static void on_frame(char *rest)
@@ -263,6 +336,12 @@ static const struct {
 	{ "recovered", on_recovered },
 	{ "mark", on_mark },
 	{ "soft_reset", on_soft_reset },
+	{ "allocated", on_allocated },
+	{ "freed", on_freed },
+	{ "fails", on_fails },
+	{ "send_allocations", on_send_allocations },
+	{ "send_failures", on_send_failures },
+	{ "last_words", on_last_words },
 };
 
 static void bless_frames(FILE *out)

@@ -1,6 +1,8 @@
 #include <string.h>
 
 #include "memprof/base/json.h"
+#include "memprof/image/call_sites.h"
+#include "memprof/viewers/ticker_view.h"
 #include "memprof/viewers/view.h"
 #include "unit.h"
 
@@ -72,6 +74,119 @@ static void what_collections_cost_and_what_was_lost(void **state)
 	assert_string_equal(strbuf_text(&s), "Given up by the board, as nobody read: 1 snapshot.\n");
 }
 
+static const struct call_site site = { { { "buffer_new", "net.c", 17 }, { "http_read", "net.c", 88 } }, 2 };
+static const struct call_site long_site = { { { "a_function_whose_name_is_longer_than_any_name_should_be",
+						"a_file_whose_name_is_long_too.c", 123456 },
+					      { "ev\x1b[2Jil", "\x1b.c", 1 },
+					      { "f", NULL, 0 } },
+					    3 };
+
+/* Who asked, what was there, which task; by an ELF, or as addresses. */
+static void callers_and_last_words(void **state)
+{
+	static const struct board_event events[] = {
+		{ .kind = BOARD_EVENT_FAILED,
+		  .bytes = 4096,
+		  .pool = "C heap",
+		  .largest_free_bytes = 1728,
+		  .caller = { 0x8001235, NULL },
+		  .task = "http" },
+		{ .kind = BOARD_EVENT_LARGE, .bytes = 3084, .pool = "C heap", .caller = { 0x8001235, &site } },
+		{ .kind = BOARD_EVENT_LARGE, .bytes = 3084, .pool = "C heap", .caller = { 0x8001235, &long_site } },
+		{ .kind = BOARD_EVENT_LAST_WORDS,
+		  .then_us = 12345678,
+		  .bytes = 4096,
+		  .pool = "gc",
+		  .caller = { 0x8001235, &site },
+		  .fault = { 0x8001236, NULL } },
+		{ .kind = BOARD_EVENT_LAST_WORDS, .bytes = NOT_KNOWN, .fault = { 0x8001236, NULL }, .task = "radio" },
+	};
+	const struct agent_info agent = { .has_last_words = true, .last_words = events[3] };
+	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+	struct json j;
+
+	(void)state;
+	assert_true(agent_info_any(&agent));
+	text_agent(&s, &agent, &plain);
+	text_board_events(&s, events, ARRAY_SIZE(events), ARRAY_SIZE(events), &plain);
+	assert_string_equal(strbuf_text(&s),
+			    "Before the last reset, at 12.345 s: 4096 B failed in gc, called from buffer_new\n"
+			    "(net.c:17), inlined in http_read (net.c:88); then stopped in 0x8001236.\n"
+			    "\nWHAT HAPPENED\n"
+			    "    0:00.000  allocation failed in C heap: 4096 B, largest free block 1728 B,\n"
+			    "              called from 0x8001235, task http\n"
+			    "    0:00.000  large allocation in C heap: 3084 B, called from buffer_new\n"
+			    "              (net.c:17), inlined in http_read (net.c:88)\n"
+			    "    0:00.000  large allocation in C heap: 3084 B, called from\n"
+			    "              a_function_whose_name_is_longer_than_a..\n"
+			    "              (..ose_name_is_long_too.c:123456), inlined in ev\\x1b[2Jil\n"
+			    "              (\\x1b.c:1), inlined in f\n"
+			    "    0:00.000  before the last reset, at 12.345 s: 4096 B failed in gc, called\n"
+			    "              from buffer_new (net.c:17), inlined in http_read (net.c:88); then\n"
+			    "              stopped in 0x8001236\n"
+			    "    0:00.000  before the last reset, at 0.000 s: stopped in 0x8001236, task\n"
+			    "              radio\n");
+	strbuf_reset(&s);
+	json_init(&j, &s, true);
+	json_array(&j, NULL);
+	json_board_event(&j, &events[0]);
+	json_board_event(&j, &events[3]);
+	json_array_end(&j);
+	assert_string_equal(
+		strbuf_text(&s),
+		"[{\"what\":\"failed\",\"at_ms\":0,\"pool\":\"C heap\",\"bytes\":4096,\"largest_free\":1728,\"task\":\"http\""
+		",\"caller\":{\"address\":\"0x8001235\",\"functions\":[]}},{\"what\":\"last-words\",\"at_ms\":0,\"pool\":\"g"
+		"c\",\"bytes\":4096,\"caller\":{\"address\":\"0x8001235\",\"functions\":[{\"name\":\"buffer_new\",\"file\":\""
+		"net.c\",\"line\":17},{\"name\":\"http_read\",\"file\":\"net.c\",\"line\":88}]},\"then_ms\":12345,\"fault\":"
+		"{\"address\":\"0x8001236\",\"functions\":[]}}]\n");
+}
+
+/* What was requested of a pool, in each view that has it. */
+static void windows_of_pools(void **state)
+{
+	const struct heap_window window = {
+		.window_us = 2500000,
+		.n_allocations = 30,
+		.allocated_bytes = 9000,
+		.n_frees = 28,
+		.freed_bytes = NOT_KNOWN,
+		.n_failures = 2,
+		.n_large = 1,
+		.least_used_bytes = 564,
+		.most_used_bytes = 6436,
+		.least_free_bytes = NOT_KNOWN,
+		.n_by_size = { 3, 0, 12, [HEAP_SIZE_CLASSES - 1] = 17 },
+	};
+	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+	struct heap_pool *pool;
+	struct heap heap, copy;
+
+	(void)state;
+	heap_init(&heap);
+	heap_init(&copy);
+	assert_int_equal(heap_add_pool(&heap, "C heap", POOL_NEWLIB, &pool), 0);
+	text_dump_allocations(&s, &heap, &plain);
+	assert_string_equal(strbuf_text(&s), "");
+	assert_int_equal(heap_set_window(pool, &window), 0);
+	heap_seal(&heap);
+	assert_int_equal(heap_copy(&copy, &heap), 0);
+	heap_deinit(&heap);
+	text_dump_allocations(&s, &copy, &plain);
+	assert_string_equal(strbuf_text(&s),
+			    "ALLOCATIONS  since the snapshot before\n"
+			    "  C heap: 30 allocations in 2.5 s (12.0/s), 9000 B, 2 failed, 564 to 6436 B\n"
+			    "    used; sizes: 3 to 8, 12 to 32, 17 above 131072\n\n");
+	strbuf_reset(&s);
+	text_ticker_allocations(&s, &copy.pools[0], &plain);
+	assert_string_equal(
+		strbuf_text(&s),
+		"    C heap  30 allocations in 2.5 s (12.0/s), 9000 B, 2 failed, 564 to 6436 B\n            used\n");
+	heap_reset(&copy);
+	assert_int_equal(heap_add_pool(&copy, "C heap", POOL_NEWLIB, &pool), 0);
+	assert_null(pool->window);
+	heap_deinit(&copy);
+}
+
 static size_t longest_line(const struct strbuf *s)
 {
 	const char *at = strbuf_text(s);
@@ -107,6 +222,12 @@ static void whatever_they_say_fits_the_terminal(void **state)
 		  .at_us = 6000000000,
 		  .label = "\x1b]0;a\a\x1b]0;a\a\x1b]0;a\a\x1b]0;a\a\x1b]0;a\a" },
 		{ .kind = BOARD_EVENT_FAILED, .at_us = 6000000000, .bytes = UINT64_MAX - 1, .pool = "\x1b\x1b\x1b" },
+		{ .kind = BOARD_EVENT_FAILED,
+		  .bytes = UINT64_MAX - 1,
+		  .pool = "\x1b\x1b\x1b",
+		  .largest_free_bytes = UINT64_MAX - 1,
+		  .caller = { UINT64_MAX, &long_site },
+		  .task = "fifteen bytes.." },
 	};
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 
@@ -227,6 +348,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(figures_that_do_not_add_up),
 		cmocka_unit_test(a_chain_of_events),
+		cmocka_unit_test(callers_and_last_words),
+		cmocka_unit_test(windows_of_pools),
 		cmocka_unit_test(what_collections_cost_and_what_was_lost),
 		cmocka_unit_test(whatever_they_say_fits_the_terminal),
 		cmocka_unit_test(pools_stand_below_each_other),

@@ -519,6 +519,7 @@
 		reset: { title: 'reset', sign: '\u21ba', color: '--warn', row: 0 },
 		mark: { title: 'mark', sign: '\u25be', color: '--ink', row: 1 },
 		area: { title: 'area added or given back', sign: '\u25a1', color: '--accent', row: 1 },
+		'last-words': { title: 'failed before the last reset', sign: '\u2020', color: '--bad', row: 0 },
 		lost: { title: 'lost on the way', sign: '?', color: '--warn', row: 1 },
 	};
 
@@ -671,9 +672,13 @@
 				],
 			}).node);
 		if (events.length) {
-			const words = event => [event.pool, event.label && '\u201c' + event.label + '\u201d',
+			const callerOf = (how, caller) => caller && how + (caller.functions.map(at => at.name + (at.file ? ' (' + at.file + ':' + at.line + ')' : ''))
+				.join(', inlined in ') || caller.address);
+			const words = event => [isKnown(event.then_ms) ? 'at ' + page.duration(event.then_ms) : null, event.pool, event.label && '\u201c' + event.label + '\u201d',
 				isKnown(event.bytes) ? number(event.bytes) + ' B' : null, isKnown(event.duration_us) ? (event.duration_us / 1000).toFixed(1) + ' ms' : null,
 				event.threshold ? 'by gc.threshold' : null, event.start && (event.added ? 'added at ' : 'given back at ') + event.start,
+				isKnown(event.largest_free) ? 'largest free block ' + number(event.largest_free) + ' B' : null,
+				callerOf('called from ', event.caller), callerOf('stopped in ', event.fault), event.task && 'task ' + event.task,
 				...['frames', 'snapshots', 'abandoned'].map(key => event[key] ? number(event[key]) + ' ' + key : null)].filter(word => word).join(', ');
 			section('events', 'Events', page.table({
 				id: 'event-table', label: 'Events', filter: true, limit: 50, rows: events, columns: [

@@ -15,6 +15,8 @@ static const struct {
 	[BOARD_EVENT_MARK] = { "mark", TUI_KEY },
 	[BOARD_EVENT_AREA] = { "area", TUI_CHANGED },
 	[BOARD_EVENT_LOST] = { "lost", TUI_WARNING },
+	[BOARD_EVENT_LARGE] = { "large", TUI_PLAIN },
+	[BOARD_EVENT_LAST_WORDS] = { "reset", TUI_WARNING },
 	[BOARD_EVENT_RESET] = { "reset", TUI_CHANGED },
 	[BOARD_EVENT_LINK] = { "link", TUI_CHANGED },
 	[BOARD_EVENT_REFUSED] = { "refused", TUI_WARNING },

@@ -250,6 +250,56 @@ static void without_a_gc_heap(struct maker *m)
 	make_figures(m, 900);
 }
 
+static const uint64_t all_of_a_window = (1 << WIRE_N_WINDOW) - 1;
+
+/* What a wrapper of an allocator counts: windows that add up, callers, the words of the run before. The addresses are
+ * of tests/data/elf/arm-call-sites.elf. */
+static void allocations(struct maker *m)
+{
+	m->tx.session = 41;
+	m->at_ms = 5;
+	describe_pools(m, "blinky 1.3");
+	make_figures(m, 5);
+	make_event(m, WIRE_LAST_WORDS, FIELDS(123456, 1, 4096, 1728, 0x8041, 0, 4), "http");
+	make_fields(m, WIRE_ALLOCATIONS, FIELDS(1, 6, 6, all_of_a_window, 2, 24, 1, 16, 0, 0, 0, 32, 7000, 2, 1, 1),
+		    "");
+	make_figures(m, 100);
+	make_fields(m, WIRE_ALLOCATIONS,
+		    FIELDS(1, 100, 94, all_of_a_window, 10, 5000, 3, 100, 2, 1, 16, 4900, 3000, 3, 5, 0, 7), "");
+	make_fields(m, WIRE_ALLOCATIONS, FIELDS(2, 100, 0, WIRE_WINDOW_FREES, 3, 0), "");
+	make_fields(m, WIRE_ALLOCATIONS, FIELDS(9, 100, 100, 0, 0), "of no pool");
+	make_empty_snapshot(m, 0, 100); /* with the windows of both messages, joined */
+	m->at_ms = 150;
+	make_event(m, WIRE_FAILED, FIELDS(1, 4096, 0x8041, 1728, 5), "ht\x1bpof which more is known later");
+	make_event(m, WIRE_LARGE, FIELDS(1, 3000, 0x8041), "");
+	tx_hello(&m->tx, 0, WIRE_CAN_POOLS, 100, "blinky 1.3");
+	make_event(m, WIRE_LAST_WORDS, FIELDS(123456, 1, 4096, 1728, 0x8041, 0, 4), "http"); /* the same again */
+	make_figures(m, 200);
+	make_empty_snapshot(m, 1, 200); /* nothing was requested since */
+	make_figures(m, 300);
+	/* values of later versions, a class above those of today; figures that cannot be */
+	make_fields(m, WIRE_ALLOCATIONS,
+		    FIELDS(1, 300, 100, 0x8000000000000001, 7, 1, 17, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
+			   16, 17),
+		    "and more");
+	make_fields(m, WIRE_ALLOCATIONS, FIELDS(2, 300, UINT64_MAX, 3, UINT64_MAX, 1, 0), "");
+	make_fields(m, WIRE_ALLOCATIONS, FIELDS(2, 300, 1, 3, 1, 1, 0), "");
+	make_empty_snapshot(m, 2, 300);
+	make_figures(m, 400);
+	make_fields(m, WIRE_ALLOCATIONS, FIELDS(1, 400, 100, all_of_a_window, 7),
+		    ""); /* cut: as a frame that is lost */
+	make_empty_snapshot(m, 3, 400);
+	m->tx.session = 42; /* after a reset: other words, of which a fault is a part */
+	m->tx.sequence = 0;
+	m->at_ms = 2;
+	describe_pools(m, "blinky 1.3");
+	make_figures(m, 2);
+	make_event(m, WIRE_LAST_WORDS, FIELDS(450, 0, 0, 0, 0, 0x8060, 0), "");
+	make_event(m, WIRE_LAST_WORDS, FIELDS(450, 0, 0, 0, 0, 0x8060, 20), "too short");
+	make_figures(m, 50);
+	make_empty_snapshot(m, 0, 50);
+}
+
 static void another_major_version(struct maker *m)
 {
 	static const uint8_t hello[] = { 2, 5, 'w', 'h', 'o', 'e', 'v', 'e', 'r' };
@@ -298,6 +348,7 @@ static const struct sample_of {
 	{ "lost", frames_that_are_lost, &decoder_agent },
 	{ "reset", boards_that_are_reset, &decoder_agent },
 	{ "no-heap", without_a_gc_heap, &decoder_agent },
+	{ "allocations", allocations, &decoder_agent },
 	{ "major", another_major_version, &decoder_agent },
 	{ "zeros", text_with_zeros, &decoder_agent },
 	{ "saved", saved, &decoder_stream },

@@ -108,6 +108,27 @@ static void check_event(const struct event *event)
 		assert_u64_equal(event->gc.duration_us, due_value);
 	if (event->kind == EVENT_FAILED)
 		assert_u64_equal(event->failed.asked_bytes, due_value);
+	if (event->kind == EVENT_LARGE) {
+		assert_u64_equal(event->large.asked_bytes, due_value);
+		assert_u64_equal(event->large.caller.address, 0x8002001);
+	}
+	if (event->kind == EVENT_LAST_WORDS) {
+		const struct event_failure_details *details = &event->last_words.details;
+		unsigned long long then_ms, pool, n_bytes, largest, caller, fault;
+		char task[64], name[EVENT_NAME_BYTES] = "";
+		assert_int_equal(sscanf(due_text, "%llu %llu %llu %llu %lli %lli %63s", &then_ms, &pool, &n_bytes,
+					&largest, (long long *)&caller, (long long *)&fault, task),
+				 7);
+		if (n_bytes)
+			snprintf(name, sizeof(name), "pool %llu", pool);
+		assert_string_equal(event->last_words.pool, name);
+		assert_u64_equal(event->last_words.then_us, then_ms * 1000);
+		assert_u64_equal(event->last_words.asked_bytes, n_bytes ? n_bytes : NOT_KNOWN);
+		assert_u64_equal(details->largest_free_bytes, largest);
+		assert_u64_equal(details->caller.address, caller);
+		assert_u64_equal(event->last_words.fault.address, fault);
+		assert_string_equal(details->task, task);
+	}
 	if (event->kind == EVENT_RECOVERED)
 		assert_u64_equal(event->recovered.asked_bytes, due_value);
 	if (event->kind == EVENT_MARK) /* what does not fit into a frame is cut off */
@@ -212,6 +233,13 @@ static void run_line(char *line)
 		expect(EVENT_RECOVERED, rest, true);
 	} else if (IS("mark")) {
 		expect(EVENT_MARK, rest, false);
+	} else if (IS("fails")) {
+		expect(EVENT_FAILED, rest, false);
+	} else if (IS("allocated")) {
+		if (strtoull(rest, NULL, 0) >= 1024) /* a large one */
+			expect(EVENT_LARGE, rest, false);
+	} else if (IS("last_words")) {
+		expect(EVENT_LAST_WORDS, rest, false);
 	} else if (IS("frame")) {
 		hear(frame, bytes_of_hex(rest, frame));
 	}
