@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 
+#include "callers.h"
 #include "live.h"
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
@@ -22,6 +23,7 @@ static const struct option_spec snap_options[] = {
 	OPTION_LISTEN_ONLY,
 	OPTIONS_SAVE,
 	OPTIONS_HEAP,
+	OPTION_ELF,
 	OPTIONS_OUTPUT_IN("text, json or html (default: text)", "text|json|html"),
 	OPTION_END,
 };
@@ -31,6 +33,7 @@ enum { TRIES = 3 };
 /* What came before anything was asked may be the end of an old dump. It counts where nothing can be asked. */
 struct snap {
 	struct document *document;
+	struct callers callers;
 	bool asked; /* or it is known that nothing can be */
 	bool any_heard;
 	struct event heard; /* the last snapshot before that; its heap is here */
@@ -54,6 +57,7 @@ static void on_event(void *ctx, struct event *event)
 			report_summary(&event->snapshot.heap->pools[0], &summary);
 			s->used_bytes = summary.used_bytes;
 		}
+		callers_name(&s->callers, event);
 		capture_event(capture, event);
 	}
 }
@@ -196,10 +200,15 @@ int snap_run(const struct options *options)
 		message_error("--patience takes whole seconds, not '%s'", patience);
 		return EXIT_INPUT;
 	}
-	if (report_options_read(options, &d.options) < 0 || output_open(&out, options) < 0)
+	if (report_options_read(options, &d.options) < 0 || callers_open(&snap.callers, options) < 0)
 		return EXIT_INPUT;
+	if (output_open(&out, options) < 0) {
+		callers_close(&snap.callers);
+		return EXIT_INPUT;
+	}
 	if (document_begin(&d, &(struct capture_options){ .live = false }) < 0) {
 		message_error("out of memory");
+		callers_close(&snap.callers);
 		return output_close(&out, EXIT_INPUT);
 	}
 	heap_init(&snap.heap);
@@ -214,6 +223,7 @@ int snap_run(const struct options *options)
 	}
 	heap_deinit(&snap.heap);
 	document_deinit(&d);
+	callers_close(&snap.callers);
 	return output_close(&out, code);
 }
 

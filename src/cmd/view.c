@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "attach/watch.h"
+#include "callers.h"
 #include "load.h"
 #include "memprof/base/number.h"
 #include "memprof/cli/command.h"
@@ -14,6 +15,7 @@
 static const struct option_spec view_options[] = {
 	OPTION_GROUP("Input"),
 	OPTION_INPUT,
+	OPTION_ELF,
 	OPTION_GROUP("Contents"),
 	{ 0, "culprits", "N", "mark the N runs most in the way (default: 5)" },
 	OPTION_GROUP("Screen"),
@@ -25,6 +27,7 @@ static const struct option_spec view_options[] = {
 struct viewing {
 	struct history_feed feed;
 	struct boots boots;
+	struct callers callers;
 	struct capture *capture;
 };
 
@@ -54,6 +57,7 @@ static int on_event(void *ctx, struct event *event)
 {
 	struct viewing *v = ctx;
 
+	callers_name(&v->callers, event);
 	capture_event(v->capture, event);
 	return v->feed.out_of_memory ? -ENOMEM : boots_error(&v->boots);
 }
@@ -105,7 +109,8 @@ static int show(const struct watch_options *options, const char *name)
 	return code;
 }
 
-static int view_file(struct watch_options *watch, const char *name, const struct decoder *decoder, size_t history_bytes)
+static int view_file(struct watch_options *watch, const struct options *options, const char *name,
+		     const struct decoder *decoder, size_t history_bytes)
 {
 	struct viewing v = { .capture = NULL };
 	const struct capture_subscriber subscriber = {
@@ -116,9 +121,12 @@ static int view_file(struct watch_options *watch, const char *name, const struct
 	};
 	int code = EXIT_INPUT;
 
+	if (callers_open(&v.callers, options) < 0)
+		return EXIT_INPUT;
 	v.capture = capture_new(&(struct capture_options){ .live = false }, &subscriber);
 	if (!v.capture || history_feed_init(&v.feed, history_bytes, false, false) < 0) {
 		capture_free(v.capture);
+		callers_close(&v.callers);
 		message_error("out of memory");
 		return EXIT_INPUT;
 	}
@@ -129,6 +137,7 @@ static int view_file(struct watch_options *watch, const char *name, const struct
 	history_feed_deinit(&v.feed);
 	boots_deinit(&v.boots);
 	capture_free(v.capture);
+	callers_close(&v.callers);
 	return code;
 }
 
@@ -150,7 +159,7 @@ static int view_run(const struct options *options)
 	watch.utf8 = out.style.utf8;
 	watch.color = out.style.color;
 	watch.source = strcmp(name, "-") == 0 ? "standard input" : name;
-	return output_close(&out, view_file(&watch, name, decoder, history_bytes));
+	return output_close(&out, view_file(&watch, options, name, decoder, history_bytes));
 }
 
 const struct command command_view = {

@@ -612,6 +612,10 @@ static const struct golden goldens[] = {
 	  REPORT("--need", "gc:2M", "--need", "picovector:250000", "--map", "none", MADE "picovector.bin") },
 	{ "picovector-need.json", 0, REPORT("--need", "picovector:307200", "--json", MADE "picovector.bin") },
 	{ "picovector-no-pool.txt", 2, REPORT("--need", "tmp:1K", "--map", "none", MADE "picovector.bin") },
+	{ "allocations.txt", 0,
+	  REPORT("--dump", "2", "--elf", "data/elf/arm-call-sites.elf", "data/agent/allocations") },
+	{ "allocations.json", 0, REPORT("--json", "--elf", "data/elf/arm-call-sites.elf", "data/agent/allocations") },
+	{ "allocations-no-elf.txt", 0, REPORT("data/agent/allocations") },
 	{ "caps-utop.txt", 0, REPORT("--need", "20000", MADE "caps-utop.txt") },
 	{ "caps-need.txt", 0, REPORT("--need", "16717", "--need", "caps:24K", MADE "caps.txt") },
 

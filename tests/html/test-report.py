@@ -335,6 +335,15 @@ class Test(pages.Case):
         self.assertEqual(page.eval("document.querySelector('.chart .key').textContent").split("  ")[0].strip(),
                          "! allocation failed \u00d7 2 \u21ba reset \u00d7 2")
 
+    def test_callers_are_among_the_events(self):
+        path = os.path.join(DATA, "agent", "allocations")
+        page = self.open("--elf", os.path.join(DATA, "elf", "arm-call-sites.elf"), path)
+        said = [row["says"] for row in self.rows(page, "event-table")]
+        inlined = "called from buffer_new (call-sites.c:18), inlined in http_read (call-sites.c:27), inlined in serve (call-sites.c:35)"
+        self.assertIn("malloc, 4096 B, largest free block 1728 B, %s, task ht\\x1bpo" % inlined, said)
+        self.assertIn("malloc, 3000 B, %s" % inlined, said)
+        self.assertTrue(any("stopped in start (call-sites.c:43)" in text for text in said), said)
+
     def test_samples_are_on_the_charts(self):
         """Those of a log without a dump, and those between dumps."""
         label = lambda page: page.eval("document.querySelector('.chart svg').getAttribute('aria-label')")

@@ -31,6 +31,7 @@ static const struct option_spec attach_options[] = {
 	{ 0, "plain", NULL, "no full-screen view: one line per snapshot" },
 	OPTIONS_SCREEN,
 	OPTIONS_HEAP,
+	OPTION_ELF,
 	OPTIONS_OUTPUT,
 	OPTION_END,
 };
@@ -315,8 +316,12 @@ static int attach_run(const struct options *options)
 		return EXIT_INPUT;
 	if (option_is(options, "once"))
 		return snap_run(options);
-	if (output_open(&a.out, options) < 0)
+	if (callers_open(&a.callers, options) < 0)
 		return EXIT_INPUT;
+	if (output_open(&a.out, options) < 0) {
+		callers_close(&a.callers);
+		return EXIT_INPUT;
+	}
 	a.out.pager_wanted = false;
 	a.source = options->n_args > 0 ? options->args[0] : "auto";
 	a.collect = option_is(options, "collect");
@@ -324,10 +329,12 @@ static int attach_run(const struct options *options)
 	a.survey = !option_is(options, "no-survey");
 	if (attach_lines_begin(&a) < 0) {
 		message_error("out of memory");
+		callers_close(&a.callers);
 		return output_close(&a.out, EXIT_INPUT);
 	}
 	if (attach_screen_begin(&a, options) < 0) {
 		capture_free(a.capture);
+		callers_close(&a.callers);
 		return output_close(&a.out, EXIT_INPUT);
 	}
 	if (a.screen) {
@@ -340,6 +347,7 @@ static int attach_run(const struct options *options)
 	attach_print_trend(&a, option_is(options, "trend"));
 	boots_deinit(&a.boots);
 	capture_free(a.capture);
+	callers_close(&a.callers);
 	return output_close(&a.out, code);
 }
 

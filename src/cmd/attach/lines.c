@@ -16,17 +16,17 @@ static void print_note(struct attach *a, const char *words)
 	output_flush(&a->out);
 }
 
-/* The other pools of a snapshot, if they changed. */
+/* The other pools of a snapshot, if they changed, and what was requested of them. */
 static void print_other_pools(struct attach *a, const struct heap *heap)
 {
 	for (uint32_t i = 1; i < heap->n_pools; i++) {
 		const struct heap_reported *now = &heap->pools[i].reported;
 		bool same = now->used_bytes == a->pools[i].used_bytes && now->free_bytes == a->pools[i].free_bytes;
-		if (same && a->n_seen > 0)
-			continue;
+		if (!same || a->n_seen == 0)
+			text_ticker_pool(&a->out.text, &heap->pools[i], &a->out.style);
 		a->pools[i].used_bytes = now->used_bytes;
 		a->pools[i].free_bytes = now->free_bytes;
-		text_ticker_pool(&a->out.text, &heap->pools[i], &a->out.style);
+		text_ticker_allocations(&a->out.text, &heap->pools[i], &a->out.style);
 	}
 }
 
@@ -43,8 +43,10 @@ static void print_moment(struct attach *a, const struct moment *m)
 	a->head_reports_gc = a->ticker.reports_gc;
 	a->ticker.board_us = m->kind == MOMENT_SNAPSHOT ? m->reported.board_us : NOT_KNOWN;
 	text_ticker_line(&a->out.text, &a->ticker, &summary, m->at_us - a->first_us, &a->out.style);
-	if (m->kind == MOMENT_SNAPSHOT)
+	if (m->kind == MOMENT_SNAPSHOT) {
+		text_ticker_allocations(&a->out.text, &m->heap->pools[0], &a->out.style);
 		print_other_pools(a, m->heap);
+	}
 }
 
 /* Collections go into a column, but for one that a failed allocation made; the rest is a line each. */
@@ -187,6 +189,7 @@ void attach_event(void *ctx, struct event *event)
 
 	if (a->n_wanted && a->n_seen == a->n_wanted)
 		return;
+	callers_name(&a->callers, event);
 	capture_event(a->capture, event);
 }
 

@@ -4,6 +4,7 @@
 #define MEMPROF_ATTACH_PRIVATE_H
 
 #include "attach/watch.h"
+#include "callers.h"
 #include "memprof/capture/agent_info.h"
 #include "memprof/cli/output.h"
 #include "memprof/live/board_poll.h"
@@ -25,6 +26,7 @@ struct attach {
 	struct board_info board;
 	struct session *session; /* once it is open */
 	struct board_poll poll;
+	struct callers callers;
 	struct capture *capture; /* of all that comes */
 	struct boots boots;
 	struct error_judge judge;

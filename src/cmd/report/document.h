@@ -13,6 +13,8 @@
 #include "memprof/viewers/run_view.h"
 #include "memprof/viewers/view.h"
 
+struct callers;
+
 enum {
 	DOCUMENT_ERRORS = 3,
 	DOCUMENT_BOARD_EVENTS = 8,
@@ -42,6 +44,7 @@ struct document {
 	const struct imports *imports; /* then: NULL, or what it imported */
 	const struct boots *boots;     /* NULL: of this document's own moments */
 	const uint64_t *n_resets;      /* NULL, or of a board that is watched */
+	struct callers *callers;       /* of events that go to its own capture; NULL: their feeder names them */
 	const char *no_table;          /* text where there is no block table; NULL: the usual one */
 
 	/* private */

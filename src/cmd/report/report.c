@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "callers.h"
 #include "load.h"
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
@@ -16,6 +17,7 @@
 static const struct option_spec report_options[] = {
 	OPTION_GROUP("Input"),
 	OPTION_INPUT,
+	OPTION_ELF,
 	{ 0, "raw-atb", "SPEC", "ADDRESS:BLOCKS[:BLOCK_BYTES]: FILE is a raw block table" },
 	{ 0, "dump", "N", "show dump N, from 1 (default: last complete one)" },
 	{ 0, "strict", NULL, "exit 2 if any dump is truncated, not only the last" },
@@ -29,6 +31,7 @@ static int on_event(void *ctx, struct event *event)
 {
 	struct document *d = ctx;
 
+	callers_name(d->callers, event);
 	capture_event(d->capture, event);
 	return d->out->gone ? -EPIPE : 0;
 }
@@ -82,10 +85,10 @@ static void write_title(struct strbuf *out, char **names, int n)
 
 /* One report over n inputs: one document, or one text. */
 static int report_inputs(struct output *out, const struct options *options, char **names, int n,
-			 const struct decoder *decoder)
+			 const struct decoder *decoder, struct callers *callers)
 {
 	struct strbuf title CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct document d = { .out = out, .strict = option_is(options, "strict") };
+	struct document d = { .out = out, .strict = option_is(options, "strict"), .callers = callers };
 	struct input_info *inputs = calloc((size_t)n, sizeof(*inputs));
 	int code = EXIT_FINE;
 
@@ -115,6 +118,7 @@ static int report_run(const struct options *options)
 	bool is_report = !option_is(options, "qstr-defs");
 	enum output_format format = OUTPUT_TEXT;
 	const struct decoder *decoder;
+	struct callers callers = { .sites = NULL };
 	const char *path;
 	struct output out;
 	int code = EXIT_FINE;
@@ -132,22 +136,27 @@ static int report_run(const struct options *options)
 		message_error("--format svg takes one FILE: it is a picture of one dump");
 		return EXIT_INPUT;
 	}
-	if (output_open_as(&out, options, format, path) < 0)
+	if (callers_open(&callers, options) < 0)
 		return EXIT_INPUT;
+	if (output_open_as(&out, options, format, path) < 0) {
+		callers_close(&callers);
+		return EXIT_INPUT;
+	}
 	if (!is_report) {
 		code = qstr_defs(&out, options->args, options->n_args, decoder);
 	} else if (atb) {
 		code = raw_atb(&out, options, atb);
 	} else if (out.format != OUTPUT_TEXT) {
-		code = report_inputs(&out, options, options->args, options->n_args, decoder);
+		code = report_inputs(&out, options, options->args, options->n_args, decoder, &callers);
 	} else {
 		for (int i = 0; i < options->n_args && !out.gone; i++) {
 			if (i > 0)
 				strbuf_putc(&out.text, '\n');
-			int r = report_inputs(&out, options, &options->args[i], 1, decoder);
+			int r = report_inputs(&out, options, &options->args[i], 1, decoder, &callers);
 			code = exit_worse(code, r);
 		}
 	}
+	callers_close(&callers);
 	return output_close(&out, code);
 }
 

@@ -1,0 +1,32 @@
+/* --elf: names the callers that a board reports by the ELF of its firmware. */
+#ifndef MEMPROF_CALLERS_H
+#define MEMPROF_CALLERS_H
+
+#include "memprof/cli/options.h"
+#include "memprof/event.h"
+#include "memprof/input/build_inputs.h"
+
+/* --elf, in every command that shows the events of a board. */
+#define OPTION_ELF                                                                          \
+	{                                                                                   \
+		0, "elf", "FILE", "ELF of the firmware: names callers by function and line" \
+	}
+
+struct call_sites;
+
+/* All-zero: without an ELF, addresses stay numbers. */
+struct callers {
+	struct input_image elf;
+	struct call_sites *sites;
+	bool is_other_build; /* the board's firmware has another build id: a warning was printed */
+};
+
+/* 0, or -EINVAL after a message. */
+int callers_open(struct callers *callers, const struct options *options);
+/* What has their names must not be used any more. Safe twice, and on all-zero. */
+void callers_close(struct callers *callers);
+
+/* Sets the sites of an event before it goes to a capture; checks the build id of a HELLO. */
+void callers_name(struct callers *callers, struct event *event);
+
+#endif
