@@ -15,9 +15,13 @@ void agent_poll(void);
 bool agent_takes(uint8_t byte);
 void agent_snapshot(void);
 
-/* From anywhere but an interrupt: an allocation failed; the same one once more, with success. */
-void agent_failed(uint8_t pool, size_t n_bytes);
+/* From anywhere but an interrupt. n_taken: what the allocator took for it; 0: the request failed. */
+void agent_requested(uint8_t pool, size_t n_bytes, size_t n_taken, const void *caller);
+void agent_freed(uint8_t pool, size_t n_taken);
+/* One that failed was made once more, with success. */
 void agent_recovered(uint8_t pool, size_t n_bytes);
+/* From the fault handler, which resets the board next. */
+void agent_fault(const void *address);
 
 /* pools.c: the place of each in the table is its number. */
 struct memprof_pool;

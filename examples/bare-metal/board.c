@@ -12,6 +12,7 @@
 #define SYST_CSR       (*(volatile uint32_t *)0xe000e010)
 #define SYST_RVR       (*(volatile uint32_t *)0xe000e014)
 #define SYST_CVR       (*(volatile uint32_t *)0xe000e018)
+#define SCB_AIRCR      (*(volatile uint32_t *)0xe000ed0c)
 #define SCB_ICSR       (*(volatile uint32_t *)0xe000ed04)
 #define NVIC_ISER      (*(volatile uint32_t *)0xe000e100)
 #define NVIC_ISPR      (*(volatile uint32_t *)0xe000e200)
@@ -29,6 +30,7 @@ enum {
 	IRQ_UART0_RX = 1 << 0,
 	IRQ_UART0_TX = 1 << 1,
 	CSR_ENABLE_WITH_INTERRUPT = 7, /* from the processor's clock */
+	AIRCR_KEY_AND_RESET = 0x05fa0004,
 	ICSR_SYSTICK_IS_PENDING = 1 << 26,
 	SEND_BYTES = 1024, /* powers of two: places in a ring are counters modulo this */
 	RECEIVE_BYTES = 256,
@@ -79,6 +81,13 @@ void board_start(void)
 }
 
 void board_wait(void) { __asm volatile("wfi"); }
+
+void board_reset(void)
+{
+	SCB_AIRCR = AIRCR_KEY_AND_RESET;
+	for (;;)
+		;
+}
 
 uint32_t now_ms(void) { return milliseconds; }
 

@@ -13,6 +13,8 @@ extern const uint8_t build_id_note[];
 void board_start(void);
 /* Sleeps until the next interrupt; SysTick's comes within a millisecond. */
 void board_wait(void);
+/* Does not return. RAM keeps what it holds. */
+void board_reset(void);
 
 uint32_t now_ms(void);
 uint32_t now_us(void);

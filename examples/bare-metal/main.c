@@ -14,11 +14,18 @@ int main(void)
 		int byte;
 
 		node_run();
-		while ((byte = uart_read()) >= 0)
-			if (!agent_takes((uint8_t)byte) && byte == 't') { /* figures of one moment, from both */
+		while ((byte = uart_read()) >= 0) {
+			if (agent_takes((uint8_t)byte))
+				continue;
+			if (byte == 't') { /* figures of one moment, from both */
 				agent_snapshot();
 				truth_print();
+			} else if (byte == 'r') {
+				board_reset();
+			} else if (byte == 'f') {
+				node_break();
 			}
+		}
 		agent_poll();
 		board_wait();
 	}

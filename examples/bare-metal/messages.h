@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "requests.h"
+
 enum { N_MESSAGES = 32, MESSAGE_BYTES = 64 };
 
 struct message {
@@ -23,6 +25,7 @@ struct message_figures {
 };
 extern struct message message_buffers[N_MESSAGES];
 extern struct message_figures message_figures;
+extern struct request_figures message_requests;
 bool message_is_used(uint32_t i);
 
 #endif

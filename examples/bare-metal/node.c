@@ -34,10 +34,8 @@ static void run_sampler(void)
 	for (;; task_sleep(SAMPLE_MS)) {
 		struct message *message = message_new();
 
-		if (!message) {
-			agent_failed(POOL_MESSAGES, sizeof(*message));
+		if (!message)
 			continue;
-		}
 		*message = (struct message){ .at_ms = now_ms() };
 		memset(message->data, (int)message->at_ms, sizeof(message->data));
 		if (first)
@@ -64,7 +62,6 @@ static struct packet *packet_new(size_t n_bytes)
 	n_bytes += sizeof(*packet);
 	packet = malloc(n_bytes);
 	if (!packet) {
-		agent_failed(POOL_C_HEAP, n_bytes);
 		if (packets)
 			drop(&packets);
 		packet = malloc(n_bytes);
@@ -134,9 +131,11 @@ static void run_radio(void)
 
 void node_start(void)
 {
-	task_start(&sampler, run_sampler);
-	task_start(&radio, run_radio);
+	task_start(&sampler, "sampler", run_sampler);
+	task_start(&radio, "radio", run_radio);
 }
+
+void node_break(void) { __builtin_trap(); /* an instruction that is not defined */ }
 
 void node_run(void)
 {

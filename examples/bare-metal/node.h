@@ -19,6 +19,8 @@ extern struct task sampler, radio;
 extern struct packet *packets; /* sent and not acknowledged, the oldest first */
 
 void node_start(void);
+/* A defect, for the test: the processor stops in it. */
+void node_break(void);
 /* From the main loop: runs the tasks whose time has come. */
 void node_run(void);
 

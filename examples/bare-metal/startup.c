@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "agent_port.h"
 #include "board.h"
 
 extern uint32_t data_begin[], data_end[], bss_begin[], bss_end[];
@@ -17,7 +18,17 @@ void systick_interrupt(void);
 void uart0_receive_interrupt(void);
 void uart0_send_interrupt(void);
 
-/* A fault, or an interrupt that nobody asked for: a debugger finds the processor here. */
+/* The processor pushed eight words; the seventh is where it was (DDI 0403, B1.5.6). All that runs has the main stack
+ * pointer. */
+__attribute__((used)) static void fault(const uint32_t *pushed)
+{
+	agent_fault((const void *)pushed[6]);
+	board_reset();
+}
+
+__attribute__((naked)) static void fault_interrupt(void) { __asm volatile("mrs r0, msp\n b fault"); }
+
+/* An interrupt that nobody asked for: a debugger finds the processor here. */
 static void stop(void)
 {
 	for (;;)
@@ -43,7 +54,8 @@ static const struct {
 	void (*interrupts[2])(void);
 } vectors __attribute__((section(".vectors"), used)) = {
 	stack_end,
-	{ reset, stop, stop, stop, stop, stop, stop, stop, stop, stop, stop, stop, stop, stop, systick_interrupt },
+	{ reset, stop, fault_interrupt, stop, stop, stop, stop, stop, stop, stop, stop, stop, stop, stop,
+	  systick_interrupt },
 	{ uart0_receive_interrupt, uart0_send_interrupt },
 };
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "board.h"
+#include "heap.h"
 #include "messages.h"
 #include "node.h"
 
@@ -37,6 +38,23 @@ static void put_stack(const char *before, const struct task *task)
 	put("}");
 }
 
+static void put_requests(const char *before, struct request_figures *figures)
+{
+	put(before);
+	put_number("{\"allocations\":", figures->n_allocations);
+	put_number(",\"frees\":", figures->n_frees);
+	put_number(",\"failures\":", figures->n_failures);
+	put_number(",\"allocated\":", figures->allocated);
+	put_number(",\"freed\":", figures->freed);
+	put_number(",\"used\":", figures->used);
+	put_number(",\"least_used\":", figures->least_used);
+	put_number(",\"most_used\":", figures->most_used);
+	for (uint32_t i = 0; i < N_SIZES; i++)
+		put_number(i ? "," : ",\"sizes\":[", figures->sizes[i]);
+	put("]}");
+	figures->least_used = figures->most_used = figures->used;
+}
+
 void truth_print(void)
 {
 	const char *before = ",\"packets\":[";
@@ -60,5 +78,7 @@ void truth_print(void)
 	put("]},\"stacks\":[");
 	put_stack("", &sampler);
 	put_stack(",", &radio);
+	put_requests("],\"requests\":[", &heap_requests);
+	put_requests(",", &message_requests);
 	put("]}T@\r\n");
 }
