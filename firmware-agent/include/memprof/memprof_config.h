@@ -20,6 +20,11 @@
 #define MEMPROF_KEY_EVERY 16
 #endif
 
+/* Tasks that tasks/freertos.c has room for, 36 to 52 bytes each. */
+#ifndef MEMPROF_TASKS_MAX
+#define MEMPROF_TASKS_MAX 16
+#endif
+
 /* A word of the memory that is told of, and where what is at an address of it can be read: of a simulated board both
  * are others than the processor's own. */
 #ifndef MEMPROF_WORD

@@ -33,6 +33,7 @@ enum wire_type {
 	WIRE_QSTR,
 	WIRE_MEMORY,
 	WIRE_ALLOCATIONS,
+	WIRE_TASK = 0x0e,
 	WIRE_STOPS = 0x0f,
 	WIRE_TO_BOARD = 0x40, /* types from here on are requests */
 	WIRE_ASK_HELLO = 0x41,
@@ -108,6 +109,14 @@ enum wire_snapshot_flag {
 	WIRE_HAS_FINALISERS = 8,
 	WIRE_HAS_REQUESTS = 16 /* WIRE_TAKES_REQUESTS, for a host that has no HELLO yet */
 };
+
+enum wire_task_flag {
+	WIRE_TASK_CURRENT = 1,
+	WIRE_TASK_LAST = 2,       /* of a round */
+	WIRE_TASK_UNMEASURED = 4, /* least_free is not known */
+	WIRE_TASK_MISSING = 8,    /* no task: there are more than the agent has room for */
+};
+enum { WIRE_TASKS_MAX = 64 };
 
 /* What a block is. */
 enum wire_code {
