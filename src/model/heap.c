@@ -78,6 +78,8 @@ static void clear_facts(struct heap *heap)
 	heap->qstr = (struct heap_qstr){ NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN };
 	heap->problem = HEAP_WHOLE;
 	heap->problem_line = 0;
+	heap->n_tasks = 0;
+	heap->tasks_missing = false;
 }
 
 void heap_init(struct heap *heap)
@@ -94,6 +96,7 @@ void heap_deinit(struct heap *heap)
 		free(heap->pools[i].own_window);
 	}
 	free(heap->pools);
+	free(heap->tasks);
 	heap_init(heap);
 }
 
@@ -147,6 +150,22 @@ int heap_add_pool(struct heap *heap, const char *name, enum pool_kind kind, stru
 	pool->missing_bytes = 0;
 	pool->n_areas = pool->n_blocks = 0;
 	*ret = pool;
+	return 0;
+}
+
+int heap_add_task(struct heap *heap, const struct heap_task *task)
+{
+	if (heap->n_tasks == HEAP_TASKS_MAX)
+		return -E2BIG;
+	if (heap->n_tasks == heap->cap_tasks) {
+		uint32_t cap = heap->cap_tasks ? 2 * heap->cap_tasks : 4;
+		struct heap_task *tasks = realloc(heap->tasks, cap * sizeof(*tasks));
+		if (!tasks)
+			return -ENOMEM;
+		heap->tasks = tasks;
+		heap->cap_tasks = cap;
+	}
+	heap->tasks[heap->n_tasks++] = *task;
 	return 0;
 }
 
@@ -266,6 +285,12 @@ int heap_copy(struct heap *to, const struct heap *from)
 			heap_reset(to);
 			return -ENOMEM;
 		}
+	for (uint32_t i = 0; i < from->n_tasks; i++)
+		if (heap_add_task(to, &from->tasks[i]) < 0) {
+			heap_reset(to);
+			return -ENOMEM;
+		}
+	to->tasks_missing = from->tasks_missing;
 	to->stack_used_bytes = from->stack_used_bytes;
 	to->stack_limit_bytes = from->stack_limit_bytes;
 	to->qstr = from->qstr;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "fuzz.h"
+#include "memprof/analysis/tasks.h"
 #include "memprof/base/text.h"
 #include "memprof/viewers/view.h"
 
@@ -61,6 +62,12 @@ static void look_at_heap(const struct event *event)
 	for (uint32_t i = 0; i < heap->n_pools; i++) {
 		n_blocks += heap->pools[i].n_blocks;
 		MUST(n_blocks <= HEAP_BLOCKS_MAX && heap->pools[i].n_areas <= HEAP_AREAS_MAX);
+	}
+	MUST(heap->n_tasks <= HEAP_TASKS_MAX);
+	for (uint32_t i = 0; i < heap->n_tasks; i++) {
+		struct task_report r;
+		report_task(&heap->tasks[i], &r);
+		MUST(r.most_used_percent >= -1 && r.most_used_percent <= 100);
 	}
 	if (n_blocks > 1 << 16)
 		return; /* a few bytes of input are enough for that: go on fuzzing */

@@ -109,6 +109,8 @@ static const struct golden goldens[] = {
 	{ "report-qemu-leak.txt", 0, REPORT("--map", "none", DUMPS "qemu-1.25.0-leak.txt") },
 	{ "report-qemu-leak-dump-9.txt", 0, REPORT("--map", "none", "--dump", "9", DUMPS "qemu-1.25.0-leak.txt") },
 	{ "report-unix-leak.txt", 0, REPORT("--map", "none", DUMPS "unix-1.25.0-leak-64k.txt") },
+	{ "report-freertos.txt", 0, REPORT("--map", "none", "data/agent/freertos-9.0.0.bin") },
+	{ "report-freertos.json", 0, REPORT("--json", "data/agent/freertos-9.0.0-start.bin") },
 	{ "report-typed.svg", 0, REPORT("--format", "svg", DUMPS "rp2-1.25.0-typed.txt") },
 	{ "report-scaled.svg", 0,
 	  REPORT("--format", "svg", "--dump", "1", "--culprits", "2", DUMPS "rp2-1.25.0-fragmented.txt") },

@@ -102,6 +102,18 @@ static void write_details(const struct event_failure_details *details, struct st
 	number(ret, ' ', details->largest_free_bytes);
 }
 
+static void write_task(const struct heap_task *task, struct strbuf *ret)
+{
+	strbuf_printf(ret, "\n    task '%s'%s, stack", task->name, task->is_current ? " running" : "");
+	number(ret, ' ', task->stack_bytes);
+	strbuf_puts(ret, ", used");
+	number(ret, ' ', task->used_bytes);
+	strbuf_puts(ret, ", least free");
+	number(ret, ' ', task->least_free_bytes);
+	strbuf_puts(ret, ", at");
+	number(ret, ' ', task->start);
+}
+
 static void write_snapshot(const struct event *event, struct strbuf *ret)
 {
 	const struct heap *heap = event->snapshot.heap;
@@ -116,6 +128,10 @@ static void write_snapshot(const struct event *event, struct strbuf *ret)
 	number(ret, '/', heap->stack_limit_bytes);
 	for (uint32_t i = 0; i < heap->n_pools; i++)
 		write_pool(&heap->pools[i], ret);
+	for (uint32_t i = 0; i < heap->n_tasks; i++)
+		write_task(&heap->tasks[i], ret);
+	if (heap->tasks_missing)
+		strbuf_puts(ret, "\n    tasks are missing");
 }
 
 static void write_text(const char *kind, const struct event *event, struct strbuf *ret)

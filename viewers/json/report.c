@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "memprof/analysis/pools.h"
+#include "memprof/analysis/tasks.h"
 #include "memprof/viewers/view.h"
 
 static void reported(struct json *j, const struct heap_reported *reported)
@@ -219,6 +220,34 @@ static void difference(struct json *j, const char *pool, const struct difference
 	json_object_end(j);
 }
 
+static void tasks(struct json *j, const struct heap *heap)
+{
+	if (heap->n_tasks == 0 && !heap->tasks_missing)
+		return;
+	json_array(j, "tasks");
+	for (uint32_t i = 0; i < heap->n_tasks; i++) {
+		const struct heap_task *task = &heap->tasks[i];
+		struct task_report r;
+		report_task(task, &r);
+		json_row(j, NULL);
+		json_text(j, "name", task->name);
+		if (task->start == NOT_KNOWN)
+			json_null(j, "start");
+		else
+			json_address(j, "start", task->start);
+		json_u64(j, "stack", task->stack_bytes);
+		json_u64(j, "used", task->used_bytes);
+		json_u64(j, "most_used", r.most_used_bytes);
+		json_u64(j, "least_free", task->least_free_bytes);
+		json_u64(j, "most_used_percent", r.most_used_percent < 0 ? NOT_KNOWN : (uint64_t)r.most_used_percent);
+		json_bool(j, "low", r.is_low);
+		json_bool(j, "current", task->is_current);
+		json_object_end(j);
+	}
+	json_array_end(j);
+	json_bool(j, "tasks_complete", !heap->tasks_missing);
+}
+
 static void worst_pool(struct json *j, const struct heap *heap, const struct report_options *options)
 {
 	struct pool_standings standings = { .n = 0 };
@@ -282,6 +311,7 @@ void json_dump(struct json *j, const struct dump_info *dump, const struct report
 		}
 	}
 	json_array_end(j);
+	tasks(j, heap);
 	worst_pool(j, heap, options);
 	json_array(j, "differences");
 	for (size_t i = 0; i < n_found; i++)

@@ -302,6 +302,7 @@ static void say_findings(struct strbuf *out, const struct text_report *report, c
 		say_trend(out, report, style);
 	say_errors(out, report, style);
 	say_headline(out, &standings.pools, report, leaks ? worst : NULL, style);
+	text_tasks_findings(out, report->dump->heap, style);
 	say_series(out, report->series, report->dump->n_dump, style);
 	if (report->trend && !leaks)
 		say_trend(out, report, style);
@@ -338,6 +339,7 @@ void text_report(struct strbuf *out, const struct text_report *report, const str
 		strbuf_putc(out, '\n');
 		text_dump_pools(out, heap, style);
 		text_dump_allocations(out, heap, style);
+		text_tasks(out, heap, style);
 		say_pool(out, &r, report, options, style);
 	}
 }

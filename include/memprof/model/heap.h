@@ -19,6 +19,7 @@ enum {
 	HEAP_BLOCKS_MAX = 1 << 23, /* per pool: 128 MiB of 16-byte blocks */
 	HEAP_AREAS_MAX = 4096,     /* per pool */
 	HEAP_POOLS_MAX = 32,
+	HEAP_TASKS_MAX = 64,
 };
 
 /* One byte per block: the letter that the firmware prints (py/gc.c, gc_dump_alloc_table). Any other
@@ -144,14 +145,26 @@ struct heap_qstr {
 	uint64_t n_pools, n_strings, string_bytes, total_bytes; /* NOT_KNOWN: no qstr_info */
 };
 
+/* A task of the firmware, and its stack; NOT_KNOWN where the board does not tell. */
+struct heap_task {
+	char name[40];  /* clean; "" */
+	uint64_t start; /* device address of the lowest byte of its stack */
+	uint64_t stack_bytes, used_bytes;
+	uint64_t least_free_bytes; /* never used since it began */
+	bool is_current;           /* it ran when the board looked: of most kernels the agent's own */
+};
+
 struct heap {
 	struct heap_pool *pools;
 	uint32_t n_pools;
+	struct heap_task *tasks; /* in the board's order */
+	uint32_t n_tasks;
+	bool tasks_missing;                           /* the board has more than it told */
 	uint64_t stack_used_bytes, stack_limit_bytes; /* or NOT_KNOWN */
 	struct heap_qstr qstr;
 	enum heap_problem problem;
-	uint64_t problem_line; /* 1.. in the input, 0 if there are no lines */
-	uint32_t cap_pools;    /* private */
+	uint64_t problem_line;         /* 1.. in the input, 0 if there are no lines */
+	uint32_t cap_pools, cap_tasks; /* private */
 };
 
 void heap_init(struct heap *heap);
@@ -166,6 +179,8 @@ void heap_note(struct heap *heap, enum heap_problem problem, uint64_t line); /* 
 int heap_add_pool(struct heap *heap, const char *name, enum pool_kind kind, struct heap_pool **ret);
 int heap_add_area(struct heap_pool *pool, uint64_t base);
 int heap_set_window(struct heap_pool *pool, const struct heap_window *window); /* copies it; 0 or -ENOMEM */
+
+int heap_add_task(struct heap *heap, const struct heap_task *task); /* 0, -ENOMEM or -E2BIG */
 
 /* Append n_blocks to the last area. The first returns where to write their kinds, NULL without room; the
  * second sets all to kind. */

@@ -29,6 +29,8 @@ void text_ticker_line(struct strbuf *out, struct ticker *ticker, const struct po
 void text_ticker_pool(struct strbuf *out, const struct heap_pool *pool, const struct text_style *style);
 /* What was requested of a pool since the line before; nothing if that is not known. */
 void text_ticker_allocations(struct strbuf *out, const struct heap_pool *pool, const struct text_style *style);
+/* How much of the stack of a task was never used, which is known. */
+void text_ticker_task(struct strbuf *out, const struct heap_task *task, const struct text_style *style);
 /* A line between them: "-- the board was reset". */
 void text_ticker_board(struct strbuf *out, const struct board_info *board, const struct text_style *style);
 void text_ticker_note(struct strbuf *out, const char *text, const struct text_style *style);

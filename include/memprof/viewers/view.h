@@ -128,6 +128,10 @@ void text_dump_pools(struct strbuf *out, const struct heap *heap, const struct t
  * name and a line's end. */
 void text_dump_allocations(struct strbuf *out, const struct heap *heap, const struct text_style *style);
 void text_pool_allocations(struct strbuf *out, const struct heap_pool *pool);
+/* The stacks of its tasks, one line each; nothing if none were reported. */
+void text_tasks(struct strbuf *out, const struct heap *heap, const struct text_style *style);
+/* A sentence for each task whose stack was nearly used up. */
+void text_tasks_findings(struct strbuf *out, const struct heap *heap, const struct text_style *style);
 
 /* The block map of a pool, scaled to the style; ends with its legend. */
 void text_map(struct strbuf *out, const struct heap_pool *pool, const struct text_style *style);

@@ -1,5 +1,6 @@
 /* attach: what comes from the board, as lines or as documents. */
 #include <errno.h>
+#include <string.h>
 
 #include "attach/private.h"
 #include "memprof/base/number.h"
@@ -30,6 +31,21 @@ static void print_other_pools(struct attach *a, const struct heap *heap)
 	}
 }
 
+/* The tasks whose stacks were used more than ever before. */
+static void print_tasks(struct attach *a, const struct heap *heap)
+{
+	for (uint32_t i = 0; i < heap->n_tasks; i++) {
+		const struct heap_task *task = &heap->tasks[i];
+		bool same = task->least_free_bytes == a->tasks[i].least_free_bytes &&
+			    strcmp(task->name, a->tasks[i].name) == 0;
+		if ((same && a->n_seen > 0) || task->least_free_bytes == NOT_KNOWN)
+			continue;
+		a->tasks[i].least_free_bytes = task->least_free_bytes;
+		strcpy(a->tasks[i].name, task->name);
+		text_ticker_task(&a->out.text, task, &a->out.style);
+	}
+}
+
 static void print_moment(struct attach *a, const struct moment *m)
 {
 	struct pool_summary summary = { NOT_KNOWN, m->used_bytes, m->free_bytes, m->largest_free_bytes, 0, -1 };
@@ -46,6 +62,7 @@ static void print_moment(struct attach *a, const struct moment *m)
 	if (m->kind == MOMENT_SNAPSHOT) {
 		text_ticker_allocations(&a->out.text, &m->heap->pools[0], &a->out.style);
 		print_other_pools(a, m->heap);
+		print_tasks(a, m->heap);
 	}
 }
 

@@ -37,6 +37,10 @@ struct attach {
 	struct {
 		uint64_t used_bytes, free_bytes;
 	} pools[HEAP_POOLS_MAX]; /* as they were shown last */
+	struct {
+		char name[sizeof(((struct heap_task *)NULL)->name)];
+		uint64_t least_free_bytes;
+	} tasks[HEAP_TASKS_MAX]; /* the same */
 
 	/* the full screen: with it nothing is printed */
 	bool screen;

@@ -112,7 +112,7 @@ static uint64_t latest_us(const struct history *h, uint64_t at_us)
 static struct kept *kept_new(struct history *h, const struct heap *heap, const struct history_moment *moment)
 {
 	size_t n_bytes = sizeof(struct kept) + moment->n_pools * sizeof(struct history_figures) +
-			 heap->n_pools * sizeof(struct heap_pool);
+			 heap->n_pools * sizeof(struct heap_pool) + heap->n_tasks * sizeof(struct heap_task);
 	struct kept *kept = malloc(n_bytes);
 	struct shape *shape = NULL;
 
@@ -128,6 +128,7 @@ static struct kept *kept_new(struct history *h, const struct heap *heap, const s
 	}
 	struct history_figures *figures = (struct history_figures *)(kept + 1);
 	struct heap_pool *pools = (struct heap_pool *)(figures + moment->n_pools);
+	struct heap_task *tasks = (struct heap_task *)(pools + heap->n_pools);
 	*kept = (struct kept){ .moment = *moment,
 			       .n_bytes = n_bytes,
 			       .latest_us = latest_us(h, moment->at_us),
@@ -136,10 +137,13 @@ static struct kept *kept_new(struct history *h, const struct heap *heap, const s
 			       .key = is_next_key(h) };
 	kept->moment.pools = figures;
 	kept->heap.pools = pools;
+	kept->heap.tasks = tasks;
 	if (moment->n_pools)
 		memcpy(figures, moment->pools, moment->n_pools * sizeof(*figures));
 	if (heap->n_pools)
 		memcpy(pools, heap->pools, heap->n_pools * sizeof(*pools));
+	if (heap->n_tasks)
+		memcpy(tasks, heap->tasks, heap->n_tasks * sizeof(*tasks));
 	for (uint32_t i = 0; i < heap->n_pools; i++) {
 		pools[i].window = NULL; /* no view of a history shows it */
 		pools[i].own_window = NULL;

@@ -14,6 +14,7 @@ static void count_lost_frames(struct agent_link *link, uint64_t n_frames)
 	link->lost_since_hello = true;
 	link->by_threshold = false;
 	agent_pools_frames_lost(&link->pools);
+	agent_tasks_clear(&link->tasks);
 }
 
 static void count_lost_snapshots(struct agent_link *link, uint64_t n)
@@ -50,6 +51,8 @@ static int push_heap(struct agent_link *link, bool with_table)
 		return -ENOMEM;
 	if (link->heap.n_pools == 0) /* none is described yet */
 		return 0;
+	if (agent_tasks_add(&link->tasks, &link->heap) < 0)
+		return -ENOMEM;
 	agent_link_push_losses(link);
 	event.snapshot.heap = &link->heap;
 	event.snapshot.n_lines = 1;
@@ -113,6 +116,7 @@ static void begin_session(struct agent_link *link, const uint8_t *body)
 	link->from_start = body[2] == 0 && body[3] == 0;
 	link->since_snapshot = (struct agent_losses){ 0 };
 	agent_pools_clear(&link->pools);
+	agent_tasks_clear(&link->tasks);
 	link->requests.n_outbox = 0;
 	link->n_reads = 0;
 }
@@ -315,15 +319,18 @@ static int read_payload(struct agent_link *link, uint8_t type, struct agent_fiel
 		return read_memory(link, f);
 	case WIRE_STOPS:
 		return read_stops(link, f);
+	case WIRE_TASK:
+		return agent_tasks_read(&link->tasks, f);
 	default:
 		return 0;
 	}
 }
 
+/* Whether figures that are no snapshot cannot go on after it. */
 static bool ends_round(uint8_t type, struct agent_fields f)
 {
 	bool is_of_pools = type == WIRE_STATS || type == WIRE_POOL || type == WIRE_POOL_GONE ||
-			   type == WIRE_ALLOCATIONS || (type >= WIRE_BEGIN && type <= WIRE_END);
+			   type == WIRE_ALLOCATIONS || type == WIRE_TASK || (type >= WIRE_BEGIN && type <= WIRE_END);
 
 	return !is_of_pools && !(type == WIRE_EVENT && fields_u8(&f) == WIRE_LAST_WORDS);
 }

@@ -105,6 +105,7 @@ void agent_link_reset(struct agent_link *link)
 	agent_link_finish(link);
 	link->order = (struct agent_order){ 0 };
 	agent_pools_clear(&link->pools);
+	agent_tasks_clear(&link->tasks);
 	link->heard = link->takes_requests = link->has_figures = link->has_hello = link->hello_requested =
 		link->counts_known = false;
 	link->clock.known = link->clock.new_session = link->by_threshold = false;

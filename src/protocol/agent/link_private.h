@@ -6,6 +6,7 @@
 #include "agent/order.h"
 #include "agent/pools.h"
 #include "agent/requests.h"
+#include "agent/tasks.h"
 #include "memprof/protocol/agent_link.h"
 
 #define AGENT_FORMAT "agent" /* format of its snapshots (event.h), name of its decoder */
@@ -29,6 +30,7 @@ struct agent_link {
 	struct frame_finder finder;
 	struct agent_order order;
 	struct agent_pools pools;
+	struct agent_tasks tasks;
 	struct agent_requests requests;
 	struct agent_clock clock;
 	struct agent_link_counts counts;

@@ -155,6 +155,32 @@ static void pools_are_bounded(void **state)
 	heap_deinit(&heap);
 }
 
+static void tasks_are_copied_and_bounded(void **state)
+{
+	struct heap heap, copy;
+	struct heap_task task = { .name = "radio", .stack_bytes = 640, .least_free_bytes = 104 };
+
+	(void)state;
+	one_area(&heap);
+	heap_init(&copy);
+	for (uint64_t i = 0; i < HEAP_TASKS_MAX; i++) {
+		task.start = 0x20000000 + i;
+		assert_int_equal(heap_add_task(&heap, &task), 0);
+	}
+	assert_int_equal(heap_add_task(&heap, &task), -E2BIG);
+	heap.tasks_missing = true;
+	heap_seal(&heap);
+	assert_int_equal(heap_copy(&copy, &heap), 0);
+	assert_int_equal(copy.n_tasks, HEAP_TASKS_MAX);
+	assert_true(copy.tasks_missing);
+	assert_memory_equal(copy.tasks, heap.tasks, HEAP_TASKS_MAX * sizeof(task));
+	heap_reset(&copy);
+	assert_int_equal(copy.n_tasks, 0);
+	assert_false(copy.tasks_missing);
+	heap_deinit(&copy);
+	heap_deinit(&heap);
+}
+
 static void areas_are_bounded(void **state)
 {
 	struct heap heap;
@@ -338,6 +364,7 @@ int main(void)
 		cmocka_unit_test(a_large_hole),
 		cmocka_unit_test(pools_are_bounded),
 		cmocka_unit_test(areas_are_bounded),
+		cmocka_unit_test(tasks_are_copied_and_bounded),
 		cmocka_unit_test(blocks_are_bounded),
 		cmocka_unit_test(no_blocks_without_an_area),
 		cmocka_unit_test(the_first_problem_wins),

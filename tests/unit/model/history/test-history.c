@@ -152,6 +152,13 @@ static void look(const struct board *b, struct heap *ret)
 			memcpy(heap_extend(pool, area->n_blocks), area->kinds, area->n_blocks);
 		}
 	}
+	for (uint32_t i = 0; i < b->random % 4; i++) {
+		struct heap_task task;
+		memset(&task, (int)(b->random >> i & 0xff), sizeof(task));
+		task.is_current = i == 1;
+		assert_int_equal(heap_add_task(ret, &task), 0);
+	}
+	ret->tasks_missing = b->random % 7 == 0;
 	heap_seal(ret);
 }
 
@@ -186,6 +193,10 @@ static void assert_same(const struct heap *a, const struct heap *b)
 	assert_int_equal(a->n_pools, b->n_pools);
 	for (uint32_t i = 0; i < a->n_pools; i++)
 		assert_same_pool(&a->pools[i], &b->pools[i]);
+	assert_int_equal(a->n_tasks, b->n_tasks);
+	if (a->n_tasks)
+		assert_memory_equal(a->tasks, b->tasks, a->n_tasks * sizeof(*a->tasks));
+	assert_int_equal(a->tasks_missing, b->tasks_missing);
 	assert_u64_equal(a->stack_used_bytes, b->stack_used_bytes);
 	assert_u64_equal(a->stack_limit_bytes, b->stack_limit_bytes);
 	assert_memory_equal(&a->qstr, &b->qstr, sizeof(a->qstr));

@@ -300,6 +300,66 @@ static void allocations(struct maker *m)
 	make_empty_snapshot(m, 0, 50);
 }
 
+static void make_task(struct maker *m, uint64_t number, uint64_t flags, uint64_t stack_bytes, uint64_t least_free,
+		      const char *name)
+{
+	make_fields(m, WIRE_TASK, FIELDS(number, flags, m->at_ms, stack_bytes, least_free, 96, 0x20001000), name);
+}
+
+static void make_moment(struct maker *m)
+{
+	static uint64_t number;
+
+	make_empty_snapshot(m, number++, m->at_ms);
+	m->at_ms += 100;
+	make_figures(m, m->at_ms);
+}
+
+static void stacks_of_tasks(struct maker *m)
+{
+	m->at_ms = 100;
+	m->tx.session = 41;
+	describe_pools(m, "rtos 1.0");
+	make_figures(m, m->at_ms);
+	make_task(m, 0, 0, 1024, 100, "sensor");
+	make_task(m, 1, WIRE_TASK_CURRENT, 512, 0, "memprof");
+	make_task(m, 2, WIRE_TASK_UNMEASURED | WIRE_TASK_LAST, 0, 0, "");
+	make_moment(m);
+	make_moment(m); /* the same ones */
+	make_task(m, 0, WIRE_TASK_LAST, 1024, 2048, "\x1b[31m a name that is far too long for the list of tasks");
+	make_moment(m); /* two are gone, and the figure of the third is impossible */
+	make_task(m, 0, 0, UINT64_C(1) << 48, UINT64_C(1) << 48, "one");
+	make_moment(m); /* a round that is not whole */
+	make_task(m, 0, 0, 1024, 5, "two");
+	make_task(m, 1, WIRE_TASK_LAST | WIRE_TASK_MISSING, 0, 0, "");
+	make_moment(m);
+	make_task(m, 0, 0, 1024, 4, "three");
+	size_t at = m->tx.out.n_bytes;
+	make_task(m, 1, 0, 1024, 4, "lost");
+	drop_since(m, at);
+	make_task(m, 2, WIRE_TASK_LAST, 1024, 4, "four");
+	make_moment(m); /* frames were lost: none is known */
+	for (uint64_t i = 0; i < WIRE_TASKS_MAX + 6; i++)
+		make_task(m, i, i == WIRE_TASKS_MAX + 5 ? WIRE_TASK_LAST : 0, 256, i, "many");
+	make_moment(m); /* more than a host takes */
+	for (uint64_t i = 0; i < WIRE_TASKS_MAX; i++)
+		make_task(m, i, i == WIRE_TASKS_MAX - 1 ? WIRE_TASK_LAST : 0, 256, i, "as many");
+	make_moment(m);
+	for (uint64_t i = 0; i < WIRE_TASKS_MAX; i++)
+		make_task(m, i, 0, 256, i, "as many");
+	make_task(m, WIRE_TASKS_MAX, WIRE_TASK_LAST | WIRE_TASK_MISSING, 0, 0, "");
+	make_moment(m);
+	make_fields(m, WIRE_TASK, FIELDS(0, 2, 5), ""); /* too short: a lost frame */
+	make_moment(m);
+	m->tx.session = 42; /* figures alone: those of a round and its tasks are a snapshot */
+	m->tx.sequence = 0;
+	describe_pools(m, "rtos 1.1");
+	for (uint64_t i = 20; i < 23; i++) {
+		make_figures(m, 100 * i);
+		make_task(m, 0, WIRE_TASK_LAST, 1024, i, "alone");
+	}
+}
+
 static void another_major_version(struct maker *m)
 {
 	static const uint8_t hello[] = { 2, 5, 'w', 'h', 'o', 'e', 'v', 'e', 'r' };
@@ -349,6 +409,7 @@ static const struct sample_of {
 	{ "reset", boards_that_are_reset, &decoder_agent },
 	{ "no-heap", without_a_gc_heap, &decoder_agent },
 	{ "allocations", allocations, &decoder_agent },
+	{ "tasks", stacks_of_tasks, &decoder_agent },
 	{ "major", another_major_version, &decoder_agent },
 	{ "zeros", text_with_zeros, &decoder_agent },
 	{ "saved", saved, &decoder_stream },
