@@ -103,6 +103,22 @@ class Test(pages.Case):
                         self.show(page, i + 1)
                     self.figures(page, one)
 
+    def test_stacks_of_tasks(self):
+        """Those of the dump that is shown; the table is not there for one without."""
+        for name in ("freertos-9.0.0.bin", "tasks"):
+            path = os.path.join(DATA, "agent", name)
+            page, doc = self.open(path), document(path)
+            for i, one in enumerate(doc["dumps"]):
+                self.show(page, i + 1)
+                tasks = one.get("tasks", [])
+                self.assertEqual(page.eval("document.getElementById('tasks').classList.contains('off')"), not tasks)
+                for row, task in zip(self.rows(page, "task-table"), tasks[:100], strict=True):
+                    for key in set(row) & set(task):
+                        self.same(task[key], row[key], (name, key, i))
+                self.assertEqual(page.eval("document.querySelectorAll('#task-table .warn').length"),
+                                 sum(task["low"] for task in tasks))
+        self.assertIsNone(self.open(dump("rp2-1.25.0-fragmented")).eval("document.getElementById('tasks')"))
+
     def findings(self, page):
         return page.eval("[...document.querySelectorAll('#findings p')].map(p => p.textContent)")
 

@@ -18,7 +18,7 @@ enum tui_panel { TUI_PANELS(PANEL_CONSTANT) N_PANELS };
 
 struct plan_wants {
 	int columns, rows;
-	uint32_t n_pools;     /* 1.. */
+	uint32_t n_pools;     /* 1.., and rows for tasks */
 	int address_digits;   /* that rows of the map begin with (map_address_digits); 0: 8 */
 	bool open[N_PANELS];  /* what somebody wants to see; the focus is always among them */
 	enum tui_panel focus; /* gets what there is to give, at least 3 rows */

@@ -133,6 +133,30 @@
 		});
 	}
 
+	/* ---- tasks ---- */
+
+	function tasks() {
+		if (!dumps.some(dump => dump.tasks))
+			return;
+		const table = page.table({
+			id: 'task-table', label: 'Tasks', caption: 'Stacks in bytes, since each task began.',
+			columns: [
+				{ key: 'name', title: 'Task', node: task => [task.name || '(no name)', task.low ? el('span', { class: 'warn' }, ' low') : ''] },
+				{ key: 'most_used_percent', title: 'Filled', kind: 'text', wide: true,
+					node: task => fill({ used: task.most_used, total: task.stack, free: task.least_free }) },
+				{ key: 'stack', title: 'Stack', kind: 'size' }, { key: 'used', title: 'Used now', kind: 'size', rare: true },
+				{ key: 'most_used', title: 'Most used', kind: 'size' },
+				{ key: 'least_free', title: 'Least free', kind: 'size', hint: 'bytes that were never used' },
+			],
+		});
+		const box = section('tasks', 'Tasks', table.node);
+		parts.push(() => {
+			const rows = dumpNow() && dumpNow().tasks || [];
+			table.set(rows);
+			box.classList.toggle('off', rows.length === 0);
+		});
+	}
+
 	/* ---- time ---- */
 
 	function time() {
@@ -732,6 +756,7 @@
 	imports();
 	if (dumps.length) {
 		pools();
+		tasks();
 		time();
 		const go = mapPart();
 		trends();

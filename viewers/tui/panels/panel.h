@@ -64,6 +64,9 @@ void panel_help(const struct tui *t, struct grid *g);
 int panel_help_top_max(const struct tui *t, const struct grid *g); /* of help_top: the last page */
 /* Which key of the bottom line, pool of the list, or event is at x, y. */
 enum tui_action panel_keys_at(const struct tui *t, int x, int y);
+/* The tasks of the moment, below the pools: so many rows with their heads; drawn in those of r. */
+uint32_t panel_tasks_rows(const struct tui *t);
+void panel_tasks(const struct tui *t, struct grid *g, const struct rect *r);
 bool panel_pools_at(const struct tui *t, int x, int y, size_t *ret_i_pool);
 bool panel_events_at(const struct tui *t, int x, int y, size_t *ret_i_board_event);
 bool panel_trend_at(const struct tui *t, int x, int y, uint64_t *ret_n_moment);

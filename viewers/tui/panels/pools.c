@@ -221,6 +221,9 @@ void panel_pools(const struct tui *t, struct grid *g, const struct rect *r)
 		struct rect row = { r->x, r->y + a.y_first + (int)i, r->columns, 1 };
 		draw_pool(t, g, &row, &a, &c, a.i_first + i);
 	}
+	int n_above = a.y_first + (int)MAX(a.n_rows, (size_t)1);
+	struct rect below = { r->x, r->y + n_above, r->columns, r->rows - n_above };
+	panel_tasks(t, g, &below);
 }
 
 bool panel_pools_at(const struct tui *t, int x, int y, size_t *ret_i_pool)

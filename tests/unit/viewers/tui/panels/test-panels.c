@@ -40,6 +40,8 @@ static const struct screen screens[] = {
 	{ "typed-120x40-big", 120, 40, false, false, 0, "dumps/unix-1.25.0-typed-64k.txt", "zv" },
 	{ "truncated-100x40", 100, 40, true, false, 0, "dumps/unix-1.25.0-truncated-1M.txt", "" },
 	{ "areas-80x30", 80, 30, false, false, 0, "dumps/unixsplit-1.25.0-fragmented-1M.txt", "" },
+	{ "tasks-80x24", 80, 24, false, false, 0, "agent/freertos-9.0.0.bin", "" },
+	{ "tasks-100x40", 100, 40, true, false, 0, "agent/tasks", "" },
 	{ "agent-pools-132x30", 132, 30, false, false, 0, "agent/pools", "" },
 };
 
@@ -125,6 +127,12 @@ static void play_hostile(struct stage *s)
 					assert_int_equal(heap_append(pool, (uint8_t)b, 1 + b % 3), 0);
 			}
 		}
+		for (size_t i = 0; i < 20; i++) {
+			struct heap_task task = { .stack_bytes = i % 3 ? 100 * i : NOT_KNOWN,
+						  .least_free_bytes = i % 4 ? i : NOT_KNOWN };
+			snprintf(task.name, sizeof(task.name), "%s", names[i % ARRAY_SIZE(names)]);
+			assert_int_equal(heap_add_task(&heap, &task), 0);
+		}
 		heap_note(&heap, HEAP_ROWS_MISSING, 3);
 		heap_seal(&heap);
 		stage_add(s, &heap, round == 1 ? NOT_KNOWN : (uint64_t)(3 - round) << 40);
@@ -154,8 +162,8 @@ static void play_cut(struct stage *s) { stage_read(s, "dumps/unix-1.25.0-truncat
 static void (*const plays[])(struct stage *s) = { play_nothing, play_once, play_long, play_cut, play_hostile };
 
 typedef void panel_fn(const struct tui *t, struct grid *g, const struct rect *r);
-static panel_fn *const panels[] = { panel_pools,  panel_map,     panel_inspector, panel_trend,
-				    panel_events, panel_console, panel_input,     panel_keys };
+static panel_fn *const panels[] = { panel_tasks,  panel_pools,   panel_map,   panel_inspector, panel_trend,
+				    panel_events, panel_console, panel_input, panel_keys };
 
 /* Whoever looks at the terminal sees nothing but characters that stand still; ASCII alone where that is
  * wanted. */
