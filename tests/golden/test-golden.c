@@ -111,6 +111,7 @@ static const struct golden goldens[] = {
 	{ "report-unix-leak.txt", 0, REPORT("--map", "none", DUMPS "unix-1.25.0-leak-64k.txt") },
 	{ "report-freertos.txt", 0, REPORT("--map", "none", "data/agent/freertos-9.0.0.bin") },
 	{ "report-freertos.json", 0, REPORT("--json", "data/agent/freertos-9.0.0-start.bin") },
+	{ "check-stacks.txt", 2, CHECK("--dump", "data/agent/freertos-9.0.0.bin", BUDGETS "stacks.json") },
 	{ "report-typed.svg", 0, REPORT("--format", "svg", DUMPS "rp2-1.25.0-typed.txt") },
 	{ "report-scaled.svg", 0,
 	  REPORT("--format", "svg", "--dump", "1", "--culprits", "2", DUMPS "rp2-1.25.0-fragmented.txt") },

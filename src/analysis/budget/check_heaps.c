@@ -4,7 +4,10 @@
 #include <stdlib.h>
 
 #include "budget/heaps.h"
+#include "memprof/analysis/tasks.h"
 #include "memprof/base/text.h"
+
+#define STACK_PREFIX "stack:" /* of the name of a task, in budgets */
 
 /* ---- begin and end ---- */
 
@@ -82,11 +85,21 @@ static bool is_leak(const struct check_heaps *h, size_t i_row)
 	return h->rows[i_row]->limit->spec->figure == FIGURE_LEAK;
 }
 
+static bool is_stack(const char *name) { return strncmp(name, STACK_PREFIX, sizeof(STACK_PREFIX) - 1) == 0; }
+
 /* Of many names only some are kept. */
 static void note(struct check_heaps *h, struct names *noted, const char *text)
 {
 	if (text[0] && noted->n_entries < NOTED_MAX && names_add(noted, text, strlen(text)) == NAMES_NONE)
 		h->error = -ENOMEM;
+}
+
+/* Whether an entry is not about this heap, though it matches. "*" is about heaps: stacks have another measure. */
+static bool is_left_out(const struct check_heaps *h, const struct match_hit *hit, const char *name)
+{
+	const char *pattern = h->rows[hit->i_entry]->entry->pattern;
+
+	return hit->left_out || (is_stack(name) && !is_stack(pattern));
 }
 
 /* The rows are the matcher's hits. */
@@ -95,10 +108,12 @@ static void add_picks(struct check_heaps *h, struct named_heap *heap, size_t n_h
 	for (size_t i_row = 0; i_row < h->n_rows && !h->error; i_row++)
 		for (size_t i = 0; i < n_hits; i++) {
 			const struct match_hit *hit = &h->matcher.hits[i];
-			struct pick *pick = hit->i_entry == i_row && !hit->left_out ? vec_add(heap, picks) : NULL;
+			if (hit->i_entry != i_row || is_left_out(h, hit, heap->name))
+				continue;
+			struct pick *pick = vec_add(heap, picks);
 			if (pick)
 				pick->i_row = i_row;
-			else if (hit->i_entry == i_row && !hit->left_out)
+			else
 				h->error = -ENOMEM;
 		}
 }
@@ -129,8 +144,9 @@ static struct named_heap *find_heap(struct check_heaps *h, struct heaps_side *s,
 	bool full = s->n_heaps == HEAPS_MAX, wanted = false;
 	size_t n = matcher_find(&h->matcher, slice_of(name), false, NULL);
 	for (size_t i = 0; i < n; i++) {
-		wanted |= !h->matcher.hits[i].left_out;
-		s->too_many[h->matcher.hits[i].i_entry] |= full && !h->matcher.hits[i].left_out;
+		bool is_about = !is_left_out(h, &h->matcher.hits[i], name);
+		wanted |= is_about;
+		s->too_many[h->matcher.hits[i].i_entry] |= full && is_about;
 	}
 	if (!wanted || full)
 		return NULL;
@@ -187,6 +203,26 @@ static void add_areas(struct check_heaps *h, struct heaps_side *s, const struct 
 	}
 }
 
+/* The stack of a task is held to limits like a heap: what was used at most, and what was never used. */
+static void add_stack(struct check_heaps *h, struct heaps_side *s, const struct moment *moment,
+		      const struct pool_state *of, const struct heap_task *task)
+{
+	struct heap_pool stack = { .kind = POOL_FIXED, .reported = HEAP_REPORTED_NOTHING };
+	struct pool_state state = *of;
+	char name[sizeof(STACK_PREFIX) + sizeof(task->name)];
+	struct task_report r;
+
+	report_task(task, &r);
+	stack.reported.total_bytes = task->stack_bytes;
+	stack.reported.used_bytes = r.most_used_bytes;
+	stack.reported.free_bytes = task->least_free_bytes;
+	snprintf(name, sizeof(name), "%s%s", STACK_PREFIX, task->name);
+	state.pool = &stack;
+	state.name = name;
+	note(h, &s->pools, name);
+	add_state(h, s, moment, &state, false);
+}
+
 static void drop_samples(struct heaps_side *s)
 {
 	free_heap(&s->samples);
@@ -223,6 +259,8 @@ static void add_dump(struct check_heaps *h, enum check_side side, const struct m
 		note(h, &s->pools, state.name);
 		add_state(h, s, moment, &state, false);
 	}
+	for (uint32_t i = 0; i < heap->n_tasks; i++)
+		add_stack(h, s, moment, &of, &heap->tasks[i]);
 	if (memchr(s->found, false, h->n_rows))
 		for (uint32_t i = 0; i < heap->n_pools; i++)
 			add_areas(h, s, moment, &of, &heap->pools[i]);
