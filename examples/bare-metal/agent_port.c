@@ -7,12 +7,14 @@
 #include "memprof/allocations.h"
 #include "memprof/extra.h"
 #include "memprof/pool.h"
+#include "memprof/tasks.h"
 #include "task.h"
 
 enum { PERIOD_MS = 1000, LARGE_BYTES = 1024, SILENCE_MS = 50, NOTE_HEAD_BYTES = 16, BUILD_ID_BYTES = 20 };
 
 static struct memprof_agent agent;
 static struct memprof_pool_list list = { .pools = agent_pools, .n_pools = N_POOLS, .first_id = 1, .tables_every = 1 };
+static struct memprof_task_list tasks = { .tasks = agent_tasks, .pools = &list };
 /* Not zeroed at a reset (mps2.ld), so that each start has another one. */
 static uint8_t session MEMPROF_NOINIT;
 
@@ -35,7 +37,7 @@ static struct memprof_last_words last_words MEMPROF_NOINIT;
 
 static bool port_send_pools(bool with_descriptions)
 {
-	memprof_send_pools(&agent, &list, with_descriptions); /* all of it, as no call has a limit (rolling.h) */
+	memprof_send_tasks(&agent, &tasks, with_descriptions); /* and pools; all, as no call has a limit (rolling.h) */
 	memprof_send_allocations(&agent, &of_heap);
 	memprof_send_allocations(&agent, &of_messages);
 	if (with_descriptions)

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { POOL_C_HEAP = 1, POOL_MESSAGES, POOL_SAMPLER_STACK, POOL_RADIO_STACK };
+enum { POOL_C_HEAP = 1, POOL_MESSAGES };
 
 /* From the main loop, while no task runs. */
 void agent_start(void);
@@ -23,9 +23,11 @@ void agent_recovered(uint8_t pool, size_t n_bytes);
 /* From the fault handler, which resets the board next. */
 void agent_fault(const void *address);
 
-/* pools.c: the place of each in the table is its number. */
+/* pools.c: the place of each in the table is its number; and the tasks. */
 struct memprof_pool;
-enum { N_POOLS = 4 };
+struct memprof_task;
+enum { N_POOLS = 2 };
 extern const struct memprof_pool *const agent_pools[N_POOLS];
+bool agent_tasks(void (*each)(void *ctx, const struct memprof_task *task), void *ctx);
 
 #endif

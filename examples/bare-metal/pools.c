@@ -1,5 +1,6 @@
-/* The pools of this firmware: the C heap, the message buffers, a stack for each task. */
+/* The pools of this firmware, the C heap and the message buffers, and the stacks of its tasks. */
 #include "memprof/pools.h"
+#include "memprof/tasks.h"
 
 #include "agent_port.h"
 #include "board.h"
@@ -58,29 +59,27 @@ static void stats_messages(const struct memprof_pool *pool, struct memprof_stats
 MEMPROF_POOL_ENTRY(messages, "messages", WIRE_POOL_FIXED, WIRE_MEMORY_SRAM, where_messages, stats_messages,
 		   walk_messages, MESSAGE_BYTES, NULL);
 
-static bool where_sampler_stack(const struct memprof_pool *pool, uintptr_t *ret_address, uintptr_t *ret_n_bytes)
-{
-	(void)pool;
-	*ret_address = (uintptr_t)sampler.stack;
-	*ret_n_bytes = sizeof(sampler.stack);
-	return true;
-}
-static uintptr_t sampler_pointer(void) { return (uintptr_t)sampler.sp; }
-MEMPROF_POOL_STACK(sampler_stack, "sampler stack", WIRE_MEMORY_SRAM, where_sampler_stack, sampler_pointer, TASK_PAINT);
-
-static bool where_radio_stack(const struct memprof_pool *pool, uintptr_t *ret_address, uintptr_t *ret_n_bytes)
-{
-	(void)pool;
-	*ret_address = (uintptr_t)radio.stack;
-	*ret_n_bytes = sizeof(radio.stack);
-	return true;
-}
-static uintptr_t radio_pointer(void) { return (uintptr_t)radio.sp; }
-MEMPROF_POOL_STACK(radio_stack, "radio stack", WIRE_MEMORY_SRAM, where_radio_stack, radio_pointer, TASK_PAINT);
-
 const struct memprof_pool *const agent_pools[N_POOLS] = {
 	[POOL_C_HEAP - 1] = &c_heap,
 	[POOL_MESSAGES - 1] = &messages,
-	[POOL_SAMPLER_STACK - 1] = &sampler_stack,
-	[POOL_RADIO_STACK - 1] = &radio_stack,
 };
+
+static void tell_task(memprof_task_each *each, void *ctx, const char *name, const struct task *task)
+{
+	uintptr_t low = (uintptr_t)task->stack, end = low + sizeof(task->stack);
+
+	each(ctx, &(struct memprof_task){
+			  .name = name,
+			  .address = low,
+			  .stack_bytes = sizeof(task->stack),
+			  .least_free = memprof_stack_untouched(task->stack, sizeof(task->stack), TASK_PAINT),
+			  .used_now = (uint32_t)(end - (uintptr_t)task->sp),
+		  });
+}
+
+bool agent_tasks(void (*each)(void *ctx, const struct memprof_task *task), void *ctx)
+{
+	tell_task(each, ctx, "sampler", &sampler);
+	tell_task(each, ctx, "radio", &radio);
+	return true;
+}

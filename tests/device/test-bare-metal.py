@@ -22,7 +22,7 @@ from rig import FIRMWARE, HERE, HOST, memprof, truths  # noqa: E402
 ROOT = os.path.abspath(os.path.join(HERE, "..", ".."))
 EXAMPLE = os.path.join(ROOT, "examples", "bare-metal")
 PORTING = os.path.join(ROOT, "firmware-agent", "PORTING.md")
-C_HEAP, MESSAGES, SAMPLER_STACK, RADIO_STACK = 1, 2, 3, 4
+C_HEAP, MESSAGES = 1, 2
 SAMPLE_MS, LOG_BYTES = 18, 3084     # of node.c, a log with the head of its packet
 PAINT = bytes.fromhex("ac57ac57")
 
@@ -139,19 +139,21 @@ class Figures(unittest.TestCase):
         self.assertGreater(max(len(truth["packets"]) for truth in seen), 5)
 
     def compare(self, receiver, truth):
-        stats, pools = [dict(receiver.stats[i]) for i in (1, 2, 3, 4)], receiver.pools
+        stats, pools = [dict(receiver.stats[i]) for i in (1, 2)], receiver.pools
         whole, table = [[s for s in receiver.snapshots if s.pool == pool][-1] for pool in (0, MESSAGES)]
         for one in stats:
             self.assertLessEqual(0, whole.at_ms - one.pop("at_ms"))
         self.assertEqual([(pools[i]["name"], pools[i]["kind"], pools[i]["memory"], pools[i]["granule_bytes"]) for i in pools],
-                         [("C heap", 5, 2, 0), ("messages", 7, 2, 64), ("sampler stack", 7, 2, 0), ("radio stack", 7, 2, 0)])
+                         [("C heap", 5, 2, 0), ("messages", 7, 2, 64)])
         self.c_heap(stats[0], pools[C_HEAP], truth["newlib"], truth["packets"])
         self.messages(stats[1], pools[MESSAGES], table, truth["messages"])
-        for i, stack in zip((SAMPLER_STACK, RADIO_STACK), truth["stacks"]):
-            self.assertEqual((pools[i]["address"], pools[i]["size_bytes"]), (stack["address"], stack["total"]))
-            self.assertEqual(stats[i - 1], {"total": stack["total"], "used": stack["used"], "peak": stack["peak"],
-                                            "free": stack["total"] - stack["used"],
-                                            "least_free": stack["total"] - stack["peak"]})
+        self.assertEqual([task["name"] for task in receiver.tasks], ["sampler", "radio"])
+        for task, stack in zip(receiver.tasks, truth["stacks"]):
+            at_ms = task["at_ms"]
+            self.assertLessEqual(0, whole.at_ms - at_ms)
+            self.assertEqual(task, {"name": task["name"], "at_ms": at_ms, "address": stack["address"], "stack": stack["total"],
+                                    "used": stack["used"], "least_free": stack["total"] - stack["peak"], "measured": True,
+                                    "current": False})
         # There is no GC heap: the snapshot is whole with no area.
         self.assertEqual((whole.block_bytes, whole.areas, whole.key), (0, [], True))
         self.assertEqual((whole.n_abandoned, whole.n_skipped, whole.n_collections), (0, 0, 0))
@@ -416,9 +418,9 @@ class Requests(unittest.TestCase):
             n = len(node.receiver.hellos)
             node.ask(wire.ASK_HELLO)
             node.until(lambda: len(node.receiver.hellos) > n, "a HELLO")
-            before = node.receiver.stats[RADIO_STACK]["at_ms"]
+            before = node.receiver.stats[MESSAGES]["at_ms"]
             node.ask(wire.ASK_STATS)
-            node.until(lambda: node.receiver.stats[RADIO_STACK]["at_ms"] > before, "figures")
+            node.until(lambda: node.receiver.stats[MESSAGES]["at_ms"] > before, "figures")
             # A request that was damaged on its way, and bytes of somebody else's, do no harm.
             node.press(wire.encode(wire.ASK_HELLO, 1, 0)[:-3] + b"\x01\x02\0hello\r\n")
             node.listen(0.2)
@@ -470,10 +472,11 @@ class Host(unittest.TestCase):
         pools = {pool["name"]: pool for pool in dump["pools"]}
         buffers = truth["messages"]["buffers"]
         expected = {"C heap": (truth["newlib"]["used"], truth["newlib"]["total"]),
-                    "messages": (64 * sum(used for _, used in buffers), 64 * len(buffers)),
-                    "sampler stack": (truth["stacks"][0]["used"], truth["stacks"][0]["total"]),
-                    "radio stack": (truth["stacks"][1]["used"], truth["stacks"][1]["total"])}
+                    "messages": (64 * sum(used for _, used in buffers), 64 * len(buffers))}
         self.assertEqual({name: (pool["used"], pool["total"]) for name, pool in pools.items()}, expected)
+        self.assertEqual([(t["name"], t["used"], t["stack"], t["most_used"]) for t in dump["tasks"]],
+                         [(name, stack["used"], stack["total"], stack["peak"])
+                          for name, stack in zip(("sampler", "radio"), truth["stacks"])])
         area, = pools["messages"]["areas"]
         self.assertEqual((area["blocks"], area["free_blocks"]), (len(buffers), sum(not used for _, used in buffers)))
         self.assertEqual((dump["complete"], dump["losses"]), (True, {"frames": 0, "snapshots": 0}))

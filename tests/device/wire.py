@@ -8,7 +8,7 @@ import struct
 from collections import namedtuple
 
 HELLO, POOL, POOL_GONE, STATS, BEGIN, AREA, ROWS, RAW, END, EVENT, QSTR, MEMORY, ALLOCATIONS = range(1, 14)
-STOPS = 15
+TASK, STOPS = 14, 15
 EVENTS = {1: "gc began", 2: "gc ended", 3: "failed", 4: "soft reset", 5: "threshold", 6: "mark", 7: "recovered",
           8: "area added", 9: "area removed", 10: "events lost", 11: "large", 12: "last words"}
 ABILITIES = {"kinds": 1, "finalisers": 2, "deltas": 4, "reports gc": 8, "reports failed": 16, "takes requests": 32, "rolls": 64,
@@ -301,6 +301,7 @@ class Receiver:
     def __init__(self):
         self.splitter = Splitter()
         self.text = bytearray()
+        self.tasks, self.next_tasks = [], []   # of the last round, and of the one under way
         self.hellos, self.pools, self.stats, self.events, self.snapshots, self.other = [], {}, {}, [], [], []
         self.windows = []
         self.open, self.last = {}, {}
@@ -358,6 +359,8 @@ class Receiver:
             window["sizes"] = [fields.varint() for _ in range(fields.u8())]
             window["after"] = len(self.snapshots)
             self.windows.append(window)
+        elif frame.type == TASK:
+            self.task(fields)
         else:
             self.other.append(frame)
 
@@ -390,6 +393,20 @@ class Receiver:
             event["count"] = fields.varint()
         event["after"] = len(self.snapshots)
         self.events.append(event)
+
+    def task(self, fields):
+        number, flags = fields.u8(), fields.u8()
+        task = fields.varints("at_ms", "stack", "least_free", "used", "address")
+        task.update(name=fields.rest().decode(), current=bool(flags & 1), measured=not flags & 4)
+        if number == 0:     # a round that the channel did not take is not ended
+            self.next_tasks = []
+        if number != len(self.next_tasks):
+            raise WireError("task %d, %d was next" % (number, len(self.next_tasks)))
+        if flags & 8:
+            raise WireError("the agent has no room for all tasks")
+        self.next_tasks.append(task)
+        if flags & 2:
+            self.tasks, self.next_tasks = self.next_tasks, []
 
     def snapshot(self, type, fields, n_bytes):
         pool, number, index = fields.u8(), fields.u8(), fields.varint()
