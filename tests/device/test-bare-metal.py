@@ -7,7 +7,6 @@ usage: test-bare-metal.py MEMPROF FIRMWARE_FOLDER [TEST...]
 import json
 import os
 import re
-import select
 import socket
 import subprocess
 import sys
@@ -16,8 +15,9 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import c_firmware  # noqa: E402
 import wire  # noqa: E402
-from rig import FIRMWARE, HERE, HOST, memprof, truths  # noqa: E402
+from rig import FIRMWARE, HERE, HOST, memprof  # noqa: E402
 
 ROOT = os.path.abspath(os.path.join(HERE, "..", ".."))
 EXAMPLE = os.path.join(ROOT, "examples", "bare-metal")
@@ -51,77 +51,8 @@ def lines_of(name, text):
     return [i for i, line in enumerate(read(os.path.join(EXAMPLE, name)).splitlines(), 1) if text in line]
 
 
-def varint(value):
-    out = bytearray()
-    while value > 0x7f:
-        out.append(value & 0x7f | 0x80)
-        value >>= 7
-    return bytes(out + bytes([value]))
-
-
-class Node:
-    """The firmware in QEMU, its serial port on pipes. on_truth(receiver, truth) is called between two frames, when all
-    that the agent sent before the truth has been received, and nothing of what it sent later."""
-
-    def __init__(self, on_truth=lambda receiver, truth: None):
-        command = FIRMWARE.qemu(os.path.join(OUT, "node.elf"), "stdio,id=c,signal=off")
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self.splitter, self.receiver, self.on_truth = wire.Splitter(), wire.Receiver(), on_truth
-        self.heard = bytearray()
-        self.text, self.truths, self.n_requests = "", [], 0
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.communicate()
-
-    def press(self, keys):
-        self.process.stdin.write(keys)
-        self.process.stdin.flush()
-
-    def ask(self, type, payload=b""):
-        self.press(wire.encode(type, 1, self.n_requests, payload))
-        self.n_requests += 1
-
-    def read(self, seconds):
-        if not select.select([self.process.stdout], [], [], seconds)[0]:
-            return
-        data = os.read(self.process.stdout.fileno(), 65536)
-        if not data:
-            raise AssertionError("QEMU has ended")
-        self.heard += data
-        for item in self.splitter.feed(data):
-            if isinstance(item, wire.Frame):
-                self.receiver.frame(item)
-                continue
-            self.text += item.bytes.decode()
-            for truth in truths("".join(re.findall(r"@T\{.*?\}T@\r\n", self.text))):    # whole lines
-                self.truths.append(truth)
-                self.on_truth(self.receiver, truth)
-            self.text = re.sub(r"@T\{.*?\}T@\r\n", "", self.text)
-
-    def until(self, condition, what, seconds=30):
-        end = time.monotonic() + seconds
-        while not condition():
-            if time.monotonic() > end:
-                raise AssertionError("waited %d s for %s; %d frames have come" % (seconds, what, self.receiver.n_frames))
-            self.read(0.1)
-
-    def listen(self, seconds):
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            self.read(0.05)
-
-    def truth(self):
-        n = len(self.truths)
-        self.press(b"t")
-        self.until(lambda: len(self.truths) > n, "a truth")
-        return self.truths[-1]
-
-    def snapshots(self, pool=0):
-        return [snapshot for snapshot in self.receiver.snapshots if snapshot.pool == pool]
+def Node(*on_truth):
+    return c_firmware.Node(os.path.join(OUT, "node.elf"), *on_truth)
 
 
 class Figures(unittest.TestCase):
@@ -380,7 +311,7 @@ class Live(unittest.TestCase):
 class Requests(unittest.TestCase):
     def memory(self, node, address, n_bytes):
         n = len(node.receiver.other)
-        node.ask(wire.READ, varint(address) + varint(n_bytes))
+        node.ask(wire.READ, wire.varint(address) + wire.varint(n_bytes))
         node.until(lambda: len(node.receiver.other) > n, "an answer to READ")
         frame = node.receiver.other[-1]
         self.assertEqual(frame.type, wire.MEMORY)
@@ -389,13 +320,13 @@ class Requests(unittest.TestCase):
         return fields.rest()
 
     def quiet(self, node):
-        node.ask(wire.SET_PERIOD, varint(0))
+        node.ask(wire.SET_PERIOD, wire.varint(0))
         node.listen(0.5)
 
     def test_period_and_snapshot(self):
         with Node() as node:
             n = len(node.receiver.hellos)
-            node.ask(wire.SET_PERIOD, varint(200))
+            node.ask(wire.SET_PERIOD, wire.varint(200))
             node.until(lambda: len(node.receiver.hellos) > n + 1, "a HELLO with the period")
             node.until(lambda: node.receiver.hellos[-1]["period_ms"] == 200, "the period")
             n = len(node.snapshots())
@@ -445,9 +376,9 @@ class Unread(unittest.TestCase):
     def test_the_program_goes_on_while_nobody_reads(self):
         """A pipe holds 64 KiB; snapshots at this period fill it in a second or two, and then the UART's ring."""
         with Node() as node:
-            node.ask(wire.SET_PERIOD, varint(5))
+            node.ask(wire.SET_PERIOD, wire.varint(5))
             time.sleep(8)
-            node.ask(wire.SET_PERIOD, varint(0))
+            node.ask(wire.SET_PERIOD, wire.varint(0))
             node.listen(2)
             messages = node.truth()["messages"]
             last = node.snapshots()[-1]

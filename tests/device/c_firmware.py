@@ -1,0 +1,74 @@
+"""A firmware in C of examples/, in QEMU: what it sends, read by wire.py, and requests to it."""
+import os
+import re
+import select
+import subprocess
+import time
+
+import wire
+from rig import FIRMWARE, truths
+
+
+class Node:
+    """The firmware in QEMU, its serial port on pipes. on_truth(receiver, truth) is called between two frames, when all
+    that the agent sent before the truth has been received, and nothing of what it sent later."""
+
+    def __init__(self, elf, on_truth=lambda receiver, truth: None):
+        command = FIRMWARE.qemu(elf, "stdio,id=c,signal=off")
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.splitter, self.receiver, self.on_truth = wire.Splitter(), wire.Receiver(), on_truth
+        self.heard = bytearray()
+        self.text, self.truths, self.n_requests = "", [], 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.communicate()
+
+    def press(self, keys):
+        self.process.stdin.write(keys)
+        self.process.stdin.flush()
+
+    def ask(self, type, payload=b""):
+        self.press(wire.encode(type, 1, self.n_requests, payload))
+        self.n_requests += 1
+
+    def read(self, seconds):
+        if not select.select([self.process.stdout], [], [], seconds)[0]:
+            return
+        data = os.read(self.process.stdout.fileno(), 65536)
+        if not data:
+            raise AssertionError("QEMU has ended")
+        self.heard += data
+        for item in self.splitter.feed(data):
+            if isinstance(item, wire.Frame):
+                self.receiver.frame(item)
+                continue
+            self.text += item.bytes.decode()
+            for truth in truths("".join(re.findall(r"@T\{.*?\}T@\r\n", self.text))):    # whole lines
+                self.truths.append(truth)
+                self.on_truth(self.receiver, truth)
+            self.text = re.sub(r"@T\{.*?\}T@\r\n", "", self.text)
+
+    def until(self, condition, what, seconds=30):
+        end = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > end:
+                raise AssertionError("waited %d s for %s; %d frames have come" % (seconds, what, self.receiver.n_frames))
+            self.read(0.1)
+
+    def listen(self, seconds):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.read(0.05)
+
+    def truth(self):
+        n = len(self.truths)
+        self.press(b"t")
+        self.until(lambda: len(self.truths) > n, "a truth")
+        return self.truths[-1]
+
+    def snapshots(self, pool=0):
+        return [snapshot for snapshot in self.receiver.snapshots if snapshot.pool == pool]
