@@ -117,6 +117,7 @@ class Test(pages.Case):
                         self.same(task[key], row[key], (name, key, i))
                 self.assertEqual(page.eval("document.querySelectorAll('#task-table .warn').length"),
                                  sum(task["low"] for task in tasks))
+            self.assertNotIn("gc.collect", " ".join(self.findings(page)))    # there is no Python
         self.assertIsNone(self.open(dump("rp2-1.25.0-fragmented")).eval("document.getElementById('tasks')"))
 
     def findings(self, page):

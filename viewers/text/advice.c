@@ -8,6 +8,15 @@ static const char hold_early[] =
 	"make large buffers once, early in the program, and use them again; call gc.collect() before a\n"
 	"large allocation. What stands in the way of a larger free block is marked on the map.\n";
 
+/* The same for a firmware without Python. */
+static const char use_less_c[] =
+	"keep less at a time. Free earlier what is not needed any more, and read or build large things\n"
+	"in parts.\n";
+
+static const char hold_early_c[] =
+	"allocate large buffers once, early in the program, and use them again, or give them a pool of\n"
+	"their own. What stands in the way of a larger free block is marked on the map.\n";
+
 static const char find_leak[] =
 	"find what is kept. Go through the dumps and compare them: what is added and never goes is held by\n"
 	"some list, dict or global variable that grows. Empty it, or give it a largest size.\n";
@@ -44,6 +53,14 @@ static const char *after_error(const struct error_info *error)
 	return never ? ask_less : words[error->verdict];
 }
 
+static bool has_gc_heap(const struct heap *heap)
+{
+	for (uint32_t i = 0; i < heap->n_pools; i++)
+		if (heap->pools[i].kind == POOL_GC)
+			return true;
+	return false;
+}
+
 void text_advice(struct strbuf *out, const struct text_report *report, bool leaks, enum health health)
 {
 	static const char *const words[] = {
@@ -59,6 +76,8 @@ void text_advice(struct strbuf *out, const struct text_report *report, bool leak
 
 	if (!what || leaks)
 		what = leaks ? find_leak : words[health];
+	if (!has_gc_heap(report->dump->heap))
+		what = what == use_less ? use_less_c : what == hold_early ? hold_early_c : what;
 	if (what)
 		strbuf_printf(out, "What to do: %s", what);
 }
