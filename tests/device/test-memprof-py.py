@@ -3,13 +3,18 @@
 
 usage: test-memprof-py.py MEMPROF FIRMWARE_FOLDER [TEST...]
 """
+import atexit
+import contextlib
 import json
 import os
 import random
 import re
+import subprocess
 import sys
+import tempfile
 import time
 import unittest
+from array import array
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import rig  # noqa: E402
@@ -19,8 +24,28 @@ import wire  # noqa: E402
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 AGENT = os.path.join(ROOT, "firmware-agent")
 SCHEMA = os.path.join(ROOT, "docs", "schema", "memprof.agent-1.schema.json")
-with open(os.path.join(AGENT, "memprof.py")) as _file:
-    SOURCE = _file.read()
+FOLDERS = contextlib.ExitStack()
+atexit.register(FOLDERS.close)
+PARTS = ("memprof_setup", "memprof_more", "memprof")
+
+
+def part(name, variant=None):
+    """A file of the agent: the source, or a .mpy file."""
+    path = "mpy/%s-%s.mpy" % (name, variant) if variant else name + ".py"
+    with open(os.path.join(AGENT, path), "rb") as file:
+        return file.read()
+
+
+def parts(variant=None):
+    suffix = ".mpy" if variant else ".py"
+    return {name + suffix: part(name, variant) for name in PARTS}
+
+
+SOURCE = part("memprof").decode()
+KEY, UNTIL, ROWS, BLOCK, CALLED, HASHED, N, SESSION, SEQUENCE = (
+    int(re.search(r"^_%s = const\((\d+)\)" % name, SOURCE, re.M)[1]) for name in
+    ("KEY", "UNTIL", "ROWS", "BLOCK", "CALLED", "HASHED", "N", "SESSION", "SEQUENCE"))
+VERSION = re.match(r"# memprof\.py ([0-9.]+): ", SOURCE)[1]
 
 # A file system in a board's heap, for boards that have none; `broken` is the fault that a test injects.
 FILES = """
@@ -53,7 +78,7 @@ class V:
 class W:
  def __init__(self,v,n):self.v=v;self.n=n
  def write(self,b):
-  if self.v.broken and len(self.v.files[self.n])>5000:raise OSError(self.v.broken)
+  if self.v.broken and len(self.v.files[self.n])>1500:raise OSError(self.v.broken)
   self.v.files[self.n]+=b
  def close(self):pass
 """
@@ -81,17 +106,24 @@ def make_file(board, path, data):
     board.type("del _f, _")
 
 
-def board_with_agent(name):
-    """A board that has imported memprof.py, however it gets it."""
+def board_with_agent(name, variant=None):
+    """A board that has imported memprof.py, however it gets it; variant: of .mpy files. A Pico has what install takes."""
     board = FIRMWARE.board(name)
     board.type("import gc, sys, micropython")
     if name.startswith("unix"):
-        board.type("sys.path.insert(0,%r)" % os.path.abspath(AGENT))
+        folder = os.path.abspath(AGENT)
+        if variant:
+            folder = FOLDERS.enter_context(tempfile.TemporaryDirectory())
+            for file, data in parts(variant).items():
+                with open(os.path.join(folder, file), "wb") as out:
+                    out.write(data)
+        board.type("sys.path.insert(0,%r)" % folder)
     elif name.startswith("qemu"):
         with_files(board)
-        make_file_in_heap(board, "/memprof.py", SOURCE.encode())
+        for file, data in parts(variant).items():
+            make_file_in_heap(board, "/" + file, data)
     else:
-        p = memprof("agent", "install", board.path)
+        p = memprof("agent", "install", *(["--source"] if variant == "source" else []), board.path)
         if p.returncode:
             raise AssertionError(p.stderr)
     board.unplug()      # there is no reader any more, and a full pty would stop the board
@@ -202,7 +234,7 @@ class Tables(unittest.TestCase):
                     self.assertTrue(after.flags & 1)
 
     def test_a_pico(self):
-        with board_with_agent("rp2") as board:
+        with board_with_agent("rp2", "source") as board:
             got = self.fill_and_compare(board)
             hello = got.hellos[0]
             self.assertEqual((hello["pointer_bytes"], hello["block_bytes"], hello["period_ms"]), (4, 16, 0))
@@ -222,7 +254,8 @@ class Tables(unittest.TestCase):
         with FIRMWARE.board("qemu") as board:
             board.type("import gc, sys, micropython")
             with_files(board)
-            make_file_in_heap(board, "/memprof.py", SOURCE.encode())
+            for file, data in parts().items():
+                make_file_in_heap(board, "/" + file, data)
             board.type("v.broken='text'")
             board.unplug()
             board.type("import memprof")
@@ -230,6 +263,27 @@ class Tables(unittest.TestCase):
             self.assertIn("'native': False", board.type("memprof.stats()"))
             self.fill_and_compare(board)
             self.no_allocation(board)
+
+    def test_compiled(self):
+        """The .mpy files: with code for ARM, in both carriers; with that of mpy-cross, for this machine; and as bytecode."""
+        for name, variant in (("rp2", "armv6m"), ("qemu", "armv6m"), ("unix", "x64"), ("unix-split", "x64"),
+                              ("unix", "bytecode"), ("qemu", "bytecode")):
+            with self.subTest((name, variant)), board_with_agent(name, variant) as board:
+                self.fill_and_compare(board)
+                self.assertIn("'native': %s" % (variant != "bytecode"), board.type("memprof.stats()"))
+                self.no_allocation(board)
+                at = board.mark()
+                self.assertIn("True", board.type("memprof.mark('half')"))
+                self.assertEqual([event["label"] for event in received(board, at).events], ["half"])
+                self.assertIn("AttributeError", board.type("memprof.nothing"))
+                self.assertIn("'snapshot'", board.type("dir(memprof)"))
+
+    def test_areas_that_come_to_compiled_files(self):
+        with board_with_agent("unix-auto", "x64") as board:
+            self.the_same(board)
+            board.type("x=[[i]for i in range(20000)]")
+            self.the_same(board)
+            self.assertGreater(len(received(board).snapshots[-1].areas), 1)
 
     def test_webassembly(self):
         with board_with_agent("wasm") as board:
@@ -252,6 +306,47 @@ class Tables(unittest.TestCase):
         for name in ("unix", "unix-split", "qemu", "rp2"):
             with self.subTest(name), board_with_agent(name) as board:
                 self.no_allocation(board)
+
+    def test_a_pico_with_16_kb_free(self):
+        """It is installed, imported and started there; it keeps at most 5 KiB, and sends what is there."""
+        with FIRMWARE.board("rp2") as board:
+            board.type("import gc, micropython")
+            board.type("gc.collect()")
+            board.type("hold=bytearray(gc.mem_free()-16000)")
+            self.assertLess(int(board.type("(gc.collect(),gc.mem_free())[1]")), 16384)
+            p = memprof("agent", "install", "--json", board.path)
+            self.assertEqual((p.returncode, p.stderr), (0, ""))
+            d = json.loads(p.stdout)
+            self.assertEqual(d["variant"], "armv6m")
+            self.assertLess(d["cost"]["free_before"], 17000)
+            self.assertGreater(d["cost"]["free"], 0)
+            self.assertTrue(3000 < d["cost"]["kept"] <= 5632, d["cost"])    # with what the measuring itself leaves
+            board.unplug()
+            board.press(b"\x04")    # from the start, without what install left: names of its own
+            at = board.mark()
+            time.sleep(1)
+            board.press(b"\r")
+            board.wait(PROMPT + b"\r\n" + PROMPT, at)
+            board.settle()
+            board.type("import gc, micropython")
+            board.type("used=lambda:(gc.collect(),gc.mem_alloc())[1]")
+            board.type("both=lambda:(memprof.snapshot(),micropython.mem_info(1))and None")
+            board.type("gc.collect()")
+            board.type("hold=bytearray(gc.mem_free()-16000)")
+            board.type("l=None")
+            board.type("before=used()")
+            board.type("before=used()")
+            self.assertLess(int(board.type("(gc.collect(),gc.mem_free())[1]")), 16384)
+            self.assertEqual(board.type("import memprof"), "")
+            self.assertEqual(board.type("memprof.start(0)"), "")
+            self.the_same(board)
+            board.type("l=[[i] for i in range(100)]")
+            self.the_same(board)
+            board.type("l=None")
+            self.assertEqual(board.type("memprof.start(1000)"), "")
+            board.type("__import__('time').sleep_ms(1500)")
+            board.type("memprof.stop()")
+            self.assertLessEqual(int(re.search(r"-?\d+$", board.type("used()-before"))[0]), 5 * 1024)
 
     def test_figures_where_memory_cannot_be_read(self):
         with FIRMWARE.board("unix") as board:
@@ -351,11 +446,11 @@ class Running(unittest.TestCase):
                 time.sleep(0.5)
                 board.press(b"\x03")
                 heard, end = b"", time.monotonic() + 20
-                while not re.search(b"KeyboardInterrupt|press it again", heard) and time.monotonic() < end:
+                while not re.search(b"KeyboardInterrupt|press Ctrl-C again", heard) and time.monotonic() < end:
                     time.sleep(0.02)
                     with board.lock:
                         heard = bytes(board.heard[at:])
-                if b"press it again" in heard:
+                if b"press Ctrl-C again" in heard:
                     self.assertNotIn(b"KeyboardInterrupt", heard)
                     board.press(b"\x03")
                 board.wait(b"KeyboardInterrupt", at)
@@ -421,21 +516,34 @@ class Command(unittest.TestCase):
             self.assertEqual((d["did"], d["files"], d["loaded"], d["built_in"]), ("nothing", [], False, False))
             self.assertEqual(d["file_system"]["folder"], "/lib")
             d = self.agent(board, "install")
-            self.assertEqual((d["did"], d["path"]), ("installed", "/lib/memprof.py"))
-            self.assertEqual(d["files"], [{"path": "/lib/memprof.py", "bytes": len(SOURCE), "version": "1.0.0"}])
-            self.assertEqual(board.type("os.listdir('/lib')"), "['memprof.py']")
+            self.assertEqual((d["did"], d["path"], d["variant"]), ("installed", "/lib/memprof.mpy", "armv6m"))
+            self.assertEqual(d["files"], [{"path": "/lib/memprof.mpy", "bytes": len(part("memprof", "armv6m")),
+                                           "version": VERSION}])
+            self.assertTrue(3000 < d["cost"]["kept"] < d["cost"]["free_before"] - d["cost"]["free"], d["cost"])
+            self.assertEqual(board.type("sorted(os.listdir('/lib'))"),
+                             "['memprof.mpy', 'memprof_more.mpy', 'memprof_setup.mpy']")
+            self.assertEqual(board.type("[k for k in sys.modules if 'memprof' in k]"), "[]")
             self.assertEqual(self.agent(board, "status")["running"], False)
             self.assertEqual(self.agent(board, "install")["did"], "nothing")
+            # The source takes its place, and it that of the source.
+            d = self.agent(board, "install", "--source")
+            self.assertEqual((d["did"], d["path"], d["variant"]), ("replaced", "/lib/memprof.py", "source"))
+            self.assertEqual(board.type("sorted(os.listdir('/lib'))"),
+                             "['memprof.py', 'memprof_more.py', 'memprof_setup.py']")
             # An older one, elsewhere: that place is kept.
-            board.type("os.rename('/lib/memprof.py','/memprof.py')")
-            board.type("f=open('/memprof.py','r+');f.write('# memprof.py 0.9.0: older\\n# ');f.close();del f")
+            board.type("for f in os.listdir('/lib'): os.remove('/lib/' + f)\r")
+            board.type("f=open('/memprof.py','w');f.write('# memprof.py 0.9.0: older\\n# ');f.close();del f")
             d = self.agent(board, "status")
-            self.assertEqual((d["files"][0]["version"], d["current_version"]), ("0.9.0", "1.0.0"))
+            self.assertEqual((d["files"][0]["version"], d["current_version"]), ("0.9.0", VERSION))
+            self.assertEqual((d["variant"], d["cost"]), (None, None))
             self.assertEqual(self.agent(board, "install")["did"], "replaced")
-            self.assertEqual(board.type("os.listdir('/lib'),os.listdir('/')"), "([], ['lib', 'memprof.py'])")
+            self.assertEqual(board.type("os.listdir('/lib'),sorted(os.listdir('/'))"),
+                             "([], ['lib', 'memprof.mpy', 'memprof_more.mpy', 'memprof_setup.mpy'])")
             board.type("import memprof;memprof.snapshot()")
             d = self.agent(board, "status")
-            self.assertEqual((d["loaded"], d["loaded_from"], d["running"]), (True, "memprof.py", False))
+            self.assertEqual((d["loaded"], d["loaded_from"], d["running"]), (True, "memprof.mpy", False))
+            p = memprof("agent", "install", board.path)
+            self.assertIn("is not measured, as memprof is imported already", p.stderr)
             p = memprof("agent", "status", board.path)
             self.assertIn("It is imported", p.stdout)
             self.assertEqual(self.agent(board, "remove")["did"], "removed")
@@ -454,7 +562,38 @@ class Command(unittest.TestCase):
             self.assertEqual(self.agent(board, "remove")["did"], "nothing")
             self.assertEqual(board.type("open('/memprof.py').read()"), repr("def start(): 'mine'\n"))
             self.assertEqual(self.agent(board, "install", "--force")["did"], "replaced")
-            self.assertEqual(board.type("len(open('/memprof.py').read())"), str(len(SOURCE)))
+            self.assertEqual(board.type("sorted(__import__('os').listdir('/'))"),
+                             "['memprof.mpy', 'memprof_more.mpy', 'memprof_setup.mpy']")
+
+    def test_the_right_files(self):
+        """By what the board loads; and what it refuses is no success without a word."""
+        with FIRMWARE.board("qemu") as board:
+            with_files(board)
+            d = self.agent(board, "install")
+            self.assertEqual((d["variant"], d["path"]), ("armv6m", "/memprof.mpy"))
+            # One that does not fit after all.
+            make_file_in_heap(board, "/memprof.mpy", part("memprof", "x64"))
+            make_file_in_heap(board, "/memprof_setup.mpy", part("memprof_setup", "x64"))
+            self.assertIn("incompatible", board.type("import memprof"))
+        for name, variant in (("unix", "x64"), ("wasm", "bytecode")):
+            with FIRMWARE.board(name) as board, tempfile.TemporaryDirectory() as folder:
+                if name == "unix":
+                    board.type("import sys;sys.path[:]=[%r]" % folder)
+                d = self.agent(board, "install")
+                self.assertEqual(d["variant"], variant)
+                self.assertTrue(1000 < d["cost"]["kept"] < 12000, d["cost"])
+
+    def test_what_cannot_be_imported(self):
+        with FIRMWARE.board("qemu") as board:
+            with_files(board)
+            board.type("import sys")
+            board.type("stat=V.stat")
+            paste(board, "def hide(s,p):\n if 'setup' in p:raise OSError(2)\n return stat(s,p)\n")
+            board.type("V.stat=hide")
+            p = memprof("agent", "install", "--json", board.path)
+            self.assertEqual((p.returncode, json.loads(p.stdout)["cost"]), (0, None))
+            self.assertRegex(p.stderr, r"warning: it cannot be imported: the board refuses it \(.*memprof_setup")
+            self.assertEqual(board.type("'memprof' in sys.modules"), "False")
 
     def test_ctrl_c_in_the_middle(self):
         with FIRMWARE.board("rp2") as board:
@@ -462,9 +601,9 @@ class Command(unittest.TestCase):
             for share in (0.02, 0.4, 0.9):
                 with board.lock:
                     at = len(board.sent_by_memprof)
-                p = start("agent", "install", board.path)
+                p = start("agent", "install", "--source", board.path)
                 end = time.monotonic() + 60
-                while len(board.sent_by_memprof) - at < 3000 + share * len(SOURCE) and time.monotonic() < end:
+                while len(board.sent_by_memprof) - at < 3000 + share * 25000 and time.monotonic() < end:
                     time.sleep(0.002)
                 code, out, err = stop(p)
                 self.assertEqual((code, out), (1, ""), err)
@@ -493,15 +632,16 @@ class Command(unittest.TestCase):
                 time.sleep(wait)
                 code, out, err = stop(p)
                 if code == 0:   # it had ended
-                    self.assertIn("memprof.py", out)
+                    self.assertIn("memprof.mpy", out)
                 else:
                     self.assertEqual((code, out), (1, ""), err)
                 time.sleep(0.3)
                 board.drain()
-                files = board.type("'lib' in os.listdir() and [(f, os.stat('/lib/' + f)[6]) for f in os.listdir('/lib')]")
-                there = code == 0 or "/lib/memprof.py is installed" in err
+                files = board.type("'lib' in os.listdir() and sorted([(f, os.stat('/lib/' + f)[6]) for f in os.listdir('/lib')])")
+                there = code == 0 or "/lib/memprof.mpy is installed" in err
                 self.assertEqual(there or "nothing was changed there" in err, True, err)
-                self.assertEqual(files, "[('memprof.py', %d)]" % len(SOURCE) if there else "[]", err)
+                self.assertEqual(files, str([(file, len(data)) for file, data in sorted(parts("armv6m").items())])
+                                 if there else "[]", err)
                 seen.add(there)
                 if there:
                     self.agent(board, "remove")
@@ -522,7 +662,7 @@ class Command(unittest.TestCase):
             board.type("d=D()")
             board.type("os.VfsLfs2.mkfs(d)")
             board.type("os.mount(d,'/lib')")
-            err = self.agent(board, "install", code=3)
+            err = self.agent(board, "install", "--source", code=3)
             self.assertRegex(err, r"its file system is full: \d+ bytes are free in /lib")
             self.assertEqual(board.type("os.listdir('/lib')"), "[]")
 
@@ -546,13 +686,14 @@ class Command(unittest.TestCase):
             self.assertEqual(board.type("v.files"), "{}")
             board.type("v.broken=None")
             self.assertEqual(self.agent(board, "install")["did"], "installed")
-            self.assertEqual(board.type("[(n,len(v.files[n]))for n in v.files]"), "[('/memprof.py', %d)]" % len(SOURCE))
+            sizes = {"/" + file: len(data) for file, data in parts("armv6m").items()}
+            self.assertEqual(eval(board.type("{n:len(v.files[n])for n in v.files}")), sizes)
             # What is read back is not what was written.
-            board.type("v.files['/memprof.py']=v.files['/memprof.py'][:-1]")
+            board.type("v.files['/memprof.mpy']=v.files['/memprof.mpy'][:-1]")
             board.type("W.write=lambda s,b:s.v.files.__setitem__(s.n,s.v.files[s.n]+b.replace(b'7',b'8'))")
             self.assertIn("could not be read back", self.agent(board, "install", code=3))
-            self.assertEqual(board.type("[(n,len(v.files[n]))for n in v.files]"),
-                             "[('/memprof.py', %d)]" % (len(SOURCE) - 1))
+            sizes["/memprof.mpy"] -= 1
+            self.assertEqual(eval(board.type("{n:len(v.files[n])for n in v.files}")), sizes)
 
     def test_memory_only_and_a_pc(self):
         with FIRMWARE.board("wasm") as board:
@@ -581,45 +722,49 @@ class Bytes(unittest.TestCase):
     def setUp(self):
         sys.path.insert(0, AGENT)
         sys.dont_write_bytecode = True
-        sys.modules.pop("memprof", None)
+        for name in PARTS:
+            sys.modules.pop(name, None)
         import memprof as module
-        self.m = module
+        import memprof_setup
+        import memprof_more
+        self.m, self.setup, self.more = module, memprof_setup, memprof_more
+        memprof_setup._tables()
+        memprof_setup._clocks()
         self.sent = bytearray()
 
         def write(data, n):
             self.sent += data[:n]
             return n
         self.m._write = write
+        self.m._body = self.m._table
 
     def tearDown(self):
         sys.path.remove(AGENT)
 
-    def table(self, data, areas=1, deltas=True):
+    def table(self, data, areas=1):
         m, told = self.m, b""
         parts = [data[i::areas] for i in range(areas)]
         m._t, n = [], 0
         for i, part in enumerate(parts):
             address = 0x20000000 + i * 0x100000
-            m._t.append((part, len(part), n + 1, m._varint(i) + b"\0" + m._varint(address) + m._varint(4 * len(part)),
-                         address.to_bytes(8, "little") + (4 * len(part)).to_bytes(4, "little"), told, told))
+            varint = self.setup._varint
+            m._t.append((part, array("H", address.to_bytes(8, "little") + (4 * len(part)).to_bytes(4, "little")),
+                         varint(i) + b"\0" + varint(address) + varint(4 * len(part)), told, told, self.hashes))
             n += (len(part) + 15) // 16
-        return parts, n
-
-    def test_the_check_value_of_crc32(self):
-        p = self.m._p
-        p[2] = p[3] = 65535
-        self.m._crc(b"123456789", 9, p, 2)
-        self.assertEqual((p[3] << 16 | p[2]) ^ 0xffffffff, 0xcbf43926)
+        m._p[ROWS] = n
+        return parts
 
     def test_frames_of_any_bytes(self):
         generator = random.Random(5)
         m = self.m
+        cobs = m._cobs
         for text in (False, True):
-            m._text = text
+            m._cobs = self.more._base64 if text else cobs
+            m._w = bytearray(180)
             for n in list(range(118)) * 3:
-                m._begin(3, False)
+                m._begin(3)
                 payload = bytes(generator.choice((0, 0, 1, 255, generator.randrange(256))) for _ in range(n))
-                m._put_bytes(payload)
+                m._put(payload)
                 self.sent.clear()
                 self.assertTrue(m._send())
                 self.assertLessEqual(len(self.sent), 180 if text else 128)
@@ -632,23 +777,26 @@ class Bytes(unittest.TestCase):
             frames = [bytes.fromhex(line.split()[1]) for line in file if line.startswith("frame ")]
         self.assertGreater(len(frames), 20)
         m = self.m
-        m._text = False
         for frame in frames:
             frames, rest = wire.split(frame)
             self.assertEqual((len(frames), rest), (1, b""))
-            m._session, m._sequence = frames[0].session, frames[0].sequence
-            m._begin(frames[0].type, False)
-            m._put_bytes(frames[0].payload)
+            m._p[SESSION], m._p[SEQUENCE] = frames[0].session, frames[0].sequence
+            m._w[2] = frames[0].type
+            m._p[N] = 6
+            m._put(frames[0].payload)
+            if frames[0].type == wire.END:      # its digest is put there by itself
+                m._p[0] = (frames[0].payload[5] | frames[0].payload[6] << 8) ^ 65535
+                m._p[1] = (frames[0].payload[7] | frames[0].payload[8] << 8) ^ 65535
             self.sent.clear()
             self.assertTrue(m._send())
             self.assertEqual(self.sent, frame)
 
     def test_varints(self):
         for value in (0, 1, 127, 128, 16383, 16384, 0x20000000, 0x3fffffff):
-            self.m._begin(3, False)
-            self.m._put_varint(value)
-            self.assertEqual(wire.Fields(bytes(self.m._w[4:self.m._p[14]])).varint(), value)
-            self.assertEqual(wire.Fields(self.m._varint(value + (3 << 62))).varint(), value + (3 << 62))
+            self.m._begin(3)
+            self.m._number(value)
+            self.assertEqual(wire.Fields(bytes(self.m._w[6:self.m._p[N]])).varint(), value)
+            self.assertEqual(wire.Fields(self.setup._varint(value + (3 << 62))).varint(), value + (3 << 62))
 
     def random_table(self, generator, n):
         kinds = (b"\0" * 16, b"\xaa" * 16, None, b"\x55" * 16)
@@ -662,20 +810,20 @@ class Bytes(unittest.TestCase):
         """Sent as a key, then with changes; and the receiver has what was there."""
         generator = random.Random(6)
         m = self.m
-        m._open = None
-        from array import array
         for case in range(60):
             n = generator.choice((1, 3, 16, 17, 100, 1000, 5000))
             n_areas = generator.choice((1, 1, 2, 3))
-            m._key, m._block, m._hello, m._until, m._sequence = True, 16, bytes((1, 0, 1, 0, 0, 4, 16, 4, 0)), 0, 0
-            m._called = True        # CPython's gc has no figures
-            m._session = case
+            m._hello = bytes((1, 0, 1, 0, 0, 4, 16, 4, 0))
+            m._p[KEY], m._p[BLOCK], m._p[UNTIL], m._p[SEQUENCE] = 1, 16, 0, 0
+            m._p[CALLED] = 1        # CPython's gc has no figures
+            m._p[SESSION] = case
             self.sent.clear()
             data = self.random_table(generator, n * n_areas)
             wanted = []
-            m._h = array("H", bytes(2 * (sum((n + 15) // 16 for _ in range(n_areas)) if case % 5 else 1)))
+            m._p[HASHED] = 1 if case % 5 else 0
+            self.hashes = array("H", bytes(2 * n_areas * ((n + 15) // 16) if case % 5 else 2))
             for _ in range(6):
-                parts, _ = self.table(data, n_areas)
+                parts = self.table(data, n_areas)
                 self.assertTrue(m.snapshot())
                 wanted.append([wire.raw_codes(part) for part in parts])
                 changed = bytearray(data)
@@ -690,13 +838,26 @@ class Bytes(unittest.TestCase):
     def test_it_imports_where_nothing_is(self):
         self.assertEqual(self.m.WIRE, (1, 0))
         self.assertIsNone(self.m.stop())
+        self.assertFalse(hasattr(self.m, "nothing"))
 
-    def test_its_package_for_mip(self):
-        with open(os.path.join(AGENT, "package.json")) as file:
-            package = json.load(file)
-        self.assertEqual(re.match(r"# memprof\.py ([0-9.]+): ", SOURCE)[1], package["version"])
-        self.assertEqual([u[0] for u in package["urls"]], ["memprof.py"])
-        self.assertTrue(os.path.exists(os.path.join(AGENT, package["urls"][0][1].split("/")[-1])))
+    def test_its_packages_for_mip(self):
+        variants = sorted({name[len("memprof-"):-len(".mpy")] for name in os.listdir(os.path.join(AGENT, "mpy"))
+                           if name.startswith("memprof-")})
+        self.assertEqual(len(variants), 6)
+        for variant in [None, *variants]:
+            with self.subTest(variant), open(os.path.join(
+                    AGENT, "mpy/package-%s.json" % variant if variant else "package.json")) as file:
+                package = json.load(file)
+                self.assertEqual(package["version"], VERSION)
+                self.assertEqual({there: part(name, variant) for name, (there, here) in zip(PARTS, package["urls"])},
+                                 parts(variant))
+                for _, here in package["urls"]:
+                    self.assertTrue(os.path.exists(os.path.join(AGENT, "mpy" if variant else "", here)))
+
+    def test_the_compiled_files_are_of_this_source(self):
+        mpy_cross = os.path.join(os.path.dirname(os.path.abspath(sys.argv[2])), "build", "mpy-cross", "mpy-cross")
+        p = subprocess.run([os.path.join(ROOT, "scripts", "build-mpy"), "--check", mpy_cross], capture_output=True, text=True)
+        self.assertEqual((p.returncode, p.stderr), (0, ""))
 
 
 if __name__ == "__main__":

@@ -34,6 +34,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			MUST(code.text[k] == '\n' || (code.text[k] >= 0x20 && code.text[k] < 0x7f));
 		strbuf_deinit(&code);
 	}
+	uint64_t free_bytes = 77, used_bytes = 77;
+	if (!installed_read_heap(text, size, &free_bytes, &used_bytes))
+		MUST(free_bytes == 77 && used_bytes == 77);
+	installed_choice(&found);
 	if (!installed_read_sum(text, size, &sum))
 		MUST(sum.n_bytes == 77 && sum.adler == 77);
 	if (installed_version(text, size, version))

@@ -48,5 +48,15 @@ void json_installed(struct json *j, const struct installed_view *view)
 		json_null(j, "file_system");
 	}
 	json_text(j, "current_version", view->version);
+	json_text(j, "variant", view->variant);
+	if (view->cost) {
+		json_object(j, "cost");
+		json_u64(j, "free_before", view->cost->free_before_bytes);
+		json_u64(j, "free", view->cost->free_bytes);
+		json_u64(j, "kept", view->cost->kept_bytes);
+		json_object_end(j);
+	} else {
+		json_null(j, "cost");
+	}
 	json_object_end(j);
 }

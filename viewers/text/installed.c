@@ -14,9 +14,9 @@ static const struct installed_file *first_file(const struct installed *found)
 static void say_file(struct strbuf *out, const struct installed_file *file)
 {
 	if (file->version[0])
-		strbuf_printf(out, "memprof.py %s: ", file->version);
+		strbuf_printf(out, "memprof %s: ", file->version);
 	else
-		strbuf_puts(out, "a memprof.py that is not memprof's: ");
+		strbuf_puts(out, "a module memprof of another origin: ");
 	add(out, file->path);
 	strbuf_printf(out, ", %" PRIu64 " bytes\n", file->n_bytes);
 }
@@ -39,6 +39,24 @@ static void say_found(struct strbuf *out, const struct installed_view *view)
 					 "It is imported, and takes snapshots by a timer.\n" :
 				 found->running == INSTALLED_STOPPED ? "It is imported; no timer of its runs.\n" :
 								       "It is imported.\n");
+}
+
+static void say_variant(struct strbuf *out, const struct installed_view *view)
+{
+	if (strcmp(view->variant, "source") == 0)
+		strbuf_puts(out, "It is the source, which the board compiles at each import.\n");
+	else if (strcmp(view->variant, "bytecode") == 0)
+		strbuf_puts(out, "It is compiled to bytecode: a snapshot takes a second or so on a small board.\n");
+	else
+		strbuf_printf(out, "It is compiled, with native code for %s.\n", view->variant);
+}
+
+static void say_cost(struct strbuf *out, const struct installed_cost *cost)
+{
+	strbuf_printf(out,
+		      "Import and start keep %" PRIu64 " bytes of its heap; of %" PRIu64 " free bytes, %" PRIu64
+		      " were left before a collection.\n",
+		      cost->kept_bytes, cost->free_before_bytes, cost->free_bytes);
 }
 
 static void say_next(struct strbuf *out, const struct installed_view *view)
@@ -86,6 +104,10 @@ void text_installed(struct strbuf *out, const struct installed_view *view, const
 	say_found(out, view);
 	if (!view->found->built_in)
 		say_folder(out, view->found);
+	if (view->variant)
+		say_variant(out, view);
+	if (view->cost)
+		say_cost(out, view->cost);
 	if (view->deed == INSTALLED_REPLACED && view->found->loaded)
 		strbuf_puts(out, "The older one runs on until the next reset (Ctrl-D at the prompt).\n");
 	else if (view->deed == INSTALLED_REMOVED && view->found->loaded)

@@ -21,6 +21,8 @@ struct installed_view {
 	const struct installed *found; /* as it is now */
 	const char *path;              /* of what was written or removed; NULL: nothing was */
 	const char *version;           /* of memprof's own memprof.py; NULL: not known */
+	const char *variant; /* of what install took: "source", "bytecode", an architecture; NULL: not installed */
+	const struct installed_cost *cost; /* NULL: not measured */
 };
 
 void text_installed(struct strbuf *out, const struct installed_view *view, const struct text_style *style);

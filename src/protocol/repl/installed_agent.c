@@ -5,18 +5,33 @@
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
 
-static const char mark[] = "# memprof.py ";
+const char *const installed_parts[INSTALLED_PARTS] = { "memprof_setup", "memprof_more", "memprof" };
+
+enum { HEAD_BYTES = 40 }; /* of a file; the version is in them */
+
+static const char mark[] = "# memprof.py ", mpy_mark[] = "memprof.py";
 
 bool installed_version(const char *head, size_t n_bytes, char ret[INSTALLED_VERSION_BYTES])
 {
-	const char *p = head + sizeof(mark) - 1, *end = head + n_bytes;
+	bool is_mpy = n_bytes > 0 && head[0] == 'M'; /* py/persistentcode.c */
+	const char *p = NULL, *end = head + n_bytes;
 	size_t n = 0;
 
-	if (!text_starts(head, n_bytes, mark))
+	if (is_mpy) {
+		end = head + MIN(n_bytes, (size_t)HEAD_BYTES);
+		p = text_find(head, (size_t)(end - head), mpy_mark);
+		if (p)
+			p += sizeof(mpy_mark) - 1;
+		while (p && p < end && (*p < '0' || *p > '9'))
+			p++;
+	} else if (text_starts(head, n_bytes, mark)) {
+		p = head + sizeof(mark) - 1;
+	}
+	if (!p)
 		return false;
 	while (p + n < end && ((p[n] >= '0' && p[n] <= '9') || p[n] == '.'))
 		n++;
-	if (n == 0 || n >= INSTALLED_VERSION_BYTES || p + n == end || p[n] != ':')
+	if (n == 0 || n >= INSTALLED_VERSION_BYTES || p + n == end || p[n] != (is_mpy ? '\0' : ':'))
 		return false;
 	text_copy(ret, INSTALLED_VERSION_BYTES, p, n);
 	return true;
@@ -54,14 +69,15 @@ const char installed_question[] = PROGRAM_BEGIN
 	"  p=[d or os.getcwd() for d in p if d!='.frozen']\n"
 	" except (ImportError,AttributeError):p=[]\n"
 	" for d in p:\n"
-	"  d=d.rstrip('/')+'/memprof.py'\n"
-	"  try:\n"
-	"   f=open(d,'rb')\n"
-	"  except Exception:continue\n"
-	"  h=f.read(40)\n"
-	"  n=f.seek(0,2)\n"
-	"  f.close()\n"
-	"  print('{mp file %d %s %s}'%(n,''.join('%02x'%c for c in h),d))\n"
+	"  for a in('.py','.mpy'):\n"
+	"   a=d.rstrip('/')+'/memprof'+a\n"
+	"   try:\n"
+	"    f=open(a,'rb')\n"
+	"   except Exception:continue\n"
+	"   h=f.read(40)\n"
+	"   n=f.seek(0,2)\n"
+	"   f.close()\n"
+	"   print('{mp file %d %s %s}'%(n,''.join('%02x'%c for c in h),a))\n"
 	" for d in [d for d in p if d.endswith('/lib')]+p:\n"
 	"  for a in (d,d[:-4]or'/')if d.endswith('/lib')else(d,):\n"
 	"   n=None\n"
@@ -75,7 +91,29 @@ const char installed_question[] = PROGRAM_BEGIN
 	"  if n!=None:\n"
 	"   print('{mp folder %s %s}'%(n,d))\n"
 	"   break\n"
+	" a=sys.implementation\n"
+	" print('{mp mpy %d %s}'%(getattr(a,'_mpy',0),a[0]))\n"
+	" try:\n"
+	"  import gc\n"
+	"  print('{mp heap %d}'%gc.mem_free())\n"
+	" except Exception:pass\n"
 	" print('{mp platform %s}'%sys.platform)\n" PROGRAM_END;
+
+const char installed_heap_question[] = PROGRAM_BEGIN
+	" import gc\n"
+	" gc.collect()\n"
+	" print('{mp heap %d %d}'%(gc.mem_free(),gc.mem_alloc()))\n" PROGRAM_END;
+
+const char installed_start_question[] = PROGRAM_BEGIN
+	" import gc,memprof\n"
+	" print()\n" /* a slow board that compiles the source is not taken for a silent one */
+	" memprof.start(0)\n"
+	" print('{mp heap %d %d}'%(gc.mem_free(),gc.mem_alloc()))\n" PROGRAM_END;
+
+const char installed_drop[] = PROGRAM_BEGIN
+	" import gc,sys\n"
+	" for a in'','_setup','_more':sys.modules.pop('memprof'+a,None)\n"
+	" gc.collect()\n" PROGRAM_END;
 
 static void add_bytes(struct strbuf *code, const char *bytes, size_t n_bytes)
 {
@@ -129,6 +167,20 @@ void installed_ask_remove(struct strbuf *code, const char *path)
 	strbuf_puts(code, "__import__('os').remove(");
 	add_path(code, path);
 	strbuf_puts(code, ")\n");
+}
+
+void installed_ask_clear(struct strbuf *code, const char *const *paths, size_t n_paths)
+{
+	strbuf_puts(code, PROGRAM_BEGIN " import os\n for p in (");
+	for (size_t i = 0; i < n_paths; i++) {
+		add_path(code, paths[i]);
+		strbuf_putc(code, ',');
+	}
+	strbuf_puts(code,
+		    "):\n"
+		    "  try:os.stat(p)\n"
+		    "  except OSError:continue\n"
+		    "  os.remove(p)\n" PROGRAM_END);
 }
 
 /* Sums over 256 bytes stay below 2^30, the limit of small integers on 32-bit boards. */
@@ -211,7 +263,7 @@ static bool read_path(struct answer a, char ret[INSTALLED_PATH_BYTES])
 static void read_file(struct answer a, struct installed *ret)
 {
 	struct installed_file *file = &ret->files[ret->n_files];
-	char head[40];
+	char head[HEAD_BYTES];
 	size_t n = 0;
 	uint64_t value;
 
@@ -254,6 +306,16 @@ static void read_folder(struct answer a, struct installed *ret)
 	read_path(a, ret->folder);
 }
 
+static void read_mpy(struct answer a, struct installed *ret)
+{
+	uint64_t number = number_of(next_word(&a));
+
+	ret->mpy = number <= UINT32_MAX ? (uint32_t)number : 0;
+	ret->is_micropython = is(a, "micropython");
+}
+
+static void read_heap(struct answer a, struct installed *ret) { ret->heap_free_bytes = number_of(next_word(&a)); }
+
 /* The last answer. */
 static void read_platform(struct answer a, struct installed *ret)
 {
@@ -267,12 +329,13 @@ bool installed_read(const char *text, size_t n_bytes, struct installed *ret)
 		const char *word;
 		void (*read)(struct answer a, struct installed *ret);
 	} answers[] = {
-		{ "loaded", read_loaded }, { "builtin", read_built_in },  { "file", read_file },
-		{ "folder", read_folder }, { "platform", read_platform },
+		{ "loaded", read_loaded },     { "builtin", read_built_in }, { "file", read_file },
+		{ "folder", read_folder },     { "mpy", read_mpy },          { "heap", read_heap },
+		{ "platform", read_platform },
 	};
 	struct answer all = { text, text + n_bytes }, one;
 
-	*ret = (struct installed){ .free_bytes = NOT_KNOWN };
+	*ret = (struct installed){ .free_bytes = NOT_KNOWN, .heap_free_bytes = NOT_KNOWN };
 	while (next_answer(&all, &one)) {
 		struct answer word = next_word(&one);
 		for (size_t i = 0; i < ARRAY_SIZE(answers); i++)
@@ -280,6 +343,45 @@ bool installed_read(const char *text, size_t n_bytes, struct installed *ret)
 				answers[i].read(one, ret);
 	}
 	return ret->asked;
+}
+
+bool installed_read_heap(const char *text, size_t n_bytes, uint64_t *ret_free_bytes, uint64_t *ret_used_bytes)
+{
+	struct answer all = { text, text + n_bytes }, one;
+
+	while (next_answer(&all, &one)) {
+		if (!is(next_word(&one), "heap"))
+			continue;
+		uint64_t free_bytes = number_of(next_word(&one)), used_bytes = number_of(next_word(&one));
+		if (free_bytes == NOT_KNOWN || used_bytes == NOT_KNOWN)
+			continue;
+		*ret_free_bytes = free_bytes;
+		*ret_used_bytes = used_bytes;
+		return true;
+	}
+	return false;
+}
+
+/* ---- the choice ---- */
+
+/* The bits of sys.implementation._mpy and the numbers of the architectures: py/persistentcode.h. */
+enum { MPY_VERSION = 6, MPY_SUB_VERSION = 3, SOURCE_HEAP_BYTES = 100000 };
+
+const char *installed_choice(const struct installed *board)
+{
+	static const char *const architectures[16] = {
+		[2] = "x64",    [4] = "armv6m", [5] = "armv6m",     [6] = "armv6m",   [7] = "armv6m",
+		[8] = "armv6m", [9] = "xtensa", [10] = "xtensawin", [11] = "rv32imc",
+	};
+	unsigned version = board->mpy & 0xff, sub_version = board->mpy >> 8 & 3, architecture = board->mpy >> 10 & 15;
+
+	if (!board->is_micropython || version != MPY_VERSION)
+		return NULL;
+	if (!architectures[architecture])
+		return "bytecode";
+	if (sub_version == MPY_SUB_VERSION)
+		return architectures[architecture];
+	return board->heap_free_bytes != NOT_KNOWN && board->heap_free_bytes >= SOURCE_HEAP_BYTES ? NULL : "bytecode";
 }
 
 /* ---- sums ---- */

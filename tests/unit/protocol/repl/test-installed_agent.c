@@ -29,6 +29,62 @@ static void whose_file_it_is(void **state)
 	}
 }
 
+static void whose_compiled_file_it_is(void **state)
+{
+	static const char ours[] = "M\6\x13\x1fL\3 memprof.py\0\17\x82\x3d\n1.1.0\0\4gc",
+			  cut[] = "M\6\x13\x1fL\3 memprof.py\0\17\x82\x3d\n1.1.0",
+			  other[] = "M\6\x13\x1fL\3 my_memprof.p\0\17\n1.1.0\0\4gc",
+			  late[] = "M\6\x13\x1fL\3 0123456789012345678901234567890123456789 memprof.py\0\n1.1.0";
+	char version[INSTALLED_VERSION_BYTES];
+
+	(void)state;
+	assert_true(installed_version(ours, sizeof(ours) - 1, version));
+	assert_string_equal(version, "1.1.0");
+	for (size_t n = 0; n < 28; n++)
+		assert_false(installed_version(ours, n, version));
+	assert_false(installed_version(cut, sizeof(cut) - 1, version));
+	assert_false(installed_version(other, sizeof(other) - 1, version));
+	assert_false(installed_version(late, sizeof(late), version));
+}
+
+static void which_files_a_board_gets(void **state)
+{
+	enum { SUB = 256, ARCHITECTURE = 1024 };
+	static const struct {
+		bool is_micropython;
+		uint32_t mpy;
+		uint64_t heap_free_bytes;
+		const char *choice; /* NULL: the source */
+	} cases[] = {
+		{ true, 6 | 3 * SUB | 4 * ARCHITECTURE, 16000, "armv6m" },     /* RP2040, 1.23 and later */
+		{ true, 6 | 3 * SUB | 7 * ARCHITECTURE, 160000, "armv6m" },    /* Cortex-M4F */
+		{ true, 6 | 3 * SUB | 8 * ARCHITECTURE, NOT_KNOWN, "armv6m" }, /* Cortex-M7 with doubles */
+		{ true, 6 | 3 * SUB | 9 * ARCHITECTURE, 30000, "xtensa" },     /* ESP8266 */
+		{ true, 6 | 3 * SUB | 10 * ARCHITECTURE, 100000, "xtensawin" },
+		{ true, 6 | 3 * SUB | 11 * ARCHITECTURE | 64 * ARCHITECTURE, 100000,
+		  "rv32imc" }, /* 1.27 has flags there */
+		{ true, 6 | 3 * SUB | 2 * ARCHITECTURE, 100000, "x64" },
+		{ true, 6 | 3 * SUB | 3 * ARCHITECTURE, 100000, "bytecode" }, /* ARMv6: not Thumb */
+		{ true, 6 | 3 * SUB, 100000, "bytecode" },                    /* no native code */
+		{ true, 6 | 1 * SUB | 4 * ARCHITECTURE, 99999, "bytecode" },  /* 1.20 */
+		{ true, 6 | 1 * SUB | 4 * ARCHITECTURE, NOT_KNOWN, "bytecode" },
+		{ true, 6 | 1 * SUB | 4 * ARCHITECTURE, 100000, NULL },
+		{ true, 5 | 4 * ARCHITECTURE, 200000, NULL }, /* 1.18 */
+		{ true, 7 | 4 * ARCHITECTURE, 200000, NULL },
+		{ true, 0, 200000, NULL },
+		{ false, 6 | 3 * SUB | 4 * ARCHITECTURE, 200000, NULL }, /* CircuitPython */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct installed board = { .is_micropython = cases[i].is_micropython,
+						 .mpy = cases[i].mpy,
+						 .heap_free_bytes = cases[i].heap_free_bytes };
+		const char *choice = installed_choice(&board);
+		assert_string_equal(choice ? choice : "", cases[i].choice ? cases[i].choice : "");
+	}
+}
+
 static struct installed read(const char *text, bool whole)
 {
 	struct installed found;
@@ -58,6 +114,15 @@ static void what_a_board_answers(void **state)
 	assert_string_equal(found.folder, "/lib");
 	assert_int_equal(found.free_bytes, 1433600);
 	assert_false(found.in_memory);
+	assert_false(found.is_micropython);
+	assert_true(found.mpy == 0 && found.heap_free_bytes == NOT_KNOWN);
+
+	found = read("{mp mpy 4870 micropython}{mp heap 235000}{mp platform rp2}", true);
+	assert_true(found.is_micropython);
+	assert_int_equal(found.mpy, 4870);
+	assert_int_equal(found.heap_free_bytes, 235000);
+	found = read("{mp mpy 99999999999 micropython}{mp heap x}{mp platform rp2}", true);
+	assert_true(found.mpy == 0 && found.heap_free_bytes == NOT_KNOWN);
 
 	found = read("{mp builtin}{mp loaded ? }{mp folder ? /lib}{mp platform webassembly}", true);
 	assert_true(found.built_in && found.loaded && found.in_memory);
@@ -106,7 +171,23 @@ static void what_is_written(void **state)
 	strbuf_reset(&code);
 	installed_ask_rename(&code, "/a'", "/b");
 	assert_string_equal(strbuf_text(&code), "__import__('os').rename(b'/a\\x27'.decode(),b'/b'.decode())\n");
+	strbuf_reset(&code);
+	static const char *const paths[] = { "/lib/memprof.mpy", "/a'" };
+	installed_ask_clear(&code, paths, 2);
+	assert_non_null(strstr(strbuf_text(&code), "for p in (b'/lib/memprof.mpy'.decode(),b'/a\\x27'.decode(),):\n"));
 	strbuf_deinit(&code);
+}
+
+static void what_it_costs(void **state)
+{
+	static const char text[] = "noise{mp heap x 1}{mp heap 12000 1500}\r\n";
+	uint64_t free_bytes = 7, used_bytes = 7;
+
+	(void)state;
+	assert_false(installed_read_heap(text, sizeof(text) - 5, &free_bytes, &used_bytes));
+	assert_true(free_bytes == 7 && used_bytes == 7);
+	assert_true(installed_read_heap(text, sizeof(text) - 1, &free_bytes, &used_bytes));
+	assert_true(free_bytes == 12000 && used_bytes == 1500);
 }
 
 static void sums(void **state)
@@ -128,11 +209,10 @@ static void sums(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(whose_file_it_is),
-		cmocka_unit_test(what_a_board_answers),
-		cmocka_unit_test(what_is_no_answer),
-		cmocka_unit_test(what_is_written),
-		cmocka_unit_test(sums),
+		cmocka_unit_test(whose_file_it_is),         cmocka_unit_test(whose_compiled_file_it_is),
+		cmocka_unit_test(which_files_a_board_gets), cmocka_unit_test(what_it_costs),
+		cmocka_unit_test(what_a_board_answers),     cmocka_unit_test(what_is_no_answer),
+		cmocka_unit_test(what_is_written),          cmocka_unit_test(sums),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
