@@ -81,9 +81,9 @@ static bool write_descriptor(const uint8_t *frame, size_t n_bytes)
 #else
 
 /* The terminals of os.dupterm; the name of 1.20 is the other one. */
-#if MICROPY_PY_OS_DUPTERM
+#if defined(MICROPY_PY_OS_DUPTERM) && MICROPY_PY_OS_DUPTERM
 #define N_TERMINALS MICROPY_PY_OS_DUPTERM
-#elif MICROPY_PY_UOS_DUPTERM
+#elif defined(MICROPY_PY_UOS_DUPTERM) && MICROPY_PY_UOS_DUPTERM
 #define N_TERMINALS MICROPY_PY_UOS_DUPTERM
 #endif
 
