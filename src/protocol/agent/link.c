@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HOLD_US = 250000 };
+enum { HOLD_US = 80000 };
 
 struct agent_link *agent_link_new(bool can_send)
 {

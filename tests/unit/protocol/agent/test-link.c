@@ -486,11 +486,11 @@ static void what_is_held_has_a_deadline(void **state)
 	strbuf_puts(&tx.out, "abc mp");
 	give(1000);
 	assert_string_equal(strbuf_text(&text), "abc ");
-	assert_u64_equal(agent_link_deadline(link), 251000);
-	agent_link_tick(link, 250999);
+	assert_u64_equal(agent_link_deadline(link), 81000);
+	agent_link_tick(link, 80999);
 	take();
 	assert_string_equal(strbuf_text(&text), "abc ");
-	agent_link_tick(link, 251000);
+	agent_link_tick(link, 81000);
 	take();
 	assert_string_equal(strbuf_text(&text), "abc mp");
 	assert_u64_equal(agent_link_deadline(link), NOT_KNOWN);
