@@ -30,17 +30,18 @@ void memprof_allocations_start(struct memprof_allocations *a, const struct mempr
 	a->window.begin_ms = allocator->now_ms();
 }
 
+/* UINTPTR_MAX: as many, or more. */
+static void add(uintptr_t *sum, uintptr_t n_bytes) { *sum = *sum + n_bytes < n_bytes ? UINTPTR_MAX : *sum + n_bytes; }
+
 void memprof_allocated(struct memprof_allocations *a, uintptr_t n_bytes, uintptr_t n_taken, uintptr_t caller)
 {
 	struct memprof_window *window = &a->window;
-	uint32_t now_ms;
 
 	if (!a->of)
 		return;
-	now_ms = a->of->now_ms();
 	MEMPROF_LOCK();
 	window->n_allocations++;
-	window->allocated_bytes += n_bytes;
+	add(&window->allocated_bytes, n_bytes);
 	count_size(window, n_bytes);
 	a->used_bytes += n_taken;
 	if (a->used_bytes > window->most_used)
@@ -49,7 +50,7 @@ void memprof_allocated(struct memprof_allocations *a, uintptr_t n_bytes, uintptr
 		note_free(window, a->of->free_bytes());
 	if (a->of->large_bytes && n_bytes >= a->of->large_bytes) {
 		window->n_large++;
-		a->large[a->n_large++ % MEMPROF_LARGE] = (struct memprof_large){ now_ms, n_bytes, caller };
+		a->large[a->n_large++ % MEMPROF_LARGE] = (struct memprof_large){ a->of->now_ms(), n_bytes, caller };
 	}
 	MEMPROF_UNLOCK();
 }
@@ -60,7 +61,7 @@ void memprof_freed(struct memprof_allocations *a, uintptr_t n_taken)
 		return;
 	MEMPROF_LOCK();
 	a->window.n_frees++;
-	a->window.freed_bytes += n_taken;
+	add(&a->window.freed_bytes, n_taken);
 	a->used_bytes -= n_taken < a->used_bytes ? n_taken : a->used_bytes;
 	if (a->used_bytes < a->window.least_used)
 		a->window.least_used = a->used_bytes;
@@ -80,12 +81,12 @@ void memprof_allocation_failed(struct memprof_allocations *a, uintptr_t n_bytes,
 
 	if (!a->of)
 		return;
-	failure.at_ms = a->of->now_ms();
 	if (a->of->largest_free)
 		failure.largest_free = a->of->largest_free();
 	if (a->of->task)
 		copy_task(failure.task, a->of->task());
 	MEMPROF_LOCK();
+	failure.at_ms = a->of->now_ms();
 	a->window.n_failures++;
 	count_size(&a->window, n_bytes);
 	a->failures[a->n_failures++ % MEMPROF_FAILURES] = failure;
@@ -140,7 +141,7 @@ void memprof_send_failures(struct memprof_agent *agent, struct memprof_allocatio
 	struct memprof_large large;
 	uint32_t i, n;
 
-	for (;;) {
+	for (int k = 0; k < MEMPROF_LARGE; k++) { /* more may come meanwhile */
 		MEMPROF_LOCK();
 		n = a->n_large;
 		i = oldest(n, a->n_large_sent, MEMPROF_LARGE);
@@ -152,7 +153,7 @@ void memprof_send_failures(struct memprof_agent *agent, struct memprof_allocatio
 			return;
 		a->n_large_sent = i + 1;
 	}
-	for (;;) {
+	for (int k = 0; k < MEMPROF_FAILURES; k++) {
 		MEMPROF_LOCK();
 		n = a->n_failures;
 		i = oldest(n, a->n_failures_sent, MEMPROF_FAILURES);
@@ -166,12 +167,15 @@ void memprof_send_failures(struct memprof_agent *agent, struct memprof_allocatio
 
 static bool send_window(struct memprof_agent *agent, uint8_t pool, uint32_t now_ms, const struct memprof_window *window)
 {
-	uint32_t mask = WIRE_WINDOW_ALLOCATIONS | WIRE_WINDOW_ALLOCATED_BYTES | WIRE_WINDOW_FREES |
-			WIRE_WINDOW_FREED_BYTES | WIRE_WINDOW_FAILURES | WIRE_WINDOW_LARGE;
+	uint32_t mask = WIRE_WINDOW_ALLOCATIONS | WIRE_WINDOW_FREES | WIRE_WINDOW_FAILURES | WIRE_WINDOW_LARGE;
 	uint32_t n_sizes = WIRE_N_SIZES;
 
 	while (n_sizes && !window->sizes[n_sizes - 1])
 		n_sizes--;
+	if (window->allocated_bytes < UINTPTR_MAX)
+		mask |= WIRE_WINDOW_ALLOCATED_BYTES;
+	if (window->freed_bytes < UINTPTR_MAX)
+		mask |= WIRE_WINDOW_FREED_BYTES;
 	if (window->most_used)
 		mask |= WIRE_WINDOW_LEAST_USED | WIRE_WINDOW_MOST_USED;
 	if (window->has_free)
@@ -182,9 +186,11 @@ static bool send_window(struct memprof_agent *agent, uint8_t pool, uint32_t now_
 	memprof_put_varint(agent, now_ms - window->begin_ms);
 	memprof_put_varint(agent, mask);
 	memprof_put_varint(agent, window->n_allocations);
-	memprof_put_varint(agent, window->allocated_bytes);
+	if (mask & WIRE_WINDOW_ALLOCATED_BYTES)
+		memprof_put_varint(agent, window->allocated_bytes);
 	memprof_put_varint(agent, window->n_frees);
-	memprof_put_varint(agent, window->freed_bytes);
+	if (mask & WIRE_WINDOW_FREED_BYTES)
+		memprof_put_varint(agent, window->freed_bytes);
 	memprof_put_varint(agent, window->n_failures);
 	memprof_put_varint(agent, window->n_large);
 	if (mask & WIRE_WINDOW_MOST_USED) {
@@ -207,8 +213,8 @@ static void put_back(struct memprof_window *window, const struct memprof_window 
 	window->n_frees += before->n_frees;
 	window->n_failures += before->n_failures;
 	window->n_large += before->n_large;
-	window->allocated_bytes += before->allocated_bytes;
-	window->freed_bytes += before->freed_bytes;
+	add(&window->allocated_bytes, before->allocated_bytes);
+	add(&window->freed_bytes, before->freed_bytes);
 	if (before->least_used < window->least_used)
 		window->least_used = before->least_used;
 	if (before->most_used > window->most_used)

@@ -24,7 +24,7 @@ static void look_at_clock(struct memprof_rolling *rolling)
 
 void memprof_rolling_wrote(struct memprof_rolling *rolling, size_t n_bytes, uint32_t took_us)
 {
-	uint32_t frame_us = took_us * WIRE_FRAME_MAX_BYTES / (uint32_t)n_bytes;
+	uint32_t frame_us = n_bytes ? took_us * WIRE_FRAME_MAX_BYTES / (uint32_t)n_bytes : 0;
 
 	if (rolling->frame_us < frame_us)
 		rolling->frame_us = frame_us;
@@ -33,9 +33,13 @@ void memprof_rolling_wrote(struct memprof_rolling *rolling, size_t n_bytes, uint
 
 void memprof_rolling_ask(struct memprof_rolling *rolling, bool key)
 {
+	struct memprof_agent *agent = rolling->agent;
+
+	if (agent->between && rolling->stage == STAGE_ROWS && agent->all_rows) /* it is under way */
+		return;
 	rolling->asked = true;
 	if (key)
-		memprof_force_key(rolling->agent);
+		memprof_force_key(agent);
 }
 
 static enum stage begin(struct memprof_rolling *rolling)

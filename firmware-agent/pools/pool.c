@@ -151,6 +151,7 @@ static bool send_table(struct block_map *map, const struct memprof_pool *pool, u
 	struct memprof_agent *agent = map->agent;
 	struct memprof_area area = { .address = map->address, .n_blocks = map->n_granules, .memory = pool->memory };
 	uint32_t pause_us = agent->pause_us, wait_us = agent->wait_us;
+	bool ends;
 
 	agent->pause_us = 0u - agent->port->now_us();
 	agent->wait_us = 0;
@@ -166,11 +167,12 @@ static bool send_table(struct block_map *map, const struct memprof_pool *pool, u
 		fill(map, map->n_granules, true); /* the allocator's own, at the end */
 		memprof_table_flush(agent);
 	}
-	if (!memprof_is_full(agent) && !memprof_table_end(agent))
+	ends = !memprof_is_full(agent); /* END may fill the call, and is sent all the same */
+	if (ends && !memprof_table_end(agent))
 		agent->n_abandoned++;
 	agent->pause_us = pause_us - agent->wait_us; /* of the snapshot of the heap that this may be a part of */
 	agent->wait_us += wait_us;
-	return !memprof_is_full(agent);
+	return ends;
 }
 
 bool memprof_send_blocks(struct memprof_agent *agent, const struct memprof_pool *pool, uint8_t id, uint8_t snapshot)
@@ -214,16 +216,24 @@ static void send_figures(struct memprof_agent *agent, struct memprof_pool_list *
 	memprof_send_stats(agent, pool, id, agent->port->now_ms());
 }
 
+void memprof_describe_pools(struct memprof_agent *agent, struct memprof_pool_list *list)
+{
+	if (list->n_granules) { /* a host has begun to read this one */
+		list->n_tables++;
+		agent->n_abandoned++;
+	}
+	list->describes = true;
+	list->n_done = 0;
+	list->n_granules = 0;
+}
+
 bool memprof_send_pools(struct memprof_agent *agent, struct memprof_pool_list *list, bool with_descriptions)
 {
 	uint32_t n_steps = list->n_pools;
 	bool with_tables;
 
-	if (with_descriptions) {
-		list->describes = true;
-		list->n_done = 0;
-		list->n_granules = 0;
-	}
+	if (with_descriptions)
+		memprof_describe_pools(agent, list);
 	with_tables = !list->describes && list->tables_every && list->n_until <= 1;
 	if (with_tables)
 		n_steps *= 2;

@@ -18,7 +18,7 @@ static void add_stop(struct agent_info *info, const struct snapshot_reported *re
 	bool in_parts = reported->rolling && reported->longest_stop_us != NOT_KNOWN;
 	uint64_t stop_us = in_parts ? reported->longest_stop_us : reported->pause_us + reported->wait_us;
 
-	if (reported->pause_us == NOT_KNOWN)
+	if (reported->pause_us == NOT_KNOWN || (reported->rolling && !in_parts)) /* then pause and waits are sums */
 		return;
 	if (in_parts) {
 		info->n_rolling++;

@@ -149,6 +149,7 @@ static void on_begin(struct wire_table *table, const struct wire_frame *frame, s
 	table->stack_limit = wire_varint(frame, &at);
 	assert_int_equal(at, frame->n_payload);
 	assert_true(table->n_areas <= WIRE_TEST_MAX_AREAS);
+	assert_false(table->under_way && table->number == number); /* it would be a late part of the same */
 	/* One that was abandoned leaves a table that nothing is known of. */
 	if (table->under_way || table->flags & WIRE_KEY)
 		for (size_t i = 0; i < WIRE_TEST_MAX_AREAS; i++)

@@ -30,8 +30,8 @@ static const char collect_first[] =
 	"interrupt handler, allocate before, and only use there what is there.\n";
 
 static const char find_writer[] =
-	"find what writes past its end. It lies before the place where the block table of that pool ends;\n"
-	"what is allocated or freed there from now on may crash the board.\n";
+	"find what writes past its end, close to where the figures of that pool end: its used and free\n"
+	"bytes after its start. What is allocated or freed there from now on may crash the board.\n";
 
 static const char not_there[] =
 	"allocate nothing where the heap is locked, as in a hard interrupt handler. Make what is needed\n"

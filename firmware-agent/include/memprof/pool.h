@@ -53,4 +53,7 @@ struct memprof_pool_list {
  * used its time (rolling.h), and the next one goes on. */
 bool memprof_send_pools(struct memprof_agent *agent, struct memprof_pool_list *list, bool with_descriptions);
 
+/* The next round begins anew, with descriptions: of a list that comes after another one in the port's send_pools. */
+void memprof_describe_pools(struct memprof_agent *agent, struct memprof_pool_list *list);
+
 #endif

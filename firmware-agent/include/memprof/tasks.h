@@ -20,7 +20,8 @@ struct memprof_task {
 
 typedef void memprof_task_each(void *ctx, const struct memprof_task *task);
 /* Calls each for every task, in an order that stays the same. False if it has no room for all of them. each sends a
- * frame, and may wait for the channel. */
+ * frame, and may wait for the channel: no task may end meanwhile (FreeRTOS: vTaskSuspendAll), nor begin between the
+ * calls of a round (rolling.h), or a kernel that lists the newest one first has it shown twice. */
 typedef bool memprof_tasks(memprof_task_each *each, void *ctx);
 
 struct memprof_task_list {

@@ -76,8 +76,7 @@ static bool write_frame(const uint8_t *frame, size_t n_bytes)
 {
 	uint32_t begin_us = now_us();
 	bool taken = memprof_mp_write(frame, n_bytes);
-	if (taken)
-		memprof_rolling_wrote(&rolling, n_bytes, now_us() - begin_us);
+	memprof_rolling_wrote(&rolling, taken ? n_bytes : 0, now_us() - begin_us);
 	return taken;
 }
 

@@ -53,9 +53,11 @@ static bool send_pools(struct memprof_agent *agent, bool with_descriptions)
 	static struct memprof_pool_list of_port = { .pools = tracked_only, .n_pools = 1 };
 	static bool sent_of_board; /* in this round */
 	of_port.first_id = (uint8_t)(of_board.n_pools + 1);
+	if (with_descriptions)
+		memprof_describe_pools(agent, &of_port);
 	if (with_descriptions || !sent_of_board)
 		sent_of_board = memprof_send_pools(agent, &of_board, with_descriptions);
-	if (!sent_of_board || !memprof_send_pools(agent, &of_port, with_descriptions))
+	if (!sent_of_board || !memprof_send_pools(agent, &of_port, false))
 		return false;
 	sent_of_board = false;
 	return true;

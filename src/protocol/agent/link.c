@@ -112,6 +112,7 @@ void agent_link_reset(struct agent_link *link)
 	link->since_snapshot = (struct agent_losses){ 0 };
 	link->requests.n_outbox = 0;
 	link->n_reads = 0;
+	link->n_unanswered = 0;
 }
 
 bool agent_link_heard(const struct agent_link *link) { return link->heard; }

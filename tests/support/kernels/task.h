@@ -15,6 +15,8 @@ typedef struct xTASK_STATUS {
 	const char *pcTaskName;
 	UBaseType_t xTaskNumber;
 	eTaskState eCurrentState;
+	UBaseType_t uxCurrentPriority, uxBasePriority;
+	uint32_t ulRunTimeCounter;
 	StackType_t *pxStackBase;
 	StackType_t *pxTopOfStack, *pxEndOfStack;
 	uint16_t usStackHighWaterMark;

@@ -41,6 +41,28 @@ static void sums(void **state)
 	assert_false(info.tells_waits);
 }
 
+static void the_parts_of_a_rolling_one_are_no_single_stop(void **state)
+{
+	struct agent_info info = { 0 };
+	struct event snapshot = { .kind = EVENT_SNAPSHOT, .snapshot = EVENT_SNAPSHOT_INIT };
+
+	(void)state;
+	snapshot.snapshot.reported.lost_frames = 0;
+	snapshot.snapshot.reported.rolling = true;
+	snapshot.snapshot.reported.pause_us = 20000;
+	snapshot.snapshot.reported.wait_us = 380000;
+	agent_info_add(&info, &snapshot); /* its STOPS was lost */
+	assert_u64_equal(info.longest_stop_us, 0);
+	snapshot.snapshot.reported.n_stops = 30;
+	snapshot.snapshot.reported.longest_stop_us = 17000;
+	snapshot.snapshot.reported.took_us = 1600000;
+	agent_info_add(&info, &snapshot);
+	assert_u64_equal(info.longest_stop_us, 17000);
+	assert_u64_equal(info.longest_pause_us, 0);
+	assert_u64_equal(info.n_rolling, 1);
+	assert_u64_equal(info.longest_roll_us, 1600000);
+}
+
 static void the_longest_stop_has_its_waits(void **state)
 {
 	static const uint64_t stops[][2] = { { 900, 4000 }, { 500, 1280000 }, { 1000, 0 } };
@@ -65,6 +87,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sums),
+		cmocka_unit_test(the_parts_of_a_rolling_one_are_no_single_stop),
 		cmocka_unit_test(the_longest_stop_has_its_waits),
 	};
 

@@ -107,8 +107,7 @@ static bool write_and_look(const uint8_t *frame, size_t n_bytes)
 {
 	bool taken = write_frame(frame, n_bytes);
 
-	if (taken)
-		memprof_rolling_wrote(&rolling, n_bytes, board.write_us);
+	memprof_rolling_wrote(&rolling, taken ? n_bytes : 0, board.write_us);
 	return taken;
 }
 
@@ -126,7 +125,8 @@ static bool act(uint32_t *random)
 		return false;
 	case 2: {
 		uint32_t i = next_random(random) % N_POOLS;
-		if (memprof_send_blocks(&agent, table[i], (uint8_t)(1 + i), 9))
+		static uint8_t number; /* those of the list are below */
+		if (memprof_send_blocks(&agent, table[i], (uint8_t)(1 + i), number++ | 128))
 			check_pool(i);
 		return false;
 	}

@@ -30,8 +30,7 @@ static bool write_slowly(const uint8_t *frame, size_t n_bytes)
 	board.write_us = took_us;
 	bool taken = write_frame(frame, n_bytes);
 	board.write_us = whole_us;
-	if (taken)
-		memprof_rolling_wrote(&rolling, n_bytes, took_us);
+	memprof_rolling_wrote(&rolling, taken ? n_bytes : 0, took_us);
 	return taken;
 }
 
@@ -50,6 +49,8 @@ static void stats(const struct memprof_pool *pool, struct memprof_stats *ret)
 }
 
 static uint32_t pool_shift; /* which of them are free */
+static uint32_t walk_us;    /* so long a walk takes */
+static uint32_t limit_us;   /* of a call */
 
 static bool walk(const struct memprof_pool *pool,
 		 void (*each)(void *ctx, uintptr_t address, uintptr_t n_bytes, bool used), void *ctx)
@@ -57,6 +58,7 @@ static bool walk(const struct memprof_pool *pool,
 	uintptr_t address, n_bytes;
 
 	where(pool, &address, &n_bytes);
+	board.now_us += walk_us;
 	for (uintptr_t i = 0; i < N_GRANULES; i += 2)
 		each(ctx, address + i * GRANULE_BYTES, 2 * GRANULE_BYTES, (i / 2 + pool_shift) % 2);
 	return true;
@@ -79,7 +81,8 @@ static int set_up(void **state)
 	board_port.abilities |= WIRE_CAN_ROLL;
 	list = (struct memprof_pool_list){ .pools = table, .n_pools = 2, .first_id = 1, .tables_every = 2 };
 	rolling = (struct memprof_rolling){ .agent = &agent, .stop_us = STOP_US };
-	pool_shift = 0;
+	pool_shift = walk_us = 0;
+	limit_us = STOP_US;
 	return 0;
 }
 
@@ -186,14 +189,14 @@ static uint64_t send_one(uint32_t *random, bool with_changes)
 		uint32_t begin_us = board.now_us;
 		sent = memprof_poll_rolling(&rolling);
 		uint32_t took_us = board.now_us - begin_us;
-		assert_true(took_us < STOP_US);
+		assert_true(took_us < limit_us);
 		if (sent || agent.between)
 			keep_moment();
 		n_calls += took_us > 10;
 	}
 	struct stops stops = stops_of_last();
-	assert_true(stops.longest_us < STOP_US);
-	assert_u64_equal(stops.n_calls, n_calls);
+	assert_true(stops.longest_us < limit_us);
+	assert_true(stops.n_calls >= n_calls); /* some only find rows that did not change */
 	assert_true(board.rx.tables[0].shown);
 	assert_true(board.rx.tables[0].flags & WIRE_ROLLING);
 	check_moments();
@@ -253,6 +256,56 @@ static void pools_are_sent_in_parts_as_well(void **state)
 	assert_int_equal(board.rx.tables[1].n_shown, board.rx.tables[2].n_shown);
 	assert_true(board.rx.tables[1].n_shown >= 18);
 	drop_moments();
+}
+
+/* At 57600 baud one frame takes more than half of a call, and END of a table ends the call that sends it. */
+static void a_line_too_slow_for_a_frame_and_a_half(void **state)
+{
+	uint32_t random = 5;
+
+	(void)state;
+	board_port.send_pools = send_pools;
+	start(2 * UART_US);
+	limit_us = 3 * STOP_US;
+	for (int k = 0; k < 6; k++)
+		send_one(&random, true);
+	assert_int_equal(board.rx.tables[0].n_abandoned, 0);
+	assert_true(board.rx.tables[1].n_shown >= 3 && board.rx.tables[2].n_shown == board.rx.tables[1].n_shown);
+	drop_moments();
+}
+
+static void walks_that_take_long(void **state)
+{
+	uint32_t random = 5;
+
+	(void)state;
+	board_port.send_pools = send_pools;
+	start(UART_US);
+	walk_us = 2000;
+	limit_us = STOP_US + 4 * walk_us;
+	for (int k = 0; k < 6; k++)
+		send_one(&random, true);
+	assert_int_equal(board.rx.tables[0].n_abandoned, 0);
+	assert_true(board.rx.tables[1].n_shown >= 3 && board.rx.tables[2].n_shown == board.rx.tables[1].n_shown);
+	drop_moments();
+}
+
+/* A host that has nothing yet asks again and again. */
+static void a_whole_one_that_is_asked_for_again_goes_on(void **state)
+{
+	bool sent = false;
+
+	(void)state;
+	start(UART_US);
+	memprof_period(&agent, 0);
+	for (int k = 0; !sent; k++) {
+		assert_true(k < 100);
+		memprof_rolling_ask(&rolling, true);
+		board.now_us += 50000;
+		sent = memprof_poll_rolling(&rolling);
+	}
+	assert_int_equal(agent.n_abandoned, 0);
+	board_check();
 }
 
 static void the_program_has_three_quarters_of_the_time(void **state)
@@ -357,6 +410,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(no_call_is_longer_than_told, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_fast_channel_needs_one_call, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(pools_are_sent_in_parts_as_well, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_line_too_slow_for_a_frame_and_a_half, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(walks_that_take_long, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_whole_one_that_is_asked_for_again_goes_on, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_program_has_three_quarters_of_the_time, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(other_calls_end_it, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_is_asked_for_comes, set_up, tear_down),

@@ -136,7 +136,8 @@
 	/* ---- tasks ---- */
 
 	function tasks() {
-		if (!dumps.some(dump => dump.tasks))
+		const areMissing = dump => Boolean(dump) && dump.tasks_complete === false;
+		if (!dumps.some(dump => dump.tasks || areMissing(dump)))
 			return;
 		const table = page.table({
 			id: 'task-table', label: 'Tasks', caption: 'Stacks in bytes, since each task began.',
@@ -149,11 +150,13 @@
 				{ key: 'least_free', title: 'Least free', kind: 'size', hint: 'bytes that were never used' },
 			],
 		});
-		const box = section('tasks', 'Tasks', table.node);
+		const note = el('p', { class: 'note' }, 'The board has more tasks than its agent lists.');
+		const box = section('tasks', 'Tasks', table.node, note);
 		parts.push(() => {
 			const rows = dumpNow() && dumpNow().tasks || [];
 			table.set(rows);
-			box.classList.toggle('off', rows.length === 0);
+			note.hidden = !areMissing(dumpNow());
+			box.classList.toggle('off', rows.length === 0 && note.hidden);
 		});
 	}
 
@@ -543,7 +546,7 @@
 		reset: { title: 'reset', sign: '\u21ba', color: '--warn', row: 0 },
 		mark: { title: 'mark', sign: '\u25be', color: '--ink', row: 1 },
 		area: { title: 'area added or given back', sign: '\u25a1', color: '--accent', row: 1 },
-		'last-words': { title: 'failed before the last reset', sign: '\u2020', color: '--bad', row: 0 },
+		'last-words': { title: 'last words before a reset', sign: '\u2020', color: '--bad', row: 0 },
 		lost: { title: 'lost on the way', sign: '?', color: '--warn', row: 1 },
 	};
 
