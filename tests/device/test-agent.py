@@ -127,7 +127,7 @@ class Tables(unittest.TestCase):
             with self.subTest(name), AgentBoard(name) as board:
                 receiver = wire.receive(board.say("memprof.start(500); memprof.stop()"))
                 hello = receiver.hellos[0]
-                self.assertEqual(hello["wire"], (1, 1))
+                self.assertEqual(hello["wire"], (1, 2))
                 self.assertEqual((hello["pointer_bytes"], hello["block_bytes"]), (8, 32) if name in UNIX else (4, 16))
                 self.assertLessEqual({"kinds", "finalisers", "deltas", "reports gc", "reports failed", "qstr"}, hello["can"])
                 self.assertEqual(hello["tags"][1], b"MicroPython v1.25.0")
@@ -339,25 +339,26 @@ class Running(unittest.TestCase):
 
     def test_a_slow_line_gets_a_snapshot_in_parts(self):
         """On a UART the snapshots of a period are sent a frame or so at a time. The line is a pipe that takes a byte
-        whenever the one before has been read."""
+        whenever the one before has been read: some kB a second."""
         ours, theirs = os.pipe2(os.O_DIRECT)
         fcntl.fcntl(ours, fcntl.F_SETPIPE_SZ, 4096)
         with subprocess.Popen(FIRMWARE.command("qemu-agent"), stdin=subprocess.PIPE, stdout=theirs) as qemu:
             os.close(theirs)
-            qemu.stdin.write(b"x = [[i] * (i % 7) for i in range(1500)]\rimport memprof\rmemprof.snapshot()\r"
-                             b"memprof.start(500)\rwhile True: [0] * 50\r\r")
+            qemu.stdin.write(b"x = [[i] * (i % 7) for i in range(700)]\rimport memprof\rmemprof.snapshot()\r"
+                             b"memprof.start(500)\rwhile True: x[0] = [0] * 50\r\r")
             qemu.stdin.flush()
             receiver, end = wire.Receiver(), time.monotonic() + 60
-            while len(receiver.snapshots) < 7 and time.monotonic() < end:
+            while len(receiver.snapshots) < 4 and time.monotonic() < end:
                 receiver.feed(os.read(ours, 4096))
+                time.sleep(0.0001)
             qemu.kill()
         os.close(ours)
         whole, *parts = receiver.snapshots
         self.assertIsNone(whole.stops)
-        self.assertGreaterEqual(len(parts), 4)
+        self.assertGreaterEqual(len(parts), 2)
         self.assertTrue(all(s.flags & wire.ROLLING for s in parts))
-        self.assertGreater(min(s.stops[0] for s in parts if s.n_bytes > 400), 3)
-        self.assertLess(statistics.median(s.stops[1] for s in parts), (whole.pause_us + whole.wait_us) / 8)
+        self.assertGreater(min(s.stops[0] for s in parts), 3, [(s.n_bytes, s.stops) for s in parts])
+        self.assertLess(statistics.median(s.stops[1] for s in parts), (whole.pause_us + whole.wait_us) / 4)
 
     def test_a_stream_of_its_own(self):
         with tempfile.TemporaryDirectory() as folder, AgentBoard("unix-agent") as board:
