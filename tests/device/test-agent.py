@@ -646,7 +646,8 @@ class Requests(unittest.TestCase):
                 documents = [json.loads(line) for line in p.stdout.splitlines()]
                 first, last = documents[0]["agent"], documents[-1]["agent"]
                 self.assertGreater(sum(lost), 24)
-                self.assertEqual((first["lost_frames"], last["lost_frames"]), (0, 3))
+                self.assertLessEqual(first["lost_frames"], 1)       # the first snapshot may have more than 8 ROWS
+                self.assertEqual(last["lost_frames"], 3)
                 self.assertLessEqual(first["lost_snapshots"], 4)    # of a table that is not known yet
                 self.assertLessEqual(last["lost_snapshots"] - first["lost_snapshots"], 2 * 3)
 
