@@ -8,7 +8,7 @@
 # and on the computer: memprof attach. See firmware-agent/README.md; the wire is PROTOCOL.md there.
 #
 # This file has what each snapshot needs. All else is in memprof_setup.py and memprof_more.py, which must be beside it, and
-# are imported when they are needed. scripts/build-mpy makes the .mpy files of all three; there memprof_native.py or .c
+# are imported when they are needed. scripts/build-mpy makes the .mpy files of all three; in those for ARM memprof_native.c
 # takes the place of what is between the two lines of dashes.
 import gc
 

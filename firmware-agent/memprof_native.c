@@ -1,6 +1,6 @@
 /* What works on every byte of a snapshot, for ARM: scripts/build-mpy compiles it and puts it into memprof.py as the
- * data of assembler functions, as the code is a quarter of what mpy-cross makes from memprof_native.py, which does the
- * same. It runs on every Cortex-M. There must be nothing in it that needs a relocation: no calls, no data.
+ * data of assembler functions, as mpy-cross makes three times as much code of the same in Python. It runs on every
+ * Cortex-M. There must be nothing in it that needs a relocation: no calls, no data.
  *
  * The enumerators are the constants of memprof.py. */
 #include <stdint.h>

@@ -119,7 +119,7 @@ def _areas():
         return
     w, kind = (8, UINT64) if sys.maxsize >> 32 else (4, UINT32)
     at = id(sys.modules)
-    # A part of its state, and so is __main__'s dict; the areas are told some words above (py/mpstate.h).
+    # A part of its state, and so is __main__'s dict; the areas' addresses are some words above (py/mpstate.h).
     if id(__main__.__dict__) != at + 4 * w:
         return
     s = struct(at, (ARRAY, kind | 1032))
@@ -250,7 +250,7 @@ def _start_timer(period_ms, timer):
         _core._timer.init(period=period_ms, mode=Timer.PERIODIC, callback=_core._run)
     except Exception as e:
         _core._timer = None
-        print("memprof: no timer here:", repr(e) + "; use memprof.task() or memprof.snapshot()")
+        print("memprof.py: no timer here:", repr(e) + "; use memprof.task() or memprof.snapshot()")
 
 
 def start(period_ms=1000, stream=None, timer=-1, text=False):

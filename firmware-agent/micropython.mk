@@ -6,7 +6,7 @@
 #   MEMPROF_POOLS='tlsf fixed tracked'  kinds of pools that a file of the board names (ports/micropython/pools.c);
 #                       tracked: C allocations on the GC heap; pool: kinds of the board's own
 #   MEMPROF_HOOKS=0     collections and failed allocations are not reported
-#   MEMPROF_REQUESTS=1  the host may ask: for ports with stdin_ringbuf, and others by MEMPROF_RX() (memprof_mpconfig.h)
+#   MEMPROF_REQUESTS=1  the host may ask: unix, ports with stdin_ringbuf, and others by MEMPROF_RX() (memprof_mpconfig.h)
 MEMPROF_DIR := $(USERMOD_DIR)
 
 SRC_USERMOD_C += $(MEMPROF_DIR)/ports/micropython/modmemprof.c
@@ -49,7 +49,10 @@ endif
 ifeq ($(MEMPROF_REQUESTS),1)
 SRC_USERMOD_LIB_C += $(addprefix $(MEMPROF_DIR)/, extra/requests.c ports/micropython/requests.c)
 CFLAGS_USERMOD += -DMEMPROF_REQUESTS=1
-LDFLAGS_USERMOD += $(addprefix $(MEMPROF_WRAP), mp_hal_stdin_rx_chr mp_hal_stdio_poll)
+MEMPROF_INPUT_BY_READ ?= $(if $(filter unix, $(notdir $(CURDIR))),1,0)
+CFLAGS_USERMOD += -DMEMPROF_INPUT_BY_READ=$(MEMPROF_INPUT_BY_READ)
+MEMPROF_INPUT := $(if $(filter 1, $(MEMPROF_INPUT_BY_READ)),read poll,mp_hal_stdin_rx_chr mp_hal_stdio_poll)
+LDFLAGS_USERMOD += $(addprefix $(MEMPROF_WRAP), $(MEMPROF_INPUT))
 endif
 
 ifeq ($(MEMPROF_VM_HOOK),1)

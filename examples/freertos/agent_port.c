@@ -1,10 +1,10 @@
 /* The port: what the agent's core needs of this firmware, and its calls. */
 #include "agent_port.h"
 
-#include "allocations.h"
 #include "board.h"
 #include "logger.h"
 #include "memprof/agent.h"
+#include "memprof/allocations.h"
 #include "memprof/extra.h"
 #include "memprof/pools.h"
 #include "memprof/tasks.h"
@@ -27,7 +27,7 @@ static struct memprof_agent agent;
 /* Not zeroed at a reset (mps2.ld), so that each start has another one. */
 static uint8_t session __attribute__((section(".noinit")));
 
-/* Kernels before V11 do not tell it. */
+/* Kernels before V11 do not report it. */
 uint32_t task_stack_bytes(TaskHandle_t task);
 uint32_t task_stack_bytes(TaskHandle_t task)
 {
@@ -41,7 +41,21 @@ uint32_t task_stack_bytes(TaskHandle_t task)
 
 static struct memprof_task_list tasks = { .tasks = memprof_freertos_tasks, .pools = &list };
 
-static bool port_send_pools(bool with_descriptions) { return memprof_send_tasks(&agent, &tasks, with_descriptions); }
+/* heap_4 does not report the size of a block: windows have no bytes in use. */
+static uintptr_t free_bytes(void) { return xPortGetFreeHeapSize(); }
+/* There is none before the scheduler runs. */
+static const char *task_name(void) { return xTaskGetCurrentTaskHandle() ? pcTaskGetName(NULL) : NULL; }
+static const struct memprof_allocator allocator = {
+	.pool = POOL_HEAP, .now_ms = now_ms, .free_bytes = free_bytes, .task = task_name
+};
+static struct memprof_allocations allocations;
+
+static bool port_send_pools(bool with_descriptions)
+{
+	memprof_send_tasks(&agent, &tasks, with_descriptions); /* and pools; all, as no call has a limit (rolling.h) */
+	memprof_send_allocations(&agent, &allocations);
+	return true;
+}
 
 static const struct memprof_port port = {
 	.write = uart_write,
@@ -65,21 +79,16 @@ static uint32_t last_byte_ms;
 void agent_start(void)
 {
 	readable[0] = (struct memprof_range){ (uintptr_t)ram_begin, (uintptr_t)(ram_end - ram_begin) };
-	vTaskSuspendAll();
+	memprof_allocations_start(&allocations, &allocator);
 	memprof_start(&agent, &port, ++session, NULL, 0);
 	memprof_period(&agent, PERIOD_MS);
-	xTaskResumeAll();
 }
 
-/* Another task's failed allocation waits until here, as the agent's functions are called from one task only. */
 void agent_poll(void)
 {
-	size_t n_bytes;
-
 	if (now_ms() - last_byte_ms >= SILENCE_MS)
 		memprof_requests_silence(&requests);
-	while (allocation_failed(&n_bytes))
-		memprof_failed(&agent, now_ms(), POOL_HEAP, n_bytes);
+	memprof_send_failures(&agent, &allocations);
 	memprof_poll(&agent);
 }
 
@@ -89,9 +98,20 @@ bool agent_takes(uint8_t byte)
 {
 	bool takes;
 
-	last_byte_ms = now_ms();
 	vTaskSuspendAll(); /* a request may be for a snapshot */
+	last_byte_ms = now_ms();
 	takes = memprof_requests_feed(&requests, byte);
 	xTaskResumeAll();
 	return takes;
 }
+
+/* Failed ones are sent by agent_poll: the agent's functions are called from one task only. */
+void agent_requested(size_t n_bytes, bool is_there, const void *caller)
+{
+	if (is_there)
+		memprof_allocated(&allocations, n_bytes, 0, (uintptr_t)caller);
+	else
+		memprof_allocation_failed(&allocations, n_bytes, (uintptr_t)caller);
+}
+
+void agent_freed(void) { memprof_freed(&allocations, 0); }

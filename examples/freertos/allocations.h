@@ -1,15 +1,10 @@
-/* What is allocated of heap_4, and what failed. */
+/* What is allocated of heap_4, and what failed, for truth.c. */
 #ifndef ALLOCATIONS_H
 #define ALLOCATIONS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* An allocation that failed and was not reported yet; false: there is none. From the agent's task. */
-bool allocation_failed(size_t *ret_n_bytes);
-
-/* For truth.c: what is allocated. */
 enum { N_LIVE_MAX = 128 };
 struct live {
 	void *address;

@@ -30,7 +30,6 @@ static void snapshot_and_truth(void)
 static void run_agent(void *nothing)
 {
 	(void)nothing;
-	agent_start();
 	for (;; vTaskDelay(POLL_MS)) {
 		int byte;
 
@@ -44,6 +43,7 @@ static void run_agent(void *nothing)
 int main(void)
 {
 	board_start();
+	agent_start();
 	logger_start();
 	task_start(&agent_task, "memprof", run_agent, 1);
 	vTaskStartScheduler();

@@ -38,7 +38,7 @@ static bool psram_where(const struct memprof_pool *pool, uintptr_t *ret_address,
 	return true;
 }
 
-/* FatFs counts the free clusters when it is first asked for them (os.statvfs); before, nothing is told. */
+/* FatFs counts the free clusters when it is first asked for them (os.statvfs); before, nothing is reported. */
 static bool tmp_statvfs(struct memprof_vfs *ret)
 {
 	if (!tmp || tmp->free_clst > tmp->n_fatent - 2)

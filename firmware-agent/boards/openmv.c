@@ -2,8 +2,8 @@
  * (lib/imlib/framebuffer.c; openmv/openmv cbbb877, after v5.0.0). Copy it into OpenMV's modules/, link or copy
  * firmware-agent/ into OpenMV's top folder, and build with MEMPROF_POOLS='tlsf fixed'.
  *
- * The board's own board_config.h tells how many pools there are and in which memory each lies: the first is the one for
- * whatever has no wish of its own, the others are faster. Areas of the GC heap need nothing here: MEMPROF_MEMORIES
+ * The board's own board_config.h defines how many pools there are and in which memory each lies: the first is the one
+ * for whatever has no wish of its own, the others are faster. Areas of the GC heap need nothing here: MEMPROF_MEMORIES
  * (ports/micropython/memprof_mpconfig.h) tells where each lies. */
 #include "memprof/board_pools.h"
 

@@ -210,6 +210,6 @@ bool memprof_poll(struct memprof_agent *agent)
 	if (!memprof_is_due(agent))
 		return false;
 	sent = memprof_snapshot(agent, false);
-	agent->due_ms = agent->port->now_ms() + agent->period_ms; /* the program has its turn, however long that took */
+	agent->due_ms = agent->port->now_ms() + agent->period_ms; /* from its end: the program runs in between */
 	return sent;
 }

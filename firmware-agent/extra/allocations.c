@@ -174,7 +174,7 @@ static bool send_window(struct memprof_agent *agent, uint8_t pool, uint32_t now_
 		n_sizes--;
 	if (window->allocated_bytes < UINTPTR_MAX)
 		mask |= WIRE_WINDOW_ALLOCATED_BYTES;
-	if (window->freed_bytes < UINTPTR_MAX)
+	if (window->freed_bytes < UINTPTR_MAX && (window->freed_bytes || !window->n_frees))
 		mask |= WIRE_WINDOW_FREED_BYTES;
 	if (window->most_used)
 		mask |= WIRE_WINDOW_LEAST_USED | WIRE_WINDOW_MOST_USED;

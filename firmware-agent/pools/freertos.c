@@ -1,7 +1,7 @@
 /* FreeRTOS heap_4, and a region of heap_5: { next free, size with itself; the highest bit: allocated }, aligned to
  * portBYTE_ALIGNMENT, one behind the other up to a block of size 0 (FreeRTOS-Kernel V10 and V11, portable/MemMang). A
  * region's last free block links to its end, or into a later region. With configENABLE_HEAP_PROTECTOR each link is
- * xored with a random number, which blocks in use tell, as they link to none. */
+ * xored with a random number, which blocks in use reveal, as they link to none. */
 #include "memprof/pools.h"
 
 #include <string.h>
@@ -38,6 +38,15 @@ static bool ends(struct links *links, const struct head *head, uintptr_t at, uin
 	       (links->link ^ links->canary) >= end;
 }
 
+/* Nothing was allocated yet: the kernel makes the first block with the first allocation. */
+static bool is_new(uintptr_t at, uintptr_t end)
+{
+	for (; at + sizeof(uintptr_t) <= end; at += sizeof(uintptr_t))
+		if (*(const uintptr_t *)at)
+			return false;
+	return true;
+}
+
 bool memprof_freertos_walk(const struct memprof_pool *pool,
 			   void (*each)(void *ctx, uintptr_t address, uintptr_t n_bytes, bool used), void *ctx)
 {
@@ -49,6 +58,10 @@ bool memprof_freertos_walk(const struct memprof_pool *pool,
 		return false;
 	end = at + n_pool;
 	at = align_up(at, align);
+	if (is_new(at, end)) {
+		each(ctx, at + head_bytes, ((end - head_bytes) & ~(align - 1)) - at - head_bytes, false);
+		return true;
+	}
 	for (;;) {
 		struct head head;
 		size_t n_bytes;
@@ -85,6 +98,6 @@ void memprof_freertos_stats(const struct memprof_pool *pool, struct memprof_stat
 	bool whole = memprof_freertos_walk(pool, memprof_count_block, &count);
 
 	memprof_count_stats(pool, &count, !whole, ret);
-	if (freertos->least_free)
+	if (freertos->least_free && count.n_used + freertos->least_free() > 0) /* before the first allocation: 0 */
 		memprof_stat(ret, WIRE_STAT_LEAST_FREE, freertos->least_free());
 }

@@ -1,6 +1,7 @@
 /* malloc of newlib-nano (nano.specs; newlib 3.3, libc/stdlib/nano-mallocr.c): chunks one behind the other, from where
- * sbrk began to where it stands: { size with itself; payload, or the next free chunk }. Nothing in a chunk says that it
- * is free but the list of free ones, which is in order of address. What sbrk may still give is one more free chunk. */
+ * sbrk began to where it stands: { size with itself; payload, or the next free chunk }. Nothing in a chunk shows that
+ * it is free but the list of free ones, which is in order of address. What sbrk may still give is one more free chunk.
+ */
 #include "memprof/pools.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* What a pool tells of itself: POOL, STATS, and its block table. */
+/* The messages of a pool: POOL, STATS, and its block table. */
 #include "memprof/pools.h"
 
 #include <string.h>
@@ -182,10 +182,15 @@ bool memprof_send_blocks(struct memprof_agent *agent, const struct memprof_pool 
 	return find_blocks(agent, pool, &map) && send_table(&map, pool, id, snapshot, true) && !memprof_is_stuck(agent);
 }
 
-/* Begins the table of a pool, or goes on with it. False: the call has used its time. */
+static const struct memprof_pool *pool_of(const struct memprof_pool_list *list, uint32_t i)
+{
+	return i < list->n_pools ? list->pools[i] : list->last;
+}
+
+/* Begins the table of a pool, or continues it. False: the call has used its time. */
 static bool send_table_of(struct memprof_agent *agent, struct memprof_pool_list *list, uint32_t i)
 {
-	const struct memprof_pool *pool = list->pools[i];
+	const struct memprof_pool *pool = pool_of(list, i);
 	struct block_map map;
 	bool begins = !list->n_granules, is_there = find_blocks(agent, pool, &map);
 
@@ -203,7 +208,7 @@ static bool send_table_of(struct memprof_agent *agent, struct memprof_pool_list 
 
 static void send_figures(struct memprof_agent *agent, struct memprof_pool_list *list, uint32_t i)
 {
-	const struct memprof_pool *pool = list->pools[i];
+	const struct memprof_pool *pool = pool_of(list, i);
 	uint8_t id = (uint8_t)(list->first_id + i);
 	uint32_t bit = i < 32 ? (uint32_t)1 << i : 0, is_there;
 	uintptr_t address, n_bytes;
@@ -216,7 +221,7 @@ static void send_figures(struct memprof_agent *agent, struct memprof_pool_list *
 	memprof_send_stats(agent, pool, id, agent->port->now_ms());
 }
 
-void memprof_describe_pools(struct memprof_agent *agent, struct memprof_pool_list *list)
+static void begin_description(struct memprof_agent *agent, struct memprof_pool_list *list)
 {
 	if (list->n_granules) { /* a host has begun to read this one */
 		list->n_tables++;
@@ -229,20 +234,20 @@ void memprof_describe_pools(struct memprof_agent *agent, struct memprof_pool_lis
 
 bool memprof_send_pools(struct memprof_agent *agent, struct memprof_pool_list *list, bool with_descriptions)
 {
-	uint32_t n_steps = list->n_pools;
+	uint32_t n_pools = list->n_pools + (uint32_t) !!list->last, n_steps = n_pools;
 	bool with_tables;
 
 	if (with_descriptions)
-		memprof_describe_pools(agent, list);
+		begin_description(agent, list);
 	with_tables = !list->describes && list->tables_every && list->n_until <= 1;
 	if (with_tables)
 		n_steps *= 2;
 	for (; list->n_done < n_steps; list->n_done++) {
 		if (memprof_is_full(agent))
 			return false;
-		if (list->n_done < list->n_pools)
+		if (list->n_done < n_pools)
 			send_figures(agent, list, list->n_done);
-		else if (!send_table_of(agent, list, list->n_done - (uint32_t)list->n_pools))
+		else if (!send_table_of(agent, list, list->n_done - n_pools))
 			return false;
 	}
 	list->n_done = 0;

@@ -61,8 +61,11 @@ static const TaskStatus_t *next_after(const TaskStatus_t *last, UBaseType_t n_ta
 
 bool memprof_freertos_tasks(memprof_task_each *each, void *ctx)
 {
-	UBaseType_t n_tasks = uxTaskGetSystemState(list, MEMPROF_TASKS_MAX, NULL); /* 0: there are more */
+	UBaseType_t n_tasks;
 
+	if (uxTaskGetNumberOfTasks() == 0) /* the kernel's lists are made with the first one */
+		return true;
+	n_tasks = uxTaskGetSystemState(list, MEMPROF_TASKS_MAX, NULL); /* 0: there are more */
 	for (const TaskStatus_t *at = next_after(NULL, n_tasks); at; at = next_after(at, n_tasks)) {
 		struct memprof_task task = {
 			.name = at->pcTaskName,

@@ -49,10 +49,10 @@ enum { EVENT_TIME_BYTES = 32, EVENT_LABEL_BYTES = 64, EVENT_NAME_BYTES = 16 };
 /* The caller of an allocator. */
 struct event_caller {
 	uint64_t address;             /* where the call returns to; 0: not known */
-	const struct call_site *site; /* its name in the firmware (image/call_sites.h), set by who has the ELF; NULL */
+	const struct call_site *site; /* in the firmware (image/call_sites.h); NULL without its ELF */
 };
 
-/* What an agent told of a failed allocation. */
+/* What an agent reported of a failed allocation. */
 struct event_failure_details {
 	struct event_caller caller;
 	uint64_t largest_free_bytes; /* at that time; 0: not known */

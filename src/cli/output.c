@@ -176,7 +176,7 @@ static const char *find_input(const struct options *options, const struct stat *
 	for (size_t i = 0; i < options->n_given; i++) {
 		const struct option_given *given = &options->given[i];
 		bool is_input = given->value && strcmp(given->spec->name, "output") != 0 &&
-				strcmp(given->spec->name, "save") != 0;
+				strcmp(given->spec->name, "save") != 0 && strcmp(given->spec->name, "memory") != 0;
 		if (is_input && same_file(st, given->value))
 			return given->value;
 	}

@@ -241,8 +241,8 @@ static enum session_outcome take_agent(struct session *s, struct event *event)
 {
 	struct repl_session *r = &s->repl;
 	const struct event_hello *hello = agent_link_hello(r->link);
-	uint64_t reads = WIRE_TAKES_REQUESTS | WIRE_CAN_READ;
-	bool will_do = s->config.agent_will_do && hello && (hello->abilities & reads) == reads;
+	uint64_t abilities = s->config.agent_abilities;
+	bool will_do = s->config.agent_will_do && hello && (hello->abilities & abilities) == abilities;
 	bool goes_on = (s->config.needs_prompt && !will_do) || r->options.interrupt || r->options.reset ||
 		       r->options.listen_only;
 
@@ -260,6 +260,17 @@ static enum session_outcome take_agent(struct session *s, struct event *event)
 	}
 	repl_only_listen(&r->repl);
 	return SESSION_LISTENING;
+}
+
+/* Frames that waited for the session set the link's time forward: it began earlier. */
+static void follow_link(struct session *s)
+{
+	uint64_t now_us = session_now_us(s), link_us = agent_link_now(s->repl.link);
+
+	if (link_us == NOT_KNOWN || link_us <= now_us)
+		return;
+	s->started_us -= link_us - now_us;
+	stream_file_backdate(&s->recording, link_us - now_us);
 }
 
 /* An answer, perhaps to a question that was given up. */
@@ -303,7 +314,9 @@ static bool next(struct session *s, enum session_outcome *ret_outcome)
 		*ret_outcome = take_repl(s, &event);
 		return true;
 	}
-	switch (agent_link_next(s->repl.link, &item)) {
+	int answer = agent_link_next(s->repl.link, &item);
+	follow_link(s);
+	switch (answer) {
 	case AGENT_TEXT:
 		if (source_is_process(s->source))
 			keep_last_line(&s->repl, item.text, item.n_bytes);
@@ -340,10 +353,12 @@ static bool finish(struct session *s)
 	return false;
 }
 
-/* Requests to an agent go between the REPL's bytes, never into a program that it is being sent. */
+/* Requests to an agent go between the REPL's bytes, never into a program that it is being sent. While a prompt is
+ * looked for, the agent is asked who it is if it would do as well. */
 static bool flush(struct session *s)
 {
 	struct repl_session *r = &s->repl;
+	bool may_ask = repl_is_idle(&r->repl) || (s->config.agent_will_do && repl_is_searching(&r->repl));
 	size_t n, n_sent;
 	const void *bytes;
 
@@ -353,7 +368,7 @@ static bool flush(struct session *s)
 			return true;
 		repl_sent(&r->repl, n_sent);
 	}
-	if (!repl_is_idle(&r->repl))
+	if (!may_ask)
 		return false;
 	for (bytes = agent_link_outbox(r->link, &n); n > 0; bytes = agent_link_outbox(r->link, &n)) {
 		n_sent = session_send(s, bytes, n);

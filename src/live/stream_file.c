@@ -33,7 +33,8 @@ static int write_chunks(struct stream_file *f, const struct strbuf *chunks)
 	struct strbuf head CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	if (!f->any) {
-		stream_head(&head, clock_wall_us(), f->source);
+		f->started_us = clock_wall_us() - f->before_us;
+		stream_head(&head, f->started_us, f->source);
 		int r = write_all(f, &head);
 		if (r < 0)
 			return r;
@@ -55,6 +56,20 @@ int stream_file_add(struct stream_file *f, uint64_t at_us, char direction, const
 	}
 	stream_chunk(&chunk, at_us, direction, bytes, n);
 	return write_chunks(f, &chunk);
+}
+
+/* The head has the same length with another date. Of a pipe it stays as it is. */
+void stream_file_backdate(struct stream_file *f, uint64_t us)
+{
+	struct strbuf head CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	f->before_us += us;
+	if (!f->any || f->error)
+		return;
+	f->started_us -= us;
+	stream_head(&head, f->started_us, f->source);
+	if (!strbuf_error(&head) && pwrite(f->fd, head.text, head.n_bytes, 0) < 0 && errno != ESPIPE)
+		f->error = -errno;
 }
 
 int stream_file_release(struct stream_file *f, bool keep)

@@ -12,7 +12,8 @@ enum {
 	WINDOW_BYTES = 4096, /* the largest distance observed is 880 bytes (unix, 64 bits) */
 	WINDOW_WORDS = WINDOW_BYTES / 4,
 	PADDING_BYTES = 64, /* between the last table and the pool: less than four blocks */
-	GLOBALS_WORDS = 4,  /* from sys.modules to __main__'s dict, adjacent in mp_state_vm_t */
+	USED_PIECE_BYTES = 4096,
+	GLOBALS_WORDS = 4, /* from sys.modules to __main__'s dict, adjacent in mp_state_vm_t */
 };
 
 /* ---- one structure ---- */
@@ -209,12 +210,37 @@ static int follow(struct memory_reader *r, uint64_t address, struct gc_area *ret
 	return 0;
 }
 
-int gc_areas_find(struct memory_reader *r, uint64_t id_modules, uint64_t id_globals, uint64_t total_bytes,
-		  struct gc_areas *ret, struct diag *diag)
+/* What the areas found so far hold of what is looked for. */
+static int total_bytes(struct memory_reader *r, const struct gc_area *area, uint64_t *sum)
+{
+	(void)r;
+	*sum += area->pool_end - area->pool;
+	return 0;
+}
+
+static int used_bytes(struct memory_reader *r, const struct gc_area *area, uint64_t *sum)
+{
+	uint8_t bytes[USED_PIECE_BYTES];
+
+	for (uint64_t at = 0; at < area->n_table_bytes; at += sizeof(bytes)) {
+		size_t n = (size_t)MIN(area->n_table_bytes - at, sizeof(bytes));
+		int error = reader_read(r, area->table + at, n, bytes);
+		if (error < 0)
+			return error;
+		for (size_t i = 0; i < n; i++)
+			for (unsigned codes = bytes[i]; codes; codes >>= 2) /* of four blocks; 0: free */
+				*sum += codes & 3 ? area->block_bytes : 0;
+	}
+	return 0;
+}
+
+static int find(struct memory_reader *r, uint64_t id_modules, uint64_t id_globals,
+		int (*measure)(struct memory_reader *r, const struct gc_area *area, uint64_t *sum), uint64_t wanted,
+		struct gc_areas *ret, struct diag *diag)
 {
 	struct gc_areas all = { .n_areas = 0 };
 	struct gc_area area;
-	uint64_t next = 0;
+	uint64_t next = 0, sum = 0;
 
 	if (id_modules % r->word_bytes || id_modules > INT64_MAX ||
 	    id_globals != id_modules + (uint64_t)GLOBALS_WORDS * r->word_bytes)
@@ -222,20 +248,36 @@ int gc_areas_find(struct memory_reader *r, uint64_t id_modules, uint64_t id_glob
 	int error = find_first(r, id_modules, &area, &next, diag);
 	if (error == 0)
 		error = add(r, &all, &area, diag);
-	while (error == 0 && all.total_bytes < total_bytes) {
+	if (error == 0)
+		error = measure(r, &area, &sum);
+	while (error == 0 && sum < wanted) {
 		all.chained = true;
 		if (next == 0)
 			return not_found(diag, "the areas are smaller than the heap");
 		error = follow(r, next, &area, &next, diag);
 		if (error == 0)
 			error = add(r, &all, &area, diag);
+		if (error == 0)
+			error = measure(r, &area, &sum);
 	}
 	if (error < 0)
 		return error;
-	if (all.total_bytes != total_bytes)
+	if (sum != wanted)
 		return not_found(diag, "the areas are larger than the heap");
 	*ret = all;
 	return 0;
+}
+
+int gc_areas_find(struct memory_reader *r, uint64_t id_modules, uint64_t id_globals, uint64_t n_bytes,
+		  struct gc_areas *ret, struct diag *diag)
+{
+	return find(r, id_modules, id_globals, total_bytes, n_bytes, ret, diag);
+}
+
+int gc_areas_find_used(struct memory_reader *r, uint64_t id_modules, uint64_t id_globals, uint64_t n_bytes,
+		       struct gc_areas *ret, struct diag *diag)
+{
+	return find(r, id_modules, id_globals, used_bytes, n_bytes, ret, diag);
 }
 
 int gc_areas_fill(const struct gc_areas *areas, const uint8_t *kinds, struct heap *heap, struct heap_pool **ret_pool)

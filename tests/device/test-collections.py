@@ -47,7 +47,7 @@ def script_for(name, text):
 class Collections(unittest.TestCase):
     def run_on(self, name, text, *options, code=0):
         with FIRMWARE.board(name) as board, script_for(name, text) as script:
-            p = memprof("run", "-q", "--json", *options, script, board.path, seconds=200)
+            p = memprof("run", "-q", "--json", *options, script, board.path, seconds=500)
         self.assertEqual(p.returncode, code, p.stderr)
         return json.loads(p.stdout)
 
@@ -94,7 +94,7 @@ class Collections(unittest.TestCase):
         """Tables of 32 KiB, as of PSRAM; a pty is as fast as USB."""
         text = LEAKS.replace("import sleep_ms", "import sleep_ms; import gc").replace("turn(i)\n", "turn(i); i % 50 or (gc.collect(), sleep_ms(200))\n")
         with Board(FIRMWARE.command("unix", "4m")) as board, Script(text.replace("TURNS", "2000")) as script:
-            p = memprof("run", "-q", "--json", script, board.path, seconds=200)
+            p = memprof("run", "-q", "--json", script, board.path, seconds=500)
         self.assertEqual(p.returncode, 0, p.stderr)
         document = json.loads(p.stdout)
         self.assertGreaterEqual(len([d for d in document["dumps"] if d["collections"]]), 5)
@@ -102,7 +102,7 @@ class Collections(unittest.TestCase):
 
     def test_tables_that_become_too_long(self):
         with Board(FIRMWARE.command("unix-auto", "64k")) as board, Script(LARGE) as script:
-            p = memprof("run", script, board.path, seconds=200)
+            p = memprof("run", script, board.path, seconds=500)
         self.assertEqual(p.returncode, 0, p.stderr)
         self.assertEqual(p.stdout.split("\nRUN ")[0], "ok\n")      # and no table
         self.assertIn("further collections are not shown", p.stderr)
@@ -111,7 +111,7 @@ class Collections(unittest.TestCase):
         """It says that no more comes, as it cannot go on."""
         for name in ("unix", "qemu"):
             with self.subTest(name), FIRMWARE.board(name) as board, Script(FULL) as script:
-                p = memprof("run", script, board.path, seconds=200)
+                p = memprof("run", script, board.path, seconds=500)
                 self.assertEqual(p.returncode, 0, p.stderr)
                 self.assertEqual(p.stdout.split("\nRUN ")[0], "ok\n")
                 self.assertIn("further collections are not shown", p.stderr)
@@ -126,16 +126,16 @@ class Collections(unittest.TestCase):
                  "other threads would run there while a table is sent")):
             with self.subTest(why), FIRMWARE.board("unix") as board, script_for("unix", STEADY) as script:
                 board.type(prepare)
-                p = memprof("run", "--json", script, board.path, seconds=200)
+                p = memprof("run", "--json", script, board.path, seconds=500)
                 self.assertEqual(p.returncode, 0, p.stderr)
                 self.assertRegex(p.stderr, r"collections cannot be watched \(.*%s.*\): memory is sampled" % re.escape(why))
                 self.assertGreater(json.loads(p.stdout)["run"]["samples"], 3)
-                p = memprof("run", "-q", script, board.path, seconds=200)
+                p = memprof("run", "-q", script, board.path, seconds=500)
                 self.assertEqual((p.returncode, p.stderr), (0, ""))
 
     def test_areas_come_and_go(self):
         with Board(FIRMWARE.command("unix-auto", "64k")) as board, Script(AREAS) as script:
-            p = memprof("run", "-q", "--json", script, board.path, seconds=200)
+            p = memprof("run", "-q", "--json", script, board.path, seconds=500)
             self.assertEqual(p.returncode, 0, p.stderr)
             document = json.loads(p.stdout)
             self.assertEqual(document["run"]["outcome"], "ended")
@@ -179,7 +179,7 @@ class Collections(unittest.TestCase):
                 board.type("import gc")
                 used = []
                 for options in (["--no-samples"], [], []):
-                    self.assertEqual(memprof("run", "-q", *options, script, board.path, seconds=200).returncode, 0)
+                    self.assertEqual(memprof("run", "-q", *options, script, board.path, seconds=500).returncode, 0)
                     time.sleep(0.3)
                     board.drain()
                     used.append(int(board.type("(gc.collect(), gc.mem_alloc())[1]").split()[-1]))

@@ -433,7 +433,7 @@ class Boards(unittest.TestCase):
                 code, out, err = stop(p)
                 self.assertEqual(code, 0, (step, out, err))
                 self.assertNotIn("stopped answering", err)
-                board.board.settle()
+                board.board.settle(0.8)
                 self.as_it_was(board, names)
                 self.assertNotIn("GC: ", board.type("'__memprof' in globals() and __memprof(1)"))    # the sampler is gone too
                 board.type("globals().pop('__memprof', None)")

@@ -5,8 +5,10 @@ asked. The boards are made up here and speak over a socket, so that each oddity 
 usage: test-talker.py MEMPROF [TEST...]
 """
 import concurrent.futures
+import datetime
 import json
 import os
+import re
 import select
 import socket
 import struct
@@ -24,6 +26,7 @@ from repl import FakeRepl
 MEMPROF = os.path.abspath(sys.argv.pop(1))
 BASE, N_BLOCKS = 0x20001000, 256
 TAKES_REQUESTS = wire.ABILITIES["kinds"] | wire.ABILITIES["deltas"] | wire.ABILITIES["takes requests"]
+READS = wire.ABILITIES["reads"]
 
 
 def varint(value):
@@ -61,7 +64,7 @@ class Agent:
         return self.frame(wire.HELLO, bytes([self.major, 0, 1, 0, 0, 4]) + varint(16) + varint(self.abilities) +
                           varint(self.period_ms) + bytes([1, len(firmware)]) + firmware)
 
-    def snapshot(self, n_used, at_ms=0):
+    def snapshot(self, n_used, at_ms=0, flags=wire.KEY | wire.KINDS):
         head = bytes([0, self.number & 0xff])
         self.number += 1
         codes = [wire.HEAD] * n_used + [wire.FREE] * (N_BLOCKS - n_used)
@@ -70,7 +73,7 @@ class Agent:
         tokens = bytes(low | high << 4 for low, high in zip(nibbles[::2], nibbles[1::2]))
         crcs = b"".join(struct.pack("<I", wire.row_crc(codes[i:i + 64])) for i in range(0, N_BLOCKS, 64))
         digest = wire.crc32(struct.pack("<QI", BASE, N_BLOCKS) + crcs)
-        return (self.frame(wire.BEGIN, head + varint(0) + bytes([wire.KEY | wire.KINDS]) + varint(at_ms) + varint(16) +
+        return (self.frame(wire.BEGIN, head + varint(0) + bytes([flags]) + varint(at_ms) + varint(16) +
                            varint(1) + varint(0) + varint(0)) +
                 self.frame(wire.AREA, head + varint(1) + varint(0) + b"\2" + varint(BASE) + varint(N_BLOCKS)) +
                 self.frame(wire.ROWS, head + varint(2) + varint(0) + varint(0) + tokens) +
@@ -209,6 +212,28 @@ class Asking(unittest.TestCase):
         self.assertLess(p.stderr.index("nothing answers"), p.stderr.index("has the memprof agent"))
         self.assertEqual([r.type for r in board.requests], [wire.SET_PERIOD])
 
+    def test_who_reads_memory_asks_who_it_is(self):
+        """Whose HELLO is long gone; without it, hex would look for a prompt."""
+        def play(board):
+            agent = Agent(abilities=TAKES_REQUESTS | READS)
+            agent.sequence = agent.number = 40
+            until = time.monotonic() + 20
+            while time.monotonic() < until:
+                board.say(agent.snapshot(40, flags=wire.KEY | wire.KINDS | 16))
+                for request in board.hear(0.1):
+                    fields = wire.Fields(request.payload)
+                    if request.type == wire.ASK_HELLO:
+                        board.say(agent.hello())
+                    elif request.type == wire.READ:
+                        address, n = fields.varint(), fields.varint()
+                        board.say(agent.frame(wire.MEMORY, varint(address) + bytes(address + i & 0xff for i in range(n))))
+
+        board = Board(play)
+        p = subprocess.run([MEMPROF, "hex", board.uri, hex(BASE + 16), "16"], capture_output=True, text=True, timeout=60)
+        self.assertEqual((p.returncode, board.fault), (0, None), p.stderr)
+        self.assertIn("10 11 12 13 14 15 16 17", p.stdout)
+        self.assertIn(wire.ASK_HELLO, [request.type for request in board.requests])
+
     def test_nothing_is_sent_by_who_only_listens(self):
         def play(board):
             agent = Agent(period_ms=0)
@@ -219,6 +244,34 @@ class Asking(unittest.TestCase):
         p, board = memprof(play, "attach", "--listen-only", "--interval", "0.1", "--count", "3", "-q")
         self.assertEqual(p.returncode, 0, p.stderr)
         self.assertEqual(board.sent, b"")
+
+
+class Times(unittest.TestCase):
+    def test_snapshots_that_waited_keep_their_distances(self):
+        """A port's buffer, or a pipe, had them before anybody came: 4 s of the board in one read."""
+        def play(board):
+            agent = Agent(7)
+            board.say(agent.hello() + b"".join(agent.snapshot(40 + i, 60000 + 1000 * i) for i in range(5)))
+            for i in range(5, 8):
+                board.hear(0.3)
+                board.say(agent.snapshot(40 + i, 62500 + 300 * i) + b"counted %d\r\n" % i)
+            board.hear(0.3)
+
+        def times(text):
+            return [float(m[1]) * 60 + float(m[2]) for m in re.finditer(r"^ *(\d+):(\d\d\.\d+)", text, re.M)]
+
+        with tempfile.TemporaryDirectory() as folder:
+            saved = os.path.join(folder, "saved.stream")
+            p, _ = memprof(play, "attach", "--plain", "--count", "8", "--save", saved)
+            attached = times(p.stdout)
+            report = subprocess.run([MEMPROF, "report", "--json", saved], capture_output=True, check=True).stdout
+            replayed = [dump["time"] for dump in json.loads(report)["dumps"]]
+        self.assertEqual([round(t) for t in attached[:5]], [0, 1, 2, 3, 4], p.stdout)
+        self.assertEqual(attached, sorted(attached))    # the others as they came
+        self.assertTrue(4 <= attached[5] and attached[7] < 10, p.stdout)
+        first, *_ = dates = [datetime.datetime.fromisoformat(date) for date in replayed]
+        self.assertLess(dates[-1], datetime.datetime.now(datetime.timezone.utc))
+        self.assertTrue(all(abs((b - first).total_seconds() - a) < 0.1 for a, b in zip(attached, dates)), replayed)
 
 
 class Resets(unittest.TestCase):

@@ -81,9 +81,10 @@ def encode(type, session, sequence, payload=b""):
 def request(type, session, sequence, payload=b""):
     """As encode, and masked if a console would act on a byte of it."""
     frame = encode(type, session, sequence, payload)
-    if not set(frame) & {1, 2, 3, 4, 5, 10}:
+    acts_on = {1, 2, 3, 4, 5, 10, 13, 17, 19, 26, 28}
+    if not set(frame) & acts_on:
         return frame
-    mask = next(m for m in range(0x80, 0x100) if not {byte ^ m for byte in frame[1:-1]} & {0, 1, 2, 3, 4, 5, 10})
+    mask = next(m for m in range(0x80, 0x100) if not {byte ^ m for byte in frame[1:-1]} & (acts_on | {0}))
     return bytes([0, mask]) + bytes(byte ^ mask for byte in frame[1:-1]) + b"\0"
 
 

@@ -361,6 +361,16 @@ class Test(pages.Case):
         self.assertIn("malloc, 3000 B, %s" % inlined, said)
         self.assertTrue(any("stopped in start (call-sites.c:43)" in text for text in said), said)
 
+    def test_what_was_allocated_between_snapshots(self):
+        page = self.open(os.path.join(DATA, "agent", "allocations"))
+        self.assertEqual(self.rows(page, "allocation-table"), [])   # nothing, before the last one
+        self.show(page, 2)
+        malloc, packets = self.rows(page, "allocation-table")
+        self.assertEqual([malloc[key] for key in ("window_ms", "allocations", "allocated", "frees", "freed", "failures", "least_free")],
+                         ["94", "10", "5000", "3", "100", "2", "3000"])
+        self.assertIn("to 8: 5, to 32: 7", page.eval("document.querySelector('#allocation-table').textContent"))
+        self.assertEqual((packets["allocations"], packets["frees"]), (None, "3"))
+
     def test_samples_are_on_the_charts(self):
         """Those of a log without a dump, and those between dumps."""
         label = lambda page: page.eval("document.querySelector('.chart svg').getAttribute('aria-label')")

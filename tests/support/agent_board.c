@@ -148,3 +148,11 @@ void board_check(void)
 		assert_memory_equal(table->areas[i].codes, board.areas[i].codes, board.areas[i].area.n_blocks);
 	}
 }
+
+int board_tear_down(void **state)
+{
+	(void)state;
+	wire_rx_deinit(&board.rx);
+	memset(&board.rx, 0, sizeof(board.rx));
+	return 0;
+}

@@ -9,7 +9,7 @@ const struct health_words *health_words(enum health health)
 		[HEALTH_NEARLY_FULL] = { "Nearly full", "is nearly full", "NEARLY FULL" },
 		[HEALTH_FULL] = { "Full", "is full", "FULL" },
 		[HEALTH_DAMAGED] = { "Damaged", "is damaged", "DAMAGED" },
-		[HEALTH_UNKNOWN] = { "Not enough is known", "does not tell enough", NULL },
+		[HEALTH_UNKNOWN] = { "Not enough is known", "does not report enough", NULL },
 	};
 	return &words[health];
 }

@@ -128,6 +128,22 @@ static void say_last_words(struct strbuf *out, const struct board_event *h)
 	}
 }
 
+/* Who asked comes first: a narrow row ends before the rest. */
+void text_board_event_row(struct strbuf *out, const struct board_event *h)
+{
+	struct board_event rest = *h;
+
+	if ((h->kind != BOARD_EVENT_FAILED && h->kind != BOARD_EVENT_LARGE) || h->caller.address == 0) {
+		text_board_event(out, h);
+		return;
+	}
+	rest.caller.address = 0;
+	say_bytes(out, h->bytes);
+	say_caller(out, ": ", &h->caller);
+	say_details(out, &rest);
+	in_pool(out, h);
+}
+
 void text_board_event(struct strbuf *out, const struct board_event *h)
 {
 	switch (h->kind) {

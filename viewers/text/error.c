@@ -58,6 +58,11 @@ void text_error(struct strbuf *out, const struct error_info *e, const struct tex
 	case VERDICT_OUT_OF_MEMORY:
 		if (e->full_after)
 			strbuf_puts(out, "  After it the board had no memory left to report its heap.\n");
+		else if (report_never_fits(e->asked_bytes, &e->reference) && e->asked_bytes <= heap->total_bytes)
+			strbuf_printf(out,
+				      "  It can never fit: the largest area of the heap is %" PRIu64 " B (dump %" PRIu64
+				      ").\n",
+				      e->reference.largest_area_bytes, e->reference.n_dump);
 		else if (report_never_fits(e->asked_bytes, &e->reference))
 			strbuf_printf(out,
 				      "  It can never fit: the whole heap is only %" PRIu64 " B (dump %" PRIu64 ").\n",

@@ -94,6 +94,7 @@ void text_ticker_line(struct strbuf *out, struct ticker *t, const struct pool_su
 		strbuf_puts(out, "  ");
 		sparkline(out, t, style->utf8);
 	}
+	strbuf_puts(out, t->damaged ? "  damaged" : "");
 	t->n_lines++;
 	t->gc_us = 0;
 	t->last_board_us = t->board_us;

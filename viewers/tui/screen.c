@@ -38,7 +38,8 @@ static void make_plan(struct tui *t, const struct grid *grid)
 	struct plan_wants wants = {
 		.columns = grid->columns,
 		.rows = grid->rows,
-		.n_pools = (m && m->n_pools > 1 ? (uint32_t)m->n_pools : 1) + panel_tasks_rows(t),
+		.n_pools = (m && m->n_pools > 1 ? (uint32_t)m->n_pools : 1) + panel_window_rows(t) +
+			   panel_tasks_rows(t),
 		.address_digits = pool ? heap_address_digits(pool, 8) : 0,
 		.focus = t->focus,
 		.big = t->big,

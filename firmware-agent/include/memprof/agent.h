@@ -1,4 +1,4 @@
-/* The agent's core: tells a host what the GC heap looks like, while a program runs (PROTOCOL.md).
+/* The agent's core: shows a host the GC heap, while a program runs (PROTOCOL.md).
  *
  * Freestanding C99: no malloc, no float, no libc but memcpy and memset, no recursion. The heap is read, never touched.
  * Nothing here may run while the collector does, nor twice at the same time: call it from where the VM would run a
@@ -19,7 +19,7 @@ enum memprof_halt {
 	MEMPROF_FULL = 2   /* this call has used its time */
 };
 
-/* All of its state; what a port needs of it is told by functions. Narrow members first: a Cortex-M0+ reaches a byte in
+/* All of its state; ports read it by functions. Narrow members first: a Cortex-M0+ reaches a byte in
  * the first 32, a word in the first 128 with one instruction. */
 struct memprof_agent {
 	uint8_t n_frame; /* bytes of the frame that is being built */

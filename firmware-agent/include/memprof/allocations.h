@@ -38,7 +38,7 @@ struct memprof_failure {
 struct memprof_window {
 	uint32_t begin_ms;
 	uint32_t n_allocations, n_frees, n_failures, n_large;
-	uintptr_t allocated_bytes, freed_bytes; /* allocated: as requested; freed: as taken */
+	uintptr_t allocated_bytes, freed_bytes; /* allocated: as requested; freed: as taken, if known */
 	uintptr_t least_used, most_used, least_free;
 	bool has_free;                /* least_free is set */
 	uint16_t sizes[WIRE_N_SIZES]; /* requests by size, failed ones too; 65535: as many or more */

@@ -1,6 +1,6 @@
-/* What the C code of a board tells the agent in MicroPython (ports/micropython/): where an allocator of its own fails,
- * and where it succeeds after a collection. To be called from anywhere, interrupts too; it is kept, and sent when
- * something can be. Nothing happens before memprof.start(). */
+/* What the C code of a board reports to the agent in MicroPython (ports/micropython/): where an allocator of its own
+ * fails, and where it succeeds after a collection. To be called from anywhere, interrupts too; it is kept, and sent
+ * when something can be. Nothing happens before memprof.start(). */
 #ifndef MEMPROF_BOARD_POOLS_H
 #define MEMPROF_BOARD_POOLS_H
 

@@ -5,8 +5,8 @@
 
 #include "memprof/agent.h"
 
-/* text.c: a frame as a line of text, "mp$...$\r\n", in one call of write; for a port's own write function. Takes 176
- * bytes of stack. False if write says so. */
+/* text.c: a frame as a line of text, "mp$...$\r\n", in one call of write; for a port's own write function. Takes 250
+ * bytes of stack on a Cortex-M0+. False if write says so. */
 bool memprof_write_text(const uint8_t *frame, size_t n_bytes, bool (*write)(const char *text, size_t n_bytes));
 
 /* stats.c */

@@ -25,7 +25,7 @@
 #define MEMPROF_TASKS_MAX 16
 #endif
 
-/* A word of the memory that is told of, and where what is at an address of it can be read: of a simulated board both
+/* A word of the memory that is reported, and where what is at an address of it can be read: of a simulated board both
  * are others than the processor's own. */
 #ifndef MEMPROF_WORD
 #define MEMPROF_WORD uintptr_t

@@ -39,7 +39,8 @@ bool memprof_send_blocks(struct memprof_agent *agent, const struct memprof_pool 
 struct memprof_pool_list {
 	const struct memprof_pool *const *pools; /* their ids are their places here, from first_id on */
 	uint8_t n_pools, first_id;
-	uint8_t tables_every; /* snapshots between two block tables of a pool; 0: none are sent */
+	uint8_t tables_every;            /* snapshots between two block tables of a pool; 0: none are sent */
+	const struct memprof_pool *last; /* one more, behind those in pools; NULL */
 	/* private */
 	bool describes; /* this round */
 	uint8_t n_done; /* of it: figures, then block tables */
@@ -52,8 +53,5 @@ struct memprof_pool_list {
  * block tables with the first snapshot after a HELLO, and from then on with every tables_every-th. False: the call has
  * used its time (rolling.h), and the next one goes on. */
 bool memprof_send_pools(struct memprof_agent *agent, struct memprof_pool_list *list, bool with_descriptions);
-
-/* The next round begins anew, with descriptions: of a list that comes after another one in the port's send_pools. */
-void memprof_describe_pools(struct memprof_agent *agent, struct memprof_pool_list *list);
 
 #endif

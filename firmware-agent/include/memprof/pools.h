@@ -52,7 +52,7 @@ bool memprof_tlsf_walk(const struct memprof_pool *pool,
 	MEMPROF_POOL_ENTRY(id, name_text, WIRE_POOL_UMA, memory_, where_, memprof_tlsf_stats, memprof_tlsf_walk,   \
 			   granule, &id##_tlsf)
 
-/* caps.c: all of ESP-IDF's regions with these capabilities (MALLOC_CAP_...), as heap_caps_get_info tells. */
+/* caps.c: all of ESP-IDF's regions with these capabilities (MALLOC_CAP_...), as heap_caps_get_info reports. */
 struct memprof_caps {
 	uint32_t caps;
 };
@@ -129,7 +129,7 @@ bool memprof_dlmalloc_walk(const struct memprof_pool *pool,
 	MEMPROF_POOL_ENTRY(id, name_text, WIRE_POOL_NEWLIB, memory_, where_, memprof_dlmalloc_stats, \
 			   memprof_dlmalloc_walk, granule, &id##_dlmalloc)
 
-/* ramfs.c: a file system, as os.statvfs tells; false while it is not mounted. */
+/* ramfs.c: a file system, as os.statvfs reports; false while it is not mounted. */
 struct memprof_vfs {
 	uint32_t block_bytes, n_blocks, n_free;
 };
@@ -151,17 +151,6 @@ void memprof_fixed_stats(const struct memprof_pool *pool, struct memprof_stats *
 #define MEMPROF_POOL_FIXED(id, name_text, memory_, where_, used_)   \
 	static const struct memprof_fixed id##_fixed = { (used_) }; \
 	MEMPROF_POOL_ENTRY(id, name_text, WIRE_POOL_FIXED, memory_, where_, memprof_fixed_stats, NULL, 0, &id##_fixed)
-
-/* fixed.c: a stack that grows down. What it has not used since the start-up code painted it still holds the word paint;
- * pointer: the stack pointer now. */
-struct memprof_stack {
-	uintptr_t (*pointer)(void);
-	uint32_t paint;
-};
-void memprof_stack_stats(const struct memprof_pool *pool, struct memprof_stats *ret);
-#define MEMPROF_POOL_STACK(id, name_text, memory_, where_, pointer_, paint_)     \
-	static const struct memprof_stack id##_stack = { (pointer_), (paint_) }; \
-	MEMPROF_POOL_ENTRY(id, name_text, WIRE_POOL_FIXED, memory_, where_, memprof_stack_stats, NULL, 0, &id##_stack)
 
 /* tracked.c: m_tracked_calloc of MicroPython. head: MP_STATE_VM(m_tracked_head); n_bytes: gc_nbytes. They are blocks of
  * the GC heap; the pool has no size of its own. */

@@ -41,7 +41,7 @@ uint32_t memprof_stack_untouched(const void *low, uint32_t n_bytes, uint32_t pai
 
 /* freertos.c: of FreeRTOS V9 to V11 and ESP-IDF, by uxTaskGetSystemState(): FreeRTOSConfig.h has
  * configUSE_TRACE_FACILITY 1 (ESP-IDF: CONFIG_FREERTOS_USE_TRACE_FACILITY). The scheduler is suspended while the
- * kernel reads the stacks. From V11 with configRECORD_STACK_HIGH_ADDRESS 1 the kernel tells a stack's size;
+ * kernel reads the stacks. From V11 with configRECORD_STACK_HIGH_ADDRESS 1 the kernel reports a stack's size;
  * otherwise name a function of the port: -DMEMPROF_FREERTOS_STACK_BYTES=name, declared as
  *     uint32_t name(TaskHandle_t task);    0: not known */
 bool memprof_freertos_tasks(memprof_task_each *each, void *ctx);

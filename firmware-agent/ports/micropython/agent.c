@@ -12,7 +12,7 @@
 #include "genhdr/mpversion.h"
 #endif
 
-/* MicroPython's timers have no common header to ask for: the linker tells. */
+/* MicroPython's timers have no common header to ask for: the linker decides. */
 #if MICROPY_ENABLE_SCHEDULER && MICROPY_SCHEDULER_STATIC_NODES
 #include "shared/runtime/softtimer.h"
 #pragma weak soft_timer_insert
@@ -49,7 +49,7 @@ static struct {
 #endif
 } mp;
 
-/* The GNU note of the build, if the link was told to make one and to name its place (micropython.mk). */
+/* The GNU note of the build, if the link made one and named its place (micropython.mk). */
 extern const uint8_t memprof_build_id_note[] __attribute__((weak));
 enum { NOTE_HEAD_BYTES = 16, NOTE_ID_BYTES_AT = 4, BUILD_ID_MAX_BYTES = 20 };
 

@@ -136,7 +136,7 @@ static bool take(struct event *ret)
 	return has;
 }
 
-/* Those that are lost are the youngest ones, so they are told of last. */
+/* Those that are lost are the youngest ones, so they are reported last. */
 void memprof_mp_send_events(struct memprof_agent *agent)
 {
 	struct event event;

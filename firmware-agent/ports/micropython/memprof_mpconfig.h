@@ -84,10 +84,14 @@
 #endif
 #endif
 
-/* Requests of the host, taken out of the REPL's input. A port without stdin_ringbuf tells how the next byte is read, or
- * -1 if none has come: MEMPROF_RX(). They are kept here until somebody reads input. */
+/* Requests of the host, taken out of the REPL's input. A port without stdin_ringbuf defines how the next byte is read,
+ * or -1 if none has come: MEMPROF_RX(). They are kept here until somebody reads input. */
 #ifndef MEMPROF_REQUESTS
 #define MEMPROF_REQUESTS 0
+#endif
+/* A port whose REPL, and whose sys.stdin, call read(): unix (micropython.mk). */
+#ifndef MEMPROF_INPUT_BY_READ
+#define MEMPROF_INPUT_BY_READ 0
 #endif
 #ifndef MEMPROF_INPUT_BYTES
 #define MEMPROF_INPUT_BYTES 128

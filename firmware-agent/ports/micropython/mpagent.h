@@ -39,7 +39,7 @@ const char *memprof_mp_channel(void);
 uint32_t memprof_mp_now_ms(void);
 void memprof_vm_hook(void);
 
-/* heap.c: what the core and the pools are told of the heap. */
+/* heap.c: the heap, for the core and the pools. */
 bool memprof_mp_area(uint32_t i, struct memprof_area *ret);
 void memprof_mp_init_kinds(void); /* once, before: */
 uint8_t memprof_mp_kind(uintptr_t address);
@@ -50,7 +50,7 @@ uintptr_t memprof_mp_object_bytes(uintptr_t address); /* of the object whose hea
 bool memprof_mp_write(const uint8_t *frame, size_t n_bytes);
 bool memprof_channel_write(const uint8_t *frame, size_t n_bytes); /* a board may have one of its own */
 void memprof_mp_stream(mp_obj_t stream);
-bool memprof_mp_reader_is_new(void); /* since the last call; where that can be told */
+bool memprof_mp_reader_is_new(void); /* since the last call; where that can be known */
 
 /* requests.c: takes requests out of the input that waits, and does them. True if any byte belonged to one. */
 bool memprof_mp_take_requests(void);

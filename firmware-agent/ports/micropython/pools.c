@@ -1,4 +1,4 @@
-/* What else than the GC heap is told of: MicroPython's interned strings; with MEMPROF_POOLS its tracked C allocations
+/* The pools other than the GC heap: MicroPython's interned strings; with MEMPROF_POOLS its tracked C allocations
  * ("tracked"), and the pools of the board, in a file of its own:
  *
  *	#include "memprof/board_pools.h"
@@ -42,28 +42,16 @@ const struct memprof_pool *memprof_mp_pool(uint32_t i) { return i < n_board_pool
 
 static bool send_pools(struct memprof_agent *agent, bool with_descriptions)
 {
-	static struct memprof_pool_list of_board = {
+	static struct memprof_pool_list list = {
 		.pools = memprof_board_pools,
+#if TRACKED
+		.last = &tracked,
+#endif
 		.first_id = 1,
 		.tables_every = MEMPROF_TABLES_EVERY,
 	};
-	of_board.n_pools = n_board_pools();
-#if TRACKED
-	static const struct memprof_pool *const tracked_only[] = { &tracked };
-	static struct memprof_pool_list of_port = { .pools = tracked_only, .n_pools = 1 };
-	static bool sent_of_board; /* in this round */
-	of_port.first_id = (uint8_t)(of_board.n_pools + 1);
-	if (with_descriptions)
-		memprof_describe_pools(agent, &of_port);
-	if (with_descriptions || !sent_of_board)
-		sent_of_board = memprof_send_pools(agent, &of_board, with_descriptions);
-	if (!sent_of_board || !memprof_send_pools(agent, &of_port, false))
-		return false;
-	sent_of_board = false;
-	return true;
-#else
-	return memprof_send_pools(agent, &of_board, with_descriptions);
-#endif
+	list.n_pools = n_board_pools();
+	return memprof_send_pools(agent, &list, with_descriptions);
 }
 
 #else

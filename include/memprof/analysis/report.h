@@ -160,8 +160,9 @@ struct reference_snapshot {
 	uint64_t n_dump; /* which dump; 0: none */
 	uint64_t first_line, last_line;
 	struct pool_summary summary;
-	uint64_t growth_bytes;               /* how far the heap may still grow; NOT_KNOWN where its size is not */
-	uint32_t block_bytes;                /* 0: not known */
+	uint64_t largest_area_bytes; /* no allocation is larger than its area; NOT_KNOWN without a whole table */
+	uint64_t growth_bytes;       /* how far the heap may still grow; NOT_KNOWN where its size is not */
+	uint32_t block_bytes;        /* 0: not known */
 	struct hole holes[REPORT_HOLES_MAX]; /* the longest free runs, longest first */
 	size_t n_holes;
 	uint64_t n_holes_dump; /* which dump they are from: a table may stand beside figures */
@@ -172,7 +173,7 @@ void report_reference(const struct heap_pool *pool, uint64_t n_dump, uint64_t fi
 /* The verdict on a failure, given the heap near it. asked_bytes is NOT_KNOWN if not said. */
 enum verdict report_verdict(enum failure failure, uint64_t asked_bytes, const struct reference_snapshot *near);
 
-/* Whether that is more than the whole heap has, and can come to have. */
+/* Whether that is more than the largest area of the heap has, and can come to have. */
 bool report_never_fits(uint64_t asked_bytes, const struct reference_snapshot *near);
 
 /* ---- the one sentence ---- */

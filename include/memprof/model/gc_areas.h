@@ -59,6 +59,11 @@ bool gc_area_is_same(const struct gc_areas *all, const struct gc_area *area, con
 int gc_areas_find(struct memory_reader *r, uint64_t id_modules, uint64_t id_globals, uint64_t total_bytes,
 		  struct gc_areas *ret, struct diag *diag);
 
+/* The same where the total is not known, or may grow by itself: along `next` until the tables show used_bytes
+ * (gc.mem_alloc()) in use. Reads the tables. -ENOENT as well if they never do. */
+int gc_areas_find_used(struct memory_reader *r, uint64_t id_modules, uint64_t id_globals, uint64_t used_bytes,
+		       struct gc_areas *ret, struct diag *diag);
+
 /* Adds the area whose pointer to its table is at this address, and whose words from there to the end of its pool are
  * these: n_tables + 3 of them. 0; -EINVAL: they are not those of an area, or not of one beside the others. */
 int gc_areas_add(struct gc_areas *areas, const struct gc_layout *layout, uint64_t address, const uint64_t *words);

@@ -145,7 +145,7 @@ struct heap_qstr {
 	uint64_t n_pools, n_strings, string_bytes, total_bytes; /* NOT_KNOWN: no qstr_info */
 };
 
-/* A task of the firmware, and its stack; NOT_KNOWN where the board does not tell. */
+/* A task of the firmware, and its stack; NOT_KNOWN where the board does not report it. */
 struct heap_task {
 	char name[40];  /* clean; "" */
 	uint64_t start; /* device address of the lowest byte of its stack */
@@ -159,7 +159,7 @@ struct heap {
 	uint32_t n_pools;
 	struct heap_task *tasks; /* in the board's order */
 	uint32_t n_tasks;
-	bool tasks_missing;                           /* the board has more than it told */
+	bool tasks_missing;                           /* the board has more than it reported */
 	uint64_t stack_used_bytes, stack_limit_bytes; /* or NOT_KNOWN */
 	struct heap_qstr qstr;
 	enum heap_problem problem;

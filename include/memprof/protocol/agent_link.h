@@ -24,8 +24,12 @@ struct agent_link *agent_link_new(bool can_send);
 void agent_link_free(struct agent_link *link); /* NULL is fine */
 
 /* bytes are borrowed until agent_link_next returns AGENT_MORE. now_us: NOT_KNOWN for a file, whose events get the times
- * of the board's clock. */
+ * of the board's clock. Events of frames that had waited when the link was opened may get times after now_us: they keep
+ * their distances, and the caller's time continues from there. */
 void agent_link_feed(struct agent_link *link, const void *bytes, size_t n_bytes, uint64_t now_us);
+
+/* The time of the last feed or tick, or later: see above. NOT_KNOWN before the first one. */
+uint64_t agent_link_now(const struct agent_link *link);
 
 enum { AGENT_MORE = 1, AGENT_TEXT, AGENT_EVENT, AGENT_MEMORY };
 struct agent_item {

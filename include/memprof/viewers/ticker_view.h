@@ -21,6 +21,7 @@ struct ticker {
 	uint64_t gc_us;         /* their time since the line before */
 	uint64_t board_us;      /* of the next line, by the board's clock, as gc_us is; NOT_KNOWN */
 	uint64_t last_board_us; /* of the line before; NOT_KNOWN */
+	bool damaged;           /* the pool of the next line */
 };
 void text_ticker_head(struct strbuf *out, const struct ticker *ticker, const struct text_style *style);
 void text_ticker_line(struct strbuf *out, struct ticker *ticker, const struct pool_summary *now, uint64_t at_us,

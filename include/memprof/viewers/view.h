@@ -107,6 +107,8 @@ void text_board_events(struct strbuf *out, const struct board_event *last, size_
 		       const struct text_style *style);
 /* One thing that happened, in words, without a line's end. */
 void text_board_event(struct strbuf *out, const struct board_event *board_event);
+/* The same for a row that has its kind already. */
+void text_board_event_row(struct strbuf *out, const struct board_event *board_event);
 
 /* One or two sentences on why an allocation failed, with the holes if it was fragmented. */
 void text_error(struct strbuf *out, const struct error_info *error, const struct text_style *style);

@@ -240,7 +240,10 @@ static void offer_pick(struct check_heaps *h, size_t i_row, const struct named_h
 		heap_parts_of_kinds(now->kinds, was ? was->kinds : NULL, row->entry->kind, &parts);
 	else if (now->culprits)
 		parts = *now->culprits;
-	if (!now->value.known)
+	if (now->damaged)
+		cannot(h, row, CHECK_NOW, heap, "its allocator's own data is damaged: something wrote past a block",
+		       "find what wrote there; until then its figures mean nothing");
+	else if (!now->value.known)
 		report_unknown(h, i_row, CHECK_NOW, heap, now);
 	else if (check_is_growth(row) && !was && find_row(&h->sides[CHECK_BASE], i_row).set)
 		cannot(h, row, CHECK_BASE, heap, "it is not there", NULL);

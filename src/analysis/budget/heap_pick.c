@@ -282,11 +282,15 @@ void pick_consider(struct check_heaps *h, struct pick *pick, struct pool_state *
 	p.set = true;
 	p.n_dump = s->n_dump;
 	p.has_table = s->pool->n_blocks > 0;
-	p.value = value_of(s, row);
+	p.damaged = s->pool->damaged;
+	p.value = p.damaged ? figure_bytes(NOT_KNOWN) : value_of(s, row);
 	p.capacity_bytes = has_capacity(figure) ? s->summary.total_bytes : NOT_KNOWN;
 	p.known = p.value.known && !(is_percent(row) && p.capacity_bytes == NOT_KNOWN);
-	if (!replaces(row, pick, &p))
+	if (!replaces(row, pick, &p)) {
+		pick->damaged |= p.damaged;
 		return;
+	}
+	p.damaged |= pick->damaged && row->entry->when != WHEN_LAST;
 	p.time = (struct pick_time){ .number = s->number, .line = s->line, .file = s->file };
 	text_copy(p.time.label, sizeof(p.time.label), s->label, strlen(s->label));
 	text_copy(p.time.time, sizeof(p.time.time), s->time, strlen(s->time));
@@ -297,10 +301,13 @@ void pick_consider(struct check_heaps *h, struct pick *pick, struct pool_state *
 
 void pick_merge(struct check_heaps *h, struct pick *pick, struct pick *from)
 {
+	bool damaged = (pick->damaged && h->rows[pick->i_row]->entry->when != WHEN_LAST) || from->damaged;
+
 	if (from->set && replaces(h->rows[pick->i_row], pick, from)) {
 		pick_clear(pick);
 		*pick = *from;
 		*from = (struct pick){ .i_row = from->i_row };
 	}
+	pick->damaged |= damaged;
 	pick_clear(from);
 }

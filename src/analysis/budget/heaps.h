@@ -59,6 +59,7 @@ struct pick {
 	size_t i_row;
 	bool set, known; /* there was such a moment; and it has the figure */
 	bool has_table;  /* with a block table, whole or not */
+	bool damaged;    /* the pool, at that moment, or at any where more than the last one counts */
 	uint64_t n_dump; /* 0: figures alone */
 	struct figure_value value;
 	uint64_t capacity_bytes;

@@ -31,7 +31,7 @@ enum verdict report_verdict(enum failure failure, uint64_t asked_bytes, const st
 	if (failure == FAILURE_UNSIZED)
 		return heap->lfb_bytes != NOT_KNOWN && heap->lfb_bytes < MESSAGE_BYTES ? VERDICT_OUT_OF_MEMORY :
 											 VERDICT_UNKNOWN;
-	if (asked_bytes > heap->free_bytes)
+	if (asked_bytes > heap->free_bytes || report_never_fits(asked_bytes, near))
 		return VERDICT_OUT_OF_MEMORY;
 	if (heap->lfb_bytes == NOT_KNOWN)
 		return VERDICT_UNKNOWN;
@@ -84,6 +84,17 @@ static uint64_t growth_of(const struct heap_pool *pool)
 	return pool->reported.max_new_split_bytes == NOT_KNOWN ? 0 : pool->reported.max_new_split_bytes;
 }
 
+static uint64_t largest_area(const struct heap_pool *pool)
+{
+	uint64_t n_blocks = 0;
+
+	if (pool->missing_bytes)
+		return NOT_KNOWN;
+	for (uint32_t i = 0; i < pool->n_areas; i++)
+		n_blocks = pool->areas[i].loose ? UINT32_MAX : MAX(n_blocks, (uint64_t)pool->areas[i].n_blocks);
+	return n_blocks == 0 || n_blocks == UINT32_MAX ? NOT_KNOWN : n_blocks * pool->block_bytes;
+}
+
 void report_reference(const struct heap_pool *pool, uint64_t n_dump, uint64_t first_line, uint64_t last_line,
 		      struct reference_snapshot *ret)
 {
@@ -92,6 +103,7 @@ void report_reference(const struct heap_pool *pool, uint64_t n_dump, uint64_t fi
 					    .first_line = first_line,
 					    .last_line = last_line,
 					    .block_bytes = pool->block_bytes,
+					    .largest_area_bytes = largest_area(pool),
 					    .growth_bytes = growth_of(pool) };
 	report_summary(pool, &ret->summary);
 	report_believe(pool, &ret->summary);
@@ -101,9 +113,9 @@ void report_reference(const struct heap_pool *pool, uint64_t n_dump, uint64_t fi
 
 bool report_never_fits(uint64_t asked_bytes, const struct reference_snapshot *near)
 {
-	uint64_t total_bytes = near->summary.total_bytes;
+	uint64_t most_bytes = MIN(near->summary.total_bytes, near->largest_area_bytes);
 
-	return near->n_dump > 0 && asked_bytes != NOT_KNOWN && total_bytes != NOT_KNOWN &&
-	       near->growth_bytes != NOT_KNOWN && asked_bytes > total_bytes &&
-	       asked_bytes - total_bytes > near->growth_bytes;
+	return near->n_dump > 0 && asked_bytes != NOT_KNOWN && most_bytes != NOT_KNOWN &&
+	       near->growth_bytes != NOT_KNOWN && asked_bytes > most_bytes &&
+	       asked_bytes - most_bytes > near->growth_bytes;
 }

@@ -53,6 +53,7 @@ static void print_moment(struct attach *a, const struct moment *m)
 
 	if (m->kind == MOMENT_SNAPSHOT)
 		report_summary(&m->heap->pools[0], &summary);
+	a->ticker.damaged = m->kind == MOMENT_SNAPSHOT && m->heap->pools[0].damaged;
 	a->ticker.reports_gc |= has_column;
 	if (a->n_seen == 0 || a->ticker.reports_gc != a->head_reports_gc)
 		text_ticker_head(&a->out.text, &a->ticker, &a->out.style);

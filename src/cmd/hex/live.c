@@ -14,6 +14,7 @@
 #include "memprof/live/session.h"
 #include "memprof/protocol/peek.h"
 #include "memprof/protocol/survey.h"
+#include "memprof/wire.h"
 
 enum { LIVE_MAX_BYTES = 1 << 20, SNAPSHOT_US = 5000000 };
 
@@ -279,6 +280,7 @@ int hex_live(struct hex_job *job)
 	code = live_config(job->options, job->source, &config);
 	config.protocol = SESSION_REPL;
 	config.needs_prompt = config.agent_will_do = true;
+	config.agent_abilities = WIRE_TAKES_REQUESTS | WIRE_CAN_READ;
 	if (code != EXIT_FINE || !live_open(&config, &handler, &r.session, &opened, &code))
 		return code;
 	if (opened == SESSION_READY)

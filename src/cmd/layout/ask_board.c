@@ -2,9 +2,10 @@
 
 #include "live.h"
 #include "memprof/cli/command.h"
+#include "memprof/io/clock.h"
 #include "memprof/live/board_poll.h"
 
-enum { TRIES = 3 };
+enum { TRIES = 3, SNAPSHOT_US = 10000000 };
 
 static void on_event(void *ctx, struct event *event) { layout_heaps_event(ctx, event); }
 
@@ -21,6 +22,20 @@ static enum session_outcome ask(struct layout_heaps *h, struct board_poll *poll)
 	return outcome;
 }
 
+/* Without a prompt, of an agent. */
+static enum session_outcome wait_for_agent(struct layout_heaps *h, struct session *s)
+{
+	uint64_t until_us = clock_now_us() + SNAPSHOT_US;
+	enum session_outcome outcome = SESSION_TIME;
+
+	session_ask_snapshot(s, true);
+	while (!h->any && outcome == SESSION_TIME && clock_now_us() < until_us)
+		outcome = session_wait(s, clock_now_us() + 50000);
+	if (outcome == SESSION_TIME && !h->any)
+		session_notice(s, "error", "its agent sends no snapshot");
+	return outcome == SESSION_TIME ? SESSION_DONE : outcome;
+}
+
 int layout_ask_board(struct layout_heaps *h, const struct options *options, const char *source)
 {
 	const struct session_handler handler = { .on_event = on_event, .ctx = h };
@@ -30,7 +45,7 @@ int layout_ask_board(struct layout_heaps *h, const struct options *options, cons
 	int code = live_config(options, source, &config);
 
 	config.protocol = SESSION_REPL;
-	config.needs_prompt = true;
+	config.needs_prompt = config.agent_will_do = true;
 	if (code != EXIT_FINE || !live_open(&config, &handler, &s, &outcome, &code))
 		return code;
 	struct board_poll poll = { .session = s, .on_event = on_event, .ctx = h };
@@ -39,6 +54,8 @@ int layout_ask_board(struct layout_heaps *h, const struct options *options, cons
 		if (outcome == SESSION_RESTARTED)
 			outcome = session_find(s);
 	}
+	if (outcome == SESSION_LISTENING && session_agent_talks(s))
+		outcome = wait_for_agent(h, s);
 	/* LISTENING: reported when no prompt was found. */
 	code = live_report_outcome(s, outcome,
 				   outcome == SESSION_RESTARTED ? "the board resets again and again" : NULL);

@@ -109,10 +109,20 @@ static uint64_t latest_us(const struct history *h, uint64_t at_us)
 	return at_us == NOT_KNOWN ? before_us : MAX(before_us, at_us);
 }
 
+static size_t n_windows_of(const struct heap *heap)
+{
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < heap->n_pools; i++)
+		n += heap->pools[i].window != NULL;
+	return n;
+}
+
 static struct kept *kept_new(struct history *h, const struct heap *heap, const struct history_moment *moment)
 {
 	size_t n_bytes = sizeof(struct kept) + moment->n_pools * sizeof(struct history_figures) +
-			 heap->n_pools * sizeof(struct heap_pool) + heap->n_tasks * sizeof(struct heap_task);
+			 heap->n_pools * sizeof(struct heap_pool) + heap->n_tasks * sizeof(struct heap_task) +
+			 n_windows_of(heap) * sizeof(struct heap_window);
 	struct kept *kept = malloc(n_bytes);
 	struct shape *shape = NULL;
 
@@ -129,6 +139,7 @@ static struct kept *kept_new(struct history *h, const struct heap *heap, const s
 	struct history_figures *figures = (struct history_figures *)(kept + 1);
 	struct heap_pool *pools = (struct heap_pool *)(figures + moment->n_pools);
 	struct heap_task *tasks = (struct heap_task *)(pools + heap->n_pools);
+	struct heap_window *window = (struct heap_window *)(tasks + heap->n_tasks);
 	*kept = (struct kept){ .moment = *moment,
 			       .n_bytes = n_bytes,
 			       .latest_us = latest_us(h, moment->at_us),
@@ -145,8 +156,11 @@ static struct kept *kept_new(struct history *h, const struct heap *heap, const s
 	if (heap->n_tasks)
 		memcpy(tasks, heap->tasks, heap->n_tasks * sizeof(*tasks));
 	for (uint32_t i = 0; i < heap->n_pools; i++) {
-		pools[i].window = NULL; /* no view of a history shows it */
 		pools[i].own_window = NULL;
+		if (pools[i].window) {
+			*window = *pools[i].window;
+			pools[i].window = window++;
+		}
 		pools[i].kinds = NULL;
 		pools[i].areas = shape ? shape->pools[i].areas : NULL;
 	}

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/link_private.h"
+#include "memprof/base/number.h"
 
 void agent_decoder_feed(void *state, const uint8_t *bytes, size_t n, uint64_t now_us)
 {
@@ -14,7 +15,7 @@ void agent_decoder_feed(void *state, const uint8_t *bytes, size_t n, uint64_t no
 	if (!d->link)
 		d->link = agent_link_new(false);
 	d->failed |= !d->link;
-	d->now_us = now_us;
+	d->now_us = now_us == NOT_KNOWN ? now_us : MAX(now_us, d->at_us);
 	if (d->link && now_us != NOT_KNOWN) /* replays a silence before the feed */
 		agent_link_tick(d->link, now_us);
 	d->waiting = bytes;

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memprof/base/number.h"
+
 enum { HOLD_US = 80000 };
 
 struct agent_link *agent_link_new(bool can_send)
@@ -34,8 +36,8 @@ void agent_link_free(struct agent_link *link)
 
 void agent_link_feed(struct agent_link *link, const void *bytes, size_t n_bytes, uint64_t now_us)
 {
-	link->now_us = now_us;
-	link->deadline_us = now_us == NOT_KNOWN ? NOT_KNOWN : now_us + HOLD_US;
+	link->now_us = link->now_us == NOT_KNOWN ? now_us : MAX(now_us, link->now_us);
+	link->deadline_us = now_us == NOT_KNOWN ? NOT_KNOWN : link->now_us + HOLD_US;
 	frame_finder_feed(&link->finder, bytes, n_bytes);
 }
 
@@ -77,6 +79,8 @@ int agent_link_next(struct agent_link *link, struct agent_item *ret)
 	}
 }
 
+uint64_t agent_link_now(const struct agent_link *link) { return link->now_us; }
+
 uint64_t agent_link_deadline(const struct agent_link *link)
 {
 	return frame_finder_holds(&link->finder) ? link->deadline_us : NOT_KNOWN;
@@ -108,7 +112,7 @@ void agent_link_reset(struct agent_link *link)
 	agent_tasks_clear(&link->tasks);
 	link->heard = link->takes_requests = link->has_figures = link->has_hello = link->hello_requested =
 		link->counts_known = false;
-	link->clock.known = link->clock.new_session = link->by_threshold = false;
+	link->clock.known = link->clock.is_paired = link->clock.new_session = link->by_threshold = false;
 	link->since_snapshot = (struct agent_losses){ 0 };
 	link->requests.n_outbox = 0;
 	link->n_reads = 0;

@@ -19,6 +19,8 @@ struct agent_clock {
 	bool new_session; /* no time of the session known yet */
 	uint32_t last_ms;
 	uint64_t at_us; /* since the first time of any session; NOT_KNOWN */
+	bool is_paired; /* the next three: a time of this clock and of the host's, and the end of the first second */
+	uint64_t paired_at_us, paired_now_us, burst_until_us;
 };
 
 struct agent_losses {

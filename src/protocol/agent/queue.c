@@ -3,9 +3,34 @@
 
 #include "memprof/base/number.h"
 
+enum { BURST_US = 1000000 };
+
 static uint64_t now_of(const struct agent_link *link)
 {
 	return link->now_us != NOT_KNOWN ? link->now_us : link->clock.at_us;
+}
+
+/* Frames that waited in a buffer before the link was opened arrive all at once. The board's clock has their distances:
+ * the host's time is set forward to them. Later frames may have waited as well, but clocks that differ, or are set,
+ * look the same. */
+static void catch_up(struct agent_link *link)
+{
+	struct agent_clock *c = &link->clock;
+
+	if (link->now_us == NOT_KNOWN)
+		return;
+	if (!c->is_paired) {
+		c->is_paired = true;
+		c->paired_at_us = c->at_us;
+		c->paired_now_us = link->now_us;
+		c->burst_until_us = link->now_us + BURST_US;
+	}
+	uint64_t passed_us = c->at_us - MIN(c->at_us, c->paired_at_us), now_us = c->paired_now_us + passed_us;
+	if (link->now_us >= c->burst_until_us || now_us <= link->now_us)
+		return;
+	c->burst_until_us += now_us - link->now_us;
+	link->deadline_us += now_us - link->now_us;
+	link->now_us = now_us;
 }
 
 /* The board's clock wraps at 2^32 ms, and frames may report earlier events. But if the first time of a session is
@@ -33,6 +58,7 @@ void agent_link_set_time(struct agent_link *link, uint64_t at_ms)
 		c->at_us += (uint64_t)step_ms * 1000;
 	else
 		c->at_us -= MIN(c->at_us, (uint64_t)-step_ms * 1000);
+	catch_up(link);
 }
 
 static void append(struct agent_link *link, const struct event *event)

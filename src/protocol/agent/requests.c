@@ -41,9 +41,14 @@ static bool request_varint(struct agent_request *q, uint64_t value)
 	return true;
 }
 
-/* Ctrl-A to Ctrl-E, on which a prompt acts, and a running program on one of them; MicroPython's unix port makes a CR of
- * an LF. */
-static bool console_acts_on(uint8_t byte) { return (byte >= 1 && byte <= 5) || byte == '\n'; }
+/* A prompt on Ctrl-A to Ctrl-E, and a running program on one of them; MicroPython's unix port on LF; a terminal in raw
+ * mode on CR, on Ctrl-Q and Ctrl-S (flow control), and on Ctrl-Z and Ctrl-\ (signals). */
+static bool console_acts_on(uint8_t byte)
+{
+	static const char bytes[] = "\1\2\3\4\5\n\r\x11\x13\x1a\x1c";
+
+	return byte && strchr(bytes, byte);
+}
 
 static bool is_clean(const uint8_t *bytes, size_t n_bytes, uint8_t mask)
 {
@@ -61,7 +66,7 @@ static size_t mask_bytes(uint8_t *bytes, size_t n_bytes)
 
 	if (is_clean(bytes, n_bytes, 0))
 		return n_bytes;
-	while (mask <= 0xff && (console_acts_on((uint8_t)mask) || !is_clean(bytes, n_bytes, (uint8_t)mask)))
+	while (mask <= 0xff && !is_clean(bytes, n_bytes, (uint8_t)mask))
 		mask++;
 	if (mask > 0xff)
 		return 0;
@@ -91,7 +96,7 @@ static size_t encode(struct agent_requests *r, const struct crc32 *crc, struct a
 	return n;
 }
 
-/* -EBUSY if the outbox is full, or there is no way to say it. */
+/* -EBUSY if the outbox is full, or no mask fits. */
 static int add_request(struct agent_requests *r, const struct crc32 *crc, struct agent_request *q)
 {
 	if (q->n_bytes + WIRE_CRC_BYTES + FRAME_MORE_BYTES > sizeof(r->outbox) - r->n_outbox)

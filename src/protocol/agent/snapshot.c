@@ -99,7 +99,7 @@ static int read_rows(struct agent_snapshot *s, uint8_t type, uint32_t index, str
 		s->gap = true; /* their place is not known */
 		return SNAPSHOT_MORE;
 	}
-	if (first > t->areas[i].n_blocks)
+	if (first >= t->areas[i].n_blocks)
 		return -EBADMSG;
 	/* Only AREAs precede the first rows; a missing one is that of the previous snapshot. */
 	bool lost = s->gap && (s->any_rows || index != t->n_areas + 1);

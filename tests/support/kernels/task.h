@@ -23,6 +23,7 @@ typedef struct xTASK_STATUS {
 } TaskStatus_t;
 
 TaskHandle_t xTaskGetCurrentTaskHandle(void);
+UBaseType_t uxTaskGetNumberOfTasks(void);
 UBaseType_t uxTaskGetSystemState(TaskStatus_t *pxTaskStatusArray, UBaseType_t uxArraySize, uint32_t *pulTotalRunTime);
 
 #endif

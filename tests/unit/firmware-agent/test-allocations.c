@@ -31,14 +31,6 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int tear_down(void **state)
-{
-	(void)state;
-	wire_rx_deinit(&board.rx);
-	memset(&board.rx, 0, sizeof(board.rx));
-	return 0;
-}
-
 /* What a window has, as the wire has it. */
 struct message {
 	uint64_t pool, at_ms, window_ms, mask, values[WIRE_N_WINDOW];
@@ -371,7 +363,7 @@ static void damaged_words_are_not_sent(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, board_tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(nothing_is_sent_of_nothing),
 		TEST(sizes_are_counted_by_class),

@@ -16,14 +16,6 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int tear_down(void **state)
-{
-	(void)state;
-	wire_rx_deinit(&board.rx);
-	memset(&board.rx, 0, sizeof(board.rx));
-	return 0;
-}
-
 static void start(bool deltas)
 {
 	memset(rows, 0, sizeof(rows));
@@ -293,17 +285,17 @@ static void nothing_is_sent_without_a_listener(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(areas_come_and_go, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(edges_of_rows_and_frames, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_small_table_does, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_collision_is_never_shown, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(the_pause_is_without_the_channel, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(hello_comes_now_and_then, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(another_period_is_reported, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(nothing_is_sent_without_a_listener, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(heaps_of_all_kinds_arrive, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(what_changed_is_sent, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_refused_snapshot_is_abandoned, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(areas_come_and_go, set_up, board_tear_down),
+		cmocka_unit_test_setup_teardown(edges_of_rows_and_frames, set_up, board_tear_down),
+		cmocka_unit_test_setup_teardown(a_small_table_does, set_up, board_tear_down),
+		cmocka_unit_test_setup_teardown(a_collision_is_never_shown, set_up, board_tear_down),
+		cmocka_unit_test_setup_teardown(the_pause_is_without_the_channel, set_up, board_tear_down),
+		cmocka_unit_test_setup_teardown(hello_comes_now_and_then, set_up, board_tear_down),
+		cmocka_unit_test_setup_teardown(another_period_is_reported, set_up, board_tear_down),
+		cmocka_unit_test_setup_teardown(nothing_is_sent_without_a_listener, set_up, board_tear_down),
+		cmocka_unit_test_setup_teardown(heaps_of_all_kinds_arrive, set_up, board_tear_down),
+		cmocka_unit_test_setup_teardown(what_changed_is_sent, set_up, board_tear_down),
+		cmocka_unit_test_setup_teardown(a_refused_snapshot_is_abandoned, set_up, board_tear_down),
 	};
 
 	return RUN(tests);

@@ -40,14 +40,6 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int tear_down(void **state)
-{
-	(void)state;
-	wire_rx_deinit(&board.rx);
-	memset(&board.rx, 0, sizeof(board.rx));
-	return 0;
-}
-
 /* Says a request. */
 static void ask(uint8_t type, const void *payload, size_t n_payload)
 {
@@ -325,12 +317,12 @@ static void a_line_holds_the_same_frame(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(requests_are_answered, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(rows_that_are_asked_for_come, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(memory_is_read_inside_its_range_only, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(masked_requests_are_answered, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(what_is_no_frame_is_not_obeyed, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_line_holds_the_same_frame, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(requests_are_answered, set_up, board_tear_down),
+		cmocka_unit_test_setup_teardown(rows_that_are_asked_for_come, set_up, board_tear_down),
+		cmocka_unit_test_setup_teardown(memory_is_read_inside_its_range_only, set_up, board_tear_down),
+		cmocka_unit_test_setup_teardown(masked_requests_are_answered, set_up, board_tear_down),
+		cmocka_unit_test_setup_teardown(what_is_no_frame_is_not_obeyed, set_up, board_tear_down),
+		cmocka_unit_test_setup_teardown(a_line_holds_the_same_frame, set_up, board_tear_down),
 	};
 
 	return RUN(tests);

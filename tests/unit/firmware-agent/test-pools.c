@@ -230,6 +230,21 @@ static void freertos_is_counted(void **state)
 	}
 }
 
+static void freertos_has_not_allocated_yet(void **state)
+{
+	static uint64_t nothing[128];
+
+	(void)state;
+	pool_address = (uintptr_t)nothing;
+	pool_bytes = sizeof(nothing);
+	assert_u64_equal(pool_stat(&freertos_8, WIRE_STAT_USED_BLOCKS), 0);
+	assert_u64_equal(pool_stat(&freertos_8, WIRE_STAT_FREE), sizeof(nothing) - 2 * freertos_head(&freertos_8));
+	assert_u64_equal(pool_stat(&freertos_8, WIRE_STAT_DAMAGED), NOT_KNOWN); /* not reported */
+	nothing[100] = 1;
+	assert_u64_equal(pool_stat(&freertos_8, WIRE_STAT_DAMAGED), 1);
+	nothing[100] = 0;
+}
+
 static void damage_of_freertos_is_found(void **state)
 {
 	static const struct memprof_pool *const pools[] = { &freertos_8, &freertos_16, &freertos_32,
@@ -314,28 +329,16 @@ static void what_others_count_is_passed_on(void **state)
 	assert_u64_equal(pool_stat(&ramfs_pool, WIRE_STAT_USED), 548 * 512);
 }
 
-static uint32_t stack_words[256];
-static uintptr_t stack_pointer(void) { return (uintptr_t)&stack_words[200]; }
 static uintptr_t in_use(const struct memprof_pool *pool)
 {
 	(void)pool;
 	return 614400;
 }
-MEMPROF_POOL_STACK(stack_pool, "C stack", WIRE_MEMORY_TCM, pool_where, stack_pointer, 0xdeadbeef);
 MEMPROF_POOL_FIXED(frame_buffer, "frame buffer", WIRE_MEMORY_SDRAM, pool_where, in_use);
 
-static void a_stack_has_a_watermark(void **state)
+static void a_region_has_one_owner(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < 256; i++)
-		stack_words[i] = i < 150 ? 0xdeadbeef : (uint32_t)i;
-	pool_address = (uintptr_t)stack_words;
-	pool_bytes = sizeof(stack_words);
-	assert_u64_equal(pool_stat(&stack_pool, WIRE_STAT_USED), 56 * 4);
-	assert_u64_equal(pool_stat(&stack_pool, WIRE_STAT_PEAK), 106 * 4);
-	assert_u64_equal(pool_stat(&stack_pool, WIRE_STAT_LEAST_FREE), 150 * 4);
-	pool_bytes = 0;
-	assert_u64_equal(pool_stat(&stack_pool, WIRE_STAT_PEAK), 0);
 	pool_bytes = 1000000;
 	assert_u64_equal(pool_stat(&frame_buffer, WIRE_STAT_FREE), 385600);
 	pool_bytes = 1000; /* more in use than there is */
@@ -475,9 +478,10 @@ int main(void)
 		cmocka_unit_test(tlsf_is_counted),
 		cmocka_unit_test(damage_of_each_word_is_found),
 		cmocka_unit_test(freertos_is_counted),
+		cmocka_unit_test(freertos_has_not_allocated_yet),
 		cmocka_unit_test(damage_of_freertos_is_found),
 		cmocka_unit_test(what_others_count_is_passed_on),
-		cmocka_unit_test(a_stack_has_a_watermark),
+		cmocka_unit_test(a_region_has_one_owner),
 		cmocka_unit_test(tracked_allocations_are_summed),
 		cmocka_unit_test(a_pool_reports_its_figures),
 		cmocka_unit_test(blocks_of_a_pool_arrive),

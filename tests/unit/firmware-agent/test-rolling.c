@@ -66,7 +66,7 @@ static bool walk(const struct memprof_pool *pool,
 
 static const struct memprof_pool first = { "first", WIRE_POOL_TLSF, 0, where, stats, walk, GRANULE_BYTES, NULL },
 				 second = { "second", WIRE_POOL_CAPS, 0, where, stats, walk, GRANULE_BYTES, NULL };
-static const struct memprof_pool *const table[] = { &first, &second };
+static const struct memprof_pool *const table[] = { &first };
 static struct memprof_pool_list list;
 
 static bool send_pools(bool with_descriptions) { return memprof_send_pools(&agent, &list, with_descriptions); }
@@ -79,18 +79,12 @@ static int set_up(void **state)
 	board_port.write = write_slowly;
 	board_port.send_pools = NULL;
 	board_port.abilities |= WIRE_CAN_ROLL;
-	list = (struct memprof_pool_list){ .pools = table, .n_pools = 2, .first_id = 1, .tables_every = 2 };
+	list = (struct memprof_pool_list){
+		.pools = table, .n_pools = 1, .first_id = 1, .tables_every = 2, .last = &second
+	};
 	rolling = (struct memprof_rolling){ .agent = &agent, .stop_us = STOP_US };
 	pool_shift = walk_us = 0;
 	limit_us = STOP_US;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	wire_rx_deinit(&board.rx);
-	memset(&board.rx, 0, sizeof(board.rx));
 	return 0;
 }
 
@@ -203,7 +197,7 @@ static uint64_t send_one(uint32_t *random, bool with_changes)
 	return n_calls;
 }
 
-static void no_call_is_longer_than_told(void **state)
+static void no_call_is_longer_than_its_limit(void **state)
 {
 	uint32_t random = 5;
 
@@ -407,16 +401,16 @@ static void a_channel_that_is_stuck_is_left_alone(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(no_call_is_longer_than_told, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_fast_channel_needs_one_call, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(pools_are_sent_in_parts_as_well, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_line_too_slow_for_a_frame_and_a_half, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(walks_that_take_long, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_whole_one_that_is_asked_for_again_goes_on, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(the_program_has_three_quarters_of_the_time, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(other_calls_end_it, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(what_is_asked_for_comes, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_channel_that_is_stuck_is_left_alone, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(no_call_is_longer_than_its_limit, set_up, board_tear_down),
+		cmocka_unit_test_setup_teardown(a_fast_channel_needs_one_call, set_up, board_tear_down),
+		cmocka_unit_test_setup_teardown(pools_are_sent_in_parts_as_well, set_up, board_tear_down),
+		cmocka_unit_test_setup_teardown(a_line_too_slow_for_a_frame_and_a_half, set_up, board_tear_down),
+		cmocka_unit_test_setup_teardown(walks_that_take_long, set_up, board_tear_down),
+		cmocka_unit_test_setup_teardown(a_whole_one_that_is_asked_for_again_goes_on, set_up, board_tear_down),
+		cmocka_unit_test_setup_teardown(the_program_has_three_quarters_of_the_time, set_up, board_tear_down),
+		cmocka_unit_test_setup_teardown(other_calls_end_it, set_up, board_tear_down),
+		cmocka_unit_test_setup_teardown(what_is_asked_for_comes, set_up, board_tear_down),
+		cmocka_unit_test_setup_teardown(a_channel_that_is_stuck_is_left_alone, set_up, board_tear_down),
 	};
 
 	return RUN(tests);

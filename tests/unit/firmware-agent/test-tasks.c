@@ -19,14 +19,6 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int tear_down(void **state)
-{
-	(void)state;
-	wire_rx_deinit(&board.rx);
-	memset(&board.rx, 0, sizeof(board.rx));
-	return 0;
-}
-
 static bool send(memprof_tasks *tasks)
 {
 	struct memprof_task_list list = { .tasks = tasks };
@@ -88,7 +80,7 @@ static void each_task_is_a_frame(void **state)
 	assert_int_equal(board.rx.n_frames, 0);
 }
 
-static void more_than_there_is_room_for_is_told(void **state)
+static void more_than_there_is_room_for_is_reported(void **state)
 {
 	(void)state;
 	table_is_all = true;
@@ -165,12 +157,14 @@ static UBaseType_t n_status;
 UBaseType_t uxTaskGetSystemState(TaskStatus_t *pxTaskStatusArray, UBaseType_t uxArraySize, uint32_t *pulTotalRunTime)
 {
 	assert_null(pulTotalRunTime);
+	assert_true(n_status > 0); /* else the kernel reads lists that it has not made */
 	if (n_status > uxArraySize)
 		return 0;
 	memcpy(pxTaskStatusArray, status, n_status * sizeof(*status));
 	return n_status;
 }
 
+UBaseType_t uxTaskGetNumberOfTasks(void) { return n_status; }
 TaskHandle_t xTaskGetCurrentTaskHandle(void) { return (TaskHandle_t)stacks[0]; }
 
 uint32_t stack_of(TaskHandle_t task);
@@ -187,7 +181,7 @@ static TaskStatus_t status_of(size_t i, UBaseType_t number, eTaskState state, co
 			       .usStackHighWaterMark = (uint16_t)(10 * number) };
 }
 
-static void freertos_tells_its_tasks(void **state)
+static void freertos_reports_its_tasks(void **state)
 {
 	(void)state;
 	/* ready, then blocked, then deleted ones: as the kernel lists them */
@@ -217,6 +211,14 @@ static void freertos_has_more_than_the_agent_has_room_for(void **state)
 	assert_int_equal(board.rx.n_frames, 1);
 }
 
+static void freertos_may_have_no_task_yet(void **state)
+{
+	(void)state;
+	n_status = 0;
+	assert_true(send(memprof_freertos_tasks));
+	assert_int_equal(board.rx.n_frames, 0);
+}
+
 /* ---- Zephyr ---- */
 
 static struct k_thread threads[] = {
@@ -243,7 +245,7 @@ const char *k_thread_name_get(k_tid_t thread) { return thread->name; }
 
 k_tid_t k_current_get(void) { return &threads[2]; }
 
-static void zephyr_tells_its_threads(void **state)
+static void zephyr_reports_its_threads(void **state)
 {
 	(void)state;
 	assert_true(send(memprof_zephyr_tasks));
@@ -272,13 +274,14 @@ static void untouched_paint_is_counted(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(each_task_is_a_frame, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(more_than_there_is_room_for_is_told, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_stuck_channel_ends_it, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_round_goes_on_in_the_next_call, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(freertos_tells_its_tasks, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(freertos_has_more_than_the_agent_has_room_for, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(zephyr_tells_its_threads, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(each_task_is_a_frame, set_up, board_tear_down),
+		cmocka_unit_test_setup_teardown(more_than_there_is_room_for_is_reported, set_up, board_tear_down),
+		cmocka_unit_test_setup_teardown(a_stuck_channel_ends_it, set_up, board_tear_down),
+		cmocka_unit_test_setup_teardown(a_round_goes_on_in_the_next_call, set_up, board_tear_down),
+		cmocka_unit_test_setup_teardown(freertos_reports_its_tasks, set_up, board_tear_down),
+		cmocka_unit_test_setup_teardown(freertos_has_more_than_the_agent_has_room_for, set_up, board_tear_down),
+		cmocka_unit_test_setup_teardown(freertos_may_have_no_task_yet, set_up, board_tear_down),
+		cmocka_unit_test_setup_teardown(zephyr_reports_its_threads, set_up, board_tear_down),
 		cmocka_unit_test(untouched_paint_is_counted),
 	};
 

@@ -160,6 +160,33 @@
 		});
 	}
 
+	/* ---- what was allocated ---- */
+
+	function allocations() {
+		const rowsOf = dump => (dump && dump.pools || []).filter(pool => pool.window).map(pool => ({ name: pool.name, ...pool.window }));
+		if (!dumps.some(dump => rowsOf(dump).length > 0))
+			return;
+		const range = size => (size.to === null ? 'above ' + (size.from - 1) : 'to ' + size.to) + ': ' + size.requests;
+		const table = page.table({
+			id: 'allocation-table', label: 'Allocations', caption: 'Since the snapshot before.',
+			columns: [
+				{ key: 'name', title: 'Pool' }, { key: 'window_ms', title: 'In ms', kind: 'number' },
+				{ key: 'allocations', title: 'Allocations', kind: 'number' }, { key: 'allocated', title: 'Allocated', kind: 'size' },
+				{ key: 'frees', title: 'Frees', kind: 'number', wide: true }, { key: 'freed', title: 'Freed', kind: 'size', rare: true },
+				{ key: 'failures', title: 'Failed', kind: 'number' },
+				{ key: 'most_used', title: 'Most used', kind: 'size', rare: true },
+				{ key: 'least_free', title: 'Least free', kind: 'size', rare: true },
+				{ key: 'sizes', title: 'Requests by size', kind: 'text', node: row => row.sizes.map(range).join(', ') },
+			],
+		});
+		const box = section('allocations', 'Allocations', table.node);
+		parts.push(() => {
+			const rows = rowsOf(dumpNow());
+			table.set(rows);
+			box.classList.toggle('off', rows.length === 0);
+		});
+	}
+
 	/* ---- time ---- */
 
 	function time() {
@@ -760,6 +787,7 @@
 	if (dumps.length) {
 		pools();
 		tasks();
+		allocations();
 		time();
 		const go = mapPart();
 		trends();

@@ -73,7 +73,10 @@ static void draw_event(struct grid *g, const struct rect *row, const struct hist
 		grid_text(g, x + TIME_COLUMNS + 2, row->y, KIND_COLUMNS,
 			  mark == MARK_LATER ? role : kinds[h->info.kind].role, kinds[h->info.kind].word);
 	x = row->x + words_from(row->columns);
-	text_board_event(&text, &h->info);
+	if (row->columns >= KIND_FROM_COLUMNS)
+		text_board_event_row(&text, &h->info);
+	else
+		text_board_event(&text, &h->info);
 	if (x < end)
 		grid_text(g, x, row->y, end - x, role, strbuf_text(&text));
 }

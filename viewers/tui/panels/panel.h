@@ -62,11 +62,12 @@ void panel_input(const struct tui *t, struct grid *g, const struct rect *r);
 void panel_keys(const struct tui *t, struct grid *g, const struct rect *r);
 void panel_help(const struct tui *t, struct grid *g);
 int panel_help_top_max(const struct tui *t, const struct grid *g); /* of help_top: the last page */
-/* Which key of the bottom line, pool of the list, or event is at x, y. */
-enum tui_action panel_keys_at(const struct tui *t, int x, int y);
-/* The tasks of the moment, below the pools: so many rows with their heads; drawn in those of r. */
+/* Rows below the pools: what was allocated of the chosen one; the tasks of the moment, with their heads. */
+uint32_t panel_window_rows(const struct tui *t);
 uint32_t panel_tasks_rows(const struct tui *t);
 void panel_tasks(const struct tui *t, struct grid *g, const struct rect *r);
+/* Which key of the bottom line, pool of the list, or event is at x, y. */
+enum tui_action panel_keys_at(const struct tui *t, int x, int y);
 bool panel_pools_at(const struct tui *t, int x, int y, size_t *ret_i_pool);
 bool panel_events_at(const struct tui *t, int x, int y, size_t *ret_i_board_event);
 bool panel_trend_at(const struct tui *t, int x, int y, uint64_t *ret_n_moment);

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "memprof/base/number.h"
+#include "memprof/base/strbuf.h"
+#include "memprof/viewers/view.h"
 #include "tui/panels/panel.h"
 
 enum { BAR_COLUMNS_MIN = 10, NAME_COLUMNS_MAX = 15, NUMBER_COLUMNS_MIN = 5 };
@@ -203,6 +205,23 @@ static void draw_pool(const struct tui *t, struct grid *g, const struct rect *ro
 		draw_bar(g, x, y, c->n_bar, f);
 }
 
+uint32_t panel_window_rows(const struct tui *t)
+{
+	const struct heap_pool *pool = tui_pool(t);
+
+	return pool && pool->window;
+}
+
+/* What the chosen one's allocator was asked for since the snapshot before. */
+static void draw_window(const struct tui *t, struct grid *g, int x, int y, int n_columns)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	strbuf_printf(&text, "%s: ", tui_pool(t)->name);
+	text_pool_allocations(&text, tui_pool(t));
+	grid_text(g, x, y, n_columns, TUI_PLAIN, strbuf_text(&text));
+}
+
 void panel_pools(const struct tui *t, struct grid *g, const struct rect *r)
 {
 	struct pool_table a;
@@ -222,6 +241,8 @@ void panel_pools(const struct tui *t, struct grid *g, const struct rect *r)
 		draw_pool(t, g, &row, &a, &c, a.i_first + i);
 	}
 	int n_above = a.y_first + (int)MAX(a.n_rows, (size_t)1);
+	if (panel_window_rows(t) && n_above < r->rows)
+		draw_window(t, g, r->x + 2, r->y + n_above++, r->columns - 2);
 	struct rect below = { r->x, r->y + n_above, r->columns, r->rows - n_above };
 	panel_tasks(t, g, &below);
 }

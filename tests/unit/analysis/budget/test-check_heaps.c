@@ -51,6 +51,29 @@ static void fragmentation_is_within_areas(void **state)
 	assert_ratio(check.rows[0].value.ratio, 1.0 / 29);
 }
 
+/* Of all dumps, or of the last one: its figures are those of what can still be read. */
+static void a_damaged_pool_keeps_no_limit(void **state)
+{
+	(void)state;
+	limit_heap("gc", WHEN_LAST, "max_used", WHOLE(1000));
+	limit_heap("gc", WHEN_EVERY, "max_used", WHOLE(1000));
+	limit_heap("gc", WHEN_MIN, "min_free", WHOLE(1));
+	begin();
+	for (int i = 0; i < 3; i++) {
+		struct heap heap;
+		heap_init(&heap);
+		add_pool(&heap, "gc", 16, ONE)->damaged = i == 1;
+		heap_seal(&heap);
+		give_heap(CHECK_NOW, &heap, NULL);
+		heap_deinit(&heap);
+	}
+	offer_heaps();
+	assert_int_equal(check.rows[0].status, CHECK_PASS);
+	assert_int_equal(check.rows[1].status, CHECK_ERROR);
+	assert_int_equal(check.rows[2].status, CHECK_ERROR);
+	assert_non_null(strstr(check.rows[1].fault, "damaged"));
+}
+
 static void what_only_a_table_tells(void **state)
 {
 	struct heap heap;
@@ -744,6 +767,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(every_figure),
 		TEST(fragmentation_is_within_areas),
+		TEST(a_damaged_pool_keeps_no_limit),
 		TEST(what_only_a_table_tells),
 		TEST(each_moment),
 		TEST(part_of_a_heap_that_grows),

@@ -9,8 +9,11 @@ static const struct reference_snapshot nobody;
 
 static struct reference_snapshot reference(uint64_t free_bytes, uint64_t lfb_bytes)
 {
-	return (struct reference_snapshot){ .n_dump = 1,
-					    .summary = { .free_bytes = free_bytes, .lfb_bytes = lfb_bytes } };
+	return (struct reference_snapshot){
+		.n_dump = 1,
+		.largest_area_bytes = NOT_KNOWN,
+		.summary = { .total_bytes = NOT_KNOWN, .free_bytes = free_bytes, .lfb_bytes = lfb_bytes }
+	};
 }
 
 static void assert_verdict(enum failure failure, uint64_t asked_bytes, struct reference_snapshot near,
@@ -170,10 +173,15 @@ static void what_never_fits(void **state)
 	near.growth_bytes = 100;
 	assert_false(report_never_fits(4100, &near));
 	assert_true(report_never_fits(4101, &near));
+	near.largest_area_bytes = 1000; /* of several */
+	assert_false(report_never_fits(1100, &near));
+	assert_true(report_never_fits(1101, &near));
+	near.summary.free_bytes = 3000;
+	assert_int_equal(report_verdict(FAILURE_ASKED, 1101, &near), VERDICT_OUT_OF_MEMORY);
 	near.growth_bytes = NOT_KNOWN;
 	assert_false(report_never_fits(4101, &near));
 	near.growth_bytes = 0;
-	near.summary.total_bytes = NOT_KNOWN;
+	near.summary.total_bytes = near.largest_area_bytes = NOT_KNOWN;
 	assert_false(report_never_fits(4101, &near));
 }
 

@@ -142,6 +142,11 @@ static void look(const struct board *b, struct heap *ret)
 		pool->block_bytes = 16;
 		pool->reported.used_bytes = b->random % 12345;
 		pool->missing_bytes = b->random % 3;
+		if (b->random % 3 == i % 3) {
+			struct heap_window window;
+			memset(&window, (int)(b->random >> i & 0xff), sizeof(window));
+			assert_int_equal(heap_set_window(pool, &window), 0);
+		}
 		for (uint32_t k = 0; of->has_table && k < N_AREAS; k++) {
 			const struct board_area *area = &of->areas[k];
 			if (!area->there)
@@ -175,6 +180,9 @@ static void assert_same_pool(const struct heap_pool *a, const struct heap_pool *
 	assert_int_equal(a->block_bytes, b->block_bytes);
 	assert_memory_equal(&a->reported, &b->reported, sizeof(a->reported));
 	assert_u64_equal(a->missing_bytes, b->missing_bytes);
+	assert_int_equal(a->window == NULL, b->window == NULL);
+	if (a->window)
+		assert_memory_equal(a->window, b->window, sizeof(*a->window));
 	assert_int_equal(a->n_areas, b->n_areas);
 	assert_int_equal(a->n_blocks, b->n_blocks);
 	for (uint32_t i = 0; i < a->n_areas; i++) {

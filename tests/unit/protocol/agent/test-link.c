@@ -399,6 +399,7 @@ static void an_agent_that_was_stopped_is_left_alone(void **state)
 /* Ctrl-C would interrupt the program there, and an LF come as a CR. */
 static void a_console_takes_nothing_of_a_request(void **state)
 {
+	static const uint8_t acted_on[] = { 1, 2, 3, 4, 5, '\n', '\r', 17, 19, 26, 28 };
 	size_t n_masked = 0;
 
 	(void)state;
@@ -408,8 +409,8 @@ static void a_console_takes_nothing_of_a_request(void **state)
 		size_t n, at = 0;
 		assert_int_equal(i % 2 ? agent_link_ask_memory(link, address, 3) : agent_link_ask_period(link, i), 0);
 		const uint8_t *bytes = agent_link_outbox(link, &n);
-		assert_null(memchr(bytes, 3, n));
-		assert_null(memchr(bytes, 10, n));
+		for (size_t k = 0; k < sizeof(acted_on); k++)
+			assert_null(memchr(bytes, acted_on[k], n));
 		n_masked += bytes[1] >= 0x80;
 		struct wire_frame frame = asked();
 		assert_u64_equal(wire_varint(&frame, &at), i % 2 ? address : i);
@@ -517,6 +518,41 @@ static void a_reset_is_where_the_clock_began_anew(void **state)
 		assert_int_equal(kept[i].kind, kinds[i]);
 }
 
+/* Five snapshots, a second apart, that waited in a buffer; and the next ones, as they come. */
+static void frames_that_waited_keep_their_distances(void **state)
+{
+	struct tx_snapshot s = key;
+	uint64_t first_us = 300;
+
+	(void)state;
+	s.at_ms = 60000;
+	for (uint64_t i = 0; i < 5; i++, s.at_ms += 1000) {
+		tx_snapshot(&tx, &s);
+		if (i == 2) /* in two reads */
+			give(300);
+	}
+	strbuf_puts(&tx.out, "mp");
+	give(700);
+	assert_int_equal(n_kept, 5);
+	for (uint64_t i = 0; i < n_kept; i++)
+		assert_u64_equal(kept[i].at_us, first_us + i * 1000000);
+	assert_u64_equal(agent_link_deadline(link), first_us + 4000000 + 80000);
+	tx_snapshot(&tx, &s); /* later ones: of the host's clock, whatever the board's does */
+	give(5100000);
+	s.at_ms += 3600000;
+	tx_snapshot(&tx, &s);
+	give(6100000);
+	assert_u64_equal(kept[5].at_us, 5100000);
+	assert_u64_equal(kept[6].at_us, 6100000);
+	agent_link_reset(link); /* another board, which has waited too */
+	n_kept = 0;
+	for (uint64_t i = 0; i < 2; i++, s.at_ms += 250)
+		tx_snapshot(&tx, &s);
+	give(9000000);
+	assert_u64_equal(kept[0].at_us, 9000000);
+	assert_u64_equal(kept[1].at_us, 9250000);
+}
+
 static void after_a_reset_nothing_is_known(void **state)
 {
 	struct tx_snapshot s = key;
@@ -588,6 +624,7 @@ int main(void)
 		TEST(an_echo_is_nothing),
 		TEST(what_is_held_has_a_deadline),
 		TEST(a_reset_is_where_the_clock_began_anew),
+		TEST(frames_that_waited_keep_their_distances),
 		TEST(after_a_reset_nothing_is_known),
 		TEST(too_large_a_heap),
 	};

@@ -42,6 +42,8 @@ static const struct screen screens[] = {
 	{ "areas-80x30", 80, 30, false, false, 0, "dumps/unixsplit-1.25.0-fragmented-1M.txt", "" },
 	{ "tasks-80x24", 80, 24, false, false, 0, "agent/freertos-9.0.0.bin", "" },
 	{ "tasks-100x40", 100, 40, true, false, 0, "agent/tasks", "" },
+	{ "allocations-80x24", 80, 24, false, false, 0, "agent/allocations", "[[[[" },
+	{ "allocations-120x44", 120, 44, false, false, 0, "agent/allocations", "" },
 	{ "agent-pools-132x30", 132, 30, false, false, 0, "agent/pools", "" },
 };
 
@@ -105,8 +107,11 @@ static void play_hostile(struct stage *s)
 		.label = "\x1b[31m\xe2\x80\xae",
 		.pool = "\x1b[0m",
 	};
+	struct heap_window window;
 	struct heap heap;
 
+	memset(&window, 0xff, sizeof(window));
+	window.n_allocations = 0;
 	s->board.known = true;
 	snprintf(s->board.machine, sizeof(s->board.machine), "\x1b]0;owned\x07\xe5\xae\xbd");
 	heap_init(&heap);
@@ -119,6 +124,7 @@ static void play_hostile(struct stage *s)
 			pool->damaged = i == 2;
 			if (i < 2)
 				continue;
+			assert_int_equal(heap_set_window(pool, &window), 0);
 			pool->block_bytes = 16;
 			for (uint64_t k = 0; k < 3; k++) {
 				assert_int_equal(heap_add_area(pool, UINT64_MAX - 65536 * (k + 1)), 0);
