@@ -237,6 +237,7 @@ class Runner(unittest.TestCase):
         for name in ("pico.map", "pico-too-large.map", "esp32c3.map", "partitions.csv"):
             shutil.copy(os.path.join(ROOT, "tests/data/layout", name), at(name))
         shutil.copy(os.path.join(ROOT, "tests/data/hex/flash.bin"), at("flash.bin"))
+        shutil.copy(os.path.join(ROOT, "tests/data/objects/qemu.mem"), at("before.mem"))
         for name in ("budget.json", "heap-budget.json", "heap_test.py"):
             shutil.copy(os.path.join(ROOT, "examples", name), at(name))
         with open(os.path.join(ROOT, "tests/data/synthetic/table.bin"), "rb") as file, \

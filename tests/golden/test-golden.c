@@ -40,6 +40,11 @@ struct golden {
 		.args = { "hex", __VA_ARGS__ } \
 	}
 #define BYTES "data/hex/"
+#define OBJECTS(...)                               \
+	{                                          \
+		.args = { "objects", __VA_ARGS__ } \
+	}
+#define MEMORY "data/objects/"
 #define DIFF(...)                               \
 	{                                       \
 		.args = { "diff", __VA_ARGS__ } \
@@ -337,6 +342,14 @@ static const struct golden goldens[] = {
 	{ "layout-bad-md5", 2, LAYOUT("--partitions", "data/partitions/bad-md5.bin") },
 	{ "layout-bad-live", 3, LAYOUT("--live", "exec:exit 3") },
 	/* ---- bytes ---- */
+	{ "objects-qemu.txt", 0, OBJECTS(MEMORY "qemu.mem") },
+	{ "objects-qemu.json", 0, OBJECTS("--json", MEMORY "qemu.mem") },
+	{ "objects-split.txt", 0, OBJECTS("--top", "3", MEMORY "unix-split.mem") },
+	{ "objects-path.json", 0, OBJECTS("--json", "--path", "0x2fad4", MEMORY "qemu.mem") },
+	{ "objects-no-path.txt", 0, OBJECTS("--path", "4096", MEMORY "qemu.mem") },
+	{ "objects-log", 2, OBJECTS(DUMPS "rp2-1.25.0-fragmented.txt") },
+	{ "objects-verify", 2, OBJECTS("--verify", MEMORY "qemu.mem") },
+	{ "objects-usage", 2, OBJECTS("--top", "many", MEMORY "qemu.mem") },
 	{ "hex-arm-main.txt", 0, HEX(IMAGES "arm-bfd-a.elf", "main") },
 	{ "hex-arm-data.txt", 0, HEX(IMAGES "arm-bfd-a.elf", ".data", "1K") },
 	{ "hex-arm-data.json", 0, HEX("--json", IMAGES "arm-bfd-a.elf", ".data", "400") },

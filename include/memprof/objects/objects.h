@@ -1,0 +1,108 @@
+/* The objects of MicroPython's heap, and who holds them, from memory that is read by a memory_reader: on a stock board,
+ * without an ELF (py/obj*.h, py/map.c, py/qstr.c, py/gc.c; 1.20 and newer).
+ *
+ * Two walks. The typed one begins at __main__ and follows what objects are made of: kinds, classes, paths. The other is
+ * that of the collector: each word that is the address of a block's head. What it does not reach is collectable.
+ *
+ * All data come from the board. Each pointer, length and count is checked against the block table before it is used;
+ * what is not understood is "other", never an error. Nothing recurses. No I/O of its own. */
+#ifndef MEMPROF_OBJECTS_H
+#define MEMPROF_OBJECTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "memprof/base/arena.h"
+#include "memprof/base/diag.h"
+#include "memprof/base/strbuf.h"
+#include "memprof/objects/memory_file.h"
+
+#define OBJECT_NONE UINT32_MAX
+
+struct objects;
+
+/* Reads the heap through the reader, which is allowed what is known to be safe, and finds the objects. 0; -ENOENT or
+ * -ENOTSUP, with diag: the heap is not as expected; -ENOMEM; errors of the reader. */
+int objects_read(struct memory_reader *r, const struct interpreter_ids *ids, struct objects **ret, struct diag *diag);
+void objects_free(struct objects *o); /* NULL is fine */
+
+/* Reads the block tables again, after a collection: 0, and whether exactly those that were collectable are gone; or an
+ * error of the reader. */
+struct objects_freed {
+	uint64_t predicted_bytes, freed_bytes;
+	bool exact;
+};
+int objects_freed(struct objects *o, struct memory_reader *r, struct objects_freed *ret);
+
+/* ---- what was found ---- */
+
+struct object {
+	uint64_t address;
+	uint64_t n_bytes;        /* of its blocks */
+	uint64_t retained_bytes; /* what is freed with it; 0 if it is collectable */
+	uint32_t n_retained;     /* objects, with itself */
+	bool live;
+	const char *kind;  /* "list", "list items", "instance", "other" */
+	const char *class; /* of an instance of a class in Python; NULL */
+};
+
+struct objects_sum {
+	uint64_t n_objects, n_bytes;
+};
+
+struct objects_totals {
+	uint64_t total_bytes, used_bytes;
+	struct objects_sum live, collectable;
+	bool is_upper_bound; /* of what is live: the end of the roots was not found */
+	bool has_stack;      /* without it, what only the stack holds counts as collectable */
+};
+
+/* A global of a module. */
+struct objects_global {
+	const char *path; /* clean: "handlers", "app.cache" */
+	const char *module;
+	uint32_t object, n_retained;
+	uint64_t retained_bytes;
+};
+struct objects_module {
+	const char *name;
+	uint64_t retained_bytes;
+	uint32_t n_retained;
+};
+struct objects_class {
+	const char *name;
+	uint64_t n_objects, n_bytes, retained_bytes;
+};
+struct objects_kind {
+	const char *name;
+	struct objects_sum sum;
+};
+struct objects_duplicate {
+	const char *text; /* clean, cut */
+	uint32_t count;
+	uint64_t n_bytes; /* that all but one take */
+};
+
+/* All of it, largest first. Texts belong to objects. */
+struct objects_report {
+	struct objects_totals totals;
+	VEC(struct objects_global, globals);
+	VEC(struct objects_module, modules);
+	VEC(struct objects_class, classes);
+	VEC(struct objects_kind, kinds);
+	VEC(uint32_t, largest); /* objects, by retained bytes, of those whose path is known */
+	VEC(struct objects_duplicate, duplicates);
+	struct arena arena; /* of texts */
+};
+int objects_report(struct objects *o, struct objects_report *ret); /* 0 or -ENOMEM */
+void objects_report_deinit(struct objects_report *report);
+
+size_t objects_count(const struct objects *o);
+void objects_get(const struct objects *o, uint32_t i, struct object *ret);
+/* The object whose first block or any other is there; OBJECT_NONE. */
+uint32_t objects_at(const struct objects *o, uint64_t address);
+/* "cache['ev3'][2]", clean; "" if no root leads there. */
+void objects_path(const struct objects *o, uint32_t i, struct strbuf *out);
+
+#endif

@@ -1,0 +1,21 @@
+/* Views of the objects of a heap. */
+#ifndef MEMPROF_OBJECTS_VIEW_H
+#define MEMPROF_OBJECTS_VIEW_H
+
+#include "memprof/base/text_style.h"
+#include "memprof/objects/objects.h"
+
+struct objects_view {
+	const struct objects *objects;
+	const struct objects_report *report;
+	const char *source;
+	const struct objects_freed *freed; /* NULL: not verified */
+	uint64_t n_top;                    /* of each list, in text */
+	uint64_t address;                  /* of an object to be shown; NOT_KNOWN */
+	uint64_t n_reads, n_read_bytes;    /* of the board; 0 of a file */
+};
+
+void text_objects(struct strbuf *out, const struct objects_view *view, const struct text_style *style);
+void json_objects(struct strbuf *out, const struct objects_view *view);
+
+#endif

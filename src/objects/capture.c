@@ -1,0 +1,331 @@
+/* Reads what is needed, and only what is known to be memory: the interpreter's state, block tables, blocks in use, the
+ * stack. How each is found, and why reading it is safe: facts of py/mpstate.h, and id(sys.modules) and id(globals()),
+ * which lie in the state. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memprof/base/number.h"
+#include "memprof/base/search.h"
+#include "private.h"
+
+enum {
+	STEP_BYTES = 32,
+	STATE_MAX_BYTES = 4096, /* between dict_locals and sys.modules; 872 seen */
+	STACK_MORE_WORDS = 16,  /* of gc.collect() below what stack_use() counted from; further down are old words */
+	STACK_MAX_BYTES = 1 << 20,
+	HEAD_WORDS = 3, /* before dict_locals: stack_top, stack_limit, gc_lock_depth */
+	RUN_GAP_BYTES = 64,
+	RUN_MAX_BYTES = 1 << 20,
+	BATCH = 256,
+	POOL_MAX_BYTES = 128 << 20, /* of all areas, up to their last used blocks */
+	ROM_MAX_BYTES = 16 << 20,
+};
+
+/* ---- memory besides the pools ---- */
+
+static const struct memory_part *part_of(const struct objects *o, uint64_t address, size_t n_bytes)
+{
+	size_t i = search_while(o->n_parts, k, o->parts[k].start <= address);
+	const struct memory_part *part = i > 0 ? &o->parts[i - 1] : NULL;
+	bool has = part && address - part->start <= part->n_bytes && n_bytes <= part->n_bytes - (address - part->start);
+
+	return has ? part : NULL;
+}
+
+bool memory_get(const struct objects *o, uint64_t address, size_t n_bytes, uint8_t *ret)
+{
+	const struct memory_part *part = part_of(o, address, n_bytes);
+
+	if (part)
+		memcpy(ret, part->bytes + (address - part->start), n_bytes);
+	return part != NULL;
+}
+
+bool memory_word(const struct objects *o, uint64_t address, uint64_t *ret)
+{
+	uint8_t bytes[8];
+
+	if (!memory_get(o, address, o->ids.word_bytes, bytes))
+		return false;
+	reader_words(o->ids.word_bytes, bytes, 1, ret);
+	return true;
+}
+
+/* Replaces all parts that it overlaps or touches. */
+static int insert(struct objects *o, uint64_t start, size_t n_bytes, const uint8_t *bytes)
+{
+	size_t i = search_while(o->n_parts, k, o->parts[k].start + o->parts[k].n_bytes < start);
+	size_t i_end = search_while(o->n_parts, k, o->parts[k].start <= start + n_bytes);
+	uint64_t low = start, high = start + n_bytes;
+
+	if (i < i_end) {
+		low = MIN(low, o->parts[i].start);
+		high = MAX(high, o->parts[i_end - 1].start + o->parts[i_end - 1].n_bytes);
+	}
+	struct memory_part part = { low, (size_t)(high - low), malloc((size_t)(high - low)) };
+	if (!part.bytes)
+		return -ENOMEM;
+	for (size_t k = i; k < i_end; k++) {
+		memcpy(part.bytes + (o->parts[k].start - low), o->parts[k].bytes, o->parts[k].n_bytes);
+		free(o->parts[k].bytes);
+	}
+	memcpy(part.bytes + (start - low), bytes, n_bytes);
+	if (i == i_end) {
+		if (!vec_add(o, parts)) {
+			free(part.bytes);
+			return -ENOMEM;
+		}
+		memmove(&o->parts[i + 1], &o->parts[i], (o->n_parts - 1 - i) * sizeof(part));
+	} else {
+		memmove(&o->parts[i + 1], &o->parts[i_end], (o->n_parts - i_end) * sizeof(part));
+		o->n_parts -= i_end - i - 1;
+	}
+	o->parts[i] = part;
+	return 0;
+}
+
+int memory_fetch(struct objects *o, uint64_t start, size_t n_bytes)
+{
+	if (part_of(o, start, n_bytes))
+		return 0;
+	uint8_t *bytes = malloc(n_bytes);
+	int error = bytes ? reader_allow(o->reader, start, n_bytes) : -ENOMEM;
+	if (error == 0)
+		error = reader_read(o->reader, start, n_bytes, bytes);
+	if (error == 0)
+		error = insert(o, start, n_bytes, bytes);
+	free(bytes);
+	return error;
+}
+
+static int by_start(const void *a, const void *b)
+{
+	const struct request *x = a, *y = b;
+
+	return (x->start > y->start) - (x->start < y->start);
+}
+
+void requests_sort(struct request *requests, size_t n_requests)
+{
+	if (n_requests)
+		qsort(requests, n_requests, sizeof(*requests), by_start);
+}
+
+int memory_fetch_all(struct objects *o, struct request *requests, size_t n_requests, size_t gap_bytes)
+{
+	int error = 0;
+
+	requests_sort(requests, n_requests);
+	for (size_t i = 0, n; i < n_requests && error == 0; i += n) {
+		uint64_t start = requests[i].start, end = start + requests[i].n_bytes;
+		for (n = 1; i + n < n_requests && requests[i + n].start <= end + gap_bytes &&
+			    requests[i + n].start + requests[i + n].n_bytes - start <= RUN_MAX_BYTES;
+		     n++)
+			end = MAX(end, requests[i + n].start + requests[i + n].n_bytes);
+		error = memory_fetch(o, start, (size_t)(end - start));
+	}
+	return error;
+}
+
+bool rom_has(const struct objects *o, uint64_t address, uint64_t n_bytes)
+{
+	return address >= o->low && address < o->high && n_bytes <= o->high - address;
+}
+
+bool rom_grow(struct objects *o, uint64_t start, uint64_t n_bytes)
+{
+	uint64_t low = MIN(o->low, start), high = MAX(o->high, start + n_bytes);
+
+	if (start == 0 || n_bytes == 0 || n_bytes > ROM_MAX_BYTES || start > UINT64_MAX - n_bytes ||
+	    high - low > ROM_MAX_BYTES || blocks_has(&o->blocks, start) || reader_allow(o->reader, low, high - low) < 0)
+		return false;
+	o->low = low;
+	o->high = high;
+	return true;
+}
+
+/* ---- tables and blocks ---- */
+
+int tables_read(struct memory_reader *r, const struct gc_areas *areas, struct blocks *ret)
+{
+	int error = blocks_init(ret, areas);
+
+	for (size_t i = 0; i < areas->n_areas && error == 0; i++) {
+		const struct gc_area *area = &areas->areas[i];
+		size_t n = (size_t)area->n_table_bytes;
+		uint8_t *table = malloc(n);
+		error = table ? reader_allow(r, area->table, n) : -ENOMEM;
+		if (error == 0)
+			error = reader_read(r, area->table, n, table);
+		if (error == 0)
+			error = blocks_add(ret, area, table);
+		free(table);
+	}
+	if (error == 0)
+		blocks_seal(ret);
+	return error;
+}
+
+/* The used blocks of an area, with gaps that cost less than another read. */
+static int read_blocks(struct objects *o, struct area *area, const struct extent *extents, size_t n_extents)
+{
+	const struct blocks *b = &o->blocks;
+	size_t n_bytes = (size_t)area->n_blocks * b->block_bytes;
+	struct memory_read reads[BATCH];
+	size_t n_reads = 0;
+	int error = 0;
+
+	if (n_bytes == 0)
+		return 0;
+	area->bytes = calloc(1, n_bytes);
+	if (!area->bytes)
+		return -ENOMEM;
+	error = reader_allow(o->reader, area->pool, n_bytes);
+	for (size_t i = 0; i < n_extents && error == 0; i++) {
+		size_t from = (size_t)(extents[i].i_block - area->i_first) * b->block_bytes;
+		size_t n = (size_t)extents[i].n_blocks * b->block_bytes;
+		struct memory_read *last = n_reads ? &reads[n_reads - 1] : NULL;
+		if (last && area->pool + from - (last->address + last->n_bytes) <= RUN_GAP_BYTES &&
+		    area->pool + from + n - last->address <= RUN_MAX_BYTES) {
+			last->n_bytes = (size_t)(area->pool + from + n - last->address);
+			continue;
+		}
+		for (; n > 0 && error == 0; from += RUN_MAX_BYTES) {
+			size_t n_piece = MIN(n, (size_t)RUN_MAX_BYTES);
+			if (n_reads == BATCH) {
+				error = reader_read_batch(o->reader, reads, n_reads);
+				n_reads = 0;
+			}
+			reads[n_reads++] = (struct memory_read){ area->pool + from, n_piece, area->bytes + from };
+			n -= n_piece;
+		}
+	}
+	return error < 0 ? error : reader_read_batch(o->reader, reads, n_reads);
+}
+
+static int read_all_blocks(struct objects *o, struct diag *diag)
+{
+	struct blocks *b = &o->blocks;
+	uint64_t n_bytes = 0;
+	int error = 0;
+
+	for (size_t i = 0; i < b->n_areas; i++)
+		n_bytes += (uint64_t)b->areas[i].n_blocks * b->block_bytes;
+	if (n_bytes > POOL_MAX_BYTES)
+		return diag_set(diag, -ENOTSUP, "the heap is larger than the %d MiB that memprof reads",
+				POOL_MAX_BYTES >> 20);
+	for (size_t i = 0, i_first = 0, n; i < b->n_areas && error == 0; i++, i_first += n) {
+		struct area *area = &b->areas[i];
+		for (n = 0;
+		     i_first + n < b->n_extents && b->extents[i_first + n].i_block < area->i_first + area->n_blocks;)
+			n++;
+		error = read_blocks(o, area, b->extents + i_first, n);
+	}
+	return error;
+}
+
+/* While it was read, its header had the address of some block. */
+static void clear_reader(struct objects *o)
+{
+	enum { HEADER_WORDS = 4 };
+	uint32_t i = blocks_object(&o->blocks, o->ids.id_reader);
+	size_t word = o->ids.word_bytes;
+
+	if (i != OBJECT_NONE && blocks_n_bytes(&o->blocks, i) >= HEADER_WORDS * word)
+		memset(blocks_bytes(&o->blocks, i) + 2 * word, 0, 2 * word);
+}
+
+/* ---- the interpreter's state ---- */
+
+/* Down from sys.modules to dict_locals and dict_globals, which are both __main__'s while the REPL runs. */
+static int find_dict_locals(struct objects *o, struct diag *diag)
+{
+	uint64_t word = o->ids.word_bytes, at = o->ids.id_modules, first, second;
+
+	for (uint64_t n = STEP_BYTES; n <= STATE_MAX_BYTES && n < o->ids.id_modules; n += STEP_BYTES) {
+		int error = memory_fetch(o, o->ids.id_modules - n, STEP_BYTES);
+		if (error < 0)
+			return error;
+		for (uint64_t low = o->ids.id_modules - n; at > low; at -= word) {
+			if (!memory_word(o, at - word, &first) || !memory_word(o, at, &second))
+				continue;
+			o->roots = at - word;
+			if (first == o->ids.id_globals && second == o->ids.id_globals)
+				return 0;
+		}
+	}
+	return diag_set(diag, -ENOENT,
+			"unexpected interpreter state: the globals of __main__ are not the current ones;"
+			" ask at the prompt, not from within a function");
+}
+
+/* The stack: stack_top lies some words before dict_locals, and nlr_top, behind dict_globals, lies on the stack. */
+static int find_stack(struct objects *o)
+{
+	uint64_t word = o->ids.word_bytes, top, nlr_top;
+	uint64_t n_bytes = o->ids.stack_used_bytes + STACK_MORE_WORDS * word;
+	int error = memory_fetch(o, o->roots - HEAD_WORDS * word, HEAD_WORDS * word);
+
+	if (error < 0 || n_bytes > STACK_MAX_BYTES || !memory_word(o, o->roots + 2 * word, &nlr_top))
+		return error;
+	for (uint64_t i = 1; i <= HEAD_WORDS && !o->stack_end; i++) {
+		if (!memory_word(o, o->roots - i * word, &top) || top <= n_bytes || nlr_top >= top ||
+		    nlr_top < top - n_bytes || blocks_has(&o->blocks, top))
+			continue;
+		o->stack_end = top & ~(word - 1);
+		o->stack = (top - n_bytes) & ~(word - 1);
+	}
+	return o->stack_end ? memory_fetch(o, o->stack, (size_t)(o->stack_end - o->stack)) : 0;
+}
+
+/* The collector's roots end at qstr_last_chunk, qstr_last_alloc, qstr_last_used. There is a chunk if anything was
+ * interned since boot; else the end is not known. */
+static void find_roots_end(struct objects *o)
+{
+	uint64_t word = o->ids.word_bytes, area = o->areas.areas[0].address - word, chunk, alloc, used;
+
+	o->roots_end = area;
+	for (uint64_t at = o->ids.id_globals + 4 * word; at + 3 * word <= area; at += word) {
+		if (!memory_word(o, at, &chunk) || !memory_word(o, at + word, &alloc) ||
+		    !memory_word(o, at + 2 * word, &used))
+			return;
+		uint32_t i = blocks_object(&o->blocks, chunk);
+		if (i == OBJECT_NONE || alloc == 0 || alloc > blocks_n_bytes(&o->blocks, i) || used > alloc ||
+		    blocks_n_bytes(&o->blocks, i) - alloc >= o->blocks.block_bytes)
+			continue;
+		o->roots_end = at;
+		o->roots_end_known = true;
+		return;
+	}
+}
+
+int capture(struct objects *o, struct diag *diag)
+{
+	const struct interpreter_ids *ids = &o->ids;
+	int error = gc_areas_find_used(o->reader, ids->id_modules, ids->id_globals, ids->used_bytes, &o->areas, diag);
+
+	if (error == 0)
+		error = tables_read(o->reader, &o->areas, &o->blocks);
+	if (error == -EINVAL)
+		error = diag_set(diag, -ENOENT, "unexpected heap layout: a block table begins an object with its tail");
+	if (error == 0 && o->blocks.n_extents == 0)
+		error = diag_set(diag, -ENOENT, "the heap is empty");
+	if (error == 0)
+		error = memory_fetch(o, ids->id_modules,
+				     (size_t)(o->areas.areas[0].address + ids->word_bytes - ids->id_modules));
+	if (error == 0)
+		error = find_dict_locals(o, diag);
+	if (error == 0)
+		error = find_stack(o);
+	if (error < 0)
+		return error;
+	find_roots_end(o);
+	o->low = ids->id_type;
+	o->high = ids->id_type + 2 * ids->word_bytes;
+	if (!rom_grow(o, ids->id_type, 2 * ids->word_bytes))
+		return diag_set(diag, -ENOENT, "unexpected address of the type 'type'");
+	error = read_all_blocks(o, diag);
+	clear_reader(o);
+	return error < 0 ? error : names_find_pools(o, o->roots + 2 * ids->word_bytes, ids->id_modules, diag);
+}

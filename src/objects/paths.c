@@ -1,0 +1,177 @@
+/* The way from a root to an object, as Python would write it: cache['ev3'][2]. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "memprof/base/number.h"
+#include "memprof/base/text.h"
+#include "private.h"
+
+enum { STEPS_MAX = 64, KEY_MAX_BYTES = 40 };
+
+bool text_of(const struct objects *o, uint64_t word, const uint8_t **ret, size_t *ret_n)
+{
+	uint32_t i = blocks_object(&o->blocks, word);
+	uint16_t type = i == OBJECT_NONE ? TYPE_NONE : types_find(o, object_word(o, i, 0));
+
+	if (type == TYPE_NONE || o->types[type].shape != SHAPE_TEXT || strcmp(o->types[type].text, "str") != 0)
+		return false;
+	uint64_t n = object_word(o, i, 2);
+	uint32_t data = blocks_object(&o->blocks, object_word(o, i, 3));
+	if (data == OBJECT_NONE || n > blocks_n_bytes(&o->blocks, data))
+		return false;
+	*ret = blocks_bytes(&o->blocks, data);
+	*ret_n = (size_t)n;
+	return true;
+}
+
+static void put_text(struct strbuf *out, const void *bytes, size_t n)
+{
+	text_visible(out, bytes, MIN(n, (size_t)KEY_MAX_BYTES), false);
+	if (n > KEY_MAX_BYTES)
+		strbuf_puts(out, "...");
+}
+
+void path_key(const struct objects *o, uint64_t word, bool is_attribute, struct strbuf *out)
+{
+	const char *quote = is_attribute ? "" : "'";
+	const uint8_t *bytes;
+	uint64_t qstr;
+	int64_t number;
+	size_t n;
+
+	if (is_qstr(o, word, &qstr)) {
+		const char *name = name_of(o, qstr);
+		strbuf_puts(out, quote);
+		if (name)
+			put_text(out, name, strlen(name));
+		else
+			strbuf_printf(out, "<name %" PRIu64 ">", qstr);
+		strbuf_puts(out, quote);
+	} else if (is_small_int(o, word, &number)) {
+		strbuf_printf(out, "%" PRId64, number);
+	} else if (text_of(o, word, &bytes, &n)) {
+		strbuf_puts(out, quote);
+		put_text(out, bytes, n);
+		strbuf_puts(out, quote);
+	} else {
+		strbuf_puts(out, "<key>");
+	}
+}
+
+static void put_number(struct strbuf *out, const char *what, uint64_t n)
+{
+	strbuf_printf(out, ".<%s%s%" PRIu64 ">", what, *what ? " " : "", n);
+}
+
+/* From an object to what it holds. */
+static void put_step_of_typed(const struct objects *o, uint32_t child, struct strbuf *out)
+{
+	uint32_t label = o->nodes[child].label;
+	const struct node *parent = &o->nodes[o->nodes[child].parent];
+	const struct type *type = parent->type == TYPE_NONE ? NULL : &o->types[parent->type];
+
+	switch (type ? (enum shape)type->shape : SHAPE_OTHER) {
+	case SHAPE_TUPLE:
+		strbuf_printf(out, "[%" PRIu32 "]", label - 2);
+		break;
+	case SHAPE_INSTANCE:
+		if (label >= 4)
+			strbuf_puts(out, ".<base>");
+		break;
+	case SHAPE_CLASS:
+		if (!o->nodes[child].is_namespace)
+			strbuf_puts(out, ".<base>");
+		break;
+	case SHAPE_FUNCTION:
+		if (!is_function(o, o->nodes[child].parent))
+			put_number(out, "", label);
+		else if (label == 1)
+			strbuf_puts(out, ".<module>");
+		else if (label >= 4)
+			put_number(out, "default", label - 4);
+		else
+			strbuf_puts(out, ".<code>");
+		break;
+	case SHAPE_CLOSURE:
+		if (label >= 3)
+			put_number(out, "closed", label - 3);
+		break;
+	case SHAPE_METHOD:
+		strbuf_puts(out, label == 1 ? ".<function>" : ".<self>");
+		break;
+	case SHAPE_MODULE:
+		if (label > 1)
+			strbuf_puts(out, ".<constants>");
+		break;
+	case SHAPE_OTHER:
+		put_number(out, "", label);
+		break;
+	default: /* to its table, items, text */
+		break;
+	}
+}
+
+/* From the parent to the child; nothing where Python has no word for it. */
+static void put_step(const struct objects *o, uint32_t child, struct strbuf *out)
+{
+	const struct node *node = &o->nodes[child], *parent = &o->nodes[node->parent];
+	uint64_t key = object_word(o, node->parent, node->label & ~UINT32_C(1));
+
+	switch ((enum role)parent->role) {
+	case ROLE_TYPED:
+		put_step_of_typed(o, child, out);
+		break;
+	case ROLE_NAMESPACE_TABLE:
+		if (out->n_bytes > 0 && node->label % 2)
+			strbuf_putc(out, '.');
+		if (node->label % 2)
+			path_key(o, key, true, out);
+		else
+			strbuf_puts(out, ".<key>");
+		break;
+	case ROLE_DICT_TABLE:
+		strbuf_puts(out, node->label % 2 ? "[" : ".<key ");
+		path_key(o, key, false, out);
+		strbuf_puts(out, node->label % 2 ? "]" : ">");
+		break;
+	case ROLE_LIST_ITEMS:
+		strbuf_printf(out, "[%" PRIu32 "]", node->label);
+		break;
+	case ROLE_SET_TABLE:
+		strbuf_puts(out, ".<item>");
+		break;
+	case ROLE_NAMES:
+		break;
+	default:
+		put_number(out, "", node->label);
+	}
+}
+
+static void put_root(const struct node *node, struct strbuf *out)
+{
+	if (node->role == ROLE_NAMES)
+		strbuf_puts(out, "<names>");
+	else if (node->root == ROOT_STATE)
+		strbuf_printf(out, "<root %" PRIu32 ">", node->label);
+	else if (node->root == ROOT_STACK)
+		strbuf_printf(out, "<stack %" PRIu32 ">", node->label);
+}
+
+void objects_path(const struct objects *o, uint32_t i, struct strbuf *out)
+{
+	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	uint32_t steps[STEPS_MAX];
+	size_t n = 0;
+
+	if (i >= o->blocks.n_extents || !o->nodes[i].reached)
+		return;
+	for (; o->nodes[i].parent != OBJECT_NONE && n < STEPS_MAX; i = o->nodes[i].parent)
+		steps[n++] = i;
+	if (o->nodes[i].parent != OBJECT_NONE)
+		strbuf_puts(&path, "...");
+	else
+		put_root(&o->nodes[i], &path);
+	while (n > 0)
+		put_step(o, steps[--n], &path);
+	strbuf_puts(out, strbuf_text(&path));
+}

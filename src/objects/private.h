@@ -1,0 +1,205 @@
+/* What the files of the room share. */
+#ifndef MEMPROF_OBJECTS_PRIVATE_H
+#define MEMPROF_OBJECTS_PRIVATE_H
+
+#include "memprof/base/arena.h"
+#include "memprof/base/vec.h"
+#include "memprof/model/gc_areas.h"
+#include "memprof/objects/objects.h"
+
+/* ---- blocks.c: which object is where, and its bytes ---- */
+
+struct area {
+	uint64_t pool;
+	uint32_t i_first;  /* block of all areas; a multiple of 64 */
+	uint32_t n_blocks; /* up to the last used one */
+	uint8_t *bytes;    /* of these; free ones are 0 */
+};
+
+struct extent {
+	uint32_t i_block, n_blocks;
+};
+
+struct blocks {
+	struct area areas[GC_AREAS_MAX];
+	size_t n_areas;
+	uint32_t block_bytes;
+	size_t n_words;              /* of the next two */
+	uint64_t *heads;             /* a bit for each block */
+	uint32_t *rank;              /* objects before these 64 blocks */
+	VEC(struct extent, extents); /* of each object */
+};
+
+/* Makes room for the tables. 0 or -ENOMEM. */
+int blocks_init(struct blocks *b, const struct gc_areas *areas);
+void blocks_deinit(struct blocks *b);
+/* The table of the next area. 0; -EINVAL: it has a tail without a head; -ENOMEM. */
+int blocks_add(struct blocks *b, const struct gc_area *area, const uint8_t *table);
+void blocks_seal(struct blocks *b);
+uint32_t blocks_object(const struct blocks *b, uint64_t address);      /* whose first block is there; OBJECT_NONE */
+uint32_t blocks_object_over(const struct blocks *b, uint64_t address); /* whose blocks are there; OBJECT_NONE */
+uint64_t blocks_address(const struct blocks *b, uint32_t i);
+uint32_t blocks_n_bytes(const struct blocks *b, uint32_t i);
+uint8_t *blocks_bytes(const struct blocks *b, uint32_t i);
+bool blocks_has(const struct blocks *b, uint64_t address); /* a pool has it */
+
+/* ---- objects ---- */
+
+/* What a block is to its owner. TYPED: it begins with the address of its type. */
+enum role {
+	ROLE_NONE,
+	ROLE_TYPED,
+	ROLE_LIST_ITEMS,
+	ROLE_DICT_TABLE,
+	ROLE_NAMESPACE_TABLE, /* of a module, a class, an instance */
+	ROLE_SET_TABLE,
+	ROLE_TEXT,
+	ROLE_BUFFER,
+	ROLE_DIGITS,
+	ROLE_BYTECODE,
+	ROLE_CODE,      /* raw code, and its children */
+	ROLE_CONSTANTS, /* of a module: objects and names */
+	ROLE_NAMES,     /* interned strings */
+	ROLE_OTHER,
+	N_ROLES
+};
+
+struct node {
+	uint32_t parent;    /* OBJECT_NONE: a root, or not reached */
+	uint32_t label;     /* index of the word in the parent, or in the roots */
+	uint16_t type;      /* index of its type; TYPE_NONE */
+	uint8_t role, root; /* enum root */
+	bool reached : 1, live : 1, is_namespace : 1;
+};
+
+enum root { ROOT_NONE, ROOT_GLOBALS, ROOT_MODULES, ROOT_STATE, ROOT_STACK };
+
+enum { TYPE_NONE = UINT16_MAX, TYPES_MAX = 4096 };
+
+/* How the words of an object of a type are used. */
+enum shape {
+	SHAPE_OTHER,
+	SHAPE_INSTANCE,
+	SHAPE_CLASS,
+	SHAPE_DICT,
+	SHAPE_LIST,
+	SHAPE_TUPLE,
+	SHAPE_SET,
+	SHAPE_TEXT,
+	SHAPE_BUFFER,
+	SHAPE_INT,
+	SHAPE_LEAF,
+	SHAPE_MODULE,
+	SHAPE_FUNCTION,
+	SHAPE_CLOSURE,
+	SHAPE_CELL, /* of a closure: one object */
+	SHAPE_METHOD,
+};
+
+struct type {
+	uint64_t address;
+	uint32_t name; /* qstr */
+	uint8_t shape;
+	bool in_heap;  /* a class in Python */
+	char text[48]; /* clean */
+};
+
+/* ---- memory besides the pools ---- */
+
+struct memory_part {
+	uint64_t start;
+	size_t n_bytes;
+	uint8_t *bytes;
+};
+
+struct qstr_pool {
+	uint64_t address, pointers, lengths; /* lengths: of the array, or 0 */
+	uint32_t first, n;
+};
+enum { QSTR_POOLS_MAX = 64, QSTRS_MAX = 65536, QSTR_MAX_BYTES = 255 };
+
+struct objects {
+	struct interpreter_ids ids;
+	struct memory_reader *reader; /* while it is read */
+	struct gc_areas areas;
+	struct blocks blocks;
+	struct node *nodes;
+	VEC(struct memory_part, parts); /* by address, disjoint */
+	uint64_t low, high;             /* of ROM: [low, high) holds what is known to be there */
+	VEC(struct type, types);        /* by address */
+	uint16_t i_module;              /* the type of modules; TYPE_NONE */
+	/* names */
+	struct qstr_pool pools[QSTR_POOLS_MAX];
+	size_t n_pools;
+	unsigned length_bytes;    /* of a length: 1 or 2 */
+	VEC(const char *, names); /* by qstr; NULL: not read */
+	struct arena arena;       /* of their texts */
+	/* roots */
+	uint64_t roots, roots_end;
+	bool roots_end_known;
+	uint64_t stack, stack_end; /* 0, 0: not known */
+	/* mark.c, dominators.c */
+	uint32_t *edges, *first_edge; /* of each live object, and of the roots, which are the last one */
+	uint32_t *dominator;
+	uint64_t *retained_bytes;
+	uint32_t *n_retained;
+	struct objects_sum live, collectable;
+};
+
+/* capture.c: reads what is needed. */
+int tables_read(struct memory_reader *r, const struct gc_areas *areas, struct blocks *ret); /* of all areas */
+int capture(struct objects *o, struct diag *diag);
+/* Memory that was read, besides pools: false if it was not. */
+bool memory_get(const struct objects *o, uint64_t address, size_t n_bytes, uint8_t *ret);
+bool memory_word(const struct objects *o, uint64_t address, uint64_t *ret);
+/* Reads memory that is known to be safe, unless it was. 0, or an error. */
+int memory_fetch(struct objects *o, uint64_t start, size_t n_bytes);
+struct request {
+	uint64_t start;
+	size_t n_bytes;
+};
+/* Several, in any order; those that lie less than gap_bytes apart are read in one. Sorts them. */
+void requests_sort(struct request *requests, size_t n_requests); /* by address */
+int memory_fetch_all(struct objects *o, struct request *requests, size_t n_requests, size_t gap_bytes);
+/* ROM where something is known to be: false if it is too far from the rest to be believed. */
+bool rom_grow(struct objects *o, uint64_t start, uint64_t n_bytes);
+bool rom_has(const struct objects *o, uint64_t address, uint64_t n_bytes);
+
+/* types.c */
+int types_read(struct objects *o); /* of all first words of objects; 0 or an error */
+int types_name(struct objects *o); /* once their names are read */
+uint16_t types_find(const struct objects *o, uint64_t address);
+/* Of an object, by its first word. The module that compiled code belongs to may have none: its globals tell. */
+uint16_t types_of(const struct objects *o, uint32_t i);
+
+/* names.c */
+int names_find_pools(struct objects *o, uint64_t from, uint64_t to, struct diag *diag);
+/* Reads the names of these qstrs. */
+int names_read(struct objects *o, const uint32_t *qstrs, size_t n);
+const char *name_of(const struct objects *o, uint64_t qstr); /* clean; NULL */
+bool is_qstr(const struct objects *o, uint64_t word, uint64_t *ret_qstr);
+bool is_small_int(const struct objects *o, uint64_t word, int64_t *ret);
+
+/* walk.c: the typed walk, and the names of the keys and attributes in its tables. */
+int walk(struct objects *o);
+bool is_empty_key(uint64_t word); /* of a table: none, or deleted */
+int walk_qstrs(const struct objects *o, uint32_t **ret, size_t *ret_n);
+
+/* mark.c, dominators.c */
+int mark(struct objects *o);
+int dominators(struct objects *o);
+
+/* Words of objects. */
+uint64_t word_at(const struct objects *o, const uint8_t *bytes, size_t i);
+size_t n_words_of(const struct objects *o, uint32_t i);
+uint64_t object_word(const struct objects *o, uint32_t i, size_t i_word); /* 0 behind its end */
+
+/* Of an object of type function or generator: it has a module, and so bytecode; else it is another one, or a generator
+ * at work. */
+bool is_function(const struct objects *o, uint32_t i);
+
+/* paths.c */
+void path_key(const struct objects *o, uint64_t word, bool is_attribute, struct strbuf *out);
+bool text_of(const struct objects *o, uint64_t word, const uint8_t **ret, size_t *ret_n); /* of a str in the heap */
+
+#endif

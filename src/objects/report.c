@@ -1,0 +1,333 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memprof/base/number.h"
+#include "memprof/base/text.h"
+#include "private.h"
+
+enum { LARGEST = 10, DUPLICATES_MAX = 100, DUPLICATE_MAX_BYTES = 60 };
+
+/* ---- globals and modules ---- */
+
+static int add_global(struct objects *o, struct objects_report *report, const char *prefix, const char *module,
+		      uint64_t key, uint32_t object)
+{
+	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	if (*prefix)
+		strbuf_printf(&path, "%s.", prefix);
+	path_key(o, key, true, &path);
+	if (strbuf_error(&path))
+		return -ENOMEM;
+	return vec_push(report, globals,
+			(struct objects_global){ .path = arena_text(&report->arena, path.text, path.n_bytes),
+						 .module = module,
+						 .object = object,
+						 .retained_bytes = o->retained_bytes[object],
+						 .n_retained = o->n_retained[object] });
+}
+
+/* What reads the memory is a function that takes this name while it runs. */
+static bool is_probe(const struct objects *o, uint64_t key)
+{
+	uint64_t qstr;
+	const char *name = is_qstr(o, key, &qstr) ? name_of(o, qstr) : NULL;
+
+	return name && strcmp(name, "__name__") == 0;
+}
+
+/* Those of a table of names; modules in it are listed as modules. */
+static int add_globals(struct objects *o, struct objects_report *report, const char *prefix, const char *module,
+		       uint32_t table)
+{
+	int error = 0;
+
+	for (size_t k = 0; k + 1 < n_words_of(o, table) && error == 0; k += 2) {
+		uint64_t key = object_word(o, table, k);
+		uint32_t object = blocks_object(&o->blocks, object_word(o, table, k + 1));
+		uint16_t type = object == OBJECT_NONE ? TYPE_NONE : o->nodes[object].type;
+		bool is_module = type != TYPE_NONE && o->types[type].shape == SHAPE_MODULE;
+		if (!is_empty_key(key) && object != OBJECT_NONE && !is_module && o->nodes[object].live &&
+		    !is_probe(o, key))
+			error = add_global(o, report, prefix, module, key, object);
+	}
+	return error;
+}
+
+/* The table of a dict in the interpreter's state. */
+static uint32_t table_of(const struct objects *o, uint64_t dict)
+{
+	uint64_t word;
+
+	return memory_word(o, dict + 3 * o->ids.word_bytes, &word) ? blocks_object(&o->blocks, word) : OBJECT_NONE;
+}
+
+static int add_module(const struct objects *o, struct objects_report *report, const char *name, uint32_t object)
+{
+	struct objects_module module = { name, o->retained_bytes[object], o->n_retained[object] };
+
+	return vec_push(report, modules, module);
+}
+
+static int add_modules(struct objects *o, struct objects_report *report)
+{
+	uint32_t table = table_of(o, o->ids.id_modules), main_table = table_of(o, o->ids.id_globals);
+	int error = main_table == OBJECT_NONE ? 0 : add_module(o, report, "__main__", main_table);
+
+	if (error == 0 && main_table != OBJECT_NONE)
+		error = add_globals(o, report, "", "__main__", main_table);
+	for (size_t k = 0; table != OBJECT_NONE && k + 1 < n_words_of(o, table) && error == 0; k += 2) {
+		uint32_t module = blocks_object(&o->blocks, object_word(o, table, k + 1));
+		uint64_t qstr, key = object_word(o, table, k);
+		if (module == OBJECT_NONE || !is_qstr(o, key, &qstr) || !name_of(o, qstr))
+			continue;
+		error = add_module(o, report, name_of(o, qstr), module);
+		uint32_t dict = blocks_object(&o->blocks, object_word(o, module, 1));
+		uint32_t names = dict == OBJECT_NONE ? OBJECT_NONE : blocks_object(&o->blocks, object_word(o, dict, 3));
+		if (error == 0 && names != OBJECT_NONE)
+			error = add_globals(o, report, name_of(o, qstr), name_of(o, qstr), names);
+	}
+	return error;
+}
+
+/* ---- classes: what goes if all instances go ---- */
+
+static bool is_class(const struct objects *o, uint32_t i, uint16_t type)
+{
+	return o->nodes[i].type == type && o->nodes[i].role == ROLE_TYPED;
+}
+
+/* Whether another instance of its class retains it. */
+static bool is_within(const struct objects *o, uint32_t i)
+{
+	uint32_t at = o->dominator[i], n = (uint32_t)o->blocks.n_extents;
+
+	for (int depth = 0; at < n && depth < 10000; at = o->dominator[at], depth++)
+		if (is_class(o, at, o->nodes[i].type))
+			return true;
+	return false;
+}
+
+static int add_classes(struct objects *o, struct objects_report *report)
+{
+	size_t *index = calloc(o->n_types + 1, sizeof(*index)); /* in classes, from 1 */
+	int error = index ? 0 : -ENOMEM;
+
+	for (uint32_t i = 0; i < o->blocks.n_extents && error == 0; i++) {
+		const struct node *node = &o->nodes[i];
+		if (!node->live || node->role != ROLE_TYPED || node->type == TYPE_NONE || !o->types[node->type].in_heap)
+			continue;
+		if (!index[node->type]) {
+			error = vec_push(report, classes, (struct objects_class){ .name = o->types[node->type].text });
+			index[node->type] = report->n_classes;
+		}
+		if (error < 0)
+			break;
+		struct objects_class *class = &report->classes[index[node->type] - 1];
+		class->n_objects++;
+		class->n_bytes += blocks_n_bytes(&o->blocks, i);
+		if (!is_within(o, i))
+			class->retained_bytes += o->retained_bytes[i];
+	}
+	free(index);
+	return error;
+}
+
+/* ---- kinds ---- */
+
+/* First by type and role, of which there are few; several may have one name. */
+static int add_kinds(const struct objects *o, struct objects_report *report)
+{
+	size_t n_keys = o->n_types + N_ROLES;
+	struct objects_kind *kinds = calloc(n_keys, sizeof(*kinds));
+	int error = kinds ? 0 : -ENOMEM;
+
+	for (uint32_t i = 0; i < o->blocks.n_extents && error == 0; i++) {
+		const struct node *node = &o->nodes[i];
+		struct object object;
+		if (!node->live)
+			continue;
+		objects_get(o, i, &object);
+		size_t key = node->role == ROLE_TYPED && node->type != TYPE_NONE ? node->type : o->n_types + node->role;
+		kinds[key].name = object.kind;
+		kinds[key].sum.n_objects++;
+		kinds[key].sum.n_bytes += object.n_bytes;
+	}
+	for (size_t key = 0; key < n_keys && error == 0; key++) {
+		size_t k = 0;
+		if (!kinds[key].name)
+			continue;
+		while (k < report->n_kinds && strcmp(report->kinds[k].name, kinds[key].name) != 0)
+			k++;
+		if (k == report->n_kinds)
+			error = vec_push(report, kinds, (struct objects_kind){ .name = kinds[key].name });
+		if (error == 0) {
+			report->kinds[k].sum.n_objects += kinds[key].sum.n_objects;
+			report->kinds[k].sum.n_bytes += kinds[key].sum.n_bytes;
+		}
+	}
+	free(kinds);
+	return error;
+}
+
+/* ---- the largest ---- */
+
+static int add_largest(const struct objects *o, struct objects_report *report)
+{
+	int error = 0;
+
+	for (uint32_t i = 0; i < o->blocks.n_extents && error == 0; i++) {
+		size_t at = report->n_largest;
+		if (!o->nodes[i].live || !o->nodes[i].reached)
+			continue;
+		while (at > 0 && blocks_n_bytes(&o->blocks, report->largest[at - 1]) < blocks_n_bytes(&o->blocks, i))
+			at--;
+		if (at == LARGEST)
+			continue;
+		if (report->n_largest < LARGEST)
+			error = vec_push(report, largest, 0);
+		if (error < 0)
+			break;
+		memmove(&report->largest[at + 1], &report->largest[at],
+			(report->n_largest - 1 - at) * sizeof(*report->largest));
+		report->largest[at] = i;
+	}
+	return error;
+}
+
+/* ---- texts that are there more than once ---- */
+
+struct text_item {
+	const uint8_t *bytes;
+	size_t n;
+	uint64_t n_bytes; /* of its blocks */
+};
+
+static int by_text(const void *a, const void *b)
+{
+	const struct text_item *x = a, *y = b;
+
+	if (x->n != y->n)
+		return x->n < y->n ? -1 : 1;
+	return x->n ? memcmp(x->bytes, y->bytes, x->n) : 0;
+}
+
+static int by_waste(const void *a, const void *b)
+{
+	const struct objects_duplicate *x = a, *y = b;
+
+	return (x->n_bytes < y->n_bytes) - (x->n_bytes > y->n_bytes);
+}
+
+static int add_duplicates(struct objects *o, struct objects_report *report)
+{
+	struct text_item *items = calloc(o->blocks.n_extents + 1, sizeof(*items));
+	size_t n = 0;
+	int error = items ? 0 : -ENOMEM;
+
+	for (uint32_t i = 0; i < o->blocks.n_extents && error == 0; i++) {
+		struct text_item *item = &items[n];
+		if (o->nodes[i].live && o->nodes[i].role == ROLE_TYPED &&
+		    text_of(o, blocks_address(&o->blocks, i), &item->bytes, &item->n)) {
+			uint32_t data = blocks_object(&o->blocks, object_word(o, i, 3));
+			item->n_bytes = blocks_n_bytes(&o->blocks, i) + blocks_n_bytes(&o->blocks, data);
+			n++;
+		}
+	}
+	if (error == 0)
+		qsort(items, n, sizeof(*items), by_text);
+	for (size_t i = 0, n_same; i < n && error == 0; i += n_same) {
+		struct objects_duplicate duplicate = { .text = NULL };
+		for (n_same = 1; i + n_same < n && by_text(&items[i], &items[i + n_same]) == 0; n_same++)
+			duplicate.n_bytes += items[i + n_same].n_bytes;
+		if (n_same == 1)
+			continue;
+		struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		text_visible(&text, items[i].bytes, MIN(items[i].n, (size_t)DUPLICATE_MAX_BYTES), false);
+		if (items[i].n > DUPLICATE_MAX_BYTES)
+			strbuf_puts(&text, "...");
+		duplicate.text = arena_text(&report->arena, strbuf_text(&text), text.n_bytes);
+		duplicate.count = (uint32_t)n_same;
+		error = strbuf_error(&text) < 0 ? -ENOMEM : vec_push(report, duplicates, duplicate);
+	}
+	free(items);
+	if (report->n_duplicates)
+		qsort(report->duplicates, report->n_duplicates, sizeof(*report->duplicates), by_waste);
+	report->n_duplicates = MIN(report->n_duplicates, (size_t)DUPLICATES_MAX);
+	return error;
+}
+
+/* ---- all of it ---- */
+
+static int by_retained(const void *a, const void *b)
+{
+	const struct objects_global *x = a, *y = b;
+
+	return x->retained_bytes != y->retained_bytes ? (x->retained_bytes < y->retained_bytes ? 1 : -1) :
+							strcmp(x->path, y->path);
+}
+
+static int by_module(const void *a, const void *b)
+{
+	const struct objects_module *x = a, *y = b;
+
+	return (x->retained_bytes < y->retained_bytes) - (x->retained_bytes > y->retained_bytes);
+}
+
+static int by_class(const void *a, const void *b)
+{
+	const struct objects_class *x = a, *y = b;
+
+	return (x->retained_bytes < y->retained_bytes) - (x->retained_bytes > y->retained_bytes);
+}
+
+static int by_kind(const void *a, const void *b)
+{
+	const struct objects_kind *x = a, *y = b;
+
+	return (x->sum.n_bytes < y->sum.n_bytes) - (x->sum.n_bytes > y->sum.n_bytes);
+}
+
+#define sort(report, list, compare)                                                                    \
+	do {                                                                                           \
+		if ((report)->n_##list)                                                                \
+			qsort((report)->list, (report)->n_##list, sizeof(*(report)->list), (compare)); \
+	} while (0)
+
+int objects_report(struct objects *o, struct objects_report *ret)
+{
+	int error;
+
+	*ret = (struct objects_report){ .totals = { .total_bytes = o->areas.total_bytes,
+						    .used_bytes = o->live.n_bytes + o->collectable.n_bytes,
+						    .live = o->live,
+						    .collectable = o->collectable,
+						    .is_upper_bound = !o->roots_end_known,
+						    .has_stack = o->stack_end != 0 } };
+	error = add_modules(o, ret);
+	if (error == 0)
+		error = add_classes(o, ret);
+	if (error == 0)
+		error = add_kinds(o, ret);
+	if (error == 0)
+		error = add_largest(o, ret);
+	if (error == 0)
+		error = add_duplicates(o, ret);
+	sort(ret, globals, by_retained);
+	sort(ret, modules, by_module);
+	sort(ret, classes, by_class);
+	sort(ret, kinds, by_kind);
+	return error < 0 ? error : arena_error(&ret->arena);
+}
+
+void objects_report_deinit(struct objects_report *report)
+{
+	arena_deinit(&report->arena);
+	vec_deinit(report, globals);
+	vec_deinit(report, modules);
+	vec_deinit(report, classes);
+	vec_deinit(report, kinds);
+	vec_deinit(report, largest);
+	vec_deinit(report, duplicates);
+}

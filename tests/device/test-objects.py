@@ -1,0 +1,122 @@
+#!/usr/bin/python3
+"""memprof objects on real MicroPython: QEMU's Cortex-M3, the unix port with one area, four, and a heap that grows, the
+emulated Pico. What it calls collectable is what gc.collect() frees, to the block; names and sizes are the program's.
+
+usage: test-objects.py MEMPROF FIRMWARE_FOLDER [TEST...]
+"""
+import json
+import os
+import tempfile
+import unittest
+
+import rig
+from rig import FIRMWARE, memprof
+
+BUILDS = ("unix", "unix-split", "unix-auto", "qemu", "rp2")
+APP = """\
+import gc
+class Dev:
+    def __init__(self, n):
+        self.name = 'dev%d' % n
+        self.hist = [n, n + 1, (n, 'x')]
+class Log(list): pass
+def outer():
+    big = bytearray(1500)
+    def inner(): return len(big)
+    return inner
+def numbers():
+    x = list(range(60))
+    while True: yield x
+handlers = [Dev(i) for i in range(40)]
+cache = {'ev%d' % i: [1, 2, {'t': (i, 'a' * 40)}] for i in range(5)}
+f = outer()
+gen = numbers(); n = next(gen)
+bm = handlers[2].__init__
+log = Log([1, 2, 3]); some = {1, 'two', (3,)}; large = 1 << 500
+loop = []; loop.append(loop)
+def waste():
+    for i in range(30):
+        a = [i]; a.append(a)
+waste()
+"""
+
+
+def run(board, program):
+    board.type("exec(%r)" % program)
+
+
+class Objects(unittest.TestCase):
+    def on_board(self, name, program, *options):
+        with FIRMWARE.board(name) as board:
+            run(board, program)
+            p = memprof("objects", "--json", *options, board.path, seconds=120)
+        return p
+
+    def test_what_is_collectable_is_freed(self):
+        for name in BUILDS:
+            with self.subTest(name):
+                p = self.on_board(name, APP, "--verify")
+                self.assertEqual(p.returncode, 0, p.stdout[-300:] + p.stderr)
+                document = json.loads(p.stdout)
+                heap, verify = document["heap"], document["verify"]
+                self.assertTrue(heap["exact"] and verify["exact"], (heap, verify))
+                self.assertEqual(heap["live"]["bytes"] + heap["collectable"]["bytes"], heap["used"])
+                self.assertGreaterEqual(heap["collectable"]["objects"], 60)     # 30 lists that hold themselves, and items
+                self.assertLess(document["input"]["read_bytes"], heap["used"] + 25000)
+
+    def test_names_and_sizes_are_those_of_the_program(self):
+        for name in BUILDS:
+            with self.subTest(name):
+                document = json.loads(self.on_board(name, APP).stdout)
+                found = {g["path"]: g for g in document["globals"]}
+                self.assertLessEqual({"handlers", "cache", "f", "gen", "bm", "log", "some", "large", "loop", "Dev", "outer"},
+                                     set(found))
+                self.assertEqual({k: found[k]["kind"] for k in ("handlers", "cache", "f", "bm", "some", "large", "Dev", "outer")},
+                                 {"handlers": "list", "cache": "dict", "f": "closure", "bm": "bound_method", "some": "set",
+                                  "large": "int", "Dev": "class", "outer": "function"})
+                self.assertEqual(found["log"]["class"], "Log")
+                dev, = [c for c in document["classes"] if c["name"] == "Dev"]
+                self.assertEqual(dev["objects"], 40)
+                # A global holds its list, the items, and all but what others hold too.
+                self.assertTrue(dev["retained"] < found["handlers"]["retained"], (dev, found["handlers"]))
+                self.assertGreater(found["f"]["retained"], 1500)
+                largest = {o["path"]: o for o in document["largest"]}
+                self.assertIn("f.<closed 0>", largest)
+                self.assertEqual(largest["f.<closed 0>"]["kind"], "buffer")
+                self.assertEqual([(d["text"], d["count"]) for d in document["duplicates"] if d["text"] == "a" * 40],
+                                 [("a" * 40, 5)])
+
+    def test_a_memory_file_has_the_same_answer(self):
+        for name in ("unix-split", "qemu"):
+            with self.subTest(name), tempfile.TemporaryDirectory() as folder:
+                path = os.path.join(folder, "board.mem")
+                live = json.loads(self.on_board(name, APP, "--memory", path).stdout)
+                saved = memprof("objects", "--json", path)
+                self.assertEqual(saved.returncode, 0, saved.stderr)
+                saved = json.loads(saved.stdout)
+                del live["input"], saved["input"]
+                self.assertEqual(live, saved)
+                cut = os.path.join(folder, "cut.mem")
+                with open(path, "rb") as whole, open(cut, "wb") as part:
+                    part.write(whole.read()[:-100])
+                p = memprof("objects", cut)
+                self.assertEqual(p.returncode, 2)
+                self.assertRegex(p.stderr, r"cut\.mem:\d+: error: the memory file ends before the bytes of this piece")
+
+    def test_the_board_is_left_as_it_was(self):
+        """The first time may intern a name; after that nothing is kept."""
+        for name in BUILDS:
+            with self.subTest(name), FIRMWARE.board(name) as board:
+                run(board, APP)
+                counted = []
+                for _ in range(3):
+                    p = memprof("objects", "--json", board.path, seconds=120)
+                    self.assertEqual(p.returncode, 0, p.stderr)
+                    counted.append(board.type("print(len(globals()), __name__, (gc.collect(), gc.mem_alloc())[1])").split())
+                n_globals, module, used = zip(*counted)
+                self.assertEqual((len(set(n_globals)), set(module)), (1, {"__main__"}))
+                self.assertLessEqual(int(used[2]), int(used[1]))
+
+
+if __name__ == "__main__":
+    rig.main()

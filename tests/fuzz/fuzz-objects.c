@@ -1,0 +1,35 @@
+/* Memory files, and what is found in the memory of one: areas, names, types, objects. */
+#include "fuzz.h"
+
+#include "memprof/objects/objects.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct memory_file file = { .source = NULL };
+	struct objects *o = NULL;
+	struct diag diag = { 0 };
+
+	if (memory_file_read((const char *)data, size, "input", &file, &diag) == 0) {
+		struct memory_reader reader = memory_file_reader(&file);
+		if (objects_read(&reader, &file.ids, &o, &diag) == 0) {
+			struct objects_report report;
+			struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+			MUST(objects_report(o, &report) == 0);
+			uint64_t n_bytes = 0;
+			for (uint32_t i = 0; i < objects_count(o); i++) {
+				struct object object;
+				objects_get(o, i, &object);
+				objects_path(o, i, &text);
+				MUST(objects_at(o, object.address) == i);
+				MUST(object.live ? object.retained_bytes >= object.n_bytes :
+						   object.retained_bytes == 0);
+				n_bytes += object.n_bytes;
+			}
+			MUST(n_bytes == report.totals.live.n_bytes + report.totals.collectable.n_bytes);
+			objects_report_deinit(&report);
+		}
+		objects_free(o);
+	}
+	memory_file_deinit(&file);
+	return 0;
+}

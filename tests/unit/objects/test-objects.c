@@ -1,0 +1,226 @@
+/* Memory of real boards, as test-objects.py of tests/device reads it: a program with classes, a cache, closures. */
+#include "memprof/objects/objects.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "sample.h"
+#include "unit.h"
+
+struct board {
+	struct sample sample;
+	struct memory_file file;
+	struct objects *objects;
+	struct objects_report report;
+};
+
+static struct board board;
+
+static void read_board(const char *name)
+{
+	struct diag diag = { 0 };
+
+	sample_read(name, &board.sample);
+	assert_int_equal(
+		memory_file_read((const char *)board.sample.bytes, board.sample.n_bytes, name, &board.file, &diag), 0);
+	struct memory_reader reader = memory_file_reader(&board.file);
+	if (objects_read(&reader, &board.file.ids, &board.objects, &diag) < 0)
+		fail_msg("%s: %s", name, diag.text);
+	assert_int_equal(objects_report(board.objects, &board.report), 0);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	objects_report_deinit(&board.report);
+	objects_free(board.objects);
+	memory_file_deinit(&board.file);
+	sample_free(&board.sample);
+	memset(&board, 0, sizeof(board));
+	return 0;
+}
+
+static const struct objects_global *global(const char *path)
+{
+	for (size_t i = 0; i < board.report.n_globals; i++)
+		if (strcmp(board.report.globals[i].path, path) == 0)
+			return &board.report.globals[i];
+	fail_msg("no global %s", path);
+	return NULL;
+}
+
+static void assert_path(uint32_t i, const char *expected)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	objects_path(board.objects, i, &text);
+	assert_string_equal(strbuf_text(&text), expected);
+}
+
+/* The object that has this path. */
+static uint32_t find(const char *path, const char *kind)
+{
+	for (uint32_t i = 0; i < objects_count(board.objects); i++) {
+		struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		struct object object;
+		objects_get(board.objects, i, &object);
+		objects_path(board.objects, i, &text);
+		if (strcmp(strbuf_text(&text), path) == 0 && strcmp(object.kind, kind) == 0)
+			return i;
+	}
+	fail_msg("nothing is %s, %s", path, kind);
+	return OBJECT_NONE;
+}
+
+/* Each block is of one object, and what the roots dominate is what is live. */
+static void sums_are_right(const char *name)
+{
+	uint64_t n_live = 0, n_collectable = 0, n_kinds = 0;
+
+	read_board(name);
+	for (uint32_t i = 0; i < objects_count(board.objects); i++) {
+		struct object object;
+		objects_get(board.objects, i, &object);
+		*(object.live ? &n_live : &n_collectable) += object.n_bytes;
+		assert_int_equal(objects_at(board.objects, object.address), i);
+		assert_int_equal(objects_at(board.objects, object.address + object.n_bytes - 1), i);
+		assert_true(object.live ? object.retained_bytes >= object.n_bytes : object.retained_bytes == 0);
+	}
+	for (size_t i = 0; i < board.report.n_kinds; i++)
+		n_kinds += board.report.kinds[i].sum.n_bytes;
+	assert_u64_equal(n_live, board.report.totals.live.n_bytes);
+	assert_u64_equal(n_collectable, board.report.totals.collectable.n_bytes);
+	assert_u64_equal(n_live + n_collectable, board.file.ids.used_bytes);
+	assert_u64_equal(n_kinds, n_live);
+	assert_false(board.report.totals.is_upper_bound);
+	assert_true(board.report.totals.has_stack);
+}
+
+static void on_32_bits(void **state)
+{
+	struct object object;
+
+	(void)state;
+	sums_are_right("objects/qemu.mem");
+	objects_get(board.objects, global("handlers")->object, &object);
+	assert_string_equal(object.kind, "list");
+	objects_get(board.objects, global("log")->object, &object);
+	assert_string_equal(object.class, "Log");
+	assert_string_equal(board.report.classes[0].name, "Dev");
+	assert_u64_equal(board.report.classes[0].n_objects, 40);
+	/* a list of 40 in 48 words, and of each an instance, its table, a name of two blocks, a list, items, a tuple */
+	assert_true(global("handlers")->retained_bytes > board.report.classes[0].retained_bytes);
+	find("handlers[7].hist[2]", "tuple");
+	find("cache['ev3'][2]['t']", "tuple");
+	find("cache['ev3'][2]['t'][1]", "text");
+	find("f.<closed 0>", "buffer");
+	find("loop", "list");
+	find("Dev.__init__", "function");
+	assert_int_equal(objects_at(board.objects, 0x1000), OBJECT_NONE);
+	assert_path(OBJECT_NONE, "");
+}
+
+static void in_four_areas_on_64_bits(void **state)
+{
+	(void)state;
+	sums_are_right("objects/unix-split.mem");
+	assert_u64_equal(board.report.classes[0].n_objects, 12);
+	find("handlers[11].name", "str");
+}
+
+static void of_a_stock_pico(void **state)
+{
+	(void)state;
+	sums_are_right("objects/rp2.mem");
+	find("x", "list");
+	find("rp2.PIOASMEmit", "class");
+}
+
+/* ---- the file ---- */
+
+static int read_file(const char *text, size_t n, struct diag *diag)
+{
+	struct memory_file file = { .source = NULL };
+	int r = memory_file_read(text, n, "a.mem", &file, diag);
+
+	memory_file_deinit(&file);
+	return r;
+}
+
+static void a_file_is_written_as_it_was_read(void **state)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	(void)state;
+	read_board("objects/qemu.mem");
+	memory_file_write(&board.file, &out);
+	assert_int_equal(out.n_bytes, board.sample.n_bytes);
+	assert_memory_equal(out.text, board.sample.bytes, out.n_bytes);
+}
+
+/* Whatever is cut off, or other than it should be, has a line and a reason. */
+static void damaged_files_are_refused(void **state)
+{
+	static const char *const damaged[] = { "memprof-memory/2\n", "memprof-memory/1\n", "",
+					       "memprof-memory/1\nword_bytes 0x5\n" };
+	struct diag diag = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(damaged); i++) {
+		assert_int_equal(read_file(damaged[i], strlen(damaged[i]), &diag), -EINVAL);
+		assert_true(diag.text[0] && diag.at.line > 0);
+	}
+	sample_read("objects/qemu.mem", &board.sample);
+	for (size_t n = 0; n < board.sample.n_bytes; n += n < 1500 ? 1 : 997)
+		assert_int_equal(read_file((const char *)board.sample.bytes, n, &diag), -EINVAL);
+}
+
+static int read_memory(void *ctx, uint64_t address, size_t n_bytes, uint8_t *ret)
+{
+	(void)ctx;
+	for (size_t i = 0; i < n_bytes; i++)
+		ret[i] = (uint8_t)(address + i);
+	return address + n_bytes <= 256 ? 0 : -EIO;
+}
+
+static void pieces_are_joined(void **state)
+{
+	struct memory_reader source = { .word_bytes = 4, .read = read_memory };
+	struct memory_file *file = &board.file;
+	struct memory_reader recorder = memory_file_recorder(file, &source);
+	uint8_t bytes[64];
+
+	(void)state;
+	assert_int_equal(reader_allow(&recorder, 0, 512), 0);
+	assert_int_equal(reader_read(&recorder, 100, 20, bytes), 0);
+	assert_int_equal(reader_read(&recorder, 10, 20, bytes), 0);
+	assert_int_equal(reader_read(&recorder, 25, 10, bytes), 0); /* half of it is known */
+	assert_int_equal(reader_read(&recorder, 35, 5, bytes), 0);  /* next to it */
+	assert_int_equal(reader_read(&recorder, 300, 5, bytes), -EIO);
+	assert_int_equal(memory_file_sort(file), 0);
+	assert_int_equal(file->n_pieces, 2);
+	assert_u64_equal(file->pieces[0].start, 10);
+	assert_int_equal(file->pieces[0].n_bytes, 30);
+	struct memory_reader reader = memory_file_reader(file);
+	assert_int_equal(reader_allow(&reader, 0, 512), 0);
+	assert_int_equal(reader_read(&reader, 12, 28, bytes), 0);
+	for (size_t i = 0; i < 28; i++)
+		assert_int_equal(bytes[i], 12 + i);
+	assert_int_equal(reader_read(&reader, 12, 29, bytes), -EFAULT);
+	assert_int_equal(reader_read(&reader, 9, 1, bytes), -EFAULT);
+	assert_int_equal(reader_read(&reader, 119, 1, bytes), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(on_32_bits, NULL, tear_down),
+		cmocka_unit_test_setup_teardown(in_four_areas_on_64_bits, NULL, tear_down),
+		cmocka_unit_test_setup_teardown(of_a_stock_pico, NULL, tear_down),
+		cmocka_unit_test_setup_teardown(a_file_is_written_as_it_was_read, NULL, tear_down),
+		cmocka_unit_test_setup_teardown(damaged_files_are_refused, NULL, tear_down),
+		cmocka_unit_test_setup_teardown(pieces_are_joined, NULL, tear_down),
+	};
+
+	return RUN(tests);
+}

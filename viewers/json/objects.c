@@ -1,0 +1,148 @@
+#include "memprof/base/json.h"
+#include "memprof/base/number.h"
+#include "memprof/viewers/objects_view.h"
+
+static void sum(struct json *j, const char *key, const struct objects_sum *s)
+{
+	json_row(j, key);
+	json_u64(j, "objects", s->n_objects);
+	json_u64(j, "bytes", s->n_bytes);
+	json_object_end(j);
+}
+
+static void path(struct json *j, const struct objects *o, uint32_t i)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	objects_path(o, i, &text);
+	json_name(j, "path", strbuf_text(&text));
+}
+
+static void globals(struct json *j, const struct objects_view *v)
+{
+	const struct objects_report *r = v->report;
+
+	json_array(j, "globals");
+	for (size_t i = 0; i < r->n_globals; i++) {
+		const struct objects_global *g = &r->globals[i];
+		struct object object;
+		objects_get(v->objects, g->object, &object);
+		json_row(j, NULL);
+		json_text(j, "path", g->path);
+		json_text(j, "module", g->module);
+		json_text(j, "kind", object.kind);
+		json_text(j, "class", object.class);
+		json_u64(j, "bytes", object.n_bytes);
+		json_u64(j, "retained", g->retained_bytes);
+		json_u64(j, "objects", g->n_retained);
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
+static void lists(struct json *j, const struct objects_view *v)
+{
+	const struct objects_report *r = v->report;
+
+	json_array(j, "modules");
+	for (size_t i = 0; i < r->n_modules; i++) {
+		json_row(j, NULL);
+		json_text(j, "name", r->modules[i].name);
+		json_u64(j, "retained", r->modules[i].retained_bytes);
+		json_u64(j, "objects", r->modules[i].n_retained);
+		json_object_end(j);
+	}
+	json_array_end(j);
+	json_array(j, "classes");
+	for (size_t i = 0; i < r->n_classes; i++) {
+		json_row(j, NULL);
+		json_text(j, "name", r->classes[i].name);
+		json_u64(j, "objects", r->classes[i].n_objects);
+		json_u64(j, "bytes", r->classes[i].n_bytes);
+		json_u64(j, "retained", r->classes[i].retained_bytes);
+		json_object_end(j);
+	}
+	json_array_end(j);
+	json_array(j, "kinds");
+	for (size_t i = 0; i < r->n_kinds; i++) {
+		json_row(j, NULL);
+		json_text(j, "kind", r->kinds[i].name);
+		json_u64(j, "objects", r->kinds[i].sum.n_objects);
+		json_u64(j, "bytes", r->kinds[i].sum.n_bytes);
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
+static void object(struct json *j, const struct objects_view *v, uint32_t i)
+{
+	struct object object;
+
+	objects_get(v->objects, i, &object);
+	json_row(j, NULL);
+	json_address(j, "address", object.address);
+	path(j, v->objects, i);
+	json_text(j, "kind", object.kind);
+	json_text(j, "class", object.class);
+	json_u64(j, "bytes", object.n_bytes);
+	json_u64(j, "retained", object.retained_bytes);
+	json_object_end(j);
+}
+
+void json_objects(struct strbuf *out, const struct objects_view *v)
+{
+	const struct objects_report *r = v->report;
+	uint32_t wanted = v->address == NOT_KNOWN ? OBJECT_NONE : objects_at(v->objects, v->address);
+	struct json j;
+
+	json_init(&j, out, false);
+	json_object(&j, NULL);
+	json_text(&j, "schema", "memprof.objects/1");
+	json_row(&j, "input");
+	json_text(&j, "name", v->source);
+	json_u64(&j, "reads", v->n_reads);
+	json_u64(&j, "read_bytes", v->n_read_bytes);
+	json_object_end(&j);
+	json_object(&j, "heap");
+	json_u64(&j, "total", r->totals.total_bytes);
+	json_u64(&j, "used", r->totals.used_bytes);
+	sum(&j, "live", &r->totals.live);
+	sum(&j, "collectable", &r->totals.collectable);
+	json_u64(&j, "unknown", 0); /* a block that cannot be read is an error */
+	json_bool(&j, "exact", !r->totals.is_upper_bound && r->totals.has_stack);
+	json_object_end(&j);
+	globals(&j, v);
+	lists(&j, v);
+	json_array(&j, "largest");
+	for (size_t i = 0; i < r->n_largest; i++)
+		object(&j, v, r->largest[i]);
+	json_array_end(&j);
+	if (v->address == NOT_KNOWN) {
+		json_null(&j, "paths");
+	} else {
+		json_array(&j, "paths");
+		if (wanted != OBJECT_NONE)
+			object(&j, v, wanted);
+		json_array_end(&j);
+	}
+	json_array(&j, "duplicates");
+	for (size_t i = 0; i < r->n_duplicates; i++) {
+		json_row(&j, NULL);
+		json_text(&j, "text", r->duplicates[i].text);
+		json_u64(&j, "count", r->duplicates[i].count);
+		json_u64(&j, "bytes", r->duplicates[i].n_bytes);
+		json_object_end(&j);
+	}
+	json_array_end(&j);
+	if (v->freed) {
+		json_row(&j, "verify");
+		json_u64(&j, "predicted_bytes", v->freed->predicted_bytes);
+		json_u64(&j, "freed_bytes", v->freed->freed_bytes);
+		json_bool(&j, "exact", v->freed->exact);
+		json_object_end(&j);
+	} else {
+		json_null(&j, "verify");
+	}
+	json_object_end(&j);
+	strbuf_putc(out, '\n');
+}
