@@ -1,4 +1,4 @@
-/* The board: a clock by SysTick, and UART0 with a ring of bytes in each direction, worked by interrupts. */
+/* The board: a clock, and UART0 with a ring of bytes in each direction, worked by interrupts. */
 #ifndef BOARD_H
 #define BOARD_H
 
