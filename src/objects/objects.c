@@ -165,3 +165,16 @@ void objects_get(const struct objects *o, uint32_t i, struct object *ret)
 		.class = guessed.role == ROLE_TYPED && type && type->in_heap ? type->text : NULL,
 	};
 }
+
+uint32_t objects_holder(const struct objects *o, uint32_t i)
+{
+	return o->dominator[i] < o->blocks.n_extents ? o->dominator[i] : OBJECT_NONE;
+}
+
+const uint32_t *objects_references(const struct objects *o, uint32_t i, size_t *ret_n)
+{
+	size_t from = MIN((size_t)i, o->blocks.n_extents);
+
+	*ret_n = o->first_edge[from + 1] - o->first_edge[from];
+	return o->edges + o->first_edge[from];
+}

@@ -175,3 +175,21 @@ void objects_path(const struct objects *o, uint32_t i, struct strbuf *out)
 		put_step(o, steps[--n], &path);
 	strbuf_puts(out, strbuf_text(&path));
 }
+
+uint32_t objects_parent(const struct objects *o, uint32_t i)
+{
+	return o->nodes[i].reached ? o->nodes[i].parent : OBJECT_NONE;
+}
+
+void objects_step(const struct objects *o, uint32_t i, struct strbuf *out)
+{
+	struct strbuf step CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	if (!o->nodes[i].reached)
+		return;
+	if (o->nodes[i].parent == OBJECT_NONE)
+		put_root(&o->nodes[i], &step);
+	else
+		put_step(o, i, &step);
+	strbuf_puts(out, strbuf_text(&step));
+}

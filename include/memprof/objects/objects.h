@@ -104,5 +104,13 @@ void objects_get(const struct objects *o, uint32_t i, struct object *ret);
 uint32_t objects_at(const struct objects *o, uint64_t address);
 /* "cache['ev3'][2]", clean; "" if no root leads there. */
 void objects_path(const struct objects *o, uint32_t i, struct strbuf *out);
+/* The object before it on that way, and the last step, "[2]", clean, maybe ""; OBJECT_NONE: a root, or not on any. */
+uint32_t objects_parent(const struct objects *o, uint32_t i);
+void objects_step(const struct objects *o, uint32_t i, struct strbuf *out);
+
+/* Whose end is its end too, the closest one: its immediate dominator. OBJECT_NONE: no object is. */
+uint32_t objects_holder(const struct objects *o, uint32_t i);
+/* Those that its words refer to, one for each word; of OBJECT_NONE, those that the roots refer to. */
+const uint32_t *objects_references(const struct objects *o, uint32_t i, size_t *ret_n);
 
 #endif

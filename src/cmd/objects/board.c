@@ -1,0 +1,96 @@
+/* objects of a live board, read by the probe at its prompt. */
+#include <errno.h>
+#include <string.h>
+
+#include "live.h"
+#include "memprof/cli/message.h"
+#include "memprof/live/memory_probe.h"
+#include "memprof/live/session.h"
+#include "objects/private.h"
+
+static void ids_of(const struct probe_hello *hello, struct interpreter_ids *ret)
+{
+	*ret = (struct interpreter_ids){
+		.word_bytes = hello->word_bytes,
+		.id_modules = hello->id_modules,
+		.id_globals = hello->id_globals,
+		.id_type = hello->id_type,
+		.id_none = hello->id_none,
+		.id_len = hello->id_len,
+		.used_bytes = hello->used_bytes,
+		.stack_used_bytes = hello->stack_used_bytes,
+		.id_reader = hello->id_bytearray,
+	};
+}
+
+/* ---- a live board ---- */
+
+static int fail(struct session *s, struct memory_probe *probe, int error, struct diag *diag)
+{
+	if (error == -EIO)
+		return live_report_outcome(s, probe->outcome,
+					   "what came was not what was asked for; does something there print at the"
+					   " same time?");
+	session_notice(s, "error", "%s", diag->text[0] ? diag->text : strerror(-error));
+	return EXIT_INPUT;
+}
+
+static int verify(struct objects_job *job, struct session *s, struct memory_probe *probe)
+{
+	struct diag diag = { 0 };
+	enum session_outcome outcome = memory_probe_collect(probe);
+	int error = outcome == SESSION_DONE ? objects_freed(job->objects, &probe->reader, &job->freed) : -EIO;
+
+	if (error < 0)
+		return fail(s, probe, error, &diag);
+	job->view.freed = &job->freed;
+	return job->freed.exact ? EXIT_FINE : EXIT_FINDING;
+}
+
+static int read_board(struct objects_job *job, struct session *s)
+{
+	struct memory_probe probe = { .session = NULL };
+	struct diag diag = { 0 };
+	enum session_outcome outcome = memory_probe_begin(&probe, s, &diag);
+
+	if (outcome != SESSION_DONE)
+		return live_report_outcome(s, outcome,
+					   outcome == SESSION_UNABLE  ? diag.text :
+					   outcome == SESSION_NO_ROOM ? "there is no room for what reads its memory" :
+									NULL);
+	ids_of(&probe.hello, &job->file.ids);
+	struct memory_reader reader = memory_file_recorder(&job->file, &probe.reader);
+	int error = objects_read(&reader, &job->file.ids, &job->objects, &diag);
+	int code = error < 0 ? fail(s, &probe, error, &diag) : EXIT_FINE;
+	if (code == EXIT_FINE && option_is(job->options, "verify"))
+		code = verify(job, s, &probe);
+	if (memory_probe_is_on(&probe))
+		session_talk_end(s);
+	job->view.n_reads = reader.n_reads;
+	job->view.n_read_bytes = reader.n_bytes;
+	return code;
+}
+
+int objects_of_board(struct objects_job *job)
+{
+	const struct session_handler handler = { .ctx = job };
+	struct session_config config;
+	enum session_outcome opened;
+	struct session *s;
+	int code = live_config(job->options, job->source, &config);
+
+	config.protocol = SESSION_REPL;
+	config.needs_prompt = true;
+	if (code != EXIT_FINE || !live_open(&config, &handler, &s, &opened, &code))
+		return code;
+	if (opened == SESSION_READY)
+		code = read_board(job, s);
+	else
+		code = opened == SESSION_STOPPED ? EXIT_FINE : EXIT_DEVICE;
+	if (opened == SESSION_GONE)
+		session_report_gone(s);
+	if (session_recording_failed(s))
+		code = exit_worse(code, EXIT_INPUT);
+	session_close(s);
+	return code;
+}

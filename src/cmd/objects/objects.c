@@ -1,0 +1,114 @@
+/* objects: whose memory is it? The objects of a board's heap, or of a memory file. */
+#include <errno.h>
+#include <string.h>
+
+#include "live.h"
+#include "memprof/cli/message.h"
+#include "memprof/cli/output.h"
+#include "memprof/io/source.h"
+#include "objects/private.h"
+
+static const struct option_spec objects_options[] = {
+	OPTION_GROUP("Contents"),
+	{ 0, "path", "ADDRESS", "show the object at ADDRESS, and what leads to it" },
+	{ 'n', "top", "N", "list at most N of each, 0: all (default: 10)" },
+	{ 0, "verify", NULL, "run gc.collect() there, and compare what it frees" },
+	{ 0, "memory", "FILE", "write what was read to FILE, for later" },
+	OPTIONS_PROMPT,
+	OPTIONS_SAVE,
+	OPTIONS_OUTPUT,
+	OPTION_END,
+};
+
+static int write_memory(struct objects_job *job)
+{
+	const char *path = option_value(job->options, "memory");
+	struct output out;
+
+	if (!path || !job->objects)
+		return EXIT_FINE;
+	if (memory_file_sort(&job->file) < 0) {
+		message_error("out of memory");
+		return EXIT_INPUT;
+	}
+	if (output_open_as(&out, job->options, OUTPUT_TEXT, path) < 0)
+		return EXIT_INPUT;
+	memory_file_write(&job->file, &out.text);
+	output_drain(&out);
+	return output_close(&out, EXIT_FINE);
+}
+
+/* ---- the view ---- */
+
+static int show(struct objects_job *job, struct output *out)
+{
+	struct objects_report report;
+	int error = objects_report(job->objects, &report);
+
+	job->view.objects = job->objects;
+	job->view.report = &report;
+	job->view.source = job->source;
+	if (error < 0)
+		message_error("out of memory");
+	else if (out->format == OUTPUT_JSON)
+		json_objects(&out->text, &job->view);
+	else
+		text_objects(&out->text, &job->view, &out->style);
+	output_drain(out);
+	objects_report_deinit(&report);
+	return error < 0 ? EXIT_INPUT : EXIT_FINE;
+}
+
+static int read_options(struct objects_job *job)
+{
+	const char *top = option_value(job->options, "top"), *path = option_value(job->options, "path");
+	uint64_t n_top = 10;
+
+	if (live_source(job->options, 0, &job->source) < 0)
+		return -EINVAL;
+	if (top && number_parse(top, &n_top) < 0) {
+		message_error("--top takes a number, not '%s'", top);
+		return -EINVAL;
+	}
+	job->view.n_top = n_top ? n_top : NOT_KNOWN;
+	job->view.address = NOT_KNOWN;
+	if (path && number_parse(path, &job->view.address) < 0) {
+		message_error("--path takes an address, such as 0x20001230, not '%s'", path);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int objects_run(const struct options *options)
+{
+	struct objects_job job = { .options = options };
+	struct output out;
+
+	if (read_options(&job) < 0)
+		return EXIT_INPUT;
+	bool live = strcmp(job.source, "auto") == 0 || source_kind_of(job.source)->live;
+	if (!live && option_is(options, "verify")) {
+		message_error("--verify is for a live board, and %s is a file", job.source);
+		return EXIT_INPUT;
+	}
+	if (output_open(&out, options) < 0)
+		return EXIT_INPUT;
+	int code = live ? objects_of_board(&job) : objects_of_file(&job);
+	if (job.objects)
+		code = exit_worse(code, show(&job, &out));
+	code = exit_worse(code, write_memory(&job));
+	objects_free(job.objects);
+	memory_file_deinit(&job.file);
+	return output_close(&out, code);
+}
+
+const struct command command_objects = {
+	.name = "objects",
+	.usage = "[OPTIONS] [SOURCE|FILE]",
+	.summary = "show who holds the memory of a MicroPython heap",
+	.group = GROUP_BOARD,
+	.options = objects_options,
+	.common = { "path", "top", "verify", "memory", "json" },
+	.examples = { "memprof objects /dev/ttyACM0", "memprof objects --verify --memory before.mem /dev/ttyACM0" },
+	.run = objects_run,
+};
