@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "memprof/base/number.h"
-#include "memprof/viewers/objects_view.h"
 #include "memprof/viewers/view.h"
+#include "text/objects_totals.h"
 
 static void say_sum(struct strbuf *out, const struct objects_sum *s)
 {
@@ -13,7 +13,7 @@ static void say_sum(struct strbuf *out, const struct objects_sum *s)
 		      s->n_objects == 1 ? "" : "s");
 }
 
-static void say_totals(struct strbuf *out, const struct objects_view *v)
+void text_objects_totals(struct strbuf *out, const struct objects_view *v)
 {
 	const struct objects_totals *t = &v->report->totals;
 	char used[NUMBER_HUMAN_BYTES], total[NUMBER_HUMAN_BYTES];
@@ -144,7 +144,7 @@ void text_objects(struct strbuf *out, const struct objects_view *v, const struct
 {
 	uint32_t wanted = v->address == NOT_KNOWN ? OBJECT_NONE : objects_at(v->objects, v->address);
 
-	say_totals(out, v);
+	text_objects_totals(out, v);
 	if (v->address != NOT_KNOWN) {
 		head(out, style, "OBJECT      bytes   retained  address\n");
 		if (wanted == OBJECT_NONE)

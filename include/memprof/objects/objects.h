@@ -43,8 +43,10 @@ struct object {
 	uint64_t retained_bytes; /* what is freed with it; 0 if it is collectable */
 	uint32_t n_retained;     /* objects, with itself */
 	bool live;
+	bool is_part;      /* of its owner, and no object of its own to Python: items, a table, text, bytecode */
 	const char *kind;  /* "list", "list items", "instance", "other" */
 	const char *class; /* of an instance of a class in Python; NULL */
+	const char *root;  /* where names begin: "__main__" (its globals), "sys.modules"; NULL */
 };
 
 struct objects_sum {

@@ -17,5 +17,6 @@ struct objects_view {
 
 void text_objects(struct strbuf *out, const struct objects_view *view, const struct text_style *style);
 void json_objects(struct strbuf *out, const struct objects_view *view);
+void html_objects(struct strbuf *out, const struct objects_view *view); /* with all objects in it */
 
 #endif

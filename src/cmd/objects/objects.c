@@ -16,7 +16,7 @@ static const struct option_spec objects_options[] = {
 	{ 0, "memory", "FILE", "write what was read to FILE, for later" },
 	OPTIONS_PROMPT,
 	OPTIONS_SAVE,
-	OPTIONS_OUTPUT,
+	OPTIONS_OUTPUT_IN("text, json or html (default: text)", "text|json|html"),
 	OPTION_END,
 };
 
@@ -52,6 +52,8 @@ static int show(struct objects_job *job, struct output *out)
 		message_error("out of memory");
 	else if (out->format == OUTPUT_JSON)
 		json_objects(&out->text, &job->view);
+	else if (out->format == OUTPUT_HTML)
+		html_objects(&out->text, &job->view);
 	else
 		text_objects(&out->text, &job->view, &out->style);
 	output_drain(out);

@@ -2,6 +2,7 @@
 /* What all pages share. Nothing is loaded, and no text is ever taken for markup: elements are made by page.el alone.
  *
  *	page.data(id) page.packed(id)       what html_data and html_data_packed put into the page, the latter as a promise
+ *	page.bytes(id)                      the latter where it is no JSON
  *	page.el(tag, attributes, ...kids)   an element; kids are nodes, texts, numbers, null, or lists of them
  *	page.number(n) page.human(bytes) page.percent(part) page.signed(n) page.address(n)   texts; null is "–"
  *	page.table({...}) page.tabs(label, [...]) page.search({...})                         parts of a page
@@ -98,11 +99,14 @@ const page = (() => {
 	};
 	/* Bytes as packed.h packs them. */
 	async function unpack(text) {
-		const bytes = Uint8Array.from(atob(text), c => c.charCodeAt(0));
+		const raw = atob(text), bytes = new Uint8Array(raw.length);
+		for (let i = 0; i < raw.length; i++)
+			bytes[i] = raw.charCodeAt(i);
 		const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate'));
 		return new Uint8Array(await new Response(stream).arrayBuffer());
 	}
-	const packed = async id => JSON.parse(new TextDecoder().decode(await unpack(document.getElementById(id).textContent)));
+	const bytes = id => unpack(document.getElementById(id).textContent);
+	const packed = async id => JSON.parse(new TextDecoder().decode(await bytes(id)));
 
 	const listener = el('div', { class: 'unseen', role: 'status', 'aria-live': 'polite' });
 	function say(text) {
@@ -383,7 +387,7 @@ const page = (() => {
 	document.querySelector('header.top').append(button);
 	document.body.append(listener, probe, beside);
 	return {
-		el, svg, visible, onWidth, number, human, percent, signed, address, duration, clock, size, isKnown, data, packed, unpack, say, tip, change, table, tabs, search, choice,
+		el, svg, visible, onWidth, number, human, percent, signed, address, duration, clock, size, isKnown, data, bytes, packed, unpack, say, tip, change, table, tabs, search, choice,
 		color, isDark,
 	};
 })();
