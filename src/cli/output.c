@@ -56,6 +56,7 @@ static const struct {
 	[OUTPUT_HTML] = { "html", { ".html", ".htm" } },
 	[OUTPUT_JUNIT] = { "junit", { ".xml" } },
 	[OUTPUT_GITHUB] = { "github", { NULL } },
+	[OUTPUT_DOT] = { "dot", { ".dot", ".gv" } },
 };
 
 const char *output_format_name(enum output_format format) { return formats[format].name; }

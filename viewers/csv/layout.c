@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "csv/quote.h"
 #include "memprof/base/text.h"
 #include "memprof/viewers/layout_view.h"
 #include "shared/layout_line.h"
@@ -12,13 +13,8 @@ static void add_text(struct strbuf *out, const char *text)
 	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	text_visible(&clean, text, strlen(text), false);
-	strbuf_puts(out, strchr("=+-@", strbuf_text(&clean)[0]) && clean.n_bytes ? "\"'" : "\"");
-	for (const char *p = strbuf_text(&clean); *p; p++) {
-		if (*p == '"')
-			strbuf_putc(out, '"');
-		strbuf_putc(out, *p);
-	}
-	strbuf_putc(out, '"');
+	bool is_formula = clean.n_bytes && strchr("=+-@", clean.text[0]);
+	csv_quote(out, is_formula ? "'" : "", strbuf_text(&clean));
 }
 
 static void add_figure(struct strbuf *out, uint64_t value)

@@ -20,6 +20,7 @@ enum output_format {
 	OUTPUT_HTML,
 	OUTPUT_JUNIT,
 	OUTPUT_GITHUB,
+	OUTPUT_DOT,
 	N_OUTPUT_FORMATS
 };
 

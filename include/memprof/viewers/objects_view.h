@@ -10,7 +10,7 @@ struct objects_view {
 	const struct objects_report *report;
 	const char *source;
 	const struct objects_freed *freed; /* NULL: not verified */
-	uint64_t n_top;                    /* of each list, in text */
+	uint64_t n_top;                    /* of each list, in text; of all, in DOT */
 	uint64_t address;                  /* of an object to be shown; NOT_KNOWN */
 	uint64_t n_reads, n_read_bytes;    /* of the board; 0 of a file */
 };
@@ -18,5 +18,7 @@ struct objects_view {
 void text_objects(struct strbuf *out, const struct objects_view *view, const struct text_style *style);
 void json_objects(struct strbuf *out, const struct objects_view *view);
 void html_objects(struct strbuf *out, const struct objects_view *view); /* with all objects in it */
+void csv_objects(struct strbuf *out, const struct objects_view *view);  /* a line for each */
+void dot_objects(struct strbuf *out, const struct objects_view *view);  /* the n_top largest, and who holds them */
 
 #endif

@@ -16,7 +16,7 @@ static const struct option_spec objects_options[] = {
 	{ 0, "memory", "FILE", "write what was read to FILE, for later" },
 	OPTIONS_PROMPT,
 	OPTIONS_SAVE,
-	OPTIONS_OUTPUT_IN("text, json or html (default: text)", "text|json|html"),
+	OPTIONS_OUTPUT_IN("text, json, html, csv or dot", "text|json|html|csv|dot"),
 	OPTION_END,
 };
 
@@ -54,6 +54,10 @@ static int show(struct objects_job *job, struct output *out)
 		json_objects(&out->text, &job->view);
 	else if (out->format == OUTPUT_HTML)
 		html_objects(&out->text, &job->view);
+	else if (out->format == OUTPUT_CSV)
+		csv_objects(&out->text, &job->view);
+	else if (out->format == OUTPUT_DOT)
+		dot_objects(&out->text, &job->view);
 	else
 		text_objects(&out->text, &job->view, &out->style);
 	output_drain(out);
