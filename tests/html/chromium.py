@@ -109,14 +109,14 @@ class Browser:
             raise RuntimeError("%s: %s" % (method, answer["error"]))
         return answer["result"]
 
-    def open(self, path, width=1280, height=900, ready="document.body.dataset.ready === 'yes'"):
+    def open(self, path, width=1280, height=900, ready="document.body.dataset.ready === 'yes'", fragment=""):
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        return Page(self, session, target, path, width, height, ready)
+        return Page(self, session, target, path, width, height, ready, fragment)
 
 
 class Page:
-    def __init__(self, browser, session, target, path, width, height, ready):
+    def __init__(self, browser, session, target, path, width, height, ready, fragment):
         self.browser, self.session, self.target = browser, session, target
         self.complaints = []        # of the console, and exceptions
         self.requests = []          # addresses that were asked for
@@ -127,7 +127,7 @@ class Page:
             self.call(domain + ".enable")
         self.size(width, height)
         self.url = pathlib.Path(path).resolve().as_uri()
-        self.call("Page.navigate", url=self.url)
+        self.call("Page.navigate", url=self.url + fragment)
         if ready:
             self.wait(ready)
 

@@ -161,11 +161,12 @@ class Graph {
 	/* Steps from below an object to another; of -1, from a root. */
 	join(i, above) {
 		const steps = [];
-		for (; i >= 0 && i !== above && steps.length < Graph.STEPS_MAX && (this.parent[i] >= 0 || above === -1); i = this.parent[i])
-			steps.unshift(this.steps[i]);
-		if (i >= 0 && i !== above && above === -1 && this.parent[i] >= 0)
-			steps.unshift('...');
-		return steps.reduce((path, step) => path + (path === '' && step !== '.<key>' ? step.replace(/^\./, '') : step), '');
+		for (; i !== above && this.parent[i] >= 0 && steps.length < Graph.STEPS_MAX; i = this.parent[i])
+			steps.push(this.steps[i]);
+		let path = above >= 0 ? '' : this.parent[i] >= 0 ? '...' : this.steps[i];
+		for (const step of steps.reverse())
+			path += path === '' && step !== '.<key>' ? step.replace(/^\./, '') : step;
+		return path;
 	}
 	path(i) {
 		return i < this.n ? this.join(i, -1) : '';

@@ -1,0 +1,493 @@
+#!/usr/bin/python3
+"""The page of a heap's objects in a headless Chromium: figures that are those of the JSON and of the CSV, a tree whose sums are
+right, hands that do what they should, names that stay text.
+
+usage: test-objects.py MEMPROF [TEST...]
+"""
+import csv
+import io
+import json
+import os
+import unittest
+
+import pages
+from pages import DATA
+
+FILES = ("qemu.mem", "rp2.mem", "unix-split.mem", "hostile.mem")
+TABLES = {  # of the page: keys of the JSON's rows
+    "globals": ("path", "module", "retained", "objects", "bytes"), "modules": ("name", "retained", "objects"),
+    "classes": ("name", "objects", "bytes", "retained"), "kinds": ("kind", "objects", "bytes"),
+    "largest": ("path", "address", "bytes", "retained"), "duplicates": ("text", "count", "bytes"),
+}
+EVIL = "<img src=x onerror=alert(1)>"
+COLUMNS = """(g => { const rows = []; for (let i = 0; i < g.n; i++) rows.push({ address: g.address(i), bytes: g.bytes[i], live: g.live[i],
+    retained: g.live[i] ? g.size[i] : 0, objects: g.live[i] ? g.count[i] : 0, kind: g.kinds[g.kind[i]],
+    class: g.class[i] ? g.classes[g.class[i] - 1] : '', path: g.path(i) }); return rows; })(Graph.shown)"""
+# Every node of the tree: [node, its bytes, its own, the sum of what it holds, where it begins, where they begin and end].
+TREE = """(g => { const out = [], stack = [g.LIVE, g.COLLECTABLE]; while (stack.length) { const i = stack.pop(), kids = [...g.kids(i)];
+    out.push([i, g.size[i], g.own[i], kids.reduce((s, k) => s + g.size[k], 0), g.start[i], kids.map(k => g.start[k]), kids.map(k => g.size[k])]);
+    stack.push(...kids); } return out; })(Graph.shown)"""
+# The rows of the tree that are drawn.
+ROWS = """[...document.querySelectorAll('.holders [role=treeitem]')].map(r => ({ i: r.dataset.i === undefined ? null : Number(r.dataset.i),
+    level: Number(r.getAttribute('aria-level')), open: r.getAttribute('aria-expanded'), chosen: r.getAttribute('aria-selected'), text: r.innerText,
+    size: r.querySelector('.num') && Number(r.querySelector('.num').textContent.replace(/\\D/g, '')) }))"""
+CELLS = "Icicle.shown.cells.map(c => ({ i: c.i, row: c.row, x: c.x, w: c.w, size: c.size, rest: c.rest || 0 }))"
+STILL = "Icicle.shown.seenFrom === Icicle.shown.from && Icicle.shown.seenTo === Icicle.shown.to"
+
+
+def memory(name):
+    return os.path.join(DATA, "objects", name)
+
+
+class Test(pages.Case):
+    command = "objects"
+
+    def csv(self, path):
+        return list(csv.DictReader(io.StringIO(pages.memprof("objects", "--format", "csv", path).decode())))
+
+    def chosen(self, page):
+        """What the detail shows."""
+        return page.eval("Object.fromEntries([...document.querySelectorAll('#detail > [data-key], #detail > dl > [data-key]')]"
+                         ".map(e => [e.dataset.key, e.dataset.value ?? e.textContent]))")
+
+    def go(self, page, fragment):
+        page.eval("location.hash = '%s'" % fragment)
+        page.wait("document.querySelector('#detail [data-key=address]') && "
+                  "document.querySelector('#detail [data-key=address]').dataset.value === '%s'" % fragment.lstrip("#"))
+
+    def index(self, page, path):
+        return page.eval("(g => { for (let i = 0; i < g.n; i++) if (g.path(i) === %s && g.rep[i] === i) return i; return -1; })(Graph.shown)" % json.dumps(path))
+
+    def search(self, page, text):
+        self.fill(page, "#tree input[type=search]", text)
+        page.wait("document.body.dataset.found === %s" % json.dumps(text))
+        return [row["address"] for row in self.rows(page, "hits")]
+
+    # ---- figures ----
+
+    def test_figures_are_the_documents(self):
+        for name in FILES:
+            with self.subTest(name):
+                page, doc = self.open(memory(name)), self.document(memory(name))
+                self.assertEqual(page.eval("page.packed('objects')"), doc)
+                said = page.eval("document.querySelector('#findings').innerText").split()
+                text = pages.memprof("objects", memory(name)).decode().split("\n\n")[0].split()
+                self.assertEqual(said[:len(text)], text)
+                for key in ("live", "collectable"):
+                    self.assertEqual(page.eval("Number(document.querySelector('#totals [data-key=%s]').dataset.value)" % key), doc["heap"][key]["bytes"])
+                for table, keys in TABLES.items():
+                    drawn = self.rows(page, table + "-table")
+                    self.assertEqual(len(drawn), min(50, len(doc[table])), table)
+                    for row, of in zip(drawn, doc[table]):
+                        for key in keys:
+                            self.same(of[key], row[key], (table, key))
+
+    def test_objects_are_those_of_the_csv(self):
+        for name in FILES:
+            with self.subTest(name):
+                page = self.open(memory(name))
+                drawn, rows = page.eval(COLUMNS), self.csv(memory(name))
+                self.assertEqual(len(drawn), len(rows))
+                for got, row in zip(drawn, rows):
+                    row.update(live=int(row["live"] == "yes"), **{key: int(row[key]) for key in ("bytes", "retained", "objects")})
+                    self.assertEqual(got, row)
+
+    def test_sums_of_the_tree(self):
+        """A node takes what is its own and what it holds; its kids lie in it, one behind the other, largest first; the roots are
+        all that is live, and all that is collectable. With a part that is not folded nothing changes."""
+        for name in FILES:
+            with self.subTest(name):
+                page, heap = self.open(memory(name)), self.document(memory(name))["heap"]
+                sizes = []
+                parts = page.eval("[...Graph.shown.rep].map((r, i) => [r, i]).filter(([r, i]) => r !== i).map(([r, i]) => i)")
+                self.assertGreater(len(parts), 10)
+                for bare in (-1, parts[0], parts[-1]):
+                    page.eval("Graph.shown.fold(%d)" % bare)
+                    tree = page.eval(TREE)
+                    live, = [node for node in tree if node[0] == page.eval("Graph.shown.LIVE")]
+                    gone, = [node for node in tree if node[0] == page.eval("Graph.shown.COLLECTABLE")]
+                    self.assertEqual((live[1], gone[1]), (heap["live"]["bytes"], heap["collectable"]["bytes"]))
+                    self.assertEqual(sum(own for _, _, own, *_ in tree), heap["used"])
+                    for i, size, own, inner, start, starts, inners in tree:
+                        self.assertEqual(size, own + inner, i)
+                        self.assertEqual(inners, sorted(inners, reverse=True))
+                        self.assertEqual(starts, [start + sum(inners[:k]) for k in range(len(inners))])
+                    sizes.append(len(tree))
+                self.assertEqual(sizes, [sizes[0], sizes[0] + 1, sizes[0] + 1])
+
+    def test_rows_of_the_globals(self):
+        """What the table of globals says of each is what its row in the tree says."""
+        page, doc = self.open(memory("qemu.mem")), self.document(memory("qemu.mem"))
+        self.assertEqual(page.eval(ROWS)[0]["size"], doc["heap"]["live"]["bytes"])
+        for k, of in enumerate(doc["globals"]):
+            page.click("#globals-table tbody tr:nth-child(%d)" % (k + 1))
+            page.wait("document.querySelector('#detail [data-key=path]').textContent === %s" % json.dumps(of["path"]))
+            shown, = [row for row in page.eval(ROWS) if row["chosen"]]
+            self.assertEqual(shown["size"], of["retained"])
+            detail = self.chosen(page)
+            self.assertEqual((int(detail["retained"]), int(detail["count"])), (of["retained"], of["objects"]))
+            self.assertEqual(detail["what"], of["class"] or of["kind"])
+
+    def test_modules_lead_somewhere(self):
+        page, doc = self.open(memory("rp2.mem")), self.document(memory("rp2.mem"))
+        page.click("#tab-modules")
+        for k, of in enumerate(doc["modules"]):
+            page.click("#modules-table tbody tr:nth-child(%d)" % (k + 1))
+            page.wait("document.querySelector('#detail [data-key=path]').textContent === %s" % json.dumps(of["name"]))
+            self.assertEqual(int(self.chosen(page)["retained"]), of["retained"])
+
+    def test_parts_are_folded(self):
+        """A list has its items' bytes; the items themselves are a row only if their address is asked for."""
+        page = self.open(memory("qemu.mem"))
+        rows = {(row["path"], row["kind"]): row for row in self.csv(memory("qemu.mem"))}
+        owner, items = rows["handlers", "list"], rows["handlers", "list items"]
+        self.go(page, "#" + owner["address"])
+        self.assertEqual(int(self.chosen(page)["own"]), int(owner["bytes"]) + int(items["bytes"]))
+        n = page.eval("Graph.shown.at('%s')" % items["address"])
+        self.assertNotIn(n, [row["i"] for row in page.eval(ROWS)])
+        page.click("#detail a[data-to='%d']" % n)
+        page.wait("document.body.dataset.chosen === '%d'" % n)
+        shown, = [row for row in page.eval(ROWS) if row["chosen"]]
+        self.assertEqual((shown["i"], shown["size"]), (n, int(items["retained"])))
+        self.assertEqual((self.chosen(page)["what"], int(self.chosen(page)["own"])), ("list items", int(items["bytes"])))
+        self.go(page, "#" + owner["address"])
+        self.assertNotIn(n, [row["i"] for row in page.eval(ROWS)])
+
+    # ---- search ----
+
+    def test_search(self):
+        page, rows = self.open(memory("qemu.mem")), self.csv(memory("qemu.mem"))
+        folded = {rows[i]["address"] for i in page.eval("[...Graph.shown.rep].map((r, i) => [r, i]).filter(([r, i]) => r !== i).map(([r, i]) => i)")}
+        for text, test in (("handlers[1", lambda row: "handlers[1" in row["path"]), ("CACHE tuple", lambda row: "cache" in row["path"] and row["kind"] == "tuple"),
+                           ("dev", lambda row: "Dev" in row["class"] or "dev" in row["path"].lower()), ("generator", lambda row: row["kind"] == "generator"),
+                           ("kind:list", lambda row: row["kind"] == "list"), ("class:Dev", lambda row: row["class"] == "Dev"), ("class:De", lambda row: False),
+                           ("no such thing", lambda row: False)):
+            wanted = [row for row in rows if row["address"] not in folded and test(row)]
+            found = self.search(page, text)
+            self.assertEqual(len(found), min(8, len(wanted)), text)
+            self.assertLessEqual(set(found), {row["address"] for row in wanted})
+            self.assertEqual(page.eval("parseInt(document.getElementById('found').textContent)"), len(wanted), text)
+            by_size = sorted((int(row["retained"]) for row in wanted), reverse=True)[:len(found)]
+            self.assertEqual([int(row["retained"]) for address in found for row in rows if row["address"] == address], by_size)
+        self.fill(page, "#tree input[type=search]", "")
+        self.assertEqual(page.eval("document.querySelector('#hits').offsetHeight"), 0)
+
+    def test_search_by_address(self):
+        """Any address in an object finds it, first, and also where it is a part."""
+        page, rows = self.open(memory("unix-split.mem")), self.csv(memory("unix-split.mem"))
+        for row in rows[::9]:
+            inside = "0x%x" % (int(row["address"], 16) + int(row["bytes"]) - 1)
+            self.assertEqual(self.search(page, inside)[0], row["address"])
+        self.assertEqual(self.search(page, "0x10"), [row["address"] for row in rows if "0x10" in row["address"]])
+
+    def test_enter_opens_the_tree_at_hits(self):
+        page = self.open(memory("qemu.mem"))
+        found = self.search(page, "handlers .hist")
+        page.eval("document.querySelector('#tree input[type=search]').focus()")
+        for key, k in (("Enter", 0), ("Enter", 1), ("Enter", 2)):
+            page.key(key)
+            page.wait("document.body.dataset.chosen === String(Graph.shown.at('%s'))" % found[k])
+            rows = page.eval(ROWS)
+            at, = [n for n, row in enumerate(rows) if row["chosen"]]
+            self.assertEqual(rows[at]["i"], page.eval("Graph.shown.at('%s')" % found[k]))
+            box = page.eval("(r => r.top)(document.querySelector('.holders [aria-selected]').getBoundingClientRect())")
+            tree = page.eval("(b => [b.top, b.bottom])(document.querySelector('.holders').getBoundingClientRect())")
+            self.assertTrue(tree[0] <= box <= tree[1], (box, tree))
+            chain = page.eval("Graph.shown.chain(%d)" % rows[at]["i"])
+            self.assertEqual([row["i"] for row in rows if row["i"] in chain], chain)
+        page.key("Enter", pages.chromium.SHIFT)
+        page.wait("document.body.dataset.chosen === String(Graph.shown.at('%s'))" % found[1])
+
+    # ---- references ----
+
+    def test_references_both_ways(self):
+        """Each object that another refers to has that one among those that refer to it, so often."""
+        for name in FILES:
+            page = self.open(memory(name))
+            to, back = page.eval("""(g => { const to = [], back = []; for (let i = 0; i < g.n; i++) if (g.rep[i] === i) {
+                for (const r of g.references(i)) to.push([i, r.i, r.n].join());
+                for (const r of g.referrers(i)) if (r.i !== g.LIVE) back.push([r.i, i, r.n].join()); } return [to, back]; })(Graph.shown)""")
+            self.assertGreater(len(to), 50)
+            self.assertEqual(sorted(to), sorted(back))
+            rooted = page.eval("(g => { let n = 0; for (let i = 0; i < g.n; i++) n += g.referrers(i).some(r => r.i === g.LIVE) !== Boolean(g.rooted[i] && g.rep[i] === i); return n; })(Graph.shown)")
+            self.assertEqual(rooted, 0)
+
+    def test_click_through_references(self):
+        page = self.open(memory("qemu.mem"))
+        self.go(page, "#" + page.eval("Graph.shown.address(%d)" % self.index(page, "cache['ev3'][2]")))
+        self.assertEqual(self.chosen(page)["path"], "cache['ev3'][2]")
+        for path, what in (("cache['ev3']", "list"), ("cache", "dict"), ("__main__", "attributes")):
+            page.click("#referrers tbody a")
+            page.wait("document.querySelector('#detail [data-key=path]').textContent === %s" % json.dumps(path))
+            self.assertEqual(self.chosen(page)["what"], what)
+            self.assertEqual(page.eval("location.hash"), "#" + self.chosen(page)["address"])
+        self.assertIn("a root of the collector", page.eval("document.querySelector('#referrers').innerText"))
+        self.assertIn("handlers", page.eval("document.querySelector('#references').innerText"))
+        page.eval("history.back()")
+        page.wait("document.querySelector('#detail [data-key=path]').textContent === 'cache'")
+
+    def test_linked(self):
+        """A fragment chooses, at once and later; one that is no object's changes nothing."""
+        address = [row for row in self.csv(memory("rp2.mem")) if row["kind"] == "list"][0]["address"]
+        page = self.open(memory("rp2.mem"), fragment="#0x%x" % (int(address, 16) + 1))
+        self.assertEqual(self.chosen(page)["address"], address)
+        self.assertEqual(len([row for row in page.eval(ROWS) if row["chosen"]]), 1)
+        for fragment in ("0x1", "0x" + "f" * 16, "0x" + "f" * 40, "0xq", "<b>", "%3Cimg%20src=x%3E"):
+            page.eval("location.hash = '#%s'" % fragment)
+            page.frame()
+            self.assertEqual(self.chosen(page)["address"], address)
+
+    # ---- the tree ----
+
+    def test_keys_of_the_tree(self):
+        page = self.open(memory("qemu.mem"))
+        focused = "document.activeElement.dataset.i === undefined ? null : Number(document.activeElement.dataset.i)"
+        kids = lambda i: page.eval("[...Graph.shown.kids(%s)]" % i)
+        live = page.eval("Graph.shown.LIVE")
+        page.eval("document.querySelector('.holders [tabindex=\"0\"]').focus()")
+        self.assertEqual(page.eval(focused), live)
+        page.key("ArrowDown")
+        main = page.eval(focused)
+        self.assertEqual(main, kids(live)[0])
+        n = len(page.eval(ROWS))
+        page.key("ArrowRight")
+        self.assertEqual(page.eval(focused), main)
+        self.assertEqual(len(page.eval(ROWS)), n + len(kids(main)))
+        page.key("ArrowRight")
+        self.assertEqual(page.eval(focused), kids(main)[0])
+        page.key("ArrowDown")
+        self.assertEqual(page.eval(focused), kids(main)[1])
+        page.key("ArrowLeft")
+        self.assertEqual(page.eval(focused), main)
+        page.key("ArrowLeft")
+        self.assertEqual(len(page.eval(ROWS)), n)
+        page.key("End")
+        self.assertEqual(page.eval(focused), page.eval("Graph.shown.COLLECTABLE"))
+        page.key("Home")
+        page.key("ArrowDown")
+        page.key("Enter")
+        page.wait("document.body.dataset.chosen === '%d'" % main)
+        self.assertEqual(self.chosen(page)["path"], "__main__")
+
+    def test_slices(self):
+        """Of a level with many, some are shown; the row that stands for others has their number and bytes, and shows some of them."""
+        page = self.open(memory("qemu.mem"))
+        page.eval("Holders.FIRST = 5; Holders.MORE = 10; Holders.shown.renew()")
+        i = self.index(page, "handlers")
+        page.eval("Holders.shown.show(%d); Holders.shown.expand(Holders.shown.rowOf(%d))" % (i, i))
+        size, kids = page.eval("[Graph.shown.size[%d], [...Graph.shown.kids(%d)].map(k => Graph.shown.size[k])]" % (i, i))
+        self.assertGreater(len(kids), 30)
+        shown = 5
+        while shown < len(kids):
+            gap = ".holder.gap[data-of='%d']" % i
+            self.assertEqual(page.eval("document.querySelectorAll(\"%s\").length" % gap), 1)
+            self.assertEqual(page.eval("document.querySelector(\"%s\").innerText.trim()" % gap),
+                             "\u2026 %d more, %s" % (len(kids) - shown, page.eval("page.human(%d)" % sum(kids[shown:]))))
+            page.click(gap)
+            shown = min(len(kids), shown + 10)
+        self.assertEqual(len([row for row in page.eval(ROWS) if "handlers" not in row["text"] and row["text"].startswith("\u25b8\n[")]), len(kids))
+
+    def test_shown_in_the_middle_of_many(self):
+        page = self.open(memory("qemu.mem"))
+        page.eval("Holders.FIRST = 5; Holders.shown.renew()")
+        i = self.index(page, "handlers")
+        k = page.eval("Graph.shown.kids(%d)[20]" % i)
+        self.go(page, "#" + page.eval("Graph.shown.address(%d)" % k))
+        rows = page.eval(ROWS)
+        self.assertIn(k, [row["i"] for row in rows if row["chosen"]])
+        gaps = page.eval("[...document.querySelectorAll(\".holder.gap[data-of='%d']\")].map(r => [Number(r.dataset.from), Number(r.dataset.to)])" % i)
+        self.assertEqual(gaps, [[6, 17], [24, page.eval("Graph.shown.kids(%d).length" % i)]])
+        page.click(".holder.gap[data-of='%d']" % i)
+        order = [row["i"] for row in page.eval(ROWS)]
+        kids = page.eval("[...Graph.shown.kids(%d)].slice(0, 24)" % i)
+        self.assertEqual([one for one in order if one in kids], kids)
+
+    def test_deep(self):
+        """What is 80 levels down is shown below one that is not, and the rest can be had."""
+        page = self.open(memory("hostile.mem"))
+        deepest = page.eval("(g => { let best = -1, most = 0; for (let i = 0; i < g.n; i++) if (g.live[i] && g.rep[i] === i) {"
+                            " const n = g.chain(i).length; if (n > most) { most = n; best = i; } } return best; })(Graph.shown)")
+        levels = page.eval("Graph.shown.chain(%d).length" % deepest)
+        self.assertGreater(levels, 80)
+        self.assertTrue(page.eval("Graph.shown.path(%d)" % deepest).startswith("...[1]"))
+        self.go(page, "#" + page.eval("Graph.shown.address(%d)" % deepest))
+        self.assertEqual([row["i"] for row in page.eval(ROWS) if row["chosen"]], [deepest])
+        self.assertLess(max(row["level"] for row in page.eval(ROWS)), 26)
+        for _ in range(12):
+            if not page.eval("document.querySelectorAll('#tree .crumbs:not(.off) button').length"):
+                break
+            page.click("#tree .crumbs button:last-of-type")
+        self.assertEqual(page.eval(ROWS)[0]["i"], page.eval("Graph.shown.LIVE"))
+        self.assertIn(deepest, [row["i"] for row in page.eval(ROWS)])
+
+    # ---- the icicle ----
+
+    def picture(self, page):
+        """Cells of a row do not lie on each other, each lies below its holder, and is as wide as what it retains."""
+        page.wait(STILL)
+        cells = page.eval(CELLS)
+        width, span = page.eval("[Icicle.shown.width, Icicle.shown.to - Icicle.shown.from]")
+        by_row = {}
+        for cell in cells:
+            by_row.setdefault(cell["row"], []).append(cell)
+        for row, of in by_row.items():
+            of.sort(key=lambda c: c["x"])
+            for a, b in zip(of, of[1:]):
+                self.assertLessEqual(a["x"] + a["w"], b["x"] + .01)
+            for cell in of:
+                if 0 < cell["x"] and cell["x"] + cell["w"] < width - .01:
+                    self.assertAlmostEqual(cell["w"], cell["size"] / span * width, 3)
+                if row and by_row.get(row - 1):
+                    self.assertTrue(any(a["x"] <= cell["x"] + .01 and cell["x"] + cell["w"] <= a["x"] + a["w"] + .01 for a in by_row[row - 1]), cell)
+        return cells
+
+    def point(self, page, cell):
+        page.middle(".icicle canvas")
+        box = page.eval("(b => [b.left, b.top])(document.querySelector('.icicle canvas').getBoundingClientRect())")
+        return box[0] + cell["x"] + cell["w"] / 2, box[1] + (cell["row"] + .5) * page.eval("Icicle.ROW_PX")
+
+    def press(self, page, cell):
+        x, y = self.point(page, cell)
+        page.mouse("mouseMoved", x, y)
+        page.mouse("mousePressed", x, y, button="left", clickCount=1, buttons=1)
+        page.mouse("mouseReleased", x, y, button="left", clickCount=1)
+        page.frame()
+
+    def test_icicle(self):
+        for name in FILES:
+            with self.subTest(name):
+                page = self.open(memory(name))
+                page.wait("Icicle.shown.width")
+                cells = self.picture(page)
+                self.assertEqual((cells[0]["i"], cells[0]["w"]), (page.eval("Graph.shown.LIVE"), page.eval("Icicle.shown.width")))
+
+    def test_icicle_by_mouse(self):
+        """A click goes into an object and chooses it, its words are told, and the way back is in the crumbs."""
+        page = self.open(memory("qemu.mem"))
+        page.wait("Icicle.shown.width")
+        i = self.index(page, "handlers")
+        cell, = [c for c in self.picture(page) if c["i"] == i and not c["rest"]]
+        page.mouse("mouseMoved", *self.point(page, cell))
+        page.frame()
+        tip = page.eval("document.querySelector('.tip:not(.off)').innerText").split("\n")
+        self.assertEqual(tip[:3], ["handlers", "list", "own 272 B"])
+        self.press(page, cell)
+        page.wait("document.querySelector('#detail [data-key=path]').textContent === 'handlers'")
+        wide, = [c for c in self.picture(page) if c["i"] == i]
+        self.assertEqual((wide["x"], wide["w"]), (0, page.eval("Icicle.shown.width")))
+        self.assertEqual(page.eval("document.querySelector('#picture .crumbs').innerText.replace(/\\s+/g, ' ')"), "live \u203a __main__ \u203a handlers 4.5 KiB")
+        page.click("#picture .crumbs button")
+        narrow, = [c for c in self.picture(page) if c["i"] == i]
+        self.assertAlmostEqual(narrow["w"], cell["w"], 3)
+
+    def test_icicle_shows_what_is_too_narrow(self):
+        page = self.open(memory("hostile.mem"), width=400)
+        page.wait("Icicle.shown.width")
+        page.eval("Icicle.SIDE_PX = 12; Icicle.shown.draw()")
+        rest = max((c for c in self.picture(page) if c["rest"]), key=lambda c: c["rest"])
+        before = {c["i"] for c in self.picture(page) if not c["rest"]}
+        self.press(page, rest)
+        after = {c["i"] for c in self.picture(page) if not c["rest"]}
+        self.assertTrue(after - before, (before, after))
+
+    def test_icicle_by_keys(self):
+        page = self.open(memory("qemu.mem"))
+        page.wait("Icicle.shown.width")
+        page.eval("document.querySelector('.icicle canvas').focus()")
+        cursor = "Icicle.shown.cursor"
+        kids = lambda i: page.eval("[...Graph.shown.kids(%s)]" % i)
+        live = page.eval("Graph.shown.LIVE")
+        page.key("ArrowDown")
+        main = page.eval(cursor)
+        self.assertEqual(main, kids(live)[0])
+        page.key("ArrowDown")
+        page.key("ArrowRight")
+        self.assertEqual(page.eval(cursor), kids(main)[1])
+        self.assertIn(page.eval("Graph.shown.path(%d)" % kids(main)[1]), page.eval("document.querySelector('#picture .says').textContent"))
+        page.key("Enter")
+        page.wait("document.body.dataset.chosen === '%d'" % kids(main)[1])
+        self.assertEqual(page.eval("Icicle.shown.focus"), kids(main)[1])
+        page.key("Backspace")
+        self.assertEqual(page.eval("Icicle.shown.focus"), main)
+        page.key("Home")
+        self.assertEqual(page.eval(cursor), live)
+        self.picture(page)
+
+    def test_icicle_has_colours(self):
+        """What is painted is the colour of its kind, and another in the dark."""
+        seen = []
+        for is_dark in (False, True):
+            page = self.open(memory("qemu.mem"))
+            if is_dark:
+                page.click(".theme")
+            page.wait("Icicle.shown.width")
+            i = self.index(page, "handlers")
+            cell, = [c for c in self.picture(page) if c["i"] == i]
+            wanted = page.eval("page.color('--o-list').map((v, k) => v / 2 + page.color('--panel')[k] / 2)")
+            seen.append(page.eval("(s => { const k = devicePixelRatio; return [...s.canvas.getContext('2d').getImageData(%f * k,"
+                                  " (%f * Icicle.ROW_PX + 4) * k, 1, 1).data].slice(0, 3); })(Icicle.shown)"
+                                  % (cell["x"] + cell["w"] * .6, cell["row"])))
+            self.assertLess(max(abs(a - b) for a, b in zip(seen[-1], wanted)), 3)
+        self.assertNotEqual(*seen)
+
+    # ---- as every page ----
+
+    def test_text_stays_text(self):
+        with open(memory("hostile.mem"), "rb") as f:
+            data = f.read()
+        path = os.path.join(self.folder.name, "</title><img src=x>\u202e.mem".replace("/", "\u2215"))
+        with open(path, "wb") as f:
+            f.write(data)
+        plain, page = self.open(memory("qemu.mem")), self.open(path)
+        i = self.index(page, EVIL)
+        self.assertGreaterEqual(i, 0)
+        self.search(page, EVIL)
+        self.go(page, "#" + page.eval("Graph.shown.address(%d)" % i))
+        for tab in ("classes", "largest", "duplicates", "kinds", "globals"):
+            page.click("#tab-" + tab)
+            seen = page.eval("document.body.innerText")
+            for thing in ("scripts", "images", "forms"):
+                self.assertEqual(page.eval("document.%s.length" % thing), plain.eval("document.%s.length" % thing))
+            self.assertNotIn("\u202e", seen + page.eval("document.title"))
+        self.assertEqual(page.eval("document.querySelectorAll('main b b, main svg, main img').length"), 0)
+        self.assertIn(EVIL, seen)
+        page.click("#tab-classes")
+        self.assertIn("</style><b>\"\\u202e&lt;", page.eval("document.querySelector('#classes-table').innerText"))
+        page.click("#tab-duplicates")
+        self.assertIn("</script><img src=x onerror=alert(3)>\\u202e", page.eval("document.querySelector('#duplicates-table').innerText"))
+        page.click("#tab-classes")
+        page.click("#classes-table tbody tr:nth-child(2)")
+        page.wait("document.body.dataset.found")
+        self.assertEqual(len(self.rows(page, "hits")), 3)
+        self.held_to_its_policy(page)
+
+    def test_tables_ask(self):
+        """A kind or a class leads to its objects."""
+        page, doc = self.open(memory("qemu.mem")), self.document(memory("qemu.mem"))
+        page.click("#tab-classes")
+        page.click("#classes-table tbody tr")
+        of = doc["classes"][0]
+        page.wait("document.body.dataset.found === 'class:%s'" % of["name"])
+        self.assertEqual(page.eval("parseInt(document.getElementById('found').textContent)"), of["objects"])
+
+    def test_theme(self):
+        self.themes(self.open(memory("qemu.mem")))
+
+    def test_narrow(self):
+        for width in (320, 400):
+            page = self.open(memory("qemu.mem"), width=width)
+            self.assertEqual(page.eval("document.documentElement.scrollWidth"), width)
+            self.search(page, "handlers")
+            self.go(page, "#" + page.eval("Graph.shown.address(%d)" % self.index(page, "handlers[3]")))
+            self.assertEqual(page.eval("document.documentElement.scrollWidth"), width)
+
+    def test_who_cannot_see_it(self):
+        page = self.open(memory("qemu.mem"))
+        self.go(page, "#" + page.eval("Graph.shown.address(%d)" % self.index(page, "handlers[3]")))
+        self.named(page, "button", "searchbox", "tab", "image")
+        for node in page.call("Accessibility.getFullAXTree")["nodes"]:
+            if node.get("role", {}).get("value") == "treeitem":
+                self.assertTrue(node["name"]["value"], node)
+
+
+unittest.main()
