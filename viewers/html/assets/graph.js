@@ -139,7 +139,8 @@ class Graph {
 	chain(i) {
 		const chain = [];
 		for (; i >= 0; i = this.up[i])
-			chain.unshift(i);
+			chain.push(i);
+		chain.reverse();
 		for (let k = 0; k + 1 < chain.length; k++)
 			this.kids(chain[k]);            // so each has its start
 		return chain;

@@ -8,7 +8,7 @@
 class Icicle {
 	static ROW_PX = 26;
 	static SIDE_PX = 3;             // the least width of an object
-	static ROWS = [6, 14];
+	static ROWS = [6, 11];
 	static ABOVE = 2;               // rows of those that hold what is shown
 	static MOVE_MS = 220;
 
@@ -46,6 +46,7 @@ class Icicle {
 		this.from = this.seenFrom = 0;
 		this.to = this.seenTo = graph.size[graph.LIVE] || 1;
 		this.cursor = graph.LIVE;
+		this.sortsOf = new Map();
 		this.draw();
 	}
 
@@ -231,8 +232,9 @@ class Icicle {
 		c.restore();
 	}
 	write(c, cell, y, color) {
-		const room = cell.w - 9, size = page.human(cell.size);
+		const room = cell.w - 9, size = page.human(cell.size), what = this.graph.what(cell.i);
 		const name = page.visible(cell.rest ? '\u2026 ' + page.number(cell.rest) + ' more' : this.name(cell.i));
+		const more = page.visible(cell.rest ? this.sorts(cell) : what === name ? '' : what);
 		c.save();
 		c.beginPath();
 		c.rect(cell.x, y - Icicle.ROW_PX / 2, cell.w - 3, Icicle.ROW_PX);
@@ -246,11 +248,12 @@ class Icicle {
 			text += '\u2026';
 		}
 		c.fillText(text, cell.x + 5, y);
-		const used = c.measureText(text).width, sizeWidth = c.measureText(size).width;
-		if (used + sizeWidth + 14 < room) {
-			c.globalAlpha = .7;
+		const used = c.measureText(text).width, sizeWidth = c.measureText(size).width, moreWidth = c.measureText(more).width;
+		c.globalAlpha = .7;
+		if (used + sizeWidth + 14 < room)
 			c.fillText(size, cell.x + cell.w - sizeWidth - 6, y);
-		}
+		if (used + sizeWidth + moreWidth + 32 < room)
+			c.fillText(more, cell.x + used + 14, y);
 		c.restore();
 	}
 
@@ -261,7 +264,19 @@ class Icicle {
 		return this.cells.find(cell => cell.row === row && cell.x <= x && x < cell.x + Math.max(1, cell.w)) || null;
 	}
 	lines(cell) {
-		return cell.rest ? [page.number(cell.rest) + ' more, ' + page.number(cell.size) + ' B', 'of ' + this.name(cell.of)] : this.describe(cell.i);
+		return cell.rest ? ['\u2026 ' + page.number(cell.rest) + ' more of ' + this.name(cell.of), page.number(cell.size) + ' B', this.sorts(cell)] : this.describe(cell.i);
+	}
+	/* What they are, the most frequent first: "8000 Dev, 12 list". */
+	sorts(cell) {
+		const { graph } = this, kids = graph.kids(cell.of), key = cell.of + '-' + cell.rest;
+		if (!this.sortsOf.has(key)) {
+			const found = new Map();
+			for (let k = kids.length - cell.rest; k < kids.length; k++)
+				found.set(graph.what(kids[k]), (found.get(graph.what(kids[k])) || 0) + 1);
+			const most = [...found].sort((a, b) => b[1] - a[1]);
+			this.sortsOf.set(key, most.slice(0, 3).map(([what, n]) => page.number(n) + ' ' + what).join(', ') + (most.length > 3 ? ', \u2026' : ''));
+		}
+		return this.sortsOf.get(key);
 	}
 	hover(cell) {
 		if ((cell && cell.i) !== (this.hovered && this.hovered.i)) {

@@ -153,9 +153,9 @@
 		const id = ++asked, all = [], one = graph.at(value.trim());
 		best = [];
 		at = -1;
-		hits.node.classList.toggle('off', !value.trim());
 		found.textContent = '';
 		if (!value.trim()) {
+			hits.node.classList.add('off');
 			document.body.dataset.found = '';
 			return;
 		}
@@ -174,6 +174,7 @@
 		all.sort((a, b) => graph.live[b] * graph.size[b] - graph.live[a] * graph.size[a] || a - b);
 		best = [...one >= 0 ? [one] : [], ...all].slice(0, HITS);
 		hits.set(best);
+		hits.node.classList.toggle('off', !best.length);
 		const n = all.length + (one >= 0 ? 1 : 0);
 		found.textContent = number(n) + (n === 1 ? ' object' : ' objects') + (n > best.length ? ', the ' + number(best.length) + ' largest are listed' : '');
 		document.body.dataset.found = value;
@@ -199,7 +200,8 @@
 		section('picture', 'Who holds what', el('p', { class: 'note' }, 'What lies below an object is freed with it: nothing else leads there. Each is as wide as what it retains, ' +
 			'in bytes of blocks. Its items, tables and texts count as its own.'), icicle.node, legend);
 		section('tree', 'Objects', el('div', { class: 'bar no-print' }, search.node, found), hits.node,
-			el('div', { class: 'beside' }, holders.node, detail));
+			el('div', { class: 'beside' }, el('div', {}, holders.node, el('p', { class: 'note' }, 'The share is that of what the holder retains. \u2197: several ways lead there, ' +
+				'all through the holder; the name is that of one of them. Arrow keys open and close, Enter chooses.')), detail));
 	}
 
 	function figures() {
