@@ -1,9 +1,11 @@
 #!/usr/bin/python3
-"""The pages of a heap of 524,288 blocks and of an image of 50,000 symbols: how large they are, how soon they can be used, how
-they move. In a headless Chromium, which draws without a graphics card.
+"""The pages of a heap of 524,288 blocks, of an image of 50,000 symbols and of a heap of 165,000 objects: how large they are, how
+soon they can be used, how they move. In a headless Chromium, which draws without a graphics card.
 
 usage: bench-page.py MEMPROF LOG MAP     (small ones, for what a page weighs without data)
 """
+import csv
+import io
 import os
 import subprocess
 import sys
@@ -11,9 +13,11 @@ import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "html"))
 import chromium  # noqa: E402
+import large_heap  # noqa: E402
 import large_map  # noqa: E402
 
 MEMPROF = os.path.abspath(sys.argv[1])
+MEMORY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data", "objects", "unix-split.mem")
 # Frames of a second in which the map moves with every one of them.
 PANNING = """(async () => {
 	const map = HeapMap.shown;
@@ -38,6 +42,30 @@ ARRANGING = """(async () => {
 		longest = Math.max(longest, performance.now() - began);
 	}
 	return longest;
+})()"""
+# From a link to what it shows, drawn, and from a search to its hits; the slowest of each.
+CHOOSING = """(async () => {
+	const drawn = () => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+	let longest = 0, slowest = 0;
+	for (let i = 0; i < 10; i++) {
+		const began = performance.now(), chosen = document.body.dataset.chosen;
+		location.hash = '#' + Graph.shown.address(Math.floor((i + .5) / 10 * Graph.shown.n));
+		while (document.body.dataset.chosen === chosen)
+			await new Promise(done => setTimeout(done));
+		await drawn();
+		longest = Math.max(longest, performance.now() - began);
+	}
+	const box = document.querySelector('#tree input');
+	for (const text of ['tuple', 'handlers[3', 'row [0]', '0x5a', 'none of them']) {
+		const began = performance.now();
+		box.value = text;
+		box.dispatchEvent(new Event('input'));
+		while (document.body.dataset.found !== text)
+			await new Promise(done => setTimeout(done));
+		await drawn();
+		slowest = Math.max(slowest, performance.now() - began);
+	}
+	return [longest, slowest];
 })()"""
 missed = []
 
@@ -72,6 +100,20 @@ def image(browser, folder, path):
     say("  other areas, longest of 5", longest, "ms", 1000, True)
 
 
+def objects(browser, folder, path):
+    n_objects, large = 165000, os.path.join(folder, "large.mem")
+    rows = subprocess.run([MEMPROF, "objects", "--format", "csv", MEMORY], check=True, stdout=subprocess.PIPE, text=True).stdout
+    with open(MEMORY, "rb") as f, open(large, "wb") as out:
+        out.write(large_heap.text(f.read(), n_objects, list(csv.DictReader(io.StringIO(rows)))))
+    subprocess.run([MEMPROF, "objects", "-q", "--format", "html", "-o", path, large], check=True)
+    print("a heap of %d objects" % n_objects)
+    say("  size of the file", os.path.getsize(path) / 1e6, "MB", 2, True)
+    ready, (longest, slowest) = ready_ms(browser, path, lambda page: page.eval(CHOOSING))
+    say("  from opening to ready, best of 5", ready, "ms", 1000, True)
+    say("  another object, longest of 10", longest, "ms", 500, True)
+    say("  a search, longest of 5", slowest, "ms", 1000, True)
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder, chromium.Browser() as browser:
         path, stream = os.path.join(folder, "page.html"), os.path.join(folder, "saved")
@@ -87,6 +129,7 @@ def main():
             for cell, rate in zip(("a pixel a block", "4 pixels a block", "14 pixels and a letter a block"), rates):
                 say("  panning, " + cell, rate, "frames/s", 30, False)
         image(browser, folder, path)
+        objects(browser, folder, path)
         for what, command, of in ("dump", "report", sys.argv[2]), ("image", "map", sys.argv[3]):
             subprocess.run([MEMPROF, command, "-q", "--format", "html", "-o", path, of], check=True)
             say("a page of a small %s: what all have" % what, os.path.getsize(path) / 1e3, "kB", 300, True)

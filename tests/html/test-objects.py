@@ -10,6 +10,7 @@ import json
 import os
 import unittest
 
+import large_heap
 import pages
 from pages import DATA
 
@@ -429,6 +430,38 @@ class Test(pages.Case):
                                   % (cell["x"] + cell["w"] * .6, cell["row"])))
             self.assertLess(max(abs(a - b) for a, b in zip(seen[-1], wanted)), 3)
         self.assertNotEqual(*seen)
+
+    def test_many(self):
+        """Of 165,000 objects few are elements of the page, and each can be found, and seen in the picture."""
+        with open(memory("unix-split.mem"), "rb") as f:
+            path = os.path.join(self.folder.name, "large.mem")
+            with open(path, "wb") as out:
+                out.write(large_heap.text(f.read(), 165000, self.csv(memory("unix-split.mem"))))
+        page, doc = self.open(path), self.document(path)
+        self.assertGreater(doc["heap"]["live"]["objects"], 165000)
+        self.assertEqual(page.eval("Graph.shown.size[Graph.shown.LIVE]"), doc["heap"]["live"]["bytes"])
+        self.assertEqual({g["path"]: g["retained"] for g in doc["globals"]},
+                         dict(zip([g["path"] for g in doc["globals"]], page.eval("page.packed('lists').then(l => l.globals.map(i => Graph.shown.size[i]))"))))
+        i = self.index(page, "handlers")
+        self.go(page, "#" + page.eval("Graph.shown.address(%d)" % i))
+        page.eval("Holders.shown.expand(Holders.shown.rowOf(%d))" % i)
+        n = page.eval("Graph.shown.kids(%d).length" % i)
+        self.assertEqual(n, 33000)
+        self.assertIn("\u2026 32\u202f950 more, 5.0 MiB", page.eval("document.querySelector(\".gap[data-of='%d']\").innerText" % i))
+        self.search(page, "handlers[31234][0]")
+        page.eval("document.querySelector('#tree input[type=search]').focus()")
+        page.key("Enter")
+        page.wait("document.querySelector('#detail [data-key=path]').textContent === 'handlers[31234][0]'")
+        self.assertEqual(len([row for row in page.eval(ROWS) if row["chosen"]]), 1)
+        self.assertLess(page.eval("document.querySelectorAll('*').length"), 5000)
+        self.picture(page)
+        page.click("#picture .crumbs button")           # the way down again, by clicks on what is too narrow alone
+        for _ in range(8):
+            cells = [c for c in self.picture(page) if c["rest"]]
+            if not cells:
+                break
+            self.press(page, max(cells, key=lambda c: c["w"]))
+        self.assertGreater(len([c for c in self.picture(page) if not c["rest"] and c["w"] > 10]), 20)
 
     # ---- as every page ----
 
