@@ -161,15 +161,19 @@ class Test(pages.Case):
         folded = {rows[i]["address"] for i in page.eval("[...Graph.shown.rep].map((r, i) => [r, i]).filter(([r, i]) => r !== i).map(([r, i]) => i)")}
         for text, test in (("handlers[1", lambda row: "handlers[1" in row["path"]), ("CACHE tuple", lambda row: "cache" in row["path"] and row["kind"] == "tuple"),
                            ("dev", lambda row: "Dev" in row["class"] or "dev" in row["path"].lower()), ("generator", lambda row: row["kind"] == "generator"),
-                           ("kind:list", lambda row: row["kind"] == "list"), ("class:Dev", lambda row: row["class"] == "Dev"), ("class:De", lambda row: False),
+                           ("kind:list items", lambda row: row["kind"] == "list items"), ("class:Dev", lambda row: row["class"] == "Dev"), ("class:De", lambda row: False),
                            ("no such thing", lambda row: False)):
-            wanted = [row for row in rows if row["address"] not in folded and test(row)]
+            counted = text.startswith(("kind:", "class:"))
+            wanted = [row for row in rows if (row["live"] == "yes" if counted else row["address"] not in folded) and test(row)]
             found = self.search(page, text)
             self.assertEqual(len(found), min(8, len(wanted)), text)
             self.assertLessEqual(set(found), {row["address"] for row in wanted})
             self.assertEqual(page.eval("parseInt(document.getElementById('found').textContent)"), len(wanted), text)
             by_size = sorted((int(row["retained"]) for row in wanted), reverse=True)[:len(found)]
             self.assertEqual([int(row["retained"]) for address in found for row in rows if row["address"] == address], by_size)
+        page.eval("document.activeElement.blur()")
+        page.key("/")
+        self.assertEqual(page.eval("document.activeElement.type"), "search")
         self.fill(page, "#tree input[type=search]", "")
         self.assertEqual(page.eval("document.querySelector('#hits').offsetHeight"), 0)
 
@@ -495,13 +499,21 @@ class Test(pages.Case):
         self.held_to_its_policy(page)
 
     def test_tables_ask(self):
-        """A kind or a class leads to its objects."""
+        """A kind or a class leads to its objects: as many as its row says."""
         page, doc = self.open(memory("qemu.mem")), self.document(memory("qemu.mem"))
-        page.click("#tab-classes")
-        page.click("#classes-table tbody tr")
-        of = doc["classes"][0]
-        page.wait("document.body.dataset.found === 'class:%s'" % of["name"])
-        self.assertEqual(page.eval("parseInt(document.getElementById('found').textContent)"), of["objects"])
+        for table, key in (("classes", "name"), ("kinds", "kind")):
+            page.click("#tab-" + table)
+            for k, of in enumerate(doc[table]):
+                page.click("#%s-table tbody tr:nth-child(%d)" % (table, k + 1))
+                page.wait("document.body.dataset.found === %s" % json.dumps({"name": "class:", "kind": "kind:"}[key] + of[key]))
+                self.assertEqual(page.eval("parseInt(document.getElementById('found').textContent)"), of["objects"], of)
+
+    def test_begins_where_it_was_asked_to(self):
+        row = [row for row in self.csv(memory("qemu.mem")) if row["path"] == "cache['ev3'][2]"][0]
+        page = self.open("--path", "0x%x" % (int(row["address"], 16) + 3), memory("qemu.mem"))
+        self.assertEqual(self.chosen(page)["address"], row["address"])
+        page = self.open("--path", "0x1", memory("qemu.mem"))
+        self.assertEqual(self.chosen(page)["path"], "all that is live")
 
     def test_theme(self):
         self.themes(self.open(memory("qemu.mem")))

@@ -153,7 +153,7 @@ static void put_steps(struct strbuf *out, const struct objects *o)
 
 /* ---- the page ---- */
 
-/* What the document does not have: lists that the numbers refer to, and the objects of rows. */
+/* What the document does not have: lists that the numbers refer to, the objects of rows, and which one is asked for. */
 static void put_lists(struct json *j, const struct objects_view *v, uint64_t base, const struct words *kinds,
 		      const struct words *classes)
 {
@@ -179,6 +179,10 @@ static void put_lists(struct json *j, const struct objects_view *v, uint64_t bas
 		json_object_end(j);
 	}
 	json_array_end(j);
+	if (v->address == NOT_KNOWN)
+		json_null(j, "chosen");
+	else
+		json_address(j, "chosen", v->address);
 	json_object_end(j);
 }
 

@@ -134,16 +134,18 @@
 			choose(best[at]);
 		}
 	} });
-	/* The test that an object must pass. "kind:list" and "class:Dev" are exact, as the tables ask. */
+	/* The test that an object must pass. "kind:list" and "class:Dev" are those that the tables count. */
 	function testOf(value) {
 		const [, by, name] = /^(kind|class):(.*)$/s.exec(value) || [];
 		if (by) {
 			const list = by === 'kind' ? graph.kinds : graph.classes, wanted = list.indexOf(name) + (by === 'class' ? 1 : 0), column = graph[by];
-			return i => column[i] === wanted && (by === 'kind' || wanted > 0);
+			return i => column[i] === wanted && (by === 'kind' || wanted > 0) && graph.live[i];
 		}
 		const words = value.toLowerCase().split(/\s+/).filter(word => word);
 		const lower = [graph.kinds, graph.classes].map(list => list.map(word => word.toLowerCase()));
 		return i => {
+			if (graph.rep[i] !== i)
+				return false;
 			const line = graph.path(i).toLowerCase() + '\n' + lower[0][graph.kind[i]] + '\n' + (graph.class[i] ? lower[1][graph.class[i] - 1] : '') + '\n' + graph.address(i);
 			return words.every(word => line.includes(word));
 		};
@@ -164,7 +166,7 @@
 			const until = performance.now() + SLICE_MS;
 			for (; i < graph.n && performance.now() < until;)
 				for (const end = Math.min(graph.n, i + 200); i < end; i++)
-					if (graph.rep[i] === i && test(i) && i !== one)
+					if (i !== one && test(i))
 						all.push(i);
 			if (i < graph.n)
 				await new Promise(done => setTimeout(done));
@@ -252,10 +254,17 @@
 	main.append(el('footer', {}, el('p', { class: 'note' }, 'Made by memprof. This page loads nothing and sends nothing; the document memprof.objects/1 is in it, ' +
 		'as memprof objects --json prints it, and all objects.')));
 	addEventListener('hashchange', follow);
-	if (!follow()) {
+	document.addEventListener('keydown', event => {
+		if (event.key === '/' && !event.ctrlKey && !event.metaKey && !event.altKey && !/^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) {
+			event.preventDefault();
+			search.input.focus();
+		}
+	});
+	const wanted = lists.chosen === null ? -1 : graph.at(lists.chosen);
+	if (!follow() && wanted >= 0)
+		show(wanted);
+	if (chosen < 0)
 		inspect(LIVE);
-		document.body.dataset.chosen = LIVE;
-	}
 	document.body.dataset.ready = 'yes';
 	performance.mark('ready');
 })();
