@@ -395,6 +395,25 @@ class Test(pages.Case):
         after = {c["i"] for c in self.picture(page) if not c["rest"]}
         self.assertTrue(after - before, (before, after))
 
+    def test_icicle_by_wheel(self):
+        """With Ctrl it gets larger around the pointer, with Shift it moves along, and without it is the page that moves."""
+        page = self.open(memory("qemu.mem"))
+        page.wait("Icicle.shown.width")
+        view, all_bytes = "[Icicle.shown.from, Icicle.shown.to]", page.eval("Graph.shown.size[Graph.shown.LIVE]")
+        page.wheel(".icicle canvas", -400, pages.chromium.CTRL)
+        a, b = page.eval(view)
+        self.assertAlmostEqual((a + b) / 2, all_bytes / 2, -1)
+        self.assertLess(b - a, all_bytes * .6)
+        page.wheel(".icicle canvas", 100, pages.chromium.SHIFT)
+        c, d = page.eval(view)
+        self.assertAlmostEqual(d - c, b - a, 3)
+        self.assertGreater(c, a)
+        self.picture(page)
+        page.wheel(".icicle canvas", 100)
+        self.assertEqual(page.eval(view), [c, d])
+        page.wheel(".icicle canvas", 5000, pages.chromium.CTRL)
+        self.assertEqual(page.eval(view), [0, all_bytes])
+
     def test_icicle_by_keys(self):
         page = self.open(memory("qemu.mem"))
         page.wait("Icicle.shown.width")

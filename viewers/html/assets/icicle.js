@@ -32,6 +32,7 @@ class Icicle {
 			page.tip(event.clientX, event.clientY, cell && this.lines(cell).map((line, i) => i ? [page.el('br'), page.visible(line)] : page.el('b', {}, line)));
 		});
 		this.canvas.addEventListener('pointerleave', () => { this.hover(null); page.tip(0, 0, null); });
+		this.canvas.addEventListener('wheel', event => this.wheel(event), { passive: false });
 		this.canvas.addEventListener('keydown', event => this.key(event));
 		this.canvas.addEventListener('focus', () => { this.isFocused = true; this.tell(); this.draw(); });
 		this.canvas.addEventListener('blur', () => { this.isFocused = false; this.draw(); });
@@ -204,13 +205,14 @@ class Icicle {
 		}
 		this.draws = (this.draws || 0) + 1;
 		const chain = this.graph.chain(this.focus), far = chain.length > 8;
-		const shown = far ? [chain[0], -1, ...chain.slice(-6)] : chain, key = shown.join();
+		const shown = far ? [chain[0], -1, ...chain.slice(-6)] : chain, isPart = this.to - this.from < this.graph.size[this.focus] - .5, key = shown.join() + isPart;
 		if (key !== this.crumbsOf) {
 			this.crumbsOf = key;
 			this.crumbs.replaceChildren(...shown.flatMap((i, k) => [k ? page.el('span', { class: 'faint', 'aria-hidden': 'true' }, ' \u203a ') : null,
 				i === -1 ? page.el('span', { class: 'faint' }, '\u2026 ' + page.number(chain.length - 7) + ' more') :
-					k === shown.length - 1 ? page.el('span', { 'aria-current': 'location' }, page.el('b', {}, this.name(i)), ' ' + page.human(this.graph.size[i])) :
-						page.el('button', { type: 'button', onclick: () => this.enter(i) }, this.name(i))]).filter(node => node));
+					k === shown.length - 1 && !isPart ? page.el('span', { 'aria-current': 'location' }, page.el('b', {}, this.name(i)), ' ' + page.human(this.graph.size[i])) :
+						page.el('button', { type: 'button', onclick: () => this.enter(i) }, this.name(i)),
+				k === shown.length - 1 && isPart ? page.el('span', { class: 'faint', 'aria-current': 'location' }, 'a part of it') : null]).filter(node => node));
 		}
 	}
 	name(i) {
@@ -294,6 +296,24 @@ class Icicle {
 		const { graph } = this, kids = graph.kids(cell.of), byte = this.from + x / this.width * (this.to - this.from);
 		const kid = kids[Math.min(kids.length - 1, this.kidAt(kids, byte))];
 		this.near(byte, graph.size[kid]);
+	}
+	/* With Ctrl larger or smaller, around the pointer; sideways, or with Shift, along; else the page scrolls. */
+	wheel(event) {
+		const span = this.to - this.from, isAlong = event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY);
+		if (!event.ctrlKey && !isAlong)
+			return;
+		event.preventDefault();
+		const all = this.graph.size[this.graph.LIVE], part = event.offsetX / this.width;
+		if (event.ctrlKey) {
+			const wanted = Math.min(all, Math.max(64, span * 1.002 ** event.deltaY)), at = this.from + part * span;
+			this.pan(at - part * wanted, wanted);
+		} else {
+			this.pan(this.from + (event.deltaX || event.deltaY) / this.width * span, span);
+		}
+	}
+	pan(from, span) {
+		const at = Math.max(0, Math.min(this.graph.size[this.graph.LIVE] - span, from));
+		this.view(at, at + span, true);
 	}
 	enter(i) {
 		this.cursor = i;
