@@ -349,6 +349,8 @@ static const struct golden goldens[] = {
 	{ "objects-no-path.txt", 0, OBJECTS("--path", "4096", MEMORY "qemu.mem") },
 	{ "objects.csv", 0, OBJECTS("--format", "csv", MEMORY "rp2.mem") },
 	{ "objects.dot", 0, OBJECTS("--format", "dot", MEMORY "qemu.mem") },
+	{ "objects-hostile.csv", 0, OBJECTS("--format", "csv", MEMORY "hostile.mem") },
+	{ "objects-hostile.dot", 0, OBJECTS("--format", "dot", "--top", "0", MEMORY "hostile.mem") },
 	{ "objects-top.dot", 0, OBJECTS("--format", "dot", "--top", "3", MEMORY "unix-split.mem") },
 	{ "objects-log", 2, OBJECTS(DUMPS "rp2-1.25.0-fragmented.txt") },
 	{ "objects-verify", 2, OBJECTS("--verify", MEMORY "qemu.mem") },
