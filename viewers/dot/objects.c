@@ -96,7 +96,7 @@ void dot_objects(struct strbuf *out, const struct objects_view *v)
 	}
 	if (n)
 		qsort(ranked, n, sizeof(*ranked), by_rank);
-	strbuf_puts(out, "digraph objects {\n\trankdir=LR;\n\tnode [shape=box, fontname=\"sans-serif\"];\n");
+	strbuf_puts(out, "digraph objects {\n\trankdir=LR;\n\tnode [shape=box, fontname=\"Helvetica\"];\n");
 	strbuf_printf(out, "\tlive [label=\"live\\n%s\"];\n", number_human(v->report->totals.live.n_bytes, human));
 	for (size_t k = 0; k < n && k < v->n_top; k++)
 		add_object(out, o, ranked[k].object, &path);
