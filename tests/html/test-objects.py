@@ -231,6 +231,26 @@ class Test(pages.Case):
         page.eval("history.back()")
         page.wait("document.querySelector('#detail [data-key=path]').textContent === 'cache'")
 
+    def test_click_through_a_path(self):
+        """Each step of a path is a link to the object that has it."""
+        page = self.open(memory("qemu.mem"))
+        self.go(page, "#" + page.eval("Graph.shown.address(%d)" % self.index(page, "cache['ev3'][2]['t'][1]")))
+        self.assertEqual(page.eval("[...document.querySelectorAll('#detail .path a')].map(a => a.textContent)"), ["cache", "['ev3']", "[2]", "['t']"])
+        page.click("#detail .path a:nth-of-type(2)")
+        page.wait("document.querySelector('#detail [data-key=path]').textContent === \"cache['ev3']\"")
+        self.assertEqual(self.chosen(page)["what"], "list")
+
+    def test_focus_stays_in_the_tree(self):
+        """Also where choosing a row folds a part, and so makes rows anew."""
+        page, rows = self.open(memory("qemu.mem")), self.csv(memory("qemu.mem"))
+        items, = [row for row in rows if (row["path"], row["kind"]) == ("handlers", "list items")]
+        self.go(page, "#" + items["address"])
+        page.eval("document.querySelector('.holders [tabindex=\"0\"]').focus()")
+        page.key("ArrowUp")
+        page.key("Enter")
+        page.wait("document.querySelector('#detail [data-key=what]').dataset.value === 'list'")
+        self.assertEqual(page.eval("document.activeElement.getAttribute('aria-selected')"), "true")
+
     def test_linked(self):
         """A fragment chooses, at once and later; one that is no object's changes nothing."""
         address = [row for row in self.csv(memory("rp2.mem")) if row["kind"] == "list"][0]["address"]

@@ -159,14 +159,27 @@ class Graph {
 				return i;
 		return -1;
 	}
-	/* Steps from below an object to another; of -1, from a root. */
+	/* The steps from below an object to another, or from a root: each(whose step it is, text). */
+	walk(i, above, each) {
+		const way = [];
+		for (; i !== above && this.parent[i] >= 0 && way.length < Graph.STEPS_MAX; i = this.parent[i])
+			way.push(i);
+		const isCut = above < 0 && this.parent[i] >= 0;
+		let isFirst = true;
+		if (isCut)
+			each(-1, '...');
+		else if (above < 0)
+			way.push(i);
+		for (let k = way.length - 1; k >= 0; k--) {
+			const step = this.steps[way[k]];
+			if (step !== '')                // an attribute has no dot where a path begins
+				each(way[k], isFirst && !isCut && step !== '.<key>' && step[0] === '.' ? step.slice(1) : step);
+			isFirst = isFirst && step === '';
+		}
+	}
 	join(i, above) {
-		const steps = [];
-		for (; i !== above && this.parent[i] >= 0 && steps.length < Graph.STEPS_MAX; i = this.parent[i])
-			steps.push(this.steps[i]);
-		let path = above >= 0 ? '' : this.parent[i] >= 0 ? '...' : this.steps[i];
-		for (const step of steps.reverse())
-			path += path === '' && step !== '.<key>' ? step.replace(/^\./, '') : step;
+		let path = '';
+		this.walk(i, above, (at, step) => { path += step; });
 		return path;
 	}
 	path(i) {

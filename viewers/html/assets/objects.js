@@ -49,7 +49,7 @@
 	].filter(line => line);
 
 	let icicle = null, holders = null, chosen = -1;
-	const detail = el('div', { class: 'panel inspector', id: 'detail', 'aria-live': 'polite' });
+	const detail = el('div', { class: 'panel inspector', id: 'detail' });
 	const FOLLOWED = { [LIVE]: '#live', [COLLECTABLE]: '#collectable' };
 	const hashOf = i => FOLLOWED[i] || '#' + graph.address(i);
 	/* The address of the page has what is shown, so that it can be gone back to, and sent. */
@@ -60,6 +60,7 @@
 			location.hash = hashOf(i);
 	}
 	function show(i) {
+		const hadFocus = holders.tree.contains(document.activeElement);
 		const bare = i < graph.n && graph.rep[i] !== i ? i : graph.bare >= 0 && i === graph.bare ? i : -1;
 		if (bare !== graph.bare) {
 			graph.fold(bare);
@@ -70,6 +71,9 @@
 		holders.show(i);
 		icicle.show(i);
 		inspect(i);
+		if (hadFocus && !holders.tree.contains(document.activeElement))
+			holders.focus(holders.rowOf(i));
+		page.say(describe(i).join(', '));
 		document.body.dataset.chosen = i;
 	}
 	function follow() {
@@ -104,7 +108,10 @@
 		const row = (name, key, value, ...kids) => [el('dt', {}, name), el('dd', { 'data-key': key, 'data-value': value }, kids)];
 		const isObject = i < graph.n, isLive = isObject ? graph.live[i] : i === LIVE, up = graph.up[i], parts = isObject ? graph.parts(i) : [];
 		const bytes = value => number(value) + ' B' + (value >= 1024 ? ' (' + human(value) + ')' : '');
-		detail.replaceChildren(el('h3', { class: 'mono path', 'data-key': 'path' }, graph.title(i)), el('dl', {},
+		const way = [];
+		if (isObject)
+			graph.walk(i, -1, (at, step) => way.push(at < 0 || graph.rep[at] === graph.rep[i] ? step : link(at, step)));
+		detail.replaceChildren(el('h3', { class: 'mono path', 'data-key': 'path' }, way.length ? way : graph.title(i)), el('dl', {},
 			isObject ? row('address', 'address', graph.address(i), link(i, graph.address(i))) : null,
 			isObject ? row(graph.class[i] ? 'class' : 'kind', 'what', graph.what(i), kindOf(i)) : null,
 			isObject ? row('own', 'own', graph.own[i], bytes(graph.own[i]), parts.length ? el('span', { class: 'faint' }, ', of which ' + number(graph.bytes[i]) + ' B the object itself') : null) : null,
@@ -231,15 +238,15 @@
 		const tables = [
 			{ id: 'globals', title: 'Globals', rows: doc.globals, onchoose: row => go(row.object), columns: [{ key: 'path', title: 'Name' },
 				{ key: 'what', title: 'Kind or class', value: row => row.class || row.kind }, size('retained', 'Retained'), size('objects', 'Objects', { wide: true }),
-				size('bytes', 'Own', { wide: true, hint: 'its blocks alone, without items and tables' }), { key: 'module', title: 'Module', wide: true }, bar(doc.globals, 'retained')] },
+				size('bytes', 'Bytes', { wide: true, hint: 'its blocks alone, without items and tables' }), { key: 'module', title: 'Module', wide: true }, bar(doc.globals, 'retained')] },
 			{ id: 'modules', title: 'Modules', rows: doc.modules, onchoose: row => go(moduleAt(row)), columns: [{ key: 'name', title: 'Module' }, size('retained', 'Retained'),
 				size('objects', 'Objects'), bar(doc.modules, 'retained')] },
 			{ id: 'classes', title: 'Classes', rows: doc.classes, onchoose: row => ask('class:' + row.name), columns: [{ key: 'name', title: 'Class' }, size('objects', 'Instances'),
-				size('bytes', 'Own'), size('retained', 'Retained', { hint: 'by all of them together' }), bar(doc.classes, 'retained')] },
+				size('bytes', 'Bytes', { hint: 'of the instances alone' }), size('retained', 'Retained', { hint: 'by all of them together' }), bar(doc.classes, 'retained')] },
 			{ id: 'kinds', title: 'Kinds', rows: doc.kinds, onchoose: row => ask('kind:' + row.kind), columns: [{ key: 'kind', title: 'Kind' }, size('objects', 'Objects'), size('bytes', 'Bytes'),
 				bar(doc.kinds, 'bytes')] },
 			{ id: 'largest', title: 'Largest', rows: doc.largest, onchoose: row => go(graph.at(row.address)), columns: [{ key: 'path', title: 'Object' },
-				{ key: 'what', title: 'Kind or class', value: row => row.class || row.kind }, { key: 'address', title: 'Address', kind: 'address', wide: true }, size('bytes', 'Own'),
+				{ key: 'what', title: 'Kind or class', value: row => row.class || row.kind }, { key: 'address', title: 'Address', kind: 'address', wide: true }, size('bytes', 'Bytes'),
 				size('retained', 'Retained')] },
 			{ id: 'duplicates', title: 'Duplicates', rows: doc.duplicates, columns: [{ key: 'text', title: 'Text', node: row => '\'' + row.text + '\'' }, size('count', 'Copies'),
 				size('bytes', 'Bytes', { hint: 'that all but one take' }), bar(doc.duplicates, 'bytes')] },
