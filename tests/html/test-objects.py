@@ -217,6 +217,14 @@ class Test(pages.Case):
             rooted = page.eval("(g => { let n = 0; for (let i = 0; i < g.n; i++) n += g.referrers(i).some(r => r.i === g.LIVE) !== Boolean(g.rooted[i] && g.rep[i] === i); return n; })(Graph.shown)")
             self.assertEqual(rooted, 0)
 
+    def test_references_to_itself(self):
+        """A list refers to itself if it is one of its items, not because it has items."""
+        page = self.open(memory("qemu.mem"))
+        for path, times in (("loop", [1]), ("handlers", []), ("cache", [])):
+            i = self.index(page, path)
+            for way in ("references", "referrers"):
+                self.assertEqual(page.eval("Graph.shown.%s(%d).filter(r => r.i === %d).map(r => r.n)" % (way, i, i)), times)
+
     def test_click_through_references(self):
         page = self.open(memory("qemu.mem"))
         self.go(page, "#" + page.eval("Graph.shown.address(%d)" % self.index(page, "cache['ev3'][2]")))
@@ -274,6 +282,7 @@ class Test(pages.Case):
         page.key("ArrowDown")
         main = page.eval(focused)
         self.assertEqual(main, kids(live)[0])
+        page.key("ArrowLeft")               # it is open, as it holds most
         n = len(page.eval(ROWS))
         page.key("ArrowRight")
         self.assertEqual(page.eval(focused), main)

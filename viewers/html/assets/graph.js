@@ -206,13 +206,13 @@ class Graph {
 
 	/* ---- references ---- */
 
-	/* Of an object and its parts, without those among themselves: how often each is referred to. */
+	/* Of an object and its parts, without references to its own parts: how often each is referred to. */
 	tally(i, each) {
 		const found = new Map();
 		for (const part of [i, ...this.parts(i)])
-			each(part, other => {
+			each(part, (other, referred) => {
 				const to = other < this.n ? this.rep[other] : other;
-				if (to !== i || other === i && part === i)
+				if (to !== i || referred === i)
 					found.set(to, (found.get(to) || 0) + 1);
 			});
 		return [...found].map(([to, n]) => ({ i: to, n }));
@@ -220,7 +220,7 @@ class Graph {
 	references(i) {
 		return this.tally(i, (part, add) => {
 			for (let k = this.first[part]; k < this.first[part + 1]; k++)
-				add(this.to[k]);
+				add(this.to[k], this.to[k]);
 		});
 	}
 	/* With graph.LIVE for the roots. */
@@ -239,7 +239,7 @@ class Graph {
 		}
 		return this.tally(i, (part, add) => {
 			for (let k = this.firstFrom[part]; k < this.firstFrom[part + 1]; k++)
-				add(this.from[k]);
+				add(this.from[k], part);
 		});
 	}
 	/* What is folded into it. */

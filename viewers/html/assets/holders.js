@@ -23,7 +23,10 @@ class Holders {
 	renew() {
 		const { graph } = this;
 		this.open = new Map([[graph.LIVE, this.some(graph.LIVE, 0)]]);   // of each that is open, the kids that are shown: [[from, to]]
-		this.begin([graph.LIVE, ...graph.hasKids(graph.COLLECTABLE) ? [graph.COLLECTABLE] : []]);
+		const [first] = graph.kids(graph.LIVE);
+		if (first !== undefined && graph.hasKids(first) && graph.size[first] > graph.size[graph.LIVE] / 2)
+			this.open.set(first, this.some(first, 0));
+		this.renewOpen();
 	}
 
 	/* ---- rows ---- */
