@@ -48,7 +48,7 @@ void uart0_receive_interrupt(void);
 void uart0_send_interrupt(void);
 
 /* It only ends board_wait(). A count of its interrupts is no clock: one that comes late is counted late. */
-void systick_interrupt(void) { }
+void systick_interrupt(void) {}
 
 void uart0_receive_interrupt(void)
 {

@@ -145,19 +145,6 @@ static const char *kind_of(const struct objects *o, const struct node *node)
 	return roles[node->role] ? roles[node->role] : "other";
 }
 
-/* The dict of a class or of a module's globals is one, too. */
-static bool is_part(const struct node *node)
-{
-	return node->reached && (node->is_namespace || (node->role != ROLE_TYPED && node->role != ROLE_OTHER));
-}
-
-static const char *root_of(const struct node *node)
-{
-	static const char *const roots[] = { [ROOT_GLOBALS] = "__main__", [ROOT_MODULES] = "sys.modules" };
-
-	return node->reached && node->root < ARRAY_SIZE(roots) ? roots[node->root] : NULL;
-}
-
 void objects_get(const struct objects *o, uint32_t i, struct object *ret)
 {
 	const struct node *node = &o->nodes[i];
@@ -174,10 +161,9 @@ void objects_get(const struct objects *o, uint32_t i, struct object *ret)
 		.retained_bytes = o->retained_bytes[i],
 		.n_retained = o->n_retained[i],
 		.live = node->live,
-		.is_part = is_part(node),
+		.is_part = is_part(o, i) || (node->reached && node->is_namespace),
 		.kind = kind_of(o, &guessed),
 		.class = guessed.role == ROLE_TYPED && type && type->in_heap ? type->text : NULL,
-		.root = root_of(node),
 	};
 }
 

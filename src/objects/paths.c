@@ -171,6 +171,8 @@ void objects_path(const struct objects *o, uint32_t i, struct strbuf *out)
 		strbuf_puts(&path, "...");
 	else
 		put_root(&o->nodes[i], &path);
+	if (n == 0 && o->nodes[i].role == ROLE_NAMESPACE_TABLE)
+		strbuf_puts(&path, o->nodes[i].root == ROOT_GLOBALS ? "__main__" : "sys.modules");
 	while (n > 0)
 		put_step(o, steps[--n], &path);
 	strbuf_puts(out, strbuf_text(&path));

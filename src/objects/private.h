@@ -182,7 +182,9 @@ bool is_small_int(const struct objects *o, uint64_t word, int64_t *ret);
 
 /* walk.c: the typed walk, and the names of the keys and attributes in its tables. */
 int walk(struct objects *o);
-bool is_empty_key(uint64_t word); /* of a table: none, or deleted */
+enum shape object_shape(const struct objects *o, uint32_t i);
+uint32_t table_of(const struct objects *o, uint64_t dict); /* of a dict in the interpreter's state */
+bool is_empty_key(uint64_t word);                          /* of a table: none, or deleted */
 int walk_qstrs(const struct objects *o, uint32_t **ret, size_t *ret_n);
 
 /* mark.c, dominators.c */
@@ -197,6 +199,17 @@ uint64_t object_word(const struct objects *o, uint32_t i, size_t i_word); /* 0 b
 /* Of an object of type function or generator: it has a module, and so bytecode; else it is another one, or a generator
  * at work. */
 bool is_function(const struct objects *o, uint32_t i);
+
+/* tree.c */
+enum { PARTS_MAX = 8 }; /* of parts, of parts of an object */
+/* A block that is a part of an object, such as the items of a list. */
+bool is_part(const struct objects *o, uint32_t i);
+
+/* What reads the memory is a function that takes this name in __main__ while it runs. */
+#define PROBE_NAME "__name__"
+
+/* slack.c */
+int add_slack(const struct objects *o, struct objects_report *report);
 
 /* paths.c */
 void path_key(const struct objects *o, uint64_t word, bool is_attribute, struct strbuf *out);

@@ -28,13 +28,12 @@ static int add_global(struct objects *o, struct objects_report *report, const ch
 						 .n_retained = o->n_retained[object] });
 }
 
-/* What reads the memory is a function that takes this name while it runs. */
 static bool is_probe(const struct objects *o, uint64_t key)
 {
 	uint64_t qstr;
 	const char *name = is_qstr(o, key, &qstr) ? name_of(o, qstr) : NULL;
 
-	return name && strcmp(name, "__name__") == 0;
+	return name && strcmp(name, PROBE_NAME) == 0;
 }
 
 /* Those of a table of names; modules in it are listed as modules. */
@@ -53,14 +52,6 @@ static int add_globals(struct objects *o, struct objects_report *report, const c
 			error = add_global(o, report, prefix, module, key, object);
 	}
 	return error;
-}
-
-/* The table of a dict in the interpreter's state. */
-static uint32_t table_of(const struct objects *o, uint64_t dict)
-{
-	uint64_t word;
-
-	return memory_word(o, dict + 3 * o->ids.word_bytes, &word) ? blocks_object(&o->blocks, word) : OBJECT_NONE;
 }
 
 static int add_module(const struct objects *o, struct objects_report *report, const char *name, uint32_t object)
@@ -314,6 +305,8 @@ int objects_report(struct objects *o, struct objects_report *ret)
 		error = add_largest(o, ret);
 	if (error == 0)
 		error = add_duplicates(o, ret);
+	if (error == 0)
+		error = add_slack(o, ret);
 	sort(ret, globals, by_retained);
 	sort(ret, modules, by_module);
 	sort(ret, classes, by_class);
@@ -330,4 +323,5 @@ void objects_report_deinit(struct objects_report *report)
 	vec_deinit(report, kinds);
 	vec_deinit(report, largest);
 	vec_deinit(report, duplicates);
+	vec_deinit(report, slack);
 }

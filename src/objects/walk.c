@@ -40,12 +40,25 @@ uint64_t object_word(const struct objects *o, uint32_t i, size_t i_word)
 	return i_word < n_words_of(o, i) ? word_at(o, blocks_bytes(&o->blocks, i), i_word) : 0;
 }
 
+enum shape object_shape(const struct objects *o, uint32_t i)
+{
+	uint16_t type = types_of(o, i);
+
+	return type == TYPE_NONE ? SHAPE_OTHER : (enum shape)o->types[type].shape;
+}
+
 static bool has_shape(const struct objects *o, uint64_t word, enum shape shape)
 {
 	uint32_t object = blocks_object(&o->blocks, word);
-	uint16_t type = object == OBJECT_NONE ? TYPE_NONE : types_of(o, object);
 
-	return type != TYPE_NONE && o->types[type].shape == shape;
+	return object != OBJECT_NONE && object_shape(o, object) == shape;
+}
+
+uint32_t table_of(const struct objects *o, uint64_t dict)
+{
+	uint64_t word;
+
+	return memory_word(o, dict + 3 * o->ids.word_bytes, &word) ? blocks_object(&o->blocks, word) : OBJECT_NONE;
 }
 
 bool is_function(const struct objects *o, uint32_t i) { return has_shape(o, object_word(o, i, 1), SHAPE_MODULE); }
@@ -315,11 +328,9 @@ static void drain(struct walk *w)
 	w->i_later = w->n_later = 0;
 }
 
-/* The table of a dict that is a part of the interpreter's state. */
 static void root_dict(struct walk *w, uint64_t address, enum root root)
 {
-	uint64_t word;
-	uint32_t table = memory_word(w->o, address + 3 * w->o->ids.word_bytes, &word) ? behind(w, word) : OBJECT_NONE;
+	uint32_t table = table_of(w->o, address);
 
 	if (table != OBJECT_NONE)
 		claim(w, &(struct claim){ table, OBJECT_NONE, 0, ROLE_NAMESPACE_TABLE, (uint8_t)root, false });

@@ -4,14 +4,17 @@ emulated Pico. What it calls collectable is what gc.collect() frees, to the bloc
 
 usage: test-objects.py MEMPROF FIRMWARE_FOLDER [TEST...]
 """
+import glob
 import json
 import os
 import tempfile
+import time
 import unittest
 
 import rig
 from rig import FIRMWARE, memprof
 
+PROGRAMS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "leaks", "programs")
 BUILDS = ("unix", "unix-split", "unix-auto", "qemu", "rp2")
 APP = """\
 import gc
@@ -102,6 +105,40 @@ class Objects(unittest.TestCase):
                 p = memprof("objects", cut)
                 self.assertEqual(p.returncode, 2)
                 self.assertRegex(p.stderr, r"cut\.mem:\d+: error: the memory file ends before the bytes of this piece")
+
+    def test_programs_that_were_interrupted(self):
+        """Programs written to leak or not to, stopped by Ctrl-C wherever they are."""
+        for i, path in enumerate(sorted(glob.glob(os.path.join(PROGRAMS, "*.py")))[::8]):
+            with self.subTest(os.path.basename(path)), FIRMWARE.board("unix-split") as board:
+                at = board.mark()
+                board.press(("exec(open(%r).read())\r" % path).encode())
+                time.sleep(0.4 + 0.1 * i)
+                board.press(b"\x03")
+                board.wait(rig.PROMPT, at)
+                board.drain()
+                p = memprof("objects", "--json", "--verify", board.path, seconds=120)
+                self.assertEqual(p.returncode, 0, p.stdout[-300:] + p.stderr)
+
+    def test_what_came_and_stayed(self):
+        for name in ("unix", "qemu"):
+            with self.subTest(name), FIRMWARE.board(name) as board, tempfile.TemporaryDirectory() as folder:
+                before = os.path.join(folder, "before.mem")
+                run(board, APP + "import gc; gc.collect()")
+                self.assertEqual(memprof("objects", "--memory", before, board.path, seconds=120).returncode, 0)
+                board.type("handlers.extend([Dev(100 + i) for i in range(25)]); cache['late'] = bytearray(2000); log = None")
+                board.type("gc.collect()")
+                p = memprof("objects", "--json", "--since", before, board.path, seconds=120)
+                self.assertEqual(p.returncode, 0, p.stderr)
+                since = json.loads(p.stdout)["since"]
+                self.assertTrue(since["same_start"])
+                owners = {o["owner"]: o for o in since["owners"]}
+                what = {w["name"]: w["objects"] for w in owners["handlers"]["what"]}
+                # An instance may take the place of one that went, which then counts as the same.
+                self.assertTrue(23 <= what["Dev"] <= 25, owners["handlers"])
+                self.assertGreaterEqual(owners["cache"]["bytes"], 2000)
+                self.assertEqual({c["name"]: c["objects"] for c in since["classes"]}, {"Dev": 25, "Log": -1})
+                changed = {c["name"]: c["bytes"] for c in since["globals"]}
+                self.assertTrue(changed["handlers"] > 25 * 48 and changed["cache"] >= 2000 and changed["log"] < 0, changed)
 
     def test_the_board_is_left_as_it_was(self):
         """The first time may intern a name; after that nothing is kept."""

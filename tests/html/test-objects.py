@@ -18,7 +18,7 @@ FILES = ("qemu.mem", "rp2.mem", "unix-split.mem", "hostile.mem")
 TABLES = {  # of the page: keys of the JSON's rows
     "globals": ("path", "module", "retained", "objects", "bytes"), "modules": ("name", "retained", "objects"),
     "classes": ("name", "objects", "bytes", "retained"), "kinds": ("kind", "objects", "bytes"),
-    "largest": ("path", "address", "bytes", "retained"), "duplicates": ("text", "count", "bytes"),
+    "largest": ("path", "address", "bytes", "retained"), "duplicates": ("text", "count", "bytes"), "slack": ("path", "items", "room", "bytes"),
 }
 EVIL = "<img src=x onerror=alert(1)>"
 COLUMNS = """(g => { const rows = []; for (let i = 0; i < g.n; i++) rows.push({ address: g.address(i), bytes: g.bytes[i], live: g.live[i],
@@ -560,7 +560,9 @@ class Test(pages.Case):
         row = [row for row in self.csv(memory("qemu.mem")) if row["path"] == "cache['ev3'][2]"][0]
         page = self.open("--path", "0x%x" % (int(row["address"], 16) + 3), memory("qemu.mem"))
         self.assertEqual(self.chosen(page)["address"], row["address"])
-        page = self.open("--path", "0x1", memory("qemu.mem"))
+        page = self.open("--path", "cache['ev3']", memory("qemu.mem"))
+        self.assertEqual(self.chosen(page)["path"], "cache['ev3']")
+        page = self.open(memory("qemu.mem"))
         self.assertEqual(self.chosen(page)["path"], "all that is live")
 
     def test_theme(self):

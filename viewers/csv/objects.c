@@ -1,5 +1,6 @@
-/* All objects, for spreadsheets and scripts (RFC 4180): numbers bare, texts quoted and as they are, so that a path is
- * the one of the other views; a spreadsheet may take one for a formula. */
+/* All objects, or those of a class or kind that was asked for, for spreadsheets and scripts (RFC 4180): numbers bare,
+ * texts quoted and as they are, so that a path is the one of the other views; a spreadsheet may take one for a formula.
+ */
 #include <errno.h>
 
 #include "csv/quote.h"
@@ -39,6 +40,8 @@ void csv_objects(struct strbuf *out, const struct objects_view *v)
 	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	strbuf_puts(out, "address,bytes,retained,objects,live,kind,class,path\r\n");
-	for (uint32_t i = 0; i < objects_count(v->objects); i++)
+	for (size_t k = 0; v->selected && k < v->selected->n_rows; k++)
+		add_object(out, v->objects, v->selected->rows[k].object, &path);
+	for (uint32_t i = 0; !v->selected && i < objects_count(v->objects); i++)
 		add_object(out, v->objects, i, &path);
 }

@@ -60,7 +60,7 @@ static void add_object(struct strbuf *out, const struct objects *o, uint32_t i, 
 	strbuf_reset(path);
 	objects_path(o, i, path);
 	strbuf_printf(out, "\t\"0x%" PRIx64 "\" [label=\"", object.address);
-	add_text(out, path->n_bytes ? strbuf_text(path) : object.root ? object.root : "(no name leads there)");
+	add_text(out, path->n_bytes ? strbuf_text(path) : "(no name leads there)");
 	strbuf_puts(out, "\\n");
 	add_text(out, object.class ? object.class : object.kind);
 	strbuf_printf(out, "\\n%s\"];\n", number_human(object.retained_bytes, human));

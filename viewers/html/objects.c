@@ -153,12 +153,36 @@ static void put_steps(struct strbuf *out, const struct objects *o)
 
 /* ---- the page ---- */
 
+/* The tables in which names begin have a path, but none of its steps is theirs. */
+static void put_roots(struct json *j, const struct objects *o)
+{
+	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	json_array(j, "roots");
+	for (uint32_t i = 0; i < objects_count(o); i++) {
+		size_t n_bytes = 0;
+		if (objects_parent(o, i) != OBJECT_NONE)
+			continue;
+		strbuf_reset(&path);
+		objects_step(o, i, &path);
+		n_bytes = path.n_bytes;
+		objects_path(o, i, &path);
+		if (n_bytes || !path.n_bytes)
+			continue;
+		json_object(j, NULL);
+		json_u64(j, "object", i);
+		json_text(j, "name", strbuf_text(&path));
+		json_object_end(j);
+	}
+	json_array_end(j);
+	if (strbuf_error(&path) < 0)
+		j->out->error = -ENOMEM;
+}
+
 /* What the document does not have: lists that the numbers refer to, the objects of rows, and which one is asked for. */
 static void put_lists(struct json *j, const struct objects_view *v, uint64_t base, const struct words *kinds,
 		      const struct words *classes)
 {
-	struct object object;
-
 	json_object(j, NULL);
 	json_u64(j, "objects", objects_count(v->objects));
 	json_address(j, "base", base);
@@ -168,21 +192,12 @@ static void put_lists(struct json *j, const struct objects_view *v, uint64_t bas
 	for (size_t i = 0; i < v->report->n_globals; i++)
 		json_u64(j, NULL, v->report->globals[i].object);
 	json_array_end(j);
-	json_array(j, "roots");
-	for (uint32_t i = 0; i < objects_count(v->objects); i++) {
-		objects_get(v->objects, i, &object);
-		if (!object.root)
-			continue;
-		json_object(j, NULL);
-		json_u64(j, "object", i);
-		json_text(j, "name", object.root);
-		json_object_end(j);
-	}
+	json_array(j, "slack");
+	for (size_t i = 0; i < v->report->n_slack; i++)
+		json_u64(j, NULL, v->report->slack[i].object);
 	json_array_end(j);
-	if (v->address == NOT_KNOWN)
-		json_null(j, "chosen");
-	else
-		json_address(j, "chosen", v->address);
+	put_roots(j, v->objects);
+	json_u64(j, "chosen", v->object == OBJECT_NONE ? NOT_KNOWN : v->object);
 	json_object_end(j);
 }
 

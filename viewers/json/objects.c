@@ -74,25 +74,160 @@ static void lists(struct json *j, const struct objects_view *v)
 	json_array_end(j);
 }
 
-static void object(struct json *j, const struct objects_view *v, uint32_t i)
+static void members(struct json *j, const struct objects_view *v, uint32_t i)
 {
 	struct object object;
 
 	objects_get(v->objects, i, &object);
-	json_row(j, NULL);
 	json_address(j, "address", object.address);
 	path(j, v->objects, i);
 	json_text(j, "kind", object.kind);
 	json_text(j, "class", object.class);
 	json_u64(j, "bytes", object.n_bytes);
 	json_u64(j, "retained", object.retained_bytes);
+}
+
+static void object(struct json *j, const struct objects_view *v, uint32_t i)
+{
+	json_row(j, NULL);
+	members(j, v, i);
 	json_object_end(j);
+}
+
+/* Null if it was not asked for. */
+static void list(struct json *j, const struct objects_view *v, const char *key, const struct objects_list *list)
+{
+	if (!list) {
+		json_null(j, key);
+		return;
+	}
+	json_array(j, key);
+	for (size_t i = 0; i < list->n_rows; i++)
+		object(j, v, list->rows[i].object);
+	json_array_end(j);
+}
+
+static void paths(struct json *j, const struct objects_view *v)
+{
+	if (v->object == OBJECT_NONE) {
+		json_null(j, "paths");
+		return;
+	}
+	json_array(j, "paths");
+	json_object(j, NULL);
+	members(j, v, v->object);
+	list(j, v, "holders", v->holders);
+	list(j, v, "referrers", v->referrers);
+	json_object_end(j);
+	json_array_end(j);
+}
+
+static void tree(struct json *j, const struct objects_view *v)
+{
+	if (!v->tree) {
+		json_null(j, "tree");
+		return;
+	}
+	json_array(j, "tree");
+	for (size_t i = 0; i < v->tree->n_rows; i++) {
+		const struct objects_row *row = &v->tree->rows[i];
+		json_row(j, NULL);
+		json_u64(j, "depth", row->depth);
+		if (row->object != OBJECT_NONE) {
+			members(j, v, row->object);
+		} else {
+			json_u64(j, "more", row->n_more);
+			json_u64(j, "retained", row->n_more_bytes);
+		}
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
+static void changes(struct json *j, const char *key, const struct objects_change *changes, size_t n)
+{
+	json_array(j, key);
+	for (size_t i = 0; i < n; i++) {
+		json_row(j, NULL);
+		json_text(j, "name", changes[i].name);
+		json_i64(j, "bytes", changes[i].n_bytes);
+		json_i64(j, "objects", changes[i].n_objects);
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
+static void born(struct json *j, const struct objects_since *s)
+{
+	if (!s->is_same_start) {
+		json_null(j, "owners");
+		return;
+	}
+	json_array(j, "owners");
+	for (size_t i = 0; i < s->n_owners; i++) {
+		const struct objects_born *owner = &s->owners[i];
+		json_object(j, NULL);
+		json_text(j, "owner", owner->name);
+		json_u64(j, "bytes", owner->sum.n_bytes);
+		json_u64(j, "objects", owner->sum.n_objects);
+		json_array(j, "what");
+		for (size_t k = 0; k < owner->n_parts; k++) {
+			const struct objects_born *part = &s->parts[owner->i_part + k];
+			json_row(j, NULL);
+			json_text(j, "name", part->name);
+			json_u64(j, "bytes", part->sum.n_bytes);
+			json_u64(j, "objects", part->sum.n_objects);
+			json_object_end(j);
+		}
+		json_array_end(j);
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
+static void since(struct json *j, const struct objects_view *v)
+{
+	const struct objects_since *s = v->since;
+
+	if (!s) {
+		json_null(j, "since");
+		return;
+	}
+	json_object(j, "since");
+	json_text(j, "name", v->since_name);
+	sum(j, "live", &s->before.live);
+	json_bool(j, "same_start", s->is_same_start);
+	sum(j, "born", &s->born);
+	sum(j, "gone", &s->gone);
+	born(j, s);
+	changes(j, "globals", s->globals, s->n_globals);
+	changes(j, "classes", s->classes, s->n_classes);
+	changes(j, "kinds", s->kinds, s->n_kinds);
+	json_object_end(j);
+}
+
+static void slack(struct json *j, const struct objects_view *v)
+{
+	json_array(j, "slack");
+	for (size_t i = 0; i < v->report->n_slack; i++) {
+		const struct objects_slack *slack = &v->report->slack[i];
+		struct object object;
+		objects_get(v->objects, slack->object, &object);
+		json_row(j, NULL);
+		path(j, v->objects, slack->object);
+		json_text(j, "kind", object.kind);
+		json_text(j, "class", object.class);
+		json_u64(j, "items", slack->n_used);
+		json_u64(j, "room", slack->n_room);
+		json_u64(j, "bytes", slack->n_bytes);
+		json_object_end(j);
+	}
+	json_array_end(j);
 }
 
 void json_objects(struct strbuf *out, const struct objects_view *v)
 {
 	const struct objects_report *r = v->report;
-	uint32_t wanted = v->address == NOT_KNOWN ? OBJECT_NONE : objects_at(v->objects, v->address);
 	struct json j;
 
 	json_init(&j, out, false);
@@ -117,14 +252,7 @@ void json_objects(struct strbuf *out, const struct objects_view *v)
 	for (size_t i = 0; i < r->n_largest; i++)
 		object(&j, v, r->largest[i]);
 	json_array_end(&j);
-	if (v->address == NOT_KNOWN) {
-		json_null(&j, "paths");
-	} else {
-		json_array(&j, "paths");
-		if (wanted != OBJECT_NONE)
-			object(&j, v, wanted);
-		json_array_end(&j);
-	}
+	paths(&j, v);
 	json_array(&j, "duplicates");
 	for (size_t i = 0; i < r->n_duplicates; i++) {
 		json_row(&j, NULL);
@@ -134,6 +262,10 @@ void json_objects(struct strbuf *out, const struct objects_view *v)
 		json_object_end(&j);
 	}
 	json_array_end(&j);
+	slack(&j, v);
+	tree(&j, v);
+	list(&j, v, "objects", v->selected);
+	since(&j, v);
 	if (v->freed) {
 		json_row(&j, "verify");
 		json_u64(&j, "predicted_bytes", v->freed->predicted_bytes);

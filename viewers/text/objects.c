@@ -58,6 +58,21 @@ static void say_kind(struct strbuf *out, const struct object *object)
 	strbuf_puts(out, object->class ? object->class : object->kind);
 }
 
+/* "handlers: list". */
+static void say_name(struct strbuf *out, const struct objects_view *v, uint32_t i)
+{
+	struct object object;
+	size_t before = out->n_bytes;
+
+	objects_get(v->objects, i, &object);
+	objects_path(v->objects, i, out);
+	if (out->n_bytes == before)
+		strbuf_puts(out, object.live ? "(no name leads there)" : "(collectable)");
+	strbuf_puts(out, ": ");
+	say_kind(out, &object);
+	strbuf_putc(out, '\n');
+}
+
 static void say_object(struct strbuf *out, const struct objects_view *v, uint32_t i)
 {
 	struct object object;
@@ -65,13 +80,7 @@ static void say_object(struct strbuf *out, const struct objects_view *v, uint32_
 	objects_get(v->objects, i, &object);
 	strbuf_printf(out, "%10" PRIu64 " %10" PRIu64 "  0x%" PRIx64 "  ", object.n_bytes, object.retained_bytes,
 		      object.address);
-	say_kind(out, &object);
-	strbuf_puts(out, "  ");
-	size_t before = out->n_bytes;
-	objects_path(v->objects, i, out);
-	if (out->n_bytes == before)
-		strbuf_puts(out, object.live ? "(no name leads there)" : "(collectable)");
-	strbuf_putc(out, '\n');
+	say_name(out, v, i);
 }
 
 static void say_globals(struct strbuf *out, const struct objects_view *v, const struct text_style *style)
@@ -140,19 +149,143 @@ static void say_duplicates(struct strbuf *out, const struct objects_view *v, con
 	more(out, r->n_duplicates, v->n_top);
 }
 
-void text_objects(struct strbuf *out, const struct objects_view *v, const struct text_style *style)
+static void say_slack(struct strbuf *out, const struct objects_view *v, const struct text_style *style)
 {
-	uint32_t wanted = v->address == NOT_KNOWN ? OBJECT_NONE : objects_at(v->objects, v->address);
+	const struct objects_report *r = v->report;
 
-	text_objects_totals(out, v);
-	if (v->address != NOT_KNOWN) {
-		head(out, style, "OBJECT      bytes   retained  address\n");
-		if (wanted == OBJECT_NONE)
-			strbuf_printf(out, "  no object of the heap is at 0x%" PRIx64 "\n", v->address);
-		else
-			say_object(out, v, wanted);
+	if (r->n_slack == 0)
 		return;
+	head(out, style, "UNUSED ROOM     bytes      items       room  container\n");
+	for (size_t i = 0; i < r->n_slack && i < v->n_top; i++) {
+		const struct objects_slack *slack = &r->slack[i];
+		strbuf_printf(out, "           %10" PRIu64 " %10" PRIu64 " %10" PRIu64 "  ", slack->n_bytes,
+			      slack->n_used, slack->n_room);
+		say_name(out, v, slack->object);
 	}
+	more(out, r->n_slack, v->n_top);
+}
+
+/* ---- single objects ---- */
+
+static void say_rows(struct strbuf *out, const struct objects_view *v, const struct objects_list *list, uint64_t n_top)
+{
+	for (size_t i = 0; i < list->n_rows && i < n_top; i++)
+		say_object(out, v, list->rows[i].object);
+}
+
+static void say_path(struct strbuf *out, const struct objects_view *v, const struct text_style *style)
+{
+	uint64_t n_referrers = v->all_referrers ? NOT_KNOWN : v->n_top;
+
+	head(out, style, "OBJECT      bytes   retained  address\n");
+	say_object(out, v, v->object);
+	if (v->holders->n_rows) {
+		head(out, style, "HELD BY     bytes   retained  if one of them goes, it goes\n");
+		say_rows(out, v, v->holders, NOT_KNOWN);
+	}
+	if (v->referrers->n_rows == 0)
+		return;
+	head(out, style, "REFERRED TO BY\n");
+	say_rows(out, v, v->referrers, n_referrers);
+	if (v->referrers->n_rows > n_referrers)
+		strbuf_printf(out, "  ... and %zu more (--referrers lists all)\n",
+			      v->referrers->n_rows - (size_t)n_referrers);
+}
+
+static void say_tree(struct strbuf *out, const struct objects_view *v, const struct text_style *style)
+{
+	head(out, style, "TREE         retained    objects  name\n");
+	for (size_t i = 0; i < v->tree->n_rows; i++) {
+		const struct objects_row *row = &v->tree->rows[i];
+		struct object object;
+		if (row->object == OBJECT_NONE) {
+			strbuf_printf(out, "           %10" PRIu64 " %10s  %*s... and %" PRIu32 " more\n",
+				      row->n_more_bytes, "", (int)row->depth * 2, "", row->n_more);
+			continue;
+		}
+		objects_get(v->objects, row->object, &object);
+		strbuf_printf(out, "           %10" PRIu64 " %10" PRIu32 "  %*s", object.retained_bytes,
+			      object.n_retained, (int)row->depth * 2, "");
+		say_name(out, v, row->object);
+	}
+}
+
+static void say_selected(struct strbuf *out, const struct objects_view *v, const struct text_style *style)
+{
+	uint64_t n_bytes = 0;
+	char human[NUMBER_HUMAN_BYTES];
+
+	for (size_t i = 0; i < v->selected->n_rows; i++) {
+		struct object object;
+		objects_get(v->objects, v->selected->rows[i].object, &object);
+		n_bytes += object.n_bytes;
+	}
+	head(out, style, "OBJECTS     bytes   retained  address\n");
+	say_rows(out, v, v->selected, v->n_top);
+	more(out, v->selected->n_rows, v->n_top);
+	strbuf_printf(out, "%zu object%s, %s\n", v->selected->n_rows, v->selected->n_rows == 1 ? "" : "s",
+		      number_human(n_bytes, human));
+}
+
+/* ---- two moments ---- */
+
+static void say_born(struct strbuf *out, const struct objects_since *since, const struct objects_born *owner,
+		     uint64_t n_top)
+{
+	strbuf_printf(out, "        %+10" PRId64 " %+10" PRId64 "  %s: ", (int64_t)owner->sum.n_bytes,
+		      (int64_t)owner->sum.n_objects, owner->name);
+	for (size_t k = 0; k < owner->n_parts && k < n_top; k++) {
+		const struct objects_born *part = &since->parts[owner->i_part + k];
+		strbuf_puts(out, k ? ", " : "");
+		if (part->sum.n_objects)
+			strbuf_printf(out, "%" PRIu64 " ", part->sum.n_objects);
+		strbuf_puts(out, part->name);
+		if (part->sum.n_objects == 0) /* only blocks of it are new */
+			strbuf_puts(out, " grew");
+	}
+	strbuf_puts(out, owner->n_parts > n_top ? ", ...\n" : "\n");
+}
+
+static void say_changes(struct strbuf *out, const struct objects_view *v, const struct text_style *style,
+			const char *title, const struct objects_change *changes, size_t n)
+{
+	if (n == 0)
+		return;
+	head(out, style, title);
+	for (size_t i = 0; i < n && i < v->n_top; i++)
+		strbuf_printf(out, "        %+10" PRId64 " %+10" PRId64 "  %s\n", changes[i].n_bytes,
+			      changes[i].n_objects, changes[i].name);
+	more(out, n, v->n_top);
+}
+
+static void say_since(struct strbuf *out, const struct objects_view *v, const struct text_style *style)
+{
+	const struct objects_since *s = v->since;
+	int64_t grown = (int64_t)v->report->totals.live.n_bytes - (int64_t)s->before.live.n_bytes;
+
+	strbuf_printf(out, "Since %s, live memory has changed by %+" PRId64 " B", v->since_name, grown);
+	if (s->is_same_start) {
+		strbuf_puts(out, ": ");
+		say_sum(out, &s->born);
+		strbuf_puts(out, " came and stayed, ");
+		say_sum(out, &s->gone);
+		strbuf_puts(out, " went.\n");
+		head(out, style, "CAME         bytes    objects  owner: what\n");
+		for (size_t i = 0; i < s->n_owners && i < v->n_top; i++)
+			say_born(out, s, &s->owners[i], v->n_top);
+		more(out, s->n_owners, v->n_top);
+	} else {
+		strbuf_puts(out,
+			    ".\nThe heap is not where it was: the board, or its interpreter, was started again. So only"
+			    " names are compared.\n");
+	}
+	say_changes(out, v, style, "GLOBALS   retained    objects  name\n", s->globals, s->n_globals);
+	say_changes(out, v, style, "CLASSES      bytes  instances  name\n", s->classes, s->n_classes);
+	say_changes(out, v, style, "KINDS        bytes    objects  kind\n", s->kinds, s->n_kinds);
+}
+
+static void say_report(struct strbuf *out, const struct objects_view *v, const struct text_style *style)
+{
 	say_globals(out, v, style);
 	say_modules(out, v, style);
 	say_classes(out, v, style);
@@ -161,4 +294,20 @@ void text_objects(struct strbuf *out, const struct objects_view *v, const struct
 	for (size_t i = 0; i < v->report->n_largest && i < v->n_top; i++)
 		say_object(out, v, v->report->largest[i]);
 	say_duplicates(out, v, style);
+	say_slack(out, v, style);
+}
+
+void text_objects(struct strbuf *out, const struct objects_view *v, const struct text_style *style)
+{
+	text_objects_totals(out, v);
+	if (v->object != OBJECT_NONE)
+		say_path(out, v, style);
+	if (v->tree)
+		say_tree(out, v, style);
+	if (v->selected)
+		say_selected(out, v, style);
+	if (v->since)
+		say_since(out, v, style);
+	if (v->object == OBJECT_NONE && !v->tree && !v->selected && !v->since)
+		say_report(out, v, style);
 }

@@ -43,10 +43,9 @@ struct object {
 	uint64_t retained_bytes; /* what is freed with it; 0 if it is collectable */
 	uint32_t n_retained;     /* objects, with itself */
 	bool live;
-	bool is_part;      /* of its owner, and no object of its own to Python: items, a table, text, bytecode */
+	bool is_part;      /* of its owner: items, a table, text, the dict of a class; no object of its own to Python */
 	const char *kind;  /* "list", "list items", "instance", "other" */
 	const char *class; /* of an instance of a class in Python; NULL */
-	const char *root;  /* where names begin: "__main__" (its globals), "sys.modules"; NULL */
 };
 
 struct objects_sum {
@@ -86,6 +85,13 @@ struct objects_duplicate {
 	uint64_t n_bytes; /* that all but one take */
 };
 
+/* A list, dict, set, or attributes with room for more items than there are. */
+struct objects_slack {
+	uint32_t object;
+	uint64_t n_used, n_room; /* items */
+	uint64_t n_bytes;        /* of blocks that the items would not need */
+};
+
 /* All of it, largest first. Texts belong to objects. */
 struct objects_report {
 	struct objects_totals totals;
@@ -95,10 +101,45 @@ struct objects_report {
 	VEC(struct objects_kind, kinds);
 	VEC(uint32_t, largest); /* objects, by retained bytes, of those whose path is known */
 	VEC(struct objects_duplicate, duplicates);
+	VEC(struct objects_slack, slack);
 	struct arena arena; /* of texts */
 };
 int objects_report(struct objects *o, struct objects_report *ret); /* 0 or -ENOMEM */
 void objects_report_deinit(struct objects_report *report);
+
+/* ---- two moments ---- */
+
+/* Of a name: more of it, or less, than before. */
+struct objects_change {
+	const char *name; /* of a report */
+	int64_t n_objects, n_bytes;
+};
+/* What was born and stayed: of an owner, and its parts, of one class or kind. */
+struct objects_born {
+	const char *name;
+	struct objects_sum sum; /* blocks of an object count as bytes of it */
+	size_t i_part, n_parts; /* of an owner: in parts */
+};
+struct objects_since {
+	struct objects_totals before;
+	bool is_same_start; /* else objects cannot be told apart by their addresses: the next four are empty */
+	struct objects_sum born, gone;
+	VEC(struct objects_born, owners); /* globals, modules, "<stack>"; largest first */
+	VEC(struct objects_born, parts);
+	VEC(struct objects_change, globals); /* what they retain; most changed first */
+	VEC(struct objects_change, classes);
+	VEC(struct objects_change, kinds);
+	struct arena arena; /* of names of owners */
+};
+struct objects_moment {
+	const struct objects *objects;
+	const struct objects_report *report;
+};
+/* 0 or -ENOMEM. The moments are borrowed until ret is deinitialised. */
+int objects_since(const struct objects_moment *before, const struct objects_moment *after, struct objects_since *ret);
+void objects_since_deinit(struct objects_since *since);
+
+/* ---- single objects ---- */
 
 size_t objects_count(const struct objects *o);
 void objects_get(const struct objects *o, uint32_t i, struct object *ret);
@@ -114,5 +155,33 @@ void objects_step(const struct objects *o, uint32_t i, struct strbuf *out);
 uint32_t objects_holder(const struct objects *o, uint32_t i);
 /* Those that its words refer to, one for each word; of OBJECT_NONE, those that the roots refer to. */
 const uint32_t *objects_references(const struct objects *o, uint32_t i, size_t *ret_n);
+
+/* An object as it is printed or as Python would write it, "cache['ev3'][2]", or by its address; OBJECT_NONE. */
+uint32_t objects_find(const struct objects *o, const char *text);
+
+/* Several objects, or in a tree also what was left out: of OBJECT_NONE, n_more objects that retain n_more_bytes. */
+struct objects_row {
+	uint32_t object, depth, n_more;
+	uint64_t n_more_bytes;
+};
+struct objects_list {
+	VEC(struct objects_row, rows);
+};
+void objects_list_deinit(struct objects_list *list);
+
+struct objects_filter {
+	const char *class, *kind; /* NULL: any */
+	uint64_t min_bytes;
+	bool is_collectable; /* those, and not the live ones */
+};
+/* Those that fit, largest first. All append to ret; 0 or -ENOMEM. */
+int objects_select(const struct objects *o, const struct objects_filter *filter, struct objects_list *ret);
+/* Its holder, the holder of that, and so on, parts of objects left out. */
+int objects_holders(const struct objects *o, uint32_t i, struct objects_list *ret);
+/* Those with a word that refers to it. */
+int objects_referrers(const struct objects *o, uint32_t i, struct objects_list *ret);
+/* What it holds (objects_holder), down to a depth, and of each the n_top that retain most. Parts of an object, such as
+ * the items of a list, are no rows: what they hold, the object holds. */
+int objects_tree(const struct objects *o, uint32_t i, unsigned depth, uint64_t n_top, struct objects_list *ret);
 
 #endif

@@ -11,14 +11,20 @@ struct objects_view {
 	const char *source;
 	const struct objects_freed *freed; /* NULL: not verified */
 	uint64_t n_top;                    /* of each list, in text; of all, in DOT */
-	uint64_t address;                  /* of an object to be shown; NOT_KNOWN */
 	uint64_t n_reads, n_read_bytes;    /* of the board; 0 of a file */
+	/* What was asked for besides, or in text instead of the report; NULL or OBJECT_NONE: nothing. */
+	uint32_t object;
+	const struct objects_list *holders, *referrers; /* of object */
+	bool all_referrers;
+	const struct objects_list *tree, *selected;
+	const struct objects_since *since;
+	const char *since_name;
 };
 
 void text_objects(struct strbuf *out, const struct objects_view *view, const struct text_style *style);
 void json_objects(struct strbuf *out, const struct objects_view *view);
 void html_objects(struct strbuf *out, const struct objects_view *view); /* with all objects in it */
-void csv_objects(struct strbuf *out, const struct objects_view *view);  /* a line for each */
+void csv_objects(struct strbuf *out, const struct objects_view *view);  /* a line for each, or each that is selected */
 void dot_objects(struct strbuf *out, const struct objects_view *view);  /* the n_top largest, and who holds them */
 
 #endif

@@ -10,7 +10,15 @@
 
 static const struct option_spec objects_options[] = {
 	OPTION_GROUP("Contents"),
-	{ 0, "path", "ADDRESS", "show the object at ADDRESS, and what leads to it" },
+	{ 0, "path", "OBJECT", "show who holds OBJECT: a name, or its address" },
+	{ 0, "referrers", NULL, "with --path: all that refers to it" },
+	{ 0, "tree", "OBJECT", "show what OBJECT holds" },
+	{ 0, "depth", "N", "with --tree: down to this depth (default: 3)" },
+	{ 0, "class", "NAME", "list the instances of a class" },
+	{ 0, "kind", "KIND", "list objects of a kind, such as list" },
+	{ 0, "min", "SIZE", "list objects of SIZE or more" },
+	{ 0, "collectable", NULL, "list what no root reaches" },
+	{ 0, "since", "FILE", "compare with an earlier memory file" },
 	{ 'n', "top", "N", "list at most N of each, 0: all (default: 10)" },
 	{ 0, "verify", NULL, "run gc.collect() there, and compare what it frees" },
 	{ 0, "memory", "FILE", "write what was read to FILE, for later" },
@@ -40,17 +48,9 @@ static int write_memory(struct objects_job *job)
 
 /* ---- the view ---- */
 
-static int show(struct objects_job *job, struct output *out)
+static void show(struct objects_job *job, struct output *out)
 {
-	struct objects_report report;
-	int error = objects_report(job->objects, &report);
-
-	job->view.objects = job->objects;
-	job->view.report = &report;
-	job->view.source = job->source;
-	if (error < 0)
-		message_error("out of memory");
-	else if (out->format == OUTPUT_JSON)
+	if (out->format == OUTPUT_JSON)
 		json_objects(&out->text, &job->view);
 	else if (out->format == OUTPUT_HTML)
 		html_objects(&out->text, &job->view);
@@ -61,13 +61,26 @@ static int show(struct objects_job *job, struct output *out)
 	else
 		text_objects(&out->text, &job->view, &out->style);
 	output_drain(out);
-	objects_report_deinit(&report);
-	return error < 0 ? EXIT_INPUT : EXIT_FINE;
+}
+
+static int report(struct objects_job *job, struct objects_questions *questions, struct output *out)
+{
+	int error = objects_report(job->objects, &job->report);
+
+	job->view.objects = job->objects;
+	job->view.report = &job->report;
+	job->view.source = job->source;
+	if (error < 0)
+		message_error("out of memory");
+	int code = error < 0 ? EXIT_INPUT : objects_questions_answer(questions, job);
+	if (code == EXIT_FINE)
+		show(job, out);
+	return code;
 }
 
 static int read_options(struct objects_job *job)
 {
-	const char *top = option_value(job->options, "top"), *path = option_value(job->options, "path");
+	const char *top = option_value(job->options, "top");
 	uint64_t n_top = 10;
 
 	if (live_source(job->options, 0, &job->source) < 0)
@@ -77,20 +90,16 @@ static int read_options(struct objects_job *job)
 		return -EINVAL;
 	}
 	job->view.n_top = n_top ? n_top : NOT_KNOWN;
-	job->view.address = NOT_KNOWN;
-	if (path && number_parse(path, &job->view.address) < 0) {
-		message_error("--path takes an address, such as 0x20001230, not '%s'", path);
-		return -EINVAL;
-	}
 	return 0;
 }
 
 static int objects_run(const struct options *options)
 {
 	struct objects_job job = { .options = options };
+	struct objects_questions questions;
 	struct output out;
 
-	if (read_options(&job) < 0)
+	if (read_options(&job) < 0 || objects_questions_read(options, &questions) < 0)
 		return EXIT_INPUT;
 	bool live = strcmp(job.source, "auto") == 0 || source_kind_of(job.source)->live;
 	if (!live && option_is(options, "verify")) {
@@ -101,8 +110,10 @@ static int objects_run(const struct options *options)
 		return EXIT_INPUT;
 	int code = live ? objects_of_board(&job) : objects_of_file(&job);
 	if (job.objects)
-		code = exit_worse(code, show(&job, &out));
+		code = exit_worse(code, report(&job, &questions, &out));
 	code = exit_worse(code, write_memory(&job));
+	objects_questions_deinit(&questions);
+	objects_report_deinit(&job.report);
 	objects_free(job.objects);
 	memory_file_deinit(&job.file);
 	return output_close(&out, code);
@@ -114,7 +125,8 @@ const struct command command_objects = {
 	.summary = "show who holds the memory of a MicroPython heap",
 	.group = GROUP_BOARD,
 	.options = objects_options,
-	.common = { "path", "top", "verify", "memory", "json" },
-	.examples = { "memprof objects /dev/ttyACM0", "memprof objects --verify --memory before.mem /dev/ttyACM0" },
+	.common = { "path", "tree", "since", "top", "verify", "memory" },
+	.examples = { "memprof objects --memory before.mem /dev/ttyACM0",
+		      "memprof objects --since before.mem /dev/ttyACM0" },
 	.run = objects_run,
 };

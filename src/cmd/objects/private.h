@@ -11,6 +11,7 @@ struct objects_job {
 	const char *source;
 	struct memory_file file;
 	struct objects *objects;
+	struct objects_report report;
 	struct objects_freed freed;
 	struct objects_view view;
 };
@@ -18,5 +19,20 @@ struct objects_job {
 /* Each fills file, objects and the view's figures, and reports what is wrong; the exit code. */
 int objects_of_board(struct objects_job *job); /* by the probe, at its prompt */
 int objects_of_file(struct objects_job *job);  /* of memprof's own */
+
+/* questions.c: what the options ask for. */
+struct objects_questions {
+	const char *path, *tree;
+	bool has_filter;
+	struct objects_filter filter;
+	uint64_t depth;
+	struct objects_list holders, referrers, rows, selected;
+	struct objects_job before; /* of --since */
+	struct objects_since since;
+};
+int objects_questions_read(const struct options *options, struct objects_questions *ret); /* 0 or -EINVAL, reported */
+/* Answers them in the view of the job, whose report is there; the exit code. */
+int objects_questions_answer(struct objects_questions *q, struct objects_job *job);
+void objects_questions_deinit(struct objects_questions *q);
 
 #endif

@@ -183,10 +183,10 @@ class Graph {
 		return path;
 	}
 	path(i) {
-		return i < this.n ? this.join(i, -1) : '';
+		return i < this.n ? this.join(i, -1) || this.roots.get(i) || '' : '';
 	}
 	title(i) {
-		return i === this.LIVE ? 'all that is live' : i === this.COLLECTABLE ? 'collectable now' : this.path(i) || this.roots.get(i) ||
+		return i === this.LIVE ? 'all that is live' : i === this.COLLECTABLE ? 'collectable now' : this.path(i) ||
 			(this.live[i] ? '(no name leads there)' : '(collectable)');
 	}
 	/* What it is called below the one that holds it: the last steps of its path, its address if it has none; elsewhere: its path
@@ -198,7 +198,7 @@ class Graph {
 			at = this.parent[at];
 		const isHere = at >= 0 && at === up;
 		return isHere ? { name: this.join(i, up) || this.what(i), elsewhere: false } :
-			{ name: this.path(i) || this.roots.get(i) || (i < this.n ? this.address(i) : this.title(i)), elsewhere: up >= 0 && up < this.n };
+			{ name: this.path(i) || (i < this.n ? this.address(i) : this.title(i)), elsewhere: up >= 0 && up < this.n };
 	}
 	what(i) {
 		return i >= this.n ? '' : this.class[i] ? this.classes[this.class[i] - 1] : this.kinds[this.kind[i]];

@@ -215,6 +215,7 @@
 
 	function figures() {
 		doc.globals.forEach((row, k) => { row.object = lists.globals[k]; });
+		doc.slack.forEach((row, k) => { row.object = lists.slack[k]; });
 		/* A module may have been imported by another name: then it is one that retains as much. */
 		const [table] = [...graph.roots].find(([, name]) => name === 'sys.modules') || [];
 		const modules = table === undefined ? [] : graph.references(table).map(({ i }) => i);
@@ -250,6 +251,9 @@
 				size('retained', 'Retained')] },
 			{ id: 'duplicates', title: 'Duplicates', rows: doc.duplicates, columns: [{ key: 'text', title: 'Text', node: row => '\'' + row.text + '\'' }, size('count', 'Copies'),
 				size('bytes', 'Bytes', { hint: 'that all but one take' }), bar(doc.duplicates, 'bytes')] },
+			{ id: 'slack', title: 'Unused room', rows: doc.slack, onchoose: row => go(row.object), columns: [{ key: 'path', title: 'Object' },
+				{ key: 'what', title: 'Kind or class', value: row => row.class || row.kind }, size('items', 'Items'), size('room', 'Room'),
+				size('bytes', 'Bytes', { hint: 'of blocks that the items would not need' }), bar(doc.slack, 'bytes')] },
 		].filter(list => list.rows.length);
 		section('tables', 'In figures', page.tabs('Tables', tables.map(list => ({ id: list.id, title: list.title + ' ' + number(list.rows.length),
 			node: page.table({ filter: true, limit: 50, caption: 'Sizes in bytes.', ...list, id: list.id + '-table' }).node }))).node);
@@ -267,9 +271,8 @@
 			search.input.focus();
 		}
 	});
-	const wanted = lists.chosen === null ? -1 : graph.at(lists.chosen);
-	if (!follow() && wanted >= 0)
-		show(wanted);
+	if (!follow() && lists.chosen !== null)
+		show(lists.chosen);
 	if (chosen < 0)
 		inspect(LIVE);
 	document.body.dataset.ready = 'yes';

@@ -1,0 +1,149 @@
+/* What the options of `memprof objects` ask: about one object, about those of a class, about another moment. */
+#include <errno.h>
+#include <string.h>
+
+#include "memprof/base/edit_distance.h"
+#include "memprof/base/number.h"
+#include "memprof/cli/message.h"
+#include "objects/private.h"
+
+enum { DEPTH = 3, DEPTH_MAX = 60 };
+
+int objects_questions_read(const struct options *options, struct objects_questions *ret)
+{
+	const char *min = option_value(options, "min"), *depth = option_value(options, "depth");
+
+	*ret = (struct objects_questions){
+		.path = option_value(options, "path"),
+		.tree = option_value(options, "tree"),
+		.filter = { option_value(options, "class"), option_value(options, "kind"), 0,
+			    option_is(options, "collectable") },
+		.depth = DEPTH,
+	};
+	if (min && number_parse_size(min, &ret->filter.min_bytes) < 0) {
+		message_error("--min takes a size, such as 100 or 2K, not '%s'", min);
+		return -EINVAL;
+	}
+	if (depth && (number_parse(depth, &ret->depth) < 0 || ret->depth == 0 || ret->depth > DEPTH_MAX)) {
+		message_error("--depth takes a number from 1 to %d, not '%s'", DEPTH_MAX, depth);
+		return -EINVAL;
+	}
+	if (depth && !ret->tree) {
+		message_error("--depth goes with --tree");
+		return -EINVAL;
+	}
+	if (option_is(options, "referrers") && !ret->path) {
+		message_error("--referrers goes with --path");
+		return -EINVAL;
+	}
+	ret->has_filter = ret->filter.class || ret->filter.kind || min || ret->filter.is_collectable;
+	return 0;
+}
+
+/* ---- one object ---- */
+
+static void say_missing(const struct objects_job *job, const char *text)
+{
+	const char *best = NULL;
+	size_t distance = MIN(strlen(text) / 2 + 1, (size_t)3);
+	uint64_t address;
+
+	for (size_t i = 0; i < job->report.n_globals; i++) {
+		size_t d = edit_distance(text, job->report.globals[i].path);
+		if (d < distance) {
+			best = job->report.globals[i].path;
+			distance = d;
+		}
+	}
+	if (number_parse(text, &address) == 0)
+		message_error("no object of the heap is at %s", text);
+	else if (best)
+		message_error("no object of the heap is called '%s'; did you mean '%s'?", text, best);
+	else
+		message_error(
+			"no object of the heap is called '%s'; small numbers, None and what the firmware has in"
+			" ROM are in no heap",
+			text);
+}
+
+static uint32_t find(const struct objects_job *job, const char *text)
+{
+	uint32_t ret = objects_find(job->objects, text);
+
+	if (ret == OBJECT_NONE)
+		say_missing(job, text);
+	return ret;
+}
+
+static int answer_path(struct objects_questions *q, struct objects_job *job)
+{
+	job->view.object = find(job, q->path);
+	if (job->view.object == OBJECT_NONE)
+		return -ENOENT;
+	job->view.holders = &q->holders;
+	job->view.referrers = &q->referrers;
+	job->view.all_referrers = option_is(job->options, "referrers");
+	int error = objects_holders(job->objects, job->view.object, &q->holders);
+	return error < 0 ? error : objects_referrers(job->objects, job->view.object, &q->referrers);
+}
+
+static int answer_tree(struct objects_questions *q, struct objects_job *job)
+{
+	uint32_t root = find(job, q->tree);
+
+	if (root == OBJECT_NONE)
+		return -ENOENT;
+	job->view.tree = &q->rows;
+	return objects_tree(job->objects, root, (unsigned)q->depth, job->view.n_top, &q->rows);
+}
+
+/* ---- another moment ---- */
+
+static int answer_since(struct objects_questions *q, struct objects_job *job, const char *name)
+{
+	struct objects_moment before, after = { job->objects, &job->report };
+
+	q->before.source = name;
+	if (objects_of_file(&q->before) != EXIT_FINE)
+		return -EINVAL;
+	int error = objects_report(q->before.objects, &q->before.report);
+	before = (struct objects_moment){ q->before.objects, &q->before.report };
+	if (error == 0)
+		error = objects_since(&before, &after, &q->since);
+	job->view.since = &q->since;
+	job->view.since_name = name;
+	return error;
+}
+
+int objects_questions_answer(struct objects_questions *q, struct objects_job *job)
+{
+	const char *since = option_value(job->options, "since");
+	int error = 0;
+
+	job->view.object = OBJECT_NONE;
+	if (q->path)
+		error = answer_path(q, job);
+	if (error == 0 && q->tree)
+		error = answer_tree(q, job);
+	if (error == 0 && q->has_filter) {
+		job->view.selected = &q->selected;
+		error = objects_select(job->objects, &q->filter, &q->selected);
+	}
+	if (error == 0 && since)
+		error = answer_since(q, job, since);
+	if (error == -ENOMEM)
+		message_error("out of memory");
+	return error < 0 ? EXIT_INPUT : EXIT_FINE;
+}
+
+void objects_questions_deinit(struct objects_questions *q)
+{
+	objects_list_deinit(&q->holders);
+	objects_list_deinit(&q->referrers);
+	objects_list_deinit(&q->rows);
+	objects_list_deinit(&q->selected);
+	objects_since_deinit(&q->since);
+	objects_report_deinit(&q->before.report);
+	objects_free(q->before.objects);
+	memory_file_deinit(&q->before.file);
+}

@@ -1,0 +1,262 @@
+/* Questions about single objects, on the memory of a real board. */
+#include <stdlib.h>
+
+#include "memprof/objects/objects.h"
+#include "sample.h"
+#include "unit.h"
+
+struct moment {
+	struct sample sample;
+	struct memory_file file;
+	struct objects *objects;
+	struct objects_report report;
+};
+
+static struct moment board, later;
+static struct objects_list list;
+
+static void read_moment(const char *name, struct moment *ret)
+{
+	struct diag diag = { 0 };
+
+	sample_read(name, &ret->sample);
+	assert_int_equal(
+		memory_file_read((const char *)ret->sample.bytes, ret->sample.n_bytes, name, &ret->file, &diag), 0);
+	struct memory_reader reader = memory_file_reader(&ret->file);
+	assert_int_equal(objects_read(&reader, &ret->file.ids, &ret->objects, &diag), 0);
+	assert_int_equal(objects_report(ret->objects, &ret->report), 0);
+}
+
+static void free_moment(struct moment *moment)
+{
+	objects_report_deinit(&moment->report);
+	objects_free(moment->objects);
+	memory_file_deinit(&moment->file);
+	sample_free(&moment->sample);
+	memset(moment, 0, sizeof(*moment));
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	free_moment(&board);
+	free_moment(&later);
+	objects_list_deinit(&list);
+	memset(&list, 0, sizeof(list));
+	return 0;
+}
+
+static const char *path_of(uint32_t i, struct strbuf *text)
+{
+	strbuf_reset(text);
+	objects_path(board.objects, i, text);
+	return strbuf_text(text);
+}
+
+/* Several blocks have one path: a list and its items. What is found has it too. */
+static void what_is_printed_is_found(void **state)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT, found CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	size_t n = 0;
+
+	(void)state;
+	read_moment("objects/qemu.mem", &board);
+	for (uint32_t i = 0; i < objects_count(board.objects); i++) {
+		const char *path = path_of(i, &text);
+		if (!*path)
+			continue;
+		uint32_t at = objects_find(board.objects, path);
+		if (at == OBJECT_NONE)
+			fail_msg("%s is not found", path);
+		strbuf_reset(&found);
+		objects_path(board.objects, at, &found);
+		/* sensor.name may be found by way of another name that is as long */
+		assert_int_equal(strchr(path, '<') != NULL, strchr(strbuf_text(&found), '<') != NULL);
+		n++;
+	}
+	assert_true(n > 300);
+}
+
+static void names_are_found_as_python_writes_them(void **state)
+{
+	static const char *const missing[] = { "",
+					       "nothing",
+					       "handlers[40]",
+					       "handlers[-1]",
+					       "handlers[",
+					       "handlers[1",
+					       "cache['ev9']",
+					       "cache[ev3]",
+					       "handlers.x",
+					       "handlers[0].none",
+					       "cache['ev3'",
+					       "0x10",
+					       "loop[1]",
+					       "f[0]",
+					       "[0]",
+					       "handlers[0].",
+					       "handlers[99999999999999999999]" };
+	static const char *const same[][2] = { { "cache[\"ev3\"]", "cache['ev3']" },
+					       { "loop[0]", "loop" },
+					       { "handlers[39].hist[2]", "handlers[39].hist[2]" },
+					       { "Dev.__init__", "Dev.__init__" } };
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	(void)state;
+	read_moment("objects/qemu.mem", &board);
+	for (size_t i = 0; i < ARRAY_SIZE(missing); i++)
+		if (objects_find(board.objects, missing[i]) != OBJECT_NONE)
+			fail_msg("%s is found", missing[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(same); i++)
+		assert_string_equal(path_of(objects_find(board.objects, same[i][0]), &text), same[i][1]);
+}
+
+/* At each row, what its children retain is less than what it retains by its own blocks and those of its parts. */
+static void a_tree_adds_up(void **state)
+{
+	uint32_t root;
+	uint64_t n_children[64] = { 0 }, n_own = 0;
+	struct object object;
+
+	(void)state;
+	read_moment("objects/qemu.mem", &board);
+	root = objects_find(board.objects, "__main__");
+	assert_int_equal(objects_tree(board.objects, root, 60, UINT64_MAX, &list), 0);
+	objects_get(board.objects, root, &object);
+	assert_true(list.n_rows > 150 && list.n_rows < object.n_retained);
+	for (size_t i = list.n_rows; i-- > 0;) { /* children come after their parent */
+		const struct objects_row *row = &list.rows[i];
+		objects_get(board.objects, row->object, &object);
+		assert_true(object.retained_bytes >= object.n_bytes + n_children[row->depth + 1]);
+		n_own += object.retained_bytes - n_children[row->depth + 1];
+		n_children[row->depth + 1] = 0;
+		n_children[row->depth] += object.retained_bytes;
+	}
+	assert_u64_equal(n_own, object.retained_bytes); /* each byte is of one row */
+}
+
+static void what_is_left_out_of_a_tree_is_summed(void **state)
+{
+	struct object object;
+	uint64_t n_bytes = 0;
+	uint32_t n = 0;
+
+	(void)state;
+	read_moment("objects/qemu.mem", &board);
+	assert_int_equal(objects_tree(board.objects, objects_find(board.objects, "handlers"), 1, 5, &list), 0);
+	assert_int_equal(list.n_rows, 7);
+	for (size_t i = 1; i < 6; i++) {
+		objects_get(board.objects, list.rows[i].object, &object);
+		n_bytes += object.retained_bytes;
+		n += object.n_retained;
+	}
+	assert_int_equal(list.rows[6].object, OBJECT_NONE);
+	assert_int_equal(list.rows[6].n_more, 34); /* bm holds handlers[2] as well */
+	objects_get(board.objects, list.rows[0].object, &object);
+	assert_true(n_bytes + list.rows[6].n_more_bytes < object.retained_bytes && n < object.n_retained);
+}
+
+static void holders_and_referrers(void **state)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	uint32_t i;
+
+	(void)state;
+	read_moment("objects/qemu.mem", &board);
+	i = objects_find(board.objects, "handlers[3].hist[2]");
+	assert_int_equal(objects_holders(board.objects, i, &list), 0);
+	assert_int_equal(list.n_rows, 3);
+	assert_string_equal(path_of(list.rows[0].object, &text), "handlers[3].hist");
+	assert_string_equal(path_of(list.rows[1].object, &text), "handlers[3]");
+	assert_string_equal(path_of(list.rows[2].object, &text), "handlers");
+	objects_list_deinit(&list);
+	memset(&list, 0, sizeof(list));
+	i = objects_find(board.objects, "loop");
+	assert_int_equal(objects_referrers(board.objects, i, &list), 0);
+	assert_true(list.n_rows >= 2); /* the globals, and its own items */
+	for (size_t k = 0; k < list.n_rows; k++) {
+		size_t n, n_found = 0;
+		const uint32_t *to = objects_references(board.objects, list.rows[k].object, &n);
+		for (size_t e = 0; e < n; e++)
+			n_found += to[e] == i;
+		assert_true(n_found > 0);
+	}
+}
+
+static void a_filter_fits_all_its_parts(void **state)
+{
+	struct objects_filter filter = { .class = "Dev", .kind = "instance", .min_bytes = 16 };
+
+	(void)state;
+	read_moment("objects/qemu.mem", &board);
+	assert_int_equal(objects_select(board.objects, &filter, &list), 0);
+	assert_int_equal(list.n_rows, 40);
+	filter.min_bytes = 17;
+	assert_int_equal(objects_select(board.objects, &filter, &list), 0);
+	assert_int_equal(list.n_rows, 40); /* appended: none */
+	filter = (struct objects_filter){ .is_collectable = true };
+	assert_int_equal(objects_select(board.objects, &filter, &list), 0);
+	assert_u64_equal(list.n_rows, 40 + board.report.totals.collectable.n_objects);
+}
+
+static void what_came_is_of_who_holds_it(void **state)
+{
+	struct objects_since since = { .n_owners = 0 };
+	uint64_t n_owned = 0, n_parts = 0;
+
+	(void)state;
+	read_moment("objects/before.mem", &board);
+	read_moment("objects/after.mem", &later);
+	const struct objects_moment before = { board.objects, &board.report }, after = { later.objects, &later.report };
+	assert_int_equal(objects_since(&before, &after, &since), 0);
+	assert_true(since.is_same_start);
+	assert_string_equal(since.owners[0].name, "handlers");
+	assert_string_equal(since.parts[since.owners[0].i_part].name, "Dev");
+	assert_u64_equal(since.parts[since.owners[0].i_part].sum.n_objects, 24);
+	for (size_t i = 0; i < since.n_owners; i++)
+		n_owned += since.owners[i].sum.n_bytes;
+	for (size_t i = 0; i < since.n_parts; i++)
+		n_parts += since.parts[i].sum.n_bytes;
+	assert_u64_equal(n_owned, since.born.n_bytes);
+	assert_u64_equal(n_parts, since.born.n_bytes);
+	assert_u64_equal(later.report.totals.live.n_bytes + since.gone.n_bytes,
+			 board.report.totals.live.n_bytes + since.born.n_bytes);
+	objects_since_deinit(&since);
+	/* nothing came since itself */
+	since = (struct objects_since){ .n_owners = 0 };
+	assert_int_equal(objects_since(&after, &after, &since), 0);
+	assert_u64_equal(since.born.n_bytes + since.gone.n_bytes, 0);
+	assert_int_equal(since.n_owners + since.n_globals + since.n_classes + since.n_kinds, 0);
+	objects_since_deinit(&since);
+}
+
+static void room_that_nothing_needs(void **state)
+{
+	struct object object;
+
+	(void)state;
+	read_moment("objects/qemu.mem", &board);
+	assert_int_equal(board.report.n_slack, 2);
+	assert_int_equal(board.report.slack[0].object, objects_find(board.objects, "handlers"));
+	assert_u64_equal(board.report.slack[0].n_used, 40);
+	assert_u64_equal(board.report.slack[0].n_room, 64);
+	assert_u64_equal(board.report.slack[0].n_bytes, (64 - 40) * 4);
+	objects_get(board.objects, board.report.slack[1].object, &object);
+	assert_string_equal(object.kind, "list");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(what_is_printed_is_found, NULL, tear_down),
+		cmocka_unit_test_setup_teardown(names_are_found_as_python_writes_them, NULL, tear_down),
+		cmocka_unit_test_setup_teardown(a_tree_adds_up, NULL, tear_down),
+		cmocka_unit_test_setup_teardown(what_is_left_out_of_a_tree_is_summed, NULL, tear_down),
+		cmocka_unit_test_setup_teardown(holders_and_referrers, NULL, tear_down),
+		cmocka_unit_test_setup_teardown(a_filter_fits_all_its_parts, NULL, tear_down),
+		cmocka_unit_test_setup_teardown(what_came_is_of_who_holds_it, NULL, tear_down),
+		cmocka_unit_test_setup_teardown(room_that_nothing_needs, NULL, tear_down),
+	};
+
+	return RUN(tests);
+}
