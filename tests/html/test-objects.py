@@ -154,6 +154,27 @@ class Test(pages.Case):
         self.go(page, "#" + owner["address"])
         self.assertNotIn(n, [row["i"] for row in page.eval(ROWS)])
 
+    def test_since(self):
+        """What has changed, with its sign, and a way to what has."""
+        args = ["--since", memory("before.mem"), memory("after.mem")]
+        page, since = self.open(*args), self.document(*args)["since"]
+        text = pages.memprof("objects", *args).decode()
+        said = page.eval("document.querySelector('#since p').textContent")
+        self.assertIn(said.split(": ")[1], text)
+        for table, rows, name in (("came", since["owners"], "owner"), *(("since-" + key, since[key], "name") for key in ("globals", "classes", "kinds"))):
+            drawn = self.rows(page, table + "-table")
+            self.assertEqual([(row[name], row["bytes"], row["objects"]) for row in drawn],
+                             [(row[name], str(row["bytes"]), str(row["objects"])) for row in rows])
+            signs = page.eval("[...document.querySelectorAll('#%s-table .change')].map(c => c.firstChild ? c.firstChild.className : null)" % table)
+            self.assertEqual(signs, ["more" if row["bytes"] > 0 else "less" if row["bytes"] < 0 else None for row in rows])
+        page.click("#tab-came")
+        page.click("#came-table tbody tr")
+        page.wait("document.querySelector('#detail [data-key=path]').textContent === 'handlers'")
+        page = self.open("--since", memory("qemu.mem"), memory("rp2.mem"))
+        self.assertIn("only names are compared", page.eval("document.querySelector('#since').innerText"))
+        self.assertIsNone(page.eval("document.querySelector('#came-table')"))
+        self.assertIsNone(self.open(memory("rp2.mem")).eval("document.querySelector('#since')"))
+
     # ---- search ----
 
     def test_search(self):

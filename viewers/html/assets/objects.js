@@ -213,9 +213,33 @@
 				'all through the holder; the name is that of one of them. Arrow keys open and close, Enter chooses.')), detail));
 	}
 
+	/* What has changed since another memory file, where that was asked for. */
+	function since() {
+		const s = doc.since;
+		if (!s)
+			return;
+		const inObjects = part => human(part.bytes) + ' in ' + number(part.objects) + (part.objects === 1 ? ' object' : ' objects');
+		const change = rows => {
+			const most = rows.reduce((n, row) => Math.max(n, Math.abs(row.bytes)), 1);
+			return [{ key: 'bytes', title: 'Bytes', kind: 'signed' }, { key: 'objects', title: 'Objects', kind: 'signed' },
+				{ key: 'bar', title: 'Less or more', kind: 'text', wide: true, value: row => row.bytes, node: row => page.change(row.bytes, most) }];
+		};
+		const global = name => doc.globals.find(row => row.path === name);
+		const lists = [
+			{ id: 'came', title: 'Came', rows: s.owners || [], columns: [{ key: 'owner', title: 'Owner' }, ...change(s.owners || []), { key: 'what', title: 'What',
+				value: row => row.what.map(part => part.objects ? number(part.objects) + ' ' + part.name : part.name + ' grew').join(', ') }] },
+			...[['globals', 'Globals', 'Global'], ['classes', 'Classes', 'Class'], ['kinds', 'Kinds', 'Kind']].map(([key, title, one]) =>
+				({ id: 'since-' + key, title, rows: s[key], columns: [{ key: 'name', title: one }, ...change(s[key])] })),
+		].filter(list => list.rows.length);
+		const onchoose = row => { const of = global(row.owner || row.name); if (of) choose(of.object); };
+		section('since', 'Since ' + s.name, el('p', {}, 'Live memory has changed by ' + page.signed(doc.heap.live.bytes - s.live.bytes) + ' B' + (s.same_start ?
+			': ' + inObjects(s.born) + ' came and stayed, ' + inObjects(s.gone) + ' went.' :
+			'. The heap is not where it was: the board, or its interpreter, was started again. So only names are compared.')),
+		page.tabs('What has changed', lists.map(list => ({ id: list.id, title: list.title + ' ' + number(list.rows.length), node: page.table({
+			limit: 20, caption: 'Sizes in bytes.', ...list, id: list.id + '-table', onchoose: list.id === 'came' || list.id === 'since-globals' ? onchoose : null }).node }))).node);
+	}
+
 	function figures() {
-		doc.globals.forEach((row, k) => { row.object = lists.globals[k]; });
-		doc.slack.forEach((row, k) => { row.object = lists.slack[k]; });
 		/* A module may have been imported by another name: then it is one that retains as much. */
 		const [table] = [...graph.roots].find(([, name]) => name === 'sys.modules') || [];
 		const modules = table === undefined ? [] : graph.references(table).map(({ i }) => i);
@@ -259,7 +283,10 @@
 			node: page.table({ filter: true, limit: 50, caption: 'Sizes in bytes.', ...list, id: list.id + '-table' }).node }))).node);
 	}
 
+	doc.globals.forEach((row, k) => { row.object = lists.globals[k]; });
+	doc.slack.forEach((row, k) => { row.object = lists.slack[k]; });
 	head();
+	since();
 	pictures();
 	figures();
 	main.append(el('footer', {}, el('p', { class: 'note' }, 'Made by memprof. This page loads nothing and sends nothing; the document memprof.objects/1 is in it, ' +
