@@ -4,6 +4,8 @@
 
 #include "memprof/cli/options.h"
 #include "memprof/live/session.h"
+#include "memprof/objects/memory_file.h"
+#include "memprof/protocol/probe.h"
 
 /* The source that argument i names; without it the only board is meant, "auto". 0; -EINVAL after a message if there are
  * more arguments. */
@@ -20,5 +22,8 @@ bool live_open(const struct session_config *config, const struct session_handler
 /* The exit code of a call that ended so, after a message if it failed; other: the message if the board neither went
  * away nor raised an exception; NULL: it was printed before. */
 int live_report_outcome(struct session *s, enum session_outcome outcome, const char *other);
+
+/* What the probe says of the interpreter, for objects_read. */
+struct interpreter_ids live_probe_ids(const struct probe_hello *hello);
 
 #endif

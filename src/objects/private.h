@@ -208,6 +208,9 @@ bool is_part(const struct objects *o, uint32_t i);
 /* What reads the memory is a function that takes this name in __main__ while it runs. */
 #define PROBE_NAME "__name__"
 
+/* since.c: whether an object was there before. */
+bool is_same(const struct objects *before, const struct objects *after, uint32_t i);
+
 /* slack.c */
 int add_slack(const struct objects *o, struct objects_report *report);
 

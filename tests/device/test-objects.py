@@ -119,6 +119,28 @@ class Objects(unittest.TestCase):
                 p = memprof("objects", "--json", "--verify", board.path, seconds=120)
                 self.assertEqual(p.returncode, 0, p.stdout[-300:] + p.stderr)
 
+    def test_run_names_who_keeps_what_is_left(self):
+        with rig.Script(APP) as script:
+            for name in BUILDS[:4]:     # the emulated Pico on a busy computer is as slow as a line that is not waited for
+                with self.subTest(name), FIRMWARE.board(name) as board:
+                    p = memprof("run", "--json", script, board.path, seconds=120)
+                    self.assertEqual(p.returncode, 0, p.stderr)
+                    kept = json.loads(p.stdout)["run"]["kept_by"]
+                    self.assertEqual([row["bytes"] for row in kept], sorted((row["bytes"] for row in kept), reverse=True))
+                    kept = {row["path"]: row for row in kept}
+                    self.assertEqual((kept["handlers"]["kind"], kept["handlers"]["class"]), ("list", None))
+                    self.assertGreaterEqual(kept["handlers"]["objects"], 40)
+                    self.assertEqual([path for path in kept if path.startswith("_")], [])
+                    text = memprof("run", "-q", script, board.path, seconds=120).stdout
+                    self.assertRegex(text, r"(?m)^  kept by\n(    .*\n)*    handlers +\d+ B in \d+ objects, 40 Dev$")
+            with FIRMWARE.board("unix") as board:
+                with tempfile.TemporaryDirectory() as folder:
+                    for options in (["--no-memory"], ["--save", os.path.join(folder, "run.log")]):
+                        p = memprof("run", "--json", *options, script, board.path)
+                        self.assertEqual(p.returncode, 0, p.stderr)
+                        self.assertIsNone(json.loads(p.stdout)["run"]["kept_by"], options)
+                self.assertNotIn("kept by", memprof("run", "-q", "--no-memory", script, board.path).stdout)
+
     def test_what_came_and_stayed(self):
         for name in ("unix", "qemu"):
             with self.subTest(name), FIRMWARE.board(name) as board, tempfile.TemporaryDirectory() as folder:

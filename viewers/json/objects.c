@@ -164,15 +164,15 @@ static void born(struct json *j, const struct objects_since *s)
 		return;
 	}
 	json_array(j, "owners");
-	for (size_t i = 0; i < s->n_owners; i++) {
-		const struct objects_born *owner = &s->owners[i];
+	for (size_t i = 0; i < s->came.n_owners; i++) {
+		const struct objects_owned *owner = &s->came.owners[i];
 		json_object(j, NULL);
 		json_text(j, "owner", owner->name);
 		json_u64(j, "bytes", owner->sum.n_bytes);
 		json_u64(j, "objects", owner->sum.n_objects);
 		json_array(j, "what");
 		for (size_t k = 0; k < owner->n_parts; k++) {
-			const struct objects_born *part = &s->parts[owner->i_part + k];
+			const struct objects_owned *part = &s->came.parts[owner->i_part + k];
 			json_row(j, NULL);
 			json_text(j, "name", part->name);
 			json_u64(j, "bytes", part->sum.n_bytes);
@@ -197,7 +197,7 @@ static void since(struct json *j, const struct objects_view *v)
 	json_text(j, "name", v->since_name);
 	sum(j, "live", &s->before.live);
 	json_bool(j, "same_start", s->is_same_start);
-	sum(j, "born", &s->born);
+	sum(j, "born", &s->came.sum);
 	sum(j, "gone", &s->gone);
 	born(j, s);
 	changes(j, "globals", s->globals, s->n_globals);

@@ -10,6 +10,26 @@ static void summary(struct json *j, const char *key, const struct pool_summary *
 	json_object_end(j);
 }
 
+static void owners(struct json *j, const struct run_info *run)
+{
+	if (!run->has_owners) {
+		json_null(j, "kept_by");
+		return;
+	}
+	json_array(j, "kept_by");
+	for (size_t i = 0; i < run->n_owners; i++) {
+		const struct run_owner *owner = &run->owners[i];
+		json_row(j, NULL);
+		json_text(j, "path", owner->path);
+		json_text(j, "kind", owner->kind);
+		json_text(j, "class", owner->class[0] ? owner->class : NULL);
+		json_u64(j, "objects", owner->n_objects);
+		json_u64(j, "bytes", owner->n_bytes);
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
 void json_run(struct json *j, const char *key, const struct run_info *run)
 {
 	json_object(j, key);
@@ -33,5 +53,6 @@ void json_run(struct json *j, const char *key, const struct run_info *run)
 		json_null(j, "kept");
 	else
 		json_i64(j, "kept", (int64_t)(run->collected.used_bytes - run->before.used_bytes));
+	owners(j, run);
 	json_object_end(j);
 }

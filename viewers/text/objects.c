@@ -229,13 +229,13 @@ static void say_selected(struct strbuf *out, const struct objects_view *v, const
 
 /* ---- two moments ---- */
 
-static void say_born(struct strbuf *out, const struct objects_since *since, const struct objects_born *owner,
-		     uint64_t n_top)
+static void say_owned(struct strbuf *out, const struct objects_owners *owners, const struct objects_owned *owner,
+		      uint64_t n_top)
 {
 	strbuf_printf(out, "        %+10" PRId64 " %+10" PRId64 "  %s: ", (int64_t)owner->sum.n_bytes,
 		      (int64_t)owner->sum.n_objects, owner->name);
 	for (size_t k = 0; k < owner->n_parts && k < n_top; k++) {
-		const struct objects_born *part = &since->parts[owner->i_part + k];
+		const struct objects_owned *part = &owners->parts[owner->i_part + k];
 		strbuf_puts(out, k ? ", " : "");
 		if (part->sum.n_objects)
 			strbuf_printf(out, "%" PRIu64 " ", part->sum.n_objects);
@@ -266,14 +266,14 @@ static void say_since(struct strbuf *out, const struct objects_view *v, const st
 	strbuf_printf(out, "Since %s, live memory has changed by %+" PRId64 " B", v->since_name, grown);
 	if (s->is_same_start) {
 		strbuf_puts(out, ": ");
-		say_sum(out, &s->born);
+		say_sum(out, &s->came.sum);
 		strbuf_puts(out, " came and stayed, ");
 		say_sum(out, &s->gone);
 		strbuf_puts(out, " went.\n");
 		head(out, style, "CAME         bytes    objects  owner: what\n");
-		for (size_t i = 0; i < s->n_owners && i < v->n_top; i++)
-			say_born(out, s, &s->owners[i], v->n_top);
-		more(out, s->n_owners, v->n_top);
+		for (size_t i = 0; i < s->came.n_owners && i < v->n_top; i++)
+			say_owned(out, &s->came, &s->came.owners[i], v->n_top);
+		more(out, s->came.n_owners, v->n_top);
 	} else {
 		strbuf_puts(out,
 			    ".\nThe heap is not where it was: the board, or its interpreter, was started again. So only"

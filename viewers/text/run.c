@@ -62,6 +62,23 @@ static void say_kept(struct strbuf *out, const struct run_info *run)
 		strbuf_putc(out, '\n');
 }
 
+static void say_owners(struct strbuf *out, const struct run_info *run)
+{
+	if (run->n_owners == 0)
+		return;
+	strbuf_puts(out, "  kept by\n");
+	for (size_t i = 0; i < run->n_owners; i++) {
+		const struct run_owner *owner = &run->owners[i];
+		strbuf_printf(out, "    %-26s%10" PRIu64 " B in %" PRIu64 " object%s", owner->path, owner->n_bytes,
+			      owner->n_objects, owner->n_objects == 1 ? "" : "s");
+		if (owner->n_most > 1 && strcmp(owner->most, "other") != 0)
+			strbuf_printf(out, ", %" PRIu64 " %s", owner->n_most, owner->most);
+		strbuf_putc(out, '\n');
+	}
+	strbuf_printf(out, "    (%" PRIu64 " B were read for this, in %.1f s; --no-memory forbids it)\n",
+		      run->n_read_bytes, (double)run->read_us / 1e6);
+}
+
 void text_run(struct strbuf *out, const struct run_info *run, const struct text_style *style)
 {
 	say_end(out, run, style);
@@ -81,5 +98,6 @@ void text_run(struct strbuf *out, const struct run_info *run, const struct text_
 		strbuf_printf(out, "  %-26s%10s%12s%12" PRIu64 "\n", "lowest largest free block", "", "",
 			      run->lowest_lfb_bytes);
 	say_kept(out, run);
+	say_owners(out, run);
 	strbuf_putc(out, '\n');
 }

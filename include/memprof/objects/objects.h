@@ -114,22 +114,33 @@ struct objects_change {
 	const char *name; /* of a report */
 	int64_t n_objects, n_bytes;
 };
-/* What was born and stayed: of an owner, and its parts, of one class or kind. */
-struct objects_born {
-	const char *name;
+/* Objects by who owns them: the global, module or root that they are named by. Each is of one owner. */
+struct objects_owned {
+	const char *name;       /* "handlers", "<stack>"; of a part the class or kind */
+	uint32_t object;        /* of an owner: what the name is of; OBJECT_NONE: of several things */
+	bool is_class;          /* of a part: a class in Python */
 	struct objects_sum sum; /* blocks of an object count as bytes of it */
 	size_t i_part, n_parts; /* of an owner: in parts */
 };
+struct objects_owners {
+	struct objects_sum sum;
+	VEC(struct objects_owned, owners); /* largest first */
+	VEC(struct objects_owned, parts);
+	struct arena arena; /* of names */
+};
+/* Of all live objects that before does not have; NULL: of all. 0 or -ENOMEM. before and o are borrowed until ret is
+ * deinitialised. */
+int objects_owners(const struct objects *o, const struct objects *before, struct objects_owners *ret);
+void objects_owners_deinit(struct objects_owners *owners);
+
 struct objects_since {
 	struct objects_totals before;
-	bool is_same_start; /* else objects cannot be told apart by their addresses: the next four are empty */
-	struct objects_sum born, gone;
-	VEC(struct objects_born, owners); /* globals, modules, "<stack>"; largest first */
-	VEC(struct objects_born, parts);
+	bool is_same_start;         /* else objects cannot be told apart by their addresses: came and gone are empty */
+	struct objects_owners came; /* and stayed */
+	struct objects_sum gone;
 	VEC(struct objects_change, globals); /* what they retain; most changed first */
 	VEC(struct objects_change, classes);
 	VEC(struct objects_change, kinds);
-	struct arena arena; /* of names of owners */
 };
 struct objects_moment {
 	const struct objects *objects;

@@ -16,6 +16,13 @@ struct run_mark {
 	char label[64];         /* clean */
 	struct pool_summary at; /* the sample taken for it */
 };
+/* A global, and what is named by it after the program and a collection. */
+enum { RUN_OWNERS_MAX = 10 };
+struct run_owner {
+	char path[80], kind[32], class[48]; /* clean; class "": of no class in Python */
+	char most[48];                      /* the class or kind that takes most of it */
+	uint64_t n_most, n_objects, n_bytes;
+};
 struct run_info {
 	const char *script;
 	bool raised, stopped, restarted;
@@ -30,6 +37,10 @@ struct run_info {
 	uint64_t peak_used_bytes, lowest_lfb_bytes;   /* of the samples and of before and after */
 	struct area_counts before_counts, collected_counts;
 	uint32_t block_bytes;
+	struct run_owner owners[RUN_OWNERS_MAX]; /* largest first */
+	size_t n_owners;
+	bool has_owners;                /* its memory could be read */
+	uint64_t n_read_bytes, read_us; /* for that */
 };
 void text_run(struct strbuf *out, const struct run_info *run, const struct text_style *style);
 void json_run(struct json *j, const char *key, const struct run_info *run);

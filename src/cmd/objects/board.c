@@ -8,23 +8,6 @@
 #include "memprof/live/session.h"
 #include "objects/private.h"
 
-static void ids_of(const struct probe_hello *hello, struct interpreter_ids *ret)
-{
-	*ret = (struct interpreter_ids){
-		.word_bytes = hello->word_bytes,
-		.id_modules = hello->id_modules,
-		.id_globals = hello->id_globals,
-		.id_type = hello->id_type,
-		.id_none = hello->id_none,
-		.id_len = hello->id_len,
-		.used_bytes = hello->used_bytes,
-		.stack_used_bytes = hello->stack_used_bytes,
-		.id_reader = hello->id_bytearray,
-	};
-}
-
-/* ---- a live board ---- */
-
 static int fail(struct session *s, struct memory_probe *probe, int error, struct diag *diag)
 {
 	if (error == -EIO)
@@ -58,7 +41,7 @@ static int read_board(struct objects_job *job, struct session *s)
 					   outcome == SESSION_UNABLE  ? diag.text :
 					   outcome == SESSION_NO_ROOM ? "there is no room for what reads its memory" :
 									NULL);
-	ids_of(&probe.hello, &job->file.ids);
+	job->file.ids = live_probe_ids(&probe.hello);
 	struct memory_reader reader = memory_file_recorder(&job->file, &probe.reader);
 	int error = objects_read(&reader, &job->file.ids, &job->objects, &diag);
 	int code = error < 0 ? fail(s, &probe, error, &diag) : EXIT_FINE;

@@ -116,10 +116,10 @@ void program_collections_end(struct program *p, const char *code)
 {
 	if (!p->collections.is_there || p->result->info.restarted)
 		return;
-	if (p->result->cut_by_us || !p->result->ran)
-		session_tidy_soon(p->session, code);
-	else
-		session_tidy(p->session, code);
+	bool soon = p->result->cut_by_us || !p->result->ran;
+	enum session_outcome outcome = (soon ? session_tidy_soon : session_tidy)(p->session, code);
+	if (outcome == SESSION_DONE) /* no frame will come; memory that is read may hold old ones */
+		session_filter(p->session, NULL, NULL, NULL);
 }
 
 void program_collections_deinit(struct program *p)

@@ -111,6 +111,10 @@ bool program_collections_begin(struct program *p, struct diag *diag);
 void program_collections_end(struct program *p, const char *code);
 void program_collections_deinit(struct program *p);
 
+/* owners.c: who keeps what is left, by the probe (memory_probe.h). A board that cannot be read, or a line so slow that
+ * it would take seconds, is no fault: there is no answer then. */
+void program_owners(struct program *p);
+
 /* Standard input goes to the program from here on, if there is any; up to run_input_end, after which *input must stay
  * as long as the session. */
 void run_input_begin(struct run_input *input, struct session *session);

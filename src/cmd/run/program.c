@@ -347,6 +347,8 @@ static int with_board(struct program *p, const struct options *options, const st
 	if (p->sampler_sent && !p->result->ran &&
 	    !p->collections.is_there) /* perhaps stopped on its way; nothing calls it */
 		session_tidy_soon(p->session, forget_code);
+	if (p->options->reads_memory && p->result->ran && opened == SESSION_READY)
+		program_owners(p);
 	board_poll_end(&p->poll);
 	if (session_recording_failed(p->session))
 		code = exit_worse(code, EXIT_INPUT);

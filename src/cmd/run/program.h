@@ -31,6 +31,7 @@ struct program_options {
 	bool no_samples;     /* run it as it is */
 	bool imports;        /* look before and after each import */
 	bool no_peaks;       /* then: free blocks are not zeroed, so that peaks are "at least" */
+	bool reads_memory;   /* afterwards, for who keeps what */
 	uint64_t timeout_us; /* 0: none */
 };
 

@@ -14,6 +14,7 @@ static const struct option_spec run_options[] = {
 	{ 0, "no-samples", NULL, "do not instrument; measure before and after only" },
 	{ 0, "imports", NULL, "measure each import: kept, peak, largest free block" },
 	{ 0, "no-peaks", NULL, "with --imports: do not write to free memory" },
+	{ 0, "no-memory", NULL, "do not read afterwards whose memory is left" },
 	OPTIONS_PROMPT,
 	OPTIONS_SAVE,
 	OPTIONS_OUTPUT_IN("text, json or html (default: text)", "text|json|html"),
@@ -85,6 +86,7 @@ static int run_run(const struct options *options)
 	}
 	if (program_options_read(options, &program) < 0 || output_open(&r.out, options) < 0)
 		return EXIT_INPUT;
+	program.reads_memory = !option_is(options, "no-memory");
 	program.script = options->args[0];
 	program.source = options->n_args > 1 ? options->args[1] : NULL;
 	program.output = r.out.format != OUTPUT_TEXT ? stderr : stdout;

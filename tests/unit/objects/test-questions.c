@@ -201,7 +201,7 @@ static void a_filter_fits_all_its_parts(void **state)
 
 static void what_came_is_of_who_holds_it(void **state)
 {
-	struct objects_since since = { .n_owners = 0 };
+	struct objects_since since = { .n_globals = 0 };
 	uint64_t n_owned = 0, n_parts = 0;
 
 	(void)state;
@@ -210,23 +210,23 @@ static void what_came_is_of_who_holds_it(void **state)
 	const struct objects_moment before = { board.objects, &board.report }, after = { later.objects, &later.report };
 	assert_int_equal(objects_since(&before, &after, &since), 0);
 	assert_true(since.is_same_start);
-	assert_string_equal(since.owners[0].name, "handlers");
-	assert_string_equal(since.parts[since.owners[0].i_part].name, "Dev");
-	assert_u64_equal(since.parts[since.owners[0].i_part].sum.n_objects, 24);
-	for (size_t i = 0; i < since.n_owners; i++)
-		n_owned += since.owners[i].sum.n_bytes;
-	for (size_t i = 0; i < since.n_parts; i++)
-		n_parts += since.parts[i].sum.n_bytes;
-	assert_u64_equal(n_owned, since.born.n_bytes);
-	assert_u64_equal(n_parts, since.born.n_bytes);
+	assert_string_equal(since.came.owners[0].name, "handlers");
+	assert_string_equal(since.came.parts[since.came.owners[0].i_part].name, "Dev");
+	assert_u64_equal(since.came.parts[since.came.owners[0].i_part].sum.n_objects, 24);
+	for (size_t i = 0; i < since.came.n_owners; i++)
+		n_owned += since.came.owners[i].sum.n_bytes;
+	for (size_t i = 0; i < since.came.n_parts; i++)
+		n_parts += since.came.parts[i].sum.n_bytes;
+	assert_u64_equal(n_owned, since.came.sum.n_bytes);
+	assert_u64_equal(n_parts, since.came.sum.n_bytes);
 	assert_u64_equal(later.report.totals.live.n_bytes + since.gone.n_bytes,
-			 board.report.totals.live.n_bytes + since.born.n_bytes);
+			 board.report.totals.live.n_bytes + since.came.sum.n_bytes);
 	objects_since_deinit(&since);
 	/* nothing came since itself */
-	since = (struct objects_since){ .n_owners = 0 };
+	since = (struct objects_since){ .n_globals = 0 };
 	assert_int_equal(objects_since(&after, &after, &since), 0);
-	assert_u64_equal(since.born.n_bytes + since.gone.n_bytes, 0);
-	assert_int_equal(since.n_owners + since.n_globals + since.n_classes + since.n_kinds, 0);
+	assert_u64_equal(since.came.sum.n_bytes + since.gone.n_bytes, 0);
+	assert_int_equal(since.came.n_owners + since.n_globals + since.n_classes + since.n_kinds, 0);
 	objects_since_deinit(&since);
 }
 

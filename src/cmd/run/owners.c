@@ -1,0 +1,111 @@
+/* Whose memory is left: read by the probe once the program has ended. */
+#include <errno.h>
+#include <string.h>
+
+#include "live.h"
+#include "memprof/base/number.h"
+#include "memprof/base/text.h"
+#include "memprof/io/clock.h"
+#include "memprof/live/memory_probe.h"
+#include "memprof/objects/objects.h"
+#include "run/private.h"
+
+enum { PATIENCE_US = 10000000, MEASURED_BYTES = 4096 };
+
+/* A reader that ends where a slow line would make somebody wait. */
+struct hasty {
+	struct memory_reader *source;
+	uint64_t began_us, n_bytes;
+};
+
+static int check_time(const struct hasty *h, size_t n_bytes)
+{
+	uint64_t passed_us = clock_now_us() - h->began_us;
+
+	if (h->n_bytes < MEASURED_BYTES)
+		return passed_us > PATIENCE_US ? -ETIME : 0;
+	return passed_us + passed_us * n_bytes / h->n_bytes > PATIENCE_US ? -ETIME : 0;
+}
+
+static int read_hastily(void *ctx, uint64_t address, size_t n_bytes, uint8_t *ret)
+{
+	struct hasty *h = ctx;
+	int error = check_time(h, n_bytes);
+
+	if (error == 0)
+		error = reader_allow(h->source, address, n_bytes);
+	if (error == 0)
+		error = reader_read(h->source, address, n_bytes, ret);
+	h->n_bytes += error == 0 ? n_bytes : 0;
+	return error;
+}
+
+/* Not tables of names, nor roots, nor what memprof left. */
+static bool is_of_somebody(const struct objects_owned *owner)
+{
+	return owner->object != OBJECT_NONE && owner->name[0] != '<' && strcmp(owner->name, "__memprof") != 0 &&
+	       strcmp(owner->name, "__main__") != 0 && strcmp(owner->name, "sys.modules") != 0;
+}
+
+static void copy(char *to, size_t room, const char *from) { text_copy(to, room, from, strlen(from)); }
+
+/* The class in Python that takes most of it, or else the kind. */
+static const struct objects_owned *most_of(const struct objects_owners *owners, const struct objects_owned *owned)
+{
+	const struct objects_owned *parts = &owners->parts[owned->i_part];
+
+	for (size_t i = 0; i < owned->n_parts; i++)
+		if (parts[i].is_class)
+			return &parts[i];
+	return parts;
+}
+
+static void add_owner(struct run_info *info, const struct objects *o, const struct objects_owners *owners,
+		      const struct objects_owned *owned)
+{
+	struct run_owner *ret = &info->owners[info->n_owners++];
+	const struct objects_owned *most = most_of(owners, owned);
+	struct object object;
+
+	objects_get(o, owned->object, &object);
+	*ret = (struct run_owner){ .n_most = most->sum.n_objects,
+				   .n_objects = owned->sum.n_objects,
+				   .n_bytes = owned->sum.n_bytes };
+	copy(ret->path, sizeof(ret->path), owned->name);
+	copy(ret->kind, sizeof(ret->kind), object.kind);
+	copy(ret->class, sizeof(ret->class), object.class ? object.class : "");
+	copy(ret->most, sizeof(ret->most), most->name);
+}
+
+static void add_owners(struct run_info *info, const struct objects *o)
+{
+	struct objects_owners owners = { .n_owners = 0 };
+
+	info->has_owners = objects_owners(o, NULL, &owners) == 0;
+	for (size_t i = 0; i < owners.n_owners && info->n_owners < RUN_OWNERS_MAX && info->has_owners; i++)
+		if (is_of_somebody(&owners.owners[i]))
+			add_owner(info, o, &owners, &owners.owners[i]);
+	objects_owners_deinit(&owners);
+}
+
+void program_owners(struct program *p)
+{
+	struct memory_probe probe = { .session = NULL };
+	struct run_info *info = &p->result->info;
+	struct diag diag = { 0 };
+	struct objects *o = NULL;
+	struct hasty hasty = { &probe.reader, clock_now_us(), 0 };
+
+	if (p->records || p->result->gone || p->result->cut_by_us || info->restarted || info->unanswered ||
+	    !session_has_prompt(p->session) || memory_probe_begin(&probe, p->session, &diag) != SESSION_DONE)
+		return;
+	struct interpreter_ids ids = live_probe_ids(&probe.hello);
+	struct memory_reader reader = { .word_bytes = ids.word_bytes, .read = read_hastily, .ctx = &hasty };
+	if (objects_read(&reader, &ids, &o, &diag) == 0)
+		add_owners(info, o);
+	objects_free(o);
+	if (memory_probe_is_on(&probe))
+		session_talk_end(p->session);
+	info->n_read_bytes = hasty.n_bytes;
+	info->read_us = clock_now_us() - hasty.began_us;
+}

@@ -1,0 +1,176 @@
+/* Each object is of one owner: the global that it is named by, or the root. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memprof/base/number.h"
+#include "private.h"
+
+/* ---- whose it is ---- */
+
+/* A value in the globals of a module or of __main__; a module. */
+static bool is_global(const struct objects *o, uint32_t i)
+{
+	uint32_t table = o->nodes[i].parent;
+
+	if (table == OBJECT_NONE || o->nodes[table].role != ROLE_NAMESPACE_TABLE)
+		return false;
+	uint32_t dict = o->nodes[table].parent;
+	if (dict == OBJECT_NONE)
+		return true;
+	uint32_t module = o->nodes[dict].parent;
+	return o->nodes[dict].is_namespace && module != OBJECT_NONE && object_shape(o, module) == SHAPE_MODULE;
+}
+
+/* For each object the global that it is named by, or the root; itself if it is one. */
+static uint32_t *find_owners(const struct objects *o)
+{
+	uint32_t n = (uint32_t)o->blocks.n_extents, *owners = malloc(((size_t)n + 1) * sizeof(*owners));
+
+	for (uint32_t i = 0; owners && i < n; i++)
+		owners[i] = OBJECT_NONE;
+	for (uint32_t i = 0; owners && i < n; i++) {
+		uint32_t at = i;
+		while (owners[at] == OBJECT_NONE && !is_global(o, at) && o->nodes[at].parent != OBJECT_NONE)
+			at = o->nodes[at].parent;
+		uint32_t owner = owners[at] == OBJECT_NONE ? at : owners[at];
+		for (at = i; owners[at] == OBJECT_NONE; at = o->nodes[at].parent) {
+			owners[at] = owner;
+			if (at == owner)
+				break;
+		}
+	}
+	return owners;
+}
+
+/* The object that a block is a part of. */
+static uint32_t whole_of(const struct objects *o, uint32_t i)
+{
+	for (int n = 0; n < PARTS_MAX && is_part(o, i) && o->nodes[i].parent != OBJECT_NONE; n++)
+		i = o->nodes[i].parent;
+	return i;
+}
+
+/* ---- their sums ---- */
+
+struct share {
+	const char *owner, *what;
+	uint32_t object; /* the owner */
+	bool is_class;
+	struct objects_sum sum;
+};
+
+static const char *name_of_owner(const struct objects *o, uint32_t owner, struct arena *arena)
+{
+	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	if (!o->nodes[owner].reached)
+		strbuf_puts(&path, "<unknown>");
+	else if (o->nodes[owner].root == ROOT_STACK)
+		strbuf_puts(&path, "<stack>");
+	else if (o->nodes[owner].root == ROOT_STATE)
+		strbuf_puts(&path, o->nodes[owner].role == ROLE_NAMES ? "<names>" : "<roots>");
+	else if (o->nodes[owner].root == ROOT_GLOBALS)
+		strbuf_puts(&path, "__main__");
+	else if (o->nodes[owner].root == ROOT_MODULES)
+		strbuf_puts(&path, "sys.modules");
+	else
+		objects_path(o, owner, &path);
+	if (strcmp(strbuf_text(&path), PROBE_NAME) == 0)
+		return "<memprof>";
+	return arena_text(arena, strbuf_text(&path), path.n_bytes);
+}
+
+static int by_owner(const void *a, const void *b)
+{
+	const struct share *x = a, *y = b;
+	int order = strcmp(x->owner, y->owner);
+
+	return order ? order : strcmp(x->what, y->what);
+}
+
+static int by_sum(const void *a, const void *b)
+{
+	const struct objects_owned *x = a, *y = b;
+
+	return x->sum.n_bytes != y->sum.n_bytes ? (x->sum.n_bytes < y->sum.n_bytes ? 1 : -1) : strcmp(x->name, y->name);
+}
+
+/* Rows of one owner become one with parts. */
+static int add_up(struct objects_owners *ret, struct share *shares, size_t n)
+{
+	int error = 0;
+
+	if (n)
+		qsort(shares, n, sizeof(*shares), by_owner);
+	for (size_t i = 0; i < n && error == 0; i++) {
+		struct objects_owned *owner = ret->n_owners ? &ret->owners[ret->n_owners - 1] : NULL;
+		struct objects_owned *part = ret->n_parts ? &ret->parts[ret->n_parts - 1] : NULL;
+		bool is_new = !owner || strcmp(owner->name, shares[i].owner) != 0;
+		if (is_new) {
+			error = vec_push(ret, owners,
+					 (struct objects_owned){ .name = shares[i].owner,
+								 .object = shares[i].object,
+								 .i_part = ret->n_parts });
+			owner = error < 0 ? NULL : &ret->owners[ret->n_owners - 1];
+		}
+		if (owner && (is_new || strcmp(part->name, shares[i].what) != 0)) {
+			error = vec_push(
+				ret, parts,
+				(struct objects_owned){ .name = shares[i].what, .is_class = shares[i].is_class });
+			part = error < 0 ? NULL : &ret->parts[ret->n_parts - 1];
+			owner->n_parts += error == 0;
+		}
+		if (error < 0)
+			return error;
+		if (owner->object != shares[i].object)
+			owner->object = OBJECT_NONE;
+		owner->sum.n_objects += shares[i].sum.n_objects;
+		owner->sum.n_bytes += shares[i].sum.n_bytes;
+		part->sum.n_objects += shares[i].sum.n_objects;
+		part->sum.n_bytes += shares[i].sum.n_bytes;
+	}
+	for (size_t i = 0; i < ret->n_owners; i++)
+		qsort(&ret->parts[ret->owners[i].i_part], ret->owners[i].n_parts, sizeof(*ret->parts), by_sum);
+	if (ret->n_owners)
+		qsort(ret->owners, ret->n_owners, sizeof(*ret->owners), by_sum);
+	return 0;
+}
+
+int objects_owners(const struct objects *o, const struct objects *before, struct objects_owners *ret)
+{
+	uint32_t n = (uint32_t)o->blocks.n_extents, *owners = find_owners(o);
+	struct share *shares = calloc((size_t)n + 1, sizeof(*shares));
+	const char **names = calloc((size_t)n + 1, sizeof(*names)); /* of owners */
+	size_t n_shares = 0;
+	int error = owners && shares && names ? 0 : -ENOMEM;
+
+	for (uint32_t i = 0; i < n && error == 0; i++) {
+		struct object whole;
+		uint32_t owner = owners[i];
+		if (!o->nodes[i].live || (before && is_same(before, o, i)))
+			continue;
+		objects_get(o, whole_of(o, i), &whole);
+		if (!names[owner])
+			names[owner] = name_of_owner(o, owner, &ret->arena);
+		struct objects_sum sum = { whole_of(o, i) == i, blocks_n_bytes(&o->blocks, i) };
+		shares[n_shares++] = (struct share){ names[owner], whole.class ? whole.class : whole.kind, owner,
+						     whole.class != NULL, sum };
+		ret->sum.n_objects++;
+		ret->sum.n_bytes += sum.n_bytes;
+		error = arena_error(&ret->arena);
+	}
+	if (error == 0)
+		error = add_up(ret, shares, n_shares);
+	free(owners);
+	free(shares);
+	free(names);
+	return error;
+}
+
+void objects_owners_deinit(struct objects_owners *owners)
+{
+	arena_deinit(&owners->arena);
+	vec_deinit(owners, owners);
+	vec_deinit(owners, parts);
+}
