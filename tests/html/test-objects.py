@@ -375,6 +375,22 @@ class Test(pages.Case):
         self.assertEqual(page.eval(ROWS)[0]["i"], page.eval("Graph.shown.LIVE"))
         self.assertIn(deepest, [row["i"] for row in page.eval(ROWS)])
 
+    def test_rises_to_where_it_was(self):
+        """What the tree began at is still a row once it begins above that, also among many."""
+        page = self.open(memory("qemu.mem"))
+        page.eval("Holders.DEEP = 4; Holders.AROUND = 1; Holders.FIRST = 3")
+        i = self.index(page, "handlers[30].hist")
+        self.go(page, "#" + page.eval("Graph.shown.address(%d)" % i))
+        top = page.eval(ROWS)[0]["i"]
+        self.assertNotEqual(top, page.eval("Graph.shown.LIVE"))
+        for _ in range(3):
+            if page.eval("document.querySelectorAll('#tree .crumbs:not(.off) button').length"):
+                page.click("#tree .crumbs button:last-of-type")
+        rows = [row["i"] for row in page.eval(ROWS)]
+        self.assertEqual(rows[0], page.eval("Graph.shown.LIVE"))
+        self.assertIn(top, rows)
+        self.assertIn(i, rows)
+
     # ---- the icicle ----
 
     def picture(self, page):
@@ -593,6 +609,7 @@ class Test(pages.Case):
         for width in (320, 400):
             page = self.open(memory("qemu.mem"), width=width)
             self.assertEqual(page.eval("document.documentElement.scrollWidth"), width)
+            self.assertLess(page.eval("Math.max(...[...document.querySelectorAll('.holder')].map(row => row.offsetHeight))"), 36)   # a line each
             self.search(page, "handlers")
             self.go(page, "#" + page.eval("Graph.shown.address(%d)" % self.index(page, "handlers[3]")))
             self.assertEqual(page.eval("document.documentElement.scrollWidth"), width)
