@@ -378,7 +378,7 @@ class Test(pages.Case):
     def test_rises_to_where_it_was(self):
         """What the tree began at is still a row once it begins above that, also among many."""
         page = self.open(memory("qemu.mem"))
-        page.eval("Holders.DEEP = 4; Holders.AROUND = 1; Holders.FIRST = 3")
+        page.eval("Holders.DEEP = 2; Holders.AROUND = 1; Holders.FIRST = 3")
         i = self.index(page, "handlers[30].hist")
         self.go(page, "#" + page.eval("Graph.shown.address(%d)" % i))
         top = page.eval(ROWS)[0]["i"]
