@@ -161,7 +161,7 @@ void objects_get(const struct objects *o, uint32_t i, struct object *ret)
 		.retained_bytes = o->retained_bytes[i],
 		.n_retained = o->n_retained[i],
 		.live = node->live,
-		.is_part = is_part(o, i) || (node->reached && node->is_namespace),
+		.is_part = is_part(o, i),
 		.kind = kind_of(o, &guessed),
 		.class = guessed.role == ROLE_TYPED && type && type->in_heap ? type->text : NULL,
 	};

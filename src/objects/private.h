@@ -202,7 +202,7 @@ bool is_function(const struct objects *o, uint32_t i);
 
 /* tree.c */
 enum { PARTS_MAX = 8 }; /* of parts, of parts of an object */
-/* A block that is a part of an object, such as the items of a list. */
+/* A block that is a part of an object, such as the items of a list, or the dict of a class or a module. */
 bool is_part(const struct objects *o, uint32_t i);
 
 /* What reads the memory is a function that takes this name in __main__ while it runs. */

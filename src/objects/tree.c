@@ -92,9 +92,9 @@ int objects_referrers(const struct objects *o, uint32_t i, struct objects_list *
 
 bool is_part(const struct objects *o, uint32_t i)
 {
-	enum role role = (enum role)o->nodes[i].role;
+	const struct node *node = &o->nodes[i];
 
-	return role != ROLE_TYPED && role != ROLE_OTHER && role != ROLE_NONE;
+	return node->reached && (node->is_namespace || (node->role != ROLE_TYPED && node->role != ROLE_OTHER));
 }
 
 /* The object that holds it: what the items of a list hold, the list holds. */

@@ -358,6 +358,8 @@ static const struct golden goldens[] = {
 	{ "objects-since.json", 0, OBJECTS("--json", "--since", MEMORY "before.mem", MEMORY "after.mem") },
 	{ "objects-restarted.txt", 0, OBJECTS("--since", MEMORY "qemu.mem", "--top", "2", MEMORY "rp2.mem") },
 	{ "objects-since-log", 2, OBJECTS("--since", DUMPS "rp2-1.25.0-fragmented.txt", MEMORY "rp2.mem") },
+	{ "objects-dot-class", 2, OBJECTS("--format", "dot", "--class", "Dev", MEMORY "before.mem") },
+	{ "objects-csv-since", 2, OBJECTS("--format", "csv", "--since", MEMORY "before.mem", MEMORY "after.mem") },
 	{ "objects-depth", 2, OBJECTS("--depth", "2", MEMORY "rp2.mem") },
 	{ "objects.csv", 0, OBJECTS("--format", "csv", MEMORY "rp2.mem") },
 	{ "objects.dot", 0, OBJECTS("--format", "dot", MEMORY "qemu.mem") },

@@ -4,7 +4,6 @@
 
 #include "live.h"
 #include "memprof/cli/message.h"
-#include "memprof/cli/output.h"
 #include "memprof/io/source.h"
 #include "objects/private.h"
 
@@ -108,6 +107,8 @@ static int objects_run(const struct options *options)
 	}
 	if (output_open(&out, options) < 0)
 		return EXIT_INPUT;
+	if (!objects_questions_fit(&questions, options, out.format))
+		return output_close(&out, EXIT_INPUT);
 	int code = live ? objects_of_board(&job) : objects_of_file(&job);
 	if (job.objects)
 		code = exit_worse(code, report(&job, &questions, &out));

@@ -3,6 +3,7 @@
 #define MEMPROF_CMD_OBJECTS_PRIVATE_H
 
 #include "memprof/cli/command.h"
+#include "memprof/cli/output.h"
 #include "memprof/viewers/objects_view.h"
 
 /* One run of the command. file is what was read. */
@@ -31,6 +32,8 @@ struct objects_questions {
 	struct objects_since since;
 };
 int objects_questions_read(const struct options *options, struct objects_questions *ret); /* 0 or -EINVAL, reported */
+/* Whether this format has answers to them; if not, that was reported. */
+bool objects_questions_fit(const struct objects_questions *q, const struct options *options, enum output_format format);
 /* Answers them in the view of the job, whose report is there; the exit code. */
 int objects_questions_answer(struct objects_questions *q, struct objects_job *job);
 void objects_questions_deinit(struct objects_questions *q);

@@ -40,6 +40,31 @@ int objects_questions_read(const struct options *options, struct objects_questio
 	return 0;
 }
 
+/* Text and JSON answer all of them. */
+bool objects_questions_fit(const struct objects_questions *q, const struct options *options, enum output_format format)
+{
+	const struct {
+		bool is_asked;
+		enum output_format also;
+		const char *message;
+	} questions[] = {
+		{ q->tree, OUTPUT_TEXT, "--tree is for --format text and json" },
+		{ option_is(options, "since"), OUTPUT_HTML, "--since is for --format text, json and html" },
+		{ q->path, OUTPUT_HTML, "--path is for --format text, json and html" },
+		{ q->has_filter, OUTPUT_CSV,
+		  "--class, --kind, --min and --collectable are for --format text, json and csv" },
+	};
+
+	if (format == OUTPUT_TEXT || format == OUTPUT_JSON)
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(questions); i++)
+		if (questions[i].is_asked && questions[i].also != format) {
+			message_error("%s", questions[i].message);
+			return false;
+		}
+	return true;
+}
+
 /* ---- one object ---- */
 
 static void say_missing(const struct objects_job *job, const char *text)
