@@ -179,8 +179,8 @@ static int find_first(struct memory_reader *r, uint64_t from, struct gc_area *re
 		n_words += STEP_BYTES / r->word_bytes;
 		/* Whole structures only: one without its end may match with fewer tables. */
 		for (; i_next + GC_AREA_WORDS - 1 <= n_words; i_next++) {
-			if (!gc_area_read(r->word_bytes, from + i_next * r->word_bytes, words + i_next, n_words - i_next,
-					ret))
+			if (!gc_area_read(r->word_bytes, from + i_next * r->word_bytes, words + i_next,
+					  n_words - i_next, ret))
 				continue;
 			*ret_before = words[i_next - 1];
 			return 0;

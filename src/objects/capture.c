@@ -14,7 +14,8 @@ enum {
 	STATE_MAX_BYTES = 4096, /* between dict_locals and sys.modules; 872 seen */
 	STACK_MORE_WORDS = 16,  /* of gc.collect() below what stack_use() counted from; further down are old words */
 	STACK_MAX_BYTES = 1 << 20,
-	HEAD_WORDS = 3, /* before dict_locals: stack_top, stack_limit, gc_lock_depth */
+	STACK_LEAST_BYTES = 256, /* a smaller limit is another number */
+	HEAD_WORDS = 3,          /* before dict_locals: stack_top, stack_limit, gc_lock_depth */
 	RUN_GAP_BYTES = 64,
 	RUN_MAX_BYTES = 1 << 20,
 	BATCH = 256,
@@ -246,21 +247,25 @@ static bool is_dict(const struct objects *o, uint64_t address)
 	return i != OBJECT_NONE && memory_word(o, o->ids.id_globals, &type) && object_word(o, i, 0) == type;
 }
 
-/* The lowest word of the stack below this top, above what is known of it; 0 if that does not fit. */
+/* The lowest word of the stack below this top; 0 if it is no stack's. nlr_top lies on the stack, or is 0 while no
+ * Python runs. */
 static uint64_t stack_low(struct objects *o, uint64_t top, uint64_t nlr_top, uint64_t limit)
 {
 	const struct interpreter_ids *ids = &o->ids;
 	uint64_t word = ids->word_bytes, n_bytes = ids->stack_used_bytes + STACK_MORE_WORDS * word;
+	uint64_t used = nlr_top ? nlr_top : top, sp = ids->stack_pointer;
 
-	if (nlr_top >= top || top - nlr_top > STACK_MAX_BYTES || blocks_has(&o->blocks, top))
+	if (top <= word || used > top || top - used > STACK_MAX_BYTES || blocks_has(&o->blocks, top))
 		return 0;
 	o->stack_known = true;
 	if (ids->stack_used_bytes)
-		return n_bytes <= STACK_MAX_BYTES && top > n_bytes && nlr_top >= top - n_bytes ? top - n_bytes : 0;
-	if (ids->stack_pointer && ids->stack_pointer <= nlr_top && top - ids->stack_pointer <= STACK_MAX_BYTES)
-		return ids->stack_pointer;
+		return n_bytes <= STACK_MAX_BYTES && top > n_bytes && used >= top - n_bytes ? top - n_bytes : 0;
+	if (sp && sp <= used && top - sp <= STACK_MAX_BYTES)
+		return sp;
 	o->stack_known = false;
-	return limit >= top - nlr_top && limit <= STACK_MAX_BYTES && limit < top ? top - limit : nlr_top;
+	return limit >= MAX(top - used, (uint64_t)STACK_LEAST_BYTES) && limit <= STACK_MAX_BYTES && limit < top ?
+		       top - limit :
+		       0;
 }
 
 /* The stack: stack_top and stack_limit lie some words before dict_locals, and nlr_top, behind dict_globals, lies on the

@@ -216,7 +216,8 @@ static int try_area(const struct search *s, const struct gc_area *area)
 static int search_range(const struct search *s, const struct reader_range *range)
 {
 	uint64_t words[PIECE_WORDS], word = s->r->word_bytes, end = range->start + range->n_bytes;
-	const uint64_t n_tail = GC_AREA_WORDS - 2; /* an area that begins in the last words is found in the next piece */
+	const uint64_t n_tail = GC_AREA_WORDS -
+				2; /* an area that begins in the last words is found in the next piece */
 	uint8_t bytes[PIECE_WORDS * 8];
 	struct gc_area area;
 	int found = 0;
@@ -251,7 +252,8 @@ int interpreter_find(struct memory_reader *r, const struct reader_range *ram, si
 	return found < 0  ? found :
 	       found == 1 ? 0 :
 			    diag_set(diag, -ENOENT,
-				     "no MicroPython in the %" PRIu64 " KiB of RAM that were searched: has it"
+				     "no MicroPython in the %" PRIu64
+				     " KiB of RAM that were searched: has it"
 				     " started, and is that its RAM?",
 				     n_bytes / 1024);
 }

@@ -351,8 +351,8 @@ static void root_word(struct walk *w, uint64_t word, uint32_t label, enum root r
 	uint32_t object = behind(w, word);
 
 	if (object != OBJECT_NONE)
-		claim(w, &(struct claim){ object, OBJECT_NONE, label, (uint8_t)guessed(w, word), (uint8_t)root,
-					  false });
+		claim(w,
+		      &(struct claim){ object, OBJECT_NONE, label, (uint8_t)guessed(w, word), (uint8_t)root, false });
 	drain(w);
 }
 

@@ -14,6 +14,10 @@ static const struct option_spec objects_options[] = {
 	{ 'n', "top", "N", "list at most N of each, 0: all (default: 10)" },
 	{ 0, "verify", NULL, "run gc.collect() there, and compare what it frees" },
 	{ 0, "memory", "FILE", "write what was read to FILE, for later" },
+	OPTION_GROUP("Memory without a prompt"),
+	{ 0, "elf", "FILE", "gdb: the firmware's ELF, for where its RAM is" },
+	{ 0, "board", "BOARD", "gdb: name of a known board, or a FILE.json of yours" },
+	{ 0, "image", "FILE@ADDRESS", "bytes of the board's memory; again for its flash" },
 	OPTIONS_PROMPT,
 	OPTIONS_SAVE,
 	OPTIONS_OUTPUT,
@@ -79,6 +83,38 @@ static int read_options(struct objects_job *job)
 	return 0;
 }
 
+static bool is_gdb(const struct objects_job *job) { return source_kind_of(job->source) == &source_gdb; }
+
+/* Options that other sources have. */
+static int check_source(struct objects_job *job)
+{
+	const char *image = option_value(job->options, "image");
+
+	if (image && job->options->n_args) {
+		message_error("--image is read instead of %s; leave one of them out", job->source);
+		return -EINVAL;
+	}
+	if (option_is(job->options, "verify") && (image || is_gdb(job))) {
+		message_error("--verify runs gc.collect() at a prompt, and %s has none",
+			      image ? "an image" : job->source);
+		return -EINVAL;
+	}
+	if (!is_gdb(job) && (option_is(job->options, "elf") || option_is(job->options, "board"))) {
+		message_error("--elf and --board are for a GDB server, gdb:HOST:PORT");
+		return -EINVAL;
+	}
+	if (image)
+		job->source = image;
+	return 0;
+}
+
+static int read_source(struct objects_job *job, bool live)
+{
+	if (option_is(job->options, "image"))
+		return objects_of_images(job);
+	return is_gdb(job) ? objects_of_gdb(job) : live ? objects_of_board(job) : objects_of_file(job);
+}
+
 static int objects_run(const struct options *options)
 {
 	struct objects_job job = { .options = options };
@@ -91,9 +127,9 @@ static int objects_run(const struct options *options)
 		message_error("--verify is for a live board, and %s is a file", job.source);
 		return EXIT_INPUT;
 	}
-	if (output_open(&out, options) < 0)
+	if (check_source(&job) < 0 || output_open(&out, options) < 0)
 		return EXIT_INPUT;
-	int code = live ? objects_of_board(&job) : objects_of_file(&job);
+	int code = read_source(&job, live);
 	if (job.objects)
 		code = exit_worse(code, show(&job, &out));
 	code = exit_worse(code, write_memory(&job));
