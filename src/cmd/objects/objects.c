@@ -17,7 +17,7 @@ static const struct option_spec objects_options[] = {
 	OPTION_GROUP("Memory without a prompt"),
 	{ 0, "elf", "FILE", "gdb: the firmware's ELF, for where its RAM is" },
 	{ 0, "board", "BOARD", "gdb: name of a known board, or a FILE.json of yours" },
-	{ 0, "image", "FILE@ADDRESS", "bytes of the board's memory; again for its flash" },
+	{ 0, "image", "IMAGE", "read FILE@ADDRESS, bytes of RAM; again for flash" },
 	OPTIONS_PROMPT,
 	OPTIONS_SAVE,
 	OPTIONS_OUTPUT,
