@@ -1,5 +1,6 @@
 /* objects of the target of a GDB server, which is halted meanwhile. */
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "memprof/base/number.h"
@@ -108,8 +109,8 @@ int objects_of_gdb(struct objects_job *job)
 		message_at((struct place){ .file = job->source }, "warning",
 			   "the GDB server did not confirm that its target goes on");
 	if (error == 0)
-		message_at((struct place){ .file = job->source }, "note", "the target was halted for %llu ms",
-			   (unsigned long long)m.halted_us / 1000);
+		message_at((struct place){ .file = job->source }, "note", "the target was halted for %" PRIu64 " ms",
+			   m.halted_us / 1000);
 	if (error == 0 || error == -EINTR)
 		return EXIT_FINE;
 	struct place at = { .file = job->source };
