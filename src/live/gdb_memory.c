@@ -33,7 +33,7 @@ static int wait_for(struct gdb_memory *m, short events, uint64_t until_us, const
 	while (!fd.revents) {
 		if (clock_now_us() >= until_us)
 			return diag_at(&m->diag, (struct place){ .file = source_name(m->source) }, -ETIMEDOUT,
-				       "no answer to %s; is that a GDB server?", what);
+				       "no answer to %s; is that a GDB server, and no other debugger connected?", what);
 		stop_signals_poll(m->stop, &fd, NULL, until_us, true);
 		if (stop_requested())
 			return -EINTR;

@@ -137,6 +137,20 @@ static void of_a_stock_pico(void **state)
 	find("rp2.PIOASMEmit", "class");
 }
 
+/* Halted in a function whose globals are not those of __main__; what it holds is on the stack. */
+static void of_a_halted_board(void **state)
+{
+	(void)state;
+	sums_are_right("objects/gdb.mem");
+	assert_int_equal(board.file.ids.n_registers, 17);
+	assert_u64_equal(board.file.ids.stack_pointer, board.file.ids.registers[13]);
+	assert_int_equal(board.report.n_globals, 1);
+	find("top", "list");
+	find("<root 0>['work']", "function");
+	find("<root 0>['keep'][9]", "buffer");
+	find("<stack 56>[0]", "buffer");
+}
+
 /* ---- without the board's word ---- */
 
 static int find_interpreter(struct interpreter *ret, struct diag *diag)
@@ -154,7 +168,8 @@ static int find_interpreter(struct interpreter *ret, struct diag *diag)
 /* What the board said of itself is found without its word, and so are the same objects. */
 static void an_interpreter_is_found(void **state)
 {
-	static const char *const names[] = { "objects/qemu.mem", "objects/unix-split.mem", "objects/rp2.mem" };
+	static const char *const names[] = { "objects/qemu.mem", "objects/unix-split.mem", "objects/rp2.mem",
+					     "objects/gdb.mem" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
@@ -173,8 +188,11 @@ static void an_interpreter_is_found(void **state)
 		uint64_t live = board.report.totals.live.n_bytes;
 		struct objects_report report;
 		struct objects *o;
-		/* The stack as the prompt has it: below that is no memory of the file. */
+		/* The stack as it was: below that is no memory of the file. */
 		in.ids.stack_used_bytes = ids->stack_used_bytes;
+		in.ids.stack_pointer = ids->stack_pointer;
+		in.ids.n_registers = ids->n_registers;
+		memcpy(in.ids.registers, ids->registers, sizeof(ids->registers));
 		in.ids.id_reader = ids->id_reader;
 		struct memory_reader reader = memory_file_reader(&board.file);
 		assert_int_equal(objects_read(&reader, &in.ids, &o, &diag), 0);
@@ -299,6 +317,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(in_four_areas_on_64_bits, NULL, tear_down),
 		cmocka_unit_test_setup_teardown(of_a_stock_pico, NULL, tear_down),
 		cmocka_unit_test_setup_teardown(a_file_is_written_as_it_was_read, NULL, tear_down),
+		cmocka_unit_test_setup_teardown(of_a_halted_board, NULL, tear_down),
 		cmocka_unit_test_setup_teardown(an_interpreter_is_found, NULL, tear_down),
 		cmocka_unit_test_setup_teardown(other_memory_has_none, NULL, tear_down),
 		cmocka_unit_test_setup_teardown(registers_are_kept, NULL, tear_down),
