@@ -244,6 +244,8 @@ static int introduce(struct gdb_memory *m)
 	if (error < 0)
 		return error;
 	gdb_read_features(&m->gdb, &m->features);
+	if (m->features.multiprocess)
+		source_detaches(m->source);
 	if (m->features.no_ack_mode)
 		error = ask(m, "QStartNoAckMode");
 	m->gdb.no_acks = error == 0 && m->features.no_ack_mode && gdb_is(&m->gdb, "OK");

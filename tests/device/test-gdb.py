@@ -206,11 +206,11 @@ class Gdb(unittest.TestCase):
                     self.assertGreater(heap["live"]["bytes"], 40 * 64 + 700)
                     self.assertTrue(heap["exact"])
 
-    def interrupted(self, name, number):
-        with self.on(name) as target, Slow(target, 0.05) as line:
+    def interrupted(self, name, number, delay=0.05, after=0.8):
+        with self.on(name) as target, Slow(target, delay) as line:
             target.board.type("exec(%r)" % APP)
             p = start("objects", *target.options(), line.uri)
-            time.sleep(0.8)
+            time.sleep(after)
             self.assertIsNone(p.poll())
             at = target.board.mark()
             target.board.press(b"print(6 * 7)\r")
@@ -228,6 +228,10 @@ class Gdb(unittest.TestCase):
                     code, out, err = self.interrupted(name, number)
                     self.assertEqual((code, out), (-9 if number == signal.SIGKILL else 0, ""))
                     self.assertNotIn("error", err)
+
+    def test_the_board_goes_on_after_an_early_end(self):
+        """Before anything is known of the server."""
+        self.assertEqual(self.interrupted("qemu", signal.SIGKILL, 0.7, 0.3)[0], -9)
 
     def test_memory_files_and_images(self):
         with self.on("qemu") as target, tempfile.TemporaryDirectory() as folder:

@@ -57,6 +57,8 @@ int source_open(const char *uri, struct source **ret, struct diag *diag);
 void source_close(struct source *source); /* NULL is fine; ends a subprocess */
 /* The same of gdb:, and whether its server confirmed that the target goes on. */
 bool source_detach(struct source *source);
+/* Of gdb:, that its server lets the target go when it is left, and need not be told to continue as well. */
+void source_detaches(struct source *source);
 
 /* No effect, and 0, without a line. -EINVAL for an unsupported speed. At 1200 baud many boards enter
  * their boot loader. */

@@ -59,7 +59,8 @@ void gdb_sent(struct gdb *g, size_t n_bytes);
 struct gdb_features {
 	size_t packet_bytes; /* PacketSize */
 	bool no_ack_mode, vcont, memory_map, target_xml;
-	bool is_process; /* it has an auxiliary vector: a process of an operating system, no board */
+	bool multiprocess; /* QEMU's and gdbserver: D lets the target go */
+	bool is_process;   /* it has an auxiliary vector: a process of an operating system, no board */
 };
 void gdb_read_features(const struct gdb *g, struct gdb_features *ret);
 /* How many bytes one `m` may ask for. */

@@ -76,19 +76,21 @@ static enum answer await_answer(int fd, int wait_ms)
 }
 
 /* '+' ends what was left unacknowledged; and a QEMU that runs takes the first byte for a request to halt, and nothing
- * more. rp2040js does not detach, but goes on. */
-static bool let_go(int fd)
+ * more. rp2040js does not know D. OpenOCD (gdb_detach in gdb_server.c) says OK, but its target stays halted unless the
+ * user's event gdb-detach resumes it: so it is told to go on as well. */
+static bool let_go(int fd, bool detaches)
 {
 	static const char detach[] = "+$D#44", go_on[] = "+$c#63";
 
 	if (!send_all(fd, detach))
 		return false;
 	enum answer answer = await_answer(fd, DETACH_MS);
-	if (answer != ANSWER_UNKNOWN)
-		return answer == ANSWER_OK;
-	bool is_sent = send_all(fd, go_on);
-	await_answer(fd, SETTLE_MS);
-	return is_sent;
+	if (answer == ANSWER_UNKNOWN || (answer == ANSWER_OK && !detaches)) {
+		bool is_sent = send_all(fd, go_on);
+		await_answer(fd, SETTLE_MS);
+		return is_sent || answer == ANSWER_OK;
+	}
+	return answer == ANSWER_OK;
 }
 
 /* Signals to memprof, or to all processes of its name, must not prevent it; nor may it keep memprof's output open. */
@@ -96,6 +98,8 @@ static _Noreturn void guard(int socket_fd, int pipe_fd)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE };
 	int nowhere = open("/dev/null", O_RDWR);
+	bool detaches = false;
+	ssize_t got;
 	char byte;
 
 	setsid();
@@ -104,10 +108,9 @@ static _Noreturn void guard(int socket_fd, int pipe_fd)
 	prctl(PR_SET_NAME, "memprof-gdb");
 	for (int fd = STDIN_FILENO; nowhere >= 0 && fd <= STDERR_FILENO; fd++)
 		dup2(nowhere, fd);
-	while (read(pipe_fd, &byte, 1) != 0) {
-		/* nothing is ever written: it ends with memprof */
-	}
-	bool is_done = let_go(socket_fd);
+	while ((got = read(pipe_fd, &byte, 1)) != 0) /* it ends with memprof */
+		detaches |= got == 1;
+	bool is_done = let_go(socket_fd, detaches);
 	shutdown(socket_fd, SHUT_RDWR);
 	_exit(is_done ? 0 : 1);
 }
@@ -168,6 +171,13 @@ static int gdb_open(const char *uri, struct source *source, struct diag *diag)
 	if (r < 0)
 		gdb_close(source);
 	return r;
+}
+
+void source_detaches(struct source *source)
+{
+	if (source->control_fd >= 0 && write(source->control_fd, "D", 1) < 0) {
+		/* it will be told to go on as well */
+	}
 }
 
 bool source_detach(struct source *source)

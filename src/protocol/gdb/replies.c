@@ -36,6 +36,7 @@ void gdb_read_features(const struct gdb *g, struct gdb_features *ret)
 		.vcont = has(g, "vContSupported"),
 		.memory_map = has(g, "qXfer:memory-map:read"),
 		.target_xml = has(g, "qXfer:features:read"),
+		.multiprocess = has(g, "multiprocess"),
 		.is_process = has(g, "qXfer:auxv:read"),
 	};
 	if (p && number_scan_hex(p + sizeof(packet_size) - 1, g->reply + g->n_reply, &n))

@@ -20,7 +20,7 @@ static void features(void **state)
 
 	(void)state;
 	gdb_read_features(reply("PacketSize=1000;qXfer:features:read+;vContSupported+;multiprocess+"), &f);
-	assert_true(f.packet_bytes == 0x1000 && f.target_xml && f.vcont);
+	assert_true(f.packet_bytes == 0x1000 && f.target_xml && f.vcont && f.multiprocess);
 	assert_false(f.memory_map || f.no_ack_mode || f.is_process);
 	assert_int_equal(gdb_read_bytes(&f), (0x1000 - 8) / 2);
 	gdb_read_features(reply("PacketSize=47ff;QStartNoAckMode+;qXfer:auxv:read+;qXfer:memory-map:read-"), &f);
