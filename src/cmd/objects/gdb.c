@@ -31,16 +31,15 @@ static int find_ram(struct gdb_memory *m, struct objects_ram *ram)
 					" firmware, or --board");
 }
 
-/* Words of 4 bytes, then of 8, if the server does not say which. */
+/* Words of 4 bytes, then of 8, if neither ELF nor server tells which. */
 static int find_interpreter(struct gdb_memory *m, const struct objects_ram *ram, struct interpreter *ret)
 {
+	unsigned known = ram->word_bytes ? ram->word_bytes : m->has_processor ? m->processor.word_bytes : 0;
 	int error = -ENOENT;
 
-	for (unsigned word = m->has_processor ? m->processor.word_bytes : 4; word <= 8 && error == -ENOENT; word *= 2) {
+	for (unsigned word = known ? known : 4; word <= (known ? known : 8) && error == -ENOENT; word *= 2) {
 		m->reader.word_bytes = word;
 		error = interpreter_find(&m->reader, ram->ranges, ram->n_ranges, ret, &m->diag);
-		if (m->has_processor)
-			break;
 	}
 	return error;
 }

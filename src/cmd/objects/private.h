@@ -26,6 +26,7 @@ int objects_of_images(struct objects_job *job);
 struct objects_ram {
 	struct reader_range ranges[READER_RANGES_MAX];
 	size_t n_ranges;
+	unsigned word_bytes; /* by an ELF; 0: not known */
 };
 /* By --elf or --board; none without them. 0; -EINVAL after a message. */
 int objects_ram_read(const struct options *options, struct objects_ram *ret);

@@ -28,6 +28,10 @@ static int of_elf(const char *name, struct objects_ram *ret)
 		if (s->alloc && s->write && !s->tls)
 			add(ret, s->vma, s->size_bytes);
 	}
+	if (error == 0 && elf.image.relocated)
+		error = diag_at(&diag, (struct place){ .file = name }, -ENOTSUP,
+				"it has no addresses of its own: it is placed when it is started");
+	ret->word_bytes = elf.image.address_bits / 8;
 	if (error == 0 && ret->n_ranges == 0)
 		error = diag_at(&diag, (struct place){ .file = name }, -EINVAL, "it has no section that is written to");
 	if (error < 0)
@@ -68,7 +72,7 @@ int objects_ram_read(const struct options *options, struct objects_ram *ret)
 {
 	const char *elf = option_value(options, "elf"), *board = option_value(options, "board");
 
-	ret->n_ranges = 0;
+	*ret = (struct objects_ram){ .n_ranges = 0 };
 	if (elf && board) {
 		message_error("--elf and --board both tell where RAM is; give one of them");
 		return -EINVAL;
