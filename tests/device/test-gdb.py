@@ -253,6 +253,21 @@ class Gdb(unittest.TestCase):
             self.assertEqual(live, again)
             self.assertTrue(target.runs())
 
+    def test_ram_and_the_file_in_flash(self):
+        with self.on("rp2") as target, tempfile.TemporaryDirectory() as folder:
+            target.board.type("exec(%r)" % APP)
+            live, ram = target.document(), os.path.join(folder, "ram.bin")
+            with open(ram, "wb") as f:
+                f.write(read_memory(target, 0x20000000, 264 << 10))
+            images = ["--image", ram + "@0x20000000", "--image", FIRMWARE.file("rp2.bin") + "@0x10000000"]
+            p = memprof("objects", "--json", *images)
+            self.assertEqual(p.returncode, 0, p.stderr)
+            self.assertEqual({g["path"]: g["kind"] for g in json.loads(p.stdout)["globals"]},
+                             {g["path"]: g["kind"] for g in live["globals"]})
+            p = memprof("objects", *images[:2])
+            self.assertEqual(p.returncode, 2)
+            self.assertIn("are its RAM and its flash among them", p.stderr)
+
     def test_servers_that_are_none(self):
         p = memprof("objects", "--board", "raspberrypi-pico", "gdb:%s:%d" % (rig.HOST, free_port(rig.HOST)))
         self.assertEqual(p.returncode, 3)

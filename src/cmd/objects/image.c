@@ -68,6 +68,10 @@ static int read_images(struct objects_job *job, struct images *images, struct di
 		source.word_bytes = 8;
 		error = interpreter_find(&source, ram->ranges, ram->n_ranges, &in, diag);
 	}
+	if (error == -ENOENT)
+		return diag_set(diag, error,
+				"no MicroPython in the images: had it started, and are its RAM and its flash among"
+				" them, each as --image FILE@ADDRESS?");
 	if (error < 0)
 		return error;
 	job->file.ids = in.ids;
