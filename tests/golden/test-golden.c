@@ -721,6 +721,7 @@ static const struct golden goldens[] = {
 	{ "usage-gdb", 2, { .args = { "snap", "gdb:localhost:3333" } } },
 	{ "usage-gdb-port", 2, OBJECTS("gdb:localhost") },
 	{ "usage-gdb-verify", 2, OBJECTS("--verify", "gdb:localhost:3333") },
+	{ "usage-gdb-prompt", 2, OBJECTS("--interrupt", "gdb:localhost:3333") },
 	{ "usage-gdb-ram", 2, OBJECTS("--elf", "a.elf", "--board", "raspberrypi-pico", "gdb:localhost:3333") },
 	{ "usage-gdb-options", 2, OBJECTS("--elf", "a.elf", "/dev/ttyACM0") },
 	{ "usage-image", 2, OBJECTS("--image", "ram.bin") },

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "live.h"
+#include "memprof/base/number.h"
 #include "memprof/cli/message.h"
 #include "memprof/cli/output.h"
 #include "memprof/io/source.h"
@@ -88,14 +89,18 @@ static bool is_gdb(const struct objects_job *job) { return source_kind_of(job->s
 /* Options that other sources have. */
 static int check_source(struct objects_job *job)
 {
+	static const char *const of_prompts[] = { "verify", "protocol", "interrupt", "reset",
+						  "baud",   "dtr",      "rts",       "save" };
 	const char *image = option_value(job->options, "image");
 
 	if (image && job->options->n_args) {
 		message_error("--image is read instead of %s; leave one of them out", job->source);
 		return -EINVAL;
 	}
-	if (option_is(job->options, "verify") && (image || is_gdb(job))) {
-		message_error("--verify runs gc.collect() at a prompt, and %s has none",
+	for (size_t i = 0; i < ARRAY_SIZE(of_prompts) && (image || is_gdb(job)); i++) {
+		if (!option_is(job->options, of_prompts[i]))
+			continue;
+		message_error("--%s is for a board at its prompt, and %s has none", of_prompts[i],
 			      image ? "an image" : job->source);
 		return -EINVAL;
 	}

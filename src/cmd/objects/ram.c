@@ -17,17 +17,26 @@ static int add(struct objects_ram *ram, uint64_t start, uint64_t n_bytes)
 	return 0;
 }
 
+/* The interpreter's state is in .bss: what is zeroed at start goes first, what is only set aside goes last. */
+static void add_sections(const struct image *image, struct objects_ram *ret)
+{
+	for (int rank = 0; rank < 3; rank++)
+		for (size_t i = 0; i < image->n_sections; i++) {
+			const struct image_section *s = &image->sections[i];
+			int its_rank = s->reserved ? 2 : s->nobits ? 0 : 1;
+			if (s->alloc && s->write && !s->tls && its_rank == rank)
+				add(ret, s->vma, s->size_bytes);
+		}
+}
+
 static int of_elf(const char *name, struct objects_ram *ret)
 {
 	struct input_image elf = { 0 };
 	struct diag diag = { 0 };
 	int error = input_elf_read(&elf, name, 0, &diag);
 
-	for (size_t i = 0; error == 0 && i < elf.image.n_sections; i++) {
-		const struct image_section *s = &elf.image.sections[i];
-		if (s->alloc && s->write && !s->tls)
-			add(ret, s->vma, s->size_bytes);
-	}
+	if (error == 0)
+		add_sections(&elf.image, ret);
 	if (error == 0 && elf.image.relocated)
 		error = diag_at(&diag, (struct place){ .file = name }, -ENOTSUP,
 				"it has no addresses of its own: it is placed when it is started");
