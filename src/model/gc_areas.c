@@ -66,9 +66,7 @@ static bool check_layout(const uint64_t *words, unsigned n_tables, uint64_t last
 	return true;
 }
 
-/* Whether these words, from the pointer to a table on, describe an area. */
-static bool check_area(unsigned word_bytes, uint64_t address, const uint64_t *words, size_t n_words,
-		       struct gc_area *ret)
+bool gc_area_read(unsigned word_bytes, uint64_t address, const uint64_t *words, size_t n_words, struct gc_area *ret)
 {
 	/* No object begins in the last page; also keeps sums from overflowing. */
 	uint64_t last_address = word_bytes == 4 ? UINT32_MAX - 0xfff : INT64_MAX;
@@ -143,7 +141,7 @@ int gc_areas_add(struct gc_areas *areas, const struct gc_layout *layout, uint64_
 {
 	struct gc_area area;
 
-	if (!check_area(layout->word_bytes, address, words, layout->n_tables + 3, &area) ||
+	if (!gc_area_read(layout->word_bytes, address, words, layout->n_tables + 3, &area) ||
 	    area.n_tables != layout->n_tables || area.block_bytes != layout->block_bytes || append(areas, &area))
 		return -EINVAL;
 	return 0;
@@ -181,8 +179,8 @@ static int find_first(struct memory_reader *r, uint64_t from, struct gc_area *re
 		n_words += STEP_BYTES / r->word_bytes;
 		/* Whole structures only: one without its end may match with fewer tables. */
 		for (; i_next + GC_AREA_WORDS - 1 <= n_words; i_next++) {
-			if (!check_area(r->word_bytes, from + i_next * r->word_bytes, words + i_next, n_words - i_next,
-					ret))
+			if (!gc_area_read(r->word_bytes, from + i_next * r->word_bytes, words + i_next,
+					  n_words - i_next, ret))
 				continue;
 			*ret_before = words[i_next - 1];
 			return 0;
@@ -204,7 +202,7 @@ static int follow(struct memory_reader *r, uint64_t address, struct gc_area *ret
 	if (error < 0)
 		return error;
 	reader_words(r->word_bytes, bytes, GC_AREA_WORDS, words);
-	if (!check_area(r->word_bytes, address + r->word_bytes, words + 1, GC_AREA_WORDS - 1, ret))
+	if (!gc_area_read(r->word_bytes, address + r->word_bytes, words + 1, GC_AREA_WORDS - 1, ret))
 		return not_found(diag, "the next area is invalid");
 	*ret_next = words[0];
 	return 0;

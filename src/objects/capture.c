@@ -1,6 +1,6 @@
 /* Reads what is needed, and only what is known to be memory: the interpreter's state, block tables, blocks in use, the
- * stack. How each is found, and why reading it is safe: facts of py/mpstate.h, and id(sys.modules) and id(globals()),
- * which lie in the state. */
+ * stack. How each is found, and why reading it is safe: facts of py/mpstate.h, and the addresses of sys.modules and of
+ * __main__'s globals, which lie in the state. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,8 @@ enum {
 	STATE_MAX_BYTES = 4096, /* between dict_locals and sys.modules; 872 seen */
 	STACK_MORE_WORDS = 16,  /* of gc.collect() below what stack_use() counted from; further down are old words */
 	STACK_MAX_BYTES = 1 << 20,
-	HEAD_WORDS = 3, /* before dict_locals: stack_top, stack_limit, gc_lock_depth */
+	STACK_LEAST_BYTES = 256, /* a smaller limit is another number */
+	HEAD_WORDS = 3,          /* before dict_locals: stack_top, stack_limit, gc_lock_depth */
 	RUN_GAP_BYTES = 64,
 	RUN_MAX_BYTES = 1 << 20,
 	BATCH = 256,
@@ -238,45 +239,78 @@ static void clear_reader(struct objects *o)
 
 /* ---- the interpreter's state ---- */
 
-/* Down from sys.modules to dict_locals and dict_globals, which are both __main__'s while the REPL runs. */
+static bool is_dict(const struct objects *o, uint64_t address)
+{
+	uint32_t i = blocks_object(&o->blocks, address);
+	uint64_t type;
+
+	return i != OBJECT_NONE && memory_word(o, o->ids.id_globals, &type) && object_word(o, i, 0) == type;
+}
+
+/* The lowest word of the stack below this top; 0 if it is no stack's. nlr_top lies on the stack, or is 0 while no
+ * Python runs. */
+static uint64_t stack_low(struct objects *o, uint64_t top, uint64_t nlr_top, uint64_t limit)
+{
+	const struct interpreter_ids *ids = &o->ids;
+	uint64_t word = ids->word_bytes, n_bytes = ids->stack_used_bytes + STACK_MORE_WORDS * word;
+	uint64_t used = nlr_top ? nlr_top : top, sp = ids->stack_pointer;
+
+	if (top <= word || used > top || top - used > STACK_MAX_BYTES || blocks_has(&o->blocks, top))
+		return 0;
+	o->stack_known = true;
+	if (ids->stack_used_bytes)
+		return n_bytes <= STACK_MAX_BYTES && top > n_bytes && used >= top - n_bytes ? top - n_bytes : 0;
+	if (sp && sp <= used && top - sp <= STACK_MAX_BYTES)
+		return sp;
+	o->stack_known = false;
+	return limit >= MAX(top - used, (uint64_t)STACK_LEAST_BYTES) && limit <= STACK_MAX_BYTES && limit < top ?
+		       top - limit :
+		       0;
+}
+
+/* The stack: stack_top and stack_limit lie some words before dict_locals, and nlr_top, behind dict_globals, lies on the
+ * stack. Whether it is found. */
+static bool place_stack(struct objects *o)
+{
+	uint64_t word = o->ids.word_bytes, top, limit, nlr_top;
+
+	o->stack = o->stack_end = 0;
+	if (!memory_word(o, o->roots + 2 * word, &nlr_top))
+		return false;
+	for (uint64_t i = 1; i <= HEAD_WORDS && !o->stack_end; i++) {
+		if (!memory_word(o, o->roots - i * word, &top) || !memory_word(o, o->roots - i * word + word, &limit))
+			continue;
+		uint64_t low = stack_low(o, top, nlr_top, limit);
+		if (low == 0)
+			continue;
+		o->stack_end = top & ~(word - 1);
+		o->stack = low & ~(word - 1);
+	}
+	return o->stack_end != 0;
+}
+
+/* Down from sys.modules to dict_locals and dict_globals. While the REPL runs both are __main__'s; else each is some
+ * dict, and what is near them must be of a stack. */
 static int find_dict_locals(struct objects *o, struct diag *diag)
 {
-	uint64_t word = o->ids.word_bytes, at = o->ids.id_modules, first, second;
+	uint64_t word = o->ids.word_bytes, at = o->ids.id_modules, first, second, id = o->ids.id_globals;
 
 	for (uint64_t n = STEP_BYTES; n <= STATE_MAX_BYTES && n < o->ids.id_modules; n += STEP_BYTES) {
 		int error = memory_fetch(o, o->ids.id_modules - n, STEP_BYTES);
 		if (error < 0)
 			return error;
 		for (uint64_t low = o->ids.id_modules - n; at > low; at -= word) {
-			if (!memory_word(o, at - word, &first) || !memory_word(o, at, &second))
+			if (!memory_word(o, at - word, &first) || !memory_word(o, at, &second) ||
+			    (first != id && !is_dict(o, first)) || (second != id && !is_dict(o, second)))
 				continue;
 			o->roots = at - word;
-			if (first == o->ids.id_globals && second == o->ids.id_globals)
-				return 0;
+			error = memory_fetch(o, o->roots - HEAD_WORDS * word, HEAD_WORDS * word);
+			if (error < 0 || place_stack(o) || (first == id && second == id))
+				return error;
 		}
 	}
 	return diag_set(diag, -ENOENT,
-			"unexpected interpreter state: the globals of __main__ are not the current ones;"
-			" ask at the prompt, not from within a function");
-}
-
-/* The stack: stack_top lies some words before dict_locals, and nlr_top, behind dict_globals, lies on the stack. */
-static int find_stack(struct objects *o)
-{
-	uint64_t word = o->ids.word_bytes, top, nlr_top;
-	uint64_t n_bytes = o->ids.stack_used_bytes + STACK_MORE_WORDS * word;
-	int error = memory_fetch(o, o->roots - HEAD_WORDS * word, HEAD_WORDS * word);
-
-	if (error < 0 || n_bytes > STACK_MAX_BYTES || !memory_word(o, o->roots + 2 * word, &nlr_top))
-		return error;
-	for (uint64_t i = 1; i <= HEAD_WORDS && !o->stack_end; i++) {
-		if (!memory_word(o, o->roots - i * word, &top) || top <= n_bytes || nlr_top >= top ||
-		    nlr_top < top - n_bytes || blocks_has(&o->blocks, top))
-			continue;
-		o->stack_end = top & ~(word - 1);
-		o->stack = (top - n_bytes) & ~(word - 1);
-	}
-	return o->stack_end ? memory_fetch(o, o->stack, (size_t)(o->stack_end - o->stack)) : 0;
+			"unexpected interpreter state: no current globals before sys.modules, with a stack");
 }
 
 /* The collector's roots end at qstr_last_chunk, qstr_last_alloc, qstr_last_used. There is a chunk if anything was
@@ -315,9 +349,13 @@ int capture(struct objects *o, struct diag *diag)
 		error = memory_fetch(o, ids->id_modules,
 				     (size_t)(o->areas.areas[0].address + ids->word_bytes - ids->id_modules));
 	if (error == 0)
-		error = find_dict_locals(o, diag);
-	if (error == 0)
-		error = find_stack(o);
+		error = read_all_blocks(o, diag);
+	if (error < 0)
+		return error;
+	clear_reader(o);
+	error = find_dict_locals(o, diag);
+	if (error == 0 && o->stack_end)
+		error = memory_fetch(o, o->stack, (size_t)(o->stack_end - o->stack));
 	if (error < 0)
 		return error;
 	find_roots_end(o);
@@ -325,7 +363,5 @@ int capture(struct objects *o, struct diag *diag)
 	o->high = ids->id_type + 2 * ids->word_bytes;
 	if (!rom_grow(o, ids->id_type, 2 * ids->word_bytes))
 		return diag_set(diag, -ENOENT, "unexpected address of the type 'type'");
-	error = read_all_blocks(o, diag);
-	clear_reader(o);
-	return error < 0 ? error : names_find_pools(o, o->roots + 2 * ids->word_bytes, ids->id_modules, diag);
+	return names_find_pools(o, o->roots + 2 * ids->word_bytes, ids->id_modules, diag);
 }

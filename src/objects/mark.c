@@ -37,6 +37,11 @@ static void each_edge(const struct objects *o, uint32_t from, void (*each)(void 
 	}
 	each_root(o, o->roots, o->roots_end, each, ctx);
 	each_root(o, o->stack, o->stack_end, each, ctx);
+	for (size_t i = 0; i < o->ids.n_registers; i++) {
+		uint32_t to = blocks_object(&o->blocks, o->ids.registers[i]);
+		if (to != OBJECT_NONE)
+			each(ctx, to);
+	}
 }
 
 /* ---- edges, by their origin ---- */

@@ -141,6 +141,9 @@ static const struct field fields[] = {
 	{ "id_reader", offsetof(struct interpreter_ids, id_reader) },
 };
 
+/* Only of a halted processor. */
+static const char stack_pointer[] = "stack_pointer", a_register[] = "register";
+
 void memory_file_write(const struct memory_file *file, struct strbuf *out)
 {
 	strbuf_puts(out, magic);
@@ -150,6 +153,10 @@ void memory_file_write(const struct memory_file *file, struct strbuf *out)
 		memcpy(&value, (const char *)&file->ids + fields[i].offset, sizeof(value));
 		strbuf_printf(out, "%s 0x%" PRIx64 "\n", fields[i].name, value);
 	}
+	if (file->ids.stack_pointer)
+		strbuf_printf(out, "%s 0x%" PRIx64 "\n", stack_pointer, file->ids.stack_pointer);
+	for (size_t i = 0; i < file->ids.n_registers; i++)
+		strbuf_printf(out, "%s 0x%" PRIx64 "\n", a_register, file->ids.registers[i]);
 	strbuf_printf(out, "pieces 0x%zx\n", file->n_pieces);
 	for (size_t i = 0; i < file->n_pieces; i++)
 		strbuf_printf(out, "0x%" PRIx64 " 0x%zx\n", file->pieces[i].start, file->pieces[i].n_bytes);
@@ -200,6 +207,11 @@ static int read_value(struct input *in, const char *name, uint64_t *ret)
 	return p == line + n ? 0 : malformed(in, "a number like 0x20001230");
 }
 
+static bool is_next(const struct input *in, const char *name)
+{
+	return text_starts(in->p, (size_t)(in->end - in->p), name);
+}
+
 static int read_head(struct input *in, struct memory_file *ret, uint64_t *ret_n_pieces)
 {
 	const char *line;
@@ -220,6 +232,10 @@ static int read_head(struct input *in, struct memory_file *ret, uint64_t *ret_n_
 		error = read_value(in, fields[i].name, &value);
 		memcpy((char *)&ret->ids + fields[i].offset, &value, sizeof(value));
 	}
+	if (error == 0 && is_next(in, stack_pointer))
+		error = read_value(in, stack_pointer, &ret->ids.stack_pointer);
+	while (error == 0 && ret->ids.n_registers < INTERPRETER_REGISTERS_MAX && is_next(in, a_register))
+		error = read_value(in, a_register, &ret->ids.registers[ret->ids.n_registers++]);
 	if (error == 0)
 		error = read_value(in, "pieces", ret_n_pieces);
 	if (error == 0 && *ret_n_pieces > PIECES_MAX)

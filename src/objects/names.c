@@ -78,10 +78,10 @@ static int follow(struct objects *o, uint64_t address)
 		if (!words_at(o, address, HEADER_WORDS, words))
 			return -ENOENT;
 		uint64_t prev = words[0], first = words[1] & mask, alloc = words[2], n = words[3];
-		/* In ROM, alloc is the size of the next pool. */
+		/* In ROM, alloc is the size of the next pool; the last of ROM is empty without frozen modules. */
 		if ((in_heap && n > alloc) || n > QSTRS_MAX || alloc > QSTRS_MAX || first > QSTRS_MAX ||
 		    (end != NOT_KNOWN && first + n != end) || (prev == 0) != (first == 0) ||
-		    (end == NOT_KNOWN && n == 0))
+		    (prev == 0 && n == 0))
 			return -ENOENT;
 		o->pools[o->n_pools] =
 			(struct qstr_pool){ .address = address, .first = (uint32_t)first, .n = (uint32_t)n };
@@ -210,15 +210,29 @@ int names_read(struct objects *o, const uint32_t *qstrs, size_t n)
 
 const char *name_of(const struct objects *o, uint64_t qstr) { return qstr < o->n_names ? o->names[qstr] : NULL; }
 
+/* The number of a name that is known: 'len', if it was asked for, else that of `type`. NULL: there is none. */
+static const char *known_name(struct objects *o, uint64_t *ret_qstr)
+{
+	uint64_t word = o->ids.word_bytes;
+
+	if (is_qstr(o, o->ids.id_len, ret_qstr))
+		return "len";
+	if (memory_fetch(o, o->ids.id_type, 2 * word) < 0 || !memory_word(o, o->ids.id_type + word, ret_qstr))
+		return NULL;
+	*ret_qstr = *ret_qstr >> 16 & 0xffff;
+	return "type";
+}
+
 /* Builds with and without hashes, and with lengths of one or two bytes: the one in which a known name is right. */
 static int find_arrays(struct objects *o)
 {
 	struct qstr_pool pools[QSTR_POOLS_MAX];
 	uint64_t low = o->low, high = o->high, qstr;
+	const char *known = known_name(o, &qstr);
 	int error = 0;
 
 	memcpy(pools, o->pools, sizeof(pools));
-	if (!is_qstr(o, o->ids.id_len, &qstr) || qstr >= QSTRS_MAX)
+	if (!known || qstr >= QSTRS_MAX)
 		return -ENOENT;
 	for (unsigned variant = 0; variant < 4 && error == 0; variant++) {
 		uint32_t one = (uint32_t)qstr;
@@ -230,7 +244,7 @@ static int find_arrays(struct objects *o)
 			place_arrays(o, &o->pools[i], !(variant & 1));
 		error = names_read(o, &one, 1);
 		const char *name = name_of(o, qstr);
-		if (name && strcmp(name, "len") == 0)
+		if (name && strcmp(name, known) == 0)
 			return 0;
 		if (qstr < o->n_names)
 			o->names[qstr] = NULL;

@@ -155,6 +155,8 @@ static void put_root(const struct node *node, struct strbuf *out)
 		strbuf_printf(out, "<root %" PRIu32 ">", node->label);
 	else if (node->root == ROOT_STACK)
 		strbuf_printf(out, "<stack %" PRIu32 ">", node->label);
+	else if (node->root == ROOT_REGISTER)
+		strbuf_printf(out, "<register %" PRIu32 ">", node->label);
 }
 
 void objects_path(const struct objects *o, uint32_t i, struct strbuf *out)

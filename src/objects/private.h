@@ -72,7 +72,7 @@ struct node {
 	bool reached : 1, live : 1, is_namespace : 1;
 };
 
-enum root { ROOT_NONE, ROOT_GLOBALS, ROOT_MODULES, ROOT_STATE, ROOT_STACK };
+enum root { ROOT_NONE, ROOT_GLOBALS, ROOT_MODULES, ROOT_STATE, ROOT_STACK, ROOT_REGISTER };
 
 enum { TYPE_NONE = UINT16_MAX, TYPES_MAX = 4096 };
 
@@ -138,6 +138,7 @@ struct objects {
 	uint64_t roots, roots_end;
 	bool roots_end_known;
 	uint64_t stack, stack_end; /* 0, 0: not known */
+	bool stack_known;          /* where it ends; else old words below it are in it */
 	/* mark.c, dominators.c */
 	uint32_t *edges, *first_edge; /* of each live object, and of the roots, which are the last one */
 	uint32_t *dominator;

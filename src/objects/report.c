@@ -294,7 +294,8 @@ int objects_report(struct objects *o, struct objects_report *ret)
 						    .used_bytes = o->live.n_bytes + o->collectable.n_bytes,
 						    .live = o->live,
 						    .collectable = o->collectable,
-						    .is_upper_bound = !o->roots_end_known,
+						    .is_upper_bound = !o->roots_end_known ||
+								      (o->stack_end && !o->stack_known),
 						    .has_stack = o->stack_end != 0 } };
 	error = add_modules(o, ret);
 	if (error == 0)

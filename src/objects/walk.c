@@ -357,17 +357,23 @@ static void root_names(struct walk *w)
 	}
 }
 
+static void root_word(struct walk *w, uint64_t word, uint32_t label, enum root root)
+{
+	uint32_t object = behind(w, word);
+
+	if (object != OBJECT_NONE)
+		claim(w,
+		      &(struct claim){ object, OBJECT_NONE, label, (uint8_t)guessed(w, word), (uint8_t)root, false });
+	drain(w);
+}
+
 static void root_words(struct walk *w, uint64_t from, uint64_t to, enum root root)
 {
 	uint64_t word, n_bytes = w->o->ids.word_bytes;
 
-	for (uint64_t at = from; at + n_bytes <= to; at += n_bytes) {
-		uint32_t object = memory_word(w->o, at, &word) ? behind(w, word) : OBJECT_NONE;
-		if (object != OBJECT_NONE)
-			claim(w, &(struct claim){ object, OBJECT_NONE, (uint32_t)((at - from) / n_bytes),
-						  (uint8_t)guessed(w, word), (uint8_t)root, false });
-		drain(w);
-	}
+	for (uint64_t at = from; at + n_bytes <= to; at += n_bytes)
+		if (memory_word(w->o, at, &word))
+			root_word(w, word, (uint32_t)((at - from) / n_bytes), root);
 }
 
 int walk(struct objects *o)
@@ -384,6 +390,8 @@ int walk(struct objects *o)
 	root_names(&w);
 	root_words(&w, o->roots, o->roots_end, ROOT_STATE);
 	root_words(&w, o->stack, o->stack_end, ROOT_STACK);
+	for (size_t i = 0; i < o->ids.n_registers; i++)
+		root_word(&w, o->ids.registers[i], (uint32_t)i, ROOT_REGISTER);
 	free(w.queue);
 	vec_deinit(&w, later);
 	return w.error;

@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 // Runs firmware for the RP2040 (.bin or .uf2) in the emulator rp2040js, with its USB serial port on
 // stdin and stdout or on TCP:
-//   run-rp2040.mjs FIRMWARE [--tcp PORT] [--fast]
+//   run-rp2040.mjs FIRMWARE [--tcp PORT] [--gdb PORT] [--fast]
 // --tcp   127.0.0.1:PORT; 0 is any that is free; said on stderr. The last client is the only one;
 //         what the board says while there is none is lost, as on USB.
+// --gdb   rp2040js's GDB server on 127.0.0.1:PORT
 // --fast  do not keep to real time while the firmware sleeps
 // machine.reset() unplugs the board, as on a Pico: on stdin and stdout the process ends, with --tcp
 // the connection is closed and the firmware boots anew.
@@ -15,7 +16,7 @@ import net from 'node:net';
 import { createRequire } from 'node:module';
 import { installRom, ROM_SIZE } from './rp2040-rom.mjs';
 
-const { RP2040, USBCDC, ConsoleLogger, LogLevel } =
+const { RP2040, USBCDC, ConsoleLogger, LogLevel, GDBServer, GDBConnection } =
     createRequire(`${process.env.MEMPROF_NODE || '.'}/`)('rp2040js');
 
 const FLASH_AT = 0x10000000, STACK_END = 0x20042000, UF2_MAGIC = 0x0a324655;
@@ -33,15 +34,16 @@ function fail(text) {
 }
 
 function parseArguments(argv) {
-    const ret = { firmware: null, tcpPort: null, fast: false };
+    const ret = { firmware: null, tcpPort: null, gdbPort: null, fast: false };
     for (let i = 0; i < argv.length; i++) {
         if (argv[i] === '--tcp') ret.tcpPort = Number(argv[++i]);
+        else if (argv[i] === '--gdb') ret.gdbPort = Number(argv[++i]);
         else if (argv[i] === '--fast') ret.fast = true;
         else if (ret.firmware === null && !argv[i].startsWith('-')) ret.firmware = argv[i];
         else { ret.firmware = null; break; }
     }
-    if (ret.firmware === null || Number.isNaN(ret.tcpPort)) {
-        console.error('usage: run-rp2040.mjs FIRMWARE.{bin,uf2} [--tcp PORT] [--fast]');
+    if (ret.firmware === null || Number.isNaN(ret.tcpPort) || Number.isNaN(ret.gdbPort)) {
+        console.error('usage: run-rp2040.mjs FIRMWARE.{bin,uf2} [--tcp PORT] [--gdb PORT] [--fast]');
         process.exit(2);
     }
     return ret;
@@ -69,6 +71,8 @@ class Board {
         this.rom = installRom(this.mcu, () => fail('asked for its boot loader'));
         this.mcu.peripherals[0x40058].onWatchdogTrigger = () => { this.off = true; onReset(); };
         this.off = false;
+        this.halted = false;    // by a debugger
+        this.parked = false;    // and nothing runs any more
         this.input = [];
         this.armed = 0;         // bytes that the firmware waits for
         this.held = false;      // the host takes no more for now
@@ -142,9 +146,26 @@ class Board {
         clock.tick(ROM_CALL_CYCLES * CYCLE_NS);
     }
 
+    // What rp2040js's GDB server needs of it.
+    gdbTarget() {
+        const board = this;
+        return {
+            rp2040: this.mcu,
+            get executing() { return !board.halted; },
+            stop() { board.halted = true; },
+            execute() {
+                board.halted = false;
+                if (!board.parked) return;
+                board.parked = false;
+                board.keepTime();
+                setImmediate(() => board.run());
+            },
+        };
+    }
+
     run() {
         const { core, clock } = this.mcu;
-        for (let i = 0; i < 200000 && !this.held && !this.off; i++) {
+        for (let i = 0; i < 200000 && !this.held && !this.off && !this.halted; i++) {
             if (!core.waiting) {
                 this.step();
                 continue;
@@ -161,12 +182,27 @@ class Board {
             if (this.fast && !this.input.length) i += 2000;
         }
         if (this.off) return;
+        if (this.halted) {
+            this.parked = true;
+            return;
+        }
         if (this.held) setTimeout(() => this.run(), 1);
         else setImmediate(() => this.run());
     }
 }
 
-function onStdio(image, fast) {
+function serveGdb(board, port) {
+    const server = new GDBServer(board.gdbTarget());
+    net.createServer((socket) => {
+        socket.setNoDelay(true);
+        const connection = new GDBConnection(server, (text) => socket.write(text));
+        socket.on('error', () => {});
+        socket.on('data', (bytes) => connection.feedData(bytes.toString('latin1')));
+        socket.on('close', () => server.removeConnection(connection));
+    }).listen(port, '127.0.0.1', () => say(`gdb 127.0.0.1:${port}`));
+}
+
+function onStdio(image, fast, gdbPort) {
     if (process.stdin.isTTY) process.stdin.setRawMode(true);
     const board = new Board(image, {
         fast,
@@ -176,6 +212,7 @@ function onStdio(image, fast) {
         },
         onReset: () => process.exit(0),
     });
+    if (gdbPort !== null) serveGdb(board, gdbPort);
     process.stdin.on('data', (bytes) => board.hear(bytes));
     process.stdin.on('end', () => process.exit(0));
 }
@@ -209,8 +246,8 @@ function onTcp(image, fast, port) {
     boot();
 }
 
-const { firmware, tcpPort, fast } = parseArguments(process.argv.slice(2));
+const { firmware, tcpPort, gdbPort, fast } = parseArguments(process.argv.slice(2));
 const image = fs.readFileSync(firmware);
 process.on('SIGTERM', () => process.exit(0));
-if (tcpPort === null) onStdio(image, fast);
+if (tcpPort === null) onStdio(image, fast, gdbPort);
 else onTcp(image, fast, tcpPort);

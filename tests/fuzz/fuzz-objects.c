@@ -1,7 +1,28 @@
-/* Memory files, and what is found in the memory of one: areas, names, types, objects. */
+/* Memory files, and what is found in the memory of one: the interpreter, areas, names, types, objects. */
 #include "fuzz.h"
 
+#include "memprof/base/number.h"
+#include "memprof/objects/interpreter.h"
 #include "memprof/objects/objects.h"
+
+/* The same memory, without what the board said of itself. */
+static void find_interpreter(struct memory_file *file)
+{
+	struct memory_reader reader = memory_file_reader(file);
+	struct reader_range ram[16];
+	struct interpreter in;
+	size_t n_ram = MIN(file->n_pieces, ARRAY_SIZE(ram));
+	struct diag diag = { 0 };
+
+	for (size_t i = 0; i < n_ram; i++)
+		ram[i] = (struct reader_range){ file->pieces[i].start, file->pieces[i].n_bytes };
+	if (interpreter_find(&reader, ram, n_ram, &in, &diag) == 0) {
+		struct objects *o = NULL;
+		MUST(interpreter_update(&reader, ram, n_ram, &in, &diag) == 0);
+		if (objects_read(&reader, &in.ids, &o, &diag) == 0)
+			objects_free(o);
+	}
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -10,6 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct diag diag = { 0 };
 
 	if (memory_file_read((const char *)data, size, "input", &file, &diag) == 0) {
+		find_interpreter(&file);
 		struct memory_reader reader = memory_file_reader(&file);
 		if (objects_read(&reader, &file.ids, &o, &diag) == 0) {
 			struct objects_report report;

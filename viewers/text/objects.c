@@ -25,9 +25,10 @@ void text_objects_totals(struct strbuf *out, const struct objects_view *v)
 	say_sum(out, &t->collectable);
 	strbuf_puts(out, " collectable now.\n");
 	if (t->is_upper_bound)
-		strbuf_puts(out,
-			    "The end of the collector's roots was not found: some of what is called live may be"
-			    " collectable.\n");
+		strbuf_puts(
+			out,
+			"The end of the collector's roots, or of the stack, was not found: some of what is called live may be"
+			" collectable.\n");
 	if (!t->has_stack)
 		strbuf_puts(out, "The stack was not found: what only the stack holds is called collectable.\n");
 	if (v->n_reads)

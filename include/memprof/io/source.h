@@ -3,6 +3,7 @@
  *     exec:COMMAND    a program on a new pty (sh runs COMMAND): the unix port, QEMU, socat …
  *     sim:PROFILE     a simulated board, the program memprof-sim (default: its first profile)
  *     tcp:HOST:PORT   a raw socket: QEMU's, ser2net's
+ *     gdb:HOST:PORT   a GDB server: QEMU's, OpenOCD's; its target goes on once the source is closed, however that is
  *     usb:VID:PID     a board's own USB, without its serial port: usb:2e8a:0005
  *     /dev/ttyACM0    a serial port, or a symlink to one
  *     /dev/pts/N      a pty of another program
@@ -44,7 +45,8 @@ struct source_kind {
 	int (*set_line)(struct source *source, const struct source_line *line, struct diag *diag);
 	int (*reopen)(struct source *source, struct diag *diag);
 };
-extern const struct source_kind source_exec, source_sim, source_tcp, source_usb, source_tty, source_pty, source_file;
+extern const struct source_kind source_exec, source_sim, source_tcp, source_gdb, source_usb, source_tty, source_pty,
+	source_file;
 extern const struct source_kind *const source_kinds[]; /* NULL-terminated */
 
 /* The kind that a URI belongs to; every URI has one. Opens nothing. */
@@ -53,6 +55,10 @@ const struct source_kind *source_kind_of(const char *uri);
 /* 0; -ENOENT, -EACCES, -EBUSY, -EISDIR …, with diag filled. uri is copied. */
 int source_open(const char *uri, struct source **ret, struct diag *diag);
 void source_close(struct source *source); /* NULL is fine; ends a subprocess */
+/* The same of gdb:, and whether its server confirmed that the target goes on. */
+bool source_detach(struct source *source);
+/* Of gdb:, that its server lets the target go when it is left, and need not be told to continue as well. */
+void source_detaches(struct source *source);
 
 /* No effect, and 0, without a line. -EINVAL for an unsupported speed. At 1200 baud many boards enter
  * their boot loader. */

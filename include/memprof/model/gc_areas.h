@@ -42,6 +42,10 @@ struct gc_layout {
 	bool chained;      /* that word is the address of the next area */
 };
 
+/* Whether these words, from the pointer to a table at this address on, describe an area. GC_AREA_WORDS - 1 of them: a
+ * structure without its end may match with fewer tables. */
+bool gc_area_read(unsigned word_bytes, uint64_t address, const uint64_t *words, size_t n_words, struct gc_area *ret);
+
 /* Number of words of a structure, from the word before the pointer to its table to the last one. The last two change
  * with every allocation. */
 size_t gc_area_n_words(const struct gc_area *area);

@@ -8,7 +8,10 @@
 #include "memprof/base/vec.h"
 #include "memprof/model/memory_reader.h"
 
-/* What MicroPython prints of itself, where memory is read from. */
+enum { INTERPRETER_REGISTERS_MAX = 64 };
+
+/* What MicroPython prints of itself, or what was found of it (interpreter.h: then id_len, used by stack_use() and
+ * id_reader are 0, and id_none is 0 if the representation of objects is another one than A and C). */
 struct interpreter_ids {
 	unsigned word_bytes;                      /* 4 or 8 */
 	uint64_t id_modules, id_globals, id_type; /* id(sys.modules), id(globals()) in __main__, id(type) */
@@ -17,6 +20,10 @@ struct interpreter_ids {
 	/* The bytearray that sends memory: its last two words are the size and the address of the read at hand, which
 	 * no program's object holds. 0: there is none. */
 	uint64_t id_reader;
+	/* Of a processor that is halted: roots of their own, and the exact end of the stack. 0: not known. */
+	uint64_t stack_pointer;
+	uint64_t registers[INTERPRETER_REGISTERS_MAX];
+	size_t n_registers;
 };
 
 struct memory_piece {

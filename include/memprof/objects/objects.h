@@ -55,7 +55,7 @@ struct objects_sum {
 struct objects_totals {
 	uint64_t total_bytes, used_bytes;
 	struct objects_sum live, collectable;
-	bool is_upper_bound; /* of what is live: the end of the roots was not found */
+	bool is_upper_bound; /* of what is live: the end of the roots, or of the stack, was not found */
 	bool has_stack;      /* without it, what only the stack holds counts as collectable */
 };
 

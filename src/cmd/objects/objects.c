@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "live.h"
+#include "memprof/base/number.h"
 #include "memprof/cli/message.h"
 #include "memprof/io/source.h"
 #include "objects/private.h"
@@ -21,6 +22,10 @@ static const struct option_spec objects_options[] = {
 	{ 'n', "top", "N", "list at most N of each, 0: all (default: 10)" },
 	{ 0, "verify", NULL, "run gc.collect() there, and compare what it frees" },
 	{ 0, "memory", "FILE", "write what was read to FILE, for later" },
+	OPTION_GROUP("Memory without a prompt"),
+	{ 0, "elf", "FILE", "gdb: the firmware's ELF, for where its RAM is" },
+	{ 0, "board", "BOARD", "gdb: name of a known board, or a FILE.json of yours" },
+	{ 0, "image", "IMAGE", "read FILE@ADDRESS, bytes of RAM; again for flash" },
 	OPTIONS_PROMPT,
 	OPTIONS_SAVE,
 	OPTIONS_OUTPUT_IN("text, json, html, csv or dot", "text|json|html|csv|dot"),
@@ -92,6 +97,42 @@ static int read_options(struct objects_job *job)
 	return 0;
 }
 
+static bool is_gdb(const struct objects_job *job) { return source_kind_of(job->source) == &source_gdb; }
+
+/* Options that other sources have. */
+static int check_source(struct objects_job *job)
+{
+	static const char *const of_prompts[] = { "verify", "protocol", "interrupt", "reset",
+						  "baud",   "dtr",      "rts",       "save" };
+	const char *image = option_value(job->options, "image");
+
+	if (image && job->options->n_args) {
+		message_error("--image is read instead of %s; leave one of them out", job->source);
+		return -EINVAL;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(of_prompts) && (image || is_gdb(job)); i++) {
+		if (!option_is(job->options, of_prompts[i]))
+			continue;
+		message_error("--%s is for a board at its prompt, and %s has none", of_prompts[i],
+			      image ? "an image" : job->source);
+		return -EINVAL;
+	}
+	if (!is_gdb(job) && (option_is(job->options, "elf") || option_is(job->options, "board"))) {
+		message_error("--elf and --board are for a GDB server, gdb:HOST:PORT");
+		return -EINVAL;
+	}
+	if (image)
+		job->source = image;
+	return 0;
+}
+
+static int read_source(struct objects_job *job, bool live)
+{
+	if (option_is(job->options, "image"))
+		return objects_of_images(job);
+	return is_gdb(job) ? objects_of_gdb(job) : live ? objects_of_board(job) : objects_of_file(job);
+}
+
 static int objects_run(const struct options *options)
 {
 	struct objects_job job = { .options = options };
@@ -105,11 +146,11 @@ static int objects_run(const struct options *options)
 		message_error("--verify is for a live board, and %s is a file", job.source);
 		return EXIT_INPUT;
 	}
-	if (output_open(&out, options) < 0)
+	if (check_source(&job) < 0 || output_open(&out, options) < 0)
 		return EXIT_INPUT;
 	if (!objects_questions_fit(&questions, options, out.format))
 		return output_close(&out, EXIT_INPUT);
-	int code = live ? objects_of_board(&job) : objects_of_file(&job);
+	int code = read_source(&job, live);
 	if (job.objects)
 		code = exit_worse(code, report(&job, &questions, &out));
 	code = exit_worse(code, write_memory(&job));

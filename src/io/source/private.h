@@ -18,7 +18,7 @@ struct source {
 	struct port port;                 /* of a serial port or usb: */
 	struct source_line line;          /* as set, for source_reopen */
 	int lock_fd;                      /* of a serial port: holds its lock until sp_open; -1: none */
-	pid_t proxy_pid;                  /* of usb: (usb/proxy.h); 0: none */
+	pid_t proxy_pid;                  /* of usb: (usb/proxy.h) and gdb:; 0: none */
 	int control_fd;                   /* to the proxy; -1: none */
 	bool away;                        /* the device is gone; twins is set */
 	char twins[SOURCE_TWINS_MAX][32]; /* plugs of identical devices */
@@ -26,6 +26,9 @@ struct source {
 };
 
 void source_close_fd(struct source *source); /* and sets it to -1 */
+
+/* A connected, non-blocking socket to KIND:HOST:PORT, or -errno, with diag. */
+int source_connect(const char *uri, const char *example, struct diag *diag);
 
 /* -EBUSY, with the process that has the port open, if one was found. */
 int source_report_held(const char *path, const struct port_holder *holder, struct diag *diag);

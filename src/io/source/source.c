@@ -7,7 +7,7 @@
 #include "source/private.h"
 
 const struct source_kind *const source_kinds[] = {
-	&source_exec, &source_sim, &source_tcp, &source_usb, &source_tty, &source_pty, &source_file, NULL,
+	&source_exec, &source_sim, &source_tcp, &source_gdb, &source_usb, &source_tty, &source_pty, &source_file, NULL,
 };
 
 const struct source_kind *source_kind_of(const char *uri)

@@ -1,4 +1,4 @@
-/* Sources behind a raw TCP socket: QEMU's -serial tcp:, ser2net. */
+/* Sources behind a raw TCP socket: QEMU's -serial tcp:, ser2net; and the socket of gdb:. */
 #define _DEFAULT_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -70,16 +70,17 @@ static int connect_one(const struct addrinfo *address)
 	return fd;
 }
 
-static int tcp_open(const char *uri, struct source *source, struct diag *diag)
+int source_connect(const char *uri, const char *example, struct diag *diag)
 {
 	struct place at = { .file = uri };
 	const struct addrinfo wanted = { .ai_socktype = SOCK_STREAM };
 	struct addrinfo *found;
 	char host[256], port[32];
 	uint64_t n_port;
+	int n_kind = (int)(strchr(uri, ':') - uri);
 
-	if (!split(uri + sizeof(prefix) - 1, host, port))
-		return diag_at(diag, at, -EINVAL, "expected tcp:HOST:PORT, such as tcp:localhost:4000");
+	if (!split(uri + n_kind + 1, host, port))
+		return diag_at(diag, at, -EINVAL, "expected %.*s:HOST:PORT, such as %s", n_kind, uri, example);
 	/* getaddrinfo would treat port 65537 as port 1. */
 	if (number_parse(port, &n_port) == 0 && (n_port == 0 || n_port > UINT16_MAX))
 		return diag_at(diag, at, -EINVAL, "ports are numbered from 1 to 65535, not %s", port);
@@ -91,8 +92,15 @@ static int tcp_open(const char *uri, struct source *source, struct diag *diag)
 	for (const struct addrinfo *a = found; a && r < 0; a = a->ai_next)
 		r = connect_one(a);
 	freeaddrinfo(found);
+	return r < 0 ? diag_at(diag, at, r, "cannot connect: %s", strerror(-r)) : r;
+}
+
+static int tcp_open(const char *uri, struct source *source, struct diag *diag)
+{
+	int r = source_connect(uri, "tcp:localhost:4000", diag);
+
 	if (r < 0)
-		return diag_at(diag, at, r, "cannot connect: %s", strerror(-r));
+		return r;
 	source->fd = r;
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "memprof/objects/interpreter.h"
 #include "sample.h"
 #include "unit.h"
 
@@ -158,6 +159,89 @@ static void of_a_stock_pico(void **state)
 	find("rp2.PIOASMEmit", "class");
 }
 
+/* Halted in a function whose globals are not those of __main__; what it holds is on the stack. */
+static void of_a_halted_board(void **state)
+{
+	(void)state;
+	sums_are_right("objects/gdb.mem");
+	assert_int_equal(board.file.ids.n_registers, 17);
+	assert_u64_equal(board.file.ids.stack_pointer, board.file.ids.registers[13]);
+	assert_int_equal(board.report.n_globals, 1);
+	find("top", "list");
+	find("<root 0>['work']", "function");
+	find("<root 0>['keep'][9]", "buffer");
+	find("<stack 56>[0]", "buffer");
+}
+
+/* ---- without the board's word ---- */
+
+static int find_interpreter(struct interpreter *ret, struct diag *diag)
+{
+	struct memory_reader reader = memory_file_reader(&board.file);
+	struct reader_range ram[READER_RANGES_MAX];
+	size_t n_ram = MIN(board.file.n_pieces, ARRAY_SIZE(ram));
+
+	for (size_t i = 0; i < n_ram; i++)
+		ram[i] = (struct reader_range){ board.file.pieces[i].start, board.file.pieces[i].n_bytes };
+	int r = interpreter_find(&reader, ram, n_ram, ret, diag);
+	return r < 0 ? r : interpreter_update(&reader, ram, n_ram, ret, diag);
+}
+
+/* What the board said of itself is found without its word, and so are the same objects. */
+static void an_interpreter_is_found(void **state)
+{
+	static const char *const names[] = { "objects/qemu.mem", "objects/unix-split.mem", "objects/rp2.mem",
+					     "objects/gdb.mem" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		struct diag diag = { 0 };
+		struct interpreter in;
+		read_board(names[i]);
+		const struct interpreter_ids *ids = &board.file.ids;
+		if (find_interpreter(&in, &diag) < 0)
+			fail_msg("%s: %s", names[i], diag.text);
+		assert_u64_equal(in.ids.id_modules, ids->id_modules);
+		assert_u64_equal(in.ids.id_globals, ids->id_globals);
+		assert_u64_equal(in.ids.id_type, ids->id_type);
+		assert_u64_equal(in.ids.id_none, ids->id_none);
+		assert_u64_equal(in.ids.used_bytes, ids->used_bytes);
+		assert_false(in.collects);
+		uint64_t live = board.report.totals.live.n_bytes;
+		struct objects_report report;
+		struct objects *o;
+		/* The stack as it was: below that is no memory of the file. */
+		in.ids.stack_used_bytes = ids->stack_used_bytes;
+		in.ids.stack_pointer = ids->stack_pointer;
+		in.ids.n_registers = ids->n_registers;
+		memcpy(in.ids.registers, ids->registers, sizeof(ids->registers));
+		in.ids.id_reader = ids->id_reader;
+		struct memory_reader reader = memory_file_reader(&board.file);
+		assert_int_equal(objects_read(&reader, &in.ids, &o, &diag), 0);
+		assert_int_equal(objects_report(o, &report), 0);
+		assert_u64_equal(report.totals.live.n_bytes, live);
+		assert_int_equal(report.n_globals, board.report.n_globals);
+		objects_report_deinit(&report);
+		objects_free(o);
+		tear_down(NULL);
+	}
+}
+
+static void other_memory_has_none(void **state)
+{
+	struct memory_file *file = &board.file;
+	struct diag diag = { 0 };
+	struct interpreter in;
+
+	(void)state;
+	file->ids.word_bytes = 4;
+	for (unsigned i = 0; i < 70000; i++)
+		strbuf_putc(&file->bytes, (char)(i * 7 >> 3));
+	assert_int_equal(vec_push(file, pieces, (struct memory_piece){ 0x20000000, 70000, 0 }), 0);
+	assert_int_equal(find_interpreter(&in, &diag), -ENOENT);
+	assert_non_null(strstr(diag.text, "no MicroPython in the 68 KiB"));
+}
+
 /* ---- the file ---- */
 
 static int read_file(const char *text, size_t n, struct diag *diag)
@@ -178,6 +262,21 @@ static void a_file_is_written_as_it_was_read(void **state)
 	memory_file_write(&board.file, &out);
 	assert_int_equal(out.n_bytes, board.sample.n_bytes);
 	assert_memory_equal(out.text, board.sample.bytes, out.n_bytes);
+}
+
+static void registers_are_kept(void **state)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct diag diag = { 0 };
+
+	(void)state;
+	board.file.ids = (struct interpreter_ids){ .word_bytes = 4, .stack_pointer = 0x2003fff0, .n_registers = 64 };
+	board.file.ids.registers[63] = 0x20001230;
+	memory_file_write(&board.file, &out);
+	struct memory_file again = { .source = NULL };
+	assert_int_equal(memory_file_read(out.text, out.n_bytes, "a.mem", &again, &diag), 0);
+	assert_memory_equal(&again.ids, &board.file.ids, sizeof(again.ids));
+	memory_file_deinit(&again);
 }
 
 /* Whatever is cut off, or other than it should be, has a line and a reason. */
@@ -241,6 +340,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(in_four_areas_on_64_bits, NULL, tear_down),
 		cmocka_unit_test_setup_teardown(of_a_stock_pico, NULL, tear_down),
 		cmocka_unit_test_setup_teardown(a_file_is_written_as_it_was_read, NULL, tear_down),
+		cmocka_unit_test_setup_teardown(of_a_halted_board, NULL, tear_down),
+		cmocka_unit_test_setup_teardown(an_interpreter_is_found, NULL, tear_down),
+		cmocka_unit_test_setup_teardown(other_memory_has_none, NULL, tear_down),
+		cmocka_unit_test_setup_teardown(registers_are_kept, NULL, tear_down),
 		cmocka_unit_test_setup_teardown(damaged_files_are_refused, NULL, tear_down),
 		cmocka_unit_test_setup_teardown(pieces_are_joined, NULL, tear_down),
 	};

@@ -427,10 +427,61 @@ static void invalid_sockets(void **state)
 	assert_not_opened(uri, -ECONNREFUSED, "Connection refused");
 }
 
+/* ---- GDB servers ---- */
+
+/* What such a server reads until it is left, if it sends each answer at once. */
+static void serve_gdb(const char *answers, bool detaches, bool *ret_detached, char *ret, size_t n_ret)
+{
+	uint16_t port = 0;
+	int server = serve(AF_INET, &port);
+	struct source *source;
+	struct diag diag;
+	char uri[64];
+	size_t n = 0;
+	ssize_t got;
+
+	assert_true(server >= 0);
+	snprintf(uri, sizeof(uri), "gdb:127.0.0.1:%u", port);
+	assert_int_equal(source_open(uri, &source, &diag), 0);
+	int client = accept(server, NULL, NULL);
+	assert_true(client >= 0);
+	assert_int_equal(write(client, answers, strlen(answers)), strlen(answers));
+	if (detaches)
+		source_detaches(source);
+	*ret_detached = source_detach(source);
+	while (n < n_ret - 1 && (got = read(client, ret + n, n_ret - 1 - n)) > 0)
+		n += (size_t)got;
+	ret[n] = '\0';
+	close(client);
+	close(server);
+}
+
+/* However a source is left, its target goes on; whether it does, is known. */
+static void a_gdb_server_lets_its_target_go(void **state)
+{
+	char heard[100];
+	bool detached;
+
+	(void)state;
+	serve_gdb("+$T05#b9$OK#9a", true, &detached, heard, sizeof(heard));
+	assert_true(detached);
+	assert_string_equal(heard, "+$D#44");
+	serve_gdb("+$OK#9a", false, &detached, heard, sizeof(heard)); /* OpenOCD's: OK, and nothing else */
+	assert_true(detached);
+	assert_string_equal(heard, "+$D#44+$c#63");
+	serve_gdb("+$#00", false, &detached, heard, sizeof(heard)); /* a server without D */
+	assert_true(detached);
+	assert_string_equal(heard, "+$D#44+$c#63");
+	serve_gdb("+$E01#a6", false, &detached, heard, sizeof(heard));
+	assert_false(detached);
+	assert_not_opened("gdb:localhost", -EINVAL, "gdb:HOST:PORT");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_table_is_whole),
+		cmocka_unit_test(a_gdb_server_lets_its_target_go),
 		cmocka_unit_test(every_uri_has_a_kind),
 		cmocka_unit_test(a_file_is_read_to_its_end),
 		cmocka_unit_test(open_errors_have_a_reason),

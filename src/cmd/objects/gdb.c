@@ -1,0 +1,118 @@
+/* objects of the target of a GDB server, which is halted meanwhile. */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "memprof/base/number.h"
+#include "memprof/cli/message.h"
+#include "memprof/live/gdb_memory.h"
+#include "memprof/objects/interpreter.h"
+#include "objects/private.h"
+
+enum {
+	TURNS_MAX = 5, /* for a collection to end */
+	TURN_US = 1000,
+};
+
+static int find_ram(struct gdb_memory *m, struct objects_ram *ram)
+{
+	struct gdb_range ranges[GDB_RANGES_MAX];
+	size_t n;
+
+	if (ram->n_ranges)
+		return 0;
+	int error = gdb_memory_map(m, ranges, &n);
+	if (error < 0)
+		return error;
+	objects_ram_add(ram, ranges, n);
+	return ram->n_ranges ? 0 :
+			       diag_set(&m->diag, -EINVAL,
+					"this GDB server does not tell where RAM is: give --elf with the ELF of the"
+					" firmware, or --board");
+}
+
+/* Words of 4 bytes, then of 8, if neither ELF nor server tells which. */
+static int find_interpreter(struct gdb_memory *m, const struct objects_ram *ram, struct interpreter *ret)
+{
+	unsigned known = ram->word_bytes ? ram->word_bytes : m->has_processor ? m->processor.word_bytes : 0;
+	int error = -ENOENT;
+
+	for (unsigned word = known ? known : 4; word <= (known ? known : 8) && error == -ENOENT; word *= 2) {
+		m->reader.word_bytes = word;
+		error = interpreter_find(&m->reader, ram->ranges, ram->n_ranges, ret, &m->diag);
+	}
+	return error;
+}
+
+/* In a collection marks stand for heads, and a block that is half freed for nothing: it may go on until that is over.
+ */
+static int wait_for_collection(struct gdb_memory *m, const struct objects_ram *ram, struct interpreter *in)
+{
+	int error = 0;
+
+	for (uint64_t i = 1; i <= TURNS_MAX && in->collects && error == 0; i++) {
+		error = gdb_memory_turn(m, i * TURN_US);
+		if (error == 0)
+			error = interpreter_update(&m->reader, ram->ranges, ram->n_ranges, in, &m->diag);
+	}
+	if (error == 0 && in->collects)
+		message_at((struct place){ 0 }, "warning",
+			   "the board was collecting each of %d times: some of what is called live may be collectable",
+			   TURNS_MAX + 1);
+	return error;
+}
+
+static int read_registers(struct gdb_memory *m, struct interpreter_ids *ids)
+{
+	int error = gdb_memory_registers(m, ids->word_bytes, ids->registers, INTERPRETER_REGISTERS_MAX,
+					 &ids->n_registers);
+
+	if (error == 0 && m->has_processor && m->processor.i_stack_pointer < ids->n_registers)
+		ids->stack_pointer = ids->registers[m->processor.i_stack_pointer];
+	return error;
+}
+
+static int read_target(struct objects_job *job, struct gdb_memory *m, struct objects_ram *ram)
+{
+	struct interpreter in;
+	int error = find_ram(m, ram);
+
+	if (error == 0)
+		error = find_interpreter(m, ram, &in);
+	if (error == 0)
+		error = wait_for_collection(m, ram, &in);
+	if (error == 0)
+		error = read_registers(m, &in.ids);
+	if (error < 0)
+		return error;
+	job->file.ids = in.ids;
+	struct memory_reader reader = memory_file_recorder(&job->file, &m->reader);
+	error = objects_read(&reader, &job->file.ids, &job->objects, &m->diag);
+	job->view.n_reads = reader.n_reads;
+	job->view.n_read_bytes = reader.n_bytes;
+	return error;
+}
+
+int objects_of_gdb(struct objects_job *job)
+{
+	struct objects_ram ram;
+	struct gdb_memory m;
+
+	if (objects_ram_read(job->options, &ram) < 0)
+		return EXIT_INPUT;
+	int error = gdb_memory_open(&m, job->source);
+	bool is_open = error == 0;
+	if (is_open)
+		error = read_target(job, &m, &ram);
+	if (!gdb_memory_close(&m) && is_open)
+		message_at((struct place){ .file = job->source }, "warning",
+			   "the GDB server did not confirm that its target goes on");
+	if (error == 0)
+		message_at((struct place){ .file = job->source }, "note", "the target was halted for %" PRIu64 " ms",
+			   m.halted_us / 1000);
+	if (error == 0 || error == -EINTR)
+		return EXIT_FINE;
+	struct place at = { .file = job->source };
+	message_at(m.diag.at.file ? m.diag.at : at, "error", "%s", m.diag.text[0] ? m.diag.text : strerror(-error));
+	return error == -EINVAL || error == -ENOENT || error == -ENOTSUP || error == -ENOMEM ? EXIT_INPUT : EXIT_DEVICE;
+}

@@ -1,0 +1,198 @@
+/* GDB servers. While one is connected its target may be halted: a dropped connection leaves it so. A process of its own
+ * holds the socket as well, and lets the target go once memprof is gone, however it ended. Nothing else detaches. */
+#define _GNU_SOURCE /* pipe2 */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "memprof/base/number.h"
+#include "memprof/io/clock.h"
+#include "source/private.h"
+
+enum {
+	DETACH_MS = 1500, /* for the answer: a debug probe has work to do */
+	SETTLE_MS = 100,  /* after a request without an answer */
+	END_MS = 3000,
+	KEPT_BYTES = 8,
+};
+
+static const char prefix[] = "gdb:";
+
+static bool takes_gdb(const char *uri) { return strncmp(uri, prefix, sizeof(prefix) - 1) == 0; }
+
+/* ---- the process that lets the target go ---- */
+
+static bool send_all(int fd, const char *text)
+{
+	size_t n = strlen(text);
+
+	for (size_t i = 0; i < n;) {
+		struct pollfd p = { fd, POLLOUT, 0 };
+		ssize_t sent = send(fd, text + i, n - i, MSG_NOSIGNAL);
+		if (sent < 0 && errno != EAGAIN && errno != EINTR)
+			return false;
+		if (sent < 0 && poll(&p, 1, DETACH_MS) == 0)
+			return false;
+		i += sent > 0 ? (size_t)sent : 0;
+	}
+	return true;
+}
+
+enum answer { ANSWER_NONE, ANSWER_OK, ANSWER_UNKNOWN, ANSWER_GONE };
+
+/* Reads what is left of other answers, too: closing a socket that has unread bytes resets it. */
+static enum answer await_answer(int fd, int wait_ms)
+{
+	static const char ok[] = "$OK#9a", unknown[] = "$#00";
+	uint64_t until_us = clock_now_us() + (uint64_t)wait_ms * 1000, now_us;
+	char bytes[KEPT_BYTES + 4096];
+	size_t n_kept = 0;
+
+	while ((now_us = clock_now_us()) < until_us) {
+		struct pollfd p = { fd, POLLIN, 0 };
+		if (poll(&p, 1, (int)((until_us - now_us) / 1000) + 1) <= 0)
+			continue;
+		ssize_t n = recv(fd, bytes + n_kept, sizeof(bytes) - n_kept, 0);
+		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+			continue;
+		if (n <= 0)
+			return ANSWER_GONE;
+		size_t n_all = n_kept + (size_t)n;
+		if (memmem(bytes, n_all, ok, sizeof(ok) - 1))
+			return ANSWER_OK;
+		if (memmem(bytes, n_all, unknown, sizeof(unknown) - 1))
+			return ANSWER_UNKNOWN;
+		n_kept = MIN(n_all, (size_t)KEPT_BYTES);
+		memmove(bytes, bytes + n_all - n_kept, n_kept);
+	}
+	return ANSWER_NONE;
+}
+
+/* '+' ends what was left unacknowledged; and a QEMU that runs takes the first byte for a request to halt, and nothing
+ * more. rp2040js does not know D. OpenOCD (gdb_detach in gdb_server.c) says OK, but its target stays halted unless the
+ * user's event gdb-detach resumes it: so it is told to go on as well. */
+static bool let_go(int fd, bool detaches)
+{
+	static const char detach[] = "+$D#44", go_on[] = "+$c#63";
+
+	if (!send_all(fd, detach))
+		return false;
+	enum answer answer = await_answer(fd, DETACH_MS);
+	if (answer == ANSWER_UNKNOWN || (answer == ANSWER_OK && !detaches)) {
+		bool is_sent = send_all(fd, go_on);
+		await_answer(fd, SETTLE_MS);
+		return is_sent || answer == ANSWER_OK;
+	}
+	return answer == ANSWER_OK;
+}
+
+/* Signals to memprof, or to all processes of its name, must not prevent it; nor may it keep memprof's output open. */
+static _Noreturn void guard(int socket_fd, int pipe_fd)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE };
+	int nowhere = open("/dev/null", O_RDWR);
+	bool detaches = false;
+	ssize_t got;
+	char byte;
+
+	setsid();
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		signal(signals[i], SIG_IGN);
+	prctl(PR_SET_NAME, "memprof-gdb");
+	for (int fd = STDIN_FILENO; nowhere >= 0 && fd <= STDERR_FILENO; fd++)
+		dup2(nowhere, fd);
+	while ((got = read(pipe_fd, &byte, 1)) != 0) /* it ends with memprof */
+		detaches |= got == 1;
+	bool is_done = let_go(socket_fd, detaches);
+	shutdown(socket_fd, SHUT_RDWR);
+	_exit(is_done ? 0 : 1);
+}
+
+/* ---- the source ---- */
+
+static int start_guard(struct source *source, struct diag *diag)
+{
+	struct place at = { .file = source->uri };
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return diag_at(diag, at, -errno, "no pipe for gdb: %s", strerror(errno));
+	source->proxy_pid = fork();
+	if (source->proxy_pid == 0) {
+		close(ends[1]);
+		guard(source->fd, ends[0]);
+	}
+	int error = errno;
+	close(ends[0]);
+	source->control_fd = ends[1];
+	if (source->proxy_pid > 0)
+		return 0;
+	source->proxy_pid = 0;
+	return diag_at(diag, at, -error, "cannot start a process: %s", strerror(error));
+}
+
+static bool let_guard_end(struct source *source)
+{
+	const struct timespec tick = { 0, 2 * 1000000 };
+	int status = 1;
+
+	if (source->control_fd >= 0)
+		close(source->control_fd);
+	source->control_fd = -1;
+	for (int ms = 0; source->proxy_pid > 0 && ms < END_MS; ms += 2) {
+		pid_t pid = waitpid(source->proxy_pid, &status, WNOHANG);
+		if (pid == source->proxy_pid || (pid < 0 && errno != EINTR))
+			source->proxy_pid = 0;
+		else
+			nanosleep(&tick, NULL);
+	}
+	source->proxy_pid = 0;
+	source_close_fd(source);
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static void gdb_close(struct source *source) { let_guard_end(source); }
+
+static int gdb_open(const char *uri, struct source *source, struct diag *diag)
+{
+	int r = source_connect(uri, "gdb:localhost:3333", diag);
+
+	if (r < 0)
+		return r;
+	source->fd = r;
+	r = start_guard(source, diag);
+	if (r < 0)
+		gdb_close(source);
+	return r;
+}
+
+void source_detaches(struct source *source)
+{
+	if (source->control_fd >= 0 && write(source->control_fd, "D", 1) < 0) {
+		/* it will be told to go on as well */
+	}
+}
+
+bool source_detach(struct source *source)
+{
+	bool is_done = let_guard_end(source);
+
+	source_close(source);
+	return is_done;
+}
+
+const struct source_kind source_gdb = {
+	.name = "gdb:HOST:PORT",
+	.summary = "a GDB server, for objects: QEMU's, OpenOCD's",
+	.live = true,
+	.takes = takes_gdb,
+	.open = gdb_open,
+	.close = gdb_close,
+};

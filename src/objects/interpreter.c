@@ -1,0 +1,273 @@
+#include "memprof/objects/interpreter.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "memprof/base/number.h"
+#include "private.h"
+
+enum {
+	PIECE_WORDS = 2048,
+	BACK_BYTES = 4096, /* from an area to sys.modules; 872 seen */
+	DICT_WORDS = 4,    /* type, flags and used, room, table (py/obj.h, mp_obj_dict_t) */
+	ENTRIES_MAX = 1 << 16,
+	KEYS = 64, /* of a table that are looked at */
+	WORDS_MAX = BACK_BYTES / 4,
+	TABLE_PIECE_BYTES = 4096,
+	NONE_A = 6, /* id(None) with MICROPY_OBJ_REPR_A, and with _C */
+	NONE_C = 14,
+};
+
+struct search {
+	struct memory_reader *r;
+	const struct reader_range *ram;
+	size_t n_ram;
+	struct interpreter *found;
+};
+
+static bool in_ram(const struct search *s, uint64_t address, uint64_t n_bytes)
+{
+	for (size_t i = 0; i < s->n_ram; i++) {
+		const struct reader_range *range = &s->ram[i];
+		if (address >= range->start && address - range->start <= range->n_bytes &&
+		    n_bytes <= range->n_bytes - (address - range->start))
+			return true;
+	}
+	return false;
+}
+
+/* n_words, at most WORDS_MAX. */
+static int read_words(const struct search *s, uint64_t address, size_t n_words, uint64_t *ret)
+{
+	uint8_t bytes[WORDS_MAX * 8];
+	size_t n_bytes = n_words * s->r->word_bytes;
+	int error = reader_allow(s->r, address, n_bytes);
+
+	if (error == 0)
+		error = reader_read(s->r, address, n_bytes, bytes);
+	if (error == 0)
+		reader_words(s->r->word_bytes, bytes, n_words, ret);
+	return error == -ERANGE ? -EFAULT : error;
+}
+
+/* ---- areas ---- */
+
+static bool has_area(const struct gc_areas *areas, const struct gc_area *area)
+{
+	for (size_t i = 0; i < areas->n_areas; i++)
+		if (area->table < areas->areas[i].pool_end && areas->areas[i].table < area->pool_end)
+			return true;
+	return false;
+}
+
+static void add_area(struct gc_areas *areas, const struct gc_area *area)
+{
+	areas->areas[areas->n_areas++] = *area;
+	areas->total_bytes += area->pool_end - area->pool;
+}
+
+/* The areas after the first one. The word before it is the address of the next only in builds with several; what is
+ * not the address of one ends the search. */
+static int add_areas(const struct search *s, const struct gc_area *first)
+{
+	struct gc_areas *areas = &s->found->areas;
+	uint64_t word = s->r->word_bytes, words[GC_AREA_WORDS];
+	struct gc_area area = *first;
+
+	*areas = (struct gc_areas){ .n_areas = 0 };
+	int error = read_words(s, first->address - word, 1, words);
+	add_area(areas, first);
+	while (error == 0 && areas->n_areas < GC_AREAS_MAX) {
+		uint64_t next = words[0];
+		if (next % word || !in_ram(s, next, GC_AREA_WORDS * word))
+			return 0;
+		error = read_words(s, next, GC_AREA_WORDS, words);
+		if (error < 0 || !gc_area_read(s->r->word_bytes, next + word, words + 1, GC_AREA_WORDS - 1, &area) ||
+		    has_area(areas, &area) || area.block_bytes != first->block_bytes)
+			break;
+		add_area(areas, &area);
+	}
+	return error;
+}
+
+/* Counts the blocks in use. */
+static int count_table(const struct search *s, const struct gc_area *area)
+{
+	uint8_t bytes[TABLE_PIECE_BYTES];
+	unsigned before = 0;
+	int error = reader_allow(s->r, area->table, area->n_table_bytes);
+
+	for (uint64_t at = 0; at < area->n_table_bytes && error == 0; at += sizeof(bytes)) {
+		size_t n = (size_t)MIN(area->n_table_bytes - at, sizeof(bytes));
+		error = reader_read(s->r, area->table + at, n, bytes);
+		for (size_t i = 0; i < 4 * n && error == 0; i++) {
+			unsigned code = bytes[i / 4] >> i % 4 * 2 & 3;
+			s->found->ids.used_bytes += code ? area->block_bytes : 0;
+			s->found->collects |= code == 3 || (code == 2 && before == 0);
+			before = code;
+		}
+	}
+	return error;
+}
+
+static int read_moment(const struct search *s, const struct gc_area *first)
+{
+	int error = add_areas(s, first);
+
+	s->found->ids.used_bytes = 0;
+	s->found->collects = false;
+	for (size_t i = 0; i < s->found->areas.n_areas && error == 0; i++)
+		error = count_table(s, &s->found->areas.areas[i]);
+	return error;
+}
+
+/* ---- sys.modules and the globals of __main__ ---- */
+
+static bool in_pools(const struct search *s, uint64_t address, uint64_t n_bytes)
+{
+	for (size_t i = 0; i < s->found->areas.n_areas; i++) {
+		const struct gc_area *area = &s->found->areas.areas[i];
+		if (address >= area->pool && address <= area->pool_end && n_bytes <= area->pool_end - address)
+			return true;
+	}
+	return false;
+}
+
+static bool is_dict(const struct search *s, const uint64_t *words)
+{
+	uint64_t type = words[0], used = words[1] >> 3, room = words[2], table = words[3];
+
+	return type != 0 && type % s->r->word_bytes == 0 && !in_pools(s, type, 0) && room > 0 && room <= ENTRIES_MAX &&
+	       used <= room && in_pools(s, table, room * 2 * s->r->word_bytes);
+}
+
+/* A type of this type: 1, and its own type; 0: it is none; errors of the reader. */
+static int read_type(const struct search *s, uint64_t address, uint64_t *ret)
+{
+	int error = read_words(s, address, 1, ret);
+
+	if (error == 0 && (*ret == 0 || *ret % s->r->word_bytes || in_pools(s, *ret, 0)))
+		return 0;
+	uint64_t type = error == 0 ? *ret : 0, its_type = 0;
+	if (error == 0)
+		error = read_words(s, type, 1, &its_type);
+	return error == -EFAULT ? 0 : error < 0 ? error : its_type == type;
+}
+
+/* How many of the keys of a table are names, by representation of objects. */
+static int count_names(const struct search *s, const uint64_t *dict, unsigned *n_a, unsigned *n_c)
+{
+	uint64_t words[2 * KEYS];
+	size_t n = (size_t)MIN(dict[2], KEYS);
+	int error = read_words(s, dict[3], 2 * n, words);
+
+	for (size_t i = 0; i < n && error == 0; i++) {
+		*n_a += (words[2 * i] & 7) == 2;
+		*n_c += s->r->word_bytes == 4 && (words[2 * i] & 0xff80000f) == 6;
+	}
+	return error;
+}
+
+/* Two dicts before the area: 1 if it is an interpreter's; 0; errors of the reader. */
+static int find_dicts(const struct search *s, const struct gc_area *area)
+{
+	uint64_t words[WORDS_MAX], word = s->r->word_bytes, start = area->address - word, type = 0;
+	size_t n_words = 0;
+
+	while (n_words * word < BACK_BYTES && in_ram(s, start - word, word)) {
+		start -= word;
+		n_words++;
+	}
+	int found = read_words(s, start, n_words, words);
+	for (size_t i = n_words; found == 0 && i-- >= 2 * (size_t)DICT_WORDS;) {
+		const uint64_t *dicts = words + i + 1 - 2 * DICT_WORDS;
+		unsigned n_a = 0, n_c = 0;
+		if (dicts[0] != dicts[DICT_WORDS] || !is_dict(s, dicts) || !is_dict(s, dicts + DICT_WORDS))
+			continue;
+		found = read_type(s, dicts[0], &type);
+		if (found <= 0)
+			continue;
+		int error = count_names(s, dicts, &n_a, &n_c);
+		if (error == 0)
+			error = count_names(s, dicts + DICT_WORDS, &n_a, &n_c);
+		uint64_t modules = start + (uint64_t)(dicts - words) * word;
+		s->found->ids.id_modules = modules;
+		s->found->ids.id_globals = modules + DICT_WORDS * word;
+		s->found->ids.id_type = type;
+		s->found->ids.id_none = n_a > n_c ? NONE_A : n_c > n_a ? NONE_C : 0;
+		found = error < 0 ? error : 1;
+	}
+	return found;
+}
+
+/* ---- the search ---- */
+
+/* 1: it is an interpreter's; 0; errors of the reader. */
+static int try_area(const struct search *s, const struct gc_area *area)
+{
+	int error = in_ram(s, area->address - s->r->word_bytes, s->r->word_bytes) ? read_moment(s, area) : -EFAULT;
+
+	if (error == 0)
+		error = find_dicts(s, area);
+	return error == -EFAULT ? 0 : error;
+}
+
+static int search_range(const struct search *s, const struct reader_range *range)
+{
+	uint64_t words[PIECE_WORDS], word = s->r->word_bytes, end = range->start + range->n_bytes;
+	const uint64_t n_tail = GC_AREA_WORDS -
+				2; /* an area that begins in the last words is found in the next piece */
+	uint8_t bytes[PIECE_WORDS * 8];
+	struct gc_area area;
+	int found = 0;
+
+	for (uint64_t at = (range->start + word - 1) / word * word; found == 0 && at < end;
+	     at += (PIECE_WORDS - n_tail) * word) {
+		size_t n = (size_t)MIN((end - at) / word, PIECE_WORDS);
+		found = n ? reader_read(s->r, at, n * word, bytes) : 0;
+		if (found == 0)
+			reader_words(s->r->word_bytes, bytes, n, words);
+		for (size_t i = 0; found == 0 && i + n_tail < n; i++)
+			if (gc_area_read(s->r->word_bytes, at + i * word, words + i, n - i, &area))
+				found = try_area(s, &area);
+	}
+	return found;
+}
+
+int interpreter_find(struct memory_reader *r, const struct reader_range *ram, size_t n_ram, struct interpreter *ret,
+		     struct diag *diag)
+{
+	const struct search s = { r, ram, n_ram, ret };
+	uint64_t n_bytes = 0;
+	int found = 0;
+
+	*ret = (struct interpreter){ .ids.word_bytes = r->word_bytes };
+	for (size_t i = 0; i < n_ram && found == 0; i++) {
+		n_bytes += ram[i].n_bytes;
+		found = reader_allow(r, ram[i].start, ram[i].n_bytes);
+		if (found == 0)
+			found = search_range(&s, &ram[i]);
+	}
+	return found < 0  ? found :
+	       found == 1 ? 0 :
+			    diag_set(diag, -ENOENT,
+				     "no MicroPython in the %" PRIu64
+				     " KiB of RAM that were searched: has it"
+				     " started, and is that its RAM?",
+				     n_bytes / 1024);
+}
+
+int interpreter_update(struct memory_reader *r, const struct reader_range *ram, size_t n_ram, struct interpreter *in,
+		       struct diag *diag)
+{
+	const struct search s = { r, ram, n_ram, in };
+	const struct gc_area before = in->areas.areas[0];
+	uint64_t words[GC_AREA_WORDS];
+	struct gc_area area;
+	int error = read_words(&s, before.address, GC_AREA_WORDS - 1, words);
+
+	if (error == 0 && !gc_area_read(r->word_bytes, before.address, words, GC_AREA_WORDS - 1, &area))
+		return diag_set(diag, -ENOENT, "the heap is not where it was: did the board restart?");
+	return error < 0 ? error : read_moment(&s, &area);
+}

@@ -1,0 +1,272 @@
+#!/usr/bin/python3
+"""memprof objects with GDB servers of many habits, made up: they serve the memory of a board that QEMU halted. What is
+reported is what the memory file gives; afterwards the target runs.
+
+usage: test-gdb-server.py MEMPROF [TEST...]
+"""
+import bisect
+import contextlib
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+MEMPROF = os.path.abspath(sys.argv[1])
+SAMPLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../data/objects/gdb.mem")
+TABLE, TABLE_BYTES = 0x2e02c, 2188      # its block table
+RAM = '<memory type="ram" start="0x2dd00" length="0x8000"/>'
+
+
+class Memory:
+    """What a memory file has; other memory is not there."""
+
+    def __init__(self, path):
+        with open(path, "rb") as f:
+            data = f.read()
+        head, _, rest = data.partition(b"pieces ")
+        self.registers = [int(x, 16) for x in re.findall(rb"^register (\w+)", head, re.M)]
+        count, _, rest = rest.partition(b"\n")
+        self.starts, self.pieces = [], []
+        sizes = []
+        for _ in range(int(count, 16)):
+            line, _, rest = rest.partition(b"\n")
+            start, size = (int(x, 16) for x in line.split())
+            self.starts.append(start)
+            sizes.append(size)
+        for size in sizes:
+            self.pieces.append(rest[:size])
+            rest = rest[size:]
+
+    def read(self, address, n):
+        """None if none of it is there; RAM that was not read is 0."""
+        ret, any_there = bytearray(n), False
+        for i in range(max(0, bisect.bisect(self.starts, address) - 1), len(self.starts)):
+            start, piece = self.starts[i], self.pieces[i]
+            low, high = max(start, address), min(start + len(piece), address + n)
+            if low >= address + n:
+                break
+            if low < high:
+                ret[low - address:high - address] = piece[low - start:high - start]
+                any_there = True
+        return bytes(ret) if any_there or 0x2dd00 <= address < 0x35d00 else None
+
+
+def packet(text):
+    return b"$" + text + b"#%02x" % (sum(text) & 255)
+
+
+def run_length(text):
+    """As GDB's manual has it: no run of a length whose letter would be a part of a frame."""
+    def shorter(found):
+        run = found[0]
+        n = len(run) - 1
+        while n > 3 and chr(n + 29) in "#$+-":
+            n -= 1
+        return run[:1] + b"*" + bytes([n + 29]) + run[1 + n:] if 3 <= n <= 97 else run
+    return re.sub(rb"(.)\1{3,90}", shorter, text)
+
+
+class Server:
+    """One client at a time. Habits are its attributes; see the tests."""
+    packet_size, no_ack, runs, strays, part, damaged, detaches = 0x400, False, False, False, False, False, True
+    memory_map, silent_after, collections, halts = RAM, None, 0, True
+
+    def __init__(self, **habits):
+        self.__dict__.update(habits)
+        self.memory = Memory(SAMPLE)
+        self.server = socket.create_server(("127.0.0.1", 0))
+        self.uri = "gdb:127.0.0.1:%d" % self.server.getsockname()[1]
+        self.running, self.requests, self.n_again = True, [], 0
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.server.close()
+        self.thread.join(5)
+
+    def serve(self):
+        with contextlib.suppress(OSError):
+            client, _ = self.server.accept()
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.running, self.acks, self.last = not self.halts, True, b""
+            with client:
+                self.talk(client)
+
+    def talk(self, client):
+        data = b""
+        while True:
+            new = client.recv(4096)
+            if not new:
+                return
+            data += new
+            while data:
+                found = re.match(rb"\$([^#]*)#(..)", data, re.S)
+                if found:
+                    data = data[found.end():]
+                    if self.acks:
+                        client.sendall(b"+")
+                    self.requests.append(found[1].decode())
+                    self.answer(client, found[1].decode())
+                elif data[:1] == b"$":
+                    break
+                else:
+                    if data[:1] == b"\3" and self.running:
+                        self.running = False
+                        client.sendall(packet(b"T02thread:01;"))
+                    elif data[:1] == b"-":
+                        self.n_again += 1
+                        client.sendall(self.last)
+                    data = data[1:]
+
+    def answer(self, client, request):
+        if self.silent_after is not None and len(self.requests) > self.silent_after:
+            return
+        reply = self.reply(request)
+        if reply is None:
+            return
+        if self.strays:
+            client.sendall(packet(b"T05") + packet(b"O4869") + b"%Stop:T05#aa")
+        self.last = packet(run_length(reply) if self.runs else reply)
+        if self.damaged and len(self.requests) % 5 == 0:
+            client.sendall(self.last[:-2] + b"00" if not self.last.endswith(b"00") else self.last)
+        else:
+            client.sendall(self.last)
+
+    def reply(self, request):
+        if request.startswith("qSupported"):
+            return b"PacketSize=%x;vContSupported+;qXfer:features:read+%s%s" % (
+                self.packet_size, b";QStartNoAckMode+" * self.no_ack, b";qXfer:memory-map:read+" * bool(self.memory_map))
+        if request == "QStartNoAckMode":
+            self.acks = False
+            return b"OK"
+        if request == "?":
+            return b"S05"
+        if request.startswith("qXfer:"):
+            xml = ("<target><architecture>arm</architecture></target>" if "target.xml" in request else
+                   "<memory-map>%s</memory-map>" % self.memory_map)
+            start, n = (int(x, 16) for x in request.split(":")[-1].split(","))
+            n = min(n, 40)
+            return (b"m" if start + n < len(xml) else b"l") + xml[start:start + n].encode()
+        if request == "g":
+            return b"".join(r.to_bytes(4, "little") for r in self.memory.registers).hex().encode()
+        if request[0] == "m":
+            return self.read(*(int(x, 16) for x in request[1:].split(",")))
+        if request in ("c", "vCont;c"):
+            self.running = True
+            self.collections -= 1
+            return None
+        if request == "D":
+            self.running |= self.detaches
+            return b"OK"
+        return b""
+
+    def read(self, address, n):
+        if n * 2 > self.packet_size:
+            return b"E22"
+        data = self.memory.read(address, n)
+        if data is None:
+            return b"E14"
+        if self.collections > 0:      # all heads are marked
+            data = bytes(b | (b & 0x55 & ~b >> 1) << 1 if TABLE <= address + i < TABLE + TABLE_BYTES else b
+                         for i, b in enumerate(data))
+        return (data[:(n + 1) // 2] if self.part else data).hex().encode()
+
+
+def objects(*arguments):
+    return subprocess.run([MEMPROF, "objects", *arguments], capture_output=True, text=True, timeout=60)
+
+
+class Servers(unittest.TestCase):
+    def document(self, *arguments, code=0):
+        p = objects("--json", *arguments)
+        self.assertEqual(p.returncode, code, p.stderr)
+        document = json.loads(p.stdout)
+        del document["input"]
+        return document, p.stderr
+
+    def check(self, server, *options):
+        document, errors = self.document(*options, server.uri)
+        self.assertEqual(document, self.document(SAMPLE)[0])
+        self.assertTrue(server.running)
+        self.assertEqual({r[0] for r in server.requests} - set("q?QmgcvD"), set())
+        self.assertEqual([r for r in server.requests if r[0] == "v" and r != "vCont;c"], [])
+        return errors
+
+    def test_habits(self):
+        for habits in ({}, {"no_ack": True}, {"runs": True}, {"strays": True}, {"part": True}, {"halts": False},
+                       {"packet_size": 0x40}, {"packet_size": 0x4000, "no_ack": True, "runs": True, "strays": True},
+                       {"detaches": False}, {"memory_map": '<memory type="ram" start="0x0" length="0x100000000"/>' + RAM}):
+            with self.subTest(habits), Server(**habits) as server:
+                self.check(server)
+
+    def test_damaged_packets_are_sent_again(self):
+        with Server(damaged=True) as server:
+            self.check(server)
+            self.assertGreater(server.n_again, 5)
+
+    def test_a_collection_is_waited_for(self):
+        with Server(collections=2) as server:
+            self.assertNotIn("warning", self.check(server))
+            self.assertEqual(server.requests.count("vCont;c"), 2)
+        with Server(collections=100) as server:
+            self.assertIn("warning: the board was collecting each of 6 times", self.check(server))
+
+    def test_where_ram_is(self):
+        with Server(memory_map="") as server:
+            p = objects(server.uri)
+            self.assertEqual(p.returncode, 2)
+            self.assertIn("does not tell where RAM is", p.stderr)
+            self.assertTrue(server.running)
+        with Server(memory_map='<memory type="ram" start="0x30000" length="0x1000"/>') as server:
+            p = objects(server.uri)
+            self.assertEqual(p.returncode, 2)
+            self.assertIn("no MicroPython in the 4 KiB of RAM", p.stderr)
+        with Server(memory_map='<memory type="ram" start="0x20000000" length="0x1000"/>') as server:
+            p = objects(server.uri)
+            self.assertEqual(p.returncode, 3)
+            self.assertIn("refuses to read", p.stderr)
+            self.assertTrue(server.running)
+
+    def test_a_board_as_data(self):
+        with Server(memory_map="") as server, tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "board.json")
+            with open(path, "w") as f:
+                json.dump({"schema": "memprof.board/1", "name": "made-up", "title": "Made up", "maker": "Nobody", "mcu": "none",
+                           "firmware": "micropython", "port": "none",
+                           "source": [{"repository": "a/b", "path": "c", "commit": "0" * 40, "says": "nothing"}],
+                           "memories": [{"name": "RAM", "kind": "sram", "space": "cpu", "start": "0x2dd00",
+                                         "size": 0x8000}]}, f)
+            self.check(server, "--board", path)
+
+    def test_servers_that_fall_silent(self):
+        for n in (0, 1, 3, 8):
+            with self.subTest(n=n), Server(silent_after=n) as server:
+                p = objects(server.uri)
+                self.assertEqual((p.returncode, p.stdout), (3, ""))
+                self.assertIn("no answer to", p.stderr)
+
+    def test_ctrl_c_while_it_waits(self):
+        with Server(silent_after=8) as server:
+            p = subprocess.Popen([MEMPROF, "objects", server.uri], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            while len(server.requests) < 9 and p.poll() is None:
+                time.sleep(0.01)
+            server.silent_after = None
+            p.send_signal(signal.SIGINT)
+            out, err = p.communicate(timeout=20)
+            self.assertEqual((p.returncode, out), (0, ""), err)
+            self.assertEqual(server.requests[-2:], ["D", "c"])
+            self.assertTrue(server.running)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=[sys.argv[0], "-v", *sys.argv[2:]])

@@ -1,0 +1,293 @@
+#!/usr/bin/python3
+"""memprof objects through GDB servers on real MicroPython: QEMU's, which halts as soon as it is connected to, and
+rp2040js's, which does not. What is found is what the prompt finds; the board goes on afterwards, however memprof ended.
+
+usage: test-gdb.py MEMPROF FIRMWARE_FOLDER [TEST...]
+"""
+import contextlib
+import json
+import os
+import signal
+import socket
+import tempfile
+import threading
+import time
+import unittest
+
+import rig
+from rig import FIRMWARE, Board, memprof, start
+
+APP = """\
+import gc
+class Dev:
+    def __init__(self, n):
+        self.name = 'dev%d' % n
+        self.hist = [n, n + 1, (n, 'x')]
+handlers = [Dev(i) for i in range(40)]
+cache = {'ev%d' % i: [1, 2, {'t': (i, 'a' * 40)}] for i in range(5)}
+def waste():
+    for i in range(30):
+        a = [i]; a.append(a)
+waste()
+"""
+# It allocates all the time, in a function, and collects again and again.
+BUSY = """\
+import gc
+keep = [bytearray(50) for i in range(40)]
+def work():
+    inner = [bytearray(700)]
+    n = 0
+    print('busy', n)
+    while True:
+        junk = [n, [n, str(n)], {n: n}]
+        n += 1
+work()
+"""
+PROBE_MAX_BYTES = 4000      # what the prompt's way has on the heap itself
+BUILDS = {"qemu": ("--elf", "qemu.elf"), "rp2": ("--board", "raspberrypi-pico")}
+
+
+def free_port(host):
+    with socket.create_server((host, 0)) as s:
+        return s.getsockname()[1]
+
+
+class Target:
+    """A board at its prompt, with a GDB server."""
+
+    def __init__(self, name):
+        self.name = name
+        self.host = rig.HOST if name == "qemu" else "127.0.0.1"
+        self.port = free_port(self.host)
+        option = ["-gdb", "tcp:%s:%d" % (self.host, self.port)] if name == "qemu" else ["--gdb", str(self.port)]
+        self.board = Board(FIRMWARE.command(name) + option, wake=b"\r" if name == "rp2" else b"")
+        self.board.drain()
+        self.uri = "gdb:%s:%d" % (self.host, self.port)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.board.close()
+
+    def options(self):
+        option, value = BUILDS[self.name]
+        return option, FIRMWARE.file(value) if option == "--elf" else value
+
+    def objects(self, *options, **more):
+        return memprof("objects", *self.options(), *options, self.uri, seconds=60, **more)
+
+    def document(self, *options):
+        p = self.objects("--json", *options)
+        if p.returncode:
+            raise AssertionError("%s: exit code %d, %s" % (self.name, p.returncode, p.stderr))
+        return json.loads(p.stdout)
+
+    def runs(self):
+        return self.board.type("print(6 * 7)") == "42"
+
+
+class Slow:
+    """A line to a GDB server on which each answer takes a while."""
+
+    def __init__(self, target, seconds):
+        self.target, self.seconds = target, seconds
+        self.server = socket.create_server((rig.HOST, 0))
+        self.uri = "gdb:%s:%d" % self.server.getsockname()
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        with contextlib.suppress(OSError):
+            client, _ = self.server.accept()
+            with client, socket.create_connection((self.target.host, self.target.port)) as stub:
+                threading.Thread(target=self.pump, args=(client, stub, 0), daemon=True).start()
+                self.pump(stub, client, self.seconds)
+
+    @staticmethod
+    def pump(source, to, seconds):
+        with contextlib.suppress(OSError):
+            while data := source.recv(4096):
+                time.sleep(seconds)
+                to.sendall(data)
+            to.shutdown(socket.SHUT_WR)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.server.close()
+
+
+def read_memory(target, address, n_bytes):
+    """By a client of its own, which only reads: packets of 2 KiB."""
+    def packet(text):
+        return b"$%s#%02x" % (text, sum(text) & 255)
+
+    with socket.create_connection((target.host, target.port)) as s:
+        s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        stream = s.makefile("rb")
+
+        def ask(text):
+            s.sendall(packet(text))
+            while True:
+                while stream.read(1) != b"$":
+                    pass
+                reply = bytearray()
+                while (c := stream.read(1)) != b"#":
+                    reply += c
+                stream.read(2)
+                s.sendall(b"+")
+                if not reply.startswith(b"T"):
+                    return bytes(reply)
+        ret = b"".join(bytes.fromhex(ask(b"m%x,%x" % (at, 2048)).decode())
+                       for at in range(address, address + n_bytes, 2048))
+        ask(b"D")
+        return ret
+
+
+class Gdb(unittest.TestCase):
+    def on(self, name):
+        if name == "rp2" and not os.environ.get("MEMPROF_NODE"):
+            self.skipTest("MEMPROF_NODE is not set")
+        return Target(name)
+
+    def test_the_same_as_at_the_prompt(self):
+        for name in BUILDS:
+            with self.subTest(name), self.on(name) as target:
+                target.board.type("exec(%r)" % APP)
+                gdb = target.document()
+                self.assertTrue(target.runs())
+                p = memprof("objects", "--json", target.board.path)
+                self.assertEqual(p.returncode, 0, p.stderr)
+                prompt = json.loads(p.stdout)
+                self.assertTrue(gdb["heap"]["exact"], gdb["heap"])
+                for key in ("total", "unknown", "exact"):
+                    self.assertEqual(gdb["heap"][key], prompt["heap"][key])
+                for key in ("globals", "classes"):
+                    self.assertEqual(gdb[key], prompt[key])
+                more = prompt["heap"]["live"]["bytes"] - gdb["heap"]["live"]["bytes"]
+                self.assertTrue(0 <= more <= PROBE_MAX_BYTES, (gdb["heap"], prompt["heap"]))
+                self.assertGreaterEqual(gdb["heap"]["collectable"]["objects"], 60)
+
+    def test_a_board_that_has_just_started(self):
+        """No name was interned yet."""
+        for name in BUILDS:
+            with self.subTest(name), self.on(name) as target:
+                document = target.document()
+                self.assertTrue(document["heap"]["used"] > 0 and not document["classes"], document)
+
+    def test_what_is_live_stays(self):
+        """In the middle of a program that then collects: what was called live is what is left."""
+        program = APP + "n = 0\nwhile n < LAST: n += 1\ngc.collect()\nn = gc.mem_alloc()\nprint('left', n)\n"
+        for name, n in (("qemu", 8000000), ("rp2", 200000)):
+            with self.subTest(name), self.on(name) as target:
+                at = target.board.mark()
+                target.board.press(b"exec(%r)\r" % program.replace("LAST", str(n)))
+                time.sleep(1.5)
+                document = target.document()
+                self.assertNotIn(b"\nleft ", bytes(target.board.heard[at:]))
+                target.board.wait(b"\nleft ", at, seconds=60)
+                target.board.settle()
+                left = int(bytes(target.board.heard[at:]).split(b"\nleft ")[1].split()[0])
+                self.assertEqual(document["heap"]["live"]["bytes"], left)
+
+    def test_a_program_that_allocates_all_the_time(self):
+        for name, n in (("qemu", 100), ("rp2", 15)):
+            with self.subTest(name), self.on(name) as target:
+                target.board.press(b"exec(%r)\r" % BUSY)
+                target.board.wait(b"\nbusy 0")
+                for _ in range(n):
+                    document = target.document()
+                    heap = document["heap"]
+                    found = {g["path"]: g for g in document["globals"]}
+                    self.assertEqual(found["keep"]["kind"], "list")
+                    self.assertGreaterEqual(found["keep"]["retained"], 40 * 64)
+                    self.assertEqual(heap["live"]["bytes"] + heap["collectable"]["bytes"], heap["used"])
+                    self.assertGreater(heap["live"]["bytes"], 40 * 64 + 700)
+                    self.assertTrue(heap["exact"])
+
+    def interrupted(self, name, number, delay=0.05, after=0.8):
+        with self.on(name) as target, Slow(target, delay) as line:
+            target.board.type("exec(%r)" % APP)
+            p = start("objects", *target.options(), line.uri)
+            time.sleep(after)
+            self.assertIsNone(p.poll())
+            at = target.board.mark()
+            target.board.press(b"print(6 * 7)\r")
+            time.sleep(0.3)
+            self.assertEqual(target.board.mark(), at, "the board is not halted")
+            p.send_signal(number)
+            out, err = p.communicate(timeout=20)
+            target.board.wait(b"42", at, seconds=10)
+            return p.returncode, out, err
+
+    def test_the_board_goes_on_after_signals(self):
+        for name in BUILDS:
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+                with self.subTest(name, number=number):
+                    code, out, err = self.interrupted(name, number)
+                    self.assertEqual((code, out), (-9 if number == signal.SIGKILL else 0, ""))
+                    self.assertNotIn("error", err)
+
+    def test_the_board_goes_on_after_an_early_end(self):
+        """Before anything is known of the server."""
+        self.assertEqual(self.interrupted("qemu", signal.SIGKILL, 0.7, 0.3)[0], -9)
+
+    def test_memory_files_and_images(self):
+        with self.on("qemu") as target, tempfile.TemporaryDirectory() as folder:
+            target.board.type("exec(%r)" % APP)
+            saved, ram = os.path.join(folder, "board.mem"), os.path.join(folder, "ram.bin")
+            live = target.document("--memory", saved)
+            with open(ram, "wb") as f:
+                f.write(read_memory(target, 0, 4 << 20))
+            again = memprof("objects", "--json", saved)
+            image = memprof("objects", "--json", "--image", ram + "@0")
+            self.assertEqual((again.returncode, image.returncode), (0, 0), again.stderr + image.stderr)
+            again, image = json.loads(again.stdout), json.loads(image.stdout)
+            # Where the stack ends, is in no image: old words below it are roots of what a global holds.
+            self.assertFalse(image["heap"]["exact"])
+            self.assertEqual({g["path"]: g["kind"] for g in image["globals"]},
+                             {g["path"]: g["kind"] for g in live["globals"]})
+            self.assertGreaterEqual(image["heap"]["live"]["bytes"], live["heap"]["live"]["bytes"])
+            del live["input"], again["input"]
+            self.assertEqual(live, again)
+            self.assertTrue(target.runs())
+
+    def test_ram_and_the_file_in_flash(self):
+        with self.on("rp2") as target, tempfile.TemporaryDirectory() as folder:
+            target.board.type("exec(%r)" % APP)
+            live, ram = target.document(), os.path.join(folder, "ram.bin")
+            with open(ram, "wb") as f:
+                f.write(read_memory(target, 0x20000000, 264 << 10))
+            images = ["--image", ram + "@0x20000000", "--image", FIRMWARE.file("rp2.bin") + "@0x10000000"]
+            p = memprof("objects", "--json", *images)
+            self.assertEqual(p.returncode, 0, p.stderr)
+            self.assertEqual({g["path"]: g["kind"] for g in json.loads(p.stdout)["globals"]},
+                             {g["path"]: g["kind"] for g in live["globals"]})
+            p = memprof("objects", *images[:2])
+            self.assertEqual(p.returncode, 2)
+            self.assertIn("are its RAM and its flash among them", p.stderr)
+
+    def test_servers_that_are_none(self):
+        p = memprof("objects", "--board", "raspberrypi-pico", "gdb:%s:%d" % (rig.HOST, free_port(rig.HOST)))
+        self.assertEqual(p.returncode, 3)
+        self.assertIn("cannot connect", p.stderr)
+        for reply, expected in ((b"", "no answer to qSupported"), (b"$%s" % (b"x" * 40000), "too long"),
+                                (b"$W00#b7$W00#b7" * 200, "other packets"), (b"HTTP/1.1 400\r\n\r\n", "no answer"),
+                                (None, "closed the connection")):
+            with self.subTest(reply=reply and reply[:10]), socket.create_server((rig.HOST, 0)) as server:
+                def serve():
+                    client, _ = server.accept()
+                    with client, contextlib.suppress(OSError):
+                        if reply is not None:
+                            client.sendall(reply + (b"#00" if reply.startswith(b"$x") else b""))
+                            time.sleep(8)
+
+                threading.Thread(target=serve, daemon=True).start()
+                p = memprof("objects", "--board", "raspberrypi-pico", "gdb:%s:%d" % server.getsockname())
+                self.assertEqual(p.returncode, 3, p.stderr)
+                self.assertIn(expected, p.stderr)
+
+
+if __name__ == "__main__":
+    rig.main()
