@@ -167,7 +167,7 @@ const struct command command_objects = {
 	.summary = "show who holds the memory of a MicroPython heap",
 	.group = GROUP_BOARD,
 	.options = objects_options,
-	.common = { "path", "tree", "since", "top", "verify", "memory" },
+	.common = { "path", "tree", "since", "top", "memory" },
 	.examples = { "memprof objects --memory before.mem /dev/ttyACM0",
 		      "memprof objects --since before.mem /dev/ttyACM0" },
 	.run = objects_run,
