@@ -40,6 +40,15 @@ static int sort_objects(const struct objects *o, uint32_t *objects, size_t n)
 	return 0;
 }
 
+static int add_rows(const struct objects *o, uint32_t *objects, size_t n, struct objects_list *ret)
+{
+	int error = sort_objects(o, objects, n);
+
+	for (size_t k = 0; k < n && error == 0; k++)
+		error = vec_push(ret, rows, (struct objects_row){ .object = objects[k] });
+	return error;
+}
+
 void objects_list_deinit(struct objects_list *list) { vec_deinit(list, rows); }
 
 /* ---- of a class, a kind, a size ---- */
@@ -59,9 +68,7 @@ int objects_select(const struct objects *o, const struct objects_filter *f, stru
 			found[n++] = i;
 	}
 	if (error == 0)
-		error = sort_objects(o, found, n);
-	for (size_t k = 0; k < n && error == 0; k++)
-		error = vec_push(ret, rows, (struct objects_row){ .object = found[k] });
+		error = add_rows(o, found, n, ret);
 	free(found);
 	return error;
 }
@@ -81,9 +88,7 @@ int objects_referrers(const struct objects *o, uint32_t i, struct objects_list *
 				break;
 			}
 	if (error == 0)
-		error = sort_objects(o, found, n);
-	for (size_t k = 0; k < n && error == 0; k++)
-		error = vec_push(ret, rows, (struct objects_row){ .object = found[k] });
+		error = add_rows(o, found, n, ret);
 	free(found);
 	return error;
 }
