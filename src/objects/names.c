@@ -80,8 +80,7 @@ static int follow(struct objects *o, uint64_t address)
 		uint64_t prev = words[0], first = words[1] & mask, alloc = words[2], n = words[3];
 		/* In ROM, alloc is the size of the next pool; the last of ROM is empty without frozen modules. */
 		if ((in_heap && n > alloc) || n > QSTRS_MAX || alloc > QSTRS_MAX || first > QSTRS_MAX ||
-		    (end != NOT_KNOWN && first + n != end) || (prev == 0) != (first == 0) ||
-		    (prev == 0 && n == 0))
+		    (end != NOT_KNOWN && first + n != end) || (prev == 0) != (first == 0) || (prev == 0 && n == 0))
 			return -ENOENT;
 		o->pools[o->n_pools] =
 			(struct qstr_pool){ .address = address, .first = (uint32_t)first, .n = (uint32_t)n };
