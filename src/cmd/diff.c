@@ -10,6 +10,7 @@
 #include "memprof/input/build_inputs.h"
 #include "memprof/input/log_reader.h"
 #include "memprof/viewers/diff_view.h"
+#include "objects/diff.h"
 
 enum {
 	TOP_ROWS = 10,
@@ -371,13 +372,16 @@ static int diff_run(const struct options *options)
 	struct output out;
 
 	if (options->n_args != 2) {
-		message_error("diff takes two FILEs, OLD and NEW: maps, ELFs or logs; see memprof diff --help");
+		message_error(
+			"diff takes two FILEs, OLD and NEW: maps, ELFs, logs or memory files; see memprof diff --help");
 		return EXIT_INPUT;
 	}
 	if (strcmp(options->args[0], "-") == 0 && strcmp(options->args[1], "-") == 0) {
 		message_error("only one of OLD and NEW can be standard input (-)");
 		return EXIT_INPUT;
 	}
+	if (objects_is_memory_file(options->args[0]) || objects_is_memory_file(options->args[1]))
+		return objects_diff(options);
 	if (read_options(options, &wishes) < 0 || output_open(&out, options) < 0)
 		return EXIT_INPUT;
 	return output_close(&out, report(&out, options, &wishes));

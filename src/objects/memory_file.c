@@ -11,7 +11,7 @@
 
 enum { PIECES_MAX = 1 << 20, LINE_MAX_BYTES = 256 };
 
-static const char magic[] = "memprof-memory/1\n";
+static const char magic[] = MEMORY_FILE_FIRST_LINE;
 
 void memory_file_deinit(struct memory_file *file)
 {

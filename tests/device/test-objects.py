@@ -1,6 +1,7 @@
 #!/usr/bin/python3
-"""memprof objects on real MicroPython: QEMU's Cortex-M3, the unix port with one area, four, and a heap that grows, the
-emulated Pico. What it calls collectable is what gc.collect() frees, to the block; names and sizes are the program's.
+"""memprof objects on real MicroPython: the unix port with one area, four, and a heap that grows; QEMU's Cortex-M3 with
+object representations A and C; the emulated Pico. What it calls collectable is what gc.collect() frees, to the block;
+names and sizes are the program's.
 
 usage: test-objects.py MEMPROF FIRMWARE_FOLDER [TEST...]
 """
@@ -11,11 +12,12 @@ import tempfile
 import time
 import unittest
 
+import random_program
 import rig
 from rig import FIRMWARE, memprof
 
 PROGRAMS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "leaks", "programs")
-BUILDS = ("unix", "unix-split", "unix-auto", "qemu", "rp2")
+BUILDS = ("unix", "unix-split", "unix-auto", "qemu", "rp2", "qemu-repr-c")
 APP = """\
 import gc
 class Dev:
@@ -116,6 +118,19 @@ class Objects(unittest.TestCase):
                 board.press(b"\x03")
                 board.wait(rig.PROMPT, at)
                 board.drain()
+                p = memprof("objects", "--json", "--verify", board.path, seconds=120)
+                self.assertEqual(p.returncode, 0, p.stdout[-300:] + p.stderr)
+
+    def test_programs_at_random(self):
+        """MEMPROF_RANDOM_PROGRAMS: how many."""
+        n = int(os.environ.get("MEMPROF_RANDOM_PROGRAMS", "20"))
+        builds = ("unix", "unix-split", "unix-auto", "qemu-repr-c")
+        for seed in range(n):
+            with self.subTest(seed), FIRMWARE.board(builds[seed % len(builds)]) as board, \
+                    rig.Script(random_program.program(seed)) as path:
+                unix = builds[seed % len(builds)].startswith("unix")
+                said = board.type("exec(open(%r).read())" % path if unix else "exec(%r)" % random_program.program(seed, 30))
+                self.assertNotIn("Error", said.replace("MemoryError", ""), said)
                 p = memprof("objects", "--json", "--verify", board.path, seconds=120)
                 self.assertEqual(p.returncode, 0, p.stdout[-300:] + p.stderr)
 

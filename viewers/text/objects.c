@@ -271,7 +271,8 @@ static void say_since(struct strbuf *out, const struct objects_view *v, const st
 		strbuf_puts(out, " came and stayed, ");
 		say_sum(out, &s->gone);
 		strbuf_puts(out, " went.\n");
-		head(out, style, "CAME         bytes    objects  owner: what\n");
+		if (s->came.n_owners)
+			head(out, style, "CAME         bytes    objects  owner: what\n");
 		for (size_t i = 0; i < s->came.n_owners && i < v->n_top; i++)
 			say_owned(out, &s->came, &s->came.owners[i], v->n_top);
 		more(out, s->came.n_owners, v->n_top);

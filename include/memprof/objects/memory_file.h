@@ -26,6 +26,8 @@ struct interpreter_ids {
 	size_t n_registers;
 };
 
+#define MEMORY_FILE_FIRST_LINE "memprof-memory/1\n"
+
 struct memory_piece {
 	uint64_t start;
 	size_t n_bytes, offset; /* of memory_file.bytes */

@@ -8,6 +8,8 @@
 #include "memprof/io/source.h"
 #include "objects/private.h"
 
+enum { TOP_ROWS = 10 };
+
 static const struct option_spec objects_options[] = {
 	OPTION_GROUP("Contents"),
 	{ 0, "path", "OBJECT", "show who holds OBJECT: a name, or its address" },
@@ -67,7 +69,7 @@ static void show(struct objects_job *job, struct output *out)
 	output_drain(out);
 }
 
-static int report(struct objects_job *job, struct objects_questions *questions, struct output *out)
+int objects_show(struct objects_job *job, struct objects_questions *questions, struct output *out)
 {
 	int error = objects_report(job->objects, &job->report);
 
@@ -82,18 +84,25 @@ static int report(struct objects_job *job, struct objects_questions *questions, 
 	return code;
 }
 
-static int read_options(struct objects_job *job)
+void objects_job_deinit(struct objects_job *job)
 {
-	const char *top = option_value(job->options, "top");
-	uint64_t n_top = 10;
+	objects_report_deinit(&job->report);
+	objects_free(job->objects);
+	memory_file_deinit(&job->file);
+}
 
-	if (live_source(job->options, 0, &job->source) < 0)
-		return -EINVAL;
+/* ---- options ---- */
+
+int objects_top_read(const struct options *options, uint64_t *ret)
+{
+	const char *top = option_value(options, "top");
+	uint64_t n_top = TOP_ROWS;
+
 	if (top && number_parse(top, &n_top) < 0) {
 		message_error("--top takes a number, not '%s'", top);
 		return -EINVAL;
 	}
-	job->view.n_top = n_top ? n_top : NOT_KNOWN;
+	*ret = n_top ? n_top : NOT_KNOWN;
 	return 0;
 }
 
@@ -139,7 +148,8 @@ static int objects_run(const struct options *options)
 	struct objects_questions questions;
 	struct output out;
 
-	if (read_options(&job) < 0 || objects_questions_read(options, &questions) < 0)
+	if (live_source(options, 0, &job.source) < 0 || objects_top_read(options, &job.view.n_top) < 0 ||
+	    objects_questions_read(options, &questions) < 0)
 		return EXIT_INPUT;
 	bool live = strcmp(job.source, "auto") == 0 || source_kind_of(job.source)->live;
 	if (!live && option_is(options, "verify")) {
@@ -148,16 +158,14 @@ static int objects_run(const struct options *options)
 	}
 	if (check_source(&job) < 0 || output_open(&out, options) < 0)
 		return EXIT_INPUT;
-	if (!objects_questions_fit(&questions, options, out.format))
+	if (!objects_questions_fit(&questions, out.format))
 		return output_close(&out, EXIT_INPUT);
 	int code = read_source(&job, live);
 	if (job.objects)
-		code = exit_worse(code, report(&job, &questions, &out));
+		code = exit_worse(code, objects_show(&job, &questions, &out));
 	code = exit_worse(code, write_memory(&job));
 	objects_questions_deinit(&questions);
-	objects_report_deinit(&job.report);
-	objects_free(job.objects);
-	memory_file_deinit(&job.file);
+	objects_job_deinit(&job);
 	return output_close(&out, code);
 }
 

@@ -36,7 +36,7 @@ void objects_ram_add(struct objects_ram *ram, const struct gdb_range *ranges, si
 
 /* questions.c: what the options ask for. */
 struct objects_questions {
-	const char *path, *tree;
+	const char *path, *tree, *since_file;
 	bool has_filter;
 	struct objects_filter filter;
 	uint64_t depth;
@@ -46,9 +46,15 @@ struct objects_questions {
 };
 int objects_questions_read(const struct options *options, struct objects_questions *ret); /* 0 or -EINVAL, reported */
 /* Whether this format has answers to them; if not, that was reported. */
-bool objects_questions_fit(const struct objects_questions *q, const struct options *options, enum output_format format);
+bool objects_questions_fit(const struct objects_questions *q, enum output_format format);
 /* Answers them in the view of the job, whose report is there; the exit code. */
 int objects_questions_answer(struct objects_questions *q, struct objects_job *job);
 void objects_questions_deinit(struct objects_questions *q);
+
+/* objects.c: the report of what was read, or the answers; the exit code. */
+int objects_show(struct objects_job *job, struct objects_questions *questions, struct output *out);
+void objects_job_deinit(struct objects_job *job);
+/* --top; 0, or -EINVAL after a message. */
+int objects_top_read(const struct options *options, uint64_t *ret);
 
 #endif

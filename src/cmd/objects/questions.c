@@ -16,6 +16,7 @@ int objects_questions_read(const struct options *options, struct objects_questio
 	*ret = (struct objects_questions){
 		.path = option_value(options, "path"),
 		.tree = option_value(options, "tree"),
+		.since_file = option_value(options, "since"),
 		.filter = { option_value(options, "class"), option_value(options, "kind"), 0,
 			    option_is(options, "collectable") },
 		.depth = DEPTH,
@@ -41,7 +42,7 @@ int objects_questions_read(const struct options *options, struct objects_questio
 }
 
 /* Text and JSON answer all of them. */
-bool objects_questions_fit(const struct objects_questions *q, const struct options *options, enum output_format format)
+bool objects_questions_fit(const struct objects_questions *q, enum output_format format)
 {
 	const struct {
 		bool is_asked;
@@ -49,7 +50,7 @@ bool objects_questions_fit(const struct objects_questions *q, const struct optio
 		const char *message;
 	} questions[] = {
 		{ q->tree, OUTPUT_TEXT, "--tree is for --format text and json" },
-		{ option_is(options, "since"), OUTPUT_HTML, "--since is for --format text, json and html" },
+		{ q->since_file, OUTPUT_HTML, "two moments are compared in --format text, json and html" },
 		{ q->path, OUTPUT_HTML, "--path is for --format text, json and html" },
 		{ q->has_filter, OUTPUT_CSV,
 		  "--class, --kind, --min and --collectable are for --format text, json and csv" },
@@ -142,7 +143,6 @@ static int answer_since(struct objects_questions *q, struct objects_job *job, co
 
 int objects_questions_answer(struct objects_questions *q, struct objects_job *job)
 {
-	const char *since = option_value(job->options, "since");
 	int error = 0;
 
 	job->view.object = OBJECT_NONE;
@@ -154,8 +154,8 @@ int objects_questions_answer(struct objects_questions *q, struct objects_job *jo
 		job->view.selected = &q->selected;
 		error = objects_select(job->objects, &q->filter, &q->selected);
 	}
-	if (error == 0 && since)
-		error = answer_since(q, job, since);
+	if (error == 0 && q->since_file)
+		error = answer_since(q, job, q->since_file);
 	if (error == -ENOMEM)
 		message_error("out of memory");
 	return error < 0 ? EXIT_INPUT : EXIT_FINE;
@@ -168,7 +168,5 @@ void objects_questions_deinit(struct objects_questions *q)
 	objects_list_deinit(&q->rows);
 	objects_list_deinit(&q->selected);
 	objects_since_deinit(&q->since);
-	objects_report_deinit(&q->before.report);
-	objects_free(q->before.objects);
-	memory_file_deinit(&q->before.file);
+	objects_job_deinit(&q->before);
 }

@@ -1,0 +1,11 @@
+/* diff of two memory files (docs/objects.md). */
+#ifndef MEMPROF_CMD_OBJECTS_DIFF_H
+#define MEMPROF_CMD_OBJECTS_DIFF_H
+
+#include "memprof/cli/options.h"
+
+bool objects_is_memory_file(const char *path); /* by its first line */
+/* Of the two files that are the command's arguments, at least one of which is a memory file; the exit code. */
+int objects_diff(const struct options *options);
+
+#endif
