@@ -566,36 +566,50 @@ class Requests(unittest.TestCase):
                     board.press(b"6 * 7\r")
                     board.wait(b"\n42", at)
 
+    def requests_at_the_prompt(self, board):
+        board.say("memprof.start(0)")
+        at = board.mark()
+        for i in range(40):
+            board.press(wire.request(wire.SET_PERIOD, 9, i, bytes([i])) + b"1")
+            board.press(wire.request(wire.ASK_HELLO, 9, i) + b"+")
+        board.press(b"0\r")
+        board.wait(b"\n40", at)
+        heard = wire.split(bytes(board.heard[at:]))
+        self.assertGreater(sum(frame.type == wire.HELLO for frame in heard[0]), 30)
+        self.assertIn(b"1+" * 40 + b"0", heard[1])
+
+    def requests_to_a_reader(self, board, name):
+        poll = "None" if name == "qemu-agent" else "stdin()"
+        at = board.mark()
+        board.press(b"memprof.start(50); reader(60, %s, %s)\r" % (PAUSES[name.replace("-pools", "")].encode(), poll.encode()))
+        time.sleep(0.3)
+        text = bytes(65 + i % 26 for i in range(60))
+        for i in range(60):
+            board.press(wire.request(wire.SET_PERIOD, 9, i, bytes([i + 1])) + text[i:i + 1])
+            time.sleep(0.01)
+        board.wait(b"'" + text + b"'", at, 60)
+        board.wait(b">>> ", at)
+        board.say("memprof.stop()")
+        self.assertIn(b"42", board.say("6 * 7"))
+
     def test_nothing_of_them_is_input(self):
-        """At the prompt, within a line, and to programs that read; Ctrl-C and LF would be in many of them."""
+        """At the prompt, within a line, and to programs that read; Ctrl-C and LF would be in many of them. A frame that
+        stops for 80 ms is taken for input, and a busy computer may stop a board for as long, but not each time."""
         for name in self.BUILDS:
-            with self.subTest(name), AgentBoard(name) as board:
-                board.say("import sys")
-                if name != "qemu-agent":
-                    board.say("import time")
-                board.run_text(READER)
-                board.say("memprof.start(0)")
-                at = board.mark()
-                for i in range(40):
-                    board.press(wire.request(wire.SET_PERIOD, 9, i, bytes([i])) + b"1")
-                    board.press(wire.request(wire.ASK_HELLO, 9, i) + b"+")
-                board.press(b"0\r")
-                board.wait(b"\n40", at)
-                heard = wire.split(bytes(board.heard[at:]))
-                self.assertGreater(sum(frame.type == wire.HELLO for frame in heard[0]), 30)
-                self.assertIn(b"1+" * 40 + b"0", heard[1])
-                poll = "None" if name == "qemu-agent" else "stdin()"
-                at = board.mark()
-                board.press(b"memprof.start(50); reader(60, %s, %s)\r" % (PAUSES[name.replace("-pools", "")].encode(), poll.encode()))
-                time.sleep(0.3)
-                text = bytes(65 + i % 26 for i in range(60))
-                for i in range(60):
-                    board.press(wire.request(wire.SET_PERIOD, 9, i, bytes([i + 1])) + text[i:i + 1])
-                    time.sleep(0.01)
-                board.wait(b"'" + text + b"'", at, 60)
-                board.wait(b">>> ", at)
-                board.say("memprof.stop()")
-                self.assertIn(b"42", board.say("6 * 7"))
+            with self.subTest(name):
+                for i in range(3):
+                    try:
+                        with AgentBoard(name) as board:
+                            board.say("import sys")
+                            if name != "qemu-agent":
+                                board.say("import time")
+                            board.run_text(READER)
+                            self.requests_at_the_prompt(board)
+                            self.requests_to_a_reader(board, name)
+                        break
+                    except AssertionError:
+                        if i == 2:
+                            raise
 
     def test_they_do_not_wake_who_waits_for_input(self):
         """Several in one write, and no input beside them: poll() finds none, and a read would wait for ever."""

@@ -8,6 +8,7 @@ usage: test-objects.py MEMPROF FIRMWARE_FOLDER [TEST...]
 import glob
 import json
 import os
+import re
 import tempfile
 import time
 import unittest
@@ -155,6 +156,23 @@ class Objects(unittest.TestCase):
                         self.assertEqual(p.returncode, 0, p.stderr)
                         self.assertIsNone(json.loads(p.stdout)["run"]["kept_by"], options)
                 self.assertNotIn("kept by", memprof("run", "-q", "--no-memory", script, board.path).stdout)
+
+    def test_run_names_who_holds_a_leak(self):
+        """The first line of each program says whose the leak is."""
+        n_judged = n_named = 0
+        for path in sorted(glob.glob(os.path.join(PROGRAMS, "leak-*.py")))[2::4]:
+            with self.subTest(os.path.basename(path)), open(path) as file:
+                owner = re.search(r"owner=(\S+)", file.readline())[1]
+                p = memprof("run", "--json", "-q", path, FIRMWARE.exec_uri("unix", heap="400k"), seconds=120)
+                leak = (json.loads(p.stdout)["trend"] or {}).get("leak")
+                if leak:
+                    self.assertIn(leak["held_by"], (None, owner))
+                    n_judged += 1
+                    n_named += leak["held_by"] is not None
+        self.assertGreater(n_judged, 3)
+        self.assertGreaterEqual(n_named, 0.7 * n_judged)
+        text = memprof("run", "-q", os.path.join(PROGRAMS, "leak-closures.py"), FIRMWARE.exec_uri("unix", heap="400k")).stdout
+        self.assertRegex(text, r"Leaking: [^\n]*\n?[^\n]*held by on_close\.\n")
 
     def test_what_came_and_stayed(self):
         for name in ("unix", "qemu"):

@@ -64,7 +64,7 @@ static void stays(struct json *j, const struct survival_result *survival)
 	json_array_end(j);
 }
 
-static void leak(struct json *j, const struct trend_pool_result *pool)
+static void leak(struct json *j, const struct trend_pool_result *pool, const char *held_by)
 {
 	const struct trend_series *s = &pool->series[trend_judged_field(pool)];
 
@@ -82,7 +82,7 @@ static void leak(struct json *j, const struct trend_pool_result *pool)
 	if (!pool->by_objects)
 		json_u64(j, "minima", s->n_minima);
 	ending(j, pool);
-	json_null(j, "held_by");
+	json_text(j, "held_by", held_by);
 	stays(j, &pool->survival);
 	json_object_end(j);
 }
@@ -118,7 +118,7 @@ void json_trend(struct json *j, const struct trend_result *trend)
 				series(j, trend->pools[i].name, (enum trend_field)field,
 				       &trend->pools[i].series[field]);
 	json_array_end(j);
-	leak(j, worst ? worst : &none);
+	leak(j, worst ? worst : &none, trend->held_by);
 	fragmenting(j, worst ? worst : &none);
 }
 

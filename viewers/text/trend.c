@@ -122,6 +122,8 @@ static void say_kept(struct strbuf *out, const struct trend_result *trend, const
 		      rate_bytes(pool->survival.bytes_per_collection, text), leaking ? "stays" : "is in use",
 		      pool->n_collections);
 	say_rate(out, trend, pool->leak.per_hour, ",\n");
+	if (trend->held_by)
+		strbuf_printf(out, ", held by %s", trend->held_by);
 	strbuf_puts(out, ".\n");
 	if (leaking)
 		say_stays(out, &pool->survival);

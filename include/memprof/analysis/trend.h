@@ -126,6 +126,7 @@ struct trend_pool_result {
 };
 struct trend_result {
 	uint64_t n_samples, span_us;     /* NOT_KNOWN */
+	const char *held_by;             /* the owner of most of what is kept, borrowed; NULL: not known */
 	struct trend_pool_result *pools; /* owned; in the order in which they came */
 	size_t n_pools;
 };

@@ -40,6 +40,7 @@ struct run_info {
 	struct run_owner owners[RUN_OWNERS_MAX]; /* largest first */
 	size_t n_owners;
 	bool has_owners;                /* its memory could be read */
+	bool has_holder;                /* the first owner holds most of what the program has left */
 	uint64_t n_read_bytes, read_us; /* for that */
 };
 void text_run(struct strbuf *out, const struct run_info *run, const struct text_style *style);

@@ -12,6 +12,12 @@
 
 static void drain(void *ctx) { document_drain(ctx); }
 
+/* Of what a program keeps. */
+static const char *holder(const struct document *d)
+{
+	return d->run && d->run->has_holder ? d->run->owners[0].path : NULL;
+}
+
 static int end_trend(struct document *d)
 {
 	const struct boots *boots = document_boots(d);
@@ -28,6 +34,7 @@ static int end_trend(struct document *d)
 		json_null(&d->json, "trend");
 		return r;
 	}
+	result.held_by = holder(d);
 	json_object(&d->json, "trend");
 	json_trend(&d->json, &result);
 	json_boot(&d->json, &boot);
@@ -113,8 +120,10 @@ static void end_program(struct document *d)
 	struct trend_result trend = { .n_samples = 0 };
 	struct boot_info boot;
 
-	if (boots_work_out(document_boots(d), &trend, &boot) == 0)
+	if (boots_work_out(document_boots(d), &trend, &boot) == 0) {
+		trend.held_by = holder(d);
 		text_trend_verdict(&d->out->text, &trend, d->n_errors > 0, &d->out->style);
+	}
 	trend_result_deinit(&trend);
 }
 

@@ -27,17 +27,24 @@ static int check_time(const struct hasty *h, size_t n_bytes)
 	return passed_us + passed_us * n_bytes / h->n_bytes > PATIENCE_US ? -ETIME : 0;
 }
 
-static int read_hastily(void *ctx, uint64_t address, size_t n_bytes, uint8_t *ret)
+/* What may be read was checked by the reader whose carrier this is. */
+static int read_hastily(void *ctx, const struct memory_read *reads, size_t n_reads)
 {
 	struct hasty *h = ctx;
-	int error = check_time(h, n_bytes);
+	size_t n_bytes = 0;
 
+	for (size_t i = 0; i < n_reads; i++)
+		n_bytes += reads[i].n_bytes;
+	int error = check_time(h, n_bytes);
 	if (error == 0)
-		error = reader_allow(h->source, address, n_bytes);
-	if (error == 0)
-		error = reader_read(h->source, address, n_bytes, ret);
+		error = h->source->read_batch(h->source->ctx, reads, n_reads);
 	h->n_bytes += error == 0 ? n_bytes : 0;
 	return error;
+}
+
+static int read_one_hastily(void *ctx, uint64_t address, size_t n_bytes, uint8_t *ret)
+{
+	return read_hastily(ctx, &(struct memory_read){ address, n_bytes, ret }, 1);
 }
 
 /* Not tables of names, nor roots, nor what memprof left. */
@@ -88,6 +95,17 @@ static void add_owners(struct run_info *info, const struct objects *o)
 	objects_owners_deinit(&owners);
 }
 
+/* A quarter of what is kept, at least, and twice as much as the next. Blocks that no global owns, of frames and of
+ * interned strings, are kept too. */
+static bool stands_out(const struct run_info *info)
+{
+	uint64_t next = info->n_owners > 1 ? info->owners[1].n_bytes : 0;
+	int64_t kept = (int64_t)(info->collected.used_bytes - info->before.used_bytes);
+
+	return info->n_owners > 0 && info->before.used_bytes != NOT_KNOWN && info->collected.used_bytes != NOT_KNOWN &&
+	       kept > 0 && info->owners[0].n_bytes >= 2 * next && 4 * info->owners[0].n_bytes >= (uint64_t)kept;
+}
+
 void program_owners(struct program *p)
 {
 	struct memory_probe probe = { .session = NULL };
@@ -100,9 +118,12 @@ void program_owners(struct program *p)
 	    !session_has_prompt(p->session) || memory_probe_begin(&probe, p->session, &diag) != SESSION_DONE)
 		return;
 	struct interpreter_ids ids = live_probe_ids(&probe.hello);
-	struct memory_reader reader = { .word_bytes = ids.word_bytes, .read = read_hastily, .ctx = &hasty };
+	struct memory_reader reader = {
+		.word_bytes = ids.word_bytes, .read = read_one_hastily, .read_batch = read_hastily, .ctx = &hasty
+	};
 	if (objects_read(&reader, &ids, &o, &diag) == 0)
 		add_owners(info, o);
+	info->has_holder = stands_out(info);
 	objects_free(o);
 	if (memory_probe_is_on(&probe))
 		session_talk_end(p->session);
