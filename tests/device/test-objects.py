@@ -162,8 +162,8 @@ class Objects(unittest.TestCase):
         n_judged = n_named = 0
         for path in sorted(glob.glob(os.path.join(PROGRAMS, "leak-*.py")))[2::4]:
             with self.subTest(os.path.basename(path)), open(path) as file:
-                owner = re.search(r"owner=(\S+)", file.readline())[1]
-                p = memprof("run", "--json", "-q", path, FIRMWARE.exec_uri("unix", heap="400k"), seconds=120)
+                heap, owner = re.search(r"heap=(\d+) .*owner=(\S+)", file.readline()).groups()
+                p = memprof("run", "--json", "-q", path, FIRMWARE.exec_uri("unix", heap=heap), seconds=120)
                 leak = (json.loads(p.stdout)["trend"] or {}).get("leak")
                 if leak:
                     self.assertIn(leak["held_by"], (None, owner))
@@ -171,7 +171,7 @@ class Objects(unittest.TestCase):
                     n_named += leak["held_by"] is not None
         self.assertGreater(n_judged, 3)
         self.assertGreaterEqual(n_named, 0.7 * n_judged)
-        text = memprof("run", "-q", os.path.join(PROGRAMS, "leak-closures.py"), FIRMWARE.exec_uri("unix", heap="400k")).stdout
+        text = memprof("run", "-q", os.path.join(PROGRAMS, "leak-closures.py"), FIRMWARE.exec_uri("unix", heap="131072")).stdout
         self.assertRegex(text, r"Leaking: [^\n]*\n?[^\n]*held by on_close\.\n")
 
     def test_what_came_and_stayed(self):
