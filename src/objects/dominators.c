@@ -1,56 +1,54 @@
 /* An object is retained by another if each way to it from the roots leads through that one: if the other goes, it goes
- * as well. Cooper, Harvey and Kennedy, "A Simple, Fast Dominance Algorithm". */
+ * as well. By semidominators and nearest common ancestors: Georgiadis, "Linear-Time Algorithms for Dominators and
+ * Related Problems" (2005), 2.1. O(n log n). */
 #include <errno.h>
 #include <stdlib.h>
 
+#include "memprof/base/number.h"
 #include "private.h"
 
+/* By number: in the order of a walk in depth from the roots, which are 0. */
 struct tree {
 	const struct objects *o;
-	uint32_t n;                      /* objects; the roots are one more */
+	uint32_t n;                      /* objects; the roots are one more node */
 	uint32_t n_live;                 /* with the roots */
-	uint32_t *order;                 /* nodes in postorder: the roots are the last */
-	uint32_t *number;                /* of a node in that order; OBJECT_NONE: not live */
-	uint32_t *before, *first_before; /* the edges backwards, by number */
-	uint32_t *idom;                  /* by number */
+	uint32_t *order;                 /* node of a number */
+	uint32_t *number;                /* of a node; OBJECT_NONE: not live */
+	uint32_t *before, *first_before; /* the edges backwards */
+	uint32_t *parent;                /* in the walk; then a shortcut upwards */
+	uint32_t *idom, *semi, *label;
+	uint32_t *stack;
 };
 
-/* Depth first, without recursion: a stack of nodes, and the next edge of each. */
-static int number_nodes(struct tree *t)
+/* Without recursion: a stack of nodes, and the next edge of each. */
+static void number_nodes(struct tree *t, uint32_t *next)
 {
 	const struct objects *o = t->o;
-	uint32_t *stack = malloc(((size_t)t->n + 1) * sizeof(*stack));
-	uint32_t *next = malloc(((size_t)t->n + 1) * sizeof(*next));
 	uint32_t n_stack = 0;
 
-	if (!stack || !next) {
-		free(stack);
-		free(next);
-		return -ENOMEM;
-	}
 	for (uint32_t i = 0; i <= t->n; i++)
 		t->number[i] = OBJECT_NONE;
-	stack[n_stack++] = t->n;
+	t->stack[n_stack++] = t->n;
 	next[t->n] = o->first_edge[t->n];
-	t->number[t->n] = 0; /* seen */
+	t->number[t->n] = 0;
+	t->order[0] = t->n;
+	t->parent[0] = 0;
+	t->n_live = 1;
 	while (n_stack > 0) {
-		uint32_t at = stack[n_stack - 1];
+		uint32_t at = t->stack[n_stack - 1];
 		if (next[at] == o->first_edge[at + 1]) {
-			t->number[at] = t->n_live;
-			t->order[t->n_live++] = at;
 			n_stack--;
 			continue;
 		}
 		uint32_t to = o->edges[next[at]++];
 		if (t->number[to] != OBJECT_NONE)
 			continue;
-		t->number[to] = 0;
+		t->parent[t->n_live] = t->number[at];
+		t->order[t->n_live] = to;
+		t->number[to] = t->n_live++;
 		next[to] = o->first_edge[to];
-		stack[n_stack++] = to;
+		t->stack[n_stack++] = to;
 	}
-	free(stack);
-	free(next);
-	return 0;
 }
 
 static int turn_edges(struct tree *t)
@@ -72,44 +70,47 @@ static int turn_edges(struct tree *t)
 	return t->before ? 0 : -ENOMEM;
 }
 
-static uint32_t intersect(const struct tree *t, uint32_t a, uint32_t b)
+/* Of the way from the last node that is not below `from` down to k: the node with the least semidominator. The way is
+ * shortened for the next time. */
+static uint32_t least_above(struct tree *t, uint32_t k, uint32_t from)
 {
-	while (a != b) {
-		while (a < b)
-			a = t->idom[a];
-		while (b < a)
-			b = t->idom[b];
+	uint32_t n_stack = 0;
+
+	if (t->parent[k] < from)
+		return t->label[k];
+	for (; t->parent[k] >= from; k = t->parent[k])
+		t->stack[n_stack++] = k;
+	for (uint32_t above = k; n_stack > 0; above = k) {
+		k = t->stack[--n_stack];
+		t->parent[k] = t->parent[above];
+		if (t->semi[t->label[above]] < t->semi[t->label[k]])
+			t->label[k] = t->label[above];
 	}
-	return a;
+	return t->label[k];
 }
 
 static void find_dominators(struct tree *t)
 {
-	uint32_t root = t->n_live - 1;
-	bool changed = true;
-
-	for (uint32_t k = 0; k < t->n_live; k++)
-		t->idom[k] = OBJECT_NONE;
-	t->idom[root] = root;
-	while (changed) {
-		changed = false;
-		for (uint32_t k = root; k-- > 0;) {
-			uint32_t idom = OBJECT_NONE;
-			for (uint32_t e = t->first_before[k]; e < t->first_before[k + 1]; e++) {
-				uint32_t from = t->before[e];
-				if (t->idom[from] != OBJECT_NONE)
-					idom = idom == OBJECT_NONE ? from : intersect(t, from, idom);
-			}
-			changed |= t->idom[k] != idom;
-			t->idom[k] = idom;
+	for (uint32_t k = 0; k < t->n_live; k++) {
+		t->idom[k] = t->parent[k];
+		t->semi[k] = t->label[k] = k;
+	}
+	for (uint32_t k = t->n_live - 1; k > 0; k--) {
+		t->semi[k] = t->idom[k];
+		for (uint32_t e = t->first_before[k]; e < t->first_before[k + 1]; e++) {
+			uint32_t semi = t->semi[least_above(t, t->before[e], k + 1)];
+			t->semi[k] = MIN(t->semi[k], semi);
 		}
 	}
+	for (uint32_t k = 1; k < t->n_live; k++)
+		while (t->idom[k] > t->semi[k])
+			t->idom[k] = t->idom[t->idom[k]];
 }
 
-/* In postorder, a node comes before the one that dominates it. */
+/* A node's number is above that of the one that dominates it. */
 static void add_up(struct objects *o, const struct tree *t)
 {
-	for (uint32_t k = 0; k + 1 < t->n_live; k++) {
+	for (uint32_t k = t->n_live - 1; k > 0; k--) {
 		uint32_t i = t->order[k], above = t->order[t->idom[k]];
 		o->retained_bytes[i] += blocks_n_bytes(&o->blocks, i);
 		o->n_retained[i]++;
@@ -123,29 +124,29 @@ static void add_up(struct objects *o, const struct tree *t)
 
 int dominators(struct objects *o)
 {
+	enum { N_TABLES = 8 };
 	struct tree t = { .o = o, .n = (uint32_t)o->blocks.n_extents };
 	size_t room = (size_t)t.n + 1;
+	uint32_t *tables = malloc(N_TABLES * room * sizeof(*tables));
 	int error = -ENOMEM;
 
-	t.order = malloc(room * sizeof(*t.order));
-	t.number = malloc(room * sizeof(*t.number));
-	t.idom = malloc(room * sizeof(*t.idom));
 	o->dominator = malloc(room * sizeof(*o->dominator));
 	o->retained_bytes = calloc(room, sizeof(*o->retained_bytes));
 	o->n_retained = calloc(room, sizeof(*o->n_retained));
-	if (t.order && t.number && t.idom && o->dominator && o->retained_bytes && o->n_retained)
-		error = number_nodes(&t);
-	if (error == 0)
+	if (tables && o->dominator && o->retained_bytes && o->n_retained) {
+		uint32_t **const all[] = { &t.order, &t.number, &t.parent, &t.idom, &t.semi, &t.label, &t.stack };
+		for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+			*all[i] = tables + i * room;
+		number_nodes(&t, tables + ARRAY_SIZE(all) * room);
 		error = turn_edges(&t);
+	}
 	if (error == 0) {
 		for (uint32_t i = 0; i < t.n; i++)
 			o->dominator[i] = OBJECT_NONE;
 		find_dominators(&t);
 		add_up(o, &t);
 	}
-	free(t.order);
-	free(t.number);
-	free(t.idom);
+	free(tables);
 	free(t.before);
 	free(t.first_before);
 	return error;

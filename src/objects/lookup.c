@@ -5,19 +5,33 @@
 #include "memprof/base/number.h"
 #include "private.h"
 
-/* The value of a key in a table; 0: there is none. */
-static uint64_t value_of(const struct objects *o, uint32_t table, const char *key, size_t n_key, bool is_attribute)
+static bool has_text(const struct objects *o, const struct table_key *key, size_t n_max, const char *text, size_t n)
 {
+	struct strbuf own CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	path_key(o, key, n_max, &own);
+	return own.n_bytes == n && memcmp(strbuf_text(&own), text, n) == 0;
+}
+
+/* The value of a key in a table, given in full or as it is printed, where it is cut; 0: there is none, or several that
+ * are printed so. */
+static uint64_t value_of(const struct objects *o, uint32_t table, const char *text, size_t n, bool is_attribute)
+{
+	uint64_t ret = 0;
+	size_t n_found = 0;
+
 	for (size_t k = 0; table != OBJECT_NONE && k + 1 < n_words_of(o, table); k += 2) {
-		struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
-		uint64_t word = object_word(o, table, k);
-		if (is_empty_key(word))
+		struct table_key key = { object_word(o, table, k), k / 2, is_attribute };
+		if (is_empty_key(key.word))
 			continue;
-		path_key(o, word, is_attribute, &text);
-		if (text.n_bytes == n_key && memcmp(strbuf_text(&text), key, n_key) == 0)
+		if (has_text(o, &key, SIZE_MAX, text, n))
 			return object_word(o, table, k + 1);
+		if (has_text(o, &key, KEY_MAX_BYTES, text, n)) {
+			ret = object_word(o, table, k + 1);
+			n_found++;
+		}
 	}
-	return 0;
+	return n_found == 1 ? ret : 0;
 }
 
 static uint32_t at_word(const struct objects *o, uint32_t i, size_t i_word)
@@ -110,16 +124,24 @@ static uint32_t resolve(const struct objects *o, const char *text)
 	return word ? blocks_object(&o->blocks, word) : OBJECT_NONE;
 }
 
-/* What Python has no word for, such as f.<closed 0>, is found as it is printed. */
+/* What Python has no word for, such as f.<closed 0>, is found as it is printed; parts of it are printed so, too. */
 static uint32_t printed_as(const struct objects *o, const char *text)
 {
+	uint32_t ret = OBJECT_NONE;
+
 	for (uint32_t i = 0; i < o->blocks.n_extents; i++) {
 		struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		if (is_part(o, i) && ret != OBJECT_NONE)
+			continue;
 		objects_path(o, i, &path);
-		if (strcmp(strbuf_text(&path), text) == 0)
-			return i;
+		if (strcmp(strbuf_text(&path), text) != 0)
+			continue;
+		if (ret == OBJECT_NONE || is_part(o, ret))
+			ret = i;
+		else if (whole_of(o, ret) != o->nodes[i].parent) /* a cell is printed as what is in it */
+			return OBJECT_NONE;
 	}
-	return OBJECT_NONE;
+	return ret;
 }
 
 uint32_t objects_find(const struct objects *o, const char *text)

@@ -29,13 +29,9 @@ static void each_word(const struct objects *o, uint32_t i, void (*each)(void *ct
 	}
 }
 
-static void each_edge(const struct objects *o, uint32_t from, void (*each)(void *ctx, uint32_t i), void *ctx)
+/* What runs refers to objects for a moment. */
+static void each_passing_root(const struct objects *o, void (*each)(void *ctx, uint32_t i), void *ctx)
 {
-	if (from < o->blocks.n_extents) {
-		each_word(o, from, each, ctx);
-		return;
-	}
-	each_root(o, o->roots, o->roots_end, each, ctx);
 	each_root(o, o->stack, o->stack_end, each, ctx);
 	for (size_t i = 0; i < o->ids.n_registers; i++) {
 		uint32_t to = blocks_object(&o->blocks, o->ids.registers[i]);
@@ -59,41 +55,70 @@ static void put(void *ctx, uint32_t i)
 	*(*at)++ = i;
 }
 
+/* Those of the objects, and of the roots but for what runs, for which there is room. */
 static int make_edges(struct objects *o)
 {
-	uint32_t n = (uint32_t)o->blocks.n_extents, n_edges = 0;
+	uint32_t n = (uint32_t)o->blocks.n_extents, n_edges = 0, n_passing = 0;
 
 	o->first_edge = malloc(((size_t)n + 2) * sizeof(*o->first_edge));
 	if (!o->first_edge)
 		return -ENOMEM;
-	for (uint32_t i = 0; i <= n; i++) {
+	for (uint32_t i = 0; i < n; i++) {
 		o->first_edge[i] = n_edges;
-		each_edge(o, i, count, &n_edges);
+		each_word(o, i, count, &n_edges);
 	}
+	o->first_edge[n] = n_edges;
+	each_root(o, o->roots, o->roots_end, count, &n_edges);
 	o->first_edge[n + 1] = n_edges;
-	o->edges = malloc(((size_t)n_edges + 1) * sizeof(*o->edges));
+	each_passing_root(o, count, &n_passing);
+	o->edges = malloc(((size_t)n_edges + n_passing + 1) * sizeof(*o->edges));
 	uint32_t *at = o->edges;
-	for (uint32_t i = 0; at && i <= n; i++)
-		each_edge(o, i, put, &at);
+	for (uint32_t i = 0; at && i < n; i++)
+		each_word(o, i, put, &at);
+	if (at)
+		each_root(o, o->roots, o->roots_end, put, &at);
 	return o->edges ? 0 : -ENOMEM;
 }
 
-int mark(struct objects *o)
+/* What runs is a root of what nothing else leads to. An object that a variable leads to as well would have no holder
+ * else, at the moments at which code looks at it. */
+static void add_passing(void *ctx, uint32_t i)
 {
-	uint32_t n = (uint32_t)o->blocks.n_extents, n_stack = 0;
-	uint32_t *stack = malloc(((size_t)n + 1) * sizeof(*stack));
-	int error = stack ? make_edges(o) : -ENOMEM;
+	struct objects *o = ctx;
 
-	for (uint32_t from = n; error == 0;) {
-		for (uint32_t k = o->first_edge[from]; k < o->first_edge[from + 1]; k++) {
+	if (!o->nodes[i].live)
+		o->edges[o->first_edge[o->blocks.n_extents + 1]++] = i;
+}
+
+/* From edges [first, end) on. stack has room for all objects. */
+static void mark_from(struct objects *o, uint32_t first, uint32_t end, uint32_t *stack)
+{
+	for (uint32_t n_stack = 0;;) {
+		for (uint32_t k = first; k < end; k++) {
 			struct node *to = &o->nodes[o->edges[k]];
 			if (!to->live)
 				stack[n_stack++] = o->edges[k];
 			to->live = true;
 		}
 		if (n_stack == 0)
-			break;
-		from = stack[--n_stack];
+			return;
+		uint32_t from = stack[--n_stack];
+		first = o->first_edge[from];
+		end = o->first_edge[from + 1];
+	}
+}
+
+int mark(struct objects *o)
+{
+	uint32_t n = (uint32_t)o->blocks.n_extents;
+	uint32_t *stack = malloc(((size_t)n + 1) * sizeof(*stack));
+	int error = stack ? make_edges(o) : -ENOMEM;
+
+	if (error == 0) {
+		uint32_t n_lasting = o->first_edge[n + 1];
+		mark_from(o, o->first_edge[n], n_lasting, stack);
+		each_passing_root(o, add_passing, o);
+		mark_from(o, n_lasting, o->first_edge[n + 1], stack);
 	}
 	free(stack);
 	for (uint32_t i = 0; error == 0 && i < n; i++) {

@@ -119,7 +119,7 @@ size_t objects_count(const struct objects *o) { return o->blocks.n_extents; }
 
 uint32_t objects_at(const struct objects *o, uint64_t address) { return blocks_object_over(&o->blocks, address); }
 
-static const char *kind_of(const struct objects *o, const struct node *node)
+static const char *kind_of(const struct objects *o, uint32_t i, const struct node *node)
 {
 	static const char *const roles[N_ROLES] = {
 		[ROLE_LIST_ITEMS] = "list items",
@@ -140,6 +140,8 @@ static const char *kind_of(const struct objects *o, const struct node *node)
 		return "instance";
 	if (node->role == ROLE_TYPED && type && type->shape == SHAPE_CLASS)
 		return "class";
+	if (node->role == ROLE_TYPED && type && strcmp(type->text, "generator") == 0 && is_function(o, i))
+		return "generator function";
 	if (node->role == ROLE_TYPED && type)
 		return type->text[0] ? type->text : "cell";
 	return roles[node->role] ? roles[node->role] : "other";
@@ -162,7 +164,7 @@ void objects_get(const struct objects *o, uint32_t i, struct object *ret)
 		.n_retained = o->n_retained[i],
 		.live = node->live,
 		.is_part = is_part(o, i),
-		.kind = kind_of(o, &guessed),
+		.kind = kind_of(o, i, &guessed),
 		.class = guessed.role == ROLE_TYPED && type && type->in_heap ? type->text : NULL,
 	};
 }

@@ -43,14 +43,6 @@ static uint32_t *find_owners(const struct objects *o)
 	return owners;
 }
 
-/* The object that a block is a part of. */
-static uint32_t whole_of(const struct objects *o, uint32_t i)
-{
-	for (int n = 0; n < PARTS_MAX && is_part(o, i) && o->nodes[i].parent != OBJECT_NONE; n++)
-		i = o->nodes[i].parent;
-	return i;
-}
-
 /* ---- their sums ---- */
 
 struct share {
@@ -76,8 +68,6 @@ static const char *name_of_owner(const struct objects *o, uint32_t owner, struct
 		strbuf_puts(&path, "sys.modules");
 	else
 		objects_path(o, owner, &path);
-	if (strcmp(strbuf_text(&path), PROBE_NAME) == 0)
-		return "<memprof>";
 	return arena_text(arena, strbuf_text(&path), path.n_bytes);
 }
 
@@ -156,7 +146,7 @@ int objects_owners(const struct objects *o, const struct objects *before, struct
 		struct objects_sum sum = { whole_of(o, i) == i, blocks_n_bytes(&o->blocks, i) };
 		shares[n_shares++] = (struct share){ names[owner], whole.class ? whole.class : whole.kind, owner,
 						     whole.class != NULL, sum };
-		ret->sum.n_objects++;
+		ret->sum.n_objects += sum.n_objects;
 		ret->sum.n_bytes += sum.n_bytes;
 		error = arena_error(&ret->arena);
 	}

@@ -6,7 +6,7 @@
 #include "memprof/base/text.h"
 #include "private.h"
 
-enum { STEPS_MAX = 64, KEY_MAX_BYTES = 40 };
+enum { STEPS_MAX = 64 };
 
 bool text_of(const struct objects *o, uint64_t word, const uint8_t **ret, size_t *ret_n)
 {
@@ -24,38 +24,55 @@ bool text_of(const struct objects *o, uint64_t word, const uint8_t **ret, size_t
 	return true;
 }
 
-static void put_text(struct strbuf *out, const void *bytes, size_t n)
+static void put_text(struct strbuf *out, const void *bytes, size_t n, size_t n_max)
 {
-	text_visible(out, bytes, MIN(n, (size_t)KEY_MAX_BYTES), false);
-	if (n > KEY_MAX_BYTES)
+	text_visible(out, bytes, MIN(n, n_max), false);
+	if (n > n_max)
 		strbuf_puts(out, "...");
 }
 
-void path_key(const struct objects *o, uint64_t word, bool is_attribute, struct strbuf *out)
+void path_key(const struct objects *o, const struct table_key *key, size_t n_max, struct strbuf *out)
 {
-	const char *quote = is_attribute ? "" : "'";
+	const char *quote = key->is_attribute ? "" : "'";
 	const uint8_t *bytes;
 	uint64_t qstr;
 	int64_t number;
 	size_t n;
 
-	if (is_qstr(o, word, &qstr)) {
+	if (is_qstr(o, key->word, &qstr)) {
 		const char *name = name_of(o, qstr);
 		strbuf_puts(out, quote);
 		if (name)
-			put_text(out, name, strlen(name));
+			put_text(out, name, strlen(name), n_max);
 		else
 			strbuf_printf(out, "<name %" PRIu64 ">", qstr);
 		strbuf_puts(out, quote);
-	} else if (is_small_int(o, word, &number)) {
+	} else if (is_small_int(o, key->word, &number)) {
 		strbuf_printf(out, "%" PRId64, number);
-	} else if (text_of(o, word, &bytes, &n)) {
+	} else if (text_of(o, key->word, &bytes, &n)) {
 		strbuf_puts(out, quote);
-		put_text(out, bytes, n);
+		put_text(out, bytes, n, n_max);
 		strbuf_puts(out, quote);
+	} else if (key->word == o->ids.id_none) {
+		strbuf_puts(out, "None");
 	} else {
-		strbuf_puts(out, "<key>");
+		strbuf_printf(out, "<key %zu>", key->i);
 	}
+}
+
+struct table_key table_key(const struct objects *o, uint32_t table, size_t i)
+{
+	bool is_attribute = o->nodes[table].role == ROLE_NAMESPACE_TABLE;
+
+	return (struct table_key){ object_word(o, table, 2 * i), i, is_attribute };
+}
+
+bool is_probe(const struct objects *o, const struct table_key *key)
+{
+	uint64_t qstr;
+	const char *name = is_qstr(o, key->word, &qstr) ? name_of(o, qstr) : NULL;
+
+	return name && strcmp(name, "__name__") == 0;
 }
 
 static void put_number(struct strbuf *out, const char *what, uint64_t n)
@@ -115,7 +132,7 @@ static void put_step_of_typed(const struct objects *o, uint32_t child, struct st
 static void put_step(const struct objects *o, uint32_t child, struct strbuf *out)
 {
 	const struct node *node = &o->nodes[child], *parent = &o->nodes[node->parent];
-	uint64_t key = object_word(o, node->parent, node->label & ~UINT32_C(1));
+	struct table_key key = table_key(o, node->parent, node->label / 2);
 
 	switch ((enum role)parent->role) {
 	case ROLE_TYPED:
@@ -124,14 +141,16 @@ static void put_step(const struct objects *o, uint32_t child, struct strbuf *out
 	case ROLE_NAMESPACE_TABLE:
 		if (out->n_bytes > 0 && node->label % 2)
 			strbuf_putc(out, '.');
-		if (node->label % 2)
-			path_key(o, key, true, out);
+		if (node->label % 2 == 0)
+			strbuf_printf(out, ".<key %zu>", key.i);
+		else if (parent->root == ROOT_GLOBALS && is_probe(o, &key))
+			strbuf_puts(out, "<memprof>");
 		else
-			strbuf_puts(out, ".<key>");
+			path_key(o, &key, KEY_MAX_BYTES, out);
 		break;
 	case ROLE_DICT_TABLE:
 		strbuf_puts(out, node->label % 2 ? "[" : ".<key ");
-		path_key(o, key, false, out);
+		path_key(o, &key, KEY_MAX_BYTES, out);
 		strbuf_puts(out, node->label % 2 ? "]" : ">");
 		break;
 	case ROLE_LIST_ITEMS:

@@ -205,9 +205,7 @@ bool is_function(const struct objects *o, uint32_t i);
 enum { PARTS_MAX = 8 }; /* of parts, of parts of an object */
 /* A block that is a part of an object, such as the items of a list, or the dict of a class or a module. */
 bool is_part(const struct objects *o, uint32_t i);
-
-/* What reads the memory is a function that takes this name in __main__ while it runs. */
-#define PROBE_NAME "__name__"
+uint32_t whole_of(const struct objects *o, uint32_t i); /* the object that a block is a part of; itself */
 
 /* since.c: whether an object was there before. */
 bool is_same(const struct objects *before, const struct objects *after, uint32_t i);
@@ -216,7 +214,18 @@ bool is_same(const struct objects *before, const struct objects *after, uint32_t
 int add_slack(const struct objects *o, struct objects_report *report);
 
 /* paths.c */
-void path_key(const struct objects *o, uint64_t word, bool is_attribute, struct strbuf *out);
+/* A key in a table of names, attributes, or a dict. */
+struct table_key {
+	uint64_t word;
+	size_t i; /* entry of the table */
+	bool is_attribute;
+};
+struct table_key table_key(const struct objects *o, uint32_t table, size_t i);
+enum { KEY_MAX_BYTES = 40 }; /* of a path */
+/* Clean, at most n_max bytes of a text; "<key 3>" if it has no text of its own. */
+void path_key(const struct objects *o, const struct table_key *key, size_t n_max, struct strbuf *out);
+/* What reads the memory is a function that takes the name __name__ in __main__ while it runs. */
+bool is_probe(const struct objects *o, const struct table_key *key);
 bool text_of(const struct objects *o, uint64_t word, const uint8_t **ret, size_t *ret_n); /* of a str in the heap */
 
 #endif

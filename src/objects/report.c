@@ -6,18 +6,18 @@
 #include "memprof/base/text.h"
 #include "private.h"
 
-enum { LARGEST = 10, DUPLICATES_MAX = 100, DUPLICATE_MAX_BYTES = 60 };
+enum { LARGEST = 100, DUPLICATE_MAX_BYTES = 60 };
 
 /* ---- globals and modules ---- */
 
 static int add_global(struct objects *o, struct objects_report *report, const char *prefix, const char *module,
-		      uint64_t key, uint32_t object)
+		      const struct table_key *key, uint32_t object)
 {
 	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	if (*prefix)
 		strbuf_printf(&path, "%s.", prefix);
-	path_key(o, key, true, &path);
+	path_key(o, key, KEY_MAX_BYTES, &path);
 	if (strbuf_error(&path))
 		return -ENOMEM;
 	return vec_push(report, globals,
@@ -28,14 +28,6 @@ static int add_global(struct objects *o, struct objects_report *report, const ch
 						 .n_retained = o->n_retained[object] });
 }
 
-static bool is_probe(const struct objects *o, uint64_t key)
-{
-	uint64_t qstr;
-	const char *name = is_qstr(o, key, &qstr) ? name_of(o, qstr) : NULL;
-
-	return name && strcmp(name, PROBE_NAME) == 0;
-}
-
 /* Those of a table of names; modules in it are listed as modules. */
 static int add_globals(struct objects *o, struct objects_report *report, const char *prefix, const char *module,
 		       uint32_t table)
@@ -43,22 +35,31 @@ static int add_globals(struct objects *o, struct objects_report *report, const c
 	int error = 0;
 
 	for (size_t k = 0; k + 1 < n_words_of(o, table) && error == 0; k += 2) {
-		uint64_t key = object_word(o, table, k);
+		struct table_key key = table_key(o, table, k / 2);
 		uint32_t object = blocks_object(&o->blocks, object_word(o, table, k + 1));
 		uint16_t type = object == OBJECT_NONE ? TYPE_NONE : o->nodes[object].type;
 		bool is_module = type != TYPE_NONE && o->types[type].shape == SHAPE_MODULE;
-		if (!is_empty_key(key) && object != OBJECT_NONE && !is_module && o->nodes[object].live &&
-		    !is_probe(o, key))
-			error = add_global(o, report, prefix, module, key, object);
+		if (!is_empty_key(key.word) && object != OBJECT_NONE && !is_module && o->nodes[object].live &&
+		    !is_probe(o, &key))
+			error = add_global(o, report, prefix, module, &key, object);
 	}
 	return error;
 }
 
 static int add_module(const struct objects *o, struct objects_report *report, const char *name, uint32_t object)
 {
-	struct objects_module module = { name, o->retained_bytes[object], o->n_retained[object] };
+	struct objects_module module = { name, object, o->n_retained[object], o->retained_bytes[object] };
 
 	return vec_push(report, modules, module);
+}
+
+/* One module may have several names. */
+static bool has_module(const struct objects_report *report, uint32_t object)
+{
+	for (size_t i = 0; i < report->n_modules; i++)
+		if (report->modules[i].object == object)
+			return true;
+	return false;
 }
 
 static int add_modules(struct objects *o, struct objects_report *report)
@@ -71,7 +72,7 @@ static int add_modules(struct objects *o, struct objects_report *report)
 	for (size_t k = 0; table != OBJECT_NONE && k + 1 < n_words_of(o, table) && error == 0; k += 2) {
 		uint32_t module = blocks_object(&o->blocks, object_word(o, table, k + 1));
 		uint64_t qstr, key = object_word(o, table, k);
-		if (module == OBJECT_NONE || !is_qstr(o, key, &qstr) || !name_of(o, qstr))
+		if (module == OBJECT_NONE || !is_qstr(o, key, &qstr) || !name_of(o, qstr) || has_module(report, module))
 			continue;
 		error = add_module(o, report, name_of(o, qstr), module);
 		uint32_t dict = blocks_object(&o->blocks, object_word(o, module, 1));
@@ -82,47 +83,108 @@ static int add_modules(struct objects *o, struct objects_report *report)
 	return error;
 }
 
-/* ---- classes: what goes if all instances go ---- */
+/* ---- classes ---- */
 
-static bool is_class(const struct objects *o, uint32_t i, uint16_t type)
+/* The tree of holders, walked in depth: within how many instances of each type it is. */
+struct class_walk {
+	struct objects *o;
+	struct objects_report *report;
+	uint32_t *first, *held; /* of each object, and of the roots, those that it holds */
+	uint32_t *stack, *next; /* the way down, and the next one of each */
+	uint32_t *index;        /* of a type: in classes, from 1 */
+	uint32_t *depth;        /* of a type */
+	int error;
+};
+
+static void find_held(struct class_walk *w)
 {
-	return o->nodes[i].type == type && o->nodes[i].role == ROLE_TYPED;
+	const struct objects *o = w->o;
+	uint32_t n = (uint32_t)o->blocks.n_extents;
+
+	for (uint32_t i = 0; i < n; i++)
+		if (o->nodes[i].live)
+			w->first[o->dominator[i] + 2]++;
+	for (uint32_t i = 2; i < n + 3; i++)
+		w->first[i] += w->first[i - 1];
+	for (uint32_t i = 0; i < n; i++)
+		if (o->nodes[i].live)
+			w->held[w->first[o->dominator[i] + 1]++] = i;
 }
 
-/* Whether another instance of its class retains it. */
-static bool is_within(const struct objects *o, uint32_t i)
+/* Of an instance of a class in Python; NULL. */
+static uint32_t *depth_of(const struct class_walk *w, uint32_t i)
 {
-	uint32_t at = o->dominator[i], n = (uint32_t)o->blocks.n_extents;
+	const struct node *node = i < w->o->blocks.n_extents ? &w->o->nodes[i] : NULL;
+	bool is_instance = node && node->role == ROLE_TYPED && node->type != TYPE_NONE &&
+			   w->o->types[node->type].in_heap;
 
-	for (int depth = 0; at < n && depth < 10000; at = o->dominator[at], depth++)
-		if (is_class(o, at, o->nodes[i].type))
-			return true;
-	return false;
+	return is_instance ? &w->depth[node->type] : NULL;
+}
+
+static void add_instance(struct class_walk *w, uint32_t i)
+{
+	uint16_t type = w->o->nodes[i].type;
+
+	if (!w->index[type]) {
+		w->error = vec_push(w->report, classes, (struct objects_class){ .name = w->o->types[type].text });
+		w->index[type] = (uint32_t)w->report->n_classes;
+	}
+	if (w->error < 0)
+		return;
+	struct objects_class *class = &w->report->classes[w->index[type] - 1];
+	class->n_objects++;
+	class->n_bytes += blocks_n_bytes(&w->o->blocks, i);
+	if (w->depth[type]++ == 0)
+		class->retained_bytes += w->o->retained_bytes[i];
+}
+
+static void walk_holders(struct class_walk *w)
+{
+	uint32_t n_stack = 0;
+
+	w->stack[n_stack++] = (uint32_t)w->o->blocks.n_extents;
+	w->next[w->stack[0]] = w->first[w->stack[0]];
+	while (n_stack > 0 && w->error == 0) {
+		uint32_t at = w->stack[n_stack - 1];
+		if (w->next[at] == w->first[at + 1]) {
+			n_stack--;
+			if (depth_of(w, at))
+				--*depth_of(w, at);
+			continue;
+		}
+		uint32_t i = w->held[w->next[at]++];
+		if (depth_of(w, i))
+			add_instance(w, i);
+		w->next[i] = w->first[i];
+		w->stack[n_stack++] = i;
+	}
 }
 
 static int add_classes(struct objects *o, struct objects_report *report)
 {
-	size_t *index = calloc(o->n_types + 1, sizeof(*index)); /* in classes, from 1 */
-	int error = index ? 0 : -ENOMEM;
+	size_t n = o->blocks.n_extents + 3;
+	struct class_walk w = { .o = o,
+				.report = report,
+				.first = calloc(n, sizeof(*w.first)),
+				.held = calloc(n, sizeof(*w.held)),
+				.stack = calloc(n, sizeof(*w.stack)),
+				.next = calloc(n, sizeof(*w.next)),
+				.index = calloc(o->n_types + 1, sizeof(*w.index)),
+				.depth = calloc(o->n_types + 1, sizeof(*w.depth)) };
 
-	for (uint32_t i = 0; i < o->blocks.n_extents && error == 0; i++) {
-		const struct node *node = &o->nodes[i];
-		if (!node->live || node->role != ROLE_TYPED || node->type == TYPE_NONE || !o->types[node->type].in_heap)
-			continue;
-		if (!index[node->type]) {
-			error = vec_push(report, classes, (struct objects_class){ .name = o->types[node->type].text });
-			index[node->type] = report->n_classes;
-		}
-		if (error < 0)
-			break;
-		struct objects_class *class = &report->classes[index[node->type] - 1];
-		class->n_objects++;
-		class->n_bytes += blocks_n_bytes(&o->blocks, i);
-		if (!is_within(o, i))
-			class->retained_bytes += o->retained_bytes[i];
+	if (!w.first || !w.held || !w.stack || !w.next || !w.index || !w.depth) {
+		w.error = -ENOMEM;
+	} else {
+		find_held(&w);
+		walk_holders(&w);
 	}
-	free(index);
-	return error;
+	free(w.first);
+	free(w.held);
+	free(w.stack);
+	free(w.next);
+	free(w.index);
+	free(w.depth);
+	return w.error;
 }
 
 /* ---- kinds ---- */
@@ -192,7 +254,8 @@ static int add_largest(const struct objects *o, struct objects_report *report)
 struct text_item {
 	const uint8_t *bytes;
 	size_t n;
-	uint64_t n_bytes; /* of its blocks */
+	uint32_t data;    /* the block that it is in, which several may share */
+	uint64_t n_bytes; /* of the object, without that */
 };
 
 static int by_text(const void *a, const void *b)
@@ -202,6 +265,14 @@ static int by_text(const void *a, const void *b)
 	if (x->n != y->n)
 		return x->n < y->n ? -1 : 1;
 	return x->n ? memcmp(x->bytes, y->bytes, x->n) : 0;
+}
+
+static int by_text_and_data(const void *a, const void *b)
+{
+	const struct text_item *x = a, *y = b;
+	int order = by_text(a, b);
+
+	return order ? order : (x->data > y->data) - (x->data < y->data);
 }
 
 static int by_waste(const void *a, const void *b)
@@ -221,17 +292,20 @@ static int add_duplicates(struct objects *o, struct objects_report *report)
 		struct text_item *item = &items[n];
 		if (o->nodes[i].live && o->nodes[i].role == ROLE_TYPED &&
 		    text_of(o, blocks_address(&o->blocks, i), &item->bytes, &item->n)) {
-			uint32_t data = blocks_object(&o->blocks, object_word(o, i, 3));
-			item->n_bytes = blocks_n_bytes(&o->blocks, i) + blocks_n_bytes(&o->blocks, data);
+			item->data = blocks_object(&o->blocks, object_word(o, i, 3));
+			item->n_bytes = blocks_n_bytes(&o->blocks, i);
 			n++;
 		}
 	}
 	if (error == 0)
-		qsort(items, n, sizeof(*items), by_text);
+		qsort(items, n, sizeof(*items), by_text_and_data);
 	for (size_t i = 0, n_same; i < n && error == 0; i += n_same) {
 		struct objects_duplicate duplicate = { .text = NULL };
 		for (n_same = 1; i + n_same < n && by_text(&items[i], &items[i + n_same]) == 0; n_same++)
-			duplicate.n_bytes += items[i + n_same].n_bytes;
+			duplicate.n_bytes += items[i + n_same].n_bytes +
+					     (items[i + n_same].data == items[i + n_same - 1].data ?
+						      0 :
+						      blocks_n_bytes(&o->blocks, items[i + n_same].data));
 		if (n_same == 1)
 			continue;
 		struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -245,7 +319,6 @@ static int add_duplicates(struct objects *o, struct objects_report *report)
 	free(items);
 	if (report->n_duplicates)
 		qsort(report->duplicates, report->n_duplicates, sizeof(*report->duplicates), by_waste);
-	report->n_duplicates = MIN(report->n_duplicates, (size_t)DUPLICATES_MAX);
 	return error;
 }
 

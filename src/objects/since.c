@@ -1,5 +1,4 @@
-/* Two moments of one board: what was born between them and stayed, and who holds it. The same object is one that begins
- * at the same address, has as many blocks, and the same first word. */
+/* Two moments of one board: what came between them and stayed, and who holds it. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,12 +6,26 @@
 #include "memprof/base/number.h"
 #include "private.h"
 
+/* The object itself: at the same address, as large, and of the same type. Of a block without a type, what it holds may
+ * have changed. */
+static bool is_same_whole(const struct objects *before, uint32_t old, const struct objects *after, uint32_t i)
+{
+	bool is_typed = before->nodes[old].role == ROLE_TYPED, is_now = after->nodes[i].role == ROLE_TYPED;
+
+	return before->nodes[old].live && after->nodes[i].live &&
+	       blocks_n_bytes(&before->blocks, old) == blocks_n_bytes(&after->blocks, i) && is_typed == is_now &&
+	       (!is_typed || object_word(before, old, 0) == object_word(after, i, 0));
+}
+
 bool is_same(const struct objects *before, const struct objects *after, uint32_t i)
 {
 	uint32_t old = blocks_object(&before->blocks, blocks_address(&after->blocks, i));
 
-	return old != OBJECT_NONE && blocks_n_bytes(&before->blocks, old) == blocks_n_bytes(&after->blocks, i) &&
-	       object_word(before, old, 0) == object_word(after, i, 0);
+	if (old == OBJECT_NONE || !is_same_whole(before, old, after, i))
+		return false;
+	uint32_t was = whole_of(before, old), is = whole_of(after, i); /* whose part it is */
+	return blocks_address(&before->blocks, was) == blocks_address(&after->blocks, is) &&
+	       is_same_whole(before, was, after, is);
 }
 
 static void add_up_gone(const struct objects *before, const struct objects *after, struct objects_sum *ret)
@@ -20,7 +33,7 @@ static void add_up_gone(const struct objects *before, const struct objects *afte
 	for (uint32_t i = 0; i < before->blocks.n_extents; i++) {
 		if (!before->nodes[i].live || is_same(after, before, i))
 			continue;
-		ret->n_objects++;
+		ret->n_objects += whole_of(before, i) == i;
 		ret->n_bytes += blocks_n_bytes(&before->blocks, i);
 	}
 }

@@ -1,11 +1,9 @@
-/* Containers with room for more items than they have: a list and a set double as they grow, a table of names and keys
- * grows by half (py/objlist.c, py/map.c). */
+/* Containers with room for more items than they have: they grow by more than an item at a time, and lists, dicts and
+ * sets hardly ever shrink (py/objlist.c, py/map.c). */
 #include <stdlib.h>
 
 #include "memprof/base/number.h"
 #include "private.h"
-
-enum { SLACK_MAX = 100 };
 
 struct container {
 	uint32_t table;
@@ -71,6 +69,5 @@ int add_slack(const struct objects *o, struct objects_report *report)
 	}
 	if (report->n_slack)
 		qsort(report->slack, report->n_slack, sizeof(*report->slack), by_waste);
-	report->n_slack = MIN(report->n_slack, (size_t)SLACK_MAX);
 	return error;
 }

@@ -102,6 +102,13 @@ bool is_part(const struct objects *o, uint32_t i)
 	return node->reached && (node->is_namespace || (node->role != ROLE_TYPED && node->role != ROLE_OTHER));
 }
 
+uint32_t whole_of(const struct objects *o, uint32_t i)
+{
+	for (int n = 0; n < PARTS_MAX && is_part(o, i) && o->nodes[i].parent != OBJECT_NONE; n++)
+		i = o->nodes[i].parent;
+	return i;
+}
+
 /* The object that holds it: what the items of a list hold, the list holds. */
 static uint32_t whole_holder(const struct objects *o, uint32_t i, uint32_t root)
 {

@@ -102,6 +102,18 @@ int types_read(struct objects *o)
 	return error;
 }
 
+/* A class in Python has a dict of its attributes; a named tuple's type has none (py/objtype.c, py/objnamedtuple.c). */
+static bool has_dict(const struct objects *o, uint32_t class)
+{
+	for (size_t k = 2; k < n_words_of(o, class); k++) {
+		uint32_t object = blocks_object(&o->blocks, object_word(o, class, k));
+		uint16_t type = object == OBJECT_NONE ? TYPE_NONE : types_find(o, object_word(o, object, 0));
+		if (type != TYPE_NONE && !o->types[type].in_heap && strstr(o->types[type].text, "dict"))
+			return true;
+	}
+	return false;
+}
+
 static enum shape shape_of(const struct objects *o, const struct type *type)
 {
 	static const struct {
@@ -133,7 +145,7 @@ static enum shape shape_of(const struct objects *o, const struct type *type)
 	if (type->address == o->ids.id_type)
 		return SHAPE_CLASS;
 	if (type->in_heap)
-		return SHAPE_INSTANCE;
+		return has_dict(o, blocks_object(&o->blocks, type->address)) ? SHAPE_INSTANCE : SHAPE_TUPLE;
 	for (size_t i = 0; i < ARRAY_SIZE(shapes); i++)
 		if (strcmp(type->text, shapes[i].name) == 0)
 			return shapes[i].shape;
@@ -155,9 +167,18 @@ int types_name(struct objects *o)
 		struct type *type = &o->types[i];
 		const char *name = name_of(o, type->name);
 		text_copy(type->text, sizeof(type->text), name ? name : "?", name ? strlen(name) : 1);
+	}
+	for (size_t i = 0; i < o->n_types && error == 0; i++) {
+		struct type *type = &o->types[i];
 		type->shape = (uint8_t)shape_of(o, type);
 		if (type->shape == SHAPE_MODULE)
 			o->i_module = (uint16_t)i;
+	}
+	/* No module of the heap shows which type it is; contexts of code are modules all the same. */
+	if (o->i_module == TYPE_NONE && error == 0) {
+		o->i_module = (uint16_t)o->n_types;
+		error = vec_push(o, types,
+				 (struct type){ .address = UINT64_MAX, .text = "module", .shape = SHAPE_MODULE });
 	}
 	return error;
 }

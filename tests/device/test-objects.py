@@ -148,14 +148,14 @@ class Objects(unittest.TestCase):
                     self.assertGreaterEqual(kept["handlers"]["objects"], 40)
                     self.assertEqual([path for path in kept if path.startswith("_")], [])
                     text = memprof("run", "-q", script, board.path, seconds=120).stdout
-                    self.assertRegex(text, r"(?m)^  kept by\n(    .*\n)*    handlers +\d+ B in \d+ objects, 40 Dev$")
+                    self.assertRegex(text, r"(?m)^  whose the heap is now\n(    .*\n)*    handlers +\d+ B in \d+ objects, 40 Dev$")
             with FIRMWARE.board("unix") as board:
                 with tempfile.TemporaryDirectory() as folder:
                     for options in (["--no-memory"], ["--save", os.path.join(folder, "run.log")]):
                         p = memprof("run", "--json", *options, script, board.path)
                         self.assertEqual(p.returncode, 0, p.stderr)
                         self.assertIsNone(json.loads(p.stdout)["run"]["kept_by"], options)
-                self.assertNotIn("kept by", memprof("run", "-q", "--no-memory", script, board.path).stdout)
+                self.assertNotIn("whose the heap", memprof("run", "-q", "--no-memory", script, board.path).stdout)
 
     def test_run_names_who_holds_a_leak(self):
         """The first line of each program says whose the leak is."""
@@ -178,9 +178,10 @@ class Objects(unittest.TestCase):
         for name in ("unix", "qemu"):
             with self.subTest(name), FIRMWARE.board(name) as board, tempfile.TemporaryDirectory() as folder:
                 before = os.path.join(folder, "before.mem")
-                run(board, APP + "import gc; gc.collect()")
+                run(board, APP + "filled = bytearray(3000); table = {i: i for i in range(40)}\nimport gc; gc.collect()")
                 self.assertEqual(memprof("objects", "--memory", before, board.path, seconds=120).returncode, 0)
-                board.type("handlers.extend([Dev(100 + i) for i in range(25)]); cache['late'] = bytearray(2000); log = None")
+                board.type("handlers.extend([Dev(100 + i) for i in range(25)]); cache['late'] = bytearray(2000); log = None; "
+                           "filled[0] = 7; table.pop(0)")
                 board.type("gc.collect()")
                 p = memprof("objects", "--json", "--since", before, board.path, seconds=120)
                 self.assertEqual(p.returncode, 0, p.stderr)
@@ -192,8 +193,45 @@ class Objects(unittest.TestCase):
                 self.assertTrue(23 <= what["Dev"] <= 25, owners["handlers"])
                 self.assertGreaterEqual(owners["cache"]["bytes"], 2000)
                 self.assertEqual({c["name"]: c["objects"] for c in since["classes"]}, {"Dev": 25, "Log": -1})
+                self.assertNotIn("filled", owners)      # what a buffer holds is no identity
                 changed = {c["name"]: c["bytes"] for c in since["globals"]}
+                self.assertNotIn("table", owners)
                 self.assertTrue(changed["handlers"] > 25 * 48 and changed["cache"] >= 2000 and changed["log"] < 0, changed)
+
+    def test_moments_add_up_without_a_collection(self):
+        with FIRMWARE.board("unix") as board, tempfile.TemporaryDirectory() as folder:
+            before = os.path.join(folder, "before.mem")
+            run(board, APP + "kept = bytearray(10000)\n")
+            self.assertEqual(memprof("objects", "--memory", before, board.path).returncode, 0)
+            board.type("kept = None; handlers.append(Dev(7))")
+            document = json.loads(memprof("objects", "--json", "--since", before, board.path).stdout)
+            since = document["since"]
+            self.assertEqual(since["live"]["bytes"] + since["born"]["bytes"] - since["gone"]["bytes"],
+                             document["heap"]["live"]["bytes"])
+            self.assertEqual(sum(o["objects"] for o in since["owners"]), since["born"]["objects"])
+            self.assertGreaterEqual(since["gone"]["bytes"], 10000)
+
+    def test_named_tuples_and_keys_without_text(self):
+        with FIRMWARE.board("unix") as board:
+            run(board, "from collections import namedtuple\nP = namedtuple('P', 'x y z w')\n"
+                       "one = P([1, 2, 3, [4]], {'a': [5]}, 'some text that is in the heap', 2)\n"
+                       "odd = {1.5: [1], (1, 2): [2], None: [3], b'z': [4]}\n"
+                       "def tasks():\n    yield 1\nwaiting = tasks()\n")
+            memory = os.path.join(tempfile.mkdtemp(), "a.mem")
+            memprof("objects", "--memory", memory, board.path)
+            found = {}
+            for path in ("one[0][3]", "one[1]['a']", "one[2]", "odd[None]", "tasks", "waiting"):
+                p = memprof("objects", "--json", "--path", path, memory)
+                self.assertEqual(p.returncode, 0, p.stderr)
+                found[path], = json.loads(p.stdout)["paths"]
+            self.assertEqual([o["path"] for o in found.values()], list(found))
+            self.assertEqual([o["kind"] for o in found.values()],
+                             ["list", "list", "str", "list", "generator function", "generator"])
+            paths = memprof("objects", "--format", "csv", memory).stdout
+            keys = set(re.findall(r'"list","","(odd\[<key \d+>\])"', paths))
+            self.assertEqual(len(keys), 3, keys)
+            for key in keys:
+                self.assertEqual(memprof("objects", "--path", key, memory).returncode, 0)
 
     def test_the_board_is_left_as_it_was(self):
         """The first time may intern a name; after that nothing is kept."""

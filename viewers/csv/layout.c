@@ -13,8 +13,7 @@ static void add_text(struct strbuf *out, const char *text)
 	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	text_visible(&clean, text, strlen(text), false);
-	bool is_formula = clean.n_bytes && strchr("=+-@", clean.text[0]);
-	csv_quote(out, is_formula ? "'" : "", strbuf_text(&clean));
+	csv_quote(out, strbuf_text(&clean));
 }
 
 static void add_figure(struct strbuf *out, uint64_t value)

@@ -1,6 +1,5 @@
 /* All objects, or those of a class or kind that was asked for, for spreadsheets and scripts (RFC 4180): numbers bare,
- * texts quoted and as they are, so that a path is the one of the other views; a spreadsheet may take one for a formula.
- */
+ * texts quoted. */
 #include <errno.h>
 
 #include "csv/quote.h"
@@ -25,11 +24,11 @@ static void add_object(struct strbuf *out, const struct objects *o, uint32_t i, 
 	add_figure(out, object.retained_bytes);
 	add_figure(out, object.n_retained);
 	strbuf_puts(out, object.live ? "yes," : "no,");
-	csv_quote(out, "", object.kind);
+	csv_quote(out, object.kind);
 	strbuf_putc(out, ',');
-	csv_quote(out, "", object.class ? object.class : "");
+	csv_quote(out, object.class ? object.class : "");
 	strbuf_putc(out, ',');
-	csv_quote(out, "", strbuf_text(path));
+	csv_quote(out, strbuf_text(path));
 	strbuf_puts(out, "\r\n");
 	if (strbuf_error(path) < 0)
 		out->error = -ENOMEM;

@@ -1,9 +1,12 @@
 #include "csv/quote.h"
 
-void csv_quote(struct strbuf *out, const char *prefix, const char *text)
+#include <string.h>
+
+void csv_quote(struct strbuf *out, const char *text)
 {
 	strbuf_putc(out, '"');
-	strbuf_puts(out, prefix);
+	if (*text && strchr("=+-@", *text))
+		strbuf_putc(out, '\'');
 	for (const char *p = text; *p; p++) {
 		if (*p == '"')
 			strbuf_putc(out, '"');

@@ -188,6 +188,10 @@ static void put_lists(struct json *j, const struct objects_view *v, uint64_t bas
 	json_address(j, "base", base);
 	words_show(j, "kinds", kinds);
 	words_show(j, "classes", classes);
+	json_array(j, "modules");
+	for (size_t i = 0; i < v->report->n_modules; i++)
+		json_u64(j, NULL, v->report->modules[i].object);
+	json_array_end(j);
 	json_array(j, "globals");
 	for (size_t i = 0; i < v->report->n_globals; i++)
 		json_u64(j, NULL, v->report->globals[i].object);

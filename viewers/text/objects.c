@@ -183,6 +183,8 @@ static void say_path(struct strbuf *out, const struct objects_view *v, const str
 	if (v->holders->n_rows) {
 		head(out, style, "HELD BY     bytes   retained  if one of them goes, it goes\n");
 		say_rows(out, v, v->holders, NOT_KNOWN);
+	} else {
+		head(out, style, "HELD BY     no single object: several refer to it, or only a root does\n");
 	}
 	if (v->referrers->n_rows == 0)
 		return;
@@ -241,8 +243,8 @@ static void say_owned(struct strbuf *out, const struct objects_owners *owners, c
 		if (part->sum.n_objects)
 			strbuf_printf(out, "%" PRIu64 " ", part->sum.n_objects);
 		strbuf_puts(out, part->name);
-		if (part->sum.n_objects == 0) /* only blocks of it are new */
-			strbuf_puts(out, " grew");
+		if (part->sum.n_objects == 0)
+			strbuf_puts(out, " in new blocks");
 	}
 	strbuf_puts(out, owner->n_parts > n_top ? ", ...\n" : "\n");
 }

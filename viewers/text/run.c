@@ -66,7 +66,7 @@ static void say_owners(struct strbuf *out, const struct run_info *run)
 {
 	if (run->n_owners == 0)
 		return;
-	strbuf_puts(out, "  kept by\n");
+	strbuf_puts(out, "  whose the heap is now\n");
 	for (size_t i = 0; i < run->n_owners; i++) {
 		const struct run_owner *owner = &run->owners[i];
 		strbuf_printf(out, "    %-26s%10" PRIu64 " B in %" PRIu64 " object%s", owner->path, owner->n_bytes,

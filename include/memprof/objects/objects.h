@@ -68,8 +68,8 @@ struct objects_global {
 };
 struct objects_module {
 	const char *name;
+	uint32_t object, n_retained; /* of __main__ the table of its globals */
 	uint64_t retained_bytes;
-	uint32_t n_retained;
 };
 struct objects_class {
 	const char *name;
@@ -99,7 +99,7 @@ struct objects_report {
 	VEC(struct objects_module, modules);
 	VEC(struct objects_class, classes);
 	VEC(struct objects_kind, kinds);
-	VEC(uint32_t, largest); /* objects, by retained bytes, of those whose path is known */
+	VEC(uint32_t, largest); /* objects, by their own bytes: the 100 largest whose path is known */
 	VEC(struct objects_duplicate, duplicates);
 	VEC(struct objects_slack, slack);
 	struct arena arena; /* of texts */

@@ -10,7 +10,7 @@
 
 int objects_of_file(struct objects_job *job)
 {
-	struct blob blob;
+	struct blob blob = { .bytes = NULL };
 	struct diag diag = { 0 };
 	int error = blob_read(job->source, &blob, &diag);
 

@@ -1,5 +1,6 @@
 /* What the options of `memprof objects` ask: about one object, about those of a class, about another moment. */
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 #include "memprof/base/edit_distance.h"
@@ -68,11 +69,25 @@ bool objects_questions_fit(const struct objects_questions *q, enum output_format
 
 /* ---- one object ---- */
 
-static void say_missing(const struct objects_job *job, const char *text)
+/* The longest part of the text that is there: "cache['ev3']" of "cache['ev3'].nmae". 0: none. */
+static size_t known_part(const struct objects_job *job, const char *text)
+{
+	for (size_t n = strlen(text); n > 0; n--) {
+		struct strbuf part CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		if (text[n] != '.' && text[n] != '[')
+			continue;
+		strbuf_printf(&part, "%.*s", (int)MIN(n, (size_t)INT_MAX), text);
+		if (objects_find(job->objects, strbuf_text(&part)) != OBJECT_NONE)
+			return n;
+	}
+	return 0;
+}
+
+/* Of the names of globals, the one that is most like it. */
+static const char *like_global(const struct objects_job *job, const char *text)
 {
 	const char *best = NULL;
 	size_t distance = MIN(strlen(text) / 2 + 1, (size_t)3);
-	uint64_t address;
 
 	for (size_t i = 0; i < job->report.n_globals; i++) {
 		size_t d = edit_distance(text, job->report.globals[i].path);
@@ -81,8 +96,22 @@ static void say_missing(const struct objects_job *job, const char *text)
 			distance = d;
 		}
 	}
+	return best;
+}
+
+static void say_missing(const struct objects_job *job, const char *text)
+{
+	const char *best = like_global(job, text);
+	size_t n_known = known_part(job, text);
+	uint64_t address;
+
 	if (number_parse(text, &address) == 0)
 		message_error("no object of the heap is at %s", text);
+	else if (n_known)
+		message_error(
+			"%.*s is there, but '%s' leads to no object of the heap, or to several; keys are quoted as in"
+			" Python, and --tree '%.*s' lists what is there",
+			(int)n_known, text, text + n_known, (int)n_known, text);
 	else if (best)
 		message_error("no object of the heap is called '%s'; did you mean '%s'?", text, best);
 	else
@@ -111,6 +140,32 @@ static int answer_path(struct objects_questions *q, struct objects_job *job)
 	job->view.all_referrers = option_is(job->options, "referrers");
 	int error = objects_holders(job->objects, job->view.object, &q->holders);
 	return error < 0 ? error : objects_referrers(job->objects, job->view.object, &q->referrers);
+}
+
+/* Nothing fits. A class or kind that the heap does not have may be misspelt. */
+static int check_filter(const struct objects_job *job, const struct objects_filter *filter)
+{
+	bool has_class = !filter->class, has_kind = !filter->kind;
+
+	for (uint32_t i = 0; i < objects_count(job->objects); i++) {
+		struct object object;
+		objects_get(job->objects, i, &object);
+		has_class |= object.class && filter->class && strcmp(object.class, filter->class) == 0;
+		has_kind |= filter->kind && strcmp(object.kind, filter->kind) == 0;
+	}
+	if (!has_class)
+		message_error("no object of the heap is of a class '%s'; the report lists classes", filter->class);
+	else if (!has_kind)
+		message_error("no object of the heap is of the kind '%s'; the report lists kinds", filter->kind);
+	return has_class && has_kind ? 0 : -ENOENT;
+}
+
+static int answer_filter(struct objects_questions *q, struct objects_job *job)
+{
+	int error = objects_select(job->objects, &q->filter, &q->selected);
+
+	job->view.selected = &q->selected;
+	return error == 0 && q->selected.n_rows == 0 ? check_filter(job, &q->filter) : error;
 }
 
 static int answer_tree(struct objects_questions *q, struct objects_job *job)
@@ -150,10 +205,8 @@ int objects_questions_answer(struct objects_questions *q, struct objects_job *jo
 		error = answer_path(q, job);
 	if (error == 0 && q->tree)
 		error = answer_tree(q, job);
-	if (error == 0 && q->has_filter) {
-		job->view.selected = &q->selected;
-		error = objects_select(job->objects, &q->filter, &q->selected);
-	}
+	if (error == 0 && q->has_filter)
+		error = answer_filter(q, job);
 	if (error == 0 && q->since_file)
 		error = answer_since(q, job, q->since_file);
 	if (error == -ENOMEM)

@@ -12,13 +12,13 @@
 
 enum { PATIENCE_US = 10000000, MEASURED_BYTES = 4096 };
 
-/* A reader that ends where a slow line would make somebody wait. */
-struct hasty {
+/* A reader with a time limit, for slow lines. */
+struct timed_reader {
 	struct memory_reader *source;
 	uint64_t began_us, n_bytes;
 };
 
-static int check_time(const struct hasty *h, size_t n_bytes)
+static int check_time(const struct timed_reader *h, size_t n_bytes)
 {
 	uint64_t passed_us = clock_now_us() - h->began_us;
 
@@ -28,9 +28,9 @@ static int check_time(const struct hasty *h, size_t n_bytes)
 }
 
 /* What may be read was checked by the reader whose carrier this is. */
-static int read_hastily(void *ctx, const struct memory_read *reads, size_t n_reads)
+static int read_timed(void *ctx, const struct memory_read *reads, size_t n_reads)
 {
-	struct hasty *h = ctx;
+	struct timed_reader *h = ctx;
 	size_t n_bytes = 0;
 
 	for (size_t i = 0; i < n_reads; i++)
@@ -42,13 +42,13 @@ static int read_hastily(void *ctx, const struct memory_read *reads, size_t n_rea
 	return error;
 }
 
-static int read_one_hastily(void *ctx, uint64_t address, size_t n_bytes, uint8_t *ret)
+static int read_one_timed(void *ctx, uint64_t address, size_t n_bytes, uint8_t *ret)
 {
-	return read_hastily(ctx, &(struct memory_read){ address, n_bytes, ret }, 1);
+	return read_timed(ctx, &(struct memory_read){ address, n_bytes, ret }, 1);
 }
 
 /* Not tables of names, nor roots, nor what memprof left. */
-static bool is_of_somebody(const struct objects_owned *owner)
+static bool is_program_owner(const struct objects_owned *owner)
 {
 	return owner->object != OBJECT_NONE && owner->name[0] != '<' && strcmp(owner->name, "__memprof") != 0 &&
 	       strcmp(owner->name, "__main__") != 0 && strcmp(owner->name, "sys.modules") != 0;
@@ -90,7 +90,7 @@ static void add_owners(struct run_info *info, const struct objects *o)
 
 	info->has_owners = objects_owners(o, NULL, &owners) == 0;
 	for (size_t i = 0; i < owners.n_owners && info->n_owners < RUN_OWNERS_MAX && info->has_owners; i++)
-		if (is_of_somebody(&owners.owners[i]))
+		if (is_program_owner(&owners.owners[i]))
 			add_owner(info, o, &owners, &owners.owners[i]);
 	objects_owners_deinit(&owners);
 }
@@ -103,7 +103,8 @@ static bool stands_out(const struct run_info *info)
 	int64_t kept = (int64_t)(info->collected.used_bytes - info->before.used_bytes);
 
 	return info->n_owners > 0 && info->before.used_bytes != NOT_KNOWN && info->collected.used_bytes != NOT_KNOWN &&
-	       kept > 0 && info->owners[0].n_bytes >= 2 * next && 4 * info->owners[0].n_bytes >= (uint64_t)kept;
+	       kept > 0 && info->owners[0].n_bytes >= 2 * next && 4 * info->owners[0].n_bytes >= (uint64_t)kept &&
+	       info->owners[0].n_bytes <= (uint64_t)kept; /* else it was there before */
 }
 
 void program_owners(struct program *p)
@@ -112,14 +113,14 @@ void program_owners(struct program *p)
 	struct run_info *info = &p->result->info;
 	struct diag diag = { 0 };
 	struct objects *o = NULL;
-	struct hasty hasty = { &probe.reader, clock_now_us(), 0 };
+	struct timed_reader timed = { &probe.reader, clock_now_us(), 0 };
 
 	if (p->records || p->result->gone || p->result->cut_by_us || info->restarted || info->unanswered ||
 	    !session_has_prompt(p->session) || memory_probe_begin(&probe, p->session, &diag) != SESSION_DONE)
 		return;
 	struct interpreter_ids ids = live_probe_ids(&probe.hello);
 	struct memory_reader reader = {
-		.word_bytes = ids.word_bytes, .read = read_one_hastily, .read_batch = read_hastily, .ctx = &hasty
+		.word_bytes = ids.word_bytes, .read = read_one_timed, .read_batch = read_timed, .ctx = &timed
 	};
 	if (objects_read(&reader, &ids, &o, &diag) == 0)
 		add_owners(info, o);
@@ -127,6 +128,6 @@ void program_owners(struct program *p)
 	objects_free(o);
 	if (memory_probe_is_on(&probe))
 		session_talk_end(p->session);
-	info->n_read_bytes = hasty.n_bytes;
-	info->read_us = clock_now_us() - hasty.began_us;
+	info->n_read_bytes = timed.n_bytes;
+	info->read_us = clock_now_us() - timed.began_us;
 }

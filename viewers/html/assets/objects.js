@@ -240,14 +240,6 @@
 	}
 
 	function figures() {
-		/* A module may have been imported by another name: then it is one that retains as much. */
-		const [table] = [...graph.roots].find(([, name]) => name === 'sys.modules') || [];
-		const modules = table === undefined ? [] : graph.references(table).map(({ i }) => i);
-		const moduleAt = row => {
-			const alike = modules.filter(i => graph.size[i] === row.retained && graph.count[i] === row.objects);
-			const [own] = [...graph.roots].find(([, root]) => root === row.name) || [];
-			return own ?? alike.find(i => graph.path(i) === row.name) ?? alike[0] ?? -1;
-		};
 		const bar = (rows, key) => {
 			const most = rows.reduce((n, row) => Math.max(n, row[key]), 1);
 			return { key: 'bar', title: 'Share', kind: 'text', wide: true, value: row => row[key],
@@ -264,7 +256,7 @@
 			{ id: 'globals', title: 'Globals', rows: doc.globals, onchoose: row => go(row.object), columns: [{ key: 'path', title: 'Name' },
 				{ key: 'what', title: 'Kind or class', value: row => row.class || row.kind }, size('retained', 'Retained'), size('objects', 'Objects', { wide: true }),
 				size('bytes', 'Bytes', { wide: true, hint: 'its blocks alone, without items and tables' }), { key: 'module', title: 'Module', wide: true }, bar(doc.globals, 'retained')] },
-			{ id: 'modules', title: 'Modules', rows: doc.modules, onchoose: row => go(moduleAt(row)), columns: [{ key: 'name', title: 'Module' }, size('retained', 'Retained'),
+			{ id: 'modules', title: 'Modules', rows: doc.modules, onchoose: row => go(row.object), columns: [{ key: 'name', title: 'Module' }, size('retained', 'Retained'),
 				size('objects', 'Objects'), bar(doc.modules, 'retained')] },
 			{ id: 'classes', title: 'Classes', rows: doc.classes, onchoose: row => ask('class:' + row.name), columns: [{ key: 'name', title: 'Class' }, size('objects', 'Instances'),
 				size('bytes', 'Bytes', { hint: 'of the instances alone' }), size('retained', 'Retained', { hint: 'by all of them together' }), bar(doc.classes, 'retained')] },
@@ -284,6 +276,7 @@
 	}
 
 	doc.globals.forEach((row, k) => { row.object = lists.globals[k]; });
+	doc.modules.forEach((row, k) => { row.object = lists.modules[k]; });
 	doc.slack.forEach((row, k) => { row.object = lists.slack[k]; });
 	head();
 	since();
