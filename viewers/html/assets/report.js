@@ -672,6 +672,7 @@
 				{ key: 'objects', title: 'Objects', kind: 'number' },
 				{ key: 'largest_free_after', title: 'Free run without it', kind: 'size' },
 				{ key: 'gain', title: 'Gain', kind: 'size', hint: 'by how much the largest free block would grow' },
+				{ key: 'owner', title: 'Owner', hint: 'of its largest object that has a name; of a heap whose objects are known' },
 			],
 		});
 		const areas = page.table({
