@@ -15,7 +15,6 @@
 enum {
 	LINE_COLUMNS = 8, /* ":1234567", behind the name of a source */
 	LABEL_MAX_BYTES = 20,
-	GAIN_PART = 8, /* of the largest free block, that a named run gains at least */
 };
 
 void text_samples(struct strbuf *out, uint64_t n_samples, const struct sample_info *last)
@@ -307,7 +306,7 @@ static void say_headline(struct strbuf *out, const struct pool_standings *pools,
 	text_headline(out, pools, leak || report->n_errors > 0 ? dump->n_dump : 0, leak ? &follows : NULL, style);
 }
 
-/* What to free first, where that has a name. A run whose end makes little difference is left to the table. */
+/* What to free first, where that has a name and there is need. */
 static void say_first_in_the_way(struct strbuf *out, const struct heap *heap, const struct report_options *options)
 {
 	struct strbuf owner CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -317,7 +316,7 @@ static void say_first_in_the_way(struct strbuf *out, const struct heap *heap, co
 		return;
 	report_pool(&heap->pools[0], heap->problem == HEAP_WHOLE, options, &r);
 	const struct culprit *first = &r.culprits[0];
-	if (r.n_culprits == 0 || first->gain_bytes < r.lfb_bytes / GAIN_PART)
+	if (r.n_culprits == 0 || report_health(&r) == HEALTH_ROOM)
 		return;
 	report_owner(r.pool, first, &owner);
 	if (owner.n_bytes == 0)

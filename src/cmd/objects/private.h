@@ -21,7 +21,6 @@ struct objects_job {
 /* Each fills file, objects and the view's figures, and reports what is wrong; the exit code. */
 int objects_of_board(struct objects_job *job); /* by the probe, at its prompt */
 int objects_of_file(struct objects_job *job);  /* of memprof's own */
-int objects_of_gdb(struct objects_job *job);
 int objects_of_images(struct objects_job *job);
 
 /* questions.c: what the options ask for. */

@@ -20,4 +20,19 @@ struct objects_ram {
 int objects_ram_read(const struct options *options, struct objects_ram *ret);
 void objects_ram_add(struct objects_ram *ram, const struct gdb_range *ranges, size_t n);
 
+/* The target of a GDB server. */
+struct gdb_objects {
+	const struct options *options; /* of which --elf and --board tell where RAM is */
+	const char *uri;
+	struct memory_file *file; /* where what is read is kept */
+	/* results */
+	struct objects *objects; /* NULL: an error, or stopped */
+	uint64_t n_reads, n_read_bytes;
+};
+bool objects_is_gdb(const char *source);
+/* Halts it, reads its heap, lets it go on. The exit code, after a message if it is not EXIT_FINE. */
+int objects_of_target(struct gdb_objects *g);
+/* The first of the options that are given and need a prompt; NULL. */
+const char *objects_prompt_option(const struct options *options);
+
 #endif
