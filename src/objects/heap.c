@@ -62,12 +62,16 @@ static void name_owner(const void *ctx, uint64_t start, uint64_t n_bytes, struct
 
 int objects_heap(const struct objects *o, struct heap *heap)
 {
-	uint64_t n_blocks = o->areas.total_bytes / o->blocks.block_bytes;
-	uint8_t *kinds = n_blocks <= HEAP_BLOCKS_MAX ? malloc(n_blocks) : NULL;
+	uint64_t n_blocks = 0;
 	struct heap_pool *pool;
 
+	for (size_t i = 0; i < o->areas.n_areas; i++)
+		n_blocks += o->areas.areas[i].n_blocks;
+	if (n_blocks > HEAP_BLOCKS_MAX)
+		return -E2BIG;
+	uint8_t *kinds = malloc(n_blocks);
 	if (!kinds)
-		return n_blocks <= HEAP_BLOCKS_MAX ? -ENOMEM : -E2BIG;
+		return -ENOMEM;
 	memset(kinds, BLOCK_FREE, n_blocks);
 	fill_kinds(o, kinds);
 	int error = gc_areas_fill(&o->areas, kinds, heap, &pool);
