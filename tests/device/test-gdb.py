@@ -261,10 +261,10 @@ class Gdb(unittest.TestCase):
                     self.assertGreater(heap["live"]["bytes"], 40 * 64 + 700)
                     self.assertTrue(heap["exact"])
 
-    def interrupted(self, name, number, delay=0.05, after=0.8):
+    def interrupted(self, name, number, delay=0.05, after=0.8, command="objects"):
         with self.on(name) as target, Slow(target, delay) as line:
             target.board.type("exec(%r)" % APP)
-            p = start("objects", *target.options(), line.uri)
+            p = start(command, *target.options(), line.uri)
             time.sleep(after)
             self.assertIsNone(p.poll())
             at = target.board.mark()
@@ -283,6 +283,13 @@ class Gdb(unittest.TestCase):
                     code, out, err = self.interrupted(name, number)
                     self.assertEqual((code, out), (-9 if number == signal.SIGKILL else 0, ""))
                     self.assertNotIn("error", err)
+
+    def test_the_board_goes_on_after_snap(self):
+        for number in (signal.SIGINT, signal.SIGKILL):
+            with self.subTest(number=number):
+                code, out, err = self.interrupted("qemu", number, command="snap")
+                self.assertEqual((code, out), (-9 if number == signal.SIGKILL else 0, ""))
+                self.assertNotIn("error", err)
 
     def test_the_board_goes_on_after_an_early_end(self):
         """Before anything is known of the server."""
