@@ -12,6 +12,7 @@
 #include "memprof/io/clock.h"
 #include "memprof/live/board_poll.h"
 #include "memprof/live/session.h"
+#include "objects/sources.h"
 #include "report/document.h"
 
 static const struct option_spec snap_options[] = {
@@ -23,7 +24,8 @@ static const struct option_spec snap_options[] = {
 	OPTION_LISTEN_ONLY,
 	OPTIONS_SAVE,
 	OPTIONS_HEAP,
-	OPTION_ELF,
+	{ 0, "elf", "FILE", "ELF of the firmware: names callers; gdb: where RAM is" },
+	{ 0, "board", "BOARD", "gdb: name of a known board, or a FILE.json of yours" },
 	OPTIONS_OUTPUT_IN("text, json or html (default: text)", "text|json|html"),
 	OPTION_END,
 };
@@ -38,7 +40,8 @@ struct snap {
 	bool any_heard;
 	struct event heard; /* the last snapshot before that; its heap is here */
 	struct heap heap;
-	uint64_t used_bytes; /* of Python's heap in the snapshot; 0: none yet */
+	uint64_t used_bytes;     /* of Python's heap in the snapshot; 0: none yet */
+	struct objects *objects; /* of a GDB server's target; NULL: none */
 };
 
 /* One snapshot: an agent may send another while the first is being looked at. */
@@ -188,8 +191,44 @@ static int snap_board(const struct options *options, struct snap *snap, uint64_t
 	return code;
 }
 
+/* ---- a GDB server ---- */
+
+static int snap_target(const struct options *options, struct snap *snap)
+{
+	struct memory_file file = { .n_pieces = 0 };
+	struct gdb_objects g = { .options = options, .uri = options->args[0], .file = &file };
+	int code = objects_of_target(&g);
+
+	memory_file_deinit(&file);
+	snap->objects = g.objects;
+	if (g.objects && document_objects(snap->document, g.objects, "gdb") < 0) {
+		message_error("out of memory");
+		code = EXIT_INPUT;
+	}
+	return code;
+}
+
+/* 0; -EINVAL after a message: an option is for another source. */
+static int check_source(const struct options *options, bool is_gdb)
+{
+	const char *of_prompts = objects_prompt_option(options), *unused;
+
+	if (is_gdb && of_prompts) {
+		message_error("--%s is for a board at its prompt, and %s has none", of_prompts, options->args[0]);
+		return -EINVAL;
+	}
+	if (!is_gdb && option_is(options, "board")) {
+		message_error("--board is for a GDB server, gdb:HOST:PORT");
+		return -EINVAL;
+	}
+	return is_gdb ? live_source(options, 0, &unused) : 0;
+}
+
+/* ---- the command ---- */
+
 int snap_run(const struct options *options)
 {
+	bool is_gdb = options->n_args && objects_is_gdb(options->args[0]);
 	struct output out;
 	struct document d = { .out = &out, .live = true, .title = options->n_args ? options->args[0] : "snapshot" };
 	struct snap snap = { .document = &d };
@@ -200,7 +239,9 @@ int snap_run(const struct options *options)
 		message_error("--patience takes whole seconds, not '%s'", patience);
 		return EXIT_INPUT;
 	}
-	if (report_options_read(options, &d.options) < 0 || callers_open(&snap.callers, options) < 0)
+	if (check_source(options, is_gdb) < 0 || report_options_read(options, &d.options) < 0)
+		return EXIT_INPUT;
+	if (!is_gdb && callers_open(&snap.callers, options) < 0) /* nothing calls while it is halted */
 		return EXIT_INPUT;
 	if (output_open(&out, options) < 0) {
 		callers_close(&snap.callers);
@@ -212,7 +253,7 @@ int snap_run(const struct options *options)
 		return output_close(&out, EXIT_INPUT);
 	}
 	heap_init(&snap.heap);
-	int code = snap_board(options, &snap, wait_seconds * 1000000);
+	int code = is_gdb ? snap_target(options, &snap) : snap_board(options, &snap, wait_seconds * 1000000);
 	const struct capture_counts *counts = capture_counts(d.capture);
 	if (counts->n_dumps + counts->n_samples > 0) {
 		struct input_info input = { options->n_args ? options->args[0] : "auto", document_format(&d), NOT_KNOWN,
@@ -223,6 +264,7 @@ int snap_run(const struct options *options)
 	}
 	heap_deinit(&snap.heap);
 	document_deinit(&d);
+	objects_free(snap.objects);
 	callers_close(&snap.callers);
 	return output_close(&out, code);
 }

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memprof/base/strbuf.h"
 #include "memprof/image/image.h"
 #include "memprof/io/source.h"
 
@@ -64,6 +63,27 @@ static ssize_t fill(struct log_reader *r, struct source *source, uint8_t *bytes,
 	return (ssize_t)n;
 }
 
+/* Goes on behind the head. */
+static int read_memory(struct log_reader *r, struct source *source, uint8_t *bytes, struct diag *diag)
+{
+	struct place at = { .file = r->name };
+	ssize_t n = (ssize_t)r->n_head;
+
+	r->is_memory = true;
+	strbuf_add(r->memory, r->head, r->n_head);
+	while (n > 0 && r->memory->n_bytes <= BLOB_MAX_BYTES) {
+		n = read_some(r, source, bytes, CHUNK_BYTES);
+		if (n > 0)
+			strbuf_add(r->memory, bytes, (size_t)n);
+	}
+	r->n_bytes = r->memory->n_bytes;
+	if (n < 0)
+		return diag_at(diag, at, (int)n, "cannot read it: %s", strerror((int)-n));
+	if (n > 0)
+		return diag_at(diag, at, -EFBIG, "it is larger than %" PRIu64 " bytes", BLOB_MAX_BYTES);
+	return strbuf_error(r->memory) ? diag_set(diag, -ENOMEM, "out of memory") : 0;
+}
+
 static int read_all(struct log_reader *r, struct source *source, uint8_t *bytes, struct diag *diag)
 {
 	ssize_t n = fill(r, source, r->head, sizeof(r->head));
@@ -74,6 +94,8 @@ static int read_all(struct log_reader *r, struct source *source, uint8_t *bytes,
 		r->n_head = (size_t)n;
 		const struct decoder_foreign *foreign = r->decoder ? NULL : decoder_foreign(r->head, r->n_head, true);
 		char buffer[96];
+		if (foreign && foreign->is_memory && r->memory)
+			return read_memory(r, source, bytes, diag);
 		if (foreign)
 			return diag_at(diag, (struct place){ .file = r->name }, -EINVAL,
 				       "no heap dump in it: this is %s; %s", foreign->is, advice(r, foreign, buffer));

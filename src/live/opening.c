@@ -38,8 +38,9 @@ static int try_open(const struct session_config *config, struct source **ret, st
 		uri = strbuf_text(&path);
 	}
 	if (source_kind_of(uri) == &source_gdb)
-		return diag_at(diag, (struct place){ .file = uri }, -EINVAL,
-			       "a GDB server has no console; memprof objects reads its target's memory");
+		return diag_at(
+			diag, (struct place){ .file = uri }, -EINVAL,
+			"a GDB server has no console; memprof snap and memprof objects read its target's memory");
 	int r = source_open(uri, &source, diag);
 	if (r < 0)
 		return r;

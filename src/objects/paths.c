@@ -144,7 +144,7 @@ static void put_step(const struct objects *o, uint32_t child, struct strbuf *out
 		if (node->label % 2 == 0)
 			strbuf_printf(out, ".<key %zu>", key.i);
 		else if (parent->root == ROOT_GLOBALS && is_probe(o, &key))
-			strbuf_puts(out, "<memprof>");
+			strbuf_puts(out, PROBE_PATH);
 		else
 			path_key(o, &key, KEY_MAX_BYTES, out);
 		break;

@@ -224,6 +224,7 @@ struct table_key table_key(const struct objects *o, uint32_t table, size_t i);
 enum { KEY_MAX_BYTES = 40 }; /* of a path */
 /* Clean, at most n_max bytes of a text; "<key 3>" if it has no text of its own. */
 void path_key(const struct objects *o, const struct table_key *key, size_t n_max, struct strbuf *out);
+#define PROBE_PATH "<memprof>"
 /* What reads the memory is a function that takes the name __name__ in __main__ while it runs. */
 bool is_probe(const struct objects *o, const struct table_key *key);
 bool text_of(const struct objects *o, uint64_t word, const uint8_t **ret, size_t *ret_n); /* of a str in the heap */

@@ -43,6 +43,8 @@ static const struct decoder_foreign foreign[] = {
 	{ false, BYTES("Linker script and memory map"), "a linker map", NULL, "memprof map reads it" },
 	{ false, BYTES("# ESP-IDF Partition Table"), "a partition table", NULL,
 	  "memprof layout --partitions reads it" },
+	{ true, BYTES("memprof-memory/1\n"), "a memory file", NULL, "memprof report and memprof objects read it",
+	  true },
 #undef BYTES
 };
 static const struct decoder_foreign binary = {

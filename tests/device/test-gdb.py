@@ -7,6 +7,7 @@ usage: test-gdb.py MEMPROF FIRMWARE_FOLDER [TEST...]
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import tempfile
@@ -29,6 +30,20 @@ def waste():
     for i in range(30):
         a = [i]; a.append(a)
 waste()
+"""
+# Small objects that stay, between large ones that went.
+HOLES = """\
+import gc, uctypes
+log = [None] * 100
+junk = [None] * 100
+n = 0
+gc.collect()
+while gc.mem_free() > 5000:
+    junk[n] = bytearray(3000 + n * 20)
+    log[n] = bytearray(80)
+    n += 1
+del junk
+gc.collect()
 """
 # It allocates all the time, in a function, and collects again and again.
 BUSY = """\
@@ -76,6 +91,12 @@ class Target:
 
     def objects(self, *options, **more):
         return memprof("objects", *self.options(), *options, self.uri, seconds=60, **more)
+
+    def snap(self, *options):
+        p = memprof("snap", *self.options(), *options, self.uri, seconds=60)
+        if p.returncode:
+            raise AssertionError("%s: exit code %d, %s" % (self.name, p.returncode, p.stderr))
+        return p.stdout
 
     def document(self, *options):
         p = self.objects("--json", *options)
@@ -169,6 +190,40 @@ class Gdb(unittest.TestCase):
                 self.assertTrue(0 <= more <= PROBE_MAX_BYTES, (gdb["heap"], prompt["heap"]))
                 self.assertGreaterEqual(gdb["heap"]["collectable"]["objects"], 60)
 
+    def test_snap(self):
+        """As at the prompt, and what is in the way has a name."""
+        for name in BUILDS:
+            with self.subTest(name), self.on(name) as target, tempfile.TemporaryDirectory() as folder:
+                target.board.type("exec(%r)" % HOLES)
+                document = json.loads(target.snap("--json"))
+                pool = document["dumps"][0]["pools"][0]
+                self.assertEqual((document["input"]["format"], document["dumps"][0]["complete"]), ("gdb", True))
+                self.assertEqual(pool["used"] + pool["free"], pool["total"])
+                for culprit in pool["culprits"]:
+                    if not culprit["owner"].startswith("log[") or culprit["objects"] > 1:
+                        continue
+                    at = int(target.board.type("uctypes.addressof(%s)" % culprit["owner"]))
+                    self.assertTrue(0 <= at - int(culprit["start"], 16) < culprit["bytes"], (at, culprit))
+                first = pool["culprits"][0]
+                self.assertRegex(first["owner"], r"^log\[\d+\]$")
+                text = target.snap()
+                self.assertRegex(text, r"\n%s( and \d+ more objects?)?, %d B, stands? between you and %d B\.\n"
+                                 % (re.escape(first["owner"]), first["bytes"], first["largest_free_after"]))
+                target.snap("-o", os.path.join(folder, "snap.html"))
+                with open(os.path.join(folder, "snap.html")) as f:
+                    self.assertIn('"owner": "%s"' % first["owner"], f.read())
+                # the prompt has more on its heap, but no arrays and lists
+                p = memprof("snap", "--json", target.board.path)
+                self.assertEqual(p.returncode, 0, p.stderr)
+                prompt = json.loads(p.stdout)["dumps"][0]["pools"][0]
+                for key in ("total", "block_bytes"):
+                    self.assertEqual(pool[key], prompt[key])
+                self.assertEqual([a["start"] for a in pool["areas"]], [a["start"] for a in prompt["areas"]])
+                for letter in "AL":
+                    self.assertEqual(pool["kinds"][letter], prompt["kinds"][letter], letter)
+                self.assertTrue(0 <= prompt["used"] - pool["used"] <= PROBE_MAX_BYTES, (pool, prompt))
+                self.assertEqual({c["owner"] for c in prompt["culprits"]}, {None})
+
     def test_a_board_that_has_just_started(self):
         """No name was interned yet."""
         for name in BUILDS:
@@ -206,10 +261,10 @@ class Gdb(unittest.TestCase):
                     self.assertGreater(heap["live"]["bytes"], 40 * 64 + 700)
                     self.assertTrue(heap["exact"])
 
-    def interrupted(self, name, number, delay=0.05, after=0.8):
+    def interrupted(self, name, number, delay=0.05, after=0.8, command="objects"):
         with self.on(name) as target, Slow(target, delay) as line:
             target.board.type("exec(%r)" % APP)
-            p = start("objects", *target.options(), line.uri)
+            p = start(command, *target.options(), line.uri)
             time.sleep(after)
             self.assertIsNone(p.poll())
             at = target.board.mark()
@@ -228,6 +283,13 @@ class Gdb(unittest.TestCase):
                     code, out, err = self.interrupted(name, number)
                     self.assertEqual((code, out), (-9 if number == signal.SIGKILL else 0, ""))
                     self.assertNotIn("error", err)
+
+    def test_the_board_goes_on_after_snap(self):
+        for number in (signal.SIGINT, signal.SIGKILL):
+            with self.subTest(number=number):
+                code, out, err = self.interrupted("qemu", number, command="snap")
+                self.assertEqual((code, out), (-9 if number == signal.SIGKILL else 0, ""))
+                self.assertNotIn("error", err)
 
     def test_the_board_goes_on_after_an_early_end(self):
         """Before anything is known of the server."""

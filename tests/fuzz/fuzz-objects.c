@@ -24,6 +24,25 @@ static void find_interpreter(struct memory_file *file)
 	}
 }
 
+static void make_heap(const struct objects *o)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	uint32_t n_heads = 0;
+	struct heap heap;
+
+	heap_init(&heap);
+	if (objects_heap(o, &heap) == 0) {
+		const struct heap_pool *pool = heap.pools;
+		MUST(heap_check(&heap) == 0);
+		for (uint32_t i = 0; i < pool->n_areas; i++)
+			for (uint32_t k = 0; k < pool->areas[i].n_blocks; k++)
+				n_heads += block_is_head(pool->areas[i].kinds[k]);
+		MUST(n_heads == objects_count(o));
+		pool->owners.name(pool->owners.ctx, pool->areas[0].base, UINT64_MAX, &text);
+	}
+	heap_deinit(&heap);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct memory_file file = { .source = NULL };
@@ -49,6 +68,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			}
 			MUST(n_bytes == report.totals.live.n_bytes + report.totals.collectable.n_bytes);
 			objects_report_deinit(&report);
+			make_heap(o);
 		}
 		objects_free(o);
 	}

@@ -284,6 +284,17 @@ class Test(pages.Case):
         grown = re.search(r"grows by ([\d\u202f]+) B", said()["If freed"])
         self.assertEqual(int(grown[1].replace("\u202f", "")), culprit["gain"])
 
+    def test_owners(self):
+        """Of a memory file; a log has none."""
+        name = os.path.join(DATA, "objects/fragmented.mem")
+        page, doc = self.open(name), document(name)
+        culprits = doc["dumps"][0]["pools"][0]["culprits"]
+        self.assertEqual([row["owner"] for row in self.rows(page, "culprits")], [c["owner"] for c in culprits])
+        self.assertEqual(culprits[0]["owner"], "log[4]")
+        self.assertIn("log[4], 80 B, stands between you and 18416 B.", page.eval("document.body.innerText"))
+        page = self.open(dump("rp2-1.25.0-fragmented"))
+        self.assertNotIn("owner", self.rows(page, "culprits")[0])
+
     def test_hover(self):
         page = self.open(dump("rp2-1.25.0-fragmented"))
         x, y = page.middle("#map", .6, .9)

@@ -93,12 +93,15 @@ static void culprits(struct json *j, const struct pool_report *r)
 	json_array(j, "culprits");
 	for (size_t i = 0; i < r->n_culprits; i++) {
 		const struct culprit *c = &r->culprits[i];
+		struct strbuf owner CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		report_owner(r->pool, c, &owner);
 		json_row(j, NULL);
 		json_address(j, "start", c->start);
 		json_u64(j, "bytes", c->size_bytes);
 		json_u64(j, "objects", c->n_objects);
 		json_u64(j, "largest_free_after", c->lfb_after_bytes);
 		json_u64(j, "gain", c->gain_bytes);
+		json_text(j, "owner", owner.n_bytes ? strbuf_text(&owner) : NULL);
 		json_object_end(j);
 	}
 	json_array_end(j);

@@ -307,10 +307,14 @@ static void list_culprits(struct drawing *d)
 	for (size_t i = 0; i < d->report->n_culprits; i++) {
 		const struct culprit *c = &d->report->culprits[i];
 		struct strbuf line CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		struct strbuf owner CLEANUP(strbuf_deinit) = STRBUF_INIT;
 		strbuf_printf(&line, "%zu  0x%" PRIx64 "  %s, ", i + 1, c->start, block_kind_name(c->kind));
 		strbuf_printf(&line, "%" PRIu64 " B in %" PRIu32 " object%s: without it ", c->size_bytes, c->n_objects,
 			      c->n_objects == 1 ? "" : "s");
 		say_bytes(&line, "", c->lfb_after_bytes, " in one piece");
+		report_owner(d->report->pool, c, &owner);
+		if (owner.n_bytes)
+			strbuf_printf(&line, "; of %s", strbuf_text(&owner));
 		svg_text(d->out, "p", LEFT_PX, d->y_px, strbuf_text(&line));
 		d->y_px += FRAME_LINE_PX;
 	}

@@ -141,10 +141,28 @@ static void say_kinds(struct strbuf *out, const struct pool_report *r, const str
 		strbuf_puts(out, "  (h is also the data of lists, dicts, strings and bytearrays)\n");
 }
 
+/* With names, which are longer than kinds. */
+static void say_owners(struct strbuf *out, const struct pool_report *r, const struct text_style *style)
+{
+	text_in_role(out, style, ROLE_HEAD, "\nIN THE WAY           bytes  objects   LFB without it  owner of most\n");
+	for (size_t i = 0; i < r->n_culprits; i++) {
+		const struct culprit *k = &r->culprits[i];
+		struct strbuf owner CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		report_owner(r->pool, k, &owner);
+		strbuf_printf(out, "  0x%-12" PRIx64 "%10" PRIu64 "%9" PRIu32 "%17" PRIu64 "  %s\n", k->start,
+			      k->size_bytes, k->n_objects, k->lfb_after_bytes,
+			      owner.n_bytes ? strbuf_text(&owner) : "-");
+	}
+}
+
 static void say_culprits(struct strbuf *out, const struct pool_report *r, const struct text_style *style)
 {
 	if (r->n_culprits == 0)
 		return;
+	if (r->pool->owners.name) {
+		say_owners(out, r, style);
+		return;
+	}
 	text_in_role(out, style, ROLE_HEAD, "\nIN THE WAY         begins with      bytes  objects   LFB without it\n");
 	for (size_t i = 0; i < r->n_culprits; i++) {
 		const struct culprit *k = &r->culprits[i];
@@ -288,6 +306,29 @@ static void say_headline(struct strbuf *out, const struct pool_standings *pools,
 	text_headline(out, pools, leak || report->n_errors > 0 ? dump->n_dump : 0, leak ? &follows : NULL, style);
 }
 
+/* What to free first, where that has a name and there is need. */
+static void say_first_in_the_way(struct strbuf *out, const struct heap *heap, const struct report_options *options)
+{
+	struct strbuf owner CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct pool_report r;
+
+	if (!heap->pools[0].owners.name)
+		return;
+	report_pool(&heap->pools[0], heap->problem == HEAP_WHOLE, options, &r);
+	const struct culprit *first = &r.culprits[0];
+	if (r.n_culprits == 0 || report_health(&r) == HEALTH_ROOM)
+		return;
+	report_owner(r.pool, first, &owner);
+	if (owner.n_bytes == 0)
+		return;
+	strbuf_puts(out, strbuf_text(&owner));
+	if (first->n_objects > 1)
+		strbuf_printf(out, " and %" PRIu32 " more object%s", first->n_objects - 1,
+			      first->n_objects == 2 ? "" : "s");
+	strbuf_printf(out, ", %" PRIu64 " B, stand%s between you and %" PRIu64 " B.\n", first->size_bytes,
+		      first->n_objects > 1 ? "" : "s", first->lfb_after_bytes);
+}
+
 /* What is wrong, before any table: what has failed, why it will, and then how one dump is. */
 static void say_findings(struct strbuf *out, const struct text_report *report, const struct report_options *options,
 			 const struct text_style *style)
@@ -302,6 +343,7 @@ static void say_findings(struct strbuf *out, const struct text_report *report, c
 		say_trend(out, report, style);
 	say_errors(out, report, style);
 	say_headline(out, &standings.pools, report, leaks ? worst : NULL, style);
+	say_first_in_the_way(out, report->dump->heap, options);
 	text_tasks_findings(out, report->dump->heap, style);
 	say_series(out, report->series, report->dump->n_dump, style);
 	if (report->trend && !leaks)

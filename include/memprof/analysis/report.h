@@ -113,6 +113,9 @@ void report_pool(const struct heap_pool *pool, bool complete, const struct repor
  * Answers how many. Cost: a pass over the blocks. */
 size_t report_culprits(const struct heap_pool *pool, uint64_t lfb_bytes, size_t n_max, struct culprit *ret);
 
+/* Appends the name of what holds it, clean; nothing where the pool's owners are not known, or have no name for it. */
+void report_owner(const struct heap_pool *pool, const struct culprit *culprit, struct strbuf *out);
+
 /* The figures that a series needs, in one pass. */
 struct pool_summary {
 	uint64_t total_bytes, used_bytes, free_bytes, lfb_bytes; /* NOT_KNOWN where nothing tells */

@@ -2,6 +2,7 @@
 #ifndef MEMPROF_LOG_READER_H
 #define MEMPROF_LOG_READER_H
 
+#include "memprof/base/strbuf.h"
 #include "memprof/io/blob.h"
 #include "memprof/protocol/decoder.h"
 
@@ -13,7 +14,11 @@ struct log_reader {
 	/* Called for every event; a negative result stops the reading. */
 	int (*on_event)(void *ctx, struct event *event);
 	void *ctx;
+	/* NULL: a memory file is an error, as other files that are no logs are. Else it is put here, and is no events.
+	 */
+	struct strbuf *memory;
 	/* results */
+	bool is_memory;
 	uint64_t n_bytes;
 	uint64_t n_frames; /* of an agent */
 	uint8_t head[DECODER_PROBE_BYTES];

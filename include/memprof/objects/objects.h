@@ -16,6 +16,7 @@
 #include "memprof/base/arena.h"
 #include "memprof/base/diag.h"
 #include "memprof/base/strbuf.h"
+#include "memprof/model/heap.h"
 #include "memprof/objects/memory_file.h"
 
 #define OBJECT_NONE UINT32_MAX
@@ -106,6 +107,10 @@ struct objects_report {
 };
 int objects_report(struct objects *o, struct objects_report *ret); /* 0 or -ENOMEM */
 void objects_report_deinit(struct objects_report *report);
+
+/* The heap that they are in: kinds of heads by what the objects are, as micropython.mem_info(1) prints them, and their
+ * paths as owners, which o must outlive. heap is sealed. 0; -ENOMEM or -E2BIG: the heap is empty or a part then. */
+int objects_heap(const struct objects *o, struct heap *heap);
 
 /* ---- two moments ---- */
 

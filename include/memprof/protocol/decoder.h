@@ -51,6 +51,7 @@ struct decoder_foreign {
 	const char *is;     /* "an ELF file" */
 	const char *unpack; /* NULL, or the program that unpacks it to its standard output */
 	const char *advice; /* NULL, or what to do instead */
+	bool is_memory;     /* a memory file (docs/objects.md), from which src/objects makes a heap */
 };
 
 /* NULL if unknown. certain: only kinds that cannot be a console log. */

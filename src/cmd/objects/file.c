@@ -6,26 +6,38 @@
 #include "memprof/io/blob.h"
 #include "objects/private.h"
 
-/* ---- files ---- */
+static int report(int error, struct diag *diag, const char *name)
+{
+	if (error < 0 && !diag->at.file)
+		diag->at.file = name;
+	if (error < 0)
+		message_at(diag->at, "error", "%s", diag->text[0] ? diag->text : strerror(-error));
+	return error < 0 ? EXIT_INPUT : EXIT_FINE;
+}
+
+int objects_of_memory(const char *bytes, size_t n_bytes, const char *name, struct memory_file *file,
+		      struct objects **ret)
+{
+	struct diag diag = { 0 };
+	int error = memory_file_read(bytes, n_bytes, name, file, &diag);
+
+	if (error == 0) {
+		struct memory_reader reader = memory_file_reader(file);
+		error = objects_read(&reader, &file->ids, ret, &diag);
+		if (error == -EFAULT)
+			diag_set(&diag, error, "the memory file lacks memory that its heap refers to");
+	}
+	return report(error, &diag, name);
+}
 
 int objects_of_file(struct objects_job *job)
 {
 	struct blob blob = { .bytes = NULL };
 	struct diag diag = { 0 };
 	int error = blob_read(job->source, &blob, &diag);
+	int code = error < 0 ? report(error, &diag, job->source) :
+			       objects_of_memory(blob.bytes, blob.n_bytes, job->source, &job->file, &job->objects);
 
-	if (error == 0)
-		error = memory_file_read(blob.bytes, blob.n_bytes, job->source, &job->file, &diag);
 	blob_deinit(&blob);
-	if (error == 0) {
-		struct memory_reader reader = memory_file_reader(&job->file);
-		error = objects_read(&reader, &job->file.ids, &job->objects, &diag);
-		if (error == -EFAULT)
-			diag_set(&diag, error, "the memory file lacks memory that its heap refers to");
-	}
-	if (error < 0 && !diag.at.file)
-		diag.at.file = job->source;
-	if (error < 0)
-		message_at(diag.at, "error", "%s", diag.text[0] ? diag.text : strerror(-error));
-	return error < 0 ? EXIT_INPUT : EXIT_FINE;
+	return code;
 }

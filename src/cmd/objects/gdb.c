@@ -1,4 +1,4 @@
-/* objects of the target of a GDB server, which is halted meanwhile. */
+/* Objects of the target of a GDB server, which is halted meanwhile. */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "memprof/cli/message.h"
 #include "memprof/live/gdb_memory.h"
 #include "memprof/objects/interpreter.h"
-#include "objects/private.h"
+#include "objects/sources.h"
 
 enum {
 	TURNS_MAX = 5, /* for a collection to end */
@@ -72,7 +72,7 @@ static int read_registers(struct gdb_memory *m, struct interpreter_ids *ids)
 	return error;
 }
 
-static int read_target(struct objects_job *job, struct gdb_memory *m, struct objects_ram *ram)
+static int read_target(struct gdb_objects *g, struct gdb_memory *m, struct objects_ram *ram)
 {
 	struct interpreter in;
 	int error = find_ram(m, ram);
@@ -85,34 +85,46 @@ static int read_target(struct objects_job *job, struct gdb_memory *m, struct obj
 		error = read_registers(m, &in.ids);
 	if (error < 0)
 		return error;
-	job->file.ids = in.ids;
-	struct memory_reader reader = memory_file_recorder(&job->file, &m->reader);
-	error = objects_read(&reader, &job->file.ids, &job->objects, &m->diag);
-	job->view.n_reads = reader.n_reads;
-	job->view.n_read_bytes = reader.n_bytes;
+	g->file->ids = in.ids;
+	struct memory_reader reader = memory_file_recorder(g->file, &m->reader);
+	error = objects_read(&reader, &g->file->ids, &g->objects, &m->diag);
+	g->n_reads = reader.n_reads;
+	g->n_read_bytes = reader.n_bytes;
 	return error;
 }
 
-int objects_of_gdb(struct objects_job *job)
+bool objects_is_gdb(const char *source) { return source_kind_of(source) == &source_gdb; }
+
+const char *objects_prompt_option(const struct options *options)
 {
+	static const char *const names[] = { "verify",        "protocol", "interrupt",  "reset",   "baud",
+					     "dtr",           "rts",      "save",       "collect", "no-survey",
+					     "probe-largest", "patience", "listen-only" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (option_is(options, names[i]))
+			return names[i];
+	return NULL;
+}
+
+int objects_of_target(struct gdb_objects *g)
+{
+	const struct place at = { .file = g->uri };
 	struct objects_ram ram;
 	struct gdb_memory m;
 
-	if (objects_ram_read(job->options, &ram) < 0)
+	if (objects_ram_read(g->options, &ram) < 0)
 		return EXIT_INPUT;
-	int error = gdb_memory_open(&m, job->source);
+	int error = gdb_memory_open(&m, g->uri);
 	bool is_open = error == 0;
 	if (is_open)
-		error = read_target(job, &m, &ram);
+		error = read_target(g, &m, &ram);
 	if (!gdb_memory_close(&m) && is_open)
-		message_at((struct place){ .file = job->source }, "warning",
-			   "the GDB server did not confirm that its target goes on");
+		message_at(at, "warning", "the GDB server did not confirm that its target goes on");
 	if (error == 0)
-		message_at((struct place){ .file = job->source }, "note", "the target was halted for %" PRIu64 " ms",
-			   m.halted_us / 1000);
+		message_at(at, "note", "the target was halted for %" PRIu64 " ms", m.halted_us / 1000);
 	if (error == 0 || error == -EINTR)
 		return EXIT_FINE;
-	struct place at = { .file = job->source };
 	message_at(m.diag.at.file ? m.diag.at : at, "error", "%s", m.diag.text[0] ? m.diag.text : strerror(-error));
 	return error == -EINVAL || error == -ENOENT || error == -ENOTSUP || error == -ENOMEM ? EXIT_INPUT : EXIT_DEVICE;
 }

@@ -106,27 +106,22 @@ int objects_top_read(const struct options *options, uint64_t *ret)
 	return 0;
 }
 
-static bool is_gdb(const struct objects_job *job) { return source_kind_of(job->source) == &source_gdb; }
-
 /* Options that other sources have. */
 static int check_source(struct objects_job *job)
 {
-	static const char *const of_prompts[] = { "verify", "protocol", "interrupt", "reset",
-						  "baud",   "dtr",      "rts",       "save" };
-	const char *image = option_value(job->options, "image");
+	const char *image = option_value(job->options, "image"), *of_prompts = objects_prompt_option(job->options);
+	bool is_gdb = objects_is_gdb(job->source);
 
 	if (image && job->options->n_args) {
 		message_error("--image is read instead of %s; leave one of them out", job->source);
 		return -EINVAL;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(of_prompts) && (image || is_gdb(job)); i++) {
-		if (!option_is(job->options, of_prompts[i]))
-			continue;
-		message_error("--%s is for a board at its prompt, and %s has none", of_prompts[i],
+	if (of_prompts && (image || is_gdb)) {
+		message_error("--%s is for a board at its prompt, and %s has none", of_prompts,
 			      image ? "an image" : job->source);
 		return -EINVAL;
 	}
-	if (!is_gdb(job) && (option_is(job->options, "elf") || option_is(job->options, "board"))) {
+	if (!is_gdb && (option_is(job->options, "elf") || option_is(job->options, "board"))) {
 		message_error("--elf and --board are for a GDB server, gdb:HOST:PORT");
 		return -EINVAL;
 	}
@@ -135,11 +130,24 @@ static int check_source(struct objects_job *job)
 	return 0;
 }
 
+static int read_gdb(struct objects_job *job)
+{
+	struct gdb_objects g = { .options = job->options, .uri = job->source, .file = &job->file };
+	int code = objects_of_target(&g);
+
+	job->objects = g.objects;
+	job->view.n_reads = g.n_reads;
+	job->view.n_read_bytes = g.n_read_bytes;
+	return code;
+}
+
 static int read_source(struct objects_job *job, bool live)
 {
 	if (option_is(job->options, "image"))
 		return objects_of_images(job);
-	return is_gdb(job) ? objects_of_gdb(job) : live ? objects_of_board(job) : objects_of_file(job);
+	if (objects_is_gdb(job->source))
+		return read_gdb(job);
+	return live ? objects_of_board(job) : objects_of_file(job);
 }
 
 static int objects_run(const struct options *options)

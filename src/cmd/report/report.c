@@ -10,6 +10,7 @@
 #include "memprof/cli/message.h"
 #include "memprof/input/log_reader.h"
 #include "memprof/protocol/decoder.h"
+#include "objects/sources.h"
 #include "report/document.h"
 #include "report/qstr_defs.h"
 #include "report/raw_atb.h"
@@ -36,18 +37,37 @@ static int on_event(void *ctx, struct event *event)
 	return d->out->gone ? -EPIPE : 0;
 }
 
-/* Reads one of n inputs into the document. */
-static int read_input(struct document *d, const char *name, int n, const struct decoder *decoder,
-		      struct input_info *ret)
+static int read_memory(struct document *d, const char *name, const struct strbuf *memory, struct objects **ret)
 {
-	struct log_reader r = { .command = "report", .name = name, .decoder = decoder, .on_event = on_event, .ctx = d };
+	struct memory_file file = { .n_pieces = 0 };
+	int code = objects_of_memory(strbuf_text(memory), memory->n_bytes, name, &file, ret);
+
+	memory_file_deinit(&file);
+	if (code != EXIT_FINE)
+		return -EINVAL;
+	int error = document_objects(d, *ret, NULL);
+	if (error < 0)
+		message_error("out of memory");
+	return error;
+}
+
+/* Reads one of n inputs into the document. *ret_objects: of a memory file, for as long as the document is made. */
+static int read_input(struct document *d, const char *name, int n, const struct decoder *decoder,
+		      struct input_info *ret, struct objects **ret_objects)
+{
+	struct strbuf memory CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct log_reader r = {
+		.command = "report", .name = name, .decoder = decoder, .on_event = on_event, .ctx = d, .memory = &memory
+	};
 	const struct capture_counts *counts = capture_counts(d->capture), before = *counts;
 
 	capture_begin_input(d->capture, n > 1 ? name : NULL);
 	int error = load_log(&r);
+	if (error == 0 && r.is_memory)
+		error = read_memory(d, name, &memory, ret_objects);
 	capture_end_input(d->capture);
-	*ret = (struct input_info){ name, r.decoder ? r.decoder->name : NULL, r.n_bytes,
-				    counts->n_dumps - before.n_dumps };
+	const char *format = r.is_memory ? "memory" : r.decoder ? r.decoder->name : NULL;
+	*ret = (struct input_info){ name, format, r.n_bytes, counts->n_dumps - before.n_dumps };
 	if (error == -EPIPE)
 		return EXIT_FINE;
 	if (error < 0)
@@ -90,24 +110,28 @@ static int report_inputs(struct output *out, const struct options *options, char
 	struct strbuf title CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct document d = { .out = out, .strict = option_is(options, "strict"), .callers = callers };
 	struct input_info *inputs = calloc((size_t)n, sizeof(*inputs));
+	struct objects **objects = calloc((size_t)n, sizeof(struct objects *));
 	int code = EXIT_FINE;
 
 	write_title(&title, names, n);
 	d.title = strbuf_text(&title);
 	if (read_options(options, &d) < 0) {
 		code = EXIT_INPUT;
-	} else if (!inputs || document_begin(&d, &(struct capture_options){ .several = n > 1 }) < 0) {
+	} else if (!inputs || !objects || document_begin(&d, &(struct capture_options){ .several = n > 1 }) < 0) {
 		message_error("out of memory");
 		code = EXIT_INPUT;
 	} else {
 		for (int i = 0; i < n && !out->gone; i++) {
-			int r = read_input(&d, names[i], n, decoder, &inputs[i]);
+			int r = read_input(&d, names[i], n, decoder, &inputs[i], &objects[i]);
 			code = exit_worse(code, r);
 		}
 		int r = document_end(&d, inputs, (size_t)n);
 		code = exit_worse(code, r);
 		document_deinit(&d);
 	}
+	for (int i = 0; objects && i < n; i++)
+		objects_free(objects[i]);
+	free(objects);
 	free(inputs);
 	return code;
 }

@@ -78,6 +78,35 @@ static void events_of_logs(void **state)
 	}
 }
 
+/* It has no events; who has no use for its bytes takes it for a file given by mistake. */
+static void a_memory_file(void **state)
+{
+	static const char name[] = DATA "objects/qemu.mem";
+	CLEANUP(strbuf_deinit) struct strbuf memory = STRBUF_INIT;
+	struct seen seen = { .n_snapshots = 0 };
+	struct log_reader r = { .name = name, .on_event = on_event, .ctx = &seen, .memory = &memory };
+	struct diag diag = { .text = "" };
+	struct blob blob;
+
+	(void)state;
+	assert_int_equal(blob_read(name, &blob, NULL), 0);
+	assert_int_equal(log_read(&r, &diag), 0);
+	assert_true(r.is_memory);
+	assert_null(r.decoder);
+	assert_u64_equal(r.n_bytes, blob.n_bytes);
+	assert_u64_equal(memory.n_bytes, blob.n_bytes);
+	assert_memory_equal(strbuf_text(&memory), blob.bytes, blob.n_bytes);
+	assert_int_equal(seen.n_snapshots + seen.n_pools + seen.n_others, 0);
+	blob_deinit(&blob);
+	assert_int_equal(read_log(name, &diag), -EINVAL);
+	assert_non_null(strstr(diag.text, "this is a memory file"));
+	r = (struct log_reader){
+		.name = DATA "dumps/rp2-1.25.0-fresh.txt", .on_event = on_event, .ctx = &seen, .memory = &memory
+	};
+	assert_int_equal(log_read(&r, &diag), 0);
+	assert_false(r.is_memory);
+}
+
 /* More than one chunk, and the dump is split between two. */
 static void a_long_log(void **state)
 {
@@ -212,6 +241,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(events_of_logs),
+		cmocka_unit_test(a_memory_file),
 		cmocka_unit_test(a_long_log),
 		cmocka_unit_test(the_caller_can_stop),
 		cmocka_unit_test(files_that_are_no_logs),

@@ -640,6 +640,7 @@
 	/* ---- tables of one pool ---- */
 
 	function details(go) {
+		const owned = doc.dumps.some(dump => dump.pools.some(pool => pool.culprits.some(culprit => culprit.owner)));
 		const fits = page.table({
 			id: 'fits', label: 'Would it fit', columns: [
 				{ key: 'bytes', title: 'Wanted', kind: 'size' },
@@ -672,6 +673,7 @@
 				{ key: 'objects', title: 'Objects', kind: 'number' },
 				{ key: 'largest_free_after', title: 'Free run without it', kind: 'size' },
 				{ key: 'gain', title: 'Gain', kind: 'size', hint: 'by how much the largest free block would grow' },
+				...owned ? [{ key: 'owner', title: 'Owner', hint: 'of its largest object that has a name' }] : [],
 			],
 		});
 		const areas = page.table({

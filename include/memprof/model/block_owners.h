@@ -1,0 +1,17 @@
+/* Names of what holds the blocks of a heap, where its objects are known (objects_heap). The names belong to somebody
+ * else: a heap only borrows them. */
+#ifndef MEMPROF_BLOCK_OWNERS_H
+#define MEMPROF_BLOCK_OWNERS_H
+
+#include <stdint.h>
+
+#include "memprof/base/strbuf.h"
+
+struct block_owners {
+	/* Appends the name of the largest object of those that begin in these bytes and have one: "log[17]", clean;
+	 * nothing if none has. start: of an object. */
+	void (*name)(const void *ctx, uint64_t start, uint64_t n_bytes, struct strbuf *out);
+	const void *ctx;
+};
+
+#endif

@@ -1,0 +1,38 @@
+/* Where commands get objects from, besides a prompt: a memory file, the target of a GDB server. */
+#ifndef MEMPROF_CMD_OBJECTS_SOURCES_H
+#define MEMPROF_CMD_OBJECTS_SOURCES_H
+
+#include "memprof/cli/command.h"
+#include "memprof/objects/objects.h"
+#include "memprof/protocol/gdb.h"
+
+/* Of the bytes of a memory file. The exit code, after a message if it is not EXIT_FINE; *ret is untouched then. */
+int objects_of_memory(const char *bytes, size_t n_bytes, const char *name, struct memory_file *file,
+		      struct objects **ret);
+
+/* RAM that may be read. */
+struct objects_ram {
+	struct reader_range ranges[READER_RANGES_MAX];
+	size_t n_ranges;
+	unsigned word_bytes; /* by an ELF; 0: not known */
+};
+/* By --elf or --board; none without them. 0; -EINVAL after a message. */
+int objects_ram_read(const struct options *options, struct objects_ram *ret);
+void objects_ram_add(struct objects_ram *ram, const struct gdb_range *ranges, size_t n);
+
+/* The target of a GDB server. */
+struct gdb_objects {
+	const struct options *options; /* of which --elf and --board tell where RAM is */
+	const char *uri;
+	struct memory_file *file; /* where what is read is kept */
+	/* results */
+	struct objects *objects; /* NULL: an error, or stopped */
+	uint64_t n_reads, n_read_bytes;
+};
+bool objects_is_gdb(const char *source);
+/* Halts it, reads its heap, lets it go on. The exit code, after a message if it is not EXIT_FINE. */
+int objects_of_target(struct gdb_objects *g);
+/* The first of the options that are given and need a prompt; NULL. */
+const char *objects_prompt_option(const struct options *options);
+
+#endif
