@@ -17,6 +17,7 @@
 
 static const struct option_spec snap_options[] = {
 	OPTION_GROUP("Snapshot"),
+	{ 0, "memory", "FILE", "read all memory in use, and write it to FILE" },
 	{ 0, "patience", "SECONDS", "wait so long for a program's dump (default: 10)" },
 	{ 0, "collect", NULL, "run gc.collect() on the board first" },
 	OPTIONS_QUERY,
@@ -193,19 +194,33 @@ static int snap_board(const struct options *options, struct snap *snap, uint64_t
 
 /* ---- a GDB server ---- */
 
-static int snap_target(const struct options *options, struct snap *snap)
+/* The heap as its objects have it. */
+static int show_objects(struct snap *snap, const char *format)
 {
-	struct memory_file file = { .n_pieces = 0 };
-	struct gdb_objects g = { .options = options, .uri = options->args[0], .file = &file };
+	if (document_objects(snap->document, snap->objects, format) == 0)
+		return EXIT_FINE;
+	message_error("out of memory");
+	return EXIT_INPUT;
+}
+
+static int snap_target(const struct options *options, struct snap *snap, struct memory_file *file)
+{
+	struct gdb_objects g = { .options = options, .uri = options->args[0], .file = file };
 	int code = objects_of_target(&g);
 
-	memory_file_deinit(&file);
 	snap->objects = g.objects;
-	if (g.objects && document_objects(snap->document, g.objects, "gdb") < 0) {
-		message_error("out of memory");
-		code = EXIT_INPUT;
-	}
-	return code;
+	return g.objects ? exit_worse(code, show_objects(snap, "gdb")) : code;
+}
+
+/* ---- a board at its prompt, all of whose memory is read ---- */
+
+static int snap_memory(const struct options *options, struct snap *snap, struct memory_file *file)
+{
+	const char *uri;
+	int code = live_source(options, 0, &uri) < 0 ? EXIT_INPUT :
+						       objects_of_prompt(options, uri, file, &snap->objects);
+
+	return snap->objects ? exit_worse(code, show_objects(snap, "memory")) : code;
 }
 
 /* 0; -EINVAL after a message: an option is for another source. */
@@ -215,6 +230,12 @@ static int check_source(const struct options *options, bool is_gdb)
 
 	if (is_gdb && of_prompts) {
 		message_error("--%s is for a board at its prompt, and %s has none", of_prompts, options->args[0]);
+		return -EINVAL;
+	}
+	if (option_is(options, "memory") && !is_gdb &&
+	    (option_is(options, "collect") || option_is(options, "listen-only"))) {
+		message_error(
+			"--memory reads the heap as it is, at a free prompt: --collect and --listen-only do not go with it");
 		return -EINVAL;
 	}
 	if (!is_gdb && option_is(options, "board")) {
@@ -232,6 +253,7 @@ int snap_run(const struct options *options)
 	struct output out;
 	struct document d = { .out = &out, .live = true, .title = options->n_args ? options->args[0] : "snapshot" };
 	struct snap snap = { .document = &d };
+	struct memory_file file = { .n_pieces = 0 };
 	const char *patience = option_value(options, "patience");
 	uint64_t wait_seconds = 10;
 
@@ -253,7 +275,9 @@ int snap_run(const struct options *options)
 		return output_close(&out, EXIT_INPUT);
 	}
 	heap_init(&snap.heap);
-	int code = is_gdb ? snap_target(options, &snap) : snap_board(options, &snap, wait_seconds * 1000000);
+	int code = is_gdb                       ? snap_target(options, &snap, &file) :
+		   option_is(options, "memory") ? snap_memory(options, &snap, &file) :
+						  snap_board(options, &snap, wait_seconds * 1000000);
 	const struct capture_counts *counts = capture_counts(d.capture);
 	if (counts->n_dumps + counts->n_samples > 0) {
 		struct input_info input = { options->n_args ? options->args[0] : "auto", document_format(&d), NOT_KNOWN,
@@ -262,9 +286,12 @@ int snap_run(const struct options *options)
 	} else {
 		strbuf_reset(&out.text); /* no document about nothing */
 	}
+	if (snap.objects)
+		code = exit_worse(code, objects_write_memory(options, &file));
 	heap_deinit(&snap.heap);
 	document_deinit(&d);
 	objects_free(snap.objects);
+	memory_file_deinit(&file);
 	callers_close(&snap.callers);
 	return output_close(&out, code);
 }

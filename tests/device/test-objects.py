@@ -198,6 +198,19 @@ class Objects(unittest.TestCase):
                 self.assertNotIn("table", owners)
                 self.assertTrue(changed["handlers"] > 25 * 48 and changed["cache"] >= 2000 and changed["log"] < 0, changed)
 
+    def test_snap_keeps_the_memory(self):
+        for name in ("unix-split", "qemu"):
+            with self.subTest(name), FIRMWARE.board(name) as board, tempfile.TemporaryDirectory() as folder:
+                memory = os.path.join(folder, "board.mem")
+                run(board, APP)
+                p = memprof("snap", "--json", "--memory", memory, board.path, seconds=120)
+                self.assertEqual(p.returncode, 0, p.stderr)
+                pool = rig.gc_pool(json.loads(p.stdout)["dumps"][0])
+                self.assertTrue(pool["culprits"] and all(c["owner"] for c in pool["culprits"]), pool["culprits"])
+                heap = json.loads(memprof("objects", "--json", memory).stdout)["heap"]
+                self.assertEqual((heap["used"], heap["total"]), (pool["used"], pool["total"]))
+                self.assertEqual(memprof("report", memory).returncode, 0)
+
     def test_moments_add_up_without_a_collection(self):
         with FIRMWARE.board("unix") as board, tempfile.TemporaryDirectory() as folder:
             before = os.path.join(folder, "before.mem")

@@ -388,6 +388,7 @@ static const struct golden goldens[] = {
 	{ "objects-no-class", 2, OBJECTS("--class", "Dve", MEMORY "qemu.mem") },
 	{ "objects-no-kind", 2, OBJECTS("--kind", "lists", MEMORY "qemu.mem") },
 	{ "objects-no-key", 2, OBJECTS("--path", "cache['ev9'][2]", MEMORY "qemu.mem") },
+	{ "usage-snap-memory-collect", 2, { .args = { "snap", "--memory", "a.mem", "--collect", "exec:true" } } },
 	{ "objects-log", 2, OBJECTS(DUMPS "rp2-1.25.0-fragmented.txt") },
 	{ "objects-verify", 2, OBJECTS("--verify", MEMORY "qemu.mem") },
 	{ "objects-usage", 2, OBJECTS("--top", "many", MEMORY "qemu.mem") },

@@ -7,6 +7,7 @@
 #include "memprof/live/memory_probe.h"
 #include "memprof/live/session.h"
 #include "objects/private.h"
+#include "objects/sources.h"
 
 static int fail(struct session *s, struct memory_probe *probe, int error, struct diag *diag)
 {
@@ -75,5 +76,15 @@ int objects_of_board(struct objects_job *job)
 	if (session_recording_failed(s))
 		code = exit_worse(code, EXIT_INPUT);
 	session_close(s);
+	return code;
+}
+
+int objects_of_prompt(const struct options *options, const char *uri, struct memory_file *file, struct objects **ret)
+{
+	struct objects_job job = { .options = options, .source = uri };
+	int code = objects_of_board(&job);
+
+	*file = job.file;
+	*ret = job.objects;
 	return code;
 }

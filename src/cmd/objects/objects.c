@@ -34,20 +34,20 @@ static const struct option_spec objects_options[] = {
 	OPTION_END,
 };
 
-static int write_memory(struct objects_job *job)
+int objects_write_memory(const struct options *options, struct memory_file *file)
 {
-	const char *path = option_value(job->options, "memory");
+	const char *path = option_value(options, "memory");
 	struct output out;
 
-	if (!path || !job->objects)
+	if (!path)
 		return EXIT_FINE;
-	if (memory_file_sort(&job->file) < 0) {
+	if (memory_file_sort(file) < 0) {
 		message_error("out of memory");
 		return EXIT_INPUT;
 	}
-	if (output_open_as(&out, job->options, OUTPUT_TEXT, path) < 0)
+	if (output_open_as(&out, options, OUTPUT_TEXT, path) < 0)
 		return EXIT_INPUT;
-	memory_file_write(&job->file, &out.text);
+	memory_file_write(file, &out.text);
 	output_drain(&out);
 	return output_close(&out, EXIT_FINE);
 }
@@ -171,7 +171,8 @@ static int objects_run(const struct options *options)
 	int code = read_source(&job, live);
 	if (job.objects)
 		code = exit_worse(code, objects_show(&job, &questions, &out));
-	code = exit_worse(code, write_memory(&job));
+	if (job.objects)
+		code = exit_worse(code, objects_write_memory(options, &job.file));
 	objects_questions_deinit(&questions);
 	objects_job_deinit(&job);
 	return output_close(&out, code);

@@ -10,6 +10,13 @@
 int objects_of_memory(const char *bytes, size_t n_bytes, const char *name, struct memory_file *file,
 		      struct objects **ret);
 
+/* Of a board at its prompt, by the probe, with the options of OPTIONS_PROMPT. The same; *ret may be set with another
+ * code, if the recording failed. */
+int objects_of_prompt(const struct options *options, const char *uri, struct memory_file *file, struct objects **ret);
+
+/* Writes the file of --memory, if there is the option. The exit code. */
+int objects_write_memory(const struct options *options, struct memory_file *file);
+
 /* RAM that may be read. */
 struct objects_ram {
 	struct reader_range ranges[READER_RANGES_MAX];
