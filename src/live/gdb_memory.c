@@ -256,6 +256,8 @@ int gdb_memory_open(struct gdb_memory *m, const char *uri)
 {
 	*m = (struct gdb_memory){ .reader = { .word_bytes = 4, .read = read_memory, .ctx = m } };
 	m->stop = stop_signals_new(NULL);
+	if (m->stop)
+		stop_signals_hold_suspension(m->stop);
 	int error = m->stop ? source_open(uri, &m->source, &m->diag) : -ENOMEM;
 	if (error == 0)
 		error = introduce(m);

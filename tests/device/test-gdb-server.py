@@ -77,6 +77,7 @@ class Server:
     """One client at a time. Habits are its attributes; see the tests."""
     packet_size, no_ack, runs, strays, part, damaged, detaches = 0x400, False, False, False, False, False, True
     memory_map, silent_after, collections, halts = RAM, None, 0, True
+    late = {}     # seconds before an answer, by the first letter of the request
 
     def __init__(self, **habits):
         self.__dict__.update(habits)
@@ -131,6 +132,7 @@ class Server:
     def answer(self, client, request):
         if self.silent_after is not None and len(self.requests) > self.silent_after:
             return
+        time.sleep(self.late.get(request[0], 0))
         reply = self.reply(request)
         if reply is None:
             return
@@ -266,6 +268,23 @@ class Servers(unittest.TestCase):
             self.assertEqual((p.returncode, out), (0, ""), err)
             self.assertEqual(server.requests[-2:], ["D", "c"])
             self.assertTrue(server.running)
+
+    def test_ctrl_z_waits_until_the_target_runs(self):
+        with Server(late={"m": 0.01}, packet_size=0x80) as server:
+            p = subprocess.Popen([MEMPROF, "objects", server.uri], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                 preexec_fn=os.setpgrp)      # a group of its own in this session: not orphaned
+            try:
+                while len(server.requests) < 12 and p.poll() is None:
+                    time.sleep(0.01)
+                self.assertFalse(server.running)
+                p.send_signal(signal.SIGTSTP)
+                _, status = os.waitpid(p.pid, os.WUNTRACED)
+                self.assertTrue(os.WIFSTOPPED(status))
+                self.assertTrue(server.running)
+            finally:
+                p.send_signal(signal.SIGCONT)
+                p.communicate(timeout=20)
+            self.assertEqual(p.returncode, 0)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 /* The target of a GDB server as a memory reader. It is halted from gdb_memory_open to gdb_memory_close, and goes on
- * after that, however memprof ends (src/io/source/gdb.c). Nothing is ever written to it. */
+ * after that, however memprof ends (src/io/source/gdb.c). Ctrl-Z waits until then. Nothing is ever written to it. */
 #ifndef MEMPROF_GDB_MEMORY_H
 #define MEMPROF_GDB_MEMORY_H
 
