@@ -188,6 +188,10 @@ def objects(*arguments):
     return subprocess.run([MEMPROF, "objects", *arguments], capture_output=True, text=True, timeout=60)
 
 
+def start(*arguments):
+    return subprocess.Popen([MEMPROF, "objects", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
 class Servers(unittest.TestCase):
     def document(self, *arguments, code=0):
         p = objects("--json", *arguments)
@@ -251,15 +255,32 @@ class Servers(unittest.TestCase):
             self.check(server, "--board", path)
 
     def test_servers_that_fall_silent(self):
-        for n in (0, 1, 3, 8):
-            with self.subTest(n=n), Server(silent_after=n) as server:
-                p = objects(server.uri)
-                self.assertEqual((p.returncode, p.stdout), (3, ""))
-                self.assertIn("no answer to", p.stderr)
+        with contextlib.ExitStack() as stack:
+            servers = [stack.enter_context(Server(silent_after=n)) for n in (0, 1, 2, 3, 8)]
+            for p in [start(server.uri) for server in servers]:
+                out, err = p.communicate(timeout=60)
+                self.assertEqual((p.returncode, out), (3, ""))
+                self.assertIn("no answer to", err)
+                self.assertIn("warning: the GDB server did not confirm that its target goes on", err)
+            for server in servers:
+                self.assertEqual(server.requests[-2:], ["D", "c"])
+
+    def test_a_late_answer_to_detach(self):
+        with Server(late={"D": 2}, detaches=False) as server:
+            self.assertNotIn("warning", self.check(server))
+            self.assertEqual(server.requests[-2:], ["D", "c"])
+
+    def test_a_detach_without_an_answer(self):
+        with Server(late={"D": 20}) as server:
+            p = objects(server.uri)
+            self.assertEqual(p.returncode, 3)
+            self.assertIn("live", p.stdout)
+            self.assertIn("did not confirm that its target goes on", p.stderr)
+            self.assertNotIn("was halted for", p.stderr)
 
     def test_ctrl_c_while_it_waits(self):
         with Server(silent_after=8) as server:
-            p = subprocess.Popen([MEMPROF, "objects", server.uri], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            p = start(server.uri)
             while len(server.requests) < 9 and p.poll() is None:
                 time.sleep(0.01)
             server.silent_after = None

@@ -101,17 +101,17 @@ int objects_of_gdb(struct objects_job *job)
 	if (objects_ram_read(job->options, &ram) < 0)
 		return EXIT_INPUT;
 	int error = gdb_memory_open(&m, job->source);
-	bool is_open = error == 0;
-	if (is_open)
+	if (error == 0)
 		error = read_target(job, &m, &ram);
-	if (!gdb_memory_close(&m) && is_open)
+	bool goes_on = gdb_memory_close(&m);
+	if (!goes_on)
 		message_at((struct place){ .file = job->source }, "warning",
 			   "the GDB server did not confirm that its target goes on");
-	if (error == 0)
+	else if (error == 0)
 		message_at((struct place){ .file = job->source }, "note", "the target was halted for %" PRIu64 " ms",
 			   m.halted_us / 1000);
 	if (error == 0 || error == -EINTR)
-		return EXIT_FINE;
+		return goes_on ? EXIT_FINE : EXIT_DEVICE;
 	struct place at = { .file = job->source };
 	message_at(m.diag.at.file ? m.diag.at : at, "error", "%s", m.diag.text[0] ? m.diag.text : strerror(-error));
 	return error == -EINVAL || error == -ENOENT || error == -ENOTSUP || error == -ENOMEM ? EXIT_INPUT : EXIT_DEVICE;
