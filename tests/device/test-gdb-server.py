@@ -33,7 +33,7 @@ class Memory:
         head, _, rest = data.partition(b"pieces ")
         self.registers = [int(x, 16) for x in re.findall(rb"^register (\w+)", head, re.M)]
         count, _, rest = rest.partition(b"\n")
-        self.starts, self.pieces = [], []
+        self.starts, self.pieces, self.all_stacks = [], [], False
         sizes = []
         for _ in range(int(count, 16)):
             line, _, rest = rest.partition(b"\n")
@@ -55,7 +55,8 @@ class Memory:
             if low < high:
                 ret[low - address:high - address] = piece[low - start:high - start]
                 any_there = True
-        return bytes(ret) if any_there or 0x2dd00 <= address < 0x35d00 else None
+        there = any_there or 0x2dd00 <= address < 0x35d00 or 0x300000 <= address < 0x400000 and self.all_stacks
+        return bytes(ret) if there else None
 
 
 def packet(text):
@@ -253,6 +254,15 @@ class Servers(unittest.TestCase):
                            "memories": [{"name": "RAM", "kind": "sram", "space": "cpu", "start": "0x2dd00",
                                          "size": 0x8000}]}, f)
             self.check(server, "--board", path)
+
+    def test_the_stack_pointer_of_another_task(self):
+        for sp in (0x3ffff8, 0x3fc000, 0x3f0000, 0x320000):       # this stack: 0x3fffec down to 0x3fd7ec
+            with self.subTest("%#x" % sp), Server() as server:
+                server.memory.all_stacks, server.memory.registers[13] = True, sp
+                heap = self.document(server.uri)[0]["heap"]
+                self.assertEqual((heap["live"]["objects"], heap["exact"]), (70, False))
+                lowest = min(int(r[1:].split(",")[0], 16) for r in server.requests if r.startswith("m3f"))
+                self.assertEqual(lowest, 0x3fffec - 10240)
 
     def test_servers_that_fall_silent(self):
         with contextlib.ExitStack() as stack:
