@@ -296,7 +296,9 @@ int objects_report(struct objects *o, struct objects_report *ret)
 						    .collectable = o->collectable,
 						    .is_upper_bound = !o->roots_end_known ||
 								      (o->stack_end && !o->stack_known),
-						    .has_stack = o->stack_end != 0 } };
+						    .has_stack = o->stack_end != 0,
+						    .has_registers = o->ids.n_registers > 0 ||
+								     o->ids.stack_used_bytes > 0 } };
 	error = add_modules(o, ret);
 	if (error == 0)
 		error = add_classes(o, ret);

@@ -78,6 +78,7 @@ class Server:
     """One client at a time. Habits are its attributes; see the tests."""
     packet_size, no_ack, runs, strays, part, damaged, detaches = 0x400, False, False, False, False, False, True
     memory_map, silent_after, collections, halts = RAM, None, 0, True
+    registers, flood = None, b""
     late = {}     # seconds before an answer, by the first letter of the request
 
     def __init__(self, **habits):
@@ -132,6 +133,8 @@ class Server:
 
     def answer(self, client, request):
         if self.silent_after is not None and len(self.requests) > self.silent_after:
+            while self.flood:
+                client.sendall(self.flood * 10000)
             return
         time.sleep(self.late.get(request[0], 0))
         reply = self.reply(request)
@@ -161,7 +164,8 @@ class Server:
             n = min(n, 40)
             return (b"m" if start + n < len(xml) else b"l") + xml[start:start + n].encode()
         if request == "g":
-            return b"".join(r.to_bytes(4, "little") for r in self.memory.registers).hex().encode()
+            registers = b"".join(r.to_bytes(4, "little") for r in self.memory.registers).hex().encode()
+            return registers if self.registers is None else self.registers
         if request[0] == "m":
             return self.read(*(int(x, 16) for x in request[1:].split(",")))
         if request in ("c", "vCont;c"):
@@ -264,6 +268,20 @@ class Servers(unittest.TestCase):
                 lowest = min(int(r[1:].split(",")[0], 16) for r in server.requests if r.startswith("m3f"))
                 self.assertEqual(lowest, 0x3fffec - 10240)
 
+    def test_registers(self):
+        """More of them than are kept; none."""
+        with Server(packet_size=0x4000) as server:
+            server.memory.registers += [0] * 300
+            heap = self.document(server.uri)[0]["heap"]
+            self.assertEqual((heap["live"], heap["exact"]), ({"objects": 70, "bytes": 3376}, True))
+        for reply in (b"E01", b""):
+            with self.subTest(reply), Server(registers=reply) as server:
+                server.memory.all_stacks = True
+                self.assertFalse(self.document(server.uri)[0]["heap"]["exact"])
+            with self.subTest(reply), Server(registers=reply) as server:
+                server.memory.all_stacks = True
+                self.assertIn("\nRegisters were not read: what only they hold is called collectable.\n", objects(server.uri).stdout)
+
     def test_servers_that_fall_silent(self):
         with contextlib.ExitStack() as stack:
             servers = [stack.enter_context(Server(silent_after=n)) for n in (0, 1, 2, 3, 8)]
@@ -274,6 +292,27 @@ class Servers(unittest.TestCase):
                 self.assertIn("warning: the GDB server did not confirm that its target goes on", err)
             for server in servers:
                 self.assertEqual(server.requests[-2:], ["D", "c"])
+
+    def test_servers_that_flood(self):
+        with contextlib.ExitStack() as stack:
+            runs = [start(stack.enter_context(Server(silent_after=8, flood=flood)).uri)
+                    for flood in (b"+", b"%Stop:T05#aa", packet(b"O4869"))]
+            for p in runs:
+                out, err = p.communicate(timeout=60)
+                self.assertEqual((p.returncode, out), (3, ""))
+                self.assertIn("no answer to", err)
+
+    def test_ctrl_c_in_a_flood(self):
+        with Server(silent_after=8, flood=b"+") as server:
+            p = start(server.uri)
+            while len(server.requests) < 9 and p.poll() is None:
+                time.sleep(0.01)
+            p.send_signal(signal.SIGINT)
+            time.sleep(1)      # less than without it
+            server.flood = b""
+            out, err = p.communicate(timeout=60)
+            self.assertNotIn("no answer to", err)
+            self.assertEqual(out, "")
 
     def test_a_late_answer_to_detach(self):
         with Server(late={"D": 2}, detaches=False) as server:
