@@ -134,7 +134,7 @@ class Server:
     def answer(self, client, request):
         if self.silent_after is not None and len(self.requests) > self.silent_after:
             while self.flood:
-                client.sendall(self.flood * 10000)
+                client.sendall(self.flood * (1 << 22))
             return
         time.sleep(self.late.get(request[0], 0))
         reply = self.reply(request)

@@ -51,7 +51,7 @@ static int wait_for_collection(struct gdb_memory *m, const struct objects_ram *r
 	int error = 0;
 
 	for (uint64_t i = 1; i <= TURNS_MAX && in->collects && error == 0; i++) {
-		error = gdb_memory_turn(m, i * TURN_US);
+		error = gdb_memory_run_briefly(m, i * TURN_US);
 		if (error == 0)
 			error = interpreter_update(&m->reader, ram->ranges, ram->n_ranges, in, &m->diag);
 	}
