@@ -209,6 +209,7 @@ class Servers(unittest.TestCase):
         document, errors = self.document(*options, server.uri)
         self.assertEqual(document, self.document(SAMPLE)[0])
         self.assertTrue(server.running)
+        self.assertEqual([r for r in server.requests if re.match("m[4e].......,", r)], [])      # peripherals
         self.assertEqual({r[0] for r in server.requests} - set("q?QmgcvD"), set())
         self.assertEqual([r for r in server.requests if r[0] == "v" and r != "vCont;c"], [])
         return errors
@@ -216,7 +217,9 @@ class Servers(unittest.TestCase):
     def test_habits(self):
         for habits in ({}, {"no_ack": True}, {"runs": True}, {"strays": True}, {"part": True}, {"halts": False},
                        {"packet_size": 0x40}, {"packet_size": 0x4000, "no_ack": True, "runs": True, "strays": True},
-                       {"detaches": False}, {"memory_map": '<memory type="ram" start="0x0" length="0x100000000"/>' + RAM}):
+                       {"detaches": False},
+                       {"memory_map": '<memory type="ram" start="0x40000000" length="0x1000"/>'
+                                      '<memory type="ram" start="0xe0000000" length="0x1000"/>' + RAM}):
             with self.subTest(habits), Server(**habits) as server:
                 self.check(server)
 
@@ -236,8 +239,13 @@ class Servers(unittest.TestCase):
         with Server(memory_map="") as server:
             p = objects(server.uri)
             self.assertEqual(p.returncode, 2)
-            self.assertIn("does not tell where RAM is", p.stderr)
+            self.assertIn("the GDB server reports no RAM; give --elf or --board", p.stderr)
             self.assertTrue(server.running)
+        with Server(memory_map='<memory type="ram" start="0x0" length="0x100000000"/>' + RAM) as server:
+            p = objects(server.uri)
+            self.assertEqual(p.returncode, 2)
+            self.assertIn("the GDB server reports no RAM that is safe to read; give --elf or --board", p.stderr)
+            self.assertEqual([r for r in server.requests if r[0] == "m"], [])
         with Server(memory_map='<memory type="ram" start="0x30000" length="0x1000"/>') as server:
             p = objects(server.uri)
             self.assertEqual(p.returncode, 2)

@@ -24,11 +24,11 @@ static int find_ram(struct gdb_memory *m, struct objects_ram *ram)
 	int error = gdb_memory_map(m, ranges, &n);
 	if (error < 0)
 		return error;
-	objects_ram_add(ram, ranges, n);
+	objects_ram_add(ram, ranges, n, m->has_processor && m->processor.is_arm);
 	return ram->n_ranges ? 0 :
 			       diag_set(&m->diag, -EINVAL,
-					"this GDB server does not tell where RAM is: give --elf with the ELF of the"
-					" firmware, or --board");
+					"the GDB server reports no RAM%s; give --elf or --board",
+					n ? " that is safe to read" : "");
 }
 
 /* Words of 4 bytes, then of 8, if neither ELF nor server tells which. */

@@ -148,10 +148,10 @@ bool gdb_read_processor(const char *xml, size_t n_bytes, struct gdb_processor *r
 		const char *architecture;
 		struct gdb_processor processor;
 	} known[] = {
-		{ "arm", { 13, 4 } },
-		{ "riscv:rv32", { 2, 4 } },
-		{ "riscv:rv64", { 2, 8 } },
-		{ "i386:x86-64", { 7, 8 } },
+		{ "arm", { 13, 4, true } },
+		{ "riscv:rv32", { 2, 4, false } },
+		{ "riscv:rv64", { 2, 8, false } },
+		{ "i386:x86-64", { 7, 8, false } },
 	};
 	static const char tag[] = "<architecture>";
 	const char *p = text_find(xml, n_bytes, tag);
