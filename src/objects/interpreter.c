@@ -16,7 +16,7 @@ enum {
 	WORDS_MAX = BACK_BYTES / 4,
 	TABLE_PIECE_BYTES = 4096,
 	TRIES_MAX = 1024, /* of places that look like a heap, or like two dicts before one; 1 seen */
-	REGION_BITS = 29, /* of addresses, as on Cortex-M: RAM, peripherals and external RAM are in regions of 512 MiB */
+	REGION_BITS = 29, /* of Cortex-M: RAM, peripherals and external RAM are in regions of 512 MiB */
 };
 
 struct search {
