@@ -26,8 +26,7 @@ static int find_ram(struct gdb_memory *m, struct objects_ram *ram)
 		return error;
 	objects_ram_add(ram, ranges, n, m->has_processor && m->processor.is_arm);
 	return ram->n_ranges ? 0 :
-			       diag_set(&m->diag, -EINVAL,
-					"the GDB server reports no RAM%s; give --elf or --board",
+			       diag_set(&m->diag, -EINVAL, "the GDB server reports no RAM%s; give --elf or --board",
 					n ? " that is safe to read" : "");
 }
 

@@ -78,8 +78,8 @@ static enum answer await_answer(int fd, int wait_ms)
 
 /* '+' ends what was left unacknowledged; and a QEMU that runs takes the first byte for a request to halt, and nothing
  * more. rp2040js does not know D. OpenOCD (gdb_detach in gdb_server.c) says OK, but its target stays halted unless the
- * user's event gdb-detach resumes it: so it is told to go on as well. Who has not answered yet may be an OpenOCD; then an
- * OK that comes late confirms it. */
+ * user's event gdb-detach resumes it: so it is told to go on as well. Who has not answered yet may be an OpenOCD; then
+ * an OK that comes late confirms it. */
 static bool let_go(int fd, bool detaches)
 {
 	static const char detach[] = "+$D#44", go_on[] = "+$c#63";
