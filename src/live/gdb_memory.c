@@ -26,14 +26,19 @@ static int gone(struct gdb_memory *m)
 		       "the GDB server closed the connection; does another debugger hold it?");
 }
 
+static int timed_out(struct gdb_memory *m, const char *what)
+{
+	return diag_at(&m->diag, (struct place){ .file = source_name(m->source) }, -ETIMEDOUT,
+		       "no answer to %s; is that a GDB server, and no other debugger connected?", what);
+}
+
 static int wait_for(struct gdb_memory *m, short events, uint64_t until_us, const char *what)
 {
 	struct pollfd fd = { source_fd(m->source), events, 0 };
 
 	while (!fd.revents) {
 		if (clock_now_us() >= until_us)
-			return diag_at(&m->diag, (struct place){ .file = source_name(m->source) }, -ETIMEDOUT,
-				       "no answer to %s; is that a GDB server, and no other debugger connected?", what);
+			return timed_out(m, what);
 		stop_signals_poll(m->stop, &fd, NULL, until_us, true);
 		if (stop_requested())
 			return -EINTR;
@@ -95,6 +100,11 @@ static int await(struct gdb_memory *m, enum gdb_event wanted, uint64_t wait_us, 
 				       event == GDB_DAMAGED ? "damaged" : "too long");
 		if (event == wanted)
 			return 0;
+		/* Also while bytes keep coming: then nothing waits. */
+		if (stop_requested())
+			return -EINTR;
+		if (clock_now_us() >= until_us)
+			return timed_out(m, what);
 		if (event != GDB_MORE && ++n_stray > STRAY_MAX)
 			return diag_at(&m->diag, (struct place){ .file = source_name(m->source) }, -EPROTO,
 				       "other packets than an answer to %s", what);
@@ -158,7 +168,7 @@ static int halt_first(struct gdb_memory *m)
 	return error;
 }
 
-int gdb_memory_turn(struct gdb_memory *m, uint64_t run_us)
+int gdb_memory_run_briefly(struct gdb_memory *m, uint64_t run_us)
 {
 	gdb_request(&m->gdb, m->features.vcont ? "vCont;c" : "c");
 	m->halted_us += clock_now_us() - m->since_us;
@@ -224,7 +234,7 @@ int gdb_memory_map(struct gdb_memory *m, struct gdb_range ret[GDB_RANGES_MAX], s
 
 int gdb_memory_registers(struct gdb_memory *m, unsigned word_bytes, uint64_t *ret, size_t n_max, size_t *ret_n)
 {
-	uint8_t bytes[1024];
+	uint8_t bytes[GDB_REPLY_MAX_BYTES / 2];
 	int error = ask(m, "g");
 
 	*ret_n = 0;
@@ -256,6 +266,8 @@ int gdb_memory_open(struct gdb_memory *m, const char *uri)
 {
 	*m = (struct gdb_memory){ .reader = { .word_bytes = 4, .read = read_memory, .ctx = m } };
 	m->stop = stop_signals_new(NULL);
+	if (m->stop)
+		stop_signals_hold_suspension(m->stop);
 	int error = m->stop ? source_open(uri, &m->source, &m->diag) : -ENOMEM;
 	if (error == 0)
 		error = introduce(m);

@@ -120,6 +120,20 @@ struct stop_signals *stop_signals_new(const struct ui_hooks *ui)
 	return s;
 }
 
+void stop_signals_hold_suspension(struct stop_signals *s)
+{
+	static const int signals[] = { SIGTSTP, SIGTTIN, SIGTTOU };
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
+		sigaddset(&set, signals[i]);
+		sigaddset(&s->masks[false], signals[i]);
+		sigaddset(&s->masks[true], signals[i]);
+	}
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
 void stop_signals_free(struct stop_signals *s)
 {
 	if (!s)

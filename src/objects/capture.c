@@ -15,6 +15,7 @@ enum {
 	STACK_MORE_WORDS = 16,  /* of gc.collect() below what stack_use() counted from; further down are old words */
 	STACK_MAX_BYTES = 1 << 20,
 	STACK_LEAST_BYTES = 256, /* a smaller limit is another number */
+	STACK_MORE_BYTES = 2048, /* below the limit, which ports take off for C: 256 to 2048 */
 	HEAD_WORDS = 3,          /* before dict_locals: stack_top, stack_limit, gc_lock_depth */
 	RUN_GAP_BYTES = 64,
 	RUN_MAX_BYTES = 1 << 20,
@@ -248,24 +249,24 @@ static bool is_dict(const struct objects *o, uint64_t address)
 }
 
 /* The lowest word of the stack below this top; 0 if it is no stack's. nlr_top lies on the stack, or is 0 while no
- * Python runs. */
+ * Python runs. The stack pointer may be another task's: then all down to the limit may be of the stack. */
 static uint64_t stack_low(struct objects *o, uint64_t top, uint64_t nlr_top, uint64_t limit)
 {
 	const struct interpreter_ids *ids = &o->ids;
 	uint64_t word = ids->word_bytes, n_bytes = ids->stack_used_bytes + STACK_MORE_WORDS * word;
 	uint64_t used = nlr_top ? nlr_top : top, sp = ids->stack_pointer;
+	bool has_limit = limit >= MAX(top - used, (uint64_t)STACK_LEAST_BYTES) && limit <= STACK_MAX_BYTES &&
+			 limit < top;
 
 	if (top <= word || used > top || top - used > STACK_MAX_BYTES || blocks_has(&o->blocks, top))
 		return 0;
 	o->stack_known = true;
 	if (ids->stack_used_bytes)
 		return n_bytes <= STACK_MAX_BYTES && top > n_bytes && used >= top - n_bytes ? top - n_bytes : 0;
-	if (sp && sp <= used && top - sp <= STACK_MAX_BYTES)
+	if (sp && sp <= used && top - sp <= (has_limit ? limit + STACK_MORE_BYTES : STACK_MAX_BYTES))
 		return sp;
 	o->stack_known = false;
-	return limit >= MAX(top - used, (uint64_t)STACK_LEAST_BYTES) && limit <= STACK_MAX_BYTES && limit < top ?
-		       top - limit :
-		       0;
+	return has_limit ? top - limit : 0;
 }
 
 /* The stack: stack_top and stack_limit lie some words before dict_locals, and nlr_top, behind dict_globals, lies on the

@@ -15,8 +15,8 @@ enum {
 	KEYS = 64, /* of a table that are looked at */
 	WORDS_MAX = BACK_BYTES / 4,
 	TABLE_PIECE_BYTES = 4096,
-	NONE_A = 6, /* id(None) with MICROPY_OBJ_REPR_A, and with _C */
-	NONE_C = 14,
+	TRIES_MAX = 1024, /* of places that look like a heap, or like two dicts before one; 1 seen */
+	REGION_BITS = 29, /* of Cortex-M: RAM, peripherals and external RAM are in regions of 512 MiB */
 };
 
 struct search {
@@ -24,6 +24,7 @@ struct search {
 	const struct reader_range *ram;
 	size_t n_ram;
 	struct interpreter *found;
+	unsigned *n_tries;
 };
 
 static bool in_ram(const struct search *s, uint64_t address, uint64_t n_bytes)
@@ -35,6 +36,20 @@ static bool in_ram(const struct search *s, uint64_t address, uint64_t n_bytes)
 			return true;
 	}
 	return false;
+}
+
+/* An ELF does not have all of a heap's RAM as sections. But what is read for a heap must not be peripherals. */
+static bool near_ram(const struct search *s, uint64_t address)
+{
+	for (size_t i = 0; i < s->n_ram; i++)
+		if (address >> REGION_BITS == s->ram[i].start >> REGION_BITS)
+			return true;
+	return false;
+}
+
+static bool has_place(const struct search *s, const struct gc_area *area)
+{
+	return near_ram(s, area->table) && near_ram(s, area->pool_end - 1);
 }
 
 /* n_words, at most WORDS_MAX. */
@@ -84,7 +99,7 @@ static int add_areas(const struct search *s, const struct gc_area *first)
 			return 0;
 		error = read_words(s, next, GC_AREA_WORDS, words);
 		if (error < 0 || !gc_area_read(s->r->word_bytes, next + word, words + 1, GC_AREA_WORDS - 1, &area) ||
-		    has_area(areas, &area) || area.block_bytes != first->block_bytes)
+		    !has_place(s, &area) || has_area(areas, &area) || area.block_bytes != first->block_bytes)
 			break;
 		add_area(areas, &area);
 	}
@@ -183,7 +198,8 @@ static int find_dicts(const struct search *s, const struct gc_area *area)
 	for (size_t i = n_words; found == 0 && i-- >= 2 * (size_t)DICT_WORDS;) {
 		const uint64_t *dicts = words + i + 1 - 2 * DICT_WORDS;
 		unsigned n_a = 0, n_c = 0;
-		if (dicts[0] != dicts[DICT_WORDS] || !is_dict(s, dicts) || !is_dict(s, dicts + DICT_WORDS))
+		if (dicts[0] != dicts[DICT_WORDS] || !is_dict(s, dicts) || !is_dict(s, dicts + DICT_WORDS) ||
+		    (*s->n_tries)++ >= TRIES_MAX)
 			continue;
 		found = read_type(s, dicts[0], &type);
 		if (found <= 0)
@@ -206,10 +222,20 @@ static int find_dicts(const struct search *s, const struct gc_area *area)
 /* 1: it is an interpreter's; 0; errors of the reader. */
 static int try_area(const struct search *s, const struct gc_area *area)
 {
-	int error = in_ram(s, area->address - s->r->word_bytes, s->r->word_bytes) ? read_moment(s, area) : -EFAULT;
+	const struct memory_reader before = *s->r;
 
-	if (error == 0)
-		error = find_dicts(s, area);
+	if (!in_ram(s, area->address - s->r->word_bytes, s->r->word_bytes) || !has_place(s, area) ||
+	    (*s->n_tries)++ >= TRIES_MAX)
+		return 0;
+	int found = add_areas(s, area);
+	if (found == 0)
+		found = find_dicts(s, area);
+	int error = found == 1 ? read_moment(s, area) : 0; /* which takes longer */
+	if (found == 1 && error == 0)
+		return 1;
+	memcpy(s->r->ranges, before.ranges, sizeof(before.ranges)); /* what is only of this one stays unread */
+	s->r->n_ranges = before.n_ranges;
+	error = found < 0 ? found : error;
 	return error == -EFAULT ? 0 : error;
 }
 
@@ -238,7 +264,8 @@ static int search_range(const struct search *s, const struct reader_range *range
 int interpreter_find(struct memory_reader *r, const struct reader_range *ram, size_t n_ram, struct interpreter *ret,
 		     struct diag *diag)
 {
-	const struct search s = { r, ram, n_ram, ret };
+	unsigned n_tries = 0;
+	const struct search s = { r, ram, n_ram, ret, &n_tries };
 	uint64_t n_bytes = 0;
 	int found = 0;
 
@@ -261,7 +288,8 @@ int interpreter_find(struct memory_reader *r, const struct reader_range *ram, si
 int interpreter_update(struct memory_reader *r, const struct reader_range *ram, size_t n_ram, struct interpreter *in,
 		       struct diag *diag)
 {
-	const struct search s = { r, ram, n_ram, in };
+	unsigned n_tries = 0;
+	const struct search s = { r, ram, n_ram, in, &n_tries };
 	const struct gc_area before = in->areas.areas[0];
 	uint64_t words[GC_AREA_WORDS];
 	struct gc_area area;

@@ -9,8 +9,6 @@
 #include "private.h"
 
 enum {
-	NONE_A = 6,  /* id(None) with MICROPY_OBJ_REPR_A */
-	NONE_C = 14, /* and with _C */
 	NEAR_BYTES = 4 << 20,
 	GAP_BYTES = 64,
 	HEADER_WORDS = 6, /* prev, total before and a bit, alloc, len, hashes, lengths; names follow */

@@ -104,6 +104,11 @@ struct type {
 	char text[48]; /* clean */
 };
 
+enum {
+	NONE_A = 6,  /* id(None) with MICROPY_OBJ_REPR_A */
+	NONE_C = 14, /* and with _C */
+};
+
 /* ---- memory besides the pools ---- */
 
 struct memory_part {

@@ -363,13 +363,15 @@ int objects_report(struct objects *o, struct objects_report *ret)
 {
 	int error;
 
-	*ret = (struct objects_report){ .totals = { .total_bytes = o->areas.total_bytes,
-						    .used_bytes = o->live.n_bytes + o->collectable.n_bytes,
-						    .live = o->live,
-						    .collectable = o->collectable,
-						    .is_upper_bound = !o->roots_end_known ||
-								      (o->stack_end && !o->stack_known),
-						    .has_stack = o->stack_end != 0 } };
+	*ret = (struct objects_report){
+		.totals = { .total_bytes = o->areas.total_bytes,
+			    .used_bytes = o->live.n_bytes + o->collectable.n_bytes,
+			    .live = o->live,
+			    .collectable = o->collectable,
+			    .is_upper_bound = !o->roots_end_known || (o->stack_end && !o->stack_known),
+			    .has_stack = o->stack_end != 0,
+			    .has_registers = o->ids.n_registers > 0 || o->ids.stack_used_bytes > 0 }
+	};
 	error = add_modules(o, ret);
 	if (error == 0)
 		error = add_classes(o, ret);

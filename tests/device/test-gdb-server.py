@@ -33,7 +33,7 @@ class Memory:
         head, _, rest = data.partition(b"pieces ")
         self.registers = [int(x, 16) for x in re.findall(rb"^register (\w+)", head, re.M)]
         count, _, rest = rest.partition(b"\n")
-        self.starts, self.pieces = [], []
+        self.starts, self.pieces, self.all_stacks = [], [], False
         sizes = []
         for _ in range(int(count, 16)):
             line, _, rest = rest.partition(b"\n")
@@ -55,7 +55,8 @@ class Memory:
             if low < high:
                 ret[low - address:high - address] = piece[low - start:high - start]
                 any_there = True
-        return bytes(ret) if any_there or 0x2dd00 <= address < 0x35d00 else None
+        there = any_there or 0x2dd00 <= address < 0x35d00 or 0x300000 <= address < 0x400000 and self.all_stacks
+        return bytes(ret) if there else None
 
 
 def packet(text):
@@ -77,6 +78,8 @@ class Server:
     """One client at a time. Habits are its attributes; see the tests."""
     packet_size, no_ack, runs, strays, part, damaged, detaches = 0x400, False, False, False, False, False, True
     memory_map, silent_after, collections, halts = RAM, None, 0, True
+    registers, flood = None, b""
+    late = {}     # seconds before an answer, by the first letter of the request
 
     def __init__(self, **habits):
         self.__dict__.update(habits)
@@ -130,7 +133,10 @@ class Server:
 
     def answer(self, client, request):
         if self.silent_after is not None and len(self.requests) > self.silent_after:
+            while self.flood:
+                client.sendall(self.flood * (1 << 22))
             return
+        time.sleep(self.late.get(request[0], 0))
         reply = self.reply(request)
         if reply is None:
             return
@@ -158,7 +164,8 @@ class Server:
             n = min(n, 40)
             return (b"m" if start + n < len(xml) else b"l") + xml[start:start + n].encode()
         if request == "g":
-            return b"".join(r.to_bytes(4, "little") for r in self.memory.registers).hex().encode()
+            registers = b"".join(r.to_bytes(4, "little") for r in self.memory.registers).hex().encode()
+            return registers if self.registers is None else self.registers
         if request[0] == "m":
             return self.read(*(int(x, 16) for x in request[1:].split(",")))
         if request in ("c", "vCont;c"):
@@ -186,6 +193,10 @@ def objects(*arguments):
     return subprocess.run([MEMPROF, "objects", *arguments], capture_output=True, text=True, timeout=60)
 
 
+def start(*arguments):
+    return subprocess.Popen([MEMPROF, "objects", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
 class Servers(unittest.TestCase):
     def document(self, *arguments, code=0):
         p = objects("--json", *arguments)
@@ -198,6 +209,7 @@ class Servers(unittest.TestCase):
         document, errors = self.document(*options, server.uri)
         self.assertEqual(document, self.document(SAMPLE)[0])
         self.assertTrue(server.running)
+        self.assertEqual([r for r in server.requests if re.match("m[4e].......,", r)], [])      # peripherals
         self.assertEqual({r[0] for r in server.requests} - set("q?QmgcvD"), set())
         self.assertEqual([r for r in server.requests if r[0] == "v" and r != "vCont;c"], [])
         return errors
@@ -205,7 +217,9 @@ class Servers(unittest.TestCase):
     def test_habits(self):
         for habits in ({}, {"no_ack": True}, {"runs": True}, {"strays": True}, {"part": True}, {"halts": False},
                        {"packet_size": 0x40}, {"packet_size": 0x4000, "no_ack": True, "runs": True, "strays": True},
-                       {"detaches": False}, {"memory_map": '<memory type="ram" start="0x0" length="0x100000000"/>' + RAM}):
+                       {"detaches": False},
+                       {"memory_map": '<memory type="ram" start="0x40000000" length="0x1000"/>'
+                                      '<memory type="ram" start="0xe0000000" length="0x1000"/>' + RAM}):
             with self.subTest(habits), Server(**habits) as server:
                 self.check(server)
 
@@ -225,8 +239,13 @@ class Servers(unittest.TestCase):
         with Server(memory_map="") as server:
             p = objects(server.uri)
             self.assertEqual(p.returncode, 2)
-            self.assertIn("does not tell where RAM is", p.stderr)
+            self.assertIn("the GDB server reports no RAM; give --elf or --board", p.stderr)
             self.assertTrue(server.running)
+        with Server(memory_map='<memory type="ram" start="0x0" length="0x100000000"/>' + RAM) as server:
+            p = objects(server.uri)
+            self.assertEqual(p.returncode, 2)
+            self.assertIn("the GDB server reports no RAM that is safe to read; give --elf or --board", p.stderr)
+            self.assertEqual([r for r in server.requests if r[0] == "m"], [])
         with Server(memory_map='<memory type="ram" start="0x30000" length="0x1000"/>') as server:
             p = objects(server.uri)
             self.assertEqual(p.returncode, 2)
@@ -248,16 +267,77 @@ class Servers(unittest.TestCase):
                                          "size": 0x8000}]}, f)
             self.check(server, "--board", path)
 
+    def test_the_stack_pointer_of_another_task(self):
+        for sp in (0x3ffff8, 0x3fc000, 0x3f0000, 0x320000):       # this stack: 0x3fffec down to 0x3fd7ec
+            with self.subTest("%#x" % sp), Server() as server:
+                server.memory.all_stacks, server.memory.registers[13] = True, sp
+                heap = self.document(server.uri)[0]["heap"]
+                self.assertEqual((heap["live"]["objects"], heap["exact"]), (70, False))
+                lowest = min(int(r[1:].split(",")[0], 16) for r in server.requests if r.startswith("m3f"))
+                self.assertEqual(lowest, 0x3fffec - 10240)
+
+    def test_registers(self):
+        """More of them than are kept; none."""
+        with Server(packet_size=0x4000) as server:
+            server.memory.registers += [0] * 300
+            heap = self.document(server.uri)[0]["heap"]
+            self.assertEqual((heap["live"], heap["exact"]), ({"objects": 70, "bytes": 3376}, True))
+        for reply in (b"E01", b""):
+            with self.subTest(reply), Server(registers=reply) as server:
+                server.memory.all_stacks = True
+                self.assertFalse(self.document(server.uri)[0]["heap"]["exact"])
+            with self.subTest(reply), Server(registers=reply) as server:
+                server.memory.all_stacks = True
+                self.assertIn("\nRegisters were not read: what only they hold is called collectable.\n", objects(server.uri).stdout)
+
     def test_servers_that_fall_silent(self):
-        for n in (0, 1, 3, 8):
-            with self.subTest(n=n), Server(silent_after=n) as server:
-                p = objects(server.uri)
-                self.assertEqual((p.returncode, p.stdout), (3, ""))
-                self.assertIn("no answer to", p.stderr)
+        with contextlib.ExitStack() as stack:
+            servers = [stack.enter_context(Server(silent_after=n)) for n in (0, 1, 2, 3, 8)]
+            for p in [start(server.uri) for server in servers]:
+                out, err = p.communicate(timeout=60)
+                self.assertEqual((p.returncode, out), (3, ""))
+                self.assertIn("no answer to", err)
+                self.assertIn("warning: the GDB server did not confirm that its target goes on", err)
+            for server in servers:
+                self.assertEqual(server.requests[-2:], ["D", "c"])
+
+    def test_servers_that_flood(self):
+        with contextlib.ExitStack() as stack:
+            runs = [start(stack.enter_context(Server(silent_after=8, flood=flood)).uri)
+                    for flood in (b"+", b"%Stop:T05#aa", packet(b"O4869"))]
+            for p in runs:
+                out, err = p.communicate(timeout=60)
+                self.assertEqual((p.returncode, out), (3, ""))
+                self.assertIn("no answer to", err)
+
+    def test_ctrl_c_in_a_flood(self):
+        with Server(silent_after=8, flood=b"+") as server:
+            p = start(server.uri)
+            while len(server.requests) < 9 and p.poll() is None:
+                time.sleep(0.01)
+            p.send_signal(signal.SIGINT)
+            time.sleep(1)      # less than without it
+            server.flood = b""
+            out, err = p.communicate(timeout=60)
+            self.assertNotIn("no answer to", err)
+            self.assertEqual(out, "")
+
+    def test_a_late_answer_to_detach(self):
+        with Server(late={"D": 2}, detaches=False) as server:
+            self.assertNotIn("warning", self.check(server))
+            self.assertEqual(server.requests[-2:], ["D", "c"])
+
+    def test_a_detach_without_an_answer(self):
+        with Server(late={"D": 20}) as server:
+            p = objects(server.uri)
+            self.assertEqual(p.returncode, 3)
+            self.assertIn("live", p.stdout)
+            self.assertIn("did not confirm that its target goes on", p.stderr)
+            self.assertNotIn("was halted for", p.stderr)
 
     def test_ctrl_c_while_it_waits(self):
         with Server(silent_after=8) as server:
-            p = subprocess.Popen([MEMPROF, "objects", server.uri], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            p = start(server.uri)
             while len(server.requests) < 9 and p.poll() is None:
                 time.sleep(0.01)
             server.silent_after = None
@@ -266,6 +346,23 @@ class Servers(unittest.TestCase):
             self.assertEqual((p.returncode, out), (0, ""), err)
             self.assertEqual(server.requests[-2:], ["D", "c"])
             self.assertTrue(server.running)
+
+    def test_ctrl_z_waits_until_the_target_runs(self):
+        with Server(late={"m": 0.01}, packet_size=0x80) as server:
+            p = subprocess.Popen([MEMPROF, "objects", server.uri], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                 preexec_fn=os.setpgrp)      # a group of its own in this session: not orphaned
+            try:
+                while len(server.requests) < 12 and p.poll() is None:
+                    time.sleep(0.01)
+                self.assertFalse(server.running)
+                p.send_signal(signal.SIGTSTP)
+                _, status = os.waitpid(p.pid, os.WUNTRACED)
+                self.assertTrue(os.WIFSTOPPED(status))
+                self.assertTrue(server.running)
+            finally:
+                p.send_signal(signal.SIGCONT)
+                p.communicate(timeout=20)
+            self.assertEqual(p.returncode, 0)
 
 
 if __name__ == "__main__":

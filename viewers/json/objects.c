@@ -244,7 +244,7 @@ void json_objects(struct strbuf *out, const struct objects_view *v)
 	sum(&j, "live", &r->totals.live);
 	sum(&j, "collectable", &r->totals.collectable);
 	json_u64(&j, "unknown", 0); /* a block that cannot be read is an error */
-	json_bool(&j, "exact", !r->totals.is_upper_bound && r->totals.has_stack);
+	json_bool(&j, "exact", !r->totals.is_upper_bound && r->totals.has_stack && r->totals.has_registers);
 	json_object_end(&j);
 	globals(&j, v);
 	lists(&j, v);

@@ -31,6 +31,8 @@ void text_objects_totals(struct strbuf *out, const struct objects_view *v)
 			" collectable.\n");
 	if (!t->has_stack)
 		strbuf_puts(out, "The stack was not found: what only the stack holds is called collectable.\n");
+	if (!t->has_registers)
+		strbuf_puts(out, "Registers were not read: what only they hold is called collectable.\n");
 	if (v->n_reads)
 		strbuf_printf(out, "Reading it took %" PRIu64 " reads of %" PRIu64 " B in all.\n", v->n_reads,
 			      v->n_read_bytes);

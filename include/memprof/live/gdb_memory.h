@@ -1,5 +1,5 @@
 /* The target of a GDB server as a memory reader. It is halted from gdb_memory_open to gdb_memory_close, and goes on
- * after that, however memprof ends (src/io/source/gdb.c). Nothing is ever written to it. */
+ * after that, however memprof ends (src/io/source/gdb.c). Ctrl-Z waits until then. Nothing is ever written to it. */
 #ifndef MEMPROF_GDB_MEMORY_H
 #define MEMPROF_GDB_MEMORY_H
 
@@ -31,7 +31,7 @@ struct gdb_memory {
 
 int gdb_memory_open(struct gdb_memory *m, const char *uri);
 /* Lets it go on for so long, and halts it again. */
-int gdb_memory_turn(struct gdb_memory *m, uint64_t run_us);
+int gdb_memory_run_briefly(struct gdb_memory *m, uint64_t run_us);
 /* Words of word_bytes; *ret_n of them, at most n_max; 0: the server does not tell. */
 int gdb_memory_registers(struct gdb_memory *m, unsigned word_bytes, uint64_t *ret, size_t n_max, size_t *ret_n);
 /* RAM by the server's memory map; none, if it has none. */

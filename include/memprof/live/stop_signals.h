@@ -13,6 +13,8 @@ struct stop_signals; /* what the signals did before */
 
 /* ui: borrowed; NULL: none. Returns NULL without memory. */
 struct stop_signals *stop_signals_new(const struct ui_hooks *ui);
+/* Ctrl-Z and what else suspends memprof wait until stop_signals_free: something outside must not be left half done. */
+void stop_signals_hold_suspension(struct stop_signals *s);
 void stop_signals_free(struct stop_signals *s); /* restores the signals; NULL is fine */
 
 bool stop_requested(void); /* a request has come, also while signals were blocked; forgets it */

@@ -58,6 +58,7 @@ struct objects_totals {
 	struct objects_sum live, collectable;
 	bool is_upper_bound; /* of what is live: the end of the roots, or of the stack, was not found */
 	bool has_stack;      /* without it, what only the stack holds counts as collectable */
+	bool has_registers;  /* the same of a halted processor's registers; at a prompt they hold nothing */
 };
 
 /* A global of a module. */

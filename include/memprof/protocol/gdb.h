@@ -84,6 +84,7 @@ size_t gdb_read_memory_map(const char *xml, size_t n_bytes, struct gdb_range ret
 /* Of features:read:target.xml: which register of `g` is the stack pointer, and the size of a register. */
 struct gdb_processor {
 	unsigned i_stack_pointer, word_bytes;
+	bool is_arm; /* of 32 bits */
 };
 /* False: not known. */
 bool gdb_read_processor(const char *xml, size_t n_bytes, struct gdb_processor *ret);

@@ -24,11 +24,10 @@ static int find_ram(struct gdb_memory *m, struct objects_ram *ram)
 	int error = gdb_memory_map(m, ranges, &n);
 	if (error < 0)
 		return error;
-	objects_ram_add(ram, ranges, n);
+	objects_ram_add(ram, ranges, n, m->has_processor && m->processor.is_arm);
 	return ram->n_ranges ? 0 :
-			       diag_set(&m->diag, -EINVAL,
-					"this GDB server does not tell where RAM is: give --elf with the ELF of the"
-					" firmware, or --board");
+			       diag_set(&m->diag, -EINVAL, "the GDB server reports no RAM%s; give --elf or --board",
+					n ? " that is safe to read" : "");
 }
 
 /* Words of 4 bytes, then of 8, if neither ELF nor server tells which. */
@@ -51,7 +50,7 @@ static int wait_for_collection(struct gdb_memory *m, const struct objects_ram *r
 	int error = 0;
 
 	for (uint64_t i = 1; i <= TURNS_MAX && in->collects && error == 0; i++) {
-		error = gdb_memory_turn(m, i * TURN_US);
+		error = gdb_memory_run_briefly(m, i * TURN_US);
 		if (error == 0)
 			error = interpreter_update(&m->reader, ram->ranges, ram->n_ranges, in, &m->diag);
 	}
@@ -116,15 +115,15 @@ int objects_of_target(struct gdb_objects *g)
 	if (objects_ram_read(g->options, &ram) < 0)
 		return EXIT_INPUT;
 	int error = gdb_memory_open(&m, g->uri);
-	bool is_open = error == 0;
-	if (is_open)
-		error = read_target(g, &m, &ram);
-	if (!gdb_memory_close(&m) && is_open)
-		message_at(at, "warning", "the GDB server did not confirm that its target goes on");
 	if (error == 0)
+		error = read_target(g, &m, &ram);
+	bool goes_on = gdb_memory_close(&m);
+	if (!goes_on)
+		message_at(at, "warning", "the GDB server did not confirm that its target goes on");
+	else if (error == 0)
 		message_at(at, "note", "the target was halted for %" PRIu64 " ms", m.halted_us / 1000);
 	if (error == 0 || error == -EINTR)
-		return EXIT_FINE;
+		return goes_on ? EXIT_FINE : EXIT_DEVICE;
 	message_at(m.diag.at.file ? m.diag.at : at, "error", "%s", m.diag.text[0] ? m.diag.text : strerror(-error));
 	return error == -EINVAL || error == -ENOENT || error == -ENOTSUP || error == -ENOMEM ? EXIT_INPUT : EXIT_DEVICE;
 }

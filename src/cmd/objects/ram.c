@@ -83,18 +83,34 @@ int objects_ram_read(const struct options *options, struct objects_ram *ret)
 
 	*ret = (struct objects_ram){ .n_ranges = 0 };
 	if (elf && board) {
-		message_error("--elf and --board both tell where RAM is; give one of them");
+		message_error("--elf and --board cannot be combined");
 		return -EINVAL;
 	}
 	return elf ? of_elf(elf, ret) : board ? of_board(board, ret) : 0;
 }
 
-void objects_ram_add(struct objects_ram *ram, const struct gdb_range *ranges, size_t n)
+/* Reading peripherals has effects. ARMv6-M to v8-M have them there, and the processor's own (Architecture Reference
+ * Manual, "the system address map"). */
+static bool has_peripherals(const struct gdb_range *range)
 {
-	/* OpenOCD calls all that is not flash RAM, peripherals too. */
+	static const struct gdb_range peripherals[] = { { 0x40000000, 0x20000000 }, { 0xe0000000, 0x20000000 } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(peripherals); i++)
+		if (range->start < peripherals[i].start + peripherals[i].n_bytes &&
+		    peripherals[i].start < range->start + range->n_bytes)
+			return true;
+	return false;
+}
+
+void objects_ram_add(struct objects_ram *ram, const struct gdb_range *ranges, size_t n, bool is_arm)
+{
+	/* OpenOCD calls all that is not flash RAM, peripherals too; the gaps between flash may be small. */
 	enum { LARGEST_BYTES = 32 << 20 };
 
 	for (size_t i = 0; i < n; i++)
-		if (ranges[i].n_bytes <= LARGEST_BYTES)
+		if (ranges[i].n_bytes > LARGEST_BYTES)
+			return;
+	for (size_t i = 0; i < n; i++)
+		if (!is_arm || !has_peripherals(&ranges[i]))
 			add(ram, ranges[i].start, ranges[i].n_bytes);
 }

@@ -25,7 +25,8 @@ struct objects_ram {
 };
 /* By --elf or --board; none without them. 0; -EINVAL after a message. */
 int objects_ram_read(const struct options *options, struct objects_ram *ret);
-void objects_ram_add(struct objects_ram *ram, const struct gdb_range *ranges, size_t n);
+/* By a GDB server's memory map; none if the map calls what is no RAM so. is_arm: of 32 bits. */
+void objects_ram_add(struct objects_ram *ram, const struct gdb_range *ranges, size_t n, bool is_arm);
 
 /* The target of a GDB server. */
 struct gdb_objects {

@@ -18,8 +18,9 @@
 
 enum {
 	DETACH_MS = 1500, /* for the answer: a debug probe has work to do */
+	LATE_MS = 3500,   /* more for a late answer, once c was sent as well */
 	SETTLE_MS = 100,  /* after a request without an answer */
-	END_MS = 3000,
+	END_MS = 10000,   /* more than all of these */
 	KEPT_BYTES = 8,
 };
 
@@ -77,7 +78,8 @@ static enum answer await_answer(int fd, int wait_ms)
 
 /* '+' ends what was left unacknowledged; and a QEMU that runs takes the first byte for a request to halt, and nothing
  * more. rp2040js does not know D. OpenOCD (gdb_detach in gdb_server.c) says OK, but its target stays halted unless the
- * user's event gdb-detach resumes it: so it is told to go on as well. */
+ * user's event gdb-detach resumes it: so it is told to go on as well. Who has not answered yet may be an OpenOCD; then
+ * an OK that comes late confirms it. */
 static bool let_go(int fd, bool detaches)
 {
 	static const char detach[] = "+$D#44", go_on[] = "+$c#63";
@@ -85,6 +87,11 @@ static bool let_go(int fd, bool detaches)
 	if (!send_all(fd, detach))
 		return false;
 	enum answer answer = await_answer(fd, DETACH_MS);
+	if (answer == ANSWER_NONE) {
+		bool is_done = send_all(fd, go_on) && await_answer(fd, LATE_MS) == ANSWER_OK;
+		await_answer(fd, is_done ? SETTLE_MS : 0);
+		return is_done;
+	}
 	if (answer == ANSWER_UNKNOWN || (answer == ANSWER_OK && !detaches)) {
 		bool is_sent = send_all(fd, go_on);
 		await_answer(fd, SETTLE_MS);

@@ -4,13 +4,13 @@
 
 #include "memprof/base/number.h"
 #include "memprof/protocol/gdb.h"
+#include "private.h"
 
 enum {
 	TRIES = 3,
 	ESCAPE_XOR = 0x20,
 	REPEAT_BASE = 29,
-	NONE = 16,      /* no digit */
-	NO_SUM = 0x100, /* no sum is as large: NONE << 4 is this, too */
+	NO_SUM = 0x100, /* no sum is as large: NO_DIGIT << 4 is this, too */
 };
 
 /* ---- out ---- */
@@ -60,12 +60,12 @@ void gdb_sent(struct gdb *g, size_t n_bytes)
 
 /* ---- in ---- */
 
-static unsigned digit(uint8_t byte)
+unsigned gdb_digit(char c)
 {
-	return byte >= '0' && byte <= '9' ? byte - '0' + 0u :
-	       byte >= 'a' && byte <= 'f' ? byte - 'a' + 10u :
-	       byte >= 'A' && byte <= 'F' ? byte - 'A' + 10u :
-					    NONE;
+	return c >= '0' && c <= '9' ? (unsigned)(c - '0') :
+	       c >= 'a' && c <= 'f' ? (unsigned)(c - 'a' + 10) :
+	       c >= 'A' && c <= 'F' ? (unsigned)(c - 'A' + 10) :
+				      NO_DIGIT;
 }
 
 static void keep(struct gdb *g, uint8_t byte, size_t n_times)
@@ -85,12 +85,12 @@ static bool is_stop(const struct gdb *g)
 	const char *r = g->reply;
 
 	return g->n_reply >= 3 && (r[0] == 'T' || r[0] == 'S' || r[0] == 'W' || r[0] == 'X') &&
-	       digit((uint8_t)r[1]) != NONE && digit((uint8_t)r[2]) != NONE;
+	       gdb_digit(r[1]) != NO_DIGIT && gdb_digit(r[2]) != NO_DIGIT;
 }
 
 static bool is_output(const struct gdb *g)
 {
-	return g->n_reply >= 3 && g->reply[0] == 'O' && digit((uint8_t)g->reply[1]) != NONE;
+	return g->n_reply >= 3 && g->reply[0] == 'O' && gdb_digit(g->reply[1]) != NO_DIGIT;
 }
 
 static enum gdb_event end_packet(struct gdb *g)
@@ -167,11 +167,11 @@ static enum gdb_event feed_byte(struct gdb *g, uint8_t byte)
 		g->state = GDB_DATA;
 		break;
 	case GDB_SUM:
-		g->sent_sum = digit(byte) << 4;
+		g->sent_sum = gdb_digit((char)byte) << 4;
 		g->state = GDB_SUM_LOW;
 		break;
 	case GDB_SUM_LOW:
-		g->sent_sum = digit(byte) == NONE ? NO_SUM : g->sent_sum | digit(byte);
+		g->sent_sum = gdb_digit((char)byte) == NO_DIGIT ? NO_SUM : g->sent_sum | gdb_digit((char)byte);
 		return end_packet(g);
 	}
 	return GDB_MORE;

@@ -3,6 +3,7 @@
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
 #include "memprof/protocol/gdb.h"
+#include "private.h"
 
 bool gdb_is(const struct gdb *g, const char *text)
 {
@@ -54,14 +55,6 @@ size_t gdb_read_bytes(const struct gdb_features *features)
 
 /* ---- bytes ---- */
 
-static int digit(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' :
-	       c >= 'a' && c <= 'f' ? c - 'a' + 10 :
-	       c >= 'A' && c <= 'F' ? c - 'A' + 10 :
-				      -1;
-}
-
 size_t gdb_read_hex(const struct gdb *g, uint8_t *ret, size_t n_max)
 {
 	size_t n = g->n_reply / 2;
@@ -71,9 +64,9 @@ size_t gdb_read_hex(const struct gdb *g, uint8_t *ret, size_t n_max)
 	for (size_t i = 0; i < n; i++) {
 		const char *p = g->reply + 2 * i;
 		bool is_unknown = p[0] == 'x' && p[1] == 'x';
-		if (!is_unknown && (digit(p[0]) < 0 || digit(p[1]) < 0))
+		if (!is_unknown && (gdb_digit(p[0]) == NO_DIGIT || gdb_digit(p[1]) == NO_DIGIT))
 			return 0;
-		ret[i] = is_unknown ? 0 : (uint8_t)(digit(p[0]) << 4 | digit(p[1]));
+		ret[i] = is_unknown ? 0 : (uint8_t)(gdb_digit(p[0]) << 4 | gdb_digit(p[1]));
 	}
 	return n;
 }
@@ -148,10 +141,10 @@ bool gdb_read_processor(const char *xml, size_t n_bytes, struct gdb_processor *r
 		const char *architecture;
 		struct gdb_processor processor;
 	} known[] = {
-		{ "arm", { 13, 4 } },
-		{ "riscv:rv32", { 2, 4 } },
-		{ "riscv:rv64", { 2, 8 } },
-		{ "i386:x86-64", { 7, 8 } },
+		{ "arm", { 13, 4, true } },
+		{ "riscv:rv32", { 2, 4, false } },
+		{ "riscv:rv64", { 2, 8, false } },
+		{ "i386:x86-64", { 7, 8, false } },
 	};
 	static const char tag[] = "<architecture>";
 	const char *p = text_find(xml, n_bytes, tag);

@@ -242,6 +242,58 @@ static void other_memory_has_none(void **state)
 	assert_non_null(strstr(diag.text, "no MicroPython in the 68 KiB"));
 }
 
+enum { RAM_START = 0x20000000, RAM_BYTES = 1 << 20, FAKE_TABLE_BYTES = 1 << 16, PERIPHERALS = 0x40000000 };
+
+struct hostile {
+	uint8_t *ram;
+	uint64_t n_bytes; /* read in all */
+};
+
+static int read_hostile(void *ctx, uint64_t address, size_t n_bytes, uint8_t *ret)
+{
+	struct hostile *h = ctx;
+
+	assert_true(address >= RAM_START && address + n_bytes <= RAM_START + RAM_BYTES);
+	memcpy(ret, h->ram + (address - RAM_START), n_bytes);
+	h->n_bytes += n_bytes;
+	return 0;
+}
+
+static void put_words(struct hostile *h, uint64_t offset, const uint32_t *words, size_t n_words)
+{
+	for (size_t i = 0; i < 4 * n_words; i++)
+		h->ram[offset + i] = (uint8_t)(words[i / 4] >> i % 4 * 8);
+}
+
+/* Thousands of places that look like a heap: looking at them stays cheap, leads to no other memory, and leaves nothing
+ * allowed. With dicts before them: the types of those are looked at, up to a limit. */
+static void false_heaps_are_cheap(void **state)
+{
+	const uint64_t tables[] = { RAM_START + RAM_BYTES / 2, PERIPHERALS };
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		uint32_t table = (uint32_t)tables[i % 2], pool = table + FAKE_TABLE_BYTES;
+		const uint32_t head[] = { 0, table, FAKE_TABLE_BYTES, pool, pool + FAKE_TABLE_BYTES * 4 * 16 };
+		const uint32_t dicts[] = { RAM_START + 4, 0, 1, pool, RAM_START + 4, 0, 1, pool };
+		struct hostile h = { .ram = test_calloc(1, RAM_BYTES) };
+		struct memory_reader reader = { .word_bytes = 4, .read = read_hostile, .ctx = &h };
+		const struct reader_range ram = { RAM_START, RAM_BYTES };
+		struct diag diag = { 0 };
+		struct interpreter in;
+		for (uint64_t at = 0x2000; at < RAM_BYTES / 4; at += 64) {
+			put_words(&h, at, head, ARRAY_SIZE(head));
+			if (i >= 2)
+				put_words(&h, at + 24, dicts, ARRAY_SIZE(dicts));
+		}
+		assert_int_equal(interpreter_find(&reader, &ram, 1, &in, &diag), -ENOENT);
+		assert_true(h.n_bytes < 8 * (uint64_t)RAM_BYTES);
+		assert_int_equal(reader.n_ranges, 1);
+		assert_u64_equal(reader.ranges[0].n_bytes, RAM_BYTES);
+		test_free(h.ram);
+	}
+}
+
 /* ---- the file ---- */
 
 static int read_file(const char *text, size_t n, struct diag *diag)
@@ -343,6 +395,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(of_a_halted_board, NULL, tear_down),
 		cmocka_unit_test_setup_teardown(an_interpreter_is_found, NULL, tear_down),
 		cmocka_unit_test_setup_teardown(other_memory_has_none, NULL, tear_down),
+		cmocka_unit_test(false_heaps_are_cheap),
 		cmocka_unit_test_setup_teardown(registers_are_kept, NULL, tear_down),
 		cmocka_unit_test_setup_teardown(damaged_files_are_refused, NULL, tear_down),
 		cmocka_unit_test_setup_teardown(pieces_are_joined, NULL, tear_down),

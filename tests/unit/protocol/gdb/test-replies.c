@@ -103,6 +103,7 @@ static void processors(void **state)
 		assert_true(gdb_read_processor(xml, (size_t)n, &p));
 		assert_int_equal(p.i_stack_pointer, known[i].i_stack_pointer);
 		assert_int_equal(p.word_bytes, known[i].word_bytes);
+		assert_int_equal(p.is_arm, known[i].name[0] == 'a');
 	}
 	assert_false(gdb_read_processor("<architecture>xtensa</architecture>", 35, &p));
 	assert_false(gdb_read_processor("<architecture>ar", 16, &p));
