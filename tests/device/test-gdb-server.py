@@ -193,8 +193,15 @@ def objects(*arguments):
     return subprocess.run([MEMPROF, "objects", *arguments], capture_output=True, text=True, timeout=60)
 
 
-def start(*arguments):
-    return subprocess.Popen([MEMPROF, "objects", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+def start(*arguments, **options):
+    return subprocess.Popen([MEMPROF, "objects", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                            **options)
+
+
+def on_one_processor(cpu):
+    """Whoever sends here goes first: there are always more bytes to read."""
+    os.sched_setaffinity(0, {cpu})
+    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
 
 
 class Servers(unittest.TestCase):
@@ -301,22 +308,28 @@ class Servers(unittest.TestCase):
             for server in servers:
                 self.assertEqual(server.requests[-2:], ["D", "c"])
 
+    def flooded(self, server):
+        """Bytes keep coming. The run of memprof."""
+        cpu = min(os.sched_getaffinity(0))
+        os.sched_setaffinity(server.thread.native_id, {cpu})
+        return start(server.uri, preexec_fn=lambda: on_one_processor(cpu))
+
     def test_servers_that_flood(self):
         with contextlib.ExitStack() as stack:
-            runs = [start(stack.enter_context(Server(silent_after=8, flood=flood)).uri)
-                    for flood in (b"+", b"%Stop:T05#aa", packet(b"O4869"))]
-            for p in runs:
+            for p in [self.flooded(stack.enter_context(Server(silent_after=8, flood=flood)))
+                      for flood in (b"+", b"%Stop:T05#aa", packet(b"O4869"))]:
                 out, err = p.communicate(timeout=60)
                 self.assertEqual((p.returncode, out), (3, ""))
                 self.assertIn("no answer to", err)
 
     def test_ctrl_c_in_a_flood(self):
         with Server(silent_after=8, flood=b"+") as server:
-            p = start(server.uri)
+            p = self.flooded(server)
             while len(server.requests) < 9 and p.poll() is None:
                 time.sleep(0.01)
+            time.sleep(0.5)
             p.send_signal(signal.SIGINT)
-            time.sleep(1)      # less than without it
+            time.sleep(3.5)      # by then there would be no answer
             server.flood = b""
             out, err = p.communicate(timeout=60)
             self.assertNotIn("no answer to", err)
