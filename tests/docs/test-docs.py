@@ -20,6 +20,7 @@ import re
 import select
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -31,7 +32,7 @@ MEMPROF, ROOT, BUILT = os.path.abspath(sys.argv[2]), os.path.abspath(sys.argv[3]
 SOURCES = sorted(glob.glob(os.path.join(ROOT, "src", "cmd", "*.1.scd")))
 DOCUMENTS = [os.path.join(ROOT, "README.md"), *sorted(glob.glob(os.path.join(ROOT, "docs", "*.md")))]
 # A command that means the only board.
-AUTO = re.compile(r"^(.*\bmemprof (?:attach|snap|run \S+\.py|agent \w+)\b)(?!.*(?:exec:|/dev/|tcp:|sim:))")
+AUTO = re.compile(r"^(.*\bmemprof (?:attach|snap|run \S+\.py|agent \w+)\b)(?!.*(?:exec:|/dev/|tcp:|sim:|gdb:))")
 SECTIONS = ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "EXAMPLES", "EXIT STATUS", "SEE ALSO"]
 
 
@@ -182,7 +183,7 @@ class Block:
                 self.steps[-1][2].append(line)
 
     def needs_board(self):
-        return any(re.search(r"exec:|/dev/", line) or AUTO.search(line) for line, _, _ in self.steps)
+        return any(re.search(r"exec:|/dev/|gdb:", line) or AUTO.search(line) for line, _, _ in self.steps)
 
 
 def fences(text, language):
@@ -335,8 +336,8 @@ class Examples(Runner):
 
 
 class Board(Runner):
-    """With a micropython on the PATH, and a pty in place of each /dev/ttyACM0, /dev/pts/3 and of the
-    only board."""
+    """With a micropython on the PATH, a pty in place of each /dev/ttyACM0, /dev/pts/3 and of the only board, and QEMU in place
+    of gdb:localhost:3333."""
 
     PRINTS_DUMPS = ("import micropython, time\nwhile True:\n micropython.mem_info(1)\n time.sleep_ms(300)\n")
 
@@ -355,6 +356,12 @@ class Board(Runner):
         if self.board:
             self.board.close()
             self.board = None
+        if "gdb:localhost:3333" in line:
+            with socket.socket() as free:
+                free.bind(("127.0.0.1", 0))
+                server = "127.0.0.1:%d" % free.getsockname()[1]
+            self.board = self.make(self.firmware.command("qemu") + ["-gdb", "tcp:" + server])
+            return line.replace("localhost:3333", server).replace("firmware.elf", "mps2.elf")
         line = AUTO.sub(r"\1 /dev/ttyACM0", line)
         if not re.search(r"/dev/(ttyACM0|pts/3)\b", line):
             return line
