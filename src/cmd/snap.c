@@ -42,7 +42,7 @@ struct snap {
 	struct event heard; /* the last snapshot before that; its heap is here */
 	struct heap heap;
 	uint64_t used_bytes;     /* of Python's heap in the snapshot; 0: none yet */
-	struct objects *objects; /* of a GDB server's target; NULL: none */
+	struct objects *objects; /* of a GDB server's target, or with --memory; NULL: none */
 };
 
 /* One snapshot: an agent may send another while the first is being looked at. */
@@ -261,7 +261,8 @@ int snap_run(const struct options *options)
 		message_error("--patience takes whole seconds, not '%s'", patience);
 		return EXIT_INPUT;
 	}
-	if (check_source(options, is_gdb) < 0 || report_options_read(options, &d.options) < 0)
+	if (objects_memory_check(options) < 0 || check_source(options, is_gdb) < 0 ||
+	    report_options_read(options, &d.options) < 0)
 		return EXIT_INPUT;
 	if (!is_gdb && callers_open(&snap.callers, options) < 0) /* nothing calls while it is halted */
 		return EXIT_INPUT;

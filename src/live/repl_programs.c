@@ -116,8 +116,11 @@ enum session_outcome session_exec(struct session *s, const char *code, uint64_t 
 		return SESSION_STOPPED; /* before a byte of it was sent */
 	bool echoes = s->repl.repl.mode == REPL_MODE_PASTE;
 	enum session_outcome outcome = echoes ? session_question(s, echo_off_code) : SESSION_DONE;
-	if (session_is_over(outcome))
+	if (session_is_over(outcome)) {
+		if (outcome == SESSION_STOPPED) /* while it was switched off, perhaps */
+			echo_on(s);
 		return outcome;
+	}
 	program_input_begin(s);
 	outcome = repl_begin_program(s, code, false);
 	if (outcome == SESSION_GOES_ON)

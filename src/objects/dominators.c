@@ -1,6 +1,7 @@
 /* An object is retained by another if each way to it from the roots leads through that one: if the other goes, it goes
  * as well. By semidominators and nearest common ancestors: Georgiadis, "Linear-Time Algorithms for Dominators and
- * Related Problems" (2005), 2.1. O(n log n). */
+ * Related Problems" (2005), 2.1. Hardly
+ * above linear on heaps; O(n^2) at worst. */
 #include <errno.h>
 #include <stdlib.h>
 

@@ -41,9 +41,12 @@ static bool in_ram(const struct search *s, uint64_t address, uint64_t n_bytes)
 /* An ELF does not have all of a heap's RAM as sections. But what is read for a heap must not be peripherals. */
 static bool near_ram(const struct search *s, uint64_t address)
 {
-	for (size_t i = 0; i < s->n_ram; i++)
-		if (address >> REGION_BITS == s->ram[i].start >> REGION_BITS)
+	for (size_t i = 0; i < s->n_ram; i++) {
+		const struct reader_range *range = &s->ram[i]; /* may cross regions */
+		if (address >> REGION_BITS >= range->start >> REGION_BITS &&
+		    address >> REGION_BITS <= (range->start + range->n_bytes - 1) >> REGION_BITS)
 			return true;
+	}
 	return false;
 }
 

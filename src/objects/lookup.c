@@ -5,6 +5,8 @@
 #include "memprof/base/number.h"
 #include "private.h"
 
+enum { FULL_KEY_BYTES = 1000 }; /* of a text that is compared; longer ones are cut on both sides */
+
 static bool has_text(const struct objects *o, const struct table_key *key, size_t n_max, const char *text, size_t n)
 {
 	struct strbuf own CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -24,7 +26,7 @@ static uint64_t value_of(const struct objects *o, uint32_t table, const char *te
 		struct table_key key = { object_word(o, table, k), k / 2, is_attribute };
 		if (is_empty_key(key.word))
 			continue;
-		if (has_text(o, &key, SIZE_MAX, text, n))
+		if (has_text(o, &key, FULL_KEY_BYTES, text, n))
 			return object_word(o, table, k + 1);
 		if (has_text(o, &key, KEY_MAX_BYTES, text, n)) {
 			ret = object_word(o, table, k + 1);
@@ -93,9 +95,9 @@ static const char *read_key(const char *text, struct strbuf *ret)
 	if (!end || (quote && end[1] != ']'))
 		return NULL;
 	if (quote)
-		strbuf_printf(ret, "'%.*s'", (int)MIN(end - text - 1, 1000), text + 1);
+		strbuf_printf(ret, "'%.*s'", (int)MIN(end - text - 1, FULL_KEY_BYTES), text + 1);
 	else
-		strbuf_printf(ret, "%.*s", (int)MIN(end - text, 1000), text);
+		strbuf_printf(ret, "%.*s", (int)MIN(end - text, FULL_KEY_BYTES), text);
 	return quote ? end + 2 : end + 1;
 }
 
@@ -124,21 +126,29 @@ static uint32_t resolve(const struct objects *o, const char *text)
 	return word ? blocks_object(&o->blocks, word) : OBJECT_NONE;
 }
 
-/* What Python has no word for, such as f.<closed 0>, is found as it is printed; parts of it are printed so, too. */
+/* Whether a way by names from `above` leads to i. */
+static bool is_below(const struct objects *o, uint32_t above, uint32_t i)
+{
+	for (int n = 0; n < PARTS_MAX && i != OBJECT_NONE; n++, i = o->nodes[i].parent)
+		if (i == above)
+			return true;
+	return false;
+}
+
+/* What Python has no word for, such as f.<closed 0>, is found as it is printed. Its parts, and what is in a cell, are
+ * printed as it is: the first one of a way is meant. */
 static uint32_t printed_as(const struct objects *o, const char *text)
 {
 	uint32_t ret = OBJECT_NONE;
 
 	for (uint32_t i = 0; i < o->blocks.n_extents; i++) {
 		struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
-		if (is_part(o, i) && ret != OBJECT_NONE)
-			continue;
 		objects_path(o, i, &path);
 		if (strcmp(strbuf_text(&path), text) != 0)
 			continue;
-		if (ret == OBJECT_NONE || is_part(o, ret))
+		if (ret == OBJECT_NONE || is_below(o, i, ret))
 			ret = i;
-		else if (whole_of(o, ret) != o->nodes[i].parent) /* a cell is printed as what is in it */
+		else if (!is_below(o, ret, i) && whole_of(o, ret) != whole_of(o, i))
 			return OBJECT_NONE;
 	}
 	return ret;

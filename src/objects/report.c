@@ -35,7 +35,7 @@ static int add_globals(struct objects *o, struct objects_report *report, const c
 	int error = 0;
 
 	for (size_t k = 0; k + 1 < n_words_of(o, table) && error == 0; k += 2) {
-		struct table_key key = table_key(o, table, k / 2);
+		const struct table_key key = { object_word(o, table, k), k / 2, true };
 		uint32_t object = blocks_object(&o->blocks, object_word(o, table, k + 1));
 		uint16_t type = object == OBJECT_NONE ? TYPE_NONE : o->nodes[object].type;
 		bool is_module = type != TYPE_NONE && o->types[type].shape == SHAPE_MODULE;
@@ -53,33 +53,29 @@ static int add_module(const struct objects *o, struct objects_report *report, co
 	return vec_push(report, modules, module);
 }
 
-/* One module may have several names. */
-static bool has_module(const struct objects_report *report, uint32_t object)
-{
-	for (size_t i = 0; i < report->n_modules; i++)
-		if (report->modules[i].object == object)
-			return true;
-	return false;
-}
-
 static int add_modules(struct objects *o, struct objects_report *report)
 {
 	uint32_t table = table_of(o, o->ids.id_modules), main_table = table_of(o, o->ids.id_globals);
-	int error = main_table == OBJECT_NONE ? 0 : add_module(o, report, "__main__", main_table);
+	uint8_t *seen = calloc(o->blocks.n_extents + 1, 1); /* one module may have several names */
+	int error = seen ? 0 : -ENOMEM;
 
+	if (error == 0 && main_table != OBJECT_NONE)
+		error = add_module(o, report, "__main__", main_table);
 	if (error == 0 && main_table != OBJECT_NONE)
 		error = add_globals(o, report, "", "__main__", main_table);
 	for (size_t k = 0; table != OBJECT_NONE && k + 1 < n_words_of(o, table) && error == 0; k += 2) {
 		uint32_t module = blocks_object(&o->blocks, object_word(o, table, k + 1));
 		uint64_t qstr, key = object_word(o, table, k);
-		if (module == OBJECT_NONE || !is_qstr(o, key, &qstr) || !name_of(o, qstr) || has_module(report, module))
+		if (module == OBJECT_NONE || !is_qstr(o, key, &qstr) || !name_of(o, qstr) || seen[module])
 			continue;
+		seen[module] = 1;
 		error = add_module(o, report, name_of(o, qstr), module);
 		uint32_t dict = blocks_object(&o->blocks, object_word(o, module, 1));
 		uint32_t names = dict == OBJECT_NONE ? OBJECT_NONE : blocks_object(&o->blocks, object_word(o, dict, 3));
 		if (error == 0 && names != OBJECT_NONE)
 			error = add_globals(o, report, name_of(o, qstr), name_of(o, qstr), names);
 	}
+	free(seen);
 	return error;
 }
 

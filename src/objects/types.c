@@ -15,7 +15,7 @@ uint16_t types_find(const struct objects *o, uint64_t address)
 {
 	size_t i = search_while(o->n_types, k, o->types[k].address < address);
 
-	return i < o->n_types && o->types[i].address == address ? (uint16_t)i : TYPE_NONE;
+	return i < o->n_types && o->types[i].address == address && address != UINT64_MAX ? (uint16_t)i : TYPE_NONE;
 }
 
 static bool is_dict(const struct objects *o, uint64_t word)
@@ -91,10 +91,11 @@ int types_read(struct objects *o)
 		uint64_t words[2];
 		if (!read_type(o, requests[i].start, words) || words[0] != o->ids.id_type)
 			continue;
-		error = vec_push(o, types,
-				 (struct type){ .address = requests[i].start,
-						.name = (uint32_t)(words[1] >> 16 & 0xffff),
-						.in_heap = blocks_has(&o->blocks, requests[i].start) });
+		error = vec_push(
+			o, types,
+			(struct type){ .address = requests[i].start,
+				       .name = (uint32_t)(words[1] >> 16 & 0xffff),
+				       .in_heap = blocks_object(&o->blocks, requests[i].start) != OBJECT_NONE });
 	}
 	if (o->n_types)
 		qsort(o->types, o->n_types, sizeof(*o->types), by_type_address);

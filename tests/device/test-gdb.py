@@ -233,12 +233,12 @@ class Gdb(unittest.TestCase):
 
     def test_what_is_live_stays(self):
         """In the middle of a program that then collects: what was called live is what is left."""
-        program = APP + "n = 0\nwhile n < LAST: n += 1\ngc.collect()\nn = gc.mem_alloc()\nprint('left', n)\n"
+        program = APP + "n = 0\nprint('runs')\nwhile n < LAST: n += 1\ngc.collect()\nn = gc.mem_alloc()\nprint('left', n)\n"
         for name, n in (("qemu", 8000000), ("rp2", 200000)):
             with self.subTest(name), self.on(name) as target:
                 at = target.board.mark()
                 target.board.press(b"exec(%r)\r" % program.replace("LAST", str(n)))
-                time.sleep(1.5)
+                target.board.wait(b"\nruns", at, seconds=60)
                 document = target.document()
                 self.assertNotIn(b"\nleft ", bytes(target.board.heard[at:]))
                 target.board.wait(b"\nleft ", at, seconds=60)

@@ -186,7 +186,11 @@ static void say_path(struct strbuf *out, const struct objects_view *v, const str
 		head(out, style, "HELD BY     bytes   retained  if one of them goes, it goes\n");
 		say_rows(out, v, v->holders, NOT_KNOWN);
 	} else {
-		head(out, style, "HELD BY     no single object: several refer to it, or only a root does\n");
+		struct object object;
+		objects_get(v->objects, v->object, &object);
+		head(out, style,
+		     object.live ? "HELD BY     no single object: several refer to it, or only a root does\n" :
+				   "HELD BY     nothing: no root reaches it\n");
 	}
 	if (v->referrers->n_rows == 0)
 		return;

@@ -34,6 +34,16 @@ static const struct option_spec objects_options[] = {
 	OPTION_END,
 };
 
+int objects_memory_check(const struct options *options)
+{
+	const char *memory = option_value(options, "memory"), *output = option_value(options, "output");
+
+	if (!memory || !output || strcmp(memory, output) != 0)
+		return 0;
+	message_error("-o and --memory both write %s; give two names", memory);
+	return -EINVAL;
+}
+
 int objects_write_memory(const struct options *options, struct memory_file *file)
 {
 	const char *path = option_value(options, "memory");
@@ -164,7 +174,7 @@ static int objects_run(const struct options *options)
 		message_error("--verify is for a live board, and %s is a file", job.source);
 		return EXIT_INPUT;
 	}
-	if (check_source(&job) < 0 || output_open(&out, options) < 0)
+	if (objects_memory_check(options) < 0 || check_source(&job) < 0 || output_open(&out, options) < 0)
 		return EXIT_INPUT;
 	if (!objects_questions_fit(&questions, out.format))
 		return output_close(&out, EXIT_INPUT);

@@ -142,6 +142,18 @@ static int answer_path(struct objects_questions *q, struct objects_job *job)
 	return error < 0 ? error : objects_referrers(job->objects, job->view.object, &q->referrers);
 }
 
+/* An instance, or the class itself by its name. */
+static bool is_of_class(const struct objects *o, uint32_t i, const struct object *object, const char *class)
+{
+	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	if (strcmp(object->kind, "class") != 0)
+		return object->class && strcmp(object->class, class) == 0;
+	objects_path(o, i, &path);
+	const char *dot = strrchr(strbuf_text(&path), '.');
+	return strcmp(dot ? dot + 1 : strbuf_text(&path), class) == 0;
+}
+
 /* Nothing fits. A class or kind that the heap does not have may be misspelt. */
 static int check_filter(const struct objects_job *job, const struct objects_filter *filter)
 {
@@ -150,7 +162,7 @@ static int check_filter(const struct objects_job *job, const struct objects_filt
 	for (uint32_t i = 0; i < objects_count(job->objects); i++) {
 		struct object object;
 		objects_get(job->objects, i, &object);
-		has_class |= object.class && filter->class && strcmp(object.class, filter->class) == 0;
+		has_class |= filter->class && is_of_class(job->objects, i, &object, filter->class);
 		has_kind |= filter->kind && strcmp(object.kind, filter->kind) == 0;
 	}
 	if (!has_class)

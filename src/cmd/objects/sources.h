@@ -14,6 +14,8 @@ int objects_of_memory(const char *bytes, size_t n_bytes, const char *name, struc
  * code, if the recording failed. */
 int objects_of_prompt(const struct options *options, const char *uri, struct memory_file *file, struct objects **ret);
 
+/* 0; -EINVAL after a message: --memory is the file of -o, too. */
+int objects_memory_check(const struct options *options);
 /* Writes the file of --memory, if there is the option. The exit code. */
 int objects_write_memory(const struct options *options, struct memory_file *file);
 

@@ -63,7 +63,7 @@ static void what_is_printed_is_found(void **state)
 	read_moment("objects/qemu.mem", &board);
 	for (uint32_t i = 0; i < objects_count(board.objects); i++) {
 		const char *path = path_of(i, &text);
-		if (!*path)
+		if (!*path || strcmp(path, "<names>") == 0) /* pools of names are several */
 			continue;
 		uint32_t at = objects_find(board.objects, path);
 		if (at == OBJECT_NONE)
