@@ -1,5 +1,4 @@
 /* An object as Python would write it: cache['ev3'][2].name. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "memprof/base/number.h"
@@ -68,17 +67,11 @@ static uint64_t attribute(const struct objects *o, uint32_t i, const char *name,
 static uint64_t item(const struct objects *o, uint32_t i, const char *key, size_t n_key)
 {
 	enum shape shape = object_shape(o, i);
-	uint64_t n = object_word(o, i, shape == SHAPE_LIST ? 2 : 1);
-	char number[24], *end;
+	uint64_t n = object_word(o, i, shape == SHAPE_LIST ? 2 : 1), k;
 
 	if (shape == SHAPE_DICT)
 		return value_of(o, at_word(o, i, 3), key, n_key, false);
-	if ((shape != SHAPE_LIST && shape != SHAPE_TUPLE) || n_key == 0 || n_key >= sizeof(number))
-		return 0;
-	memcpy(number, key, n_key);
-	number[n_key] = '\0';
-	uint64_t k = strtoull(number, &end, 10);
-	if (*end || k >= n)
+	if ((shape != SHAPE_LIST && shape != SHAPE_TUPLE) || number_scan(key, key + n_key, &k) != key + n_key || k >= n)
 		return 0;
 	if (shape == SHAPE_TUPLE)
 		return k < n_words_of(o, i) ? object_word(o, i, (size_t)k + 2) : 0;

@@ -52,22 +52,20 @@ struct share {
 	struct objects_sum sum;
 };
 
+/* Roots that have no name of their own are one owner each. */
 static const char *name_of_owner(const struct objects *o, uint32_t owner, struct arena *arena)
 {
+	static const char *const roots[] = {
+		[ROOT_STATE] = "<roots>", [ROOT_STACK] = "<stack>", [ROOT_REGISTER] = "<registers>"
+	};
+	const struct node *node = &o->nodes[owner];
 	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	if (!o->nodes[owner].reached)
-		strbuf_puts(&path, "<unknown>");
-	else if (o->nodes[owner].root == ROOT_STACK)
-		strbuf_puts(&path, "<stack>");
-	else if (o->nodes[owner].root == ROOT_STATE)
-		strbuf_puts(&path, o->nodes[owner].role == ROLE_NAMES ? "<names>" : "<roots>");
-	else if (o->nodes[owner].root == ROOT_GLOBALS)
-		strbuf_puts(&path, "__main__");
-	else if (o->nodes[owner].root == ROOT_MODULES)
-		strbuf_puts(&path, "sys.modules");
-	else
-		objects_path(o, owner, &path);
+	if (!node->reached)
+		return "<unknown>";
+	if (node->role != ROLE_NAMES && node->root < ARRAY_SIZE(roots) && roots[node->root])
+		return roots[node->root];
+	objects_path(o, owner, &path);
 	return arena_text(arena, strbuf_text(&path), path.n_bytes);
 }
 

@@ -6,8 +6,6 @@
 #include "memprof/base/number.h"
 #include "private.h"
 
-enum { DEPTH_MAX = 64 };
-
 /* ---- lists, largest first ---- */
 
 struct rank {
@@ -166,13 +164,13 @@ static int find_held(const struct objects *o, uint32_t root, struct held *ret)
 int objects_tree(const struct objects *o, uint32_t root, unsigned depth_max, uint64_t n_top, struct objects_list *ret)
 {
 	struct held held = { 0 };
-	uint32_t at[DEPTH_MAX] = { 0 }, objects[DEPTH_MAX] = { root };
+	uint32_t at[OBJECTS_DEPTH_MAX + 1] = { 0 }, objects[OBJECTS_DEPTH_MAX + 1] = { root };
 	unsigned depth = 0;
 	int error = find_held(o, root, &held);
 
 	if (error == 0)
 		error = vec_push(ret, rows, (struct objects_row){ .object = root });
-	depth_max = MIN(depth_max, (unsigned)DEPTH_MAX - 1);
+	depth_max = MIN(depth_max, (unsigned)OBJECTS_DEPTH_MAX);
 	for (bool is_new = true; error == 0;) {
 		uint32_t i = objects[depth], *list = held.objects + held.first[i];
 		uint32_t n = held.first[i + 1] - held.first[i];

@@ -197,8 +197,9 @@ int objects_select(const struct objects *o, const struct objects_filter *filter,
 int objects_holders(const struct objects *o, uint32_t i, struct objects_list *ret);
 /* Those with a word that refers to it. */
 int objects_referrers(const struct objects *o, uint32_t i, struct objects_list *ret);
-/* What it holds (objects_holder), down to a depth, and of each the n_top that retain most. Parts of an object, such as
- * the items of a list, are no rows: what they hold, the object holds. */
+enum { OBJECTS_DEPTH_MAX = 60 };
+/* What it holds (objects_holder), down to a depth of at most that, and of each the n_top that retain most. Parts of an
+ * object, such as the items of a list, are no rows: what they hold, the object holds. */
 int objects_tree(const struct objects *o, uint32_t i, unsigned depth, uint64_t n_top, struct objects_list *ret);
 
 #endif

@@ -8,7 +8,7 @@
 #include "memprof/cli/message.h"
 #include "objects/private.h"
 
-enum { DEPTH = 3, DEPTH_MAX = 60 };
+enum { DEPTH = 3 };
 
 int objects_questions_read(const struct options *options, struct objects_questions *ret)
 {
@@ -26,8 +26,8 @@ int objects_questions_read(const struct options *options, struct objects_questio
 		message_error("--min takes a size, such as 100 or 2K, not '%s'", min);
 		return -EINVAL;
 	}
-	if (depth && (number_parse(depth, &ret->depth) < 0 || ret->depth == 0 || ret->depth > DEPTH_MAX)) {
-		message_error("--depth takes a number from 1 to %d, not '%s'", DEPTH_MAX, depth);
+	if (depth && (number_parse(depth, &ret->depth) < 0 || ret->depth == 0 || ret->depth > OBJECTS_DEPTH_MAX)) {
+		message_error("--depth takes a number from 1 to %d, not '%s'", OBJECTS_DEPTH_MAX, depth);
 		return -EINVAL;
 	}
 	if (depth && !ret->tree) {

@@ -47,11 +47,15 @@ static int read_one_timed(void *ctx, uint64_t address, size_t n_bytes, uint8_t *
 	return read_timed(ctx, &(struct memory_read){ address, n_bytes, ret }, 1);
 }
 
-/* Not tables of names, nor roots, nor what memprof left. */
-static bool is_program_owner(const struct objects_owned *owner)
+/* Not tables of names, nor roots, whose names are in angle brackets, nor what memprof left. */
+static bool is_program_owner(const struct objects *o, const struct objects_owned *owner)
 {
-	return owner->object != OBJECT_NONE && owner->name[0] != '<' && strcmp(owner->name, "__memprof") != 0 &&
-	       strcmp(owner->name, "__main__") != 0 && strcmp(owner->name, "sys.modules") != 0;
+	struct object object;
+
+	if (owner->object == OBJECT_NONE || owner->name[0] == '<')
+		return false;
+	objects_get(o, owner->object, &object);
+	return !object.is_part && strcmp(owner->name, "__memprof") != 0;
 }
 
 static void copy(char *to, size_t room, const char *from) { text_copy(to, room, from, strlen(from)); }
@@ -90,7 +94,7 @@ static void add_owners(struct run_info *info, const struct objects *o)
 
 	info->has_owners = objects_owners(o, NULL, &owners) == 0;
 	for (size_t i = 0; i < owners.n_owners && info->n_owners < RUN_OWNERS_MAX && info->has_owners; i++)
-		if (is_program_owner(&owners.owners[i]))
+		if (is_program_owner(o, &owners.owners[i]))
 			add_owner(info, o, &owners, &owners.owners[i]);
 	objects_owners_deinit(&owners);
 }

@@ -197,7 +197,7 @@ bool source_detach(struct source *source)
 
 const struct source_kind source_gdb = {
 	.name = "gdb:HOST:PORT",
-	.summary = "a GDB server, for objects: QEMU's, OpenOCD's",
+	.summary = "a GDB server, for objects and snap: QEMU's, OpenOCD's",
 	.live = true,
 	.takes = takes_gdb,
 	.open = gdb_open,
