@@ -13,7 +13,7 @@ enum {
 	WINDOW_WORDS = WINDOW_BYTES / 4,
 	PADDING_BYTES = 64, /* between the last table and the pool: less than four blocks */
 	USED_PIECE_BYTES = 4096,
-	GLOBALS_WORDS = 4, /* from sys.modules to __main__'s dict, adjacent in mp_state_vm_t */
+	DICT_WORDS = 4, /* mp_obj_dict_t */
 };
 
 /* ---- one structure ---- */
@@ -232,6 +232,14 @@ static int used_bytes(struct memory_reader *r, const struct gc_area *area, uint6
 	return 0;
 }
 
+/* __main__'s globals follow sys.modules in mp_state_vm_t: at once since 1.20, and behind the scheduler's queue and some
+ * words before. */
+static bool are_placed(uint64_t word, uint64_t id_modules, uint64_t id_globals)
+{
+	return id_modules % word == 0 && id_globals % word == 0 && id_modules <= INT64_MAX &&
+	       id_globals >= id_modules + DICT_WORDS * word && id_globals - id_modules <= GC_GLOBALS_WORDS * word;
+}
+
 static int find(struct memory_reader *r, uint64_t id_modules, uint64_t id_globals,
 		int (*measure)(struct memory_reader *r, const struct gc_area *area, uint64_t *sum), uint64_t wanted,
 		struct gc_areas *ret, struct diag *diag)
@@ -240,8 +248,7 @@ static int find(struct memory_reader *r, uint64_t id_modules, uint64_t id_global
 	struct gc_area area;
 	uint64_t next = 0, sum = 0;
 
-	if (id_modules % r->word_bytes || id_modules > INT64_MAX ||
-	    id_globals != id_modules + (uint64_t)GLOBALS_WORDS * r->word_bytes)
+	if (!are_placed(r->word_bytes, id_modules, id_globals))
 		return not_found(diag, "sys.modules and the globals of __main__ are not placed as in stock firmware");
 	int error = find_first(r, id_modules, &area, &next, diag);
 	if (error == 0)

@@ -17,6 +17,8 @@ enum {
 	STACK_LEAST_BYTES = 256, /* a smaller limit is another number */
 	STACK_MORE_BYTES = 2048, /* below the limit, which ports take off for C: 256 to 2048 */
 	HEAD_WORDS = 3,          /* before dict_locals: stack_top, stack_limit, gc_lock_depth */
+	PYSTACK_WORDS = 3,       /* after stack_limit in some builds: pystack_start, pystack_end, pystack_cur */
+	PYSTACK_MAX_BYTES = 1 << 16,
 	RUN_GAP_BYTES = 64,
 	RUN_MAX_BYTES = 1 << 20,
 	BATCH = 256,
@@ -269,19 +271,46 @@ static uint64_t stack_low(struct objects *o, uint64_t top, uint64_t nlr_top, uin
 	return has_limit ? top - limit : 0;
 }
 
+/* Python's own stack, whose three addresses end i words before dict_locals. Not more is read than is there without. */
+static bool place_pystack(struct objects *o, uint64_t i)
+{
+	uint64_t word = o->ids.word_bytes, at = o->roots - i * word, start, end, now;
+
+	if (!memory_word(o, at - 2 * word, &end) || !memory_word(o, at - word, &now) || now == 0 || now % word ||
+	    end % word || now > end || end - now > PYSTACK_MAX_BYTES || blocks_has(&o->blocks, now) ||
+	    memory_fetch(o, at - 3 * word - (HEAD_WORDS - 1) * word, HEAD_WORDS * word) < 0 ||
+	    !memory_word(o, at - 3 * word, &start) || start == 0 || start % word || start > now || start >= end ||
+	    end - start > PYSTACK_MAX_BYTES)
+		return false;
+	o->pystack = start;
+	o->pystack_end = now;
+	return true;
+}
+
 /* The stack: stack_top and stack_limit lie some words before dict_locals, and nlr_top, behind dict_globals, lies on the
  * stack. Whether it is found. */
 static bool place_stack(struct objects *o)
 {
-	uint64_t word = o->ids.word_bytes, top, limit, nlr_top;
+	/* Words before dict_locals, of stack_top, and behind pystack_cur (py/mpstate.h, mp_state_thread_t). */
+	static const struct {
+		uint8_t top, pystack;
+		bool has_pystack;
+	} heads[] = {
+		{ 6, 1, true },  { 5, 0, true },  { 5, 1, true },  { 4, 0, true },
+		{ 1, 0, false }, { 2, 0, false }, { 3, 0, false },
+	};
+	uint64_t word = o->ids.word_bytes, top, limit, nlr_top, low;
 
 	o->stack = o->stack_end = 0;
 	if (!memory_word(o, o->roots + 2 * word, &nlr_top))
 		return false;
-	for (uint64_t i = 1; i <= HEAD_WORDS && !o->stack_end; i++) {
-		if (!memory_word(o, o->roots - i * word, &top) || !memory_word(o, o->roots - i * word + word, &limit))
+	for (size_t i = 0; i < ARRAY_SIZE(heads) && !o->stack_end; i++) {
+		uint64_t at = o->roots - heads[i].top * word;
+		o->pystack = o->pystack_end = 0;
+		if ((heads[i].has_pystack && !place_pystack(o, heads[i].pystack)) || !memory_word(o, at, &top) ||
+		    !memory_word(o, at + word, &limit))
 			continue;
-		uint64_t low = stack_low(o, top, nlr_top, limit);
+		low = stack_low(o, top, nlr_top, limit);
 		if (low == 0)
 			continue;
 		o->stack_end = top & ~(word - 1);
@@ -335,6 +364,18 @@ static void find_roots_end(struct objects *o)
 	}
 }
 
+/* As the number of keys of __main__'s globals has it. */
+static void count_dict_flags(struct objects *o)
+{
+	uint32_t table = table_of(o, o->ids.id_globals);
+	uint64_t word = 0, n_keys = 0;
+
+	for (size_t k = 0; table != OBJECT_NONE && k < n_words_of(o, table); k += 2)
+		n_keys += !is_empty_key(object_word(o, table, k));
+	memory_word(o, o->ids.id_globals + o->ids.word_bytes, &word);
+	o->n_dict_flags = word >> DICT_FLAGS_MAX == n_keys ? DICT_FLAGS_MAX : DICT_FLAGS;
+}
+
 int capture(struct objects *o, struct diag *diag)
 {
 	const struct interpreter_ids *ids = &o->ids;
@@ -354,9 +395,12 @@ int capture(struct objects *o, struct diag *diag)
 	if (error < 0)
 		return error;
 	clear_reader(o);
+	count_dict_flags(o);
 	error = find_dict_locals(o, diag);
 	if (error == 0 && o->stack_end)
 		error = memory_fetch(o, o->stack, (size_t)(o->stack_end - o->stack));
+	if (error == 0 && o->pystack_end > o->pystack)
+		error = memory_fetch(o, o->pystack, (size_t)(o->pystack_end - o->pystack));
 	if (error < 0)
 		return error;
 	find_roots_end(o);

@@ -154,7 +154,7 @@ static bool in_pools(const struct search *s, uint64_t address, uint64_t n_bytes)
 
 static bool is_dict(const struct search *s, const uint64_t *words)
 {
-	uint64_t type = words[0], used = words[1] >> 3, room = words[2], table = words[3];
+	uint64_t type = words[0], used = words[1] >> DICT_FLAGS_MAX, room = words[2], table = words[3];
 
 	return type != 0 && type % s->r->word_bytes == 0 && !in_pools(s, type, 0) && room > 0 && room <= ENTRIES_MAX &&
 	       used <= room && in_pools(s, table, room * 2 * s->r->word_bytes);
@@ -173,24 +173,55 @@ static int read_type(const struct search *s, uint64_t address, uint64_t *ret)
 	return error == -EFAULT ? 0 : error < 0 ? error : its_type == type;
 }
 
-/* How many of the keys of a table are names, by representation of objects. */
-static int count_names(const struct search *s, const uint64_t *dict, unsigned *n_a, unsigned *n_c)
+/* Whether the table has the keys that its dict counts; one may be about to come. Before 1.20 two lists lie behind the
+ * dicts, sys.path and sys.argv, and look like them but for this. 1; 0; errors of the reader. */
+static int has_keys(const struct search *s, const uint64_t *dict)
 {
-	uint64_t words[2 * KEYS];
+	uint64_t words[2 * KEYS], n_keys = 0;
 	size_t n = (size_t)MIN(dict[2], KEYS);
 	int error = read_words(s, dict[3], 2 * n, words);
 
-	for (size_t i = 0; i < n && error == 0; i++) {
-		*n_a += (words[2 * i] & 7) == 2;
-		*n_c += s->r->word_bytes == 4 && (words[2 * i] & 0xff80000f) == 6;
+	for (size_t i = 0; i < n; i++)
+		n_keys += error == 0 && !is_empty_key(words[2 * i]);
+	if (error < 0 || dict[2] > KEYS)
+		return error < 0 ? error : 1;
+	for (unsigned shift = DICT_FLAGS; shift <= DICT_FLAGS_MAX; shift++)
+		if (dict[1] >> shift == n_keys || dict[1] >> shift == n_keys + 1)
+			return 1;
+	return 0;
+}
+
+/* Two dicts of one type: 1 if they are an interpreter's; 0; errors of the reader. */
+static int check_dicts(const struct search *s, const uint64_t *modules, const uint64_t *globals)
+{
+	int found = read_type(s, globals[0], &s->found->ids.id_type);
+
+	if (found == 1)
+		found = has_keys(s, modules);
+	return found == 1 ? has_keys(s, globals) : found;
+}
+
+/* Globals that end at words[i_end], and sys.modules before them: as check_dicts. */
+static int find_modules(const struct search *s, const uint64_t *words, size_t i_end, uint64_t start)
+{
+	const uint64_t word = s->r->word_bytes, *globals = words + i_end - DICT_WORDS;
+	int found = 0;
+
+	for (size_t n = DICT_WORDS; found == 0 && n <= GC_GLOBALS_WORDS && n + DICT_WORDS <= i_end; n++) {
+		const uint64_t *modules = globals - n;
+		if (modules[0] != globals[0] || !is_dict(s, modules) || (*s->n_tries)++ >= TRIES_MAX)
+			continue;
+		s->found->ids.id_modules = start + (uint64_t)(modules - words) * word;
+		s->found->ids.id_globals = start + (uint64_t)(globals - words) * word;
+		found = check_dicts(s, modules, globals);
 	}
-	return error;
+	return found;
 }
 
 /* Two dicts before the area: 1 if it is an interpreter's; 0; errors of the reader. */
 static int find_dicts(const struct search *s, const struct gc_area *area)
 {
-	uint64_t words[WORDS_MAX], word = s->r->word_bytes, start = area->address - word, type = 0;
+	uint64_t words[WORDS_MAX], word = s->r->word_bytes, start = area->address - word;
 	size_t n_words = 0;
 
 	while (n_words * word < BACK_BYTES && in_ram(s, start - word, word)) {
@@ -198,25 +229,9 @@ static int find_dicts(const struct search *s, const struct gc_area *area)
 		n_words++;
 	}
 	int found = read_words(s, start, n_words, words);
-	for (size_t i = n_words; found == 0 && i-- >= 2 * (size_t)DICT_WORDS;) {
-		const uint64_t *dicts = words + i + 1 - 2 * DICT_WORDS;
-		unsigned n_a = 0, n_c = 0;
-		if (dicts[0] != dicts[DICT_WORDS] || !is_dict(s, dicts) || !is_dict(s, dicts + DICT_WORDS) ||
-		    (*s->n_tries)++ >= TRIES_MAX)
-			continue;
-		found = read_type(s, dicts[0], &type);
-		if (found <= 0)
-			continue;
-		int error = count_names(s, dicts, &n_a, &n_c);
-		if (error == 0)
-			error = count_names(s, dicts + DICT_WORDS, &n_a, &n_c);
-		uint64_t modules = start + (uint64_t)(dicts - words) * word;
-		s->found->ids.id_modules = modules;
-		s->found->ids.id_globals = modules + DICT_WORDS * word;
-		s->found->ids.id_type = type;
-		s->found->ids.id_none = n_a > n_c ? NONE_A : n_c > n_a ? NONE_C : 0;
-		found = error < 0 ? error : 1;
-	}
+	for (size_t i = n_words; found == 0 && i >= 2 * (size_t)DICT_WORDS; i--)
+		if (is_dict(s, words + i - DICT_WORDS))
+			found = find_modules(s, words, i, start);
 	return found;
 }
 
@@ -278,6 +293,8 @@ int interpreter_find(struct memory_reader *r, const struct reader_range *ram, si
 		found = reader_allow(r, ram[i].start, ram[i].n_bytes);
 		if (found == 0)
 			found = search_range(&s, &ram[i]);
+		else if (found == -ERANGE) /* beyond the last address of such words */
+			found = 0;
 	}
 	return found < 0  ? found :
 	       found == 1 ? 0 :

@@ -33,6 +33,7 @@ static void each_word(const struct objects *o, uint32_t i, void (*each)(void *ct
 static void each_passing_root(const struct objects *o, void (*each)(void *ctx, uint32_t i), void *ctx)
 {
 	each_root(o, o->stack, o->stack_end, each, ctx);
+	each_root(o, o->pystack, o->pystack_end, each, ctx);
 	for (size_t i = 0; i < o->ids.n_registers; i++) {
 		uint32_t to = blocks_object(&o->blocks, o->ids.registers[i]);
 		if (to != OBJECT_NONE)

@@ -16,13 +16,25 @@ enum {
 
 /* ---- object words ---- */
 
-static bool is_repr_c(const struct objects *o) { return o->ids.id_none == NONE_C; }
+/* py/obj.h. Before 1.13 None is the address of an object, and names have one bit more. */
+static const struct repr {
+	uint32_t mask, tag;
+	uint8_t shift;
+	uint64_t none; /* 0: an address */
+} reprs[] = {
+	{ 0xff80000f, 6, 4, NONE_C },
+	{ 7, 2, 3, NONE_A },
+	{ 0xff800007, 6, 3, 0 },
+	{ 3, 2, 2, 0 },
+};
 
 bool is_qstr(const struct objects *o, uint64_t word, uint64_t *ret_qstr)
 {
-	if (is_repr_c(o) ? (word & 0xff80000f) != 6 : (word & 7) != 2)
+	const struct repr *repr = &reprs[o->i_repr];
+
+	if ((word & repr->mask) != repr->tag)
 		return false;
-	*ret_qstr = is_repr_c(o) ? word >> 4 : word >> 3;
+	*ret_qstr = word >> repr->shift;
 	return true;
 }
 
@@ -92,19 +104,34 @@ static int follow(struct objects *o, uint64_t address)
 	return -ENOENT;
 }
 
-/* Where the arrays of a pool are. Those of the firmware show where ROM is. */
-static void place_arrays(struct objects *o, struct qstr_pool *pool, bool has_hashes)
+/* Where a name's length is (py/qstr.h): in an array beside the pool, or before the name itself. */
+struct names_layout {
+	uint8_t header_words;
+	uint8_t stride;   /* of the array; 0: before the name */
+	uint8_t i_length; /* bytes from the start of the entry, or from where the pointer points to */
+	uint8_t n_length; /* bytes of it */
+};
+static const struct names_layout layouts[] = {
+	{ 6, 1, 0, 1 },                                 /* since 1.19: hashes, lengths */
+	{ 5, 1, 0, 1 },                                 /* without hashes */
+	{ 6, 2, 0, 2 }, { 5, 2, 0, 2 }, { 4, 0, 2, 1 }, /* up to 1.18: hash, length, name */
+	{ 4, 0, 1, 1 }, { 4, 0, 2, 2 }, { 4, 0, 1, 2 },
+	{ 5, 2, 1, 1 }, /* CircuitPython 8: hash and length in one array */
+	{ 5, 4, 2, 1 },
+};
+
+/* The pointers of a pool, and the array of lengths if there is one. Those of the firmware show where ROM is. */
+static void place_arrays(struct objects *o, struct qstr_pool *pool, const struct names_layout *layout)
 {
-	uint64_t words[HEADER_WORDS] = { 0 }, word = o->ids.word_bytes;
-	size_t n_words = has_hashes ? HEADER_WORDS : HEADER_WORDS - 1;
+	uint64_t words[HEADER_WORDS] = { 0 }, word = o->ids.word_bytes, n_header = layout->header_words;
 
 	words_at(o, pool->address, HEADER_WORDS, words);
-	pool->pointers = pool->address + n_words * word;
-	pool->lengths = words[n_words - 1];
+	pool->pointers = pool->address + n_header * word;
+	pool->lengths = layout->stride ? words[n_header - 1] : 0;
 	if (pool->n == 0 || blocks_has(&o->blocks, pool->address))
 		return;
-	if (!rom_grow(o, pool->address, n_words * word + pool->n * word) ||
-	    !rom_grow(o, pool->lengths, (uint64_t)pool->n * o->length_bytes))
+	if (!rom_grow(o, pool->address, n_header * word + pool->n * word) ||
+	    (layout->stride && !rom_grow(o, pool->lengths, (uint64_t)pool->n * layout->stride)))
 		pool->n = 0;
 }
 
@@ -132,49 +159,54 @@ static bool bytes_at(const struct objects *o, uint64_t address, size_t n, uint8_
 	return true;
 }
 
-/* Where a name and its length are. */
-static bool place_name(const struct objects *o, uint64_t qstr, uint64_t *ret_address, size_t *ret_n)
-{
-	uint64_t i;
-	const struct qstr_pool *pool = pool_of(o, qstr, &i);
-	uint8_t pointer[8], length[2] = { 0, 0 };
+/* What is read of a name, in this order. */
+enum step { STEP_POINTER, STEP_LENGTH, STEP_TEXT, N_STEPS };
 
-	if (!pool || !bytes_at(o, pool->pointers + i * o->ids.word_bytes, o->ids.word_bytes, pointer) ||
-	    !bytes_at(o, pool->lengths + i * o->length_bytes, o->length_bytes, length))
+/* Where that is, if the steps before it have been read. */
+static bool place_step(const struct objects *o, uint64_t qstr, enum step step, struct request *ret)
+{
+	const struct names_layout *layout = &layouts[o->i_layout];
+	uint8_t pointer[8], length[2] = { 0, 0 };
+	uint64_t i, word = o->ids.word_bytes, at;
+	const struct qstr_pool *pool = pool_of(o, qstr, &i);
+
+	if (!pool)
 		return false;
-	reader_words(o->ids.word_bytes, pointer, 1, ret_address);
-	*ret_n = (size_t)(length[0] | length[1] << 8);
-	return *ret_address != 0;
+	*ret = (struct request){ pool->pointers + i * word, word };
+	if (step == STEP_POINTER)
+		return true;
+	if (!bytes_at(o, ret->start, word, pointer))
+		return false;
+	reader_words(o->ids.word_bytes, pointer, 1, &at);
+	if (at == 0 || at > UINT64_MAX - UINT16_MAX)
+		return false;
+	*ret = (struct request){ (layout->stride ? pool->lengths + i * layout->stride : at) + layout->i_length,
+				 layout->n_length };
+	if (step == STEP_LENGTH)
+		return true;
+	if (!bytes_at(o, ret->start, layout->n_length, length))
+		return false;
+	*ret = (struct request){ layout->stride ? at : ret->start + layout->n_length,
+				 (size_t)(length[0] | length[1] << 8) };
+	return true;
 }
 
-/* Fetches what lies in ROM: pointers and lengths first, then the names. */
+/* Fetches what lies in ROM, step by step. */
 static int fetch_names(struct objects *o, const uint32_t *qstrs, size_t n)
 {
-	struct request *requests = calloc(2 * n + 1, sizeof(*requests));
-	size_t n_requests = 0;
-	uint64_t word = o->ids.word_bytes;
+	struct request *requests = calloc(n + 1, sizeof(*requests));
+	int error = requests ? 0 : -ENOMEM;
 
-	if (!requests)
-		return -ENOMEM;
-	for (size_t k = 0; k < n; k++) {
-		uint64_t i;
-		const struct qstr_pool *pool = pool_of(o, qstrs[k], &i);
-		if (!pool || blocks_has(&o->blocks, pool->address))
-			continue;
-		requests[n_requests++] = (struct request){ pool->pointers + i * word, word };
-		requests[n_requests++] = (struct request){ pool->lengths + i * o->length_bytes, o->length_bytes };
-	}
-	int error = memory_fetch_all(o, requests, n_requests, GAP_BYTES);
-	n_requests = 0;
-	for (size_t k = 0; k < n && error == 0; k++) {
-		uint64_t address;
-		size_t n_bytes;
-		if (place_name(o, qstrs[k], &address, &n_bytes) && n_bytes > 0 && !blocks_has(&o->blocks, address) &&
-		    rom_grow(o, address, n_bytes))
-			requests[n_requests++] = (struct request){ address, n_bytes };
-	}
-	if (error == 0)
+	for (int step = 0; step < N_STEPS && error == 0; step++) {
+		size_t n_requests = 0;
+		for (size_t k = 0; k < n; k++) {
+			struct request *next = &requests[n_requests];
+			if (place_step(o, qstrs[k], (enum step)step, next) && next->n_bytes > 0 &&
+			    !blocks_has(&o->blocks, next->start) && rom_grow(o, next->start, next->n_bytes))
+				n_requests++;
+		}
 		error = memory_fetch_all(o, requests, n_requests, GAP_BYTES);
+	}
 	free(requests);
 	return error;
 }
@@ -182,16 +214,16 @@ static int fetch_names(struct objects *o, const uint32_t *qstrs, size_t n)
 static int keep_name(struct objects *o, uint32_t qstr)
 {
 	uint8_t bytes[UINT16_MAX];
-	uint64_t address;
-	size_t n;
+	struct request name;
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	while (o->n_names <= qstr)
 		if (!vec_add(o, names))
 			return -ENOMEM;
-	if (o->names[qstr] || !place_name(o, qstr, &address, &n) || (n > 0 && !bytes_at(o, address, n, bytes)))
+	if (o->names[qstr] || !place_step(o, qstr, STEP_TEXT, &name) ||
+	    (name.n_bytes > 0 && !bytes_at(o, name.start, name.n_bytes, bytes)))
 		return 0;
-	text_visible(&text, bytes, MIN(n, (size_t)QSTR_MAX_BYTES), false);
+	text_visible(&text, bytes, MIN(name.n_bytes, (size_t)QSTR_MAX_BYTES), false);
 	o->names[qstr] = arena_text(&o->arena, strbuf_text(&text), text.n_bytes);
 	return strbuf_error(&text) < 0 ? -ENOMEM : arena_error(&o->arena);
 }
@@ -207,41 +239,32 @@ int names_read(struct objects *o, const uint32_t *qstrs, size_t n)
 
 const char *name_of(const struct objects *o, uint64_t qstr) { return qstr < o->n_names ? o->names[qstr] : NULL; }
 
-/* The number of a name that is known: 'len', if it was asked for, else that of `type`. NULL: there is none. */
-static const char *known_name(struct objects *o, uint64_t *ret_qstr)
+static bool is_named(const struct objects *o, uint64_t qstr, const char *text)
 {
-	uint64_t word = o->ids.word_bytes;
+	const char *name = name_of(o, qstr);
 
-	if (is_qstr(o, o->ids.id_len, ret_qstr))
-		return "len";
-	if (memory_fetch(o, o->ids.id_type, 2 * word) < 0 || !memory_word(o, o->ids.id_type + word, ret_qstr))
-		return NULL;
-	*ret_qstr = *ret_qstr >> 16 & 0xffff;
-	return "type";
+	return name && strcmp(name, text) == 0;
 }
 
-/* Builds with and without hashes, and with lengths of one or two bytes: the one in which a known name is right. */
-static int find_arrays(struct objects *o)
+/* The layout with which the name of `type` is right. */
+static int find_layout(struct objects *o)
 {
 	struct qstr_pool pools[QSTR_POOLS_MAX];
-	uint64_t low = o->low, high = o->high, qstr;
-	const char *known = known_name(o, &qstr);
-	int error = 0;
+	uint64_t low = o->low, high = o->high, word = o->ids.word_bytes, second;
+	int error = memory_fetch(o, o->ids.id_type, 2 * word);
 
 	memcpy(pools, o->pools, sizeof(pools));
-	if (!known || qstr >= QSTRS_MAX)
+	if (error < 0 || !memory_word(o, o->ids.id_type + word, &second))
 		return -ENOENT;
-	for (unsigned variant = 0; variant < 4 && error == 0; variant++) {
-		uint32_t one = (uint32_t)qstr;
+	uint32_t qstr = second >> 16 & 0xffff;
+	for (o->i_layout = 0; o->i_layout < ARRAY_SIZE(layouts) && error == 0; o->i_layout++) {
 		memcpy(o->pools, pools, sizeof(pools));
 		o->low = low;
 		o->high = high;
-		o->length_bytes = variant & 2 ? 2 : 1;
 		for (size_t i = 0; i < o->n_pools; i++)
-			place_arrays(o, &o->pools[i], !(variant & 1));
-		error = names_read(o, &one, 1);
-		const char *name = name_of(o, qstr);
-		if (name && strcmp(name, known) == 0)
+			place_arrays(o, &o->pools[i], &layouts[o->i_layout]);
+		error = names_read(o, &qstr, 1);
+		if (is_named(o, qstr, "type"))
 			return 0;
 		if (qstr < o->n_names)
 			o->names[qstr] = NULL;
@@ -249,17 +272,57 @@ static int find_arrays(struct objects *o)
 	return error < 0 ? error : -ENOENT;
 }
 
+/* The names among the keys of __main__'s globals, with the representation at hand. */
+static size_t global_names(const struct objects *o, uint32_t table, uint32_t *ret)
+{
+	size_t n = 0;
+
+	for (size_t k = 0; k < n_words_of(o, table); k += 2) {
+		uint64_t qstr;
+		if (is_qstr(o, object_word(o, table, k), &qstr) && qstr < QSTRS_MAX)
+			ret[n++] = (uint32_t)qstr;
+	}
+	return n;
+}
+
+/* The representation with which the keys are names, as far as they can be, and one is __name__. */
+static int find_repr(struct objects *o)
+{
+	uint32_t table = table_of(o, o->ids.id_globals);
+	uint32_t *qstrs = table == OBJECT_NONE ? NULL : calloc(n_words_of(o, table) / 2 + 1, sizeof(*qstrs));
+	int error = table == OBJECT_NONE ? -ENOTSUP : qstrs ? 0 : -ENOMEM;
+	size_t n_most = 0;
+	bool found = false;
+
+	for (o->i_repr = 0; o->i_repr < ARRAY_SIZE(reprs) && error == 0; o->i_repr++)
+		n_most = MAX(n_most, global_names(o, table, qstrs));
+	for (size_t i = 0; i < ARRAY_SIZE(reprs) && error == 0 && !found; i++) {
+		o->i_repr = (uint8_t)i;
+		size_t n = global_names(o, table, qstrs);
+		if (n == n_most)
+			error = names_read(o, qstrs, n);
+		for (size_t k = 0; k < n && n == n_most && error == 0 && !found; k++)
+			found = is_named(o, qstrs[k], "__name__");
+	}
+	free(qstrs);
+	if (o->ids.id_none == 0)
+		o->ids.id_none = reprs[o->i_repr].none;
+	return found || error < 0 ? error : -ENOTSUP;
+}
+
 int names_find_pools(struct objects *o, uint64_t from, uint64_t to, struct diag *diag)
 {
-	if (o->ids.id_none != NONE_A && o->ids.id_none != NONE_C)
-		return diag_set(diag, -ENOTSUP,
-				"this firmware's objects are of a representation that memprof does not read"
-				" (MICROPY_OBJ_REPR_A and _C are read)");
 	for (uint64_t at = from; at < to; at += o->ids.word_bytes) {
 		uint64_t address;
 		int error = memory_word(o, at, &address) ? follow(o, address) : -ENOENT;
 		if (error == 0)
-			error = find_arrays(o);
+			error = find_layout(o);
+		if (error == 0)
+			error = find_repr(o);
+		if (error == -ENOTSUP)
+			return diag_set(diag, error,
+					"this firmware's objects are of a representation that memprof does not read"
+					" (MICROPY_OBJ_REPR_A and _C are read)");
 		if (error != -ENOENT)
 			return error;
 	}

@@ -104,6 +104,9 @@ struct type {
 	char text[48]; /* clean */
 };
 
+/* Flags below the number of items of a dict (py/obj.h, mp_map_t). CircuitPython 8 has one more. */
+enum { DICT_FLAGS = 3, DICT_FLAGS_MAX = 4 };
+
 enum {
 	NONE_A = 6,  /* id(None) with MICROPY_OBJ_REPR_A */
 	NONE_C = 14, /* and with _C */
@@ -136,14 +139,16 @@ struct objects {
 	/* names */
 	struct qstr_pool pools[QSTR_POOLS_MAX];
 	size_t n_pools;
-	unsigned length_bytes;    /* of a length: 1 or 2 */
+	uint8_t i_layout, i_repr; /* of names.c */
+	uint8_t n_dict_flags;
 	VEC(const char *, names); /* by qstr; NULL: not read */
 	struct arena arena;       /* of their texts */
 	/* roots */
 	uint64_t roots, roots_end;
 	bool roots_end_known;
-	uint64_t stack, stack_end; /* 0, 0: not known */
-	bool stack_known;          /* where it ends; else old words below it are in it */
+	uint64_t stack, stack_end;     /* 0, 0: not known */
+	uint64_t pystack, pystack_end; /* Python's own, if there is one */
+	bool stack_known;              /* where it ends; else old words below it are in it */
 	/* mark.c, dominators.c */
 	uint32_t *edges, *first_edge; /* of each live object, and of the roots, which are the last one */
 	uint32_t *dominator;

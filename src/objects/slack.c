@@ -15,7 +15,7 @@ struct container {
 static struct container map_at(const struct objects *o, uint32_t i, size_t i_word)
 {
 	return (struct container){ blocks_object(&o->blocks, object_word(o, i, i_word + 2)),
-				   object_word(o, i, i_word) >> 3, object_word(o, i, i_word + 1), 2 };
+				   object_word(o, i, i_word) >> o->n_dict_flags, object_word(o, i, i_word + 1), 2 };
 }
 
 static struct container container_of(const struct objects *o, uint32_t i)

@@ -61,7 +61,21 @@ uint32_t table_of(const struct objects *o, uint64_t dict)
 	return memory_word(o, dict + 3 * o->ids.word_bytes, &word) ? blocks_object(&o->blocks, word) : OBJECT_NONE;
 }
 
-bool is_function(const struct objects *o, uint32_t i) { return has_shape(o, object_word(o, i, 1), SHAPE_MODULE); }
+/* Since 1.19 code has its module, before it has its module's globals. So had generators at work up to 1.11, but for
+ * their function behind. */
+static bool has_code(const struct objects *o, uint32_t i)
+{
+	uint64_t word = object_word(o, i, 1);
+	bool has_globals = has_shape(o, word, SHAPE_DICT) || word == o->ids.id_globals;
+
+	return has_shape(o, word, SHAPE_MODULE) || (has_globals && !has_shape(o, object_word(o, i, 2), SHAPE_FUNCTION));
+}
+
+/* A generator's may be one around another (up to 1.10, and in CircuitPython 8). */
+bool is_function(const struct objects *o, uint32_t i)
+{
+	return has_code(o, i) || has_shape(o, object_word(o, i, 1), SHAPE_FUNCTION);
+}
 
 /* ---- claims ---- */
 
@@ -171,7 +185,7 @@ static void walk_map(struct walk *w, uint32_t i, size_t first, bool is_namespace
 /* Whether words from first on are those of a map: flags and used, room, table. */
 static bool is_map(const struct walk *w, uint32_t i, size_t first)
 {
-	uint64_t used = object_word(w->o, i, first) >> 3, room = object_word(w->o, i, first + 1);
+	uint64_t used = object_word(w->o, i, first) >> w->o->n_dict_flags, room = object_word(w->o, i, first + 1);
 	uint32_t table = behind(w, object_word(w->o, i, first + 2));
 
 	if (object_word(w->o, i, first + 2) == 0)
@@ -208,17 +222,20 @@ static void walk_class(struct walk *w, uint32_t i)
 	}
 }
 
-/* A function of bytecode has its module, children, bytecode, and default values; others, and generators at work, are
- * what their words are. */
+/* A function of bytecode has its module, children, bytecode, and default values; before 1.19 globals, bytecode, and
+ * constants with children. Others, and generators at work, are what their words are. */
 static void walk_function(struct walk *w, uint32_t i)
 {
-	if (!is_function(w->o, i)) {
+	uint64_t module = object_word(w->o, i, 1);
+	bool has_module = has_shape(w->o, module, SHAPE_MODULE);
+
+	if (!has_code(w->o, i)) {
 		guess_words(w, i, 1);
 		return;
 	}
-	later(w, i, 1, object_word(w->o, i, 1), ROLE_TYPED);
-	plain(w, i, 2, object_word(w->o, i, 2), ROLE_CODE, false);
-	plain(w, i, 3, object_word(w->o, i, 3), ROLE_BYTECODE, false);
+	later(w, i, 1, module, ROLE_TYPED);
+	plain(w, i, 2, object_word(w->o, i, 2), has_module ? ROLE_CODE : ROLE_BYTECODE, false);
+	plain(w, i, 3, object_word(w->o, i, 3), has_module ? ROLE_BYTECODE : ROLE_CONSTANTS, false);
 	for (size_t k = 4; k < n_words_of(w->o, i); k++)
 		later(w, i, (uint32_t)k, object_word(w->o, i, k), ROLE_TYPED);
 }
@@ -367,13 +384,14 @@ static void root_word(struct walk *w, uint64_t word, uint32_t label, enum root r
 	drain(w);
 }
 
-static void root_words(struct walk *w, uint64_t from, uint64_t to, enum root root)
+/* Numbered from label on. */
+static void root_words(struct walk *w, uint64_t from, uint64_t to, uint32_t label, enum root root)
 {
 	uint64_t word, n_bytes = w->o->ids.word_bytes;
 
 	for (uint64_t at = from; at + n_bytes <= to; at += n_bytes)
 		if (memory_word(w->o, at, &word))
-			root_word(w, word, (uint32_t)((at - from) / n_bytes), root);
+			root_word(w, word, label + (uint32_t)((at - from) / n_bytes), root);
 }
 
 int walk(struct objects *o)
@@ -388,8 +406,10 @@ int walk(struct objects *o)
 	root_dict(&w, o->ids.id_modules, ROOT_MODULES);
 	drain(&w);
 	root_names(&w);
-	root_words(&w, o->roots, o->roots_end, ROOT_STATE);
-	root_words(&w, o->stack, o->stack_end, ROOT_STACK);
+	root_words(&w, o->roots, o->roots_end, 0, ROOT_STATE);
+	root_words(&w, o->stack, o->stack_end, 0, ROOT_STACK);
+	root_words(&w, o->pystack, o->pystack_end, (uint32_t)((o->stack_end - o->stack) / o->ids.word_bytes),
+		   ROOT_STACK);
 	for (size_t i = 0; i < o->ids.n_registers; i++)
 		root_word(&w, o->ids.registers[i], (uint32_t)i, ROOT_REGISTER);
 	free(w.queue);

@@ -10,8 +10,8 @@
 
 enum { INTERPRETER_REGISTERS_MAX = 64 };
 
-/* What MicroPython prints of itself, or what was found of it (interpreter.h: then id_len, used by stack_use() and
- * id_reader are 0, and id_none is 0 if the representation of objects is another one than A and C). */
+/* What MicroPython prints of itself, or what was found of it (interpreter.h: then id_none, id_len, used by stack_use()
+ * and id_reader are 0). */
 struct interpreter_ids {
 	unsigned word_bytes;                      /* 4 or 8 */
 	uint64_t id_modules, id_globals, id_type; /* id(sys.modules), id(globals()) in __main__, id(type) */

@@ -204,7 +204,6 @@ static void an_interpreter_is_found(void **state)
 		assert_u64_equal(in.ids.id_modules, ids->id_modules);
 		assert_u64_equal(in.ids.id_globals, ids->id_globals);
 		assert_u64_equal(in.ids.id_type, ids->id_type);
-		assert_u64_equal(in.ids.id_none, ids->id_none);
 		assert_u64_equal(in.ids.used_bytes, ids->used_bytes);
 		assert_false(in.collects);
 		uint64_t live = board.report.totals.live.n_bytes;
