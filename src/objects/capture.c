@@ -14,10 +14,11 @@ enum {
 	STATE_MAX_BYTES = 4096, /* between dict_locals and sys.modules; 872 seen */
 	STACK_MORE_WORDS = 16,  /* of gc.collect() below what stack_use() counted from; further down are old words */
 	STACK_MAX_BYTES = 1 << 20,
-	STACK_LEAST_BYTES = 256, /* a smaller limit is another number */
-	STACK_MORE_BYTES = 2048, /* below the limit, which ports take off for C: 256 to 2048 */
-	HEAD_WORDS = 3,          /* before dict_locals: stack_top, stack_limit, gc_lock_depth */
-	PYSTACK_WORDS = 3,       /* after stack_limit in some builds: pystack_start, pystack_end, pystack_cur */
+	STACK_LEAST_BYTES = 256,         /* a smaller limit is another number */
+	STACK_LIMIT_MAX_BYTES = 1 << 17, /* and so is a larger one: 80000 in the unix port */
+	STACK_MORE_BYTES = 2048,         /* below the limit, which ports take off for C: 256 to 2048 */
+	HEAD_WORDS = 3,                  /* before dict_locals: stack_top, stack_limit, gc_lock_depth */
+	PYSTACK_WORDS = 3,               /* after stack_limit in some builds: pystack_start, pystack_end, pystack_cur */
 	PYSTACK_MAX_BYTES = 1 << 16,
 	RUN_GAP_BYTES = 64,
 	RUN_MAX_BYTES = 1 << 20,
@@ -250,25 +251,41 @@ static bool is_dict(const struct objects *o, uint64_t address)
 	return i != OBJECT_NONE && memory_word(o, o->ids.id_globals, &type) && object_word(o, i, 0) == type;
 }
 
-/* The lowest word of the stack below this top; 0 if it is no stack's. nlr_top lies on the stack, or is 0 while no
- * Python runs. The stack pointer may be another task's: then all down to the limit may be of the stack. */
-static uint64_t stack_low(struct objects *o, uint64_t top, uint64_t nlr_top, uint64_t limit)
-{
-	const struct interpreter_ids *ids = &o->ids;
-	uint64_t word = ids->word_bytes, n_bytes = ids->stack_used_bytes + STACK_MORE_WORDS * word;
-	uint64_t used = nlr_top ? nlr_top : top, sp = ids->stack_pointer;
-	bool has_limit = limit >= MAX(top - used, (uint64_t)STACK_LEAST_BYTES) && limit <= STACK_MAX_BYTES &&
-			 limit < top;
+/* Words of the state that may be of a stack. */
+struct head {
+	uint64_t top, limit;
+	uint64_t used; /* what is certainly on it: nlr_top; top while no Python runs */
+};
 
-	if (top <= word || used > top || top - used > STACK_MAX_BYTES || blocks_has(&o->blocks, top))
-		return 0;
-	o->stack_known = true;
-	if (ids->stack_used_bytes)
-		return n_bytes <= STACK_MAX_BYTES && top > n_bytes && used >= top - n_bytes ? top - n_bytes : 0;
-	if (sp && sp <= used && top - sp <= (has_limit ? limit + STACK_MORE_BYTES : STACK_MAX_BYTES))
-		return sp;
-	o->stack_known = false;
-	return has_limit ? top - limit : 0;
+static bool is_head(const struct objects *o, const struct head *h)
+{
+	return h->top > o->ids.word_bytes && h->used <= h->top && h->top - h->used <= STACK_MAX_BYTES &&
+	       !blocks_has(&o->blocks, h->top);
+}
+
+static bool has_limit(const struct head *h)
+{
+	return h->limit >= MAX(h->top - h->used, (uint64_t)STACK_LEAST_BYTES) && h->limit <= STACK_LIMIT_MAX_BYTES &&
+	       h->limit < h->top;
+}
+
+/* The lowest word of a stack, as the board or its processor has it; 0 if it is no stack's. */
+static uint64_t known_low(const struct objects *o, const struct head *h)
+{
+	uint64_t n_bytes = o->ids.stack_used_bytes + STACK_MORE_WORDS * o->ids.word_bytes, sp = o->ids.stack_pointer;
+	uint64_t n_max_bytes = has_limit(h) ? h->limit + STACK_MORE_BYTES : STACK_MAX_BYTES;
+
+	if (o->ids.stack_used_bytes)
+		return n_bytes <= STACK_MAX_BYTES && h->top > n_bytes && h->used >= h->top - n_bytes ?
+			       h->top - n_bytes :
+			       0;
+	return sp <= h->used && h->top - sp <= n_max_bytes ? sp : 0;
+}
+
+/* The stack pointer may be another task's: then all down to the limit may be of the stack. */
+static uint64_t limit_low(const struct objects *o, const struct head *h)
+{
+	return !o->ids.stack_used_bytes && has_limit(h) ? h->top - h->limit : 0;
 }
 
 /* Python's own stack, whose three addresses end i words before dict_locals. Not more is read than is there without. */
@@ -287,36 +304,34 @@ static bool place_pystack(struct objects *o, uint64_t i)
 	return true;
 }
 
-/* The stack: stack_top and stack_limit lie some words before dict_locals, and nlr_top, behind dict_globals, lies on the
- * stack. Whether it is found. */
+/* The stack: stack_top lies some words before dict_locals, and up to 1.9 behind nlr_top, with or without stack_limit
+ * behind it (py/mpstate.h, mp_state_thread_t). nlr_top, behind dict_globals, lies on the stack. Whether it, or Python's
+ * own, is found. */
 static bool place_stack(struct objects *o)
 {
-	/* Words before dict_locals, of stack_top, and behind pystack_cur (py/mpstate.h, mp_state_thread_t). */
-	static const struct {
-		uint8_t top, pystack;
-		bool has_pystack;
-	} heads[] = {
-		{ 6, 1, true },  { 5, 0, true },  { 5, 1, true },  { 4, 0, true },
-		{ 1, 0, false }, { 2, 0, false }, { 3, 0, false },
-	};
-	uint64_t word = o->ids.word_bytes, top, limit, nlr_top, low;
+	enum { N_TOPS = 4 };
+	/* Without pystack, with it up to 1.16, and since. 0: none. */
+	static const int8_t tops[][N_TOPS] = { { 1, 2, 3, -3 }, { 5, 4 }, { 6, 5 } };
+	uint64_t word = o->ids.word_bytes, nlr_top, low;
+	struct head h;
 
-	o->stack = o->stack_end = 0;
+	o->stack = o->stack_end = o->pystack = o->pystack_end = 0;
 	if (!memory_word(o, o->roots + 2 * word, &nlr_top))
 		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(heads) && !o->stack_end; i++) {
-		uint64_t at = o->roots - heads[i].top * word;
-		o->pystack = o->pystack_end = 0;
-		if ((heads[i].has_pystack && !place_pystack(o, heads[i].pystack)) || !memory_word(o, at, &top) ||
-		    !memory_word(o, at + word, &limit))
+	const int8_t *top = tops[place_pystack(o, 1) ? 2 : place_pystack(o, 0) ? 1 : 0];
+	for (size_t i = 0; i < N_TOPS && top[i] && !o->stack_end; i++) {
+		uint64_t at = o->roots - (uint64_t)top[i] * word;
+		if (!memory_word(o, at, &h.top) || !memory_word(o, at + word, &h.limit))
 			continue;
-		low = stack_low(o, top, nlr_top, limit);
-		if (low == 0)
-			continue;
-		o->stack_end = top & ~(word - 1);
+		h.used = nlr_top ? nlr_top : h.top;
+		low = is_head(o, &h) ? known_low(o, &h) : 0;
+		o->stack_known = low != 0;
+		if (!low && is_head(o, &h))
+			low = limit_low(o, &h);
+		o->stack_end = low ? h.top & ~(word - 1) : 0;
 		o->stack = low & ~(word - 1);
 	}
-	return o->stack_end != 0;
+	return o->stack_end || o->pystack;
 }
 
 /* Down from sys.modules to dict_locals and dict_globals. While the REPL runs both are __main__'s; else each is some

@@ -187,7 +187,7 @@ static bool place_step(const struct objects *o, uint64_t qstr, enum step step, s
 	if (!bytes_at(o, ret->start, layout->n_length, length))
 		return false;
 	*ret = (struct request){ layout->stride ? at : ret->start + layout->n_length,
-				 (size_t)(length[0] | length[1] << 8) };
+				 MIN((size_t)(length[0] | length[1] << 8), (size_t)QSTR_MAX_BYTES) };
 	return true;
 }
 
@@ -213,7 +213,7 @@ static int fetch_names(struct objects *o, const uint32_t *qstrs, size_t n)
 
 static int keep_name(struct objects *o, uint32_t qstr)
 {
-	uint8_t bytes[UINT16_MAX];
+	uint8_t bytes[QSTR_MAX_BYTES];
 	struct request name;
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
@@ -223,7 +223,7 @@ static int keep_name(struct objects *o, uint32_t qstr)
 	if (o->names[qstr] || !place_step(o, qstr, STEP_TEXT, &name) ||
 	    (name.n_bytes > 0 && !bytes_at(o, name.start, name.n_bytes, bytes)))
 		return 0;
-	text_visible(&text, bytes, MIN(name.n_bytes, (size_t)QSTR_MAX_BYTES), false);
+	text_visible(&text, bytes, name.n_bytes, false);
 	o->names[qstr] = arena_text(&o->arena, strbuf_text(&text), text.n_bytes);
 	return strbuf_error(&text) < 0 ? -ENOMEM : arena_error(&o->arena);
 }
@@ -246,9 +246,19 @@ static bool is_named(const struct objects *o, uint64_t qstr, const char *text)
 	return name && strcmp(name, text) == 0;
 }
 
+/* Places the arrays of all pools as a layout has them. */
+static void place_pools(struct objects *o, const struct qstr_pool *pools, const struct names_layout *layout)
+{
+	memcpy(o->pools, pools, sizeof(o->pools));
+	for (size_t i = 0; i < o->n_pools; i++)
+		place_arrays(o, &o->pools[i], layout);
+}
+
 /* The layout with which the name of `type` is right. */
 static int find_layout(struct objects *o)
 {
+	/* A type has flags before its name since 1.10 (py/obj.h, mp_obj_type_t). */
+	static const uint8_t shifts[] = { 16, 0 };
 	struct qstr_pool pools[QSTR_POOLS_MAX];
 	uint64_t low = o->low, high = o->high, word = o->ids.word_bytes, second;
 	int error = memory_fetch(o, o->ids.id_type, 2 * word);
@@ -256,14 +266,15 @@ static int find_layout(struct objects *o)
 	memcpy(pools, o->pools, sizeof(pools));
 	if (error < 0 || !memory_word(o, o->ids.id_type + word, &second))
 		return -ENOENT;
-	uint32_t qstr = second >> 16 & 0xffff;
-	for (o->i_layout = 0; o->i_layout < ARRAY_SIZE(layouts) && error == 0; o->i_layout++) {
-		memcpy(o->pools, pools, sizeof(pools));
+	for (size_t i = 0; i < ARRAY_SIZE(layouts) * ARRAY_SIZE(shifts) && error == 0; i++) {
+		o->i_layout = (uint8_t)(i % ARRAY_SIZE(layouts));
+		o->name_shift = shifts[i / ARRAY_SIZE(layouts)];
+		uint32_t qstr = second >> o->name_shift & 0xffff;
 		o->low = low;
 		o->high = high;
-		for (size_t i = 0; i < o->n_pools; i++)
-			place_arrays(o, &o->pools[i], &layouts[o->i_layout]);
+		place_pools(o, pools, &layouts[o->i_layout]);
 		error = names_read(o, &qstr, 1);
+		error = error == -EFAULT ? 0 : error; /* not that one */
 		if (is_named(o, qstr, "type"))
 			return 0;
 		if (qstr < o->n_names)

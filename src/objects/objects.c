@@ -20,7 +20,7 @@ static bool grow_types(struct objects *o)
 		const struct node *node = &o->nodes[i];
 		uint64_t type = object_word(o, i, 0);
 		if (node->reached && node->role == ROLE_TYPED && node->type == TYPE_NONE &&
-		    type % o->ids.word_bytes == 0 && !memory_word(o, type, &word))
+		    type % o->ids.word_bytes == 0 && !(rom_has(o, type, n_bytes) && memory_word(o, type, &word)))
 			grew |= rom_has(o, type, n_bytes) || rom_grow(o, type, n_bytes);
 	}
 	return grew;

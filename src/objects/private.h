@@ -140,7 +140,7 @@ struct objects {
 	struct qstr_pool pools[QSTR_POOLS_MAX];
 	size_t n_pools;
 	uint8_t i_layout, i_repr; /* of names.c */
-	uint8_t n_dict_flags;
+	uint8_t n_dict_flags, name_shift;
 	VEC(const char *, names); /* by qstr; NULL: not read */
 	struct arena arena;       /* of their texts */
 	/* roots */

@@ -1,5 +1,5 @@
-/* Types describe themselves (py/obj.h): the first word of a type is the address of `type`, its second half-word after
- * that is the number of its name. Classes in Python are types on the heap. */
+/* Types describe themselves (py/obj.h): the first word of a type is the address of `type`, and the second one has the
+ * number of its name. Classes in Python are types on the heap. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,7 +94,7 @@ int types_read(struct objects *o)
 		error = vec_push(
 			o, types,
 			(struct type){ .address = requests[i].start,
-				       .name = (uint32_t)(words[1] >> 16 & 0xffff),
+				       .name = (uint32_t)(words[1] >> o->name_shift & 0xffff),
 				       .in_heap = blocks_object(&o->blocks, requests[i].start) != OBJECT_NONE });
 	}
 	if (o->n_types)

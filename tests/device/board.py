@@ -223,6 +223,9 @@ class Firmware:
     def command(self, name, heap="256k"):
         if name.startswith("rp2"):
             return ["node", os.path.join(HERE, "run-rp2040.mjs"), self.file(name + ".bin")]
+        if name == "microbit":
+            return ["qemu-system-arm", "-machine", "microbit", "-display", "none", "-monitor", "none", "-chardev",
+                    "stdio,id=c,signal=off", "-serial", "chardev:c", "-device", "loader,file=" + self.file("microbit.hex")]
         if name == "wasm":
             return ["node", os.path.join(HERE, "wasm-repl.mjs")]
         elf = self.file(name + ".elf")

@@ -173,6 +173,22 @@ static void of_a_halted_board(void **state)
 	find("<stack 56>[0]", "buffer");
 }
 
+/* MicroPython 1.9.2, halted: names have their length before them and other numbers, types have no flags, functions have
+ * globals, generators a function, and the stack is elsewhere. */
+static void of_an_old_release(void **state)
+{
+	(void)state;
+	sums_are_right("objects/microbit.mem");
+	assert_int_equal(board.report.classes[0].n_objects, 8);
+	find("handlers[7].hist[2]", "tuple");
+	find("cache['ev3'][2]['t'][1]", "text");
+	find("Dev.__init__.<code>", "bytecode");
+	find("numbers", "generator function");
+	find("gen", "generator");
+	find("f.<closed 0>", "buffer");
+	find("large", "digits");
+}
+
 /* ---- without the board's word ---- */
 
 static int find_interpreter(struct interpreter *ret, struct diag *diag)
@@ -191,7 +207,7 @@ static int find_interpreter(struct interpreter *ret, struct diag *diag)
 static void an_interpreter_is_found(void **state)
 {
 	static const char *const names[] = { "objects/qemu.mem", "objects/unix-split.mem", "objects/rp2.mem",
-					     "objects/gdb.mem" };
+					     "objects/gdb.mem", "objects/microbit.mem" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
@@ -392,6 +408,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(of_a_stock_pico, NULL, tear_down),
 		cmocka_unit_test_setup_teardown(a_file_is_written_as_it_was_read, NULL, tear_down),
 		cmocka_unit_test_setup_teardown(of_a_halted_board, NULL, tear_down),
+		cmocka_unit_test_setup_teardown(of_an_old_release, NULL, tear_down),
 		cmocka_unit_test_setup_teardown(an_interpreter_is_found, NULL, tear_down),
 		cmocka_unit_test_setup_teardown(other_memory_has_none, NULL, tear_down),
 		cmocka_unit_test(false_heaps_are_cheap),
