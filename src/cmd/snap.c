@@ -197,7 +197,7 @@ static int snap_board(const struct options *options, struct snap *snap, uint64_t
 /* The heap as its objects have it. */
 static int show_objects(struct snap *snap, const char *format)
 {
-	if (document_objects(snap->document, snap->objects, format) == 0)
+	if (objects_to_capture(snap->objects, snap->document->capture, format) == 0)
 		return EXIT_FINE;
 	message_error("out of memory");
 	return EXIT_INPUT;

@@ -10,6 +10,7 @@
 #include "memprof/cli/message.h"
 #include "memprof/cli/output.h"
 #include "memprof/input/log_reader.h"
+#include "objects/sources.h"
 #include "report/document.h"
 
 static const struct option_spec view_options[] = {
@@ -29,6 +30,8 @@ struct viewing {
 	struct boots boots;
 	struct callers callers;
 	struct capture *capture;
+	struct objects *objects; /* of a memory file; NULL */
+	struct objects_report report;
 };
 
 static void on_moment(void *ctx, struct moment *moment)
@@ -63,12 +66,34 @@ static int on_event(void *ctx, struct event *event)
 }
 
 /* 0, or -EINVAL after a message. */
+static int read_memory(struct viewing *v, const char *name, const struct strbuf *memory)
+{
+	struct memory_file file = { .n_pieces = 0 };
+	int code = objects_of_memory(strbuf_text(memory), memory->n_bytes, name, &file, &v->objects);
+
+	memory_file_deinit(&file);
+	if (code != EXIT_FINE)
+		return -EINVAL;
+	int error = objects_report(v->objects, &v->report);
+	if (error == 0)
+		error = objects_to_capture(v->objects, v->capture, NULL);
+	if (error < 0)
+		message_error("out of memory");
+	return error;
+}
+
+/* 0, or -EINVAL after a message. */
 static int read_file(struct viewing *v, const char *name, const struct decoder *decoder)
 {
-	struct log_reader r = { .command = "view", .name = name, .decoder = decoder, .on_event = on_event, .ctx = v };
+	struct strbuf memory CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct log_reader r = {
+		.command = "view", .name = name, .decoder = decoder, .on_event = on_event, .ctx = v, .memory = &memory
+	};
 	struct place at = { .file = name };
 	int error = load_log(&r);
 
+	if (error == 0 && r.is_memory)
+		error = read_memory(v, name, &memory);
 	capture_end_input(v->capture);
 	v->feed.board = *capture_last_board(v->capture);
 	size_t n = history_n(v->feed.history);
@@ -83,8 +108,9 @@ static int read_file(struct viewing *v, const char *name, const struct decoder *
 	return error < 0 || n == 0 ? -EINVAL : 0;
 }
 
-static int show(const struct watch_options *options, const char *name)
+static int show(const struct watch_options *options, const struct viewing *v, const char *name)
 {
+	const struct tui_objects objects = { v->objects, &v->report, NULL, NOT_KNOWN };
 	struct diag diag = { 0 };
 	int code = EXIT_INPUT;
 
@@ -98,6 +124,8 @@ static int show(const struct watch_options *options, const char *name)
 		return EXIT_INPUT;
 	}
 	watch_link(watch, TUI_REPLAY, "");
+	if (v->objects)
+		watch_objects(watch, &objects);
 	watch_show_worst(watch);
 	if (watch_open(watch, &diag) < 0)
 		message_diag(&diag);
@@ -133,7 +161,9 @@ static int view_file(struct watch_options *watch, const struct options *options,
 	watch->feed = &v.feed;
 	watch->boots = &v.boots;
 	if (read_file(&v, name, decoder) == 0)
-		code = show(watch, name);
+		code = show(watch, &v, name);
+	objects_report_deinit(&v.report);
+	objects_free(v.objects);
 	history_feed_deinit(&v.feed);
 	boots_deinit(&v.boots);
 	capture_free(v.capture);

@@ -42,9 +42,8 @@ static void fill_kinds(const struct objects *o, uint8_t *kinds)
 	}
 }
 
-static void name_owner(const void *ctx, uint64_t start, uint64_t n_bytes, struct strbuf *out)
+void objects_name_run(const struct objects *o, uint64_t start, uint64_t n_bytes, struct strbuf *out)
 {
-	const struct objects *o = ctx;
 	struct strbuf best CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	uint32_t i = objects_at(o, start);
 	uint64_t n_best = 0;
@@ -58,6 +57,11 @@ static void name_owner(const void *ctx, uint64_t start, uint64_t n_bytes, struct
 	}
 	bool is_own = strncmp(strbuf_text(&best), PROBE_PATH, strlen(PROBE_PATH)) == 0;
 	strbuf_puts(out, is_own ? PROBE_PATH : strbuf_text(&best));
+}
+
+static void name_owner(const void *ctx, uint64_t start, uint64_t n_bytes, struct strbuf *out)
+{
+	objects_name_run(ctx, start, n_bytes, out);
 }
 
 int objects_heap(const struct objects *o, struct heap *heap)

@@ -117,6 +117,60 @@ class AtThePrompt(unittest.TestCase):
             self.assertEqual(board.type("kept"), "5")
 
 
+class Owners(unittest.TestCase):
+    """Whose memory it is: o, Enter on a block, m."""
+
+    def test_what_globals_hold(self):
+        for name in ("unix", "qemu"):
+            with self.subTest(name), Tmux(150, 44) as t:
+                t.run([MEMPROF, "attach", "--interval", "0.3", FIRMWARE.exec_uri(name)])
+                t.wait(r"snapshot \d+")
+                t.keys("t")
+                type_line(t, "log = [bytearray(100) for i in range(20)]")
+                t.wait("LIVE")
+                t.keys("Escape", "o")
+                screen = t.wait(r" \d+ +\d+ +log$")
+                held = int(re.search(r"(\d+) +\d+ +log$", screen, re.M)[1])
+                self.assertGreater(held, 20 * 100)
+                t.keys("Enter")  # to its block, in the map
+                t.wait(r"log: list  holds %d B in \d+ objects" % held)
+                t.keys("t")
+                type_line(t, "log.extend(bytearray(100) for i in range(20))")
+                t.wait("LIVE")
+                t.keys("Escape", "o")
+                screen = t.wait(r" \d+ +\d+ +\+\d+  log$")
+                change = re.search(r"(\d+) +\d+ +\+(\d+)  log$", screen, re.M)
+                self.assertEqual(int(change[1]) - int(change[2]), held)
+                t.keys("m")
+                t.wait("marked")
+                t.keys("o")
+                t.wait(r" %s +\d+ +log$" % change[1])
+
+    def test_a_restart_voids_it(self):
+        with Tmux(150, 44) as t:
+            t.run([MEMPROF, "attach", FIRMWARE.exec_uri("qemu")])
+            t.wait(r"snapshot \d+")
+            t.keys("t")
+            type_line(t, "log = [1.5, 2.5]")
+            t.wait("LIVE")
+            t.keys("Escape", "o")
+            t.wait(r" \d+ +\d+ +log$")
+            t.keys("R", "y")
+            t.wait("o reads the board's memory")
+
+    def test_when_it_cannot_be_read(self):
+        with Tmux(150, 44) as t:
+            t.run([MEMPROF, "attach", "--no-memory", FIRMWARE.exec_uri("unix")])
+            t.wait(r"snapshot \d+")
+            t.keys("o")
+            t.wait("--no-memory: ")
+        with Tmux(150, 44) as t, Script("while True: pass\n") as script:
+            t.run([MEMPROF, "attach", "--text", FIRMWARE.exec_uri("unix", script)])
+            t.wait("LISTENING")
+            t.keys("o")
+            t.wait("a program runs there: I interrupts it")
+
+
 class WhileItIsAway(unittest.TestCase):
     def test_nothing_is_kept_for_its_return(self):
         with open(os.path.join(HERE, "../data/dumps/rp2-1.25.0-fragmented.txt"), "rb") as file:

@@ -88,6 +88,14 @@ class Golden(unittest.TestCase):
             self.assertTrue(screen.isascii())
             self.compare("rp2-ascii-80x24", screen)
 
+    def test_a_memory_file(self):
+        with Tmux(140, 36) as t:
+            view(t, log="tests/data/objects/fragmented.mem")
+            t.keys("c")
+            self.compare("memory-140x36", t.wait("most of it: "))
+            t.keys("6", "Enter")
+            t.wait("^.*  log: list  holds 3920 B in 80 objects")
+
     def test_the_help(self):
         with Tmux(80, 24) as t:
             view(t)

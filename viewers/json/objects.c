@@ -235,8 +235,9 @@ void json_objects(struct strbuf *out, const struct objects_view *v)
 	json_text(&j, "schema", "memprof.objects/1");
 	json_row(&j, "input");
 	json_text(&j, "name", v->source);
-	json_u64(&j, "reads", v->n_reads);
-	json_u64(&j, "read_bytes", v->n_read_bytes);
+	json_u64(&j, "reads", v->cost.n_reads);
+	json_u64(&j, "read_bytes", v->cost.n_bytes);
+	json_u64(&j, "read_ms", v->cost.us / 1000);
 	json_object_end(&j);
 	json_object(&j, "heap");
 	json_u64(&j, "total", r->totals.total_bytes);

@@ -33,9 +33,9 @@ void text_objects_totals(struct strbuf *out, const struct objects_view *v)
 		strbuf_puts(out, "The stack was not found: what only the stack holds is called collectable.\n");
 	if (!t->has_registers)
 		strbuf_puts(out, "Registers were not read: what only they hold is called collectable.\n");
-	if (v->n_reads)
-		strbuf_printf(out, "Reading it took %" PRIu64 " reads of %" PRIu64 " B in all.\n", v->n_reads,
-			      v->n_read_bytes);
+	if (v->cost.n_reads)
+		strbuf_printf(out, "Reading it took %" PRIu64 " reads of %" PRIu64 " B in all, and %.2g s.\n",
+			      v->cost.n_reads, v->cost.n_bytes, (double)v->cost.us / 1e6);
 	if (v->freed && v->freed->exact)
 		strbuf_printf(out, "gc.collect() freed exactly those: %" PRIu64 " B.\n", v->freed->freed_bytes);
 	else if (v->freed)

@@ -52,6 +52,8 @@ static void press(struct tui *t, int x, int y)
 		tui_choose_pool(t, i);
 	} else if (panel == PANEL_EVENTS && panel_events_at(t, x, y, &i)) {
 		tui_show_event(t, i);
+	} else if (panel == PANEL_OWNERS && panel_owners_at(t, x, y, &i)) {
+		t->i_owner = i;
 	} else if (panel == PANEL_TREND && panel_trend_at(t, x, y, &n_moment)) {
 		tui_look_at(t, n_moment);
 	}
@@ -107,6 +109,8 @@ static void wheel(struct tui *t, int x, int y, int way)
 		act_zoom(t, -way);
 	} else if (panel == PANEL_EVENTS || panel == PANEL_CONSOLE)
 		tui_scroll(t, panel, way * WHEEL_LINES);
+	else if (panel == PANEL_OWNERS)
+		tui_choose_owner(t, way * WHEEL_LINES);
 	else if (panel == PANEL_TREND)
 		act_step(t, way);
 }

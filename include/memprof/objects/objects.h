@@ -112,6 +112,8 @@ void objects_report_deinit(struct objects_report *report);
 /* The heap that they are in: kinds of heads by what the objects are, as micropython.mem_info(1) prints them, and their
  * paths as owners, which o must outlive. heap is sealed. 0; -ENOMEM or -E2BIG: the heap is empty or a part then. */
 int objects_heap(const struct objects *o, struct heap *heap);
+/* The path of the largest object that begins in this run of blocks and has one; nothing if none has. */
+void objects_name_run(const struct objects *o, uint64_t start, uint64_t n_bytes, struct strbuf *out);
 
 /* ---- two moments ---- */
 

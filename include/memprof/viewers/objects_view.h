@@ -5,13 +5,18 @@
 #include "memprof/base/text_style.h"
 #include "memprof/objects/objects.h"
 
+/* What reading the memory cost the board; 0: it was read from a file. */
+struct objects_cost {
+	uint64_t n_reads, n_bytes, us;
+};
+
 struct objects_view {
 	const struct objects *objects;
 	const struct objects_report *report;
 	const char *source;
 	const struct objects_freed *freed; /* NULL: not verified */
 	uint64_t n_top;                    /* of each list, in text; of all, in DOT */
-	uint64_t n_reads, n_read_bytes;    /* of the board; 0 of a file */
+	struct objects_cost cost;
 	/* What was asked for besides, or in text instead of the report; NULL or OBJECT_NONE: nothing. */
 	uint32_t object;
 	const struct objects_list *holders, *referrers; /* of object */

@@ -14,6 +14,7 @@
 #include "memprof/model/board.h"
 #include "memprof/model/history.h"
 #include "memprof/model/scrollback.h"
+#include "memprof/objects/objects.h"
 
 /* What a cell is for; palette.c makes colours of it, for terminals of 0, 8, 16 and 256. */
 enum tui_role {
@@ -113,6 +114,15 @@ struct tui_options {
 struct tui *tui_new(const struct tui_options *options); /* NULL: out of memory */
 void tui_free(struct tui *t);                           /* NULL is fine */
 
+/* The objects of the board's heap, when its memory was read last; all borrowed until the next call. */
+struct tui_objects {
+	const struct objects *objects;
+	const struct objects_report *report;
+	const struct objects_since *since; /* the mark; NULL: there is none, or it is this reading */
+	uint64_t at_us;                    /* when they were read, as now_us; NOT_KNOWN: they are of a file */
+};
+void tui_set_objects(struct tui *t, const struct tui_objects *objects); /* NULL: there are none (any more) */
+
 void tui_set_link(struct tui *t, enum tui_link link, const char *words); /* "agent 1.0, 10 Hz" */
 /* A line that stays for a while: an error that has no other place, what S wrote. */
 void tui_message(struct tui *t, const char *text, uint64_t now_us);
@@ -132,6 +142,8 @@ enum tui_wish {
 	TUI_SEND, /* a line for the board: tui_line */
 	TUI_INTERRUPT,
 	TUI_RESET_BOARD, /* it was asked and confirmed */
+	TUI_READ_MEMORY, /* for tui_set_objects */
+	TUI_MARK_MEMORY, /* from now on compare with that */
 	TUI_SLOWER,
 	TUI_FASTER,      /* the interval between looks */
 	TUI_SAVE_SCREEN, /* grid_as_text into a file */

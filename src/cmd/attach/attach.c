@@ -30,6 +30,7 @@ static const struct option_spec attach_options[] = {
 	OPTION_GROUP("Screen"),
 	{ 0, "plain", NULL, "no full-screen view: one line per snapshot" },
 	OPTIONS_SCREEN,
+	{ 0, "no-memory", NULL, "do not read whose memory it is when asked to" },
 	OPTIONS_HEAP,
 	OPTION_ELF,
 	OPTIONS_OUTPUT,
@@ -43,6 +44,7 @@ static void forget(void *ctx)
 
 	a->board = (struct board_info){ .known = false };
 	board_poll_forget(&a->poll);
+	attach_owners_forget(a);
 	a->poll.agent = a->survey ? BOARD_AGENT_UNASKED : BOARD_AGENT_NONE;
 	a->surveyed = a->line_taken = false;
 	a->n_resets++;

@@ -11,7 +11,20 @@
 #include "memprof/model/board_event.h"
 #include "memprof/viewers/ticker_view.h"
 #include "memprof/viewers/view.h"
+#include "objects/sources.h"
 #include "report/document.h"
+
+/* What was read of the board's memory. All-zero is nothing. */
+struct attach_reading {
+	struct objects_reading reading;
+	struct objects_report report;
+	uint64_t at_us; /* of clock_now_us */
+};
+struct attach_owners {
+	struct attach_reading last, mark; /* mark: what last is compared with; none while that is the mark */
+	bool has_mark;
+	struct objects_since since;
+};
 
 struct attach {
 	struct output out;
@@ -50,6 +63,8 @@ struct attach {
 	bool line_taken;          /* by a program, and that was said */
 	struct strbuf typed_code; /* what is run of a line that was typed */
 	bool no_compile;          /* found out: the board cannot print what an expression is worth */
+	bool no_memory;
+	struct attach_owners owners;
 };
 
 /* 0 or -ENOMEM. */
@@ -77,11 +92,20 @@ void attach_screen_text(void *ctx, const char *bytes, size_t n_bytes); /* sessio
 void attach_screen_board(struct attach *a);                            /* a->board is known */
 /* What became of the board. */
 void attach_screen_message(struct attach *a, const char *words);
+/* Something that somebody at the screen asked for. */
+void attach_screen_say(struct attach *a, const char *words);
 /* How it is followed; says NULL: by whom and how often. */
 void attach_screen_link(struct attach *a, enum tui_link link, const char *words);
 
 /* As session_wait, and does what is wished for: then it has waited less. What a prompt that was looked for again came
  * to is an outcome too: READY, LISTENING. */
 enum session_outcome attach_wait(struct attach *a, uint64_t until_us);
+
+/* ---- attach/owners.c: with a screen only ---- */
+
+/* As somebody wished: TIME, or that the session is over. */
+enum session_outcome attach_owners_read(struct attach *a);
+enum session_outcome attach_owners_mark(struct attach *a);
+void attach_owners_forget(struct attach *a); /* safe twice */
 
 #endif

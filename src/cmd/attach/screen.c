@@ -36,7 +36,7 @@ static void keep_note(void *ctx, const char *words)
 	watch_grew(a->watch);
 }
 
-static void say(struct attach *a, const char *words)
+void attach_screen_say(struct attach *a, const char *words)
 {
 	watch_message(a->watch, words);
 	keep_note(a, words);
@@ -56,6 +56,7 @@ int attach_screen_begin(struct attach *a, const struct options *options)
 		return 0;
 	}
 	a->listen_only = option_is(options, "listen-only");
+	a->no_memory = option_is(options, "no-memory");
 	struct watch_options watch = { .source = a->source,
 				       .feed = &a->feed,
 				       .boots = &a->boots,
@@ -97,6 +98,7 @@ void attach_screen_end(struct attach *a, bool gone)
 
 void attach_screen_deinit(struct attach *a)
 {
+	attach_owners_forget(a);
 	watch_free(a->watch);
 	a->watch = NULL;
 	history_feed_deinit(&a->feed);
@@ -235,8 +237,9 @@ static void note_taken(struct attach *a)
 	bool deaf = agent_talks(a) && capture_agent(a->capture)->greeted && !(hello->abilities & WIRE_TAKES_REQUESTS);
 
 	if (!a->line_taken)
-		say(a, deaf ? "the line was sent, but the agent there only talks: perhaps nobody reads it" :
-			      "a program runs there: it got the line");
+		attach_screen_say(a,
+				  deaf ? "the line was sent, but the agent there only talks: perhaps nobody reads it" :
+					 "a program runs there: it got the line");
 	a->line_taken = true;
 }
 
@@ -246,12 +249,13 @@ static void type_line(struct attach *a, const char *line)
 	int n = snprintf(keys, sizeof(keys), "%s\r", line);
 
 	if (source_kind_of(session_source_name(a->session)) == &source_sim) {
-		say(a, "nothing was sent: a simulated board reads no lines");
+		attach_screen_say(a, "nothing was sent: a simulated board reads no lines");
 		return;
 	}
 	int r = session_type(a->session, keys, (size_t)n);
 	if (r < 0) {
-		say(a, r == -EAGAIN ? "the board does not take what is typed" : "nothing there takes keys now");
+		attach_screen_say(a, r == -EAGAIN ? "the board does not take what is typed" :
+						    "nothing there takes keys now");
 		return;
 	}
 	echo_line(a, "> ", line);
@@ -265,6 +269,8 @@ static bool grant_running(struct attach *a, const struct watch_wish *wish)
 		type_line(a, wish->line);
 	else if (wish->what == TUI_INTERRUPT || wish->what == TUI_RESET_BOARD)
 		session_interrupt(a->session);
+	else if (wish->what == TUI_READ_MEMORY || wish->what == TUI_MARK_MEMORY)
+		attach_screen_say(a, "what was typed still runs: its memory can be read afterwards");
 	else
 		change_interval(a, wish->what == TUI_FASTER);
 	return wish->what == TUI_RESET_BOARD;
@@ -350,7 +356,7 @@ static enum session_outcome grant(struct attach *a, const struct watch_wish *wis
 	bool prompt = session_has_prompt(a->session) || session_talks(a->session); /* what talks there is ours */
 
 	if (a->listen_only) {
-		say(a, "--listen-only: nothing is sent");
+		attach_screen_say(a, "--listen-only: nothing is sent");
 		return SESSION_TIME;
 	}
 	if (wish->what == TUI_SLOWER || wish->what == TUI_FASTER) {
@@ -358,11 +364,15 @@ static enum session_outcome grant(struct attach *a, const struct watch_wish *wis
 		if (prompt || agent_talks(a) || session_protocol(a->session) == SESSION_OPENMV)
 			attach_screen_link(a, TUI_LIVE, NULL);
 		else
-			say(a, "a program runs there; it prints dumps on its own");
+			attach_screen_say(a, "a program runs there; it prints dumps on its own");
 		return SESSION_TIME;
 	}
+	if (wish->what == TUI_READ_MEMORY)
+		return attach_owners_read(a);
+	if (wish->what == TUI_MARK_MEMORY)
+		return attach_owners_mark(a);
 	if (session_protocol(a->session) == SESSION_OPENMV) {
-		say(a, "OpenMV's own protocol has no prompt; --protocol repl has");
+		attach_screen_say(a, "OpenMV's own protocol has no prompt; --protocol repl has");
 		return SESSION_TIME;
 	}
 	if (wish->what == TUI_SEND && prompt)
@@ -372,7 +382,7 @@ static enum session_outcome grant(struct attach *a, const struct watch_wish *wis
 		return SESSION_TIME;
 	}
 	if (wish->what == TUI_INTERRUPT && prompt) {
-		say(a, "no program runs there: its prompt is free");
+		attach_screen_say(a, "no program runs there: its prompt is free");
 		return SESSION_TIME;
 	}
 	return find_again(a, wish->what == TUI_RESET_BOARD);

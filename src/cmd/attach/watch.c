@@ -313,6 +313,8 @@ void watch_link(struct watch *w, enum tui_link link, const char *words)
 
 void watch_message(struct watch *w, const char *text) { tui_message(w->tui, text, clock_now_us()); }
 
+void watch_objects(struct watch *w, const struct tui_objects *objects) { tui_set_objects(w->tui, objects); }
+
 size_t watch_event_columns(const struct watch *w) { return (size_t)tui_event_columns(w->tui); }
 
 bool watch_take_wish(struct watch *w, struct watch_wish *ret)

@@ -30,7 +30,8 @@ struct watch_options {
 	void *ctx;
 };
 
-/* A wish that only the command can grant: TUI_SEND, TUI_INTERRUPT, TUI_RESET_BOARD, TUI_SLOWER, TUI_FASTER. */
+/* A wish that only the command can grant: TUI_SEND, TUI_INTERRUPT, TUI_RESET_BOARD, TUI_READ_MEMORY,
+ * TUI_MARK_MEMORY, TUI_SLOWER, TUI_FASTER. */
 enum { WATCH_LINE_BYTES = 256 };
 struct watch_wish {
 	enum tui_wish what;
@@ -52,7 +53,8 @@ void watch_grew(struct watch *w);       /* there is something new to see */
 /* As tui_set_link. Wishes are forgotten when the board is not there (AWAY, ENDED). */
 void watch_link(struct watch *w, enum tui_link link, const char *words);
 void watch_message(struct watch *w, const char *text);
-size_t watch_event_columns(const struct watch *w); /* as tui_event_columns */
+void watch_objects(struct watch *w, const struct tui_objects *objects); /* as tui_set_objects */
+size_t watch_event_columns(const struct watch *w);                      /* as tui_event_columns */
 /* False: there is none. */
 bool watch_take_wish(struct watch *w, struct watch_wish *ret);
 

@@ -30,6 +30,23 @@ int objects_of_memory(const char *bytes, size_t n_bytes, const char *name, struc
 	return report(error, &diag, name);
 }
 
+int objects_to_capture(const struct objects *objects, struct capture *capture, const char *format)
+{
+	struct event event = { .kind = EVENT_SNAPSHOT, .at_us = NOT_KNOWN, .snapshot = EVENT_SNAPSHOT_INIT };
+	struct heap heap;
+
+	heap_init(&heap);
+	int error = objects_heap(objects, &heap);
+	if (error == 0) {
+		event.snapshot.heap = &heap;
+		event.snapshot.reported.format = format;
+		event.snapshot.n_lines = 1;
+		capture_event(capture, &event);
+	}
+	heap_deinit(&heap);
+	return error;
+}
+
 int objects_of_file(struct objects_job *job)
 {
 	struct blob blob = { .bytes = NULL };

@@ -5,6 +5,7 @@
 
 #include "memprof/base/number.h"
 #include "memprof/cli/message.h"
+#include "memprof/io/clock.h"
 #include "memprof/live/gdb_memory.h"
 #include "memprof/objects/interpreter.h"
 #include "objects/sources.h"
@@ -73,6 +74,7 @@ static int read_registers(struct gdb_memory *m, struct interpreter_ids *ids)
 
 static int read_target(struct gdb_objects *g, struct gdb_memory *m, struct objects_ram *ram)
 {
+	uint64_t begun_us = clock_now_us();
 	struct interpreter in;
 	int error = find_ram(m, ram);
 
@@ -87,8 +89,7 @@ static int read_target(struct gdb_objects *g, struct gdb_memory *m, struct objec
 	g->file->ids = in.ids;
 	struct memory_reader reader = memory_file_recorder(g->file, &m->reader);
 	error = objects_read(&reader, &g->file->ids, &g->objects, &m->diag);
-	g->n_reads = reader.n_reads;
-	g->n_read_bytes = reader.n_bytes;
+	g->cost = (struct objects_cost){ reader.n_reads, reader.n_bytes, clock_now_us() - begun_us };
 	return error;
 }
 

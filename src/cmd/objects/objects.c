@@ -146,8 +146,7 @@ static int read_gdb(struct objects_job *job)
 	int code = objects_of_target(&g);
 
 	job->objects = g.objects;
-	job->view.n_reads = g.n_reads;
-	job->view.n_read_bytes = g.n_read_bytes;
+	job->view.cost = g.cost;
 	return code;
 }
 

@@ -2,17 +2,33 @@
 #ifndef MEMPROF_CMD_OBJECTS_SOURCES_H
 #define MEMPROF_CMD_OBJECTS_SOURCES_H
 
+#include "memprof/capture/capture.h"
 #include "memprof/cli/command.h"
+#include "memprof/live/session.h"
 #include "memprof/objects/objects.h"
 #include "memprof/protocol/gdb.h"
+#include "memprof/viewers/objects_view.h"
 
 /* Of the bytes of a memory file. The exit code, after a message if it is not EXIT_FINE; *ret is untouched then. */
 int objects_of_memory(const char *bytes, size_t n_bytes, const char *name, struct memory_file *file,
 		      struct objects **ret);
 
+/* The heap that they are in, as a snapshot: its owners are borrowed from objects. format: of report; NULL. 0, -ENOMEM
+ * or -E2BIG. */
+int objects_to_capture(const struct objects *objects, struct capture *capture, const char *format);
+
 /* Of a board at its prompt, by the probe, with the options of OPTIONS_PROMPT. The same; *ret may be set with another
  * code, if the recording failed. */
 int objects_of_prompt(const struct options *options, const char *uri, struct memory_file *file, struct objects **ret);
+
+/* One reading of a board's memory. All-zero is none. */
+struct objects_reading {
+	struct memory_file file;
+	struct objects *objects;
+	struct objects_cost cost;
+};
+/* Of a session that has a prompt: DONE; UNABLE or NO_ROOM, with diag; or as session_helper. */
+enum session_outcome objects_of_session(struct session *s, struct objects_reading *ret, struct diag *diag);
 
 /* 0; -EINVAL after a message: --memory is the file of -o, too. */
 int objects_memory_check(const struct options *options);
@@ -37,7 +53,7 @@ struct gdb_objects {
 	struct memory_file *file; /* where what is read is kept */
 	/* results */
 	struct objects *objects; /* NULL: an error, or stopped */
-	uint64_t n_reads, n_read_bytes;
+	struct objects_cost cost;
 };
 bool objects_is_gdb(const char *source);
 /* Halts it, reads its heap, lets it go on. The exit code, after a message if it is not EXIT_FINE. */

@@ -5,7 +5,6 @@
 
 #include "memprof/base/number.h"
 #include "memprof/cli/message.h"
-#include "memprof/objects/objects.h"
 #include "memprof/protocol/decoder.h"
 #include "memprof/viewers/report_page.h"
 
@@ -286,23 +285,6 @@ void document_board_event(struct document *d, const struct board_event *event)
 }
 
 static void on_board_event(void *ctx, const struct board_event *event) { document_board_event(ctx, event); }
-
-int document_objects(struct document *d, const struct objects *objects, const char *format)
-{
-	struct event event = { .kind = EVENT_SNAPSHOT, .at_us = NOT_KNOWN, .snapshot = EVENT_SNAPSHOT_INIT };
-	struct heap heap;
-
-	heap_init(&heap);
-	int error = objects_heap(objects, &heap);
-	if (error == 0) {
-		event.snapshot.heap = &heap;
-		event.snapshot.reported.format = format;
-		event.snapshot.n_lines = 1;
-		capture_event(d->capture, &event);
-	}
-	heap_deinit(&heap);
-	return error;
-}
 
 /* ---- begin and end ---- */
 

@@ -86,11 +86,6 @@ void document_moment(struct document *d, struct moment *moment);
 void document_board_event(struct document *d, const struct board_event *event);
 void document_error(struct document *d, const struct error_info *error);
 
-/* A snapshot of its own capture: the heap of these objects, which must outlive the document. format: of its input;
- * NULL: the input has its own. 0 or -ENOMEM. */
-struct objects;
-int document_objects(struct document *d, const struct objects *objects, const char *format);
-
 /* Writes the rest; ends the input of its own capture before that. The exit code. */
 int document_end(struct document *d, const struct input_info *inputs, size_t n_inputs);
 

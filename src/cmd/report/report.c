@@ -45,7 +45,7 @@ static int read_memory(struct document *d, const char *name, const struct strbuf
 	memory_file_deinit(&file);
 	if (code != EXIT_FINE)
 		return -EINVAL;
-	int error = document_objects(d, *ret, NULL);
+	int error = objects_to_capture(*ret, d->capture, NULL);
 	if (error < 0)
 		message_error("out of memory");
 	return error;

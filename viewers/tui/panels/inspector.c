@@ -89,6 +89,23 @@ static void say_gain(struct flow *f, const struct map_object *o)
 		flow_printf(f, TUI_FAINT, "freed alone: %" PRIu64 " B in one piece, no new LFB", o->freed_bytes);
 }
 
+/* Of the run, if its first block is still as it was read. */
+static void say_owner(struct flow *f, const struct tui *t, const struct culprit *c)
+{
+	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct map_object first;
+	uint32_t i_block;
+
+	if (!heap_block_at(tui_pool(t), c->start, &i_block))
+		return;
+	map_object(tui_pool(t), i_block, NOT_KNOWN, &first);
+	if (tui_object_of(t, &first) == OBJECT_NONE)
+		return;
+	objects_name_run(t->objects.objects, c->start, c->size_bytes, &path);
+	if (path.n_bytes)
+		flow_printf(f, TUI_CULPRIT, "most of it: %s", strbuf_text(&path));
+}
+
 static void say_culprit(struct flow *f, const struct tui *t, uint64_t address)
 {
 	const struct picture *p = &t->picture;
@@ -103,6 +120,7 @@ static void say_culprit(struct flow *f, const struct tui *t, uint64_t address)
 			    " LFB %s+%" PRIu64 " B without all of it",
 			    c->n_objects, c->n_objects == 1 ? "" : "s", c->size_bytes,
 			    tui_gains_little(t, c) ? "only " : "", c->gain_bytes);
+		say_owner(f, t, c);
 		return;
 	}
 }
@@ -143,6 +161,7 @@ void panel_inspector(const struct tui *t, struct grid *g, const struct rect *r)
 	const struct heap_area *area = &pool->areas[heap_area_of_block(pool, t->i_cursor)];
 	map_object(pool, t->i_cursor, lfb_bytes, &o);
 	say_what(&f, area, &o, lfb_bytes);
+	panel_owner_of(t, &f, &o);
 	say_age(&f, t, &o);
 	say_gain(&f, &o);
 	say_neighbours(&f, pool, area, &o);

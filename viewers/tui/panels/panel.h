@@ -47,6 +47,8 @@ void flow_row(struct flow *f); /* what follows begins a row, if something stands
 void panel_compared(const struct tui *t, struct flow *f);
 /* A row for each kind, if two rows or more are left. */
 void panel_kind_list(const struct tui *t, struct flow *f);
+/* Whose the block is, if the board's memory was read since it is there; else nothing. */
+void panel_owner_of(const struct tui *t, struct flow *f, const struct map_object *block);
 
 /* The panels of the table: panel_pools and so on. */
 #define PANEL_DRAW(CONSTANT, name, ...) void panel_##name(const struct tui *t, struct grid *g, const struct rect *r);
@@ -66,10 +68,11 @@ int panel_help_top_max(const struct tui *t, const struct grid *g); /* of help_to
 uint32_t panel_window_rows(const struct tui *t);
 uint32_t panel_tasks_rows(const struct tui *t);
 void panel_tasks(const struct tui *t, struct grid *g, const struct rect *r);
-/* Which key of the bottom line, pool of the list, or event is at x, y. */
+/* Which key of the bottom line, pool of the list, event or owner is at x, y. */
 enum tui_action panel_keys_at(const struct tui *t, int x, int y);
 bool panel_pools_at(const struct tui *t, int x, int y, size_t *ret_i_pool);
 bool panel_events_at(const struct tui *t, int x, int y, size_t *ret_i_board_event);
+bool panel_owners_at(const struct tui *t, int x, int y, size_t *ret_i_owner);
 bool panel_trend_at(const struct tui *t, int x, int y, uint64_t *ret_n_moment);
 
 #endif

@@ -11,6 +11,7 @@
 	X(MAP, map, '2', 4, 6, 6, LEFT, "heap map")                                 \
 	X(TREND, trend, '3', 3, 5, 3, LEFT, "trend")                                \
 	X(EVENTS, events, '4', 3, 6, 3, RIGHT, "events")                            \
-	X(CONSOLE, console, '5', 3, 6, 3, RIGHT, "console")
+	X(CONSOLE, console, '5', 3, 6, 3, RIGHT, "console")                         \
+	X(OWNERS, owners, '6', 3, 9, 3, RIGHT, "owners: globals by what they retain")
 
 #endif

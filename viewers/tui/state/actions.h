@@ -49,6 +49,12 @@ bool tui_go_to(struct tui *t, const char *text);
 tui_act act_move, act_panel, act_next_panel, act_big, act_open, act_back, act_help;
 bool tui_help_key(struct tui *t, enum tui_action action); /* false: not for the help */
 
+/* tui/state/owners.c */
+tui_act act_owners;
+void tui_choose_owner(struct tui *t, int n_steps);
+void tui_show_owner(struct tui *t); /* the chosen one, in the map */
+void tui_ask_owner(struct tui *t);  /* of the block under the cursor */
+
 /* tui/state/line_input.c: lines that are typed. arg: enum tui_typing. */
 tui_act act_type;
 void tui_line_key(struct tui *t, uint32_t key);

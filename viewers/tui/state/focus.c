@@ -79,6 +79,14 @@ static void move_in_console(struct tui *t, const struct move *m)
 		tui_scroll(t, PANEL_CONSOLE, lines_of(m, &t->plan.panels[PANEL_CONSOLE]));
 }
 
+static void move_in_owners(struct tui *t, const struct move *m)
+{
+	if (m->dx)
+		act_step(t, m->dx);
+	else
+		tui_choose_owner(t, lines_of(m, &t->plan.panels[PANEL_OWNERS]));
+}
+
 #define MOVE_IN(CONSTANT, name, ...) [PANEL_##CONSTANT] = move_in_##name,
 void act_move(struct tui *t, int action)
 {
@@ -127,6 +135,10 @@ void act_open(struct tui *t, int arg)
 		t->focus = PANEL_MAP;
 	} else if (t->focus == PANEL_EVENTS && n > 0) {
 		tui_show_event(t, n - 1 - MIN(t->event_up, n - 1));
+	} else if (t->focus == PANEL_OWNERS) {
+		tui_show_owner(t);
+	} else if (t->focus == PANEL_MAP && !t->big) {
+		tui_ask_owner(t);
 	} else if (t->focus == PANEL_CONSOLE && t->o.live) {
 		act_type(t, TYPING_CONSOLE);
 	} else {

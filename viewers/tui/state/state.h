@@ -108,6 +108,9 @@ struct tui {
 	struct map_search search;
 	bool searched;
 
+	struct tui_objects objects; /* objects NULL: the board's memory was not read */
+	size_t i_owner;             /* the global that Enter shows */
+
 	/* what is typed */
 	enum tui_typing typing;
 	enum tui_panel focus_before; /* where it goes back to after typing to the console */
@@ -145,6 +148,12 @@ bool tui_gains_little(const struct tui *t, const struct culprit *c);
 size_t tui_pools_order(const struct history_moment *m, size_t ret[HEAP_POOLS_MAX]);
 /* Lines to show: without the last one while it is empty. NULL: 0. */
 size_t tui_console_n_lines(const struct console *c);
+
+/* tui/state/owners.c. While there are objects: what a global retains more than at the mark; the first row of the list.
+ * The object of a block that is still as it was read; OBJECT_NONE. */
+int64_t tui_owner_change(const struct tui *t, size_t i_owner);
+size_t tui_owners_top(const struct tui *t, int n_rows);
+uint32_t tui_object_of(const struct tui *t, const struct map_object *block);
 
 /* tui/state/verdict.c: what matters most. *ret_warns: it is bad news. */
 const struct title_words *tui_title_words(const struct tui *t, bool *ret_warns);

@@ -21,6 +21,7 @@ struct tui *tui_new(const struct tui_options *options)
 	for (int i = 0; i < N_PANELS; i++)
 		t->open[i] = true;
 	t->open[PANEL_CONSOLE] = options->console != NULL;
+	t->open[PANEL_OWNERS] = false; /* until there are some */
 	t->focus = PANEL_MAP;
 	t->view = (struct heap_map){ .columns = 1, .rows = 1, .blocks_per_cell = 1 };
 	t->cursor_address = NOT_KNOWN;

@@ -81,7 +81,7 @@ static void assert_order(const struct plan_wants *w, const struct plan *p)
 			if (x->rows == 0 || y->rows == 0)
 				continue;
 			bool beside = w->columns >= TUI_COLUMNS_WIDE && (a == PANEL_MAP || a == PANEL_TREND) &&
-				      (b == PANEL_EVENTS || b == PANEL_CONSOLE);
+				      (b == PANEL_EVENTS || b == PANEL_CONSOLE || b == PANEL_OWNERS);
 			if (beside)
 				HOLDS(y->x > x->x + x->columns);
 			else
@@ -104,7 +104,7 @@ static void assert_plan(const struct plan_wants *w)
 	}
 	HOLDS(!p->too_small);
 	const struct rect all[] = { p->title,     p->keys,      p->input,     p->inspector, p->panels[0],
-				    p->panels[1], p->panels[2], p->panels[3], p->panels[4] };
+				    p->panels[1], p->panels[2], p->panels[3], p->panels[4], p->panels[5] };
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
 		HOLDS(all[i].rows == 0 || is_within(&all[i], &screen));
 		for (size_t k = 0; k < i; k++)
@@ -189,7 +189,8 @@ static void whatever_is_open(void **state)
 /* One row more hides nothing, and what is needed less is hidden first. */
 static void what_is_needed_most_stays_longest(void **state)
 {
-	static const enum tui_panel by_need[] = { PANEL_MAP, PANEL_POOLS, PANEL_TREND, PANEL_EVENTS, PANEL_CONSOLE };
+	static const enum tui_panel by_need[] = { PANEL_MAP,    PANEL_POOLS,   PANEL_TREND,
+						  PANEL_EVENTS, PANEL_CONSOLE, PANEL_OWNERS };
 	uint32_t random = 99;
 
 	(void)state;
@@ -238,7 +239,7 @@ static void the_focus_gets_what_there_is(void **state)
 static void the_pools_stay_as_they_are(void **state)
 {
 	(void)state;
-	for (int rows = 24; rows <= ROWS_MOST; rows++) {
+	for (int rows = 25; rows <= ROWS_MOST; rows++) {
 		for (unsigned bits = 0; bits < 16; bits++) {
 			for (unsigned focus = PANEL_MAP; focus < N_PANELS; focus++) {
 				struct plan_wants wants = {

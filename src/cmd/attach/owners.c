@@ -1,0 +1,130 @@
+/* attach: whose memory it is, by reading the board's memory when somebody at the screen asks. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "attach/private.h"
+#include "memprof/io/clock.h"
+
+static void forget(struct attach_reading *r)
+{
+	objects_report_deinit(&r->report);
+	objects_free(r->reading.objects);
+	memory_file_deinit(&r->reading.file);
+	*r = (struct attach_reading){ .at_us = 0 };
+}
+
+void attach_owners_forget(struct attach *a)
+{
+	if (a->watch)
+		watch_objects(a->watch, NULL);
+	objects_since_deinit(&a->owners.since);
+	a->owners.since = (struct objects_since){ .is_same_start = false };
+	forget(&a->owners.last);
+	forget(&a->owners.mark);
+}
+
+/* What the screen shows from now on. */
+static void show(struct attach *a)
+{
+	const struct attach_owners *o = &a->owners;
+	struct tui_objects shown = { o->last.reading.objects, &o->last.report, o->has_mark ? &o->since : NULL,
+				     o->last.at_us };
+
+	watch_objects(a->watch, &shown);
+}
+
+/* The new reading in place of the last one, which may be the mark. */
+static int take(struct attach *a, struct attach_reading *new)
+{
+	struct attach_owners *o = &a->owners;
+	int error = objects_report(new->reading.objects, &new->report);
+
+	if (error < 0)
+		return error;
+	watch_objects(a->watch, NULL);
+	objects_since_deinit(&o->since);
+	o->since = (struct objects_since){ .is_same_start = false };
+	if (o->mark.reading.objects)
+		forget(&o->last);
+	else
+		o->mark = o->last;
+	o->last = *new;
+	*new = (struct attach_reading){ .at_us = 0 };
+	o->has_mark = o->mark.reading.objects != NULL;
+	if (o->has_mark)
+		error = objects_since(&(struct objects_moment){ o->mark.reading.objects, &o->mark.report },
+				      &(struct objects_moment){ o->last.reading.objects, &o->last.report }, &o->since);
+	show(a);
+	return error;
+}
+
+static void say_cost(struct attach *a)
+{
+	const struct objects_cost *cost = &a->owners.last.reading.cost;
+	char words[128];
+
+	snprintf(words, sizeof(words), "read %" PRIu64 " B of its memory in %" PRIu64 " reads and %.2g s",
+		 cost->n_bytes, cost->n_reads, (double)cost->us / 1e6);
+	attach_screen_say(a, words);
+}
+
+static enum session_outcome read_memory(struct attach *a)
+{
+	struct attach_reading new = { .at_us = 0 };
+	struct diag diag = { 0 };
+
+	attach_screen_link(a, TUI_LIVE, "its memory is being read");
+	enum session_outcome outcome = objects_of_session(a->session, &new.reading, &diag);
+	new.at_us = clock_now_us();
+	attach_screen_link(a, TUI_LIVE, NULL);
+	if (outcome == SESSION_DONE && take(a, &new) < 0)
+		attach_screen_say(a, "not enough memory to show whose memory it is");
+	else if (outcome == SESSION_DONE)
+		say_cost(a);
+	else if (!session_is_over(outcome))
+		session_notice(a->session, "error", "its memory cannot be read: %s",
+			       diag.text[0] ? diag.text : "it did not answer");
+	forget(&new);
+	return session_is_over(outcome) ? outcome : SESSION_TIME;
+}
+
+/* Why it cannot be read now; NULL: it can. */
+static const char *refusal(const struct attach *a)
+{
+	if (a->no_memory)
+		return "--no-memory: the board's memory is not read";
+	if (session_protocol(a->session) == SESSION_OPENMV)
+		return "OpenMV's own protocol cannot read memory; --protocol repl can, or memprof objects gdb:HOST:PORT";
+	if (!session_has_prompt(a->session) && !session_talks(a->session))
+		return "a program runs there: I interrupts it, then its memory can be read;"
+		       " without that by memprof objects gdb:HOST:PORT";
+	return NULL;
+}
+
+enum session_outcome attach_owners_read(struct attach *a)
+{
+	const char *why = refusal(a);
+
+	if (!why)
+		return read_memory(a);
+	attach_screen_say(a, why);
+	return SESSION_TIME;
+}
+
+enum session_outcome attach_owners_mark(struct attach *a)
+{
+	struct attach_owners *o = &a->owners;
+
+	if (!o->last.reading.objects) {
+		attach_screen_say(a, "its memory was not read yet (o): the first reading is the mark");
+		return SESSION_TIME;
+	}
+	objects_since_deinit(&o->since);
+	o->since = (struct objects_since){ .is_same_start = false };
+	o->has_mark = false;
+	forget(&o->mark);
+	show(a);
+	attach_screen_say(a, "marked: the next reading (o) shows what changed from here on");
+	return SESSION_TIME;
+}
