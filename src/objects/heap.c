@@ -64,6 +64,18 @@ static void name_owner(const void *ctx, uint64_t start, uint64_t n_bytes, struct
 	objects_name_run(ctx, start, n_bytes, out);
 }
 
+static bool find_object(const void *ctx, const char *name, uint64_t *ret_start, uint64_t *ret_n_bytes)
+{
+	const struct objects *o = ctx;
+	uint32_t i = objects_find(o, name);
+
+	if (i == OBJECT_NONE)
+		return false;
+	*ret_start = blocks_address(&o->blocks, i);
+	*ret_n_bytes = blocks_n_bytes(&o->blocks, i);
+	return true;
+}
+
 int objects_heap(const struct objects *o, struct heap *heap)
 {
 	uint64_t n_blocks = 0;
@@ -83,7 +95,7 @@ int objects_heap(const struct objects *o, struct heap *heap)
 	if (error < 0)
 		return error;
 	pool->guessed_kinds = false;
-	pool->owners = (struct block_owners){ name_owner, o };
+	pool->owners = (struct block_owners){ name_owner, find_object, o };
 	if (o->ids.id_len) { /* else nobody was asked: the bytes in use are counted */
 		pool->reported.used_bytes = o->ids.used_bytes;
 		pool->reported.free_bytes = pool->reported.total_bytes - o->ids.used_bytes;

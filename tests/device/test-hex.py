@@ -62,9 +62,25 @@ class Hex(unittest.TestCase):
         for name in BUILDS:
             with self.subTest(name), Board(FIRMWARE.command(name)) as board:
                 document = self.read_back(board, "bytes(range(256))*5", bytes(range(256)) * 5)
-                owner = document["ranges"][0]["rows"][0]["in"][0]
+                holder, owner = document["ranges"][0]["rows"][0]["in"][:2]
                 self.assertEqual((owner["kind"], owner["offset"]), ("block", 0))
                 self.assertRegex(owner["name"], r"^gc\.\d+\+0x[0-9a-f]+$")
+                self.assertEqual((holder["kind"], holder["name"], holder["offset"]), ("object", "kept", 0))
+
+    def test_an_object_by_its_name(self):
+        for name in BUILDS:
+            with self.subTest(name), Board(FIRMWARE.command(name)) as board:
+                board.type("cache = {'a': [1, 2, bytearray(b'found it' * 9)]}")
+                address = int(board.type("id(cache['a'][2])"))
+                document = self.hex(board, "cache['a'][2]")
+                self.assertEqual(int(document["start"], 16), address)
+                self.assertEqual(document["ranges"][0]["rows"][0]["in"][0]["name"], "cache['a'][2]")
+                self.assertIn("no symbol, section or object of the heap is called 'cahce'",
+                              self.hex(board, "cahce", code=2))
+                self.assertIn("no symbol or section named 'cache'",
+                              self.hex(board, "--no-memory", "cache", code=2))
+                document = self.hex(board, "--no-memory", address, 16)
+                self.assertEqual(document["ranges"][0]["rows"][0]["in"][0]["kind"], "block")
 
     def test_what_looks_like_the_protocol(self):
         """Prompts, the marks of the raw REPL, a reset, a traceback, both quotes, and a dump."""
@@ -75,7 +91,7 @@ class Hex(unittest.TestCase):
         for name in ("qemu", "unix"):
             with self.subTest(name), Board(FIRMWARE.command(name)) as board:
                 document = self.read_back(board, written, text)
-                self.assertEqual(document["ranges"][0]["rows"][0]["in"][0]["kind"], "block")
+                self.assertEqual(document["ranges"][0]["rows"][0]["in"][0]["kind"], "object")
 
     def test_the_firmware_as_its_elf_has_it(self):
         elf = FIRMWARE.file("qemu.elf")

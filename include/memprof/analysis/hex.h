@@ -52,9 +52,10 @@ int hex_address_parse(const char *text, struct hex_address *ret);
  * that fits. */
 bool hex_reading(const char *text, uint64_t *ret);
 
-/* Where a name is, and how much it names. By kind: areas of Python's heap ("gc.0"), symbols, values, sections; of
- * several that are called so the first. load: sections where they are stored, and no symbols. size is NOT_KNOWN
- * where nothing tells it. heap and image may be NULL. False if nothing is called so. */
+/* Where a name is, and how much it names. By kind: areas of Python's heap ("gc.0"), symbols, values, sections,
+ * objects of a heap whose owners are known ("log[4]"); of several that are called so the first. load: sections where
+ * they are stored, and no symbols. size is NOT_KNOWN where nothing tells it. heap and image may be NULL. False if
+ * nothing is called so. */
 bool hex_find(const struct image *image, const struct heap *heap, bool load, const char *name, size_t n_name,
 	      uint64_t *ret_start, uint64_t *ret_size_bytes);
 

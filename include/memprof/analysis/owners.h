@@ -13,8 +13,16 @@
 #include "memprof/model/heap.h"
 
 /* From what tells most about a byte to what tells least. */
-enum owner_kind { OWNER_BLOCK, OWNER_SYMBOL, OWNER_SECTION, OWNER_PARTITION, OWNER_REGION, N_OWNER_KINDS };
-const char *owner_kind_name(enum owner_kind kind); /* "block", "symbol" … */
+enum owner_kind {
+	OWNER_OBJECT,
+	OWNER_BLOCK,
+	OWNER_SYMBOL,
+	OWNER_SECTION,
+	OWNER_PARTITION,
+	OWNER_REGION,
+	N_OWNER_KINDS
+};
+const char *owner_kind_name(enum owner_kind kind); /* "object", "block" … */
 
 struct owner {
 	uint64_t start, n_bytes;
@@ -41,7 +49,8 @@ void owners_add(struct owners *o, enum owner_kind kind, uint64_t start, uint64_t
 /* Symbols, allocated sections and regions. load: by the addresses where they are stored, and then sections and
  * regions only. */
 void owners_add_image(struct owners *o, const struct image *image, bool load);
-/* Every object and every free run of Python's heap: "gc.0+0x20". Areas whose beginning is not known are left out. */
+/* Every object and every free run of Python's heap: "gc.0+0x20", and of objects whose owners are known their paths.
+ * Areas whose beginning is not known are left out. */
 void owners_add_heap(struct owners *o, const struct heap *heap);
 
 /* Sorts, and makes of each kind one row of owners that do not overlap: what begins later lies inside. 0 or -ENOMEM.

@@ -3,14 +3,18 @@
 #ifndef MEMPROF_BLOCK_OWNERS_H
 #define MEMPROF_BLOCK_OWNERS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "memprof/base/strbuf.h"
 
+/* All NULL: nobody knows. */
 struct block_owners {
 	/* Appends the name of the largest object of those that begin in these bytes and have one: "log[17]", clean;
 	 * nothing if none has. start: of an object. */
 	void (*name)(const void *ctx, uint64_t start, uint64_t n_bytes, struct strbuf *out);
+	/* The object of that name; false: there is none. */
+	bool (*find)(const void *ctx, const char *name, uint64_t *ret_start, uint64_t *ret_n_bytes);
 	const void *ctx;
 };
 

@@ -98,6 +98,20 @@ static bool find_area(const struct heap *heap, const char *name, size_t n_name, 
 	return false;
 }
 
+static bool find_object(const struct heap *heap, const char *name, size_t n_name, uint64_t *ret_start,
+			uint64_t *ret_size_bytes)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	strbuf_add(&text, name, n_name);
+	for (uint32_t i = 0; i < heap->n_pools; i++) {
+		const struct block_owners *of = &heap->pools[i].owners;
+		if (of->find && of->find(of->ctx, strbuf_text(&text), ret_start, ret_size_bytes))
+			return true;
+	}
+	return false;
+}
+
 static bool find_symbol(const struct image *image, const char *name, size_t n_name, uint64_t *ret_start,
 			uint64_t *ret_size_bytes)
 {
@@ -139,5 +153,6 @@ bool hex_find(const struct image *image, const struct heap *heap, bool load, con
 {
 	return (heap && find_area(heap, name, n_name, ret_start, ret_size_bytes)) ||
 	       (image && !load && find_symbol(image, name, n_name, ret_start, ret_size_bytes)) ||
-	       (image && find_section(image, load, name, n_name, ret_start, ret_size_bytes));
+	       (image && find_section(image, load, name, n_name, ret_start, ret_size_bytes)) ||
+	       (heap && find_object(heap, name, n_name, ret_start, ret_size_bytes));
 }

@@ -8,7 +8,9 @@
 
 const char *owner_kind_name(enum owner_kind kind)
 {
-	static const char *const names[N_OWNER_KINDS] = { "block", "symbol", "section", "partition", "region" };
+	static const char *const names[N_OWNER_KINDS] = {
+		"object", "block", "symbol", "section", "partition", "region"
+	};
 
 	return names[kind];
 }
@@ -76,6 +78,18 @@ static void add_block(struct owners *o, const char *pool, uint32_t i_area, uint6
 	owners_add(o, OWNER_BLOCK, start, n_bytes, name, (size_t)n, what);
 }
 
+static void add_object(struct owners *o, const struct block_owners *of, uint64_t start, uint64_t n_bytes,
+		       const char *what)
+{
+	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	if (!of->name || !in_stretch(o, start, n_bytes))
+		return;
+	of->name(of->ctx, start, n_bytes, &path);
+	if (path.n_bytes)
+		owners_add(o, OWNER_OBJECT, start, n_bytes, strbuf_text(&path), path.n_bytes, what);
+}
+
 /* A head with its tails, or a run of free or of missing blocks. Tails behind neither are the rest of an object whose
  * row is missing. */
 static void add_area(struct owners *o, const struct heap_pool *pool, uint32_t i_area)
@@ -92,6 +106,9 @@ static void add_area(struct owners *o, const struct heap_pool *pool, uint32_t i_
 		add_block(o, pool->name, i_area, (uint64_t)i * pool->block_bytes,
 			  area->base + (uint64_t)i * pool->block_bytes, (uint64_t)n * pool->block_bytes,
 			  kind == BLOCK_FREE ? "free" : block_kind_name(kind));
+		if (block_is_head(kind))
+			add_object(o, &pool->owners, area->base + (uint64_t)i * pool->block_bytes,
+				   (uint64_t)n * pool->block_bytes, block_kind_name(kind));
 	}
 }
 

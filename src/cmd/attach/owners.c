@@ -9,8 +9,7 @@
 static void forget(struct attach_reading *r)
 {
 	objects_report_deinit(&r->report);
-	objects_free(r->reading.objects);
-	memory_file_deinit(&r->reading.file);
+	objects_reading_deinit(&r->reading);
 	*r = (struct attach_reading){ .at_us = 0 };
 }
 

@@ -158,6 +158,33 @@ static int esp_load(struct hex_job *job, struct diag *diag)
 	return r;
 }
 
+static bool memory_is(const uint8_t *bytes, size_t n_bytes)
+{
+	return n_bytes >= strlen(MEMORY_FILE_FIRST_LINE) &&
+	       memcmp(bytes, MEMORY_FILE_FIRST_LINE, strlen(MEMORY_FILE_FIRST_LINE)) == 0;
+}
+
+/* A memory file of memprof's own: its heap, with owners, is there as well. */
+static int memory_load(struct hex_job *job, struct diag *diag)
+{
+	struct memory_file *file = &job->objects.file;
+	int r = no_base(job, diag);
+
+	if (r == 0 && objects_of_memory(job->blob.bytes, job->blob.n_bytes, job->source, file, &job->objects.objects) !=
+			      EXIT_FINE)
+		return -EINVAL;
+	for (size_t i = 0; r == 0 && i < file->n_pieces; i++) {
+		const struct memory_piece *piece = &file->pieces[i];
+		r = memory_add(&job->memory, piece->start, (const uint8_t *)strbuf_text(&file->bytes) + piece->offset,
+			       piece->n_bytes);
+	}
+	if (r == 0)
+		r = objects_heap(job->objects.objects, &job->heap);
+	if (r < 0 && !diag->text[0])
+		diag_at(diag, (struct place){ .file = job->source }, r, "%s", strerror(-r));
+	return r;
+}
+
 static bool bin_is(const uint8_t *bytes, size_t n_bytes)
 {
 	(void)bytes;
@@ -235,11 +262,9 @@ static const struct {
 	int (*load)(struct hex_job *job, struct diag *diag);
 	bool cpu_only; /* its bytes are no longer what they are in flash */
 } kinds[] = {
-	{ "elf", elf_is, elf_load, false },
-	{ "uf2", uf2_is, uf2_load, false },
-	{ "esp-image", esp_image_is, esp_load, true },
-	{ "ihex", ihex_is, ihex_load, false },
-	{ "srec", srec_is, srec_load, false },
+	{ "elf", elf_is, elf_load, false },    { "memory", memory_is, memory_load, true },
+	{ "uf2", uf2_is, uf2_load, false },    { "esp-image", esp_image_is, esp_load, true },
+	{ "ihex", ihex_is, ihex_load, false }, { "srec", srec_is, srec_load, false },
 	{ "bin", bin_is, bin_load, false },
 };
 
@@ -349,7 +374,8 @@ int hex_file(struct hex_job *job)
 		return EXIT_INPUT;
 	}
 	if (kinds[i].load(job, &diag) < 0) {
-		message_diag(&diag);
+		if (diag.text[0]) /* else it was reported */
+			message_diag(&diag);
 		return EXIT_INPUT;
 	}
 	memory_finalize(&job->memory);

@@ -25,6 +25,7 @@ static const struct option_spec hex_options[] = {
 	{ 0, "space", "SPACE", "cpu: run addresses (default); flash: storage addresses", "cpu|flash" },
 	{ 0, "unsafe", NULL, "board: also read addresses not known to respond" },
 	{ 0, "words", NULL, "board: read 32 bits at a time, as registers require" },
+	{ 0, "no-memory", NULL, "board: do not read whose the blocks of the heap are" },
 	OPTION_GROUP("Symbols and annotations"),
 	{ 0, "elf", "FILE", "ELF of the same build: symbols, sections" },
 	{ 0, "map", "FILE", "linker map: symbols, sections, regions" },
@@ -200,12 +201,27 @@ static int report_no_name(const struct hex_job *job)
 {
 	bool heap = job->heap.n_pools > 0;
 
-	message_error("no symbol or section named '%.*s'%s", (int)job->wanted.n_name, job->wanted_text,
-		      job->flash     ? ": in flash only partitions (--partitions) and sections (--elf) have names" :
-		      job->has_names ? ", and no area of the heap" :
-		      heap           ? "; give --elf FILE for symbols and sections" :
-				       "; give --elf FILE for symbols and sections, --dump FILE for the heap");
+	if (job->objects.objects)
+		message_error(
+			"no symbol, section or object of the heap is called '%.*s'; memprof objects lists objects",
+			(int)job->wanted.n_name, job->wanted_text);
+	else
+		message_error("no symbol or section named '%.*s'%s", (int)job->wanted.n_name, job->wanted_text,
+			      job->flash ? ": in flash only partitions (--partitions) and sections (--elf) have names" :
+			      job->has_names ? ", and no area of the heap" :
+			      heap           ? "; give --elf FILE for symbols and sections" :
+					       "; give --elf FILE for symbols and sections, --dump FILE for the heap");
 	return -ENOENT;
+}
+
+bool hex_knows_name(const struct hex_job *job)
+{
+	const struct hex_address *wanted = &job->wanted;
+	uint64_t start, n_bytes;
+
+	return !wanted->name || find_partition(job, &start, &n_bytes) ||
+	       hex_find(job->has_names ? &job->names.image : NULL, &job->heap, job->flash, wanted->name, wanted->n_name,
+			&start, &n_bytes);
 }
 
 int hex_resolve(struct hex_job *job)
@@ -274,6 +290,7 @@ static void deinit(struct hex_job *job)
 	input_image_deinit(&job->names);
 	input_image_deinit(&job->more_names);
 	heap_deinit(&job->heap);
+	objects_reading_deinit(&job->objects);
 	partition_table_deinit(&job->partitions);
 	memory_deinit(&job->memory);
 	blob_deinit(&job->blob);
@@ -284,7 +301,7 @@ static void deinit(struct hex_job *job)
 static int check_source(const struct hex_job *job, bool live)
 {
 	static const char *const of_boards[] = {
-		"unsafe", "words", "interrupt", "reset", "baud", "dtr", "rts", "save", "force",
+		"unsafe", "words", "no-memory", "interrupt", "reset", "baud", "dtr", "rts", "save", "force",
 	};
 	static const char *const of_files[] = { "space", "base", "partitions", "dump" };
 	const char *const *names = live ? of_files : of_boards;

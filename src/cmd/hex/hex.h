@@ -8,6 +8,7 @@
 #include "memprof/image/partitions.h"
 #include "memprof/input/build_inputs.h"
 #include "memprof/model/heap.h"
+#include "objects/sources.h"
 
 struct hex_job {
 	const struct options *options;
@@ -20,7 +21,8 @@ struct hex_job {
 	struct input_image names;      /* --elf or --map, both joined, or the ELF that is shown */
 	struct input_image more_names; /* the ELF that a map was joined with */
 	bool has_names;
-	struct heap heap;                  /* --dump, or the live board's; no pools: none */
+	struct heap heap;                  /* --dump, or of what is shown; no pools: none */
+	struct objects_reading objects;    /* its owners, where they could be read */
 	struct partition_table partitions; /* --partitions; no rows: none */
 	/* results */
 	struct blob blob;     /* FILE */
@@ -43,6 +45,8 @@ int hex_compare(const struct hex_job *job, uint64_t *ret_n_differ, uint64_t *ret
 /* A warning if that ELF is of another build. 0, or -EINVAL after a message. */
 int hex_warn_of_build(const struct hex_job *job);
 
+/* Whether ADDRESS is a number, or a name that something has. */
+bool hex_knows_name(const struct hex_job *job);
 /* start and n_bytes from ADDRESS and LENGTH, with all names that there are. 0; -ENOENT after a message. */
 int hex_resolve(struct hex_job *job);
 

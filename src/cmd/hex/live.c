@@ -196,6 +196,59 @@ static int read_addresses(struct reader *r, bool *ret_stopped)
 	return EXIT_INPUT;
 }
 
+static bool is_in_heap(const struct hex_job *job)
+{
+	for (uint32_t i = 0; i < job->heap.n_pools; i++) {
+		const struct heap_pool *pool = &job->heap.pools[i];
+		for (uint32_t k = 0; k < pool->n_areas; k++) {
+			uint64_t base = pool->areas[k].base, n = (uint64_t)pool->areas[k].n_blocks * pool->block_bytes;
+			if (!pool->areas[k].loose && job->start < base + n && base < job->start + job->n_bytes)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Whose the blocks of the heap are, which takes a reading of all that is used of it. Where that fails, blocks have no
+ * owners. *ret_stopped: a stop was requested. */
+static int read_owners(struct reader *r, bool *ret_stopped)
+{
+	struct hex_job *job = r->job;
+	struct diag diag = { 0 };
+	enum session_outcome outcome = objects_of_session(r->session, &job->objects, &diag);
+
+	if (outcome == SESSION_UNABLE || outcome == SESSION_NO_ROOM) {
+		session_notice(r->session, "note", "the blocks of its heap have no names: %s",
+			       diag.text[0] ? diag.text : "it did not answer");
+		return EXIT_FINE;
+	}
+	if (outcome != SESSION_DONE) {
+		*ret_stopped = outcome == SESSION_STOPPED;
+		return report_outcome(r, outcome, NULL);
+	}
+	if (objects_heap(job->objects.objects, &job->heap) == 0)
+		return EXIT_FINE;
+	message_error("out of memory");
+	return EXIT_INPUT;
+}
+
+/* The name may be that of an object. */
+static int read_named(struct reader *r, bool *ret_stopped)
+{
+	bool reads_owners = !option_is(r->job->options, "no-memory");
+	int code = EXIT_FINE;
+
+	if (reads_owners && !hex_knows_name(r->job)) {
+		code = read_owners(r, ret_stopped);
+		reads_owners = false;
+	}
+	if (code == EXIT_FINE && !*ret_stopped)
+		code = read_addresses(r, ret_stopped);
+	if (code == EXIT_FINE && !*ret_stopped && reads_owners && is_in_heap(r->job))
+		code = read_owners(r, ret_stopped);
+	return code;
+}
+
 static int read_board(struct reader *r, bool *ret_stopped)
 {
 	struct board_poll poll = { .session = r->session };
@@ -214,7 +267,7 @@ static int read_board(struct reader *r, bool *ret_stopped)
 	}
 	board_memory_init(&r->memory, r->session, &r->board, false);
 	r->windows = peek_windows(&r->board, &r->n_windows);
-	int code = read_addresses(r, ret_stopped);
+	int code = read_named(r, ret_stopped);
 	board_poll_end(&poll);
 	if (code == EXIT_FINE && !*ret_stopped)
 		board_poll_report_garbage(&poll, "memprof's own commands left", before_bytes, board_poll_used(&poll));

@@ -27,6 +27,7 @@ struct objects_reading {
 	struct objects *objects;
 	struct objects_cost cost;
 };
+void objects_reading_deinit(struct objects_reading *r); /* safe twice */
 /* Of a session that has a prompt: DONE; UNABLE or NO_ROOM, with diag; or as session_helper. */
 enum session_outcome objects_of_session(struct session *s, struct objects_reading *ret, struct diag *diag);
 
