@@ -147,7 +147,7 @@ int heap_add_pool(struct heap *heap, const char *name, enum pool_kind kind, stru
 	pool->block_bytes = 0;
 	pool->reported = HEAP_REPORTED_NOTHING;
 	pool->window = NULL;
-	pool->owners = (struct block_owners){ .name = NULL };
+	pool->owners = (struct block_owners){ .by = NULL };
 	pool->missing_bytes = 0;
 	pool->n_areas = pool->n_blocks = 0;
 	*ret = pool;

@@ -76,6 +76,8 @@ static bool find_object(const void *ctx, const char *name, uint64_t *ret_start, 
 	return true;
 }
 
+static const struct block_namer namer = { name_owner, find_object };
+
 int objects_heap(const struct objects *o, struct heap *heap)
 {
 	uint64_t n_blocks = 0;
@@ -95,7 +97,7 @@ int objects_heap(const struct objects *o, struct heap *heap)
 	if (error < 0)
 		return error;
 	pool->guessed_kinds = false;
-	pool->owners = (struct block_owners){ name_owner, find_object, o };
+	pool->owners = (struct block_owners){ &namer, o };
 	if (o->ids.id_len) { /* else nobody was asked: the bytes in use are counted */
 		pool->reported.used_bytes = o->ids.used_bytes;
 		pool->reported.free_bytes = pool->reported.total_bytes - o->ids.used_bytes;

@@ -38,7 +38,7 @@ static void make_heap(const struct objects *o)
 			for (uint32_t k = 0; k < pool->areas[i].n_blocks; k++)
 				n_heads += block_is_head(pool->areas[i].kinds[k]);
 		MUST(n_heads == objects_count(o));
-		pool->owners.name(pool->owners.ctx, pool->areas[0].base, UINT64_MAX, &text);
+		pool->owners.by->name(pool->owners.ctx, pool->areas[0].base, UINT64_MAX, &text);
 	}
 	heap_deinit(&heap);
 }

@@ -159,7 +159,7 @@ static void say_culprits(struct strbuf *out, const struct pool_report *r, const 
 {
 	if (r->n_culprits == 0)
 		return;
-	if (r->pool->owners.name) {
+	if (r->pool->owners.by) {
 		say_owners(out, r, style);
 		return;
 	}
@@ -312,7 +312,7 @@ static void say_first_in_the_way(struct strbuf *out, const struct heap *heap, co
 	struct strbuf owner CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct pool_report r;
 
-	if (!heap->pools[0].owners.name)
+	if (!heap->pools[0].owners.by)
 		return;
 	report_pool(&heap->pools[0], heap->problem == HEAP_WHOLE, options, &r);
 	const struct culprit *first = &r.culprits[0];

@@ -8,13 +8,15 @@
 
 #include "memprof/base/strbuf.h"
 
-/* All NULL: nobody knows. */
-struct block_owners {
+struct block_namer {
 	/* Appends the name of the largest object of those that begin in these bytes and have one: "log[17]", clean;
 	 * nothing if none has. start: of an object. */
 	void (*name)(const void *ctx, uint64_t start, uint64_t n_bytes, struct strbuf *out);
 	/* The object of that name; false: there is none. */
 	bool (*find)(const void *ctx, const char *name, uint64_t *ret_start, uint64_t *ret_n_bytes);
+};
+struct block_owners {
+	const struct block_namer *by; /* NULL: nobody knows */
 	const void *ctx;
 };
 

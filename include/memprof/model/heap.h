@@ -131,7 +131,7 @@ struct heap_pool {
 	uint32_t block_bytes;  /* 0: not known; the same in all areas */
 	struct heap_reported reported;
 	const struct heap_window *window; /* NULL: nothing was reported, or nothing was requested */
-	struct block_owners owners;       /* borrowed, also by copies; name is NULL: not known */
+	struct block_owners owners;       /* borrowed, also by copies */
 	uint64_t missing_bytes;           /* of total, after the last row */
 	struct heap_area *areas;          /* n_areas, in the order of the dump */
 	uint32_t n_areas;

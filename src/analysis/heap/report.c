@@ -298,8 +298,8 @@ size_t report_culprits(const struct heap_pool *pool, uint64_t lfb_bytes, size_t 
 
 void report_owner(const struct heap_pool *pool, const struct culprit *culprit, struct strbuf *out)
 {
-	if (pool->owners.name)
-		pool->owners.name(pool->owners.ctx, culprit->start, culprit->size_bytes, out);
+	if (pool->owners.by)
+		pool->owners.by->name(pool->owners.ctx, culprit->start, culprit->size_bytes, out);
 }
 
 bool report_is_needed(const struct report_options *options, size_t i, const char *pool_name)

@@ -106,7 +106,7 @@ static bool find_object(const struct heap *heap, const char *name, size_t n_name
 	strbuf_add(&text, name, n_name);
 	for (uint32_t i = 0; i < heap->n_pools; i++) {
 		const struct block_owners *of = &heap->pools[i].owners;
-		if (of->find && of->find(of->ctx, strbuf_text(&text), ret_start, ret_size_bytes))
+		if (of->by && of->by->find(of->ctx, strbuf_text(&text), ret_start, ret_size_bytes))
 			return true;
 	}
 	return false;

@@ -83,9 +83,9 @@ static void add_object(struct owners *o, const struct block_owners *of, uint64_t
 {
 	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	if (!of->name || !in_stretch(o, start, n_bytes))
+	if (!of->by || !in_stretch(o, start, n_bytes))
 		return;
-	of->name(of->ctx, start, n_bytes, &path);
+	of->by->name(of->ctx, start, n_bytes, &path);
 	if (path.n_bytes)
 		owners_add(o, OWNER_OBJECT, start, n_bytes, strbuf_text(&path), path.n_bytes, what);
 }

@@ -57,7 +57,7 @@ static uint8_t kind_at(const struct heap_pool *pool, uint64_t address)
 static const char *owner_of(const struct heap_pool *pool, uint64_t start, uint64_t n_bytes, struct strbuf *out)
 {
 	strbuf_reset(out);
-	pool->owners.name(pool->owners.ctx, start, n_bytes, out);
+	pool->owners.by->name(pool->owners.ctx, start, n_bytes, out);
 	return strbuf_text(out);
 }
 
@@ -153,7 +153,7 @@ static void owners(void **state)
 	heap_reset(&copy);
 	struct heap_pool *anew;
 	assert_int_equal(heap_add_pool(&copy, "gc", POOL_GC, &anew), 0);
-	assert_null(anew->owners.name);
+	assert_null(anew->owners.by);
 	heap_deinit(&copy);
 	tear_down(NULL);
 	/* what read the memory at a prompt is nobody's */
