@@ -266,6 +266,11 @@ static int read_piece(struct input *in, struct memory_file *ret, uint64_t *n_all
 	return 0;
 }
 
+bool memory_file_is(const char *bytes, size_t n_bytes)
+{
+	return n_bytes >= strlen(magic) && memcmp(bytes, magic, strlen(magic)) == 0;
+}
+
 int memory_file_read(const char *bytes, size_t n_bytes, const char *name, struct memory_file *ret, struct diag *diag)
 {
 	struct input in = { .p = bytes, .end = bytes + n_bytes, .at.file = name, .diag = diag };

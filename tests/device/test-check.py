@@ -14,7 +14,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import rig  # noqa: E402
-from rig import FIRMWARE, memprof, start  # noqa: E402
+from rig import FIRMWARE, Board, memprof, start  # noqa: E402
 
 GROWS = """\
 kept = []
@@ -57,6 +57,27 @@ class Live(Case):
                                         "--live", FIRMWARE.exec_uri(name))
                 self.assertEqual((code, [r["status"] for r in rows]), (1, ["pass", "fail", "pass"]), self.err)
                 self.assertEqual(rows[0]["capacity"], total)
+
+    def test_what_globals_hold(self):
+        program = "Dev = type('Dev', (), {})\nlog = [bytearray(100) for i in range(20)]\ndevs = [Dev() for i in range(5)]\n"
+        entries = [{"global": "log", "max_retained": 2000, "max_objects": 100}, {"class": "Dev", "max_objects": 5},
+                   {"module": "__main__", "max_retained": "64K"}, {"global": "lgo", "max_retained": 10}]
+        for name in ("qemu", "unix"):
+            with self.subTest(name), Board(FIRMWARE.command(name)) as board:
+                for line in program.splitlines():
+                    board.type(line)
+                code, rows = self.check(entries, "--live", board.path)
+                self.assertEqual((code, [r["status"] for r in rows]), (2, ["fail", "pass", "pass", "pass", "error"]), self.err)
+                self.assertIn("there are log", rows[4]["message"])
+                code, rows = self.check(entries, "--live", FIRMWARE.exec_uri(name), "--run", self.file("program.py", program))
+                self.assertEqual((code, [r["status"] for r in rows]), (2, ["fail", "pass", "pass", "pass", "error"]), self.err)
+                memory = os.path.join(self.folder, "before.mem")
+                self.assertEqual(memprof("snap", "--memory", memory, board.path).returncode, 0)
+                board.type("log.append(bytearray(5000))")
+                code, rows = self.check([{"global": "log", "max_growth": "5K"}, {"global": "log", "max_growth": 5000},
+                                         {"class": "*", "max_objects_growth": 0}],
+                                        "--live", board.path, "--baseline", memory)
+                self.assertEqual((code, [r["status"] for r in rows]), (1, ["pass", "fail", "pass"]), self.err)
 
     def test_a_board_that_is_not_there(self):
         code, rows = self.check([{"heap": "gc", "max_used": "50%"}], "--live", "/dev/ttyNOWHERE")

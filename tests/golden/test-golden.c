@@ -461,6 +461,12 @@ static const struct golden goldens[] = {
 
 	/* ---- two builds, two heaps ---- */
 	/* ---- budgets ---- */
+	{ "check-objects.txt", 2,
+	  CHECK("--all", "--memory", MEMORY "after.mem", "--baseline", MEMORY "before.mem", BUDGETS "objects.json") },
+	{ "check-objects.json", 2, CHECK("--json", "--memory", MEMORY "after.mem", BUDGETS "objects.json") },
+	{ "check-objects-cut.txt", 2, CHECK("--memory", MEMORY "cut.mem", BUDGETS "objects.json") },
+	{ "check-objects-init.json", 0, CHECK("--init", "--memory", MEMORY "qemu.mem") },
+	{ "check-objects-missing.txt", 0, CHECK("--allow-missing", BUDGETS "objects.json") },
 	{ "check-builds.txt", 2, CHECK(BUDGETS "builds.json", NOW, BEFORE) },
 	{ "check-builds-all.txt", 2, CHECK("--all", BUDGETS "builds.json", NOW, BEFORE) },
 	{ "check-builds-color.txt", 2, CHECK("--color", "always", BUDGETS "builds.json", NOW, BEFORE) },

@@ -1,7 +1,7 @@
 /* Compares figures with a budget: reports offer their figures to the limits that select them, and one place judges the
  * results. Pure.
  *
- *     check_begin; check_image, check_moment …, check_layout, check_imports; check_judge; rows
+ *     check_begin; check_image, check_moment …, check_layout, check_imports, check_objects; check_judge; rows
  */
 #ifndef MEMPROF_CHECK_H
 #define MEMPROF_CHECK_H
@@ -16,6 +16,7 @@
 #include "memprof/capture/capture.h"
 #include "memprof/image/image.h"
 #include "memprof/layout/layout.h"
+#include "memprof/objects/objects.h"
 
 enum check_status { CHECK_PASS, CHECK_FAIL, CHECK_ERROR, CHECK_SKIP, N_CHECK_STATUSES };
 const char *check_status_name(enum check_status status); /* as in the JSON */
@@ -65,9 +66,11 @@ enum check_input {
 	CHECK_OF_HEAP,
 	CHECK_OF_PARTITIONS,
 	CHECK_OF_IMPORTS,
+	CHECK_OF_MEMORY,
 	CHECK_OF_BASELINE_BUILD,
 	CHECK_OF_BASELINE_HEAP,
 	CHECK_OF_BASELINE_IMPORTS,
+	CHECK_OF_BASELINE_MEMORY,
 	CHECK_OF_BASELINE_PARTITIONS,
 	N_CHECK_INPUTS
 };
@@ -152,6 +155,9 @@ int check_heaps_offer(struct check *c);                      /* once, after all 
 
 struct imports;
 int check_imports(struct check *c, const struct imports *now, const struct imports *base);
+
+/* What globals, modules and classes retain, with a baseline or NULL. 0 or -ENOMEM. */
+int check_objects(struct check *c, const struct objects_report *now, const struct objects_report *base);
 
 /* ---- verdict ---- */
 

@@ -22,6 +22,9 @@ enum figure_subject {
 	SUBJECT_IMAGE, /* of a build; these first */
 	SUBJECT_PARTITION,
 	SUBJECT_IMPORT,
+	SUBJECT_GLOBAL, /* of a heap's objects, as the next two */
+	SUBJECT_MODULE,
+	SUBJECT_CLASS,
 	SUBJECT_HEAP,
 	N_SUBJECTS
 };
@@ -40,6 +43,7 @@ enum figure_kind {
 	FIGURE_LEAK,
 	FIGURE_KEPT,
 	FIGURE_PEAK,
+	FIGURE_RETAINED,
 	N_FIGURE_KINDS
 };
 const char *figure_kind_name(enum figure_kind kind); /* "used", "largest_free", "leak per hour" */

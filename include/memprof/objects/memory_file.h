@@ -3,6 +3,8 @@
 #ifndef MEMPROF_MEMORY_FILE_H
 #define MEMPROF_MEMORY_FILE_H
 
+#include <stdbool.h>
+
 #include "memprof/base/diag.h"
 #include "memprof/base/strbuf.h"
 #include "memprof/base/vec.h"
@@ -27,6 +29,8 @@ struct interpreter_ids {
 };
 
 #define MEMORY_FILE_FIRST_LINE "memprof-memory/1\n"
+
+bool memory_file_is(const char *bytes, size_t n_bytes); /* by its first line */
 
 struct memory_piece {
 	uint64_t start;

@@ -297,6 +297,7 @@ static enum check_input input_of(enum figure_subject subject)
 	return subject == SUBJECT_PARTITION ? CHECK_OF_PARTITIONS :
 	       subject == SUBJECT_IMPORT    ? CHECK_OF_IMPORTS :
 	       subject == SUBJECT_HEAP      ? CHECK_OF_HEAP :
+	       subject >= SUBJECT_GLOBAL    ? CHECK_OF_MEMORY :
 					      CHECK_OF_BUILD;
 }
 
@@ -310,11 +311,15 @@ static const struct {
 	[CHECK_OF_PARTITIONS] = { "no partitions were given", "give --partitions FILE, or the --board that has them",
 				  CHECK_OF_BASELINE_PARTITIONS },
 	[CHECK_OF_IMPORTS] = { "no imports were followed", "give --run SCRIPT.py", CHECK_OF_BASELINE_IMPORTS },
+	[CHECK_OF_MEMORY] = { "no memory was read", "give --memory FILE, --live SOURCE or --run SCRIPT.py",
+			      CHECK_OF_BASELINE_MEMORY },
 	[CHECK_OF_BASELINE_BUILD] = { "no older build was given to compare with",
 				      "give --baseline OLD, a map or an ELF" },
 	[CHECK_OF_BASELINE_HEAP] = { "no older heap was given to compare with", "give --baseline OLD, a saved log" },
 	[CHECK_OF_BASELINE_IMPORTS] = { "no older imports were given to compare with",
 					"give --baseline OLD, what run --imports --json wrote" },
+	[CHECK_OF_BASELINE_MEMORY] = { "no older memory was given to compare with",
+				       "give --baseline OLD, a file of snap --memory" },
 	[CHECK_OF_BASELINE_PARTITIONS] = { "no older firmware was given to compare with",
 					   "give --baseline OLD, the older map or .bin" },
 };

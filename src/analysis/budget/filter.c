@@ -144,7 +144,8 @@ void filter_offer_sums(struct filter *f)
 /* Of a thing with several figures its name comes with each: once is enough. */
 static bool is_first(const struct figure *figure)
 {
-	return figure->kind == FIGURE_USED || figure->kind == FIGURE_SIZE || figure->kind == FIGURE_KEPT;
+	return figure->kind == FIGURE_USED || figure->kind == FIGURE_SIZE || figure->kind == FIGURE_KEPT ||
+	       figure->kind == FIGURE_RETAINED;
 }
 
 static bool is_missing(const struct accumulator *a) { return !a->found && check_is_open(a->row); }

@@ -9,6 +9,7 @@ enum {
 		SUBJECT_BIT(SUBJECT_IMAGE),
 	HEAP = SUBJECT_BIT(SUBJECT_HEAP),
 	IMPORT = SUBJECT_BIT(SUBJECT_IMPORT),
+	OWNERS = SUBJECT_BIT(SUBJECT_GLOBAL) | SUBJECT_BIT(SUBJECT_MODULE) | SUBJECT_BIT(SUBJECT_CLASS),
 };
 
 const char *figure_subject_name(enum figure_subject subject)
@@ -17,7 +18,8 @@ const char *figure_subject_name(enum figure_subject subject)
 		[SUBJECT_REGION] = "region",   [SUBJECT_SECTION] = "section", [SUBJECT_COMPONENT] = "component",
 		[SUBJECT_ARCHIVE] = "archive", [SUBJECT_OBJECT] = "object",   [SUBJECT_SYMBOL] = "symbol",
 		[SUBJECT_FROZEN] = "frozen",   [SUBJECT_IMAGE] = "image",     [SUBJECT_PARTITION] = "partition",
-		[SUBJECT_IMPORT] = "import",   [SUBJECT_HEAP] = "heap",
+		[SUBJECT_IMPORT] = "import",   [SUBJECT_GLOBAL] = "global",   [SUBJECT_MODULE] = "module",
+		[SUBJECT_CLASS] = "class",     [SUBJECT_HEAP] = "heap",
 	};
 	return names[subject];
 }
@@ -40,6 +42,7 @@ const char *figure_kind_name(enum figure_kind figure)
 		[FIGURE_LEAK] = "leak per hour",
 		[FIGURE_KEPT] = "kept",
 		[FIGURE_PEAK] = "peak",
+		[FIGURE_RETAINED] = "retained",
 	};
 	return names[figure];
 }
@@ -66,6 +69,8 @@ const struct limit_spec limit_specs[] = {
 	  .summary = "1 - largest free / free is at most this, 0 to 1" },
 	{ "fits", HEAP, FIGURE_FITS, UNIT_COUNT, .least = true, .summary = "so many bytes find room, so many times" },
 	{ "max_objects", HEAP, FIGURE_OBJECTS, UNIT_COUNT, .summary = "at most so many objects, of a kind or of all" },
+	{ "max_objects", OWNERS, FIGURE_OBJECTS, UNIT_COUNT, .summary = "it holds at most so many objects" },
+	{ "max_retained", OWNERS, FIGURE_RETAINED, UNIT_BYTES, .summary = "it holds at most so much" },
 	{ "max_leak_per_hour", HEAP, FIGURE_LEAK, UNIT_BYTES_PER_HOUR,
 	  .summary = "what stays after collections rises at most so fast" },
 	{ "max_kept", IMPORT, FIGURE_KEPT, UNIT_BYTES, .summary = "at most so much stays used after it" },
@@ -77,6 +82,8 @@ const struct limit_spec limit_specs[] = {
 	  .summary = "it is at most so much larger than before" },
 	{ "max_growth", IMPORT, FIGURE_KEPT, UNIT_BYTES, .growth = true, .percent = true,
 	  .summary = "at most so much more stays used than before" },
+	{ "max_growth", OWNERS, FIGURE_RETAINED, UNIT_BYTES, .growth = true, .percent = true,
+	  .summary = "it holds at most so much more than before" },
 	{ "max_free_loss", ROOMS, FIGURE_FREE, UNIT_BYTES, .loss = true, .percent = true,
 	  .summary = "at most so much less of it is free than before" },
 	{ "max_largest_free_loss", HEAP | IMPORT, FIGURE_LARGEST_FREE, UNIT_BYTES, .loss = true, .percent = true,
@@ -85,7 +92,7 @@ const struct limit_spec limit_specs[] = {
 	  .summary = "the fragmentation is at most so much higher, 0 to 1" },
 	{ "max_fits_loss", HEAP, FIGURE_FITS, UNIT_COUNT, .loss = true,
 	  .summary = "what fits does so at most so many times less often" },
-	{ "max_objects_growth", HEAP, FIGURE_OBJECTS, UNIT_COUNT, .growth = true, .percent = true,
+	{ "max_objects_growth", HEAP | OWNERS, FIGURE_OBJECTS, UNIT_COUNT, .growth = true, .percent = true,
 	  .summary = "at most so many objects more than before" },
 	{ "max_leak_growth", HEAP, FIGURE_LEAK, UNIT_BYTES_PER_HOUR, .growth = true,
 	  .summary = "what stays rises faster by at most so much" },

@@ -42,7 +42,9 @@ static void select_reader(const struct check_inputs *in, struct older *old)
 	const struct blob *blob = &old->blob;
 	struct diag unused = { 0 };
 
-	if (is_report(blob))
+	if (memory_file_is(blob->bytes, blob->n_bytes))
+		old->read = check_memory_read_old;
+	else if (is_report(blob))
 		old->read = check_report_read;
 	else if (is_firmware(blob))
 		old->read = check_builds_read_old_firmware;
@@ -68,8 +70,8 @@ static int open_older(const struct check_inputs *in, const char *name, struct ol
 	}
 	if (ret->blob.n_bytes == 0) {
 		message_at(at, "error",
-			   "empty file; a baseline is a map, an ELF, a firmware's .bin or .uf2, a log with heaps, or"
-			   " what run --imports --json wrote");
+			   "empty file; a baseline is a map, an ELF, a firmware's .bin or .uf2, a log with heaps, a"
+			   " memory file, or what run --imports --json wrote");
 		return EXIT_INPUT;
 	}
 	select_reader(in, ret);
@@ -80,10 +82,8 @@ static int open_older(const struct check_inputs *in, const char *name, struct ol
 static void fail_baselines(struct check_inputs *in, const char *name)
 {
 	static const enum check_input all[] = {
-		CHECK_OF_BASELINE_BUILD,
-		CHECK_OF_BASELINE_HEAP,
-		CHECK_OF_BASELINE_IMPORTS,
-		CHECK_OF_BASELINE_PARTITIONS,
+		CHECK_OF_BASELINE_BUILD,      CHECK_OF_BASELINE_HEAP,   CHECK_OF_BASELINE_IMPORTS,
+		CHECK_OF_BASELINE_PARTITIONS, CHECK_OF_BASELINE_MEMORY,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {

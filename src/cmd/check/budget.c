@@ -140,6 +140,16 @@ static void add_imports(struct json *j, const struct imports *imports)
 	}
 }
 
+/* The globals that hold most. */
+static void add_globals(struct json *j, const struct objects_report *report)
+{
+	enum { GLOBALS_MAX = 5, LEAST_BYTES = 1024 };
+
+	for (size_t i = 0; i < MIN(report->n_globals, (size_t)GLOBALS_MAX); i++)
+		if (report->globals[i].retained_bytes >= LEAST_BYTES)
+			add(j, "global", report->globals[i].path, "max_retained", report->globals[i].retained_bytes);
+}
+
 void check_budget_begin(struct strbuf *out, const struct check_inputs *in)
 {
 	struct json j;
@@ -153,6 +163,7 @@ void check_budget_begin(struct strbuf *out, const struct check_inputs *in)
 		add_partitions(&j, &in->now.layout);
 	add_heaps(&j, &in->moments[CHECK_NOW].last);
 	add_imports(&j, &in->imports);
+	add_globals(&j, &in->memory[CHECK_NOW].report);
 	json_array_end(&j);
 	json_object_end(&j);
 }

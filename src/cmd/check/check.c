@@ -19,6 +19,7 @@ static const struct option_spec check_options[] = {
 	{ 0, "partitions", "FILE", "partitions.csv, binary table, flash dump or UF2" },
 	{ 0, "board", "BOARD", "name of a known board, or a FILE.json: partitions" },
 	{ 0, "dump", "FILE", "saved log with heaps; repeatable" },
+	{ 0, "memory", "FILE", "memory file (snap --memory): who holds what" },
 	{ 0, "live", "SOURCE", "query this board; with --run: the program runs there" },
 	{ 0, "run", "SCRIPT", "run this program; follow its heap and imports" },
 	OPTION_GROUP("Reading inputs"),
@@ -34,7 +35,7 @@ static const struct option_spec check_options[] = {
 	OPTIONS_PROMPT,
 	{ 0, "save", "FILE", "record all traffic with the board, with timestamps" },
 	OPTION_GROUP("Baseline"),
-	{ 0, "baseline", "OLD", "older map, ELF, .bin or log; repeatable" },
+	{ 0, "baseline", "OLD", "older map, ELF, .bin, log, memory; repeatable" },
 	{ 0, "allow-missing", NULL, "skip limits without an input, and list them" },
 	OPTION_GROUP("Budget file"),
 	{ 0, "init", NULL, "write a budget from the current figures" },
@@ -76,7 +77,8 @@ static const struct {
 };
 
 /* Options that cannot be repeated. */
-static const char *const once[] = { "map", "elf", "bin", "partitions", "board", "live", "run", "rules", "headroom" };
+static const char *const once[] = { "map",    "elf",  "bin", "partitions", "board",
+				    "memory", "live", "run", "rules",      "headroom" };
 
 static int wrong_usage(const char *text)
 {
@@ -176,6 +178,10 @@ static int read_budget(struct checking *k)
 
 /* ---- limits and inputs ---- */
 
+enum {
+	OWNERS = SUBJECT_BIT(SUBJECT_GLOBAL) | SUBJECT_BIT(SUBJECT_MODULE) | SUBJECT_BIT(SUBJECT_CLASS),
+	HEAPS = SUBJECT_BIT(SUBJECT_HEAP) | SUBJECT_BIT(SUBJECT_IMPORT) | OWNERS, /* --live and --run give all of it */
+};
 static const struct {
 	enum check_input input;
 	unsigned subjects;
@@ -183,9 +189,11 @@ static const struct {
 	const char *what;
 } uses[] = {
 	{ CHECK_OF_BUILD, SUBJECT_BIT(SUBJECT_PARTITION) - 1, false, "a build" },
-	{ CHECK_OF_HEAP, SUBJECT_BIT(SUBJECT_HEAP) | SUBJECT_BIT(SUBJECT_IMPORT), false, "a heap" },
+	{ CHECK_OF_HEAP, HEAPS, false, "a heap" },
+	{ CHECK_OF_MEMORY, OWNERS, false, "objects of a heap" },
 	{ CHECK_OF_BASELINE_BUILD, SUBJECT_BIT(SUBJECT_IMPORT) - 1, true, "the growth of a build" },
 	{ CHECK_OF_BASELINE_HEAP, SUBJECT_BIT(SUBJECT_HEAP), true, "the growth of a heap" },
+	{ CHECK_OF_BASELINE_MEMORY, OWNERS, true, "the growth of objects of a heap" },
 };
 
 static bool has_faults(const struct budget *budget)
@@ -240,7 +248,7 @@ static int evaluate(struct checking *k)
 static size_t list_inputs(const struct options *options, struct check_view_input ret[OPTIONS_GIVEN_MAX])
 {
 	static const char *const roles[] = {
-		"map", "elf", "bin", "partitions", "board", "ld", "dump", "live", "run", "baseline",
+		"map", "elf", "bin", "partitions", "board", "ld", "dump", "memory", "live", "run", "baseline",
 	};
 	size_t n = 0;
 

@@ -18,6 +18,8 @@ void check_inputs_deinit(struct check_inputs *in)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(in->moments); i++)
 		check_moments_deinit(&in->moments[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(in->memory); i++)
+		check_memory_deinit(&in->memory[i]);
 	check_builds_deinit(&in->now);
 	check_builds_deinit(&in->base);
 	ldscript_deinit(&in->script);
@@ -33,6 +35,7 @@ void check_inputs_deinit(struct check_inputs *in)
 int check_inputs_read(struct check_inputs *in)
 {
 	const char *live = option_value(in->options, "live"), *script = option_value(in->options, "run"), *log;
+	const char *memory = option_value(in->options, "memory");
 	int code = check_builds_read(in), r = check_baselines_read(in);
 
 	code = exit_worse(code, r);
@@ -40,10 +43,16 @@ int check_inputs_read(struct check_inputs *in)
 		r = check_moments_read(in, log);
 		code = exit_worse(code, r);
 	}
+	if (memory)
+		r = check_memory_read(in, memory);
+	code = exit_worse(code, r);
 	if (script)
 		r = check_moments_run(in, script);
 	else if (live)
 		r = check_moments_live(in, live);
+	code = exit_worse(code, r);
+	if (live && !script && !memory && check_memory_is_wanted(in))
+		r = check_memory_live(in, live);
 	code = exit_worse(code, r);
 	r = check_builds_layouts(in);
 	return exit_worse(code, r);
@@ -89,5 +98,8 @@ int check_inputs_give(struct check_inputs *in, struct check *c)
 		r = check_layout(c, &in->now.layout, in->base.has_layout ? &in->base.layout : NULL);
 	if (r == 0 && in->has_imports)
 		r = check_imports(c, &in->imports, in->has_base_imports ? &in->base_imports : NULL);
+	if (r == 0 && in->memory[CHECK_NOW].objects)
+		r = check_objects(c, &in->memory[CHECK_NOW].report,
+				  in->memory[CHECK_BASE].objects ? &in->memory[CHECK_BASE].report : NULL);
 	return r;
 }

@@ -9,6 +9,7 @@
 #include "memprof/input/build_inputs.h"
 #include "memprof/input/firmware_file.h"
 #include "memprof/input/layout_heaps.h"
+#include "objects/sources.h"
 
 /* Build files of one side: current, or baseline. */
 struct check_build_files {
@@ -30,6 +31,12 @@ struct check_moments {
 	int error;                      /* 0 or -ENOMEM */
 };
 
+/* Objects of one side; NULL: none. */
+struct check_memory {
+	struct objects *objects;
+	struct objects_report report;
+};
+
 struct check_inputs {
 	const struct options *options;
 	struct check *check; /* NULL: no limits yet (--init) */
@@ -37,6 +44,7 @@ struct check_inputs {
 	struct ldscript script;
 	struct components *rules;
 	struct check_moments moments[2]; /* by side */
+	struct check_memory memory[2];
 	struct imports imports, base_imports;
 	bool has_imports, has_base_imports;
 	struct board_info board; /* of --live */
@@ -80,6 +88,14 @@ int check_moments_read(struct check_inputs *in, const char *log);
 int check_moments_read_old(struct check_inputs *in, struct blob *old);
 int check_moments_live(struct check_inputs *in, const char *source);
 int check_moments_run(struct check_inputs *in, const char *script);
+
+/* check/memory.c. take: owns the objects, also on failure. */
+bool check_memory_is_wanted(const struct check_inputs *in);
+int check_memory_take(struct check_inputs *in, enum check_side side, struct objects *objects);
+int check_memory_read(struct check_inputs *in, const char *name);
+int check_memory_read_old(struct check_inputs *in, struct blob *old);
+int check_memory_live(struct check_inputs *in, const char *source);
+void check_memory_deinit(struct check_memory *m);
 
 /* check/report.c: the imports of a document that run --imports --json wrote. */
 int check_report_read(struct check_inputs *in, struct blob *old);

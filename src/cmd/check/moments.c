@@ -194,6 +194,18 @@ static const char *unfinished(const struct program_result *result)
 	return result->info.restarted ? "reset the board" : NULL;
 }
 
+static int take_memory(struct check_inputs *in, const char *script, struct program_result *result)
+{
+	struct objects *objects = result->objects;
+
+	in->given[CHECK_OF_MEMORY] = true;
+	result->objects = NULL;
+	if (objects)
+		return check_memory_take(in, CHECK_NOW, objects);
+	check_inputs_fail(in, CHECK_OF_MEMORY, "the memory that %s left could not be read", script);
+	return EXIT_INPUT;
+}
+
 int check_moments_run(struct check_inputs *in, const char *script)
 {
 	struct check_moments *m = &in->moments[CHECK_NOW];
@@ -208,6 +220,7 @@ int check_moments_run(struct check_inputs *in, const char *script)
 
 	program.live = false; /* no status line in the log of a job */
 	program.imports = !in->check || check_asks(in->check, SUBJECT_BIT(SUBJECT_IMPORT));
+	program.reads_memory = check_memory_is_wanted(in);
 	in->given[CHECK_OF_HEAP] = true;
 	in->given[CHECK_OF_IMPORTS] = program.imports;
 	begin_input(m, NULL);
@@ -223,6 +236,8 @@ int check_moments_run(struct check_inputs *in, const char *script)
 		in->trouble = arena_printf(&in->arena, "%s raised %s", script, result.info.exception);
 	else if (code != EXIT_FINE && !in->trouble)
 		in->trouble = arena_printf(&in->arena, "not all that %s sent could be saved", script);
+	if (program.reads_memory)
+		code = exit_worse(code, take_memory(in, script, &result));
 	in->imports = result.imports;
 	in->has_imports = program.imports;
 	result.imports = (struct imports){ 0 };

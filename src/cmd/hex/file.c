@@ -158,11 +158,7 @@ static int esp_load(struct hex_job *job, struct diag *diag)
 	return r;
 }
 
-static bool memory_is(const uint8_t *bytes, size_t n_bytes)
-{
-	return n_bytes >= strlen(MEMORY_FILE_FIRST_LINE) &&
-	       memcmp(bytes, MEMORY_FILE_FIRST_LINE, strlen(MEMORY_FILE_FIRST_LINE)) == 0;
-}
+static bool memory_is(const uint8_t *bytes, size_t n_bytes) { return memory_file_is((const char *)bytes, n_bytes); }
 
 /* A memory file of memprof's own: its heap, with owners, is there as well. */
 static int memory_load(struct hex_job *job, struct diag *diag)

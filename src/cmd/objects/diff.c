@@ -17,7 +17,7 @@ bool objects_is_memory_file(const char *path)
 		return false;
 	size_t n = fread(line, 1, sizeof(line) - 1, file);
 	fclose(file);
-	return n == sizeof(line) - 1 && strcmp(line, MEMORY_FILE_FIRST_LINE) == 0;
+	return memory_file_is(line, n);
 }
 
 /* What is for builds and logs only. */

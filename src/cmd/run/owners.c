@@ -116,7 +116,6 @@ void program_owners(struct program *p)
 	struct memory_probe probe = { .session = NULL };
 	struct run_info *info = &p->result->info;
 	struct diag diag = { 0 };
-	struct objects *o = NULL;
 	struct timed_reader timed = { &probe.reader, clock_now_us(), 0 };
 
 	if (p->records || p->result->gone || p->result->cut_by_us || info->restarted || info->unanswered ||
@@ -126,10 +125,9 @@ void program_owners(struct program *p)
 	struct memory_reader reader = {
 		.word_bytes = ids.word_bytes, .read = read_one_timed, .read_batch = read_timed, .ctx = &timed
 	};
-	if (objects_read(&reader, &ids, &o, &diag) == 0)
-		add_owners(info, o);
+	if (objects_read(&reader, &ids, &p->result->objects, &diag) == 0)
+		add_owners(info, p->result->objects);
 	info->has_holder = stands_out(info);
-	objects_free(o);
 	if (memory_probe_is_on(&probe))
 		session_talk_end(p->session);
 	info->n_read_bytes = timed.n_bytes;

@@ -417,4 +417,8 @@ int program_run(const struct options *options, const struct program_options *pro
 	return code;
 }
 
-void program_result_deinit(struct program_result *result) { imports_deinit(&result->imports); }
+void program_result_deinit(struct program_result *result)
+{
+	imports_deinit(&result->imports);
+	objects_free(result->objects);
+}

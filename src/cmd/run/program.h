@@ -8,6 +8,7 @@
 #include "memprof/analysis/imports.h"
 #include "memprof/cli/options.h"
 #include "memprof/event.h"
+#include "memprof/objects/objects.h"
 #include "memprof/viewers/run_view.h"
 #include "memprof/viewers/view.h"
 
@@ -43,10 +44,11 @@ int program_options_read(const struct options *options, struct program_options *
 struct program_result {
 	struct run_info info;
 	struct imports imports;
-	bool ran;        /* it was begun: the rest is worth telling */
-	bool gone;       /* the board, or the process that ran it, before the last look */
-	bool cut_by_us;  /* somebody stopped a look: half a dump is no fault of the input */
-	bool full_after; /* after the last error there was no memory for a question */
+	bool ran;                /* it was begun: the rest is worth telling */
+	bool gone;               /* the board, or the process that ran it, before the last look */
+	bool cut_by_us;          /* somebody stopped a look: half a dump is no fault of the input */
+	bool full_after;         /* after the last error there was no memory for a question */
+	struct objects *objects; /* that it has left, with program_options.reads_memory; NULL: they could not be read */
 };
 
 /* Reads the script, opens the board with the options of OPTIONS_PROMPT and OPTIONS_SAVE, and runs the program: an exit

@@ -1,0 +1,90 @@
+/* What globals, modules and classes retain, for a check: from a memory file, a live board, or after a program. */
+#include <errno.h>
+#include <string.h>
+
+#include "check/inputs.h"
+#include "memprof/cli/message.h"
+#include "memprof/io/blob.h"
+
+enum {
+	OWNERS = SUBJECT_BIT(SUBJECT_GLOBAL) | SUBJECT_BIT(SUBJECT_MODULE) | SUBJECT_BIT(SUBJECT_CLASS),
+};
+
+bool check_memory_is_wanted(const struct check_inputs *in) { return in->check && check_asks(in->check, OWNERS); }
+
+void check_memory_deinit(struct check_memory *m)
+{
+	objects_report_deinit(&m->report);
+	objects_free(m->objects);
+	*m = (struct check_memory){ .objects = NULL };
+}
+
+int check_memory_take(struct check_inputs *in, enum check_side side, struct objects *objects)
+{
+	struct check_memory *m = &in->memory[side];
+
+	m->objects = objects;
+	if (objects_report(objects, &m->report) == 0)
+		return EXIT_FINE;
+	message_error("out of memory");
+	return EXIT_INPUT;
+}
+
+static int read_bytes(struct check_inputs *in, enum check_side side, const struct blob *blob)
+{
+	enum check_input input = side == CHECK_NOW ? CHECK_OF_MEMORY : CHECK_OF_BASELINE_MEMORY;
+	struct memory_file file = { .n_pieces = 0 };
+	struct objects *objects = NULL;
+
+	in->given[input] = true;
+	if (in->memory[side].objects) {
+		message_at((struct place){ .file = blob->name }, "error",
+			   "second memory file; what is retained is compared with one");
+		return EXIT_INPUT;
+	}
+	int code = objects_of_memory(blob->bytes, blob->n_bytes, blob->name, &file, &objects);
+	memory_file_deinit(&file);
+	if (code == EXIT_FINE)
+		code = check_memory_take(in, side, objects);
+	if (code != EXIT_FINE)
+		check_inputs_fail(in, input, "no objects could be read from %s", blob->name);
+	return code;
+}
+
+int check_memory_read(struct check_inputs *in, const char *name)
+{
+	struct blob blob = { .bytes = NULL };
+	struct diag diag = { 0 };
+	int code = EXIT_INPUT;
+
+	if (blob_read(name, &blob, &diag) == 0) {
+		code = read_bytes(in, CHECK_NOW, &blob);
+	} else {
+		message_diag(&diag);
+		in->given[CHECK_OF_MEMORY] = true;
+		check_inputs_fail(in, CHECK_OF_MEMORY, "no objects could be read from %s", name);
+	}
+	blob_deinit(&blob);
+	return code;
+}
+
+int check_memory_read_old(struct check_inputs *in, struct blob *old) { return read_bytes(in, CHECK_BASE, old); }
+
+int check_memory_live(struct check_inputs *in, const char *source)
+{
+	struct memory_file file = { .n_pieces = 0 };
+	struct objects *objects = NULL;
+
+	in->given[CHECK_OF_MEMORY] = true;
+	int code = objects_of_prompt(in->options, source, &file, &objects);
+	memory_file_deinit(&file);
+	if (objects) {
+		int r = check_memory_take(in, CHECK_NOW, objects);
+		code = exit_worse(code, r);
+	} else if (code == EXIT_FINE) {
+		code = EXIT_DEVICE; /* stopped: said */
+	}
+	if (code != EXIT_FINE)
+		check_inputs_fail(in, CHECK_OF_MEMORY, "the memory of %s could not be read", source);
+	return code;
+}
