@@ -7,8 +7,6 @@
 #include "memprof/frame.h"
 #include "memprof/memprof_config.h"
 
-enum { READ_MAX_BYTES = 96 };
-
 /* The payload of a request. */
 struct payload {
 	const uint8_t *at, *end;
@@ -89,6 +87,7 @@ static void on_period(struct memprof_requests *requests, struct payload *in)
 static void on_read(struct memprof_requests *requests, struct payload *in)
 {
 	uintptr_t address = read_varint(in), n_bytes = read_varint(in), n_readable = 0;
+	uintptr_t n_most = requests->is_held ? WIRE_HELD_READ_BYTES : WIRE_MEMORY_MAX_BYTES;
 
 	if (in->failed)
 		return;
@@ -100,9 +99,40 @@ static void on_read(struct memprof_requests *requests, struct payload *in)
 	}
 	if (n_bytes > n_readable)
 		n_bytes = n_readable;
-	memprof_frame_begin(requests->agent, WIRE_MEMORY);
-	memprof_put_varint(requests->agent, address);
-	memprof_put_bytes(requests->agent, MEMPROF_AT(address), n_bytes < READ_MAX_BYTES ? n_bytes : READ_MAX_BYTES);
+	if (n_bytes > n_most)
+		n_bytes = n_most;
+	do {
+		uintptr_t n_here = n_bytes < WIRE_MEMORY_MAX_BYTES ? n_bytes : WIRE_MEMORY_MAX_BYTES;
+
+		memprof_frame_begin(requests->agent, WIRE_MEMORY);
+		memprof_put_varint(requests->agent, address);
+		memprof_put_bytes(requests->agent, MEMPROF_AT(address), n_here);
+		memprof_frame_end(requests->agent);
+		address += n_here;
+		n_bytes -= n_here;
+	} while (n_bytes);
+}
+
+static void on_hold(struct memprof_requests *requests, struct payload *in)
+{
+	uintptr_t hold_ms = read_varint(in);
+
+	if (in->failed || !requests->can_hold)
+		return;
+	requests->hold_ms = (uint16_t)(hold_ms < WIRE_HOLD_MAX_MS ? hold_ms : WIRE_HOLD_MAX_MS);
+	requests->hold_asked = true;
+}
+
+void memprof_send_held(struct memprof_requests *requests, uint8_t number, const struct memprof_held *held)
+{
+	const uintptr_t values[] = { held->modules, held->globals,    held->type,         held->none,
+				     held->len,     held->used_bytes, held->stack_pointer };
+
+	requests->hold_asked = false;
+	memprof_frame_begin(requests->agent, WIRE_HELD);
+	memprof_put_u8(requests->agent, number);
+	for (uint32_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+		memprof_put_varint(requests->agent, values[i]);
 	memprof_frame_end(requests->agent);
 }
 
@@ -126,7 +156,7 @@ static void (*const on[])(struct memprof_requests *requests, struct payload *in)
 	[WIRE_ASK_HELLO - WIRE_TO_BOARD] = on_hello, [WIRE_ASK_SNAPSHOT - WIRE_TO_BOARD] = on_snapshot,
 	[WIRE_ASK_ROWS - WIRE_TO_BOARD] = on_rows,   [WIRE_SET_PERIOD - WIRE_TO_BOARD] = on_period,
 	[WIRE_READ - WIRE_TO_BOARD] = on_read,       [WIRE_ASK_QSTR - WIRE_TO_BOARD] = on_qstr,
-	[WIRE_ASK_STATS - WIRE_TO_BOARD] = on_stats,
+	[WIRE_ASK_STATS - WIRE_TO_BOARD] = on_stats, [WIRE_HOLD - WIRE_TO_BOARD] = on_hold,
 };
 
 /* Undoes COBS where it stands: the codes' places become the zeros. False if there is a zero in place of a code, or the

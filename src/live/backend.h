@@ -85,9 +85,10 @@ struct repl_session {
 	struct {
 		bool waits;
 		uint64_t address;
-		size_t n_bytes;
+		size_t n_bytes, n_done;
 		uint8_t *ret;
 	} memory;                     /* that it was asked for */
+	struct agent_held *held;      /* where the answer to a HOLD goes; NULL: none is awaited */
 	bool link_finished, finished; /* finished: the protocol knows that the source has ended */
 	bool stuck;                   /* it is there, but does not follow the protocol */
 	unsigned n_stuck;             /* so often since a program ended well */

@@ -25,7 +25,7 @@ static enum session_outcome read_by_agent(struct board_memory *m, uint64_t addre
 		m->address = address + i;
 		outcome = session_memory(m->session, m->address, n, ret + i);
 	}
-	if (outcome != SESSION_TIME)
+	if (outcome != SESSION_TIME && outcome != SESSION_UNABLE)
 		return outcome;
 	diag_set(&m->diag, -EFAULT,
 		 "its agent does not read what is at 0x%" PRIx64 "; it reads the heap, and what its firmware allows",

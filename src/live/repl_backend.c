@@ -224,6 +224,20 @@ bool session_agent_is_on_request(const struct session *s)
 	return hello && hello->period_ms == 0;
 }
 
+bool session_agent_holds(const struct session *s)
+{
+	const struct event_hello *hello = s->repl.link ? agent_link_hello(s->repl.link) : NULL;
+
+	return s->repl.agent_talks && hello && (hello->abilities & WIRE_CAN_HOLD);
+}
+
+unsigned session_agent_word_bytes(const struct session *s)
+{
+	const struct event_hello *hello = s->repl.link ? agent_link_hello(s->repl.link) : NULL;
+
+	return hello && hello->pointer_bytes == 8 ? 8 : 4;
+}
+
 bool session_agent_waits(const struct session *s) { return s->repl.agent_talks && session_agent_is_on_request(s); }
 
 uint64_t session_n_agent_snapshots(const struct session *s)
@@ -273,32 +287,69 @@ static void follow_link(struct session *s)
 	stream_file_backdate(&s->recording, link_us - now_us);
 }
 
-/* An answer, perhaps to a question that was given up. */
+/* An answer, or the next part of one; perhaps to a question that was given up. */
 static enum session_outcome take_memory(struct session *s, const struct agent_item *item)
 {
 	struct repl_session *r = &s->repl;
 
-	if (!r->memory.waits || item->address != r->memory.address || item->n_bytes < r->memory.n_bytes)
+	if (!r->memory.waits || item->address != r->memory.address + r->memory.n_done)
 		return SESSION_GOES_ON;
-	memcpy(r->memory.ret, item->text, r->memory.n_bytes);
-	r->memory.waits = false;
+	size_t n = MIN(item->n_bytes, r->memory.n_bytes - r->memory.n_done);
+	memcpy(r->memory.ret + r->memory.n_done, item->text, n);
+	r->memory.n_done += n;
+	bool is_last = r->memory.n_done == r->memory.n_bytes || item->n_bytes < WIRE_MEMORY_MAX_BYTES;
+	r->memory.waits = !is_last;
+	return !is_last ? SESSION_GOES_ON : r->memory.n_done == r->memory.n_bytes ? SESSION_DONE : SESSION_UNABLE;
+}
+
+static enum session_outcome take_held(struct session *s, const struct agent_item *item)
+{
+	struct agent_held *ret = s->repl.held;
+
+	if (!ret)
+		return SESSION_GOES_ON;
+	*ret = item->held;
+	s->repl.held = NULL;
 	return SESSION_DONE;
 }
 
+enum { ANSWER_TRIES = 4, ANSWER_US = 500000 };
+
+/* What came in parts, but for its end, is asked for from there on. */
 enum session_outcome session_memory(struct session *s, uint64_t address, size_t n_bytes, uint8_t *ret)
 {
-	enum { TRIES = 4, TRY_US = 500000 };
 	struct repl_session *r = &s->repl;
 	enum session_outcome outcome = SESSION_TIME;
+	/* Longer parts of memory come while the program is held, which ends by itself. */
+	uint64_t try_us = n_bytes > WIRE_MEMORY_MAX_BYTES ? WIRE_HOLD_MAX_MS * 1000 / 3 : ANSWER_US;
 
 	r->memory.waits = true;
 	r->memory.address = address;
 	r->memory.n_bytes = n_bytes;
+	r->memory.n_done = 0;
 	r->memory.ret = ret;
-	for (unsigned i = 0; i < TRIES && outcome == SESSION_TIME; i++)
-		if (agent_link_ask_memory(r->link, address, (uint32_t)n_bytes) != -ENOTSUP)
-			outcome = session_loop(s, clock_now_us() + TRY_US, true);
+	for (unsigned i = 0; i < ANSWER_TRIES && outcome == SESSION_TIME; i++) {
+		size_t n_before = r->memory.n_done;
+		if (agent_link_ask_memory(r->link, address + n_before, (uint32_t)(n_bytes - n_before)) == -ENOTSUP)
+			break;
+		do {
+			n_before = r->memory.n_done;
+			outcome = session_loop(s, clock_now_us() + try_us, true);
+		} while (outcome == SESSION_TIME && r->memory.n_done > n_before);
+	}
 	r->memory.waits = false;
+	return outcome;
+}
+
+enum session_outcome session_hold(struct session *s, uint32_t hold_ms, struct agent_held *ret)
+{
+	enum session_outcome outcome = SESSION_TIME;
+
+	s->repl.held = ret;
+	for (unsigned i = 0; i < ANSWER_TRIES && outcome == SESSION_TIME; i++)
+		if (agent_link_ask_hold(s->repl.link, hold_ms) != -ENOTSUP)
+			outcome = session_loop(s, clock_now_us() + ANSWER_US, true);
+	s->repl.held = NULL;
 	return outcome;
 }
 
@@ -327,6 +378,9 @@ static bool next(struct session *s, enum session_outcome *ret_outcome)
 		return true;
 	case AGENT_MEMORY:
 		*ret_outcome = take_memory(s, &item);
+		return true;
+	case AGENT_HELD:
+		*ret_outcome = take_held(s, &item);
 		return true;
 	default:
 		return repl_filter_next(s);

@@ -341,10 +341,14 @@ static int find_dict_locals(struct objects *o, struct diag *diag)
 	uint64_t word = o->ids.word_bytes, at = o->ids.id_modules, first, second, id = o->ids.id_globals;
 
 	for (uint64_t n = STEP_BYTES; n <= STATE_MAX_BYTES && n < o->ids.id_modules; n += STEP_BYTES) {
-		int error = memory_fetch(o, o->ids.id_modules - n, STEP_BYTES);
+		uint64_t low = o->ids.id_modules - n;
+		int error = memory_fetch(o, low, STEP_BYTES);
+		/* What is readable may begin with the state. */
+		for (size_t n_left = STEP_BYTES - word; error == -EFAULT && n_left > 0; n_left -= word)
+			error = memory_fetch(o, low += word, n_left);
 		if (error < 0)
 			return error;
-		for (uint64_t low = o->ids.id_modules - n; at > low; at -= word) {
+		for (; at > low; at -= word) {
 			if (!memory_word(o, at - word, &first) || !memory_word(o, at, &second) ||
 			    (first != id && !is_dict(o, first)) || (second != id && !is_dict(o, second)))
 				continue;

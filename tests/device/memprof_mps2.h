@@ -31,4 +31,8 @@ static inline int mps2_rx(void)
 }
 #define MEMPROF_RX() mps2_rx()
 
+/* Code and constants come first in RAM (ports/qemu/mcu/arm/mps2.ld). */
+extern const char _etext[];
+#define MEMPROF_ROM { 0, (uintptr_t)_etext },
+
 #endif

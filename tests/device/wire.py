@@ -8,11 +8,11 @@ import struct
 from collections import namedtuple
 
 HELLO, POOL, POOL_GONE, STATS, BEGIN, AREA, ROWS, RAW, END, EVENT, QSTR, MEMORY, ALLOCATIONS = range(1, 14)
-TASK, STOPS = 14, 15
+TASK, STOPS, HELD = 14, 15, 16
 EVENTS = {1: "gc began", 2: "gc ended", 3: "failed", 4: "soft reset", 5: "threshold", 6: "mark", 7: "recovered",
           8: "area added", 9: "area removed", 10: "events lost", 11: "large", 12: "last words"}
 ABILITIES = {"kinds": 1, "finalisers": 2, "deltas": 4, "reports gc": 8, "reports failed": 16, "takes requests": 32, "rolls": 64,
-             "reads": 128, "qstr": 256, "pools": 512}
+             "reads": 128, "qstr": 256, "pools": 512, "holds": 1024}
 STATISTICS = ("total", "used", "free", "largest_free", "largest_fit", "peak", "least_free", "allocations", "failures",
               "used_blocks", "free_blocks", "damaged")
 WINDOW = ("allocations", "allocated", "frees", "freed", "failures", "large", "least_used", "most_used", "least_free")
@@ -20,7 +20,7 @@ KEY, ROLLING, KINDS, FINALISERS = 1, 2, 4, 8
 FREE, TAIL, HEAD, MARKED = 0, 1, 2, 3
 LETTERS = ".=hmTLDSAFBMf"       # of the codes; f: a head with a finaliser
 ROW = 64
-ASK_HELLO, ASK_SNAPSHOT, ASK_ROWS, SET_PERIOD, READ, ASK_QSTR, ASK_STATS = range(0x41, 0x48)
+ASK_HELLO, ASK_SNAPSHOT, ASK_ROWS, SET_PERIOD, READ, ASK_QSTR, ASK_STATS, HOLD = range(0x41, 0x49)
 
 Frame = namedtuple("Frame", "type session sequence payload")
 Text = namedtuple("Text", "bytes")

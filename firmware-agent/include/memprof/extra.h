@@ -25,10 +25,21 @@ struct memprof_requests {
 	uint8_t n_readable;
 	bool (*qstr)(struct memprof_qstr *ret);
 	void (*snapshot)(struct memprof_agent *agent, bool key); /* NULL: memprof_snapshot */
+	/* HOLD: memprof_requests_do sets hold_asked, and for how long each time. The port then does nothing but
+	 * requests, with is_held set, until none has come for so long, and answers each HOLD by memprof_send_held. */
+	bool can_hold, hold_asked, is_held;
+	uint16_t hold_ms;
 	/* private */
 	uint8_t n_bytes; /* of a frame that has begun, with its first delimiter */
 	uint8_t bytes[WIRE_FRAME_MAX_BYTES];
 };
+/* What a host that knows no symbols begins with: addresses of objects as id() gives them, and the lowest of the stack
+ * that matters. */
+struct memprof_held {
+	uintptr_t modules, globals, type, none, len; /* sys.modules, globals() of __main__, type, None, 'len' */
+	uintptr_t used_bytes, stack_pointer;
+};
+void memprof_send_held(struct memprof_requests *requests, uint8_t number, const struct memprof_held *held);
 /* Takes one byte of what the host sends, from where memprof_poll may be called, and does what is asked once it is
  * whole. False: it is none of a frame, and meant for whom the console is. A frame that turns out to be none is lost. */
 bool memprof_requests_feed(struct memprof_requests *requests, uint8_t byte);

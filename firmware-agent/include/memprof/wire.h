@@ -12,8 +12,11 @@ enum {
 	WIRE_CRC_BYTES = 4,
 	WIRE_PAYLOAD_MAX_BYTES = 117,
 	WIRE_ROW_BLOCKS = 64,
-	WIRE_ROW_BYTES = 32,     /* of its codes, a nibble each: what its CRC is over */
-	WIRE_WINDOW_FRAMES = 64, /* so far back a receiver knows what has come */
+	WIRE_ROW_BYTES = 32,         /* of its codes, a nibble each: what its CRC is over */
+	WIRE_WINDOW_FRAMES = 64,     /* so far back a receiver knows what has come */
+	WIRE_MEMORY_MAX_BYTES = 96,  /* of one MEMORY */
+	WIRE_HELD_READ_BYTES = 4096, /* of one READ while the program is held */
+	WIRE_HOLD_MAX_MS = 500,
 };
 #define WIRE_CRC_POLYNOMIAL 0xEDB88320u /* 0x04C11DB7, reflected */
 #define WIRE_TEXT_BEGIN     "mp$"
@@ -35,6 +38,7 @@ enum wire_type {
 	WIRE_ALLOCATIONS,
 	WIRE_TASK = 0x0e,
 	WIRE_STOPS = 0x0f,
+	WIRE_HELD = 0x10,
 	WIRE_TO_BOARD = 0x40, /* types from here on are requests */
 	WIRE_ASK_HELLO = 0x41,
 	WIRE_ASK_SNAPSHOT,
@@ -43,6 +47,7 @@ enum wire_type {
 	WIRE_READ,
 	WIRE_ASK_QSTR,
 	WIRE_ASK_STATS,
+	WIRE_HOLD,
 	WIRE_TYPE_END = 0x80,
 };
 
@@ -60,6 +65,7 @@ enum wire_ability {
 	WIRE_CAN_READ = 128,
 	WIRE_CAN_QSTR = 256,
 	WIRE_CAN_POOLS = 512,
+	WIRE_CAN_HOLD = 1024,
 };
 
 enum wire_tag { WIRE_TAG_FIRMWARE = 1, WIRE_TAG_BUILD_ID, WIRE_TAG_MACHINE };

@@ -43,6 +43,7 @@ static struct {
 	struct memprof_agent agent;
 	bool runs, busy, hooked; /* hooked: the VM has called memprof_vm_hook() */
 	uint32_t n_snapshots;
+	uint8_t n_holds;
 #if HAS_NODES
 	mp_sched_node_t node;
 	soft_timer_entry_t timer;
@@ -283,6 +284,54 @@ void memprof_mp_do_request(struct memprof_requests *requests)
 	leave();
 }
 
+#if MEMPROF_HOLD
+
+static void send_held(struct memprof_requests *requests, uintptr_t stack)
+{
+	const struct memprof_held held = {
+		.modules = (uintptr_t)&MP_STATE_VM(mp_loaded_modules_dict),
+		.globals = (uintptr_t)&MP_STATE_VM(dict_main),
+		.type = (uintptr_t)&mp_type_type,
+		.none = (uintptr_t)mp_const_none,
+		.len = (uintptr_t)MP_OBJ_NEW_QSTR(MP_QSTR_len),
+		.used_bytes = memprof_mp_used_bytes(),
+		.stack_pointer = stack,
+	};
+	memprof_send_held(requests, mp.n_holds, &held);
+}
+
+/* What the program has in registers goes on the stack first, above the address of a variable of this function. */
+void memprof_mp_hold(struct memprof_requests *requests, bool (*next)(uintptr_t stack))
+{
+	uint32_t since_ms = memprof_mp_now_ms();
+	uintptr_t stack = (uintptr_t)&since_ms & ~(sizeof(uintptr_t) - 1);
+	__builtin_unwind_init();
+	if (!enter()) {
+		requests->hold_asked = false;
+		return;
+	}
+	HEAP_LOCK();
+	mp.n_holds++;
+	requests->is_held = true;
+	while (memprof_mp_now_ms() - since_ms < requests->hold_ms) {
+		if (requests->hold_asked)
+			send_held(requests, stack);
+		if (next(stack)) {
+			memprof_requests_do(requests);
+			since_ms = memprof_mp_now_ms();
+		} else {
+			memprof_mp_idle();
+		}
+	}
+	requests->is_held = false;
+	if (requests->hold_asked)
+		send_held(requests, stack);
+	HEAP_UNLOCK();
+	leave();
+}
+
+#endif
+
 #endif
 
 static uint8_t new_session(void)
@@ -311,8 +360,8 @@ void memprof_mp_start(uint32_t period_ms, mp_obj_t stream)
 	port.abilities = WIRE_CAN_KINDS | (MICROPY_ENABLE_FINALISER ? WIRE_CAN_FINALISERS : 0) |
 			 (MEMPROF_REQUESTS && !stream ? WIRE_TAKES_REQUESTS | WIRE_CAN_READ : 0) |
 			 (MEMPROF_HAS_POOLS && memprof_mp_has_pools() ? WIRE_CAN_POOLS : 0) |
-			 (MEMPROF_QSTR ? WIRE_CAN_QSTR : 0) | (MEMPROF_STOP_MS ? WIRE_CAN_ROLL : 0) |
-			 memprof_mp_try_hooks(period_ms > 0);
+			 (MEMPROF_HOLD && !stream ? WIRE_CAN_HOLD : 0) | (MEMPROF_QSTR ? WIRE_CAN_QSTR : 0) |
+			 (MEMPROF_STOP_MS ? WIRE_CAN_ROLL : 0) | memprof_mp_try_hooks(period_ms > 0);
 	memprof_mp_clear_events();
 	mp.n_snapshots = 0;
 	memprof_mp_reader_is_new();

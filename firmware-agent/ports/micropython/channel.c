@@ -54,6 +54,12 @@ static bool write_usb(const uint8_t *frame, size_t n_bytes)
 	return true;
 }
 
+void memprof_mp_idle(void)
+{
+	if (!python_drives_usb())
+		tud_task_ext(0, false);
+}
+
 bool memprof_mp_reader_is_new(void)
 {
 	static bool was_there;
@@ -135,6 +141,8 @@ static bool write_console(const uint8_t *frame, size_t n_bytes)
 #endif
 
 #if !MEMPROF_USB
+void memprof_mp_idle(void) {}
+
 bool memprof_mp_reader_is_new(void) { return false; }
 #endif
 

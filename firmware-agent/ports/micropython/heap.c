@@ -130,6 +130,17 @@ static unsigned block_state(const struct memprof_area *area, uint32_t block)
 	return area->table[block / BLOCKS_PER_TABLE_BYTE] >> 2 * (block % BLOCKS_PER_TABLE_BYTE) & 3;
 }
 
+/* As memprof_mp_object_bytes, without the heap's lock. */
+uintptr_t memprof_mp_used_bytes(void)
+{
+	struct memprof_area area;
+	uintptr_t n_used = 0;
+	for (uint32_t i = 0; memprof_mp_area(i, &area); i++)
+		for (uint32_t block = 0; block < area.n_blocks; block++)
+			n_used += block_state(&area, block) != 0;
+	return n_used * MICROPY_BYTES_PER_GC_BLOCK;
+}
+
 /* gc_nbytes() takes the heap's lock, which is held by whoever calls the agent, and was not recursive before 1.25. */
 uintptr_t memprof_mp_object_bytes(uintptr_t address)
 {

@@ -97,6 +97,20 @@
 #define MEMPROF_INPUT_BYTES 128
 #endif
 
+/* Where the firmware's constants lie, types and names among them: { first, end }, each with a comma. A host may then
+ * hold the program still and read all that an object graph needs; without it, and on unix, it may not. */
+#ifndef MEMPROF_ROM
+#if (defined(PICO_RP2040) && PICO_RP2040) || (defined(PICO_RP2350) && PICO_RP2350)
+extern const char __flash_binary_start[], __flash_binary_end[];
+#define MEMPROF_ROM { (uintptr_t)__flash_binary_start, (uintptr_t)__flash_binary_end },
+#endif
+#endif
+#if defined(MEMPROF_ROM) && MEMPROF_REQUESTS && !MEMPROF_INPUT_BY_READ
+#define MEMPROF_HOLD 1
+#else
+#define MEMPROF_HOLD 0
+#endif
+
 /* Kinds of memory by address: { first, end, enum wire_memory }, each with a comma. */
 #ifndef MEMPROF_MEMORIES
 #if defined(PICO_RP2040) && PICO_RP2040

@@ -33,6 +33,8 @@ void memprof_mp_soft_reset(void);
 void memprof_mp_wake(void);
 /* After MEMPROF_WHOLE. Dropped where nothing may be sent. */
 void memprof_mp_do_request(struct memprof_requests *requests);
+/* After a HOLD: does nothing but requests, which next() takes; stack: from there on it may be read. */
+void memprof_mp_hold(struct memprof_requests *requests, bool (*next)(uintptr_t stack));
 void memprof_mp_counts(uint32_t ret[MEMPROF_MP_N_COUNTS]);
 const char *memprof_mp_called_by(void);
 const char *memprof_mp_channel(void);
@@ -44,12 +46,14 @@ bool memprof_mp_area(uint32_t i, struct memprof_area *ret);
 void memprof_mp_init_kinds(void); /* once, before: */
 uint8_t memprof_mp_kind(uintptr_t address);
 void memprof_mp_stack(uint32_t *ret_used, uint32_t *ret_limit);
+uintptr_t memprof_mp_used_bytes(void);
 uintptr_t memprof_mp_object_bytes(uintptr_t address); /* of the object whose head is there; 0: none is */
 
 /* channel.c. The stream is NULL or a native one, reachable for the collector by MP_STATE_VM(memprof_stream). */
 bool memprof_mp_write(const uint8_t *frame, size_t n_bytes);
 bool memprof_channel_write(const uint8_t *frame, size_t n_bytes); /* a board may have one of its own */
 void memprof_mp_stream(mp_obj_t stream);
+void memprof_mp_idle(void);          /* while requests are waited for */
 bool memprof_mp_reader_is_new(void); /* since the last call; where that can be known */
 
 /* requests.c: takes requests out of the input that waits, and does them. True if any byte belonged to one. */

@@ -19,29 +19,52 @@ static void note_silence(void)
 		memprof_requests_silence(&requests);
 }
 
-/* What READ may read: MicroPython's state, its heap, and the pools of the board. */
-static void find_readable(void)
+/* What READ may read: MicroPython's state, its heap, and the pools of the board; while the program is held, constants
+ * and the stack, too. */
+static void find_readable(uintptr_t stack)
 {
-	enum { RANGES_MAX = 12 };
+	enum { RANGES_MAX = 14 };
 	static struct memprof_range ranges[RANGES_MAX] = { { (uintptr_t)&mp_state_ctx, sizeof(mp_state_ctx) } };
 	const struct memprof_pool *pool;
 	struct memprof_area area;
 	uint8_t n = 1;
-	for (uint32_t i = 0; n < RANGES_MAX && memprof_mp_area(i, &area); i++)
+#if MEMPROF_HOLD
+	static const uintptr_t rom[][2] = { MEMPROF_ROM };
+	for (size_t i = 0; stack && i < MP_ARRAY_SIZE(rom); i++)
+		ranges[n++] = (struct memprof_range){ rom[i][0], rom[i][1] - rom[i][0] };
+	if (stack)
+		ranges[n++] = (struct memprof_range){ stack, (uintptr_t)MP_STATE_THREAD(stack_top) - stack };
+#else
+	(void)stack;
+#endif
+	for (uint32_t i = 0; n < RANGES_MAX && memprof_mp_area(i, &area); i++) {
+		/* Its tables lie before it, and before those its own state, but for the first one's (py/gc.c, gc_add).
+		 */
+		uintptr_t first = (uintptr_t)area.table - (i ? sizeof(mp_state_mem_area_t) : 0);
 		ranges[n++] = (struct memprof_range){
-			area.address,
-			(uintptr_t)area.n_blocks * MICROPY_BYTES_PER_GC_BLOCK,
+			first,
+			area.address - first + (uintptr_t)area.n_blocks * MICROPY_BYTES_PER_GC_BLOCK,
 		};
+	}
 	for (uint32_t i = 0; n < RANGES_MAX && (pool = memprof_mp_pool(i)); i++)
 		n += pool->where(pool, &ranges[n].address, &ranges[n].n_bytes) && ranges[n].address;
 	requests.readable = ranges;
 	requests.n_readable = n;
 }
 
+#if MEMPROF_HOLD
+static bool take_next(uintptr_t stack);
+#endif
+
 static void do_request(void)
 {
-	find_readable();
+	find_readable(0);
+	requests.can_hold = MEMPROF_HOLD;
 	memprof_mp_do_request(&requests);
+#if MEMPROF_HOLD
+	if (requests.hold_asked)
+		memprof_mp_hold(&requests, take_next);
+#endif
 }
 
 /* Only the main thread, and only where what is asked can be answered: on the REPL's channel. */
@@ -251,6 +274,18 @@ static bool take_request(bool *ret_any)
 	(void)state;
 	return is_whole;
 }
+
+#if MEMPROF_HOLD
+static bool take_next(uintptr_t stack)
+{
+	bool any = false;
+	receive();
+	if (!take_request(&any))
+		return false;
+	find_readable(stack);
+	return true;
+}
+#endif
 
 /* One request a call, however many come. */
 bool memprof_mp_take_requests(void)

@@ -16,6 +16,7 @@
 #include "memprof/io/source.h"
 #include "memprof/live/ui_hooks.h"
 #include "memprof/model/board.h"
+#include "memprof/protocol/agent_link.h"
 
 struct session;
 
@@ -200,13 +201,19 @@ void session_watch(struct session *s, void (*on_snapshot)(void *ctx, const struc
 uint64_t session_n_agent_snapshots(const struct session *s); /* since the session began */
 bool session_agent_talks(const struct session *s);           /* without being asked */
 bool session_agent_is_on_request(const struct session *s);   /* its HELLO announced no period */
+bool session_agent_holds(const struct session *s);           /* can hold the program still */
+unsigned session_agent_word_bytes(const struct session *s);  /* 4 or 8, by its HELLO */
 bool session_agent_waits(const struct session *s);           /* such a one sends snapshots only on request */
 /* Requests, where it can receive: a snapshot now; one every period from now on, whenever it is started. */
 void session_ask_snapshot(struct session *s, bool key);
 void session_ask_period(struct session *s, uint64_t period_us);
-/* Memory of the board, at most SESSION_MEMORY_MAX_BYTES. DONE; TIME if it does not read that; STOPPED, GONE. */
-enum { SESSION_MEMORY_MAX_BYTES = 96 };
+/* Memory of the board, at most SESSION_MEMORY_MAX_BYTES, or while it is held SESSION_HELD_MEMORY_BYTES. DONE; UNABLE:
+ * it does not read all of that; TIME, STOPPED, GONE. */
+enum { SESSION_MEMORY_MAX_BYTES = 96, SESSION_HELD_MEMORY_BYTES = 4096 };
 enum session_outcome session_memory(struct session *s, uint64_t address, size_t n_bytes, uint8_t *ret);
+/* The program there stands still until nothing was asked for hold_ms, at most 500 (0: it goes on), and from the same
+ * moment on more memory can be read. DONE; TIME if the agent does not answer; STOPPED, GONE. */
+enum session_outcome session_hold(struct session *s, uint32_t hold_ms, struct agent_held *ret);
 
 /* A prompt, for a decoder of text: statistics or a table are over. */
 extern const char session_end_of_dump[];

@@ -31,12 +31,19 @@ void agent_link_feed(struct agent_link *link, const void *bytes, size_t n_bytes,
 /* The time of the last feed or tick, or later: see above. NOT_KNOWN before the first one. */
 uint64_t agent_link_now(const struct agent_link *link);
 
-enum { AGENT_MORE = 1, AGENT_TEXT, AGENT_EVENT, AGENT_MEMORY };
+/* The answer to agent_link_ask_hold. */
+struct agent_held {
+	unsigned number; /* another one if the program went on in between */
+	uint64_t id_modules, id_globals, id_type, id_none, id_len, used_bytes, stack_pointer; /* memory_file.h */
+};
+
+enum { AGENT_MORE = 1, AGENT_TEXT, AGENT_EVENT, AGENT_MEMORY, AGENT_HELD };
 struct agent_item {
 	const char *text; /* AGENT_TEXT, and the bytes of AGENT_MEMORY: borrowed until the next call */
 	size_t n_bytes;
-	uint64_t address;   /* AGENT_MEMORY: reply to agent_link_ask_memory, possibly with fewer bytes */
+	uint64_t address;   /* AGENT_MEMORY: a part of what agent_link_ask_memory asked for */
 	struct event event; /* AGENT_EVENT */
+	struct agent_held held;
 };
 /* Or -ENOMEM. */
 int agent_link_next(struct agent_link *link, struct agent_item *ret);
@@ -66,6 +73,7 @@ int agent_link_ask_hello(struct agent_link *link);
 int agent_link_ask_snapshot(struct agent_link *link, bool key);
 int agent_link_ask_period(struct agent_link *link, uint32_t period_ms);
 int agent_link_ask_memory(struct agent_link *link, uint64_t address, uint32_t n_bytes);
+int agent_link_ask_hold(struct agent_link *link, uint32_t hold_ms);
 const uint8_t *agent_link_outbox(const struct agent_link *link, size_t *ret_n);
 void agent_link_sent(struct agent_link *link, size_t n_bytes);
 

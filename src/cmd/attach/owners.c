@@ -95,9 +95,9 @@ static const char *refusal(const struct attach *a)
 		return "--no-memory: the board's memory is not read";
 	if (session_protocol(a->session) == SESSION_OPENMV)
 		return "OpenMV's own protocol cannot read memory; --protocol repl can, or memprof objects gdb:HOST:PORT";
-	if (!session_has_prompt(a->session) && !session_talks(a->session))
-		return "a program runs there: I interrupts it, then its memory can be read;"
-		       " without that by memprof objects gdb:HOST:PORT";
+	if (!objects_session_can(a->session))
+		return "a program runs there: I interrupts it, then its memory can be read; without that by an agent that"
+		       " takes requests, or by memprof objects gdb:HOST:PORT";
 	return NULL;
 }
 

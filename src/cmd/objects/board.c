@@ -1,12 +1,15 @@
 /* objects of a live board, read by the probe at its prompt. */
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "live.h"
 #include "memprof/cli/message.h"
 #include "memprof/io/clock.h"
+#include "memprof/live/agent_memory.h"
 #include "memprof/live/memory_probe.h"
 #include "memprof/live/session.h"
+#include "memprof/wire.h"
 #include "objects/private.h"
 #include "objects/sources.h"
 
@@ -37,9 +40,9 @@ static enum session_outcome verify(struct objects *objects, struct memory_probe 
 	return error < 0 ? fail(probe, error, diag) : SESSION_DONE;
 }
 
-/* freed: NULL, or what a collection afterwards frees. */
-static enum session_outcome read_session(struct session *s, struct objects_reading *ret, struct objects_freed *freed,
-					 struct diag *diag)
+/* By the probe, at a prompt. freed: NULL, or what a collection afterwards frees. */
+static enum session_outcome read_prompt(struct session *s, struct objects_reading *ret, struct objects_freed *freed,
+					struct diag *diag)
 {
 	struct memory_probe probe = { .session = NULL };
 	uint64_t begun_us = clock_now_us();
@@ -62,9 +65,72 @@ static enum session_outcome read_session(struct session *s, struct objects_readi
 	return outcome;
 }
 
+static struct interpreter_ids ids_of(const struct agent_memory *memory)
+{
+	const struct agent_held *held = &memory->held;
+
+	return (struct interpreter_ids){
+		.word_bytes = memory->reader.word_bytes,
+		.id_modules = held->id_modules,
+		.id_globals = held->id_globals,
+		.id_type = held->id_type,
+		.id_none = held->id_none,
+		.id_len = held->id_len,
+		.used_bytes = held->used_bytes,
+		.stack_pointer = held->stack_pointer,
+		/* The others are on the stack (memprof_mp_hold). */
+		.registers = { held->stack_pointer },
+		.n_registers = 1,
+	};
+}
+
+/* By an agent that holds the program still meanwhile. */
+static enum session_outcome read_agent(struct session *s, struct objects_reading *ret, struct diag *diag)
+{
+	struct agent_memory memory;
+	uint64_t begun_us = clock_now_us(), held_us;
+	enum session_outcome outcome = agent_memory_begin(&memory, s);
+
+	if (outcome == SESSION_UNABLE || outcome == SESSION_TIME)
+		diag_set(diag, -ENOTSUP, "its agent does not hold the program: is it still running?");
+	if (outcome != SESSION_DONE)
+		return session_is_over(outcome) ? outcome : SESSION_UNABLE;
+	ret->file.ids = ids_of(&memory);
+	struct memory_reader reader = memory_file_recorder(&ret->file, &memory.reader);
+	int error = objects_read(&reader, &ret->file.ids, &ret->objects, diag);
+	bool is_one_moment = agent_memory_end(&memory, &held_us);
+	ret->cost = (struct objects_cost){ reader.n_reads, reader.n_bytes, clock_now_us() - begun_us };
+	if (error == -EFAULT)
+		diag_set(diag, error,
+			 "its agent does not read what is at 0x%" PRIx64
+			 "; its firmware says where its constants are by MEMPROF_ROM",
+			 memory.address);
+	else if (error == -EIO)
+		diag_set(diag, error, "its agent does not answer any more");
+	else if (error == 0 && !is_one_moment)
+		error = diag_set(
+			diag, -ETIME,
+			"the program went on while its heap was read, as the connection was too slow; try again");
+	if (error == 0)
+		session_notice(s, "note", "its agent held the program for %" PRIu64 " ms", held_us / 1000);
+	return error == 0                                       ? SESSION_DONE :
+	       error == -EIO && session_is_over(memory.outcome) ? memory.outcome :
+								  SESSION_UNABLE;
+}
+
+bool objects_session_can(const struct session *s)
+{
+	return session_has_prompt(s) || session_talks(s) || session_agent_holds(s);
+}
+
 enum session_outcome objects_of_session(struct session *s, struct objects_reading *ret, struct diag *diag)
 {
-	return read_session(s, ret, NULL, diag);
+	bool has_prompt = session_has_prompt(s) || session_talks(s);
+	enum session_outcome outcome = has_prompt ? read_prompt(s, ret, NULL, diag) : read_agent(s, ret, diag);
+
+	if (outcome != SESSION_DONE)
+		objects_reading_deinit(ret);
+	return outcome;
 }
 
 static int read_board(struct objects_job *job, struct session *s)
@@ -72,7 +138,8 @@ static int read_board(struct objects_job *job, struct session *s)
 	bool verifies = option_is(job->options, "verify");
 	struct objects_reading reading = { .objects = NULL };
 	struct diag diag = { 0 };
-	enum session_outcome outcome = read_session(s, &reading, verifies ? &job->freed : NULL, &diag);
+	enum session_outcome outcome = verifies ? read_prompt(s, &reading, &job->freed, &diag) :
+						  objects_of_session(s, &reading, &diag);
 
 	job->file = reading.file;
 	job->objects = reading.objects;
@@ -93,9 +160,11 @@ int objects_of_board(struct objects_job *job)
 
 	config.protocol = SESSION_REPL;
 	config.needs_prompt = true;
+	config.agent_will_do = !option_is(job->options, "verify");
+	config.agent_abilities = WIRE_TAKES_REQUESTS | WIRE_CAN_READ | WIRE_CAN_HOLD;
 	if (code != EXIT_FINE || !live_open(&config, &handler, &s, &opened, &code))
 		return code;
-	if (opened == SESSION_READY)
+	if (opened == SESSION_READY || (opened == SESSION_LISTENING && session_agent_talks(s)))
 		code = read_board(job, s);
 	else
 		code = opened == SESSION_STOPPED ? EXIT_FINE : EXIT_DEVICE;

@@ -28,7 +28,9 @@ struct objects_reading {
 	struct objects_cost cost;
 };
 void objects_reading_deinit(struct objects_reading *r); /* safe twice */
-/* Of a session that has a prompt: DONE; UNABLE or NO_ROOM, with diag; or as session_helper. */
+/* Of a session that has a prompt, or an agent that holds the program: DONE; UNABLE or NO_ROOM, with diag; or as
+ * session_helper. */
+bool objects_session_can(const struct session *s);
 enum session_outcome objects_of_session(struct session *s, struct objects_reading *ret, struct diag *diag);
 
 /* 0; -EINVAL after a message: --memory is the file of -o, too. */

@@ -273,6 +273,21 @@ static int read_memory(struct agent_link *link, struct agent_fields *f)
 	return 0;
 }
 
+static int read_held(struct agent_link *link, struct agent_fields *f)
+{
+	struct agent_held held = { .number = fields_u8(f) };
+	uint64_t *const values[] = { &held.id_modules, &held.id_globals, &held.id_type,      &held.id_none,
+				     &held.id_len,     &held.used_bytes, &held.stack_pointer };
+
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++)
+		*values[i] = fields_varint(f);
+	if (f->truncated)
+		return -EBADMSG;
+	link->is_held = true;
+	link->held = held;
+	return 0;
+}
+
 static int read_hello(struct agent_link *link, struct agent_fields *f)
 {
 	struct event event = { .kind = EVENT_HELLO };
@@ -317,6 +332,8 @@ static int read_payload(struct agent_link *link, uint8_t type, struct agent_fiel
 		return agent_pools_read_allocations(&link->pools, f);
 	case WIRE_MEMORY:
 		return read_memory(link, f);
+	case WIRE_HELD:
+		return read_held(link, f);
 	case WIRE_STOPS:
 		return read_stops(link, f);
 	case WIRE_TASK:

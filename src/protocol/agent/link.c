@@ -45,6 +45,11 @@ static int next_queued(struct agent_link *link, struct agent_item *ret)
 {
 	if (link->i_queue == link->n_queue) {
 		link->i_queue = link->n_queue = 0;
+		if (link->is_held) {
+			link->is_held = false;
+			*ret = (struct agent_item){ .held = link->held };
+			return AGENT_HELD;
+		}
 		if (!link->memory.set)
 			return AGENT_MORE;
 		link->memory.set = false;

@@ -54,13 +54,15 @@ struct agent_link {
 	struct heap heap; /* of the snapshot in the queue */
 	struct event queue[AGENT_QUEUE_MAX];
 	size_t i_queue, n_queue;
-	unsigned n_reads; /* unanswered READ requests */
+	unsigned n_reads; /* MEMORYs that were asked for and have not come */
 	struct {
 		bool set;
 		uint64_t address;
 		const uint8_t *bytes;
 		size_t n_bytes;
 	} memory;
+	bool is_held; /* was reported, and not handed out */
+	struct agent_held held;
 };
 
 /* requests.c: whether the board takes requests and the link can send them. */

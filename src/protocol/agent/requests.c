@@ -198,6 +198,15 @@ int agent_link_ask_memory(struct agent_link *link, uint64_t address, uint32_t n_
 	request_varint(&q, address);
 	request_varint(&q, n_bytes);
 	int r = ask(link, &q);
-	link->n_reads += r == 0;
+	link->n_reads += r == 0 ? (n_bytes + WIRE_MEMORY_MAX_BYTES - 1) / WIRE_MEMORY_MAX_BYTES : 0;
 	return r;
+}
+
+int agent_link_ask_hold(struct agent_link *link, uint32_t hold_ms)
+{
+	struct agent_request q;
+
+	request_begin(&q, WIRE_HOLD);
+	request_varint(&q, hold_ms);
+	return ask(link, &q);
 }

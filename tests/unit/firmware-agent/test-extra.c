@@ -167,6 +167,44 @@ static void memory_is_read_inside_its_range_only(void **state)
 	assert_int_equal(read_memory(0, 16), 0);
 }
 
+/* While the program is held, more of it, in several frames. */
+static void a_held_program_is_read_in_long_parts(void **state)
+{
+	static const struct memprof_held held = { 1, 2, 3, 6, 0x7fff, 4096, 0x20001000 };
+	uint8_t payload[40];
+	size_t n, at = 1;
+
+	(void)state;
+	ask(WIRE_HOLD, "\xf4\x03", 2);
+	assert_false(requests.hold_asked); /* the port cannot */
+	requests.can_hold = true;
+	ask(WIRE_HOLD, "\xff\x7f", 2);
+	assert_true(requests.hold_asked);
+	assert_int_equal(requests.hold_ms, WIRE_HOLD_MAX_MS);
+	ask(WIRE_HOLD, "\x05", 1);
+	assert_int_equal(requests.hold_ms, 5);
+	wire_rx_clear(&board.rx);
+	memprof_send_held(&requests, 9, &held);
+	assert_false(requests.hold_asked);
+	const struct wire_frame *frame = wire_find(&board.rx, WIRE_HELD, 0);
+	assert_non_null(frame);
+	assert_int_equal(frame->payload[0], 9);
+	for (size_t i = 0; i < 6; i++)
+		assert_u64_equal(wire_varint(frame, &at), ((const uintptr_t *)&held)[i]);
+	requests.is_held = true;
+	n = put_varint(payload, (uint64_t)(uintptr_t)memory);
+	n += put_varint(payload + n, 5000);
+	wire_rx_clear(&board.rx);
+	ask(WIRE_READ, payload, n);
+	assert_int_equal(board.rx.n_frames, 3); /* of 256 bytes */
+	for (size_t i = 0; i < 3; i++) {
+		frame = wire_find(&board.rx, WIRE_MEMORY, i);
+		at = 0;
+		assert_u64_equal(wire_varint(frame, &at), (uint64_t)(uintptr_t)memory + 96 * i);
+		assert_int_equal(frame->n_payload - at, i < 2 ? 96 : 64);
+	}
+}
+
 /* The same frame, each byte xor mask. */
 static size_t make_masked(uint8_t mask, uint8_t *frame, size_t n)
 {
@@ -320,6 +358,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(requests_are_answered, set_up, board_tear_down),
 		cmocka_unit_test_setup_teardown(rows_that_are_asked_for_come, set_up, board_tear_down),
 		cmocka_unit_test_setup_teardown(memory_is_read_inside_its_range_only, set_up, board_tear_down),
+		cmocka_unit_test_setup_teardown(a_held_program_is_read_in_long_parts, set_up, board_tear_down),
 		cmocka_unit_test_setup_teardown(masked_requests_are_answered, set_up, board_tear_down),
 		cmocka_unit_test_setup_teardown(what_is_no_frame_is_not_obeyed, set_up, board_tear_down),
 		cmocka_unit_test_setup_teardown(a_line_holds_the_same_frame, set_up, board_tear_down),

@@ -458,6 +458,43 @@ static void memory_that_was_asked_for(void **state)
 	take();
 }
 
+/* It comes in frames of 96 bytes, and what a held program is known by before. */
+static void memory_of_a_held_program(void **state)
+{
+	struct wire_frame frame;
+	struct agent_item item;
+	uint8_t part[1 + WIRE_MEMORY_MAX_BYTES] = { 16 };
+
+	(void)state;
+	hello(WIRE_TAKES_REQUESTS | WIRE_CAN_READ | WIRE_CAN_HOLD, 100);
+	give(1);
+	agent_link_ask_hold(link, 500);
+	frame = asked();
+	assert_int_equal(frame.type, WIRE_HOLD);
+	assert_memory_equal(frame.payload, "\xf4\x03", 2);
+	tx_frame(&tx, WIRE_HELD, "\x09\x01\x02\x03\x06\x07\x40\x81\x01", 9);
+	agent_link_feed(link, tx.out.text, tx.out.n_bytes, 1);
+	assert_int_equal(agent_link_next(link, &item), AGENT_HELD);
+	assert_int_equal(item.held.number, 9);
+	assert_u64_equal(item.held.id_modules, 1);
+	assert_u64_equal(item.held.id_none, 6);
+	assert_u64_equal(item.held.used_bytes, 64);
+	assert_u64_equal(item.held.stack_pointer, 129);
+	take();
+	strbuf_reset(&tx.out);
+	agent_link_ask_memory(link, 16, 2 * WIRE_MEMORY_MAX_BYTES);
+	tx_frame(&tx, WIRE_MEMORY, part, sizeof(part));
+	part[0] += WIRE_MEMORY_MAX_BYTES;
+	tx_frame(&tx, WIRE_MEMORY, part, sizeof(part));
+	agent_link_feed(link, tx.out.text, tx.out.n_bytes, 1);
+	for (unsigned n = 0; n < 2; n++) {
+		assert_int_equal(agent_link_next(link, &item), AGENT_MEMORY);
+		assert_u64_equal(item.address, 16 + n * WIRE_MEMORY_MAX_BYTES);
+		assert_int_equal(item.n_bytes, WIRE_MEMORY_MAX_BYTES);
+	}
+	take();
+}
+
 /* An echo of what was asked is no frame of the board's. */
 static void an_echo_is_nothing(void **state)
 {
@@ -621,6 +658,7 @@ int main(void)
 		TEST(a_console_takes_nothing_of_a_request),
 		TEST(who_joins_late_asks_who_is_there),
 		TEST(memory_that_was_asked_for),
+		TEST(memory_of_a_held_program),
 		TEST(an_echo_is_nothing),
 		TEST(what_is_held_has_a_deadline),
 		TEST(a_reset_is_where_the_clock_began_anew),

@@ -1,0 +1,141 @@
+#!/usr/bin/python3
+"""memprof objects of a board whose program runs, by an agent in its firmware that holds the program still.
+
+usage: test-held.py MEMPROF FIRMWARE_FOLDER [TEST...]
+"""
+import json
+import os
+import tempfile
+import termios
+import time
+import unittest
+
+import rig
+import wire
+from rig import FIRMWARE, Board, memprof, start
+
+# All the time objects are replaced, in a function, and collected. There are always 40 Dev, or 41 for a moment.
+BUSY = """\
+import memprof
+class Dev:
+    def __init__(self, n):
+        self.name = 'dev%d' % n
+        self.hist = [n, (n, 'x')]
+handlers = [Dev(i) for i in range(40)]
+turns = [0]
+def work():
+    inner = [bytearray(700)]
+    n = 0
+    while True:
+        handlers[n % 40] = Dev(n)
+        junk = [n, [n, str(n)], {n: n}]
+        n += 1
+        turns[0] = n
+        if n % 250 == 0: print('turn', n)
+memprof.start(300)
+work()
+"""
+BUILDS = ("qemu-agent", "qemu-agent-pools", "rp2-agent-pools")
+
+
+class Held(unittest.TestCase):
+    def busy(self, name):
+        if name.startswith("rp2") and not os.environ.get("MEMPROF_NODE"):
+            self.skipTest("MEMPROF_NODE is not set")
+        board = Board(FIRMWARE.command(name), wake=b"\r" if name.startswith("rp2") else b"")
+        settings = termios.tcgetattr(board.board)
+        settings[1] &= ~termios.OPOST   # QEMU turns it on: \n would become \r\n in frames too
+        termios.tcsetattr(board.board, termios.TCSANOW, settings)
+        at = board.mark()
+        board.press(b"exec(%a)\r" % BUSY)
+        board.wait(b"turn 250", at, 60)
+        return board
+
+    def goes_on(self, board):
+        at = board.mark()
+        board.wait(rb"turn ", at, 30)
+
+    def test_of_one_moment(self):
+        for name in BUILDS:
+            with self.subTest(name), self.busy(name) as board:
+                for _ in range(5):
+                    p = memprof("objects", "--json", board.path)
+                    self.assertEqual(p.returncode, 0, p.stderr)
+                    self.assertRegex(p.stderr, r"its agent held the program for \d+ ms")
+                    document = json.loads(p.stdout)
+                    self.assertTrue(document["heap"]["exact"], document["heap"])
+                    devs = next(c for c in document["classes"] if c["name"] == "Dev")
+                    self.assertIn(devs["objects"], (40, 41))
+                    handlers = next(g for g in document["globals"] if g["path"] == "handlers")
+                    self.assertEqual((handlers["kind"], handlers["bytes"]), ("list", 16))
+                    self.goes_on(board)
+
+    def test_what_only_the_program_holds_is_live(self):
+        with self.busy("qemu-agent") as board:
+            p = memprof("objects", "--json", "--kind", "bytearray", board.path)
+            self.assertEqual(p.returncode, 0, p.stderr)
+            row, = json.loads(p.stdout)["objects"]
+            self.assertRegex(row["path"], "^<stack")
+
+    def test_memory_files(self):
+        """As they are read, by objects and by snap; from then on no board is needed."""
+        with self.busy("qemu-agent") as board, tempfile.TemporaryDirectory() as folder:
+            for command in ("objects", "snap"):
+                with self.subTest(command):
+                    path = os.path.join(folder, command + ".mem")
+                    p = memprof(command, "--json", "--memory", path, board.path)
+                    self.assertEqual(p.returncode, 0, p.stderr)
+                    replayed = memprof("objects", "--json", path)
+                    self.assertEqual(replayed.returncode, 0, replayed.stderr)
+                    self.assertTrue(json.loads(replayed.stdout)["heap"]["exact"])
+                    if command == "objects":
+                        self.assertEqual(json.loads(replayed.stdout)["globals"], json.loads(p.stdout)["globals"])
+                    self.goes_on(board)
+
+    def test_the_program_goes_on_without_a_host(self):
+        """Half a second after the last request; until then it stands still, and more can be read."""
+        def hold(i, hold_ms):
+            board.press(wire.request(wire.HOLD, 9, i, wire.varint(hold_ms)))
+
+        def answers(at, kind):
+            return [f for f in wire.split(bytes(board.heard[at:]))[0] if f.type == kind]
+
+        with self.busy("qemu-agent") as board:
+            at = board.mark()
+            hold(1, 60000)
+            end = time.monotonic() + 10
+            while not answers(at, wire.HELD) and time.monotonic() < end:
+                time.sleep(0.01)
+            begin, at = time.monotonic(), board.mark()
+            board.press(wire.request(wire.READ, 9, 2, wire.varint(0) + wire.varint(1000)))      # code and constants
+            board.wait(b"turn ", at, 10)
+            self.assertGreater(time.monotonic() - begin, 0.4)
+            self.assertLess(time.monotonic() - begin, 3)
+            parts = answers(at, wire.MEMORY)
+            self.assertEqual(len(parts), 11)
+            at = board.mark()
+            board.press(wire.request(wire.READ, 9, 3, wire.varint(0) + wire.varint(1000)))
+            time.sleep(0.5)
+            self.assertEqual([f.payload for f in answers(at, wire.MEMORY)], [b"\0"])
+            hold(4, 0)
+            self.goes_on(board)
+
+    def test_killed_while_it_reads(self):
+        with self.busy("qemu-agent") as board:
+            for seconds in (0.2, 0.4, 0.6, 0.8):
+                process = start("objects", board.path)
+                time.sleep(seconds)
+                process.kill()
+                process.communicate()
+                self.goes_on(board)
+
+    def test_what_it_cannot_do(self):
+        with self.busy("qemu-agent") as board:
+            p = memprof("objects", "--verify", board.path)
+            self.assertEqual((p.returncode, p.stdout), (3, ""))
+            self.assertIn("no MicroPython prompt answers", p.stderr)
+            self.goes_on(board)
+
+
+if __name__ == "__main__":
+    rig.main()
