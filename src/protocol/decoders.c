@@ -27,7 +27,7 @@ static const struct decoder_foreign foreign[] = {
 	{ true,
 	  BYTES("\x7f"
 		"ELF"),
-	  "an ELF file", NULL, "memprof map reads it" },
+	  "an ELF file", NULL, "memprof map reads it, and memprof report a core file", true },
 	{ true, BYTES("\x1f\x8b"), "gzip data", "gunzip -c", NULL },
 	{ true, BYTES("\x28\xb5\x2f\xfd"), "zstd data", "zstdcat", NULL },
 	{ true, BYTES("SQLite format 3"), "an SQLite file", NULL, NULL },

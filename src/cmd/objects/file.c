@@ -1,8 +1,9 @@
-/* objects of a memory file. */
+/* objects of a memory file, or of a core file. */
 #include <errno.h>
 #include <string.h>
 
 #include "memprof/cli/message.h"
+#include "memprof/image/core.h"
 #include "memprof/io/blob.h"
 #include "objects/private.h"
 
@@ -15,13 +16,15 @@ static int report(int error, struct diag *diag, const char *name)
 	return error < 0 ? EXIT_INPUT : EXIT_FINE;
 }
 
-int objects_of_memory(const char *bytes, size_t n_bytes, const char *name, struct memory_file *file,
+int objects_of_memory(const char *bytes, size_t n_bytes, const char *name, const char *elf, struct memory_file *file,
 		      struct objects **ret)
 {
 	struct diag diag = { 0 };
-	int error = memory_file_read(bytes, n_bytes, name, file, &diag);
+	bool is_core = core_is_elf(bytes, n_bytes);
+	int error = is_core ? objects_of_core(bytes, n_bytes, elf, file, ret, &diag) :
+			      memory_file_read(bytes, n_bytes, name, file, &diag);
 
-	if (error == 0) {
+	if (error == 0 && !is_core) {
 		struct memory_reader reader = memory_file_reader(file);
 		error = objects_read(&reader, &file->ids, ret, &diag);
 		if (error == -EFAULT)
@@ -51,9 +54,13 @@ int objects_of_file(struct objects_job *job)
 {
 	struct blob blob = { .bytes = NULL };
 	struct diag diag = { 0 };
+	const char *elf = job->options ? option_value(job->options, "elf") : NULL; /* of --since there are none */
 	int error = blob_read(job->source, &blob, &diag);
+
+	if (error == 0 && elf && !core_is_elf(blob.bytes, blob.n_bytes))
+		error = diag_set(&diag, -EINVAL, "--elf is for a GDB server and for a core file, and it is neither");
 	int code = error < 0 ? report(error, &diag, job->source) :
-			       objects_of_memory(blob.bytes, blob.n_bytes, job->source, &job->file, &job->objects);
+			       objects_of_memory(blob.bytes, blob.n_bytes, job->source, elf, &job->file, &job->objects);
 
 	blob_deinit(&blob);
 	return code;

@@ -21,13 +21,18 @@ struct images {
 
 static int read_bytes(void *ctx, uint64_t address, size_t n_bytes, uint8_t *ret)
 {
-	const struct images *images = ctx;
+	const struct memory *memory = ctx;
 	uint64_t n;
 
-	if (!memory_run(&images->memory, address, &n) || n < n_bytes)
+	if (!memory_run(memory, address, &n) || n < n_bytes)
 		return -EFAULT;
-	memory_read(&images->memory, address, ret, n_bytes);
+	memory_read(memory, address, ret, n_bytes);
 	return 0;
+}
+
+struct memory_reader objects_image_reader(struct memory *memory, unsigned word_bytes)
+{
+	return (struct memory_reader){ .word_bytes = word_bytes, .read = read_bytes, .ctx = memory };
 }
 
 /* "ram.bin@0x20000000" */
@@ -59,7 +64,7 @@ static int add_image(struct images *images, const char *text, struct diag *diag)
 /* Words of 4 bytes, then of 8. */
 static int read_images(struct objects_job *job, struct images *images, struct diag *diag)
 {
-	struct memory_reader source = { .word_bytes = 4, .read = read_bytes, .ctx = images };
+	struct memory_reader source = objects_image_reader(&images->memory, 4);
 	const struct objects_ram *ram = &images->ram;
 	struct interpreter in;
 	int error = interpreter_find(&source, ram->ranges, ram->n_ranges, &in, diag);

@@ -25,7 +25,7 @@ static const struct option_spec objects_options[] = {
 	{ 0, "verify", NULL, "run gc.collect() there, and compare what it frees" },
 	{ 0, "memory", "FILE", "write what was read to FILE, for later" },
 	OPTION_GROUP("Memory without a prompt"),
-	{ 0, "elf", "FILE", "gdb: the firmware's ELF, for where its RAM is" },
+	{ 0, "elf", "FILE", "gdb: the firmware's ELF; of a core file: its program" },
 	{ 0, "board", "BOARD", "gdb: name of a known board, or a FILE.json of yours" },
 	{ 0, "image", "IMAGE", "read FILE@ADDRESS, bytes of RAM; again for flash" },
 	OPTIONS_PROMPT,
@@ -117,7 +117,7 @@ int objects_top_read(const struct options *options, uint64_t *ret)
 }
 
 /* Options that other sources have. */
-static int check_source(struct objects_job *job)
+static int check_source(struct objects_job *job, bool live)
 {
 	const char *image = option_value(job->options, "image"), *of_prompts = objects_prompt_option(job->options);
 	bool is_gdb = objects_is_gdb(job->source);
@@ -131,8 +131,12 @@ static int check_source(struct objects_job *job)
 			      image ? "an image" : job->source);
 		return -EINVAL;
 	}
-	if (!is_gdb && (option_is(job->options, "elf") || option_is(job->options, "board"))) {
-		message_error("--elf and --board are for a GDB server, gdb:HOST:PORT");
+	if (!is_gdb && option_is(job->options, "board")) {
+		message_error("--board is for a GDB server, gdb:HOST:PORT");
+		return -EINVAL;
+	}
+	if (!is_gdb && option_is(job->options, "elf") && (image || live)) {
+		message_error("--elf is for a GDB server, gdb:HOST:PORT, and for a core file");
 		return -EINVAL;
 	}
 	if (image)
@@ -173,7 +177,7 @@ static int objects_run(const struct options *options)
 		message_error("--verify is for a live board, and %s is a file", job.source);
 		return EXIT_INPUT;
 	}
-	if (objects_memory_check(options) < 0 || check_source(&job) < 0 || output_open(&out, options) < 0)
+	if (objects_memory_check(options) < 0 || check_source(&job, live) < 0 || output_open(&out, options) < 0)
 		return EXIT_INPUT;
 	if (!objects_questions_fit(&questions, out.format))
 		return output_close(&out, EXIT_INPUT);

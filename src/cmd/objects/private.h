@@ -22,6 +22,11 @@ struct objects_job {
 int objects_of_board(struct objects_job *job); /* by the probe, at its prompt */
 int objects_of_file(struct objects_job *job);  /* of memprof's own */
 int objects_of_images(struct objects_job *job);
+struct memory;
+struct memory_reader objects_image_reader(struct memory *memory, unsigned word_bytes);
+/* core.c: of an ELF core file, with the constants of its program; elf: NULL, or a file. As objects_read. */
+int objects_of_core(const char *bytes, size_t n_bytes, const char *elf, struct memory_file *file, struct objects **ret,
+		    struct diag *diag);
 
 /* questions.c: what the options ask for. */
 struct objects_questions {

@@ -9,8 +9,9 @@
 #include "memprof/protocol/gdb.h"
 #include "memprof/viewers/objects_view.h"
 
-/* Of the bytes of a memory file. The exit code, after a message if it is not EXIT_FINE; *ret is untouched then. */
-int objects_of_memory(const char *bytes, size_t n_bytes, const char *name, struct memory_file *file,
+/* Of the bytes of a memory file, or of a core file: then elf is NULL, or the program that it is of. The exit code,
+ * after a message if it is not EXIT_FINE; *ret is untouched then. */
+int objects_of_memory(const char *bytes, size_t n_bytes, const char *name, const char *elf, struct memory_file *file,
 		      struct objects **ret);
 
 /* The heap that they are in, as a snapshot: its owners are borrowed from objects. format: of report; NULL. 0, -ENOMEM

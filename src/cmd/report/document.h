@@ -45,6 +45,7 @@ struct document {
 	const struct boots *boots;     /* NULL: of this document's own moments */
 	const uint64_t *n_resets;      /* NULL, or of a board that is watched */
 	struct callers *callers;       /* of events that go to its own capture; NULL: their feeder names them */
+	const char *elf;               /* NULL, or of a core file the program */
 	const char *no_table;          /* text where there is no block table; NULL: the usual one */
 
 	/* private */

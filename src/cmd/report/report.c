@@ -40,7 +40,7 @@ static int on_event(void *ctx, struct event *event)
 static int read_memory(struct document *d, const char *name, const struct strbuf *memory, struct objects **ret)
 {
 	struct memory_file file = { .n_pieces = 0 };
-	int code = objects_of_memory(strbuf_text(memory), memory->n_bytes, name, &file, ret);
+	int code = objects_of_memory(strbuf_text(memory), memory->n_bytes, name, d->elf, &file, ret);
 
 	memory_file_deinit(&file);
 	if (code != EXIT_FINE)
@@ -108,7 +108,10 @@ static int report_inputs(struct output *out, const struct options *options, char
 			 const struct decoder *decoder, struct callers *callers)
 {
 	struct strbuf title CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct document d = { .out = out, .strict = option_is(options, "strict"), .callers = callers };
+	struct document d = { .out = out,
+			      .strict = option_is(options, "strict"),
+			      .callers = callers,
+			      .elf = option_value(options, "elf") };
 	struct input_info *inputs = calloc((size_t)n, sizeof(*inputs));
 	struct objects **objects = calloc((size_t)n, sizeof(struct objects *));
 	int code = EXIT_FINE;

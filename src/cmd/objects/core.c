@@ -1,0 +1,85 @@
+/* objects of an ELF core file: a process that crashed, or a machine of QEMU's. */
+#include <errno.h>
+#include <inttypes.h>
+
+#include "memprof/base/number.h"
+#include "memprof/image/core.h"
+#include "memprof/io/blob.h"
+#include "memprof/objects/interpreter.h"
+#include "objects/private.h"
+
+enum { SEARCHED_MAX = READER_RANGES_MAX / 2 };
+
+static int add_program(struct core *core, const char *elf, struct blob *blob, struct diag *diag)
+{
+	int error = elf ? blob_read(elf, blob, diag) : 0;
+
+	if (error == 0 && elf)
+		error = core_add_program(core, blob->bytes, blob->n_bytes, diag);
+	if (error < 0 && elf)
+		diag->at.file = elf;
+	return error;
+}
+
+static void set_registers(const struct core *core, struct interpreter_ids *ids)
+{
+	ids->n_registers = MIN(core->n_registers, (size_t)INTERPRETER_REGISTERS_MAX);
+	for (size_t i = 0; i < ids->n_registers; i++)
+		ids->registers[i] = core->registers[i];
+	if (core->i_stack_pointer < ids->n_registers)
+		ids->stack_pointer = ids->registers[core->i_stack_pointer];
+}
+
+/* Why what is there is not enough. */
+static int explain(const struct core *core, const char *elf, int error, struct diag *diag)
+{
+	if (core->n_cut_bytes)
+		return diag_set(diag, error,
+				"the core file is truncated: %" PRIu64
+				" bytes of memory are missing;"
+				" was it limited by ulimit -c, or by the size of the disk?",
+				core->n_cut_bytes);
+	if (!elf && (error == -EFAULT || core->n_absent_bytes))
+		return diag_set(diag, error,
+				"the core file lacks constants of its program: give that by --elf, or, before the next"
+				" crash, have them in the file: echo 0x37 > /proc/PID/coredump_filter");
+	return error == -EFAULT ? diag_set(diag, error, "the core file lacks memory that its heap refers to") : error;
+}
+
+static int read_core(struct core *core, struct memory_file *file, struct objects **ret, struct diag *diag)
+{
+	struct memory_reader source = objects_image_reader(&core->memory, core->word_bytes);
+	struct reader_range ram[SEARCHED_MAX];
+	size_t n_ram = MIN(core->n_writable, ARRAY_SIZE(ram));
+	struct interpreter in;
+
+	for (size_t i = 0; i < n_ram; i++)
+		ram[i] = (struct reader_range){ core->writable[i].start, core->writable[i].n_bytes };
+	int error = interpreter_find(&source, ram, n_ram, &in, diag);
+	if (error < 0)
+		return error;
+	set_registers(core, &in.ids);
+	file->ids = in.ids;
+	struct memory_reader reader = memory_file_recorder(file, &source);
+	return objects_read(&reader, &file->ids, ret, diag);
+}
+
+int objects_of_core(const char *bytes, size_t n_bytes, const char *elf, struct memory_file *file, struct objects **ret,
+		    struct diag *diag)
+{
+	struct blob program = { .bytes = NULL };
+	struct core core;
+	int error = core_read(&core, bytes, n_bytes, diag);
+
+	if (error == 0)
+		error = add_program(&core, elf, &program, diag);
+	memory_finalize(&core.memory);
+	if (error == 0) {
+		error = read_core(&core, file, ret, diag);
+		if (error == -EFAULT || error == -ENOENT)
+			error = explain(&core, elf, error, diag);
+	}
+	core_deinit(&core);
+	blob_deinit(&program);
+	return error;
+}
