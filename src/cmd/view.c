@@ -32,6 +32,7 @@ struct viewing {
 	struct capture *capture;
 	struct objects *objects; /* of a memory file; NULL */
 	struct objects_report report;
+	const char *elf;
 };
 
 static void on_moment(void *ctx, struct moment *moment)
@@ -69,7 +70,7 @@ static int on_event(void *ctx, struct event *event)
 static int read_memory(struct viewing *v, const char *name, const struct strbuf *memory)
 {
 	struct memory_file file = { .n_pieces = 0 };
-	int code = objects_of_memory(strbuf_text(memory), memory->n_bytes, name, &file, &v->objects);
+	int code = objects_of_memory(strbuf_text(memory), memory->n_bytes, name, v->elf, &file, &v->objects);
 
 	memory_file_deinit(&file);
 	if (code != EXIT_FINE)
@@ -140,7 +141,7 @@ static int show(const struct watch_options *options, const struct viewing *v, co
 static int view_file(struct watch_options *watch, const struct options *options, const char *name,
 		     const struct decoder *decoder, size_t history_bytes)
 {
-	struct viewing v = { .capture = NULL };
+	struct viewing v = { .elf = option_value(options, "elf") };
 	const struct capture_subscriber subscriber = {
 		.on_moment = on_moment,
 		.on_board_event = on_board_event,

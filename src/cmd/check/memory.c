@@ -42,7 +42,8 @@ static int read_bytes(struct check_inputs *in, enum check_side side, const struc
 			   "second memory file; what is retained is compared with one");
 		return EXIT_INPUT;
 	}
-	int code = objects_of_memory(blob->bytes, blob->n_bytes, blob->name, &file, &objects);
+	int code = objects_of_memory(blob->bytes, blob->n_bytes, blob->name, option_value(in->options, "elf"), &file,
+				     &objects);
 	memory_file_deinit(&file);
 	if (code == EXIT_FINE)
 		code = check_memory_take(in, side, objects);

@@ -166,8 +166,8 @@ static int memory_load(struct hex_job *job, struct diag *diag)
 	struct memory_file *file = &job->objects.file;
 	int r = no_base(job, diag);
 
-	if (r == 0 && objects_of_memory(job->blob.bytes, job->blob.n_bytes, job->source, file, &job->objects.objects) !=
-			      EXIT_FINE)
+	if (r == 0 && objects_of_memory(job->blob.bytes, job->blob.n_bytes, job->source, NULL, file,
+					&job->objects.objects) != EXIT_FINE)
 		return -EINVAL;
 	for (size_t i = 0; r == 0 && i < file->n_pieces; i++) {
 		const struct memory_piece *piece = &file->pieces[i];
