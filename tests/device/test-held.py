@@ -120,6 +120,18 @@ class Held(unittest.TestCase):
             hold(4, 0)
             self.goes_on(board)
 
+    def test_a_host_that_does_not_end(self):
+        with self.busy("qemu-agent") as board:
+            begin, at, i = time.monotonic(), board.mark(), 0
+            board.press(wire.request(wire.HOLD, 9, 0, wire.varint(500)))
+            time.sleep(0.3)
+            at = board.mark()
+            while b"turn " not in bytes(board.heard[at:]) and time.monotonic() - begin < 20:
+                i += 1
+                board.press(wire.request(wire.HOLD, 9, i % 100 + 1, wire.varint(500)))
+                time.sleep(0.2)
+            self.assertTrue(4 < time.monotonic() - begin < 8, time.monotonic() - begin)
+
     def test_killed_while_it_reads(self):
         with self.busy("qemu-agent") as board:
             for seconds in (0.2, 0.4, 0.6, 0.8):

@@ -17,6 +17,7 @@ enum {
 	WIRE_MEMORY_MAX_BYTES = 96,  /* of one MEMORY */
 	WIRE_HELD_READ_BYTES = 4096, /* of one READ while the program is held */
 	WIRE_HOLD_MAX_MS = 500,
+	WIRE_HOLD_ALL_MS = 5000, /* of one standstill: watchdogs wait for 8 s at most on many boards */
 };
 #define WIRE_CRC_POLYNOMIAL 0xEDB88320u /* 0x04C11DB7, reflected */
 #define WIRE_TEXT_BEGIN     "mp$"

@@ -303,7 +303,7 @@ static void send_held(struct memprof_requests *requests, uintptr_t stack)
 /* What the program has in registers goes on the stack first, above the address of a variable of this function. */
 void memprof_mp_hold(struct memprof_requests *requests, bool (*next)(uintptr_t stack))
 {
-	uint32_t since_ms = memprof_mp_now_ms();
+	uint32_t since_ms = memprof_mp_now_ms(), began_ms = since_ms, now_ms = since_ms;
 	uintptr_t stack = (uintptr_t)&since_ms & ~(sizeof(uintptr_t) - 1);
 	__builtin_unwind_init();
 	if (!enter()) {
@@ -313,7 +313,7 @@ void memprof_mp_hold(struct memprof_requests *requests, bool (*next)(uintptr_t s
 	HEAP_LOCK();
 	mp.n_holds++;
 	requests->is_held = true;
-	while (memprof_mp_now_ms() - since_ms < requests->hold_ms) {
+	while (now_ms - since_ms < requests->hold_ms && now_ms - began_ms < WIRE_HOLD_ALL_MS) {
 		if (requests->hold_asked)
 			send_held(requests, stack);
 		if (next(stack)) {
@@ -322,6 +322,7 @@ void memprof_mp_hold(struct memprof_requests *requests, bool (*next)(uintptr_t s
 		} else {
 			memprof_mp_idle();
 		}
+		now_ms = memprof_mp_now_ms();
 	}
 	requests->is_held = false;
 	if (requests->hold_asked)
