@@ -5,14 +5,18 @@ usage: test-held.py MEMPROF FIRMWARE_FOLDER [TEST...]
 """
 import json
 import os
+import sys
 import tempfile
 import termios
 import time
 import unittest
 
-import rig
-import wire
-from rig import FIRMWARE, Board, memprof, start
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, "..", "tui")]
+import rig  # noqa: E402
+import wire  # noqa: E402
+from rig import FIRMWARE, Board, memprof, start  # noqa: E402
+from tmux import Tmux  # noqa: E402
 
 # All the time objects are replaced, in a function, and collected. There are always 40 Dev, or 41 for a moment.
 BUSY = """\
@@ -76,6 +80,15 @@ class Held(unittest.TestCase):
             self.assertEqual(p.returncode, 0, p.stderr)
             row, = json.loads(p.stdout)["objects"]
             self.assertRegex(row["path"], "^<stack")
+
+    def test_on_the_screen(self):
+        """o in attach, while the program runs."""
+        with self.busy("qemu-agent") as board, Tmux(150, 44) as t:
+            t.run([rig.MEMPROF, "attach", board.path])
+            t.wait(r"snapshot \d+")
+            t.keys("o")
+            t.wait(r" \d+ +\d+ +handlers$")
+            self.goes_on(board)
 
     def test_memory_files(self):
         """As they are read, by objects and by snap; from then on no board is needed."""
