@@ -232,6 +232,22 @@ int gdb_memory_map(struct gdb_memory *m, struct gdb_range ret[GDB_RANGES_MAX], s
 	return error;
 }
 
+int gdb_memory_entry(struct gdb_memory *m, unsigned word_bytes, uint64_t *ret)
+{
+	enum { AT_ENTRY = 9 }; /* of the auxiliary vector (elf.h) */
+	struct strbuf bytes CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	int error = m->features.is_process ? read_document(m, "auxv:read:", &bytes) : 0;
+	uint64_t pair[2];
+
+	*ret = NOT_KNOWN;
+	for (size_t i = 0; error == 0 && i + 2 * (size_t)word_bytes <= bytes.n_bytes; i += 2 * (size_t)word_bytes) {
+		reader_words(word_bytes, (const uint8_t *)strbuf_text(&bytes) + i, 2, pair);
+		if (pair[0] == AT_ENTRY)
+			*ret = pair[1];
+	}
+	return error;
+}
+
 int gdb_memory_registers(struct gdb_memory *m, unsigned word_bytes, uint64_t *ret, size_t n_max, size_t *ret_n)
 {
 	uint8_t bytes[GDB_REPLY_MAX_BYTES / 2];

@@ -8,8 +8,10 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import signal
 import socket
+import subprocess
 import tempfile
 import threading
 import time
@@ -349,6 +351,89 @@ class Gdb(unittest.TestCase):
                 p = memprof("objects", "--board", "raspberrypi-pico", "gdb:%s:%d" % server.getsockname())
                 self.assertEqual(p.returncode, 3, p.stderr)
                 self.assertIn(expected, p.stderr)
+
+
+class Process(unittest.TestCase):
+    """The unix port, which is placed when it is started, through gdbserver."""
+    LOOP = """\
+class Dev:
+    def __init__(self, n):
+        self.name = 'dev%d' % n
+handlers = [Dev(i) for i in range(40)]
+def work():
+    inner = [bytearray(700)]
+    n = 0
+    while True:
+        handlers[n % 40] = Dev(n)
+        n += 1
+        if n % 20000 == 0: print('turn', n)
+work()
+"""
+
+    def setUp(self):
+        if not shutil.which("gdbserver"):
+            self.skipTest("there is no gdbserver")
+
+    def command(self, name, folder):
+        script = os.path.join(folder, "loop.py")
+        with open(script, "w", encoding="ascii") as file:
+            file.write(self.LOOP)
+        return [*FIRMWARE.command(name), script]
+
+    @contextlib.contextmanager
+    def server(self, *arguments):
+        """One connection. What it prints at first is that it listens."""
+        port = free_port("127.0.0.1")
+        with subprocess.Popen(["gdbserver", "--once", *(a.replace("PORT", "127.0.0.1:%d" % port) for a in arguments)],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as server:
+            try:
+                heard = b""
+                while b"Listening" not in heard:
+                    line = server.stdout.readline()
+                    self.assertTrue(line, heard)
+                    heard += line
+                yield "gdb:127.0.0.1:%d" % port
+            finally:
+                server.kill()
+
+    def turns(self, process, n):
+        """It goes on: so many more lines."""
+        for _ in range(n):
+            self.assertRegex(process.stdout.readline(), rb"turn \d+")
+
+    def test_a_program_that_runs(self):
+        for name in ("unix", "unix-split"):
+            with self.subTest(name), tempfile.TemporaryDirectory() as folder, \
+                    subprocess.Popen(self.command(name, folder), stdout=subprocess.PIPE) as process:
+                self.turns(process, 1)
+                for _ in range(3):
+                    with self.server("--attach", "PORT", str(process.pid)) as uri:
+                        p = memprof("objects", "--json", "--elf", FIRMWARE.file(name + ".elf"), uri)
+                        self.assertEqual(p.returncode, 0, p.stderr)
+                        document = json.loads(p.stdout)
+                        self.assertTrue(document["heap"]["exact"], document["heap"])
+                        devs, = (c for c in document["classes"] if c["name"] == "Dev")
+                        # Halted anywhere, its stack and registers may have some that were replaced.
+                        self.assertTrue(40 <= devs["objects"] <= 44, devs)
+                        self.turns(process, 5)
+                process.kill()
+
+    def test_what_it_cannot_do(self):
+        with tempfile.TemporaryDirectory() as folder:
+            command = self.command("unix", folder)
+            for elf, words in (("unix.elf", "no MicroPython in what the program writes to"),
+                               ("unix-split.elf", "is not the program there"), ("qemu.elf", "")):
+                with self.subTest(elf), self.server("PORT", *command) as uri:    # halted before its first instruction
+                    p = memprof("objects", "--elf", FIRMWARE.file(elf), uri)
+                    self.assertEqual((p.returncode, p.stdout), (2, ""), p.stderr)
+                    self.assertIn(words, p.stderr)
+
+    def test_a_board_has_no_such_program(self):
+        with Target("qemu") as target:
+            p = memprof("objects", "--elf", FIRMWARE.file("unix.elf"), target.uri)
+            self.assertEqual((p.returncode, p.stdout), (2, ""), p.stderr)
+            self.assertIn("the GDB server does not tell where", p.stderr)
+            self.assertTrue(target.runs())
 
 
 if __name__ == "__main__":

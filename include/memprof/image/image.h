@@ -164,6 +164,7 @@ struct image {
 	const char *build_id;                  /* hexadecimal; NULL: none */
 	const char *notes[IMAGE_NOTES_MAX];    /* inconsistencies, in sentences */
 	uint64_t n_notes;                      /* may be more than IMAGE_NOTES_MAX */
+	uint64_t entry;                        /* address of an ELF's entry */
 	bool overflowed;                       /* a region is used beyond its end */
 	bool relocated;                        /* position-independent (ET_DYN): does not run at its addresses */
 	bool has_lines;                        /* symbols have file and line, as far as DWARF has them */

@@ -36,6 +36,8 @@ int gdb_memory_run_briefly(struct gdb_memory *m, uint64_t run_us);
 int gdb_memory_registers(struct gdb_memory *m, unsigned word_bytes, uint64_t *ret, size_t n_max, size_t *ret_n);
 /* RAM by the server's memory map; none, if it has none. */
 int gdb_memory_map(struct gdb_memory *m, struct gdb_range ret[GDB_RANGES_MAX], size_t *ret_n);
+/* Where the program of a process began; NOT_KNOWN: the server does not tell. */
+int gdb_memory_entry(struct gdb_memory *m, unsigned word_bytes, uint64_t *ret);
 /* False: the server did not confirm that its target goes on. Safe after a failed open. */
 bool gdb_memory_close(struct gdb_memory *m);
 

@@ -13,15 +13,49 @@
 enum {
 	TURNS_MAX = 5, /* for a collection to end */
 	TURN_US = 1000,
+	PAGE_BYTES = 4096,
 };
+
+/* The ranges of an ELF go to where the process has it. */
+static int move_ram(struct gdb_memory *m, struct objects_ram *ram)
+{
+	uint64_t entry, last = ram->word_bytes == 4 ? UINT32_MAX : UINT64_MAX;
+	int error = gdb_memory_entry(m, ram->word_bytes, &entry);
+
+	if (error < 0)
+		return error;
+	if (entry == NOT_KNOWN)
+		return diag_set(
+			&m->diag, -EINVAL,
+			"the ELF of --elf is placed when it is started, and the GDB server does not tell where");
+	if ((entry - ram->entry) % PAGE_BYTES)
+		return diag_set(&m->diag, -EINVAL,
+				"the ELF of --elf is not the program there, which began at 0x%" PRIx64, entry);
+	for (size_t i = 0; i < ram->n_ranges; i++)
+		ram->ranges[i].start = (ram->ranges[i].start + entry - ram->entry) & last;
+	return 0;
+}
+
+/* The heap of a process may be anywhere, and what is not there is refused without harm. It is searched last. */
+static void add_process(struct objects_ram *ram)
+{
+	uint64_t end = UINT64_C(1) << (ram->word_bytes == 4 ? 32 : 47);
+
+	if (ram->n_ranges < READER_RANGES_MAX)
+		ram->ranges[ram->n_ranges++] = (struct reader_range){ PAGE_BYTES, end - PAGE_BYTES };
+}
 
 static int find_ram(struct gdb_memory *m, struct objects_ram *ram)
 {
 	struct gdb_range ranges[GDB_RANGES_MAX];
 	size_t n;
 
-	if (ram->n_ranges)
-		return 0;
+	if (ram->n_ranges) {
+		int error = ram->relocated ? move_ram(m, ram) : 0;
+		if (error == 0 && m->features.is_process && ram->word_bytes)
+			add_process(ram);
+		return error;
+	}
 	int error = gdb_memory_map(m, ranges, &n);
 	if (error < 0)
 		return error;
@@ -41,6 +75,9 @@ static int find_interpreter(struct gdb_memory *m, const struct objects_ram *ram,
 		m->reader.word_bytes = word;
 		error = interpreter_find(&m->reader, ram->ranges, ram->n_ranges, ret, &m->diag);
 	}
+	if (error == -EFAULT && m->features.is_process)
+		error = diag_set(&m->diag, -ENOENT,
+				 "no MicroPython in what the program writes to: has it started, and is --elf its ELF?");
 	return error;
 }
 

@@ -37,9 +37,8 @@ static int of_elf(const char *name, struct objects_ram *ret)
 
 	if (error == 0)
 		add_sections(&elf.image, ret);
-	if (error == 0 && elf.image.relocated)
-		error = diag_at(&diag, (struct place){ .file = name }, -ENOTSUP,
-				"it has no addresses of its own: it is placed when it is started");
+	ret->relocated = elf.image.relocated;
+	ret->entry = elf.image.entry;
 	ret->word_bytes = elf.image.address_bits / 8;
 	if (error == 0 && ret->n_ranges == 0)
 		error = diag_at(&diag, (struct place){ .file = name }, -EINVAL, "it has no section that is written to");

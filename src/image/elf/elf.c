@@ -58,6 +58,7 @@ static int read_header(struct elf_file *f)
 	if (f->header.e_type != ET_EXEC && f->header.e_type != ET_DYN)
 		return elf_refuse(f, -ENOTSUP, "an ELF of type %u, not a program", f->header.e_type);
 	f->image->relocated = f->header.e_type == ET_DYN;
+	f->image->entry = f->header.e_entry;
 	f->image->target = machine_name(f->image, f->header.e_machine);
 	f->image->address_bits = f->header.e_ident[EI_CLASS] == ELFCLASS64 ? 64 : 32;
 	return 0;
