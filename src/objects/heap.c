@@ -101,7 +101,8 @@ int objects_heap(const struct objects *o, struct heap *heap)
 	if (o->ids.id_len) { /* else nobody was asked: the bytes in use are counted */
 		pool->reported.used_bytes = o->ids.used_bytes;
 		pool->reported.free_bytes = pool->reported.total_bytes - o->ids.used_bytes;
-		heap->stack_used_bytes = o->ids.stack_used_bytes;
+		if (o->ids.stack_used_bytes)
+			heap->stack_used_bytes = o->ids.stack_used_bytes;
 	}
 	heap_seal(heap);
 	return 0;

@@ -121,8 +121,9 @@ int objects_holders(const struct objects *o, uint32_t i, struct objects_list *re
 {
 	int error = 0;
 
+	/* The table of the globals of __main__ is part of a dict that is in no heap. */
 	for (i = whole_holder(o, i, OBJECT_NONE); i != OBJECT_NONE && error == 0; i = whole_holder(o, i, OBJECT_NONE))
-		if (!is_part(o, i))
+		if (!is_part(o, i) || whole_of(o, i) == i)
 			error = vec_push(ret, rows, (struct objects_row){ .object = i });
 	return error;
 }

@@ -12,13 +12,17 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
 import unittest
 
-import rig
-from rig import FIRMWARE, Board, memprof, start
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, "..", "tui")]
+import rig  # noqa: E402
+from rig import FIRMWARE, Board, memprof, start  # noqa: E402
+from tmux import Tmux  # noqa: E402
 
 APP = """\
 import gc
@@ -108,6 +112,60 @@ class Target:
 
     def runs(self):
         return self.board.type("print(6 * 7)") == "42"
+
+
+class Attach(unittest.TestCase):
+    """The heap of a target while its program runs: halted for each look."""
+
+    PROGRAM = BUSY.replace("        n += 1\n", "        n += 1\n        if n % 500 == 0: print('turn')\n")
+
+    def busy(self, target):
+        target.board.press(b"exec(%a)\r" % self.PROGRAM)
+        target.board.wait(b"\nbusy 0")
+
+    def goes_on(self, target):
+        target.board.wait(b"\nturn", target.board.mark())
+
+    def test_as_lines(self):
+        for name in BUILDS:
+            with self.subTest(name), Target(name) as target:
+                self.busy(target)
+                p = memprof("attach", "--json", "--count", "3", "--interval", "0.2", *target.options(), target.uri)
+                self.assertEqual(p.returncode, 0, p.stderr)
+                documents = [json.loads(line)["dumps"][0] for line in p.stdout.splitlines()]
+                self.assertEqual(len(documents), 3)
+                for dump in documents:
+                    pool, = dump["pools"]
+                    self.assertGreater(pool["used"], 40 * 50)
+                self.goes_on(target)
+
+    def test_on_the_screen(self):
+        with Target("qemu") as target, Tmux(150, 44) as t:
+            self.busy(target)
+            t.run([rig.MEMPROF, "attach", "--interval", "0.2", *target.options(), target.uri])
+            t.wait(r"halted for \d+ ms, every 0.2 s")
+            t.keys("o")
+            t.wait(r" \d+ +\d+ +keep$")
+            t.keys("t")
+            t.type("1")
+            t.keys("Enter")
+            t.wait("a GDB server has no console")
+            t.keys("Escape", "q")
+            t.wait_for_shell()
+            self.goes_on(target)
+
+    def test_a_target_that_ends(self):
+        with Target("qemu") as target:
+            p = start("attach", "--plain", "--interval", "0.1", *target.options(), target.uri)
+            rig.read_until(p, "0:00")
+            target.board.process.kill()
+            err = p.communicate(timeout=30)[1]
+            self.assertEqual(p.returncode, 3, err)
+
+    def test_what_it_has_not(self):
+        p = memprof("attach", "--plain", "--interrupt", "gdb:localhost:1")
+        self.assertEqual((p.returncode, p.stdout), (2, ""))
+        self.assertIn("--interrupt is for a board at its prompt", p.stderr)
 
 
 class Slow:

@@ -213,5 +213,9 @@ void filter_report_missing(struct filter *f)
 			check_cannot_except(f->c, a->row);
 		else
 			check_cannot_find(f->c, a->row, "", figure_subject_noun(f->subject), &a->others);
+		if (f->subject == SUBJECT_GLOBAL && !a->left_out && a->row->fault && !a->row->advice)
+			a->row->advice =
+				"a global that is a small number, None, or in ROM holds nothing of the heap, and"
+				" is not found";
 	}
 }

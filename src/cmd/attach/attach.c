@@ -32,7 +32,8 @@ static const struct option_spec attach_options[] = {
 	OPTIONS_SCREEN,
 	{ 0, "no-memory", NULL, "do not read whose memory it is when asked to" },
 	OPTIONS_HEAP,
-	OPTION_ELF,
+	{ 0, "elf", "FILE", "ELF of the firmware: names callers; gdb: where RAM is" },
+	{ 0, "board", "BOARD", "gdb: name of a known board, or a FILE.json of yours" },
 	OPTIONS_OUTPUT,
 	OPTION_END,
 };
@@ -61,7 +62,7 @@ static void on_link(void *ctx, const char *words)
 	}
 }
 
-static bool enough(const struct attach *a)
+bool attach_enough(const struct attach *a)
 {
 	return a->out.gone || a->out.error || (a->n_wanted && a->n_seen >= a->n_wanted);
 }
@@ -122,7 +123,7 @@ static enum session_outcome listen(struct attach *a, struct session *s)
 	warn_collect_ignored(a, s);
 	if (a->interval_given)
 		session_ask_period(s, a->interval_us);
-	while (outcome == SESSION_TIME && !enough(a)) {
+	while (outcome == SESSION_TIME && !attach_enough(a)) {
 		uint64_t n_seen = a->n_seen;
 		if (talks != session_agent_talks(s)) /* it may have begun just now */
 			attach_screen_link(a, TUI_LIVE, NULL);
@@ -189,12 +190,12 @@ static enum session_outcome poll_board(struct attach *a, struct session *s)
 	uint64_t look_us = clock_now_us();
 
 	attach_screen_link(a, TUI_LIVE, NULL);
-	while (outcome == SESSION_TIME && !enough(a)) {
+	while (outcome == SESSION_TIME && !attach_enough(a)) {
 		capture_set_collected(a->capture, a->collect && board_poll_collect(&a->poll) == SESSION_DONE);
 		outcome = a->surveyed ? board_poll_take(&a->poll) : poll_first(a);
 		if (outcome == SESSION_DONE)
 			outcome = SESSION_TIME;
-		if (outcome != SESSION_TIME || enough(a))
+		if (outcome != SESSION_TIME || attach_enough(a))
 			break;
 		if (look_us + a->interval_us < clock_now_us()) /* slower than asked: no burst to catch up */
 			look_us = clock_now_us() - a->interval_us;
@@ -213,7 +214,7 @@ static enum session_outcome poll_board(struct attach *a, struct session *s)
 static enum session_outcome follow(struct attach *a, struct session *s, enum session_outcome outcome)
 {
 	for (;;) {
-		if (enough(a) && outcome != SESSION_RAISED)
+		if (attach_enough(a) && outcome != SESSION_RAISED)
 			return SESSION_TIME;
 		switch (outcome) {
 		case SESSION_READY:
@@ -343,7 +344,7 @@ static int attach_run(const struct options *options)
 		handler.on_console = attach_screen_text;
 		handler.ui = watch_ui_hooks(a.watch);
 	}
-	int code = watch_board(&a, options, &handler);
+	int code = objects_is_gdb(a.source) ? attach_target(&a, options) : watch_board(&a, options, &handler);
 	attach_lines_end(&a);
 	attach_screen_deinit(&a);
 	attach_print_trend(&a, option_is(options, "trend"));

@@ -6,7 +6,7 @@
 #include "attach/private.h"
 #include "memprof/io/clock.h"
 
-static void forget(struct attach_reading *r)
+void attach_reading_deinit(struct attach_reading *r)
 {
 	objects_report_deinit(&r->report);
 	objects_reading_deinit(&r->reading);
@@ -19,8 +19,8 @@ void attach_owners_forget(struct attach *a)
 		watch_objects(a->watch, NULL);
 	objects_since_deinit(&a->owners.since);
 	a->owners.since = (struct objects_since){ .is_same_start = false };
-	forget(&a->owners.last);
-	forget(&a->owners.mark);
+	attach_reading_deinit(&a->owners.last);
+	attach_reading_deinit(&a->owners.mark);
 }
 
 /* What the screen shows from now on. */
@@ -33,19 +33,18 @@ static void show(struct attach *a)
 	watch_objects(a->watch, &shown);
 }
 
-/* The new reading in place of the last one, which may be the mark. */
-static int take(struct attach *a, struct attach_reading *new)
+int attach_owners_take(struct attach *a, struct attach_reading *new)
 {
 	struct attach_owners *o = &a->owners;
 	int error = objects_report(new->reading.objects, &new->report);
 
-	if (error < 0)
+	if (error < 0 || !a->watch)
 		return error;
 	watch_objects(a->watch, NULL);
 	objects_since_deinit(&o->since);
 	o->since = (struct objects_since){ .is_same_start = false };
 	if (o->mark.reading.objects)
-		forget(&o->last);
+		attach_reading_deinit(&o->last);
 	else
 		o->mark = o->last;
 	o->last = *new;
@@ -77,14 +76,14 @@ static enum session_outcome read_memory(struct attach *a)
 	enum session_outcome outcome = objects_of_session(a->session, &new.reading, &diag);
 	new.at_us = clock_now_us();
 	attach_screen_link(a, TUI_LIVE, NULL);
-	if (outcome == SESSION_DONE && take(a, &new) < 0)
+	if (outcome == SESSION_DONE && attach_owners_take(a, &new) < 0)
 		attach_screen_say(a, "not enough memory to show whose memory it is");
 	else if (outcome == SESSION_DONE)
 		say_cost(a);
 	else if (!session_is_over(outcome))
 		session_notice(a->session, "error", "its memory cannot be read: %s",
 			       diag.text[0] ? diag.text : "it did not answer");
-	forget(&new);
+	attach_reading_deinit(&new);
 	return session_is_over(outcome) ? outcome : SESSION_TIME;
 }
 
@@ -96,8 +95,7 @@ static const char *refusal(const struct attach *a)
 	if (session_protocol(a->session) == SESSION_OPENMV)
 		return "OpenMV's own protocol cannot read memory; --protocol repl can, or memprof objects gdb:HOST:PORT";
 	if (!objects_session_can(a->session))
-		return "a program runs there: I interrupts it, then its memory can be read; without that by an agent that"
-		       " takes requests, or by memprof objects gdb:HOST:PORT";
+		return "a program runs there: I interrupts it, then o reads; else an agent with requests, or gdb:HOST:PORT";
 	return NULL;
 }
 
@@ -122,7 +120,7 @@ enum session_outcome attach_owners_mark(struct attach *a)
 	objects_since_deinit(&o->since);
 	o->since = (struct objects_since){ .is_same_start = false };
 	o->has_mark = false;
-	forget(&o->mark);
+	attach_reading_deinit(&o->mark);
 	show(a);
 	attach_screen_say(a, "marked: the next reading (o) shows what changed from here on");
 	return SESSION_TIME;

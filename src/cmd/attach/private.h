@@ -107,5 +107,14 @@ enum session_outcome attach_wait(struct attach *a, uint64_t until_us);
 enum session_outcome attach_owners_read(struct attach *a);
 enum session_outcome attach_owners_mark(struct attach *a);
 void attach_owners_forget(struct attach *a); /* safe twice */
+/* A new reading in place of the last one, which may be the mark. 0 or -ENOMEM; give what is left to _deinit. */
+int attach_owners_take(struct attach *a, struct attach_reading *reading);
+void attach_reading_deinit(struct attach_reading *r);
+
+/* ---- attach/target.c: a GDB server, which has no session ---- */
+
+int attach_target(struct attach *a, const struct options *options); /* the exit code, after a message */
+bool attach_enough(const struct attach *a);                         /* as many snapshots as were wanted */
+void attach_change_interval(struct attach *a, bool faster);
 
 #endif

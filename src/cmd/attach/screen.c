@@ -181,7 +181,7 @@ void attach_screen_link(struct attach *a, enum tui_link link, const char *words)
 
 /* ---- wishes ---- */
 
-static void change_interval(struct attach *a, bool faster)
+void attach_change_interval(struct attach *a, bool faster)
 {
 	static const uint64_t steps_us[] = { 100000,  200000,   500000,   1000000, 2000000,
 					     5000000, 10000000, 30000000, 60000000 };
@@ -272,7 +272,7 @@ static bool grant_running(struct attach *a, const struct watch_wish *wish)
 	else if (wish->what == TUI_READ_MEMORY || wish->what == TUI_MARK_MEMORY)
 		attach_screen_say(a, "what was typed still runs: its memory can be read afterwards");
 	else
-		change_interval(a, wish->what == TUI_FASTER);
+		attach_change_interval(a, wish->what == TUI_FASTER);
 	return wish->what == TUI_RESET_BOARD;
 }
 
@@ -360,7 +360,7 @@ static enum session_outcome grant(struct attach *a, const struct watch_wish *wis
 		return SESSION_TIME;
 	}
 	if (wish->what == TUI_SLOWER || wish->what == TUI_FASTER) {
-		change_interval(a, wish->what == TUI_FASTER);
+		attach_change_interval(a, wish->what == TUI_FASTER);
 		if (prompt || agent_talks(a) || session_protocol(a->session) == SESSION_OPENMV)
 			attach_screen_link(a, TUI_LIVE, NULL);
 		else

@@ -29,6 +29,7 @@ static const struct option_spec hex_options[] = {
 	OPTION_GROUP("Symbols and annotations"),
 	{ 0, "elf", "FILE", "ELF of the same build: symbols, sections" },
 	{ 0, "map", "FILE", "linker map: symbols, sections, regions" },
+	{ 0, "board", "BOARD", "gdb: name of a known board, or a FILE.json of yours" },
 	{ 0, "partitions", "FILE", "partitions.csv or binary table; implies --space flash" },
 	{ 0, "dump", "FILE", "file: saved heap dump, to identify blocks" },
 	OPTION_GROUP("Contents"),
@@ -201,16 +202,22 @@ static int report_no_name(const struct hex_job *job)
 {
 	bool heap = job->heap.n_pools > 0;
 
-	if (job->objects.objects)
+	bool live = source_kind_of(job->source)->live;
+
+	if (heap && job->heap.pools[0].owners.by)
 		message_error(
 			"no symbol, section or object of the heap is called '%.*s'; memprof objects lists objects",
 			(int)job->wanted.n_name, job->wanted_text);
 	else
 		message_error("no symbol or section named '%.*s'%s", (int)job->wanted.n_name, job->wanted_text,
-			      job->flash ? ": in flash only partitions (--partitions) and sections (--elf) have names" :
-			      job->has_names ? ", and no area of the heap" :
-			      heap           ? "; give --elf FILE for symbols and sections" :
-					       "; give --elf FILE for symbols and sections, --dump FILE for the heap");
+			      job->flash ?
+				      ": in flash only partitions (--partitions) and sections (--elf) have names" :
+			      job->has_names ?
+				      ", and no area of the heap" :
+			      option_is(job->options, "no-memory") ?
+				      "; without --no-memory objects of the heap have names, with --elf FILE symbols" :
+			      heap || live ? "; give --elf FILE for symbols and sections" :
+					     "; give --elf FILE for symbols and sections, --dump FILE for the heap");
 	return -ENOENT;
 }
 
@@ -335,10 +342,15 @@ static int hex_run(const struct options *options)
 	if (read_arguments(options, &job) < 0 || output_open(&out, options) < 0)
 		return EXIT_INPUT;
 	heap_init(&job.heap);
+	const char *of_prompts = objects_prompt_option(options);
+	if (of_prompts && objects_is_gdb(job.source)) {
+		message_error("--%s is for a board at its prompt, and %s has none", of_prompts, job.source);
+		return output_close(&out, EXIT_INPUT);
+	}
 	bool live = strcmp(job.source, "auto") == 0 || source_kind_of(job.source)->live;
 	if (check_source(&job, live) == 0 && read_names(&job) == 0 && read_partitions(&job) == 0 &&
 	    read_dump(&job) == 0)
-		code = live ? hex_live(&job) : hex_file(&job);
+		code = objects_is_gdb(job.source) ? hex_target(&job) : live ? hex_live(&job) : hex_file(&job);
 	if (code == EXIT_FINE && job.format)
 		code = show(&job, &out);
 	deinit(&job);

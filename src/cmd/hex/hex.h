@@ -36,6 +36,7 @@ struct hex_job {
  * EXIT_FINE without a format: somebody stopped. */
 int hex_file(struct hex_job *job);
 int hex_live(struct hex_job *job);
+int hex_target(struct hex_job *job); /* of a GDB server */
 
 /* The ELF among --elf and --map; NULL. */
 const struct input_image *hex_elf(const struct hex_job *job);

@@ -299,7 +299,7 @@ static int read_agent(struct reader *r, bool *ret_stopped)
 		session_notice(r->session, "error", "its agent sends no snapshot");
 		return EXIT_DEVICE;
 	}
-	return read_addresses(r, ret_stopped);
+	return session_agent_holds(r->session) ? read_named(r, ret_stopped) : read_addresses(r, ret_stopped);
 }
 
 /* The unix port, built as programs are today. */

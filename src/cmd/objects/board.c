@@ -49,7 +49,9 @@ static enum session_outcome read_prompt(struct session *s, struct objects_readin
 	enum session_outcome outcome = memory_probe_begin(&probe, s, diag);
 
 	if (outcome == SESSION_NO_ROOM)
-		diag_set(diag, -ENOMEM, "there is no room for what reads its memory");
+		diag_set(diag, -ENOMEM,
+			 "there is no room for what reads its memory, about 5 kB; free some, or halt the board by a GDB"
+			 " server (gdb:HOST:PORT)");
 	if (outcome != SESSION_DONE)
 		return outcome;
 	ret->file.ids = live_probe_ids(&probe.hello);

@@ -16,7 +16,7 @@ static int add_program(struct core *core, const char *elf, struct blob *blob, st
 
 	if (error == 0 && elf)
 		error = core_add_program(core, blob->bytes, blob->n_bytes, diag);
-	if (error < 0 && elf)
+	if (error < 0 && elf && !core->n_cut_bytes) /* GDB writes last where the program was placed */
 		diag->at.file = elf;
 	return error;
 }
@@ -39,7 +39,7 @@ static int explain(const struct core *core, const char *elf, int error, struct d
 				" bytes of memory are missing;"
 				" was it limited by ulimit -c, or by the size of the disk?",
 				core->n_cut_bytes);
-	if (!elf && (error == -EFAULT || core->n_absent_bytes))
+	if (!elf && error != -ENOMEM)
 		return diag_set(diag, error,
 				"the core file lacks constants of its program: give that by --elf, or, before the next"
 				" crash, have them in the file: echo 0x37 > /proc/PID/coredump_filter");
@@ -74,11 +74,10 @@ int objects_of_core(const char *bytes, size_t n_bytes, const char *elf, struct m
 	if (error == 0)
 		error = add_program(&core, elf, &program, diag);
 	memory_finalize(&core.memory);
-	if (error == 0) {
+	if (error == 0)
 		error = read_core(&core, file, ret, diag);
-		if (error == -EFAULT || error == -ENOENT)
-			error = explain(&core, elf, error, diag);
-	}
+	if (error < 0 && !diag->at.file)
+		error = explain(&core, elf, error, diag);
 	core_deinit(&core);
 	blob_deinit(&program);
 	return error;

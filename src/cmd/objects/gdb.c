@@ -155,13 +155,18 @@ int objects_of_target(struct gdb_objects *g)
 	int error = gdb_memory_open(&m, g->uri);
 	if (error == 0)
 		error = read_target(g, &m, &ram);
+	if (g->then && (error == 0 || error == -ENOENT))
+		error = g->then(g->ctx, &m.reader, &ram, g->objects, &m.diag);
 	bool goes_on = gdb_memory_close(&m);
+	g->halted_us = m.halted_us;
 	if (!goes_on)
 		message_at(at, "warning", "the GDB server did not confirm that its target goes on");
-	else if (error == 0)
+	else if (error == 0 && !g->is_quiet)
 		message_at(at, "note", "the target was halted for %" PRIu64 " ms", m.halted_us / 1000);
 	if (error == 0 || error == -EINTR)
 		return goes_on ? EXIT_FINE : EXIT_DEVICE;
+	if (error == -ECANCELED)
+		return EXIT_INPUT;
 	message_at(m.diag.at.file ? m.diag.at : at, "error", "%s", m.diag.text[0] ? m.diag.text : strerror(-error));
 	return error == -EINVAL || error == -ENOENT || error == -ENOTSUP || error == -ENOMEM ? EXIT_INPUT : EXIT_DEVICE;
 }

@@ -57,10 +57,17 @@ void objects_ram_add(struct objects_ram *ram, const struct gdb_range *ranges, si
 struct gdb_objects {
 	const struct options *options; /* of which --elf and --board tell where RAM is */
 	const char *uri;
+	bool is_quiet;            /* no note of how long it was halted */
 	struct memory_file *file; /* where what is read is kept */
+	/* NULL, or called while it is still halted; objects: NULL if there is no interpreter, which is no error then.
+	 * 0; -ECANCELED after a message; or another error, with diag. */
+	int (*then)(void *ctx, struct memory_reader *r, const struct objects_ram *ram, const struct objects *objects,
+		    struct diag *diag);
+	void *ctx;
 	/* results */
 	struct objects *objects; /* NULL: an error, or stopped */
 	struct objects_cost cost;
+	uint64_t halted_us;
 };
 bool objects_is_gdb(const char *source);
 /* Halts it, reads its heap, lets it go on. The exit code, after a message if it is not EXIT_FINE. */

@@ -6,7 +6,10 @@
 void tui_set_objects(struct tui *t, const struct tui_objects *objects)
 {
 	t->objects = objects ? *objects : (struct tui_objects){ .objects = NULL };
-	t->open[PANEL_OWNERS] |= objects && !t->o.live;
+	if (objects && !t->o.live) { /* a moment without events */
+		t->open[PANEL_OWNERS] = true;
+		t->open[PANEL_EVENTS] = false;
+	}
 	t->i_owner = 0;
 	t->stale = true;
 }
@@ -88,7 +91,7 @@ void tui_ask_owner(struct tui *t)
 	}
 	map_object(pool, t->i_cursor, NOT_KNOWN, &block);
 	if (!block_is_head(block.kind))
-		tui_note(t, "this is no object: nobody holds it");
+		tui_note(t, block.kind == BLOCK_FREE ? "this is free" : "what is here is not known");
 	else if (t->o.live && tui_object_of(t, &block) == OBJECT_NONE)
 		t->wish = TUI_READ_MEMORY;
 	else if (!t->objects.objects)
