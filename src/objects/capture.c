@@ -386,13 +386,14 @@ static void find_roots_end(struct objects *o)
 /* As the number of keys of __main__'s globals has it. */
 static void count_dict_flags(struct objects *o)
 {
-	uint32_t table = table_of(o, o->ids.id_globals);
-	uint64_t word = 0, n_keys = 0;
+	uint64_t dict = o->ids.id_globals, word = o->ids.word_bytes, used = 0, room = 0, n_keys = 0;
+	uint32_t table = table_of(o, dict);
 
-	for (size_t k = 0; table != OBJECT_NONE && k < n_words_of(o, table); k += 2)
+	memory_word(o, dict + word, &used);
+	memory_word(o, dict + 2 * word, &room);
+	for (size_t k = 0; table != OBJECT_NONE && k / 2 < room && k < n_words_of(o, table); k += 2)
 		n_keys += !is_empty_key(object_word(o, table, k));
-	memory_word(o, o->ids.id_globals + o->ids.word_bytes, &word);
-	o->n_dict_flags = word >> DICT_FLAGS_MAX == n_keys ? DICT_FLAGS_MAX : DICT_FLAGS;
+	o->n_dict_flags = used >> DICT_FLAGS_MAX == n_keys ? DICT_FLAGS_MAX : DICT_FLAGS;
 }
 
 int capture(struct objects *o, struct diag *diag)

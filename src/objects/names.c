@@ -280,6 +280,8 @@ static int find_layout(struct objects *o)
 		if (qstr < o->n_names)
 			o->names[qstr] = NULL;
 	}
+	o->low = low;
+	o->high = high;
 	return error < 0 ? error : -ENOENT;
 }
 

@@ -1,5 +1,5 @@
 /* The interpreter of a board that is not asked: found in its RAM, by what its structures look like (py/mpstate.h,
- * py/obj.h; 1.20 and newer). An area of the heap describes itself; before it lie sys.modules and the globals of
+ * py/obj.h; 1.9 and newer). An area of the heap describes itself; before it lie sys.modules and the globals of
  * __main__, two dicts; the first word of a dict is the address of its type, and the first word of that is `type`.
  *
  * All data come from the board. No I/O of its own. */

@@ -1,5 +1,5 @@
 /* The objects of MicroPython's heap, and who holds them, from memory that is read by a memory_reader: on a stock board,
- * without an ELF (py/obj*.h, py/map.c, py/qstr.c, py/gc.c; 1.20 and newer).
+ * without an ELF (py/obj*.h, py/map.c, py/qstr.c, py/gc.c; 1.9 and newer).
  *
  * Two walks. The typed one begins at __main__ and follows what objects are made of: kinds, classes, paths. The other is
  * that of the collector: each word that is the address of a block's head. What it does not reach is collectable.
