@@ -14,7 +14,7 @@ enum {
 	GC_AREAS_MAX = 32,
 	GC_AREA_WORDS = 9, /* at most: next, block table and its length, two other tables, pool, its end, two numbers */
 	GC_AREA_BYTES = GC_AREA_WORDS * 8,
-	GC_GLOBALS_WORDS = 32, /* at most, from sys.modules to the globals of __main__: 4 since 1.20; 16 seen in 1.12 */
+	GC_GLOBALS_WORDS = 32, /* at most, from sys.modules to the globals of __main__: 4 since 1.20, 7 seen in 1.12 */
 };
 
 struct gc_area {
