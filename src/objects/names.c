@@ -262,6 +262,7 @@ static int find_layout(struct objects *o)
 	struct qstr_pool pools[QSTR_POOLS_MAX];
 	uint64_t low = o->low, high = o->high, word = o->ids.word_bytes, second;
 	int error = memory_fetch(o, o->ids.id_type, 2 * word);
+	bool lacks = false;
 
 	memcpy(pools, o->pools, sizeof(pools));
 	if (error < 0 || !memory_word(o, o->ids.id_type + word, &second))
@@ -274,15 +275,16 @@ static int find_layout(struct objects *o)
 		o->high = high;
 		place_pools(o, pools, &layouts[o->i_layout]);
 		error = names_read(o, &qstr, 1);
-		error = error == -EFAULT ? 0 : error; /* not that one */
 		if (is_named(o, qstr, "type"))
 			return 0;
+		lacks |= error == -EFAULT; /* where another one would have it, maybe */
+		error = error == -EFAULT ? 0 : error;
 		if (qstr < o->n_names)
 			o->names[qstr] = NULL;
 	}
 	o->low = low;
 	o->high = high;
-	return error < 0 ? error : -ENOENT;
+	return error < 0 ? error : lacks ? -EFAULT : -ENOENT;
 }
 
 /* The names among the keys of __main__'s globals, with the representation at hand. */
