@@ -8,8 +8,7 @@
 
 /* ---- whose it is ---- */
 
-/* A value in the globals of a module or of __main__; a module. */
-static bool is_global(const struct objects *o, uint32_t i)
+bool is_global(const struct objects *o, uint32_t i)
 {
 	uint32_t table = o->nodes[i].parent;
 
@@ -22,8 +21,7 @@ static bool is_global(const struct objects *o, uint32_t i)
 	return o->nodes[dict].is_namespace && module != OBJECT_NONE && object_shape(o, module) == SHAPE_MODULE;
 }
 
-/* For each object the global that it is named by, or the root; itself if it is one. */
-static uint32_t *find_owners(const struct objects *o)
+uint32_t *find_owners(const struct objects *o)
 {
 	uint32_t n = (uint32_t)o->blocks.n_extents, *owners = malloc(((size_t)n + 1) * sizeof(*owners));
 

@@ -220,6 +220,25 @@ uint32_t whole_of(const struct objects *o, uint32_t i); /* the object that a blo
 /* since.c: whether an object was there before. */
 bool is_same(const struct objects *before, const struct objects *after, uint32_t i);
 
+/* duplicates.c: live strings, equal ones side by side, and of these those that share their text. */
+struct string {
+	const uint8_t *bytes;
+	size_t n;
+	uint32_t object, data; /* the block that its text is in */
+};
+int strings_find(const struct objects *o, struct string **ret, size_t *ret_n); /* 0 or -ENOMEM; free() *ret */
+size_t strings_equal(const struct string *strings, size_t n);                  /* to the first one, with it */
+/* Blocks of a string, without its text if the one before it has that. NULL: none is before it. */
+uint64_t string_bytes(const struct objects *o, const struct string *string, const struct string *before);
+void string_show(const struct string *string, struct strbuf *out); /* clean, cut */
+int add_duplicates(const struct objects *o, struct objects_report *report);
+
+/* owners.c: for each object the global that it is named by, or the root; itself if it is one. free() it; NULL: -ENOMEM.
+ */
+uint32_t *find_owners(const struct objects *o);
+/* A value in the globals of a module or of __main__; a module. */
+bool is_global(const struct objects *o, uint32_t i);
+
 /* slack.c */
 int add_slack(const struct objects *o, struct objects_report *report);
 

@@ -3,10 +3,9 @@
 #include <string.h>
 
 #include "memprof/base/number.h"
-#include "memprof/base/text.h"
 #include "private.h"
 
-enum { LARGEST = 100, DUPLICATE_MAX_BYTES = 60 };
+enum { LARGEST = 100 };
 
 /* ---- globals and modules ---- */
 
@@ -242,79 +241,6 @@ static int add_largest(const struct objects *o, struct objects_report *report)
 			(report->n_largest - 1 - at) * sizeof(*report->largest));
 		report->largest[at] = i;
 	}
-	return error;
-}
-
-/* ---- texts that are there more than once ---- */
-
-struct text_item {
-	const uint8_t *bytes;
-	size_t n;
-	uint32_t data;    /* the block that it is in, which several may share */
-	uint64_t n_bytes; /* of the object, without that */
-};
-
-static int by_text(const void *a, const void *b)
-{
-	const struct text_item *x = a, *y = b;
-
-	if (x->n != y->n)
-		return x->n < y->n ? -1 : 1;
-	return x->n ? memcmp(x->bytes, y->bytes, x->n) : 0;
-}
-
-static int by_text_and_data(const void *a, const void *b)
-{
-	const struct text_item *x = a, *y = b;
-	int order = by_text(a, b);
-
-	return order ? order : (x->data > y->data) - (x->data < y->data);
-}
-
-static int by_waste(const void *a, const void *b)
-{
-	const struct objects_duplicate *x = a, *y = b;
-
-	return (x->n_bytes < y->n_bytes) - (x->n_bytes > y->n_bytes);
-}
-
-static int add_duplicates(struct objects *o, struct objects_report *report)
-{
-	struct text_item *items = calloc(o->blocks.n_extents + 1, sizeof(*items));
-	size_t n = 0;
-	int error = items ? 0 : -ENOMEM;
-
-	for (uint32_t i = 0; i < o->blocks.n_extents && error == 0; i++) {
-		struct text_item *item = &items[n];
-		if (o->nodes[i].live && o->nodes[i].role == ROLE_TYPED &&
-		    text_of(o, blocks_address(&o->blocks, i), &item->bytes, &item->n)) {
-			item->data = blocks_object(&o->blocks, object_word(o, i, 3));
-			item->n_bytes = blocks_n_bytes(&o->blocks, i);
-			n++;
-		}
-	}
-	if (error == 0)
-		qsort(items, n, sizeof(*items), by_text_and_data);
-	for (size_t i = 0, n_same; i < n && error == 0; i += n_same) {
-		struct objects_duplicate duplicate = { .text = NULL };
-		for (n_same = 1; i + n_same < n && by_text(&items[i], &items[i + n_same]) == 0; n_same++)
-			duplicate.n_bytes += items[i + n_same].n_bytes +
-					     (items[i + n_same].data == items[i + n_same - 1].data ?
-						      0 :
-						      blocks_n_bytes(&o->blocks, items[i + n_same].data));
-		if (n_same == 1)
-			continue;
-		struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
-		text_visible(&text, items[i].bytes, MIN(items[i].n, (size_t)DUPLICATE_MAX_BYTES), false);
-		if (items[i].n > DUPLICATE_MAX_BYTES)
-			strbuf_puts(&text, "...");
-		duplicate.text = arena_text(&report->arena, strbuf_text(&text), text.n_bytes);
-		duplicate.count = (uint32_t)n_same;
-		error = strbuf_error(&text) < 0 ? -ENOMEM : vec_push(report, duplicates, duplicate);
-	}
-	free(items);
-	if (report->n_duplicates)
-		qsort(report->duplicates, report->n_duplicates, sizeof(*report->duplicates), by_waste);
 	return error;
 }
 
