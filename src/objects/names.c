@@ -191,6 +191,11 @@ static bool place_step(const struct objects *o, uint64_t qstr, enum step step, s
 	return true;
 }
 
+bool name_place(const struct objects *o, uint64_t qstr, struct request *ret)
+{
+	return place_step(o, qstr, STEP_TEXT, ret);
+}
+
 /* Fetches what lies in ROM, step by step. */
 static int fetch_names(struct objects *o, const uint32_t *qstrs, size_t n)
 {

@@ -187,7 +187,8 @@ uint16_t types_of(const struct objects *o, uint32_t i);
 int names_find_pools(struct objects *o, uint64_t from, uint64_t to, struct diag *diag);
 /* Reads the names of these qstrs. */
 int names_read(struct objects *o, const uint32_t *qstrs, size_t n);
-const char *name_of(const struct objects *o, uint64_t qstr); /* clean; NULL */
+const char *name_of(const struct objects *o, uint64_t qstr);                  /* clean; NULL */
+bool name_place(const struct objects *o, uint64_t qstr, struct request *ret); /* where its text is, if that is known */
 bool is_qstr(const struct objects *o, uint64_t word, uint64_t *ret_qstr);
 bool is_small_int(const struct objects *o, uint64_t word, int64_t *ret);
 

@@ -2,6 +2,7 @@
 #include "fuzz.h"
 
 #include "memprof/base/number.h"
+#include "memprof/objects/advice.h"
 #include "memprof/objects/interpreter.h"
 #include "memprof/objects/objects.h"
 
@@ -43,6 +44,16 @@ static void make_heap(const struct objects *o)
 	heap_deinit(&heap);
 }
 
+static void advise(const struct objects *o, const struct objects_report *report)
+{
+	struct objects_advice advice;
+
+	MUST(objects_advise(o, report, NULL, &advice) == 0);
+	for (size_t i = 0; i < advice.n_list; i++)
+		MUST(advice.list[i].saved_bytes >= ADVICE_MIN_BYTES && *advice.list[i].text && *advice.list[i].basis);
+	objects_advice_deinit(&advice);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct memory_file file = { .source = NULL };
@@ -67,6 +78,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				n_bytes += object.n_bytes;
 			}
 			MUST(n_bytes == report.totals.live.n_bytes + report.totals.collectable.n_bytes);
+			advise(o, &report);
 			objects_report_deinit(&report);
 			make_heap(o);
 		}

@@ -20,6 +20,7 @@ TABLES = {  # of the page: keys of the JSON's rows
     "globals": ("path", "module", "retained", "objects", "bytes"), "modules": ("name", "retained", "objects"),
     "classes": ("name", "objects", "bytes", "retained"), "kinds": ("kind", "objects", "bytes"),
     "largest": ("path", "address", "bytes", "retained"), "duplicates": ("text", "count", "bytes"), "slack": ("path", "items", "room", "bytes"),
+    "advice": ("text", "saved_bytes", "basis"),
 }
 EVIL = "<img src=x onerror=alert(1)>"
 COLUMNS = """(g => { const rows = []; for (let i = 0; i < g.n; i++) rows.push({ address: g.address(i), bytes: g.bytes[i], live: g.live[i],
@@ -72,7 +73,7 @@ class Test(pages.Case):
     def test_figures_are_the_documents(self):
         for name in FILES:
             with self.subTest(name):
-                page, doc = self.open(memory(name)), self.document(memory(name))
+                page, doc = self.open(memory(name)), self.document("--advise", memory(name))
                 self.assertEqual(page.eval("page.packed('objects')"), doc)
                 said = page.eval("document.querySelector('#findings').innerText").split()
                 text = pages.memprof("objects", memory(name)).decode().split("\n\n")[0].split()
@@ -85,6 +86,13 @@ class Test(pages.Case):
                     for row, of in zip(drawn, doc[table]):
                         for key in keys:
                             self.same(of[key], row[key], (table, key))
+
+    def test_advice_leads_to_its_object(self):
+        page, doc = self.open(memory("qemu.mem")), self.document("--advise", memory("qemu.mem"))
+        page.eval("document.querySelector('#advice-table tbody tr').click()")
+        about, = doc["advice"][0]["objects"]
+        page.wait("document.querySelector('#detail [data-key=address]').dataset.value === '%s'" % about["address"])
+        self.assertIn("Nothing to advise.", self.open(memory("rp2.mem")).eval("document.querySelector('#advice').innerText"))
 
     def test_objects_are_those_of_the_csv(self):
         for name in FILES:

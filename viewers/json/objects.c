@@ -225,6 +225,30 @@ static void slack(struct json *j, const struct objects_view *v)
 	json_array_end(j);
 }
 
+static void advice(struct json *j, const struct objects_view *v)
+{
+	static const char *const gains[] = {
+		[ADVICE_USED] = "used", [ADVICE_GARBAGE] = "garbage", [ADVICE_LARGEST_FREE] = "largest_free"
+	};
+
+	json_array(j, "advice");
+	for (size_t i = 0; i < v->advice->n_list; i++) {
+		const struct advice *row = &v->advice->list[i];
+		json_row(j, NULL);
+		json_text(j, "kind", row->kind);
+		json_text(j, "text", row->text);
+		json_u64(j, "saved_bytes", row->saved_bytes);
+		json_text(j, "saves", gains[row->gain]);
+		json_text(j, "basis", row->basis);
+		json_array(j, "objects");
+		if (row->object != OBJECT_NONE)
+			object(j, v, row->object);
+		json_array_end(j);
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
 void json_objects(struct strbuf *out, const struct objects_view *v)
 {
 	const struct objects_report *r = v->report;
@@ -267,6 +291,8 @@ void json_objects(struct strbuf *out, const struct objects_view *v)
 	tree(&j, v);
 	list(&j, v, "objects", v->selected);
 	since(&j, v);
+	if (v->advice)
+		advice(&j, v);
 	if (v->freed) {
 		json_row(&j, "verify");
 		json_u64(&j, "predicted_bytes", v->freed->predicted_bytes);

@@ -294,6 +294,22 @@ static void say_since(struct strbuf *out, const struct objects_view *v, const st
 	say_changes(out, v, style, "KINDS        bytes    objects  kind\n", s->kinds, s->n_kinds);
 }
 
+/* ---- what to do ---- */
+
+static void say_advice(struct strbuf *out, const struct objects_view *v, const struct text_style *style)
+{
+	if (v->advice->n_list == 0)
+		strbuf_puts(out, "\nNothing to advise.\n");
+	else
+		head(out, style, "ADVICE          bytes  what to do, and how that is worked out\n");
+	for (size_t i = 0; i < v->advice->n_list && i < v->n_top; i++) {
+		const struct advice *advice = &v->advice->list[i];
+		strbuf_printf(out, "           %10" PRIu64 "  %s\n%23s%s\n", advice->saved_bytes, advice->text, "",
+			      advice->basis);
+	}
+	more(out, v->advice->n_list, v->n_top);
+}
+
 static void say_report(struct strbuf *out, const struct objects_view *v, const struct text_style *style)
 {
 	say_globals(out, v, style);
@@ -318,6 +334,8 @@ void text_objects(struct strbuf *out, const struct objects_view *v, const struct
 		say_selected(out, v, style);
 	if (v->since)
 		say_since(out, v, style);
-	if (v->object == OBJECT_NONE && !v->tree && !v->selected && !v->since)
+	if (v->advice)
+		say_advice(out, v, style);
+	if (v->object == OBJECT_NONE && !v->tree && !v->selected && !v->since && !v->advice)
 		say_report(out, v, style);
 }

@@ -3,6 +3,7 @@
 #define MEMPROF_OBJECTS_VIEW_H
 
 #include "memprof/base/text_style.h"
+#include "memprof/objects/advice.h"
 #include "memprof/objects/objects.h"
 
 /* What reading the memory cost the board; 0: it was read from a file. */
@@ -24,6 +25,7 @@ struct objects_view {
 	const struct objects_list *tree, *selected;
 	const struct objects_since *since;
 	const char *since_name;
+	const struct objects_advice *advice;
 };
 
 void text_objects(struct strbuf *out, const struct objects_view *view, const struct text_style *style);

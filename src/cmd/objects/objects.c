@@ -21,12 +21,14 @@ static const struct option_spec objects_options[] = {
 	{ 0, "min", "SIZE", "list objects of SIZE or more" },
 	{ 0, "collectable", NULL, "list what no root reaches" },
 	{ 0, "since", "FILE", "compare with an earlier memory file" },
+	{ 0, "advise", NULL, "advise what to change in the program" },
+	{ 0, "map", "FILE", "with --advise: linker map, for room in flash" },
 	{ 'n', "top", "N", "list at most N of each, 0: all (default: 10)" },
 	{ 0, "verify", NULL, "run gc.collect() there, and compare what it frees" },
 	{ 0, "memory", "FILE", "write what was read to FILE, for later" },
 	OPTION_GROUP("Memory without a prompt"),
 	{ 0, "elf", "FILE", "gdb: the firmware's ELF; of a core file: its program" },
-	{ 0, "board", "BOARD", "gdb: name of a known board, or a FILE.json of yours" },
+	{ 0, "board", "BOARD", "gdb, --map: name of a known board, or a FILE.json" },
 	{ 0, "image", "IMAGE", "read FILE@ADDRESS, bytes of RAM; again for flash" },
 	OPTIONS_PROMPT,
 	OPTIONS_SAVE,
@@ -131,8 +133,8 @@ static int check_source(struct objects_job *job, bool live)
 			      image ? "an image" : job->source);
 		return -EINVAL;
 	}
-	if (!is_gdb && option_is(job->options, "board")) {
-		message_error("--board is for a GDB server, gdb:HOST:PORT");
+	if (!is_gdb && option_is(job->options, "board") && !option_is(job->options, "map")) {
+		message_error("--board is for a GDB server, gdb:HOST:PORT, and goes with --map");
 		return -EINVAL;
 	}
 	if (!is_gdb && option_is(job->options, "elf") && (image || live)) {
@@ -179,6 +181,7 @@ static int objects_run(const struct options *options)
 	}
 	if (objects_memory_check(options) < 0 || check_source(&job, live) < 0 || output_open(&out, options) < 0)
 		return EXIT_INPUT;
+	questions.is_advised |= out.format == OUTPUT_HTML; /* a page has it, whoever asks */
 	if (!objects_questions_fit(&questions, out.format))
 		return output_close(&out, EXIT_INPUT);
 	int code = read_source(&job, live);

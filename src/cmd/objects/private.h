@@ -35,6 +35,10 @@ struct objects_questions {
 	struct objects_filter filter;
 	uint64_t depth;
 	struct objects_list holders, referrers, rows, selected;
+	bool is_advised, has_map;
+	struct advice_flash flash;
+	char region[64]; /* of flash */
+	struct objects_advice advice;
 	struct objects_job before; /* of --since */
 	struct objects_since since;
 };
@@ -44,6 +48,10 @@ bool objects_questions_fit(const struct objects_questions *q, enum output_format
 /* Answers them in the view of the job, whose report is there; the exit code. */
 int objects_questions_answer(struct objects_questions *q, struct objects_job *job);
 void objects_questions_deinit(struct objects_questions *q);
+
+/* flash.c: what --map, and --board, leave free for firmware; name is a buffer of that size. 0, or -EINVAL after a
+ * message. */
+int objects_flash_read(const struct options *options, char *name, size_t n_name, struct advice_flash *ret);
 
 /* objects.c: the report of what was read, or the answers; the exit code. */
 int objects_show(struct objects_job *job, struct objects_questions *questions, struct output *out);

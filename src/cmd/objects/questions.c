@@ -21,6 +21,8 @@ int objects_questions_read(const struct options *options, struct objects_questio
 		.filter = { option_value(options, "class"), option_value(options, "kind"), 0,
 			    option_is(options, "collectable") },
 		.depth = DEPTH,
+		.is_advised = option_is(options, "advise"),
+		.has_map = option_is(options, "map"),
 	};
 	if (min && number_parse_size(min, &ret->filter.min_bytes) < 0) {
 		message_error("--min takes a size, such as 100 or 2K, not '%s'", min);
@@ -38,6 +40,10 @@ int objects_questions_read(const struct options *options, struct objects_questio
 		message_error("--referrers goes with --path");
 		return -EINVAL;
 	}
+	if (ret->has_map && !ret->is_advised) {
+		message_error("--map goes with --advise");
+		return -EINVAL;
+	}
 	ret->has_filter = ret->filter.class || ret->filter.kind || min || ret->filter.is_collectable;
 	return 0;
 }
@@ -52,6 +58,7 @@ bool objects_questions_fit(const struct objects_questions *q, enum output_format
 	} questions[] = {
 		{ q->tree, OUTPUT_TEXT, "--tree is for --format text and json" },
 		{ q->since_file, OUTPUT_HTML, "two moments are compared in --format text, json and html" },
+		{ q->is_advised, OUTPUT_HTML, "--advise is for --format text, json and html" },
 		{ q->path, OUTPUT_HTML, "--path is for --format text, json and html" },
 		{ q->has_filter, OUTPUT_CSV,
 		  "--class, --kind, --min and --collectable are for --format text, json and csv" },
@@ -208,6 +215,16 @@ static int answer_since(struct objects_questions *q, struct objects_job *job, co
 	return error;
 }
 
+/* ---- what to do ---- */
+
+static int answer_advise(struct objects_questions *q, struct objects_job *job)
+{
+	if (q->has_map && objects_flash_read(job->options, q->region, sizeof(q->region), &q->flash) < 0)
+		return -EINVAL;
+	job->view.advice = &q->advice;
+	return objects_advise(job->objects, &job->report, q->has_map ? &q->flash : NULL, &q->advice);
+}
+
 int objects_questions_answer(struct objects_questions *q, struct objects_job *job)
 {
 	int error = 0;
@@ -221,6 +238,8 @@ int objects_questions_answer(struct objects_questions *q, struct objects_job *jo
 		error = answer_filter(q, job);
 	if (error == 0 && q->since_file)
 		error = answer_since(q, job, q->since_file);
+	if (error == 0 && q->is_advised)
+		error = answer_advise(q, job);
 	if (error == -ENOMEM)
 		message_error("out of memory");
 	return error < 0 ? EXIT_INPUT : EXIT_FINE;
@@ -233,5 +252,6 @@ void objects_questions_deinit(struct objects_questions *q)
 	objects_list_deinit(&q->rows);
 	objects_list_deinit(&q->selected);
 	objects_since_deinit(&q->since);
+	objects_advice_deinit(&q->advice);
 	objects_job_deinit(&q->before);
 }

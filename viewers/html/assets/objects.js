@@ -239,6 +239,24 @@
 			limit: 20, caption: 'Sizes in bytes.', ...list, id: list.id + '-table', onchoose: list.id === 'came' || list.id === 'since-globals' ? onchoose : null }).node }))).node);
 	}
 
+	const go = i => {
+		if (i < 0)
+			return;
+		choose(i);
+		document.getElementById('tree').scrollIntoView({ block: 'start' });
+	};
+
+	function advice() {
+		const SAVES = { used: 'used memory', garbage: 'garbage', largest_free: 'a larger free run' };
+		if (!doc.advice.length)
+			section('advice', 'Advice', el('p', { class: 'note' }, 'Nothing to advise.'));
+		else
+			section('advice', 'Advice', page.table({ id: 'advice-table', label: 'Advice', rows: doc.advice, limit: 20, caption: 'Sizes in bytes.',
+				onchoose: row => { if (row.objects.length) go(graph.at(row.objects[0].address)); }, columns: [
+					{ key: 'text', title: 'What to do' }, { key: 'saved_bytes', title: 'Saves', kind: 'size' },
+					{ key: 'saves', title: 'Of', value: row => SAVES[row.saves] }, { key: 'basis', title: 'How that is worked out', wide: true }] }).node);
+	}
+
 	function figures() {
 		const bar = (rows, key) => {
 			const most = rows.reduce((n, row) => Math.max(n, row[key]), 1);
@@ -246,12 +264,6 @@
 				node: row => el('span', { class: 'bar-of', 'aria-hidden': 'true', style: { width: 100 * row[key] / most + '%' } }) };
 		};
 		const size = (key, title, more) => ({ key, title, kind: 'size', ...more });
-		const go = i => {
-			if (i < 0)
-				return;
-			choose(i);
-			document.getElementById('tree').scrollIntoView({ block: 'start' });
-		};
 		const tables = [
 			{ id: 'globals', title: 'Globals', rows: doc.globals, onchoose: row => go(row.object), columns: [{ key: 'path', title: 'Name' },
 				{ key: 'what', title: 'Kind or class', value: row => row.class || row.kind }, size('retained', 'Retained'), size('objects', 'Objects', { wide: true }),
@@ -281,9 +293,10 @@
 	head();
 	since();
 	pictures();
+	advice();
 	figures();
 	main.append(el('footer', {}, el('p', { class: 'note' }, 'Made by memprof. This page loads nothing and sends nothing; the document memprof.objects/1 is in it, ' +
-		'as memprof objects --json prints it, and all objects.')));
+		'as memprof objects --advise --json prints it, and all objects.')));
 	addEventListener('hashchange', follow);
 	document.addEventListener('keydown', event => {
 		if (event.key === '/' && !event.ctrlKey && !event.metaKey && !event.altKey && !/^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) {
