@@ -119,12 +119,15 @@ static uint32_t whole_holder(const struct objects *o, uint32_t i, uint32_t root)
 
 int objects_holders(const struct objects *o, uint32_t i, struct objects_list *ret)
 {
+	uint32_t table = objects_holder(o, i);
 	int error = 0;
 
-	/* The table of the globals of __main__ is part of a dict that is in no heap. */
 	for (i = whole_holder(o, i, OBJECT_NONE); i != OBJECT_NONE && error == 0; i = whole_holder(o, i, OBJECT_NONE))
-		if (!is_part(o, i) || whole_of(o, i) == i)
+		if (!is_part(o, i))
 			error = vec_push(ret, rows, (struct objects_row){ .object = i });
+	/* The globals of __main__ are a table whose dict is in no heap. */
+	if (error == 0 && ret->n_rows == 0 && table != OBJECT_NONE && whole_of(o, table) == table)
+		error = vec_push(ret, rows, (struct objects_row){ .object = table });
 	return error;
 }
 

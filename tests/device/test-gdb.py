@@ -114,6 +114,29 @@ class Target:
         return self.board.type("print(6 * 7)") == "42"
 
 
+class Hex(unittest.TestCase):
+    def hex(self, target, *arguments, code=0):
+        p = memprof("hex", "--json", *target.options(), target.uri, *arguments)
+        self.assertEqual(p.returncode, code, p.stderr)
+        return json.loads(p.stdout) if p.stdout else p.stderr
+
+    def test_memory_of_a_target(self):
+        for name in BUILDS:
+            with self.subTest(name), Target(name) as target:
+                target.board.type("import uctypes; cache = {'a': [bytearray(b'found it' * 9)]}")
+                address = int(target.board.type("uctypes.addressof(cache['a'][0])"))
+                document = self.hex(target, hex(address), "72")
+                row = document["ranges"][0]["rows"][0]
+                self.assertTrue(row["text"].startswith("found it"), row)
+                self.assertEqual(row["in"][0]["name"], "cache['a'][0]")
+                document = self.hex(target, "cache['a'][0]")
+                self.assertEqual(int(document["start"], 16), int(target.board.type("id(cache['a'][0])")))
+                self.assertIn("not known to answer", self.hex(target, "0x40000000", code=2))
+                self.assertIn("no symbol, section or object of the heap", self.hex(target, "cahce", code=2))
+                self.assertIn("--words is for a board at its prompt", self.hex(target, "--words", "cache", code=2))
+                self.assertTrue(target.runs())
+
+
 class Attach(unittest.TestCase):
     """The heap of a target while its program runs: halted for each look."""
 

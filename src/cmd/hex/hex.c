@@ -342,7 +342,7 @@ static int hex_run(const struct options *options)
 	if (read_arguments(options, &job) < 0 || output_open(&out, options) < 0)
 		return EXIT_INPUT;
 	heap_init(&job.heap);
-	const char *of_prompts = objects_prompt_option(options);
+	const char *of_prompts = option_is(options, "words") ? "words" : objects_prompt_option(options);
 	if (of_prompts && objects_is_gdb(job.source)) {
 		message_error("--%s is for a board at its prompt, and %s has none", of_prompts, job.source);
 		return output_close(&out, EXIT_INPUT);

@@ -70,13 +70,14 @@ int objects_of_core(const char *bytes, size_t n_bytes, const char *elf, struct m
 	struct blob program = { .bytes = NULL };
 	struct core core;
 	int error = core_read(&core, bytes, n_bytes, diag);
+	bool is_core = error == 0 || core.n_cut_bytes;
 
 	if (error == 0)
 		error = add_program(&core, elf, &program, diag);
 	memory_finalize(&core.memory);
 	if (error == 0)
 		error = read_core(&core, file, ret, diag);
-	if (error < 0 && !diag->at.file)
+	if (error < 0 && is_core && !diag->at.file)
 		error = explain(&core, elf, error, diag);
 	core_deinit(&core);
 	blob_deinit(&program);
