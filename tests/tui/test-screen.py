@@ -95,6 +95,10 @@ class Golden(unittest.TestCase):
             self.compare("memory-140x36", t.wait("most of it: "))
             t.keys("6", "Enter")
             t.wait("^.*  log: list  holds 3920 B in 80 objects")
+            t.keys("/")
+            t.type("log[7]")
+            t.keys("Enter")
+            t.wait(r"  log\[7\]: bytearray")
 
     def test_the_help(self):
         with Tmux(80, 24) as t:

@@ -8,7 +8,7 @@
 static const struct {
 	const char *enter, *words;
 } while_typing[] = {
-	[TYPING_SEARCH] = { "Find", "tuple   T >64   >4K   100-200   . >1K   0x20001234" },
+	[TYPING_SEARCH] = { "Find", "tuple   T >64   >4K   100-200   . >1K   0x20001234   a name" },
 	[TYPING_GO_TO] = { "Go", "0x20001234: a block   @12: a snapshot   1:23: a time   -10: back" },
 	[TYPING_CONSOLE] = { "Send", "Up and Down: lines that were sent" },
 };

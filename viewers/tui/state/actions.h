@@ -54,6 +54,7 @@ tui_act act_owners;
 void tui_choose_owner(struct tui *t, int n_steps);
 void tui_show_owner(struct tui *t); /* the chosen one, in the map */
 void tui_ask_owner(struct tui *t);  /* of the block under the cursor */
+bool tui_find_object(struct tui *t, const char *name);
 
 /* tui/state/line_input.c: lines that are typed. arg: enum tui_typing. */
 tui_act act_type;

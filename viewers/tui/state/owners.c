@@ -48,23 +48,37 @@ void tui_choose_owner(struct tui *t, int n_steps)
 }
 
 /* In the map. */
-void tui_show_owner(struct tui *t)
+static void show_object(struct tui *t, uint32_t i_object, const char *name)
 {
 	const struct heap_pool *pool = tui_pool(t);
 	struct object object;
 	uint32_t i_block;
 
-	if (!t->objects.objects || t->i_owner >= t->objects.report->n_globals)
-		return;
-	const struct objects_global *global = &t->objects.report->globals[t->i_owner];
-	objects_get(t->objects.objects, global->object, &object);
+	objects_get(t->objects.objects, i_object, &object);
 	if (!pool || !heap_block_at(pool, object.address, &i_block)) {
-		tui_note(t, "%s lies in no pool that is shown", global->path);
+		tui_note(t, "%s lies in no pool that is shown", name);
 		return;
 	}
 	tui_set_cursor(t, i_block);
 	t->inspector = t->open[PANEL_MAP] = true;
 	t->focus = PANEL_MAP;
+}
+
+void tui_show_owner(struct tui *t)
+{
+	if (!t->objects.objects || t->i_owner >= t->objects.report->n_globals)
+		return;
+	const struct objects_global *global = &t->objects.report->globals[t->i_owner];
+	show_object(t, global->object, global->path);
+}
+
+bool tui_find_object(struct tui *t, const char *name)
+{
+	uint32_t i = t->objects.objects ? objects_find(t->objects.objects, name) : OBJECT_NONE;
+
+	if (i != OBJECT_NONE)
+		show_object(t, i, name);
+	return i != OBJECT_NONE;
 }
 
 uint32_t tui_object_of(const struct tui *t, const struct map_object *block)

@@ -210,7 +210,9 @@ bool tui_search(struct tui *t, const char *text)
 	struct map_search search;
 
 	if (text[0] && map_search_parse(text, &search) < 0) {
-		tui_note(t, "not understood; like tuple, >4K, T >64, 0x...");
+		if (tui_find_object(t, text))
+			return true;
+		tui_note(t, "not understood; like tuple, >4K, T >64, 0x...%s", t->objects.objects ? ", or a name" : "");
 		return false;
 	}
 	if (!text[0]) {
