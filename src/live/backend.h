@@ -89,6 +89,7 @@ struct repl_session {
 		uint8_t *ret;
 	} memory;                     /* that it was asked for */
 	struct agent_held *held;      /* where the answer to a HOLD goes; NULL: none is awaited */
+	bool is_held;                 /* the program, as far as is known */
 	bool link_finished, finished; /* finished: the protocol knows that the source has ended */
 	bool stuck;                   /* it is there, but does not follow the protocol */
 	unsigned n_stuck;             /* so often since a program ended well */

@@ -313,23 +313,24 @@ static enum session_outcome take_held(struct session *s, const struct agent_item
 	return SESSION_DONE;
 }
 
-enum { ANSWER_TRIES = 4, ANSWER_US = 500000 };
+enum { ANSWER_TRIES = 4, ANSWER_US = 500000, HELD_ANSWER_US = WIRE_HOLD_MAX_MS * 1000 / 3 };
 
 /* What came in parts, but for its end, is asked for from there on. */
 enum session_outcome session_memory(struct session *s, uint64_t address, size_t n_bytes, uint8_t *ret)
 {
 	struct repl_session *r = &s->repl;
 	enum session_outcome outcome = SESSION_TIME;
-	/* Longer parts of memory come while the program is held, which ends by itself. */
-	uint64_t try_us = n_bytes > WIRE_MEMORY_MAX_BYTES ? WIRE_HOLD_MAX_MS * 1000 / 3 : ANSWER_US;
+	uint64_t try_us = r->is_held ? HELD_ANSWER_US : ANSWER_US; /* a standstill ends by itself */
 
 	r->memory.waits = true;
 	r->memory.address = address;
 	r->memory.n_bytes = n_bytes;
 	r->memory.n_done = 0;
 	r->memory.ret = ret;
-	for (unsigned i = 0; i < ANSWER_TRIES && outcome == SESSION_TIME; i++) {
+	for (unsigned i = 0, n_first = 0; i < ANSWER_TRIES && outcome == SESSION_TIME; i++) {
 		size_t n_before = r->memory.n_done;
+		i = n_before > n_first ? 0 : i;
+		n_first = (unsigned)n_before;
 		if (agent_link_ask_memory(r->link, address + n_before, (uint32_t)(n_bytes - n_before)) == -ENOTSUP)
 			break;
 		do {
@@ -348,8 +349,9 @@ enum session_outcome session_hold(struct session *s, uint32_t hold_ms, struct ag
 	s->repl.held = ret;
 	for (unsigned i = 0; i < ANSWER_TRIES && outcome == SESSION_TIME; i++)
 		if (agent_link_ask_hold(s->repl.link, hold_ms) != -ENOTSUP)
-			outcome = session_loop(s, clock_now_us() + ANSWER_US, true);
+			outcome = session_loop(s, clock_now_us() + (hold_ms ? ANSWER_US : HELD_ANSWER_US), true);
 	s->repl.held = NULL;
+	s->repl.is_held = hold_ms > 0 && outcome == SESSION_DONE;
 	return outcome;
 }
 

@@ -18,7 +18,6 @@ enum {
 	STACK_LIMIT_MAX_BYTES = 1 << 17, /* and so is a larger one: 80000 in the unix port */
 	STACK_MORE_BYTES = 2048,         /* below the limit, which ports take off for C: 256 to 2048 */
 	HEAD_WORDS = 3,                  /* before dict_locals: stack_top, stack_limit, gc_lock_depth */
-	PYSTACK_WORDS = 3,               /* after stack_limit in some builds: pystack_start, pystack_end, pystack_cur */
 	PYSTACK_MAX_BYTES = 1 << 16,
 	RUN_GAP_BYTES = 64,
 	RUN_MAX_BYTES = 1 << 20,

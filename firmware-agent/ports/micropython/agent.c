@@ -304,6 +304,7 @@ static void send_held(struct memprof_requests *requests, uintptr_t stack)
 void memprof_mp_hold(struct memprof_requests *requests, bool (*next)(uintptr_t stack))
 {
 	uint32_t since_ms = memprof_mp_now_ms(), began_ms = since_ms, now_ms = since_ms;
+	uint32_t period_ms = mp.agent.period_ms;
 	uintptr_t stack = (uintptr_t)&since_ms & ~(sizeof(uintptr_t) - 1);
 	__builtin_unwind_init();
 	if (!enter()) {
@@ -311,7 +312,7 @@ void memprof_mp_hold(struct memprof_requests *requests, bool (*next)(uintptr_t s
 		return;
 	}
 	HEAP_LOCK();
-	mp.n_holds++;
+	mp.n_holds += requests->hold_ms > 0;
 	requests->is_held = true;
 	while (now_ms - since_ms < requests->hold_ms && now_ms - began_ms < WIRE_HOLD_ALL_MS) {
 		if (requests->hold_asked)
@@ -325,9 +326,12 @@ void memprof_mp_hold(struct memprof_requests *requests, bool (*next)(uintptr_t s
 		now_ms = memprof_mp_now_ms();
 	}
 	requests->is_held = false;
+	mp.n_holds += !requests->hold_asked || requests->hold_ms > 0; /* the program goes on without being told to */
 	if (requests->hold_asked)
 		send_held(requests, stack);
 	HEAP_UNLOCK();
+	if (mp.agent.period_ms != period_ms)
+		set_tick(mp.agent.period_ms);
 	leave();
 }
 

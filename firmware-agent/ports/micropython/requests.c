@@ -30,6 +30,7 @@ static void find_readable(uintptr_t stack)
 	uint8_t n = 1;
 #if MEMPROF_HOLD
 	static const uintptr_t rom[][2] = { MEMPROF_ROM };
+	_Static_assert(MP_ARRAY_SIZE(rom) + 3 <= RANGES_MAX, "MEMPROF_ROM has too many ranges");
 	for (size_t i = 0; stack && i < MP_ARRAY_SIZE(rom); i++)
 		ranges[n++] = (struct memprof_range){ rom[i][0], rom[i][1] - rom[i][0] };
 	if (stack)

@@ -29,6 +29,7 @@ enum figure_subject {
 	N_SUBJECTS
 };
 #define SUBJECT_BIT(subject) (1u << (subject))
+#define SUBJECTS_OF_OBJECTS  (SUBJECT_BIT(SUBJECT_GLOBAL) | SUBJECT_BIT(SUBJECT_MODULE) | SUBJECT_BIT(SUBJECT_CLASS))
 const char *figure_subject_name(enum figure_subject subject); /* as in a budget: "frozen" */
 const char *figure_subject_noun(enum figure_subject subject); /* as in a sentence: "frozen module" */
 

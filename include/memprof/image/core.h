@@ -14,6 +14,7 @@ struct core_range {
 
 struct core {
 	unsigned word_bytes;
+	uint16_t machine;                 /* e_machine */
 	struct memory memory;             /* borrows from the files; finalize it before it is read */
 	VEC(struct core_range, writable); /* of it, by address, disjoint; all of it if the file does not tell */
 	uint64_t n_cut_bytes;             /* of segments, behind the end of the file */

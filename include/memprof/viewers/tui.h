@@ -143,6 +143,7 @@ enum tui_wish {
 	TUI_INTERRUPT,
 	TUI_RESET_BOARD, /* it was asked and confirmed */
 	TUI_READ_MEMORY, /* for tui_set_objects */
+	TUI_ASK_OWNER,   /* the same, if no program has to stand still for it */
 	TUI_MARK_MEMORY, /* from now on compare with that */
 	TUI_SLOWER,
 	TUI_FASTER,      /* the interval between looks */

@@ -294,11 +294,11 @@ void check_cannot_except(struct check *c, struct check_row *row)
 
 static enum check_input input_of(enum figure_subject subject)
 {
-	return subject == SUBJECT_PARTITION ? CHECK_OF_PARTITIONS :
-	       subject == SUBJECT_IMPORT    ? CHECK_OF_IMPORTS :
-	       subject == SUBJECT_HEAP      ? CHECK_OF_HEAP :
-	       subject >= SUBJECT_GLOBAL    ? CHECK_OF_MEMORY :
-					      CHECK_OF_BUILD;
+	return subject == SUBJECT_PARTITION               ? CHECK_OF_PARTITIONS :
+	       subject == SUBJECT_IMPORT                  ? CHECK_OF_IMPORTS :
+	       subject == SUBJECT_HEAP                    ? CHECK_OF_HEAP :
+	       SUBJECT_BIT(subject) & SUBJECTS_OF_OBJECTS ? CHECK_OF_MEMORY :
+							    CHECK_OF_BUILD;
 }
 
 static const struct {

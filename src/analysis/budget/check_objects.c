@@ -44,15 +44,22 @@ struct moments {
 	const struct objects_report *now, *base;
 };
 
-/* What was not there retained nothing. */
-static struct owner base_of(const struct moments *m, const char *name)
+/* All of a name: two classes may have the same. What was not there retained nothing. */
+static struct owner owner_of(const struct list *list, const struct objects_report *r, const char *name,
+			     size_t *ret_first)
 {
-	for (size_t i = 0; i < m->list->n(m->base); i++) {
-		struct owner owner = m->list->at(m->base, i);
-		if (strcmp(owner.name, name) == 0)
-			return owner;
+	struct owner ret = { .name = name };
+
+	*ret_first = SIZE_MAX;
+	for (size_t i = 0; i < list->n(r); i++) {
+		struct owner owner = list->at(r, i);
+		if (strcmp(owner.name, name) != 0)
+			continue;
+		*ret_first = MIN(*ret_first, i);
+		ret.n_objects += owner.n_objects;
+		ret.retained_bytes += owner.retained_bytes;
 	}
-	return (struct owner){ .name = name };
+	return ret;
 }
 
 static int list_owners(const struct moments *m, figure_sink *sink, void *ctx)
@@ -60,10 +67,13 @@ static int list_owners(const struct moments *m, figure_sink *sink, void *ctx)
 	int r = 0;
 
 	for (size_t i = 0; i < m->list->n(m->now) && r >= 0; i++) {
-		struct owner owner = m->list->at(m->now, i), was = { .name = NULL };
+		size_t i_first, unused;
+		struct owner owner = owner_of(m->list, m->now, m->list->at(m->now, i).name, &i_first), was = { NULL };
 		struct figure figure = { .name = slice_of(owner.name), .capacity_bytes = NOT_KNOWN };
+		if (i_first < i)
+			continue;
 		if (m->base)
-			was = base_of(m, owner.name);
+			was = owner_of(m->list, m->base, owner.name, &unused);
 		figure.kind = FIGURE_RETAINED;
 		figure.value = figure_bytes(owner.retained_bytes);
 		figure.base = figure_bytes(m->base ? was.retained_bytes : NOT_KNOWN);

@@ -88,7 +88,7 @@ static enum session_outcome read_memory(struct attach *a)
 }
 
 /* Why it cannot be read now; NULL: it can. */
-static const char *refusal(const struct attach *a)
+static const char *refusal(const struct attach *a, bool may_hold)
 {
 	if (a->no_memory)
 		return "--no-memory: the board's memory is not read";
@@ -96,12 +96,14 @@ static const char *refusal(const struct attach *a)
 		return "OpenMV's own protocol cannot read memory; --protocol repl can, or memprof objects gdb:HOST:PORT";
 	if (!objects_session_can(a->session))
 		return "a program runs there: I interrupts it, then o reads; else an agent with requests, or gdb:HOST:PORT";
+	if (!may_hold && !session_has_prompt(a->session) && !session_talks(a->session))
+		return "a program runs there: o reads whose memory it is, and stops the program meanwhile";
 	return NULL;
 }
 
-enum session_outcome attach_owners_read(struct attach *a)
+enum session_outcome attach_owners_read(struct attach *a, bool may_hold)
 {
-	const char *why = refusal(a);
+	const char *why = refusal(a, may_hold);
 
 	if (!why)
 		return read_memory(a);

@@ -104,7 +104,7 @@ enum session_outcome attach_wait(struct attach *a, uint64_t until_us);
 /* ---- attach/owners.c: with a screen only ---- */
 
 /* As somebody wished: TIME, or that the session is over. */
-enum session_outcome attach_owners_read(struct attach *a);
+enum session_outcome attach_owners_read(struct attach *a, bool may_hold); /* hold: a program that runs */
 enum session_outcome attach_owners_mark(struct attach *a);
 void attach_owners_forget(struct attach *a); /* safe twice */
 /* A new reading in place of the last one, which may be the mark. 0 or -ENOMEM; give what is left to _deinit. */

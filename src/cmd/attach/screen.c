@@ -269,7 +269,7 @@ static bool grant_running(struct attach *a, const struct watch_wish *wish)
 		type_line(a, wish->line);
 	else if (wish->what == TUI_INTERRUPT || wish->what == TUI_RESET_BOARD)
 		session_interrupt(a->session);
-	else if (wish->what == TUI_READ_MEMORY || wish->what == TUI_MARK_MEMORY)
+	else if (wish->what == TUI_READ_MEMORY || wish->what == TUI_ASK_OWNER || wish->what == TUI_MARK_MEMORY)
 		attach_screen_say(a, "what was typed still runs: its memory can be read afterwards");
 	else
 		attach_change_interval(a, wish->what == TUI_FASTER);
@@ -367,8 +367,8 @@ static enum session_outcome grant(struct attach *a, const struct watch_wish *wis
 			attach_screen_say(a, "a program runs there; it prints dumps on its own");
 		return SESSION_TIME;
 	}
-	if (wish->what == TUI_READ_MEMORY)
-		return attach_owners_read(a);
+	if (wish->what == TUI_READ_MEMORY || wish->what == TUI_ASK_OWNER)
+		return attach_owners_read(a, wish->what == TUI_READ_MEMORY);
 	if (wish->what == TUI_MARK_MEMORY)
 		return attach_owners_mark(a);
 	if (session_protocol(a->session) == SESSION_OPENMV) {

@@ -74,7 +74,7 @@ static void grant(struct attach *a, const struct watch_wish *wish)
 		attach_owners_mark(a);
 	else if (wish->what == TUI_SLOWER || wish->what == TUI_FASTER)
 		attach_change_interval(a, wish->what == TUI_FASTER);
-	else if (wish->what != TUI_READ_MEMORY) /* each look does */
+	else if (wish->what != TUI_READ_MEMORY && wish->what != TUI_ASK_OWNER) /* each look does */
 		attach_screen_say(a, "a GDB server has no console: nothing is sent");
 }
 

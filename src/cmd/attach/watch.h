@@ -30,7 +30,7 @@ struct watch_options {
 	void *ctx;
 };
 
-/* A wish that only the command can grant: TUI_SEND, TUI_INTERRUPT, TUI_RESET_BOARD, TUI_READ_MEMORY,
+/* A wish that only the command can grant: TUI_SEND, TUI_INTERRUPT, TUI_RESET_BOARD, TUI_READ_MEMORY, TUI_ASK_OWNER,
  * TUI_MARK_MEMORY, TUI_SLOWER, TUI_FASTER. */
 enum { WATCH_LINE_BYTES = 256 };
 struct watch_wish {

@@ -179,7 +179,7 @@ static int read_budget(struct checking *k)
 /* ---- limits and inputs ---- */
 
 enum {
-	OWNERS = SUBJECT_BIT(SUBJECT_GLOBAL) | SUBJECT_BIT(SUBJECT_MODULE) | SUBJECT_BIT(SUBJECT_CLASS),
+	OWNERS = SUBJECTS_OF_OBJECTS,
 	HEAPS = SUBJECT_BIT(SUBJECT_HEAP) | SUBJECT_BIT(SUBJECT_IMPORT) | OWNERS, /* --live and --run give all of it */
 };
 static const struct {

@@ -52,7 +52,7 @@ int check_inputs_read(struct check_inputs *in)
 		r = check_moments_live(in, live);
 	code = exit_worse(code, r);
 	if (live && !script && !memory && check_memory_is_wanted(in))
-		r = check_memory_live(in, live);
+		r = r == EXIT_DEVICE ? check_memory_fail(in, live) : check_memory_live(in, live);
 	code = exit_worse(code, r);
 	r = check_builds_layouts(in);
 	return exit_worse(code, r);

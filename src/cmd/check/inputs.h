@@ -94,6 +94,7 @@ bool check_memory_is_wanted(const struct check_inputs *in);
 int check_memory_take(struct check_inputs *in, enum check_side side, struct objects *objects);
 int check_memory_read(struct check_inputs *in, const char *name);
 int check_memory_read_old(struct check_inputs *in, struct blob *old);
+int check_memory_fail(struct check_inputs *in, const char *source); /* the board did not answer before */
 int check_memory_live(struct check_inputs *in, const char *source);
 void check_memory_deinit(struct check_memory *m);
 

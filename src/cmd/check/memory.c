@@ -6,11 +6,10 @@
 #include "memprof/cli/message.h"
 #include "memprof/io/blob.h"
 
-enum {
-	OWNERS = SUBJECT_BIT(SUBJECT_GLOBAL) | SUBJECT_BIT(SUBJECT_MODULE) | SUBJECT_BIT(SUBJECT_CLASS),
-};
-
-bool check_memory_is_wanted(const struct check_inputs *in) { return in->check && check_asks(in->check, OWNERS); }
+bool check_memory_is_wanted(const struct check_inputs *in)
+{
+	return in->check && check_asks(in->check, SUBJECTS_OF_OBJECTS);
+}
 
 void check_memory_deinit(struct check_memory *m)
 {
@@ -71,13 +70,20 @@ int check_memory_read(struct check_inputs *in, const char *name)
 
 int check_memory_read_old(struct check_inputs *in, struct blob *old) { return read_bytes(in, CHECK_BASE, old); }
 
+int check_memory_fail(struct check_inputs *in, const char *source)
+{
+	in->given[CHECK_OF_MEMORY] = true;
+	check_inputs_fail(in, CHECK_OF_MEMORY, "the memory of %s could not be read", source);
+	return EXIT_DEVICE;
+}
+
 int check_memory_live(struct check_inputs *in, const char *source)
 {
 	struct memory_file file = { .n_pieces = 0 };
 	struct objects *objects = NULL;
 
 	in->given[CHECK_OF_MEMORY] = true;
-	int code = objects_of_prompt(in->options, source, &file, &objects);
+	int code = objects_of_prompt_again(in->options, source, &file, &objects);
 	memory_file_deinit(&file);
 	if (objects) {
 		int r = check_memory_take(in, CHECK_NOW, objects);

@@ -166,6 +166,10 @@ static int memory_load(struct hex_job *job, struct diag *diag)
 	struct memory_file *file = &job->objects.file;
 	int r = no_base(job, diag);
 
+	if (r == 0 && (job->flash || option_is(job->options, "dump")))
+		return diag_at(diag, (struct place){ .file = job->source }, -EINVAL,
+			       "a memory file has the heap of its own, and no flash: leave %s out",
+			       job->flash ? "--space and --partitions" : "--dump");
 	if (r == 0 && objects_of_memory(job->blob.bytes, job->blob.n_bytes, job->source, NULL, file,
 					&job->objects.objects) != EXIT_FINE)
 		return -EINVAL;
@@ -258,7 +262,7 @@ static const struct {
 	int (*load)(struct hex_job *job, struct diag *diag);
 	bool cpu_only; /* its bytes are no longer what they are in flash */
 } kinds[] = {
-	{ "elf", elf_is, elf_load, false },    { "memory", memory_is, memory_load, true },
+	{ "elf", elf_is, elf_load, false },    { "memory", memory_is, memory_load, false },
 	{ "uf2", uf2_is, uf2_load, false },    { "esp-image", esp_image_is, esp_load, true },
 	{ "ihex", ihex_is, ihex_load, false }, { "srec", srec_is, srec_load, false },
 	{ "bin", bin_is, bin_load, false },

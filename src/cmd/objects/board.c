@@ -58,6 +58,7 @@ static enum session_outcome read_prompt(struct session *s, struct objects_readin
 	struct memory_reader reader = memory_file_recorder(&ret->file, &probe.reader);
 	int error = objects_read(&reader, &ret->file.ids, &ret->objects, diag);
 	ret->cost = (struct objects_cost){ reader.n_reads, reader.n_bytes, clock_now_us() - begun_us };
+	ret->is_odd = error < 0 && error != -EIO;
 	if (error < 0)
 		outcome = fail(&probe, error, diag);
 	else if (freed)
@@ -102,7 +103,12 @@ static enum session_outcome read_agent(struct session *s, struct objects_reading
 	int error = objects_read(&reader, &ret->file.ids, &ret->objects, diag);
 	bool is_one_moment = agent_memory_end(&memory, &held_us);
 	ret->cost = (struct objects_cost){ reader.n_reads, reader.n_bytes, clock_now_us() - begun_us };
-	if (error == -EFAULT)
+	if (!is_one_moment && error != -ENOMEM)
+		error = diag_set(
+			diag, -ETIME,
+			"the program went on while its heap was read: the agent holds it for 5 s at most, and no"
+			" longer than 0.5 s without a request; try again, or use a faster connection");
+	else if (error == -EFAULT)
 		diag_set(diag, error,
 			 "its agent does not read what is at 0x%" PRIx64
 			 "; its firmware says where its constants are by MEMPROF_ROM",
@@ -130,8 +136,11 @@ enum session_outcome objects_of_session(struct session *s, struct objects_readin
 	bool has_prompt = session_has_prompt(s) || session_talks(s);
 	enum session_outcome outcome = has_prompt ? read_prompt(s, ret, NULL, diag) : read_agent(s, ret, diag);
 
+	bool is_odd = ret->is_odd;
+
 	if (outcome != SESSION_DONE)
 		objects_reading_deinit(ret);
+	ret->is_odd = is_odd;
 	return outcome;
 }
 
@@ -146,8 +155,10 @@ static int read_board(struct objects_job *job, struct session *s)
 	job->file = reading.file;
 	job->objects = reading.objects;
 	job->view.cost = reading.cost;
-	if (outcome != SESSION_DONE)
-		return live_report_outcome(s, outcome, diag.text);
+	if (outcome != SESSION_DONE) {
+		int code = live_report_outcome(s, outcome, diag.text);
+		return reading.is_odd ? EXIT_INPUT : code;
+	}
 	job->view.freed = verifies ? &job->freed : NULL;
 	return verifies && !job->freed.exact ? EXIT_FINDING : EXIT_FINE;
 }
@@ -160,6 +171,10 @@ int objects_of_board(struct objects_job *job)
 	struct session *s;
 	int code = live_config(job->options, job->source, &config);
 
+	if (job->is_again) {
+		config.record = NULL;
+		config.reset = false;
+	}
 	config.protocol = SESSION_REPL;
 	config.needs_prompt = true;
 	config.agent_will_do = !option_is(job->options, "verify");
@@ -178,12 +193,22 @@ int objects_of_board(struct objects_job *job)
 	return code;
 }
 
+static int take(struct objects_job *job, struct memory_file *file, struct objects **ret)
+{
+	int code = objects_of_board(job);
+
+	*file = job->file;
+	*ret = job->objects;
+	return code;
+}
+
 int objects_of_prompt(const struct options *options, const char *uri, struct memory_file *file, struct objects **ret)
 {
-	struct objects_job job = { .options = options, .source = uri };
-	int code = objects_of_board(&job);
+	return take(&(struct objects_job){ .options = options, .source = uri }, file, ret);
+}
 
-	*file = job.file;
-	*ret = job.objects;
-	return code;
+int objects_of_prompt_again(const struct options *options, const char *uri, struct memory_file *file,
+			    struct objects **ret)
+{
+	return take(&(struct objects_job){ .options = options, .source = uri, .is_again = true }, file, ret);
 }

@@ -11,6 +11,7 @@
 struct objects_job {
 	const struct options *options;
 	const char *source;
+	bool is_again; /* objects_of_prompt_again */
 	struct memory_file file;
 	struct objects *objects;
 	struct objects_report report;

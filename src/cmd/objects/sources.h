@@ -27,12 +27,17 @@ struct objects_reading {
 	struct memory_file file;
 	struct objects *objects;
 	struct objects_cost cost;
+	bool is_odd; /* UNABLE: the board was read, and its heap is not as expected */
 };
 void objects_reading_deinit(struct objects_reading *r); /* safe twice */
 /* Of a session that has a prompt, or an agent that holds the program: DONE; UNABLE or NO_ROOM, with diag; or as
  * session_helper. */
 bool objects_session_can(const struct session *s);
 enum session_outcome objects_of_session(struct session *s, struct objects_reading *ret, struct diag *diag);
+
+/* The same of a board that was asked with these options just before: it is not reset again, nor recorded. */
+int objects_of_prompt_again(const struct options *options, const char *uri, struct memory_file *file,
+			    struct objects **ret);
 
 /* 0; -EINVAL after a message: --memory is the file of -o, too. */
 int objects_memory_check(const struct options *options);

@@ -195,6 +195,7 @@ int core_read(struct core *ret, const char *bytes, size_t n_bytes, struct diag *
 	*ret = (struct core){ .entry = NOT_KNOWN };
 	int error = open_file(&f, bytes, n_bytes, diag);
 	ret->word_bytes = error == 0 && f.header.e_ident[EI_CLASS] == ELFCLASS64 ? 8 : 4;
+	ret->machine = error == 0 ? f.header.e_machine : 0;
 	if (error == 0 && f.header.e_type != ET_CORE)
 		error = diag_set(diag, -EINVAL, "it is a program, not a core file; memprof map reads it");
 	if (error == 0)
@@ -214,10 +215,10 @@ static int find_slide(const struct core *core, const struct core_file *f, uint64
 
 	*ret = moves && core->entry != NOT_KNOWN ? core->entry - f->header.e_entry : 0;
 	if (f->header.e_type != ET_EXEC && !moves)
-		return diag_set(diag, -EINVAL, "it is no program");
+		return diag_set(diag, -EINVAL, "it is not a program");
 	if (moves && core->entry == NOT_KNOWN)
 		return diag_set(diag, -ENOTSUP,
-				"it is placed when it is started, and the core file does not tell where");
+				"it is placed when it is started, and the core file does not have where");
 	if (*ret % PAGE_BYTES || (!moves && core->entry != NOT_KNOWN && core->entry != f->header.e_entry))
 		return diag_set(diag, -EINVAL,
 				"it is not the program of the core file, which began at 0x%" PRIx64
@@ -232,6 +233,8 @@ int core_add_program(struct core *core, const char *bytes, size_t n_bytes, struc
 	uint64_t slide = 0;
 	int error = open_file(&f, bytes, n_bytes, diag);
 
+	if (error == 0 && f.header.e_machine != core->machine)
+		error = diag_set(diag, -EINVAL, "it is not the program of the core file: it is for another processor");
 	if (error == 0)
 		error = find_slide(core, &f, &slide, diag);
 	uint64_t mask = core->word_bytes == 4 ? UINT32_MAX : UINT64_MAX;

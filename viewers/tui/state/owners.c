@@ -107,7 +107,7 @@ void tui_ask_owner(struct tui *t)
 	if (!block_is_head(block.kind))
 		tui_note(t, block.kind == BLOCK_FREE ? "this is free" : "what is here is not known");
 	else if (t->o.live && tui_object_of(t, &block) == OBJECT_NONE)
-		t->wish = TUI_READ_MEMORY;
+		t->wish = TUI_ASK_OWNER;
 	else if (!t->objects.objects)
 		tui_note(t, "a log has no names; a memory file has (memprof snap --memory FILE)");
 }
