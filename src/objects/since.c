@@ -119,6 +119,18 @@ int objects_since(const struct objects_moment *before, const struct objects_mome
 	return error;
 }
 
+const char *objects_since_holder(const struct objects_since *since)
+{
+	const struct objects_owned *owners = since->came.owners;
+	uint64_t next_bytes = since->came.n_owners > 1 ? owners[1].sum.n_bytes : 0;
+
+	if (since->came.n_owners == 0 || owners[0].name[0] == '<')
+		return NULL;
+	bool stands_out = 2 * owners[0].sum.n_bytes >= since->came.sum.n_bytes &&
+			  owners[0].sum.n_bytes >= 2 * next_bytes;
+	return stands_out ? owners[0].name : NULL;
+}
+
 void objects_since_deinit(struct objects_since *since)
 {
 	objects_owners_deinit(&since->came);

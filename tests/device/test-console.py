@@ -146,6 +146,29 @@ class Owners(unittest.TestCase):
                 t.keys("o")
                 t.wait(r" %s +\d+ +log$" % change[1])
 
+    def test_what_holds_a_leak(self):
+        """The title names what grew between two readings."""
+        with Tmux(170, 44) as t:
+            t.run([MEMPROF, "attach", "--collect", "--interval", "0.1", FIRMWARE.exec_uri("qemu")])
+            t.wait(r"snapshot \d+")
+            t.keys("t")
+            type_line(t, "log = []")
+            t.wait("LIVE")
+            t.keys("Escape", "o")
+            t.wait("owners, ")
+            t.keys("t")
+            for i in range(60):
+                n = int(re.search(r"snapshot (\d+)", t.screen())[1])
+                type_line(t, "log.append(bytearray(400))")
+                t.wait(lambda screen: int(re.search(r"snapshot (\d+)", screen)[1]) > n + 1)
+                if i == 40:
+                    t.keys("Escape", "o")
+                    t.wait(r" \+\d+  log$")
+                    t.keys("t")
+                if re.search(r"(LEAKING|GROWING) .*held by log", t.screen()):
+                    return
+            self.fail(t.screen())
+
     def test_a_restart_voids_it(self):
         with Tmux(150, 44) as t:
             t.run([MEMPROF, "attach", FIRMWARE.exec_uri("qemu")])

@@ -156,6 +156,9 @@ struct objects_moment {
 };
 /* 0 or -ENOMEM. The moments are borrowed until ret is deinitialised. */
 int objects_since(const struct objects_moment *before, const struct objects_moment *after, struct objects_since *ret);
+/* The owner of at least half of what came and stayed, and of twice as much as the next; NULL: there is none, or it has
+ * no name in Python. */
+const char *objects_since_holder(const struct objects_since *since);
 void objects_since_deinit(struct objects_since *since);
 
 /* ---- single objects ---- */

@@ -22,7 +22,9 @@ static void copy(char *ret, size_t n_bytes, const struct strbuf *text)
 
 /* ---- over time ---- */
 
-static void set_leak(struct title_words *words, const struct trend_pool_result *pool, bool names_pool)
+/* holder: what grew between two readings of the memory; NULL: not known. */
+static void set_leak(struct title_words *words, const struct trend_pool_result *pool, bool names_pool,
+		     const char *holder)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct strbuf lasts CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -40,9 +42,11 @@ static void set_leak(struct title_words *words, const struct trend_pool_result *
 	if (!chart_lasts(&lasts, pool))
 		strbuf_reset(&lasts);
 	copy(words->lasts, sizeof(words->lasts), &lasts);
+	if (pool->by_objects && holder)
+		snprintf(words->figures, sizeof(words->figures), "held by %s", holder);
 }
 
-static void set_trend(struct title_verdict *v, const struct trend_result *result)
+static void set_trend(struct title_verdict *v, const struct trend_result *result, const char *holder)
 {
 	const struct trend_pool_result *pool = trend_worst(result);
 
@@ -50,7 +54,7 @@ static void set_trend(struct title_verdict *v, const struct trend_result *result
 	v->leaks = pool && pool->leaks;
 	v->fragments = pool && pool->fragments;
 	if (v->leaks)
-		set_leak(&v->trend, pool, result->n_pools > 1);
+		set_leak(&v->trend, pool, result->n_pools > 1, holder);
 	else if (v->fragments)
 		snprintf(v->trend.text, sizeof(v->trend.text), "FRAGMENTING %s", pool->name);
 	else if (pool && pool->by_objects && pool->verdict == LEAK_STEADY)
@@ -120,7 +124,7 @@ static int prepare_trend(struct tui *t)
 	int r = boots_work_out(t->o.boots, &result, &boot);
 	if (r < 0)
 		return r;
-	set_trend(v, &result);
+	set_trend(v, &result, t->objects.since ? objects_since_holder(t->objects.since) : NULL);
 	note_withdrawal(v, &result, boot.n_boot);
 	trend_result_deinit(&result);
 	return 0;
