@@ -107,6 +107,10 @@ class Core(unittest.TestCase):
                 saved = os.path.join(self.folder, "saved.mem")
                 self.check("--elf", elf, "--memory", saved, core)
                 self.assertEqual(self.document(saved)["globals"], document["globals"])
+                p = memprof("hex", "--json", "--elf", elf, core, "handlers", "16")
+                self.assertEqual(p.returncode, 0, p.stderr)
+                row = json.loads(p.stdout)["ranges"][0]["rows"][0]
+                self.assertEqual((row["in"][0]["kind"], row["in"][0]["name"]), ("object", "handlers"))
                 self.fails("give that by --elf", core)
                 self.fails("it is not the program of the core file", "--elf", FIRMWARE.file("qemu.elf"), core)
                 p = memprof("report", "--json", "--elf", elf, core)

@@ -8,6 +8,7 @@
 #include "memprof/base/strbuf.h"
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
+#include "memprof/image/core.h"
 #include "memprof/image/esp_image.h"
 #include "memprof/image/uf2.h"
 #include "memprof/protocol/decoder.h"
@@ -158,30 +159,72 @@ static int esp_load(struct hex_job *job, struct diag *diag)
 	return r;
 }
 
+static int refuse_options(const struct hex_job *job, const char *what, struct diag *diag)
+{
+	return diag_at(diag, (struct place){ .file = job->source }, -EINVAL,
+		       "%s has the heap of its own, and no flash: leave %s out", what,
+		       job->flash ? "--space and --partitions" : "--dump");
+}
+
+/* By e_type, in either order of bytes. */
+static bool core_is(const uint8_t *bytes, size_t n_bytes)
+{
+	enum { I_TYPE = 16, TYPE_CORE = 4 };
+
+	return elf_is(bytes, n_bytes) && n_bytes > I_TYPE + 1 && bytes[I_TYPE] + bytes[I_TYPE + 1] == TYPE_CORE;
+}
+
+/* The heap that it has, with owners. 0; -EINVAL after a message; or another error. */
+static int add_objects(struct hex_job *job, const char *elf)
+{
+	if (objects_of_memory(job->blob.bytes, job->blob.n_bytes, job->source, elf, &job->objects.file,
+			      &job->objects.objects) != EXIT_FINE)
+		return -EINVAL;
+	return objects_heap(job->objects.objects, &job->heap);
+}
+
+/* A core file: all that it has, at the addresses of the process. Names of a program that was placed when it was started
+ * are of no help there, its constants are. */
+static int core_load(struct hex_job *job, struct diag *diag)
+{
+	const char *elf = option_value(job->options, "elf");
+	struct core core;
+	int r = no_base(job, diag);
+
+	if (r == 0 && (job->flash || option_is(job->options, "dump")))
+		return refuse_options(job, "a core file", diag);
+	if (r < 0)
+		return r;
+	if (job->has_names && job->names.image.relocated) {
+		input_image_deinit(&job->names);
+		job->has_names = false;
+	}
+	r = core_read(&core, job->blob.bytes, job->blob.n_bytes, diag);
+	for (size_t i = 0; r == 0 && i < core.memory.n_ranges; i++) {
+		const struct memory_range *range = &core.memory.ranges[i];
+		r = memory_add(&job->memory, range->start, range->bytes, range->n_bytes);
+	}
+	core_deinit(&core);
+	return r == 0 ? add_objects(job, elf) : r;
+}
+
 static bool memory_is(const uint8_t *bytes, size_t n_bytes) { return memory_file_is((const char *)bytes, n_bytes); }
 
 /* A memory file of memprof's own: its heap, with owners, is there as well. */
 static int memory_load(struct hex_job *job, struct diag *diag)
 {
-	struct memory_file *file = &job->objects.file;
+	const struct memory_file *file = &job->objects.file;
 	int r = no_base(job, diag);
 
 	if (r == 0 && (job->flash || option_is(job->options, "dump")))
-		return diag_at(diag, (struct place){ .file = job->source }, -EINVAL,
-			       "a memory file has the heap of its own, and no flash: leave %s out",
-			       job->flash ? "--space and --partitions" : "--dump");
-	if (r == 0 && objects_of_memory(job->blob.bytes, job->blob.n_bytes, job->source, NULL, file,
-					&job->objects.objects) != EXIT_FINE)
-		return -EINVAL;
+		return refuse_options(job, "a memory file", diag);
+	if (r == 0)
+		r = add_objects(job, NULL);
 	for (size_t i = 0; r == 0 && i < file->n_pieces; i++) {
 		const struct memory_piece *piece = &file->pieces[i];
 		r = memory_add(&job->memory, piece->start, (const uint8_t *)strbuf_text(&file->bytes) + piece->offset,
 			       piece->n_bytes);
 	}
-	if (r == 0)
-		r = objects_heap(job->objects.objects, &job->heap);
-	if (r < 0 && !diag->text[0])
-		diag_at(diag, (struct place){ .file = job->source }, r, "%s", strerror(-r));
 	return r;
 }
 
@@ -262,10 +305,10 @@ static const struct {
 	int (*load)(struct hex_job *job, struct diag *diag);
 	bool cpu_only; /* its bytes are no longer what they are in flash */
 } kinds[] = {
-	{ "elf", elf_is, elf_load, false },    { "memory", memory_is, memory_load, false },
-	{ "uf2", uf2_is, uf2_load, false },    { "esp-image", esp_image_is, esp_load, true },
-	{ "ihex", ihex_is, ihex_load, false }, { "srec", srec_is, srec_load, false },
-	{ "bin", bin_is, bin_load, false },
+	{ "core", core_is, core_load, false },         { "elf", elf_is, elf_load, false },
+	{ "memory", memory_is, memory_load, false },   { "uf2", uf2_is, uf2_load, false },
+	{ "esp-image", esp_image_is, esp_load, true }, { "ihex", ihex_is, ihex_load, false },
+	{ "srec", srec_is, srec_load, false },         { "bin", bin_is, bin_load, false },
 };
 
 /* ---- the file ---- */
@@ -373,9 +416,12 @@ int hex_file(struct hex_job *job)
 		message_at((struct place){ .file = job->source }, "error", "it is empty");
 		return EXIT_INPUT;
 	}
-	if (kinds[i].load(job, &diag) < 0) {
-		if (diag.text[0]) /* else it was reported */
+	int r = kinds[i].load(job, &diag);
+	if (r < 0) {
+		if (diag.text[0])
 			message_diag(&diag);
+		else if (r != -EINVAL) /* that was reported */
+			message_at((struct place){ .file = job->source }, "error", "%s", strerror(-r));
 		return EXIT_INPUT;
 	}
 	memory_finalize(&job->memory);
