@@ -39,6 +39,18 @@ def work():
 memprof.start(300)
 work()
 """
+WENT_ON = "the program went on while its heap was read"
+
+
+def objects(*arguments):
+    """A computer with much else to do may be too slow, which memprof says."""
+    for _ in range(5):
+        p = memprof(*arguments)
+        if WENT_ON not in p.stderr:
+            break
+    return p
+
+
 BUILDS = ("qemu-agent", "qemu-agent-pools", "rp2-agent-pools")
 
 
@@ -63,7 +75,7 @@ class Held(unittest.TestCase):
         for name in BUILDS:
             with self.subTest(name), self.busy(name) as board:
                 for _ in range(5):
-                    p = memprof("objects", "--json", board.path)
+                    p = objects("objects", "--json", board.path)
                     self.assertEqual(p.returncode, 0, p.stderr)
                     self.assertRegex(p.stderr, r"its agent held the program for \d+ ms")
                     document = json.loads(p.stdout)
@@ -76,7 +88,7 @@ class Held(unittest.TestCase):
 
     def test_what_only_the_program_holds_is_live(self):
         with self.busy("qemu-agent") as board:
-            p = memprof("objects", "--json", "--kind", "bytearray", board.path)
+            p = objects("objects", "--json", "--kind", "bytearray", board.path)
             self.assertEqual(p.returncode, 0, p.stderr)
             row, = json.loads(p.stdout)["objects"]
             self.assertRegex(row["path"], "^<stack")
@@ -86,7 +98,10 @@ class Held(unittest.TestCase):
         with self.busy("qemu-agent") as board, Tmux(150, 44) as t:
             t.run([rig.MEMPROF, "attach", board.path])
             t.wait(r"snapshot \d+")
-            t.keys("o")
+            for _ in range(5):
+                t.keys("o")
+                if "handlers" in t.wait(r" \d+ +\d+ +handlers$|went on while"):
+                    break
             t.wait(r" \d+ +\d+ +handlers$")
             self.goes_on(board)
 
@@ -96,7 +111,7 @@ class Held(unittest.TestCase):
             for command in ("objects", "snap"):
                 with self.subTest(command):
                     path = os.path.join(folder, command + ".mem")
-                    p = memprof(command, "--json", "--memory", path, board.path)
+                    p = objects(command, "--json", "--memory", path, board.path)
                     self.assertEqual(p.returncode, 0, p.stderr)
                     replayed = memprof("objects", "--json", path)
                     self.assertEqual(replayed.returncode, 0, replayed.stderr)

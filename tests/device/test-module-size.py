@@ -37,6 +37,16 @@ def module_sources():
     return sources
 
 
+def source_of(cache, release):
+    """There may be several releases."""
+    for port in glob.glob(os.path.join(cache, "source-*", "ports", "qemu")):
+        with open(os.path.join(port, "..", "..", "py", "mpconfig.h"), encoding="utf-8") as file:
+            found = re.findall(r"#define MICROPY_VERSION_(?:MAJOR|MINOR|MICRO) (\d+)", file.read())
+        if ".".join(found) == release:
+            return port
+    raise AssertionError("no source of MicroPython %s in %s; scripts/build-firmware fetches it" % (release, cache))
+
+
 def load(path):
     name = os.path.basename(path).replace("-", "_")
     loader = importlib.machinery.SourceFileLoader(name, path)
@@ -56,9 +66,7 @@ class Module(unittest.TestCase):
         cls.addClassCleanup(folder.cleanup)
         cls.folder = folder.name
         cache = os.path.join(os.path.abspath(sys.argv[2]), "..")
-        sources = glob.glob(os.path.join(cache, "source-*", "ports", "qemu"))
-        assert len(sources) == 1, "no source of MicroPython in %s; scripts/build-firmware fetches it" % cache
-        cls.port, cls.built = sources[0], os.path.join(cls.folder, "build")
+        cls.port, cls.built = source_of(cache, "1.25.0"), os.path.join(cls.folder, "build")
         modules, manifest = os.path.join(cls.folder, "modules"), os.path.join(cls.folder, "manifest.py")
         os.mkdir(modules)
         os.symlink(AGENT, os.path.join(modules, "memprof"))

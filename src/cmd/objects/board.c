@@ -13,6 +13,8 @@
 #include "objects/private.h"
 #include "objects/sources.h"
 
+enum { HOLDS_MAX = 3 };
+
 void objects_reading_deinit(struct objects_reading *r)
 {
 	objects_free(r->objects);
@@ -103,6 +105,7 @@ static enum session_outcome read_agent(struct session *s, struct objects_reading
 	int error = objects_read(&reader, &ret->file.ids, &ret->objects, diag);
 	bool is_one_moment = agent_memory_end(&memory, &held_us);
 	ret->cost = (struct objects_cost){ reader.n_reads, reader.n_bytes, clock_now_us() - begun_us };
+	ret->went_on = !is_one_moment;
 	if (!is_one_moment && error != -ENOMEM)
 		error = diag_set(
 			diag, -ETIME,
@@ -115,10 +118,6 @@ static enum session_outcome read_agent(struct session *s, struct objects_reading
 			 memory.address);
 	else if (error == -EIO)
 		diag_set(diag, error, "its agent does not answer any more");
-	else if (error == 0 && !is_one_moment)
-		error = diag_set(
-			diag, -ETIME,
-			"the program went on while its heap was read, as the connection was too slow; try again");
 	if (error == 0)
 		session_notice(s, "note", "its agent held the program for %" PRIu64 " ms", held_us / 1000);
 	return error == 0                                       ? SESSION_DONE :
@@ -131,10 +130,25 @@ bool objects_session_can(const struct session *s)
 	return session_has_prompt(s) || session_talks(s) || session_agent_holds(s);
 }
 
+/* A busy computer may miss a turn; a connection that is too slow will be so again. */
+static enum session_outcome read_held(struct session *s, struct objects_reading *ret, struct diag *diag)
+{
+	enum session_outcome outcome = read_agent(s, ret, diag);
+
+	for (int n = 1;
+	     n < HOLDS_MAX && outcome == SESSION_UNABLE && ret->went_on && ret->cost.us < WIRE_HOLD_ALL_MS * 1000;
+	     n++) {
+		objects_reading_deinit(ret);
+		*diag = (struct diag){ 0 };
+		outcome = read_agent(s, ret, diag);
+	}
+	return outcome;
+}
+
 enum session_outcome objects_of_session(struct session *s, struct objects_reading *ret, struct diag *diag)
 {
 	bool has_prompt = session_has_prompt(s) || session_talks(s);
-	enum session_outcome outcome = has_prompt ? read_prompt(s, ret, NULL, diag) : read_agent(s, ret, diag);
+	enum session_outcome outcome = has_prompt ? read_prompt(s, ret, NULL, diag) : read_held(s, ret, diag);
 
 	bool is_odd = ret->is_odd;
 

@@ -27,7 +27,8 @@ struct objects_reading {
 	struct memory_file file;
 	struct objects *objects;
 	struct objects_cost cost;
-	bool is_odd; /* UNABLE: the board was read, and its heap is not as expected */
+	bool went_on; /* UNABLE: the program did, while it was read */
+	bool is_odd;  /* UNABLE: the board was read, and its heap is not as expected */
 };
 void objects_reading_deinit(struct objects_reading *r); /* safe twice */
 /* Of a session that has a prompt, or an agent that holds the program: DONE; UNABLE or NO_ROOM, with diag; or as
