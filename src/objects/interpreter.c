@@ -101,6 +101,8 @@ static int add_areas(const struct search *s, const struct gc_area *first)
 		if (next % word || !in_ram(s, next, GC_AREA_WORDS * word))
 			return 0;
 		error = read_words(s, next, GC_AREA_WORDS, words);
+		if (error == -EFAULT) /* a number: in a process any may be an address */
+			return 0;
 		if (error < 0 || !gc_area_read(s->r->word_bytes, next + word, words + 1, GC_AREA_WORDS - 1, &area) ||
 		    !has_place(s, &area) || has_area(areas, &area) || area.block_bytes != first->block_bytes)
 			break;

@@ -485,7 +485,7 @@ work()
     def test_a_program_that_runs(self):
         for name in ("unix", "unix-split"):
             with self.subTest(name), tempfile.TemporaryDirectory() as folder, \
-                    subprocess.Popen(self.command(name, folder), stdout=subprocess.PIPE) as process:
+                    subprocess.Popen(self.command(name, folder), stdout=subprocess.PIPE, start_new_session=True) as process:
                 self.turns(process, 1)
                 for _ in range(3):
                     with self.server("--attach", "PORT", str(process.pid)) as uri:
