@@ -12,6 +12,7 @@
 static const uint64_t SILENCE_US = 3000000; /* a collection of a large heap takes one second */
 static const uint64_t DRAIN_US = 300000;
 static const uint64_t END_US = 2000000;
+static const uint64_t NOISE_US = 3000000; /* a timer of the board may print all the time */
 static const uint64_t TURN_US = 10000;
 
 enum { SEND_MAX_BYTES = REPL_OUTBOX_BYTES };
@@ -37,16 +38,22 @@ enum session_outcome talk_heard(struct session *s, const struct repl_event *even
 }
 
 /* Until an outcome, or until nothing came for so long. */
-static enum session_outcome wait_for(struct session *s, uint64_t silence_us, bool may_stop)
+static enum session_outcome wait_until(struct session *s, uint64_t silence_us, uint64_t end_us, bool may_stop)
 {
 	uint64_t from_us = clock_now_us();
 
 	for (;;) {
 		uint64_t quiet_us = MAX(from_us, s->repl.repl.heard_us) + silence_us;
-		enum session_outcome outcome = session_loop(s, quiet_us, may_stop);
-		if (outcome != SESSION_TIME || clock_now_us() >= MAX(from_us, s->repl.repl.heard_us) + silence_us)
+		enum session_outcome outcome = session_loop(s, MIN(quiet_us, end_us), may_stop);
+		quiet_us = MAX(from_us, s->repl.repl.heard_us) + silence_us;
+		if (outcome != SESSION_TIME || clock_now_us() >= MIN(quiet_us, end_us))
 			return outcome;
 	}
+}
+
+static enum session_outcome wait_for(struct session *s, uint64_t silence_us, bool may_stop)
+{
+	return wait_until(s, silence_us, NOT_KNOWN, may_stop);
 }
 
 /* Only an answer and a timeout leave the conversation as it is. */
@@ -139,13 +146,14 @@ enum session_outcome session_talk(struct session *s, const void *out, size_t n_o
 
 enum session_outcome session_talk_drain(struct session *s)
 {
+	uint64_t end_us = clock_now_us() + NOISE_US;
 	enum session_outcome outcome = SESSION_ANSWERED;
 
 	while (s->repl.talk.on && outcome == SESSION_ANSWERED) {
 		if (!repl_reads_raw(&s->repl.repl) &&
 		    (!make_room(s, READ_BYTES) || repl_take_raw(&s->repl.repl, s->repl.talk.bytes, READ_BYTES, 0) < 0))
 			break;
-		outcome = wait_for(s, DRAIN_US, true);
+		outcome = wait_until(s, DRAIN_US, end_us, true);
 	}
 	repl_stop_raw(&s->repl.repl);
 	return note_end(s, outcome == SESSION_TIME ? SESSION_ANSWERED : outcome);
@@ -153,10 +161,11 @@ enum session_outcome session_talk_drain(struct session *s)
 
 static enum session_outcome until_end(struct session *s, uint64_t silence_us)
 {
+	uint64_t end_us = clock_now_us() + silence_us + NOISE_US;
 	enum session_outcome outcome = SESSION_ANSWERED;
 
 	while (outcome == SESSION_ANSWERED)
-		outcome = wait_for(s, silence_us, false);
+		outcome = wait_until(s, silence_us, end_us, false);
 	return outcome == SESSION_RAISED ? SESSION_DONE : outcome;
 }
 
