@@ -1,5 +1,6 @@
 """Real MicroPython on a pty, for tests: a person at the keyboard and memprof take turns at it."""
 import fcntl
+import glob
 import json
 import os
 import pty
@@ -13,6 +14,7 @@ import time
 import tty
 
 PROMPT = b">>> "
+RELEASE = "1.25.0"
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -219,6 +221,15 @@ class Firmware:
         if not os.path.exists(path):
             raise AssertionError("no firmware %s; scripts/build-firmware makes it" % path)
         return path
+
+    def source(self):
+        """Of the release that all builds but a few are of; there are sources of others beside it."""
+        for tree in glob.glob(os.path.join(self.folder, "..", "source-*")):
+            with open(os.path.join(tree, "py", "mpconfig.h"), encoding="utf-8") as file:
+                found = re.findall(r"#define MICROPY_VERSION_(?:MAJOR|MINOR|MICRO) (\d+)", file.read())
+            if ".".join(found) == RELEASE:
+                return os.path.abspath(tree)
+        raise AssertionError("no source of MicroPython %s beside %s; scripts/build-firmware fetches it" % (RELEASE, self.folder))
 
     def command(self, name, heap="256k"):
         if name.startswith("rp2"):

@@ -4,7 +4,6 @@ compiled with MicroPython's headers as a build of its qemu port has them. test-b
 
 usage: test-module-size.py MEMPROF FIRMWARE_FOLDER [TEST...]
 """
-import glob
 import importlib.machinery
 import importlib.util
 import os
@@ -14,6 +13,9 @@ import sys
 import tempfile
 import unittest
 
+from board import Firmware
+
+FIRMWARE = os.path.abspath(sys.argv[2])
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.abspath(os.path.join(HERE, "..", ".."))
 AGENT = os.path.join(ROOT, "firmware-agent")
@@ -37,16 +39,6 @@ def module_sources():
     return sources
 
 
-def source_of(cache, release):
-    """There may be several releases."""
-    for port in glob.glob(os.path.join(cache, "source-*", "ports", "qemu")):
-        with open(os.path.join(port, "..", "..", "py", "mpconfig.h"), encoding="utf-8") as file:
-            found = re.findall(r"#define MICROPY_VERSION_(?:MAJOR|MINOR|MICRO) (\d+)", file.read())
-        if ".".join(found) == release:
-            return port
-    raise AssertionError("no source of MicroPython %s in %s; scripts/build-firmware fetches it" % (release, cache))
-
-
 def load(path):
     name = os.path.basename(path).replace("-", "_")
     loader = importlib.machinery.SourceFileLoader(name, path)
@@ -65,14 +57,14 @@ class Module(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
         cls.folder = folder.name
-        cache = os.path.join(os.path.abspath(sys.argv[2]), "..")
-        cls.port, cls.built = source_of(cache, "1.25.0"), os.path.join(cls.folder, "build")
+        cls.port = os.path.join(Firmware(FIRMWARE).source(), "ports", "qemu")
+        cls.built = os.path.join(cls.folder, "build")
         modules, manifest = os.path.join(cls.folder, "modules"), os.path.join(cls.folder, "manifest.py")
         os.mkdir(modules)
         os.symlink(AGENT, os.path.join(modules, "memprof"))
         open(manifest, "w", encoding="utf-8").close()
         subprocess.run(["make", "-s", "-C", cls.port, "BOARD=MPS2_AN385", "BUILD=" + cls.built, "FROZEN_MANIFEST=" + manifest,
-                        "MICROPY_MPYCROSS=" + os.path.join(cache, "build", "mpy-cross", "mpy-cross"),
+                        "MICROPY_MPYCROSS=" + os.path.join(FIRMWARE, "..", "build", "mpy-cross", "mpy-cross"),
                         "USER_C_MODULES=" + modules, "CFLAGS_EXTRA=" + " ".join("'%s'" % d for d in DEFINES[-1:]),
                         *(os.path.join(cls.built, "genhdr", name) for name in GENERATED)],
                        check=True, capture_output=True)

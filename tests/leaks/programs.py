@@ -10,7 +10,6 @@ from   the turn in which the leak begins; 0 if it is not there
 also   boards on which it also runs, beside the unix port
 """
 import concurrent.futures
-import glob
 import itertools
 import os
 import re
@@ -206,7 +205,7 @@ def each(items, work):
 
 def library(firmware):
     """The folder with MicroPython's asyncio, as mip would install it: the firmware of the unix port has none."""
-    return next(glob.iglob(os.path.join(firmware.folder, "..", "source-*", "extmod")), "")
+    return os.path.join(firmware.source(), "extmod")
 
 
 def programs(paths=()):
