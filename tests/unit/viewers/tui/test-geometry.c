@@ -239,7 +239,7 @@ static void the_focus_gets_what_there_is(void **state)
 static void the_pools_stay_as_they_are(void **state)
 {
 	(void)state;
-	for (int rows = 25; rows <= ROWS_MOST; rows++) {
+	for (int rows = 24; rows <= ROWS_MOST; rows++) {
 		for (unsigned bits = 0; bits < 16; bits++) {
 			for (unsigned focus = PANEL_MAP; focus < N_PANELS; focus++) {
 				struct plan_wants wants = {
@@ -250,8 +250,11 @@ static void the_pools_stay_as_they_are(void **state)
 				struct plan plan;
 				w->focus = focus;
 				w->open[focus] = true;
+				/* 24 rows are one too few for all panels, one above the other, and a line that is typed. */
+				bool all = w->open[PANEL_EVENTS] && w->open[PANEL_CONSOLE] && w->open[PANEL_OWNERS];
+				bool one_too_few = rows == 24 && w->columns == 80 && all && w->input;
 				plan_make(w, &plan);
-				HOLDS(plan.panels[PANEL_POOLS].rows == 4);
+				HOLDS(plan.panels[PANEL_POOLS].rows == 4 - one_too_few);
 			}
 		}
 	}
