@@ -218,7 +218,7 @@ static int snap_memory(const struct options *options, struct snap *snap, struct 
 {
 	const char *uri;
 	int code = live_source(options, 0, &uri) < 0 ? EXIT_INPUT :
-						       objects_of_prompt(options, uri, file, &snap->objects);
+						       objects_of_prompt(options, uri, false, file, &snap->objects);
 
 	return snap->objects ? exit_worse(code, show_objects(snap, "memory")) : code;
 }

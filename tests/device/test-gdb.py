@@ -499,6 +499,22 @@ work()
                         self.turns(process, 5)
                 process.kill()
 
+    def test_names_of_a_program_that_lies_elsewhere(self):
+        elf = FIRMWARE.file("unix.elf")
+        with tempfile.TemporaryDirectory() as folder, \
+                subprocess.Popen(self.command("unix", folder), stdout=subprocess.PIPE, start_new_session=True) as process:
+            self.turns(process, 1)
+            with self.server("--attach", "PORT", str(process.pid)) as uri:
+                p = memprof("hex", "--elf", elf, uri, "main")
+                self.assertEqual((p.returncode, p.stdout), (2, ""), p.stderr)
+                self.assertIn("position-independent", p.stderr)
+            with self.server("--attach", "PORT", str(process.pid)) as uri:
+                p = memprof("hex", "--elf", elf, uri, "handlers")
+                self.assertEqual(p.returncode, 0, p.stderr)
+                self.assertIn("handlers", p.stdout)
+                self.turns(process, 5)
+            process.kill()
+
     def test_what_it_cannot_do(self):
         with tempfile.TemporaryDirectory() as folder:
             command = self.command("unix", folder)

@@ -27,8 +27,8 @@ void attach_owners_forget(struct attach *a)
 static void show(struct attach *a)
 {
 	const struct attach_owners *o = &a->owners;
-	struct tui_objects shown = { o->last.reading.objects, &o->last.report, o->has_mark ? &o->since : NULL,
-				     o->last.at_us };
+	struct tui_objects shown = { o->last.reading.objects, &o->last.report,
+				     o->mark.reading.objects ? &o->since : NULL, o->last.at_us };
 
 	watch_objects(a->watch, &shown);
 }
@@ -49,8 +49,7 @@ int attach_owners_take(struct attach *a, struct attach_reading *new)
 		o->mark = o->last;
 	o->last = *new;
 	*new = (struct attach_reading){ .at_us = 0 };
-	o->has_mark = o->mark.reading.objects != NULL;
-	if (o->has_mark)
+	if (o->mark.reading.objects)
 		error = objects_since(&(struct objects_moment){ o->mark.reading.objects, &o->mark.report },
 				      &(struct objects_moment){ o->last.reading.objects, &o->last.report }, &o->since);
 	show(a);
@@ -121,7 +120,6 @@ enum session_outcome attach_owners_mark(struct attach *a)
 	}
 	objects_since_deinit(&o->since);
 	o->since = (struct objects_since){ .is_same_start = false };
-	o->has_mark = false;
 	attach_reading_deinit(&o->mark);
 	show(a);
 	attach_screen_say(a, "marked: the next reading (o) shows what changed from here on");

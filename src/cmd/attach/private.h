@@ -22,7 +22,6 @@ struct attach_reading {
 };
 struct attach_owners {
 	struct attach_reading last, mark; /* mark: what last is compared with; none while that is the mark */
-	bool has_mark;
 	struct objects_since since;
 };
 

@@ -10,7 +10,7 @@
 #include "memprof/io/clock.h"
 #include "memprof/live/stop_signals.h"
 
-enum { HALTED_PART = 20 }; /* it runs for so many times as long as it was halted, at least */
+enum { HALTED_PART = 20 }; /* of so much time it is halted for at most one part */
 
 struct target {
 	struct attach *attach;

@@ -83,7 +83,7 @@ int check_memory_live(struct check_inputs *in, const char *source)
 	struct objects *objects = NULL;
 
 	in->given[CHECK_OF_MEMORY] = true;
-	int code = objects_of_prompt_again(in->options, source, &file, &objects);
+	int code = objects_of_prompt(in->options, source, true, &file, &objects);
 	memory_file_deinit(&file);
 	if (objects) {
 		int r = check_memory_take(in, CHECK_NOW, objects);

@@ -183,8 +183,7 @@ static int add_objects(struct hex_job *job, const char *elf)
 	return objects_heap(job->objects.objects, &job->heap);
 }
 
-/* A core file: all that it has, at the addresses of the process. Names of a program that was placed when it was started
- * are of no help there, its constants are. */
+/* A core file: all that it has, at the addresses of the process. */
 static int core_load(struct hex_job *job, struct diag *diag)
 {
 	const char *elf = option_value(job->options, "elf");
@@ -195,10 +194,7 @@ static int core_load(struct hex_job *job, struct diag *diag)
 		return refuse_options(job, "a core file", diag);
 	if (r < 0)
 		return r;
-	if (job->has_names && job->names.image.relocated) {
-		input_image_deinit(&job->names);
-		job->has_names = false;
-	}
+	hex_drop_relocated(job);
 	r = core_read(&core, job->blob.bytes, job->blob.n_bytes, diag);
 	for (size_t i = 0; r == 0 && i < core.memory.n_ranges; i++) {
 		const struct memory_range *range = &core.memory.ranges[i];
@@ -305,10 +301,16 @@ static const struct {
 	int (*load)(struct hex_job *job, struct diag *diag);
 	bool cpu_only; /* its bytes are no longer what they are in flash */
 } kinds[] = {
-	{ "core", core_is, core_load, false },         { "elf", elf_is, elf_load, false },
-	{ "memory", memory_is, memory_load, false },   { "uf2", uf2_is, uf2_load, false },
-	{ "esp-image", esp_image_is, esp_load, true }, { "ihex", ihex_is, ihex_load, false },
-	{ "srec", srec_is, srec_load, false },         { "bin", bin_is, bin_load, false },
+	/* clang-format off */
+	{ "core",      core_is,      core_load,   false },
+	{ "elf",       elf_is,       elf_load,    false },
+	{ "memory",    memory_is,    memory_load, false },
+	{ "uf2",       uf2_is,       uf2_load,    false },
+	{ "esp-image", esp_image_is, esp_load,    true  },
+	{ "ihex",      ihex_is,      ihex_load,   false },
+	{ "srec",      srec_is,      srec_load,   false },
+	{ "bin",       bin_is,       bin_load,    false },
+	/* clang-format on */
 };
 
 /* ---- the file ---- */

@@ -17,7 +17,10 @@
 enum {
 	DEFAULT_BYTES = 256,
 	PATCHED_MAX_BYTES = 16, /* a checksum, a serial number: a tool's work behind the linker, no other build */
+	LIVE_MAX_BYTES = 1 << 20,
 };
+
+const char hex_not_known[] = "not known to answer (--unsafe reads it)";
 
 static const struct option_spec hex_options[] = {
 	OPTION_GROUP("Input"),
@@ -200,18 +203,20 @@ static bool find_partition(const struct hex_job *job, uint64_t *ret_start, uint6
 
 static int report_no_name(const struct hex_job *job)
 {
+	static const char dropped[] = "; the program is position-independent, so names of its ELF are of no help";
 	bool heap = job->heap.n_pools > 0;
-
 	bool live = source_kind_of(job->source)->live;
 
 	if (heap && job->heap.pools[0].owners.by)
-		message_error(
-			"no symbol, section or object of the heap is called '%.*s'; memprof objects lists objects",
-			(int)job->wanted.n_name, job->wanted_text);
+		message_error("no %s of the heap is called '%.*s'; memprof objects lists objects%s",
+			      job->names_dropped ? "object" : "symbol, section or object", (int)job->wanted.n_name,
+			      job->wanted_text, job->names_dropped ? dropped : "");
 	else
 		message_error("no symbol or section named '%.*s'%s", (int)job->wanted.n_name, job->wanted_text,
 			      job->flash ?
 				      ": in flash only partitions (--partitions) and sections (--elf) have names" :
+			      job->names_dropped ?
+				      dropped :
 			      job->has_names ?
 				      ", and no area of the heap" :
 			      option_is(job->options, "no-memory") ?
@@ -252,6 +257,29 @@ int hex_resolve(struct hex_job *job)
 				       DEFAULT_BYTES;
 	job->n_bytes = MIN(job->n_bytes, UINT64_MAX - job->start);
 	return 0;
+}
+
+int hex_resolve_live(struct hex_job *job)
+{
+	int r = hex_resolve(job);
+
+	if (r < 0 || job->n_bytes <= LIVE_MAX_BYTES)
+		return r;
+	message_error("of a live board at most %d bytes are read at a time, not %" PRIu64, LIVE_MAX_BYTES,
+		      job->n_bytes);
+	return -E2BIG;
+}
+
+void hex_drop_relocated(struct hex_job *job)
+{
+	const struct input_image *elf = hex_elf(job);
+
+	if (!elf || !elf->image.relocated)
+		return;
+	input_image_deinit(&job->names);
+	input_image_deinit(&job->more_names);
+	job->has_names = false;
+	job->names_dropped = true;
 }
 
 /* ---- the view ---- */

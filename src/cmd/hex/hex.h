@@ -1,4 +1,4 @@
-/* What the three files of hex share: hex.c says what is shown, hex/file.c and hex/live.c where its bytes are from. */
+/* What the files of hex share: hex.c says what is shown, the others where its bytes are from. */
 #ifndef MEMPROF_CMD_HEX_H
 #define MEMPROF_CMD_HEX_H
 
@@ -20,7 +20,7 @@ struct hex_job {
 	bool base_given, flash;        /* --space flash */
 	struct input_image names;      /* --elf or --map, both joined, or the ELF that is shown */
 	struct input_image more_names; /* the ELF that a map was joined with */
-	bool has_names;
+	bool has_names, names_dropped;
 	struct heap heap;                  /* --dump, or of what is shown; no pools: none */
 	struct objects_reading objects;    /* its owners, where they could be read */
 	struct partition_table partitions; /* --partitions; no rows: none */
@@ -50,5 +50,12 @@ int hex_warn_of_build(const struct hex_job *job);
 bool hex_knows_name(const struct hex_job *job);
 /* start and n_bytes from ADDRESS and LENGTH, with all names that there are. 0; -ENOENT after a message. */
 int hex_resolve(struct hex_job *job);
+/* The same, of a live board: -E2BIG, after a message, for more than may be read of one at a time. */
+int hex_resolve_live(struct hex_job *job);
+/* Forgets the names of a program that was given another place when it was started than its ELF says. */
+void hex_drop_relocated(struct hex_job *job);
+
+/* Why bytes of a live board are not read. */
+extern const char hex_not_known[];
 
 #endif

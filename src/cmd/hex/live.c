@@ -16,7 +16,7 @@
 #include "memprof/protocol/survey.h"
 #include "memprof/wire.h"
 
-enum { LIVE_MAX_BYTES = 1 << 20, SNAPSHOT_US = 5000000 };
+enum { SNAPSHOT_US = 5000000 };
 
 struct reader {
 	struct hex_job *job;
@@ -169,8 +169,7 @@ static int read_all(struct reader *r, bool *ret_stopped)
 			code = read_stretch(r, job->start + i, job->bytes + i, n, here.words, ret_stopped);
 			error = memory_add(&job->memory, job->start + i, job->bytes + i, n);
 		} else {
-			error = memory_add_void(&job->memory, job->start + i, n,
-						"not known to answer (--unsafe reads it)");
+			error = memory_add_void(&job->memory, job->start + i, n, hex_not_known);
 		}
 		if (error < 0) {
 			message_error("out of memory");
@@ -187,13 +186,7 @@ static int read_all(struct reader *r, bool *ret_stopped)
 
 static int read_addresses(struct reader *r, bool *ret_stopped)
 {
-	if (hex_resolve(r->job) < 0)
-		return EXIT_INPUT;
-	if (r->job->n_bytes <= LIVE_MAX_BYTES)
-		return read_all(r, ret_stopped);
-	message_error("of a live board at most %d bytes are read at a time, not %" PRIu64, LIVE_MAX_BYTES,
-		      r->job->n_bytes);
-	return EXIT_INPUT;
+	return hex_resolve_live(r->job) < 0 ? EXIT_INPUT : read_all(r, ret_stopped);
 }
 
 static bool is_in_heap(const struct hex_job *job)

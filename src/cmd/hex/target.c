@@ -10,10 +10,6 @@
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
 
-enum { TARGET_MAX_BYTES = 1 << 20 };
-
-static const char not_known[] = "not known to answer (--unsafe reads it)";
-
 /* RAM, and what an ELF has at the address: all else is read with --unsafe only. */
 static void allow_known(const struct hex_job *job, struct memory_reader *r, const struct objects_ram *ram)
 {
@@ -37,18 +33,15 @@ static int read_wanted(void *ctx, struct memory_reader *r, const struct objects_
 	struct hex_job *job = ctx;
 	int error = objects ? objects_heap(objects, &job->heap) : 0;
 
-	if (error == 0 && hex_resolve(job) < 0)
+	if (error == 0 && hex_resolve_live(job) < 0)
 		return -ECANCELED; /* reported */
-	if (error == 0 && job->n_bytes > TARGET_MAX_BYTES)
-		return diag_set(diag, -EINVAL, "at most %d bytes are read at a time, not %" PRIu64, TARGET_MAX_BYTES,
-				job->n_bytes);
 	job->bytes = error == 0 ? malloc((size_t)job->n_bytes + 1) : NULL;
 	if (!job->bytes)
 		return diag_set(diag, -ENOMEM, "out of memory");
 	allow_known(job, r, ram);
 	if (!reader_may(r, job->start, job->n_bytes))
 		return diag_set(diag, -EINVAL, "0x%" PRIx64 "..0x%" PRIx64 ": %s", job->start,
-				job->start + job->n_bytes - 1, not_known);
+				job->start + job->n_bytes - 1, hex_not_known);
 	error = reader_read(r, job->start, (size_t)job->n_bytes, job->bytes);
 	return error < 0 ? error : memory_add(&job->memory, job->start, job->bytes, job->n_bytes);
 }
@@ -58,7 +51,10 @@ int hex_target(struct hex_job *job)
 	struct gdb_objects g = {
 		.options = job->options, .uri = job->source, .file = &job->objects.file, .then = read_wanted, .ctx = job
 	};
-	int code = objects_of_target(&g);
+	int code;
+
+	hex_drop_relocated(job);
+	code = objects_of_target(&g);
 
 	job->objects.objects = g.objects;
 	memory_finalize(&job->memory);

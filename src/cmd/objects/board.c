@@ -1,4 +1,4 @@
-/* objects of a live board, read by the probe at its prompt. */
+/* objects of a live board, read by the probe at its prompt, or by an agent that holds the program. */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -207,22 +207,13 @@ int objects_of_board(struct objects_job *job)
 	return code;
 }
 
-static int take(struct objects_job *job, struct memory_file *file, struct objects **ret)
+int objects_of_prompt(const struct options *options, const char *uri, bool is_again, struct memory_file *file,
+		      struct objects **ret)
 {
-	int code = objects_of_board(job);
+	struct objects_job job = { .options = options, .source = uri, .is_again = is_again };
+	int code = objects_of_board(&job);
 
-	*file = job->file;
-	*ret = job->objects;
+	*file = job.file;
+	*ret = job.objects;
 	return code;
-}
-
-int objects_of_prompt(const struct options *options, const char *uri, struct memory_file *file, struct objects **ret)
-{
-	return take(&(struct objects_job){ .options = options, .source = uri }, file, ret);
-}
-
-int objects_of_prompt_again(const struct options *options, const char *uri, struct memory_file *file,
-			    struct objects **ret)
-{
-	return take(&(struct objects_job){ .options = options, .source = uri, .is_again = true }, file, ret);
 }

@@ -40,9 +40,10 @@ static int explain(const struct core *core, const char *elf, int error, struct d
 				" was it limited by ulimit -c, or by the size of the disk?",
 				core->n_cut_bytes);
 	if (!elf && error != -ENOMEM)
-		return diag_set(diag, error,
-				"the core file lacks constants of its program: give that by --elf, or, before the next"
-				" crash, have them in the file: echo 0x37 > /proc/PID/coredump_filter");
+		return diag_set(
+			diag, error,
+			"no MicroPython in it, or it lacks the constants of its program: give that by --elf, or,"
+			" before the next crash, have them in the file: echo 0x37 > /proc/PID/coredump_filter");
 	return error == -EFAULT ? diag_set(diag, error, "the core file lacks memory that its heap refers to") : error;
 }
 

@@ -18,9 +18,11 @@ int objects_of_memory(const char *bytes, size_t n_bytes, const char *name, const
  * or -E2BIG. */
 int objects_to_capture(const struct objects *objects, struct capture *capture, const char *format);
 
-/* Of a board at its prompt, by the probe, with the options of OPTIONS_PROMPT. The same; *ret may be set with another
- * code, if the recording failed. */
-int objects_of_prompt(const struct options *options, const char *uri, struct memory_file *file, struct objects **ret);
+/* Of a board, by the probe or an agent, with the options of OPTIONS_PROMPT. is_again: it was asked with them just
+ * before, so it is not reset again, nor recorded. The same; *ret may be set with another code, if the recording failed.
+ */
+int objects_of_prompt(const struct options *options, const char *uri, bool is_again, struct memory_file *file,
+		      struct objects **ret);
 
 /* One reading of a board's memory. All-zero is none. */
 struct objects_reading {
@@ -35,10 +37,6 @@ void objects_reading_deinit(struct objects_reading *r); /* safe twice */
  * session_helper. */
 bool objects_session_can(const struct session *s);
 enum session_outcome objects_of_session(struct session *s, struct objects_reading *ret, struct diag *diag);
-
-/* The same of a board that was asked with these options just before: it is not reset again, nor recorded. */
-int objects_of_prompt_again(const struct options *options, const char *uri, struct memory_file *file,
-			    struct objects **ret);
 
 /* 0; -EINVAL after a message: --memory is the file of -o, too. */
 int objects_memory_check(const struct options *options);

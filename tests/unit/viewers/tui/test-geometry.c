@@ -250,7 +250,8 @@ static void the_pools_stay_as_they_are(void **state)
 				struct plan plan;
 				w->focus = focus;
 				w->open[focus] = true;
-				/* 24 rows are one too few for all panels, one above the other, and a line that is typed. */
+				/* 24 rows are one too few for all panels, one above the other, and a line that is
+				 * typed. */
 				bool all = w->open[PANEL_EVENTS] && w->open[PANEL_CONSOLE] && w->open[PANEL_OWNERS];
 				bool one_too_few = rows == 24 && w->columns == 80 && all && w->input;
 				plan_make(w, &plan);
