@@ -15,11 +15,13 @@ static uint32_t elapsed_us(const struct memprof_rolling *rolling)
 	return rolling->agent->port->now_us() - rolling->began_us;
 }
 
-/* Room is kept for the next frame, and one more for the rest of its last row. */
+/* Room is kept for the next frame, and one more for the rest of its last row. A call whose channel is stuck has no more
+ * to do: it is not full, or the snapshot would go on without the frame. */
 static void look_at_clock(struct memprof_rolling *rolling)
 {
-	if (rolling->in_call && elapsed_us(rolling) + rolling->frame_us + rolling->frame_us / 2 > rolling->stop_us)
-		rolling->agent->halt |= MEMPROF_FULL;
+	if (!rolling->agent->halt && rolling->in_call &&
+	    elapsed_us(rolling) + rolling->frame_us + rolling->frame_us / 2 > rolling->stop_us)
+		rolling->agent->halt = MEMPROF_FULL;
 }
 
 void memprof_rolling_wrote(struct memprof_rolling *rolling, size_t n_bytes, uint32_t took_us)

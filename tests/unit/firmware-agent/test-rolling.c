@@ -22,7 +22,7 @@ static struct memprof_agent agent;
 static struct memprof_rolling rolling;
 static bool (*write_frame)(const uint8_t *frame, size_t n_bytes);
 
-/* A channel that takes time for each byte. */
+/* A channel that takes time for each byte, and does not refuse a frame before it has waited for room. */
 static bool write_slowly(const uint8_t *frame, size_t n_bytes)
 {
 	uint32_t whole_us = board.write_us, took_us = (uint32_t)(whole_us * n_bytes / WIRE_FRAME_MAX_BYTES);
@@ -30,6 +30,10 @@ static bool write_slowly(const uint8_t *frame, size_t n_bytes)
 	board.write_us = took_us;
 	bool taken = write_frame(frame, n_bytes);
 	board.write_us = whole_us;
+	if (!taken) {
+		board.now_us += STOP_US;
+		took_us += STOP_US;
+	}
 	memprof_rolling_wrote(&rolling, taken ? n_bytes : 0, took_us);
 	return taken;
 }
@@ -398,6 +402,27 @@ static void a_channel_that_is_stuck_is_left_alone(void **state)
 	drop_moments();
 }
 
+/* Also when the wait for it has used up the call. */
+static void a_frame_that_is_refused_ends_the_snapshot(void **state)
+{
+	uint32_t random = 1;
+
+	(void)state;
+	start(50);
+	limit_us = 2 * STOP_US;
+	board.now_us += 2000000;
+	board.refuse_from = board.n_writes + 20;
+	board.refuse_to = board.refuse_from + 1;
+	assert_false(memprof_poll_rolling(&rolling));
+	assert_true(board.n_writes > board.refuse_from);
+	assert_int_equal(agent.n_abandoned, 1);
+	assert_false(agent.between);
+	board.now_us += 2000000;
+	send_one(&random, false);
+	board_check();
+	drop_moments();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -411,6 +436,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(other_calls_end_it, set_up, board_tear_down),
 		cmocka_unit_test_setup_teardown(what_is_asked_for_comes, set_up, board_tear_down),
 		cmocka_unit_test_setup_teardown(a_channel_that_is_stuck_is_left_alone, set_up, board_tear_down),
+		cmocka_unit_test_setup_teardown(a_frame_that_is_refused_ends_the_snapshot, set_up, board_tear_down),
 	};
 
 	return RUN(tests);
