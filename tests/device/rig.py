@@ -6,6 +6,7 @@ import fcntl
 import os
 import re
 import select
+import signal
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,7 @@ from board import HERE, PROMPT, Board, Firmware, await_handler, stop, truths  # 
 
 MEMPROF = os.path.abspath(sys.argv[1])
 FIRMWARE = Firmware(sys.argv[2])
+SECONDS_MAX = 600   # of one test
 AT_ONCE = 6     # tests or boards of one file; most of their time is waiting
 # Loopback address of this process alone. A port that is free on it stays free, whatever tests run at the same time.
 HOST = "127.%d.%d.%d" % (os.getpid() >> 16 & 0x7f, os.getpid() >> 8 & 0xff, os.getpid() & 0xff)
@@ -41,6 +43,23 @@ TICK = r"^ +\d+:\d\d\.\d{3} "
 def ticks(text):
     """The lines of attach that are snapshots: not the heading, nor the lines about the board."""
     return [line for line in text.splitlines() if re.match(TICK, line)]
+
+
+def read_some(fd, n_bytes, end):
+    """What comes before the clock is at `end`."""
+    if not select.select([fd], [], [], max(0, end - time.monotonic()))[0]:
+        raise AssertionError("nothing came")
+    return os.read(fd, n_bytes)
+
+
+@contextlib.contextmanager
+def killed(process):
+    """At the end, whatever happens: Popen waits, which one that blocks never ends by itself."""
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def read_until(process, pattern, seconds=30, n=1):
@@ -108,6 +127,20 @@ def processor():
             time.sleep(0.05)
 
 
+def run_alone(command):
+    """Its exit code, and what it printed. One that hangs says where, and ends."""
+    with tempfile.TemporaryFile("w+", errors="replace") as printed:
+        late = ""
+        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=printed, stderr=subprocess.STDOUT) as p:
+            try:
+                p.wait(SECONDS_MAX)
+            except subprocess.TimeoutExpired:
+                p.send_signal(signal.SIGABRT)
+                late = "%s did not end within %d s\n" % (command[-1], SECONDS_MAX)
+        printed.seek(0)
+        return p.returncode, printed.read() + late
+
+
 def main(n_arguments=3, emulated=False):
     """Runs the tests named after the first n_arguments; without names, runs all of them, AT_ONCE at a time, each in a process
     of its own and with its output in one piece. emulated: most of the boards are emulated Picos."""
@@ -117,13 +150,12 @@ def main(n_arguments=3, emulated=False):
 
     def run(name):
         with processor() if emulated else contextlib.nullcontext():
-            return subprocess.run([sys.executable, *sys.argv[:n_arguments], name], stdin=subprocess.DEVNULL,
-                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+            return run_alone([sys.executable, "-X", "faulthandler", *sys.argv[:n_arguments], name])
 
     n_failed = 0
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
-        for p in pool.map(run, names):
-            print(p.stdout, end="", flush=True)
-            n_failed += p.returncode != 0
+        for code, printed in pool.map(run, names):
+            print(printed, end="", flush=True)
+            n_failed += code != 0
     print("\n%d of %d tests failed" % (n_failed, len(names)))
     sys.exit(n_failed > 0)

@@ -20,7 +20,7 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import wire  # noqa: E402
 import rig  # noqa: E402
-from rig import FIRMWARE, HERE, Board, Script, gc_pool, memprof, truths  # noqa: E402
+from rig import FIRMWARE, HERE, Board, Script, gc_pool, killed, memprof, read_some, truths  # noqa: E402
 
 UNIX = ("unix-agent", "unix-agent-split")
 BUILDS = ("qemu-agent", "rp2-agent") + UNIX
@@ -314,16 +314,15 @@ class Running(unittest.TestCase):
 
     def test_a_slow_line_is_told(self):
         """A UART takes what it is given, at its own speed, and the program stands still meanwhile."""
-        with subprocess.Popen(FIRMWARE.command("qemu-agent"), stdin=subprocess.PIPE, stdout=subprocess.PIPE) as qemu:
+        with killed(subprocess.Popen(FIRMWARE.command("qemu-agent"), stdin=subprocess.PIPE, stdout=subprocess.PIPE)) as qemu:
             fcntl.fcntl(qemu.stdout, fcntl.F_SETPIPE_SZ, 4096)
             qemu.stdin.write(b"x = [[i] * (i % 7) for i in range(1500)]\rdel x[::3]\rimport memprof\r"
                              b"[memprof.snapshot() for i in range(6)]\rprint('do' 'ne')\r")
             qemu.stdin.flush()
             heard, end = b"", time.monotonic() + 60
             while b"done\r\n" not in heard and time.monotonic() < end:
-                heard += os.read(qemu.stdout.fileno(), 32)
+                heard += read_some(qemu.stdout.fileno(), 32, end)
                 time.sleep(0.004)
-            qemu.kill()
         snapshots = wire.receive(heard).snapshots
         self.assertEqual(len(snapshots), 6)
         self.assertLess(max(s.pause_us for s in snapshots), 100000)
@@ -347,15 +346,14 @@ class Running(unittest.TestCase):
             with self.subTest(name):
                 ours, theirs = os.pipe2(os.O_DIRECT)
                 fcntl.fcntl(ours, fcntl.F_SETPIPE_SZ, 4096)
-                with subprocess.Popen(FIRMWARE.command(name) + arguments, stdin=subprocess.PIPE, stdout=theirs) as board:
+                with killed(subprocess.Popen(FIRMWARE.command(name) + arguments, stdin=subprocess.PIPE, stdout=theirs)) as board:
                     os.close(theirs)
                     board.stdin.write(typed)
                     board.stdin.flush()
-                    receiver, end = wire.Receiver(), time.monotonic() + 60
-                    while len(receiver.snapshots) < 4 and time.monotonic() < end:
-                        receiver.feed(os.read(ours, 4096))
+                    receiver = wire.Receiver()
+                    while len(receiver.snapshots) < 4:
+                        receiver.feed(read_some(ours, 4096, time.monotonic() + 30))
                         time.sleep(seconds)
-                    board.kill()
                 os.close(ours)
                 whole, *parts = receiver.snapshots
                 self.assertIsNone(whole.stops)

@@ -167,7 +167,7 @@ class Owners(unittest.TestCase):
                     t.keys("t")
                 if re.search(r"(LEAKING|GROWING) .*held by log", t.screen()):
                     return
-            self.fail(t.screen())
+            t.wait(r"(LEAKING|GROWING) .*held by log")      # what was read is told there first
 
     def test_a_restart_voids_it(self):
         with Tmux(150, 44) as t:

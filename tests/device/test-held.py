@@ -178,4 +178,4 @@ class Held(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    rig.main()
+    rig.main(emulated=True)
