@@ -10,6 +10,8 @@ from   the turn in which the leak begins; 0 if it is not there
 also   boards on which it also runs, beside the unix port
 """
 import concurrent.futures
+import functools
+import hashlib
 import itertools
 import os
 import re
@@ -17,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.append(os.path.join(HERE, "..", "device"))
@@ -116,7 +119,9 @@ class Program:
         """What it prints with the prelude before it and after it the end."""
         free = self.heap if board == "unix" else self.heap // 2
         text = self.with_look(prelude + (BALLAST if board != "unix" else ""), free=free, **figures) + end
-        return self.run_unix(firmware, text) if board == "unix" else self.run_board(board, firmware, text)
+        if board == "unix":
+            return self.run_unix(firmware, text)
+        return remembered(firmware, board, text, "", lambda: self.run_board(board, firmware, text))
 
     def record(self, board, firmware):
         fall = int(FALL_MIN * (self.heap if board == "unix" else self.heap // 2))
@@ -152,10 +157,14 @@ class Program:
         return None
 
     def run_unix(self, firmware, text, heap=None, may_end=None):
+        heap = str(heap or self.heap)
+        return remembered(firmware, "unix", text, heap, lambda: self.run_process(firmware, text, heap, may_end))
+
+    def run_process(self, firmware, text, heap, may_end):
         with tempfile.NamedTemporaryFile("w", suffix=".py") as file:
             file.write(text)
             file.flush()
-            p = subprocess.run(firmware.command("unix", str(heap or self.heap)) + [file.name], stdin=subprocess.DEVNULL,
+            p = subprocess.run(firmware.command("unix", heap) + [file.name], stdin=subprocess.DEVNULL,
                                capture_output=True, timeout=SECONDS_MAX["unix"], env=dict(os.environ, MICROPYPATH=library(firmware)))
         if p.returncode and not (may_end and may_end in p.stderr):
             raise RuntimeError("exit %d, %s" % (p.returncode, p.stderr[-400:].decode()))
@@ -190,6 +199,49 @@ class Program:
         if err:
             raise RuntimeError(err[-400:].decode())
         return out
+
+
+# What emulates a Pico.
+EMULATOR = [os.path.join(HERE, "..", "device", name) for name in ("run-rp2040.mjs", "rp2040-rom.mjs", "package-lock.json")]
+
+
+@functools.cache
+def digest(*paths):
+    hashed = hashlib.sha256()
+    for path in paths:
+        with open(path, "rb") as file:
+            hashed.update(file.read())
+    return hashed.hexdigest()
+
+
+def remembered(firmware, board, text, heap, run):
+    """What run() returns. The same text on the same firmware prints the same: it runs once, and what it printed is kept beside
+    the firmware. What memprof says of that is never kept."""
+    of = [firmware.file(board + (".bin" if board == "rp2" else ".elf"))] + (EMULATOR if board == "rp2" else [])
+    key = hashlib.sha256("\0".join((digest(*of), library(firmware), text, heap)).encode()).hexdigest()
+    path = os.path.join(firmware.folder, "..", "leaks", key)
+    used.add(key)
+    try:
+        with open(path, "rb") as file:
+            return zlib.decompress(file.read())
+    except (OSError, zlib.error):
+        pass
+    printed = run()
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=os.path.dirname(path), prefix="new-", delete=False) as file:
+        file.write(zlib.compress(printed, 1))
+    os.replace(file.name, path)
+    return printed
+
+
+used = set()
+
+
+def forget_unused(firmware):
+    """Of programs and firmware that are no more."""
+    folder = os.path.join(firmware.folder, "..", "leaks")
+    for name in set(os.listdir(folder)) - used:
+        os.unlink(os.path.join(folder, name))
 
 
 def each(items, work):
