@@ -30,6 +30,7 @@ static const struct option_spec map_options[] = {
 	{ 'n', "top", "N", "at most N rows per table (default: 10; JSON, HTML all)" },
 	{ 0, "filter", "GLOB", "only rows whose name matches, as '*/extmod/*'" },
 	{ 0, "min", "SIZE", "only rows of at least SIZE bytes, as 4K" },
+	{ 0, "demangle", "HOW", "symbols: short (default), full, or no: as linked", "short|full|no" },
 	OPTIONS_OUTPUT_IN("text, json or html (default: text)", "text|json|html"),
 	OPTION_END,
 };
@@ -67,6 +68,12 @@ static unsigned lists_of(const char *by)
 	       1u << IMAGE_FROZEN;
 }
 
+/* The options were checked. */
+static enum image_names names_of(const char *how)
+{
+	return !how || strcmp(how, "short") == 0 ? NAMES_SHORT : strcmp(how, "full") == 0 ? NAMES_FULL : NAMES_LINKAGE;
+}
+
 static int read_options(const struct options *options, struct image_view *view)
 {
 	const char *top = option_value(options, "top"), *by = option_value(options, "by");
@@ -75,6 +82,7 @@ static int read_options(const struct options *options, struct image_view *view)
 
 	view->lists = lists_of(by) | (!by && option_is(options, "lines") ? 1u << IMAGE_SYMBOLS : 0);
 	view->filter = option_value(options, "filter");
+	view->names = names_of(option_value(options, "demangle"));
 	view->by_chance = !top;
 	if (top && number_parse(top, &n_top) < 0) {
 		message_error("--top takes a number of rows, not '%s'", top);

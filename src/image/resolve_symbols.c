@@ -5,11 +5,38 @@
 #include <string.h>
 
 #include "memprof/base/vec.h"
+#include "memprof/image/demangle.h"
 #include "memprof/image/image.h"
 #include "resolve.h"
 #include "section_names.h"
 #include "slice.h"
 #include "sort.h"
+
+/* ---- names ---- */
+
+/* Of the arena, if it is another one. */
+static struct image_slice name_of(struct image *image, struct image_slice linkage, struct strbuf *buffer)
+{
+	strbuf_reset(buffer);
+	if (!demangle(linkage, buffer))
+		return linkage;
+	return (struct image_slice){ arena_text(&image->arena, buffer->text, buffer->n_bytes),
+				     (uint32_t)buffer->n_bytes };
+}
+
+static int name_symbols(struct image *image)
+{
+	struct strbuf buffer CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	for (size_t i = 0; i < image->n_symbols; i++) {
+		struct image_symbol *s = &image->symbols[i];
+		struct image_slice name = name_of(image, s->name, &buffer);
+		if (name.text != s->name.text && s->name.text[0] == '_' && !s->linkage.n_bytes)
+			s->linkage = s->name;
+		s->name = name;
+	}
+	return strbuf_error(&buffer) ? strbuf_error(&buffer) : arena_error(&image->arena);
+}
 
 /* ---- order ---- */
 
@@ -26,10 +53,12 @@ static int sort(struct image *image, uint64_t (*key_of)(const void *item))
 
 static bool is_real(const struct image_piece *p) { return p->object >= N_PSEUDO_OBJECTS; }
 
-static int add_symbol(struct image *image, const struct image_piece *p, uint32_t section, struct image_slice name)
+static int add_symbol(struct image *image, const struct image_piece *p, uint32_t section, struct image_slice name,
+		      struct image_slice linkage)
 {
 	return vec_push(image, symbols,
 			(struct image_symbol){ .name = name,
+					       .linkage = name.text == linkage.text ? SLICE("") : linkage,
 					       .address = p->address,
 					       .size_bytes = p->size_bytes,
 					       .section = section,
@@ -65,7 +94,8 @@ static void size_symbols(struct image_symbol *first, struct image_symbol *last, 
 
 /* Symbols, by section and address, against the pieces of one section. By section first: thread-local sections and those
  * of an overlay share addresses with others. */
-static int derive_section(struct image *image, uint32_t i_section, size_t *i_symbol, size_t n_all)
+static int derive_section(struct image *image, uint32_t i_section, size_t *i_symbol, size_t n_all,
+			  struct strbuf *buffer)
 {
 	const struct image_section *s = &image->sections[i_section];
 	size_t n_symbols = *i_symbol;
@@ -82,10 +112,10 @@ static int derive_section(struct image *image, uint32_t i_section, size_t *i_sym
 			++*i_symbol;
 		if (!is_real(p))
 			continue;
-		struct image_slice name = section_name_symbol(p->name);
+		struct image_slice linkage = section_name_symbol(p->name), name = name_of(image, linkage, buffer);
 		if (*i_symbol > first)
 			size_symbols(&image->symbols[first], &image->symbols[*i_symbol], p, name);
-		else if (name.n_bytes && add_symbol(image, p, i_section, name) < 0)
+		else if (name.n_bytes && add_symbol(image, p, i_section, name, linkage) < 0)
 			return -ENOMEM;
 	}
 	*i_symbol = n_symbols;
@@ -94,11 +124,12 @@ static int derive_section(struct image *image, uint32_t i_section, size_t *i_sym
 
 static int derive(struct image *image)
 {
+	struct strbuf buffer CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	size_t i_symbol = 0, n_symbols = image->n_symbols;
 	int r = sort(image, section_of);
 
 	for (uint32_t i = 0; i < image->n_sections && image->sections[i].alloc && r == 0; i++)
-		r = derive_section(image, i, &i_symbol, n_symbols);
+		r = derive_section(image, i, &i_symbol, n_symbols, &buffer);
 	for (size_t i = 0; i < n_symbols; i++) /* labels outside of all pieces */
 		if (image->symbols[i].size_bytes == NOT_KNOWN)
 			image->symbols[i].size_bytes = 0;
@@ -206,8 +237,10 @@ int resolve_symbols(struct image *image)
 {
 	bool in_order = image->derive_symbols && !image->locate_symbols && !image->count_symbols_once &&
 			is_by_section(image);
-	int r = in_order ? 0 : sort(image, address_of);
+	int r = name_symbols(image);
 
+	if (r == 0 && !in_order)
+		r = sort(image, address_of);
 	if (r == 0 && image->locate_symbols)
 		locate(image);
 	if (r == 0 && image->count_symbols_once)

@@ -133,7 +133,8 @@ static const struct image_symbol *symbol_named(const struct image *image, uint64
 			high = middle;
 	}
 	for (; low < image->n_symbols && image->symbols[low].address == address; low++) {
-		const struct image_slice *s = &image->symbols[low].name;
+		const struct image_symbol *symbol = &image->symbols[low];
+		const struct image_slice *s = symbol->linkage.n_bytes ? &symbol->linkage : &symbol->name;
 		if (s->n_bytes == n && memcmp(s->text, name, n) == 0)
 			return &image->symbols[low];
 	}

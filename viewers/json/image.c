@@ -165,6 +165,8 @@ static size_t symbols(struct json *j, const struct image_view *v)
 		}
 		json_row(j, NULL);
 		json_bytes(j, "name", s->name.text, s->name.n_bytes);
+		if (s->linkage.n_bytes)
+			json_bytes(j, "linkage", s->linkage.text, s->linkage.n_bytes);
 		json_address(j, "address", s->address);
 		json_u64(j, "size", s->size_bytes);
 		json_text(j, "section", s->section == IMAGE_NONE ? NULL : image->sections[s->section].name);

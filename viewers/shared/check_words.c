@@ -5,7 +5,7 @@
 #include <string.h>
 
 enum {
-	NAME_MAX_BYTES = 240,     /* of a name in a sentence */
+	NAME_MAX_BYTES = 120,     /* of a name in a sentence */
 	SENTENCE_MAX_BYTES = 480, /* of somebody else */
 	DECIMALS = 2,
 	DECIMALS_MAX = 6, /* of a ratio: so many that two that differ can be told apart */
@@ -13,18 +13,21 @@ enum {
 
 /* ---- names ---- */
 
-/* The end of a path tells more than its beginning. */
+/* Of a long one most of the end, which tells more of a path and of a template, and some of the beginning. */
 static void name_of(struct strbuf *out, const char *name)
 {
-	size_t n = strlen(name);
+	size_t n = strlen(name), n_head = NAME_MAX_BYTES / 3, i_tail = n - MIN(n, (size_t)NAME_MAX_BYTES) + n_head;
 
-	if (n > NAME_MAX_BYTES) {
-		name += n - NAME_MAX_BYTES;
-		while ((*name & 0xc0) == 0x80)
-			name++;
-		strbuf_puts(out, "..");
+	if (n <= NAME_MAX_BYTES) {
+		strbuf_puts(out, name);
+		return;
 	}
-	strbuf_puts(out, name);
+	while (n_head > 0 && (name[n_head] & 0xc0) == 0x80)
+		n_head--;
+	while ((name[i_tail] & 0xc0) == 0x80)
+		i_tail++;
+	strbuf_add(out, name, n_head);
+	strbuf_printf(out, "..%s", name + i_tail);
 }
 
 void check_words_sentence(struct strbuf *out, const char *text)

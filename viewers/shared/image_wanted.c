@@ -29,14 +29,17 @@ bool image_wanted_group(const struct image_view *v, const struct image_group *g)
 
 bool image_wanted_symbol(const struct image_view *v, const struct image_symbol *s)
 {
-	char name[1024];
+	char name[4096];
 
 	if (s->size_bytes < v->min_bytes)
 		return false;
 	if (!v->filter)
 		return true;
 	text_copy(name, sizeof(name), s->name.text, s->name.n_bytes);
-	if (fits(v, name) || (s->file && fits(v, s->file)))
+	if (fits(v, name))
+		return true;
+	text_copy(name, sizeof(name), s->linkage.text, s->linkage.n_bytes);
+	if ((s->linkage.n_bytes && fits(v, name)) || (s->file && fits(v, s->file)))
 		return true;
 	const struct image_object *o = s->object == IMAGE_NONE ? NULL : &v->image->objects[s->object];
 	return o && fits_object(v, o->path, o->member);

@@ -30,16 +30,18 @@ size_t text_cut(struct strbuf *out, const char *name, size_t n_bytes, size_t col
 		strbuf_add(out, strbuf_text(&clean), clean.n_bytes);
 		return n;
 	}
-	size_t n_keep = columns > 2 ? columns - 2 : 0, n_skip = cut == CUT_BEGINNING ? n - n_keep : 0, i = 0;
-	if (cut == CUT_BEGINNING)
-		strbuf_puts(out, "..");
+	size_t n_keep = columns > 2 ? columns - 2 : 0;
+	size_t n_head = cut == CUT_BEGINNING ? 0 : cut == CUT_MIDDLE ? (n_keep + 1) / 2 : n_keep, i = 0;
+	bool is_cut = false;
 	for (const char *p = strbuf_text(&clean); *p; p++) {
 		i += (*p & 0xc0) != 0x80;
-		if (i > n_skip && i <= n_skip + n_keep)
+		bool is_kept = i <= n_head || i > n - (n_keep - n_head);
+		if (is_kept)
 			strbuf_putc(out, *p);
+		else if (!is_cut)
+			strbuf_puts(out, "..");
+		is_cut |= !is_kept;
 	}
-	if (cut == CUT_END)
-		strbuf_puts(out, "..");
 	return n_keep + 2;
 }
 

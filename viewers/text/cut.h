@@ -6,9 +6,9 @@
 
 #include "memprof/base/strbuf.h"
 
-/* Which part of a name that is too long goes: the end of a path tells more than its beginning, the beginning of a
- * symbol more than its end. */
-enum text_cut { CUT_BEGINNING, CUT_END };
+/* Which part of a name that is too long goes: the end of a path tells more than its beginning, and the middle of a
+ * symbol least, where arguments of templates are. */
+enum text_cut { CUT_BEGINNING, CUT_MIDDLE, CUT_END };
 
 /* Of a text that is visible as it is: valid UTF-8. */
 size_t text_columns_of(const char *clean);

@@ -28,7 +28,7 @@ static void right(struct strbuf *out, const struct strbuf *text, size_t columns)
 
 static void cut_name(struct strbuf *out, const char *name, size_t columns, bool keep_end)
 {
-	text_cut(out, name, strlen(name), columns, keep_end ? CUT_BEGINNING : CUT_END);
+	text_cut(out, name, strlen(name), columns, keep_end ? CUT_BEGINNING : CUT_MIDDLE);
 }
 
 static void answer_name(struct strbuf *out, const char *name) { cut_name(out, name, ANSWER_NAME_COLUMNS, false); }

@@ -319,6 +319,15 @@ static void origin_of(struct strbuf *ret, const struct image *image, const struc
 	}
 }
 
+/* In at most so many columns. */
+static void symbol_name(struct text_table *t, const struct image_symbol *s, size_t columns)
+{
+	bool by_linker = t->v->names == NAMES_LINKAGE && s->linkage.n_bytes;
+	struct image_slice name = by_linker ? s->linkage : s->name;
+
+	text_cut(t->out, name.text, name.n_bytes, t->v->names == NAMES_SHORT ? columns : SIZE_MAX, CUT_MIDDLE);
+}
+
 static void symbols(struct text_table *t)
 {
 	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT, origin CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -340,7 +349,7 @@ static void symbols(struct text_table *t)
 		n_origin = text_cut(&origin, strbuf_text(&name), name.n_bytes,
 				    MAX(columns / 2, columns - MIN(columns, s->name.n_bytes + (size_t)2)),
 				    CUT_BEGINNING);
-		text_cut(out, s->name.text, s->name.n_bytes, columns - (n_origin ? n_origin + 2 : 0), CUT_END);
+		symbol_name(t, s, columns - (n_origin ? n_origin + 2 : 0));
 		strbuf_printf(out, "%s%s", n_origin ? "  " : "", strbuf_text(&origin));
 		strbuf_putc(out, '\n');
 	}

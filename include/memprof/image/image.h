@@ -101,7 +101,8 @@ struct image_piece {
 };
 
 struct image_symbol {
-	struct image_slice name; /* as in the linker (mangled, with .constprop.0) */
+	struct image_slice name;    /* as people write it (demangle.h), with .constprop.0 */
+	struct image_slice linkage; /* as in the linker, if that is another one and the input has it; or empty */
 	uint64_t address, size_bytes;
 	uint32_t section, object; /* or IMAGE_NONE */
 	bool estimated;           /* the size is derived from the next address */

@@ -4,6 +4,7 @@
 
 #include "budget/filter.h"
 #include "memprof/base/glob.h"
+#include "memprof/image/demangle.h"
 
 struct glob {
 	struct image_slice text;
@@ -70,8 +71,22 @@ static struct glob make_glob(const char *text)
 	return (struct glob){ slice_of(text), tail, strcspn(text, "*?[\\"), (size_t)(end - tail) };
 }
 
+/* Symbols have the names that people write; who wrote the linker's means the same. */
+static const char *symbol_pattern(struct arena *arena, const char *pattern)
+{
+	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	if (!demangle(slice_of(pattern), &name))
+		return pattern;
+	return strbuf_error(&name) ? NULL : arena_text(arena, name.text, name.n_bytes);
+}
+
 static int make_pattern(struct matcher *m, const char *text, struct pattern *ret)
 {
+	if (m->subject == SUBJECT_SYMBOL)
+		text = symbol_pattern(&m->arena, text);
+	if (!text)
+		return -ENOMEM;
 	const char *c_text = m->subject == SUBJECT_FROZEN ? c_pattern(&m->arena, text) : text;
 
 	if (!c_text)

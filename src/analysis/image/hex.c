@@ -117,7 +117,8 @@ static bool find_symbol(const struct image *image, const char *name, size_t n_na
 {
 	for (size_t i = 0; i < image->n_symbols; i++) {
 		const struct image_symbol *s = &image->symbols[i];
-		if (!called(name, n_name, s->name.text, s->name.n_bytes))
+		if (!called(name, n_name, s->name.text, s->name.n_bytes) &&
+		    !called(name, n_name, s->linkage.text, s->linkage.n_bytes))
 			continue;
 		*ret_start = s->address;
 		*ret_size_bytes = s->size_bytes ? s->size_bytes : NOT_KNOWN;
