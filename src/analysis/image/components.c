@@ -8,6 +8,8 @@
 #include "memprof/base/json_read.h"
 #include "memprof/base/text.h"
 
+#include "component_place.h"
+
 static const char schema_name[] = "memprof.components/1";
 
 struct rule {
@@ -22,6 +24,7 @@ struct components {
 	struct json_document *document; /* has the texts */
 	VEC(struct tree, trees);
 	VEC(struct rule, rules);
+	size_t i_common, n_common; /* rules for all trees, after theirs */
 };
 
 /* ---- the file ---- */
@@ -105,9 +108,17 @@ static int read_tree(struct components *c, const struct json_value *value, struc
 	return 0;
 }
 
+static int read_common(struct components *c, const struct json_value *root, struct diag *diag)
+{
+	c->i_common = c->n_rules;
+	int r = json_value_member(root, "common") ? read_list(c, root, "common", read_rule, diag) : 0;
+	c->n_common = c->n_rules - c->i_common;
+	return r;
+}
+
 static int read_document(struct components *c, struct diag *diag)
 {
-	static const char *const members[] = { "$schema", "schema", "trees", NULL };
+	static const char *const members[] = { "$schema", "schema", "trees", "common", NULL };
 	const struct json_value *root = json_document_root(c->document);
 	const char *schema;
 	int r = json_value_expect(root, JSON_OBJECT, diag);
@@ -119,7 +130,9 @@ static int read_document(struct components *c, struct diag *diag)
 	if (r == 0 && strcmp(schema, schema_name) != 0)
 		return diag_at(diag, json_value_place(root), -EINVAL, "'schema' must be \"%s\"; found \"%.40s\"",
 			       schema_name, schema);
-	return r < 0 ? r : read_list(c, root, "trees", read_tree, diag);
+	if (r == 0)
+		r = read_list(c, root, "trees", read_tree, diag);
+	return r < 0 ? r : read_common(c, root, diag);
 }
 
 int components_read(const char *text, size_t n_bytes, const char *name, struct components **ret, struct diag *diag)
@@ -199,50 +212,112 @@ const char *components_tree(const struct components *c, const struct image *imag
 	return tree ? tree->name : NULL;
 }
 
-static bool is_build_folder(const char *name, size_t n_bytes)
+/* "libc" of "/usr/lib/libc.a". */
+static uint32_t by_archive(const struct image_object *o, const char *full, struct names *names)
 {
-	return (n_bytes == 10 && memcmp(name, "CMakeFiles", 10) == 0) ||
-	       (n_bytes > 4 && memcmp(name + n_bytes - 4, ".dir", 4) == 0) || (n_bytes == 1 && *name == '.') ||
-	       (n_bytes == 3 && memcmp(name, "obj", 3) == 0) || (n_bytes >= 5 && memcmp(name, "build", 5) == 0);
+	size_t n_path = strlen(o->path), from = n_path;
+
+	while (from > 0 && full[from - 1] != '/')
+		from--;
+	size_t n = n_path - from;
+	if (n > 2 && memcmp(full + n_path - 2, ".a", 2) == 0)
+		n -= 2;
+	return names_add(names, full + from, n);
 }
 
-/* "libc" of "/usr/lib/libc.a", "littlefs" of "build/lib/littlefs/lfs2.o". */
-static uint32_t by_place(const struct image_object *o, const char *full, struct names *names)
+/* The folder that begins where a glob's last '*' begins to match: "hal" of "modules/hal/x.o" by "modules/" and
+ * a '*'. NULL: no folder begins there. */
+static const char *folder_of_star(const char *glob, const char *full, size_t *ret_n_bytes)
 {
-	static const char none[] = "(no folder)";
-	size_t n_path = strlen(o->path);
+	struct strbuf head CLEANUP(strbuf_deinit) = STRBUF_INIT, name CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	size_t n_head = (size_t)(strrchr(glob, '*') - glob);
 
-	if (o->member) {
-		size_t from = n_path;
-		while (from > 0 && full[from - 1] != '/')
-			from--;
-		size_t n = n_path - from;
-		if (n > 2 && memcmp(full + n_path - 2, ".a", 2) == 0)
-			n -= 2;
-		return names_add(names, full + from, n);
+	strbuf_add(&head, glob, n_head);
+	for (const char *at = full;; at = strchr(at, '/') + 1) {
+		const char *end = strchr(at, '/');
+		if (!end)
+			return NULL;
+		strbuf_reset(&name);
+		strbuf_add(&name, full, (size_t)(at - full));
+		if (!glob_match(strbuf_text(&head), strbuf_text(&name)))
+			continue;
+		*ret_n_bytes = (size_t)(end - at);
+		return at;
 	}
-	size_t end = n_path;
-	while (end > 0) {
-		while (end > 0 && full[end - 1] != '/')
-			end--;
-		size_t from = end ? --end : 0;
-		while (from > 0 && full[from - 1] != '/')
-			from--;
-		if (end > from && !is_build_folder(full + from, end - from))
-			return names_add(names, full + from, end - from);
-	}
-	return names_add(names, none, sizeof(none) - 1);
 }
 
-static uint32_t component_of(const struct components *c, const struct tree *tree, const struct image_object *o,
-			     const char *full, struct names *names)
+/* A '*' in a component's name stands for that folder. NAMES_NONE: the rule does not fit. */
+static int component_of_rule(const struct rule *rule, const char *full, struct names *names, uint32_t *ret)
 {
-	const struct rule *rules = tree ? c->rules + tree->i_rule + tree->n_signs : NULL;
+	const char *star = strchr(rule->component, '*'), *folder;
+	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	size_t n_folder;
 
-	for (size_t i = 0; tree && i < tree->n_rules; i++)
+	*ret = NAMES_NONE;
+	if (!star || !strchr(rule->glob, '*')) {
+		*ret = names_add(names, rule->component, strlen(rule->component));
+		return *ret == NAMES_NONE ? -ENOMEM : 0;
+	}
+	folder = folder_of_star(rule->glob, full, &n_folder);
+	if (!folder)
+		return 0;
+	strbuf_add(&name, rule->component, (size_t)(star - rule->component));
+	strbuf_add(&name, folder, n_folder);
+	strbuf_puts(&name, star + 1);
+	*ret = strbuf_error(&name) ? NAMES_NONE : names_add(names, name.text, name.n_bytes);
+	return *ret == NAMES_NONE ? -ENOMEM : 0;
+}
+
+/* *ret: the component by the rules, NAMES_NONE if none fits. */
+static int by_rules(const struct rule *rules, size_t n_rules, const char *full, struct names *names, uint32_t *ret)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < n_rules && r == 0 && *ret == NAMES_NONE; i++)
 		if (glob_match(rules[i].glob, full))
-			return names_add(names, rules[i].component, strlen(rules[i].component));
-	return by_place(o, full, names);
+			r = component_of_rule(&rules[i], full, names, ret);
+	return r;
+}
+
+static int by_rules_or_archive(const struct components *c, const struct tree *tree, const struct image_object *o,
+			       const char *full, struct names *names, uint32_t *ret)
+{
+	int r = 0;
+
+	*ret = NAMES_NONE;
+	if (tree)
+		r = by_rules(c->rules + tree->i_rule + tree->n_signs, tree->n_rules, full, names, ret);
+	if (r == 0 && c)
+		r = by_rules(c->rules + c->i_common, c->n_common, full, names, ret);
+	if (r < 0 || *ret != NAMES_NONE || !o->member)
+		return r;
+	*ret = by_archive(o, full, names);
+	return *ret == NAMES_NONE ? -ENOMEM : 0;
+}
+
+/* Objects of no component yet: by their folders below the one that all of them share. */
+static int assign_by_place(const struct image *image, struct names *names, uint32_t *of_object)
+{
+	struct strbuf full CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct place_roots roots CLEANUP(place_roots_deinit) = { 0 };
+
+	for (size_t i = 0; i < image->n_objects; i++) {
+		if (of_object[i] != NAMES_NONE)
+			continue;
+		full_name(&image->objects[i], &full);
+		place_roots_add(&roots, strbuf_text(&full));
+	}
+	if (strbuf_error(&full) || place_roots_error(&roots))
+		return -ENOMEM;
+	for (size_t i = 0; i < image->n_objects; i++) {
+		if (of_object[i] != NAMES_NONE)
+			continue;
+		full_name(&image->objects[i], &full);
+		of_object[i] = place_component(&roots, strbuf_text(&full), names);
+		if (of_object[i] == NAMES_NONE)
+			return -ENOMEM;
+	}
+	return strbuf_error(&full);
 }
 
 int components_assign(const struct components *c, const struct image *image, struct names *ret_names,
@@ -250,14 +325,17 @@ int components_assign(const struct components *c, const struct image *image, str
 {
 	struct strbuf full CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	const struct tree *tree = tree_of(c, image);
+	int r = 0;
 
-	for (size_t i = 0; i < image->n_objects; i++) {
+	for (size_t i = 0; i < image->n_objects && r == 0; i++) {
 		const struct image_object *o = &image->objects[i];
 		full_name(o, &full);
-		ret_of_object[i] = i < N_PSEUDO_OBJECTS ? names_add(ret_names, o->path, strlen(o->path)) :
-							  component_of(c, tree, o, strbuf_text(&full), ret_names);
-		if (ret_of_object[i] == NAMES_NONE)
-			return -ENOMEM;
+		if (i >= N_PSEUDO_OBJECTS)
+			r = by_rules_or_archive(c, tree, o, strbuf_text(&full), ret_names, &ret_of_object[i]);
+		else if ((ret_of_object[i] = names_add(ret_names, o->path, strlen(o->path))) == NAMES_NONE)
+			r = -ENOMEM;
 	}
-	return strbuf_error(&full);
+	if (r == 0)
+		r = strbuf_error(&full);
+	return r < 0 ? r : assign_by_place(image, ret_names, ret_of_object);
 }

@@ -86,6 +86,116 @@ static void objects_of_known_trees(void **state)
 		assert_component(rows[i].signs, rows[i].object, rows[i].component);
 }
 
+struct object_row {
+	const char *object, *component;
+};
+
+/* The components of a whole build: a folder below the root depends on all objects. */
+static void assert_build(const struct object_row *rows, size_t n_rows)
+{
+	struct image image;
+	struct arena arena = { 0 };
+	struct names names = { .arena = &arena };
+	uint32_t of_object[64];
+
+	assert_true(n_rows + N_PSEUDO_OBJECTS <= ARRAY_SIZE(of_object));
+	image_init(&image, "a.map");
+	for (size_t i = 0; i < n_rows; i++)
+		assert_int_equal(image_object(&image, rows[i].object, strlen(rows[i].object)), N_PSEUDO_OBJECTS + i);
+	assert_int_equal(components_assign(rules, &image, &names, of_object), 0);
+	for (size_t i = 0; i < n_rows; i++) {
+		const char *found = names_text(&names, of_object[N_PSEUDO_OBJECTS + i]);
+		if (strcmp(found, rows[i].component) != 0)
+			fail_msg("%s is of %s, not of %s", rows[i].object, found, rows[i].component);
+	}
+	names_deinit(&names);
+	arena_deinit(&arena);
+	image_deinit(&image);
+}
+
+static void a_cubeide_build_has_names(void **state)
+{
+	static const struct object_row rows[] = {
+		{ "./Core/Src/main.o", "Core" },
+		{ "./Core/Src/stm32f4xx_hal_msp.o", "Core" },
+		{ "./Core/Startup/startup_stm32f446retx.o", "Core/Startup" },
+		{ "./Drivers/STM32F4xx_HAL_Driver/Src/stm32f4xx_hal.o", "stm32-hal" },
+		{ "./Drivers/BSP/Components/Src/lsm303.o", "Drivers/BSP/Components" },
+		{ "./Drivers/CMSIS/DSP/Source/arm_fir.o", "cmsis" },
+		{ "./Middlewares/Third_Party/FreeRTOS/Source/tasks.o", "freertos" },
+		{ "./Middlewares/Third_Party/FreeRTOS/Source/CMSIS_RTOS_V2/cmsis_os2.o", "freertos" },
+		{ "./Middlewares/Third_Party/LwIP/src/core/tcp.o", "lwip" },
+		{ "./Middlewares/Third_Party/Unheard_Of/Src/a.o", "Unheard_Of" },
+		{ "./Middlewares/ST/STM32_USB_Device_Library/Core/Src/usbd_core.o", "stm32-usb" },
+		{ "/opt/gcc/arm-none-eabi/12.2.1/thumb/v7e-m+fp/hard/crti.o", "startup" },
+		{ "/opt/lib/gcc/arm-none-eabi/12.2.1/thumb/v7-m/nofp/other.o", "startup" },
+		{ "/opt/gcc/arm-none-eabi/lib/thumb/v7e-m+fp/hard/libc_nano.a(libc_a-memcpy.o)", "libc" },
+		{ "linker stubs", "(no folder)" },
+	};
+
+	(void)state;
+	assert_build(rows, ARRAY_SIZE(rows));
+}
+
+static void folders_are_named_below_their_root(void **state)
+{
+	static const struct object_row cmake[] = {
+		{ "CMakeFiles/app.dir/src/net/tcp.c.obj", "net" },
+		{ "CMakeFiles/app.dir/src/ui/screen/Src/a.c.obj", "ui/screen" },
+		{ "CMakeFiles/app.dir/src/main.c.obj", "src" },
+		{ "CMakeFiles/app.dir/__/shared/crc.c.obj", "shared" },
+		{ "lib/motor/CMakeFiles/motor.dir/pid/pid.c.obj", "lib/motor" },
+		{ "C:\\ci\\sdk\\rp2_common\\pico_stdio\\stdio.c.obj", "pico-sdk" },
+	}, deep[] = {
+		{ "/home/a/project/Debug/Obj/app/main.o", "app" },
+		{ "/home/a/project/Debug/Obj/app/ui/a.o", "app/ui" },
+		{ "/home/a/project/Debug/Obj/../../vendor/x.o", "vendor" },
+		{ "/home/a/project/Debug/Obj/x.o", "project" },
+	}, one_folder[] = {
+		{ "project/Debug/Obj/main.o", "project" },
+		{ "project/Debug/Obj/uart.o", "project" },
+		{ "../../../x.o", "(no folder)" },
+	};
+
+	(void)state;
+	assert_build(cmake, ARRAY_SIZE(cmake));
+	assert_build(deep, ARRAY_SIZE(deep));
+	assert_build(one_folder, ARRAY_SIZE(one_folder));
+}
+
+static void sdk_components_have_their_names(void **state)
+{
+	static const struct object_row zephyr[] = {
+		{ "zephyr/kernel/libkernel.a(sched.c.obj)", "kernel" },
+		{ "zephyr/drivers/usb/udc/libdrivers__usb__udc.a(udc_common.c.obj)", "drivers/usb" },
+		{ "zephyr/subsys/net/ip/libsubsys__net__ip.a(tcp.c.obj)", "subsys/net" },
+		{ "zephyr/libzephyr.a(log_core.c.obj)", "subsys/logging" },
+		{ "zephyr/libzephyr.a(heap.c.obj)", "lib/heap" },
+		{ "zephyr/libzephyr.a(cbprintf_complete.c.obj)", "lib/os" },
+		{ "zephyr/libzephyr.a(configs.c.obj)", "zephyr" },
+		{ "modules/hal_rpi_pico/libmodules__hal_rpi_pico.a(gpio.c.obj)", "modules/hal_rpi_pico" },
+		{ "app/libapp.a(main.c.obj)", "app" },
+	}, idf[] = {
+		{ "esp-idf/freertos/libfreertos.a(tasks.c.obj)", "freertos" },
+		{ "esp-idf/esp_driver_uart/libesp_driver_uart.a(uart.c.obj)", "esp_driver_uart" },
+		{ "/opt/esp-idf/components/esp_coex/lib/esp32/libother.a(a.o)", "esp_coex" },
+		{ "/opt/esp-idf/components/esp_wifi/lib/esp32/libpp.a(pp.o)", "wifi" },
+	}, micropython[] = {
+		{ "build/py/gc.o", "py" },
+		{ "build/py/vm.o", "py" },
+		{ "build/py/runtime.o", "py" },
+		{ "build/lib/lv_bindings/lvgl.o", "lv_bindings" },
+		{ "build/lib/one.o", "lib" },
+		{ "/usr/lib/x86_64-linux-gnu/Scrt1.o", "startup" },
+		{ "/usr/lib/x86_64-linux-gnu/libfoo.a(a.o)", "other archives" },
+	};
+
+	(void)state;
+	assert_build(zephyr, ARRAY_SIZE(zephyr));
+	assert_build(idf, ARRAY_SIZE(idf));
+	assert_build(micropython, ARRAY_SIZE(micropython));
+}
+
 /* Components, and archives with what is in none, hold each byte once. */
 static void groups_add_up(void **state)
 {
@@ -142,6 +252,7 @@ static void faults_have_their_place(void **state)
 		{ FILE_OF("[ { \"name\": \"a\", \"signs\": [ 1 ], \"rules\": [] } ]"), 2, "number" },
 		{ FILE_OF("[ { \"name\": \"a\", \"signs\": [],\n \"rules\": [ { \"glob\": \"*\" } ] } ]"), 3,
 		  "component" },
+		{ "{ \"schema\": \"memprof.components/1\", \"trees\": [],\n \"common\": {} }", 2, "array" },
 		{ "[]", 1, "object" },
 		{ "{", 1, "" },
 	};
@@ -162,6 +273,9 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(objects_of_known_trees),
+		cmocka_unit_test(a_cubeide_build_has_names),
+		cmocka_unit_test(folders_are_named_below_their_root),
+		cmocka_unit_test(sdk_components_have_their_names),
 		cmocka_unit_test(groups_add_up),
 		cmocka_unit_test(faults_have_their_place),
 	};
