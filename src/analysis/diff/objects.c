@@ -1,5 +1,5 @@
-/* Which object of one build is which of another. Most have the same name. Where folders of the build differ, paths end
- * alike; what then is alone with its file name on both sides has moved. */
+/* Which object of one build is which of another. Most have the same name, or one that the toolchain chose. Where
+ * folders of the build differ, paths end alike; what then is alone with its file name on both sides has moved. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,18 +15,6 @@ enum {
 };
 
 /* ---- names ---- */
-
-/* /tmp/ccAbC123.o is what gcc calls the object of a source that it compiles and links at once. */
-static struct image_slice key_of(const struct image_object *object)
-{
-	static const char folder[] = "/tmp/cc", any[] = "/tmp/cc*.o";
-	size_t n_folder = sizeof(folder) - 1;
-
-	if (!object->member && strncmp(object->key, folder, n_folder) == 0 && strlen(object->key) == n_folder + 6 + 2 &&
-	    strcmp(object->key + n_folder + 6, ".o") == 0)
-		return slice_of(any);
-	return slice_of(object->key);
-}
 
 static bool is_path(const struct image_object *object)
 {
@@ -263,14 +251,17 @@ static int resolve_moves(const struct diff_objects *objects, const struct image 
 static int match_same(struct diff_objects *o, const struct image *old, const struct image *new)
 {
 	for (size_t i = 0; i < old->n_objects; i++) {
-		struct image_slice key = key_of(&old->objects[i]);
+		struct image_slice key = slice_of(old->objects[i].key);
 		o->old.keys[i] = (struct match_key){ .text = key.text, .n_bytes = key.n_bytes };
 	}
 	for (size_t i = 0; i < new->n_objects; i++) {
-		struct image_slice key = key_of(&new->objects[i]);
+		struct image_slice key = slice_of(new->objects[i].key);
 		o->new.keys[i] = (struct match_key){ .text = key.text, .n_bytes = key.n_bytes };
 	}
-	return match_round(&o->old, &o->new, MATCH_IN_ORDER);
+	int r = match_round(&o->old, &o->new, MATCH_IN_ORDER);
+	if (r == 0)
+		r = diff_match_random_names(o, old, new);
+	return r;
 }
 
 /* Marks what rounds since the last call have found. */
@@ -296,6 +287,9 @@ static int match_others(struct diff_objects *o, const struct image *old, const s
 	mark(&o->new, seen, o->moved);
 	if (r == 0)
 		r = resolve_moves(o, old, new);
+	if (r == 0)
+		r = diff_match_variants(o, old, new);
+	mark(&o->new, seen, NULL);
 	if (r < 0)
 		return r;
 	set_leaves(&o->old, old);

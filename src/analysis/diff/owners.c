@@ -79,6 +79,14 @@ static int add_group(struct diff *diff, const void *ctx, uint32_t i_old, uint32_
 	return diff_add(diff, g->table, &row, slice_of(name), slice_of(from));
 }
 
+static void set_archive_names(struct match_side *side, const char *const *paths)
+{
+	for (size_t i = 0; i < side->n; i++) {
+		struct image_slice name = diff_archive_name(paths[i]);
+		side->keys[i] = (struct match_key){ .text = name.text, .n_bytes = name.n_bytes };
+	}
+}
+
 /* Groups are in the order of their sizes; names are each there once. */
 static int match_groups(struct group_pairs *g)
 {
@@ -92,6 +100,11 @@ static int match_groups(struct group_pairs *g)
 		for (size_t i = 0; i < g->new.n_groups; i++)
 			new[i] = g->new.groups[i].name;
 		r = diff_match_paths(&g->pairs.old, old, &g->pairs.new, new, g->table == DIFF_ARCHIVES);
+	}
+	if (r == 0 && g->table == DIFF_ARCHIVES) {
+		set_archive_names(&g->pairs.old, old);
+		set_archive_names(&g->pairs.new, new);
+		r = match_round(&g->pairs.old, &g->pairs.new, MATCH_SINGLE);
 	}
 	free(old);
 	free(new);

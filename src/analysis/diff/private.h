@@ -56,6 +56,14 @@ void diff_objects_deinit(struct diff_objects *objects);
 int diff_match_paths(struct match_side *old, const char *const *old_paths, struct match_side *new,
 		     const char *const *new_paths, bool also_ends);
 
+/* ---- names that a toolchain chooses ---- */
+
+/* "libc" of "/lib/thumb/libg_nano.a": the library, whichever variant of it. */
+struct image_slice diff_archive_name(const char *path);
+/* Pairs members of variants of one archive, and objects with random names. 0 or -ENOMEM. */
+int diff_match_variants(struct diff_objects *objects, const struct image *old, const struct image *new);
+int diff_match_random_names(struct diff_objects *objects, const struct image *old, const struct image *new);
+
 /* ---- which bytes count ---- */
 
 struct diff_scopes {

@@ -150,6 +150,57 @@ static void random_names_of_lto_are_no_difference(void **state)
 }
 
 /* The bytes of all merged strings stand at one object, which is another one after the link order changed. */
+static void temporary_names_of_toolchains_are_no_difference(void **state)
+{
+	static const struct made_image old = { "a.map", BOARD, .lines = {
+		{ ".text", "/tmp/ccAbC123.lto.o", 100, "gc_alloc" },
+		{ ".text", "C:\\Temp\\ccAbC124.o", 60, "gc_free" },
+		{ ".text", "/tmp/main-1a2b3c.o", 20, "main" },
+		{ ".text", "/tmp/lto-llvm-0123ab.o", 30, "run" },
+		{ ".text", "build/ccd.o", 10, "f" },
+	} }, new = { "b.map", BOARD, .lines = {
+		{ ".text", "/var/tmp/ccunmAIv.lto.o", 100, "gc_alloc" },
+		{ ".text", "C:\\Temp\\ccZZZZZZ.o", 64, "gc_free" },
+		{ ".text", "/tmp/main-ffffff.o", 20, "main" },
+		{ ".text", "/tmp/lto-llvm-ba3210.o", 30, "run" },
+		{ ".text", "build/cce.o", 10, "f" },
+	} };
+
+	(void)state;
+	compare(&old, &new);
+	n_rows(DIFF_OBJECTS, 3);
+	row(DIFF_OBJECTS, "C:\\Temp\\ccZZZZZZ.o", 60, 64, CHANGE_GROWN, "C:\\Temp\\ccAbC124.o");
+	row(DIFF_OBJECTS, "build/cce.o", NOT_KNOWN, 10, CHANGE_ADDED, NULL);
+}
+
+/* With --specs=nano.specs gcc links other archives; most of their members are other code. */
+static void variants_of_an_archive_are_one(void **state)
+{
+#define THUMB "/opt/gcc/lib/thumb/v7-m/"
+	static const struct made_image old = { "a.map", BOARD, .lines = {
+		{ ".text", THUMB "libg.a(libc_a-memcpy.o)", 100, "memcpy" },
+		{ ".text", THUMB "libg.a(libc_a-vfprintf.o)", 4000, "_vfprintf_r" },
+		{ ".text", THUMB "libstdc++.a(del_op.o)", 12, "operator delete" },
+		{ ".text", "build/libapp.a(memcpy.o)", 8, "f" },
+	} }, new = { "b.map", BOARD, .lines = {
+		{ ".text", THUMB "libc_nano.a(libc_a-memcpy.o)", 30, "memcpy" },
+		{ ".text", THUMB "libc_nano.a(libc_a-nano-vfprintf.o)", 700, "_vfprintf_r" },
+		{ ".text", THUMB "libstdc++_nano.a(del_op.o)", 12, "operator delete" },
+		{ ".text", "build/libapp.a(memcpy.o)", 8, "f" },
+	} };
+
+	(void)state;
+	compare(&old, &new);
+	n_rows(DIFF_ARCHIVES, 1);
+	row(DIFF_ARCHIVES, THUMB "libc_nano.a", 4100, 730, CHANGE_SHRUNK, THUMB "libg.a");
+	n_rows(DIFF_OBJECTS, 2);
+	row(DIFF_OBJECTS, THUMB "libc_nano.a(libc_a-memcpy.o)", 100, 30, CHANGE_SHRUNK,
+	    THUMB "libg.a(libc_a-memcpy.o)");
+	row(DIFF_OBJECTS, THUMB "libc_nano.a(libc_a-nano-vfprintf.o)", 4000, 700, CHANGE_SHRUNK,
+	    THUMB "libg.a(libc_a-vfprintf.o)");
+	n_rows(DIFF_SYMBOLS, 2);
+}
+
 static void leaders_of_merged_strings_are_no_difference(void **state)
 {
 	static const struct made_image first = {
@@ -951,6 +1002,8 @@ int main(void)
 		TEST(where_it_lies_is_no_difference),
 		TEST(the_folder_of_the_build_is_no_difference),
 		TEST(random_names_of_lto_are_no_difference),
+		TEST(temporary_names_of_toolchains_are_no_difference),
+		TEST(variants_of_an_archive_are_one),
 		TEST(leaders_of_merged_strings_are_no_difference),
 		TEST(a_region_may_have_another_name),
 		TEST(a_region_is_known_by_its_sections),
