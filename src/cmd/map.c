@@ -28,10 +28,11 @@ static const struct option_spec map_options[] = {
 	{ 0, "by", "WHAT", "region|section|component|archive|object|symbol|frozen",
 	  "region|section|component|archive|object|symbol|frozen" },
 	{ 'n', "top", "N", "at most N rows per table (default: 10; JSON, HTML all)" },
+	{ 0, "sha256", NULL, "with --by frozen: the hash of each module" },
 	{ 0, "filter", "GLOB", "only rows whose name matches, as '*/extmod/*'" },
 	{ 0, "min", "SIZE", "only rows of at least SIZE bytes, as 4K" },
 	{ 0, "demangle", "HOW", "symbols: short (default), full, or no: as linked", "short|full|no" },
-	OPTIONS_OUTPUT_IN("text, json or html (default: text)", "text|json|html"),
+	OPTIONS_OUTPUT_IN("text, json, html, csv or markdown", "text|json|html|csv|markdown"),
 	OPTION_END,
 };
 
@@ -74,6 +75,23 @@ static enum image_names names_of(const char *how)
 	return !how || strcmp(how, "short") == 0 ? NAMES_SHORT : strcmp(how, "full") == 0 ? NAMES_FULL : NAMES_LINKAGE;
 }
 
+static bool is_sheet(enum output_format format) { return format == OUTPUT_CSV || format == OUTPUT_MARKDOWN; }
+
+/* Options that go with a --by only. */
+static int check_by(const struct options *options, const struct output *out)
+{
+	const char *by = option_value(options, "by");
+
+	if (is_sheet(out->format) && !by)
+		message_error("%s has one table; --by WHAT selects it, as --by component",
+			      output_format_name(out->format));
+	else if (option_is(options, "sha256") && (!by || strcmp(by, "frozen") != 0))
+		message_error("--sha256 goes with --by frozen");
+	else
+		return 0;
+	return -EINVAL;
+}
+
 static int read_options(const struct options *options, struct image_view *view)
 {
 	const char *top = option_value(options, "top"), *by = option_value(options, "by");
@@ -84,6 +102,7 @@ static int read_options(const struct options *options, struct image_view *view)
 	view->filter = option_value(options, "filter");
 	view->names = names_of(option_value(options, "demangle"));
 	view->by_chance = !top;
+	view->sha256 = option_is(options, "sha256");
 	if (top && number_parse(top, &n_top) < 0) {
 		message_error("--top takes a number of rows, not '%s'", top);
 		return -EINVAL;
@@ -292,6 +311,24 @@ static void deinit(struct report *r)
 	input_image_deinit(&r->elf);
 }
 
+static void write_report(struct output *out, const struct image_view *view)
+{
+	struct json j;
+
+	if (out->format == OUTPUT_JSON) {
+		json_init(&j, &out->text, false);
+		json_image(&j, view);
+	} else if (out->format == OUTPUT_HTML) {
+		html_image(&out->text, view);
+	} else if (out->format == OUTPUT_CSV) {
+		csv_image(&out->text, view);
+	} else if (out->format == OUTPUT_MARKDOWN) {
+		markdown_image(&out->text, view);
+	} else {
+		text_image(&out->text, view, &out->style);
+	}
+}
+
 static int map_run(const struct options *options)
 {
 	struct report r = { 0 };
@@ -307,20 +344,12 @@ static int map_run(const struct options *options)
 	if (read_options(options, &r.view) < 0 || output_open(&out, options) < 0)
 		return EXIT_INPUT;
 	bool want_symbols = out.format != OUTPUT_TEXT || r.view.lists & 1u << IMAGE_SYMBOLS;
-	if (read_firmware(options, &r) == 0 && read_files(options, &r, want_symbols) == 0 &&
-	    work_out(&r, want_symbols) == 0) {
+	if (check_by(options, &out) == 0 && read_firmware(options, &r) == 0 &&
+	    read_files(options, &r, want_symbols) == 0 && work_out(&r, want_symbols) == 0) {
 		load_warn_image(&r.map.image);
 		if (r.bin.name)
 			firmware_file_compare(&r.bin, &r.map.image, &r.rooms, &message_notices);
-		if (out.format == OUTPUT_JSON) {
-			struct json j;
-			json_init(&j, &out.text, false);
-			json_image(&j, &r.view);
-		} else if (out.format == OUTPUT_HTML) {
-			html_image(&out.text, &r.view);
-		} else {
-			text_image(&out.text, &r.view, &out.style);
-		}
+		write_report(&out, &r.view);
 		output_drain(&out);
 		code = EXIT_FINE;
 	}

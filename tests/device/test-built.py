@@ -197,6 +197,11 @@ firmware.elf:
         self.assertLessEqual({"_boot.py", "rp2.py"}, frozen.keys())
         self.assertGreater(frozen["rp2.py"]["size"], 1000)
         self.assertEqual(len(frozen["rp2.py"]["sha256"]), 64)
+        text = memprof("map", "--by", "frozen", "--sha256", path("rp2", "elf")).stdout
+        table = memprof("map", "--by", "frozen", "--format", "csv", path("rp2", "elf")).stdout
+        for name, module in frozen.items():
+            self.assertIn("%10u  %s  %s" % (module["size"], module["sha256"], name), text)
+            self.assertIn('"%s",%u,%u,"%s"' % (name, module["size"], module["strings"], module["sha256"]), table)
 
     def test_a_build_has_no_difference_to_itself(self):
         for name in self.for_each_build():

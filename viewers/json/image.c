@@ -1,6 +1,5 @@
 /* memprof.image/1 (docs/schema). */
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "memprof/base/text.h"
@@ -227,16 +226,14 @@ static void frozen(struct json *j, const struct image_view *v)
 	json_array(j, "frozen");
 	for (size_t i = 0; i < image->n_frozen; i++) {
 		const struct image_frozen *f = &image->frozen[i];
-		char hash[65];
-		for (size_t k = 0; k < sizeof(f->sha256); k++)
-			snprintf(hash + 2 * k, 3, "%02x", f->sha256[k]);
+		char hash[IMAGE_SHA256_CHARS + 1];
 		if (!image_wanted(v, f->name, f->size_bytes))
 			continue;
 		json_row(j, NULL);
 		json_text(j, "name", f->name);
 		json_u64(j, "size", f->size_bytes);
 		json_u64(j, "strings", f->strings_bytes);
-		json_text(j, "sha256", f->hashed ? hash : NULL);
+		json_text(j, "sha256", image_sha256_text(f, hash));
 		json_bool(j, "source", f->source);
 		json_object_end(j);
 	}

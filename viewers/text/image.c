@@ -376,6 +376,21 @@ static void qstrs(struct strbuf *out, const struct image_qstr *q)
 		      q->texts_bytes == NOT_KNOWN ? " without their texts" : "");
 }
 
+static const char *hash_of(const struct image_frozen *module, char ret[IMAGE_SHA256_CHARS + 1])
+{
+	const char *hash = image_sha256_text(module, ret);
+
+	return hash ? hash : "(unknown; the ELF has it)";
+}
+
+/* A hash goes beyond narrow terminals; the names stay readable then. */
+static size_t frozen_columns(const struct text_table *t)
+{
+	size_t n_columns = t->style->columns - 30;
+
+	return t->v->sha256 ? MAX(n_columns, IMAGE_SHA256_CHARS + (size_t)30) - IMAGE_SHA256_CHARS : n_columns;
+}
+
 static void frozen(struct text_table *t)
 {
 	const struct image *image = t->v->image;
@@ -385,13 +400,16 @@ static void frozen(struct text_table *t)
 	t->title = "FROZEN MODULES";
 	for (size_t i = 0; i < image->n_frozen; i++) {
 		const struct image_frozen *f = &image->frozen[i];
+		char hash[IMAGE_SHA256_CHARS + 1];
 		if (!image_wanted(t->v, f->name, f->size_bytes))
 			continue;
 		all_bytes += f->size_bytes;
 		if (!begin_top_row(t, f->size_bytes))
 			continue;
 		strbuf_printf(t->out, "  %10" PRIu64 "  ", f->size_bytes);
-		text_cut(t->out, f->name, strlen(f->name), t->style->columns - 30, CUT_BEGINNING);
+		if (t->v->sha256)
+			strbuf_printf(t->out, "%-*s  ", IMAGE_SHA256_CHARS, hash_of(f, hash));
+		text_cut(t->out, f->name, strlen(f->name), frozen_columns(t), CUT_BEGINNING);
 		strbuf_puts(t->out, f->source ? "  (source text)\n" : "\n");
 	}
 	end_top_rows(t);

@@ -47,10 +47,14 @@ struct image_view {
 	bool by_chance;     /* n_top is ours, not asked for: JSON is not cut */
 	const char *filter; /* glob of names; NULL: all */
 	uint64_t min_bytes; /* rows of less are left out */
+	bool sha256;        /* the text shows the hashes of frozen modules */
 };
 
 void json_image(struct json *j, const struct image_view *view);
 void html_image(struct strbuf *out, const struct image_view *view);
+/* The tables of view->lists, with n_top rows at most, one after the other. */
+void csv_image(struct strbuf *out, const struct image_view *view);
+void markdown_image(struct strbuf *out, const struct image_view *view);
 void text_image(struct strbuf *out, const struct image_view *view, const struct text_style *style);
 
 #endif
