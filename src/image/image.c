@@ -209,6 +209,14 @@ const struct image_piece *image_piece_at(const struct image *image, uint64_t add
 	return n && address - pieces[n - 1].address < pieces[n - 1].size_bytes ? &pieces[n - 1] : NULL;
 }
 
+enum image_access image_access_of(const char *attributes)
+{
+	for (const char *p = attributes; *p && *p != '!'; p++)
+		if (*p == 'w' || *p == 'W')
+			return IMAGE_ACCESS_WRITE;
+	return *attributes ? IMAGE_ACCESS_READ : IMAGE_ACCESS_NOT_KNOWN;
+}
+
 int64_t image_region_free(const struct image_region *region)
 {
 	return (int64_t)(region->length_bytes - region->used_bytes);

@@ -7,6 +7,7 @@
 
 #include "elf/frozen.h"
 #include "memprof/base/vec.h"
+#include "memprof/image/esp_memory.h"
 #include "memprof/image/image.h"
 #include "resolve.h"
 #include "section_names.h"
@@ -126,6 +127,19 @@ static void find_parents(struct image *image)
 			    (r->inside == IMAGE_NONE || outer->length_bytes < image->regions[r->inside].length_bytes))
 				r->inside = k;
 		}
+	}
+}
+
+static void find_windows(struct image *image)
+{
+	const struct esp_memory *memory = NULL;
+
+	for (size_t i = 0; i < image->n_regions && !memory; i++)
+		memory = esp_memory_of_ram(image->regions[i].origin, image->regions[i].length_bytes);
+	for (size_t i = 0; i < image->n_regions; i++) {
+		struct image_region *r = &image->regions[i];
+		bool writable = image_access_of(r->attributes) == IMAGE_ACCESS_WRITE;
+		r->window = esp_memory_is_window(memory, r->origin, r->length_bytes, writable);
 	}
 }
 
@@ -350,6 +364,7 @@ int image_resolve(struct image *image, struct diag *diag)
 	int r = sort_sections(image);
 	if (r == 0) {
 		find_parents(image);
+		find_windows(image);
 		find_regions(image);
 		r = fill_regions(image);
 	}

@@ -38,12 +38,6 @@ bool section_name_is_overlay(const char *name) { return ONE_OF(name, ".stack*_du
 
 bool section_name_is_placeholder(const char *name) { return ONE_OF(name, "*.dummy", "*_noload", "*_dummy"); }
 
-/* Address windows of ESP chips onto flash. The limit is the partition, not the window. */
-bool image_is_window(const char *region)
-{
-	return ONE_OF(region, "iram0_2_seg", "drom0_0_seg", "irom_seg", "drom_seg", "irom0_2_seg");
-}
-
 /* ---- input sections ---- */
 
 bool section_name_is_zeroed(struct image_slice name)

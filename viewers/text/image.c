@@ -100,6 +100,24 @@ static void lies_in(struct strbuf *out, const char *outer, const struct text_sty
 	strbuf_putc(out, '\n');
 }
 
+static void fill_level(struct strbuf *out, const struct image_region *r, const struct text_style *style)
+{
+	int64_t free_bytes = image_region_free(r);
+
+	if (r->window && free_bytes >= 0) {
+		strbuf_puts(out, "  a window onto flash\n");
+		return;
+	}
+	if (r->length_bytes)
+		strbuf_printf(out, " %5.1f%%", 100.0 * (double)r->used_bytes / (double)r->length_bytes);
+	else
+		strbuf_puts(out, "       ");
+	text_role(out, style, free_bytes < 0 ? ROLE_WARNING : ROLE_PLAIN);
+	strbuf_printf(out, " %10" PRId64, free_bytes);
+	text_role(out, style, ROLE_PLAIN);
+	strbuf_putc(out, '\n');
+}
+
 static void regions(struct text_table *t)
 {
 	const struct image_view *v = t->v;
@@ -133,14 +151,7 @@ static void regions(struct text_table *t)
 			continue;
 		}
 		strbuf_printf(out, " %11" PRIu64 " %11" PRIu64, r->length_bytes, r->used_bytes);
-		if (r->length_bytes)
-			strbuf_printf(out, " %5.1f%%", 100.0 * (double)r->used_bytes / (double)r->length_bytes);
-		else
-			strbuf_puts(out, "       ");
-		text_role(out, style, image_region_free(r) < 0 ? ROLE_WARNING : ROLE_PLAIN);
-		strbuf_printf(out, " %10" PRId64, image_region_free(r));
-		text_role(out, style, ROLE_PLAIN);
-		strbuf_putc(out, '\n');
+		fill_level(out, r, style);
 		if (r->reserved_bytes)
 			strbuf_printf(out, "    of that reserved for heap and stack %25" PRIu64 "\n",
 				      r->reserved_bytes);

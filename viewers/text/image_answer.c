@@ -180,7 +180,6 @@ void text_image_answer(struct strbuf *out, const struct image_view *v, const str
 		totals(out, image);
 	fit(out, v, style);
 	left_for_firmware(out, v, style);
-	if (rooms->run_region != rooms->load_region && rooms->heap_bytes != NOT_KNOWN &&
-	    !image->regions[rooms->run_region].window)
+	if (rooms->run_region != rooms->load_region && rooms->heap_bytes != NOT_KNOWN)
 		left(out, &image->regions[rooms->run_region], rooms->heap_bytes, " for heap and stack");
 }

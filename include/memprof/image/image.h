@@ -40,8 +40,8 @@ struct image_region {
 	const char *name;
 	const char *attributes;        /* "xr!w", "" */
 	uint64_t origin, length_bytes; /* NOT_KNOWN: not in the input, or a length without a limit */
-	bool window;                   /* an address window, not a capacity (ESP-IDF's iram0_2_seg, drom0_0_seg) */
 	/* by image_resolve: */
+	bool window;             /* addresses at which an Espressif chip sees its flash: no capacity */
 	uint32_t inside;         /* the smallest other region that contains it, or IMAGE_NONE */
 	uint64_t used_bytes;     /* from the origin to the last used byte, as the linker counts */
 	uint64_t sections_bytes; /* used = sections + gaps */
@@ -232,7 +232,6 @@ int image_differing(const struct image *one, const struct image *other, const st
 /* The number of an object, added if it is new; "path/lib.a(member.o)" is split. IMAGE_NONE without memory. */
 uint32_t image_object(struct image *image, const char *printed, size_t n_bytes);
 struct image_region *image_add_region(struct image *image); /* NULL: no memory */
-bool image_is_window(const char *region);                   /* by its name */
 /* Opens a section, to which the next pieces belong. The caller sets what is known. NULL without memory. */
 struct image_section *image_begin_section(struct image *image, const char *name, size_t n_bytes);
 /* A line of the open section, in map order, with its size as printed: image_end_section computes the effective one.
@@ -259,6 +258,9 @@ const struct image_region *image_find_region(const struct image *image, const ch
 const struct image_section *image_section_at(const struct image *image, uint64_t address);
 const struct image_piece *image_piece_at(const struct image *image, uint64_t address);
 int64_t image_region_free(const struct image_region *region); /* < 0: overflowed */
+/* What the attributes of a region allow: "xr!w" and "rx" reading; "" tells nothing. */
+enum image_access { IMAGE_ACCESS_READ, IMAGE_ACCESS_NOT_KNOWN, IMAGE_ACCESS_WRITE };
+enum image_access image_access_of(const char *attributes);
 /* A region without sections of its own, which only contains other regions (FLASH in stm32's scripts): its use is not
  * known. */
 bool image_region_is_shared_out(const struct image *image, uint32_t i_region);

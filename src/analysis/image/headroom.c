@@ -28,22 +28,13 @@ static struct kept kept_in(const struct image *image, uint32_t region)
 	return kept;
 }
 
-/* "xr!w" and "rx" are no memory to write to; "" may be. */
-static bool is_writable(const struct image_region *r)
+static void find_load_region(const struct image *image, struct image_rooms *ret)
 {
-	for (const char *p = r->attributes; *p && *p != '!'; p++)
-		if (*p == 'w' || *p == 'W')
-			return true;
-	return false;
-}
-
-static void find_largest(const struct image *image, struct image_rooms *ret)
-{
-	uint64_t load_bytes = 0, run_bytes = 0;
-	bool read_only = false, copied_to = false;
+	uint64_t load_bytes = 0;
+	bool read_only = false;
 
 	for (uint32_t i = 0; i < image->n_regions; i++) {
-		bool is_read_only = !is_writable(&image->regions[i]);
+		bool is_read_only = image_access_of(image->regions[i].attributes) != IMAGE_ACCESS_WRITE;
 		struct kept kept = kept_in(image, i);
 		if (kept.load_bytes && is_read_only >= read_only &&
 		    (is_read_only > read_only || kept.load_bytes > load_bytes)) {
@@ -51,9 +42,24 @@ static void find_largest(const struct image *image, struct image_rooms *ret)
 			read_only = is_read_only;
 			ret->load_region = i;
 		}
-		if (kept.copied_to >= copied_to && (kept.copied_to > copied_to || kept.run_bytes > run_bytes)) {
+	}
+}
+
+/* Where memory to write to is known, the heap is in it: ESP32s load code into RAM too. */
+static void find_run_region(const struct image *image, struct image_rooms *ret)
+{
+	uint64_t run_bytes = 0;
+	unsigned rank = 0;
+
+	for (uint32_t i = 0; i < image->n_regions; i++) {
+		struct kept kept = kept_in(image, i);
+		bool writable = image_access_of(image->regions[i].attributes) != IMAGE_ACCESS_READ;
+		unsigned is_rank = (writable ? 2u : 0u) + (kept.copied_to ? 1u : 0u);
+		if (image->regions[i].window || !kept.run_bytes || is_rank < rank)
+			continue;
+		if (is_rank > rank || kept.run_bytes > run_bytes) {
 			run_bytes = kept.run_bytes;
-			copied_to = kept.copied_to;
+			rank = is_rank;
 			ret->run_region = i;
 		}
 	}
@@ -87,7 +93,8 @@ static bool is_storage_unknown(const struct image *image)
 void image_rooms(const struct image *image, struct image_rooms *ret)
 {
 	*ret = (struct image_rooms){ .load_region = IMAGE_NONE, .run_region = IMAGE_NONE, .heap_bytes = NOT_KNOWN };
-	find_largest(image, ret);
+	find_load_region(image, ret);
+	find_run_region(image, ret);
 	if (image->n_regions == 0)
 		find_loaded(image, ret);
 	if (ret->load_region != IMAGE_NONE) {

@@ -154,7 +154,6 @@ int image_regions_from_ldscript(struct image *image, const struct ldscript *s)
 			return -ENOMEM;
 		to->name = arena_text(&image->arena, from->name, strlen(from->name));
 		to->attributes = arena_text(&image->arena, from->attributes, strlen(from->attributes));
-		to->window = image_is_window(to->name);
 		to->origin = from->origin.value;
 		to->length_bytes = from->length.known ? from->length.value : NOT_KNOWN;
 		if (!from->length.known)

@@ -42,7 +42,6 @@ static int region_line(struct gnu_ld *m, const char *p, const char *end)
 	if (!r)
 		return -ENOMEM;
 	r->attributes = arena_text(&m->map.image->arena, at, (size_t)(end - at));
-	r->window = image_is_window(r->name);
 	if (failed)
 		image_note(m->map.image, "the linker could not evaluate the length of region %s", r->name);
 	return 0;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "bounds.h"
+#include "memprof/image/esp_memory.h"
 #include "memprof/image/image.h"
 #include "memprof/image/ldscript.h"
 #include "memprof/layout/layout.h"
@@ -14,22 +15,36 @@ static const char *place_text(struct layout *l, struct place at)
 
 /* ---- regions ---- */
 
-static bool is_memory(const struct ldscript_region *r)
+static bool is_known(const struct ldscript_region *r) { return r->origin.known && r->length.known; }
+
+/* Whether a region that is known is a window onto flash. */
+static bool is_window(const struct ldscript *s, const struct ldscript_region *r)
 {
-	return r->origin.known && r->length.known && r->length.value > 0 && !image_is_window(r->name) &&
+	const struct esp_memory *memory = NULL;
+
+	for (size_t i = 0; i < s->n_regions && !memory; i++)
+		if (is_known(&s->regions[i]))
+			memory = esp_memory_of_ram(s->regions[i].origin.value, s->regions[i].length.value);
+	return esp_memory_is_window(memory, r->origin.value, r->length.value,
+				    image_access_of(r->attributes) == IMAGE_ACCESS_WRITE);
+}
+
+static bool is_memory(const struct ldscript *s, const struct ldscript_region *r)
+{
+	return is_known(r) && r->length.value > 0 && !is_window(s, r) &&
 	       r->length.value - 1 <= UINT64_MAX - r->origin.value;
 }
 
-static void claim_region(struct layout *l, const struct ldscript_region *r)
+static void claim_region(struct layout *l, const struct ldscript *s, const struct ldscript_region *r)
 {
 	const char *from = place_text(l, r->at);
 
-	if (!r->origin.known || !r->length.known)
+	if (!is_known(r))
 		layout_note(l, "%s: region %s is not in the table: %s", from, r->name,
 			    r->origin.known ? r->length.why : r->origin.why);
-	else if (image_is_window(r->name))
+	else if (is_window(s, r))
 		layout_note(l, "%s is an address window, not memory: not in the table", r->name);
-	else if (is_memory(r))
+	else if (is_memory(s, r))
 		layout_claim_range(l, LAYOUT_CPU, SPAN_REGION, r->name, r->origin.value, r->length.value, from);
 	else if (r->length.value)
 		layout_note(l, "%s: region %s extends beyond the last address: not in the table", from, r->name);
@@ -44,7 +59,7 @@ static bool exceeds_region(const struct ldscript *s, uint64_t start, uint64_t si
 
 	for (size_t i = 0; i < s->n_regions; i++) {
 		const struct ldscript_region *r = &s->regions[i];
-		if (!is_memory(r) || start < r->origin.value || start - r->origin.value >= r->length.value)
+		if (!is_memory(s, r) || start < r->origin.value || start - r->origin.value >= r->length.value)
 			continue;
 		in_region = true;
 		if (size_bytes <= r->length.value - (start - r->origin.value))
@@ -90,7 +105,7 @@ static void claim_all_bounds(struct layout *l, const struct ldscript *s)
 void layout_ldscript(struct layout *l, const struct ldscript *s)
 {
 	for (size_t i = 0; i < s->n_regions; i++)
-		claim_region(l, &s->regions[i]);
+		claim_region(l, s, &s->regions[i]);
 	claim_all_bounds(l, s);
 	for (size_t i = 0; i < s->n_notes; i++) {
 		const struct ldscript_note *note = &s->notes[i];

@@ -48,10 +48,11 @@
 				pieces.push({ start: bytesBehind(region.origin, gap.start), size: gap.size, name: 'gap', what: 'gap' });
 		return pieces;
 	}
+	const hasCapacity = region => isKnown(region.length) && !region.window;
 	function bar(region, whole) {
 		const node = el('span', { class: 'region', role: 'img',
-			'aria-label': isKnown(region.length) ? percent(region.used / region.length) + ' of ' + region.name + ' used' : number(region.used) + ' B used' });
-		const length = Math.max(region.length || 0, region.used || 0, 1);
+			'aria-label': hasCapacity(region) ? percent(region.used / region.length) + ' of ' + region.name + ' used' : number(region.used) + ' B used' });
+		const length = Math.max(hasCapacity(region) ? region.length : 0, region.used || 0, 1);
 		const at = bytes => Math.max(0, Math.min(100, 100 * bytes / length));
 		const add = (what, start, bytes, name) => bytes > 0 && start < length && node.append(el('i', { class: what, title: name + ': ' + number(bytes) + ' B, ' + what,
 			style: { left: at(start) + '%', width: at(bytes) + '%' } }));
@@ -72,7 +73,7 @@
 	function regions() {
 		if (!doc.regions.length)
 			return;
-		const longest = doc.regions.reduce((n, region) => Math.max(n, region.length || 0, region.used || 0), 1);
+		const longest = doc.regions.reduce((n, region) => Math.max(n, hasCapacity(region) ? region.length : 0, region.used || 0), 1);
 		let whole = 0;
 		const table = page.table({
 			id: 'region-table', rows: doc.regions, onchoose: region => choose(region.name),
@@ -80,13 +81,13 @@
 			columns: [
 				{ key: 'name', title: 'Region', node: region => [region.name, region.inside ? el('span', { class: 'faint' }, ' in ' + region.inside) : '',
 					region.window ? el('span', { class: 'faint' }, ' window') : ''] },
-				{ key: 'bar', title: 'Filled', kind: 'text', value: region => isKnown(region.length) ? region.used / region.length : null,
+				{ key: 'bar', title: 'Filled', kind: 'text', value: region => hasCapacity(region) ? region.used / region.length : null,
 					node: region => bar(region, whole), wide: true },
-				{ key: 'part', title: '%', kind: 'percent', wide: true, value: region => region.length ? region.used / region.length : null },
+				{ key: 'part', title: '%', kind: 'percent', wide: true, value: region => hasCapacity(region) ? region.used / region.length : null },
 				{ key: 'origin', title: 'From', kind: 'address', wide: true }, { key: 'length', title: 'Size', kind: 'size' },
 				{ key: 'used', title: 'Used', kind: 'size' }, { key: 'reserved', title: 'Reserved', kind: 'size', rare: true, wide: true,
 					hint: 'of what is used: for heap and stack' },
-				{ key: 'free', title: 'Free', kind: 'size' },
+				{ key: 'free', title: 'Free', kind: 'size', value: region => hasCapacity(region) ? region.free : null },
 			],
 		});
 		const scale = page.choice('Scale of the bars', [{ id: 'each', title: 'Each as wide' }, { id: 'one', title: 'One scale' }], id => {

@@ -3,7 +3,8 @@
 
 static const char script[] =
 	"MEMORY { FLASH (rx) : ORIGIN = 0x08000000, LENGTH = 64K RAM (xrw) : ORIGIN = 0x20000000, LENGTH = _ram\n"
-	"GONE : ORIGIN = _gone, LENGTH = 4 drom0_0_seg : ORIGIN = 0x3c000020, LENGTH = 4M }";
+	"GONE : ORIGIN = _gone, LENGTH = 4 flash_text (rx) : ORIGIN = 0x42000020, LENGTH = 4M\n"
+	"iram : ORIGIN = 0x40380000, LENGTH = 64K }";
 
 static void regions_are_given(void **state)
 {
@@ -21,10 +22,10 @@ static void regions_are_given(void **state)
 	assert_int_equal(image_resolve(&image, &diag), 0);
 	assert_int_equal(image.sections[0].region, IMAGE_NONE);
 
-	assert_int_equal(image_regions_from_ldscript(&image, &s), 3);
+	assert_int_equal(image_regions_from_ldscript(&image, &s), 4);
 	ldscript_deinit(&s); /* the image keeps nothing of it */
 	assert_int_equal(image_resolve(&image, &diag), 0);
-	assert_int_equal(image.n_regions, 3);
+	assert_int_equal(image.n_regions, 4);
 	assert_string_equal(image.regions[0].name, "FLASH");
 	assert_string_equal(image.regions[0].attributes, "rx");
 	assert_u64_equal(image.regions[0].length_bytes, 0x10000);
@@ -32,6 +33,7 @@ static void regions_are_given(void **state)
 	assert_u64_equal(image.regions[1].length_bytes, NOT_KNOWN);
 	assert_false(image.regions[1].window);
 	assert_true(image.regions[2].window);
+	assert_false(image.regions[3].window);
 	assert_int_equal(image.sections[0].region, 0);
 	assert_int_equal(image.n_notes, 2);
 	assert_string_equal(image.notes[0],

@@ -41,7 +41,6 @@ static void make(struct image *image, const struct made *m)
 		region->attributes = "";
 		region->origin = r->origin;
 		region->length_bytes = r->length_bytes;
-		region->window = strcmp(r->name, "iram0_2_seg") == 0;
 	}
 	for (const struct made_section *s = m->sections; s->name; s++) {
 		struct image_section *section = image_begin_section(image, s->name, strlen(s->name));

@@ -39,7 +39,9 @@ static const struct {
 	{ "MEMORY {\n FLASH : ORIGIN = 0x4000, LENGTH = _codesize\n OFF : ORIGIN = _x, LENGTH = 1\n NONE : ORIGIN = 0, LENGTH = 0 }\n",
 	  "note t.ld:2: region FLASH is not in the table: _codesize needs the link, or --defsym _codesize=VALUE\n"
 	  "note t.ld:3: region OFF is not in the table: _x needs the link, or --defsym _x=VALUE\n" },
-	{ "MEMORY { HIGH : ORIGIN = 0 - 16, LENGTH = 17 drom0_0_seg : ORIGIN = 0x3c000000, LENGTH = 4M }",
+	{ "MEMORY { HIGH : ORIGIN = 0 - 16, LENGTH = 17 drom0_0_seg (r) : ORIGIN = 0x3c000000, LENGTH = 4M\n"
+	  "iram0_0_seg : ORIGIN = 0x4037c000, LENGTH = 64K }",
+	  "region iram0_0_seg 4037c000 +10000 t.ld:2\n"
 	  "note t.ld:1: region HIGH extends beyond the last address: not in the table\n"
 	  "note drom0_0_seg is an address window, not memory: not in the table\n" },
 	/* SAMD: place and size; of size 0 with SPI flash */
