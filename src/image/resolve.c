@@ -366,8 +366,10 @@ int image_resolve(struct image *image, struct diag *diag)
 		find_parents(image);
 		find_windows(image);
 		find_regions(image);
-		r = fill_regions(image);
+		r = find_stored(image);
 	}
+	if (r == 0)
+		r = fill_regions(image);
 	if (r == 0)
 		r = fill_objects(image);
 	if (r == 0)

@@ -40,15 +40,53 @@ bool section_name_is_placeholder(const char *name) { return ONE_OF(name, "*.dumm
 
 /* ---- input sections ---- */
 
-bool section_name_is_zeroed(struct image_slice name)
+static bool starts_with_any(struct image_slice name, const char *const *prefixes, size_t n_prefixes)
 {
-	static const char *const prefixes[] = { ".bss",   ".sbss",  ".noinit", ".dynbss",  ".tbss",   "bss",
-						"noinit", "COMMON", ".lbss",   ".dynsbss", ".scommon" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
+	for (size_t i = 0; i < n_prefixes; i++)
 		if (slice_starts(name, prefixes[i]))
 			return true;
 	return false;
+}
+
+bool section_name_is_zeroed(struct image_slice name)
+{
+	static const char *const prefixes[] = { ".bss", ".sbss", ".noinit", ".dynbss", ".tbss", "bss", "noinit",
+						"COMMON", ".lbss", ".dynsbss", ".scommon",
+						/* (NOLOAD) in scripts of ESP-IDF and Zephyr for ESP32s */
+						".rtc_noinit", ".rtc_timer_data_in_rtc_mem", ".bootloader_data_rtc_mem",
+						".ext_ram.bss", ".ext_ram_noinit" };
+
+	return starts_with_any(name, prefixes, ARRAY_SIZE(prefixes));
+}
+
+bool section_name_has_contents(struct image_slice name)
+{
+	static const char *const prefixes[] = { ".text",
+						".rodata",
+						".data",
+						".sdata",
+						".srodata",
+						".init",
+						".fini",
+						".ctors",
+						".dtors",
+						".preinit_array",
+						".got",
+						".ARM.ex",
+						".tdata",
+						".eh_frame",
+						".literal",
+						".vectors",
+						".isr_vector",
+						".eeprom",
+						"__interrupt_vector",
+						"__reset_vector",
+						".rtc.text",
+						".rtc.data",
+						".rtc.rodata",
+						".rtc.force" };
+
+	return starts_with_any(name, prefixes, ARRAY_SIZE(prefixes));
 }
 
 static bool is_digit(char c) { return digit_of(c) < 10; }

@@ -15,6 +15,8 @@ bool section_name_is_placeholder(const char *name);
 
 /* Whether an input section of this name holds no bytes of the file. */
 bool section_name_is_zeroed(struct image_slice name);
+/* Whether it holds bytes of the file for certain. */
+bool section_name_has_contents(struct image_slice name);
 /* The symbol that an input section is named after: of ".text.gc_alloc" "gc_alloc". Empty where the name is that of a
  * group: ".text", ".text.unlikely", ".rodata.str1.4", ".rodata.cst8", ".iram1.7". */
 struct image_slice section_name_symbol(struct image_slice section);

@@ -110,7 +110,7 @@ int linker_scripts_read(const struct linker_scripts *scripts, struct ldscript *r
 
 int linker_scripts_give_regions(const struct ldscript *script, struct image *image, struct diag *diag)
 {
-	int n = image_regions_from_ldscript(image, script);
+	int n = image_learn_from_ldscript(image, script);
 
 	if (n == 0)
 		return 0;

@@ -89,7 +89,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} else {
 		check(&s);
 		image_init(&image, "fuzz");
-		MUST(image_regions_from_ldscript(&image, &s) == (int)image.n_regions);
+		MUST(image_learn_from_ldscript(&image, &s) == (int)image.n_regions);
 		image_deinit(&image);
 	}
 	ldscript_deinit(&s);

@@ -61,6 +61,8 @@ struct figure image_region_figure(const struct image *image, uint32_t i_region, 
 
 /* Bytes that all sections store: what is flashed. NOT_KNOWN without a section. */
 uint64_t image_stored_bytes(const struct image *image);
+/* The largest section of a map of which nothing tells whether it is stored, or NULL. */
+const struct image_section *image_unsure_section(const struct image *image);
 bool image_symbol_counts(const struct image *image, const struct image_symbol *symbol); /* has bytes, in memory */
 bool image_object_is_lto(const struct image_object *object); /* made by LTO, of functions from any object */
 /* Whether names of frozen modules are C identifiers: of a map alone. */

@@ -63,6 +63,7 @@ struct image_section {
 	bool by_elf;           /* alloc, nobits and tls come from an ELF; otherwise from the name and contents */
 	bool exec, write;      /* by_elf only */
 	/* by image_resolve: */
+	bool unsure;          /* !nobits, but a map alone does not tell whether it is in the file */
 	uint32_t region;      /* of vma, or IMAGE_NONE */
 	uint32_t load_region; /* of lma, if it is another one; or IMAGE_NONE */
 	uint64_t fill_bytes;

@@ -122,8 +122,9 @@ const struct ldscript_symbol *ldscript_symbol(const struct ldscript *s, const ch
 /* False: not known; *ret is untouched. */
 bool ldscript_value(const struct ldscript *s, const char *name, uint64_t *ret);
 
-/* Adds the regions with a known origin to an image without regions (maps of LLD, gold, mold; ELFs), which is then
- * resolved, again if it was before. The number of regions added; 0 if the image has its own; -ENOMEM. */
-int image_regions_from_ldscript(struct image *image, const struct ldscript *s);
+/* Adds the regions with a known origin to an image without regions (maps of LLD, gold, mold; ELFs), and marks sections
+ * of a map that are (NOLOAD). The image is then resolved, again if it was before. The number of regions and sections;
+ * 0: the image has regions of its own, and the script tells nothing else; -ENOMEM. */
+int image_learn_from_ldscript(struct image *image, const struct ldscript *s);
 
 #endif

@@ -22,8 +22,8 @@ struct linker_scripts {
  * negative with diag. *ret is initialised, also on failure, and must not be moved. */
 int linker_scripts_read(const struct linker_scripts *scripts, struct ldscript *ret, struct diag *diag);
 
-/* Regions of the script for a map or an ELF without its own, resolved again with them. How many; 0 if it has its own,
- * or the script none whose origin is known; negative with diag. */
+/* Regions of the script for a map or an ELF without its own, and (NOLOAD) for sections of a map, resolved again with
+ * them. How many; 0 if the script tells nothing new; negative with diag. */
 int linker_scripts_give_regions(const struct ldscript *script, struct image *image, struct diag *diag);
 
 #endif

@@ -214,8 +214,21 @@ static int check_subject(struct image_check *b, enum figure_subject subject)
 
 /* ---- the whole ---- */
 
+static bool is_unsure(struct image_check *b, const struct check_build *build, struct figure *ret)
+{
+	const struct image_section *s = build->image ? image_unsure_section(build->image) : NULL;
+
+	if (!s)
+		return false;
+	ret->unknown = arena_printf(
+		&b->c->arena, "%s does not tell whether section %.80s, %" PRIu64 " B, is in the file or only in memory",
+		build == b->now ? "the map" : "the baseline", s->name, s->size_bytes);
+	ret->advice = build == b->now ? "give --elf or --bin" : "give an ELF as the baseline";
+	return true;
+}
+
 /* Of both builds one measure: two files, or else two sums of sections. */
-static void measure_whole(const struct image_check *b, bool growth, struct figure *ret)
+static void measure_whole(struct image_check *b, bool growth, struct figure *ret)
 {
 	const struct check_build *now = b->now, *base = growth ? b->base : NULL;
 	uint64_t now_bytes = now->image ? image_stored_bytes(now->image) : NOT_KNOWN;
@@ -225,6 +238,8 @@ static void measure_whole(const struct image_check *b, bool growth, struct figur
 	if (now->bin_bytes != NOT_KNOWN && !by_sections) {
 		now_bytes = now->bin_bytes;
 		base_bytes = base ? base->bin_bytes : NOT_KNOWN;
+	} else if (is_unsure(b, now, ret) || (base && is_unsure(b, base, ret))) {
+		return;
 	}
 	ret->value = figure_bytes(now_bytes);
 	ret->base = figure_bytes(base_bytes);

@@ -212,6 +212,18 @@ uint64_t image_stored_bytes(const struct image *image)
 	return image->n_sections ? sum : NOT_KNOWN;
 }
 
+const struct image_section *image_unsure_section(const struct image *image)
+{
+	const struct image_section *largest = NULL;
+
+	for (size_t i = 0; i < image->n_sections && image->sections[i].alloc; i++) {
+		const struct image_section *s = &image->sections[i];
+		if (s->unsure && image_section_load_bytes(s) && (!largest || s->size_bytes > largest->size_bytes))
+			largest = s;
+	}
+	return largest;
+}
+
 static bool ends_with(const char *text, const char *end)
 {
 	size_t n = strlen(text), n_end = strlen(end);

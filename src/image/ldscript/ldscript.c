@@ -134,9 +134,9 @@ bool ldscript_value(const struct ldscript *s, const char *name, uint64_t *ret)
 	return true;
 }
 
-/* ---- regions of an image ---- */
+/* ---- what a script tells of an image ---- */
 
-int image_regions_from_ldscript(struct image *image, const struct ldscript *s)
+static int add_regions(struct image *image, const struct ldscript *s)
 {
 	int n = 0;
 
@@ -162,4 +162,33 @@ int image_regions_from_ldscript(struct image *image, const struct ldscript *s)
 		n++;
 	}
 	return arena_error(&image->arena) < 0 ? -ENOMEM : n;
+}
+
+static bool is_not_loaded(const struct ldscript *s, const char *name)
+{
+	for (size_t i = 0; i < s->n_sections; i++)
+		if (strcmp(s->sections[i].type, "NOLOAD") == 0 && strcmp(s->sections[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static int mark_not_loaded(struct image *image, const struct ldscript *s)
+{
+	int n = 0;
+
+	for (size_t i = 0; i < image->n_sections; i++) {
+		struct image_section *section = &image->sections[i];
+		if (section->by_elf || section->nobits || !section->alloc || !is_not_loaded(s, section->name))
+			continue;
+		section->nobits = true;
+		n++;
+	}
+	return n;
+}
+
+int image_learn_from_ldscript(struct image *image, const struct ldscript *s)
+{
+	int n = add_regions(image, s);
+
+	return n < 0 ? n : n + mark_not_loaded(image, s);
 }

@@ -610,6 +610,37 @@ static void else_what_sections_store(void **state)
 	assert_true(c.rows[1].now.amount == 2500 + 96 + 64 + 8);
 }
 
+#define UNSURE(what) \
+	"error: plain.map: the " what " does not tell whether section .text, 2500 B, is in the file or only in memory"
+
+static void what_may_be_in_memory_only_is_not_counted(void **state)
+{
+	static const struct {
+		bool in_base;
+		uint64_t bin_bytes, base_bin_bytes;
+		const char *rows[2];
+	} cases[] = {
+		{ false, NOT_KNOWN, NOT_KNOWN, { UNSURE("map"), UNSURE("map") } },
+		{ true, NOT_KNOWN, NOT_KNOWN, { "pass 3108 of 4000, 892 left (plain.map)", UNSURE("baseline") } },
+		{ false, 2700, 2695, { "pass 2700 of 4000, 1300 left (plain.map)", "pass 5 of 8, 3 left (plain.map)" } },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct check_build now = { &new_image, cases[i].bin_bytes, "new.bin" };
+		struct check_build base = { &old_image, cases[i].base_bin_bytes, "old.bin" };
+		end(state);
+		begin(state);
+		made(&b, SUBJECT_IMAGE, "*", "max_size", WHOLE(4000));
+		made(&b, SUBJECT_IMAGE, "*", "max_growth", WHOLE(8));
+		make_image(&plain, &new_image);
+		make_image(&plain, &old_image);
+		(cases[i].in_base ? &old_image : &new_image)->sections[0].unsure = true;
+		judge(&now, &base);
+		assert_row(&c, 0, cases[i].rows[0]);
+		assert_row(&c, 1, cases[i].rows[1]);
+	}
+}
+
 static void the_file_alone_tells_nothing_else(void **state)
 {
 	struct check_build now = { NULL, 2700, "new.bin" }, base = { NULL, 2600, "old.bin" };
@@ -1149,6 +1180,7 @@ int main(void)
 		TEST(frozen_modules_grow_between_a_map_and_an_elf),
 		TEST(the_whole_is_the_file_that_is_flashed),
 		TEST(else_what_sections_store),
+		TEST(what_may_be_in_memory_only_is_not_counted),
 		TEST(the_file_alone_tells_nothing_else),
 		TEST(causes_are_called_as_briefly_as_they_can_be_told_apart),
 		TEST(an_object_without_symbols_is_made_of_input_sections),

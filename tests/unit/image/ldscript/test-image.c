@@ -22,7 +22,7 @@ static void regions_are_given(void **state)
 	assert_int_equal(image_resolve(&image, &diag), 0);
 	assert_int_equal(image.sections[0].region, IMAGE_NONE);
 
-	assert_int_equal(image_regions_from_ldscript(&image, &s), 4);
+	assert_int_equal(image_learn_from_ldscript(&image, &s), 4);
 	ldscript_deinit(&s); /* the image keeps nothing of it */
 	assert_int_equal(image_resolve(&image, &diag), 0);
 	assert_int_equal(image.n_regions, 4);
@@ -53,7 +53,7 @@ static void an_image_keeps_its_own(void **state)
 	read_script(script, NULL, &s);
 	image_init(&image, "firmware.map");
 	image_add_region(&image)->name = "RAM";
-	assert_int_equal(image_regions_from_ldscript(&image, &s), 0);
+	assert_int_equal(image_learn_from_ldscript(&image, &s), 0);
 	assert_int_equal(image.n_regions, 1);
 	image_deinit(&image);
 	ldscript_deinit(&s);
