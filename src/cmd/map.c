@@ -206,7 +206,7 @@ static int read_files(const struct options *options, struct report *r, bool want
 {
 	const char *elf = option_value(options, "elf"), *board = option_value(options, "board"),
 		   *map = options->args[0];
-	unsigned want = (want_symbols ? IMAGE_WANT_SYMBOLS : 0) |
+	unsigned want = (want_symbols || elf ? IMAGE_WANT_SYMBOLS : 0) |
 			(option_is(options, "lines") ? IMAGE_WANT_SYMBOLS | IMAGE_WANT_LINES : 0);
 
 	if (board && map_board_read(&r->board, board) < 0)

@@ -9,6 +9,7 @@
 #include "memprof/base/search.h"
 #include "memprof/base/vec.h"
 #include "memprof/image/image.h"
+#include "slice.h"
 
 /* Sections of the same name. */
 struct pairs {
@@ -145,14 +146,118 @@ static bool is_other_build(const struct join *j, const struct image_section **re
 			n_differ * 2 > n || differ_bytes * 2 > bytes;
 }
 
-static void note_other_build(const struct join *j, const struct image_section *elf)
-{
-	const char *map_name = j->map->name ? j->map->name : "the map",
-		   *elf_name = j->pairs.elf->name ? j->pairs.elf->name : "the ELF";
-	const struct image_section *map = elf ? &j->map->sections[j->pairs.of_map[elf - j->pairs.elf->sections]] : NULL;
+/* ---- symbols of one build ---- */
 
-	image_note(j->map, "%.120s is from another build than %.120s and is ignored: %s", elf_name, map_name,
-		   map ? difference(j->map, map, elf) : "they have no section in common");
+static int by_symbol_name(const void *a, const void *b)
+{
+	const struct image_symbol *x = *(const struct image_symbol *const *)a;
+	const struct image_symbol *y = *(const struct image_symbol *const *)b;
+
+	return slice_compare(x->name, y->name);
+}
+
+/* Symbols of the ELF. */
+struct by_name {
+	const struct image_symbol **symbols;
+	size_t n;
+};
+
+/* Bit 0 may be that of Thumb. */
+static bool same_address(const struct image_symbol *x, const struct image_symbol *y)
+{
+	return (x->address | 1) == (y->address | 1);
+}
+
+/* Whether the ELF's symbol reaches beyond the input section that the map has there. */
+static bool is_too_large(const struct image *map, const struct image_symbol *elf)
+{
+	const struct image_piece *p = image_piece_at(map, elf->address);
+
+	return p && p->object >= N_PSEUDO_OBJECTS && !elf->estimated && elf->size_bytes != NOT_KNOWN &&
+	       elf->size_bytes > p->size_bytes - (elf->address - p->address);
+}
+
+/* The symbol of the ELF that differs from one of the map, or NULL: of static ones it has several of one name. */
+static const struct image_symbol *differing_symbol(const struct join *j, const struct by_name *elf,
+						   const struct image_symbol *s)
+{
+	size_t first = search_while(elf->n, i, slice_compare(elf->symbols[i]->name, s->name) < 0), i;
+
+	for (i = first; i < elf->n && slice_same(elf->symbols[i]->name, s->name); i++)
+		if (same_address(elf->symbols[i], s))
+			return is_too_large(j->map, elf->symbols[i]) ? elf->symbols[i] : NULL;
+	return i > first ? elf->symbols[first] : NULL;
+}
+
+/* The first symbol, by address, that the map prints and the ELF has elsewhere, or larger; *ret_elf NULL: none. Sections
+ * of equal sizes may hide that a function grew into the fill behind it. */
+static int find_differing(const struct join *j, const struct image_symbol **ret_map,
+			  const struct image_symbol **ret_elf)
+{
+	size_t n = j->pairs.elf->n_symbols;
+	struct by_name elf = { malloc((n + 1) * sizeof(struct image_symbol *)), n };
+
+	*ret_map = *ret_elf = NULL;
+	if (!elf.symbols)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		elf.symbols[i] = &j->pairs.elf->symbols[i];
+	qsort(elf.symbols, n, sizeof(struct image_symbol *), by_symbol_name);
+	for (size_t i = 0; i < j->map->n_symbols && !*ret_elf; i++) {
+		const struct image_symbol *s = &j->map->symbols[i];
+		if (s->local || s->section == IMAGE_NONE || !j->map->sections[s->section].alloc)
+			continue;
+		*ret_map = s;
+		*ret_elf = differing_symbol(j, &elf, s);
+	}
+	free(elf.symbols);
+	return 0;
+}
+
+/* "symbol main is at 0x10 in the map and at 0x20 in the ELF" */
+static const char *symbol_difference(struct image *map, const struct image_symbol *in_map,
+				     const struct image_symbol *in_elf)
+{
+	int n = (int)MIN(in_map->name.n_bytes, 80u);
+
+	if (same_address(in_map, in_elf))
+		return arena_printf(&map->arena,
+				    "symbol %.*s at 0x%" PRIx64 " has 0x%" PRIx64
+				    " bytes in the ELF, for which the map has no room",
+				    n, in_map->name.text, in_map->address, in_elf->size_bytes);
+	return arena_printf(&map->arena, "symbol %.*s is at 0x%" PRIx64 " in the map and at 0x%" PRIx64 " in the ELF",
+			    n, in_map->name.text, in_map->address, in_elf->address);
+}
+
+static void note_other_build(const struct join *j, const char *difference)
+{
+	image_note(j->map, "%.120s is from another build than %.120s and is ignored: %s",
+		   j->pairs.elf->name ? j->pairs.elf->name : "the ELF", j->map->name ? j->map->name : "the map",
+		   difference);
+}
+
+static int check_sections(const struct join *j)
+{
+	const struct image_section *elf;
+
+	if (!is_other_build(j, &elf))
+		return 0;
+	note_other_build(
+		j, elf ? difference(j->map, &j->map->sections[j->pairs.of_map[elf - j->pairs.elf->sections]], elf) :
+			 "they have no section in common");
+	return IMAGE_OTHER_BUILD;
+}
+
+static int check_symbols(const struct join *j)
+{
+	const struct image_symbol *map, *elf;
+
+	if (find_differing(j, &map, &elf) < 0)
+		return -ENOMEM;
+	if (!elf)
+		return 0;
+	note_other_build(j, symbol_difference(j->map, map, elf));
+	return IMAGE_OTHER_BUILD;
 }
 
 /* Compares each section that takes memory. */
@@ -262,17 +367,15 @@ static int merge_lists(struct image *map, const struct image *elf)
 
 static int join(struct join *j)
 {
-	const struct image_section *differing;
 	int r = match(&j->pairs);
 
-	if (r < 0)
-		return r;
-	if (is_other_build(j, &differing)) {
-		note_other_build(j, differing);
-		return IMAGE_OTHER_BUILD;
-	}
-	r = merge_symbols(j);
-	if (r < 0)
+	if (r == 0)
+		r = check_sections(j);
+	if (r == 0)
+		r = check_symbols(j);
+	if (r == 0)
+		r = merge_symbols(j);
+	if (r != 0)
 		return r;
 	note_differences(j);
 	note_missing(j);

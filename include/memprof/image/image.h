@@ -219,7 +219,8 @@ int image_read(struct image *image, const char *name, const char *bytes, size_t 
 
 /* Merges the ELF of the same build into a map: kinds of sections, symbols, segments, frozen modules. Differences become
  * notes. The ELF is from another build if more than half of the common sections differ, or those with more than half of
- * the bytes, or if there are none: then nothing is merged, the last note reports it, and IMAGE_OTHER_BUILD is returned.
+ * the bytes, or if there are none, or if a symbol that the map prints has another address, or has more bytes than its
+ * input section. Then nothing is merged, the last note reports the first difference, and IMAGE_OTHER_BUILD is returned.
  * The ELF must outlive the map. 0, IMAGE_OTHER_BUILD or -ENOMEM. */
 enum { IMAGE_OTHER_BUILD = 1 };
 int image_join(struct image *map, const struct image *elf);

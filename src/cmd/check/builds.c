@@ -16,10 +16,10 @@ void check_builds_deinit(struct check_build_files *files)
 	*files = (struct check_build_files){ 0 };
 }
 
-/* Symbols take time to read: only if a limit or a comparison needs them. */
-static unsigned wanted(const struct check_inputs *in)
+/* Symbols take time to read: only if a limit or a comparison needs them, that of a map with its ELF included. */
+static unsigned wanted(const struct check_inputs *in, bool joins)
 {
-	bool all = !in->check || option_is(in->options, "baseline") ||
+	bool all = joins || !in->check || option_is(in->options, "baseline") ||
 		   check_asks(in->check, SUBJECT_BIT(SUBJECT_SYMBOL));
 
 	return all ? IMAGE_WANT_SYMBOLS : 0;
@@ -57,7 +57,7 @@ static int give_regions(struct check_inputs *in, struct image *image)
 static int read_build(struct check_inputs *in, const char *map, const char *elf)
 {
 	struct check_build_files *files = &in->now;
-	unsigned want = wanted(in);
+	unsigned want = wanted(in, map && elf);
 
 	if (map && load_image(&files->map, map, want) < 0)
 		return EXIT_INPUT;

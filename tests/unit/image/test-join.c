@@ -244,6 +244,36 @@ static void nothing_in_common_is_another_build(void **state)
 	assert_non_null(strstr(map.notes[0], "they have no section in common"));
 }
 
+/* A build of the same section sizes: a function moved, or grew into the fill behind it. */
+static void symbols_tell_builds_apart(void **state)
+{
+	static const struct {
+		uint64_t moved_bytes, grown_bytes;
+		const char *difference;
+	} cases[] = {
+		{ 8, 0, "symbol pool_alloc is at 0x800025c in the map and at 0x8000264 in the ELF" },
+		{ 0, 64, "symbol pool_alloc at 0x800025c has 0x6c bytes in the ELF, for which the map has no room" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		open_files("images/arm-bfd-a.map", "elf/arm-bfd-a.elf");
+		read_image(&map, &map_file, IMAGE_WANT_SYMBOLS);
+		read_image(&elf, &elf_file, IMAGE_WANT_SYMBOLS);
+		for (size_t k = 0; k < elf.n_symbols; k++) {
+			struct image_symbol *s = &elf.symbols[k];
+			if (s->name.n_bytes == 10 && memcmp(s->name.text, "pool_alloc", 10) == 0) {
+				s->address += cases[i].moved_bytes;
+				s->size_bytes += cases[i].grown_bytes;
+			}
+		}
+		assert_int_equal(image_join(&map, &elf), IMAGE_OTHER_BUILD);
+		assert_int_equal(map.n_notes, 1);
+		assert_non_null(strstr(map.notes[0], cases[i].difference));
+		assert_int_equal(map.n_segments, 0);
+		end(state);
+	}
+}
+
 static void assert_differing(const char *map_name, const char *elf_name, const char *section)
 {
 	const struct image_section *differs;
@@ -286,6 +316,7 @@ int main(void)
 		TEST(another_program_is_left_out),
 		TEST(code_of_another_size_is_another_build),
 		TEST(nothing_in_common_is_another_build),
+		TEST(symbols_tell_builds_apart),
 		TEST(two_builds_are_told_apart),
 	};
 
