@@ -27,7 +27,7 @@ static const struct option_spec diff_options[] = {
 	OPTION_INPUT,
 	OPTION_GROUP("Contents"),
 	{ 0, "by", "LIST", "tables, as region,symbol or pool,kind (default: all)" },
-	{ 'n', "top", "N", "at most N rows per table (default: 10 in long ones)" },
+	{ 'n', "top", "N", "at most N rows per table (0: all; default: 10 in long ones)" },
 	{ 0, "filter", "GLOB", "only rows whose name matches, as '*/extmod/*'" },
 	{ 0, "region", "GLOB", "only bytes in regions whose name matches, as FLASH" },
 	{ 0, "grown", NULL, "only what grew or is new" },
@@ -119,7 +119,7 @@ static int read_options(const struct options *options, struct wishes *ret)
 	    read_count(options, "new-dump", 1, &ret->n_dump[1]) < 0)
 		return -EINVAL;
 	ret->diff.asked = ret->diff.tables != 0;
-	ret->n_top = (size_t)n_top;
+	ret->n_top = n_top == 0 ? SIZE_MAX : (size_t)n_top;
 	ret->has_top = option_value(options, "top") != NULL;
 	ret->by_chance = !ret->has_top && !ret->diff.tables && !ret->diff.filter;
 	return load_decoder(options, &ret->decoder);

@@ -27,7 +27,7 @@ static const struct option_spec map_options[] = {
 	OPTION_GROUP("Contents"),
 	{ 0, "by", "WHAT", "region|section|component|archive|object|symbol|frozen",
 	  "region|section|component|archive|object|symbol|frozen" },
-	{ 'n', "top", "N", "at most N rows per table (default: 10; JSON, HTML all)" },
+	{ 'n', "top", "N", "at most N rows per table (0: all; default: 10 in text)" },
 	{ 0, "sha256", NULL, "with --by frozen: the hash of each module" },
 	{ 0, "filter", "GLOB", "only rows whose name matches, as '*/extmod/*'" },
 	{ 0, "min", "SIZE", "only rows of at least SIZE bytes, as 4K" },
@@ -111,7 +111,7 @@ static int read_options(const struct options *options, struct image_view *view)
 		message_error("--min takes a size, as 4K, not '%s'", min);
 		return -EINVAL;
 	}
-	view->n_top = !top && (by || view->filter || min) ? SIZE_MAX : (size_t)n_top;
+	view->n_top = n_top == 0 || (!top && (by || view->filter || min)) ? SIZE_MAX : (size_t)n_top;
 	return 0;
 }
 

@@ -184,10 +184,10 @@ static int add_runs(struct diff *diff, const char *name, const struct heap_pool 
 		m.least_bytes = MAX(m.least_bytes,
 				    (uint64_t)(MIN(options->threshold_percent, 200.0) / 100.0 * (double)total_bytes));
 	if (!has_table(was) || !has_table(is))
-		return diff_note(diff, "Pool %s: %s dump has no block table, so blocks are not compared.", name,
-				 has_table(was) ? "the new" :
-				 has_table(is)  ? "the old" :
-						  "neither");
+		return diff_note(diff, "Pool %s: %s a block table, so blocks are not compared.", name,
+				 has_table(was) ? "the new dump does not have" :
+				 has_table(is)  ? "the old dump does not have" :
+						  "neither dump has");
 	if (was->block_bytes != is->block_bytes || !is->block_bytes)
 		return diff_note(diff,
 				 "Pool %s: blocks have %" PRIu32 " bytes now and had %" PRIu32

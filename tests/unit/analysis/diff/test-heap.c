@@ -148,6 +148,24 @@ static void heaps_at_other_addresses_have_no_runs(void **state)
 	assert_int_equal(diff.lists[DIFF_POOLS].rows[0].delta_bytes, -16);
 }
 
+static void dumps_without_a_table_are_said(void **state)
+{
+	static const char *const blocks[] = { "", "hh.." }, *const says[] = {
+		"Pool gc: neither dump has a block table, so blocks are not compared.",
+		"Pool gc: the new dump does not have a block table, so blocks are not compared.",
+		"Pool gc: the old dump does not have a block table, so blocks are not compared.",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(says); i++) {
+		begin(state);
+		make(&old_heap, "gc", 0x1000, blocks[i == 1]);
+		make(&new_heap, "gc", 0x1000, blocks[i == 2]);
+		compare();
+		assert_string_equal(diff.notes[0], says[i]);
+		end(state);
+	}
+}
+
 static void areas_that_grew_are_compared_as_far_as_they_go(void **state)
 {
 	(void)state;
@@ -205,6 +223,7 @@ int main(void)
 		TEST(boundaries_of_objects_are_seen),
 		TEST(missing_rows_are_no_change),
 		TEST(heaps_at_other_addresses_have_no_runs),
+		TEST(dumps_without_a_table_are_said),
 		TEST(areas_that_grew_are_compared_as_far_as_they_go),
 		TEST(pools_come_and_go),
 		TEST(no_pool_in_common_is_an_error),
