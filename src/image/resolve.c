@@ -30,8 +30,6 @@ static void guess_kind(const struct image *image, struct image_section *s)
 {
 	bool overlay = section_name_is_overlay(s->name);
 
-	s->reserved = section_name_is_reserved(s->name);
-	s->placeholder = !s->reserved && section_name_is_placeholder(s->name);
 	if (s->by_elf) {
 		s->alloc = s->alloc && !overlay;
 		s->nobits = s->nobits && s->alloc;
@@ -359,12 +357,13 @@ int image_resolve(struct image *image, struct diag *diag)
 		return diag_at(diag, (struct place){ .file = image->name }, -EFBIG,
 			       "more sections than memprof supports");
 	reset_results(image);
+	find_parents(image);
+	find_windows(image);
+	find_purposes(image);
 	for (size_t i = 0; i < image->n_sections; i++)
 		guess_kind(image, &image->sections[i]);
 	int r = sort_sections(image);
 	if (r == 0) {
-		find_parents(image);
-		find_windows(image);
 		find_regions(image);
 		r = find_stored(image);
 	}

@@ -26,9 +26,11 @@ bool section_name_is_debug(const char *name)
 		      ".shstrtab", "__c30_signature", ".MSP430.attributes", ".mspabi.attributes", ".pdr");
 }
 
-bool section_name_is_reserved(const char *name)
+bool section_name_is_reserved(const char *name) { return ONE_OF(name, "*[hH]eap*", "*HEAP*", "*[sS]tack*", "*STACK*"); }
+
+bool section_name_is_known_reserve(const char *name)
 {
-	return ONE_OF(name, ".heap", "._heap", ".stack", ".stack*_dummy", "._user_heap_stack", ".heap_dummy", "CSTACK",
+	return ONE_OF(name, ".heap", ".stack", ".stack*_dummy", "._*heap*", "._*stack*", ".heap_dummy", "CSTACK",
 		      "HEAP",                                                /* blocks of IAR */
 		      "ARM_LIB_HEAP", "ARM_LIB_STACK", "ARM_LIB_STACKHEAP"); /* of armlink */
 }
@@ -39,6 +41,18 @@ bool section_name_is_overlay(const char *name) { return ONE_OF(name, ".stack*_du
 bool section_name_is_placeholder(const char *name) { return ONE_OF(name, "*.dummy", "*_noload", "*_dummy"); }
 
 /* ---- input sections ---- */
+
+bool section_name_keeps_room(struct image_slice name)
+{
+	static const char *const names[] = {
+		".heap", ".stack", ".stack_dummy", ".heap_dummy", "HEAP", "STACK", "CSTACK"
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (slice_is(name, names[i]))
+			return true;
+	return false;
+}
 
 static bool starts_with_any(struct image_slice name, const char *const *prefixes, size_t n_prefixes)
 {

@@ -9,10 +9,13 @@ bool name_is_one_of(const char *name, const char *const *globs, size_t n_globs);
 
 /* Output sections. */
 bool section_name_is_debug(const char *name);    /* for debuggers and linkers: takes no memory */
-bool section_name_is_reserved(const char *name); /* reserves room for a heap or a stack */
-bool section_name_is_overlay(const char *name);  /* a reservation over memory that others use too */
+bool section_name_is_reserved(const char *name); /* of one without input sections: reserves room for heap or stack */
+bool section_name_is_known_reserve(const char *name); /* the same where input sections are not known */
+bool section_name_is_overlay(const char *name);       /* a reservation over memory that others use too */
 bool section_name_is_placeholder(const char *name);
 
+/* An input section of start-up files that only keeps room for heap or stack. */
+bool section_name_keeps_room(struct image_slice name);
 /* Whether an input section of this name holds no bytes of the file. */
 bool section_name_is_zeroed(struct image_slice name);
 /* Whether it holds bytes of the file for certain. */

@@ -64,6 +64,7 @@ static void sections(struct json *j, const struct image_view *v)
 		json_bool(j, "alloc", s->alloc);
 		json_bool(j, "nobits", s->nobits);
 		json_bool(j, "reserved", s->reserved);
+		json_bool(j, "placeholder", s->placeholder);
 		json_text(j, "by", s->by_elf ? "elf" : "rule");
 		json_object_end(j);
 	}

@@ -181,7 +181,7 @@ static bool is_only_placed(const struct elf_section *s)
 	const GElf_Shdr *h = &s->header;
 
 	return !(h->sh_flags & SHF_ALLOC) && h->sh_addr &&
-	       ((h->sh_flags & SHF_WRITE) || section_name_is_reserved(s->name.text));
+	       ((h->sh_flags & SHF_WRITE) || section_name_is_known_reserve(s->name.text));
 }
 
 static int add_section(struct elf_file *f, uint32_t i, unsigned want)
