@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +13,7 @@
 #include "memprof/input/firmware_file.h"
 #include "memprof/viewers/image_view.h"
 
-enum { TOP_ROWS = 10 };
+enum { TOP_ROWS = 10, LEVELS = 3 };
 
 static const struct option_spec map_options[] = {
 	OPTION_GROUP("Input"),
@@ -25,8 +26,9 @@ static const struct option_spec map_options[] = {
 	{ 0, "lines", NULL, "list symbols with file and line, from DWARF" },
 	{ 0, "rules", "FILE", "component rules (default: built in)" },
 	OPTION_GROUP("Contents"),
-	{ 0, "by", "WHAT", "region|section|component|archive|object|symbol|frozen",
-	  "region|section|component|archive|object|symbol|frozen" },
+	{ 0, "by", "WHAT", "region|section|component|archive|object|symbol|frozen|source|unit|folder",
+	  "region|section|component|archive|object|symbol|frozen|source|unit|folder" },
+	{ 0, "depth", "N", "with --by folder: so many levels (0: all; default: 3)" },
 	{ 'n', "top", "N", "at most N rows per table (0: all; default: 10 in text)" },
 	{ 0, "sha256", NULL, "with --by frozen: the hash of each module" },
 	{ 0, "filter", "GLOB", "only rows whose name matches, as '*/extmod/*'" },
@@ -47,7 +49,8 @@ struct report {
 	struct partition_table partitions;
 	struct partition_fit fit;
 	struct components *rules;
-	struct image_groups components, archives, objects;
+	struct image_groups components, archives, objects, sources, folders;
+	unsigned n_levels; /* of folders */
 	const struct image_symbol **symbols;
 	struct image_view view;
 };
@@ -59,7 +62,8 @@ static unsigned lists_of(const char *by)
 	static const char *const names[N_IMAGE_LISTS] = {
 		[IMAGE_REGIONS] = "region",   [IMAGE_SECTIONS] = "section", [IMAGE_COMPONENTS] = "component",
 		[IMAGE_ARCHIVES] = "archive", [IMAGE_OBJECTS] = "object",   [IMAGE_SYMBOLS] = "symbol",
-		[IMAGE_FROZEN] = "frozen",
+		[IMAGE_FROZEN] = "frozen",    [IMAGE_SOURCES] = "source",   [IMAGE_UNITS] = "unit",
+		[IMAGE_FOLDERS] = "folder",
 	};
 
 	for (size_t i = 0; by && i < N_IMAGE_LISTS; i++)
@@ -67,6 +71,12 @@ static unsigned lists_of(const char *by)
 			return 1u << i;
 	return 1u << IMAGE_REGIONS | 1u << IMAGE_SECTIONS | 1u << IMAGE_COMPONENTS | 1u << IMAGE_OBJECTS |
 	       1u << IMAGE_FROZEN;
+}
+
+/* What is told by DWARF. */
+static bool wants_sources(const struct image_view *view)
+{
+	return view->lists & (1u << IMAGE_SOURCES | 1u << IMAGE_UNITS | 1u << IMAGE_FOLDERS);
 }
 
 /* The options were checked. */
@@ -87,9 +97,24 @@ static int check_by(const struct options *options, const struct output *out)
 			      output_format_name(out->format));
 	else if (option_is(options, "sha256") && (!by || strcmp(by, "frozen") != 0))
 		message_error("--sha256 goes with --by frozen");
+	else if (option_is(options, "depth") && (!by || strcmp(by, "folder") != 0))
+		message_error("--depth goes with --by folder");
 	else
 		return 0;
 	return -EINVAL;
+}
+
+static int read_levels(const struct options *options, unsigned *ret)
+{
+	const char *depth = option_value(options, "depth");
+	uint64_t n_levels = LEVELS;
+
+	if (depth && number_parse(depth, &n_levels) < 0) {
+		message_error("--depth takes a number of levels, not '%s'", depth);
+		return -EINVAL;
+	}
+	*ret = n_levels == 0 || n_levels > UINT_MAX ? UINT_MAX : (unsigned)n_levels;
+	return 0;
 }
 
 static int read_options(const struct options *options, struct image_view *view)
@@ -194,9 +219,10 @@ static int check_elf(const struct options *options, const struct report *r)
 
 	if (elf && is_elf)
 		message_at(at, "error", "this is an ELF itself; --elf goes with a linker map");
-	else if (option_is(options, "lines") && !elf && !is_elf)
+	else if ((option_is(options, "lines") || wants_sources(&r->view)) && !elf && !is_elf)
 		message_at(at, "error",
-			   "--lines takes an ELF: a map has no DWARF; give the ELF of the same build with --elf");
+			   "%s takes an ELF: a map has no DWARF; give the ELF of the same build with --elf",
+			   option_is(options, "lines") ? "--lines" : "--by source, unit and folder");
 	else
 		return 0;
 	return -EINVAL;
@@ -207,7 +233,8 @@ static int read_files(const struct options *options, struct report *r, bool want
 	const char *elf = option_value(options, "elf"), *board = option_value(options, "board"),
 		   *map = options->args[0];
 	unsigned want = (want_symbols || elf ? IMAGE_WANT_SYMBOLS : 0) |
-			(option_is(options, "lines") ? IMAGE_WANT_SYMBOLS | IMAGE_WANT_LINES : 0);
+			(option_is(options, "lines") ? IMAGE_WANT_SYMBOLS | IMAGE_WANT_LINES : 0) |
+			(wants_sources(&r->view) ? IMAGE_WANT_SYMBOLS | IMAGE_WANT_SOURCES : 0);
 
 	if (board && map_board_read(&r->board, board) < 0)
 		return -EINVAL;
@@ -271,6 +298,20 @@ static int sort_symbols(struct report *r)
 	return 0;
 }
 
+static int group_sources(struct report *r)
+{
+	const struct image *image = &r->map.image;
+	bool by_unit = r->view.lists & 1u << IMAGE_UNITS, by_folder = r->view.lists & 1u << IMAGE_FOLDERS;
+	int error = !wants_sources(&r->view) ?
+			    0 :
+			    image_groups_by_source(image, by_unit ? IMAGE_BY_UNIT : IMAGE_BY_SOURCE, &r->sources);
+
+	if (error == 0 && by_folder)
+		error = image_groups_by_folder(image, &r->sources, r->n_levels, &r->folders);
+	r->view.sources = by_folder ? &r->folders : &r->sources;
+	return error;
+}
+
 static int work_out(struct report *r, bool want_symbols)
 {
 	const struct image *image = &r->map.image;
@@ -292,7 +333,7 @@ static int work_out(struct report *r, bool want_symbols)
 	r->view.bin_bytes = r->bin.size_bytes;
 	if (image_groups_by_component(image, r->rules, &r->components) < 0 ||
 	    image_groups_by_archive(image, &r->archives) < 0 || image_groups_by_object(image, &r->objects) < 0 ||
-	    (want_symbols && sort_symbols(r) < 0))
+	    group_sources(r) < 0 || (want_symbols && sort_symbols(r) < 0))
 		return out_of_memory();
 	return 0;
 }
@@ -302,6 +343,8 @@ static void deinit(struct report *r)
 	image_groups_deinit(&r->components);
 	image_groups_deinit(&r->archives);
 	image_groups_deinit(&r->objects);
+	image_groups_deinit(&r->sources);
+	image_groups_deinit(&r->folders);
 	ldscript_deinit(&r->script);
 	partition_table_deinit(&r->partitions);
 	components_free(r->rules);
@@ -341,7 +384,8 @@ static int map_run(const struct options *options)
 			" see memprof map --help");
 		return EXIT_INPUT;
 	}
-	if (read_options(options, &r.view) < 0 || output_open(&out, options) < 0)
+	if (read_options(options, &r.view) < 0 || read_levels(options, &r.n_levels) < 0 ||
+	    output_open(&out, options) < 0)
 		return EXIT_INPUT;
 	bool want_symbols = out.format != OUTPUT_TEXT || r.view.lists & 1u << IMAGE_SYMBOLS;
 	if (check_by(options, &out) == 0 && read_firmware(options, &r) == 0 &&

@@ -89,6 +89,7 @@ void image_deinit(struct image *image)
 	vec_deinit(image, values);
 	vec_deinit(image, segments);
 	vec_deinit(image, frozen);
+	vec_deinit(image, sources);
 	vec_deinit(image, lines);
 	names_deinit(&image->object_names);
 	arena_deinit(&image->arena);

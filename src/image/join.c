@@ -339,6 +339,9 @@ static int merge_symbols(const struct join *j)
 			return -ENOMEM;
 	}
 	map->has_lines = j->pairs.elf->has_lines;
+	for (size_t i = 0; i < j->pairs.elf->n_sources; i++)
+		if (vec_push(map, sources, j->pairs.elf->sources[i]) < 0)
+			return -ENOMEM;
 	return 0;
 }
 

@@ -142,10 +142,29 @@ static size_t groups(struct json *j, const char *key, const struct image_view *v
 		if (objects)
 			json_text(j, "member", row->member);
 		json_u64(j, "size", row->size_bytes);
+		if (row->depth)
+			json_u64(j, "depth", row->depth);
+		if (row->is_rest)
+			json_bool(j, "rest", true);
 		by_region(j, v->image, namesakes, row->by_region);
 		json_object_end(j);
 	}
 	json_array_end(j);
+	return n_left_out;
+}
+
+/* What DWARF tells of, if somebody asked. */
+static size_t sources(struct json *j, const struct image_view *v)
+{
+	static const struct {
+		enum image_list list;
+		const char *key;
+	} lists[] = { { IMAGE_SOURCES, "sources" }, { IMAGE_UNITS, "units" }, { IMAGE_FOLDERS, "folders" } };
+	size_t n_left_out = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+		if (v->lists >> lists[i].list & 1)
+			n_left_out += groups(j, lists[i].key, v, v->sources, false);
 	return n_left_out;
 }
 
@@ -321,6 +340,7 @@ void json_image(struct json *j, const struct image_view *v)
 	n_left_out += groups(j, "components", v, v->components, false);
 	n_left_out += groups(j, "archives", v, v->archives, false);
 	n_left_out += groups(j, "objects", v, v->objects, true);
+	n_left_out += sources(j, v);
 	n_left_out += symbols(j, v);
 	reserved(j, image);
 	gaps(j, image);

@@ -176,6 +176,8 @@ static void archives(struct sheet *s) { groups(s, s->view->archives, false); }
 
 static void objects(struct sheet *s) { groups(s, s->view->objects, true); }
 
+static void sources(struct sheet *s) { groups(s, s->view->sources, false); }
+
 static void symbol(struct sheet *s, const struct image_symbol *symbol)
 {
 	const struct image *image = s->view->image;
@@ -240,7 +242,8 @@ size_t image_sheet(struct strbuf *out, const struct image_view *view, const stru
 	static void (*const tables[N_IMAGE_LISTS])(struct sheet * s) = {
 		[IMAGE_REGIONS] = regions,   [IMAGE_SECTIONS] = sections, [IMAGE_COMPONENTS] = components,
 		[IMAGE_ARCHIVES] = archives, [IMAGE_OBJECTS] = objects,   [IMAGE_SYMBOLS] = symbols,
-		[IMAGE_FROZEN] = frozen,
+		[IMAGE_FROZEN] = frozen,     [IMAGE_SOURCES] = sources,   [IMAGE_UNITS] = sources,
+		[IMAGE_FOLDERS] = sources,
 	};
 	struct sheet s = { .out = out, .view = view, .format = format };
 

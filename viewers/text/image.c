@@ -259,11 +259,12 @@ static void where(struct strbuf *out, const struct image *image, const uint64_t 
 	}
 }
 
-/* "libc.a(printf.o)". */
+/* "libc.a(printf.o)"; of a folder how deep it lies, and what comes behind the one that it lies in. */
 static void full_name(struct strbuf *ret, const struct image_group *row)
 {
 	strbuf_reset(ret);
-	strbuf_puts(ret, row->name);
+	strbuf_repeat(ret, "  ", row->depth);
+	strbuf_puts(ret, row->name + row->i_label);
 	if (row->member)
 		strbuf_printf(ret, "(%s)", row->member);
 }
@@ -313,6 +314,12 @@ static void components(struct text_table *t) { groups(t, t->v->components, "COMP
 static void archives(struct text_table *t) { groups(t, t->v->archives, "ARCHIVES"); }
 
 static void objects(struct text_table *t) { groups(t, t->v->objects, "OBJECTS"); }
+
+static void sources(struct text_table *t) { groups(t, t->v->sources, "SOURCES"); }
+
+static void units(struct text_table *t) { groups(t, t->v->sources, "COMPILED SOURCES"); }
+
+static void folders(struct text_table *t) { groups(t, t->v->sources, "FOLDERS OF SOURCES"); }
 
 /* Where a symbol is from: its line, else its object; "" if neither is known. */
 static void origin_of(struct strbuf *ret, const struct image *image, const struct image_symbol *s)
@@ -466,7 +473,8 @@ void text_image(struct strbuf *out, const struct image_view *v, const struct tex
 	static void (*const lists[N_IMAGE_LISTS])(struct text_table * t) = {
 		[IMAGE_REGIONS] = regions,   [IMAGE_SECTIONS] = sections, [IMAGE_COMPONENTS] = components,
 		[IMAGE_ARCHIVES] = archives, [IMAGE_OBJECTS] = objects,   [IMAGE_SYMBOLS] = symbols,
-		[IMAGE_FROZEN] = frozen,
+		[IMAGE_FROZEN] = frozen,     [IMAGE_SOURCES] = sources,   [IMAGE_UNITS] = units,
+		[IMAGE_FOLDERS] = folders,
 	};
 	const struct image *image = v->image;
 	size_t n_rows = 0;

@@ -12,6 +12,9 @@ struct image_group {
 	uint64_t size_bytes;
 	const uint64_t *by_region; /* image->n_regions */
 	uint64_t n_objects;
+	bool is_rest;   /* of a source: an object, or a word, for bytes of which DWARF does not tell */
+	unsigned depth; /* of a folder: how many others it lies in */
+	size_t i_label; /* … and where its name goes on behind the one that it lies in */
 };
 
 /* Largest first, ties by name. Those without a byte are left out. */
@@ -26,6 +29,18 @@ struct image_groups {
 int image_groups_by_object(const struct image *image, struct image_groups *ret);
 int image_groups_by_archive(const struct image *image, struct image_groups *ret);
 int image_groups_by_component(const struct image *image, const struct components *rules, struct image_groups *ret);
+
+/* By what DWARF tells (IMAGE_WANT_SOURCES): the file of each line, or the source that was compiled. What it does not
+ * tell is of its object in the map; of an ELF alone it is image_no_source. */
+enum image_source_kind { IMAGE_BY_SOURCE, IMAGE_BY_UNIT };
+int image_groups_by_source(const struct image *image, enum image_source_kind kind, struct image_groups *ret);
+/* The folders of these sources, each with all that is in it, as a tree: each folder before those in it, of which the
+ * largest is first. Folders that have nothing but one folder are left out; so is what lies in n_levels or more others.
+ */
+int image_groups_by_folder(const struct image *image, const struct image_groups *sources, unsigned n_levels,
+			   struct image_groups *ret);
+extern const char image_no_source[];
+
 void image_groups_deinit(struct image_groups *g); /* safe twice, and on all-zero */
 
 #endif

@@ -140,6 +140,13 @@ struct image_frozen {
  * Returns the length. */
 size_t image_frozen_mangle(char *ret, const char *name, size_t n_bytes);
 
+/* Bytes of which DWARF tells the source. */
+struct image_source_range {
+	uint64_t start, n_bytes;
+	const char *file; /* a header, where it has code in a unit; tidied: no ".." */
+	const char *unit; /* the source that was compiled, or NULL */
+};
+
 struct image_qstr {
 	uint64_t n_pools, n_strings;
 	uint64_t tables_bytes; /* pools, lengths, hashes */
@@ -158,18 +165,19 @@ struct image {
 	VEC(struct image_symbol, symbols); /* by address once resolved */
 	VEC(struct image_value, values);
 	VEC(struct image_segment, segments);
-	VEC(struct image_frozen, frozen);      /* by size once resolved */
-	struct image_qstr qstr;                /* n_pools 0: not known */
-	uint64_t discarded_bytes, n_discarded; /* input sections that the linker discarded */
-	const char *target;                    /* "esp32s3", "arm" …; NULL: not known */
-	unsigned address_bits;                 /* 32 or 64; 0: not known */
-	const char *build_id;                  /* hexadecimal; NULL: none */
-	const char *notes[IMAGE_NOTES_MAX];    /* inconsistencies, in sentences */
-	uint64_t n_notes;                      /* may be more than IMAGE_NOTES_MAX */
-	uint64_t entry;                        /* address of an ELF's entry */
-	bool overflowed;                       /* a region is used beyond its end */
-	bool relocated;                        /* position-independent (ET_DYN): does not run at its addresses */
-	bool has_lines;                        /* symbols have file and line, as far as DWARF has them */
+	VEC(struct image_source_range, sources); /* by address; none overlap */
+	VEC(struct image_frozen, frozen);        /* by size once resolved */
+	struct image_qstr qstr;                  /* n_pools 0: not known */
+	uint64_t discarded_bytes, n_discarded;   /* input sections that the linker discarded */
+	const char *target;                      /* "esp32s3", "arm" …; NULL: not known */
+	unsigned address_bits;                   /* 32 or 64; 0: not known */
+	const char *build_id;                    /* hexadecimal; NULL: none */
+	const char *notes[IMAGE_NOTES_MAX];      /* inconsistencies, in sentences */
+	uint64_t n_notes;                        /* may be more than IMAGE_NOTES_MAX */
+	uint64_t entry;                          /* address of an ELF's entry */
+	bool overflowed;                         /* a region is used beyond its end */
+	bool relocated;                          /* position-independent (ET_DYN): does not run at its addresses */
+	bool has_lines;                          /* symbols have file and line, as far as DWARF has them */
 	/* of readers: */
 	struct names object_names;
 	VEC(struct image_piece, lines); /* of the open section, as printed */
@@ -187,7 +195,8 @@ void image_deinit(struct image *image); /* safe twice, and on all-zero */
 
 enum image_want {
 	IMAGE_WANT_SYMBOLS = 1,
-	IMAGE_WANT_LINES = 2, /* of symbols, from DWARF: slow */
+	IMAGE_WANT_LINES = 2,   /* of symbols, from DWARF: slow */
+	IMAGE_WANT_SOURCES = 4, /* the same, and of which source each byte is */
 };
 
 struct image_format {

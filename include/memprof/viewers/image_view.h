@@ -17,6 +17,9 @@ enum image_list {
 	IMAGE_OBJECTS,
 	IMAGE_SYMBOLS,
 	IMAGE_FROZEN,
+	IMAGE_SOURCES,
+	IMAGE_UNITS,
+	IMAGE_FOLDERS,
 	N_IMAGE_LISTS
 };
 
@@ -34,6 +37,7 @@ struct image_view {
 	const struct layout_room_after *room; /* after the firmware on this board; NULL: not known */
 	const char *tree;                     /* whose rules the components are by; NULL: by folder and archive */
 	const struct image_groups *components, *archives, *objects;
+	const struct image_groups *sources; /* of the list that is wanted of SOURCES, UNITS and FOLDERS; or NULL */
 	const struct image_symbol *const *symbols; /* largest first; NULL: not wanted */
 	size_t n_symbols;
 	const char *elf_name;              /* NULL: no ELF was joined */

@@ -1,4 +1,4 @@
-#include "memprof/analysis/image_groups.h"
+#include "image/groups.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@ static int by_size(const void *a, const void *b)
 	return r || !x->member || !y->member ? r : strcmp(x->member, y->member);
 }
 
-static void sort(struct image_groups *g)
+void image_groups_sort(struct image_groups *g)
 {
 	if (g->n_groups)
 		qsort(g->groups, g->n_groups, sizeof(*g->groups), by_size);
@@ -34,7 +34,7 @@ int image_groups_by_object(const struct image *image, struct image_groups *ret)
 		}
 		*g = (struct image_group){ o->path, o->member, o->size_bytes, o->by_region, 1 };
 	}
-	sort(ret);
+	image_groups_sort(ret);
 	return 0;
 }
 
@@ -90,7 +90,7 @@ static int group(const struct image *image, const struct names *names, const uin
 		if (ret->groups[i].size_bytes)
 			ret->groups[n++] = ret->groups[i];
 	ret->n_groups = n;
-	sort(ret);
+	image_groups_sort(ret);
 	return number_objects(image, names, of_object, ret);
 }
 

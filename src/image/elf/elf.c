@@ -201,7 +201,7 @@ static int add_section(struct elf_file *f, uint32_t i, unsigned want)
 	s->exec = h->sh_flags & SHF_EXECINSTR;
 	s->write = h->sh_flags & SHF_WRITE;
 	s->by_elf = true;
-	int r = s->alloc ? elf_symbols_of_section(f, i, want & IMAGE_WANT_SYMBOLS) : 0;
+	int r = s->alloc ? elf_symbols_of_section(f, i, want & (IMAGE_WANT_SYMBOLS | IMAGE_WANT_SOURCES)) : 0;
 	return r < 0 ? r : image_end_section(f->image);
 }
 
@@ -299,8 +299,8 @@ static int read_all(struct elf_file *f, unsigned want)
 		r = steps[i](f);
 	if (r == 0)
 		r = add_sections(f, want);
-	if (r == 0 && (want & IMAGE_WANT_LINES))
-		r = elf_lines_read(f);
+	if (r == 0 && (want & (IMAGE_WANT_LINES | IMAGE_WANT_SOURCES)))
+		r = elf_lines_read(f, want & IMAGE_WANT_SOURCES);
 	if (r == 0)
 		r = frozen_of_elf(f->image, f);
 	if (r == 0)

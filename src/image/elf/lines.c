@@ -1,17 +1,11 @@
 /* File and line of symbols, from DWARF. Where several entries have the address of a symbol its name decides: linkers
- * leave entries of discarded functions at 0 or near the top, where flash may be (GNU ld writes 0, LLD 0, -1 or -2).
- *
- * libdw writes to the input where sections are compressed (elfutils 0.188: 28 bytes of arm-lines-z.elf, a test sample),
- * so it gets a copy. */
-#include "elf/private.h"
-
+ * leave entries of discarded functions at 0 or near the top, where flash may be (GNU ld writes 0, LLD 0, -1 or -2). */
 #include <dwarf.h>
-#include <elfutils/libdw.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "bytes.h"
+#include "elf/dwarf.h"
 #include "memprof/base/search.h"
 #include "memprof/base/vec.h"
 #include "slice.h"
@@ -19,14 +13,14 @@
 enum {
 	DEPTH_MAX = 32,        /* of functions in namespaces, and variables in blocks in functions */
 	SAME_ADDRESS_MAX = 64, /* entries of one address that are compared */
-	RATIO_MAX = 100,       /* of inflated to stored bytes; zlib: 2.0 to 4.8 for a MicroPython */
 };
-static const uint64_t inflated_max_bytes = UINT64_C(1) << 30; /* of all sections together */
 
 struct dwarf_entry {
 	uint64_t address;
 	const char *name; /* owned by libdw; "" if it has none */
 	const char *file; /* in the image's arena */
+	/* Of its source; NULL: not known, or not asked for. */
+	const char *path, *unit;
 	uint32_t line;
 };
 
@@ -34,57 +28,49 @@ struct lines {
 	struct elf_file *file;
 	struct names files;
 	VEC(struct dwarf_entry, entries);
-	uint64_t n_remaining; /* entries of the unit that may still be read */
+	struct sources *sources; /* NULL: not asked for */
+	const char *unit;        /* that is read */
+	uint64_t n_remaining;    /* entries of it that may still be read */
 	int error;
 };
 
-/* ---- compressed sections ---- */
-
-static bool inflated_bytes(const struct elf_file *f, const struct elf_section *s, uint64_t *ret)
-{
-	bool wide = f->header.e_ident[EI_CLASS] == ELFCLASS64, big = elf_is_big_endian(f);
-	size_t n_bytes = 8, at = 4; /* .zdebug_*: "ZLIB", then the size, big-endian */
-
-	*ret = 0;
-	if (s->header.sh_type == SHT_NOBITS || s->header.sh_type == SHT_NULL)
-		return true;
-	if (s->header.sh_flags & SHF_COMPRESSED) {
-		n_bytes = wide ? 8 : 4;
-		at = wide ? 8 : 4;
-	} else if (strncmp(s->name.text, ".zdebug", 7) == 0) {
-		big = true;
-	} else {
-		return true;
-	}
-	if (s->header.sh_size < at + n_bytes)
-		return false;
-	*ret = bytes_number((const uint8_t *)f->bytes + s->header.sh_offset + at, n_bytes, big);
-	return *ret / RATIO_MAX <= s->header.sh_size;
-}
-
-bool elf_may_inflate(const struct elf_file *f)
-{
-	uint64_t total_bytes = 0, n_bytes;
-
-	for (size_t i = 1; i < f->n_sections; i++) {
-		if (!inflated_bytes(f, &f->sections[i], &n_bytes) || n_bytes > inflated_max_bytes - total_bytes)
-			return false;
-		total_bytes += n_bytes;
-	}
-	return true;
-}
-
 /* ---- entries ---- */
 
-static void add_entry(struct lines *l, uint64_t address, const char *name, const char *file, uint64_t line)
+/* Of a function that LTO has moved the unit that it came from. */
+static const char *unit_of(const struct lines *l, Dwarf_Die *die)
 {
+	Dwarf_Attribute attribute;
+	Dwarf_Die origin, unit;
+
+	if (dwarf_attr(die, DW_AT_abstract_origin, &attribute) && dwarf_formref_die(&attribute, &origin) &&
+	    dwarf_diecu(&origin, &unit, NULL, NULL))
+		return sources_unit_name(l->sources, &unit);
+	return l->unit;
+}
+
+/* Where its source is, from the folder where that was compiled. */
+static const char *path_of(const struct lines *l, Dwarf_Die *die, const char *file)
+{
+	Dwarf_Die unit;
+
+	return dwarf_diecu(die, &unit, NULL, NULL) ? sources_path(l->sources, &unit, file) : NULL;
+}
+
+static void add_entry(struct lines *l, uint64_t address, Dwarf_Die *die, const char *file, uint64_t line)
+{
+	const char *name = dwarf_diename(die);
 	uint32_t number = file ? names_add(&l->files, file, strlen(file)) : NAMES_NONE;
+	struct dwarf_entry entry = { .address = address, .name = name ? name : "", .line = (uint32_t)line };
 
 	if (!file || !line || line > UINT32_MAX)
 		return;
-	if (number == NAMES_NONE || vec_push(l, entries,
-					     (struct dwarf_entry){ address, name ? name : "",
-								   names_text(&l->files, number), (uint32_t)line }) < 0)
+	if (l->sources) {
+		entry.path = path_of(l, die, file);
+		entry.unit = unit_of(l, die);
+	}
+	if (number != NAMES_NONE)
+		entry.file = names_text(&l->files, number);
+	if (number == NAMES_NONE || vec_push(l, entries, entry) < 0)
 		l->error = -ENOMEM;
 }
 
@@ -137,7 +123,7 @@ static void read_entry(struct lines *l, Dwarf_Die *die, int tag)
 			number = number_of_line;
 		}
 	}
-	add_entry(l, address, dwarf_diename(die), file, (uint64_t)number);
+	add_entry(l, address, die, file, (uint64_t)number);
 }
 
 /* Entries whose children are of interest. */
@@ -163,63 +149,6 @@ static void read_children(struct lines *l, Dwarf_Die *parent, unsigned depth)
 			return;
 		l->n_remaining--;
 	} while (dwarf_siblingof(&die, &die) == 0);
-}
-
-/* ---- units ---- */
-
-static Elf_Data *info_data(const struct elf_file *f, Elf *elf)
-{
-	for (size_t i = 1; i < f->n_sections; i++) {
-		if (!slice_is(f->sections[i].name, ".debug_info") && !slice_is(f->sections[i].name, ".zdebug_info"))
-			continue;
-		Elf_Data *data = elf_rawdata(elf_getscn(elf, i), NULL);
-		return data && data->d_buf ? data : NULL;
-	}
-	return NULL;
-}
-
-/* libdw skips a unit of an unknown version by its length, but stops at one with a damaged header. So the copy gets an
- * unknown version there. False: the length is damaged too. */
-static bool mark_unit_unknown(const struct elf_file *f, const Elf_Data *info, Dwarf_Off at)
-{
-	enum { LENGTH = 4, HEADER = 7 }; /* the length; version, abbreviation offset, address size in version 4 */
-	uint8_t *unit = (uint8_t *)info->d_buf + at;
-
-	if (at > info->d_size || info->d_size - at < LENGTH)
-		return false;
-	uint64_t n_bytes = bytes_number(unit, LENGTH, elf_is_big_endian(f));
-	if (n_bytes < HEADER || n_bytes > info->d_size - at - LENGTH)
-		return false;
-	memset(unit + LENGTH, 0, HEADER);
-	memset(unit + LENGTH, 0xff, 2);
-	return true;
-}
-
-static void read_units(struct lines *l, Dwarf *dwarf, const Elf_Data *info)
-{
-	Dwarf_Off at = 0, next;
-	size_t n_header_bytes;
-	uint64_t n_damaged = 0;
-	Dwarf_Die die;
-	int r;
-
-	for (;; at = next) {
-		r = dwarf_nextcu(dwarf, at, &next, &n_header_bytes, NULL, NULL, NULL);
-		if (r < 0 && mark_unit_unknown(l->file, info, at))
-			r = dwarf_nextcu(dwarf, at, &next, &n_header_bytes, NULL, NULL, NULL);
-		if (r != 0 || next <= at)
-			break;
-		l->n_remaining = next - at; /* an entry takes at least a byte */
-		if (dwarf_offdie(dwarf, at + n_header_bytes, &die))
-			read_children(l, &die, 0);
-		else
-			n_damaged++;
-	}
-	n_damaged += r < 0;
-	if (n_damaged)
-		image_note(l->file->image,
-			   "%llu units of the debug information are damaged: lines of their symbols are not known",
-			   (unsigned long long)n_damaged);
 }
 
 /* ---- symbols ---- */
@@ -286,50 +215,50 @@ static void set_lines(struct lines *l, Dwarf *dwarf)
 		} else {
 			set_line_at(l, dwarf, s);
 		}
+		if (l->sources && s->file)
+			sources_add_symbol(l->sources, s, entry && entry->path ? entry->path : s->file,
+					   entry ? entry->unit : NULL);
 		image->has_lines |= s->line > 0;
 	}
 }
 
 /* ---- all of it ---- */
 
-static int read_dwarf(struct lines *l, Elf *elf)
+static void read_unit(void *ctx, Dwarf_Die *unit, uint64_t n_bytes)
 {
-	Dwarf *dwarf = dwarf_begin_elf(elf, DWARF_C_READ, NULL);
-	const Elf_Data *info = dwarf ? info_data(l->file, elf) : NULL;
+	struct lines *l = ctx;
 
-	if (info) {
-		read_units(l, dwarf, info);
-		set_lines(l, dwarf);
-	}
-	if (!l->file->image->has_lines)
-		image_note(l->file->image, "this ELF has no line information: it is built without -g, or stripped");
-	if (dwarf)
-		dwarf_end(dwarf);
-	return l->error;
+	l->n_remaining = n_bytes;
+	l->unit = l->sources ? sources_unit_name(l->sources, unit) : NULL;
+	read_children(l, unit, 0);
+	if (l->sources)
+		sources_add_unit(l->sources, unit);
 }
 
-int elf_lines_read(struct elf_file *f)
+static int read_dwarf(struct lines *l, struct elf_dwarf *d)
+{
+	elf_dwarf_units(d, read_unit, l);
+	if (d->info)
+		set_lines(l, d->dwarf);
+	if (!l->file->image->has_lines)
+		image_note(l->file->image, "this ELF has no line information: it is built without -g, or stripped");
+	return l->error == 0 && l->sources ? sources_end(l->sources) : l->error;
+}
+
+int elf_lines_read(struct elf_file *f, bool with_sources)
 {
 	struct lines l = { .file = f, .files.arena = &f->image->arena };
-	char *copy = NULL;
-	Elf *elf = NULL;
-	int r = -ENOMEM;
+	struct elf_dwarf d;
+	int r = elf_dwarf_open(f, &d);
 
-	if (!elf_may_inflate(f)) {
-		image_note(
-			f->image,
-			"the compressed debug information of this ELF is damaged, or too large: lines are not known");
-		return 0;
+	if (r == 0 && with_sources) {
+		l.sources = sources_new(f);
+		r = l.sources ? 0 : -ENOMEM;
 	}
-	copy = malloc(f->n_bytes);
-	if (copy) {
-		memcpy(copy, f->bytes, f->n_bytes);
-		elf = elf_memory(copy, f->n_bytes);
-	}
-	if (elf)
-		r = read_dwarf(&l, elf);
-	elf_end(elf);
-	free(copy);
+	if (r == 0 && d.copy)
+		r = read_dwarf(&l, &d);
+	elf_dwarf_close(&d);
+	sources_free(l.sources);
 	names_deinit(&l.files);
 	vec_deinit(&l, entries);
 	return r;

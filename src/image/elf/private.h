@@ -61,12 +61,16 @@ int elf_symbols_read(struct elf_file *file);
  * want_symbols the symbols. 0 or -ENOMEM. */
 int elf_symbols_of_section(struct elf_file *file, uint32_t i_section, bool want_symbols);
 
-/* ---- elf/lines.c ---- */
+/* ---- elf/dwarf.c ---- */
 
 /* Whether the compressed sections, once inflated, are of a size that is possible. */
 bool elf_may_inflate(const struct elf_file *file);
-/* File and line of the image's symbols, from DWARF; a note if there is none. 0 or -ENOMEM. */
-int elf_lines_read(struct elf_file *file);
+
+/* ---- elf/lines.c ---- */
+
+/* File and line of the image's symbols, from DWARF, and the image's sources if they are wanted; a note if there is none.
+ * 0 or -ENOMEM. */
+int elf_lines_read(struct elf_file *file, bool with_sources);
 
 /* ---- elf/content.c ---- */
 
