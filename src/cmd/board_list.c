@@ -8,6 +8,7 @@
 #include "memprof/viewers/board_view.h"
 
 static const struct option_spec boards_options[] = {
+	{ 0, "check", NULL, "check board files: report faults with line and column" },
 	OPTIONS_OUTPUT,
 	OPTION_END,
 };
@@ -66,6 +67,37 @@ static int show_all(struct output *out, struct json *j)
 	return code;
 }
 
+static void add_fine(struct strbuf *out, const struct board_file *board)
+{
+	strbuf_printf(out, "%s: no faults; memories: %zu, spans: %zu, mappings: %zu, sources: %zu\n", board->name,
+		      (size_t)board->n_memories, (size_t)board->n_spans, (size_t)board->n_mappings,
+		      (size_t)board->n_sources);
+}
+
+/* All of them, also after one that has faults. */
+static int check_all(struct output *out, const struct options *options)
+{
+	int code = EXIT_FINE;
+
+	if (options->n_args == 0 || out->format == OUTPUT_JSON) {
+		message_error("--check takes board files, and reports in text");
+		return EXIT_INPUT;
+	}
+	for (int i = 0; i < options->n_args; i++) {
+		struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		struct board_file *board;
+		struct diag diag = { .text = "" };
+		if (board_file_find(options->args[i], &path, &board, &diag) < 0) {
+			message_diag(&diag);
+			code = EXIT_INPUT;
+			continue;
+		}
+		add_fine(&out->text, board);
+		board_file_free(board);
+	}
+	return code;
+}
+
 static int boards_run(const struct options *options)
 {
 	struct output out;
@@ -74,6 +106,8 @@ static int boards_run(const struct options *options)
 
 	if (output_open(&out, options) < 0)
 		return EXIT_INPUT;
+	if (option_is(options, "check"))
+		return output_close(&out, check_all(&out, options));
 	if (out.format == OUTPUT_JSON)
 		json_boards(&j, &out.text);
 	for (int i = 0; i < options->n_args && code == EXIT_FINE; i++) {
