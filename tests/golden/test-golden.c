@@ -175,6 +175,8 @@ static const struct golden goldens[] = {
 	{ "map-symbols.csv", 0,
 	  MAP("--by", "symbol", "--lines", "-n", "4", "--format", "csv", "--elf", IMAGES "arm-bfd-a.elf",
 	      IMAGES "arm-bfd-a.map") },
+	{ "map-linkage-names.csv", 0,
+	  MAP("--by", "symbol", "--demangle", "no", "--format", "csv", "data/names/linkage.map") },
 	{ "map-hostile.csv", 0, MAP("--by", "object", "--format", "csv", "data/names/hostile.map") },
 	{ "map-hostile.md", 0, MAP("--by", "object", "--format", "markdown", "data/names/hostile.map") },
 	{ "map-frozen.md", 0, MAP("--by", "frozen", "--format", "markdown", IMAGES "micropython-qemu-a.map") },

@@ -184,7 +184,9 @@ static void symbol(struct sheet *s, const struct image_symbol *symbol)
 	const struct image_object *object = symbol->object == IMAGE_NONE ? NULL : &image->objects[symbol->object];
 	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	strbuf_add(&name, symbol->name.text, symbol->name.n_bytes);
+	bool by_linker = s->view->names == NAMES_LINKAGE && symbol->linkage.n_bytes;
+	struct image_slice shown = by_linker ? symbol->linkage : symbol->name;
+	strbuf_add(&name, shown.text, shown.n_bytes);
 	text(s, strbuf_text(&name));
 	address(s, symbol->address);
 	number(s, symbol->size_bytes);
