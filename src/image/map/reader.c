@@ -13,8 +13,10 @@ void map_reader_init(struct map_reader *m, struct image *image, const char *byte
 
 int map_truncated(struct map_reader *m, const char *where)
 {
-	return diag_at(m->diag, map_lines_place(&m->in), -EINVAL,
-		       "the map is truncated: it ends %s; link again, and check for a full disk", where);
+	return diag_at(
+		m->diag, map_lines_place(&m->in), -EINVAL,
+		"the map is truncated: it ends %s; the link failed, or the disk was full: see the output of the link",
+		where);
 }
 
 /* ---- regions ---- */
