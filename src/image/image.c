@@ -199,15 +199,20 @@ const struct image_section *image_section_at(const struct image *image, uint64_t
 	return NULL;
 }
 
+const struct image_piece *image_piece_in(const struct image *image, const struct image_section *section,
+					 uint64_t address)
+{
+	const struct image_piece *pieces = image->pieces + section->i_piece;
+	size_t n = search_while(section->n_pieces, i, pieces[i].address <= address);
+
+	return n && address - pieces[n - 1].address < pieces[n - 1].size_bytes ? &pieces[n - 1] : NULL;
+}
+
 const struct image_piece *image_piece_at(const struct image *image, uint64_t address)
 {
 	const struct image_section *s = image_section_at(image, address);
 
-	if (!s)
-		return NULL;
-	const struct image_piece *pieces = image->pieces + s->i_piece;
-	size_t n = search_while(s->n_pieces, i, pieces[i].address <= address);
-	return n && address - pieces[n - 1].address < pieces[n - 1].size_bytes ? &pieces[n - 1] : NULL;
+	return s ? image_piece_in(image, s, address) : NULL;
 }
 
 enum image_access image_access_of(const char *attributes)

@@ -148,6 +148,13 @@ static bool is_other_build(const struct join *j, const struct image_section **re
 
 /* ---- symbols of one build ---- */
 
+/* Thread-local sections share their addresses with others. */
+static const struct image_piece *piece_of(const struct image *map, uint32_t section, uint64_t address)
+{
+	return section == IMAGE_NONE ? image_piece_at(map, address) :
+				       image_piece_in(map, &map->sections[section], address);
+}
+
 static int by_symbol_name(const void *a, const void *b)
 {
 	const struct image_symbol *x = *(const struct image_symbol *const *)a;
@@ -169,9 +176,9 @@ static bool same_address(const struct image_symbol *x, const struct image_symbol
 }
 
 /* Whether the ELF's symbol reaches beyond the input section that the map has there. */
-static bool is_too_large(const struct image *map, const struct image_symbol *elf)
+static bool is_too_large(const struct image *map, uint32_t section, const struct image_symbol *elf)
 {
-	const struct image_piece *p = image_piece_at(map, elf->address);
+	const struct image_piece *p = piece_of(map, section, elf->address);
 
 	return p && p->object >= N_PSEUDO_OBJECTS && !elf->estimated && elf->size_bytes != NOT_KNOWN &&
 	       elf->size_bytes > p->size_bytes - (elf->address - p->address);
@@ -185,7 +192,7 @@ static const struct image_symbol *differing_symbol(const struct join *j, const s
 
 	for (i = first; i < elf->n && slice_same(elf->symbols[i]->name, s->name); i++)
 		if (same_address(elf->symbols[i], s))
-			return is_too_large(j->map, elf->symbols[i]) ? elf->symbols[i] : NULL;
+			return is_too_large(j->map, s->section, elf->symbols[i]) ? elf->symbols[i] : NULL;
 	return i > first ? elf->symbols[first] : NULL;
 }
 
@@ -332,8 +339,8 @@ static int merge_symbols(const struct join *j)
 	map->n_symbols = 0;
 	for (size_t i = 0; i < j->pairs.elf->n_symbols; i++) {
 		struct image_symbol symbol = j->pairs.elf->symbols[i];
-		const struct image_piece *piece = image_piece_at(map, symbol.address);
 		symbol.section = section_of(j, &symbol);
+		const struct image_piece *piece = piece_of(map, symbol.section, symbol.address);
 		symbol.object = piece ? piece->object : IMAGE_NONE;
 		if (vec_push(map, symbols, symbol) < 0)
 			return -ENOMEM;

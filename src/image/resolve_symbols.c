@@ -233,8 +233,38 @@ static bool is_by_section(const struct image *image)
 	return true;
 }
 
+/* ---- thread-local ones ---- */
+
+static bool is_tls(const struct image_section *s)
+{
+	return s->alloc && ONE_OF(s->name, ".tdata", ".tbss", "tdata", "tbss");
+}
+
+static bool lies_in(const struct image_section *s, uint64_t address)
+{
+	return address >= s->vma && address - s->vma < s->size_bytes;
+}
+
+/* LLD and gold print their offsets from the first such section. */
+static void place_tls(struct image *image)
+{
+	uint64_t start = NOT_KNOWN;
+
+	for (size_t i = 0; i < image->n_sections; i++)
+		if (is_tls(&image->sections[i]) && image->sections[i].size_bytes)
+			start = MIN(start, image->sections[i].vma);
+	for (size_t i = 0; i < image->n_symbols && start != NOT_KNOWN; i++) {
+		struct image_symbol *symbol = &image->symbols[i];
+		const struct image_section *s = symbol->section == IMAGE_NONE ? NULL :
+										&image->sections[symbol->section];
+		if (s && is_tls(s) && !lies_in(s, symbol->address) && lies_in(s, start + symbol->address))
+			symbol->address += start;
+	}
+}
+
 int resolve_symbols(struct image *image)
 {
+	place_tls(image);
 	bool in_order = image->derive_symbols && !image->locate_symbols && !image->count_symbols_once &&
 			is_by_section(image);
 	int r = name_symbols(image);

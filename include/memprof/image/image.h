@@ -268,6 +268,8 @@ const struct image_region *image_find_region(const struct image *image, const ch
 /* The section or piece at an address, or NULL. The first one where sections share addresses. O(log n). */
 const struct image_section *image_section_at(const struct image *image, uint64_t address);
 const struct image_piece *image_piece_at(const struct image *image, uint64_t address);
+const struct image_piece *image_piece_in(const struct image *image, const struct image_section *section,
+					 uint64_t address);
 int64_t image_region_free(const struct image_region *region); /* < 0: overflowed */
 /* What the attributes of a region allow: "xr!w" and "rx" reading; "" tells nothing. */
 enum image_access { IMAGE_ACCESS_READ, IMAGE_ACCESS_NOT_KNOWN, IMAGE_ACCESS_WRITE };

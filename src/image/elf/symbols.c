@@ -165,9 +165,23 @@ static int sort_symbols(struct elf_file *f)
 	return r;
 }
 
+/* Where offsets of TLS symbols count from. A script's own PHDRS may leave out the segment. */
+static uint64_t first_tls_section(const struct elf_file *f)
+{
+	uint64_t first = UINT64_MAX;
+
+	for (size_t i = 1; i < f->n_sections; i++)
+		if (f->sections[i].header.sh_flags & SHF_TLS)
+			first = MIN(first, (uint64_t)f->sections[i].header.sh_addr);
+	return first == UINT64_MAX ? 0 : first;
+}
+
 int elf_symbols_read(struct elf_file *f)
 {
 	struct symbol_table t = { .object = IMAGE_NONE };
+
+	if (!f->tls_vma)
+		f->tls_vma = first_tls_section(f);
 	size_t i_table = find_table(f, SHT_SYMTAB, 0);
 	int r = 0;
 
