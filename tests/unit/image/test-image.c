@@ -438,6 +438,23 @@ static void questions_about_an_address(void **state)
 	assert_false(image_value(&image, "gc_", &value));
 }
 
+/* A map alone has no flags. MIPS: binutils bfd/elfxx-mips.c. */
+static void sections_for_tools_take_no_memory(void **state)
+{
+	static const char *const names[] = { ".pdr",    ".gptab.sdata",  ".gptab.bss",
+					     ".mdebug", ".mdebug.abi32", ".comment" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		section(names[i], 0, 0x10);
+		assert_int_equal(image_end_section(&image), 0);
+	}
+	resolve();
+	for (size_t i = 0; i < image.n_sections; i++)
+		if (image.sections[i].alloc)
+			fail_msg("%s takes memory", image.sections[i].name);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -449,6 +466,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_copied_section_counts_in_both_regions, begin, end),
 		cmocka_unit_test_setup_teardown(the_smallest_region_has_the_section, begin, end),
 		cmocka_unit_test_setup_teardown(bytes_behind_a_full_region_ran_out_of_it, begin, end),
+		cmocka_unit_test_setup_teardown(sections_for_tools_take_no_memory, begin, end),
 		cmocka_unit_test_setup_teardown(symbols_of_a_thread_are_not_the_next_sections, begin, end),
 		cmocka_unit_test_setup_teardown(bytes_of_aliases_count_once, begin, end),
 		cmocka_unit_test_setup_teardown(an_overflow_into_the_next_region_is_not_its_use, begin, end),
