@@ -215,9 +215,10 @@ void layout_heap(struct layout *l, const struct heap *heap, const char *from);
 void layout_pool(struct layout *l, const struct event_pool *pool, const char *from);
 
 /* A partition table of ESP-IDF: bootloader, the table itself, its rows with the use by images in a dump, and
- * MicroPython's file system behind them if there is room (partition_table_vfs). Its notes become notes of the layout.
+ * MicroPython's file system behind them if there is room (partition_table_vfs) and the firmware is not known to be
+ * another. Its notes become notes of the layout.
  * flash_bytes NOT_KNOWN: the size of a whole flash dump, or the next power of two, with a note. */
-void layout_partitions(struct layout *l, const struct partition_table *table, uint64_t flash_bytes);
+void layout_partitions(struct layout *l, const struct partition_table *table, uint64_t flash_bytes, bool micropython);
 
 /* A partition table of an RP2350: its partitions. */
 void layout_picobin(struct layout *l, const struct picobin_table *table, const char *from);
@@ -228,6 +229,8 @@ void layout_app(struct layout *l, const struct partition_table *table, uint64_t 
 /* The least size of the .bin of such a build; 0 if nothing is loaded. */
 uint64_t layout_app_bytes_at_least(const struct image *image);
 bool layout_image_is_esp_idf(const struct image *image);
+bool layout_image_is_micropython(
+	const struct image *image); /* or CircuitPython; an image without symbols may be it too */
 
 /* The size of the flash: a memory from 0 on, or another "from" of one. */
 void layout_flash(struct layout *l, uint64_t size_bytes, const char *from);

@@ -29,6 +29,7 @@ struct gathering {
 	struct firmware_file bin; /* --bin; all-zero without it */
 	uint64_t app_bytes;       /* of its .bin, at least; NOT_KNOWN */
 	const char *app_from;
+	bool app_is_other; /* than MicroPython, which makes a file system */
 	struct layout_heaps live;
 	uint64_t flash_bytes; /* NOT_KNOWN */
 };
@@ -86,6 +87,7 @@ static void learn_app(struct gathering *g, const struct image *image)
 	learn_chip(g, image->target ? esp_chip_by_name(image->target) : NULL, image->name);
 	g->app_bytes = layout_app_bytes_at_least(image);
 	g->app_from = image->name;
+	g->app_is_other = !layout_image_is_micropython(image);
 }
 
 /* What should be of one build and is not fits together as little as any other conflict. */
@@ -222,7 +224,7 @@ static int claim_esp_table(struct gathering *g, const char *name, const struct b
 	int r = partition_table_read(&table, name, blob->bytes, blob->n_bytes, options, diag);
 	if (r == 0) {
 		learn_chip(g, table.chip, name); /* a dump has the boot loader too */
-		layout_partitions(g->layout, &table, g->flash_bytes);
+		layout_partitions(g->layout, &table, g->flash_bytes, !g->app_is_other);
 		claim_app(g, &table);
 	}
 	partition_table_deinit(&table);

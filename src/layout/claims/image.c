@@ -72,6 +72,20 @@ bool layout_image_is_esp_idf(const struct image *image)
 	return false;
 }
 
+bool layout_image_is_micropython(const struct image *image)
+{
+	static const char *const names[] = { "gc_alloc", "mp_state_ctx", "mp_module_sys" };
+	uint64_t value;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (image_value(image, names[i], &value))
+			return true;
+	for (size_t i = 0; i < image->n_objects; i++)
+		if (strstr(image->objects[i].path, "micropython") || strstr(image->objects[i].path, "circuitpython"))
+			return true;
+	return image->n_frozen > 0 || image->n_symbols == 0;
+}
+
 static bool applies_to(enum bounds_firmware firmware, bool esp_idf)
 {
 	return firmware == BOUNDS_OF_ALL || (firmware == BOUNDS_OF_ESP_IDF) == esp_idf;

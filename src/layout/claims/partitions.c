@@ -111,14 +111,15 @@ static void add_notes(struct layout *l, const struct partition_table *table)
 	}
 }
 
-void layout_partitions(struct layout *l, const struct partition_table *table, uint64_t flash_bytes)
+void layout_partitions(struct layout *l, const struct partition_table *table, uint64_t flash_bytes, bool micropython)
 {
 	if (table->flash_bytes != NOT_KNOWN)
 		layout_flash(l, table->flash_bytes, table->name);
 	claim_fixed(l, table);
 	for (size_t i = 0; i < table->n_rows; i++)
 		claim_row(l, table, &table->rows[i]);
-	claim_vfs(l, table, flash_bytes == NOT_KNOWN ? table->flash_bytes : flash_bytes);
+	if (micropython)
+		claim_vfs(l, table, flash_bytes == NOT_KNOWN ? table->flash_bytes : flash_bytes);
 	add_notes(l, table);
 }
 

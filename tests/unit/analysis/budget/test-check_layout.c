@@ -40,7 +40,7 @@ static void lay_out(struct layout *l, const char *csv, uint64_t app_bytes)
 
 	if (partition_table_read(&t, "p.csv", csv, strlen(csv), &options, &diag) != 0)
 		fail_msg("%s", diag.text);
-	layout_partitions(l, &t, 4 << 20);
+	layout_partitions(l, &t, 4 << 20, true);
 	if (app_bytes != NOT_KNOWN)
 		layout_app(l, &t, app_bytes, "firmware.bin");
 	partition_table_deinit(&t); /* the layout keeps nothing of it */
@@ -227,7 +227,7 @@ static void a_dump_tells_what_it_holds(void **state)
 		begin(NULL);
 		made(&b, SUBJECT_PARTITION, "factory", "max_used", WHOLE(0x80000));
 		made(&b, SUBJECT_PARTITION, "bootloader", "min_free", WHOLE(0x2000));
-		layout_partitions(&now, &t, NOT_KNOWN);
+		layout_partitions(&now, &t, NOT_KNOWN, true);
 		if (with_app)
 			layout_app(&now, &t, 0x80001, "new.bin");
 		judge(false);

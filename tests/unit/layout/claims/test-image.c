@@ -214,6 +214,11 @@ static void an_esp32(void **state)
 	(void)state;
 	make(&image, &m);
 	assert_true(layout_image_is_esp_idf(&image));
+	assert_true(layout_image_is_micropython(&image)); /* it has no symbols to tell */
+	*vec_add(&image, symbols) = (struct image_symbol){ .name = SLICE("app_main"), .section = IMAGE_NONE };
+	assert_false(layout_image_is_micropython(&image));
+	assert_int_equal(image_add_value(&image, SLICE("mp_state_ctx"), 0x3fc90000), 0);
+	assert_true(layout_image_is_micropython(&image));
 	/* header, two segments, bytes, checksum, hash */
 	assert_u64_equal(layout_app_bytes_at_least(&image), 24 + 2 * 8 + 0xc000 + 0x1000 + 16 + 32);
 	image_deinit(&image);

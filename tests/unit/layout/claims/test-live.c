@@ -207,7 +207,7 @@ static void an_app_goes_into_the_first_slot_and_must_fit_all(void **state)
 
 	(void)state;
 	assert_int_equal(partition_table_read(&table, "p.csv", csv, sizeof(csv) - 1, &options, &diag), 0);
-	layout_partitions(&l, &table, 0x40000);
+	layout_partitions(&l, &table, 0x40000, true);
 	layout_app(&l, &table, 0x10010, "app.bin");
 	assert_int_equal(layout_resolve(&l), 0);
 	assert_int_equal(l.n_conflicts, 1);
@@ -217,7 +217,7 @@ static void an_app_goes_into_the_first_slot_and_must_fit_all(void **state)
 	layout_deinit(&l);
 
 	l = (struct layout){ 0 };
-	layout_partitions(&l, &table, 0x40000);
+	layout_partitions(&l, &table, 0x40000, true);
 	layout_app(&l, &table, 0x20001, "app.bin");
 	assert_int_equal(layout_resolve(&l), 0);
 	assert_int_equal(l.n_conflicts, 2); /* and none for what lies behind the slot */

@@ -20,7 +20,7 @@ static void lay_out(const char *csv, struct options o, struct layout *l, struct 
 	*l = (struct layout){ 0 };
 	if (o.flash_bytes != NOT_KNOWN)
 		layout_flash(l, o.flash_bytes, "--flash-size");
-	layout_partitions(l, &t, o.flash_bytes);
+	layout_partitions(l, &t, o.flash_bytes, true);
 	partition_table_deinit(&t); /* the layout keeps nothing of it */
 	assert_int_equal(layout_resolve(l), 0);
 	for (size_t i = 0; i < l->n_rows; i++) {
@@ -165,7 +165,7 @@ static void what_a_dump_uses_is_claimed(void **state)
 	struct layout l = { 0 };
 
 	(void)state;
-	layout_partitions(&l, &t, 0x40000);
+	layout_partitions(&l, &t, 0x40000, true);
 	assert_int_equal(layout_resolve(&l), 0);
 	assert_int_equal(l.n_spans, ARRAY_SIZE(want));
 	for (size_t i = 0; i < ARRAY_SIZE(want); i++) {
@@ -195,7 +195,7 @@ static void a_dump_of_all_flash_gives_its_size(void **state)
 	struct layout l = { 0 };
 
 	(void)state;
-	layout_partitions(&l, &t, NOT_KNOWN);
+	layout_partitions(&l, &t, NOT_KNOWN, true);
 	assert_int_equal(layout_resolve(&l), 0);
 	assert_string_equal(l.spans[0].name, "flash");
 	assert_u64_equal(l.spans[0].size_bytes, 4 << 20);
@@ -205,9 +205,15 @@ static void a_dump_of_all_flash_gives_its_size(void **state)
 	assert_int_equal(l.n_conflicts, 0);
 	layout_deinit(&l);
 	layout_flash(&l, 8 << 20, "--flash-size");
-	layout_partitions(&l, &t, 8 << 20);
+	layout_partitions(&l, &t, 8 << 20, true);
 	assert_int_equal(layout_resolve(&l), 0);
 	assert_true(l.n_conflicts > 0);
+	layout_deinit(&l);
+	layout_partitions(&l, &t, NOT_KNOWN, false); /* no MicroPython, no file system behind its rows */
+	assert_int_equal(layout_resolve(&l), 0);
+	for (size_t i = 0; i < l.n_spans; i++)
+		assert_string_not_equal(l.spans[i].name, "vfs");
+	assert_int_equal(l.n_notes, 0);
 	layout_deinit(&l);
 }
 
