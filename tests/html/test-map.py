@@ -17,6 +17,8 @@ TABLES = {  # of the page: keys of the JSON's rows
     "symbols": ("name", "address", "size", "section"), "sections": ("name", "size", "vma", "lma", "region", "load_region", "fill"),
     "frozen": ("name", "size", "strings"), "reserved": ("name", "size", "start", "what"), "gaps": ("start", "size", "region"),
 }
+# Rows below the components: what else a region is used for.
+RESTS = ("*gaps*", "*reserved*", "*place holders*")
 # Every node of the tree, with what lies in it.
 TREE = """(() => { const out = (n, path) => [[...path, n.name].join(' / '), n.size, n.kids ? n.kids.reduce((s, k) => s + k.size, 0) : null, n.what];
     const walk = (n, path) => [out(n, path), ...(n.kids || []).flatMap(k => walk(k, [...path, n.name]))];
@@ -40,11 +42,13 @@ class Test(pages.Case):
         """Tables of the page, as far as they are drawn, row by row."""
         self.assertEqual(page.eval("page.packed('image')"), doc)
         for row, region in zip(self.rows(page, "region-table"), doc["regions"], strict=True):
-            for key in ("name", "origin", "length", "used", "reserved", "free"):
+            for key in ("name", "origin", "length", "used", "reserved"):
                 self.same(region[key], row[key], (key, region["name"]))
+            self.same(None if region["window"] else region["free"], row["free"], region["name"])
         for name, keys in TABLES.items():
             drawn = self.rows(page, name + "-table")
-            self.assertEqual(len(drawn), min(50, len(doc[name])), name)
+            others = [row["name"] for row in drawn if name == "components" and row["name"] in RESTS]
+            self.assertEqual(len(drawn), min(50, len(doc[name]) + len(others)), name)
             for row, of in zip(drawn, doc[name]):
                 for key in keys:
                     self.same(of[key], row[key], (name, key))
@@ -108,14 +112,20 @@ class Test(pages.Case):
             tree = page.eval(TREE)
             wanted = {c["name"]: c["by_region"][region] for c in doc["components"] if region in c["by_region"]}
             self.assertEqual({path.split(" / ")[1]: size for path, size, _, what in tree if what == "component"}, wanted)
-            self.assertEqual([row["name"] for row in self.rows(page, "components-table")],
+            rows = self.rows(page, "components-table")
+            self.assertEqual([row["name"] for row in rows if row["name"] not in RESTS],
                              [c["name"] for c in doc["components"] if region in c["by_region"]])
+            used = next(r["used"] for r in doc["regions"] if r["name"] == region)
+            self.assertEqual(sum(int(re.sub(r"[^0-9]", "", row["in " + region])) for row in rows), used)
+            shares = page.eval("[...document.querySelectorAll('#components-table .bar-of')].filter(b => b.offsetParent)"
+                               ".map(b => parseFloat(b.style.width))")
+            self.assertAlmostEqual(sum(shares), 100, 3)
             self.assertEqual([row["name"] for row in self.rows(page, "sections-table")],
                              [s["name"] for s in doc["sections"] if region in (s["region"], s["load_region"])])
         page.click("#region-table tbody tr:nth-child(2)")
         self.assertEqual(page.eval("document.getElementById('region').value"), "RAM")
         self.fill(page, "#region", "")
-        self.assertEqual(len(self.rows(page, "components-table")), len(doc["components"]))
+        self.assertEqual(len([row for row in self.rows(page, "components-table") if row["name"] not in RESTS]), len(doc["components"]))
 
     def test_bars_are_to_scale(self):
         page, doc = self.open(image("arm-bfd-a.map")), self.document(image("arm-bfd-a.map"))
@@ -285,7 +295,8 @@ class Test(pages.Case):
         page, doc = self.open(path), self.document(path)
         self.figures(page, doc)
         for region in ("constructor", "__proto__"):
-            for row in self.rows(page, "components-table"):
+            rows = [row for row in self.rows(page, "components-table") if row["name"] not in RESTS]
+            for row in rows:
                 of = next(c for c in doc["components"] if c["name"] == row["name"])
                 self.same(of["by_region"].get(region, 0), row["in " + region], row)
             self.fill(page, "#region", region)

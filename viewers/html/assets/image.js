@@ -267,23 +267,36 @@
 		grow();
 	}
 
+	/* What a region's use has beside components: rows of their own, so that all rows add up to it. */
+	function rests() {
+		const sum = (rows, region) => rows.reduce((n, row) => row.region === region ? n + row.size : n, 0);
+		const placeholders = doc.sections.filter(s => s.placeholder && s.alloc);
+		return [['*gaps*', region => sum(doc.gaps, region.name)], ['*reserved*', region => region.reserved],
+			['*place holders*', region => sum(placeholders, region.name)]].map(([name, of]) => {
+			const parts = doc.regions.map(region => [region.name, of(region)]).filter(part => part[1] > 0);
+			return { name, rest: true, size: parts.reduce((n, part) => n + part[1], 0), by_region: Object.fromEntries(parts) };
+		}).filter(row => row.size);
+	}
+
 	function listing() {
-		const most = rows => rows.reduce((n, row) => Math.max(n, row.size), 1);
-		const used = doc.regions.filter(region => doc.components.concat(doc.objects).some(row => hasIn(row, region.name))).map(region => region.name);
+		const isWhole = doc.components.length > 0 && doc.components.length === places.components.length;  // no option left any out
+		const owners = isWhole ? doc.components.concat(rests()) : doc.components;
+		const used = doc.regions.filter(region => owners.concat(doc.objects).some(row => hasIn(row, region.name))).map(region => region.name);
 		const perRegion = used.length < 2 || used.length > 6 ? [] : [...new Set(used)].map(name =>
 			({ key: 'in ' + name, title: name, kind: 'size', value: row => bytesIn(row, name), wide: true }));
-		const part = rows => {
-			const all = most(rows);
-			return { key: 'bar', title: 'Share', kind: 'text', value: row => row.size, wide: true,
-				node: row => el('span', { class: 'bar-of', 'aria-hidden': 'true', style: { width: 100 * (row.by_region ? bytesIn(row, state.region) : row.size) / all + '%' } }) };
-		};
+		const bytes = row => row.by_region ? bytesIn(row, state.region) : row.size;
+		const part = whole => ({ key: 'bar', title: 'Share', kind: 'text', value: row => row.size, wide: true, node: row => {
+			const share = bytes(row) / Math.max(whole.reduce((n, other) => n + bytes(other), 0), 1);
+			return el('span', { class: 'bar-of', 'aria-hidden': 'true', title: percent(share), style: { width: 100 * share + '%' } });
+		} });
 		const size = { key: 'size', title: 'Size', kind: 'size' };
 		const swatch = i => el('i', { class: 'part', 'aria-hidden': 'true', style: { '--c': colorAt(i) } });
 		const lists = [
-			{ id: 'components', title: 'Components', rows: doc.components, keep: row => bytesIn(row, state.region) > 0, onchoose: row => find('component', row.name, 'component'),
-				columns: [{ key: 'name', title: 'Component', node: row => [swatch(order.get(row.name)), row.name] }, size, ...perRegion, part(doc.components)] },
+			{ id: 'components', title: 'Components', rows: owners, keep: row => bytesIn(row, state.region) > 0,
+				onchoose: row => row.rest || find('component', row.name, 'component'), caption: 'Sizes in bytes. The rows of a region add up to what is used of it.',
+				columns: [{ key: 'name', title: 'Component', node: row => row.rest ? row.name : [swatch(order.get(row.name)), row.name] }, size, ...perRegion, part(owners)] },
 			{ id: 'archives', title: 'Archives', rows: doc.archives, keep: row => bytesIn(row, state.region) > 0,
-				columns: [{ key: 'name', title: 'Archive' }, size, ...perRegion, part(doc.archives)] },
+				columns: [{ key: 'name', title: 'Archive' }, size, ...perRegion, part(owners)] },
 			{ id: 'objects', title: 'Objects', rows: doc.objects, keep: row => bytesIn(row, state.region) > 0, onchoose: row => find('object', objectKey(row.path, row.member), 'component'),
 				columns: [{ key: 'path', title: 'Object', value: objectName }, { key: 'component', title: 'Component', wide: true,
 					value: row => componentOf.get(objectKey(row.path, row.member)), node: row => { const name = componentOf.get(objectKey(row.path, row.member));
@@ -308,7 +321,7 @@
 		const tabs = page.tabs('Tables', lists.map(list => {
 			const table = page.table({ filter: true, limit: 50, caption: 'Sizes in bytes.', ...list, id: list.id + '-table' });
 			tables.push(table);
-			return { id: list.id, title: list.title + ' ' + number(list.rows.length), node: table.node };
+			return { id: list.id, title: list.title + ' ' + number(list.rows.filter(row => !row.rest).length), node: table.node };
 		}));
 		section('tables', 'In figures', tabs.node);
 	}
