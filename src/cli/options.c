@@ -168,6 +168,23 @@ int option_once(const struct options *o, const char *name, const char **ret)
 
 bool option_is(const struct options *o, const char *name) { return option_nth(o, name, 0) != NULL; }
 
+/* A long list of choices goes on in the next line. */
+static void print_help(const char *help, struct strbuf *out)
+{
+	enum { INDENT = 22, COLUMNS = 80 - INDENT };
+
+	while (strlen(help) > COLUMNS) {
+		size_t n = COLUMNS;
+		while (n > 0 && help[n - 1] != '|')
+			n--;
+		if (n == 0)
+			break;
+		strbuf_printf(out, "%.*s\n%*s", (int)n, help, INDENT, "");
+		help += n;
+	}
+	strbuf_printf(out, "%s\n", help);
+}
+
 static void print_option(const struct option_spec *spec, struct strbuf *out)
 {
 	struct strbuf left CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -177,7 +194,8 @@ static void print_option(const struct option_spec *spec, struct strbuf *out)
 	strbuf_printf(&left, "--%s", spec->name);
 	if (spec->arg)
 		strbuf_printf(&left, " %s", spec->arg);
-	strbuf_printf(out, "  %-19s %s\n", strbuf_text(&left), spec->help);
+	strbuf_printf(out, "  %-19s ", strbuf_text(&left));
+	print_help(spec->help, out);
 }
 
 static bool is_listed(const char *const *names, const char *name)

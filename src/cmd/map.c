@@ -26,7 +26,7 @@ static const struct option_spec map_options[] = {
 	{ 0, "lines", NULL, "list symbols with file and line, from DWARF" },
 	{ 0, "rules", "FILE", "component rules (default: built in)" },
 	OPTION_GROUP("Contents"),
-	{ 0, "by", "WHAT", "one table: region, component, symbol, source, ...",
+	{ 0, "by", "WHAT", "region|section|component|archive|object|symbol|frozen|source|unit|folder",
 	  "region|section|component|archive|object|symbol|frozen|source|unit|folder" },
 	{ 0, "depth", "N", "with --by folder: so many levels (0: all; default: 3)" },
 	{ 'n', "top", "N", "at most N rows per table (0: all; default: 10)" },
