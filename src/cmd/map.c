@@ -30,11 +30,12 @@ static const struct option_spec map_options[] = {
 	  "region|section|component|archive|object|symbol|frozen|source|unit|folder" },
 	{ 0, "depth", "N", "with --by folder: so many levels (0: all; default: 3)" },
 	{ 'n', "top", "N", "at most N rows per table (0: all; default: 10)" },
+	{ 0, "archives", NULL, "who pulls in whom, as a graph of Graphviz (DOT)" },
 	{ 0, "sha256", NULL, "with --by frozen: the hash of each module" },
 	{ 0, "filter", "GLOB", "only rows whose name matches, as '*/extmod/*'" },
 	{ 0, "min", "SIZE", "only rows of at least SIZE bytes, as 4K" },
 	{ 0, "demangle", "HOW", "symbols: short (default), full, or no: as linked", "short|full|no" },
-	OPTIONS_OUTPUT_IN("text, json, html, csv or markdown", "text|json|html|csv|markdown"),
+	OPTIONS_OUTPUT_IN("text, json, html, csv, markdown or dot", "text|json|html|csv|markdown|dot"),
 	OPTION_END,
 };
 
@@ -99,6 +100,9 @@ static int check_by(const struct options *options, const struct output *out)
 		message_error("--sha256 goes with --by frozen");
 	else if (option_is(options, "depth") && (!by || strcmp(by, "folder") != 0))
 		message_error("--depth goes with --by folder");
+	else if (option_is(options, "archives") && out->format != OUTPUT_DOT)
+		message_error("--archives is a graph: it goes with --format dot, not %s",
+			      output_format_name(out->format));
 	else
 		return 0;
 	return -EINVAL;
@@ -363,6 +367,8 @@ static void write_report(struct output *out, const struct image_view *view)
 		json_image(&j, view);
 	} else if (out->format == OUTPUT_HTML) {
 		html_image(&out->text, view);
+	} else if (out->format == OUTPUT_DOT) {
+		dot_image(&out->text, view);
 	} else if (out->format == OUTPUT_CSV) {
 		csv_image(&out->text, view);
 	} else if (out->format == OUTPUT_MARKDOWN) {
@@ -387,6 +393,8 @@ static int map_run(const struct options *options)
 	if (read_options(options, &r.view) < 0 || read_levels(options, &r.n_levels) < 0 ||
 	    output_open(&out, options) < 0)
 		return EXIT_INPUT;
+	if (option_is(options, "archives") && out.format == OUTPUT_TEXT)
+		out.format = OUTPUT_DOT;
 	bool want_symbols = out.format != OUTPUT_TEXT || r.view.lists & 1u << IMAGE_SYMBOLS;
 	if (check_by(options, &out) == 0 && read_firmware(options, &r) == 0 &&
 	    read_files(options, &r, want_symbols) == 0 && work_out(&r, want_symbols) == 0) {
@@ -394,6 +402,9 @@ static int map_run(const struct options *options)
 		if (r.bin.name)
 			firmware_file_compare(&r.bin, &r.map.image, &r.rooms, &message_notices);
 		write_report(&out, &r.view);
+		if (out.format == OUTPUT_DOT && r.map.image.n_pulls == 0)
+			message_at((struct place){ .file = r.map.image.name }, "warning",
+				   "it lists no members of archives, as maps of GNU ld do");
 		output_drain(&out);
 		code = EXIT_FINE;
 	}

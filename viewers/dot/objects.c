@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "dot/text.h"
 #include "memprof/base/number.h"
 #include "memprof/viewers/objects_view.h"
 
@@ -40,16 +42,6 @@ static uint32_t shown_holder(const struct objects *o, uint32_t i)
 	return i;
 }
 
-/* In a quoted string of DOT, where a backslash begins an escape. Clean text has no line ends. */
-static void add_text(struct strbuf *out, const char *text)
-{
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
-			strbuf_putc(out, '\\');
-		strbuf_putc(out, *text);
-	}
-}
-
 static void add_object(struct strbuf *out, const struct objects *o, uint32_t i, struct strbuf *path)
 {
 	struct object object;
@@ -60,9 +52,11 @@ static void add_object(struct strbuf *out, const struct objects *o, uint32_t i, 
 	strbuf_reset(path);
 	objects_path(o, i, path);
 	strbuf_printf(out, "\t\"0x%" PRIx64 "\" [label=\"", object.address);
-	add_text(out, path->n_bytes ? strbuf_text(path) : "(no name leads there)");
+	const char *name = path->n_bytes ? strbuf_text(path) : "(no name leads there)";
+	dot_text(out, name, strlen(name));
 	strbuf_puts(out, "\\n");
-	add_text(out, object.class ? object.class : object.kind);
+	const char *class = object.class ? object.class : object.kind;
+	dot_text(out, class, strlen(class));
 	strbuf_printf(out, "\\n%s\"];\n", number_human(object.retained_bytes, human));
 	if (holder == OBJECT_NONE) {
 		strbuf_puts(out, "\tlive");

@@ -120,6 +120,12 @@ struct image_value {
 	uint64_t value;
 };
 
+/* Why a member of an archive is in the link: it defines the symbol that another object needed first. */
+struct image_pull {
+	const char *what, *by; /* paths, "lib.a(member.o)"; by NULL: the command line or the linker script */
+	struct image_slice symbol;
+};
+
 /* A loaded segment of an ELF. */
 struct image_segment {
 	uint64_t vma, lma, file_offset, file_bytes, memory_bytes;
@@ -164,6 +170,7 @@ struct image {
 	VEC(struct image_gap, gaps);       /* by region and address */
 	VEC(struct image_symbol, symbols); /* by address once resolved */
 	VEC(struct image_value, values);
+	VEC(struct image_pull, pulls); /* as GNU ld lists them */
 	VEC(struct image_segment, segments);
 	VEC(struct image_source_range, sources); /* by address; none overlap */
 	VEC(struct image_frozen, frozen);        /* by size once resolved */

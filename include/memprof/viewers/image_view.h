@@ -59,6 +59,7 @@ void html_image(struct strbuf *out, const struct image_view *view);
 /* The tables of view->lists, with n_top rows at most, one after the other. */
 void csv_image(struct strbuf *out, const struct image_view *view);
 void markdown_image(struct strbuf *out, const struct image_view *view);
+void dot_image(struct strbuf *out, const struct image_view *view); /* image->pulls, by archive */
 void text_image(struct strbuf *out, const struct image_view *view, const struct text_style *style);
 
 #endif

@@ -68,8 +68,8 @@ bool elf_may_inflate(const struct elf_file *file);
 
 /* ---- elf/lines.c ---- */
 
-/* File and line of the image's symbols, from DWARF, and the image's sources if they are wanted; a note if there is none.
- * 0 or -ENOMEM. */
+/* File and line of the image's symbols, from DWARF, and the image's sources if they are wanted; a note if there is
+ * none. 0 or -ENOMEM. */
 int elf_lines_read(struct elf_file *file, bool with_sources);
 
 /* ---- elf/content.c ---- */

@@ -4,12 +4,13 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "map/pulls.h"
 #include "map/reader.h"
 #include "map/words.h"
 
 static const char memory_map[] = "Linker script and memory map";
 
-enum part { PART_OTHER, PART_DISCARDED, PART_REGIONS, PART_SECTIONS, PART_END };
+enum part { PART_OTHER, PART_PULLS, PART_DISCARDED, PART_REGIONS, PART_SECTIONS, PART_END };
 
 struct gnu_ld {
 	struct map_reader map;
@@ -234,11 +235,10 @@ static bool heading(struct gnu_ld *m, const char *p, const char *end)
 		const char *text;
 		enum part part;
 	} headings[] = {
-		{ "Discarded input sections", PART_DISCARDED },
-		{ "Memory Configuration", PART_REGIONS },
-		{ memory_map, PART_SECTIONS },
-		{ "Cross Reference Table", PART_END },
-		{ "There are no discarded input sections", PART_OTHER },
+		{ "Archive member included ", PART_PULLS },  { "As-needed library included ", PART_OTHER },
+		{ "Allocating common symbols", PART_OTHER }, { "Discarded input sections", PART_DISCARDED },
+		{ "Memory Configuration", PART_REGIONS },    { memory_map, PART_SECTIONS },
+		{ "Cross Reference Table", PART_END },       { "There are no discarded input sections", PART_OTHER },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(headings); i++) {
@@ -261,6 +261,8 @@ static int read_lines(struct gnu_ld *m)
 			continue;
 		if (m->part == PART_REGIONS)
 			r = region_line(m, p, end);
+		else if (m->part == PART_PULLS)
+			r = map_pull_line(m->map.image, p, end);
 		else if (m->part != PART_OTHER)
 			r = map_line(m, p, end);
 	}

@@ -622,7 +622,10 @@ static void what_may_be_in_memory_only_is_not_counted(void **state)
 	} cases[] = {
 		{ false, NOT_KNOWN, NOT_KNOWN, { UNSURE("map"), UNSURE("map") } },
 		{ true, NOT_KNOWN, NOT_KNOWN, { "pass 3108 of 4000, 892 left (plain.map)", UNSURE("baseline") } },
-		{ false, 2700, 2695, { "pass 2700 of 4000, 1300 left (plain.map)", "pass 5 of 8, 3 left (plain.map)" } },
+		{ false,
+		  2700,
+		  2695,
+		  { "pass 2700 of 4000, 1300 left (plain.map)", "pass 5 of 8, 3 left (plain.map)" } },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

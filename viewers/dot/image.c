@@ -1,0 +1,136 @@
+/* Who pulls in whom as a graph of Graphviz: archives, and the objects outside of archives that need them. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "dot/text.h"
+#include "memprof/base/names.h"
+#include "memprof/base/number.h"
+#include "memprof/viewers/image_view.h"
+
+struct edge {
+	uint32_t from, to; /* nodes */
+	uint32_t n_members;
+	struct image_slice symbol; /* the first one that it needs */
+};
+struct graph {
+	const struct image *image;
+	struct arena arena;
+	struct names nodes; /* paths; node 0 is the link itself */
+	struct names pairs; /* "from to", by number the edges */
+	VEC(struct edge, edges);
+	bool from_link;
+};
+
+/* "lib/libc.a" of "lib/libc.a(memcpy.o)": up to the first bracket behind the last slash, as objects have it. */
+static size_t path_bytes(const char *object)
+{
+	size_t n = strlen(object), n_path = n;
+
+	for (size_t i = n; n && object[n - 1] == ')' && i > 0 && object[i - 1] != '/'; i--)
+		if (object[i - 1] == '(')
+			n_path = i - 1;
+	return n_path;
+}
+
+static uint32_t node_of(struct graph *g, const char *object)
+{
+	return object ? names_add(&g->nodes, object, path_bytes(object)) : 0;
+}
+
+static int add_edge(struct graph *g, const struct image_pull *pull)
+{
+	uint32_t from = node_of(g, pull->by), to = node_of(g, pull->what);
+	char text[40];
+
+	if (from == NAMES_NONE || to == NAMES_NONE)
+		return -ENOMEM;
+	if (from == to || !pull->symbol.n_bytes)
+		return 0;
+	g->from_link |= from == 0;
+	int n = snprintf(text, sizeof(text), "%" PRIu32 " %" PRIu32, from, to);
+	uint32_t pair = names_add(&g->pairs, text, (size_t)n);
+	if (pair == NAMES_NONE)
+		return -ENOMEM;
+	if (pair == g->n_edges &&
+	    vec_push(g, edges, (struct edge){ .from = from, .to = to, .symbol = pull->symbol }) < 0)
+		return -ENOMEM;
+	g->edges[pair].n_members++;
+	return 0;
+}
+
+static int make_graph(struct graph *g)
+{
+	static const char link[] = "the link";
+
+	g->nodes.arena = g->pairs.arena = &g->arena;
+	if (names_add(&g->nodes, link, sizeof(link) - 1) == NAMES_NONE)
+		return -ENOMEM;
+	for (size_t i = 0; i < g->image->n_pulls; i++)
+		if (add_edge(g, &g->image->pulls[i]) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
+static void add_sizes(const struct graph *g, uint64_t *sizes)
+{
+	for (size_t i = 0; i < g->image->n_objects; i++) {
+		const struct image_object *o = &g->image->objects[i];
+		uint32_t node = names_find(&g->nodes, o->path, strlen(o->path));
+		if (node != NAMES_NONE)
+			sizes[node] += o->size_bytes;
+	}
+}
+
+static void add_node(struct strbuf *out, const struct graph *g, uint32_t i, uint64_t size_bytes)
+{
+	const char *path = names_text(&g->nodes, i), *leaf = path;
+	char human[NUMBER_HUMAN_BYTES];
+
+	for (const char *p = path; *p; p++)
+		if ((*p == '/' || *p == '\\') && p[1])
+			leaf = p + 1;
+	strbuf_printf(out, "\tn%" PRIu32 " [label=\"", i);
+	dot_text(out, leaf, strlen(leaf));
+	if (i)
+		strbuf_printf(out, "\\n%s", number_human(size_bytes, human));
+	strbuf_puts(out, "\", tooltip=\"");
+	dot_text(out, path, strlen(path));
+	strbuf_puts(out, "\"];\n");
+}
+
+static void add_edges(struct strbuf *out, const struct graph *g)
+{
+	for (size_t i = 0; i < g->n_edges; i++) {
+		const struct edge *e = &g->edges[i];
+		strbuf_printf(out, "\tn%" PRIu32 " -> n%" PRIu32 " [label=\"", e->from, e->to);
+		dot_text(out, e->symbol.text, e->symbol.n_bytes);
+		if (e->n_members > 1)
+			strbuf_printf(out, "\\nand %" PRIu32 " more", e->n_members - 1);
+		strbuf_puts(out, "\"];\n");
+	}
+}
+
+void dot_image(struct strbuf *out, const struct image_view *view)
+{
+	struct graph g = { .image = view->image };
+	uint64_t *sizes = NULL;
+
+	if (make_graph(&g) == 0)
+		sizes = arena_zeroed(&g.arena, g.nodes.n_entries, sizeof(*sizes));
+	if (sizes) {
+		add_sizes(&g, sizes);
+		strbuf_puts(out, "digraph archives {\n\trankdir=LR;\n\tnode [shape=box, fontname=\"Helvetica\"];\n");
+		for (uint32_t i = g.from_link ? 0 : 1; i < g.nodes.n_entries; i++)
+			add_node(out, &g, i, sizes[i]);
+		add_edges(out, &g);
+		strbuf_puts(out, "}\n");
+	} else {
+		out->error = -ENOMEM;
+	}
+	names_deinit(&g.nodes);
+	names_deinit(&g.pairs);
+	vec_deinit(&g, edges);
+	arena_deinit(&g.arena);
+}
