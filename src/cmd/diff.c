@@ -45,6 +45,7 @@ struct wishes {
 	bool by_chance; /* nobody asked for tables, names or a number of rows: long tables of text are cut */
 	bool has_top;
 	size_t n_top;
+	unsigned want;      /* of builds: IMAGE_WANT_ bits */
 	uint64_t n_dump[2]; /* NOT_KNOWN: the last whole one */
 	const struct decoder *decoder;
 };
@@ -69,8 +70,8 @@ static int read_by(const char *by, unsigned *ret)
 			table++;
 		if (table == N_DIFF_TABLES) {
 			message_error(
-				"--by takes region, section, component, archive, object, symbol and "
-				"frozen of builds, pool, kind and run of heaps, not '%.*s'",
+				"--by takes region, section, component, archive, object, symbol, "
+				"frozen, source and folder of builds, pool, kind and run of heaps, not '%.*s'",
 				(int)n, by);
 			return -EINVAL;
 		}
@@ -119,6 +120,9 @@ static int read_options(const struct options *options, struct wishes *ret)
 	    read_count(options, "new-dump", 1, &ret->n_dump[1]) < 0)
 		return -EINVAL;
 	ret->diff.asked = ret->diff.tables != 0;
+	ret->want = IMAGE_WANT_SYMBOLS;
+	if (ret->diff.tables & (DIFF_BIT(DIFF_SOURCES) | DIFF_BIT(DIFF_FOLDERS)))
+		ret->want |= IMAGE_WANT_SOURCES;
 	ret->n_top = n_top == 0 ? SIZE_MAX : (size_t)n_top;
 	ret->has_top = option_value(options, "top") != NULL;
 	ret->by_chance = !ret->has_top && !ret->diff.tables && !ret->diff.filter;
@@ -147,7 +151,7 @@ static void side_deinit(struct side *s)
 	heap_deinit(&s->heap);
 }
 
-static int read_build(struct side *s, const char *elf)
+static int read_build(struct side *s, const char *elf, unsigned want)
 {
 	if (elf && strcmp(s->build.image.format, image_elf.name) == 0) {
 		message_at((struct place){ .file = s->name }, "error",
@@ -156,7 +160,7 @@ static int read_build(struct side *s, const char *elf)
 		return -EINVAL;
 	}
 	s->view = (struct diff_input){ s->name, s->build.image.format, elf, NOT_KNOWN };
-	int r = load_join(&s->build, &s->elf, elf, IMAGE_WANT_SYMBOLS);
+	int r = load_join(&s->build, &s->elf, elf, want);
 	if (r != IMAGE_OTHER_BUILD)
 		return r;
 	message_at((struct place){ .file = elf }, "error",
@@ -232,10 +236,10 @@ static int read_side(struct side *s, const char *name, const char *elf, const st
 {
 	*s = (struct side){ .name = name };
 	heap_init(&s->heap);
-	int r = input_image_read(&s->build, name, IMAGE_WANT_SYMBOLS, &s->no_build);
+	int r = input_image_read(&s->build, name, wishes->want, &s->no_build);
 	s->is_build = r == 0;
 	if (s->is_build)
-		return read_build(s, elf);
+		return read_build(s, elf, wishes->want);
 	if (r != -ENOMSG || elf) {
 		message_diag(&s->no_build);
 		return -EINVAL;

@@ -308,7 +308,7 @@ static int group_sources(struct report *r)
 	bool by_unit = r->view.lists & 1u << IMAGE_UNITS, by_folder = r->view.lists & 1u << IMAGE_FOLDERS;
 	int error = !wants_sources(&r->view) ?
 			    0 :
-			    image_groups_by_source(image, by_unit ? IMAGE_BY_UNIT : IMAGE_BY_SOURCE, &r->sources);
+			    image_groups_by_source(image, by_unit ? IMAGE_BY_UNIT : IMAGE_BY_SOURCE, NULL, &r->sources);
 
 	if (error == 0 && by_folder)
 		error = image_groups_by_folder(image, &r->sources, r->n_levels, &r->folders);

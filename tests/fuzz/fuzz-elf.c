@@ -44,9 +44,20 @@ static void check_sections(const struct image *image)
 	free(left);
 }
 
+/* By address, apart from one another, and each with a path. */
+static void check_sources(const struct image *image)
+{
+	for (size_t i = 0; i < image->n_sources; i++) {
+		const struct image_source_range *r = &image->sources[i];
+		MUST(r->n_bytes > 0 && r->n_bytes <= UINT64_MAX - r->start && r->file);
+		MUST(i == 0 || r[-1].start + r[-1].n_bytes <= r->start);
+	}
+}
+
 static void check(const struct image *image)
 {
 	check_sections(image);
+	check_sources(image);
 	for (size_t i = 0; i < image->n_objects; i++)
 		MUST(image->objects[i].path && image->objects[i].key);
 	for (size_t i = 1; i < image->n_frozen; i++)
@@ -92,10 +103,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	unsigned want = 0;
 
 	if (size && data[0] != 0x7f) { /* the way to read it, before the ELF */
-		want = *data++ % 4;
+		want = *data++ % 8;
 		size--;
 	}
-	if (want & IMAGE_WANT_LINES)
+	if (want & (IMAGE_WANT_LINES | IMAGE_WANT_SOURCES))
 		want |= IMAGE_WANT_SYMBOLS;
 	char *bytes = malloc(size + !size); /* aligned, as a blob is */
 	MUST(bytes);

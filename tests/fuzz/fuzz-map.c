@@ -5,6 +5,7 @@
 
 #include "foreign.h"
 #include "fuzz.h"
+#include "memprof/image/demangle.h"
 #include "memprof/image/image.h"
 #include "symbol-at.h"
 
@@ -34,12 +35,25 @@ static void check_sections(const struct image *image)
 	MUST(objects_bytes == sections_bytes);
 }
 
+static bool lies_in(struct image_slice name, const char *bytes, size_t n_bytes)
+{
+	return name.text >= bytes && name.text <= bytes + n_bytes &&
+	       name.n_bytes <= (size_t)(bytes + n_bytes - name.text);
+}
+
+/* A name is of the input, or a text of the arena: of what the input has mangled, or spelled otherwise. */
+static void check_name(const struct image_symbol *s, const char *bytes, size_t n_bytes)
+{
+	MUST(!s->linkage.n_bytes || lies_in(s->linkage, bytes, n_bytes));
+	MUST(lies_in(s->name, bytes, n_bytes) ||
+	     (s->name.text[s->name.n_bytes] == '\0' && s->name.n_bytes <= DEMANGLED_MAX_BYTES + n_bytes));
+}
+
 static void check_symbols(const struct image *image, const char *bytes, size_t n_bytes)
 {
 	for (size_t i = 0; i < image->n_symbols; i++) {
 		const struct image_symbol *s = &image->symbols[i];
-		MUST(s->name.text >= bytes && s->name.text <= bytes + n_bytes);
-		MUST(s->name.n_bytes <= (size_t)(bytes + n_bytes - s->name.text));
+		check_name(s, bytes, n_bytes);
 		MUST(i == 0 || image->symbols[i - 1].address <= s->address);
 		MUST(s->section == IMAGE_NONE || s->section < image->n_sections);
 		MUST(s->object == IMAGE_NONE || s->object < image->n_objects);

@@ -31,13 +31,16 @@ static void by_region(struct json *j, const struct diff *diff, const struct diff
 /* What only rows of this table have. */
 static void more_of(struct json *j, const struct diff *diff, enum diff_table table, const struct diff_row *row)
 {
+	const unsigned has_regions = DIFF_BIT(DIFF_COMPONENTS) | DIFF_BIT(DIFF_ARCHIVES) | DIFF_BIT(DIFF_OBJECTS) |
+				     DIFF_BIT(DIFF_SOURCES) | DIFF_BIT(DIFF_FOLDERS);
+
 	if (table == DIFF_SYMBOLS) {
 		json_text(j, "object", row->place);
 		json_text(j, "from_object", row->from_place);
 	} else if (table == DIFF_SECTIONS) {
 		json_text(j, "region", row->place);
 		json_text(j, "from_region", row->from_place);
-	} else if (table == DIFF_COMPONENTS || table == DIFF_ARCHIVES || table == DIFF_OBJECTS) {
+	} else if (has_regions >> table & 1) {
 		by_region(j, diff, row);
 	} else if (table == DIFF_KINDS) {
 		json_text(j, "pool", row->place);

@@ -80,6 +80,7 @@ static const struct {
 	[DIFF_COMPONENTS] = { "Components", true },   [DIFF_ARCHIVES] = { "Archives", true },
 	[DIFF_OBJECTS] = { "Objects", true },         [DIFF_SYMBOLS] = { "Symbols", true },
 	[DIFF_FROZEN] = { "Frozen modules", true },   [DIFF_POOLS] = { "Pools", false },
+	[DIFF_SOURCES] = { "Sources", true },         [DIFF_FOLDERS] = { "Folders of sources", true },
 	[DIFF_KINDS] = { "Kinds of objects", false }, [DIFF_RUNS] = { "Blocks", true },
 };
 

@@ -141,7 +141,7 @@ static void table_of(struct strbuf *out, const struct diff *diff, enum diff_tabl
 	static const char *const titles[N_DIFF_TABLES] = {
 		[DIFF_REGIONS] = "REGIONS   ",  [DIFF_SECTIONS] = "SECTIONS  ", [DIFF_COMPONENTS] = "COMPONENTS",
 		[DIFF_ARCHIVES] = "ARCHIVES  ", [DIFF_OBJECTS] = "OBJECTS   ",  [DIFF_SYMBOLS] = "SYMBOLS   ",
-		[DIFF_FROZEN] = "FROZEN    ",
+		[DIFF_FROZEN] = "FROZEN    ",   [DIFF_SOURCES] = "SOURCES   ",  [DIFF_FOLDERS] = "FOLDERS   ",
 	};
 	const struct diff_list *list = &diff->lists[table];
 

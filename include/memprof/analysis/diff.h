@@ -36,7 +36,9 @@ enum diff_table {
 	DIFF_ARCHIVES,
 	DIFF_OBJECTS,
 	DIFF_SYMBOLS,
-	DIFF_FROZEN, /* images */
+	DIFF_FROZEN,
+	DIFF_SOURCES,
+	DIFF_FOLDERS, /* images */
 	DIFF_POOLS,
 	DIFF_KINDS,
 	DIFF_RUNS, /* heaps */

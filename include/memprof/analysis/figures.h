@@ -18,8 +18,10 @@ enum figure_subject {
 	SUBJECT_ARCHIVE,
 	SUBJECT_OBJECT,
 	SUBJECT_SYMBOL,
+	SUBJECT_SOURCE,
 	SUBJECT_FROZEN,
-	SUBJECT_IMAGE, /* of a build; these first */
+	SUBJECT_FOLDER, /* of sources; several lie in one another and do not add up */
+	SUBJECT_IMAGE,  /* of a build; these first */
 	SUBJECT_PARTITION,
 	SUBJECT_IMPORT,
 	SUBJECT_GLOBAL, /* of a heap's objects, as the next two */
@@ -30,6 +32,7 @@ enum figure_subject {
 };
 #define SUBJECT_BIT(subject) (1u << (subject))
 #define SUBJECTS_OF_OBJECTS  (SUBJECT_BIT(SUBJECT_GLOBAL) | SUBJECT_BIT(SUBJECT_MODULE) | SUBJECT_BIT(SUBJECT_CLASS))
+#define SUBJECTS_OF_SOURCES  (SUBJECT_BIT(SUBJECT_SOURCE) | SUBJECT_BIT(SUBJECT_FOLDER))
 const char *figure_subject_name(enum figure_subject subject); /* as in a budget: "frozen" */
 const char *figure_subject_noun(enum figure_subject subject); /* as in a sentence: "frozen module" */
 

@@ -33,7 +33,10 @@ int image_groups_by_component(const struct image *image, const struct components
 /* By what DWARF tells (IMAGE_WANT_SOURCES): the file of each line, or the source that was compiled. What it does not
  * tell is of its object in the map; of an ELF alone it is image_no_source. */
 enum image_source_kind { IMAGE_BY_SOURCE, IMAGE_BY_UNIT };
-int image_groups_by_source(const struct image *image, enum image_source_kind kind, struct image_groups *ret);
+struct image_scope;
+/* scope: which bytes count, each once; NULL: all. */
+int image_groups_by_source(const struct image *image, enum image_source_kind kind, const struct image_scope *scope,
+			   struct image_groups *ret);
 /* The folders of these sources, each with all that is in it, as a tree: each folder before those in it, of which the
  * largest is first. Folders that have nothing but one folder are left out; so is what lies in n_levels or more others.
  */

@@ -21,7 +21,9 @@ static const struct {
 	[SUBJECT_ARCHIVE] = { DIFF_ARCHIVES, DIFF_BIT(DIFF_OBJECTS) },
 	[SUBJECT_OBJECT] = { DIFF_OBJECTS, DIFF_BIT(DIFF_SYMBOLS) },
 	[SUBJECT_SYMBOL] = { DIFF_SYMBOLS, 0 },
+	[SUBJECT_SOURCE] = { DIFF_SOURCES, 0 },
 	[SUBJECT_FROZEN] = { DIFF_FROZEN, 0 },
+	[SUBJECT_FOLDER] = { DIFF_FOLDERS, 0 },
 	[SUBJECT_IMAGE] = { DIFF_SECTIONS, DIFF_BIT(DIFF_OBJECTS) },
 };
 
@@ -130,6 +132,8 @@ static void report_no_list(struct image_check *b, struct check_row *row, enum fi
 		[SUBJECT_ARCHIVE] = "give the linker map: it has the owners of all bytes",
 		[SUBJECT_OBJECT] = "give the linker map: it has the owners of all bytes",
 		[SUBJECT_SYMBOL] = "give the ELF of the build: it names all symbols",
+		[SUBJECT_SOURCE] = "give the ELF of the build, with debug information (-g)",
+		[SUBJECT_FOLDER] = "give the ELF of the build, with debug information (-g)",
 	};
 	const struct image *image = b->now_lists.image;
 	const char *noun = figure_subject_noun(subject);

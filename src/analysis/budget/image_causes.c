@@ -268,6 +268,9 @@ static bool has_parts(const struct check_row *row)
 {
 	bool of_one = row->entry->subject == SUBJECT_SYMBOL || row->entry->subject == SUBJECT_FROZEN;
 
+	if (SUBJECTS_OF_SOURCES >> row->entry->subject & 1) /* map --by source tells what is in a folder */
+		return false;
+
 	return !of_one || (check_is_glob(row->entry->pattern) && !row->entry->each);
 }
 

@@ -40,7 +40,12 @@ size_t match_last_part(struct image_slice path)
 
 /* ---- patterns ---- */
 
-static bool has_paths(const struct matcher *m) { return m->subject == SUBJECT_OBJECT || m->subject == SUBJECT_ARCHIVE; }
+static bool has_paths(const struct matcher *m)
+{
+	const unsigned subjects = SUBJECT_BIT(SUBJECT_OBJECT) | SUBJECT_BIT(SUBJECT_ARCHIVE) | SUBJECTS_OF_SOURCES;
+
+	return subjects >> m->subject & 1;
+}
 
 /* A pattern for C identifiers, as mpy-tool makes them of a module's name; what is special in a glob stays. */
 static const char *c_pattern(struct arena *arena, const char *pattern)

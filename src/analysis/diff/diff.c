@@ -31,8 +31,8 @@ const char *diff_table_name(enum diff_table table)
 	static const char *const names[N_DIFF_TABLES] = {
 		[DIFF_REGIONS] = "regions",   [DIFF_SECTIONS] = "sections", [DIFF_COMPONENTS] = "components",
 		[DIFF_ARCHIVES] = "archives", [DIFF_OBJECTS] = "objects",   [DIFF_SYMBOLS] = "symbols",
-		[DIFF_FROZEN] = "frozen",     [DIFF_POOLS] = "pools",       [DIFF_KINDS] = "kinds",
-		[DIFF_RUNS] = "runs",
+		[DIFF_SOURCES] = "sources",   [DIFF_FOLDERS] = "folders",   [DIFF_FROZEN] = "frozen",
+		[DIFF_POOLS] = "pools",       [DIFF_KINDS] = "kinds",       [DIFF_RUNS] = "runs",
 	};
 
 	return names[table];

@@ -135,7 +135,11 @@ static bool has_symbols(const struct image *image)
 /* An ELF with none has none; of two maps with symbols and no such module that is likely. */
 static bool has_frozen(const struct image *image) { return image_reports(image, SUBJECT_FROZEN); }
 
+static bool has_sources(const struct image *image) { return image_reports(image, SUBJECT_SOURCE); }
+
 static bool has_regions(const struct image *image) { return image_reports(image, SUBJECT_REGION); }
+
+static const char sources[] = "sources";
 
 static const struct {
 	bool (*has)(const struct image *image);
@@ -147,10 +151,14 @@ static const struct {
 	{ has_owners, "objects", DIFF_BIT(DIFF_OBJECTS) | DIFF_BIT(DIFF_ARCHIVES) | DIFF_BIT(DIFF_COMPONENTS) },
 	{ has_symbols, "symbols", DIFF_BIT(DIFF_SYMBOLS) },
 	{ has_frozen, "frozen modules", DIFF_BIT(DIFF_FROZEN) },
+	{ has_sources, sources, DIFF_BIT(DIFF_SOURCES) | DIFF_BIT(DIFF_FOLDERS) },
 };
 
 static int note_missing(struct diff *diff, const struct image *without, const char *what)
 {
+	if (strcmp(what, sources) == 0)
+		return diff_note(diff, "%s tells nothing of sources: that takes its ELF, with debug information (-g).",
+				 without->name);
 	return diff_note(diff, "%s tells nothing of %s (%s): these are not compared.", without->name, what,
 			 without->format);
 }
@@ -224,6 +232,8 @@ static int diff_contents(struct diff *diff, const struct image *old, const struc
 		r = diff_owners(diff, old, new, rules, &objects, scopes);
 	if (r == 0 && diff->lists[DIFF_SYMBOLS].compared)
 		r = diff_symbols(diff, old, new, &objects, scopes, with_objects);
+	if (r == 0)
+		r = diff_sources(diff, old, new, scopes);
 	diff_objects_deinit(&objects);
 	return r;
 }

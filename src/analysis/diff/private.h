@@ -89,6 +89,8 @@ int diff_places(struct diff *diff, const struct image *old, const struct image *
 /* Components, archives and objects, as far as they are compared. */
 int diff_owners(struct diff *diff, const struct image *old, const struct image *new, const struct components *rules,
 		const struct diff_objects *objects, const struct diff_scopes *scopes);
+/* Sources and their folders, as far as they are compared. */
+int diff_sources(struct diff *diff, const struct image *old, const struct image *new, const struct diff_scopes *scopes);
 /* with_objects: both builds tell which object a symbol is of. If the symbols of one are an ELF's, and those of the
  * other a map's, only what both tell is compared. */
 int diff_symbols(struct diff *diff, const struct image *old, const struct image *new,

@@ -2,6 +2,7 @@
 #include "memprof/analysis/image_figures.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -128,6 +129,32 @@ static int list_symbols(struct listing *l)
 	return r;
 }
 
+/* Not kept, as a scope may be another one the next time. */
+static int list_sources(struct listing *l)
+{
+	struct image_groups groups;
+	int r = image_groups_by_source(l->lists->image, IMAGE_BY_SOURCE, l->lists->scope, &groups);
+
+	for (size_t i = 0; r >= 0 && i < groups.n_groups; i++)
+		r = add_size(l, slice_of(groups.groups[i].name), groups.groups[i].size_bytes);
+	image_groups_deinit(&groups);
+	return r;
+}
+
+static int list_folders(struct listing *l)
+{
+	struct image_groups sources, folders = { 0 };
+	int r = image_groups_by_source(l->lists->image, IMAGE_BY_SOURCE, l->lists->scope, &sources);
+
+	if (r == 0)
+		r = image_groups_by_folder(l->lists->image, &sources, UINT_MAX, &folders);
+	for (size_t i = 0; r >= 0 && i < folders.n_groups; i++)
+		r = add_size(l, slice_of(folders.groups[i].name), folders.groups[i].size_bytes);
+	image_groups_deinit(&sources);
+	image_groups_deinit(&folders);
+	return r;
+}
+
 static int list_frozen(struct listing *l)
 {
 	const struct image *image = l->lists->image;
@@ -159,6 +186,8 @@ static bool has_owners(const struct image *image)
 
 static bool has_symbols(const struct image *image) { return image->n_symbols > 0; }
 
+static bool has_sources(const struct image *image) { return image->n_sources > 0; }
+
 static bool has_frozen(const struct image *image) { return image->n_frozen || image->n_segments; }
 
 bool image_frozen_has_c_names(const struct image *image) { return !image->n_segments; }
@@ -170,7 +199,8 @@ static const struct {
 	[SUBJECT_REGION] = { list_regions, has_regions },      [SUBJECT_SECTION] = { list_sections, has_sections },
 	[SUBJECT_COMPONENT] = { list_components, has_owners }, [SUBJECT_ARCHIVE] = { list_archives, has_owners },
 	[SUBJECT_OBJECT] = { list_objects, has_owners },       [SUBJECT_SYMBOL] = { list_symbols, has_symbols },
-	[SUBJECT_FROZEN] = { list_frozen, has_frozen },
+	[SUBJECT_FROZEN] = { list_frozen, has_frozen },        [SUBJECT_SOURCE] = { list_sources, has_sources },
+	[SUBJECT_FOLDER] = { list_folders, has_sources },
 };
 
 bool image_reports(const struct image *image, enum figure_subject subject) { return subjects[subject].reports(image); }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "image/groups.h"
+#include "memprof/analysis/image_figures.h"
 #include "memprof/base/search.h"
 
 const char image_no_source[] = "*no debug information*";
@@ -147,18 +148,37 @@ static int to_groups(struct sums *s, struct image_groups *ret)
 	return arena_error(&ret->arena);
 }
 
-int image_groups_by_source(const struct image *image, enum image_source_kind kind, struct image_groups *ret)
+static bool counts(const struct image *image, const struct image_scope *scope, size_t i_section)
+{
+	const struct image_section *s = &image->sections[i_section];
+
+	return s->alloc && !s->reserved && !s->placeholder &&
+	       (!scope || scope->sections[i_section] != IMAGE_COUNTS_NOT);
+}
+
+/* Of a section that counts by its compressed copy only that. */
+static int add_counted(struct sums *s, const struct image_scope *scope, size_t i_section)
+{
+	const struct image_section *in = &s->image->sections[i_section];
+	int r;
+
+	if (scope && scope->sections[i_section] == IMAGE_COUNTS_STORED)
+		return add(s, in, image_no_source, true, in->stored_bytes);
+	r = add_section(s, in);
+	return r < 0 ? r : add_stored(s, in);
+}
+
+int image_groups_by_source(const struct image *image, enum image_source_kind kind, const struct image_scope *scope,
+			   struct image_groups *ret)
 {
 	struct sums s = { .image = image, .kind = kind };
 	int r = 0;
 
 	*ret = (struct image_groups){ 0 };
 	s.names.arena = &s.texts;
-	for (size_t i = 0; i < image->n_sections && r == 0; i++) {
-		const struct image_section *in = &image->sections[i];
-		if (in->alloc && !in->reserved && !in->placeholder)
-			r = add_section(&s, in) < 0 ? -ENOMEM : add_stored(&s, in);
-	}
+	for (size_t i = 0; i < image->n_sections && r == 0; i++)
+		if (counts(image, scope, i))
+			r = add_counted(&s, scope, i);
 	if (r == 0)
 		r = to_groups(&s, ret);
 	deinit(&s);

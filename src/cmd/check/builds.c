@@ -16,13 +16,18 @@ void check_builds_deinit(struct check_build_files *files)
 	*files = (struct check_build_files){ 0 };
 }
 
+static unsigned wanted_sources(const struct check_inputs *in)
+{
+	return in->check && check_asks(in->check, SUBJECTS_OF_SOURCES) ? IMAGE_WANT_SYMBOLS | IMAGE_WANT_SOURCES : 0;
+}
+
 /* Symbols take time to read: only if a limit or a comparison needs them, that of a map with its ELF included. */
 static unsigned wanted(const struct check_inputs *in, bool joins)
 {
 	bool all = joins || !in->check || option_is(in->options, "baseline") ||
 		   check_asks(in->check, SUBJECT_BIT(SUBJECT_SYMBOL));
 
-	return all ? IMAGE_WANT_SYMBOLS : 0;
+	return (all ? IMAGE_WANT_SYMBOLS : 0) | wanted_sources(in);
 }
 
 static bool is_elf(const struct image *image) { return strcmp(image->format, image_elf.name) == 0; }
@@ -124,7 +129,7 @@ int check_builds_read_old(struct check_inputs *in, struct blob *old)
 	in->given[CHECK_OF_BASELINE_BUILD] = true;
 	if (slot->blob.bytes)
 		return reject_second(old, slot->image.name, "an older build has a map, an ELF, or one of each");
-	if (load_old_image(slot, old, IMAGE_WANT_SYMBOLS) < 0)
+	if (load_old_image(slot, old, IMAGE_WANT_SYMBOLS | wanted_sources(in)) < 0)
 		return EXIT_INPUT;
 	files->image = files->map.blob.bytes ? &files->map.image : &files->elf.image;
 	return files->map.blob.bytes && files->elf.blob.bytes ? join(files) : EXIT_FINE;

@@ -80,7 +80,7 @@
 
 	/* ---- the lists ---- */
 
-	const LISTS = { components: 'Components', objects: 'Objects', symbols: 'Symbols', sections: 'Sections', archives: 'Archives', frozen: 'Frozen',
+	const LISTS = { components: 'Components', objects: 'Objects', symbols: 'Symbols', sections: 'Sections', archives: 'Archives', frozen: 'Frozen', sources: 'Sources', folders: 'Folders of sources',
 		kinds: 'Kinds' };
 
 	function list(id, rows) {
