@@ -302,6 +302,13 @@ static int sort_symbols(struct report *r)
 	return 0;
 }
 
+/* A page makes the tree itself. */
+static void choose_sources(struct image_view *view, enum output_format format)
+{
+	if (format == OUTPUT_HTML && view->lists & 1u << IMAGE_FOLDERS)
+		view->lists = 1u << IMAGE_SOURCES;
+}
+
 static int group_sources(struct report *r)
 {
 	const struct image *image = &r->map.image;
@@ -395,6 +402,7 @@ static int map_run(const struct options *options)
 		return EXIT_INPUT;
 	if (option_is(options, "archives") && out.format == OUTPUT_TEXT)
 		out.format = OUTPUT_DOT;
+	choose_sources(&r.view, out.format);
 	bool want_symbols = out.format != OUTPUT_TEXT || r.view.lists & 1u << IMAGE_SYMBOLS;
 	if (check_by(options, &out) == 0 && read_firmware(options, &r) == 0 &&
 	    read_files(options, &r, want_symbols) == 0 && work_out(&r, want_symbols) == 0) {

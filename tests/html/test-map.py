@@ -201,6 +201,26 @@ class Test(pages.Case):
         page.key("Enter")
         self.assertTrue(self.at(page).endswith(doc["sections"][0]["name"]), self.at(page))
 
+    def test_sources(self):
+        """A tree of folders whose leaves are the sources, and a table that leads to them."""
+        elf = os.path.join(DATA, "elf", "arm-lines.elf")
+        for by in ("source", "unit", "folder"):
+            page, doc = self.open("--by", by, elf), self.document("--by", "unit" if by == "unit" else "source", elf)
+            told = doc["units" if by == "unit" else "sources"]
+            tree = page.eval(TREE)
+            self.assertEqual(sorted(size for _, size, _, what in tree if what in ("source", "rest")), sorted(row["size"] for row in told))
+            for path, size, inner, what in tree:
+                if what in ("image", "folder"):
+                    self.assertEqual(size, inner, path)
+            self.assertEqual([(row["name"], row["size"]) for row in self.rows(page, "sources-table")],
+                             [(row["name"], str(row["size"])) for row in told])
+            page.click("#tab-sources")
+            i, row = next((i, row) for i, row in enumerate(told) if "rest" not in row)
+            page.click("#sources-table tbody tr:nth-child(%d)" % (1 + i))
+            self.assertIn(os.path.basename(row["name"]), page.eval("document.querySelector('.cell.chosen').textContent"))
+            page.click("[data-id=section]")
+            self.assertIn("section", {what for _, _, _, what in page.eval(TREE)})
+
     def test_table_is_sorted_and_filtered(self):
         page, doc = self.open(image("micropython-qemu-a.map")), self.document(image("micropython-qemu-a.map"))
         page.click("#tab-symbols")

@@ -169,6 +169,37 @@
 			: node(shortName(doc.input.name), sum(regions), regions, { what: 'image' });
 	}
 
+	/* Folders of the sources that DWARF tells of, without those that hold nothing but one folder; and what it does not tell of. */
+	const told = doc.sources || doc.units || [], FOLDERS_MOST = 64;
+	function treeBySource() {
+		const root = { kids: new Map(), own: [] }, rests = [];
+		for (const row of told.filter(row => bytesIn(row, state.region) > 0)) {
+			const leaf = node(shortName(row.name), bytesIn(row, state.region), null, { row, what: row.rest ? 'rest' : 'source' });
+			const folders = row.name.split('/').slice(0, -1).slice(0, FOLDERS_MOST);
+			let at = root;
+			for (const name of row.rest ? [] : folders) {
+				if (!at.kids.has(name))
+					at.kids.set(name, { kids: new Map(), own: [] });
+				at = at.kids.get(name);
+			}
+			(row.rest ? rests : at.own).push(leaf);
+		}
+		function folderOf(name, { kids, own }) {
+			const [[first, only] = []] = kids;
+			if (kids.size === 1 && !own.length)
+				return folderOf(name + '/' + first, only);
+			const parts = own.concat([...kids].map(([kid, inside]) => folderOf(kid, inside)));
+			return node(name, sum(parts), parts, { what: 'folder' });
+		}
+		let parts = [folderOf('', root)];
+		const whole = sum(parts), hasFolders = folder => (folder.kids || []).some(kid => kid.what === 'folder');
+		for (let most; (most = parts.find(part => hasFolders(part) && part.size > 0.6 * whole));)       // what is in it tells more
+			parts = parts.filter(part => part !== most).concat(most.kids);
+		if (rests.length)
+			parts.push(node('no debug information', sum(rests), rests, { what: 'folder' }));
+		return node(shortName(doc.input.name), sum(parts), parts, { what: 'image' });
+	}
+
 	/* ---- colours: of a component, or of a section, wherever it is ---- */
 
 	const N_COLORS = 10;
@@ -181,6 +212,8 @@
 				return colorAt(order.get(at.name));
 			else if (at.what === 'section')
 				return colorAt(sectionOrder.get(at.name));
+			else if ((at.what === 'folder' || at.what === 'source') && at.up && at.up.what === 'image')
+				return colorAt(at.up.kids.indexOf(at));
 		return 'var(--part-other)';
 	}
 
@@ -188,7 +221,7 @@
 
 	let map = null, chooser = null;
 	const tables = [];
-	const finders = { component: new Map(), object: new Map(), symbol: new Map(), section: new Map() };
+	const finders = { component: new Map(), object: new Map(), symbol: new Map(), section: new Map(), source: new Map() };
 
 	function describe(n) {
 		const { row } = n, root = map.root;
@@ -200,7 +233,7 @@
 			n.what === 'symbol' ? [row.address, 'in ' + row.section, row.in && row.in.region, row.in && row.in.load_region ? 'and ' + row.in.load_region : null].filter(isKnown).join(' ')
 				: row && row.by_region ? Object.entries(row.by_region).map(([name, bytes]) => name + ' ' + number(bytes)).join(', ') : null,
 			n.what === 'symbol' && row.file ? row.file + (row.line ? ':' + row.line : '') : null,
-			n.kids && !n.rest ? number(n.kids.length) + ({ image: ' parts', component: ' objects', object: ' symbols', section: ' symbols', region: ' sections' }[n.what] || '') : null,
+			n.kids && !n.rest ? number(n.kids.length) + ({ image: ' parts', component: ' objects', object: ' symbols', section: ' symbols', region: ' sections', folder: ' parts' }[n.what] || '') : null,
 		].filter(isKnown).filter(line => line !== '');
 	}
 	function remember(tree) {
@@ -209,7 +242,7 @@
 			finders.component.set(name, tree);
 		else if (what === 'object')
 			finders.object.set(objectKey(row.path, row.member), tree);
-		else if (what === 'symbol' || what === 'section')
+		else if (what === 'symbol' || what === 'section' || what === 'source')
 			finders[what].set(row, tree);
 		for (const kid of tree.kids || [])
 			remember(kid);
@@ -217,7 +250,8 @@
 	function grow() {
 		for (const finder of Object.values(finders))
 			finder.clear();
-		const tree = settle(state.by === 'component' ? treeByComponent() : treeBySection());
+		const trees = { component: treeByComponent, section: treeBySection, source: treeBySource };
+		const tree = settle(trees[state.by]());
 		remember(tree);
 		map.set(tree);
 	}
@@ -234,7 +268,7 @@
 	function find(what, key, by) {
 		if (!key)                       // a section that takes no memory
 			return;
-		if (by && state.by !== by && canBoth) {
+		if (by && state.by !== by && ways.some(way => way.id === by)) {
 			state.by = by;
 			arrange.set(by);
 			grow();
@@ -246,10 +280,11 @@
 		map.box.scrollIntoView({ block: 'nearest' });
 	}
 
-	const canBoth = places.objects.length > 0 && places.sections.length > 0;
-	if (!places.objects.length && places.sections.length)
-		state.by = 'section';
-	const arrange = page.choice('Arranged by', [{ id: 'component', title: 'Components' }, { id: 'section', title: 'Sections' }], id => {
+	const ways = [{ id: 'component', title: 'Components', rows: places.objects }, { id: 'section', title: 'Sections', rows: places.sections },
+		{ id: 'source', title: 'Sources', rows: told }].filter(way => way.rows.length);
+	if (ways.length)
+		state.by = told.length ? 'source' : ways[0].id;
+	const arrange = page.choice('Arranged by', ways, id => {
 		state.by = id;
 		grow();
 	});
@@ -261,7 +296,7 @@
 		chooser = el('select', { id: 'region', 'aria-label': 'Region', onchange: () => choose(chooser.value) },
 			el('option', { value: '' }, 'All regions'), [...new Set(used)].map(name => el('option', { value: name }, name)));
 		arrange.set(state.by);
-		section('areas', 'What takes how much', el('div', { class: 'bar no-print' }, canBoth ? arrange.node : null, used.length > 1 ? chooser : null), map.node,
+		section('areas', 'What takes how much', el('div', { class: 'bar no-print' }, ways.length > 1 ? arrange.node : null, used.length > 1 ? chooser : null), map.node,
 			el('p', { class: 'note no-print' }, 'Click, or Enter: what lies in it. Arrow keys: the one beside it. Backspace: out again. ' +
 				'What is in two regions, as initial values of variables, counts once in all, and in each of the two.'));
 		grow();
@@ -295,6 +330,8 @@
 			{ id: 'components', title: 'Components', rows: owners, keep: row => bytesIn(row, state.region) > 0,
 				onchoose: row => row.rest || find('component', row.name, 'component'), caption: 'Sizes in bytes. The rows of a region add up to what is used of it.',
 				columns: [{ key: 'name', title: 'Component', node: row => row.rest ? row.name : [swatch(order.get(row.name)), row.name] }, size, ...perRegion, part(owners)] },
+			{ id: 'sources', title: doc.units ? 'Compiled sources' : 'Sources', rows: told, keep: row => bytesIn(row, state.region) > 0,
+				onchoose: row => row.rest || find('source', row, 'source'), columns: [{ key: 'name', title: 'Source' }, size, ...perRegion, part(told)] },
 			{ id: 'archives', title: 'Archives', rows: doc.archives, keep: row => bytesIn(row, state.region) > 0,
 				columns: [{ key: 'name', title: 'Archive' }, size, ...perRegion, part(owners)] },
 			{ id: 'objects', title: 'Objects', rows: doc.objects, keep: row => bytesIn(row, state.region) > 0, onchoose: row => find('object', objectKey(row.path, row.member), 'component'),
