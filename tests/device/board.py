@@ -81,7 +81,7 @@ class Board:
 
     def was_cut(self):
         """Whether that has happened; it may be about to, once memprof has ended."""
-        end = time.monotonic() + 3
+        end = time.monotonic() + 10
         while self.door is not None and time.monotonic() < end:
             time.sleep(0.01)
         return self.door is None
@@ -283,5 +283,11 @@ def await_handler(process, number=signal.SIGINT, seconds=10):
 
 def stop(process, number=signal.SIGINT):
     process.send_signal(number)
-    out, err = process.communicate(timeout=30)
+    try:
+        out, err = process.communicate(timeout=30)
+    except subprocess.TimeoutExpired:
+        where = subprocess.run(["gdb", "-batch", "-ex", "thread apply all bt", "-p", str(process.pid)], capture_output=True,
+                               text=True, check=False).stdout
+        process.kill()
+        raise AssertionError("it does not end:\n" + where) from None
     return process.returncode, out, err

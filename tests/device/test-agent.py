@@ -351,7 +351,8 @@ class Running(unittest.TestCase):
                     board.stdin.write(typed)
                     board.stdin.flush()
                     receiver = wire.Receiver()
-                    while len(receiver.snapshots) < 4:
+                    # On a busy computer some of them wait for long.
+                    while len(receiver.snapshots) < 4 or (len(receiver.snapshots) < 16 and not self.stops_briefly(receiver)):
                         receiver.feed(read_some(ours, 4096, time.monotonic() + 30))
                         time.sleep(seconds)
                 os.close(ours)
@@ -360,7 +361,12 @@ class Running(unittest.TestCase):
                 self.assertGreaterEqual(len(parts), 2)
                 self.assertTrue(all(s.flags & wire.ROLLING for s in parts))
                 self.assertGreater(min(s.stops[0] for s in parts), 3, [(s.n_bytes, s.stops) for s in parts])
-                self.assertLess(min(s.stops[1] for s in parts), (whole.pause_us + whole.wait_us) / 4)
+                self.assertTrue(self.stops_briefly(receiver), [(s.pause_us, s.wait_us, s.stops) for s in receiver.snapshots])
+
+    @staticmethod
+    def stops_briefly(receiver):
+        whole, *parts = receiver.snapshots
+        return min(s.stops[1] for s in parts) < (whole.pause_us + whole.wait_us) / 4
 
     def test_a_stream_of_its_own(self):
         with tempfile.TemporaryDirectory() as folder, AgentBoard("unix-agent") as board:

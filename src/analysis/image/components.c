@@ -287,7 +287,7 @@ static int by_rules_or_archive(const struct components *c, const struct tree *tr
 	*ret = NAMES_NONE;
 	if (tree)
 		r = by_rules(c->rules + tree->i_rule + tree->n_signs, tree->n_rules, full, names, ret);
-	if (r == 0 && c)
+	if (r == 0 && c && c->n_common)
 		r = by_rules(c->rules + c->i_common, c->n_common, full, names, ret);
 	if (r < 0 || *ret != NAMES_NONE || !o->member)
 		return r;
