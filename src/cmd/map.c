@@ -28,7 +28,7 @@ static const struct option_spec map_options[] = {
 	OPTION_GROUP("Contents"),
 	{ 0, "by", "WHAT", "region|section|component|archive|object|symbol|frozen|source|unit|folder",
 	  "region|section|component|archive|object|symbol|frozen|source|unit|folder" },
-	{ 0, "depth", "N", "with --by folder: so many levels (0: all; default: 3)" },
+	{ 0, "depth", "N", "with --by folder: at most N levels (0: all; default: 3)" },
 	{ 'n', "top", "N", "at most N rows per table (0: all; default: 10)" },
 	{ 0, "archives", NULL, "who pulls in whom, as a graph of Graphviz (DOT)" },
 	{ 0, "sha256", NULL, "with --by frozen: the hash of each module" },
@@ -318,7 +318,8 @@ static int group_sources(struct report *r)
 			    image_groups_by_source(image, by_unit ? IMAGE_BY_UNIT : IMAGE_BY_SOURCE, NULL, &r->sources);
 
 	if (error == 0 && by_folder)
-		error = image_groups_by_folder(image, &r->sources, r->n_levels, &r->folders);
+		error = image_groups_by_folder(image, &r->sources, r->view.filter ? UINT_MAX : r->n_levels,
+					       &r->folders);
 	r->view.sources = by_folder ? &r->folders : &r->sources;
 	return error;
 }

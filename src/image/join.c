@@ -160,10 +160,14 @@ static int by_symbol_name(const void *a, const void *b)
 	const struct image_symbol *x = *(const struct image_symbol *const *)a;
 	const struct image_symbol *y = *(const struct image_symbol *const *)b;
 
-	return slice_compare(x->name, y->name);
+	int r = slice_compare(x->name, y->name);
+
+	if (r == 0 && (x->address | 1) != (y->address | 1)) /* bit 0 may be that of Thumb */
+		return (x->address | 1) < (y->address | 1) ? -1 : 1;
+	return r;
 }
 
-/* Symbols of the ELF. */
+/* Symbols of the ELF, by name and address. */
 struct by_name {
 	const struct image_symbol **symbols;
 	size_t n;
@@ -188,12 +192,14 @@ static bool is_too_large(const struct image *map, uint32_t section, const struct
 static const struct image_symbol *differing_symbol(const struct join *j, const struct by_name *elf,
 						   const struct image_symbol *s)
 {
-	size_t first = search_while(elf->n, i, slice_compare(elf->symbols[i]->name, s->name) < 0), i;
+	size_t i = search_while(elf->n, k, by_symbol_name(&elf->symbols[k], &s) < 0);
+	bool same_name = i < elf->n && slice_same(elf->symbols[i]->name, s->name);
 
-	for (i = first; i < elf->n && slice_same(elf->symbols[i]->name, s->name); i++)
-		if (same_address(elf->symbols[i], s))
-			return is_too_large(j->map, s->section, elf->symbols[i]) ? elf->symbols[i] : NULL;
-	return i > first ? elf->symbols[first] : NULL;
+	if (same_name && same_address(elf->symbols[i], s))
+		return is_too_large(j->map, s->section, elf->symbols[i]) ? elf->symbols[i] : NULL;
+	if (same_name)
+		return elf->symbols[i];
+	return i > 0 && slice_same(elf->symbols[i - 1]->name, s->name) ? elf->symbols[i - 1] : NULL;
 }
 
 /* The first symbol, by address, that the map prints and the ELF has elsewhere, or larger; *ret_elf NULL: none. Sections

@@ -24,16 +24,26 @@ static struct image_slice name_of(struct image *image, struct image_slice linkag
 				     (uint32_t)buffer->n_bytes };
 }
 
+/* So much longer all names together may become: those of C++ programs become 1 to 3 times as long. */
+enum { LONGER = 8, LONGER_MIN_BYTES = 4 << 20 };
+
 static int name_symbols(struct image *image)
 {
 	struct strbuf buffer CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	uint64_t n_before = LONGER_MIN_BYTES, n_after = 0;
 
 	for (size_t i = 0; i < image->n_symbols; i++) {
 		struct image_symbol *s = &image->symbols[i];
+		n_before += (uint64_t)s->name.n_bytes * LONGER;
+		if (n_after > n_before) {
+			image_note(image, "the names of its symbols stand for too much text: some are left mangled");
+			break;
+		}
 		struct image_slice name = name_of(image, s->name, &buffer);
 		if (name.text != s->name.text && s->name.text[0] == '_' && !s->linkage.n_bytes)
 			s->linkage = s->name;
 		s->name = name;
+		n_after += name.n_bytes;
 	}
 	return strbuf_error(&buffer) ? strbuf_error(&buffer) : arena_error(&image->arena);
 }

@@ -22,6 +22,7 @@ struct text_table {
 	const char *title;
 	size_t n_rows;     /* that are wanted */
 	size_t n_left_out; /* … beyond the top */
+	bool are_nested;   /* rows lie in one another: their sum tells nothing */
 	uint64_t left_out_bytes;
 };
 
@@ -78,7 +79,9 @@ static bool begin_top_row(struct text_table *t, uint64_t size_bytes)
 
 static void end_top_rows(const struct text_table *t)
 {
-	if (t->n_left_out)
+	if (t->n_left_out && t->are_nested)
+		strbuf_printf(t->out, "              %zu more\n", t->n_left_out);
+	else if (t->n_left_out)
 		strbuf_printf(t->out, "  %10" PRIu64 "  in %zu more%s\n", t->left_out_bytes, t->n_left_out,
 			      t->v->by_chance ? "; --by and -n show them" : "");
 }
@@ -259,12 +262,15 @@ static void where(struct strbuf *out, const struct image *image, const uint64_t 
 	}
 }
 
-/* "libc.a(printf.o)"; of a folder how deep it lies, and what comes behind the one that it lies in. */
-static void full_name(struct strbuf *ret, const struct image_group *row)
+/* "libc.a(printf.o)"; of a folder how deep it lies, and what comes behind the one that it lies in, if that is listed.
+ */
+static void full_name(struct strbuf *ret, const struct image_view *v, const struct image_group *row)
 {
+	bool in_tree = !v->filter && !v->min_bytes;
+
 	strbuf_reset(ret);
-	strbuf_repeat(ret, "  ", row->depth);
-	strbuf_puts(ret, row->name + row->i_label);
+	strbuf_repeat(ret, "  ", in_tree ? row->depth : 0);
+	strbuf_puts(ret, row->name + (in_tree ? row->i_label : 0));
 	if (row->member)
 		strbuf_printf(ret, "(%s)", row->member);
 }
@@ -281,7 +287,7 @@ static size_t name_columns(const struct image_view *v, const struct image_groups
 		if (!image_wanted_group(v, &g->groups[i]))
 			continue;
 		n++;
-		full_name(&name, &g->groups[i]);
+		full_name(&name, v, &g->groups[i]);
 		strbuf_reset(&clean);
 		columns = MAX(columns, text_cut(&clean, strbuf_text(&name), name.n_bytes, most, CUT_BEGINNING));
 	}
@@ -299,7 +305,7 @@ static void groups(struct text_table *t, const struct image_groups *g, const cha
 		const struct image_group *row = &g->groups[i];
 		if (!image_wanted_group(t->v, row) || !begin_top_row(t, row->size_bytes))
 			continue;
-		full_name(&name, row);
+		full_name(&name, t->v, row);
 		strbuf_printf(out, "  %10" PRIu64 "  ", row->size_bytes);
 		add_name(out, strbuf_text(&name), columns);
 		strbuf_puts(out, "  ");
@@ -319,7 +325,11 @@ static void sources(struct text_table *t) { groups(t, t->v->sources, "SOURCES");
 
 static void units(struct text_table *t) { groups(t, t->v->sources, "COMPILED SOURCES"); }
 
-static void folders(struct text_table *t) { groups(t, t->v->sources, "FOLDERS OF SOURCES"); }
+static void folders(struct text_table *t)
+{
+	t->are_nested = true;
+	groups(t, t->v->sources, "FOLDERS OF SOURCES");
+}
 
 /* Where a symbol is from: its line, else its object; "" if neither is known. */
 static void origin_of(struct strbuf *ret, const struct image *image, const struct image_symbol *s)

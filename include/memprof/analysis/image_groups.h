@@ -1,5 +1,5 @@
-/* Sums over an image's objects: by component, by archive, by object. Sizes are those of image_object: effective,
- * of sections that take memory, without reservations. */
+/* Sums over an image: by component, archive and object, and by source and folder. Sizes are those of image_object:
+ * effective, of sections that take memory, without reservations. */
 #ifndef MEMPROF_IMAGE_GROUPS_H
 #define MEMPROF_IMAGE_GROUPS_H
 

@@ -6,7 +6,7 @@
 #include "memprof/image/image.h"
 
 enum {
-	MANGLED_MAX_BYTES = 8192,    /* longer names are left as they are; the longest of a Debian libLLVM has 4,334 */
+	MANGLED_MAX_BYTES = 1024,    /* longer names are left as they are: libiberty takes none, to bound its stack */
 	DEMANGLED_MAX_BYTES = 32768, /* as are those that would become longer: a short name may stand for gigabytes */
 };
 

@@ -157,7 +157,7 @@ static const struct {
 static int note_missing(struct diff *diff, const struct image *without, const char *what)
 {
 	if (strcmp(what, sources) == 0)
-		return diff_note(diff, "%s tells nothing of sources: that takes its ELF, with debug information (-g).",
+		return diff_note(diff, "%s has no sources: they are in the debug information (-g) of its ELF.",
 				 without->name);
 	return diff_note(diff, "%s tells nothing of %s (%s): these are not compared.", without->name, what,
 			 without->format);
@@ -198,6 +198,7 @@ static int refuse(const struct image *old, const struct image *new, const struct
 	static const unsigned of_maps = DIFF_BIT(DIFF_REGIONS) | DIFF_BIT(DIFF_COMPONENTS) | DIFF_BIT(DIFF_ARCHIVES) |
 					DIFF_BIT(DIFF_OBJECTS);
 	struct strbuf names CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	static const unsigned of_sources = DIFF_BIT(DIFF_SOURCES) | DIFF_BIT(DIFF_FOLDERS);
 	const struct image *elf = is_elf(new) ? new : old;
 
 	for (unsigned t = 0; t < DIFF_POOLS; t++)
@@ -207,6 +208,10 @@ static int refuse(const struct image *old, const struct image *new, const struct
 		return diag_at(diag, (struct place){ .file = elf->name }, -EINVAL,
 			       "an ELF does not tell of %s; the linker maps of the two builds do: compare these",
 			       strbuf_text(&names));
+	if (options->tables && !(options->tables & ~of_sources))
+		return diag_at(diag, (struct place){ .file = new->n_sources ? old->name : new->name }, -EINVAL,
+			       "it has no debug information, which names sources; build with -g, and give ELFs, or with"
+			       " maps their ELFs with --old-elf and --new-elf");
 	return diag_at(diag, (struct place){ .file = new->name }, -EINVAL,
 		       "nothing that is wanted can be compared with %s: that is %s, this is %s; maps tell of"
 		       " regions, sections, objects and symbols, ELFs of sections and symbols",

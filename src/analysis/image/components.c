@@ -225,6 +225,8 @@ static uint32_t by_archive(const struct image_object *o, const char *full, struc
 	return names_add(names, full + from, n);
 }
 
+enum { PATH_MAX_BYTES = 4096 };
+
 /* The folder that begins where a glob's last '*' begins to match: "hal" of "modules/hal/x.o" by "modules/" and
  * a '*'. NULL: no folder begins there. */
 static const char *folder_of_star(const char *glob, const char *full, size_t *ret_n_bytes)
@@ -232,6 +234,8 @@ static const char *folder_of_star(const char *glob, const char *full, size_t *re
 	struct strbuf head CLEANUP(strbuf_deinit) = STRBUF_INIT, name CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	size_t n_head = (size_t)(strrchr(glob, '*') - glob);
 
+	if (strlen(full) > PATH_MAX_BYTES)
+		return NULL;
 	strbuf_add(&head, glob, n_head);
 	for (const char *at = full;; at = strchr(at, '/') + 1) {
 		const char *end = strchr(at, '/');

@@ -149,7 +149,8 @@ static int list_folders(struct listing *l)
 	if (r == 0)
 		r = image_groups_by_folder(l->lists->image, &sources, UINT_MAX, &folders);
 	for (size_t i = 0; r >= 0 && i < folders.n_groups; i++)
-		r = add_size(l, slice_of(folders.groups[i].name), folders.groups[i].size_bytes);
+		if (!folders.groups[i].is_rest)
+			r = add_size(l, slice_of(folders.groups[i].name), folders.groups[i].size_bytes);
 	image_groups_deinit(&sources);
 	image_groups_deinit(&folders);
 	return r;

@@ -5,6 +5,10 @@
 
 #include "image/groups.h"
 
+enum { LEVELS_MAX = 64 }; /* what lies deeper is in the last of them */
+
+static const char not_a_source[] = "*not of a source*";
+
 /* Numbered as names are: a folder comes after the one that it lies in. */
 struct folder {
 	uint32_t parent;    /* or NAMES_NONE */
@@ -51,17 +55,18 @@ static void add_bytes(struct tree *t, uint32_t i, const struct image_group *sour
 /* Each folder of the path has it. */
 static int add_source(struct tree *t, const struct image_group *source)
 {
-	const char *path = source->is_rest ? image_no_source : source->name, *slash = source->is_rest ? NULL : path;
+	const char *path = source->is_rest ? not_a_source : source->name, *slash = source->is_rest ? NULL : path;
 	uint32_t i = NAMES_NONE;
+	unsigned n_levels = 0;
 	int r = 0;
 
-	while (slash && r == 0 && (slash = strchr(slash + 1, '/'))) {
+	while (slash && r == 0 && n_levels++ < LEVELS_MAX && (slash = strchr(slash + 1, '/'))) {
 		r = folder_of(t, path, (size_t)(slash - path), i, &i);
 		if (r == 0)
 			add_bytes(t, i, source);
 	}
 	if (r == 0 && i == NAMES_NONE) { /* it lies in none */
-		path = source->is_rest ? image_no_source : *path == '/' ? "/" : ".";
+		path = source->is_rest ? not_a_source : *path == '/' ? "/" : ".";
 		r = folder_of(t, path, strlen(path), NAMES_NONE, &i);
 		if (r == 0)
 			add_bytes(t, i, source);
@@ -114,7 +119,7 @@ static int add_group(const struct tree *t, uint32_t i, struct image_groups *ret)
 				   .size_bytes = f->size_bytes,
 				   .by_region = f->by_region,
 				   .depth = f->depth,
-				   .is_rest = strcmp(name, image_no_source) == 0 };
+				   .is_rest = strcmp(name, not_a_source) == 0 };
 	if (f->shown_parent != NAMES_NONE)
 		g->i_label = strlen(names_text(&t->names, f->shown_parent)) + 1;
 	return 0;

@@ -215,7 +215,8 @@ static void set_lines(struct lines *l, Dwarf *dwarf)
 		} else {
 			set_line_at(l, dwarf, s);
 		}
-		if (l->sources && s->file)
+		bool is_tls = s->section != IMAGE_NONE && image->sections[s->section].tls;
+		if (l->sources && s->file && !is_tls) /* which shares its addresses with others */
 			sources_add_symbol(l->sources, s, entry && entry->path ? entry->path : s->file,
 					   entry ? entry->unit : NULL);
 		image->has_lines |= s->line > 0;

@@ -10,8 +10,20 @@
 #include "memprof/base/strbuf.h"
 #include "memprof/base/vec.h"
 
+enum {
+	PATH_MAX_BYTES = 4096,
+	N_KNOWN_PATHS = 256,
+	LINE_BYTES = 4, /* of the file for each change of the source, at least */
+};
+
 struct span {
 	uint64_t start, end;
+};
+
+/* A path of libdw's, which it has once for each file of a unit. */
+struct known_path {
+	Dwarf_Off unit; /* 1..; 0: none */
+	const char *path, *tidied;
 };
 
 struct sources {
@@ -23,6 +35,8 @@ struct sources {
 	VEC(struct span, spans);                 /* of the unit that is read */
 	VEC(struct image_source_range, by_line); /* in any order, and they may overlap, until the end */
 	VEC(struct image_source_range, by_symbol);
+	struct known_path known[N_KNOWN_PATHS];
+	size_t n_lines_left; /* of all units: one takes at least a byte */
 	int error;
 };
 
@@ -33,6 +47,7 @@ struct sources *sources_new(struct elf_file *f)
 	if (!s)
 		return NULL;
 	s->file = f;
+	s->n_lines_left = f->n_bytes;
 	s->names.arena = &f->image->arena;
 	s->raw.arena = &s->arena;
 	return s;
@@ -54,35 +69,48 @@ void sources_free(struct sources *s)
 
 /* ---- paths ---- */
 
-/* Without "." and what ".." goes back over. */
+static bool is_absolute(const char *path) { return *path == '/' || *path == '\\' || (*path && path[1] == ':'); }
+
+/* Forgets the last folder, unless there is none to forget. */
+static bool go_up(struct strbuf *out, size_t n_root)
+{
+	const char *last = out->n_bytes > n_root ? strrchr(strbuf_text(out), '/') : NULL;
+	size_t i_last = last ? (size_t)(last - out->text) + 1 : 0;
+
+	if (out->n_bytes <= n_root || strcmp(strbuf_text(out) + i_last, "..") == 0)
+		return n_root > 0;
+	out->n_bytes = i_last > n_root ? i_last - 1 : n_root;
+	out->text[out->n_bytes] = '\0';
+	return true;
+}
+
+/* Without "." and what ".." goes back over; of Windows with slashes. */
 static void put_tidied(struct strbuf *out, const char *path)
 {
+	const char *separators = *path == '\\' || (*path && path[1] == ':') ? "/\\" : "/";
 	size_t n_root = *path == '/';
 
 	strbuf_add(out, "/", n_root);
 	for (size_t n; *path; path += n) {
-		n = strcspn(path, "/");
-		const char *last = out->text ? strrchr(strbuf_text(out), '/') : NULL;
-		size_t i_last = last ? (size_t)(last - out->text) + 1 : 0;
-		bool is_up = n == 2 && memcmp(path, "..", 2) == 0;
-		bool can_go_up = out->n_bytes > n_root && strcmp(strbuf_text(out) + i_last, "..") != 0;
-		if (is_up && can_go_up) {
-			out->n_bytes = i_last > n_root ? i_last - 1 : n_root;
-			out->text[out->n_bytes] = '\0';
-		} else if (n > 0 && !(n == 1 && *path == '.') && !(is_up && n_root)) {
+		n = strcspn(path, separators);
+		bool is_here = n == 0 || (n == 1 && *path == '.'), is_up = n == 2 && memcmp(path, "..", 2) == 0;
+		if (!is_here && !(is_up && go_up(out, n_root))) {
 			strbuf_puts(out, out->n_bytes > n_root ? "/" : "");
 			strbuf_add(out, path, n);
 		}
-		n += path[n] == '/';
+		n += path[n] != '\0';
 	}
 }
 
-/* Each path is tidied once. NULL: no memory. */
+/* Each path is tidied once. NULL: no memory, or it is longer than any is. */
 static const char *tidied(struct sources *s, const char *path)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	uint32_t i = names_add(&s->raw, path, strlen(path));
+	size_t n_bytes = strlen(path);
 
+	if (n_bytes > PATH_MAX_BYTES)
+		return NULL;
+	uint32_t i = names_add(&s->raw, path, n_bytes);
 	if (i != NAMES_NONE && i < s->n_tidied)
 		return names_text(&s->names, s->tidied[i]);
 	put_tidied(&out, path);
@@ -95,18 +123,30 @@ static const char *tidied(struct sources *s, const char *path)
 	return names_text(&s->names, number);
 }
 
+/* The folder where a unit was compiled, unless the path has it: libdw puts it before names without a folder. */
+static const char *folder_before(Dwarf_Die *unit, const char *path)
+{
+	Dwarf_Attribute attribute;
+	const char *folder = !is_absolute(path) && dwarf_attr(unit, DW_AT_comp_dir, &attribute) ?
+				     dwarf_formstring(&attribute) :
+				     NULL;
+	size_t n = folder ? strlen(folder) : 0;
+
+	return n > 0 && n <= PATH_MAX_BYTES && !(strncmp(path, folder, n) == 0 && path[n] == '/') ? folder : NULL;
+}
+
 const char *sources_path(struct sources *s, Dwarf_Die *unit, const char *path)
 {
 	struct strbuf whole CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	Dwarf_Attribute attribute;
-	const char *folder = *path != '/' && dwarf_attr(unit, DW_AT_comp_dir, &attribute) ?
-				     dwarf_formstring(&attribute) :
-				     NULL;
+	struct known_path *known = &s->known[((uintptr_t)path >> 3) % N_KNOWN_PATHS];
 
-	if (!folder)
-		return tidied(s, path);
-	strbuf_printf(&whole, "%s/%s", folder, path);
-	return tidied(s, strbuf_text(&whole));
+	if (known->unit == dwarf_dieoffset(unit) + 1 && known->path == path)
+		return known->tidied;
+	const char *folder = folder_before(unit, path);
+	if (folder)
+		strbuf_printf(&whole, "%s/%s", folder, path);
+	*known = (struct known_path){ dwarf_dieoffset(unit) + 1, path, tidied(s, folder ? strbuf_text(&whole) : path) };
+	return known->tidied;
 }
 
 const char *sources_unit_name(struct sources *s, Dwarf_Die *unit)
@@ -125,12 +165,13 @@ static int by_start(const void *a, const void *b)
 	return x->start < y->start ? -1 : x->start > y->start;
 }
 
-/* The code of the unit. Lines of functions that the linker discarded are at 0, among lines of what really is there, and
- * so are their ranges; no function is. */
+/* The code of the unit; none overlap. Lines of functions that the linker discarded are at 0, and so are their ranges:
+ * what is there is not told of. */
 static void find_spans(struct sources *s, Dwarf_Die *unit)
 {
 	Dwarf_Addr base, start, end;
 	ptrdiff_t at = 0;
+	size_t n = 0;
 
 	s->n_spans = 0;
 	while ((at = dwarf_ranges(unit, at, &base, &start, &end)) > 0 && s->error == 0)
@@ -138,6 +179,35 @@ static void find_spans(struct sources *s, Dwarf_Die *unit)
 			s->error = vec_push(s, spans, (struct span){ start, end });
 	if (s->n_spans)
 		qsort(s->spans, s->n_spans, sizeof(*s->spans), by_start);
+	for (size_t i = 0; i < s->n_spans; i++) {
+		if (n > 0 && s->spans[i].start <= s->spans[n - 1].end)
+			s->spans[n - 1].end = MAX(s->spans[n - 1].end, s->spans[i].end);
+		else
+			s->spans[n++] = s->spans[i];
+	}
+	s->n_spans = n;
+}
+
+static bool ends_span(const struct sources *s, uint64_t address)
+{
+	size_t i = search_while(s->n_spans, k, s->spans[k].end < address);
+
+	return i < s->n_spans && s->spans[i].end == address;
+}
+
+/* Where lines of discarded functions end, which are among those of real ones: libdw sorts all of a unit by address. */
+static uint64_t end_of_discarded(const struct sources *s, Dwarf_Lines *lines, size_t n_lines)
+{
+	uint64_t ret = 0, address;
+
+	for (size_t i = 0; i < n_lines; i++) {
+		Dwarf_Line *line = dwarf_onesrcline(lines, i);
+		bool is_end = false;
+		if (dwarf_lineendsequence(line, &is_end) == 0 && is_end && dwarf_lineaddr(line, &address) == 0 &&
+		    !ends_span(s, address))
+			ret = MAX(ret, address);
+	}
+	return ret;
 }
 
 static void add_line(struct sources *s, struct span line, const char *file, const char *unit)
@@ -146,7 +216,7 @@ static void add_line(struct sources *s, struct span line, const char *file, cons
 
 	if (last && last->file == file && last->unit == unit && last->start + last->n_bytes == line.start)
 		last->n_bytes += line.end - line.start;
-	else if (s->error == 0)
+	else if (s->error == 0 && s->n_by_line < s->file->n_bytes / LINE_BYTES)
 		s->error = vec_push(s, by_line,
 				    (struct image_source_range){ line.start, line.end - line.start, file, unit });
 }
@@ -163,6 +233,13 @@ static void add_clipped(struct sources *s, size_t *i_span, struct span line, con
 	}
 }
 
+static bool starts_at_zero(Dwarf_Lines *lines, size_t n_lines)
+{
+	Dwarf_Addr address;
+
+	return n_lines > 0 && dwarf_lineaddr(dwarf_onesrcline(lines, 0), &address) == 0 && address == 0;
+}
+
 /* libdw has sorted the lines by address. */
 void sources_add_unit(struct sources *s, Dwarf_Die *unit)
 {
@@ -173,12 +250,16 @@ void sources_add_unit(struct sources *s, Dwarf_Die *unit)
 	find_spans(s, unit);
 	if (s->n_spans == 0 || dwarf_getsrclines(unit, &lines, &n_lines) != 0)
 		return;
+	if (n_lines > s->n_lines_left) /* several units of one table, again and again */
+		return;
+	s->n_lines_left -= n_lines;
+	uint64_t from = starts_at_zero(lines, n_lines) ? end_of_discarded(s, lines, n_lines) : 0;
 	for (size_t i = 0; i + 1 < n_lines && s->error == 0; i++) {
 		Dwarf_Line *line = dwarf_onesrcline(lines, i), *next = dwarf_onesrcline(lines, i + 1);
 		struct span span;
 		bool is_end = true;
 		if (dwarf_lineendsequence(line, &is_end) != 0 || is_end || dwarf_lineaddr(line, &span.start) != 0 ||
-		    dwarf_lineaddr(next, &span.end) != 0 || span.start >= span.end)
+		    dwarf_lineaddr(next, &span.end) != 0 || span.start >= span.end || span.start < from)
 			continue;
 		const char *path = dwarf_linesrc(line, NULL, NULL), *file = path ? sources_path(s, unit, path) : NULL;
 		if (file)

@@ -2,6 +2,7 @@
  * digits), so lines are split into words, and only the first word is recognised by its column. */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "map/pulls.h"
@@ -269,6 +270,17 @@ static int read_lines(struct gnu_ld *m)
 	return r < 0 ? r : map_end_section(&m->map);
 }
 
+static int end_is_missing(struct map_reader *m)
+{
+	const struct image *image = m->image;
+	char where[160];
+
+	snprintf(where, sizeof(where), "%s%.80s%swithout the OUTPUT line",
+		 image->n_sections ? "in or after section " : "",
+		 image->n_sections ? image->sections[image->n_sections - 1].name : "", image->n_sections ? ", " : "");
+	return map_truncated(m, where);
+}
+
 static int gnu_ld_read(struct image *image, const char *bytes, size_t n_bytes, unsigned want, struct diag *diag)
 {
 	struct gnu_ld m = { 0 };
@@ -284,13 +296,7 @@ static int gnu_ld_read(struct image *image, const char *bytes, size_t n_bytes, u
 		return r;
 	if (!m.seen_map)
 		return map_truncated(&m.map, "before its memory map");
-	if (!m.seen_end)
-		return diag_at(diag, map_lines_place(&m.map.in), -EINVAL,
-			       "the map is truncated: it ends%s%s, without the OUTPUT line; link again, and check for a"
-			       " full disk",
-			       image->n_sections ? " in or after section " : "",
-			       image->n_sections ? image->sections[image->n_sections - 1].name : "");
-	return 0;
+	return m.seen_end ? 0 : end_is_missing(&m.map);
 }
 
 static int gnu_ld_probe(const char *head, size_t n_bytes)

@@ -175,7 +175,7 @@
 		const root = { kids: new Map(), own: [] }, rests = [];
 		for (const row of told.filter(row => bytesIn(row, state.region) > 0)) {
 			const leaf = node(shortName(row.name), bytesIn(row, state.region), null, { row, what: row.rest ? 'rest' : 'source' });
-			const folders = row.name.split('/').slice(0, -1).slice(0, FOLDERS_MOST);
+			const folders = row.name.split('/').slice(0, -1).slice(0, FOLDERS_MOST).map((name, i) => i === 0 && name === '' ? '/' : name);
 			let at = root;
 			for (const name of row.rest ? [] : folders) {
 				if (!at.kids.has(name))
@@ -184,14 +184,15 @@
 			}
 			(row.rest ? rests : at.own).push(leaf);
 		}
+		const join = (name, kid) => name === '' || name === '/' ? name + kid : name + '/' + kid;
 		function folderOf(name, { kids, own }) {
 			const [[first, only] = []] = kids;
 			if (kids.size === 1 && !own.length)
-				return folderOf(name + '/' + first, only);
+				return folderOf(join(name, first), only);
 			const parts = own.concat([...kids].map(([kid, inside]) => folderOf(kid, inside)));
 			return node(name, sum(parts), parts, { what: 'folder' });
 		}
-		let parts = [folderOf('', root)];
+		let parts = root.kids.size || root.own.length ? [folderOf('', root)] : [];
 		const whole = sum(parts), hasFolders = folder => (folder.kids || []).some(kid => kid.what === 'folder');
 		for (let most; (most = parts.find(part => hasFolders(part) && part.size > 0.6 * whole));)       // what is in it tells more
 			parts = parts.filter(part => part !== most).concat(most.kids);
