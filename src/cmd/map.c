@@ -15,6 +15,8 @@
 
 enum { TOP_ROWS = 10, LEVELS = 3 };
 
+#define LISTS "region|section|component|archive|object|symbol|frozen|source|unit|folder"
+
 static const struct option_spec map_options[] = {
 	OPTION_GROUP("Input"),
 	{ 0, "elf", "FILE", "ELF of the same build: kinds, sizes, symbols, modules" },
@@ -26,8 +28,7 @@ static const struct option_spec map_options[] = {
 	{ 0, "lines", NULL, "list symbols with file and line, from DWARF" },
 	{ 0, "rules", "FILE", "component rules (default: built in)" },
 	OPTION_GROUP("Contents"),
-	{ 0, "by", "WHAT", "region|section|component|archive|object|symbol|frozen|source|unit|folder",
-	  "region|section|component|archive|object|symbol|frozen|source|unit|folder" },
+	{ 0, "by", "WHAT", LISTS, LISTS },
 	{ 0, "depth", "N", "with --by folder: at most N levels (0: all; default: 3)" },
 	{ 'n', "top", "N", "at most N rows per table (0: all; default: 10)" },
 	{ 0, "archives", NULL, "who pulls in whom, as a graph of Graphviz (DOT)" },
@@ -50,7 +51,7 @@ struct report {
 	struct partition_table partitions;
 	struct partition_fit fit;
 	struct components *rules;
-	struct image_groups components, archives, objects, sources, folders;
+	struct image_groups components, archives, objects, sources;
 	unsigned n_levels; /* of folders */
 	const struct image_symbol **symbols;
 	struct image_view view;
@@ -74,7 +75,7 @@ static unsigned lists_of(const char *by)
 	       1u << IMAGE_FROZEN;
 }
 
-/* What is told by DWARF. */
+/* These take the DWARF of an ELF. */
 static bool wants_sources(const struct image_view *view)
 {
 	return view->lists & (1u << IMAGE_SOURCES | 1u << IMAGE_UNITS | 1u << IMAGE_FOLDERS);
@@ -312,16 +313,14 @@ static void choose_sources(struct image_view *view, enum output_format format)
 static int group_sources(struct report *r)
 {
 	const struct image *image = &r->map.image;
-	bool by_unit = r->view.lists & 1u << IMAGE_UNITS, by_folder = r->view.lists & 1u << IMAGE_FOLDERS;
-	int error = !wants_sources(&r->view) ?
-			    0 :
-			    image_groups_by_source(image, by_unit ? IMAGE_BY_UNIT : IMAGE_BY_SOURCE, NULL, &r->sources);
+	bool by_unit = r->view.lists & 1u << IMAGE_UNITS;
 
-	if (error == 0 && by_folder)
-		error = image_groups_by_folder(image, &r->sources, r->view.filter ? UINT_MAX : r->n_levels,
-					       &r->folders);
-	r->view.sources = by_folder ? &r->folders : &r->sources;
-	return error;
+	r->view.sources = &r->sources;
+	if (!wants_sources(&r->view))
+		return 0;
+	if (r->view.lists & 1u << IMAGE_FOLDERS)
+		return image_groups_by_folder(image, NULL, r->view.filter ? UINT_MAX : r->n_levels, &r->sources);
+	return image_groups_by_source(image, by_unit ? IMAGE_BY_UNIT : IMAGE_BY_SOURCE, NULL, &r->sources);
 }
 
 static int work_out(struct report *r, bool want_symbols)
@@ -356,7 +355,6 @@ static void deinit(struct report *r)
 	image_groups_deinit(&r->archives);
 	image_groups_deinit(&r->objects);
 	image_groups_deinit(&r->sources);
-	image_groups_deinit(&r->folders);
 	ldscript_deinit(&r->script);
 	partition_table_deinit(&r->partitions);
 	components_free(r->rules);

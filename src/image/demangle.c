@@ -139,19 +139,21 @@ static bool run(size_t i_language, const char *name, struct strbuf *ret)
 
 /* ---- what linkers demangled ---- */
 
-/* How many bytes of the text stand for the ones that are meant, of which there may be none; 0: for themselves. */
+/* How many bytes stand for what is meant; 0: the next one for itself. */
 static size_t tidied(const char *text, size_t n_bytes, const char **ret)
 {
 	static const struct {
 		const char *printed, *meant;
-	} spellings[] = { { "> >", ">" }, { " [clone .", "." }, { " (.", "." } };
-	static const size_t n_read[] = { 2, 9, 3 }; /* the second '>' may begin another one */
+		size_t n_read;
+	} spellings[] = { { "> >", ">", 2 /* the second may begin another one */ },
+			  { " [clone .", ".", 9 },
+			  { " (.", ".", 3 } };
 
 	for (size_t i = 0; i < ARRAY_SIZE(spellings); i++) {
 		if (!text_starts(text, n_bytes, spellings[i].printed))
 			continue;
 		*ret = spellings[i].meant;
-		return n_read[i];
+		return spellings[i].n_read;
 	}
 	return 0;
 }

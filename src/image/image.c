@@ -25,8 +25,7 @@ static const char *key_of(struct image *image, const char *printed, size_t n_byt
 	return arena_text(&image->arena, at, n);
 }
 
-/* The index of the member's '(': the first behind the last slash, as a folder may be named "a(b)". 0: no member. */
-static size_t member_index(const char *printed, size_t n_bytes)
+size_t image_member_index(const char *printed, size_t n_bytes)
 {
 	size_t at = 0;
 
@@ -40,7 +39,7 @@ static size_t member_index(const char *printed, size_t n_bytes)
 
 static int add_object(struct image *image, const char *printed, size_t n_bytes)
 {
-	size_t i_member = member_index(printed, n_bytes);
+	size_t i_member = image_member_index(printed, n_bytes);
 	struct image_object *o = vec_add(image, objects);
 
 	if (!o)

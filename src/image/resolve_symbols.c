@@ -24,7 +24,9 @@ static struct image_slice name_of(struct image *image, struct image_slice linkag
 				     (uint32_t)buffer->n_bytes };
 }
 
-/* So much longer all names together may become: those of C++ programs become 1 to 3 times as long. */
+/* So much longer all names together may become: those of libstdc++, LLVM, clang and ICU become 1.2 to 2.0 times as
+ * long.
+ */
 enum { LONGER = 8, LONGER_MIN_BYTES = 4 << 20 };
 
 static int name_symbols(struct image *image)

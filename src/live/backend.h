@@ -137,10 +137,7 @@ struct session {
 	char bytes[READ_BYTES];        /* what was read last; the protocol's events point into it */
 };
 
-/* ---- event_loop.c ---- */
-
-/* Runs the loop until the backend has an outcome, the time is over, or a stop is requested. */
-enum session_outcome session_loop(struct session *s, uint64_t until_us, bool may_stop);
+/* ---- reporting.c ---- */
 
 /* Text of the board, to the decoder of logs. NULL: no more comes. */
 void session_decode(struct session *s, const char *bytes, size_t n);
@@ -149,6 +146,11 @@ bool session_hand_on(struct session *s, struct event *event);
 /* A board reports a reset in words and in frames, and it is one reset. */
 void session_reset(struct session *s, enum reset_report by);
 void session_link(struct session *s, const char *words);
+
+/* ---- event_loop.c ---- */
+
+/* Runs the loop until the backend has an outcome, the time is over, or a stop is requested. */
+enum session_outcome session_loop(struct session *s, uint64_t until_us, bool may_stop);
 
 /* Saves it, if anything is saved. direction: as in protocol/stream.h. */
 void session_record(struct session *s, char direction, const void *bytes, size_t n);
@@ -181,6 +183,10 @@ int opening_reopen(struct session *s);
 enum session_outcome repl_begin_program(struct session *s, const char *code, bool ours);
 /* The board does not answer any more: GONE, after a notice. */
 enum session_outcome repl_silent(struct session *s);
+/* A notice that the board has an agent, if that is new. */
+void repl_report_agent(const struct session *s);
+/* What the agent's link gave: kind is AGENT_EVENT, AGENT_MEMORY or AGENT_HELD. */
+enum session_outcome repl_take_agent(struct session *s, int kind, struct agent_item *item);
 /* An event means this for the helper that is talked with; that one is over. */
 enum session_outcome talk_heard(struct session *s, const struct repl_event *event);
 void talk_over(struct session *s);

@@ -84,25 +84,6 @@ static void report_listening(const struct session *s, enum repl_event_kind kind)
 			       " starts afresh");
 }
 
-static void report_agent(const struct session *s)
-{
-	const struct event_hello *hello = agent_link_hello(s->repl.link);
-	bool is_named = hello && hello->firmware[0];
-
-	if (hello && hello->refused)
-		session_notice(
-			s, "warning",
-			"its agent speaks version %u.%u of the wire, this memprof version %d: nothing that"
-			" it tells is shown. Bring memprof and the agent to the same version; --interrupt stops the"
-			" program there, and asks the prompt instead",
-			hello->wire_major, hello->wire_minor, WIRE_MAJOR);
-	else if (!s->repl.agent_known)
-		session_notice(s, "note",
-			       "the board%s%s%s has the memprof agent, which sends snapshots by itself;"
-			       " nothing is typed at its prompt",
-			       is_named ? ", " : "", is_named ? hello->firmware : "", is_named ? "," : "");
-}
-
 /* ---- what comes: the REPL ---- */
 
 static void print(const struct session *s, const struct repl_event *event)
@@ -186,95 +167,7 @@ static void keep_last_line(struct repl_session *r, const char *text, size_t n)
 	}
 }
 
-/* ---- what comes: the agent ---- */
-
-/* That it can receive is known from its HELLO, and another session of it has forgotten what it was asked for. One that
- * keeps to another period all the same is left alone. */
-static void want_period(struct session *s)
-{
-	enum { TRIES = 3 };
-	struct repl_session *r = &s->repl;
-	const struct event_hello *hello = agent_link_hello(r->link);
-
-	if (hello && !hello->again)
-		r->n_period_tries = 0;
-	if (r->period_ms && hello && hello->period_ms != r->period_ms && r->n_period_tries < TRIES)
-		r->n_period_tries += agent_link_ask_period(r->link, r->period_ms) == 0;
-}
-
-void session_ask_period(struct session *s, uint64_t period_us)
-{
-	s->repl.period_ms = (uint32_t)MIN(MAX(period_us / 1000, UINT64_C(1)), (uint64_t)UINT32_MAX);
-	if (s->repl.link)
-		want_period(s);
-}
-
-void session_ask_snapshot(struct session *s, bool key)
-{
-	if (s->repl.link)
-		agent_link_ask_snapshot(s->repl.link, key);
-}
-
-bool session_agent_talks(const struct session *s) { return s->repl.agent_talks; }
-
-bool session_agent_is_on_request(const struct session *s)
-{
-	const struct event_hello *hello = s->repl.link ? agent_link_hello(s->repl.link) : NULL;
-
-	return hello && hello->period_ms == 0;
-}
-
-bool session_agent_holds(const struct session *s)
-{
-	const struct event_hello *hello = s->repl.link ? agent_link_hello(s->repl.link) : NULL;
-
-	return s->repl.agent_talks && hello && (hello->abilities & WIRE_CAN_HOLD);
-}
-
-unsigned session_agent_word_bytes(const struct session *s)
-{
-	const struct event_hello *hello = s->repl.link ? agent_link_hello(s->repl.link) : NULL;
-
-	return hello && hello->pointer_bytes == 8 ? 8 : 4;
-}
-
-bool session_agent_waits(const struct session *s) { return s->repl.agent_talks && session_agent_is_on_request(s); }
-
-uint64_t session_n_agent_snapshots(const struct session *s)
-{
-	struct agent_link_counts counts = { 0 };
-
-	if (s->repl.link)
-		agent_link_count(s->repl.link, &counts);
-	return counts.n_snapshots;
-}
-
-/* What it reports is as good at a prompt as without one. If a prompt is still being looked for and none is needed, that
- * ends: a board that talks by itself is sent nothing. */
-static enum session_outcome take_agent(struct session *s, struct event *event)
-{
-	struct repl_session *r = &s->repl;
-	const struct event_hello *hello = agent_link_hello(r->link);
-	uint64_t abilities = s->config.agent_abilities;
-	bool will_do = s->config.agent_will_do && hello && (hello->abilities & abilities) == abilities;
-	bool goes_on = (s->config.needs_prompt && !will_do) || r->options.interrupt || r->options.reset ||
-		       r->options.listen_only;
-
-	if (session_hand_on(s, event) && event->kind == EVENT_RESET)
-		session_reset(s, RESET_BY_AGENT);
-	if (event->kind == EVENT_HELLO)
-		want_period(s);
-	bool searching = repl_is_searching(&r->repl);
-	if (r->agent_talks || goes_on || (!searching && r->repl.state != REPL_S_PASSIVE))
-		return SESSION_GOES_ON;
-	r->agent_talks = true;
-	if (!searching) { /* it began, or was heard, after that */
-		report_agent(s);
-		return SESSION_GOES_ON;
-	}
-	repl_only_listen(&r->repl);
-	return SESSION_LISTENING;
-}
+/* ---- the backend ---- */
 
 /* Frames that waited for the session set the link's time forward: it began earlier. */
 static void follow_link(struct session *s)
@@ -286,76 +179,6 @@ static void follow_link(struct session *s)
 	s->started_us -= link_us - now_us;
 	stream_file_backdate(&s->recording, link_us - now_us);
 }
-
-/* An answer, or the next part of one; perhaps to a question that was given up. */
-static enum session_outcome take_memory(struct session *s, const struct agent_item *item)
-{
-	struct repl_session *r = &s->repl;
-
-	if (!r->memory.waits || item->address != r->memory.address + r->memory.n_done)
-		return SESSION_GOES_ON;
-	size_t n = MIN(item->n_bytes, r->memory.n_bytes - r->memory.n_done);
-	memcpy(r->memory.ret + r->memory.n_done, item->text, n);
-	r->memory.n_done += n;
-	bool is_last = r->memory.n_done == r->memory.n_bytes || item->n_bytes < WIRE_MEMORY_MAX_BYTES;
-	r->memory.waits = !is_last;
-	return !is_last ? SESSION_GOES_ON : r->memory.n_done == r->memory.n_bytes ? SESSION_DONE : SESSION_UNABLE;
-}
-
-static enum session_outcome take_held(struct session *s, const struct agent_item *item)
-{
-	struct agent_held *ret = s->repl.held;
-
-	if (!ret)
-		return SESSION_GOES_ON;
-	*ret = item->held;
-	s->repl.held = NULL;
-	return SESSION_DONE;
-}
-
-enum { ANSWER_TRIES = 4, ANSWER_US = 500000, HELD_ANSWER_US = WIRE_HOLD_MAX_MS * 1000 / 3 };
-
-/* What came in parts, but for its end, is asked for from there on. */
-enum session_outcome session_memory(struct session *s, uint64_t address, size_t n_bytes, uint8_t *ret)
-{
-	struct repl_session *r = &s->repl;
-	enum session_outcome outcome = SESSION_TIME;
-	uint64_t try_us = r->is_held ? HELD_ANSWER_US : ANSWER_US; /* a standstill ends by itself */
-
-	r->memory.waits = true;
-	r->memory.address = address;
-	r->memory.n_bytes = n_bytes;
-	r->memory.n_done = 0;
-	r->memory.ret = ret;
-	for (unsigned i = 0, n_first = 0; i < ANSWER_TRIES && outcome == SESSION_TIME; i++) {
-		size_t n_before = r->memory.n_done;
-		i = n_before > n_first ? 0 : i;
-		n_first = (unsigned)n_before;
-		if (agent_link_ask_memory(r->link, address + n_before, (uint32_t)(n_bytes - n_before)) == -ENOTSUP)
-			break;
-		do {
-			n_before = r->memory.n_done;
-			outcome = session_loop(s, clock_now_us() + try_us, true);
-		} while (outcome == SESSION_TIME && r->memory.n_done > n_before);
-	}
-	r->memory.waits = false;
-	return outcome;
-}
-
-enum session_outcome session_hold(struct session *s, uint32_t hold_ms, struct agent_held *ret)
-{
-	enum session_outcome outcome = SESSION_TIME;
-
-	s->repl.held = ret;
-	for (unsigned i = 0; i < ANSWER_TRIES && outcome == SESSION_TIME; i++)
-		if (agent_link_ask_hold(s->repl.link, hold_ms) != -ENOTSUP)
-			outcome = session_loop(s, clock_now_us() + (hold_ms ? ANSWER_US : HELD_ANSWER_US), true);
-	s->repl.held = NULL;
-	s->repl.is_held = hold_ms > 0 && outcome == SESSION_DONE;
-	return outcome;
-}
-
-/* ---- the backend ---- */
 
 /* The protocol's news first, then the next piece of what was received. */
 static bool next(struct session *s, enum session_outcome *ret_outcome)
@@ -376,13 +199,9 @@ static bool next(struct session *s, enum session_outcome *ret_outcome)
 		repl_feed(&s->repl.repl, item.text, item.n_bytes, clock_now_us());
 		return true;
 	case AGENT_EVENT:
-		*ret_outcome = take_agent(s, &item.event);
-		return true;
 	case AGENT_MEMORY:
-		*ret_outcome = take_memory(s, &item);
-		return true;
 	case AGENT_HELD:
-		*ret_outcome = take_held(s, &item);
+		*ret_outcome = repl_take_agent(s, answer, &item);
 		return true;
 	default:
 		return repl_filter_next(s);
@@ -517,7 +336,7 @@ static enum session_outcome find(struct session *s)
 	while (outcome == SESSION_RESTARTED)
 		outcome = session_loop(s, NOT_KNOWN, true);
 	if (outcome == SESSION_LISTENING && r->agent_talks)
-		report_agent(s);
+		repl_report_agent(s);
 	if (outcome != SESSION_LISTENING || r->options.listen_only || r->agent_talks)
 		return outcome;
 	report_listening(s, r->last_kind);

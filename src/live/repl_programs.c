@@ -47,6 +47,22 @@ bool session_raised(const struct session *s, const char *what)
 	return text_find(traceback, n, what) != NULL;
 }
 
+void session_report_raised(struct session *s)
+{
+	size_t n;
+	const char *exception = session_exception(s, &n);
+
+	if (n > 0 && !session_raised(s, "MemoryError"))
+		session_notice(s, "error", "it could not be asked about its heap; it answered: %.*s", (int)n,
+			       exception);
+	else /* without memory it may not even print its traceback */
+		session_notice(s, "error",
+			       "its heap is too full to be asked about: the question itself was answered with %s. An"
+			       " agent that is started before the program needs no memory to report what fills the"
+			       " heap: 'memprof agent install', or the C agent",
+			       n > 0 ? "MemoryError" : "an empty error");
+}
+
 /* ---- programs ---- */
 
 /* Ctrl-C to the program, and a while for it to end. */

@@ -23,20 +23,12 @@ struct graph {
 	bool from_link;
 };
 
-/* "lib/libc.a" of "lib/libc.a(memcpy.o)": up to the first bracket behind the last slash, as objects have it. */
-static size_t path_bytes(const char *object)
-{
-	size_t n = strlen(object), n_path = n;
-
-	for (size_t i = n; n && object[n - 1] == ')' && i > 0 && object[i - 1] != '/'; i--)
-		if (object[i - 1] == '(')
-			n_path = i - 1;
-	return n_path;
-}
-
+/* "lib/libc.a" of "lib/libc.a(memcpy.o)". */
 static uint32_t node_of(struct graph *g, const char *object)
 {
-	return object ? names_add(&g->nodes, object, path_bytes(object)) : 0;
+	size_t n = object ? strlen(object) : 0, i_member = object ? image_member_index(object, n) : 0;
+
+	return object ? names_add(&g->nodes, object, i_member ? i_member : n) : 0;
 }
 
 static int add_edge(struct graph *g, const struct image_pull *pull)

@@ -4,6 +4,7 @@
 
 #include "memprof/base/text.h"
 #include "shared/image_wanted.h"
+#include "shared/sha256_text.h"
 
 static size_t top(const struct image_view *v) { return v->by_chance ? SIZE_MAX : v->n_top; }
 

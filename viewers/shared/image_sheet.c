@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "shared/image_wanted.h"
+#include "shared/sha256_text.h"
 
 struct sheet {
 	struct strbuf *out;

@@ -1,7 +1,5 @@
 #include "shared/image_wanted.h"
 
-#include <stdio.h>
-
 #include "memprof/base/glob.h"
 #include "memprof/base/text.h"
 
@@ -45,11 +43,4 @@ bool image_wanted_symbol(const struct image_view *v, const struct image_symbol *
 		return true;
 	const struct image_object *o = s->object == IMAGE_NONE ? NULL : &v->image->objects[s->object];
 	return o && fits_object(v, o->path, o->member);
-}
-
-const char *image_sha256_text(const struct image_frozen *module, char ret[IMAGE_SHA256_CHARS + 1])
-{
-	for (size_t i = 0; i < sizeof(module->sha256); i++)
-		snprintf(ret + 2 * i, 3, "%02x", module->sha256[i]);
-	return module->hashed ? ret : NULL;
 }

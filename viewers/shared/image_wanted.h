@@ -10,8 +10,4 @@ bool image_wanted_group(const struct image_view *view, const struct image_group 
 /* By its name, its object's as above, or its source file's. */
 bool image_wanted_symbol(const struct image_view *view, const struct image_symbol *symbol);
 
-/* The hash of a frozen module in hexadecimal digits; NULL: not known. */
-enum { IMAGE_SHA256_CHARS = 64 };
-const char *image_sha256_text(const struct image_frozen *module, char ret[IMAGE_SHA256_CHARS + 1]);
-
 #endif

@@ -4,6 +4,7 @@
 
 #include "memprof/base/text.h"
 #include "shared/image_wanted.h"
+#include "shared/sha256_text.h"
 #include "text/cut.h"
 #include "text/image_answer.h"
 

@@ -37,10 +37,10 @@ struct image_scope;
 /* scope: which bytes count, each once; NULL: all. */
 int image_groups_by_source(const struct image *image, enum image_source_kind kind, const struct image_scope *scope,
 			   struct image_groups *ret);
-/* The folders of these sources, each with all that is in it, as a tree: each folder before those in it, of which the
+/* The folders of the sources, each with all that is in it, as a tree: each folder before those in it, of which the
  * largest is first. Folders that have nothing but one folder are left out; so is what lies in n_levels or more others.
  */
-int image_groups_by_folder(const struct image *image, const struct image_groups *sources, unsigned n_levels,
+int image_groups_by_folder(const struct image *image, const struct image_scope *scope, unsigned n_levels,
 			   struct image_groups *ret);
 extern const char image_no_source[];
 

@@ -249,6 +249,8 @@ int image_differing(const struct image *one, const struct image *other, const st
 
 /* The number of an object, added if it is new; "path/lib.a(member.o)" is split. IMAGE_NONE without memory. */
 uint32_t image_object(struct image *image, const char *printed, size_t n_bytes);
+/* Where the member begins, at its '(': the first behind the last slash, as a folder may be called "a(b)". 0: none. */
+size_t image_member_index(const char *printed, size_t n_bytes);
 struct image_region *image_add_region(struct image *image); /* NULL: no memory */
 /* Opens a section, to which the next pieces belong. The caller sets what is known. NULL without memory. */
 struct image_section *image_begin_section(struct image *image, const char *name, size_t n_bytes);

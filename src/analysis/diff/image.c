@@ -139,28 +139,27 @@ static bool has_sources(const struct image *image) { return image_reports(image,
 
 static bool has_regions(const struct image *image) { return image_reports(image, SUBJECT_REGION); }
 
-static const char sources[] = "sources";
-
 static const struct {
 	bool (*has)(const struct image *image);
 	const char *what;
 	unsigned tables;
+	const char *advice; /* behind "not compared"; NULL: none */
 } kinds_of_tables[] = {
 	{ has_regions, "memory regions", DIFF_BIT(DIFF_REGIONS) },
 	{ has_sections, "sections", DIFF_BIT(DIFF_SECTIONS) },
 	{ has_owners, "objects", DIFF_BIT(DIFF_OBJECTS) | DIFF_BIT(DIFF_ARCHIVES) | DIFF_BIT(DIFF_COMPONENTS) },
 	{ has_symbols, "symbols", DIFF_BIT(DIFF_SYMBOLS) },
 	{ has_frozen, "frozen modules", DIFF_BIT(DIFF_FROZEN) },
-	{ has_sources, sources, DIFF_BIT(DIFF_SOURCES) | DIFF_BIT(DIFF_FOLDERS) },
+	{ has_sources, "sources", DIFF_BIT(DIFF_SOURCES) | DIFF_BIT(DIFF_FOLDERS),
+	  "; the debug information (-g) of its ELF names them" },
 };
 
-static int note_missing(struct diff *diff, const struct image *without, const char *what)
+static int note_missing(struct diff *diff, const struct image *without, size_t i_kind)
 {
-	if (strcmp(what, sources) == 0)
-		return diff_note(diff, "%s has no sources: they are in the debug information (-g) of its ELF.",
-				 without->name);
-	return diff_note(diff, "%s tells nothing of %s (%s): these are not compared.", without->name, what,
-			 without->format);
+	const char *advice = kinds_of_tables[i_kind].advice;
+
+	return diff_note(diff, "%s tells nothing of %s (%s): these are not compared%s.", without->name,
+			 kinds_of_tables[i_kind].what, without->format, advice ? advice : "");
 }
 
 /* Sets which tables are compared. ret_both: the DIFF_BITs of what both have. */
@@ -184,9 +183,9 @@ static int choose_tables(struct diff *diff, const struct image *old, const struc
 		if (in_old && in_new)
 			*ret_both |= kinds_of_tables[i].tables;
 		else if (wanted && in_old != in_new && (!of_frozen || old->n_frozen || new->n_frozen))
-			r = note_missing(diff, in_old ? new : old, kinds_of_tables[i].what);
+			r = note_missing(diff, in_old ? new : old, i);
 		else if (wanted && !in_old && !in_new && diff->options.asked && !of_frozen)
-			r = note_missing(diff, new, kinds_of_tables[i].what);
+			r = note_missing(diff, new, i);
 	}
 	return r;
 }

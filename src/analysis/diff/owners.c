@@ -79,36 +79,43 @@ static int add_group(struct diff *diff, const void *ctx, uint32_t i_old, uint32_
 	return diff_add(diff, g->table, &row, slice_of(name), slice_of(from));
 }
 
-static void set_archive_names(struct match_side *side, const char *const *paths)
+static void set_archive_names(struct match_side *side, const struct image_groups *groups)
 {
 	for (size_t i = 0; i < side->n; i++) {
-		struct image_slice name = diff_archive_name(paths[i]);
+		struct image_slice name = diff_archive_name(groups->groups[i].name);
 		side->keys[i] = (struct match_key){ .text = name.text, .n_bytes = name.n_bytes };
 	}
 }
 
-/* Groups are in the order of their sizes; names are each there once. */
-static int match_groups(struct group_pairs *g)
+int diff_match_groups(struct diff_pairs *pairs, const struct image_groups *old, const struct image_groups *new,
+		      bool also_ends)
 {
-	const char **old = malloc((g->old.n_groups + 1) * sizeof(*old)),
-		   **new = malloc((g->new.n_groups + 1) * sizeof(*new));
-	int r = old && new ? diff_pairs_init(&g->pairs, g->old.n_groups, g->new.n_groups) : -ENOMEM;
+	const char **old_names = malloc((old->n_groups + 1) * sizeof(*old_names)),
+		   **new_names = malloc((new->n_groups + 1) * sizeof(*new_names));
+	int r = old_names && new_names ? diff_pairs_init(pairs, old->n_groups, new->n_groups) : -ENOMEM;
 
 	if (r == 0) {
-		for (size_t i = 0; i < g->old.n_groups; i++)
-			old[i] = g->old.groups[i].name;
-		for (size_t i = 0; i < g->new.n_groups; i++)
-			new[i] = g->new.groups[i].name;
-		r = diff_match_paths(&g->pairs.old, old, &g->pairs.new, new, g->table == DIFF_ARCHIVES);
+		for (size_t i = 0; i < old->n_groups; i++)
+			old_names[i] = old->groups[i].name;
+		for (size_t i = 0; i < new->n_groups; i++)
+			new_names[i] = new->groups[i].name;
+		r = diff_match_paths(&pairs->old, old_names, &pairs->new, new_names, also_ends);
 	}
-	if (r == 0 && g->table == DIFF_ARCHIVES) {
-		set_archive_names(&g->pairs.old, old);
-		set_archive_names(&g->pairs.new, new);
-		r = match_round(&g->pairs.old, &g->pairs.new, MATCH_SINGLE);
-	}
-	free(old);
-	free(new);
+	free(old_names);
+	free(new_names);
 	return r;
+}
+
+static int match_groups(struct group_pairs *g)
+{
+	bool archives = g->table == DIFF_ARCHIVES;
+	int r = diff_match_groups(&g->pairs, &g->old, &g->new, archives);
+
+	if (r < 0 || !archives)
+		return r;
+	set_archive_names(&g->pairs.old, &g->old);
+	set_archive_names(&g->pairs.new, &g->new);
+	return match_round(&g->pairs.old, &g->pairs.new, MATCH_SINGLE);
 }
 
 /* What one object has brought from a group to another. */

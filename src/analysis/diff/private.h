@@ -55,6 +55,9 @@ void diff_objects_deinit(struct diff_objects *objects);
 /* Pairs names of two builds: the same ones; with also_ends then paths that end in the same folders and file. */
 int diff_match_paths(struct match_side *old, const char *const *old_paths, struct match_side *new,
 		     const char *const *new_paths, bool also_ends);
+/* The same of groups, whose names are each there once; pairs is initialised here, and to be freed also on failure. */
+int diff_match_groups(struct diff_pairs *pairs, const struct image_groups *old, const struct image_groups *new,
+		      bool also_ends);
 
 /* ---- names that a toolchain chooses ---- */
 

@@ -1,7 +1,5 @@
 /* Sources in two builds, and their folders. */
-#include <errno.h>
 #include <limits.h>
-#include <stdlib.h>
 
 #include "diff/private.h"
 
@@ -27,38 +25,11 @@ static int add_row(struct diff *diff, const void *ctx, uint32_t i_old, uint32_t 
 	return diff_add(diff, p->table, &row, slice_of(is ? is->name : was->name), slice_of(was ? was->name : NULL));
 }
 
-/* A build in another folder has other paths, which end alike. */
-static int match(struct source_pairs *p)
-{
-	const char **old = malloc((p->old.n_groups + 1) * sizeof(*old)),
-		   **new = malloc((p->new.n_groups + 1) * sizeof(*new));
-	int r = old && new ? diff_pairs_init(&p->pairs, p->old.n_groups, p->new.n_groups) : -ENOMEM;
-
-	if (r == 0) {
-		for (size_t i = 0; i < p->old.n_groups; i++)
-			old[i] = p->old.groups[i].name;
-		for (size_t i = 0; i < p->new.n_groups; i++)
-			new[i] = p->new.groups[i].name;
-		r = diff_match_paths(&p->pairs.old, old, &p->pairs.new, new, true);
-	}
-	free(old);
-	free(new);
-	return r;
-}
-
 static int groups_of(enum diff_table table, const struct image *image, const struct image_scope *scope,
 		     struct image_groups *ret)
 {
-	struct image_groups sources;
-	int r = image_groups_by_source(image, IMAGE_BY_SOURCE, scope, &sources);
-
-	if (r < 0 || table == DIFF_SOURCES) {
-		*ret = sources;
-		return r;
-	}
-	r = image_groups_by_folder(image, &sources, UINT_MAX, ret);
-	image_groups_deinit(&sources);
-	return r;
+	return table == DIFF_SOURCES ? image_groups_by_source(image, IMAGE_BY_SOURCE, scope, ret) :
+				       image_groups_by_folder(image, scope, UINT_MAX, ret);
 }
 
 static int diff_table(struct diff *diff, struct source_pairs *p)
@@ -68,7 +39,7 @@ static int diff_table(struct diff *diff, struct source_pairs *p)
 	if (r == 0)
 		r = groups_of(p->table, p->new_image, &p->scopes->new, &p->new);
 	if (r == 0)
-		r = match(p);
+		r = diff_match_groups(&p->pairs, &p->old, &p->new, true); /* in another folder paths end alike */
 	if (r == 0)
 		r = diff_pairs_add(diff, &p->pairs, add_row, p);
 	diff_pairs_deinit(&p->pairs);

@@ -130,30 +130,31 @@ static int list_symbols(struct listing *l)
 }
 
 /* Not kept, as a scope may be another one the next time. */
+static int list_and_drop(struct listing *l, struct image_groups *groups, bool with_rests)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < groups->n_groups; i++)
+		if (with_rests || !groups->groups[i].is_rest)
+			r = add_size(l, slice_of(groups->groups[i].name), groups->groups[i].size_bytes);
+	image_groups_deinit(groups);
+	return r;
+}
+
 static int list_sources(struct listing *l)
 {
 	struct image_groups groups;
 	int r = image_groups_by_source(l->lists->image, IMAGE_BY_SOURCE, l->lists->scope, &groups);
 
-	for (size_t i = 0; r >= 0 && i < groups.n_groups; i++)
-		r = add_size(l, slice_of(groups.groups[i].name), groups.groups[i].size_bytes);
-	image_groups_deinit(&groups);
-	return r;
+	return r < 0 ? r : list_and_drop(l, &groups, true);
 }
 
 static int list_folders(struct listing *l)
 {
-	struct image_groups sources, folders = { 0 };
-	int r = image_groups_by_source(l->lists->image, IMAGE_BY_SOURCE, l->lists->scope, &sources);
+	struct image_groups groups;
+	int r = image_groups_by_folder(l->lists->image, l->lists->scope, UINT_MAX, &groups);
 
-	if (r == 0)
-		r = image_groups_by_folder(l->lists->image, &sources, UINT_MAX, &folders);
-	for (size_t i = 0; r >= 0 && i < folders.n_groups; i++)
-		if (!folders.groups[i].is_rest)
-			r = add_size(l, slice_of(folders.groups[i].name), folders.groups[i].size_bytes);
-	image_groups_deinit(&sources);
-	image_groups_deinit(&folders);
-	return r;
+	return r < 0 ? r : list_and_drop(l, &groups, false);
 }
 
 static int list_frozen(struct listing *l)

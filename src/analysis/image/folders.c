@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "image/groups.h"
+#include "memprof/base/search.h"
 
 enum { LEVELS_MAX = 64 }; /* what lies deeper is in the last of them */
 
@@ -128,17 +129,10 @@ static int add_group(const struct tree *t, uint32_t i, struct image_groups *ret)
 /* Puts those in a folder on the stack. */
 static void push_children(const struct order *all, size_t n_all, uint32_t parent, uint32_t *stack, size_t *n_stack)
 {
-	size_t low = 0, high = n_all;
+	size_t i = search_while(n_all, k, all[k].parent < parent);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (all[middle].parent < parent)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (; low < n_all && all[low].parent == parent; low++)
-		stack[(*n_stack)++] = all[low].i;
+	for (; i < n_all && all[i].parent == parent; i++)
+		stack[(*n_stack)++] = all[i].i;
 }
 
 static int walk(const struct tree *t, const struct order *all, size_t n_all, unsigned n_levels, uint32_t *stack,
@@ -175,10 +169,9 @@ static int to_groups(const struct tree *t, unsigned n_levels, struct image_group
 	return r;
 }
 
-int image_groups_by_folder(const struct image *image, const struct image_groups *sources, unsigned n_levels,
-			   struct image_groups *ret)
+static int group(const struct image *image, const struct image_groups *sources, unsigned n_levels,
+		 struct image_groups *ret)
 {
-	*ret = (struct image_groups){ 0 };
 	struct tree t = { .arena = &ret->arena, .names.arena = &ret->arena, .n_regions = image->n_regions };
 	int r = 0;
 
@@ -190,8 +183,19 @@ int image_groups_by_folder(const struct image *image, const struct image_groups 
 	}
 	names_deinit(&t.names);
 	vec_deinit(&t, folders);
+	return r == 0 ? arena_error(&ret->arena) : r;
+}
+
+int image_groups_by_folder(const struct image *image, const struct image_scope *scope, unsigned n_levels,
+			   struct image_groups *ret)
+{
+	struct image_groups sources;
+	int r = image_groups_by_source(image, IMAGE_BY_SOURCE, scope, &sources);
+
+	*ret = (struct image_groups){ 0 };
 	if (r == 0)
-		r = arena_error(&ret->arena);
+		r = group(image, &sources, n_levels, ret);
+	image_groups_deinit(&sources);
 	if (r < 0)
 		image_groups_deinit(ret);
 	return r;

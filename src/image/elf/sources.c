@@ -69,7 +69,9 @@ void sources_free(struct sources *s)
 
 /* ---- paths ---- */
 
-static bool is_absolute(const char *path) { return *path == '/' || *path == '\\' || (*path && path[1] == ':'); }
+static bool is_of_windows(const char *path) { return *path == '\\' || (*path && path[1] == ':'); }
+
+static bool is_absolute(const char *path) { return *path == '/' || is_of_windows(path); }
 
 /* Forgets the last folder, unless there is none to forget. */
 static bool go_up(struct strbuf *out, size_t n_root)
@@ -87,7 +89,7 @@ static bool go_up(struct strbuf *out, size_t n_root)
 /* Without "." and what ".." goes back over; of Windows with slashes. */
 static void put_tidied(struct strbuf *out, const char *path)
 {
-	const char *separators = *path == '\\' || (*path && path[1] == ':') ? "/\\" : "/";
+	const char *separators = is_of_windows(path) ? "/\\" : "/";
 	size_t n_root = *path == '/';
 
 	strbuf_add(out, "/", n_root);
@@ -271,7 +273,7 @@ void sources_add_unit(struct sources *s, Dwarf_Die *unit)
 
 void sources_add_symbol(struct sources *s, const struct image_symbol *symbol, const char *file, const char *unit)
 {
-	const char *path = symbol->size_bytes > 0 ? tidied(s, file) : NULL; /* it may be tidy */
+	const char *path = symbol->size_bytes > 0 ? tidied(s, file) : NULL;
 
 	if (path && s->error == 0)
 		s->error = vec_push(s, by_symbol,

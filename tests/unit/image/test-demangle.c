@@ -15,6 +15,12 @@ static void assert_name(const char *linkage, const char *name)
 		fail_msg("%s is %s, not %s", linkage, strbuf_text(&out) + 1, name ? name : "left as it is");
 }
 
+static void assert_names(const char *const names[][2], size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		assert_name(names[i][0], names[i][1]);
+}
+
 /* As c++filt has them, but for ">>" and what compilers add behind them. */
 static void names_of_cpp(void **state)
 {
@@ -35,8 +41,7 @@ static void names_of_cpp(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		assert_name(names[i][0], names[i][1]);
+	assert_names(names, ARRAY_SIZE(names));
 }
 
 static void names_of_rust_and_d(void **state)
@@ -54,8 +59,7 @@ static void names_of_rust_and_d(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		assert_name(names[i][0], names[i][1]);
+	assert_names(names, ARRAY_SIZE(names));
 }
 
 static void names_that_a_map_has_demangled(void **state)
@@ -93,7 +97,7 @@ static void what_is_no_mangled_name(void **state)
 		assert_name(names[i], NULL);
 }
 
-/* 0 is "_", 1 is "0_", and so on. */
+/* 0 is "_"; any other is one less in base 62, and "_". */
 static void put_number(struct strbuf *out, size_t n)
 {
 	static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -101,34 +105,43 @@ static void put_number(struct strbuf *out, size_t n)
 	size_t i = sizeof(text);
 
 	text[--i] = '_';
-	for (size_t rest = n; rest > 0; rest = (rest - 1) / 62)
-		text[--i] = digits[(rest - 1) % 62];
+	if (n > 0) {
+		n--;
+		do
+			text[--i] = digits[n % 62];
+		while (n /= 62);
+	}
 	strbuf_add(out, text + i, sizeof(text) - i);
 }
 
 enum { N_DOUBLED = 60 };
 
-/* A template of two of the one before it, again and again. */
-static void a_short_name_of_cpp_for_exabytes(void **state)
+/* "B<A, A>", then again and again a template of two of the one before it, which is substitution k. */
+static void put_doubled(struct strbuf *name, unsigned n_times)
 {
 	static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	strbuf_puts(name, "_Z1f1A1BIS_S_E");
+	for (unsigned k = 1; k <= n_times; k++) {
+		char number[3] = { digits[k % 36] };
+		if (k >= 36)
+			memcpy(number, (char[3]){ digits[k / 36], digits[k % 36] }, sizeof(number));
+		strbuf_printf(name, "S0_IS%s_S%s_E", number, number);
+	}
+}
+
+static void a_short_name_of_cpp_for_exabytes(void **state)
+{
+	struct strbuf some CLEANUP(strbuf_deinit) = STRBUF_INIT, out CLEANUP(strbuf_deinit) = STRBUF_INIT,
+			   many CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	(void)state;
-	strbuf_puts(&name, "_Z1f1A1BIS_S_E");
-	assert_name(strbuf_text(&name), "f(A, B<A, A>)");
-	for (size_t i = 1; i + 1 < 2 * N_DOUBLED; i += 2) {
-		strbuf_puts(&name, "1BI");
-		for (int k = 0; k < 2; k++) {
-			strbuf_puts(&name, "S");
-			if (i >= 36)
-				strbuf_putc(&name, digits[i / 36]);
-			strbuf_putc(&name, digits[i % 36]);
-			strbuf_puts(&name, "_");
-		}
-		strbuf_puts(&name, "E");
-	}
-	assert_name(strbuf_text(&name), NULL);
+	put_doubled(&some, 9);
+	assert_true(demangle((struct image_slice){ some.text, (uint32_t)some.n_bytes }, &out));
+	assert_in_range(out.n_bytes, 1 << 11, 1 << 14); /* it doubles each time */
+	put_doubled(&many, 40);
+	assert_true(many.n_bytes < MANGLED_MAX_BYTES);
+	assert_name(strbuf_text(&many), NULL);
 }
 
 /* The same with tuples; and lifetimes that libiberty would count. */
@@ -152,6 +165,13 @@ static void a_short_name_of_rust_for_exabytes(void **state)
 			strbuf_printf(&one, "%sE", strbuf_text(&name));
 			assert_name(strbuf_text(&one), "a::b::<((), ()), (((), ()), ((), ()))>");
 		}
+		if (i == 9) { /* more than 62 bytes back */
+			struct strbuf ten CLEANUP(strbuf_deinit) = STRBUF_INIT,
+					  out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+			strbuf_printf(&ten, "%sE", strbuf_text(&name));
+			assert_true(demangle((struct image_slice){ ten.text, (uint32_t)ten.n_bytes }, &out));
+			assert_in_range(out.n_bytes, 1 << 12, 1 << 15);
+		}
 		before = here;
 	}
 	strbuf_puts(&name, "E");
@@ -159,11 +179,20 @@ static void a_short_name_of_rust_for_exabytes(void **state)
 	assert_name("_RMC1aFGzzzzzzzzz_EuNtC1a1b", NULL);
 }
 
-static void one_that_is_too_long(void **state)
+/* "a::a::… ::a()", and pointers to pointers. */
+static void ones_that_are_long(void **state)
 {
-	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT, meant CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	(void)state;
+	strbuf_puts(&name, "_ZN");
+	strbuf_repeat(&name, "20aaaaaaaaaaaaaaaaaaaa", 45);
+	strbuf_puts(&name, "Ev");
+	strbuf_repeat(&meant, "aaaaaaaaaaaaaaaaaaaa::", 44);
+	strbuf_puts(&meant, "aaaaaaaaaaaaaaaaaaaa()");
+	assert_in_range(name.n_bytes, 990, MANGLED_MAX_BYTES);
+	assert_name(strbuf_text(&name), strbuf_text(&meant));
+	strbuf_reset(&name);
 	strbuf_puts(&name, "_Z1f");
 	strbuf_repeat(&name, "P", MANGLED_MAX_BYTES);
 	strbuf_puts(&name, "i");
@@ -179,7 +208,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_mangled_name),
 		cmocka_unit_test(a_short_name_of_cpp_for_exabytes),
 		cmocka_unit_test(a_short_name_of_rust_for_exabytes),
-		cmocka_unit_test(one_that_is_too_long),
+		cmocka_unit_test(ones_that_are_long),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

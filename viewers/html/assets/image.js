@@ -170,10 +170,10 @@
 	}
 
 	/* Folders of the sources that DWARF tells of, without those that hold nothing but one folder; and what it does not tell of. */
-	const told = doc.sources || doc.units || [], FOLDERS_MOST = 64;
+	const sourceRows = doc.sources || doc.units || [], FOLDERS_MOST = 64;
 	function treeBySource() {
 		const root = { kids: new Map(), own: [] }, rests = [];
-		for (const row of told.filter(row => bytesIn(row, state.region) > 0)) {
+		for (const row of sourceRows.filter(row => bytesIn(row, state.region) > 0)) {
 			const leaf = node(shortName(row.name), bytesIn(row, state.region), null, { row, what: row.rest ? 'rest' : 'source' });
 			const folders = row.name.split('/').slice(0, -1).slice(0, FOLDERS_MOST).map((name, i) => i === 0 && name === '' ? '/' : name);
 			let at = root;
@@ -282,9 +282,9 @@
 	}
 
 	const ways = [{ id: 'component', title: 'Components', rows: places.objects }, { id: 'section', title: 'Sections', rows: places.sections },
-		{ id: 'source', title: 'Sources', rows: told }].filter(way => way.rows.length);
+		{ id: 'source', title: 'Sources', rows: sourceRows }].filter(way => way.rows.length);
 	if (ways.length)
-		state.by = told.length ? 'source' : ways[0].id;
+		state.by = sourceRows.length ? 'source' : ways[0].id;
 	const arrange = page.choice('Arranged by', ways, id => {
 		state.by = id;
 		grow();
@@ -331,8 +331,8 @@
 			{ id: 'components', title: 'Components', rows: owners, keep: row => bytesIn(row, state.region) > 0,
 				onchoose: row => row.rest || find('component', row.name, 'component'), caption: 'Sizes in bytes. The rows of a region add up to what is used of it.',
 				columns: [{ key: 'name', title: 'Component', node: row => row.rest ? row.name : [swatch(order.get(row.name)), row.name] }, size, ...perRegion, part(owners)] },
-			{ id: 'sources', title: doc.units ? 'Compiled sources' : 'Sources', rows: told, keep: row => bytesIn(row, state.region) > 0,
-				onchoose: row => row.rest || find('source', row, 'source'), columns: [{ key: 'name', title: 'Source' }, size, ...perRegion, part(told)] },
+			{ id: 'sources', title: doc.units ? 'Compiled sources' : 'Sources', rows: sourceRows, keep: row => bytesIn(row, state.region) > 0,
+				onchoose: row => row.rest || find('source', row, 'source'), columns: [{ key: 'name', title: 'Source' }, size, ...perRegion, part(sourceRows)] },
 			{ id: 'archives', title: 'Archives', rows: doc.archives, keep: row => bytesIn(row, state.region) > 0,
 				columns: [{ key: 'name', title: 'Archive' }, size, ...perRegion, part(owners)] },
 			{ id: 'objects', title: 'Objects', rows: doc.objects, keep: row => bytesIn(row, state.region) > 0, onchoose: row => find('object', objectKey(row.path, row.member), 'component'),
