@@ -11,11 +11,12 @@
 #include "memprof/cli/output.h"
 #include "memprof/input/build_inputs.h"
 #include "memprof/input/firmware_file.h"
+#include "memprof/input/stack_files.h"
 #include "memprof/viewers/image_view.h"
 
 enum { TOP_ROWS = 10, LEVELS = 3 };
 
-#define LISTS "region|section|component|archive|object|symbol|frozen|source|unit|folder"
+#define LISTS "region|section|component|archive|object|symbol|frozen|source|unit|folder|stack"
 
 static const struct option_spec map_options[] = {
 	OPTION_GROUP("Input"),
@@ -25,6 +26,7 @@ static const struct option_spec map_options[] = {
 	{ 0, "board", "BOARD", "board: report what the firmware leaves of its flash" },
 	{ 0, "bin", "FILE", "the .bin or .uf2 as flashed: its real size" },
 	{ 0, "partitions", "FILE", "report whether --bin fits each app partition" },
+	{ 0, "su", "PATH", "with --by stack: .su and .ci files, or a folder of them" },
 	{ 0, "lines", NULL, "list symbols with file and line, from DWARF" },
 	{ 0, "rules", "FILE", "component rules (default: built in)" },
 	OPTION_GROUP("Contents"),
@@ -53,6 +55,8 @@ struct report {
 	struct components *rules;
 	struct image_groups components, archives, objects, sources;
 	unsigned n_levels; /* of folders */
+	struct image_stack stack;
+	struct stack_files stack_files;
 	const struct image_symbol **symbols;
 	struct image_view view;
 };
@@ -65,7 +69,7 @@ static unsigned lists_of(const char *by)
 		[IMAGE_REGIONS] = "region",   [IMAGE_SECTIONS] = "section", [IMAGE_COMPONENTS] = "component",
 		[IMAGE_ARCHIVES] = "archive", [IMAGE_OBJECTS] = "object",   [IMAGE_SYMBOLS] = "symbol",
 		[IMAGE_FROZEN] = "frozen",    [IMAGE_SOURCES] = "source",   [IMAGE_UNITS] = "unit",
-		[IMAGE_FOLDERS] = "folder",
+		[IMAGE_FOLDERS] = "folder",   [IMAGE_STACK] = "stack",
 	};
 
 	for (size_t i = 0; by && i < N_IMAGE_LISTS; i++)
@@ -80,6 +84,8 @@ static bool wants_sources(const struct image_view *view)
 {
 	return view->lists & (1u << IMAGE_SOURCES | 1u << IMAGE_UNITS | 1u << IMAGE_FOLDERS);
 }
+
+static bool wants_stack(const struct image_view *view) { return view->lists & 1u << IMAGE_STACK; }
 
 /* The options were checked. */
 static enum image_names names_of(const char *how)
@@ -101,6 +107,8 @@ static int check_by(const struct options *options, const struct output *out)
 		message_error("--sha256 goes with --by frozen");
 	else if (option_is(options, "depth") && (!by || strcmp(by, "folder") != 0))
 		message_error("--depth goes with --by folder");
+	else if (option_value(options, "su") && (!by || strcmp(by, "stack") != 0))
+		message_error("--su goes with --by stack");
 	else if (option_is(options, "archives") && out->format != OUTPUT_DOT)
 		message_error("--archives is a graph: it goes with --format dot, not %s",
 			      output_format_name(out->format));
@@ -224,10 +232,10 @@ static int check_elf(const struct options *options, const struct report *r)
 
 	if (elf && is_elf)
 		message_at(at, "error", "this is an ELF itself; --elf goes with a linker map");
-	else if ((option_is(options, "lines") || wants_sources(&r->view)) && !elf && !is_elf)
+	else if ((option_is(options, "lines") || wants_sources(&r->view) || wants_stack(&r->view)) && !elf && !is_elf)
 		message_at(at, "error",
 			   "%s takes an ELF: a map has no DWARF; give the ELF of the same build with --elf",
-			   option_is(options, "lines") ? "--lines" : "--by source, unit and folder");
+			   option_is(options, "lines") ? "--lines" : "--by source, unit, folder and stack");
 	else
 		return 0;
 	return -EINVAL;
@@ -239,7 +247,8 @@ static int read_files(const struct options *options, struct report *r, bool want
 		   *map = options->args[0];
 	unsigned want = (want_symbols || elf ? IMAGE_WANT_SYMBOLS : 0) |
 			(option_is(options, "lines") ? IMAGE_WANT_SYMBOLS | IMAGE_WANT_LINES : 0) |
-			(wants_sources(&r->view) ? IMAGE_WANT_SYMBOLS | IMAGE_WANT_SOURCES : 0);
+			(wants_sources(&r->view) ? IMAGE_WANT_SYMBOLS | IMAGE_WANT_SOURCES : 0) |
+			(wants_stack(&r->view) ? IMAGE_WANT_SYMBOLS | IMAGE_WANT_LINES | IMAGE_WANT_STACK : 0);
 
 	if (board && map_board_read(&r->board, board) < 0)
 		return -EINVAL;
@@ -323,6 +332,34 @@ static int group_sources(struct report *r)
 	return image_groups_by_source(image, by_unit ? IMAGE_BY_UNIT : IMAGE_BY_SOURCE, NULL, &r->sources);
 }
 
+/* What the compiler told of the stack. */
+static int read_stack_files(const struct options *options, struct report *r)
+{
+	const char *path = option_value(options, "su");
+	struct diag diag = { 0 };
+	size_t n_found;
+
+	if (!path)
+		return 0;
+	if (stack_files_read(&r->stack_files, path, &diag) < 0) {
+		message_diag(&diag);
+		return -EINVAL;
+	}
+	if (image_join_stack_usage(&r->map.image, &r->stack_files.usage, &n_found) < 0)
+		return out_of_memory();
+	if (n_found == 0)
+		message_at((struct place){ .file = path }, "warning",
+			   "none of its %zu functions is in %s: is it of another build?",
+			   r->stack_files.usage.n_functions, r->map.image.name);
+	return 0;
+}
+
+static int work_out_stack(struct report *r)
+{
+	r->view.stack = &r->stack;
+	return wants_stack(&r->view) ? image_stack(&r->map.image, &r->stack) : 0;
+}
+
 static int work_out(struct report *r, bool want_symbols)
 {
 	const struct image *image = &r->map.image;
@@ -344,7 +381,7 @@ static int work_out(struct report *r, bool want_symbols)
 	r->view.bin_bytes = r->bin.size_bytes;
 	if (image_groups_by_component(image, r->rules, &r->components) < 0 ||
 	    image_groups_by_archive(image, &r->archives) < 0 || image_groups_by_object(image, &r->objects) < 0 ||
-	    group_sources(r) < 0 || (want_symbols && sort_symbols(r) < 0))
+	    group_sources(r) < 0 || work_out_stack(r) < 0 || (want_symbols && sort_symbols(r) < 0))
 		return out_of_memory();
 	return 0;
 }
@@ -355,6 +392,8 @@ static void deinit(struct report *r)
 	image_groups_deinit(&r->archives);
 	image_groups_deinit(&r->objects);
 	image_groups_deinit(&r->sources);
+	image_stack_deinit(&r->stack);
+	stack_files_deinit(&r->stack_files);
 	ldscript_deinit(&r->script);
 	partition_table_deinit(&r->partitions);
 	components_free(r->rules);
@@ -404,7 +443,8 @@ static int map_run(const struct options *options)
 	choose_sources(&r.view, out.format);
 	bool want_symbols = out.format != OUTPUT_TEXT || r.view.lists & 1u << IMAGE_SYMBOLS;
 	if (check_by(options, &out) == 0 && read_firmware(options, &r) == 0 &&
-	    read_files(options, &r, want_symbols) == 0 && work_out(&r, want_symbols) == 0) {
+	    read_files(options, &r, want_symbols) == 0 && read_stack_files(options, &r) == 0 &&
+	    work_out(&r, want_symbols) == 0) {
 		load_warn_image(&r.map.image);
 		if (r.bin.name)
 			firmware_file_compare(&r.bin, &r.map.image, &r.rooms, &message_notices);

@@ -90,6 +90,8 @@ void image_deinit(struct image *image)
 	vec_deinit(image, segments);
 	vec_deinit(image, frozen);
 	vec_deinit(image, sources);
+	vec_deinit(image, functions);
+	vec_deinit(image, calls);
 	vec_deinit(image, lines);
 	names_deinit(&image->object_names);
 	arena_deinit(&image->arena);
@@ -221,6 +223,25 @@ enum image_access image_access_of(const char *attributes)
 		if (*p == 'w' || *p == 'W')
 			return IMAGE_ACCESS_WRITE;
 	return *attributes ? IMAGE_ACCESS_READ : IMAGE_ACCESS_NOT_KNOWN;
+}
+
+uint32_t image_function_at(const struct image *image, uint64_t address)
+{
+	size_t i = search_while(image->n_functions, k, image->functions[k].address < address);
+
+	return i < image->n_functions && image->functions[i].address == address ? (uint32_t)i : IMAGE_NONE;
+}
+
+const struct image_symbol *image_function_symbol(const struct image *image, const struct image_function *function)
+{
+	size_t i = search_while(image->n_symbols, k, image->symbols[k].address < function->address);
+
+	for (; i < image->n_symbols && image->symbols[i].address == function->address; i++) {
+		const struct image_symbol *s = &image->symbols[i];
+		if (slice_same(s->linkage.n_bytes ? s->linkage : s->name, function->linkage))
+			return s;
+	}
+	return NULL;
 }
 
 int64_t image_region_free(const struct image_region *region)

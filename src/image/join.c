@@ -352,9 +352,6 @@ static int merge_symbols(const struct join *j)
 			return -ENOMEM;
 	}
 	map->has_lines = j->pairs.elf->has_lines;
-	for (size_t i = 0; i < j->pairs.elf->n_sources; i++)
-		if (vec_push(map, sources, j->pairs.elf->sources[i]) < 0)
-			return -ENOMEM;
 	return 0;
 }
 
@@ -367,6 +364,9 @@ static int merge_lists(struct image *map, const struct image *elf)
 {
 	APPEND(map, elf, values)
 	APPEND(map, elf, segments)
+	APPEND(map, elf, sources)
+	APPEND(map, elf, functions)
+	APPEND(map, elf, calls)
 	if (elf->n_frozen)
 		map->n_frozen = 0;
 	APPEND(map, elf, frozen)

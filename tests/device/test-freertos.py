@@ -22,6 +22,7 @@ ELF = os.path.join(sys.argv[2], "freertos.elf")
 EXAMPLE = os.path.join(HERE, "..", "..", "examples", "freertos")
 HEAP = 1
 HEAD_BYTES, MORE_MAX_BYTES = 8, 7 + 16      # heap_4: of a block; sizes are rounded up to 8, and not split for 16
+CONTEXT_BYTES = 64 + 8      # of the registers that a task leaves on its stack, and what aligns them
 SAMPLE_MS = 15      # of logger.c
 # Who allocates: the sensor its records, the radio's kernel call a task's stack and block, the backup its copy.
 CALLERS = {("sensor", "run_sensor"), ("radio", "xTaskCreate"), ("backup", "run_backup")}
@@ -47,6 +48,16 @@ class Figures(unittest.TestCase):
         self.assertGreater(len({truth["heap"]["free"] for truth in seen}), 20)
         self.assertEqual({"backup" in named(truth["tasks"]) for truth in seen}, {False, True})
         self.assertGreater(len({named(truth["tasks"])["radio"]["least_free"] for truth in seen}), 1)
+        self.stack_of_calls(named(seen[-1]["tasks"]))
+
+    def stack_of_calls(self, tasks):
+        """What map --by stack says of the functions of tasks, beside what was used of their stacks."""
+        rows = json.loads(memprof("map", "--by", "stack", "--json", ELF).stdout)["stack"]
+        deepest = {row["name"]: row["deepest"] for row in rows}
+        used = {name: tasks[name]["stack"] - tasks[name]["least_free"] for name in ("radio", "sensor")}
+        for name, n_bytes in used.items():
+            self.assertLessEqual(n_bytes, deepest["run_" + name] + CONTEXT_BYTES, name)
+        self.assertGreaterEqual(used["radio"], deepest["run_radio"])    # it takes its deepest path, to checksum()
 
     def compare(self, receiver, truth):
         self.tasks(receiver.tasks, truth["tasks"])

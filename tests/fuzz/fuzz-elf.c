@@ -54,8 +54,21 @@ static void check_sources(const struct image *image)
 	}
 }
 
+static void check_functions(const struct image *image)
+{
+	for (size_t i = 0; i < image->n_functions; i++) {
+		const struct image_function *f = &image->functions[i];
+		MUST(i == 0 || f[-1].address < f->address);
+		MUST(f->frame_bytes == NOT_KNOWN || f->frame_bytes <= UINT32_MAX);
+		MUST(f->i_call <= image->n_calls && f->n_calls <= image->n_calls - f->i_call);
+	}
+	for (size_t i = 0; i < image->n_calls; i++)
+		MUST(image->calls[i] == IMAGE_NONE || image->calls[i] < image->n_functions);
+}
+
 static void check(const struct image *image)
 {
+	check_functions(image);
 	check_sections(image);
 	check_sources(image);
 	for (size_t i = 0; i < image->n_objects; i++)
@@ -103,7 +116,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	unsigned want = 0;
 
 	if (size && data[0] != 0x7f) { /* the way to read it, before the ELF */
-		want = *data++ % 8;
+		want = *data++ % 16;
 		size--;
 	}
 	if (want & (IMAGE_WANT_LINES | IMAGE_WANT_SOURCES))

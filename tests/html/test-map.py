@@ -221,6 +221,16 @@ class Test(pages.Case):
             page.click("[data-id=section]")
             self.assertIn("section", {what for _, _, _, what in page.eval(TREE)})
 
+    def test_stack(self):
+        elf = os.path.join(DATA, "elf", "arm-lines.elf")
+        page, doc = self.open("--by", "stack", elf), self.document("--by", "stack", elf)
+        page.click("#tab-stack")
+        rows = self.rows(page, "stack-table")
+        self.assertEqual([(row["name"], row["deepest"]) for row in rows], [(row["name"], str(row["deepest"])) for row in doc["stack"]])
+        deepest = doc["stack"][0]
+        following = next(row["name"] for row in doc["stack"] if row["address"] == deepest["next"])
+        self.assertIn(following + " (", rows[0]["path"])
+
     def test_table_is_sorted_and_filtered(self):
         page, doc = self.open(image("micropython-qemu-a.map")), self.document(image("micropython-qemu-a.map"))
         page.click("#tab-symbols")

@@ -5,6 +5,7 @@
 #include "memprof/base/text.h"
 #include "shared/image_wanted.h"
 #include "shared/sha256_text.h"
+#include "shared/stack_words.h"
 
 static size_t top(const struct image_view *v) { return v->by_chance ? SIZE_MAX : v->n_top; }
 
@@ -166,6 +167,54 @@ static size_t sources(struct json *j, const struct image_view *v)
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
 		if (v->lists >> lists[i].list & 1)
 			n_left_out += groups(j, lists[i].key, v, v->sources, false);
+	return n_left_out;
+}
+
+static void stack_row(struct json *j, const struct image_view *v, const struct stack_row *row)
+{
+	const struct image_function *f = row->function;
+	struct image_slice name = row->symbol ? row->symbol->name : f->linkage;
+
+	json_row(j, NULL);
+	json_bytes(j, "name", name.text, name.n_bytes);
+	if (row->symbol && row->symbol->linkage.n_bytes)
+		json_bytes(j, "linkage", f->linkage.text, f->linkage.n_bytes);
+	json_address(j, "address", f->address);
+	json_text(j, "file", row->symbol ? row->symbol->file : NULL);
+	json_u64(j, "line", row->symbol && row->symbol->line ? row->symbol->line : NOT_KNOWN);
+	json_u64(j, "frame", f->frame_bytes);
+	json_u64(j, "deepest", row->deepest_bytes);
+	json_array(j, "at_least");
+	for (unsigned i = 0; i < N_STACK_WHY; i++)
+		if (row->why >> i & 1)
+			json_text(j, NULL, stack_why_names[i]);
+	json_array_end(j);
+	json_bool(j, "called", row->is_called);
+	if (row->next == IMAGE_NONE)
+		json_null(j, "next");
+	else
+		json_address(j, "next", v->stack->rows[row->next].function->address);
+	json_object_end(j);
+}
+
+/* The deepest first. */
+static size_t stack(struct json *j, const struct image_view *v)
+{
+	size_t n = 0, n_left_out = 0;
+
+	if (!(v->lists >> IMAGE_STACK & 1))
+		return 0;
+	json_array(j, "stack");
+	for (size_t i = 0; i < v->stack->n_rows; i++) {
+		const struct stack_row *row = &v->stack->rows[v->stack->by_depth[i]];
+		if (!stack_row_wanted(v, row))
+			continue;
+		if (n++ < top(v))
+			stack_row(j, v, row);
+		else
+			n_left_out++;
+	}
+	json_array_end(j);
 	return n_left_out;
 }
 
@@ -342,6 +391,7 @@ void json_image(struct json *j, const struct image_view *v)
 	n_left_out += groups(j, "archives", v, v->archives, false);
 	n_left_out += groups(j, "objects", v, v->objects, true);
 	n_left_out += sources(j, v);
+	n_left_out += stack(j, v);
 	n_left_out += symbols(j, v);
 	reserved(j, image);
 	gaps(j, image);

@@ -5,6 +5,7 @@
 
 #include "shared/image_wanted.h"
 #include "shared/sha256_text.h"
+#include "shared/stack_words.h"
 
 struct sheet {
 	struct strbuf *out;
@@ -219,6 +220,44 @@ static void symbols(struct sheet *s)
 			symbol(s, v->symbols[i]);
 }
 
+static void stack_row(struct sheet *s, const struct stack_row *row)
+{
+	struct strbuf words CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct image_slice name = stack_row_name(s->view, row);
+
+	strbuf_add(&words, name.text, name.n_bytes);
+	text(s, strbuf_text(&words));
+	address(s, row->function->address);
+	number(s, row->function->frame_bytes);
+	number(s, row->deepest_bytes);
+	strbuf_reset(&words);
+	for (unsigned i = 0; i < N_STACK_WHY; i++)
+		if (row->why >> i & 1)
+			strbuf_printf(&words, "%s%s", words.n_bytes ? " " : "", stack_why_names[i]);
+	text(s, strbuf_text(&words));
+	text(s, row->is_called ? "yes" : "no");
+	strbuf_reset(&words);
+	stack_row_path(&words, s->view, row);
+	text(s, strbuf_text(&words));
+	text(s, row->symbol ? row->symbol->file : NULL);
+	number(s, row->symbol && row->symbol->line ? row->symbol->line : NOT_KNOWN);
+	end_row(s);
+}
+
+static void stack(struct sheet *s)
+{
+	static const struct column columns[] = { { "name", false },   { "address", true },   { "frame", true },
+						 { "deepest", true }, { "at_least", false }, { "called", false },
+						 { "path", false },   { "file", false },     { "line", true } };
+
+	titles(s, columns, ARRAY_SIZE(columns), false);
+	for (size_t i = 0; i < s->view->stack->n_rows; i++) {
+		const struct stack_row *row = &s->view->stack->rows[s->view->stack->by_depth[i]];
+		if (stack_row_wanted(s->view, row) && begin_row(s))
+			stack_row(s, row);
+	}
+}
+
 static void frozen(struct sheet *s)
 {
 	static const struct column columns[] = {
@@ -246,7 +285,7 @@ size_t image_sheet(struct strbuf *out, const struct image_view *view, const stru
 		[IMAGE_REGIONS] = regions,   [IMAGE_SECTIONS] = sections, [IMAGE_COMPONENTS] = components,
 		[IMAGE_ARCHIVES] = archives, [IMAGE_OBJECTS] = objects,   [IMAGE_SYMBOLS] = symbols,
 		[IMAGE_FROZEN] = frozen,     [IMAGE_SOURCES] = sources,   [IMAGE_UNITS] = sources,
-		[IMAGE_FOLDERS] = sources,
+		[IMAGE_FOLDERS] = sources,   [IMAGE_STACK] = stack,
 	};
 	struct sheet s = { .out = out, .view = view, .format = format };
 

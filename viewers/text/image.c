@@ -7,6 +7,7 @@
 #include "shared/sha256_text.h"
 #include "text/cut.h"
 #include "text/image_answer.h"
+#include "text/image_stack.h"
 
 enum {
 	NAME_COLUMNS = 34, /* of an object, at 80 columns: 30 are left for where it is */
@@ -332,6 +333,8 @@ static void folders(struct text_table *t)
 	groups(t, t->v->sources, "FOLDERS OF SOURCES");
 }
 
+static void stack(struct text_table *t) { t->n_rows = text_image_stack(t->out, t->v, t->style); }
+
 /* Where a symbol is from: its line, else its object; "" if neither is known. */
 static void origin_of(struct strbuf *ret, const struct image *image, const struct image_symbol *s)
 {
@@ -485,7 +488,7 @@ void text_image(struct strbuf *out, const struct image_view *v, const struct tex
 		[IMAGE_REGIONS] = regions,   [IMAGE_SECTIONS] = sections, [IMAGE_COMPONENTS] = components,
 		[IMAGE_ARCHIVES] = archives, [IMAGE_OBJECTS] = objects,   [IMAGE_SYMBOLS] = symbols,
 		[IMAGE_FROZEN] = frozen,     [IMAGE_SOURCES] = sources,   [IMAGE_UNITS] = units,
-		[IMAGE_FOLDERS] = folders,
+		[IMAGE_FOLDERS] = folders,   [IMAGE_STACK] = stack,
 	};
 	const struct image *image = v->image;
 	size_t n_rows = 0;

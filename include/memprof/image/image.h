@@ -153,6 +153,18 @@ struct image_source_range {
 	const char *unit; /* the source that was compiled, or NULL */
 };
 
+/* A function of an ELF, with the stack that it takes and what it calls. */
+struct image_function {
+	struct image_slice linkage;
+	uint64_t address, size_bytes;
+	uint64_t frame_bytes; /* the most, with the return address; NOT_KNOWN */
+	bool grows;           /* … and more, of a size that is known only when it runs */
+	bool local;
+	bool calls_known;         /* the input lists all its calls */
+	uint32_t n_indirect;      /* calls through pointers */
+	uint32_t i_call, n_calls; /* of image->calls: functions by number, or IMAGE_NONE: not in this image */
+};
+
 struct image_qstr {
 	uint64_t n_pools, n_strings;
 	uint64_t tables_bytes; /* pools, lengths, hashes */
@@ -173,18 +185,20 @@ struct image {
 	VEC(struct image_pull, pulls); /* as GNU ld lists them */
 	VEC(struct image_segment, segments);
 	VEC(struct image_source_range, sources); /* by address; none overlap */
-	VEC(struct image_frozen, frozen);        /* by size once resolved */
-	struct image_qstr qstr;                  /* n_pools 0: not known */
-	uint64_t discarded_bytes, n_discarded;   /* input sections that the linker discarded */
-	const char *target;                      /* "esp32s3", "arm" …; NULL: not known */
-	unsigned address_bits;                   /* 32 or 64; 0: not known */
-	const char *build_id;                    /* hexadecimal; NULL: none */
-	const char *notes[IMAGE_NOTES_MAX];      /* inconsistencies, in sentences */
-	uint64_t n_notes;                        /* may be more than IMAGE_NOTES_MAX */
-	uint64_t entry;                          /* address of an ELF's entry */
-	bool overflowed;                         /* a region is used beyond its end */
-	bool relocated;                          /* position-independent (ET_DYN): does not run at its addresses */
-	bool has_lines;                          /* symbols have file and line, as far as DWARF has them */
+	VEC(struct image_function, functions);   /* by address, which each has for itself */
+	VEC(uint32_t, calls);
+	VEC(struct image_frozen, frozen);      /* by size once resolved */
+	struct image_qstr qstr;                /* n_pools 0: not known */
+	uint64_t discarded_bytes, n_discarded; /* input sections that the linker discarded */
+	const char *target;                    /* "esp32s3", "arm" …; NULL: not known */
+	unsigned address_bits;                 /* 32 or 64; 0: not known */
+	const char *build_id;                  /* hexadecimal; NULL: none */
+	const char *notes[IMAGE_NOTES_MAX];    /* inconsistencies, in sentences */
+	uint64_t n_notes;                      /* may be more than IMAGE_NOTES_MAX */
+	uint64_t entry;                        /* address of an ELF's entry */
+	bool overflowed;                       /* a region is used beyond its end */
+	bool relocated;                        /* position-independent (ET_DYN): does not run at its addresses */
+	bool has_lines;                        /* symbols have file and line, as far as DWARF has them */
 	/* of readers: */
 	struct names object_names;
 	VEC(struct image_piece, lines); /* of the open section, as printed */
@@ -204,6 +218,7 @@ enum image_want {
 	IMAGE_WANT_SYMBOLS = 1,
 	IMAGE_WANT_LINES = 2,   /* of symbols, from DWARF: slow */
 	IMAGE_WANT_SOURCES = 4, /* the same, and of which source each byte is */
+	IMAGE_WANT_STACK = 8,   /* functions with their frames and calls, from call frames and DWARF */
 };
 
 struct image_format {
@@ -279,6 +294,9 @@ const struct image_section *image_section_at(const struct image *image, uint64_t
 const struct image_piece *image_piece_at(const struct image *image, uint64_t address);
 const struct image_piece *image_piece_in(const struct image *image, const struct image_section *section,
 					 uint64_t address);
+/* The number of the function that begins at an address, or IMAGE_NONE; its symbol, or NULL. */
+uint32_t image_function_at(const struct image *image, uint64_t address);
+const struct image_symbol *image_function_symbol(const struct image *image, const struct image_function *function);
 int64_t image_region_free(const struct image_region *region); /* < 0: overflowed */
 /* What the attributes of a region allow: "xr!w" and "rx" reading; "" tells nothing. */
 enum image_access { IMAGE_ACCESS_READ, IMAGE_ACCESS_NOT_KNOWN, IMAGE_ACCESS_WRITE };

@@ -4,6 +4,7 @@
 
 #include "memprof/analysis/image_groups.h"
 #include "memprof/analysis/image_headroom.h"
+#include "memprof/analysis/image_stack.h"
 #include "memprof/image/partitions.h"
 #include "memprof/layout/layout.h"
 #include "memprof/viewers/view.h"
@@ -20,6 +21,7 @@ enum image_list {
 	IMAGE_SOURCES,
 	IMAGE_UNITS,
 	IMAGE_FOLDERS,
+	IMAGE_STACK,
 	N_IMAGE_LISTS
 };
 
@@ -38,6 +40,7 @@ struct image_view {
 	const char *tree;                     /* whose rules the components are by; NULL: by folder and archive */
 	const struct image_groups *components, *archives, *objects;
 	const struct image_groups *sources; /* of the list that is wanted of SOURCES, UNITS and FOLDERS; or NULL */
+	const struct image_stack *stack;    /* NULL: not wanted */
 	const struct image_symbol *const *symbols; /* largest first; NULL: not wanted */
 	size_t n_symbols;
 	const char *elf_name;              /* NULL: no ELF was joined */

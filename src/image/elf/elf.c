@@ -301,6 +301,8 @@ static int read_all(struct elf_file *f, unsigned want)
 		r = add_sections(f, want);
 	if (r == 0 && (want & (IMAGE_WANT_LINES | IMAGE_WANT_SOURCES)))
 		r = elf_lines_read(f, want & IMAGE_WANT_SOURCES);
+	if (r == 0 && (want & IMAGE_WANT_STACK))
+		r = elf_functions_read(f);
 	if (r == 0)
 		r = frozen_of_elf(f->image, f);
 	if (r == 0)

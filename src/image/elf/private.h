@@ -72,6 +72,11 @@ bool elf_may_inflate(const struct elf_file *file);
  * none. 0 or -ENOMEM. */
 int elf_lines_read(struct elf_file *file, bool with_sources);
 
+/* ---- elf/functions.c ---- */
+
+/* The image's functions, with their frames and calls. 0 or -ENOMEM. */
+int elf_functions_read(struct elf_file *file);
+
 /* ---- elf/content.c ---- */
 
 /* Pointers of position-independent programs are zero in the file; relocations hold them. 0 or -ENOMEM. */

@@ -314,6 +314,15 @@
 		}).filter(row => row.size);
 	}
 
+	/* Functions by name from one to the end of its deepest path. */
+	const stackRows = doc.stack || [], stackAt = new Map(stackRows.map(row => [row.address, row]));
+	function pathFrom(row) {
+		const path = [row.name];
+		for (let at = row.next && stackAt.get(row.next); at; at = at.next && stackAt.get(at.next))
+			path.push(at.name + (at.frame === null ? ' (?)' : ' (' + at.frame + ')'));
+		return path.slice(1).join(' > ');
+	}
+
 	function listing() {
 		const isWhole = doc.components.length > 0 && doc.components.length === places.components.length;  // no option left any out
 		const owners = isWhole ? doc.components.concat(rests()) : doc.components;
@@ -333,6 +342,11 @@
 				columns: [{ key: 'name', title: 'Component', node: row => row.rest ? row.name : [swatch(order.get(row.name)), row.name] }, size, ...perRegion, part(owners)] },
 			{ id: 'sources', title: doc.units ? 'Compiled sources' : 'Sources', rows: sourceRows, keep: row => bytesIn(row, state.region) > 0,
 				onchoose: row => row.rest || find('source', row, 'source'), columns: [{ key: 'name', title: 'Source' }, size, ...perRegion, part(sourceRows)] },
+			{ id: 'stack', title: 'Stack', rows: stackRows, caption: 'Bytes of stack. At least: the path may be deeper, for the reasons that are given.',
+				columns: [{ key: 'name', title: 'Function' }, { key: 'frame', title: 'Frame', kind: 'size' }, { key: 'deepest', title: 'Deepest', kind: 'size' },
+					{ key: 'at_least', title: 'At least', value: row => row.at_least.join(', ') || 'exact', wide: true }, { key: 'called', title: 'Called', value: row => row.called ? 'yes' : 'no', wide: true },
+					{ key: 'path', title: 'Deepest path', value: pathFrom, wide: true },
+					{ key: 'file', title: 'Source', rare: true, wide: true, value: row => row.file ? row.file + (row.line ? ':' + row.line : '') : null }] },
 			{ id: 'archives', title: 'Archives', rows: doc.archives, keep: row => bytesIn(row, state.region) > 0,
 				columns: [{ key: 'name', title: 'Archive' }, size, ...perRegion, part(owners)] },
 			{ id: 'objects', title: 'Objects', rows: doc.objects, keep: row => bytesIn(row, state.region) > 0, onchoose: row => find('object', objectKey(row.path, row.member), 'component'),

@@ -1,0 +1,39 @@
+/* What a compiler wrote of the stack: .su files (-fstack-usage of GCC and clang), .ci files (-fcallgraph-info of GCC,
+ * with su). */
+#ifndef MEMPROF_IMAGE_STACK_USAGE_H
+#define MEMPROF_IMAGE_STACK_USAGE_H
+
+#include "memprof/image/image.h"
+
+/* A function of a source. Texts are of the input. */
+struct stack_usage_function {
+	struct image_slice name; /* as the linker has it, or (.su of C++) as its source does, with its type */
+	struct image_slice file; /* as it was compiled; empty: not known */
+	uint64_t frame_bytes;    /* NOT_KNOWN: it is only declared here */
+	bool grows;
+	bool by_linker; /* the name is as in the linker */
+	uint32_t input; /* the number of the input, which has its calls; UINT32_MAX: calls are not known */
+};
+
+struct stack_usage_call {
+	struct image_slice caller, callee; /* as in the linker */
+	uint32_t input;
+	bool is_local; /* the callee is a static function of the caller's source */
+};
+
+struct stack_usage {
+	VEC(struct stack_usage_function, functions);
+	VEC(struct stack_usage_call, calls);
+	uint32_t n_inputs;
+};
+
+/* Adds what a file has; its bytes must outlive the usage. 0; -EINVAL with diag: a line that is neither; -ENOMEM. */
+int stack_usage_read(struct stack_usage *usage, const char *name, const char *bytes, size_t n_bytes, struct diag *diag);
+void stack_usage_deinit(struct stack_usage *usage); /* safe twice, and on all-zero */
+
+/* Gives it to the functions of an image of the same build: frames of which it knows more, and the calls of .ci files in
+ * place of those of DWARF. Functions that the image does not have were inlined, or are not linked. The usage is put
+ * into another order. ret_n_found: functions of the image that it has. 0 or -ENOMEM. */
+int image_join_stack_usage(struct image *image, struct stack_usage *usage, size_t *ret_n_found);
+
+#endif
