@@ -1,106 +1,195 @@
-/* The stack of each function, by its call frames: how far the CFA, the stack pointer's value before the call, is from
- * the stack pointer (DWARF 5, 6.4). */
+/* The stack of each function, by its call frames: the largest distance of the CFA, the stack pointer's value before the
+ * call, from the stack pointer. libdw finds the entries; it knows the registers of some processors only, so cfi.c runs
+ * them. */
 #include <dwarf.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "bytes.h"
+#include "elf/cfi.h"
 #include "elf/functions.h"
+#include "memprof/base/search.h"
+#include "slice.h"
 
-/* A function's rows are computed from its beginning, one after the other: the time is their number times the bytes of
- * its entry. The largest entry of a MicroPython has 300 bytes, and all have 60,000 rows. */
-static const uint64_t work_max_bytes = UINT64_C(1) << 30;
+enum { FUNCTIONS_MAX = 64 }; /* of one entry */
 
-struct tables {
-	Dwarf_CFI *of_dwarf, *of_elf; /* .debug_frame, .eh_frame; each may be NULL */
-	uint64_t n_rows_left;
+/* .debug_frame or .eh_frame. */
+struct table {
+	const struct elf_file *file;
+	Elf_Data *data;
+	uint64_t vma;
+	bool is_eh_frame, to_others;
+	/* The CIE that was read last. */
+	uint64_t i_common;
+	struct cfi_frame common;
+	int64_t data_factor;
+	uint8_t encoding; /* of addresses */
+	bool is_known, has_augmentation;
 };
 
-static bool row_at(struct tables *t, uint64_t address, Dwarf_Frame **ret)
+static unsigned address_bytes(const struct table *t) { return t->file->header.e_ident[EI_CLASS] == ELFCLASS64 ? 8 : 4; }
+
+static struct cfi_cursor cursor(const struct table *t, const uint8_t *begin, const uint8_t *end)
 {
-	t->n_rows_left--;
-	return (t->of_dwarf && dwarf_cfi_addrframe(t->of_dwarf, address, ret) == 0) ||
-	       (t->of_elf && dwarf_cfi_addrframe(t->of_elf, address, ret) == 0);
+	return (struct cfi_cursor){ .at = begin, .end = end, .big = elf_is_big_endian(t->file) };
 }
 
-/* The CFA as a register and a distance. */
-static bool register_and_offset(Dwarf_Frame *frame, uint64_t *ret_register, int64_t *ret_offset)
+static int next(const struct table *t, Dwarf_Off at, Dwarf_Off *ret_next, Dwarf_CFI_Entry *ret)
 {
-	Dwarf_Op *ops;
-	size_t n_ops;
+	return dwarf_next_cfi((const unsigned char *)t->file->header.e_ident, t->data, t->is_eh_frame, at, ret_next,
+			      ret);
+}
 
-	if (dwarf_frame_cfa(frame, &ops, &n_ops) != 0 || n_ops != 1)
+/* ---- addresses ---- */
+
+/* Of a number in this encoding; 0: one of variable length, which linked programs do not have. */
+static unsigned width_of(const struct table *t, uint8_t encoding)
+{
+	static const uint8_t widths[8] = { [DW_EH_PE_udata2] = 2, [DW_EH_PE_udata4] = 4, [DW_EH_PE_udata8] = 8 };
+
+	return (encoding & 7) == DW_EH_PE_absptr ? address_bytes(t) : widths[encoding & 7];
+}
+
+/* Of the augmentation "zPLR" the letter R has how addresses are written; P is a pointer in an encoding of its own.
+ * False: it is damaged. */
+static bool read_augmentation(struct table *t, const Dwarf_CIE *cie)
+{
+	const char *letters = cie->augmentation;
+	struct cfi_cursor c = cursor(t, cie->augmentation_data, cie->augmentation_data + cie->augmentation_data_size);
+
+	t->encoding = DW_EH_PE_absptr;
+	t->has_augmentation = letters[0] == 'z';
+	if (!t->has_augmentation)
+		return !letters[0];
+	for (letters++; *letters; letters++) {
+		uint8_t encoding = strchr("LPR", *letters) ? (uint8_t)cfi_number(&c, 1) : 0;
+		if (*letters == 'R')
+			t->encoding = encoding;
+		else if (*letters == 'P')
+			cfi_number(&c, width_of(t, encoding));
+	}
+	return !c.damaged;
+}
+
+/* An address, or with the same width a number of bytes. False: an encoding that linked programs do not have. */
+static bool read_encoded(const struct table *t, struct cfi_cursor *c, bool is_address, uint64_t *ret)
+{
+	uint8_t relative = t->encoding & 0x70;
+	unsigned n_bytes = width_of(t, t->encoding);
+	uint64_t vma = t->vma + (uint64_t)(c->at - (const uint8_t *)t->data->d_buf);
+
+	if (!n_bytes || (relative && relative != DW_EH_PE_pcrel) || (t->encoding & DW_EH_PE_indirect))
 		return false;
-	bool is_short = ops->atom >= DW_OP_breg0 && ops->atom <= DW_OP_breg31;
-	*ret_register = is_short ? (uint64_t)(ops->atom - DW_OP_breg0) : ops->number;
-	*ret_offset = (int64_t)(is_short ? ops->number : ops->number2);
-	return is_short || ops->atom == DW_OP_bregx;
+	*ret = cfi_number(c, n_bytes);
+	if (!is_address)
+		return !c->damaged;
+	if (n_bytes < 8 && (t->encoding & DW_EH_PE_signed) && (*ret >> (8 * n_bytes - 1) & 1))
+		*ret |= UINT64_MAX << (8 * n_bytes);
+	if (relative)
+		*ret += vma;
+	if (address_bytes(t) == 4)
+		*ret &= UINT32_MAX;
+	return !c->damaged;
 }
 
-/* Once a function has a frame pointer, the table tells no more of how the stack pointer moves: it may move on. At its
- * first row that is where the caller left it. */
-static void read_frame(struct tables *t, struct image_function *f)
-{
-	uint64_t at = f->address, end = f->address + f->size_bytes, stack_pointer = NOT_KNOWN;
+/* ---- entries ---- */
 
-	while (at < end && t->n_rows_left) {
-		Dwarf_Frame *frame = NULL;
-		Dwarf_Addr row_end = at;
-		uint64_t number;
-		int64_t offset;
-		if (!row_at(t, at, &frame))
-			break;
-		bool is_known = register_and_offset(frame, &number, &offset);
-		dwarf_frame_info(frame, NULL, &row_end, NULL);
-		free(frame);
-		if (is_known && stack_pointer == NOT_KNOWN)
-			stack_pointer = number;
-		if (!is_known || number != stack_pointer)
-			f->grows = true;
-		else if (offset >= 0 && offset <= UINT32_MAX &&
-			 (f->frame_bytes == NOT_KNOWN || (uint64_t)offset > f->frame_bytes))
-			f->frame_bytes = (uint64_t)offset;
-		if (row_end <= at)
-			break;
-		at = row_end;
-	}
-}
-
-/* The largest entry of a table; 1 at least. */
-static uint64_t largest_entry(Elf *elf, Elf_Data *data, bool is_eh_frame)
+static void read_common(struct table *t, Dwarf_Off at)
 {
-	Dwarf_Off at = 0, next;
 	Dwarf_CFI_Entry entry;
-	uint64_t n_most = 1;
-	GElf_Ehdr header;
+	Dwarf_Off following;
 
-	if (!data || !gelf_getehdr(elf, &header))
-		return 1;
-	while (dwarf_next_cfi(header.e_ident, data, is_eh_frame, at, &next, &entry) == 0 && next > at) {
-		n_most = MAX(n_most, (uint64_t)(next - at));
-		at = next;
-	}
-	return n_most;
+	if (t->i_common == at)
+		return;
+	t->i_common = at;
+	t->is_known = next(t, at, &following, &entry) == 0 && dwarf_cfi_cie_p(&entry) && entry.cie.augmentation &&
+		      (!entry.cie.augmentation[0] || entry.cie.augmentation_data) && read_augmentation(t, &entry.cie);
+	if (!t->is_known)
+		return;
+	t->common = cfi_frame_init;
+	t->data_factor = entry.cie.data_alignment_factor;
+	t->is_known = cfi_run(&t->common, cursor(t, entry.cie.initial_instructions, entry.cie.initial_instructions_end),
+			      t->data_factor, address_bytes(t), true);
 }
 
-static Elf_Data *section_data(const struct elf_dwarf *d, const char *name)
+static void take(struct image_function *f, const struct cfi_frame *frame)
 {
-	for (size_t i = 1; i < d->file->n_sections; i++)
-		if (strcmp(d->file->sections[i].name.text, name) == 0)
-			return elf_getdata(elf_getscn(d->elf, i), NULL);
-	return NULL;
+	f->grows |= frame->grows;
+	if (frame->most_bytes != UINT64_MAX && (f->frame_bytes == NOT_KNOWN || frame->most_bytes > f->frame_bytes))
+		f->frame_bytes = frame->most_bytes;
+}
+
+/* The function that an entry begins in: assembly may have several entries. */
+static void give_to_function(const struct image *image, uint64_t address, const struct cfi_frame *frame)
+{
+	size_t i = search_while(image->n_functions, k, image->functions[k].address <= address);
+	struct image_function *f = i ? &image->functions[i - 1] : NULL;
+
+	if (f && (f->address == address || address - f->address < f->size_bytes))
+		take(f, frame);
+}
+
+/* Functions behind the first one of an entry, as assembly has them, if they have no entry of their own. */
+static void give_to_others(const struct image *image, uint64_t address, uint64_t n_bytes, const struct cfi_frame *frame)
+{
+	size_t i = search_while(image->n_functions, k, image->functions[k].address <= address);
+	size_t end = MIN(image->n_functions, i + FUNCTIONS_MAX);
+
+	for (; i < end && image->functions[i].address - address < n_bytes; i++)
+		if (image->functions[i].frame_bytes == NOT_KNOWN)
+			take(&image->functions[i], frame);
+}
+
+/* Linkers leave entries of discarded functions at 0. */
+static void read_entry(struct table *t, const Dwarf_FDE *fde)
+{
+	struct cfi_cursor c = cursor(t, fde->start, fde->end);
+	uint64_t address, n_bytes;
+
+	read_common(t, fde->CIE_pointer);
+	if (!t->is_known || !read_encoded(t, &c, true, &address) || !read_encoded(t, &c, false, &n_bytes))
+		return;
+	uint64_t n_skipped = t->has_augmentation ? cfi_uleb(&c) : 0;
+	if (c.damaged || !address || n_skipped > (uint64_t)(c.end - c.at))
+		return;
+	c.at += n_skipped;
+	struct cfi_frame frame = t->common;
+	if (!cfi_run(&frame, c, t->data_factor, address_bytes(t), false))
+		return;
+	if (t->to_others)
+		give_to_others(t->file->image, address, n_bytes, &frame);
+	else
+		give_to_function(t->file->image, address, &frame);
+}
+
+static void read_table(struct elf_dwarf *d, size_t i_section, bool is_eh_frame, bool to_others)
+{
+	struct table t = {
+		.file = d->file, .is_eh_frame = is_eh_frame, .to_others = to_others, .i_common = UINT64_MAX
+	};
+	Dwarf_CFI_Entry entry;
+	Dwarf_Off at = 0, following;
+
+	t.vma = d->file->sections[i_section].header.sh_addr;
+	t.data = elf_rawdata(elf_getscn(d->elf, i_section), NULL);
+	if (!t.data || !t.data->d_buf)
+		return;
+	for (; next(&t, at, &following, &entry) == 0 && following > at; at = following)
+		if (!dwarf_cfi_cie_p(&entry))
+			read_entry(&t, &entry.fde);
+}
+
+static void read_tables(struct elf_dwarf *d, bool to_others)
+{
+	for (size_t i = 1; i < d->file->n_sections; i++) {
+		struct image_slice name = d->file->sections[i].name;
+		bool is_eh_frame = slice_is(name, ".eh_frame");
+		if (is_eh_frame || slice_is(name, ".debug_frame") || slice_is(name, ".zdebug_frame"))
+			read_table(d, i, is_eh_frame, to_others);
+	}
 }
 
 void elf_frames_read(struct elf_dwarf *d)
 {
-	struct image *image = d->file->image;
-	struct tables t = { .of_dwarf = d->dwarf ? dwarf_getcfi(d->dwarf) : NULL, .of_elf = dwarf_getcfi_elf(d->elf) };
-	uint64_t n_entry_bytes = MAX(largest_entry(d->elf, section_data(d, ".debug_frame"), false),
-				     largest_entry(d->elf, section_data(d, ".eh_frame"), true));
-
-	t.n_rows_left = work_max_bytes / n_entry_bytes;
-	for (size_t i = 0; i < image->n_functions && t.n_rows_left; i++)
-		read_frame(&t, &image->functions[i]);
-	if (!t.n_rows_left)
-		image_note(image, "the call frames of this ELF are damaged, or too large: frames are not known");
-	dwarf_cfi_end(t.of_elf); /* that of DWARF ends with it */
+	read_tables(d, false);
+	read_tables(d, true);
 }
