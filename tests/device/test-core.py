@@ -113,11 +113,23 @@ class Core(unittest.TestCase):
                 self.assertEqual((row["in"][0]["kind"], row["in"][0]["name"]), ("object", "handlers"))
                 self.fails("give that by --elf", core)
                 self.fails("it is not the program of the core file", "--elf", FIRMWARE.file("qemu.elf"), core)
+                self.fails("other.elf: error: it is another build of the core file's program", "--elf", self.other_build(elf), core)
                 p = memprof("report", "--json", "--elf", elf, core)
                 self.assertEqual(p.returncode, 0, p.stderr)
                 pool = json.loads(p.stdout)["dumps"][0]["pools"][0]
                 self.assertEqual((pool["total"], pool["used"]), (document["heap"]["total"], document["heap"]["used"]))
                 os.unlink(core)
+
+    def other_build(self, elf):
+        """The same with another build id."""
+        with open(elf, "rb") as file:
+            program = bytearray(file.read())
+        at = program.index(b"\4\0\0\0\x14\0\0\0\3\0\0\0GNU\0") + 16
+        program[at:at + 20] = bytes(20)
+        path = os.path.join(self.folder, "other.elf")
+        with open(path, "wb") as file:
+            file.write(program)
+        return path
 
     def test_with_all_that_was_mapped(self):
         core = self.by_kernel("unix", "0x37")

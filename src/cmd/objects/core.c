@@ -76,6 +76,10 @@ int objects_of_core(const char *bytes, size_t n_bytes, const char *elf, struct m
 	if (error == 0)
 		error = add_program(&core, elf, &program, diag);
 	memory_finalize(&core.memory);
+	if (error == 0 && elf &&
+	    core.memory.doubled_bytes) /* a core file has the program's first page, with its build id */
+		error = diag_at(diag, (struct place){ .file = elf }, -EINVAL,
+				"it is another build of the core file's program: bytes that never change differ");
 	if (error == 0)
 		error = read_core(&core, file, ret, diag);
 	if (error < 0 && is_core && !diag->at.file)
