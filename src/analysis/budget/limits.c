@@ -9,7 +9,6 @@ enum {
 		SUBJECTS_OF_SOURCES | SUBJECT_BIT(SUBJECT_IMAGE),
 	HEAP = SUBJECT_BIT(SUBJECT_HEAP),
 	IMPORT = SUBJECT_BIT(SUBJECT_IMPORT),
-	OWNERS = SUBJECTS_OF_OBJECTS,
 };
 
 const char *figure_subject_name(enum figure_subject subject)
@@ -70,8 +69,9 @@ const struct limit_spec limit_specs[] = {
 	  .summary = "1 - largest free / free is at most this, 0 to 1" },
 	{ "fits", HEAP, FIGURE_FITS, UNIT_COUNT, .least = true, .summary = "so many bytes find room, so many times" },
 	{ "max_objects", HEAP, FIGURE_OBJECTS, UNIT_COUNT, .summary = "at most so many objects, of a kind or of all" },
-	{ "max_objects", OWNERS, FIGURE_OBJECTS, UNIT_COUNT, .summary = "it holds at most so many objects" },
-	{ "max_retained", OWNERS, FIGURE_RETAINED, UNIT_BYTES, .summary = "it holds at most so much" },
+	{ "max_objects", SUBJECTS_OF_OBJECTS, FIGURE_OBJECTS, UNIT_COUNT,
+	  .summary = "it holds at most so many objects" },
+	{ "max_retained", SUBJECTS_OF_OBJECTS, FIGURE_RETAINED, UNIT_BYTES, .summary = "it holds at most so much" },
 	{ "max_leak_per_hour", HEAP, FIGURE_LEAK, UNIT_BYTES_PER_HOUR,
 	  .summary = "what stays after collections rises at most so fast" },
 	{ "max_kept", IMPORT, FIGURE_KEPT, UNIT_BYTES, .summary = "at most so much stays used after it" },
@@ -83,7 +83,7 @@ const struct limit_spec limit_specs[] = {
 	  .summary = "it is at most so much larger than before" },
 	{ "max_growth", IMPORT, FIGURE_KEPT, UNIT_BYTES, .growth = true, .percent = true,
 	  .summary = "at most so much more stays used than before" },
-	{ "max_growth", OWNERS, FIGURE_RETAINED, UNIT_BYTES, .growth = true, .percent = true,
+	{ "max_growth", SUBJECTS_OF_OBJECTS, FIGURE_RETAINED, UNIT_BYTES, .growth = true, .percent = true,
 	  .summary = "it holds at most so much more than before" },
 	{ "max_free_loss", ROOMS, FIGURE_FREE, UNIT_BYTES, .loss = true, .percent = true,
 	  .summary = "at most so much less of it is free than before" },
@@ -93,7 +93,7 @@ const struct limit_spec limit_specs[] = {
 	  .summary = "the fragmentation is at most so much higher, 0 to 1" },
 	{ "max_fits_loss", HEAP, FIGURE_FITS, UNIT_COUNT, .loss = true,
 	  .summary = "what fits does so at most so many times less often" },
-	{ "max_objects_growth", HEAP | OWNERS, FIGURE_OBJECTS, UNIT_COUNT, .growth = true, .percent = true,
+	{ "max_objects_growth", HEAP | SUBJECTS_OF_OBJECTS, FIGURE_OBJECTS, UNIT_COUNT, .growth = true, .percent = true,
 	  .summary = "at most so many objects more than before" },
 	{ "max_leak_growth", HEAP, FIGURE_LEAK, UNIT_BYTES_PER_HOUR, .growth = true,
 	  .summary = "what stays rises faster by at most so much" },

@@ -179,8 +179,8 @@ static int read_budget(struct checking *k)
 /* ---- limits and inputs ---- */
 
 enum {
-	OWNERS = SUBJECTS_OF_OBJECTS,
-	HEAPS = SUBJECT_BIT(SUBJECT_HEAP) | SUBJECT_BIT(SUBJECT_IMPORT) | OWNERS, /* --live and --run give all of it */
+	/* --live and --run give all of it */
+	HEAPS = SUBJECT_BIT(SUBJECT_HEAP) | SUBJECT_BIT(SUBJECT_IMPORT) | SUBJECTS_OF_OBJECTS,
 };
 static const struct {
 	enum check_input input;
@@ -190,10 +190,10 @@ static const struct {
 } uses[] = {
 	{ CHECK_OF_BUILD, SUBJECT_BIT(SUBJECT_PARTITION) - 1, false, "a build" },
 	{ CHECK_OF_HEAP, HEAPS, false, "a heap" },
-	{ CHECK_OF_MEMORY, OWNERS, false, "objects of a heap" },
+	{ CHECK_OF_MEMORY, SUBJECTS_OF_OBJECTS, false, "objects of a heap" },
 	{ CHECK_OF_BASELINE_BUILD, SUBJECT_BIT(SUBJECT_IMPORT) - 1, true, "the growth of a build" },
 	{ CHECK_OF_BASELINE_HEAP, SUBJECT_BIT(SUBJECT_HEAP), true, "the growth of a heap" },
-	{ CHECK_OF_BASELINE_MEMORY, OWNERS, true, "the growth of objects of a heap" },
+	{ CHECK_OF_BASELINE_MEMORY, SUBJECTS_OF_OBJECTS, true, "the growth of objects of a heap" },
 };
 
 static bool has_faults(const struct budget *budget)
