@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -14,6 +16,8 @@
 
 #include "memprof/base/number.h"
 #include "memprof/io/clock.h"
+
+enum { ASK_MS = 100 };
 
 struct run {
 	const struct filter *filter;
@@ -45,8 +49,11 @@ static _Noreturn void child(const struct filter *filter, const int standard[3], 
 		signal(signals[i], SIG_DFL);
 	for (int fd = 0; fd < 3; fd++)
 		dup2(standard[fd], fd);
+	if (filter->tail)
+		dup2(standard[1], 2);
 	setenv("LC_ALL", "C", 1);
-	execvp(filter->argv[0], (char *const *)(uintptr_t)filter->argv);
+	if (!filter->folder || chdir(filter->folder) == 0)
+		execvp(filter->argv[0], (char *const *)(uintptr_t)filter->argv);
 	int error = errno;
 	ssize_t n = write(failure, &error, sizeof(error));
 	_exit(n < 0 ? 126 : 127);
@@ -127,12 +134,43 @@ static int read_stream(int *fd, struct strbuf *ret, size_t max_bytes)
 	return strbuf_error(ret) < 0 ? -ENOMEM : n_kept < n_bytes ? -EFBIG : 0;
 }
 
+static void drop_beginning(struct strbuf *text, size_t max_bytes)
+{
+	if (text->n_bytes <= max_bytes)
+		return;
+	memmove(text->text, text->text + (text->n_bytes - max_bytes), max_bytes + 1);
+	text->n_bytes = max_bytes;
+}
+
+static int read_output(struct run *run)
+{
+	struct strbuf *text = &run->result->output;
+	size_t max_bytes = run->filter->output_max_bytes;
+
+	if (!run->filter->tail)
+		return read_stream(&run->output, text, max_bytes);
+	int r = read_stream(&run->output, text, SIZE_MAX);
+	if (text->n_bytes > 2 * max_bytes || run->output < 0)
+		drop_beginning(text, max_bytes);
+	return r;
+}
+
 static int remaining_ms(const struct run *run)
 {
 	uint64_t now_us = clock_now_us();
 
-	return now_us >= run->deadline_us ? 0 : (int)((run->deadline_us - now_us + 999) / 1000);
+	return now_us >= run->deadline_us ? 0 : (int)MIN((run->deadline_us - now_us + 999) / 1000, (uint64_t)INT_MAX);
 }
+
+/* How long to wait at once. */
+static int turn_ms(const struct run *run)
+{
+	int ms = remaining_ms(run);
+
+	return run->filter->stopped ? MIN(ms, ASK_MS) : ms;
+}
+
+static bool is_stopped(const struct run *run) { return run->filter->stopped && run->filter->stopped(); }
 
 /* Until both streams end. poll() skips a descriptor of -1. */
 static int exchange(struct run *run)
@@ -145,15 +183,17 @@ static int exchange(struct run *run)
 			{ run->output, POLLIN, 0 },
 			{ run->messages, POLLIN, 0 },
 		};
-		int n = poll(fds, ARRAY_SIZE(fds), remaining_ms(run));
+		int n = poll(fds, ARRAY_SIZE(fds), turn_ms(run));
 		if (n < 0 && errno != EINTR)
 			return -errno;
-		if (n == 0)
+		if (is_stopped(run))
+			return -EINTR;
+		if (n == 0 && remaining_ms(run) == 0)
 			return -ETIMEDOUT;
 		if (n > 0 && fds[0].revents)
 			send_input(run);
 		if (n > 0 && fds[1].revents)
-			r = read_stream(&run->output, &run->result->output, run->filter->output_max_bytes);
+			r = read_output(run);
 		if (n > 0 && r == 0 && fds[2].revents) {
 			r = read_stream(&run->messages, &run->result->messages, FILTER_MESSAGES_MAX_BYTES);
 			r = r == -EFBIG ? 0 : r;
@@ -172,6 +212,8 @@ static int reap(struct run *run)
 	pid_t pid;
 
 	while ((pid = waitpid(run->pid, &status, WNOHANG)) == 0 || (pid < 0 && errno == EINTR)) {
+		if (is_stopped(run))
+			return -EINTR;
 		if (remaining_ms(run) == 0)
 			return -ETIMEDOUT;
 		nanosleep(&tick, NULL);

@@ -3,6 +3,7 @@
 #ifndef MEMPROF_FILTER_H
 #define MEMPROF_FILTER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "memprof/base/strbuf.h"
@@ -15,6 +16,9 @@ struct filter {
 	size_t n_input_bytes;
 	size_t output_max_bytes;
 	unsigned timeout_ms;
+	const char *folder;    /* where it runs; NULL: here */
+	bool tail;             /* keep the last output_max_bytes, with standard error between them, instead of -EFBIG */
+	bool (*stopped)(void); /* whether to give up, asked ten times a second; NULL: never */
 };
 
 struct filter_result {
@@ -23,8 +27,8 @@ struct filter_result {
 };
 
 /* Runs the program to its end. 0, whatever the exit code; the errno of a program that cannot be started (-ENOENT,
- * -EACCES …); -ETIMEDOUT; -EFBIG: more than output_max_bytes; -ENOMEM. No process of the group survives a failure.
- * ret is initialised, also on failure. */
+ * -EACCES …); -ETIMEDOUT; -EINTR: stopped; -EFBIG: more than output_max_bytes; -ENOMEM. No process of the group
+ * survives a failure. ret is initialised, also on failure. */
 int filter_run(const struct filter *filter, struct filter_result *ret);
 void filter_result_deinit(struct filter_result *result); /* safe twice, and on all-zero */
 

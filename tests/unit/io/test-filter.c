@@ -168,6 +168,66 @@ static void time_has_a_bound(void **state)
 	}
 }
 
+/* The end of both streams, in order, of a program that prints more than is kept. */
+static void the_tail_is_kept(void **state)
+{
+	const char *const argv[] = { "sh", "-c",
+				     "i=0; while [ $i -lt 3000 ]; do echo line $i; i=$((i+1)); done; echo last >&2",
+				     NULL };
+	const struct filter filter = { .argv = argv, .output_max_bytes = 25, .timeout_ms = LONG_MS, .tail = true };
+	struct filter_result result;
+	int fd = lowest_fd();
+
+	(void)state;
+	assert_int_equal(filter_run(&filter, &result), 0);
+	assert_string_equal(strbuf_text(&result.output), "line 2998\nline 2999\nlast\n");
+	assert_int_equal(result.messages.n_bytes, 0);
+	filter_result_deinit(&result);
+	assert_clean(fd);
+}
+
+static void it_runs_in_a_folder(void **state)
+{
+	struct filter filter = {
+		.argv = SHELL("pwd"), .output_max_bytes = 100, .timeout_ms = LONG_MS, .folder = "/usr/bin"
+	};
+	struct filter_result result;
+
+	(void)state;
+	assert_int_equal(filter_run(&filter, &result), 0);
+	assert_string_equal(strbuf_text(&result.output), "/usr/bin\n");
+	filter_result_deinit(&result);
+	filter.folder = "/no such folder";
+	assert_int_equal(filter_run(&filter, &result), -ENOENT);
+	filter_result_deinit(&result);
+}
+
+static unsigned n_asked;
+
+static bool on_the_third_time(void) { return ++n_asked >= 3; }
+
+/* Children of it too. */
+static void it_can_be_stopped(void **state)
+{
+	const struct filter filter = { .argv = SHELL("sleep 60 & echo $!; wait"),
+				       .output_max_bytes = 100,
+				       .timeout_ms = LONG_MS,
+				       .stopped = on_the_third_time };
+	struct filter_result result;
+	int fd = lowest_fd();
+
+	(void)state;
+	uint64_t begin_us = clock_now_us();
+	assert_int_equal(filter_run(&filter, &result), -EINTR);
+	assert_true(clock_now_us() - begin_us < 10 * 1000000);
+	pid_t pid = (pid_t)strtol(strbuf_text(&result.output), NULL, 10);
+	assert_true(pid > 1);
+	for (int i = 0; i < 500 && kill(pid, 0) == 0; i++)
+		usleep(10000);
+	filter_result_deinit(&result);
+	assert_clean(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -177,6 +237,9 @@ int main(void)
 		cmocka_unit_test(programs_that_do_not_start),
 		cmocka_unit_test(output_has_a_bound),
 		cmocka_unit_test(time_has_a_bound),
+		cmocka_unit_test(the_tail_is_kept),
+		cmocka_unit_test(it_runs_in_a_folder),
+		cmocka_unit_test(it_can_be_stopped),
 	};
 
 	return RUN(tests);
