@@ -53,12 +53,12 @@ static int add(struct sums *s, const struct image_section *in, const char *name,
 
 	if (r < 0 || n_bytes == 0)
 		return r;
-	uint64_t *by_region = s->by_region + (size_t)i * s->image->n_regions;
+	size_t first = (size_t)i * s->image->n_regions;
 	s->bytes[i] += n_bytes;
 	if (in->region != IMAGE_NONE)
-		by_region[in->region] += n_bytes;
+		s->by_region[first + in->region] += n_bytes;
 	if (in->load_region != IMAGE_NONE && in->stored_bytes == NOT_KNOWN)
-		by_region[in->load_region] += n_bytes;
+		s->by_region[first + in->load_region] += n_bytes;
 	return 0;
 }
 
