@@ -1,0 +1,102 @@
+/* Two builds, by sizes that were kept of them. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "diff/private.h"
+
+/* The items of one table. */
+struct table {
+	const char **names;
+	uint64_t *sizes;
+	size_t n;
+};
+
+static void table_deinit(struct table *t)
+{
+	free(t->names);
+	free(t->sizes);
+}
+
+static int table_init(struct table *ret, const struct diff_items *from, enum diff_table table)
+{
+	*ret = (struct table){ .names = malloc((from->n_items + 1) * sizeof(*ret->names)),
+			       .sizes = malloc((from->n_items + 1) * sizeof(*ret->sizes)) };
+	if (!ret->names || !ret->sizes)
+		return -ENOMEM;
+	for (size_t i = 0; i < from->n_items; i++)
+		if (from->items[i].table == table) {
+			ret->names[ret->n] = from->items[i].name;
+			ret->sizes[ret->n++] = from->items[i].size_bytes;
+		}
+	return 0;
+}
+
+struct table_pairs {
+	enum diff_table table;
+	struct table old, new;
+	struct diff_pairs pairs;
+	bool is_total;
+};
+
+static int add_pair(struct diff *diff, const void *ctx, uint32_t i_old, uint32_t i_new)
+{
+	const struct table_pairs *t = ctx;
+	struct diff_row row = diff_no_row;
+	const char *from = i_old == MATCH_NONE ? NULL : t->old.names[i_old];
+	const char *name = i_new == MATCH_NONE ? from : t->new.names[i_new];
+
+	if (from)
+		row.old_bytes = t->old.sizes[i_old];
+	if (i_new != MATCH_NONE)
+		row.new_bytes = t->new.sizes[i_new];
+	if (t->is_total) {
+		name = arena_text(&diff->arena, name, strlen(name));
+		return diff_add_total(diff, name, NULL, row.old_bytes, row.new_bytes);
+	}
+	return diff_add(diff, t->table, &row, slice_of(name), slice_of(from));
+}
+
+static int add_table(struct diff *diff, struct table_pairs *t)
+{
+	bool wanted = diff_wants(diff, t->table);
+	int r = diff_pairs_init(&t->pairs, t->old.n, t->new.n);
+
+	if (r == 0)
+		r = diff_match_paths(&t->pairs.old, t->old.names, &t->pairs.new, t->new.names,
+				     t->table == DIFF_ARCHIVES);
+	if (r == 0 && (t->table == DIFF_REGIONS || (t->table == DIFF_SECTIONS && diff->n_totals == 0))) {
+		t->is_total = true;
+		r = diff_pairs_add(diff, &t->pairs, add_pair, t);
+		t->is_total = false;
+	}
+	diff->lists[t->table].compared = wanted;
+	if (r == 0 && wanted)
+		r = diff_pairs_add(diff, &t->pairs, add_pair, t);
+	diff_pairs_deinit(&t->pairs);
+	return r;
+}
+
+int diff_lists(struct diff *diff, const struct diff_items *old, const struct diff_items *new,
+	       const struct diff_options *options, struct diag *diag)
+{
+	bool any = false;
+	int r = 0;
+
+	*diff = (struct diff){ .options = *options };
+	for (unsigned i = 0; i < DIFF_POOLS && r == 0; i++) {
+		struct table_pairs t = { .table = (enum diff_table)i };
+		r = table_init(&t.old, old, t.table);
+		if (r == 0)
+			r = table_init(&t.new, new, t.table);
+		if (r == 0 && t.old.n && t.new.n)
+			r = add_table(diff, &t);
+		any |= diff->lists[i].compared;
+		table_deinit(&t.old);
+		table_deinit(&t.new);
+	}
+	if (r == 0)
+		r = diff_finish(diff);
+	if (r < 0)
+		return diag_set(diag, r, "out of memory");
+	return any ? 0 : diag_set(diag, -EINVAL, "the two have no figures in common that could be compared");
+}

@@ -1,0 +1,70 @@
+#include <errno.h>
+
+#include "memprof/analysis/diff.h"
+#include "unit.h"
+
+static const struct diff_item old_items[] = {
+	{ DIFF_REGIONS, "FLASH", 100 }, { DIFF_COMPONENTS, "py", 60 },
+	{ DIFF_COMPONENTS, "app", 40 }, { DIFF_ARCHIVES, "/home/a/build/lib/libm.a", 7 },
+	{ DIFF_FROZEN, "main.py", 5 },
+};
+static const struct diff_item new_items[] = {
+	{ DIFF_REGIONS, "FLASH", 112 },
+	{ DIFF_COMPONENTS, "py", 60 },
+	{ DIFF_COMPONENTS, "net", 52 },
+	{ DIFF_ARCHIVES, "/ci/work/build/lib/libm.a", 9 },
+};
+static const struct diff_items old_list = { old_items, ARRAY_SIZE(old_items) };
+static const struct diff_items new_list = { new_items, ARRAY_SIZE(new_items) };
+
+static void rows_are_by_name(void **state)
+{
+	static const struct diff_options options = { .filter = NULL };
+	struct diff diff;
+	struct diag diag = { 0 };
+
+	(void)state;
+	assert_int_equal(diff_lists(&diff, &old_list, &new_list, &options, &diag), 0);
+	assert_int_equal(diff.n_totals, 1);
+	assert_int_equal(diff.totals[0].delta_bytes, 12);
+	const struct diff_list *list = &diff.lists[DIFF_COMPONENTS];
+	assert_int_equal(list->n_rows, 2);
+	assert_string_equal(list->rows[0].name, "net");
+	assert_int_equal(list->rows[0].change, CHANGE_ADDED);
+	assert_string_equal(list->rows[1].name, "app");
+	assert_int_equal(list->rows[1].change, CHANGE_REMOVED);
+	list = &diff.lists[DIFF_ARCHIVES]; /* built in another folder */
+	assert_int_equal(list->n_rows, 1);
+	assert_int_equal(list->rows[0].change, CHANGE_GROWN);
+	assert_false(diff.lists[DIFF_FROZEN].compared); /* the new build tells of none */
+	assert_int_equal(diff.n_differences, 4);
+	diff_deinit(&diff);
+}
+
+static void options_are_those_of_any_diff(void **state)
+{
+	static const struct diff_options few = { .tables = DIFF_BIT(DIFF_COMPONENTS), .filter = "n*" };
+	static const struct diff_options none = { .tables = DIFF_BIT(DIFF_FROZEN) };
+	struct diff diff;
+	struct diag diag = { 0 };
+
+	(void)state;
+	assert_int_equal(diff_lists(&diff, &old_list, &new_list, &few, &diag), 0);
+	assert_int_equal(diff.n_differences, 1);
+	assert_false(diff.lists[DIFF_REGIONS].compared);
+	assert_int_equal(diff.n_totals, 1); /* for the first line, whatever was asked for */
+	diff_deinit(&diff);
+	assert_int_equal(diff_lists(&diff, &old_list, &new_list, &none, &diag), -EINVAL);
+	assert_non_null(strstr(diag.text, "no figures in common"));
+	diff_deinit(&diff);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rows_are_by_name),
+		cmocka_unit_test(options_are_those_of_any_diff),
+	};
+
+	return RUN(tests);
+}
