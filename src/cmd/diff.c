@@ -3,19 +3,14 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "diff_report.h"
 #include "load.h"
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
 #include "memprof/cli/output.h"
 #include "memprof/input/build_inputs.h"
 #include "memprof/input/log_reader.h"
-#include "memprof/viewers/diff_view.h"
 #include "objects/diff.h"
-
-enum {
-	TOP_ROWS = 10,
-	TOP_SYMBOLS = 25, /* of a comment: a file that is gone takes all its symbols with it */
-};
 
 static const struct option_spec diff_options[] = {
 	OPTION_GROUP("Input"),
@@ -41,91 +36,21 @@ static const struct option_spec diff_options[] = {
 /* ---- options ---- */
 
 struct wishes {
-	struct diff_options diff;
-	bool by_chance; /* nobody asked for tables, names or a number of rows: long tables of text are cut */
-	bool has_top;
-	size_t n_top;
+	struct diff_wishes report;
 	unsigned want;      /* of builds: IMAGE_WANT_ bits */
 	uint64_t n_dump[2]; /* NOT_KNOWN: the last whole one */
 	const struct decoder *decoder;
 };
 
-/* "symbol", or "symbols" as the JSON has it. */
-static bool is_table(enum diff_table table, const char *name, size_t n_bytes)
-{
-	const char *known = diff_table_name(table);
-	size_t n_known = strlen(known);
-
-	return strncmp(known, name, n_bytes) == 0 &&
-	       (n_bytes == n_known || (n_bytes == n_known - 1 && known[n_known - 1] == 's'));
-}
-
-static int read_by(const char *by, unsigned *ret)
-{
-	*ret = 0;
-	while (by) {
-		size_t n = strcspn(by, ",");
-		unsigned table = 0;
-		while (table < N_DIFF_TABLES && !is_table((enum diff_table)table, by, n))
-			table++;
-		if (table == N_DIFF_TABLES) {
-			message_error(
-				"--by takes region, section, component, archive, object, symbol, "
-				"frozen, source and folder of builds, pool, kind and run of heaps, not '%.*s'",
-				(int)n, by);
-			return -EINVAL;
-		}
-		*ret |= DIFF_BIT(table);
-		by = by[n] ? by + n + 1 : NULL;
-	}
-	return 0;
-}
-
-static int read_threshold(const char *text, struct diff_options *ret)
-{
-	uint64_t millionths = 0;
-
-	if (!text || number_parse_size(text, &ret->threshold_bytes) == 0)
-		return 0;
-	if (number_parse_percent(text, &millionths) == 0) {
-		ret->threshold_percent = (double)millionths / 1e4;
-		return 0;
-	}
-	message_error("--threshold takes bytes, as 64 or 1K, or percent of the old size, as 0.5%%, not '%s'", text);
-	return -EINVAL;
-}
-
-static int read_count(const struct options *options, const char *name, uint64_t least, uint64_t *ret)
-{
-	const char *value = option_value(options, name);
-
-	if (!value || (number_parse(value, ret) == 0 && *ret >= least))
-		return 0;
-	message_error("--%s takes a number, from %" PRIu64 ", not '%s'", name, least, value);
-	return -EINVAL;
-}
-
 static int read_options(const struct options *options, struct wishes *ret)
 {
-	uint64_t n_top = TOP_ROWS;
-
-	*ret = (struct wishes){ .n_dump = { NOT_KNOWN, NOT_KNOWN } };
-	ret->diff.filter = option_value(options, "filter");
-	ret->diff.region = option_value(options, "region");
-	ret->diff.grown = option_is(options, "grown");
-	ret->diff.all = option_is(options, "all");
-	if (read_by(option_value(options, "by"), &ret->diff.tables) < 0 ||
-	    read_threshold(option_value(options, "threshold"), &ret->diff) < 0 ||
-	    read_count(options, "top", 0, &n_top) < 0 || read_count(options, "old-dump", 1, &ret->n_dump[0]) < 0 ||
-	    read_count(options, "new-dump", 1, &ret->n_dump[1]) < 0)
+	*ret = (struct wishes){ .n_dump = { NOT_KNOWN, NOT_KNOWN }, .want = IMAGE_WANT_SYMBOLS };
+	if (diff_wishes_read(options, &ret->report) < 0 ||
+	    diff_read_count(options, "old-dump", 1, &ret->n_dump[0]) < 0 ||
+	    diff_read_count(options, "new-dump", 1, &ret->n_dump[1]) < 0)
 		return -EINVAL;
-	ret->diff.asked = ret->diff.tables != 0;
-	ret->want = IMAGE_WANT_SYMBOLS;
-	if (ret->diff.tables & (DIFF_BIT(DIFF_SOURCES) | DIFF_BIT(DIFF_FOLDERS)))
+	if (ret->report.diff.tables & (DIFF_BIT(DIFF_SOURCES) | DIFF_BIT(DIFF_FOLDERS)))
 		ret->want |= IMAGE_WANT_SOURCES;
-	ret->n_top = n_top == 0 ? SIZE_MAX : (size_t)n_top;
-	ret->has_top = option_value(options, "top") != NULL;
-	ret->by_chance = !ret->has_top && !ret->diff.tables && !ret->diff.filter;
 	return load_decoder(options, &ret->decoder);
 }
 
@@ -274,37 +199,6 @@ static int check_options(const struct options *options, const struct side *old, 
 
 /* ---- what goes out ---- */
 
-static void cut_tables(struct diff *diff, const struct wishes *wishes, enum output_format format)
-{
-	static const unsigned long_ones = DIFF_BIT(DIFF_ARCHIVES) | DIFF_BIT(DIFF_OBJECTS) | DIFF_BIT(DIFF_SYMBOLS) |
-					  DIFF_BIT(DIFF_COMPONENTS) | DIFF_BIT(DIFF_RUNS);
-
-	for (unsigned t = 0; t < N_DIFF_TABLES; t++)
-		if (wishes->has_top || (wishes->by_chance && format == OUTPUT_TEXT && long_ones & DIFF_BIT(t)))
-			diff_cut(diff, (enum diff_table)t, wishes->n_top);
-	if (!wishes->has_top && format == OUTPUT_MARKDOWN)
-		diff_cut(diff, DIFF_SYMBOLS, TOP_SYMBOLS);
-}
-
-static void write_diff(struct output *out, const struct diff_view *view)
-{
-	struct json j;
-
-	for (size_t i = 0; i < view->diff->n_notes; i++)
-		message_at((struct place){ 0 }, "note", "%s", view->diff->notes[i]);
-	if (out->format == OUTPUT_JSON) {
-		json_init(&j, &out->text, false);
-		json_diff(&j, view);
-	} else if (out->format == OUTPUT_MARKDOWN) {
-		markdown_diff(&out->text, view);
-	} else if (out->format == OUTPUT_HTML) {
-		html_diff(&out->text, view);
-	} else {
-		text_diff(&out->text, view, &out->style);
-	}
-	output_drain(out);
-}
-
 static bool is_map(const struct side *s) { return strcmp(s->build.image.format, image_elf.name) != 0; }
 
 static int compare(const struct side *old, const struct side *new, const struct wishes *wishes,
@@ -318,11 +212,11 @@ static int compare(const struct side *old, const struct side *new, const struct 
 			       " compared with a build, a heap with a heap",
 			       new->is_build ? "a build" : "a log of heap dumps", old->name,
 			       old->is_build ? "a build" : "a log of heap dumps");
-	if (!old->is_build && wishes->diff.region)
+	if (!old->is_build && wishes->report.diff.region)
 		return diag_at(diag, (struct place){ .file = new->name }, -EINVAL,
 			       "this is a log of heap dumps, and heaps have no regions: leave --region out");
 	if (!old->is_build)
-		return diff_heaps(ret, &old->heap, &new->heap, &wishes->diff, diag);
+		return diff_heaps(ret, &old->heap, &new->heap, &wishes->report.diff, diag);
 	if (!old->view.elf_name != !new->view.elf_name && is_map(old) && is_map(new))
 		return diag_set(diag, -EINVAL,
 				"of two maps, one ELF alone would leave out most symbols: give both, --old-elf"
@@ -331,16 +225,9 @@ static int compare(const struct side *old, const struct side *new, const struct 
 		return -EINVAL;
 	load_warn_image(&old->build.image);
 	load_warn_image(&new->build.image);
-	int r = diff_images(ret, &old->build.image, &new->build.image, rules, &wishes->diff, diag);
+	int r = diff_images(ret, &old->build.image, &new->build.image, rules, &wishes->report.diff, diag);
 	components_free(rules);
 	return r;
-}
-
-/* What text shows unless it is told: archives say what objects and components say. */
-static void choose_tables(struct wishes *wishes, enum output_format format)
-{
-	if (!wishes->diff.tables && format != OUTPUT_JSON && format != OUTPUT_HTML)
-		wishes->diff.tables = (DIFF_OF_IMAGES | DIFF_OF_HEAPS) & ~DIFF_BIT(DIFF_ARCHIVES);
 }
 
 static int report(struct output *out, const struct options *options, struct wishes *wishes)
@@ -350,7 +237,7 @@ static int report(struct output *out, const struct options *options, struct wish
 	struct diag diag = { 0 };
 	int code = EXIT_INPUT;
 
-	choose_tables(wishes, out->format);
+	diff_wishes_choose(&wishes->report, out->format);
 	if (read_side(&old, options->args[0], option_value(options, "old-elf"), wishes, wishes->n_dump[0]) == 0 &&
 	    read_side(&new, options->args[1], option_value(options, "new-elf"), wishes, wishes->n_dump[1]) == 0 &&
 	    check_options(options, &old, &new) == 0) {
@@ -358,8 +245,7 @@ static int report(struct output *out, const struct options *options, struct wish
 			code = old.cut || new.cut                                    ? EXIT_INPUT :
 			       option_is(options, "exit-code") && diff.n_differences ? EXIT_FINDING :
 										       EXIT_FINE;
-			cut_tables(&diff, wishes, out->format);
-			write_diff(out, &(struct diff_view){ &diff, old.view, new.view });
+			diff_report(out, &diff, &(struct diff_view){ &diff, old.view, new.view }, &wishes->report);
 		} else if (diag.text[0]) {
 			message_diag(&diag);
 		}

@@ -1,0 +1,125 @@
+#include "diff_report.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "memprof/cli/message.h"
+
+enum {
+	TOP_ROWS = 10,
+	TOP_SYMBOLS = 25, /* of a comment: a file that is gone takes all its symbols with it */
+};
+
+/* "symbol", or "symbols" as the JSON has it. */
+static bool is_table(enum diff_table table, const char *name, size_t n_bytes)
+{
+	const char *known = diff_table_name(table);
+	size_t n_known = strlen(known);
+
+	return strncmp(known, name, n_bytes) == 0 &&
+	       (n_bytes == n_known || (n_bytes == n_known - 1 && known[n_known - 1] == 's'));
+}
+
+static int read_by(const char *by, unsigned *ret)
+{
+	*ret = 0;
+	while (by) {
+		size_t n = strcspn(by, ",");
+		unsigned table = 0;
+		while (table < N_DIFF_TABLES && !is_table((enum diff_table)table, by, n))
+			table++;
+		if (table == N_DIFF_TABLES) {
+			message_error(
+				"--by takes region, section, component, archive, object, symbol, "
+				"frozen, source and folder of builds, pool, kind and run of heaps, not '%.*s'",
+				(int)n, by);
+			return -EINVAL;
+		}
+		*ret |= DIFF_BIT(table);
+		by = by[n] ? by + n + 1 : NULL;
+	}
+	return 0;
+}
+
+static int read_threshold(const char *text, struct diff_options *ret)
+{
+	uint64_t millionths = 0;
+
+	if (!text || number_parse_size(text, &ret->threshold_bytes) == 0)
+		return 0;
+	if (number_parse_percent(text, &millionths) == 0) {
+		ret->threshold_percent = (double)millionths / 1e4;
+		return 0;
+	}
+	message_error("--threshold takes bytes, as 64 or 1K, or percent of the old size, as 0.5%%, not '%s'", text);
+	return -EINVAL;
+}
+
+int diff_read_count(const struct options *options, const char *name, uint64_t least, uint64_t *ret)
+{
+	const char *value = option_value(options, name);
+
+	if (!value || (number_parse(value, ret) == 0 && *ret >= least))
+		return 0;
+	message_error("--%s takes a number, from %" PRIu64 ", not '%s'", name, least, value);
+	return -EINVAL;
+}
+
+int diff_wishes_read(const struct options *options, struct diff_wishes *ret)
+{
+	uint64_t n_top = TOP_ROWS;
+
+	*ret = (struct diff_wishes){ .has_top = option_value(options, "top") != NULL };
+	ret->diff.filter = option_value(options, "filter");
+	ret->diff.region = option_value(options, "region");
+	ret->diff.grown = option_is(options, "grown");
+	ret->diff.all = option_is(options, "all");
+	if (read_by(option_value(options, "by"), &ret->diff.tables) < 0 ||
+	    read_threshold(option_value(options, "threshold"), &ret->diff) < 0 ||
+	    diff_read_count(options, "top", 0, &n_top) < 0)
+		return -EINVAL;
+	ret->diff.asked = ret->diff.tables != 0;
+	ret->n_top = n_top == 0 ? SIZE_MAX : (size_t)n_top;
+	ret->by_chance = !ret->has_top && !ret->diff.tables && !ret->diff.filter;
+	return 0;
+}
+
+/* What text shows unless it is told: archives say what objects and components say. */
+void diff_wishes_choose(struct diff_wishes *wishes, enum output_format format)
+{
+	if (!wishes->diff.tables && format != OUTPUT_JSON && format != OUTPUT_HTML)
+		wishes->diff.tables = (DIFF_OF_IMAGES | DIFF_OF_HEAPS) & ~DIFF_BIT(DIFF_ARCHIVES);
+}
+
+static void cut_tables(struct diff *diff, const struct diff_wishes *wishes, enum output_format format)
+{
+	static const unsigned long_ones = DIFF_BIT(DIFF_ARCHIVES) | DIFF_BIT(DIFF_OBJECTS) | DIFF_BIT(DIFF_SYMBOLS) |
+					  DIFF_BIT(DIFF_COMPONENTS) | DIFF_BIT(DIFF_RUNS);
+
+	for (unsigned t = 0; t < N_DIFF_TABLES; t++)
+		if (wishes->has_top || (wishes->by_chance && format == OUTPUT_TEXT && long_ones & DIFF_BIT(t)))
+			diff_cut(diff, (enum diff_table)t, wishes->n_top);
+	if (!wishes->has_top && format == OUTPUT_MARKDOWN)
+		diff_cut(diff, DIFF_SYMBOLS, TOP_SYMBOLS);
+}
+
+void diff_report(struct output *out, struct diff *diff, const struct diff_view *view, const struct diff_wishes *wishes)
+{
+	struct json j;
+
+	cut_tables(diff, wishes, out->format);
+	for (size_t i = 0; i < diff->n_notes; i++)
+		message_at((struct place){ 0 }, "note", "%s", diff->notes[i]);
+	if (out->format == OUTPUT_JSON) {
+		json_init(&j, &out->text, false);
+		json_diff(&j, view);
+	} else if (out->format == OUTPUT_MARKDOWN) {
+		markdown_diff(&out->text, view);
+	} else if (out->format == OUTPUT_HTML) {
+		html_diff(&out->text, view);
+	} else {
+		text_diff(&out->text, view, &out->style);
+	}
+	output_drain(out);
+}
