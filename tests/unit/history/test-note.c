@@ -1,0 +1,193 @@
+#include "memprof/history/note.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "made_image.h"
+#include "unit.h"
+
+static int read_note(const char *text, struct note *ret, struct diag *diag)
+{
+	*diag = (struct diag){ 0 };
+	return note_read(ret, text, strlen(text), "note", diag);
+}
+
+static const struct made_image made = { "app.map",
+					{ { "FLASH", 0x1000, 0x1000 }, { "RAM", 0x8000, 0x100 } },
+					0x1000,
+					0x8000,
+					{ { ".text", "build/py/gc.o", 300, "gc_alloc", 0 },
+					  { ".text", "build/app/main.o", 100, "main", 0 },
+					  { ".bss", "build/app/main.o", 0x140, "buffer", 0 } } };
+
+static const struct note_figure *figure_of(const struct note_build *build, enum figure_subject subject,
+					   const char *name)
+{
+	for (size_t i = 0; i < build->n_figures; i++)
+		if (build->figures[i].subject == subject && strcmp(build->figures[i].name, name) == 0)
+			return &build->figures[i];
+	return NULL;
+}
+
+static void an_image_survives_the_text(void **state)
+{
+	struct image image;
+	struct image_lists lists = { .image = &image };
+	struct note note = { .n_builds = 0 }, again;
+	struct strbuf text = STRBUF_INIT;
+	struct diag diag = { 0 };
+
+	(void)state;
+	make_image(&made, &image);
+	const struct note_image from = { .name = "rp2", .lists = &lists, .image_bytes = 400 };
+	assert_int_equal(note_add_image(&note, &from, &diag), 0);
+	note_write(&note, &text);
+	assert_int_equal(note_read(&again, text.text, text.n_bytes, "note", &diag), 0);
+	const struct note_build *build = note_find(&again, "rp2");
+	assert_non_null(build);
+	assert_null(note_find(&again, "rp"));
+	assert_string_equal(build->format, "gnu-ld");
+	assert_u64_equal(build->image_bytes, 400);
+	assert_u64_equal(figure_of(build, SUBJECT_REGION, "FLASH")->size_bytes, 400);
+	assert_int_equal(figure_of(build, SUBJECT_REGION, "FLASH")->free_bytes, 0x1000 - 400);
+	assert_int_equal(figure_of(build, SUBJECT_REGION, "RAM")->free_bytes, -0x40);
+	assert_u64_equal(figure_of(build, SUBJECT_SECTION, ".bss")->size_bytes, 0x140);
+	assert_int_equal(figure_of(build, SUBJECT_SECTION, ".bss")->free_bytes, NOTE_NO_FREE);
+	assert_u64_equal(figure_of(build, SUBJECT_COMPONENT, "app")->size_bytes, 100 + 0x140);
+	note_deinit(&note);
+	note_deinit(&again);
+	note_deinit(&again);
+	strbuf_deinit(&text);
+	image_lists_deinit(&lists);
+	image_deinit(&image);
+}
+
+static void a_name_is_replaced_and_others_stay(void **state)
+{
+	struct image image;
+	struct image_lists lists = { .image = &image };
+	struct note note = { .n_builds = 0 };
+	struct diag diag = { 0 };
+	char name[16];
+
+	(void)state;
+	make_image(&made, &image);
+	for (unsigned i = 0; i < NOTE_BUILDS_MAX + 1; i++) {
+		snprintf(name, sizeof(name), "board-%u", i);
+		const struct note_image from = { .name = name, .lists = &lists, .image_bytes = i };
+		assert_int_equal(note_add_image(&note, &from, &diag), i < NOTE_BUILDS_MAX ? 0 : -EINVAL);
+	}
+	const struct note_image again = { .name = "board-7", .lists = &lists, .image_bytes = NOT_KNOWN };
+	assert_int_equal(note_add_image(&note, &again, &diag), 0);
+	assert_int_equal(note.n_builds, NOTE_BUILDS_MAX);
+	assert_u64_equal(note_find(&note, "board-7")->image_bytes, NOT_KNOWN);
+	assert_u64_equal(note_find(&note, "board-8")->image_bytes, 8);
+	const struct note_image unnamed = { .name = "", .lists = &lists };
+	assert_int_equal(note_add_image(&note, &unnamed, &diag), -EINVAL);
+	note_deinit(&note);
+	image_lists_deinit(&lists);
+	image_deinit(&image);
+}
+
+/* Of later versions, or of people. */
+static void unknown_members_and_subjects_are_ignored(void **state)
+{
+	struct note note;
+	struct diag diag;
+
+	(void)state;
+	assert_int_equal(
+		read_note("{\"new\": [1], \"schema\": \"memprof.history/1\", \"builds\": [{\"name\": \"a\","
+			  " \"format\": \"elf\", \"x\": {}, \"figures\": [{\"subject\": \"moon\", \"size\": 7},"
+			  " {\"subject\": \"section\", \"name\": \"\\u001b[31m\", \"bytes\": 3, \"y\": 1},"
+			  " {\"subject\": \"region\", \"name\": \"R\", \"used\": 3, \"free\": null}]}]}",
+			  &note, &diag),
+		0);
+	assert_int_equal(note.builds[0].n_figures, 2);
+	assert_u64_equal(note.builds[0].image_bytes, NOT_KNOWN);
+	assert_string_equal(note.builds[0].figures[0].name, "\033[31m"); /* views escape it */
+	assert_int_equal(note.builds[0].figures[1].free_bytes, NOTE_NO_FREE);
+	note_deinit(&note);
+}
+
+#define BUILD(figures)                                                                                                  \
+	"{\"schema\": \"memprof.history/1\", \"builds\": [{\"name\": \"a\", \"format\": \"elf\", \"figures\": " figures \
+	"}]}"
+
+static void faults_are_named(void **state)
+{
+	static const struct {
+		const char *text, *says;
+	} rows[] = {
+		{ "", "" },
+		{ "a commit that was reviewed", "" },
+		{ "[]", "" },
+		{ "{}", "schema" },
+		{ "{\"schema\": \"memprof.history/2\", \"builds\": []}", "its schema is not memprof.history/1" },
+		{ "{\"schema\": \"memprof.history/1\"}", "builds" },
+		{ "{\"schema\": \"memprof.history/1\", \"builds\": {}}", "an array" },
+		{ "{\"schema\": \"memprof.history/1\", \"builds\": [3]}", "an object" },
+		{ BUILD("{}"), "an array" },
+		{ BUILD("[7]"), "an object" },
+		{ BUILD("[{\"subject\": \"section\", \"name\": \"a\", \"bytes\": -1}]"), "" },
+		{ BUILD("[{\"subject\": \"section\", \"name\": \"a\", \"bytes\": 9007199254740992}]"), "below 2^53" },
+		{ BUILD("[{\"subject\": \"section\", \"name\": \"a\", \"bytes\": 1.5}]"), "" },
+		{ BUILD("[{\"subject\": \"section\", \"name\": \"\", \"bytes\": 1}]"), "1 to 512 bytes" },
+		{ BUILD("[{\"subject\": \"section\", \"name\": \"a\\u0000b\", \"bytes\": 1}]"), "" },
+		{ BUILD("[{\"subject\": \"section\", \"name\": \"a\"}]"), "bytes" },
+		{ BUILD("[{\"subject\": \"region\", \"name\": \"a\", \"bytes\": 1}]"), "used" },
+		{ BUILD("[{\"subject\": \"region\", \"name\": \"a\", \"used\": 1, \"free\": -1e300}]"), "below 2^53" },
+		{ "{\"schema\": \"memprof.history/1\", \"builds\": [{\"name\": \"a\", \"format\": \"elf\", \"figures\": []},"
+		  " {\"name\": \"a\", \"format\": \"elf\", \"figures\": []}]}",
+		  "one name" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct note note;
+		struct diag diag;
+		int r = read_note(rows[i].text, &note, &diag);
+		if (r != -EINVAL || !diag.text[0] || !strstr(diag.text, rows[i].says))
+			fail_msg("%s: %d, %s", rows[i].text, r, diag.text);
+		assert_int_equal(note.n_builds, 0);
+		note_deinit(&note);
+	}
+}
+
+static void too_many_are_refused(void **state)
+{
+	struct strbuf text = STRBUF_INIT;
+	struct note note;
+	struct diag diag;
+
+	(void)state;
+	strbuf_puts(&text, "{\"schema\": \"memprof.history/1\", \"builds\": [");
+	for (int i = 0; i <= NOTE_BUILDS_MAX; i++)
+		strbuf_printf(&text, "%s{\"name\": \"%d\", \"format\": \"elf\", \"figures\": []}", i ? "," : "", i);
+	strbuf_puts(&text, "]}");
+	assert_int_equal(read_note(text.text, &note, &diag), -EINVAL);
+	assert_non_null(strstr(diag.text, "at most 64 builds"));
+	strbuf_reset(&text);
+	strbuf_puts(
+		&text,
+		"{\"schema\": \"memprof.history/1\", \"builds\": [{\"name\": \"a\", \"format\": \"elf\", \"figures\": [");
+	for (int i = 0; i <= NOTE_FIGURES_MAX; i++)
+		strbuf_printf(&text, "%s{\"subject\":\"moon\"}", i ? "," : "");
+	strbuf_puts(&text, "]}]}");
+	assert_int_equal(read_note(text.text, &note, &diag), -EINVAL);
+	assert_non_null(strstr(diag.text, "at most 16384 figures"));
+	strbuf_deinit(&text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_image_survives_the_text),
+		cmocka_unit_test(a_name_is_replaced_and_others_stay),
+		cmocka_unit_test(unknown_members_and_subjects_are_ignored),
+		cmocka_unit_test(faults_are_named),
+		cmocka_unit_test(too_many_are_refused),
+	};
+
+	return RUN(tests);
+}
