@@ -241,6 +241,7 @@ class Runner(unittest.TestCase):
         shutil.copy(os.path.join(ROOT, "tests/data/objects/qemu.mem"), at("before.mem"))
         for name in ("budget.json", "heap-budget.json", "heap_test.py"):
             shutil.copy(os.path.join(ROOT, "examples", name), at(name))
+        self.make_repository(folder)
         with open(os.path.join(ROOT, "tests/data/synthetic/table.bin"), "rb") as file, \
                 open(at("atb.bin"), "wb") as table:
             table.write(file.read().ljust(15384 // 4, b"\0"))
@@ -251,6 +252,25 @@ class Runner(unittest.TestCase):
         for _, lines in fences(read(boards), "json"):
             with open(at("acme-camera.json"), "w") as file:
                 file.write("\n".join(lines) + "\n")
+
+    def make_repository(self, folder):
+        """Two commits, on main and on a branch, of which old.map and new.map are."""
+        def run(*command):
+            subprocess.run(command, cwd=folder, check=True, capture_output=True, env=environment(
+                HOME=folder, GIT_CONFIG_NOSYSTEM="1", **{"GIT_%s_%s" % (who, what): value for who in ("AUTHOR", "COMMITTER")
+                                                        for what, value in (("NAME", "memprof"), ("EMAIL", "m@example.org"),
+                                                                            ("DATE", "2026-11-%02d 12:00 +0000" % self.n_day))}))
+        for self.n_day, branch, name, subject in (18, "main", "old.map", "app: start"), (20, "filters", "new.map", "app: filter samples"):
+            if self.n_day == 18:
+                run("git", "init", "-q", "-b", branch)
+                with open(os.path.join(folder, "Makefile"), "w") as file:
+                    file.write("all:\n\tmkdir -p build && cp tests.map build/firmware.elf.map\n")
+            else:
+                run("git", "checkout", "-q", "-b", branch)
+            shutil.copy(os.path.join(folder, name), os.path.join(folder, "tests.map"))
+            run("git", "add", "Makefile", "tests.map")
+            run("git", "commit", "-q", "-m", subject)
+            run(MEMPROF, "history", "add", "--name", "riscv", name)
 
     def run_on_a_screen(self, folder, line):
         """On a terminal, with a q typed once there is something on it."""

@@ -5,7 +5,7 @@
 
 static const struct html_kind kind_report = {
 	"report",
-	{ "kinds.css", "report.css", "tables.js", "heap.js", "map.js", "chart.js", "report.js" },
+	{ "kinds.css", "chart.css", "report.css", "tables.js", "heap.js", "map.js", "chart.js", "report.js" },
 	false,
 };
 

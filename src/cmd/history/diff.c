@@ -1,0 +1,138 @@
+/* history diff: what changed between the figures of two commits, as diff shows it. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "diff_report.h"
+#include "history/private.h"
+
+struct side {
+	const char *revision;
+	char hash[GIT_HASH_CHARS + 1];
+	struct note note;
+	const struct note_build *build;
+	struct diff_items items;
+};
+
+static void side_deinit(struct side *s)
+{
+	note_deinit(&s->note);
+	free((void *)(uintptr_t)s->items.items);
+}
+
+static int read_side(const struct git *git, struct side *s, const char *revision)
+{
+	struct diag diag = { 0 };
+
+	s->revision = revision;
+	if (commit_find(git, revision, s->hash) < 0)
+		return -EINVAL;
+	int r = git_read_note(git, s->hash, &s->note, &diag);
+	if (r == 0)
+		return 0;
+	if (r > 0)
+		diag_set(&diag, r,
+			 "'%.80s' (%.10s) has no figures in %.80s; 'memprof history log' lists the commits that have",
+			 revision, s->hash, git->ref);
+	message_diag(&diag);
+	return -EINVAL;
+}
+
+/* ---- which build ---- */
+
+static void add_name(struct strbuf *names, const char *name)
+{
+	strbuf_printf(names, "%s%s", names->n_bytes ? ", " : "", name);
+}
+
+/* The only one that both have. */
+static int find_common(struct side *old, struct side *new)
+{
+	struct strbuf names CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	size_t n_common = 0;
+
+	for (size_t i = 0; i < new->note.n_builds; i++) {
+		const struct note_build *build = note_find(&old->note, new->note.builds[i].name);
+		if (!build)
+			continue;
+		add_name(&names, build->name);
+		old->build = build;
+		new->build = &new->note.builds[i];
+		n_common++;
+	}
+	if (n_common == 1)
+		return 0;
+	if (n_common)
+		message_error("both commits have figures of several builds; give --name with one of: %s",
+			      strbuf_text(&names));
+	else
+		message_error("the two commits have figures of no build in common");
+	return -EINVAL;
+}
+
+static int find_named(struct side *s, const char *name)
+{
+	s->build = note_find(&s->note, name);
+	if (s->build)
+		return 0;
+	message_error("'%s' has no figures of a build '%s'", s->revision, name);
+	return -EINVAL;
+}
+
+/* ---- what of it ---- */
+
+static int make_items(struct side *s)
+{
+	static const enum diff_table tables[SUBJECT_IMAGE] = {
+		[SUBJECT_REGION] = DIFF_REGIONS,       [SUBJECT_SECTION] = DIFF_SECTIONS,
+		[SUBJECT_COMPONENT] = DIFF_COMPONENTS, [SUBJECT_ARCHIVE] = DIFF_ARCHIVES,
+		[SUBJECT_FROZEN] = DIFF_FROZEN,        [SUBJECT_FOLDER] = DIFF_FOLDERS,
+	};
+	struct diff_item *items = malloc((s->build->n_figures + 1) * sizeof(*items));
+
+	if (!items) {
+		message_error("out of memory");
+		return -EINVAL;
+	}
+	for (size_t i = 0; i < s->build->n_figures; i++) {
+		const struct note_figure *figure = &s->build->figures[i];
+		items[i] = (struct diff_item){ tables[figure->subject], figure->name, figure->size_bytes };
+	}
+	s->items = (struct diff_items){ items, s->build->n_figures };
+	return 0;
+}
+
+static int compare(struct output *out, const struct options *options, struct side *old, struct side *new,
+		   struct diff_wishes *wishes)
+{
+	struct diff diff CLEANUP(diff_deinit) = { 0 };
+	const struct diff_view view = { &diff,
+					{ old->revision, old->build->format, NULL, NOT_KNOWN },
+					{ new->revision, new->build->format, NULL, NOT_KNOWN } };
+	struct diag diag = { 0 };
+
+	if (make_items(old) < 0 || make_items(new) < 0)
+		return EXIT_INPUT;
+	diff_wishes_choose(wishes, out->format);
+	if (diff_lists(&diff, &old->items, &new->items, &wishes->diff, &diag) < 0) {
+		message_diag(&diag);
+		return EXIT_INPUT;
+	}
+	diff_report(out, &diff, &view, wishes);
+	return option_is(options, "exit-code") && diff.n_differences ? EXIT_FINDING : EXIT_FINE;
+}
+
+int commit_diff(const struct options *options, struct output *out)
+{
+	struct side old CLEANUP(side_deinit) = { .revision = NULL }, new CLEANUP(side_deinit) = { .revision = NULL };
+	const char *name = option_value(options, "name");
+	struct diff_wishes wishes;
+	struct git git;
+
+	if (diff_wishes_read(options, &wishes) < 0 || commit_open(options, &git) < 0 ||
+	    read_side(&git, &old, options->args[1]) < 0 || read_side(&git, &new, options->args[2]) < 0)
+		return EXIT_INPUT;
+	if (name ? find_named(&old, name) < 0 || find_named(&new, name) < 0 : find_common(&old, &new) < 0)
+		return EXIT_INPUT;
+	return compare(out, options, &old, &new, &wishes);
+}

@@ -1,0 +1,168 @@
+/* history: figures of builds, kept with the commits that they were built from. */
+#include <errno.h>
+#include <string.h>
+
+#include "history/private.h"
+#include "load.h"
+
+static const struct option_spec history_options[] = {
+	OPTION_GROUP("Build"),
+	{ 0, "map", "FILE", "the map or ELF; of backfill: its path in the tree" },
+	{ 0, "elf", "FILE", "ELF of the same build: frozen modules, sources" },
+	{ 0, "bin", "FILE", "the .bin or .uf2 as flashed: its real size" },
+	{ 0, "ld", "FILE", "linker script: regions, if the map has none" },
+	OPTIONS_SCRIPTS,
+	{ 0, "rules", "FILE", "component rules (default: built in)" },
+	{ 0, "name", "NAME", "the build, as a board (default: of the file)" },
+	{ 0, "commit", "COMMIT", "add: the commit that was built (default: HEAD)" },
+	{ 0, "build", "COMMAND", "backfill: what builds, for /bin/sh" },
+	{ 0, "ref", "REF", "where notes are (default: refs/notes/memprof)" },
+	OPTION_GROUP("Contents"),
+	{ 0, "last", "N", "at most N commits (0: all); backfill: default 50" },
+	{ 0, "summary", NULL, "log: one line per build, for a job's log" },
+	{ 0, "since", "COMMIT", "summary: what changed since COMMIT, as main" },
+	{ 0, "by", "LIST", "figures, as region,component" },
+	{ 0, "filter", "GLOB", "only figures whose name matches, as 'py*'" },
+	{ 'n', "top", "N", "diff: at most N rows per table (0: all)" },
+	{ 0, "threshold", "SIZE", "diff: hide changes smaller than SIZE: 64 or 0.5%" },
+	{ 0, "all", NULL, "diff: also list what did not change" },
+	{ 0, "exit-code", NULL, "diff: exit 1 if there is a difference" },
+	OPTIONS_OUTPUT_IN("text, json, html, csv or markdown (default: text)", "text|json|html|csv|markdown"),
+	OPTION_END,
+};
+
+/* Options that all take are not listed. */
+static const struct subcommand {
+	const char *word;
+	commit_run *run;
+	int n_args_min, n_args_max; /* behind the word */
+	const char *args;           /* in words */
+	const char *const options[20];
+	unsigned formats; /* bits of enum output_format */
+} subcommands[] = {
+	{ "log",
+	  commit_log,
+	  0,
+	  1,
+	  "at most one COMMIT",
+	  { "name", "last", "summary", "since", "by", "filter" },
+	  1u << OUTPUT_TEXT | 1u << OUTPUT_JSON | 1u << OUTPUT_HTML | 1u << OUTPUT_CSV },
+	{ "add",
+	  commit_add,
+	  0,
+	  1,
+	  "one FILE, a linker map or an ELF",
+	  { "map", "elf", "bin", "ld", "define", "cpp", "defsym", "path", "rules", "name", "commit", "last", "since" },
+	  1u << OUTPUT_TEXT },
+	{ "diff",
+	  commit_diff,
+	  2,
+	  2,
+	  "two COMMITs, the older one first",
+	  { "name", "by", "filter", "top", "threshold", "all", "exit-code" },
+	  1u << OUTPUT_TEXT | 1u << OUTPUT_JSON | 1u << OUTPUT_HTML | 1u << OUTPUT_MARKDOWN },
+	{ "backfill",
+	  commit_backfill,
+	  0,
+	  1,
+	  "at most one COMMIT",
+	  { "map", "elf", "bin", "rules", "name", "build", "last" },
+	  1u << OUTPUT_TEXT },
+};
+
+static const char *const for_all[] = { "ref", "format", "json", "output", "color", "no-pager", "quiet", NULL };
+
+/* ---- shared ---- */
+
+int commit_open(const struct options *options, struct git *ret)
+{
+	struct diag diag = { 0 };
+
+	if (git_open(ret, option_value(options, "ref"), &diag) == 0)
+		return 0;
+	message_diag(&diag);
+	return -EINVAL;
+}
+
+int commit_find(const struct git *git, const char *revision, char ret_hash[GIT_HASH_CHARS + 1])
+{
+	struct diag diag = { 0 };
+
+	if (git_find_commit(git, revision, ret_hash, &diag) == 0)
+		return 0;
+	message_diag(&diag);
+	return -EINVAL;
+}
+
+int commit_read_last(const struct options *options, size_t n_default, size_t *ret)
+{
+	const char *text = option_value(options, "last");
+	uint64_t n = n_default;
+
+	if (text && number_parse(text, &n) < 0) {
+		message_error("--last takes a number of commits, not '%s'", text);
+		return -EINVAL;
+	}
+	*ret = n == 0 || n > GIT_COMMITS_MAX ? GIT_COMMITS_MAX : (size_t)n;
+	return 0;
+}
+
+/* ---- which one ---- */
+
+static const struct subcommand *find(const char *word)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(subcommands); i++)
+		if (strcmp(subcommands[i].word, word) == 0)
+			return &subcommands[i];
+	message_error("history takes log, add, diff or backfill, not '%s'", word);
+	return NULL;
+}
+
+static bool is_among(const char *name, const char *const *names)
+{
+	while (*names && strcmp(*names, name) != 0)
+		names++;
+	return *names;
+}
+
+static int check(const struct subcommand *s, const struct options *options)
+{
+	int n_args = MAX(options->n_args - 1, 0);
+
+	for (size_t i = 0; i < options->n_given; i++) {
+		const char *name = options->given[i].spec->name;
+		if (!is_among(name, s->options) && !is_among(name, for_all)) {
+			message_error("history %s has no --%s; see memprof history --help", s->word, name);
+			return -EINVAL;
+		}
+	}
+	if (n_args >= s->n_args_min && n_args <= s->n_args_max)
+		return 0;
+	message_error("history %s takes %s; see memprof history --help", s->word, s->args);
+	return -EINVAL;
+}
+
+static int history_run_command(const struct options *options)
+{
+	const struct subcommand *s = options->n_args ? find(options->args[0]) : &subcommands[0];
+	struct output out;
+
+	if (!s || check(s, options) < 0 || output_open(&out, options) < 0)
+		return EXIT_INPUT;
+	if (!(s->formats >> out.format & 1)) {
+		message_error("history %s writes no %s", s->word, output_format_name(out.format));
+		return output_close(&out, EXIT_INPUT);
+	}
+	return output_close(&out, s->run(options, &out));
+}
+
+const struct command command_history = {
+	.name = "history",
+	.usage = "[OPTIONS] [log|add|diff|backfill] [FILE|COMMIT...]",
+	.summary = "keep figures of builds with their commits; how they grew",
+	.group = GROUP_FILES,
+	.options = history_options,
+	.common = { "last", "name", "summary", "since", "output" },
+	.examples = { "memprof history add firmware.elf.map", "memprof history log --last 20" },
+	.run = history_run_command,
+};

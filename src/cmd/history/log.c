@@ -1,0 +1,201 @@
+/* history log: figures over commits; history log --summary: a line for a job's log. */
+#include <errno.h>
+#include <string.h>
+
+#include "history/private.h"
+#include "memprof/viewers/history_view.h"
+
+enum { SUMMARY_COMMITS = 30 };
+
+static int say(const struct diag *diag)
+{
+	message_diag(diag);
+	return -EINVAL;
+}
+
+static int read_log(const struct git *git, const struct git_log_wish *wish, struct git_log *ret)
+{
+	struct diag diag = { 0 };
+
+	return git_log_read(ret, git, wish, &diag) < 0 ? say(&diag) : 0;
+}
+
+static int none(const struct git *git, const char *build)
+{
+	if (build)
+		message_error("no commit here has figures of a build '%s' in %s; 'memprof history log' lists all",
+			      build, git->ref);
+	else
+		message_error(
+			"no commit here has figures in %s: add some with 'memprof history add', or fetch them"
+			" with 'git fetch origin %s:%s'%s",
+			git->ref, git->ref, git->ref,
+			git->is_shallow ? "; this clone is shallow, 'git fetch --unshallow' gets the older"
+					  " commits" :
+					  "");
+	return -EINVAL;
+}
+
+static void warn_shallow(const struct git *git, const struct git_log *log, size_t n_last)
+{
+	if (git->is_shallow && log->n_commits < n_last)
+		message_at((struct place){ 0 }, "warning",
+			   "this clone is shallow: older commits are not in it; 'git fetch --unshallow' gets them");
+}
+
+/* "region,component" as SUBJECT_BITs. */
+static int read_by(const char *by, unsigned *ret)
+{
+	while (by) {
+		struct image_slice word = { by, (uint32_t)strcspn(by, ",") };
+		unsigned bit = slice_is(word, figure_subject_name(SUBJECT_IMAGE)) ? SUBJECT_BIT(SUBJECT_IMAGE) : 0;
+		for (size_t i = 0; i < note_n_subjects; i++)
+			if (slice_is(word, figure_subject_name(note_subjects[i])))
+				bit = SUBJECT_BIT(note_subjects[i]);
+		if (!bit) {
+			message_error(
+				"--by takes region, image, section, component, archive, frozen and folder,"
+				" not '%.*s'",
+				(int)word.n_bytes, by);
+			return -EINVAL;
+		}
+		*ret |= bit;
+		by = by[word.n_bytes] ? by + word.n_bytes + 1 : NULL;
+	}
+	return 0;
+}
+
+/* ---- summary ---- */
+
+/* The figures of the newest commit, up to the base, that has any. */
+static int read_since(const struct git *git, const char *hash, const char *revision, const char *build,
+		      struct git_log *ret)
+{
+	char since[GIT_HASH_CHARS + 1], base[GIT_HASH_CHARS + 1];
+	struct diag diag = { 0 };
+
+	if (commit_find(git, revision, since) < 0)
+		return -EINVAL;
+	if (git_find_base(git, hash, since, base, &diag) < 0)
+		return say(&diag);
+	const struct git_log_wish wish = { .hash = base, .build = build, .n_last = 1, .notices = message_notices };
+	if (read_log(git, &wish, ret) < 0)
+		return -EINVAL;
+	if (ret->n_commits == 0)
+		message_at((struct place){ 0 }, "warning", "no commit up to '%s' has figures: no change since it",
+			   revision);
+	return 0;
+}
+
+static int write_summary(const struct git_log *log, const struct git_log *since, const char *since_name,
+			 const char *build, struct output *out)
+{
+	const struct series_options options = { .build = build,
+						.subjects = SUBJECT_BIT(SUBJECT_REGION),
+						.or_image = true };
+	struct series series CLEANUP(series_deinit) = { .n_builds = 0 };
+	const struct history_view view = {
+		.commits = log->commits,
+		.n_commits = log->n_commits,
+		.series = &series,
+		.since_name = since->n_commits ? since_name : NULL,
+		.since = since->n_commits ? &since->commits[0] : NULL,
+	};
+
+	if (series_make(&series, log->commits, log->n_commits, &options) < 0) {
+		message_error("out of memory");
+		return -EINVAL;
+	}
+	text_history_summary(&out->text, &view, &out->style);
+	return 0;
+}
+
+int commit_summary(const struct git *git, const struct options *options, const char *hash, const char *build,
+		   struct output *out)
+{
+	struct git_log log CLEANUP(git_log_deinit) = { .n_commits = 0 };
+	struct git_log since CLEANUP(git_log_deinit) = { .n_commits = 0 };
+	const char *revision = option_value(options, "since");
+	struct git_log_wish wish = { .hash = hash, .build = build, .notices = message_notices };
+
+	if (commit_read_last(options, SUMMARY_COMMITS, &wish.n_last) < 0)
+		return -EINVAL;
+	wish.n_last++; /* what the oldest of them is compared with */
+	if (read_log(git, &wish, &log) < 0 || (revision && read_since(git, hash, revision, build, &since) < 0))
+		return -EINVAL;
+	if (log.n_commits == 0)
+		return none(git, build);
+	if (strcmp(log.commits[0].hash, hash) != 0)
+		message_at((struct place){ 0 }, "note", "%.10s has no figures; the newest are of %.10s", hash,
+			   log.commits[0].hash);
+	return write_summary(&log, &since, revision, build, out);
+}
+
+/* ---- log ---- */
+
+static void write_log(struct output *out, const struct history_view *view)
+{
+	struct json j;
+
+	if (out->format == OUTPUT_JSON) {
+		json_init(&j, &out->text, false);
+		json_history(&j, view);
+	} else if (out->format == OUTPUT_CSV) {
+		csv_history(&out->text, view);
+	} else if (out->format == OUTPUT_HTML) {
+		html_history(&out->text, view);
+	} else {
+		text_history(&out->text, view, &out->style);
+	}
+	output_drain(out);
+}
+
+static int report(const struct git *git, const struct git_log *log, struct series_options *wish, struct output *out)
+{
+	struct series series CLEANUP(series_deinit) = { .n_builds = 0 };
+	bool is_table = out->format == OUTPUT_TEXT || out->format == OUTPUT_CSV;
+
+	if (!wish->subjects && !wish->filter && is_table) {
+		wish->subjects = SUBJECT_BIT(SUBJECT_REGION);
+		wish->or_image = true;
+	}
+	if (series_make(&series, log->commits, log->n_commits, wish) < 0) {
+		message_error("out of memory");
+		return -EINVAL;
+	}
+	if (series.truncated)
+		message_at((struct place){ 0 }, "warning", "more than %d builds: the others are left out",
+			   SERIES_BUILDS_MAX);
+	write_log(out, &(struct history_view){ .ref = git->ref,
+					       .commits = log->commits,
+					       .n_commits = MIN(log->n_commits, wish->n_shown),
+					       .series = &series });
+	return 0;
+}
+
+int commit_log(const struct options *options, struct output *out)
+{
+	struct git_log log CLEANUP(git_log_deinit) = { .n_commits = 0 };
+	struct series_options series = { .build = option_value(options, "name"),
+					 .filter = option_value(options, "filter") };
+	const char *revision = options->n_args > 1 ? options->args[1] : "HEAD";
+	char hash[GIT_HASH_CHARS + 1];
+	struct git_log_wish wish = { .hash = hash, .build = series.build, .notices = message_notices };
+	struct git git;
+
+	if (option_is(options, "since") && !option_is(options, "summary")) {
+		message_error("--since goes with --summary");
+		return EXIT_INPUT;
+	}
+	if (commit_read_last(options, 0, &series.n_shown) < 0 ||
+	    read_by(option_value(options, "by"), &series.subjects) < 0 || commit_open(options, &git) < 0 ||
+	    commit_find(&git, revision, hash) < 0)
+		return EXIT_INPUT;
+	if (option_is(options, "summary"))
+		return commit_summary(&git, options, hash, series.build, out) < 0 ? EXIT_INPUT : EXIT_FINE;
+	wish.n_last = series.n_shown + 1; /* what the oldest of them is compared with */
+	if (read_log(&git, &wish, &log) < 0 || (log.n_commits == 0 && none(&git, series.build) < 0))
+		return EXIT_INPUT;
+	warn_shallow(&git, &log, series.n_shown);
+	return report(&git, &log, &series, out) < 0 ? EXIT_INPUT : EXIT_FINE;
+}

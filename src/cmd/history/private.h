@@ -1,0 +1,37 @@
+/* What the subcommands of history share. */
+#ifndef MEMPROF_CMD_HISTORY_PRIVATE_H
+#define MEMPROF_CMD_HISTORY_PRIVATE_H
+
+#include "memprof/cli/command.h"
+#include "memprof/cli/message.h"
+#include "memprof/cli/output.h"
+#include "memprof/input/git.h"
+
+/* A subcommand: an exit code. out is open, and closed by the caller. */
+typedef int commit_run(const struct options *options, struct output *out);
+commit_run commit_add, commit_log, commit_diff, commit_backfill;
+
+/* The following return 0, or -EINVAL after a message. */
+
+int commit_open(const struct options *options, struct git *ret); /* by --ref */
+int commit_find(const struct git *git, const char *revision, char ret_hash[GIT_HASH_CHARS + 1]);
+/* --last, or its default. */
+int commit_read_last(const struct options *options, size_t n_default, size_t *ret);
+
+/* The files of a build. */
+struct commit_source {
+	const char *map;               /* or an ELF */
+	const char *elf, *bin, *rules; /* NULL: none */
+	const char *name;              /* of the build; NULL: of the file */
+	const char *root;              /* the top folder of its sources; NULL: that of the work tree */
+	const struct options *scripts; /* --ld and its options; NULL: none */
+};
+/* Reads the figures and adds them to the note of a commit. ret_name: of the build. */
+int commit_add_figures(const struct git *git, const char *hash, const struct commit_source *source,
+		       struct strbuf *ret_name);
+
+/* The lines of history log --summary, up to a commit. build NULL: all. */
+int commit_summary(const struct git *git, const struct options *options, const char *hash, const char *build,
+		   struct output *out);
+
+#endif

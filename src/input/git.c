@@ -1,0 +1,184 @@
+#include "memprof/input/git.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "git_run.h"
+
+enum { TIMEOUT_MS = 600000 }; /* a work tree of a large repository on a slow disk */
+
+/* ---- running ---- */
+
+static int not_run(int error, struct diag *diag)
+{
+	if (error == -ENOENT)
+		return diag_set(diag, -EINVAL, "there is no program 'git': figures of commits need it; install it");
+	if (error == -EFBIG)
+		return diag_set(diag, -EINVAL, "git printed more than %d MiB", GIT_OUTPUT_MAX_BYTES >> 20);
+	return diag_set(diag, -EINVAL, "git cannot be run: %s", strerror(-error));
+}
+
+int git_run(const struct git_call *call, struct filter_result *ret, struct diag *diag)
+{
+	const char *argv[GIT_WORDS_MAX + 8] = { "git", "-c", "core.hooksPath=/dev/null" };
+	size_t n = 3;
+
+	for (size_t i = 0; i < GIT_WORDS_MAX && call->words[i]; i++)
+		argv[n++] = call->words[i];
+	const struct filter filter = {
+		.argv = argv,
+		.input = call->input ? strbuf_text(call->input) : NULL,
+		.n_input_bytes = call->input ? call->input->n_bytes : 0,
+		.output_max_bytes = GIT_OUTPUT_MAX_BYTES,
+		.timeout_ms = TIMEOUT_MS,
+	};
+	int r = filter_run(&filter, ret);
+	return r < 0 ? not_run(r, diag) : ret->exit_code;
+}
+
+/* Its first line, without "fatal: ". */
+int git_failed(const struct filter_result *result, const char *what, struct diag *diag)
+{
+	static const char *const words[] = { "fatal: ", "error: ", "warning: " };
+	const char *text = strbuf_text(&result->messages);
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (strncmp(text, words[i], strlen(words[i])) == 0)
+			text += strlen(words[i]);
+	int n = (int)MIN(strcspn(text, "\n"), (size_t)240);
+	return diag_set(diag, -EINVAL, "%s: git %s%.*s", what, n ? "reports: " : "failed without a message", n, text);
+}
+
+int git_must(const struct git_call *call, struct filter_result *ret, const char *what, struct diag *diag)
+{
+	int r = git_run(call, ret, diag);
+
+	return r > 0 ? git_failed(ret, what, diag) : r;
+}
+
+bool git_is_hash(const char *text, size_t n_bytes)
+{
+	return (n_bytes == 40 || n_bytes == GIT_HASH_CHARS) && strspn(text, "0123456789abcdef") >= n_bytes;
+}
+
+static int read_hash(const struct filter_result *result, char ret_hash[GIT_HASH_CHARS + 1])
+{
+	const char *text = strbuf_text(&result->output);
+	size_t n = strcspn(text, "\n");
+
+	if (!git_is_hash(text, n))
+		return -EINVAL;
+	memcpy(ret_hash, text, n);
+	ret_hash[n] = '\0';
+	return 0;
+}
+
+/* ---- the repository ---- */
+
+int git_open(struct git *ret, const char *ref, struct diag *diag)
+{
+	static const struct git_call call = { .words = { "rev-parse", "--is-shallow-repository" } };
+	struct filter_result result CLEANUP(filter_result_deinit) = { .exit_code = 0 };
+	int r = git_run(&call, &result, diag);
+
+	*ret = (struct git){ .ref = ref ? ref : GIT_NOTES_REF };
+	if (r > 0 && strstr(strbuf_text(&result.messages), "not a git repository"))
+		return diag_set(diag, -EINVAL,
+				"this folder is in no git repository; run memprof where the sources of the firmware"
+				" are");
+	if (r != 0)
+		return r < 0 ? r : git_failed(&result, "the repository cannot be read", diag);
+	ret->is_shallow = strncmp(strbuf_text(&result.output), "true", 4) == 0;
+	return 0;
+}
+
+int git_find_root(const struct git *git, struct strbuf *ret, struct diag *diag)
+{
+	static const struct git_call call = { .words = { "rev-parse", "--show-toplevel" } };
+	struct filter_result result CLEANUP(filter_result_deinit) = { .exit_code = 0 };
+	int r = git_run(&call, &result, diag);
+
+	(void)git;
+	if (r == 0)
+		strbuf_add(ret, strbuf_text(&result.output), strcspn(strbuf_text(&result.output), "\n"));
+	return MIN(r, 0);
+}
+
+static const char *advice(const struct git *git)
+{
+	return git->is_shallow ? "; this clone is shallow: 'git fetch --unshallow' gets the older commits" : "";
+}
+
+int git_find_commit(const struct git *git, const char *revision, char ret_hash[GIT_HASH_CHARS + 1], struct diag *diag)
+{
+	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct filter_result result CLEANUP(filter_result_deinit) = { .exit_code = 0 };
+
+	strbuf_printf(&name, "%s^{commit}", revision);
+	if (strbuf_error(&name) < 0)
+		return diag_set(diag, -ENOMEM, "out of memory");
+	const struct git_call call = { .words = { "rev-parse", "--verify", "--quiet", "--end-of-options",
+						  strbuf_text(&name) } };
+	int r = git_run(&call, &result, diag);
+	if (r > 0 || (r == 0 && read_hash(&result, ret_hash) < 0))
+		return diag_set(diag, -EINVAL, "there is no commit '%.80s' here%s", revision, advice(git));
+	return r;
+}
+
+int git_find_base(const struct git *git, const char *a, const char *b, char ret_hash[GIT_HASH_CHARS + 1],
+		  struct diag *diag)
+{
+	const struct git_call call = { .words = { "merge-base", a, b } };
+	struct filter_result result CLEANUP(filter_result_deinit) = { .exit_code = 0 };
+	int r = git_run(&call, &result, diag);
+
+	if (r > 0 || (r == 0 && read_hash(&result, ret_hash) < 0))
+		return diag_set(diag, -EINVAL, "%.12s and %.12s have no common commit here%s", a, b, advice(git));
+	return r;
+}
+
+bool git_has_changes(const struct git *git)
+{
+	static const struct git_call call = { .words = { "diff", "--quiet", "--no-ext-diff", "--ignore-submodules",
+							 "HEAD" } };
+	struct filter_result result CLEANUP(filter_result_deinit) = { .exit_code = 0 };
+
+	(void)git;
+	return git_run(&call, &result, NULL) == 1;
+}
+
+/* ---- work trees ---- */
+
+int git_add_tree(const struct git *git, const char *folder, const char *hash, struct diag *diag)
+{
+	const struct git_call call = { .words = { "worktree", "add", "--quiet", "--detach", "--force", folder, hash } };
+	struct filter_result result CLEANUP(filter_result_deinit) = { .exit_code = 0 };
+
+	(void)git;
+	return git_must(&call, &result, "no work tree", diag);
+}
+
+/* What git does not remove, as a folder that it could not fill. */
+static int remove_folder(const char *folder, struct diag *diag)
+{
+	static const struct git_call prune = { .words = { "worktree", "prune" } };
+	const char *const argv[] = { "rm", "-rf", "--", folder, NULL };
+	const struct filter filter = { .argv = argv, .output_max_bytes = 4096, .timeout_ms = TIMEOUT_MS };
+	struct filter_result removed CLEANUP(filter_result_deinit) = { .exit_code = 0 };
+	struct filter_result pruned CLEANUP(filter_result_deinit) = { .exit_code = 0 };
+
+	if (filter_run(&filter, &removed) < 0 || removed.exit_code)
+		return diag_at(diag, (struct place){ .file = folder }, -EINVAL,
+			       "this folder cannot be removed; remove it, then run 'git worktree prune'");
+	return git_must(&prune, &pruned, "a work tree stays known", diag);
+}
+
+int git_remove_tree(const struct git *git, const char *folder, struct diag *diag)
+{
+	const struct git_call call = { .words = { "worktree", "remove", "--force", "--force", folder } };
+	struct filter_result result CLEANUP(filter_result_deinit) = { .exit_code = 0 };
+	int r = git_run(&call, &result, diag);
+
+	(void)git;
+	return r > 0 ? remove_folder(folder, diag) : r;
+}

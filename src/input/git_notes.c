@@ -1,0 +1,344 @@
+/* Figures in git notes, and the commits that have them. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "git_run.h"
+#include "memprof/base/text.h"
+
+enum { BATCH_MAX_BYTES = 16 << 20, BATCH_MAX_NOTES = 256 };
+
+#define REF_OPTION_INIT(name, git)                               \
+	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT; \
+	strbuf_printf(&(name), "--ref=%s", (git)->ref)
+
+static int out_of_memory(struct diag *diag) { return diag_set(diag, -ENOMEM, "out of memory"); }
+
+/* ---- one note ---- */
+
+static int no_note(const struct filter_result *result, const struct git *git, struct diag *diag)
+{
+	if (strstr(strbuf_text(&result->messages), "no note found"))
+		return 1;
+	struct strbuf what CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	strbuf_printf(&what, "%.80s", git->ref);
+	return git_failed(result, strbuf_text(&what), diag);
+}
+
+static void note_name(const char *hash, char ret[32]) { snprintf(ret, 32, "note of %.10s", hash); }
+
+int git_read_note(const struct git *git, const char *hash, struct note *ret, struct diag *diag)
+{
+	struct filter_result result CLEANUP(filter_result_deinit) = { .exit_code = 0 };
+	char name[32];
+	REF_OPTION_INIT(ref, git);
+	const struct git_call call = { .words = { "notes", strbuf_text(&ref), "show", hash } };
+
+	*ret = (struct note){ .n_builds = 0 };
+	int r = git_run(&call, &result, diag);
+	if (r > 0)
+		return no_note(&result, git, diag);
+	if (r < 0)
+		return r;
+	note_name(hash, name);
+	r = note_read(ret, strbuf_text(&result.output), result.output.n_bytes, name, diag);
+	return r == -ENOMEM ? out_of_memory(diag) : r;
+}
+
+/* A commit of notes has an author: without a configured one, as in CI, it is memprof. */
+static bool has_author(void)
+{
+	static const struct git_call call = { .words = { "var", "GIT_COMMITTER_IDENT" } };
+	struct filter_result result CLEANUP(filter_result_deinit) = { .exit_code = 0 };
+
+	return git_run(&call, &result, NULL) == 0;
+}
+
+int git_write_note(const struct git *git, const char *hash, const struct note *note, struct diag *diag)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct filter_result result CLEANUP(filter_result_deinit) = { .exit_code = 0 };
+	struct git_call call = { .input = &text };
+	size_t n = 0;
+	REF_OPTION_INIT(ref, git);
+
+	note_write(note, &text);
+	strbuf_putc(&text, '\n');
+	if (strbuf_error(&text) < 0 || strbuf_error(&ref) < 0)
+		return out_of_memory(diag);
+	if (text.n_bytes > NOTE_TEXT_MAX_BYTES)
+		return diag_set(diag, -EINVAL, "the figures of this commit would take more than %d KiB",
+				NOTE_TEXT_MAX_BYTES >> 10);
+	if (!has_author()) {
+		static const char *const author[] = { "-c", "user.name=memprof", "-c", "user.email=memprof@localhost" };
+		for (size_t i = 0; i < ARRAY_SIZE(author); i++)
+			call.words[n++] = author[i];
+	}
+	const char *const words[] = { "notes", strbuf_text(&ref), "add", "-f", "-F", "-", hash };
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		call.words[n++] = words[i];
+	return git_must(&call, &result, git->ref, diag);
+}
+
+/* ---- which commits have one ---- */
+
+struct noted {
+	char commit[GIT_HASH_CHARS + 1], blob[GIT_HASH_CHARS + 1];
+};
+struct notes_list {
+	VEC(struct noted, all); /* by commit */
+};
+
+static void notes_list_deinit(struct notes_list *list) { vec_deinit(list, all); }
+
+static int by_commit(const void *a, const void *b)
+{
+	return strcmp(((const struct noted *)a)->commit, ((const struct noted *)b)->commit);
+}
+
+static int list_notes(const struct git *git, struct notes_list *ret, struct diag *diag)
+{
+	struct filter_result result CLEANUP(filter_result_deinit) = { .exit_code = 0 };
+	REF_OPTION_INIT(ref, git);
+	const struct git_call call = { .words = { "notes", strbuf_text(&ref), "list" } };
+
+	int r = git_must(&call, &result, git->ref, diag);
+	for (const char *p = strbuf_text(&result.output), *end; r == 0 && *p; p = *end ? end + 1 : end) {
+		size_t n = strcspn(p, " \n");
+		end = p + strcspn(p, "\n");
+		if (p[n] != ' ' || !git_is_hash(p, n) || !git_is_hash(p + n + 1, (size_t)(end - p) - n - 1))
+			continue;
+		struct noted *to = vec_add(ret, all);
+		if (!to)
+			return out_of_memory(diag);
+		text_copy(to->blob, sizeof(to->blob), p, n);
+		text_copy(to->commit, sizeof(to->commit), p + n + 1, (size_t)(end - p) - n - 1);
+	}
+	if (ret->n_all)
+		qsort(ret->all, ret->n_all, sizeof(*ret->all), by_commit);
+	return r;
+}
+
+static const struct noted *find_noted(const struct notes_list *list, const char *hash)
+{
+	struct noted key;
+
+	text_copy(key.commit, sizeof(key.commit), hash, strlen(hash));
+	return list->n_all ? bsearch(&key, list->all, list->n_all, sizeof(*list->all), by_commit) : NULL;
+}
+
+/* ---- commits ---- */
+
+/* One field of "%H%x00%h%x00%cI%x00%s" with -z; NULL at the end. */
+static const char *next_field(const char **p, const char *end)
+{
+	const char *field = *p;
+
+	if (field >= end)
+		return NULL;
+	*p = field + strlen(field) + 1; /* the text ends with a NUL of its own */
+	return field;
+}
+
+struct candidate {
+	struct history_commit commit;
+	const struct noted *noted;
+};
+struct candidates {
+	VEC(struct candidate, all);
+};
+
+static void candidates_deinit(struct candidates *c) { vec_deinit(c, all); }
+
+static int add_candidate(struct candidates *ret, struct git_log *log, const char *const fields[4],
+			 const struct noted *noted)
+{
+	const char *texts[4];
+
+	for (size_t i = 0; i < 4; i++)
+		texts[i] = arena_text(&log->arena, fields[i], strlen(fields[i]));
+	return vec_push(ret, all,
+			(struct candidate){ { texts[0], texts[1], texts[2], texts[3], { .n_builds = 0 } }, noted });
+}
+
+/* Those with a note, or those without. */
+static int read_commits(struct git_log *log, const struct git_log_wish *wish, const struct notes_list *notes,
+			struct candidates *ret, struct diag *diag)
+{
+	struct filter_result result CLEANUP(filter_result_deinit) = { .exit_code = 0 };
+	char count[40];
+	const struct git_call call = { .words = { "log", "-z", "--no-color", "--no-show-signature", "--encoding=UTF-8",
+						  "--format=%H%x00%h%x00%cI%x00%s", count, wish->hash } };
+	const char *fields[4] = { "" };
+
+	snprintf(count, sizeof(count), "--max-count=%zu",
+		 wish->missing ? MIN(wish->n_last, (size_t)GIT_COMMITS_MAX) : (size_t)GIT_COMMITS_MAX);
+	int r = git_must(&call, &result, "no log of the commits", diag);
+	if (r < 0)
+		return r;
+	const char *p = strbuf_text(&result.output), *end = p + result.output.n_bytes;
+	while (r == 0 && (fields[0] = next_field(&p, end))) {
+		for (size_t i = 1; i < 4; i++) {
+			const char *field = next_field(&p, end);
+			fields[i] = field ? field : "";
+		}
+		const struct noted *noted = find_noted(notes, fields[0]);
+		if (git_is_hash(fields[0], strlen(fields[0])) && !noted == wish->missing)
+			r = add_candidate(ret, log, fields, noted);
+	}
+	return r < 0 || arena_error(&log->arena) < 0 ? out_of_memory(diag) : 0;
+}
+
+/* ---- their notes ---- */
+
+static int add_blob_names(struct strbuf *to, const struct candidate *from, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		strbuf_printf(to, "%s\n", from[i].noted->blob);
+	return strbuf_error(to);
+}
+
+/* "<hash> blob <bytes>"; NOT_KNOWN: git has no such object, as in a partial clone. */
+static uint64_t blob_size(const char *line)
+{
+	const char *p = line + strcspn(line, " \n");
+	uint64_t n_bytes;
+
+	return strncmp(p, " blob ", 6) == 0 && number_scan(p + 6, p + 6 + strcspn(p + 6, "\n"), &n_bytes) ? n_bytes :
+													    NOT_KNOWN;
+}
+
+static void leave_out(const struct git_log_wish *wish, const struct candidate *of, const struct diag *why,
+		      const char *text)
+{
+	char name[32];
+	struct place at = { .file = name };
+
+	note_name(of->commit.hash, name);
+	if (why) {
+		at.line = why->at.line;
+		at.col = why->at.col;
+	}
+	notice_at(&wish->notices, at, "warning", "%s; its figures are left out", why ? why->text : text);
+}
+
+static int take_note(struct git_log *log, const struct git_log_wish *wish, struct candidate *from, const char *text,
+		     size_t n_bytes)
+{
+	struct history_commit *commit = &from->commit;
+	struct diag diag = { 0 };
+	char name[32];
+
+	note_name(commit->hash, name);
+	int r = note_read(&commit->note, text, n_bytes, name, &diag);
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0) {
+		leave_out(wish, from, &diag, NULL);
+		return 0;
+	}
+	if (log->n_commits < wish->n_last && (!wish->build || note_find(&commit->note, wish->build)))
+		r = vec_push(log, commits, *commit);
+	else
+		r = 1;
+	if (r != 0)
+		note_deinit(&commit->note);
+	return MIN(r, 0);
+}
+
+/* The notes of n candidates, whose sizes are known to be small enough. */
+static int read_batch(struct git_log *log, const struct git_log_wish *wish, struct candidate *from, size_t n,
+		      struct diag *diag)
+{
+	struct strbuf names CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct filter_result result CLEANUP(filter_result_deinit) = { .exit_code = 0 };
+	const struct git_call call = { .words = { "cat-file", "--batch" }, .input = &names };
+
+	if (n == 0)
+		return 0;
+	if (add_blob_names(&names, from, n) < 0)
+		return out_of_memory(diag);
+	int r = git_must(&call, &result, "a note cannot be read", diag);
+	const char *p = strbuf_text(&result.output), *end = p + result.output.n_bytes;
+	for (size_t i = 0; i < n && r == 0; i++) {
+		const char *line_end = memchr(p, '\n', (size_t)(end - p));
+		uint64_t n_bytes = line_end ? blob_size(p) : NOT_KNOWN;
+		if (!line_end || n_bytes > (uint64_t)(end - line_end - 1))
+			return diag_set(diag, -EINVAL, "git ended within a note");
+		r = take_note(log, wish, &from[i], line_end + 1, (size_t)n_bytes);
+		p = MIN(line_end + 1 + n_bytes + 1, end);
+	}
+	return r == -ENOMEM ? out_of_memory(diag) : r;
+}
+
+/* Those whose notes are larger than any of memprof's are not read. */
+static int check_sizes(const struct git_log_wish *wish, struct candidate *all, size_t *n, uint64_t *ret_bytes,
+		       struct diag *diag)
+{
+	struct strbuf names CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct filter_result result CLEANUP(filter_result_deinit) = { .exit_code = 0 };
+	const struct git_call call = { .words = { "cat-file", "--batch-check" }, .input = &names };
+	size_t n_kept = 0;
+
+	if (add_blob_names(&names, all, *n) < 0)
+		return out_of_memory(diag);
+	int r = git_must(&call, &result, "a note cannot be read", diag);
+	const char *p = strbuf_text(&result.output);
+	for (size_t i = 0; i < *n && r == 0; i++) {
+		uint64_t n_bytes = blob_size(p);
+		p += strcspn(p, "\n");
+		p += *p == '\n';
+		if (n_bytes > NOTE_TEXT_MAX_BYTES) {
+			leave_out(wish, &all[i], NULL, "it is no note of memprof, or not in this clone");
+			continue;
+		}
+		ret_bytes[n_kept] = n_bytes;
+		all[n_kept++] = all[i];
+	}
+	*n = n_kept;
+	return r;
+}
+
+/* Of up to BATCH_MAX_NOTES candidates, in parts of a bounded size. */
+static int read_some(struct git_log *log, const struct git_log_wish *wish, struct candidate *all, size_t n,
+		     struct diag *diag)
+{
+	uint64_t n_bytes[BATCH_MAX_NOTES];
+	int r = check_sizes(wish, all, &n, n_bytes, diag);
+
+	for (size_t i = 0, n_part; i < n && r == 0; i += n_part) {
+		uint64_t sum = 0;
+		for (n_part = 0; i + n_part < n && (n_part == 0 || sum + n_bytes[i + n_part] < BATCH_MAX_BYTES);
+		     n_part++)
+			sum += n_bytes[i + n_part];
+		r = read_batch(log, wish, &all[i], n_part, diag);
+	}
+	return r;
+}
+
+int git_log_read(struct git_log *ret, const struct git *git, const struct git_log_wish *wish, struct diag *diag)
+{
+	struct notes_list notes CLEANUP(notes_list_deinit) = { .n_all = 0 };
+	struct candidates c CLEANUP(candidates_deinit) = { .n_all = 0 };
+
+	*ret = (struct git_log){ .n_commits = 0 };
+	int r = list_notes(git, &notes, diag);
+	if (r == 0)
+		r = read_commits(ret, wish, &notes, &c, diag);
+	for (size_t i = 0; i < c.n_all && r == 0 && wish->missing; i++)
+		r = vec_push(ret, commits, c.all[i].commit) < 0 ? out_of_memory(diag) : 0;
+	for (size_t i = 0, n; i < c.n_all && r == 0 && !wish->missing && ret->n_commits < wish->n_last; i += n) {
+		n = MIN(c.n_all - i, MIN(wish->n_last - ret->n_commits, (size_t)BATCH_MAX_NOTES));
+		r = read_some(ret, wish, &c.all[i], n, diag);
+	}
+	return r;
+}
+
+void git_log_deinit(struct git_log *log)
+{
+	for (size_t i = 0; i < log->n_commits; i++)
+		note_deinit(&log->commits[i].note);
+	vec_deinit(log, commits);
+	arena_deinit(&log->arena);
+}

@@ -1,0 +1,24 @@
+/* One run of git. */
+#ifndef MEMPROF_GIT_RUN_H
+#define MEMPROF_GIT_RUN_H
+
+#include "memprof/input/git.h"
+#include "memprof/io/filter.h"
+
+enum { GIT_WORDS_MAX = 24, GIT_OUTPUT_MAX_BYTES = 64 << 20 };
+
+struct git_call {
+	const char *words[GIT_WORDS_MAX]; /* behind "git"; NULL ends them */
+	const struct strbuf *input;       /* NULL: none */
+};
+
+/* Its exit code, or negative with diag: it cannot be run. ret is initialised, also on failure. */
+int git_run(const struct git_call *call, struct filter_result *ret, struct diag *diag);
+/* What git itself says of a failure. Returns -EINVAL. */
+int git_failed(const struct filter_result *result, const char *what, struct diag *diag);
+/* git_run, and git_failed unless it exits with 0. */
+int git_must(const struct git_call *call, struct filter_result *ret, const char *what, struct diag *diag);
+
+bool git_is_hash(const char *text, size_t n_bytes);
+
+#endif

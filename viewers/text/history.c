@@ -1,0 +1,254 @@
+/* Figures over commits. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "memprof/base/text.h"
+#include "memprof/viewers/history_view.h"
+#include "memprof/viewers/view.h"
+#include "shared/diff_words.h"
+#include "text/cut.h"
+
+enum {
+	DATE_COLUMNS = 10,
+	VALUE_COLUMNS = 10,
+	DELTA_COLUMNS = 9,
+	CELL_COLUMNS = VALUE_COLUMNS + DELTA_COLUMNS + 1,
+	SUBJECT_COLUMNS_MIN = 16,
+	CELLS_MAX = 16,
+	SUMMARY_PARTS = 6,
+};
+
+static void visible(struct strbuf *out, const char *text) { text_visible(out, text, strlen(text), false); }
+
+static void right(struct strbuf *out, const struct strbuf *text, size_t columns)
+{
+	size_t n = text_columns_of(strbuf_text(text));
+
+	strbuf_repeat(out, " ", n < columns ? columns - n : 0);
+	strbuf_puts(out, strbuf_text(text));
+}
+
+/* ---- which figures ---- */
+
+/* What fits in a line: what changed first. */
+struct cells {
+	const struct series_line *lines[CELLS_MAX];
+	size_t n;
+	size_t hash_columns;
+};
+
+static bool changed(const struct series_line *line)
+{
+	for (size_t i = 0; i < line->n_points; i++)
+		if (line->points[i].size_bytes != line->points[0].size_bytes || line->points[i].delta_bytes)
+			return true;
+	return false;
+}
+
+static void choose(struct cells *ret, const struct series_build *build, const struct history_view *view,
+		   const struct text_style *style)
+{
+	*ret = (struct cells){ .n = 0 };
+	for (size_t i = 0; i < view->n_commits; i++)
+		ret->hash_columns = MAX(ret->hash_columns, strlen(view->commits[i].short_hash));
+	size_t n_before = ret->hash_columns + 2 + DATE_COLUMNS + 2 + SUBJECT_COLUMNS_MIN;
+	size_t n_room = style->columns > n_before ? (style->columns - n_before) / CELL_COLUMNS : 1;
+	size_t n_most = MIN(MAX(n_room, (size_t)1), (size_t)CELLS_MAX);
+	for (int with_changes = 1; with_changes >= 0; with_changes--)
+		for (size_t i = 0; i < build->n_lines && ret->n < n_most; i++)
+			if (changed(&build->lines[i]) == (bool)with_changes)
+				ret->lines[ret->n++] = &build->lines[i];
+}
+
+/* ---- a table ---- */
+
+static void head(struct strbuf *out, const struct cells *cells, const struct text_style *style)
+{
+	text_role(out, style, ROLE_HEAD);
+	strbuf_puts(out, "COMMIT");
+	strbuf_repeat(out, " ", (cells->hash_columns > 6 ? cells->hash_columns - 6 : 0) + 2);
+	strbuf_puts(out, "DATE        ");
+	for (size_t i = 0; i < cells->n; i++) {
+		struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		text_cut(&name, cells->lines[i]->name, strlen(cells->lines[i]->name), CELL_COLUMNS - 3, CUT_BEGINNING);
+		right(out, &name, CELL_COLUMNS - 2);
+		strbuf_puts(out, "  ");
+	}
+	strbuf_puts(out, "SUBJECT");
+	text_role(out, style, ROLE_PLAIN);
+	strbuf_putc(out, '\n');
+}
+
+static void cell(struct strbuf *out, const struct series_point *point, const struct text_style *style)
+{
+	struct strbuf value CLEANUP(strbuf_deinit) = STRBUF_INIT, delta CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	if (point)
+		strbuf_printf(&value, "%" PRIu64, point->size_bytes);
+	else
+		strbuf_putc(&value, '-');
+	right(out, &value, VALUE_COLUMNS - 1);
+	if (point && point->has_delta)
+		diff_words_delta(&delta, point->delta_bytes, style->utf8);
+	text_role(out, style,
+		  delta.n_bytes && point->delta_bytes > 0 ? ROLE_WARNING :
+		  delta.n_bytes && point->delta_bytes < 0 ? ROLE_FREE :
+							    ROLE_PLAIN);
+	right(out, &delta, DELTA_COLUMNS);
+	text_role(out, style, ROLE_PLAIN);
+	strbuf_puts(out, "  ");
+}
+
+static void row(struct strbuf *out, const struct history_commit *commit, uint32_t i_commit, const struct cells *cells,
+		const struct text_style *style)
+{
+	size_t n_taken = cells->hash_columns + 2 + DATE_COLUMNS + 2 + cells->n * CELL_COLUMNS;
+	size_t n_left = style->columns > n_taken ? style->columns - n_taken : 0;
+	size_t n_hash = strlen(commit->short_hash);
+
+	visible(out, commit->short_hash);
+	strbuf_repeat(out, " ", (cells->hash_columns > n_hash ? cells->hash_columns - n_hash : 0) + 2);
+	text_visible(out, commit->date, MIN(strlen(commit->date), (size_t)DATE_COLUMNS), false);
+	strbuf_puts(out, "  ");
+	for (size_t i = 0; i < cells->n; i++)
+		cell(out, series_point_of(cells->lines[i], i_commit), style);
+	text_cut(out, commit->subject, strlen(commit->subject), MAX(n_left, (size_t)SUBJECT_COLUMNS_MIN), CUT_END);
+	strbuf_putc(out, '\n');
+}
+
+static void table(struct strbuf *out, const struct history_view *view, const struct series_build *build,
+		  const struct text_style *style)
+{
+	struct cells cells;
+
+	choose(&cells, build, view, style);
+	if (view->series->n_builds > 1) {
+		text_role(out, style, ROLE_HEAD);
+		strbuf_puts(out, "BUILD ");
+		visible(out, build->name);
+		text_role(out, style, ROLE_PLAIN);
+		strbuf_putc(out, '\n');
+	}
+	head(out, &cells, style);
+	for (size_t i = 0; i < build->n_commits; i++)
+		row(out, &view->commits[build->commits[i]], build->commits[i], &cells, style);
+	if (build->n_lines > cells.n)
+		strbuf_printf(out, "and %zu more: --filter selects, -o FILE.csv has all\n", build->n_lines - cells.n);
+}
+
+void text_history(struct strbuf *out, const struct history_view *view, const struct text_style *style)
+{
+	for (size_t i = 0; i < view->series->n_builds; i++) {
+		if (i > 0)
+			strbuf_putc(out, '\n');
+		table(out, view, &view->series->builds[i], style);
+	}
+}
+
+/* ---- a line for CI ---- */
+
+/* Regions come first; without any it is the image. */
+static bool is_main(const struct series_build *build, const struct series_line *line)
+{
+	return line->subject == SUBJECT_REGION ||
+	       (line->subject == SUBJECT_IMAGE && build->lines[0].subject != SUBJECT_REGION);
+}
+
+static void human_delta(struct strbuf *out, int64_t delta, bool utf8)
+{
+	uint64_t amount = delta < 0 ? 0 - (uint64_t)delta : (uint64_t)delta;
+	char text[NUMBER_HUMAN_BYTES];
+
+	strbuf_puts(out, delta > 0 ? "+" : delta == 0 ? "" : utf8 ? "\xe2\x88\x92" : "-");
+	strbuf_puts(out, number_human(amount, text));
+}
+
+/* NOT_KNOWN: that build had no such figure. */
+static uint64_t size_in(const struct history_commit *commit, const char *build, const struct series_line *line)
+{
+	const struct note_build *from = commit ? note_find(&commit->note, build) : NULL;
+
+	if (from && line->subject == SUBJECT_IMAGE)
+		return from->image_bytes;
+	for (size_t i = 0; from && i < from->n_figures; i++)
+		if (from->figures[i].subject == line->subject && strcmp(from->figures[i].name, line->name) == 0)
+			return from->figures[i].size_bytes;
+	return NOT_KNOWN;
+}
+
+static size_t n_commits_back(const struct series_build *build, uint32_t i_commit)
+{
+	size_t i = 0;
+
+	while (i < build->n_commits && build->commits[i] != i_commit)
+		i++;
+	return i;
+}
+
+/* "FLASH +312 B since main, +3.1 KiB over 30 commits"; false: it is the same in all. */
+static bool summary_part(struct strbuf *out, const struct history_view *view, const struct series_build *build,
+			 const struct series_line *line, bool utf8)
+{
+	const struct series_point *newest = &line->points[0], *oldest = &line->points[line->n_points - 1];
+	uint64_t since_bytes = size_in(view->since, build->name, line);
+	size_t n_back = n_commits_back(build, oldest->i_commit);
+	int64_t since = since_bytes == NOT_KNOWN ? 0 : (int64_t)(newest->size_bytes - since_bytes);
+
+	if (!is_main(build, line) || newest->i_commit != build->commits[0] || (since == 0 && !changed(line)))
+		return false;
+	visible(out, line->name);
+	if (view->since_name && since_bytes != NOT_KNOWN) {
+		strbuf_putc(out, ' ');
+		diff_words_delta(out, since, utf8);
+		strbuf_puts(out, " B since ");
+		visible(out, view->since_name);
+		strbuf_puts(out, n_back ? "," : "");
+	}
+	if (n_back) {
+		strbuf_putc(out, ' ');
+		human_delta(out, (int64_t)(newest->size_bytes - oldest->size_bytes), utf8);
+		strbuf_printf(out, " over %zu commit%s", n_back, n_back == 1 ? "" : "s");
+	}
+	return true;
+}
+
+/* Where nothing changed, or there is nothing to compare with. */
+static void summary_sizes(struct strbuf *out, const struct series_build *build)
+{
+	size_t n = 0;
+
+	if (build->n_commits > 1)
+		strbuf_printf(out, "no change over %zu commit%s: ", build->n_commits - 1,
+			      build->n_commits == 2 ? "" : "s");
+	for (size_t i = 0; i < build->n_lines && n < SUMMARY_PARTS; i++) {
+		const struct series_line *line = &build->lines[i];
+		if (!is_main(build, line) || line->points[0].size_bytes == 0 ||
+		    line->points[0].i_commit != build->commits[0])
+			continue;
+		strbuf_puts(out, n++ ? ", " : "");
+		visible(out, line->name);
+		strbuf_printf(out, " %" PRIu64 " B", line->points[0].size_bytes);
+	}
+	strbuf_puts(out, n ? "" : "no sizes of regions");
+}
+
+void text_history_summary(struct strbuf *out, const struct history_view *view, const struct text_style *style)
+{
+	for (size_t i = 0; i < view->series->n_builds; i++) {
+		const struct series_build *build = &view->series->builds[i];
+		size_t n = 0;
+		visible(out, build->name);
+		strbuf_puts(out, ": ");
+		for (size_t k = 0; k < build->n_lines && n < SUMMARY_PARTS; k++) {
+			struct strbuf part CLEANUP(strbuf_deinit) = STRBUF_INIT;
+			const struct series_line *line = &build->lines[k];
+			if (!summary_part(&part, view, build, line, style->utf8))
+				continue;
+			strbuf_puts(out, n++ ? "; " : "");
+			strbuf_puts(out, strbuf_text(&part));
+		}
+		if (n == 0)
+			summary_sizes(out, build);
+		strbuf_puts(out, style->is_page ? ".\n" : "\n");
+	}
+}
