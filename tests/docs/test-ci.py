@@ -274,7 +274,7 @@ class Jobs(Case):
 
 
 class Github(Jobs):
-    FILES = ("memory.yml", "heap.yml", "board.yml")
+    FILES = ("memory.yml", "history.yml", "heap.yml", "board.yml")
 
     def check_step(self, step):
         self.assertEqual(("run" in step) + ("uses" in step), 1, step)
@@ -345,6 +345,44 @@ class Github(Jobs):
             self.assertTrue(m.summary.startswith("## Memory: "))
             self.assertEqual(any(line.startswith("::error ") for line in commands(m.log)), budget_is_broken)
             self.assertReports("memory.xml")
+
+    def git(self, *arguments, check=True):
+        p = subprocess.run(["git", *arguments], cwd=self.folder, capture_output=True, text=True, env=self.environment())
+        self.assertEqual(p.returncode == 0, check, p.stderr)
+        return p.stdout
+
+    def test_figures_are_kept_with_commits(self):
+        origin = self.at("..", "origin.git")
+        self.git("init", "-q", "--bare", origin)
+        self.git("update-ref", "-d", "refs/notes/memprof")
+        self.git("remote", "add", "origin", origin)
+        self.file("new.map", self.file("old.map"))
+        self.git("checkout", "-q", "main")
+        self.git("push", "-q", "origin", "main")
+        self.file("Makefile", "build/firmware.elf.map: new.map\n\tcp $< $@\n")
+        m = self.machine("push")
+        m.run_job(self.job("history.yml"))
+        self.assertFalse(m.failed, m.log)
+        self.assertIn("there are no notes yet", m.log)
+        self.assertIn("```text\nriscv: RAM ", m.summary)
+        self.assertIn("refs/notes/memprof", self.git("ls-remote", "origin"))
+        self.git("update-ref", "-d", "refs/notes/memprof")
+        self.git("checkout", "-q", "-f", "filters")
+        shutil.copy(os.path.join(ROOT, "tests/data/images/riscv64-bfd-b.map"), self.at("new.map"))
+        self.file("Makefile", "build/firmware.elf.map: new.map\n\tcp $< $@\n")
+        m = self.machine("pull_request")
+        m.run_job(self.job("history.yml"))
+        self.assertFalse(m.failed, m.log)
+        self.assertIn("FLASH +72 B since origin/main", m.summary)
+        self.assertNotIn("Keep the notes", m.ran)
+
+    def test_without_figures_the_check_goes_on(self):
+        shutil.rmtree(self.at(".git"))
+        m = self.machine("pull_request")
+        m.run_job({"steps": self.job("history.yml")["steps"][2:]})
+        self.assertFalse(m.failed, m.log)
+        self.assertTrue(any(line.startswith("::warning title=memprof history::") for line in commands(m.log)), m.log)
+        self.assertTrue(m.summary.startswith("## Memory: "), m.summary)
 
     def test_a_board_that_is_not_there_is_a_warning(self):
         m = self.machine("push")
