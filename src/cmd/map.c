@@ -1,11 +1,10 @@
 #include <errno.h>
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "image_parts.h"
 #include "load.h"
 #include "map_board.h"
-#include "memprof/base/sort_keys.h"
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
 #include "memprof/cli/output.h"
@@ -48,16 +47,14 @@ struct report {
 	bool is_joined; /* the ELF is of the map's build, and was taken */
 	struct ldscript script;
 	struct map_board board;
-	struct image_rooms rooms;
 	struct firmware_file bin;
 	struct partition_table partitions;
 	struct partition_fit fit;
 	struct components *rules;
-	struct image_groups components, archives, objects, sources;
+	struct image_parts parts;
 	unsigned n_levels; /* of folders */
 	struct image_stack stack;
 	struct stack_files stack_files;
-	const struct image_symbol **symbols;
 	struct image_view view;
 };
 
@@ -266,52 +263,6 @@ static int read_files(const struct options *options, struct report *r, bool want
 	return load_components(option_value(options, "rules"), &r->rules);
 }
 
-static int by_name(const void *a, const void *b)
-{
-	const struct image_symbol *x = *(const struct image_symbol *const *)a;
-	const struct image_symbol *y = *(const struct image_symbol *const *)b;
-	int order = memcmp(x->name.text, y->name.text, MIN(x->name.n_bytes, y->name.n_bytes));
-
-	if (order == 0 && x->name.n_bytes != y->name.n_bytes)
-		return x->name.n_bytes < y->name.n_bytes ? -1 : 1;
-	return order ? order : x->address < y->address ? -1 : x->address > y->address;
-}
-
-static void sort_equal_ones(const struct image_symbol **symbols, size_t n_symbols)
-{
-	for (size_t i = 0, next; i < n_symbols; i = next) {
-		for (next = i + 1; next < n_symbols && symbols[next]->size_bytes == symbols[i]->size_bytes;)
-			next++;
-		qsort(&symbols[i], next - i, sizeof(*symbols), by_name);
-	}
-}
-
-/* Those with bytes that count: not labels, and not in sections that take no memory. The largest first. */
-static int sort_symbols(struct report *r)
-{
-	const struct image *image = &r->map.image;
-	struct sort_key *keys = malloc((image->n_symbols + 1) * sizeof(*keys));
-	size_t n = 0;
-
-	r->symbols = malloc((image->n_symbols + 1) * sizeof(*r->symbols));
-	for (size_t i = 0; keys && i < image->n_symbols; i++) {
-		const struct image_symbol *s = &image->symbols[i];
-		const struct image_section *in = s->section == IMAGE_NONE ? NULL : &image->sections[s->section];
-		if (s->size_bytes && in && in->alloc && !in->reserved)
-			keys[n++] = (struct sort_key){ UINT64_MAX - s->size_bytes, i };
-	}
-	bool sorted = keys && r->symbols && sort_keys(keys, n) == 0;
-	for (size_t i = 0; i < n && sorted; i++)
-		r->symbols[i] = &image->symbols[keys[i].i];
-	free(keys);
-	if (!sorted)
-		return -ENOMEM;
-	sort_equal_ones(r->symbols, n);
-	r->view.symbols = r->symbols;
-	r->view.n_symbols = n;
-	return 0;
-}
-
 /* A page makes the tree itself. */
 static void choose_sources(struct image_view *view, enum output_format format)
 {
@@ -324,12 +275,11 @@ static int group_sources(struct report *r)
 	const struct image *image = &r->map.image;
 	bool by_unit = r->view.lists & 1u << IMAGE_UNITS;
 
-	r->view.sources = &r->sources;
 	if (!wants_sources(&r->view))
 		return 0;
 	if (r->view.lists & 1u << IMAGE_FOLDERS)
-		return image_groups_by_folder(image, NULL, r->view.filter ? UINT_MAX : r->n_levels, &r->sources);
-	return image_groups_by_source(image, by_unit ? IMAGE_BY_UNIT : IMAGE_BY_SOURCE, NULL, &r->sources);
+		return image_groups_by_folder(image, NULL, r->view.filter ? UINT_MAX : r->n_levels, &r->parts.sources);
+	return image_groups_by_source(image, by_unit ? IMAGE_BY_UNIT : IMAGE_BY_SOURCE, NULL, &r->parts.sources);
 }
 
 /* What the compiler told of the stack. */
@@ -364,40 +314,29 @@ static int work_out(struct report *r, bool want_symbols)
 {
 	const struct image *image = &r->map.image;
 
-	image_rooms(image, &r->rooms);
+	if (image_parts_make(&r->parts, image, r->rules, want_symbols) < 0 || group_sources(r) < 0 ||
+	    work_out_stack(r) < 0)
+		return out_of_memory();
 	if (r->board.name)
-		map_board_find_room(&r->board, image, &r->rooms);
-	r->view.image = image;
-	r->view.rooms = &r->rooms;
+		map_board_find_room(&r->board, image, &r->parts.rooms);
+	image_parts_show(&r->parts, image, &r->view);
 	r->view.board_name = r->board.name;
 	r->view.room = r->board.has_room ? &r->board.room : NULL;
-	r->view.tree = components_tree(r->rules, image);
-	r->view.components = &r->components;
-	r->view.archives = &r->archives;
-	r->view.objects = &r->objects;
 	r->view.elf_name = r->is_joined ? r->elf.image.name : NULL;
 	r->view.bin_name = r->bin.name;
 	r->view.bin_format = r->bin.format;
 	r->view.bin_bytes = r->bin.size_bytes;
-	if (image_groups_by_component(image, r->rules, &r->components) < 0 ||
-	    image_groups_by_archive(image, &r->archives) < 0 || image_groups_by_object(image, &r->objects) < 0 ||
-	    group_sources(r) < 0 || work_out_stack(r) < 0 || (want_symbols && sort_symbols(r) < 0))
-		return out_of_memory();
 	return 0;
 }
 
 static void deinit(struct report *r)
 {
-	image_groups_deinit(&r->components);
-	image_groups_deinit(&r->archives);
-	image_groups_deinit(&r->objects);
-	image_groups_deinit(&r->sources);
+	image_parts_deinit(&r->parts);
 	image_stack_deinit(&r->stack);
 	stack_files_deinit(&r->stack_files);
 	ldscript_deinit(&r->script);
 	partition_table_deinit(&r->partitions);
 	components_free(r->rules);
-	free(r->symbols);
 	map_board_deinit(&r->board);
 	input_image_deinit(&r->map);
 	input_image_deinit(&r->elf);
@@ -447,7 +386,7 @@ static int map_run(const struct options *options)
 	    work_out(&r, want_symbols) == 0) {
 		load_warn_image(&r.map.image);
 		if (r.bin.name)
-			firmware_file_compare(&r.bin, &r.map.image, &r.rooms, &message_notices);
+			firmware_file_compare(&r.bin, &r.map.image, &r.parts.rooms, &message_notices);
 		write_report(&out, &r.view);
 		if (out.format == OUTPUT_DOT && r.map.image.n_pulls == 0)
 			message_at((struct place){ .file = r.map.image.name }, "warning",

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "html/limits.h"
 #include "memprof/viewers/check_view.h"
 
 struct made {
@@ -327,6 +328,8 @@ static inline bool made_draw(struct strbuf *out, const struct check_view *view, 
 		markdown_check(out, view);
 	else if (strcmp(format, "junit") == 0)
 		junit_check(out, view);
+	else if (strcmp(format, "limits") == 0)
+		html_limits(out, view);
 	else if (strcmp(format, "github") == 0)
 		github_check(out, view);
 	else

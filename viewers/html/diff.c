@@ -1,6 +1,7 @@
 /* What grew and what shrank, as a page. */
 #include <string.h>
 
+#include "html/limits.h"
 #include "html/page.h"
 #include "memprof/base/text.h"
 #include "shared/diff_words.h"
@@ -27,14 +28,17 @@ static void add_findings(struct strbuf *out, const struct diff *diff)
 void html_diff(struct strbuf *out, const struct diff_view *view)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct html_kind kind = kind_diff;
 	struct json j;
 
+	kind.has_limits = view->check;
 	strbuf_printf(&text, "%s \xe2\x86\x92 %s", view->old.name, view->new.name);
-	html_begin(out, strbuf_text(&text), &kind_diff);
+	html_begin(out, strbuf_text(&text), &kind);
+	html_limits(out, view->check);
 	add_findings(out, view->diff);
 	strbuf_reset(&text);
 	json_init(&j, &text, true);
 	json_diff(&j, view);
 	html_data_packed(out, "diff", &text);
-	html_end(out, &kind_diff);
+	html_end(out, &kind);
 }

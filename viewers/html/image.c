@@ -1,4 +1,5 @@
 /* What a firmware image puts where, as a page. */
+#include "html/limits.h"
 #include "html/page.h"
 #include "text/image_answer.h"
 
@@ -55,9 +56,12 @@ void html_image(struct strbuf *out, const struct image_view *v)
 {
 	static const struct text_style style = { .columns = 80, .utf8 = true };
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct html_kind kind = kind_image;
 	struct json j;
 
-	html_begin(out, v->image->name, &kind_image);
+	kind.has_limits = v->check;
+	html_begin(out, v->image->name, &kind);
+	html_limits(out, v->check);
 	text_image_answer(&text, v, &style);
 	html_findings(out, strbuf_text(&text));
 	strbuf_reset(&text);
@@ -71,5 +75,5 @@ void html_image(struct strbuf *out, const struct image_view *v)
 	sections(&j, v->image);
 	json_object_end(&j);
 	html_data_packed(out, "places", &text);
-	html_end(out, &kind_image);
+	html_end(out, &kind);
 }

@@ -7,10 +7,11 @@
 
 #include "html/assets.h"
 #include "html/packed.h"
+#include "memprof/base/number.h"
 #include "shared/xml.h"
 
 static const char *const common[] = { "page.css", "page.js" };
-enum { N_COMMON = sizeof(common) / sizeof(common[0]) };
+static const char *const of_limits[] = { "limits.css", "limits.js" };
 
 static const struct html_asset *asset_named(const char *name)
 {
@@ -25,8 +26,14 @@ static const struct html_asset *asset_named(const char *name)
 /* The i-th asset of a page; NULL after the last. */
 static const struct html_asset *asset_of(const struct html_kind *kind, size_t i)
 {
-	const char *name = i < N_COMMON ? common[i] : kind->assets[i - N_COMMON];
+	size_t n_limits = kind->has_limits ? ARRAY_SIZE(of_limits) : 0;
 
+	if (i < ARRAY_SIZE(common))
+		return asset_named(common[i]);
+	i -= ARRAY_SIZE(common);
+	if (i < n_limits)
+		return asset_named(of_limits[i]);
+	const char *name = kind->assets[i - n_limits];
 	return name ? asset_named(name) : NULL;
 }
 

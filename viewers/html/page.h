@@ -16,6 +16,7 @@ struct html_kind {
 	const char *name;                        /* of its <body>, as a class: "report" */
 	const char *assets[HTML_ASSETS_MAX + 1]; /* of viewers/html/assets, in the order they run in; NULL ends them */
 	bool is_whole;                           /* it says all without its scripts, which only help to find it */
+	bool has_limits;                         /* those of a budget stand on top (html/limits.h) */
 };
 
 /* Everything up to <main>, which is open then: styles, and the title as a heading. title is untrusted. */

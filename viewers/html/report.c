@@ -1,5 +1,6 @@
 #include "memprof/viewers/report_page.h"
 
+#include "html/limits.h"
 #include "html/page.h"
 #include "html/tables.h"
 
@@ -9,9 +10,19 @@ static const struct html_kind kind_report = {
 	false,
 };
 
-void report_page_begin(struct strbuf *out, const char *title)
+static struct html_kind kind_of(const struct check_view *limits)
 {
-	html_begin(out, title, &kind_report);
+	struct html_kind kind = kind_report;
+
+	kind.has_limits = limits;
+	return kind;
+}
+
+void report_page_begin(struct strbuf *out, const char *title, const struct check_view *limits)
+{
+	const struct html_kind kind = kind_of(limits);
+
+	html_begin(out, title, &kind);
 	html_data_begin(out, "report");
 }
 
@@ -21,9 +32,11 @@ void report_page_end(struct strbuf *out, const char *findings, const struct hist
 		     const struct page_dumps *dumps)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	const struct html_kind kind = kind_of(dumps->limits);
 	struct json j;
 
 	html_data_end(out);
+	html_limits(out, dumps->limits);
 	html_findings(out, findings);
 	json_init(&j, &text, true);
 	json_object(&j, NULL);
@@ -42,5 +55,5 @@ void report_page_end(struct strbuf *out, const char *findings, const struct hist
 	html_data(out, "tables", strbuf_text(&text), text.n_bytes);
 	if (strbuf_error(&text))
 		out->error = strbuf_error(&text);
-	html_end(out, &kind_report);
+	html_end(out, &kind);
 }

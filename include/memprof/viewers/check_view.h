@@ -41,6 +41,10 @@ void markdown_check(struct strbuf *out, const struct check_view *view);
  * are no times and dates in it. */
 void junit_check(struct strbuf *out, const struct check_view *view);
 
+/* A page of the limits alone, where there is nothing to draw below them. Other pages have them on top: image_view.h,
+ * diff_view.h, report_page.h. */
+void html_check(struct strbuf *out, const struct check_view *view);
+
 /* Workflow commands, which GitHub shows beside the lines of the budget's file. It shows so many errors
  * of a step, as many warnings, and as many notices; so no more are written, what is broken first, and a notice that
  * sums up. */

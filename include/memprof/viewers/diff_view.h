@@ -12,9 +12,12 @@ struct diff_input {
 	uint64_t n_dump;      /* of a log, from 1; NOT_KNOWN: an image */
 };
 
+struct check_view;
+
 struct diff_view {
 	const struct diff *diff;
 	struct diff_input old, new;
+	const struct check_view *check; /* of a page: limits that stand on top; NULL: none */
 };
 
 /* GitHub refuses a comment of more characters. */

@@ -32,6 +32,8 @@ enum image_names {
 	NAMES_LINKAGE, /* as the linker has them */
 };
 
+struct check_view;
+
 struct image_view {
 	const struct image *image;
 	const struct image_rooms *rooms;
@@ -49,12 +51,13 @@ struct image_view {
 	const struct partition_fit *fit; /* … in the partitions; NULL: none were given */
 	const char *partitions_name;
 	enum image_names names;
-	unsigned lists;     /* of the text: 1 << enum image_list */
-	size_t n_top;       /* rows of a list; SIZE_MAX: all */
-	bool by_chance;     /* n_top is ours, not asked for: JSON is not cut */
-	const char *filter; /* glob of names; NULL: all */
-	uint64_t min_bytes; /* rows of less are left out */
-	bool sha256;        /* the text shows the hashes of frozen modules */
+	unsigned lists;                 /* of the text: 1 << enum image_list */
+	size_t n_top;                   /* rows of a list; SIZE_MAX: all */
+	bool by_chance;                 /* n_top is ours, not asked for: JSON is not cut */
+	const char *filter;             /* glob of names; NULL: all */
+	uint64_t min_bytes;             /* rows of less are left out */
+	bool sha256;                    /* the text shows the hashes of frozen modules */
+	const struct check_view *check; /* of a page: limits that stand on top; NULL: none */
 };
 
 void json_image(struct json *j, const struct image_view *view);

@@ -24,7 +24,7 @@ static unsigned wanted_sources(const struct check_inputs *in)
 /* Symbols take time to read: only if a limit or a comparison needs them, that of a map with its ELF included. */
 static unsigned wanted(const struct check_inputs *in, bool joins)
 {
-	bool all = joins || !in->check || option_is(in->options, "baseline") ||
+	bool all = joins || in->draws || !in->check || option_is(in->options, "baseline") ||
 		   check_asks(in->check, SUBJECT_BIT(SUBJECT_SYMBOL));
 
 	return (all ? IMAGE_WANT_SYMBOLS : 0) | wanted_sources(in);

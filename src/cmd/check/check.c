@@ -5,6 +5,7 @@
 
 #include "check/budget.h"
 #include "check/inputs.h"
+#include "check/page.h"
 #include "load.h"
 #include "memprof/cli/message.h"
 #include "memprof/cli/outputs.h"
@@ -43,7 +44,7 @@ static const struct option_spec check_options[] = {
 	{ 0, "loosen", NULL, "with --update: raise limits, too" },
 	{ 0, "headroom", "PERCENT", "margin of --init and --update (default: 5%)" },
 	{ 0, "force", NULL, "let --init and --save replace a FILE" },
-	OPTIONS_OUTPUTS("text, json, markdown, junit or github", "text|json|markdown|junit|github"),
+	OPTIONS_OUTPUTS("text, json, html, markdown, junit or github", "text|json|html|markdown|junit|github"),
 	{ 0, "all", NULL, "also list limits that are kept" },
 	OPTION_END,
 };
@@ -259,7 +260,7 @@ static size_t list_inputs(const struct options *options, struct check_view_input
 	return n;
 }
 
-static void write_one(struct output *out, const struct check_view *view)
+static void write_one(struct checking *k, struct output *out, const struct check_view *view)
 {
 	static void (*const write[N_OUTPUT_FORMATS])(struct strbuf * out, const struct check_view *view) = {
 		[OUTPUT_MARKDOWN] = markdown_check,
@@ -270,6 +271,8 @@ static void write_one(struct output *out, const struct check_view *view)
 
 	if (write[out->format]) {
 		write[out->format](&out->text, view);
+	} else if (out->format == OUTPUT_HTML) {
+		check_page_write(&k->inputs, out, view);
 	} else if (out->format == OUTPUT_JSON) {
 		json_init(&j, &out->text, false);
 		json_check(&j, view);
@@ -292,7 +295,7 @@ static void write_rows(struct checking *k, int code)
 	};
 
 	for (size_t i = 0; i < k->outputs.n; i++)
-		write_one(&k->outputs.all[i], &view);
+		write_one(k, &k->outputs.all[i], &view);
 }
 
 /* Limits from a part of the inputs would be too tight. */
@@ -327,6 +330,14 @@ static int update(struct checking *k)
 	return EXIT_FINE;
 }
 
+static bool has_page(const struct outputs *outputs)
+{
+	for (size_t i = 0; i < outputs->n; i++)
+		if (outputs->all[i].format == OUTPUT_HTML)
+			return true;
+	return false;
+}
+
 static int run_check(struct checking *k)
 {
 	int code = read_budget(k);
@@ -334,6 +345,7 @@ static int run_check(struct checking *k)
 	if (code == EXIT_FINE) {
 		if (check_inputs_init(&k->inputs, k->options, &k->check) < 0)
 			return out_of_memory();
+		k->inputs.draws = has_page(&k->outputs);
 		code = check_inputs_read(&k->inputs);
 		int r = evaluate(k);
 		code = exit_worse(code, r);

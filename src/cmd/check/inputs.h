@@ -51,6 +51,7 @@ struct check_inputs {
 	bool given[N_CHECK_INPUTS];
 	const char *failed[N_CHECK_INPUTS]; /* in arena */
 	const char *trouble;                /* why the run failed, a sentence; NULL: it did not */
+	bool draws;                         /* a page is wanted, which lists symbols */
 	struct arena arena;
 };
 

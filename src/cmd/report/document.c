@@ -294,7 +294,7 @@ static int begin_page(struct document *d)
 	d->moments = history_new(HISTORY_BYTES);
 	if (!d->moments)
 		return -ENOMEM;
-	report_page_begin(&d->out->text, d->title);
+	report_page_begin(&d->out->text, d->title, d->limits);
 	return 0;
 }
 

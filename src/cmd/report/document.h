@@ -33,20 +33,21 @@ struct document {
 	/* set by the caller */
 	struct output *out;
 	struct report_options options;
-	const char *title;             /* of a page */
-	uint64_t wanted;               /* --dump N; 0: the last whole one */
-	bool strict;                   /* a cut dump anywhere is an error */
-	bool brief;                    /* of a run: no log, so no lines; as text the errors alone */
-	bool live;                     /* of a board: as text, lines are no places */
-	bool compact;                  /* JSON on one line */
-	bool full_after;               /* after the last error the board had no memory left to answer with */
-	const struct run_info *run;    /* NULL, or what a program did, known at the end */
-	const struct imports *imports; /* then: NULL, or what it imported */
-	const struct boots *boots;     /* NULL: of this document's own moments */
-	const uint64_t *n_resets;      /* NULL, or of a board that is watched */
-	struct callers *callers;       /* of events that go to its own capture; NULL: their feeder names them */
-	const char *elf;               /* NULL, or of a core file the program */
-	const char *no_table;          /* text where there is no block table; NULL: the usual one */
+	const char *title;               /* of a page */
+	uint64_t wanted;                 /* --dump N; 0: the last whole one */
+	bool strict;                     /* a cut dump anywhere is an error */
+	bool brief;                      /* of a run: no log, so no lines; as text the errors alone */
+	bool live;                       /* of a board: as text, lines are no places */
+	bool compact;                    /* JSON on one line */
+	bool full_after;                 /* after the last error the board had no memory left to answer with */
+	const struct run_info *run;      /* NULL, or what a program did, known at the end */
+	const struct imports *imports;   /* then: NULL, or what it imported */
+	const struct boots *boots;       /* NULL: of this document's own moments */
+	const uint64_t *n_resets;        /* NULL, or of a board that is watched */
+	struct callers *callers;         /* of events that go to its own capture; NULL: their feeder names them */
+	const char *elf;                 /* NULL, or of a core file the program */
+	const struct check_view *limits; /* of a page: on top of it; NULL: none */
+	const char *no_table;            /* text where there is no block table; NULL: the usual one */
 
 	/* private */
 	struct capture *capture;

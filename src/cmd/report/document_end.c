@@ -173,7 +173,7 @@ static void end_page(struct document *d, const struct input_info *input)
 	struct dump_info dump = document_dump(d, &d->shown.heap, &d->shown.moment);
 	const struct capture_counts *counts = capture_counts(d->capture);
 	struct trend_result trend = { .n_samples = 0 };
-	struct page_dumps dumps = { .n_dumps = counts->n_dumps, .n_shown = first_shown(d) };
+	struct page_dumps dumps = { .n_dumps = counts->n_dumps, .n_shown = first_shown(d), .limits = d->limits };
 	struct text_report report;
 	struct boot_info boot;
 

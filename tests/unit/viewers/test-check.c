@@ -7,7 +7,7 @@
 #include "shared/check_words.h"
 #include "unit.h"
 
-static const char *const formats[] = { "text", "all", "color", "json", "markdown", "junit", "github" };
+static const char *const formats[] = { "text", "all", "color", "json", "markdown", "junit", "github", "limits" };
 
 static const struct made_check *made_named(const char *name)
 {
@@ -353,6 +353,8 @@ static void as_before(void **state)
 		{ "trouble", "json", "check-trouble.json" },   { "trouble", "markdown", "check-trouble.md" },
 		{ "trouble", "junit", "check-trouble.xml" },   { "trouble", "github", "check-trouble.github" },
 		{ "failed", "text", "check-failed.txt" },      { "failed", "junit", "check-failed.xml" },
+		{ "mixed", "limits", "check-mixed.html" },     { "trouble", "limits", "check-trouble.html" },
+		{ "unread", "limits", "check-unread.html" },
 	};
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 

@@ -89,6 +89,7 @@
 		const was = (now, before) => before ? el('span', { class: 'faint' }, ' was ' + page.visible(before)) : '';
 		const table = page.table({
 			id: id + '-table', filter: rows.length > 8, limit: 100, rows, caption: 'Sizes in bytes.', keep: row => !state.change || row.change === state.change,
+			onreveal: () => { state.change = null; choice.set(''); },
 			columns: [
 				{ key: 'name', title: 'Name', node: row => [id === 'kinds' ? el('span', { class: 'mono' }, row.name) : row.name,
 					id === 'kinds' ? ' ' + heaps.name(row.name) : '', was(row.name, row.from)] },
@@ -124,5 +125,5 @@
 	runs();
 	main.append(el('footer', {}, el('p', { class: 'note' }, 'Made by memprof. This page loads nothing and sends nothing; the document memprof.diff/1 is in it, ' +
 		'as memprof diff --json prints it.')));
-	document.body.dataset.ready = 'yes';
+	page.ready();
 })();

@@ -371,7 +371,7 @@
 		if (!lists.length)
 			return;
 		const tabs = page.tabs('Tables', lists.map(list => {
-			const table = page.table({ filter: true, limit: 50, caption: 'Sizes in bytes.', ...list, id: list.id + '-table' });
+			const table = page.table({ filter: true, limit: 50, caption: 'Sizes in bytes.', onreveal: () => state.region && choose(''), ...list, id: list.id + '-table' });
 			tables.push(table);
 			return { id: list.id, title: list.title + ' ' + number(list.rows.filter(row => !row.rest).length), node: table.node };
 		}));
@@ -385,6 +385,5 @@
 	listing();
 	main.append(el('footer', {}, el('p', { class: 'note' }, 'Made by memprof. This page loads nothing and sends nothing; the document memprof.image/1 is in it, ' +
 		'as memprof map --json prints it.')));
-	document.body.dataset.ready = 'yes';
-	performance.mark('ready');
+	page.ready();
 })();

@@ -117,5 +117,5 @@
 	const bad = main.querySelectorAll('ul.bad > li').length;
 	if (bad)
 		main.prepend(el('p', { class: 'bad' }, number(bad) + (bad === 1 ? ' conflict: ' : ' conflicts: '), el('a', { href: '#conflicts' }, 'what does not fit together')));
-	document.body.dataset.ready = 'yes';
+	page.ready();
 })();

@@ -308,6 +308,5 @@
 		show(lists.chosen);
 	if (chosen < 0)
 		inspect(LIVE);
-	document.body.dataset.ready = 'yes';
-	performance.mark('ready');
+	page.ready();
 })();

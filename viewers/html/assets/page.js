@@ -10,6 +10,10 @@
  *	page.tip(x, y, kids)                a few words beside the pointer; of null none
  *	page.change(delta, most)            a bar to the right, or to the left of the middle if delta is negative
  *	page.say(text)                      for those who listen to the page
+ *	page.moment(n)                      of a report: show dump n
+ *	page.tables                         the tables that have an id, by it
+ *	page.ready()                        all is drawn
+ *	document 'ready'                    … then
  *	document 'themechange'              colours are others now
  */
 const page = (() => {
@@ -145,13 +149,15 @@ const page = (() => {
 
 	/* ---- tables ---- */
 
+	const tables = new Map();
 	const MORE_ROWS = 1000, alphabet = new Intl.Collator('en', { numeric: true });
 	/* Columns: { key, title, kind, value, node, hint, wide }. kind: 'text', 'number', 'size', 'signed', 'percent' or 'address';
 	 * value(row) is what is sorted by and shown (row[key] if it is not given), node(row) what is shown instead; wide:
 	 * not in narrow windows; rare: not where no row has it, or all have 0. Options: label (what it is called, if not by
 	 * its caption), caption, columns, rows, id, filter (a box for it), limit (rows at first), sort ("-key": descending),
-	 * keep(row) (others are left out), onchoose(row): then rows can be clicked, and are walked through by keys.
-	 * Returns { node, rows(), set(rows), mark(row), filter(text), sort("-key"), renew() }: renew where keep() or a value is another now. */
+	 * keep(row) (others are left out), onreveal() (before a row is looked for that may be left out), onchoose(row): then rows can be clicked, and are walked through by keys.
+	 * Returns { node, rows(), set(rows), mark(row), filter(text), sort("-key"), has(name), reveal(name), renew() }: renew where keep()
+	 * or a value is another now; reveal shows the row whose first column is name, in whichever tab it is. */
 	function table(options) {
 		const { columns, onchoose, limit = 100, keep = () => true } = options;
 		const isNumber = column => column.kind && column.kind !== 'text' && column.kind !== 'address';
@@ -269,6 +275,25 @@ const page = (() => {
 			all = rows;
 			order();
 		}
+		const named = name => all.find(row => visible(raw(columns[0], row)) === name);
+		function reveal(name) {
+			const panel = node.closest('[role="tabpanel"]');
+			if (panel)
+				document.getElementById(panel.getAttribute('aria-labelledby')).click();
+			if (options.onreveal)
+				options.onreveal();
+			if (box)
+				box.input.value = '';
+			words = [];
+			order();
+			const i = shown.indexOf(named(name));
+			if (i < 0)
+				return;
+			n = Math.max(n, i + 1);
+			draw();
+			mark(shown[i]);
+			body.rows[i].scrollIntoView({ block: 'center' });
+		}
 		all = options.rows || [];
 		if (options.sort)
 			sort(options.sort);
@@ -277,7 +302,10 @@ const page = (() => {
 		let onScreen = n;
 		addEventListener('beforeprint', () => { onScreen = n; n = Math.max(n, 1000); draw(); });
 		addEventListener('afterprint', () => { n = onScreen; draw(); });
-		return { node, set, mark, filter, sort, renew: order, rows: () => shown };
+		const made = { node, set, mark, filter, sort, reveal, has: name => Boolean(named(name)), renew: order, rows: () => shown };
+		if (options.id)
+			tables.set(options.id, made);
+		return made;
 	}
 
 	/* ---- other parts ---- */
@@ -383,11 +411,17 @@ const page = (() => {
 		changed();
 	});
 
+	function ready() {
+		document.dispatchEvent(new Event('ready'));
+		document.body.dataset.ready = 'yes';
+		performance.mark('ready');
+	}
+
 	label();
 	document.querySelector('header.top').append(button);
 	document.body.append(listener, probe, beside);
 	return {
 		el, svg, visible, onWidth, number, human, percent, signed, address, duration, clock, size, isKnown, data, bytes, packed, unpack, say, tip, change, table, tabs, search, choice,
-		color, isDark,
+		color, isDark, tables, ready,
 	};
 })();

@@ -783,6 +783,8 @@
 		document.body.dataset.dump = dumpNow() ? dumpNow().dump : '';
 	}
 
+	page.moment = n => iDump(n) < 0 ? null : show(iDump(n));
+
 	head();
 	run();
 	imports();
@@ -800,8 +802,5 @@
 	happenings();
 	foot();
 	const first = iDump(tables.shown);
-	show(first < 0 ? Math.max(0, dumps.length - 1) : first).then(() => {
-		document.body.dataset.ready = 'yes';
-		performance.mark('ready');
-	});
+	show(first < 0 ? Math.max(0, dumps.length - 1) : first).then(page.ready);
 })();

@@ -1,0 +1,13 @@
+/* A report of saved logs. */
+#ifndef MEMPROF_REPORT_LOGS_H
+#define MEMPROF_REPORT_LOGS_H
+
+#include "report/document.h"
+
+struct decoder;
+
+/* One document of n logs, in this order, from its beginning to its end: the caller sets what is the caller's of d, but
+ * for the title. decoder: NULL: by content. The exit code. */
+int document_of_logs(struct document *d, const char *const *names, size_t n, const struct decoder *decoder);
+
+#endif
