@@ -238,11 +238,11 @@ static int check_elf(const struct options *options, const struct report *r)
 	return -EINVAL;
 }
 
-static int read_files(const struct options *options, struct report *r, bool want_symbols)
+static int read_files(const struct options *options, struct report *r, unsigned wanted)
 {
 	const char *elf = option_value(options, "elf"), *board = option_value(options, "board"),
 		   *map = options->args[0];
-	unsigned want = (want_symbols || elf ? IMAGE_WANT_SYMBOLS : 0) |
+	unsigned want = wanted | (elf ? IMAGE_WANT_SYMBOLS : 0) |
 			(option_is(options, "lines") ? IMAGE_WANT_SYMBOLS | IMAGE_WANT_LINES : 0) |
 			(wants_sources(&r->view) ? IMAGE_WANT_SYMBOLS | IMAGE_WANT_SOURCES : 0) |
 			(wants_stack(&r->view) ? IMAGE_WANT_SYMBOLS | IMAGE_WANT_LINES | IMAGE_WANT_STACK : 0);
@@ -381,14 +381,15 @@ static int map_run(const struct options *options)
 		out.format = OUTPUT_DOT;
 	choose_sources(&r.view, out.format);
 	bool want_symbols = out.format != OUTPUT_TEXT || r.view.lists & 1u << IMAGE_SYMBOLS;
-	if (check_by(options, &out) == 0 && read_firmware(options, &r) == 0 &&
-	    read_files(options, &r, want_symbols) == 0 && read_stack_files(options, &r) == 0 &&
-	    work_out(&r, want_symbols) == 0) {
+	unsigned wanted = (want_symbols ? IMAGE_WANT_SYMBOLS : 0) |
+			  (out.format == OUTPUT_DOT ? IMAGE_WANT_REFERENCES : 0);
+	if (check_by(options, &out) == 0 && read_firmware(options, &r) == 0 && read_files(options, &r, wanted) == 0 &&
+	    read_stack_files(options, &r) == 0 && work_out(&r, want_symbols) == 0) {
 		load_warn_image(&r.map.image);
 		if (r.bin.name)
 			firmware_file_compare(&r.bin, &r.map.image, &r.parts.rooms, &message_notices);
 		write_report(&out, &r.view);
-		if (out.format == OUTPUT_DOT && r.map.image.n_pulls == 0)
+		if (out.format == OUTPUT_DOT && r.map.image.n_pulls + r.map.image.n_references == 0)
 			message_at((struct place){ .file = r.map.image.name }, "warning",
 				   "it lists no members of archives, as maps of GNU ld do");
 		output_drain(&out);

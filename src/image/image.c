@@ -87,6 +87,7 @@ void image_deinit(struct image *image)
 	vec_deinit(image, symbols);
 	vec_deinit(image, values);
 	vec_deinit(image, pulls);
+	vec_deinit(image, references);
 	vec_deinit(image, segments);
 	vec_deinit(image, frozen);
 	vec_deinit(image, sources);

@@ -63,6 +63,17 @@ static void check_symbols(const struct image *image, const char *bytes, size_t n
 	}
 }
 
+/* Each is a line of more than 50 bytes. */
+static void check_references(const struct image *image, const char *bytes, size_t n_bytes)
+{
+	MUST(image->n_references * 50 <= n_bytes);
+	for (size_t i = 0; i < image->n_references; i++) {
+		const struct image_pull *r = &image->references[i];
+		MUST(r->what[0] && r->by[0] && r->symbol.n_bytes > 0);
+		MUST(r->symbol.text >= bytes && r->symbol.text + r->symbol.n_bytes <= bytes + n_bytes);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *bytes = (const char *)data;
@@ -74,13 +85,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size)
 		MUST(foreign_hint(bytes, size)[0]);
 	image_init(&image, "fuzz.map");
-	int r = FORMAT.read(&image, bytes, size, IMAGE_WANT_SYMBOLS, &diag);
+	int r = FORMAT.read(&image, bytes, size, IMAGE_WANT_SYMBOLS | IMAGE_WANT_REFERENCES, &diag);
 	if (r == 0)
 		r = image_resolve(&image, &diag);
 	MUST(r == 0 || (r == -EINVAL && diag.text[0]));
 	if (r == 0) {
 		check_sections(&image);
 		check_symbols(&image, bytes, size);
+		check_references(&image, bytes, size);
 	}
 	image_deinit(&image);
 	return 0;

@@ -182,7 +182,8 @@ struct image {
 	VEC(struct image_gap, gaps);       /* by region and address */
 	VEC(struct image_symbol, symbols); /* by address once resolved */
 	VEC(struct image_value, values);
-	VEC(struct image_pull, pulls); /* as GNU ld lists them */
+	VEC(struct image_pull, pulls);      /* as GNU ld lists them */
+	VEC(struct image_pull, references); /* of GNU ld's cross reference table: by, a path, uses a symbol of what */
 	VEC(struct image_segment, segments);
 	VEC(struct image_source_range, sources); /* by address; none overlap */
 	VEC(struct image_function, functions);   /* by address, which each has for itself */
@@ -216,9 +217,10 @@ void image_deinit(struct image *image); /* safe twice, and on all-zero */
 
 enum image_want {
 	IMAGE_WANT_SYMBOLS = 1,
-	IMAGE_WANT_LINES = 2,   /* of symbols, from DWARF: slow */
-	IMAGE_WANT_SOURCES = 4, /* the same, and of which source each byte is */
-	IMAGE_WANT_STACK = 8,   /* functions with their frames and calls, from call frames and DWARF */
+	IMAGE_WANT_LINES = 2,       /* of symbols, from DWARF: slow */
+	IMAGE_WANT_SOURCES = 4,     /* the same, and of which source each byte is */
+	IMAGE_WANT_STACK = 8,       /* functions with their frames and calls, from call frames and DWARF */
+	IMAGE_WANT_REFERENCES = 16, /* with symbols: image->references */
 };
 
 struct image_format {

@@ -5,13 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "map/cref.h"
 #include "map/pulls.h"
 #include "map/reader.h"
 #include "map/words.h"
 
 static const char memory_map[] = "Linker script and memory map";
 
-enum part { PART_OTHER, PART_PULLS, PART_DISCARDED, PART_REGIONS, PART_SECTIONS, PART_END };
+enum part { PART_OTHER, PART_PULLS, PART_DISCARDED, PART_REGIONS, PART_SECTIONS, PART_CREF };
 
 struct gnu_ld {
 	struct map_reader map;
@@ -19,6 +20,7 @@ struct gnu_ld {
 	bool seen_map, seen_end;
 	struct image_slice pending; /* a name whose figures are on the next line; n_bytes 0: none */
 	bool pending_is_section;    /* an output section: it was at column 0 */
+	struct map_cref cref;
 };
 
 /* ---- regions ---- */
@@ -239,7 +241,7 @@ static bool heading(struct gnu_ld *m, const char *p, const char *end)
 		{ "Archive member included ", PART_PULLS },  { "As-needed library included ", PART_OTHER },
 		{ "Allocating common symbols", PART_OTHER }, { "Discarded input sections", PART_DISCARDED },
 		{ "Memory Configuration", PART_REGIONS },    { memory_map, PART_SECTIONS },
-		{ "Cross Reference Table", PART_END },       { "There are no discarded input sections", PART_OTHER },
+		{ "Cross Reference Table", PART_CREF },      { "There are no discarded input sections", PART_OTHER },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(headings); i++) {
@@ -257,7 +259,7 @@ static int read_lines(struct gnu_ld *m)
 	const char *p, *end;
 	int r = 0;
 
-	while (r == 0 && m->part != PART_END && map_lines_next(&m->map.in, &p, &end)) {
+	while (r == 0 && m->part != PART_CREF && map_lines_next(&m->map.in, &p, &end)) {
 		if (p == end || (*p >= 'A' && *p <= 'Z' && heading(m, p, end)))
 			continue;
 		if (m->part == PART_REGIONS)
@@ -268,6 +270,17 @@ static int read_lines(struct gnu_ld *m)
 			r = map_line(m, p, end);
 	}
 	return r < 0 ? r : map_end_section(&m->map);
+}
+
+static int read_cref(struct gnu_ld *m)
+{
+	const char *p, *end;
+	int r = map_cref_begin(&m->cref, m->map.image);
+
+	while (r == 0 && map_lines_next(&m->map.in, &p, &end))
+		r = p == end ? 0 : map_cref_line(&m->cref, p, end);
+	map_cref_deinit(&m->cref);
+	return r;
 }
 
 static int end_is_missing(struct map_reader *m)
@@ -292,6 +305,8 @@ static int gnu_ld_read(struct image *image, const char *bytes, size_t n_bytes, u
 	map_reader_init(&m.map, image, bytes, n_bytes, want, diag);
 	image->derive_symbols = m.map.want_symbols;
 	int r = read_lines(&m);
+	if (r == 0 && m.part == PART_CREF && want & IMAGE_WANT_REFERENCES)
+		r = read_cref(&m);
 	if (r < 0)
 		return r;
 	if (!m.seen_map)

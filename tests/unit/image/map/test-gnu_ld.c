@@ -193,6 +193,89 @@ static void sections_without_a_dot_and_wide_addresses(void **state)
 
 /* ---- what is refused ---- */
 
+/* ---- the cross reference table ---- */
+
+#define PAD50 "                                                  "
+#define CREF                                                                                                   \
+	HEAD ".text           0x08000000       0x40\n .text          0x08000000       0x40 lib/liba.a(a.o)\n"  \
+	     "                0x08000000                start\n"                                               \
+	     "                0x08000004                space::a_name_of_fifty_bytes(char const*, int, int)\n" \
+	     "                0x08000008                b(int, char const*)\n" TAIL                            \
+	     "\nCross Reference Table\n\nSymbol                                            File\n"
+
+static void assert_reference(size_t i, const char *what, const char *by, const char *symbol)
+{
+	const struct image_pull *r = &image.references[i];
+
+	assert_true(i < image.n_references);
+	assert_string_equal(r->what, what);
+	assert_string_equal(r->by, by);
+	assert_int_equal(r->symbol.n_bytes, strlen(symbol));
+	assert_memory_equal(r->symbol.text, symbol, strlen(symbol));
+}
+
+/* The definer of a symbol that no section has is unknown: of the script, or an undefined weak one. */
+static void cross_references(void **state)
+{
+	static const char text[] = CREF "_estack                                           crt.o\n" PAD50
+					"main.o\n"
+					"b(int, char const*)                               lib/liba.a(a.o)\n" PAD50
+					"dir with blanks/b.o\n" PAD50
+					"lib/libc.a(c(1).o)\n"
+					"space::a_name_of_fifty_bytes(char const*, int, int) lib/liba.a(a.o)\n" PAD50
+					"main.o\n"
+					"start                                             lib/liba.a(a.o)\n";
+
+	(void)state;
+	assert_int_equal(read_map(text, IMAGE_WANT_SYMBOLS | IMAGE_WANT_REFERENCES), 0);
+	assert_int_equal(image.n_references, 3);
+	assert_reference(0, "lib/liba.a(a.o)", "dir with blanks/b.o", "b(int, char const*)");
+	assert_reference(1, "lib/liba.a(a.o)", "lib/libc.a(c(1).o)", "b(int, char const*)");
+	assert_reference(2, "lib/liba.a(a.o)", "main.o", "space::a_name_of_fifty_bytes(char const*, int, int)");
+	assert_ptr_equal(image.references[0].what, image.references[2].what);
+	image_deinit(&image);
+	assert_int_equal(read_map(text, IMAGE_WANT_SYMBOLS), 0);
+	assert_int_equal(image.n_references, 0);
+}
+
+/* Lines that ld does not write make no reference, so that their number is bounded by the size of the map. */
+static void odd_cross_references(void **state)
+{
+	(void)state;
+	assert_int_equal(read_map(CREF PAD50 "nobody.o\nstart\n" PAD50 "nobody.o\nstart a.o\n b.o\n\tc.o\nstart " PAD50
+					     "a.o\n" PAD50 "  z.o\n",
+				  IMAGE_WANT_SYMBOLS | IMAGE_WANT_REFERENCES),
+			 0);
+	assert_int_equal(image.n_references, 1);
+	assert_reference(0, "a.o", "z.o", "start");
+}
+
+/* Each use in a real map is of a symbol in the object that the map has it in. */
+static void cross_references_of_a_real_map(void **state)
+{
+	struct sample file;
+
+	(void)state;
+	sample_read("images/arm-bfd-a.map", &file);
+	assert_int_equal(image_read(&image, "a.map", (const char *)file.bytes, file.n_bytes,
+				    IMAGE_WANT_SYMBOLS | IMAGE_WANT_REFERENCES, &diag),
+			 0);
+	assert_int_equal(image.n_references, 9);
+	for (size_t i = 0; i < image.n_references; i++) {
+		const struct image_pull *r = &image.references[i];
+		const struct image_symbol *s = image.symbols;
+		while (s < image.symbols + image.n_symbols &&
+		       (s->name.n_bytes != r->symbol.n_bytes ||
+			memcmp(s->name.text, r->symbol.text, s->name.n_bytes) != 0))
+			s++;
+		assert_true(s < image.symbols + image.n_symbols);
+		assert_string_equal(image.objects[s->object].key, r->what);
+	}
+	sample_free(&file);
+}
+
+/* ---- bad maps ---- */
+
 static void refused(const char *text, const char *because)
 {
 	assert_int_equal(read_map(text, 0), -EINVAL);
@@ -286,6 +369,9 @@ int main(void)
 		cmocka_unit_test_teardown(sections_of_groups_name_no_symbol, end),
 		cmocka_unit_test_teardown(sizes_before_relaxing_are_no_sizes, end),
 		cmocka_unit_test_teardown(sections_without_a_dot_and_wide_addresses, end),
+		cmocka_unit_test(cross_references),
+		cmocka_unit_test(odd_cross_references),
+		cmocka_unit_test(cross_references_of_a_real_map),
 		cmocka_unit_test(bad_maps),
 		cmocka_unit_test(a_cut_map_is_refused),
 		cmocka_unit_test(use_agrees_with_the_linker),
