@@ -28,6 +28,7 @@ static const struct option_spec diff_options[] = {
 	{ 0, "grown", NULL, "only what grew or is new" },
 	{ 0, "threshold", "SIZE", "hide changes smaller than SIZE: 64, 1K or 0.5%" },
 	{ 0, "all", NULL, "also list what did not change" },
+	OPTION_DEMANGLE,
 	{ 0, "exit-code", NULL, "exit 1 if there is a difference" },
 	OPTIONS_OUTPUT_IN("text, json, html or markdown (default: text)", "text|json|html|markdown"),
 	OPTION_END,
@@ -188,12 +189,14 @@ static int useless(const char *option, const char *why)
 static int check_options(const struct options *options, const struct side *old, const struct side *new)
 {
 	static const char *const of_logs[] = { "old-dump", "new-dump", "input" };
+	static const char *const of_builds[] = { "rules", "demangle" };
 
 	for (size_t i = 0; old->is_build && new->is_build &&i < ARRAY_SIZE(of_logs); i++)
 		if (option_is(options, of_logs[i]))
 			return useless(of_logs[i], "for logs of heap dumps; these are builds");
-	if (!old->is_build && !new->is_build && option_is(options, "rules"))
-		return useless("rules", "for builds; these are logs of heap dumps");
+	for (size_t i = 0; !old->is_build && !new->is_build &&i < ARRAY_SIZE(of_builds); i++)
+		if (option_is(options, of_builds[i]))
+			return useless(of_builds[i], "for builds; these are logs of heap dumps");
 	return 0;
 }
 
@@ -245,7 +248,9 @@ static int report(struct output *out, const struct options *options, struct wish
 			code = old.cut || new.cut                                    ? EXIT_INPUT :
 			       option_is(options, "exit-code") && diff.n_differences ? EXIT_FINDING :
 										       EXIT_FINE;
-			diff_report(out, &diff, &(struct diff_view){ &diff, old.view, new.view }, &wishes->report);
+			diff_report(out, &diff,
+				    &(struct diff_view){ &diff, old.view, new.view, load_symbol_names(options), NULL },
+				    &wishes->report);
 		} else if (diag.text[0]) {
 			message_diag(&diag);
 		}

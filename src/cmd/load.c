@@ -34,6 +34,13 @@ static int report(int r, const struct diag *diag)
 	return -EINVAL;
 }
 
+enum symbol_names load_symbol_names(const struct options *options)
+{
+	const char *how = option_value(options, "demangle");
+
+	return !how || strcmp(how, "short") == 0 ? NAMES_SHORT : strcmp(how, "full") == 0 ? NAMES_FULL : NAMES_LINKAGE;
+}
+
 int load_log(struct log_reader *r)
 {
 	struct diag diag = { 0 };

@@ -7,11 +7,17 @@
 #include "memprof/input/firmware_file.h"
 #include "memprof/input/linker_scripts.h"
 #include "memprof/input/log_reader.h"
+#include "memprof/viewers/view.h"
 
 /* --input, in every command that reads: the names of all decoders (a test holds it to that). */
 #define OPTION_INPUT                                                                           \
 	{                                                                                      \
 		0, "input", "FORMAT", "mem-info, mpm-log, stream or agent (default: detected)" \
+	}
+
+#define OPTION_DEMANGLE                                                                                   \
+	{                                                                                                 \
+		0, "demangle", "HOW", "symbols: short (default), full, or no: as linked", "short|full|no" \
 	}
 
 #define OPTIONS_SCRIPTS                                                                       \
@@ -24,6 +30,9 @@
 
 /* --input; *ret is NULL without it. */
 int load_decoder(const struct options *options, const struct decoder **ret);
+
+/* --demangle; the options were checked. */
+enum symbol_names load_symbol_names(const struct options *options);
 
 /* Reads a log to its end. What on_event returns is passed on: of -ENOMEM there is a message, of others none. */
 int load_log(struct log_reader *r);

@@ -36,7 +36,7 @@ static const struct option_spec map_options[] = {
 	{ 0, "sha256", NULL, "with --by frozen: the hash of each module" },
 	{ 0, "filter", "GLOB", "only rows whose name matches, as '*/extmod/*'" },
 	{ 0, "min", "SIZE", "only rows of at least SIZE bytes, as 4K" },
-	{ 0, "demangle", "HOW", "symbols: short (default), full, or no: as linked", "short|full|no" },
+	OPTION_DEMANGLE,
 	OPTIONS_OUTPUT_IN("text, json, html, csv, markdown or dot", "text|json|html|csv|markdown|dot"),
 	OPTION_END,
 };
@@ -84,12 +84,6 @@ static bool wants_sources(const struct image_view *view)
 
 static bool wants_stack(const struct image_view *view) { return view->lists & 1u << IMAGE_STACK; }
 
-/* The options were checked. */
-static enum image_names names_of(const char *how)
-{
-	return !how || strcmp(how, "short") == 0 ? NAMES_SHORT : strcmp(how, "full") == 0 ? NAMES_FULL : NAMES_LINKAGE;
-}
-
 static bool is_sheet(enum output_format format) { return format == OUTPUT_CSV || format == OUTPUT_MARKDOWN; }
 
 /* Options that go with a --by only. */
@@ -135,7 +129,7 @@ static int read_options(const struct options *options, struct image_view *view)
 
 	view->lists = lists_of(by) | (!by && option_is(options, "lines") ? 1u << IMAGE_SYMBOLS : 0);
 	view->filter = option_value(options, "filter");
-	view->names = names_of(option_value(options, "demangle"));
+	view->names = load_symbol_names(options);
 	view->by_chance = !top;
 	view->sha256 = option_is(options, "sha256");
 	if (top && number_parse(top, &n_top) < 0) {

@@ -44,7 +44,8 @@ struct golden {
 	{                                          \
 		.args = { "objects", __VA_ARGS__ } \
 	}
-#define MEMORY "data/objects/"
+#define MEMORY  "data/objects/"
+#define LINKAGE "data/names/linkage.map", "data/names/linkage-new.map"
 #define DIFF(...)                               \
 	{                                       \
 		.args = { "diff", __VA_ARGS__ } \
@@ -540,6 +541,14 @@ static const struct golden goldens[] = {
 	{ "check-usage-twice", 2, CHECK(BUDGETS "builds.json", NOW, NOW) },
 	{ "check-usage-loosen", 2, CHECK("--loosen", BUDGETS "builds.json", NOW) },
 
+	{ "diff-names-short.txt", 0, DIFF("--by", "symbol", LINKAGE) },
+	{ "diff-names-full.txt", 0, DIFF("--by", "symbol", "--demangle", "full", LINKAGE) },
+	{ "diff-names-no.txt", 0, DIFF("--by", "symbol", "--demangle", "no", LINKAGE) },
+	{ "diff-names-no.md", 0,
+	  DIFF("--by", "symbol", "--demangle", "no", "--filter", "_ZN4demo*", "--format", "markdown", LINKAGE) },
+	{ "diff-names.json", 0, DIFF("--by", "symbol", "--json", LINKAGE) },
+	{ "diff-usage-names-of-logs", 2,
+	  DIFF("--demangle", "no", DUMPS "rp2-1.25.0-fragmented.txt", DUMPS "rp2-1.25.0-fragmented.txt") },
 	{ "diff-riscv64.txt", 0, DIFF(IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.map") },
 	{ "diff-riscv64.txt", 1, DIFF("--exit-code", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.map") },
 	{ "diff-riscv64-color.txt", 0,

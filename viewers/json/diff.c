@@ -62,6 +62,10 @@ static void rows(struct json *j, const struct diff *diff, enum diff_table table)
 		json_row(j, NULL);
 		json_text(j, "name", row->name);
 		json_text(j, "from", row->from);
+		if (row->linkage.n_bytes)
+			json_bytes(j, "linkage", row->linkage.text, row->linkage.n_bytes);
+		if (row->from_linkage.n_bytes)
+			json_bytes(j, "from_linkage", row->from_linkage.text, row->from_linkage.n_bytes);
 		json_u64(j, "old", row->old_bytes);
 		json_u64(j, "new", row->new_bytes);
 		json_i64(j, "delta", row->delta_bytes);

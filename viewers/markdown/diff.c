@@ -32,18 +32,21 @@ static void figures(struct strbuf *out, const struct diff_row *row)
 	strbuf_puts(out, " | ");
 }
 
-static void row_of(struct strbuf *out, const struct diff *diff, enum diff_table table, size_t i)
+static void row_of(struct strbuf *out, const struct diff_view *view, enum diff_table table, size_t i)
 {
-	const struct diff_row *row = &diff->lists[table].rows[i];
+	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT, from CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	const struct diff_row *row = &view->diff->lists[table].rows[i];
 
 	figures(out, row);
-	markdown_name(out, row->name);
+	diff_words_name(&name, view, row);
+	markdown_name(out, strbuf_text(&name));
 	if (table == DIFF_KINDS)
 		strbuf_printf(out, " %s, %" PRIu64 " to %" PRIu64 " objects", block_kind_name((uint8_t)row->name[0]),
 			      row->old_count, row->new_count);
 	if (row->from && row->change != CHANGE_GROWN && row->change != CHANGE_SHRUNK && row->change != CHANGE_SAME) {
 		strbuf_puts(out, ", was ");
-		markdown_name(out, row->from);
+		diff_words_from(&from, view, row);
+		markdown_name(out, strbuf_text(&from));
 	}
 	if (row->place && table != DIFF_SECTIONS) {
 		strbuf_puts(out, " in ");
@@ -56,9 +59,9 @@ static void row_of(struct strbuf *out, const struct diff *diff, enum diff_table 
 	strbuf_puts(out, " |\n");
 }
 
-static void run_of(struct strbuf *out, const struct diff *diff, enum diff_table table, size_t i)
+static void run_of(struct strbuf *out, const struct diff_view *view, enum diff_table table, size_t i)
 {
-	const struct diff_run *run = &diff->runs[i];
+	const struct diff_run *run = &view->diff->runs[i];
 	const char kinds[2][2] = { { run->old_kind }, { run->new_kind } };
 
 	(void)table;
@@ -89,9 +92,10 @@ static size_t n_rows_of(const struct diff *diff, enum diff_table table)
 	return table == DIFF_RUNS ? diff->n_runs : diff->lists[table].n_rows;
 }
 
-static void table_of(struct markdown_page *page, const struct diff *diff, enum diff_table table)
+static void table_of(struct markdown_page *page, const struct diff_view *view, enum diff_table table)
 {
-	void (*write)(struct strbuf * out, const struct diff *diff, enum diff_table table,
+	const struct diff *diff = view->diff;
+	void (*write)(struct strbuf * out, const struct diff_view *view, enum diff_table table,
 		      size_t i) = table == DIFF_RUNS ? run_of : row_of;
 	size_t n = n_rows_of(diff, table), n_all = diff->lists[table].n_all;
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -111,7 +115,7 @@ static void table_of(struct markdown_page *page, const struct diff *diff, enum d
 	}
 	size_t i = 0;
 	for (; i < n; i++) {
-		write(&text, diff, table, i);
+		write(&text, view, table, i);
 		if (!markdown_page_add(page, &text))
 			break;
 	}
@@ -163,7 +167,7 @@ void markdown_diff(struct strbuf *out, const struct diff_view *view)
 	inputs(&page, view);
 	notes(&page, diff);
 	for (unsigned t = 0; t < N_DIFF_TABLES; t++)
-		table_of(&page, diff, (enum diff_table)t);
+		table_of(&page, view, (enum diff_table)t);
 	if (page.n_left_out)
 		strbuf_printf(out, "\n*%zu rows are left out: a comment may have %d characters.*\n", page.n_left_out,
 			      MARKDOWN_DIFF_MAX);

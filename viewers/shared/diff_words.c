@@ -153,3 +153,22 @@ const char *diff_words_none(const struct diff *diff)
 
 	return is_part ? "No difference in what was asked for" : "No difference";
 }
+
+static void name_of(struct strbuf *out, const struct diff_view *view, const char *name, struct image_slice linkage)
+{
+	if (view->names == NAMES_LINKAGE && linkage.n_bytes)
+		strbuf_add(out, linkage.text, linkage.n_bytes);
+	else
+		strbuf_puts(out, name);
+}
+
+void diff_words_name(struct strbuf *out, const struct diff_view *view, const struct diff_row *row)
+{
+	name_of(out, view, row->name, row->linkage);
+}
+
+void diff_words_from(struct strbuf *out, const struct diff_view *view, const struct diff_row *row)
+{
+	if (row->from)
+		name_of(out, view, row->from, row->from_linkage);
+}

@@ -14,6 +14,9 @@ void diff_words_answer(struct strbuf *out, const struct diff *diff, bool utf8,
 		       void (*write_name)(struct strbuf *out, const char *name));
 /* "Largest free block" */
 const char *diff_words_figure(size_t figure);
+/* The name, and the old one (nothing if it had the same), raw, as view->names asks for them. */
+void diff_words_name(struct strbuf *out, const struct diff_view *view, const struct diff_row *row);
+void diff_words_from(struct strbuf *out, const struct diff_view *view, const struct diff_row *row);
 /* Whether there is anything to show of a table, or of any, be it that all its rows were left out (diff_cut). */
 bool diff_words_has(const struct diff *diff, enum diff_table table);
 bool diff_words_any(const struct diff *diff);

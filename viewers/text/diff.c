@@ -11,6 +11,7 @@ enum {
 	NAME_COLUMN = 46,         /* where names begin; at 80 columns they have 34 */
 	NAME_COLUMNS_MIN = 16,    /* on a narrow terminal lines are longer than it */
 	ANSWER_NAME_COLUMNS = 24, /* of a region in the first line */
+	WHOLE_COLUMNS = 1 << 20,  /* of symbols that are not to be cut */
 	EXACT_BELOW = 1000000000, /* larger ones would fill their column */
 };
 
@@ -100,32 +101,42 @@ static void place(struct strbuf *out, const char *name, size_t used_columns, siz
 	text_role(out, style, ROLE_PLAIN);
 }
 
-static void line_below(struct strbuf *out, const char *words, const char *name, const struct text_style *style)
+static void line_below(struct strbuf *out, const char *words, const char *name, size_t columns,
+		       const struct text_style *style)
 {
 	strbuf_repeat(out, " ", NAME_COLUMN + 2);
 	text_role(out, style, ROLE_FAINT);
 	strbuf_puts(out, words);
-	cut_name(out, name, name_columns(style, 2 + strlen(words)), true);
+	cut_name(out, name, columns, true);
 	text_role(out, style, ROLE_PLAIN);
 	strbuf_putc(out, '\n');
 }
 
-static void row_of(struct strbuf *out, enum diff_table table, const struct diff_row *row,
+static bool has_old_name(const struct diff_row *row)
+{
+	return row->from && row->change != CHANGE_GROWN && row->change != CHANGE_SHRUNK && row->change != CHANGE_SAME;
+}
+
+static void row_of(struct strbuf *out, const struct diff_view *view, enum diff_table table, const struct diff_row *row,
 		   const struct text_style *style)
 {
-	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	size_t columns = name_columns(style, 0);
+	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT, cut CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	bool is_whole = table == DIFF_SYMBOLS && view->names != NAMES_SHORT;
+	size_t columns = is_whole ? WHOLE_COLUMNS : name_columns(style, 0);
 
 	figures(out, row, style);
-	cut_name(&name, row->name, columns, table != DIFF_SYMBOLS);
-	strbuf_puts(out, strbuf_text(&name));
+	diff_words_name(&name, view, row);
+	cut_name(&cut, strbuf_text(&name), columns, table != DIFF_SYMBOLS);
+	strbuf_puts(out, strbuf_text(&cut));
 	if (row->place && table != DIFF_SECTIONS)
-		place(out, row->place, text_columns_of(strbuf_text(&name)), columns, style);
+		place(out, row->place, text_columns_of(strbuf_text(&cut)), columns, style);
 	strbuf_putc(out, '\n');
-	if (row->from && row->change != CHANGE_GROWN && row->change != CHANGE_SHRUNK && row->change != CHANGE_SAME)
-		line_below(out, "was ", row->from, style);
+	strbuf_reset(&name);
+	diff_words_from(&name, view, row);
+	if (has_old_name(row))
+		line_below(out, "was ", strbuf_text(&name), is_whole ? WHOLE_COLUMNS : name_columns(style, 6), style);
 	if (row->from_place)
-		line_below(out, "was in ", row->from_place, style);
+		line_below(out, "was in ", row->from_place, name_columns(style, 9), style);
 }
 
 /* ---- tables ---- */
@@ -136,14 +147,15 @@ static void more(struct strbuf *out, const struct diff_list *list, size_t n_show
 		strbuf_printf(out, "  and %zu more: -n %zu shows them\n", list->n_all - n_shown, list->n_all);
 }
 
-static void table_of(struct strbuf *out, const struct diff *diff, enum diff_table table, const struct text_style *style)
+static void table_of(struct strbuf *out, const struct diff_view *view, enum diff_table table,
+		     const struct text_style *style)
 {
 	static const char *const titles[N_DIFF_TABLES] = {
 		[DIFF_REGIONS] = "REGIONS   ",  [DIFF_SECTIONS] = "SECTIONS  ", [DIFF_COMPONENTS] = "COMPONENTS",
 		[DIFF_ARCHIVES] = "ARCHIVES  ", [DIFF_OBJECTS] = "OBJECTS   ",  [DIFF_SYMBOLS] = "SYMBOLS   ",
 		[DIFF_FROZEN] = "FROZEN    ",   [DIFF_SOURCES] = "SOURCES   ",  [DIFF_FOLDERS] = "FOLDERS   ",
 	};
-	const struct diff_list *list = &diff->lists[table];
+	const struct diff_list *list = &view->diff->lists[table];
 
 	strbuf_putc(out, '\n');
 	text_role(out, style, ROLE_HEAD);
@@ -151,7 +163,7 @@ static void table_of(struct strbuf *out, const struct diff *diff, enum diff_tabl
 	text_role(out, style, ROLE_PLAIN);
 	strbuf_putc(out, '\n');
 	for (size_t i = 0; i < list->n_rows; i++)
-		row_of(out, table, &list->rows[i], style);
+		row_of(out, view, table, &list->rows[i], style);
 	more(out, list, list->n_rows);
 }
 
@@ -235,7 +247,7 @@ void text_diff(struct strbuf *out, const struct diff_view *view, const struct te
 	strbuf_putc(out, '\n');
 	for (unsigned t = 0; t < DIFF_POOLS; t++)
 		if (diff_words_has(diff, (enum diff_table)t))
-			table_of(out, diff, (enum diff_table)t, style);
+			table_of(out, view, (enum diff_table)t, style);
 	for (size_t i = 0; i < diff->lists[DIFF_POOLS].n_rows; i++)
 		pool_of(out, diff, &diff->lists[DIFF_POOLS].rows[i], style);
 	if (diff_words_has(diff, DIFF_KINDS))

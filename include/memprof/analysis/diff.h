@@ -51,8 +51,10 @@ const char *diff_table_name(enum diff_table table); /* as in the JSON, and for -
 
 /* Texts are untrusted, as the inputs had them; they live in the diff's arena, or in the images. */
 struct diff_row {
-	const char *name;              /* in the new one; of what is gone: in the old one */
-	const char *from;              /* its old name, where that was another; or NULL */
+	const char *name;                         /* in the new one; of what is gone: in the old one */
+	const char *from;                         /* its old name, where that was another; or NULL */
+	struct image_slice linkage, from_linkage; /* a symbol's name and old name as the linker has them, where these
+						   * are others and the input has them; or empty */
 	const char *place;             /* a symbol's object, a section's region, the pool of a kind; or NULL */
 	const char *from_place;        /* the old one, where the two differ; or NULL */
 	uint64_t old_bytes, new_bytes; /* NOT_KNOWN: it is not there */

@@ -17,6 +17,7 @@ struct check_view;
 struct diff_view {
 	const struct diff *diff;
 	struct diff_input old, new;
+	enum symbol_names names;
 	const struct check_view *check; /* of a page: limits that stand on top; NULL: none */
 };
 

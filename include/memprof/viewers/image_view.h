@@ -25,13 +25,6 @@ enum image_list {
 	N_IMAGE_LISTS
 };
 
-/* Names of symbols in the text; JSON and HTML have them whole. */
-enum image_names {
-	NAMES_SHORT,   /* as people write them, cut in the middle where they are too long */
-	NAMES_FULL,    /* … whole */
-	NAMES_LINKAGE, /* as the linker has them */
-};
-
 struct check_view;
 
 struct image_view {
@@ -50,7 +43,7 @@ struct image_view {
 	uint64_t bin_bytes;
 	const struct partition_fit *fit; /* … in the partitions; NULL: none were given */
 	const char *partitions_name;
-	enum image_names names;
+	enum symbol_names names;
 	unsigned lists;                 /* of the text: 1 << enum image_list */
 	size_t n_top;                   /* rows of a list; SIZE_MAX: all */
 	bool by_chance;                 /* n_top is ours, not asked for: JSON is not cut */

@@ -21,6 +21,13 @@
 
 #define TEXT_NO_TIME "--:--:--" /* of what has no known time, in every text view */
 
+/* Names of symbols in the text; JSON and HTML have them whole. */
+enum symbol_names {
+	NAMES_SHORT,   /* as people write them, cut in the middle where they are too long */
+	NAMES_FULL,    /* … whole */
+	NAMES_LINKAGE, /* as the linker has them */
+};
+
 struct input_info {
 	const char *name;
 	const char *format; /* the decoder's name; NULL: none was found */

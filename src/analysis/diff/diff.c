@@ -95,6 +95,22 @@ static const void *copy(struct arena *arena, const void *bytes, size_t n_bytes)
 	return to ? memcpy(to, bytes, n_bytes) : NULL;
 }
 
+static bool is_linked_as(struct diff *diff, struct image_slice linkage)
+{
+	const char *name = linkage.n_bytes ? arena_text(&diff->arena, linkage.text, linkage.n_bytes) : NULL;
+
+	return name && glob_match(diff->options.filter, name);
+}
+
+/* By one of its names, as the filter has it. */
+static bool is_called(struct diff *diff, const struct diff_row *row)
+{
+	const char *filter = diff->options.filter;
+
+	return glob_match(filter, row->name) || (row->from && glob_match(filter, row->from)) ||
+	       is_linked_as(diff, row->linkage) || is_linked_as(diff, row->from_linkage);
+}
+
 int diff_add(struct diff *diff, enum diff_table table, const struct diff_row *row, struct image_slice name,
 	     struct image_slice from)
 {
@@ -106,8 +122,7 @@ int diff_add(struct diff *diff, enum diff_table table, const struct diff_row *ro
 	judged.name = arena_text(&diff->arena, name.text, name.n_bytes);
 	if (from.text && (from.n_bytes != name.n_bytes || memcmp(from.text, name.text, name.n_bytes) != 0))
 		judged.from = arena_text(&diff->arena, from.text, from.n_bytes);
-	if (diff->options.filter && !glob_match(diff->options.filter, judged.name) &&
-	    !(judged.from && glob_match(diff->options.filter, judged.from)))
+	if (diff->options.filter && !is_called(diff, &judged))
 		return 0;
 	struct diff_row *kept = vec_add(&diff->lists[table], rows);
 	if (!kept)

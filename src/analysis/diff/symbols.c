@@ -232,6 +232,8 @@ static int add_pair(struct diff *diff, const struct side *old, const struct item
 	row.new_bytes = image_scope_symbol_bytes(new->scope, is->symbol);
 	if (!diff_has_bytes(&row))
 		return 0;
+	row.linkage = is->symbol->linkage;
+	row.from_linkage = was->symbol->linkage;
 	row.place = to ? to->key : NULL;
 	row.change = change_of(round, from, to);
 	if (row.change == CHANGE_MOVED)
@@ -247,6 +249,7 @@ static int add_single(struct diff *diff, const struct side *side, const struct i
 	*(is_new ? &row.new_bytes : &row.old_bytes) = image_scope_symbol_bytes(side->scope, item->symbol);
 	if (!diff_has_bytes(&row))
 		return 0;
+	row.linkage = item->symbol->linkage;
 	row.place = home ? home->key : NULL;
 	return diff_add(diff, DIFF_SYMBOLS, &row, item->symbol->name, slice_of(NULL));
 }

@@ -30,7 +30,8 @@ static int draw_diff(struct check_inputs *in, struct output *out, const struct c
 	int r = diff_images(&diff, in->base.image, in->now.image, in->rules, &options, &diag);
 
 	if (r == 0)
-		html_diff(&out->text, &(struct diff_view){ &diff, side_of(&in->base), side_of(&in->now), view });
+		html_diff(&out->text,
+			  &(struct diff_view){ &diff, side_of(&in->base), side_of(&in->now), NAMES_FULL, view });
 	diff_deinit(&diff);
 	return r;
 }

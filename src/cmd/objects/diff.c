@@ -23,8 +23,9 @@ bool objects_is_memory_file(const char *path)
 /* What is for builds and logs only. */
 static int check_options(const struct options *options)
 {
-	static const char *const others[] = { "old-elf", "new-elf", "rules",  "old-dump",  "new-dump", "input-format",
-					      "by",      "filter",  "region", "threshold", "grown",    "all" };
+	static const char *const others[] = { "old-elf",      "new-elf", "rules",   "old-dump", "new-dump",
+					      "input-format", "by",      "filter",  "region",   "threshold",
+					      "grown",        "all",     "demangle" };
 
 	for (size_t i = 0; i < 2; i++)
 		if (!objects_is_memory_file(options->args[i])) {
