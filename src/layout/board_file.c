@@ -16,7 +16,7 @@ static const char *const memory_kind_names[N_BOARD_MEMORY_KINDS] = {
 const char *board_memory_kind_name(enum board_memory_kind kind) { return memory_kind_names[kind]; }
 
 static const char *const firmwares[] = { "micropython", "circuitpython", "openmv", "badgeware" };
-static const char *const spaces[] = { LAYOUT_CPU, LAYOUT_FLASH };
+static const char *const spaces[] = { LAYOUT_CPU, LAYOUT_FLASH, LAYOUT_PSRAM };
 
 /* Kinds of spans in a file: not memories, which have a list of their own, and not the contents of images. */
 static const char *const span_kind_words[] = {

@@ -808,6 +808,8 @@ static const struct golden goldens[] = {
 	  2,
 	  { .args = { "boards", "--check", "data/boards/across.json", "../layouts/st-nucleo-f401re.json" } } },
 	{ "boards-check-none", 2, { .args = { "boards", "--check" } } },
+	{ "boards-esp32s3-psram.txt", 0, { .args = { "boards", "espressif-esp32s3-n8r8" } } },
+	{ "layout-esp32s3-psram.txt", 0, LAYOUT("--board", "espressif-esp32s3-n8r2") },
 	{ "boards-esp32-psram.txt", 0, { .args = { "boards", "espressif-esp32-psram-4m" } } },
 	{ "bad-board", 2, { .args = { "boards", "data/boards/across.json" } } },
 	{ "bad-board-ids", 2, { .args = { "boards", "../layouts/usb-ids.json" } } },

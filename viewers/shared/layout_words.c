@@ -12,6 +12,7 @@ const char *layout_space_says(const char *space)
 	} all[] = {
 		{ LAYOUT_FLASH, "offsets into the flash" },
 		{ LAYOUT_CPU, "addresses of the processor" },
+		{ LAYOUT_PSRAM, "offsets into the PSRAM" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++)

@@ -108,7 +108,9 @@ static void memory_of(struct strbuf *out, const struct board_file *board, uint32
 	const char *kind = board_memory_kind_name(memory->kind);
 
 	line(out, "", memory->name, memory->start, memory->size_bytes,
-	     strcmp(memory->space, LAYOUT_FLASH) == 0 ? "flash chip, by offset" : kind);
+	     strcmp(memory->space, LAYOUT_FLASH) == 0 ? "flash chip, by offset" :
+	     strcmp(memory->space, LAYOUT_PSRAM) == 0 ? "psram chip, by offset" :
+							kind);
 	if (memory->summary)
 		sentence(out, memory->summary, 2);
 	spans_of(out, board, i_memory, false);

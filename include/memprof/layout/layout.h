@@ -39,6 +39,7 @@ const char *span_kind_name(enum span_kind kind); /* "memory", "partition" … */
 /* Addresses of the processor. Every other space is one chip with offsets from 0: "flash". */
 #define LAYOUT_CPU   "cpu"
 #define LAYOUT_FLASH "flash"
+#define LAYOUT_PSRAM "psram" /* by offset, where its address is another one in every build */
 
 struct layout_claim {
 	const char *space;

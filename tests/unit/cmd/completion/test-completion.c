@@ -169,7 +169,7 @@ static void the_word_at_the_cursor_is_completed(void **state)
 	assert_non_null(strstr(lines("diff --by "), "region section "));
 	assert_non_null(strstr(lines("diff --by region,s"), "region,region region,section "));
 	assert_non_null(strstr(lines("diff --by=region,s"), "--by=region,region --by=region,section "));
-	assert_string_equal(lines("check -o j"), "text: json: markdown: junit: github: :files");
+	assert_string_equal(lines("check -o j"), "text: json: html: markdown: junit: github: :files");
 	assert_string_equal(lines("attach sim:pico,s"), "sim:pico,seed= sim:pico,period= sim:pico,snapshots=");
 	assert_string_equal(lines("layout --live sim:,seed=1,"),
 			    "sim:,seed=1,seed= sim:,seed=1,period= sim:,seed=1,snapshots=");
