@@ -115,14 +115,14 @@ static void unknown_names_get_near_ones(void **state)
 	static const struct {
 		const char *word, *part, *absent; /* of the message */
 	} rows[] = {
-		{ "raspberypi-pico", "did you mean raspberrypi-pico", "teensy" },        /* a letter is missing */
-		{ "teensy", "did you mean pjrc-teensy41?", "pico" },                     /* a part of the name */
-		{ "RP2350", "pimoroni-tufty2350", "raspberrypi-pico," },                 /* the chip */
-		{ "ESP32-C3", "did you mean espressif-esp32c3-4m?", "esp32s3" },         /* … in another spelling */
-		{ "PICO 2", "raspberrypi-pico2", "raspberrypi-pico," },                  /* the title */
-		{ "esp", "espressif-esp32-2m, ", "pico" },                               /* several */
-		{ "espressif", ", or 7 more (memprof boards)", "espressif-esp8266-1m" }, /* more than four */
-		{ "xy", "memprof boards lists them", "did you mean" },                   /* too short for a guess */
+		{ "raspberypi-pico", "did you mean raspberrypi-pico", "teensy" },         /* a letter is missing */
+		{ "teensy", "did you mean pjrc-teensy41?", "pico" },                      /* a part of the name */
+		{ "RP2350", "pimoroni-tufty2350", "raspberrypi-pico," },                  /* the chip */
+		{ "ESP32-C3", "did you mean espressif-esp32c3-4m?", "esp32s3" },          /* … in another spelling */
+		{ "PICO 2", "raspberrypi-pico2", "raspberrypi-pico," },                   /* the title */
+		{ "esp", "espressif-esp32-2m, ", "pico" },                                /* several */
+		{ "espressif", ", or 11 more (memprof boards)", "espressif-esp8266-1m" }, /* more than four */
+		{ "xy", "memprof boards lists them", "did you mean" },                    /* too short for a guess */
 		{ "commodore-64", "no board 'commodore-64'; memprof boards lists them", "did you mean" },
 		{ "usb-ids", "no board 'usb-ids'", "schema" }, /* a data file of another kind */
 		{ "", "no board ''", "did you mean" },

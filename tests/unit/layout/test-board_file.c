@@ -120,7 +120,7 @@ static void what_is_wrong_is_refused_with_its_place(void **state)
 		{ FILE_OF("'memories': [{'name': 'x', 'kind': 'dram'}]"), 2, 36,
 		  "no kind 'dram'; expected sram, tcm, psram, sdram, flash or rom" },
 		{ FILE_OF("'memories': [{'name': 'x', 'kind': 'rom', 'space': 'ram'}]"), 2, 52,
-		  "expected cpu or flash" },
+		  "expected cpu, flash or psram" },
 		{ ROM_OF("'start': 0"), 3, 10, "must be a string" },
 		{ ROM_OF("'start': '0xA'"), 3, 10, "found '0xA'" },
 		{ ROM_OF("'start': '10'"), 3, 10, "hexadecimal" },
