@@ -276,12 +276,12 @@ static int group_sources(struct report *r)
 	return image_groups_by_source(image, by_unit ? IMAGE_BY_UNIT : IMAGE_BY_SOURCE, NULL, &r->parts.sources);
 }
 
-/* What the compiler told of the stack. */
+/* Reads .su and .ci files. */
 static int read_stack_files(const struct options *options, struct report *r)
 {
 	const char *path = option_value(options, "su");
 	struct diag diag = { 0 };
-	size_t n_found;
+	struct stack_usage_found found;
 
 	if (!path)
 		return 0;
@@ -289,12 +289,18 @@ static int read_stack_files(const struct options *options, struct report *r)
 		message_diag(&diag);
 		return -EINVAL;
 	}
-	if (image_join_stack_usage(&r->map.image, &r->stack_files.usage, &n_found) < 0)
+	if (image_join_stack_usage(&r->map.image, &r->stack_files.usage, &found) < 0)
 		return out_of_memory();
-	if (n_found == 0)
+	if (found.n == 0 && found.unclear == 0)
 		message_at((struct place){ .file = path }, "warning",
 			   "none of its %zu functions is in %s: is it of another build?",
 			   r->stack_files.usage.n_functions, r->map.image.name);
+	if (found.unclear)
+		message_at(
+			(struct place){ .file = path }, "warning",
+			"%zu functions are left out: several files define them, with other frames or calls. Give --su the"
+			" files of this program alone, or an ELF with debug information (-g)",
+			found.unclear);
 	return 0;
 }
 

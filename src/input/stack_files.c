@@ -36,6 +36,8 @@ int stack_files_read(struct stack_files *ret, const char *path, struct diag *dia
 	*ret = (struct stack_files){ 0 };
 	int r = file_tree_walk(path, read_file, ret, diag);
 
+	if (r == 0 && ret->n_blobs > 0 && ret->usage.n_functions == 0)
+		return diag_at(diag, (struct place){ .file = path }, -EINVAL, "it names no function");
 	if (r == 0 && ret->n_blobs == 0)
 		return diag_at(
 			diag, (struct place){ .file = path }, -ENOENT,

@@ -21,12 +21,16 @@ int file_tree_walk(const char *path, int (*each)(void *ctx, const char *path, bo
 
 	if (!fts)
 		return refuse(path, errno, diag);
-	while (r == 0 && (entry = fts_read(fts))) {
+	while (errno = 0, r == 0 && (entry = fts_read(fts))) {
 		if (entry->fts_info == FTS_ERR || entry->fts_info == FTS_DNR || entry->fts_info == FTS_NS)
 			r = refuse(entry->fts_level ? entry->fts_path : path, entry->fts_errno, diag);
+		else if (entry->fts_level == 0 && entry->fts_info == FTS_DEFAULT)
+			r = diag_at(diag, (struct place){ .file = path }, -EINVAL, "expected a file or a folder");
 		else if (entry->fts_info == FTS_F)
 			r = each(ctx, entry->fts_level ? entry->fts_path : path, entry->fts_level == 0, diag);
 	}
+	if (r == 0 && errno)
+		r = refuse(path, errno, diag);
 	fts_close(fts);
 	return r;
 }

@@ -63,7 +63,7 @@ static void check_functions(const struct image *image)
 		MUST(f->i_call <= image->n_calls && f->n_calls <= image->n_calls - f->i_call);
 	}
 	for (size_t i = 0; i < image->n_calls; i++)
-		MUST(image->calls[i] == IMAGE_NONE || image->calls[i] < image->n_functions);
+		MUST(image->calls[i].function == IMAGE_NONE || image->calls[i].function < image->n_functions);
 }
 
 static void check(const struct image *image)

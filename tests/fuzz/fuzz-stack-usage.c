@@ -24,18 +24,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct diag diag = { .text = "" };
 	struct image image;
 	struct image_stack stack;
-	size_t n_found;
+	struct stack_usage_found found;
 	int r = stack_usage_read(&usage, "fuzz.su", (const char *)data, size, &diag);
 
 	MUST(r == 0 || diag.text[0]);
 	make(&image);
-	MUST(image_join_stack_usage(&image, &usage, &n_found) == 0 && n_found <= image.n_functions);
+	MUST(image_join_stack_usage(&image, &usage, &found) == 0 && found.n + found.unclear <= image.n_functions);
 	MUST(image_stack(&image, &stack) == 0 && stack.n_rows == image.n_functions);
 	for (size_t i = 0; i < stack.n_rows; i++) {
 		const struct stack_row *row = &stack.rows[stack.by_depth[i]];
 		uint64_t sum_bytes = 0;
 		for (unsigned n_steps = 0;; row = &stack.rows[row->next]) { /* the path ends, and adds up */
-			sum_bytes += row->function->frame_bytes == NOT_KNOWN ? 0 : row->function->frame_bytes;
+			sum_bytes += row->tail || row->function->frame_bytes == NOT_KNOWN ? 0 :
+											    row->function->frame_bytes;
 			MUST(++n_steps <= stack.n_rows);
 			if (row->next == IMAGE_NONE)
 				break;

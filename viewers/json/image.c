@@ -190,6 +190,8 @@ static void stack_row(struct json *j, const struct image_view *v, const struct s
 			json_text(j, NULL, stack_why_names[i]);
 	json_array_end(j);
 	json_bool(j, "called", row->is_called);
+	if (row->tail)
+		json_bool(j, "tail", true);
 	if (row->next == IMAGE_NONE)
 		json_null(j, "next");
 	else

@@ -12,10 +12,10 @@ const char *const stack_why_names[N_STACK_WHY] = {
 const char *const stack_why_words[N_STACK_WHY] = {
 	"calls through pointers, which are not followed",
 	"recursions, which count once",
-	"frames that grow while they run (alloca, arrays of variable length)",
+	"frames of which only the least is known (alloca, frame pointers)",
 	"functions without call frames, which count 0",
-	"functions of which the calls are not known",
-	"calls of functions that are not in it",
+	"functions whose calls are not known",
+	"calls of functions that were not found",
 };
 
 struct image_slice stack_row_name(const struct image_view *v, const struct stack_row *row)
@@ -39,8 +39,12 @@ bool stack_row_wanted(const struct image_view *v, const struct stack_row *row)
 
 static void write_path(struct strbuf *out, const struct image_view *v, const struct stack_row *row, bool with_frames)
 {
-	for (;;) {
+	for (unsigned n = 0;; row = &v->stack->rows[row->next]) {
 		struct image_slice name = stack_row_name(v, row);
+		if (n++ == STACK_PATH_MAX) {
+			strbuf_puts(out, "..");
+			return;
+		}
 		strbuf_add(out, name.text, name.n_bytes);
 		if (with_frames && row->function->frame_bytes == NOT_KNOWN)
 			strbuf_puts(out, " (?)");
@@ -48,8 +52,7 @@ static void write_path(struct strbuf *out, const struct image_view *v, const str
 			strbuf_printf(out, " (%" PRIu64 ")", row->function->frame_bytes);
 		if (row->next == IMAGE_NONE)
 			return;
-		strbuf_puts(out, " > ");
-		row = &v->stack->rows[row->next];
+		strbuf_puts(out, row->tail ? " => " : " > ");
 	}
 }
 

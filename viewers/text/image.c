@@ -470,6 +470,10 @@ static void nothing(struct strbuf *out, const struct image_view *v)
 		strbuf_puts(out, "\nNo frozen modules are in it.\n");
 	else if (shows_only(v, IMAGE_ARCHIVES) && has_objects(image))
 		strbuf_puts(out, "\nNo object in it is of an archive.\n");
+	else if (shows_only(v, IMAGE_STACK))
+		strbuf_puts(out,
+			    "\nThis ELF has no call frames: it is built without -g, or stripped. --su takes the .su and"
+			    "\n.ci files that GCC writes with -fstack-usage and -fcallgraph-info=su.\n");
 	else
 		strbuf_printf(out, "\nThis input (%s) tells of none.\n", image->format);
 }

@@ -57,14 +57,14 @@ static void frame(struct strbuf *out, const struct stack_row *row)
 		strbuf_printf(out, " %8" PRIu64, row->function->frame_bytes);
 }
 
-/* Whole, with frames, for who asks for a function. */
+/* With --filter whole, and with frames. */
 static void path(struct stack_table *t, const struct stack_row *row)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT, clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	if (row->next == IMAGE_NONE)
 		return;
-	strbuf_puts(&text, "> ");
+	strbuf_puts(&text, row->tail ? "=> " : "> ");
 	if (t->v->filter) {
 		stack_row_frames(&text, t->v, &t->v->stack->rows[row->next]);
 		text_visible(&clean, strbuf_text(&text), text.n_bytes, false);
@@ -104,10 +104,11 @@ static void largest(struct stack_table *t)
 {
 	const struct image_stack *s = t->v->stack;
 
-	for (size_t i = 0; i < s->n_with_frame; i++) {
+	for (size_t i = 0; i < s->n_rows; i++) {
 		const struct stack_row *row = &s->rows[s->by_frame[i]];
-		if (!row->function->frame_bytes || row->function->frame_bytes < t->v->min_bytes ||
-		    !stack_row_wanted(t->v, row) || !begin_row(t, "                FRAME  FUNCTION"))
+		if (!row->function->frame_bytes || row->function->frame_bytes == NOT_KNOWN ||
+		    row->function->frame_bytes < t->v->min_bytes || !stack_row_wanted(t->v, row) ||
+		    !begin_row(t, "                FRAME  FUNCTION"))
 			continue;
 		strbuf_printf(t->out, "          %s", row->function->grows ? ">=" : "  ");
 		frame(t->out, row);

@@ -4,14 +4,14 @@
 
 #include "memprof/image/image.h"
 
-/* Why a path may be deeper than it is told to be. */
+/* Why a path may be deeper than reported. */
 enum stack_why {
-	STACK_INDIRECT = 1,  /* calls through pointers */
-	STACK_RECURSIVE = 2, /* counted once */
-	STACK_GROWS = 4,     /* a frame whose size is known only when it runs */
-	STACK_NO_FRAME = 8,  /* a function without call frames, as of assembly, counts 0 */
-	STACK_NO_CALLS = 16, /* … whose calls are not known */
-	STACK_OUTSIDE = 32,  /* calls of what is not in the image */
+	STACK_INDIRECT = 1,   /* calls through pointers */
+	STACK_RECURSIVE = 2,  /* counted once */
+	STACK_GROWS = 4,      /* a frame of which only the least is known */
+	STACK_NO_FRAME = 8,   /* a function without call frames, as of assembly, counts 0 */
+	STACK_NO_CALLS = 16,  /* … whose calls are not known */
+	STACK_NOT_FOUND = 32, /* calls of what is not in the image, by its name */
 };
 #define N_STACK_WHY 6
 
@@ -20,17 +20,16 @@ struct stack_row {
 	const struct image_symbol *symbol; /* NULL: none has its name */
 	uint64_t deepest_bytes;            /* of its frame, and the deepest path from it */
 	uint32_t next;  /* the function of image->functions that this path goes on with, or IMAGE_NONE */
-	unsigned why;   /* enum stack_why, of all that it may reach; 0: deepest_bytes is exact */
+	bool tail;      /* … by a jump: its own frame does not count */
+	unsigned why;   /* enum stack_why, of all that it may reach; 0: no path is deeper */
 	bool is_called; /* by another function */
 };
 
 struct image_stack {
 	struct stack_row *rows; /* image->n_functions, in that order */
 	uint32_t *by_depth;     /* all of them, the deepest first */
-	uint32_t *by_frame;     /* those whose frame is known, the largest first */
-	size_t n_rows, n_with_frame;
-	uint64_t n_indirect;    /* calls through pointers, in all */
-	size_t n_without_calls; /* functions whose calls are not known */
+	uint32_t *by_frame;     /* all of them, those with the largest frame first */
+	size_t n_rows;
 };
 
 /* The image must be resolved, and have been read with IMAGE_WANT_STACK. 0 or -ENOMEM; to be freed in both cases. */

@@ -162,7 +162,12 @@ struct image_function {
 	bool local;
 	bool calls_known;         /* the input lists all its calls */
 	uint32_t n_indirect;      /* calls through pointers */
-	uint32_t i_call, n_calls; /* of image->calls: functions by number, or IMAGE_NONE: not in this image */
+	uint32_t i_call, n_calls; /* of image->calls */
+};
+
+struct image_call {
+	uint32_t function; /* its number, or IMAGE_NONE: none of that name was found */
+	bool tail;         /* a jump at the end: the caller's frame is gone by then */
 };
 
 struct image_qstr {
@@ -187,7 +192,7 @@ struct image {
 	VEC(struct image_segment, segments);
 	VEC(struct image_source_range, sources); /* by address; none overlap */
 	VEC(struct image_function, functions);   /* by address, which each has for itself */
-	VEC(uint32_t, calls);
+	VEC(struct image_call, calls);
 	VEC(struct image_frozen, frozen);      /* by size once resolved */
 	struct image_qstr qstr;                /* n_pools 0: not known */
 	uint64_t discarded_bytes, n_discarded; /* input sections that the linker discarded */
@@ -298,6 +303,7 @@ const struct image_piece *image_piece_in(const struct image *image, const struct
 					 uint64_t address);
 /* The number of the function that begins at an address, or IMAGE_NONE; its symbol, or NULL. */
 uint32_t image_function_at(const struct image *image, uint64_t address);
+struct image_slice image_symbol_linkage(const struct image_symbol *symbol); /* as in the linker */
 const struct image_symbol *image_function_symbol(const struct image *image, const struct image_function *function);
 int64_t image_region_free(const struct image_region *region); /* < 0: overflowed */
 /* What the attributes of a region allow: "xr!w" and "rx" reading; "" tells nothing. */

@@ -9,7 +9,7 @@
 struct stack_usage_function {
 	struct image_slice name; /* as the linker has it, or (.su of C++) as its source does, with its type */
 	struct image_slice file; /* as it was compiled; empty: not known */
-	uint64_t frame_bytes;    /* NOT_KNOWN: it is only declared here */
+	uint64_t frame_bytes;
 	bool grows;
 	bool by_linker; /* the name is as in the linker */
 	uint32_t input; /* the number of the input, which has its calls; UINT32_MAX: calls are not known */
@@ -31,9 +31,15 @@ struct stack_usage {
 int stack_usage_read(struct stack_usage *usage, const char *name, const char *bytes, size_t n_bytes, struct diag *diag);
 void stack_usage_deinit(struct stack_usage *usage); /* safe twice, and on all-zero */
 
-/* Gives it to the functions of an image of the same build: frames of which it knows more, and the calls of .ci files in
- * place of those of DWARF. Functions that the image does not have were inlined, or are not linked. The usage is put
- * into another order. ret_n_found: functions of the image that it has. 0 or -ENOMEM. */
-int image_join_stack_usage(struct image *image, struct stack_usage *usage, size_t *ret_n_found);
+/* Of the functions of an image: */
+struct stack_usage_found {
+	size_t n;       /* that got something */
+	size_t unclear; /* … that several files define, with other frames or calls: they got nothing */
+};
+
+/* Gives it to the functions of an image of the same build: frames, and of .ci files the calls of functions of which
+ * DWARF does not list all. Functions of one name are told apart by their files. Functions that the image does not have
+ * were inlined, or are not linked. The usage is put into another order. 0 or -ENOMEM. */
+int image_join_stack_usage(struct image *image, struct stack_usage *usage, struct stack_usage_found *ret);
 
 #endif

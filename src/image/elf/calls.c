@@ -29,11 +29,13 @@ struct site {
 	uint64_t callee; /* offset of its entry */
 	const char *name;
 	uint32_t caller;
+	bool tail;
 };
 
 struct name_of {
 	struct image_slice name;
 	uint32_t function;
+	bool local;
 };
 
 struct calls {
@@ -41,7 +43,8 @@ struct calls {
 	struct image *image;
 	VEC(struct origin, origins);
 	VEC(struct site, sites);
-	VEC(struct name_of, names); /* of functions that other units may call; sorted */
+	VEC(struct name_of, names); /* sorted, those of other units first */
+	bool by_gcc;                /* the unit that is read */
 	int error;
 };
 
@@ -76,17 +79,20 @@ static void add_origins(struct calls *c, Dwarf_Die *die, uint32_t function)
 	}
 }
 
+/* Linkers leave the entries of functions that they discarded at 0. */
 static uint32_t function_of(struct calls *c, Dwarf_Die *die)
 {
 	Dwarf_Addr address, base, end;
-	bool is_here = dwarf_lowpc(die, &address) == 0 || dwarf_ranges(die, 0, &base, &address, &end) > 0;
+	bool is_here = dwarf_ranges(die, 0, &base, &address, &end) > 0;
 	uint32_t function = is_here ? image_function_at(c->image, address) : IMAGE_NONE;
+	bool is_discarded = function != IMAGE_NONE && address == 0 && c->image->functions[function].size_bytes != end;
 
-	if (function == IMAGE_NONE)
+	if (function == IMAGE_NONE || is_discarded)
 		return IMAGE_NONE;
 	add_origins(c, die, function);
-	c->image->functions[function].calls_known |= has_flag(die, DW_AT_call_all_calls) ||
-						     has_flag(die, DW_AT_GNU_all_call_sites);
+	/* clang sets it too, and leaves out calls of functions without an entry, such as memcpy. */
+	c->image->functions[function].calls_known |= c->by_gcc && (has_flag(die, DW_AT_call_all_calls) ||
+								   has_flag(die, DW_AT_GNU_all_call_sites));
 	return function;
 }
 
@@ -106,7 +112,10 @@ static void add_site(struct calls *c, Dwarf_Die *die, uint32_t caller)
 		return;
 	if (!reference(die, DW_AT_call_origin, &callee) && !reference(die, DW_AT_abstract_origin, &callee))
 		c->image->functions[caller].n_indirect++;
-	else if (vec_push(c, sites, (struct site){ dwarf_dieoffset(&callee), linkage_of(&callee), caller }) < 0)
+	else if (vec_push(c, sites,
+			  (struct site){ dwarf_dieoffset(&callee), linkage_of(&callee), caller,
+					 has_flag(die, DW_AT_call_tail_call) || has_flag(die, DW_AT_GNU_tail_call) }) <
+		 0)
 		c->error = -ENOMEM;
 }
 
@@ -136,8 +145,11 @@ static void read_unit(void *ctx, Dwarf_Die *unit, uint64_t n_bytes)
 	struct calls *c = ctx;
 	struct level levels[DEPTH_MAX] = { { .function = IMAGE_NONE } };
 	size_t n_levels = dwarf_child(unit, &levels[0].die) == 0;
+	Dwarf_Attribute a;
+	const char *producer = dwarf_formstring(dwarf_attr(unit, DW_AT_producer, &a));
 
-	for (; n_levels && n_bytes; n_bytes--) { /* an entry takes a byte at least; DW_AT_sibling may lead back */
+	c->by_gcc = producer && strncmp(producer, "GNU ", 4) == 0;
+	for (; n_levels && n_bytes; n_bytes--) { /* an entry takes a byte at least */
 		struct level *at = &levels[n_levels - 1];
 		uint32_t inside = visit(c, at);
 		if (is_scope(dwarf_tag(&at->die)) && n_levels < DEPTH_MAX &&
@@ -164,8 +176,9 @@ static int by_offset(const void *a, const void *b)
 static int by_name(const void *a, const void *b)
 {
 	const struct name_of *x = a, *y = b;
+	int order = slice_compare(x->name, y->name);
 
-	return slice_compare(x->name, y->name);
+	return order ? order : x->local - y->local;
 }
 
 static int list_names(struct calls *c)
@@ -174,8 +187,9 @@ static int list_names(struct calls *c)
 
 	for (size_t i = 0; i < f->n_symbols; i++) {
 		const struct elf_symbol *s = &f->symbols[i];
-		uint32_t function = s->binding == STB_LOCAL ? IMAGE_NONE : image_function_at(c->image, s->address);
-		if (function != IMAGE_NONE && vec_push(c, names, (struct name_of){ s->name, function }) < 0)
+		uint32_t function = image_function_at(c->image, s->address);
+		struct name_of name = { s->name, function, s->binding == STB_LOCAL };
+		if (function != IMAGE_NONE && vec_push(c, names, name) < 0)
 			return -ENOMEM;
 	}
 	if (c->n_names)
@@ -183,11 +197,14 @@ static int list_names(struct calls *c)
 	return 0;
 }
 
+/* A static function too, if it is the only one of its name: merging equal functions and LTO make some of others. */
 static uint32_t function_named(const struct calls *c, struct image_slice name)
 {
 	size_t i = search_while(c->n_names, k, slice_compare(c->names[k].name, name) < 0);
+	bool is_found = i < c->n_names && slice_same(c->names[i].name, name);
+	bool is_unclear = is_found && c->names[i].local && i + 1 < c->n_names && slice_same(c->names[i + 1].name, name);
 
-	return i < c->n_names && slice_same(c->names[i].name, name) ? c->names[i].function : IMAGE_NONE;
+	return is_found && !is_unclear ? c->names[i].function : IMAGE_NONE;
 }
 
 /* With ld's --wrap=foo a call of foo is one of __wrap_foo, and of __real_foo one of foo. */
@@ -203,10 +220,10 @@ static uint32_t function_called(const struct calls *c, const char *name)
 	return function != IMAGE_NONE ? function : function_named(c, slice(name, name + strlen(name)));
 }
 
-static int add_call(struct image *image, uint32_t caller, uint32_t callee)
+static int add_call(struct image *image, const struct site *s, uint32_t callee)
 {
-	image->functions[caller].n_calls++;
-	return vec_push(image, calls, callee);
+	image->functions[s->caller].n_calls++;
+	return vec_push(image, calls, (struct image_call){ callee, s->tail });
 }
 
 /* A call of a function of which there are several copies may mean each. */
@@ -216,9 +233,8 @@ static int resolve_site(struct calls *c, const struct site *s)
 	int r = 0;
 
 	for (; r == 0 && i < c->n_origins && c->origins[i].offset == s->callee && i - first < CANDIDATES_MAX; i++)
-		r = add_call(c->image, s->caller, c->origins[i].function);
-	return r < 0 || i > first ? r :
-				    add_call(c->image, s->caller, s->name ? function_called(c, s->name) : IMAGE_NONE);
+		r = add_call(c->image, s, c->origins[i].function);
+	return r < 0 || i > first ? r : add_call(c->image, s, s->name ? function_called(c, s->name) : IMAGE_NONE);
 }
 
 static int by_caller(const void *a, const void *b)
@@ -227,15 +243,28 @@ static int by_caller(const void *a, const void *b)
 
 	if (x->caller != y->caller)
 		return x->caller < y->caller ? -1 : 1;
-	return x->callee < y->callee ? -1 : x->callee > y->callee;
+	if (x->callee != y->callee)
+		return x->callee < y->callee ? -1 : 1;
+	return x->tail - y->tail; /* a call that is no jump decides */
+}
+
+static void unite_origins(struct calls *c)
+{
+	size_t n = 0;
+
+	if (c->n_origins)
+		qsort(c->origins, c->n_origins, sizeof(*c->origins), by_offset);
+	for (size_t i = 0; i < c->n_origins; i++)
+		if (n == 0 || by_offset(&c->origins[n - 1], &c->origins[i]) != 0)
+			c->origins[n++] = c->origins[i];
+	c->n_origins = n;
 }
 
 static int resolve(struct calls *c)
 {
 	int r = list_names(c);
 
-	if (c->n_origins)
-		qsort(c->origins, c->n_origins, sizeof(*c->origins), by_offset);
+	unite_origins(c);
 	if (c->n_sites)
 		qsort(c->sites, c->n_sites, sizeof(*c->sites), by_caller);
 	for (size_t i = 0; r == 0 && i < c->n_sites; i++) {

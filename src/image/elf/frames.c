@@ -140,6 +140,13 @@ static void give_to_others(const struct image *image, uint64_t address, uint64_t
 }
 
 /* Linkers leave entries of discarded functions at 0. */
+static bool is_discarded(const struct image *image, uint64_t address, uint64_t n_bytes)
+{
+	uint32_t i = address == 0 ? image_function_at(image, 0) : IMAGE_NONE;
+
+	return address == 0 && (i == IMAGE_NONE || image->functions[i].size_bytes != n_bytes);
+}
+
 static void read_entry(struct table *t, const Dwarf_FDE *fde)
 {
 	struct cfi_cursor c = cursor(t, fde->start, fde->end);
@@ -149,7 +156,7 @@ static void read_entry(struct table *t, const Dwarf_FDE *fde)
 	if (!t->is_known || !read_encoded(t, &c, true, &address) || !read_encoded(t, &c, false, &n_bytes))
 		return;
 	uint64_t n_skipped = t->has_augmentation ? cfi_uleb(&c) : 0;
-	if (c.damaged || !address || n_skipped > (uint64_t)(c.end - c.at))
+	if (c.damaged || is_discarded(t->file->image, address, n_bytes) || n_skipped > (uint64_t)(c.end - c.at))
 		return;
 	c.at += n_skipped;
 	struct cfi_frame frame = t->common;

@@ -112,6 +112,18 @@ static bool read_frame(struct image_slice label, struct stack_usage_function *f)
 	return true;
 }
 
+/* Of the label's second line, "main.c:3:5", the file. */
+static struct image_slice file_of_label(struct image_slice label)
+{
+	const char *end = label.text + label.n_bytes, *first = text_find(label.text, label.n_bytes, "\\n");
+	const char *begin = first ? first + 2 : end;
+
+	for (const char *p = begin; p < end; p++)
+		if (*p == ':' && digits(p + 1, end, ':'))
+			return slice(begin, p);
+	return slice(end, end);
+}
+
 static int read_node(struct stack_usage *usage, struct image_slice line)
 {
 	struct stack_usage_function f = { .by_linker = true, .input = usage->n_inputs };
@@ -120,6 +132,8 @@ static int read_node(struct stack_usage *usage, struct image_slice line)
 	if (!title.n_bytes)
 		return -EINVAL;
 	f.name = name_of_title(title, &f.file);
+	if (!f.file.n_bytes)
+		f.file = file_of_label(label);
 	return read_frame(label, &f) ? vec_push(usage, functions, f) : 0;
 }
 

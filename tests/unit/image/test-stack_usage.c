@@ -88,6 +88,7 @@ static void lines_of_ci(void **state)
 	assert_int_equal(usage.functions[0].frame_bytes, 16);
 	assert_false(usage.functions[0].grows);
 	assert_true(usage.functions[1].grows);
+	assert_slice(usage.functions[1].file, "m.c");
 	assert_int_equal(usage.n_calls, 2);
 	assert_slice(usage.calls[0].callee, "helper");
 	assert_true(usage.calls[0].is_local);

@@ -317,10 +317,12 @@
 	/* Functions by name from one to the end of its deepest path. */
 	const stackRows = doc.stack || [], stackAt = new Map(stackRows.map(row => [row.address, row]));
 	function pathFrom(row) {
-		const path = [row.name];
-		for (let at = row.next && stackAt.get(row.next); at; at = at.next && stackAt.get(at.next))
-			path.push(at.name + (at.frame === null ? ' (?)' : ' (' + at.frame + ')'));
-		return path.slice(1).join(' > ');
+		let path = '', last = row;
+		for (let at = row.next && stackAt.get(row.next); at; at = at.next && stackAt.get(at.next)) {
+			path += (last.tail ? '=> ' : '> ') + at.name + (at.frame === null ? ' (?) ' : ' (' + at.frame + ') ');
+			last = at;
+		}
+		return path.trim();
 	}
 
 	function listing() {
