@@ -102,6 +102,24 @@ static bool is_header(const char *file)
 	return n > 2 && strcmp(file + n - 2, ".h") == 0;
 }
 
+/* In DWARF 5 file 0 is that of the unit, as clang has it; libdw 0.188 takes it for none. */
+static const char *decl_file(Dwarf_Die *die)
+{
+	const char *file = dwarf_decl_file(die);
+	Dwarf_Attribute a;
+	Dwarf_Word number;
+	Dwarf_Half version;
+	Dwarf_Die unit;
+	Dwarf_Files *files;
+	size_t n_files;
+
+	if (file || dwarf_formudata(dwarf_attr_integrate(die, DW_AT_decl_file, &a), &number) != 0 || number != 0 ||
+	    dwarf_cu_die(a.cu, &unit, &version, NULL, NULL, NULL, NULL, NULL) == NULL || version < 5 ||
+	    dwarf_getsrcfiles(&unit, &files, &n_files) != 0)
+		return file;
+	return dwarf_filesrc(files, 0, NULL, NULL);
+}
+
 /* libdw follows DW_AT_specification and DW_AT_abstract_origin, at most 16 times. For some functions gcc records the
  * place of the declaration (12.2, where a header has their attributes): then the first line of their code is better. */
 static void read_entry(struct lines *l, Dwarf_Die *die, int tag)
@@ -113,7 +131,7 @@ static void read_entry(struct lines *l, Dwarf_Die *die, int tag)
 	if (!(tag == DW_TAG_subprogram ? function_address(die, &address) : variable_address(die, &address)) ||
 	    dwarf_decl_line(die, &number) != 0 || number <= 0)
 		return;
-	const char *file = dwarf_decl_file(die);
+	const char *file = decl_file(die);
 	if (tag == DW_TAG_subprogram && file && is_header(file) && dwarf_diecu(die, &unit, NULL, NULL)) {
 		Dwarf_Line *line = dwarf_getsrc_die(&unit, address);
 		const char *of_line = line ? dwarf_linesrc(line, NULL, NULL) : NULL;
