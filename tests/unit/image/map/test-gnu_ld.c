@@ -236,6 +236,7 @@ static void cross_references(void **state)
 	image_deinit(&image);
 	assert_int_equal(read_map(text, IMAGE_WANT_SYMBOLS), 0);
 	assert_int_equal(image.n_references, 0);
+	image_deinit(&image);
 }
 
 /* Lines that ld does not write make no reference, so that their number is bounded by the size of the map. */
@@ -243,11 +244,12 @@ static void odd_cross_references(void **state)
 {
 	(void)state;
 	assert_int_equal(read_map(CREF PAD50 "nobody.o\nstart\n" PAD50 "nobody.o\nstart a.o\n b.o\n\tc.o\nstart " PAD50
-					     "a.o\n" PAD50 "  z.o\n",
+					     "a.o\n" PAD50 "  z.o\n" PAD50 "\n",
 				  IMAGE_WANT_SYMBOLS | IMAGE_WANT_REFERENCES),
 			 0);
 	assert_int_equal(image.n_references, 1);
 	assert_reference(0, "a.o", "z.o", "start");
+	image_deinit(&image);
 }
 
 /* Each use in a real map is of a symbol in the object that the map has it in. */
@@ -271,6 +273,7 @@ static void cross_references_of_a_real_map(void **state)
 		assert_true(s < image.symbols + image.n_symbols);
 		assert_string_equal(image.objects[s->object].key, r->what);
 	}
+	image_deinit(&image);
 	sample_free(&file);
 }
 
