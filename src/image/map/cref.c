@@ -53,7 +53,7 @@ static int definition(struct map_cref *c, const char *p, const char *end)
 	const char *file = find_file(p, end);
 
 	c->definer = NULL;
-	if (!file || file == end)
+	if (!file || file == end || !*file)
 		return 0;
 	c->symbol = slice(p, trim_end(p, file));
 	if (names_find(&c->defined, c->symbol.text, c->symbol.n_bytes) == NAMES_NONE)
@@ -68,7 +68,7 @@ int map_cref_line(struct map_cref *c, const char *p, const char *end)
 
 	if (file == p)
 		return definition(c, p, end);
-	if (file - p < FILE_COLUMN || file == end || !c->definer)
+	if (file - p < FILE_COLUMN || file == end || !*file || !c->definer)
 		return 0;
 	const char *user = file_of(c, file, end);
 	if (!user)
