@@ -13,7 +13,11 @@
 #include "memprof/input/stack_files.h"
 #include "memprof/viewers/image_view.h"
 
-enum { TOP_ROWS = 10, LEVELS = 3 };
+enum {
+	TOP_ROWS = 10,
+	LEVELS = 3,
+	FOUND_LEAST_PART = 10, /* of the functions of a build: others were inlined, or are not linked */
+};
 
 #define LISTS "region|section|component|archive|object|symbol|frozen|source|unit|folder|stack"
 
@@ -232,6 +236,24 @@ static int check_elf(const struct options *options, const struct report *r)
 	return -EINVAL;
 }
 
+/* What --by source and stack need of the ELF. */
+static int check_debug_information(const struct report *r, const char *elf)
+{
+	const struct image *image = &r->map.image;
+	bool of_sources = wants_sources(&r->view);
+
+	if (elf && !r->is_joined && (of_sources || wants_stack(&r->view))) {
+		message_at((struct place){ .file = elf }, "error", "--by %s takes the ELF of the map's build",
+			   of_sources ? "source, unit and folder" : "stack");
+		return -EINVAL;
+	}
+	if (of_sources && image->n_sources == 0)
+		message_at((struct place){ .file = elf ? elf : image->name }, "warning",
+			   "it has no debug information, so its sources are not known: build with -g, which costs no"
+			   " flash");
+	return 0;
+}
+
 static int read_files(const struct options *options, struct report *r, unsigned wanted)
 {
 	const char *elf = option_value(options, "elf"), *board = option_value(options, "board"),
@@ -251,6 +273,8 @@ static int read_files(const struct options *options, struct report *r, unsigned 
 	if (joined < 0)
 		return -EINVAL;
 	r->is_joined = elf && joined != IMAGE_OTHER_BUILD;
+	if (check_debug_information(r, elf) < 0)
+		return -EINVAL;
 	if (read_scripts(options, r) < 0)
 		return -EINVAL;
 	check_chip(r);
@@ -294,6 +318,10 @@ static int read_stack_files(const struct options *options, struct report *r)
 	if (found.n == 0 && found.unclear == 0)
 		message_at((struct place){ .file = path }, "warning",
 			   "none of its %zu functions is in %s: is it of another build?",
+			   r->stack_files.usage.n_functions, r->map.image.name);
+	else if (found.n + found.unclear < r->stack_files.usage.n_functions / FOUND_LEAST_PART)
+		message_at((struct place){ .file = path }, "warning",
+			   "only %zu of its %zu functions are in %s: is it of another build?", found.n + found.unclear,
 			   r->stack_files.usage.n_functions, r->map.image.name);
 	if (found.unclear)
 		message_at(

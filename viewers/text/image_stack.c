@@ -87,7 +87,8 @@ static void deepest(struct stack_table *t)
 
 	for (size_t i = 0; i < s->n_rows; i++) {
 		const struct stack_row *row = &s->rows[s->by_depth[i]];
-		if ((row->is_called && !t->v->filter) || !row->deepest_bytes || !stack_row_wanted(t->v, row) ||
+		if ((row->is_called && !t->v->filter) || (!row->deepest_bytes && !t->v->filter) ||
+		    !stack_row_wanted(t->v, row) ||
 		    !begin_row(t, "     DEEPEST    FRAME  FUNCTION, AND THE PATH FROM IT"))
 			continue;
 		t->why |= row->why;
@@ -130,13 +131,24 @@ static void legend(struct strbuf *out, unsigned why, const struct text_style *st
 			      stack_why_words[i]);
 		is_first = false;
 	}
-	if (is_first)
-		return;
-	strbuf_puts(&text, ".");
+	strbuf_printf(&text, "%sInterrupts and context switches are not included.", is_first ? "  " : ". ");
 	text_role(out, style, ROLE_FAINT);
 	text_wrap(out, strbuf_text(&text), 0, 2);
 	text_role(out, style, ROLE_PLAIN);
 	strbuf_putc(out, '\n');
+}
+
+/* They are in no table, unless they are asked for. */
+static void without_frames(struct strbuf *out, const struct image_view *v)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < v->stack->n_rows; i++)
+		n += v->stack->rows[i].function->frame_bytes == NOT_KNOWN;
+	if (n && !v->filter)
+		strbuf_printf(out,
+			      "\n%zu of %zu functions have no call frames: -g makes them, or --su supplies them.\n", n,
+			      v->stack->n_rows);
 }
 
 size_t text_image_stack(struct strbuf *out, const struct image_view *v, const struct text_style *style)
@@ -144,7 +156,10 @@ size_t text_image_stack(struct strbuf *out, const struct image_view *v, const st
 	struct stack_table paths = { .out = out, .v = v, .style = style }, frames = paths;
 
 	deepest(&paths);
-	legend(out, paths.why, style);
+	if (paths.n_rows)
+		legend(out, paths.why, style);
 	largest(&frames);
+	if (paths.n_rows + frames.n_rows)
+		without_frames(out, v);
 	return paths.n_rows + frames.n_rows;
 }

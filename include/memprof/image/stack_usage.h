@@ -11,6 +11,7 @@ struct stack_usage_function {
 	struct image_slice file; /* as it was compiled; empty: not known */
 	uint64_t frame_bytes;
 	bool grows;
+	bool by_clang;  /* without what the call itself puts on the stack, as x86 does */
 	bool by_linker; /* the name is as in the linker */
 	uint32_t input; /* the number of the input, which has its calls; UINT32_MAX: calls are not known */
 };

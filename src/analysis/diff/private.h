@@ -59,6 +59,11 @@ int diff_match_paths(struct match_side *old, const char *const *old_paths, struc
 int diff_match_groups(struct diff_pairs *pairs, const struct image_groups *old, const struct image_groups *new,
 		      bool also_ends);
 
+/* Pairs folders by the pairs of their sources; folders is initialised here, and to be freed also on failure. */
+int diff_match_folders(struct diff_pairs *folders, const struct image_groups *old, const struct image_groups *new,
+		       const struct image_groups *old_sources, const struct image_groups *new_sources,
+		       const struct diff_pairs *sources);
+
 /* ---- names that a toolchain chooses ---- */
 
 /* "libc" of "/lib/thumb/libg_nano.a": the library, whichever variant of it. */

@@ -25,21 +25,44 @@ static int add_row(struct diff *diff, const void *ctx, uint32_t i_old, uint32_t 
 	return diff_add(diff, p->table, &row, slice_of(is ? is->name : was->name), slice_of(was ? was->name : NULL));
 }
 
-static int groups_of(enum diff_table table, const struct image *image, const struct image_scope *scope,
-		     struct image_groups *ret)
+static int group(const struct source_pairs *p, enum diff_table table, struct image_groups *ret_old,
+		 struct image_groups *ret_new)
 {
-	return table == DIFF_SOURCES ? image_groups_by_source(image, IMAGE_BY_SOURCE, scope, ret) :
-				       image_groups_by_folder(image, scope, UINT_MAX, ret);
+	bool by_source = table == DIFF_SOURCES;
+	int r = by_source ? image_groups_by_source(p->old_image, IMAGE_BY_SOURCE, &p->scopes->old, ret_old) :
+			    image_groups_by_folder(p->old_image, &p->scopes->old, UINT_MAX, ret_old);
+
+	if (r < 0)
+		return r;
+	return by_source ? image_groups_by_source(p->new_image, IMAGE_BY_SOURCE, &p->scopes->new, ret_new) :
+			   image_groups_by_folder(p->new_image, &p->scopes->new, UINT_MAX, ret_new);
+}
+
+/* A build in another folder has other paths, which end alike; folders are those of the same sources. */
+static int match(struct source_pairs *p)
+{
+	struct image_groups old = { 0 }, new = { 0 };
+	struct diff_pairs sources = { 0 };
+
+	if (p->table == DIFF_SOURCES)
+		return diff_match_groups(&p->pairs, &p->old, &p->new, true);
+	int r = group(p, DIFF_SOURCES, &old, &new);
+	if (r == 0)
+		r = diff_match_groups(&sources, &old, &new, true);
+	if (r == 0)
+		r = diff_match_folders(&p->pairs, &p->old, &p->new, &old, &new, &sources);
+	diff_pairs_deinit(&sources);
+	image_groups_deinit(&old);
+	image_groups_deinit(&new);
+	return r;
 }
 
 static int diff_table(struct diff *diff, struct source_pairs *p)
 {
-	int r = groups_of(p->table, p->old_image, &p->scopes->old, &p->old);
+	int r = group(p, p->table, &p->old, &p->new);
 
 	if (r == 0)
-		r = groups_of(p->table, p->new_image, &p->scopes->new, &p->new);
-	if (r == 0)
-		r = diff_match_groups(&p->pairs, &p->old, &p->new, true); /* in another folder paths end alike */
+		r = match(p);
 	if (r == 0)
 		r = diff_pairs_add(diff, &p->pairs, add_row, p);
 	diff_pairs_deinit(&p->pairs);

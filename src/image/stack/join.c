@@ -242,10 +242,10 @@ static void match(struct join *j)
 
 /* ---- what it tells ---- */
 
-/* The compiler knows the whole frame, but leaves out what the call itself puts there (clang, x86). */
+/* The compiler has the whole frame, also where it uses a frame pointer. */
 static void take_frame(struct image_function *f, const struct stack_usage_function *from)
 {
-	f->grows = from->grows;
+	f->grows = from->grows || (from->by_clang && f->grows);
 	if (f->frame_bytes == NOT_KNOWN || from->frame_bytes > f->frame_bytes)
 		f->frame_bytes = from->frame_bytes;
 }

@@ -66,6 +66,7 @@ static bool split_place(struct image_slice place, struct stack_usage_function *r
 		const char *column_end = digits(line_end, end, ':');
 		ret->file = slice(place.text, p);
 		ret->name = slice(column_end ? column_end : line_end, end);
+		ret->by_clang = !column_end;
 		return ret->name.n_bytes > 0;
 	}
 	return false;

@@ -267,7 +267,7 @@
 	}
 	/* From a row to its area, if it has one as the areas are arranged. */
 	function find(what, key, by) {
-		if (!key)                       // a section that takes no memory
+		if (!key || !map)               // a section that takes no memory; a page without areas
 			return;
 		if (by && state.by !== by && ways.some(way => way.id === by)) {
 			state.by = by;
@@ -317,6 +317,8 @@
 	/* Functions by name from one to the end of its deepest path. */
 	const stackRows = doc.stack || [], stackAt = new Map(stackRows.map(row => [row.address, row]));
 	function pathFrom(row) {
+		if (row.path)
+			return row.path;
 		let path = '', last = row;
 		for (let at = row.next && stackAt.get(row.next); at; at = at.next && stackAt.get(at.next)) {
 			path += (last.tail ? '=> ' : '> ') + at.name + (at.frame === null ? ' (?) ' : ' (' + at.frame + ') ');
@@ -370,6 +372,8 @@
 			{ id: 'gaps', title: 'Gaps', rows: doc.gaps, keep: row => !state.region || row.region === state.region,
 				columns: [{ key: 'start', title: 'Address', kind: 'address' }, size, { key: 'region', title: 'Region' }] },
 		].filter(list => list.rows.length);
+		const asked = doc.stack ? 'stack' : doc.sources || doc.units ? 'sources' : null;      // comes first
+		lists.sort((a, b) => (b.id === asked) - (a.id === asked));
 		if (!lists.length)
 			return;
 		const tabs = page.tabs('Tables', lists.map(list => {
@@ -382,7 +386,7 @@
 
 	head();
 	regions();
-	if (places.objects.length || places.sections.length)
+	if (!doc.stack && (places.objects.length || places.sections.length))
 		treemap();
 	listing();
 	main.append(el('footer', {}, el('p', { class: 'note' }, 'Made by memprof. This page loads nothing and sends nothing; the document memprof.image/1 is in it, ' +

@@ -1,0 +1,118 @@
+/* Folders of two builds that were made in folders with other names: they are those of the same sources. Each pair of
+ * sources speaks for the folders that they are in, and for the ones around these as far as their names are the same. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "diff/private.h"
+#include "memprof/base/names.h"
+
+struct vote {
+	uint32_t old, new; /* folders */
+};
+
+struct election {
+	struct arena arena;
+	struct names old_names, new_names; /* of folders, by their numbers */
+	VEC(struct vote, votes);
+};
+
+/* ---- votes ---- */
+
+/* The length of the path of the folder that it is in; 0: none. */
+static size_t parent(const char *path, size_t n)
+{
+	while (n > 0 && path[n - 1] != '/')
+		n--;
+	return n > 0 ? n - 1 : 0;
+}
+
+static bool same_last_name(const char *a, size_t n_a, const char *b, size_t n_b)
+{
+	size_t i_a = parent(a, n_a), i_b = parent(b, n_b);
+
+	return n_a - i_a == n_b - i_b && memcmp(a + i_a, b + i_b, n_a - i_a) == 0;
+}
+
+static int vote(struct election *e, const char *old, const char *new)
+{
+	size_t n_old = parent(old, strlen(old)), n_new = parent(new, strlen(new));
+	int r = 0;
+
+	while (n_old && n_new && r == 0) {
+		struct vote v = { names_find(&e->old_names, old, n_old), names_find(&e->new_names, new, n_new) };
+		if (v.old != NAMES_NONE && v.new != NAMES_NONE)
+			r = vec_push(e, votes, v);
+		if (!same_last_name(old, n_old, new, n_new))
+			break;
+		n_old = parent(old, n_old);
+		n_new = parent(new, n_new);
+	}
+	return r;
+}
+
+static int list_names(struct names *names, const struct image_groups *folders)
+{
+	for (size_t i = 0; i < folders->n_groups; i++)
+		if (names_add(names, folders->groups[i].name, strlen(folders->groups[i].name)) != i)
+			return -ENOMEM;
+	return 0;
+}
+
+/* ---- the count ---- */
+
+static int by_folders(const void *a, const void *b)
+{
+	const struct vote *x = a, *y = b;
+
+	if (x->old != y->old)
+		return x->old < y->old ? -1 : 1;
+	return x->new < y->new ? -1 : x->new > y->new;
+}
+
+static void pair(struct diff_pairs *folders, struct vote v)
+{
+	if (folders->old.partner[v.old] != MATCH_NONE || folders->new.partner[v.new] != MATCH_NONE)
+		return;
+	folders->old.partner[v.old] = v.new;
+	folders->new.partner[v.new] = v.old;
+}
+
+/* Those with most votes first: as many rounds as there are numbers of votes, halved each time. */
+static void count(struct election *e, struct diff_pairs *folders)
+{
+	size_t n = e->n_votes;
+
+	if (n)
+		qsort(e->votes, n, sizeof(*e->votes), by_folders);
+	for (size_t least = n; least > 0; least /= 2)
+		for (size_t i = 0, end; i < n; i = end) {
+			for (end = i + 1; end < n && by_folders(&e->votes[i], &e->votes[end]) == 0;)
+				end++;
+			if (end - i >= least)
+				pair(folders, e->votes[i]);
+		}
+}
+
+int diff_match_folders(struct diff_pairs *folders, const struct image_groups *old, const struct image_groups *new,
+		       const struct image_groups *old_sources, const struct image_groups *new_sources,
+		       const struct diff_pairs *sources)
+{
+	struct election e = { .old_names.arena = &e.arena, .new_names.arena = &e.arena };
+	int r = diff_match_groups(folders, old, new, false);
+
+	if (r == 0)
+		r = list_names(&e.old_names, old);
+	if (r == 0)
+		r = list_names(&e.new_names, new);
+	for (size_t i = 0; i < sources->old.n && r == 0; i++)
+		if (sources->old.partner[i] != MATCH_NONE)
+			r = vote(&e, old_sources->groups[i].name, new_sources->groups[sources->old.partner[i]].name);
+	if (r == 0)
+		count(&e, folders);
+	vec_deinit(&e, votes);
+	names_deinit(&e.old_names);
+	names_deinit(&e.new_names);
+	arena_deinit(&e.arena);
+	return r;
+}
