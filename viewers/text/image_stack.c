@@ -147,7 +147,7 @@ static void without_frames(struct strbuf *out, const struct image_view *v)
 		n += v->stack->rows[i].function->frame_bytes == NOT_KNOWN;
 	if (n && !v->filter)
 		strbuf_printf(out,
-			      "\n%zu of %zu functions have no call frames: -g makes them, or --su supplies them.\n", n,
+			      "\nWithout call frames: %zu of %zu functions; -g makes them, or --su supplies them.\n", n,
 			      v->stack->n_rows);
 }
 
