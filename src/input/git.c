@@ -5,8 +5,6 @@
 
 #include "git_run.h"
 
-enum { TIMEOUT_MS = 600000 }; /* a work tree of a large repository on a slow disk */
-
 /* ---- running ---- */
 
 static int not_run(int error, struct diag *diag)
@@ -15,6 +13,8 @@ static int not_run(int error, struct diag *diag)
 		return diag_set(diag, -EINVAL, "there is no program 'git': figures of commits need it; install it");
 	if (error == -EFBIG)
 		return diag_set(diag, -EINVAL, "git printed more than %d MiB", GIT_OUTPUT_MAX_BYTES >> 20);
+	if (error == -EINTR)
+		return diag_set(diag, -EINTR, "stopped");
 	return diag_set(diag, -EINVAL, "git cannot be run: %s", strerror(-error));
 }
 
@@ -30,7 +30,9 @@ int git_run(const struct git_call *call, struct filter_result *ret, struct diag 
 		.input = call->input ? strbuf_text(call->input) : NULL,
 		.n_input_bytes = call->input ? call->input->n_bytes : 0,
 		.output_max_bytes = GIT_OUTPUT_MAX_BYTES,
-		.timeout_ms = TIMEOUT_MS,
+		.timeout_ms = GIT_TIMEOUT_MS,
+		.unset = call->unset,
+		.stopped = call->stopped,
 	};
 	int r = filter_run(&filter, ret);
 	return r < 0 ? not_run(r, diag) : ret->exit_code;
@@ -145,40 +147,4 @@ bool git_has_changes(const struct git *git)
 
 	(void)git;
 	return git_run(&call, &result, NULL) == 1;
-}
-
-/* ---- work trees ---- */
-
-int git_add_tree(const struct git *git, const char *folder, const char *hash, struct diag *diag)
-{
-	const struct git_call call = { .words = { "worktree", "add", "--quiet", "--detach", "--force", folder, hash } };
-	struct filter_result result CLEANUP(filter_result_deinit) = { .exit_code = 0 };
-
-	(void)git;
-	return git_must(&call, &result, "no work tree", diag);
-}
-
-/* What git does not remove, as a folder that it could not fill. */
-static int remove_folder(const char *folder, struct diag *diag)
-{
-	static const struct git_call prune = { .words = { "worktree", "prune" } };
-	const char *const argv[] = { "rm", "-rf", "--", folder, NULL };
-	const struct filter filter = { .argv = argv, .output_max_bytes = 4096, .timeout_ms = TIMEOUT_MS };
-	struct filter_result removed CLEANUP(filter_result_deinit) = { .exit_code = 0 };
-	struct filter_result pruned CLEANUP(filter_result_deinit) = { .exit_code = 0 };
-
-	if (filter_run(&filter, &removed) < 0 || removed.exit_code)
-		return diag_at(diag, (struct place){ .file = folder }, -EINVAL,
-			       "this folder cannot be removed; remove it, then run 'git worktree prune'");
-	return git_must(&prune, &pruned, "a work tree stays known", diag);
-}
-
-int git_remove_tree(const struct git *git, const char *folder, struct diag *diag)
-{
-	const struct git_call call = { .words = { "worktree", "remove", "--force", "--force", folder } };
-	struct filter_result result CLEANUP(filter_result_deinit) = { .exit_code = 0 };
-	int r = git_run(&call, &result, diag);
-
-	(void)git;
-	return r > 0 ? remove_folder(folder, diag) : r;
 }

@@ -5,14 +5,20 @@
 #include "memprof/input/git.h"
 #include "memprof/io/filter.h"
 
-enum { GIT_WORDS_MAX = 24, GIT_OUTPUT_MAX_BYTES = 64 << 20 };
+enum {
+	GIT_WORDS_MAX = 24,
+	GIT_OUTPUT_MAX_BYTES = 64 << 20,
+	GIT_TIMEOUT_MS = 600000, /* a work tree of a large repository on a slow disk */
+};
 
 struct git_call {
 	const char *words[GIT_WORDS_MAX]; /* behind "git"; NULL ends them */
 	const struct strbuf *input;       /* NULL: none */
+	const char *const *unset;         /* as in a filter */
+	bool (*stopped)(void);            /* as in a filter */
 };
 
-/* Its exit code, or negative with diag: it cannot be run. ret is initialised, also on failure. */
+/* Its exit code, or negative with diag: it cannot be run, or -EINTR: stopped. ret is initialised, also on failure. */
 int git_run(const struct git_call *call, struct filter_result *ret, struct diag *diag);
 /* What git itself says of a failure. Returns -EINVAL. */
 int git_failed(const struct filter_result *result, const char *what, struct diag *diag);

@@ -51,6 +51,8 @@ static _Noreturn void child(const struct filter *filter, const int standard[3], 
 		dup2(standard[fd], fd);
 	if (filter->tail)
 		dup2(standard[1], 2);
+	for (const char *const *name = filter->unset; name && *name; name++)
+		unsetenv(*name);
 	setenv("LC_ALL", "C", 1);
 	if (!filter->folder || chdir(filter->folder) == 0)
 		execvp(filter->argv[0], (char *const *)(uintptr_t)filter->argv);

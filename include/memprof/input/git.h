@@ -58,9 +58,22 @@ void git_log_deinit(struct git_log *log); /* safe twice, and on all-zero */
 
 /* ---- work trees ---- */
 
-/* A new folder with the files of a commit; its submodules are empty. */
-int git_add_tree(const struct git *git, const char *folder, const char *hash, struct diag *diag);
-/* Removes the folder, whatever is in it, and what git knows of it. Not an error if there is none. */
-int git_remove_tree(const struct git *git, const char *folder, struct diag *diag);
+/* What git needs for work trees of its own: the user's index and work tree are never those of git's environment, as a
+ * hook has it. */
+struct git_trees {
+	struct arena arena;
+	const char *git_dir;      /* "--git-dir=" and the absolute path */
+	VEC(const char *, names); /* variables that lead git to a repository, and NULL: for a filter's unset */
+	bool (*stopped)(void);    /* as in a filter; set by the caller; NULL: never */
+};
+
+/* ret is initialised, also on failure. */
+int git_trees_open(struct git_trees *ret, struct diag *diag);
+void git_trees_deinit(struct git_trees *trees); /* safe twice, and on all-zero */
+/* A new folder with the files of a commit; its submodules are empty. -EINTR: stopped. */
+int git_add_tree(const struct git_trees *trees, const char *folder, const char *hash, struct diag *diag);
+/* Removes the folder, whatever is in it, and what git has recorded of it, but of no other work tree. Not an error if
+ * there is none. */
+int git_remove_tree(const struct git_trees *trees, const char *folder, struct diag *diag);
 
 #endif

@@ -16,7 +16,8 @@ struct filter {
 	size_t n_input_bytes;
 	size_t output_max_bytes;
 	unsigned timeout_ms;
-	const char *folder;    /* where it runs; NULL: here */
+	const char *folder;       /* where it runs; NULL: here */
+	const char *const *unset; /* variables that it does not inherit, NULL-terminated; NULL: none */
 	bool tail;             /* keep the last output_max_bytes, with standard error between them, instead of -EFBIG */
 	bool (*stopped)(void); /* whether to give up, asked ten times a second; NULL: never */
 };

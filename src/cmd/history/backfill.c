@@ -20,6 +20,7 @@ enum {
 struct backfill {
 	const struct options *options;
 	struct git git;
+	struct git_trees trees;
 	const char *command;
 	char folder[256]; /* temporary; the work tree is in it */
 	struct strbuf tree;
@@ -45,16 +46,16 @@ static void show_tail(const struct filter_result *result)
 	fputs(strbuf_text(&text), stderr);
 }
 
-/* What git sets for its hooks would lead the build's own git to another tree. 0, or -1: it failed, after a message. */
+/* 0, or -1: it failed, after a message. */
 static int run_build(struct backfill *b, const struct history_commit *commit)
 {
-	const char *const argv[] = { "env", "-u",         "GIT_DIR", "-u", "GIT_WORK_TREE", "-u", "GIT_INDEX_FILE",
-				     "-u",  "GIT_PREFIX", "/bin/sh", "-c", b->command,      NULL };
+	const char *const argv[] = { "/bin/sh", "-c", b->command, NULL };
 	const struct filter filter = {
 		.argv = argv,
 		.output_max_bytes = TAIL_BYTES,
 		.timeout_ms = TIMEOUT_MS,
 		.folder = strbuf_text(&b->tree),
+		.unset = b->trees.names, /* what git sets for its hooks would lead the build's git to another tree */
 		.tail = true,
 		.stopped = stop_requested,
 	};
@@ -105,7 +106,7 @@ static int remove_tree(struct backfill *b)
 {
 	struct diag diag = { 0 };
 
-	if (git_remove_tree(&b->git, strbuf_text(&b->tree), &diag) == 0)
+	if (git_remove_tree(&b->trees, strbuf_text(&b->tree), &diag) == 0)
 		return 0;
 	message_diag(&diag);
 	return -EINVAL;
@@ -114,11 +115,11 @@ static int remove_tree(struct backfill *b)
 static int fill_one(struct backfill *b, const struct history_commit *commit)
 {
 	struct diag diag = { 0 };
-	int r = git_add_tree(&b->git, strbuf_text(&b->tree), commit->hash, &diag);
+	int r = git_add_tree(&b->trees, strbuf_text(&b->tree), commit->hash, &diag);
 
-	if (r < 0)
+	if (r < 0 && r != -EINTR)
 		message_diag(&diag);
-	else if (run_build(b, commit) < 0)
+	else if (r == -EINTR || run_build(b, commit) < 0)
 		r = 1;
 	else
 		r = add_figures(b, commit) < 0;
@@ -172,14 +173,20 @@ static int make_folder(struct backfill *b)
 static int fill_in_folder(struct backfill *b, const struct git_log *log, struct output *out)
 {
 	struct stop_signals *signals = stop_signals_new(NULL);
+	struct diag diag = { 0 };
 	int code = EXIT_INPUT;
 
 	if (!signals)
 		out_of_memory();
-	else if (make_folder(b) == 0)
+	else if (git_trees_open(&b->trees, &diag) < 0)
+		message_diag(&diag);
+	else if (make_folder(b) == 0) {
+		b->trees.stopped = stop_requested;
 		code = fill(b, log, out);
-	rmdir(b->folder); /* what is still in it was reported */
+		rmdir(b->folder); /* what is still in it was reported */
+	}
 	strbuf_deinit(&b->tree);
+	git_trees_deinit(&b->trees);
 	stop_signals_free(signals);
 	return code;
 }
