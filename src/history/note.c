@@ -76,6 +76,8 @@ static int read_free(const struct json_value *value, int64_t *ret, struct diag *
 		return MIN(r, 0);
 	if (amount > (double)NOTE_AMOUNT_MAX || amount < -(double)NOTE_AMOUNT_MAX)
 		return diag_at(diag, json_value_place(value), -EINVAL, "a size is below 2^53 bytes");
+	if (amount != (double)(int64_t)amount)
+		return diag_at(diag, json_value_place(value), -EINVAL, "a size is a whole number of bytes");
 	*ret = (int64_t)amount;
 	return 0;
 }
@@ -130,6 +132,7 @@ static int read_build(struct note *note, const struct json_value *from, struct d
 	const struct json_value *value, *image = json_value_member(from, "image_bytes");
 	int r = read_text(note, from, "name", &build.name, diag);
 
+	json_value_bytes(from, &build.from_byte, &build.to_byte);
 	if (r == 0 && note_find(note, build.name))
 		r = diag_at(diag, json_value_place(from), -EINVAL, "two builds have one name");
 	if (r == 0)
@@ -151,6 +154,7 @@ static int read_builds(struct note *note, const struct json_value *root, struct 
 {
 	const struct json_value *value;
 	const char *text;
+	size_t from_byte;
 	int r = json_value_require(root, "schema", &value, diag);
 
 	if (r == 0)
@@ -162,10 +166,13 @@ static int read_builds(struct note *note, const struct json_value *root, struct 
 		r = json_value_require(root, "builds", &value, diag);
 	if (r == 0)
 		r = json_value_expect(value, JSON_ARRAY, diag);
+	if (r == 0)
+		json_value_bytes(value, &from_byte, &note->end_byte);
 	if (r == 0 && json_value_count(value) > NOTE_BUILDS_MAX)
 		r = diag_at(diag, json_value_place(value), -EINVAL, "a note has at most %d builds", NOTE_BUILDS_MAX);
 	for (const struct json_value *v = r == 0 ? json_value_first(value) : NULL; v && r == 0; v = json_value_next(v))
 		r = read_build(note, v, diag);
+	note->end_byte -= r == 0; /* not behind the bracket */
 	return r;
 }
 
@@ -197,6 +204,19 @@ static void write_figure(struct json *j, const struct note_figure *figure)
 	json_object_end(j);
 }
 
+static void write_build(struct json *j, const struct note_build *build)
+{
+	json_object(j, NULL);
+	json_text(j, "name", build->name);
+	json_text(j, "format", build->format);
+	json_u64(j, "image_bytes", build->image_bytes);
+	json_array(j, "figures");
+	for (size_t i = 0; i < build->n_figures; i++)
+		write_figure(j, &build->figures[i]);
+	json_array_end(j);
+	json_object_end(j);
+}
+
 void note_write(const struct note *note, struct strbuf *out)
 {
 	struct json j;
@@ -205,18 +225,8 @@ void note_write(const struct note *note, struct strbuf *out)
 	json_object(&j, NULL);
 	json_text(&j, "schema", schema);
 	json_array(&j, "builds");
-	for (size_t i = 0; i < note->n_builds; i++) {
-		const struct note_build *build = &note->builds[i];
-		json_object(&j, NULL);
-		json_text(&j, "name", build->name);
-		json_text(&j, "format", build->format);
-		json_u64(&j, "image_bytes", build->image_bytes);
-		json_array(&j, "figures");
-		for (size_t k = 0; k < build->n_figures; k++)
-			write_figure(&j, &build->figures[k]);
-		json_array_end(&j);
-		json_object_end(&j);
-	}
+	for (size_t i = 0; i < note->n_builds; i++)
+		write_build(&j, &note->builds[i]);
 	json_array_end(&j);
 	json_object_end(&j);
 }
@@ -343,8 +353,11 @@ static struct note_build *replace(struct note *note, const struct note_build *bu
 {
 	for (size_t i = 0; i < note->n_builds; i++)
 		if (strcmp(note->builds[i].name, build->name) == 0) {
+			size_t from_byte = note->builds[i].from_byte, to_byte = note->builds[i].to_byte;
 			build_deinit(&note->builds[i]);
 			note->builds[i] = *build;
+			note->builds[i].from_byte = from_byte;
+			note->builds[i].to_byte = to_byte;
 			return &note->builds[i];
 		}
 	struct note_build *to = vec_add(note, builds);
@@ -370,4 +383,35 @@ int note_add_image(struct note *note, const struct note_image *from, struct diag
 	if (r < 0)
 		build_deinit(&build);
 	return r;
+}
+
+static void write_into(const struct note *note, const struct note_build *build, const char *text, size_t n_bytes,
+		       struct strbuf *out)
+{
+	bool is_new = build->to_byte == 0;
+	size_t from_byte = is_new ? note->end_byte : build->from_byte, to_byte = is_new ? from_byte : build->to_byte;
+	struct json j;
+
+	strbuf_add(out, text, from_byte);
+	strbuf_puts(out, is_new && note->n_builds > 1 ? "," : "");
+	json_init(&j, out, false);
+	write_build(&j, build);
+	strbuf_add(out, text + to_byte, n_bytes - to_byte);
+}
+
+int note_text_add_image(const char *text, size_t n_bytes, const char *name, const struct note_image *from,
+			struct strbuf *out, struct diag *diag)
+{
+	struct note note CLEANUP(note_deinit) = { .n_builds = 0 };
+	int r = text ? note_read(&note, text, n_bytes, name, diag) : 0;
+
+	if (r == 0)
+		r = note_add_image(&note, from, diag);
+	if (r < 0)
+		return r;
+	if (text)
+		write_into(&note, note_find(&note, from->name), text, n_bytes, out);
+	else
+		note_write(&note, out);
+	return strbuf_error(out);
 }

@@ -7,7 +7,11 @@
 #include "git_run.h"
 #include "memprof/base/text.h"
 
-enum { BATCH_MAX_BYTES = 16 << 20, BATCH_MAX_NOTES = 256 };
+enum {
+	BATCH_MAX_BYTES = 16 << 20,
+	BATCH_MAX_NOTES = 256,
+	NOTE_TRIES = 50, /* to write a note while others write */
+};
 
 #define REF_OPTION_INIT(name, git)                               \
 	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT; \
@@ -28,57 +32,153 @@ static int no_note(const struct filter_result *result, const struct git *git, st
 
 static void note_name(const char *hash, char ret[32]) { snprintf(ret, 32, "note of %.10s", hash); }
 
+/* 0, or 1: none. */
+static int show_note(const struct git *git, const char *hash, struct filter_result *ret, struct diag *diag)
+{
+	REF_OPTION_INIT(ref, git);
+	const struct git_call call = { .words = { "notes", strbuf_text(&ref), "show", hash } };
+
+	if (strbuf_error(&ref) < 0) {
+		*ret = (struct filter_result){ .exit_code = -1 };
+		return out_of_memory(diag);
+	}
+	int r = git_run(&call, ret, diag);
+	return r > 0 ? no_note(ret, git, diag) : r;
+}
+
 int git_read_note(const struct git *git, const char *hash, struct note *ret, struct diag *diag)
 {
 	struct filter_result result CLEANUP(filter_result_deinit) = { .exit_code = 0 };
 	char name[32];
-	REF_OPTION_INIT(ref, git);
-	const struct git_call call = { .words = { "notes", strbuf_text(&ref), "show", hash } };
 
 	*ret = (struct note){ .n_builds = 0 };
-	int r = git_run(&call, &result, diag);
-	if (r > 0)
-		return no_note(&result, git, diag);
-	if (r < 0)
+	int r = show_note(git, hash, &result, diag);
+	if (r != 0)
 		return r;
 	note_name(hash, name);
 	r = note_read(ret, strbuf_text(&result.output), result.output.n_bytes, name, diag);
 	return r == -ENOMEM ? out_of_memory(diag) : r;
 }
 
-/* A commit of notes has an author: without a configured one, as in CI, it is memprof. */
-static bool has_author(void)
-{
-	static const struct git_call call = { .words = { "var", "GIT_COMMITTER_IDENT" } };
-	struct filter_result result CLEANUP(filter_result_deinit) = { .exit_code = 0 };
+/* ---- one more build in a note ---- */
 
-	return git_run(&call, &result, NULL) == 0;
+/* A commit of notes has an author: without a configured one, as in CI, it is memprof. */
+static int read_author(struct filter_result *ret, struct diag *diag)
+{
+	static const struct git_call own = { .words = { "var", "GIT_COMMITTER_IDENT" } };
+	static const struct git_call other = { .words = { "-c", "user.name=memprof", "-c",
+							  "user.email=memprof@localhost", "var",
+							  "GIT_COMMITTER_IDENT" } };
+
+	if (git_run(&own, ret, NULL) == 0)
+		return 0;
+	filter_result_deinit(ret);
+	return git_must(&other, ret, "a note cannot be written", diag);
 }
 
-int git_write_note(const struct git *git, const char *hash, const struct note *note, struct diag *diag)
-{
-	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct filter_result result CLEANUP(filter_result_deinit) = { .exit_code = 0 };
-	struct git_call call = { .input = &text };
-	size_t n = 0;
-	REF_OPTION_INIT(ref, git);
+/* The name of the ref as git notes expands it, and its commit; no hash: there is no such ref yet. */
+struct notes_tip {
+	struct strbuf ref;
+	char hash[GIT_HASH_CHARS + 1];
+};
 
-	note_write(note, &text);
-	strbuf_putc(&text, '\n');
-	if (strbuf_error(&text) < 0 || strbuf_error(&ref) < 0)
+static void notes_tip_deinit(struct notes_tip *tip) { strbuf_deinit(&tip->ref); }
+
+static int read_tip(const struct git *git, struct notes_tip *ret, struct diag *diag)
+{
+	struct filter_result name CLEANUP(filter_result_deinit) = { .exit_code = 0 };
+	struct filter_result hash CLEANUP(filter_result_deinit) = { .exit_code = 0 };
+	REF_OPTION_INIT(option, git);
+	const struct git_call get_name = { .words = { "notes", strbuf_text(&option), "get-ref" } };
+
+	int r = git_must(&get_name, &name, git->ref, diag);
+	if (r < 0)
+		return r;
+	strbuf_add(&ret->ref, strbuf_text(&name.output), strcspn(strbuf_text(&name.output), "\n"));
+	if (strbuf_error(&ret->ref) < 0)
 		return out_of_memory(diag);
-	if (text.n_bytes > NOTE_TEXT_MAX_BYTES)
+	const struct git_call get_hash = { .words = { "rev-parse", "--verify", "--quiet", "--end-of-options",
+						      strbuf_text(&ret->ref) } };
+	ret->hash[0] = '\0';
+	r = git_run(&get_hash, &hash, diag);
+	if (r == 0 && git_read_hash(&hash, ret->hash) < 0)
+		return diag_set(diag, -EINVAL, "%.80s: git reports no commit of it", git->ref);
+	return MIN(r, 0);
+}
+
+/* For git fast-import, which moves the ref only if it still is what the new commit follows. */
+static int write_note(const struct notes_tip *tip, const char *hash, const struct strbuf *note,
+		      struct filter_result *ret, struct diag *diag)
+{
+	struct strbuf input CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct filter_result author CLEANUP(filter_result_deinit) = { .exit_code = 0 };
+	static const char message[] = "Notes added by 'memprof history'\n";
+	const struct git_call call = { .words = { "fast-import", "--quiet", "--done" }, .input = &input };
+	int r = read_author(&author, diag);
+
+	if (r < 0)
+		return r;
+	strbuf_printf(&input, "commit %s\ncommitter %.*s\ndata %zu\n%s", strbuf_text(&tip->ref),
+		      (int)strcspn(strbuf_text(&author.output), "\n"), strbuf_text(&author.output), strlen(message),
+		      message);
+	if (*tip->hash)
+		strbuf_printf(&input, "from %s\n", tip->hash);
+	strbuf_printf(&input, "N inline %s\ndata %zu\n", hash, note->n_bytes);
+	strbuf_add(&input, strbuf_text(note), note->n_bytes);
+	strbuf_puts(&input, "\ndone\n");
+	return strbuf_error(&input) < 0 ? out_of_memory(diag) : git_run(&call, ret, diag);
+}
+
+static int make_note(const struct git *git, const char *hash, const struct note_image *from, struct strbuf *ret,
+		     struct diag *diag)
+{
+	struct filter_result old CLEANUP(filter_result_deinit) = { .exit_code = 0 };
+	char name[32];
+	int r = show_note(git, hash, &old, diag);
+
+	if (r < 0)
+		return r;
+	note_name(hash, name);
+	r = note_text_add_image(r == 0 ? strbuf_text(&old.output) : NULL, old.output.n_bytes, name, from, ret, diag);
+	if (r == 0 && ret->text[ret->n_bytes - 1] != '\n')
+		strbuf_putc(ret, '\n');
+	if (r == -ENOMEM || strbuf_error(ret) < 0)
+		return out_of_memory(diag);
+	if (r == 0 && ret->n_bytes > NOTE_TEXT_MAX_BYTES)
 		return diag_set(diag, -EINVAL, "the figures of this commit would take more than %d KiB",
 				NOTE_TEXT_MAX_BYTES >> 10);
-	if (!has_author()) {
-		static const char *const author[] = { "-c", "user.name=memprof", "-c", "user.email=memprof@localhost" };
-		for (size_t i = 0; i < ARRAY_SIZE(author); i++)
-			call.words[n++] = author[i];
-	}
-	const char *const words[] = { "notes", strbuf_text(&ref), "add", "-f", "-F", "-", hash };
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		call.words[n++] = words[i];
-	return git_must(&call, &result, git->ref, diag);
+	return r;
+}
+
+/* 0, or 1: another process wrote to the ref meanwhile. The tip is read first: a note that is newer is not written. */
+static int try_to_add(const struct git *git, const char *hash, const struct note_image *from, struct diag *diag)
+{
+	struct notes_tip tip CLEANUP(notes_tip_deinit) = { .ref = STRBUF_INIT };
+	struct notes_tip now CLEANUP(notes_tip_deinit) = { .ref = STRBUF_INIT };
+	struct strbuf note CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct filter_result result CLEANUP(filter_result_deinit) = { .exit_code = 0 };
+	int r = read_tip(git, &tip, diag);
+
+	if (r == 0)
+		r = make_note(git, hash, from, &note, diag);
+	if (r == 0)
+		r = write_note(&tip, hash, &note, &result, diag);
+	if (r <= 0)
+		return r;
+	r = read_tip(git, &now, diag);
+	if (r < 0)
+		return r;
+	git_failed(&result, git->ref, diag);
+	return strcmp(tip.hash, now.hash) != 0 || strstr(strbuf_text(&result.messages), "lock") ? 1 : -EINVAL;
+}
+
+int git_add_to_note(const struct git *git, const char *hash, const struct note_image *from, struct diag *diag)
+{
+	int r = 1;
+
+	for (int i = 0; i < NOTE_TRIES && r > 0; i++)
+		r = try_to_add(git, hash, from, diag);
+	return r > 0 ? -EINVAL : r;
 }
 
 /* ---- which commits have one ---- */

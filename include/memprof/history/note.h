@@ -31,10 +31,12 @@ struct note_figure {
 struct note_build {
 	const char *name, *format; /* "rp2", "gnu-ld" */
 	uint64_t image_bytes;      /* what is flashed; NOT_KNOWN */
+	size_t from_byte, to_byte; /* in the text that it was read from; 0: it was added */
 	VEC(struct note_figure, figures);
 };
 struct note {
 	struct arena arena;
+	size_t end_byte; /* of the builds, in the text that it was read from: of their ']' */
 	VEC(struct note_build, builds);
 };
 
@@ -60,6 +62,10 @@ struct note_image {
  * note_elsewhere: so they are the same wherever it was built. 0; -EINVAL with diag: too many builds, or a name that is
  * empty or too long; -ENOMEM. */
 int note_add_image(struct note *note, const struct note_image *from, struct diag *diag);
+/* The text of a note with an image added; all else of it stays byte for byte, also what this version does not know.
+ * text NULL: a new note. -EINVAL or -EFBIG with diag, also if the text is no note; -ENOMEM. */
+int note_text_add_image(const char *text, size_t n_bytes, const char *name, const struct note_image *from,
+			struct strbuf *out, struct diag *diag);
 extern const char note_elsewhere[];
 
 #endif

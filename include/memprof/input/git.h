@@ -37,7 +37,9 @@ bool git_has_changes(const struct git *git);
 
 /* 0, or 1: this commit has none. */
 int git_read_note(const struct git *git, const char *hash, struct note *ret, struct diag *diag);
-int git_write_note(const struct git *git, const char *hash, const struct note *note, struct diag *diag);
+/* Adds an image to the note of a commit, or makes one. What others write at the same time is kept, and the note is
+ * either the old or the new one, whenever memprof ends. */
+int git_add_to_note(const struct git *git, const char *hash, const struct note_image *from, struct diag *diag);
 
 /* ---- logs ---- */
 

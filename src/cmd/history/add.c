@@ -91,18 +91,9 @@ static uint64_t image_bytes(const struct build *b, const struct commit_source *s
 
 static int add_to_note(const struct git *git, const char *hash, const struct note_image *from)
 {
-	struct note note CLEANUP(note_deinit) = { .n_builds = 0 };
 	struct diag diag = { 0 };
 
-	int r = git_read_note(git, hash, &note, &diag);
-	if (r >= 0) {
-		r = note_add_image(&note, from, &diag);
-		if (r == -ENOMEM)
-			diag_set(&diag, r, "out of memory");
-	}
-	if (r >= 0)
-		r = git_write_note(git, hash, &note, &diag);
-	if (r >= 0)
+	if (git_add_to_note(git, hash, from, &diag) == 0)
 		return 0;
 	message_diag(&diag);
 	return -EINVAL;

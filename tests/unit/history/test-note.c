@@ -137,6 +137,7 @@ static void faults_are_named(void **state)
 		{ BUILD("[{\"subject\": \"section\", \"name\": \"a\"}]"), "bytes" },
 		{ BUILD("[{\"subject\": \"region\", \"name\": \"a\", \"bytes\": 1}]"), "used" },
 		{ BUILD("[{\"subject\": \"region\", \"name\": \"a\", \"used\": 1, \"free\": -1e300}]"), "below 2^53" },
+		{ BUILD("[{\"subject\": \"region\", \"name\": \"a\", \"used\": 1, \"free\": 1.5}]"), "whole number" },
 		{ "{\"schema\": \"memprof.history/1\", \"builds\": [{\"name\": \"a\", \"format\": \"elf\", \"figures\": []},"
 		  " {\"name\": \"a\", \"format\": \"elf\", \"figures\": []}]}",
 		  "one name" },
