@@ -17,7 +17,10 @@
 #include "memprof/base/number.h"
 #include "memprof/io/clock.h"
 
-enum { ASK_MS = 100 };
+enum {
+	ASK_MS = 100,
+	LEFT_MS = 1000, /* for what the program left behind, with its streams open */
+};
 
 struct run {
 	const struct filter *filter;
@@ -26,6 +29,7 @@ struct run {
 	int input, output, messages; /* our ends; -1: closed */
 	size_t n_sent_bytes;
 	uint64_t deadline_us;
+	uint64_t left_until_us; /* 0: the program still runs */
 };
 
 static void close_end(int *fd)
@@ -165,16 +169,29 @@ static int remaining_ms(const struct run *run)
 }
 
 /* How long to wait at once. */
-static int turn_ms(const struct run *run)
-{
-	int ms = remaining_ms(run);
-
-	return run->filter->stopped ? MIN(ms, ASK_MS) : ms;
-}
+static int turn_ms(const struct run *run) { return MIN(remaining_ms(run), ASK_MS); }
 
 static bool is_stopped(const struct run *run) { return run->filter->stopped && run->filter->stopped(); }
 
-/* Until both streams end. poll() skips a descriptor of -1. */
+/* It stays a zombie, so that its group can still be ended. */
+static bool has_exited(const struct run *run)
+{
+	siginfo_t info = { .si_pid = 0 };
+
+	return waitid(P_PID, (id_t)run->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == run->pid;
+}
+
+/* A process that the program left behind may keep its streams open for ever. */
+static bool is_left_open(struct run *run)
+{
+	uint64_t now_us = clock_now_us();
+
+	if (run->left_until_us == 0 && has_exited(run))
+		run->left_until_us = now_us + LEFT_MS * UINT64_C(1000);
+	return run->left_until_us && now_us >= run->left_until_us;
+}
+
+/* Until both streams end, or the group is ended. poll() skips a descriptor of -1. */
 static int exchange(struct run *run)
 {
 	int r = 0;
@@ -192,6 +209,8 @@ static int exchange(struct run *run)
 			return -EINTR;
 		if (n == 0 && remaining_ms(run) == 0)
 			return -ETIMEDOUT;
+		if (is_left_open(run))
+			return kill(-run->pid, SIGKILL) < 0 ? -errno : 0;
 		if (n > 0 && fds[0].revents)
 			send_input(run);
 		if (n > 0 && fds[1].revents)

@@ -27,9 +27,10 @@ struct filter_result {
 	int exit_code;                  /* 128 + N if signal N ended it */
 };
 
-/* Runs the program to its end. 0, whatever the exit code; the errno of a program that cannot be started (-ENOENT,
- * -EACCES …); -ETIMEDOUT; -EINTR: stopped; -EFBIG: more than output_max_bytes; -ENOMEM. No process of the group
- * survives a failure. ret is initialised, also on failure. */
+/* Runs the program to its end, and a second longer if what it left behind keeps its streams open: that is then ended.
+ * 0, whatever the exit code; the errno of a program that cannot be started (-ENOENT, -EACCES …); -ETIMEDOUT; -EINTR:
+ * stopped; -EFBIG: more than output_max_bytes; -ENOMEM. No process of the group survives a failure. ret is initialised,
+ * also on failure. */
 int filter_run(const struct filter *filter, struct filter_result *ret);
 void filter_result_deinit(struct filter_result *result); /* safe twice, and on all-zero */
 

@@ -117,9 +117,10 @@ static int fill_one(struct backfill *b, const struct history_commit *commit)
 	struct diag diag = { 0 };
 	int r = git_add_tree(&b->trees, strbuf_text(&b->tree), commit->hash, &diag);
 
-	if (r < 0 && r != -EINTR)
+	b->stopped |= r == -EINTR;
+	if (r < 0 && !b->stopped)
 		message_diag(&diag);
-	else if (r == -EINTR || run_build(b, commit) < 0)
+	else if (b->stopped || run_build(b, commit) < 0)
 		r = 1;
 	else
 		r = add_figures(b, commit) < 0;
