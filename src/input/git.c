@@ -1,9 +1,11 @@
 #include "memprof/input/git.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "git_run.h"
+#include "memprof/base/number.h"
 
 /* ---- running ---- */
 
@@ -136,6 +138,24 @@ int git_find_base(const struct git *git, const char *a, const char *b, char ret_
 
 	if (r > 0 || (r == 0 && git_read_hash(&result, ret_hash) < 0))
 		return diag_set(diag, -EINVAL, "%.12s and %.12s have no common commit here%s", a, b, advice(git));
+	return r;
+}
+
+int git_count(const struct git *git, const char *a, const char *b, size_t *ret, struct diag *diag)
+{
+	char range[2 * GIT_HASH_CHARS + 3];
+	struct filter_result result CLEANUP(filter_result_deinit) = { .exit_code = 0 };
+	const struct git_call call = { .words = { "rev-list", "--count", range } };
+	uint64_t n;
+
+	(void)git;
+	snprintf(range, sizeof(range), "%s..%s", a, b);
+	int r = git_must(&call, &result, "the commits cannot be counted", diag);
+	const char *text = strbuf_text(&result.output);
+	if (r == 0 && !number_scan(text, text + strcspn(text, "\n"), &n))
+		r = diag_set(diag, -EINVAL, "the commits cannot be counted: git printed no number");
+	if (r == 0)
+		*ret = (size_t)n;
 	return r;
 }
 

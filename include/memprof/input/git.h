@@ -30,6 +30,8 @@ int git_find_commit(const struct git *git, const char *revision, char ret_hash[G
 /* The best common ancestor. */
 int git_find_base(const struct git *git, const char *a, const char *b, char ret_hash[GIT_HASH_CHARS + 1],
 		  struct diag *diag);
+/* How many commits b has that a has not. */
+int git_count(const struct git *git, const char *a, const char *b, size_t *ret, struct diag *diag);
 /* Whether files that git follows differ from HEAD. */
 bool git_has_changes(const struct git *git);
 

@@ -161,16 +161,18 @@ int commit_add(const struct options *options, struct output *out)
 	const char *commit = option_value(options, "commit");
 	char hash[GIT_HASH_CHARS + 1];
 	struct commit_source source;
+	struct summary_wish summary;
 	struct git git;
 
 	if (read_source(options, &source) < 0 || commit_open(options, &git) < 0 ||
-	    commit_find(&git, commit ? commit : "HEAD", hash) < 0)
+	    commit_find(&git, commit ? commit : "HEAD", hash) < 0 || commit_read_summary(options, &git, &summary) < 0)
 		return EXIT_INPUT;
 	if (!commit && git_has_changes(&git))
 		message_at((struct place){ 0 }, "warning",
 			   "files differ from HEAD: these figures are kept as those of HEAD, %.10s", hash);
-	if (commit_add_figures(&git, hash, &source, &name) < 0 ||
-	    commit_summary(&git, options, hash, strbuf_text(&name), out) < 0)
+	if (commit_add_figures(&git, hash, &source, &name) < 0)
 		return EXIT_INPUT;
+	if (commit_summary(&git, &summary, hash, strbuf_text(&name), out) < 0)
+		message_at((struct place){ 0 }, "warning", "the figures are kept, but not summarized");
 	return EXIT_FINE;
 }

@@ -67,23 +67,51 @@ static int read_by(const char *by, unsigned *ret)
 
 /* ---- summary ---- */
 
-/* The figures of the newest commit, up to the base, that has any. */
-static int read_since(const struct git *git, const char *hash, const char *revision, const char *build,
-		      struct git_log *ret)
+static void warn_since(const struct diag *diag)
 {
-	char since[GIT_HASH_CHARS + 1], base[GIT_HASH_CHARS + 1];
+	message_at((struct place){ 0 }, "warning", "%s: no change since it", diag->text);
+}
+
+/* How --since is named: as given, or by the older commit that is compared in its place. */
+static int name_since(const struct git *git, const struct summary_wish *wish, const char *base,
+		      const struct history_commit *compared, struct strbuf *ret, struct diag *diag)
+{
+	size_t n = 0;
+
+	if (strcmp(compared->hash, base) == 0) {
+		strbuf_puts(ret, wish->since_name);
+		return strbuf_error(ret) < 0 ? diag_set(diag, -ENOMEM, "out of memory") : 0;
+	}
+	if (git_count(git, compared->hash, wish->since, &n, diag) < 0)
+		return -EINVAL;
+	strbuf_printf(ret, "%s, %zu commit%s before %s", compared->short_hash, n, n == 1 ? "" : "s", wish->since_name);
+	message_at((struct place){ 0 }, "warning",
+		   "%.10s, common to this commit and '%s', has no figures: compared with %s", base, wish->since_name,
+		   compared->short_hash);
+	return strbuf_error(ret) < 0 ? diag_set(diag, -ENOMEM, "out of memory") : 0;
+}
+
+/* The figures of the newest commit, up to the base, that has any; none on the base itself. What cannot be compared is a
+ * warning. */
+static int read_since(const struct git *git, const char *hash, const struct summary_wish *wish, const char *build,
+		      struct git_log *ret, struct strbuf *ret_name)
+{
+	char base[GIT_HASH_CHARS + 1];
 	struct diag diag = { 0 };
 
-	if (commit_find(git, revision, since) < 0)
+	if (git_find_base(git, hash, wish->since, base, &diag) < 0) {
+		warn_since(&diag);
+		return 0;
+	}
+	if (strcmp(base, hash) == 0)
+		return 0;
+	const struct git_log_wish log = { .hash = base, .build = build, .n_last = 1, .notices = message_notices };
+	if (read_log(git, &log, ret) < 0)
 		return -EINVAL;
-	if (git_find_base(git, hash, since, base, &diag) < 0)
-		return say(&diag);
-	const struct git_log_wish wish = { .hash = base, .build = build, .n_last = 1, .notices = message_notices };
-	if (read_log(git, &wish, ret) < 0)
-		return -EINVAL;
-	if (ret->n_commits == 0)
-		message_at((struct place){ 0 }, "warning", "no commit up to '%s' has figures: no change since it",
-			   revision);
+	if (ret->n_commits)
+		return name_since(git, wish, base, &ret->commits[0], ret_name, &diag) < 0 ? say(&diag) : 0;
+	message_at((struct place){ 0 }, "warning", "no commit up to '%s' has figures: no change since it",
+		   wish->since_name);
 	return 0;
 }
 
@@ -110,25 +138,34 @@ static int write_summary(const struct git_log *log, const struct git_log *since,
 	return 0;
 }
 
-int commit_summary(const struct git *git, const struct options *options, const char *hash, const char *build,
+int commit_read_summary(const struct options *options, const struct git *git, struct summary_wish *ret)
+{
+	ret->since_name = option_value(options, "since");
+	if (commit_read_last(options, SUMMARY_COMMITS, &ret->n_last) < 0)
+		return -EINVAL;
+	return ret->since_name ? commit_find(git, ret->since_name, ret->since) : 0;
+}
+
+int commit_summary(const struct git *git, const struct summary_wish *wish, const char *hash, const char *build,
 		   struct output *out)
 {
 	struct git_log log CLEANUP(git_log_deinit) = { .n_commits = 0 };
 	struct git_log since CLEANUP(git_log_deinit) = { .n_commits = 0 };
-	const char *revision = option_value(options, "since");
-	struct git_log_wish wish = { .hash = hash, .build = build, .notices = message_notices };
+	struct strbuf since_name CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	const struct git_log_wish of = { .hash = hash,
+					 .build = build,
+					 .n_last = wish->n_last + 1, /* what the oldest of them is compared with */
+					 .notices = message_notices };
 
-	if (commit_read_last(options, SUMMARY_COMMITS, &wish.n_last) < 0)
-		return -EINVAL;
-	wish.n_last++; /* what the oldest of them is compared with */
-	if (read_log(git, &wish, &log) < 0 || (revision && read_since(git, hash, revision, build, &since) < 0))
+	if (read_log(git, &of, &log) < 0 ||
+	    (wish->since_name && read_since(git, hash, wish, build, &since, &since_name) < 0))
 		return -EINVAL;
 	if (log.n_commits == 0)
 		return none(git, build);
 	if (strcmp(log.commits[0].hash, hash) != 0)
 		message_at((struct place){ 0 }, "note", "%.10s has no figures; the newest are of %.10s", hash,
 			   log.commits[0].hash);
-	return write_summary(&log, &since, revision, build, out);
+	return write_summary(&log, &since, strbuf_text(&since_name), build, out);
 }
 
 /* ---- log ---- */
@@ -191,8 +228,13 @@ int commit_log(const struct options *options, struct output *out)
 	    read_by(option_value(options, "by"), &series.subjects) < 0 || commit_open(options, &git) < 0 ||
 	    commit_find(&git, revision, hash) < 0)
 		return EXIT_INPUT;
-	if (option_is(options, "summary"))
-		return commit_summary(&git, options, hash, series.build, out) < 0 ? EXIT_INPUT : EXIT_FINE;
+	if (option_is(options, "summary")) {
+		struct summary_wish summary;
+		return commit_read_summary(options, &git, &summary) < 0 ||
+				       commit_summary(&git, &summary, hash, series.build, out) < 0 ?
+			       EXIT_INPUT :
+			       EXIT_FINE;
+	}
 	wish.n_last = series.n_shown + 1; /* what the oldest of them is compared with */
 	if (read_log(&git, &wish, &log) < 0 || (log.n_commits == 0 && none(&git, series.build) < 0))
 		return EXIT_INPUT;

@@ -30,8 +30,15 @@ struct commit_source {
 int commit_add_figures(const struct git *git, const char *hash, const struct commit_source *source,
 		       struct strbuf *ret_name);
 
+/* What a summary is of: read before anything is written. */
+struct summary_wish {
+	size_t n_last;
+	const char *since_name;         /* NULL: none */
+	char since[GIT_HASH_CHARS + 1]; /* its commit */
+};
+int commit_read_summary(const struct options *options, const struct git *git, struct summary_wish *ret);
 /* The lines of history log --summary, up to a commit. build NULL: all. */
-int commit_summary(const struct git *git, const struct options *options, const char *hash, const char *build,
+int commit_summary(const struct git *git, const struct summary_wish *wish, const char *hash, const char *build,
 		   struct output *out);
 
 #endif
