@@ -185,6 +185,7 @@ int git_add_to_note(const struct git *git, const char *hash, const struct note_i
 
 struct noted {
 	char commit[GIT_HASH_CHARS + 1], blob[GIT_HASH_CHARS + 1];
+	bool covered; /* it has the wished build, or cannot be read */
 };
 struct notes_list {
 	VEC(struct noted, all); /* by commit */
@@ -212,6 +213,7 @@ static int list_notes(const struct git *git, struct notes_list *ret, struct diag
 		struct noted *to = vec_add(ret, all);
 		if (!to)
 			return out_of_memory(diag);
+		to->covered = false;
 		text_copy(to->blob, sizeof(to->blob), p, n);
 		text_copy(to->commit, sizeof(to->commit), p + n + 1, (size_t)(end - p) - n - 1);
 	}
@@ -220,7 +222,7 @@ static int list_notes(const struct git *git, struct notes_list *ret, struct diag
 	return r;
 }
 
-static const struct noted *find_noted(const struct notes_list *list, const char *hash)
+static struct noted *find_noted(const struct notes_list *list, const char *hash)
 {
 	struct noted key;
 
@@ -243,7 +245,7 @@ static const char *next_field(const char **p, const char *end)
 
 struct candidate {
 	struct history_commit commit;
-	const struct noted *noted;
+	struct noted *noted; /* NULL: it has no note */
 };
 struct candidates {
 	VEC(struct candidate, all);
@@ -251,8 +253,7 @@ struct candidates {
 
 static void candidates_deinit(struct candidates *c) { vec_deinit(c, all); }
 
-static int add_candidate(struct candidates *ret, struct git_log *log, const char *const fields[4],
-			 const struct noted *noted)
+static int add_candidate(struct candidates *ret, struct git_log *log, const char *const fields[4], struct noted *noted)
 {
 	const char *texts[4];
 
@@ -262,7 +263,7 @@ static int add_candidate(struct candidates *ret, struct git_log *log, const char
 			(struct candidate){ { texts[0], texts[1], texts[2], texts[3], { .n_builds = 0 } }, noted });
 }
 
-/* Those with a note, or those without. */
+/* Those with a note, or all. */
 static int read_commits(struct git_log *log, const struct git_log_wish *wish, const struct notes_list *notes,
 			struct candidates *ret, struct diag *diag)
 {
@@ -283,8 +284,8 @@ static int read_commits(struct git_log *log, const struct git_log_wish *wish, co
 			const char *field = next_field(&p, end);
 			fields[i] = field ? field : "";
 		}
-		const struct noted *noted = find_noted(notes, fields[0]);
-		if (git_is_hash(fields[0], strlen(fields[0])) && !noted == wish->missing)
+		struct noted *noted = find_noted(notes, fields[0]);
+		if (git_is_hash(fields[0], strlen(fields[0])) && (noted || wish->missing))
 			r = add_candidate(ret, log, fields, noted);
 	}
 	return r < 0 || arena_error(&log->arena) < 0 ? out_of_memory(diag) : 0;
@@ -315,6 +316,7 @@ static void leave_out(const struct git_log_wish *wish, const struct candidate *o
 	char name[32];
 	struct place at = { .file = name };
 
+	of->noted->covered = true;
 	note_name(of->commit.hash, name);
 	if (why) {
 		at.line = why->at.line;
@@ -338,7 +340,9 @@ static int take_note(struct git_log *log, const struct git_log_wish *wish, struc
 		leave_out(wish, from, &diag, NULL);
 		return 0;
 	}
-	if (log->n_commits < wish->n_last && (!wish->build || note_find(&commit->note, wish->build)))
+	bool wished = !wish->build || note_find(&commit->note, wish->build);
+	from->noted->covered |= wished;
+	if (log->n_commits < wish->n_last && wished && !wish->missing)
 		r = vec_push(log, commits, *commit);
 	else
 		r = 1;
@@ -417,6 +421,26 @@ static int read_some(struct git_log *log, const struct git_log_wish *wish, struc
 	return r;
 }
 
+/* Those without the wished build; of their notes nothing is kept. */
+static int read_missing(struct git_log *log, const struct git_log_wish *wish, const struct candidates *c,
+			struct diag *diag)
+{
+	struct candidates noted CLEANUP(candidates_deinit) = { .n_all = 0 };
+	int r = 0;
+
+	for (size_t i = 0; i < c->n_all && r == 0; i++)
+		if (c->all[i].noted)
+			r = vec_push(&noted, all, c->all[i]) < 0 ? out_of_memory(diag) : 0;
+	for (size_t i = 0, n; i < noted.n_all && r == 0; i += n) {
+		n = MIN(noted.n_all - i, (size_t)BATCH_MAX_NOTES);
+		r = read_some(log, wish, &noted.all[i], n, diag);
+	}
+	for (size_t i = 0; i < c->n_all && r == 0; i++)
+		if (!c->all[i].noted || !c->all[i].noted->covered)
+			r = vec_push(log, commits, c->all[i].commit) < 0 ? out_of_memory(diag) : 0;
+	return r;
+}
+
 int git_log_read(struct git_log *ret, const struct git *git, const struct git_log_wish *wish, struct diag *diag)
 {
 	struct notes_list notes CLEANUP(notes_list_deinit) = { .n_all = 0 };
@@ -426,9 +450,9 @@ int git_log_read(struct git_log *ret, const struct git *git, const struct git_lo
 	int r = list_notes(git, &notes, diag);
 	if (r == 0)
 		r = read_commits(ret, wish, &notes, &c, diag);
-	for (size_t i = 0; i < c.n_all && r == 0 && wish->missing; i++)
-		r = vec_push(ret, commits, c.all[i].commit) < 0 ? out_of_memory(diag) : 0;
-	for (size_t i = 0, n; i < c.n_all && r == 0 && !wish->missing && ret->n_commits < wish->n_last; i += n) {
+	if (r == 0 && wish->missing)
+		return read_missing(ret, wish, &c, diag);
+	for (size_t i = 0, n; i < c.n_all && r == 0 && ret->n_commits < wish->n_last; i += n) {
 		n = MIN(c.n_all - i, MIN(wish->n_last - ret->n_commits, (size_t)BATCH_MAX_NOTES));
 		r = read_some(ret, wish, &c.all[i], n, diag);
 	}

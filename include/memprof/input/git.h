@@ -49,7 +49,7 @@ struct git_log_wish {
 	const char *hash;           /* the newest commit */
 	const char *build;          /* NULL: any; else only commits that have figures of this build */
 	size_t n_last;              /* at most so many commits */
-	bool missing;               /* commits without a note instead, among the last n_last of all: for backfill */
+	bool missing;               /* commits without it instead, among the last n_last of all: for backfill */
 	struct notice_sink notices; /* of notes that cannot be read: they are left out */
 };
 struct git_log {

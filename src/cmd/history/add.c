@@ -6,8 +6,7 @@
 #include "load.h"
 #include "memprof/base/text.h"
 
-/* "firmware" of "build/firmware.elf.map" and "firmware.elf". */
-static void default_name(const char *path, struct strbuf *ret)
+void commit_default_name(const char *path, struct strbuf *ret)
 {
 	static const char *const endings[] = { ".map", ".elf", ".txt" };
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
@@ -120,7 +119,7 @@ int commit_add_figures(const struct git *git, const char *hash, const struct com
 	if (source->name)
 		strbuf_puts(ret_name, source->name);
 	else
-		default_name(source->map, ret_name);
+		commit_default_name(source->map, ret_name);
 	if (read_build(&b, source) < 0 || find_root(git, source, &root) < 0)
 		return -EINVAL;
 	const struct note_image image = {

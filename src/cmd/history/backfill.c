@@ -222,6 +222,18 @@ static int check_options(const struct options *options)
 	return check_paths(options);
 }
 
+static int build_name(const struct options *options, struct strbuf *name, const char **ret)
+{
+	const char *given = option_value(options, "name");
+
+	if (given)
+		strbuf_puts(name, given);
+	else
+		commit_default_name(option_value(options, "map"), name);
+	*ret = strbuf_text(name);
+	return strbuf_error(name) < 0 ? out_of_memory() : 0;
+}
+
 int commit_backfill(const struct options *options, struct output *out)
 {
 	struct backfill b = { .options = options, .command = option_value(options, "build") };
@@ -229,10 +241,12 @@ int commit_backfill(const struct options *options, struct output *out)
 	const char *revision = options->n_args > 1 ? options->args[1] : "HEAD";
 	char hash[GIT_HASH_CHARS + 1];
 	struct git_log_wish wish = { .hash = hash, .missing = true, .notices = message_notices };
+	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct diag diag = { 0 };
 
-	if (check_options(options) < 0 || commit_read_last(options, COMMITS, &wish.n_last) < 0 ||
-	    commit_open(options, &b.git) < 0 || commit_find(&b.git, revision, hash) < 0)
+	if (check_options(options) < 0 || build_name(options, &name, &wish.build) < 0 ||
+	    commit_read_last(options, COMMITS, &wish.n_last) < 0 || commit_open(options, &b.git) < 0 ||
+	    commit_find(&b.git, revision, hash) < 0)
 		return EXIT_INPUT;
 	if (git_log_read(&log, &b.git, &wish, &diag) < 0) {
 		message_diag(&diag);
@@ -242,6 +256,7 @@ int commit_backfill(const struct options *options, struct output *out)
 		message_at((struct place){ 0 }, "warning",
 			   "this clone is shallow: older commits are not in it; 'git fetch --unshallow' gets them");
 	if (log.n_commits == 0)
-		message_at((struct place){ 0 }, "note", "the last %zu commits have figures already", wish.n_last);
+		message_at((struct place){ 0 }, "note", "the last %zu commits have figures of '%s' already",
+			   wish.n_last, wish.build);
 	return log.n_commits ? fill_in_folder(&b, &log, out) : EXIT_FINE;
 }

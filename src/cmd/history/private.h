@@ -30,6 +30,9 @@ struct commit_source {
 int commit_add_figures(const struct git *git, const char *hash, const struct commit_source *source,
 		       struct strbuf *ret_name);
 
+/* The name of a build without --name: "firmware" of "build/firmware.elf.map" and "firmware.elf". */
+void commit_default_name(const char *path, struct strbuf *ret);
+
 /* What a summary is of: read before anything is written. */
 struct summary_wish {
 	size_t n_last;
