@@ -126,6 +126,22 @@ static int read_figures(struct note *note, struct note_build *build, const struc
 	return r;
 }
 
+/* Those of a later memprof are passed over. Older notes have no such list. */
+static int read_subjects(const struct json_value *list, unsigned *ret, struct diag *diag)
+{
+	int r = is_there(list) ? json_value_expect(list, JSON_ARRAY, diag) : 0;
+
+	for (const struct json_value *v = is_there(list) && r == 0 ? json_value_first(list) : NULL; v && r == 0;
+	     v = json_value_next(v)) {
+		enum figure_subject subject;
+		const char *text;
+		r = json_value_text(v, &text, diag);
+		if (r == 0 && find_subject(text, &subject))
+			*ret |= SUBJECT_BIT(subject);
+	}
+	return r;
+}
+
 static int read_build(struct note *note, const struct json_value *from, struct diag *diag)
 {
 	struct note_build build = { .image_bytes = NOT_KNOWN };
@@ -139,6 +155,8 @@ static int read_build(struct note *note, const struct json_value *from, struct d
 		r = read_text(note, from, "format", &build.format, diag);
 	if (r == 0 && is_there(image))
 		r = read_amount(image, &build.image_bytes, diag);
+	if (r == 0)
+		r = read_subjects(json_value_member(from, "subjects"), &build.subjects, diag);
 	if (r == 0)
 		r = json_value_require(from, "figures", &value, diag);
 	if (r == 0)
@@ -210,6 +228,11 @@ static void write_build(struct json *j, const struct note_build *build)
 	json_text(j, "name", build->name);
 	json_text(j, "format", build->format);
 	json_u64(j, "image_bytes", build->image_bytes);
+	json_array(j, "subjects");
+	for (size_t i = 0; i < note_n_subjects; i++)
+		if (build->subjects & SUBJECT_BIT(note_subjects[i]))
+			json_text(j, NULL, figure_subject_name(note_subjects[i]));
+	json_array_end(j);
 	json_array(j, "figures");
 	for (size_t i = 0; i < build->n_figures; i++)
 		write_figure(j, &build->figures[i]);
@@ -342,6 +365,7 @@ static int add_subjects(struct note *note, struct note_build *build, const struc
 		size_t n_before = build->n_figures;
 		if (!image_reports(image, l.subject))
 			continue;
+		build->subjects |= SUBJECT_BIT(l.subject);
 		r = l.subject == SUBJECT_FOLDER ? add_folders(&l, image) :
 						  image_figures(from->lists, l.subject, take_figure, &l);
 		keep_largest(&l, n_before);

@@ -145,6 +145,8 @@ struct diff_item {
 struct diff_items {
 	const struct diff_item *items;
 	size_t n_items;
+	unsigned tables;      /* DIFF_BITs of those that were read, if only to be empty; of others, those with items */
+	uint64_t image_bytes; /* NOT_KNOWN */
 };
 /* Two such lists. Equal names are pairs, of archives also paths that end in the same folders and file. 0; -EINVAL with
  * diag if no table that is wanted is in both; -ENOMEM. Borrows nothing. */

@@ -31,6 +31,7 @@ struct note_figure {
 struct note_build {
 	const char *name, *format; /* "rp2", "gnu-ld" */
 	uint64_t image_bytes;      /* what is flashed; NOT_KNOWN */
+	unsigned subjects;         /* SUBJECT_BITs of those that were read, if only to be empty */
 	size_t from_byte, to_byte; /* in the text that it was read from; 0: it was added */
 	VEC(struct note_figure, figures);
 };

@@ -1,5 +1,6 @@
 /* Two builds, by sizes that were kept of them. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "diff/private.h"
@@ -76,6 +77,21 @@ static int add_table(struct diff *diff, struct table_pairs *t)
 	return r;
 }
 
+static bool is_read(const struct diff_items *from, const struct table *t, unsigned i_table)
+{
+	return t->n || (from->tables & DIFF_BIT(i_table));
+}
+
+/* No table has it: it is what is flashed. */
+static int compare_images(struct diff *diff, const struct diff_items *old, const struct diff_items *new)
+{
+	if (old->image_bytes == NOT_KNOWN || new->image_bytes == NOT_KNOWN || old->image_bytes == new->image_bytes)
+		return 0;
+	diff->n_differences++;
+	return diff_note(diff, "The image has %" PRIu64 " bytes; it had %" PRIu64 ".", new->image_bytes,
+			 old->image_bytes);
+}
+
 int diff_lists(struct diff *diff, const struct diff_items *old, const struct diff_items *new,
 	       const struct diff_options *options, struct diag *diag)
 {
@@ -88,7 +104,7 @@ int diff_lists(struct diff *diff, const struct diff_items *old, const struct dif
 		r = table_init(&t.old, old, t.table);
 		if (r == 0)
 			r = table_init(&t.new, new, t.table);
-		if (r == 0 && t.old.n && t.new.n)
+		if (r == 0 && is_read(old, &t.old, i) && is_read(new, &t.new, i))
 			r = add_table(diff, &t);
 		any |= diff->lists[i].compared;
 		table_deinit(&t.old);
@@ -96,6 +112,8 @@ int diff_lists(struct diff *diff, const struct diff_items *old, const struct dif
 	}
 	if (r == 0)
 		r = diff_finish(diff);
+	if (r == 0 && !options->filter && !options->asked)
+		r = compare_images(diff, old, new);
 	if (r < 0)
 		return diag_set(diag, r, "out of memory");
 	return any ? 0 : diag_set(diag, -EINVAL, "the two have no figures in common that could be compared");

@@ -98,7 +98,10 @@ static int make_items(struct side *s)
 		const struct note_figure *figure = &s->build->figures[i];
 		items[i] = (struct diff_item){ tables[figure->subject], figure->name, figure->size_bytes };
 	}
-	s->items = (struct diff_items){ items, s->build->n_figures };
+	s->items = (struct diff_items){ items, s->build->n_figures, 0, s->build->image_bytes };
+	for (size_t i = 0; i < note_n_subjects; i++)
+		if (s->build->subjects & SUBJECT_BIT(note_subjects[i]))
+			s->items.tables |= DIFF_BIT(tables[note_subjects[i]]);
 	return 0;
 }
 

@@ -14,8 +14,8 @@ static const struct diff_item new_items[] = {
 	{ DIFF_COMPONENTS, "net", 52 },
 	{ DIFF_ARCHIVES, "/ci/work/build/lib/libm.a", 9 },
 };
-static const struct diff_items old_list = { old_items, ARRAY_SIZE(old_items) };
-static const struct diff_items new_list = { new_items, ARRAY_SIZE(new_items) };
+static const struct diff_items old_list = { old_items, ARRAY_SIZE(old_items), 0, NOT_KNOWN };
+static const struct diff_items new_list = { new_items, ARRAY_SIZE(new_items), 0, NOT_KNOWN };
 
 static void rows_are_by_name(void **state)
 {
