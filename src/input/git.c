@@ -90,6 +90,10 @@ int git_open(struct git *ret, const char *ref, struct diag *diag)
 		return diag_set(diag, -EINVAL,
 				"this folder is in no git repository; run memprof where the sources of the firmware"
 				" are");
+	const char *remedy = strstr(strbuf_text(&result.messages), "git config --global --add safe.directory");
+	if (r > 0 && remedy)
+		return diag_set(diag, -EINVAL, "the repository is another user's: to trust it, run '%.*s'",
+				(int)MIN(strcspn(remedy, "\n"), (size_t)240), remedy);
 	if (r != 0)
 		return r < 0 ? r : git_failed(&result, "the repository cannot be read", diag);
 	ret->is_shallow = strncmp(strbuf_text(&result.output), "true", 4) == 0;

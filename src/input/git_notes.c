@@ -270,7 +270,7 @@ static int read_commits(struct git_log *log, const struct git_log_wish *wish, co
 	struct filter_result result CLEANUP(filter_result_deinit) = { .exit_code = 0 };
 	char count[40];
 	const struct git_call call = { .words = { "log", "-z", "--no-color", "--no-show-signature", "--encoding=UTF-8",
-						  "--format=%H%x00%h%x00%cI%x00%s", count, wish->hash } };
+						  "--format=%H%x00%h%x00%cI%x00%s", count, wish->hash, "--" } };
 	const char *fields[4] = { "" };
 
 	snprintf(count, sizeof(count), "--max-count=%zu",

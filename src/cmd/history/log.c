@@ -7,7 +7,7 @@
 
 enum { SUMMARY_COMMITS = 30 };
 
-static int say(const struct diag *diag)
+static int failed(const struct diag *diag)
 {
 	message_diag(diag);
 	return -EINVAL;
@@ -17,19 +17,27 @@ static int read_log(const struct git *git, const struct git_log_wish *wish, stru
 {
 	struct diag diag = { 0 };
 
-	return git_log_read(ret, git, wish, &diag) < 0 ? say(&diag) : 0;
+	return git_log_read(ret, git, wish, &diag) < 0 ? failed(&diag) : 0;
 }
 
-static int none(const struct git *git, const char *build)
+/* What git notes puts before a ref. */
+static const char *ref_prefix(const char *ref)
 {
+	return strncmp(ref, "refs/notes/", 11) == 0 ? "" : strncmp(ref, "notes/", 6) == 0 ? "refs/" : "refs/notes/";
+}
+
+static int report_no_figures(const struct git *git, const char *build)
+{
+	const char *prefix = ref_prefix(git->ref);
+
 	if (build)
 		message_error("no commit here has figures of a build '%s' in %s; 'memprof history log' lists all",
 			      build, git->ref);
 	else
 		message_error(
 			"no commit here has figures in %s: add some with 'memprof history add', or fetch them"
-			" with 'git fetch origin %s:%s'%s",
-			git->ref, git->ref, git->ref,
+			" with 'git fetch origin %s%s:%s%s'%s",
+			git->ref, prefix, git->ref, prefix, git->ref,
 			git->is_shallow ? "; this clone is shallow, 'git fetch --unshallow' gets the older"
 					  " commits" :
 					  "");
@@ -109,7 +117,7 @@ static int read_since(const struct git *git, const char *hash, const struct summ
 	if (read_log(git, &log, ret) < 0)
 		return -EINVAL;
 	if (ret->n_commits)
-		return name_since(git, wish, base, &ret->commits[0], ret_name, &diag) < 0 ? say(&diag) : 0;
+		return name_since(git, wish, base, &ret->commits[0], ret_name, &diag) < 0 ? failed(&diag) : 0;
 	message_at((struct place){ 0 }, "warning", "no commit up to '%s' has figures: no change since it",
 		   wish->since_name);
 	return 0;
@@ -161,7 +169,7 @@ int commit_summary(const struct git *git, const struct summary_wish *wish, const
 	    (wish->since_name && read_since(git, hash, wish, build, &since, &since_name) < 0))
 		return -EINVAL;
 	if (log.n_commits == 0)
-		return none(git, build);
+		return report_no_figures(git, build);
 	if (strcmp(log.commits[0].hash, hash) != 0)
 		message_at((struct place){ 0 }, "note", "%.10s has no figures; the newest are of %.10s", hash,
 			   log.commits[0].hash);
@@ -236,7 +244,7 @@ int commit_log(const struct options *options, struct output *out)
 			       EXIT_FINE;
 	}
 	wish.n_last = series.n_shown + 1; /* what the oldest of them is compared with */
-	if (read_log(&git, &wish, &log) < 0 || (log.n_commits == 0 && none(&git, series.build) < 0))
+	if (read_log(&git, &wish, &log) < 0 || (log.n_commits == 0 && report_no_figures(&git, series.build) < 0))
 		return EXIT_INPUT;
 	warn_shallow(&git, &log, series.n_shown);
 	return report(&git, &log, &series, out) < 0 ? EXIT_INPUT : EXIT_FINE;
