@@ -342,10 +342,13 @@ static int take_note(struct git_log *log, const struct git_log_wish *wish, struc
 	}
 	bool wished = !wish->build || note_find(&commit->note, wish->build);
 	from->noted->covered |= wished;
-	if (log->n_commits < wish->n_last && wished && !wish->missing)
+	if (log->n_commits < wish->n_last && wished && !wish->missing) {
 		r = vec_push(log, commits, *commit);
-	else
+		for (size_t i = 0; i < commit->note.n_builds; i++)
+			log->n_figures += commit->note.builds[i].n_figures;
+	} else {
 		r = 1;
+	}
 	if (r != 0)
 		note_deinit(&commit->note);
 	return MIN(r, 0);
@@ -371,6 +374,10 @@ static int read_batch(struct git_log *log, const struct git_log_wish *wish, stru
 		if (!line_end || n_bytes > (uint64_t)(end - line_end - 1))
 			return diag_set(diag, -EINVAL, "git ended within a note");
 		r = take_note(log, wish, &from[i], line_end + 1, (size_t)n_bytes);
+		if (r == 0 && log->n_figures > GIT_LOG_FIGURES_MAX)
+			return diag_set(diag, -EFBIG,
+					"the notes of %zu commits have more than %d figures; --last %zu takes fewer",
+					log->n_commits, GIT_LOG_FIGURES_MAX, log->n_commits / 2);
 		p = MIN(line_end + 1 + n_bytes + 1, end);
 	}
 	return r == -ENOMEM ? out_of_memory(diag) : r;

@@ -52,11 +52,14 @@ struct git_log_wish {
 	bool missing;               /* commits without it instead, among the last n_last of all: for backfill */
 	struct notice_sink notices; /* of notes that cannot be read: they are left out */
 };
+enum { GIT_LOG_FIGURES_MAX = 2000000 }; /* of all notes; a firmware has some 300 */
+
 struct git_log {
 	struct arena arena;
+	size_t n_figures;
 	VEC(struct history_commit, commits); /* newest first */
 };
-/* ret is initialised, also on failure. */
+/* ret is initialised, also on failure. -EFBIG: more than GIT_LOG_FIGURES_MAX. */
 int git_log_read(struct git_log *ret, const struct git *git, const struct git_log_wish *wish, struct diag *diag);
 void git_log_deinit(struct git_log *log); /* safe twice, and on all-zero */
 
