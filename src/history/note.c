@@ -31,6 +31,18 @@ const struct note_build *note_find(const struct note *note, const char *name)
 	return NULL;
 }
 
+void note_keep(struct note *note, const char *name)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < note->n_builds; i++)
+		if (strcmp(note->builds[i].name, name) == 0)
+			note->builds[n++] = note->builds[i];
+		else
+			vec_deinit(&note->builds[i], figures);
+	note->n_builds = n;
+}
+
 static bool name_fits(const char *name) { return *name && strlen(name) <= NOTE_NAME_MAX_BYTES; }
 
 /* ---- read ---- */

@@ -15,6 +15,8 @@ static int not_run(int error, struct diag *diag)
 		return diag_set(diag, -EINVAL, "there is no program 'git': figures of commits need it; install it");
 	if (error == -EFBIG)
 		return diag_set(diag, -EINVAL, "git printed more than %d MiB", GIT_OUTPUT_MAX_BYTES >> 20);
+	if (error == -ETIMEDOUT)
+		return diag_set(diag, -EINVAL, "git did not end within %d minutes", GIT_TIMEOUT_MS / 60000);
 	if (error == -EINTR)
 		return diag_set(diag, -EINTR, "stopped");
 	return diag_set(diag, -EINVAL, "git cannot be run: %s", strerror(-error));

@@ -10,7 +10,8 @@
 enum {
 	BATCH_MAX_BYTES = 16 << 20,
 	BATCH_MAX_NOTES = 256,
-	NOTE_TRIES = 50, /* to write a note while others write */
+	NOTE_TRIES = 50,
+	LOCK_TRIES = 10, /* to write a note while others write */
 };
 
 #define REF_OPTION_INIT(name, git)                               \
@@ -150,7 +151,10 @@ static int make_note(const struct git *git, const char *hash, const struct note_
 	return r;
 }
 
-/* 0, or 1: another process wrote to the ref meanwhile. The tip is read first: a note that is newer is not written. */
+enum { MOVED = 1, LOCKED = 2 };
+
+/* 0; MOVED: another process wrote to the ref meanwhile; LOCKED: one does, or did not end as it should. The tip is read
+ * first: a note that is newer is not written. */
 static int try_to_add(const struct git *git, const char *hash, const struct note_image *from, struct diag *diag)
 {
 	struct notes_tip tip CLEANUP(notes_tip_deinit) = { .ref = STRBUF_INIT };
@@ -169,16 +173,26 @@ static int try_to_add(const struct git *git, const char *hash, const struct note
 	if (r < 0)
 		return r;
 	git_failed(&result, git->ref, diag);
-	return strcmp(tip.hash, now.hash) != 0 || strstr(strbuf_text(&result.messages), "lock") ? 1 : -EINVAL;
+	if (strcmp(tip.hash, now.hash) != 0)
+		return MOVED;
+	return strstr(strbuf_text(&result.messages), ".lock': File exists") ? LOCKED : -EINVAL;
 }
 
 int git_add_to_note(const struct git *git, const char *hash, const struct note_image *from, struct diag *diag)
 {
-	int r = 1;
+	int r = MOVED, n_locked = 0;
 
-	for (int i = 0; i < NOTE_TRIES && r > 0; i++)
+	for (int i = 0; i < NOTE_TRIES && n_locked < LOCK_TRIES && r > 0; i++) {
 		r = try_to_add(git, hash, from, diag);
-	return r > 0 ? -EINVAL : r;
+		n_locked += r == LOCKED;
+	}
+	if (r == LOCKED)
+		return diag_set(
+			diag, -EINVAL,
+			"%s is locked: another process writes to it, or ended while it did; then remove the file"
+			" %s.lock in .git",
+			git->ref, git->ref);
+	return r == MOVED ? diag_set(diag, -EINVAL, "%s: others write to it all the time; run it again", git->ref) : r;
 }
 
 /* ---- which commits have one ---- */
@@ -342,6 +356,8 @@ static int take_note(struct git_log *log, const struct git_log_wish *wish, struc
 	}
 	bool wished = !wish->build || note_find(&commit->note, wish->build);
 	from->noted->covered |= wished;
+	if (wish->build)
+		note_keep(&commit->note, wish->build);
 	if (log->n_commits < wish->n_last && wished && !wish->missing) {
 		r = vec_push(log, commits, *commit);
 		for (size_t i = 0; i < commit->note.n_builds; i++)

@@ -13,13 +13,16 @@ static int add_name(struct git_trees *trees, const char *name)
 	return to ? arena_error(&trees->arena) : -ENOMEM;
 }
 
+/* Settings that are given by variables are the user's, not the repository's: a CI job's access to others. */
+static bool is_setting(const char *name) { return strncmp(name, "GIT_CONFIG", strlen("GIT_CONFIG")) == 0; }
+
 static int read_names(struct git_trees *trees, const char *text)
 {
 	int r = 0;
 
 	for (size_t n; *text && r == 0; text += n + (text[n] == '\n')) {
 		n = strcspn(text, "\n");
-		r = n ? add_name(trees, arena_text(&trees->arena, text, n)) : 0;
+		r = n && !is_setting(text) ? add_name(trees, arena_text(&trees->arena, text, n)) : 0;
 	}
 	return r < 0 ? r : add_name(trees, NULL);
 }

@@ -46,7 +46,7 @@ static _Noreturn void child(const struct filter *filter, const int standard[3], 
 	static const int signals[] = { SIGPIPE, SIGINT, SIGTERM, SIGHUP };
 	sigset_t none;
 
-	setpgid(0, 0);
+	setsid(); /* without a terminal: a prompt there would stop it, and nobody could see why */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
@@ -104,7 +104,6 @@ static int start(struct run *run)
 		close_end(&theirs[i]);
 	close_end(&failure[1]);
 	if (r == 0) {
-		setpgid(run->pid, run->pid); /* whichever of the two is first */
 		while (read(failure[0], &error, sizeof(error)) < 0 && errno == EINTR)
 			;
 		r = -error;
@@ -207,9 +206,9 @@ static int exchange(struct run *run)
 			return -errno;
 		if (is_stopped(run))
 			return -EINTR;
-		if (n == 0 && remaining_ms(run) == 0)
+		if (remaining_ms(run) == 0)
 			return -ETIMEDOUT;
-		if (is_left_open(run))
+		if (is_left_open(run) && (n <= 0 || run->filter->tail))
 			return kill(-run->pid, SIGKILL) < 0 ? -errno : 0;
 		if (n > 0 && fds[0].revents)
 			send_input(run);

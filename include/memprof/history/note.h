@@ -50,6 +50,8 @@ int note_read(struct note *ret, const char *text, size_t n_bytes, const char *na
 void note_write(const struct note *note, struct strbuf *out);
 void note_deinit(struct note *note); /* safe twice, and on all-zero */
 
+/* Removes the other builds. */
+void note_keep(struct note *note, const char *name);
 const struct note_build *note_find(const struct note *note, const char *name); /* NULL: none of this name */
 
 /* A build to add. */

@@ -1,5 +1,6 @@
 /* A program run as a filter: bytes to its standard input, its output and exit code back. No shell: argv is passed as
- * it is. The program runs in a process group of its own with LC_ALL=C, so that its messages are in English. */
+ * it is. The program runs in a session of its own, without a terminal, and with LC_ALL=C, so that its messages are in
+ * English. */
 #ifndef MEMPROF_FILTER_H
 #define MEMPROF_FILTER_H
 
@@ -27,10 +28,10 @@ struct filter_result {
 	int exit_code;                  /* 128 + N if signal N ended it */
 };
 
-/* Runs the program to its end, and a second longer if what it left behind keeps its streams open: that is then ended.
- * 0, whatever the exit code; the errno of a program that cannot be started (-ENOENT, -EACCES …); -ETIMEDOUT; -EINTR:
- * stopped; -EFBIG: more than output_max_bytes; -ENOMEM. No process of the group survives a failure. ret is initialised,
- * also on failure. */
+/* Runs the program to its end, and a second longer if what it left behind keeps its streams open: what is still of its
+ * process group is then ended. 0, whatever the exit code; the errno of a program that cannot be started (-ENOENT,
+ * -EACCES …); -ETIMEDOUT; -EINTR: stopped; -EFBIG: more than output_max_bytes; -ENOMEM. No process of the group
+ * survives a failure. ret is initialised, also on failure. */
 int filter_run(const struct filter *filter, struct filter_result *ret);
 void filter_result_deinit(struct filter_result *result); /* safe twice, and on all-zero */
 

@@ -75,7 +75,7 @@ static void judge(struct diff_row *row)
 
 static uint64_t magnitude(int64_t delta) { return delta < 0 ? 0 - (uint64_t)delta : (uint64_t)delta; }
 
-static bool is_enough(const struct diff_options *options, const struct diff_row *row)
+bool diff_is_enough(const struct diff_options *options, const struct diff_row *row)
 {
 	uint64_t delta_bytes = magnitude(row->delta_bytes);
 
@@ -117,7 +117,7 @@ int diff_add(struct diff *diff, enum diff_table table, const struct diff_row *ro
 	struct diff_row judged = *row;
 
 	judge(&judged);
-	if (!is_enough(&diff->options, &judged))
+	if (!diff_is_enough(&diff->options, &judged))
 		return 0;
 	judged.name = arena_text(&diff->arena, name.text, name.n_bytes);
 	if (from.text && (from.n_bytes != name.n_bytes || memcmp(from.text, name.text, name.n_bytes) != 0))

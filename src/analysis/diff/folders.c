@@ -70,6 +70,21 @@ static int by_folders(const void *a, const void *b)
 	return x->new < y->new ? -1 : x->new > y->new;
 }
 
+/* Folders, and how many votes they have. */
+struct result {
+	struct vote vote;
+	size_t n;
+};
+
+static int by_votes(const void *a, const void *b)
+{
+	const struct result *x = a, *y = b;
+
+	if (x->n != y->n)
+		return x->n > y->n ? -1 : 1;
+	return by_folders(&x->vote, &y->vote);
+}
+
 static void pair(struct diff_pairs *folders, struct vote v)
 {
 	if (folders->old.partner[v.old] != MATCH_NONE || folders->new.partner[v.new] != MATCH_NONE)
@@ -78,20 +93,26 @@ static void pair(struct diff_pairs *folders, struct vote v)
 	folders->new.partner[v.new] = v.old;
 }
 
-/* Those with most votes first: as many rounds as there are numbers of votes, halved each time. */
-static void count(struct election *e, struct diff_pairs *folders)
+/* Those with most votes first. */
+static int count(struct election *e, struct diff_pairs *folders)
 {
-	size_t n = e->n_votes;
+	struct result *results = malloc((e->n_votes + 1) * sizeof(*results));
+	size_t n = 0;
 
-	if (n)
-		qsort(e->votes, n, sizeof(*e->votes), by_folders);
-	for (size_t least = n; least > 0; least /= 2)
-		for (size_t i = 0, end; i < n; i = end) {
-			for (end = i + 1; end < n && by_folders(&e->votes[i], &e->votes[end]) == 0;)
-				end++;
-			if (end - i >= least)
-				pair(folders, e->votes[i]);
-		}
+	if (!results)
+		return -ENOMEM;
+	if (e->n_votes)
+		qsort(e->votes, e->n_votes, sizeof(*e->votes), by_folders);
+	for (size_t i = 0; i < e->n_votes; i++) {
+		if (n == 0 || by_folders(&results[n - 1].vote, &e->votes[i]) != 0)
+			results[n++] = (struct result){ e->votes[i], 0 };
+		results[n - 1].n++;
+	}
+	qsort(results, n, sizeof(*results), by_votes);
+	for (size_t i = 0; i < n; i++)
+		pair(folders, results[i].vote);
+	free(results);
+	return 0;
 }
 
 int diff_match_folders(struct diff_pairs *folders, const struct image_groups *old, const struct image_groups *new,
@@ -109,7 +130,7 @@ int diff_match_folders(struct diff_pairs *folders, const struct image_groups *ol
 		if (sources->old.partner[i] != MATCH_NONE)
 			r = vote(&e, old_sources->groups[i].name, new_sources->groups[sources->old.partner[i]].name);
 	if (r == 0)
-		count(&e, folders);
+		r = count(&e, folders);
 	vec_deinit(&e, votes);
 	names_deinit(&e.old_names);
 	names_deinit(&e.new_names);

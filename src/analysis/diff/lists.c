@@ -85,7 +85,13 @@ static bool is_read(const struct diff_items *from, const struct table *t, unsign
 /* No table has it: it is what is flashed. */
 static int compare_images(struct diff *diff, const struct diff_items *old, const struct diff_items *new)
 {
+	struct diff_row row = { .old_bytes = old->image_bytes, .new_bytes = new->image_bytes };
+
 	if (old->image_bytes == NOT_KNOWN || new->image_bytes == NOT_KNOWN || old->image_bytes == new->image_bytes)
+		return 0;
+	row.delta_bytes = (int64_t)(new->image_bytes - old->image_bytes);
+	row.change = row.delta_bytes > 0 ? CHANGE_GROWN : CHANGE_SHRUNK;
+	if (!diff_is_enough(&diff->options, &row))
 		return 0;
 	diff->n_differences++;
 	return diff_note(diff, "The image has %" PRIu64 " bytes; it had %" PRIu64 ".", new->image_bytes,

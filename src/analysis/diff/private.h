@@ -64,6 +64,9 @@ int diff_match_folders(struct diff_pairs *folders, const struct image_groups *ol
 		       const struct image_groups *old_sources, const struct image_groups *new_sources,
 		       const struct diff_pairs *sources);
 
+/* Whether --threshold, --grown and --all show the row. */
+bool diff_is_enough(const struct diff_options *options, const struct diff_row *row);
+
 /* ---- names that a toolchain chooses ---- */
 
 /* "libc" of "/lib/thumb/libg_nano.a": the library, whichever variant of it. */

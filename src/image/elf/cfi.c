@@ -94,7 +94,7 @@ static uint64_t operand(struct cfi_cursor *c, char kind, unsigned address_bytes)
 
 struct run {
 	struct cfi_frame *frame;
-	struct cfi_rule initial, remembered[REMEMBERED_MAX];
+	struct cfi_rule remembered[REMEMBERED_MAX];
 	size_t n_remembered;
 	int64_t data_factor;
 	bool common, damaged;

@@ -1,4 +1,4 @@
-/* Instructions of call frames (DWARF 5, 6.4.2), as far as they tell where the stack pointer is. */
+/* Instructions of call frames (DWARF 5, 6.4.2): those that locate the stack pointer. */
 #ifndef MEMPROF_ELF_CFI_H
 #define MEMPROF_ELF_CFI_H
 

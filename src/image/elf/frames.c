@@ -10,7 +10,10 @@
 #include "memprof/base/search.h"
 #include "slice.h"
 
-enum { FUNCTIONS_MAX = 64 }; /* of one entry */
+enum {
+	FUNCTIONS_MAX = 64,     /* of one entry */
+	COMMON_MAX_BYTES = 256, /* instructions of a CIE: those of compilers have less than 30 */
+};
 
 /* .debug_frame or .eh_frame. */
 struct table {
@@ -103,6 +106,8 @@ static void read_common(struct table *t, Dwarf_Off at)
 	t->i_common = at;
 	t->is_known = next(t, at, &following, &entry) == 0 && dwarf_cfi_cie_p(&entry) && entry.cie.augmentation &&
 		      (!entry.cie.augmentation[0] || entry.cie.augmentation_data) && read_augmentation(t, &entry.cie);
+	t->is_known = t->is_known &&
+		      entry.cie.initial_instructions_end - entry.cie.initial_instructions <= COMMON_MAX_BYTES;
 	if (!t->is_known)
 		return;
 	t->common = cfi_frame_init;

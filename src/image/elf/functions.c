@@ -10,6 +10,8 @@
 
 #define COLD ".cold"
 
+enum { NAMESAKES_MAX = 256 };
+
 /* What GCC moved out of a function, because it is rarely run, is entered by a jump. */
 static bool is_part(struct image_slice name)
 {
@@ -79,9 +81,9 @@ static int by_name(const void *a, const void *b)
 static void give_frame(struct image_function *const *sorted, size_t n, const struct image_function *part)
 {
 	struct image_slice name = { part->linkage.text, part->linkage.n_bytes - (uint32_t)(sizeof(COLD) - 1) };
-	size_t i = search_while(n, k, slice_compare(sorted[k]->linkage, name) < 0);
+	size_t i = search_while(n, k, slice_compare(sorted[k]->linkage, name) < 0), end = MIN(n, i + NAMESAKES_MAX);
 
-	for (; i < n && slice_same(sorted[i]->linkage, name); i++) {
+	for (; i < end && slice_same(sorted[i]->linkage, name); i++) {
 		sorted[i]->grows |= part->grows;
 		if (part->frame_bytes != NOT_KNOWN &&
 		    (sorted[i]->frame_bytes == NOT_KNOWN || sorted[i]->frame_bytes < part->frame_bytes))
@@ -127,12 +129,12 @@ int elf_functions_read(struct elf_file *f)
 	if (r < 0)
 		return r;
 	r = elf_dwarf_open(f, &d);
-	if (r == 0 && d.elf) {
+	if (r == 0 && d.elf)
 		elf_frames_read(&d);
+	if (r == 0)
 		r = unite_parts(f->image);
-		if (r == 0)
-			r = elf_calls_read(&d);
-	}
+	if (r == 0 && d.elf)
+		r = elf_calls_read(&d);
 	elf_dwarf_close(&d);
 	return r;
 }

@@ -212,7 +212,8 @@ static bool are_alike(const struct stack_usage *usage, const struct stack_usage_
 {
 	size_t n_a, n_b;
 	const struct stack_usage_call *of_a = calls_of(usage, a, &n_a), *of_b = calls_of(usage, b, &n_b);
-	bool alike = a->frame_bytes == b->frame_bytes && (n_a == n_b || !a->by_linker || !b->by_linker);
+	bool alike = a->frame_bytes == b->frame_bytes && a->grows == b->grows &&
+		     (n_a == n_b || !a->by_linker || !b->by_linker);
 
 	for (size_t i = 0; alike && i < MIN(n_a, n_b); i++)
 		alike = slice_same(of_a[i].callee, of_b[i].callee);
@@ -240,7 +241,7 @@ static void match(struct join *j)
 	}
 }
 
-/* ---- what it tells ---- */
+/* ---- frames and calls ---- */
 
 /* The compiler has the whole frame, also where it uses a frame pointer. */
 static void take_frame(struct image_function *f, const struct stack_usage_function *from)
