@@ -100,10 +100,11 @@ void elf_dwarf_units(struct elf_dwarf *d, void (*each)(void *ctx, Dwarf_Die *uni
 			n_damaged++;
 	}
 	n_damaged += r < 0;
-	if (n_damaged)
+	if (n_damaged && !d->damage_noted)
 		image_note(d->file->image,
 			   "%llu units of the debug information are damaged: lines of their symbols are not known",
 			   (unsigned long long)n_damaged);
+	d->damage_noted |= n_damaged > 0;
 }
 
 /* ---- all of it ---- */

@@ -11,7 +11,8 @@ struct elf_dwarf {
 	char *copy;
 	Elf *elf;
 	Dwarf *dwarf;
-	Elf_Data *info; /* NULL: there is none */
+	Elf_Data *info;    /* NULL: there is none */
+	bool damage_noted; /* units are read more than once */
 };
 
 /* 0, also if there is none, or -ENOMEM; to be closed in both cases. */
@@ -19,6 +20,17 @@ int elf_dwarf_open(struct elf_file *f, struct elf_dwarf *ret);
 void elf_dwarf_close(struct elf_dwarf *d);
 /* Each unit that is not damaged; a note on the others. n_bytes: an entry takes at least one. */
 void elf_dwarf_units(struct elf_dwarf *d, void (*each)(void *ctx, Dwarf_Die *unit, uint64_t n_bytes), void *ctx);
+
+/* ---- elf/lines.c ---- */
+
+/* File and line of the image's symbols, and the image's sources if they are wanted; a note if there is none. 0 or
+ * -ENOMEM. */
+int elf_lines_read(struct elf_dwarf *d, bool with_sources);
+
+/* ---- elf/functions.c ---- */
+
+/* The image's functions, with their frames and calls. 0 or -ENOMEM. */
+int elf_functions_read(struct elf_dwarf *d);
 
 /* ---- elf/sources.c ---- */
 

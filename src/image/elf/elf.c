@@ -3,7 +3,7 @@
  *
  * libelf does not write to the input as long as no section is decompressed (measured with elfutils 0.188). elf/lines.c
  * decompresses, on a copy. */
-#include "elf/private.h"
+#include "elf/dwarf.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -289,6 +289,19 @@ static void read_build_id(struct elf_file *f)
 
 /* ---- all of it ---- */
 
+static int read_dwarf(struct elf_file *f, unsigned want)
+{
+	struct elf_dwarf d;
+	int r = elf_dwarf_open(f, &d);
+
+	if (r == 0 && (want & (IMAGE_WANT_LINES | IMAGE_WANT_SOURCES)))
+		r = elf_lines_read(&d, want & IMAGE_WANT_SOURCES);
+	if (r == 0 && (want & IMAGE_WANT_STACK))
+		r = elf_functions_read(&d);
+	elf_dwarf_close(&d);
+	return r;
+}
+
 static int read_all(struct elf_file *f, unsigned want)
 {
 	static int (*const steps[])(struct elf_file * f) = { elf_headers_read, read_segments, elf_symbols_read,
@@ -299,10 +312,8 @@ static int read_all(struct elf_file *f, unsigned want)
 		r = steps[i](f);
 	if (r == 0)
 		r = add_sections(f, want);
-	if (r == 0 && (want & (IMAGE_WANT_LINES | IMAGE_WANT_SOURCES)))
-		r = elf_lines_read(f, want & IMAGE_WANT_SOURCES);
-	if (r == 0 && (want & IMAGE_WANT_STACK))
-		r = elf_functions_read(f);
+	if (r == 0 && (want & (IMAGE_WANT_LINES | IMAGE_WANT_SOURCES | IMAGE_WANT_STACK)))
+		r = read_dwarf(f, want);
 	if (r == 0)
 		r = frozen_of_elf(f->image, f);
 	if (r == 0)

@@ -121,20 +121,13 @@ static int unite_parts(struct image *image)
 
 /* ---- all of it ---- */
 
-int elf_functions_read(struct elf_file *f)
+int elf_functions_read(struct elf_dwarf *d)
 {
-	struct elf_dwarf d;
-	int r = list_functions(f);
+	int r = list_functions(d->file);
 
-	if (r < 0)
-		return r;
-	r = elf_dwarf_open(f, &d);
-	if (r == 0 && d.elf)
-		elf_frames_read(&d);
+	if (r == 0 && d->elf)
+		elf_frames_read(d);
 	if (r == 0)
-		r = unite_parts(f->image);
-	if (r == 0 && d.elf)
-		r = elf_calls_read(&d);
-	elf_dwarf_close(&d);
-	return r;
+		r = unite_parts(d->file->image);
+	return r == 0 && d->elf ? elf_calls_read(d) : r;
 }

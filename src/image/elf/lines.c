@@ -264,19 +264,18 @@ static int read_dwarf(struct lines *l, struct elf_dwarf *d)
 	return l->error == 0 && l->sources ? sources_end(l->sources) : l->error;
 }
 
-int elf_lines_read(struct elf_file *f, bool with_sources)
+int elf_lines_read(struct elf_dwarf *d, bool with_sources)
 {
+	struct elf_file *f = d->file;
 	struct lines l = { .file = f, .files.arena = &f->image->arena };
-	struct elf_dwarf d;
-	int r = elf_dwarf_open(f, &d);
+	int r = 0;
 
-	if (r == 0 && with_sources) {
+	if (with_sources) {
 		l.sources = sources_new(f);
 		r = l.sources ? 0 : -ENOMEM;
 	}
-	if (r == 0 && d.copy)
-		r = read_dwarf(&l, &d);
-	elf_dwarf_close(&d);
+	if (r == 0 && d->copy)
+		r = read_dwarf(&l, d);
 	sources_free(l.sources);
 	names_deinit(&l.files);
 	vec_deinit(&l, entries);

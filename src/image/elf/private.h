@@ -66,17 +66,6 @@ int elf_symbols_of_section(struct elf_file *file, uint32_t i_section, bool want_
 /* Whether the compressed sections, once inflated, are of a size that is possible. */
 bool elf_may_inflate(const struct elf_file *file);
 
-/* ---- elf/lines.c ---- */
-
-/* File and line of the image's symbols, from DWARF, and the image's sources if they are wanted; a note if there is
- * none. 0 or -ENOMEM. */
-int elf_lines_read(struct elf_file *file, bool with_sources);
-
-/* ---- elf/functions.c ---- */
-
-/* The image's functions, with their frames and calls. 0 or -ENOMEM. */
-int elf_functions_read(struct elf_file *file);
-
 /* ---- elf/content.c ---- */
 
 /* Pointers of position-independent programs are zero in the file; relocations hold them. 0 or -ENOMEM. */
