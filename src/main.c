@@ -4,37 +4,25 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #ifdef __GLIBC__
 #include <gnu/libc-version.h>
 #endif
 
 #include "memprof/base/edit_distance.h"
 #include "memprof/base/json_read.h"
+#include "memprof/base/number.h"
 #include "memprof/cli/command.h"
 #include "memprof/cli/help.h"
 #include "memprof/cli/message.h"
+#include "memprof/sim_main.h"
 #include "version.h"
 
 const struct command *const commands[] = {
-	&command_attach,
-	&command_snap,
-	&command_run,
-	&command_devices,
-	&command_report,
-	&command_view,
-	&command_trend,
-	&command_map,
-	&command_diff,
-	&command_check,
-	&command_layout,
-	&command_hex,
-	&command_history,
-	&command_objects,
-	&command_agent,
-	&command_boards,
-	&command_help,
-	&command_completion,
-	NULL,
+	&command_attach, &command_snap,   &command_run,     &command_devices,    &command_report,
+	&command_view,   &command_trend,  &command_map,     &command_diff,       &command_check,
+	&command_layout, &command_hex,    &command_history, &command_objects,    &command_agent,
+	&command_boards, &command_config, &command_help,    &command_completion, NULL,
 };
 
 const struct command *command_find(const char *name)
@@ -45,6 +33,26 @@ const struct command *command_find(const char *name)
 	return NULL;
 }
 
+/* Names from other tools. */
+static const struct {
+	const char *name, *meant;
+} habits[] = {
+	{ "bloat", "map" },
+	{ "compare", "diff" },
+	{ "connect", "attach" },
+	{ "du", "map --by folder" },
+	{ "dump", "snap" },
+	{ "leaks", "trend" },
+	{ "monitor", "attach" },
+	{ "nm", "map --by symbol" },
+	{ "ports", "devices" },
+	{ "size", "map" },
+	{ "stack", "map --by stack" },
+	{ "stats", "report" },
+	{ "symbols", "map --by symbol" },
+	{ "top", "attach" },
+};
+
 static int unknown_command(const char *name)
 {
 	const char *best = NULL;
@@ -52,6 +60,16 @@ static int unknown_command(const char *name)
 
 	if (name[0] == '-') {
 		message_error("options come after the command: memprof COMMAND %s", name);
+		return EXIT_INPUT;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(habits); i++) {
+		if (strcmp(habits[i].name, name) != 0)
+			continue;
+		message_error("unknown command '%s'; did you mean '%s'?", name, habits[i].meant);
+		return EXIT_INPUT;
+	}
+	if (access(name, R_OK) == 0) {
+		message_error("'%s' is a file; a command comes before it, as in memprof report %s", name, name);
 		return EXIT_INPUT;
 	}
 	for (size_t i = 0; commands[i]; i++) {
@@ -95,6 +113,10 @@ int main(int argc, char **argv)
 {
 	struct options options;
 
+#if MEMPROF_ONE_FILE /* src/io/source/sim.c starts it by this name */
+	if (argc > 0 && strcmp(argv[0], "memprof-sim") == 0)
+		return sim_main(argc, argv);
+#endif
 	setlocale(LC_CTYPE, "");
 	signal(SIGPIPE, SIG_IGN);
 	if (argc < 2) {
@@ -117,7 +139,7 @@ int main(int argc, char **argv)
 	if (options_parse(command->options, argc - 1, argv + 1, &options) < 0)
 		return EXIT_INPUT;
 	if (options.help) {
-		help_command(command);
+		help_command(command, options.help_all);
 		return finish(EXIT_FINE);
 	}
 	return finish(command->run(&options));

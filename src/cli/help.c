@@ -33,16 +33,19 @@ void help_overview(void)
 	print(&out);
 }
 
-void help_command(const struct command *command)
+void help_command(const struct command *command, bool all)
 {
 	struct strbuf out = STRBUF_INIT;
 
 	strbuf_printf(&out, "memprof %s: %s\n\nUsage: memprof %s %s\n", command->name, command->summary, command->name,
 		      command->usage);
-	options_help(command->options, command->common, &out);
+	size_t n_more = options_help(command->options, command->common, all, &out);
 	strbuf_puts(&out, "  -h, --help          print this help\n\nExamples:\n");
 	for (size_t i = 0; command->examples[i]; i++)
 		strbuf_printf(&out, "  %s\n", command->examples[i]);
-	strbuf_printf(&out, "\nSee memprof-%s(1).\n", command->name);
+	strbuf_putc(&out, '\n');
+	if (n_more > 0)
+		strbuf_printf(&out, "--help=all shows %zu more option%s. ", n_more, n_more == 1 ? "" : "s");
+	strbuf_printf(&out, "See memprof-%s(1).\n", command->name);
 	print(&out);
 }

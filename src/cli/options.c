@@ -61,11 +61,8 @@ const char *option_choices(const struct option_spec *spec)
 	return !spec->choices && spec->arg && strchr(spec->arg, '|') ? spec->arg : spec->choices;
 }
 
-/* Whether value is one of the choices; prints a message if it is not. */
-static bool check_choice(const struct option_spec *spec, const char *value)
+bool option_choice_is(const char *choices, const char *value)
 {
-	struct strbuf list CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	const char *choices = option_choices(spec);
 	size_t n, n_value = strlen(value);
 
 	for (const char *p = choices; *p; p += n) {
@@ -73,12 +70,46 @@ static bool check_choice(const struct option_spec *spec, const char *value)
 		n = strcspn(p, "|");
 		if (n == n_value && memcmp(p, value, n) == 0)
 			return true;
-		if (p > choices)
-			strbuf_puts(&list, p[n] ? ", " : " or ");
-		strbuf_add(&list, p, n);
 	}
+	return false;
+}
+
+void option_list_choices(const char *choices, struct strbuf *out)
+{
+	size_t n;
+
+	for (const char *p = choices; *p; p += n) {
+		p += *p == '|';
+		n = strcspn(p, "|");
+		if (p > choices)
+			strbuf_puts(out, p[n] ? ", " : " or ");
+		strbuf_add(out, p, n);
+	}
+}
+
+/* Prints a message if value is none of the choices. */
+static bool check_choice(const struct option_spec *spec, const char *value)
+{
+	struct strbuf list CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	const char *choices = option_choices(spec);
+
+	if (option_choice_is(choices, value))
+		return true;
+	option_list_choices(choices, &list);
 	message_error("--%s takes %s, not '%s'", spec->name, strbuf_text(&list), value);
 	return false;
+}
+
+/* The value of --help, or NULL; false after a message. */
+static bool read_help(const char *value, struct options *ret)
+{
+	ret->help = true;
+	if (!value)
+		return true;
+	ret->help_all = strcmp(value, "all") == 0;
+	if (!ret->help_all)
+		message_error("--help takes no value, or all, not '%s'", value);
+	return ret->help_all;
 }
 
 int options_parse(const struct option_spec *specs, int argc, char **argv, struct options *ret)
@@ -100,7 +131,7 @@ int options_parse(const struct option_spec *specs, int argc, char **argv, struct
 				*s++ = ':';
 		}
 	}
-	longs[n] = (struct option){ "help", no_argument, NULL, HELP_VALUE };
+	longs[n] = (struct option){ "help", optional_argument, NULL, HELP_VALUE };
 	optind = 0;
 	opterr = 0;
 	for (;;) {
@@ -109,7 +140,8 @@ int options_parse(const struct option_spec *specs, int argc, char **argv, struct
 		if (c == -1)
 			break;
 		if (c == 'h' || c == HELP_VALUE) {
-			ret->help = true;
+			if (!read_help(c == HELP_VALUE ? optarg : NULL, ret))
+				return -EINVAL;
 			continue;
 		}
 		if (c == ':') {
@@ -206,16 +238,23 @@ static bool is_listed(const char *const *names, const char *name)
 	return false;
 }
 
-void options_help(const struct option_spec *specs, const char *const *common, struct strbuf *out)
+static size_t print_common(const struct option_spec *specs, const char *const *common, struct strbuf *out)
 {
-	const char *title = NULL;
+	size_t n = 0;
 
 	if (*common)
 		strbuf_puts(out, "\nCommon options:\n");
-	for (size_t i = 0; common[i]; i++)
+	for (; common[n]; n++)
 		for (size_t k = 0; specs[k].help; k++)
-			if (!is_group(&specs[k]) && strcmp(specs[k].name, common[i]) == 0)
+			if (!is_group(&specs[k]) && strcmp(specs[k].name, common[n]) == 0)
 				print_option(&specs[k], out);
+	return n;
+}
+
+static void print_groups(const struct option_spec *specs, const char *const *common, struct strbuf *out)
+{
+	const char *title = NULL;
+
 	for (size_t i = 0; specs[i].help; i++) {
 		if (is_group(&specs[i])) {
 			title = specs[i].help;
@@ -228,4 +267,16 @@ void options_help(const struct option_spec *specs, const char *const *common, st
 		title = NULL;
 		print_option(&specs[i], out);
 	}
+}
+
+size_t options_help(const struct option_spec *specs, const char *const *common, bool all, struct strbuf *out)
+{
+	size_t n_common = print_common(specs, common, out), n_all = 0;
+
+	for (size_t i = 0; specs[i].help; i++)
+		n_all += !is_group(&specs[i]);
+	if (!all && n_common > 0)
+		return n_all - n_common;
+	print_groups(specs, common, out);
+	return 0;
 }

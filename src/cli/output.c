@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "memprof/base/number.h"
+#include "memprof/cli/config.h"
 #include "memprof/cli/message.h"
 
 static unsigned terminal_columns(void)
@@ -42,6 +43,21 @@ static bool choose_color(const struct options *options, bool to_terminal)
 	if (!when || strcmp(when, "auto") == 0)
 		return to_terminal && !(none && *none) && term && *term && strcmp(term, "dumb") != 0;
 	return strcmp(when, "always") == 0;
+}
+
+/* --theme, else what is configured, else by the background of the terminal. Only for text in colours the file is read.
+ */
+static enum theme choose_theme(const struct options *options, bool color)
+{
+	const char *name = option_value(options, "theme");
+	struct config config;
+	enum theme theme;
+
+	if (!name && color) {
+		config_read(&config);
+		name = config.values[CONFIG_THEME];
+	}
+	return name && theme_named(name, &theme) ? theme : theme_of_terminal(getenv("COLORFGBG"));
 }
 
 /* The names of formats, and the suffixes of the files that hold them; the first suffix is the one in messages. */
@@ -212,6 +228,7 @@ int output_open_as(struct output *out, const struct options *options, enum outpu
 	bool to_terminal = !out->path && isatty(STDOUT_FILENO);
 	message_quiet(option_is(options, "quiet"));
 	out->style.color = choose_color(options, to_terminal);
+	out->style.theme = choose_theme(options, out->style.color && format == OUTPUT_TEXT);
 	out->style.columns = to_terminal ? MAX(terminal_columns(), 40u) : 80;
 	out->style.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 	out->style.map_rows = 12;

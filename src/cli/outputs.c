@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "memprof/base/edit_distance.h"
 #include "memprof/cli/message.h"
@@ -35,6 +36,21 @@ static bool is_misspelt_format(const struct options *options, const char *given)
 		return true;
 	}
 	return false;
+}
+
+int outputs_are_new(const struct options *options)
+{
+	enum output_format format;
+	struct stat st;
+
+	for (size_t i = 0; option_nth(options, "output", i); i++) {
+		const char *path = split_format(option_nth(options, "output", i), &format);
+		if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
+			continue;
+		message_at((struct place){ .file = path }, "error", "file exists; --force replaces it");
+		return -EINVAL;
+	}
+	return 0;
 }
 
 static bool is_stdout(const char *path) { return strcmp(path, "-") == 0; }

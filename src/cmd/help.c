@@ -75,7 +75,7 @@ static int help_run(const struct options *options)
 		return EXIT_INPUT;
 	}
 	if (!show_man_page(topic))
-		help_command(command);
+		help_command(command, true);
 	return EXIT_FINE;
 }
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "memprof/base/number.h"
 #include "memprof/cli/command.h"
@@ -26,8 +27,12 @@ static int refuse_file(const char *uri)
 
 	if (r == 0) {
 		source_close(file);
-		message_at((struct place){ .file = uri }, "error",
-			   "this is a file, not a board; memprof report reads it");
+		if (access(uri, X_OK) == 0)
+			message_at((struct place){ .file = uri }, "error",
+				   "this is a program, not a board; exec:%s starts it", uri);
+		else
+			message_at((struct place){ .file = uri }, "error",
+				   "this is a file, not a board; memprof report reads it");
 		return EXIT_INPUT;
 	}
 	message_diag(&diag);

@@ -5,6 +5,7 @@
 #include "image_parts.h"
 #include "load.h"
 #include "map_board.h"
+#include "memprof/analysis/image_figures.h"
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
 #include "memprof/cli/output.h"
@@ -35,7 +36,7 @@ static const struct option_spec map_options[] = {
 	OPTION_GROUP("Contents"),
 	{ 0, "by", "WHAT", LISTS, LISTS },
 	{ 0, "depth", "N", "with --by folder: at most N levels (0: all; default: 3)" },
-	{ 'n', "top", "N", "at most N rows per table (0: all; default: 10)" },
+	{ 'n', "top", "N", "at most N rows (0: all; default: 10, with --by all)" },
 	{ 0, "archives", NULL, "who pulls in whom, as a graph of Graphviz (DOT)" },
 	{ 0, "sha256", NULL, "with --by frozen: the hash of each module" },
 	{ 0, "filter", "GLOB", "only rows whose name matches, as '*/extmod/*'" },
@@ -254,6 +255,20 @@ static int check_debug_information(const struct report *r, const char *elf)
 	return 0;
 }
 
+/* An ELF alone has the sources of local symbols only. */
+static void check_objects(const struct options *options, const struct image *image)
+{
+	const unsigned of_objects = 1u << IMAGE_OBJECTS | 1u << IMAGE_COMPONENTS | 1u << IMAGE_ARCHIVES;
+	const char *by = option_value(options, "by");
+
+	if (by && (lists_of(by) & of_objects) && strcmp(image->format, image_elf.name) == 0 &&
+	    !image_reports(image, SUBJECT_OBJECT))
+		message_at(
+			(struct place){ .file = image->name }, "warning",
+			"an ELF does not tell which object global symbols are from, so their bytes count as *linker*; the"
+			" linker map does, and so does --by source if it is built with -g");
+}
+
 static int read_files(const struct options *options, struct report *r, unsigned wanted)
 {
 	const char *elf = option_value(options, "elf"), *board = option_value(options, "board"),
@@ -278,6 +293,7 @@ static int read_files(const struct options *options, struct report *r, unsigned 
 	if (read_scripts(options, r) < 0)
 		return -EINVAL;
 	check_chip(r);
+	check_objects(options, &r->map.image);
 	return load_components(option_value(options, "rules"), &r->rules);
 }
 

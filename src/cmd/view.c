@@ -189,6 +189,7 @@ static int view_run(const struct options *options)
 		return EXIT_INPUT;
 	watch.utf8 = out.style.utf8;
 	watch.color = out.style.color;
+	watch.theme = out.style.theme;
 	watch.source = strcmp(name, "-") == 0 ? "standard input" : name;
 	return output_close(&out, view_file(&watch, options, name, decoder, history_bytes));
 }

@@ -352,6 +352,7 @@ static int merge_symbols(const struct join *j)
 			return -ENOMEM;
 	}
 	map->has_lines = j->pairs.elf->has_lines;
+	map->sources_incomplete = j->pairs.elf->sources_incomplete;
 	return 0;
 }
 

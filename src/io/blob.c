@@ -95,6 +95,23 @@ int blob_read(const char *name, struct blob *ret, struct diag *diag)
 	return diag_at(diag, at, r, "cannot %s it: %s", fd < 0 ? "open" : "read", strerror(-r));
 }
 
+bool blob_read_named(const char *name, struct blob *ret)
+{
+	struct blob blob = { 0 };
+	struct stat st;
+	int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	if (fd < 0)
+		return false;
+	bool is_read = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && read_fd(fd, &blob) == 0;
+	close(fd);
+	if (is_read)
+		*ret = blob;
+	else
+		blob_deinit(&blob);
+	return is_read;
+}
+
 int blob_check_not_empty(const struct blob *b, const char *expected, struct diag *diag)
 {
 	if (b->n_bytes > 0)

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "embedded.h"
 #include "memprof/base/vec.h"
 
 /* Appends the folder of the running program. False if it cannot be determined. */
@@ -106,11 +107,33 @@ static int find(const struct folder *folders, const char *what, const char *name
 			what, name, strbuf_text(&tried));
 }
 
+/* ---- in the program itself ---- */
+
+static const char own_path[] = "/proc/self/exe";
+
+static bool is_one_file(void) { return embedded_files[0].name; }
+
+static int read_embedded(const char *name, struct strbuf *ret_path, struct strbuf *ret_text, struct diag *diag)
+{
+	for (const struct embedded_file *f = embedded_files; f->name; f++) {
+		if (strcmp(f->name, name) != 0)
+			continue;
+		strbuf_printf(ret_path, "memprof:%s", name);
+		strbuf_add(ret_text, f->bytes, f->n_bytes);
+		return strbuf_error(ret_text);
+	}
+	return diag_set(diag, -ENOENT, "this memprof has no data file %.60s", name);
+}
+
+/* ---- reading ---- */
+
 int datafile_read(const char *name, struct strbuf *ret_path, struct strbuf *ret_text, struct diag *diag)
 {
 	if (!*name || *name == '.' || strchr(name, '/'))
 		return diag_set(diag, -EINVAL, "invalid name of a data file, '%.60s'; expected a name without a folder",
 				name);
+	if (is_one_file())
+		return read_embedded(name, ret_path, ret_text, diag);
 	int r = find(data_folders, "data file", name, read_path, ret_path, ret_text, diag);
 	if (r == -EFBIG)
 		return diag_at(diag, (struct place){ .file = ret_path->text }, r,
@@ -128,6 +151,10 @@ static int check_program(const char *path, struct strbuf *ret_text)
 
 int datafile_program(const char *name, struct strbuf *ret_path, struct diag *diag)
 {
+	if (is_one_file()) { /* which runs as that program under its name */
+		strbuf_puts(ret_path, own_path);
+		return strbuf_error(ret_path);
+	}
 	return find(program_folders, "program", name, check_program, ret_path, NULL, diag);
 }
 
@@ -140,21 +167,25 @@ struct listing {
 
 static int by_name(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
 
+static void list_file(const char *file, const char *suffix, struct listing *ret)
+{
+	size_t n = strlen(file), n_suffix = strlen(suffix);
+
+	if (n <= n_suffix || file[0] == '.' || strcmp(file + n - n_suffix, suffix) != 0)
+		return;
+	char **name = vec_add(ret, names);
+	if (name)
+		*name = strndup(file, n - n_suffix);
+	if (!name || !*name)
+		ret->error = -ENOMEM;
+}
+
 static void list_folder(const char *path, const char *suffix, struct listing *ret)
 {
-	size_t n_suffix = strlen(suffix);
 	DIR *folder = opendir(path);
 
-	for (struct dirent *entry; folder && !ret->error && (entry = readdir(folder));) {
-		size_t n = strlen(entry->d_name);
-		if (n <= n_suffix || entry->d_name[0] == '.' || strcmp(entry->d_name + n - n_suffix, suffix) != 0)
-			continue;
-		char **name = vec_add(ret, names);
-		if (name)
-			*name = strndup(entry->d_name, n - n_suffix);
-		if (!name || !*name)
-			ret->error = -ENOMEM;
-	}
+	for (struct dirent *entry; folder && !ret->error && (entry = readdir(folder));)
+		list_file(entry->d_name, suffix, ret);
 	if (folder)
 		closedir(folder);
 }
@@ -164,7 +195,9 @@ int datafile_list(const char *suffix, struct strbuf *ret)
 	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct listing listing = { .error = 0 };
 
-	for (size_t i = 0; i < N_PLACES && listing.n_names == 0 && !listing.error; i++) {
+	for (const struct embedded_file *f = embedded_files; f->name && !listing.error; f++)
+		list_file(f->name, suffix, &listing);
+	for (size_t i = 0; i < N_PLACES && !is_one_file() && listing.n_names == 0 && !listing.error; i++) {
 		strbuf_reset(&path);
 		if (place_of(data_folders, i, "", &path))
 			list_folder(strbuf_text(&path), suffix, &listing);

@@ -35,7 +35,7 @@ static void compare(const char *memprof, const char *elf)
 	const char *const *const both[] = { objdump, map };
 	struct bench_run runs[ARRAY_SIZE(both)];
 	bench_run_each(TRIES, both, ARRAY_SIZE(both), runs);
-	bench_row(runs[1].best_s / runs[0].best_s, 1, "x", "  map --by source (%.3f s) / objdump (%.3f s), %.1f MB",
+	bench_row(runs[1].best_s / runs[0].best_s, 0.5, "x", "  map --by source (%.3f s) / objdump (%.3f s), %.1f MB",
 		  runs[1].best_s, runs[0].best_s, (double)n_bytes / 1e6);
 	bench_row((double)runs[1].peak_bytes / MIB, 4.0 * (double)n_bytes / MIB + 16, "MiB", "  peak memory");
 }

@@ -187,6 +187,7 @@ class Board:
         """Types a line and answers what came back, up to the next prompt."""
         at = self.mark()
         os.write(self.board, text.encode() + b"\r")
+        at += self.wait(b"\r\n", at).index(b"\r\n")     # a prompt before its echo is a late one of the line before
         heard = self.wait(PROMPT, at)
         self.drain()
         return heard.split(b"\r\n", 1)[1].rsplit(PROMPT, 1)[0].decode(errors="replace").strip()

@@ -338,7 +338,7 @@ class Running(unittest.TestCase):
     def test_a_slow_line_gets_a_snapshot_in_parts(self):
         """On a UART the snapshots of a period are sent a frame or so at a time. The line is a pipe that takes what is
         written at once, whenever the write before has been read: QEMU's of a byte, unix' of a frame."""
-        lines = b"x = [[i] * (i % 7) for i in range(700)]", b"import memprof", b"memprof.snapshot()", b"memprof.start(500)", \
+        lines = b"x = [[i] * (i % 7) for i in range(700)]", b"import memprof", b"any(memprof.snapshot() for i in range(50))", b"memprof.start(500)", \
             b"while True: x[0] = [0] * 50"
         for name, arguments, typed, seconds in (
                 ("qemu-agent", [], b"\r".join(lines) + b"\r\r", 0.0001),
@@ -556,7 +556,7 @@ class Requests(unittest.TestCase):
     def test_who_attaches_late_knows_the_board_and_sets_its_period(self):
         for name in self.BUILDS:
             with self.subTest(name), self.start(name, 300) as board:
-                p = memprof("attach", "--json", "--interval", "0.05", "--count", "8", board.path)
+                p = memprof("attach", "--json", "--interval", "0.05", "--count", "40", board.path)
                 self.assertEqual((p.returncode, p.stderr.count("--interval")), (0, 0), p.stderr)
                 documents = [json.loads(line) for line in p.stdout.splitlines()]
                 self.assertEqual(documents[-1]["agent"]["period_ms"], 50)
@@ -591,7 +591,7 @@ class Requests(unittest.TestCase):
         for i in range(60):
             board.press(wire.request(wire.SET_PERIOD, 9, i, bytes([i + 1])) + text[i:i + 1])
             time.sleep(0.01)
-        board.wait(b"'" + text + b"'", at, 60)
+        board.wait(b"'" + text + b"'", at, 180)
         board.wait(b">>> ", at)
         board.say("memprof.stop()")
         self.assertIn(b"42", board.say("6 * 7"))

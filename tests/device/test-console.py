@@ -157,11 +157,11 @@ class Owners(unittest.TestCase):
             t.keys("Escape", "o")
             t.wait("owners, ")
             t.keys("t")
-            for i in range(60):
+            for i in range(120):
                 n = int(re.search(r"snapshot (\d+)", t.screen())[1])
                 type_line(t, "log.append(bytearray(400))")
                 t.wait(lambda screen: int(re.search(r"snapshot (\d+)", screen)[1]) > n + 1)
-                if i == 40:
+                if i % 15 == 10:
                     t.keys("Escape", "o")
                     t.wait(r" \+\d+  log$")
                     t.keys("t")

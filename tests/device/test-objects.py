@@ -157,21 +157,34 @@ class Objects(unittest.TestCase):
                         self.assertIsNone(json.loads(p.stdout)["run"]["kept_by"], options)
                 self.assertNotIn("whose the heap", memprof("run", "-q", "--no-memory", script, board.path).stdout)
 
+    def run_until_judged(self, too_early, *arguments):
+        """After a table no other is sent for 32 times as long as it took: on a busy computer a short program may end before
+        the fifth, which a verdict takes."""
+        for _ in range(5):
+            text = memprof("run", "-q", *arguments, seconds=120).stdout
+            if not too_early(text):
+                break
+            self.n_repeats += 1
+        return text
+
     def test_run_names_who_holds_a_leak(self):
         """The first line of each program says whose the leak is."""
-        n_judged = n_named = 0
+        n_judged = n_named = self.n_repeats = 0
         for path in sorted(glob.glob(os.path.join(PROGRAMS, "leak-*.py")))[2::4]:
             with self.subTest(os.path.basename(path)), open(path) as file:
                 heap, owner = re.search(r"heap=(\d+) .*owner=(\S+)", file.readline()).groups()
-                p = memprof("run", "--json", "-q", path, FIRMWARE.exec_uri("unix", heap=heap), seconds=120)
-                leak = (json.loads(p.stdout)["trend"] or {}).get("leak")
+                text = self.run_until_judged(lambda text: (json.loads(text)["trend"] or {}).get("collections", 0) < 5,
+                                             "--json", path, FIRMWARE.exec_uri("unix", heap=heap))
+                leak = (json.loads(text)["trend"] or {}).get("leak")
                 if leak:
                     self.assertIn(leak["held_by"], (None, owner))
                     n_judged += 1
                     n_named += leak["held_by"] is not None
         self.assertGreater(n_judged, 3)
+        self.assertLessEqual(self.n_repeats, 6)
         self.assertGreaterEqual(n_named, 0.7 * n_judged)
-        text = memprof("run", "-q", os.path.join(PROGRAMS, "leak-closures.py"), FIRMWARE.exec_uri("unix", heap="131072")).stdout
+        text = self.run_until_judged(lambda text: "Not known yet" in text, os.path.join(PROGRAMS, "leak-closures.py"),
+                                     FIRMWARE.exec_uri("unix", heap="131072"))
         self.assertRegex(text, r"Leaking: [^\n]*\n?[^\n]*held by on_close\.\n")
 
     def test_what_came_and_stayed(self):

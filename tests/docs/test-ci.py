@@ -13,7 +13,9 @@ Hooks   .pre-commit-hooks.yaml, by pre-commit where it is, else by sh
 
 What a job gets from elsewhere (packages, a clone, a cache, artifacts) is given to it here; all else runs as written.
 """
+import functools
 import glob
+import http.server
 import importlib.util
 import json
 import os
@@ -22,6 +24,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 import xml.etree.ElementTree
 
@@ -195,7 +198,7 @@ class Machine:
         for path in files.values():
             write(path, "")
         env = self.case.environment(CI="true", GITHUB_ACTIONS="true", GITHUB_WORKSPACE=self.case.folder,
-                                    GITHUB_ACTION_PATH=action_path, **files)
+                                    GITHUB_ACTION_PATH=action_path, RUNNER_TEMP=folder, **files)
         env.update({name: self.value(text) for name, text in step.get("env", {}).items()})
         options = ["-eo", "pipefail"] if step.get("shell") == "bash" else ["-e"]
         code, out = self.case.bash(step["run"], env, options)
@@ -609,6 +612,11 @@ HOSTILE = ("$(touch pwned)", "`touch pwned`", "; touch pwned;", "\"; touch pwned
            "--force", "-o", "$INPUT_MAP", "${IFS}", "\\", "a\\nb", "%s%n", "> pwned", "é ☃", "#", "~", "{a,b}", "!!")
 
 
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
 class Action(Case):
     def setUp(self):
         super().setUp()
@@ -616,8 +624,8 @@ class Action(Case):
         os.remove(self.at("bin", "memprof"))
         self.program("memprof", SPY)
 
-    def run_action(self, given, path=ROOT):
-        m = Machine(self, {})
+    def run_action(self, given, path=ROOT, **github):
+        m = Machine(self, github)
         outputs = {}
         code = m.composite(given, outputs, path)
         argv = self.file("argv").split("\0")[:-1] if os.path.exists(self.at("argv")) else None
@@ -725,6 +733,40 @@ class Action(Case):
             self.assertIn("--map=a.map", argv)
             shutil.rmtree(os.path.join(place, "build"))
             self.program("memprof", SPY)
+
+    def test_memprof_of_a_release(self):
+        """Of the tag by which the action is used; what is not what the release says is not run."""
+        name = "memprof-1.2.3-linux-%s" % os.uname().machine
+        released = self.at("..", "web", "somebody", "memprof", "releases", "download", "v1.2.3")
+        write(self.at("..", name, "memprof"), SPY, 0o755)
+        os.makedirs(released)
+        subprocess.run(["tar", "-czf", os.path.join(released, name + ".tar.gz"), name], cwd=self.at(".."), check=True)
+        sums = subprocess.run(["sha256sum", name + ".tar.gz"], cwd=released, capture_output=True, text=True, check=True).stdout
+        place = self.at("..", "action dir")
+        write(os.path.join(place, "scripts", "quickstart"), '#!/bin/bash\ncd "$(dirname "$0")/.."; mkdir -p build\n'
+              "printf '#!/bin/bash\\n%s' %s >build/memprof; chmod +x build/memprof\n" % ("%s", quoted(SPY)), 0o755)
+        shutil.copy(os.path.join(ROOT, "scripts", "get-release"), os.path.join(place, "scripts"))
+        self.program("memprof", "exit 2\n")
+        handler = functools.partial(QuietHandler, directory=self.at("..", "web"))
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            url = "http://127.0.0.1:%d" % server.server_address[1]
+            for tag, text, why in (("v1.2.3", sums, None), ("v1.2.3", sums.replace(sums[:8], "0" * 8), "does not match SHA256SUMS"),
+                                   ("v1.2.3", sums.replace("memprof-1", "memprof-2"), "does not match SHA256SUMS"),
+                                   ("v1.2.3", "", "does not match SHA256SUMS"), ("v1.2.4", sums, "cannot fetch SHA256SUMS"),
+                                   ("main", sums, "'main' is no tag of a release"), ("", sums, "'' is no tag"),
+                                   ("v1/../v2", sums, "is no tag")):
+                with self.subTest(tag, why=why):
+                    write(os.path.join(released, "SHA256SUMS"), text)
+                    code, outputs, m, argv = self.run_action({"map": "a.map"}, place, server_url=url, action_ref=tag,
+                                                             action_repository="somebody/memprof")
+                    self.assertEqual((code, outputs["result"]), (0, "pass"), m.log)
+                    self.assertIn("--map=a.map", argv)
+                    self.assertEqual(os.path.exists(os.path.join(place, "build")), bool(why), m.log)
+                    self.assertIn(why or "memprof is that of v1.2.3", m.log)
+                    shutil.rmtree(os.path.join(place, "build"), ignore_errors=True)
+                    os.remove(self.at("argv"))
+            server.shutdown()
 
     def test_quickstart_takes_build_and_nothing_else(self):
         p = subprocess.run([os.path.join(ROOT, "scripts", "quickstart"), "--bild"], capture_output=True, text=True)

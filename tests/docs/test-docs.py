@@ -33,6 +33,7 @@ SOURCES = sorted(glob.glob(os.path.join(ROOT, "src", "cmd", "*.1.scd")))
 DOCUMENTS = [os.path.join(ROOT, "README.md"), *sorted(glob.glob(os.path.join(ROOT, "docs", "*.md")))]
 # A command that means the only board.
 AUTO = re.compile(r"^(.*\bmemprof (?:attach|snap|run \S+\.py|agent \w+)\b)(?!.*(?:exec:|/dev/|tcp:|sim:|gdb:))")
+CONFIG = tempfile.TemporaryDirectory(prefix="memprof-docs-")     # the user's own stays as it is
 SECTIONS = ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "EXAMPLES", "EXIT STATUS", "SEE ALSO"]
 
 
@@ -44,7 +45,7 @@ def read(path):
 def environment(**more):
     ours = {k: v for k, v in os.environ.items()
             if k not in ("COLUMNS", "NO_COLOR", "MEMPROF_PAGER", "PAGER", "LESS", "LANGUAGE")}
-    return {**ours, "LC_ALL": "C.UTF-8", "TERM": "dumb", **more}
+    return {**ours, "LC_ALL": "C.UTF-8", "TERM": "dumb", "XDG_CONFIG_HOME": CONFIG.name, **more}
 
 
 def memprof(*arguments):
@@ -86,7 +87,7 @@ class Pages(unittest.TestCase):
                                   ["EXAMPLES", "EXIT STATUS"]) + ["SEE ALSO"])
 
     def test_help_is_narrow_and_ends_with_0(self):
-        for arguments in [["--help"], ["--version"], *([c, "--help"] for c in commands())]:
+        for arguments in [["--help"], ["--version"], *([c, h] for c in commands() for h in ("--help", "--help=all"))]:
             with self.subTest(arguments):
                 p = memprof(*arguments)
                 self.assertEqual((p.returncode, p.stderr), (0, ""))
@@ -96,7 +97,7 @@ class Pages(unittest.TestCase):
     def test_options_of_help_and_page_are_the_same(self):
         for name in commands():
             with self.subTest(name):
-                text, sections = memprof(name, "--help").stdout, page("memprof-" + name)
+                text, sections = memprof(name, "--help=all").stdout, page("memprof-" + name)
                 self.assertEqual(
                     re.findall(r"^(?:\*(-.)\*, )?\*--([a-z-]+)\*(?: _([A-Za-z|]+)_)?$", sections["OPTIONS"], re.M),
                     re.findall(r"^  (?:(-.), )?--([a-z-]+)(?: ([A-Za-z|]+))?  +\S", text, re.M))
@@ -104,6 +105,23 @@ class Pages(unittest.TestCase):
                 self.assertEqual(plain(sections["NAME"]), "memprof-" + head[1].replace(": ", " - ", 1))
                 self.assertEqual(plain(sections["SYNOPSIS"]), head[2])
                 self.assertIn("See memprof-%s(1)." % name, text)
+
+    def test_help_has_the_common_options_and_counts_the_others(self):
+        n_short = 0
+        for name in commands():
+            with self.subTest(name):
+                short, full = memprof(name, "--help").stdout, memprof(name, "--help=all").stdout
+                options = [set(re.findall(r"^  (?:-., )?--(\S+)", text, re.M)) for text in (short, full)]
+                more = re.search(r"^--help=all shows (\d+) more options?\. See memprof-", short, re.M)
+                self.assertLessEqual(options[0], options[1])
+                self.assertEqual(len(options[1] - options[0]), int(more[1]) if more else 0)
+                self.assertNotIn("--help=all shows", full)
+                self.assertLess(len(short.splitlines()), 24)
+                n_short += more is not None
+        self.assertGreater(n_short, 10)
+        p = memprof("map", "--help=some")
+        self.assertEqual((p.returncode, p.stdout, p.stderr),
+                         (2, "", "memprof: error: --help takes no value, or all, not 'some'\n"))
 
     def test_what_else_memprof_1_lists(self):
         overview = page("memprof")
@@ -138,6 +156,12 @@ class Pages(unittest.TestCase):
                 "HACKING.md", "CHANGELOG.md", "tests/README.md", "firmware-agent/README.md", "firmware-agent/PORTING.md",
                 "examples/bare-metal/README.md")]:
             for link in re.findall(r"\]\(([^)#:]+)\)", read(path)):
+                self.assertTrue(os.path.exists(os.path.join(os.path.dirname(path), link)), (path, link))
+
+    def test_the_readme_is_short_and_its_pictures_exist(self):
+        self.assertLessEqual(os.path.getsize(os.path.join(ROOT, "README.md")), 8192)
+        for path in DOCUMENTS:
+            for link in re.findall(r'\bsrc(?:set)?="([^"]+)"', read(path)):
                 self.assertTrue(os.path.exists(os.path.join(os.path.dirname(path), link)), (path, link))
 
     def test_index_has_every_document(self):
@@ -229,6 +253,7 @@ class Runner(unittest.TestCase):
         shutil.copytree(os.path.join(ROOT, "examples"), at("examples"))
         shutil.copy(os.path.join(ROOT, "tests/data/dumps/rp2-1.25.0-fragmented.txt"), at("crash.log"))
         shutil.copy(os.path.join(ROOT, "tests/data/synthetic/strings.txt"), at("strings.log"))
+        shutil.copy(os.path.join(ROOT, "examples/leak.stream"), at("leak.stream"))
         for name in ("night.log", "monday.log", "tuesday.log"):
             shutil.copy(os.path.join(ROOT, "tests/data/dumps/unix-1.25.0-leak-64k.txt"), at(name))
         for name, sample in (("firmware.elf.map", "arm-bfd-a.map"), ("firmware.elf", "arm-bfd-a.elf"),

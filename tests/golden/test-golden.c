@@ -861,6 +861,7 @@ static const struct golden goldens[] = {
 	{ "bad-port", 3, { .args = { "snap", "/dev/ttyACM1000000" } } },
 	{ "usage-live", 2, REPORT("exec:micropython") },
 	{ "usage-command", 2, { .args = { "repotr", "x" } } },
+	{ "usage-command-habit", 2, { .args = { "du" } } },
 	{ "usage-command-far", 2, { .args = { "firmware" } } },
 	{ "sources.txt", 0, { .args = { "help", "sources" } } },
 	{ "formats.txt", 0, { .args = { "help", "formats" } } },

@@ -28,8 +28,8 @@ def visible(text):
     return re.sub("[\u200b-\u200f\u2028-\u202e\u2066-\u2069]", lambda m: "\\u%04x" % ord(m[0]), text)
 
 
-def memprof(command, *args, codes=(0,)):
-    run = subprocess.run([MEMPROF, command, "-q", *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+def memprof(command, *args, codes=(0,), cwd=None):
+    run = subprocess.run([MEMPROF, command, "-q", *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=cwd)
     assert run.returncode in codes, run.stderr
     return run.stdout
 

@@ -103,6 +103,29 @@ class Test(pages.Case):
         page.wait("document.body.dataset.dump === '1'")
         page.wait("document.querySelector('#pool-table tr[aria-current]')")
 
+    def test_the_dump_that_broke_it(self):
+        """A link to it where the page has it, also from elsewhere; else its file and line."""
+        entries = [{"heap": "gc", "at": "every", "max_used": "10K"}]
+        page = self.open(self.budget(entries), "--dump", LOG)
+        self.assertEqual(page.eval("document.body.dataset.dump"), "2")
+        said = page.eval("document.querySelector('#limits .broken .moment').textContent")
+        self.assertRegex(said, r"^at dump 1, line \d+, in " + LOG + "$")
+        for _ in range(2):              # again after another one was chosen, though the address is the same
+            page.click("#limits .moment a")
+            page.wait("document.body.dataset.dump === '1'")
+            page.wait("(b => b.top >= 0 && b.top < innerHeight)(document.getElementById('pools').getBoundingClientRect())")
+            page.click("#after")
+            page.wait("document.body.dataset.dump === '2'")
+        self.assertEqual(page.eval("location.hash"), "#dump-1")
+        for fragment, dump in (("#dump-1", "1"), ("#dump-9", "2"), ("#dump-x", "2")):
+            there = self.browser.open(page.url[len("file://"):], fragment=fragment)
+            self.assertEqual(there.eval("document.body.dataset.dump"), dump, fragment)
+            self.assertEqual(there.complaints, [])
+            there.close()
+        other = self.open(self.budget(entries), "--dump", LOG, "--map", NEW)
+        self.assertEqual(other.eval("document.querySelectorAll('#limits .moment a').length"), 0)
+        self.assertEqual(other.eval("document.querySelector('#limits .broken .moment').textContent"), said)
+
     def test_nothing_to_draw(self):
         args = [self.budget(HEAP)]
         page, doc = self.open(*args), self.document(*args)

@@ -262,7 +262,7 @@ class Test(pages.Case):
         self.assertIn("py", {path[1] for path in symbols})
         page = self.open("--top", "3", image("micropython-qemu-a.map"))
         self.assertEqual(len(self.rows(page, "symbols-table")), 3)
-        self.assertIn("left out", page.eval("document.querySelector('main > p').textContent"))
+        self.assertIn("left out", page.eval("document.getElementById('source').textContent"))
 
     def test_fifty_thousand_symbols(self):
         """No more of them are drawn than can be seen; all of them are found, and one comes to all."""

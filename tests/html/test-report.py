@@ -635,7 +635,7 @@ class Test(pages.Case):
         page, doc = self.open(*names), document(*names)
         self.assertEqual(page.eval("page.data('report')"), doc)
         self.assertEqual(page.eval("document.title"), "2 logs")
-        self.assertIn(", ".join(names), page.eval("document.querySelector('main .note').textContent"))
+        self.assertIn(", ".join(names), page.eval("document.getElementById('source').textContent"))
         self.show(page, 1)
         self.figures(page, doc["dumps"][0])
 

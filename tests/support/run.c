@@ -22,12 +22,14 @@ void run_begin(int argc, char **argv)
 static void set_environment(bool utf8)
 {
 	static const char *const unwanted[] = {
-		"COLUMNS", "LINES", "NO_COLOR", "PAGER", "MEMPROF_PAGER", "LANG", "LC_CTYPE", "LC_MESSAGES",
+		"COLUMNS",       "COLORFGBG", "LINES",    "NO_COLOR",    "PAGER",
+		"MEMPROF_PAGER", "LANG",      "LC_CTYPE", "LC_MESSAGES",
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(unwanted); i++)
 		unsetenv(unwanted[i]);
 	setenv("LC_ALL", utf8 ? "C.UTF-8" : "C", 1);
 	setenv("TERM", "xterm", 1);
+	setenv("XDG_CONFIG_HOME", "/nonexistent", 1);
 	setenv("TZ", "America/St_Johns", 1); /* nor may the place */
 }
 

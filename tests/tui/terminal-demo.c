@@ -1,7 +1,7 @@
 /* A picture that is known, on a real terminal, and what is typed and clicked as words in it. Keys: q ends, z suspends,
  * a aborts, s overflows the stack, t shows where text is typed, w fills the screen, l draws all of it again.
  *
- * usage: terminal-demo [--no-color] [--no-mouse] */
+ * usage: terminal-demo [--no-color] [--no-mouse] [THEME] */
 #define _GNU_SOURCE /* ppoll */
 #include <locale.h>
 #include <poll.h>
@@ -147,7 +147,7 @@ int main(int argc, char **argv)
 	for (int i = 1; i < argc; i++)
 		if (strcmp(argv[i], "--no-color") == 0)
 			options.color = false;
-		else
+		else if (!theme_named(argv[i], &options.theme))
 			options.mouse = false;
 	sigemptyset(&blocked);
 	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {

@@ -108,6 +108,53 @@ class Golden(unittest.TestCase):
             self.compare("help-80x24", t.screen())
 
 
+class Themes(unittest.TestCase):
+    """By a colour that no other theme has: the bar of the used bytes."""
+    USED = {"dark": "38;5;74m", "light": "38;5;26m", "contrast": "38;5;117m"}
+
+    def is_shown(self, theme, *arguments, **environment):
+        with self.subTest(theme, arguments=arguments, **environment), Tmux() as t:
+            view(t, *arguments, **environment)
+            screen = t.screen(colors=True)
+            for name, color in self.USED.items():
+                self.assertEqual(color in screen, name == theme, name)
+            self.assertEqual("38;5;" in screen, theme != "mono")
+            self.assertEqual("48;5;16" in screen, theme == "contrast")
+
+    def test_by_option(self):
+        for theme in "dark", "light", "contrast", "mono":
+            self.is_shown(theme, "--theme", theme, COLORFGBG="0;15" if theme == "dark" else "15;0")
+
+    def test_by_the_background(self):
+        self.is_shown("dark")
+        self.is_shown("light", COLORFGBG="0;15")
+        self.is_shown("dark", COLORFGBG="15;0")
+        self.is_shown("light", "--theme", "auto", COLORFGBG="0;default;15")
+
+    def test_without_colors(self):
+        self.is_shown("mono", "--theme", "light", NO_COLOR="1")
+        self.is_shown("mono", "--theme", "light", "--color", "never")
+
+    def test_by_configuration(self):
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run([MEMPROF, "config", "theme", "light"], env={**os.environ, "XDG_CONFIG_HOME": folder}, check=True)
+            self.is_shown("light", XDG_CONFIG_HOME=folder)
+            self.is_shown("light", XDG_CONFIG_HOME=folder, COLORFGBG="15;0")
+            self.is_shown("contrast", "--theme", "contrast", XDG_CONFIG_HOME=folder)
+            self.is_shown("dark", "--theme", "auto", XDG_CONFIG_HOME=folder)
+
+    def test_attach(self):
+        with Tmux() as t:
+            attach(t, "--theme", "light", "sim:pico")
+            t.wait(BOTTOM)
+            self.assertIn(self.USED["light"], t.screen(colors=True))
+
+    def test_a_name_that_is_none(self):
+        p = subprocess.run([MEMPROF, "view", "--theme", "solarized", LOG], capture_output=True, text=True, cwd=ROOT)
+        self.assertEqual((p.returncode, p.stderr),
+                         (2, "memprof: error: --theme takes auto, dark, light, contrast or mono, not 'solarized'\n"))
+
+
 class Worst(unittest.TestCase):
     def opens(self, log, title, note):
         with Tmux(120, 30) as t:

@@ -17,6 +17,10 @@ DEMO = os.path.abspath(sys.argv.pop(1))
 NEWEST = 4      # the row with what came in last
 
 
+# Of SGR: what a number sets.
+KINDS = {**{str(n): "text" for n in (*range(30, 40), *range(90, 98))}, **{str(n): "background" for n in range(40, 50)}}
+
+
 def newest(screen):
     """"3 key up" is that it is the third thing to come in."""
     return screen.split("\n")[NEWEST].strip()
@@ -57,12 +61,14 @@ class Drawing(unittest.TestCase):
         for sequence, word in re.findall(r"\x1b\[([0-9;]*)m|(\w+)", line):
             if word:
                 words[word] = sorted(now)
-            for number in re.findall(r"38;5;\d+|\d+|^$", sequence):
+                continue
+            for number in re.findall(r"[34]8;5;\d+|\d+|^$", sequence):
+                kind = KINDS.get(number[:2])
                 if number in ("", "0"):
                     now.clear()
-                elif number == "39":
-                    now -= {n for n in now if n[0] in "39" and len(n) > 1}
-                elif number != "49":
+                elif kind:
+                    now -= {n for n in now if KINDS.get(n[:2]) == kind}
+                if number not in ("", "0", "39", "49"):
                     now.add(number)
         return words
 
@@ -75,15 +81,39 @@ class Drawing(unittest.TestCase):
                 "%e9%p1%{8}%-%d%;m, setab=\\E[%?%p1%{8}%<%t4%p1%d%e10%p1%{8}%-%d%;m, use=tmux-256color,\n"
             subprocess.run(["tic", "-x", "-o", folder, "-"], input=description, text=True, check=True)
             self.assertEqual(self.colors(TERM="sixteen", TERMINFO=folder), {
-                "plain": [], "free": ["2"], "used": ["36"], "largest": ["32", "7"],
+                "plain": [], "free": ["37"], "used": ["36"], "largest": ["32", "7"],
                 "culprit": ["1", "7", "91"], "title": ["1", "7"]})
         self.assertEqual(self.colors(TERM="screen"), {
-            "plain": [], "free": ["2"], "used": ["36"], "largest": ["32", "7"], "culprit": ["1", "31", "7"],
+            "plain": [], "free": ["37"], "used": ["36"], "largest": ["32", "7"], "culprit": ["1", "31", "7"],
             "title": ["1", "7"]})
+
+    def test_themes(self):
+        self.assertEqual(self.colors("light"), {
+            "plain": [], "free": ["38;5;240"], "used": ["38;5;26"], "largest": ["38;5;22", "7"],
+            "culprit": ["1", "38;5;124", "7"], "title": ["1", "7"]})
+        self.assertEqual(self.colors("light", TERM="screen"), {
+            "plain": [], "free": ["30"], "used": ["34"], "largest": ["35", "7"], "culprit": ["1", "31", "7"],
+            "title": ["1", "7"]})
+        self.assertEqual(self.colors("contrast"), {
+            "plain": ["38;5;231", "48;5;16"], "free": ["38;5;250", "48;5;16"], "used": ["38;5;117", "48;5;16"],
+            "largest": ["38;5;85", "48;5;16", "7"], "culprit": ["1", "38;5;203", "48;5;16", "7"],
+            "title": ["1", "38;5;231", "48;5;16", "7"]})
+
+    def test_a_theme_with_a_background_fills_the_screen(self):
+        with Tmux(60, 12) as t:
+            run(t, "contrast", columns=60, rows=12)
+            t.resize(70, 20)
+            t.wait("70x20 UTF-8")
+            screen = t.tmux("capture-pane", "-p", "-e", "-N")
+            self.assertNotIn("49m", screen)
+            rest = re.sub(r"\x1b\[0m(?=(\x1b\[[0-9;]*m)*\x1b\[48;5;16m)", "", screen.rstrip("\n"))
+            self.assertNotIn("\x1b[0m", rest)
+            self.assertEqual(re.sub(r"\x1b\[[0-9;]*m", "", rest).split("\n")[15], " " * 70)
 
     def test_without_colors_attributes_tell(self):
         mono = {"plain": [], "free": ["2"], "used": [], "largest": ["4"], "culprit": ["1", "4"], "title": ["1", "7"]}
         self.assertEqual(self.colors("--no-color"), mono)
+        self.assertEqual(self.colors("mono"), mono)
         mono["free"] = []       # it cannot do it; there is the dot
         self.assertEqual(self.colors(TERM="vt100"), mono)
 

@@ -41,9 +41,10 @@ class Tmux:
         settings = os.path.join(self.folder.name, "settings")
         with open(settings, "w") as f:
             f.write(SETTINGS % {"term": term, "columns": columns, "rows": rows})
-        self.environment = {k: v for k, v in os.environ.items()
-                            if k not in ("TMUX", "TMUX_PANE", "NO_COLOR", "LINES", "COLUMNS") and not k.startswith("LC_")}
-        self.environment.update(LC_ALL=locale, TMUX_TMPDIR=self.folder.name, HISTFILE="")
+        unset = "TMUX", "TMUX_PANE", "NO_COLOR", "LINES", "COLUMNS", "COLORFGBG"
+        self.environment = {k: v for k, v in os.environ.items() if k not in unset and not k.startswith("LC_")}
+        self.environment.update(LC_ALL=locale, TMUX_TMPDIR=self.folder.name, XDG_CONFIG_HOME=self.folder.name,
+                                HISTFILE="")
         self.tmux("-f", settings, "new-session", "-d", "-x", str(columns), "-y", str(rows),
                   "env", "PS1=" + PROMPT, "bash", "--norc", "--noprofile", "--noediting", "-i")
         try:

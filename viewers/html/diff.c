@@ -7,9 +7,11 @@
 #include "shared/diff_words.h"
 
 static const struct html_kind kind_diff = {
-	"diff",
-	{ "kinds.css", "diff.css", "heap.js", "strip.js", "diff.js" },
-	false,
+	.name = "diff",
+	.what = "differences",
+	.assets = { "kinds.css", "diff.css", "heap.js", "strip.js", "diff.js" },
+	.document = "memprof.diff/1",
+	.printed_by = "memprof diff --json",
 };
 
 static void add_name(struct strbuf *out, const char *name) { text_visible(out, name, strlen(name), false); }

@@ -3,9 +3,11 @@
 #include "memprof/viewers/history_view.h"
 
 static const struct html_kind kind_history = {
-	"history",
-	{ "chart.css", "history.css", "chart.js", "history.js" },
-	false,
+	.name = "history",
+	.what = "figures per commit",
+	.assets = { "chart.css", "history.css", "chart.js", "history.js" },
+	.document = "memprof.history-log/1",
+	.printed_by = "memprof history log --json",
 };
 
 void html_history(struct strbuf *out, const struct history_view *view)

@@ -3,7 +3,13 @@
 #include "html/page.h"
 #include "text/image_answer.h"
 
-static const struct html_kind kind_image = { "image", { "image.css", "treemap.js", "image.js" }, false };
+static const struct html_kind kind_image = {
+	.name = "image",
+	.what = "firmware image",
+	.assets = { "image.css", "treemap.js", "image.js" },
+	.document = "memprof.image/1",
+	.printed_by = "memprof map --json",
+};
 
 /* ---- what the document does not say, and the treemap needs: whatever rows it leaves out ---- */
 

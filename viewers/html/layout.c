@@ -9,7 +9,12 @@
 #include "shared/xml.h"
 #include "svg/picture.h"
 
-static const struct html_kind kind_layout = { "layout-page", { "layout.css", "layout.js" }, true };
+static const struct html_kind kind_layout = {
+	.name = "layout-page",
+	.what = "memory layout",
+	.assets = { "layout.css", "layout.js" },
+	.is_whole = true,
+};
 
 static void add_figure(struct strbuf *out, uint64_t value)
 {
@@ -102,7 +107,7 @@ static void add_sources(struct strbuf *out, const struct layout_sources *s)
 	for (size_t i = 0; i < s->n_texts; i++) {
 		struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 		strbuf_add(&text, s->texts[i], s->n_bytes[i]);
-		strbuf_puts(out, i == 0 ? "<h2>From</h2>\n<ol>\n<li>" : "<li>");
+		strbuf_puts(out, i == 0 ? "<h2 id=\"from\">From</h2>\n<ol>\n<li>" : "<li>");
 		add_text(out, &text);
 		strbuf_puts(out, "</li>\n");
 	}
@@ -126,6 +131,18 @@ static void add_conflicts(struct strbuf *out, const struct layout *l)
 		strbuf_puts(out, "<p>" LAYOUT_INCOMPLETE "</p>\n");
 }
 
+static void add_verdict(struct strbuf *out, const struct layout *l)
+{
+	strbuf_printf(out, "<section id=\"findings\" class=\"%s\" aria-label=\"What was found\">\n<p>",
+		      l->n_conflicts ? "trouble" : "room");
+	if (l->n_conflicts)
+		strbuf_printf(out, "<a href=\"#conflicts\">%zu conflict%s</a>", l->n_conflicts,
+			      l->n_conflicts == 1 ? "" : "s");
+	else
+		strbuf_puts(out, layout_no_conflicts(l));
+	strbuf_puts(out, "</p>\n</section>\n");
+}
+
 static void add_notes(struct strbuf *out, const struct layout *l)
 {
 	for (size_t i = 0; i < l->n_notes; i++) {
@@ -144,6 +161,7 @@ void html_layout(struct strbuf *out, const struct layout *l)
 	layout_title(&name, l);
 	strbuf_printf(&title, "Memory layout%s%s", name.n_bytes ? ": " : "", strbuf_text(&name));
 	html_begin(out, strbuf_text(&title), &kind_layout);
+	add_verdict(out, l);
 	strbuf_puts(out, "<div class=\"picture\">\n");
 	svg_picture(out, l, true);
 	strbuf_puts(out, "</div>\n");

@@ -48,21 +48,45 @@ static void begin_row(struct strbuf *out, const struct check_row *row, const cha
 	words(out, row, check_words_what);
 }
 
-static void note(struct strbuf *out, const char *begins, const struct strbuf *text)
+static void note_of(struct strbuf *out, const char *class, const char *begins, const struct strbuf *text)
 {
 	if (text->n_bytes == 0)
 		return;
-	strbuf_printf(out, "<p class=\"note\">%s", begins);
+	strbuf_printf(out, "<p class=\"%s\">%s", class, begins);
 	xml_text(out, strbuf_text(text));
 	strbuf_puts(out, "</p>");
 }
 
-static void more(struct strbuf *out, const struct check_row *row)
+static void note(struct strbuf *out, const char *begins, const struct strbuf *text)
+{
+	note_of(out, "note", begins, text);
+}
+
+/* Where all heaps were read; NULL of several inputs, which moments name themselves. */
+static const char *only_log(const struct check_view *view)
+{
+	static const char *const roles[] = { "dump", "live", "run" };
+	const char *name = NULL;
+
+	for (size_t i = 0; i < view->n_inputs; i++)
+		for (size_t k = 0; k < ARRAY_SIZE(roles); k++) {
+			if (strcmp(view->inputs[i].role, roles[k]) != 0)
+				continue;
+			if (name)
+				return NULL;
+			name = view->inputs[i].name;
+		}
+	return name;
+}
+
+static void more(struct strbuf *out, const struct check_row *row, const char *log)
 {
 	struct strbuf moment CLEANUP(strbuf_deinit) = STRBUF_INIT, others CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	check_words_moment(&moment, row);
-	note(out, "at ", &moment);
+	if (moment.n_bytes && log)
+		strbuf_printf(&moment, ", in %s", log);
+	note_of(out, "note moment", "at ", &moment);
 	check_words_others(&others, row);
 	note(out, "also ", &others);
 	if (!row->new_limit)
@@ -93,9 +117,9 @@ static void cell(struct strbuf *out, const struct check_row *row, const char *he
 	strbuf_puts(out, "</td>");
 }
 
-static void judged(struct strbuf *out, const struct check_row *row)
+static void judged(struct strbuf *out, const struct check_row *row, const char *log)
 {
-	more(out, row);
+	more(out, row, log);
 	if (row->status == CHECK_FAIL)
 		causes(out, row);
 	strbuf_puts(out, "</th>");
@@ -142,13 +166,14 @@ static size_t n_rows_of(const struct group *group, const struct check *check)
 	return n;
 }
 
-static void table_of(struct strbuf *out, const struct group *group, const struct check *check)
+static void table_of(struct strbuf *out, const struct group *group, const struct check_view *view)
 {
+	const struct check *check = view->check;
 	size_t n = n_rows_of(group, check);
 
 	if (n == 0)
 		return;
-	strbuf_printf(out, group->folded ? "<details><summary>%zu %s</summary>\n" : "<h3>%zu %s</h3>\n", n,
+	strbuf_printf(out, group->folded ? "<details><summary>%zu %s</summary>\n" : "<h2>%zu %s</h2>\n", n,
 		      group->says);
 	strbuf_printf(
 		out,
@@ -162,7 +187,7 @@ static void table_of(struct strbuf *out, const struct group *group, const struct
 			continue;
 		begin_row(out, row, group->class);
 		if (row->limit && (row->status == CHECK_PASS || row->status == CHECK_FAIL))
-			judged(out, row);
+			judged(out, row, only_log(view));
 		else
 			not_judged(out, row);
 		strbuf_puts(out, "</tr>\n");
@@ -194,13 +219,13 @@ void html_limits(struct strbuf *out, const struct check_view *view)
 	strbuf_puts(out, "</p>\n");
 	inputs(out, view);
 	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
-		table_of(out, &groups[i], view->check);
+		table_of(out, &groups[i], view);
 	strbuf_puts(out, "</section>\n");
 }
 
 void html_check(struct strbuf *out, const struct check_view *view)
 {
-	static const struct html_kind kind = { "limits", { NULL }, true, true };
+	static const struct html_kind kind = { .name = "limits", .is_whole = true, .has_limits = true };
 
 	html_begin(out, view->check->name ? view->check->name : "budget", &kind);
 	html_limits(out, view);

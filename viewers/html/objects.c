@@ -12,9 +12,11 @@
 #include "text/objects_totals.h"
 
 static const struct html_kind kind_objects = {
-	"objects",
-	{ "kinds.css", "objects.css", "graph.js", "icicle.js", "holders.js", "objects.js" },
-	false,
+	.name = "objects",
+	.what = "objects of a heap",
+	.assets = { "kinds.css", "objects.css", "graph.js", "icicle.js", "holders.js", "objects.js" },
+	.document = "memprof.objects/1",
+	.printed_by = "memprof objects --advise --json",
 };
 
 /* ---- kinds and classes: a list of each, and an index of each object ---- */

@@ -58,6 +58,32 @@ static void add_policy(struct strbuf *out, const struct html_kind *kind)
 	strbuf_puts(out, "\">\n");
 }
 
+/* A path may be broken behind a slash, but for the first. */
+static void add_title(struct strbuf *out, const char *title)
+{
+	for (const char *end; *title; title = end) {
+		struct strbuf step CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		end = title + strcspn(title, "/");
+		bool is_inside = end > title && end[-1] != ' ';
+		end += *end == '/';
+		strbuf_add(&step, title, (size_t)(end - title));
+		xml_text(out, strbuf_text(&step));
+		strbuf_puts(out, *end && is_inside ? "<wbr>" : "");
+		if (strbuf_error(&step))
+			out->error = -ENOMEM;
+	}
+}
+
+static void add_head(struct strbuf *out, const char *title, const struct html_kind *kind)
+{
+	strbuf_printf(out,
+		      "</head>\n<body class=\"%s\">\n<header class=\"top\">\n"
+		      "<div><p class=\"which\">memprof \xc2\xb7 %s</p>\n<h1>",
+		      kind->name, kind->has_limits ? "limits" : kind->what);
+	add_title(out, title);
+	strbuf_puts(out, "</h1></div>\n</header>\n");
+}
+
 void html_begin(struct strbuf *out, const char *title, const struct html_kind *kind)
 {
 	const struct html_asset *asset;
@@ -77,10 +103,9 @@ void html_begin(struct strbuf *out, const char *title, const struct html_kind *k
 		strbuf_add(out, asset->text, asset->n_bytes);
 		strbuf_puts(out, "</style>\n");
 	}
-	strbuf_printf(out, "</head>\n<body class=\"%s\">\n<header class=\"top\"><h1>", kind->name);
-	xml_text(out, title);
+	add_head(out, title, kind);
 	strbuf_printf(out,
-		      "</h1></header>\n<noscript><p>%s It loads nothing and sends nothing.</p></noscript>\n"
+		      "<noscript><p>%s It loads nothing and sends nothing.</p></noscript>\n"
 		      "<main id=\"main\">\n",
 		      kind->is_whole ? "With JavaScript this page can be searched and sorted." :
 				       "The pictures and tables of this page need JavaScript.");
@@ -159,12 +184,22 @@ void html_findings(struct strbuf *out, const char *findings)
 	strbuf_puts(out, open ? "</p>\n</section>\n" : "</section>\n");
 }
 
+static void add_foot(struct strbuf *out, const struct html_kind *kind)
+{
+	strbuf_puts(out, "<footer><p class=\"note\">Made by memprof " MEMPROF_VERSION
+			 ". This page loads nothing and sends nothing");
+	if (kind->document)
+		strbuf_printf(out, "; the document %s is in it, as %s prints it", kind->document, kind->printed_by);
+	strbuf_puts(out, ".</p></footer>\n");
+}
+
 /* No white space is added to them: the policy's hashes are of the text between the tags. */
 void html_end(struct strbuf *out, const struct html_kind *kind)
 {
 	const struct html_asset *asset;
 
 	strbuf_puts(out, "</main>\n");
+	add_foot(out, kind);
 	for (size_t i = 0; (asset = asset_of(kind, i)); i++) {
 		if (!is_script(asset))
 			continue;

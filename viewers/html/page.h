@@ -14,12 +14,16 @@ enum { HTML_ASSETS_MAX = 8 };
 /* What a page is made of besides page.css and page.js, which all have. */
 struct html_kind {
 	const char *name;                        /* of its <body>, as a class: "report" */
+	const char *what;                        /* above its title: "heap report" */
 	const char *assets[HTML_ASSETS_MAX + 1]; /* of viewers/html/assets, in the order they run in; NULL ends them */
+	const char *document;                    /* that is in it: "memprof.report/1"; NULL */
+	const char *printed_by;                  /* the same: "memprof report --json" */
 	bool is_whole;                           /* it says all without its scripts, which only help to find it */
 	bool has_limits;                         /* those of a budget stand on top (html/limits.h) */
 };
 
-/* Everything up to <main>, which is open then: styles, and the title as a heading. title is untrusted. */
+/* Everything up to <main>, which is open then: styles, and the head that all pages have, with the title as a heading;
+ * what the page was made of, and links to its parts, are added by page.js. title is untrusted. */
 void html_begin(struct strbuf *out, const char *title, const struct html_kind *kind);
 
 /* JSON for the scripts: page.data(id). Text in it stays text, whatever it is. In pieces, cut anywhere, or at
@@ -36,7 +40,7 @@ void html_data_packed(struct strbuf *out, const char *id, const struct strbuf *j
  * sentence, and one that is set in by four stands alone. Untrusted. */
 void html_findings(struct strbuf *out, const char *text);
 
-/* Closes <main>; the scripts, which run there; the end. */
+/* Closes <main>; who made it; the scripts, which run there; the end. */
 void html_end(struct strbuf *out, const struct html_kind *kind);
 
 #endif

@@ -5,9 +5,11 @@
 #include "html/tables.h"
 
 static const struct html_kind kind_report = {
-	"report",
-	{ "kinds.css", "chart.css", "report.css", "tables.js", "heap.js", "map.js", "chart.js", "report.js" },
-	false,
+	.name = "report",
+	.what = "heap report",
+	.assets = { "kinds.css", "chart.css", "report.css", "tables.js", "heap.js", "map.js", "chart.js", "report.js" },
+	.document = "memprof.report/1",
+	.printed_by = "memprof report --json",
 };
 
 static struct html_kind kind_of(const struct check_view *limits)

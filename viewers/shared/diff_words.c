@@ -80,7 +80,8 @@ static void answer_of_images(struct answer *answer, const struct diff *diff)
 		add_part(answer, &text);
 	}
 	if (n == 0)
-		strbuf_puts(answer->out, "As many bytes as before, otherwise divided");
+		strbuf_puts(answer->out,
+			    diff->n_differences ? "As many bytes as before, otherwise divided" : "No difference");
 }
 
 static void answer_of_heaps(struct answer *answer, const struct diff *diff)

@@ -124,8 +124,9 @@ void text_error(struct strbuf *out, const struct error_info *e, const struct tex
 	case VERDICT_UNKNOWN:
 		if (e->failure == FAILURE_UNSIZED)
 			strbuf_puts(out,
-				    "  The message has no size. That is how a locked heap (interrupt handler) or\n"
-				    "  a heap without room for the message itself reports.\n");
+				    "  The message has no size: it was cut off, or the heap was locked (an interrupt\n"
+				    "  handler), or had no room for the message itself. If you know how much was\n"
+				    "  asked for, --need tells whether it fits.\n");
 		else
 			strbuf_puts(out,
 				    "  No dump near it tells enough. Run micropython.mem_info(1) after the\n"

@@ -19,6 +19,16 @@ static uint64_t beside(const struct heap_reported *all, uint64_t reported)
 	return all->total_bytes == NOT_KNOWN ? NOT_SHOWN : reported;
 }
 
+/* Plain mem_info() counts it in blocks, and does not tell their size. */
+static void say_blocks(struct strbuf *out, const struct pool_report *r)
+{
+	uint64_t blocks = r->pool->reported.max_free_blocks;
+
+	if (r->lfb_bytes == NOT_KNOWN && r->pool->block_bytes == 0 && blocks <= NOT_KNOWN / 64)
+		strbuf_printf(out, "    %" PRIu64 " blocks: %" PRIu64 " B if a block has 16 B, as on 32-bit boards\n",
+			      blocks, blocks * 16);
+}
+
 static void say_size(struct strbuf *out, const char *name, uint64_t bytes, uint32_t block_bytes, uint64_t reported,
 		     bool always)
 {
@@ -61,6 +71,7 @@ void text_heap(struct strbuf *out, const struct pool_report *r, const struct hea
 					  NOT_KNOWN :
 					  reported->max_free_blocks * block_bytes),
 		 true);
+	say_blocks(out, r);
 	if (r->fragmentation >= 0)
 		strbuf_printf(out, "  %-22s%12.2f             1 - LFB / free%s\n", "fragmentation", r->fragmentation,
 			      r->pool->n_areas > 1 ? " within areas" : "");

@@ -1,93 +1,54 @@
 #include "tui/palette.h"
 
 #include "memprof/model/heap.h"
+#include "tui/themes.h"
 
-enum { BOLD = 1, DIM = 2, REVERSE = 4, UNDERLINE = 8 };
+enum { N_DARK_COLORS = 8 }; /* the bright ones follow */
 
-/* Of 256 colours the nearest to Okabe and Ito's, of 16 and 8 such as differ in lightness too. The ages go
- * from light to dark. What fills an area is reversed: its signs have the terminal's own ground for a colour,
- * and can be read on dark and on light. */
-enum {
-	ORANGE = 214,
-	SKY = 74,
-	GREEN = 36,
-	YELLOW = 220,
-	BLUE = 32,
-	VERMILION = 202,
-	PURPLE = 175,
-	GREY = 245,
-	RED_8 = 1,
-	GREEN_8,
-	YELLOW_8,
-	BLUE_8,
-	MAGENTA_8,
-	CYAN_8,
-	RED_16 = 9,
-	GREEN_16,
-	YELLOW_16,
-	BLUE_16,
-	MAGENTA_16,
-	CYAN_16,
-};
-
-static const struct {
-	short of_256, of_16, of_8;
-	uint8_t colored, mono; /* attributes; what has a colour is not dim besides */
-} roles[N_TUI_ROLES] = {
-	[TUI_PLAIN] = { -1, -1, -1, 0, 0 },
-	[TUI_FAINT] = { GREY, -1, -1, DIM, DIM },
-	[TUI_HEAD] = { -1, -1, -1, BOLD, BOLD },
-	[TUI_TITLE] = { -1, -1, -1, BOLD | REVERSE, BOLD | REVERSE },
-	[TUI_TITLE_KEY] = { SKY, CYAN_16, CYAN_8, BOLD | REVERSE, BOLD | REVERSE },
-	[TUI_TITLE_GOOD] = { GREEN, GREEN_16, GREEN_8, BOLD | REVERSE, BOLD | REVERSE },
-	[TUI_TITLE_WARNING] = { ORANGE, YELLOW_16, YELLOW_8, BOLD | REVERSE, BOLD | REVERSE | UNDERLINE },
-	[TUI_KEY] = { SKY, CYAN_16, CYAN_8, BOLD, BOLD },
-	[TUI_CHOSEN] = { -1, -1, -1, REVERSE, REVERSE },
-	[TUI_CURSOR] = { -1, -1, -1, BOLD | REVERSE, BOLD | REVERSE },
-	[TUI_WARNING] = { ORANGE, YELLOW_16, YELLOW_8, BOLD, BOLD | UNDERLINE },
-	[TUI_GOOD] = { GREEN, GREEN_16, GREEN_8, 0, 0 },
-
-	[TUI_FREE] = { GREY, -1, -1, DIM, DIM },
-	[TUI_USED] = { SKY, CYAN_8, CYAN_8, 0, 0 },
-	[TUI_OVERHEAD] = { PURPLE, MAGENTA_8, MAGENTA_8, 0, DIM | REVERSE },
-	[TUI_UNKNOWN] = { GREY, -1, -1, DIM | UNDERLINE, DIM | UNDERLINE },
-	[TUI_LARGEST] = { GREEN, GREEN_8, GREEN_8, REVERSE, UNDERLINE },
-	[TUI_LFB_CURVE] = { GREEN, GREEN_8, GREEN_8, 0, 0 },
-	[TUI_PEAK] = { ORANGE, YELLOW_8, YELLOW_8, 0, BOLD },
-	[TUI_CULPRIT] = { VERMILION, RED_16, RED_8, BOLD | REVERSE, BOLD | UNDERLINE },
-	[TUI_FOUND] = { YELLOW, YELLOW_16, YELLOW_8, REVERSE | UNDERLINE, REVERSE | UNDERLINE },
-
-	[TUI_ADDED] = { ORANGE, YELLOW_16, YELLOW_8, BOLD, BOLD },
-	[TUI_REMOVED] = { BLUE, BLUE_16, BLUE_8, BOLD, DIM | UNDERLINE },
-	[TUI_CHANGED] = { PURPLE, MAGENTA_16, MAGENTA_8, 0, UNDERLINE },
-
-	[TUI_KIND_HEAD] = { -1, -1, -1, 0, 0 },
-	[TUI_KIND_TUPLE] = { SKY, CYAN_16, CYAN_8, 0, 0 },
-	[TUI_KIND_LIST] = { BLUE, BLUE_16, BLUE_8, 0, 0 },
-	[TUI_KIND_DICT] = { PURPLE, MAGENTA_16, MAGENTA_8, 0, 0 },
-	[TUI_KIND_STR] = { ORANGE, YELLOW_8, YELLOW_8, 0, 0 },
-	[TUI_KIND_ARRAY] = { YELLOW, YELLOW_16, YELLOW_8, BOLD, BOLD },
-	[TUI_KIND_FLOAT] = { GREEN, GREEN_8, GREEN_8, 0, 0 },
-	[TUI_KIND_FUNCTION] = { VERMILION, RED_16, RED_8, 0, 0 },
-	[TUI_KIND_MODULE] = { 29, GREEN_16, GREEN_8, BOLD, BOLD },
-	[TUI_KIND_MARKED] = { -1, -1, -1, UNDERLINE, UNDERLINE },
-
-	[TUI_AGE_NEW] = { YELLOW, YELLOW_16, YELLOW_8, BOLD, BOLD | UNDERLINE },
-	[TUI_AGE_YOUNG] = { 178, YELLOW_8, YELLOW_8, 0, BOLD },
-	[TUI_AGE_MIDDLE] = { 137, GREEN_8, GREEN_8, 0, 0 },
-	[TUI_AGE_OLD] = { 67, CYAN_8, CYAN_8, 0, DIM },
-	[TUI_AGE_OLDEST] = { 61, BLUE_8, BLUE_8, 0, DIM | UNDERLINE },
-};
-
-struct palette_entry palette_of(enum tui_role role, int n_colors)
+static const struct look *look_of(enum tui_role role, enum theme theme, bool has_256)
 {
-	short color = n_colors >= 256 ? roles[role].of_256 :
-		      n_colors >= 16  ? roles[role].of_16 :
-		      n_colors >= 8   ? roles[role].of_8 :
-					-1;
-	uint8_t a = n_colors >= 8 ? roles[role].colored : roles[role].mono;
+	const struct looks *looks = &theme_looks[theme][role];
 
-	return (struct palette_entry){ color, a & BOLD, (a & DIM) && color < 0, a & REVERSE, a & UNDERLINE };
+	return has_256 ? &looks->of_256 : &looks->of_16;
+}
+
+static struct palette_entry mono_entry(enum tui_role role)
+{
+	uint8_t a = mono_attributes[role];
+
+	return (struct palette_entry){ -1, -1, a & BOLD, a & DIM, a & REVERSE, a & UNDERLINE };
+}
+
+/* Terminals of 8 colours draw bold ones brighter. */
+static void reduce_to_8(struct palette_entry *entry)
+{
+	entry->bold = entry->bold || entry->color >= N_DARK_COLORS;
+	if (entry->color >= N_DARK_COLORS)
+		entry->color -= N_DARK_COLORS;
+}
+
+struct palette_entry palette_of(enum tui_role role, enum theme theme, int n_colors)
+{
+	bool has_256 = n_colors >= 256;
+
+	/* Of 8 colours bright text is bold, and nothing bold would differ from it. */
+	if (n_colors < 2 * N_DARK_COLORS && theme_grounds[theme].text_16 >= N_DARK_COLORS)
+		theme = THEME_DARK;
+	if (n_colors < N_DARK_COLORS || !theme_looks[theme])
+		return mono_entry(role);
+	const struct look *look = look_of(role, theme, has_256);
+	const struct ground *ground = &theme_grounds[theme];
+	short text = has_256 ? ground->text_256 : ground->text_16;
+	uint8_t a = look->attributes;
+	struct palette_entry entry = { look->color >= 0 ? look->color : text,
+				       has_256 ? ground->ground_256 : ground->ground_16,
+				       a & BOLD,
+				       a & DIM,
+				       a & REVERSE,
+				       a & UNDERLINE };
+	if (n_colors < 16)
+		reduce_to_8(&entry);
+	return entry;
 }
 
 enum tui_role palette_kind(uint8_t kind)

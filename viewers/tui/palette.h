@@ -1,19 +1,19 @@
-/* Colours of the roles: readable by people who do not see all colours (Okabe and Ito's set), on dark and on
- * light ground; never the only sign. */
+/* Colours of the roles: readable by people who do not see all colours (tests/checks/themes); never the only sign. */
 #ifndef MEMPROF_TUI_PALETTE_H
 #define MEMPROF_TUI_PALETTE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "memprof/base/theme.h"
 #include "memprof/viewers/tui.h"
 
 struct palette_entry {
-	short color; /* of the terminal, 0 .. n_colors - 1; -1: its own */
+	short color, ground; /* of the terminal, 0 .. n_colors - 1; -1: its own */
 	bool bold, dim, reverse, underline;
 };
 /* n_colors: 0 (mono), 8, 16, 256 and more. */
-struct palette_entry palette_of(enum tui_role role, int n_colors);
+struct palette_entry palette_of(enum tui_role role, enum theme theme, int n_colors);
 /* The role of a kind's letter. */
 enum tui_role palette_kind(uint8_t kind);
 /* The sign of a kind: its letter, or '?' if that cannot be printed. */

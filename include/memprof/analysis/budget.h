@@ -90,6 +90,7 @@ struct budget_entry {
 	size_t n_except;
 	bool each;             /* limits apply to every match, and the worst is reported; else to their sum. Always set
 				* for regions, partitions, imports and heaps */
+	bool fixed;            /* --update leaves its limits alone */
 	const char *in;        /* only bytes in regions that match this glob count; NULL: all */
 	enum budget_when when; /* of heaps */
 	const char *label;     /* of WHEN_MARK: a glob */

@@ -24,14 +24,14 @@ struct command {
 	const char *summary; /* one line, at most 60 columns */
 	enum command_group group;
 	const struct option_spec *options;         /* ended by OPTION_END */
-	const char *common[6];                     /* options that --help lists first, NULL-terminated */
+	const char *common[6];                     /* options that --help lists (--help=all: first), NULL-terminated */
 	const char *examples[3];                   /* command lines, NULL-terminated */
 	int (*run)(const struct options *options); /* an exit_code */
 };
 
 extern const struct command command_agent, command_attach, command_snap, command_run, command_devices, command_report,
 	command_view, command_trend, command_map, command_diff, command_check, command_layout, command_hex,
-	command_history, command_objects, command_boards, command_help, command_completion;
+	command_history, command_objects, command_boards, command_help, command_completion, command_config;
 extern const struct command *const commands[];        /* NULL-terminated */
 const struct command *command_find(const char *name); /* NULL: unknown */
 

@@ -4,6 +4,7 @@
 #include "memprof/cli/command.h"
 
 void help_overview(void);
-void help_command(const struct command *command);
+/* all: not the common options only. */
+void help_command(const struct command *command, bool all);
 
 #endif

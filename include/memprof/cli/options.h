@@ -85,7 +85,8 @@ struct options {
 	size_t n_given;
 	char **args; /* the arguments that are not options */
 	int n_args;
-	bool help; /* --help or -h was given */
+	bool help;     /* --help or -h was given */
+	bool help_all; /* --help=all */
 };
 
 /* 0, or -EINVAL after a message. argv[0] is the command's name. */
@@ -93,6 +94,10 @@ int options_parse(const struct option_spec *specs, int argc, char **argv, struct
 
 /* The values that it takes, "text|json"; NULL if it takes any value, or none. */
 const char *option_choices(const struct option_spec *spec);
+/* Of such choices: whether value is one, and all of them as words: "text or json". */
+struct strbuf;
+bool option_choice_is(const char *choices, const char *value);
+void option_list_choices(const char *choices, struct strbuf *out);
 
 bool option_is(const struct options *o, const char *name);
 /* The value of the last such option; NULL if it was not given. */
@@ -102,9 +107,8 @@ int option_once(const struct options *o, const char *name, const char **ret);
 /* The value of the i-th such option ("" for one without); NULL if there are fewer. */
 const char *option_nth(const struct options *o, const char *name, size_t i);
 
-/* Appends the table as --help prints it: the options named in common (NULL-terminated) first, in that order, the others
- * by group. */
-struct strbuf;
-void options_help(const struct option_spec *specs, const char *const *common, struct strbuf *out);
+/* Appends the table as --help prints it: the options named in common (NULL-terminated) first, in that order; the others
+ * by group if all or if none is common. Returns the number of those that are left out. */
+size_t options_help(const struct option_spec *specs, const char *const *common, bool all, struct strbuf *out);
 
 #endif

@@ -14,6 +14,8 @@ struct outputs {
 	size_t n;
 };
 
+/* For commands that replace nothing without --force: 0, or -EINVAL after a message if an -o is an existing file. */
+int outputs_are_new(const struct options *options);
 /* Opens every -o FORMAT:FILE; the format of a FILE alone is that of output_format_of. Without a FILE alone or a "-",
  * the main report goes to standard output. 0, or -EINVAL after a message; then all are closed and old files removed. */
 int outputs_open(struct outputs *o, const struct options *options);

@@ -6,7 +6,8 @@
  *     /usr/local/share/memprof/      in the configured prefix
  *
  * where PROGRAM is the folder of the running program (/proc/self/exe); the other two follow meson's
- * options prefix, bindir and datadir. So build folders and prefixes can be moved. */
+ * options prefix, bindir and datadir. So build folders and prefixes can be moved. A program built with
+ * -Done_file=true has all of them in itself, and looks nowhere else. */
 #ifndef MEMPROF_DATAFILE_H
 #define MEMPROF_DATAFILE_H
 

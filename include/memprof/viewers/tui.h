@@ -11,12 +11,13 @@
 #include "memprof/analysis/report.h"
 #include "memprof/base/diag.h"
 #include "memprof/base/strbuf.h"
+#include "memprof/base/theme.h"
 #include "memprof/model/board.h"
 #include "memprof/model/history.h"
 #include "memprof/model/scrollback.h"
 #include "memprof/objects/objects.h"
 
-/* What a cell is for; palette.c makes colours of it, for terminals of 0, 8, 16 and 256. */
+/* What a cell is for; themes.c has its colours, for terminals of 0, 8, 16 and 256. */
 enum tui_role {
 	TUI_PLAIN,
 	TUI_FAINT,
@@ -172,6 +173,7 @@ struct terminal;
 struct terminal_options {
 	bool mouse;
 	bool color; /* else mono: NO_COLOR, --color never */
+	enum theme theme;
 };
 /* Takes the terminal of standard output; keys are those of standard input, or of /dev/tty where that is
  * something else. setlocale(LC_CTYPE, "") must have been called, as it tells whether there is UTF-8. -ENOTTY;

@@ -115,6 +115,10 @@ static void report_not_comparable(struct image_check *b, struct check_row *row, 
 	if (!base)
 		check_cannot(b->c, row, NULL, "of the baseline only the firmware file is given, which has no %ss",
 			     noun);
+	else if (!compared && base->sources_incomplete && (SUBJECTS_OF_SOURCES >> row->entry->subject & 1))
+		check_cannot(b->c, row, "keep the .dwo files of the build with it",
+			     "debug information of the baseline, %s, is missing, so sizes of %ss are not known",
+			     base->name, noun);
 	else if (!compared)
 		check_cannot(b->c, row, NULL, "the baseline, %s, has no %ss to compare with", base->name, noun);
 	else
@@ -138,7 +142,10 @@ static void report_no_list(struct image_check *b, struct check_row *row, enum fi
 	const struct image *image = b->now_lists.image;
 	const char *noun = figure_subject_noun(subject);
 
-	if (image)
+	if (image && image->sources_incomplete && (SUBJECTS_OF_SOURCES >> subject & 1))
+		check_cannot(b->c, row, "keep the .dwo files of the build with it",
+			     "debug information of %s is missing, so sizes of %ss are not known", image->name, noun);
+	else if (image)
 		check_cannot(b->c, row, advices[subject], "%s (%s) has no %ss", image->name, image->format, noun);
 	else
 		check_cannot(b->c, row, "give the linker map or the ELF too",

@@ -245,11 +245,21 @@ static bool read_kind(struct budget_reader *r, const struct json_value *member)
 	return true;
 }
 
+static bool read_bool(struct budget_reader *r, const struct json_value *member, const char *key, bool *ret)
+{
+	if (json_value_bool(member, ret, NULL) == 0)
+		return true;
+	return budget_fault(r, member, "%s takes true or false; found %s", key, budget_found(r, member));
+}
+
 static bool read_each(struct budget_reader *r, const struct json_value *member)
 {
-	if (json_value_bool(member, &r->entry->each, NULL) == 0)
-		return true;
-	return budget_fault(r, member, "each takes true or false; found %s", budget_found(r, member));
+	return read_bool(r, member, "each", &r->entry->each);
+}
+
+static bool read_fixed(struct budget_reader *r, const struct json_value *member)
+{
+	return read_bool(r, member, "fixed", &r->entry->fixed);
 }
 
 /* Keys that are neither a subject nor a limit. */
@@ -261,7 +271,7 @@ static const struct extra {
 	{ "name", ALL, read_name },   { "at", HEAPS, read_at },
 	{ "kind", HEAPS, read_kind }, { "each", GROUPS, read_each },
 	{ "in", PLACED, read_in },    { "except", ALL & ~SUBJECT_BIT(SUBJECT_IMAGE), read_except },
-	{ "warn_at", ALL, NULL },
+	{ "warn_at", ALL, NULL },     { "fixed", ALL, read_fixed },
 };
 
 static const struct extra *extra_find(const char *key)
@@ -294,7 +304,7 @@ static void list_keys(unsigned subjects, const char *ret[KEYS_MAX])
 		if (extras[i].subjects & subjects)
 			ret[n++] = extras[i].key;
 	for (const struct limit_spec *spec = limit_specs; spec->key; spec++)
-		if (spec->subjects & subjects)
+		if ((spec->subjects & subjects) && (n == 0 || strcmp(ret[n - 1], spec->key) != 0))
 			ret[n++] = spec->key;
 	ret[n] = NULL;
 }

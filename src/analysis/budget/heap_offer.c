@@ -12,17 +12,17 @@ static void add_place(struct strbuf *s, const struct pick_time *time)
 	const char *text = time->label[0] ? time->label : time->time;
 	const char *quote = time->label[0] ? "'" : "";
 
-	if (!time->label[0] && time->file && time->line) {
+	if (!time->label[0] && time->file && time->line)
 		strbuf_printf(s, ", line %" PRIu64, time->line);
-	} else if (text[0]) {
+	if (text[0]) {
 		strbuf_printf(s, ", %s", quote);
 		text_visible(s, text, strlen(text), false);
 		strbuf_puts(s, quote);
 	}
 }
 
-/* In the words that it is found by in a log: "dump 3, line 1204". In the check's arena; NULL where there is only one.
- */
+/* In the words that it is found by in a log: "dump 3, line 1204, 07:21:10". In the check's arena; NULL where there is
+ * only one. */
 static const char *moment_text(struct check_heaps *h, const struct heaps_side *s, const struct named_heap *heap,
 			       const struct pick *pick)
 {

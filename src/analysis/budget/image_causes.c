@@ -12,7 +12,9 @@ struct about {
 	struct matcher matcher; /* of its entry */
 	struct arena arena;
 	struct image_scope now, base;
-	bool in_base; /* the baseline has it */
+	bool in_base;  /* the baseline has it */
+	bool no_worse; /* than in the baseline, as a whole: what grew in it is no cause */
+	int64_t was;   /* the figure that is limited, in the baseline */
 	struct check_top top;
 };
 
@@ -35,7 +37,11 @@ static int note_name(void *ctx, const struct figure *figure)
 {
 	struct about *a = ctx;
 
-	a->in_base |= is_about(a, figure->name, figure->c_name);
+	if (!is_about(a, figure->name, figure->c_name))
+		return 0;
+	a->in_base = true;
+	if (figure->kind == a->row->limit->spec->figure && figure->value.known)
+		a->was += figure->value.amount;
 	return 0;
 }
 
@@ -71,7 +77,7 @@ static int narrow(struct about *a, struct image_lists *lists, struct image_scope
 static int find_objects(struct about *a)
 {
 	const struct image *image = a->check->now_lists.image;
-	const struct diff_list *list = a->in_base ? image_check_list(a->check, SUBJECT_OBJECT) : NULL;
+	const struct diff_list *list = a->in_base && !a->no_worse ? image_check_list(a->check, SUBJECT_OBJECT) : NULL;
 	uint64_t *was = arena_zeroed(&a->arena, image->n_objects, sizeof(*was));
 
 	if (!was)
@@ -137,8 +143,8 @@ static int find_things(struct about *a)
 {
 	struct names names = { .arena = &a->arena };
 	int r = list_things(a, &names);
-	const struct diff_list *list = image_check_list(a->check,
-							a->subject == SUBJECT_FROZEN ? SUBJECT_FROZEN : SUBJECT_SYMBOL);
+	enum figure_subject subject = a->subject == SUBJECT_FROZEN ? SUBJECT_FROZEN : SUBJECT_SYMBOL;
+	const struct diff_list *list = a->no_worse ? NULL : image_check_list(a->check, subject);
 
 	for (size_t i = 0; list && i < list->n_rows && r == 0; i++) {
 		const struct diff_row *d = &list->rows[i];
@@ -217,6 +223,19 @@ static const char *short_name(struct check *c, const struct image *image, size_t
 
 /* ---- all of it ---- */
 
+static bool is_no_worse(const struct about *a)
+{
+	const struct image *image = a->check->now_lists.image;
+	const struct limit_spec *spec = a->row->limit->spec;
+	int64_t now = a->row->value.amount;
+
+	if (!a->in_base || check_is_growth(a->row))
+		return false;
+	if (a->subject == SUBJECT_IMAGE)
+		return image && image_stored_bytes(image) <= image_stored_bytes(a->check->base_lists.image);
+	return spec->least ? now >= a->was : now <= a->was;
+}
+
 /* Objects of places and groups, where the input has owners; else symbols. */
 static int find_parts(struct about *a, bool *ret_objects)
 {
@@ -228,6 +247,7 @@ static int find_parts(struct about *a, bool *ret_objects)
 	    image_reports(b->base_lists.image, a->subject))
 		r = image_figures(&b->base_lists, a->subject, note_name, a);
 	a->in_base |= a->subject == SUBJECT_IMAGE && b->base_lists.image;
+	a->no_worse = is_no_worse(a);
 	if (r == 0)
 		r = narrow(a, &b->now_lists, &a->now);
 	if (r == 0 && b->base_lists.image)

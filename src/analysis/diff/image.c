@@ -158,6 +158,8 @@ static int note_missing(struct diff *diff, const struct image *without, size_t i
 {
 	const char *advice = kinds_of_tables[i_kind].advice;
 
+	if (kinds_of_tables[i_kind].has == has_sources && without->sources_incomplete)
+		return diff_note(diff, "debug information of %s is missing: sources are not compared.", without->name);
 	return diff_note(diff, "%s tells nothing of %s (%s): these are not compared%s.", without->name,
 			 kinds_of_tables[i_kind].what, without->format, advice ? advice : "");
 }
@@ -198,7 +200,7 @@ static int refuse(const struct image *old, const struct image *new, const struct
 					DIFF_BIT(DIFF_OBJECTS);
 	struct strbuf names CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	static const unsigned of_sources = DIFF_BIT(DIFF_SOURCES) | DIFF_BIT(DIFF_FOLDERS);
-	const struct image *elf = is_elf(new) ? new : old;
+	const struct image *elf = is_elf(new) ? new : old, *without = has_sources(new) ? old : new;
 
 	for (unsigned t = 0; t < DIFF_POOLS; t++)
 		if (options->tables & DIFF_BIT(t))
@@ -207,8 +209,11 @@ static int refuse(const struct image *old, const struct image *new, const struct
 		return diag_at(diag, (struct place){ .file = elf->name }, -EINVAL,
 			       "an ELF does not tell of %s; the linker maps of the two builds do: compare these",
 			       strbuf_text(&names));
+	if (options->tables && !(options->tables & ~of_sources) && without->sources_incomplete)
+		return diag_at(diag, (struct place){ .file = without->name }, -EINVAL,
+			       "debug information of it is missing: sources cannot be compared; keep its .dwo files");
 	if (options->tables && !(options->tables & ~of_sources))
-		return diag_at(diag, (struct place){ .file = new->n_sources ? old->name : new->name }, -EINVAL,
+		return diag_at(diag, (struct place){ .file = without->name }, -EINVAL,
 			       "it has no debug information, which names sources; build with -g, and give ELFs, or with"
 			       " maps their ELFs with --old-elf and --new-elf");
 	return diag_at(diag, (struct place){ .file = new->name }, -EINVAL,

@@ -188,7 +188,8 @@ static bool has_owners(const struct image *image)
 
 static bool has_symbols(const struct image *image) { return image->n_symbols > 0; }
 
-static bool has_sources(const struct image *image) { return image->n_sources > 0; }
+/* Sizes of sources would be too small where some are missing. */
+static bool has_sources(const struct image *image) { return image->n_sources > 0 && !image->sources_incomplete; }
 
 static bool has_frozen(const struct image *image) { return image->n_frozen || image->n_segments; }
 

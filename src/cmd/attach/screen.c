@@ -63,6 +63,7 @@ int attach_screen_begin(struct attach *a, const struct options *options)
 				       .report = a->options,
 				       .utf8 = a->out.style.utf8,
 				       .color = a->out.style.color,
+				       .theme = a->out.style.theme,
 				       .mouse = !option_is(options, "no-mouse"),
 				       .on_message = keep_note,
 				       .ctx = a };

@@ -259,7 +259,8 @@ struct watch *watch_new(const struct watch_options *options)
 	w->hooks = (struct ui_hooks){ fd, deadline_us, turn, wants, w };
 	w->on_message = options->on_message;
 	w->on_message_ctx = options->ctx;
-	w->terminal_options = (struct terminal_options){ .mouse = options->mouse, .color = options->color };
+	w->terminal_options =
+		(struct terminal_options){ .mouse = options->mouse, .color = options->color, .theme = options->theme };
 	w->tui = tui_new(&tui);
 	if (w->tui)
 		return w;

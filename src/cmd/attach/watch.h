@@ -8,10 +8,11 @@
 #include "memprof/live/ui_hooks.h"
 #include "memprof/viewers/tui.h"
 
-#define OPTIONS_SCREEN                                                       \
-	{ 0, "history", "SIZE", "memory limit for history (default: 64M)" }, \
-	{                                                                    \
-		0, "no-mouse", NULL, "do not capture the mouse"              \
+#define OPTIONS_SCREEN                                                                                 \
+	{ 0, "history", "SIZE", "memory limit for history (default: 64M)" },                           \
+		{ 0, "theme", "NAME", "colours: auto, dark, light, contrast or mono", THEME_CHOICES }, \
+	{                                                                                              \
+		0, "no-mouse", NULL, "do not capture the mouse"                                        \
 	}
 
 /* --history. 0, or -EINVAL after a message. */
@@ -25,6 +26,7 @@ struct watch_options {
 	const struct boots *boots;       /* of the same moments */
 	struct report_options report;
 	bool utf8, color, mouse;
+	enum theme theme;
 	/* A message; NULL: it is only shown for a while, and printed in the end. */
 	void (*on_message)(void *ctx, const char *words);
 	void *ctx;

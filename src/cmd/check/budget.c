@@ -189,7 +189,7 @@ int check_budget_fit(struct strbuf *out, const char *text, size_t n_bytes, struc
 		struct check_row *row = &c->rows[i];
 		struct budget_change *change = &changes[n];
 		bool judged = row->status == CHECK_PASS || row->status == CHECK_FAIL;
-		if (!judged)
+		if (!judged || row->entry->fixed)
 			continue;
 		if (!budget_ratchet(row->limit, &row->value, row->capacity_bytes, headroom, loosen, change->literal)) {
 			if (budget_warns_behind(row->limit, &row->value, row->capacity_bytes, headroom, loosen))

@@ -430,6 +430,8 @@ static int check_run(const struct options *options)
 
 	if (init && k.path && strcmp(k.path, "-") == 0)
 		k.path = NULL; /* standard output, as elsewhere */
+	if (init && !option_is(options, "force") && outputs_are_new(options) < 0)
+		return EXIT_INPUT;
 	if (outputs_open(&k.outputs, options) < 0)
 		return EXIT_INPUT;
 	int code = EXIT_INPUT;

@@ -8,6 +8,7 @@
 
 #include "memprof/analysis/diff.h"
 #include "memprof/base/number.h"
+#include "memprof/cli/config.h"
 #include "memprof/cli/message.h"
 #include "memprof/input/board_lookup.h"
 #include "memprof/io/source.h"
@@ -24,6 +25,16 @@ static void add_word(struct candidates *c, const char *word, size_t n, const cha
 	if (description)
 		strbuf_printf(&c->lines, "\t%s", description);
 	strbuf_putc(&c->lines, '\n');
+}
+
+static void add_choices(struct candidates *c, const char *choices)
+{
+	size_t n;
+
+	for (const char *p = choices; *p; p += n + (p[n] == '|')) {
+		n = strcspn(p, "|");
+		add_word(c, p, n, NULL);
+	}
 }
 
 static void offer_files(struct candidates *c) { c->files = true; }
@@ -77,6 +88,19 @@ static void offer_tables(struct candidates *c)
 	}
 }
 
+static void offer_keys(struct candidates *c)
+{
+	for (int i = 0; i < N_CONFIG_KEYS; i++)
+		add_word(c, config_specs[i].name, strlen(config_specs[i].name), config_specs[i].says);
+}
+
+/* Of all keys: the one before the cursor is not known here. */
+static void offer_settings_of_keys(struct candidates *c)
+{
+	for (int i = 0; i < N_CONFIG_KEYS; i++)
+		add_choices(c, config_specs[i].choices);
+}
+
 static const struct {
 	const char *name;
 	void (*offer)(struct candidates *c);
@@ -85,6 +109,7 @@ static const struct {
 	{ "COMMAND", offer_commands }, { "FILE", offer_files },
 	{ "FOLDER", offer_files },     { "FORMAT", offer_decoders }, /* of an input; those of the output are choices */
 	{ "LIST", offer_tables },      { "OLD", offer_files },
+	{ "KEY", offer_keys },         { "VALUE", offer_settings_of_keys },
 	{ "POOL", offer_pools },       { "SCRIPT", offer_files },
 	{ "SCRIPT.py", offer_files },  { "SOURCE", offer_sources },
 };
@@ -199,10 +224,13 @@ static const struct option_spec *find_option(const struct command *command, cons
 
 static void add_options(struct strbuf *out, const struct command *command)
 {
+	const char *help = command->common[0] ? "--help\tprint the common options\n--help=all\tprint all options\n" :
+						"--help\tprint this help\n";
+
 	for (const struct option_spec *spec = command->options; spec->help; spec++)
 		if (spec->name)
 			strbuf_printf(out, "--%s\t%s\n", spec->name, spec->help);
-	strbuf_puts(out, "--help\tprint this help\n");
+	strbuf_puts(out, help);
 }
 
 /* n_prefix: bytes of current in front of the value, as "--format=". */

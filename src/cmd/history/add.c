@@ -6,7 +6,7 @@
 #include "load.h"
 #include "memprof/base/text.h"
 
-void commit_default_name(const char *path, struct strbuf *ret)
+void builds_default_name(const char *path, struct strbuf *ret)
 {
 	static const char *const endings[] = { ".map", ".elf", ".txt" };
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
@@ -42,7 +42,7 @@ static void build_deinit(struct build *b)
 	input_image_deinit(&b->elf);
 }
 
-static int read_elf(struct build *b, const struct commit_source *source, unsigned want)
+static int read_elf(struct build *b, const struct build_files *source, unsigned want)
 {
 	if (source->elf && strcmp(b->map.image.format, image_elf.name) == 0) {
 		message_at((struct place){ .file = source->map }, "error",
@@ -57,7 +57,7 @@ static int read_elf(struct build *b, const struct commit_source *source, unsigne
 	return -EINVAL;
 }
 
-static int read_build(struct build *b, const struct commit_source *source)
+static int read_build(struct build *b, const struct build_files *source)
 {
 	const unsigned want = IMAGE_WANT_SYMBOLS | IMAGE_WANT_SOURCES;
 
@@ -79,7 +79,7 @@ static int read_build(struct build *b, const struct commit_source *source)
 }
 
 /* A map may not tell what is stored. */
-static uint64_t image_bytes(const struct build *b, const struct commit_source *source)
+static uint64_t image_bytes(const struct build *b, const struct build_files *source)
 {
 	return source->bin                         ? b->bin.size_bytes :
 	       image_unsure_section(&b->map.image) ? NOT_KNOWN :
@@ -98,7 +98,7 @@ static int add_to_note(const struct git *git, const char *hash, const struct not
 	return -EINVAL;
 }
 
-static int find_root(const struct git *git, const struct commit_source *source, struct strbuf *ret)
+static int find_root(const struct git *git, const struct build_files *source, struct strbuf *ret)
 {
 	struct diag diag = { 0 };
 
@@ -110,7 +110,7 @@ static int find_root(const struct git *git, const struct commit_source *source, 
 	return -EINVAL;
 }
 
-int commit_add_figures(const struct git *git, const char *hash, const struct commit_source *source,
+int builds_add_figures(const struct git *git, const char *hash, const struct build_files *source,
 		       struct strbuf *ret_name)
 {
 	struct build b CLEANUP(build_deinit) = { .rules = NULL };
@@ -119,7 +119,7 @@ int commit_add_figures(const struct git *git, const char *hash, const struct com
 	if (source->name)
 		strbuf_puts(ret_name, source->name);
 	else
-		commit_default_name(source->map, ret_name);
+		builds_default_name(source->map, ret_name);
 	if (read_build(&b, source) < 0 || find_root(git, source, &root) < 0)
 		return -EINVAL;
 	const struct note_image image = {
@@ -133,7 +133,7 @@ int commit_add_figures(const struct git *git, const char *hash, const struct com
 
 /* ---- the subcommand ---- */
 
-static int read_source(const struct options *options, struct commit_source *ret)
+static int read_source(const struct options *options, struct build_files *ret)
 {
 	const char *map = option_value(options, "map"), *given = options->n_args > 1 ? options->args[1] : NULL;
 
@@ -143,7 +143,7 @@ static int read_source(const struct options *options, struct commit_source *ret)
 			" see memprof history --help");
 		return -EINVAL;
 	}
-	*ret = (struct commit_source){
+	*ret = (struct build_files){
 		.map = map ? map : given,
 		.elf = option_value(options, "elf"),
 		.bin = option_value(options, "bin"),
@@ -154,24 +154,24 @@ static int read_source(const struct options *options, struct commit_source *ret)
 	return 0;
 }
 
-int commit_add(const struct options *options, struct output *out)
+int builds_add(const struct options *options, struct output *out)
 {
 	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	const char *commit = option_value(options, "commit");
 	char hash[GIT_HASH_CHARS + 1];
-	struct commit_source source;
+	struct build_files source;
 	struct summary_wish summary;
 	struct git git;
 
-	if (read_source(options, &source) < 0 || commit_open(options, &git) < 0 ||
-	    commit_find(&git, commit ? commit : "HEAD", hash) < 0 || commit_read_summary(options, &git, &summary) < 0)
+	if (read_source(options, &source) < 0 || builds_open(options, &git) < 0 ||
+	    builds_find(&git, commit ? commit : "HEAD", hash) < 0 || builds_read_summary(options, &git, &summary) < 0)
 		return EXIT_INPUT;
 	if (!commit && git_has_changes(&git))
 		message_at((struct place){ 0 }, "warning",
 			   "files differ from HEAD: these figures are kept as those of HEAD, %.10s", hash);
-	if (commit_add_figures(&git, hash, &source, &name) < 0)
+	if (builds_add_figures(&git, hash, &source, &name) < 0)
 		return EXIT_INPUT;
-	if (commit_summary(&git, &summary, hash, strbuf_text(&name), out) < 0)
+	if (builds_summary(&git, &summary, hash, strbuf_text(&name), out) < 0)
 		message_at((struct place){ 0 }, "warning", "the figures are kept, but not summarized");
 	return EXIT_FINE;
 }

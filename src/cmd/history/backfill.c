@@ -88,7 +88,7 @@ static int add_figures(struct backfill *b, const struct history_commit *commit)
 {
 	struct arena arena CLEANUP(arena_deinit) = { 0 };
 	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	const struct commit_source source = {
+	const struct build_files source = {
 		.map = in_tree(b, &arena, "map"),
 		.elf = in_tree(b, &arena, "elf"),
 		.bin = in_tree(b, &arena, "bin"),
@@ -99,7 +99,7 @@ static int add_figures(struct backfill *b, const struct history_commit *commit)
 
 	if (arena_error(&arena) < 0)
 		return out_of_memory();
-	return commit_add_figures(&b->git, commit->hash, &source, &name);
+	return builds_add_figures(&b->git, commit->hash, &source, &name);
 }
 
 static int remove_tree(struct backfill *b)
@@ -229,12 +229,12 @@ static int build_name(const struct options *options, struct strbuf *name, const 
 	if (given)
 		strbuf_puts(name, given);
 	else
-		commit_default_name(option_value(options, "map"), name);
+		builds_default_name(option_value(options, "map"), name);
 	*ret = strbuf_text(name);
 	return strbuf_error(name) < 0 ? out_of_memory() : 0;
 }
 
-int commit_backfill(const struct options *options, struct output *out)
+int builds_backfill(const struct options *options, struct output *out)
 {
 	struct backfill b = { .options = options, .command = option_value(options, "build") };
 	struct git_log log CLEANUP(git_log_deinit) = { .n_commits = 0 };
@@ -245,8 +245,8 @@ int commit_backfill(const struct options *options, struct output *out)
 	struct diag diag = { 0 };
 
 	if (check_options(options) < 0 || build_name(options, &name, &wish.build) < 0 ||
-	    commit_read_last(options, COMMITS, &wish.n_last) < 0 || commit_open(options, &b.git) < 0 ||
-	    commit_find(&b.git, revision, hash) < 0)
+	    builds_read_last(options, COMMITS, &wish.n_last) < 0 || builds_open(options, &b.git) < 0 ||
+	    builds_find(&b.git, revision, hash) < 0)
 		return EXIT_INPUT;
 	if (git_log_read(&log, &b.git, &wish, &diag) < 0) {
 		message_diag(&diag);

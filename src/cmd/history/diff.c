@@ -1,5 +1,6 @@
 /* history diff: what changed between the figures of two commits, as diff shows it. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,7 +26,7 @@ static int read_side(const struct git *git, struct side *s, const char *revision
 	struct diag diag = { 0 };
 
 	s->revision = revision;
-	if (commit_find(git, revision, s->hash) < 0)
+	if (builds_find(git, revision, s->hash) < 0)
 		return -EINVAL;
 	int r = git_read_note(git, s->hash, &s->note, &diag);
 	if (r == 0)
@@ -125,15 +126,53 @@ static int compare(struct output *out, const struct options *options, struct sid
 	return option_is(options, "exit-code") && diff.n_differences ? EXIT_FINDING : EXIT_FINE;
 }
 
-int commit_diff(const struct options *options, struct output *out)
+enum { SHORT_HASH_CHARS = 10 };
+
+/* The last two commits up to HEAD that have figures. */
+static int find_last_two(const struct git *git, const char *build, char ret[2][SHORT_HASH_CHARS + 1])
+{
+	struct git_log log CLEANUP(git_log_deinit) = { .n_commits = 0 };
+	char head[GIT_HASH_CHARS + 1];
+	struct git_log_wish wish = { .hash = head, .build = build, .n_last = 2, .notices = message_notices };
+	struct diag diag = { 0 };
+
+	if (builds_find(git, "HEAD", head) < 0)
+		return -EINVAL;
+	if (git_log_read(&log, git, &wish, &diag) < 0) {
+		message_diag(&diag);
+		return -EINVAL;
+	}
+	if (log.n_commits < 2) {
+		message_error("up to HEAD %s has figures in %s; a difference needs two",
+			      log.n_commits ? "one commit only" : "no commit", git->ref);
+		return -EINVAL;
+	}
+	for (size_t i = 0; i < 2; i++)
+		snprintf(ret[i], sizeof(ret[i]), "%s", log.commits[1 - i].hash);
+	return 0;
+}
+
+int builds_diff(const struct options *options, struct output *out)
 {
 	struct side old CLEANUP(side_deinit) = { .revision = NULL }, new CLEANUP(side_deinit) = { .revision = NULL };
 	const char *name = option_value(options, "name");
+	const char *from = options->n_args > 1 ? options->args[1] : NULL;
+	const char *to = options->n_args > 2 ? options->args[2] : "HEAD";
+	char last_two[2][SHORT_HASH_CHARS + 1];
 	struct diff_wishes wishes;
 	struct git git;
 
-	if (diff_wishes_read(options, &wishes) < 0 || commit_open(options, &git) < 0 ||
-	    read_side(&git, &old, options->args[1]) < 0 || read_side(&git, &new, options->args[2]) < 0)
+	if (diff_wishes_read(options, &wishes) < 0 || builds_open(options, &git) < 0)
+		return EXIT_INPUT;
+	if (!from) {
+		if (find_last_two(&git, name, last_two) < 0)
+			return EXIT_INPUT;
+		from = last_two[0];
+		to = last_two[1];
+		message_at((struct place){ 0 }, "note", "from %s to %s, the last two commits that have figures", from,
+			   to);
+	}
+	if (read_side(&git, &old, from) < 0 || read_side(&git, &new, to) < 0)
 		return EXIT_INPUT;
 	if (name ? find_named(&old, name) < 0 || find_named(&new, name) < 0 : find_common(&old, &new) < 0)
 		return EXIT_INPUT;

@@ -34,35 +34,35 @@ static const struct option_spec history_options[] = {
 /* Options that all take are not listed. */
 static const struct subcommand {
 	const char *word;
-	commit_run *run;
+	builds_run *run;
 	int n_args_min, n_args_max; /* behind the word */
 	const char *args;           /* in words */
 	const char *const options[20];
 	unsigned formats; /* bits of enum output_format */
 } subcommands[] = {
 	{ "log",
-	  commit_log,
+	  builds_log,
 	  0,
 	  1,
 	  "at most one COMMIT",
 	  { "name", "last", "summary", "since", "by", "filter" },
 	  1u << OUTPUT_TEXT | 1u << OUTPUT_JSON | 1u << OUTPUT_HTML | 1u << OUTPUT_CSV },
 	{ "add",
-	  commit_add,
+	  builds_add,
 	  0,
 	  1,
 	  "one FILE, a linker map or an ELF",
 	  { "map", "elf", "bin", "ld", "define", "cpp", "defsym", "path", "rules", "name", "commit", "last", "since" },
 	  1u << OUTPUT_TEXT },
 	{ "diff",
-	  commit_diff,
+	  builds_diff,
+	  0,
 	  2,
-	  2,
-	  "two COMMITs, the older one first",
+	  "at most two COMMITs, the older one first",
 	  { "name", "by", "filter", "top", "threshold", "all", "exit-code" },
 	  1u << OUTPUT_TEXT | 1u << OUTPUT_JSON | 1u << OUTPUT_HTML | 1u << OUTPUT_MARKDOWN },
 	{ "backfill",
-	  commit_backfill,
+	  builds_backfill,
 	  0,
 	  1,
 	  "at most one COMMIT",
@@ -74,7 +74,7 @@ static const char *const for_all[] = { "ref", "format", "json", "output", "color
 
 /* ---- shared ---- */
 
-int commit_open(const struct options *options, struct git *ret)
+int builds_open(const struct options *options, struct git *ret)
 {
 	struct diag diag = { 0 };
 
@@ -84,7 +84,7 @@ int commit_open(const struct options *options, struct git *ret)
 	return -EINVAL;
 }
 
-int commit_find(const struct git *git, const char *revision, char ret_hash[GIT_HASH_CHARS + 1])
+int builds_find(const struct git *git, const char *revision, char ret_hash[GIT_HASH_CHARS + 1])
 {
 	struct diag diag = { 0 };
 
@@ -94,7 +94,7 @@ int commit_find(const struct git *git, const char *revision, char ret_hash[GIT_H
 	return -EINVAL;
 }
 
-int commit_read_last(const struct options *options, size_t n_default, size_t *ret)
+int builds_read_last(const struct options *options, size_t n_default, size_t *ret)
 {
 	const char *text = option_value(options, "last");
 	uint64_t n = n_default;

@@ -146,15 +146,15 @@ static int write_summary(const struct git_log *log, const struct git_log *since,
 	return 0;
 }
 
-int commit_read_summary(const struct options *options, const struct git *git, struct summary_wish *ret)
+int builds_read_summary(const struct options *options, const struct git *git, struct summary_wish *ret)
 {
 	ret->since_name = option_value(options, "since");
-	if (commit_read_last(options, SUMMARY_COMMITS, &ret->n_last) < 0)
+	if (builds_read_last(options, SUMMARY_COMMITS, &ret->n_last) < 0)
 		return -EINVAL;
-	return ret->since_name ? commit_find(git, ret->since_name, ret->since) : 0;
+	return ret->since_name ? builds_find(git, ret->since_name, ret->since) : 0;
 }
 
-int commit_summary(const struct git *git, const struct summary_wish *wish, const char *hash, const char *build,
+int builds_summary(const struct git *git, const struct summary_wish *wish, const char *hash, const char *build,
 		   struct output *out)
 {
 	struct git_log log CLEANUP(git_log_deinit) = { .n_commits = 0 };
@@ -218,7 +218,7 @@ static int report(const struct git *git, const struct git_log *log, struct serie
 	return 0;
 }
 
-int commit_log(const struct options *options, struct output *out)
+int builds_log(const struct options *options, struct output *out)
 {
 	struct git_log log CLEANUP(git_log_deinit) = { .n_commits = 0 };
 	struct series_options series = { .build = option_value(options, "name"),
@@ -232,14 +232,14 @@ int commit_log(const struct options *options, struct output *out)
 		message_error("--since goes with --summary");
 		return EXIT_INPUT;
 	}
-	if (commit_read_last(options, 0, &series.n_shown) < 0 ||
-	    read_by(option_value(options, "by"), &series.subjects) < 0 || commit_open(options, &git) < 0 ||
-	    commit_find(&git, revision, hash) < 0)
+	if (builds_read_last(options, 0, &series.n_shown) < 0 ||
+	    read_by(option_value(options, "by"), &series.subjects) < 0 || builds_open(options, &git) < 0 ||
+	    builds_find(&git, revision, hash) < 0)
 		return EXIT_INPUT;
 	if (option_is(options, "summary")) {
 		struct summary_wish summary;
-		return commit_read_summary(options, &git, &summary) < 0 ||
-				       commit_summary(&git, &summary, hash, series.build, out) < 0 ?
+		return builds_read_summary(options, &git, &summary) < 0 ||
+				       builds_summary(&git, &summary, hash, series.build, out) < 0 ?
 			       EXIT_INPUT :
 			       EXIT_FINE;
 	}

@@ -1,14 +1,12 @@
-/* Function and line of code addresses. libdw keeps what it reads, so it is opened once; it writes to its input where
- * sections are compressed, so it gets a copy (elf/lines.c). */
+/* Function and line of code addresses. libdw keeps what it reads, so it is opened once. */
 #include "memprof/image/call_sites.h"
 
 #include <dwarf.h>
-#include <elfutils/libdw.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "elf/private.h"
+#include "elf/dwarf.h"
 #include "memprof/base/search.h"
 #include "memprof/base/vec.h"
 
@@ -22,10 +20,10 @@ struct known_site {
 
 struct call_sites {
 	const struct image *image;
-	struct image headers; /* for its arena: sections of the copy, names of symbols */
-	char *copy;
-	Elf *elf;
-	Dwarf *dwarf;              /* NULL: without debug information */
+	struct image headers; /* for its arena: sections, names of symbols */
+	struct diag diag;
+	struct elf_file file;
+	struct elf_dwarf dwarf;
 	struct known_site **known; /* room for CALL_SITES_MAX; by address; each stays where it is */
 	size_t n_known;
 };
@@ -104,9 +102,10 @@ static bool find_unit(struct call_sites *s, uint64_t address, Dwarf_Die *ret, ui
 	Dwarf_Off at = 0, next;
 	size_t n_header_bytes;
 
-	for (; dwarf_nextcu(s->dwarf, at, &next, &n_header_bytes, NULL, NULL, NULL) == 0 && next > at; at = next) {
+	for (; dwarf_nextcu(s->dwarf.dwarf, at, &next, &n_header_bytes, NULL, NULL, NULL) == 0 && next > at;
+	     at = next) {
 		*ret_n_bytes = next - at; /* an entry takes at least a byte */
-		if (dwarf_offdie(s->dwarf, at + n_header_bytes, ret) && dwarf_haspc(ret, address) > 0)
+		if (dwarf_offdie(s->dwarf.dwarf, at + n_header_bytes, ret) && dwarf_haspc(ret, address) > 0)
 			return true;
 	}
 	return false;
@@ -159,7 +158,7 @@ const struct call_site *call_sites_find(struct call_sites *s, uint64_t address, 
 	if (!known)
 		return NULL;
 	known->address = address;
-	if (s->dwarf)
+	if (s->dwarf.dwarf)
 		find_dwarf(s, address, &known->site);
 	if (known->site.n_frames == 0)
 		find_symbol(s, address, &known->site);
@@ -171,22 +170,13 @@ const struct call_site *call_sites_find(struct call_sites *s, uint64_t address, 
 
 /* ---- all of them ---- */
 
-static bool open_dwarf(struct call_sites *s, const char *bytes, size_t n_bytes)
+/* 0, also without debug information, or -ENOMEM. */
+static int open_dwarf(struct call_sites *s, const char *bytes, size_t n_bytes)
 {
-	struct diag diag = { 0 };
-
-	s->copy = malloc(n_bytes);
-	if (!s->copy)
-		return false;
-	memcpy(s->copy, bytes, n_bytes);
 	elf_version(EV_CURRENT);
-	s->elf = elf_memory(s->copy, n_bytes);
-	struct elf_file f = {
-		.image = &s->headers, .diag = &diag, .bytes = s->copy, .n_bytes = n_bytes, .elf = s->elf
-	};
-	if (s->elf && elf_headers_read(&f) == 0 && elf_may_inflate(&f))
-		s->dwarf = dwarf_begin_elf(s->elf, DWARF_C_READ, NULL);
-	return true;
+	s->file = (struct elf_file){ .image = &s->headers, .diag = &s->diag, .bytes = bytes, .n_bytes = n_bytes };
+	s->file.elf = elf_memory((char *)(uintptr_t)bytes, n_bytes);
+	return s->file.elf && elf_headers_read(&s->file) == 0 ? elf_dwarf_open(&s->file, &s->dwarf) : 0;
 }
 
 int call_sites_new(const struct image *image, const char *bytes, size_t n_bytes, struct call_sites **ret)
@@ -198,7 +188,7 @@ int call_sites_new(const struct image *image, const char *bytes, size_t n_bytes,
 	s->image = image;
 	image_init(&s->headers, image->name);
 	s->known = calloc(CALL_SITES_MAX, sizeof(*s->known));
-	if (!s->known || !open_dwarf(s, bytes, n_bytes)) {
+	if (!s->known || open_dwarf(s, bytes, n_bytes) < 0) {
 		call_sites_free(s);
 		return -ENOMEM;
 	}
@@ -213,10 +203,8 @@ void call_sites_free(struct call_sites *s)
 	for (size_t i = 0; i < s->n_known; i++)
 		free(s->known[i]);
 	free(s->known);
-	if (s->dwarf)
-		dwarf_end(s->dwarf);
-	elf_end(s->elf);
-	free(s->copy);
+	elf_dwarf_close(&s->dwarf);
+	elf_end(s->file.elf);
 	image_deinit(&s->headers);
 	free(s);
 }

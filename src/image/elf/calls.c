@@ -21,12 +21,12 @@ enum {
 
 /* An entry of DWARF that stands for a function. */
 struct origin {
-	uint64_t offset;
+	uint64_t number;
 	uint32_t function;
 };
 
 struct site {
-	uint64_t callee; /* offset of its entry */
+	uint64_t callee; /* number of its entry */
 	const char *name;
 	uint32_t caller;
 	bool tail;
@@ -44,7 +44,8 @@ struct calls {
 	VEC(struct origin, origins);
 	VEC(struct site, sites);
 	VEC(struct name_of, names); /* sorted, those of other units first */
-	bool by_gcc;                /* the unit that is read */
+	struct elf_unit *unit;      /* that is read */
+	bool by_gcc;
 	int error;
 };
 
@@ -71,7 +72,7 @@ static void add_origins(struct calls *c, Dwarf_Die *die, uint32_t function)
 	Dwarf_Die at = *die, next;
 
 	for (unsigned i = 0; i < ORIGINS_MAX; i++) {
-		if (vec_push(c, origins, (struct origin){ dwarf_dieoffset(&at), function }) < 0)
+		if (vec_push(c, origins, (struct origin){ elf_entry_number(c->unit, &at), function }) < 0)
 			c->error = -ENOMEM;
 		if (!reference(&at, DW_AT_abstract_origin, &next) && !reference(&at, DW_AT_specification, &next))
 			break;
@@ -82,8 +83,8 @@ static void add_origins(struct calls *c, Dwarf_Die *die, uint32_t function)
 /* Linkers leave the entries of functions that they discarded at 0. */
 static uint32_t function_of(struct calls *c, Dwarf_Die *die)
 {
-	Dwarf_Addr address, base, end;
-	bool is_here = dwarf_ranges(die, 0, &base, &address, &end) > 0;
+	uint64_t address, end;
+	bool is_here = elf_unit_range(c->unit, die, &address, &end);
 	uint32_t function = is_here ? image_function_at(c->image, address) : IMAGE_NONE;
 	bool is_discarded = function != IMAGE_NONE && address == 0 && c->image->functions[function].size_bytes != end;
 
@@ -113,7 +114,8 @@ static void add_site(struct calls *c, Dwarf_Die *die, uint32_t caller)
 	if (!reference(die, DW_AT_call_origin, &callee) && !reference(die, DW_AT_abstract_origin, &callee))
 		c->image->functions[caller].n_indirect++;
 	else if (vec_push(c, sites,
-			  (struct site){ dwarf_dieoffset(&callee), linkage_of(&callee), caller,
+			  (struct site){ elf_entry_number(c->unit, &callee),
+					 elf_unit_text(c->unit, linkage_of(&callee)), caller,
 					 has_flag(die, DW_AT_call_tail_call) || has_flag(die, DW_AT_GNU_tail_call) }) <
 		 0)
 		c->error = -ENOMEM;
@@ -140,16 +142,17 @@ static uint32_t visit(struct calls *c, struct level *at)
 	return tag == DW_TAG_subprogram ? function_of(c, &at->die) : at->function;
 }
 
-static void read_unit(void *ctx, Dwarf_Die *unit, uint64_t n_bytes)
+static void read_unit(void *ctx, struct elf_unit *unit)
 {
 	struct calls *c = ctx;
 	struct level levels[DEPTH_MAX] = { { .function = IMAGE_NONE } };
-	size_t n_levels = dwarf_child(unit, &levels[0].die) == 0;
-	Dwarf_Attribute a;
-	const char *producer = dwarf_formstring(dwarf_attr(unit, DW_AT_producer, &a));
 
+	elf_unit_open_split(unit);
+	size_t n_levels = dwarf_child(&unit->root, &levels[0].die) == 0;
+	const char *producer = elf_text_attribute(&unit->root, DW_AT_producer);
+	c->unit = unit;
 	c->by_gcc = producer && strncmp(producer, "GNU ", 4) == 0;
-	for (; n_levels && n_bytes; n_bytes--) { /* an entry takes a byte at least */
+	for (uint64_t n = unit->n_bytes; n_levels && n; n--) { /* an entry takes a byte at least */
 		struct level *at = &levels[n_levels - 1];
 		uint32_t inside = visit(c, at);
 		if (is_scope(dwarf_tag(&at->die)) && n_levels < DEPTH_MAX &&
@@ -164,12 +167,12 @@ static void read_unit(void *ctx, Dwarf_Die *unit, uint64_t n_bytes)
 
 /* ---- whom a site calls ---- */
 
-static int by_offset(const void *a, const void *b)
+static int by_number(const void *a, const void *b)
 {
 	const struct origin *x = a, *y = b;
 
-	if (x->offset != y->offset)
-		return x->offset < y->offset ? -1 : 1;
+	if (x->number != y->number)
+		return x->number < y->number ? -1 : 1;
 	return x->function < y->function ? -1 : x->function > y->function;
 }
 
@@ -229,10 +232,10 @@ static int add_call(struct image *image, const struct site *s, uint32_t callee)
 /* A call of a function of which there are several copies may mean each. */
 static int resolve_site(struct calls *c, const struct site *s)
 {
-	size_t i = search_while(c->n_origins, k, c->origins[k].offset < s->callee), first = i;
+	size_t i = search_while(c->n_origins, k, c->origins[k].number < s->callee), first = i;
 	int r = 0;
 
-	for (; r == 0 && i < c->n_origins && c->origins[i].offset == s->callee && i - first < CANDIDATES_MAX; i++)
+	for (; r == 0 && i < c->n_origins && c->origins[i].number == s->callee && i - first < CANDIDATES_MAX; i++)
 		r = add_call(c->image, s, c->origins[i].function);
 	return r < 0 || i > first ? r : add_call(c->image, s, s->name ? function_called(c, s->name) : IMAGE_NONE);
 }
@@ -253,9 +256,9 @@ static void unite_origins(struct calls *c)
 	size_t n = 0;
 
 	if (c->n_origins)
-		qsort(c->origins, c->n_origins, sizeof(*c->origins), by_offset);
+		qsort(c->origins, c->n_origins, sizeof(*c->origins), by_number);
 	for (size_t i = 0; i < c->n_origins; i++)
-		if (n == 0 || by_offset(&c->origins[n - 1], &c->origins[i]) != 0)
+		if (n == 0 || by_number(&c->origins[n - 1], &c->origins[i]) != 0)
 			c->origins[n++] = c->origins[i];
 	c->n_origins = n;
 }

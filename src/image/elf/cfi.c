@@ -2,44 +2,11 @@
 
 #include <dwarf.h>
 
-#include "bytes.h"
 #include "memprof/base/number.h"
 
 enum { REMEMBERED_MAX = 16 };
 
 const struct cfi_frame cfi_frame_init = { .stack_pointer = UINT64_MAX, .most_bytes = UINT64_MAX };
-
-/* ---- numbers ---- */
-
-uint64_t cfi_number(struct cfi_cursor *c, size_t n_bytes)
-{
-	if ((size_t)(c->end - c->at) < n_bytes) {
-		c->damaged = true;
-		c->at = c->end;
-		return 0;
-	}
-	c->at += n_bytes;
-	return bytes_number(c->at - n_bytes, n_bytes, c->big);
-}
-
-static uint64_t leb(struct cfi_cursor *c, bool is_signed)
-{
-	uint64_t value = 0;
-	unsigned shift = 0;
-	uint8_t byte;
-
-	do {
-		byte = (uint8_t)cfi_number(c, 1);
-		if (shift < 64)
-			value |= (uint64_t)(byte & 0x7f) << shift;
-		shift += 7;
-	} while (byte & 0x80);
-	return is_signed && shift < 64 && (byte & 0x40) ? value | UINT64_MAX << shift : value;
-}
-
-uint64_t cfi_uleb(struct cfi_cursor *c) { return leb(c, false); }
-
-int64_t cfi_sleb(struct cfi_cursor *c) { return (int64_t)leb(c, true); }
 
 /* ---- instructions ---- */
 
@@ -79,11 +46,11 @@ static const struct {
 	[DW_CFA_GNU_negative_offset_extended] = { "uu", 0 },
 };
 
-static uint64_t operand(struct cfi_cursor *c, char kind, unsigned address_bytes)
+static uint64_t operand(struct cursor *c, char kind, unsigned address_bytes)
 {
-	uint64_t value = kind == 'u' || kind == 'b' ? cfi_uleb(c) :
-			 kind == 's'                ? (uint64_t)cfi_sleb(c) :
-						      cfi_number(c, kind == 'a' ? address_bytes : (unsigned)(kind - '0'));
+	uint64_t value = kind == 'u' || kind == 'b' ? cursor_uleb(c) :
+			 kind == 's'                ? (uint64_t)cursor_sleb(c) :
+				       cursor_number(c, kind == 'a' ? address_bytes : (unsigned)(kind - '0'));
 
 	if (kind == 'b' && value > (uint64_t)(c->end - c->at))
 		c->damaged = true;
@@ -171,16 +138,16 @@ static void execute(struct run *r, uint8_t op, const uint64_t operands[2])
 }
 
 /* One instruction; those with operands in their low bits are advances, and where a register is saved. */
-static void step(struct run *r, struct cfi_cursor *c, unsigned address_bytes)
+static void step(struct run *r, struct cursor *c, unsigned address_bytes)
 {
-	uint8_t op = (uint8_t)cfi_number(c, 1), high = op & 0xc0;
+	uint8_t op = (uint8_t)cursor_number(c, 1), high = op & 0xc0;
 	uint64_t operands[2] = { 0, 0 };
 
 	if (high) {
 		if (high == DW_CFA_advance_loc)
 			end_row(r);
 		else if (high == DW_CFA_offset)
-			cfi_uleb(c);
+			cursor_uleb(c);
 		return;
 	}
 	const char *kinds = shapes[op].operands;
@@ -196,7 +163,7 @@ static void step(struct run *r, struct cfi_cursor *c, unsigned address_bytes)
 		execute(r, op, operands);
 }
 
-bool cfi_run(struct cfi_frame *frame, struct cfi_cursor instructions, int64_t data_factor, unsigned address_bytes,
+bool cfi_run(struct cfi_frame *frame, struct cursor instructions, int64_t data_factor, unsigned address_bytes,
 	     bool common)
 {
 	struct run r = { .frame = frame, .data_factor = data_factor, .common = common };

@@ -2,20 +2,7 @@
 #ifndef MEMPROF_ELF_CFI_H
 #define MEMPROF_ELF_CFI_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-/* Bytes of a section. */
-struct cfi_cursor {
-	const uint8_t *at, *end;
-	bool big;
-	bool damaged; /* more was read than there is */
-};
-
-uint64_t cfi_number(struct cfi_cursor *c, size_t n_bytes); /* at most 8 */
-uint64_t cfi_uleb(struct cfi_cursor *c);
-int64_t cfi_sleb(struct cfi_cursor *c);
+#include "elf/cursor.h"
 
 /* The rule for the CFA, the stack pointer's value before the call. */
 struct cfi_rule {
@@ -33,7 +20,7 @@ struct cfi_frame {
 extern const struct cfi_frame cfi_frame_init;
 
 /* Runs the instructions of a CIE (common: no rows yet), or of an FDE after it. False: they are damaged. */
-bool cfi_run(struct cfi_frame *frame, struct cfi_cursor instructions, int64_t data_factor, unsigned address_bytes,
+bool cfi_run(struct cfi_frame *frame, struct cursor instructions, int64_t data_factor, unsigned address_bytes,
 	     bool common);
 
 #endif

@@ -1,9 +1,12 @@
 /* The debug information of an ELF, unit by unit.
  *
  * libdw writes to the input where sections are compressed (elfutils 0.188: 28 bytes of arm-lines-z.elf, a test sample),
- * so it gets a copy. */
+ * so it gets a copy then. It also opens files by itself, where entries refer to those that dwz has shared: so it gets
+ * that file, or a copy of the ELF that does not name one. */
 #include "elf/dwarf.h"
 
+#include <dwarf.h>
+#include <elfutils/libdwelf.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,27 +14,31 @@
 #include "bytes.h"
 #include "slice.h"
 
-enum { RATIO_MAX = 100 }; /* of inflated to stored bytes; zlib: 2.0 to 4.8 for a MicroPython */
+enum {
+	RATIO_MAX = 100, /* of inflated to stored bytes; zlib: 2.0 to 4.8 for a MicroPython */
+	NAME_BYTES = 4,  /* of line tables for each folder or file, at least */
+};
+static const char link_to_shared[] = ".gnu_debugaltlink";     /* dwz writes it */
+static const uint64_t first_shared_number = UINT64_MAX / 2;   /* behind those of all other files */
 static const uint64_t inflated_max_bytes = UINT64_C(1) << 30; /* of all sections together */
 
 /* ---- compressed sections ---- */
 
+static bool is_compressed(const struct elf_section *s)
+{
+	return s->header.sh_type != SHT_NOBITS && s->header.sh_type != SHT_NULL &&
+	       ((s->header.sh_flags & SHF_COMPRESSED) || strncmp(s->name.text, ".zdebug", 7) == 0);
+}
+
 static bool inflated_bytes(const struct elf_file *f, const struct elf_section *s, uint64_t *ret)
 {
-	bool wide = f->header.e_ident[EI_CLASS] == ELFCLASS64, big = elf_is_big_endian(f);
-	size_t n_bytes = 8, at = 4; /* .zdebug_*: "ZLIB", then the size, big-endian */
+	bool is_old = !(s->header.sh_flags & SHF_COMPRESSED); /* .zdebug_*: "ZLIB", then the size, big-endian */
+	bool big = is_old || elf_is_big_endian(f);
+	size_t n_bytes = is_old ? 8 : elf_address_bytes(f), at = is_old ? 4 : elf_address_bytes(f);
 
 	*ret = 0;
-	if (s->header.sh_type == SHT_NOBITS || s->header.sh_type == SHT_NULL)
+	if (!is_compressed(s))
 		return true;
-	if (s->header.sh_flags & SHF_COMPRESSED) {
-		n_bytes = wide ? 8 : 4;
-		at = wide ? 8 : 4;
-	} else if (strncmp(s->name.text, ".zdebug", 7) == 0) {
-		big = true;
-	} else {
-		return true;
-	}
 	if (s->header.sh_size < at + n_bytes)
 		return false;
 	*ret = bytes_number((const uint8_t *)f->bytes + s->header.sh_offset + at, n_bytes, big);
@@ -50,55 +57,119 @@ bool elf_may_inflate(const struct elf_file *f)
 	return true;
 }
 
-/* ---- units ---- */
-
-static Elf_Data *info_data(const struct elf_file *f, Elf *elf)
+static bool has_compressed(const struct elf_file *f)
 {
+	for (size_t i = 1; i < f->n_sections; i++)
+		if (is_compressed(&f->sections[i]))
+			return true;
+	return false;
+}
+
+/* ---- sections ---- */
+
+/* ".debug_line" is that, ".zdebug_line" too; in a file of split DWARF ".debug_line.dwo". */
+static bool is_named(struct image_slice name, const char *wanted, bool split)
+{
+	size_t n = strlen(wanted);
+	const char *text = name.text;
+
+	if (strncmp(text, ".zdebug", 7) == 0)
+		wanted++, n--, text += 2;
+	return strncmp(text, wanted, n) == 0 && strcmp(text + n, split ? ".dwo" : "") == 0;
+}
+
+static Elf_Data *data_of(const struct elf_dwarf *d, const char *name, bool split)
+{
+	const struct elf_file *f = d->file;
+
 	for (size_t i = 1; i < f->n_sections; i++) {
-		if (!slice_is(f->sections[i].name, ".debug_info") && !slice_is(f->sections[i].name, ".zdebug_info"))
+		if (f->sections[i].header.sh_type == SHT_NOBITS || !is_named(f->sections[i].name, name, split))
 			continue;
-		Elf_Data *data = elf_rawdata(elf_getscn(elf, i), NULL);
+		Elf_Data *data = elf_getdata(elf_getscn(d->elf, i), NULL); /* as libdw does */
 		return data && data->d_buf ? data : NULL;
 	}
 	return NULL;
 }
 
-/* libdw skips a unit of an unknown version by its length, but stops at one with a damaged header. So the copy gets an
- * unknown version there. False: the length is damaged too. */
-static bool mark_unit_unknown(const struct elf_file *f, const Elf_Data *info, Dwarf_Off at)
+static struct section_bytes bytes_of(const struct elf_dwarf *d, const char *name, bool split)
+{
+	const Elf_Data *data = data_of(d, name, split);
+
+	return data ? (struct section_bytes){ data->d_buf, data->d_size } : (struct section_bytes){ NULL, 0 };
+}
+
+static void find_sections(struct elf_dwarf *d)
+{
+	bool split;
+
+	d->info = data_of(d, ".debug_info", false);
+	split = !d->info;
+	if (split)
+		d->info = data_of(d, ".debug_info", true);
+	d->line_sections.lines = bytes_of(d, ".debug_line", split);
+	d->names_left = d->line_sections.lines.n_bytes / NAME_BYTES;
+	d->line_sections.names = bytes_of(d, ".debug_line_str", split);
+	d->line_sections.strings = bytes_of(d, ".debug_str", split);
+	d->line_sections.big = elf_is_big_endian(d->file);
+	d->addresses = bytes_of(d, ".debug_addr", false);
+	d->ranges = bytes_of(d, ".debug_ranges", false);
+	d->split_ranges = bytes_of(d, ".debug_rnglists", true);
+}
+
+uint64_t elf_dwarf_bytes(const struct elf_dwarf *d)
+{
+	return d->file->n_bytes + (d->copy ? d->line_sections.lines.n_bytes + (d->info ? d->info->d_size : 0) : 0);
+}
+
+/* ---- units ---- */
+
+/* libdw skips a unit of an unknown version by its length, but stops at one with a damaged header. So a copy gets an
+ * unknown version there. False: the length is damaged too, or there is no memory. */
+static bool mark_unit_unknown(struct elf_dwarf *d, Dwarf_Off at)
 {
 	enum { LENGTH = 4, HEADER = 7 }; /* the length; version, abbreviation offset, address size in version 4 */
-	uint8_t *unit = (uint8_t *)info->d_buf + at;
+	Elf_Data *info = d->info;
 
 	if (at > info->d_size || info->d_size - at < LENGTH)
 		return false;
-	uint64_t n_bytes = bytes_number(unit, LENGTH, elf_is_big_endian(f));
+	uint64_t n_bytes = bytes_number((uint8_t *)info->d_buf + at, LENGTH, elf_is_big_endian(d->file));
 	if (n_bytes < HEADER || n_bytes > info->d_size - at - LENGTH)
 		return false;
-	memset(unit + LENGTH, 0, HEADER);
-	memset(unit + LENGTH, 0xff, 2);
+	if (!d->info_copy) {
+		d->info_copy = malloc(info->d_size);
+		if (!d->info_copy)
+			return false;
+		info->d_buf = memcpy(d->info_copy, info->d_buf, info->d_size);
+	}
+	memset((uint8_t *)info->d_buf + at + LENGTH, 0, HEADER);
+	memset((uint8_t *)info->d_buf + at + LENGTH, 0xff, 2);
 	return true;
 }
 
-void elf_dwarf_units(struct elf_dwarf *d, void (*each)(void *ctx, Dwarf_Die *unit, uint64_t n_bytes), void *ctx)
+void elf_dwarf_units(struct elf_dwarf *d, void (*each)(void *ctx, struct elf_unit *unit), void *ctx)
 {
 	Dwarf_Off at = 0, next;
 	size_t n_header_bytes;
 	uint64_t n_damaged = 0;
-	Dwarf_Die die;
 	int r = 1;
 
+	d->split.next_number = d->info ? d->info->d_size : 0;
 	for (; d->info; at = next) {
+		struct elf_unit unit = { .program = d, .dwarf = d };
 		r = dwarf_nextcu(d->dwarf, at, &next, &n_header_bytes, NULL, NULL, NULL);
-		if (r < 0 && mark_unit_unknown(d->file, d->info, at))
+		if (r < 0 && mark_unit_unknown(d, at))
 			r = dwarf_nextcu(d->dwarf, at, &next, &n_header_bytes, NULL, NULL, NULL);
 		if (r != 0 || next <= at)
 			break;
-		if (dwarf_offdie(d->dwarf, at + n_header_bytes, &die))
-			each(ctx, &die, next - at);
-		else
+		if (!dwarf_offdie(d->dwarf, at + n_header_bytes, &unit.skeleton)) {
 			n_damaged++;
+			continue;
+		}
+		unit.root = unit.skeleton;
+		unit.n_bytes = next - at;
+		each(ctx, &unit);
 	}
+	elf_split_close(&d->split);
 	n_damaged += r < 0;
 	if (n_damaged && !d->damage_noted)
 		image_note(d->file->image,
@@ -107,34 +178,127 @@ void elf_dwarf_units(struct elf_dwarf *d, void (*each)(void *ctx, Dwarf_Die *uni
 	d->damage_noted |= n_damaged > 0;
 }
 
+struct elf_dwarf *elf_unit_dwarf_of(const struct elf_unit *u, Dwarf_Die *die)
+{
+	Dwarf *dwarf = dwarf_cu_getdwarf(die->cu);
+
+	if (dwarf == u->dwarf->dwarf)
+		return u->dwarf;
+	return dwarf == u->program->dwarf || !u->program->shared ? u->program :
+								   elf_debug_file_dwarf(u->program->shared);
+}
+
+uint64_t elf_entry_number(const struct elf_unit *u, Dwarf_Die *die)
+{
+	return elf_unit_dwarf_of(u, die)->first_number + dwarf_dieoffset(die);
+}
+
+const char *elf_text_attribute(Dwarf_Die *die, unsigned name)
+{
+	Dwarf_Attribute a;
+
+	return dwarf_formstring(dwarf_attr(die, name, &a));
+}
+
 /* ---- all of it ---- */
+
+static bool has_build_id(struct elf_debug_file *file, const void *id, ssize_t n_id)
+{
+	const void *its_id;
+
+	return n_id > 0 && dwelf_elf_gnu_build_id(elf_debug_file_dwarf(file)->elf, &its_id) == n_id &&
+	       memcmp(id, its_id, (size_t)n_id) == 0;
+}
+
+/* The file that dwz moved entries to. */
+static void open_shared(struct elf_dwarf *d)
+{
+	const char *name = "";
+	const void *id;
+	ssize_t n_id = dwelf_dwarf_gnu_debugaltlink(d->dwarf, &name, &id);
+	struct elf_debug_file *file = NULL;
+
+	for (unsigned i = 0; n_id > 0 && elf_debug_file_open(d->file->image->debug_files, NULL, name, i, &file); i++) {
+		if (file && has_build_id(file, id, n_id)) {
+			d->shared = file;
+			elf_debug_file_dwarf(file)->first_number = first_shared_number;
+			dwarf_setalt(d->dwarf, elf_debug_file_dwarf(file)->dwarf);
+			return;
+		}
+		elf_debug_file_close(file);
+	}
+	d->file->image->sources_incomplete = true;
+	image_note(d->file->image,
+		   "dwz: '%s' was not found, or is from another build; entries that were moved there are not known",
+		   name);
+}
+
+static size_t link_section(const struct elf_file *f)
+{
+	for (size_t i = 1; i < f->n_sections; i++)
+		if (slice_is(f->sections[i].name, link_to_shared))
+			return i;
+	return 0;
+}
+
+/* with_link: libdw may see the name of the file that dwz moved entries to. */
+static int begin(struct elf_dwarf *d, bool with_link)
+{
+	const struct elf_file *f = d->file;
+
+	d->elf = f->elf;
+	if (has_compressed(f) || !with_link) {
+		d->copy = malloc(f->n_bytes);
+		if (!d->copy)
+			return -ENOMEM;
+		memcpy(d->copy, f->bytes, f->n_bytes);
+		if (!with_link)
+			d->copy[f->sections[link_section(f)].name.text - f->bytes] = '_';
+		d->elf = elf_memory(d->copy, f->n_bytes);
+		if (!d->elf)
+			return -ENOMEM;
+	}
+	d->dwarf = dwarf_begin_elf(d->elf, DWARF_C_READ, NULL);
+	if (d->dwarf)
+		find_sections(d);
+	return 0;
+}
+
+static void end(struct elf_dwarf *d)
+{
+	if (d->dwarf)
+		dwarf_end(d->dwarf);
+	if (d->copy)
+		elf_end(d->elf);
+	free(d->copy);
+	free(d->info_copy);
+	*d = (struct elf_dwarf){ .file = d->file, .split = elf_split_init };
+}
 
 int elf_dwarf_open(struct elf_file *f, struct elf_dwarf *ret)
 {
-	*ret = (struct elf_dwarf){ .file = f };
+	*ret = (struct elf_dwarf){ .file = f, .split = elf_split_init };
 	if (!elf_may_inflate(f)) {
 		image_note(
 			f->image,
 			"the compressed debug information of this ELF is damaged, or too large: lines are not known");
 		return 0;
 	}
-	ret->copy = malloc(f->n_bytes);
-	if (!ret->copy)
-		return -ENOMEM;
-	memcpy(ret->copy, f->bytes, f->n_bytes);
-	ret->elf = elf_memory(ret->copy, f->n_bytes);
-	if (!ret->elf)
-		return -ENOMEM;
-	ret->dwarf = dwarf_begin_elf(ret->elf, DWARF_C_READ, NULL);
-	ret->info = ret->dwarf ? info_data(f, ret->elf) : NULL;
-	return 0;
+	int r = begin(ret, true);
+	if (r == 0 && ret->dwarf && link_section(f)) {
+		open_shared(ret);
+		if (!ret->shared) {
+			end(ret);
+			r = begin(ret, false);
+		}
+	}
+	return r;
 }
 
 void elf_dwarf_close(struct elf_dwarf *d)
 {
-	if (d->dwarf)
-		dwarf_end(d->dwarf);
-	elf_end(d->elf);
-	free(d->copy);
-	*d = (struct elf_dwarf){ .file = d->file };
+	struct elf_debug_file *shared = d->shared;
+
+	end(d);
+	elf_debug_file_close(shared);
 }

@@ -29,11 +29,9 @@ struct table {
 	bool is_known, has_augmentation;
 };
 
-static unsigned address_bytes(const struct table *t) { return t->file->header.e_ident[EI_CLASS] == ELFCLASS64 ? 8 : 4; }
-
-static struct cfi_cursor cursor(const struct table *t, const uint8_t *begin, const uint8_t *end)
+static struct cursor cursor_at(const struct table *t, const uint8_t *begin, const uint8_t *end)
 {
-	return (struct cfi_cursor){ .at = begin, .end = end, .big = elf_is_big_endian(t->file) };
+	return (struct cursor){ .at = begin, .end = end, .big = elf_is_big_endian(t->file) };
 }
 
 static int next(const struct table *t, Dwarf_Off at, Dwarf_Off *ret_next, Dwarf_CFI_Entry *ret)
@@ -49,7 +47,7 @@ static unsigned width_of(const struct table *t, uint8_t encoding)
 {
 	static const uint8_t widths[8] = { [DW_EH_PE_udata2] = 2, [DW_EH_PE_udata4] = 4, [DW_EH_PE_udata8] = 8 };
 
-	return (encoding & 7) == DW_EH_PE_absptr ? address_bytes(t) : widths[encoding & 7];
+	return (encoding & 7) == DW_EH_PE_absptr ? elf_address_bytes(t->file) : widths[encoding & 7];
 }
 
 /* Of the augmentation "zPLR" the letter R has how addresses are written; P is a pointer in an encoding of its own.
@@ -57,24 +55,24 @@ static unsigned width_of(const struct table *t, uint8_t encoding)
 static bool read_augmentation(struct table *t, const Dwarf_CIE *cie)
 {
 	const char *letters = cie->augmentation;
-	struct cfi_cursor c = cursor(t, cie->augmentation_data, cie->augmentation_data + cie->augmentation_data_size);
+	struct cursor c = cursor_at(t, cie->augmentation_data, cie->augmentation_data + cie->augmentation_data_size);
 
 	t->encoding = DW_EH_PE_absptr;
 	t->has_augmentation = letters[0] == 'z';
 	if (!t->has_augmentation)
 		return !letters[0];
 	for (letters++; *letters; letters++) {
-		uint8_t encoding = strchr("LPR", *letters) ? (uint8_t)cfi_number(&c, 1) : 0;
+		uint8_t encoding = strchr("LPR", *letters) ? (uint8_t)cursor_number(&c, 1) : 0;
 		if (*letters == 'R')
 			t->encoding = encoding;
 		else if (*letters == 'P')
-			cfi_number(&c, width_of(t, encoding));
+			cursor_number(&c, width_of(t, encoding));
 	}
 	return !c.damaged;
 }
 
 /* An address, or with the same width a number of bytes. False: an encoding that linked programs do not have. */
-static bool read_encoded(const struct table *t, struct cfi_cursor *c, bool is_address, uint64_t *ret)
+static bool read_encoded(const struct table *t, struct cursor *c, bool is_address, uint64_t *ret)
 {
 	uint8_t relative = t->encoding & 0x70;
 	unsigned n_bytes = width_of(t, t->encoding);
@@ -82,14 +80,14 @@ static bool read_encoded(const struct table *t, struct cfi_cursor *c, bool is_ad
 
 	if (!n_bytes || (relative && relative != DW_EH_PE_pcrel) || (t->encoding & DW_EH_PE_indirect))
 		return false;
-	*ret = cfi_number(c, n_bytes);
+	*ret = cursor_number(c, n_bytes);
 	if (!is_address)
 		return !c->damaged;
 	if (n_bytes < 8 && (t->encoding & DW_EH_PE_signed) && (*ret >> (8 * n_bytes - 1) & 1))
 		*ret |= UINT64_MAX << (8 * n_bytes);
 	if (relative)
 		*ret += vma;
-	if (address_bytes(t) == 4)
+	if (elf_address_bytes(t->file) == 4)
 		*ret &= UINT32_MAX;
 	return !c->damaged;
 }
@@ -112,8 +110,9 @@ static void read_common(struct table *t, Dwarf_Off at)
 		return;
 	t->common = cfi_frame_init;
 	t->data_factor = entry.cie.data_alignment_factor;
-	t->is_known = cfi_run(&t->common, cursor(t, entry.cie.initial_instructions, entry.cie.initial_instructions_end),
-			      t->data_factor, address_bytes(t), true);
+	t->is_known = cfi_run(&t->common,
+			      cursor_at(t, entry.cie.initial_instructions, entry.cie.initial_instructions_end),
+			      t->data_factor, elf_address_bytes(t->file), true);
 }
 
 static void take(struct image_function *f, const struct cfi_frame *frame)
@@ -154,18 +153,18 @@ static bool is_discarded(const struct image *image, uint64_t address, uint64_t n
 
 static void read_entry(struct table *t, const Dwarf_FDE *fde)
 {
-	struct cfi_cursor c = cursor(t, fde->start, fde->end);
+	struct cursor c = cursor_at(t, fde->start, fde->end);
 	uint64_t address, n_bytes;
 
 	read_common(t, fde->CIE_pointer);
 	if (!t->is_known || !read_encoded(t, &c, true, &address) || !read_encoded(t, &c, false, &n_bytes))
 		return;
-	uint64_t n_skipped = t->has_augmentation ? cfi_uleb(&c) : 0;
+	uint64_t n_skipped = t->has_augmentation ? cursor_uleb(&c) : 0;
 	if (c.damaged || is_discarded(t->file->image, address, n_bytes) || n_skipped > (uint64_t)(c.end - c.at))
 		return;
 	c.at += n_skipped;
 	struct cfi_frame frame = t->common;
-	if (!cfi_run(&frame, c, t->data_factor, address_bytes(t), false))
+	if (!cfi_run(&frame, c, t->data_factor, elf_address_bytes(t->file), false))
 		return;
 	if (t->to_others)
 		give_to_others(t->file->image, address, n_bytes, &frame);

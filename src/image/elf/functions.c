@@ -129,5 +129,8 @@ int elf_functions_read(struct elf_dwarf *d)
 		elf_frames_read(d);
 	if (r == 0)
 		r = unite_parts(d->file->image);
-	return r == 0 && d->elf ? elf_calls_read(d) : r;
+	if (r == 0 && d->elf)
+		r = elf_calls_read(d);
+	elf_split_note_missing(d);
+	return r;
 }

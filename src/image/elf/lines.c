@@ -1,14 +1,16 @@
-/* File and line of symbols, from DWARF. Where several entries have the address of a symbol its name decides: linkers
- * leave entries of discarded functions at 0 or near the top, where flash may be (GNU ld writes 0, LLD 0, -1 or -2). */
+/* File and line of symbols, from DWARF: first of entries, then, for symbols without one, of the code at their address.
+ * Where several entries have the address of a symbol its name decides: linkers leave entries of discarded functions at
+ * 0 or near the top, where flash may be (GNU ld writes 0, LLD 0, -1 or -2). */
 #include <dwarf.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "elf/dwarf.h"
+#include "elf/code_lines.h"
+#include "elf/sources.h"
 #include "memprof/base/search.h"
 #include "memprof/base/vec.h"
 #include "slice.h"
+#include "sort.h"
 
 enum {
 	DEPTH_MAX = 32,        /* of functions in namespaces, and variables in blocks in functions */
@@ -17,82 +19,52 @@ enum {
 
 struct dwarf_entry {
 	uint64_t address;
-	const char *name; /* owned by libdw; "" if it has none */
+	const char *name; /* "" if it has none */
 	const char *file; /* in the image's arena */
 	/* Of its source; NULL: not known, or not asked for. */
 	const char *path, *unit;
 	uint32_t line;
+	bool of_code; /* the line of its code is better */
 };
 
 struct lines {
-	struct elf_file *file;
-	struct names files;
+	struct elf_dwarf *dwarf;
+	struct unit_files files;
 	VEC(struct dwarf_entry, entries);
-	struct sources *sources; /* NULL: not asked for */
-	const char *unit;        /* that is read */
-	uint64_t n_remaining;    /* entries of it that may still be read */
+	VEC(const char *, units); /* their sources, as they come; NULL: LTO made it of several */
+	struct code_lines code;   /* of addresses without an entry */
+	struct sources *sources;  /* NULL: not asked for */
+	struct elf_unit *unit;    /* that is read */
+	const char *unit_name;
+	uint64_t n_remaining; /* entries of it that may still be read */
+	size_t i_unit;
 	int error;
 };
 
 /* ---- entries ---- */
 
+/* The source that a unit was compiled from. */
+static const char *unit_name(struct lines *l, Dwarf_Die *root)
+{
+	const char *name = elf_text_attribute(root, DW_AT_name), *folder = elf_text_attribute(root, DW_AT_comp_dir);
+
+	if (!l->sources || !name || !*name || *name == '<') /* "<artificial>" of GCC's LTO */
+		return NULL;
+	if (!folder)
+		folder = elf_text_attribute(&l->unit->skeleton, DW_AT_comp_dir);
+	return sources_path(l->sources, folder, name);
+}
+
 /* Of a function that LTO has moved the unit that it came from. */
-static const char *unit_of(const struct lines *l, Dwarf_Die *die)
+static const char *unit_of(struct lines *l, Dwarf_Die *die)
 {
 	Dwarf_Attribute attribute;
-	Dwarf_Die origin, unit;
+	Dwarf_Die origin, root;
 
 	if (dwarf_attr(die, DW_AT_abstract_origin, &attribute) && dwarf_formref_die(&attribute, &origin) &&
-	    dwarf_diecu(&origin, &unit, NULL, NULL))
-		return sources_unit_name(l->sources, &unit);
-	return l->unit;
-}
-
-/* Where its source is, from the folder where that was compiled. */
-static const char *path_of(const struct lines *l, Dwarf_Die *die, const char *file)
-{
-	Dwarf_Die unit;
-
-	return dwarf_diecu(die, &unit, NULL, NULL) ? sources_path(l->sources, &unit, file) : NULL;
-}
-
-static void add_entry(struct lines *l, uint64_t address, Dwarf_Die *die, const char *file, uint64_t line)
-{
-	const char *name = dwarf_diename(die);
-	uint32_t number = file ? names_add(&l->files, file, strlen(file)) : NAMES_NONE;
-	struct dwarf_entry entry = { .address = address, .name = name ? name : "", .line = (uint32_t)line };
-
-	if (!file || !line || line > UINT32_MAX)
-		return;
-	if (l->sources) {
-		entry.path = path_of(l, die, file);
-		entry.unit = unit_of(l, die);
-	}
-	if (number != NAMES_NONE)
-		entry.file = names_text(&l->files, number);
-	if (number == NAMES_NONE || vec_push(l, entries, entry) < 0)
-		l->error = -ENOMEM;
-}
-
-/* Of a function in parts that of the first range. */
-static bool function_address(Dwarf_Die *die, Dwarf_Addr *ret)
-{
-	Dwarf_Addr base, end;
-
-	return dwarf_lowpc(die, ret) == 0 || dwarf_ranges(die, 0, &base, ret, &end) > 0;
-}
-
-static bool variable_address(Dwarf_Die *die, Dwarf_Addr *ret)
-{
-	Dwarf_Attribute attribute;
-	Dwarf_Op *ops;
-	size_t n_ops;
-
-	if (!dwarf_attr(die, DW_AT_location, &attribute) || dwarf_whatform(&attribute) != DW_FORM_exprloc ||
-	    dwarf_getlocation(&attribute, &ops, &n_ops) != 0 || n_ops != 1 || ops[0].atom != DW_OP_addr)
-		return false;
-	*ret = ops[0].number;
-	return true;
+	    dwarf_diecu(&origin, &root, NULL, NULL))
+		return unit_name(l, &root);
+	return l->unit_name;
 }
 
 static bool is_header(const char *file)
@@ -102,46 +74,60 @@ static bool is_header(const char *file)
 	return n > 2 && strcmp(file + n - 2, ".h") == 0;
 }
 
-/* In DWARF 5 file 0 is that of the unit, as clang has it; libdw 0.188 takes it for none. */
-static const char *decl_file(Dwarf_Die *die)
+static void add_entry(struct lines *l, Dwarf_Die *die, struct dwarf_entry entry)
 {
-	const char *file = dwarf_decl_file(die);
-	Dwarf_Attribute a;
-	Dwarf_Word number;
-	Dwarf_Half version;
-	Dwarf_Die unit;
-	Dwarf_Files *files;
-	size_t n_files;
+	struct unit_file *file = unit_files_declared(&l->files, l->unit, die);
+	const char *name = elf_unit_text(l->unit, dwarf_diename(die));
 
-	if (file || dwarf_formudata(dwarf_attr_integrate(die, DW_AT_decl_file, &a), &number) != 0 || number != 0 ||
-	    dwarf_cu_die(a.cu, &unit, &version, NULL, NULL, NULL, NULL, NULL) == NULL || version < 5 ||
-	    dwarf_getsrcfiles(&unit, &files, &n_files) != 0)
-		return file;
-	return dwarf_filesrc(files, 0, NULL, NULL);
+	entry.file = file ? unit_files_text(&l->files, file) : NULL;
+	if (!entry.file)
+		return;
+	entry.name = name ? name : "";
+	if (l->sources) {
+		entry.path = sources_file_path(l->sources, file);
+		entry.unit = unit_of(l, die);
+	}
+	/* For some functions gcc records the place of the declaration (12.2, where a header has their attributes). */
+	entry.of_code = entry.of_code && is_header(entry.file);
+	if (vec_push(l, entries, entry) < 0)
+		l->error = -ENOMEM;
 }
 
-/* libdw follows DW_AT_specification and DW_AT_abstract_origin, at most 16 times. For some functions gcc records the
- * place of the declaration (12.2, where a header has their attributes): then the first line of their code is better. */
-static void read_entry(struct lines *l, Dwarf_Die *die, int tag)
+/* Before DWARF 4 as a block. */
+static bool is_expression(unsigned form)
 {
-	Dwarf_Addr address;
-	Dwarf_Die unit;
-	int number;
+	return form == DW_FORM_exprloc || form == DW_FORM_block1 || form == DW_FORM_block2 || form == DW_FORM_block4 ||
+	       form == DW_FORM_block;
+}
 
-	if (!(tag == DW_TAG_subprogram ? function_address(die, &address) : variable_address(die, &address)) ||
-	    dwarf_decl_line(die, &number) != 0 || number <= 0)
+static bool variable_address(struct lines *l, Dwarf_Die *die, uint64_t *ret)
+{
+	Dwarf_Attribute attribute;
+	Dwarf_Op *ops;
+	size_t n_ops;
+
+	if (!dwarf_attr(die, DW_AT_location, &attribute) || !is_expression(dwarf_whatform(&attribute)) ||
+	    dwarf_getlocation(&attribute, &ops, &n_ops) != 0 || n_ops != 1)
+		return false;
+	if (ops[0].atom == DW_OP_addrx || ops[0].atom == DW_OP_GNU_addr_index)
+		return elf_unit_address(l->unit, ops[0].number, ret);
+	*ret = ops[0].number;
+	return ops[0].atom == DW_OP_addr;
+}
+
+/* libdw follows DW_AT_specification and DW_AT_abstract_origin, at most 16 times. */
+static void read_entry(struct lines *l, Dwarf_Die *die, bool is_function)
+{
+	struct dwarf_entry entry = { .of_code = is_function };
+	uint64_t end;
+	int line;
+
+	if (!(is_function ? elf_unit_range(l->unit, die, &entry.address, &end) :
+			    variable_address(l, die, &entry.address)) ||
+	    dwarf_decl_line(die, &line) != 0 || line <= 0)
 		return;
-	const char *file = decl_file(die);
-	if (tag == DW_TAG_subprogram && file && is_header(file) && dwarf_diecu(die, &unit, NULL, NULL)) {
-		Dwarf_Line *line = dwarf_getsrc_die(&unit, address);
-		const char *of_line = line ? dwarf_linesrc(line, NULL, NULL) : NULL;
-		int number_of_line;
-		if (of_line && !is_header(of_line) && dwarf_lineno(line, &number_of_line) == 0 && number_of_line > 0) {
-			file = of_line;
-			number = number_of_line;
-		}
-	}
-	add_entry(l, address, die, file, (uint64_t)number);
+	entry.line = (uint32_t)line;
+	add_entry(l, die, entry);
 }
 
 /* Entries whose children are of interest. */
@@ -160,7 +146,7 @@ static void read_children(struct lines *l, Dwarf_Die *parent, unsigned depth)
 	do {
 		int tag = dwarf_tag(&die);
 		if (tag == DW_TAG_subprogram || tag == DW_TAG_variable)
-			read_entry(l, &die, tag);
+			read_entry(l, &die, tag == DW_TAG_subprogram);
 		if (is_scope(tag) && depth < DEPTH_MAX)
 			read_children(l, &die, depth + 1);
 		if (!l->n_remaining) /* DW_AT_sibling may lead back */
@@ -169,14 +155,35 @@ static void read_children(struct lines *l, Dwarf_Die *parent, unsigned depth)
 	} while (dwarf_siblingof(&die, &die) == 0);
 }
 
+/* A skeleton has no name: where its entries are missing its line table has. */
+static const char *name_of(struct lines *l, struct elf_unit *unit)
+{
+	struct unit_file *file = l->sources && elf_unit_is_skeleton(unit) && !unit->is_split ?
+					 unit_files_primary(&l->files, unit) :
+					 NULL;
+
+	if (!file)
+		return unit_name(l, &unit->root);
+	return unit_files_text(&l->files, file) ? sources_file_path(l->sources, file) : NULL;
+}
+
+static void read_entries(void *ctx, struct elf_unit *unit)
+{
+	struct lines *l = ctx;
+
+	elf_unit_open_split(unit);
+	l->unit = unit;
+	l->unit_name = name_of(l, unit);
+	l->n_remaining = unit->n_bytes;
+	read_children(l, &unit->root, 0);
+	unit_files_end_unit(&l->files, unit);
+	if (vec_push(l, units, l->unit_name) < 0)
+		l->error = -ENOMEM;
+}
+
 /* ---- symbols ---- */
 
-static int by_address(const void *a, const void *b)
-{
-	const struct dwarf_entry *x = a, *y = b;
-
-	return x->address < y->address ? -1 : x->address > y->address;
-}
+static uint64_t address_of(const void *entry) { return ((const struct dwarf_entry *)entry)->address; }
 
 /* "format.constprop.0" is "format", "names.0" is "names" in some function. */
 static bool same_name(const struct image_symbol *s, const char *name)
@@ -200,84 +207,98 @@ static const struct dwarf_entry *entry_of(const struct lines *l, const struct im
 }
 
 /* Assembly has no entries, only lines. */
-static void set_line_at(struct lines *l, Dwarf *dwarf, struct image_symbol *s)
-{
-	Dwarf_Die unit;
-	int number;
-	Dwarf_Line *line = s->kind == 'o' || !s->size_bytes || !s->address || !dwarf_addrdie(dwarf, s->address, &unit) ?
-				   NULL :
-				   dwarf_getsrc_die(&unit, s->address);
-	const char *file = line ? dwarf_linesrc(line, NULL, NULL) : NULL;
-	uint32_t i_file = file && dwarf_lineno(line, &number) == 0 && number > 0 ?
-				  names_add(&l->files, file, strlen(file)) :
-				  NAMES_NONE;
+static bool may_have_code(const struct image_symbol *s) { return s->kind != 'o' && s->size_bytes; }
 
-	if (i_file == NAMES_NONE)
-		return;
-	s->file = names_text(&l->files, i_file);
-	s->line = (uint32_t)number;
+static void add_queries(struct lines *l)
+{
+	const struct image *image = l->dwarf->file->image;
+
+	for (size_t i = 0; i < image->n_symbols && l->error == 0; i++) {
+		const struct image_symbol *s = &image->symbols[i];
+		const struct dwarf_entry *entry = entry_of(l, s);
+		if (entry ? entry->of_code : may_have_code(s))
+			l->error = code_lines_add_query(&l->code, s->address, s->address + s->size_bytes);
+	}
+	code_lines_sort(&l->code);
 }
 
-static void set_lines(struct lines *l, Dwarf *dwarf)
+static void set_line(struct lines *l, struct image_symbol *s)
 {
-	struct image *image = l->file->image;
+	const struct dwarf_entry *entry = entry_of(l, s);
+	const struct code_line *code = !entry || entry->of_code ? code_lines_find(&l->code, s->address) : NULL;
+	const char *path, *unit = entry ? entry->unit : NULL;
 
-	if (l->n_entries)
-		qsort(l->entries, l->n_entries, sizeof(*l->entries), by_address);
-	for (size_t i = 0; i < image->n_symbols; i++) {
-		struct image_symbol *s = &image->symbols[i];
-		const struct dwarf_entry *entry = entry_of(l, s);
-		if (entry) {
-			s->file = entry->file;
-			s->line = entry->line;
-		} else {
-			set_line_at(l, dwarf, s);
-		}
-		bool is_tls = s->section != IMAGE_NONE && image->sections[s->section].tls;
-		if (l->sources && s->file && !is_tls) /* which shares its addresses with others */
-			sources_add_symbol(l->sources, s, entry && entry->path ? entry->path : s->file,
-					   entry ? entry->unit : NULL);
-		image->has_lines |= s->line > 0;
-	}
+	if (code && (!code->file || !code->line || (entry && is_header(code->file))))
+		code = NULL;
+	if (!entry && !code)
+		return;
+	s->file = code ? code->file : entry->file;
+	s->line = code ? code->line : entry->line;
+	path = code ? code->path : entry->path;
+	bool is_tls = s->section != IMAGE_NONE && l->dwarf->file->image->sections[s->section].tls;
+	if (l->sources && path && !is_tls) /* which shares its addresses with others */
+		sources_add_symbol(l->sources, s, path, unit);
 }
 
 /* ---- all of it ---- */
 
-static void read_unit(void *ctx, Dwarf_Die *unit, uint64_t n_bytes)
+static void read_code(void *ctx, struct elf_unit *unit)
 {
 	struct lines *l = ctx;
 
-	l->n_remaining = n_bytes;
-	l->unit = l->sources ? sources_unit_name(l->sources, unit) : NULL;
-	read_children(l, unit, 0);
-	if (l->sources)
-		sources_add_unit(l->sources, unit);
+	if (l->i_unit < l->n_units)
+		code_lines_read(&l->code, unit, l->units[l->i_unit++]);
 }
 
-static int read_dwarf(struct lines *l, struct elf_dwarf *d)
+static int first_error(const struct lines *l)
 {
-	elf_dwarf_units(d, read_unit, l);
-	if (d->info)
-		set_lines(l, d->dwarf);
-	if (!l->file->image->has_lines)
-		image_note(l->file->image, "this ELF has no line information: it is built without -g, or stripped");
-	return l->error == 0 && l->sources ? sources_end(l->sources) : l->error;
+	return l->error ? l->error : l->files.error ? l->files.error : l->code.error;
+}
+
+static int read_dwarf(struct lines *l)
+{
+	struct image *image = l->dwarf->file->image;
+
+	elf_dwarf_units(l->dwarf, read_entries, l);
+	if (image_sort(l->entries, l->n_entries, sizeof(*l->entries), address_of) < 0)
+		return -ENOMEM;
+	if (l->n_units)
+		add_queries(l);
+	if (first_error(l) == 0 && (l->sources || l->code.n_queries))
+		elf_dwarf_units(l->dwarf, read_code, l);
+	for (size_t i = 0; l->n_units && i < image->n_symbols; i++) {
+		set_line(l, &image->symbols[i]);
+		image->has_lines |= image->symbols[i].line > 0;
+	}
+	elf_split_note_missing(l->dwarf);
+	if (l->files.is_cut || l->code.work_left == 0)
+		image_note(image,
+			   "line tables of this ELF overlap, or are damaged: not all lines and sources are known");
+	if (!image->has_lines)
+		image_note(image, "this ELF has no line information: it is built without -g, or stripped");
+	int r = first_error(l);
+	return r == 0 && l->sources ? sources_end(l->sources) : r;
 }
 
 int elf_lines_read(struct elf_dwarf *d, bool with_sources)
 {
-	struct elf_file *f = d->file;
-	struct lines l = { .file = f, .files.arena = &f->image->arena };
+	struct lines l = { .dwarf = d };
 	int r = 0;
 
 	if (with_sources) {
-		l.sources = sources_new(f);
+		l.sources = sources_new(d);
 		r = l.sources ? 0 : -ENOMEM;
 	}
-	if (r == 0 && d->copy)
-		r = read_dwarf(&l, d);
+	unit_files_init(&l.files, d);
+	l.code = (struct code_lines){ .files = &l.files,
+				      .sources = l.sources,
+				      .work_left = CODE_LINES_WORK * elf_dwarf_bytes(d) };
+	if (r == 0)
+		r = read_dwarf(&l);
 	sources_free(l.sources);
-	names_deinit(&l.files);
+	unit_files_deinit(&l.files);
+	code_lines_deinit(&l.code);
+	vec_deinit(&l, units);
 	vec_deinit(&l, entries);
 	return r;
 }

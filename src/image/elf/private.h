@@ -46,12 +46,22 @@ struct elf_file {
 
 static inline bool elf_is_big_endian(const struct elf_file *f) { return f->header.e_ident[EI_DATA] == ELFDATA2MSB; }
 
+static inline unsigned elf_address_bytes(const struct elf_file *f)
+{
+	return f->header.e_ident[EI_CLASS] == ELFCLASS64 ? 8 : 4;
+}
+
 #define elf_refuse(f, ret, ...) diag_at((f)->diag, (struct place){ .file = (f)->image->name }, ret, __VA_ARGS__)
 
-/* ---- elf/elf.c ---- */
+/* ---- elf/headers.c ---- */
+
+/* Whether size_bytes at offset lie within n_bytes. */
+bool elf_lies_within(uint64_t offset, uint64_t size_bytes, uint64_t n_bytes);
 
 /* The headers of the file and its sections, checked. The members up to elf must be set. 0; negative with diag. */
 int elf_headers_read(struct elf_file *file);
+/* The sections alone, of any ELF; the header must be set too. */
+int elf_sections_read(struct elf_file *file);
 
 /* ---- elf/symbols.c ---- */
 

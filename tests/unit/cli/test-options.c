@@ -112,6 +112,10 @@ static void help_is_always_there(void **state)
 	assert_true(o.help);
 	assert_int_equal(parse("report --help --need 4K", &o), 0);
 	assert_true(o.help);
+	assert_false(o.help_all);
+	assert_int_equal(parse("report --help=all", &o), 0);
+	assert_true(o.help && o.help_all);
+	assert_int_equal(parse("report --help=none", &o), -EINVAL);
 }
 
 static void what_is_not_in_the_table(void **state)
@@ -148,7 +152,7 @@ static void the_table_is_the_help(void **state)
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 
 	(void)state;
-	options_help(specs, none, &s);
+	assert_int_equal(options_help(specs, none, false, &s), 0);
 	assert_string_equal(strbuf_text(&s),
 			    "\nWhat to show:\n"
 			    "  --need SIZE         say whether SIZE bytes would fit\n"
@@ -158,7 +162,14 @@ static void the_table_is_the_help(void **state)
 			    "\nElse:\n"
 			    "  -q, --quiet         no warnings\n");
 	strbuf_reset(&s);
-	options_help(specs, common, &s); /* a group of which nothing is left has no title */
+	assert_int_equal(options_help(specs, common, false, &s), 3);
+	assert_string_equal(strbuf_text(&s),
+			    "\nCommon options:\n"
+			    "  -q, --quiet         no warnings\n"
+			    "  --map HOW           full, or none (default)\n");
+	strbuf_reset(&s);
+	/* A group of which nothing is left has no title. */
+	assert_int_equal(options_help(specs, common, true, &s), 0);
 	assert_string_equal(strbuf_text(&s),
 			    "\nCommon options:\n"
 			    "  -q, --quiet         no warnings\n"

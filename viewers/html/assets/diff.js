@@ -18,10 +18,11 @@
 	function head() {
 		const side = of => [of.format, of.elf && 'with ' + of.elf, isKnown(of.dump) ? 'dump ' + of.dump : null].filter(isKnown).join(', ');
 		const findings = document.getElementById('findings');
-		main.prepend(el('p', { class: 'note' }, 'old: ', el('span', { id: 'old' }, doc.old.name), ' (' + side(doc.old) + ') \u00b7 new: ',
+		page.source('old: ', el('span', { id: 'old' }, doc.old.name), ' (' + side(doc.old) + ') \u00b7 new: ',
 			el('span', { id: 'new' }, doc.new.name), ' (' + side(doc.new) + ') \u00b7 ',
 			el('span', { id: 'differences', 'data-value': doc.differences }, number(doc.differences) + (doc.differences === 1 ? ' difference' : ' differences')),
-			doc.truncated ? ' \u00b7 rows were left out' : ''), findings, ...doc.notes.map(note => el('p', {}, note)));
+			doc.truncated ? ' \u00b7 rows were left out' : '');
+		main.prepend(findings, ...doc.notes.map(note => el('p', {}, note)));
 	}
 
 	/* ---- pools: their figures ---- */
@@ -123,7 +124,5 @@
 	pools();
 	lists();
 	runs();
-	main.append(el('footer', {}, el('p', { class: 'note' }, 'Made by memprof. This page loads nothing and sends nothing; the document memprof.diff/1 is in it, ' +
-		'as memprof diff --json prints it.')));
 	page.ready();
 })();

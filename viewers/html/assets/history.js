@@ -119,10 +119,8 @@
 		main.append(section('lists' + k, heading + 'What they are made of', page.tabs('Lists', tabs).node));
 	}
 
-	main.prepend(el('p', { class: 'note' }, number(doc.commits.length) + (doc.commits.length === 1 ? ' commit' : ' commits') + ' with figures, of ' + doc.ref,
-		doc.commits.length ? ' \u00b7 ' + date(doc.commits[doc.commits.length - 1]) + ' to ' + date(doc.commits[0]) : ''));
+	page.source(number(doc.commits.length) + (doc.commits.length === 1 ? ' commit' : ' commits') + ' with figures, of ' + doc.ref,
+		doc.commits.length ? ' \u00b7 ' + date(doc.commits[doc.commits.length - 1]) + ' to ' + date(doc.commits[0]) : '');
 	doc.builds.forEach(show);
-	main.append(el('footer', {}, el('p', { class: 'note' }, 'Made by memprof. This page loads nothing and sends nothing; the document memprof.history-log/1 is in it, ' +
-		'as memprof history log --json prints it.')));
-	document.body.dataset.ready = 'yes';
+	page.ready();
 })();

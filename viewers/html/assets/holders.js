@@ -95,11 +95,10 @@ class Holders {
 		const part = up >= 0 ? graph.size[i] / (graph.size[up] || 1) : graph.size[i] / (graph.size[graph.LIVE] + graph.size[graph.COLLECTABLE] || 1);
 		const more = what && what !== name ? [' ', page.el('span', { class: 'faint' }, what)] : null;
 		return page.el('div', { class: 'holder' + (elsewhere ? ' elsewhere' : ''), role: 'treeitem', tabindex: -1, 'data-i': i, 'aria-level': level,
-			'aria-expanded': graph.hasKids(i) ? String(isOpen) : null, 'aria-selected': i === this.chosen ? 'true' : null, style: { '--level': Math.min(level - 1, 24) },
-			'aria-label': [name, what, page.number(graph.size[i]) + ' B', elsewhere ? 'by another way' : null].filter(text => text).join(', ') },
-		page.el('span', { class: 'says-what' }, page.el('span', { class: 'twist' }, graph.hasKids(i) ? isOpen ? '\u25be' : '\u25b8' : ''),
+			'aria-expanded': graph.hasKids(i) ? String(isOpen) : null, 'aria-selected': i === this.chosen ? 'true' : null, style: { '--level': Math.min(level - 1, 24) } },
+		page.el('span', { class: 'says-what' }, page.el('span', { class: 'twist', 'aria-hidden': 'true' }, graph.hasKids(i) ? isOpen ? '\u25be' : '\u25b8' : ''),
 			page.el('i', { class: 'dot', style: { '--c': 'var(' + this.color(i) + ')' } }), page.el('span', { class: 'called', title: elsewhere ? 'its name leads there by another way' : null },
-				elsewhere ? page.el('span', { class: 'faint' }, '\u2197 ') : null, name, more)),
+				elsewhere ? page.el('span', { class: 'faint', role: 'img', 'aria-label': 'by another way' }, '\u2197 ') : null, name, more)),
 		page.el('span', { class: 'share wide' }, page.el('i', { style: { width: Math.min(100, 100 * part) + '%' } })),
 		page.el('span', { class: 'num' }, page.number(graph.size[i])), page.el('span', { class: 'num wide' }, page.number(graph.count[i])));
 	}

@@ -30,7 +30,8 @@
 		].filter(note => note);
 		const findings = document.getElementById('findings');
 		findings.classList.toggle('trouble', doc.regions.some(region => region.free < 0));
-		main.prepend(el('p', { class: 'note' }, words.join(' \u00b7 ')), findings, ...notes.map(note => el('p', {}, note)));
+		page.source(words.join(' \u00b7 '));
+		main.prepend(findings, ...notes.map(note => el('p', {}, note)));
 	}
 
 	/* ---- regions ---- */
@@ -227,13 +228,14 @@
 	function describe(n) {
 		const { row } = n, root = map.root;
 		return [
-			n.what === 'object' && row ? objectName(row) : n.name,
-			number(n.size) + ' B' + (n.size >= 1024 ? ', ' + human(n.size) : ''),
+			n.name,
+			(n.size >= 1024 ? human(n.size) + ', ' : '') + number(n.size) + ' B',
 			root && root.size ? percent(n.size / root.size) + ' of ' + (state.region || (root.what === 'image' ? 'the image' : root.name)) +
 				(n.up && n.up !== root && n.up.size ? ', ' + percent(n.size / n.up.size) + ' of ' + n.up.name : '') : null,
 			n.what === 'symbol' ? [row.address, 'in ' + row.section, row.in && row.in.region, row.in && row.in.load_region ? 'and ' + row.in.load_region : null].filter(isKnown).join(' ')
 				: row && row.by_region ? Object.entries(row.by_region).map(([name, bytes]) => name + ' ' + number(bytes)).join(', ') : null,
 			n.what === 'symbol' && row.file ? row.file + (row.line ? ':' + row.line : '') : null,
+			n.what === 'object' && row && objectName(row) !== n.name ? objectName(row) : null,
 			n.kids && !n.rest ? number(n.kids.length) + ({ image: ' parts', component: ' objects', object: ' symbols', section: ' symbols', region: ' sections', folder: ' parts' }[n.what] || '') : null,
 		].filter(isKnown).filter(line => line !== '');
 	}
@@ -389,7 +391,5 @@
 	if (!doc.stack && (places.objects.length || places.sections.length))
 		treemap();
 	listing();
-	main.append(el('footer', {}, el('p', { class: 'note' }, 'Made by memprof. This page loads nothing and sends nothing; the document memprof.image/1 is in it, ' +
-		'as memprof map --json prints it.')));
 	page.ready();
 })();

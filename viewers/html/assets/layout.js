@@ -111,11 +111,9 @@
 		search.input.focus();
 		event.preventDefault();
 	});
-	main.prepend(el('div', { class: 'bar no-print' }, search.node, count));
+	document.getElementById('findings').after(el('div', { class: 'bar no-print' }, search.node, count));
 	renewTabs();
 
-	const bad = main.querySelectorAll('ul.bad > li').length;
-	if (bad)
-		main.prepend(el('p', { class: 'bad' }, number(bad) + (bad === 1 ? ' conflict: ' : ' conflicts: '), el('a', { href: '#conflicts' }, 'what does not fit together')));
+	page.source([...main.querySelectorAll('#from + ol > li')].map(li => li.textContent).join(' \u00b7 '));
 	page.ready();
 })();

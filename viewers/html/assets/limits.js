@@ -6,6 +6,14 @@
 		folder: ['folders-table'], frozen: ['frozen-table'], heap: ['pool-table'] };
 	const limits = document.getElementById('limits');
 
+	/* From "at dump 3, line 1204" to that dump, where the page has it. */
+	function linkMoment(tr) {
+		const { dump } = tr.dataset, note = tr.querySelector('.moment');
+		if (!note || !page.hasMoment || !page.hasMoment(dump))
+			return;
+		const [before, after] = note.textContent.split(/dump \d+/, 2);
+		note.replaceChildren(before, page.el('a', { href: '#dump-' + dump }, 'dump ' + dump), after);
+	}
 	function link(tr) {
 		const { subject, name, dump } = tr.dataset, head = tr.cells[0], what = head.firstChild;
 		const table = (TABLES[subject] || []).map(id => page.tables.get(id)).find(found => found && found.has(name));
@@ -21,6 +29,7 @@
 	document.addEventListener('ready', () => {
 		document.getElementById('main').prepend(limits);
 		limits.querySelectorAll('tr[data-subject]').forEach(link);
+		limits.querySelectorAll('tr[data-dump]').forEach(linkMoment);
 	});
 	if (document.body.classList.contains('limits'))
 		page.ready();

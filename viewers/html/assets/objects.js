@@ -32,6 +32,7 @@
 		const { total, used, live, collectable } = doc.heap, share = bytes => 100 * bytes / (total || 1) + '%';
 		const parts = [['live', live.bytes, live.objects], ['collectable', collectable.bytes, collectable.objects], ['free', total - used, null]];
 		const findings = document.getElementById('findings');
+		page.source('heap of ' + human(total), ' \u00b7 ', number(graph.n) + ' objects', doc.since ? ' \u00b7 compared with ' + doc.since.name : '');
 		findings.append(el('div', { class: 'fill heap', role: 'img', 'aria-label': parts.map(([name, bytes]) => name + ' ' + human(bytes)).join(', ') },
 			parts.map(([name, bytes]) => el('i', { class: name, title: name + ': ' + number(bytes) + ' B', style: { width: share(bytes) } }))),
 		el('div', { class: 'legend', id: 'totals' }, parts.map(([name, bytes, objects]) => el('span', { 'data-key': name, 'data-value': bytes }, el('i', { class: 'swatch ' + name }),
@@ -295,8 +296,6 @@
 	pictures();
 	advice();
 	figures();
-	main.append(el('footer', {}, el('p', { class: 'note' }, 'Made by memprof. This page loads nothing and sends nothing; the document memprof.objects/1 is in it, ' +
-		'as memprof objects --advise --json prints it, and all objects.')));
 	addEventListener('hashchange', follow);
 	document.addEventListener('keydown', event => {
 		if (event.key === '/' && !event.ctrlKey && !event.metaKey && !event.altKey && !/^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) {

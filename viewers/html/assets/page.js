@@ -10,7 +10,9 @@
  *	page.tip(x, y, kids)                a few words beside the pointer; of null none
  *	page.change(delta, most)            a bar to the right, or to the left of the middle if delta is negative
  *	page.say(text)                      for those who listen to the page
- *	page.moment(n)                      of a report: show dump n
+ *	page.source(...kids)                in the head of the page: what it was made of
+ *	page.renewParts()                   … which of its parts are there now
+ *	page.moment(n) page.hasMoment(n)    of a report: show dump n; whether there is one
  *	page.tables                         the tables that have an id, by it
  *	page.ready()                        all is drawn
  *	document 'ready'                    … then
@@ -147,11 +149,45 @@ const page = (() => {
 		}).observe(node);
 	}
 
+	/* What is wider than the page is moved in a box of its own, also by keys. */
+	function scrolls(node, label) {
+		const renew = () => {
+			const isWide = node.scrollWidth > node.clientWidth + 1;
+			for (const [name, value] of [['tabindex', 0], ['role', 'group'], ['aria-label', visible(label)]])
+				if (isWide)
+					node.setAttribute(name, value);
+				else
+					node.removeAttribute(name);
+		};
+		const observer = new ResizeObserver(renew);
+		observer.observe(node);
+		observer.observe(node.firstElementChild);
+		return node;
+	}
+
+	/* ---- the head ---- */
+
+	const top = document.querySelector('header.top');
+	let nParts = 0;
+	const parts = el('nav', { class: 'parts no-print', 'aria-label': 'Parts of the page' });
+	function source(...kids) {
+		parts.before(el('p', { class: 'note', id: 'source' }, kids));
+	}
+	function renewParts() {
+		const heads = [...document.querySelectorAll('main h2')].filter(head => head.offsetParent);
+		parts.replaceChildren(...heads.map(head => {
+			const section = head.closest('section[id]'), to = section && section.querySelector('h2') === head ? section : head;
+			to.id = to.id || 'part-' + ++nParts;
+			return el('a', { href: '#' + to.id }, head.textContent);
+		}));
+		parts.classList.toggle('off', heads.length < 2);
+	}
+
 	/* ---- tables ---- */
 
 	const tables = new Map();
 	const MORE_ROWS = 1000, alphabet = new Intl.Collator('en', { numeric: true });
-	/* Columns: { key, title, kind, value, node, hint, wide }. kind: 'text', 'number', 'size', 'signed', 'percent' or 'address';
+	/* Columns: { key, title, kind, value, node, hint, wide }; with name instead of title: without a heading that is seen. kind: 'text', 'number', 'size', 'signed', 'percent' or 'address';
 	 * value(row) is what is sorted by and shown (row[key] if it is not given), node(row) what is shown instead; wide:
 	 * not in narrow windows; rare: not where no row has it, or all have 0. Options: label (what it is called, if not by
 	 * its caption), caption, columns, rows, id, filter (a box for it), limit (rows at first), sort ("-key": descending),
@@ -180,7 +216,7 @@ const page = (() => {
 		};
 		const heads = columns.map(column => el('th', {
 			scope: 'col', 'data-key': column.key, class: [isNumber(column) ? 'num' : '', column.wide ? 'wide' : ''].join(' ').trim(), title: column.hint,
-		}, column.title && el('button', { type: 'button', onclick: () => {
+		}, column.name ? el('span', { class: 'unseen' }, column.name) : el('button', { type: 'button', onclick: () => {
 			sort((sorted === column ? !down : isNumber(column)) ? '-' + column.key : column.key);
 			say('sorted by ' + column.title + (down ? ', descending' : ', ascending'));
 		} }, column.title)));
@@ -191,8 +227,8 @@ const page = (() => {
 		const node = el('div', { id: options.id },
 			box ? el('div', { class: 'bar no-print' }, box.node, count) : null,
 			options.caption ? el('p', { class: 'note' }, options.caption) : null,
-			el('div', { class: 'table' }, el('table', { 'aria-label': options.label || options.caption },
-				el('thead', {}, el('tr', {}, heads)), body)),
+			scrolls(el('div', { class: 'table' }, el('table', { 'aria-label': options.label || options.caption },
+				el('thead', {}, el('tr', {}, heads)), body)), options.label || options.caption || 'Table'),
 			el('div', { class: 'bar' }, more));
 
 		function order() {
@@ -326,7 +362,7 @@ const page = (() => {
 			},
 		}, tab.title));
 		const panels = list.map(tab => el('div', {
-			role: 'tabpanel', id: 'panel-' + tab.id, 'aria-labelledby': 'tab-' + tab.id,
+			role: 'tabpanel', id: 'panel-' + tab.id, 'aria-labelledby': 'tab-' + tab.id, 'data-title': tab.title,
 		}, tab.node));
 		function show(id) {
 			list.forEach((tab, i) => {
@@ -397,13 +433,16 @@ const page = (() => {
 		button.setAttribute('aria-label', isDark() ? 'Use light colours' : 'Use dark colours');
 	}
 	system.addEventListener('change', () => { label(); changed(); });
-	let before;
+	let before, folded = [];
 	addEventListener('beforeprint', () => {
 		before = root.dataset.theme;
 		root.dataset.theme = 'light';
+		folded = [...document.querySelectorAll('details:not([open])')];
+		folded.forEach(node => { node.open = true; });
 		changed();
 	});
 	addEventListener('afterprint', () => {
+		folded.forEach(node => { node.open = false; });
 		if (before)
 			root.dataset.theme = before;
 		else
@@ -413,15 +452,18 @@ const page = (() => {
 
 	function ready() {
 		document.dispatchEvent(new Event('ready'));
+		renewParts();
 		document.body.dataset.ready = 'yes';
 		performance.mark('ready');
 	}
 
 	label();
-	document.querySelector('header.top').append(button);
+	top.append(button, parts);
+	for (const node of document.querySelectorAll('.table, .picture'))
+		scrolls(node, node.querySelector('[aria-label], caption')?.ariaLabel || 'Picture');
 	document.body.append(listener, probe, beside);
 	return {
-		el, svg, visible, onWidth, number, human, percent, signed, address, duration, clock, size, isKnown, data, bytes, packed, unpack, say, tip, change, table, tabs, search, choice,
+		el, svg, visible, onWidth, number, human, percent, signed, address, duration, clock, size, isKnown, data, bytes, packed, unpack, say, source, renewParts, tip, change, table, tabs, search, choice,
 		color, isDark, tables, ready,
 	};
 })();

@@ -43,7 +43,8 @@
 			findings.classList.add(/^(Room|Split|\S+ is split)/.test(first.textContent) ? 'room' : 'trouble');
 		for (const p of findings.children)
 			p.replaceChildren(...withLinks(p.textContent));
-		main.prepend(el('p', { class: 'note' }, of, words.join(' \u00b7 ')), findings);
+		page.source(of, words.join(' \u00b7 '));
+		main.prepend(findings);
 		parts.push(() => {
 			const last = dumpNow() && tables.boards.findLast((one, i) => i === 0 || one.after < dumpNow().dump);
 			const board = tables.boards.some(one => one.board) && last ? last.board : doc.board;
@@ -655,7 +656,7 @@
 			id: 'runs', label: 'Free runs', columns: [
 				{ key: 'from', title: 'Free runs of', kind: 'number', node: row => number(row.from) + '\u2013' + number(row.to) + ' B' },
 				{ key: 'runs', title: 'Runs', kind: 'number' }, { key: 'bytes', title: 'Bytes', kind: 'size' },
-				{ key: 'part', title: '', value: row => row.bytes, kind: 'text', node: row => el('span', { class: 'bar-of', 'aria-hidden': 'true',
+				{ key: 'part', name: 'Share', value: row => row.bytes, kind: 'text', node: row => el('span', { class: 'bar-of', 'aria-hidden': 'true',
 					style: { width: 100 * row.bytes / row.most + '%', background: 'var(--line-free)' } }) },
 			],
 		});
@@ -663,7 +664,7 @@
 			id: 'kinds', label: 'By kind', sort: '-bytes', columns: [
 				{ key: 'letter', title: 'Kind', node: row => [el('span', { class: 'mono' }, row.letter), ' ', heaps.name(row.letter)] },
 				{ key: 'objects', title: 'Objects', kind: 'number' }, { key: 'bytes', title: 'Bytes', kind: 'size' },
-				{ key: 'part', title: '', value: row => row.bytes, kind: 'text', node: row => el('span', { class: 'bar-of', 'aria-hidden': 'true',
+				{ key: 'part', name: 'Share', value: row => row.bytes, kind: 'text', node: row => el('span', { class: 'bar-of', 'aria-hidden': 'true',
 					style: { width: 100 * row.bytes / row.most + '%', background: 'var(' + kindColor(row.letter) + ')' } }) },
 			],
 		});
@@ -740,7 +741,7 @@
 				id: 'event-table', label: 'Events', filter: true, limit: 50, rows: events, columns: [
 					{ key: 'at_ms', title: 'Time', kind: 'number', rare: true, node: event => page.duration(event.at_ms) },
 					{ key: 'what', title: 'Event' },
-					{ key: 'says', title: '', value: words },
+					{ key: 'says', name: 'Details', value: words },
 				],
 			}).node);
 		}
@@ -765,9 +766,9 @@
 	function foot() {
 		const n = dumps.filter(dump => dump.pools.some(pool => pool.areas.length)).length;
 		const kept = dumps.filter(dump => dump.pools.some((pool, i) => tables.has(dump.dump, i))).length;
-		main.append(el('footer', {}, el('p', { class: 'note', id: 'left-out' },
-			kept < n ? 'The block tables of ' + kept + ' of ' + n + ' dumps are in this page, so that it is not too large; figures are of all. ' : '',
-			'Made by memprof. This page loads nothing and sends nothing; the document memprof.report/1 is in it, as memprof report --json prints it.')));
+		if (kept < n)
+			main.append(el('p', { class: 'note', id: 'left-out' },
+				'The block tables of ' + kept + ' of ' + n + ' dumps are in this page, so that it is not too large; figures are of all.'));
 	}
 
 	/* ---- all of it ---- */
@@ -780,10 +781,21 @@
 		else if (was)
 			state.pool = Math.max(0, poolsNow().findIndex(pool => pool.name === was.name));
 		await Promise.all(parts.map(part => part()));
+		page.renewParts();
 		document.body.dataset.dump = dumpNow() ? dumpNow().dump : '';
 	}
 
 	page.moment = n => iDump(n) < 0 ? null : show(iDump(n));
+	page.hasMoment = n => iDump(n) >= 0;
+	/* The address of the page may have a dump, "#dump-3": so a link can lead to it. */
+	const asked = hash => iDump((/^#dump-(\d+)$/.exec(hash) || [])[1]);
+	const follow = hash => asked(hash) >= 0 && show(asked(hash)).then(() => document.getElementById('pools').scrollIntoView());
+	addEventListener('click', event => {
+		const link = event.target.closest('a[href^="#dump-"]');
+		if (link && link.hash === location.hash)
+			follow(link.hash);
+	});
+	addEventListener('hashchange', () => follow(location.hash));
 
 	head();
 	run();
@@ -801,6 +813,6 @@
 	}
 	happenings();
 	foot();
-	const first = iDump(tables.shown);
-	show(first < 0 ? Math.max(0, dumps.length - 1) : first).then(page.ready);
+	const first = [asked(location.hash), iDump(tables.shown), Math.max(0, dumps.length - 1)].find(i => i >= 0);
+	show(first).then(page.ready).then(() => follow(location.hash));
 })();

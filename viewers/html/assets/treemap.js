@@ -116,7 +116,7 @@ class Treemap {
 				role: 'button', tabindex: -1, 'data-i': i, 'data-size': node.size, 'aria-label': this.describe(node).join(', '),
 				style: { left: 100 * cell.x / W + '%', top: 100 * cell.y / H + '%', width: 100 * cell.w / W + '%', height: 100 * cell.h / H + '%',
 					'--c': this.color(node.like || node), '--lines': Math.max(1, Math.floor((cell.h - 4) / 14.5)) },
-			}, named ? page.el('span', { 'aria-hidden': 'true' }, page.visible(node.name)) : null,
+			}, named ? page.el('span', { 'aria-hidden': 'true' }, page.visible(node.name)) : null, ' ',
 			named && cell.w > 120 && cell.h > 16 ? page.el('span', { class: 'size', 'aria-hidden': 'true' }, page.human(node.size)) : null));
 			if (open)
 				for (const kid of px.divide(node.kids, { x: cell.x + px.GAP_PX, y: cell.y + px.HEAD_PX,

@@ -114,23 +114,26 @@ static struct size size_now(const struct terminal *t)
 static bool is_size(struct size a, int columns, int rows) { return a.columns == columns && a.rows == rows; }
 
 /* One pair for each role. */
-static void set_colors(struct terminal *t, bool color)
+static void set_colors(struct terminal *t, const struct terminal_options *options)
 {
+	enum theme theme = options->theme;
 	int n_colors = 0;
 	bool own = false;
 
-	if (color && has_colors() && start_color() == OK && COLOR_PAIRS > N_TUI_ROLES) {
+	if (options->color && has_colors() && start_color() == OK && COLOR_PAIRS > N_TUI_ROLES) {
 		n_colors = COLORS <= 256 ? COLORS : 8; /* above, numbers are red, green and blue */
 		own = use_default_colors() == OK;
+		if (!own && theme == THEME_LIGHT) /* it is black then */
+			theme = THEME_DARK;
 	}
 	for (int i = 0; i < N_TUI_ROLES; i++) {
-		struct palette_entry e = palette_of((enum tui_role)i, n_colors);
+		struct palette_entry e = palette_of((enum tui_role)i, theme, n_colors);
 		t->attributes[i] = (e.bold ? A_BOLD : 0) | (e.dim ? A_DIM : 0) | (e.reverse ? A_REVERSE : 0) |
 				   (e.underline ? A_UNDERLINE : 0);
-		if (e.color < 0) /* pair 0 is the terminal's own */
+		if (e.color < 0 && e.ground < 0) /* pair 0 is the terminal's own */
 			continue;
 		t->pairs[i] = (short)(i + 1);
-		init_pair(t->pairs[i], e.color, own ? -1 : COLOR_BLACK);
+		init_pair(t->pairs[i], e.color, own || e.ground >= 0 ? e.ground : COLOR_BLACK);
 	}
 }
 
@@ -215,7 +218,7 @@ static int begin(struct terminal *t, const struct terminal_options *options, str
 	if (!t->screen)
 		return diag_set(diag, -ENODEV, "the terminal cannot be set up");
 	set_modes(t);
-	set_colors(t, options->color);
+	set_colors(t, options);
 	set_mouse(t, true);
 	t->input.utf8 = utf8;
 	t->all = true;

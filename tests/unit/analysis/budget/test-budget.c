@@ -401,7 +401,7 @@ static const struct {
 	{ "{\"region\":\"a\",\"warnat\":1}", 15, "did you mean 'warn_at'?" },
 	{ GC "\"largest_free\":1}", 14, "did you mean 'min_largest_free'?" },
 	{ "{\"region\":\"a\",\"comment\":1}", 15,
-	  "expected any of: name, except, warn_at, max_used, min_free, max_growth, max_free_loss" },
+	  "expected any of: name, except, warn_at, fixed, max_used, min_free, max_growth, max_free_loss" },
 	{ "{\"\":\"a\",\"max_used\":1}", 2, "expected any of: region, section" },
 	{ "{\"ax\":\"a\",\"max_used\":1}", 2, "did you mean 'at'?" },
 	{ "{\"xx\":\"a\",\"max_used\":1}", 2, "expected any of: region, section" },

@@ -780,6 +780,28 @@ static void where_nothing_grew_the_largest_are_told(void **state)
 	assert_row(&c, 2, "fail 1596 of 1, -1595 left because gc_alloc 1000, gc_free 500, table 96");
 }
 
+/* Something grew, but less than the rest shrank. */
+static void what_grew_is_no_cause_of_what_shrank(void **state)
+{
+	struct made_image smaller = plain;
+
+	(void)state;
+	smaller.lines[0].size_bytes -= 100; /* gc_alloc */
+	smaller.lines[1].size_bytes += 8;   /* gc_free */
+	smaller.lines[2].size_bytes += 4;   /* of modtls.o */
+	made(&b, SUBJECT_SECTION, ".text", "max_size", WHOLE(1));
+	made(&b, SUBJECT_SYMBOL, "gc_*", "max_size", WHOLE(1));
+	made(&b, SUBJECT_SYMBOL, "gc_free*", "max_size", WHOLE(1));
+	made(&b, SUBJECT_REGION, "FLASH", "min_free", WHOLE(UINT32_MAX));
+	made(&b, SUBJECT_IMAGE, "*", "max_size", WHOLE(1));
+	check_builds(&plain, &smaller);
+	assert_row(&c, 0, "fail 2412 of 1, -2411 left because gc.o 1408, modtls.o 804, libc.a(memcpy.o) 100");
+	assert_row(&c, 1, "fail 1408 of 1, -1407 left because gc_alloc 900, gc_free 508");
+	assert_row(&c, 2, "fail 508 of 1, -507 left (gc_free) because gc_free +8 508");
+	assert_int_equal(c.rows[3].causes[0].delta_bytes, FIGURE_NO_DELTA);
+	assert_int_equal(c.rows[4].causes[0].delta_bytes, FIGURE_NO_DELTA);
+}
+
 /* ---- exceptions ---- */
 
 static struct budget_entry *made_but(const char *const *except, size_t n, enum figure_subject subject,
@@ -1190,6 +1212,7 @@ int main(void)
 		TEST(what_came_from_elsewhere_is_new_there),
 		TEST(a_warning_has_causes_too),
 		TEST(where_nothing_grew_the_largest_are_told),
+		TEST(what_grew_is_no_cause_of_what_shrank),
 		TEST(what_is_left_out_does_not_count),
 		TEST(modules_are_left_out_by_either_name),
 		TEST(only_bytes_in_a_region_count),

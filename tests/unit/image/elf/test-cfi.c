@@ -13,9 +13,9 @@ static bool run(struct cfi_frame *frame, const uint8_t *bytes, size_t n_bytes)
 	static const uint8_t common[] = { DW_CFA_def_cfa, SP, 0 };
 
 	*frame = cfi_frame_init;
-	assert_true(cfi_run(frame, (struct cfi_cursor){ .at = common, .end = common + sizeof(common) }, -4, 4, true));
+	assert_true(cfi_run(frame, (struct cursor){ .at = common, .end = common + sizeof(common) }, -4, 4, true));
 	assert_true(frame->most_bytes == UINT64_MAX && frame->stack_pointer == UINT64_MAX);
-	return cfi_run(frame, (struct cfi_cursor){ .at = bytes, .end = bytes + n_bytes }, -4, 4, false);
+	return cfi_run(frame, (struct cursor){ .at = bytes, .end = bytes + n_bytes }, -4, 4, false);
 }
 #define EXECUTE(frame, ...) run(frame, (const uint8_t[]){ __VA_ARGS__ }, sizeof((const uint8_t[]){ __VA_ARGS__ }))
 

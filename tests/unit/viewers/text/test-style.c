@@ -55,6 +55,25 @@ static void roles_are_colours_or_nothing(void **state)
 	}
 }
 
+static bool has_color(const char *sequence) { return strstr(sequence, "[3") || strstr(sequence, ";3"); }
+
+static void themes_have_colours_of_their_own(void **state)
+{
+	CLEANUP(strbuf_deinit) struct strbuf dark = STRBUF_INIT, s = STRBUF_INIT;
+	struct text_style style = { .columns = 80, .color = true };
+
+	(void)state;
+	text_role(&dark, &style, ROLE_WARNING);
+	assert_string_equal(strbuf_text(&dark), "\x1b[1;33m");
+	for (int theme = THEME_LIGHT; theme < N_THEMES; theme++) {
+		style.theme = (enum theme)theme;
+		strbuf_reset(&s);
+		text_role(&s, &style, ROLE_WARNING);
+		assert_string_not_equal(strbuf_text(&s), strbuf_text(&dark));
+		assert_int_equal(has_color(strbuf_text(&s)), theme == THEME_LIGHT);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -62,6 +81,7 @@ int main(void)
 		cmocka_unit_test(only_nothing_is_empty),
 		cmocka_unit_test(bars_of_blocks),
 		cmocka_unit_test(roles_are_colours_or_nothing),
+		cmocka_unit_test(themes_have_colours_of_their_own),
 	};
 
 	return RUN(tests);

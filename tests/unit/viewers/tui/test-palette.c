@@ -7,21 +7,29 @@ static const int depths[] = { 0, 8, 16, 256, 1 << 24 };
 
 static bool same(struct palette_entry a, struct palette_entry b)
 {
-	return a.color == b.color && a.bold == b.bold && a.dim == b.dim && a.reverse == b.reverse &&
-	       a.underline == b.underline;
+	return a.color == b.color && a.ground == b.ground && a.bold == b.bold && a.dim == b.dim &&
+	       a.reverse == b.reverse && a.underline == b.underline;
+}
+
+static void assert_role_is_shown(enum tui_role role, enum theme theme, int n_colors)
+{
+	struct palette_entry e = palette_of(role, theme, n_colors);
+
+	assert_in_range(e.color + 1, 0, MIN(n_colors, 256));
+	assert_in_range(e.ground + 1, 0, MIN(n_colors, 256));
+	assert_int_equal(e.ground, palette_of(TUI_PLAIN, theme, n_colors).ground);
+	/* A role without any sign of its own is the plain one, or told by its letter. */
+	if (role != TUI_PLAIN && role != TUI_KIND_HEAD && n_colors > 0 && theme != THEME_MONO)
+		assert_false(same(e, palette_of(TUI_PLAIN, theme, n_colors)));
 }
 
 static void every_role_has_a_color_that_the_terminal_has(void **state)
 {
 	(void)state;
-	for (size_t d = 0; d < ARRAY_SIZE(depths); d++)
-		for (int role = 0; role < N_TUI_ROLES; role++) {
-			struct palette_entry e = palette_of((enum tui_role)role, depths[d]);
-			assert_in_range(e.color + 1, 0, MIN(depths[d], 256));
-			/* A role without any sign of its own is the plain one, or told by its letter. */
-			if (role != TUI_PLAIN && role != TUI_KIND_HEAD && depths[d] > 0)
-				assert_false(same(e, palette_of(TUI_PLAIN, depths[d])));
-		}
+	for (int theme = 0; theme < N_THEMES; theme++)
+		for (size_t d = 0; d < ARRAY_SIZE(depths); d++)
+			for (int role = 0; role < N_TUI_ROLES; role++)
+				assert_role_is_shown((enum tui_role)role, (enum theme)theme, depths[d]);
 }
 
 /* Roles that stand side by side, ended by TUI_PLAIN. */
@@ -33,21 +41,23 @@ static const enum tui_role groups[][12] = {
 	{ TUI_PLAIN + 1, TUI_HEAD, TUI_CHOSEN, TUI_CURSOR, TUI_WARNING },
 };
 
-static void assert_differ(const enum tui_role *group, size_t n, int n_colors)
+static void assert_differ(const enum tui_role *group, size_t n, enum theme theme, int n_colors)
 {
 	for (size_t i = 0; i < n && group[i]; i++)
 		for (size_t j = 0; j < i; j++)
-			if (same(palette_of(group[i], n_colors), palette_of(group[j], n_colors)))
-				fail_msg("roles %d and %d are alike with %d colors", group[i], group[j], n_colors);
+			if (same(palette_of(group[i], theme, n_colors), palette_of(group[j], theme, n_colors)))
+				fail_msg("%s: roles %d and %d are alike with %d colors", theme_name(theme), group[i],
+					 group[j], n_colors);
 }
 
 /* Also without a colour: then by attributes. */
 static void what_stands_side_by_side_differs(void **state)
 {
 	(void)state;
-	for (size_t d = 0; d < ARRAY_SIZE(depths); d++)
-		for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
-			assert_differ(groups[i], ARRAY_SIZE(groups[i]), depths[d]);
+	for (int theme = 0; theme < N_THEMES; theme++)
+		for (size_t d = 0; d < ARRAY_SIZE(depths); d++)
+			for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
+				assert_differ(groups[i], ARRAY_SIZE(groups[i]), (enum theme)theme, depths[d]);
 }
 
 static const char letters[] = " .hmTLDSAFBM";
@@ -60,8 +70,9 @@ static void kinds_differ_in_color(void **state)
 	(void)state;
 	for (size_t i = 0; letters[i]; i++)
 		kinds[i] = palette_kind((uint8_t)letters[i]);
-	for (size_t d = 1; d < ARRAY_SIZE(depths); d++)
-		assert_differ(kinds, ARRAY_SIZE(kinds), depths[d]);
+	for (int theme = 0; theme < THEME_MONO; theme++)
+		for (size_t d = 1; d < ARRAY_SIZE(depths); d++)
+			assert_differ(kinds, ARRAY_SIZE(kinds), (enum theme)theme, depths[d]);
 }
 
 static void every_letter_has_a_role(void **state)

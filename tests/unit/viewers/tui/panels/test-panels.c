@@ -477,7 +477,8 @@ static void both_curves_begin_at_0(void **state)
 			assert_true(stands_at(&s.grid, x + 7, rows - 1, "00:00:00"));
 		}
 		for (int i = 0; i < s.grid.columns * rows; i++)
-			assert_false(palette_of(s.grid.cells[i].role, 256).reverse && s.grid.cells[i].point != ' ');
+			assert_false(palette_of(s.grid.cells[i].role, THEME_DARK, 256).reverse &&
+				     s.grid.cells[i].point != ' ');
 	}
 	s.tui->focus = PANEL_TREND;
 	stage_key(&s, '+');
@@ -540,7 +541,7 @@ static void the_title_is_one_bar(void **state)
 				tui_message(s.tui, "a note", 0);
 			tui_draw(s.tui, &s.grid, 1);
 			for (int x = 0; x < s.grid.columns; x++)
-				assert_true(palette_of(s.grid.cells[x].role, i & 1 ? 256 : 0).reverse);
+				assert_true(palette_of(s.grid.cells[x].role, THEME_DARK, i & 1 ? 256 : 0).reverse);
 		}
 	stage_close(&s);
 }

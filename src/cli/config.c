@@ -1,0 +1,195 @@
+#include "memprof/cli/config.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "memprof/base/edit_distance.h"
+#include "memprof/base/number.h"
+#include "memprof/base/theme.h"
+#include "memprof/cli/message.h"
+#include "memprof/cli/options.h"
+#include "memprof/io/blob.h"
+
+const struct config_spec config_specs[N_CONFIG_KEYS] = {
+	[CONFIG_THEME] = { "theme", THEME_CHOICES, "colours, as --theme" },
+};
+
+enum { FAULTS_MAX = 5 }; /* that are told */
+
+/* ---- lines ---- */
+
+static void trim(const char **text, size_t *n)
+{
+	for (; *n > 0 && isspace((unsigned char)**text); ++*text)
+		--*n;
+	while (*n > 0 && isspace((unsigned char)(*text)[*n - 1]))
+		--*n;
+}
+
+bool config_next_line(const char **at, const char *end, struct config_line *ret)
+{
+	size_t n_left = (size_t)(end - *at);
+	const char *newline = memchr(*at, '\n', n_left);
+
+	if (n_left == 0)
+		return false;
+	*ret = (struct config_line){ .text = *at, .n_text = newline ? (size_t)(newline + 1 - *at) : n_left };
+	*at += ret->n_text;
+	ret->key = ret->text;
+	ret->n_key = ret->n_text;
+	trim(&ret->key, &ret->n_key);
+	if (ret->n_key == 0 || ret->key[0] == '#')
+		return true;
+	const char *equals = memchr(ret->key, '=', ret->n_key);
+	ret->kind = equals ? CONFIG_LINE_SETTING : CONFIG_LINE_BAD;
+	if (!equals)
+		return true;
+	ret->value = equals + 1;
+	ret->n_value = (size_t)(ret->key + ret->n_key - ret->value);
+	ret->n_key = (size_t)(equals - ret->key);
+	trim(&ret->key, &ret->n_key);
+	trim(&ret->value, &ret->n_value);
+	return true;
+}
+
+/* ---- keys ---- */
+
+bool config_find(const char *name, size_t n_name, enum config_key *ret)
+{
+	for (int i = 0; i < N_CONFIG_KEYS; i++) {
+		if (strlen(config_specs[i].name) == n_name && memcmp(config_specs[i].name, name, n_name) == 0) {
+			*ret = (enum config_key)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool config_named(const char *name, enum config_key *ret)
+{
+	if (config_find(name, strlen(name), ret))
+		return true;
+	for (int i = 0; i < N_CONFIG_KEYS; i++) {
+		if (edit_distance(name, config_specs[i].name) < 3) {
+			message_error("unknown key '%s'; did you mean '%s'?", name, config_specs[i].name);
+			return false;
+		}
+	}
+	message_error("unknown key '%s'; memprof config lists them", name);
+	return false;
+}
+
+bool config_accepts(enum config_key key, const char *value)
+{
+	struct strbuf list CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	if (option_choice_is(config_specs[key].choices, value))
+		return true;
+	option_list_choices(config_specs[key].choices, &list);
+	message_error("%s takes %s, not '%s'", config_specs[key].name, strbuf_text(&list), value);
+	return false;
+}
+
+/* ---- the file ---- */
+
+int config_path(struct strbuf *ret)
+{
+	const char *folder = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+
+	if (folder && folder[0] == '/')
+		strbuf_printf(ret, "%s/memprof/config", folder);
+	else if (home && home[0] == '/')
+		strbuf_printf(ret, "%s/.config/memprof/config", home);
+	else
+		return -ENOENT;
+	return strbuf_error(ret);
+}
+
+/* False after a warning. */
+static bool take_setting(struct config *c, const struct config_line *line, struct place at)
+{
+	struct strbuf list CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	char value[CONFIG_VALUE_MAX_BYTES] = "";
+	enum config_key key;
+
+	if (!config_find(line->key, line->n_key, &key)) {
+		message_at(at, "warning", "unknown key '%.*s'; memprof config lists them",
+			   (int)MIN(line->n_key, (size_t)CONFIG_VALUE_MAX_BYTES), line->key);
+		return false;
+	}
+	if (line->n_value < sizeof(value))
+		memcpy(value, line->value, line->n_value);
+	if (strlen(value) == line->n_value && option_choice_is(config_specs[key].choices, value)) {
+		memcpy(c->values[key], value, sizeof(value));
+		c->lines[key] = at.line;
+		return true;
+	}
+	option_list_choices(config_specs[key].choices, &list);
+	message_at(at, "warning", "%s takes %s, not '%.*s'", config_specs[key].name, strbuf_text(&list),
+		   (int)MIN(line->n_value, (size_t)CONFIG_VALUE_MAX_BYTES), line->value);
+	return false;
+}
+
+static void read_lines(struct config *c, const char *path, const struct blob *file)
+{
+	struct place at = { .file = path };
+	struct config_line line;
+	const char *next = file->bytes;
+	unsigned n_faults = 0;
+
+	while (n_faults < FAULTS_MAX && config_next_line(&next, file->bytes + file->n_bytes, &line)) {
+		at.line++;
+		if (line.kind == CONFIG_LINE_BAD)
+			message_at(at, "warning", "not KEY = VALUE; a comment begins with #");
+		n_faults += line.kind == CONFIG_LINE_BAD ||
+			    (line.kind == CONFIG_LINE_SETTING && !take_setting(c, &line, at));
+	}
+	if (n_faults == FAULTS_MAX)
+		message_at((struct place){ .file = path }, "warning", "too many such lines; the rest is not read");
+}
+
+void config_read(struct config *ret)
+{
+	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct blob file = { .n_bytes = 0 };
+	struct stat st;
+
+	*ret = (struct config){ .lines = { 0 } };
+	if (config_path(&path) < 0 || stat(strbuf_text(&path), &st) != 0)
+		return;
+	struct place at = { .file = strbuf_text(&path) };
+	if (st.st_size > CONFIG_FILE_MAX_BYTES)
+		message_at(at, "warning", "larger than %d bytes; not read", CONFIG_FILE_MAX_BYTES);
+	else if (!blob_read_named(at.file, &file))
+		message_at(at, "warning", "cannot be read; it must be a regular file");
+	else
+		read_lines(ret, at.file, &file);
+	blob_deinit(&file);
+}
+
+bool config_edit(const char *text, size_t n_bytes, enum config_key key, const char *value, struct strbuf *ret)
+{
+	const char *end = text + n_bytes, *next = text;
+	bool had = false, ended = true;
+	struct config_line line;
+	enum config_key found;
+
+	while (config_next_line(&next, end, &line)) {
+		if (line.kind != CONFIG_LINE_SETTING || !config_find(line.key, line.n_key, &found) || found != key) {
+			strbuf_add(ret, line.text, line.n_text);
+			ended = line.text[line.n_text - 1] == '\n';
+			continue;
+		}
+		if (value && !had)
+			strbuf_printf(ret, "%s = %s\n", config_specs[key].name, value);
+		had = true;
+		ended = true;
+	}
+	if (value && !had)
+		strbuf_printf(ret, "%s%s = %s\n", ended ? "" : "\n", config_specs[key].name, value);
+	return had;
+}

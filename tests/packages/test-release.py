@@ -1,0 +1,195 @@
+#!/usr/bin/python3
+"""What scripts/release makes of a tag: run where there is nothing but the one file, on both processors, and made twice.
+
+usage: test-release.py MEMPROF ROOT [TEST...]    exit 77 if a tool is missing
+"""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import unittest
+
+MEMPROF, ROOT = map(os.path.abspath, sys.argv[1:3])
+TOOLS = ("aarch64-linux-gnu-gcc", "apt-get", "dpkg-source", "git", "qemu-aarch64-static", "readelf", "scdoc", "x86_64-linux-gnu-gcc")
+DATA = os.path.join(ROOT, "tests/data")
+DUMP = os.path.join(DATA, "dumps/rp2-1.25.0-fragmented.txt")
+COMMANDS = (("report", "--json", DUMP),
+            ("map", "--json", "--by", "symbol", os.path.join(DATA, "images/riscv64-bfd-b.map")),
+            ("map", "--json", "--by", "source", os.path.join(DATA, "elf/arm-lines-z.elf")),
+            ("layout", "--json", "--board", "raspberrypi-pico", "--map", os.path.join(DATA, "layout/pico.map")),
+            ("boards",), ("devices", "--udev"), ("completion", "bash"))
+ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}    # a user's has no chroot
+NAMESPACE = ["unshare", "--mount"] + ([] if os.getuid() == 0 else ["--map-root-user"])
+
+
+def call(*command, **options):
+    p = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, **options)
+    if p.returncode:
+        raise AssertionError("%s: exit %d\n%s" % (" ".join(command), p.returncode, (p.stdout + p.stderr).decode(errors="replace")[-8000:]))
+    return p.stdout
+
+
+def git(folder, *arguments):
+    return call("git", "-C", folder, "-c", "user.name=Somebody", "-c", "user.email=somebody@example.org", *arguments,
+                env={**os.environ, "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null"}).decode()
+
+
+def copy_tree(folder):
+    """A repository with the files of this tree, uncommitted ones too, and the tag of its version."""
+    files = [name for name in git(ROOT, "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others",
+                                  "--exclude-standard").split("\0") if name and os.path.lexists(os.path.join(ROOT, name))]
+    for name in files:
+        os.makedirs(os.path.join(folder, os.path.dirname(name)), exist_ok=True)
+        shutil.copy2(os.path.join(ROOT, name), os.path.join(folder, name), follow_symlinks=False)
+    git(folder, "init", "-q")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "As it is", "--date", "2026-01-02T03:04:05Z")
+    git(folder, "tag", "v" + VERSION)
+
+
+def release(tree, out, *arguments, **environment):
+    # At a lower priority: others of the tests keep to real time.
+    return subprocess.run(["nice", "-n", "5", os.path.join(tree, "scripts/release"), "-o", out, *arguments],
+                          capture_output=True, text=True, env={**os.environ, **environment}, stdin=subprocess.DEVNULL)
+
+
+def setUpModule():
+    global OUT, TREE, VERSION, PROGRAMS, FOLDER
+    folder = tempfile.TemporaryDirectory()
+    unittest.addModuleCleanup(folder.cleanup)
+    FOLDER = folder.name
+    TREE, OUT = os.path.join(FOLDER, "tree"), os.path.join(FOLDER, "out")
+    with open(os.path.join(ROOT, "meson.build"), encoding="utf-8") as file:
+        VERSION = re.search(r"version: '([\d.]+)'", file.read())[1]
+    os.mkdir(TREE)
+    copy_tree(TREE)
+    p = release(TREE, OUT, "v" + VERSION)
+    if p.returncode:
+        raise AssertionError(p.stderr[-8000:])
+    PROGRAMS = {}
+    for arch in ("x86_64", "aarch64"):
+        name = "memprof-%s-linux-%s" % (VERSION, arch)
+        with tarfile.open(os.path.join(OUT, name + ".tar.gz")) as tar:
+            tar.extractall(FOLDER)
+        PROGRAMS[arch] = os.path.join(FOLDER, name, "memprof")
+
+
+class Release(unittest.TestCase):
+    def test_sums(self):
+        names = ["memprof-%s%s.tar.gz" % (VERSION, of) for of in ("", "-linux-x86_64", "-linux-aarch64")]
+        self.assertEqual(sorted(os.listdir(OUT)), sorted(names + ["SHA256SUMS"]))
+        call("sha256sum", "--check", "--strict", "SHA256SUMS", cwd=OUT)
+        with open(os.path.join(OUT, "SHA256SUMS"), encoding="ascii") as file:
+            self.assertEqual([line.split()[1] for line in file], names)
+        with tarfile.open(os.path.join(OUT, names[0])) as tar:
+            self.assertIn("memprof-%s/meson.build" % VERSION, tar.getnames())
+            self.assertEqual({(member.uid, member.uname, int(member.mtime)) for member in tar},
+                             {(0, "", int(git(TREE, "log", "-1", "--format=%ct")))})
+
+    def test_contents(self):
+        for arch, program in PROGRAMS.items():
+            with self.subTest(arch):
+                folder = os.path.dirname(program)
+                self.assertIn(b"There is no dynamic section", call("readelf", "-d", program))
+                for name in os.listdir(os.path.join(ROOT, "src/cmd")):
+                    if name.endswith(".1.scd"):
+                        with open(os.path.join(folder, "man/man1", name[:-4]), encoding="utf-8") as file:
+                            self.assertIn(".TH", file.read())
+                with open(os.path.join(folder, "sbom.spdx.json"), encoding="utf-8") as file:
+                    sbom = json.load(file)
+                self.assertEqual(sbom["spdxVersion"], "SPDX-2.3")
+                memprof, *libraries = sbom["packages"]
+                with open(program, "rb") as file:
+                    self.assertEqual(memprof["checksums"][0]["checksumValue"], hashlib.sha256(file.read()).hexdigest())
+                names = {library["name"] for library in libraries}
+                self.assertEqual(sum(name.startswith("libgcc-") for name in names), 1)
+                self.assertEqual(names - set(os.listdir(os.path.join(folder, "licences"))), set())
+                for name in names:      # Debian's files refer to texts beside them
+                    with open(os.path.join(folder, "licences", name), encoding="utf-8") as file:
+                        for common in re.findall(r"/usr/share/common-licenses/([\w.-]*\w)", file.read()):
+                            self.assertTrue(os.path.getsize(os.path.join(folder, "licences", common)), common)
+                for library in libraries:
+                    self.assertTrue(library["versionInfo"])
+                    self.assertGreater(os.path.getsize(os.path.join(folder, "licences", library["name"])), 400)
+                ids = {package["SPDXID"] for package in sbom["packages"]}
+                linked = {r["relatedSpdxElement"] for r in sbom["relationships"] if r["relationshipType"] == "STATIC_LINK"}
+                self.assertEqual(linked, ids - {memprof["SPDXID"]})
+
+    def test_all_libraries_are_listed(self):
+        """That scripts/static-root has for it."""
+        with open(os.path.join(os.path.dirname(PROGRAMS["x86_64"]), "sbom.spdx.json"), encoding="utf-8") as file:
+            listed = {package["name"] for package in json.load(file)["packages"]}
+        with open(os.path.join(ROOT, "scripts/static-root"), encoding="utf-8") as file:
+            text = file.read()
+        fetched = re.search(r"packages=\(([^)]*)\n", text)[1].split() + re.search(r"sources=\((.*)\)", text)[1].split()
+        self.assertEqual({name for name in fetched if name not in ("libcrypt-dev", "linux-libc-dev")} - listed, set())
+
+    def test_same_answers_everywhere(self):
+        """As the memprof of this build; the ARM one in an emulator."""
+        for command in COMMANDS:
+            with self.subTest(command):
+                expected = call(MEMPROF, *command, cwd="/")
+                self.assertEqual(call(PROGRAMS["x86_64"], *command, cwd="/"), expected)
+                self.assertEqual(call("qemu-aarch64-static", PROGRAMS["aarch64"], *command, cwd="/"), expected)
+
+    def test_simulated_board(self):
+        self.assertIn(b"simulated", call(PROGRAMS["x86_64"], "snap", "sim:pico", cwd="/"))
+        streams = [call(*command, "pico", "--fast", "--snapshots", "2", executable=executable) for command, executable in (
+            (["memprof-sim"], PROGRAMS["x86_64"]), (["qemu-aarch64-static", "-0", "memprof-sim", PROGRAMS["aarch64"]], None))]
+        self.assertGreater(len(streams[0]), 1000)
+        self.assertEqual(*streams)
+
+    def test_where_there_is_nothing_else(self):
+        """In a folder of its own as the root of the file system."""
+        with tempfile.TemporaryDirectory() as root:
+            if subprocess.run(NAMESPACE + ["mount", "--rbind", "/proc", root], capture_output=True, env=ENVIRONMENT).returncode:
+                self.assertIn(b"st-nucleo", call(PROGRAMS["x86_64"], "boards", cwd=root, env={}))     # a container forbids it
+                return
+            for path in (PROGRAMS["x86_64"], DUMP):
+                shutil.copy(path, root)
+            os.mkdir(os.path.join(root, "proc"))
+            enter = NAMESPACE + ["sh", "-c", 'mount --rbind /proc "$0/proc" && exec chroot "$0" /memprof "$@"', root]
+            for arguments, text in ((("report", os.path.basename(DUMP)), b"Fragmented"), (("boards",), b"raspberrypi-pico2"),
+                                    (("snap", "sim:"), b"Room to spare"), (("devices", "--udev"), b"2e8a")):
+                with self.subTest(arguments):
+                    self.assertIn(text, call(*enter, *arguments, env=ENVIRONMENT))
+
+    def test_made_again_it_is_the_same(self):
+        """Elsewhere, in another zone of time, with other rights for new files."""
+        again, out = os.path.join(FOLDER, "another place"), os.path.join(FOLDER, "again")
+        git(FOLDER, "clone", "-q", TREE, again)
+        before = os.umask(0o077)
+        p = release(again, out, "--only", "x86_64", "v" + VERSION, TZ="Asia/Tokyo", LANG="tr_TR.UTF-8")
+        os.umask(before)
+        self.assertEqual(p.returncode, 0, p.stderr)
+        for name in ("memprof-%s.tar.gz" % VERSION, "memprof-%s-linux-x86_64.tar.gz" % VERSION):
+            with open(os.path.join(OUT, name), "rb") as a, open(os.path.join(out, name), "rb") as b:
+                self.assertEqual(hashlib.sha256(a.read()).hexdigest(), hashlib.sha256(b.read()).hexdigest(), name)
+
+    def test_what_is_no_release(self):
+        git(TREE, "tag", "v9.9")
+        for arguments, code, message in ((["v1.2.3"], 1, "no tag 'v1.2.3'"), (["v9.9"], 1, "meson.build has version '%s'" % VERSION),
+                                         ([], 2, "release [-o DIR]"), (["--only", "mips", "v" + VERSION], 1, "unknown ARCH 'mips'")):
+            with self.subTest(arguments):
+                out = os.path.join(FOLDER, "none")
+                p = release(TREE, out, *arguments)
+                self.assertEqual(p.returncode, code, p.stderr)
+                self.assertIn(message, p.stderr)
+                self.assertFalse(os.path.exists(out))
+
+
+def main():
+    missing = [tool for tool in TOOLS if not shutil.which(tool)]
+    if missing:
+        print("not installed: " + ", ".join(missing))
+        return 77
+    return not unittest.main(argv=sys.argv[:1] + sys.argv[3:], verbosity=2, exit=False).result.wasSuccessful()
+
+
+sys.exit(main())

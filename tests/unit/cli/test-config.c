@@ -1,0 +1,188 @@
+#define _GNU_SOURCE
+#include "memprof/cli/config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "memprof/base/theme.h"
+#include "memprof/cli/message.h"
+#include "unit.h"
+
+static char folder[] = "/tmp/memprof-test-config-XXXXXX";
+static struct strbuf printed; /* messages, a line each */
+
+static void keep_message(void *ctx, const char *line, const char *words)
+{
+	(void)ctx, (void)words;
+	strbuf_printf(&printed, "%s\n", strncmp(line, folder, strlen(folder)) == 0 ? line + strlen(folder) : line);
+}
+
+static int make_folder(void **state)
+{
+	char path[64];
+
+	(void)state;
+	message_redirect(keep_message, NULL);
+	if (!mkdtemp(folder))
+		return -1;
+	setenv("XDG_CONFIG_HOME", folder, 1);
+	snprintf(path, sizeof(path), "%s/memprof", folder);
+	return mkdir(path, 0755);
+}
+
+static int remove_folder(void **state)
+{
+	char command[64];
+
+	(void)state;
+	message_redirect(NULL, NULL);
+	strbuf_deinit(&printed);
+	snprintf(command, sizeof(command), "rm -rf %s", folder);
+	return system(command);
+}
+
+/* What is read of a file with these bytes, and the messages. */
+static const char *read_of(const void *bytes, size_t n_bytes, struct config *ret)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "%s/memprof/config", folder);
+	FILE *file = fopen(path, "w");
+	assert_non_null(file);
+	assert_int_equal(fwrite(bytes, 1, n_bytes, file), n_bytes);
+	assert_int_equal(fclose(file), 0);
+	strbuf_reset(&printed);
+	config_read(ret);
+	return strbuf_text(&printed);
+}
+
+static const char *read_text(const char *text, struct config *ret) { return read_of(text, strlen(text), ret); }
+
+static void lines_are_settings(void **state)
+{
+	struct config c;
+
+	(void)state;
+	assert_string_equal(read_text("", &c), "");
+	assert_string_equal(c.values[CONFIG_THEME], "");
+	assert_string_equal(read_text("# mine\n\n \t theme=light \r\n", &c), "");
+	assert_string_equal(c.values[CONFIG_THEME], "light");
+	assert_int_equal(c.lines[CONFIG_THEME], 3);
+	assert_string_equal(read_text("theme = dark\ntheme = mono", &c), ""); /* the last one counts */
+	assert_string_equal(c.values[CONFIG_THEME], "mono");
+	assert_int_equal(c.lines[CONFIG_THEME], 2);
+}
+
+static void a_bad_line_is_one_warning(void **state)
+{
+	static const struct {
+		const char *line, *warning;
+	} rows[] = {
+		{ "theme", "not KEY = VALUE; a comment begins with #" },
+		{ "[screen]", "not KEY = VALUE; a comment begins with #" },
+		{ "thme = light", "unknown key 'thme'; memprof config lists them" },
+		{ "= light", "unknown key ''; memprof config lists them" },
+		{ "theme =", "theme takes auto, dark, light, contrast or mono, not ''" },
+		{ "theme = Light", "theme takes auto, dark, light, contrast or mono, not 'Light'" },
+		{ "theme = \x1b[2J", "theme takes auto, dark, light, contrast or mono, not '\\x1b[2J'" },
+	};
+	char text[256], wanted[256];
+	struct config c;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		snprintf(text, sizeof(text), "theme = dark\n%s\n", rows[i].line);
+		snprintf(wanted, sizeof(wanted), "/memprof/config:2: warning: %s\n", rows[i].warning);
+		assert_string_equal(read_text(text, &c), wanted);
+		assert_string_equal(c.values[CONFIG_THEME], "dark");
+	}
+}
+
+static void hostile_bytes_are_bounded(void **state)
+{
+	static char big[CONFIG_FILE_MAX_BYTES + 1];
+	struct config c;
+
+	(void)state;
+	memset(big, 'x', sizeof(big));
+	assert_non_null(strstr(read_of(big, sizeof(big), &c), "larger than"));
+	memcpy(big, "theme = ", 8);
+	assert_non_null(strstr(read_of(big, sizeof(big) - 1, &c), "theme takes"));
+	assert_true(printed.n_bytes < 512);
+	assert_non_null(strstr(read_of("theme = dark\0", 13, &c), "theme takes"));
+	assert_string_equal(c.values[CONFIG_THEME], "");
+}
+
+static void without_a_file(void **state)
+{
+	CLEANUP(strbuf_deinit) struct strbuf path = STRBUF_INIT;
+	struct config c;
+
+	(void)state;
+	strbuf_reset(&printed);
+	setenv("XDG_CONFIG_HOME", "relative", 1);
+	setenv("HOME", "/home/nobody", 1);
+	assert_int_equal(config_path(&path), 0);
+	assert_string_equal(strbuf_text(&path), "/home/nobody/.config/memprof/config");
+	config_read(&c);
+	unsetenv("HOME");
+	assert_int_equal(config_path(&path), -ENOENT);
+	config_read(&c);
+	setenv("XDG_CONFIG_HOME", folder, 1);
+	assert_string_equal(strbuf_text(&printed), "");
+	assert_int_equal(c.lines[CONFIG_THEME], 0);
+}
+
+static void edits_keep_other_lines(void **state)
+{
+	static const struct {
+		const char *before, *value, *after;
+	} rows[] = {
+		{ "", "light", "theme = light\n" },
+		{ "# mine", "light", "# mine\ntheme = light\n" },
+		{ "# mine\ntheme=dark\nx = y\n", "light", "# mine\ntheme = light\nx = y\n" },
+		{ "theme = dark\n\ntheme = mono", "light", "theme = light\n\n" },
+		{ "a\ntheme = dark\n# theme = mono\n", NULL, "a\n# theme = mono\n" },
+		{ "theme = dark", NULL, "" },
+		{ "a = b\r\n", NULL, "a = b\r\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+		config_edit(rows[i].before, strlen(rows[i].before), CONFIG_THEME, rows[i].value, &s);
+		assert_string_equal(strbuf_text(&s), rows[i].after);
+	}
+}
+
+static void names_and_values(void **state)
+{
+	enum config_key key;
+
+	(void)state;
+	assert_true(config_named("theme", &key));
+	assert_true(config_accepts(key, "auto"));
+	strbuf_reset(&printed);
+	assert_false(config_named("thme", &key));
+	assert_false(config_named("colour", &key));
+	assert_false(config_accepts(CONFIG_THEME, "dark|light"));
+	assert_string_equal(strbuf_text(&printed),
+			    "memprof: error: unknown key 'thme'; did you mean 'theme'?\n"
+			    "memprof: error: unknown key 'colour'; memprof config lists them\n"
+			    "memprof: error: theme takes auto, dark, light, contrast or mono, not 'dark|light'\n");
+	for (int i = 0; i < N_CONFIG_KEYS; i++)
+		assert_in_range(strlen(config_specs[i].says), 1, 60);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(lines_are_settings),        cmocka_unit_test(a_bad_line_is_one_warning),
+		cmocka_unit_test(hostile_bytes_are_bounded), cmocka_unit_test(without_a_file),
+		cmocka_unit_test(edits_keep_other_lines),    cmocka_unit_test(names_and_values),
+	};
+
+	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
