@@ -15,6 +15,9 @@ import tarfile
 import tempfile
 import unittest
 
+import commands
+from commands import call
+
 MEMPROF, ROOT = map(os.path.abspath, sys.argv[1:3])
 TOOLS = ("aarch64-linux-gnu-gcc", "apt-get", "dpkg-source", "git", "qemu-aarch64-static", "readelf", "scdoc", "x86_64-linux-gnu-gcc")
 DATA = os.path.join(ROOT, "tests/data")
@@ -26,13 +29,6 @@ COMMANDS = (("report", "--json", DUMP),
             ("boards",), ("devices", "--udev"), ("completion", "bash"))
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}    # a user's has no chroot
 NAMESPACE = ["unshare", "--mount"] + ([] if os.getuid() == 0 else ["--map-root-user"])
-
-
-def call(*command, **options):
-    p = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, **options)
-    if p.returncode:
-        raise AssertionError("%s: exit %d\n%s" % (" ".join(command), p.returncode, (p.stdout + p.stderr).decode(errors="replace")[-8000:]))
-    return p.stdout
 
 
 def git(folder, *arguments):
@@ -183,13 +179,16 @@ class Release(unittest.TestCase):
                 self.assertIn(message, p.stderr)
                 self.assertFalse(os.path.exists(out))
 
+    def test_a_folder_with_another_release(self):
+        """SHA256SUMS would not list what is in it. Nothing is built."""
+        out = os.path.join(FOLDER, "old")
+        os.mkdir(out)
+        with open(os.path.join(out, "memprof-0.0.1.tar.gz"), "w", encoding="ascii"):
+            pass
+        p = release(TREE, out, "v" + VERSION)
+        self.assertEqual(p.returncode, 1, p.stderr)
+        self.assertEqual(p.stderr, "release: %s has memprof-0.0.1.tar.gz, which is not of this run; use an empty folder\n" % out)
+        self.assertEqual(os.listdir(out), ["memprof-0.0.1.tar.gz"])
 
-def main():
-    missing = [tool for tool in TOOLS if not shutil.which(tool)]
-    if missing:
-        print("not installed: " + ", ".join(missing))
-        return 77
-    return not unittest.main(argv=sys.argv[:1] + sys.argv[3:], verbosity=2, exit=False).result.wasSuccessful()
 
-
-sys.exit(main())
+sys.exit(commands.main(TOOLS, sys.argv[3:]))
