@@ -751,9 +751,16 @@ class Action(Case):
         with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
             threading.Thread(target=server.serve_forever, daemon=True).start()
             url = "http://127.0.0.1:%d" % server.server_address[1]
-            for tag, text, why in (("v1.2.3", sums, None), ("v1.2.3", sums.replace(sums[:8], "0" * 8), "does not match SHA256SUMS"),
-                                   ("v1.2.3", sums.replace("memprof-1", "memprof-2"), "does not match SHA256SUMS"),
-                                   ("v1.2.3", "", "does not match SHA256SUMS"), ("v1.2.4", sums, "cannot fetch SHA256SUMS"),
+            for text in (sums.replace(sums[:8], "0" * 8), sums.replace("memprof-1", "memprof-2"), ""):
+                with self.subTest(text):
+                    write(os.path.join(released, "SHA256SUMS"), text)
+                    code, _, m, argv = self.run_action({"map": "a.map"}, place, server_url=url, action_ref="v1.2.3",
+                                                       action_repository="somebody/memprof")
+                    self.assertEqual((code, argv), (1, None), m.log)
+                    self.assertIn("tar.gz does not match SHA256SUMS\n", m.log)
+                    self.assertRegex(m.log, "(?m)^::error .*v1.2.3 does not match")
+                    self.assertFalse(os.path.exists(os.path.join(place, "build")), m.log)
+            for tag, text, why in (("v1.2.3", sums, None), ("v1.2.4", sums, "cannot fetch SHA256SUMS"),
                                    ("main", sums, "'main' is no tag of a release"), ("", sums, "'' is no tag"),
                                    ("v1/../v2", sums, "is no tag")):
                 with self.subTest(tag, why=why):
@@ -764,6 +771,7 @@ class Action(Case):
                     self.assertIn("--map=a.map", argv)
                     self.assertEqual(os.path.exists(os.path.join(place, "build")), bool(why), m.log)
                     self.assertIn(why or "memprof is that of v1.2.3", m.log)
+                    self.assertEqual("::notice " in m.log, bool(why))
                     shutil.rmtree(os.path.join(place, "build"), ignore_errors=True)
                     os.remove(self.at("argv"))
             server.shutdown()
