@@ -4,7 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 #ifdef __GLIBC__
 #include <gnu/libc-version.h>
 #endif
@@ -57,6 +57,7 @@ static int unknown_command(const char *name)
 {
 	const char *best = NULL;
 	size_t n_best = 3;
+	struct stat st;
 
 	if (name[0] == '-') {
 		message_error("options come after the command: memprof COMMAND %s", name);
@@ -68,7 +69,7 @@ static int unknown_command(const char *name)
 		message_error("unknown command '%s'; did you mean '%s'?", name, habits[i].meant);
 		return EXIT_INPUT;
 	}
-	if (access(name, R_OK) == 0) {
+	if (stat(name, &st) == 0 && S_ISREG(st.st_mode)) {
 		message_error("'%s' is a file; a command comes before it, as in memprof report %s", name, name);
 		return EXIT_INPUT;
 	}

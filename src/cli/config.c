@@ -152,22 +152,30 @@ static void read_lines(struct config *c, const char *path, const struct blob *fi
 		message_at((struct place){ .file = path }, "warning", "too many such lines; the rest is not read");
 }
 
+int config_read_file(const char *path, const char *severity, struct blob *ret)
+{
+	struct stat st;
+
+	*ret = (struct blob){ .n_bytes = 0 };
+	if (stat(path, &st) != 0)
+		return 0;
+	if (st.st_size <= CONFIG_FILE_MAX_BYTES && blob_read_named(path, ret))
+		return 0;
+	message_at((struct place){ .file = path }, severity,
+		   "cannot be read; it must be a regular file of at most %d bytes", CONFIG_FILE_MAX_BYTES);
+	return -EINVAL;
+}
+
 void config_read(struct config *ret)
 {
 	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct blob file = { .n_bytes = 0 };
-	struct stat st;
+	struct blob file;
 
 	*ret = (struct config){ .lines = { 0 } };
-	if (config_path(&path) < 0 || stat(strbuf_text(&path), &st) != 0)
+	if (config_path(&path) < 0 || config_read_file(strbuf_text(&path), "warning", &file) < 0)
 		return;
-	struct place at = { .file = strbuf_text(&path) };
-	if (st.st_size > CONFIG_FILE_MAX_BYTES)
-		message_at(at, "warning", "larger than %d bytes; not read", CONFIG_FILE_MAX_BYTES);
-	else if (!blob_read_named(at.file, &file))
-		message_at(at, "warning", "cannot be read; it must be a regular file");
-	else
-		read_lines(ret, at.file, &file);
+	if (file.n_bytes > 0)
+		read_lines(ret, strbuf_text(&path), &file);
 	blob_deinit(&file);
 }
 

@@ -61,29 +61,36 @@ const char *option_choices(const struct option_spec *spec)
 	return !spec->choices && spec->arg && strchr(spec->arg, '|') ? spec->arg : spec->choices;
 }
 
+bool option_next_choice(const char **at, const char **ret, size_t *ret_n)
+{
+	if (**at == '\0')
+		return false;
+	*ret = *at;
+	*ret_n = strcspn(*at, "|");
+	*at += *ret_n + ((*at)[*ret_n] == '|');
+	return true;
+}
+
 bool option_choice_is(const char *choices, const char *value)
 {
 	size_t n, n_value = strlen(value);
+	const char *choice;
 
-	for (const char *p = choices; *p; p += n) {
-		p += *p == '|';
-		n = strcspn(p, "|");
-		if (n == n_value && memcmp(p, value, n) == 0)
+	while (option_next_choice(&choices, &choice, &n))
+		if (n == n_value && memcmp(choice, value, n) == 0)
 			return true;
-	}
 	return false;
 }
 
 void option_list_choices(const char *choices, struct strbuf *out)
 {
+	const char *next = choices, *choice;
 	size_t n;
 
-	for (const char *p = choices; *p; p += n) {
-		p += *p == '|';
-		n = strcspn(p, "|");
-		if (p > choices)
-			strbuf_puts(out, p[n] ? ", " : " or ");
-		strbuf_add(out, p, n);
+	while (option_next_choice(&next, &choice, &n)) {
+		if (choice > choices)
+			strbuf_puts(out, *next ? ", " : " or ");
+		strbuf_add(out, choice, n);
 	}
 }
 

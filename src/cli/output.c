@@ -99,15 +99,7 @@ const char *output_choices(const struct options *options)
 
 bool output_format_offered(const struct options *options, enum output_format format)
 {
-	const char *name = formats[format].name;
-	size_t n;
-
-	for (const char *p = output_choices(options); *p; p += n + (p[n] == '|')) {
-		n = strcspn(p, "|");
-		if (n == strlen(name) && memcmp(p, name, n) == 0)
-			return true;
-	}
-	return false;
+	return option_choice_is(output_choices(options), formats[format].name);
 }
 
 /* ".json" of "out/crash.json"; NULL: it has none, or is a directory, pipe or device. */

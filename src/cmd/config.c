@@ -85,20 +85,6 @@ static int make_folder(const char *path)
 	return 0;
 }
 
-/* Of a file that is there: 0 or -EINVAL after a message. */
-static int read_old(const char *path, struct blob *ret)
-{
-	struct stat st;
-
-	if (stat(path, &st) != 0)
-		return 0;
-	if (st.st_size <= CONFIG_FILE_MAX_BYTES && blob_read_named(path, ret))
-		return 0;
-	message_at((struct place){ .file = path }, "error",
-		   "cannot be read; it must be a regular file of at most %d bytes", CONFIG_FILE_MAX_BYTES);
-	return -EINVAL;
-}
-
 static bool is_link(const char *path)
 {
 	struct stat st;
@@ -139,7 +125,7 @@ static int change(const struct options *options, const char *name, const char *v
 	enum config_key key;
 
 	if (!config_named(name, &key) || (value && !config_accepts(key, value)) || find_path(&path) < 0 ||
-	    read_old(strbuf_text(&path), &old) < 0)
+	    config_read_file(strbuf_text(&path), "error", &old) < 0)
 		return EXIT_INPUT;
 	bool had = config_edit(old.bytes ? old.bytes : "", old.n_bytes, key, value, &text);
 	blob_deinit(&old);

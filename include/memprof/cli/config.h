@@ -40,6 +40,10 @@ bool config_accepts(enum config_key key, const char *value); /* false after a me
 
 /* The path of the file; -ENOENT if neither XDG_CONFIG_HOME nor HOME is an absolute path; -ENOMEM. */
 int config_path(struct strbuf *ret);
+/* The bytes of that file, which may not be there. -EINVAL after a message of this severity: it cannot be read, or is
+ * too large. */
+struct blob;
+int config_read_file(const char *path, const char *severity, struct blob *ret);
 /* Reads it. What cannot be used is warned of and left out; no file is fine. */
 void config_read(struct config *ret);
 

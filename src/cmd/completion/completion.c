@@ -29,12 +29,11 @@ static void add_word(struct candidates *c, const char *word, size_t n, const cha
 
 static void add_choices(struct candidates *c, const char *choices)
 {
+	const char *choice;
 	size_t n;
 
-	for (const char *p = choices; *p; p += n + (p[n] == '|')) {
-		n = strcspn(p, "|");
-		add_word(c, p, n, NULL);
-	}
+	while (option_next_choice(&choices, &choice, &n))
+		add_word(c, choice, n, NULL);
 }
 
 static void offer_files(struct candidates *c) { c->files = true; }
@@ -126,14 +125,13 @@ static void add_alternative(struct candidates *c, const char *name, size_t n)
 
 static void add_alternatives(struct candidates *c, const char *text)
 {
+	const char *choice;
 	size_t n;
 
-	for (const char *p = text; *p; p += n) {
-		p += *p == '|';
-		n = strcspn(p, "|");
-		size_t n_dots = n >= 3 && memcmp(p + n - 3, "...", 3) == 0 ? 3 : 0;
+	while (option_next_choice(&text, &choice, &n)) {
+		size_t n_dots = n >= 3 && memcmp(choice + n - 3, "...", 3) == 0 ? 3 : 0;
 		c->repeated = c->repeated || n_dots;
-		add_alternative(c, p, n - n_dots);
+		add_alternative(c, choice, n - n_dots);
 	}
 }
 
@@ -149,16 +147,16 @@ void candidates_of_option(const struct option_spec *spec, struct candidates *ret
 static void offer_formats(struct candidates *c, const struct command *command, const struct option_spec *option)
 {
 	const struct option_spec *format = command->options;
+	const char *choices, *choice;
 	size_t n;
 
 	if (strcmp(option->name, "output") != 0 || !strstr(option->help, "FORMAT:FILE"))
 		return;
 	while (format->help && !(format->name && strcmp(format->name, "format") == 0))
 		format++;
-	for (const char *p = format->help ? option_choices(format) : ""; *p; p += n + (p[n] == '|')) {
-		n = strcspn(p, "|");
-		strbuf_printf(&c->lines, "%.*s:\n", (int)n, p);
-	}
+	choices = format->help ? option_choices(format) : "";
+	while (option_next_choice(&choices, &choice, &n))
+		strbuf_printf(&c->lines, "%.*s:\n", (int)n, choice);
 }
 
 /* What may follow the comma of "sim:pico,". */
