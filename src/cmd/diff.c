@@ -22,7 +22,7 @@ static const struct option_spec diff_options[] = {
 	OPTION_INPUT,
 	OPTION_GROUP("Contents"),
 	{ 0, "by", "LIST", "tables, as region,symbol or pool,kind (default: all)" },
-	{ 'n', "top", "N", "at most N rows a table (0: all; default: 10, --by: all)" },
+	{ 'n', "top", "N", "at most N rows per table (0: all; default: 10, --by: all)" },
 	{ 0, "filter", "GLOB", "only rows whose name matches, as '*/extmod/*'" },
 	{ 0, "region", "GLOB", "only bytes in regions whose name matches, as FLASH" },
 	{ 0, "grown", NULL, "only what grew or is new" },

@@ -263,10 +263,9 @@ static void check_objects(const struct options *options, const struct image *ima
 
 	if (by && (lists_of(by) & of_objects) && strcmp(image->format, image_elf.name) == 0 &&
 	    !image_reports(image, SUBJECT_OBJECT))
-		message_at(
-			(struct place){ .file = image->name }, "warning",
-			"an ELF does not tell which object global symbols are from, so their bytes count as *linker*; the"
-			" linker map does, and so does --by source if it is built with -g");
+		message_at((struct place){ .file = image->name }, "warning",
+			   "an ELF does not tell which object global symbols are from, so their bytes count as"
+			   " *linker*; the linker map does, and so does --by source if it is built with -g");
 }
 
 static int read_files(const struct options *options, struct report *r, unsigned wanted)

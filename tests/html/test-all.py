@@ -100,7 +100,7 @@ class Test(unittest.TestCase):
         self.each(check, width=320)
 
     def test_keys(self):
-        """Tab comes to all there is to click, and it is seen where it is."""
+        """Everything that can be clicked can be reached with Tab, and has a visible focus."""
         def check(_, page):
             n = page.eval(FOCUSABLE + ".length")
             missed = FOCUSABLE + ".filter(e => !window.reached.has(e)).map(e => e.outerHTML.slice(0, 200))"

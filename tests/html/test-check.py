@@ -122,6 +122,12 @@ class Test(pages.Case):
             self.assertEqual(there.eval("document.body.dataset.dump"), dump, fragment)
             self.assertEqual(there.complaints, [])
             there.close()
+        with open(LOG, encoding="utf-8") as log:
+            named = self.write("dump 7.txt", log.read())
+        there = self.open(self.budget(entries), "--dump", named)
+        self.assertRegex(there.eval("document.querySelector('#limits .broken .moment').textContent"),
+                         r"^at dump 1, line \d+, in " + named + "$")
+        self.assertEqual(there.eval("document.querySelector('#limits .moment a').textContent"), "dump 1")
         other = self.open(self.budget(entries), "--dump", LOG, "--map", NEW)
         self.assertEqual(other.eval("document.querySelectorAll('#limits .moment a').length"), 0)
         self.assertEqual(other.eval("document.querySelector('#limits .broken .moment').textContent"), said)

@@ -169,6 +169,7 @@ static size_t n_rows_of(const struct group *group, const struct check *check)
 static void table_of(struct strbuf *out, const struct group *group, const struct check_view *view)
 {
 	const struct check *check = view->check;
+	const char *log = only_log(view);
 	size_t n = n_rows_of(group, check);
 
 	if (n == 0)
@@ -187,7 +188,7 @@ static void table_of(struct strbuf *out, const struct group *group, const struct
 			continue;
 		begin_row(out, row, group->class);
 		if (row->limit && (row->status == CHECK_PASS || row->status == CHECK_FAIL))
-			judged(out, row, only_log(view));
+			judged(out, row, log);
 		else
 			not_judged(out, row);
 		strbuf_puts(out, "</tr>\n");

@@ -65,6 +65,15 @@ static void part(struct answer *answer, const char *name, const char *unit, uint
 	add_part(answer, &text);
 }
 
+static void unchanged(struct answer *answer, const char *name)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	answer->write_name(&text, name);
+	strbuf_puts(&text, " unchanged");
+	add_part(answer, &text);
+}
+
 static void answer_of_images(struct answer *answer, const struct diff *diff)
 {
 	size_t n = 0;
@@ -74,6 +83,9 @@ static void answer_of_images(struct answer *answer, const struct diff *diff)
 		if (total->delta_bytes && n++ < ANSWER_PARTS)
 			part(answer, total->name, " B", total->old_bytes, total->new_bytes, true);
 	}
+	for (size_t i = 0; i < diff->n_totals && n > 0 && diff->n_totals <= ANSWER_PARTS; i++)
+		if (diff->totals[i].delta_bytes == 0 && diff->totals[i].old_bytes)
+			unchanged(answer, diff->totals[i].name);
 	if (n > ANSWER_PARTS) {
 		struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 		strbuf_printf(&text, "and %zu more", n - ANSWER_PARTS);

@@ -11,8 +11,8 @@
 		const { dump } = tr.dataset, note = tr.querySelector('.moment');
 		if (!note || !page.hasMoment || !page.hasMoment(dump))
 			return;
-		const [before, after] = note.textContent.split(/dump \d+/, 2);
-		note.replaceChildren(before, page.el('a', { href: '#dump-' + dump }, 'dump ' + dump), after);
+		const text = note.textContent, name = 'dump ' + dump, from = text.indexOf(name);
+		note.replaceChildren(text.slice(0, from), page.el('a', { href: '#dump-' + dump }, name), text.slice(from + name.length));
 	}
 	function link(tr) {
 		const { subject, name, dump } = tr.dataset, head = tr.cells[0], what = head.firstChild;
