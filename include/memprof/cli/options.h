@@ -94,8 +94,8 @@ int options_parse(const struct option_spec *specs, int argc, char **argv, struct
 
 /* The values that it takes, "text|json"; NULL if it takes any value, or none. */
 const char *option_choices(const struct option_spec *spec);
-/* Of such choices: the next one, from *at on, which moves behind it (false: there is none); whether value is one; and all
- * of them as words: "text or json". */
+/* Of such choices: the next one, from *at on, which moves behind it (false: there is none); whether value is one; and
+ * all of them as words: "text or json". */
 struct strbuf;
 bool option_next_choice(const char **at, const char **ret, size_t *ret_n);
 bool option_choice_is(const char *choices, const char *value);
