@@ -19,10 +19,13 @@
 #include "version.h"
 
 const struct command *const commands[] = {
-	&command_attach, &command_snap,   &command_run,     &command_devices,    &command_report,
-	&command_view,   &command_trend,  &command_map,     &command_diff,       &command_check,
-	&command_layout, &command_hex,    &command_history, &command_objects,    &command_agent,
-	&command_boards, &command_config, &command_help,    &command_completion, NULL,
+	&command_attach, &command_snap,       &command_run,
+	&command_test,   &command_devices,    &command_report,
+	&command_view,   &command_trend,      &command_map,
+	&command_diff,   &command_check,      &command_layout,
+	&command_hex,    &command_history,    &command_objects,
+	&command_agent,  &command_boards,     &command_config,
+	&command_help,   &command_completion, NULL,
 };
 
 const struct command *command_find(const char *name)

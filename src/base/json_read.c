@@ -281,6 +281,52 @@ int json_value_double(const struct json_value *value, double *ret, struct diag *
 	return 0;
 }
 
+/* ---- members ---- */
+
+int json_member_bool(const struct json_value *object, const char *name, bool *ret, struct diag *diag)
+{
+	const struct json_value *value = NULL;
+	int r = json_value_require(object, name, &value, diag);
+
+	return r < 0 ? r : json_value_bool(value, ret, diag);
+}
+
+int json_member_text(const struct json_value *object, const char *name, const char **ret, struct diag *diag)
+{
+	const struct json_value *value = NULL;
+	int r = json_value_require(object, name, &value, diag);
+
+	return r < 0 ? r : json_value_text(value, ret, diag);
+}
+
+int json_member_u64(const struct json_value *object, const char *name, uint64_t *ret, struct diag *diag)
+{
+	const struct json_value *value = NULL;
+	int r = json_value_require(object, name, &value, diag);
+
+	if (r < 0 || json_value_kind(value) != JSON_NULL)
+		return r < 0 ? r : json_value_u64(value, ret, diag);
+	*ret = NOT_KNOWN;
+	return 0;
+}
+
+int json_member_i64(const struct json_value *object, const char *name, int64_t *ret, struct diag *diag)
+{
+	const struct json_value *value = NULL;
+	double number = 0;
+	int r = json_value_require(object, name, &value, diag);
+
+	if (r == 0)
+		r = json_value_double(value, &number, diag);
+	if (r < 0)
+		return r;
+	if (!(number > -1e15 && number < 1e15) || (double)(int64_t)number != number)
+		return diag_at(diag, json_value_place(value), -EINVAL,
+			       "%s must be a whole number between -10^15 and 10^15; found %g", name, number);
+	*ret = (int64_t)number;
+	return 0;
+}
+
 const char *json_library(char ret[32])
 {
 	snprintf(ret, 32, "cJSON %s", cJSON_Version());

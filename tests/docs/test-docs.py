@@ -14,6 +14,7 @@ follows it in a ```console block, that is what it must print; MEMPROF_BLESS=1 wr
 """
 import fcntl
 import glob
+import json
 import os
 import pty
 import re
@@ -32,7 +33,7 @@ MEMPROF, ROOT, BUILT = os.path.abspath(sys.argv[2]), os.path.abspath(sys.argv[3]
 SOURCES = sorted(glob.glob(os.path.join(ROOT, "src", "cmd", "*.1.scd")))
 DOCUMENTS = [os.path.join(ROOT, "README.md"), *sorted(glob.glob(os.path.join(ROOT, "docs", "*.md")))]
 # A command that means the only board.
-AUTO = re.compile(r"^(.*\bmemprof (?:attach|snap|run \S+\.py|agent \w+)\b)(?!.*(?:exec:|/dev/|tcp:|sim:|gdb:))")
+AUTO = re.compile(r"^(.*\bmemprof (?:attach|snap|run \S+\.py|test \S+\.py|agent \w+)\b)(?!.*(?:exec:|/dev/|tcp:|sim:|gdb:))")
 CONFIG = tempfile.TemporaryDirectory(prefix="memprof-docs-")     # the user's own stays as it is
 SECTIONS = ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "EXAMPLES", "EXIT STATUS", "SEE ALSO"]
 
@@ -266,6 +267,7 @@ class Runner(unittest.TestCase):
         shutil.copy(os.path.join(ROOT, "tests/data/objects/qemu.mem"), at("before.mem"))
         for name in ("budget.json", "heap-budget.json", "heap_test.py"):
             shutil.copy(os.path.join(ROOT, "examples", name), at(name))
+        self.make_tests(at)
         self.make_repository(folder)
         with open(os.path.join(ROOT, "tests/data/synthetic/table.bin"), "rb") as file, \
                 open(at("atb.bin"), "wb") as table:
@@ -277,6 +279,18 @@ class Runner(unittest.TestCase):
         for _, lines in fences(read(boards), "json"):
             with open(at("acme-camera.json"), "w") as file:
                 file.write("\n".join(lines) + "\n")
+
+    @staticmethod
+    def make_tests(at):
+        """Test files, limits for them, and what an older run wrote."""
+        row = {"outcome": "passed", "peak": 90000, "peak_is_least": False, "kept": 90000, "largest_free": 1000, "collections": 0,
+               "collecting_us": 0}
+        for name, text in (("test_net.py", "log = [bytearray(40) for i in range(20)]\n"), ("test_radio.py", "print('SKIP')\n"),
+                           ("tests.json", json.dumps({"schema": "memprof.budget/1", "budgets": [
+                               {"test": "test_net.py", "max_peak": "64K", "max_growth": 0}]})),
+                           ("old.json", json.dumps({"schema": "memprof.check/1", "tests": [dict(row, name="test_net.py")]}))):
+            with open(at(name), "w") as file:
+                file.write(text)
 
     def make_repository(self, folder):
         """Two commits, on main and on a branch, of which old.map and new.map are."""
@@ -413,6 +427,9 @@ class Board(Runner):
             return line
         if "socat" in line and not shutil.which("socat"):
             self.skipTest("no socat here")
+        if "memprof test" in line:  # which resets the board
+            self.board = self.make(self.firmware.command("qemu"), prompt=True)
+            return line.replace("/dev/ttyACM0", self.board.path)
         listens = "--listen-only" in line
         folder = os.path.dirname(self.program)  # what is written there is gone afterwards
         self.board = self.make(["env", "-C", folder, "HOME=" + folder] + self.firmware.command("unix")

@@ -38,6 +38,7 @@ enum made_spec {
 	MADE_LEAK,
 	MADE_GROWTH,
 	MADE_LOSS,
+	MADE_COLLECTING,
 	MADE_NO_LIMIT
 };
 static const struct limit_spec made_specs[] = {
@@ -51,6 +52,7 @@ static const struct limit_spec made_specs[] = {
 	[MADE_LEAK] = { "max_leak_per_hour", 0, FIGURE_LEAK, UNIT_BYTES_PER_HOUR },
 	[MADE_GROWTH] = { "max_growth", 0, FIGURE_USED, UNIT_BYTES, .growth = true },
 	[MADE_LOSS] = { "max_free_loss", 0, FIGURE_FREE, UNIT_BYTES, .loss = true },
+	[MADE_COLLECTING] = { "max_collecting_ms", 0, FIGURE_COLLECTING, UNIT_MILLISECONDS },
 };
 
 /* ---- rows ---- */

@@ -4,6 +4,7 @@
 
 #include "html/page.h"
 #include "shared/check_words.h"
+#include "shared/tests_words.h"
 #include "shared/xml.h"
 
 /* ---- rows ---- */
@@ -196,12 +197,59 @@ static void table_of(struct strbuf *out, const struct group *group, const struct
 	strbuf_printf(out, "</tbody></table></div>%s\n", group->folded ? "</details>" : "");
 }
 
+/* ---- tests ---- */
+
+static void test_of(struct strbuf *out, const struct tests *tests, const struct test_row *row)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	strbuf_printf(out, "<tr class=\"%s\"><th scope=\"row\">",
+		      row->outcome >= TEST_FAILED  ? "broken" :
+		      row->outcome == TEST_SKIPPED ? "skipped" :
+						     "kept");
+	xml_text(out, tests_name(tests, row, NULL));
+	tests_words_outcome(&text, row);
+	note(out, "", &text);
+	strbuf_reset(&text);
+	tests_words_sizes(&text, row);
+	note(out, "", &text);
+	strbuf_puts(out, "</th>");
+	for (const struct tests_column *c = tests_columns; c->head; c++) {
+		strbuf_reset(&text);
+		c->words(&text, row);
+		strbuf_printf(out, "<td data-head=\"%s\">", c->head);
+		xml_text(out, strbuf_text(&text));
+		strbuf_puts(out, "</td>");
+	}
+	strbuf_puts(out, "</tr>\n");
+}
+
+/* A body for each file: it, and its functions. */
+static void tests_of(struct strbuf *out, const struct tests *tests)
+{
+	strbuf_puts(out,
+		    "<h2>Tests, in bytes</h2>\n<div class=\"table\"><table aria-label=\"Tests\"><thead><tr>"
+		    "<th scope=\"col\">test</th>");
+	for (const struct tests_column *c = tests_columns; c->head; c++)
+		strbuf_printf(out, "<th scope=\"col\">%s</th>", c->head);
+	strbuf_puts(out, "</tr></thead>\n");
+	for (size_t i = 0; i < tests->n_rows; i++) {
+		if (tests->rows[i].file == TESTS_NONE)
+			strbuf_puts(out, i > 0 ? "</tbody>\n<tbody class=\"file\">\n" : "<tbody class=\"file\">\n");
+		test_of(out, tests, &tests->rows[i]);
+	}
+	strbuf_printf(out, "%s</table></div>\n", tests->n_rows > 0 ? "</tbody>" : "");
+}
+
 static void inputs(struct strbuf *out, const struct check_view *view)
 {
-	strbuf_puts(out, "<p class=\"note\">Held to ");
-	xml_text(out, view->check->name ? view->check->name : "the budget");
+	bool unlimited = !view->check->name && view->tests;
+
+	strbuf_puts(out, unlimited ? "<p class=\"note\">Of " : "<p class=\"note\">Held to ");
+	if (!unlimited)
+		xml_text(out, view->check->name ? view->check->name : "the budget");
 	for (size_t i = 0; i < view->n_inputs; i++) {
-		strbuf_printf(out, "%s%s ", i == 0 ? ": " : ", ", view->inputs[i].role);
+		strbuf_printf(out, "%s%s ", i > 0 ? ", " : unlimited ? "" : ": ", view->inputs[i].role);
 		xml_text(out, view->inputs[i].name);
 	}
 	strbuf_puts(out, "</p>\n");
@@ -221,6 +269,8 @@ void html_limits(struct strbuf *out, const struct check_view *view)
 	inputs(out, view);
 	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
 		table_of(out, &groups[i], view);
+	if (view->tests && view->tests->n_rows > 0)
+		tests_of(out, view->tests);
 	strbuf_puts(out, "</section>\n");
 }
 
@@ -228,7 +278,7 @@ void html_check(struct strbuf *out, const struct check_view *view)
 {
 	static const struct html_kind kind = { .name = "limits", .is_whole = true, .has_limits = true };
 
-	html_begin(out, view->check->name ? view->check->name : "budget", &kind);
+	html_begin(out, view->check->name ? view->check->name : view->tests ? "tests" : "budget", &kind);
 	html_limits(out, view);
 	html_end(out, &kind);
 }

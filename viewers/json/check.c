@@ -20,6 +20,7 @@ static const char *unit_of(const struct check_row *row)
 		[UNIT_COUNT] = "count",
 		[UNIT_RATIO] = "ratio",
 		[UNIT_BYTES_PER_HOUR] = "bytes_per_hour",
+		[UNIT_MILLISECONDS] = "milliseconds",
 	};
 
 	return row->limit ? names[row->limit->spec->unit] : NULL;
@@ -164,5 +165,6 @@ void json_check(struct json *j, const struct check_view *view)
 	for (size_t i = 0; i < check->n_rows; i++)
 		row_of(j, check, &check->rows[i]);
 	json_array_end(j);
+	json_tests(j, "tests", view->tests);
 	json_object_end(j);
 }

@@ -4,6 +4,7 @@
 #include "memprof/analysis/pools.h"
 #include "memprof/analysis/tasks.h"
 #include "memprof/viewers/view.h"
+#include "json/sizes.h"
 
 static void reported(struct json *j, const struct heap_reported *reported)
 {
@@ -158,17 +159,7 @@ static void window(struct json *j, const struct heap_window *w)
 	json_u64(j, "least_used", w->least_used_bytes);
 	json_u64(j, "most_used", w->most_used_bytes);
 	json_u64(j, "least_free", w->least_free_bytes);
-	json_array(j, "sizes");
-	for (size_t i = 0; i < HEAP_SIZE_CLASSES; i++) {
-		if (w->n_by_size[i] == 0)
-			continue;
-		json_row(j, NULL);
-		json_u64(j, "from", i > 0 ? heap_size_class_bytes(i - 1) + 1 : 0);
-		json_u64(j, "to", heap_size_class_bytes(i));
-		json_u64(j, "requests", w->n_by_size[i]);
-		json_object_end(j);
-	}
-	json_array_end(j);
+	json_sizes(j, "sizes", w->n_by_size);
 	json_object_end(j);
 }
 

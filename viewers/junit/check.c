@@ -9,6 +9,7 @@
 
 #include "memprof/base/names.h"
 #include "shared/check_words.h"
+#include "shared/tests_words.h"
 #include "shared/xml.h"
 
 struct suite {
@@ -106,19 +107,25 @@ static uint32_t n_before(struct suite *suite, const char *class, const char *nam
 }
 
 /* Its first tag, open. */
-static void begin_case(struct suite *suite, const char *subject, const char *name)
+static void begin_case_of(struct suite *suite, const char *class, const char *name)
 {
-	struct strbuf class CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	uint32_t n = n_before(suite, class, name);
 
-	class_of(&class, suite->check, subject);
-	uint32_t n = n_before(suite, strbuf_text(&class), name);
 	strbuf_puts(suite->out, "    <testcase");
-	attribute(suite->out, "classname", strbuf_text(&class));
+	attribute(suite->out, "classname", class);
 	strbuf_puts(suite->out, " name=\"");
 	xml_text(suite->out, name);
 	if (n > 0)
 		strbuf_printf(suite->out, " #%" PRIu32, n + 1);
 	strbuf_putc(suite->out, '"');
+}
+
+static void begin_case(struct suite *suite, const char *subject, const char *name)
+{
+	struct strbuf class CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	class_of(&class, suite->check, subject);
+	begin_case_of(suite, strbuf_text(&class), name);
 }
 
 /* What became of it. A type must not be the name of one of GitLab's own ("integer", "yaml"). */
@@ -177,6 +184,74 @@ static void trouble_of(struct suite *suite, const struct check_view *view)
 	end_outcome(suite->out, outcome.tag);
 }
 
+/* ---- tests ---- */
+
+/* As pytest names them: "tests.test_net.TestNet" of tests/test_net.py::TestNet.test_read, and what is left:
+ * "test_read". */
+static void test_class(struct strbuf *out, const struct tests *tests, const struct test_row *row, const char **ret_name)
+{
+	bool is_function;
+	const char *name = tests_name(tests, row, &is_function), *dot = is_function ? strrchr(name, '.') : NULL;
+	const char *file = is_function ? tests->rows[row->file].name : name;
+
+	file += strncmp(file, "./", 2) == 0 ? 2 : *file == '/';
+	size_t n = strlen(file), n_stem = n > 3 && strcmp(file + n - 3, ".py") == 0 ? n - 3 : n;
+	for (size_t i = 0; i < n_stem; i++)
+		strbuf_putc(out, file[i] == '/' ? '.' : file[i]);
+	if (dot)
+		strbuf_printf(out, ".%.*s", (int)(dot - name), name);
+	*ret_name = dot ? dot + 1 : is_function ? name : "(file)";
+}
+
+static void test_figures(struct strbuf *out, const struct test_row *row)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	strbuf_puts(out, "      <system-out>");
+	for (const struct tests_column *c = tests_columns; c->head; c++) {
+		strbuf_reset(&text);
+		c->words(&text, row);
+		strbuf_printf(out, "%s: ", c->head);
+		xml_text(out, strbuf_text(&text));
+		strbuf_printf(out, "%s\n", c->unit);
+	}
+	tests_words_sizes(out, row);
+	strbuf_puts(out, "</system-out>\n");
+}
+
+static void test_of(struct suite *suite, const struct tests *tests, const struct test_row *row)
+{
+	static const struct outcome kinds[N_TEST_OUTCOMES] = {
+		[TEST_SKIPPED] = { "skipped", NULL },
+		[TEST_FAILED] = { "failure", "test failed" },
+		[TEST_CUT] = { "error", "test did not end" },
+	};
+	const struct outcome *outcome = &kinds[row->outcome];
+	struct strbuf class CLEANUP(strbuf_deinit) = STRBUF_INIT, message CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	const char *name;
+
+	test_class(&class, tests, row, &name);
+	begin_case_of(suite, strbuf_text(&class), name);
+	if (row->duration_us != NOT_KNOWN)
+		strbuf_printf(suite->out, " time=\"%" PRIu64 ".%03" PRIu64 "\"", row->duration_us / 1000000,
+			      row->duration_us / 1000 % 1000);
+	tests_words_outcome(&message, row);
+	if (outcome->tag) {
+		begin_outcome(suite->out, outcome, strbuf_text(&message));
+		xml_text(suite->out, strbuf_text(&message));
+		strbuf_printf(suite->out, "</%s>\n", outcome->tag);
+	} else {
+		strbuf_puts(suite->out, ">\n");
+	}
+	test_figures(suite->out, row);
+	strbuf_puts(suite->out, "    </testcase>\n");
+}
+
+static size_t n_tests(const struct check_view *view, enum test_outcome outcome)
+{
+	return view->tests ? tests_count(view->tests, true, outcome) + tests_count(view->tests, false, outcome) : 0;
+}
+
 /* ---- the suite ---- */
 
 static void property(struct strbuf *out, const char *name, const char *value)
@@ -202,10 +277,11 @@ static void properties(struct strbuf *out, const struct check_view *view)
 static void numbers(struct strbuf *out, const struct check_view *view)
 {
 	const struct check *check = view->check;
-	size_t n_more = check_words_failed(view);
+	size_t n_more = check_words_failed(view), n_rows = view->tests ? view->tests->n_rows : 0;
 
-	strbuf_printf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\"", check->n_rows + n_more,
-		      check->n_of[CHECK_FAIL], check->n_of[CHECK_ERROR] + n_more);
+	strbuf_printf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\"", check->n_rows + n_rows + n_more,
+		      check->n_of[CHECK_FAIL] + n_tests(view, TEST_FAILED),
+		      check->n_of[CHECK_ERROR] + n_tests(view, TEST_CUT) + n_more);
 }
 
 void junit_check(struct strbuf *out, const struct check_view *view)
@@ -217,14 +293,16 @@ void junit_check(struct strbuf *out, const struct check_view *view)
 	strbuf_puts(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"memprof check\"");
 	numbers(out, view);
 	strbuf_puts(out, ">\n  <testsuite");
-	attribute(out, "name", check->name ? check->name : "budget");
+	attribute(out, "name", check->name ? check->name : view->tests ? "tests" : "budget");
 	numbers(out, view);
-	strbuf_printf(out, " skipped=\"%zu\">\n", check->n_of[CHECK_SKIP]);
+	strbuf_printf(out, " skipped=\"%zu\">\n", check->n_of[CHECK_SKIP] + n_tests(view, TEST_SKIPPED));
 	properties(out, view);
 	if (check_words_failed(view))
 		trouble_of(&suite, view);
 	for (size_t i = 0; i < check->n_rows; i++)
 		case_of(&suite, &check->rows[i]);
+	for (size_t i = 0; view->tests && i < view->tests->n_rows; i++)
+		test_of(&suite, view->tests, &view->tests->rows[i]);
 	strbuf_puts(out, "  </testsuite>\n</testsuites>\n");
 	vec_deinit(&suite, n_of);
 	names_deinit(&suite.names);

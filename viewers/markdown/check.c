@@ -5,6 +5,7 @@
 #include "markdown/escape.h"
 #include "markdown/page.h"
 #include "shared/check_words.h"
+#include "shared/tests_words.h"
 
 /* ---- rows ---- */
 
@@ -138,16 +139,68 @@ static void table_of(struct markdown_page *page, const struct table *table, cons
 		strbuf_puts(page->out, "\n</details>\n");
 }
 
+/* ---- tests ---- */
+
+static void test_cell(struct strbuf *out, const char *text)
+{
+	strbuf_putc(out, ' ');
+	markdown_text(out, text);
+	strbuf_puts(out, " |");
+}
+
+static void test_row(struct strbuf *out, const struct test_row *row)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	tests_words_outcome(&text, row);
+	strbuf_putc(out, '|');
+	test_cell(out, row->name);
+	test_cell(out, text.n_bytes ? strbuf_text(&text) : test_outcome_name(row->outcome));
+	for (const struct tests_column *c = tests_columns; c->head; c++) {
+		strbuf_reset(&text);
+		c->words(&text, row);
+		test_cell(out, strbuf_text(&text));
+	}
+	strbuf_putc(out, '\n');
+}
+
+/* Those that did not pass first, as a summary may be cut. */
+static void tests_of(struct markdown_page *page, const struct tests *tests)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	strbuf_puts(&text, "\n**Tests**, in bytes\n\n| test | outcome |");
+	for (const struct tests_column *c = tests_columns; c->head; c++)
+		strbuf_printf(&text, " %s |", c->head);
+	strbuf_puts(&text, "\n|---|---|");
+	for (const struct tests_column *c = tests_columns; c->head; c++)
+		strbuf_puts(&text, "---:|");
+	strbuf_putc(&text, '\n');
+	for (int bad = 1; bad >= 0; bad--) {
+		for (size_t i = 0; i < tests->n_rows; i++) {
+			if ((tests->rows[i].outcome >= TEST_FAILED) != bad)
+				continue;
+			if (page->n_left_out == 0)
+				test_row(&text, &tests->rows[i]);
+			if (page->n_left_out || !markdown_page_add(page, &text))
+				page->n_left_out++;
+		}
+	}
+}
+
 /* ---- the page ---- */
 
 static void inputs(struct markdown_page *page, const struct check_view *view)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	strbuf_puts(&text, "\nHeld to ");
-	markdown_name(&text, view->check->name ? view->check->name : "the budget");
+	bool unlimited = !view->check->name && view->tests;
+
+	strbuf_puts(&text, unlimited ? "\nOf " : "\nHeld to ");
+	if (!unlimited)
+		markdown_name(&text, view->check->name ? view->check->name : "the budget");
 	for (size_t i = 0; i < MIN(view->n_inputs, (size_t)INPUTS_MAX); i++) {
-		strbuf_printf(&text, "%s%s ", i == 0 ? ": " : ", ", view->inputs[i].role);
+		strbuf_printf(&text, "%s%s ", i > 0 ? ", " : unlimited ? "" : ": ", view->inputs[i].role);
 		markdown_name(&text, view->inputs[i].name);
 	}
 	if (view->n_inputs > INPUTS_MAX)
@@ -168,6 +221,8 @@ void markdown_check(struct strbuf *out, const struct check_view *view)
 	inputs(&page, view);
 	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
 		table_of(&page, &tables[i], view->check);
+	if (view->tests && view->tests->n_rows > 0)
+		tests_of(&page, view->tests);
 	if (page.n_left_out)
 		strbuf_printf(out,
 			      "\n*%zu rows are left out: this may have %d characters."

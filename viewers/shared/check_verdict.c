@@ -2,11 +2,20 @@
 #include <math.h>
 
 #include "shared/check_words.h"
+#include "shared/tests_words.h"
+
+static bool has_failed_tests(const struct check_view *view)
+{
+	for (size_t i = 0; view->tests && i < view->tests->n_rows; i++)
+		if (view->tests->rows[i].outcome >= TEST_FAILED)
+			return true;
+	return false;
+}
 
 bool check_words_failed(const struct check_view *view)
 {
 	const struct check *check = view->check;
-	bool told = !check->budget || check->n_of[CHECK_FAIL] || check->n_of[CHECK_ERROR];
+	bool told = !check->budget || check->n_of[CHECK_FAIL] || check->n_of[CHECK_ERROR] || has_failed_tests(view);
 
 	return view->trouble || (view->exit_code != 0 && !told);
 }
@@ -58,6 +67,11 @@ void check_words_counts(struct strbuf *out, const struct check_view *view)
 	const struct check *check = view->check;
 	size_t n_skip = check->n_of[CHECK_SKIP];
 
+	if (view->tests)
+		tests_words_counts(out, view->tests);
+	if (view->tests && check->budget && check->n_rows == 0)
+		return;
+	strbuf_puts(out, view->tests ? "; " : "");
 	if (!check->budget)
 		strbuf_puts(out, "the budget could not be read");
 	else if (check->n_of[CHECK_FAIL] || check->n_of[CHECK_ERROR])

@@ -199,10 +199,8 @@ static void number(struct strbuf *out, const struct check_row *row, const struct
 static const char *unit_of(const struct check_row *row)
 {
 	static const char *const units[] = {
-		[UNIT_BYTES] = " B",
-		[UNIT_COUNT] = "",
-		[UNIT_RATIO] = "",
-		[UNIT_BYTES_PER_HOUR] = " B/h",
+		[UNIT_BYTES] = " B",         [UNIT_COUNT] = "", [UNIT_RATIO] = "", [UNIT_BYTES_PER_HOUR] = " B/h",
+		[UNIT_MILLISECONDS] = " ms",
 	};
 
 	return row->limit->spec->figure == FIGURE_FITS ? " times" : units[row->limit->spec->unit];

@@ -367,6 +367,8 @@ static void sum_up(struct strbuf *out, const struct check_view *view, const stru
 
 void text_check(struct strbuf *out, const struct check_view *view, const struct text_style *style)
 {
+	if (view->tests)
+		text_tests(out, view->tests, view->all, style);
 	for (size_t i = 0; view->check->budget && i < view->check->n_rows; i++) {
 		const struct check_row *row = &view->check->rows[i];
 		if (view->all || row->warned || row->idle || row->status == CHECK_FAIL || row->status == CHECK_ERROR)

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "memprof/viewers/view.h"
+#include "shared/size_words.h"
 #include "text/cut.h"
 #include "text/headline.h"
 
@@ -105,32 +106,6 @@ static void say_rate(struct strbuf *out, uint64_t n, uint64_t window_us)
 		strbuf_printf(out, per_second < 100 ? "%.1f s (%.1f/s)" : "%.1f s (%.0f/s)", seconds, per_second);
 }
 
-static void known(struct strbuf *out, uint64_t value)
-{
-	if (value == NOT_KNOWN)
-		strbuf_puts(out, "an unknown number");
-	else
-		strbuf_printf(out, "%" PRIu64, value);
-}
-
-static void say_sizes(struct strbuf *out, const struct heap_window *w)
-{
-	const char *before = "; sizes: ";
-
-	for (size_t i = 0; i < HEAP_SIZE_CLASSES; i++) {
-		uint64_t most = heap_size_class_bytes(i);
-		if (w->n_by_size[i] == 0)
-			continue;
-		strbuf_puts(out, before);
-		known(out, w->n_by_size[i]);
-		if (most == NOT_KNOWN)
-			strbuf_printf(out, " above %" PRIu64, heap_size_class_bytes(i - 1));
-		else
-			strbuf_printf(out, " to %" PRIu64, most);
-		before = ", ";
-	}
-}
-
 void text_pool_allocations(struct strbuf *out, const struct heap_pool *pool)
 {
 	const struct heap_window *w = pool->window;
@@ -162,10 +137,11 @@ void text_dump_allocations(struct strbuf *out, const struct heap *heap, const st
 		if (!any)
 			text_in_role(out, style, ROLE_HEAD, "ALLOCATIONS  since the snapshot before\n");
 		any = true;
-		struct strbuf line CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		struct strbuf line CLEANUP(strbuf_deinit) = STRBUF_INIT, sizes CLEANUP(strbuf_deinit) = STRBUF_INIT;
 		strbuf_printf(&line, "%s: ", pool->name);
 		text_pool_allocations(&line, pool);
-		say_sizes(&line, pool->window);
+		size_words(&sizes, pool->window->n_by_size);
+		strbuf_printf(&line, "%s%s", sizes.n_bytes ? "; sizes: " : "", strbuf_text(&sizes));
 		strbuf_puts(out, "  ");
 		text_wrap(out, strbuf_text(&line), 2, 4);
 		strbuf_putc(out, '\n');

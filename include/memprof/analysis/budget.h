@@ -35,6 +35,7 @@ enum budget_unit {
 	UNIT_COUNT,
 	UNIT_RATIO, /* 0 to 1; the file has 0.6 or "60%" */
 	UNIT_BYTES_PER_HOUR,
+	UNIT_MILLISECONDS,
 };
 
 /* A kind of limit: a key of the file. */
@@ -89,7 +90,7 @@ struct budget_entry {
 	const char *const *except; /* globs of names to leave out */
 	size_t n_except;
 	bool each;             /* limits apply to every match, and the worst is reported; else to their sum. Always set
-				* for regions, partitions, imports and heaps */
+				* for regions, partitions, imports, tests and heaps */
 	bool fixed;            /* --update leaves its limits alone */
 	const char *in;        /* only bytes in regions that match this glob count; NULL: all */
 	enum budget_when when; /* of heaps */

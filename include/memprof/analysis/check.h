@@ -1,7 +1,8 @@
 /* Compares figures with a budget: reports offer their figures to the limits that select them, and one place judges the
  * results. Pure.
  *
- *     check_begin; check_image, check_moment …, check_layout, check_imports, check_objects; check_judge; rows
+ *     check_begin; check_image, check_moment …, check_layout, check_imports, check_tests, check_objects; check_judge;
+ * rows
  */
 #ifndef MEMPROF_CHECK_H
 #define MEMPROF_CHECK_H
@@ -55,6 +56,7 @@ struct check_row {
 	size_t n_causes;
 	struct check_other others[CHECK_OTHERS_MAX]; /* the worst first */
 	size_t n_others;                             /* may exceed CHECK_OTHERS_MAX */
+	const char *skip;                            /* why what it is about is not judged: a sentence; NULL */
 	const char *fault;                           /* reason for CHECK_ERROR or CHECK_SKIP: a sentence; else NULL */
 	const char *advice;                          /* how to fix it: a sentence; NULL */
 	const char *old_limit, *new_limit;           /* replaced by --update, as in the file; NULL */
@@ -66,10 +68,12 @@ enum check_input {
 	CHECK_OF_HEAP,
 	CHECK_OF_PARTITIONS,
 	CHECK_OF_IMPORTS,
+	CHECK_OF_TESTS,
 	CHECK_OF_MEMORY,
 	CHECK_OF_BASELINE_BUILD,
 	CHECK_OF_BASELINE_HEAP,
 	CHECK_OF_BASELINE_IMPORTS,
+	CHECK_OF_BASELINE_TESTS,
 	CHECK_OF_BASELINE_MEMORY,
 	CHECK_OF_BASELINE_PARTITIONS,
 	N_CHECK_INPUTS
@@ -155,6 +159,11 @@ int check_heaps_offer(struct check *c);                      /* once, after all 
 
 struct imports;
 int check_imports(struct check *c, const struct imports *now, const struct imports *base);
+
+/* Tests, with a baseline or NULL. 0 or -ENOMEM. What was skipped, and the growth of what the baseline does not have, is
+ * not judged. */
+struct tests;
+int check_tests(struct check *c, const struct tests *now, const struct tests *base);
 
 /* What globals, modules and classes retain, with a baseline or NULL. 0 or -ENOMEM. */
 int check_objects(struct check *c, const struct objects_report *now, const struct objects_report *base);

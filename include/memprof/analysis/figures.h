@@ -24,6 +24,7 @@ enum figure_subject {
 	SUBJECT_IMAGE,  /* of a build; these first */
 	SUBJECT_PARTITION,
 	SUBJECT_IMPORT,
+	SUBJECT_TEST,
 	SUBJECT_GLOBAL, /* of a heap's objects, as the next two */
 	SUBJECT_MODULE,
 	SUBJECT_CLASS,
@@ -48,13 +49,15 @@ enum figure_kind {
 	FIGURE_KEPT,
 	FIGURE_PEAK,
 	FIGURE_RETAINED,
+	FIGURE_COLLECTIONS,
+	FIGURE_COLLECTING, /* ms */
 	N_FIGURE_KINDS
 };
 const char *figure_kind_name(enum figure_kind kind); /* "used", "largest_free", "leak per hour" */
 
 struct figure_value {
 	bool known;
-	int64_t amount; /* bytes, counts; INT64_MAX also stands for what is more */
+	int64_t amount; /* bytes, counts, ms; INT64_MAX also stands for what is more */
 	double ratio;   /* of FIGURE_FRAGMENTATION */
 	bool at_least;  /* a lower bound: the true value may be larger */
 };
@@ -93,6 +96,7 @@ struct figure {
 	struct figure_value base;        /* known only where there is a baseline; of what is new there 0 */
 	uint64_t capacity_bytes;         /* NOT_KNOWN */
 	const char *unknown, *advice;    /* why value, base or capacity is not known, and what to do; NULL */
+	const char *skip, *skip_growth;  /* why no limit, or none on growth, is about it; NULL */
 	const char *moment;              /* of heaps, where there are several: which one; NULL */
 	const struct figure_part *parts; /* the largest first; may be NULL */
 	size_t n_parts;

@@ -65,6 +65,12 @@ int json_value_text(const struct json_value *value, const char **ret, struct dia
 int json_value_u64(const struct json_value *value, uint64_t *ret, struct diag *diag);
 int json_value_double(const struct json_value *value, double *ret, struct diag *diag); /* finite */
 
+/* Members that an object must have. As above; of a u64 null is NOT_KNOWN, and an i64 is between -10^15 and 10^15. */
+int json_member_bool(const struct json_value *object, const char *name, bool *ret, struct diag *diag);
+int json_member_text(const struct json_value *object, const char *name, const char **ret, struct diag *diag);
+int json_member_u64(const struct json_value *object, const char *name, uint64_t *ret, struct diag *diag);
+int json_member_i64(const struct json_value *object, const char *name, int64_t *ret, struct diag *diag);
+
 /* "cJSON 1.7.15", for --version. */
 const char *json_library(char ret[32]);
 

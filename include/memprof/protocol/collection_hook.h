@@ -33,6 +33,7 @@ struct collection_hook {
 	size_t bytes_max;        /* of tables in a frame; the hook sends none of a heap that grows beyond it */
 	unsigned n_crs;          /* that the line puts before each LF of memory (probe.h) */
 	uint64_t token;          /* random: nothing that the program prints begins like a frame */
+	unsigned rest;           /* after a frame, none comes for so many times its duration */
 };
 
 /* Bounds of bytes_max. The board stands still while a frame is sent: the former takes 1.4 s at 115200 baud, the latter
@@ -45,8 +46,9 @@ size_t collection_bytes_max(double bytes_per_s);
 const char *collection_hook_lacks(const struct collection_hook *hook, const struct gc_areas *areas);
 
 /* Appends Python code that installs the hook under the global name __memprof: a function which prints figures in a
- * frame. The hook ends with that name, whatever else it is given to. The code raises if the firmware lacks something,
- * OSError if other threads run there while a frame is sent. */
+ * frame. Given a number, it returns how many collections there were; and from there on, given a 3, they have no frames,
+ * given a 4 each has one, and given a 2 as many as rest allows. The hook ends with that name, whatever else it is given
+ * to. The code raises if the firmware lacks something, OSError if other threads run there while a frame is sent. */
 void collection_hook_code(struct strbuf *code, const struct collection_hook *hook);
 extern const char collection_hook_end_code[];
 

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "memprof/analysis/check.h"
+#include "memprof/analysis/tests.h"
 #include "memprof/base/json.h"
 #include "memprof/base/strbuf.h"
 #include "memprof/base/text_style.h"
@@ -20,15 +21,21 @@ struct check_view {
 	const struct check *check;             /* judged */
 	const struct check_view_input *inputs; /* in the order in which they were given */
 	size_t n_inputs;
-	int exit_code;       /* of the run; it passed if that is 0 */
-	const char *trouble; /* what went wrong besides, a sentence: the script raised, the board
-			      * is gone; NULL */
-	bool all;            /* text: also what passes, and what was skipped */
+	int exit_code;             /* of the run; it passed if that is 0 */
+	const char *trouble;       /* what went wrong besides, a sentence: the script raised, the board
+				    * is gone; NULL */
+	bool all;                  /* text: also what passes, what was skipped, and sizes of what tests allocated */
+	const struct tests *tests; /* what was run test by test; NULL */
 };
 
 /* A line for each row that is not well, as compilers have it, and one that sums up. Of a file that could not be read
  * that alone: why stands on standard error. */
 void text_check(struct strbuf *out, const struct check_view *view, const struct text_style *style);
+
+/* What each test needed: a line for each file, and below it for each function of it. all: also what was allocated. Text
+ * is also part of text_check, and so on. */
+void text_tests(struct strbuf *out, const struct tests *tests, bool all, const struct text_style *style);
+void json_tests(struct json *j, const char *key, const struct tests *tests); /* null of NULL */
 
 /* memprof.check/1 (docs/schema). */
 void json_check(struct json *j, const struct check_view *view);
@@ -37,8 +44,8 @@ void json_check(struct json *j, const struct check_view *view);
 enum { MARKDOWN_CHECK_MAX = 65536 };
 void markdown_check(struct strbuf *out, const struct check_view *view);
 
-/* JUnit's XML as Jenkins and GitLab read it: a suite for the budget's file, a case for each row. There
- * are no times and dates in it. */
+/* JUnit's XML as Jenkins and GitLab read it: a suite for the budget's file, a case for each row, and for each
+ * test. Only tests have times. */
 void junit_check(struct strbuf *out, const struct check_view *view);
 
 /* A page of the limits alone, where there is nothing to draw below them. Other pages have them on top: image_view.h,

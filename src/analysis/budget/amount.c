@@ -19,6 +19,7 @@ static const char *takes(struct budget_reader *r, const struct amount_kind *kind
 		[UNIT_COUNT] = "a count, as 500",
 		[UNIT_RATIO] = "a number from 0 to 1, as 0.6 (at most six digits behind the point)",
 		[UNIT_BYTES_PER_HOUR] = "bytes per hour, as 256 or \"1K\"",
+		[UNIT_MILLISECONDS] = "milliseconds, as 50",
 	};
 
 	if (!kind->percent_max)
@@ -96,7 +97,8 @@ static bool parse_amount(struct budget_reader *r, const struct json_value *value
 		*ret = part(amount, false);
 		return true;
 	}
-	if (kind == JSON_STRING && (unit == UNIT_COUNT || number_parse_size(amount_text(r, value), &amount) < 0))
+	bool plain = unit == UNIT_COUNT || unit == UNIT_MILLISECONDS;
+	if (kind == JSON_STRING && (plain || number_parse_size(amount_text(r, value), &amount) < 0))
 		return false;
 	if (kind != JSON_STRING && json_value_u64(value, &amount, NULL) < 0)
 		return false;

@@ -244,6 +244,10 @@ static const char *doubt(const struct check_row *row, const struct figure *figur
 void check_offer(struct check *c, struct check_row *row, const struct figure *figure)
 {
 	struct check_row offered = *row;
+
+	row->skip = figure->skip ? figure->skip : check_is_growth(row) ? figure->skip_growth : NULL;
+	if (row->skip)
+		return;
 	offered.capacity_bytes = figure->capacity_bytes;
 	offered.base = figure->base;
 	const char *fault = measure(row->limit, figure, &offered);
@@ -296,6 +300,7 @@ static enum check_input input_of(enum figure_subject subject)
 {
 	return subject == SUBJECT_PARTITION               ? CHECK_OF_PARTITIONS :
 	       subject == SUBJECT_IMPORT                  ? CHECK_OF_IMPORTS :
+	       subject == SUBJECT_TEST                    ? CHECK_OF_TESTS :
 	       subject == SUBJECT_HEAP                    ? CHECK_OF_HEAP :
 	       SUBJECT_BIT(subject) & SUBJECTS_OF_OBJECTS ? CHECK_OF_MEMORY :
 							    CHECK_OF_BUILD;
@@ -311,6 +316,8 @@ static const struct {
 	[CHECK_OF_PARTITIONS] = { "no partitions were given", "give --partitions FILE, or the --board that has them",
 				  CHECK_OF_BASELINE_PARTITIONS },
 	[CHECK_OF_IMPORTS] = { "no imports were followed", "give --run SCRIPT.py", CHECK_OF_BASELINE_IMPORTS },
+	[CHECK_OF_TESTS] = { "no tests were run", "give --run 'tests/*.py' --per-test SOURCE",
+			     CHECK_OF_BASELINE_TESTS },
 	[CHECK_OF_MEMORY] = { "no memory was read", "give --memory FILE, --live SOURCE or --run SCRIPT.py",
 			      CHECK_OF_BASELINE_MEMORY },
 	[CHECK_OF_BASELINE_BUILD] = { "no older build was given to compare with",
@@ -318,14 +325,19 @@ static const struct {
 	[CHECK_OF_BASELINE_HEAP] = { "no older heap was given to compare with", "give --baseline OLD, a saved log" },
 	[CHECK_OF_BASELINE_IMPORTS] = { "no older imports were given to compare with",
 					"give --baseline OLD, what run --imports --json wrote" },
+	[CHECK_OF_BASELINE_TESTS] = { "no older tests were given to compare with",
+				      "give --baseline OLD, what check --per-test -o json:OLD wrote" },
 	[CHECK_OF_BASELINE_MEMORY] = { "no older memory was given to compare with",
 				       "give --baseline OLD, a file of snap --memory" },
 	[CHECK_OF_BASELINE_PARTITIONS] = { "no older firmware was given to compare with",
 					   "give --baseline OLD, the older map or .bin" },
 };
 
-/* Of imports one that keeps the limit does not hide one that is not known; one that breaks it does. */
-static bool must_all_be_known(enum figure_subject subject) { return subject == SUBJECT_IMPORT; }
+/* One that keeps the limit does not hide one that is not known; one that breaks it does. */
+static bool must_all_be_known(enum figure_subject subject)
+{
+	return subject == SUBJECT_IMPORT || subject == SUBJECT_TEST;
+}
 
 /* What a row needs and does not have: its status then. CHECK_PASS: nothing. */
 static enum check_status lacks(const struct check *c, enum check_input input, struct check_row *row)
@@ -401,6 +413,10 @@ static enum check_status judge(const struct check *c, struct check_row *row)
 		status = lacks(c, inputs[input].baseline, row);
 	if (status != CHECK_PASS)
 		return status;
+	if (!row->value.known && row->skip && !row->fault) {
+		row->fault = row->skip;
+		return CHECK_SKIP;
+	}
 	if (!row->value.known || (row->fault && must_all_be_known(row->entry->subject) && !is_broken(row))) {
 		*row = (struct check_row){ .entry = row->entry,
 					   .limit = row->limit,

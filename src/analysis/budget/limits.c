@@ -9,6 +9,7 @@ enum {
 		SUBJECTS_OF_SOURCES | SUBJECT_BIT(SUBJECT_IMAGE),
 	HEAP = SUBJECT_BIT(SUBJECT_HEAP),
 	IMPORT = SUBJECT_BIT(SUBJECT_IMPORT),
+	TEST = SUBJECT_BIT(SUBJECT_TEST),
 };
 
 const char *figure_subject_name(enum figure_subject subject)
@@ -19,7 +20,7 @@ const char *figure_subject_name(enum figure_subject subject)
 		[SUBJECT_FROZEN] = "frozen",   [SUBJECT_IMAGE] = "image",     [SUBJECT_PARTITION] = "partition",
 		[SUBJECT_IMPORT] = "import",   [SUBJECT_GLOBAL] = "global",   [SUBJECT_MODULE] = "module",
 		[SUBJECT_CLASS] = "class",     [SUBJECT_HEAP] = "heap",       [SUBJECT_SOURCE] = "source",
-		[SUBJECT_FOLDER] = "folder",
+		[SUBJECT_FOLDER] = "folder",   [SUBJECT_TEST] = "test",
 	};
 	return names[subject];
 }
@@ -43,6 +44,8 @@ const char *figure_kind_name(enum figure_kind figure)
 		[FIGURE_KEPT] = "kept",
 		[FIGURE_PEAK] = "peak",
 		[FIGURE_RETAINED] = "retained",
+		[FIGURE_COLLECTIONS] = "collections",
+		[FIGURE_COLLECTING] = "collecting",
 	};
 	return names[figure];
 }
@@ -65,6 +68,8 @@ const struct limit_spec limit_specs[] = {
 	  .summary = "the largest free block has at least so much" },
 	{ "min_largest_free", IMPORT, FIGURE_LARGEST_FREE, UNIT_BYTES, .least = true,
 	  .summary = "the largest free block after it has at least so much" },
+	{ "min_largest_free", TEST, FIGURE_LARGEST_FREE, UNIT_BYTES, .least = true,
+	  .summary = "the largest free block is never smaller than this" },
 	{ "max_fragmentation", HEAP, FIGURE_FRAGMENTATION, UNIT_RATIO, .percent = true,
 	  .summary = "1 - largest free / free is at most this, 0 to 1" },
 	{ "fits", HEAP, FIGURE_FITS, UNIT_COUNT, .least = true, .summary = "so many bytes find room, so many times" },
@@ -74,20 +79,23 @@ const struct limit_spec limit_specs[] = {
 	{ "max_retained", SUBJECTS_OF_OBJECTS, FIGURE_RETAINED, UNIT_BYTES, .summary = "it holds at most so much" },
 	{ "max_leak_per_hour", HEAP, FIGURE_LEAK, UNIT_BYTES_PER_HOUR,
 	  .summary = "what stays after collections rises at most so fast" },
-	{ "max_kept", IMPORT, FIGURE_KEPT, UNIT_BYTES, .summary = "at most so much stays used after it" },
-	{ "max_peak", IMPORT, FIGURE_PEAK, UNIT_BYTES, .summary = "it needs at most so much for a while" },
+	{ "max_kept", IMPORT | TEST, FIGURE_KEPT, UNIT_BYTES, .summary = "at most so much stays used after it" },
+	{ "max_peak", IMPORT | TEST, FIGURE_PEAK, UNIT_BYTES, .summary = "it needs at most so much for a while" },
+	{ "max_collections", TEST, FIGURE_COLLECTIONS, UNIT_COUNT, .summary = "at most so many garbage collections" },
+	{ "max_collecting_ms", TEST, FIGURE_COLLECTING, UNIT_MILLISECONDS,
+	  .summary = "they take at most so many milliseconds together" },
 
 	{ "max_growth", ROOMS, FIGURE_USED, UNIT_BYTES, .growth = true, .percent = true,
 	  .summary = "at most so much more of it is used than before" },
 	{ "max_growth", SIZES, FIGURE_SIZE, UNIT_BYTES, .growth = true, .percent = true,
 	  .summary = "it is at most so much larger than before" },
-	{ "max_growth", IMPORT, FIGURE_KEPT, UNIT_BYTES, .growth = true, .percent = true,
+	{ "max_growth", IMPORT | TEST, FIGURE_KEPT, UNIT_BYTES, .growth = true, .percent = true,
 	  .summary = "at most so much more stays used than before" },
 	{ "max_growth", SUBJECTS_OF_OBJECTS, FIGURE_RETAINED, UNIT_BYTES, .growth = true, .percent = true,
 	  .summary = "it holds at most so much more than before" },
 	{ "max_free_loss", ROOMS, FIGURE_FREE, UNIT_BYTES, .loss = true, .percent = true,
 	  .summary = "at most so much less of it is free than before" },
-	{ "max_largest_free_loss", HEAP | IMPORT, FIGURE_LARGEST_FREE, UNIT_BYTES, .loss = true, .percent = true,
+	{ "max_largest_free_loss", HEAP | IMPORT | TEST, FIGURE_LARGEST_FREE, UNIT_BYTES, .loss = true, .percent = true,
 	  .summary = "the largest free block is at most so much smaller" },
 	{ "max_fragmentation_growth", HEAP, FIGURE_FRAGMENTATION, UNIT_RATIO, .growth = true,
 	  .summary = "the fragmentation is at most so much higher, 0 to 1" },
@@ -97,8 +105,10 @@ const struct limit_spec limit_specs[] = {
 	  .summary = "at most so many objects more than before" },
 	{ "max_leak_growth", HEAP, FIGURE_LEAK, UNIT_BYTES_PER_HOUR, .growth = true,
 	  .summary = "what stays rises faster by at most so much" },
-	{ "max_peak_growth", IMPORT, FIGURE_PEAK, UNIT_BYTES, .growth = true, .percent = true,
+	{ "max_peak_growth", IMPORT | TEST, FIGURE_PEAK, UNIT_BYTES, .growth = true, .percent = true,
 	  .summary = "it needs at most so much more for a while than before" },
+	{ "max_collections_growth", TEST, FIGURE_COLLECTIONS, UNIT_COUNT, .growth = true, .percent = true,
+	  .summary = "at most so many garbage collections more than before" },
 	{ 0 }
 };
 

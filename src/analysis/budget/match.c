@@ -42,7 +42,8 @@ size_t match_last_part(struct image_slice path)
 
 static bool has_paths(const struct matcher *m)
 {
-	const unsigned subjects = SUBJECT_BIT(SUBJECT_OBJECT) | SUBJECT_BIT(SUBJECT_ARCHIVE) | SUBJECTS_OF_SOURCES;
+	const unsigned subjects = SUBJECT_BIT(SUBJECT_OBJECT) | SUBJECT_BIT(SUBJECT_ARCHIVE) |
+				  SUBJECT_BIT(SUBJECT_TEST) | SUBJECTS_OF_SOURCES;
 
 	return subjects >> m->subject & 1;
 }

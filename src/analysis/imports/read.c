@@ -8,44 +8,6 @@
 
 static const char schema[] = "memprof.report/1";
 
-/* NULL stays NOT_KNOWN. */
-static int read_bytes(const struct json_value *row, const char *name, uint64_t *ret, struct diag *diag)
-{
-	const struct json_value *value;
-	int r = json_value_require(row, name, &value, diag);
-
-	*ret = NOT_KNOWN;
-	return r < 0 || json_value_kind(value) == JSON_NULL ? r : json_value_u64(value, ret, diag);
-}
-
-/* It may be less than nothing. */
-static int read_kept(const struct json_value *row, int64_t *ret, struct diag *diag)
-{
-	const struct json_value *value;
-	double bytes = 0;
-	int r = json_value_require(row, "kept", &value, diag);
-
-	if (r == 0)
-		r = json_value_double(value, &bytes, diag);
-	if (r == 0 && !(bytes > -1e15 && bytes < 1e15))
-		return diag_at(diag, json_value_place(value), -EINVAL, "no board has so many bytes");
-	*ret = (int64_t)bytes;
-	if (r == 0 && (double)*ret != bytes)
-		return diag_at(diag, json_value_place(value), -EINVAL,
-			       "there are no parts of bytes;"
-			       " found %g",
-			       bytes);
-	return r;
-}
-
-static int read_flag(const struct json_value *row, const char *name, bool *ret, struct diag *diag)
-{
-	const struct json_value *value;
-	int r = json_value_require(row, name, &value, diag);
-
-	return r < 0 ? r : json_value_bool(value, ret, diag);
-}
-
 static int read_row(struct imports *imports, const struct json_value *row, struct diag *diag)
 {
 	struct import_row read = { .parent = IMPORTS_NONE, .before_lfb_bytes = NOT_KNOWN };
@@ -55,19 +17,19 @@ static int read_row(struct imports *imports, const struct json_value *row, struc
 	if (r == 0)
 		r = json_value_text(name, &read.name, diag);
 	if (r == 0)
-		r = read_kept(row, &read.kept_bytes, diag);
+		r = json_member_i64(row, "kept", &read.kept_bytes, diag);
 	if (r == 0)
-		r = read_bytes(row, "peak", &read.peak_bytes, diag);
+		r = json_member_u64(row, "peak", &read.peak_bytes, diag);
 	if (r == 0)
-		r = read_bytes(row, "after_largest_free", &read.after_lfb_bytes, diag);
+		r = json_member_u64(row, "after_largest_free", &read.after_lfb_bytes, diag);
 	if (r == 0)
-		r = read_flag(row, "peak_is_least", &read.peak_is_least, diag);
+		r = json_member_bool(row, "peak_is_least", &read.peak_is_least, diag);
 	if (r == 0)
-		r = read_flag(row, "raised", &read.raised, diag);
+		r = json_member_bool(row, "raised", &read.raised, diag);
 	if (r == 0)
-		r = read_flag(row, "again", &read.again, diag);
+		r = json_member_bool(row, "again", &read.again, diag);
 	if (r == 0)
-		r = read_flag(row, "cut", &read.cut, diag);
+		r = json_member_bool(row, "cut", &read.cut, diag);
 	if (r < 0)
 		return r;
 	struct import_row *added = vec_add(imports, rows);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "check/inputs.h"
+#include "memprof/base/text.h"
 #include "memprof/cli/message.h"
 #include "memprof/image/uf2.h"
 #include "memprof/protocol/decoder.h"
@@ -13,6 +14,12 @@ static bool is_report(const struct blob *blob)
 	size_t i = strspn(blob->bytes, " \t\r\n");
 
 	return blob->bytes[i] == '{';
+}
+
+/* A document of check, and not of run: its reader says what is wrong with others. */
+static bool has_tests(const struct blob *blob)
+{
+	return is_report(blob) && text_find(blob->bytes, MIN(blob->n_bytes, (size_t)4096), "\"memprof.check/");
 }
 
 /* UF2, or an image for an ESP. */
@@ -44,6 +51,8 @@ static void select_reader(const struct check_inputs *in, struct older *old)
 
 	if (memory_file_is(blob->bytes, blob->n_bytes))
 		old->read = check_memory_read_old;
+	else if (has_tests(blob))
+		old->read = check_tests_read_old;
 	else if (is_report(blob))
 		old->read = check_report_read;
 	else if (is_firmware(blob))
@@ -71,7 +80,7 @@ static int open_older(const struct check_inputs *in, const char *name, struct ol
 	if (ret->blob.n_bytes == 0) {
 		message_at(at, "error",
 			   "empty file; a baseline is a map, an ELF, a firmware's .bin or .uf2, a log with heaps, a"
-			   " memory file, or what run --imports --json wrote");
+			   " memory file, or what run --imports --json or check --per-test -o json: wrote");
 		return EXIT_INPUT;
 	}
 	select_reader(in, ret);
@@ -83,7 +92,7 @@ static void fail_baselines(struct check_inputs *in, const char *name)
 {
 	static const enum check_input all[] = {
 		CHECK_OF_BASELINE_BUILD,      CHECK_OF_BASELINE_HEAP,   CHECK_OF_BASELINE_IMPORTS,
-		CHECK_OF_BASELINE_PARTITIONS, CHECK_OF_BASELINE_MEMORY,
+		CHECK_OF_BASELINE_PARTITIONS, CHECK_OF_BASELINE_MEMORY, CHECK_OF_BASELINE_TESTS,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {

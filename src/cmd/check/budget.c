@@ -150,6 +150,21 @@ static void add_globals(struct json *j, const struct objects_report *report)
 			add(j, "global", report->globals[i].path, "max_retained", report->globals[i].retained_bytes);
 }
 
+/* Files: their functions are many. */
+static void add_tests(struct json *j, const struct tests *tests)
+{
+	for (size_t i = 0; i < tests->n_rows; i++) {
+		const struct test_row *row = &tests->rows[i];
+		if (row->file != TESTS_NONE || row->outcome != TEST_PASSED || !row->measured)
+			continue;
+		begin_entry(j, "test", row->name);
+		add_limit(j, "max_kept", (uint64_t)MAX(row->kept_bytes, 0));
+		if (!row->peak_is_least)
+			add_limit(j, "max_peak", row->peak_bytes);
+		json_object_end(j);
+	}
+}
+
 void check_budget_begin(struct strbuf *out, const struct check_inputs *in)
 {
 	struct json j;
@@ -163,6 +178,7 @@ void check_budget_begin(struct strbuf *out, const struct check_inputs *in)
 		add_partitions(&j, &in->now.layout);
 	add_heaps(&j, &in->moments[CHECK_NOW].last);
 	add_imports(&j, &in->imports);
+	add_tests(&j, &in->tests);
 	add_globals(&j, &in->memory[CHECK_NOW].report);
 	json_array_end(&j);
 	json_object_end(&j);

@@ -23,6 +23,8 @@ static const struct option_spec check_options[] = {
 	{ 0, "memory", "FILE", "memory file (snap --memory): who holds what" },
 	{ 0, "live", "SOURCE", "query this board; with --run: the program runs there" },
 	{ 0, "run", "SCRIPT", "run this program; follow its heap and imports" },
+	{ 0, "per-test", "SOURCE", "--run 'tests/*.py': run each there, measure every test" },
+	{ 0, "gc-threshold", "N", "with it: collect each N bytes; peaks have less garbage" },
 	OPTION_GROUP("Reading inputs"),
 	{ 0, "ld", "FILE", "linker script: regions, if the map has none" },
 	OPTIONS_SCRIPTS,
@@ -72,14 +74,14 @@ static int out_of_memory(void)
 static const struct {
 	const char *option, *needs, * or ;
 } companions[] = {
-	{ "loosen", "update", NULL },     { "timeout", "run", NULL }, { "no-samples", "run", NULL },
-	{ "no-peaks", "run", NULL },      { "save", "run", "live" },  { "force", "save", "init" },
-	{ "headroom", "init", "update" },
+	{ "loosen", "update", NULL },     { "timeout", "run", NULL },  { "no-samples", "run", NULL },
+	{ "no-peaks", "run", NULL },      { "save", "run", "live" },   { "force", "save", "init" },
+	{ "headroom", "init", "update" }, { "per-test", "run", NULL }, { "gc-threshold", "per-test", NULL },
 };
 
 /* Options that cannot be repeated. */
-static const char *const once[] = { "map",    "elf",  "bin", "partitions", "board",
-				    "memory", "live", "run", "rules",      "headroom" };
+static const char *const once[] = { "map",  "elf", "bin",   "partitions", "board",    "memory",
+				    "live", "run", "rules", "headroom",   "per-test", "gc-threshold" };
 
 static int wrong_usage(const char *text)
 {
@@ -131,20 +133,35 @@ static int check_init(const struct options *o, const struct outputs *outputs)
 	return 0;
 }
 
+/* As where a shell expanded a pattern. */
+static bool is_script(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n > 3 && strcmp(name + n - 3, ".py") == 0;
+}
+
 static int check_usage(const struct options *o, const struct outputs *outputs)
 {
 	bool init = option_is(o, "init"), update = option_is(o, "update");
 
 	if (init && update)
 		return wrong_usage("--init and --update exclude each other");
+	if (o->n_args > 0 && option_is(o, "per-test") && is_script(o->args[0]))
+		return wrong_usage("a test file is no BUDGET.json; quote the pattern, as --run 'tests/*.py'");
 	if (o->n_args > 1)
 		return wrong_usage("check takes one BUDGET.json; inputs are given by --map, --dump …");
-	if (o->n_args == 0 && !init)
+	if (o->n_args == 0 && !init && (update || !option_is(o, "per-test")))
 		return wrong_usage("check requires a BUDGET.json; --init creates one");
+	if (option_is(o, "per-test") && option_is(o, "live"))
+		return wrong_usage("--per-test SOURCE and --live SOURCE exclude each other");
+	if (option_is(o, "per-test") && option_is(o, "save"))
+		return wrong_usage("--save cannot be combined with --per-test, which connects once for each file");
 	if (check_companions(o) < 0 || check_stdin(o) < 0)
 		return -EINVAL;
 	for (size_t i = 0; i < ARRAY_SIZE(once); i++) {
-		if (option_nth(o, once[i], 1)) {
+		bool of_tests = strcmp(once[i], "run") == 0 && option_is(o, "per-test");
+		if (!of_tests && option_nth(o, once[i], 1)) {
 			message_error("--%s given more than once; only --dump and --baseline are repeatable", once[i]);
 			return -EINVAL;
 		}
@@ -170,6 +187,10 @@ static int read_budget(struct checking *k)
 {
 	struct diag diag = { 0 };
 
+	static const struct budget none = { .n_entries = 0 };
+
+	if (!k->path) /* --per-test judges tests without one */
+		return check_begin(&k->check, &none) < 0 ? out_of_memory() : EXIT_FINE;
 	k->check.name = k->path;
 	if (blob_read(k->path, &k->blob, &diag) < 0 ||
 	    budget_read(k->blob.bytes, k->blob.n_bytes, k->path, &k->budget, &diag) < 0)
@@ -182,6 +203,7 @@ static int read_budget(struct checking *k)
 enum {
 	/* --live and --run give all of it */
 	HEAPS = SUBJECT_BIT(SUBJECT_HEAP) | SUBJECT_BIT(SUBJECT_IMPORT) | SUBJECTS_OF_OBJECTS,
+	TESTS = SUBJECT_BIT(SUBJECT_TEST),
 };
 static const struct {
 	enum check_input input;
@@ -192,9 +214,11 @@ static const struct {
 	{ CHECK_OF_BUILD, SUBJECT_BIT(SUBJECT_PARTITION) - 1, false, "a build" },
 	{ CHECK_OF_HEAP, HEAPS, false, "a heap" },
 	{ CHECK_OF_MEMORY, SUBJECTS_OF_OBJECTS, false, "objects of a heap" },
+	{ CHECK_OF_TESTS, TESTS, false, "tests" },
 	{ CHECK_OF_BASELINE_BUILD, SUBJECT_BIT(SUBJECT_IMPORT) - 1, true, "the growth of a build" },
 	{ CHECK_OF_BASELINE_HEAP, SUBJECT_BIT(SUBJECT_HEAP), true, "the growth of a heap" },
 	{ CHECK_OF_BASELINE_MEMORY, SUBJECTS_OF_OBJECTS, true, "the growth of objects of a heap" },
+	{ CHECK_OF_BASELINE_TESTS, TESTS, true, "the growth of tests" },
 };
 
 static bool has_faults(const struct budget *budget)
@@ -211,7 +235,7 @@ static void note_unused(const struct checking *k)
 	const struct check *c = &k->check;
 	bool firmware = check_asks(c, SUBJECT_BIT(SUBJECT_PARTITION));
 
-	for (size_t i = 0; i < ARRAY_SIZE(uses) && !has_faults(k->budget); i++) {
+	for (size_t i = 0; k->budget && i < ARRAY_SIZE(uses) && !has_faults(k->budget); i++) {
 		bool asked = uses[i].of_baseline ? check_asks_growth(c, uses[i].subjects) :
 						   check_asks(c, uses[i].subjects);
 		bool causes = uses[i].of_baseline && check_asks(c, uses[i].subjects);
@@ -249,7 +273,8 @@ static int evaluate(struct checking *k)
 static size_t list_inputs(const struct options *options, struct check_view_input ret[OPTIONS_GIVEN_MAX])
 {
 	static const char *const roles[] = {
-		"map", "elf", "bin", "partitions", "board", "ld", "dump", "memory", "live", "run", "baseline",
+		"map",  "elf",    "bin",  "partitions", "board",    "ld",
+		"dump", "memory", "live", "run",        "per-test", "baseline",
 	};
 	size_t n = 0;
 
@@ -292,6 +317,7 @@ static void write_rows(struct checking *k, int code)
 		.inputs = inputs,
 		.n_inputs = list_inputs(k->options, inputs),
 		.trouble = k->inputs.trouble,
+		.tests = k->inputs.has_tests ? &k->inputs.tests : NULL,
 	};
 
 	for (size_t i = 0; i < k->outputs.n; i++)

@@ -26,6 +26,8 @@ void check_inputs_deinit(struct check_inputs *in)
 	components_free(in->rules);
 	imports_deinit(&in->imports);
 	imports_deinit(&in->base_imports);
+	tests_deinit(&in->tests);
+	tests_deinit(&in->base_tests);
 	arena_deinit(&in->arena);
 }
 
@@ -46,7 +48,9 @@ int check_inputs_read(struct check_inputs *in)
 	if (memory)
 		r = check_memory_read(in, memory);
 	code = exit_worse(code, r);
-	if (script)
+	if (script && option_is(in->options, "per-test"))
+		r = check_tests_run(in);
+	else if (script)
 		r = check_moments_run(in, script);
 	else if (live)
 		r = check_moments_live(in, live);
@@ -98,6 +102,8 @@ int check_inputs_give(struct check_inputs *in, struct check *c)
 		r = check_layout(c, &in->now.layout, in->base.has_layout ? &in->base.layout : NULL);
 	if (r == 0 && in->has_imports)
 		r = check_imports(c, &in->imports, in->has_base_imports ? &in->base_imports : NULL);
+	if (r == 0 && in->has_tests)
+		r = check_tests(c, &in->tests, in->has_base_tests ? &in->base_tests : NULL);
 	if (r == 0 && in->memory[CHECK_NOW].objects)
 		r = check_objects(c, &in->memory[CHECK_NOW].report,
 				  in->memory[CHECK_BASE].objects ? &in->memory[CHECK_BASE].report : NULL);

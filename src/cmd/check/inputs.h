@@ -4,6 +4,7 @@
 
 #include "memprof/analysis/check.h"
 #include "memprof/analysis/imports.h"
+#include "memprof/analysis/tests.h"
 #include "memprof/cli/command.h"
 #include "memprof/image/ldscript.h"
 #include "memprof/input/build_inputs.h"
@@ -47,6 +48,8 @@ struct check_inputs {
 	struct check_memory memory[2];
 	struct imports imports, base_imports;
 	bool has_imports, has_base_imports;
+	struct tests tests, base_tests;
+	bool has_tests, has_base_tests;
 	struct board_info board; /* of --live */
 	bool given[N_CHECK_INPUTS];
 	const char *failed[N_CHECK_INPUTS]; /* in arena */
@@ -98,6 +101,10 @@ int check_memory_read_old(struct check_inputs *in, struct blob *old);
 int check_memory_fail(struct check_inputs *in, const char *source); /* the board did not answer before */
 int check_memory_live(struct check_inputs *in, const char *source);
 void check_memory_deinit(struct check_memory *m);
+
+/* check/tests.c */
+int check_tests_run(struct check_inputs *in);
+int check_tests_read_old(struct check_inputs *in, struct blob *old);
 
 /* check/report.c: the imports of a document that run --imports --json wrote. */
 int check_report_read(struct check_inputs *in, struct blob *old);

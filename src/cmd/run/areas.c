@@ -7,6 +7,8 @@
 #include "memprof/live/memory_probe.h"
 #include "run/private.h"
 
+const struct pool_summary program_no_figures = { NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, 0, -1 };
+
 static const char statistics_code[] = "__import__('micropython').mem_info()";
 static const char total_code[] = "(lambda g:print(g.mem_alloc()+g.mem_free()))(__import__('gc'))";
 

@@ -7,6 +7,9 @@
 #include "memprof/protocol/mem_info_text.h"
 #include "run/private.h"
 
+/* A program shall not be slowed; of a test, frames are wanted more. */
+enum { REST = 32, REST_OF_TESTS = 4 };
+
 /* The heap with these kinds of blocks, of all areas. False: out of memory. */
 static bool fill(struct collections *c, const uint8_t *kinds)
 {
@@ -65,6 +68,8 @@ static bool on_frame(void *ctx)
 		session_notice(p->session, "note",
 			       "further collections are not shown: the heap has grown too large, or stayed full for"
 			       " too long");
+	if (r == 0)
+		program_tests_seen(p);
 	if (r == 0 && p->is_running)
 		hand_on(p);
 	return r != -EINVAL;
@@ -88,7 +93,7 @@ bool program_collections_begin(struct program *p, struct diag *diag)
 	if (program_areas_find(p, &found, diag) != SESSION_DONE)
 		return false;
 	c->hook = (struct collection_hook){ found.layout, collection_bytes_max(found.bytes_per_s), found.n_crs,
-					    random_number() };
+					    random_number(), p->options->tests ? REST_OF_TESTS : REST };
 	c->most_bytes = found.growth_bytes == NOT_KNOWN ? NOT_KNOWN : found.total_bytes + found.growth_bytes;
 	const char *why = collection_hook_lacks(&c->hook, &found.areas);
 	if (!why && !make_room(c))

@@ -7,6 +7,7 @@
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
 #include "memprof/protocol/repl.h"
+#include "memprof/protocol/unittest_hook.h"
 #include "run/private.h"
 
 enum { LINE_KEPT_BYTES = 256, FRAME_MAX_BYTES = 400 /* of statistics: four lines */ };
@@ -44,6 +45,7 @@ static void program_line(struct program *p)
 		p->handler->on_label(p->handler->ctx, strbuf_text(&label));
 		keep_mark(p, strbuf_text(&label));
 	}
+	program_tests_line(p, text);
 	strbuf_putc(&p->line, '\n'); /* it may move */
 	decode(p, strbuf_text(&p->line), p->line.n_bytes);
 	strbuf_reset(&p->line);
@@ -130,18 +132,20 @@ static void release_frame(struct program *p)
 	strbuf_reset(&p->frame);
 }
 
-/* … or the hook of imports. */
+/* … or the hook of imports, or of tests. */
 static bool may_be_frame(const struct program *p)
 {
 	return (p->sampled && is_statistics(&p->frame)) ||
-	       (p->imports_are_on && imports_frame_may_be(strbuf_text(&p->frame), p->frame.n_bytes));
+	       (p->imports_are_on && imports_frame_may_be(strbuf_text(&p->frame), p->frame.n_bytes)) ||
+	       (p->tests.is_hooked && unittest_frame_may_be(strbuf_text(&p->frame), p->frame.n_bytes));
 }
 
-static void end_import_frame(struct program *p)
+/* Of one of the two hooks, by what reads it. */
+static void end_hook_frame(struct program *p, int (*read)(struct program *p, const char *text, size_t n))
 {
 	char end = REPL_FRAME_END;
 
-	if (program_import_frame(p, strbuf_text(&p->frame), p->frame.n_bytes) < 0) {
+	if (read(p, strbuf_text(&p->frame), p->frame.n_bytes) < 0) {
 		release_frame(p);
 		program_bytes(p, &end, 1);
 	}
@@ -185,7 +189,11 @@ static void release_lines_between(struct program *p)
 static void end_frame(struct program *p)
 {
 	if (p->imports_are_on && imports_frame_may_be(strbuf_text(&p->frame), p->frame.n_bytes)) {
-		end_import_frame(p);
+		end_hook_frame(p, program_import_frame);
+		return;
+	}
+	if (p->tests.is_hooked && unittest_frame_may_be(strbuf_text(&p->frame), p->frame.n_bytes)) {
+		end_hook_frame(p, program_tests_frame);
 		return;
 	}
 	p->in_frame = false;
@@ -212,8 +220,8 @@ void program_output(struct program *p, const char *bytes, size_t n_bytes)
 				release_frame(p);
 			continue;
 		}
-		const char *edge = p->sampled || p->imports_are_on ? memchr(at, REPL_FRAME_BEGIN, (size_t)(end - at)) :
-								     NULL;
+		bool has_frames = p->sampled || p->imports_are_on || p->tests.is_hooked;
+		const char *edge = has_frames ? memchr(at, REPL_FRAME_BEGIN, (size_t)(end - at)) : NULL;
 		if (edge != at)
 			program_bytes(p, at, (size_t)((edge ? edge : end) - at));
 		p->in_frame = edge != NULL;

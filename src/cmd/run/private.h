@@ -1,6 +1,6 @@
 /* A program under memprof, in parts: program.c has the board, run/output.c what the program prints, run/input.c what it
- * reads, run/imports.c what it imports, run/collections.c what the board prints when it collects, run/areas.c where its
- * heap is. */
+ * reads, run/imports.c what it imports, run/tests.c its tests, run/collections.c what the board prints when it
+ * collects, run/areas.c where its heap is. */
 #ifndef MEMPROF_PROGRAM_PRIVATE_H
 #define MEMPROF_PROGRAM_PRIVATE_H
 
@@ -39,6 +39,24 @@ struct collections {
 struct program_statistics {
 	struct pool_summary summary;
 	struct heap_reported reported;
+};
+
+/* A test file. Collections of memprof's are not its own. */
+struct program_tests {
+	bool is_hooked;               /* in unittest: frames of its functions come */
+	bool reports_gc;              /* an agent there reports each collection, … */
+	uint64_t n_gc_events;         /* … so many by now */
+	uint64_t n_ours;              /* collections of memprof's among all, … */
+	uint64_t n_seen, n_ours_seen; /* … those with tables, and memprof's among these */
+	uint8_t *last;                /* kinds of blocks after the last one of these; NULL */
+	size_t n_last_blocks;
+	uint64_t took_us;  /* the last one that an agent reported, if it may be memprof's; NOT_KNOWN */
+	bool says_skip;    /* the last line of the program */
+	uint64_t began_us; /* of the file, as the next one */
+	struct test_moment end;
+	bool has_end;
+	uint64_t old_threshold; /* of gc; NOT_KNOWN: none, or it was not changed */
+	bool has_threshold;
 };
 
 struct run_input {
@@ -82,8 +100,9 @@ struct program {
 	bool imports_are_on; /* frames of imports may come */
 	bool is_deaf;        /* what the board tells is nobody's business */
 	struct gc_layout layout;
-	struct strbuf hook_code; /* borrowed by the session, while it sends it */
-	uint64_t total_bytes;    /* of the heap, in the last frame; NOT_KNOWN */
+	struct strbuf hook_code;    /* borrowed by the session, while it sends it */
+	uint64_t total_bytes;       /* of the heap, in the last frame; NOT_KNOWN */
+	struct program_tests tests; /* with program_options.tests */
 };
 
 extern const struct pool_summary program_no_figures;
@@ -126,5 +145,23 @@ int program_imports_begin(struct program *p);
 void program_imports_end(struct program *p);
 /* What stands in a frame that may be the hook's. 0, or -EINVAL if it is not. */
 int program_import_frame(struct program *p, const char *text, size_t n);
+
+/* tests.c: all of these do nothing unless tests are wanted. The hook in unittest, if the script needs one, before the
+ * first look; what goes behind the script: "" or code that runs tests that it does not run itself. */
+void program_tests_hook(struct program *p, const struct strbuf *script);
+const char *program_tests_code(const struct program *p);
+/* The file begins: after the first look, and right before it runs. */
+void program_tests_begin(struct program *p);
+void program_tests_event(struct program *p, const struct event *event, const struct pool_summary *summary);
+void program_tests_seen(struct program *p); /* a collection with tables: those of p->collections */
+void program_tests_line(struct program *p, const char *line);
+int program_tests_frame(struct program *p, const char *text, size_t n); /* as program_import_frame */
+/* It has ended, and the board was asked before its collection, and after it. */
+void program_tests_stop(struct program *p);
+void program_tests_collected(struct program *p);
+/* Takes the hook away, whatever has happened, and adds what became of the file. */
+void program_tests_unhook(struct program *p);
+void program_tests_end(struct program *p, int code);
+void program_tests_deinit(struct program *p);
 
 #endif

@@ -17,8 +17,6 @@
 
 enum { SCRIPT_MAX_BYTES = 4 << 20, LIVE_US = 100000, AGENT_PERIOD_MS = 100 };
 
-const struct pool_summary program_no_figures = { NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, 0, -1 };
-
 /* The sampler on the board. Its statistics stand between two control characters, so that they are
  * told from what the program prints; mem_info() without an argument allocates nothing. With a clock
  * it looks every 100 ms; without one at each call, then at every second, fourth … call, so that a
@@ -48,6 +46,8 @@ void program_note(struct program *p, const struct pool_summary *s)
 	if (s->used_bytes != NOT_KNOWN && (info->peak_used_bytes == NOT_KNOWN || s->used_bytes > info->peak_used_bytes))
 		info->peak_used_bytes = s->used_bytes;
 	info->lowest_lfb_bytes = MIN(info->lowest_lfb_bytes, s->lfb_bytes); /* NOT_KNOWN is most */
+	if (p->options->tests)
+		tests_used(p->options->tests, s->used_bytes);
 }
 
 static void show_live(struct program *p, const struct pool_summary *summary)
@@ -67,7 +67,7 @@ static void show_live(struct program *p, const struct pool_summary *summary)
 void program_event(struct program *p, struct event *event)
 {
 	struct run_info *info = &p->result->info;
-	struct pool_summary summary;
+	struct pool_summary summary = program_no_figures;
 
 	if (p->is_deaf)
 		return;
@@ -100,6 +100,7 @@ void program_event(struct program *p, struct event *event)
 		};
 		program_note(p, p->wanted);
 	}
+	program_tests_event(p, event, &summary);
 	p->handler->on_event(p->handler->ctx, event, p->label);
 }
 
@@ -178,6 +179,8 @@ static bool install_sampler(struct program *p)
 
 	if (!p->options->imports && program_collections_begin(p, &why))
 		return true;
+	if (p->poll.agent == BOARD_AGENT_THERE) /* tells more than a sampler */
+		return false;
 	if (session_helper(s, clock_sampler) != SESSION_DONE && session_helper(s, count_sampler) != SESSION_DONE)
 		return false;
 	if (why.text[0])
@@ -221,7 +224,9 @@ static void look_after(struct program *p)
 
 	info->unanswered = look(p, "after", &info->after, NULL) == SESSION_RAISED;
 	p->result->full_after = info->unanswered;
+	program_tests_stop(p);
 	look_collected(p, "after gc.collect()", &info->collected, &info->collected_counts);
+	program_tests_collected(p);
 	if (p->sampled && !p->collections.on)
 		(p->result->cut_by_us ? session_tidy_soon : session_tidy)(p->session,
 									  p->n_calls ? retire_code : forget_code);
@@ -300,8 +305,9 @@ static int follow(struct program *p, const struct strbuf *script)
 
 	/* What stays is told from what was there: our sampler, and no garbage. An agent needs none. */
 	bool agent = board_poll_find_agent(&p->poll) == SESSION_DONE && p->poll.agent == BOARD_AGENT_THERE;
-	p->sampler_sent = !agent && samples;
+	p->sampler_sent = (!agent || p->options->tests) && samples;
 	p->sampled = p->sampler_sent && install_sampler(p);
+	program_tests_hook(p, script);
 	int code_there = program_imports_begin(p);
 	if (p->options->imports && !p->imports_are_on)
 		return code_there;
@@ -314,13 +320,15 @@ static int follow(struct program *p, const struct strbuf *script)
 		session_report_gone(p->session);
 	if (outcome != SESSION_DONE && outcome != SESSION_RAISED)
 		return EXIT_DEVICE;
-	p->by_agent = agent && p->poll.agent == BOARD_AGENT_THERE && samples &&
+	p->by_agent = agent && p->poll.agent == BOARD_AGENT_THERE && samples && !p->collections.on &&
 		      board_poll_start_agent(&p->poll, AGENT_PERIOD_MS);
 	if (!p->sampled && !agent && samples)
 		session_notice(p->session, "note", "no samples: this build has no micropython.mem_info()");
 	p->n_calls = instrument_script(&code, strbuf_text(script), script->n_bytes,
 				       p->sampled && !p->collections.on ? "__memprof()" : NULL,
 				       p->sampled ? "__memprof(1)" : NULL);
+	strbuf_puts(&code, program_tests_code(p));
+	program_tests_begin(p);
 	return run_code(p, strbuf_text(&code));
 }
 
@@ -332,6 +340,7 @@ static int with_board(struct program *p, const struct options *options, const st
 	int code = live_config(options, p->options->source ? p->options->source : "auto", &config);
 
 	config.protocol = SESSION_REPL;
+	config.reset |= p->options->resets;
 	p->records = config.record != NULL;
 	config.needs_prompt = true;
 	if (code != EXIT_FINE || !live_open(&config, &handler, &p->session, &opened, &code))
@@ -342,6 +351,7 @@ static int with_board(struct program *p, const struct options *options, const st
 		session_report_gone(p->session);
 	if (opened == SESSION_READY)
 		code = follow(p, script);
+	program_tests_unhook(p);
 	program_imports_end(p);
 	program_collections_end(p, p->n_calls ? retire_code : collection_hook_end_code);
 	if (p->sampler_sent && !p->result->ran &&
@@ -350,6 +360,7 @@ static int with_board(struct program *p, const struct options *options, const st
 	if (p->options->reads_memory && p->result->ran && opened == SESSION_READY)
 		program_owners(p);
 	board_poll_end(&p->poll);
+	program_tests_end(p, code);
 	if (session_recording_failed(p->session))
 		code = exit_worse(code, EXIT_INPUT);
 	session_close(p->session);
@@ -405,6 +416,7 @@ int program_run(const struct options *options, const struct program_options *pro
 		decoder_mem_info.deinit(p.statistics);
 	free(p.statistics);
 	program_collections_deinit(&p);
+	program_tests_deinit(&p);
 	imports_end(&ret->imports);
 	if (ret->imports.error < 0) {
 		message_error("out of memory");

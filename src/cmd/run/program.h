@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "memprof/analysis/imports.h"
+#include "memprof/analysis/tests.h"
 #include "memprof/cli/options.h"
 #include "memprof/event.h"
 #include "memprof/objects/objects.h"
@@ -29,11 +30,14 @@ struct program_options {
 	bool takes_input;   /* memprof's standard input is the program's */
 	bool live;          /* a line on stderr for each sample */
 	struct text_style live_style;
-	bool no_samples;     /* run it as it is */
-	bool imports;        /* look before and after each import */
-	bool no_peaks;       /* then: free blocks are not zeroed, so that peaks are "at least" */
-	bool reads_memory;   /* afterwards, for who keeps what */
-	uint64_t timeout_us; /* 0: none */
+	bool no_samples;          /* run it as it is */
+	bool imports;             /* look before and after each import */
+	bool no_peaks;            /* then: free blocks are not zeroed, so that peaks are "at least" */
+	bool reads_memory;        /* afterwards, for who keeps what */
+	bool resets;              /* the board, first, also without --reset */
+	uint64_t threshold_bytes; /* of gc while a test file runs; 0: as it is */
+	struct tests *tests;      /* measure it as a test file: its rows are added; NULL */
+	uint64_t timeout_us;      /* 0: none */
 };
 
 /* --timeout, --no-samples, --imports, --no-peaks and -q, where the command has them; the other members stay as they

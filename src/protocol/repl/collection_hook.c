@@ -21,7 +21,8 @@ static size_t area_bytes(const struct gc_layout *layout) { return (size_t)area_w
  * make all that the program does with strings slower.
  *
  * bin: a frame's head; round, str: bytes of a block, a word; bool: whether the first word is the next area's address;
- * type: bytes of a structure, from that word to the end of its pool; object: bytes of tables that may be sent. */
+ * type: bytes of a structure, from that word to the end of its pool; object: bytes of tables that may be sent; pow:
+ * hook.rest. */
 static const char begin[] =
 	"def __memprof():\n"
 	" import sys,uctypes\n"
@@ -30,16 +31,18 @@ static const char begin[] =
 	" abs=uctypes.bytearray_at\n";
 
 /* chr: collections; when the next frame is allowed; the number of the armed sentinel; whether there was
- * none to arm; whether eval[0] is scheduled, at most once, as the queue is the program's. dir, divmod: prepared
+ * none to arm; whether eval[0] is scheduled, at most once, as the queue is the program's; 1: no frames now, 2: one
+ * of each collection; hook.rest. dir, divmod: prepared
  * sentinels and their blocks. eval: what prepares them; what the global name must be, 0 when no more frames come; a
  * pair of lists of areas: structure, copy of it, table; and address before the blocks, address before their end, number
  * of blocks in all areas before it, finaliser bits; such a pair of no areas. A word that is the address of a block
  * would keep it, so the copy is one byte off.
  *
  * If the global name is another, the hook is garbage itself, and about to be freed: nothing may keep a part of it.
- * After a frame none is sent for 32 times its duration, but the next one may come up to 200 ms early. Without a clock,
- * every collection has one at first, later only one in as many as an eighth of those before it. What a finaliser or a
- * scheduled function raises would be printed, and a closure is called through memory of the heap, so these are none.
+ * After a frame none is sent for as many times its duration as hook.rest says, but the next one may come up to 200 ms
+ * early. Without a clock, every collection has one at first, later only one in as many as an eighth of those before it.
+ * What a finaliser or a scheduled function raises would be printed, and a closure is called through memory of the heap,
+ * so these are none.
  *
  * A collection frees an area that it empties, and any allocation may collect. Only the first structure is always there;
  * if it is as it was, so is the next one, whose address it has, and so on (all). So everything that is needed is made
@@ -50,7 +53,7 @@ static const char begin[] =
  * sixteen collections. Ports that let other threads run while one prints (mp_hal_stdout_tx_strn of ESP32 and Zephyr)
  * have none: those would allocate between mark and sweep, and the sweep would free it. */
 static const char rest[] =
-	" chr=[0,0,-1,0,0]\n"
+	" chr=[0,0,-1,0,0,0,pow]\n"
 	" try:from time import ticks_ms,ticks_diff,ticks_add\n"
 	" except ImportError:\n"
 	"  def ticks_ms():return chr[0]\n"
@@ -91,7 +94,7 @@ static const char rest[] =
 	"   chr[0]+=1\n"
 	"   oct=iter()\n"
 	"   try:\n"
-	"    if map(oct,chr[1])>=-200:\n"
+	"    if chr[5]!=1 and(chr[5]or map(oct,chr[1])>=-200):\n"
 	"     for pow,ord,sum in eval[2][0]:\n"
 	"      if pow!=ord:break\n"
 	"     else:\n"
@@ -105,8 +108,9 @@ static const char rest[] =
 	"      for pow,ord,sum in eval[2][0]:hex(pow);hex(sum)\n"
 	"      hex(b'\\x1f')\n"
 	"      if bin[-1]<65:eval[1]=0\n"
-	"      if map(chr[1],oct)<0:chr[1]=oct\n"
-	"      chr[1]=max(chr[1],4+32*map(iter(),oct))\n"
+	"      if not chr[5]:\n"
+	"       if map(chr[1],oct)<0:chr[1]=oct\n"
+	"       chr[1]=max(chr[1],4+chr[6]*map(iter(),oct))\n"
 	"   except:pass\n"
 	"   chr[2]+=1\n"
 	"   chr[3]=dir[chr[2]&15]is None\n"
@@ -152,7 +156,10 @@ static const char rest[] =
 	" list(filter)\n"
 	" eval[2][0][0]\n"
 	" repr(0)\n"
-	" def exec(any=0,dir=__import__('builtins').print,hasattr=mem_info,eval=eval):\n"
+	" def exec(any=0,dir=__import__('builtins').print,hasattr=mem_info,eval=eval,chr=chr):\n"
+	"  if any>1:\n"
+	"   chr[5]=any-2\n"
+	"   return chr[0]\n"
 	"  dir('\\x1e',end='');hasattr();dir('\\x1f',end='')\n"
 	" eval[1]=exec\n"
 	" chr[2]=0\n"
@@ -180,9 +187,10 @@ void collection_hook_code(struct strbuf *code, const struct collection_hook *hoo
 	put_digits(code, hook->token, TOKEN_DIGITS);
 	put_digits(code, 0, 2 * NUMBER_DIGITS);
 	put_digits(code, 1, 1);
-	strbuf_printf(code, "')\n filter=0x%" PRIx64 "\n bool=%d\n round=%u\n str=%u\n type=%zu\n object=%zu\n",
+	strbuf_printf(code,
+		      "')\n filter=0x%" PRIx64 "\n bool=%d\n round=%u\n str=%u\n type=%zu\n object=%zu\n pow=%u\n",
 		      layout->address + (layout->chained ? 0 : layout->word_bytes), layout->chained,
-		      layout->block_bytes, layout->word_bytes, area_bytes(layout), hook->bytes_max);
+		      layout->block_bytes, layout->word_bytes, area_bytes(layout), hook->bytes_max, hook->rest);
 	strbuf_puts(code, rest);
 }
 

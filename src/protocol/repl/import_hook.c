@@ -6,6 +6,7 @@
 
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
+#include "repl/printed_list.h"
 
 /* ---- the code ---- */
 
@@ -302,119 +303,28 @@ bool imports_frame_may_be(const char *text, size_t n_bytes)
 	       memcmp(text, frame_begin, MIN(n_bytes, sizeof(frame_begin) - 1)) == 0;
 }
 
-struct cursor {
-	const char *p, *end;
-};
-
-static bool skip(struct cursor *s, const char *word)
-{
-	size_t n = strlen(word);
-
-	if (!text_starts(s->p, (size_t)(s->end - s->p), word))
-		return false;
-	s->p += n;
-	return true;
-}
-
-static bool read_number(struct cursor *s, uint64_t *ret)
-{
-	const char *after = number_scan(s->p, s->end, ret);
-
-	if (after)
-		s->p = after;
-	return after != NULL;
-}
-
-/* "-1" becomes NOT_KNOWN. */
-static bool read_count(struct cursor *s, uint64_t *ret)
-{
-	*ret = NOT_KNOWN;
-	return skip(s, "-1") || read_number(s, ret);
-}
-
-/* The digits of \xNN, \uNNNN, \UNNNNNNNN, as uni_print_quoted writes them (py/objstrunicode.c); or -1. */
-static int32_t read_hex(struct cursor *s, unsigned n_digits)
-{
-	uint64_t code;
-
-	if ((size_t)(s->end - s->p) < n_digits || number_scan_hex(s->p, s->p + n_digits, &code) != s->p + n_digits ||
-	    code > 0x10ffff)
-		return -1;
-	s->p += n_digits;
-	return (int32_t)code;
-}
-
-/* One character of a quoted text, as 1..4 bytes; 0 if it is invalid. */
-static size_t read_character(struct cursor *s, char ret[4])
-{
-	static const char letters[] = "\\'\"nrt", means[] = "\\'\"\n\r\t";
-
-	if (s->p == s->end || (unsigned char)*s->p < ' ')
-		return 0;
-	if (*s->p != '\\') {
-		ret[0] = *s->p++;
-		return 1;
-	}
-	if (s->end - s->p < 2)
-		return 0;
-	char kind = s->p[1];
-	const char *letter = kind ? strchr(letters, kind) : NULL;
-	s->p += 2;
-	if (letter) {
-		ret[0] = means[letter - letters];
-		return 1;
-	}
-	unsigned n_digits = kind == 'x' ? 2 : kind == 'u' ? 4 : kind == 'U' ? 8 : 0;
-	int32_t code = n_digits ? read_hex(s, n_digits) : -1;
-	if (code < 0 || (code >= 0xd800 && code < 0xe000))
-		return 0;
-	return text_put_utf8((uint32_t)code, ret);
-}
-
-/* A text as repr() writes it, truncated to ret; a NUL in it ends it. */
-static bool read_text(struct cursor *s, char *ret, size_t n_ret)
-{
-	size_t n = 0;
-	bool full = false;
-
-	if (s->p == s->end || (*s->p != '\'' && *s->p != '"'))
-		return false;
-	char quote = *s->p++, bytes[4];
-	while (s->p < s->end && *s->p != quote) {
-		size_t n_bytes = read_character(s, bytes);
-		if (n_bytes == 0)
-			return false;
-		full |= n + n_bytes >= n_ret;
-		if (!full) {
-			memcpy(ret + n, bytes, n_bytes);
-			n += n_bytes;
-		}
-	}
-	ret[n] = '\0';
-	return s->p < s->end && *s->p++ == quote;
-}
-
 /* "import[1, 0, 5424, 77, 'app.net', 'app/net.py', 4, 0, 5024]" */
 int imports_frame_read(const char *text, size_t n_bytes, struct imports_frame *ret, size_t *ret_n)
 {
-	struct cursor s = { text, text + n_bytes };
+	struct printed_list s = { text, text + n_bytes };
 	struct imports_frame frame = { .depth = 0 };
 	uint64_t ends, depth, origin, raised;
 	static const enum import_origin origins[] = {
 		IMPORT_UNKNOWN, IMPORT_BUILT_IN, IMPORT_FROZEN, IMPORT_MPY, IMPORT_SOURCE,
 	};
 
-	if (!skip(&s, frame_begin) || !read_number(&s, &ends) || !skip(&s, ", ") || !read_number(&s, &depth) ||
-	    !skip(&s, ", ") || !read_number(&s, &frame.used_bytes) || !skip(&s, ", ") ||
-	    !read_count(&s, &frame.n_touched_blocks) || !skip(&s, ", ") ||
-	    !read_text(&s, frame.name, sizeof(frame.name)) || !skip(&s, ", ") ||
-	    (!skip(&s, "None") && !read_text(&s, frame.file, sizeof(frame.file))) || !skip(&s, ", ") ||
-	    !read_number(&s, &origin) || !skip(&s, ", ") || !read_number(&s, &raised) || !skip(&s, ", ") ||
-	    !read_number(&s, &frame.collected_bytes) || !skip(&s, "]"))
+	if (!printed_skip(&s, frame_begin) || !printed_number(&s, &ends) || !printed_skip(&s, ", ") ||
+	    !printed_number(&s, &depth) || !printed_skip(&s, ", ") || !printed_number(&s, &frame.used_bytes) ||
+	    !printed_skip(&s, ", ") || !printed_count(&s, &frame.n_touched_blocks) || !printed_skip(&s, ", ") ||
+	    !printed_text(&s, frame.name, sizeof(frame.name)) || !printed_skip(&s, ", ") ||
+	    (!printed_skip(&s, "None") && !printed_text(&s, frame.file, sizeof(frame.file))) ||
+	    !printed_skip(&s, ", ") || !printed_number(&s, &origin) || !printed_skip(&s, ", ") ||
+	    !printed_number(&s, &raised) || !printed_skip(&s, ", ") || !printed_number(&s, &frame.collected_bytes) ||
+	    !printed_skip(&s, "]"))
 		return -EINVAL;
-	while (skip(&s, "\r")) /* of the board, and of a terminal in between */
+	while (printed_skip(&s, "\r")) /* of the board, and of a terminal in between */
 		;
-	if (!skip(&s, "\n") || ends > 1 || raised > 1 || origin >= ARRAY_SIZE(origins) || depth > UINT32_MAX)
+	if (!printed_skip(&s, "\n") || ends > 1 || raised > 1 || origin >= ARRAY_SIZE(origins) || depth > UINT32_MAX)
 		return -EINVAL;
 	frame.ends = ends;
 	frame.raised = raised;

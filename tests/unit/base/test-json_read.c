@@ -235,6 +235,69 @@ static void faults_are_reported_and_nothing_is_written(void **state)
 	json_document_free(d);
 }
 
+static void members_that_must_be_there(void **state)
+{
+	struct json_document *d = read_text(
+		"{\"yes\": true, \"text\": \"a\\u00e9\", \"n\": 18446744073709551614,"
+		" \"null\": null,\n\"less\": -999999999999999, \"more\": 999999999999999}");
+	const struct json_value *root = json_document_root(d);
+	struct diag diag = { .text = "" };
+	const char *text;
+	uint64_t n;
+	int64_t i;
+	bool yes;
+
+	(void)state;
+	assert_int_equal(json_member_bool(root, "yes", &yes, &diag), 0);
+	assert_true(yes);
+	assert_int_equal(json_member_text(root, "text", &text, &diag), 0);
+	assert_string_equal(text, "a\xc3\xa9");
+	assert_int_equal(json_member_u64(root, "n", &n, &diag), 0);
+	assert_u64_equal(n, NOT_KNOWN - 1);
+	assert_int_equal(json_member_u64(root, "null", &n, &diag), 0);
+	assert_u64_equal(n, NOT_KNOWN);
+	assert_int_equal(json_member_i64(root, "less", &i, &diag), 0);
+	assert_true(i == -INT64_C(999999999999999));
+	assert_int_equal(json_member_i64(root, "more", &i, &diag), 0);
+	assert_true(i == INT64_C(999999999999999));
+	json_document_free(d);
+}
+
+static void members_of_another_kind_are_refused(void **state)
+{
+	struct json_document *d = read_text(
+		"{\"no\": null,\n\"n\": 1.5, \"i\": 1000000000000000,\n\"x\": -1, \"t\": 7}");
+	const struct json_value *root = json_document_root(d);
+	struct diag diag = { .text = "" };
+	const char *text = "7";
+	uint64_t n = 7;
+	int64_t i = 7;
+	bool yes = true;
+
+	(void)state;
+	assert_int_equal(json_member_bool(root, "no", &yes, &diag), -EINVAL);
+	assert_says(diag, 1, 8, "found null");
+	assert_int_equal(json_member_bool(root, "No", &yes, &diag), -EINVAL);
+	assert_says(diag, 1, 1, "this object has no 'No'");
+	assert_int_equal(json_member_text(root, "t", &text, &diag), -EINVAL);
+	assert_says(diag, 3, 15, "found a number");
+	assert_int_equal(json_member_text(root, "text", &text, &diag), -EINVAL);
+	assert_says(diag, 1, 1, "this object has no 'text'");
+	assert_int_equal(json_member_u64(root, "x", &n, &diag), -EINVAL);
+	assert_says(diag, 3, 6, "-1");
+	assert_int_equal(json_member_u64(root, "missing", &n, &diag), -EINVAL);
+	assert_says(diag, 1, 1, "this object has no 'missing'");
+	assert_int_equal(json_member_i64(root, "n", &i, &diag), -EINVAL);
+	assert_says(diag, 2, 6, "n must be a whole number between -10^15 and 10^15; found 1.5");
+	assert_int_equal(json_member_i64(root, "i", &i, &diag), -EINVAL);
+	assert_says(diag, 2, 16, "i must be a whole number between -10^15 and 10^15; found 1e+15");
+	assert_int_equal(json_member_i64(root, "no", &i, &diag), -EINVAL);
+	assert_says(diag, 1, 8, "found null");
+	assert_true(i == 7 && yes);
+	assert_string_equal(text, "7");
+	json_document_free(d);
+}
+
 static void members_that_are_not_known_are_refused(void **state)
 {
 	static const char *const allowed[] = { "name", "vid", NULL };
@@ -274,6 +337,8 @@ int main(void)
 		cmocka_unit_test(texts_are_what_they_stand_for),
 		cmocka_unit_test(values_of_each_kind),
 		cmocka_unit_test(faults_are_reported_and_nothing_is_written),
+		cmocka_unit_test(members_that_must_be_there),
+		cmocka_unit_test(members_of_another_kind_are_refused),
 		cmocka_unit_test(members_that_are_not_known_are_refused),
 		cmocka_unit_test(the_library_has_a_version),
 	};

@@ -83,7 +83,7 @@ static void what_can_be_limited_can_be_held_to_a_baseline(void **state)
 	(void)state;
 	for (const struct limit_spec *spec = limit_specs; spec->key; spec++) {
 		for (unsigned i = 0; i < N_SUBJECTS; i++) {
-			bool found = false;
+			bool found = spec->unit == UNIT_MILLISECONDS; /* no run takes as long as another */
 			if (!(spec->subjects & SUBJECT_BIT(i)))
 				continue;
 			for (const struct limit_spec *other = limit_specs; other->key; other++)
@@ -418,6 +418,10 @@ static const struct {
 	  "max_size does not go with a region, which takes: max_used, min_free, max_growth, max_free_loss" },
 	{ "{\"image\":\"a\",\"max_used\":1}", 14, "does not go with an image, which takes: max_size, max_growth" },
 	{ "{\"import\":\"a\",\"fits\":{\"bytes\":1}}", 15, "fits does not go with an import" },
+	{ "{\"test\":\"a\",\"fits\":{\"bytes\":1}}", 13, "fits does not go with a test" },
+	{ "{\"test\":\"a\",\"each\":true,\"max_kept\":1}", 13, "each does not go with a test" },
+	{ "{\"test\":\"a\",\"at\":\"last\",\"max_kept\":1}", 13, "at does not go with a test" },
+	{ "{\"import\":\"a\",\"max_collections\":1}", 15, "max_collections does not go with an import" },
 	{ "{\"region\":\"a\",\"at\":\"last\",\"max_used\":1}", 15, "at does not go with a region; remove it" },
 	{ "{\"frozen\":\"a\",\"kind\":\"T\",\"max_size\":1}", 15, "kind does not go with a frozen module; remove it" },
 	{ GC "\"each\":true,\"max_used\":1}", 14, "each does not go with a heap" },
@@ -442,6 +446,13 @@ static const struct {
 	{ "{\"section\":\"a\",\"max_size\":\"90%\"}", 27,
 	  "max_size takes bytes, as 4096 or \"192K\", and no percentage; found '90%'" },
 	{ "{\"import\":\"a\",\"min_largest_free\":\"9%\"}", 34, "no percentage" },
+	{ "{\"test\":\"a\",\"min_largest_free\":\"9%\"}", 32, "no percentage" },
+	{ "{\"test\":\"a\",\"max_collections\":\"5K\"}", 31, "max_collections takes a count, as 500; found '5K'" },
+	{ "{\"test\":\"a\",\"max_collecting_ms\":\"5K\"}", 33,
+	  "max_collecting_ms takes milliseconds, as 50; found '5K'" },
+	{ "{\"test\":\"a\",\"max_collecting_ms\":\"5%\"}", 33, "milliseconds, as 50, and no percentage" },
+	{ "{\"test\":\"a\",\"max_collecting_ms\":1.5}", 33, "found '1.5'" },
+	{ "{\"test\":\"a\",\"max_collections_growth\":\"5K\"}", 38, "a count, as 500, or a percentage" },
 	{ GC "\"max_objects\":\"5K\"}", 28, "max_objects takes a count, as 500; found '5K'" },
 	{ GC "\"max_objects\":\"5%\"}", 28, "takes a count, as 500, and no percentage" },
 	{ GC "\"max_objects_growth\":\"5K\"}", 35, "a count, as 500, or a percentage" },

@@ -486,6 +486,8 @@ static void what_was_not_given_is_an_error_or_skipped(void **state)
 		  "no older firmware was given to compare with", CHECK_OF_PARTITIONS, CHECK_OF_BASELINE_PARTITIONS },
 		{ SUBJECT_IMPORT, "max_kept", "no imports were followed", "max_growth",
 		  "no older imports were given to compare with", CHECK_OF_IMPORTS, CHECK_OF_BASELINE_IMPORTS },
+		{ SUBJECT_TEST, "max_kept", "no tests were run", "max_growth",
+		  "no older tests were given to compare with", CHECK_OF_TESTS, CHECK_OF_BASELINE_TESTS },
 	};
 
 	(void)state;

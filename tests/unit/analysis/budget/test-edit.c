@@ -89,6 +89,8 @@ static void each_form_stays(void **state)
 		{ "\"heap\":\"gc\",\"max_objects\":500", bytes(101), 64, 0.05, "107", "107" },
 		{ "\"heap\":\"gc\",\"max_leak_per_hour\":\"1K\"", bytes(-7), NOT_KNOWN, 0.05, "\"0K\"", "\"0K\"" },
 		{ "\"import\":\"a\",\"max_kept\":5", bytes(-7), NOT_KNOWN, 0.05, "0", "0" },
+		{ "\"test\":\"a\",\"max_collections\":500", bytes(101), NOT_KNOWN, 0.05, "107", "107" },
+		{ "\"test\":\"a\",\"max_collecting_ms\":500", bytes(101), NOT_KNOWN, 0.05, "107", "107" },
 		/* at least */
 		{ "\"heap\":\"gc\",\"min_free\":100", bytes(1000), 5000, 0.05, "950", "950" },
 		{ "\"heap\":\"gc\",\"min_free\":100", bytes(1001), 5000, 0.05, "950", "950" },
@@ -291,7 +293,7 @@ static void put_amount(struct strbuf *text, const struct limit_spec *spec, uint3
 			      (unsigned)(size % 10000));
 	else if (spec->percent && one_in(3, random))
 		strbuf_printf(text, one_in(2, random) ? "\"%u%%\"" : "\"%u.25%%\"", (unsigned)(size % 100));
-	else if (spec->unit == UNIT_COUNT || one_in(4, random))
+	else if (spec->unit == UNIT_COUNT || spec->unit == UNIT_MILLISECONDS || one_in(4, random))
 		strbuf_printf(text, "%" PRIu64, size % BUDGET_FITS_TIMES_MAX + 1);
 	else if (one_in(6, random))
 		strbuf_printf(text, "\"0x%" PRIx64 "\"", size);

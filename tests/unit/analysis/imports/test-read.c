@@ -58,8 +58,10 @@ static void invalid_input_is_refused(void **state)
 		{ DOCUMENT("{}"), "name", 1, 49 },
 		{ DOCUMENT(ROW("7", "1")), "a number", 1, 57 },
 		{ DOCUMENT(ROW("\"a\"", "\"x\"")), "a string", 1, 68 },
-		{ DOCUMENT(ROW("\"a\"", "1e99")), "no board has so many bytes", 1, 68 },
-		{ DOCUMENT(ROW("\"a\"", "1.5")), "there are no parts of bytes; found 1.5", 1, 68 },
+		{ DOCUMENT(ROW("\"a\"", "1e99")), "kept must be a whole number between -10^15 and 10^15; found 1e+99",
+		  1, 68 },
+		{ DOCUMENT(ROW("\"a\"", "1.5")), "kept must be a whole number between -10^15 and 10^15; found 1.5", 1,
+		  68 },
 	};
 
 	(void)state;

@@ -1,0 +1,100 @@
+/* What tests need, against their limits. */
+#include <errno.h>
+#include <inttypes.h>
+
+#include "budget/filter.h"
+#include "memprof/analysis/tests.h"
+
+static const enum figure_kind kinds[] = { FIGURE_KEPT, FIGURE_PEAK, FIGURE_LARGEST_FREE, FIGURE_COLLECTIONS,
+					  FIGURE_COLLECTING };
+
+static uint64_t in_ms(uint64_t us) { return us == NOT_KNOWN ? us : us / 1000 + (us % 1000 != 0); }
+
+static struct figure_value value_of(const struct test_row *row, enum figure_kind kind)
+{
+	struct figure_value ret = { .known = false };
+
+	switch (kind) {
+	case FIGURE_KEPT:
+		return row->measured ? figure_signed(row->kept_bytes) : ret;
+	case FIGURE_PEAK:
+		ret = figure_bytes(row->peak_bytes);
+		ret.at_least = row->peak_is_least;
+		return ret;
+	case FIGURE_LARGEST_FREE:
+		return figure_bytes(row->lfb_bytes);
+	case FIGURE_COLLECTIONS:
+		return figure_bytes(row->n_collections);
+	default:
+		return figure_bytes(in_ms(row->collecting_us));
+	}
+}
+
+static bool is_judged(const struct test_row *row) { return row->outcome == TEST_PASSED; }
+
+static const struct test_row *find(const struct tests *base, const char *name)
+{
+	for (size_t i = 0; base && i < base->n_rows; i++)
+		if (strcmp(base->rows[i].name, name) == 0)
+			return &base->rows[i];
+	return NULL;
+}
+
+struct lists {
+	const struct tests *now, *base;
+};
+
+static const char *why_unknown(const struct test_row *row)
+{
+	return row->outcome == TEST_CUT    ? "its end did not come, so its cost is not known" :
+	       row->outcome == TEST_FAILED ? "it failed, so its cost is not known" :
+	       !row->measured              ? "its heap could not be read after it" :
+					     NULL;
+}
+
+static int list_tests(const struct lists *l, figure_sink *sink, void *ctx)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < l->now->n_rows; i++) {
+		const struct test_row *row = &l->now->rows[i], *old = find(l->base, row->name);
+		struct figure figure = {
+			.name = slice_of(row->name),
+			.capacity_bytes = NOT_KNOWN,
+			.i_row = i,
+			.unknown = why_unknown(row),
+			.skip = row->outcome == TEST_SKIPPED ? "the test was skipped" : NULL,
+			.skip_growth = l->base && !old        ? "the baseline does not have this test" :
+				       old && !is_judged(old) ? "the test did not pass in the baseline" :
+								NULL,
+		};
+		for (size_t k = 0; k < ARRAY_SIZE(kinds) && r >= 0; k++) {
+			figure.kind = kinds[k];
+			figure.value = is_judged(row) ? value_of(row, kinds[k]) : figure_bytes(NOT_KNOWN);
+			figure.base = old ? value_of(old, kinds[k]) : figure_bytes(NOT_KNOWN);
+			r = sink(ctx, &figure);
+		}
+	}
+	return MIN(r, 0);
+}
+
+int check_tests(struct check *c, const struct tests *now, const struct tests *base)
+{
+	const struct lists lists = { now, base };
+	struct filter f;
+	int r = filter_init(&f, c, SUBJECT_TEST, NULL);
+
+	if (now->error || (base && base->error))
+		r = -ENOMEM;
+	f.takes = FILTER_VALUES | FILTER_GROWTH;
+	if (r == 0)
+		r = list_tests(&lists, filter_take, &f);
+	for (size_t i = 0; i < f.n_limits && now->n_more; i++)
+		check_cannot(c, f.limits[i].row, NULL, "there were %" PRIu64 " more tests than can be followed",
+			     now->n_more);
+	if (r == 0 && filter_misses(&f))
+		r = list_tests(&lists, filter_suggest, &f);
+	filter_report_missing(&f);
+	filter_deinit(&f);
+	return r < 0 ? r : arena_error(&c->arena);
+}

@@ -1,0 +1,180 @@
+/* Test files, each run afresh on a board. */
+#include <errno.h>
+#include <glob.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "check/inputs.h"
+#include "memprof/base/number.h"
+#include "memprof/cli/message.h"
+#include "memprof/io/source.h"
+#include "run/program.h"
+
+static void on_event(void *ctx, struct event *event, const char *label)
+{
+	(void)ctx;
+	(void)event;
+	(void)label;
+}
+
+static void on_label(void *ctx, const char *label)
+{
+	(void)ctx;
+	(void)label;
+}
+
+static int read_options(const struct options *options, struct program_options *ret)
+{
+	const char *text = option_value(options, "gc-threshold");
+
+	if (program_options_read(options, ret) < 0)
+		return -EINVAL;
+	ret->live = false;
+	if (!text || (number_parse_size(text, &ret->threshold_bytes) == 0 && ret->threshold_bytes > 0 &&
+		      ret->threshold_bytes <= INT32_MAX))
+		return 0;
+	message_error("--gc-threshold takes bytes from 1, as 16K, not '%s'", text);
+	return -EINVAL;
+}
+
+/* ---- files ---- */
+
+struct test_files {
+	struct arena *arena;
+	VEC(const char *, paths);
+};
+
+static int add_file(struct test_files *files, const char *path)
+{
+	const char *copy = arena_text(files->arena, path, strlen(path));
+
+	return copy ? vec_push(files, paths, copy) : -ENOMEM;
+}
+
+static int refuse(const char *pattern, const char *why)
+{
+	message_at((struct place){ .file = pattern }, "error", "%s", why);
+	return -EINVAL;
+}
+
+/* A file of that name, also one with a '[' in it, or those that fit the pattern, in the order of their names. */
+static int find_files(struct test_files *files, const char *pattern)
+{
+	glob_t found = { .gl_pathc = 0 };
+	struct stat st;
+	bool exists = stat(pattern, &st) == 0;
+
+	if (exists && S_ISDIR(st.st_mode))
+		return refuse(pattern, "is a folder; name the files in it, as 'tests/*.py'");
+	if (exists)
+		return add_file(files, pattern);
+	int error = glob(pattern, GLOB_ERR, NULL, &found), r = 0;
+	for (size_t i = 0; error == 0 && i < found.gl_pathc && r == 0; i++)
+		r = add_file(files, found.gl_pathv[i]);
+	globfree(&found);
+	if (error == GLOB_NOMATCH)
+		return refuse(pattern, "no such file; names are relative to the current folder");
+	return error ? refuse(pattern, error == GLOB_NOSPACE ? "out of memory" : strerror(errno)) : r;
+}
+
+static int find_all(struct test_files *files, const struct options *options)
+{
+	const char *pattern;
+	int r = 0;
+
+	for (size_t i = 0; (pattern = option_nth(options, "run", i)) && r == 0; i++)
+		r = find_files(files, pattern);
+	if (r == -ENOMEM)
+		message_error("out of memory");
+	return r;
+}
+
+/* ---- runs ---- */
+
+/* An exit code; *ret_over: the board is gone, or somebody stopped it. */
+static int run_file(struct check_inputs *in, const struct program_options *program, bool *ret_over)
+{
+	static const struct program_handler handler = { .on_event = on_event, .on_label = on_label };
+	struct program_result result = { 0 };
+	int code = program_run(in->options, program, &handler, &result);
+	bool by_hand = result.cut_by_us || (code == EXIT_FINE && (!result.ran || result.info.stopped));
+
+	*ret_over = code == EXIT_DEVICE || by_hand;
+	program_result_deinit(&result);
+	return code;
+}
+
+static bool any_failed(const struct tests *tests)
+{
+	for (size_t i = 0; i < tests->n_rows; i++)
+		if (tests->rows[i].outcome >= TEST_FAILED)
+			return true;
+	return false;
+}
+
+static void report_over(struct check_inputs *in, const char *path, size_t n_left)
+{
+	check_inputs_fail(in, CHECK_OF_TESTS, "%s could not be run to its end", path);
+	if (n_left > 0)
+		message_at((struct place){ .file = path }, "note", "%zu more test file%s not run", n_left,
+			   n_left == 1 ? " was" : "s were");
+}
+
+static int run_files(struct check_inputs *in, const struct test_files *files, struct program_options *program)
+{
+	int code = EXIT_FINE;
+	bool over = false;
+
+	for (size_t i = 0; i < files->n_paths && !over; i++) {
+		program->script = files->paths[i];
+		int r = run_file(in, program, &over);
+		code = exit_worse(code, r);
+		if (over)
+			report_over(in, files->paths[i], files->n_paths - i - 1);
+	}
+	return code;
+}
+
+int check_tests_run(struct check_inputs *in)
+{
+	const char *source = option_value(in->options, "per-test");
+	struct test_files files = { .arena = &in->arena };
+	struct program_options program = {
+		.source = source,
+		.output = stderr,
+		.resets = source_kind_of(source) != &source_exec, /* a process is a fresh one each time */
+		.tests = &in->tests,
+	};
+	int code = EXIT_INPUT;
+
+	in->given[CHECK_OF_TESTS] = true;
+	in->has_tests = true;
+	if (read_options(in->options, &program) == 0 && find_all(&files, in->options) == 0)
+		code = run_files(in, &files, &program);
+	else
+		check_inputs_fail(in, CHECK_OF_TESTS, "the tests could not be run");
+	vec_deinit(&files, paths);
+	tests_finish(&in->tests);
+	if (in->tests.error < 0) {
+		message_error("out of memory");
+		return EXIT_INPUT;
+	}
+	return any_failed(&in->tests) ? exit_worse(code, EXIT_SCRIPT) : code;
+}
+
+int check_tests_read_old(struct check_inputs *in, struct blob *old)
+{
+	struct diag diag = { 0 };
+
+	in->given[CHECK_OF_BASELINE_TESTS] = true;
+	if (in->has_base_tests) {
+		message_at((struct place){ .file = old->name }, "error",
+			   "second baseline with tests; tests are compared with those of one run");
+		return EXIT_INPUT;
+	}
+	in->has_base_tests = tests_read(&in->base_tests, old->bytes, old->n_bytes, old->name, &diag) == 0;
+	if (in->has_base_tests)
+		return EXIT_FINE;
+	message_diag(&diag);
+	return EXIT_INPUT;
+}

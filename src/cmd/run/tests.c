@@ -1,0 +1,334 @@
+/* A test file: what it needed, and the functions of unittest in it (analysis/tests.h). */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memprof/base/number.h"
+#include "memprof/base/text.h"
+#include "memprof/cli/command.h"
+#include "memprof/protocol/unittest_hook.h"
+#include "memprof/wire.h"
+#include "run/private.h"
+
+/* ---- the hook ---- */
+
+static void note_not_hooked(struct program *p)
+{
+	size_t n;
+	const char *exception = session_exception(p->session, &n);
+
+	if (!session_raised(p->session, "ImportError")) /* else its own import says so */
+		session_notice(p->session, "note",
+			       "test functions are not measured, only the file: the board answered: %.*s", (int)n,
+			       exception);
+}
+
+void program_tests_hook(struct program *p, const struct strbuf *script)
+{
+	if (!p->options->tests || !text_find(strbuf_text(script), script->n_bytes, "unittest"))
+		return;
+	strbuf_reset(&p->hook_code);
+	unittest_hook_code(&p->hook_code, p->collections.on);
+	enum session_outcome outcome = session_helper(p->session, strbuf_text(&p->hook_code));
+	p->tests.is_hooked = outcome == SESSION_DONE;
+	if (outcome == SESSION_RAISED)
+		note_not_hooked(p);
+}
+
+const char *program_tests_code(const struct program *p) { return p->tests.is_hooked ? unittest_hook_run_code : ""; }
+
+/* ---- the threshold ---- */
+
+/* Also where it cannot be restored, as at a reset, it is the one of that board. */
+static void set_threshold(struct program *p)
+{
+	char code[64];
+
+	if (p->options->threshold_bytes == 0)
+		return;
+	p->tests.old_threshold = session_number(p->session, "print(__import__('gc').threshold())");
+	snprintf(code, sizeof(code), "__import__('gc').threshold(%" PRIu64 ")", p->options->threshold_bytes);
+	p->tests.has_threshold = session_helper(p->session, code) == SESSION_DONE;
+	if (!p->tests.has_threshold && session_raised(p->session, "AttributeError"))
+		session_notice(p->session, "warning", "this build has no gc.threshold(); --gc-threshold has no effect");
+}
+
+static void restore_threshold(struct program *p)
+{
+	char code[64];
+
+	if (!p->tests.has_threshold)
+		return;
+	snprintf(code, sizeof(code), "__import__('gc').threshold(%" PRId64 ")",
+		 p->tests.old_threshold == NOT_KNOWN ? -1 : (int64_t)p->tests.old_threshold);
+	session_tidy(p->session, code);
+}
+
+void program_tests_unhook(struct program *p)
+{
+	bool is_there = !p->result->info.restarted && !p->result->gone;
+
+	if (is_there)
+		restore_threshold(p);
+	if (p->tests.is_hooked && is_there)
+		session_tidy(p->session, unittest_hook_end_code);
+	p->tests.is_hooked = false;
+}
+
+/* ---- moments ---- */
+
+/* n: as the board counts them, or an agent reported them; NOT_KNOWN. */
+static struct test_moment moment_of(const struct program *p, uint64_t n, uint64_t used_bytes, uint64_t lfb_bytes)
+{
+	const struct program_tests *t = &p->tests;
+
+	if (n == NOT_KNOWN && t->reports_gc)
+		n = t->n_gc_events;
+	return (struct test_moment){
+		.at_us = session_now_us(p->session),
+		.used_bytes = used_bytes,
+		.lfb_bytes = lfb_bytes,
+		.n_collections = n == NOT_KNOWN ? n : n - MIN(n, t->n_ours),
+		.n_seen = t->n_seen - MIN(t->n_seen, t->n_ours_seen),
+		.took_us = NOT_KNOWN,
+		.collect_us = NOT_KNOWN,
+	};
+}
+
+/* Collections of memprof's, the first of them with tables. */
+static void count_ours(struct program *p, unsigned n)
+{
+	p->tests.n_ours += n;
+	p->tests.n_ours_seen++;
+	p->tests.took_us = NOT_KNOWN;
+}
+
+/* The last collection that an agent reported was the program's. */
+static void take_collection(struct program *p)
+{
+	if (p->tests.took_us != NOT_KNOWN)
+		tests_collection_took(p->options->tests, p->tests.took_us);
+	p->tests.took_us = NOT_KNOWN;
+}
+
+/* Collects, so that its tables are known, and returns how many collections there were. */
+static uint64_t collect_with_tables(struct program *p)
+{
+	static const char code[] = "(lambda g:(__memprof(4),g(),print(__memprof(2))))(__import__('gc').collect)";
+
+	if (!p->collections.on)
+		return NOT_KNOWN;
+	uint64_t n = session_number(p->session, code);
+	count_ours(p, 1);
+	return n;
+}
+
+/* ---- the file ---- */
+
+void program_tests_begin(struct program *p)
+{
+	const struct pool_summary *before = &p->result->info.before;
+
+	if (!p->options->tests)
+		return;
+	p->tests.took_us = NOT_KNOWN;
+	uint64_t n = collect_with_tables(p);
+	struct test_moment moment = moment_of(p, n, before->used_bytes, before->lfb_bytes);
+	set_threshold(p);
+	tests_begin(p->options->tests, TEST_FILE, p->options->script, &moment);
+	p->tests.began_us = moment.at_us;
+}
+
+void program_tests_stop(struct program *p)
+{
+	const struct pool_summary *after = &p->result->info.after;
+
+	if (!p->options->tests)
+		return;
+	take_collection(p);
+	uint64_t n = collect_with_tables(p);
+	struct test_moment moment = moment_of(p, n, after->used_bytes, after->lfb_bytes);
+	moment.at_us = p->tests.began_us + p->result->info.duration_us;
+	tests_stop(p->options->tests, TEST_FILE, &moment);
+}
+
+/* How long one takes there now. */
+static const char measure_code[] =
+	"(lambda t,g:(lambda a:(g(),print(t.ticks_diff(t.ticks_us(),a))))((__memprof(3),t.ticks_us())[1]))"
+	"(__import__('time'),__import__('gc').collect)";
+
+void program_tests_collected(struct program *p)
+{
+	const struct pool_summary *collected = &p->result->info.collected;
+
+	if (!p->options->tests)
+		return;
+	p->tests.end = moment_of(p, NOT_KNOWN, collected->used_bytes, collected->lfb_bytes);
+	if (p->collections.on)
+		p->tests.end.collect_us = session_number(p->session, measure_code);
+	p->tests.has_end = collected->used_bytes != NOT_KNOWN;
+}
+
+void program_tests_event(struct program *p, const struct event *event, const struct pool_summary *summary)
+{
+	struct tests *tests = p->options->tests;
+
+	if (!tests)
+		return;
+	if (event->kind == EVENT_HELLO) /* with the hook, what it reports has the time of tables in it */
+		p->tests.reports_gc = !p->collections.on && event->hello.abilities & WIRE_REPORTS_GC;
+	if (event->kind == EVENT_GC && p->tests.reports_gc) {
+		take_collection(p);
+		p->tests.n_gc_events++;
+		p->tests.took_us = event->gc.duration_us;
+	}
+	if (event->kind != EVENT_SNAPSHOT)
+		return;
+	const struct heap_window *window = event->snapshot.heap->pools[0].window;
+	if (window)
+		tests_requests(tests, window);
+	if (event->snapshot.collected)
+		tests_largest_free(tests, summary->lfb_bytes);
+}
+
+/* Objects that are there, and were not after the last collection, by size. */
+static void count_new(const struct program *p, size_t n_blocks, uint64_t ret[HEAP_SIZE_CLASSES])
+{
+	const uint8_t *before = p->collections.before, *last = p->tests.last;
+
+	for (size_t i = 0, n; i < n_blocks; i += n) {
+		for (n = 1; i + n < n_blocks && before[i + n] == BLOCK_TAIL; n++)
+			;
+		size_t class = 0;
+		if (before[i] != BLOCK_HEAD || last[i] == BLOCK_HEAD)
+			continue;
+		while (heap_size_class_bytes(class) < (uint64_t)n * p->collections.hook.layout.block_bytes)
+			class ++;
+		ret[class]++;
+	}
+}
+
+void program_tests_seen(struct program *p)
+{
+	uint64_t n_by_size[HEAP_SIZE_CLASSES] = { 0 };
+	struct program_tests *t = &p->tests;
+	const struct gc_areas *areas = &p->collections.filter.frame.areas;
+	size_t n = 0;
+
+	if (!p->options->tests)
+		return;
+	for (size_t i = 0; i < areas->n_areas; i++)
+		n += areas->areas[i].n_blocks;
+	t->n_seen++;
+	if (t->last && t->n_last_blocks == n) { /* else it grew, or shrank: nothing is where it was */
+		count_new(p, n, n_by_size);
+		tests_objects(p->options->tests, n_by_size);
+	}
+	if (!t->last)
+		t->last = malloc(4 * p->collections.hook.bytes_max);
+	if (t->last)
+		memcpy(t->last, p->collections.after, n);
+	t->n_last_blocks = n;
+}
+
+void program_tests_deinit(struct program *p) { free(p->tests.last); }
+
+/* ---- what it prints ---- */
+
+void program_tests_line(struct program *p, const char *line)
+{
+	if (*line)
+		p->tests.says_skip = strcmp(line, "SKIP") == 0;
+}
+
+static void function_begins(struct program *p, const struct unittest_frame *frame, uint64_t lfb_bytes)
+{
+	count_ours(p, UNITTEST_COLLECTIONS);
+	struct test_moment moment = moment_of(p, frame->n_collections, frame->used_bytes, lfb_bytes);
+	tests_begin(p->options->tests, TEST_FUNCTION, frame->name, &moment);
+}
+
+static void function_ends(struct program *p, const struct unittest_frame *frame)
+{
+	static const enum test_outcome outcomes[] = {
+		[UNITTEST_PASSED] = TEST_PASSED,
+		[UNITTEST_SKIPPED] = TEST_SKIPPED,
+		[UNITTEST_FAILED] = TEST_FAILED,
+	};
+
+	take_collection(p);
+	struct test_moment moment = moment_of(p, frame->n_collections, frame->used_bytes, NOT_KNOWN);
+	moment.took_us = frame->took_us;
+	tests_stop(p->options->tests, TEST_FUNCTION, &moment);
+	tests_outcome(p->options->tests, TEST_FUNCTION, outcomes[frame->outcome], frame->message);
+}
+
+static void function_collected(struct program *p, const struct unittest_frame *frame, uint64_t lfb_bytes)
+{
+	count_ours(p, UNITTEST_COLLECTIONS);
+	struct test_moment moment = moment_of(p, frame->n_collections, frame->used_bytes, lfb_bytes);
+	moment.collect_us = frame->took_us;
+	tests_largest_free(p->options->tests, lfb_bytes); /* of the file */
+	tests_end(p->options->tests, TEST_FUNCTION, &moment);
+}
+
+int program_tests_frame(struct program *p, const char *text, size_t n)
+{
+	struct unittest_frame frame;
+	struct program_statistics now;
+	size_t n_line;
+	int r = unittest_frame_read(text, n, &frame, &n_line);
+
+	if (r < 0)
+		return r;
+	program_statistics(p, text + n_line, n - n_line, &now);
+	tests_used(p->options->tests, frame.used_bytes);
+	if (frame.at == UNITTEST_BEGINS)
+		function_begins(p, &frame, now.summary.lfb_bytes);
+	else if (frame.at == UNITTEST_ENDS)
+		function_ends(p, &frame);
+	else
+		function_collected(p, &frame, now.summary.lfb_bytes);
+	return 0;
+}
+
+/* ---- what became of it ---- */
+
+static enum test_outcome outcome_of(const struct program *p, int code, const char **ret_message)
+{
+	const struct run_info *info = &p->result->info;
+	bool left = info->exit_code == 0 || (info->restarted && code == EXIT_FINE); /* by SystemExit */
+
+	*ret_message = NULL;
+	if (left && p->tests.says_skip) {
+		*ret_message = "SKIP";
+		return TEST_SKIPPED;
+	}
+	if (info->exception[0]) {
+		*ret_message = info->exception;
+		return TEST_FAILED;
+	}
+	if (info->stopped || p->result->cut_by_us) {
+		*ret_message = "stopped before its end";
+		return TEST_CUT;
+	}
+	if (code == EXIT_FINE)
+		return TEST_PASSED;
+	*ret_message = info->exit_code > 0 ? "its process ended with an error" :
+		       info->restarted     ? "it reset the board" :
+					     "the board is gone";
+	return info->exit_code > 0 || info->restarted ? TEST_FAILED : TEST_CUT;
+}
+
+void program_tests_end(struct program *p, int code)
+{
+	struct tests *tests = p->options->tests;
+	const char *message;
+
+	if (!tests || !p->result->ran)
+		return;
+	enum test_outcome outcome = outcome_of(p, code, &message);
+	tests_outcome(tests, TEST_FILE, outcome, message);
+	tests_end(tests, TEST_FILE, p->tests.has_end ? &p->tests.end : NULL);
+}

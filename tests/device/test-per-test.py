@@ -1,0 +1,335 @@
+#!/usr/bin/python3
+"""check --per-test, and test, against real MicroPython: test files and the functions of unittest in them, on the unix port (one
+area, four areas, with the agent, 1.26), QEMU (Cortex-M3), which is reset between files, and a stock Raspberry Pi Pico under Node.
+
+usage: test-per-test.py MEMPROF FIRMWARE_FOLDER [TEST...]
+"""
+import json
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import unittest
+import xml.etree.ElementTree
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import rig  # noqa: E402
+from rig import FIRMWARE, Board, memprof, start  # noqa: E402
+
+# What micropython-lib's unittest has too; this one is ours, as that is in no package of Debian.
+UNITTEST = """
+class SkipTest(Exception):
+    pass
+
+class TestCase:
+    def assertEqual(self, a, b):
+        assert a == b, "%r is not %r" % (a, b)
+
+    def skipTest(self, why):
+        raise SkipTest(why)
+
+__test_result__ = None
+
+class Result:
+    _newFailures = 0
+
+class TestSuite:
+    def __init__(self):
+        self.tests = []
+
+    def addTest(self, test):
+        self.tests.append(test)
+
+    def run(self):
+        for test in self.tests:
+            if not isinstance(test, type):
+                run_one(test.__name__, test)
+                continue
+            case = test()
+            for name in dir(case):
+                if name.startswith("test"):
+                    run_one(name, getattr(case, name))
+
+def run_one(name, test):
+    global __test_result__
+    __test_result__ = Result()
+    try:
+        test()
+        print(name, "ok")
+    except SkipTest as e:
+        print(name, "skipped")
+    except Exception as e:
+        print(name, "FAIL")
+
+def main(module="__main__"):
+    suite, module = TestSuite(), __import__(module)
+    for name in dir(module):
+        c = getattr(module, name)
+        if isinstance(c, type) and issubclass(c, TestCase) or name.startswith("test") and callable(c):
+            suite.addTest(c)
+    suite.run()
+    raise SystemExit(1)
+"""
+FUNCTIONS = """
+import gc, unittest
+keep = []
+
+class TestA(unittest.TestCase):
+    def test_keeps(self):
+        keep.append(bytearray(5000))
+
+    def test_peak(self):
+        b = bytearray(50000)
+
+    def test_fails(self):
+        self.assertEqual(1, 2)
+
+    def test_skipped(self):
+        self.skipTest("no sensor")
+
+    def test_collects(self):
+        for i in range(4):
+            gc.collect()
+
+    def test_in_part(self):
+        unittest.__test_result__._newFailures += 1
+
+def test_alone():
+    global kept
+    kept = bytearray(2000)
+"""
+HEAPS = ("unix", "unix-split", "unix-1.26", "unix-agent")
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="per-test")
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.file("lib/unittest.py", UNITTEST)
+        self.env = dict(os.environ, MICROPYPATH=os.path.join(self.folder, "lib"))
+
+    def file(self, name, text):
+        path = os.path.join(self.folder, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w") as file:
+            file.write(text)
+        return path
+
+    def budget(self, *entries):
+        return self.file("budget.json", json.dumps({"schema": "memprof.budget/1", "budgets": entries}))
+
+    def check(self, *arguments, source=None, code=0, files="t*.py"):
+        self.p = memprof("check", *arguments, "--run", files, "--per-test", source or FIRMWARE.exec_uri("unix"), "--json",
+                         seconds=120, env=self.env, cwd=self.folder)
+        self.assertEqual(self.p.returncode, code, self.p.stderr)
+        document = json.loads(self.p.stdout)
+        self.rows = {row["name"].split("::")[-1]: row for row in document["tests"]}
+        return document
+
+
+class Functions(Case):
+    def test_each_is_measured(self):
+        self.file("t.py", FUNCTIONS)
+        for name in HEAPS:
+            with self.subTest(name):
+                self.check(source=FIRMWARE.exec_uri(name), code=4)
+                rows = self.rows
+                outcomes = {k: r["outcome"] for k, r in rows.items()}
+                self.assertEqual(outcomes, {
+                    "t.py": "failed", "TestA.test_keeps": "passed", "TestA.test_peak": "passed", "TestA.test_fails": "failed",
+                    "TestA.test_skipped": "skipped", "TestA.test_collects": "passed", "TestA.test_in_part": "failed",
+                    "test_alone": "passed"})
+                self.assertEqual(rows["t.py"]["message"], "2 of 7 tests failed")
+                self.assertEqual(rows["TestA.test_fails"]["message"], "AssertionError: 1 is not 2")
+                self.assertEqual(rows["TestA.test_skipped"]["message"], "no sensor")
+                self.assertAlmostEqual(rows["TestA.test_keeps"]["kept"], 5056, delta=200)
+                if name != "unix-split":  # there something that looks like an address keeps garbage of the test before it
+                    self.assertAlmostEqual(rows["test_alone"]["kept"], 2048, delta=200)
+                self.assertAlmostEqual(rows["TestA.test_peak"]["kept"], 0, delta=100)
+                self.assertAlmostEqual(rows["TestA.test_peak"]["peak"], 50032, delta=400)
+                self.assertFalse(rows["TestA.test_peak"]["peak_is_least"])
+                counts = {k: r["collections"] for k, r in rows.items()}
+                self.assertEqual(counts, {k: 4 if k in ("t.py", "TestA.test_collects") else 0 for k in rows})
+                self.assertEqual(rows["TestA.test_peak"]["collecting_us"], 0)
+                sizes = {s["to"]: s["requests"] for s in rows["TestA.test_peak"]["sizes"]}
+                self.assertEqual({k: v for k, v in sizes.items() if k > 512}, {65536: 1})
+                self.assertGreater(rows["t.py"]["peak"], 50000)
+
+    def test_not_run_by_the_file_itself(self):
+        """As for a runner that finds them; and main() that ends the process leaves a heap to be read."""
+        for end in ("", "if __name__ == '__main__':\n    unittest.main()\n"):
+            self.file("t.py", "import unittest\nclass T(unittest.TestCase):\n    def test_a(self):\n        pass\n" + end)
+            self.check()
+            self.assertEqual(list(self.rows), ["t.py", "T.test_a"])
+            self.assertIsNotNone(self.rows["t.py"]["kept"])
+
+    def test_a_class_that_inherits(self):
+        self.file("t.py", "import unittest\nclass A(unittest.TestCase):\n    def test_a(self):\n        pass\n"
+                  "class B(A):\n    def test_b(self):\n        pass\nunittest.main()\n")
+        self.check()
+        self.assertEqual(sorted(self.rows), ["A.test_a", "B.test_a", "B.test_b", "t.py"])
+
+    def test_no_unittest_there(self):
+        os.remove(os.path.join(self.folder, "lib/unittest.py"))
+        self.file("t.py", FUNCTIONS)
+        self.check(code=4)
+        self.assertIn("ImportError", self.rows["t.py"]["message"])
+        self.file("t.py", "unittest = 1\n")
+        self.check()
+        self.assertEqual(self.rows["t.py"]["outcome"], "passed")
+
+    def test_another_unittest(self):
+        self.file("lib/unittest.py", "x = 1\n")
+        self.file("t.py", "import unittest\n")
+        self.check()
+        self.assertRegex(self.p.stderr, "test functions are not measured.*AttributeError")
+
+    def test_threshold(self):
+        self.file("t.py", "import unittest\nclass T(unittest.TestCase):\n    def test_a(self):\n        for i in range(100):\n"
+                  "            bytearray(1000)\nunittest.main()\n")
+        self.check()
+        self.assertGreater(self.rows["T.test_a"]["peak"], 100000)
+        self.check("--gc-threshold", "10K")
+        self.assertLess(self.rows["T.test_a"]["peak"], 20000)
+        self.assertGreater(self.rows["T.test_a"]["collections"], 5)
+
+
+class Files(Case):
+    def test_outcomes(self):
+        self.file("t1.py", "a = bytearray(3000)\n")
+        self.file("t2.py", "print('SKIP')\nraise SystemExit\n")
+        self.file("t3.py", "raise ValueError('no')\n")
+        self.file("t4.py", "import sys\nsys.exit(3)\n")
+        self.file("t5.py", "while True:\n    pass\n")
+        for name in ("unix", "qemu"):
+            with self.subTest(name):
+                d = self.check("--timeout", "2", source=FIRMWARE.exec_uri(name), code=4)
+                rows = [(r["outcome"], r["message"]) for r in d["tests"]]
+                ended = {"unix": ("failed", "its process ended with an error"), "qemu": ("passed", None)}[name]
+                self.assertEqual(rows, [("passed", None), ("skipped", "SKIP"), ("failed", "ValueError: no"), ended,
+                                        ("cut", "stopped before its end")])
+                self.assertAlmostEqual(d["tests"][0]["kept"], 3040, delta=800)
+
+    def test_a_board_is_reset_before_each(self):
+        self.file("t1.py", "here = 1\nassert 'seen' not in globals()\n")
+        self.file("t2.py", "assert 'here' not in globals()\nseen = 1\n")
+        with Board(FIRMWARE.command("qemu")) as board:
+            board.type("seen = 1")
+            self.check(source=board.path)
+        self.assertEqual([r["outcome"] for r in self.rows.values()], ["passed", "passed"])
+
+    def test_boards(self):
+        self.file("t.py", "x = [bytearray(100) for i in range(30)]\n")
+        for name in ("rp2", "wasm"):
+            with self.subTest(name):
+                self.check(source=FIRMWARE.exec_uri(name))
+                self.assertAlmostEqual(self.rows["t.py"]["kept"], 30 * 144, delta=1000)
+
+    def test_the_board_is_gone(self):
+        for i in range(3):
+            self.file("t%d.py" % i, "pass\n")
+        d = self.check(source="exec:true", code=3)
+        self.assertIn("could not be run", d["trouble"])
+        self.assertIn("2 more test files were not run", self.p.stderr)
+
+    def test_stopped_by_hand(self):
+        for i in range(3):
+            self.file("t%d.py" % i, "print('here')\nwhile True:\n    pass\n")
+        p = start("test", "t0.py", "t1.py", FIRMWARE.exec_uri("unix"), "-o", "json:out.json", cwd=self.folder)
+        while "here" not in p.stderr.readline():
+            pass
+        p.send_signal(signal.SIGINT)
+        p.communicate(timeout=30)
+        with open(os.path.join(self.folder, "out.json")) as file:
+            d = json.load(file)
+        self.assertEqual([(t["name"], t["outcome"]) for t in d["tests"]], [("t0.py", "cut")])
+        self.assertEqual((p.returncode, d["passed"]), (4, False))
+
+    def test_names(self):
+        self.file("sub/t[1].py", "pass\n")
+        self.check(files="sub/t[1].py")
+        self.assertEqual(list(self.rows), ["sub/t[1].py"])
+        for files, why in (("no*.py", "no such file"), ("sub", "is a folder")):
+            self.check(files=files, code=2)
+            self.assertIn(why, self.p.stderr)
+
+
+class Limits(Case):
+    def test_limits_and_a_baseline(self):
+        text = FUNCTIONS.replace("    def test_fails", "    def not_fails").replace("    def test_in_part", "    def no")
+        self.file("t.py", text)
+        old = os.path.join(self.folder, "old.json")
+        self.check("-o", "json:" + old, "-o", "json:-")
+        self.file("t.py", text.replace("(5000)", "(9000)") + "def test_new():\n    pass\n")
+        d = self.check(self.budget(
+            {"test": "t.py::*", "max_kept": "8K", "max_peak": "64K", "max_collections": 4, "max_collecting_ms": 1000},
+            {"test": "t.py", "max_growth": 100}, {"test": "t.py::TestA.test_skipped", "max_peak": 1},
+            {"test": "*::test_new", "max_growth": 0}, {"test": "gone.py", "max_kept": 1}), "--baseline", old, code=2)
+        self.assertEqual([r["status"] for r in d["checks"]],
+                         ["fail", "pass", "pass", "pass", "fail", "skip", "skip", "error"], d["checks"])
+        self.assertIn("TestA.test_keeps", d["checks"][0]["found"])
+        self.assertAlmostEqual(d["checks"][4]["value"], 4000, delta=400)
+
+    def test_init(self):
+        self.file("t1.py", "a = bytearray(3000)\n")
+        self.file("t2.py", "raise SystemExit\n")
+        made = os.path.join(self.folder, "made.json")
+        p = memprof("check", "--init", made, "--run", "t*.py", "--per-test", FIRMWARE.exec_uri("unix"), env=self.env,
+                    cwd=self.folder)
+        self.assertEqual(p.returncode, 0, p.stderr)
+        with open(made) as file:
+            entries = json.load(file)["budgets"]
+        self.assertEqual([(e["test"], sorted(e)) for e in entries], [("t1.py", ["max_kept", "max_peak", "test"])])
+        self.check(made)
+
+    def test_baselines_that_are_none(self):
+        self.file("t.py", "pass\n")
+        for text, why in (('{"schema": "memprof.check/1"}', "there are no tests in it"),
+                          ('{"schema": "memprof.check/1", "tests": [{"name": "t.py"}]}', "has no 'outcome'")):
+            self.check("--baseline", self.file("old.json", text), code=2)
+            self.assertIn(why, self.p.stderr)
+
+    def test_usage(self):
+        self.file("t.py", "pass\n")
+        for arguments, why in ((("--per-test", "exec:true"), "--per-test requires --run"),
+                               (("--run", "a.py", "b.py", "--per-test", "exec:true"), "quote the pattern"),
+                               (("--run", "a.py", "--per-test", "exec:true", "--live", "exec:true"), "exclude each other"),
+                               (("b.json", "--run", "a.py", "--gc-threshold", "1K"), "--gc-threshold requires --per-test"),
+                               (("--run", "t.py", "--per-test", "exec:true", "--gc-threshold", "x"), "takes bytes"),
+                               (("--run", "a.py", "--per-test", "exec:true", "--save", "s"), "cannot be combined")):
+            p = memprof("check", *arguments, cwd=self.folder)
+            self.assertEqual(p.returncode, 2, arguments)
+            self.assertIn(why, p.stderr)
+        for arguments, why in (((), "requires a FILE.py"), (("exec:true",), "requires a FILE.py"),
+                               (["t.py"] * 70, "more than 64")):
+            p = memprof("test", *arguments)
+            self.assertEqual((p.returncode, why in p.stderr), (2, True), p.stderr)
+
+
+class Views(Case):
+    def test_all_of_them(self):
+        self.file("t.py", FUNCTIONS)
+        p = memprof("test", "t.py", FIRMWARE.exec_uri("unix"), "--all", "-o", "text:-", "-o", "junit:o.xml", "-o", "markdown:o.md",
+                    "-o", "html:o.html", "-o", "github:o.txt", env=self.env, cwd=self.folder)
+        self.assertEqual(p.returncode, 4, p.stderr)
+        self.assertRegex(p.stdout, r"\nt\.py +\d+ .*\n  failed: 2 of 7 tests failed\n")
+        self.assertRegex(p.stdout, r"\n  TestA\.test_keeps +\d+ .*\n    allocated: .* to 8192")
+        self.assertIn("\n4 of 7 tests passed, 2 failed, 1 skipped\n", p.stdout)
+        texts = {}
+        for name in ("o.xml", "o.md", "o.html", "o.txt"):
+            with open(os.path.join(self.folder, name)) as file:
+                texts[name] = file.read()
+        suite = xml.etree.ElementTree.fromstring(texts["o.xml"]).find("testsuite")
+        self.assertEqual([suite.get(k) for k in ("tests", "failures", "errors", "skipped")], ["8", "3", "0", "1"])
+        cases = {(c.get("classname"), c.get("name")) for c in suite.findall("testcase")}
+        self.assertIn(("t", "(file)"), cases)
+        self.assertIn(("t.TestA", "test_peak"), cases)
+        self.assertIn(("t", "test_alone"), cases)
+        self.assertRegex(texts["o.md"], r"\| t\.py::TestA\.test\\_fails \| failed: ")
+        self.assertIn("<h2>Tests, in bytes</h2>", texts["o.html"])
+        self.assertRegex(texts["o.txt"], "::notice .*2 failed")
+
+
+if __name__ == "__main__":
+    rig.main()

@@ -1,0 +1,568 @@
+/* What is said of tests, in all forms, and nothing that a name could do to any of them. */
+#include "check-made.h"
+#include "memprof/base/text.h"
+#include "shared/check_words.h"
+#include "shared/tests_words.h"
+#include "unit.h"
+
+/* ---- tests made by hand ---- */
+
+struct made_tests {
+	struct made made;
+	struct tests tests;
+	uint32_t i_file;
+};
+
+static void begin(struct made_tests *m)
+{
+	*m = (struct made_tests){ .made = { .check = { .name = NULL } } };
+	m->made.check.budget = &m->made.budget;
+	m->made.view = (struct check_view){ .check = &m->made.check, .tests = &m->tests };
+}
+
+static void end(struct made_tests *m)
+{
+	tests_deinit(&m->tests);
+	made_end(&m->made);
+}
+
+/* A file, or with "::" in its name a function of the last one. */
+static struct test_row *add(struct made_tests *m, const char *name, enum test_outcome outcome)
+{
+	struct test_row *row = vec_add(&m->tests, rows);
+	bool is_file = !strstr(name, "::");
+
+	assert_non_null(row);
+	m->i_file = is_file ? (uint32_t)m->tests.n_rows - 1 : m->i_file;
+	*row = (struct test_row){
+		.name = name,
+		.file = is_file ? TESTS_NONE : m->i_file,
+		.outcome = outcome,
+		.duration_us = 52600,
+		.measured = true,
+		.kept_bytes = 96,
+		.peak_bytes = 9000,
+		.lfb_bytes = 30000,
+		.n_collections = 2,
+		.collecting_us = 1390,
+	};
+	return row;
+}
+
+/* As it is where the board was gone. */
+static struct test_row *add_unknown(struct made_tests *m, const char *name)
+{
+	struct test_row *row = add(m, name, TEST_CUT);
+
+	row->measured = false;
+	row->duration_us = row->peak_bytes = row->lfb_bytes = row->n_collections = row->collecting_us = NOT_KNOWN;
+	return row;
+}
+
+static void draw(struct strbuf *out, const struct made_tests *m, const char *format)
+{
+	strbuf_reset(out);
+	assert_true(made_draw(out, &m->made.view, format));
+	assert_int_equal(strbuf_error(out), 0);
+}
+
+static void assert_has(const struct strbuf *out, const char *what)
+{
+	if (!strstr(strbuf_text(out), what))
+		fail_msg("'%s' is not in:\n%s", what, strbuf_text(out));
+}
+
+static size_t n_of(const char *text, const char *word)
+{
+	size_t n = 0;
+
+	for (; (text = strstr(text, word)); text += strlen(word))
+		n++;
+	return n;
+}
+
+/* ---- words ---- */
+
+static void verdicts(void **state)
+{
+	static const struct {
+		const char *names; /* a letter each: a file, or in lower case a function of it */
+		const char *summary;
+	} rows[] = {
+		{ "", "no test was run" },
+		{ "P", "1 test passed" },
+		{ "PP", "all 2 tests passed" },
+		{ "Ppp", "all 2 tests passed" }, /* a file stands for its functions */
+		{ "PpP", "all 2 tests passed" },
+		{ "F", "0 of 1 test passed, 1 failed" },
+		{ "Fpf", "1 of 2 tests passed, 1 failed" },
+		{ "FpfsPS", "2 of 5 tests passed, 1 failed, 2 skipped" },
+		{ "Cp", "1 of 2 tests passed, 1 did not end" },
+		{ "Fpc", "1 of 2 tests passed, 1 did not end" },
+		{ "S", "0 of 1 test passed, 1 skipped" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		struct made_tests m;
+		begin(&m);
+		for (const char *p = rows[i].names; *p; p++)
+			add(&m, *p >= 'a' ? "a::b" : "a", (enum test_outcome)(strchr("PpSsFfCc", *p) - "PpSsFfCc") / 2);
+		tests_words_counts(&out, &m.tests);
+		assert_string_equal(strbuf_text(&out), rows[i].summary);
+		end(&m);
+	}
+}
+
+/* It raised behind its functions, which passed. */
+static void a_file_that_failed_alone_counts(void **state)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct made_tests m;
+
+	(void)state;
+	begin(&m);
+	add(&m, "a", TEST_FAILED)->message = "OSError: 5";
+	add(&m, "a::b", TEST_PASSED);
+	m.made.view.exit_code = 1;
+	check_words_verdict(&out, &m.made.view);
+	assert_has(&out, "1 failed");
+	assert_null(strstr(out.text, "all"));
+	end(&m);
+}
+
+static void verdicts_with_limits(void **state)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct made_tests m;
+
+	(void)state;
+	begin(&m);
+	add(&m, "a", TEST_FAILED);
+	m.made.view.exit_code = 1;
+	check_words_verdict(&out, &m.made.view);
+	assert_string_equal(strbuf_text(&out), "0 of 1 test passed, 1 failed");
+	strbuf_reset(&out);
+	m.tests.rows[0].outcome = TEST_PASSED;
+	check_words_verdict(&out, &m.made.view);
+	assert_string_equal(strbuf_text(&out), "the run failed: exit code 1, its messages say why; 1 test passed");
+	strbuf_reset(&out);
+	m.made.view.exit_code = 0;
+	made_row(&m.made, SUBJECT_TEST, MADE_USED, "*", 9, 10);
+	m.made.check.n_of[CHECK_PASS] = 1;
+	check_words_verdict(&out, &m.made.view);
+	assert_string_equal(strbuf_text(&out), "1 test passed; 1 limit kept, with 1 B left (10.0 %)");
+	end(&m);
+}
+
+static void cells(void **state)
+{
+	static const char *const heads[] = { "peak", "kept", "LFB low", "collections", "ms in them" };
+	static const struct {
+		bool known, is_least, is_estimated;
+		uint64_t collecting_us;
+		const char *words[5];
+	} rows[] = {
+		{ true, false, false, 1390, { "9000", "-96", "30000", "2", "1.3" } },
+		{ true, true, true, 0, { ">=9000", "-96", "30000", "2", "~0.0" } },
+		{ false, true, true, NOT_KNOWN, { "?", "?", "?", "?", "?" } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct made_tests m;
+		begin(&m);
+		struct test_row *row = rows[i].known ? add(&m, "a", TEST_PASSED) : add_unknown(&m, "a");
+		row->kept_bytes = -96;
+		row->peak_is_least = rows[i].is_least;
+		row->time_is_estimated = rows[i].is_estimated;
+		row->collecting_us = rows[i].collecting_us;
+		for (size_t k = 0; k < ARRAY_SIZE(heads); k++) {
+			struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+			assert_string_equal(tests_columns[k].head, heads[k]);
+			tests_columns[k].words(&out, row);
+			assert_string_equal(strbuf_text(&out), rows[i].words[k]);
+		}
+		end(&m);
+	}
+	assert_null(tests_columns[ARRAY_SIZE(heads)].head);
+}
+
+/* ---- text ---- */
+
+static void the_table(void **state)
+{
+	static const char expected[] =
+		"TESTS, in bytes               peak     kept   LFB low collections ms in them\n"
+		"t/test_a.py                   9000       96     30000           2        1.3\n"
+		"  TestNet.test_read         >=9000       96     30000           2       ~1.3\n"
+		"    failed: OSError: 5\n"
+		"  test_skip                   9000       96     30000           2        1.3\n"
+		"    skipped\n"
+		"  test_gone                      ?        ?         ?           ?          ?\n"
+		"    did not end\n"
+		"\n"
+		"0 of 3 tests passed, 1 failed, 1 did not end, 1 skipped\n";
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct made_tests m;
+
+	(void)state;
+	begin(&m);
+	add(&m, "t/test_a.py", TEST_PASSED);
+	struct test_row *row = add(&m, "t/test_a.py::TestNet.test_read", TEST_FAILED);
+	row->message = "OSError: 5";
+	row->peak_is_least = row->time_is_estimated = true;
+	add(&m, "t/test_a.py::test_skip", TEST_SKIPPED);
+	add_unknown(&m, "t/test_a.py::test_gone");
+	m.made.view.exit_code = 1;
+	draw(&out, &m, "text");
+	assert_string_equal(out.text, expected);
+	end(&m);
+}
+
+static void what_was_allocated(void **state)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct made_tests m;
+
+	(void)state;
+	begin(&m);
+	struct test_row *row = add(&m, "a.py", TEST_PASSED);
+	row->has_sizes = row->sizes_are_least = true;
+	row->n_by_size[1] = 120;
+	row->n_by_size[HEAP_SIZE_CLASSES - 1] = 5;
+	draw(&out, &m, "text");
+	assert_null(strstr(out.text, "allocated"));
+	draw(&out, &m, "all");
+	assert_has(&out, "\n  allocated: at least 120 to 16, 5 above 131072\n");
+	draw(&out, &m, "junit");
+	assert_has(&out, "ms in them: 1.3 ms\nallocated: at least 120 to 16, 5 above 131072</system-out>\n");
+	end(&m);
+}
+
+/* GitHub takes no line of a log for a command (actions/runner, ActionCommand.cs). */
+static void text_is_no_command(void **state)
+{
+	static const char *const names[] = {
+		"::error::x", " ::error::x", "\xc2\xa0::error::x", "\xe3\x80\x80 ::error::x",
+		"##[error]x", "a##[error]x", "###[error]x",        ":::error::x",
+	};
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(names); i++) {
+		struct made_tests m;
+		begin(&m);
+		add(&m, "t", TEST_FAILED)->message = names[i / 2];
+		const char *name = arena_printf(&m.tests.arena, "t%s%s", i & 1 ? "::" : "", names[i / 2]);
+		struct test_row *row = add(&m, name, TEST_FAILED);
+		row->file = i & 1 ? 0 : TESTS_NONE;
+		row->name = i & 1 ? name : name + 1;
+		row->message = names[i / 2];
+		draw(&out, &m, "all");
+		assert_null(strstr(out.text, "##["));
+		for (const char *line = out.text; *line; line = strchr(line, '\n') + 1) {
+			while (*line == ' ' || *line & 0x80)
+				line++;
+			if (strncmp(line, "::", 2) == 0)
+				fail_msg("%s: %.*s", names[i / 2], (int)strcspn(line, "\n"), line);
+		}
+		end(&m);
+	}
+}
+
+/* A long name is cut, never its figures. */
+static void long_names_leave_room(void **state)
+{
+	static char name[300];
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct made_tests m;
+
+	(void)state;
+	memset(name, 'n', sizeof(name) - 1);
+	memcpy(name, "t::", 3);
+	begin(&m);
+	add(&m, "t", TEST_PASSED);
+	add(&m, name, TEST_PASSED);
+	draw(&out, &m, "text");
+	assert_has(&out, "\n  ..nnnn");
+	for (const char *line = out.text, *next; *line; line = next) {
+		next = strchr(line, '\n') + 1;
+		if (next - line > 81)
+			fail_msg("%.*s", (int)(next - line), line);
+	}
+	end(&m);
+}
+
+/* ---- JUnit ---- */
+
+/* As pytest has them: https://docs.pytest.org/en/stable/how-to/output.html */
+static void junit_names(void **state)
+{
+	static const struct {
+		const char *file, *name, *expected;
+	} rows[] = {
+		{ NULL, "tests/test_net.py", "classname=\"tests.test_net\" name=\"(file)\"" },
+		{ "tests/test_net.py", "tests/test_net.py::TestNet.test_read",
+		  "classname=\"tests.test_net.TestNet\" name=\"test_read\"" },
+		{ "tests/test_net.py", "tests/test_net.py::test_read",
+		  "classname=\"tests.test_net\" name=\"test_read\"" },
+		{ "test_net.py", "test_net.py::A.B.test_read", "classname=\"test_net.A.B\" name=\"test_read\"" },
+		{ "a::b.py", "a::b.py::T.f", "classname=\"a::b.T\" name=\"f\"" },
+		{ NULL, "./tests/a.py", "classname=\"tests.a\"" },
+		{ NULL, "/tests/a.py", "classname=\"tests.a\"" },
+		{ NULL, "test_net", "classname=\"test_net\" name=\"(file)\"" },
+		{ NULL, ".py", "classname=\".py\" name=\"(file)\"" },
+		{ "a.py", "a.py::T.<b>&\"", "classname=\"a.T\" name=\"&#60;b&#62;&#38;&#34;\"" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		struct made_tests m;
+		begin(&m);
+		if (rows[i].file)
+			add(&m, rows[i].file, TEST_PASSED);
+		add(&m, rows[i].name, TEST_PASSED);
+		draw(&out, &m, "junit");
+		assert_has(&out, rows[i].expected);
+		end(&m);
+	}
+}
+
+static void junit_counts_and_outcomes(void **state)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct made_tests m;
+
+	(void)state;
+	begin(&m);
+	add(&m, "a.py", TEST_FAILED)->message = "1 of 4 tests failed";
+	add(&m, "a.py::ok", TEST_PASSED);
+	add(&m, "a.py::bad", TEST_FAILED)->message = "E: <1>";
+	add(&m, "a.py::no", TEST_SKIPPED)->message = "no net";
+	add_unknown(&m, "a.py::gone");
+	made_row(&m.made, SUBJECT_TEST, MADE_USED, "*", 9, 10);
+	m.made.check.n_of[CHECK_PASS] = 1;
+	m.made.view.exit_code = 1;
+	draw(&out, &m, "junit");
+	assert_u64_equal(n_of(out.text, " tests=\"6\" failures=\"2\" errors=\"1\""), 2);
+	assert_has(&out, " skipped=\"1\">\n");
+	assert_has(&out, "<testsuite name=\"tests\"");
+	assert_u64_equal(n_of(out.text, "<testcase "), 6);
+	assert_u64_equal(n_of(out.text, "</testcase>"), 5); /* the limit's is empty */
+	assert_has(
+		&out,
+		"name=\"bad\" time=\"0.052\">\n      <failure type=\"test failed\" message=\"failed: E: &#60;1&#62;\">"
+		"failed: E: &#60;1&#62;</failure>\n      <system-out>peak: 9000 B\n");
+	assert_has(&out, "name=\"no\" time=\"0.052\">\n      <skipped>skipped: no net</skipped>\n");
+	assert_has(
+		&out,
+		"name=\"gone\">\n      <error type=\"test did not end\" message=\"did not end\">did not end</error>\n"
+		"      <system-out>peak: ? B\n");
+	assert_has(&out,
+		   "name=\"ok\" time=\"0.052\">\n      <system-out>peak: 9000 B\nkept: 96 B\nLFB low: 30000 B\n"
+		   "collections: 2\nms in them: 1.3 ms\n</system-out>\n    </testcase>\n");
+	end(&m);
+}
+
+static void junit_times(void **state)
+{
+	static const struct {
+		uint64_t us;
+		const char *expected;
+	} rows[] = {
+		{ 0, " time=\"0.000\"" },         { 999, " time=\"0.000\"" },           { 1000, " time=\"0.001\"" },
+		{ 61020000, " time=\"61.020\"" }, { 3600000000, " time=\"3600.000\"" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		struct made_tests m;
+		begin(&m);
+		add(&m, "a", TEST_PASSED)->duration_us = rows[i].us;
+		draw(&out, &m, "junit");
+		assert_has(&out, rows[i].expected);
+		end(&m);
+	}
+}
+
+static void junit_has_no_two_of_a_name(void **state)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct made_tests m;
+
+	(void)state;
+	begin(&m);
+	add(&m, "a.py", TEST_PASSED);
+	add(&m, "a.py", TEST_PASSED);
+	draw(&out, &m, "junit");
+	assert_u64_equal(n_of(out.text, "name=\"(file)\""), 1);
+	assert_u64_equal(n_of(out.text, "name=\"(file) #2\""), 1);
+	end(&m);
+}
+
+/* ---- Markdown ---- */
+
+static void markdown_has_what_failed_first(void **state)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct made_tests m;
+
+	(void)state;
+	begin(&m);
+	add(&m, "a.py", TEST_PASSED);
+	add(&m, "b.py", TEST_SKIPPED);
+	add(&m, "c.py", TEST_FAILED)->message = "a|b";
+	add_unknown(&m, "d.py");
+	m.made.view.exit_code = 1;
+	draw(&out, &m, "markdown");
+	assert_has(&out,
+		   "| test | outcome | peak | kept | LFB low | collections | ms in them |\n"
+		   "|---|---|---:|---:|---:|---:|---:|\n");
+	const char *a = strstr(out.text, "| a"), *b = strstr(out.text, "| b"), *c = strstr(out.text, "| c");
+	const char *d = strstr(out.text, "| d");
+	assert_true(a && b && c && d && c < d && d < a && a < b);
+	assert_has(&out, "| passed | 9000 | 96 | 30000 | 2 | 1.3 |");
+	assert_null(strstr(out.text, "a|b"));
+	assert_null(strstr(out.text, "Held to")); /* there is no budget */
+	end(&m);
+}
+
+static void markdown_of_many(void **state)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct made_tests m;
+
+	(void)state;
+	begin(&m);
+	for (size_t i = 0; i < 3000; i++)
+		add(&m, "test_with_a_name.py", i % 100 == 99 ? TEST_FAILED : TEST_PASSED);
+	m.made.view.exit_code = 1;
+	draw(&out, &m, "markdown");
+	assert_true(out.n_bytes < MARKDOWN_CHECK_MAX && out.n_bytes > MARKDOWN_CHECK_MAX / 2);
+	assert_u64_equal(n_of(out.text, "| failed |"), 30);
+	assert_has(&out, "rows are left out");
+	end(&m);
+}
+
+/* ---- JSON ---- */
+
+static void json_of_tests(void **state)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct made_tests m;
+	struct json j;
+
+	(void)state;
+	begin(&m);
+	add(&m, "a.py", TEST_PASSED)->message = NULL;
+	struct test_row *row = add(&m, "a.py::f", TEST_SKIPPED);
+	row->message = "no net";
+	row->has_sizes = true;
+	row->n_by_size[1] = 3;
+	add_unknown(&m, "b.py");
+	json_init(&j, &out, true);
+	json_object(&j, NULL);
+	json_tests(&j, "tests", &m.tests);
+	json_object_end(&j);
+	assert_has(&out,
+		   "{\"name\":\"a.py\",\"file\":\"a.py\",\"is_file\":true,\"outcome\":\"passed\",\"message\":null,"
+		   "\"duration_us\":52600,\"peak\":9000,\"peak_is_least\":false,\"kept\":96,\"largest_free\":30000,"
+		   "\"collections\":2,\"collecting_us\":1390,\"collecting_is_estimated\":false,\"sizes\":null,"
+		   "\"sizes_are_least\":false}");
+	assert_has(&out,
+		   "{\"name\":\"a.py::f\",\"file\":\"a.py\",\"is_file\":false,\"outcome\":\"skipped\","
+		   "\"message\":\"no net\"");
+	assert_has(&out, "\"sizes\":[{\"from\":9,\"to\":16,\"requests\":3}]");
+	assert_has(&out,
+		   "\"name\":\"b.py\",\"file\":\"b.py\",\"is_file\":true,\"outcome\":\"cut\",\"message\":null,"
+		   "\"duration_us\":null,\"peak\":null,\"peak_is_least\":false,\"kept\":null,\"largest_free\":null,"
+		   "\"collections\":null,\"collecting_us\":null");
+	end(&m);
+}
+
+/* Nothing was run test by test; or there was nothing to run. */
+static void without_tests(void **state)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct made_tests m;
+
+	(void)state;
+	begin(&m);
+	draw(&out, &m, "text");
+	assert_string_equal(out.text, "no test was run\n");
+	draw(&out, &m, "json");
+	assert_has(&out, "\"tests\": []");
+	draw(&out, &m, "markdown");
+	assert_null(strstr(out.text, "**Tests**"));
+	m.made.view.tests = NULL;
+	draw(&out, &m, "json");
+	assert_has(&out, "\"tests\": null");
+	draw(&out, &m, "text");
+	assert_string_equal(out.text, "no limit judged\n");
+	draw(&out, &m, "junit");
+	assert_has(&out, "<testsuite name=\"budget\" tests=\"0\"");
+	end(&m);
+}
+
+/* ---- what things are called ---- */
+
+static void names_do_nothing(void **state)
+{
+	static const char *const formats[] = { "text", "all", "color", "json", "markdown", "junit", "limits" };
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	(void)state;
+	for (size_t f = 0; f < ARRAY_SIZE(formats); f++) {
+		struct made_tests m;
+		begin(&m);
+		struct test_moment moment = { .used_bytes = 1 };
+		for (size_t i = 0; i < ARRAY_SIZE(made_evils); i++) {
+			tests_begin(&m.tests, TEST_FILE, made_evils[i], &moment);
+			tests_begin(&m.tests, TEST_FUNCTION, made_evils[i], &moment);
+			tests_outcome(&m.tests, TEST_FUNCTION, TEST_FAILED, made_evils[i]);
+		}
+		tests_finish(&m.tests);
+		draw(&out, &m, formats[f]);
+		const uint8_t *p = (const uint8_t *)out.text, *last = p + out.n_bytes;
+		for (size_t n; p < last; p += n) {
+			uint32_t code = 0;
+			n = text_utf8(p, last, &code);
+			assert_true(n > 0);
+			if (text_unseen(code) && code != '\n' && !(strcmp(formats[f], "color") == 0 && code == 0x1b))
+				fail_msg("%s has U+%04X", formats[f], (unsigned)code);
+		}
+		bool is_markup = strcmp(formats[f], "junit") == 0 || strcmp(formats[f], "limits") == 0;
+		if (is_markup && (strstr(out.text, "<evil") || strstr(out.text, "<script>alert")))
+			fail_msg("%s has tags of a test", formats[f]);
+		end(&m);
+	}
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(verdicts),
+		cmocka_unit_test(a_file_that_failed_alone_counts),
+		cmocka_unit_test(verdicts_with_limits),
+		cmocka_unit_test(cells),
+		cmocka_unit_test(the_table),
+		cmocka_unit_test(what_was_allocated),
+		cmocka_unit_test(text_is_no_command),
+		cmocka_unit_test(long_names_leave_room),
+		cmocka_unit_test(junit_names),
+		cmocka_unit_test(junit_counts_and_outcomes),
+		cmocka_unit_test(junit_times),
+		cmocka_unit_test(junit_has_no_two_of_a_name),
+		cmocka_unit_test(markdown_has_what_failed_first),
+		cmocka_unit_test(markdown_of_many),
+		cmocka_unit_test(json_of_tests),
+		cmocka_unit_test(without_tests),
+		cmocka_unit_test(names_do_nothing),
+	};
+
+	return RUN(tests);
+}

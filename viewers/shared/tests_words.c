@@ -1,0 +1,112 @@
+#include "shared/tests_words.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "shared/size_words.h"
+
+static void known(struct strbuf *out, uint64_t value)
+{
+	if (value == NOT_KNOWN)
+		strbuf_putc(out, '?');
+	else
+		strbuf_printf(out, "%" PRIu64, value);
+}
+
+static void peak(struct strbuf *out, const struct test_row *row)
+{
+	strbuf_puts(out, row->peak_is_least && row->peak_bytes != NOT_KNOWN ? ">=" : "");
+	known(out, row->peak_bytes);
+}
+
+static void kept(struct strbuf *out, const struct test_row *row)
+{
+	if (row->measured)
+		strbuf_printf(out, "%" PRId64, row->kept_bytes);
+	else
+		strbuf_putc(out, '?');
+}
+
+static void largest_free(struct strbuf *out, const struct test_row *row) { known(out, row->lfb_bytes); }
+static void collections(struct strbuf *out, const struct test_row *row) { known(out, row->n_collections); }
+
+static void collecting(struct strbuf *out, const struct test_row *row)
+{
+	if (row->collecting_us == NOT_KNOWN)
+		strbuf_putc(out, '?');
+	else
+		strbuf_printf(out, "%s%" PRIu64 ".%" PRIu64, row->time_is_estimated ? "~" : "",
+			      row->collecting_us / 1000, row->collecting_us / 100 % 10);
+}
+
+const struct tests_column tests_columns[] = {
+	{ "peak", " B", 10, peak },
+	{ "kept", " B", 9, kept },
+	{ "LFB low", " B", 10, largest_free },
+	{ "collections", "", 12, collections },
+	{ "ms in them", " ms", 11, collecting },
+	{ 0 },
+};
+
+const char *tests_name(const struct tests *tests, const struct test_row *row, bool *ret_is_function)
+{
+	bool is_function = row->file != TESTS_NONE;
+
+	if (ret_is_function)
+		*ret_is_function = is_function;
+	return is_function ? row->name + strlen(tests->rows[row->file].name) + strlen("::") : row->name;
+}
+
+void tests_words_outcome(struct strbuf *out, const struct test_row *row)
+{
+	if (row->outcome == TEST_PASSED)
+		return;
+	strbuf_puts(out, row->outcome == TEST_CUT ? "did not end" : test_outcome_name(row->outcome));
+	if (row->message)
+		strbuf_printf(out, ": %s", row->message);
+}
+
+void tests_words_sizes(struct strbuf *out, const struct test_row *row)
+{
+	struct strbuf sizes CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	size_words(&sizes, row->n_by_size);
+	if (sizes.n_bytes)
+		strbuf_printf(out, "allocated: %s%s", row->sizes_are_least ? "at least " : "", strbuf_text(&sizes));
+}
+
+/* Functions stand for their file, if it has some, unless it failed and none of them did. */
+static bool counts(const struct tests *tests, size_t i)
+{
+	size_t n = 0, n_bad = 0;
+
+	if (tests->rows[i].file != TESTS_NONE)
+		return true;
+	for (size_t k = i + 1; k < tests->n_rows && tests->rows[k].file == i; k++) {
+		n++;
+		n_bad += tests->rows[k].outcome >= TEST_FAILED;
+	}
+	return n == 0 || (tests->rows[i].outcome >= TEST_FAILED && n_bad == 0);
+}
+
+void tests_words_counts(struct strbuf *out, const struct tests *tests)
+{
+	size_t n = 0, n_of[N_TEST_OUTCOMES] = { 0 };
+
+	for (size_t i = 0; i < tests->n_rows; i++) {
+		n += counts(tests, i);
+		n_of[tests->rows[i].outcome] += counts(tests, i);
+	}
+	if (n == 0)
+		strbuf_puts(out, "no test was run");
+	else if (n_of[TEST_PASSED] == n)
+		strbuf_printf(out, n == 1 ? "1 test passed" : "all %zu tests passed", n);
+	else
+		strbuf_printf(out, "%zu of %zu test%s passed", n_of[TEST_PASSED], n, n == 1 ? "" : "s");
+	if (n_of[TEST_FAILED])
+		strbuf_printf(out, ", %zu failed", n_of[TEST_FAILED]);
+	if (n_of[TEST_CUT])
+		strbuf_printf(out, ", %zu did not end", n_of[TEST_CUT]);
+	if (n_of[TEST_SKIPPED])
+		strbuf_printf(out, ", %zu skipped", n_of[TEST_SKIPPED]);
+}

@@ -1,0 +1,25 @@
+/* What is said of tests: the same in text, Markdown, HTML and JUnit. */
+#ifndef VIEWERS_SHARED_TESTS_WORDS_H
+#define VIEWERS_SHARED_TESTS_WORDS_H
+
+#include "memprof/analysis/tests.h"
+#include "memprof/base/strbuf.h"
+
+/* The columns of the table, ended by a NULL head. What is not known is "?". */
+struct tests_column {
+	const char *head, *unit; /* unit: behind a figure that stands alone, as " B" */
+	unsigned width;          /* in a text table */
+	void (*words)(struct strbuf *out, const struct test_row *row);
+};
+extern const struct tests_column tests_columns[];
+
+/* The name of a function without its file, of a file its path; ret_is_function: which one; NULL. Of rows of a run, not
+ * of a document that was read. Not clean for HTML, as all words here. */
+const char *tests_name(const struct tests *tests, const struct test_row *row, bool *ret_is_function);
+void tests_words_outcome(struct strbuf *out,
+			 const struct test_row *row); /* "failed: OSError: 5"; of one that passed: "" */
+void tests_words_sizes(struct strbuf *out, const struct test_row *row); /* "allocated: 120 to 16, 5 above 131072"; "" */
+/* "12 of 14 tests passed, 1 failed, 1 skipped": of functions, and of files without any. */
+void tests_words_counts(struct strbuf *out, const struct tests *tests);
+
+#endif
