@@ -1,4 +1,5 @@
-/* The mouse: a click chooses what is under it, the wheel zooms or scrolls, a drag over the map measures. */
+/* The mouse: a click chooses what is under it, the wheel zooms or scrolls, a drag over the map measures, over a curve
+ * it goes through time. */
 #include "tui/mouse.h"
 
 #include <inttypes.h>
@@ -35,7 +36,7 @@ static void press(struct tui *t, int x, int y)
 	uint64_t n_moment;
 	size_t i;
 
-	t->dragging = false;
+	t->dragging = t->dragging_time = false;
 	if (rect_has(&t->plan.keys, x, y)) {
 		tui_perform(t, panel_keys_at(t, x, y));
 		return;
@@ -56,7 +57,16 @@ static void press(struct tui *t, int x, int y)
 		t->i_owner = i;
 	} else if (panel == PANEL_TREND && panel_trend_at(t, x, y, &n_moment)) {
 		tui_look_at(t, n_moment);
+		t->dragging_time = t->trend_zoom < 2; /* else the curve moves as the moment does */
 	}
+}
+
+static void drag_time(struct tui *t, int x, int y)
+{
+	uint64_t n_moment;
+
+	if (panel_trend_at(t, x, y, &n_moment))
+		tui_look_at(t, n_moment);
 }
 
 /* ---- measuring ---- */
@@ -118,13 +128,15 @@ static void wheel(struct tui *t, int x, int y, int way)
 void tui_mouse(struct tui *t, const struct tui_input *input)
 {
 	if (input->button == TUI_PRESS && t->help)
-		t->help = t->dragging = false;
+		t->help = t->dragging = t->dragging_time = false;
 	else if (input->button == TUI_PRESS)
 		press(t, input->x, input->y);
 	else if (input->button == TUI_DRAG && t->dragging)
 		drag(t, input->x, input->y);
+	else if (input->button == TUI_DRAG && t->dragging_time)
+		drag_time(t, input->x, input->y);
 	else if (input->button == TUI_RELEASE)
-		t->dragging = false;
+		t->dragging = t->dragging_time = false;
 	else if (input->button == TUI_WHEEL_UP || input->button == TUI_WHEEL_DOWN)
 		wheel(t, input->x, input->y, input->button == TUI_WHEEL_UP ? -1 : 1);
 }

@@ -309,7 +309,6 @@ static void junit_names(void **state)
 		{ "tests/test_net.py", "tests/test_net.py::test_read",
 		  "classname=\"tests.test_net\" name=\"test_read\"" },
 		{ "test_net.py", "test_net.py::A.B.test_read", "classname=\"test_net.A.B\" name=\"test_read\"" },
-		{ "a::b.py", "a::b.py::T.f", "classname=\"a::b.T\" name=\"f\"" },
 		{ NULL, "./tests/a.py", "classname=\"tests.a\"" },
 		{ NULL, "/tests/a.py", "classname=\"tests.a\"" },
 		{ NULL, "test_net", "classname=\"test_net\" name=\"(file)\"" },

@@ -42,6 +42,19 @@ struct scale {
 	uint64_t first, last;
 };
 
+/* A part of the time around the moment that is looked at, or up to the end. A moment without a time keeps all. */
+static void scale_zoom(struct scale *s, const struct tui *t)
+{
+	const struct history_moment *now = tui_moment(t);
+	uint64_t key = !now || t->follows ? s->last : s->timed ? now->at_us : now->n;
+	uint64_t span = t->trend_zoom > 1 ? (s->last - s->first) >> (t->trend_zoom - 1) : 0;
+
+	if (span == 0 || key < s->first || key > s->last)
+		return;
+	s->first = MIN(key - MIN(key - s->first, span / 2), s->last - span);
+	s->last = s->first + span;
+}
+
 static void scale_make(const struct tui *t, struct scale *ret)
 {
 	const struct history *h = t->o.history;
@@ -53,6 +66,7 @@ static void scale_make(const struct tui *t, struct scale *ret)
 		s.first = s.timed ? first->at_us : first->n;
 		s.last = s.timed ? last->at_us : last->n;
 	}
+	scale_zoom(&s, t);
 	*ret = s;
 }
 
@@ -169,7 +183,7 @@ static bool chart_measure(struct chart *c, const struct tui *t, const struct sca
 		const struct history_moment *m = history_moment(s->h, i);
 		const struct history_figures *f = figures_at(m, s->pool, &hint);
 		uint64_t bytes = f ? c->bytes(f) : NOT_KNOWN;
-		if (bytes == NOT_KNOWN)
+		if (bytes == NOT_KNOWN || scale_at(s, m, 1) < 0)
 			continue;
 		chart_axis_reach(&range, bytes);
 		if (now && m->n == now->n)
@@ -177,7 +191,7 @@ static bool chart_measure(struct chart *c, const struct tui *t, const struct sca
 	}
 	if (range.low > range.high)
 		return false;
-	c->axis.low = t->trend_zoomed ? MIN(range.low, range.high - range.high / SPAN_LEAST) : 0;
+	c->axis.low = t->trend_zoom > 0 ? MIN(range.low, range.high - range.high / SPAN_LEAST) : 0;
 	c->axis.high = MAX(range.high, c->axis.low + 1);
 	return true;
 }

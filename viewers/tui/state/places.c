@@ -86,11 +86,15 @@ static void zoom_map(struct tui *t, int arg)
 	t->view.i_top_row = row - MIN(row, y);
 }
 
+enum { TREND_ZOOM_MAX = 16 };
+
 /* arg: 1 in, -1 out, 0 all of it. */
 void act_zoom(struct tui *t, int arg)
 {
-	if (t->focus == PANEL_TREND)
-		t->trend_zoomed = arg > 0;
+	if (t->focus == PANEL_TREND && arg > 0)
+		t->trend_zoom = MIN(t->trend_zoom + 1, TREND_ZOOM_MAX);
+	else if (t->focus == PANEL_TREND)
+		t->trend_zoom -= arg < 0 ? t->trend_zoom > 0 : t->trend_zoom;
 	else
 		zoom_map(t, arg);
 }

@@ -96,8 +96,9 @@ struct tui {
 	enum tui_panel focus;
 	enum tui_colors colors, colors_before; /* before: something was compared */
 	int help_top;
-	uint32_t blocks_per_cell;           /* MAP_ZOOM_FIT */
-	bool trend_zoomed;                  /* its axes begin where the figures do, not at 0 */
+	uint32_t blocks_per_cell; /* MAP_ZOOM_FIT */
+	unsigned trend_zoom; /* 0: axes from 0, all moments; 1: from the least figure; more: half of the time, a quarter
+				… */
 	struct heap_map view;               /* of the last picture */
 	uint32_t i_cursor;                  /* block */
 	uint64_t cursor_address;            /* that it keeps, whatever the heap does */
@@ -130,7 +131,7 @@ struct tui {
 	struct picture picture;
 	struct slopes slopes;
 	struct title_verdict verdict;
-	bool dragging;
+	bool dragging, dragging_time; /* over the map; over a curve */
 	int drag_x, drag_y;
 };
 

@@ -6,6 +6,7 @@
 #include "memprof/base/text.h"
 #include "stage.h"
 #include "tui/panels/cells.h"
+#include "tui/state/actions.h"
 #include "unit.h"
 
 /* ---- screens ---- */
@@ -491,6 +492,48 @@ static void both_curves_begin_at_0(void **state)
 	stage_close(&s);
 }
 
+/* Whether the times below the curves are those, in sixteenths of all there is. */
+static bool times_are(struct stage *s, uint64_t from, uint64_t to)
+{
+	const struct history *h = s->tui->o.history;
+	uint64_t first = history_moment(h, 0)->at_us, last = history_moment(h, history_n(h) - 1)->at_us;
+	const struct rect *r = &s->tui->plan.panels[PANEL_TREND];
+	char text[PANEL_WORD_BYTES];
+
+	tui_draw(s->tui, &s->grid, 0);
+	return row_has(&s->grid, r->y + r->rows - 1, panel_time(text, first + (last - first) * from / 16)) &&
+	       row_has(&s->grid, r->y + r->rows - 1, panel_time(text, first + (last - first) * to / 16));
+}
+
+/* Half of the time each, around the moment or up to the newest one; all of it again. */
+static void time_zooms(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	stage_open(&s, 80, 24, true, false);
+	stage_play(&s, 65);
+	tui_draw(s.tui, &s.grid, 0);
+	s.tui->focus = PANEL_TREND;
+	stage_key(&s, '+');
+	assert_true(times_are(&s, 0, 16));
+	stage_key(&s, '+');
+	assert_true(times_are(&s, 8, 16));
+	tui_look_at(s.tui, history_moment(s.tui->o.history, 32)->n);
+	stage_key(&s, '+');
+	assert_true(times_are(&s, 6, 10));
+	tui_look_at(s.tui, history_moment(s.tui->o.history, 0)->n);
+	assert_true(times_are(&s, 0, 4));
+	for (int i = 0; i < 100; i++)
+		stage_key(&s, '+');
+	tui_draw(s.tui, &s.grid, 0);
+	stage_key(&s, '0');
+	assert_true(times_are(&s, 0, 16));
+	stage_key(&s, '-');
+	assert_int_equal(s.tui->trend_zoom, 0);
+	stage_close(&s);
+}
+
 static void the_title_shows_whether_it_continues(void **state)
 {
 	static const struct {
@@ -559,6 +602,7 @@ int main(void)
 		cmocka_unit_test(sizes_keep_to_their_room),
 		cmocka_unit_test(the_title_is_one_bar),
 		cmocka_unit_test(both_curves_begin_at_0),
+		cmocka_unit_test(time_zooms),
 		cmocka_unit_test(the_title_shows_whether_it_continues),
 	};
 	static struct CMUnitTest tests[ARRAY_SIZE(screens) + ARRAY_SIZE(properties)];

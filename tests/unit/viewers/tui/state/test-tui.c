@@ -1233,6 +1233,24 @@ static void the_wheel_zooms_where_it_points(void **state)
 	assert_u64_equal(t->picture.n_moment, n);
 }
 
+static void a_drag_over_a_curve_goes_through_time(void **state)
+{
+	(void)state;
+	see_boards();
+	const struct rect *r = &t->plan.panels[PANEL_TREND];
+	int y = r->y + 1, left = r->x + 8;
+	mouse(TUI_PRESS, left, y);
+	uint64_t first = t->picture.n_moment;
+	mouse(TUI_DRAG, left + 20, y);
+	assert_true(t->picture.n_moment > first);
+	mouse(TUI_DRAG, left + 20, r->y + r->rows + 1); /* outside */
+	mouse(TUI_DRAG, left, y);
+	assert_u64_equal(t->picture.n_moment, first);
+	mouse(TUI_RELEASE, left, y);
+	mouse(TUI_DRAG, left + 20, y);
+	assert_u64_equal(t->picture.n_moment, first);
+}
+
 static void a_drag_measures(void **state)
 {
 	(void)state;
@@ -1419,6 +1437,7 @@ int main(void)
 		TEST(a_click_chooses),
 		TEST(a_click_on_a_panel_that_just_closed),
 		TEST(the_wheel_zooms_where_it_points),
+		TEST(a_drag_over_a_curve_goes_through_time),
 		TEST(a_drag_measures),
 		TEST(notes_end_by_themselves),
 		TEST(a_note_has_room_somewhere),
