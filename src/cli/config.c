@@ -16,6 +16,8 @@
 
 const struct config_spec config_specs[N_CONFIG_KEYS] = {
 	[CONFIG_THEME] = { "theme", THEME_CHOICES, "colours, as --theme" },
+	[CONFIG_PANELS] = { "panels", "auto|pools|map|trend|events|console|owners", "panels at first, as map,trend",
+			    true },
 };
 
 enum { FAULTS_MAX = 5 }; /* that are told */
@@ -83,13 +85,45 @@ bool config_named(const char *name, enum config_key *ret)
 	return false;
 }
 
+/* "map,trend" of "auto|map|trend" */
+static bool is_list_of(const char *choices, const char *value)
+{
+	const char *others = strchr(choices, '|') + 1;
+	char part[CONFIG_VALUE_MAX_BYTES];
+
+	for (const char *next = value;; next++) {
+		size_t n = strcspn(next, ",");
+		if (n >= sizeof(part))
+			return false;
+		memcpy(part, next, n);
+		part[n] = '\0';
+		if (!option_choice_is(others, part))
+			return false;
+		next += n;
+		if (!*next)
+			return true;
+	}
+}
+
+static bool fits(const struct config_spec *spec, const char *value)
+{
+	return option_choice_is(spec->choices, value) || (spec->is_list && is_list_of(spec->choices, value));
+}
+
+/* What a key takes, in words. */
+static void list_values(const struct config_spec *spec, struct strbuf *out)
+{
+	option_list_choices(spec->choices, out);
+	strbuf_puts(out, spec->is_list ? ", or several with commas" : "");
+}
+
 bool config_accepts(enum config_key key, const char *value)
 {
 	struct strbuf list CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	if (option_choice_is(config_specs[key].choices, value))
+	if (strlen(value) < CONFIG_VALUE_MAX_BYTES && fits(&config_specs[key], value))
 		return true;
-	option_list_choices(config_specs[key].choices, &list);
+	list_values(&config_specs[key], &list);
 	message_error("%s takes %s, not '%s'", config_specs[key].name, strbuf_text(&list), value);
 	return false;
 }
@@ -123,12 +157,12 @@ static bool take_setting(struct config *c, const struct config_line *line, struc
 	}
 	if (line->n_value < sizeof(value))
 		memcpy(value, line->value, line->n_value);
-	if (strlen(value) == line->n_value && option_choice_is(config_specs[key].choices, value)) {
+	if (strlen(value) == line->n_value && fits(&config_specs[key], value)) {
 		memcpy(c->values[key], value, sizeof(value));
 		c->lines[key] = at.line;
 		return true;
 	}
-	option_list_choices(config_specs[key].choices, &list);
+	list_values(&config_specs[key], &list);
 	message_at(at, "warning", "%s takes %s, not '%.*s'", config_specs[key].name, strbuf_text(&list),
 		   (int)MIN(line->n_value, (size_t)CONFIG_VALUE_MAX_BYTES), line->value);
 	return false;
@@ -177,6 +211,17 @@ void config_read(struct config *ret)
 	if (file.n_bytes > 0)
 		read_lines(ret, strbuf_text(&path), &file);
 	blob_deinit(&file);
+}
+
+const char *config_default(enum config_key key)
+{
+	static struct config config;
+	static bool is_read;
+
+	if (!is_read)
+		config_read(&config);
+	is_read = true;
+	return config.values[key];
 }
 
 bool config_edit(const char *text, size_t n_bytes, enum config_key key, const char *value, struct strbuf *ret)

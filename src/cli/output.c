@@ -50,13 +50,10 @@ static bool choose_color(const struct options *options, bool to_terminal)
 static enum theme choose_theme(const struct options *options, bool color)
 {
 	const char *name = option_value(options, "theme");
-	struct config config;
 	enum theme theme;
 
-	if (!name && color) {
-		config_read(&config);
-		name = config.values[CONFIG_THEME];
-	}
+	if (!name && color)
+		name = config_default(CONFIG_THEME);
 	return name && theme_named(name, &theme) ? theme : theme_of_terminal(getenv("COLORFGBG"));
 }
 

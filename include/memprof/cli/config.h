@@ -8,13 +8,14 @@
 
 #include "memprof/base/strbuf.h"
 
-enum config_key { CONFIG_THEME, N_CONFIG_KEYS };
+enum config_key { CONFIG_THEME, CONFIG_PANELS, N_CONFIG_KEYS };
 enum { CONFIG_FILE_MAX_BYTES = 1 << 16, CONFIG_VALUE_MAX_BYTES = 64 };
 
 struct config_spec {
 	const char *name;
 	const char *choices; /* "auto|dark"; the first is the default */
 	const char *says;    /* at most 60 columns */
+	bool is_list;        /* or several of them but the first, with commas */
 };
 extern const struct config_spec config_specs[N_CONFIG_KEYS];
 
@@ -46,6 +47,8 @@ struct blob;
 int config_read_file(const char *path, const char *severity, struct blob *ret);
 /* Reads it. What cannot be used is warned of and left out; no file is fine. */
 void config_read(struct config *ret);
+/* The value of a key; "": not set. The file is read, and warned of, once. */
+const char *config_default(enum config_key key);
 
 /* The text of the file with key set to value, or without key if value is NULL; all other lines stay. False: there was
  * no such line to be removed. */

@@ -110,6 +110,7 @@ struct tui_options {
 	const struct console *console;  /* NULL: there is none */
 	const struct board_info *board; /* NULL, or what is known of it by now */
 	const struct boots *boots;      /* NULL, or the same moments: for the verdict */
+	const char *panels;             /* that are shown at first, "map,trend"; NULL, "" or "auto": as usual */
 };
 
 struct tui *tui_new(const struct tui_options *options); /* NULL: out of memory */

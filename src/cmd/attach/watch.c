@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "memprof/base/number.h"
+#include "memprof/cli/config.h"
 #include "memprof/cli/message.h"
 #include "memprof/io/clock.h"
 #include "memprof/live/stop_signals.h"
@@ -251,6 +252,7 @@ struct watch *watch_new(const struct watch_options *options)
 		.console = feed->console,
 		.board = &feed->board,
 		.boots = options->boots,
+		.panels = config_default(CONFIG_PANELS),
 	};
 	struct watch *w = calloc(1, sizeof(*w));
 

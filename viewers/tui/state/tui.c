@@ -9,6 +9,38 @@
 
 enum { NOTE_US = 6000000 }; /* how long it stays */
 
+#define PANEL_NAME(CONSTANT, name, key, least, wanted, weight, column, help) #name,
+static const char *const panel_names[] = { TUI_PANELS(PANEL_NAME) };
+
+/* Whether "map,trend" has the name. */
+static bool lists(const char *list, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (const char *at = list; at; at = strchr(at, ',')) {
+		at += *at == ',';
+		if (strcspn(at, ",") == n && strncmp(at, name, n) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What cannot be shown stays closed; without any, the map is. The map has the focus, or else the first. */
+static void open_panels(struct tui *t, const char *list)
+{
+	bool any = false;
+
+	for (int i = N_PANELS; i-- > 0;) {
+		t->open[i] = lists(list, panel_names[i]) && (i != PANEL_CONSOLE || t->o.console);
+		any |= t->open[i];
+		if (t->open[i])
+			t->focus = (enum tui_panel)i;
+	}
+	if (!any || t->open[PANEL_MAP])
+		t->focus = PANEL_MAP;
+	t->open[t->focus] = true;
+}
+
 struct tui *tui_new(const struct tui_options *options)
 {
 	struct tui *t = calloc(1, sizeof(*t));
@@ -23,6 +55,9 @@ struct tui *tui_new(const struct tui_options *options)
 	t->open[PANEL_CONSOLE] = options->console != NULL;
 	t->open[PANEL_OWNERS] = false; /* until there are some */
 	t->focus = PANEL_MAP;
+	if (options->panels && options->panels[0] && strcmp(options->panels, "auto") != 0)
+		open_panels(t, options->panels);
+	t->o.panels = NULL; /* it need not stay */
 	t->view = (struct heap_map){ .columns = 1, .rows = 1, .blocks_per_cell = 1 };
 	t->cursor_address = NOT_KNOWN;
 	t->column = -1;

@@ -1233,6 +1233,30 @@ static void the_wheel_zooms_where_it_points(void **state)
 	assert_u64_equal(t->picture.n_moment, n);
 }
 
+static void panels_are_those_that_are_wanted(void **state)
+{
+	static const struct {
+		const char *list, *open; /* digits of the keys */
+		enum tui_panel focus;
+	} rows[] = {
+		{ NULL, "1234", PANEL_MAP },          { "", "1234", PANEL_MAP },
+		{ "auto", "1234", PANEL_MAP },        { "map", "2", PANEL_MAP },
+		{ "trend,pools", "13", PANEL_POOLS }, { "trend", "3", PANEL_TREND },
+		{ "console", "2", PANEL_MAP },        { "owners,map", "26", PANEL_MAP },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct history *h = history_new(1 << 20);
+		struct tui *tui = tui_new(&(struct tui_options){ .source = "x", .history = h, .panels = rows[i].list });
+		for (int k = 0; k < N_PANELS; k++)
+			assert_int_equal(tui->open[k], strchr(rows[i].open, '1' + k) != NULL);
+		assert_int_equal(tui->focus, rows[i].focus);
+		tui_free(tui);
+		history_free(h);
+	}
+}
+
 static void a_drag_over_a_curve_goes_through_time(void **state)
 {
 	(void)state;
@@ -1437,6 +1461,7 @@ int main(void)
 		TEST(a_click_chooses),
 		TEST(a_click_on_a_panel_that_just_closed),
 		TEST(the_wheel_zooms_where_it_points),
+		TEST(panels_are_those_that_are_wanted),
 		TEST(a_drag_over_a_curve_goes_through_time),
 		TEST(a_drag_measures),
 		TEST(notes_end_by_themselves),
