@@ -170,6 +170,31 @@ class Functions(Case):
         self.check()
         self.assertEqual(sorted(self.rows), ["A.test_a", "B.test_a", "B.test_b", "t.py"])
 
+    def test_tests_of_all_kinds(self):
+        """Those that call others, static ones, objects, cases that are added one by one, functions alone."""
+        self.file("t.py", "import unittest\nclass C:\n    def __call__(self):\n        pass\n"
+                  "class A(unittest.TestCase):\n    def test_a(self):\n        pass\n"
+                  "    def test_b(self):\n        self.test_a()\n"
+                  "    @staticmethod\n    def test_static():\n        pass\n"
+                  "    @classmethod\n    def test_class(cls):\n        assert cls is A\n    test_object = C()\n"
+                  "class B(A):\n    def test_b(self):\n        super().test_b()\ndef test_f():\n    assert False\n")
+        self.check(code=4)
+        self.assertEqual({k for k, r in self.rows.items() if r["outcome"] != "passed"}, {"t.py", "test_f"}, self.rows)
+        self.assertEqual(len(self.rows), 12)
+        self.file("t.py", "import unittest\nclass A(unittest.TestCase):\n    def test_a(self):\n        assert 0\n"
+                  "s = unittest.TestSuite()\ns.addTest(A())\n")
+        with open(os.path.join(self.folder, "t.py"), "a") as file:
+            file.write("for t in s.tests:\n    run = getattr(t, 'test_a')\n    try:\n        run()\n    except AssertionError:\n"
+                       "        pass\n")
+        self.check(code=4)
+        self.assertEqual(self.rows["A.test_a"]["outcome"], "failed")
+
+    def test_what_leaves_unittest(self):
+        self.file("t.py", "import unittest, sys\nclass A(unittest.TestCase):\n    def test_a(self):\n        sys.exit(3)\n"
+                  "    def test_b(self):\n        pass\nunittest.main()\n")
+        self.check(code=4)
+        self.assertEqual(self.rows["A.test_a"]["message"], "SystemExit: 3")
+
     def test_no_unittest_there(self):
         os.remove(os.path.join(self.folder, "lib/unittest.py"))
         self.file("t.py", FUNCTIONS)
@@ -206,9 +231,9 @@ class Files(Case):
             with self.subTest(name):
                 d = self.check("--timeout", "2", source=FIRMWARE.exec_uri(name), code=4)
                 rows = [(r["outcome"], r["message"]) for r in d["tests"]]
-                ended = {"unix": ("failed", "its process ended with an error"), "qemu": ("passed", None)}[name]
+                ended = {"unix": ("failed", "its process ended with an error"), "qemu": ("cut", "SystemExit ended it: whether it passed is not known")}[name]
                 self.assertEqual(rows, [("passed", None), ("skipped", "SKIP"), ("failed", "ValueError: no"), ended,
-                                        ("cut", "stopped before its end")])
+                                        ("cut", "stopped by --timeout")])
                 self.assertAlmostEqual(d["tests"][0]["kept"], 3040, delta=800)
 
     def test_a_board_is_reset_before_each(self):
@@ -233,6 +258,18 @@ class Files(Case):
         self.assertIn("could not be run", d["trouble"])
         self.assertIn("2 more test files were not run", self.p.stderr)
 
+    def test_a_process_that_crashes_is_a_failed_test(self):
+        self.file("t1.py", "import uctypes\nuctypes.bytearray_at(8, 8)[0] = 1\n")
+        self.file("t2.py", "pass\n")
+        self.check(code=4)
+        self.assertEqual([r["outcome"] for r in self.rows.values()], ["failed", "passed"])
+
+    def test_one_that_cannot_be_run(self):
+        self.file("t1.py", "x = '\x01'\n")
+        self.file("t2.py", "pass\n")
+        self.check(code=4)
+        self.assertEqual([r["outcome"] for r in self.rows.values()], ["cut", "passed"])
+
     def test_stopped_by_hand(self):
         for i in range(3):
             self.file("t%d.py" % i, "print('here')\nwhile True:\n    pass\n")
@@ -250,6 +287,8 @@ class Files(Case):
         self.file("sub/t[1].py", "pass\n")
         self.check(files="sub/t[1].py")
         self.assertEqual(list(self.rows), ["sub/t[1].py"])
+        p = memprof("test", "sub/t[1].py", "sub/t*.py", FIRMWARE.exec_uri("unix"), "--json", cwd=self.folder)
+        self.assertEqual(len(json.loads(p.stdout)["tests"]), 1)
         for files, why in (("no*.py", "no such file"), ("sub", "is a folder")):
             self.check(files=files, code=2)
             self.assertIn(why, self.p.stderr)
@@ -282,6 +321,19 @@ class Limits(Case):
             entries = json.load(file)["budgets"]
         self.assertEqual([(e["test"], sorted(e)) for e in entries], [("t1.py", ["max_kept", "max_peak", "test"])])
         self.check(made)
+
+    def test_init_of_tests_that_fail(self):
+        self.file("t.py", "raise ValueError\n")
+        p = memprof("check", "--init", "made.json", "--run", "t.py", "--per-test", FIRMWARE.exec_uri("unix"), cwd=self.folder)
+        self.assertEqual((p.returncode, os.path.exists(os.path.join(self.folder, "made.json"))), (4, False))
+        self.assertIn("no budget was written", p.stderr)
+
+    def test_without_a_baseline(self):
+        self.file("t.py", "pass\n")
+        budget = self.budget({"test": "t.py", "max_growth": 0})
+        for more, code in (((), 2), (("--allow-missing",), 0), (("--allow-missing", "--baseline", "none.json"), 0)):
+            p = memprof("test", "t.py", FIRMWARE.exec_uri("unix"), "--budget", budget, *more, cwd=self.folder)
+            self.assertEqual(p.returncode, code, p.stderr)
 
     def test_baselines_that_are_none(self):
         self.file("t.py", "pass\n")
@@ -321,7 +373,7 @@ class Views(Case):
             with open(os.path.join(self.folder, name)) as file:
                 texts[name] = file.read()
         suite = xml.etree.ElementTree.fromstring(texts["o.xml"]).find("testsuite")
-        self.assertEqual([suite.get(k) for k in ("tests", "failures", "errors", "skipped")], ["8", "3", "0", "1"])
+        self.assertEqual([suite.get(k) for k in ("tests", "failures", "errors", "skipped")], ["8", "2", "0", "1"])
         cases = {(c.get("classname"), c.get("name")) for c in suite.findall("testcase")}
         self.assertIn(("t", "(file)"), cases)
         self.assertIn(("t.TestA", "test_peak"), cases)
@@ -329,6 +381,7 @@ class Views(Case):
         self.assertRegex(texts["o.md"], r"\| t\.py::TestA\.test\\_fails \| failed: ")
         self.assertIn("<h2>Tests, in bytes</h2>", texts["o.html"])
         self.assertRegex(texts["o.txt"], "::notice .*2 failed")
+        self.assertRegex(texts["o.txt"], r"(?m)^::error file=t\.py,title=t\.py%3A%3ATestA\.test_fails::failed: AssertionError")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@
 
 #include "memprof/base/text.h"
 #include "shared/check_words.h"
+#include "shared/tests_words.h"
 #include "text/cut.h"
 
 enum { TITLE_COLUMNS = 240 }; /* GitHub takes 255 */
@@ -82,6 +83,39 @@ static void row_of(struct strbuf *out, const struct check_view *view, const stru
 	strbuf_putc(out, '\n');
 }
 
+/* ---- tests ---- */
+
+static void test_of(struct strbuf *out, const struct test_row *row, const char *file)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	strbuf_puts(out, "::error ");
+	strbuf_puts(out, "file=");
+	property(out, file);
+	strbuf_puts(out, ",title=");
+	property(out, row->name);
+	strbuf_puts(out, "::");
+	tests_words_outcome(&text, row);
+	message(out, strbuf_text(&text));
+	strbuf_putc(out, '\n');
+}
+
+/* Of a file that failed because its functions did, these. */
+static void tests_of(struct strbuf *out, const struct tests *tests, size_t *n_done)
+{
+	size_t n;
+
+	for (size_t i = 0; i < tests->n_rows; i++) {
+		const struct test_row *row = &tests->rows[i];
+		bool is_file = row->file == TESTS_NONE;
+		if (!test_is_bad(row) || (is_file && tests_n_bad_in(tests, i, &n) > 0))
+			continue;
+		if (*n_done < GITHUB_SHOWS_MAX)
+			test_of(out, row, is_file ? row->name : tests->rows[row->file].name);
+		++*n_done;
+	}
+}
+
 /* ---- all of them ---- */
 
 static bool is_broken(const struct check_row *row) { return row->status == CHECK_FAIL; }
@@ -120,6 +154,8 @@ void github_check(struct strbuf *out, const struct check_view *view)
 		of_all(out, "error", view, check_words_trouble);
 		strbuf_putc(out, '\n');
 	}
+	if (view->tests)
+		tests_of(out, view->tests, &n_errors);
 	rows(out, view, is_broken, "error", &n_errors);
 	rows(out, view, is_not_judged, "error", &n_errors);
 	rows(out, view, is_warned, "warning", &n_warnings);

@@ -204,7 +204,7 @@ static void test_of(struct strbuf *out, const struct tests *tests, const struct 
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	strbuf_printf(out, "<tr class=\"%s\"><th scope=\"row\">",
-		      row->outcome >= TEST_FAILED  ? "broken" :
+		      test_is_bad(row)             ? "broken" :
 		      row->outcome == TEST_SKIPPED ? "skipped" :
 						     "kept");
 	xml_text(out, tests_name(tests, row, NULL));
@@ -245,7 +245,7 @@ static void inputs(struct strbuf *out, const struct check_view *view)
 {
 	bool unlimited = !view->check->name && view->tests;
 
-	strbuf_puts(out, unlimited ? "<p class=\"note\">Of " : "<p class=\"note\">Held to ");
+	strbuf_puts(out, unlimited ? "<p class=\"note\">Inputs: " : "<p class=\"note\">Held to ");
 	if (!unlimited)
 		xml_text(out, view->check->name ? view->check->name : "the budget");
 	for (size_t i = 0; i < view->n_inputs; i++) {

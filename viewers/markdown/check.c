@@ -164,7 +164,7 @@ static void test_row(struct strbuf *out, const struct test_row *row)
 	strbuf_putc(out, '\n');
 }
 
-/* Those that did not pass first, as a summary may be cut. */
+/* Those that failed first, as a summary may be cut. */
 static void tests_of(struct markdown_page *page, const struct tests *tests)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -178,7 +178,7 @@ static void tests_of(struct markdown_page *page, const struct tests *tests)
 	strbuf_putc(&text, '\n');
 	for (int bad = 1; bad >= 0; bad--) {
 		for (size_t i = 0; i < tests->n_rows; i++) {
-			if ((tests->rows[i].outcome >= TEST_FAILED) != bad)
+			if (test_is_bad(&tests->rows[i]) != bad)
 				continue;
 			if (page->n_left_out == 0)
 				test_row(&text, &tests->rows[i]);
@@ -196,7 +196,7 @@ static void inputs(struct markdown_page *page, const struct check_view *view)
 
 	bool unlimited = !view->check->name && view->tests;
 
-	strbuf_puts(&text, unlimited ? "\nOf " : "\nHeld to ");
+	strbuf_puts(&text, unlimited ? "\nInputs: " : "\nHeld to ");
 	if (!unlimited)
 		markdown_name(&text, view->check->name ? view->check->name : "the budget");
 	for (size_t i = 0; i < MIN(view->n_inputs, (size_t)INPUTS_MAX); i++) {

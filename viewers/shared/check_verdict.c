@@ -4,18 +4,11 @@
 #include "shared/check_words.h"
 #include "shared/tests_words.h"
 
-static bool has_failed_tests(const struct check_view *view)
-{
-	for (size_t i = 0; view->tests && i < view->tests->n_rows; i++)
-		if (view->tests->rows[i].outcome >= TEST_FAILED)
-			return true;
-	return false;
-}
-
 bool check_words_failed(const struct check_view *view)
 {
 	const struct check *check = view->check;
-	bool told = !check->budget || check->n_of[CHECK_FAIL] || check->n_of[CHECK_ERROR] || has_failed_tests(view);
+	bool told = !check->budget || check->n_of[CHECK_FAIL] || check->n_of[CHECK_ERROR] ||
+		    (view->tests && tests_any_bad(view->tests));
 
 	return view->trouble || (view->exit_code != 0 && !told);
 }

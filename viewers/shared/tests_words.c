@@ -44,7 +44,7 @@ const struct tests_column tests_columns[] = {
 	{ "kept", " B", 9, kept },
 	{ "LFB low", " B", 10, largest_free },
 	{ "collections", "", 12, collections },
-	{ "ms in them", " ms", 11, collecting },
+	{ "GC ms", " ms", 9, collecting },
 	{ 0 },
 };
 
@@ -59,11 +59,11 @@ const char *tests_name(const struct tests *tests, const struct test_row *row, bo
 
 void tests_words_outcome(struct strbuf *out, const struct test_row *row)
 {
-	if (row->outcome == TEST_PASSED)
-		return;
-	strbuf_puts(out, row->outcome == TEST_CUT ? "did not end" : test_outcome_name(row->outcome));
-	if (row->message)
-		strbuf_printf(out, ": %s", row->message);
+	const char *words = row->outcome == TEST_PASSED ? "" :
+			    row->outcome == TEST_CUT    ? "did not end" :
+							  test_outcome_name(row->outcome);
+
+	strbuf_printf(out, "%s%s%s", words, row->message && *words ? ": " : "", row->message ? row->message : "");
 }
 
 void tests_words_sizes(struct strbuf *out, const struct test_row *row)
@@ -78,15 +78,9 @@ void tests_words_sizes(struct strbuf *out, const struct test_row *row)
 /* Functions stand for their file, if it has some, unless it failed and none of them did. */
 static bool counts(const struct tests *tests, size_t i)
 {
-	size_t n = 0, n_bad = 0;
+	size_t n, n_bad = tests_n_bad_in(tests, i, &n);
 
-	if (tests->rows[i].file != TESTS_NONE)
-		return true;
-	for (size_t k = i + 1; k < tests->n_rows && tests->rows[k].file == i; k++) {
-		n++;
-		n_bad += tests->rows[k].outcome >= TEST_FAILED;
-	}
-	return n == 0 || (tests->rows[i].outcome >= TEST_FAILED && n_bad == 0);
+	return tests->rows[i].file != TESTS_NONE || n == 0 || (test_is_bad(&tests->rows[i]) && n_bad == 0);
 }
 
 void tests_words_counts(struct strbuf *out, const struct tests *tests)
@@ -109,4 +103,8 @@ void tests_words_counts(struct strbuf *out, const struct tests *tests)
 		strbuf_printf(out, ", %zu did not end", n_of[TEST_CUT]);
 	if (n_of[TEST_SKIPPED])
 		strbuf_printf(out, ", %zu skipped", n_of[TEST_SKIPPED]);
+	if (tests->n_more)
+		strbuf_printf(out, ", %" PRIu64 " more could not be listed", tests->n_more);
+	if (tests->n_more_bad)
+		strbuf_printf(out, " (%" PRIu64 " failed)", tests->n_more_bad);
 }

@@ -52,9 +52,9 @@ struct test_row {
 
 struct tests {
 	struct arena arena;
-	VEC(struct test_row, rows); /* a file, then its functions */
-	uint64_t n_more;            /* above TESTS_MAX */
-	int error;                  /* 0 or -ENOMEM */
+	VEC(struct test_row, rows);  /* a file, then its functions */
+	uint64_t n_more, n_more_bad; /* above TESTS_MAX; of these, that failed */
+	int error;                   /* 0 or -ENOMEM */
 	/* private: the file and the function that are measured */
 	struct test_meter {
 		bool on, stopped, has_window;
@@ -83,20 +83,23 @@ struct test_moment {
 void tests_begin(struct tests *t, enum test_level level, const char *name, const struct test_moment *moment);
 void tests_stop(struct tests *t, enum test_level level, const struct test_moment *moment);
 void tests_end(struct tests *t, enum test_level level, const struct test_moment *moment);
-/* What became of one that was begun; a file has failed if one of its functions has. */
+/* What became of one that was begun, once; a file has failed if one of its functions has. */
 void tests_outcome(struct tests *t, enum test_level level, enum test_outcome outcome, const char *message);
 /* Of those that are measured: what is used at any time; the largest free block after a collection; how long a
  * collection took; what was allocated: as an agent counts requests, or objects that were found, of a function also
  * between stop and end. */
 void tests_used(struct tests *t, uint64_t used_bytes);
 void tests_largest_free(struct tests *t, uint64_t lfb_bytes);
+void tests_sizes_missed(struct tests *t); /* some of what was allocated is not known */
 void tests_collection_took(struct tests *t, uint64_t us);
 void tests_requests(struct tests *t, const struct heap_window *window);
 void tests_objects(struct tests *t, const uint64_t n_by_size[HEAP_SIZE_CLASSES]);
 void tests_finish(struct tests *t); /* no more will come. 0 or more times */
 void tests_deinit(struct tests *t); /* safe twice, and on all-zero */
 
-size_t tests_count(const struct tests *t, bool files, enum test_outcome outcome);
+static inline bool test_is_bad(const struct test_row *row) { return row->outcome >= TEST_FAILED; }
+bool tests_any_bad(const struct tests *t);
+size_t tests_n_bad_in(const struct tests *t, size_t i_file, size_t *ret_n); /* functions of a file: bad ones, and all */
 
 /* The tests of a document of the schema memprof.check/1, as `check --per-test --json` writes it. name: of the input,
  * for diag; it outlives it. Adds to *ret, which is all-zero before. 0; -EINVAL, -EFBIG or -ENOMEM. */

@@ -2,7 +2,8 @@
  *
  * unittest of micropython-lib gets what it runs through TestSuite.addTest: classes, whose test methods it finds by
  * their names, or functions. The hook replaces addTest, and there each test by a function that prints a frame before it
- * and two after it: one before a collection, with what is in use then, and one after it. */
+ * and two after it: one before a collection, with what is in use then, and one after it. What a test calls is a part of
+ * it. */
 #ifndef MEMPROF_UNITTEST_HOOK_H
 #define MEMPROF_UNITTEST_HOOK_H
 
@@ -17,18 +18,23 @@
 void unittest_hook_code(struct strbuf *code, bool counts);
 /* Goes behind a program: runs its tests if it has some, but did not run them. */
 extern const char unittest_hook_run_code[];
-/* Removes the hook. Raises NameError if there is none. Functions that it put around tests stay, and do nothing more. */
+/* Removes the hook, or what is there of it. Functions that it put around tests stay, and do nothing more. */
 extern const char unittest_hook_end_code[];
 
 /* ---- its output, between the control characters of repl.h ---- */
 
-enum { UNITTEST_COLLECTIONS = 2 /* before each frame but that of UNITTEST_ENDS; the first with tables */ };
+enum { UNITTEST_COLLECTIONS = 2 /* before frames of UNITTEST_BEGINS and _COLLECTED; the first with tables */ };
 enum { UNITTEST_FRAME_MAX_BYTES = 4096, UNITTEST_NAME_BYTES = 128, UNITTEST_MESSAGE_BYTES = 256 };
 
 /* Whether this can be the beginning of a frame, not output of the program. O(1). */
 bool unittest_frame_may_be(const char *text, size_t n_bytes);
 
-enum unittest_at { UNITTEST_BEGINS, UNITTEST_ENDS, UNITTEST_COLLECTED };
+enum unittest_at {
+	UNITTEST_BEGINS,
+	UNITTEST_ENDS,
+	UNITTEST_COLLECTED,
+	UNITTEST_SUITE_FAILED, /* unittest.main() reports failures; without a name */
+};
 enum unittest_outcome { UNITTEST_PASSED, UNITTEST_SKIPPED, UNITTEST_FAILED };
 
 struct unittest_frame {

@@ -40,6 +40,10 @@ static const struct test_row *find(const struct tests *base, const char *name)
 	return NULL;
 }
 
+static const char least_advice[] =
+	"not every collection was seen, so the peak may be higher; limit max_kept, or let the"
+	" test collect less often";
+
 struct lists {
 	const struct tests *now, *base;
 };
@@ -71,6 +75,7 @@ static int list_tests(const struct lists *l, figure_sink *sink, void *ctx)
 		for (size_t k = 0; k < ARRAY_SIZE(kinds) && r >= 0; k++) {
 			figure.kind = kinds[k];
 			figure.value = is_judged(row) ? value_of(row, kinds[k]) : figure_bytes(NOT_KNOWN);
+			figure.advice = kinds[k] == FIGURE_PEAK && row->peak_is_least ? least_advice : NULL;
 			figure.base = old ? value_of(old, kinds[k]) : figure_bytes(NOT_KNOWN);
 			r = sink(ctx, &figure);
 		}

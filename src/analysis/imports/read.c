@@ -49,9 +49,7 @@ static int check_schema(const struct json_value *root, struct diag *diag)
 	if (r < 0 || strcmp(text, schema) == 0)
 		return r;
 	return diag_at(diag, json_value_place(named ? named : root), -EINVAL,
-		       "the only document that can be a baseline has the"
-		       " schema %s: run --imports --json writes it",
-		       schema);
+		       "no baseline: a JSON baseline is what run --imports --json, or test -o json:FILE, has written");
 }
 
 static int find_rows(const struct json_value *root, const struct json_value **ret, struct diag *diag)

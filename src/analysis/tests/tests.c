@@ -96,6 +96,8 @@ void tests_outcome(struct tests *t, enum test_level level, enum test_outcome out
 	struct test_row *row = row_of(t, level);
 
 	if (!row)
+		t->n_more_bad += t->meters[level].on && outcome >= TEST_FAILED;
+	if (!row || row->outcome != TEST_CUT || row->message)
 		return;
 	row->outcome = outcome;
 	row->message = message && *message ? clean(t, message) : NULL;
@@ -129,13 +131,24 @@ void tests_largest_free(struct tests *t, uint64_t lfb_bytes)
 	}
 }
 
+void tests_sizes_missed(struct tests *t)
+{
+	FOR_EACH_MEASURED(t, level)
+	{
+		struct test_row *row = row_of(t, level);
+		if (row)
+			row->sizes_are_least = true;
+	}
+}
+
 void tests_collection_took(struct tests *t, uint64_t us)
 {
 	FOR_EACH_MEASURED(t, level)
 	{
 		struct test_row *row = row_of(t, level);
 		if (row && us != NOT_KNOWN)
-			row->collecting_us = (row->collecting_us == NOT_KNOWN ? 0 : row->collecting_us) + us;
+			row->collecting_us = bounded((row->collecting_us == NOT_KNOWN ? 0 : row->collecting_us) +
+						     MIN(us, TESTS_BYTES_MAX));
 	}
 }
 
@@ -187,13 +200,13 @@ void tests_stop(struct tests *t, enum test_level level, const struct test_moment
 	meter->stopped = true;
 	if (!row)
 		return;
-	row->duration_us = duration_of(moment, above(moment->at_us, meter->began_us));
+	row->duration_us = bounded(duration_of(moment, above(moment->at_us, meter->began_us)));
 	if (moment->n_collections != NOT_KNOWN && meter->n_collections_before != NOT_KNOWN)
-		row->n_collections = above(moment->n_collections, meter->n_collections_before);
+		row->n_collections = bounded(above(moment->n_collections, meter->n_collections_before));
 	/* A window has the most of all its moments. Else a collection without figures may hide it. */
 	row->peak_is_least = !meter->has_window && (row->n_collections == NOT_KNOWN ||
 						    row->n_collections > above(moment->n_seen, meter->n_seen_before));
-	row->sizes_are_least = row->peak_is_least;
+	row->sizes_are_least |= row->peak_is_least;
 }
 
 static void measure_end(const struct test_meter *meter, struct test_row *row, const struct test_moment *moment)
@@ -205,7 +218,7 @@ static void measure_end(const struct test_meter *meter, struct test_row *row, co
 		row->collecting_us = 0;
 	else if (row->n_collections != NOT_KNOWN && row->collecting_us == NOT_KNOWN &&
 		 moment->collect_us != NOT_KNOWN) {
-		row->collecting_us = MIN(row->n_collections, UINT32_MAX) * MIN(moment->collect_us, UINT32_MAX);
+		row->collecting_us = bounded(MIN(row->n_collections, UINT32_MAX) * MIN(moment->collect_us, UINT32_MAX));
 		row->time_is_estimated = true;
 	}
 	if (meter->before_bytes == NOT_KNOWN || used_bytes == NOT_KNOWN)
@@ -215,20 +228,27 @@ static void measure_end(const struct test_meter *meter, struct test_row *row, co
 	row->peak_bytes = above(MAX(meter->most_bytes, used_bytes), meter->before_bytes);
 }
 
+size_t tests_n_bad_in(const struct tests *t, size_t i_file, size_t *ret_n)
+{
+	size_t n_bad = 0;
+
+	*ret_n = 0;
+	for (size_t i = i_file + 1; i < t->n_rows && t->rows[i].file == i_file; i++) {
+		++*ret_n;
+		n_bad += test_is_bad(&t->rows[i]);
+	}
+	return n_bad;
+}
+
 /* A file whose functions failed has failed, whatever it did with that. */
 static void count_failures(struct tests *t, struct test_row *file)
 {
-	uint32_t i_file = (uint32_t)(file - t->rows);
-	size_t n = 0, n_bad = 0;
+	size_t n, n_bad = tests_n_bad_in(t, (size_t)(file - t->rows), &n);
 
-	for (size_t i = i_file + 1; i < t->n_rows; i++) {
-		n += t->rows[i].file == i_file;
-		n_bad += t->rows[i].file == i_file && t->rows[i].outcome >= TEST_FAILED;
-	}
-	if (n_bad == 0 || file->outcome >= TEST_FAILED)
+	if (n_bad == 0 || test_is_bad(file))
 		return;
 	file->outcome = TEST_FAILED;
-	file->message = arena_printf(&t->arena, "%zu of %zu tests failed", n_bad, n);
+	file->message = n == 1 ? "its test failed" : arena_printf(&t->arena, "%zu of %zu tests failed", n_bad, n);
 }
 
 void tests_end(struct tests *t, enum test_level level, const struct test_moment *moment)
@@ -259,11 +279,10 @@ void tests_deinit(struct tests *t)
 	arena_deinit(&t->arena);
 }
 
-size_t tests_count(const struct tests *t, bool files, enum test_outcome outcome)
+bool tests_any_bad(const struct tests *t)
 {
-	size_t n = 0;
-
 	for (size_t i = 0; i < t->n_rows; i++)
-		n += (t->rows[i].file == TESTS_NONE) == files && t->rows[i].outcome == outcome;
-	return n;
+		if (test_is_bad(&t->rows[i]))
+			return true;
+	return t->n_more_bad > 0;
 }

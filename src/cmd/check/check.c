@@ -147,7 +147,7 @@ static int check_usage(const struct options *o, const struct outputs *outputs)
 
 	if (init && update)
 		return wrong_usage("--init and --update exclude each other");
-	if (o->n_args > 0 && option_is(o, "per-test") && is_script(o->args[0]))
+	if (o->n_args > 0 && option_is(o, "per-test") && is_script(o->args[o->n_args - 1]))
 		return wrong_usage("a test file is no BUDGET.json; quote the pattern, as --run 'tests/*.py'");
 	if (o->n_args > 1)
 		return wrong_usage("check takes one BUDGET.json; inputs are given by --map, --dump …");
@@ -430,8 +430,11 @@ static int run_init(struct checking *k)
 	if (check_inputs_init(&k->inputs, k->options, NULL) < 0)
 		return out_of_memory();
 	int code = check_inputs_read(&k->inputs);
-	if (code != EXIT_FINE)
+	if (code != EXIT_FINE) {
+		message_at((struct place){ .file = k->path }, "error",
+			   "no budget was written: it takes inputs that can be read, and tests that pass");
 		return code;
+	}
 	check_budget_begin(&first, &k->inputs);
 	if (strbuf_error(&first))
 		return out_of_memory();

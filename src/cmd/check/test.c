@@ -11,6 +11,7 @@ static const struct option_spec test_options[] = {
 	OPTION_GROUP("Tests"),
 	{ 0, "budget", "FILE", "limits for tests, as for check" },
 	{ 0, "baseline", "OLD", "JSON of an older run, for limits on growth" },
+	{ 0, "allow-missing", NULL, "skip limits on growth if there is no OLD" },
 	{ 0, "timeout", "SECONDS", "stop a file after so long (default: never)" },
 	{ 0, "gc-threshold", "N", "collect each N bytes; peaks have less garbage" },
 	{ 0, "no-samples", NULL, "do not instrument; measure before and after only" },

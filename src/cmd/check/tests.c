@@ -44,10 +44,14 @@ struct test_files {
 	VEC(const char *, paths);
 };
 
+/* Once, however often it is named. */
 static int add_file(struct test_files *files, const char *path)
 {
 	const char *copy = arena_text(files->arena, path, strlen(path));
 
+	for (size_t i = 0; i < files->n_paths; i++)
+		if (strcmp(files->paths[i], path) == 0)
+			return 0;
 	return copy ? vec_push(files, paths, copy) : -ENOMEM;
 }
 
@@ -91,7 +95,17 @@ static int find_all(struct test_files *files, const struct options *options)
 
 /* ---- runs ---- */
 
-/* An exit code; *ret_over: the board is gone, or somebody stopped it. */
+/* A file that was not begun has a row too. */
+static void add_not_run(struct tests *tests, const char *path)
+{
+	const struct test_moment none = { .took_us = NOT_KNOWN, .used_bytes = NOT_KNOWN, .lfb_bytes = NOT_KNOWN };
+
+	tests_begin(tests, TEST_FILE, path, &none);
+	tests_outcome(tests, TEST_FILE, TEST_CUT, "it was not run");
+	tests_end(tests, TEST_FILE, NULL);
+}
+
+/* An exit code; *ret_over: the board is gone, or somebody stopped it. Of exec: the next file has another process. */
 static int run_file(struct check_inputs *in, const struct program_options *program, bool *ret_over)
 {
 	static const struct program_handler handler = { .on_event = on_event, .on_label = on_label };
@@ -99,17 +113,13 @@ static int run_file(struct check_inputs *in, const struct program_options *progr
 	int code = program_run(in->options, program, &handler, &result);
 	bool by_hand = result.cut_by_us || (code == EXIT_FINE && (!result.ran || result.info.stopped));
 
+	if (!result.ran && code != EXIT_DEVICE)
+		add_not_run(&in->tests, program->script);
+	if (result.ran && result.info.exit_code > 0)
+		code = EXIT_SCRIPT;
 	*ret_over = code == EXIT_DEVICE || by_hand;
 	program_result_deinit(&result);
-	return code;
-}
-
-static bool any_failed(const struct tests *tests)
-{
-	for (size_t i = 0; i < tests->n_rows; i++)
-		if (tests->rows[i].outcome >= TEST_FAILED)
-			return true;
-	return false;
+	return by_hand ? exit_worse(code, EXIT_SCRIPT) : code;
 }
 
 static void report_over(struct check_inputs *in, const char *path, size_t n_left)
@@ -159,7 +169,7 @@ int check_tests_run(struct check_inputs *in)
 		message_error("out of memory");
 		return EXIT_INPUT;
 	}
-	return any_failed(&in->tests) ? exit_worse(code, EXIT_SCRIPT) : code;
+	return tests_any_bad(&in->tests) ? exit_worse(code, EXIT_SCRIPT) : code;
 }
 
 int check_tests_read_old(struct check_inputs *in, struct blob *old)

@@ -64,6 +64,8 @@ static bool on_frame(void *ctx)
 	struct collections *c = &p->collections;
 	int r = collection_frame_tables(&c->hook, &c->filter.frame, c->filter.tables, c->before, c->after);
 
+	if (r == -E2BIG)
+		program_tests_blind(p);
 	if (r == -E2BIG && p->is_running)
 		session_notice(p->session, "note",
 			       "further collections are not shown: the heap has grown too large, or stayed full for"

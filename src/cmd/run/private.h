@@ -13,6 +13,7 @@
 #include "memprof/protocol/collection_hook.h"
 #include "memprof/protocol/decoder.h"
 #include "memprof/protocol/import_hook.h"
+#include "memprof/protocol/unittest_hook.h"
 #include "memprof/viewers/ticker_view.h"
 #include "run/program.h"
 
@@ -44,15 +45,20 @@ struct program_statistics {
 /* A test file. Collections of memprof's are not its own. */
 struct program_tests {
 	bool is_hooked;               /* in unittest: frames of its functions come */
+	bool is_there;                /* the name of that hook may be */
+	bool is_blind;                /* collections are not counted any more */
+	const char *suite_failed;     /* unittest.main() reported failures, or was left; NULL */
 	bool reports_gc;              /* an agent there reports each collection, … */
 	uint64_t n_gc_events;         /* … so many by now */
 	uint64_t n_ours;              /* collections of memprof's among all, … */
 	uint64_t n_seen, n_ours_seen; /* … those with tables, and memprof's among these */
 	uint8_t *last;                /* kinds of blocks after the last one of these; NULL */
 	size_t n_last_blocks;
-	uint64_t took_us;  /* the last one that an agent reported, if it may be memprof's; NOT_KNOWN */
-	bool says_skip;    /* the last line of the program */
-	uint64_t began_us; /* of the file, as the next one */
+	uint64_t took_us[UNITTEST_COLLECTIONS]; /* the last ones that an agent reported, which may be memprof's */
+	unsigned n_took;
+	bool ends_with_skip; /* the last line of the program */
+	uint64_t n_end;      /* collections when it had ended; NOT_KNOWN */
+	uint64_t began_us;   /* of the file, as the next one */
 	struct test_moment end;
 	bool has_end;
 	uint64_t old_threshold; /* of gc; NOT_KNOWN: none, or it was not changed */
@@ -156,7 +162,10 @@ void program_tests_event(struct program *p, const struct event *event, const str
 void program_tests_seen(struct program *p); /* a collection with tables: those of p->collections */
 void program_tests_line(struct program *p, const char *line);
 int program_tests_frame(struct program *p, const char *text, size_t n); /* as program_import_frame */
-/* It has ended, and the board was asked before its collection, and after it. */
+/* No more collections will be seen. */
+void program_tests_blind(struct program *p);
+/* It has just ended; the board was asked before its collection; and after it. */
+void program_tests_ended(struct program *p);
 void program_tests_stop(struct program *p);
 void program_tests_collected(struct program *p);
 /* Takes the hook away, whatever has happened, and adds what became of the file. */

@@ -271,6 +271,8 @@ static int run_code(struct program *p, const char *code)
 	p->result->gone |= outcome == SESSION_GONE;
 	if (outcome == SESSION_GONE)
 		return source_ended(p);
+	if (!info->restarted)
+		program_tests_ended(p);
 	if (p->by_agent && !info->restarted)
 		board_poll_stop_agent(&p->poll);
 	if (p->by_agent && info->n_samples == 0 && info->duration_us > 3000 * AGENT_PERIOD_MS)

@@ -11,33 +11,6 @@
 #include "memprof/wire.h"
 #include "run/private.h"
 
-/* ---- the hook ---- */
-
-static void note_not_hooked(struct program *p)
-{
-	size_t n;
-	const char *exception = session_exception(p->session, &n);
-
-	if (!session_raised(p->session, "ImportError")) /* else its own import says so */
-		session_notice(p->session, "note",
-			       "test functions are not measured, only the file: the board answered: %.*s", (int)n,
-			       exception);
-}
-
-void program_tests_hook(struct program *p, const struct strbuf *script)
-{
-	if (!p->options->tests || !text_find(strbuf_text(script), script->n_bytes, "unittest"))
-		return;
-	strbuf_reset(&p->hook_code);
-	unittest_hook_code(&p->hook_code, p->collections.on);
-	enum session_outcome outcome = session_helper(p->session, strbuf_text(&p->hook_code));
-	p->tests.is_hooked = outcome == SESSION_DONE;
-	if (outcome == SESSION_RAISED)
-		note_not_hooked(p);
-}
-
-const char *program_tests_code(const struct program *p) { return p->tests.is_hooked ? unittest_hook_run_code : ""; }
-
 /* ---- the threshold ---- */
 
 /* Also where it cannot be restored, as at a reset, it is the one of that board. */
@@ -65,15 +38,47 @@ static void restore_threshold(struct program *p)
 	session_tidy(p->session, code);
 }
 
+/* ---- the hook ---- */
+
+static void note_not_hooked(struct program *p)
+{
+	size_t n;
+	const char *exception = session_exception(p->session, &n);
+
+	if (!session_raised(p->session, "ImportError")) /* else its own import says so */
+		session_notice(p->session, "note",
+			       "test functions are not measured, only the file: the board answered: %.*s", (int)n,
+			       exception);
+}
+
+void program_tests_hook(struct program *p, const struct strbuf *script)
+{
+	if (!p->options->tests)
+		return;
+	set_threshold(p); /* of all that is measured */
+	if (!text_find(strbuf_text(script), script->n_bytes, "unittest"))
+		return;
+	p->tests.is_there = true; /* perhaps */
+	strbuf_reset(&p->hook_code);
+	unittest_hook_code(&p->hook_code, p->collections.on);
+	enum session_outcome outcome = session_helper(p->session, strbuf_text(&p->hook_code));
+	p->tests.is_hooked = outcome == SESSION_DONE;
+	if (outcome == SESSION_RAISED)
+		note_not_hooked(p);
+}
+
+const char *program_tests_code(const struct program *p) { return p->tests.is_hooked ? unittest_hook_run_code : ""; }
+
 void program_tests_unhook(struct program *p)
 {
 	bool is_there = !p->result->info.restarted && !p->result->gone;
+	bool soon = p->result->cut_by_us || !p->result->ran;
 
 	if (is_there)
 		restore_threshold(p);
-	if (p->tests.is_hooked && is_there)
-		session_tidy(p->session, unittest_hook_end_code);
-	p->tests.is_hooked = false;
+	if (p->tests.is_there && is_there)
+		(soon ? session_tidy_soon : session_tidy)(p->session, unittest_hook_end_code);
+	p->tests.is_hooked = p->tests.is_there = false;
 }
 
 /* ---- moments ---- */
@@ -85,6 +90,8 @@ static struct test_moment moment_of(const struct program *p, uint64_t n, uint64_
 
 	if (n == NOT_KNOWN && t->reports_gc)
 		n = t->n_gc_events;
+	if (t->is_blind)
+		n = NOT_KNOWN;
 	return (struct test_moment){
 		.at_us = session_now_us(p->session),
 		.used_bytes = used_bytes,
@@ -101,15 +108,18 @@ static void count_ours(struct program *p, unsigned n)
 {
 	p->tests.n_ours += n;
 	p->tests.n_ours_seen++;
-	p->tests.took_us = NOT_KNOWN;
+	p->tests.n_took -= MIN(n, p->tests.n_took);
 }
 
-/* The last collection that an agent reported was the program's. */
-static void take_collection(struct program *p)
+/* Of the collections that an agent reported all but the last n_left are the program's. */
+static void take_collections(struct program *p, unsigned n_left)
 {
-	if (p->tests.took_us != NOT_KNOWN)
-		tests_collection_took(p->options->tests, p->tests.took_us);
-	p->tests.took_us = NOT_KNOWN;
+	struct program_tests *t = &p->tests;
+
+	for (; t->n_took > n_left; t->n_took--) {
+		tests_collection_took(p->options->tests, t->took_us[0]);
+		memmove(t->took_us, t->took_us + 1, (UNITTEST_COLLECTIONS - 1) * sizeof(t->took_us[0]));
+	}
 }
 
 /* Collects, so that its tables are known, and returns how many collections there were. */
@@ -132,12 +142,23 @@ void program_tests_begin(struct program *p)
 
 	if (!p->options->tests)
 		return;
-	p->tests.took_us = NOT_KNOWN;
+	p->tests.n_took = 0;
+	p->tests.n_end = NOT_KNOWN;
 	uint64_t n = collect_with_tables(p);
 	struct test_moment moment = moment_of(p, n, before->used_bytes, before->lfb_bytes);
-	set_threshold(p);
 	tests_begin(p->options->tests, TEST_FILE, p->options->script, &moment);
 	p->tests.began_us = moment.at_us;
+}
+
+void program_tests_ended(struct program *p)
+{
+	if (!p->options->tests)
+		return;
+	take_collections(p, 0);
+	if (p->collections.on && session_has_prompt(p->session))
+		p->tests.n_end = session_number(p->session, "print(__memprof(2))");
+	else if (p->tests.reports_gc)
+		p->tests.n_end = p->tests.n_gc_events;
 }
 
 void program_tests_stop(struct program *p)
@@ -146,9 +167,8 @@ void program_tests_stop(struct program *p)
 
 	if (!p->options->tests)
 		return;
-	take_collection(p);
-	uint64_t n = collect_with_tables(p);
-	struct test_moment moment = moment_of(p, n, after->used_bytes, after->lfb_bytes);
+	struct test_moment moment = moment_of(p, p->tests.n_end, after->used_bytes, after->lfb_bytes);
+	collect_with_tables(p);
 	moment.at_us = p->tests.began_us + p->result->info.duration_us;
 	tests_stop(p->options->tests, TEST_FILE, &moment);
 }
@@ -179,9 +199,9 @@ void program_tests_event(struct program *p, const struct event *event, const str
 	if (event->kind == EVENT_HELLO) /* with the hook, what it reports has the time of tables in it */
 		p->tests.reports_gc = !p->collections.on && event->hello.abilities & WIRE_REPORTS_GC;
 	if (event->kind == EVENT_GC && p->tests.reports_gc) {
-		take_collection(p);
+		take_collections(p, UNITTEST_COLLECTIONS - 1);
 		p->tests.n_gc_events++;
-		p->tests.took_us = event->gc.duration_us;
+		p->tests.took_us[p->tests.n_took++] = event->gc.duration_us;
 	}
 	if (event->kind != EVENT_SNAPSHOT)
 		return;
@@ -221,9 +241,11 @@ void program_tests_seen(struct program *p)
 	for (size_t i = 0; i < areas->n_areas; i++)
 		n += areas->areas[i].n_blocks;
 	t->n_seen++;
-	if (t->last && t->n_last_blocks == n) { /* else it grew, or shrank: nothing is where it was */
+	if (t->last && t->n_last_blocks == n) {
 		count_new(p, n, n_by_size);
 		tests_objects(p->options->tests, n_by_size);
+	} else if (t->last) { /* it grew, or shrank: nothing is where it was */
+		tests_sizes_missed(p->options->tests);
 	}
 	if (!t->last)
 		t->last = malloc(4 * p->collections.hook.bytes_max);
@@ -232,6 +254,8 @@ void program_tests_seen(struct program *p)
 	t->n_last_blocks = n;
 }
 
+void program_tests_blind(struct program *p) { p->tests.is_blind = true; }
+
 void program_tests_deinit(struct program *p) { free(p->tests.last); }
 
 /* ---- what it prints ---- */
@@ -239,7 +263,7 @@ void program_tests_deinit(struct program *p) { free(p->tests.last); }
 void program_tests_line(struct program *p, const char *line)
 {
 	if (*line)
-		p->tests.says_skip = strcmp(line, "SKIP") == 0;
+		p->tests.ends_with_skip = strcmp(line, "SKIP") == 0;
 }
 
 static void function_begins(struct program *p, const struct unittest_frame *frame, uint64_t lfb_bytes)
@@ -257,7 +281,7 @@ static void function_ends(struct program *p, const struct unittest_frame *frame)
 		[UNITTEST_FAILED] = TEST_FAILED,
 	};
 
-	take_collection(p);
+	take_collections(p, 0);
 	struct test_moment moment = moment_of(p, frame->n_collections, frame->used_bytes, NOT_KNOWN);
 	moment.took_us = frame->took_us;
 	tests_stop(p->options->tests, TEST_FUNCTION, &moment);
@@ -282,6 +306,11 @@ int program_tests_frame(struct program *p, const char *text, size_t n)
 
 	if (r < 0)
 		return r;
+	if (frame.at == UNITTEST_SUITE_FAILED) {
+		p->tests.suite_failed = frame.message[0] ? "unittest was left by SystemExit: not all tests ran" :
+							   "unittest reported failures";
+		return 0;
+	}
 	program_statistics(p, text + n_line, n - n_line, &now);
 	tests_used(p->options->tests, frame.used_bytes);
 	if (frame.at == UNITTEST_BEGINS)
@@ -295,26 +324,39 @@ int program_tests_frame(struct program *p, const char *text, size_t n)
 
 /* ---- what became of it ---- */
 
-static enum test_outcome outcome_of(const struct program *p, int code, const char **ret_message)
+/* Of one that SystemExit ended, a process has its exit code; a board starts afresh. */
+static enum test_outcome outcome_of_exit(const struct program *p, const char **ret_message)
 {
-	const struct run_info *info = &p->result->info;
-	bool left = info->exit_code == 0 || (info->restarted && code == EXIT_FINE); /* by SystemExit */
-
-	*ret_message = NULL;
-	if (left && p->tests.says_skip) {
+	if (p->tests.ends_with_skip) {
 		*ret_message = "SKIP";
 		return TEST_SKIPPED;
 	}
+	*ret_message = "SystemExit ended it: whether it passed is not known";
+	if (p->result->info.restarted)
+		return TEST_CUT;
+	*ret_message = "SystemExit ended its process: there was no heap to be read";
+	return TEST_PASSED;
+}
+
+static enum test_outcome outcome_of(const struct program *p, int code, const char **ret_message)
+{
+	const struct run_info *info = &p->result->info;
+
+	*ret_message = NULL;
+	if (info->exit_code == 0 || (info->restarted && code == EXIT_FINE))
+		return outcome_of_exit(p, ret_message);
 	if (info->exception[0]) {
 		*ret_message = info->exception;
 		return TEST_FAILED;
 	}
 	if (info->stopped || p->result->cut_by_us) {
-		*ret_message = "stopped before its end";
+		*ret_message = info->stopped && code == EXIT_SCRIPT ? "stopped by --timeout" : "interrupted";
 		return TEST_CUT;
 	}
-	if (code == EXIT_FINE)
-		return TEST_PASSED;
+	if (code == EXIT_FINE) {
+		*ret_message = p->tests.suite_failed;
+		return p->tests.suite_failed ? TEST_FAILED : TEST_PASSED;
+	}
 	*ret_message = info->exit_code > 0 ? "its process ended with an error" :
 		       info->restarted     ? "it reset the board" :
 					     "the board is gone";
@@ -324,10 +366,14 @@ static enum test_outcome outcome_of(const struct program *p, int code, const cha
 void program_tests_end(struct program *p, int code)
 {
 	struct tests *tests = p->options->tests;
+	uint32_t i_file = tests ? tests->meters[TEST_FILE].row : TESTS_NONE;
 	const char *message;
+	size_t n;
 
 	if (!tests || !p->result->ran)
 		return;
+	if (i_file != TESTS_NONE && tests_n_bad_in(tests, i_file, &n) > 0)
+		p->tests.suite_failed = NULL; /* its functions tell more */
 	enum test_outcome outcome = outcome_of(p, code, &message);
 	tests_outcome(tests, TEST_FILE, outcome, message);
 	tests_end(tests, TEST_FILE, p->tests.has_end ? &p->tests.end : NULL);

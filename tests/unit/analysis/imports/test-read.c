@@ -49,8 +49,8 @@ static void invalid_input_is_refused(void **state)
 		unsigned line, col;
 	} cases[] = {
 		{ "", "", 1, 1 },
-		{ "[]", "run --imports --json writes it", 1, 1 },
-		{ "{\"schema\":\"memprof.check/1\"}", "the schema memprof.report/1", 1, 11 },
+		{ "[]", "what run --imports --json, or test -o json:FILE, has written", 1, 1 },
+		{ "{\"schema\":\"memprof.check/1\"}", "no baseline: a JSON baseline", 1, 11 },
 		{ "{\"schema\":7}", "a number", 1, 11 },
 		{ "{\"schema\":\"memprof.report/1\"}", "there are no imports in it", 1, 1 },
 		{ "{\"schema\":\"memprof.report/1\",\n\"imports\":null}", "there are no imports in it", 1, 1 },

@@ -113,7 +113,7 @@ static void others_are_refused(void **state)
 		"test[0, 0, 1, 1, 0, 'a', None]x\n",
 		"test[0, 0, 1, 1, 0, 'a', None, 1]\n",
 		"test[0, 0, 1, 1, 0, 'a']\n",
-		"test[3, 0, 1, 1, 0, 'a', None]\n",
+		"test[4, 0, 1, 1, 0, 'a', None]\n",
 		"test[-1, 0, 1, 1, 0, 'a', None]\n",
 		"test[0, -2, 1, 1, 0, 'a', None]\n",
 		"test[0, 0, -1, 1, 0, 'a', None]\n",
