@@ -51,7 +51,7 @@ static void report_refused(const struct option_spec *specs, char **argv, int at,
 		message_error("unknown option '%s'; did you mean '--%s'?", word, nearest_option(specs, word));
 	else
 		message_error("unknown option '%s'; see memprof %s --help", word, argv[0]);
-	for (int i = 1; i < argc; i++)
+	for (int i = 1; i < MIN(argc, optind); i++) /* what comes behind it may be its own */
 		if (strncmp(argv[i], "exec:", 5) == 0 && !strchr(argv[i], ' '))
 			message_error("quote a command with arguments: 'exec:COMMAND ARGUMENTS'");
 }

@@ -189,6 +189,11 @@ class Functions(Case):
         self.check(code=4)
         self.assertEqual(self.rows["A.test_a"]["outcome"], "failed")
 
+    def test_none_in_it(self):
+        self.file("t.py", "import unittest\nclass A(unittest.TestCase):\n    def tets_a(self):\n        pass\nunittest.main()\n")
+        self.check()
+        self.assertIn("t.py: note: no test functions were found in it", self.p.stderr)
+
     def test_what_leaves_unittest(self):
         self.file("t.py", "import unittest, sys\nclass A(unittest.TestCase):\n    def test_a(self):\n        sys.exit(3)\n"
                   "    def test_b(self):\n        pass\nunittest.main()\n")
@@ -353,7 +358,7 @@ class Limits(Case):
             p = memprof("check", *arguments, cwd=self.folder)
             self.assertEqual(p.returncode, 2, arguments)
             self.assertIn(why, p.stderr)
-        for arguments, why in (((), "requires a FILE.py"), (("exec:true",), "requires a FILE.py"),
+        for arguments, why in (((), "requires a FILE.py"), (("t.py", "--baseline", "x"), "--baseline requires --budget"), (("exec:true",), "requires a FILE.py"),
                                (["t.py"] * 70, "more than 64")):
             p = memprof("test", *arguments)
             self.assertEqual((p.returncode, why in p.stderr), (2, True), p.stderr)

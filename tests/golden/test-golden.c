@@ -869,6 +869,8 @@ static const struct golden goldens[] = {
 	{ "usage-live-file", 2, { .args = { "snap", DUMPS "rp2-1.25.0-fragmented.txt" } } },
 	{ "usage-live-program", 2, { .args = { "snap", "checks/format" } } },
 	{ "usage-command-far", 2, { .args = { "firmware" } } },
+	{ "usage-exec-unquoted", 2, { .args = { "test", "a.py", "exec:true", "-Z", "heap" } } },
+	{ "usage-exec-option", 2, { .args = { "test", "--init", "a.py", "exec:true" } } },
 	{ "sources.txt", 0, { .args = { "help", "sources" } } },
 	{ "formats.txt", 0, { .args = { "help", "formats" } } },
 };

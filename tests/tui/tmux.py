@@ -9,6 +9,8 @@
 
 Programs run from an interactive shell, so that they can be stopped, and so that the terminal outlives them. Nothing here
 sleeps for a fixed time: what is waited for comes, or SECONDS have passed, and that is a failure which shows the screen."""
+import contextlib
+import glob
 import itertools
 import os
 import re
@@ -34,6 +36,18 @@ numbers = itertools.count()
 signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
 
 
+def processes_of(session):
+    """Those of a session that have not ended."""
+    found = []
+    for path in glob.glob("/proc/[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            with open(path, encoding="utf-8", errors="replace") as file:
+                state, _, _, of = file.read().rpartition(")")[2].split()[:4]
+            if of == session and state not in "ZX":
+                found.append(int(path.split("/")[2]))
+    return found
+
+
 class Tmux:
     def __init__(self, columns=80, rows=24, term="tmux-256color", locale="C.UTF-8"):
         self.socket = "memprof-%d-%d" % (os.getpid(), next(numbers))
@@ -47,6 +61,7 @@ class Tmux:
                                 HISTFILE="")
         self.tmux("-f", settings, "new-session", "-d", "-x", str(columns), "-y", str(rows),
                   "env", "PS1=" + PROMPT, "bash", "--norc", "--noprofile", "--noediting", "-i")
+        self.session = self.tmux("display-message", "-p", "#{pane_pid}").strip()
         try:
             self.wait_for_shell()
         except BaseException:
@@ -58,10 +73,22 @@ class Tmux:
 
     def __exit__(self, *exception):
         self.close()
+        self.end_rest()
 
     def close(self):
         subprocess.run(["tmux", "-L", self.socket, "kill-server"], env=self.environment, capture_output=True)
         self.folder.cleanup()
+
+    def end_rest(self):
+        """LeakSanitizer, which looks at a process when it ends, never returns if the hang-up of the terminal ends its tracer:
+        such a process would take a processor for good."""
+        end = time.monotonic() + 5
+        while rest := processes_of(self.session):
+            if time.monotonic() > end:
+                for pid in rest:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
+            time.sleep(0.05)
 
     def tmux(self, *arguments):
         """A command of tmux; what it prints."""

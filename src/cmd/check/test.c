@@ -47,6 +47,10 @@ static int test_run(const struct options *options)
 		message_error("test requires a FILE.py; see memprof test --help");
 		return EXIT_INPUT;
 	}
+	if (option_is(options, "baseline") && !budget) {
+		message_error("--baseline requires --budget: only limits on growth compare with it");
+		return EXIT_INPUT;
+	}
 	for (int i = 0; i < n; i++)
 		if (give(&check, &run_option, options->args[i]) < 0)
 			return EXIT_INPUT;

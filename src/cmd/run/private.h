@@ -45,7 +45,7 @@ struct program_statistics {
 /* A test file. Collections of memprof's are not its own. */
 struct program_tests {
 	bool is_hooked;               /* in unittest: frames of its functions come */
-	bool is_there;                /* the name of that hook may be */
+	bool is_there, was_hooked;    /* the name of that hook may be; the file ran with it */
 	bool is_blind;                /* collections are not counted any more */
 	const char *suite_failed;     /* unittest.main() reported failures, or was left; NULL */
 	bool reports_gc;              /* an agent there reports each collection, … */

@@ -7,6 +7,7 @@
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
 #include "memprof/cli/command.h"
+#include "memprof/cli/message.h"
 #include "memprof/protocol/unittest_hook.h"
 #include "memprof/wire.h"
 #include "run/private.h"
@@ -62,7 +63,7 @@ void program_tests_hook(struct program *p, const struct strbuf *script)
 	strbuf_reset(&p->hook_code);
 	unittest_hook_code(&p->hook_code, p->collections.on);
 	enum session_outcome outcome = session_helper(p->session, strbuf_text(&p->hook_code));
-	p->tests.is_hooked = outcome == SESSION_DONE;
+	p->tests.is_hooked = p->tests.was_hooked = outcome == SESSION_DONE;
 	if (outcome == SESSION_RAISED)
 		note_not_hooked(p);
 }
@@ -368,12 +369,15 @@ void program_tests_end(struct program *p, int code)
 	struct tests *tests = p->options->tests;
 	uint32_t i_file = tests ? tests->meters[TEST_FILE].row : TESTS_NONE;
 	const char *message;
-	size_t n;
+	size_t n = 0;
 
 	if (!tests || !p->result->ran)
 		return;
-	if (i_file != TESTS_NONE && tests_n_bad_in(tests, i_file, &n) > 0)
+	bool has_bad = i_file != TESTS_NONE && tests_n_bad_in(tests, i_file, &n) > 0;
+	if (has_bad)
 		p->tests.suite_failed = NULL; /* its functions tell more */
+	if (i_file != TESTS_NONE && n == 0 && p->tests.was_hooked && code == EXIT_FINE)
+		message_at((struct place){ .file = p->options->script }, "note", "no test functions were found in it");
 	enum test_outcome outcome = outcome_of(p, code, &message);
 	tests_outcome(tests, TEST_FILE, outcome, message);
 	tests_end(tests, TEST_FILE, p->tests.has_end ? &p->tests.end : NULL);
