@@ -10,6 +10,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import time
 import unittest
 import xml.etree.ElementTree
 
@@ -170,6 +171,27 @@ class Functions(Case):
         self.check()
         self.assertEqual(sorted(self.rows), ["A.test_a", "B.test_a", "B.test_b", "t.py"])
 
+    def test_an_agent_alone(self):
+        """The heap is too large for tables: collections of memprof's are in no figure."""
+        self.file("t.py", "import gc, unittest\nclass A(unittest.TestCase):\n    def test_a(self):\n        gc.collect()\n"
+                  + "".join("    def test_%d(self):\n        pass\n" % i for i in range(20)) + "unittest.main()\n")
+        self.check(source=FIRMWARE.exec_uri("unix-agent", heap="40M"))
+        rows = self.rows
+        self.assertEqual({k: r["collections"] for k, r in rows.items()},
+                         {k: 1 if k in ("t.py", "A.test_a") else 0 for k in rows})
+        self.assertEqual(rows["t.py"]["collecting_us"], rows["A.test_a"]["collecting_us"])
+
+    def test_what_is_not_counted_is_not_known(self):
+        """The hook of collections gives up when the heap stays full."""
+        self.file("t.py", "import gc, unittest\nkeep = []\nclass A(unittest.TestCase):\n    def test_1_full(self):\n"
+                  "        try:\n            while True:\n                keep.append(bytearray(16))\n"
+                  "        except MemoryError:\n            pass\n        for i in range(100):\n            gc.collect()\n"
+                  "        keep.clear()\n    def test_2_after(self):\n        for i in range(7):\n            gc.collect()\n"
+                  "unittest.main()\n")
+        self.check()
+        self.assertIn(self.rows["A.test_2_after"]["collections"], (7, None))
+        self.assertTrue(self.rows["A.test_2_after"]["collections"] or self.rows["A.test_2_after"]["peak_is_least"])
+
     def test_tests_of_all_kinds(self):
         """Those that call others, static ones, objects, cases that are added one by one, functions alone."""
         self.file("t.py", "import unittest\nclass C:\n    def __call__(self):\n        pass\n"
@@ -220,6 +242,8 @@ class Functions(Case):
                   "            bytearray(1000)\nunittest.main()\n")
         self.check()
         self.assertGreater(self.rows["T.test_a"]["peak"], 100000)
+        self.check("--gc-threshold", "1M")
+        self.assertGreater(self.rows["T.test_a"]["peak"], 100000)
         self.check("--gc-threshold", "10K")
         self.assertLess(self.rows["T.test_a"]["peak"], 20000)
         self.assertGreater(self.rows["T.test_a"]["collections"], 5)
@@ -248,6 +272,22 @@ class Files(Case):
             board.type("seen = 1")
             self.check(source=board.path)
         self.assertEqual([r["outcome"] for r in self.rows.values()], ["passed", "passed"])
+
+    def test_nothing_stays_on_a_board(self):
+        self.file("t.py", "# no unittest\n")
+        left = self.file("left.py", "print('left', [n for n in globals() if 'memprof' in n])\n")
+        with Board(FIRMWARE.command("qemu")) as board:
+            self.check(source=board.path)
+            p = memprof("run", "--no-samples", left, board.path)
+        self.assertIn("left []", p.stdout)
+
+    def test_a_threshold_that_is_not_reached(self):
+        self.file("t.py", "x = 1\n")
+        rows = []
+        for more in ((), ("--gc-threshold", "200K")):
+            self.check(*more)
+            rows.append([self.rows["t.py"][k] for k in ("kept", "peak", "collections")])
+        self.assertEqual(rows[0], rows[1])
 
     def test_boards(self):
         self.file("t.py", "x = [bytearray(100) for i in range(30)]\n")
@@ -287,6 +327,16 @@ class Files(Case):
             d = json.load(file)
         self.assertEqual([(t["name"], t["outcome"]) for t in d["tests"]], [("t0.py", "cut")])
         self.assertEqual((p.returncode, d["passed"]), (4, False))
+
+    def test_stopped_while_it_opens(self):
+        self.file("t.py", "pass\n")
+        p = start("test", "t.py", "exec:sleep 100", "-o", "json:out.json", cwd=self.folder)
+        time.sleep(1)
+        p.send_signal(signal.SIGINT)
+        p.communicate(timeout=30)
+        self.assertNotEqual(p.returncode, 0)
+        with open(os.path.join(self.folder, "out.json")) as file:
+            self.assertFalse(json.load(file)["passed"])
 
     def test_names(self):
         self.file("sub/t[1].py", "pass\n")

@@ -130,6 +130,9 @@ static uint64_t size_of(uint8_t byte) { return byte == 0xff ? NOT_KNOWN : (uint6
 /* A letter, and what goes with it. */
 static void take_letter(struct run *run, char letter, uint8_t with)
 {
+	static const uint8_t kinds[16] = { BLOCK_HEAD, BLOCK_TAIL, BLOCK_FREE, BLOCK_FREE, BLOCK_HEAD, BLOCK_FREE,
+					   BLOCK_FREE, BLOCK_FREE, BLOCK_HEAD, BLOCK_TAIL, BLOCK_HEAD, BLOCK_TAIL,
+					   BLOCK_TAIL, BLOCK_FREE, BLOCK_HEAD, BLOCK_HEAD };
 	struct heap_window window = { .most_used_bytes = size_of(with), .n_by_size = { 1, with, NOT_KNOWN } };
 
 	run->now.at_us += with;
@@ -160,7 +163,7 @@ static void take_letter(struct run *run, char letter, uint8_t with)
 		break;
 	case 'N':
 		run->now.n_seen++;
-		tests_objects(&run->tests, window.n_by_size);
+		tests_objects(&run->tests, kinds, kinds + 8, 4 + with % 4, 16);
 		break;
 	case 'T':
 		tests_finish(&run->tests);

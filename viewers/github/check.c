@@ -100,15 +100,12 @@ static void test_of(struct strbuf *out, const struct test_row *row, const char *
 	strbuf_putc(out, '\n');
 }
 
-/* Of a file that failed because its functions did, these. */
 static void tests_of(struct strbuf *out, const struct tests *tests, size_t *n_done)
 {
-	size_t n;
-
 	for (size_t i = 0; i < tests->n_rows; i++) {
 		const struct test_row *row = &tests->rows[i];
 		bool is_file = row->file == TESTS_NONE;
-		if (!test_is_bad(row) || (is_file && tests_n_bad_in(tests, i, &n) > 0))
+		if (!test_is_bad(row) || tests_is_told(tests, i))
 			continue;
 		if (*n_done < GITHUB_SHOWS_MAX)
 			test_of(out, row, is_file ? row->name : tests->rows[row->file].name);

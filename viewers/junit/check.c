@@ -219,15 +219,6 @@ static void test_figures(struct strbuf *out, const struct test_row *row)
 	strbuf_puts(out, "</system-out>\n");
 }
 
-/* Of a file that failed because its functions did, these have the failures. */
-static bool is_told(const struct tests *tests, const struct test_row *row)
-{
-	size_t n;
-
-	return row->file == TESTS_NONE && row->outcome == TEST_FAILED &&
-	       tests_n_bad_in(tests, (size_t)(row - tests->rows), &n) > 0;
-}
-
 static void test_of(struct suite *suite, const struct tests *tests, const struct test_row *row)
 {
 	static const struct outcome kinds[N_TEST_OUTCOMES] = {
@@ -235,7 +226,8 @@ static void test_of(struct suite *suite, const struct tests *tests, const struct
 		[TEST_FAILED] = { "failure", "test failed" },
 		[TEST_CUT] = { "error", "test did not end" },
 	};
-	const struct outcome *outcome = &kinds[is_told(tests, row) ? TEST_PASSED : row->outcome];
+	const struct outcome *outcome =
+		&kinds[tests_is_told(tests, (size_t)(row - tests->rows)) ? TEST_PASSED : row->outcome];
 	struct strbuf class CLEANUP(strbuf_deinit) = STRBUF_INIT, message CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	const char *name;
 
@@ -262,7 +254,7 @@ static size_t n_tests(const struct check_view *view, enum test_outcome outcome)
 
 	for (size_t i = 0; view->tests && i < view->tests->n_rows; i++) {
 		const struct test_row *row = &view->tests->rows[i];
-		n += row->outcome == outcome && !is_told(view->tests, row);
+		n += row->outcome == outcome && !tests_is_told(view->tests, i);
 	}
 	return n;
 }

@@ -75,12 +75,13 @@ void tests_words_sizes(struct strbuf *out, const struct test_row *row)
 		strbuf_printf(out, "allocated: %s%s", row->sizes_are_least ? "at least " : "", strbuf_text(&sizes));
 }
 
-/* Functions stand for their file, if it has some, unless it failed and none of them did. */
+/* Functions stand for their file, if it has some, unless it failed for another reason. */
 static bool counts(const struct tests *tests, size_t i)
 {
-	size_t n, n_bad = tests_n_bad_in(tests, i, &n);
+	const struct test_row *row = &tests->rows[i];
+	bool has_functions = i + 1 < tests->n_rows && tests->rows[i + 1].file == i;
 
-	return tests->rows[i].file != TESTS_NONE || n == 0 || (test_is_bad(&tests->rows[i]) && n_bad == 0);
+	return row->file != TESTS_NONE || !has_functions || (test_is_bad(row) && !tests_is_told(tests, i));
 }
 
 void tests_words_counts(struct strbuf *out, const struct tests *tests)

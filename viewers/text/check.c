@@ -5,6 +5,7 @@
 #include "memprof/base/text.h"
 #include "memprof/viewers/view.h"
 #include "shared/check_words.h"
+#include "text/ci_command.h"
 #include "text/cut.h"
 
 enum {
@@ -17,8 +18,7 @@ enum {
 
 /* ---- lines ---- */
 
-/* A line that goes on in another one where the screen ends. Its bytes: GitHub takes a line for a command that begins
- * with "::" behind blanks, or has "##[" in it (actions/runner, ActionCommand.cs), so neither is written as it is. */
+/* A line that goes on in another one where the screen ends. */
 struct check_line {
 	struct strbuf *out;
 	size_t n_columns; /* that it has by now */
@@ -30,15 +30,14 @@ struct check_line {
 static void put(struct check_line *line, const char *clean)
 {
 	for (; *clean; clean++) {
-		bool colons = !line->begun && clean[0] == ':' && clean[1] == ':';
-		if (colons || (*clean == '#' && line->last == '#')) {
+		if (ci_command_at(clean, line->begun, line->last)) {
 			strbuf_printf(line->out, "\\x%02x", (unsigned char)*clean);
 			line->n_columns += strlen("\\x3a");
 		} else {
 			strbuf_putc(line->out, *clean);
 			line->n_columns += (*clean & 0xc0) != 0x80;
 		}
-		line->begun |= *clean > ' ' && *clean < 0x7f;
+		line->begun |= ci_begins(*clean);
 		line->last = *clean;
 	}
 }

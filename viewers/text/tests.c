@@ -4,6 +4,7 @@
 #include "memprof/viewers/check_view.h"
 #include "memprof/viewers/view.h"
 #include "shared/tests_words.h"
+#include "text/ci_command.h"
 #include "text/cut.h"
 
 enum { NAME_COLUMNS_MIN = 24, INDENT = 2 };
@@ -21,9 +22,8 @@ static size_t name_columns(const struct tests *tests, const struct text_style *s
 {
 	size_t room = style->columns > figures_width() ? style->columns - figures_width() : 0, n = NAME_COLUMNS_MIN;
 
-	for (size_t i = 0; i < tests->n_rows; i++) {
+	for (size_t i = 0; i < tests->n_rows; i++)
 		n = MAX(n, text_columns_of(tests_name(tests, &tests->rows[i], NULL)) + INDENT);
-	}
 	return MAX(MIN(n, room), (size_t)NAME_COLUMNS_MIN);
 }
 
@@ -35,18 +35,18 @@ static void right(struct strbuf *out, const char *text, unsigned width)
 	strbuf_puts(out, text);
 }
 
-/* Words that begin a line behind blanks, whatever is one: GitHub must not take them for a command (text/check.c). */
+/* Words that begin a line behind blanks. */
 static void put_first(struct strbuf *out, const char *text)
 {
 	bool begun = false;
+	char last = ' ';
 
-	for (const char *p = text; *p; p++) {
-		bool colons = !begun && p[0] == ':' && p[1] == ':';
-		if (colons || (p > text && p[0] == '#' && p[-1] == '#'))
+	for (const char *p = text; *p; last = *p++) {
+		if (ci_command_at(p, begun, last))
 			strbuf_printf(out, "\\x%02x", (unsigned char)*p);
 		else
 			strbuf_putc(out, *p);
-		begun |= *p > ' ' && *p < 0x7f;
+		begun |= ci_begins(*p);
 	}
 }
 

@@ -93,13 +93,16 @@ void tests_largest_free(struct tests *t, uint64_t lfb_bytes);
 void tests_sizes_missed(struct tests *t); /* some of what was allocated is not known */
 void tests_collection_took(struct tests *t, uint64_t us);
 void tests_requests(struct tests *t, const struct heap_window *window);
-void tests_objects(struct tests *t, const uint64_t n_by_size[HEAP_SIZE_CLASSES]);
+/* Objects in the blocks of now that are not in those of then, by their kinds. */
+void tests_objects(struct tests *t, const uint8_t *then, const uint8_t *now, size_t n_blocks, uint32_t block_bytes);
 void tests_finish(struct tests *t); /* no more will come. 0 or more times */
 void tests_deinit(struct tests *t); /* safe twice, and on all-zero */
 
 static inline bool test_is_bad(const struct test_row *row) { return row->outcome >= TEST_FAILED; }
 bool tests_any_bad(const struct tests *t);
 size_t tests_n_bad_in(const struct tests *t, size_t i_file, size_t *ret_n); /* functions of a file: bad ones, and all */
+/* A file that failed because functions of it did: their rows are enough. */
+bool tests_is_told(const struct tests *t, size_t i);
 
 /* The tests of a document of the schema memprof.check/1, as `check --per-test --json` writes it. name: of the input,
  * for diag; it outlives it. Adds to *ret, which is all-zero before. 0; -EINVAL, -EFBIG or -ENOMEM. */

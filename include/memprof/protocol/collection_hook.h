@@ -46,9 +46,13 @@ size_t collection_bytes_max(double bytes_per_s);
 const char *collection_hook_lacks(const struct collection_hook *hook, const struct gc_areas *areas);
 
 /* Appends Python code that installs the hook under the global name __memprof: a function which prints figures in a
- * frame. Given a number, it returns how many collections there were; and from there on, given a 3, they have no frames,
- * given a 4 each has one, and given a 2 as many as rest allows. The hook ends with that name, whatever else it is given
- * to. The code raises if the firmware lacks something, OSError if other threads run there while a frame is sent. */
+ * frame. Given one of the numbers below, it returns how many collections there were, and selects which of those that
+ * follow have frames: as many as rest allows (as at first), none, or each. The hook ends with that name, whatever else
+ * it is given to. The code raises if the firmware lacks something, OSError if other threads run there while a frame is
+ * sent. */
+#define COLLECTION_HOOK_RATED "2"
+#define COLLECTION_HOOK_NONE  "3"
+#define COLLECTION_HOOK_EACH  "4"
 void collection_hook_code(struct strbuf *code, const struct collection_hook *hook);
 extern const char collection_hook_end_code[];
 

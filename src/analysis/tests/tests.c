@@ -172,8 +172,25 @@ void tests_requests(struct tests *t, const struct heap_window *window)
 	}
 }
 
-void tests_objects(struct tests *t, const uint64_t n_by_size[HEAP_SIZE_CLASSES])
+static void count_new(const uint8_t *then, const uint8_t *now, size_t n_blocks, uint32_t block_bytes, uint64_t *ret)
 {
+	for (size_t i = 0, n; i < n_blocks; i += n) {
+		size_t class = 0;
+		for (n = 1; i + n < n_blocks && now[i + n] == BLOCK_TAIL; n++)
+			;
+		if (now[i] != BLOCK_HEAD || then[i] == BLOCK_HEAD)
+			continue;
+		while (heap_size_class_bytes(class) < (uint64_t)n * block_bytes)
+			class ++;
+		ret[class]++;
+	}
+}
+
+void tests_objects(struct tests *t, const uint8_t *then, const uint8_t *now, size_t n_blocks, uint32_t block_bytes)
+{
+	uint64_t n_by_size[HEAP_SIZE_CLASSES] = { 0 };
+
+	count_new(then, now, n_blocks, block_bytes, n_by_size);
 	if (!t->meters[TEST_FILE].stopped)
 		add_sizes(row_of(t, TEST_FILE), n_by_size);
 	add_sizes(row_of(t, TEST_FUNCTION), n_by_size);
@@ -277,6 +294,13 @@ void tests_deinit(struct tests *t)
 {
 	vec_deinit(t, rows);
 	arena_deinit(&t->arena);
+}
+
+bool tests_is_told(const struct tests *t, size_t i)
+{
+	size_t n;
+
+	return t->rows[i].file == TESTS_NONE && t->rows[i].outcome == TEST_FAILED && tests_n_bad_in(t, i, &n) > 0;
 }
 
 bool tests_any_bad(const struct tests *t)

@@ -432,7 +432,7 @@ static int run_init(struct checking *k)
 	int code = check_inputs_read(&k->inputs);
 	if (code != EXIT_FINE) {
 		message_at((struct place){ .file = k->path }, "error",
-			   "no budget was written: it takes inputs that can be read, and tests that pass");
+			   "no budget was written: an input could not be read, or a test failed");
 		return code;
 	}
 	check_budget_begin(&first, &k->inputs);

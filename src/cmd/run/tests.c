@@ -126,7 +126,10 @@ static void take_collections(struct program *p, unsigned n_left)
 /* Collects, so that its tables are known, and returns how many collections there were. */
 static uint64_t collect_with_tables(struct program *p)
 {
-	static const char code[] = "(lambda g:(__memprof(4),g(),print(__memprof(2))))(__import__('gc').collect)";
+	static const char code[] = "(lambda g:(__memprof(" COLLECTION_HOOK_EACH
+				   "),g(),print(__memprof(" COLLECTION_HOOK_RATED
+				   "))))"
+				   "(__import__('gc').collect)";
 
 	if (!p->collections.on)
 		return NOT_KNOWN;
@@ -157,7 +160,7 @@ void program_tests_ended(struct program *p)
 		return;
 	take_collections(p, 0);
 	if (p->collections.on && session_has_prompt(p->session))
-		p->tests.n_end = session_number(p->session, "print(__memprof(2))");
+		p->tests.n_end = session_number(p->session, "print(__memprof(" COLLECTION_HOOK_RATED "))");
 	else if (p->tests.reports_gc)
 		p->tests.n_end = p->tests.n_gc_events;
 }
@@ -176,7 +179,8 @@ void program_tests_stop(struct program *p)
 
 /* How long one takes there now. */
 static const char measure_code[] =
-	"(lambda t,g:(lambda a:(g(),print(t.ticks_diff(t.ticks_us(),a))))((__memprof(3),t.ticks_us())[1]))"
+	"(lambda t,g:(lambda a:(g(),print(t.ticks_diff(t.ticks_us(),a))))((__memprof(" COLLECTION_HOOK_NONE
+	"),t.ticks_us())[1]))"
 	"(__import__('time'),__import__('gc').collect)";
 
 void program_tests_collected(struct program *p)
@@ -213,26 +217,8 @@ void program_tests_event(struct program *p, const struct event *event, const str
 		tests_largest_free(tests, summary->lfb_bytes);
 }
 
-/* Objects that are there, and were not after the last collection, by size. */
-static void count_new(const struct program *p, size_t n_blocks, uint64_t ret[HEAP_SIZE_CLASSES])
-{
-	const uint8_t *before = p->collections.before, *last = p->tests.last;
-
-	for (size_t i = 0, n; i < n_blocks; i += n) {
-		for (n = 1; i + n < n_blocks && before[i + n] == BLOCK_TAIL; n++)
-			;
-		size_t class = 0;
-		if (before[i] != BLOCK_HEAD || last[i] == BLOCK_HEAD)
-			continue;
-		while (heap_size_class_bytes(class) < (uint64_t)n * p->collections.hook.layout.block_bytes)
-			class ++;
-		ret[class]++;
-	}
-}
-
 void program_tests_seen(struct program *p)
 {
-	uint64_t n_by_size[HEAP_SIZE_CLASSES] = { 0 };
 	struct program_tests *t = &p->tests;
 	const struct gc_areas *areas = &p->collections.filter.frame.areas;
 	size_t n = 0;
@@ -243,8 +229,8 @@ void program_tests_seen(struct program *p)
 		n += areas->areas[i].n_blocks;
 	t->n_seen++;
 	if (t->last && t->n_last_blocks == n) {
-		count_new(p, n, n_by_size);
-		tests_objects(p->options->tests, n_by_size);
+		tests_objects(p->options->tests, t->last, p->collections.before, n,
+			      p->collections.hook.layout.block_bytes);
 	} else if (t->last) { /* it grew, or shrank: nothing is where it was */
 		tests_sizes_missed(p->options->tests);
 	}

@@ -319,12 +319,9 @@ int imports_frame_read(const char *text, size_t n_bytes, struct imports_frame *r
 	    !printed_text(&s, frame.name, sizeof(frame.name)) || !printed_skip(&s, ", ") ||
 	    (!printed_skip(&s, "None") && !printed_text(&s, frame.file, sizeof(frame.file))) ||
 	    !printed_skip(&s, ", ") || !printed_number(&s, &origin) || !printed_skip(&s, ", ") ||
-	    !printed_number(&s, &raised) || !printed_skip(&s, ", ") || !printed_number(&s, &frame.collected_bytes) ||
-	    !printed_skip(&s, "]"))
+	    !printed_number(&s, &raised) || !printed_skip(&s, ", ") || !printed_number(&s, &frame.collected_bytes))
 		return -EINVAL;
-	while (printed_skip(&s, "\r")) /* of the board, and of a terminal in between */
-		;
-	if (!printed_skip(&s, "\n") || ends > 1 || raised > 1 || origin >= ARRAY_SIZE(origins) || depth > UINT32_MAX)
+	if (!printed_end(&s) || ends > 1 || raised > 1 || origin >= ARRAY_SIZE(origins) || depth > UINT32_MAX)
 		return -EINVAL;
 	frame.ends = ends;
 	frame.raised = raised;

@@ -90,3 +90,12 @@ bool printed_text(struct printed_list *s, char *ret, size_t n_ret)
 	ret[n] = '\0';
 	return s->p < s->end && *s->p++ == quote;
 }
+
+bool printed_end(struct printed_list *s)
+{
+	if (!printed_skip(s, "]"))
+		return false;
+	while (printed_skip(s, "\r")) /* of the board, and of a terminal in between */
+		;
+	return printed_skip(s, "\n");
+}

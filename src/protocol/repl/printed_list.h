@@ -16,5 +16,6 @@ bool printed_number(struct printed_list *s, uint64_t *ret);
 bool printed_count(struct printed_list *s, uint64_t *ret); /* "-1" becomes NOT_KNOWN */
 /* A text as repr() writes it, truncated to ret; a NUL in it ends it. */
 bool printed_text(struct printed_list *s, char *ret, size_t n_ret);
+bool printed_end(struct printed_list *s); /* of the list, and of its line */
 
 #endif

@@ -4,12 +4,12 @@
 #include <string.h>
 
 #include "memprof/base/number.h"
+#include "memprof/protocol/collection_hook.h"
 #include "repl/printed_list.h"
 
 /* ---- the code ---- */
 
-/* G: the program's globals. C: of the hook of collections, how many there were; given a 4 they have frames, given a 3
- * none. X: the values of a frame. */
+/* G: the program's globals. C: the hook of collections, which counts them. X: the values of a frame. */
 static const char begin[] =
 	"def __memprof_t():\n"
 	" import gc,unittest\n"
@@ -20,7 +20,7 @@ static const char begin[] =
 	"  def ticks_us():return 0\n"
 	"  def ticks_diff(a,b):return -1\n"
 	" G=globals()\n"
-	" X=[None]*7\n";
+	" X=[0]*7\n";
 static const char counted[] =
 	" snapshot=None\n"
 	" def C(k):return G['__memprof'](k)\n";
@@ -41,13 +41,16 @@ static const char rest[] =
 	" def E(k,n,r,m):\n"
 	"  if k&1:X[3]=ticks_diff(ticks_us(),X[3])\n"
 	"  else:\n"
-	"   C(4)\n"
+	"   C(" COLLECTION_HOOK_EACH
+	")\n"
 	"   gc.collect()\n"
-	"   C(3)\n"
+	"   C(" COLLECTION_HOOK_NONE
+	")\n"
 	"   X[3]=ticks_us()\n"
 	"   gc.collect()\n"
 	"   X[3]=ticks_diff(ticks_us(),X[3])\n"
-	"  X[1]=C(2)\n"
+	"  X[1]=C(" COLLECTION_HOOK_RATED
+	")\n"
 	"  X[2]=gc.mem_alloc()\n"
 	"  if snapshot:snapshot()\n"
 	"  X[0]=k;X[4]=r;X[5]=n;X[6]=m\n"
@@ -174,12 +177,9 @@ int unittest_frame_read(const char *text, size_t n_bytes, struct unittest_frame 
 	    !printed_number(&s, &frame.used_bytes) || !printed_skip(&s, ", ") || !printed_count(&s, &frame.took_us) ||
 	    !printed_skip(&s, ", ") || !printed_number(&s, &outcome) || !printed_skip(&s, ", ") ||
 	    !printed_text(&s, frame.name, sizeof(frame.name)) || !printed_skip(&s, ", ") ||
-	    (!printed_skip(&s, "None") && !printed_text(&s, frame.message, sizeof(frame.message))) ||
-	    !printed_skip(&s, "]"))
+	    (!printed_skip(&s, "None") && !printed_text(&s, frame.message, sizeof(frame.message))))
 		return -EINVAL;
-	while (printed_skip(&s, "\r")) /* of the board, and of a terminal in between */
-		;
-	if (!printed_skip(&s, "\n") || at > UNITTEST_SUITE_FAILED || outcome > UNITTEST_FAILED)
+	if (!printed_end(&s) || at > UNITTEST_SUITE_FAILED || outcome > UNITTEST_FAILED)
 		return -EINVAL;
 	frame.at = (enum unittest_at)at;
 	frame.outcome = (enum unittest_outcome)outcome;

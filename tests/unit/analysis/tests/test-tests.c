@@ -277,24 +277,51 @@ static void the_duration(void **state)
 	}
 }
 
+/* Objects of a block of 16 bytes each. */
+static void find_seven(void)
+{
+	uint8_t then[8], now[8];
+
+	memset(then, BLOCK_FREE, sizeof(then));
+	memset(now, BLOCK_HEAD, sizeof(now));
+	then[3] = BLOCK_HEAD; /* it was there */
+	tests_objects(&t, then, now, sizeof(now), 16);
+}
+
+static void new_objects_count_by_their_size(void **state)
+{
+	static const uint8_t then[] = { BLOCK_HEAD, BLOCK_TAIL, BLOCK_FREE, BLOCK_FREE, BLOCK_HEAD,
+					BLOCK_TAIL, BLOCK_FREE, BLOCK_FREE, BLOCK_FREE, BLOCK_FREE };
+	static const uint8_t now[] = { BLOCK_HEAD, BLOCK_TAIL, BLOCK_HEAD, BLOCK_TAIL, BLOCK_TAIL,
+				       BLOCK_TAIL, BLOCK_TAIL, BLOCK_TAIL, BLOCK_FREE, BLOCK_HEAD };
+
+	(void)state;
+	begins(TEST_FILE, "a", 1000);
+	tests_objects(&t, then, now, sizeof(now), 16);
+	for (size_t i = 0; i < HEAP_SIZE_CLASSES; i++) /* 16 and 96 bytes */
+		assert_u64_equal(t.rows[0].n_by_size[i], i == 1 || i == 4);
+	tests_objects(&t, then, now, 0, 16);
+	tests_objects(&t, now, now, sizeof(now), 16);
+	assert_u64_equal(t.rows[0].n_by_size[4], 1);
+}
+
 static void what_was_allocated(void **state)
 {
 	const struct heap_window window = { .most_used_bytes = 8000, .n_by_size = { 5, NOT_KNOWN, 2 } };
-	static const uint64_t objects[HEAP_SIZE_CLASSES] = { 0, 7 };
 
 	(void)state;
 	begins(TEST_FILE, "a", 1000);
 	tests_requests(&t, &window);
 	begins(TEST_FUNCTION, "f", 1000);
 	tests_requests(&t, &window);
-	tests_objects(&t, objects);
+	find_seven();
 	stops(TEST_FUNCTION, 1000, 0);
 	tests_requests(&t, &window); /* of the file alone */
-	tests_objects(&t, objects);  /* found by the collection at its end */
+	find_seven();                /* found by the collection at its end */
 	ends(TEST_FUNCTION, 1000);
-	tests_objects(&t, objects);
+	find_seven();
 	stops(TEST_FILE, 1000, 0);
-	tests_objects(&t, objects);
+	find_seven();
 	tests_requests(&t, &window);
 	ends(TEST_FILE, 1000);
 	assert_true(t.rows[0].has_sizes && t.rows[1].has_sizes);
@@ -427,7 +454,6 @@ static void an_end_without_a_moment(void **state)
 
 static void what_was_not_begun_is_ignored(void **state)
 {
-	static const uint64_t objects[HEAP_SIZE_CLASSES] = { 1 };
 	const struct heap_window window = { .most_used_bytes = 1 };
 
 	(void)state;
@@ -440,7 +466,7 @@ static void what_was_not_begun_is_ignored(void **state)
 	tests_largest_free(&t, 1);
 	tests_collection_took(&t, 1);
 	tests_requests(&t, &window);
-	tests_objects(&t, objects);
+	find_seven();
 	whole(TEST_FUNCTION, "no_file", 1000, 2000, 1000);
 	tests_finish(&t);
 	assert_int_equal(t.n_rows, 0);
@@ -569,6 +595,7 @@ int main(void)
 		TEST(the_smallest_largest_free_block),
 		TEST(collections_and_their_time),
 		TEST(the_duration),
+		TEST(new_objects_count_by_their_size),
 		TEST(what_was_allocated),
 		TEST(functions_count_in_their_file),
 		TEST(names_and_messages_are_clean),
