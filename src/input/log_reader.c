@@ -107,6 +107,8 @@ static int read_all(struct log_reader *r, struct source *source, uint8_t *bytes,
 		if (!state)
 			return diag_set(diag, -ENOMEM, "out of memory");
 		r->n_bytes = (size_t)n;
+		if (r->listener)
+			r->decoder->listen(state, r->listener);
 		r->decoder->feed(state, r->head, r->n_head, NOT_KNOWN);
 		ret = drain(r, state, diag);
 	}

@@ -2,36 +2,79 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "memprof/base/number.h"
 
 enum { BEL = 0x07, BS = 0x08, CAN = 0x18, SUB = 0x1a, ESC = 0x1b };
 enum { TAB_COLUMNS = 8 };
 
-struct console_line {
-	uint64_t at_us;
+/* The line that has no end yet. */
+struct last_line {
 	size_t n_bytes;
 	size_t n_over; /* characters that had no room */
+	bool cr;       /* it begins again, unless it ends */
 	char bytes[CONSOLE_LINE_BYTES];
+};
+
+/* Of a line that has ended: whole in the ring of bytes, with one for its end. */
+struct ended_line {
+	uint32_t i_byte, n_bytes;
 };
 
 struct console {
 	uint64_t n_all;
-	bool begun; /* the last line has its time */
-	bool cr;    /* the last line begins again, unless it ends */
+	size_t n_ended; /* that are kept: before the last one */
 	enum { TEXT, ESCAPE, INTERMEDIATE, CONTROL, STRING, STRING_ESCAPE } state;
-	struct console_line lines[CONSOLE_LINES_MAX];
+	struct last_line last;
+	struct ended_line ended[CONSOLE_LINES_MAX]; /* number n is at n % CONSOLE_LINES_MAX */
+	char bytes[CONSOLE_BYTES];
 };
 
-static struct console_line *last(struct console *c) { return &c->lines[(c->n_all - 1) % CONSOLE_LINES_MAX]; }
+/* ---- lines that have ended ---- */
+
+static const struct ended_line *ended_line(const struct console *c, size_t i)
+{
+	return &c->ended[(c->n_all - 1 - c->n_ended + i) % CONSOLE_LINES_MAX];
+}
+
+/* Of the oldest ones, those go that are in the way of the bytes from i to end, or of one more line. */
+static void make_room(struct console *c, size_t i, size_t end)
+{
+	while (c->n_ended > 0) {
+		const struct ended_line *oldest = ended_line(c, 0);
+		bool in_the_way = oldest->i_byte < end && oldest->i_byte + oldest->n_bytes >= i;
+		if (!in_the_way && c->n_ended < CONSOLE_LINES_MAX)
+			break;
+		c->n_ended--;
+	}
+}
+
+static void end_line(struct console *c)
+{
+	size_t n = c->last.n_bytes, i = 0;
+
+	if (c->n_ended > 0) {
+		const struct ended_line *newest = ended_line(c, c->n_ended - 1);
+		i = newest->i_byte + newest->n_bytes + 1;
+	}
+	if (i + n + 1 > CONSOLE_BYTES) {
+		make_room(c, i, CONSOLE_BYTES);
+		i = 0;
+	}
+	make_room(c, i, i + n + 1);
+	memcpy(c->bytes + i, c->last.bytes, n);
+	c->ended[(c->n_all - 1) % CONSOLE_LINES_MAX] = (struct ended_line){ (uint32_t)i, (uint32_t)n };
+	c->n_ended++;
+	c->n_all++;
+}
+
+/* ---- the last line ---- */
 
 static void begin_line(struct console *c)
 {
-	struct console_line *line = last(c);
-
-	line->at_us = NOT_KNOWN;
-	line->n_bytes = line->n_over = 0;
-	c->begun = c->cr = false;
+	c->last.n_bytes = c->last.n_over = 0;
+	c->last.cr = false;
 }
 
 struct console *console_new(void)
@@ -41,7 +84,6 @@ struct console *console_new(void)
 	if (!c)
 		return NULL;
 	c->n_all = 1;
-	begin_line(c);
 	return c;
 }
 
@@ -49,7 +91,7 @@ void console_free(struct console *c) { free(c); }
 
 static bool continues(char byte) { return ((uint8_t)byte & 0xc0) == 0x80; }
 
-static void take_back(struct console_line *line)
+static void take_back(struct last_line *line)
 {
 	if (line->n_over) {
 		line->n_over--;
@@ -61,14 +103,12 @@ static void take_back(struct console_line *line)
 		line->n_bytes--;
 }
 
-static void add(struct console *c, char byte, uint64_t at_us)
+static void add(struct console *c, char byte)
 {
-	if (c->cr)
+	struct last_line *line = &c->last;
+
+	if (line->cr)
 		begin_line(c);
-	struct console_line *line = last(c);
-	if (!c->begun)
-		line->at_us = at_us;
-	c->begun = true;
 	if (byte == BS)
 		take_back(line);
 	else if (line->n_bytes < CONSOLE_LINE_BYTES && !line->n_over)
@@ -78,39 +118,37 @@ static void add(struct console *c, char byte, uint64_t at_us)
 }
 
 /* To the next stop, as far as there is room. */
-static void add_tab(struct console *c, uint64_t at_us)
+static void add_tab(struct console *c)
 {
-	const struct console_line *line = last(c);
+	const struct last_line *line = &c->last;
 	size_t n_columns;
 
 	do {
-		add(c, ' ', at_us);
+		add(c, ' ');
 		n_columns = 0;
 		for (size_t i = 0; i < line->n_bytes; i++)
 			n_columns += !continues(line->bytes[i]);
 	} while (n_columns % TAB_COLUMNS && !line->n_over);
 }
 
-static void add_text(struct console *c, char byte, uint64_t at_us)
+static void add_text(struct console *c, char byte)
 {
 	switch (byte) {
 	case ESC:
 		c->state = ESCAPE;
 		break;
 	case '\t':
-		add_tab(c, at_us);
+		add_tab(c);
 		break;
 	case '\r':
-		c->cr = true;
+		c->last.cr = true;
 		break;
 	case '\n':
-		if (!c->begun)
-			last(c)->at_us = at_us;
-		c->n_all++;
+		end_line(c);
 		begin_line(c);
 		break;
 	default:
-		add(c, byte, at_us);
+		add(c, byte);
 	}
 }
 
@@ -153,24 +191,26 @@ static bool add_escaped(struct console *c, char byte)
 	}
 }
 
-void console_add(struct console *c, const char *bytes, size_t n_bytes, uint64_t at_us)
+void console_add(struct console *c, const char *bytes, size_t n_bytes)
 {
 	for (size_t i = 0; i < n_bytes; i++) {
 		if (c->state != TEXT && add_escaped(c, bytes[i]))
 			continue;
 		c->state = TEXT;
-		add_text(c, bytes[i], at_us);
+		add_text(c, bytes[i]);
 	}
 }
 
-size_t console_n_lines(const struct console *c) { return (size_t)MIN(c->n_all, (uint64_t)CONSOLE_LINES_MAX); }
-uint64_t console_n_all(const struct console *c) { return c->n_all; }
+size_t console_n_lines(const struct console *c) { return c->n_ended + 1; }
+uint64_t console_n_all(const struct console *c) { return c->n_all - (c->last.n_bytes == 0); }
 
-const char *console_line(const struct console *c, size_t i, size_t *ret_n, uint64_t *ret_at_us)
+const char *console_line(const struct console *c, size_t i, size_t *ret_n)
 {
-	const struct console_line *line = &c->lines[(c->n_all - console_n_lines(c) + i) % CONSOLE_LINES_MAX];
-
+	if (i == c->n_ended) {
+		*ret_n = c->last.n_bytes;
+		return c->last.bytes;
+	}
+	const struct ended_line *line = ended_line(c, i);
 	*ret_n = line->n_bytes;
-	*ret_at_us = line->at_us;
-	return line->bytes;
+	return c->bytes + line->i_byte;
 }

@@ -43,6 +43,7 @@ struct stream {
 	uint64_t at_us;
 	bool received;                  /* the current chunk */
 	bool ours;                      /* a command of memprof's own runs */
+	bool enters;                    /* code is sent, which paste mode echoes */
 	uint64_t n_left;                /* bytes of it */
 	size_t n_sent;                  /* up to the length of OpenMV's first packet */
 	bool is_console, is_camera;     /* by the first bytes sent, once they are complete */
@@ -89,9 +90,24 @@ static bool read_chunk_head(struct stream *s)
 	s->received = p[1] == '<';
 	if (number_scan(p + 3, end, &s->n_left) != end || s->n_left > STREAM_CHUNK_MAX_BYTES)
 		return false;
-	if (s->n_left == 0)
+	if (s->n_left == 0) {
 		s->ours = !s->received;
+		s->enters = false;
+		mem_info_mute(&s->inner.text, s->ours);
+	}
 	return true;
+}
+
+/* Code is sent from Ctrl-E on (paste mode, or raw-paste of the raw REPL) up to Ctrl-D, unless it is given up. */
+static void note_entering(struct stream *s, const uint8_t *bytes, size_t n)
+{
+	enum { CTRL_B = 2, CTRL_C, CTRL_D, CTRL_E };
+
+	for (size_t i = 0; i < n; i++) {
+		s->enters |= bytes[i] == CTRL_E;
+		s->enters &= bytes[i] < CTRL_B || bytes[i] > CTRL_D;
+	}
+	mem_info_mute(&s->inner.text, s->ours || s->enters);
 }
 
 static void classify_sent(struct stream *s, const uint8_t *bytes, size_t n)
@@ -117,6 +133,7 @@ static void step(struct stream *s)
 		s->n_left -= n_take;
 		if (!s->received) {
 			classify_sent(s, bytes, n_take);
+			note_entering(s, bytes, n_take);
 			return;
 		}
 		if (s->camera)
@@ -160,6 +177,13 @@ static void stream_feed(void *state, const uint8_t *bytes, size_t n, uint64_t no
 	(void)now_us; /* the file has its own times */
 	s->p = bytes;
 	s->end = n && !s->damage ? bytes + n : bytes;
+}
+
+static void stream_listen(void *state, const struct decoder_listener *listener)
+{
+	struct stream *s = state;
+
+	agent_decoder_listen(&s->inner, listener);
 }
 
 /* An event of the camera. DECODER_MORE with *ret_text: the inner decoder was fed with text. */
@@ -245,6 +269,7 @@ const struct decoder decoder_stream = {
 			  OPENMV_ANSWER_MAX_BYTES + 160,
 	.probe = stream_probe,
 	.feed = stream_feed,
+	.listen = stream_listen,
 	.next_event = stream_next_event,
 	.finish = stream_finish,
 	.deinit = stream_deinit,

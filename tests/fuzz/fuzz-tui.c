@@ -121,7 +121,7 @@ static void hear(struct world *w)
 
 	for (size_t i = 0; i < n; i++)
 		bytes[i] = take();
-	console_add(w->console, (const char *)bytes, n, w->now_us);
+	console_add(w->console, (const char *)bytes, n);
 	tui_grew(w->t);
 }
 

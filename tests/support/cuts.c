@@ -25,6 +25,7 @@ static void assert_same(const struct decoder *decoder, const char *name, const u
 {
 	CLEANUP(strbuf_deinit) struct strbuf events = STRBUF_INIT;
 
+	cuts.with_printed = true;
 	events_read(decoder, bytes, n_bytes, cuts, &events);
 	if (strcmp(strbuf_text(whole), strbuf_text(&events)) == 0)
 		return;
@@ -37,7 +38,7 @@ void cuts_split(const struct decoder *decoder, const char *name, const uint8_t *
 	CLEANUP(strbuf_deinit) struct strbuf whole = STRBUF_INIT;
 	size_t stride = cuts_stride(n_bytes);
 
-	events_read(decoder, bytes, n_bytes, (struct cuts){ 0 }, &whole);
+	events_read(decoder, bytes, n_bytes, (struct cuts){ .with_printed = true }, &whole);
 	assert_same(decoder, name, bytes, n_bytes, (struct cuts){ .step_bytes = 1 }, &whole);
 	assert_same(decoder, name, bytes, n_bytes, (struct cuts){ .step_bytes = 4096 }, &whole);
 	for (size_t at = 1; at < n_bytes; at += stride)

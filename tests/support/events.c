@@ -272,13 +272,26 @@ static int drain(const struct decoder *decoder, void *state, bool without_times,
 	return 0;
 }
 
+static void hear(void *ctx, const char *bytes, size_t n_bytes)
+{
+	struct strbuf *ret = ctx;
+
+	strbuf_putc(ret, '[');
+	strbuf_add(ret, bytes, n_bytes);
+	strbuf_putc(ret, ']');
+}
+
 int events_read(const struct decoder *decoder, const void *bytes, size_t n_bytes, struct cuts cuts, struct strbuf *ret)
 {
 	void *state = calloc(1, decoder->state_bytes);
 	int answer = DECODER_MORE;
 	size_t n;
 
+	const struct decoder_listener listener = { hear, ret };
+
 	assert_non_null(state);
+	if (cuts.with_printed)
+		decoder->listen(state, &listener);
 	for (size_t at = 0; at < n_bytes && answer == DECODER_MORE; at += n) {
 		n = at == 0 && cuts.first_bytes ? cuts.first_bytes : cuts.step_bytes ? cuts.step_bytes : n_bytes;
 		n = MIN(n, n_bytes - at);

@@ -20,6 +20,7 @@
 struct cuts {
 	size_t first_bytes, step_bytes;
 	bool without_times; /* leave at_us and the stamps out of the text */
+	bool with_printed;  /* what a listener hears, among the events: "[\n]" and "[text]" */
 };
 
 /* Appends the events of an input that ends after n_bytes, to the last. The negative errno that

@@ -41,6 +41,7 @@ void stage_add(struct stage *s, const struct heap *heap, uint64_t at_us)
 	struct history_figures figures[HEAP_POOLS_MAX];
 	struct history_moment m = { .at_us = at_us,
 				    .n_boot = s->n_boot + 1,
+				    .n_console_lines = console_n_all(s->console),
 				    .reported = SNAPSHOT_REPORTED_NOTHING,
 				    .problem = heap->problem,
 				    .n_pools = heap->n_pools,

@@ -31,7 +31,7 @@ void history_feed_moment(struct history_feed *f, struct moment *moment);
 void history_feed_board_event(struct history_feed *f, const struct board_event *event);
 
 /* Text that the board printed. */
-void history_feed_text(struct history_feed *f, const char *bytes, size_t n_bytes, uint64_t at_us);
+void history_feed_text(struct history_feed *f, const char *bytes, size_t n_bytes);
 /* The state of the connection: "it is gone". */
 void history_feed_link(struct history_feed *f, const char *words, uint64_t at_us);
 /* A message of memprof itself, however long, as links of at most n_columns each (0: of few). */

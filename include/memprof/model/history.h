@@ -35,6 +35,7 @@ struct history_moment {
 	uint64_t at_us;                /* NOT_KNOWN */
 	uint64_t n_boot;               /* 1..; 0: not known */
 	uint64_t line;                 /* of a log; 0: none */
+	uint64_t n_console_lines;      /* that were printed until then (console_n_all) */
 	char label[EVENT_LABEL_BYTES]; /* a board's bytes, "" */
 	struct snapshot_reported reported;
 	enum heap_problem problem;

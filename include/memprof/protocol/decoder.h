@@ -17,6 +17,13 @@
 
 enum { DECODER_MORE = 1, DECODER_EVENT, DECODER_END }; /* results of next_event() */
 
+/* Hears what the board printed, but for its dumps and for answers to memprof itself: lines with their ends between
+ * them, each before the events that come of the lines after it. Called by next_event. */
+struct decoder_listener {
+	void (*on_text)(void *ctx, const char *bytes, size_t n_bytes);
+	void *ctx;
+};
+
 struct decoder {
 	const char *name;    /* for input.format, [a-z0-9-] */
 	const char *summary; /* one line, at most 60 columns */
@@ -24,6 +31,7 @@ struct decoder {
 	size_t hold_max_bytes;
 	int (*probe)(const uint8_t *head, size_t n); /* confidence, 0..100; n <= DECODER_PROBE_BYTES */
 	void (*feed)(void *state, const uint8_t *bytes, size_t n, uint64_t now_us); /* or NOT_KNOWN */
+	void (*listen)(void *state, const struct decoder_listener *listener);       /* borrowed until deinit */
 	int (*next_event)(void *state, struct event *ret, struct diag *diag);
 	void (*finish)(void *state); /* held bytes become events */
 	void (*deinit)(void *state);

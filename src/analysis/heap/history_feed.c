@@ -100,6 +100,7 @@ static void add(struct history_feed *f, const struct heap *heap, const struct mo
 		.at_us = m->at_us,
 		.n_boot = m->n_boot,
 		.line = m->line,
+		.n_console_lines = f->console ? console_n_all(f->console) : 0,
 		.reported = m->reported,
 		.problem = heap ? heap->problem : HEAP_WHOLE,
 		.n_pools = n_figures,
@@ -173,10 +174,10 @@ void history_feed_board_event(struct history_feed *f, const struct board_event *
 		history_add_event(f->history, event);
 }
 
-void history_feed_text(struct history_feed *f, const char *bytes, size_t n_bytes, uint64_t at_us)
+void history_feed_text(struct history_feed *f, const char *bytes, size_t n_bytes)
 {
 	if (f->console)
-		console_add(f->console, bytes, n_bytes, at_us);
+		console_add(f->console, bytes, n_bytes);
 }
 
 void history_feed_link(struct history_feed *f, const char *words, uint64_t at_us)

@@ -134,7 +134,7 @@ void attach_screen_text(void *ctx, const char *bytes, size_t n_bytes)
 
 	if (!a->screen)
 		return;
-	history_feed_text(&a->feed, bytes, n_bytes, now_us(a));
+	history_feed_text(&a->feed, bytes, n_bytes);
 	watch_grew(a->watch);
 }
 
@@ -222,9 +222,8 @@ static void echo_line(struct attach *a, const char *mark, const char *line)
 {
 	static const char prompt[] = ">>> ";
 	struct strbuf echo CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	uint64_t at_us;
 	size_t n;
-	const char *last = console_line(a->feed.console, console_n_lines(a->feed.console) - 1, &n, &at_us);
+	const char *last = console_line(a->feed.console, console_n_lines(a->feed.console) - 1, &n);
 	bool free = n == 0 || (n == strlen(prompt) && memcmp(last, prompt, n) == 0);
 
 	strbuf_printf(&echo, "%s%s%s\r\n", free ? "\r" : "\r\n", mark, line);

@@ -6,6 +6,7 @@
 
 static void note_dump_line(struct mem_info *m)
 {
+	m->of_dump = true;
 	m->last_line = m->raw_line.number;
 	m->n_other = 0;
 	m->start.set = m->bare.set = false;
@@ -187,6 +188,15 @@ void mem_info_feed(void *state, const uint8_t *bytes, size_t n, uint64_t now_us)
 	lines_feed(&m->lines, bytes, n);
 }
 
+void mem_info_listen(void *state, const struct decoder_listener *listener)
+{
+	struct mem_info *m = state;
+
+	m->printed.listener = listener;
+}
+
+void mem_info_mute(struct mem_info *m, bool muted) { printed_mute(&m->printed, muted, m->lines.n_held); }
+
 static int next_event(struct mem_info *m, struct event *ret)
 {
 	if (next_waiting(m, ret) || (m->heap_caps.p && next_pool(m, ret)))
@@ -195,8 +205,11 @@ static int next_event(struct mem_info *m, struct event *ret)
 		if (m->look_again) {
 			m->look_again = false;
 		} else if (lines_next(&m->lines, &m->raw_line)) {
-			if (m->raw_line.n_bytes == 0)
+			m->of_dump = false;
+			if (m->raw_line.n_bytes == 0) {
+				printed_line(&m->printed, &m->raw_line, true);
 				continue;
+			}
 			if (m->phase == MEM_INFO_TABLE && is_bare_row(&m->raw_line)) {
 				m->line = (struct plain_line){ .text = m->raw_line.text,
 							       .n_bytes = m->raw_line.n_bytes };
@@ -215,7 +228,11 @@ static int next_event(struct mem_info *m, struct event *ret)
 		} else {
 			return m->finished ? DECODER_END : DECODER_MORE;
 		}
-		if (read_line(m, ret))
+		bool made = read_line(m, ret);
+		if (!m->look_again)
+			printed_line(&m->printed, &m->raw_line,
+				     !m->of_dump && !(made && ret->kind == EVENT_PROGRAM_ENDED));
+		if (made)
 			return DECODER_EVENT;
 	}
 }
@@ -272,6 +289,7 @@ const struct decoder decoder_mem_info = {
 	.hold_max_bytes = 2 * LINE_MAX_BYTES,
 	.probe = mem_info_probe,
 	.feed = mem_info_feed,
+	.listen = mem_info_listen,
 	.next_event = mem_info_next_event,
 	.finish = mem_info_finish,
 	.deinit = mem_info_deinit,
@@ -285,6 +303,7 @@ const struct decoder decoder_mpm_log = {
 	.hold_max_bytes = 2 * LINE_MAX_BYTES,
 	.probe = dump_frames_probe,
 	.feed = mem_info_feed,
+	.listen = mem_info_listen,
 	.next_event = mem_info_next_event,
 	.finish = mem_info_finish,
 	.deinit = mem_info_deinit,

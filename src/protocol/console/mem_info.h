@@ -11,6 +11,7 @@
 #include "console/heap_caps.h"
 #include "console/lines.h"
 #include "console/plain_line.h"
+#include "console/printed.h"
 #include "console/resets.h"
 #include "console/timestamp.h"
 #include "memprof/protocol/decoder.h"
@@ -51,8 +52,11 @@ struct mem_info {
 	struct plain_line line; /* the current line */
 	struct raw_line raw_line;
 	bool look_again; /* it ended a dump and is still to be read itself */
+	bool of_dump;    /* it is a line of one */
 	bool finished;
 	uint64_t now_us;
+
+	struct printed printed;
 
 	enum mem_info_phase phase;
 	struct heap heap; /* of the current dump, or of the last one */
@@ -87,6 +91,9 @@ struct mem_info {
 };
 
 void mem_info_feed(void *state, const uint8_t *bytes, size_t n, uint64_t now_us);
+void mem_info_listen(void *state, const struct decoder_listener *listener);
+/* Whether what is fed is an answer to memprof, of which no listener hears. */
+void mem_info_mute(struct mem_info *m, bool muted);
 int mem_info_next_event(void *state, struct event *ret, struct diag *diag);
 void mem_info_finish(void *state);
 void mem_info_deinit(void *state);

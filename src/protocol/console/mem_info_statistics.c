@@ -74,8 +74,10 @@ static enum line_use read_gc(struct mem_info *m)
 	uint64_t n[4] = { NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN };
 	const char *p = text_find(m->line.text, m->line.n_bytes, word);
 
-	if (plain_line_is(&m->line, mem_info_collected))
+	if (plain_line_is(&m->line, mem_info_collected)) {
 		m->collected_line = m->raw_line.number;
+		m->of_dump = true;
+	}
 	/* Prose may quote the line: with text before it, it counts only after its stack line. */
 	if (!p || (p != m->line.text && m->phase != MEM_INFO_STATISTICS && !mem_info_has_start(m)))
 		return LINE_OTHER;

@@ -8,8 +8,7 @@ static void assert_lines(const struct console *c, const char *expected)
 
 	for (size_t i = 0; i < console_n_lines(c); i++) {
 		size_t n;
-		uint64_t at_us;
-		const char *line = console_line(c, i, &n, &at_us);
+		const char *line = console_line(c, i, &n);
 		if (i)
 			strbuf_putc(&lines, '|');
 		strbuf_add(&lines, line, n);
@@ -70,9 +69,9 @@ static void lines_are_as_a_terminal_has_them(void **state)
 		size_t n = strlen(rows[i].bytes);
 		for (size_t cut = 0; cut <= n; cut++) {
 			struct console *c = console_new();
-			console_add(c, rows[i].bytes, cut, 1);
+			console_add(c, rows[i].bytes, cut);
 			for (size_t k = cut; k < n; k++) /* and the rest one by one */
-				console_add(c, rows[i].bytes + k, 1, 1);
+				console_add(c, rows[i].bytes + k, 1);
 			assert_lines(c, rows[i].lines);
 			console_free(c);
 		}
@@ -80,70 +79,61 @@ static void lines_are_as_a_terminal_has_them(void **state)
 	console_free(NULL);
 }
 
-static void lines_know_when_they_began(void **state)
-{
-	static const uint64_t expected[] = { 10, 30, 50, 60, NOT_KNOWN };
-	struct console *c = console_new();
-	size_t n;
-	uint64_t at_us;
-
-	(void)state;
-	console_line(c, 0, &n, &at_us);
-	assert_u64_equal(at_us, NOT_KNOWN);
-	assert_int_equal(n, 0);
-	console_add(c, "a", 1, 10);
-	console_add(c, "b\n", 2, 20);
-	console_add(c, "\n", 1, 30);
-	console_add(c, "old\r", 4, 40);
-	console_add(c, "new", 3, 50);
-	console_add(c, "\nc\n", 3, 60);
-	assert_int_equal(console_n_lines(c), ARRAY_SIZE(expected));
-	for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
-		console_line(c, i, &n, &at_us);
-		assert_u64_equal(at_us, expected[i]);
-	}
-	console_free(c);
-}
-
+/* Lines of many lengths, none among them: what is kept is what was printed last, whole. */
 static void the_oldest_lines_go(void **state)
 {
-	enum { N = 3 * CONSOLE_LINES_MAX + 7 };
-	struct console *c = console_new();
+	static const struct {
+		uint32_t n_lines, n_bytes_max;
+	} runs[] = { { 3 * CONSOLE_LINES_MAX + 7, 1 }, { 20000, 1500 }, { 150000, 70 }, { 3, 1024 } };
 
 	(void)state;
-	for (uint32_t i = 0; i < N; i++)
-		console_add(c, (const char *)&(uint8_t[]){ (uint8_t)('a' + i % 26), '\n' }, 2, i);
-	assert_u64_equal(console_n_all(c), N + 1);
-	assert_int_equal(console_n_lines(c), CONSOLE_LINES_MAX);
-	for (size_t i = 0; i + 1 < CONSOLE_LINES_MAX; i++) {
-		size_t n, i_all = N + 1 - CONSOLE_LINES_MAX + i;
-		uint64_t at_us;
-		const char *line = console_line(c, i, &n, &at_us);
-		assert_int_equal(n, 1);
-		assert_int_equal(line[0], 'a' + i_all % 26);
-		assert_u64_equal(at_us, i_all);
+	for (size_t k = 0; k < ARRAY_SIZE(runs); k++) {
+		struct console *c = console_new();
+		uint32_t random = 1, n_dropped;
+		size_t *lengths = calloc(runs[k].n_lines, sizeof(*lengths)), n_bytes = 0;
+		char line[1501];
+		for (uint32_t i = 0; i < runs[k].n_lines; i++) {
+			lengths[i] = next_random(&random) % (runs[k].n_bytes_max + 1);
+			memset(line, (int)('a' + i % 26), lengths[i]);
+			line[lengths[i]] = '\n';
+			console_add(c, line, lengths[i] + 1);
+			lengths[i] = MIN(lengths[i], (size_t)CONSOLE_LINE_BYTES);
+		}
+		assert_u64_equal(console_n_all(c), runs[k].n_lines);
+		assert_true(console_n_lines(c) <= CONSOLE_LINES_MAX + 1);
+		n_dropped = runs[k].n_lines + 1 - (uint32_t)console_n_lines(c);
+		for (uint32_t i = n_dropped; i < runs[k].n_lines; i++) {
+			size_t n;
+			const char *kept = console_line(c, i - n_dropped, &n);
+			assert_int_equal(n, lengths[i]);
+			assert_true(n == 0 || (kept[0] == (char)('a' + i % 26) && kept[n - 1] == kept[0]));
+			n_bytes += n + 1;
+		}
+		bool full = console_n_lines(c) == CONSOLE_LINES_MAX + 1 ||
+			    n_bytes > CONSOLE_BYTES - 3 * CONSOLE_LINE_BYTES;
+		assert_true(full || n_dropped == 0);
+		console_free(c);
+		free(lengths);
 	}
-	console_free(c);
 }
 
 static void an_endless_line_is_cut(void **state)
 {
 	struct console *c = console_new();
 	size_t n;
-	uint64_t at_us;
 
 	(void)state;
 	for (int i = 0; i < 100000; i++)
-		console_add(c, "abcdefgh", 8, 1);
-	assert_int_equal(memcmp(console_line(c, 0, &n, &at_us), "abcdefghabcdefgh", 16), 0);
+		console_add(c, "abcdefgh", 8);
+	assert_int_equal(memcmp(console_line(c, 0, &n), "abcdefghabcdefgh", 16), 0);
 	assert_int_equal(n, CONSOLE_LINE_BYTES);
 	/* What did not fit is taken back first. */
 	for (int i = 0; i < 100000 * 8 - CONSOLE_LINE_BYTES; i++)
-		console_add(c, "\b", 1, 1);
-	console_line(c, 0, &n, &at_us);
+		console_add(c, "\b", 1);
+	console_line(c, 0, &n);
 	assert_int_equal(n, CONSOLE_LINE_BYTES);
-	console_add(c, "\b\b", 2, 1);
-	console_line(c, 0, &n, &at_us);
+	console_add(c, "\b\b", 2);
+	console_line(c, 0, &n);
 	assert_int_equal(n, CONSOLE_LINE_BYTES - 2);
 	console_free(c);
 }
@@ -222,13 +212,12 @@ static void any_bytes_agree_with_the_model(void **state)
 		for (size_t i = 0; i < n; i++)
 			bytes[i] = (uint8_t)pieces[next_random(&random) % (sizeof(pieces) - 1)];
 		size_t cut = n ? next_random(&random) % n : 0;
-		console_add(c, (char *)bytes, cut, 1);
-		console_add(c, (char *)bytes + cut, n - cut, 2);
+		console_add(c, (char *)bytes, cut);
+		console_add(c, (char *)bytes + cut, n - cut);
 		model(bytes, bytes + n, &expected);
 		for (size_t i = 0; i < console_n_lines(c); i++) {
 			size_t n_line;
-			uint64_t at_us;
-			const char *line = console_line(c, i, &n_line, &at_us);
+			const char *line = console_line(c, i, &n_line);
 			strbuf_add(&found, line, n_line);
 			if (i + 1 < console_n_lines(c))
 				strbuf_putc(&found, '\n');
@@ -244,7 +233,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_are_as_a_terminal_has_them),
-		cmocka_unit_test(lines_know_when_they_began),
 		cmocka_unit_test(the_oldest_lines_go),
 		cmocka_unit_test(an_endless_line_is_cut),
 		cmocka_unit_test(any_bytes_agree_with_the_model),

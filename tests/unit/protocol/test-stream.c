@@ -66,6 +66,35 @@ static void a_question_that_finds_no_memory(void **state)
 #undef ERROR_LINE
 }
 
+/* Neither an answer to memprof (between chunks of no bytes) nor the echo of code (from Ctrl-E to Ctrl-D) is the
+ * board's; what shares a line with them is. */
+static void what_the_board_printed(void **state)
+{
+	static const struct {
+		const char *chunks, *printed;
+	} rows[] = {
+		{ "1 < 4\n>>> \n2 > 0\n\n3 < 7\nnote\n12\n4 < 0\n\n5 < 4\n>>> \n", "[>>> ][\n][>>> ]" },
+		{ "1 < 4\n>>> \n2 > 0\n\n3 < 2\n12\n4 < 0\n\n5 < 4\nyes\n\n", "[>>> ][yes]" },
+		{ "1 > 1\n\x05\n2 < 13\n=== print(1)\n\n3 > 9\nprint(1)\x04\n4 < 5\n1\n>>>\n", "[1][\n][>>>]" },
+		{ "1 > 1\n\x05\n2 < 4\n=== \n3 > 1\n\x03\n4 < 5\n\n>>> \n", "[>>> ]" },
+		{ "1 > 3\n\x05"
+		  "A\x01\n2 < 5\nR\x01\x80\x02\x01\n3 > 2\nx\x04\n4 < 8\n\x04\x01out\x04>\n",
+		  "[out]" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(strbuf_deinit) struct strbuf stream = STRBUF_INIT;
+		CLEANUP(strbuf_deinit) struct strbuf printed = STRBUF_INIT;
+		const struct cuts cuts = { .with_printed = true };
+		strbuf_puts(&stream, HEAD);
+		strbuf_puts(&stream, rows[i].chunks);
+		assert_int_equal(events_read(&decoder_stream, stream.text, stream.n_bytes, cuts, &printed), 0);
+		assert_string_equal(strbuf_text(&printed), rows[i].printed);
+		cuts_split(&decoder_stream, "the stream", (const uint8_t *)stream.text, stream.n_bytes);
+	}
+}
+
 static void lines_run_through_chunks(void **state)
 {
 	(void)state;
@@ -327,6 +356,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_head_is_one_line),
 		cmocka_unit_test(chunks_are_their_bytes),
+		cmocka_unit_test(what_the_board_printed),
 		cmocka_unit_test(lines_run_through_chunks),
 		cmocka_unit_test(a_question_that_finds_no_memory),
 		cmocka_unit_test(sent_bytes_are_no_output),

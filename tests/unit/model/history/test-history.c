@@ -496,7 +496,7 @@ static void memory_is_bounded(void **state)
 				assert_all_as_they_were(&w);
 		}
 		if (bounds[k] >= 100000)
-			assert_true(history_n(w.h) > 40);
+			assert_true(history_n(w.h) > 36);
 		assert_all_as_they_were(&w);
 		end(&w);
 	}

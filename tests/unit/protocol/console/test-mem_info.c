@@ -37,6 +37,38 @@ static void assert_events(const char *log, const char *expected)
 	cuts_assert_events(&decoder_mem_info, log, expected);
 }
 
+/* ---- what is printed ---- */
+
+static void assert_printed(const struct decoder *decoder, const char *log, const char *expected)
+{
+	CLEANUP(strbuf_deinit) struct strbuf events = STRBUF_INIT;
+
+	assert_int_equal(events_read(decoder, log, strlen(log), (struct cuts){ .with_printed = true }, &events), 0);
+	assert_string_equal(strbuf_text(&events), expected);
+	cuts_split(decoder, "this log", (const uint8_t *)log, strlen(log));
+}
+
+/* Before what comes of the lines after it, and without the dump. */
+static void what_is_printed_around_a_dump(void **state)
+{
+	(void)state;
+	assert_printed(&decoder_mem_info, "one\r\n\n\x1b[1mtwo\n" DUMP "GC: collected\n 5 %\r10 %\r\nend",
+		       "[one][\n][\n][\x1b[1mtwo]snapshot line 4 +7 lines, whole 0, stack 520/7936, " SAID
+		       "\n    " BLOCKS " at -\n[\n][ 5 %][\r][10 %][\n][end]");
+	assert_printed(&decoder_mem_info, "MemoryError: \n",
+		       "[MemoryError: ]failed line 1 unsized - 'MemoryError:' at -\n");
+	assert_printed(&decoder_mem_info, "", "");
+}
+
+/* Signs of the raw REPL and of memprof's hooks are none of the board's. */
+static void what_is_printed_among_signs(void **state)
+{
+	(void)state;
+	assert_printed(&decoder_mem_info,
+		       "a\x1e\x1f\x04memprof end 123>>> \n\x04\x04>\n\x04>b\x04\n\x04memprof end 7\nc\x04",
+		       "[a][>>> ][\n][b][\n][c]");
+}
+
 /* ---- dumps ---- */
 
 static void a_dump(void **state)
@@ -741,6 +773,8 @@ static void lines_may_come_in_any_order(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_printed_around_a_dump),
+		cmocka_unit_test(what_is_printed_among_signs),
 		cmocka_unit_test(a_dump),
 		cmocka_unit_test(statistics_alone),
 		cmocka_unit_test(a_table_alone),
