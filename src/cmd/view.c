@@ -66,6 +66,13 @@ static int on_event(void *ctx, struct event *event)
 	return v->feed.out_of_memory ? -ENOMEM : boots_error(&v->boots);
 }
 
+static void on_text(void *ctx, const char *bytes, size_t n_bytes)
+{
+	struct viewing *v = ctx;
+
+	history_feed_text(&v->feed, bytes, n_bytes);
+}
+
 /* 0, or -EINVAL after a message. */
 static int read_memory(struct viewing *v, const char *name, const struct strbuf *memory)
 {
@@ -87,8 +94,15 @@ static int read_memory(struct viewing *v, const char *name, const struct strbuf 
 static int read_file(struct viewing *v, const char *name, const struct decoder *decoder)
 {
 	struct strbuf memory CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	const struct decoder_listener listener = { on_text, v };
 	struct log_reader r = {
-		.command = "view", .name = name, .decoder = decoder, .on_event = on_event, .ctx = v, .memory = &memory
+		.command = "view",
+		.name = name,
+		.decoder = decoder,
+		.on_event = on_event,
+		.ctx = v,
+		.listener = &listener,
+		.memory = &memory,
 	};
 	struct place at = { .file = name };
 	int error = load_log(&r);
@@ -96,6 +110,10 @@ static int read_file(struct viewing *v, const char *name, const struct decoder *
 	if (error == 0 && r.is_memory)
 		error = read_memory(v, name, &memory);
 	capture_end_input(v->capture);
+	if (console_n_all(v->feed.console) == 0) { /* there is no panel for nothing */
+		console_free(v->feed.console);
+		v->feed.console = NULL;
+	}
 	v->feed.board = *capture_last_board(v->capture);
 	size_t n = history_n(v->feed.history);
 	if (error == 0 && n == 0)
@@ -153,7 +171,7 @@ static int view_file(struct watch_options *watch, const struct options *options,
 	if (callers_open(&v.callers, options) < 0)
 		return EXIT_INPUT;
 	v.capture = capture_new(&(struct capture_options){ .live = false }, &subscriber);
-	if (!v.capture || history_feed_init(&v.feed, history_bytes, false, false) < 0) {
+	if (!v.capture || history_feed_init(&v.feed, history_bytes, false, true) < 0) {
 		capture_free(v.capture);
 		callers_close(&v.callers);
 		message_error("out of memory");

@@ -82,6 +82,18 @@ class Golden(unittest.TestCase):
             t.wait(lambda s: "shown" not in s.split("\n")[0], "no note any more")
             self.compare("leak-changed-80x24", t.screen())
 
+    def test_the_console_goes_along(self):
+        """Of a recording: what the program had printed by then, and nothing that memprof said to the board."""
+        with Tmux(80, 24) as t:
+            screen = view(t, log="examples/leak.stream")
+            self.assertIn("100 handlers", screen)
+            self.assertNotRegex(screen, "memprof end|mem_info|===|main.py: 9")
+            t.keys("(")
+            screen = t.wait("main.py: 9 modules loaded")
+            self.assertNotIn("100 handlers", screen)
+            t.keys("W")
+            t.wait("console, wrapped 1-")
+
     def test_without_utf8(self):
         with Tmux(80, 24) as t:
             screen = view(t, LC_ALL="C")

@@ -160,6 +160,21 @@ static int columns_of(const struct grid *g, const uint8_t *p, const uint8_t *end
 	return n;
 }
 
+size_t grid_fitting(const struct grid *g, const char *text, size_t n_bytes, int n_columns)
+{
+	const uint8_t *start = (const uint8_t *)text, *p = start, *end = p + n_bytes;
+
+	for (int n = 0, columns; p < end; n += columns) {
+		uint32_t point;
+		size_t n_point = text_utf8(p, end, &point);
+		shown(g, point, &columns);
+		if (n + columns > n_columns && p > start)
+			break;
+		p += n_point;
+	}
+	return (size_t)(p - start);
+}
+
 static int draw(struct grid *g, int x, int y, int n_columns, enum tui_role role, const char *text, size_t n_bytes)
 {
 	const uint8_t *p = (const uint8_t *)text, *end = p + n_bytes;

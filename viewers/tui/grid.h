@@ -48,6 +48,9 @@ int grid_text(struct grid *g, int x, int y, int n_columns, enum tui_role role, c
 int grid_bytes(struct grid *g, int x, int y, int n_columns, enum tui_role role, const char *bytes, size_t n_bytes);
 int grid_printf(struct grid *g, int x, int y, int n_columns, enum tui_role role, const char *format, ...)
 	__attribute__((format(printf, 6, 7)));
+/* Of a text that can be seen as it is, the bytes of the characters that n_columns have room for; at least one
+ * character, if there is any. */
+size_t grid_fitting(const struct grid *g, const char *text, size_t n_bytes, int n_columns);
 /* The columns that all of it would take. */
 int grid_columns(const struct grid *g, const char *bytes, size_t n_bytes);
 

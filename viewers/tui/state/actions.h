@@ -8,13 +8,14 @@
 void tui_note(struct tui *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* tui/state/keys.c. arg of act_wish: enum tui_wish; of act_ask: enum tui_asking. */
-tui_act act_wish, act_ask, act_colors, act_letters, act_inspector;
+tui_act act_wish, act_ask, act_colors, act_letters, act_wrap, act_inspector;
 void tui_perform(struct tui *t, enum tui_action action);
 void tui_press_key(struct tui *t, uint32_t key);
 
 /* tui/state/lists.c. up: lines from the end of a list of n. lines: < 0 up. */
 size_t tui_scrolled(size_t up, size_t n, int lines);
 void tui_scroll(struct tui *t, enum tui_panel panel, int lines); /* events or console */
+void tui_console_until(struct tui *t, uint64_t n_lines);         /* so that line n is the last in sight */
 void tui_choose_event(struct tui *t, size_t event_up);           /* and scrolls to it */
 void tui_hold_lists(struct tui *t); /* before drawing: what is scrolled up stays in place while lists grow */
 

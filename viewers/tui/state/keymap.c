@@ -35,6 +35,7 @@ const struct key_row key_rows[] = {
 	{ ACT_ZOOM_FIT, act_zoom, 0, { '0', '=' }, .summary = "all of the pool, or of the time" },
 	{ ACT_COLORS, act_colors, 0, { 'v' }, .summary = "fill, kind, age, change, culprits", .name = "Color" },
 	{ ACT_LETTERS, act_letters, 0, { 'L' }, .summary = "letters of the kinds, or shades" },
+	{ ACT_WRAP, act_wrap, 0, { 'W' }, .summary = "console: long lines wrapped, or cut" },
 	{ ACT_INSPECTOR, act_inspector, 0, { 'i' }, .summary = "the block under the cursor: show, or hide" },
 	{ ACT_CULPRIT, act_culprit, 0, { 'c' }, .summary = "next run that is in the way", .name = "Culprit" },
 	{ ACT_LARGEST, act_largest, 0, { 'f' }, .summary = "largest free block" },

@@ -26,6 +26,14 @@ void act_letters(struct tui *t, int arg)
 	t->letters = !t->letters;
 }
 
+void act_wrap(struct tui *t, int arg)
+{
+	(void)arg;
+	t->wraps = !t->wraps;
+	if (!t->open[PANEL_CONSOLE])
+		act_panel(t, PANEL_CONSOLE);
+}
+
 void act_inspector(struct tui *t, int arg)
 {
 	(void)arg;

@@ -5,10 +5,9 @@
 size_t tui_console_n_lines(const struct console *c)
 {
 	size_t n = c ? console_n_lines(c) : 0, n_bytes = 0;
-	uint64_t at_us;
 
 	if (n > 0)
-		console_line(c, n - 1, &n_bytes, &at_us);
+		console_line(c, n - 1, &n_bytes);
 	return n - (n > 0 && n_bytes == 0);
 }
 
@@ -37,10 +36,15 @@ void tui_scroll(struct tui *t, enum tui_panel panel, int lines)
 		t->console_up = tui_scrolled(t->console_up, n_console, lines);
 }
 
-/* Those that were shown ever. */
-static uint64_t n_console_lines(const struct console *c)
+static uint64_t n_console_lines(const struct console *c) { return c ? console_n_all(c) : 0; }
+
+void tui_console_until(struct tui *t, uint64_t n_lines)
 {
-	return c ? console_n_all(c) - console_n_lines(c) + tui_console_n_lines(c) : 0;
+	uint64_t n = n_console_lines(t->o.console);
+
+	t->n_console = n;
+	t->console_up = (size_t)(n - MIN(n, n_lines));
+	tui_scroll(t, PANEL_CONSOLE, 0);
 }
 
 void tui_hold_lists(struct tui *t)

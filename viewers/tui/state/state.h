@@ -92,7 +92,7 @@ struct tui {
 	bool pool_gone;      /* and it was said */
 
 	/* how */
-	bool open[N_PANELS], big, letters, inspector, help;
+	bool open[N_PANELS], big, letters, wraps, inspector, help; /* wraps: lines of the console */
 	enum tui_panel focus;
 	enum tui_colors colors, colors_before; /* before: something was compared */
 	int help_top;

@@ -15,10 +15,12 @@ const struct history_moment *tui_moment(const struct tui *t)
 	return history_n(t->o.history) > 0 ? history_moment(t->o.history, i_shown(t)) : NULL;
 }
 
+/* What was printed last before it is the last line in sight. */
 void tui_look_at(struct tui *t, uint64_t n_moment)
 {
 	t->follows = false;
 	t->n_moment = n_moment;
+	tui_console_until(t, tui_moment(t)->n_console_lines);
 }
 
 static const struct history_moment *moment_or_say(struct tui *t)
@@ -34,7 +36,7 @@ void act_live(struct tui *t, int arg)
 {
 	(void)arg;
 	t->follows = true;
-	t->event_up = t->events_up = 0;
+	t->event_up = t->events_up = t->console_up = 0;
 }
 
 void act_pause(struct tui *t, int arg)

@@ -55,7 +55,7 @@ static void say_something(struct stage *s)
 		"  File \"main.py\", line 12, in <module>\r\n"
 		"MemoryError: memory allocation failed, allocating 32768 bytes\r\n>>> ";
 
-	console_add(s->console, text, sizeof(text) - 1, 0);
+	console_add(s->console, text, sizeof(text) - 1);
 }
 
 static void screen_matches(void **state)
@@ -67,11 +67,11 @@ static void screen_matches(void **state)
 
 	stage_open(&s, screen->columns, screen->rows, !screen->ascii, screen->live);
 	tui_set_link(s.tui, screen->live ? TUI_LIVE : TUI_REPLAY, screen->live ? "agent 1.0, 4 Hz" : "mem-info");
+	if (screen->live)
+		say_something(&s);
 	stage_play(&s, screen->n_moments);
 	if (screen->sample)
 		stage_read(&s, screen->sample);
-	if (screen->live)
-		say_something(&s);
 	tui_draw(s.tui, &s.grid, 0);
 	for (const char *key = screen->keys; *key; key++) {
 		stage_key(&s, (uint32_t)*key);
@@ -150,7 +150,7 @@ static void play_hostile(struct stage *s)
 		}
 	}
 	heap_deinit(&heap);
-	console_add(s->console, console, sizeof(console) - 1, NOT_KNOWN);
+	console_add(s->console, console, sizeof(console) - 1);
 	tui_set_link(s->tui, TUI_AWAY, "\x1b[5m\xe2\x80\xae\xe5\xae\xbd");
 }
 
@@ -160,8 +160,8 @@ static void play_once(struct stage *s) { stage_play(s, 1); }
 
 static void play_long(struct stage *s)
 {
-	stage_play(s, 130);
 	say_something(s);
+	stage_play(s, 130);
 }
 
 static void play_cut(struct stage *s) { stage_read(s, "dumps/unix-1.25.0-truncated-1M.txt"); }
@@ -211,7 +211,7 @@ static void press_some(struct stage *s, uint32_t *random)
 		'v',         'v',        'L', '+', '+', '-', '[', '[', ']', '\t',
 		'z',         'i',        'd', 'c', 'f', 'p', '{', 'w', '/', 'T',
 		'\r',        'g',        '@', '2', 't', 'x', 27,  'R', 'y', TUI_KEY_PAGE_DOWN,
-		TUI_KEY_END, TUI_KEY_UP,
+		TUI_KEY_END, TUI_KEY_UP, 'W', '5',
 	};
 
 	for (unsigned n = next_random(random) % 8; n > 0; n--)

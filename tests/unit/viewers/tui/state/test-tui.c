@@ -1085,7 +1085,7 @@ static void scrolled_lists_stay_where_they_are(void **state)
 	for (int i = 0; i < 50; i++) {
 		char line[20];
 		snprintf(line, sizeof(line), "line %d.\n", i);
-		console_add(console, line, strlen(line), now_us);
+		console_add(console, line, strlen(line));
 	}
 	type("5z");
 	assert_screen_has("line 49.");
@@ -1094,14 +1094,14 @@ static void scrolled_lists_stay_where_they_are(void **state)
 	assert_false(screen_has("line 49."));
 	assert_screen_has("line 9.");
 	size_t up = t->console_up;
-	console_add(console, "more\nand more\n", 14, now_us);
+	console_add(console, "more\nand more\n", 14);
 	draw();
 	assert_screen_has("line 9.");
 	assert_int_equal(t->console_up, up + 2);
-	console_add(console, "half", 4, now_us); /* a line is there from its first letter on */
+	console_add(console, "half", 4); /* a line is there from its first letter on */
 	draw();
 	assert_int_equal(t->console_up, up + 3);
-	console_add(console, "\n", 1, now_us);
+	console_add(console, "\n", 1);
 	draw();
 	assert_int_equal(t->console_up, up + 3);
 	assert_screen_has("line 9.");
@@ -1109,6 +1109,60 @@ static void scrolled_lists_stay_where_they_are(void **state)
 	assert_screen_has("line 0.");
 	key(TUI_KEY_END);
 	assert_screen_has("and more");
+}
+
+/* The last line that was printed before the moment is the last one in sight, until somebody scrolls. */
+static void the_console_goes_along_in_time(void **state)
+{
+	struct history_moment moment = { .at_us = NOT_KNOWN };
+	char line[20];
+
+	(void)state;
+	for (int i = 0; i < 50; i++) {
+		snprintf(line, sizeof(line), "line %d.\n", i);
+		console_add(console, line, strlen(line));
+		moment.n_console_lines = console_n_all(console);
+		assert_int_equal(history_add(history, NULL, &moment), 0);
+	}
+	tui_grew(t);
+	type("5z(");
+	assert_screen_has("line 0.");
+	type("G");
+	assert_screen_has("line 49.");
+	for (int i = 0; i < 10; i++)
+		key('[');
+	assert_screen_has("line 39.");
+	assert_false(screen_has("line 40."));
+	console_add(console, "more\n", 5);
+	draw();
+	assert_screen_has("line 39.");
+	assert_false(screen_has("line 40."));
+	key(TUI_KEY_DOWN);
+	assert_screen_has("line 40.");
+	type("G");
+	assert_screen_has("more");
+}
+
+static void long_lines_wrap(void **state)
+{
+	/* 38 columns and a wide character of which one column would have room. */
+	static const char text[] = "first\n[01234567890123456789012345678901234567\xe5\xae\xbd]\n";
+
+	(void)state;
+	type("5z");
+	resize(40, 12);
+	for (int i = 0; i < 12; i++)
+		console_add(console, text, sizeof(text) - 1);
+	draw();
+	assert_screen_has(" first\n [0123456789012345678901234567890123456\xe2\x80\xa6\n");
+	type("W");
+	assert_screen_has("console, wrapped");
+	assert_screen_has(" first\n [01234567890123456789012345678901234567\n \xe5\xae\xbd]\n");
+	key(TUI_KEY_HOME); /* the oldest lines fill what they leave */
+	assert_screen_has("console, wrapped");
+	assert_screen_has(" \xe5\xae\xbd]\n first\n");
+	type("W");
+	assert_false(screen_has("]"));
 }
 
 static void see_mark(int i)
@@ -1457,6 +1511,8 @@ int main(void)
 		TEST(one_thing_after_the_other_goes_back),
 		TEST(help_scrolls_and_closes),
 		TEST(scrolled_lists_stay_where_they_are),
+		TEST(the_console_goes_along_in_time),
+		TEST(long_lines_wrap),
 		TEST(events_stay_where_they_are_too),
 		TEST(a_click_chooses),
 		TEST(a_click_on_a_panel_that_just_closed),
