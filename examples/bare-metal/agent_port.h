@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { POOL_C_HEAP = 1, POOL_MESSAGES };
+enum { POOL_C_HEAP = 1, POOL_MESSAGES, POOL_HISTORY };
 
 /* From the main loop, while no task runs. */
 void agent_start(void);
@@ -26,7 +26,11 @@ void agent_fault(const void *address);
 /* pools.c: the place of each in the table is its number; and the tasks. */
 struct memprof_pool;
 struct memprof_task;
+#ifdef WITH_TLSF
+enum { N_POOLS = 3 };
+#else
 enum { N_POOLS = 2 };
+#endif
 extern const struct memprof_pool *const agent_pools[N_POOLS];
 bool agent_tasks(void (*each)(void *ctx, const struct memprof_task *task), void *ctx);
 

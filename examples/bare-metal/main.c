@@ -2,6 +2,7 @@
  * without a lock. */
 #include "agent_port.h"
 #include "board.h"
+#include "history.h"
 #include "node.h"
 #include "truth.h"
 
@@ -22,6 +23,8 @@ int main(void)
 				truth_print();
 			} else if (byte == 'r') {
 				board_reset();
+			} else if (byte == 'h') {
+				history_forget();
 			} else if (byte == 'f') {
 				node_break();
 			}

@@ -5,6 +5,7 @@
 
 #include "agent_port.h"
 #include "board.h"
+#include "history.h"
 #include "messages.h"
 
 enum {
@@ -34,6 +35,7 @@ static void run_sampler(void)
 	for (;; task_sleep(SAMPLE_MS)) {
 		struct message *message = message_new();
 
+		history_add(now_ms());
 		if (!message)
 			continue;
 		*message = (struct message){ .at_ms = now_ms() };
@@ -131,6 +133,7 @@ static void run_radio(void)
 
 void node_start(void)
 {
+	history_start();
 	task_start(&sampler, "sampler", run_sampler);
 	task_start(&radio, "radio", run_radio);
 }

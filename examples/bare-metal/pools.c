@@ -1,9 +1,10 @@
-/* The pools of this firmware, the C heap and the message buffers, and the stacks of its tasks. */
+/* The pools of this firmware, the C heap, the message buffers and the history, and the stacks of its tasks. */
 #include "memprof/pools.h"
 #include "memprof/tasks.h"
 
 #include "agent_port.h"
 #include "board.h"
+#include "history.h"
 #include "messages.h"
 #include "node.h"
 
@@ -59,9 +60,21 @@ static void stats_messages(const struct memprof_pool *pool, struct memprof_stats
 MEMPROF_POOL_ENTRY(messages, "messages", WIRE_POOL_FIXED, WIRE_MEMORY_SRAM, where_messages, stats_messages,
 		   walk_messages, MESSAGE_BYTES, NULL);
 
+#ifdef WITH_TLSF
+static bool where_history(const struct memprof_pool *pool, uintptr_t *ret_address, uintptr_t *ret_n_bytes)
+{
+	(void)pool;
+	return history_where(ret_address, ret_n_bytes);
+}
+MEMPROF_POOL_TLSF(history, "history", WIRE_MEMORY_PSRAM, where_history, 5, MEMPROF_TLSF_ONE_POOL, 64);
+#endif
+
 const struct memprof_pool *const agent_pools[N_POOLS] = {
 	[POOL_C_HEAP - 1] = &c_heap,
 	[POOL_MESSAGES - 1] = &messages,
+#ifdef WITH_TLSF
+	[POOL_HISTORY - 1] = &history,
+#endif
 };
 
 static void tell_task(memprof_task_each *each, void *ctx, const char *name, const struct task *task)

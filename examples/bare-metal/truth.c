@@ -5,6 +5,7 @@
 
 #include "board.h"
 #include "heap.h"
+#include "history.h"
 #include "messages.h"
 #include "node.h"
 
@@ -55,6 +56,44 @@ static void put_requests(const char *before, struct request_figures *figures)
 	figures->least_used = figures->most_used = figures->used;
 }
 
+#ifdef WITH_TLSF
+static void put_block(void *block, size_t n_bytes, int used, void *ctx)
+{
+	const char **before = ctx;
+
+	put_number(*before, (uint32_t)(uintptr_t)block);
+	put_number(",", n_bytes);
+	put(used ? ",1]" : ",0]");
+	*before = ",[";
+}
+
+/* The blocks by TLSF's walker; the records and their sum by the program. */
+static void put_history(void)
+{
+	const char *before = "[";
+	uintptr_t address, n_bytes;
+
+	history_where(&address, &n_bytes);
+	put_number(",\"history\":{\"address\":", address);
+	put_number(",\"total\":", n_bytes);
+	put_number(",\"used\":", history_figures.used);
+	put_number(",\"fits\":", history_largest_fit());
+	put(",\"blocks\":[");
+	history_walk(put_block, &before);
+	put("],\"records\":[");
+	before = "[";
+	for (struct record *record = history_figures.records; record; record = record->next, before = ",[") {
+		put_number(before, (uint32_t)record);
+		put_number(",", history_taken(record));
+		put_number(",", record->n_bytes);
+		put("]");
+	}
+	put("]}");
+}
+#else
+static void put_history(void) {}
+#endif
+
 void truth_print(void)
 {
 	const char *before = ",\"packets\":[";
@@ -80,5 +119,7 @@ void truth_print(void)
 	put_stack(",", &radio);
 	put_requests("],\"requests\":[", &heap_requests);
 	put_requests(",", &message_requests);
-	put("]}T@\r\n");
+	put("]");
+	put_history();
+	put("}T@\r\n");
 }
