@@ -14,13 +14,6 @@ void __real_free(void *block);
 void *__wrap_malloc(size_t n_bytes);
 void __wrap_free(void *block);
 
-/* newlib's small malloc keeps its free blocks in a list by address (nano-mallocr.c, free_list); what sbrk has not given
- * yet follows the last one. */
-extern struct free_block {
-	long n_bytes;
-	struct free_block *next;
-} * __malloc_free_list;
-
 size_t heap_largest_free(void)
 {
 	size_t at_end = (size_t)(heap_end - heap_begin) - heap_taken(), largest = 0;

@@ -4,6 +4,7 @@
 
 #include "agent_port.h"
 #include "board.h"
+#include "heap.h"
 #include "history.h"
 #include "messages.h"
 #include "node.h"
@@ -15,7 +16,9 @@ static bool where_heap(const struct memprof_pool *pool, uintptr_t *ret_address, 
 	*ret_n_bytes = (uintptr_t)(heap_end - heap_begin);
 	return true;
 }
-MEMPROF_POOL_NEWLIB(c_heap, "C heap", WIRE_MEMORY_SRAM, where_heap);
+
+static uintptr_t end_of_heap(void) { return (uintptr_t)heap_begin + heap_taken(); }
+MEMPROF_POOL_NANO(c_heap, "C heap", WIRE_MEMORY_SRAM, where_heap, end_of_heap, &__malloc_free_list, 32);
 
 static bool where_messages(const struct memprof_pool *pool, uintptr_t *ret_address, uintptr_t *ret_n_bytes)
 {

@@ -76,6 +76,6 @@ void *_sbrk(ptrdiff_t n_bytes)
 
 size_t heap_taken(void) { return (size_t)(heap_break - heap_begin); }
 
-/* What the agent calls (pools/newlib.c). newlib's own lies in one file with malloc_stats(), and so brings fprintf()
- * with it: 6 KiB, and functions for files that no one has written here. */
+/* For truth.c; a pool by MEMPROF_POOL_NEWLIB calls it too. newlib's own lies in one file with malloc_stats(), and so
+ * brings fprintf() with it: 6 KiB, and functions for files that no one has written here. */
 struct mallinfo mallinfo(void) { return _mallinfo_r(_REENT); }

@@ -102,7 +102,13 @@ void truth_print(void)
 	put_number(",\"arena\":", heap_taken());
 	put_number(",\"total\":", (uint32_t)(heap_end - heap_begin));
 	put_number(",\"address\":", (uint32_t)heap_begin);
-	put("}");
+	put(",\"free\":[");
+	for (const struct free_block *block = __malloc_free_list; block; block = block->next) {
+		put_number("[", (uint32_t)block);
+		put_number(",", (uint32_t)block->n_bytes);
+		put(block->next ? "]," : "]");
+	}
+	put("]}");
 	for (const struct packet *packet = packets; packet; packet = packet->next, before = ",")
 		put_number(before, packet->n_bytes);
 	put(packets ? "]" : ",\"packets\":[]");

@@ -8,6 +8,21 @@ import time
 import wire
 from rig import FIRMWARE, truths
 
+NANO_HEAD_BYTES = 8     # of newlib's small malloc, a block's (firmware-agent/pools/nano.c)
+
+
+def free_of_newlib(newlib):
+    """[address, bytes] of each free block: those in newlib's list, and what sbrk may still give."""
+    return [*newlib["free"], [newlib["address"] + newlib["arena"], newlib["total"] - newlib["arena"]]]
+
+
+def figures_of_newlib(newlib, packets):
+    """What memprof reports of examples/bare-metal's C heap: it counts payloads, mallinfo whole blocks."""
+    payloads = [n_bytes - NANO_HEAD_BYTES for _, n_bytes in free_of_newlib(newlib) if n_bytes > NANO_HEAD_BYTES]
+    return {"total": newlib["total"], "used": newlib["used"] - NANO_HEAD_BYTES * len(packets), "free": sum(payloads),
+            "largest_free": max(payloads), "largest_fit": max(payloads), "used_blocks": len(packets),
+            "free_blocks": len(payloads), "peak": newlib["arena"]}
+
 
 class Node:
     """The firmware in QEMU, its serial port on pipes. on_truth(receiver, truth) is called between two frames, when all

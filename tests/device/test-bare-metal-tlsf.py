@@ -22,6 +22,7 @@ from rig import HERE, HOST, memprof  # noqa: E402
 ELF = os.path.join(sys.argv[2], "bare-metal-tlsf.elf")
 EXAMPLE = os.path.join(HERE, "..", "..", "examples", "bare-metal")
 HISTORY = 3
+FIGURES = ("total", "used", "free", "largest_free", "largest_fit")
 HEAD_BYTES, GRANULE_BYTES, LISTS_LOG2 = 4, 64, 5    # of TLSF: a block's; of pools.c; of TLSF: lists of a size class
 
 
@@ -131,14 +132,17 @@ class Figures(Compared):
 
 
 class Host(Compared):
-    def pool(self, document):
-        pool, = [pool for pool in document["dumps"][-1]["pools"] if pool["name"] == "history"]
-        self.assertEqual((pool["kind"], pool["memory"], pool["damaged"]), ("tlsf", "psram", False))
-        return {name: pool[name] for name in ("total", "used", "free", "largest_free")} | \
-            {"largest_fit": pool["reported"]["largest_fit"]}
+    def pools(self, document):
+        """Of the two heaps: total, used, free, largest free block, largest that fits."""
+        pools = {pool["name"]: pool for pool in document["dumps"][-1]["pools"]}
+        self.assertEqual([(pools[name]["kind"], pools[name]["memory"], pools[name]["damaged"]) for name in ("C heap", "history")],
+                         [("newlib", "sram", False), ("tlsf", "psram", False)])
+        return [(*(pools[name][figure] for figure in FIGURES[:-1]), pools[name]["reported"][FIGURES[-1]])
+                for name in ("C heap", "history")]
 
-    def expected(self, figures):
-        return {name: figures[name] for name in ("total", "used", "free", "largest_free", "largest_fit")}
+    def counted(self, figures, truth):
+        return [tuple(of[figure] for figure in FIGURES)
+                for of in (c_firmware.figures_of_newlib(truth["newlib"], truth["packets"]), figures)]
 
     def test_attach(self):
         """Between memprof and the board is this test, which types t. What was counted then is shown, in this order; between two
@@ -163,24 +167,25 @@ class Host(Compared):
                         break
             p = attached.result()
         self.assertEqual(p.returncode, 0, p.stderr)
-        shown = [self.pool(document) for document in map(json.loads, p.stdout.splitlines())]
-        counted = [self.expected(figures) for figures, _ in self.seen[:15]]
+        shown = [self.pools(document) for document in map(json.loads, p.stdout.splitlines())]
+        counted = [self.counted(*seen) for seen in self.seen[:15]]
         rest = iter(shown)
         self.assertTrue(len(counted) == 15 and all(figures in rest for figures in counted), (counted, shown))
-        self.assertGreater(len({figures["used"] for figures in counted}), 5)
+        for i in range(2):
+            self.assertGreater(len({pools[i] for pools in counted}), 5)
 
     def test_report(self):
         with Node(self.compare) as node, tempfile.NamedTemporaryFile() as file:
             node.until(lambda: len(node.snapshots()) > 3, "snapshots")
             node.truth()
-            figures = self.seen[-1][0]
+            figures, truth = self.seen[-1]
             file.write(node.heard[:node.heard.rindex(b"}T@") + 3])
             file.flush()
             fits, more = figures["largest_fit"], figures["largest_free"] + 1
             p = memprof("report", "--json", "--need", str(fits), "--need", str(more), file.name)
             text = memprof("report", file.name).stdout
         document = json.loads(p.stdout)
-        self.assertEqual(self.pool(document), self.expected(figures), p.stderr)
+        self.assertEqual(self.pools(document), self.counted(figures, truth), p.stderr)
         pool, = [pool for pool in document["dumps"][-1]["pools"] if pool["name"] == "history"]
         self.assertEqual([(fit["bytes"], fit["fits"]) for fit in pool["fits"]], [(fits, True), (more, False)])
         self.assertRegex(text, r"(?m)^  history +tlsf +psram +%(total)d +%(used)d +%(free)d +%(largest_free)d$" % figures)

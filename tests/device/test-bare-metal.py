@@ -71,12 +71,12 @@ class Figures(unittest.TestCase):
 
     def compare(self, receiver, truth):
         stats, pools = [dict(receiver.stats[i]) for i in (1, 2)], receiver.pools
-        whole, table = [[s for s in receiver.snapshots if s.pool == pool][-1] for pool in (0, MESSAGES)]
+        whole, heap_table, table = [[s for s in receiver.snapshots if s.pool == pool][-1] for pool in (0, C_HEAP, MESSAGES)]
         for one in stats:
             self.assertLessEqual(0, whole.at_ms - one.pop("at_ms"))
         self.assertEqual([(pools[i]["name"], pools[i]["kind"], pools[i]["memory"], pools[i]["granule_bytes"]) for i in pools],
-                         [("C heap", 5, 2, 0), ("messages", 7, 2, 64)])
-        self.c_heap(stats[0], pools[C_HEAP], truth["newlib"], truth["packets"])
+                         [("C heap", 5, 2, 32), ("messages", 7, 2, 64)])
+        self.c_heap(stats[0], pools[C_HEAP], heap_table, truth["newlib"], truth["packets"])
         self.messages(stats[1], pools[MESSAGES], table, truth["messages"])
         self.assertEqual([task["name"] for task in receiver.tasks], ["sampler", "radio"])
         for task, stack in zip(receiver.tasks, truth["stacks"]):
@@ -89,14 +89,19 @@ class Figures(unittest.TestCase):
         self.assertEqual((whole.block_bytes, whole.areas, whole.key), (0, [], True))
         self.assertEqual((whole.n_abandoned, whole.n_skipped, whole.n_collections), (0, 0, 0))
         self.assertEqual(whole.stack_limit, 2048)
-        for snapshot in (whole, table):     # a clock that went back would make them some 2^32
+        for snapshot in (whole, heap_table, table):     # a clock that went back would make them some 2^32
             self.assertLess(snapshot.pause_us + snapshot.wait_us, 1000000)
         self.assertTrue(0 < whole.stack_used < whole.stack_limit)
 
-    def c_heap(self, stats, pool, newlib, packets):
+    def c_heap(self, stats, pool, table, newlib, packets):
         self.assertEqual((pool["address"], pool["size_bytes"]), (newlib["address"], newlib["total"]))
-        self.assertEqual(stats, {"total": newlib["total"], "used": newlib["used"], "peak": newlib["arena"],
-                                 "free": newlib["total"] - newlib["used"]})
+        self.assertEqual(stats, c_firmware.figures_of_newlib(newlib, packets))
+        area, = table.areas
+        self.assertEqual((table.block_bytes, area.address, area.memory), (32, newlib["address"], 2))
+        firsts = [newlib["address"] + 32 * i for i in range(newlib["total"] // 32)]
+        free = c_firmware.free_of_newlib(newlib)
+        is_free = [any(address <= first < address + size for address, size in free) for first in firsts]
+        self.assertEqual([letter == "." for letter in area.letters()], is_free)
         # Not only what mallinfo says twice: the packets that there are, with 4 to 23 bytes for each (newlib's nano-mallocr.c: a
         # head of 4, both ends rounded to 8, up to 11 that are too few for a block).
         self.assertTrue(sum(packets) + 4 * len(packets) <= newlib["used"] <= sum(packets) + 23 * len(packets),
@@ -402,9 +407,11 @@ class Host(unittest.TestCase):
         dump = json.loads(p.stdout)["dumps"][-1]
         pools = {pool["name"]: pool for pool in dump["pools"]}
         buffers = truth["messages"]["buffers"]
-        expected = {"C heap": (truth["newlib"]["used"], truth["newlib"]["total"]),
+        c_heap = c_firmware.figures_of_newlib(truth["newlib"], truth["packets"])
+        expected = {"C heap": (c_heap["used"], c_heap["total"]),
                     "messages": (64 * sum(used for _, used in buffers), 64 * len(buffers))}
         self.assertEqual({name: (pool["used"], pool["total"]) for name, pool in pools.items()}, expected)
+        self.assertEqual([pools["C heap"][name] for name in ("free", "largest_free")], [c_heap["free"], c_heap["largest_free"]])
         self.assertEqual([(t["name"], t["used"], t["stack"], t["most_used"]) for t in dump["tasks"]],
                          [(name, stack["used"], stack["total"], stack["peak"])
                           for name, stack in zip(("sampler", "radio"), truth["stacks"])])
