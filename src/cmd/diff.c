@@ -19,7 +19,7 @@ static const struct option_spec diff_options[] = {
 	{ 0, "rules", "FILE", "component rules (default: built in)" },
 	{ 0, "old-dump", "N", "dump N of the OLD log (default: last complete one)" },
 	{ 0, "new-dump", "N", "dump N of the NEW log (default: last complete one)" },
-	OPTION_INPUT,
+	OPTIONS_INPUT,
 	OPTION_GROUP("Contents"),
 	{ 0, "by", "LIST", "tables, as region,symbol or pool,kind (default: all)" },
 	{ 'n', "top", "N", "at most N rows per table (0: all; default: 10, --by: all)" },
@@ -40,8 +40,10 @@ struct wishes {
 	struct diff_wishes report;
 	unsigned want;      /* of builds: IMAGE_WANT_ bits */
 	uint64_t n_dump[2]; /* NOT_KNOWN: the last whole one */
-	const struct decoder *decoder;
+	struct log_format format;
 };
+
+static void wishes_deinit(struct wishes *w) { log_format_deinit(&w->format); }
 
 static int read_options(const struct options *options, struct wishes *ret)
 {
@@ -52,7 +54,7 @@ static int read_options(const struct options *options, struct wishes *ret)
 		return -EINVAL;
 	if (ret->report.diff.tables & (DIFF_BIT(DIFF_SOURCES) | DIFF_BIT(DIFF_FOLDERS)))
 		ret->want |= IMAGE_WANT_SOURCES;
-	return load_decoder(options, &ret->decoder);
+	return load_log_format(options, &ret->format);
 }
 
 /* ---- what comes in: a build ---- */
@@ -145,7 +147,12 @@ static int judge_log(struct side *s)
 static int read_log(struct side *s, const struct wishes *wishes, uint64_t n_wanted)
 {
 	struct log_reader r = {
-		.command = "diff", .name = s->name, .decoder = wishes->decoder, .on_event = on_event, .ctx = s
+		.command = "diff",
+		.name = s->name,
+		.decoder = wishes->format.decoder,
+		.options.figures = wishes->format.figures,
+		.on_event = on_event,
+		.ctx = s,
 	};
 
 	s->n_wanted = n_wanted;
@@ -263,7 +270,7 @@ static int report(struct output *out, const struct options *options, struct wish
 
 static int diff_run(const struct options *options)
 {
-	struct wishes wishes;
+	struct wishes wishes CLEANUP(wishes_deinit) = { .n_dump = { 0 } };
 	struct output out;
 
 	if (options->n_args != 2) {

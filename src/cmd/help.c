@@ -9,9 +9,31 @@
 
 #include "memprof/base/strbuf.h"
 #include "memprof/cli/message.h"
+#include "memprof/input/figures_file.h"
 #include "memprof/io/source.h"
 #include "memprof/protocol/decoder.h"
 #include "memprof/sim_names.h"
+
+static const char figures_language[] =
+	"A pattern of --figures is a line as the firmware prints it, with {free} and the like where\n"
+	"its numbers are. What stands before and after it does not matter.\n"
+	"\n"
+	"  {free} {used} {size}   bytes; two of them tell the third\n"
+	"  {largest}              the largest free block\n"
+	"  {least} {most}         least free, most used since the start\n"
+	"  {block}                bytes of a block, where others are {free:block}\n"
+	"  {pool}                 the name of the heap, where there are several\n"
+	"  {ms} {s} {time}        milliseconds or seconds since the start; a clock or date\n"
+	"  *                      anything\n"
+	"  {{ and **              a brace, a star\n"
+	"\n"
+	"Units are understood (B, K, KiB, M, 0x for hex); {free:K}, {free:16} and {free:hex} say what\n"
+	"the line does not. A line break joins lines that belong together.\n"
+	"\n"
+	"    memprof trend --figures 'Heap: {free}/{size} bytes free, largest {largest}' esp.log\n"
+	"\n"
+	"These are known by name (--figures esphome); auto is all of them:\n"
+	"\n";
 
 static int help_sources(void)
 {
@@ -36,6 +58,26 @@ static int help_formats(void)
 		strbuf_printf(&out, "  %-14s %s\n", decoders[i]->name, decoders[i]->summary);
 	strbuf_puts(&out, "  raw-atb        a raw block table, two bits per block (report --raw-atb)\n");
 	fwrite(strbuf_text(&out), 1, out.n_bytes, stdout);
+	return EXIT_FINE;
+}
+
+static int help_figures(void)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct figures_file *file = NULL;
+	struct diag diag = { 0 };
+
+	if (figures_file_read(&file, &diag) < 0) {
+		message_diag(&diag);
+		return EXIT_INPUT;
+	}
+	strbuf_puts(&out, figures_language);
+	for (size_t i = 0; i < figures_file_n(file); i++) {
+		const struct figures_entry *entry = figures_file_entry(file, i);
+		strbuf_printf(&out, "  %-16s %s\n", entry->name, entry->title);
+	}
+	fwrite(strbuf_text(&out), 1, out.n_bytes, stdout);
+	figures_file_free(file);
 	return EXIT_FINE;
 }
 
@@ -69,6 +111,8 @@ static int help_run(const struct options *options)
 		return help_sources();
 	if (strcmp(topic, "formats") == 0)
 		return help_formats();
+	if (strcmp(topic, "figures") == 0)
+		return help_figures();
 	const struct command *command = command_find(topic);
 	if (!command) {
 		message_error("unknown command '%s'; see memprof --help", topic);
@@ -83,8 +127,8 @@ static const struct option_spec help_options[] = { OPTION_END };
 
 const struct command command_help = {
 	.name = "help",
-	.usage = "[COMMAND | sources | formats]",
-	.summary = "show a manual page, or list sources or formats",
+	.usage = "[COMMAND | sources | formats | figures]",
+	.summary = "show a manual page, or list sources, formats or figures",
 	.group = GROUP_OTHER,
 	.options = help_options,
 	.examples = { "memprof help report", "memprof help sources" },

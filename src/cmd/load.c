@@ -7,8 +7,9 @@
 #include "memprof/base/number.h"
 #include "memprof/base/strbuf.h"
 #include "memprof/cli/message.h"
+#include "memprof/input/figures_file.h"
 
-int load_decoder(const struct options *options, const struct decoder **ret)
+static int load_decoder(const struct options *options, const struct decoder **ret)
 {
 	struct strbuf names CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	const char *name = option_value(options, "input");
@@ -24,6 +25,89 @@ int load_decoder(const struct options *options, const struct decoder **ret)
 	message_error("--input takes %s, not '%s'", strbuf_text(&names), name);
 	return -EINVAL;
 }
+
+/* ---- figures ---- */
+
+static int add_named(struct figures *figures, const struct figures_file *file, const char *name)
+{
+	const struct figures_entry *entry = figures_file_find(file, name);
+	bool all = strcmp(name, "auto") == 0;
+	struct diag diag = { 0 };
+	int r = 0;
+
+	if (!entry && !all) {
+		message_error(
+			"--figures: there are no figures '%s'; memprof help figures lists them, and a pattern of your"
+			" own has a {free} or {used}",
+			name);
+		return -EINVAL;
+	}
+	if (all)
+		figures_settle(figures);
+	for (size_t i = 0; all && i < figures_file_n(file) && r == 0; i++)
+		r = figures_entry_use(figures_file_entry(file, i), figures, &diag);
+	if (entry)
+		r = figures_entry_use(entry, figures, &diag);
+	if (r < 0)
+		message_error("--figures %s: %s", name, diag.text);
+	return r;
+}
+
+static int add_figures(struct figures *figures, const char *value, struct figures_file **file)
+{
+	struct diag diag = { 0 };
+	int r = 0;
+
+	if (strchr(value, '{')) {
+		r = figures_add(figures, value, POOL_OTHER, &diag);
+		if (r < 0)
+			message_error("--figures '%s': %s; see memprof help figures", value, diag.text);
+		return r;
+	}
+	if (!*file)
+		r = figures_file_read(file, &diag);
+	if (r < 0)
+		message_diag(&diag);
+	return r < 0 ? r : add_named(figures, *file, value);
+}
+
+int load_figures(const struct options *options, struct figures **ret)
+{
+	struct figures_file *file = NULL;
+	const char *value;
+	int r = 0;
+
+	*ret = NULL;
+	if (!option_is(options, "figures"))
+		return 0;
+	struct figures *figures = figures_new();
+	if (!figures) {
+		message_error("out of memory");
+		return -EINVAL;
+	}
+	for (size_t i = 0; r == 0 && (value = option_nth(options, "figures", i)); i++)
+		r = add_figures(figures, value, &file);
+	figures_file_free(file);
+	if (r == 0)
+		*ret = figures;
+	else
+		figures_free(figures);
+	return r < 0 ? -EINVAL : 0;
+}
+
+int load_log_format(const struct options *options, struct log_format *ret)
+{
+	*ret = (struct log_format){ .figures = NULL };
+	return load_decoder(options, &ret->decoder) < 0 ? -EINVAL : load_figures(options, &ret->figures);
+}
+
+void log_format_deinit(struct log_format *format)
+{
+	figures_free(format->figures);
+	format->figures = NULL;
+}
+
+/* ---- files ---- */
 
 /* r: what a reader answered. */
 static int report(int r, const struct diag *diag)

@@ -10,9 +10,10 @@
 #include "memprof/viewers/view.h"
 
 /* --input, in every command that reads: the names of all decoders (a test holds it to that). */
-#define OPTION_INPUT                                                                           \
+#define OPTIONS_INPUT { 0, "input", "FORMAT", "mem-info, mpm-log, stream or agent (default: detected)" }, OPTION_FIGURES
+#define OPTION_FIGURES                                                                         \
 	{                                                                                      \
-		0, "input", "FORMAT", "mem-info, mpm-log, stream or agent (default: detected)" \
+		0, "figures", "PATTERN", "lines with heap figures: a pattern, a NAME, or auto" \
 	}
 
 #define OPTION_DEMANGLE                                                                                   \
@@ -28,8 +29,15 @@
 		'L', "path", "FOLDER", "search FOLDER for included scripts"                   \
 	}
 
-/* --input; *ret is NULL without it. */
-int load_decoder(const struct options *options, const struct decoder **ret);
+/* How logs are read: --input and --figures. */
+struct log_format {
+	const struct decoder *decoder; /* NULL: by content */
+	struct figures *figures;       /* NULL: no patterns */
+};
+int load_log_format(const struct options *options, struct log_format *ret); /* nothing is to be freed after a failure */
+void log_format_deinit(struct log_format *format);                          /* safe twice, and on all-zero */
+/* --figures alone; *ret is NULL without it. */
+int load_figures(const struct options *options, struct figures **ret);
 
 /* --demangle; the options were checked. */
 enum symbol_names load_symbol_names(const struct options *options);

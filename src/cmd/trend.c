@@ -15,7 +15,7 @@
 
 static const struct option_spec trend_options[] = {
 	OPTION_GROUP("Input"),
-	OPTION_INPUT,
+	OPTIONS_INPUT,
 	{ 0, "from", "N", "ignore dumps before dump N" },
 	{ 0, "to", "N", "ignore dumps after dump N" },
 	{ 0, "pool", "POOL", "this pool only; also pools that are not Python's" },
@@ -87,10 +87,17 @@ static int on_event(void *ctx, struct event *event)
 }
 
 /* One of n inputs. */
-static int read_input(struct following *f, const char *name, size_t n, const struct decoder *decoder,
+static int read_input(struct following *f, const char *name, size_t n, const struct log_format *format,
 		      struct input_info *ret)
 {
-	struct log_reader r = { .command = "trend", .name = name, .decoder = decoder, .on_event = on_event, .ctx = f };
+	struct log_reader r = {
+		.command = "trend",
+		.name = name,
+		.decoder = format->decoder,
+		.options.figures = format->figures,
+		.on_event = on_event,
+		.ctx = f,
+	};
 	const struct capture_counts *counts = capture_counts(f->capture);
 	uint64_t n_dumps = counts->n_dumps, n_samples = boots_n_samples(&f->boots);
 
@@ -246,7 +253,7 @@ static int read_options(const struct options *options, struct following *f)
 static int trend_run(const struct options *options)
 {
 	size_t n = (size_t)options->n_args;
-	const struct decoder *decoder;
+	struct log_format format CLEANUP(log_format_deinit) = { .figures = NULL };
 	struct following f = { 0 };
 	struct output out;
 	int code = EXIT_FINE;
@@ -255,7 +262,7 @@ static int trend_run(const struct options *options)
 		message_error("trend requires a FILE, or - for standard input; see memprof trend --help");
 		return EXIT_INPUT;
 	}
-	if (read_options(options, &f) < 0 || load_decoder(options, &decoder) < 0 || output_open(&out, options) < 0)
+	if (read_options(options, &f) < 0 || load_log_format(options, &format) < 0 || output_open(&out, options) < 0)
 		return EXIT_INPUT;
 	struct input_info *inputs = calloc(n, sizeof(*inputs));
 	const struct capture_subscriber subscriber = {
@@ -274,7 +281,7 @@ static int trend_run(const struct options *options)
 	f.out = &out;
 	capture_set_collected(f.capture, option_is(options, "collected"));
 	for (size_t i = 0; i < n; i++)
-		code = exit_worse(code, read_input(&f, options->args[i], n, decoder, &inputs[i]));
+		code = exit_worse(code, read_input(&f, options->args[i], n, &format, &inputs[i]));
 	code = exit_worse(code, finish(&f, inputs, n, option_is(options, "strict")));
 	boots_deinit(&f.boots);
 	capture_free(f.capture);

@@ -15,7 +15,7 @@
 
 static const struct option_spec view_options[] = {
 	OPTION_GROUP("Input"),
-	OPTION_INPUT,
+	OPTIONS_INPUT,
 	OPTION_ELF,
 	OPTION_GROUP("Contents"),
 	{ 0, "culprits", "N", "mark the N runs most in the way (default: 5)" },
@@ -91,17 +91,16 @@ static int read_memory(struct viewing *v, const char *name, const struct strbuf 
 }
 
 /* 0, or -EINVAL after a message. */
-static int read_file(struct viewing *v, const char *name, const struct decoder *decoder)
+static int read_file(struct viewing *v, const char *name, const struct log_format *format)
 {
 	struct strbuf memory CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	const struct decoder_listener listener = { on_text, v };
 	struct log_reader r = {
 		.command = "view",
 		.name = name,
-		.decoder = decoder,
+		.decoder = format->decoder,
+		.options = { .figures = format->figures, .on_text = on_text, .ctx = v },
 		.on_event = on_event,
 		.ctx = v,
-		.listener = &listener,
 		.memory = &memory,
 	};
 	struct place at = { .file = name };
@@ -157,7 +156,7 @@ static int show(const struct watch_options *options, const struct viewing *v, co
 }
 
 static int view_file(struct watch_options *watch, const struct options *options, const char *name,
-		     const struct decoder *decoder, size_t history_bytes)
+		     const struct log_format *format, size_t history_bytes)
 {
 	struct viewing v = { .elf = option_value(options, "elf") };
 	const struct capture_subscriber subscriber = {
@@ -179,7 +178,7 @@ static int view_file(struct watch_options *watch, const struct options *options,
 	}
 	watch->feed = &v.feed;
 	watch->boots = &v.boots;
-	if (read_file(&v, name, decoder) == 0)
+	if (read_file(&v, name, format) == 0)
 		code = show(watch, &v, name);
 	objects_report_deinit(&v.report);
 	objects_free(v.objects);
@@ -194,7 +193,7 @@ static int view_run(const struct options *options)
 {
 	const char *name = options->n_args == 1 ? options->args[0] : NULL;
 	struct watch_options watch = { .mouse = !option_is(options, "no-mouse") };
-	const struct decoder *decoder;
+	struct log_format format CLEANUP(log_format_deinit) = { .figures = NULL };
 	size_t history_bytes;
 	struct output out;
 
@@ -202,14 +201,14 @@ static int view_run(const struct options *options)
 		message_error("view takes one FILE, or - for standard input; see memprof view --help");
 		return EXIT_INPUT;
 	}
-	if (load_decoder(options, &decoder) < 0 || watch_history_bytes(options, &history_bytes) < 0 ||
+	if (load_log_format(options, &format) < 0 || watch_history_bytes(options, &history_bytes) < 0 ||
 	    report_options_read(options, &watch.report) < 0 || output_open(&out, options) < 0)
 		return EXIT_INPUT;
 	watch.utf8 = out.style.utf8;
 	watch.color = out.style.color;
 	watch.theme = out.style.theme;
 	watch.source = strcmp(name, "-") == 0 ? "standard input" : name;
-	return output_close(&out, view_file(&watch, options, name, decoder, history_bytes));
+	return output_close(&out, view_file(&watch, options, name, &format, history_bytes));
 }
 
 const struct command command_view = {
@@ -218,6 +217,6 @@ const struct command command_view = {
 	.summary = "browse a saved log in the full-screen view",
 	.group = GROUP_FILES,
 	.options = view_options,
-	.examples = { "memprof view night.log", "memprof view --history 256M night.log" },
+	.examples = { "memprof view night.log" },
 	.run = view_run,
 };

@@ -107,8 +107,7 @@ static int read_all(struct log_reader *r, struct source *source, uint8_t *bytes,
 		if (!state)
 			return diag_set(diag, -ENOMEM, "out of memory");
 		r->n_bytes = (size_t)n;
-		if (r->listener)
-			r->decoder->listen(state, r->listener);
+		r->decoder->set(state, &r->options);
 		r->decoder->feed(state, r->head, r->n_head, NOT_KNOWN);
 		ret = drain(r, state, diag);
 	}
@@ -171,6 +170,9 @@ int log_reader_no_dump(const struct log_reader *r, struct diag *diag)
 			       advice(r, foreign, buffer));
 	if (of_build)
 		return diag_at(diag, at, -EINVAL, "no heap dump in it: %s", of_build);
+	if (r->options.figures)
+		return diag_at(diag, at, -EINVAL,
+			       "no line of it has the figures that --figures asks for, and no dump is in it");
 	return diag_at(diag, at, -EINVAL,
 		       "no heap dump in it; expected what micropython.mem_info(1) prints, in any console log");
 }

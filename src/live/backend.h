@@ -122,7 +122,8 @@ struct session {
 	struct source *source;
 	struct stop_signals *stop;
 	struct stream_file recording;
-	void *decoder_state;           /* of decoder_mem_info: what the board prints */
+	void *decoder_state; /* of decoder_mem_info: what the board prints */
+	struct decoder_options decoder_options;
 	uint64_t started_us, began_us; /* the session; the conversation at hand */
 	bool gone;                     /* the source has ended */
 	bool gone_reported;

@@ -49,9 +49,12 @@ static struct session *new_session(const struct session_config *config, const st
 	s->handler = *handler;
 	s->recording.fd = -1;
 	s->decoder_state = calloc(1, decoder_mem_info.state_bytes);
+	s->decoder_options.figures = config->figures;
 	s->stop = stop_signals_new(handler->ui);
-	if (s->decoder_state && s->stop)
+	if (s->decoder_state && s->stop) {
+		decoder_mem_info.set(s->decoder_state, &s->decoder_options);
 		return s;
+	}
 	session_close(s);
 	return NULL;
 }
@@ -163,6 +166,7 @@ static enum session_outcome await(struct session *s)
 	session_decode(s, NULL, 0);
 	decoder_mem_info.deinit(s->decoder_state);
 	memset(s->decoder_state, 0, decoder_mem_info.state_bytes);
+	decoder_mem_info.set(s->decoder_state, &s->decoder_options);
 	if (clock_now_us() < s->began_us + SHORT_SESSION_US) /* no storm where somebody hangs up at once */
 		stop_signals_sleep(s->stop, clock_now_us() + SHORT_SESSION_US);
 	int r = opening_reopen(s);

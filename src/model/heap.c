@@ -35,6 +35,7 @@ const char *pool_kind_name(enum pool_kind kind)
 		[POOL_UMA] = "uma",         [POOL_NEWLIB] = "newlib",
 		[POOL_RAMFS] = "ramfs",     [POOL_FIXED] = "fixed",
 		[POOL_TRACKED] = "tracked", [POOL_ZEPHYR] = "zephyr",
+		[POOL_OTHER] = "other",
 	};
 	return names[kind];
 }

@@ -179,11 +179,11 @@ static void stream_feed(void *state, const uint8_t *bytes, size_t n, uint64_t no
 	s->end = n && !s->damage ? bytes + n : bytes;
 }
 
-static void stream_listen(void *state, const struct decoder_listener *listener)
+static void stream_set(void *state, const struct decoder_options *options)
 {
 	struct stream *s = state;
 
-	agent_decoder_listen(&s->inner, listener);
+	agent_decoder_set(&s->inner, options);
 }
 
 /* An event of the camera. DECODER_MORE with *ret_text: the inner decoder was fed with text. */
@@ -269,7 +269,7 @@ const struct decoder decoder_stream = {
 			  OPENMV_ANSWER_MAX_BYTES + 160,
 	.probe = stream_probe,
 	.feed = stream_feed,
-	.listen = stream_listen,
+	.set = stream_set,
 	.next_event = stream_next_event,
 	.finish = stream_finish,
 	.deinit = stream_deinit,

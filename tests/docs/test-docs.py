@@ -255,6 +255,12 @@ class Runner(unittest.TestCase):
         shutil.copy(os.path.join(ROOT, "tests/data/dumps/rp2-1.25.0-fragmented.txt"), at("crash.log"))
         shutil.copy(os.path.join(ROOT, "tests/data/synthetic/strings.txt"), at("strings.log"))
         shutil.copy(os.path.join(ROOT, "examples/leak.stream"), at("leak.stream"))
+        shutil.copy(os.path.join(ROOT, "tests/data/figures/esphome.log"), at("esphome.log"))
+        with open(at("esp.log"), "w") as esp, open(at("node.log"), "w") as node:
+            for i in range(9):
+                free, largest = 81234 - 1000 * i, 31744 - 2048 * i
+                esp.write("I (%d312) app: Heap: %d/327680 bytes free, min 63112, largest %d\n" % (i, free, largest))
+                node.write("heap %d of 327680\nFree memory: %d\nLargest block: %d\n" % (free, free, largest))
         for name in ("night.log", "monday.log", "tuesday.log"):
             shutil.copy(os.path.join(ROOT, "tests/data/dumps/unix-1.25.0-leak-64k.txt"), at(name))
         for name, sample in (("firmware.elf.map", "arm-bfd-a.map"), ("firmware.elf", "arm-bfd-a.elf"),

@@ -287,11 +287,11 @@ int events_read(const struct decoder *decoder, const void *bytes, size_t n_bytes
 	int answer = DECODER_MORE;
 	size_t n;
 
-	const struct decoder_listener listener = { hear, ret };
+	const struct decoder_options options = { .on_text = hear, .ctx = ret };
 
 	assert_non_null(state);
 	if (cuts.with_printed)
-		decoder->listen(state, &listener);
+		decoder->set(state, &options);
 	for (size_t at = 0; at < n_bytes && answer == DECODER_MORE; at += n) {
 		n = at == 0 && cuts.first_bytes ? cuts.first_bytes : cuts.step_bytes ? cuts.step_bytes : n_bytes;
 		n = MIN(n, n_bytes - at);

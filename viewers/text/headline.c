@@ -182,7 +182,11 @@ void text_headline(struct strbuf *out, const struct pool_standings *s, uint64_t 
 	is_wide |= several || (worst->lacks && worst->health < HEALTH_FRAGMENTED);
 	say_state(out, worst, several, n_dump, leak, style);
 	if (worst->health == HEALTH_UNKNOWN) {
-		strbuf_puts(out, ": the statistics are not readable.\n");
+		if (worst->summary.free_bytes != NOT_KNOWN)
+			strbuf_printf(out, ": %s are free, but nothing tells of how much.\n",
+				      human(worst->summary.free_bytes, free_text));
+		else
+			strbuf_puts(out, ": the statistics are not readable.\n");
 		return;
 	}
 	if (worst->health == HEALTH_DAMAGED) {

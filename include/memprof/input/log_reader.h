@@ -14,7 +14,7 @@ struct log_reader {
 	/* Called for every event; a negative result stops the reading. */
 	int (*on_event)(void *ctx, struct event *event);
 	void *ctx;
-	const struct decoder_listener *listener; /* NULL: nobody wants what the board printed */
+	struct decoder_options options;
 	/* NULL: a memory file is an error, as other files that are no logs are. Else it is put here, and is no events.
 	 */
 	struct strbuf *memory;

@@ -28,14 +28,15 @@ struct session_config {
 	const char *uri; /* of a source; "auto": the only board that is plugged in */
 	struct source_line line;
 	enum session_protocol protocol;
-	bool wait;                /* for a board that is not there, or goes away */
-	bool interrupt, reset;    /* the program that runs there, first */
-	bool listen_only;         /* send nothing */
-	bool needs_prompt;        /* listening is of no use */
-	bool agent_will_do;       /* needs_prompt, but an agent with the next ones is as good */
-	uint64_t agent_abilities; /* of wire.h */
-	const char *record;       /* a file for all that goes over the line (stream.h); NULL */
-	bool replace;             /* it may be there already: the older one becomes FILE~ */
+	bool wait;                     /* for a board that is not there, or goes away */
+	bool interrupt, reset;         /* the program that runs there, first */
+	bool listen_only;              /* send nothing */
+	bool needs_prompt;             /* listening is of no use */
+	bool agent_will_do;            /* needs_prompt, but an agent with the next ones is as good */
+	uint64_t agent_abilities;      /* of wire.h */
+	const char *record;            /* a file for all that goes over the line (stream.h); NULL */
+	bool replace;                  /* it may be there already: the older one becomes FILE~ */
+	const struct figures *figures; /* lines that tell of the heap; NULL; borrowed */
 	struct notice_sink notices;
 };
 

@@ -65,7 +65,7 @@ struct heap_area {
 	const uint8_t *kinds; /* n_blocks of enum block_kind; set by heap_seal */
 };
 
-/* The numbers are those of enum wire_pool_kind. */
+/* The numbers are those of enum wire_pool_kind, but for the last one. */
 enum pool_kind {
 	POOL_GC,
 	POOL_TLSF,
@@ -77,6 +77,7 @@ enum pool_kind {
 	POOL_FIXED,
 	POOL_TRACKED, /* C allocations of MicroPython: blocks of the GC heap */
 	POOL_ZEPHYR,
+	POOL_OTHER, /* known by figures alone */
 	N_POOL_KINDS
 };
 const char *pool_kind_name(enum pool_kind kind);

@@ -17,9 +17,13 @@
 
 enum { DECODER_MORE = 1, DECODER_EVENT, DECODER_END }; /* results of next_event() */
 
-/* Hears what the board printed, but for its dumps and for answers to memprof itself: lines with their ends between
- * them, each before the events that come of the lines after it. Called by next_event. */
-struct decoder_listener {
+struct figures;
+
+/* What is wanted of a decoder besides; all-zero: nothing. */
+struct decoder_options {
+	const struct figures *figures; /* lines of a firmware that tell of its heap (figures.h): heaps too; NULL */
+	/* Hears what the board printed, but for its dumps and for answers to memprof itself: lines with their ends
+	 * between them, each before the events that come of the lines after it. Called by next_event. NULL: nobody. */
 	void (*on_text)(void *ctx, const char *bytes, size_t n_bytes);
 	void *ctx;
 };
@@ -31,7 +35,8 @@ struct decoder {
 	size_t hold_max_bytes;
 	int (*probe)(const uint8_t *head, size_t n); /* confidence, 0..100; n <= DECODER_PROBE_BYTES */
 	void (*feed)(void *state, const uint8_t *bytes, size_t n, uint64_t now_us); /* or NOT_KNOWN */
-	void (*listen)(void *state, const struct decoder_listener *listener);       /* borrowed until deinit */
+	/* Before the first feed; borrowed until deinit. */
+	void (*set)(void *state, const struct decoder_options *options);
 	int (*next_event)(void *state, struct event *ret, struct diag *diag);
 	void (*finish)(void *state); /* held bytes become events */
 	void (*deinit)(void *state);

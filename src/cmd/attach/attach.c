@@ -6,10 +6,12 @@
 
 #include "attach/private.h"
 #include "live.h"
+#include "load.h"
 #include "memprof/base/number.h"
 #include "memprof/cli/message.h"
 #include "memprof/io/clock.h"
 #include "memprof/live/session.h"
+#include "memprof/protocol/figures.h"
 #include "memprof/wire.h"
 #include "snap.h"
 
@@ -25,6 +27,7 @@ static const struct option_spec attach_options[] = {
 	{ 0, "trend", NULL, "at the end, report the trend as memprof trend does" },
 	OPTIONS_BOARD,
 	OPTION_LISTEN_ONLY,
+	OPTION_FIGURES,
 	{ 0, "wait", NULL, "wait for a board that is absent or disconnects" },
 	OPTIONS_SAVE,
 	OPTION_GROUP("Screen"),
@@ -264,8 +267,15 @@ static int read_options(struct attach *a, const struct options *options)
 		message_error("--count takes a number from 1, not '%s'", count);
 		return -EINVAL;
 	}
+	if (option_is(options, "figures") &&
+	    (option_is(options, "once") || (options->n_args > 0 && objects_is_gdb(options->args[0])))) {
+		message_error("--figures reads what a board prints: neither --once nor a gdb: target goes with it");
+		return -EINVAL;
+	}
 	return report_options_read(options, &a->options);
 }
+
+static void free_figures(struct figures **figures) { figures_free(*figures); }
 
 static int watch_board(struct attach *a, const struct options *options, const struct session_handler *handler)
 {
@@ -277,6 +287,8 @@ static int watch_board(struct attach *a, const struct options *options, const st
 	if (live_source(options, 0, &uri) < 0)
 		return EXIT_INPUT;
 	code = live_config(options, uri, &config);
+	config.figures = a->figures;
+	config.listen_only |= a->figures != NULL;
 	if (code != EXIT_FINE || !live_open(&config, handler, &a->session, &outcome, &code))
 		return code;
 	struct session *s = a->session;
@@ -290,7 +302,9 @@ static int watch_board(struct attach *a, const struct options *options, const st
 	/* A saved stream is read again, so it has to hold the text. */
 	if (!option_is(options, "text") && !option_is(options, "save") && session_protocol(s) == SESSION_REPL)
 		a->poll.raw = raw_poll_new(s, attach_event, a);
-	if (option_is(options, "listen-only") && outcome == SESSION_LISTENING)
+	if (a->figures && outcome == SESSION_LISTENING)
+		session_notice(s, "note", "listening; each line that --figures matches is shown");
+	else if (option_is(options, "listen-only") && outcome == SESSION_LISTENING)
 		session_notice(s, "note",
 			       "listening; each micropython.mem_info(1) that the program there prints is shown");
 	outcome = follow(a, s, outcome);
@@ -319,12 +333,14 @@ static int attach_run(const struct options *options)
 		return EXIT_INPUT;
 	if (option_is(options, "once"))
 		return snap_run(options);
-	if (callers_open(&a.callers, options) < 0)
+	struct figures *figures CLEANUP(free_figures) = NULL;
+	if (load_figures(options, &figures) < 0 || callers_open(&a.callers, options) < 0)
 		return EXIT_INPUT;
 	if (output_open(&a.out, options) < 0) {
 		callers_close(&a.callers);
 		return EXIT_INPUT;
 	}
+	a.figures = figures;
 	a.out.pager_wanted = false;
 	a.source = options->n_args > 0 ? options->args[0] : "auto";
 	a.collect = option_is(options, "collect");

@@ -33,7 +33,8 @@ struct attach {
 	uint64_t first_us; /* of the first snapshot; NOT_KNOWN */
 	struct ticker ticker;
 	bool interval_given, collect, survey, surveyed, saves;
-	bool listened; /* dumps came from an agent or a program: --collect has no effect */
+	struct figures *figures; /* lines that tell of the heap of any firmware, which is never asked; NULL */
+	bool listened;           /* dumps came from an agent or a program: --collect has no effect */
 	uint64_t n_resets;
 	struct board_info board;
 	struct session *session; /* once it is open */

@@ -55,7 +55,7 @@ int attach_screen_begin(struct attach *a, const struct options *options)
 		message_at((struct place){ 0 }, "note", "%s; printing lines, as --plain does", diag.text);
 		return 0;
 	}
-	a->listen_only = option_is(options, "listen-only");
+	a->listen_only = a->figures || option_is(options, "listen-only");
 	a->no_memory = option_is(options, "no-memory");
 	struct watch_options watch = { .source = a->source,
 				       .feed = &a->feed,
@@ -356,7 +356,7 @@ static enum session_outcome grant(struct attach *a, const struct watch_wish *wis
 	bool prompt = session_has_prompt(a->session) || session_talks(a->session); /* what talks there is ours */
 
 	if (a->listen_only) {
-		attach_screen_say(a, "--listen-only: nothing is sent");
+		attach_screen_say(a, a->figures ? "--figures: nothing is sent" : "--listen-only: nothing is sent");
 		return SESSION_TIME;
 	}
 	if (wish->what == TUI_SLOWER || wish->what == TUI_FASTER) {

@@ -31,7 +31,7 @@ static const struct option_spec check_options[] = {
 	{ 0, "rules", "FILE", "component rules (default: built in)" },
 	{ 0, "flash-size", "SIZE", "size of the flash chip, as 4M" },
 	{ 0, "table-offset", "N", "offset of the partition table (default: 0x8000)" },
-	OPTION_INPUT,
+	OPTIONS_INPUT,
 	{ 0, "timeout", "SECONDS", "stop the program after so long (default: never)" },
 	{ 0, "no-samples", NULL, "do not instrument; measure before and after only" },
 	{ 0, "no-peaks", NULL, "imports: do not write to free memory" },

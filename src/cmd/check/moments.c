@@ -95,11 +95,14 @@ static int read_log(struct check_inputs *in, enum check_side side, const char *l
 {
 	enum check_input input = side == CHECK_NOW ? CHECK_OF_HEAP : CHECK_OF_BASELINE_HEAP;
 	struct check_moments *m = &in->moments[side];
+	struct log_format format CLEANUP(log_format_deinit) = { .figures = NULL };
 	struct log_reader r = { .command = "check", .name = log, .blob = blob, .on_event = take, .ctx = m };
 
 	in->given[input] = true;
 	begin_input(m, log);
-	int error = load_decoder(in->options, &r.decoder);
+	int error = load_log_format(in->options, &format);
+	r.decoder = format.decoder;
+	r.options.figures = format.figures;
 	if (error == 0)
 		error = load_log(&r);
 	end_input(m);

@@ -63,15 +63,15 @@ static int draw_logs(struct check_inputs *in, struct output *out, const struct c
 {
 	struct callers none = { .sites = NULL };
 	struct document d = { .out = out, .callers = &none, .limits = view };
-	const struct decoder *decoder;
+	struct log_format format CLEANUP(log_format_deinit) = { .figures = NULL };
 	const char *names[OPTIONS_GIVEN_MAX];
 	size_t n = 0;
 
 	while ((names[n] = option_nth(in->options, "dump", n)))
 		n++;
-	if (report_options_read(in->options, &d.options) < 0 || load_decoder(in->options, &decoder) < 0)
+	if (report_options_read(in->options, &d.options) < 0 || load_log_format(in->options, &format) < 0)
 		return -EINVAL;
-	document_of_logs(&d, names, n, decoder);
+	document_of_logs(&d, names, n, &format);
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 #include "memprof/cli/config.h"
 #include "memprof/cli/message.h"
 #include "memprof/input/board_lookup.h"
+#include "memprof/input/figures_file.h"
 #include "memprof/io/source.h"
 #include "memprof/protocol/decoder.h"
 #include "memprof/sim_names.h"
@@ -100,6 +101,21 @@ static void offer_settings_of_keys(struct candidates *c)
 		add_choices(c, config_specs[i].choices);
 }
 
+static void offer_figures(struct candidates *c)
+{
+	struct figures_file *file = NULL;
+	struct diag diag = { 0 };
+
+	add_word(c, "auto", 4, "all that are known");
+	if (figures_file_read(&file, &diag) < 0)
+		return;
+	for (size_t i = 0; i < figures_file_n(file); i++) {
+		const struct figures_entry *entry = figures_file_entry(file, i);
+		add_word(c, entry->name, strlen(entry->name), entry->title);
+	}
+	figures_file_free(file);
+}
+
 static const struct {
 	const char *name;
 	void (*offer)(struct candidates *c);
@@ -111,6 +127,7 @@ static const struct {
 	{ "KEY", offer_keys },         { "VALUE", offer_settings_of_keys },
 	{ "POOL", offer_pools },       { "SCRIPT", offer_files },
 	{ "SCRIPT.py", offer_files },  { "SOURCE", offer_sources },
+	{ "PATTERN", offer_figures },
 };
 
 /* One of the alternatives at a place: "FILE", "json"; "-" needs no help. */

@@ -35,12 +35,18 @@ static int read_memory(struct document *d, const char *name, const struct strbuf
 }
 
 /* Reads one of n inputs into the document. *ret_objects: of a memory file, for as long as the document is made. */
-static int read_input(struct document *d, const char *name, size_t n, const struct decoder *decoder,
+static int read_input(struct document *d, const char *name, size_t n, const struct log_format *format,
 		      struct input_info *ret, struct objects **ret_objects)
 {
 	struct strbuf memory CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct log_reader r = {
-		.command = "report", .name = name, .decoder = decoder, .on_event = on_event, .ctx = d, .memory = &memory
+		.command = "report",
+		.name = name,
+		.decoder = format->decoder,
+		.options.figures = format->figures,
+		.on_event = on_event,
+		.ctx = d,
+		.memory = &memory,
 	};
 	const struct capture_counts *counts = capture_counts(d->capture), before = *counts;
 
@@ -49,8 +55,8 @@ static int read_input(struct document *d, const char *name, size_t n, const stru
 	if (error == 0 && r.is_memory)
 		error = read_memory(d, name, &memory, ret_objects);
 	capture_end_input(d->capture);
-	const char *format = r.is_memory ? "memory" : r.decoder ? r.decoder->name : NULL;
-	*ret = (struct input_info){ name, format, r.n_bytes, counts->n_dumps - before.n_dumps };
+	const char *format_name = r.is_memory ? "memory" : r.decoder ? r.decoder->name : NULL;
+	*ret = (struct input_info){ name, format_name, r.n_bytes, counts->n_dumps - before.n_dumps };
 	if (error == -EPIPE)
 		return EXIT_FINE;
 	if (error < 0)
@@ -71,7 +77,7 @@ static void write_title(struct strbuf *out, const char *const *names, size_t n)
 		strbuf_puts(out, strcmp(names[0], "-") == 0 ? "standard input" : names[0]);
 }
 
-int document_of_logs(struct document *d, const char *const *names, size_t n, const struct decoder *decoder)
+int document_of_logs(struct document *d, const char *const *names, size_t n, const struct log_format *format)
 {
 	struct strbuf title CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct input_info *inputs = calloc(n, sizeof(*inputs));
@@ -85,7 +91,7 @@ int document_of_logs(struct document *d, const char *const *names, size_t n, con
 		code = EXIT_INPUT;
 	} else {
 		for (size_t i = 0; i < n && !d->out->gone; i++) {
-			int r = read_input(d, names[i], n, decoder, &inputs[i], &objects[i]);
+			int r = read_input(d, names[i], n, format, &inputs[i], &objects[i]);
 			code = exit_worse(code, r);
 		}
 		int r = document_end(d, inputs, n);

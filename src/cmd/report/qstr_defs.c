@@ -96,15 +96,17 @@ static int on_event(void *ctx, struct event *event)
 	return q->out->gone ? -EPIPE : 0;
 }
 
-int qstr_defs(struct output *out, char **names, int n_names, const struct decoder *decoder)
+int qstr_defs(struct output *out, char **names, int n_names, const struct log_format *format)
 {
 	struct qstr_defs q = { .out = out };
 	int code = EXIT_FINE;
 
 	for (int i = 0; i < n_names && !out->gone; i++) {
-		struct log_reader r = {
-			.command = "report", .name = names[i], .decoder = decoder, .on_event = on_event, .ctx = &q
-		};
+		struct log_reader r = { .command = "report",
+					.name = names[i],
+					.decoder = format->decoder,
+					.on_event = on_event,
+					.ctx = &q };
 		struct place at = { .file = names[i] };
 		uint64_t n_dumps = q.n_dumps, n_bad = q.n_bad;
 		int error = load_log(&r);

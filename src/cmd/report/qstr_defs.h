@@ -2,9 +2,9 @@
 #ifndef MEMPROF_QSTR_DEFS_H
 #define MEMPROF_QSTR_DEFS_H
 
+#include "load.h"
 #include "memprof/cli/output.h"
-#include "memprof/protocol/decoder.h"
 
-int qstr_defs(struct output *out, char **names, int n_names, const struct decoder *decoder);
+int qstr_defs(struct output *out, char **names, int n_names, const struct log_format *format);
 
 #endif

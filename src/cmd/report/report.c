@@ -18,7 +18,7 @@
 
 static const struct option_spec report_options[] = {
 	OPTION_GROUP("Input"),
-	OPTION_INPUT,
+	OPTIONS_INPUT,
 	OPTION_ELF,
 	{ 0, "raw-atb", "SPEC", "ADDRESS:BLOCKS[:BLOCK_BYTES]: FILE is a raw block table" },
 	{ 0, "dump", "N", "show dump N, from 1 (default: last complete one)" },
@@ -46,15 +46,14 @@ static int read_options(const struct options *options, struct document *d)
 
 /* One report over n inputs: one document, or one text. */
 static int report_inputs(struct output *out, const struct options *options, char **names, size_t n,
-			 const struct decoder *decoder, struct callers *callers)
+			 const struct log_format *format, struct callers *callers)
 {
 	struct document d = { .out = out,
 			      .strict = option_is(options, "strict"),
 			      .callers = callers,
 			      .elf = option_value(options, "elf") };
 
-	return read_options(options, &d) < 0 ? EXIT_INPUT :
-					       document_of_logs(&d, (const char *const *)names, n, decoder);
+	return read_options(options, &d) < 0 ? EXIT_INPUT : document_of_logs(&d, (const char *const *)names, n, format);
 }
 
 static int report_run(const struct options *options)
@@ -62,7 +61,7 @@ static int report_run(const struct options *options)
 	const char *atb = option_value(options, "raw-atb");
 	bool is_report = !option_is(options, "qstr-defs");
 	enum output_format format = OUTPUT_TEXT;
-	const struct decoder *decoder;
+	struct log_format logs CLEANUP(log_format_deinit) = { .figures = NULL };
 	struct callers callers = { .sites = NULL };
 	const char *path;
 	struct output out;
@@ -73,7 +72,7 @@ static int report_run(const struct options *options)
 		return EXIT_INPUT;
 	}
 	struct document unused = { 0 };
-	if (read_options(options, &unused) < 0 || load_decoder(options, &decoder) < 0)
+	if (read_options(options, &unused) < 0 || load_log_format(options, &logs) < 0)
 		return EXIT_INPUT;
 	if (option_once(options, "output", &path) < 0 || (is_report && !output_format_of(options, path, &format)))
 		return EXIT_INPUT;
@@ -88,16 +87,16 @@ static int report_run(const struct options *options)
 		return EXIT_INPUT;
 	}
 	if (!is_report) {
-		code = qstr_defs(&out, options->args, options->n_args, decoder);
+		code = qstr_defs(&out, options->args, options->n_args, &logs);
 	} else if (atb) {
 		code = raw_atb(&out, options, atb);
 	} else if (out.format != OUTPUT_TEXT) {
-		code = report_inputs(&out, options, options->args, (size_t)options->n_args, decoder, &callers);
+		code = report_inputs(&out, options, options->args, (size_t)options->n_args, &logs, &callers);
 	} else {
 		for (int i = 0; i < options->n_args && !out.gone; i++) {
 			if (i > 0)
 				strbuf_putc(&out.text, '\n');
-			int r = report_inputs(&out, options, &options->args[i], 1, decoder, &callers);
+			int r = report_inputs(&out, options, &options->args[i], 1, &logs, &callers);
 			code = exit_worse(code, r);
 		}
 	}

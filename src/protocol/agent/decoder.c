@@ -22,11 +22,11 @@ void agent_decoder_feed(void *state, const uint8_t *bytes, size_t n, uint64_t no
 	d->n_waiting = n;
 }
 
-void agent_decoder_listen(void *state, const struct decoder_listener *listener)
+void agent_decoder_set(void *state, const struct decoder_options *options)
 {
 	struct agent_decoder *d = state;
 
-	mem_info_listen(&d->text, listener);
+	mem_info_set(&d->text, options);
 }
 
 static int next_item(struct agent_decoder *d, struct agent_item *ret)
@@ -158,7 +158,7 @@ const struct decoder decoder_agent = {
 	.hold_max_bytes = 2 * LINE_MAX_BYTES + 2 * FRAME_HOLD_MAX_BYTES,
 	.probe = agent_probe,
 	.feed = agent_decoder_feed,
-	.listen = agent_decoder_listen,
+	.set = agent_decoder_set,
 	.next_event = agent_decoder_next_event,
 	.finish = agent_decoder_finish,
 	.deinit = agent_decoder_deinit,

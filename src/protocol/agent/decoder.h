@@ -15,7 +15,7 @@ struct agent_decoder {
 };
 
 void agent_decoder_feed(void *state, const uint8_t *bytes, size_t n, uint64_t now_us);
-void agent_decoder_listen(void *state, const struct decoder_listener *listener);
+void agent_decoder_set(void *state, const struct decoder_options *options);
 int agent_decoder_next_event(void *state, struct event *ret, struct diag *diag);
 void agent_decoder_finish(void *state);
 void agent_decoder_deinit(void *state);

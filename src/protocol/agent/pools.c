@@ -76,7 +76,7 @@ int agent_pools_read_pool(struct agent_pools *p, struct agent_fields *f)
 	if (!pool)
 		return 0;
 	pool->described = pool->confirmed = true;
-	pool->kind = kind < N_POOL_KINDS ? (enum pool_kind)kind : POOL_FIXED;
+	pool->kind = kind < POOL_OTHER ? (enum pool_kind)kind : POOL_FIXED;
 	pool->snapshot.of_granules = pool->kind != POOL_GC;
 	pool->memory = memory <= WIRE_MEMORY_FLASH ? (enum heap_memory)memory : MEMORY_NOT_KNOWN;
 	pool->start = address ? address : NOT_KNOWN;

@@ -65,8 +65,7 @@ static bool is_heap_code(const struct plain_line *line)
 	return text_find(line->text, line->n_bytes, "mem_info") || text_find(line->text, line->n_bytes, "gc.");
 }
 
-/* A stamp on a line of its own applies to the lines after it (minicom's "persecond"). */
-static void read_stamp(struct mem_info *m)
+void mem_info_read_stamp(struct mem_info *m)
 {
 	const struct timestamp *stamp = &m->line.stamp;
 
@@ -140,6 +139,8 @@ static bool read_line(struct mem_info *m, struct event *ret)
 		m->look_again = true;
 		return make_reset(m, ret);
 	}
+	if (mem_info_read_figures(m))
+		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(readers) && !edge; i++) {
 		switch (readers[i](m)) {
 		case LINE_OTHER:
@@ -188,11 +189,11 @@ void mem_info_feed(void *state, const uint8_t *bytes, size_t n, uint64_t now_us)
 	lines_feed(&m->lines, bytes, n);
 }
 
-void mem_info_listen(void *state, const struct decoder_listener *listener)
+void mem_info_set(void *state, const struct decoder_options *options)
 {
 	struct mem_info *m = state;
 
-	m->printed.listener = listener;
+	m->options = options;
 }
 
 void mem_info_mute(struct mem_info *m, bool muted) { printed_mute(&m->printed, muted, m->lines.n_held); }
@@ -202,12 +203,14 @@ static int next_event(struct mem_info *m, struct event *ret)
 	if (next_waiting(m, ret) || (m->heap_caps.p && next_pool(m, ret)))
 		return DECODER_EVENT;
 	for (;;) {
+		if (mem_info_next_figures(m, false, ret))
+			return DECODER_EVENT;
 		if (m->look_again) {
 			m->look_again = false;
 		} else if (lines_next(&m->lines, &m->raw_line)) {
 			m->of_dump = false;
 			if (m->raw_line.n_bytes == 0) {
-				printed_line(&m->printed, &m->raw_line, true);
+				printed_line(&m->printed, m->options, &m->raw_line, true);
 				continue;
 			}
 			if (m->phase == MEM_INFO_TABLE && is_bare_row(&m->raw_line)) {
@@ -217,7 +220,7 @@ static int next_event(struct mem_info *m, struct event *ret)
 			} else {
 				resets_note_line(&m->resets, &m->raw_line);
 				plain_line_strip(&m->raw_line, m->scratch, &m->line);
-				read_stamp(m);
+				mem_info_read_stamp(m);
 			}
 		} else if (m->finished && m->phase != MEM_INFO_NONE) {
 			if (m->phase == MEM_INFO_STATISTICS && !m->raw_line.ended && !next_dump_begins(m))
@@ -225,12 +228,14 @@ static int next_event(struct mem_info *m, struct event *ret)
 			if (mem_info_end_dump(m, ret))
 				return DECODER_EVENT;
 			continue;
+		} else if (m->finished && mem_info_next_figures(m, true, ret)) {
+			return DECODER_EVENT;
 		} else {
 			return m->finished ? DECODER_END : DECODER_MORE;
 		}
 		bool made = read_line(m, ret);
 		if (!m->look_again)
-			printed_line(&m->printed, &m->raw_line,
+			printed_line(&m->printed, m->options, &m->raw_line,
 				     !m->of_dump && !(made && ret->kind == EVENT_PROGRAM_ENDED));
 		if (made)
 			return DECODER_EVENT;
@@ -261,6 +266,7 @@ void mem_info_deinit(void *state)
 	struct mem_info *m = state;
 
 	heap_deinit(&m->heap);
+	heap_deinit(&m->figures.heap);
 }
 
 static int mem_info_probe(const uint8_t *head, size_t n)
@@ -289,7 +295,7 @@ const struct decoder decoder_mem_info = {
 	.hold_max_bytes = 2 * LINE_MAX_BYTES,
 	.probe = mem_info_probe,
 	.feed = mem_info_feed,
-	.listen = mem_info_listen,
+	.set = mem_info_set,
 	.next_event = mem_info_next_event,
 	.finish = mem_info_finish,
 	.deinit = mem_info_deinit,
@@ -303,7 +309,7 @@ const struct decoder decoder_mpm_log = {
 	.hold_max_bytes = 2 * LINE_MAX_BYTES,
 	.probe = dump_frames_probe,
 	.feed = mem_info_feed,
-	.listen = mem_info_listen,
+	.set = mem_info_set,
 	.next_event = mem_info_next_event,
 	.finish = mem_info_finish,
 	.deinit = mem_info_deinit,

@@ -14,6 +14,7 @@
 #include "console/printed.h"
 #include "console/resets.h"
 #include "console/timestamp.h"
+#include "figures/reader.h"
 #include "memprof/protocol/decoder.h"
 
 enum mem_info_phase { MEM_INFO_NONE, MEM_INFO_STATISTICS, MEM_INFO_TABLE };
@@ -44,6 +45,24 @@ struct bare_area {
 	uint64_t base, line;
 };
 
+/* Figures by patterns. */
+struct mem_info_figures {
+	struct figures_reader reader;
+	uint64_t uptime_us, base_us; /* the last uptime of this boot; what the boots before it had */
+	bool any_uptime;
+	/* found in a line, and not yet in a heap */
+	const struct figures_pattern *pattern; /* NULL: nothing */
+	struct figures_reading found;
+	uint64_t found_line;
+	struct event_time found_at;
+	bool reset; /* before it */
+	/* pools of one moment, until one of them comes again */
+	struct heap heap;
+	bool begun;
+	uint64_t first_line, last_line;
+	struct event_time at; /* of its first line */
+};
+
 /* Events between the lines of a dump, from other threads, are held until the dump is out. */
 enum { WAITING_MAX = 16 };
 
@@ -56,7 +75,9 @@ struct mem_info {
 	bool finished;
 	uint64_t now_us;
 
+	const struct decoder_options *options; /* NULL: none */
 	struct printed printed;
+	struct mem_info_figures figures;
 
 	enum mem_info_phase phase;
 	struct heap heap; /* of the current dump, or of the last one */
@@ -91,8 +112,8 @@ struct mem_info {
 };
 
 void mem_info_feed(void *state, const uint8_t *bytes, size_t n, uint64_t now_us);
-void mem_info_listen(void *state, const struct decoder_listener *listener);
-/* Whether what is fed is an answer to memprof, of which no listener hears. */
+void mem_info_set(void *state, const struct decoder_options *options);
+/* Whether what is fed is an answer to memprof, of which nobody hears. */
 void mem_info_mute(struct mem_info *m, bool muted);
 int mem_info_next_event(void *state, struct event *ret, struct diag *diag);
 void mem_info_finish(void *state);

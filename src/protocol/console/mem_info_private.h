@@ -27,6 +27,14 @@ void mem_info_set_time(struct event *ret, const struct event_time *at);
 bool mem_info_begin(struct mem_info *m, enum mem_info_phase phase);
 bool mem_info_begin_at(struct mem_info *m, enum mem_info_phase phase, uint64_t line, const struct event_time *at);
 
+/* A stamp on a line of its own applies to the lines after it (minicom's "persecond"). */
+void mem_info_read_stamp(struct mem_info *m);
+
+/* Reads the current line by the patterns. */
+bool mem_info_read_figures(struct mem_info *m);
+/* What it made: a heap, or a reset. Again, until false. at_end: no line follows. */
+bool mem_info_next_figures(struct mem_info *m, bool at_end, struct event *ret);
+
 /* Whether a pending start is near enough for the current line to continue it. */
 bool mem_info_has_start(const struct mem_info *m);
 

@@ -38,6 +38,7 @@ static const char *after_sign(const char *p, const char *end)
 
 /* A line is told as far as it has text, in parts: the first one begins it. */
 struct telling {
+	const struct decoder_options *options;
 	struct printed *printed;
 	uint64_t number;
 	bool begun;
@@ -45,18 +46,16 @@ struct telling {
 
 static void begin(struct telling *t)
 {
-	const struct decoder_listener *listener = t->printed->listener;
 	bool again = t->number == t->printed->told_line; /* after a CR alone */
 
 	if (!t->begun && t->printed->told_line > 0)
-		listener->on_text(listener->ctx, again ? "\r" : "\n", 1);
+		t->options->on_text(t->options->ctx, again ? "\r" : "\n", 1);
 	t->begun = true;
 	t->printed->told_line = t->number;
 }
 
 static void tell(struct telling *t, const char *p, const char *end)
 {
-	const struct decoder_listener *listener = t->printed->listener;
 
 	while (p < end) {
 		const char *next = after_sign(p, end), *from = p;
@@ -67,18 +66,19 @@ static void tell(struct telling *t, const char *p, const char *end)
 		while (p < end && after_sign(p, end) == p)
 			p++;
 		begin(t);
-		listener->on_text(listener->ctx, from, (size_t)(p - from));
+		t->options->on_text(t->options->ctx, from, (size_t)(p - from));
 	}
 }
 
-void printed_line(struct printed *p, const struct raw_line *line, bool is_told)
+void printed_line(struct printed *p, const struct decoder_options *options, const struct raw_line *line, bool is_told)
 {
-	struct telling telling = { p, line->number, false };
+	struct telling telling = { options, p, line->number, false };
+	bool hears = options && options->on_text;
 	size_t n = line->n_bytes, n_before = MIN(p->n_before, n), n_muted = p->muted ? n : MIN(p->n_muted, n);
 
-	if (p->listener && is_told && n == 0 && !p->muted) {
+	if (hears && is_told && n == 0 && !p->muted) {
 		begin(&telling);
-	} else if (p->listener && is_told) {
+	} else if (hears && is_told) {
 		tell(&telling, line->text, line->text + n_before);
 		tell(&telling, line->text + n_muted, line->text + n);
 	}

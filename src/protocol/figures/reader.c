@@ -1,0 +1,128 @@
+#include "figures/reader.h"
+
+#include <string.h>
+
+#include "memprof/base/number.h"
+
+/* ---- patterns of several lines ---- */
+
+static struct figures_open *open_of(struct figures_reader *r, const struct figures_pattern *pattern)
+{
+	for (size_t i = 0; i < FIGURES_OPEN_MAX; i++)
+		if (r->open[i].pattern == pattern)
+			return &r->open[i];
+	return NULL;
+}
+
+/* Its first line came, again perhaps. */
+static void begin(struct figures_reader *r, const struct figures_pattern *pattern,
+		  const struct figures_reading *reading)
+{
+	struct figures_open *o = open_of(r, pattern);
+
+	if (!o)
+		o = open_of(r, NULL);
+	if (!o) { /* the one that has waited longest gives way */
+		o = &r->open[0];
+		for (size_t i = 1; i < FIGURES_OPEN_MAX; i++)
+			o = r->open[i].n_since > o->n_since ? &r->open[i] : o;
+	}
+	*o = (struct figures_open){ .pattern = pattern, .i_line = 1, .reading = *reading };
+}
+
+/* Whether a line is one of a pattern. *ret_done: it is the last one. */
+static bool read_line(struct figures_reader *r, const struct figures_pattern *pattern, const char *text, size_t n_bytes,
+		      bool *ret_done, struct figures_reading *ret)
+{
+	struct figures_open *o = pattern->n_lines > 1 ? open_of(r, pattern) : NULL;
+
+	*ret_done = false;
+	*ret = FIGURES_READING_NOTHING;
+	if (figures_match(pattern, 0, text, n_bytes, ret)) {
+		*ret_done = pattern->n_lines == 1;
+		if (!*ret_done)
+			begin(r, pattern, ret);
+		return true;
+	}
+	if (!o)
+		return false;
+	if (!figures_match(pattern, o->i_line, text, n_bytes, &o->reading)) {
+		if (++o->n_since >= FIGURES_APART_MAX)
+			o->pattern = NULL;
+		return false;
+	}
+	o->n_since = 0;
+	*ret_done = ++o->i_line == pattern->n_lines;
+	if (*ret_done) {
+		*ret = o->reading;
+		o->pattern = NULL;
+	}
+	return true;
+}
+
+static bool is_settled_elsewhere(const struct figures_reader *r, const struct figures *figures, unsigned group)
+{
+	for (unsigned i = 0; figures->settles && i < FIGURES_GROUPS_MAX; i++)
+		if (i != group && r->n_of[i] >= FIGURES_SETTLED_LEAST)
+			return true;
+	return false;
+}
+
+bool figures_reader_line(struct figures_reader *r, const struct figures *figures, const char *text, size_t n_bytes,
+			 const struct figures_pattern **ret_pattern, struct figures_reading *ret)
+{
+	struct figures_reading reading;
+	unsigned group = 0; /* of the first pattern that has the line */
+	bool taken = false, done;
+
+	*ret_pattern = NULL;
+	for (size_t i = 0; i < figures->n; i++) {
+		const struct figures_pattern *pattern = figures->patterns[i];
+		/* Its line may be the first one of another firmware's figures, which has had whole ones. */
+		bool too_late = *ret_pattern || (taken && pattern->group != group && r->n_of[group] > 0);
+		if ((too_late && pattern->n_lines == 1) || is_settled_elsewhere(r, figures, pattern->group) ||
+		    !read_line(r, pattern, text, n_bytes, &done, &reading))
+			continue;
+		group = taken ? group : pattern->group;
+		taken = true;
+		if (!done || *ret_pattern)
+			continue;
+		*ret_pattern = pattern;
+		*ret = reading;
+		if (r->n_of[pattern->group] < FIGURES_SETTLED_LEAST)
+			r->n_of[pattern->group]++;
+	}
+	return taken;
+}
+
+/* ---- figures ---- */
+
+/* a - b, if both are known and b is not more. */
+static uint64_t less(uint64_t a, uint64_t b) { return a != NOT_KNOWN && b != NOT_KNOWN && b <= a ? a - b : NOT_KNOWN; }
+
+static uint64_t either(uint64_t value, uint64_t otherwise) { return value != NOT_KNOWN ? value : otherwise; }
+
+static uint64_t in_bytes(const struct figures_reading *reading, enum figure figure)
+{
+	uint64_t value = reading->value[figure], block = reading->value[FIGURE_BLOCK];
+
+	if (!(reading->in_blocks & 1u << figure) || value == NOT_KNOWN)
+		return value;
+	return block != NOT_KNOWN && block > 0 && value <= (NOT_KNOWN - 1) / block ? value * block : NOT_KNOWN;
+}
+
+void figures_report(const struct figures_reading *reading, struct heap_reported *ret)
+{
+	uint64_t used = in_bytes(reading, FIGURE_USED), free = in_bytes(reading, FIGURE_FREE);
+	uint64_t size = in_bytes(reading, FIGURE_SIZE), most = in_bytes(reading, FIGURE_MOST);
+	uint64_t least = in_bytes(reading, FIGURE_LEAST);
+	bool both = used != NOT_KNOWN && free != NOT_KNOWN && used < NOT_KNOWN - free;
+
+	*ret = HEAP_REPORTED_NOTHING;
+	ret->total_bytes = either(size, both ? used + free : NOT_KNOWN);
+	ret->used_bytes = either(used, less(size, free));
+	ret->free_bytes = either(free, less(size, used));
+	ret->largest_free_bytes = in_bytes(reading, FIGURE_LARGEST);
+	ret->least_free_bytes = either(least, less(size, most));
+	ret->peak_bytes = either(most, less(size, least));
+}

@@ -1,0 +1,30 @@
+/* Lines of a console, one by one, become what they tell of a heap. */
+#ifndef MEMPROF_FIGURES_READER_H
+#define MEMPROF_FIGURES_READER_H
+
+#include "figures/pattern.h"
+
+/* A pattern of several lines of which the first ones came. */
+struct figures_open {
+	const struct figures_pattern *pattern; /* NULL: none */
+	size_t i_line;                         /* that is waited for */
+	uint64_t n_since;                      /* lines since the last one of it */
+	struct figures_reading reading;
+};
+enum { FIGURES_OPEN_MAX = 16, FIGURES_SETTLED_LEAST = 2 };
+
+/* All-zero is the starting state. */
+struct figures_reader {
+	struct figures_open open[FIGURES_OPEN_MAX];
+	uint8_t n_of[FIGURES_GROUPS_MAX]; /* figures of a firmware, up to FIGURES_SETTLED_LEAST */
+};
+
+/* Whether a line belongs to a pattern. *ret_pattern: the pattern that it completes, or NULL; then *ret is what all
+ * lines of it told. */
+bool figures_reader_line(struct figures_reader *r, const struct figures *figures, const char *text, size_t n_bytes,
+			 const struct figures_pattern **ret_pattern, struct figures_reading *ret);
+
+/* The figures of a pool: a third that follows from two is worked out. */
+void figures_report(const struct figures_reading *reading, struct heap_reported *ret);
+
+#endif

@@ -1,0 +1,140 @@
+#!/usr/bin/python3
+"""--figures NAME on logs as these firmwares print them, against the figures that stand in them.
+
+usage: test-figures.py MEMPROF ROOT [UNITTEST-ARGUMENTS...]
+
+tests/data/figures/NAME.log and .expect.json; NAME-found has figures of a public log, whose address is its "origin"."""
+import glob
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+MEMPROF, ROOT = os.path.abspath(sys.argv.pop(1)), os.path.abspath(sys.argv.pop(1))
+DATA = os.path.join(ROOT, "tests/data/figures")
+REPORTED = {"free": "free", "used": "used", "size": "total", "least": "least_free", "most": "peak", "largest": "largest_free"}
+SUFFIXES = "-found", "-old", "-mid"
+
+
+def run(*arguments, **options):
+    return subprocess.run([MEMPROF, *arguments], capture_output=True, text=True, timeout=60, **options)
+
+
+def report(log, *names):
+    options = [word for name in names for word in ("--figures", name)]
+    p = run("report", "--json", *options, log)
+    dumps = json.loads(p.stdout)["dumps"] if p.stdout else []
+    return p, dumps
+
+
+def readings(dumps):
+    """Of each pool; only the first one of a moment has a line that is known."""
+    for dump in dumps:
+        for i, pool in enumerate(dump["pools"]):
+            yield (dump["line"] if i == 0 else None), pool
+
+
+def samples():
+    for path in sorted(glob.glob(os.path.join(DATA, "*.expect.json"))):
+        key = os.path.basename(path)[:-len(".expect.json")]
+        with open(path, encoding="utf-8") as file:
+            yield key, path.replace(".expect.json", ".log"), json.load(file)["readings"]
+
+
+def name_of(key, names):
+    for suffix in SUFFIXES:
+        if key not in names and key.endswith(suffix):
+            return key[:-len(suffix)]
+    return key
+
+
+class Figures(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        with open(os.path.join(ROOT, "layouts/figures.json"), encoding="utf-8") as file:
+            cls.names = [entry["name"] for entry in json.load(file)["figures"]]
+
+    def compare(self, dumps, expected, extra=0):
+        found = list(readings(dumps))
+        found = found[min(len(found) - len(expected), extra):] if len(found) > len(expected) else found
+        for (line, pool), wanted in zip(found, expected):
+            if line is not None:
+                self.assertEqual(line, wanted["line"])
+            self.assertEqual(pool["name"], (wanted["pool"] or "heap")[:15].replace(" ", "_"))
+            for key, name in REPORTED.items():
+                if wanted[key] is not None:
+                    self.assertEqual(pool["reported"][name], wanted[key], (key, wanted))
+        self.assertEqual(len(found), len(expected))
+
+    def test_each_name(self):
+        tested = set()
+        for key, log, expected in samples():
+            name = name_of(key, self.names)
+            tested.add(name)
+            with self.subTest(key):
+                p, dumps = report(log, name)
+                self.assertEqual(p.returncode, 0, p.stderr)
+                self.compare(dumps, expected)
+        self.assertEqual(tested, set(self.names))
+
+    def test_auto_finds_the_same(self):
+        """But for one at the beginning: a line of common words may be the first of several lines, until these came once."""
+        for key, log, expected in samples():
+            with self.subTest(key):
+                p, dumps = report(log, "auto")
+                self.assertEqual(p.returncode, 0, p.stderr)
+                self.compare(dumps, expected, extra=1)
+
+    def test_a_live_board_is_only_listened_to(self):
+        """What it gets is kept; and a recording has the same lines."""
+        pattern = "heap {free}/{size}, largest {largest}"
+        with tempfile.TemporaryDirectory() as folder:
+            board, heard, stream = (os.path.join(folder, name) for name in ("board", "heard", "night.stream"))
+            with open(board, "w", encoding="utf-8") as file:
+                file.write("#!/bin/sh\nstty -echo\ntimeout 3 cat >%s &\nfor i in 1 2 3; do\n"
+                           "printf 'I (%%s000) app: heap 80%%s/9000, largest 7%%s\\r\\n' $i $i $i; sleep 0.2; done\nwait\n" % heard)
+            os.chmod(board, 0o755)
+            p = run("attach", "--plain", "--json", "--count", "3", "--save", stream, "--figures", pattern, "exec:" + board)
+            self.assertEqual(p.returncode, 0, p.stderr)
+            live = [json.loads(line)["dumps"][0]["pools"][0]["reported"] for line in p.stdout.splitlines()]
+            self.assertEqual([(r["free"], r["total"], r["largest_free"]) for r in live],
+                             [(801, 9000, 71), (802, 9000, 72), (803, 9000, 73)])
+            with open(heard, "rb") as file:
+                self.assertEqual(file.read(), b"")
+            p, dumps = report(stream, pattern)
+            self.assertEqual([pool["reported"]["free"] for _, pool in readings(dumps)], [801, 802, 803])
+
+    def test_limits(self):
+        with tempfile.TemporaryDirectory() as folder:
+            budget = os.path.join(folder, "budget.json")
+            with open(budget, "w", encoding="utf-8") as file:
+                json.dump({"schema": "memprof.budget/1", "budgets": [{"heap": "heap", "min_free": "100K"}]}, file)
+            log = os.path.join(DATA, "esphome.log")
+            p = run("check", budget, "--dump", log, "--figures", "esphome")
+            self.assertEqual(p.returncode, 1, p.stderr)
+            self.assertIn("heap.free", p.stdout + p.stderr)
+
+    def test_wrong_ones(self):
+        log = os.path.join(DATA, "esphome.log")
+        for pattern, why in (("{fre}", "there is no figure {fre}"), ("nobody", "there are no figures 'nobody'"),
+                             ("", "there are no figures ''"), ("{size}", "it has none of {free}")):
+            with self.subTest(pattern):
+                p = run("report", "--figures", pattern, log)
+                self.assertEqual((p.returncode, p.stdout), (2, ""))
+                self.assertIn(why, p.stderr)
+        p = run("report", "--figures", "never {free}", log)
+        self.assertEqual(p.returncode, 2)
+        self.assertIn("no line of it has the figures", p.stderr)
+        p = run("attach", "--once", "--figures", "{free}", "sim:")
+        self.assertEqual(p.returncode, 2)
+
+    def test_help_lists_them(self):
+        listed = run("help", "figures").stdout
+        for name in self.names:
+            self.assertIn("\n  %s " % name, listed)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

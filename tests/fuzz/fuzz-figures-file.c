@@ -1,0 +1,28 @@
+/* Any bytes as the data file of known figures; what passes is compiled. */
+#include <errno.h>
+#include <string.h>
+
+#include "fuzz.h"
+#include "memprof/input/figures_file.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct figures_file *file = NULL;
+	struct diag diag = { .text = "" };
+	int r = figures_file_parse((const char *)data, size, "fuzz.json", &file, &diag);
+
+	if (r < 0) {
+		MUST((r == -EINVAL || r == -EFBIG) && !file && diag.text[0] && diag.at.line > 0);
+		return 0;
+	}
+	for (size_t i = 0; i < figures_file_n(file); i++) {
+		const struct figures_entry *entry = figures_file_entry(file, i);
+		struct figures *figures = figures_new();
+		MUST(figures && figures_file_find(file, entry->name));
+		r = figures_entry_use(entry, figures, &diag);
+		MUST(r == 0 ? figures_n(figures) == entry->n_patterns : diag.text[0] != '\0');
+		figures_free(figures);
+	}
+	figures_file_free(file);
+	return 0;
+}
