@@ -156,6 +156,21 @@ static void fix_units(struct figures_pattern *p)
 		}
 }
 
+static void find_sure_texts(struct figures_pattern *p)
+{
+	for (size_t k = 0; k < p->n_lines; k++) {
+		struct figures_line *line = &p->lines[k];
+		size_t n_most = 0;
+		for (size_t i = 0; i < line->n_tokens; i++) {
+			const struct figures_token *t = &p->tokens[line->i_token + i];
+			if (t->kind != TOKEN_LITERAL || t->n_text <= n_most)
+				continue;
+			n_most = t->n_text;
+			text_copy(line->sure, sizeof(line->sure), t->text, t->n_text);
+		}
+	}
+}
+
 static void free_pattern(struct figures_pattern *p)
 {
 	if (!p)
@@ -182,6 +197,7 @@ static int compile(struct figures_pattern *p, const char *text, size_t n, struct
 	if (r == 0 && !(p->known & figures))
 		r = refuse(&c, "it has none of {free}, {used}, {largest} and {least}");
 	fix_units(p);
+	find_sure_texts(p);
 	return r;
 }
 

@@ -233,6 +233,8 @@ bool figures_match(const struct figures_pattern *pattern, size_t i, const char *
 	const char *p = text, *end = text + n_bytes;
 	struct figures_reading reading = *ret;
 
+	if (!text_find(text, n_bytes, pattern->lines[i].sure))
+		return false;
 	while (t < t_end) {
 		const struct figures_token *part = t;
 		const char *behind = NULL;

@@ -34,6 +34,7 @@ extern const struct figures_reading FIGURES_READING_NOTHING;
 
 struct figures_line {
 	uint16_t i_token, n_tokens;
+	char sure[24]; /* the beginning of its longest text, without which no line matches; "" */
 };
 
 struct figures_pattern {
