@@ -20,6 +20,9 @@ static const double CURVE_HIDDEN_PART = 0.05;
 /* Standard deviation from a line, in parts of what it rises. */
 static const double CLOSE = 0.05;
 
+/* Low points of a pool without a collector: each the lowest of a thirty-second part of at least so many buckets. */
+enum { N_LOWS = 32, LOWS_LEAST_BUCKETS = 2 * N_LOWS };
+
 /* Of the whole pace, in the last third: else what rose has stopped. */
 static const double LATER_LEAST = 0.3;
 
@@ -279,6 +282,50 @@ static bool judge_fragments(const struct trend_pool_result *pool)
 	       free->floor.low > largest->floor.per_sample;
 }
 
+/* Noise has no falls like those of collections. Where nothing collects, the low points are the lowest of many samples
+ * each then. */
+static bool has_lows(const struct trend_pool *pool)
+{
+	return pool->no_collector && !pool->collected && pool->n_buckets >= LOWS_LEAST_BUCKETS;
+}
+
+/* Of buckets from i to end: where most was free. */
+static struct trend_minimum low_of(const struct trend_bucket *buckets, size_t i, size_t end, bool by_used)
+{
+	struct trend_minimum ret = { .level = INFINITY };
+
+	for (; i < end; i++) {
+		const struct trend_bucket *b = &buckets[i];
+		enum trend_field field = by_used ? TREND_USED : TREND_FREE;
+		const uint64_t value[] = {
+			[TREND_USED] = b->low[TREND_USED],
+			[TREND_FREE] = b->high[TREND_FREE],
+			[TREND_LARGEST_FREE] = b->high[TREND_LARGEST_FREE],
+			[TREND_FRAGMENTATION] = b->low[TREND_FRAGMENTATION],
+		};
+		double level = by_used ? (double)value[field] : -(double)value[field];
+		if (b->drawn[field].n_known == 0 || level >= ret.level)
+			continue;
+		ret.level = level;
+		ret.i_sample = b->drawn[field].i_sample;
+		ret.at_us = b->drawn[field].at_us;
+		memcpy(ret.value, value, sizeof(value));
+	}
+	return ret;
+}
+
+static void lows_of(const struct trend_pool *pool, bool by_used, struct trend_pool_result *ret)
+{
+	ret->n_minima = 0;
+	for (size_t i = 0; i < N_LOWS; i++) {
+		size_t from = i * pool->n_buckets / N_LOWS, end = (i + 1) * pool->n_buckets / N_LOWS;
+		struct trend_minimum low = low_of(pool->buckets, from, end, by_used);
+		if (isfinite(low.level))
+			ret->minima[ret->n_minima++] = low;
+	}
+	ret->n_per_minimum = pool->known[by_used ? TREND_USED : TREND_FREE].n / N_LOWS;
+}
+
 static int minima_of(const struct trend_pool *pool, struct trend_pool_result *ret)
 {
 	bool by_used = pool->known[TREND_USED].n >= pool->known[TREND_FREE].n;
@@ -288,12 +335,14 @@ static int minima_of(const struct trend_pool *pool, struct trend_pool_result *re
 		return -ENOMEM;
 	*m = by_used ? pool->by_used : pool->by_free;
 	minima_finish(m);
-	ret->minima = malloc((m->n_kept + 1) * sizeof(*ret->minima));
+	ret->minima = malloc((MAX(m->n_kept, (size_t)N_LOWS) + 1) * sizeof(*ret->minima));
 	if (ret->minima) {
 		memcpy(ret->minima, m->kept, m->n_kept * sizeof(*ret->minima));
 		ret->n_minima = m->n_kept;
 		ret->n_per_minimum = MAX(m->n_per_minimum, UINT64_C(1));
 		ret->usual_rise = m->usual_step;
+		if (m->n_kept < TREND_MINIMA_LEAST && has_lows(pool))
+			lows_of(pool, by_used, ret);
 	}
 	free(m);
 	return ret->minima ? 0 : -ENOMEM;
@@ -336,7 +385,7 @@ int trend_is_judgeable(const struct trend *t)
 		struct trend_pool_result found;
 		if (pool->survival && survival_n_collections(pool->survival) >= TREND_COLLECTIONS_LEAST)
 			return 1;
-		if (m->n_kept >= n || f->n_kept >= n)
+		if (m->n_kept >= n || f->n_kept >= n || has_lows(pool))
 			return 1;
 		if (m->n_turns < n && f->n_turns < n) /* each has turned up at a minimum */
 			continue;

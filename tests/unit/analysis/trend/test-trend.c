@@ -237,6 +237,46 @@ static void a_program_that_warms_up_does_not_leak(void **state)
 	}
 }
 
+/* Noise has no collections. The lowest of many samples each are low points then; of few samples nothing is said. */
+static void a_pool_without_a_collector(void **state)
+{
+	static const struct {
+		size_t n;
+		uint64_t leak_bytes, noise_bytes, warm_bytes; /* a sample; all at once, after a tenth */
+		bool leaks;
+	} rows[] = {
+		{ 63, 100, 9000, 0, false }, { 64, 300, 3000, 0, true },     { 600, 100, 9000, 0, true },
+		{ 600, 0, 9000, 0, false },  { 600, 0, 3000, 20000, false }, { 6000, 10, 9000, 0, true },
+		{ 6000, 0, 9000, 0, false },
+	};
+
+	(void)state;
+	for (size_t k = 0; k < ARRAY_SIZE(rows); k++)
+		for (int only_free = 0; only_free < 2; only_free++) {
+			uint32_t random = 11;
+			trend_deinit(&trend);
+			for (size_t i = 0; i < rows[k].n; i++) {
+				uint64_t used = 50000 + rows[k].leak_bytes * i +
+						next_random(&random) % rows[k].noise_bytes +
+						(i > rows[k].n / 10 ? rows[k].warm_bytes : 0);
+				struct trend_sample sample = {
+					.at_us = i * 1000000,
+					.total_bytes = TOTAL,
+					.used_bytes = only_free ? NOT_KNOWN : used,
+					.free_bytes = TOTAL - used,
+					.largest_free_bytes = NOT_KNOWN,
+					.no_collector = true,
+				};
+				trend_add(&trend, "heap", &sample);
+			}
+			const struct trend_pool_result *pool = work_out();
+			if (pool->leaks != rows[k].leaks)
+				fail_msg("row %zu, %s: leaks is %d", k, only_free ? "free" : "used", pool->leaks);
+			if (pool->leaks)
+				assert_near(pool->leak.per_sample, (double)rows[k].leak_bytes, 0.15);
+		}
+}
+
 /* Cycles of nearly a whole number of samples: minima rise for a quarter of the log, again and again. */
 static void cycles_that_beat_with_the_samples_are_no_leak(void **state)
 {
@@ -536,6 +576,7 @@ int main(void)
 		TEST(samples_right_after_collections_all_count),
 		TEST(growth_that_never_falls_is_not_called_a_leak),
 		TEST(a_program_that_warms_up_does_not_leak),
+		TEST(a_pool_without_a_collector),
 		TEST(cycles_that_beat_with_the_samples_are_no_leak),
 		TEST(and_then_it_may_leak_all_the_same),
 		TEST(times_are_used_only_if_all_are_known_and_in_order),
