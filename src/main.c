@@ -1,4 +1,4 @@
-/* The table of commands, and dispatch. */
+/* Selects a command of the table, which is beside this file. */
 #include <errno.h>
 #include <locale.h>
 #include <signal.h>
@@ -17,16 +17,6 @@
 #include "memprof/cli/message.h"
 #include "memprof/sim_main.h"
 #include "version.h"
-
-const struct command *const commands[] = {
-	&command_attach, &command_snap,       &command_run,
-	&command_test,   &command_devices,    &command_report,
-	&command_view,   &command_trend,      &command_map,
-	&command_diff,   &command_check,      &command_layout,
-	&command_hex,    &command_history,    &command_objects,
-	&command_agent,  &command_boards,     &command_config,
-	&command_help,   &command_completion, NULL,
-};
 
 const struct command *command_find(const char *name)
 {
@@ -64,6 +54,12 @@ static int unknown_command(const char *name)
 
 	if (name[0] == '-') {
 		message_error("options come after the command: memprof COMMAND %s", name);
+		return EXIT_INPUT;
+	}
+	for (size_t i = 0; commands_left_out[i]; i++) {
+		if (strcmp(commands_left_out[i], name) != 0)
+			continue;
+		message_error("'%s' is not in this build of memprof, which reads files only", name);
 		return EXIT_INPUT;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(habits); i++) {
@@ -146,5 +142,7 @@ int main(int argc, char **argv)
 		help_command(command, options.help_all);
 		return finish(EXIT_FINE);
 	}
+	if (!command_may_run(&options))
+		return EXIT_INPUT;
 	return finish(command->run(&options));
 }

@@ -1,18 +1,14 @@
 /* memprof help: man pages, and lists of sources and formats. */
-#define _DEFAULT_SOURCE
 #include "memprof/cli/help.h"
+#include "help_topics.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "memprof/base/strbuf.h"
 #include "memprof/cli/message.h"
 #include "memprof/input/figures_file.h"
-#include "memprof/io/source.h"
 #include "memprof/protocol/decoder.h"
-#include "memprof/sim_names.h"
 
 static const char figures_language[] =
 	"A pattern of --figures is a line as the firmware prints it, with {free} and the like where\n"
@@ -39,13 +35,7 @@ static int help_sources(void)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	for (size_t i = 0; source_kinds[i]; i++)
-		strbuf_printf(&out, "  %-14s %s\n", source_kinds[i]->name, source_kinds[i]->summary);
-	strbuf_puts(&out,
-		    "  auto           the only connected board; the default\n"
-		    "\nSimulated boards, sim:PROFILE[,seed=N][,period=MS]:\n");
-	for (size_t i = 0; i < SIM_N_NAMES; i++)
-		strbuf_printf(&out, "  sim:%-10s %s\n", sim_names[i].name, sim_names[i].summary);
+	help_list_sources(&out);
 	fwrite(strbuf_text(&out), 1, out.n_bytes, stdout);
 	return EXIT_FINE;
 }
@@ -81,24 +71,6 @@ static int help_figures(void)
 	return EXIT_FINE;
 }
 
-/* Shows the man page; false if it is not installed or stdout is not a terminal. */
-static bool show_man_page(const char *name)
-{
-	char page[64];
-
-	if (!isatty(STDOUT_FILENO))
-		return false;
-	snprintf(page, sizeof(page), "memprof-%s", name);
-	pid_t pid = fork();
-	if (pid == 0) {
-		freopen("/dev/null", "w", stderr);
-		execlp("man", "man", "1", page, (char *)NULL);
-		_exit(127);
-	}
-	int status = 0;
-	return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
-}
-
 static int help_run(const struct options *options)
 {
 	const char *topic = options->n_args > 0 ? options->args[0] : NULL;
@@ -118,7 +90,7 @@ static int help_run(const struct options *options)
 		message_error("unknown command '%s'; see memprof --help", topic);
 		return EXIT_INPUT;
 	}
-	if (!show_man_page(topic))
+	if (!help_show_man_page(topic))
 		help_command(command, true);
 	return EXIT_FINE;
 }

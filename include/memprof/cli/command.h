@@ -33,7 +33,11 @@ extern const struct command command_agent, command_attach, command_snap, command
 	command_report, command_view, command_trend, command_map, command_diff, command_check, command_layout,
 	command_hex, command_history, command_objects, command_boards, command_help, command_completion, command_config;
 extern const struct command *const commands[];        /* NULL-terminated */
+extern const char *const commands_left_out[];         /* names of those that only other builds have; the same */
 const struct command *command_find(const char *name); /* NULL: unknown */
+
+/* False after a message: this build of memprof does not read what the options name. */
+bool command_may_run(const struct options *options);
 
 /* `memprof __complete WORD...`, run by shell completion scripts. words are those after "memprof" up to the cursor; the
  * last one is being typed and may be empty. Prints all candidates for it, "WORD\tDESCRIPTION" per line, and ":files"

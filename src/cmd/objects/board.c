@@ -15,13 +15,6 @@
 
 enum { HOLDS_MAX = 3 };
 
-void objects_reading_deinit(struct objects_reading *r)
-{
-	objects_free(r->objects);
-	memory_file_deinit(&r->file);
-	*r = (struct objects_reading){ .objects = NULL };
-}
-
 /* As an outcome, with diag: of an error of the reader, or of what was read. */
 static enum session_outcome fail(const struct memory_probe *probe, int error, struct diag *diag)
 {

@@ -132,18 +132,6 @@ static int read_target(struct gdb_objects *g, struct gdb_memory *m, struct objec
 
 bool objects_is_gdb(const char *source) { return source_kind_of(source) == &source_gdb; }
 
-const char *objects_prompt_option(const struct options *options)
-{
-	static const char *const names[] = { "verify",        "protocol", "interrupt",  "reset",   "baud",
-					     "dtr",           "rts",      "save",       "collect", "no-survey",
-					     "probe-largest", "patience", "listen-only" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (option_is(options, names[i]))
-			return names[i];
-	return NULL;
-}
-
 int objects_of_target(struct gdb_objects *g)
 {
 	const struct place at = { .file = g->uri };
