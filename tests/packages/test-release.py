@@ -14,12 +14,14 @@ import sys
 import tarfile
 import tempfile
 import unittest
+import zipfile
 
 import commands
 from commands import call
 
 MEMPROF, ROOT = map(os.path.abspath, sys.argv[1:3])
-TOOLS = ("aarch64-linux-gnu-gcc", "apt-get", "dpkg-source", "git", "qemu-aarch64-static", "readelf", "scdoc", "x86_64-linux-gnu-gcc")
+TOOLS = ("aarch64-linux-gnu-gcc", "apt-get", "dpkg-source", "git", "qemu-aarch64-static", "readelf", "scdoc", "x86_64-linux-gnu-gcc",
+         "x86_64-w64-mingw32-gcc", "zip")
 DATA = os.path.join(ROOT, "tests/data")
 DUMP = os.path.join(DATA, "dumps/rp2-1.25.0-fragmented.txt")
 COMMANDS = (("report", "--json", DUMP),
@@ -78,7 +80,7 @@ def setUpModule():
 
 class Release(unittest.TestCase):
     def test_sums(self):
-        names = ["memprof-%s%s.tar.gz" % (VERSION, of) for of in ("", "-linux-x86_64", "-linux-aarch64")]
+        names = ["memprof-%s%s" % (VERSION, of) for of in (".tar.gz", "-linux-x86_64.tar.gz", "-linux-aarch64.tar.gz", "-windows-x86_64.zip")]
         self.assertEqual(sorted(os.listdir(OUT)), sorted(names + ["SHA256SUMS"]))
         call("sha256sum", "--check", "--strict", "SHA256SUMS", cwd=OUT)
         with open(os.path.join(OUT, "SHA256SUMS"), encoding="ascii") as file:
@@ -126,6 +128,23 @@ class Release(unittest.TestCase):
         fetched = re.search(r"packages=\(([^)]*)\n", text)[1].split() + re.search(r"sources=\((.*)\)", text)[1].split()
         self.assertEqual({name for name in fetched if name not in ("libcrypt-dev", "linux-libc-dev")} - listed, set())
 
+    def test_windows(self):
+        """The program is test-windows.py's."""
+        name = "memprof-%s-windows-x86_64" % VERSION
+        with zipfile.ZipFile(os.path.join(OUT, name + ".zip")) as archive:
+            self.assertIsNone(archive.testzip())
+            files = {os.path.relpath(item.filename, name): item for item in archive.infolist()}
+            sbom = json.loads(archive.read(files["sbom.spdx.json"]))
+            memprof, *libraries = sbom["packages"]
+            self.assertEqual(memprof["checksums"][0]["checksumValue"], hashlib.sha256(archive.read(files["memprof.exe"])).hexdigest())
+        self.assertEqual({library["name"] for library in libraries}, {
+            "cjson", "elfutils", "gcc-mingw-w64-x86-64-posix", "libiberty", "libmd", "libz-mingw-w64-dev", "mingw-w64-x86-64-dev"})
+        for library in libraries:
+            self.assertGreater(files["licences/" + library["name"]].file_size, 400)
+        for path in ("README.md", "LICENSE", "docs/install.md"):
+            self.assertGreater(files[path].file_size, 100)
+        self.assertFalse([path for path in files if path.startswith("man/")])
+
     def test_same_answers_everywhere(self):
         """As the memprof of this build; the ARM one in an emulator."""
         for command in COMMANDS:
@@ -160,18 +179,19 @@ class Release(unittest.TestCase):
         """Elsewhere, in another zone of time, with other rights for new files."""
         again, out = os.path.join(FOLDER, "another place"), os.path.join(FOLDER, "again")
         git(FOLDER, "clone", "-q", TREE, again)
-        before = os.umask(0o077)
-        p = release(again, out, "--only", "x86_64", "v" + VERSION, TZ="Asia/Tokyo", LANG="tr_TR.UTF-8")
-        os.umask(before)
-        self.assertEqual(p.returncode, 0, p.stderr)
-        for name in ("memprof-%s.tar.gz" % VERSION, "memprof-%s-linux-x86_64.tar.gz" % VERSION):
-            with open(os.path.join(OUT, name), "rb") as a, open(os.path.join(out, name), "rb") as b:
-                self.assertEqual(hashlib.sha256(a.read()).hexdigest(), hashlib.sha256(b.read()).hexdigest(), name)
+        self.addCleanup(os.umask, os.umask(0o077))
+        for system, archive in (("x86_64", "-linux-x86_64.tar.gz"), ("windows", "-windows-x86_64.zip")):
+            folder = os.path.join(out, system)
+            p = release(again, folder, "--only", system, "v" + VERSION, TZ="Asia/Tokyo", LANG="tr_TR.UTF-8")
+            self.assertEqual(p.returncode, 0, p.stderr)
+            for name in ("memprof-%s.tar.gz" % VERSION, "memprof-%s%s" % (VERSION, archive)):
+                with open(os.path.join(OUT, name), "rb") as a, open(os.path.join(folder, name), "rb") as b:
+                    self.assertEqual(hashlib.sha256(a.read()).hexdigest(), hashlib.sha256(b.read()).hexdigest(), name)
 
     def test_what_is_no_release(self):
         git(TREE, "tag", "v9.9")
         for arguments, code, message in ((["v1.2.3"], 1, "no tag 'v1.2.3'"), (["v9.9"], 1, "meson.build has version '%s'" % VERSION),
-                                         ([], 2, "release [-o DIR]"), (["--only", "mips", "v" + VERSION], 1, "unknown ARCH 'mips'")):
+                                         ([], 2, "release [-o DIR]"), (["--only", "mips", "v" + VERSION], 1, "unknown SYSTEM 'mips'")):
             with self.subTest(arguments):
                 out = os.path.join(FOLDER, "none")
                 p = release(TREE, out, *arguments)
