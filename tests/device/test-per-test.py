@@ -50,17 +50,23 @@ class TestSuite:
             case = test()
             for name in dir(case):
                 if name.startswith("test"):
-                    run_one(name, getattr(case, name))
+                    run_one(name, getattr(case, name), getattr(case, "setUp", None))
 
-def run_one(name, test):
-    global __test_result__
+failed = False
+
+def run_one(name, test, set_up=None):
+    global __test_result__, failed
     __test_result__ = Result()
     try:
+        if set_up:
+            set_up()
         test()
+        failed = failed or __test_result__._newFailures > 0
         print(name, "ok")
     except SkipTest as e:
         print(name, "skipped")
     except Exception as e:
+        failed = True
         print(name, "FAIL")
 
 def main(module="__main__"):
@@ -70,7 +76,7 @@ def main(module="__main__"):
         if isinstance(c, type) and issubclass(c, TestCase) or name.startswith("test") and callable(c):
             suite.addTest(c)
     suite.run()
-    raise SystemExit(1)
+    raise SystemExit(failed)
 """
 FUNCTIONS = """
 import gc, unittest
@@ -221,6 +227,14 @@ class Functions(Case):
                   "    def test_b(self):\n        pass\nunittest.main()\n")
         self.check(code=4)
         self.assertEqual(self.rows["A.test_a"]["message"], "SystemExit: 3")
+
+    def test_what_fails_outside_of_tests(self):
+        """In setUp, of which no function tells: only unittest's exit does."""
+        self.file("t.py", "import unittest\nclass A(unittest.TestCase):\n    def setUp(self):\n        raise OSError(5)\n"
+                  "    def test_a(self):\n        pass\nunittest.main()\n")
+        self.check(code=4)
+        self.assertEqual((self.rows["t.py"]["outcome"], self.rows["t.py"]["message"]),
+                         ("failed", "unittest reported failures"))
 
     def test_no_unittest_there(self):
         os.remove(os.path.join(self.folder, "lib/unittest.py"))

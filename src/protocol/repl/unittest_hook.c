@@ -126,7 +126,7 @@ static const char rest[] =
 	"   if hasattr(r,'wasSuccessful')and not r.wasSuccessful():E(3,'',2,None)\n"
 	"   return r\n"
 	"  except SystemExit as e:\n"
-	"   if e.args and e.args[0]:E(3,'',2,S[3]and'SystemExit')\n"
+	"   if e.args and e.args[0]:E(3,'',2,'SystemExit'if S[3]else None)\n"
 	" unittest.TestSuite.addTest=add\n"
 	" unittest.main=main\n"
 	" def end(k=0):\n"
