@@ -1,6 +1,7 @@
 /* What comes before main: bytes go through the standard streams as they are, text is UTF-8, and paths have slashes. */
 #include <fcntl.h>
 #include <io.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,14 +31,22 @@ static void prepare_console(void)
 		_putenv_s("TERM", "windows");
 }
 
-/* "C:\x\firmware.elf", also behind "junit:". Windows takes both; memprof looks for slashes. The value of --define may
- * be C, and is left alone. */
+/* Whether a word is, or begins with, an option whose value is no path. */
+static bool takes_text(const char *word, bool is_alone)
+{
+	static const char *const options[] = { "--define", "--figures", "-D" };
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		if (is_alone ? strcmp(word, options[i]) == 0 : strncmp(word, options[i], strlen(options[i])) == 0)
+			return true;
+	return false;
+}
+
+/* "C:\x\firmware.elf", also behind "junit:". Windows takes both; memprof looks for slashes. */
 static void use_slashes(int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++) {
-		const char *before = argv[i - 1];
-		if (strncmp(argv[i], "-D", 2) == 0 || strncmp(argv[i], "--define", 8) == 0 ||
-		    strcmp(before, "-D") == 0 || strcmp(before, "--define") == 0)
+		if (takes_text(argv[i], false) || takes_text(argv[i - 1], true))
 			continue;
 		for (char *c = argv[i]; *c; c++)
 			if (*c == '\\')

@@ -47,7 +47,7 @@ SAME = (
     ("objects", "data/objects/qemu.mem"), ("objects", "--json", "data/objects/rp2.mem"),
     ("objects", "--json", "--since", "data/objects/before.mem", "data/objects/after.mem"),
     ("objects", "--elf", "data/core/program.elf", "data/core/x86-64.core"),
-    ("boards",), ("boards", "raspberrypi-pico"), ("report", "--help"), ("check", "--help=all"), ("help", "formats"), ("nothing",),
+    ("report", "--figures", "\\free {free}", DUMP), ("boards",), ("boards", "raspberrypi-pico"), ("report", "--help"), ("check", "--help=all"), ("help", "formats"), ("nothing",),
 )
 
 
