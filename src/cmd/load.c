@@ -42,8 +42,7 @@ static int add_named(struct figures *figures, const struct figures_file *file, c
 			name);
 		return -EINVAL;
 	}
-	if (all)
-		figures_settle(figures);
+	figures_settle(figures, all);
 	for (size_t i = 0; all && i < figures_file_n(file) && r == 0; i++)
 		r = figures_entry_use(figures_file_entry(file, i), figures, &diag);
 	if (entry)
@@ -59,6 +58,8 @@ static int add_figures(struct figures *figures, const char *value, struct figure
 	int r = 0;
 
 	if (strchr(value, '{')) {
+		figures_begin_group(figures);
+		figures_settle(figures, false);
 		r = figures_add(figures, value, POOL_OTHER, &diag);
 		if (r < 0)
 			message_error("--figures '%s': %s; see memprof help figures", value, diag.text);

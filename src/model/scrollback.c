@@ -123,6 +123,10 @@ static void add_tab(struct console *c)
 	const struct last_line *line = &c->last;
 	size_t n_columns;
 
+	if (line->n_over) { /* nothing of it is seen */
+		add(c, ' ');
+		return;
+	}
 	do {
 		add(c, ' ');
 		n_columns = 0;

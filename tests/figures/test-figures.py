@@ -87,6 +87,62 @@ class Figures(unittest.TestCase):
                 self.assertEqual(p.returncode, 0, p.stderr)
                 self.compare(dumps, expected, extra=1)
 
+    def test_dumps_stay_dumps(self):
+        """auto takes nothing from what memprof reads of MicroPython without it."""
+        found = os.path.join(ROOT, "../shared/data/dumps-found")
+        for log in sorted(glob.glob(os.path.join(ROOT, "tests/data/dumps/*.txt")) + glob.glob(os.path.join(found, "*.txt"))):
+            if "esp-dump-mem-allocs" in log:        # ESP-IDF's own summary, which has a name
+                continue
+            with self.subTest(os.path.basename(log)):
+                _, plain = report(log)
+                _, auto = report(log, "auto")
+                auto = [d for d in auto if d["pools"][0]["name"] != "heap"]
+                self.assertEqual([(d["line"], d["pools"][0]["reported"]) for d in auto],
+                                 [(d["line"], d["pools"][0]["reported"]) for d in plain])
+        if not os.path.isdir(found):
+            self.skipTest("there is no %s" % found)
+
+    def write(self, text):
+        file = tempfile.NamedTemporaryFile("w", suffix=".log", delete=False)
+        self.addCleanup(os.remove, file.name)
+        with file:
+            file.write(text)
+        return file.name
+
+    def test_what_is_no_figure(self):
+        rows = (("Free heap: 200000\nFree heap: 19", [200000]),                                       # cut
+                ("Min free heap: 5\nFree heap: 7\nFree heap: 1,234\n", [7]),
+                ("Free heap: 9\nMemoryError: memory allocation failed, allocating 4096 bytes\n", [9]))
+        for text, free in rows:
+            with self.subTest(text):
+                _, dumps = report(self.write(text), "common")
+                self.assertEqual([pool["reported"]["free"] for _, pool in readings(dumps)], free)
+        p, _ = report(self.write("MemoryError: memory allocation failed, allocating 4096 bytes\nheap 5 free\n"), "*{free}*")
+        self.assertEqual(json.loads(p.stdout)["errors"][0]["asked"], 4096)
+
+    def test_a_pattern_of_the_user_beside_auto(self):
+        log = self.write("".join("mine %d\n[D][debug:060]: Free Heap Size: %d bytes\n" % (i, 100 + i) for i in range(1, 5)))
+        _, dumps = report(log, "mine {free}", "auto")
+        self.assertEqual([pool["reported"]["free"] for _, pool in readings(dumps)], [1, 101, 2, 102, 3, 103, 4, 104])
+
+    def test_what_looks_like_a_stamp_or_a_prompt(self):
+        """memprof takes both away from the beginning of a line; a pattern may have them all the same."""
+        for line, pattern in (("12:00:01 heap 5", "{time} heap {free}"), ("2026-01-01 10:00:00 heap 5", "{time} heap {free}"),
+                              ("=== heap 5 ===", "=== heap {free} ==="), ("# heap 5", "# heap {free}"),
+                              ("12:00:01 heap 5", "heap {free}")):
+            with self.subTest(line, pattern=pattern):
+                _, dumps = report(self.write(line + "\nnoise\n"), pattern)
+                self.assertEqual([pool["reported"]["free"] for _, pool in readings(dumps)], [5])
+
+    def test_after_statistics(self):
+        """And the table of the dump after it is whole."""
+        with open(os.path.join(ROOT, "tests/data/dumps/rp2-1.25.0-fragmented.txt"), encoding="utf-8") as file:
+            dump = file.read()
+        statistics = "stack: 540 out of 7936\nGC: total: 192064, used: 6272, free: 185792\n No. of 1-blocks: 82, 2-blocks: 19, max blk sz: 66\n"
+        _, dumps = report(self.write(2 * (statistics + "psram left 77\n") + dump), "psram left {free}")
+        self.assertEqual([d["pools"][0]["name"] for d in dumps], ["gc", "heap", "gc", "heap", "gc", "gc"])
+        self.assertTrue(dumps[-1]["complete"])
+
     def test_a_live_board_is_only_listened_to(self):
         """What it gets is kept; and a recording has the same lines."""
         pattern = "heap {free}/{size}, largest {largest}"

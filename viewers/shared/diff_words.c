@@ -106,13 +106,15 @@ static void answer_of_heaps(struct answer *answer, const struct diff *diff)
 		{ DIFF_LARGEST_FREE, "largest free block", " B" },
 		{ DIFF_OBJECTS_COUNT, "objects", "" },
 	};
-	bool any = false;
+	bool any = false, known = false;
 
 	for (size_t i = 0; i < diff->n_pools && i < ANSWER_PARTS; i++) {
 		const struct diff_pool *pool = &diff->pools[i];
 		answer->begun = false;
 		for (size_t k = 0; k < ARRAY_SIZE(parts); k++) {
 			const struct diff_figure *f = &pool->figures[parts[k].figure];
+			known |= parts[k].figure == DIFF_USED_BYTES && f->old_value != NOT_KNOWN &&
+				 f->new_value != NOT_KNOWN;
 			if (f->old_value == f->new_value || f->old_value == NOT_KNOWN || f->new_value == NOT_KNOWN)
 				continue;
 			if (!answer->begun) {
@@ -127,7 +129,8 @@ static void answer_of_heaps(struct answer *answer, const struct diff *diff)
 		}
 	}
 	if (!any)
-		strbuf_puts(answer->out, "As much is used as before, but not by the same objects");
+		strbuf_puts(answer->out, known ? "As much is used as before, but not by the same objects" :
+						 "How much is used is not known");
 }
 
 void diff_words_answer(struct strbuf *out, const struct diff *diff, bool utf8,

@@ -193,8 +193,10 @@ void text_headline(struct strbuf *out, const struct pool_standings *s, uint64_t 
 		strbuf_puts(out, ": something wrote past a block. Its figures end there.\n");
 		return;
 	}
-	strbuf_printf(out, ": %s of %s are free", human(worst->summary.free_bytes, free_text),
-		      human(worst->summary.total_bytes, total_text));
+	strbuf_printf(out, ": %s", human(worst->summary.free_bytes, free_text));
+	if (worst->summary.total_bytes != NOT_KNOWN)
+		strbuf_printf(out, " of %s", human(worst->summary.total_bytes, total_text));
+	strbuf_puts(out, " are free");
 	if (worst->summary.lfb_bytes != NOT_KNOWN)
 		strbuf_printf(out, ",%sthe largest block %s", is_wide ? "\n" : " ",
 			      human(worst->summary.lfb_bytes, lfb_text));

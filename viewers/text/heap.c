@@ -90,6 +90,8 @@ void text_heap(struct strbuf *out, const struct pool_report *r, const struct hea
 		 reported->largest_fit_bytes == NOT_KNOWN ? 0 : reported->largest_fit_bytes, 0, NOT_KNOWN, false);
 	say_size(out, "most ever used", reported->peak_bytes == NOT_KNOWN ? 0 : reported->peak_bytes, 0, NOT_KNOWN,
 		 false);
+	if (reported->peak_bytes == NOT_KNOWN && reported->least_free_bytes != NOT_KNOWN)
+		say_size(out, "least ever free", reported->least_free_bytes, 0, NOT_KNOWN, false);
 	if (reported->max_new_split_bytes != NOT_KNOWN)
 		say_size(out, "may still grow by", reported->max_new_split_bytes, 0, NOT_KNOWN, false);
 	if (heap->stack_used_bytes != NOT_KNOWN) {

@@ -24,7 +24,7 @@ int figures_add(struct figures *f, const char *pattern, enum pool_kind kind, str
 
 /* Patterns from here on are of another firmware. */
 void figures_begin_group(struct figures *f);
-/* Once two figures were of one firmware, all are: only its patterns count from there on. */
-void figures_settle(struct figures *f);
+/* Of the firmwares from here on: once two figures were of one, only its patterns count. */
+void figures_settle(struct figures *f, bool settles);
 
 #endif

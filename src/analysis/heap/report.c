@@ -391,15 +391,18 @@ const char *health_name(enum health health)
 enum health summary_health(const struct pool_summary *summary)
 {
 	uint64_t total = summary->total_bytes, free_bytes = summary->free_bytes;
+	bool sized = total != NOT_KNOWN && total > 0;
 
-	if (total == NOT_KNOWN || free_bytes == NOT_KNOWN || total == 0)
+	if (free_bytes == NOT_KNOWN)
 		return HEALTH_UNKNOWN;
-	if (free_bytes < total / 50)
+	if (sized && free_bytes < total / 50)
 		return HEALTH_FULL;
-	if (free_bytes < total / 10)
+	if (sized && free_bytes < total / 10)
 		return HEALTH_NEARLY_FULL;
 	if (summary->fragmentation >= 0.5)
 		return HEALTH_FRAGMENTED;
+	if (!sized)
+		return HEALTH_UNKNOWN;
 	return summary->lfb_bytes != NOT_KNOWN && summary->lfb_bytes <= free_bytes / 2 ? HEALTH_SPLIT : HEALTH_ROOM;
 }
 

@@ -139,8 +139,6 @@ static bool read_line(struct mem_info *m, struct event *ret)
 		m->look_again = true;
 		return make_reset(m, ret);
 	}
-	if (mem_info_read_figures(m))
-		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(readers) && !edge; i++) {
 		switch (readers[i](m)) {
 		case LINE_OTHER:
@@ -155,6 +153,11 @@ static bool read_line(struct mem_info *m, struct event *ret)
 			m->look_again = mem_info_end_dump(m, ret);
 			return m->look_again || read_line(m, ret);
 		}
+	}
+	if (mem_info_read_figures(m)) {
+		if (m->phase == MEM_INFO_STATISTICS && m->figures.pattern) /* of a moment after it */
+			return mem_info_end_dump(m, ret);
+		return false;
 	}
 	if (m->phase != MEM_INFO_NONE && m->line.n_bytes > 0 &&
 	    ++m->n_other > (m->phase == MEM_INFO_TABLE ? OTHER_IN_TABLE : OTHER_IN_STATISTICS)) {

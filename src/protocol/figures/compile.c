@@ -18,6 +18,7 @@ struct compiling {
 	struct figures_pattern *pattern;
 	const char *p, *end; /* the rest of the text */
 	size_t n_tokens;
+	bool in_blocks; /* a field is */
 	struct diag *diag;
 };
 
@@ -80,13 +81,30 @@ static int compile_field(struct compiling *c, const char *name, size_t n)
 		return diag_set(c->diag, -EINVAL,
 				"{%.*s} has no such unit; there are B, K, KiB, M, MiB, hex, block and a number",
 				(int)MIN(n, (size_t)40), name);
+	c->in_blocks |= t->in_blocks;
 	return 0;
+}
+
+/* "^" at the beginning of a line, "$" at its end; two of them stand for one. */
+static bool compile_anchor(struct compiling *c)
+{
+	struct figures_line *line = &c->pattern->lines[c->pattern->n_lines - 1];
+	bool twice = c->end - c->p > 1 && c->p[1] == c->p[0], ends = c->p + 1 == c->end || c->p[1] == '\n';
+
+	if (*c->p == '^' && line->n_tokens == 0 && !twice)
+		line->at_start = true;
+	else if (*c->p == '$' && ends)
+		line->to_end = true;
+	else
+		return false;
+	c->p++;
+	return true;
 }
 
 /* A blank, a literal or a star; at least a byte. */
 static int compile_plain(struct compiling *c)
 {
-	static const char special[] = "{*\n";
+	static const char special[] = "{*\n^$";
 	struct figures_token *before = last(c);
 	bool twice = c->end - c->p > 1 && c->p[1] == c->p[0];
 
@@ -110,7 +128,8 @@ static int compile_plain(struct compiling *c)
 		do {
 			*to++ = *c->p;
 			before->n_text++;
-			c->p += strchr(special, *c->p) ? 2 : 1;
+			c->p += strchr("{*", *c->p) || (strchr("^$", *c->p) && twice) ? 2 : 1;
+			twice = false;
 		} while (c->p < c->end && !strchr(special, *c->p) && *c->p != ' ' && *c->p != '\t');
 	}
 	return 0;
@@ -130,12 +149,14 @@ static int compile_lines(struct compiling *c)
 			r = close ? compile_field(c, c->p + 1, (size_t)(close - c->p - 1)) :
 				    refuse(c, "a { has no }; two of them stand for one");
 			c->p = close ? close + 1 : c->end;
-		} else {
+		} else if (!compile_anchor(c)) {
 			r = compile_plain(c);
 		}
 	}
 	if (r == 0 && c->pattern->lines[c->pattern->n_lines - 1].n_tokens == 0)
 		r = refuse(c, "a line of it is empty");
+	if (r == 0 && c->in_blocks && !(c->pattern->known & 1u << FIGURE_BLOCK))
+		r = refuse(c, "a figure is in blocks, and no {block} tells their size");
 	return r;
 }
 
@@ -146,7 +167,7 @@ static void fix_units(struct figures_pattern *p)
 		for (size_t i = 0; i < p->lines[k].n_tokens; i++) {
 			struct figures_token *t = &p->tokens[p->lines[k].i_token + i];
 			size_t n_left = p->lines[k].n_tokens - i - 1u;
-			if (t->kind != TOKEN_FIELD || t->figure >= N_FIGURE_BYTES || t->unit || n_left == 0)
+			if (t->kind != TOKEN_FIELD || t->figure >= N_FIGURE_BYTES || t->otherwise || n_left == 0)
 				continue;
 			const struct figures_token *next = t + 1;
 			if (next->kind == TOKEN_BLANK && n_left > 1)
@@ -212,7 +233,7 @@ void figures_free(struct figures *f)
 
 void figures_begin_group(struct figures *f) { f->n_groups += f->n_groups < FIGURES_GROUPS_MAX - 1; }
 
-void figures_settle(struct figures *f) { f->settles = true; }
+void figures_settle(struct figures *f, bool settles) { f->settles = settles; }
 
 size_t figures_n(const struct figures *f) { return f->n; }
 
@@ -229,6 +250,7 @@ int figures_add(struct figures *f, const char *text, enum pool_kind kind, struct
 		return diag_set(diag, -ENOMEM, "out of memory");
 	p->kind = kind;
 	p->group = f->n_groups;
+	p->settles = f->settles;
 	int r = compile(p, text, n, diag);
 	if (r < 0)
 		free_pattern(p);

@@ -27,19 +27,22 @@ struct figures_reading {
 	uint64_t value[N_FIGURE_BYTES]; /* NOT_KNOWN */
 	uint32_t in_blocks;             /* bits: these of them are blocks of value[FIGURE_BLOCK] */
 	uint64_t uptime_us;             /* NOT_KNOWN */
-	struct timestamp stamp;         /* its text is borrowed from the line */
-	char pool[16];                  /* clean; "" */
+	struct timestamp stamp;         /* its text is stamp_text, once it is used */
+	char stamp_text[EVENT_TIME_BYTES];
+	char pool[16]; /* clean; "" */
 };
 extern const struct figures_reading FIGURES_READING_NOTHING;
 
 struct figures_line {
 	uint16_t i_token, n_tokens;
-	char sure[24]; /* the beginning of its longest text, without which no line matches; "" */
+	bool at_start, to_end; /* "^", "$" */
+	char sure[24];         /* the beginning of its longest text, without which no line matches; "" */
 };
 
 struct figures_pattern {
 	enum pool_kind kind;
 	unsigned group; /* figures_begin_group */
+	bool settles;   /* figures_settle */
 	uint32_t known; /* bits: the figures in it */
 	size_t n_lines;
 	struct figures_line lines[FIGURES_LINES_MAX];

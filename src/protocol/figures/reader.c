@@ -15,7 +15,7 @@ static struct figures_open *open_of(struct figures_reader *r, const struct figur
 }
 
 /* Its first line came, again perhaps. */
-static void begin(struct figures_reader *r, const struct figures_pattern *pattern,
+static void begin(struct figures_reader *r, const struct figures_pattern *pattern, uint64_t number,
 		  const struct figures_reading *reading)
 {
 	struct figures_open *o = open_of(r, pattern);
@@ -25,34 +25,19 @@ static void begin(struct figures_reader *r, const struct figures_pattern *patter
 	if (!o) { /* the one that has waited longest gives way */
 		o = &r->open[0];
 		for (size_t i = 1; i < FIGURES_OPEN_MAX; i++)
-			o = r->open[i].n_since > o->n_since ? &r->open[i] : o;
+			o = r->open[i].last_line < o->last_line ? &r->open[i] : o;
 	}
-	*o = (struct figures_open){ .pattern = pattern, .i_line = 1, .reading = *reading };
+	*o = (struct figures_open){ .pattern = pattern, .i_line = 1, .last_line = number, .reading = *reading };
 }
 
-/* Whether a line is one of a pattern. *ret_done: it is the last one. */
-static bool read_line(struct figures_reader *r, const struct figures_pattern *pattern, const char *text, size_t n_bytes,
-		      bool *ret_done, struct figures_reading *ret)
+/* The line that is waited for. */
+static bool go_on(struct figures_open *o, const char *text, size_t n_bytes, uint64_t number, bool *ret_done,
+		  struct figures_reading *ret)
 {
-	struct figures_open *o = pattern->n_lines > 1 ? open_of(r, pattern) : NULL;
-
-	*ret_done = false;
-	*ret = FIGURES_READING_NOTHING;
-	if (figures_match(pattern, 0, text, n_bytes, ret)) {
-		*ret_done = pattern->n_lines == 1;
-		if (!*ret_done)
-			begin(r, pattern, ret);
-		return true;
-	}
-	if (!o)
+	if (!figures_match(o->pattern, o->i_line, text, n_bytes, &o->reading))
 		return false;
-	if (!figures_match(pattern, o->i_line, text, n_bytes, &o->reading)) {
-		if (++o->n_since >= FIGURES_APART_MAX)
-			o->pattern = NULL;
-		return false;
-	}
-	o->n_since = 0;
-	*ret_done = ++o->i_line == pattern->n_lines;
+	o->last_line = number;
+	*ret_done = ++o->i_line == o->pattern->n_lines;
 	if (*ret_done) {
 		*ret = o->reading;
 		o->pattern = NULL;
@@ -60,16 +45,38 @@ static bool read_line(struct figures_reader *r, const struct figures_pattern *pa
 	return true;
 }
 
-static bool is_settled_elsewhere(const struct figures_reader *r, const struct figures *figures, unsigned group)
+/* Whether a line is one of a pattern. *ret_done: it is the last one. */
+static bool read_line(struct figures_reader *r, const struct figures_pattern *pattern, const char *text, size_t n_bytes,
+		      uint64_t number, bool *ret_done, struct figures_reading *ret)
 {
-	for (unsigned i = 0; figures->settles && i < FIGURES_GROUPS_MAX; i++)
-		if (i != group && r->n_of[i] >= FIGURES_SETTLED_LEAST)
+	struct figures_open *o = pattern->n_lines > 1 ? open_of(r, pattern) : NULL;
+
+	if (o && number > o->last_line + FIGURES_APART_MAX) {
+		o->pattern = NULL;
+		o = NULL;
+	}
+	if (o && go_on(o, text, n_bytes, number, ret_done, ret))
+		return true;
+	*ret = FIGURES_READING_NOTHING;
+	if (!figures_match(pattern, 0, text, n_bytes, ret))
+		return false;
+	*ret_done = pattern->n_lines == 1;
+	if (!*ret_done)
+		begin(r, pattern, number, ret);
+	return true;
+}
+
+/* Whether another firmware's figures are the ones, of those of which one is. */
+static bool is_settled_elsewhere(const struct figures_reader *r, const struct figures_pattern *pattern)
+{
+	for (unsigned i = 0; pattern->settles && i < FIGURES_GROUPS_MAX; i++)
+		if (i != pattern->group && r->n_of[i] >= FIGURES_SETTLED_LEAST)
 			return true;
 	return false;
 }
 
 bool figures_reader_line(struct figures_reader *r, const struct figures *figures, const char *text, size_t n_bytes,
-			 const struct figures_pattern **ret_pattern, struct figures_reading *ret)
+			 uint64_t number, const struct figures_pattern **ret_pattern, struct figures_reading *ret)
 {
 	struct figures_reading reading;
 	unsigned group = 0; /* of the first pattern that has the line */
@@ -80,8 +87,8 @@ bool figures_reader_line(struct figures_reader *r, const struct figures *figures
 		const struct figures_pattern *pattern = figures->patterns[i];
 		/* Its line may be the first one of another firmware's figures, which has had whole ones. */
 		bool too_late = *ret_pattern || (taken && pattern->group != group && r->n_of[group] > 0);
-		if ((too_late && pattern->n_lines == 1) || is_settled_elsewhere(r, figures, pattern->group) ||
-		    !read_line(r, pattern, text, n_bytes, &done, &reading))
+		if ((too_late && pattern->n_lines == 1) || is_settled_elsewhere(r, pattern) ||
+		    !read_line(r, pattern, text, n_bytes, number, &done, &reading))
 			continue;
 		group = taken ? group : pattern->group;
 		taken = true;
@@ -89,7 +96,7 @@ bool figures_reader_line(struct figures_reader *r, const struct figures *figures
 			continue;
 		*ret_pattern = pattern;
 		*ret = reading;
-		if (r->n_of[pattern->group] < FIGURES_SETTLED_LEAST)
+		if (pattern->settles && r->n_of[pattern->group] < FIGURES_SETTLED_LEAST)
 			r->n_of[pattern->group]++;
 	}
 	return taken;
@@ -114,15 +121,16 @@ static uint64_t in_bytes(const struct figures_reading *reading, enum figure figu
 void figures_report(const struct figures_reading *reading, struct heap_reported *ret)
 {
 	uint64_t used = in_bytes(reading, FIGURE_USED), free = in_bytes(reading, FIGURE_FREE);
-	uint64_t size = in_bytes(reading, FIGURE_SIZE), most = in_bytes(reading, FIGURE_MOST);
-	uint64_t least = in_bytes(reading, FIGURE_LEAST);
+	uint64_t size = in_bytes(reading, FIGURE_SIZE);
 	bool both = used != NOT_KNOWN && free != NOT_KNOWN && used < NOT_KNOWN - free;
 
+	if (both && size < used + free)
+		size = NOT_KNOWN; /* of something else */
 	*ret = HEAP_REPORTED_NOTHING;
 	ret->total_bytes = either(size, both ? used + free : NOT_KNOWN);
 	ret->used_bytes = either(used, less(size, free));
 	ret->free_bytes = either(free, less(size, used));
 	ret->largest_free_bytes = in_bytes(reading, FIGURE_LARGEST);
-	ret->least_free_bytes = either(least, less(size, most));
-	ret->peak_bytes = either(most, less(size, least));
+	ret->least_free_bytes = in_bytes(reading, FIGURE_LEAST);
+	ret->peak_bytes = in_bytes(reading, FIGURE_MOST);
 }

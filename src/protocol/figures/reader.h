@@ -8,7 +8,7 @@
 struct figures_open {
 	const struct figures_pattern *pattern; /* NULL: none */
 	size_t i_line;                         /* that is waited for */
-	uint64_t n_since;                      /* lines since the last one of it */
+	uint64_t last_line;                    /* the number of its last one */
 	struct figures_reading reading;
 };
 enum { FIGURES_OPEN_MAX = 16, FIGURES_SETTLED_LEAST = 2 };
@@ -22,7 +22,7 @@ struct figures_reader {
 /* Whether a line belongs to a pattern. *ret_pattern: the pattern that it completes, or NULL; then *ret is what all
  * lines of it told. */
 bool figures_reader_line(struct figures_reader *r, const struct figures *figures, const char *text, size_t n_bytes,
-			 const struct figures_pattern **ret_pattern, struct figures_reading *ret);
+			 uint64_t number, const struct figures_pattern **ret_pattern, struct figures_reading *ret);
 
 /* The figures of a pool: a third that follows from two is worked out. */
 void figures_report(const struct figures_reading *reading, struct heap_reported *ret);

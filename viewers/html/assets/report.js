@@ -646,7 +646,7 @@
 			id: 'fits', label: 'Would it fit', columns: [
 				{ key: 'bytes', title: 'Wanted', kind: 'size' },
 				{ key: 'times', title: 'Fits', kind: 'number', node: fit => fit.times === 0 ? (fit.grows ? 'if it grows' : 'no') : isKnown(fit.times) ?
-					number(fit.times) + (fit.times === 1 ? ' time' : ' times') : '\u2013' },
+					number(fit.times) + (fit.times === 1 ? ' time' : ' times') : fit.fits ? 'yes' : '\u2013' },
 				{ key: 'unusable', title: 'Free, but too short', kind: 'number', node: fit => percent(fit.unusable) },
 				{ key: 'window', title: 'Least to free for it', kind: 'text', value: fit => fit.window && fit.window.used, wide: true, rare: true,
 					node: fit => fit.window ? number(fit.window.used) + ' B at ' + fit.window.start : '' },

@@ -13,7 +13,9 @@
 
 static void write_reading(const struct figures_reading *r, struct strbuf *out)
 {
-	static const char *const names[N_FIGURE_BYTES] = { "free", "used", "size", "least", "most", "largest" };
+	static const char *const names[N_FIGURE_BYTES] = {
+		"free", "used", "size", "least", "most", "largest", "block"
+	};
 
 	for (int i = 0; i < N_FIGURE_BYTES; i++)
 		if (r->value[i] != NOT_KNOWN)
@@ -48,7 +50,26 @@ static const struct {
 	{ "free {free}", "free 1.5 MiB", "free 1572864 " },
 	{ "free {free}", "free 81.3KiB.", "free 83251 " },
 	{ "free {free}", "free 5.00000 B", "free 5 " },
-	{ "free {free}", "free 5.0", "free 5 " },
+	{ "free {free}", "free 5.0", NULL },
+	{ "free {free}", "free 1,234", NULL },
+	{ "free {free}", "free 1,2345", "free 1 " },
+	{ "{free},{used}", "1,234", "free 1 used 234 " },
+	{ "free {free}", "free 1'234", NULL },
+	{ "free {free}", "free 1_000", NULL },
+	{ "free {free}", "free 100.000", NULL },
+	{ "free {free}", "free 1e6", NULL },
+	{ "free {free}", "free 3f4a", NULL },
+	{ "free {free}", "free 0xZZ", NULL },
+	{ "free {free}", "free 12 Kbytes", "free 12288 " },
+	{ "free {free}", "free 12 K=5", "free 12 " },
+	{ "free {free:K}", "free 20480 bytes", "free 20480 " },
+	{ "free {free:K}", "free 1.5", "free 1536 " },
+	{ "^{free}$", "12", "free 12 " },
+	{ "^{free}$", "12 C", NULL },
+	{ "^{free}$", "a 12", NULL },
+	{ "^free*{free}$", "free x 1 2", "free 2 " },
+	{ "^^ {free} $$", "a ^ 1 $ b", "free 1 " },
+	{ "{free} of {size:block} * {block}", "16 of 4 x 8", "free 16 size 4 block 8 " },
 	{ "free {free}", "free 5.5", NULL },
 	{ "free {free}", "free 55.", "free 55 " },
 	{ "free {free}", "free 55%", NULL },
@@ -81,7 +102,7 @@ static const struct {
 	{ "heap {pool} {free}",
 	  "heap int\x1b"
 	  "ernal-memory-of-all 5",
-	  "free 5 of int_ernal-memor " },
+	  "free 5 of int_ernal-me~3f " },
 	{ "{pool}: {free}", ": 5", NULL },
 	{ "{free} of {pool}", "5 of dma", "free 5 of dma " },
 	{ "({ms}) free {free}", "I (1312) x: free 5", NULL },
@@ -131,6 +152,7 @@ static void wrong_patterns_say_why(void **state)
 		{ "{free}{used}", "nothing stands between {used} and what is before it" },
 		{ "{free", "a { has no }; two of them stand for one" },
 		{ "{free:x}", "{free:x} has no such unit; there are B, K, KiB, M, MiB, hex, block and a number" },
+		{ "{free:block}", "a figure is in blocks, and no {block} tells their size" },
 		{ "{ms:K} {free}", "{ms:K} has no such unit; there are B, K, KiB, M, MiB, hex, block and a number" },
 		{ "*{pool} {free}", "* before {pool} leaves open where the name begins" },
 		{ "{pool}* {free}", "* behind {pool} leaves open where the name ends" },
@@ -276,9 +298,10 @@ static void lines_that_belong_together(void **state)
 static void uptimes(void **state)
 {
 	(void)state;
-	assert_events(PATTERNS("({ms}) free {free}"), "(1000) free 5\n(3000) free 4\n(500) free 5\n(1500) free 4\n",
-		      "heap 1 0: heap -/-/5 - -\nheap 2 2000000: heap -/-/4 - -\nreset 3 2500000\n"
-		      "heap 3 2500000: heap -/-/5 - -\nheap 4 3500000: heap -/-/4 - -\n");
+	assert_events(PATTERNS("({ms}) free {free}"),
+		      "(1000) free 5\n(9000) free 4\n(8990) free 4\n(500) free 5\n(1500) free 4\n",
+		      "heap 1 0: heap -/-/5 - -\nheap 2 8000000: heap -/-/4 - -\nheap 3 8000000: heap -/-/4 - -\n"
+		      "reset 4 8500000\nheap 4 8500000: heap -/-/5 - -\nheap 5 9500000: heap -/-/4 - -\n");
 	/* Stamps of the log are those of a clock that goes on. */
 	assert_events(PATTERNS("({ms}) free {free}"), "[10:00:00] (9000) free 5\n[10:00:09] (500) free 4\n",
 		      "heap 1 0 [10:00:00]: heap -/-/5 - -\nreset 2 9000000 [10:00:09]\n"
