@@ -57,6 +57,17 @@ static enum theme choose_theme(const struct options *options, bool color)
 	return name && theme_named(name, &theme) ? theme : theme_of_terminal(getenv("COLORFGBG"));
 }
 
+/* False, after a message, if both are given. */
+static bool choose_sizes(const struct options *options, enum size_style *ret)
+{
+	bool exact = option_is(options, "bytes"), human = option_is(options, "human");
+
+	*ret = exact ? SIZES_EXACT : human ? SIZES_HUMAN : SIZES_USUAL;
+	if (exact && human)
+		message_error("--bytes and --human exclude each other");
+	return !(exact && human);
+}
+
 /* The names of formats, and the suffixes of the files that hold them; the first suffix is the one in messages. */
 static const struct {
 	const char *name, *suffixes[2];
@@ -212,6 +223,8 @@ int output_open_as(struct output *out, const struct options *options, enum outpu
 	const char *map = option_value(options, "map");
 
 	*out = (struct output){ .path = path, .file = stdout, .format = format };
+	if (!choose_sizes(options, &out->style.sizes))
+		return -EINVAL;
 	if (out->path && strcmp(out->path, "-") == 0)
 		out->path = NULL;
 	bool to_terminal = !out->path && isatty(STDOUT_FILENO);

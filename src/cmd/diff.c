@@ -31,6 +31,7 @@ static const struct option_spec diff_options[] = {
 	OPTION_DEMANGLE,
 	{ 0, "exit-code", NULL, "exit 1 if there is a difference" },
 	OPTIONS_OUTPUT_IN("text, json, html or markdown (default: text)", "text|json|html|markdown"),
+	OPTIONS_SIZES,
 	OPTION_END,
 };
 

@@ -43,6 +43,7 @@ static const struct option_spec map_options[] = {
 	{ 0, "min", "SIZE", "only rows of at least SIZE bytes, as 4K" },
 	OPTION_DEMANGLE,
 	OPTIONS_OUTPUT_IN("text, json, html, csv, markdown or dot", "text|json|html|csv|markdown|dot"),
+	OPTIONS_SIZES,
 	OPTION_END,
 };
 

@@ -28,6 +28,7 @@ static const struct option_spec snap_options[] = {
 	{ 0, "elf", "FILE", "ELF of the firmware: names callers; gdb: where RAM is" },
 	{ 0, "board", "BOARD", "gdb: name of a known board, or a FILE.json of yours" },
 	OPTIONS_OUTPUT_IN("text, json or html (default: text)", "text|json|html"),
+	OPTIONS_SIZES,
 	OPTION_END,
 };
 

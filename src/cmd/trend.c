@@ -22,6 +22,7 @@ static const struct option_spec trend_options[] = {
 	{ 0, "collected", NULL, "every dump directly follows a gc.collect()" },
 	{ 0, "strict", NULL, "exit 2 if any dump is truncated, not only the last" },
 	OPTIONS_OUTPUT_IN("text, json or svg (default: text)", "text|json|svg"),
+	OPTIONS_SIZES,
 	OPTION_END,
 };
 

@@ -71,6 +71,8 @@ struct golden {
 	}
 
 static const struct golden goldens[] = {
+	/* ---- how sizes and counts are written ---- */
+	{ "sizes-usage-both", 2, REPORT("--bytes", "--human", MADE "session.txt") },
 	/* ---- the report ---- */
 	{ "session.txt", 0, REPORT(MADE "session.txt") },
 	{ "session.utf8.txt", 0, REPORT_UTF8(MADE "session.txt") },

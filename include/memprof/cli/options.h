@@ -37,6 +37,12 @@ struct option_spec {
 	{                                                                                                           \
 		'q', "quiet", NULL, "suppress warnings and notes"                                                   \
 	}
+/* Behind them, where the text has sizes. They exclude each other. */
+#define OPTIONS_SIZES                                                                \
+	{ 0, "bytes", NULL, "write sizes as exact bytes, and no number in groups" }, \
+	{                                                                            \
+		0, "human", NULL, "write all sizes with a unit: 240.4 KiB"           \
+	}
 #define OPTIONS_HEAP                                                                                              \
 	OPTION_GROUP("Contents"), { 0, "need", "SIZE", "report whether SIZE bytes fit, in one pool: POOL:SIZE" }, \
 		{ 0, "culprits", "N", "list the N runs most in the way (default: 5)" },                           \

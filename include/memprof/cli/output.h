@@ -37,7 +37,7 @@ struct output {
 	int error; /* the first errno of writing */
 };
 
-/* Reads --format, --json, -o, --color, --no-pager, --map, -q. 0, or -EINVAL after a message. */
+/* Reads --format, --json, -o, --color, --bytes, --human, --no-pager, --map, -q. 0, or -EINVAL after a message. */
 int output_open(struct output *out, const struct options *options);
 /* The same with this format and path; NULL or "-": standard output. For one of several reports, and for output that is
  * not a report, which may have any suffix. */

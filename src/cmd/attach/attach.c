@@ -38,6 +38,7 @@ static const struct option_spec attach_options[] = {
 	{ 0, "elf", "FILE", "ELF of the firmware: names callers; gdb: where RAM is" },
 	{ 0, "board", "BOARD", "gdb: name of a known board, or a FILE.json of yours" },
 	OPTIONS_OUTPUT,
+	OPTIONS_SIZES,
 	OPTION_END,
 };
 

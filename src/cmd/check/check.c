@@ -47,6 +47,7 @@ static const struct option_spec check_options[] = {
 	{ 0, "headroom", "PERCENT", "margin of --init and --update (default: 5%)" },
 	{ 0, "force", NULL, "let --init and --save replace a FILE" },
 	OPTIONS_OUTPUTS("text, json, html, markdown, junit or github", "text|json|html|markdown|junit|github"),
+	OPTIONS_SIZES,
 	{ 0, "all", NULL, "also list limits that are kept" },
 	OPTION_END,
 };

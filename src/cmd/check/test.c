@@ -17,6 +17,7 @@ static const struct option_spec test_options[] = {
 	{ 0, "no-samples", NULL, "do not instrument; measure before and after only" },
 	OPTIONS_PROMPT,
 	OPTIONS_OUTPUTS("text, json, html, markdown, junit or github", "text|json|html|markdown|junit|github"),
+	OPTIONS_SIZES,
 	{ 0, "all", NULL, "also list limits that are kept, and sizes of objects" },
 	OPTION_END,
 };

@@ -40,6 +40,7 @@ static const struct option_spec hex_options[] = {
 	OPTIONS_PROMPT,
 	OPTIONS_SAVE,
 	OPTIONS_OUTPUT,
+	OPTIONS_SIZES,
 	OPTION_END,
 };
 

@@ -28,6 +28,7 @@ static const struct option_spec history_options[] = {
 	{ 0, "all", NULL, "diff: also list what did not change" },
 	{ 0, "exit-code", NULL, "diff: exit 1 if there is a difference" },
 	OPTIONS_OUTPUT_IN("text, json, html, csv or markdown (default: text)", "text|json|html|csv|markdown"),
+	OPTIONS_SIZES,
 	OPTION_END,
 };
 
@@ -70,7 +71,8 @@ static const struct subcommand {
 	  1u << OUTPUT_TEXT },
 };
 
-static const char *const for_all[] = { "ref", "format", "json", "output", "color", "no-pager", "quiet", NULL };
+static const char *const for_all[] = { "ref",      "format", "json",  "output", "color",
+				       "no-pager", "quiet",  "bytes", "human",  NULL };
 
 /* ---- shared ---- */
 

@@ -27,6 +27,7 @@ static const struct option_spec layout_options[] = {
 	OPTION_GROUP("Contents"),
 	{ 0, "strict", NULL, "exit 1 if there is a conflict" },
 	OPTIONS_OUTPUT_IN("text, json, svg, html, markdown or csv", "text|json|svg|html|markdown|csv"),
+	OPTIONS_SIZES,
 	OPTION_END,
 };
 

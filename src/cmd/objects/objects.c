@@ -33,6 +33,7 @@ static const struct option_spec objects_options[] = {
 	OPTIONS_PROMPT,
 	OPTIONS_SAVE,
 	OPTIONS_OUTPUT_IN("text, json, html, csv or dot", "text|json|html|csv|dot"),
+	OPTIONS_SIZES,
 	OPTION_END,
 };
 

@@ -26,6 +26,7 @@ static const struct option_spec report_options[] = {
 	OPTIONS_HEAP,
 	{ 0, "qstr-defs", NULL, "print Q(...) lines of qstr_info(1) for qstrdefsport.h" },
 	OPTIONS_OUTPUT_IN("text, json, html or svg (default: text)", "text|json|html|svg"),
+	OPTIONS_SIZES,
 	OPTION_END,
 };
 

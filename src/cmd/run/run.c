@@ -18,6 +18,7 @@ static const struct option_spec run_options[] = {
 	OPTIONS_PROMPT,
 	OPTIONS_SAVE,
 	OPTIONS_OUTPUT_IN("text, json or html (default: text)", "text|json|html"),
+	OPTIONS_SIZES,
 	OPTION_END,
 };
 
