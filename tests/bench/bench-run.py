@@ -32,10 +32,10 @@ N = {"unix": 12000, "rp2": 300, "qemu": 36000}
 
 def took(name, script, *options):
     if name == "unix":
-        p = memprof("run", "--quiet", *options, script, FIRMWARE.exec_uri("unix", heap="256k"), seconds=300)
+        p = memprof("run", "--quiet", "--bytes", *options, script, FIRMWARE.exec_uri("unix", heap="256k"), seconds=300)
     else:
         with FIRMWARE.board(name) as board:
-            p = memprof("run", "--quiet", *options, script, board.path, seconds=600)
+            p = memprof("run", "--quiet", "--bytes", *options, script, board.path, seconds=600)
     n_samples = int(re.search(r"(\d+) samples? of its heap", p.stdout)[1])
     took_ms = re.search(r"^took (\d+)", p.stdout, re.M)
     return int(took_ms[1]) if took_ms else float(re.search(r"^  after ([\d.]+) s", p.stdout, re.M)[1]) * 1000, n_samples

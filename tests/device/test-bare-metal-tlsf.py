@@ -183,7 +183,7 @@ class Host(Compared):
             file.flush()
             fits, more = figures["largest_fit"], figures["largest_free"] + 1
             p = memprof("report", "--json", "--need", str(fits), "--need", str(more), file.name)
-            text = memprof("report", file.name).stdout
+            text = memprof("report", "--bytes", file.name).stdout
         document = json.loads(p.stdout)
         self.assertEqual(self.pools(document), self.counted(figures, truth), p.stderr)
         pool, = [pool for pool in document["dumps"][-1]["pools"] if pool["name"] == "history"]

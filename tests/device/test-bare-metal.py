@@ -282,7 +282,7 @@ class LastWords(unittest.TestCase):
         with tempfile.NamedTemporaryFile() as file:
             file.write(first)
             file.flush()
-            text = memprof("report", "--elf", elf, file.name).stdout
+            text = memprof("report", "--bytes", "--elf", elf, file.name).stdout
         self.assertRegex(re.sub(r"\s+", " ", text),
                          r"Before the last reset, at %d\.%03d s: %d B failed in C heap, largest free block %d B, called from "
                          r"packet_new \(node\.c:\d+\), task radio\." % (*divmod(last["at_ms"], 1000), last["bytes"], last["largest"]))
@@ -302,7 +302,7 @@ class Live(unittest.TestCase):
         command = FIRMWARE.qemu(elf, "socket,id=c,host=%s,port=%d,server=on,wait=on" % (HOST, port))
         qemu = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            p = memprof("attach", "--plain", "--count", "8", "--elf", elf, "--wait", "tcp:%s:%d" % (HOST, port))
+            p = memprof("attach", "--plain", "--bytes", "--count", "8", "--elf", elf, "--wait", "tcp:%s:%d" % (HOST, port))
         finally:
             qemu.kill()
             qemu.wait()

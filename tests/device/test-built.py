@@ -132,7 +132,7 @@ class Built(unittest.TestCase):
 
     def test_the_map_and_the_elf_belong_together(self):
         for name in self.for_each_build():
-            p = memprof("map", "--by", "region", "--elf", path(name, "elf"), path(name, "map"))
+            p = memprof("map", "--bytes", "--by", "region", "--elf", path(name, "elf"), path(name, "map"))
             self.assertEqual((p.returncode, p.stderr), (0, ""))
 
     def test_the_agent_is_a_component_of_its_own(self):
@@ -197,7 +197,7 @@ firmware.elf:
         self.assertLessEqual({"_boot.py", "rp2.py"}, frozen.keys())
         self.assertGreater(frozen["rp2.py"]["size"], 1000)
         self.assertEqual(len(frozen["rp2.py"]["sha256"]), 64)
-        text = memprof("map", "--by", "frozen", "--sha256", path("rp2", "elf")).stdout
+        text = memprof("map", "--bytes", "--by", "frozen", "--sha256", path("rp2", "elf")).stdout
         table = memprof("map", "--by", "frozen", "--format", "csv", path("rp2", "elf")).stdout
         for name, module in frozen.items():
             self.assertIn("%10u  %s  %s" % (module["size"], module["sha256"], name), text)

@@ -289,7 +289,7 @@ class Gdb(unittest.TestCase):
                     self.assertTrue(0 <= at - int(culprit["start"], 16) < culprit["bytes"], (at, culprit))
                 first = pool["culprits"][0]
                 self.assertRegex(first["owner"], r"^log\[\d+\]$")
-                text = target.snap()
+                text = target.snap("--bytes")
                 self.assertRegex(text, r"\n%s( and \d+ more objects?)?, %d B, stands? between you and %d B\.\n"
                                  % (re.escape(first["owner"]), first["bytes"], first["largest_free_after"]))
                 target.snap("-o", os.path.join(folder, "snap.html"))

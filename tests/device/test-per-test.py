@@ -431,7 +431,7 @@ class Limits(Case):
 class Views(Case):
     def test_all_of_them(self):
         self.file("t.py", FUNCTIONS)
-        p = memprof("test", "t.py", FIRMWARE.exec_uri("unix"), "--all", "-o", "text:-", "-o", "junit:o.xml", "-o", "markdown:o.md",
+        p = memprof("test", "--bytes", "t.py", FIRMWARE.exec_uri("unix"), "--all", "-o", "text:-", "-o", "junit:o.xml", "-o", "markdown:o.md",
                     "-o", "html:o.html", "-o", "github:o.txt", env=self.env, cwd=self.folder)
         self.assertEqual(p.returncode, 4, p.stderr)
         self.assertRegex(p.stdout, r"\nt\.py +\d+ .*\n  failed: 2 of 7 tests failed\n")

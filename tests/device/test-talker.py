@@ -522,7 +522,7 @@ class Others(unittest.TestCase):
 
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "saved")
-            p, _ = memprof(play, "attach", "--count", "2", "-q", "--save", path)
+            p, _ = memprof(play, "attach", "--count", "2", "-q", "--bytes", "--save", path)
             self.assertEqual(p.returncode, 0, p.stderr)
             self.assertIn("lost: 3000", p.stdout)
             self.assertIn(", 1 snapshot", p.stdout)

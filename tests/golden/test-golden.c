@@ -65,6 +65,10 @@ struct golden {
 	{                                                      \
 		.args = { "trend", __VA_ARGS__ }, .utf8 = true \
 	}
+#define UTF8(...)                                     \
+	{                                             \
+		.args = { __VA_ARGS__ }, .utf8 = true \
+	}
 #define REPORT_STDIN(file, ...)                                       \
 	{                                                             \
 		.args = { "report", __VA_ARGS__, "-" }, .input = file \
@@ -72,6 +76,30 @@ struct golden {
 
 static const struct golden goldens[] = {
 	/* ---- how sizes and counts are written ---- */
+	{ "sizes-report-bytes.txt", 0, REPORT_UTF8("--bytes", "--dump", "3", DUMPS "unixauto-1.25.0-growing-64k.txt") },
+	{ "sizes-report-human.utf8.txt", 0,
+	  REPORT_UTF8("--human", "--dump", "3", DUMPS "unixauto-1.25.0-growing-64k.txt") },
+	{ "sizes-trend-human.utf8.txt", 0, TREND_UTF8("--human", DUMPS "unix-1.25.0-leak-64k.txt") },
+	{ "sizes-trend-bytes.utf8.txt", 0, TREND_UTF8("--bytes", DUMPS "unix-1.25.0-leak-64k.txt") },
+	{ "sizes-map.utf8.txt", 0, UTF8("map", LAYOUTS "zephyr-esp32.map") },
+	{ "sizes-map-bytes.txt", 0, UTF8("map", "--bytes", LAYOUTS "zephyr-esp32.map") },
+	{ "sizes-map-human.txt", 0, MAP("--human", LAYOUTS "zephyr-esp32.map") },
+	{ "sizes-map-symbols.utf8.txt", 0, UTF8("map", "--by", "symbol", "-n", "8", IMAGES "micropython-qemu-a.map") },
+	{ "sizes-layout.utf8.txt", 0, UTF8("layout", "--map", LAYOUTS "zephyr-esp32.map") },
+	{ "sizes-layout-human.txt", 0, LAYOUT("--human", "--map", LAYOUTS "zephyr-esp32.map") },
+	{ "sizes-diff.utf8.txt", 0, UTF8("diff", MEMORY "before.mem", MEMORY "after.mem") },
+	{ "sizes-diff-images.utf8.txt", 0,
+	  UTF8("diff", "--by", "region,component", IMAGES "riscv64-bfd-a.map", LAYOUTS "zephyr-esp32.map") },
+	{ "sizes-diff-images-human.txt", 0,
+	  DIFF("--human", "--by", "region,component", IMAGES "riscv64-bfd-a.map", LAYOUTS "zephyr-esp32.map") },
+	{ "sizes-objects.utf8.txt", 0, UTF8("objects", MEMORY "unix-split.mem") },
+	{ "sizes-objects-human.txt", 0, OBJECTS("--human", MEMORY "unix-split.mem") },
+	{ "sizes-since.utf8.txt", 0, UTF8("objects", "--since", MEMORY "before.mem", MEMORY "after.mem") },
+	{ "sizes-check.utf8.txt", 2,
+	  UTF8("check", "--all", BUDGETS "heaps.json", "--dump", DUMPS "rp2-1.25.0-fragmented.txt") },
+	{ "sizes-check-human.txt", 2,
+	  CHECK("--human", "--all", BUDGETS "heaps.json", "--dump", DUMPS "rp2-1.25.0-fragmented.txt") },
+	{ "sizes-check-builds-human.txt", 2, CHECK("--human", "--all", BUDGETS "builds.json", NOW, BEFORE) },
 	{ "sizes-usage-both", 2, REPORT("--bytes", "--human", MADE "session.txt") },
 	/* ---- the report ---- */
 	{ "session.txt", 0, REPORT(MADE "session.txt") },

@@ -136,8 +136,8 @@ class Test(pages.Case):
         """The headline is the error; the dump that it is judged by is shown, and others are a click away."""
         page = self.open(dump("qemu-1.25.0-memoryerror"))
         said = self.findings(page)
-        self.assertEqual(said[0], "MemoryError in line 8, 200000 B asked: out of memory.")
-        self.assertIn("can never fit: the whole heap is only 140032 B", said[1])
+        self.assertEqual(said[0], "MemoryError in line 8, 200\u202f000 B asked: out of memory.")
+        self.assertIn("can never fit: the whole heap is only 140\u202f032 B", said[1])
         self.assertTrue(said[4].startswith("Dump 4 has room to spare"), said)
         self.assertEqual(page.eval("document.getElementById('findings').className"), "trouble")
         self.assertEqual(page.eval("document.body.dataset.dump"), "3")
@@ -291,7 +291,7 @@ class Test(pages.Case):
         culprits = doc["dumps"][0]["pools"][0]["culprits"]
         self.assertEqual([row["owner"] for row in self.rows(page, "culprits")], [c["owner"] for c in culprits])
         self.assertEqual(culprits[0]["owner"], "log[4]")
-        self.assertIn("log[4], 80 B, stands between you and 18416 B.", page.eval("document.body.innerText"))
+        self.assertIn("log[4], 80 B, stands between you and 18\u202f416 B.", page.eval("document.body.innerText"))
         page = self.open(dump("rp2-1.25.0-fragmented"))
         self.assertNotIn("owner", self.rows(page, "culprits")[0])
 

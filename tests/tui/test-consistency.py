@@ -79,7 +79,7 @@ class Recording:
         self.report = json.loads(memprof("report", "--json", self.path).stdout)
         self.trend = json.loads(memprof("trend", "--json", self.path).stdout)
         self.lines = [json.loads(line) for line in attach(data, "--json").splitlines()]
-        self.plain = attach(data, "--plain", "--trend")
+        self.plain = attach(data, "--plain", "--trend", "--bytes")
         self.dumps = self.report["dumps"]
 
     def view(self):

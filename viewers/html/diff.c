@@ -18,10 +18,11 @@ static void add_name(struct strbuf *out, const char *name) { text_visible(out, n
 
 static void add_findings(struct strbuf *out, const struct diff *diff)
 {
+	static const struct text_style style = { .columns = 80, .utf8 = true, .is_page = true };
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	if (diff_words_any(diff))
-		diff_words_answer(&text, diff, true, add_name);
+		diff_words_answer(&text, diff, &style, add_name);
 	else
 		strbuf_printf(&text, "%s.", diff_words_none(diff));
 	html_findings(out, strbuf_text(&text));

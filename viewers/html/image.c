@@ -60,7 +60,7 @@ static void sections(struct json *j, const struct image *image)
 
 void html_image(struct strbuf *out, const struct image_view *v)
 {
-	static const struct text_style style = { .columns = 80, .utf8 = true };
+	static const struct text_style style = { .columns = 80, .utf8 = true, .is_page = true };
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct html_kind kind = kind_image;
 	struct json j;

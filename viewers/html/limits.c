@@ -105,7 +105,7 @@ static void causes(struct strbuf *out, const struct check_row *row)
 
 	for (size_t i = 0; i < row->n_causes; i++) {
 		strbuf_puts(&text, i == 0 ? "" : ", ");
-		check_words_cause(&text, &row->causes[i]);
+		check_words_cause(&text, &row->causes[i], NULL);
 	}
 	note(out, "because of ", &text);
 }
@@ -211,12 +211,12 @@ static void test_of(struct strbuf *out, const struct tests *tests, const struct 
 	tests_words_outcome(&text, row);
 	note(out, "", &text);
 	strbuf_reset(&text);
-	tests_words_sizes(&text, row);
+	tests_words_sizes(&text, row, NULL);
 	note(out, "", &text);
 	strbuf_puts(out, "</th>");
 	for (const struct tests_column *c = tests_columns; c->head; c++) {
 		strbuf_reset(&text);
-		c->words(&text, row);
+		c->words(&text, row, NULL);
 		strbuf_printf(out, "<td data-head=\"%s\">", c->head);
 		xml_text(out, strbuf_text(&text));
 		strbuf_puts(out, "</td>");

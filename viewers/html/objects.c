@@ -209,6 +209,7 @@ static void put_lists(struct json *j, const struct objects_view *v, uint64_t bas
 
 void html_objects(struct strbuf *out, const struct objects_view *v)
 {
+	static const struct text_style style = { .columns = 80, .utf8 = true, .is_page = true };
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct words kinds = { .error = 0 }, classes = { .error = 0 };
 	struct object object;
@@ -222,7 +223,7 @@ void html_objects(struct strbuf *out, const struct objects_view *v)
 		words_add(&classes, object.class);
 	}
 	html_begin(out, v->source, &kind_objects);
-	text_objects_totals(&text, v);
+	text_objects_totals(&text, v, &style);
 	html_findings(out, strbuf_text(&text));
 	strbuf_reset(&text);
 	json_init(&j, &text, true);

@@ -194,7 +194,7 @@ static void stack_row(struct json *j, const struct image_view *v, const struct s
 		json_bool(j, "tail", true);
 	if (v->filter || v->min_bytes || v->n_top != SIZE_MAX) { /* rows that it leads to may be left out */
 		struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
-		stack_row_frames(&path, v, row);
+		stack_row_frames(&path, v, row, NULL);
 		json_text(j, "path", strbuf_text(&path));
 	}
 	if (row->next == IMAGE_NONE)

@@ -47,7 +47,7 @@ static void because(struct strbuf *out, const struct check_row *row)
 {
 	for (size_t i = 0; i < row->n_causes; i++) {
 		struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
-		check_words_cause(&text, &row->causes[i]);
+		check_words_cause(&text, &row->causes[i], NULL);
 		strbuf_puts(out, "because: ");
 		xml_text(out, strbuf_text(&text));
 		strbuf_putc(out, '\n');
@@ -210,12 +210,12 @@ static void test_figures(struct strbuf *out, const struct test_row *row)
 	strbuf_puts(out, "      <system-out>");
 	for (const struct tests_column *c = tests_columns; c->head; c++) {
 		strbuf_reset(&text);
-		c->words(&text, row);
+		c->words(&text, row, NULL);
 		strbuf_printf(out, "%s: ", c->head);
 		xml_text(out, strbuf_text(&text));
 		strbuf_printf(out, "%s\n", c->unit);
 	}
-	tests_words_sizes(out, row);
+	tests_words_sizes(out, row, NULL);
 	strbuf_puts(out, "</system-out>\n");
 }
 

@@ -25,7 +25,7 @@ static void because(struct strbuf *out, const struct check_row *row)
 	for (size_t i = 0; i < row->n_causes; i++) {
 		if (i > 0)
 			strbuf_puts(out, ", ");
-		check_words_cause(out, &row->causes[i]);
+		check_words_cause(out, &row->causes[i], NULL);
 	}
 }
 
@@ -158,7 +158,7 @@ static void test_row(struct strbuf *out, const struct test_row *row)
 	test_cell(out, text.n_bytes ? strbuf_text(&text) : test_outcome_name(row->outcome));
 	for (const struct tests_column *c = tests_columns; c->head; c++) {
 		strbuf_reset(&text);
-		c->words(&text, row);
+		c->words(&text, row, NULL);
 		test_cell(out, strbuf_text(&text));
 	}
 	strbuf_putc(out, '\n');

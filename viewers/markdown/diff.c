@@ -9,6 +9,8 @@
 
 /* ---- rows ---- */
 
+static const struct text_style style = { .columns = 80, .utf8 = true, .sizes = SIZES_EXACT, .is_page = true };
+
 static void number(struct strbuf *out, uint64_t value)
 {
 	if (value == NOT_KNOWN)
@@ -23,10 +25,10 @@ static void figures(struct strbuf *out, const struct diff_row *row)
 	strbuf_puts(out, "| ");
 	number(out, row->old_bytes);
 	number(out, row->new_bytes);
-	diff_words_delta(out, row->delta_bytes, true);
+	strbuf_puts(out, change_words(row->delta_bytes, &style).text);
 	strbuf_puts(out, " | ");
 	if (row->change == CHANGE_GROWN || row->change == CHANGE_SHRUNK)
-		diff_words_percent(out, row->old_bytes, row->new_bytes, true);
+		diff_words_percent(out, row->old_bytes, row->new_bytes, &style);
 	else
 		strbuf_puts(out, diff_change_name(row->change));
 	strbuf_puts(out, " | ");
@@ -159,7 +161,7 @@ void markdown_diff(struct strbuf *out, const struct diff_view *view)
 
 	if (diff_words_any(diff)) {
 		strbuf_puts(out, "**");
-		diff_words_answer(out, diff, true, markdown_name);
+		diff_words_answer(out, diff, &style, markdown_name);
 		strbuf_puts(out, "**\n");
 	} else {
 		strbuf_printf(out, "%s\n", diff_words_none(diff));

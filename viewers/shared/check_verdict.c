@@ -96,7 +96,7 @@ const struct check_row *check_words_tightest_row(const struct check_view *view)
 	return ret;
 }
 
-void check_words_tightest(struct strbuf *out, const struct check_view *view)
+void check_words_tightest(struct strbuf *out, const struct check_view *view, const struct text_style *style)
 {
 	const struct check_row *row = check_words_tightest_row(view);
 
@@ -108,7 +108,7 @@ void check_words_tightest(struct strbuf *out, const struct check_view *view)
 		strbuf_putc(out, ' ');
 	}
 	strbuf_puts(out, "with ");
-	check_words_left(out, row);
+	check_words_left(out, row, style);
 }
 
 void check_words_verdict(struct strbuf *out, const struct check_view *view)
@@ -121,7 +121,7 @@ void check_words_verdict(struct strbuf *out, const struct check_view *view)
 		strbuf_puts(out, "; ");
 	}
 	check_words_counts(out, view);
-	check_words_tightest(&text, view);
+	check_words_tightest(&text, view, NULL);
 	if (text.n_bytes > 0)
 		strbuf_printf(out, ", %s", strbuf_text(&text));
 }

@@ -185,38 +185,63 @@ static int decimals_of(const struct check_row *row)
 	return n;
 }
 
-static void number(struct strbuf *out, const struct check_row *row, const struct figure_value *value, bool with_sign)
+static bool is_size(const struct check_row *row)
 {
+	enum budget_unit unit = row->limit->spec->unit;
+
+	return unit == UNIT_BYTES || unit == UNIT_BYTES_PER_HOUR;
+}
+
+static struct number_words amount_words(const struct check_row *row, uint64_t amount, const struct text_style *style)
+{
+	return is_size(row) ? figure_words(amount, style) :
+			      count_words(amount, row->limit->spec->unit == UNIT_MILLISECONDS ? NULL : style);
+}
+
+static void number(struct strbuf *out, const struct check_row *row, const struct figure_value *value, bool with_sign,
+		   const struct text_style *style)
+{
+	int64_t n = value->amount;
+
 	if (!value->known)
 		strbuf_putc(out, '?');
 	else if (is_ratio(row))
 		strbuf_printf(out, with_sign ? "%+.*f" : "%.*f", decimals_of(row), value->ratio);
 	else
-		strbuf_printf(out, with_sign ? "%+" PRId64 : "%" PRId64, value->amount);
+		strbuf_printf(out, "%s%s",
+			      n < 0     ? "-" :
+			      with_sign ? "+" :
+					  "",
+			      amount_words(row, n < 0 ? 0 - (uint64_t)n : (uint64_t)n, style).text);
 }
 
 /* What stands behind a number. */
-static const char *unit_of(const struct check_row *row)
+static const char *unit_of(const struct check_row *row, const struct text_style *style)
 {
 	static const char *const units[] = {
 		[UNIT_BYTES] = " B",         [UNIT_COUNT] = "", [UNIT_RATIO] = "", [UNIT_BYTES_PER_HOUR] = " B/h",
 		[UNIT_MILLISECONDS] = " ms",
 	};
+	enum budget_unit unit = row->limit->spec->unit;
 
-	return row->limit->spec->figure == FIGURE_FITS ? " times" : units[row->limit->spec->unit];
+	if (row->limit->spec->figure == FIGURE_FITS)
+		return " times";
+	if (is_size(row) && style && style->sizes == SIZES_HUMAN) /* it has one */
+		return unit == UNIT_BYTES ? "" : "/h";
+	return units[unit];
 }
 
 static bool is_change(const struct check_row *row) { return row->limit->spec->growth || row->limit->spec->loss; }
 
 /* " (331784 -> 339220)" */
-static void from_to(struct strbuf *out, const struct check_row *row)
+static void from_to(struct strbuf *out, const struct check_row *row, const struct text_style *style)
 {
 	if (!is_change(row) || !row->base.known || !row->now.known)
 		return;
 	strbuf_puts(out, " (");
-	number(out, row, &row->base, false);
+	number(out, row, &row->base, false, style);
 	strbuf_puts(out, " -> ");
-	number(out, row, &row->now, false);
+	number(out, row, &row->now, false, style);
 	strbuf_putc(out, ')');
 }
 
@@ -224,16 +249,17 @@ void check_words_value(struct strbuf *out, const struct check_row *row)
 {
 	if (!row->limit || !row->value.known)
 		return;
-	number(out, row, &row->value, row->limit->spec->growth);
-	strbuf_puts(out, unit_of(row));
-	from_to(out, row);
+	number(out, row, &row->value, row->limit->spec->growth, NULL);
+	strbuf_puts(out, unit_of(row, NULL));
+	from_to(out, row, NULL);
 }
 
 /* ", more than the 131072 B there are" */
-static void idle(struct strbuf *out, const struct check_row *row)
+static void idle(struct strbuf *out, const struct check_row *row, const struct text_style *style)
 {
 	if (row->idle)
-		strbuf_printf(out, ", more than the %" PRIu64 " B there are", row->largest_capacity_bytes);
+		strbuf_printf(out, ", more than the %s there are",
+			      exact_words(row->largest_capacity_bytes, style).text);
 }
 
 void check_words_limit(struct strbuf *out, const struct check_row *row)
@@ -241,21 +267,23 @@ void check_words_limit(struct strbuf *out, const struct check_row *row)
 	if (!row->limit || !row->limit_value.known)
 		return;
 	strbuf_puts(out, row->limit->spec->least ? "at least " : "at most ");
-	number(out, row, &row->limit_value, false);
-	strbuf_puts(out, unit_of(row));
+	number(out, row, &row->limit_value, false, NULL);
+	strbuf_puts(out, unit_of(row, NULL));
 	if (row->limit->amount.is == AMOUNT_PERCENT && row->limit->text)
 		strbuf_printf(out, " (%s)", row->limit->text);
-	idle(out, row);
+	idle(out, row, NULL);
 }
 
-void check_words_margin(struct strbuf *out, const struct check_row *row)
+static void margin(struct strbuf *out, const struct check_row *row, const struct text_style *style)
 {
 	if (!row->limit || !row->margin.known)
 		return;
-	number(out, row, &row->margin, false);
+	number(out, row, &row->margin, false, style);
 	if (row->limit->spec->figure != FIGURE_FITS)
-		strbuf_puts(out, unit_of(row));
+		strbuf_puts(out, unit_of(row, style));
 }
+
+void check_words_margin(struct strbuf *out, const struct check_row *row) { margin(out, row, NULL); }
 
 /* ---- how close it is ---- */
 
@@ -277,20 +305,20 @@ double check_words_used_part(const struct check_row *row)
 static void percent(struct strbuf *out, double part) { strbuf_printf(out, "%.1f %%", floor(part * 1000 + 1e-6) / 10); }
 
 /* "312 B left" */
-static void left(struct strbuf *out, const struct check_row *row)
+static void left(struct strbuf *out, const struct check_row *row, const struct text_style *style)
 {
 	if (amount_of(row, &row->margin) > 0)
-		check_words_margin(out, row);
+		margin(out, row, style);
 	else
 		strbuf_puts(out, "nothing");
 	strbuf_puts(out, " left");
 }
 
-void check_words_left(struct strbuf *out, const struct check_row *row)
+void check_words_left(struct strbuf *out, const struct check_row *row, const struct text_style *style)
 {
 	double used = check_words_used_part(row);
 
-	left(out, row);
+	left(out, row, style);
 	if (!isnan(used) && used < 1) {
 		strbuf_puts(out, " (");
 		percent(out, 1 - used);
@@ -298,21 +326,21 @@ void check_words_left(struct strbuf *out, const struct check_row *row)
 	}
 }
 
-static void compare(struct strbuf *out, const struct check_row *row, const char *sign)
+static void compare(struct strbuf *out, const struct check_row *row, const char *sign, const struct text_style *style)
 {
-	number(out, row, &row->value, row->limit->spec->growth);
+	number(out, row, &row->value, row->limit->spec->growth, style);
 	strbuf_printf(out, " %s ", sign);
-	number(out, row, &row->limit_value, false);
-	strbuf_puts(out, unit_of(row));
-	from_to(out, row);
+	number(out, row, &row->limit_value, false, style);
+	strbuf_puts(out, unit_of(row, style));
+	from_to(out, row, style);
 }
 
-static void broken(struct strbuf *out, const struct check_row *row)
+static void broken(struct strbuf *out, const struct check_row *row, const struct text_style *style)
 {
 	bool least = row->limit->spec->least;
 	struct figure_value over = row->margin;
 
-	compare(out, row, least ? "<" : ">");
+	compare(out, row, least ? "<" : ">", style);
 	if (is_change(row) || !over.known)
 		return;
 	if (!least) {
@@ -320,27 +348,27 @@ static void broken(struct strbuf *out, const struct check_row *row)
 		over.ratio = -over.ratio;
 	}
 	strbuf_puts(out, " (");
-	number(out, row, &over, true);
+	number(out, row, &over, true, style);
 	strbuf_putc(out, ')');
 }
 
 /* With a minimum there is no part that is used up. */
-static void warned(struct strbuf *out, const struct check_row *row)
+static void warned(struct strbuf *out, const struct check_row *row, const struct text_style *style)
 {
 	double used = check_words_used_part(row);
 
 	if (row->limit->spec->least || isnan(used)) {
-		compare(out, row, row->limit->spec->least ? ">=" : "<=");
+		compare(out, row, row->limit->spec->least ? ">=" : "<=", style);
 		strbuf_puts(out, amount_of(row, &row->margin) > 0 ? ", only " : ", ");
-		left(out, row);
+		left(out, row, style);
 		return;
 	}
 	strbuf_puts(out, "at ");
 	percent(out, used);
 	strbuf_puts(out, " of ");
-	number(out, row, &row->limit_value, false);
-	strbuf_puts(out, unit_of(row));
-	from_to(out, row);
+	number(out, row, &row->limit_value, false, style);
+	strbuf_puts(out, unit_of(row, style));
+	from_to(out, row, style);
 }
 
 void check_words_moment(struct strbuf *out, const struct check_row *row)
@@ -348,32 +376,33 @@ void check_words_moment(struct strbuf *out, const struct check_row *row)
 	name_of(out, row->moment ? row->moment : "");
 }
 
-void check_words_figures(struct strbuf *out, const struct check_row *row)
+void check_words_figures(struct strbuf *out, const struct check_row *row, const struct text_style *style)
 {
 	if (row->status == CHECK_FAIL) {
-		broken(out, row);
+		broken(out, row, style);
 	} else if (row->idle) {
-		compare(out, row, "<=");
-		idle(out, row);
+		compare(out, row, "<=", style);
+		idle(out, row, style);
 		strbuf_puts(out, ": it cannot be broken");
 	} else if (row->warned) {
-		warned(out, row);
+		warned(out, row, style);
 	} else {
-		compare(out, row, row->limit->spec->least ? ">=" : "<=");
+		compare(out, row, row->limit->spec->least ? ">=" : "<=", style);
 		strbuf_puts(out, ", ");
-		check_words_left(out, row);
+		check_words_left(out, row, style);
 	}
 }
 
 /* ---- sentences ---- */
 
-void check_words_cause(struct strbuf *out, const struct figure_part *cause)
+void check_words_cause(struct strbuf *out, const struct figure_part *cause, const struct text_style *style)
 {
 	name_of(out, cause->name);
 	if (cause->delta_bytes != FIGURE_NO_DELTA)
-		strbuf_printf(out, " %+" PRId64, cause->delta_bytes);
+		strbuf_printf(out, " %s%s", cause->delta_bytes < 0 ? "" : "+",
+			      balance_words(cause->delta_bytes, style).text);
 	else if (cause->size_bytes != NOT_KNOWN && !cause->named_size)
-		strbuf_printf(out, " %" PRIu64 " B", cause->size_bytes);
+		strbuf_printf(out, " %s", exact_words(cause->size_bytes, style).text);
 }
 
 size_t check_words_n_others(const struct check_row *row)
@@ -388,14 +417,14 @@ void check_words_more(struct strbuf *out, const struct check_row *row)
 	strbuf_printf(out, all ? "%zu more: " : "%zu more, as ", row->n_others);
 }
 
-void check_words_other(struct strbuf *out, const struct check_row *row, size_t i)
+void check_words_other(struct strbuf *out, const struct check_row *row, size_t i, const struct text_style *style)
 {
 	bool growth = row->limit->spec->growth;
 
 	name_of(out, row->others[i].name);
 	strbuf_putc(out, ' ');
-	number(out, row, &row->others[i].value, growth);
-	strbuf_puts(out, growth ? "" : unit_of(row));
+	number(out, row, &row->others[i].value, growth, style);
+	strbuf_puts(out, growth ? "" : unit_of(row, style));
 }
 
 void check_words_others(struct strbuf *out, const struct check_row *row)
@@ -406,7 +435,7 @@ void check_words_others(struct strbuf *out, const struct check_row *row)
 		check_words_more(out, row);
 	for (size_t i = 0; i < n; i++) {
 		strbuf_puts(out, i == 0 ? "" : ", ");
-		check_words_other(out, row, i);
+		check_words_other(out, row, i, NULL);
 	}
 }
 
@@ -464,13 +493,13 @@ void check_words_row(struct strbuf *out, const struct check_row *row)
 		check_words_fault(out, row);
 		return;
 	}
-	check_words_figures(out, row);
+	check_words_figures(out, row, NULL);
 	strbuf_puts(out, row->moment ? ", at " : "");
 	check_words_moment(out, row);
 	bool others = and_others(out, row);
 	for (size_t i = 0; row->status == CHECK_FAIL && i < row->n_causes; i++) {
 		strbuf_puts(out, i > 0 ? ", " : others ? "; because of " : ": ");
-		check_words_cause(out, &row->causes[i]);
+		check_words_cause(out, &row->causes[i], NULL);
 	}
 }
 

@@ -4,6 +4,9 @@
 #define MEMPROF_VIEWERS_CHECK_WORDS_H
 
 #include "memprof/viewers/check_view.h"
+#include "shared/number_words.h"
+
+/* Numbers are written as number_words.h has it for a style, or for none where there is no such parameter. */
 
 /* "339220 B", "0.42", "2 times", "812 B/h", "+7436 B (331784 -> 339220)"; nothing if it is not
  * known. */
@@ -15,7 +18,7 @@ void check_words_limit(struct strbuf *out, const struct check_row *row);
 void check_words_margin(struct strbuf *out, const struct check_row *row);
 /* Value against limit, of a row with a limit that was judged: "339220 > 337920 B (+1300)", "at 98.6 %
  * of 24000 B", "331784 <= 337920 B, 6136 B left (1.8 %)" */
-void check_words_figures(struct strbuf *out, const struct check_row *row);
+void check_words_figures(struct strbuf *out, const struct check_row *row, const struct text_style *style);
 /* The name of a row in parts: "flash: object build/main.o", and its figure ".size". Of several things that fit its
  * pattern it is the one that is meant. */
 struct check_name {
@@ -34,14 +37,14 @@ void check_words_title(struct strbuf *out, const struct check_row *row);
 /* What stands between a name and its figures: ": " where the name is several words. */
 const char *check_words_between(const struct check_row *row);
 /* "modtls.o +4112", "modtls.o 10032 B" */
-void check_words_cause(struct strbuf *out, const struct figure_part *cause);
+void check_words_cause(struct strbuf *out, const struct figure_part *cause, const struct text_style *style);
 /* "dump 3, line 1204"; nothing if nobody said. */
 void check_words_moment(struct strbuf *out, const struct check_row *row);
 /* What breaks the same limit besides: "2 more: libnet.a +50, libc.a +20"; nothing if it is alone. How many of
  * these are known, how that begins, and one of them: "libnet.a +50". */
 size_t check_words_n_others(const struct check_row *row);
 void check_words_more(struct strbuf *out, const struct check_row *row);
-void check_words_other(struct strbuf *out, const struct check_row *row, size_t i);
+void check_words_other(struct strbuf *out, const struct check_row *row, size_t i, const struct text_style *style);
 void check_words_others(struct strbuf *out, const struct check_row *row);
 /* Why it was not judged. What to do about that; nothing if nobody said. */
 void check_words_fault(struct strbuf *out, const struct check_row *row);
@@ -70,10 +73,10 @@ void check_words_trouble(struct strbuf *out, const struct check_view *view);
 /* "2 of 7 limits broken, 1 could not be judged, 4 kept, 1 warning", "1 limit kept" */
 void check_words_counts(struct strbuf *out, const struct check_view *view);
 /* "the tightest is RAM.used with 312 B left (1.3 %)"; nothing where not all is well. */
-void check_words_tightest(struct strbuf *out, const struct check_view *view);
+void check_words_tightest(struct strbuf *out, const struct check_view *view, const struct text_style *style);
 /* Of what row that is, or NULL; and "312 B left (1.3 %)". */
 const struct check_row *check_words_tightest_row(const struct check_view *view);
-void check_words_left(struct strbuf *out, const struct check_row *row);
+void check_words_left(struct strbuf *out, const struct check_row *row, const struct text_style *style);
 /* All of it, what went wrong first: "the run failed: old.map could not be read; 5 of 5 limits kept" */
 void check_words_verdict(struct strbuf *out, const struct check_view *view);
 

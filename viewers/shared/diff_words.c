@@ -1,18 +1,10 @@
 #include "shared/diff_words.h"
 
-#include <inttypes.h>
+#include "text/cut.h"
 
-enum { ANSWER_PARTS = 4, LINE_BYTES = 79 };
+enum { ANSWER_PARTS = 4, LINE_COLUMNS = 79 };
 
-static const char *sign_of(bool negative, bool utf8) { return !negative ? "+" : utf8 ? "\xe2\x88\x92" : "-"; }
-
-void diff_words_delta(struct strbuf *out, int64_t delta, bool utf8)
-{
-	strbuf_printf(out, "%s%" PRIu64, delta ? sign_of(delta < 0, utf8) : "",
-		      delta < 0 ? 0 - (uint64_t)delta : (uint64_t)delta);
-}
-
-void diff_words_percent(struct strbuf *out, uint64_t old_value, uint64_t new_value, bool utf8)
+void diff_words_percent(struct strbuf *out, uint64_t old_value, uint64_t new_value, const struct text_style *style)
 {
 	if (old_value == NOT_KNOWN || new_value == NOT_KNOWN || old_value == 0)
 		return;
@@ -21,7 +13,7 @@ void diff_words_percent(struct strbuf *out, uint64_t old_value, uint64_t new_val
 	if (part >= 100)
 		strbuf_printf(out, "x%.0f", (double)new_value / (double)old_value);
 	else
-		strbuf_printf(out, "%s%.*f %%", sign_of(negative, utf8), part < 0.0005 ? 2 : 1, 100 * part);
+		strbuf_printf(out, "%s%.*f %%", sign_words(negative, style), part < 0.0005 ? 2 : 1, 100 * part);
 }
 
 /* ---- the answer ---- */
@@ -29,7 +21,8 @@ void diff_words_percent(struct strbuf *out, uint64_t old_value, uint64_t new_val
 struct answer {
 	struct strbuf *out;
 	size_t begins; /* of the line */
-	bool utf8, begun;
+	const struct text_style *style;
+	bool begun;
 	void (*write_name)(struct strbuf *out, const char *name);
 };
 
@@ -37,7 +30,8 @@ struct answer {
 static void add_part(struct answer *answer, const struct strbuf *text)
 {
 	struct strbuf *out = answer->out;
-	bool fits = out->n_bytes - answer->begins + 2 + text->n_bytes <= LINE_BYTES;
+	size_t n_columns = text_columns_of(strbuf_text(out) + answer->begins) + text_columns_of(strbuf_text(text));
+	bool fits = n_columns + 2 <= LINE_COLUMNS;
 
 	if (answer->begun)
 		strbuf_puts(out, fits ? ", " : ",\n");
@@ -47,19 +41,19 @@ static void add_part(struct answer *answer, const struct strbuf *text)
 	strbuf_add(out, strbuf_text(text), text->n_bytes);
 }
 
-static void part(struct answer *answer, const char *name, const char *unit, uint64_t old_value, uint64_t new_value,
+static void part(struct answer *answer, const char *name, bool is_size, uint64_t old_value, uint64_t new_value,
 		 bool percent)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	uint64_t was = old_value == NOT_KNOWN ? 0 : old_value, is = new_value == NOT_KNOWN ? 0 : new_value;
 
 	answer->write_name(&text, name);
-	strbuf_putc(&text, ' ');
-	diff_words_delta(&text, (int64_t)(is - was), answer->utf8);
-	strbuf_puts(&text, unit);
+	strbuf_printf(&text, " %s",
+		      is_size ? exact_change_words((int64_t)(is - was), answer->style).text :
+				count_change_words((int64_t)(is - was), answer->style).text);
 	if (percent && was && new_value != NOT_KNOWN) {
 		strbuf_puts(&text, " (");
-		diff_words_percent(&text, was, is, answer->utf8);
+		diff_words_percent(&text, was, is, answer->style);
 		strbuf_putc(&text, ')');
 	}
 	add_part(answer, &text);
@@ -81,7 +75,7 @@ static void answer_of_images(struct answer *answer, const struct diff *diff)
 	for (size_t i = 0; i < diff->n_totals; i++) {
 		const struct diff_row *total = &diff->totals[i];
 		if (total->delta_bytes && n++ < ANSWER_PARTS)
-			part(answer, total->name, " B", total->old_bytes, total->new_bytes, true);
+			part(answer, total->name, true, total->old_bytes, total->new_bytes, true);
 	}
 	for (size_t i = 0; i < diff->n_totals && n > 0 && diff->n_totals <= ANSWER_PARTS; i++)
 		if (diff->totals[i].delta_bytes == 0 && diff->totals[i].old_bytes)
@@ -100,11 +94,12 @@ static void answer_of_heaps(struct answer *answer, const struct diff *diff)
 {
 	static const struct {
 		size_t figure;
-		const char *name, *unit;
+		const char *name;
+		bool is_size;
 	} parts[] = {
-		{ DIFF_USED_BYTES, "used", " B" },
-		{ DIFF_LARGEST_FREE, "largest free block", " B" },
-		{ DIFF_OBJECTS_COUNT, "objects", "" },
+		{ DIFF_USED_BYTES, "used", true },
+		{ DIFF_LARGEST_FREE, "largest free block", true },
+		{ DIFF_OBJECTS_COUNT, "objects", false },
 	};
 	bool any = false, known = false;
 
@@ -124,7 +119,7 @@ static void answer_of_heaps(struct answer *answer, const struct diff *diff)
 				strbuf_puts(answer->out, ": ");
 			}
 			any = true;
-			part(answer, parts[k].name, parts[k].unit, f->old_value, f->new_value,
+			part(answer, parts[k].name, parts[k].is_size, f->old_value, f->new_value,
 			     parts[k].figure == DIFF_USED_BYTES);
 		}
 	}
@@ -133,10 +128,10 @@ static void answer_of_heaps(struct answer *answer, const struct diff *diff)
 						 "How much is used is not known");
 }
 
-void diff_words_answer(struct strbuf *out, const struct diff *diff, bool utf8,
+void diff_words_answer(struct strbuf *out, const struct diff *diff, const struct text_style *style,
 		       void (*write_name)(struct strbuf *out, const char *name))
 {
-	struct answer answer = { .out = out, .begins = out->n_bytes, .utf8 = utf8, .write_name = write_name };
+	struct answer answer = { .out = out, .begins = out->n_bytes, .style = style, .write_name = write_name };
 
 	(diff->heaps ? answer_of_heaps : answer_of_images)(&answer, diff);
 }

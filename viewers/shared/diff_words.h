@@ -3,14 +3,13 @@
 #define MEMPROF_VIEWERS_DIFF_WORDS_H
 
 #include "memprof/viewers/diff_view.h"
+#include "shared/number_words.h"
 
-/* "+1204", "-16", "0"; with a real minus sign where there is one */
-void diff_words_delta(struct strbuf *out, int64_t delta, bool utf8);
 /* "+0.4 %"; nothing if there is no old value */
-void diff_words_percent(struct strbuf *out, uint64_t old_value, uint64_t new_value, bool utf8);
+void diff_words_percent(struct strbuf *out, uint64_t old_value, uint64_t new_value, const struct text_style *style);
 /* "FLASH +1204 B (+0.4 %), RAM -16 B": the whole in a line, or in several if it is long; none at its end. write_name:
- * how a name is made safe there. */
-void diff_words_answer(struct strbuf *out, const struct diff *diff, bool utf8,
+ * how a name is made safe there. style: as in number_words.h. */
+void diff_words_answer(struct strbuf *out, const struct diff *diff, const struct text_style *style,
 		       void (*write_name)(struct strbuf *out, const char *name));
 /* "Largest free block" */
 const char *diff_words_figure(size_t figure);

@@ -1,7 +1,7 @@
 #include "shared/rate_words.h"
 
 #include <math.h>
-#include <string.h>
+#include <stdio.h>
 
 struct rate_unit rate_unit_of(uint64_t span_us)
 {
@@ -11,23 +11,25 @@ struct rate_unit rate_unit_of(uint64_t span_us)
 	return span_us < UINT64_C(60000000) ? second : span_us < UINT64_C(3600000000) ? minute : hour;
 }
 
-const char *rate_bytes(double n_bytes, char text[NUMBER_HUMAN_BYTES])
+struct number_words rate_bytes(double n_bytes, const struct text_style *style)
 {
-	struct strbuf s CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct number_words ret;
 	double size = fabs(n_bytes);
 
 	if (size >= 1024 && size < 1e18)
-		return number_human((uint64_t)(size + 0.5), text);
-	strbuf_printf(&s, size < 10 ? "%.2f B" : size < 100 ? "%.1f B" : size < 1024 ? "%.0f B" : "%.1e B", size);
-	memcpy(text, strbuf_text(&s), MIN(s.n_bytes + 1, (size_t)NUMBER_HUMAN_BYTES));
-	text[NUMBER_HUMAN_BYTES - 1] = '\0';
-	return text;
+		return human_words((uint64_t)(size + 0.5), style);
+	snprintf(ret.text, sizeof(ret.text),
+		 size < 10   ? "%.2f B" :
+		 size < 100  ? "%.1f B" :
+		 size < 1024 ? "%.0f B" :
+			       "%.1e B",
+		 size);
+	return ret;
 }
 
-void rate_words(struct strbuf *out, double per_hour, uint64_t span_us)
+void rate_words(struct strbuf *out, double per_hour, uint64_t span_us, const struct text_style *style)
 {
 	struct rate_unit unit = rate_unit_of(span_us);
-	char text[NUMBER_HUMAN_BYTES];
 
-	strbuf_printf(out, "%s %s", rate_bytes(per_hour * unit.hours, text), unit.name);
+	strbuf_printf(out, "%s %s", rate_bytes(per_hour * unit.hours, style).text, unit.name);
 }

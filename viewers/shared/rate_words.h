@@ -6,6 +6,7 @@
 
 #include "memprof/base/number.h"
 #include "memprof/base/strbuf.h"
+#include "shared/number_words.h"
 
 /* The longest of a second, a minute and an hour that is not longer than the observed span: a few seconds say nothing
  * of an hour. */
@@ -15,9 +16,9 @@ struct rate_unit {
 };
 struct rate_unit rate_unit_of(uint64_t span_us); /* NOT_KNOWN: an hour */
 
-/* "12.4 B", "1.2 KiB"; the sign is left out. Returns text. */
-const char *rate_bytes(double n_bytes, char text[NUMBER_HUMAN_BYTES]);
+/* "12.4 B", "1.2 KiB"; exact: "1229 B"; the sign is left out. style: as in number_words.h. */
+struct number_words rate_bytes(double n_bytes, const struct text_style *style);
 /* Appends "1.2 KiB a minute". */
-void rate_words(struct strbuf *out, double per_hour, uint64_t span_us);
+void rate_words(struct strbuf *out, double per_hour, uint64_t span_us, const struct text_style *style);
 
 #endif

@@ -1,8 +1,8 @@
 #include "shared/size_words.h"
 
-#include <inttypes.h>
+#include "shared/number_words.h"
 
-void size_words(struct strbuf *out, const uint64_t n_by_size[HEAP_SIZE_CLASSES])
+void size_words(struct strbuf *out, const uint64_t n_by_size[HEAP_SIZE_CLASSES], const struct text_style *style)
 {
 	const char *before = "";
 
@@ -14,11 +14,11 @@ void size_words(struct strbuf *out, const uint64_t n_by_size[HEAP_SIZE_CLASSES])
 		if (n_by_size[i] == NOT_KNOWN)
 			strbuf_puts(out, "an unknown number");
 		else
-			strbuf_printf(out, "%" PRIu64, n_by_size[i]);
+			strbuf_puts(out, count_words(n_by_size[i], style).text);
 		if (most == NOT_KNOWN)
-			strbuf_printf(out, " above %" PRIu64, heap_size_class_bytes(i - 1));
+			strbuf_printf(out, " above %s", figure_words(heap_size_class_bytes(i - 1), style).text);
 		else
-			strbuf_printf(out, " to %" PRIu64, most);
+			strbuf_printf(out, " to %s", figure_words(most, style).text);
 		before = ", ";
 	}
 }

@@ -1,9 +1,8 @@
 #include "shared/stack_words.h"
 
-#include <inttypes.h>
-
 #include "memprof/base/glob.h"
 #include "shared/image_wanted.h"
+#include "shared/number_words.h"
 
 const char *const stack_why_names[N_STACK_WHY] = {
 	"indirect", "recursive", "grows", "no-frame", "no-calls", "outside"
@@ -37,7 +36,8 @@ bool stack_row_wanted(const struct image_view *v, const struct stack_row *row)
 	return image_wanted(v, strbuf_text(&name), NOT_KNOWN);
 }
 
-static void write_path(struct strbuf *out, const struct image_view *v, const struct stack_row *row, bool with_frames)
+static void write_path(struct strbuf *out, const struct image_view *v, const struct stack_row *row, bool with_frames,
+		       const struct text_style *style)
 {
 	for (unsigned n = 0;; row = &v->stack->rows[row->next]) {
 		struct image_slice name = stack_row_name(v, row);
@@ -49,7 +49,7 @@ static void write_path(struct strbuf *out, const struct image_view *v, const str
 		if (with_frames && row->function->frame_bytes == NOT_KNOWN)
 			strbuf_puts(out, " (?)");
 		else if (with_frames)
-			strbuf_printf(out, " (%" PRIu64 ")", row->function->frame_bytes);
+			strbuf_printf(out, " (%s)", figure_words(row->function->frame_bytes, style).text);
 		if (row->next == IMAGE_NONE)
 			return;
 		strbuf_puts(out, row->tail ? " => " : " > ");
@@ -58,10 +58,11 @@ static void write_path(struct strbuf *out, const struct image_view *v, const str
 
 void stack_row_path(struct strbuf *out, const struct image_view *v, const struct stack_row *row)
 {
-	write_path(out, v, row, false);
+	write_path(out, v, row, false, NULL);
 }
 
-void stack_row_frames(struct strbuf *out, const struct image_view *v, const struct stack_row *row)
+void stack_row_frames(struct strbuf *out, const struct image_view *v, const struct stack_row *row,
+		      const struct text_style *style)
 {
-	write_path(out, v, row, true);
+	write_path(out, v, row, true, style);
 }

@@ -15,7 +15,8 @@ bool stack_row_wanted(const struct image_view *view, const struct stack_row *row
 enum { STACK_PATH_MAX = 100 }; /* functions; ".." stands for more */
 /* "main > mp_init > gc_init", from the row that the path begins with; "=>" is a jump, after which the frame is gone. */
 void stack_row_path(struct strbuf *out, const struct image_view *view, const struct stack_row *row);
-/* The same with frames: "main (56) > mp_init (48) > gc_init (16)". */
-void stack_row_frames(struct strbuf *out, const struct image_view *view, const struct stack_row *row);
+/* The same with frames: "main (56) > mp_init (48) > gc_init (16)". style: as in number_words.h. */
+void stack_row_frames(struct strbuf *out, const struct image_view *view, const struct stack_row *row,
+		      const struct text_style *style);
 
 #endif

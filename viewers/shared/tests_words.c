@@ -5,33 +5,35 @@
 
 #include "shared/size_words.h"
 
-static void known(struct strbuf *out, uint64_t value)
+static void size(struct strbuf *out, uint64_t n_bytes, const struct text_style *style)
 {
-	if (value == NOT_KNOWN)
-		strbuf_putc(out, '?');
-	else
-		strbuf_printf(out, "%" PRIu64, value);
+	strbuf_puts(out, n_bytes == NOT_KNOWN ? "?" : figure_words(n_bytes, style).text);
 }
 
-static void peak(struct strbuf *out, const struct test_row *row)
+static void peak(struct strbuf *out, const struct test_row *row, const struct text_style *style)
 {
 	strbuf_puts(out, row->peak_is_least && row->peak_bytes != NOT_KNOWN ? ">=" : "");
-	known(out, row->peak_bytes);
+	size(out, row->peak_bytes, style);
 }
 
-static void kept(struct strbuf *out, const struct test_row *row)
+static void kept(struct strbuf *out, const struct test_row *row, const struct text_style *style)
 {
-	if (row->measured)
-		strbuf_printf(out, "%" PRId64, row->kept_bytes);
-	else
-		strbuf_putc(out, '?');
+	strbuf_puts(out, row->measured ? balance_words(row->kept_bytes, style).text : "?");
 }
 
-static void largest_free(struct strbuf *out, const struct test_row *row) { known(out, row->lfb_bytes); }
-static void collections(struct strbuf *out, const struct test_row *row) { known(out, row->n_collections); }
-
-static void collecting(struct strbuf *out, const struct test_row *row)
+static void largest_free(struct strbuf *out, const struct test_row *row, const struct text_style *style)
 {
+	size(out, row->lfb_bytes, style);
+}
+
+static void collections(struct strbuf *out, const struct test_row *row, const struct text_style *style)
+{
+	strbuf_puts(out, row->n_collections == NOT_KNOWN ? "?" : count_words(row->n_collections, style).text);
+}
+
+static void collecting(struct strbuf *out, const struct test_row *row, const struct text_style *style)
+{
+	(void)style;
 	if (row->collecting_us == NOT_KNOWN)
 		strbuf_putc(out, '?');
 	else
@@ -40,9 +42,9 @@ static void collecting(struct strbuf *out, const struct test_row *row)
 }
 
 const struct tests_column tests_columns[] = {
-	{ "peak", " B", 10, peak },
-	{ "kept", " B", 9, kept },
-	{ "LFB low", " B", 10, largest_free },
+	{ "peak", " B", 11, peak },
+	{ "kept", " B", 10, kept },
+	{ "LFB low", " B", 11, largest_free },
 	{ "collections", "", 12, collections },
 	{ "GC ms", " ms", 9, collecting },
 	{ 0 },
@@ -66,11 +68,11 @@ void tests_words_outcome(struct strbuf *out, const struct test_row *row)
 	strbuf_printf(out, "%s%s%s", words, row->message && *words ? ": " : "", row->message ? row->message : "");
 }
 
-void tests_words_sizes(struct strbuf *out, const struct test_row *row)
+void tests_words_sizes(struct strbuf *out, const struct test_row *row, const struct text_style *style)
 {
 	struct strbuf sizes CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	size_words(&sizes, row->n_by_size);
+	size_words(&sizes, row->n_by_size, style);
 	if (sizes.n_bytes)
 		strbuf_printf(out, "allocated: %s%s", row->sizes_are_least ? "at least " : "", strbuf_text(&sizes));
 }

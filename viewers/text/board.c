@@ -6,6 +6,8 @@
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
 #include "memprof/viewers/view.h"
+#include "shared/number_words.h"
+#include "text/cut.h"
 
 enum { COLUMNS = 80 };
 
@@ -42,17 +44,18 @@ static void figure(struct strbuf *out, struct row *row, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	bool fits = row->column > 0 && row->column + 2 + strlen(text) < COLUMNS;
+	size_t n = text_columns_of(text);
+	bool fits = row->column > 0 && row->column + 2 + n < COLUMNS;
 	if (!fits) {
 		strbuf_printf(out, "%s%s", row->column > 0 ? ";\n" : "", row->indent);
 		row->column = strlen(row->indent);
 	}
 	strbuf_printf(out, "%s%s", fits ? "; " : "", text);
-	row->column += strlen(text) + (fits ? 2 : 0);
+	row->column += n + (fits ? 2 : 0);
 }
 
 /* "gc on, no threshold; 125 MHz; id e660…" */
-static void state(struct strbuf *out, const struct board_info *b, const char *indent)
+static void state(struct strbuf *out, const struct board_info *b, const char *indent, const struct text_style *style)
 {
 	struct row row = { indent, 0 };
 
@@ -61,11 +64,11 @@ static void state(struct strbuf *out, const struct board_info *b, const char *in
 	if (b->gc_threshold_bytes == BOARD_NO_THRESHOLD)
 		figure(out, &row, "no gc.threshold");
 	else if (b->gc_threshold_bytes != NOT_KNOWN)
-		figure(out, &row, "gc.threshold %" PRIu64 " B", b->gc_threshold_bytes);
+		figure(out, &row, "gc.threshold %s", exact_words(b->gc_threshold_bytes, style).text);
 	if (b->freq_hz != NOT_KNOWN)
 		figure(out, &row, "%" PRIu64 " MHz", b->freq_hz / 1000000);
 	if (b->pystack_used_bytes != NOT_KNOWN)
-		figure(out, &row, "pystack %" PRIu64 " B", b->pystack_used_bytes);
+		figure(out, &row, "pystack %s", exact_words(b->pystack_used_bytes, style).text);
 	if (b->unique_id[0])
 		figure(out, &row, "id %s", b->unique_id);
 	if (b->n_modules > 0)
@@ -75,36 +78,34 @@ static void state(struct strbuf *out, const struct board_info *b, const char *in
 }
 
 /* "/sd fat: 29.7 GiB, 12.1 GiB free" */
-static void filesystem(struct strbuf *out, const struct board_filesystem *fs, const char *indent)
+static void filesystem(struct strbuf *out, const struct board_filesystem *fs, const char *indent,
+		       const struct text_style *style)
 {
-	char total[NUMBER_HUMAN_BYTES], free_bytes[NUMBER_HUMAN_BYTES];
-
 	strbuf_puts(out, indent);
 	add(out, fs->path);
 	strbuf_printf(out, "%s%s: %s, %s free\n", fs->kind[0] ? " " : "", fs->kind,
-		      number_human(fs->total_bytes, total), number_human(fs->free_bytes, free_bytes));
+		      human_words(fs->total_bytes, style).text, human_words(fs->free_bytes, style).text);
 }
 
-static void flash(struct strbuf *out, const struct board_info *b, const char *indent)
+static void flash(struct strbuf *out, const struct board_info *b, const char *indent, const struct text_style *style)
 {
-	char size[NUMBER_HUMAN_BYTES];
-
 	if (b->flash_bytes != NOT_KNOWN)
-		strbuf_printf(out, "%sflash of %s\n", indent, number_human(b->flash_bytes, size));
+		strbuf_printf(out, "%sflash of %s\n", indent, human_words(b->flash_bytes, style).text);
 	if (b->n_partitions > 0)
 		strbuf_printf(out, "%s%zu partition%s\n", indent, b->n_partitions, b->n_partitions > 1 ? "s" : "");
 	if (b->device_block_bytes != NOT_KNOWN && b->n_device_blocks <= UINT32_MAX &&
 	    b->device_block_bytes <= UINT32_MAX)
-		strbuf_printf(out, "%sflash device: %" PRIu64 " blocks of %" PRIu64 " B, %s\n", indent,
-			      b->n_device_blocks, b->device_block_bytes,
-			      number_human(b->n_device_blocks * b->device_block_bytes, size));
+		strbuf_printf(out, "%sflash device: %s blocks of %s, %s\n", indent,
+			      count_words(b->n_device_blocks, style).text,
+			      exact_words(b->device_block_bytes, style).text,
+			      human_words(b->n_device_blocks * b->device_block_bytes, style).text);
 }
 
-void text_board(struct strbuf *out, const struct board_info *board, const char *indent)
+void text_board(struct strbuf *out, const struct board_info *board, const char *indent, const struct text_style *style)
 {
 	name(out, board, indent);
-	state(out, board, indent);
-	flash(out, board, indent);
+	state(out, board, indent, style);
+	flash(out, board, indent, style);
 	for (size_t i = 0; i < board->n_filesystems; i++)
-		filesystem(out, &board->filesystems[i], indent);
+		filesystem(out, &board->filesystems[i], indent, style);
 }

@@ -4,16 +4,15 @@
 #include "memprof/base/number.h"
 #include "memprof/viewers/trend_view.h"
 #include "memprof/viewers/view.h"
+#include "shared/number_words.h"
 #include "text/chart.h"
 
 static void say_failure(struct strbuf *out, const struct boot_failure *f, const struct text_style *style)
 {
-	char text[NUMBER_HUMAN_BYTES];
-
 	text_in_role(out, style, ROLE_WARNING, "It has failed");
 	strbuf_printf(out, ": MemoryError in line %" PRIu64, f->line);
 	if (f->asked_bytes != NOT_KNOWN)
-		strbuf_printf(out, ", %" PRIu64 " B asked", f->asked_bytes);
+		strbuf_printf(out, ", %s asked", exact_words(f->asked_bytes, style).text);
 	strbuf_puts(out, ".\n");
 	if (f->after_us != NOT_KNOWN) {
 		strbuf_puts(out, "That was ");
@@ -22,9 +21,9 @@ static void say_failure(struct strbuf *out, const struct boot_failure *f, const 
 	}
 	if (f->largest_free_bytes != NOT_KNOWN)
 		strbuf_printf(out, "The sample before it had an LFB of %s.\n",
-			      number_human(f->largest_free_bytes, text));
+			      human_words(f->largest_free_bytes, style).text);
 	else if (f->free_bytes != NOT_KNOWN)
-		strbuf_printf(out, "The sample before it had %s free.\n", number_human(f->free_bytes, text));
+		strbuf_printf(out, "The sample before it had %s free.\n", human_words(f->free_bytes, style).text);
 	else if (f->after_us != NOT_KNOWN)
 		strbuf_putc(out, '\n');
 }

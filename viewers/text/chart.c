@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "shared/chart_axis.h"
+#include "text/column.h"
+#include "text/cut.h"
 
 enum {
 	LAYER_ROWS = 12,
@@ -31,13 +33,20 @@ void chart_duration(struct strbuf *out, uint64_t us)
 		strbuf_printf(out, "%" PRIu64 " years", days * 4 / 1461);
 }
 
-bool chart_lasts(struct strbuf *out, const struct trend_pool_result *pool)
+void chart_samples(struct strbuf *out, double n, const struct text_style *style)
+{
+	if (n < 1e6)
+		strbuf_printf(out, "%s samples", count_words((uint64_t)(n + 0.5), style).text);
+	else
+		strbuf_printf(out, "%.1e samples", n);
+}
+
+bool chart_lasts(struct strbuf *out, const struct trend_pool_result *pool, const struct text_style *style)
 {
 	if (pool->exhausted_in_us != NOT_KNOWN)
 		chart_duration(out, pool->exhausted_in_us);
 	else if (!isnan(pool->exhausted_in_samples))
-		strbuf_printf(out, pool->exhausted_in_samples < 1e6 ? "%.0f samples" : "%.1e samples",
-			      pool->exhausted_in_samples);
+		chart_samples(out, pool->exhausted_in_samples, style);
 	else
 		return false;
 	return true;
@@ -52,14 +61,15 @@ static unsigned plot_columns(const struct text_style *style)
 
 static void axis_label(struct strbuf *out, uint64_t bytes, const struct text_style *style)
 {
-	char text[NUMBER_HUMAN_BYTES];
-
-	if (bytes == NOT_KNOWN)
+	if (bytes == NOT_KNOWN) {
 		strbuf_printf(out, "%*s %s", LABEL_COLUMNS, "", style->utf8 ? "│" : "|");
-	else if (bytes < UINT64_C(1) << 50)
-		strbuf_printf(out, "%*s %s", LABEL_COLUMNS, number_human(bytes, text), style->utf8 ? "┤" : "+");
+		return;
+	}
+	if (bytes < UINT64_C(1) << 50)
+		text_right(out, LABEL_COLUMNS, human_words(bytes, style).text);
 	else
-		strbuf_printf(out, "%*.1e B %s", LABEL_COLUMNS - 2, (double)bytes, style->utf8 ? "┤" : "+");
+		strbuf_printf(out, "%*.1e B", LABEL_COLUMNS - 2, (double)bytes);
+	strbuf_puts(out, style->utf8 ? " ┤" : " +");
 }
 
 /* The axis below, and what its two ends are. */
@@ -72,12 +82,12 @@ static void below(struct strbuf *out, const struct trend_result *trend, size_t n
 	strbuf_printf(out, "%*s %s", LABEL_COLUMNS, "", style->utf8 ? "└" : "+");
 	strbuf_repeat(out, style->utf8 ? "─" : "-", n_columns);
 	strbuf_puts(&left, "sample 1");
-	strbuf_printf(&right, "%" PRIu64, trend->n_samples);
+	strbuf_puts(&right, count_words(trend->n_samples, style).text);
 	if (trend->span_us != NOT_KNOWN) {
 		strbuf_puts(&right, ", after ");
 		chart_duration(&right, trend->span_us);
 	}
-	size_t n_used = left.n_bytes + right.n_bytes;
+	size_t n_used = left.n_bytes + text_columns_of(strbuf_text(&right));
 	strbuf_printf(out, "\n%*s%s", LABEL_COLUMNS + 2, "", strbuf_text(&left));
 	strbuf_repeat(out, " ", n_columns > n_used ? n_columns - n_used : 1);
 	strbuf_printf(out, "%s\n", strbuf_text(&right));

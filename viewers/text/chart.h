@@ -18,8 +18,12 @@ void chart_minima(struct strbuf *out, const struct trend_result *trend, const st
 /* "45 s", "3 min 20 s", "2 h 5 min", "3 days 4 h". */
 void chart_duration(struct strbuf *out, uint64_t us);
 
+/* How many samples, of which there may be too many to count: "36 samples", "1.2e+09 samples". style: as in
+ * number_words.h. */
+void chart_samples(struct strbuf *out, double n, const struct text_style *style);
+
 /* How long what is free lasts at the pace of the leak: "40 min 3 s", or without times "36 samples". False: not known.
- */
-bool chart_lasts(struct strbuf *out, const struct trend_pool_result *pool);
+ * style: the same. */
+bool chart_lasts(struct strbuf *out, const struct trend_pool_result *pool, const struct text_style *style);
 
 #endif

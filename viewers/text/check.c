@@ -87,14 +87,15 @@ static void put_words(struct check_line *line, const char *text)
 struct list {
 	const struct check_row *row;
 	size_t n;
-	void (*words)(struct strbuf *out, const struct check_row *row, size_t i);
+	void (*words)(struct strbuf *out, const struct check_row *row, size_t i, const struct text_style *style);
+	const struct text_style *style;
 };
 
 static void item(struct strbuf *ret, const struct list *list, size_t i)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	list->words(&text, list->row, i);
+	list->words(&text, list->row, i, list->style);
 	text_visible(ret, strbuf_text(&text), text.n_bytes, false);
 }
 
@@ -219,15 +220,16 @@ static bool moment(struct check_line *line, const struct check_row *row)
 	return !beside;
 }
 
-static void cause(struct strbuf *out, const struct check_row *row, size_t i)
+static void cause(struct strbuf *out, const struct check_row *row, size_t i, const struct text_style *style)
 {
-	check_words_cause(out, &row->causes[i]);
+	check_words_cause(out, &row->causes[i], style);
 }
 
-static void blame(struct check_line *line, const struct check_row *row, bool behind_figures)
+static void blame(struct check_line *line, const struct check_row *row, bool behind_figures,
+		  const struct text_style *style)
 {
-	const struct list causes = { row, row->n_causes, cause };
-	const struct list others = { row, check_words_n_others(row), check_words_other };
+	const struct list causes = { row, row->n_causes, cause, style };
+	const struct list others = { row, check_words_n_others(row), check_words_other, style };
 	struct strbuf words CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	if (causes.n > 0 && !put_behind(line, behind_figures ? ": " : ", because of ", &causes))
@@ -239,22 +241,22 @@ static void blame(struct check_line *line, const struct check_row *row, bool beh
 	put_below(line, strbuf_text(&words), &others);
 }
 
-static void judged(struct check_line *line, const struct check_row *row)
+static void judged(struct check_line *line, const struct check_row *row, const struct text_style *style)
 {
 	struct strbuf figures CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	const char *between = check_words_between(row);
 
-	check_words_figures(&figures, row);
+	check_words_figures(&figures, row, style);
 	name(line, row, 1);
 	put(line, *between == ':' ? ":" : "");
-	if (fits(line, 1 + figures.n_bytes))
+	if (fits(line, 1 + text_columns_of(strbuf_text(&figures))))
 		put(line, " ");
 	else
 		go_on(line);
 	put_words(line, strbuf_text(&figures));
 	bool apart = moment(line, row);
 	if (row->status == CHECK_FAIL)
-		blame(line, row, !apart);
+		blame(line, row, !apart, style);
 }
 
 static void not_judged(struct check_line *line, const struct check_row *row)
@@ -289,7 +291,7 @@ static void row_of(struct strbuf *out, const struct check_view *view, const stru
 	place(&line, view, row, warns ? "warning" : severities[row->status].severity,
 	      warns ? ROLE_WARNING : severities[row->status].role, style);
 	if (row->limit && (row->status == CHECK_PASS || row->status == CHECK_FAIL))
-		judged(&line, row);
+		judged(&line, row, style);
 	else
 		not_judged(&line, row);
 	end_line(&line);
@@ -348,7 +350,7 @@ static void sum_up(struct strbuf *out, const struct check_view *view, const stru
 	put_raw(&line, strbuf_text(&text));
 	text_role(out, style, ROLE_PLAIN);
 	strbuf_reset(&text);
-	check_words_tightest(&text, view);
+	check_words_tightest(&text, view, style);
 	text_visible(&clean, strbuf_text(&text), text.n_bytes, false);
 	if (row && fits(&line, 2 + text_columns_of(strbuf_text(&clean)))) {
 		put(&line, ", ");
@@ -356,8 +358,8 @@ static void sum_up(struct strbuf *out, const struct check_view *view, const stru
 	} else if (row) {
 		end_line(&line);
 		put(&line, "the tightest is ");
-		check_words_left(&left, row);
-		name(&line, row, strlen(" with ") + left.n_bytes);
+		check_words_left(&left, row, style);
+		name(&line, row, strlen(" with ") + text_columns_of(strbuf_text(&left)));
 		put(&line, " with ");
 		put(&line, strbuf_text(&left));
 	}

@@ -78,5 +78,5 @@ void text_device(struct strbuf *out, const struct device_info *device, size_t n,
 	more(out, "not for you     ", device->missing, true);
 	more(out, "speaks          ", speaks_long(device->speaks), true);
 	if (device->board.known)
-		text_board(out, &device->board, "    it is           ");
+		text_board(out, &device->board, "    it is           ", style);
 }

@@ -4,28 +4,19 @@
 
 #include "memprof/base/text.h"
 #include "shared/diff_words.h"
+#include "text/column.h"
 #include "text/cut.h"
-#include "text/heap.h"
 
 enum {
-	NAME_COLUMN = 46,         /* where names begin; at 80 columns they have 34 */
+	NAME_COLUMN = 48,         /* where names begin; at 80 columns they have 32 */
 	NAME_COLUMNS_MIN = 16,    /* on a narrow terminal lines are longer than it */
 	ANSWER_NAME_COLUMNS = 24, /* of a region in the first line */
 	WHOLE_COLUMNS = 1 << 20,  /* of symbols that are not to be cut */
-	EXACT_BELOW = 1000000000, /* larger ones would fill their column */
 };
 
 /* ---- words ---- */
 
 static void visible(struct strbuf *out, const char *name) { text_visible(out, name, strlen(name), false); }
-
-static void right(struct strbuf *out, const struct strbuf *text, size_t columns)
-{
-	size_t n = text_columns_of(strbuf_text(text));
-
-	strbuf_repeat(out, " ", n < columns ? columns - n : 0);
-	strbuf_puts(out, strbuf_text(text));
-}
 
 static void cut_name(struct strbuf *out, const char *name, size_t columns, bool keep_end)
 {
@@ -36,31 +27,10 @@ static void answer_name(struct strbuf *out, const char *name) { cut_name(out, na
 
 /* ---- a row ---- */
 
-static void number(struct strbuf *out, uint64_t value, size_t columns)
+static void delta(struct strbuf *out, int64_t value, bool is_size, size_t columns, const struct text_style *style)
 {
-	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
-
-	if (value == NOT_KNOWN)
-		strbuf_putc(&text, '-');
-	else if (value < EXACT_BELOW)
-		strbuf_printf(&text, "%" PRIu64, value);
-	else
-		strbuf_puts(&text, number_human(value, (char[NUMBER_HUMAN_BYTES]){ 0 }));
-	right(out, &text, columns);
-}
-
-static void delta(struct strbuf *out, int64_t value, size_t columns, const struct text_style *style)
-{
-	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
-
-	if (value < (int64_t)EXACT_BELOW && value > -(int64_t)EXACT_BELOW)
-		diff_words_delta(&text, value, style->utf8);
-	else
-		strbuf_printf(&text, "%s%s", value > 0 ? "+" : "-",
-			      number_human(value < 0 ? 0 - (uint64_t)value : (uint64_t)value,
-					   (char[NUMBER_HUMAN_BYTES]){ 0 }));
 	text_role(out, style, value > 0 ? ROLE_WARNING : value < 0 ? ROLE_FREE : ROLE_PLAIN);
-	right(out, &text, columns);
+	text_right(out, columns, is_size ? change_words(value, style).text : count_change_words(value, style).text);
 	text_role(out, style, ROLE_PLAIN);
 }
 
@@ -77,15 +47,14 @@ static void figures(struct strbuf *out, const struct diff_row *row, const struct
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	delta(out, row->delta_bytes, 12, style);
+	delta(out, row->delta_bytes, true, 12, style);
 	if (row->change == CHANGE_GROWN || row->change == CHANGE_SHRUNK)
-		diff_words_percent(&text, row->old_bytes, row->new_bytes, style->utf8);
+		diff_words_percent(&text, row->old_bytes, row->new_bytes, style);
 	else
 		strbuf_puts(&text, diff_change_name(row->change));
-	strbuf_putc(out, ' ');
-	right(out, &text, 9);
-	number(out, row->old_bytes, 11);
-	number(out, row->new_bytes, 11);
+	text_right(out, 10, strbuf_text(&text));
+	text_size(out, 12, row->old_bytes, style);
+	text_size(out, 12, row->new_bytes, style);
 	strbuf_puts(out, "  ");
 }
 
@@ -141,10 +110,11 @@ static void row_of(struct strbuf *out, const struct diff_view *view, enum diff_t
 
 /* ---- tables ---- */
 
-static void more(struct strbuf *out, const struct diff_list *list, size_t n_shown)
+static void more(struct strbuf *out, const struct diff_list *list, size_t n_shown, const struct text_style *style)
 {
 	if (list->n_all > n_shown)
-		strbuf_printf(out, "  and %zu more: -n %zu shows them\n", list->n_all - n_shown, list->n_all);
+		strbuf_printf(out, "  and %s more: -n %zu shows them\n", count_words(list->n_all - n_shown, style).text,
+			      list->n_all);
 }
 
 static void table_of(struct strbuf *out, const struct diff_view *view, enum diff_table table,
@@ -159,12 +129,12 @@ static void table_of(struct strbuf *out, const struct diff_view *view, enum diff
 
 	strbuf_putc(out, '\n');
 	text_role(out, style, ROLE_HEAD);
-	strbuf_printf(out, "%s                    old        new", titles[table]);
+	strbuf_printf(out, "%s                     old         new", titles[table]);
 	text_role(out, style, ROLE_PLAIN);
 	strbuf_putc(out, '\n');
 	for (size_t i = 0; i < list->n_rows; i++)
 		row_of(out, view, table, &list->rows[i], style);
-	more(out, list, list->n_rows);
+	more(out, list, list->n_rows, style);
 }
 
 static void pool_of(struct strbuf *out, const struct diff *diff, const struct diff_row *row,
@@ -182,13 +152,14 @@ static void pool_of(struct strbuf *out, const struct diff *diff, const struct di
 	strbuf_putc(out, '\n');
 	for (size_t i = 0; i < N_DIFF_FIGURES; i++) {
 		const struct diff_figure *f = &pool->figures[i];
+		bool is_size = i != DIFF_OBJECTS_COUNT && i != DIFF_FREE_RUNS;
 		if (f->old_value == NOT_KNOWN && f->new_value == NOT_KNOWN)
 			continue;
 		strbuf_printf(out, "  %-18s", diff_words_figure(i));
-		number(out, f->old_value, 13);
-		number(out, f->new_value, 13);
+		(is_size ? text_size : text_count)(out, 13, f->old_value, style);
+		(is_size ? text_size : text_count)(out, 13, f->new_value, style);
 		if (f->old_value != NOT_KNOWN && f->new_value != NOT_KNOWN)
-			delta(out, (int64_t)(f->new_value - f->old_value), 13, style);
+			delta(out, (int64_t)(f->new_value - f->old_value), is_size, 13, style);
 		strbuf_putc(out, '\n');
 	}
 }
@@ -198,31 +169,32 @@ static void kinds(struct strbuf *out, const struct diff *diff, const struct text
 	const struct diff_list *list = &diff->lists[DIFF_KINDS];
 
 	strbuf_putc(out, '\n');
-	text_in_role(out, style, ROLE_HEAD, "KINDS                         old        new  objects");
+	text_in_role(out, style, ROLE_HEAD, "KINDS                          old         new  objects");
 	strbuf_putc(out, '\n');
 	for (size_t i = 0; i < list->n_rows; i++) {
 		const struct diff_row *row = &list->rows[i];
 		figures(out, row, style);
 		visible(out, row->name);
 		strbuf_printf(out, "  %s ", block_kind_name((uint8_t)row->name[0]));
-		strbuf_printf(out, "%" PRIu64 " to %" PRIu64, row->old_count, row->new_count);
+		strbuf_printf(out, "%s to %s", count_words(row->old_count, style).text,
+			      count_words(row->new_count, style).text);
 		if (diff->n_pools > 1)
 			place(out, row->place, 24, name_columns(style, 0), style);
 		strbuf_putc(out, '\n');
 	}
-	more(out, list, list->n_rows);
+	more(out, list, list->n_rows, style);
 }
 
 static void runs(struct strbuf *out, const struct diff *diff, const struct text_style *style)
 {
 	strbuf_putc(out, '\n');
-	text_in_role(out, style, ROLE_HEAD, "BLOCKS          bytes  was -> is");
+	text_size_head(out, style, "BLOCKS          bytes  was -> is");
 	strbuf_putc(out, '\n');
 	for (size_t i = 0; i < diff->n_runs; i++) {
 		const struct diff_run *run = &diff->runs[i];
 		const char kinds_of_run[2] = { run->old_kind, run->new_kind };
 		strbuf_printf(out, "  0x%-9" PRIx64, run->start);
-		number(out, run->size_bytes, 10);
+		text_size(out, 10, run->size_bytes, style);
 		strbuf_puts(out, "   ");
 		text_visible(out, &kinds_of_run[0], 1, false);
 		strbuf_puts(out, " -> ");
@@ -232,7 +204,7 @@ static void runs(struct strbuf *out, const struct diff *diff, const struct text_
 				      block_kind_name((uint8_t)run->new_kind));
 		strbuf_putc(out, '\n');
 	}
-	more(out, &diff->lists[DIFF_RUNS], diff->n_runs);
+	more(out, &diff->lists[DIFF_RUNS], diff->n_runs, style);
 }
 
 void text_diff(struct strbuf *out, const struct diff_view *view, const struct text_style *style)
@@ -242,7 +214,7 @@ void text_diff(struct strbuf *out, const struct diff_view *view, const struct te
 	if (!diff_words_any(diff))
 		return;
 	text_role(out, style, ROLE_HEAD);
-	diff_words_answer(out, diff, style->utf8, answer_name);
+	diff_words_answer(out, diff, style, answer_name);
 	text_role(out, style, ROLE_PLAIN);
 	strbuf_putc(out, '\n');
 	for (unsigned t = 0; t < DIFF_POOLS; t++)

@@ -5,27 +5,29 @@
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
 #include "memprof/viewers/view.h"
+#include "text/column.h"
 
-static void say_edge(struct strbuf *out, uint8_t kind, uint64_t bytes)
+static void say_edge(struct strbuf *out, uint8_t kind, uint64_t bytes, const struct text_style *style)
 {
 	if (bytes == 0)
 		strbuf_puts(out, "the area's edge");
 	else if (kind == BLOCK_UNKNOWN)
 		strbuf_puts(out, "missing rows");
 	else
-		strbuf_printf(out, "%c %s of %" PRIu64 " B", kind, block_kind_name(kind), bytes);
+		strbuf_printf(out, "%c %s of %s", kind, block_kind_name(kind), exact_words(bytes, style).text);
 }
 
-static void say_holes(struct strbuf *out, const struct reference_snapshot *w)
+static void say_holes(struct strbuf *out, const struct reference_snapshot *w, const struct text_style *style)
 {
 	if (w->n_holes > 0)
 		strbuf_printf(out, "  The largest holes of dump %" PRIu64 ":\n", w->n_holes_dump);
 	for (size_t i = 0; i < MIN(w->n_holes, (size_t)3); i++) {
-		strbuf_printf(out, "    0x%" PRIx64 "  %8" PRIu64 " B free between ", w->holes[i].start,
-			      w->holes[i].size_bytes);
-		say_edge(out, w->holes[i].left, w->holes[i].left_bytes);
+		strbuf_printf(out, "    0x%" PRIx64, w->holes[i].start);
+		text_right(out, 12, exact_words(w->holes[i].size_bytes, style).text);
+		strbuf_puts(out, " free between ");
+		say_edge(out, w->holes[i].left, w->holes[i].left_bytes, style);
 		strbuf_puts(out, " and ");
-		say_edge(out, w->holes[i].right, w->holes[i].right_bytes);
+		say_edge(out, w->holes[i].right, w->holes[i].right_bytes, style);
 		strbuf_putc(out, '\n');
 	}
 }
@@ -47,47 +49,38 @@ void text_error(struct strbuf *out, const struct error_info *e, const struct tex
 		text_visible(out, e->file, strlen(e->file), false);
 	}
 	if (e->asked_bytes != NOT_KNOWN)
-		strbuf_printf(out, ", %" PRIu64 " B asked", e->asked_bytes);
+		strbuf_printf(out, ", %s asked", exact_words(e->asked_bytes, style).text);
 	strbuf_printf(out, ": %s.\n",
 		      e->verdict == VERDICT_FITS_NOW && e->reference_before ? "there was room before it" :
 									      words[e->verdict]);
 	if (e->n_more > 0)
-		strbuf_printf(out, "  %" PRIu64 " more right after it: even the prompt had no memory left.\n",
-			      e->n_more);
+		strbuf_printf(out, "  %s more right after it: even the prompt had no memory left.\n",
+			      count_words(e->n_more, style).text);
 	switch (e->verdict) {
 	case VERDICT_OUT_OF_MEMORY:
 		if (e->full_after)
 			strbuf_puts(out, "  After it the board had no memory left to report its heap.\n");
 		else if (report_never_fits(e->asked_bytes, &e->reference) && e->asked_bytes <= heap->total_bytes)
 			strbuf_printf(out,
-				      "  It can never fit: the largest area of the heap is %" PRIu64 " B (dump %" PRIu64
-				      ").\n",
-				      e->reference.largest_area_bytes, e->reference.n_dump);
+				      "  It can never fit: the largest area of the heap is %s (dump %" PRIu64 ").\n",
+				      exact_words(e->reference.largest_area_bytes, style).text, e->reference.n_dump);
 		else if (report_never_fits(e->asked_bytes, &e->reference))
-			strbuf_printf(out,
-				      "  It can never fit: the whole heap is only %" PRIu64 " B (dump %" PRIu64 ").\n",
-				      heap->total_bytes, e->reference.n_dump);
+			strbuf_printf(out, "  It can never fit: the whole heap is only %s (dump %" PRIu64 ").\n",
+				      exact_words(heap->total_bytes, style).text, e->reference.n_dump);
 		else if (e->asked_bytes != NOT_KNOWN)
 			strbuf_printf(out,
-				      "  Dump %" PRIu64 " has %" PRIu64
-				      " B free in all. Use less, or free"
-				      " something first.\n",
-				      e->reference.n_dump, heap->free_bytes);
+				      "  Dump %" PRIu64 " has %s free in all. Use less, or free something first.\n",
+				      e->reference.n_dump, exact_words(heap->free_bytes, style).text);
 		else
-			strbuf_printf(out,
-				      "  There was no room even for the message: dump %" PRIu64
-				      " has"
-				      " %" PRIu64 " B free in all.\n",
-				      e->reference.n_dump, heap->free_bytes);
+			strbuf_printf(
+				out, "  There was no room even for the message: dump %" PRIu64 " has %s free in all.\n",
+				e->reference.n_dump, exact_words(heap->free_bytes, style).text);
 		break;
 	case VERDICT_FRAGMENTED:
-		strbuf_printf(out,
-			      "  Dump %" PRIu64 " has %" PRIu64 " B free, but only %" PRIu64
-			      " B in one"
-			      " piece%s\n",
-			      e->reference.n_dump, heap->free_bytes, heap->lfb_bytes,
+		strbuf_printf(out, "  Dump %" PRIu64 " has %s free, but only %s in one piece%s\n", e->reference.n_dump,
+			      exact_words(heap->free_bytes, style).text, exact_words(heap->lfb_bytes, style).text,
 			      e->reference.n_holes ? "." : ", and no table.");
-		say_holes(out, &e->reference);
+		say_holes(out, &e->reference, style);
 		if (heap->total_bytes != NOT_KNOWN && heap->free_bytes < heap->total_bytes / 10)
 			strbuf_printf(out, "  The heap is %.0f %% full besides: use less first.\n",
 				      100 - 100 * (double)heap->free_bytes / (double)heap->total_bytes);
@@ -96,19 +89,18 @@ void text_error(struct strbuf *out, const struct error_info *e, const struct tex
 		if (e->reference_before) {
 			strbuf_printf(
 				out,
-				"  Dump %" PRIu64 ", made before it, has %" PRIu64
-				" B in one piece. Either the heap"
-				" filled\n  since, or it was a peak inside a call, or the heap was locked (an interrupt\n"
+				"  Dump %" PRIu64
+				", made before it, has %s in one piece. Either the heap filled\n  since, or it was a peak inside a call, or the heap was locked (an interrupt\n"
 				"  handler). micropython.mem_info(1) after the error tells which.\n",
-				e->reference.n_dump, heap->lfb_bytes);
+				e->reference.n_dump, exact_words(heap->lfb_bytes, style).text);
 			break;
 		}
-		strbuf_printf(out,
-			      "  Dump %" PRIu64 " has %" PRIu64
-			      " B in one piece, so what stood in the way"
-			      " was there only for\n  a moment: a peak inside a call, garbage that was collected"
-			      " since, or a locked\n  heap (an interrupt handler).\n",
-			      e->reference.n_dump, heap->lfb_bytes);
+		strbuf_printf(
+			out,
+			"  Dump %" PRIu64
+			" has %s in one piece, so what stood in the way was there only for\n  a moment: a peak inside a call, garbage that was collected"
+			" since, or a locked\n  heap (an interrupt handler).\n",
+			e->reference.n_dump, exact_words(heap->lfb_bytes, style).text);
 		break;
 	case VERDICT_OTHER_POOL:
 		strbuf_puts(out,

@@ -5,6 +5,7 @@
 
 #include "memprof/base/number.h"
 #include "shared/health_words.h"
+#include "shared/number_words.h"
 
 void text_standings(const struct heap *heap, const struct pool_info *pools, size_t n_pools,
 		    const struct report_options *options, struct text_standings *ret)
@@ -44,7 +45,8 @@ static bool is_denied(const struct pool_standings *s, size_t i, size_t i_need)
 	return f->size_bytes && f->n_times == 0 && !f->grows && speaks && !has_room_elsewhere(s, i, i_need);
 }
 
-static void say_denied(struct strbuf *out, const struct pool_standings *s, size_t i_need, uint64_t size_bytes)
+static void say_denied(struct strbuf *out, const struct pool_standings *s, size_t i_need, uint64_t size_bytes,
+		       const struct text_style *style)
 {
 	size_t n_denied = 0, column = 0;
 
@@ -54,7 +56,7 @@ static void say_denied(struct strbuf *out, const struct pool_standings *s, size_
 		if (!is_denied(s, i, i_need))
 			continue;
 		if (n_denied++ == 0)
-			strbuf_printf(out, "%" PRIu64 " B does not fit in ", size_bytes);
+			strbuf_printf(out, "%s does not fit in ", exact_words(size_bytes, style).text);
 		else
 			strbuf_puts(out, column + n_name > 76 ? ",\n  " : ", ");
 		column = column + n_name > 76 ? 2 : column;
@@ -64,42 +66,43 @@ static void say_denied(struct strbuf *out, const struct pool_standings *s, size_
 	strbuf_puts(out, n_denied > 0 ? ".\n" : "");
 }
 
-static void say_fit(struct strbuf *out, const struct fit *f, const char *where)
+static void say_fit(struct strbuf *out, const struct fit *f, const char *where, const struct text_style *style)
 {
 	const char *in = where ? " in " : "";
 
 	where = where ? where : "";
-	strbuf_printf(out, "%" PRIu64 " B", f->size_bytes);
+	strbuf_puts(out, exact_words(f->size_bytes, style).text);
 	if (f->n_times == NOT_KNOWN && f->once)
 		strbuf_printf(out, " fits%s%s, at least once.\n", in, where);
 	else if (f->n_times == NOT_KNOWN)
 		strbuf_printf(out, ": not known whether it fits%s%s.\n", in, where);
 	else if (f->n_times > 0)
-		strbuf_printf(out, " fits%s%s, %" PRIu64 " time%s.\n", in, where, f->n_times,
+		strbuf_printf(out, " fits%s%s, %s time%s.\n", in, where, count_words(f->n_times, style).text,
 			      f->n_times == 1 ? "" : "s");
 	else
 		strbuf_printf(out, " does not fit%s%s%s.\n", in, where,
 			      f->grows ? " now; the heap can grow for it" : "");
 }
 
-void text_needs(struct strbuf *out, const struct pool_standings *s, const struct report_options *options)
+void text_needs(struct strbuf *out, const struct pool_standings *s, const struct report_options *options,
+		const struct text_style *style)
 {
 	for (size_t k = 0; k < options->n_needs; k++) {
 		if (s->n > 1)
-			say_denied(out, s, k, options->needs[k]);
+			say_denied(out, s, k, options->needs[k], style);
 		for (size_t i = 0; i < s->n; i++) {
 			const struct fit *f = &s->all[i].fits[k];
 			if (f->size_bytes && (s->n == 1 || f->n_times != 0 || f->grows))
-				say_fit(out, f, s->n == 1 ? NULL : s->all[i].pool->name);
+				say_fit(out, f, s->n == 1 ? NULL : s->all[i].pool->name, style);
 		}
 	}
 }
 
 /* ---- the headline ---- */
 
-static const char *human(uint64_t bytes, char buffer[NUMBER_HUMAN_BYTES])
+static void say_size(struct strbuf *out, uint64_t bytes, const struct text_style *style)
 {
-	return bytes == NOT_KNOWN ? "an unknown number of bytes" : number_human(bytes, buffer);
+	strbuf_puts(out, bytes == NOT_KNOWN ? "an unknown number of bytes" : human_words(bytes, style).text);
 }
 
 /* The predicate, and of a pool that leaks why this is no contradiction. */
@@ -141,7 +144,7 @@ static void say_state(struct strbuf *out, const struct pool_standing *worst, boo
 }
 
 /* Why there is less than it seems. */
-static void say_why(struct strbuf *out, const struct pool_standing *worst)
+static void say_why(struct strbuf *out, const struct pool_standing *worst, const struct text_style *style)
 {
 	const struct heap_pool *pool = worst->pool;
 	bool is_group = pool->n_areas == 0 && worst->n_free_areas > 1;
@@ -155,10 +158,10 @@ static void say_why(struct strbuf *out, const struct pool_standing *worst)
 					 "although there seems to be room.\n");
 	}
 	if (worst->health == HEALTH_SPLIT)
-		strbuf_printf(out,
-			      "What is free lies in %" PRIu32
-			      " %s, and no allocation can span two. This is not\nfragmentation.\n",
-			      worst->n_free_areas, is_group ? "regions" : "areas");
+		strbuf_printf(
+			out,
+			"What is free lies in %s %s, and no allocation can span two. This is not\nfragmentation.\n",
+			count_words(worst->n_free_areas, style).text, is_group ? "regions" : "areas");
 	if (pool->n_areas > 0 && pool->areas[0].loose)
 		strbuf_puts(out, "Only a part of a table is there, and these are figures of that part.\n");
 	else if (worst->believed)
@@ -168,7 +171,6 @@ static void say_why(struct strbuf *out, const struct pool_standing *worst)
 void text_headline(struct strbuf *out, const struct pool_standings *s, uint64_t n_dump,
 		   const struct headline_leak *leak, const struct text_style *style)
 {
-	char free_text[NUMBER_HUMAN_BYTES], lfb_text[NUMBER_HUMAN_BYTES], total_text[NUMBER_HUMAN_BYTES];
 	const struct pool_standing *worst = &s->all[s->i_worst];
 	bool several = false, is_wide = n_dump > 0;
 
@@ -184,7 +186,7 @@ void text_headline(struct strbuf *out, const struct pool_standings *s, uint64_t 
 	if (worst->health == HEALTH_UNKNOWN) {
 		if (worst->summary.free_bytes != NOT_KNOWN)
 			strbuf_printf(out, ": %s are free, but nothing tells of how much.\n",
-				      human(worst->summary.free_bytes, free_text));
+				      human_words(worst->summary.free_bytes, style).text);
 		else
 			strbuf_puts(out, ": the statistics are not readable.\n");
 		return;
@@ -193,15 +195,18 @@ void text_headline(struct strbuf *out, const struct pool_standings *s, uint64_t 
 		strbuf_puts(out, ": something wrote past a block. Its figures end there.\n");
 		return;
 	}
-	strbuf_printf(out, ": %s", human(worst->summary.free_bytes, free_text));
-	if (worst->summary.total_bytes != NOT_KNOWN)
-		strbuf_printf(out, " of %s", human(worst->summary.total_bytes, total_text));
+	strbuf_puts(out, ": ");
+	say_size(out, worst->summary.free_bytes, style);
+	if (worst->summary.total_bytes != NOT_KNOWN) {
+		strbuf_puts(out, " of ");
+		say_size(out, worst->summary.total_bytes, style);
+	}
 	strbuf_puts(out, " are free");
 	if (worst->summary.lfb_bytes != NOT_KNOWN)
 		strbuf_printf(out, ",%sthe largest block %s", is_wide ? "\n" : " ",
-			      human(worst->summary.lfb_bytes, lfb_text));
+			      human_words(worst->summary.lfb_bytes, style).text);
 	if (leak && leak->lasts[0])
 		strbuf_printf(out, "; at this pace for %s", leak->lasts);
 	strbuf_puts(out, ".\n");
-	say_why(out, worst);
+	say_why(out, worst, style);
 }

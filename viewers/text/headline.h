@@ -15,7 +15,8 @@ void text_standings(const struct heap *heap, const struct pool_info *pools, size
 		    const struct report_options *options, struct text_standings *ret);
 
 /* A line for each need and pool; nothing without needs. */
-void text_needs(struct strbuf *out, const struct pool_standings *s, const struct report_options *options);
+void text_needs(struct strbuf *out, const struct pool_standings *s, const struct report_options *options,
+		const struct text_style *style);
 
 /* The verdict that the headline follows. Where it is about the same pool, that has room to spare only for a while. */
 struct headline_leak {

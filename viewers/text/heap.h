@@ -9,6 +9,6 @@ void text_heap(struct strbuf *out, const struct pool_report *r, const struct hea
 	       const struct text_style *style);
 
 /* Its areas, if there are several. */
-void text_areas(struct strbuf *out, const struct heap_pool *pool);
+void text_areas(struct strbuf *out, const struct heap_pool *pool, const struct text_style *style);
 
 #endif

@@ -5,6 +5,8 @@
 #include "memprof/base/text.h"
 #include "memprof/viewers/hex_view.h"
 #include "memprof/viewers/view.h"
+#include "shared/number_words.h"
+#include "text/cut.h"
 
 enum { PIECE_ROWS = 512, NAME_COLUMNS_MIN = 20 };
 
@@ -148,7 +150,7 @@ static void end_same(struct strbuf *out, const struct hex_info *hex, struct hex_
 	if (at->n_same == 1)
 		add_row(out, hex, &row, at->walk.n_columns, &no_name, style);
 	else if (at->n_same > 1)
-		strbuf_printf(out, "*  %" PRIu64 " more rows of the same\n", at->n_same);
+		strbuf_printf(out, "*  %s more rows of the same\n", count_words(at->n_same, style).text);
 	at->n_same = 0;
 }
 
@@ -182,12 +184,13 @@ static void take_hole(struct strbuf *out, const struct hex_info *hex, const stru
 	struct strbuf line CLEANUP(strbuf_deinit) = STRBUF_INIT, name CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	end_same(out, hex, at, style);
-	strbuf_printf(&line, "%0*" PRIx64 "  -- %" PRIu64 " B: %s", (int)address_digits(hex), row->address,
-		      row->n_bytes, row->why ? row->why : "nothing here");
+	strbuf_printf(&line, "%0*" PRIx64 "  -- %s: %s", (int)address_digits(hex), row->address,
+		      exact_words(row->n_bytes, style).text, row->why ? row->why : "nothing here");
 	text_in_role(out, style, ROLE_FAINT, strbuf_text(&line));
-	if (owner != &NOBODY && line.n_bytes + 12 < style->columns) {
+	size_t n_taken = text_columns_of(strbuf_text(&line));
+	if (owner != &NOBODY && n_taken + 12 < style->columns) {
 		add_owner(&name, owner, row, row->address);
-		add_cut(out, &name, style->columns - line.n_bytes - 2);
+		add_cut(out, &name, style->columns - n_taken - 2);
 	}
 	strbuf_putc(out, '\n');
 	at->last.n_bytes = 0;

@@ -1,11 +1,10 @@
 /* Figures over commits. */
-#include <inttypes.h>
 #include <string.h>
 
 #include "memprof/base/text.h"
 #include "memprof/viewers/history_view.h"
 #include "memprof/viewers/view.h"
-#include "shared/diff_words.h"
+#include "text/column.h"
 #include "text/cut.h"
 
 enum {
@@ -19,14 +18,6 @@ enum {
 };
 
 static void visible(struct strbuf *out, const char *text) { text_visible(out, text, strlen(text), false); }
-
-static void right(struct strbuf *out, const struct strbuf *text, size_t columns)
-{
-	size_t n = text_columns_of(strbuf_text(text));
-
-	strbuf_repeat(out, " ", n < columns ? columns - n : 0);
-	strbuf_puts(out, strbuf_text(text));
-}
 
 /* ---- which figures ---- */
 
@@ -67,36 +58,30 @@ static void head(struct strbuf *out, const struct cells *cells, const struct tex
 	text_role(out, style, ROLE_HEAD);
 	strbuf_puts(out, "COMMIT");
 	strbuf_repeat(out, " ", (cells->hash_columns > 6 ? cells->hash_columns - 6 : 0) + 2);
-	strbuf_puts(out, "DATE        ");
+	strbuf_puts(out, "DATE       ");
 	for (size_t i = 0; i < cells->n; i++) {
 		struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT;
 		text_cut(&name, cells->lines[i]->name, strlen(cells->lines[i]->name), CELL_COLUMNS - 3, CUT_BEGINNING);
-		right(out, &name, CELL_COLUMNS - 2);
-		strbuf_puts(out, "  ");
+		text_right(out, CELL_COLUMNS - 1, strbuf_text(&name));
+		strbuf_putc(out, ' ');
 	}
-	strbuf_puts(out, "SUBJECT");
+	strbuf_puts(out, " SUBJECT");
 	text_role(out, style, ROLE_PLAIN);
 	strbuf_putc(out, '\n');
 }
 
 static void cell(struct strbuf *out, const struct series_point *point, const struct text_style *style)
 {
-	struct strbuf value CLEANUP(strbuf_deinit) = STRBUF_INIT, delta CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	bool has_delta = point && point->has_delta;
 
-	if (point)
-		strbuf_printf(&value, "%" PRIu64, point->size_bytes);
-	else
-		strbuf_putc(&value, '-');
-	right(out, &value, VALUE_COLUMNS - 1);
-	if (point && point->has_delta)
-		diff_words_delta(&delta, point->delta_bytes, style->utf8);
+	text_size(out, VALUE_COLUMNS, point ? point->size_bytes : NOT_KNOWN, style);
 	text_role(out, style,
-		  delta.n_bytes && point->delta_bytes > 0 ? ROLE_WARNING :
-		  delta.n_bytes && point->delta_bytes < 0 ? ROLE_FREE :
-							    ROLE_PLAIN);
-	right(out, &delta, DELTA_COLUMNS);
+		  has_delta && point->delta_bytes > 0 ? ROLE_WARNING :
+		  has_delta && point->delta_bytes < 0 ? ROLE_FREE :
+							ROLE_PLAIN);
+	text_right(out, DELTA_COLUMNS, has_delta ? change_words(point->delta_bytes, style).text : "");
 	text_role(out, style, ROLE_PLAIN);
-	strbuf_puts(out, "  ");
+	strbuf_putc(out, ' ');
 }
 
 static void row(struct strbuf *out, const struct history_commit *commit, uint32_t i_commit, const struct cells *cells,
@@ -109,9 +94,10 @@ static void row(struct strbuf *out, const struct history_commit *commit, uint32_
 	visible(out, commit->short_hash);
 	strbuf_repeat(out, " ", (cells->hash_columns > n_hash ? cells->hash_columns - n_hash : 0) + 2);
 	text_visible(out, commit->date, MIN(strlen(commit->date), (size_t)DATE_COLUMNS), false);
-	strbuf_puts(out, "  ");
+	strbuf_putc(out, ' ');
 	for (size_t i = 0; i < cells->n; i++)
 		cell(out, series_point_of(cells->lines[i], i_commit), style);
+	strbuf_putc(out, ' ');
 	text_cut(out, commit->subject, strlen(commit->subject), MAX(n_left, (size_t)SUBJECT_COLUMNS_MIN), CUT_END);
 	strbuf_putc(out, '\n');
 }
@@ -133,7 +119,8 @@ static void table(struct strbuf *out, const struct history_view *view, const str
 	for (size_t i = 0; i < build->n_commits; i++)
 		row(out, &view->commits[build->commits[i]], build->commits[i], &cells, style);
 	if (build->n_lines > cells.n)
-		strbuf_printf(out, "and %zu more: --filter selects, -o FILE.csv has all\n", build->n_lines - cells.n);
+		strbuf_printf(out, "and %s more: --filter selects, -o FILE.csv has all\n",
+			      count_words(build->n_lines - cells.n, style).text);
 }
 
 void text_history(struct strbuf *out, const struct history_view *view, const struct text_style *style)
@@ -152,15 +139,6 @@ static bool is_main(const struct series_build *build, const struct series_line *
 {
 	return line->subject == SUBJECT_REGION ||
 	       (line->subject == SUBJECT_IMAGE && build->lines[0].subject != SUBJECT_REGION);
-}
-
-static void human_delta(struct strbuf *out, int64_t delta, bool utf8)
-{
-	uint64_t amount = delta < 0 ? 0 - (uint64_t)delta : (uint64_t)delta;
-	char text[NUMBER_HUMAN_BYTES];
-
-	strbuf_puts(out, delta > 0 ? "+" : delta == 0 ? "" : utf8 ? "\xe2\x88\x92" : "-");
-	strbuf_puts(out, number_human(amount, text));
 }
 
 /* NOT_KNOWN: that build had no such figure. */
@@ -187,7 +165,7 @@ static size_t n_commits_back(const struct series_build *build, uint32_t i_commit
 
 /* "FLASH +312 B since main, +3.1 KiB over 30 commits"; false: it is the same in all. */
 static bool summary_part(struct strbuf *out, const struct history_view *view, const struct series_build *build,
-			 const struct series_line *line, bool utf8)
+			 const struct series_line *line, const struct text_style *style)
 {
 	const struct series_point *newest = &line->points[0], *oldest = &line->points[line->n_points - 1];
 	uint64_t since_bytes = size_in(view->since, build->name, line);
@@ -198,27 +176,25 @@ static bool summary_part(struct strbuf *out, const struct history_view *view, co
 		return false;
 	visible(out, line->name);
 	if (view->since_name && since_bytes != NOT_KNOWN) {
-		strbuf_putc(out, ' ');
-		diff_words_delta(out, since, utf8);
-		strbuf_puts(out, " B since ");
+		strbuf_printf(out, " %s since ", exact_change_words(since, style).text);
 		visible(out, view->since_name);
 		strbuf_puts(out, n_back ? "," : "");
 	}
 	if (n_back) {
-		strbuf_putc(out, ' ');
-		human_delta(out, (int64_t)(newest->size_bytes - oldest->size_bytes), utf8);
-		strbuf_printf(out, " over %zu commit%s", n_back, n_back == 1 ? "" : "s");
+		int64_t over = (int64_t)(newest->size_bytes - oldest->size_bytes);
+		strbuf_printf(out, " %s over %s commit%s", human_change_words(over, style).text,
+			      count_words(n_back, style).text, n_back == 1 ? "" : "s");
 	}
 	return true;
 }
 
 /* Where nothing changed, or there is nothing to compare with. */
-static void summary_sizes(struct strbuf *out, const struct series_build *build)
+static void summary_sizes(struct strbuf *out, const struct series_build *build, const struct text_style *style)
 {
 	size_t n = 0;
 
 	if (build->n_commits > 1)
-		strbuf_printf(out, "no change over %zu commit%s: ", build->n_commits - 1,
+		strbuf_printf(out, "no change over %s commit%s: ", count_words(build->n_commits - 1, style).text,
 			      build->n_commits == 2 ? "" : "s");
 	for (size_t i = 0; i < build->n_lines && n < SUMMARY_PARTS; i++) {
 		const struct series_line *line = &build->lines[i];
@@ -227,7 +203,7 @@ static void summary_sizes(struct strbuf *out, const struct series_build *build)
 			continue;
 		strbuf_puts(out, n++ ? ", " : "");
 		visible(out, line->name);
-		strbuf_printf(out, " %" PRIu64 " B", line->points[0].size_bytes);
+		strbuf_printf(out, " %s", exact_words(line->points[0].size_bytes, style).text);
 	}
 	strbuf_puts(out, n ? "" : "no sizes of regions");
 }
@@ -242,13 +218,13 @@ void text_history_summary(struct strbuf *out, const struct history_view *view, c
 		for (size_t k = 0; k < build->n_lines && n < SUMMARY_PARTS; k++) {
 			struct strbuf part CLEANUP(strbuf_deinit) = STRBUF_INIT;
 			const struct series_line *line = &build->lines[k];
-			if (!summary_part(&part, view, build, line, style->utf8))
+			if (!summary_part(&part, view, build, line, style))
 				continue;
 			strbuf_puts(out, n++ ? "; " : "");
 			strbuf_puts(out, strbuf_text(&part));
 		}
 		if (n == 0)
-			summary_sizes(out, build);
+			summary_sizes(out, build, style);
 		strbuf_puts(out, style->is_page ? ".\n" : "\n");
 	}
 }

@@ -5,6 +5,7 @@
 #include "memprof/base/text.h"
 #include "shared/image_wanted.h"
 #include "shared/sha256_text.h"
+#include "text/column.h"
 #include "text/cut.h"
 #include "text/image_answer.h"
 #include "text/image_stack.h"
@@ -13,6 +14,7 @@ enum {
 	NAME_COLUMNS = 34, /* of an object, at 80 columns: 30 are left for where it is */
 	WHERE_COLUMNS = 30,
 	COLUMNS_MIN = 8, /* of what stands last in a line */
+	SIZE_COLUMNS = 12,
 	MANY_REGIONS = 12,
 };
 
@@ -38,11 +40,10 @@ static void add_name(struct strbuf *out, const char *name, size_t columns)
 	strbuf_repeat(out, " ", columns > n ? columns - n : 0);
 }
 
-/* What is left of the line that begins at this byte; all before it is ASCII, but for names, which are cut earlier then.
- */
+/* What is left of the line that begins at this byte. */
 static size_t columns_left(const struct strbuf *out, size_t i_line, const struct text_style *style)
 {
-	size_t n_used = out->n_bytes - i_line;
+	size_t n_used = text_columns_of(strbuf_text(out) + i_line);
 
 	return style->columns > n_used + COLUMNS_MIN ? style->columns - n_used : COLUMNS_MIN;
 }
@@ -82,10 +83,12 @@ static bool begin_top_row(struct text_table *t, uint64_t size_bytes)
 static void end_top_rows(const struct text_table *t)
 {
 	if (t->n_left_out && t->are_nested)
-		strbuf_printf(t->out, "              %zu more\n", t->n_left_out);
-	else if (t->n_left_out)
-		strbuf_printf(t->out, "  %10" PRIu64 "  in %zu more%s\n", t->left_out_bytes, t->n_left_out,
-			      t->v->by_chance ? "; --by and -n show them" : "");
+		strbuf_printf(t->out, "              %s more\n", count_words(t->n_left_out, t->style).text);
+	if (!t->n_left_out || t->are_nested)
+		return;
+	text_size(t->out, SIZE_COLUMNS, t->left_out_bytes, t->style);
+	strbuf_printf(t->out, "  in %s more%s\n", count_words(t->n_left_out, t->style).text,
+		      t->v->by_chance ? "; --by and -n show them" : "");
 }
 
 /* ---- tables ---- */
@@ -118,8 +121,16 @@ static void fill_level(struct strbuf *out, const struct image_region *r, const s
 	else
 		strbuf_puts(out, "       ");
 	text_role(out, style, free_bytes < 0 ? ROLE_WARNING : ROLE_PLAIN);
-	strbuf_printf(out, " %10" PRId64, free_bytes);
+	text_right(out, SIZE_COLUMNS, balance_words(free_bytes, style).text);
 	text_role(out, style, ROLE_PLAIN);
+	strbuf_putc(out, '\n');
+}
+
+/* Below what is used. */
+static void of_that(struct strbuf *out, const char *what, uint64_t n_bytes, const struct text_style *style)
+{
+	strbuf_printf(out, "    of that %-33s", what);
+	text_size(out, SIZE_COLUMNS, n_bytes, style);
 	strbuf_putc(out, '\n');
 }
 
@@ -131,7 +142,7 @@ static void regions(struct text_table *t)
 	struct strbuf *out = t->out;
 	size_t n_unused = 0;
 
-	t->title = "REGION                    origin      length        used             free";
+	t->title = "REGION                     origin      length        used               free";
 	for (uint32_t i = 0; i < image->n_regions; i++) {
 		const struct image_region *r = &image->regions[i];
 		if (!image_wanted(v, r->name, r->used_bytes))
@@ -148,25 +159,31 @@ static void regions(struct text_table *t)
 		else
 			strbuf_hex(out, r->origin, 13);
 		if (r->length_bytes == NOT_KNOWN) {
-			strbuf_printf(out, "           - %11" PRIu64 "       -           -\n", r->used_bytes);
+			text_size(out, SIZE_COLUMNS, NOT_KNOWN, style);
+			text_size(out, SIZE_COLUMNS, r->used_bytes, style);
+			strbuf_puts(out, "       -");
+			text_size(out, SIZE_COLUMNS - 1, NOT_KNOWN, style);
+			strbuf_putc(out, '\n');
 			continue;
 		}
 		if (image_region_is_shared_out(image, i)) {
-			strbuf_printf(out, " %11" PRIu64 "  shared out among others\n", r->length_bytes);
+			text_size(out, SIZE_COLUMNS, r->length_bytes, style);
+			strbuf_puts(out, "  shared out among others\n");
 			continue;
 		}
-		strbuf_printf(out, " %11" PRIu64 " %11" PRIu64, r->length_bytes, r->used_bytes);
+		text_size(out, SIZE_COLUMNS, r->length_bytes, style);
+		text_size(out, SIZE_COLUMNS, r->used_bytes, style);
 		fill_level(out, r, style);
 		if (r->reserved_bytes)
-			strbuf_printf(out, "    of that reserved for heap and stack %25" PRIu64 "\n",
-				      r->reserved_bytes);
+			of_that(out, "reserved for heap and stack", r->reserved_bytes, style);
 		if (r->gaps_bytes)
-			strbuf_printf(out, "    of that gaps between sections %31" PRIu64 "\n", r->gaps_bytes);
+			of_that(out, "gaps between sections", r->gaps_bytes, style);
 		if (r->inside != IMAGE_NONE)
 			lies_in(out, image->regions[r->inside].name, style);
 	}
 	if (n_unused)
-		strbuf_printf(out, "  and %zu more, of which nothing is used; --by region shows them\n", n_unused);
+		strbuf_printf(out, "  and %s more, of which nothing is used; --by region shows them\n",
+			      count_words(n_unused, style).text);
 }
 
 static const char *kind_of(const struct image_section *s)
@@ -207,7 +224,7 @@ static void sections(struct text_table *t)
 	struct strbuf *out = t->out;
 	bool by_rule = false;
 
-	t->title = "SECTION                  address        size     fill  where";
+	t->title = "SECTION                   address        size     fill  where";
 	for (size_t i = 0; i < image->n_sections; i++) {
 		const struct image_section *s = &image->sections[i];
 		if (!s->alloc || !s->size_bytes || !image_wanted(t->v, s->name, s->size_bytes))
@@ -218,7 +235,9 @@ static void sections(struct text_table *t)
 		strbuf_puts(out, "  ");
 		add_name(out, s->name, 18);
 		strbuf_hex(out, s->vma, 13);
-		strbuf_printf(out, " %11" PRIu64 " %8" PRIu64 "  ", s->size_bytes, s->fill_bytes);
+		text_size(out, SIZE_COLUMNS, s->size_bytes, style);
+		text_size(out, 9, s->fill_bytes, style);
+		strbuf_puts(out, "  ");
 		place_of(out, image, s, columns_left(out, i_line, style));
 		end_row(out);
 	}
@@ -243,7 +262,8 @@ static uint32_t next_region(const struct image *image, const uint64_t *by_region
 }
 
 /* The regions that a group is in, with what it has there, largest first; ".." stands for those without room. */
-static void where(struct strbuf *out, const struct image *image, const uint64_t *by_region, size_t columns)
+static void where(struct strbuf *out, const struct image *image, const uint64_t *by_region, size_t columns,
+		  const struct text_style *style)
 {
 	static const char others[] = ", ..";
 	size_t n_used = 0;
@@ -253,7 +273,7 @@ static void where(struct strbuf *out, const struct image *image, const uint64_t 
 		bool last = next_region(image, by_region, i) == IMAGE_NONE;
 		strbuf_puts(&one, n_used ? ", " : "");
 		text_cut(&one, image->regions[i].name, strlen(image->regions[i].name), 14, CUT_END);
-		strbuf_printf(&one, " %" PRIu64, by_region[i]);
+		strbuf_printf(&one, " %s", figure_words(by_region[i], style).text);
 		size_t n = text_columns_of(strbuf_text(&one));
 		if (n_used && n_used + n + (last ? 0 : sizeof(others) - 1) > columns) {
 			strbuf_puts(out, others);
@@ -308,10 +328,11 @@ static void groups(struct text_table *t, const struct image_groups *g, const cha
 		if (!image_wanted_group(t->v, row) || !begin_top_row(t, row->size_bytes))
 			continue;
 		full_name(&name, t->v, row);
-		strbuf_printf(out, "  %10" PRIu64 "  ", row->size_bytes);
+		text_size(out, SIZE_COLUMNS, row->size_bytes, t->style);
+		strbuf_puts(out, "  ");
 		add_name(out, strbuf_text(&name), columns);
 		strbuf_puts(out, "  ");
-		where(out, t->v->image, row->by_region, t->style->columns - columns - 16);
+		where(out, t->v->image, row->by_region, t->style->columns - columns - 16, t->style);
 		end_row(out);
 	}
 	end_top_rows(t);
@@ -365,14 +386,14 @@ static void symbols(struct text_table *t)
 	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT, origin CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct strbuf *out = t->out;
 
-	t->title = "      SIZE       ADDRESS  SYMBOL";
+	t->title = "        SIZE       ADDRESS  SYMBOL";
 	for (size_t i = 0; i < t->v->n_symbols; i++) {
 		const struct image_symbol *s = t->v->symbols[i];
 		if (!image_wanted_symbol(t->v, s) || !begin_top_row(t, s->size_bytes))
 			continue;
 		size_t i_line = out->n_bytes;
-		strbuf_puts(out, s->estimated ? "~ " : "  ");
-		strbuf_decimal(out, s->size_bytes, 8);
+		strbuf_putc(out, s->estimated ? '~' : ' ');
+		text_size(out, SIZE_COLUMNS - 1, s->size_bytes, t->style);
 		strbuf_hex(out, s->address, 14);
 		strbuf_puts(out, "  ");
 		size_t columns = columns_left(out, i_line, t->style), n_origin;
@@ -401,11 +422,13 @@ static uint64_t shared_frozen_bytes(const struct image_view *v)
 	return 0;
 }
 
-static void qstrs(struct strbuf *out, const struct image_qstr *q)
+static void qstrs(struct strbuf *out, const struct image_qstr *q, const struct text_style *style)
 {
-	strbuf_printf(out, "\nInterned strings in flash: %" PRIu64 " in %" PRIu64 " pools, %" PRIu64 " bytes%s.\n",
-		      q->n_strings, q->n_pools, q->tables_bytes + (q->texts_bytes == NOT_KNOWN ? 0 : q->texts_bytes),
-		      q->texts_bytes == NOT_KNOWN ? " without their texts" : "");
+	uint64_t n_bytes = q->tables_bytes + (q->texts_bytes == NOT_KNOWN ? 0 : q->texts_bytes);
+
+	strbuf_printf(out, "\nInterned strings in flash: %s in %s pools, %s%s.\n",
+		      count_words(q->n_strings, style).text, count_words(q->n_pools, style).text,
+		      bytes_words(n_bytes, style).text, q->texts_bytes == NOT_KNOWN ? " without their texts" : "");
 }
 
 static const char *hash_of(const struct image_frozen *module, char ret[IMAGE_SHA256_CHARS + 1])
@@ -438,20 +461,24 @@ static void frozen(struct text_table *t)
 		all_bytes += f->size_bytes;
 		if (!begin_top_row(t, f->size_bytes))
 			continue;
-		strbuf_printf(t->out, "  %10" PRIu64 "  ", f->size_bytes);
+		text_size(t->out, SIZE_COLUMNS, f->size_bytes, t->style);
+		strbuf_puts(t->out, "  ");
 		if (t->v->sha256)
 			strbuf_printf(t->out, "%-*s  ", IMAGE_SHA256_CHARS, hash_of(f, hash));
 		text_cut(t->out, f->name, strlen(f->name), frozen_columns(t), CUT_BEGINNING);
 		strbuf_puts(t->out, f->source ? "  (source text)\n" : "\n");
 	}
 	end_top_rows(t);
-	if (t->n_rows && shared_bytes)
-		strbuf_printf(t->out, "  %10" PRIu64 "  in what they share: names, constants, tables of all of them\n",
-			      shared_bytes);
-	if (t->n_rows)
-		strbuf_printf(t->out, "  %10" PRIu64 "  in all\n", all_bytes + shared_bytes);
+	if (t->n_rows && shared_bytes) {
+		text_size(t->out, SIZE_COLUMNS, shared_bytes, t->style);
+		strbuf_puts(t->out, "  in what they share: names, constants, tables of all of them\n");
+	}
+	if (t->n_rows) {
+		text_size(t->out, SIZE_COLUMNS, all_bytes + shared_bytes, t->style);
+		strbuf_puts(t->out, "  in all\n");
+	}
 	if (all && image->qstr.n_pools)
-		qstrs(t->out, &image->qstr);
+		qstrs(t->out, &image->qstr, t->style);
 }
 
 /* ---- all of it ---- */

@@ -1,10 +1,10 @@
 /* The first lines of an image: how much room is left, or by how much it overflowed. */
 #include "text/image_answer.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "memprof/base/text.h"
+#include "text/column.h"
 #include "text/cut.h"
 
 enum { REGION_COLUMNS = 14, LARGEST_SHOWN = 3 };
@@ -36,7 +36,8 @@ static void largest(struct strbuf *out, const struct image *image, uint32_t regi
 		strbuf_puts(&name, best[i]->path);
 		if (best[i]->member)
 			strbuf_printf(&name, "(%s)", best[i]->member);
-		strbuf_printf(out, "  %10" PRIu64 "  ", best[i]->by_region[region]);
+		text_size(out, 12, best[i]->by_region[region], style);
+		strbuf_puts(out, "  ");
 		text_cut(out, strbuf_text(&name), name.n_bytes, style->columns - 14, CUT_BEGINNING);
 		strbuf_putc(out, '\n');
 	}
@@ -48,17 +49,19 @@ static void overflow(struct strbuf *out, const struct image *image, uint32_t reg
 
 	text_role(out, style, ROLE_WARNING);
 	add_region(out, r);
-	strbuf_printf(out, " overflowed: %" PRIu64 " bytes more than its %" PRIu64 ".", r->used_bytes - r->length_bytes,
-		      r->length_bytes);
+	strbuf_printf(out, " overflowed: %s more than its %s.",
+		      bytes_words(r->used_bytes - r->length_bytes, style).text,
+		      figure_words(r->length_bytes, style).text);
 	text_role(out, style, ROLE_PLAIN);
 	largest(out, image, region, style);
 }
 
 /* ---- what is left ---- */
 
-static void left(struct strbuf *out, const struct image_region *r, uint64_t left_bytes, const char *what_for)
+static void left(struct strbuf *out, const struct image_region *r, uint64_t left_bytes, const char *what_for,
+		 const struct text_style *style)
 {
-	strbuf_printf(out, "%" PRIu64 " bytes are left in ", left_bytes);
+	strbuf_printf(out, "%s are left in ", bytes_words(left_bytes, style).text);
 	add_region(out, r);
 	strbuf_printf(out, "%s (%.1f %%).\n", what_for,
 		      100.0 * (double)left_bytes / (double)MAX(r->length_bytes, UINT64_C(1)));
@@ -73,15 +76,17 @@ static void left_on_board(struct strbuf *out, const struct image_view *v, const 
 	bool over = v->room->bytes < 0;
 
 	if (over)
-		strbuf_printf(&first, "The firmware goes on %" PRId64 " bytes too far,", -v->room->bytes);
+		strbuf_printf(&first, "The firmware goes on %s too far,",
+			      bytes_words((uint64_t)-v->room->bytes, style).text);
 	else
-		strbuf_printf(&first, "%" PRId64 " bytes are left for %s,", v->room->bytes,
+		strbuf_printf(&first, "%s are left for %s,", bytes_words((uint64_t)v->room->bytes, style).text,
 			      is_python(v) ? "firmware and frozen modules" : "firmware");
 	strbuf_printf(&second, "%s ", over ? v->room->at_end ? "beyond" : "into" : "up to");
 	text_cut(&second, v->room->called, strlen(v->room->called), style->columns - 10, CUT_END);
 	text_role(out, style, over ? ROLE_WARNING : ROLE_PLAIN);
 	strbuf_printf(out, "%s%c%s.", strbuf_text(&first),
-		      first.n_bytes + second.n_bytes + 2 > style->columns ? '\n' : ' ', strbuf_text(&second));
+		      text_columns_of(strbuf_text(&first)) + second.n_bytes + 2 > style->columns ? '\n' : ' ',
+		      strbuf_text(&second));
 	text_role(out, style, ROLE_PLAIN);
 	strbuf_putc(out, '\n');
 }
@@ -110,10 +115,10 @@ static void left_for_firmware(struct strbuf *out, const struct image_view *v, co
 		return;
 	if (!v->rooms->storage_unknown || !is_python(v)) {
 		left(out, r, (uint64_t)image_region_free(r),
-		     is_python(v) ? " for firmware and frozen modules" : " for firmware");
+		     is_python(v) ? " for firmware and frozen modules" : " for firmware", style);
 		return;
 	}
-	strbuf_printf(out, "%" PRIu64 " bytes of ", r->used_bytes);
+	strbuf_printf(out, "%s of ", bytes_words(r->used_bytes, style).text);
 	add_region(out, r);
 	strbuf_puts(
 		out,
@@ -122,7 +127,7 @@ static void left_for_firmware(struct strbuf *out, const struct image_view *v, co
 }
 
 /* What flash and memory it takes where no region tells how much there is. */
-static void totals(struct strbuf *out, const struct image *image)
+static void totals(struct strbuf *out, const struct image *image, const struct text_style *style)
 {
 	uint64_t load_bytes = 0, run_bytes = 0;
 
@@ -133,8 +138,8 @@ static void totals(struct strbuf *out, const struct image *image)
 		if (!n_bytes && !s->reserved && !s->placeholder)
 			run_bytes += s->size_bytes;
 	}
-	strbuf_printf(out, "%" PRIu64 " bytes are loaded, %" PRIu64 " more are zeroed at start.", load_bytes,
-		      run_bytes);
+	strbuf_printf(out, "%s are loaded, %s more are zeroed at start.", bytes_words(load_bytes, style).text,
+		      figure_words(run_bytes, style).text);
 	strbuf_puts(out, strcmp(image->format, "size-a") == 0 || image->n_sections == 0 ?
 				 "\n" :
 				 " It names no memory\nregions: a linker script does (--ld), or a map of GNU ld.\n");
@@ -146,18 +151,20 @@ static void fit(struct strbuf *out, const struct image_view *v, const struct tex
 	if (!v->bin_name)
 		return;
 	text_cut(out, v->bin_name, strlen(v->bin_name), style->columns - 40, CUT_BEGINNING);
-	strbuf_printf(out, " takes %" PRIu64 " bytes of flash.\n", v->bin_bytes);
+	strbuf_printf(out, " takes %s of flash.\n", bytes_words(v->bin_bytes, style).text);
 	for (size_t i = 0; v->fit && i < v->fit->n_slots; i++) {
 		const struct partition_slot *slot = &v->fit->slots[i];
 		text_role(out, style, slot->over_bytes ? ROLE_WARNING : ROLE_PLAIN);
 		strbuf_puts(out, "  ");
 		size_t n = text_cut(out, slot->row->name, strlen(slot->row->name), 16, CUT_END);
 		strbuf_repeat(out, " ", 16 - n);
-		strbuf_printf(out, " has %10" PRIu64 ": ", slot->row->size_bytes);
+		strbuf_puts(out, " has");
+		text_size(out, 11, slot->row->size_bytes, style);
+		strbuf_puts(out, ": ");
 		if (slot->over_bytes)
-			strbuf_printf(out, "%" PRIu64 " too few", slot->over_bytes);
+			strbuf_printf(out, "%s too few", figure_words(slot->over_bytes, style).text);
 		else
-			strbuf_printf(out, "%" PRIu64 " are left (%.1f %%)", slot->free_bytes,
+			strbuf_printf(out, "%s are left (%.1f %%)", figure_words(slot->free_bytes, style).text,
 				      100.0 * (double)slot->free_bytes /
 					      (double)MAX(slot->row->size_bytes, UINT64_C(1)));
 		text_role(out, style, ROLE_PLAIN);
@@ -177,9 +184,9 @@ void text_image_answer(struct strbuf *out, const struct image_view *v, const str
 		    image->regions[i].used_bytes > image->regions[i].length_bytes)
 			overflow(out, image, i, style);
 	if (image->n_regions == 0)
-		totals(out, image);
+		totals(out, image, style);
 	fit(out, v, style);
 	left_for_firmware(out, v, style);
 	if (rooms->run_region != rooms->load_region && rooms->heap_bytes != NOT_KNOWN)
-		left(out, &image->regions[rooms->run_region], rooms->heap_bytes, " for heap and stack");
+		left(out, &image->regions[rooms->run_region], rooms->heap_bytes, " for heap and stack", style);
 }

@@ -4,6 +4,7 @@
 
 #include "memprof/base/text.h"
 #include "shared/stack_words.h"
+#include "text/column.h"
 #include "text/cut.h"
 
 enum { PATH_INDENT = 24 };
@@ -30,7 +31,7 @@ static bool begin_row(struct stack_table *t, const char *title)
 static void end_rows(const struct stack_table *t)
 {
 	if (t->n_rows > t->v->n_top)
-		strbuf_printf(t->out, "              %zu more\n", t->n_rows - t->v->n_top);
+		strbuf_printf(t->out, "              %s more\n", count_words(t->n_rows - t->v->n_top, t->style).text);
 }
 
 static void name_and_place(struct stack_table *t, const struct stack_row *row)
@@ -49,14 +50,6 @@ static void name_and_place(struct stack_table *t, const struct stack_row *row)
 	strbuf_printf(t->out, "%s%s\n", n_place ? "  " : "", strbuf_text(&cut));
 }
 
-static void frame(struct strbuf *out, const struct stack_row *row)
-{
-	if (row->function->frame_bytes == NOT_KNOWN)
-		strbuf_puts(out, "        -");
-	else
-		strbuf_printf(out, " %8" PRIu64, row->function->frame_bytes);
-}
-
 /* With --filter whole, and with frames. */
 static void path(struct stack_table *t, const struct stack_row *row)
 {
@@ -66,7 +59,7 @@ static void path(struct stack_table *t, const struct stack_row *row)
 		return;
 	strbuf_puts(&text, row->tail ? "=> " : "> ");
 	if (t->v->filter) {
-		stack_row_frames(&text, t->v, &t->v->stack->rows[row->next]);
+		stack_row_frames(&text, t->v, &t->v->stack->rows[row->next], t->style);
 		text_visible(&clean, strbuf_text(&text), text.n_bytes, false);
 		strbuf_repeat(t->out, " ", PATH_INDENT);
 		text_wrap(t->out, strbuf_text(&clean), PATH_INDENT, PATH_INDENT);
@@ -92,8 +85,9 @@ static void deepest(struct stack_table *t)
 		    !begin_row(t, "     DEEPEST    FRAME  FUNCTION, AND THE PATH FROM IT"))
 			continue;
 		t->why |= row->why;
-		strbuf_printf(t->out, "  %s %7" PRIu64, row->why ? ">=" : "  ", row->deepest_bytes);
-		frame(t->out, row);
+		strbuf_puts(t->out, row->why ? "  >=" : "    ");
+		text_size(t->out, 8, row->deepest_bytes, t->style);
+		text_size(t->out, 9, row->function->frame_bytes, t->style);
 		strbuf_puts(t->out, "  ");
 		name_and_place(t, row);
 		path(t, row);
@@ -112,7 +106,7 @@ static void largest(struct stack_table *t)
 		    !begin_row(t, "                FRAME  FUNCTION"))
 			continue;
 		strbuf_printf(t->out, "          %s", row->function->grows ? ">=" : "  ");
-		frame(t->out, row);
+		text_size(t->out, 9, row->function->frame_bytes, t->style);
 		strbuf_puts(t->out, "  ");
 		name_and_place(t, row);
 	}
@@ -139,16 +133,15 @@ static void legend(struct strbuf *out, unsigned why, const struct text_style *st
 }
 
 /* They are in no table, unless they are asked for. */
-static void without_frames(struct strbuf *out, const struct image_view *v)
+static void without_frames(struct strbuf *out, const struct image_view *v, const struct text_style *style)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < v->stack->n_rows; i++)
 		n += v->stack->rows[i].function->frame_bytes == NOT_KNOWN;
 	if (n && !v->filter)
-		strbuf_printf(out,
-			      "\nWithout call frames: %zu of %zu functions; -g makes them, or --su supplies them.\n", n,
-			      v->stack->n_rows);
+		strbuf_printf(out, "\nWithout call frames: %s of %s functions; -g makes them, or --su supplies them.\n",
+			      count_words(n, style).text, count_words(v->stack->n_rows, style).text);
 }
 
 size_t text_image_stack(struct strbuf *out, const struct image_view *v, const struct text_style *style)
@@ -160,6 +153,6 @@ size_t text_image_stack(struct strbuf *out, const struct image_view *v, const st
 		legend(out, paths.why, style);
 	largest(&frames);
 	if (paths.n_rows + frames.n_rows)
-		without_frames(out, v);
+		without_frames(out, v, style);
 	return paths.n_rows + frames.n_rows;
 }

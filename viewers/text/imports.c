@@ -1,13 +1,12 @@
 /* What each import of a program cost. */
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "memprof/viewers/imports_view.h"
 #include "memprof/viewers/view.h"
+#include "text/column.h"
 #include "text/cut.h"
 
-enum { NAME_COLUMNS = 24, INDENT_MAX = 8, LINE_COLUMNS = 80, ORDER_NAMES = 24 };
+enum { NAME_COLUMNS = 22, FIGURE_COLUMNS = 9, LFB_COLUMNS = 10, INDENT_MAX = 8, LINE_COLUMNS = 80, ORDER_NAMES = 24 };
 
 /* ---- the table ---- */
 
@@ -23,52 +22,52 @@ static void add_name(struct strbuf *out, const struct import_row *row)
 	strbuf_repeat(out, " ", NAME_COLUMNS - indent - MIN(n, NAME_COLUMNS - indent));
 }
 
-static void add_lfb(struct strbuf *out, uint64_t bytes)
+static void add_lfb(struct strbuf *out, uint64_t bytes, const struct text_style *style)
 {
 	if (bytes == NOT_KNOWN)
-		strbuf_printf(out, "%9s", "?");
+		text_right(out, LFB_COLUMNS, "?");
 	else
-		strbuf_printf(out, "%9" PRIu64, bytes);
+		text_size(out, LFB_COLUMNS, bytes, style);
 }
 
-static void add_row(struct strbuf *out, const struct import_row *row)
+static void add_row(struct strbuf *out, const struct import_row *row, const struct text_style *style)
 {
-	char peak[24];
+	struct strbuf peak CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	snprintf(peak, sizeof(peak), "%s%" PRIu64, row->peak_is_least || row->cut ? ">=" : "", row->peak_bytes);
+	strbuf_printf(&peak, "%s%s", row->peak_is_least || row->cut ? ">=" : "",
+		      figure_words(row->peak_bytes, style).text);
 	strbuf_puts(out, "  ");
 	add_name(out, row);
 	strbuf_printf(out, " %-8s", row->cut ? "cut" : row->raised ? "raised" : import_origin_name(row->origin));
-	if (row->cut)
-		strbuf_printf(out, "%9s%9s", "?", "?");
-	else
-		strbuf_printf(out, "%9" PRId64 "%9" PRId64, row->kept_bytes, row->own_bytes);
-	strbuf_printf(out, "%9s", peak);
-	add_lfb(out, row->before_lfb_bytes);
-	add_lfb(out, row->after_lfb_bytes);
+	text_right(out, FIGURE_COLUMNS, row->cut ? "?" : balance_words(row->kept_bytes, style).text);
+	text_right(out, FIGURE_COLUMNS, row->cut ? "?" : balance_words(row->own_bytes, style).text);
+	text_right(out, FIGURE_COLUMNS, strbuf_text(&peak));
+	add_lfb(out, row->before_lfb_bytes, style);
+	add_lfb(out, row->after_lfb_bytes, style);
 	strbuf_putc(out, '\n');
 }
 
-static void add_table(struct strbuf *out, const struct imports *imports)
+static void add_table(struct strbuf *out, const struct imports *imports, const struct text_style *style)
 {
 	uint64_t n_shown = 0, n_more = imports->n_more, n_nothing = 0;
 
-	strbuf_printf(out, "  %-24s %-8s%9s%9s%9s%18s\n", "bytes", "from", "kept", "own", "peak", "LFB, before after");
+	strbuf_printf(out, "  %-22s %-8s%9s%9s%9s%20s\n", style->sizes == SIZES_HUMAN ? "" : "bytes", "from", "kept",
+		      "own", "peak", "LFB, before after");
 	for (size_t i = 0; i < imports->n_rows; i++) {
 		const struct import_row *row = &imports->rows[i];
 		if (is_nothing(row)) {
 			n_nothing++;
 		} else if (n_shown < IMPORTS_TEXT_ROWS) {
-			add_row(out, row);
+			add_row(out, row, style);
 			n_shown++;
 		} else {
 			n_more++;
 		}
 	}
 	if (n_more > 0)
-		strbuf_printf(out, "  ... and %" PRIu64 " more (--json)\n", n_more);
+		strbuf_printf(out, "  ... and %s more (--json)\n", count_words(n_more, style).text);
 	if (n_nothing > 0)
-		strbuf_printf(out, "  %" PRIu64 " built-in module%s kept nothing\n", n_nothing,
+		strbuf_printf(out, "  %s built-in module%s kept nothing\n", count_words(n_nothing, style).text,
 			      n_nothing == 1 ? "" : "s");
 }
 
@@ -79,14 +78,16 @@ struct total {
 	int64_t own_bytes;
 };
 
-static void add_total(struct strbuf *out, const char *before, const char *behind, const struct total *total)
+static void add_total(struct strbuf *out, const char *before, const char *behind, const struct total *total,
+		      const struct text_style *style)
 {
 	if (total->n > 0)
-		strbuf_printf(out, "  %" PRIu64 " %smodule%s%s keep%s %" PRId64 " B.\n", total->n, before,
-			      total->n == 1 ? "" : "s", behind, total->n == 1 ? "s" : "", total->own_bytes);
+		strbuf_printf(out, "  %s %smodule%s%s keep%s %s.\n", count_words(total->n, style).text, before,
+			      total->n == 1 ? "" : "s", behind, total->n == 1 ? "s" : "",
+			      exact_balance_words(total->own_bytes, style).text);
 }
 
-static void add_totals(struct strbuf *out, const struct imports *imports)
+static void add_totals(struct strbuf *out, const struct imports *imports, const struct text_style *style)
 {
 	struct total totals[N_IMPORT_ORIGINS] = { 0 };
 
@@ -97,16 +98,15 @@ static void add_totals(struct strbuf *out, const struct imports *imports)
 		totals[row->origin].n++;
 		totals[row->origin].own_bytes += row->own_bytes;
 	}
-	add_total(out, "", " compiled on the board", &totals[IMPORT_SOURCE]);
-	add_total(out, "", " compiled before (.mpy)", &totals[IMPORT_MPY]);
-	add_total(out, "frozen ", "", &totals[IMPORT_FROZEN]);
+	add_total(out, "", " compiled on the board", &totals[IMPORT_SOURCE], style);
+	add_total(out, "", " compiled before (.mpy)", &totals[IMPORT_MPY], style);
+	add_total(out, "frozen ", "", &totals[IMPORT_FROZEN], style);
 	int64_t own_bytes = totals[IMPORT_SOURCE].own_bytes + totals[IMPORT_MPY].own_bytes;
 	if (own_bytes > 0)
 		strbuf_printf(out,
-			      "  Frozen, those in files would keep less, by at most %" PRId64
-			      " B: their code goes to\n"
+			      "  Frozen, those in files would keep less, by at most %s: their code goes to\n"
 			      "  flash, what they make when they run stays. No source, no peak of compiling.\n",
-			      own_bytes);
+			      exact_words((uint64_t)own_bytes, style).text);
 }
 
 /* ---- the order ---- */
@@ -133,31 +133,30 @@ static void add_names(struct strbuf *out, const struct imports *imports, const s
 	strbuf_putc(out, '\n');
 }
 
-static void add_order(struct strbuf *out, const struct imports *imports)
+static void add_order(struct strbuf *out, const struct imports *imports, const struct text_style *style)
 {
 	struct import_order order;
 
 	if (import_order(imports, &order) < 0)
 		return;
 	if (order.n_rows > 1 && order.same) {
-		strbuf_printf(out,
-			      "  The imports need %" PRIu64 " B at their worst moment. No better order was found.\n",
-			      order.now_bytes);
+		strbuf_printf(out, "  The imports need %s at their worst moment. No better order was found.\n",
+			      exact_words(order.now_bytes, style).text);
 	} else if (order.n_rows > 1) {
 		strbuf_printf(out,
-			      "  The imports need %" PRIu64
-			      " B at their worst moment. In this order they would\n"
-			      "  need %" PRIu64 " B, %" PRIu64 " B less:\n",
-			      order.now_bytes, order.then_bytes, order.now_bytes - order.then_bytes);
+			      "  The imports need %s at their worst moment. In this order they would\n"
+			      "  need %s, %s less:\n",
+			      exact_words(order.now_bytes, style).text, exact_words(order.then_bytes, style).text,
+			      exact_words(order.now_bytes - order.then_bytes, style).text);
 		add_names(out, imports, &order);
 	}
 	import_order_deinit(&order);
 }
 
-void text_imports_words(struct strbuf *out, const struct imports *imports)
+void text_imports_words(struct strbuf *out, const struct imports *imports, const struct text_style *style)
 {
-	add_totals(out, imports);
-	add_order(out, imports);
+	add_totals(out, imports, style);
+	add_order(out, imports, style);
 }
 
 void text_imports(struct strbuf *out, const struct imports *imports, const struct text_style *style)
@@ -168,8 +167,8 @@ void text_imports(struct strbuf *out, const struct imports *imports, const struc
 		return;
 	}
 	strbuf_puts(out, "  before and after each, collected\n");
-	add_table(out, imports);
+	add_table(out, imports, style);
 	strbuf_putc(out, '\n');
-	text_imports_words(out, imports);
+	text_imports_words(out, imports, style);
 	strbuf_putc(out, '\n');
 }

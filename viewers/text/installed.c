@@ -1,8 +1,8 @@
-#include <inttypes.h>
 #include <string.h>
 
 #include "memprof/base/text.h"
 #include "memprof/viewers/installed_view.h"
+#include "shared/number_words.h"
 
 static void add(struct strbuf *out, const char *text) { text_visible(out, text, strlen(text), false); }
 
@@ -11,18 +11,18 @@ static const struct installed_file *first_file(const struct installed *found)
 	return found->n_files ? &found->files[0] : NULL;
 }
 
-static void say_file(struct strbuf *out, const struct installed_file *file)
+static void say_file(struct strbuf *out, const struct installed_file *file, const struct text_style *style)
 {
 	if (file->version[0])
 		strbuf_printf(out, "memprof %s: ", file->version);
 	else
 		strbuf_puts(out, "a module memprof of another origin: ");
 	add(out, file->path);
-	strbuf_printf(out, ", %" PRIu64 " bytes\n", file->n_bytes);
+	strbuf_printf(out, ", %s\n", bytes_words(file->n_bytes, style).text);
 }
 
 /* What an import on this board gives. */
-static void say_found(struct strbuf *out, const struct installed_view *view)
+static void say_found(struct strbuf *out, const struct installed_view *view, const struct text_style *style)
 {
 	const struct installed *found = view->found;
 
@@ -30,7 +30,7 @@ static void say_found(struct strbuf *out, const struct installed_view *view)
 		strbuf_puts(out, "The firmware has memprof built in.\n");
 	for (size_t i = 0; i < found->n_files; i++) {
 		strbuf_puts(out, found->built_in || i > 0 ? "Not used, as another comes first: " : "On the board: ");
-		say_file(out, &found->files[i]);
+		say_file(out, &found->files[i], style);
 	}
 	if (!found->built_in && found->n_files == 0)
 		strbuf_puts(out, "There is no agent on the board.\n");
@@ -51,12 +51,12 @@ static void say_variant(struct strbuf *out, const struct installed_view *view)
 		strbuf_printf(out, "It is compiled, with native code for %s.\n", view->variant);
 }
 
-static void say_cost(struct strbuf *out, const struct installed_cost *cost)
+static void say_cost(struct strbuf *out, const struct installed_cost *cost, const struct text_style *style)
 {
 	strbuf_printf(out,
-		      "Import and start keep %" PRIu64 " bytes of its heap; of %" PRIu64 " free bytes, %" PRIu64
-		      " were left before a collection.\n",
-		      cost->kept_bytes, cost->free_before_bytes, cost->free_bytes);
+		      "Import and start keep %s of its heap; of %s that were free, %s were left before a collection.\n",
+		      bytes_words(cost->kept_bytes, style).text, bytes_words(cost->free_before_bytes, style).text,
+		      figure_words(cost->free_bytes, style).text);
 }
 
 static void say_next(struct strbuf *out, const struct installed_view *view)
@@ -93,7 +93,6 @@ void text_installed(struct strbuf *out, const struct installed_view *view, const
 		[INSTALLED_REMOVED] = "Removed: ",
 	};
 
-	(void)style;
 	if (view->path && deeds[view->deed]) {
 		strbuf_puts(out, deeds[view->deed]);
 		add(out, view->path);
@@ -101,13 +100,13 @@ void text_installed(struct strbuf *out, const struct installed_view *view, const
 	}
 	if (view->deed == INSTALLED_NONE_REMOVED)
 		strbuf_puts(out, "Nothing to remove.\n");
-	say_found(out, view);
+	say_found(out, view, style);
 	if (!view->found->built_in)
 		say_folder(out, view->found);
 	if (view->variant)
 		say_variant(out, view);
 	if (view->cost)
-		say_cost(out, view->cost);
+		say_cost(out, view->cost, style);
 	if (view->deed == INSTALLED_REPLACED && view->found->loaded)
 		strbuf_puts(out, "The older one runs on until the next reset (Ctrl-D at the prompt).\n");
 	else if (view->deed == INSTALLED_REMOVED && view->found->loaded)

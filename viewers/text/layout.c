@@ -7,6 +7,8 @@
 #include "memprof/viewers/layout_view.h"
 #include "memprof/viewers/view.h"
 #include "shared/layout_line.h"
+#include "text/column.h"
+#include "text/cut.h"
 
 enum { COLUMNS_MIN = 80, NAME_COLUMNS_MIN = 12, FROM_COLUMNS_MAX = 12 };
 
@@ -46,7 +48,10 @@ static int visible_width(const char *name)
 
 static int hex_width(uint64_t value) { return snprintf(NULL, 0, "0x%" PRIx64, value); }
 
-static int decimal_width(uint64_t value) { return value == NOT_KNOWN ? 0 : snprintf(NULL, 0, "%" PRIu64, value); }
+static int size_width(uint64_t n_bytes, const struct text_style *style)
+{
+	return n_bytes == NOT_KNOWN ? 0 : (int)text_columns_of(figure_words(n_bytes, style).text);
+}
 
 static struct widths measure(const struct layout *l, size_t first, size_t end, struct layout_sources *sources,
 			     const struct text_style *style)
@@ -57,8 +62,8 @@ static struct widths measure(const struct layout *l, size_t first, size_t end, s
 		struct strbuf from CLEANUP(strbuf_deinit) = STRBUF_INIT;
 		struct layout_line line = layout_line_at(l, i);
 		w.address = MAX(w.address, hex_width(line.last));
-		w.size = MAX(w.size, decimal_width(line.size_bytes));
-		w.figures = MAX(w.figures, MAX(decimal_width(line.used_bytes), decimal_width(line.free_bytes)));
+		w.size = MAX(w.size, size_width(line.size_bytes, style));
+		w.figures = MAX(w.figures, MAX(size_width(line.used_bytes, style), size_width(line.free_bytes, style)));
 		layout_source_words(&from, sources, line.span);
 		w.from = MAX(w.from, (int)MIN(from.n_bytes, (size_t)FROM_COLUMNS_MAX));
 	}
@@ -99,12 +104,9 @@ static void add_name(struct strbuf *out, const char *name, uint32_t indent, int 
 	strbuf_repeat(out, " ", n < columns ? (size_t)(columns - n) : 0);
 }
 
-static void add_figure(struct strbuf *out, uint64_t value, int width)
+static void add_size(struct strbuf *out, uint64_t n_bytes, int width, const struct text_style *style)
 {
-	if (value == NOT_KNOWN)
-		strbuf_printf(out, " %*s", width, "");
-	else
-		strbuf_printf(out, " %*" PRIu64, width, value);
+	text_right(out, (size_t)width + 1, n_bytes == NOT_KNOWN ? "" : figure_words(n_bytes, style).text);
 }
 
 static void add_row(struct strbuf *out, const struct layout_line *line, const struct widths *w,
@@ -116,11 +118,13 @@ static void add_row(struct strbuf *out, const struct layout_line *line, const st
 	snprintf(first, sizeof(first), "0x%" PRIx64, line->start);
 	snprintf(last, sizeof(last), "0x%" PRIx64, line->last);
 	strbuf_printf(&text, "%*s %*s", w->address, first, w->address, last);
-	add_figure(&text, line->size_bytes, w->size);
-	add_figure(&text, line->used_bytes, w->figures);
-	add_figure(&text, line->free_bytes, w->figures);
-	add_figure(&text, line->used_bytes == NOT_KNOWN ? NOT_KNOWN : layout_percent(line), 3);
-	strbuf_putc(&text, ' ');
+	add_size(&text, line->size_bytes, w->size, style);
+	add_size(&text, line->used_bytes, w->figures, style);
+	add_size(&text, line->free_bytes, w->figures, style);
+	if (line->used_bytes == NOT_KNOWN)
+		strbuf_puts(&text, "     ");
+	else
+		strbuf_printf(&text, " %3u ", layout_percent(line));
 	add_name(&text, line->span ? line->name : "- gap -", w->indent * MIN(line->depth, (uint32_t)DEPTH_SHOWN_MAX),
 		 w->name);
 	layout_source_words(&from, sources, line->span);

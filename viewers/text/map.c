@@ -3,6 +3,7 @@
 
 #include "memprof/analysis/heap_map.h"
 #include "memprof/viewers/view.h"
+#include "shared/number_words.h"
 
 enum {
 	DIGITS_LEAST = 12, /* of an address: of a Linux process */
@@ -58,9 +59,10 @@ static void draw_legend(struct strbuf *out, const struct heap_pool *pool, uint32
 	else
 		strbuf_printf(out,
 			      "  . free  _ largest free  %s in part  %s full  ? not in the log\n"
-			      "  a cell is %" PRIu32 " blocks, %" PRIu64 " B\n",
-			      style->utf8 ? "░▒▓" : ":+*", style->utf8 ? "█" : "#", blocks_per_cell,
-			      (uint64_t)blocks_per_cell * pool->block_bytes);
+			      "  a cell is %s blocks, %s\n",
+			      style->utf8 ? "░▒▓" : ":+*", style->utf8 ? "█" : "#",
+			      count_words(blocks_per_cell, style).text,
+			      exact_words((uint64_t)blocks_per_cell * pool->block_bytes, style).text);
 }
 
 void text_map(struct strbuf *out, const struct heap_pool *pool, const struct text_style *style)

@@ -4,6 +4,7 @@
 
 #include "memprof/viewers/objects_view.h"
 
-void text_objects_totals(struct strbuf *out, const struct objects_view *view); /* in lines that end sentences */
+/* In lines that end sentences. */
+void text_objects_totals(struct strbuf *out, const struct objects_view *view, const struct text_style *style);
 
 #endif

@@ -3,35 +3,26 @@
 
 #include "memprof/viewers/view.h"
 #include "shared/size_words.h"
+#include "text/column.h"
 #include "text/cut.h"
 #include "text/headline.h"
-
-static void number(struct strbuf *out, uint64_t value)
-{
-	if (value == NOT_KNOWN)
-		strbuf_printf(out, "%11s", "-");
-	else
-		strbuf_printf(out, "%11" PRIu64, value);
-}
 
 void text_pools(struct strbuf *out, const struct pool_info *pools, size_t n_pools, const struct text_style *style)
 {
 	if (n_pools == 0)
 		return;
 	strbuf_puts(out, out->n_bytes ? "\n" : "");
-	text_in_role(out, style, ROLE_HEAD,
-		     "OTHER POOLS  start              bytes       free    largest  least free\n");
+	text_size_head(out, style, "OTHER POOLS  start               bytes        free     largest  least free\n");
 	for (size_t i = 0; i < n_pools; i++) {
 		const struct event_pool *of = &pools[i].of;
 		if (of->start == NOT_KNOWN)
 			strbuf_printf(out, "  %-10s %-12s", of->name, "-");
 		else
 			strbuf_printf(out, "  %-10s 0x%-10" PRIx64, of->name, of->start);
-		number(out, of->total_bytes);
-		number(out, of->free_bytes);
-		number(out, of->largest_free_bytes);
-		strbuf_putc(out, ' ');
-		number(out, of->min_free_bytes);
+		text_size(out, 12, of->total_bytes, style);
+		text_size(out, 12, of->free_bytes, style);
+		text_size(out, 12, of->largest_free_bytes, style);
+		text_size(out, 12, of->min_free_bytes, style);
 		strbuf_putc(out, '\n');
 	}
 }
@@ -42,7 +33,7 @@ void text_pools_findings(struct strbuf *out, const struct pool_info *pools, size
 	struct text_standings standings;
 
 	text_standings(NULL, pools, n_pools, options, &standings);
-	text_needs(out, &standings.pools, options);
+	text_needs(out, &standings.pools, options, style);
 	text_headline(out, &standings.pools, 0, NULL, style);
 }
 
@@ -59,10 +50,10 @@ static void say_pool(struct strbuf *out, const struct heap_pool *pool, const str
 			  ROLE_WARNING :
 			  ROLE_PLAIN);
 	strbuf_printf(out, "  %-15s %-8s %-6s", pool->name, pool_kind_name(pool->kind), memory ? memory : "-");
-	number(out, now.total_bytes);
-	number(out, now.used_bytes);
-	number(out, now.free_bytes);
-	number(out, now.lfb_bytes);
+	text_size(out, 11, now.total_bytes, style);
+	text_size(out, 11, now.used_bytes, style);
+	text_size(out, 11, now.free_bytes, style);
+	text_size(out, 11, now.lfb_bytes, style);
 	text_role(out, style, ROLE_PLAIN);
 	strbuf_putc(out, '\n');
 }
@@ -70,7 +61,6 @@ static void say_pool(struct strbuf *out, const struct heap_pool *pool, const str
 static void say_more(struct strbuf *out, const struct heap_pool *pool, const struct text_style *style)
 {
 	const struct heap_reported *reported = &pool->reported;
-	char peak[NUMBER_HUMAN_BYTES], least[NUMBER_HUMAN_BYTES];
 
 	if (pool->damaged) {
 		text_role(out, style, ROLE_WARNING);
@@ -83,47 +73,49 @@ static void say_more(struct strbuf *out, const struct heap_pool *pool, const str
 		return;
 	strbuf_printf(out, "  %s:", pool->name);
 	if (reported->peak_bytes != NOT_KNOWN)
-		strbuf_printf(out, " at most %s were used", number_human(reported->peak_bytes, peak));
+		strbuf_printf(out, " at most %s were used", human_words(reported->peak_bytes, style).text);
 	else if (reported->least_free_bytes != NOT_KNOWN)
-		strbuf_printf(out, " at least %s were free", number_human(reported->least_free_bytes, least));
+		strbuf_printf(out, " at least %s were free", human_words(reported->least_free_bytes, style).text);
 	if (reported->n_failures != NOT_KNOWN && reported->n_allocations != NOT_KNOWN)
-		strbuf_printf(out, "%s %" PRIu64 " of %" PRIu64 " allocations failed",
+		strbuf_printf(out, "%s %s of %s allocations failed",
 			      reported->peak_bytes != NOT_KNOWN || reported->least_free_bytes != NOT_KNOWN ? "," : "",
-			      reported->n_failures, reported->n_allocations);
+			      count_words(reported->n_failures, style).text,
+			      count_words(reported->n_allocations, style).text);
 	strbuf_putc(out, '\n');
 }
 
 /* "12 allocations in 2.5 s (4.8/s)"; a window as short as a HELLO's makes no rate. */
-static void say_rate(struct strbuf *out, uint64_t n, uint64_t window_us)
+static void say_rate(struct strbuf *out, uint64_t n, uint64_t window_us, const struct text_style *style)
 {
 	enum { LEAST_MS = 100 };
 	double seconds = (double)window_us / 1e6, per_second = (double)n / seconds;
 
-	strbuf_printf(out, "%" PRIu64 " allocation%s in ", n, n == 1 ? "" : "s");
+	strbuf_printf(out, "%s allocation%s in ", count_words(n, style).text, n == 1 ? "" : "s");
 	if (window_us < LEAST_MS * UINT64_C(1000))
 		strbuf_printf(out, "%" PRIu64 " ms", window_us / 1000);
 	else
 		strbuf_printf(out, per_second < 100 ? "%.1f s (%.1f/s)" : "%.1f s (%.0f/s)", seconds, per_second);
 }
 
-void text_pool_allocations(struct strbuf *out, const struct heap_pool *pool)
+void text_pool_allocations(struct strbuf *out, const struct heap_pool *pool, const struct text_style *style)
 {
 	const struct heap_window *w = pool->window;
 
 	if (!w)
 		return;
 	if (w->n_allocations != NOT_KNOWN)
-		say_rate(out, w->n_allocations, w->window_us);
+		say_rate(out, w->n_allocations, w->window_us, style);
 	else
 		strbuf_puts(out, "allocations are not counted");
 	if (w->allocated_bytes != NOT_KNOWN)
-		strbuf_printf(out, ", %" PRIu64 " B", w->allocated_bytes);
+		strbuf_printf(out, ", %s", exact_words(w->allocated_bytes, style).text);
 	if (w->n_failures != NOT_KNOWN && w->n_failures > 0)
-		strbuf_printf(out, ", %" PRIu64 " failed", w->n_failures);
+		strbuf_printf(out, ", %s failed", count_words(w->n_failures, style).text);
 	if (w->least_used_bytes != NOT_KNOWN && w->most_used_bytes != NOT_KNOWN)
-		strbuf_printf(out, ", %" PRIu64 " to %" PRIu64 " B used", w->least_used_bytes, w->most_used_bytes);
+		strbuf_printf(out, ", %s to %s used", figure_words(w->least_used_bytes, style).text,
+			      exact_words(w->most_used_bytes, style).text);
 	if (w->least_free_bytes != NOT_KNOWN)
-		strbuf_printf(out, ", at least %" PRIu64 " B free", w->least_free_bytes);
+		strbuf_printf(out, ", at least %s free", exact_words(w->least_free_bytes, style).text);
 }
 
 void text_dump_allocations(struct strbuf *out, const struct heap *heap, const struct text_style *style)
@@ -139,8 +131,8 @@ void text_dump_allocations(struct strbuf *out, const struct heap *heap, const st
 		any = true;
 		struct strbuf line CLEANUP(strbuf_deinit) = STRBUF_INIT, sizes CLEANUP(strbuf_deinit) = STRBUF_INIT;
 		strbuf_printf(&line, "%s: ", pool->name);
-		text_pool_allocations(&line, pool);
-		size_words(&sizes, pool->window->n_by_size);
+		text_pool_allocations(&line, pool, style);
+		size_words(&sizes, pool->window->n_by_size, style);
 		strbuf_printf(&line, "%s%s", sizes.n_bytes ? "; sizes: " : "", strbuf_text(&sizes));
 		strbuf_puts(out, "  ");
 		text_wrap(out, strbuf_text(&line), 2, 4);

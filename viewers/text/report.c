@@ -8,6 +8,7 @@
 #include "memprof/viewers/view.h"
 #include "text/advice.h"
 #include "text/chart.h"
+#include "text/column.h"
 #include "text/cut.h"
 #include "text/headline.h"
 #include "text/heap.h"
@@ -17,27 +18,29 @@ enum {
 	LABEL_MAX_BYTES = 20,
 };
 
-void text_samples(struct strbuf *out, uint64_t n_samples, const struct sample_info *last)
+void text_samples(struct strbuf *out, uint64_t n_samples, const struct sample_info *last,
+		  const struct text_style *style)
 {
-	strbuf_printf(out, "%" PRIu64 " sample%s of used or free memory, no dump. The last", n_samples,
+	strbuf_printf(out, "%s sample%s of used or free memory, no dump. The last", count_words(n_samples, style).text,
 		      n_samples == 1 ? "" : "s");
 	if (last->line)
 		strbuf_printf(out, ", in line %" PRIu64, last->line);
 	strbuf_puts(out, ":\n ");
 	if (last->used_bytes != NOT_KNOWN)
-		strbuf_printf(out, " %" PRIu64 " B used", last->used_bytes);
+		strbuf_printf(out, " %s used", exact_words(last->used_bytes, style).text);
 	if (last->free_bytes != NOT_KNOWN)
-		strbuf_printf(out, "%s %" PRIu64 " B free", last->used_bytes != NOT_KNOWN ? "," : "", last->free_bytes);
+		strbuf_printf(out, "%s %s free", last->used_bytes != NOT_KNOWN ? "," : "",
+			      exact_words(last->free_bytes, style).text);
 	if (last->largest_free_bytes != NOT_KNOWN)
-		strbuf_printf(out, ", at least %" PRIu64 " B in one piece", last->largest_free_bytes);
+		strbuf_printf(out, ", at least %s in one piece", exact_words(last->largest_free_bytes, style).text);
 	strbuf_puts(out, ".\nmicropython.mem_info(1), where the build has it, prints what is where.\n");
 }
 
 /* ---- tables ---- */
 
-static void say_times(struct strbuf *out, const struct fit *f)
+static void say_times(struct strbuf *out, const struct fit *f, const struct text_style *style)
 {
-	strbuf_printf(out, "%" PRIu64 " B: ", f->size_bytes);
+	strbuf_printf(out, "%s: ", exact_words(f->size_bytes, style).text);
 	if (f->n_times == NOT_KNOWN)
 		strbuf_puts(out, f->once ? "yes" : "?");
 	else if (f->n_times == 0)
@@ -45,7 +48,7 @@ static void say_times(struct strbuf *out, const struct fit *f)
 	else if (f->n_times == 1)
 		strbuf_puts(out, "once");
 	else
-		strbuf_printf(out, "%" PRIu64 " times", f->n_times);
+		strbuf_printf(out, "%s times", count_words(f->n_times, style).text);
 }
 
 static void say_fits(struct strbuf *out, const struct pool_report *r, const struct text_style *style)
@@ -57,38 +60,51 @@ static void say_fits(struct strbuf *out, const struct pool_report *r, const stru
 	text_in_role(out, style, ROLE_HEAD, "\nWOULD IT FIT");
 	for (size_t i = 0; i < r->n_fits; i++) {
 		struct strbuf one CLEANUP(strbuf_deinit) = STRBUF_INIT;
-		say_times(&one, &r->fits[i]);
-		if (n_columns + 3 + one.n_bytes > style->columns) {
+		say_times(&one, &r->fits[i], style);
+		size_t n = 3 + text_columns_of(strbuf_text(&one));
+		if (n_columns + n > style->columns) {
 			strbuf_puts(out, "\n            ");
 			n_columns = sizeof("WOULD IT FIT") - 1;
 		}
 		strbuf_printf(out, "   %s", strbuf_text(&one));
-		n_columns += 3 + one.n_bytes;
+		n_columns += n;
 	}
 	strbuf_putc(out, '\n');
 }
 
-static void say_windows(struct strbuf *out, const struct pool_report *r, bool asked)
+static void say_windows(struct strbuf *out, const struct pool_report *r, bool asked, const struct text_style *style)
 {
 	for (size_t i = 0; asked && i < r->n_fits; i++) {
 		const struct fit *f = &r->fits[i];
 		if (f->unusable >= 0 && r->free_bytes)
-			strbuf_printf(out,
-				      "  %" PRIu64
-				      " B: %.0f %% of what is free lies in runs too short for"
-				      " it\n",
-				      f->size_bytes, 100 * f->unusable);
+			strbuf_printf(out, "  %s: %.0f %% of what is free lies in runs too short for it\n",
+				      exact_words(f->size_bytes, style).text, 100 * f->unusable);
 		if (f->has_window)
-			strbuf_printf(out,
-				      "    least to free: %" PRIu64 " B in %" PRIu32
-				      " object%s, to get"
-				      " %" PRIu64 " B at 0x%" PRIx64 "\n",
-				      f->window_used_bytes, f->window_objects, f->window_objects == 1 ? "" : "s",
-				      f->window_bytes, f->window_start);
+			strbuf_printf(out, "    least to free: %s in %s object%s, to get %s at 0x%" PRIx64 "\n",
+				      exact_words(f->window_used_bytes, style).text,
+				      count_words(f->window_objects, style).text, f->window_objects == 1 ? "" : "s",
+				      exact_words(f->window_bytes, style).text, f->window_start);
 		else if (f->n_times == 0)
 			strbuf_puts(out, r->unknown_bytes ? "    no place among the rows that are there\n" :
 							    "    larger than any area\n");
 	}
+}
+
+/* "  4096 - 8176", in columns; the last class that a run of one block is in has no range. */
+static void say_class(struct strbuf *out, uint64_t least_bytes, uint64_t most_bytes, const struct text_style *style)
+{
+	enum { COLUMNS = 9 };
+	struct number_words most = figure_words(most_bytes, style);
+	size_t n = text_columns_of(most.text);
+
+	if (least_bytes == most_bytes) {
+		text_right(out, 2 * COLUMNS + 2, most.text);
+		strbuf_puts(out, "   ");
+		return;
+	}
+	text_right(out, 2 + COLUMNS, figure_words(least_bytes, style).text);
+	strbuf_printf(out, " - %s", most.text);
+	strbuf_repeat(out, " ", n < COLUMNS ? COLUMNS - n : 0);
 }
 
 static void say_free_runs(struct strbuf *out, const struct pool_report *r, const struct text_style *style)
@@ -98,17 +114,16 @@ static void say_free_runs(struct strbuf *out, const struct pool_report *r, const
 
 	if (c->n_free_runs == 0)
 		return;
-	text_in_role(out, style, ROLE_HEAD, "\nFREE RUNS  bytes             runs         sum\n");
+	text_size_head(out, style, "\nFREE RUNS  bytes             runs         sum\n");
 	for (unsigned i = 0; i < REPORT_CLASSES; i++)
 		most = MAX(most, c->class_blocks[i]);
 	for (unsigned i = 0; i < REPORT_CLASSES; i++) {
 		if (c->class_runs[i] == 0)
 			continue;
-		if (i == 0)
-			strbuf_printf(out, "  %9s %8" PRIu64 "   ", "", size);
-		else
-			strbuf_printf(out, "  %8" PRIu64 " - %-8" PRIu64, size << i, (size << (i + 1)) - size);
-		strbuf_printf(out, "%10" PRIu32 "%12" PRIu64 "  ", c->class_runs[i], c->class_blocks[i] * size);
+		say_class(out, size << i, (size << (i + 1)) - size, style);
+		text_count(out, 10, c->class_runs[i], style);
+		text_size(out, 12, c->class_blocks[i] * size, style);
+		strbuf_puts(out, "  ");
 		text_bar(out, c->class_blocks[i], most, 24, style);
 		strbuf_putc(out, '\n');
 	}
@@ -121,7 +136,7 @@ static void say_kinds(struct strbuf *out, const struct pool_report *r, const str
 
 	if (c->n_used == 0)
 		return;
-	text_in_role(out, style, ROLE_HEAD, "\nBY KIND                     objects       bytes\n");
+	text_size_head(out, style, "\nBY KIND                     objects       bytes\n");
 	for (;;) {
 		size_t best = ARRAY_SIZE(shown);
 		for (size_t i = 0; i < ARRAY_SIZE(shown); i++)
@@ -131,9 +146,11 @@ static void say_kinds(struct strbuf *out, const struct pool_report *r, const str
 		if (best == ARRAY_SIZE(shown))
 			break;
 		shown[best] = true;
-		strbuf_printf(out, "  %c %-22s%11" PRIu32 "%12" PRIu64 "  ", (char)best,
-			      best == BLOCK_TAIL ? "tails without a head" : block_kind_name((uint8_t)best),
-			      c->kind_objects[best], (uint64_t)c->kind_blocks[best] * r->pool->block_bytes);
+		strbuf_printf(out, "  %c %-20s", (char)best,
+			      best == BLOCK_TAIL ? "tails without a head" : block_kind_name((uint8_t)best));
+		text_count(out, 11, c->kind_objects[best], style);
+		text_size(out, 12, (uint64_t)c->kind_blocks[best] * r->pool->block_bytes, style);
+		strbuf_puts(out, "  ");
 		text_bar(out, c->kind_blocks[best], c->n_used, 24, style);
 		strbuf_putc(out, '\n');
 	}
@@ -141,17 +158,24 @@ static void say_kinds(struct strbuf *out, const struct pool_report *r, const str
 		strbuf_puts(out, "  (h is also the data of lists, dicts, strings and bytearrays)\n");
 }
 
+static void culprit_figures(struct strbuf *out, const struct culprit *k, const struct text_style *style)
+{
+	text_size(out, 12, k->size_bytes, style);
+	text_count(out, 9, k->n_objects, style);
+	text_size(out, 17, k->lfb_after_bytes, style);
+}
+
 /* With names, which are longer than kinds. */
 static void say_owners(struct strbuf *out, const struct pool_report *r, const struct text_style *style)
 {
-	text_in_role(out, style, ROLE_HEAD, "\nIN THE WAY           bytes  objects   LFB without it  owner of most\n");
+	text_size_head(out, style, "\nIN THE WAY             bytes  objects   LFB without it  owner of most\n");
 	for (size_t i = 0; i < r->n_culprits; i++) {
 		const struct culprit *k = &r->culprits[i];
 		struct strbuf owner CLEANUP(strbuf_deinit) = STRBUF_INIT;
 		report_owner(r->pool, k, &owner);
-		strbuf_printf(out, "  0x%-12" PRIx64 "%10" PRIu64 "%9" PRIu32 "%17" PRIu64 "  %s\n", k->start,
-			      k->size_bytes, k->n_objects, k->lfb_after_bytes,
-			      owner.n_bytes ? strbuf_text(&owner) : "-");
+		strbuf_printf(out, "  0x%-12" PRIx64, k->start);
+		culprit_figures(out, k, style);
+		strbuf_printf(out, "  %s\n", owner.n_bytes ? strbuf_text(&owner) : "-");
 	}
 }
 
@@ -163,11 +187,12 @@ static void say_culprits(struct strbuf *out, const struct pool_report *r, const 
 		say_owners(out, r, style);
 		return;
 	}
-	text_in_role(out, style, ROLE_HEAD, "\nIN THE WAY         begins with      bytes  objects   LFB without it\n");
+	text_size_head(out, style, "\nIN THE WAY         begins with          bytes  objects   LFB without it\n");
 	for (size_t i = 0; i < r->n_culprits; i++) {
 		const struct culprit *k = &r->culprits[i];
-		strbuf_printf(out, "  0x%-14" PRIx64 " %c %-12.12s%9" PRIu64 "%9" PRIu32 "%17" PRIu64 "\n", k->start,
-			      (char)k->kind, block_kind_name(k->kind), k->size_bytes, k->n_objects, k->lfb_after_bytes);
+		strbuf_printf(out, "  0x%-14" PRIx64 " %c %-12.12s", k->start, (char)k->kind, block_kind_name(k->kind));
+		culprit_figures(out, k, style);
+		strbuf_putc(out, '\n');
 	}
 }
 
@@ -177,9 +202,10 @@ static void say_differences(struct strbuf *out, const struct pool_report *r, con
 		return;
 	text_in_role(out, style, ROLE_WARNING, "\nCOUNTED IS NOT WHAT THE BOARD SAYS\n");
 	for (size_t i = 0; i < r->n_differences; i++)
-		strbuf_printf(out, "  %-18s the board says %" PRIu64 ", the table has %" PRIu64 "\n",
-			      difference_name(r->differences[i].field), r->differences[i].reported,
-			      r->differences[i].counted);
+		strbuf_printf(out, "  %-18s the board says %s, the table has %s\n",
+			      difference_name(r->differences[i].field),
+			      count_words(r->differences[i].reported, style).text,
+			      count_words(r->differences[i].counted, style).text);
 }
 
 static void say_title(struct strbuf *out, const struct text_report *report, const struct pool_report *r,
@@ -206,13 +232,15 @@ static void say_title(struct strbuf *out, const struct text_report *report, cons
 		text_visible(&rest, dump->time, strlen(dump->time), false);
 	}
 	if (r->has_table)
-		strbuf_printf(&rest, ", %" PRIu32 " blocks of %" PRIu32 " B", r->pool->n_blocks, r->pool->block_bytes);
+		strbuf_printf(&rest, ", %s blocks of %s", count_words(r->pool->n_blocks, style).text,
+			      exact_words(r->pool->block_bytes, style).text);
 	else
 		strbuf_puts(&rest, ", figures only");
 	strbuf_printf(out, "%s:%s%s\n", strbuf_text(&name),
-		      name.n_bytes + rest.n_bytes + 2 > style->columns ? "\n  " : " ", strbuf_text(&rest));
+		      name.n_bytes + text_columns_of(strbuf_text(&rest)) + 2 > style->columns ? "\n  " : " ",
+		      strbuf_text(&rest));
 	if (report->board && report->board->known) {
-		text_board(out, report->board, "");
+		text_board(out, report->board, "", style);
 	}
 	strbuf_putc(out, '\n');
 }
@@ -223,16 +251,16 @@ static void say_series(struct strbuf *out, const struct series_info *series, uin
 {
 	if (!series || series->n_known < 2)
 		return;
-	strbuf_printf(out, "Used went from %" PRIu64 " B to %" PRIu64 " B over %" PRIu64 " dumps",
-		      series->first_used_bytes, series->last_used_bytes, series->n_known);
+	strbuf_printf(out, "Used went from %s to %s over %s dumps", human_words(series->first_used_bytes, style).text,
+		      human_words(series->last_used_bytes, style).text, count_words(series->n_known, style).text);
 	if (series->n_fullest_dump == n_shown) {
 		strbuf_puts(out, "; this one is the fullest.\n");
 		return;
 	}
-	strbuf_printf(out, ". The fullest is dump %" PRIu64 ",\nwith %" PRIu64 " B free", series->n_fullest_dump,
-		      series->fullest.free_bytes);
+	strbuf_printf(out, ". The fullest is dump %" PRIu64 ",\nwith %s free", series->n_fullest_dump,
+		      human_words(series->fullest.free_bytes, style).text);
 	if (series->fullest.lfb_bytes != NOT_KNOWN)
-		strbuf_printf(out, ", LFB %" PRIu64 " B", series->fullest.lfb_bytes);
+		strbuf_printf(out, ", LFB %s", human_words(series->fullest.lfb_bytes, style).text);
 	if (!style->is_page)
 		strbuf_printf(out, " (--dump %" PRIu64 ")", series->n_fullest_dump);
 	strbuf_puts(out, ".\n");
@@ -243,7 +271,7 @@ static void say_pool(struct strbuf *out, const struct pool_report *r, const stru
 		     const struct report_options *options, const struct text_style *style)
 {
 	text_heap(out, r, report->dump->heap, style);
-	text_areas(out, r->pool);
+	text_areas(out, r->pool, style);
 	say_fits(out, r, style);
 	if (!r->has_table) {
 		const char *usual = r->pool->kind == POOL_GC ?
@@ -252,7 +280,7 @@ static void say_pool(struct strbuf *out, const struct pool_report *r, const stru
 		strbuf_puts(out, report->no_table ? report->no_table : usual);
 		return;
 	}
-	say_windows(out, r, options->n_needs > 0);
+	say_windows(out, r, options->n_needs > 0, style);
 	if (style->map_full || style->map_rows > 0) {
 		text_in_role(out, style, ROLE_HEAD, "\nHEAP MAP\n");
 		text_map(out, r->pool, style);
@@ -280,7 +308,8 @@ static void say_errors(struct strbuf *out, const struct text_report *report, con
 	for (size_t k = 0; k < report->n_errors; k++)
 		text_error(out, &report->errors[k], style);
 	if (report->n_errors_all > report->n_errors)
-		strbuf_printf(out, "(%" PRIu64 " MemoryErrors in all; the last are shown)\n", report->n_errors_all);
+		strbuf_printf(out, "(%s MemoryErrors in all; the last are shown)\n",
+			      count_words(report->n_errors_all, style).text);
 }
 
 static void say_trend(struct strbuf *out, const struct text_report *report, const struct text_style *style)
@@ -301,13 +330,14 @@ static void say_headline(struct strbuf *out, const struct pool_standings *pools,
 	struct headline_leak follows = { .pool = leak ? leak->name : NULL };
 
 	if (leak && is_last)
-		chart_lasts(&lasts, leak);
+		chart_lasts(&lasts, leak, style);
 	follows.lasts = strbuf_text(&lasts);
 	text_headline(out, pools, leak || report->n_errors > 0 ? dump->n_dump : 0, leak ? &follows : NULL, style);
 }
 
 /* What to free first, where that has a name and there is need. */
-static void say_first_in_the_way(struct strbuf *out, const struct heap *heap, const struct report_options *options)
+static void say_first_in_the_way(struct strbuf *out, const struct heap *heap, const struct report_options *options,
+				 const struct text_style *style)
 {
 	struct strbuf owner CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct pool_report r;
@@ -323,10 +353,10 @@ static void say_first_in_the_way(struct strbuf *out, const struct heap *heap, co
 		return;
 	strbuf_puts(out, strbuf_text(&owner));
 	if (first->n_objects > 1)
-		strbuf_printf(out, " and %" PRIu32 " more object%s", first->n_objects - 1,
+		strbuf_printf(out, " and %s more object%s", count_words(first->n_objects - 1, style).text,
 			      first->n_objects == 2 ? "" : "s");
-	strbuf_printf(out, ", %" PRIu64 " B, stand%s between you and %" PRIu64 " B.\n", first->size_bytes,
-		      first->n_objects > 1 ? "" : "s", first->lfb_after_bytes);
+	strbuf_printf(out, ", %s, stand%s between you and %s.\n", exact_words(first->size_bytes, style).text,
+		      first->n_objects > 1 ? "" : "s", exact_words(first->lfb_after_bytes, style).text);
 }
 
 /* What is wrong, before any table: what has failed, why it will, and then how one dump is. */
@@ -338,12 +368,12 @@ static void say_findings(struct strbuf *out, const struct text_report *report, c
 	bool leaks = worst && worst->leaks;
 
 	text_standings(report->dump->heap, report->pools, report->n_pools, options, &standings);
-	text_needs(out, &standings.pools, options);
+	text_needs(out, &standings.pools, options, style);
 	if (leaks) /* also where it has failed: that is why */
 		say_trend(out, report, style);
 	say_errors(out, report, style);
 	say_headline(out, &standings.pools, report, leaks ? worst : NULL, style);
-	say_first_in_the_way(out, report->dump->heap, options);
+	say_first_in_the_way(out, report->dump->heap, options, style);
 	text_tasks_findings(out, report->dump->heap, style);
 	say_series(out, report->series, report->dump->n_dump, style);
 	if (report->trend && !leaks)

@@ -1,21 +1,13 @@
 /* The stacks of tasks. */
-#include <inttypes.h>
 #include <string.h>
 
 #include "memprof/analysis/tasks.h"
 #include "memprof/viewers/ticker_view.h"
 #include "memprof/viewers/view.h"
+#include "text/column.h"
 #include "text/cut.h"
 
 enum { NAME_COLUMNS = 24 };
-
-static void number(struct strbuf *out, uint64_t value)
-{
-	if (value == NOT_KNOWN)
-		strbuf_printf(out, "%11s", "-");
-	else
-		strbuf_printf(out, "%11" PRIu64, value);
-}
 
 static const char *name_of(const struct heap_task *task) { return task->name[0] ? task->name : "(no name)"; }
 
@@ -29,9 +21,9 @@ static void say_task(struct strbuf *out, const struct heap_task *task, const str
 	for (size_t n = text_cut(out, name_of(task), strlen(name_of(task)), NAME_COLUMNS, CUT_END); n < NAME_COLUMNS;
 	     n++)
 		strbuf_putc(out, ' ');
-	number(out, task->stack_bytes);
-	number(out, r.most_used_bytes);
-	number(out, task->least_free_bytes);
+	text_size(out, 11, task->stack_bytes, style);
+	text_size(out, 11, r.most_used_bytes, style);
+	text_size(out, 11, task->least_free_bytes, style);
 	if (r.most_used_percent < 0)
 		strbuf_printf(out, "%10s", "-");
 	else
@@ -45,7 +37,7 @@ void text_tasks(struct strbuf *out, const struct heap *heap, const struct text_s
 {
 	if (heap->n_tasks == 0 && !heap->tasks_missing)
 		return;
-	text_in_role(out, style, ROLE_HEAD, "TASKS                          stack  most used  least free  used\n");
+	text_in_role(out, style, ROLE_HEAD, "TASKS                           stack  most used least free      used\n");
 	for (uint32_t i = 0; i < heap->n_tasks; i++)
 		say_task(out, &heap->tasks[i], style);
 	if (heap->tasks_missing)
@@ -54,13 +46,15 @@ void text_tasks(struct strbuf *out, const struct heap *heap, const struct text_s
 }
 
 /* "radio: 48 of 768 B of its stack were never used" */
-static void say_least(struct strbuf *out, const struct heap_task *task)
+static void say_least(struct strbuf *out, const struct heap_task *task, const struct text_style *style)
 {
 	text_cut(out, name_of(task), strlen(name_of(task)), NAME_COLUMNS, CUT_END);
-	strbuf_printf(out, ": %" PRIu64, task->least_free_bytes);
-	if (task->stack_bytes != NOT_KNOWN)
-		strbuf_printf(out, " of %" PRIu64, task->stack_bytes);
-	strbuf_puts(out, " B of its stack were never used");
+	if (task->stack_bytes == NOT_KNOWN)
+		strbuf_printf(out, ": %s", exact_words(task->least_free_bytes, style).text);
+	else
+		strbuf_printf(out, ": %s of %s", figure_words(task->least_free_bytes, style).text,
+			      exact_words(task->stack_bytes, style).text);
+	strbuf_puts(out, " of its stack were never used");
 }
 
 void text_tasks_findings(struct strbuf *out, const struct heap *heap, const struct text_style *style)
@@ -72,7 +66,7 @@ void text_tasks_findings(struct strbuf *out, const struct heap *heap, const stru
 			continue;
 		text_role(out, style, ROLE_WARNING);
 		strbuf_puts(out, "Task ");
-		say_least(out, &heap->tasks[i]);
+		say_least(out, &heap->tasks[i], style);
 		text_role(out, style, ROLE_PLAIN);
 		strbuf_puts(out, ".\n");
 	}
@@ -85,7 +79,7 @@ void text_ticker_task(struct strbuf *out, const struct heap_task *task, const st
 	report_task(task, &r);
 	text_role(out, style, r.is_low ? ROLE_WARNING : ROLE_FAINT);
 	strbuf_puts(out, "        -- task ");
-	say_least(out, task);
+	say_least(out, task, style);
 	text_role(out, style, ROLE_PLAIN);
 	strbuf_putc(out, '\n');
 }

@@ -5,6 +5,7 @@
 #include "memprof/viewers/view.h"
 #include "shared/tests_words.h"
 #include "text/ci_command.h"
+#include "text/column.h"
 #include "text/cut.h"
 
 enum { NAME_COLUMNS_MIN = 24, INDENT = 2 };
@@ -27,14 +28,6 @@ static size_t name_columns(const struct tests *tests, const struct text_style *s
 	return MAX(MIN(n, room), (size_t)NAME_COLUMNS_MIN);
 }
 
-static void right(struct strbuf *out, const char *text, unsigned width)
-{
-	size_t n = text_columns_of(text);
-
-	strbuf_repeat(out, " ", n < width ? width - n : 1);
-	strbuf_puts(out, text);
-}
-
 /* Words that begin a line behind blanks. */
 static void put_first(struct strbuf *out, const char *text)
 {
@@ -50,7 +43,8 @@ static void put_first(struct strbuf *out, const char *text)
 	}
 }
 
-static void figures(struct strbuf *out, const char *name, bool is_function, const struct test_row *row, size_t columns)
+static void figures(struct strbuf *out, const char *name, bool is_function, const struct test_row *row, size_t columns,
+		    const struct text_style *style)
 {
 	struct strbuf safe CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	size_t indent = is_function ? INDENT : 0, room = columns - indent;
@@ -61,8 +55,8 @@ static void figures(struct strbuf *out, const char *name, bool is_function, cons
 	strbuf_repeat(out, " ", room - MIN(n, room));
 	for (const struct tests_column *c = tests_columns; c->head; c++) {
 		struct strbuf figure CLEANUP(strbuf_deinit) = STRBUF_INIT;
-		c->words(&figure, row);
-		right(out, strbuf_text(&figure), c->width);
+		c->words(&figure, row, style);
+		text_right(out, c->width, strbuf_text(&figure));
 	}
 	strbuf_putc(out, '\n');
 }
@@ -81,11 +75,11 @@ static void outcome(struct strbuf *out, const struct test_row *row, size_t inden
 	strbuf_putc(out, '\n');
 }
 
-static void sizes(struct strbuf *out, const struct test_row *row, size_t indent)
+static void sizes(struct strbuf *out, const struct test_row *row, size_t indent, const struct text_style *style)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	tests_words_sizes(&text, row);
+	tests_words_sizes(&text, row, style);
 	if (text.n_bytes == 0)
 		return;
 	strbuf_repeat(out, " ", indent);
@@ -100,10 +94,10 @@ void text_tests(struct strbuf *out, const struct tests *tests, bool all, const s
 
 	if (tests->n_rows == 0)
 		return;
-	strbuf_puts(&head, "TESTS, in bytes");
+	strbuf_puts(&head, style->sizes == SIZES_HUMAN ? "TESTS" : "TESTS, in bytes");
 	strbuf_repeat(&head, " ", columns - MIN(columns, head.n_bytes));
 	for (const struct tests_column *c = tests_columns; c->head; c++)
-		right(&head, c->head, c->width);
+		text_right(&head, c->width, c->head);
 	text_in_role(out, style, ROLE_HEAD, strbuf_text(&head));
 	strbuf_putc(out, '\n');
 	for (size_t i = 0; i < tests->n_rows; i++) {
@@ -111,10 +105,10 @@ void text_tests(struct strbuf *out, const struct tests *tests, bool all, const s
 		bool is_function;
 		const char *name = tests_name(tests, row, &is_function);
 		size_t indent = is_function ? 2 * INDENT : INDENT;
-		figures(out, name, is_function, row, columns);
+		figures(out, name, is_function, row, columns, style);
 		outcome(out, row, indent, style);
 		if (all)
-			sizes(out, row, indent);
+			sizes(out, row, indent, style);
 	}
 	strbuf_putc(out, '\n');
 }

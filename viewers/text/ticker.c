@@ -4,6 +4,7 @@
 
 #include "memprof/viewers/ticker_view.h"
 #include "memprof/viewers/view.h"
+#include "text/column.h"
 #include "text/cut.h"
 
 enum { WITH_GC_SAMPLES = 8 }; /* so many fit besides the column for the collector */
@@ -41,19 +42,11 @@ static void sparkline(struct strbuf *out, const struct ticker *t, bool utf8)
 	}
 }
 
-static void column(struct strbuf *out, uint64_t value)
+static void figures(struct strbuf *out, const struct pool_summary *now, const struct text_style *style)
 {
-	if (value == NOT_KNOWN)
-		strbuf_printf(out, " %10s", "-");
-	else
-		strbuf_printf(out, " %10" PRIu64, value);
-}
-
-static void figures(struct strbuf *out, const struct pool_summary *now)
-{
-	column(out, now->used_bytes);
-	column(out, now->free_bytes);
-	column(out, now->lfb_bytes);
+	text_size(out, 11, now->used_bytes, style);
+	text_size(out, 11, now->free_bytes, style);
+	text_size(out, 11, now->lfb_bytes, style);
 	if (now->fragmentation < 0)
 		strbuf_printf(out, "%7s", "-");
 	else
@@ -81,12 +74,12 @@ void text_ticker_line(struct strbuf *out, struct ticker *t, const struct pool_su
 	else
 		strbuf_printf(out, "%3" PRIu64 ":%02u.%03u", ms / 60000, (unsigned)(ms / 1000 % 60),
 			      (unsigned)(ms % 1000));
-	figures(out, now);
+	figures(out, now, style);
 	if (t->reports_gc)
 		collections(out, t);
 	if (now->used_bytes != NOT_KNOWN) {
 		if (t->n > 0)
-			strbuf_printf(out, " %+10" PRId64, (int64_t)(now->used_bytes - t->last_used_bytes));
+			text_change(out, 11, (int64_t)(now->used_bytes - t->last_used_bytes), style);
 		else
 			strbuf_printf(out, " %10s", "");
 		t->last_used_bytes = now->used_bytes;
@@ -108,7 +101,7 @@ void text_ticker_pool(struct strbuf *out, const struct heap_pool *pool, const st
 	report_summary(pool, &now);
 	text_role(out, style, pool->damaged ? ROLE_WARNING : ROLE_FAINT);
 	strbuf_printf(out, "%10.10s", pool->name);
-	figures(out, &now);
+	figures(out, &now, style);
 	strbuf_puts(out, pool->damaged ? "  damaged" : "");
 	text_role(out, style, ROLE_PLAIN);
 	strbuf_putc(out, '\n');
@@ -121,7 +114,7 @@ void text_ticker_allocations(struct strbuf *out, const struct heap_pool *pool, c
 
 	if (!pool->window)
 		return;
-	text_pool_allocations(&words, pool);
+	text_pool_allocations(&words, pool, style);
 	text_role(out, style, ROLE_FAINT);
 	strbuf_printf(out, "%10.10s  ", pool->name);
 	text_wrap(out, strbuf_text(&words), COLUMN, COLUMN);
@@ -132,7 +125,7 @@ void text_ticker_allocations(struct strbuf *out, const struct heap_pool *pool, c
 void text_ticker_board(struct strbuf *out, const struct board_info *board, const struct text_style *style)
 {
 	text_role(out, style, ROLE_FAINT);
-	text_board(out, board, "        -- ");
+	text_board(out, board, "        -- ", style);
 	text_role(out, style, ROLE_PLAIN);
 }
 

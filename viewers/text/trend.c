@@ -9,6 +9,7 @@
 #include "memprof/viewers/view.h"
 #include "shared/rate_words.h"
 #include "text/chart.h"
+#include "text/column.h"
 #include "text/cut.h"
 
 static void head(struct strbuf *out, const struct text_style *style, const char *title)
@@ -37,57 +38,51 @@ static const char *in_use(const struct trend_pool_result *pool)
 
 /* ---- what it means ---- */
 
-static void say_samples(struct strbuf *out, double n)
+static void say_end(struct strbuf *out, const struct trend_pool_result *pool, const struct text_style *style)
 {
-	strbuf_printf(out, n < 1e6 ? "%.0f samples" : "%.1e samples", n);
-}
-
-static void say_end(struct strbuf *out, const struct trend_pool_result *pool)
-{
-	char free_text[NUMBER_HUMAN_BYTES], growth_text[NUMBER_HUMAN_BYTES];
-
 	if (pool->left_bytes == NOT_KNOWN || isnan(pool->exhausted_in_samples))
 		return;
 	strbuf_printf(out,
 		      pool->by_objects ? "After the last collection at most %s are free" :
 					 "The last of them left %s free",
-		      number_human(pool->left_bytes, free_text));
+		      human_words(pool->left_bytes, style).text);
 	if (pool->growth_bytes > 0)
-		strbuf_printf(out, ", and the heap may grow by %s", number_human(pool->growth_bytes, growth_text));
+		strbuf_printf(out, ", and the heap may grow by %s", human_words(pool->growth_bytes, style).text);
 	strbuf_puts(out, ".\nAt this pace that lasts ");
-	chart_lasts(out, pool);
+	chart_lasts(out, pool, style);
 	strbuf_puts(out, ".\n");
 }
 
 /* ", 1.2 KiB a minute". before: ",\n" or ", ". */
-static void say_rate(struct strbuf *out, const struct trend_result *trend, double per_hour, const char *before)
+static void say_rate(struct strbuf *out, const struct trend_result *trend, double per_hour, const char *before,
+		     const struct text_style *style)
 {
 	if (isnan(per_hour) || trend->span_us == NOT_KNOWN || trend->span_us == 0)
 		return;
 	strbuf_puts(out, before);
-	rate_words(out, per_hour, trend->span_us);
+	rate_words(out, per_hour, trend->span_us, style);
 }
 
 static void say_curve(struct strbuf *out, const struct trend_result *trend, const struct trend_pool_result *pool,
 		      const struct text_style *style)
 {
-	char text[NUMBER_HUMAN_BYTES], low[NUMBER_HUMAN_BYTES], high[NUMBER_HUMAN_BYTES];
 	const struct trend_series *s = judged(pool);
 
 	text_in_role(out, style, ROLE_WARNING, "Leaking");
 	strbuf_printf(out, ": %sthere is %s less free with every sample",
-		      pool->no_collector ? "" : "after collections ", rate_bytes(pool->leak.per_sample, text));
-	say_rate(out, trend, pool->leak.per_hour, ",\n");
+		      pool->no_collector ? "" : "after collections ", rate_bytes(pool->leak.per_sample, style).text);
+	say_rate(out, trend, pool->leak.per_hour, ",\n", style);
 	strbuf_puts(out, ".\n");
 	if (!isnan(pool->leak.low) && pool->leak.low > 0)
-		strbuf_printf(out, "With 95 %% confidence: %s to %s a sample (%zu %s).\n",
-			      rate_bytes(pool->leak.low, low), rate_bytes(pool->leak.high, high), s->n_minima,
-			      minima_name(pool));
+		strbuf_printf(out, "With 95 %% confidence: %s to %s a sample (%s %s).\n",
+			      rate_bytes(pool->leak.low, style).text, rate_bytes(pool->leak.high, style).text,
+			      count_words(s->n_minima, style).text, minima_name(pool));
 	else
-		strbuf_printf(out, "With only %zu %s the rate is not certain.\n", s->n_minima, minima_name(pool));
+		strbuf_printf(out, "With only %s %s the rate is not certain.\n", count_words(s->n_minima, style).text,
+			      minima_name(pool));
 }
 
-static void say_stays(struct strbuf *out, const struct survival_result *survival)
+static void say_stays(struct strbuf *out, const struct survival_result *survival, const struct text_style *style)
 {
 	enum { STAYS_SHOWN = 3, ADDRESSES_SHOWN = 2 };
 	static const double SHOWN_LEAST = 0.05; /* per collection: less is none in so many digits */
@@ -102,7 +97,7 @@ static void say_stays(struct strbuf *out, const struct survival_result *survival
 		n_shown++;
 		strbuf_printf(out, stay->objects_per_collection < 10 ? "  %6.1f" : "  %6.0f",
 			      stay->objects_per_collection);
-		strbuf_printf(out, " x %" PRIu64 " B  %s ", stay->bytes,
+		strbuf_printf(out, " x %s  %s ", exact_words(stay->bytes, style).text,
 			      stay->kind == BLOCK_HEAD ? "other" : block_kind_name(stay->kind));
 		for (size_t k = 0; k < MIN(stay->n_addresses, (size_t)ADDRESSES_SHOWN); k++)
 			strbuf_printf(out, " 0x%" PRIx64, stay->addresses[k]);
@@ -114,19 +109,18 @@ static void say_stays(struct strbuf *out, const struct survival_result *survival
 static void say_kept(struct strbuf *out, const struct trend_result *trend, const struct trend_pool_result *pool,
 		     const struct text_style *style)
 {
-	char text[NUMBER_HUMAN_BYTES];
 	bool leaking = pool->verdict == LEAK_LEAKING;
 
 	text_in_role(out, style, ROLE_WARNING, leaking ? "Leaking" : "Growing without end");
-	strbuf_printf(out, ": %s more %s after every collection (%" PRIu64 " seen)",
-		      rate_bytes(pool->survival.bytes_per_collection, text), leaking ? "stays" : "is in use",
-		      pool->n_collections);
-	say_rate(out, trend, pool->leak.per_hour, ",\n");
+	strbuf_printf(out, ": %s more %s after every collection (%s seen)",
+		      rate_bytes(pool->survival.bytes_per_collection, style).text, leaking ? "stays" : "is in use",
+		      count_words(pool->n_collections, style).text);
+	say_rate(out, trend, pool->leak.per_hour, ",\n", style);
 	if (trend->held_by)
 		strbuf_printf(out, ", held by %s", trend->held_by);
 	strbuf_puts(out, ".\n");
 	if (leaking)
-		say_stays(out, &pool->survival);
+		say_stays(out, &pool->survival, style);
 	else
 		strbuf_puts(out,
 			    "Every object is freed in the end: a queue is filled faster than it is emptied,\n"
@@ -146,76 +140,73 @@ static void say_lasting_leak(struct strbuf *out, const struct trend_result *tren
 			     const struct text_style *style)
 {
 	say_leak(out, trend, pool, style);
-	say_end(out, pool);
+	say_end(out, pool, style);
 }
 
 /* No leak that is known by its objects. */
 static void say_objects(struct strbuf *out, const struct trend_pool_result *pool, const struct text_style *style)
 {
 	const struct survival_result *s = &pool->survival;
-	char text[NUMBER_HUMAN_BYTES];
 
 	if (pool->verdict == LEAK_STEADY) {
 		text_in_role(out, style, ROLE_FREE, "Not leaking");
-		strbuf_printf(out, ": over %" PRIu64 " collections, what stays in use after them has not grown",
-			      s->n_collections);
+		strbuf_printf(out, ": over %s collections, what stays in use after them has not grown",
+			      count_words(s->n_collections, style).text);
 		if (s->rise_bytes > 0)
-			strbuf_printf(out, "\nby more than %s", number_human(s->rise_bytes, text));
-		strbuf_printf(out, ".\nIt is %s.\n", number_human(s->floor_bytes, text));
+			strbuf_printf(out, "\nby more than %s", human_words(s->rise_bytes, style).text);
+		strbuf_printf(out, ".\nIt is %s.\n", human_words(s->floor_bytes, style).text);
 		return;
 	}
 	text_in_role(out, style, ROLE_WARNING, "Not known yet");
 	strbuf_printf(out,
-		      ": over %" PRIu64
-		      " collections, what stays in use after them has grown by\n"
+		      ": over %s collections, what stays in use after them has grown by\n"
 		      "%s, but not steadily, or not up to the end.\n",
-		      s->n_collections, number_human(s->rise_bytes, text));
+		      count_words(s->n_collections, style).text, human_words(s->rise_bytes, style).text);
 }
 
 static void say_fragments(struct strbuf *out, const struct trend_result *trend, const struct trend_pool_result *pool,
 			  const struct text_style *style)
 {
 	const struct trend_slope *s = &pool->series[TREND_LARGEST_FREE].floor;
-	char text[NUMBER_HUMAN_BYTES];
 
 	text_in_role(out, style, ROLE_WARNING, "Fragmenting");
 	strbuf_printf(out,
 		      ": as much is free %sas before, but the largest\n"
 		      "free block shrinks by %s with every sample",
-		      pool->no_collector ? "" : "after collections ", rate_bytes(s->per_sample, text));
-	say_rate(out, trend, s->per_hour, ", ");
+		      pool->no_collector ? "" : "after collections ", rate_bytes(s->per_sample, style).text);
+	say_rate(out, trend, s->per_hour, ", ", style);
 	strbuf_puts(out, ".\nLarge allocations will fail first.\n");
 }
 
 /* Free and its largest block cannot be told apart: then nothing fragments for certain. */
-static void say_largest(struct strbuf *out, const struct trend_pool_result *pool)
+static void say_largest(struct strbuf *out, const struct trend_pool_result *pool, const struct text_style *style)
 {
 	const struct trend_series *largest = &pool->series[TREND_LARGEST_FREE];
-	char text[NUMBER_HUMAN_BYTES];
 
 	if (largest->verdict == TREND_FALLING)
 		strbuf_printf(out,
 			      "The largest free block shrinks by %s a sample, though; free may go\n"
 			      "down as fast, which is not certain.\n",
-			      rate_bytes(largest->floor.per_sample, text));
+			      rate_bytes(largest->floor.per_sample, style).text);
 }
 
 /* What is used after collections does not rise, for certain. */
 static void say_steady(struct strbuf *out, const struct trend_pool_result *pool, const struct text_style *style)
 {
-	char text[NUMBER_HUMAN_BYTES];
 	const struct trend_series *s = judged(pool);
 
 	text_in_role(out, style, ROLE_FREE, "Not leaking");
 	if (s->verdict != TREND_STEADY) {
-		strbuf_printf(out, ": over %zu %s, more and more is free.\n", s->n_minima, minima_name(pool));
+		strbuf_printf(out, ": over %s %s, more and more is free.\n", count_words(s->n_minima, style).text,
+			      minima_name(pool));
 		return;
 	}
-	strbuf_printf(out, ": over %zu %s, what %s\nhas not grown.\n", s->n_minima, minima_name(pool), in_use(pool));
+	strbuf_printf(out, ": over %s %s, what %s\nhas not grown.\n", count_words(s->n_minima, style).text,
+		      minima_name(pool), in_use(pool));
 	if (s->floor.high > 0)
 		strbuf_printf(out, "A leak of less than %s a sample would not show.\n",
-			      rate_bytes(s->floor.high, text));
-	say_largest(out, pool);
+			      rate_bytes(s->floor.high, style).text);
+	say_largest(out, pool, style);
 }
 
 /* A log without any collection. If each figure was taken after one, this is what it would mean. */
@@ -224,11 +215,10 @@ static void say_rises(struct strbuf *out, enum trend_of of, const struct trend_r
 {
 	const struct trend_series *s = judged(pool), *free = &pool->series[TREND_FREE];
 	double rate = fabs(s->slope.per_sample), per_hour = fabs(s->slope.per_hour);
-	char text[NUMBER_HUMAN_BYTES];
 
 	text_in_role(out, style, ROLE_WARNING, "Not known yet");
-	strbuf_printf(out, ": %s more is used with every sample", rate_bytes(rate, text));
-	say_rate(out, trend, per_hour, ", ");
+	strbuf_printf(out, ": %s more is used with every sample", rate_bytes(rate, style).text);
+	say_rate(out, trend, per_hour, ", ", style);
 	strbuf_puts(out, pool->no_collector ? ",\nand it has not fallen yet." :
 					      ",\nand no collection is in it yet: all of it may be garbage.");
 	if (of == TREND_OF_LOG && !pool->no_collector)
@@ -241,7 +231,7 @@ static void say_rises(struct strbuf *out, enum trend_of of, const struct trend_r
 		if (!isnan(per_hour) && (double)free->last / per_hour < 1e6)
 			chart_duration(out, (uint64_t)((double)free->last / per_hour * 3.6e9));
 		else
-			say_samples(out, (double)free->last / rate);
+			chart_samples(out, (double)free->last / rate, style);
 		strbuf_putc(out, '.');
 	}
 	strbuf_putc(out, '\n');
@@ -260,16 +250,16 @@ static void say_uncertain(struct strbuf *out, const struct trend_pool_result *po
 {
 	const struct trend_series *s = judged(pool);
 	double most = trend_judged_field(pool) == TREND_USED ? s->floor.high : -s->floor.low;
-	char text[NUMBER_HUMAN_BYTES];
 
 	text_in_role(out, style, ROLE_WARNING, "Not known yet");
-	strbuf_printf(out, ": over %zu %s, what %s\n", s->n_minima, minima_name(pool), in_use(pool));
+	strbuf_printf(out, ": over %s %s, what %s\n", count_words(s->n_minima, style).text, minima_name(pool),
+		      in_use(pool));
 	if (s->verdict == TREND_STEADY && most > 0)
 		strbuf_printf(out, "has not clearly grown, but a leak of up to %s a sample\nwould not show.\n",
-			      rate_bytes(most, text));
+			      rate_bytes(most, style).text);
 	else
 		strbuf_puts(out, "neither stays level nor rises evenly.\n");
-	say_largest(out, pool);
+	say_largest(out, pool, style);
 }
 
 /* Without a collector, this alone is an answer. */
@@ -299,11 +289,13 @@ static void say_unknown(struct strbuf *out, enum trend_of of, const struct trend
 		return;
 	}
 	text_in_role(out, style, ROLE_WARNING, "Too early to tell");
-	strbuf_printf(out, ": %zu %s are needed, and ", trend_collections_needed(pool), minima_name(pool));
+	strbuf_printf(out, ": %s %s are needed, and ", count_words(trend_collections_needed(pool), style).text,
+		      minima_name(pool));
 	if (s->n_minima == 0)
 		strbuf_puts(out, pool->no_collector ? "it has none yet" : "no collection is in it yet");
 	else
-		strbuf_printf(out, "only %zu %s seen", s->n_minima, s->n_minima == 1 ? "is" : "are");
+		strbuf_printf(out, "only %s %s seen", count_words(s->n_minima, style).text,
+			      s->n_minima == 1 ? "is" : "are");
 	strbuf_puts(out, pool->no_collector ?
 				 ".\nThis pool has no collector: what is used in it is used until it is freed.\n" :
 				 ".\nWhat comes between them may be garbage, which the next one frees.\n");
@@ -368,47 +360,60 @@ static void say_next(struct strbuf *out, enum trend_of of, const struct trend_po
 
 /* ---- the figures ---- */
 
-static void figure(struct strbuf *out, uint64_t value, enum trend_field field)
+static void figure(struct strbuf *out, uint64_t value, enum trend_field field, const struct text_style *style)
 {
 	if (field == TREND_FRAGMENTATION)
 		strbuf_printf(out, " %11.2f", (double)value / TREND_FRAGMENTATION_ONE);
-	else if (value < UINT64_C(100000000000))
-		strbuf_printf(out, " %11" PRIu64, value);
+	else if (value < UINT64_C(100000000000) || style->sizes == SIZES_EXACT)
+		text_size(out, 12, value, style);
 	else
 		strbuf_printf(out, " %11.4e", (double)value);
 }
 
-static void rate(struct strbuf *out, int columns, double value, enum trend_field field)
+static void rate(struct strbuf *out, size_t columns, double value, enum trend_field field,
+		 const struct text_style *style)
 {
-	if (isnan(value))
-		strbuf_printf(out, " %*s", columns, "-");
-	else if (field == TREND_FRAGMENTATION)
-		strbuf_printf(out, " %+*.5f", columns, value);
-	else if (fabs(value) >= 1e7)
-		strbuf_printf(out, " %+*.3g", columns, value);
-	else
-		strbuf_printf(out, " %+*.*f", columns, fabs(value) < 100 ? 2 : 0, value);
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	double size = fabs(value);
+
+	strbuf_putc(&text, value < 0 ? '-' : '+');
+	if (isnan(value)) {
+		strbuf_reset(&text);
+		strbuf_putc(&text, '-');
+	} else if (field == TREND_FRAGMENTATION) {
+		strbuf_printf(&text, "%.5f", size);
+	} else if (style->sizes == SIZES_HUMAN) {
+		strbuf_puts(&text, rate_bytes(size, style).text);
+	} else if (size >= 1e7) {
+		strbuf_printf(&text, "%.3g", size);
+	} else if (size < 100) {
+		strbuf_printf(&text, "%.2f", size);
+	} else {
+		strbuf_puts(&text, count_words((uint64_t)(size + 0.5), style).text);
+	}
+	text_right(out, columns, strbuf_text(&text));
 }
 
-typedef void write_row(struct strbuf *out, const struct trend_series *s, enum trend_field field, struct rate_unit unit);
+typedef void write_row(struct strbuf *out, const struct trend_series *s, enum trend_field field, struct rate_unit unit,
+		       const struct text_style *style);
 
 static void row_of_figures(struct strbuf *out, const struct trend_series *s, enum trend_field field,
-			   struct rate_unit unit)
+			   struct rate_unit unit, const struct text_style *style)
 {
 	const uint64_t values[] = { s->first, s->last, s->min, s->max };
 
 	(void)unit;
 	for (size_t i = 0; i < ARRAY_SIZE(values); i++)
-		figure(out, values[i], field);
+		figure(out, values[i], field, style);
 }
 
 static void row_of_slopes(struct strbuf *out, const struct trend_series *s, enum trend_field field,
-			  struct rate_unit unit)
+			  struct rate_unit unit, const struct text_style *style)
 {
 	const double values[] = { s->slope.per_sample, s->slope.low, s->slope.high, s->slope.per_hour * unit.hours };
 
 	for (size_t i = 0; i < ARRAY_SIZE(values); i++)
-		rate(out, 10, values[i], field);
+		rate(out, 11, values[i], field, style);
 	strbuf_printf(out, "  %s", trend_verdict_name(s->verdict));
 }
 
@@ -422,7 +427,7 @@ static void table(struct strbuf *out, const struct trend_pool_result *pool, writ
 		if (pool->series[f].n_known == 0)
 			continue;
 		strbuf_printf(out, "  %-13s", names[f]);
-		row(out, &pool->series[f], (enum trend_field)f, unit);
+		row(out, &pool->series[f], (enum trend_field)f, unit, style);
 		strbuf_putc(out, '\n');
 	}
 }
@@ -433,9 +438,12 @@ static void say_figures(struct strbuf *out, const struct trend_result *trend, co
 	struct strbuf title CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct rate_unit unit = rate_unit_of(trend->span_us);
 
-	table(out, pool, row_of_figures, "FIGURES, bytes        first        last      lowest     highest", unit,
-	      style);
-	strbuf_printf(&title, "SLOPE, bytes      a sample  95 %% from         to %10s  %s", unit.name,
+	const char *unit_name = style->sizes == SIZES_HUMAN ? "" : ", bytes";
+
+	strbuf_printf(&title, "FIGURES%-7s        first        last      lowest     highest", unit_name);
+	table(out, pool, row_of_figures, strbuf_text(&title), unit, style);
+	strbuf_reset(&title);
+	strbuf_printf(&title, "SLOPE%-7s      a sample  95 %% from         to %10s  %s", unit_name, unit.name,
 		      pool->no_collector ? "verdict" : "after collections");
 	table(out, pool, row_of_slopes, strbuf_text(&title), unit, style);
 }
@@ -447,12 +455,14 @@ static void say_title(struct strbuf *out, const struct trend_result *trend, cons
 {
 	struct strbuf rest CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	strbuf_printf(&rest, ": %" PRIu64 " sample%s", trend->n_samples, trend->n_samples == 1 ? "" : "s");
+	strbuf_printf(&rest, ": %s sample%s", count_words(trend->n_samples, style).text,
+		      trend->n_samples == 1 ? "" : "s");
 	if (trend->span_us != NOT_KNOWN && trend->n_samples > 1) {
 		strbuf_puts(&rest, " in ");
 		chart_duration(&rest, trend->span_us);
 	}
-	text_cut_source(out, name, style->columns - MIN(rest.n_bytes, style->columns / 2), style->utf8);
+	text_cut_source(out, name, style->columns - MIN(text_columns_of(strbuf_text(&rest)), style->columns / 2),
+			style->utf8);
 	strbuf_printf(out, "%s\n\n", strbuf_text(&rest));
 }
 
@@ -508,8 +518,8 @@ void text_trend(struct strbuf *out, const char *name, enum trend_of of, const st
 			head(out, style, titles[pool->no_collector][field]);
 			chart_minima(out, trend, pool, field, style);
 			if (pool->n_per_minimum > 1)
-				strbuf_printf(out, "  each dot is the lowest of %" PRIu64 " %s in a row\n",
-					      pool->n_per_minimum, minima_name(pool));
+				strbuf_printf(out, "  each dot is the lowest of %s %s in a row\n",
+					      count_words(pool->n_per_minimum, style).text, minima_name(pool));
 		}
 		say_figures(out, trend, pool, style);
 	}
@@ -546,7 +556,7 @@ void text_trend_verdict(struct strbuf *out, const struct trend_result *trend, bo
 		say_objects(out, pool, style);
 	} else if (pool->survival.n_collections > OUR_COLLECTIONS) {
 		text_in_role(out, style, ROLE_WARNING, "Not known yet");
-		strbuf_printf(out, " whether it leaks: %" PRIu64 " collections were seen, %d are needed.\n",
-			      pool->survival.n_collections, TREND_COLLECTIONS_LEAST);
+		strbuf_printf(out, " whether it leaks: %s collections were seen, %d are needed.\n",
+			      count_words(pool->survival.n_collections, style).text, TREND_COLLECTIONS_LEAST);
 	}
 }

@@ -12,7 +12,7 @@
 enum { IMPORTS_TEXT_ROWS = 200 };
 void text_imports(struct strbuf *out, const struct imports *imports, const struct text_style *style);
 /* Without the table: for a page, which has one of its own. */
-void text_imports_words(struct strbuf *out, const struct imports *imports);
+void text_imports_words(struct strbuf *out, const struct imports *imports, const struct text_style *style);
 
 /* The member "imports" of memprof.report/1; null for NULL. */
 void json_imports(struct json *j, const char *key, const struct imports *imports);

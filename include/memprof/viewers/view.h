@@ -105,23 +105,25 @@ void text_findings(struct strbuf *out, const struct text_report *report, const s
 		   const struct text_style *style);
 
 /* What the board says of itself, each line after indent. */
-void text_board(struct strbuf *out, const struct board_info *board, const char *indent);
+void text_board(struct strbuf *out, const struct board_info *board, const char *indent, const struct text_style *style);
 
 /* A line or two on who told and what the collections cost; what was lost. */
 void text_agent(struct strbuf *out, const struct agent_info *agent, const struct text_style *style);
 /* The last things that happened of n_all, one line each; nothing if there is none. */
 void text_board_events(struct strbuf *out, const struct board_event *last, size_t n, uint64_t n_all,
 		       const struct text_style *style);
-/* One thing that happened, in words, without a line's end. */
-void text_board_event(struct strbuf *out, const struct board_event *board_event);
+/* One thing that happened, in words, without a line's end. style: how its numbers are written; NULL: without options
+ * and groups. */
+void text_board_event(struct strbuf *out, const struct board_event *board_event, const struct text_style *style);
 /* The same for a row that has its kind already. */
-void text_board_event_row(struct strbuf *out, const struct board_event *board_event);
+void text_board_event_row(struct strbuf *out, const struct board_event *board_event, const struct text_style *style);
 
 /* One or two sentences on why an allocation failed, with the holes if it was fragmented. */
 void text_error(struct strbuf *out, const struct error_info *error, const struct text_style *style);
 
 /* For a log without dumps: how many samples there are, and the last. */
-void text_samples(struct strbuf *out, uint64_t n_samples, const struct sample_info *last);
+void text_samples(struct strbuf *out, uint64_t n_samples, const struct sample_info *last,
+		  const struct text_style *style);
 
 /* For a log of other heaps alone: what fits, and the one sentence. */
 void text_pools_findings(struct strbuf *out, const struct pool_info *pools, size_t n_pools,
@@ -134,9 +136,9 @@ void text_pools(struct strbuf *out, const struct pool_info *pools, size_t n_pool
 void text_dump_pools(struct strbuf *out, const struct heap *heap, const struct text_style *style);
 
 /* What was requested of each pool since the snapshot before, where the firmware counts it; of one pool, without its
- * name and a line's end. */
+ * name and a line's end (style: as of text_board_event). */
 void text_dump_allocations(struct strbuf *out, const struct heap *heap, const struct text_style *style);
-void text_pool_allocations(struct strbuf *out, const struct heap_pool *pool);
+void text_pool_allocations(struct strbuf *out, const struct heap_pool *pool, const struct text_style *style);
 /* The stacks of its tasks, one line each; nothing if none were reported. */
 void text_tasks(struct strbuf *out, const struct heap *heap, const struct text_style *style);
 /* A sentence for each task whose stack was nearly used up. */

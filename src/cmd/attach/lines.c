@@ -79,7 +79,7 @@ static void print_board_event(struct attach *a, const struct board_event *event)
 	a->failed = event->kind == BOARD_EVENT_FAILED || is_why;
 	if (is_gc && !is_why)
 		return;
-	text_board_event(&line, event);
+	text_board_event(&line, event, &a->out.style);
 	print_note(a, strbuf_text(&line));
 }
 

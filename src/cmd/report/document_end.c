@@ -139,7 +139,7 @@ static void end_text(struct document *d, const struct input_info *input)
 	if (d->shown.set && !d->brief)
 		text_report(&d->out->text, &report, &d->options, &d->out->style);
 	else if (n_samples > 0 && !d->wanted && !d->brief)
-		text_samples(&d->out->text, n_samples, &d->last_sample);
+		text_samples(&d->out->text, n_samples, &d->last_sample, &d->out->style);
 	if (!d->brief && !d->wanted && !d->shown.set && d->n_pools > 0)
 		text_pools_findings(&d->out->text, d->pools, d->n_pools, &d->options, &d->out->style);
 	if (!d->brief && !d->wanted)
@@ -181,12 +181,12 @@ static void end_page(struct document *d, const struct input_info *input)
 	if (d->shown.set)
 		text_findings(&findings, &report, &d->options, &style);
 	else if (counts->n_samples > 0)
-		text_samples(&findings, counts->n_samples, &d->last_sample);
+		text_samples(&findings, counts->n_samples, &d->last_sample, &style);
 	for (size_t i = 0; !d->shown.set && i < d->n_errors; i++)
 		text_error(&findings, &d->errors[i], &style);
 	if (d->imports) {
 		strbuf_putc(&findings, '\n');
-		text_imports_words(&findings, d->imports);
+		text_imports_words(&findings, d->imports, &style);
 	}
 	dumps.boards = capture_boards(d->capture, &dumps.n_boards);
 	report_page_end(&d->out->text, strbuf_text(&findings), d->moments, &dumps);

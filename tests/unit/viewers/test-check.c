@@ -88,7 +88,7 @@ static void figures(void **state)
 		row->warned = rows[i].warned;
 		if (rows[i].spec == MADE_GROWTH)
 			made_change(row, 1000, 1000 + value);
-		check_words_figures(&out, row);
+		check_words_figures(&out, row, NULL);
 		assert_string_equal(strbuf_text(&out), rows[i].summary);
 		made_end(&m);
 	}
@@ -250,11 +250,11 @@ static void odd_margins(void **state)
 
 	(void)state;
 	row->margin.amount = INT64_MIN;
-	check_words_figures(&out, row);
+	check_words_figures(&out, row, NULL);
 	assert_string_equal(strbuf_text(&out), "9223372036854775807 > 0 B (+9223372036854775807)");
 	strbuf_reset(&out);
 	row->margin.known = false;
-	check_words_figures(&out, row);
+	check_words_figures(&out, row, NULL);
 	assert_string_equal(strbuf_text(&out), "9223372036854775807 > 0 B");
 	strbuf_reset(&out);
 	check_words_margin(&out, row);

@@ -108,7 +108,7 @@ static void a_board_keeps_to_80_columns(void **state)
 
 	(void)state;
 	fill(devices);
-	text_board(&s, &devices[0].board, "        -- ");
+	text_board(&s, &devices[0].board, "        -- ", &plain);
 	assert_string_equal(strbuf_text(&s),
 			    "        -- MicroPython 1.25.0, Raspberry Pi Pico\\x1b]0;with RP2040\n"
 			    "        -- gc on; no gc.threshold; 125 MHz; pystack 64 B; id e660583883724a32;\n"
@@ -122,7 +122,7 @@ static void a_board_keeps_to_80_columns(void **state)
 	devices[0].board.gc = BOARD_GC_OFF;
 	devices[0].board.gc_threshold_bytes = NOT_KNOWN - 2;
 	devices[0].board.freq_hz = devices[0].board.pystack_used_bytes = NOT_KNOWN - 1;
-	text_board(&s, &devices[0].board, "");
+	text_board(&s, &devices[0].board, "", &plain);
 	for (const char *p = strbuf_text(&s); *p; p += strcspn(p, "\n") + 1)
 		assert_true(strcspn(p, "\n") <= 80);
 }

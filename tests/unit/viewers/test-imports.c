@@ -67,13 +67,13 @@ static void a_table(void **state)
 	text_imports(&out, &imports, &style);
 	const char *text = strbuf_text(&out);
 	assert_narrow(text);
-	assert_line(text, "  app ", "  app                      source       3000     2500    20000   200000   190000");
+	assert_line(text, "  app ", "  app                    source       3000     2500    20000    200000    190000");
 	assert_line(text, "app.net",
-		    "    app.net                mpy           500      500    >=700   200000   190000");
+		    "    app.net              mpy           500      500    >=700    200000    190000");
 	assert_line(text, "nowhere",
-		    "  nowhere                  raised          0        0      100   200000   190000");
+		    "  nowhere                raised          0        0      100    200000    190000");
 	assert_line(text, "asyncio",
-		    "  asyncio                  frozen        640      640      800   200000        ?");
+		    "  asyncio                frozen        640      640      800    200000         ?");
 	assert_null(strstr(text, "  gc "));
 	assert_line(text, "1 built-in", "  1 built-in module kept nothing");
 	assert_line(text, "compiled on", "  2 modules compiled on the board keep 4500 B.");
@@ -97,7 +97,7 @@ static void ends_that_did_not_come(void **state)
 	imports.rows[0].after_lfb_bytes = NOT_KNOWN;
 	text_imports(&out, &imports, &style);
 	assert_line(strbuf_text(&out), "  a ",
-		    "  a                        cut             ?        ?    >=900   200000        ?");
+		    "  a                      cut             ?        ?    >=900    200000         ?");
 	imports_deinit(&imports);
 }
 
@@ -120,7 +120,7 @@ static void whatever_comes(void **state)
 
 	(void)state;
 	for (uint32_t i = 0; i < IMPORTS_TEXT_ROWS + 100; i++) {
-		add(&imports, long_name, IMPORT_SOURCE, -99999999 + (int64_t)i, 9999999);
+		add(&imports, long_name, IMPORT_SOURCE, -9999999 + (int64_t)i, 9999999);
 		imports.rows[i].depth = i % IMPORTS_DEPTH_MAX;
 	}
 	imports.n_more = 7;

@@ -181,7 +181,7 @@ static void cells(void **state)
 		for (size_t k = 0; k < ARRAY_SIZE(heads); k++) {
 			struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 			assert_string_equal(tests_columns[k].head, heads[k]);
-			tests_columns[k].words(&out, row);
+			tests_columns[k].words(&out, row, NULL);
 			assert_string_equal(strbuf_text(&out), rows[i].words[k]);
 		}
 		end(&m);
@@ -194,13 +194,13 @@ static void cells(void **state)
 static void the_table(void **state)
 {
 	static const char expected[] =
-		"TESTS, in bytes               peak     kept   LFB low collections    GC ms\n"
-		"t/test_a.py                   9000       96     30000           2      1.3\n"
-		"  TestNet.test_read         >=9000       96     30000           2     ~1.3\n"
+		"TESTS, in bytes                peak      kept    LFB low collections    GC ms\n"
+		"t/test_a.py                    9000        96      30000           2      1.3\n"
+		"  TestNet.test_read          >=9000        96      30000           2     ~1.3\n"
 		"    failed: OSError: 5\n"
-		"  test_skip                   9000       96     30000           2      1.3\n"
+		"  test_skip                    9000        96      30000           2      1.3\n"
 		"    skipped\n"
-		"  test_gone                      ?        ?         ?           ?        ?\n"
+		"  test_gone                       ?         ?          ?           ?        ?\n"
 		"    did not end\n"
 		"\n"
 		"0 of 3 tests passed, 1 failed, 1 did not end, 1 skipped\n";

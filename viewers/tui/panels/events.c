@@ -74,9 +74,9 @@ static void draw_event(struct grid *g, const struct rect *row, const struct hist
 			  mark == MARK_LATER ? role : kinds[h->info.kind].role, kinds[h->info.kind].word);
 	x = row->x + words_from(row->columns);
 	if (row->columns >= KIND_FROM_COLUMNS)
-		text_board_event_row(&text, &h->info);
+		text_board_event_row(&text, &h->info, NULL);
 	else
-		text_board_event(&text, &h->info);
+		text_board_event(&text, &h->info, NULL);
 	if (x < end)
 		grid_text(g, x, row->y, end - x, role, strbuf_text(&text));
 }

@@ -218,7 +218,7 @@ static void draw_window(const struct tui *t, struct grid *g, int x, int y, int n
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	strbuf_printf(&text, "%s: ", tui_pool(t)->name);
-	text_pool_allocations(&text, tui_pool(t));
+	text_pool_allocations(&text, tui_pool(t), NULL);
 	grid_text(g, x, y, n_columns, TUI_PLAIN, strbuf_text(&text));
 }
 

@@ -105,7 +105,7 @@ static void print_slope(struct strbuf *out, const struct tui *t, enum trend_fiel
 	if (isnan(per_hour) || fabs(per_hour) < 0.5)
 		return;
 	strbuf_printf(out, ", %c", per_hour < 0 ? '-' : '+');
-	rate_words(out, per_hour, span_us);
+	rate_words(out, per_hour, span_us, NULL);
 }
 
 /* ---- dots ---- */

@@ -28,18 +28,17 @@ static void set_leak(struct title_words *words, const struct trend_pool_result *
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct strbuf lasts CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	char bytes[NUMBER_HUMAN_BYTES];
 
 	strbuf_puts(&text, pool->verdict == LEAK_GROWING ? "GROWING " : "LEAKING ");
 	if (names_pool)
 		strbuf_printf(&text, "%s ", pool->name);
 	if (pool->by_objects)
-		strbuf_printf(&text, "%s per collection", rate_bytes(pool->survival.bytes_per_collection, bytes));
+		strbuf_printf(&text, "%s per collection", rate_bytes(pool->survival.bytes_per_collection, NULL).text);
 	else
-		strbuf_printf(&text, "%s per sample", rate_bytes(pool->leak.per_sample, bytes));
+		strbuf_printf(&text, "%s per sample", rate_bytes(pool->leak.per_sample, NULL).text);
 	copy(words->text, sizeof(words->text), &text);
 	strbuf_puts(&lasts, "full in ");
-	if (!chart_lasts(&lasts, pool))
+	if (!chart_lasts(&lasts, pool, NULL))
 		strbuf_reset(&lasts);
 	copy(words->lasts, sizeof(words->lasts), &lasts);
 	if (pool->by_objects && holder)

@@ -58,7 +58,7 @@ static void the_collector_has_a_column(void **state)
 	assert_string_equal(strbuf_text(&s),
 			    "      time       used       free        LFB   frag gc/s ms     change  so far\n"
 			    "  0:00.000      20000      80000      60000   0.25       -             _\n"
-			    "  0:09.000      20000      80000      60000   0.25    20.0         +0  ");
+			    "  0:09.000      20000      80000      60000   0.25    20.0          0  ");
 }
 
 static void unknown_figures_are_dashes(void **state)

@@ -1,0 +1,40 @@
+/* Sizes and counts as text: all views write them here. Where the style is UTF-8, from five digits on they are grouped
+ * in threes by thin spaces (U+2009, in pages U+202F), unless sizes are to be exact: "246 144". style: NULL: as without
+ * options in the C locale, for formats that are no text. Pure. */
+#ifndef MEMPROF_NUMBER_WORDS_H
+#define MEMPROF_NUMBER_WORDS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "memprof/base/text_style.h"
+
+/* Returned by value, so that several go into one strbuf_printf: count_words(n, style).text */
+struct number_words {
+	char text[56];
+};
+
+/* "+", or "-": in UTF-8 a real minus sign, unless sizes are to be exact outside a page */
+const char *sign_words(bool negative, const struct text_style *style);
+
+/* "12 345" */
+struct number_words count_words(uint64_t n, const struct text_style *style);
+/* Of a table, or before another with a unit ("48 of 768 B"): "246 144"; human: "240.4 KiB" */
+struct number_words figure_words(uint64_t n_bytes, const struct text_style *style);
+/* The same of what may be negative: "-1 204" */
+struct number_words balance_words(int64_t n_bytes, const struct text_style *style);
+/* The same of what has changed: "+1 204", "0" */
+struct number_words change_words(int64_t n_bytes, const struct text_style *style);
+struct number_words count_change_words(int64_t n, const struct text_style *style);
+
+/* In sentences, where each byte matters: "246 144 B", or "… bytes"; human: "240.4 KiB" */
+struct number_words exact_words(uint64_t n_bytes, const struct text_style *style);
+struct number_words bytes_words(uint64_t n_bytes, const struct text_style *style);
+/* "-1 204 B", "+1 204 B" */
+struct number_words exact_balance_words(int64_t n_bytes, const struct text_style *style);
+struct number_words exact_change_words(int64_t n_bytes, const struct text_style *style);
+/* … and in others: "240.4 KiB"; exact: "246144 B" */
+struct number_words human_words(uint64_t n_bytes, const struct text_style *style);
+struct number_words human_change_words(int64_t n_bytes, const struct text_style *style);
+
+#endif
