@@ -139,7 +139,7 @@ void json_u64(struct json *j, const char *key, uint64_t value)
 	if (value == NOT_KNOWN)
 		strbuf_puts(j->out, "null");
 	else
-		strbuf_decimal(j->out, value, 0);
+		strbuf_decimal(j->out, value);
 }
 
 void json_i64(struct json *j, const char *key, int64_t value)

@@ -68,14 +68,7 @@ void strbuf_repeat(struct strbuf *s, const char *text, size_t n_times)
 		strbuf_puts(s, text);
 }
 
-static void add_number(struct strbuf *s, const char *digits, size_t n_digits, unsigned n_columns)
-{
-	for (size_t n = n_digits; n < n_columns; n++)
-		strbuf_putc(s, ' ');
-	strbuf_add(s, digits, n_digits);
-}
-
-void strbuf_decimal(struct strbuf *s, uint64_t value, unsigned n_columns)
+void strbuf_decimal(struct strbuf *s, uint64_t value)
 {
 	char digits[20], *end = digits + sizeof(digits), *p = end;
 
@@ -83,7 +76,7 @@ void strbuf_decimal(struct strbuf *s, uint64_t value, unsigned n_columns)
 		*--p = (char)('0' + value % 10);
 		value /= 10;
 	} while (value);
-	add_number(s, p, (size_t)(end - p), n_columns);
+	strbuf_add(s, p, (size_t)(end - p));
 }
 
 void strbuf_hex(struct strbuf *s, uint64_t value, unsigned n_columns)
@@ -96,7 +89,9 @@ void strbuf_hex(struct strbuf *s, uint64_t value, unsigned n_columns)
 	} while (value);
 	*--p = 'x';
 	*--p = '0';
-	add_number(s, p, (size_t)(end - p), n_columns);
+	for (size_t n = (size_t)(end - p); n < n_columns; n++)
+		strbuf_putc(s, ' ');
+	strbuf_add(s, p, (size_t)(end - p));
 }
 
 void strbuf_printf(struct strbuf *s, const char *format, ...)

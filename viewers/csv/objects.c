@@ -7,7 +7,7 @@
 
 static void add_figure(struct strbuf *out, uint64_t value)
 {
-	strbuf_decimal(out, value, 0);
+	strbuf_decimal(out, value);
 	strbuf_putc(out, ',');
 }
 
