@@ -86,7 +86,7 @@ class Recording:
         with Tmux(200, 60) as terminal:
             terminal.run([MEMPROF, "view", self.path])
             terminal.wait("Help")
-            terminal.keys("G")      # from the worst moment
+            terminal.keys("G", "5", "5")      # from the worst moment; without the console there is room for all events
             return terminal.wait(r"snapshot %d  .*REPLAY$" % len(self.dumps))
 
     def check(self, **limits):
