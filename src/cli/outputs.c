@@ -29,8 +29,10 @@ static bool is_misspelt_format(const struct options *options, const char *given)
 	name[colon - given] = '\0';
 	for (size_t i = 0; i < N_OUTPUT_FORMATS; i++) {
 		const char *known = output_format_name((enum output_format)i);
-		if (!output_format_offered(options, (enum output_format)i) || edit_distance(name, known) > 2)
-			continue;
+		bool short_form = strcmp(name, "md") == 0 && i == OUTPUT_MARKDOWN;
+		if (!output_format_offered(options, (enum output_format)i) ||
+		    (edit_distance(name, known) > 2 && !short_form) || !name[1])
+			continue; /* one letter is a drive, as in C:/x */
 		message_error("-o %s: unknown format '%s'; did you mean '%s'? Write ./%s for a file of that name",
 			      given, name, known, given);
 		return true;

@@ -17,7 +17,8 @@ static const char *advice(const struct log_reader *r, const struct decoder_forei
 	if (foreign->advice)
 		return foreign->advice;
 	if (foreign->unpack)
-		snprintf(ret, 96, "unpack it first: %s FILE | memprof %s -", foreign->unpack, r->command);
+		snprintf(ret, 96, "unpack it first: %s FILE | memprof %s -", foreign->unpack,
+			 strcmp(r->command, "diff") == 0 ? "diff OLD" : r->command);
 	else
 		snprintf(ret, 96, "%s reads the console log of a board", r->command);
 	return ret;

@@ -901,6 +901,7 @@ static const struct golden goldens[] = {
 	{ "usage-command-far", 2, { .args = { "firmware" } } },
 	{ "usage-exec-unquoted", 2, { .args = { "test", "a.py", "exec:true", "-Z", "heap" } } },
 	{ "usage-exec-option", 2, { .args = { "test", "--init", "a.py", "exec:true" } } },
+	{ "usage-run-sim", 2, { .args = { "run", "leaks/programs/leak-after-start.py", "sim:leak" } } },
 	{ "sources.txt", 0, { .args = { "help", "sources" } } },
 	{ "formats.txt", 0, { .args = { "help", "formats" } } },
 };

@@ -10,6 +10,7 @@
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
 #include "memprof/io/clock.h"
+#include "memprof/io/source.h"
 #include "memprof/protocol/decoder.h"
 #include "memprof/protocol/instrument.h"
 #include "memprof/protocol/mem_info_text.h"
@@ -339,8 +340,14 @@ static int with_board(struct program *p, const struct options *options, const st
 	const struct session_handler handler = { .on_event = on_event, .on_output = on_output, .ctx = p };
 	struct session_config config;
 	enum session_outcome opened;
-	int code = live_config(options, p->options->source ? p->options->source : "auto", &config);
+	const char *source = p->options->source ? p->options->source : "auto";
+	int code = live_config(options, source, &config);
 
+	if (code == EXIT_FINE && source_kind_of(source) == &source_sim) {
+		message_error("%s: a simulated board runs no programs; exec:micropython does, where it is installed",
+			      source);
+		return EXIT_INPUT;
+	}
 	config.protocol = SESSION_REPL;
 	config.reset |= p->options->resets;
 	p->records = config.record != NULL;
