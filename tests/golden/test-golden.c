@@ -703,6 +703,7 @@ static const struct golden goldens[] = {
 	{ "two-boards-first.txt", 0, REPORT("--map", "none", "--dump", "1", MADE "two-boards.txt") },
 	{ "failed-other.txt", 0, REPORT(MADE "failed-other.txt") },
 	{ "failed-other.json", 0, REPORT("--json", MADE "failed-other.txt") },
+	{ "failed-statistics.txt", 0, REPORT(MADE "failed-statistics.txt") },
 	{ "failed-alone.txt", 2, REPORT(MADE "failed-alone.txt") },
 	{ "failed-alone.json", 2, REPORT("--json", MADE "failed-alone.txt") },
 

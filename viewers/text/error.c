@@ -17,6 +17,24 @@ static void say_edge(struct strbuf *out, uint8_t kind, uint64_t bytes, const str
 		strbuf_printf(out, "%c %s of %s", kind, block_kind_name(kind), exact_words(bytes, style).text);
 }
 
+/* Plain mem_info() counts the largest free block in blocks, and does not tell their size. */
+static void say_blocks(struct strbuf *out, const struct error_info *e, const struct text_style *style)
+{
+	enum { USUAL_BLOCK_BYTES = 16 };
+	uint64_t n = e->reference.max_free_blocks;
+
+	if (e->reference.n_dump == 0 || e->reference.block_bytes > 0 || n > NOT_KNOWN / USUAL_BLOCK_BYTES)
+		return;
+	strbuf_printf(out,
+		      "  Dump %" PRIu64
+		      " has %s blocks in one piece: %s if a block has %d B, as on\n  32-bit boards%s.\n",
+		      e->reference.n_dump, count_words(n, style).text, exact_words(n * USUAL_BLOCK_BYTES, style).text,
+		      USUAL_BLOCK_BYTES,
+		      e->asked_bytes == NOT_KNOWN            ? "" :
+		      e->asked_bytes > n * USUAL_BLOCK_BYTES ? "; then it is too small" :
+							       "; then it is large enough");
+}
+
 static void say_holes(struct strbuf *out, const struct reference_snapshot *w, const struct text_style *style)
 {
 	if (w->n_holes > 0)
@@ -114,6 +132,7 @@ void text_error(struct strbuf *out, const struct error_info *e, const struct tex
 			    "  heap_lock() and heap_unlock(). Allocate before, and use what is there.\n");
 		break;
 	case VERDICT_UNKNOWN:
+		say_blocks(out, e, style);
 		if (e->failure == FAILURE_UNSIZED)
 			strbuf_puts(out,
 				    "  The message has no size: it was cut off, or the heap was locked (an interrupt\n"

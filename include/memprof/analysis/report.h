@@ -165,7 +165,8 @@ struct reference_snapshot {
 	struct pool_summary summary;
 	uint64_t largest_area_bytes; /* no allocation is larger than its area; NOT_KNOWN without a whole table */
 	uint64_t growth_bytes;       /* how far the heap may still grow; NOT_KNOWN where its size is not */
-	uint32_t block_bytes;        /* 0: not known */
+	uint32_t block_bytes;        /* 0: not known, */
+	uint64_t max_free_blocks;    /* but so many of them are free in one piece; NOT_KNOWN */
 	struct hole holes[REPORT_HOLES_MAX]; /* the longest free runs, longest first */
 	size_t n_holes;
 	uint64_t n_holes_dump; /* which dump they are from: a table may stand beside figures */

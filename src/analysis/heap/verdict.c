@@ -103,6 +103,7 @@ void report_reference(const struct heap_pool *pool, uint64_t n_dump, uint64_t fi
 					    .first_line = first_line,
 					    .last_line = last_line,
 					    .block_bytes = pool->block_bytes,
+					    .max_free_blocks = pool->reported.max_free_blocks,
 					    .largest_area_bytes = largest_area(pool),
 					    .growth_bytes = growth_of(pool) };
 	report_summary(pool, &ret->summary);
