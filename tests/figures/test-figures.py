@@ -183,6 +183,7 @@ class Figures(unittest.TestCase):
         p = run("report", "--figures", "never {free}", log)
         self.assertEqual(p.returncode, 2)
         self.assertIn("no line of it has the figures", p.stderr)
+        self.assertEqual(run("check", "b.json", "--live", "sim:", "--figures", "auto").returncode, 2)
         p = run("attach", "--once", "--figures", "{free}", "sim:")
         self.assertEqual(p.returncode, 2)
 

@@ -75,9 +75,10 @@ static int out_of_memory(void)
 static const struct {
 	const char *option, *needs, * or ;
 } companions[] = {
-	{ "loosen", "update", NULL },     { "timeout", "run", NULL },  { "no-samples", "run", NULL },
-	{ "no-peaks", "run", NULL },      { "save", "run", "live" },   { "force", "save", "init" },
-	{ "headroom", "init", "update" }, { "per-test", "run", NULL }, { "gc-threshold", "per-test", NULL },
+	{ "loosen", "update", NULL },      { "timeout", "run", NULL },  { "no-samples", "run", NULL },
+	{ "no-peaks", "run", NULL },       { "save", "run", "live" },   { "force", "save", "init" },
+	{ "headroom", "init", "update" },  { "per-test", "run", NULL }, { "gc-threshold", "per-test", NULL },
+	{ "figures", "dump", "baseline" },
 };
 
 /* Options that cannot be repeated. */
