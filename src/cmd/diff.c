@@ -152,6 +152,7 @@ static int read_log(struct side *s, const struct wishes *wishes, uint64_t n_want
 		.name = s->name,
 		.decoder = wishes->format.decoder,
 		.options.figures = wishes->format.figures,
+		.offers_figures = true,
 		.on_event = on_event,
 		.ctx = s,
 	};

@@ -96,6 +96,7 @@ static int read_input(struct following *f, const char *name, size_t n, const str
 		.name = name,
 		.decoder = format->decoder,
 		.options.figures = format->figures,
+		.offers_figures = true,
 		.on_event = on_event,
 		.ctx = f,
 	};

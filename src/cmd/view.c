@@ -99,6 +99,7 @@ static int read_file(struct viewing *v, const char *name, const struct log_forma
 		.name = name,
 		.decoder = format->decoder,
 		.options = { .figures = format->figures, .on_text = on_text, .ctx = v },
+		.offers_figures = true,
 		.on_event = on_event,
 		.ctx = v,
 		.memory = &memory,

@@ -172,8 +172,11 @@ int log_reader_no_dump(const struct log_reader *r, struct diag *diag)
 	if (of_build)
 		return diag_at(diag, at, -EINVAL, "no heap dump in it: %s", of_build);
 	if (r->options.figures)
-		return diag_at(diag, at, -EINVAL,
-			       "no line of it has the figures that --figures asks for, and no dump is in it");
+		return diag_at(
+			diag, at, -EINVAL,
+			"no line of it has the figures that --figures asks for, and no dump is in it; memprof help figures"
+			" explains patterns");
 	return diag_at(diag, at, -EINVAL,
-		       "no heap dump in it; expected what micropython.mem_info(1) prints, in any console log");
+		       "no heap dump in it; expected what micropython.mem_info(1) prints, in any console log%s",
+		       r->offers_figures ? "; for other firmware there is --figures" : "");
 }

@@ -120,8 +120,12 @@ static void say_state(struct strbuf *out, const struct pool_standing *worst, boo
 {
 	static const struct health_words too_small = { "No block is large enough", "has no block that is large enough",
 						       NULL };
+	static const struct health_words in_all = { "Enough in all", "has enough in all", NULL };
 	bool room = worst->health == HEALTH_ROOM || worst->health == HEALTH_SPLIT;
-	const struct health_words *words = room && worst->lacks ? &too_small : health_words(worst->health);
+	bool unknown = worst->health == HEALTH_ROOM && worst->summary.lfb_bytes == NOT_KNOWN;
+	const struct health_words *words = room && worst->lacks ? &too_small :
+					   unknown              ? &in_all :
+								  health_words(worst->health);
 	enum text_role role = room && !worst->lacks ? ROLE_FREE : ROLE_WARNING;
 	int n_name = (int)pool_group_name(worst->pool);
 

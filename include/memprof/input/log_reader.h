@@ -15,6 +15,7 @@ struct log_reader {
 	int (*on_event)(void *ctx, struct event *event);
 	void *ctx;
 	struct decoder_options options;
+	bool offers_figures; /* the command has --figures */
 	/* NULL: a memory file is an error, as other files that are no logs are. Else it is put here, and is no events.
 	 */
 	struct strbuf *memory;

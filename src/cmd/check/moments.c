@@ -103,6 +103,7 @@ static int read_log(struct check_inputs *in, enum check_side side, const char *l
 	int error = load_log_format(in->options, &format);
 	r.decoder = format.decoder;
 	r.options.figures = format.figures;
+	r.offers_figures = true;
 	if (error == 0)
 		error = load_log(&r);
 	end_input(m);

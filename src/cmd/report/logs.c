@@ -44,6 +44,7 @@ static int read_input(struct document *d, const char *name, size_t n, const stru
 		.name = name,
 		.decoder = format->decoder,
 		.options.figures = format->figures,
+		.offers_figures = true,
 		.on_event = on_event,
 		.ctx = d,
 		.memory = &memory,
