@@ -155,13 +155,13 @@ class Others(unittest.TestCase):
         self.assertEqual(p.returncode, 2)
         self.assertIn("--words requires a prompt", p.stderr)
 
-    def test_run_needs_a_prompt(self):
+    def test_it_runs_no_programs(self):
         with tempfile.NamedTemporaryFile("w", suffix=".py") as script:
             script.write("print(1)\n")
             script.flush()
             p = memprof("run", script.name, "sim:pico")
-            self.assertEqual(p.returncode, 3)
-            self.assertIn("prompt", p.stderr)
+            self.assertEqual(p.returncode, 2)
+            self.assertIn("a simulated board runs no programs", p.stderr)
 
     def test_a_name_that_is_none(self):
         p = memprof("snap", "sim:nowhere")
