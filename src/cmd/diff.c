@@ -150,16 +150,13 @@ static int read_log(struct side *s, const struct wishes *wishes, uint64_t n_want
 	struct log_reader r = {
 		.command = "diff",
 		.name = s->name,
-		.decoder = wishes->format.decoder,
-		.options.figures = wishes->format.figures,
-		.offers_figures = true,
 		.on_event = on_event,
 		.ctx = s,
 	};
 
 	s->n_wanted = n_wanted;
 	s->view.n_dump = NOT_KNOWN;
-	if (load_log(&r) < 0)
+	if (load_log(&r, &wishes->format) < 0)
 		return -EINVAL;
 	s->view.name = s->name;
 	s->view.format = r.decoder->name;

@@ -37,8 +37,8 @@ static int add_named(struct figures *figures, const struct figures_file *file, c
 
 	if (!entry && !all) {
 		message_error(
-			"--figures: there are no figures '%s'; memprof help figures lists them, and a pattern of your"
-			" own has a {free} or {used}",
+			"--figures: there are no figures '%s'; memprof help figures lists the names; a pattern has {free}"
+			" or the like in it",
 			name);
 		return -EINVAL;
 	}
@@ -126,9 +126,15 @@ enum symbol_names load_symbol_names(const struct options *options)
 	return !how || strcmp(how, "short") == 0 ? NAMES_SHORT : strcmp(how, "full") == 0 ? NAMES_FULL : NAMES_LINKAGE;
 }
 
-int load_log(struct log_reader *r)
+int load_log(struct log_reader *r, const struct log_format *format)
 {
 	struct diag diag = { 0 };
+
+	if (format) {
+		r->decoder = format->decoder;
+		r->options.figures = format->figures;
+		r->offers_figures = true;
+	}
 	int error = log_read(r, &diag);
 
 	if (error < 0 && diag.text[0])

@@ -42,8 +42,9 @@ int load_figures(const struct options *options, struct figures **ret);
 /* --demangle; the options were checked. */
 enum symbol_names load_symbol_names(const struct options *options);
 
-/* Reads a log to its end. What on_event returns is passed on: of -ENOMEM there is a message, of others none. */
-int load_log(struct log_reader *r);
+/* Reads a log to its end, as the format says; NULL: as its content says, in a command without --figures. What on_event
+ * returns is passed on: of -ENOMEM there is a message, of others none. */
+int load_log(struct log_reader *r, const struct log_format *format);
 /* For a log without a dump: the message. Returns -EINVAL. */
 int load_no_dump(const struct log_reader *r);
 

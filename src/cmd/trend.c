@@ -94,9 +94,6 @@ static int read_input(struct following *f, const char *name, size_t n, const str
 	struct log_reader r = {
 		.command = "trend",
 		.name = name,
-		.decoder = format->decoder,
-		.options.figures = format->figures,
-		.offers_figures = true,
 		.on_event = on_event,
 		.ctx = f,
 	};
@@ -105,7 +102,7 @@ static int read_input(struct following *f, const char *name, size_t n, const str
 
 	f->last_cut = false;
 	capture_begin_input(f->capture, n > 1 ? name : NULL);
-	int error = load_log(&r);
+	int error = load_log(&r, format);
 	capture_end_input(f->capture);
 	f->ends_cut |= f->last_cut;
 	*ret = (struct input_info){ name, r.decoder ? r.decoder->name : NULL, r.n_bytes, counts->n_dumps - n_dumps };

@@ -97,15 +97,13 @@ static int read_file(struct viewing *v, const char *name, const struct log_forma
 	struct log_reader r = {
 		.command = "view",
 		.name = name,
-		.decoder = format->decoder,
-		.options = { .figures = format->figures, .on_text = on_text, .ctx = v },
-		.offers_figures = true,
+		.options = { .on_text = on_text, .ctx = v },
 		.on_event = on_event,
 		.ctx = v,
 		.memory = &memory,
 	};
 	struct place at = { .file = name };
-	int error = load_log(&r);
+	int error = load_log(&r, format);
 
 	if (error == 0 && r.is_memory)
 		error = read_memory(v, name, &memory);

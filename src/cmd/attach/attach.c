@@ -11,7 +11,6 @@
 #include "memprof/cli/message.h"
 #include "memprof/io/clock.h"
 #include "memprof/live/session.h"
-#include "memprof/protocol/figures.h"
 #include "memprof/wire.h"
 #include "snap.h"
 
@@ -276,8 +275,6 @@ static int read_options(struct attach *a, const struct options *options)
 	return report_options_read(options, &a->options);
 }
 
-static void free_figures(struct figures **figures) { figures_free(*figures); }
-
 static int watch_board(struct attach *a, const struct options *options, const struct session_handler *handler)
 {
 	struct session_config config;
@@ -334,14 +331,14 @@ static int attach_run(const struct options *options)
 		return EXIT_INPUT;
 	if (option_is(options, "once"))
 		return snap_run(options);
-	struct figures *figures CLEANUP(free_figures) = NULL;
-	if (load_figures(options, &figures) < 0 || callers_open(&a.callers, options) < 0)
+	struct log_format format CLEANUP(log_format_deinit) = { .figures = NULL };
+	if (load_figures(options, &format.figures) < 0 || callers_open(&a.callers, options) < 0)
 		return EXIT_INPUT;
 	if (output_open(&a.out, options) < 0) {
 		callers_close(&a.callers);
 		return EXIT_INPUT;
 	}
-	a.figures = figures;
+	a.figures = format.figures;
 	a.out.pager_wanted = false;
 	a.source = options->n_args > 0 ? options->args[0] : "auto";
 	a.collect = option_is(options, "collect");

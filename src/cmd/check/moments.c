@@ -101,11 +101,8 @@ static int read_log(struct check_inputs *in, enum check_side side, const char *l
 	in->given[input] = true;
 	begin_input(m, log);
 	int error = load_log_format(in->options, &format);
-	r.decoder = format.decoder;
-	r.options.figures = format.figures;
-	r.offers_figures = true;
 	if (error == 0)
-		error = load_log(&r);
+		error = load_log(&r, &format);
 	end_input(m);
 	if (error == 0 && m->n_moments == 0)
 		error = load_no_dump(&r);

@@ -184,7 +184,7 @@ static int read_dump(struct hex_job *job)
 
 	if (!r.name)
 		return 0;
-	if (load_log(&r) < 0)
+	if (load_log(&r, NULL) < 0)
 		return -EINVAL;
 	return job->heap.n_pools == 0 ? load_no_dump(&r) : 0;
 }

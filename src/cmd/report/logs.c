@@ -42,9 +42,6 @@ static int read_input(struct document *d, const char *name, size_t n, const stru
 	struct log_reader r = {
 		.command = "report",
 		.name = name,
-		.decoder = format->decoder,
-		.options.figures = format->figures,
-		.offers_figures = true,
 		.on_event = on_event,
 		.ctx = d,
 		.memory = &memory,
@@ -52,7 +49,7 @@ static int read_input(struct document *d, const char *name, size_t n, const stru
 	const struct capture_counts *counts = capture_counts(d->capture), before = *counts;
 
 	capture_begin_input(d->capture, n > 1 ? name : NULL);
-	int error = load_log(&r);
+	int error = load_log(&r, format);
 	if (error == 0 && r.is_memory)
 		error = read_memory(d, name, &memory, ret_objects);
 	capture_end_input(d->capture);

@@ -102,14 +102,10 @@ int qstr_defs(struct output *out, char **names, int n_names, const struct log_fo
 	int code = EXIT_FINE;
 
 	for (int i = 0; i < n_names && !out->gone; i++) {
-		struct log_reader r = { .command = "report",
-					.name = names[i],
-					.decoder = format->decoder,
-					.on_event = on_event,
-					.ctx = &q };
+		struct log_reader r = { .command = "report", .name = names[i], .on_event = on_event, .ctx = &q };
 		struct place at = { .file = names[i] };
 		uint64_t n_dumps = q.n_dumps, n_bad = q.n_bad;
-		int error = load_log(&r);
+		int error = load_log(&r, format);
 		if (error < 0 && error != -EPIPE) {
 			code = EXIT_INPUT;
 		} else if (q.n_dumps == n_dumps) {

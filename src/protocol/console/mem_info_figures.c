@@ -29,7 +29,7 @@ static bool keep_uptime(struct mem_info *m, uint64_t uptime_us)
 
 /* ---- heaps ---- */
 
-/* No more than the heap has room for: a firmware has a few. */
+/* There is room: a heap that is full has ended. */
 static void add_pool(struct mem_info *m)
 {
 	static const char nameless[] = "heap";

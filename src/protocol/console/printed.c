@@ -56,7 +56,6 @@ static void begin(struct telling *t)
 
 static void tell(struct telling *t, const char *p, const char *end)
 {
-
 	while (p < end) {
 		const char *next = after_sign(p, end), *from = p;
 		if (next > p) {
