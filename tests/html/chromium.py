@@ -130,6 +130,7 @@ class Page:
         self.call("Page.navigate", url=self.url + fragment)
         if ready:
             self.wait(ready)
+            self.frame()            # what waits for its width is drawn in the frame after it
 
     def close(self):
         self.browser.call("Target.closeTarget", targetId=self.target)
