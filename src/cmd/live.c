@@ -1,6 +1,7 @@
 #include "live.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -122,6 +123,49 @@ bool live_open(const struct session_config *config, const struct session_handler
 		message_diag(&diag);
 	*ret_code = r == -ENODEV ? EXIT_DEVICE : r == -EINTR ? EXIT_FINE : EXIT_INPUT;
 	return false;
+}
+
+int live_follow_options(const struct options *options, struct follow *ret)
+{
+	const char *interval = option_value(options, "interval");
+	char *end;
+
+	ret->interval_us = 1000000;
+	ret->interval_given = interval != NULL;
+	ret->collect = option_is(options, "collect");
+	ret->survey = !option_is(options, "no-survey");
+	if (interval) {
+		double seconds = strtod(interval, &end);
+		if (end == interval || *end || !(seconds >= 0 && seconds <= 86400)) {
+			message_error("--interval takes seconds, from 0 to 86400, not '%s'", interval);
+			return -EINVAL;
+		}
+		ret->interval_us = (uint64_t)(seconds * 1e6);
+	}
+	return 0;
+}
+
+void live_follow_begin(const struct options *options, struct session *s, struct follow *follow,
+		       void (*on_event)(void *ctx, struct event *event), void *ctx)
+{
+	follow->session = s;
+	follow->poll = (struct board_poll){
+		.session = s,
+		.probe_largest = option_is(options, "probe-largest"),
+		.on_event = on_event,
+		.ctx = ctx,
+		.agent = follow->survey ? BOARD_AGENT_UNASKED : BOARD_AGENT_NONE,
+	};
+	/* A saved stream is read again, so it has to hold the text. */
+	if (!option_is(options, "text") && !option_is(options, "save") && session_protocol(s) == SESSION_REPL)
+		follow->poll.raw = raw_poll_new(s, on_event, ctx);
+}
+
+void live_follow_end(struct follow *follow)
+{
+	board_poll_end(&follow->poll);
+	raw_poll_free(follow->poll.raw);
+	follow->poll.raw = NULL;
 }
 
 int live_report_outcome(struct session *s, enum session_outcome outcome, const char *other)

@@ -3,7 +3,7 @@
 #define MEMPROF_CMD_LIVE_H
 
 #include "memprof/cli/options.h"
-#include "memprof/live/session.h"
+#include "memprof/live/follow.h"
 #include "memprof/objects/memory_file.h"
 #include "memprof/protocol/probe.h"
 
@@ -18,6 +18,18 @@ int live_config(const struct options *options, const char *uri, struct session_c
 /* Opens it. False: *ret_code is the exit code, after a message; 0 if a stop was requested. */
 bool live_open(const struct session_config *config, const struct session_handler *handler, struct session **ret,
 	       enum session_outcome *ret_outcome, int *ret_code);
+
+#define OPTION_INTERVAL                                                         \
+	{                                                                       \
+		0, "interval", "SECONDS", "time between snapshots (default: 1)" \
+	}
+
+/* What options say of how a board is followed. 0, or -EINVAL after a message. */
+int live_follow_options(const struct options *options, struct follow *ret);
+/* Of a session that is open; end it before the session is closed. */
+void live_follow_begin(const struct options *options, struct session *s, struct follow *follow,
+		       void (*on_event)(void *ctx, struct event *event), void *ctx);
+void live_follow_end(struct follow *follow);
 
 /* The exit code of a call that ended so, after a message if it failed; other: the message if the board neither went
  * away nor raised an exception; NULL: it was printed before. */

@@ -23,7 +23,7 @@ static void print_other_pools(struct attach *a, const struct heap *heap)
 	for (uint32_t i = 1; i < heap->n_pools; i++) {
 		const struct heap_reported *now = &heap->pools[i].reported;
 		bool same = now->used_bytes == a->pools[i].used_bytes && now->free_bytes == a->pools[i].free_bytes;
-		if (!same || a->n_seen == 0)
+		if (!same || a->follow.n_seen == 0)
 			text_ticker_pool(&a->out.text, &heap->pools[i], &a->out.style);
 		a->pools[i].used_bytes = now->used_bytes;
 		a->pools[i].free_bytes = now->free_bytes;
@@ -38,7 +38,7 @@ static void print_tasks(struct attach *a, const struct heap *heap)
 		const struct heap_task *task = &heap->tasks[i];
 		bool same = task->least_free_bytes == a->tasks[i].least_free_bytes &&
 			    strcmp(task->name, a->tasks[i].name) == 0;
-		if ((same && a->n_seen > 0) || task->least_free_bytes == NOT_KNOWN)
+		if ((same && a->follow.n_seen > 0) || task->least_free_bytes == NOT_KNOWN)
 			continue;
 		a->tasks[i].least_free_bytes = task->least_free_bytes;
 		strcpy(a->tasks[i].name, task->name);
@@ -55,7 +55,7 @@ static void print_moment(struct attach *a, const struct moment *m)
 		report_summary(&m->heap->pools[0], &summary);
 	a->ticker.damaged = m->kind == MOMENT_SNAPSHOT && m->heap->pools[0].damaged;
 	a->ticker.reports_gc |= has_column;
-	if (a->n_seen == 0 || a->ticker.reports_gc != a->head_reports_gc)
+	if (a->follow.n_seen == 0 || a->ticker.reports_gc != a->head_reports_gc)
 		text_ticker_head(&a->out.text, &a->ticker, &a->out.style);
 	a->head_reports_gc = a->ticker.reports_gc;
 	a->ticker.board_us = m->kind == MOMENT_SNAPSHOT ? m->reported.board_us : NOT_KNOWN;
@@ -145,7 +145,7 @@ static void on_board_event(void *ctx, const struct board_event *event)
 	if (a->out.format == OUTPUT_JSON) {
 		document_board_event(open_document(a), event);
 		a->news |= event->kind != BOARD_EVENT_GC;
-	} else if (attach_prints(a) && (event->kind != BOARD_EVENT_RESET || a->n_seen > 0)) {
+	} else if (attach_prints(a) && (event->kind != BOARD_EVENT_RESET || a->follow.n_seen > 0)) {
 		print_board_event(a, event);
 	}
 }
@@ -172,7 +172,7 @@ static void on_moment(void *ctx, struct moment *m)
 	else if (attach_prints(a))
 		print_moment(a, m);
 	output_flush(&a->out);
-	a->n_seen++;
+	a->follow.n_seen++;
 }
 
 int attach_lines_begin(struct attach *a)
@@ -205,7 +205,7 @@ void attach_event(void *ctx, struct event *event)
 {
 	struct attach *a = ctx;
 
-	if (a->n_wanted && a->n_seen == a->n_wanted)
+	if (a->n_wanted && a->follow.n_seen == a->n_wanted)
 		return;
 	callers_name(&a->callers, event);
 	capture_event(a->capture, event);
@@ -214,9 +214,9 @@ void attach_event(void *ctx, struct event *event)
 void attach_print_trend(struct attach *a, bool all)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	enum trend_of of = a->listened ? (a->saves ? TREND_OF_SAVED_PROGRAM : TREND_OF_PROGRAM) :
-			   a->saves    ? TREND_OF_SAVED_BOARD :
-					 TREND_OF_BOARD;
+	enum trend_of of = a->follow.listened ? (a->saves ? TREND_OF_SAVED_PROGRAM : TREND_OF_PROGRAM) :
+			   a->saves           ? TREND_OF_SAVED_BOARD :
+						TREND_OF_BOARD;
 	struct trend_result result;
 	struct boot_info boot;
 

@@ -7,7 +7,7 @@
 #include "callers.h"
 #include "memprof/capture/agent_info.h"
 #include "memprof/cli/output.h"
-#include "memprof/live/board_poll.h"
+#include "memprof/live/follow.h"
 #include "memprof/model/board_event.h"
 #include "memprof/viewers/ticker_view.h"
 #include "memprof/viewers/view.h"
@@ -29,16 +29,14 @@ struct attach {
 	struct output out;
 	struct report_options options;
 	const char *source;
-	uint64_t interval_us, n_wanted, n_seen;
+	uint64_t n_wanted;
 	uint64_t first_us; /* of the first snapshot; NOT_KNOWN */
 	struct ticker ticker;
-	bool interval_given, collect, survey, surveyed, saves;
+	bool saves;
 	struct figures *figures; /* lines that tell of the heap of any firmware, which is never asked; NULL */
-	bool listened;           /* dumps came from an agent or a program: --collect has no effect */
 	uint64_t n_resets;
-	struct board_info board;
 	struct session *session; /* once it is open */
-	struct board_poll poll;
+	struct follow follow;    /* of a GDB server, only its interval and n_seen */
 	struct callers callers;
 	struct capture *capture; /* of all that comes */
 	struct boots boots;
@@ -89,7 +87,7 @@ void attach_screen_deinit(struct attach *a);
 void attach_screen_moment(struct attach *a, struct moment *moment);
 void attach_screen_board_event(struct attach *a, const struct board_event *event);
 void attach_screen_text(void *ctx, const char *bytes, size_t n_bytes); /* session_handler.on_console */
-void attach_screen_board(struct attach *a);                            /* a->board is known */
+void attach_screen_board(struct attach *a);                            /* it was surveyed */
 /* What became of the board. */
 void attach_screen_message(struct attach *a, const char *words);
 /* Something that somebody at the screen asked for. */

@@ -142,7 +142,7 @@ void attach_screen_board(struct attach *a)
 {
 	if (!a->screen)
 		return;
-	a->feed.board = a->board;
+	a->feed.board = a->follow.board;
 	watch_grew(a->watch);
 }
 
@@ -161,7 +161,7 @@ static uint64_t interval_us(const struct attach *a)
 {
 	uint64_t period_ms = capture_agent(a->capture)->hello.period_ms;
 
-	return !a->interval_given && agent_talks(a) && period_ms > 0 ? period_ms * 1000 : a->interval_us;
+	return !a->follow.interval_given && agent_talks(a) && period_ms > 0 ? period_ms * 1000 : a->follow.interval_us;
 }
 
 void attach_screen_link(struct attach *a, enum tui_link link, const char *words)
@@ -194,10 +194,10 @@ void attach_change_interval(struct attach *a, bool faster)
 		i -= i > 0;
 	else if (i < ARRAY_SIZE(steps_us) - 1 && steps_us[i] <= interval_us(a))
 		i++;
-	a->interval_us = steps_us[i];
-	a->interval_given = true;
+	a->follow.interval_us = steps_us[i];
+	a->follow.interval_given = true;
 	if (agent_talks(a))
-		session_ask_period(a->session, a->interval_us);
+		session_ask_period(a->session, a->follow.interval_us);
 }
 
 /* A program of one line that prints what an expression is worth, as the prompt does. */

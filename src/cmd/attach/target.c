@@ -23,7 +23,7 @@ static void show_link(const struct target *t)
 	char words[96];
 
 	snprintf(words, sizeof(words), "halted for %" PRIu64 " ms, every %g s", t->halted_us / 1000,
-		 (double)t->attach->interval_us / 1e6);
+		 (double)t->attach->follow.interval_us / 1e6);
 	attach_screen_link(t->attach, TUI_LIVE, words);
 }
 
@@ -87,7 +87,7 @@ static bool wait_for_next(struct target *t, uint64_t look_us)
 
 	while (!stopped) {
 		struct watch_wish wish;
-		uint64_t until_us = look_us + MAX(a->interval_us, HALTED_PART * t->halted_us);
+		uint64_t until_us = look_us + MAX(a->follow.interval_us, HALTED_PART * t->halted_us);
 		if (clock_now_us() >= until_us)
 			break;
 		stop_signals_sleep(stop, MIN(until_us, clock_now_us() + 100000));
