@@ -9,6 +9,7 @@
 
 #include "agent/decoder.h"
 #include "agent/frame_finder.h"
+#include "memprof/base/date.h"
 #include "memprof/base/text.h"
 #include "openmv/listen.h"
 
@@ -18,7 +19,7 @@ void stream_head(struct strbuf *out, uint64_t started_us, const char *source)
 {
 	char time[32];
 
-	strbuf_printf(out, "%s%s ", magic, timestamp_rfc3339(started_us, time));
+	strbuf_printf(out, "%s%s ", magic, date_rfc3339(started_us, time));
 	text_visible(out, source, strlen(source), false);
 	strbuf_putc(out, '\n');
 }
@@ -220,7 +221,7 @@ static int stream_next_event(void *state, struct event *ret, struct diag *diag)
 			continue; /* a question that found no memory is no failure of the program */
 		/* The file's time takes precedence over stamps on lines. */
 		if (r == DECODER_EVENT && ret->at_us != NOT_KNOWN && s->started_us != NOT_KNOWN)
-			timestamp_rfc3339(s->started_us + ret->at_us, ret->time);
+			date_rfc3339(s->started_us + ret->at_us, ret->time);
 		if (r == DECODER_END && s->damage)
 			return report_damage(s, diag);
 		if (r != DECODER_MORE)

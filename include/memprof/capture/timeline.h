@@ -42,8 +42,4 @@ void timeline_next(struct timeline *t);
 /* The reason in words; NULL if it does not apply. */
 const char *timeline_reason(const struct timeline *t, enum untimed reason);
 
-/* "2026-11-20T07:09:41.325Z", "2026-11-20 07:09:41+01:00": since 1970; *ret_zoned: it has a zone. False for anything
- * else. */
-bool timeline_date(const char *text, uint64_t *ret_us, bool *ret_zoned);
-
 #endif

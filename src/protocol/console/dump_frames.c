@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "console/scan.h"
+#include "memprof/base/date.h"
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
 
@@ -57,7 +58,7 @@ bool dump_frames_is_edge(const struct dump_frames *f, const struct plain_line *l
 /* Without a zone, as boards have none. */
 static void set_time(struct event_time *ret, uint64_t since_1970_us)
 {
-	timestamp_rfc3339(since_1970_us, ret->time);
+	date_rfc3339(since_1970_us, ret->time);
 	ret->time[strcspn(ret->time, "Z")] = '\0';
 }
 

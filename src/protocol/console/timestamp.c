@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "memprof/base/date.h"
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
 
@@ -215,17 +216,6 @@ size_t timestamp_scan(const char *text, size_t n_bytes, struct timestamp *ret)
 	return 0;
 }
 
-const char *timestamp_rfc3339(uint64_t since_1970_us, char ret[EVENT_TIME_BYTES])
-{
-	time_t seconds = (time_t)(since_1970_us / 1000000);
-	struct tm tm = { 0 };
-
-	gmtime_r(&seconds, &tm);
-	size_t n = strftime(ret, 24, "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(ret + n, EVENT_TIME_BYTES - n, ".%03uZ", (unsigned)(since_1970_us / 1000 % 1000) % 1000);
-	return ret;
-}
-
 void timestamp_text(const struct timestamp *stamp, char ret[EVENT_TIME_BYTES])
 {
 	enum { DATE = sizeof("2026-11-20") - 1 };
@@ -235,7 +225,7 @@ void timestamp_text(const struct timestamp *stamp, char ret[EVENT_TIME_BYTES])
 	if (!stamp->set || stamp->kind == TIMESTAMP_START || stamp->kind == TIMESTAMP_DELTA)
 		return;
 	if (stamp->kind == TIMESTAMP_EPOCH) {
-		timestamp_rfc3339(stamp->at_us, ret);
+		date_rfc3339(stamp->at_us, ret);
 		return;
 	}
 	if (stamp->kind == TIMESTAMP_CLOCK) { /* grabserial's has a second figure */

@@ -33,9 +33,6 @@ struct timestamp {
  * length including the blank, 0 if there is none. */
 size_t timestamp_scan(const char *text, size_t n_bytes, struct timestamp *ret);
 
-/* RFC 3339 with milliseconds, UTC: "2026-11-20T08:15:34.123Z". Returns ret. */
-const char *timestamp_rfc3339(uint64_t since_1970_us, char ret[EVENT_TIME_BYTES]);
-
 /* For events: an RFC 3339 date and time (without a zone if the stamp has none), or the time of day as
  * stamped, or "" if the stamp has no time of day. Truncated to ret. */
 void timestamp_text(const struct timestamp *stamp, char ret[EVENT_TIME_BYTES]);

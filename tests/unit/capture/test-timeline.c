@@ -2,42 +2,6 @@
 
 #include "unit.h"
 
-static uint64_t date(const char *text)
-{
-	uint64_t us;
-	bool zoned;
-
-	return timeline_date(text, &us, &zoned) ? us : NOT_KNOWN;
-}
-
-static void dates(void **state)
-{
-	static const uint64_t at = UINT64_C(1795158581) * 1000000; /* date -d 2026-11-20T07:09:41Z +%s */
-
-	(void)state;
-	assert_u64_equal(date("1970-01-01T00:00:00Z"), 0);
-	assert_u64_equal(date("2026-11-20T07:09:41Z"), at);
-	assert_u64_equal(date("2026-11-20 07:09:41"), at);
-	assert_u64_equal(date("2026-11-20T07:09:41.325Z"), at + 325000);
-	assert_u64_equal(date("2026-11-20T08:09:41+01:00"), at);
-	assert_u64_equal(date("2026-11-20T01:39:41.5-05:30"), at + 500000);
-	assert_u64_equal(date("2026-11-21T00:09:41Z") - at, UINT64_C(17) * 3600 * 1000000);
-	static const char *const none[] = {
-		"",
-		"07:09:41.325",
-		"2026-11-20",
-		"2026-11-20T07:09",
-		"2026-11-20T07:09:",
-		"Nov 20 07:09:41",
-		"1969-01-01T00:00:00Z",
-		"2026-11-20T07:09:99Z",
-		"2026-11-20T07:09:nanZ",
-		"x",
-	};
-	for (size_t i = 0; i < ARRAY_SIZE(none); i++)
-		assert_u64_equal(date(none[i]), NOT_KNOWN);
-}
-
 static uint64_t at(struct timeline *t, uint64_t at_us, const char *time)
 {
 	struct event event = { .at_us = at_us };
@@ -115,7 +79,6 @@ static void a_line_that_comes_late(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(dates),
 		cmocka_unit_test(one_input_counts_from_its_beginning),
 		cmocka_unit_test(several_inputs_have_dates_in_common),
 		cmocka_unit_test(why_there_is_no_time),

@@ -244,22 +244,9 @@ static void dates(void **state)
 	assert_times(TIMES("1795158581.000000 ", "1795158582.500000 "), MS(0, 1500), 2);
 }
 
-static void times_are_rfc_3339(void **state)
-{
-	char text[EVENT_TIME_BYTES];
-
-	(void)state;
-	assert_string_equal(timestamp_rfc3339(DATE_US + 123000, text), "2026-11-20T07:09:41.123Z");
-	assert_string_equal(timestamp_rfc3339(0, text), "1970-01-01T00:00:00.000Z");
-	assert_string_equal(timestamp_rfc3339(UINT64_C(951825600999999), text), "2000-02-29T12:00:00.999Z");
-	assert_ptr_equal(timestamp_rfc3339(UINT64_MAX, text), text);
-	assert_true(strlen(text) < sizeof(text));
-}
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(times_are_rfc_3339),
 		cmocka_unit_test(every_form),
 		cmocka_unit_test(what_looks_like_a_stamp),
 		cmocka_unit_test(cut_anywhere),
