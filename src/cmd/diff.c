@@ -172,6 +172,8 @@ static int read_side(struct side *s, const char *name, const char *elf, const st
 	s->is_build = r == 0;
 	if (s->is_build)
 		return read_build(s, elf, wishes->want);
+	if (r == -ENOENT && strchr(name, '@') && !elf) /* a moment of a recording */
+		return read_log(s, wishes, n_dump);
 	if (r != -ENOMSG || elf) {
 		message_diag(&s->no_build);
 		return -EINVAL;

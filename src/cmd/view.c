@@ -90,6 +90,13 @@ static int read_memory(struct viewing *v, const char *name, const struct strbuf 
 	return error;
 }
 
+static void on_board(void *ctx, const struct board_info *board)
+{
+	struct viewing *v = ctx;
+
+	capture_set_board(v->capture, board);
+}
+
 /* 0, or -EINVAL after a message. */
 static int read_file(struct viewing *v, const char *name, const struct log_format *format)
 {
@@ -99,6 +106,7 @@ static int read_file(struct viewing *v, const char *name, const struct log_forma
 		.name = name,
 		.options = { .on_text = on_text, .ctx = v },
 		.on_event = on_event,
+		.on_board = on_board,
 		.ctx = v,
 		.memory = &memory,
 	};

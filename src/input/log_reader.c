@@ -8,6 +8,7 @@
 
 #include "memprof/image/image.h"
 #include "memprof/io/source.h"
+#include "recordings.h"
 
 enum { CHUNK_BYTES = 256 * 1024 };
 
@@ -85,6 +86,20 @@ static int read_memory(struct log_reader *r, struct source *source, uint8_t *byt
 	return strbuf_error(r->memory) ? diag_set(diag, -ENOMEM, "out of memory") : 0;
 }
 
+/* SQLite reads it by its name. */
+static int read_recording(struct log_reader *r, struct diag *diag)
+{
+	bool is_file = r->blob ? r->blob->is_file : strcmp(r->name, "-") != 0;
+
+	if (!is_file)
+		return diag_at(diag, (struct place){ .file = r->name }, -EINVAL,
+			       "this is an SQLite file; a recording is read by its name, not from a pipe");
+	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	strbuf_add(&path, r->name, r->choice ? (size_t)(r->choice - 1 - r->name) : strlen(r->name));
+	return strbuf_error(&path) ? diag_set(diag, -ENOMEM, "out of memory") :
+				     recording_log(r, strbuf_text(&path), r->choice, diag);
+}
+
 static int read_all(struct log_reader *r, struct source *source, uint8_t *bytes, struct diag *diag)
 {
 	ssize_t n = fill(r, source, r->head, sizeof(r->head));
@@ -93,6 +108,12 @@ static int read_all(struct log_reader *r, struct source *source, uint8_t *bytes,
 
 	if (n >= 0) {
 		r->n_head = (size_t)n;
+		if (recording_log_is(r->head, r->n_head))
+			return read_recording(r, diag);
+		if (r->choice)
+			return diag_at(
+				diag, (struct place){ .file = r->name }, -EINVAL,
+				"only recordings have boards and moments behind an @; memprof convert makes one");
 		const struct decoder_foreign *foreign = r->decoder ? NULL : decoder_foreign(r->head, r->n_head, true);
 		char buffer[96];
 		if (foreign && foreign->is_memory && r->memory)
@@ -134,6 +155,27 @@ static int read_all(struct log_reader *r, struct source *source, uint8_t *bytes,
 	return ret;
 }
 
+/* "FILE@CHOICE", where no file has that name. */
+static int open_chosen(struct log_reader *r, struct source **ret, struct diag *diag)
+{
+	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct diag other;
+	int error = source_open(r->name, ret, diag);
+
+	for (const char *at = strchr(r->name, '@'); error == -ENOENT && at; at = strchr(at + 1, '@')) {
+		strbuf_reset(&path);
+		strbuf_add(&path, r->name, (size_t)(at - r->name));
+		if (strbuf_error(&path))
+			return diag_set(diag, -ENOMEM, "out of memory");
+		if (path.n_bytes > 0 && !source_kind_of(strbuf_text(&path))->live &&
+		    source_open(strbuf_text(&path), ret, &other) == 0) {
+			r->choice = at + 1;
+			error = 0;
+		}
+	}
+	return error;
+}
+
 int log_read(struct log_reader *r, struct diag *diag)
 {
 	struct place at = { .file = r->name };
@@ -141,7 +183,8 @@ int log_read(struct log_reader *r, struct diag *diag)
 
 	if (!r->blob && source_kind_of(r->name)->live)
 		return diag_at(diag, at, -EINVAL, "this is a board, not a saved log; use memprof snap or attach");
-	int ret = r->blob ? 0 : source_open(r->name, &source, diag);
+	r->choice = NULL;
+	int ret = r->blob ? 0 : open_chosen(r, &source, diag);
 	if (ret < 0)
 		return ret;
 	uint8_t *bytes = malloc(CHUNK_BYTES);

@@ -164,7 +164,7 @@ static enum session_outcome poll_board(struct follow *f)
 		uint64_t n_snapshots = session_n_agent_snapshots(f->session);
 		do {
 			outcome = wait_until(f, look_us + f->interval_us);
-		} while (outcome == SESSION_TIME && clock_now_us() < look_us + f->interval_us);
+		} while (outcome == SESSION_TIME && !enough(f) && clock_now_us() < look_us + f->interval_us);
 		look_us += f->interval_us;
 		if (outcome == SESSION_TIME && session_n_agent_snapshots(f->session) > n_snapshots)
 			return listen(f); /* an agent's timer runs at the prompt: it needs no question */

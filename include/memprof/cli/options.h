@@ -33,9 +33,10 @@ struct option_spec {
 #define OPTIONS_OUTPUT_TO(help, choices, help_output)                                                               \
 	OPTION_GROUP("Output"), { 0, "format", "FORMAT", help, choices },                                           \
 		{ 0, "json", NULL, "same as --format json" }, { 'o', "output", "FILE", help_output }, OPTION_COLOR, \
-		{ 0, "no-pager", NULL, "do not use a pager" },                                                      \
-	{                                                                                                           \
-		'q', "quiet", NULL, "suppress warnings and notes"                                                   \
+		{ 0, "no-pager", NULL, "do not use a pager" }, OPTION_QUIET
+#define OPTION_QUIET                                              \
+	{                                                         \
+		'q', "quiet", NULL, "suppress warnings and notes" \
 	}
 /* Behind them, where the text has sizes. They exclude each other. */
 #define OPTIONS_SIZES                                                                \

@@ -1,9 +1,11 @@
-/* Reads one saved input to its end: opens it, finds its decoder, hands out events. */
+/* Reads one saved input to its end: opens it, finds its decoder, hands out events. A recording is read as the log it was made
+ * of; "FILE@CHOICE" is a board or a snapshot of it (recording_choose). */
 #ifndef MEMPROF_LOG_READER_H
 #define MEMPROF_LOG_READER_H
 
 #include "memprof/base/strbuf.h"
 #include "memprof/io/blob.h"
+#include "memprof/model/board.h"
 #include "memprof/protocol/decoder.h"
 
 struct log_reader {
@@ -13,6 +15,8 @@ struct log_reader {
 	const struct blob *blob;       /* its bytes, if they are read already; NULL: name is opened */
 	/* Called for every event; a negative result stops the reading. */
 	int (*on_event)(void *ctx, struct event *event);
+	/* Called once before, if a recording knows its board; NULL: nobody wants it. */
+	void (*on_board)(void *ctx, const struct board_info *board);
 	void *ctx;
 	struct decoder_options options;
 	bool offers_figures; /* the command has --figures */
@@ -23,9 +27,11 @@ struct log_reader {
 	bool is_memory;
 	uint64_t n_bytes;
 	uint64_t n_frames; /* of an agent */
+	uint64_t n_bare;   /* snapshots of a recording whose block tables are not there (any more) */
 	uint8_t head[DECODER_PROBE_BYTES];
 	size_t n_head;
-	size_t n_taken; /* private: of blob */
+	size_t n_taken;     /* private: of blob */
+	const char *choice; /* private: of a recording */
 };
 
 /* 0, or negative with diag filled; what on_event returned is passed on without a diag. */

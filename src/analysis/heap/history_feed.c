@@ -39,7 +39,7 @@ static uint64_t peak_of(uint64_t peak_bytes, uint64_t total_bytes, uint64_t leas
 	return peak_bytes == NOT_KNOWN && known ? total_bytes - least_free_bytes : peak_bytes;
 }
 
-static void figures_of_pool(const struct heap_pool *pool, bool whole, struct history_figures *ret)
+void history_figures_of(const struct heap_pool *pool, bool whole, struct history_figures *ret)
 {
 	const struct heap_reported *reported = &pool->reported;
 	struct pool_summary summary;
@@ -117,7 +117,7 @@ static void add_heap(struct history_feed *f, const struct heap *heap, const stru
 	struct history_figures figures[HEAP_POOLS_MAX];
 
 	for (uint32_t i = 0; i < heap->n_pools; i++)
-		figures_of_pool(&heap->pools[i], heap->problem == HEAP_WHOLE, &figures[i]);
+		history_figures_of(&heap->pools[i], heap->problem == HEAP_WHOLE, &figures[i]);
 	add(f, heap, m, figures, heap->n_pools);
 }
 

@@ -7,6 +7,8 @@
 #include "load.h"
 #include "memprof/base/number.h"
 #include "memprof/cli/message.h"
+#include "memprof/io/clock.h"
+#include "record_options.h"
 #include "snap.h"
 
 static const struct option_spec attach_options[] = {
@@ -24,6 +26,8 @@ static const struct option_spec attach_options[] = {
 	OPTION_FIGURES,
 	{ 0, "wait", NULL, "wait for a board that is absent or disconnects" },
 	OPTIONS_SAVE,
+	{ 0, "record", "FILE", "record what is seen, as memprof record does" },
+	OPTION_KEEP,
 	OPTION_GROUP("Screen"),
 	{ 0, "plain", NULL, "no full-screen view: one line per snapshot" },
 	OPTIONS_SCREEN,
@@ -86,6 +90,7 @@ static void on_board(void *ctx)
 {
 	struct attach *a = ctx;
 
+	recorder_board(&a->recorder, &a->follow.board);
 	attach_screen_board(a);
 	if (attach_prints(a) && a->follow.board.known) {
 		text_ticker_board(&a->out.text, &a->follow.board, &a->out.style);
@@ -93,7 +98,26 @@ static void on_board(void *ctx)
 	}
 }
 
-static enum session_outcome wait_for_board(void *ctx, uint64_t until_us) { return attach_wait(ctx, until_us); }
+static enum session_outcome wait_for_board(void *ctx, uint64_t until_us)
+{
+	enum { TURN_US = 250000 };
+	struct attach *a = ctx;
+
+	if (a->recorder.is_open)
+		until_us = MIN(until_us, clock_now_us() + TURN_US);
+	enum session_outcome outcome = attach_wait(a, until_us);
+	recorder_turn(&a->recorder);
+	return outcome;
+}
+
+static void on_console(void *ctx, const char *bytes, size_t n_bytes)
+{
+	struct attach *a = ctx;
+
+	attach_screen_text(a, bytes, n_bytes);
+	if (a->session)
+		recorder_text(&a->recorder, session_now_us(a->session), bytes, n_bytes);
+}
 
 /* ---- all of it ---- */
 
@@ -153,6 +177,26 @@ static int watch_board(struct attach *a, const struct options *options, const st
 	return code;
 }
 
+/* --record: a file that cannot be written is refused before a board is asked. */
+static int begin_recording(struct attach *a, const struct options *options)
+{
+	const struct recording_session session = { options->n_args > 0 ? options->args[0] : "auto", NULL,
+						   clock_wall_us() };
+	struct recording_keep keep;
+	const char *path;
+
+	if (record_options_keep(options, &keep) < 0)
+		return -EINVAL;
+	if (!option_is(options, "record"))
+		return 0;
+	if (record_options_path(options, "record", &path) < 0 || recorder_open(&a->recorder, path) < 0)
+		return -EINVAL;
+	if (recorder_begin(&a->recorder, &session, &keep) == 0)
+		return 0;
+	recorder_close(&a->recorder);
+	return -EINVAL;
+}
+
 static int attach_run(const struct options *options)
 {
 	struct attach a = { .first_us = NOT_KNOWN };
@@ -165,11 +209,13 @@ static int attach_run(const struct options *options)
 	if (option_is(options, "once"))
 		return snap_run(options);
 	struct log_format format CLEANUP(log_format_deinit) = { .figures = NULL };
-	if (load_figures(options, &format.figures) < 0 || callers_open(&a.callers, options) < 0)
+	if (load_figures(options, &format.figures) < 0 || begin_recording(&a, options) < 0)
 		return EXIT_INPUT;
+	if (callers_open(&a.callers, options) < 0)
+		return exit_worse(EXIT_INPUT, recorder_close(&a.recorder));
 	if (output_open(&a.out, options) < 0) {
 		callers_close(&a.callers);
-		return EXIT_INPUT;
+		return exit_worse(EXIT_INPUT, recorder_close(&a.recorder));
 	}
 	a.figures = format.figures;
 	a.out.pager_wanted = false;
@@ -178,20 +224,23 @@ static int attach_run(const struct options *options)
 	if (attach_lines_begin(&a) < 0) {
 		message_error("out of memory");
 		callers_close(&a.callers);
+		recorder_close(&a.recorder);
 		return output_close(&a.out, EXIT_INPUT);
 	}
 	if (attach_screen_begin(&a, options) < 0) {
 		capture_free(a.capture);
 		callers_close(&a.callers);
+		recorder_close(&a.recorder);
 		return output_close(&a.out, EXIT_INPUT);
 	}
-	if (a.screen) {
-		handler.on_console = attach_screen_text;
+	if (a.screen)
 		handler.ui = watch_ui_hooks(a.watch);
-	}
+	if (a.screen || a.recorder.is_open)
+		handler.on_console = on_console;
 	int code = objects_is_gdb(a.source) ? attach_target(&a, options) : watch_board(&a, options, &handler);
 	attach_lines_end(&a);
 	attach_screen_deinit(&a);
+	code = exit_worse(code, recorder_close(&a.recorder));
 	attach_print_trend(&a, option_is(options, "trend"));
 	boots_deinit(&a.boots);
 	capture_free(a.capture);

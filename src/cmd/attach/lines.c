@@ -156,6 +156,7 @@ static void on_moment(void *ctx, struct moment *m)
 
 	bool is_part = m->kind == MOMENT_SNAPSHOT && m->heap->problem != HEAP_WHOLE;
 
+	recorder_moment(&a->recorder, m);
 	if (!is_part)
 		boots_add_moment(&a->boots, m, NULL);
 	attach_screen_moment(a, m); /* takes the heap */
@@ -209,6 +210,7 @@ void attach_event(void *ctx, struct event *event)
 		return;
 	callers_name(&a->callers, event);
 	capture_event(a->capture, event);
+	recorder_event(&a->recorder, event, a->capture);
 }
 
 void attach_print_trend(struct attach *a, bool all)

@@ -12,6 +12,7 @@
 #include "memprof/viewers/ticker_view.h"
 #include "memprof/viewers/view.h"
 #include "objects/sources.h"
+#include "recorder.h"
 #include "report/document.h"
 
 /* What was read of the board's memory. All-zero is nothing. */
@@ -38,6 +39,7 @@ struct attach {
 	struct session *session; /* once it is open */
 	struct follow follow;    /* of a GDB server, only its interval and n_seen */
 	struct callers callers;
+	struct recorder recorder; /* --record */
 	struct capture *capture; /* of all that comes */
 	struct boots boots;
 	struct error_judge judge;

@@ -20,6 +20,13 @@ static int on_event(void *ctx, struct event *event)
 	return d->out->gone ? -EPIPE : 0;
 }
 
+static void on_board(void *ctx, const struct board_info *board)
+{
+	struct document *d = ctx;
+
+	capture_set_board(d->capture, board);
+}
+
 static int read_memory(struct document *d, const char *name, const struct strbuf *memory, struct objects **ret)
 {
 	struct memory_file file = { .n_pieces = 0 };
@@ -43,6 +50,7 @@ static int read_input(struct document *d, const char *name, size_t n, const stru
 		.command = "report",
 		.name = name,
 		.on_event = on_event,
+		.on_board = on_board,
 		.ctx = d,
 		.memory = &memory,
 	};

@@ -96,7 +96,7 @@ static int on_event(void *ctx, struct event *event)
 	return q->out->gone ? -EPIPE : 0;
 }
 
-int qstr_defs(struct output *out, char **names, int n_names, const struct log_format *format)
+int qstr_defs(struct output *out, const char *const *names, int n_names, const struct log_format *format)
 {
 	struct qstr_defs q = { .out = out };
 	int code = EXIT_FINE;

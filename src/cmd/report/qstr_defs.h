@@ -5,6 +5,6 @@
 #include "load.h"
 #include "memprof/cli/output.h"
 
-int qstr_defs(struct output *out, char **names, int n_names, const struct log_format *format);
+int qstr_defs(struct output *out, const char *const *names, int n_names, const struct log_format *format);
 
 #endif

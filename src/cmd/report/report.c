@@ -22,6 +22,7 @@ static const struct option_spec report_options[] = {
 	OPTION_ELF,
 	{ 0, "raw-atb", "SPEC", "ADDRESS:BLOCKS[:BLOCK_BYTES]: FILE is a raw block table" },
 	{ 0, "dump", "N", "show dump N, from 1 (default: last complete one)" },
+	{ 0, "at", "WHEN", "of a recording: the snapshot nearest to a mark or time" },
 	{ 0, "strict", NULL, "exit 2 if any dump is truncated, not only the last" },
 	OPTIONS_HEAP,
 	{ 0, "qstr-defs", NULL, "print Q(...) lines of qstr_info(1) for qstrdefsport.h" },
@@ -46,7 +47,7 @@ static int read_options(const struct options *options, struct document *d)
 }
 
 /* One report over n inputs: one document, or one text. */
-static int report_inputs(struct output *out, const struct options *options, char **names, size_t n,
+static int report_inputs(struct output *out, const struct options *options, const char *const *names, size_t n,
 			 const struct log_format *format, struct callers *callers)
 {
 	struct document d = { .out = out,
@@ -54,7 +55,18 @@ static int report_inputs(struct output *out, const struct options *options, char
 			      .callers = callers,
 			      .elf = option_value(options, "elf") };
 
-	return read_options(options, &d) < 0 ? EXIT_INPUT : document_of_logs(&d, (const char *const *)names, n, format);
+	return read_options(options, &d) < 0 ? EXIT_INPUT : document_of_logs(&d, names, n, format);
+}
+
+/* --at WHEN is FILE@WHEN. */
+static int choose_moment(const struct options *options, struct strbuf *ret)
+{
+	if (options->n_args != 1 || option_is(options, "dump")) {
+		message_error("--at takes one recording, and no --dump");
+		return -EINVAL;
+	}
+	strbuf_printf(ret, "%s@%s", options->args[0], option_value(options, "at"));
+	return strbuf_error(ret);
 }
 
 static int report_run(const struct options *options)
@@ -72,6 +84,15 @@ static int report_run(const struct options *options)
 		message_error("report requires a FILE, or - for standard input; see memprof report --help");
 		return EXIT_INPUT;
 	}
+	struct strbuf at CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	const char *const *names = (const char *const *)options->args;
+	const char *chosen;
+	if (option_is(options, "at")) {
+		if (choose_moment(options, &at) < 0)
+			return EXIT_INPUT;
+		chosen = strbuf_text(&at);
+		names = &chosen;
+	}
 	struct document unused = { 0 };
 	if (read_options(options, &unused) < 0 || load_log_format(options, &logs) < 0)
 		return EXIT_INPUT;
@@ -88,16 +109,16 @@ static int report_run(const struct options *options)
 		return EXIT_INPUT;
 	}
 	if (!is_report) {
-		code = qstr_defs(&out, options->args, options->n_args, &logs);
+		code = qstr_defs(&out, names, options->n_args, &logs);
 	} else if (atb) {
 		code = raw_atb(&out, options, atb);
 	} else if (out.format != OUTPUT_TEXT) {
-		code = report_inputs(&out, options, options->args, (size_t)options->n_args, &logs, &callers);
+		code = report_inputs(&out, options, names, (size_t)options->n_args, &logs, &callers);
 	} else {
 		for (int i = 0; i < options->n_args && !out.gone; i++) {
 			if (i > 0)
 				strbuf_putc(&out.text, '\n');
-			int r = report_inputs(&out, options, &options->args[i], 1, &logs, &callers);
+			int r = report_inputs(&out, options, &names[i], 1, &logs, &callers);
 			code = exit_worse(code, r);
 		}
 	}

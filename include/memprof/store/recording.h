@@ -1,0 +1,121 @@
+/* Recordings: what was seen of one board or several, in an SQLite file (docs/recording.md has its tables). The only
+ * user of SQLite and zstd.
+ *
+ * A recording is a sequence of the events that decoders hand out, and of the console's text between them. Reading hands
+ * out the same events again, so every view shows of a recording what it shows of the log it was made from. */
+#ifndef MEMPROF_RECORDING_H
+#define MEMPROF_RECORDING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "memprof/base/diag.h"
+#include "memprof/event.h"
+#include "memprof/model/board.h"
+#include "memprof/model/history.h"
+
+/* ---- writing ---- */
+
+/* Rows are kept in memory for so long, then written in one transaction: what was committed survives a kill, a full disk
+ * and a power loss. */
+enum { RECORDING_COMMIT_US = 2000000 };
+
+struct recording_writer;
+
+struct recording_session {
+	const char *source;  /* the board, as it is named on the command line */
+	const char *format;  /* of an input that is converted; NULL: live */
+	uint64_t started_us; /* since 1970; NOT_KNOWN: of a log without dates */
+};
+
+/* Block tables that are kept; 0: all. Figures and events are always kept. */
+struct recording_keep {
+	uint64_t newest_us, max_bytes; /* of this time, up to this size of the file */
+};
+
+/* Only one memprof at a time adds to a file: takes it, or makes it. 0; -EBUSY: another one has it; -ENOENT …, with
+ * diag. Child processes share it. */
+struct recording_lock {
+	int fd;
+	bool is_new; /* the file was made */
+	char *path;
+};
+int recording_lock_take(const char *path, struct recording_lock *ret, struct diag *diag);
+/* After all writers are closed. A file that was made, and got no rows, is removed. Safe twice. */
+void recording_lock_drop(struct recording_lock *lock);
+
+/* Opens a recording that is locked, to add to it. 0; -EINVAL: the file is something else; -ENOENT …; -ENOMEM. */
+int recording_writer_open(const char *path, struct recording_writer **ret, struct diag *diag);
+/* Everything after it is of this session: one board, one run of memprof. 0, or negative with diag. */
+int recording_begin(struct recording_writer *w, const struct recording_session *session, struct diag *diag);
+void recording_keep(struct recording_writer *w, const struct recording_keep *keep);
+/* An event with the number of its boot; figures: of the pools of a snapshot, in their order, else NULL. A heap is
+ * copied. now_us: of any clock that goes on. Errors are kept until the next flush. */
+void recording_event(struct recording_writer *w, const struct event *event, uint64_t n_boot,
+		     const struct history_figures *figures, uint64_t now_us);
+/* What the board printed, before the next event. */
+void recording_text(struct recording_writer *w, uint64_t at_us, const char *bytes, size_t n_bytes);
+void recording_board(struct recording_writer *w, const struct board_info *board);
+/* Commits what is due at now_us; NOT_KNOWN: all. 0, or negative with diag: what was committed before stays, the rest is
+ * lost. */
+int recording_flush(struct recording_writer *w, uint64_t now_us, struct diag *diag);
+/* Block tables that recording_keep removed since the last call. */
+uint64_t recording_n_thinned(struct recording_writer *w);
+uint64_t recording_n_samples(const struct recording_writer *w); /* committed, in this session */
+/* Commits all and closes. NULL is fine. As recording_flush. */
+int recording_writer_close(struct recording_writer *w, struct diag *diag);
+
+/* A mark at a time since 1970, and a file to keep with it (NULL: none), also while another memprof records. */
+struct recording_file {
+	const char *name;
+	const void *bytes;
+	size_t n_bytes;
+};
+int recording_mark(const char *path, uint64_t at_us, const char *text, const struct recording_file *file,
+		   struct diag *diag);
+
+/* ---- reading ---- */
+
+struct recording;
+
+/* Opens it to read; nothing is written. 0, or negative with diag. */
+int recording_open(const char *path, struct recording **ret, struct diag *diag);
+void recording_close(struct recording *r); /* NULL is fine */
+
+/* A board of it. */
+struct recording_source {
+	char name[256]; /* not clean */
+	uint64_t n_sessions, n_samples;
+	uint64_t started_us; /* of the first session; NOT_KNOWN */
+};
+size_t recording_n_sources(const struct recording *r);
+const struct recording_source *recording_source(const struct recording *r, size_t i);
+
+/* Chooses a board by its name, and one snapshot: choice is "SOURCE", "WHEN" or "SOURCE@WHEN"; NULL: the only board, all
+ * of it. WHEN is a mark's text, a date as reports print it, "+1h30m" (since the beginning), "-10m" (before the end), or
+ * "#12" (a sample's number); the nearest snapshot is meant. 0; -EINVAL with diag. */
+int recording_choose(struct recording *r, const char *choice, struct diag *diag);
+
+struct recording_handler {
+	int (*on_event)(void *ctx, struct event *event);               /* negative: stop; passed on */
+	void (*on_text)(void *ctx, const char *bytes, size_t n_bytes); /* with text_ctx; NULL: nobody wants it */
+	void *ctx, *text_ctx;
+};
+/* Hands out what was chosen, in order. 0; -EBADMSG: damaged, everything before it was handed out. */
+int recording_read(struct recording *r, const struct recording_handler *handler, struct diag *diag);
+/* Snapshots of the last reading that had figures alone: recording_keep removed their block tables, or they are damaged.
+ */
+uint64_t recording_n_bare(const struct recording *r);
+uint64_t recording_bytes(const struct recording *r); /* of the file */
+/* What the board that was chosen reported of itself, last. False: nothing. */
+bool recording_board_of(const struct recording *r, struct board_info *ret);
+
+/* Saves what can be read of a damaged recording as another one. *ret_n_lost: rows that could not be read. */
+int recording_recover(const char *path, const char *to, uint64_t *ret_n_saved, uint64_t *ret_n_lost, struct diag *diag);
+
+/* Whether a file begins as an SQLite file does; *ret_recording: one of memprof's. */
+bool recording_is(const uint8_t *head, size_t n, bool *ret_recording);
+const char *recording_libraries(char ret[64]); /* "SQLite 3.40.1, zstd 1.5.4", for --version */
+
+#endif

@@ -1,0 +1,160 @@
+/* convert: saved logs and streams as a recording, and what can be saved of a damaged one. */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "load.h"
+#include "memprof/base/date.h"
+#include "memprof/base/number.h"
+#include "memprof/cli/command.h"
+#include "memprof/cli/message.h"
+#include "record_options.h"
+#include "recorder.h"
+
+static const struct option_spec convert_options[] = {
+	OPTION_GROUP("Recording"),
+	{ 'o', "output", "FILE", "the recording; one that exists is added to" },
+	{ 0, "recover", NULL, "save what can be read of a damaged recording" },
+	OPTION_GROUP("Input"),
+	OPTIONS_INPUT,
+	OPTION_GROUP("Output"),
+	OPTION_QUIET,
+	OPTION_END,
+};
+
+/* One log. */
+struct convert {
+	struct recorder recorder;
+	struct capture *capture;
+	struct recording_session session;
+	bool has_begun;
+	uint64_t at_us; /* of the last event */
+};
+
+/* A log's times count from the first one, whose date is the session's beginning if it has a zone. */
+static int begin(struct convert *c, const struct event *event)
+{
+	uint64_t date_us;
+	bool zoned;
+
+	c->has_begun = true;
+	if (event && event->at_us != NOT_KNOWN && date_parse(event->time, &date_us, &zoned) && zoned &&
+	    date_us >= event->at_us)
+		c->session.started_us = date_us - event->at_us;
+	return recorder_begin(&c->recorder, &c->session, NULL);
+}
+
+static void on_moment(void *ctx, struct moment *m)
+{
+	struct convert *c = ctx;
+
+	recorder_moment(&c->recorder, m);
+}
+
+static int on_event(void *ctx, struct event *event)
+{
+	struct convert *c = ctx;
+
+	if (!c->has_begun && begin(c, event) < 0)
+		return -EINVAL;
+	c->at_us = event->at_us;
+	capture_event(c->capture, event);
+	recorder_event(&c->recorder, event, c->capture);
+	return recorder_turn(&c->recorder) ? 0 : -EINVAL;
+}
+
+static void on_text(void *ctx, const char *bytes, size_t n_bytes)
+{
+	struct convert *c = ctx;
+
+	if (!c->has_begun && begin(c, NULL) < 0)
+		return;
+	recorder_text(&c->recorder, c->at_us, bytes, n_bytes);
+}
+
+static int convert_log(struct recorder *recorder, const char *name, const struct log_format *format)
+{
+	struct convert c = { .recorder = *recorder, .session = { name, "log", NOT_KNOWN }, .at_us = NOT_KNOWN };
+	const struct capture_subscriber subscriber = { .on_moment = on_moment, .ctx = &c };
+	struct log_reader r = {
+		.command = "convert",
+		.name = name,
+		.on_event = on_event,
+		.ctx = &c,
+		.options = { .on_text = on_text, .ctx = &c },
+	};
+
+	c.capture = capture_new(&(struct capture_options){ .live = true }, &subscriber);
+	if (!c.capture) {
+		message_error("out of memory");
+		return EXIT_INPUT;
+	}
+	int error = load_log(&r, format);
+	const struct capture_counts *counts = capture_counts(c.capture);
+	if (error == 0 && counts->n_dumps + counts->n_samples + counts->n_pools == 0)
+		error = load_no_dump(&r);
+	capture_free(c.capture);
+	*recorder = c.recorder;
+	return error < 0 ? EXIT_INPUT : EXIT_FINE;
+}
+
+static int recover(const struct options *options, const char *path)
+{
+	struct recording_lock lock;
+	struct diag diag = { 0 };
+	uint64_t n_saved, n_lost;
+
+	if (options->n_args != 1) {
+		message_error("--recover takes one damaged recording");
+		return EXIT_INPUT;
+	}
+	int error = recording_lock_take(path, &lock, &diag);
+	if (error == 0 && !lock.is_new) {
+		message_at((struct place){ .file = path }, "error", "it exists; --recover makes a new file");
+		recording_lock_drop(&lock);
+		return EXIT_INPUT;
+	}
+	if (error == 0)
+		error = recording_recover(options->args[0], path, &n_saved, &n_lost, &diag);
+	recording_lock_drop(&lock);
+	if (error < 0) {
+		message_diag(&diag);
+		return EXIT_INPUT;
+	}
+	message_at((struct place){ .file = path }, "note", "%" PRIu64 " rows saved, %" PRIu64 " could not be read",
+		   n_saved, n_lost);
+	return n_lost > 0 ? EXIT_FINDING : EXIT_FINE;
+}
+
+static int convert_run(const struct options *options)
+{
+	struct log_format format CLEANUP(log_format_deinit) = { .figures = NULL };
+	struct recorder recorder;
+	const char *path;
+	int code = EXIT_FINE;
+
+	if (record_options_path(options, "output", &path) < 0)
+		return EXIT_INPUT;
+	if (options->n_args == 0) {
+		message_error("no log to convert; see memprof convert --help");
+		return EXIT_INPUT;
+	}
+	if (option_is(options, "recover"))
+		return recover(options, path);
+	if (load_log_format(options, &format) < 0 || recorder_open(&recorder, path) < 0)
+		return EXIT_INPUT;
+	for (int i = 0; i < options->n_args && code == EXIT_FINE; i++)
+		code = convert_log(&recorder, options->args[i], &format);
+	return exit_worse(recorder_close(&recorder), code);
+}
+
+const struct command command_convert = {
+	.name = "convert",
+	.usage = "[OPTIONS] -o FILE LOG...",
+	.summary = "make a recording of saved logs and streams",
+	.group = GROUP_FILES,
+	.options = convert_options,
+	.examples = { "memprof convert -o day.mprof day.log",
+		      "memprof convert --recover -o saved.mprof damaged.mprof" },
+	.run = convert_run,
+};

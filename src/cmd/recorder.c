@@ -1,0 +1,142 @@
+#include "recorder.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "memprof/analysis/history_feed.h"
+#include "memprof/base/number.h"
+#include "memprof/cli/command.h"
+#include "memprof/cli/message.h"
+#include "memprof/io/clock.h"
+
+int recorder_open(struct recorder *r, const char *path)
+{
+	struct diag diag = { 0 };
+
+	*r = (struct recorder){ .path = path };
+	int error = recording_lock_take(path, &r->lock, &diag);
+	if (error == 0) {
+		error = recording_writer_open(path, &r->writer, &diag);
+		if (error < 0)
+			recording_lock_drop(&r->lock);
+	}
+	r->is_open = error == 0;
+	if (error < 0)
+		message_diag(&diag);
+	return error < 0 ? -EINVAL : 0;
+}
+
+int recorder_begin(struct recorder *r, const struct recording_session *session, const struct recording_keep *keep)
+{
+	struct diag diag = { 0 };
+	int error = recording_begin(r->writer, session, &diag);
+
+	if (error < 0)
+		message_diag(&diag);
+	else if (keep)
+		recording_keep(r->writer, keep);
+	return error < 0 ? -EINVAL : 0;
+}
+
+static bool records(const struct recorder *r) { return r->is_open && !r->failed; }
+
+/* The event that a moment was made of. */
+static void write_event(struct recorder *r, const struct moment *m, struct event *event)
+{
+	struct history_figures figures[HEAP_POOLS_MAX];
+
+	event->line = m->line;
+	event->at_us = m->at_us;
+	memcpy(event->time, m->time, sizeof(event->time));
+	for (uint32_t i = 0; m->heap && i < m->heap->n_pools; i++)
+		history_figures_of(&m->heap->pools[i], m->heap->problem == HEAP_WHOLE, &figures[i]);
+	recording_event(r->writer, event, m->n_boot, figures, clock_now_us());
+}
+
+void recorder_moment(struct recorder *r, const struct moment *m)
+{
+	if (!records(r))
+		return;
+	if (m->kind == MOMENT_SNAPSHOT) {
+		struct event event = { .kind = EVENT_SNAPSHOT, .snapshot = EVENT_SNAPSHOT_INIT };
+		event.snapshot.heap = m->heap;
+		event.snapshot.n_lines = m->last_line - m->line + 1;
+		event.snapshot.reported = m->reported;
+		event.snapshot.collected = m->collected;
+		memcpy(event.snapshot.label, m->label, sizeof(m->label));
+		write_event(r, m, &event);
+	} else if (m->kind == MOMENT_SAMPLE) {
+		struct event event = { .kind = EVENT_SAMPLE };
+		event.sample.used_bytes = m->used_bytes;
+		event.sample.free_bytes = m->free_bytes;
+		event.sample.largest_free_bytes = m->largest_free_bytes;
+		write_event(r, m, &event);
+	}
+}
+
+void recorder_event(struct recorder *r, const struct event *event, const struct capture *capture)
+{
+	if (!records(r) || event->kind == EVENT_SNAPSHOT || event->kind == EVENT_SAMPLE)
+		return;
+	recording_event(r->writer, event, MAX(capture_counts(capture)->n_boots, UINT64_C(1)), NULL, clock_now_us());
+}
+
+void recorder_text(struct recorder *r, uint64_t at_us, const char *bytes, size_t n_bytes)
+{
+	if (records(r))
+		recording_text(r->writer, at_us, bytes, n_bytes);
+}
+
+void recorder_board(struct recorder *r, const struct board_info *board)
+{
+	if (records(r))
+		recording_board(r->writer, board);
+}
+
+/* What --keep removed: said when it begins, and in the end. */
+static void note_thinned(struct recorder *r, bool is_end)
+{
+	uint64_t n = recording_n_thinned(r->writer);
+
+	if (n > 0 && r->n_thinned == 0)
+		message_at((struct place){ .file = r->path }, "note",
+			   "--keep removes the oldest block tables from here on; figures and events stay");
+	r->n_thinned += n;
+	if (is_end && r->n_thinned > 0)
+		message_at((struct place){ .file = r->path }, "note",
+			   "--keep removed the block tables of %" PRIu64 " snapshot%s; their figures are there",
+			   r->n_thinned, r->n_thinned == 1 ? "" : "s");
+}
+
+static void flush(struct recorder *r, uint64_t now_us)
+{
+	struct diag diag = { 0 };
+
+	if (recording_flush(r->writer, now_us, &diag) < 0) {
+		message_diag(&diag);
+		r->failed = true;
+	}
+	note_thinned(r, now_us == NOT_KNOWN);
+}
+
+bool recorder_turn(struct recorder *r)
+{
+	if (records(r))
+		flush(r, clock_now_us());
+	return !r->failed;
+}
+
+int recorder_close(struct recorder *r)
+{
+	struct diag diag = { 0 };
+
+	if (!r->is_open)
+		return EXIT_FINE;
+	if (!r->failed)
+		flush(r, NOT_KNOWN);
+	recording_writer_close(r->writer, &diag);
+	recording_lock_drop(&r->lock);
+	r->is_open = false;
+	return r->failed ? EXIT_INPUT : EXIT_FINE;
+}

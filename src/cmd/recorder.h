@@ -1,0 +1,32 @@
+/* What comes from a board or a log, into a recording: for record, attach --record and convert. */
+#ifndef MEMPROF_CMD_RECORDER_H
+#define MEMPROF_CMD_RECORDER_H
+
+#include "memprof/capture/capture.h"
+#include "memprof/cli/options.h"
+#include "memprof/store/recording.h"
+
+/* All-zero records nothing, and every function below does nothing with it. */
+struct recorder {
+	const char *path;
+	struct recording_lock lock;
+	struct recording_writer *writer;
+	uint64_t n_thinned;
+	bool is_open, failed; /* failed: after a message; the rest is not recorded */
+};
+
+/* Takes the file. 0, or -EINVAL after a message. */
+int recorder_open(struct recorder *r, const char *path);
+/* A board from now on. As above. */
+int recorder_begin(struct recorder *r, const struct recording_session *session, const struct recording_keep *keep);
+/* What a capture delivers, first of all its subscribers; and each event of the board after the capture had it. */
+void recorder_moment(struct recorder *r, const struct moment *m);
+void recorder_event(struct recorder *r, const struct event *event, const struct capture *capture);
+void recorder_text(struct recorder *r, uint64_t at_us, const char *bytes, size_t n_bytes);
+void recorder_board(struct recorder *r, const struct board_info *board);
+/* Commits what is due. False: nothing more can be recorded. */
+bool recorder_turn(struct recorder *r);
+/* Commits all. An exit code. Safe twice. */
+int recorder_close(struct recorder *r);
+
+#endif

@@ -1,0 +1,13 @@
+/* Recordings as logs. Private to src/input. */
+#ifndef MEMPROF_INPUT_RECORDINGS_H
+#define MEMPROF_INPUT_RECORDINGS_H
+
+#include "memprof/input/log_reader.h"
+
+/* Whether a file begins as an SQLite file does. */
+bool recording_log_is(const uint8_t *head, size_t n);
+
+/* Hands out the events of a recording, as log_read. choice: as recording_choose; NULL. */
+int recording_log(struct log_reader *r, const char *path, const char *choice, struct diag *diag);
+
+#endif

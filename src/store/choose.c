@@ -1,0 +1,246 @@
+/* Which board of a recording, and which snapshot of it, somebody means. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memprof/base/date.h"
+#include "memprof/base/number.h"
+#include "memprof/base/strbuf.h"
+#include "memprof/base/text.h"
+#include "reader.h"
+
+enum { NAMES_MAX = 8 };
+
+#define IS_SNAPSHOT "NOT EXISTS (SELECT 1 FROM sample_details AS d WHERE d.id = samples.id AND d.kind IS NOT NULL)"
+
+static const struct source_sessions *chosen_source(const struct recording *r) { return &r->sources[r->i_source]; }
+
+/* ---- the board ---- */
+
+/* "SOURCE", "SOURCE@WHEN": behind the name. NULL: it is another one. */
+static const char *after_name(const char *choice, const char *name)
+{
+	size_t n = strlen(name);
+
+	if (n == 0 || strncmp(choice, name, n) != 0)
+		return NULL;
+	return choice[n] == '@' ? choice + n + 1 : choice[n] == '\0' ? choice + n : NULL;
+}
+
+static int refuse_several(const struct recording *r, struct diag *diag)
+{
+	struct strbuf names CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	for (size_t i = 0; i < r->n_sources && i < NAMES_MAX; i++) {
+		strbuf_puts(&names, i == 0 ? "" : ", ");
+		text_visible(&names, r->sources[i].about.name, strlen(r->sources[i].about.name), false);
+	}
+	return diag_at(diag, (struct place){ .file = r->path }, -EINVAL,
+		       "it has %zu boards; choose one, as in FILE@%s (there are %s%s)", r->n_sources,
+		       r->sources[0].about.name, strbuf_text(&names), r->n_sources > NAMES_MAX ? " …" : "");
+}
+
+/* *ret_when: the rest of the choice, NULL: nothing is left. */
+static int choose_source(struct recording *r, const char *choice, const char **ret_when, struct diag *diag)
+{
+	*ret_when = choice;
+	for (size_t i = 0; choice && i < r->n_sources; i++) {
+		const char *rest = after_name(choice, r->sources[i].about.name);
+		if (!rest)
+			continue;
+		r->i_source = i;
+		*ret_when = *rest ? rest : NULL;
+		return 0;
+	}
+	if (r->n_sources == 0)
+		return diag_at(diag, (struct place){ .file = r->path }, -EINVAL, "nothing was recorded in it");
+	return r->n_sources == 1 ? 0 : refuse_several(r, diag);
+}
+
+/* ---- samples by number and time ---- */
+
+struct found {
+	uint64_t id, at_us; /* at_us: since 1970, or since the session's beginning; NOT_KNOWN: none was found */
+};
+
+/* The first snapshot of a session with an id from this one. */
+static struct found from_id(struct recording *r, const struct session_row *session, uint64_t id)
+{
+	static const char sql[] = "SELECT id, at_us FROM samples WHERE id BETWEEN ?1 AND ?2 AND " IS_SNAPSHOT
+				  " AND at_us"
+				  " IS NOT NULL ORDER BY id LIMIT 1";
+	struct found found = { NOT_KNOWN, NOT_KNOWN };
+	sqlite3_stmt *s = schema_prepare(r->db, sql);
+
+	if (s) {
+		schema_bind(s, 1, id);
+		schema_bind(s, 2, ((session->session + 1) << ID_SESSION_SHIFT) - 1);
+		if (sqlite3_step(s) == SQLITE_ROW)
+			found = (struct found){ schema_u64(s, 0), schema_u64(s, 1) };
+	}
+	sqlite3_finalize(s);
+	if (found.id != NOT_KNOWN && session->started_us != NOT_KNOWN)
+		found.at_us += session->started_us;
+	return found;
+}
+
+static uint64_t last_id(struct recording *r, const struct session_row *session)
+{
+	sqlite3_stmt *s = schema_prepare(r->db, "SELECT max(id) FROM samples WHERE id BETWEEN ?1 AND ?2");
+	uint64_t id = NOT_KNOWN;
+
+	if (s) {
+		schema_bind(s, 1, session->session << ID_SESSION_SHIFT);
+		schema_bind(s, 2, ((session->session + 1) << ID_SESSION_SHIFT) - 1);
+		if (sqlite3_step(s) == SQLITE_ROW)
+			id = schema_u64(s, 0);
+	}
+	sqlite3_finalize(s);
+	return id;
+}
+
+static uint64_t distance(uint64_t a, uint64_t b) { return a > b ? a - b : b - a; }
+
+/* The snapshot of a session nearest to a time, which grows with the ids. */
+static struct found nearest(struct recording *r, const struct session_row *session, uint64_t at_us)
+{
+	uint64_t low = session->session << ID_SESSION_SHIFT, high = last_id(r, session);
+	struct found before = { NOT_KNOWN, NOT_KNOWN }, after = before;
+
+	if (high == NOT_KNOWN)
+		return before;
+	while (low <= high) {
+		uint64_t middle = low + (high - low) / 2;
+		struct found found = from_id(r, session, middle);
+		if (found.id == NOT_KNOWN || found.at_us >= at_us) {
+			after = found.id == NOT_KNOWN ? after : found;
+			high = middle - 1;
+		} else {
+			before = found;
+			low = found.id + 1;
+		}
+	}
+	if (before.id == NOT_KNOWN || after.id == NOT_KNOWN)
+		return before.id == NOT_KNOWN ? after : before;
+	return distance(before.at_us, at_us) < distance(after.at_us, at_us) ? before : after;
+}
+
+static int choose_time(struct recording *r, uint64_t at_us, const char *when, struct diag *diag)
+{
+	const struct source_sessions *source = chosen_source(r);
+	struct found best = { NOT_KNOWN, NOT_KNOWN };
+
+	for (size_t i = 0; i < source->n_sessions; i++) {
+		struct found found = nearest(r, &source->sessions[i], at_us);
+		if (found.id != NOT_KNOWN &&
+		    (best.id == NOT_KNOWN || distance(found.at_us, at_us) < distance(best.at_us, at_us)))
+			best = found;
+	}
+	r->chosen = best.id;
+	return best.id != NOT_KNOWN ?
+		       0 :
+		       diag_at(diag, (struct place){ .file = r->path }, -EINVAL,
+			       "no snapshot with a time is in it, so none is at '%s'; #1 is the first", when);
+}
+
+/* "#12", as reports number dumps. */
+static int choose_number(struct recording *r, const char *text, struct diag *diag)
+{
+	static const char sql[] = "SELECT id FROM samples WHERE id BETWEEN ?1 AND ?2 AND " IS_SNAPSHOT
+				  " ORDER BY id LIMIT 1 OFFSET ?3";
+	const struct source_sessions *source = chosen_source(r);
+	struct place at = { .file = r->path };
+	uint64_t number, n_before = 0;
+
+	if (number_parse(text, &number) < 0 || number == 0)
+		return diag_at(diag, at, -EINVAL, "'#%s' is no number of a snapshot; #1 is the first", text);
+	for (size_t i = 0; i < source->n_sessions && r->chosen == NOT_KNOWN; i++) {
+		uint64_t first = source->sessions[i].session << ID_SESSION_SHIFT;
+		sqlite3_stmt *s = schema_prepare(r->db, sql);
+		if (!s)
+			return schema_error(r->db, r->path, diag);
+		schema_bind(s, 1, first);
+		schema_bind(s, 2, first + (UINT64_C(1) << ID_SESSION_SHIFT) - 1);
+		schema_bind(s, 3, MIN(number - 1 - n_before, (uint64_t)INT32_MAX));
+		if (sqlite3_step(s) == SQLITE_ROW)
+			r->chosen = schema_u64(s, 0);
+		sqlite3_finalize(s);
+		s = schema_prepare(r->db,
+				   "SELECT count(*) FROM samples WHERE id BETWEEN ?1 AND ?2 AND " IS_SNAPSHOT "");
+		if (!s)
+			return schema_error(r->db, r->path, diag);
+		schema_bind(s, 1, first);
+		schema_bind(s, 2, first + (UINT64_C(1) << ID_SESSION_SHIFT) - 1);
+		if (sqlite3_step(s) == SQLITE_ROW)
+			n_before += schema_u64(s, 0);
+		sqlite3_finalize(s);
+	}
+	if (r->chosen != NOT_KNOWN)
+		return 0;
+	return diag_at(diag, at, -EINVAL, "it has %" PRIu64 " snapshots, so there is no #%" PRIu64, n_before, number);
+}
+
+/* ---- WHEN ---- */
+
+/* The newest mark with this text, of the board or of memprof mark. */
+static bool find_mark(struct recording *r, const char *text, uint64_t *ret_at_us)
+{
+	static const char sql[] =
+		"SELECT at_us FROM (SELECT at_us, CAST(text AS TEXT) AS words FROM marks UNION ALL"
+		" SELECT coalesce(started_us, 0) + events.at_us, CAST(events.text AS TEXT) FROM events"
+		" JOIN sessions ON session = events.id >> 28 WHERE events.kind = 'mark' AND source = ?2)"
+		" WHERE words = ?1 AND at_us IS NOT NULL ORDER BY at_us DESC LIMIT 1";
+	sqlite3_stmt *s = schema_prepare(r->db, sql);
+	bool found = false;
+
+	if (s) {
+		sqlite3_bind_text(s, 1, text, -1, SQLITE_STATIC);
+		sqlite3_bind_text(s, 2, chosen_source(r)->about.name, -1, SQLITE_STATIC);
+		found = sqlite3_step(s) == SQLITE_ROW;
+		*ret_at_us = found ? schema_u64(s, 0) : 0;
+	}
+	sqlite3_finalize(s);
+	return found;
+}
+
+/* The first or the last time of the board. */
+static uint64_t bound(struct recording *r, bool is_end)
+{
+	const struct source_sessions *source = chosen_source(r);
+	const struct session_row *session = &source->sessions[is_end ? source->n_sessions - 1 : 0];
+	struct found found = is_end ? nearest(r, session, NOT_KNOWN - 1) :
+				      from_id(r, session, session->session << ID_SESSION_SHIFT);
+
+	return found.at_us == NOT_KNOWN ? 0 : found.at_us;
+}
+
+static int choose_when(struct recording *r, const char *when, struct diag *diag)
+{
+	uint64_t at_us, duration_us;
+	bool zoned;
+
+	if (when[0] == '#')
+		return choose_number(r, when + 1, diag);
+	if ((when[0] == '+' || when[0] == '-') && duration_parse(when + 1, &duration_us) == 0) {
+		uint64_t from_us = bound(r, when[0] == '-');
+		at_us = when[0] == '+' ? from_us + duration_us : from_us - MIN(from_us, duration_us);
+		return choose_time(r, at_us, when, diag);
+	}
+	if (find_mark(r, when, &at_us) || date_parse(when, &at_us, &zoned))
+		return choose_time(r, at_us, when, diag);
+	return diag_at(diag, (struct place){ .file = r->path }, -EINVAL,
+		       "'%s' is none of its marks or boards; or give a time: 2026-11-23T14:05:00Z, +1h30m, -10m, or a"
+		       " snapshot: #12",
+		       when);
+}
+
+int recording_choose(struct recording *r, const char *choice, struct diag *diag)
+{
+	const char *when;
+
+	r->chosen = NOT_KNOWN;
+	int error = choose_source(r, choice, &when, diag);
+	return error < 0 || !when ? error : choose_when(r, when, diag);
+}

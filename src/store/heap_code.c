@@ -1,0 +1,302 @@
+#include "heap_code.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "members.h"
+#include "memprof/base/number.h"
+
+#define SNAPSHOT(member, type) MEMBER(struct event, snapshot.member, type, 0)
+static const struct member event_members[] = {
+	MEMBER(struct event, line, MEMBER_U64, 0),
+	SNAPSHOT(n_lines, MEMBER_U64),
+	SNAPSHOT(label, MEMBER_TEXT),
+	SNAPSHOT(collected, MEMBER_BOOL),
+	SNAPSHOT(reported.board_us, MEMBER_U64),
+	SNAPSHOT(reported.pause_us, MEMBER_U64),
+	SNAPSHOT(reported.wait_us, MEMBER_U64),
+	SNAPSHOT(reported.lost_frames, MEMBER_U64),
+	SNAPSHOT(reported.lost_snapshots, MEMBER_U64),
+	SNAPSHOT(reported.n_collections, MEMBER_U64),
+	SNAPSHOT(reported.wire_bytes, MEMBER_U64),
+	SNAPSHOT(reported.rolling, MEMBER_BOOL),
+	SNAPSHOT(reported.n_stops, MEMBER_U64),
+	SNAPSHOT(reported.longest_stop_us, MEMBER_U64),
+	SNAPSHOT(reported.took_us, MEMBER_U64),
+};
+
+/* Without the strings that are interned: an event of their own tells of them (EVENT_QSTR). */
+static const struct member heap_members[] = {
+	MEMBER(struct heap, tasks_missing, MEMBER_BOOL, 0),
+	MEMBER(struct heap, stack_used_bytes, MEMBER_U64, 0),
+	MEMBER(struct heap, stack_limit_bytes, MEMBER_U64, 0),
+	MEMBER(struct heap, problem, MEMBER_UNSIGNED, HEAP_OTHER_COUNTS),
+	MEMBER(struct heap, problem_line, MEMBER_U64, 0),
+};
+
+static const struct member task_members[] = {
+	MEMBER(struct heap_task, name, MEMBER_NAME, 0),
+	MEMBER(struct heap_task, start, MEMBER_U64, 0),
+	MEMBER(struct heap_task, stack_bytes, MEMBER_U64, 0),
+	MEMBER(struct heap_task, used_bytes, MEMBER_U64, 0),
+	MEMBER(struct heap_task, least_free_bytes, MEMBER_U64, 0),
+	MEMBER(struct heap_task, is_current, MEMBER_BOOL, 0),
+};
+
+static const struct member pool_members[] = {
+	MEMBER(struct heap_pool, name, MEMBER_NAME, 0),
+	MEMBER(struct heap_pool, kind, MEMBER_UNSIGNED, N_POOL_KINDS - 1),
+	MEMBER(struct heap_pool, memory, MEMBER_UNSIGNED, MEMORY_FLASH),
+	MEMBER(struct heap_pool, start, MEMBER_U64, 0),
+	MEMBER(struct heap_pool, damaged, MEMBER_BOOL, 0),
+	MEMBER(struct heap_pool, guessed_kinds, MEMBER_BOOL, 0),
+	MEMBER(struct heap_pool, n_finalisers, MEMBER_U64, 0),
+	MEMBER(struct heap_pool, block_bytes, MEMBER_UNSIGNED, 1 << 16),
+	MEMBER(struct heap_pool, missing_bytes, MEMBER_U64, 0),
+	MEMBER(struct heap_pool, reported.total_bytes, MEMBER_U64, 0),
+	MEMBER(struct heap_pool, reported.used_bytes, MEMBER_U64, 0),
+	MEMBER(struct heap_pool, reported.free_bytes, MEMBER_U64, 0),
+	MEMBER(struct heap_pool, reported.one_blocks, MEMBER_U64, 0),
+	MEMBER(struct heap_pool, reported.two_blocks, MEMBER_U64, 0),
+	MEMBER(struct heap_pool, reported.max_block_blocks, MEMBER_U64, 0),
+	MEMBER(struct heap_pool, reported.max_free_blocks, MEMBER_U64, 0),
+	MEMBER(struct heap_pool, reported.max_new_split_bytes, MEMBER_U64, 0),
+	MEMBER(struct heap_pool, reported.largest_free_bytes, MEMBER_U64, 0),
+	MEMBER(struct heap_pool, reported.largest_fit_bytes, MEMBER_U64, 0),
+	MEMBER(struct heap_pool, reported.peak_bytes, MEMBER_U64, 0),
+	MEMBER(struct heap_pool, reported.least_free_bytes, MEMBER_U64, 0),
+	MEMBER(struct heap_pool, reported.n_allocations, MEMBER_U64, 0),
+	MEMBER(struct heap_pool, reported.n_failures, MEMBER_U64, 0),
+	MEMBER(struct heap_pool, reported.n_used_blocks, MEMBER_U64, 0),
+	MEMBER(struct heap_pool, reported.n_free_blocks, MEMBER_U64, 0),
+};
+
+static const struct member window_members[] = {
+	MEMBER(struct heap_window, window_us, MEMBER_U64, 0),
+	MEMBER(struct heap_window, n_allocations, MEMBER_U64, 0),
+	MEMBER(struct heap_window, allocated_bytes, MEMBER_U64, 0),
+	MEMBER(struct heap_window, n_frees, MEMBER_U64, 0),
+	MEMBER(struct heap_window, freed_bytes, MEMBER_U64, 0),
+	MEMBER(struct heap_window, n_failures, MEMBER_U64, 0),
+	MEMBER(struct heap_window, n_large, MEMBER_U64, 0),
+	MEMBER(struct heap_window, least_used_bytes, MEMBER_U64, 0),
+	MEMBER(struct heap_window, most_used_bytes, MEMBER_U64, 0),
+	MEMBER(struct heap_window, least_free_bytes, MEMBER_U64, 0),
+};
+
+struct area_head {
+	uint64_t base, n_blocks;
+	bool loose;
+	enum heap_memory memory;
+};
+static const struct member area_members[] = {
+	MEMBER(struct area_head, base, MEMBER_U64, 0),
+	MEMBER(struct area_head, n_blocks, MEMBER_U64, 0),
+	MEMBER(struct area_head, loose, MEMBER_BOOL, 0),
+	MEMBER(struct area_head, memory, MEMBER_UNSIGNED, MEMORY_FLASH),
+};
+
+struct counts {
+	uint64_t n_tasks, n_pools;
+};
+static const struct member count_members[] = {
+	MEMBER(struct counts, n_tasks, MEMBER_U64, 0),
+	MEMBER(struct counts, n_pools, MEMBER_U64, 0),
+};
+
+struct pool_counts {
+	uint64_t n_areas;
+	bool has_window;
+};
+static const struct member pool_count_members[] = {
+	MEMBER(struct pool_counts, n_areas, MEMBER_U64, 0),
+	MEMBER(struct pool_counts, has_window, MEMBER_BOOL, 0),
+};
+
+/* snapshot_reported.format, which points to a constant. */
+static const char *const formats[] = { NULL, "agent", "openmv", "block-table", "gdb", "figures" };
+
+static char format_number(const char *format)
+{
+	for (size_t i = 1; format && i < ARRAY_SIZE(formats); i++)
+		if (strcmp(format, formats[i]) == 0)
+			return (char)i;
+	return 0;
+}
+
+/* ---- to bytes ---- */
+
+#define PUT(out, members, owner) members_put(out, members, ARRAY_SIZE(members), owner)
+
+static void put_pool(struct strbuf *out, const struct heap_pool *pool)
+{
+	const struct pool_counts counts = { pool->n_areas, pool->window != NULL };
+
+	PUT(out, pool_members, pool);
+	PUT(out, pool_count_members, &counts);
+	if (pool->window)
+		PUT(out, window_members, pool->window);
+	for (size_t i = 0; pool->window && i < HEAP_SIZE_CLASSES; i++)
+		member_put_u64(out, pool->window->n_by_size[i]);
+	for (uint32_t i = 0; i < pool->n_areas; i++) {
+		const struct heap_area *area = &pool->areas[i];
+		const struct area_head head = { area->base, area->n_blocks, area->loose, area->memory };
+		PUT(out, area_members, &head);
+	}
+	for (uint32_t i = 0; i < pool->n_areas; i++)
+		strbuf_add(out, pool->areas[i].kinds, pool->areas[i].n_blocks);
+}
+
+void heap_code_put(struct strbuf *out, const struct event *event)
+{
+	const struct heap *heap = event->snapshot.heap;
+	const struct counts counts = { heap->n_tasks, heap->n_pools };
+
+	PUT(out, event_members, event);
+	strbuf_putc(out, format_number(event->snapshot.reported.format));
+	PUT(out, heap_members, heap);
+	PUT(out, count_members, &counts);
+	for (uint32_t i = 0; i < heap->n_tasks; i++)
+		PUT(out, task_members, &heap->tasks[i]);
+	for (uint32_t i = 0; i < heap->n_pools; i++)
+		put_pool(out, &heap->pools[i]);
+}
+
+/* ---- from bytes ---- */
+
+#define GET(in, members, owner) members_get(in, members, ARRAY_SIZE(members), owner)
+
+static int get_window(struct member_bytes *in, struct heap_pool *pool)
+{
+	struct heap_window window;
+
+	if (!GET(in, window_members, &window) || window.window_us == 0)
+		return -EBADMSG;
+	for (size_t i = 0; i < HEAP_SIZE_CLASSES; i++)
+		if (!member_bytes_u64(in, &window.n_by_size[i]))
+			return -EBADMSG;
+	return heap_set_window(pool, &window);
+}
+
+static int get_area(struct member_bytes *in, struct heap_pool *pool)
+{
+	struct area_head head;
+
+	if (!GET(in, area_members, &head) || head.n_blocks > HEAP_BLOCKS_MAX)
+		return -EBADMSG;
+	if (heap_add_area(pool, head.base) < 0)
+		return -ENOMEM;
+	struct heap_area *area = &pool->areas[pool->n_areas - 1];
+	area->loose = head.loose;
+	area->memory = head.memory;
+	return (int)head.n_blocks;
+}
+
+/* ' ' to '~'. Eight at a time, as a recording may have a hundred thousand heaps. */
+static bool are_kinds(const uint8_t *kinds, size_t n)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+	uint64_t others = 0, word;
+	size_t i = 0;
+
+	for (; n - i >= sizeof(word); i += sizeof(word)) {
+		memcpy(&word, kinds + i, sizeof(word));
+		others |= (word | (word + ones) | ((word - ones * ' ') & ~word)) & tops;
+	}
+	for (; i < n; i++)
+		others |= kinds[i] < ' ' || kinds[i] > '~';
+	return !others;
+}
+
+/* An area's blocks can only be added while it is the last one, so all heads are read first, each from its place. */
+static int get_areas(struct member_bytes *in, struct heap_pool *pool, uint64_t n_areas)
+{
+	struct area_head head;
+	struct member_bytes kinds = *in;
+	uint64_t i;
+
+	for (i = 0; i < n_areas; i++)
+		if (!GET(&kinds, area_members, &head))
+			return -EBADMSG;
+	for (i = 0; i < n_areas; i++) {
+		int n_blocks = get_area(in, pool);
+		if (n_blocks < 0)
+			return n_blocks;
+		const uint8_t *bytes = member_bytes_take(&kinds, (size_t)n_blocks);
+		if (!bytes || !are_kinds(bytes, (size_t)n_blocks))
+			return -EBADMSG;
+		uint8_t *to = n_blocks > 0 ? heap_extend(pool, (uint32_t)n_blocks) : NULL;
+		if (n_blocks > 0 && !to)
+			return -ENOMEM;
+		if (n_blocks > 0)
+			memcpy(to, bytes, (size_t)n_blocks);
+	}
+	*in = kinds;
+	return 0;
+}
+
+static int get_pool(struct member_bytes *in, struct heap *heap)
+{
+	struct heap_pool head = { .kind = POOL_GC }, *pool;
+	struct pool_counts counts;
+
+	if (!GET(in, pool_members, &head) || !GET(in, pool_count_members, &counts) || counts.n_areas > HEAP_AREAS_MAX)
+		return -EBADMSG;
+	int r = heap_add_pool(heap, head.name, head.kind, &pool);
+	if (r < 0)
+		return -ENOMEM;
+	pool->memory = head.memory;
+	pool->start = head.start;
+	pool->damaged = head.damaged;
+	pool->guessed_kinds = head.guessed_kinds;
+	pool->n_finalisers = head.n_finalisers;
+	pool->block_bytes = head.block_bytes;
+	pool->missing_bytes = head.missing_bytes;
+	pool->reported = head.reported;
+	r = counts.has_window ? get_window(in, pool) : 0;
+	return r < 0 ? r : get_areas(in, pool, counts.n_areas);
+}
+
+static int get_heap(struct member_bytes *in, struct heap *heap)
+{
+	struct heap_task task;
+	struct counts counts;
+
+	if (!GET(in, heap_members, heap) || !GET(in, count_members, &counts) || counts.n_tasks > HEAP_TASKS_MAX ||
+	    counts.n_pools > HEAP_POOLS_MAX)
+		return -EBADMSG;
+	for (uint64_t i = 0; i < counts.n_tasks; i++) {
+		if (!GET(in, task_members, &task))
+			return -EBADMSG;
+		if (heap_add_task(heap, &task) < 0)
+			return -ENOMEM;
+	}
+	for (uint64_t i = 0; i < counts.n_pools; i++) {
+		int r = get_pool(in, heap);
+		if (r < 0)
+			return r;
+	}
+	return in->n_bytes == 0 ? 0 : -EBADMSG;
+}
+
+int heap_code_get(const uint8_t *bytes, size_t n_bytes, struct heap *heap, struct event *ret)
+{
+	struct member_bytes in = { bytes, n_bytes };
+
+	heap_reset(heap);
+	*ret = (struct event){ .kind = EVENT_SNAPSHOT, .snapshot = EVENT_SNAPSHOT_INIT };
+	if (!GET(&in, event_members, ret))
+		return -EBADMSG;
+	const uint8_t *format = member_bytes_take(&in, 1);
+	if (!format || *format >= ARRAY_SIZE(formats))
+		return -EBADMSG;
+	int r = get_heap(&in, heap);
+	if (r < 0)
+		return r;
+	heap_seal(heap);
+	if (heap->n_pools == 0 || heap_check(heap) < 0)
+		return -EBADMSG;
+	ret->snapshot.reported.format = formats[*format];
+	ret->snapshot.heap = heap;
+	return 0;
+}

@@ -1,0 +1,44 @@
+#define _DEFAULT_SOURCE /* flock */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "memprof/store/recording.h"
+
+int recording_lock_take(const char *path, struct recording_lock *ret, struct diag *diag)
+{
+	struct place at = { .file = path };
+
+	*ret = (struct recording_lock){ -1, false, strdup(path) };
+	if (!ret->path)
+		return diag_set(diag, -ENOMEM, "out of memory");
+	ret->fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	ret->is_new = ret->fd >= 0;
+	if (ret->fd < 0 && errno == EEXIST)
+		ret->fd = open(path, O_RDWR | O_CLOEXEC);
+	int r = ret->fd < 0 ? -errno : 0;
+	if (r == 0 && flock(ret->fd, LOCK_EX | LOCK_NB) < 0)
+		r = errno == EWOULDBLOCK ? -EBUSY : -errno;
+	if (r == 0)
+		return 0;
+	recording_lock_drop(ret);
+	if (r == -EBUSY)
+		return diag_at(diag, at, r, "another memprof records into this file; give each its own -o FILE");
+	return diag_at(diag, at, r, "cannot write it: %s", strerror(-r));
+}
+
+void recording_lock_drop(struct recording_lock *lock)
+{
+	struct stat st;
+
+	if (lock->is_new && lock->fd >= 0 && fstat(lock->fd, &st) == 0 && st.st_size == 0)
+		unlink(lock->path);
+	if (lock->fd >= 0)
+		close(lock->fd);
+	free(lock->path);
+	*lock = (struct recording_lock){ .fd = -1 };
+}

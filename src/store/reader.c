@@ -1,0 +1,597 @@
+/* Reads a recording: hands out the events of a board, in order, as they were recorded. */
+#define _DEFAULT_SOURCE /* strdup, strnlen */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zstd.h>
+
+#include "board_code.h"
+#include "entries.h"
+#include "event_code.h"
+#include "heap_code.h"
+#include "memprof/base/date.h"
+#include "memprof/base/number.h"
+#include "memprof/base/text.h"
+#include "reader.h"
+
+/* ---- opening ---- */
+
+static int add_session(struct recording *r, const struct session_row *session, const char *name)
+{
+	struct source_sessions *source = NULL;
+
+	for (size_t i = 0; i < r->n_sources && !source; i++)
+		if (strcmp(r->sources[i].about.name, name) == 0)
+			source = &r->sources[i];
+	if (!source) {
+		source = vec_add(r, sources);
+		if (!source)
+			return -ENOMEM;
+		snprintf(source->about.name, sizeof(source->about.name), "%s", name);
+		source->about.started_us = session->started_us;
+	}
+	source->about.n_sessions++;
+	source->about.n_samples += session->n_samples;
+	return vec_push(source, sessions, *session);
+}
+
+static uint64_t count_samples(struct recording *r, uint64_t session)
+{
+	sqlite3_stmt *s = schema_prepare(r->db, "SELECT count(*) FROM samples WHERE id BETWEEN ?1 AND ?2");
+	uint64_t n = 0;
+
+	if (s) {
+		schema_bind(s, 1, session << ID_SESSION_SHIFT);
+		schema_bind(s, 2, (session + 1) << ID_SESSION_SHIFT);
+		if (sqlite3_step(s) == SQLITE_ROW)
+			n = (uint64_t)sqlite3_column_int64(s, 0);
+	}
+	sqlite3_finalize(s);
+	return n;
+}
+
+static int read_sessions(struct recording *r, struct diag *diag)
+{
+	static const char sql[] =
+		"SELECT session, started_us, source FROM sessions WHERE session BETWEEN 1 AND ?1 ORDER BY session";
+	sqlite3_stmt *s = schema_prepare(r->db, sql);
+	int code = SQLITE_NOMEM, error = 0;
+
+	if (s) {
+		schema_bind(s, 1, SESSIONS_MAX);
+		while (error == 0 && (code = sqlite3_step(s)) == SQLITE_ROW) {
+			const char *name = (const char *)sqlite3_column_text(s, 2);
+			struct session_row session = { .session = schema_u64(s, 0), .started_us = schema_u64(s, 1) };
+			session.n_samples = count_samples(r, session.session);
+			error = add_session(r, &session, name ? name : "");
+		}
+	}
+	sqlite3_finalize(s);
+	if (error < 0)
+		return diag_set(diag, error, "out of memory");
+	return code == SQLITE_DONE ? 0 : schema_error(r->db, r->path, diag);
+}
+
+int recording_open(const char *path, struct recording **ret, struct diag *diag)
+{
+	struct recording *r = calloc(1, sizeof(*r));
+
+	*ret = NULL;
+	if (!r)
+		return diag_set(diag, -ENOMEM, "out of memory");
+	heap_init(&r->heap);
+	r->chosen = NOT_KNOWN;
+	r->path = strdup(path);
+	int error = r->path ? schema_connect(path, SQLITE_OPEN_READONLY, &r->db, diag) :
+			      diag_set(diag, -ENOMEM, "out of memory");
+	if (error == 0)
+		error = schema_check(r->db, r->path, diag);
+	if (error == 0)
+		error = read_sessions(r, diag);
+	if (error < 0)
+		recording_close(r);
+	else
+		*ret = r;
+	return error;
+}
+
+void recording_close(struct recording *r)
+{
+	if (!r)
+		return;
+	for (size_t i = 0; i < r->n_sources; i++)
+		vec_deinit(&r->sources[i], sessions);
+	vec_deinit(r, sources);
+	heap_deinit(&r->heap);
+	sqlite3_close(r->db);
+	free(r->path);
+	free(r);
+}
+
+size_t recording_n_sources(const struct recording *r) { return r->n_sources; }
+
+const struct recording_source *recording_source(const struct recording *r, size_t i) { return &r->sources[i].about; }
+
+uint64_t recording_n_bare(const struct recording *r) { return r->n_bare; }
+
+uint64_t recording_bytes(const struct recording *r)
+{
+	sqlite3_stmt *s = schema_prepare(r->db,
+					 "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size");
+	uint64_t n = s && sqlite3_step(s) == SQLITE_ROW ? schema_u64(s, 0) : 0;
+
+	sqlite3_finalize(s);
+	return n;
+}
+
+/* ---- block tables ---- */
+
+/* Goes through blobs, and has the last snapshot of them as bytes. */
+struct tables {
+	sqlite3_stmt *s;              /* id, chain, n_bytes, entries */
+	struct strbuf joined, before; /* the present blob, and what it refers to (entries_follow) */
+	uint64_t chain;
+	struct entries_reader entries;
+	bool has_next; /* an entry of it was found, and not applied yet */
+	uint64_t next_id;
+	struct strbuf code;
+	bool has_code; /* false behind damage, until the next whole snapshot */
+	uint64_t n_damaged;
+	int error; /* SQLite's */
+};
+
+static void tables_deinit(struct tables *t)
+{
+	sqlite3_finalize(t->s);
+	strbuf_deinit(&t->joined);
+	strbuf_deinit(&t->before);
+	strbuf_deinit(&t->code);
+}
+
+static void note_damage(struct tables *t)
+{
+	t->n_damaged++;
+	t->has_code = false;
+	t->entries = (struct entries_reader){ .is_key = false };
+}
+
+/* False: there are no more. */
+static bool next_blob(struct tables *t)
+{
+	int code = sqlite3_step(t->s);
+
+	if (code != SQLITE_ROW) {
+		t->error = code == SQLITE_DONE ? SQLITE_OK : code;
+		return false;
+	}
+	uint64_t chain = schema_u64(t->s, 1), n_bytes = schema_u64(t->s, 2);
+	const void *blob = sqlite3_column_blob(t->s, 3);
+	entries_follow(&t->before, &t->joined);
+	strbuf_reset(&t->joined);
+	if (chain != t->chain)
+		strbuf_reset(&t->before);
+	t->chain = chain;
+	t->next_id = schema_u64(t->s, 0);
+	if (n_bytes > ENTRIES_MAX_BYTES ||
+	    entries_unpack(&t->joined, blob, (size_t)sqlite3_column_bytes(t->s, 3), (size_t)n_bytes, &t->before) < 0 ||
+	    !entries_read(&t->entries, &t->joined))
+		note_damage(t);
+	return true;
+}
+
+static bool find_next(struct tables *t)
+{
+	uint64_t id_step;
+
+	while (!t->has_next) {
+		if (!entries_next(&t->entries, &id_step)) {
+			if (!next_blob(t))
+				return false;
+			continue;
+		}
+		t->has_next = id_step != NOT_KNOWN;
+		t->next_id += id_step;
+		if (!t->has_next)
+			note_damage(t);
+	}
+	return true;
+}
+
+static bool apply(struct tables *t)
+{
+	bool has_code = t->has_code || t->entries.is_key;
+
+	t->has_next = false;
+	if (!entries_apply(&t->entries, has_code ? &t->code : NULL)) {
+		note_damage(t);
+		return false;
+	}
+	return has_code;
+}
+
+/* Up to a snapshot: true if its bytes are in code. */
+static bool tables_find(struct tables *t, uint64_t id)
+{
+	while (find_next(t) && t->next_id <= id) {
+		bool is_it = t->next_id == id;
+		t->has_code = apply(t);
+		if (is_it)
+			return t->has_code;
+	}
+	return false;
+}
+
+/* ---- rows to events ---- */
+
+/* A row that is next in its table. */
+struct cursor {
+	sqlite3_stmt *s;
+	uint64_t id; /* NOT_KNOWN: there are no more */
+	int error;   /* SQLite's */
+};
+
+enum { SAMPLES, EVENTS, CONSOLE, N_CURSORS };
+
+/* Order of columns below. A type that a column should not have reads as 0, NULL or NOT_KNOWN. */
+static const char *const queries[N_CURSORS] = {
+	[SAMPLES] =
+		"SELECT samples.id, at_us, kind, line, time, label, pool, used_bytes, free_bytes,"
+		" largest_free_bytes, peak_bytes, least_free_bytes FROM samples LEFT JOIN sample_details"
+		" ON sample_details.id = samples.id WHERE samples.id BETWEEN ?1 AND ?2 ORDER BY samples.id",
+	[EVENTS] =
+		"SELECT id, at_us, line, time, kind, bytes, duration_us, board_us, pool, text, details FROM events"
+		" WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
+	[CONSOLE] = "SELECT id, text FROM console WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
+};
+/* The columns from pool on as in the samples. */
+static const char figures_query[] =
+	"SELECT pool, used_bytes, free_bytes, largest_free_bytes, peak_bytes, least_free_bytes FROM figures"
+	" WHERE id > ?1 << 5 AND id < (?1 + 1) << 5 ORDER BY id";
+static const char pool_query[] =
+	"SELECT name, kind, memory, start, size_bytes FROM pools WHERE session = ?1 AND pool = ?2";
+static const char tables_query[] =
+	"SELECT id, chain, n_bytes, entries FROM tables WHERE last >= ?1 AND id <= ?2 AND id >="
+	" coalesce((SELECT chain FROM tables WHERE id <= ?1 ORDER BY id DESC LIMIT 1), 0) ORDER BY id";
+enum { SAMPLES_POOL = 6 };
+
+/* One session that is read. */
+struct reading {
+	struct recording *r;
+	const struct recording_handler *handler;
+	const struct session_row *session;
+	uint64_t offset_us; /* of its times to those of the board's first session */
+	struct cursor cursors[N_CURSORS];
+	sqlite3_stmt *figures, *pools;
+	struct tables tables;
+};
+
+static void step(struct cursor *c)
+{
+	int code = sqlite3_step(c->s);
+
+	c->id = code == SQLITE_ROW ? schema_u64(c->s, 0) : NOT_KNOWN;
+	c->error = code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
+static void get_text(sqlite3_stmt *s, int column, char *ret, size_t room)
+{
+	const char *bytes = sqlite3_column_blob(s, column);
+
+	text_copy(ret, room, bytes ? bytes : "", (size_t)sqlite3_column_bytes(s, column));
+}
+
+static void get_time(const struct reading *reading, struct event *ret, uint64_t at_us, sqlite3_stmt *s, int column)
+{
+	uint64_t started_us = reading->session->started_us;
+
+	ret->at_us = at_us == NOT_KNOWN ? at_us : at_us + reading->offset_us;
+	if (sqlite3_column_type(s, column) != SQLITE_NULL)
+		get_text(s, column, ret->time, sizeof(ret->time));
+	else if (at_us != NOT_KNOWN && started_us != NOT_KNOWN)
+		date_rfc3339(started_us + at_us, ret->time);
+}
+
+/* A pool and its figures, in the columns from pool on. */
+static bool get_pool(struct reading *reading, sqlite3_stmt *s, int pool, struct event_pool *ret,
+		     enum heap_memory *ret_memory, uint64_t *ret_peak_bytes)
+{
+	sqlite3_stmt *of = reading->pools;
+
+	sqlite3_reset(of);
+	schema_bind(of, 1, reading->session->session);
+	schema_bind(of, 2, schema_u64(s, pool));
+	if (sqlite3_step(of) != SQLITE_ROW)
+		return false;
+	uint64_t kind = schema_u64(of, 1), memory = schema_u64(of, 2);
+	get_text(of, 0, ret->name, sizeof(ret->name));
+	*ret_memory = memory <= MEMORY_FLASH ? (enum heap_memory)memory : MEMORY_NOT_KNOWN;
+	*ret_peak_bytes = schema_u64(s, pool + 4);
+	ret->kind = kind < N_POOL_KINDS ? (enum pool_kind)kind : POOL_OTHER;
+	ret->start = schema_u64(of, 3);
+	ret->total_bytes = schema_u64(of, 4);
+	ret->used_bytes = schema_u64(s, pool + 1);
+	ret->free_bytes = schema_u64(s, pool + 2);
+	ret->largest_free_bytes = schema_u64(s, pool + 3);
+	ret->min_free_bytes = schema_u64(s, pool + 5);
+	return text_is_visible(ret->name, strlen(ret->name));
+}
+
+static int add_pool(struct reading *reading, sqlite3_stmt *s, int column, struct heap *heap)
+{
+	struct event_pool figures;
+	enum heap_memory memory;
+	struct heap_pool *pool;
+	uint64_t peak_bytes;
+
+	if (!get_pool(reading, s, column, &figures, &memory, &peak_bytes))
+		return -EBADMSG;
+	int r = heap_add_pool(heap, figures.name, figures.kind, &pool);
+	if (r < 0)
+		return r == -E2BIG ? -EBADMSG : r;
+	pool->memory = memory;
+	pool->start = figures.start;
+	pool->reported.total_bytes = figures.total_bytes;
+	pool->reported.used_bytes = figures.used_bytes;
+	pool->reported.free_bytes = figures.free_bytes;
+	pool->reported.largest_free_bytes = figures.largest_free_bytes;
+	pool->reported.peak_bytes = peak_bytes;
+	pool->reported.least_free_bytes = figures.min_free_bytes;
+	return 0;
+}
+
+/* Figures of a sample: what is there of a snapshot whose block tables are not. */
+static int figures_heap(struct reading *reading, struct heap *heap)
+{
+	sqlite3_stmt *s = reading->figures;
+
+	heap_reset(heap);
+	int error = add_pool(reading, reading->cursors[SAMPLES].s, SAMPLES_POOL, heap);
+	sqlite3_reset(s);
+	schema_bind(s, 1, reading->cursors[SAMPLES].id);
+	while (error == 0 && sqlite3_step(s) == SQLITE_ROW)
+		error = add_pool(reading, s, 0, heap);
+	heap_seal(heap);
+	return error;
+}
+
+static int get_snapshot(struct reading *reading, uint64_t id, struct event *ret)
+{
+	struct heap *heap = &reading->r->heap;
+	struct tables *t = &reading->tables;
+	int error = -EBADMSG;
+
+	if (tables_find(t, id)) {
+		error = heap_code_get((const uint8_t *)strbuf_text(&t->code), t->code.n_bytes, heap, ret);
+		t->n_damaged += error == -EBADMSG;
+	}
+	if (error == -EBADMSG) {
+		*ret = (struct event){ .kind = EVENT_SNAPSHOT, .snapshot = EVENT_SNAPSHOT_INIT };
+		error = figures_heap(reading, heap);
+		reading->r->n_bare++;
+	}
+	ret->snapshot.heap = heap;
+	return error;
+}
+
+/* 0; -EBADMSG: it is none; -ENOMEM. */
+static int get_sample(struct reading *reading, struct event *ret)
+{
+	sqlite3_stmt *s = reading->cursors[SAMPLES].s;
+	uint64_t kind = schema_u64(s, 2), line = schema_u64(s, 3), peak_bytes;
+	struct event_pool pool;
+	enum heap_memory memory;
+	int error = 0;
+
+	if (kind == NOT_KNOWN) {
+		error = get_snapshot(reading, reading->cursors[SAMPLES].id, ret);
+		get_text(s, 5, ret->snapshot.label, sizeof(ret->snapshot.label));
+	} else if (!get_pool(reading, s, SAMPLES_POOL, &pool, &memory, &peak_bytes)) {
+		error = -EBADMSG;
+	} else if (kind == 1) {
+		*ret = (struct event){ .kind = EVENT_SAMPLE };
+		ret->sample.used_bytes = pool.used_bytes;
+		ret->sample.free_bytes = pool.free_bytes;
+		ret->sample.largest_free_bytes = pool.largest_free_bytes;
+	} else {
+		*ret = (struct event){ .kind = EVENT_POOL };
+		ret->pool = pool;
+	}
+	if (error < 0)
+		return error;
+	ret->line = line == NOT_KNOWN ? 0 : line;
+	get_time(reading, ret, schema_u64(s, 1), s, 4);
+	return 0;
+}
+
+static int get_event(struct reading *reading, struct event *ret)
+{
+	sqlite3_stmt *s = reading->cursors[EVENTS].s;
+	const char *kind = (const char *)sqlite3_column_text(s, 4);
+	const char *pool = (const char *)sqlite3_column_text(s, 8);
+	const char *details = (const char *)sqlite3_column_text(s, 10);
+	const char *text = sqlite3_column_blob(s, 9);
+	const struct event_row row = {
+		.kind = kind ? kind : "",
+		.bytes = schema_u64(s, 5),
+		.duration_us = schema_u64(s, 6),
+		.board_us = schema_u64(s, 7),
+		.pool = pool,
+		.text = { text ? text : "", (size_t)sqlite3_column_bytes(s, 9) },
+		.details = details,
+	};
+	uint64_t line = schema_u64(s, 2);
+
+	if (!event_code_get(&row, ret))
+		return -EBADMSG;
+	ret->line = line == NOT_KNOWN ? 0 : line;
+	get_time(reading, ret, schema_u64(s, 1), s, 3);
+	return 0;
+}
+
+/* ---- reading ---- */
+
+static int hand_out(struct reading *reading, size_t i)
+{
+	sqlite3_stmt *s = reading->cursors[i].s;
+	struct event event;
+
+	if (i == CONSOLE) {
+		const char *text = sqlite3_column_blob(s, 1);
+		if (text && reading->handler->on_text)
+			reading->handler->on_text(reading->handler->text_ctx, text, (size_t)sqlite3_column_bytes(s, 1));
+		return 0;
+	}
+	int error = i == SAMPLES ? get_sample(reading, &event) : get_event(reading, &event);
+	if (error == -EBADMSG) {
+		reading->r->n_damaged++;
+		return 0;
+	}
+	return error < 0 ? error : reading->handler->on_event(reading->handler->ctx, &event);
+}
+
+/* -ENODATA: a query could not be prepared. */
+static int prepare(struct reading *reading, uint64_t from, uint64_t to)
+{
+	sqlite3 *db = reading->r->db;
+
+	reading->figures = schema_prepare(db, figures_query);
+	reading->pools = schema_prepare(db, pool_query);
+	reading->tables.s = schema_prepare(db, tables_query);
+	if (!reading->figures || !reading->pools || !reading->tables.s)
+		return -ENODATA;
+	schema_bind(reading->tables.s, 1, from);
+	schema_bind(reading->tables.s, 2, to);
+	for (size_t i = 0; i < N_CURSORS; i++) {
+		struct cursor *c = &reading->cursors[i];
+		c->s = schema_prepare(db, queries[i]);
+		if (!c->s)
+			return -ENODATA;
+		schema_bind(c->s, 1, from);
+		schema_bind(c->s, 2, to);
+		step(c);
+	}
+	return 0;
+}
+
+static void reading_deinit(struct reading *reading)
+{
+	for (size_t i = 0; i < N_CURSORS; i++)
+		sqlite3_finalize(reading->cursors[i].s);
+	sqlite3_finalize(reading->figures);
+	sqlite3_finalize(reading->pools);
+	tables_deinit(&reading->tables);
+}
+
+/* The lowest id of those that are next; NULL: the end. */
+static struct cursor *lowest(struct reading *reading)
+{
+	struct cursor *least = &reading->cursors[0];
+
+	for (size_t i = 1; i < N_CURSORS; i++)
+		if (reading->cursors[i].id < least->id)
+			least = &reading->cursors[i];
+	return least->id == NOT_KNOWN ? NULL : least;
+}
+
+static int failed_code(const struct reading *reading)
+{
+	for (size_t i = 0; i < N_CURSORS; i++)
+		if (reading->cursors[i].error != SQLITE_OK)
+			return reading->cursors[i].error;
+	return reading->tables.error;
+}
+
+static int read_session(struct recording *r, const struct recording_handler *handler, const struct session_row *session,
+			uint64_t offset_us, struct diag *diag)
+{
+	struct reading reading = { .r = r, .handler = handler, .session = session, .offset_us = offset_us };
+	uint64_t first = session->session << ID_SESSION_SHIFT, from = first,
+		 to = first + (UINT64_C(1) << ID_SESSION_SHIFT) - 1;
+	struct cursor *c;
+
+	if (r->chosen != NOT_KNOWN)
+		from = to = r->chosen;
+	int error = prepare(&reading, from, to);
+	while (error == 0 && (c = lowest(&reading))) {
+		error = hand_out(&reading, (size_t)(c - reading.cursors));
+		step(c);
+	}
+	int code = error == -ENODATA ? sqlite3_errcode(r->db) : failed_code(&reading);
+	r->n_damaged += reading.tables.n_damaged;
+	reading_deinit(&reading);
+	if (error < 0 && error != -ENODATA)
+		return error;
+	return code == SQLITE_OK ? 0 : schema_failed(r->db, code, r->path, diag);
+}
+
+/* A board that was recorded again may have been reset in between: its next session is another boot. */
+static int begin_boot(const struct recording_handler *handler)
+{
+	struct event event = { .kind = EVENT_RESET, .at_us = NOT_KNOWN };
+
+	return handler->on_event(handler->ctx, &event);
+}
+
+int recording_read(struct recording *r, const struct recording_handler *handler, struct diag *diag)
+{
+	const struct source_sessions *source = r->n_sources ? &r->sources[r->i_source] : NULL;
+	bool any = false;
+	int error = 0;
+
+	r->n_damaged = r->n_bare = 0;
+	for (size_t i = 0; error == 0 && source && i < source->n_sessions; i++) {
+		const struct session_row *session = &source->sessions[i];
+		uint64_t first_us = source->sessions[0].started_us, offset_us = 0;
+		if (r->chosen != NOT_KNOWN && r->chosen >> ID_SESSION_SHIFT != session->session)
+			continue;
+		if (first_us != NOT_KNOWN && session->started_us != NOT_KNOWN && session->started_us > first_us)
+			offset_us = session->started_us - first_us;
+		error = any ? begin_boot(handler) : 0;
+		any |= session->n_samples > 0;
+		if (error == 0)
+			error = read_session(r, handler, session, offset_us, diag);
+	}
+	if (error < 0 || r->n_damaged == 0)
+		return error;
+	return diag_at(diag, (struct place){ .file = r->path }, -EBADMSG,
+		       "%" PRIu64 " of its rows are damaged, and were left out", r->n_damaged);
+}
+
+bool recording_board_of(const struct recording *r, struct board_info *ret)
+{
+	static const char sql[] = "SELECT board FROM sessions WHERE session = ?1";
+	const struct source_sessions *source = r->n_sources ? &r->sources[r->i_source] : NULL;
+	bool found = false;
+
+	for (size_t i = source ? source->n_sessions : 0; i-- > 0 && !found;) {
+		sqlite3_stmt *s = schema_prepare(r->db, sql);
+		if (!s)
+			return false;
+		schema_bind(s, 1, source->sessions[i].session);
+		const void *code = sqlite3_step(s) == SQLITE_ROW ? sqlite3_column_blob(s, 0) : NULL;
+		found = code && board_code_get(code, (size_t)sqlite3_column_bytes(s, 0), ret);
+		sqlite3_finalize(s);
+	}
+	return found;
+}
+
+bool recording_is(const uint8_t *head, size_t n, bool *ret_recording)
+{
+	static const char magic[16] = "SQLite format 3";
+	enum { APPLICATION_AT = 68 };
+
+	if (n < APPLICATION_AT + 4 || memcmp(head, magic, sizeof(magic)) != 0)
+		return false;
+	const uint8_t *at = head + APPLICATION_AT;
+	*ret_recording = ((uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3]) ==
+			 SCHEMA_APPLICATION;
+	return true;
+}
+
+const char *recording_libraries(char ret[64])
+{
+	snprintf(ret, 64, "SQLite %s, zstd %s", sqlite3_libversion(), ZSTD_versionString());
+	return ret;
+}

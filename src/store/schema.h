@@ -1,0 +1,46 @@
+/* The tables of a recording, and what every connection to one has in common. */
+#ifndef MEMPROF_STORE_SCHEMA_H
+#define MEMPROF_STORE_SCHEMA_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <sqlite3.h>
+
+#include "memprof/base/diag.h"
+
+enum {
+	SCHEMA_APPLICATION = 0x6d70726f, /* "mpro" */
+	SCHEMA_VERSION = 1,
+	ID_SESSION_SHIFT = 28, /* an id is a session's number and a number within it */
+	ID_POOL_SHIFT = 5,     /* a figure's id is its sample's and a number within it */
+	SESSIONS_MAX = 1 << 24,
+	PAGE_BYTES = 16384,
+};
+
+/* A connection with bounds for files that anybody may have made. 0, or negative with diag. */
+int schema_connect(const char *path, int flags, sqlite3 **ret, struct diag *diag);
+/* Makes the tables of an empty file; what is there already is checked. */
+int schema_make(sqlite3 *db, const char *path, struct diag *diag);
+/* 0; -EINVAL: no recording, a newer one, or its tables are not those of this header. */
+int schema_check(sqlite3 *db, const char *path, struct diag *diag);
+
+/* What went wrong last, as a diag; returns -ENOSPC, -EBADMSG, -EBUSY, -ENOMEM or -EIO. */
+int schema_error(sqlite3 *db, const char *path, struct diag *diag);
+int schema_failed(sqlite3 *db, int code, const char *path, struct diag *diag); /* the same of this code */
+
+/* Runs statements without results: SQLite's code. */
+int schema_run(sqlite3 *db, const char *sql);
+sqlite3_stmt *schema_prepare(sqlite3 *db, const char *sql); /* NULL: see schema_error */
+
+/* NOT_KNOWN is NULL. */
+void schema_bind(sqlite3_stmt *s, int i, uint64_t value);
+uint64_t schema_u64(sqlite3_stmt *s, int i);
+/* Text where it is UTF-8, so that people can read it, else a blob; NULL bytes: NULL. */
+void schema_bind_bytes(sqlite3_stmt *s, int i, const char *bytes, size_t n_bytes);
+
+/* Names of the tables that hold rows of sessions, in the order in which they are written; NULL at the end. */
+extern const char *const schema_staged[];
+const char *schema_table(const char *name); /* its CREATE TABLE; NULL: no such table */
+
+#endif

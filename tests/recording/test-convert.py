@@ -1,0 +1,67 @@
+#!/usr/bin/python3
+"""A log and the recording that is made of it are one to every view: report, trend, check and view say the same of both.
+
+usage: test-convert.py MEMPROF [TEST...]
+"""
+import glob
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+MEMPROF = os.path.abspath(sys.argv.pop(1))
+DATA = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "data")
+FOLDERS = ["synthetic", "dumps", "openmv", "agent", "imports", "survey", "figures"]
+# What is of the file itself, not of the board.
+OF_FILE = {"input", "inputs", "name", "file", "bytes", "format"}
+
+
+def memprof(*args):
+    return subprocess.run([MEMPROF, *args], capture_output=True, timeout=120)
+
+
+def without_files(value):
+    if isinstance(value, dict):
+        return {k: without_files(v) for k, v in value.items() if k not in OF_FILE}
+    return [without_files(v) for v in value] if isinstance(value, list) else value
+
+
+def logs():
+    return sorted(path for folder in FOLDERS for path in glob.glob(os.path.join(DATA, folder, "*")) if os.path.isfile(path))
+
+
+class Test(unittest.TestCase):
+    maxDiff = 2000
+
+    def convert(self, path, folder):
+        made = os.path.join(folder, "made.mprof")
+        run = memprof("convert", "-q", "-o", made, path)
+        return made if run.returncode == 0 else None
+
+    def same(self, command, path, made, *args):
+        log, recording = memprof(command, "-q", *args, path), memprof(command, "-q", *args, made)
+        self.assertEqual(log.returncode, recording.returncode, recording.stderr)
+        if log.returncode not in (0, 1):
+            return False
+        self.assertEqual(without_files(json.loads(log.stdout)), without_files(json.loads(recording.stdout)))
+        return True
+
+    def test_every_view_says_the_same(self):
+        n_made = n_reports = n_trends = 0
+        for path in logs():
+            with self.subTest(path), tempfile.TemporaryDirectory() as folder:
+                made = self.convert(path, folder)
+                if not made:
+                    continue
+                n_made += 1
+                n_reports += self.same("report", path, made, "--json")
+                n_trends += self.same("trend", path, made, "--json")
+        self.assertGreater(n_made, 100)
+        self.assertGreater(n_reports, 100)
+        self.assertGreater(n_trends, 30)
+
+
+if __name__ == "__main__":
+    unittest.main()
