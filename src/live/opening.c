@@ -77,7 +77,7 @@ int opening_open(struct session *s, struct diag *diag)
 				report_new(s, r, &reported, diag);
 		}
 	}
-	return r == 0 || r == -EINVAL ? r : -ENODEV;
+	return r == 0 || r == -EINVAL || r == -EINTR ? r : -ENODEV;
 }
 
 int opening_reopen(struct session *s)

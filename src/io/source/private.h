@@ -29,6 +29,8 @@ void source_close_fd(struct source *source); /* and sets it to -1 */
 
 /* A connected, non-blocking socket to KIND:HOST:PORT, or -errno, with diag. */
 int source_connect(const char *uri, const char *example, struct diag *diag);
+/* The same to a host; uri is for diag. */
+int source_connect_to(const char *uri, const char *host, const char *port, struct diag *diag);
 
 /* -EBUSY, with the process that has the port open, if one was found. */
 int source_report_held(const char *path, const struct port_holder *holder, struct diag *diag);

@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "memprof/base/number.h"
+#include "memprof/io/clock.h"
+#include "source/await.h"
 #include "source/private.h"
 
 enum { CONNECT_MS = 5000 };
@@ -54,12 +56,11 @@ static int connect_one(const struct addrinfo *address)
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 	if (connect(fd, address->ai_addr, address->ai_addrlen) < 0) {
-		struct pollfd p = { fd, POLLOUT, 0 };
 		error = errno;
 		if (error == EINPROGRESS)
-			error = poll(&p, 1, CONNECT_MS) == 1 && getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &n) == 0 ?
-					error :
-					ETIMEDOUT;
+			error = -source_await(fd, POLLOUT, clock_now_us() + CONNECT_MS * UINT64_C(1000));
+		if (error == 0 && getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &n) < 0)
+			error = errno;
 	}
 	if (error) {
 		close(fd);
@@ -70,17 +71,13 @@ static int connect_one(const struct addrinfo *address)
 	return fd;
 }
 
-int source_connect(const char *uri, const char *example, struct diag *diag)
+int source_connect_to(const char *uri, const char *host, const char *port, struct diag *diag)
 {
 	struct place at = { .file = uri };
 	const struct addrinfo wanted = { .ai_socktype = SOCK_STREAM };
 	struct addrinfo *found;
-	char host[256], port[32];
 	uint64_t n_port;
-	int n_kind = (int)(strchr(uri, ':') - uri);
 
-	if (!split(uri + n_kind + 1, host, port))
-		return diag_at(diag, at, -EINVAL, "expected %.*s:HOST:PORT, such as %s", n_kind, uri, example);
 	/* getaddrinfo would treat port 65537 as port 1. */
 	if (number_parse(port, &n_port) == 0 && (n_port == 0 || n_port > UINT16_MAX))
 		return diag_at(diag, at, -EINVAL, "ports are numbered from 1 to 65535, not %s", port);
@@ -89,10 +86,21 @@ int source_connect(const char *uri, const char *example, struct diag *diag)
 		return diag_at(diag, at, -ENOENT, "cannot find %s port %s: %s", host, port,
 			       r == EAI_SYSTEM ? strerror(errno) : gai_strerror(r));
 	r = -ENOENT;
-	for (const struct addrinfo *a = found; a && r < 0; a = a->ai_next)
+	for (const struct addrinfo *a = found; a && r < 0 && r != -EINTR; a = a->ai_next)
 		r = connect_one(a);
 	freeaddrinfo(found);
 	return r < 0 ? diag_at(diag, at, r, "cannot connect: %s", strerror(-r)) : r;
+}
+
+int source_connect(const char *uri, const char *example, struct diag *diag)
+{
+	char host[256], port[32];
+	int n_kind = (int)(strchr(uri, ':') - uri);
+
+	if (!split(uri + n_kind + 1, host, port))
+		return diag_at(diag, (struct place){ .file = uri }, -EINVAL, "expected %.*s:HOST:PORT, such as %s",
+			       n_kind, uri, example);
+	return source_connect_to(uri, host, port, diag);
 }
 
 static int tcp_open(const char *uri, struct source *source, struct diag *diag)
