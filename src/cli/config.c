@@ -13,6 +13,7 @@
 #include "memprof/cli/message.h"
 #include "memprof/cli/options.h"
 #include "memprof/io/blob.h"
+#include "memprof/io/user_folder.h"
 
 const struct config_spec config_specs[N_CONFIG_KEYS] = {
 	[CONFIG_THEME] = { "theme", THEME_CHOICES, "colours, as --theme" },
@@ -130,18 +131,7 @@ bool config_accepts(enum config_key key, const char *value)
 
 /* ---- the file ---- */
 
-int config_path(struct strbuf *ret)
-{
-	const char *folder = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
-
-	if (folder && folder[0] == '/')
-		strbuf_printf(ret, "%s/memprof/config", folder);
-	else if (home && home[0] == '/')
-		strbuf_printf(ret, "%s/.config/memprof/config", home);
-	else
-		return -ENOENT;
-	return strbuf_error(ret);
-}
+int config_path(struct strbuf *ret) { return user_folder_path("config", ret); }
 
 /* False after a warning. */
 static bool take_setting(struct config *c, const struct config_line *line, struct place at)
