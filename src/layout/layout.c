@@ -262,14 +262,15 @@ void layout_chip(struct layout *l, const char *name, const char *from)
 	LAYOUT_ADD(l, chips, ((struct layout_chip){ text_once(l, name), text_once(l, from) }));
 }
 
-/* The port of a TCP source is not a line number. */
+/* The port of a TCP source or a WebREPL is not a line number. */
 size_t layout_from_bytes(const char *from)
 {
 	size_t n = strlen(from), n_digits = 0;
 
 	while (n_digits < n && from[n - 1 - n_digits] >= '0' && from[n - 1 - n_digits] <= '9')
 		n_digits++;
-	return n_digits > 0 && n_digits + 1 < n && from[n - 1 - n_digits] == ':' && strncmp(from, "tcp:", 4) != 0 ?
+	return n_digits > 0 && n_digits + 1 < n && from[n - 1 - n_digits] == ':' && strncmp(from, "tcp:", 4) != 0 &&
+			       strncmp(from, "ws:", 3) != 0 ?
 		       n - 1 - n_digits :
 		       n;
 }

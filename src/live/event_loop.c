@@ -72,6 +72,7 @@ enum session_outcome session_loop(struct session *s, uint64_t until_us, bool may
 		if (s->gone)
 			return SESSION_GONE;
 		bool more_to_send = s->backend->flush(s);
+		more_to_send |= source_flush(s->source);
 		if (may_stop && (s->helper_stopped ||
 				 stop_requested())) /* while bytes come fast nothing waits, and no signal comes */
 			return SESSION_STOPPED;

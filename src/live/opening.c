@@ -90,7 +90,9 @@ int opening_reopen(struct session *s)
 	session_notice(s, "note",
 		       s->config.wait ? "it is gone; waiting for it to come back" :
 					"it is gone; if that was a reset, it comes back");
-	while (r < 0 && clock_now_us() < until_us) {
+	if (r == -EPERM)
+		report_new(s, r, &reported, &diag);
+	while (r < 0 && r != -EPERM && clock_now_us() < until_us) { /* a password that was refused stays so */
 		stop_signals_sleep(s->stop, clock_now_us() + AWAY_POLL_US);
 		if (stop_requested())
 			return -EINTR;

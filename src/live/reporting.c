@@ -25,12 +25,16 @@ void session_notice(const struct session *s, const char *severity, const char *f
 void session_report_gone(struct session *s)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	const char *why = s->gone_reported ? NULL : s->backend->why_gone(s, &text);
+	const char *why = s->gone_reported ? NULL : s->backend->why_gone(s, &text), *fault;
 
 	if (s->gone_reported)
 		return;
 	s->gone_reported = true;
-	session_notice(s, "error", "%s", why ? why : "the board is gone");
+	fault = source_fault(s->source);
+	if (fault)
+		session_notice(s, "error", "the connection ended: %s", fault);
+	else
+		session_notice(s, "error", "%s", why ? why : "the board is gone");
 }
 
 void session_link(struct session *s, const char *words)

@@ -120,7 +120,7 @@ class Windows(unittest.TestCase):
     def test_boards_are_refused(self):
         for arguments in (("attach",), ("attach", "/dev/ttyACM0"), ("snap", "COM3"), ("run", "x.py"), ("view", DUMP), ("devices",),
                           ("agent", "install"), ("history", "log"), ("report", "COM3"), ("report", "sim:leak"), ("trend", "tcp:a:1"),
-                          ("hex", "exec:micropython", "0"), ("hex", "auto", "0"), ("objects",), ("objects", "gdb:localhost:1"),
+                          ("trend", "ws:a"), ("hex", "exec:micropython", "0"), ("hex", "auto", "0"), ("objects",), ("objects", "gdb:localhost:1"),
                           ("layout", "--live", "auto"), ("check", "data/budget/good.json", "--live", "/dev/ttyACM0"),
                           ("check", "data/budget/good.json", "--per-test", "COM3", "--run", "x.py"), ("report", "usb:2e8a:0005")):
             with self.subTest(arguments):

@@ -3,6 +3,7 @@
  *     exec:COMMAND    a program on a new pty (sh runs COMMAND): the unix port, QEMU, socat …
  *     sim:PROFILE     a simulated board, the program memprof-sim (default: its first profile)
  *     tcp:HOST:PORT   a raw socket: QEMU's, ser2net's
+ *     ws:HOST         MicroPython's WebREPL, at port 8266 or as ws:HOST:PORT
  *     gdb:HOST:PORT   a GDB server: QEMU's, OpenOCD's; its target goes on once the source is closed, however that is
  *     usb:VID:PID     a board's own USB, without its serial port: usb:2e8a:0005
  *     /dev/ttyACM0    a serial port, or a symlink to one
@@ -44,9 +45,14 @@ struct source_kind {
 	 * to another program. */
 	int (*set_line)(struct source *source, const struct source_line *line, struct diag *diag);
 	int (*reopen)(struct source *source, struct diag *diag);
+	/* NULL: read(2), write(2), nothing to flush, no fault */
+	ssize_t (*read)(struct source *source, void *bytes, size_t n_bytes);
+	ssize_t (*write)(struct source *source, const void *bytes, size_t n_bytes);
+	bool (*flush)(struct source *source);
+	const char *(*fault)(const struct source *source);
 };
-extern const struct source_kind source_exec, source_sim, source_tcp, source_gdb, source_usb, source_tty, source_pty,
-	source_file;
+extern const struct source_kind source_exec, source_sim, source_tcp, source_ws, source_gdb, source_usb, source_tty,
+	source_pty, source_file;
 extern const struct source_kind *const source_kinds[]; /* NULL-terminated */
 
 /* The kind that a URI belongs to; every URI has one. Opens nothing. */
@@ -74,6 +80,10 @@ bool source_may_return(const struct source *source);
 ssize_t source_read(struct source *source, void *bytes, size_t n_bytes);
 /* Bytes written, possibly fewer; -EAGAIN, or -EPIPE when the source went away. */
 ssize_t source_write(struct source *source, const void *bytes, size_t n_bytes);
+/* Sends what a write took and could not send yet. True: some of it still waits for POLLOUT. */
+bool source_flush(struct source *source);
+/* What the other end did wrong, so that the source has ended; NULL: nothing. */
+const char *source_fault(const struct source *source);
 int source_fd(const struct source *source);           /* for poll() */
 const char *source_name(const struct source *source); /* as given */
 const char *source_path(const struct source *source); /* the current path: /dev/ttyACM1 */

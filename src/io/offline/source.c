@@ -17,8 +17,8 @@ static bool is_com_port(const char *uri)
 
 static bool takes_board(const char *uri)
 {
-	static const char *const begins[] = { "exec:",    "sim:",     "tcp:",      "gdb:",        "usb:",
-					      "/dev/tty", "/dev/cu.", "/dev/pts/", "/dev/serial/" };
+	static const char *const begins[] = { "exec:", "sim:",     "tcp:",     "ws:",       "gdb:",
+					      "usb:",  "/dev/tty", "/dev/cu.", "/dev/pts/", "/dev/serial/" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(begins); i++)
 		if (strncmp(uri, begins[i], strlen(begins[i])) == 0)

@@ -5,6 +5,7 @@
 #include "memprof/io/source.h"
 
 struct sp_port;
+struct webrepl_link;
 
 enum { SOURCE_TWINS_MAX = 8 };
 
@@ -16,6 +17,7 @@ struct source {
 	int exit_code;
 	struct sp_port *sp;               /* of a serial port */
 	struct port port;                 /* of a serial port or usb: */
+	struct webrepl_link *webrepl;     /* of ws: */
 	struct source_line line;          /* as set, for source_reopen */
 	int lock_fd;                      /* of a serial port: holds its lock until sp_open; -1: none */
 	pid_t proxy_pid;                  /* of usb: (usb/proxy.h) and gdb:; 0: none */

@@ -7,7 +7,8 @@
 #include "source/private.h"
 
 const struct source_kind *const source_kinds[] = {
-	&source_exec, &source_sim, &source_tcp, &source_gdb, &source_usb, &source_tty, &source_pty, &source_file, NULL,
+	&source_exec, &source_sim, &source_tcp, &source_ws,   &source_gdb,
+	&source_usb,  &source_tty, &source_pty, &source_file, NULL,
 };
 
 const struct source_kind *source_kind_of(const char *uri)
@@ -85,7 +86,8 @@ static bool is_gone(int error)
 ssize_t source_read(struct source *source, void *bytes, size_t n_bytes)
 {
 	for (;;) {
-		ssize_t n = read(source->fd, bytes, n_bytes);
+		ssize_t n = source->kind->read ? source->kind->read(source, bytes, n_bytes) :
+						 read(source->fd, bytes, n_bytes);
 		if (n >= 0)
 			return n;
 		if (source->kind->live && is_gone(errno))
@@ -97,11 +99,19 @@ ssize_t source_read(struct source *source, void *bytes, size_t n_bytes)
 
 ssize_t source_write(struct source *source, const void *bytes, size_t n_bytes)
 {
-	ssize_t n = write(source->fd, bytes, n_bytes);
+	ssize_t n = source->kind->write ? source->kind->write(source, bytes, n_bytes) :
+					  write(source->fd, bytes, n_bytes);
 
 	if (n >= 0)
 		return n;
 	return is_gone(errno) ? -EPIPE : errno == EINTR ? -EAGAIN : -errno;
+}
+
+bool source_flush(struct source *source) { return source->kind->flush && source->kind->flush(source); }
+
+const char *source_fault(const struct source *source)
+{
+	return source->kind->fault ? source->kind->fault(source) : NULL;
 }
 
 int source_fd(const struct source *source) { return source->fd; }

@@ -37,6 +37,8 @@ static void every_uri_has_a_kind(void **state)
 	assert_ptr_equal(source_kind_of("exec:"), &source_exec);
 	assert_ptr_equal(source_kind_of("tcp:"), &source_tcp);
 	assert_ptr_equal(source_kind_of("tcp:[::1]:4000"), &source_tcp);
+	assert_ptr_equal(source_kind_of("ws:"), &source_ws);
+	assert_ptr_equal(source_kind_of("ws://192.168.4.1:8266/"), &source_ws);
 	assert_ptr_equal(source_kind_of("usb:"), &source_usb);
 	assert_ptr_equal(source_kind_of("usb:2e8a:0005"), &source_usb);
 	assert_ptr_equal(source_kind_of("/dev/ttyACM1000000"), &source_tty); /* is not there */
