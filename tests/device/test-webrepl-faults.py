@@ -1,0 +1,240 @@
+#!/usr/bin/python3
+"""WebREPLs that behave oddly, and servers that are none, made up here.
+
+usage: test-webrepl-faults.py MEMPROF [TEST...]
+"""
+import concurrent.futures
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import unittest
+
+from board import await_handler
+from repl import DUMP, Gone
+from webrepl import PING, PONG, TEXT, FakeWebRepl, environment, frame
+
+MEMPROF = os.path.abspath(sys.argv.pop(1))
+LOGIN_S = 8     # src/io/source/webrepl/login.c
+BUSY_S = 7      # more, on a busy computer
+
+
+def snap(uri, *options, env=None):
+    return subprocess.run([MEMPROF, "snap", *options, uri], capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL,
+                          env=env or environment())
+
+
+class Login(unittest.TestCase):
+    def check(self, cls, words, code=3, env=None):
+        board = cls()
+        begin = time.monotonic()
+        p = snap(board.uri, env=env)
+        seconds = time.monotonic() - begin
+        board.close()
+        self.assertIsNone(board.fault)
+        self.assertEqual(p.returncode, code, p.stderr)
+        self.assertEqual(p.stderr.count("\n"), 1, p.stderr)
+        self.assertIn(words, p.stderr)
+        self.assertLess(seconds, LOGIN_S + BUSY_S)
+        return board, seconds
+
+    def check_quick(self, *arguments, **more):
+        board, seconds = self.check(*arguments, **more)
+        self.assertLess(seconds, LOGIN_S)
+        return board
+
+    def check_upgrade(self, answer, words):
+        class Server(FakeWebRepl):
+            def upgrade(self):
+                self.line.sendall(answer)
+                self.line.recv(1)
+        self.check_quick(Server, words)
+
+    def check_question(self, frames, words):
+        class Server(FakeWebRepl):
+            def log_in(self):
+                self.send_raw(frames)
+                self.line.recv(1)
+        self.check_quick(Server, words)
+
+    def test_it_works(self):
+        board = FakeWebRepl()
+        p = snap(board.uri)
+        self.assertEqual(p.returncode, 0, p.stderr)
+        self.assertIsNone(board.fault)
+        board.close()
+
+    def test_no_password(self):
+        board = self.check_quick(FakeWebRepl, "no password for the WebREPL: set MEMPROF_WEBREPL_PASSWORD, or", code=2,
+                                 env=environment(None))
+        self.assertEqual(board.n_connections, 0)
+
+    def test_other_servers(self):
+        self.check_upgrade(b"HTTP/1.0 200 OK\r\n\r\n<base href=''>", "expected a WebREPL, which answers with HTTP status 101, found "
+                           "'HTTP/1.0 200 OK'")
+        self.check_upgrade(b"SSH-2.0-OpenSSH_9.2\x1b[2J\r\n\r\n", "found 'SSH-2.0-OpenSSH_9.2\\x1b[2J'")
+        self.check_upgrade(b"HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
+                           b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n", "a wrong Sec-WebSocket-Accept")
+        self.check_upgrade(b"HTTP/1.1 101 x\r\nX: " + b"x" * 5000, "more than 4096 bytes of header")
+
+    def test_an_end_before_the_answer(self):
+        class Server(FakeWebRepl):
+            def upgrade(self):
+                raise OSError
+        self.check_quick(Server, "closed the connection without an answer")
+
+    def test_another_client_is_served(self):
+        class Server(FakeWebRepl):
+            def log_in(self):
+                raise OSError
+        self.check_quick(Server, "WebREPL serves one client at a time, and another one is connected")
+
+    def test_bad_frames(self):
+        self.check_question(b"\x81\x7f" + bytes(5) + b"\x01\0\0", "a frame has more than 65535 bytes")
+        self.check_question(b"\x81\x81mask!", "a frame is masked")
+        self.check_question(os.urandom(1) + b"\xff" * 20, "expected a WebREPL, but ")
+        self.check_question(b">>> " * 100, "expected a WebREPL, but ")
+
+    def test_other_text(self):
+        self.check_question(frame(TEXT, b"login: " * 50), "expected a WebREPL's 'Password: ', found 'login: login: ")
+        self.check_question(frame(TEXT, b"no") + b"\x88\0", "expected a WebREPL's 'Password: ', found 'no'")
+
+    def test_silence_and_trickles(self):
+        class Deaf(FakeWebRepl):
+            def upgrade(self):
+                self.line.recv(1)
+
+        class Mute(FakeWebRepl):
+            def log_in(self):
+                self.line.recv(1)
+
+        class Busy(FakeWebRepl):        # a program that never reads its keys
+            def log_in(self):
+                self.line.sendall(b"Password: ")
+                while True:
+                    self.line.recv(1)
+
+        class Slow(FakeWebRepl):
+            def upgrade(self):
+                while True:
+                    self.line.sendall(b"x")
+                    time.sleep(0.2)
+
+        class Pings(FakeWebRepl):
+            def log_in(self):
+                while True:
+                    self.send_raw(frame(PING, b"") * 10)
+                    time.sleep(0.05)
+
+        with concurrent.futures.ThreadPoolExecutor(5) as pool:
+            request, question = "no answer to the request for a WebSocket in 8 s", "no question for the password in 8 s"
+            list(pool.map(self.check, (Deaf, Slow, Mute, Pings, Busy),
+                          (request, request, question, question, "no answer to the password in 8 s")))
+
+
+class Sessions(unittest.TestCase):
+    def check_end(self, frames, words):
+        class Server(FakeWebRepl):
+            def dump(self):
+                self.say(DUMP[:1000])
+                self.send_raw(frames)
+                self.silence()
+        board = Server()
+        p = snap(board.uri)
+        board.close()
+        self.assertIsNone(board.fault)
+        self.assertEqual(p.returncode, 3, p.stderr)
+        self.assertIn(words, p.stderr)
+
+    def test_ends(self):
+        self.check_end(b"\xf1\x01x", "the connection ended: a frame has reserved bits")
+        self.check_end(b"\x88\x02\x03\xe8", "the board is gone")
+
+    def test_another_password_when_it_comes_back(self):
+        class Server(FakeWebRepl):
+            def log_in(self):
+                if self.n_connections > 1:
+                    self.line.sendall(b"Password: ")
+                    self.line.recv(100)
+                    self.line.sendall(b"\r\nAccess denied\r\n")
+                    raise Gone
+                super().log_in()
+
+            def dump(self):
+                self.say(DUMP)
+                raise Gone
+        board = Server()
+        p = subprocess.run([MEMPROF, "attach", "--wait", board.uri], capture_output=True, text=True, timeout=60,
+                           stdin=subprocess.DEVNULL, env=environment())
+        board.close()
+        self.assertIsNone(board.fault)
+        self.assertEqual(p.returncode, 3, p.stderr)
+        self.assertEqual(p.stderr.count("it refused the password"), 1, p.stderr)
+        self.assertEqual(board.n_connections, 2)
+
+    def test_pings_and_fragments(self):
+        class Server(FakeWebRepl):
+            def dump(self):
+                for at in range(0, len(DUMP), 70):
+                    self.send_raw(frame(TEXT if at == 0 else 0, DUMP[at:at + 70], at + 70 >= len(DUMP)) + frame(PING, b"%d" % at))
+                self.end()
+        board = Server()
+        p = snap(board.uri)
+        board.close()
+        self.assertEqual(p.returncode, 0, p.stderr)
+        self.assertIsNone(board.fault)
+        self.assertIn(PONG, [opcode for opcode, _ in board.line.controls])
+
+    def test_replies_of_file_transfers_are_no_console(self):
+        class Server(FakeWebRepl):
+            def dump(self):
+                self.send_raw(frame(2, b"WB\0\0"))
+                super().dump()
+        board = Server()
+        p = snap(board.uri)
+        board.close()
+        self.assertEqual(p.returncode, 0, p.stderr)
+        self.assertNotIn("WB", p.stdout)
+
+
+class Stops(unittest.TestCase):
+    def check(self, uri):
+        p = subprocess.Popen([MEMPROF, "attach", "--wait", uri], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                             stdin=subprocess.DEVNULL, env=environment())
+        with p:
+            await_handler(p)
+            time.sleep(0.5)
+            begin = time.monotonic()
+            p.send_signal(signal.SIGINT)
+            _, err = p.communicate(timeout=30)
+            self.assertLess(time.monotonic() - begin, 3)
+            self.assertEqual(p.returncode, 0, err)
+            self.assertEqual(err, "")
+
+    def test_while_it_logs_in(self):
+        class Server(FakeWebRepl):
+            def log_in(self):
+                self.line.recv(1)
+        board = Server()
+        self.check(board.uri)
+        board.close()
+
+    def test_while_it_connects(self):
+        with socket.socket() as server:
+            server.bind(("127.0.0.1", 0))
+            server.listen(0)
+            others = [socket.socket() for _ in range(4)]        # which the kernel holds in its queue; there is no room for more
+            for other in others:
+                other.setblocking(False)
+                other.connect_ex(server.getsockname())
+            for kind in ("ws", "tcp"):
+                with self.subTest(kind):
+                    self.check("%s:127.0.0.1:%d" % (kind, server.getsockname()[1]))
+            for other in others:
+                other.close()
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
