@@ -18,6 +18,8 @@ class Memprof < Formula
   depends_on "libmd"
   depends_on "libserialport"
   depends_on "libusb"
+  depends_on "sqlite"
+  depends_on "zstd"
   depends_on :linux
   depends_on "ncurses"
   depends_on "zlib"

@@ -111,12 +111,12 @@ static int recover(const struct options *options, const char *path)
 	int error = recording_lock_take(path, &lock, &diag);
 	if (error == 0 && !lock.is_new) {
 		message_at((struct place){ .file = path }, "error", "it exists; --recover makes a new file");
-		recording_lock_drop(&lock);
+		recording_lock_drop(&lock, true);
 		return EXIT_INPUT;
 	}
 	if (error == 0)
 		error = recording_recover(options->args[0], path, &n_saved, &n_lost, &diag);
-	recording_lock_drop(&lock);
+	recording_lock_drop(&lock, error == 0);
 	if (error < 0) {
 		message_diag(&diag);
 		return EXIT_INPUT;

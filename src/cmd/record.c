@@ -168,8 +168,9 @@ static int record_run(const struct options *options)
 		return EXIT_INPUT;
 	code = record_board(&r, options, &config, &keep);
 	code = exit_worse(recorder_close(&r.recorder), code);
-	message_at((struct place){ .file = path }, "note", "%" PRIu64 " snapshot%s recorded", r.follow.n_seen,
-		   r.follow.n_seen == 1 ? "" : "s");
+	if (r.follow.n_seen > 0)
+		message_at((struct place){ .file = path }, "note", "%" PRIu64 " snapshot%s recorded", r.follow.n_seen,
+			   r.follow.n_seen == 1 ? "" : "s");
 	return code;
 }
 

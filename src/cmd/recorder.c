@@ -19,7 +19,7 @@ int recorder_open(struct recorder *r, const char *path)
 	if (error == 0) {
 		error = recording_writer_open(path, &r->writer, &diag);
 		if (error < 0)
-			recording_lock_drop(&r->lock);
+			recording_lock_drop(&r->lock, false);
 	}
 	r->is_open = error == 0;
 	if (error < 0)
@@ -117,6 +117,7 @@ static void flush(struct recorder *r, uint64_t now_us)
 		message_diag(&diag);
 		r->failed = true;
 	}
+	r->any |= recording_n_samples(r->writer) > 0;
 	note_thinned(r, now_us == NOT_KNOWN);
 }
 
@@ -136,7 +137,7 @@ int recorder_close(struct recorder *r)
 	if (!r->failed)
 		flush(r, NOT_KNOWN);
 	recording_writer_close(r->writer, &diag);
-	recording_lock_drop(&r->lock);
+	recording_lock_drop(&r->lock, r->any);
 	r->is_open = false;
 	return r->failed ? EXIT_INPUT : EXIT_FINE;
 }

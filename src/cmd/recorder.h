@@ -12,7 +12,8 @@ struct recorder {
 	struct recording_lock lock;
 	struct recording_writer *writer;
 	uint64_t n_thinned;
-	bool is_open, failed; /* failed: after a message; the rest is not recorded */
+	bool is_open, any; /* any: samples were recorded */
+	bool failed;       /* after a message; the rest is not recorded */
 };
 
 /* Takes the file. 0, or -EINVAL after a message. */

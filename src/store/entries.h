@@ -31,8 +31,8 @@ void entries_add(struct entries *e, uint64_t id_step, const void *old, const voi
 /* Appends the streams as one string. */
 void entries_join(const struct entries *e, struct strbuf *out);
 
-/* Appends a zstd frame with a checksum. before: the joined entries of blobs before it in its chain (entries_follow); empty:
- * there are none. 0 or -ENOMEM. */
+/* Appends a zstd frame with a checksum. before: the joined entries of blobs before it in its chain (entries_follow);
+ * empty: there are none. 0 or -ENOMEM. */
 int entries_pack(struct strbuf *out, const struct strbuf *joined, const struct strbuf *before);
 
 /* Adds joined entries to those that the next blob of the chain refers to: not all of a chain's, but the same when it is

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "memprof/store/recording.h"
@@ -25,17 +24,15 @@ int recording_lock_take(const char *path, struct recording_lock *ret, struct dia
 		r = errno == EWOULDBLOCK ? -EBUSY : -errno;
 	if (r == 0)
 		return 0;
-	recording_lock_drop(ret);
+	recording_lock_drop(ret, true);
 	if (r == -EBUSY)
 		return diag_at(diag, at, r, "another memprof records into this file; give each its own -o FILE");
 	return diag_at(diag, at, r, "cannot write it: %s", strerror(-r));
 }
 
-void recording_lock_drop(struct recording_lock *lock)
+void recording_lock_drop(struct recording_lock *lock, bool is_used)
 {
-	struct stat st;
-
-	if (lock->is_new && lock->fd >= 0 && fstat(lock->fd, &st) == 0 && st.st_size == 0)
+	if (lock->is_new && lock->fd >= 0 && !is_used)
 		unlink(lock->path);
 	if (lock->fd >= 0)
 		close(lock->fd);

@@ -235,14 +235,16 @@ struct cursor {
 enum { SAMPLES, EVENTS, CONSOLE, N_CURSORS };
 
 /* Order of columns below. A type that a column should not have reads as 0, NULL or NOT_KNOWN. */
+#define SAMPLES_QUERY                                                                                           \
+	"SELECT samples.id, at_us, kind, line, time, label, pool, used_bytes, free_bytes, largest_free_bytes,"  \
+	" peak_bytes, least_free_bytes FROM samples LEFT JOIN sample_details ON sample_details.id = samples.id" \
+	" WHERE samples.id BETWEEN ?1 AND ?2 ORDER BY samples.id"
+#define EVENTS_QUERY                                                                                        \
+	"SELECT id, at_us, line, time, kind, bytes, duration_us, board_us, pool, text, details FROM events" \
+	" WHERE id BETWEEN ?1 AND ?2 ORDER BY id"
 static const char *const queries[N_CURSORS] = {
-	[SAMPLES] =
-		"SELECT samples.id, at_us, kind, line, time, label, pool, used_bytes, free_bytes,"
-		" largest_free_bytes, peak_bytes, least_free_bytes FROM samples LEFT JOIN sample_details"
-		" ON sample_details.id = samples.id WHERE samples.id BETWEEN ?1 AND ?2 ORDER BY samples.id",
-	[EVENTS] =
-		"SELECT id, at_us, line, time, kind, bytes, duration_us, board_us, pool, text, details FROM events"
-		" WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
+	[SAMPLES] = SAMPLES_QUERY,
+	[EVENTS] = EVENTS_QUERY,
 	[CONSOLE] = "SELECT id, text FROM console WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
 };
 /* The columns from pool on as in the samples. */

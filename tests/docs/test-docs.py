@@ -33,7 +33,7 @@ MEMPROF, ROOT, BUILT = os.path.abspath(sys.argv[2]), os.path.abspath(sys.argv[3]
 SOURCES = sorted(glob.glob(os.path.join(ROOT, "src", "cmd", "*.1.scd")))
 DOCUMENTS = [os.path.join(ROOT, "README.md"), *sorted(glob.glob(os.path.join(ROOT, "docs", "*.md")))]
 # A command that means the only board.
-AUTO = re.compile(r"^(.*\bmemprof (?:attach|snap|run \S+\.py|test \S+\.py|agent \w+)\b)(?!.*(?:exec:|/dev/|tcp:|ws:|sim:|gdb:))")
+AUTO = re.compile(r"^(.*\bmemprof (?:attach|snap|record|run \S+\.py|test \S+\.py|agent \w+)\b)(?!.*(?:exec:|/dev/|tcp:|ws:|sim:|gdb:))")
 CONFIG = tempfile.TemporaryDirectory(prefix="memprof-docs-")     # the user's own stays as it is
 SECTIONS = ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "EXAMPLES", "EXIT STATUS", "SEE ALSO"]
 
@@ -236,7 +236,7 @@ def blocks_of_help():
     for name in commands():
         for line in memprof(name, "--help").stdout.split("Examples:\n")[1].splitlines():
             if line.startswith("  memprof "):
-                endless = " attach " in line and "--count" not in line
+                endless = (" attach " in line and "--count" not in line) or " record " in line
                 yield Block("memprof %s --help" % name, "until Ctrl-C" if endless else "", ["$ " + line[2:]])
 
 
@@ -273,6 +273,9 @@ class Runner(unittest.TestCase):
         shutil.copy(os.path.join(ROOT, "tests/data/objects/qemu.mem"), at("before.mem"))
         for name in ("budget.json", "heap-budget.json", "heap_test.py"):
             shutil.copy(os.path.join(ROOT, "examples", name), at(name))
+        subprocess.run([MEMPROF, "convert", "-q", "-o", at("night.mprof"), at("leak.stream")], check=True)
+        shutil.copy(at("night.mprof"), at("damaged.mprof"))
+        shutil.copy(at("leak.stream"), at("day.log"))
         self.make_tests(at)
         self.make_repository(folder)
         with open(os.path.join(ROOT, "tests/data/synthetic/table.bin"), "rb") as file, \

@@ -14,7 +14,8 @@ const char *date_rfc3339(uint64_t since_1970_us, char ret[DATE_BYTES]);
  * else. */
 bool date_parse(const char *text, uint64_t *ret_us, bool *ret_zoned);
 
-/* "1h30m", "90s", "250ms", "2d", "1.5h"; without a unit seconds. 0, or -EINVAL: it is none, or longer than 100 years. */
+/* "1h30m", "90s", "250ms", "2d", "1.5h"; without a unit seconds. 0, or -EINVAL: it is none, or longer than 100 years.
+ */
 int duration_parse(const char *text, uint64_t *ret_us);
 
 #endif

@@ -1,5 +1,5 @@
-/* Reads one saved input to its end: opens it, finds its decoder, hands out events. A recording is read as the log it was made
- * of; "FILE@CHOICE" is a board or a snapshot of it (recording_choose). */
+/* Reads one saved input to its end: opens it, finds its decoder, hands out events. A recording is read as the log it
+ * was made of; "FILE@CHOICE" is a board or a snapshot of it (recording_choose). */
 #ifndef MEMPROF_LOG_READER_H
 #define MEMPROF_LOG_READER_H
 

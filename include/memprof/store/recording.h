@@ -42,8 +42,8 @@ struct recording_lock {
 	char *path;
 };
 int recording_lock_take(const char *path, struct recording_lock *ret, struct diag *diag);
-/* After all writers are closed. A file that was made, and got no rows, is removed. Safe twice. */
-void recording_lock_drop(struct recording_lock *lock);
+/* After all writers are closed. A file that was made, and is of no use, is removed. Safe twice. */
+void recording_lock_drop(struct recording_lock *lock, bool is_used);
 
 /* Opens a recording that is locked, to add to it. 0; -EINVAL: the file is something else; -ENOENT …; -ENOMEM. */
 int recording_writer_open(const char *path, struct recording_writer **ret, struct diag *diag);

@@ -40,7 +40,7 @@ struct attach {
 	struct follow follow;    /* of a GDB server, only its interval and n_seen */
 	struct callers callers;
 	struct recorder recorder; /* --record */
-	struct capture *capture; /* of all that comes */
+	struct capture *capture;  /* of all that comes */
 	struct boots boots;
 	struct error_judge judge;
 	bool head_reports_gc;     /* the columns, as they were headed last */

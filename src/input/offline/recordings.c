@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../recordings.h"
+#include "recordings.h"
 
 bool recording_log_is(const uint8_t *head, size_t n)
 {
