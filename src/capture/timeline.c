@@ -3,16 +3,26 @@
 #include "memprof/base/date.h"
 #include "memprof/base/number.h"
 
+bool timeline_epoch(const struct event *event, uint64_t *ret_us, bool *ret_zoned)
+{
+	uint64_t date_us;
+	bool zoned;
+
+	if (event->at_us == NOT_KNOWN || !date_parse(event->time, &date_us, &zoned) || date_us < event->at_us)
+		return false;
+	*ret_us = date_us - event->at_us;
+	*ret_zoned = zoned;
+	return true;
+}
+
 /* Dates the current input, if the event has a date. */
 static void date_input(struct timeline *t, const struct event *event)
 {
-	uint64_t at_us;
 	bool zoned;
 
-	if (!date_parse(event->time, &at_us, &zoned) || at_us < event->at_us)
+	if (!timeline_epoch(event, &t->epoch_us, &zoned))
 		return;
 	t->dated = true;
-	t->epoch_us = at_us - event->at_us;
 	t->utc |= zoned;
 	t->local |= !zoned;
 }

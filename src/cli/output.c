@@ -110,8 +110,7 @@ bool output_format_offered(const struct options *options, enum output_format for
 	return option_choice_is(output_choices(options), formats[format].name);
 }
 
-/* ".json" of "out/crash.json"; NULL: it has none, or is a directory, pipe or device. */
-static const char *suffix_of(const char *path)
+const char *output_suffix(const char *path)
 {
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *dot = strrchr(name, '.');
 	struct stat st;
@@ -146,7 +145,7 @@ bool output_format_of(const struct options *options, const char *path, enum outp
 {
 	const char *format = option_value(options, "format");
 	bool json = option_is(options, "json");
-	const char *suffix = path && !format && !json ? suffix_of(path) : NULL;
+	const char *suffix = path && !format && !json ? output_suffix(path) : NULL;
 
 	*ret = json ? OUTPUT_JSON : OUTPUT_TEXT;
 	if (format && json && strcmp(format, formats[OUTPUT_JSON].name) != 0) {

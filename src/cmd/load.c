@@ -108,6 +108,30 @@ void log_format_deinit(struct log_format *format)
 	format->figures = NULL;
 }
 
+/* ---- dumps ---- */
+
+static int read_dump_number(const struct options *options, const char *name, uint64_t otherwise, uint64_t *ret)
+{
+	const char *value = option_value(options, name);
+
+	*ret = otherwise;
+	if (!value || (number_parse(value, ret) == 0 && *ret > 0))
+		return 0;
+	message_error("--%s takes the number of a dump, from 1, not '%s'", name, value);
+	return -EINVAL;
+}
+
+int load_dump_range(const struct options *options, uint64_t *ret_from, uint64_t *ret_to)
+{
+	if (read_dump_number(options, "from", 1, ret_from) < 0 ||
+	    read_dump_number(options, "to", NOT_KNOWN, ret_to) < 0)
+		return -EINVAL;
+	if (*ret_from <= *ret_to)
+		return 0;
+	message_error("--from %" PRIu64 " comes after --to %" PRIu64, *ret_from, *ret_to);
+	return -EINVAL;
+}
+
 /* ---- files ---- */
 
 /* r: what a reader answered. */

@@ -16,6 +16,9 @@
 		0, "figures", "PATTERN", "lines with heap figures: a pattern, a NAME, or auto" \
 	}
 
+#define OPTIONS_DUMP_RANGE \
+	{ 0, "from", "N", "ignore dumps before dump N" }, { 0, "to", "N", "ignore dumps after dump N" }
+
 #define OPTION_DEMANGLE                                                                                   \
 	{                                                                                                 \
 		0, "demangle", "HOW", "symbols: short (default), full, or no: as linked", "short|full|no" \
@@ -38,6 +41,9 @@ int load_log_format(const struct options *options, struct log_format *ret); /* n
 void log_format_deinit(struct log_format *format);                          /* safe twice, and on all-zero */
 /* --figures alone; *ret is NULL without it. */
 int load_figures(const struct options *options, struct figures **ret);
+
+/* OPTIONS_DUMP_RANGE; *ret_to is NOT_KNOWN for all. */
+int load_dump_range(const struct options *options, uint64_t *ret_from, uint64_t *ret_to);
 
 /* --demangle; the options were checked. */
 enum symbol_names load_symbol_names(const struct options *options);

@@ -16,8 +16,7 @@
 static const struct option_spec trend_options[] = {
 	OPTION_GROUP("Input"),
 	OPTIONS_INPUT,
-	{ 0, "from", "N", "ignore dumps before dump N" },
-	{ 0, "to", "N", "ignore dumps after dump N" },
+	OPTIONS_DUMP_RANGE,
 	{ 0, "pool", "POOL", "this pool only; also pools that are not Python's" },
 	{ 0, "collected", NULL, "every dump directly follows a gc.collect()" },
 	{ 0, "strict", NULL, "exit 2 if any dump is truncated, not only the last" },
@@ -225,26 +224,10 @@ static int finish(struct following *f, const struct input_info *inputs, size_t n
 
 /* ---- options ---- */
 
-static int read_dump_number(const struct options *options, const char *name, uint64_t otherwise, uint64_t *ret)
-{
-	const char *value = option_value(options, name);
-
-	*ret = otherwise;
-	if (!value || (number_parse(value, ret) == 0 && *ret > 0))
-		return 0;
-	message_error("--%s takes the number of a dump, from 1, not '%s'", name, value);
-	return -EINVAL;
-}
-
 static int read_options(const struct options *options, struct following *f)
 {
-	if (read_dump_number(options, "from", 1, &f->from) < 0 ||
-	    read_dump_number(options, "to", NOT_KNOWN, &f->to) < 0)
+	if (load_dump_range(options, &f->from, &f->to) < 0)
 		return -EINVAL;
-	if (f->from > f->to) {
-		message_error("--from %" PRIu64 " comes after --to %" PRIu64, f->from, f->to);
-		return -EINVAL;
-	}
 	f->pool = option_value(options, "pool");
 	return 0;
 }

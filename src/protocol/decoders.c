@@ -37,6 +37,8 @@ static const struct decoder_foreign foreign[] = {
 	{ false, BYTES("\"memprof.budget/"), "a budget", NULL, "memprof check reads it" },
 	{ false, BYTES("\"memprof.board/"), "a board file", NULL, "memprof layout --board reads it" },
 	{ false, BYTES("\"schema\": \"memprof."), "JSON written by memprof", NULL, no_reader },
+	{ false, BYTES("\"schema\":\"memprof.export/"), "output of memprof export", NULL,
+	  "memprof reads the log that it was made of" },
 	{ false, BYTES("\"schema\":\"memprof."), "output of attach --json", NULL, no_reader },
 	{ false, BYTES("Archive member included"), "a linker map", NULL, "memprof map reads it" },
 	{ false, BYTES("Memory Configuration"), "a linker map", NULL, "memprof map reads it" },

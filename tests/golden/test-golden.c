@@ -65,6 +65,10 @@ struct golden {
 	{                                                      \
 		.args = { "trend", __VA_ARGS__ }, .utf8 = true \
 	}
+#define EXPORT(...)                               \
+	{                                         \
+		.args = { "export", __VA_ARGS__ } \
+	}
 #define UTF8(...)                                     \
 	{                                             \
 		.args = { __VA_ARGS__ }, .utf8 = true \
@@ -188,6 +192,35 @@ static const struct golden goldens[] = {
 	{ "trend-usage-beyond", 2, TREND("--from", "3", MADE "session.txt") },
 	{ "trend-usage-pool", 2, TREND("--pool", "tlsf", MADE "session.txt") },
 	{ "trend-usage-input", 2, TREND("--input", "elf", MADE "session.txt") },
+
+	/* ---- for other tools; tests/checks/exports holds all of it to report ---- */
+	{ "export-session.csv", 0, EXPORT("--format", "csv", MADE "session.txt") },
+	{ "export-session-events.csv", 0,
+	  EXPORT("--format", "csv", "--events", MADE "failed-other.txt", MADE "trend-lives.txt") },
+	{ "export-two.csv", 0,
+	  EXPORT("--format", "csv", "--to", "3", MADE "trend-leak-1.txt", MADE "caps-and-dump.txt") },
+	{ "export-session.jsonl", 0, EXPORT("--format", "json", MADE "session.txt") },
+	{ "export-agent.jsonl", 0, EXPORT("--format", "json", "data/agent/saved") },
+	{ "export-escapes.csv", 2, EXPORT("--format", "csv", MADE "escapes.txt") },
+	{ "export-stdin.csv", 0, { .args = { "export", "--format", "csv", "-" }, .input = MADE "samples.txt" } },
+	{ "export-cut-second.csv", 2, EXPORT("--format", "csv", MADE "cut-second.txt") },
+	{ "export-cut-before.csv", 0, EXPORT("--format", "csv", "--to", "1", MADE "cut-second.txt") },
+	{ "export-cut-strict.csv", 2,
+	  EXPORT("--format", "csv", "--strict", MADE "cut-second.txt", MADE "session.txt") },
+	{ "export-no-times.pftrace", 0, EXPORT("--format", "perfetto", MADE "session.txt") },
+	{ "export-figures.csv", 0,
+	  EXPORT("--format", "csv", "--to", "3", "--figures", "esphome", "data/figures/esphome.log") },
+	{ "export-bad-empty", 2, EXPORT("--format", "json", MADE "empty.txt") },
+	{ "export-bad-nowhere", 2, EXPORT("--format", "csv", "data/nowhere.log") },
+	{ "export-bad-one-of-two.csv", 2, EXPORT("--format", "csv", MADE "hello.txt", MADE "session.txt") },
+	{ "export-usage-no-file", 2, EXPORT(NULL) },
+	{ "export-usage-no-format", 2, EXPORT(MADE "session.txt") },
+	{ "export-usage-format", 2, EXPORT("--format", "xml", MADE "session.txt") },
+	{ "export-usage-suffix", 2, EXPORT("-o", "heap.json", MADE "session.txt") },
+	{ "export-usage-events", 2, EXPORT("--format", "json", "--events", MADE "session.txt") },
+	{ "export-usage-pool", 2, EXPORT("--format", "csv", "--pool", "tlsf", MADE "session.txt") },
+	{ "export-usage-beyond", 2, EXPORT("--format", "csv", "--from", "3", MADE "session.txt") },
+	{ "export-usage-live", 2, EXPORT("--format", "csv", "exec:micropython") },
 
 	/* ---- linker maps ---- */
 	{ "map-arm.txt", 0, MAP(IMAGES "arm-bfd-a.map") },
@@ -415,6 +448,7 @@ static const struct golden goldens[] = {
 	{ "memory-dump", 2, REPORT("--dump", "2", MEMORY "qemu.mem") },
 	{ "memory-input", 2, REPORT("--input", "mem-info", MEMORY "qemu.mem") },
 	{ "memory-trend", 2, TREND(MEMORY "qemu.mem") },
+	{ "memory-export", 2, EXPORT("--format", "csv", MEMORY "qemu.mem") },
 	{ "objects-qemu.txt", 0, OBJECTS(MEMORY "qemu.mem") },
 	{ "objects-qemu.json", 0, OBJECTS("--json", MEMORY "qemu.mem") },
 	{ "objects-split.txt", 0, OBJECTS("--top", "3", MEMORY "unix-split.mem") },

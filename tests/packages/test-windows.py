@@ -35,6 +35,7 @@ SAME = (
     ("report", "--need", "64K", DUMP), ("report", "--color", "always", DUMP), ("report", "data/dumps/nothere.txt"),
     ("report", "data/dumps"), ("report", "--json", "data/dumps/unix-1.25.0-leak-64k.txt"),
     ("trend", "--json", "data/dumps/unix-1.25.0-leak-64k.txt"), ("trend", "data/dumps/unix-1.25.0-leak-64k.txt"),
+    ("export", "--format", "csv", DUMP), ("export", "--format", "json", "data/agent/saved"), ("export", "--format", "perfetto", DUMP),
     ("map", NEW), ("map", "--json", NEW), ("map", "--json", "--by", "symbol", "--top", "0", "data/images/micropython-qemu-a.map"),
     ("map", "--json", "--by", "source", ELF), ("map", "--json", "--by", "stack", ELF), ("map", "--format", "html", NEW),
     ("map", "--json", "--by", "source", "data/elf/x86-mold.elf"), ("map", "data/names/linkage.map"),
@@ -120,6 +121,7 @@ class Windows(unittest.TestCase):
     def test_boards_are_refused(self):
         for arguments in (("attach",), ("attach", "/dev/ttyACM0"), ("snap", "COM3"), ("run", "x.py"), ("view", DUMP), ("devices",),
                           ("agent", "install"), ("history", "log"), ("report", "COM3"), ("report", "sim:leak"), ("trend", "tcp:a:1"),
+                          ("export", "--format", "csv", "sim:leak"),
                           ("trend", "ws:a"), ("hex", "exec:micropython", "0"), ("hex", "auto", "0"), ("objects",), ("objects", "gdb:localhost:1"),
                           ("layout", "--live", "auto"), ("check", "data/budget/good.json", "--live", "/dev/ttyACM0"),
                           ("check", "data/budget/good.json", "--per-test", "COM3", "--run", "x.py"), ("report", "usb:2e8a:0005")):

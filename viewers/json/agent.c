@@ -83,11 +83,8 @@ static void last_words(struct json *j, const struct board_event *h)
 	caller(j, "fault", &h->fault);
 }
 
-void json_board_event(struct json *j, const struct board_event *h)
+void json_board_event_details(struct json *j, const struct board_event *h)
 {
-	json_row(j, NULL);
-	json_text(j, "what", board_event_kind_name(h->kind));
-	json_u64(j, "at_ms", h->at_us == NOT_KNOWN ? NOT_KNOWN : h->at_us / 1000);
 	if (h->pool[0])
 		json_text(j, "pool", h->pool);
 	if (h->bytes != NOT_KNOWN)
@@ -110,5 +107,13 @@ void json_board_event(struct json *j, const struct board_event *h)
 		json_u64(j, "snapshots", h->n_snapshots);
 		json_u64(j, "abandoned", h->n_abandoned);
 	}
+}
+
+void json_board_event(struct json *j, const struct board_event *h)
+{
+	json_row(j, NULL);
+	json_text(j, "what", board_event_kind_name(h->kind));
+	json_u64(j, "at_ms", h->at_us == NOT_KNOWN ? NOT_KNOWN : h->at_us / 1000);
+	json_board_event_details(j, h);
 	json_object_end(j);
 }

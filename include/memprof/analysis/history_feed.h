@@ -26,9 +26,6 @@ struct history_feed {
 int history_feed_init(struct history_feed *f, size_t max_bytes, bool live, bool has_console);
 void history_feed_deinit(struct history_feed *f); /* safe twice, and on all-zero */
 
-/* The figures of a pool, as reports have them; whole: its heap has no problem. */
-void history_figures_of(const struct heap_pool *pool, bool whole, struct history_figures *ret);
-
 /* What a capture delivers (capture_subscriber). */
 void history_feed_moment(struct history_feed *f, struct moment *moment);
 void history_feed_board_event(struct history_feed *f, const struct board_event *event);

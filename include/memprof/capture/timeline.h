@@ -42,4 +42,8 @@ void timeline_next(struct timeline *t);
 /* The reason in words; NULL if it does not apply. */
 const char *timeline_reason(const struct timeline *t, enum untimed reason);
 
+/* The date of the first stamp of an input, by an event that has both a date and a time since then. False: it has not.
+ */
+bool timeline_epoch(const struct event *event, uint64_t *ret_us, bool *ret_zoned);
+
 #endif

@@ -50,6 +50,8 @@ const char *output_find_input(const struct options *options, const char *path);
  * is not a regular file. False, after a message, if the two options contradict each other or the command writes no
  * format of that suffix. */
 bool output_format_of(const struct options *options, const char *path, enum output_format *ret);
+/* ".json" of "out/crash.json"; NULL: it has none, or is a directory, pipe or device. */
+const char *output_suffix(const char *path);
 const char *output_format_name(enum output_format format);
 bool output_format_named(const char *name, size_t n_bytes, enum output_format *ret); /* false: unknown */
 const char *output_choices(const struct options *options); /* the values of --format, "text|json" */

@@ -59,6 +59,7 @@ struct pool_info {
 
 void json_agent(struct json *j, const char *key, const struct agent_info *agent); /* null if there is none */
 void json_board_event(struct json *j, const struct board_event *board_event);
+void json_board_event_details(struct json *j, const struct board_event *board_event); /* all but its kind and time */
 void json_board(struct json *j, const char *key, const struct board_info *board);
 void json_dump(struct json *j, const struct dump_info *dump, const struct report_options *options);
 void json_sample(struct json *j, const struct sample_info *sample);

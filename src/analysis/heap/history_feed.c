@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "memprof/analysis/pools.h"
-#include "memprof/analysis/report.h"
+#include "memprof/analysis/series_figures.h"
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
 
@@ -28,52 +28,6 @@ void history_feed_deinit(struct history_feed *f)
 	heap_deinit(&f->heap);
 	f->history = NULL;
 	f->console = NULL;
-}
-
-/* ---- figures ---- */
-
-static uint64_t peak_of(uint64_t peak_bytes, uint64_t total_bytes, uint64_t least_free_bytes)
-{
-	bool known = total_bytes != NOT_KNOWN && least_free_bytes != NOT_KNOWN && least_free_bytes <= total_bytes;
-
-	return peak_bytes == NOT_KNOWN && known ? total_bytes - least_free_bytes : peak_bytes;
-}
-
-void history_figures_of(const struct heap_pool *pool, bool whole, struct history_figures *ret)
-{
-	const struct heap_reported *reported = &pool->reported;
-	struct pool_summary summary;
-
-	report_summary(pool, &summary);
-	if (!whole)
-		report_believe(pool, &summary);
-	*ret = (struct history_figures){
-		.kind = pool->kind,
-		.memory = pool->memory,
-		.total_bytes = summary.total_bytes,
-		.used_bytes = summary.used_bytes,
-		.free_bytes = summary.free_bytes,
-		.lfb_bytes = summary.lfb_bytes,
-		.peak_bytes = peak_of(reported->peak_bytes, summary.total_bytes, reported->least_free_bytes),
-		.fragmentation = summary.fragmentation,
-		.has_table = pool->n_blocks > 0,
-	};
-	memcpy(ret->name, pool->name, sizeof(ret->name));
-}
-
-static void figures_of_sample(const struct moment *m, struct history_figures *ret)
-{
-	*ret = (struct history_figures){
-		.name = "gc",
-		.total_bytes = NOT_KNOWN,
-		.used_bytes = m->used_bytes,
-		.free_bytes = m->free_bytes,
-		.lfb_bytes = m->largest_free_bytes,
-		.peak_bytes = NOT_KNOWN,
-		.fragmentation = report_fragmentation(m->free_bytes, m->largest_free_bytes),
-	};
-	if (m->used_bytes != NOT_KNOWN && m->free_bytes != NOT_KNOWN && m->used_bytes <= NOT_KNOWN - 1 - m->free_bytes)
-		ret->total_bytes = m->used_bytes + m->free_bytes;
 }
 
 /* ---- moments ---- */
@@ -117,7 +71,7 @@ static void add_heap(struct history_feed *f, const struct heap *heap, const stru
 	struct history_figures figures[HEAP_POOLS_MAX];
 
 	for (uint32_t i = 0; i < heap->n_pools; i++)
-		history_figures_of(&heap->pools[i], heap->problem == HEAP_WHOLE, &figures[i]);
+		series_figures_of_pool(&heap->pools[i], heap->problem == HEAP_WHOLE, &figures[i]);
 	add(f, heap, m, figures, heap->n_pools);
 }
 
@@ -152,7 +106,7 @@ void history_feed_moment(struct history_feed *f, struct moment *m)
 		return;
 	}
 	if (m->kind == MOMENT_SAMPLE) {
-		figures_of_sample(m, &figures);
+		series_figures_of_sample(m, &figures);
 		if (!f->any_snapshot) /* beside snapshots it would be a moment without a map */
 			add(f, NULL, m, &figures, 1);
 		return;

@@ -2,6 +2,25 @@
 
 #include "unit.h"
 
+static void epochs(void **state)
+{
+	static const uint64_t date_us = UINT64_C(1795158581) * 1000000; /* date -d 2026-11-20T07:09:41Z +%s */
+	struct event event = { .at_us = 2000000, .time = "2026-11-20T08:09:43+01:00" };
+	uint64_t at_us = 0;
+	bool zoned = false;
+
+	(void)state;
+	assert_true(timeline_epoch(&event, &at_us, &zoned));
+	assert_u64_equal(at_us, date_us);
+	assert_true(zoned);
+	event.at_us = NOT_KNOWN;
+	assert_false(timeline_epoch(&event, &at_us, &zoned));
+	event = (struct event){ .at_us = 2000000, .time = "1970-01-01T00:00:01" }; /* it would begin before 1970 */
+	assert_false(timeline_epoch(&event, &at_us, &zoned));
+	event = (struct event){ .at_us = 2000000, .time = "07:09:41" };
+	assert_false(timeline_epoch(&event, &at_us, &zoned));
+}
+
 static uint64_t at(struct timeline *t, uint64_t at_us, const char *time)
 {
 	struct event event = { .at_us = at_us };
@@ -79,6 +98,7 @@ static void a_line_that_comes_late(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(epochs),
 		cmocka_unit_test(one_input_counts_from_its_beginning),
 		cmocka_unit_test(several_inputs_have_dates_in_common),
 		cmocka_unit_test(why_there_is_no_time),

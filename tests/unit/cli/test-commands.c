@@ -1,7 +1,9 @@
 /* The tables of commands and options, which --help, completions and man pages are made of. */
 #include "memprof/cli/command.h"
 
+#include "memprof/base/strbuf.h"
 #include "memprof/protocol/decoder.h"
+#include "memprof/viewers/export_view.h"
 #include "unit.h"
 
 static void assert_words(const char *text, size_t n_min, size_t n_max)
@@ -39,6 +41,20 @@ static void inputs_are_those_that_there_are(void **state)
 			for (size_t k = 0; spec->name && strcmp(spec->name, "input") == 0 && decoders[k]; k++)
 				assert_non_null(strstr(spec->help, decoders[k]->name));
 	}
+}
+
+/* --format of export names every writer. */
+static void exports_are_those_that_there_are(void **state)
+{
+	const struct option_spec *spec = command_export.options;
+	struct strbuf names CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	(void)state;
+	for (size_t i = 0; export_formats[i]; i++)
+		strbuf_printf(&names, "%s%s", i ? "|" : "", export_formats[i]->name);
+	while (!spec->name || strcmp(spec->name, "format") != 0)
+		spec++;
+	assert_string_equal(option_choices(spec), strbuf_text(&names));
 }
 
 static void commands_are_found_by_name(void **state)
@@ -175,6 +191,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(commands_are_whole),
 		cmocka_unit_test(inputs_are_those_that_there_are),
+		cmocka_unit_test(exports_are_those_that_there_are),
 		cmocka_unit_test(commands_are_found_by_name),
 		cmocka_unit_test(examples_are_command_lines),
 		cmocka_unit_test(options_are_whole),

@@ -104,6 +104,7 @@ static void foreign_inputs_have_a_name_and_advice(void **state)
 		HEAD("\xff\xd8\xff\xe0", "picture"),
 		HEAD("{\"schema\": \"memprof.report/1\"}", "JSON written by memprof"),
 		HEAD("{\"schema\":\"memprof.report/1\"}", "attach --json"),
+		HEAD("{\"schema\":\"memprof.export/1\"}", "memprof export"),
 		HEAD("{ \"schema\": \"memprof.budget/1\"}", "budget"),
 		HEAD("{ \"schema\": \"memprof.board/1\"}", "board file"),
 		HEAD("Archive member included to satisfy", "map"),

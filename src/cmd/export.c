@@ -1,0 +1,423 @@
+#define _DEFAULT_SOURCE /* fileno */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "load.h"
+#include "memprof/analysis/series_figures.h"
+#include "memprof/base/number.h"
+#include "memprof/cli/command.h"
+#include "memprof/cli/message.h"
+#include "memprof/cli/output.h"
+#include "memprof/input/log_reader.h"
+#include "memprof/viewers/export_view.h"
+
+enum { DRAIN_BYTES = 1 << 16 };
+
+static const struct option_spec export_options[] = {
+	OPTION_GROUP("Input"),
+	OPTIONS_INPUT,
+	OPTIONS_DUMP_RANGE,
+	{ 0, "pool", "POOL", "this pool only" },
+	{ 0, "strict", NULL, "exit 2 if any dump is truncated, not only the last" },
+	OPTION_GROUP("Output"),
+	{ 0, "format", "FORMAT", "perfetto, csv or json", "perfetto|csv|json" },
+	{ 'o', "output", "FILE", "write to FILE; its suffix selects the format" },
+	{ 0, "events", NULL, "csv: the table of events, in place of figures" },
+	{ 'q', "quiet", NULL, "suppress warnings and notes" },
+	OPTION_END,
+};
+
+struct exporting {
+	const struct export_format *format;
+	struct export e;
+	struct output out;
+	struct capture *capture;
+	struct error_judge judge;
+	uint64_t from, to; /* dumps, from 1; to: NOT_KNOWN for all */
+	const char *pool;  /* NULL: all */
+	bool begun;
+	uint64_t n_cut, n_moments; /* of the wanted dumps */
+	bool pool_seen, last_cut, ends_cut;
+
+	/* the current input */
+	const char *name;
+	uint64_t n_input;
+	bool dated, is_utc;
+	uint64_t epoch_us;
+};
+
+/* ---- what is delivered ---- */
+
+/* Samples and the like belong to the dump that comes next. */
+static bool is_wanted(const struct exporting *x, uint64_t n_dump) { return n_dump >= x->from && n_dump <= x->to; }
+
+static bool is_wanted_pool(const struct exporting *x, const char *name)
+{
+	return !x->pool || strcmp(x->pool, name) == 0;
+}
+
+static void begin(struct exporting *x)
+{
+	if (!x->begun && x->format->begin)
+		x->format->begin(&x->e);
+	x->begun = true;
+}
+
+static void drain(struct exporting *x)
+{
+	if (x->out.text.n_bytes >= DRAIN_BYTES)
+		output_drain(&x->out);
+}
+
+static struct export_place place_of(const struct exporting *x, uint64_t n_boot, uint64_t n_dump, uint64_t line,
+				    uint64_t at_us)
+{
+	return (struct export_place){
+		.file = x->name,
+		.n_input = x->n_input,
+		.n_boot = n_boot,
+		.n_dump = n_dump,
+		.line = line,
+		.at_us = at_us,
+		.date_us = x->dated && at_us != NOT_KNOWN ? x->epoch_us + at_us : NOT_KNOWN,
+		.is_utc = x->is_utc,
+		.board = capture_board_of(x->capture, n_dump),
+	};
+}
+
+static void add_moment(struct exporting *x, const struct export_moment *m)
+{
+	if (x->pool && m->n_pools == 0)
+		return;
+	x->pool_seen |= m->n_pools > 0;
+	x->n_moments++;
+	begin(x);
+	x->format->moment(&x->e, m);
+	drain(x);
+}
+
+static void add_snapshot(struct exporting *x, const struct moment *m)
+{
+	struct history_figures figures[HEAP_POOLS_MAX];
+	bool whole = m->heap->problem == HEAP_WHOLE;
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < m->heap->n_pools; i++)
+		if (is_wanted_pool(x, m->heap->pools[i].name))
+			series_figures_of_pool(&m->heap->pools[i], whole, &figures[n++]);
+	x->last_cut = !whole;
+	x->n_cut += !whole;
+	add_moment(x, &(struct export_moment){
+			      .place = place_of(x, m->n_boot, m->n_dump, m->line, m->at_us),
+			      .kind = m->kind,
+			      .label = m->label,
+			      .complete = whole,
+			      .reported = &m->reported,
+			      .pools = figures,
+			      .n_pools = n,
+		      });
+}
+
+static void on_moment(void *ctx, struct moment *m)
+{
+	struct exporting *x = ctx;
+	bool is_dump = m->kind == MOMENT_SNAPSHOT;
+	struct history_figures figures;
+
+	if (m->kind == MOMENT_POOLS || !is_wanted(x, is_dump ? m->n_dump : m->n_dump + 1)) /* each came by itself */
+		return;
+	if (is_dump) {
+		add_snapshot(x, m);
+		return;
+	}
+	series_figures_of_sample(m, &figures);
+	add_moment(x, &(struct export_moment){
+			      .place = place_of(x, m->n_boot, m->n_dump, m->line, m->at_us),
+			      .kind = m->kind,
+			      .label = m->label,
+			      .complete = true,
+			      .reported = &m->reported,
+			      .pools = &figures,
+			      .n_pools = is_wanted_pool(x, figures.name),
+		      });
+}
+
+static void on_pool(void *ctx, const struct pool_moment *m)
+{
+	static const struct snapshot_reported nothing = SNAPSHOT_REPORTED_NOTHING;
+	struct exporting *x = ctx;
+	struct history_figures figures;
+
+	if (!is_wanted(x, m->n_dump + 1) || !is_wanted_pool(x, m->pool.name))
+		return;
+	series_figures_of_other(&m->pool, &figures);
+	add_moment(x, &(struct export_moment){
+			      .place = place_of(x, m->n_boot, m->n_dump, m->line, m->at_us),
+			      .kind = MOMENT_POOLS,
+			      .label = "",
+			      .complete = true,
+			      .reported = &nothing,
+			      .pools = &figures,
+			      .n_pools = 1,
+		      });
+}
+
+static void on_board_event(void *ctx, const struct board_event *event)
+{
+	struct exporting *x = ctx;
+
+	if (!x->format->event || !is_wanted(x, event->n_dump + 1) ||
+	    (event->pool[0] && !is_wanted_pool(x, event->pool)))
+		return;
+	begin(x);
+	x->format->event(&x->e, &(struct export_event){
+					.place = place_of(x, event->n_boot, event->n_dump, 0, event->at_us),
+					.of = event,
+				});
+	drain(x);
+}
+
+static void on_failure(void *ctx, const struct capture_failure *failure)
+{
+	struct exporting *x = ctx;
+	struct error_info error;
+
+	if (!x->format->failure || !is_wanted(x, failure->n_dump_before + 1))
+		return;
+	error_explain(&x->judge, failure, false, &error);
+	begin(x);
+	x->format->failure(&x->e, &(struct export_failure){
+					  .place = place_of(x, failure->n_boot, error.reference.n_dump, failure->line,
+							    failure->timeline_us),
+					  .error = &error,
+				  });
+	drain(x);
+}
+
+static void on_reference(void *ctx, const struct moment *snapshot)
+{
+	struct exporting *x = ctx;
+
+	error_reference(&x->judge, snapshot);
+}
+
+/* ---- reading ---- */
+
+static int on_event(void *ctx, struct event *event)
+{
+	struct exporting *x = ctx;
+
+	if (!x->dated)
+		x->dated = timeline_epoch(event, &x->epoch_us, &x->is_utc);
+	capture_event(x->capture, event);
+	return x->out.gone || x->out.error ? -EPIPE : 0;
+}
+
+static int read_input(struct exporting *x, const char *name, const struct log_format *format)
+{
+	struct log_reader r = {
+		.command = "export",
+		.name = name,
+		.on_event = on_event,
+		.ctx = x,
+	};
+	const struct capture_counts *counts = capture_counts(x->capture), before = *counts;
+
+	x->name = strcmp(name, "-") == 0 ? "standard input" : name;
+	x->n_input++;
+	x->dated = x->last_cut = false;
+	capture_begin_input(x->capture, name);
+	int error = load_log(&r, format);
+	capture_end_input(x->capture);
+	x->ends_cut |= x->last_cut;
+	if (error == -EPIPE)
+		return EXIT_FINE;
+	if (error < 0)
+		return EXIT_INPUT;
+	if (counts->n_dumps + counts->n_samples + counts->n_pools > before.n_dumps + before.n_samples + before.n_pools)
+		return EXIT_FINE;
+	load_no_dump(&r);
+	return EXIT_INPUT;
+}
+
+/* ---- the end ---- */
+
+static void warn_times(const struct exporting *x, struct place at)
+{
+	if (x->e.n_untimed > 0 && x->e.n_untimed == x->n_moments)
+		message_at(at, "warning",
+			   "there are no times; the trace has each moment at its number, in milliseconds");
+	else if (x->e.n_untimed > 0)
+		message_at(
+			at, "warning",
+			"%" PRIu64 " of %" PRIu64
+			" moments have no time; the trace has them at that of the moment before, or at their number, in"
+			" milliseconds",
+			x->e.n_untimed, x->n_moments);
+	if (x->e.n_backwards > 0)
+		message_at(at, "warning",
+			   "times go backwards at %" PRIu64 " of %" PRIu64
+			   " moments; the trace has them at these times",
+			   x->e.n_backwards, x->n_moments);
+	if (x->e.n_undated > 0)
+		message_at((struct place){ .file = NULL }, "warning",
+			   "not all logs have dates: those without, or all if the first has none, begin together");
+}
+
+/* What was left out, and why. The exit code. */
+static int warn_losses(const struct exporting *x, const char *name, bool strict)
+{
+	const struct capture_counts *counts = capture_counts(x->capture);
+	struct place at = { .file = name };
+
+	if (x->n_cut > 0)
+		message_at(at, "warning",
+			   "%" PRIu64 " of %" PRIu64 " dumps %s not whole: of these the board's own figures count",
+			   x->n_cut, counts->n_dumps, x->n_cut == 1 ? "is" : "are");
+	if (x->e.n_pools_beyond > 0)
+		message_at(at, "warning",
+			   "%" PRIu64 " figures of pools were left out: a boot has more than %s has room for",
+			   x->e.n_pools_beyond, x->format->name);
+	warn_times(x, at);
+	return x->ends_cut || (strict && x->n_cut > 0) ? EXIT_INPUT : EXIT_FINE;
+}
+
+static int check_wanted(const struct exporting *x, const char *name)
+{
+	const struct capture_counts *counts = capture_counts(x->capture);
+	struct place at = { .file = name };
+
+	if (counts->n_dumps + counts->n_samples + counts->n_pools == 0)
+		return EXIT_INPUT; /* said already, by the input */
+	if (x->from > 1 && counts->n_dumps < x->from)
+		message_at(at, "error", "there is no dump %" PRIu64 "; there are %" PRIu64, x->from, counts->n_dumps);
+	else if (x->pool && !x->pool_seen)
+		message_at(at, "error", "there is no pool '%s'", x->pool);
+	else
+		return EXIT_FINE;
+	return EXIT_INPUT;
+}
+
+/* name: of the only input; NULL: there are several. */
+static int finish(struct exporting *x, const char *name, bool strict)
+{
+	int code = warn_losses(x, name, strict);
+
+	if (!x->out.gone && !x->out.error)
+		code = exit_worse(code, check_wanted(x, name));
+	if (x->begun && x->format->end)
+		x->format->end(&x->e);
+	output_drain(&x->out);
+	return code;
+}
+
+/* ---- options ---- */
+
+static void list_suffixes(struct strbuf *out)
+{
+	for (size_t i = 0; export_formats[i]; i++)
+		strbuf_printf(out, "%s%s",
+			      i == 0                ? "" :
+			      export_formats[i + 1] ? ", " :
+						      " or ",
+			      export_formats[i]->suffixes[0]);
+}
+
+/* NULL after a message. */
+static const struct export_format *choose_format(const struct options *options, const char *path)
+{
+	struct strbuf suffixes CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	const char *name = option_value(options, "format"), *suffix = path && !name ? output_suffix(path) : NULL;
+	const struct export_format *ret = name   ? export_format_named(name) :
+					  suffix ? export_format_of_suffix(suffix) :
+						   NULL;
+
+	list_suffixes(&suffixes);
+	if (!ret && suffix)
+		message_error("-o %s: no format for suffix '%s'; use %s, or add --format", path, suffix,
+			      strbuf_text(&suffixes));
+	else if (!ret)
+		message_error("export requires --format %s, or -o FILE with the suffix %s", output_choices(options),
+			      strbuf_text(&suffixes));
+	if (ret && option_is(options, "events") && !ret->has_two_tables) {
+		message_error("--events is for csv; %s always has the events", ret->name);
+		return NULL;
+	}
+	return ret;
+}
+
+/* 0, or -EINVAL after a message. */
+static int open_output(const struct options *options, struct exporting *x)
+{
+	const char *path;
+
+	if (option_once(options, "output", &path) < 0 || !(x->format = choose_format(options, path)) ||
+	    output_open_as(&x->out, options, OUTPUT_CSV, path) < 0)
+		return -EINVAL;
+	if (!x->format->is_binary || !isatty(fileno(x->out.file)))
+		return 0;
+	message_error("%s is a binary format and not for terminals; add -o FILE%s, or redirect it", x->format->name,
+		      x->format->suffixes[0]);
+	output_close(&x->out, EXIT_INPUT);
+	return -EINVAL;
+}
+
+static int export_inputs(struct exporting *x, const struct options *options, const struct log_format *format)
+{
+	int code = EXIT_FINE;
+
+	for (int i = 0; i < options->n_args && !x->out.gone && !x->out.error; i++)
+		code = exit_worse(code, read_input(x, options->args[i], format));
+	const char *name = options->n_args == 1 ? options->args[0] : NULL;
+	return exit_worse(code, finish(x, name, option_is(options, "strict")));
+}
+
+static int export_run(const struct options *options)
+{
+	struct log_format format CLEANUP(log_format_deinit) = { .figures = NULL };
+	struct exporting x = { .pool = option_value(options, "pool") };
+	const struct capture_subscriber subscriber = {
+		.on_moment = on_moment,
+		.on_pool = on_pool,
+		.on_board_event = on_board_event,
+		.on_failure = on_failure,
+		.on_reference = on_reference,
+		.ctx = &x,
+	};
+	int code = EXIT_INPUT;
+
+	if (options->n_args == 0) {
+		message_error("export requires a FILE, or - for standard input; see memprof export --help");
+		return EXIT_INPUT;
+	}
+	if (load_dump_range(options, &x.from, &x.to) < 0 || load_log_format(options, &format) < 0 ||
+	    open_output(options, &x) < 0)
+		return EXIT_INPUT;
+	x.e = (struct export){ .out = &x.out.text, .wants_events = option_is(options, "events") };
+	x.e.state = calloc(1, x.format->state_bytes + 1);
+	x.capture = capture_new(&(struct capture_options){ .several = false },
+				&subscriber); /* each has times of its own */
+	if (x.e.state && x.capture)
+		code = export_inputs(&x, options, &format);
+	else
+		message_error("out of memory");
+	capture_free(x.capture);
+	free(x.e.state);
+	return output_close(&x.out, code);
+}
+
+const struct command command_export = {
+	.name = "export",
+	.usage = "[OPTIONS] FILE...|-",
+	.summary = "turn logs into traces and tables for other tools",
+	.group = GROUP_FILES,
+	.options = export_options,
+	.common = { "format", "output", "events", "pool", "from" },
+	.examples = { "memprof export -o night.pftrace night.log",
+		      "memprof export --format csv night.log > night.csv" },
+	.run = export_run,
+};

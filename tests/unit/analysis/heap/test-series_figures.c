@@ -1,0 +1,110 @@
+/* The figures of a pool that series and exports take. */
+#include "memprof/analysis/series_figures.h"
+
+#include "unit.h"
+
+/* Eight blocks of 16 bytes, of which the board says something else. */
+static void make(struct heap *heap, struct heap_pool **ret)
+{
+	static const char kinds[] = "h=..h..=";
+
+	heap_init(heap);
+	assert_int_equal(heap_add_pool(heap, "gc", POOL_GC, ret), 0);
+	(*ret)->block_bytes = 16;
+	(*ret)->reported = HEAP_REPORTED_NOTHING;
+	(*ret)->reported.total_bytes = 256;
+	(*ret)->reported.used_bytes = 200;
+	(*ret)->reported.free_bytes = 56;
+	(*ret)->reported.max_free_blocks = 3;
+	assert_int_equal(heap_add_area(*ret, 0x1000), 0);
+	for (size_t i = 0; kinds[i]; i++)
+		assert_int_equal(heap_append(*ret, (uint8_t)kinds[i], 1), 0);
+	(*ret)->missing_bytes = 128;
+	heap_seal(heap);
+}
+
+static void a_whole_table_counts(void **state)
+{
+	struct history_figures f;
+	struct heap_pool *pool;
+	struct heap heap;
+
+	(void)state;
+	make(&heap, &pool);
+	series_figures_of_pool(pool, true, &f);
+	assert_string_equal(f.name, "gc");
+	assert_int_equal(f.used_bytes, 64);
+	assert_int_equal(f.free_bytes, 64);
+	assert_int_equal(f.lfb_bytes, 32);
+	assert_true(f.has_table && f.fragmentation > 0.49 && f.fragmentation < 0.51);
+	heap_deinit(&heap);
+}
+
+static void where_rows_are_missing_the_board_counts(void **state)
+{
+	struct history_figures f;
+	struct heap_pool *pool;
+	struct heap heap;
+
+	(void)state;
+	make(&heap, &pool);
+	series_figures_of_pool(pool, false, &f);
+	assert_int_equal(f.total_bytes, 256);
+	assert_int_equal(f.used_bytes, 200);
+	assert_int_equal(f.free_bytes, 56);
+	assert_int_equal(f.lfb_bytes, 48);
+	heap_deinit(&heap);
+}
+
+static void samples(void **state)
+{
+	struct moment m = { .kind = MOMENT_SAMPLE, .used_bytes = 100, .free_bytes = 300, .largest_free_bytes = 75 };
+	struct history_figures f;
+
+	(void)state;
+	series_figures_of_sample(&m, &f);
+	assert_string_equal(f.name, "gc");
+	assert_int_equal(f.total_bytes, 400);
+	assert_true(f.fragmentation > 0.74 && f.fragmentation < 0.76);
+	m.used_bytes = NOT_KNOWN;
+	m.largest_free_bytes = NOT_KNOWN;
+	series_figures_of_sample(&m, &f);
+	assert_true(f.total_bytes == NOT_KNOWN && f.used_bytes == NOT_KNOWN && f.fragmentation < 0);
+	assert_int_equal(f.free_bytes, 300);
+	m.used_bytes = NOT_KNOWN - 1; /* the sum would not be a number */
+	series_figures_of_sample(&m, &f);
+	assert_true(f.total_bytes == NOT_KNOWN);
+}
+
+static void other_pools(void **state)
+{
+	const struct event_pool pool = { .kind = POOL_CAPS,
+					 .name = "idf.0",
+					 .start = NOT_KNOWN,
+					 .total_bytes = 1000,
+					 .used_bytes = NOT_KNOWN,
+					 .free_bytes = 400,
+					 .largest_free_bytes = 100,
+					 .min_free_bytes = 250 };
+	struct history_figures f;
+
+	(void)state;
+	series_figures_of_other(&pool, &f);
+	assert_string_equal(f.name, "idf.0");
+	assert_int_equal(f.kind, POOL_CAPS);
+	assert_int_equal(f.lfb_bytes, 100);
+	assert_int_equal(f.peak_bytes, 750); /* what was never free */
+	assert_true(f.used_bytes == NOT_KNOWN && !f.has_table && f.fragmentation > 0.74 && f.fragmentation < 0.76);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_whole_table_counts),
+		cmocka_unit_test(where_rows_are_missing_the_board_counts),
+		cmocka_unit_test(samples),
+		cmocka_unit_test(other_pools),
+	};
+
+	return RUN(tests);
+}
