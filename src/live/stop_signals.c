@@ -41,14 +41,21 @@ bool stop_requested(void)
 
 void stop_request(void) { asked = 1; }
 
+static struct timespec time_left(uint64_t now_us, uint64_t wake_us)
+{
+	uint64_t left_us = wake_us > now_us ? wake_us - now_us : 0;
+
+	return (struct timespec){ (time_t)(left_us / 1000000), (long)(left_us % 1000000 * 1000) };
+}
+
 bool stop_signals_poll(const struct stop_signals *s, struct pollfd *fd, struct pollfd *input, uint64_t until_us,
 		       bool may_stop)
 {
 	const struct ui_hooks *c = s->ui;
 	struct pollfd fds[3] = { *fd, { c ? c->fd(c->ctx) : -1, POLLIN, 0 }, { input ? input->fd : -1, POLLIN, 0 } };
 	uint64_t due_us = c ? c->deadline_us(c->ctx) : NOT_KNOWN, wake_us = MIN(until_us, due_us);
-	uint64_t now_us = clock_now_us(), left_us = wake_us > now_us ? wake_us - now_us : 0;
-	struct timespec timeout = { (time_t)(left_us / 1000000), (long)(left_us % 1000000 * 1000) };
+	uint64_t now_us = clock_now_us();
+	struct timespec timeout = time_left(now_us, wake_us);
 
 	int n = ppoll(fds, 3, wake_us == NOT_KNOWN ? NULL : &timeout, &s->masks[may_stop]);
 	fd->revents = n > 0 ? fds[0].revents : 0;
@@ -63,6 +70,17 @@ bool stop_signals_poll(const struct stop_signals *s, struct pollfd *fd, struct p
 	if (late)
 		poll(fd, 1, 0);
 	return !(late && fd->revents & POLLIN);
+}
+
+void stop_signals_poll_all(const struct stop_signals *s, struct pollfd *fds, size_t n, uint64_t until_us)
+{
+	struct timespec timeout = time_left(clock_now_us(), until_us);
+
+	for (size_t i = 0; i < n; i++)
+		fds[i].revents = 0;
+	if (ppoll(fds, (nfds_t)n, until_us == NOT_KNOWN ? NULL : &timeout, &s->masks[true]) < 0)
+		for (size_t i = 0; i < n; i++)
+			fds[i].revents = 0;
 }
 
 void stop_signals_sleep(const struct stop_signals *s, uint64_t until_us)

@@ -5,6 +5,7 @@
 
 #include <poll.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "memprof/live/ui_hooks.h"
@@ -26,6 +27,9 @@ void stop_request(void);   /* as if a signal had come */
  * read came in time. */
 bool stop_signals_poll(const struct stop_signals *s, struct pollfd *fd, struct pollfd *input, uint64_t until_us,
 		       bool may_stop);
+
+/* Waits until one of n fds is ready, until that moment, or until a request to stop. There is no turn for a screen. */
+void stop_signals_poll_all(const struct stop_signals *s, struct pollfd *fds, size_t n, uint64_t until_us);
 
 /* Waits until that moment; less only for a request to stop. */
 void stop_signals_sleep(const struct stop_signals *s, uint64_t until_us);
