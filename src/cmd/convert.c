@@ -141,7 +141,7 @@ static int convert_run(const struct options *options)
 	}
 	if (option_is(options, "recover"))
 		return recover(options, path);
-	if (load_log_format(options, &format) < 0 || recorder_open(&recorder, path) < 0)
+	if (load_log_format(options, &format) < 0 || recorder_open(&recorder, path, false) < 0)
 		return EXIT_INPUT;
 	for (int i = 0; i < options->n_args && code == EXIT_FINE; i++)
 		code = convert_log(&recorder, options->args[i], &format);

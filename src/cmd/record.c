@@ -1,15 +1,15 @@
 /* record: follows boards, and keeps all that comes in a recording. */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
+#include <stdlib.h>
 
 #include "live.h"
 #include "load.h"
-#include "memprof/base/date.h"
 #include "memprof/base/number.h"
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
 #include "memprof/io/clock.h"
+#include "memprof/live/children.h"
 #include "record_options.h"
 #include "recorder.h"
 
@@ -39,7 +39,18 @@ struct record {
 	struct recorder recorder;
 	struct capture *capture;
 	struct follow follow;
-	uint64_t until_us; /* of clock_now_us; NOT_KNOWN */
+	uint64_t until_us;         /* of clock_now_us; NOT_KNOWN */
+	const struct ui_hooks *ui; /* NULL, or of a child process */
+};
+
+/* All of them. */
+struct job {
+	const struct options *options;
+	const char *path;
+	struct recording_keep keep;
+	struct session_config *configs; /* one per board */
+	struct record each;             /* how each of them begins */
+	int code;
 };
 
 /* ---- what comes ---- */
@@ -104,7 +115,7 @@ static enum session_outcome wait_and_commit(void *ctx, uint64_t until_us)
 static int follow_board(struct record *r, const struct options *options, const struct session_config *config)
 {
 	const struct session_handler handler = {
-		.on_event = on_event, .on_console = on_console, .on_reset = on_reset, .ctx = r
+		.on_event = on_event, .on_console = on_console, .on_reset = on_reset, .ctx = r, .ui = r->ui
 	};
 	enum session_outcome outcome;
 	struct session *s;
@@ -128,56 +139,116 @@ static int follow_board(struct record *r, const struct options *options, const s
 	return code;
 }
 
-/* One board, from opening the file to closing it. */
-static int record_board(struct record *r, const struct options *options, const struct session_config *config,
-			const struct recording_keep *keep)
+/* One board, from opening the file to closing it. shared: with other processes of this command. */
+static int record_board(struct record *r, const struct job *job, size_t i, bool shared)
 {
-	const struct recording_session session = { config->uri, NULL, clock_wall_us() };
+	const struct recording_session session = { job->configs[i].uri, NULL, clock_wall_us() };
 	const struct capture_subscriber subscriber = { .on_moment = on_moment, .ctx = r };
+	int code = EXIT_INPUT;
 
-	if (recorder_begin(&r->recorder, &session, keep) < 0)
+	if (recorder_open(&r->recorder, job->path, shared) < 0)
 		return EXIT_INPUT;
 	r->capture = capture_new(&(struct capture_options){ .live = true }, &subscriber);
-	if (!r->capture) {
+	if (!r->capture)
 		message_error("out of memory");
-		return EXIT_INPUT;
-	}
-	int code = follow_board(r, options, config);
+	else if (recorder_begin(&r->recorder, &session, &job->keep) == 0)
+		code = follow_board(r, job->options, &job->configs[i]);
 	capture_free(r->capture);
+	code = exit_worse(recorder_close(&r->recorder), code);
+	if (r->follow.n_seen > 0)
+		message_at((struct place){ .file = job->configs[i].uri }, "note", "%" PRIu64 " snapshot%s recorded",
+			   r->follow.n_seen, r->follow.n_seen == 1 ? "" : "s");
 	return code;
+}
+
+/* ---- several boards: a process for each ---- */
+
+static int record_child(void *ctx, size_t i, int fd)
+{
+	const struct job *job = ctx;
+	struct record r = job->each;
+	struct ui_hooks lifeline = children_lifeline(&fd);
+
+	r.ui = &lifeline;
+	return record_board(&r, job, i, true);
+}
+
+static void on_end(void *ctx, const struct child_end *end)
+{
+	struct job *job = ctx;
+
+	job->code = exit_worse(job->code, end->exit_code < 0 ? EXIT_DEVICE : end->exit_code);
+	if (end->signal)
+		message_at((struct place){ .file = job->configs[end->i].uri }, "error",
+			   "its process was killed by signal %d; what it had committed is kept", end->signal);
+}
+
+static int record_boards(struct job *job, size_t n)
+{
+	const struct children_config config = { .n = n, .run = record_child, .on_end = on_end, .ctx = job };
+	struct recorder recorder;
+	struct children *children;
+	struct diag diag = { 0 };
+
+	/* Makes the tables, and holds the file until all have ended. SQLite's connections stay on one side of a fork.
+	 */
+	if (recorder_open(&recorder, job->path, false) < 0)
+		return EXIT_INPUT;
+	recorder_release(&recorder);
+	if (children_start(&children, &config, &diag) < 0) {
+		message_diag(&diag);
+		job->code = EXIT_INPUT;
+	} else {
+		children_join(children);
+		children_free(children);
+	}
+	return exit_worse(recorder_close(&recorder), job->code);
+}
+
+static int read_options(struct job *job, const struct options *options)
+{
+	return record_options_path(options, "output", &job->path) < 0 ||
+			       record_options_until(options, &job->each.until_us) < 0 ||
+			       record_options_keep(options, &job->keep) < 0 ||
+			       live_follow_options(options, &job->each.follow) < 0 ?
+		       -EINVAL :
+		       0;
 }
 
 static int record_run(const struct options *options)
 {
 	struct log_format format CLEANUP(log_format_deinit) = { .figures = NULL };
-	struct record r = { .until_us = NOT_KNOWN };
-	struct session_config config;
-	struct recording_keep keep;
-	const char *path, *uri;
+	struct job job = { .options = options };
+	size_t n = options->n_args > 0 ? (size_t)options->n_args : 1;
+	int code = EXIT_FINE;
 
-	if (record_options_path(options, "output", &path) < 0 || record_options_until(options, &r.until_us) < 0 ||
-	    record_options_keep(options, &keep) < 0 || live_follow_options(options, &r.follow) < 0 ||
-	    load_figures(options, &format.figures) < 0 || live_source(options, 0, &uri) < 0)
+	if (read_options(&job, options) < 0 || load_figures(options, &format.figures) < 0)
 		return EXIT_INPUT;
-	int code = live_config(options, uri, &config);
-	config.figures = format.figures;
-	config.listen_only |= format.figures != NULL;
-	if (code != EXIT_FINE)
-		return code;
-	if (recorder_open(&r.recorder, path) < 0)
+	if (n > CHILDREN_MAX) {
+		message_error("at most %d boards at once", CHILDREN_MAX);
 		return EXIT_INPUT;
-	code = record_board(&r, options, &config, &keep);
-	code = exit_worse(recorder_close(&r.recorder), code);
-	if (r.follow.n_seen > 0)
-		message_at((struct place){ .file = path }, "note", "%" PRIu64 " snapshot%s recorded", r.follow.n_seen,
-			   r.follow.n_seen == 1 ? "" : "s");
+	}
+	job.configs = calloc(n, sizeof(*job.configs));
+	if (!job.configs) {
+		message_error("out of memory");
+		return EXIT_INPUT;
+	}
+	for (size_t i = 0; i < n && code == EXIT_FINE; i++) {
+		code = live_config(options, options->n_args > 0 ? options->args[i] : "auto", &job.configs[i]);
+		job.configs[i].figures = format.figures;
+		job.configs[i].listen_only |= format.figures != NULL;
+	}
+	struct record r = job.each;
+	if (code == EXIT_FINE)
+		code = n == 1 ? record_board(&r, &job, 0, false) : record_boards(&job, n);
+	free(job.configs);
 	return code;
 }
 
 const struct command command_record = {
 	.name = "record",
-	.usage = "[OPTIONS] -o FILE [SOURCE]",
-	.summary = "record the heap of a live board into a file",
+	.usage = "[OPTIONS] -o FILE [SOURCE...]",
+	.summary = "record the heaps of live boards into a file",
 	.group = GROUP_BOARD,
 	.options = record_options,
 	.common = { "output", "for", "interval", "keep", "wait" },

@@ -10,12 +10,12 @@
 #include "memprof/cli/message.h"
 #include "memprof/io/clock.h"
 
-int recorder_open(struct recorder *r, const char *path)
+int recorder_open(struct recorder *r, const char *path, bool shared)
 {
 	struct diag diag = { 0 };
 
-	*r = (struct recorder){ .path = path };
-	int error = recording_lock_take(path, &r->lock, &diag);
+	*r = (struct recorder){ .path = path, .lock = { .fd = -1 } };
+	int error = shared ? 0 : recording_lock_take(path, &r->lock, &diag);
 	if (error == 0) {
 		error = recording_writer_open(path, &r->writer, &diag);
 		if (error < 0)
@@ -25,6 +25,12 @@ int recorder_open(struct recorder *r, const char *path)
 	if (error < 0)
 		message_diag(&diag);
 	return error < 0 ? -EINVAL : 0;
+}
+
+void recorder_release(struct recorder *r)
+{
+	recording_writer_close(r->writer, NULL);
+	r->writer = NULL;
 }
 
 int recorder_begin(struct recorder *r, const struct recording_session *session, const struct recording_keep *keep)
@@ -128,14 +134,30 @@ bool recorder_turn(struct recorder *r)
 	return !r->failed;
 }
 
+/* Whether other processes recorded something. */
+static bool has_samples(const char *path)
+{
+	struct recording *recording;
+	bool any = false;
+
+	if (recording_open(path, &recording, NULL) < 0)
+		return true; /* whatever it is, it is kept */
+	for (size_t i = 0; i < recording_n_sources(recording); i++)
+		any |= recording_source(recording, i)->n_samples > 0;
+	recording_close(recording);
+	return any;
+}
+
 int recorder_close(struct recorder *r)
 {
 	struct diag diag = { 0 };
 
 	if (!r->is_open)
 		return EXIT_FINE;
-	if (!r->failed)
+	if (!r->failed && r->writer)
 		flush(r, NOT_KNOWN);
+	if (!r->writer)
+		r->any = has_samples(r->path);
 	recording_writer_close(r->writer, &diag);
 	recording_lock_drop(&r->lock, r->any);
 	r->is_open = false;

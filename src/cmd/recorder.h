@@ -16,8 +16,10 @@ struct recorder {
 	bool failed;       /* after a message; the rest is not recorded */
 };
 
-/* Takes the file. 0, or -EINVAL after a message. */
-int recorder_open(struct recorder *r, const char *path);
+/* Takes the file; shared: the process that started this one has it. 0, or -EINVAL after a message. */
+int recorder_open(struct recorder *r, const char *path, bool shared);
+/* Keeps the file, but leaves it to child processes to write. */
+void recorder_release(struct recorder *r);
 /* A board from now on. As above. */
 int recorder_begin(struct recorder *r, const struct recording_session *session, const struct recording_keep *keep);
 /* What a capture delivers, first of all its subscribers; and each event of the board after the capture had it. */

@@ -134,9 +134,10 @@ static void deinit(struct recording_writer *w)
 {
 	for (size_t i = 0; i < N_INSERTS; i++)
 		sqlite3_finalize(w->inserts[i]);
-	if (w->db)
-		schema_run(w->db,
-			   "PRAGMA journal_mode = DELETE"); /* one file again, unless somebody else has it open */
+	if (w->db) { /* one file again, unless somebody else has it open */
+		sqlite3_busy_timeout(w->db, 0);
+		schema_run(w->db, "PRAGMA journal_mode = DELETE");
+	}
 	sqlite3_close(w->db);
 	vec_deinit(w, pools);
 	strbuf_deinit(&w->last);

@@ -275,7 +275,6 @@ class Runner(unittest.TestCase):
             shutil.copy(os.path.join(ROOT, "examples", name), at(name))
         subprocess.run([MEMPROF, "convert", "-q", "-o", at("night.mprof"), at("leak.stream")], check=True)
         shutil.copy(at("night.mprof"), at("damaged.mprof"))
-        shutil.copy(at("leak.stream"), at("day.log"))
         self.make_tests(at)
         self.make_repository(folder)
         with open(os.path.join(ROOT, "tests/data/synthetic/table.bin"), "rb") as file, \

@@ -189,7 +189,7 @@ static int begin_recording(struct attach *a, const struct options *options)
 		return -EINVAL;
 	if (!option_is(options, "record"))
 		return 0;
-	if (record_options_path(options, "record", &path) < 0 || recorder_open(&a->recorder, path) < 0)
+	if (record_options_path(options, "record", &path) < 0 || recorder_open(&a->recorder, path, false) < 0)
 		return -EINVAL;
 	if (recorder_begin(&a->recorder, &session, &keep) == 0)
 		return 0;
