@@ -12,7 +12,7 @@ const struct command *const commands[] = {
 };
 
 const char *const commands_left_out[] = {
-	"attach",  "snap", "run",     "test",  "record", "mark",       "convert",
+	"attach",  "snap", "run",     "test",  "record", "mark",       "convert", "serve",
 	"devices", "view", "history", "agent", "config", "completion", NULL,
 };
 

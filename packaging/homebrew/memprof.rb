@@ -16,6 +16,7 @@ class Memprof < Formula
   depends_on "cjson"
   depends_on "elfutils"
   depends_on "libmd"
+  depends_on "libmicrohttpd"
   depends_on "libserialport"
   depends_on "libusb"
   depends_on "sqlite"

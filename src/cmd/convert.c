@@ -133,6 +133,7 @@ static int convert_run(const struct options *options)
 	const char *path;
 	int code = EXIT_FINE;
 
+	message_quiet(option_is(options, "quiet"));
 	if (record_options_path(options, "output", &path) < 0)
 		return EXIT_INPUT;
 	if (options->n_args == 0) {

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "load.h"
-#include "memprof/analysis/series_figures.h"
+#include "memprof/analysis/pool_figures.h"
 #include "memprof/base/number.h"
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
@@ -108,7 +108,7 @@ static void add_snapshot(struct exporting *x, const struct moment *m)
 
 	for (uint32_t i = 0; i < m->heap->n_pools; i++)
 		if (is_wanted_pool(x, m->heap->pools[i].name))
-			series_figures_of_pool(&m->heap->pools[i], whole, &figures[n++]);
+			pool_figures(&m->heap->pools[i], whole, &figures[n++]);
 	x->last_cut = !whole;
 	x->n_cut += !whole;
 	add_moment(x, &(struct export_moment){
@@ -134,7 +134,7 @@ static void on_moment(void *ctx, struct moment *m)
 		add_snapshot(x, m);
 		return;
 	}
-	series_figures_of_sample(m, &figures);
+	pool_figures_of_sample(m, &figures);
 	add_moment(x, &(struct export_moment){
 			      .place = place_of(x, m->n_boot, m->n_dump, m->line, m->at_us),
 			      .kind = m->kind,
@@ -154,7 +154,7 @@ static void on_pool(void *ctx, const struct pool_moment *m)
 
 	if (!is_wanted(x, m->n_dump + 1) || !is_wanted_pool(x, m->pool.name))
 		return;
-	series_figures_of_other(&m->pool, &figures);
+	pool_figures_of_event(&m->pool, &figures);
 	add_moment(x, &(struct export_moment){
 			      .place = place_of(x, m->n_boot, m->n_dump, m->line, m->at_us),
 			      .kind = MOMENT_POOLS,

@@ -21,6 +21,7 @@ static int mark_run(const struct options *options)
 	struct diag diag = { 0 };
 	int error = 0;
 
+	message_quiet(option_is(options, "quiet"));
 	if (option_once(options, "file", &file.name) < 0)
 		return EXIT_INPUT;
 	if (options->n_args != 2) {

@@ -222,6 +222,7 @@ static int record_run(const struct options *options)
 	size_t n = options->n_args > 0 ? (size_t)options->n_args : 1;
 	int code = EXIT_FINE;
 
+	message_quiet(option_is(options, "quiet"));
 	if (read_options(&job, options) < 0 || load_figures(options, &format.figures) < 0)
 		return EXIT_INPUT;
 	if (n > CHILDREN_MAX) {

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "memprof/analysis/series_figures.h"
+#include "memprof/analysis/pool_figures.h"
 #include "memprof/base/number.h"
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
@@ -56,7 +56,7 @@ static void write_event(struct recorder *r, const struct moment *m, struct event
 	event->at_us = m->at_us;
 	memcpy(event->time, m->time, sizeof(event->time));
 	for (uint32_t i = 0; m->heap && i < m->heap->n_pools; i++)
-		series_figures_of_pool(&m->heap->pools[i], m->heap->problem == HEAP_WHOLE, &figures[i]);
+		pool_figures(&m->heap->pools[i], m->heap->problem == HEAP_WHOLE, &figures[i]);
 	recording_event(r->writer, event, m->n_boot, figures, clock_now_us());
 }
 

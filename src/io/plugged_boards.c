@@ -66,17 +66,30 @@ static void say_port(struct strbuf *out, const struct board_port *board)
 		strbuf_printf(out, " (%s)", name);
 }
 
+static int best_rank(const struct boards *boards)
+{
+	int best = NEVER;
+
+	for (size_t i = 0; i < boards->n; i++)
+		best = rank(&boards->all[i]) < best ? rank(&boards->all[i]) : best;
+	return best;
+}
+
+static int say_none(struct diag *diag)
+{
+	return diag_set(diag, -ENODEV,
+			"no board is plugged in that memprof knows by its USB id; name"
+			" the source (memprof help sources), or see memprof devices --all");
+}
+
 int boards_pick(struct strbuf *ret_path, struct diag *diag)
 {
 	struct strbuf names CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct boards boards;
-	int best = NEVER;
 	size_t n_best = 0;
-	int r = boards_list(&boards, diag);
+	int r = boards_list(&boards, diag), best = r == 0 ? best_rank(&boards) : NEVER;
 
-	for (size_t i = 0; r == 0 && i < boards.n; i++)
-		best = rank(&boards.all[i]) < best ? rank(&boards.all[i]) : best;
-	for (size_t i = 0; r == 0 && best < NEVER && i < boards.n; i++) {
+	for (size_t i = 0; best < NEVER && i < boards.n; i++) {
 		if (rank(&boards.all[i]) != best)
 			continue;
 		if (n_best++ == 0)
@@ -88,10 +101,34 @@ int boards_pick(struct strbuf *ret_path, struct diag *diag)
 		return r;
 	strbuf_reset(ret_path);
 	if (n_best == 0)
-		return diag_set(diag, -ENODEV,
-				"no board is plugged in that memprof knows by its USB id; name"
-				" the source (memprof help sources), or see memprof devices --all");
+		return say_none(diag);
 	return diag_set(diag, -EINVAL, "%zu boards are plugged in; name one: %s", n_best, strbuf_text(&names));
+}
+
+int boards_pick_all(struct boards_picked *ret, struct diag *diag)
+{
+	struct boards_picked picked = { .n = 0 };
+	struct boards boards;
+	int r = boards_list(&boards, diag), best = r == 0 ? best_rank(&boards) : NEVER;
+
+	if (r == 0 && best < NEVER)
+		picked.paths = calloc(boards.n, sizeof(*picked.paths));
+	for (size_t i = 0; picked.paths && i < boards.n; i++)
+		if (rank(&boards.all[i]) == best)
+			memcpy(picked.paths[picked.n++], boards.all[i].port.path, sizeof(*picked.paths));
+	boards_deinit(&boards);
+	if (r < 0 || best == NEVER)
+		return r < 0 ? r : say_none(diag);
+	if (!picked.paths)
+		return diag_set(diag, -ENOMEM, "out of memory");
+	*ret = picked;
+	return 0;
+}
+
+void boards_picked_deinit(struct boards_picked *picked)
+{
+	free(picked->paths);
+	*picked = (struct boards_picked){ .n = 0 };
 }
 
 /* Of a port, or of a name that has them: usb:37c5:124a. */

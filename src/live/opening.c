@@ -66,8 +66,7 @@ int opening_open(struct session *s, struct diag *diag)
 
 	if (r < 0 && s->config.wait && may_pass(r)) {
 		notice_at(&s->config.notices, diag->at, "error", "%s", diag->text);
-		notice_at(&s->config.notices, (struct place){ 0 }, "note", "%s",
-			  "waiting for it to be there (Ctrl-C ends that)");
+		notice_at(&s->config.notices, diag->at, "note", "%s", "waiting for it to be there (Ctrl-C ends that)");
 		while (r < 0 && may_pass(r)) {
 			stop_signals_sleep(s->stop, clock_now_us() + AWAY_POLL_US);
 			if (stop_requested())

@@ -7,11 +7,13 @@ usage: test-tty.py MEMPROF FIRMWARE_FOLDER MOCK_FOLDER [TEST...]
 import fcntl
 import json
 import os
+import re
 import subprocess
 import sys
 import termios
 import time
 import unittest
+import urllib.request
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import openmv  # noqa: E402
@@ -324,6 +326,49 @@ class Unplugged(Ports):
         time.sleep(1)
         self.assertEqual(self.bench.cables["ttyACM0"].heard, b"")
         stop(p)
+
+
+class Served(Ports):
+    """Several boards at once, each in a process of its own."""
+
+    def served(self, url, condition):
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            with urllib.request.urlopen(url + "metrics", timeout=20) as answer:
+                text = answer.read().decode()
+            found = {m[1]: int(m[2]) for m in re.finditer(r"^(memprof_\w+\{.*\}) (\d+)$", text, re.M)}
+            if condition(found):
+                return found
+            time.sleep(.1)
+        self.fail(text)
+
+    def test_all_that_are_plugged_in(self):
+        boards = [self.board(), self.board()]
+        for i, board in enumerate(boards):
+            self.bench.plug("ttyACM%d" % i, board, port="1-%d" % (i + 1), serial="e6614c3%d" % i)
+        p = self.start("serve", "--interval", "0.2", "--listen", "127.0.0.1:0")
+        url = read_until(p, "^serving 2 boards").rpartition(" at ")[2].strip()
+        free = ['memprof_pool_free_bytes{board="/dev/ttyACM%d",pool="gc"}' % i for i in range(2)]
+        up = ['memprof_up{board="/dev/ttyACM%d"}' % i for i in range(2)]
+        found = self.served(url, lambda found: all(name in found for name in free))
+        self.assertEqual(found['memprof_pool_size_bytes{board="/dev/ttyACM0",pool="gc"}'], 140032)
+        self.bench.unplug("ttyACM0")
+        found = self.served(url, lambda found: found[up[0]] == 0)
+        self.assertNotIn(free[0], found)
+        self.assertIn(free[1], found)
+        time.sleep(0.5)
+        boards[0].press(b"\x03\x02")
+        self.bench.plug("ttyACM0", boards[0], port="1-1", serial="e6614c30")
+        self.served(url, lambda found: found[up[0]] == 1 and free[0] in found)
+        code, _, err = stop(p)
+        self.assertEqual(code, 0, err)
+        time.sleep(0.3)
+        for board in boards:
+            self.assertEqual(board.type("6 * 7"), "42")     # both have their prompts back
+
+    def test_none_is_plugged_in(self):
+        p = self.memprof("serve", "--listen", "127.0.0.1:0")
+        self.assertEqual((p.returncode, len(self.errors(p))), (3, 1), p.stderr)
 
 
 class Stalled(Ports):

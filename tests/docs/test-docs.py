@@ -33,7 +33,7 @@ MEMPROF, ROOT, BUILT = os.path.abspath(sys.argv[2]), os.path.abspath(sys.argv[3]
 SOURCES = sorted(glob.glob(os.path.join(ROOT, "src", "cmd", "*.1.scd")))
 DOCUMENTS = [os.path.join(ROOT, "README.md"), *sorted(glob.glob(os.path.join(ROOT, "docs", "*.md")))]
 # A command that means the only board.
-AUTO = re.compile(r"^(.*\bmemprof (?:attach|snap|record|run \S+\.py|test \S+\.py|agent \w+)\b)(?!.*(?:exec:|/dev/|tcp:|ws:|sim:|gdb:))")
+AUTO = re.compile(r"^(.*\bmemprof (?:attach|snap|record|serve|run \S+\.py|test \S+\.py|agent \w+)\b)(?!.*(?:exec:|/dev/|tcp:|ws:|sim:|gdb:))")
 CONFIG = tempfile.TemporaryDirectory(prefix="memprof-docs-")     # the user's own stays as it is
 SECTIONS = ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "EXAMPLES", "EXIT STATUS", "SEE ALSO"]
 
@@ -236,7 +236,7 @@ def blocks_of_help():
     for name in commands():
         for line in memprof(name, "--help").stdout.split("Examples:\n")[1].splitlines():
             if line.startswith("  memprof "):
-                endless = (" attach " in line and "--count" not in line) or " record " in line
+                endless = (" attach " in line and "--count" not in line) or " record " in line or " serve " in line
                 yield Block("memprof %s --help" % name, "until Ctrl-C" if endless else "", ["$ " + line[2:]])
 
 

@@ -126,7 +126,7 @@ class Page:
         for domain in ("Page", "Runtime", "Network", "Log"):
             self.call(domain + ".enable")
         self.size(width, height)
-        self.url = pathlib.Path(path).resolve().as_uri()
+        self.url = path if path.startswith("http:") else pathlib.Path(path).resolve().as_uri()
         self.call("Page.navigate", url=self.url + fragment)
         if ready:
             self.wait(ready)

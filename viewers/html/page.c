@@ -55,7 +55,7 @@ static void add_policy(struct strbuf *out, const struct html_kind *kind)
 	for (size_t i = 0; (asset = asset_of(kind, i)); i++)
 		if (is_script(asset))
 			strbuf_printf(out, " 'sha256-%s'", asset->sha256);
-	strbuf_puts(out, "\">\n");
+	strbuf_puts(out, kind->is_live ? "; connect-src 'self'\">\n" : "\">\n");
 }
 
 /* A path may be broken behind a slash, but for the first. */
@@ -105,10 +105,12 @@ void html_begin(struct strbuf *out, const char *title, const struct html_kind *k
 	}
 	add_head(out, title, kind);
 	strbuf_printf(out,
-		      "<noscript><p>%s It loads nothing and sends nothing.</p></noscript>\n"
+		      "<noscript><p>%s %s</p></noscript>\n"
 		      "<main id=\"main\">\n",
 		      kind->is_whole ? "With JavaScript this page can be searched and sorted." :
-				       "The pictures and tables of this page need JavaScript.");
+				       "The pictures and tables of this page need JavaScript.",
+		      kind->is_live ? "The figures are also at /metrics, as text." :
+				      "It loads nothing and sends nothing.");
 }
 
 void html_data_begin(struct strbuf *out, const char *id)
@@ -186,8 +188,10 @@ void html_findings(struct strbuf *out, const char *findings)
 
 static void add_foot(struct strbuf *out, const struct html_kind *kind)
 {
-	strbuf_puts(out, "<footer><p class=\"note\">Made by memprof " MEMPROF_VERSION
-			 ". This page loads nothing and sends nothing");
+	strbuf_puts(out, "<footer><p class=\"note\">Made by memprof " MEMPROF_VERSION);
+	strbuf_puts(out, kind->is_live ?
+				 ". This page loads nothing but the figures of this memprof, and sends nothing" :
+				 ". This page loads nothing and sends nothing");
 	if (kind->document)
 		strbuf_printf(out, "; the document %s is in it, as %s prints it", kind->document, kind->printed_by);
 	strbuf_puts(out, ".</p></footer>\n");

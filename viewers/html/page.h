@@ -19,6 +19,7 @@ struct html_kind {
 	const char *document;                    /* that is in it: "memprof.report/1"; NULL */
 	const char *printed_by;                  /* the same: "memprof report --json" */
 	bool is_whole;                           /* it says all without its scripts, which only help to find it */
+	bool is_live;                            /* served by memprof serve: it draws the events of /events */
 	bool has_limits;                         /* those of a budget stand on top (html/limits.h) */
 };
 

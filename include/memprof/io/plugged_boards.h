@@ -3,6 +3,7 @@
 #define MEMPROF_BOARDS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "memprof/base/diag.h"
 #include "memprof/base/strbuf.h"
@@ -30,6 +31,15 @@ void boards_deinit(struct boards *boards);
  * before a converter with anything behind it. 0; -ENODEV if there is none, -EINVAL if there are several,
  * which diag lists. */
 int boards_pick(struct strbuf *ret_path, struct diag *diag);
+
+/* The ports of all boards there are, by the same rule; converters only if there is no board. */
+struct boards_picked {
+	char (*paths)[96];
+	size_t n; /* at least 1 */
+};
+/* 0; -ENODEV if there is none, -ENOMEM. */
+int boards_pick_all(struct boards_picked *ret, struct diag *diag);
+void boards_picked_deinit(struct boards_picked *picked);
 
 /* Whether the source of that name ("auto": the only board) is a port with the USB ids of a camera that may speak
  * OpenMV's protocol. False where that cannot be found out. Opens nothing. */

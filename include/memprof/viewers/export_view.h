@@ -1,6 +1,6 @@
 /* Exports: what a capture delivers, one after another, in the formats of other tools. A format is one entry of
  * export_formats and one file in viewers/. It appends to a string that its caller empties at any time between two
- * calls, so memory does not grow with the input. Figures are those of series_figures.h. */
+ * calls, so memory does not grow with the input. Figures are those of pool_figures.h. */
 #ifndef MEMPROF_EXPORT_VIEW_H
 #define MEMPROF_EXPORT_VIEW_H
 

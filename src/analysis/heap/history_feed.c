@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "memprof/analysis/pool_figures.h"
 #include "memprof/analysis/pools.h"
-#include "memprof/analysis/series_figures.h"
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
 
@@ -71,7 +71,7 @@ static void add_heap(struct history_feed *f, const struct heap *heap, const stru
 	struct history_figures figures[HEAP_POOLS_MAX];
 
 	for (uint32_t i = 0; i < heap->n_pools; i++)
-		series_figures_of_pool(&heap->pools[i], heap->problem == HEAP_WHOLE, &figures[i]);
+		pool_figures(&heap->pools[i], heap->problem == HEAP_WHOLE, &figures[i]);
 	add(f, heap, m, figures, heap->n_pools);
 }
 
@@ -106,7 +106,7 @@ void history_feed_moment(struct history_feed *f, struct moment *m)
 		return;
 	}
 	if (m->kind == MOMENT_SAMPLE) {
-		series_figures_of_sample(m, &figures);
+		pool_figures_of_sample(m, &figures);
 		if (!f->any_snapshot) /* beside snapshots it would be a moment without a map */
 			add(f, NULL, m, &figures, 1);
 		return;

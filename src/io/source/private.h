@@ -29,6 +29,9 @@ struct source {
 
 void source_close_fd(struct source *source); /* and sets it to -1 */
 
+/* Splits "HOST:PORT" or "[::1]:PORT". */
+bool source_split_address(const char *text, char host[256], char port[32]);
+
 /* A connected, non-blocking socket to KIND:HOST:PORT, or -errno, with diag. */
 int source_connect(const char *uri, const char *example, struct diag *diag);
 /* The same to a host; uri is for diag. */

@@ -22,8 +22,7 @@ static const char prefix[] = "tcp:";
 
 static bool takes_tcp(const char *uri) { return strncmp(uri, prefix, sizeof(prefix) - 1) == 0; }
 
-/* "HOST:PORT", "[::1]:PORT". */
-static bool split(const char *text, char host[256], char port[32])
+bool source_split_address(const char *text, char host[256], char port[32])
 {
 	const char *colon = strrchr(text, ':'), *end = colon;
 
@@ -97,7 +96,7 @@ int source_connect(const char *uri, const char *example, struct diag *diag)
 	char host[256], port[32];
 	int n_kind = (int)(strchr(uri, ':') - uri);
 
-	if (!split(uri + n_kind + 1, host, port))
+	if (!source_split_address(uri + n_kind + 1, host, port))
 		return diag_at(diag, (struct place){ .file = uri }, -EINVAL, "expected %.*s:HOST:PORT, such as %s",
 			       n_kind, uri, example);
 	return source_connect_to(uri, host, port, diag);

@@ -1,4 +1,4 @@
-#include "memprof/analysis/series_figures.h"
+#include "memprof/analysis/pool_figures.h"
 
 #include <string.h>
 
@@ -13,7 +13,7 @@ static uint64_t peak_of(uint64_t peak_bytes, uint64_t total_bytes, uint64_t leas
 	return peak_bytes == NOT_KNOWN && known ? total_bytes - least_free_bytes : peak_bytes;
 }
 
-void series_figures_of_pool(const struct heap_pool *pool, bool whole, struct history_figures *ret)
+void pool_figures(const struct heap_pool *pool, bool whole, struct history_figures *ret)
 {
 	const struct heap_reported *reported = &pool->reported;
 	struct pool_summary summary;
@@ -35,7 +35,7 @@ void series_figures_of_pool(const struct heap_pool *pool, bool whole, struct his
 	memcpy(ret->name, pool->name, sizeof(ret->name));
 }
 
-void series_figures_of_sample(const struct moment *m, struct history_figures *ret)
+void pool_figures_of_sample(const struct moment *m, struct history_figures *ret)
 {
 	*ret = (struct history_figures){
 		.name = "gc",
@@ -50,10 +50,10 @@ void series_figures_of_sample(const struct moment *m, struct history_figures *re
 		ret->total_bytes = m->used_bytes + m->free_bytes;
 }
 
-void series_figures_of_other(const struct event_pool *pool, struct history_figures *ret)
+void pool_figures_of_event(const struct event_pool *event, struct history_figures *ret)
 {
-	struct heap_pool figures;
+	struct heap_pool pool;
 
-	pool_of_event(pool, &figures);
-	series_figures_of_pool(&figures, true, ret);
+	pool_of_event(event, &pool);
+	pool_figures(&pool, true, ret);
 }

@@ -1,5 +1,5 @@
 /* The figures of a pool that series and exports take. */
-#include "memprof/analysis/series_figures.h"
+#include "memprof/analysis/pool_figures.h"
 
 #include "unit.h"
 
@@ -31,7 +31,7 @@ static void a_whole_table_counts(void **state)
 
 	(void)state;
 	make(&heap, &pool);
-	series_figures_of_pool(pool, true, &f);
+	pool_figures(pool, true, &f);
 	assert_string_equal(f.name, "gc");
 	assert_int_equal(f.used_bytes, 64);
 	assert_int_equal(f.free_bytes, 64);
@@ -48,7 +48,7 @@ static void where_rows_are_missing_the_board_counts(void **state)
 
 	(void)state;
 	make(&heap, &pool);
-	series_figures_of_pool(pool, false, &f);
+	pool_figures(pool, false, &f);
 	assert_int_equal(f.total_bytes, 256);
 	assert_int_equal(f.used_bytes, 200);
 	assert_int_equal(f.free_bytes, 56);
@@ -62,17 +62,17 @@ static void samples(void **state)
 	struct history_figures f;
 
 	(void)state;
-	series_figures_of_sample(&m, &f);
+	pool_figures_of_sample(&m, &f);
 	assert_string_equal(f.name, "gc");
 	assert_int_equal(f.total_bytes, 400);
 	assert_true(f.fragmentation > 0.74 && f.fragmentation < 0.76);
 	m.used_bytes = NOT_KNOWN;
 	m.largest_free_bytes = NOT_KNOWN;
-	series_figures_of_sample(&m, &f);
+	pool_figures_of_sample(&m, &f);
 	assert_true(f.total_bytes == NOT_KNOWN && f.used_bytes == NOT_KNOWN && f.fragmentation < 0);
 	assert_int_equal(f.free_bytes, 300);
 	m.used_bytes = NOT_KNOWN - 1; /* the sum would not be a number */
-	series_figures_of_sample(&m, &f);
+	pool_figures_of_sample(&m, &f);
 	assert_true(f.total_bytes == NOT_KNOWN);
 }
 
@@ -89,7 +89,7 @@ static void other_pools(void **state)
 	struct history_figures f;
 
 	(void)state;
-	series_figures_of_other(&pool, &f);
+	pool_figures_of_event(&pool, &f);
 	assert_string_equal(f.name, "idf.0");
 	assert_int_equal(f.kind, POOL_CAPS);
 	assert_int_equal(f.lfb_bytes, 100);

@@ -1,0 +1,67 @@
+/* What a monitoring system is given of a board: the figures of its pools as they were last, counters, and whether it is
+ * there. A board that is away has no figures: the last ones would look like present ones. Also the same as bytes, on
+ * the way from the process that follows a board to the one that publishes it. Pure. */
+#ifndef MEMPROF_BOARD_METRICS_H
+#define MEMPROF_BOARD_METRICS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "memprof/capture/capture.h"
+#include "memprof/model/board.h"
+#include "memprof/model/history.h"
+
+enum board_link {
+	BOARD_LINK_AWAY,      /* absent, gone, or nobody follows it any more */
+	BOARD_LINK_POLLING,   /* asked at an interval, or its agent sends */
+	BOARD_LINK_LISTENING, /* a program runs there: its output is read */
+	N_BOARD_LINKS
+};
+const char *board_link_name(enum board_link link); /* as in the JSON */
+
+/* All-zero is a board of which nothing is known. Texts are NUL-terminated, not clean, "" if not known. */
+struct board_metrics {
+	enum board_link link;
+	/* Counted since somebody began to follow it. */
+	uint64_t n_snapshots, n_failures, n_resets;
+	uint64_t n_collections; /* only if counts_collections: an agent reports them */
+	bool counts_collections;
+	uint64_t taken_wall_us; /* the last snapshot, since 1970; 0: none */
+	char firmware[80], machine[128];
+	size_t n_pools;
+	struct history_figures pools[HEAP_POOLS_MAX]; /* by their names, which are unique */
+};
+
+/* What a capture delivers (capture_subscriber). wall_us: now, since 1970. True if it changed anything. */
+bool board_metrics_moment(struct board_metrics *m, const struct moment *moment, uint64_t wall_us);
+void board_metrics_pool(struct board_metrics *m, const struct pool_moment *pool);
+bool board_metrics_event(struct board_metrics *m, const struct board_event *event);
+/* What the board reports about itself; what its agent does, and whether that reports collections (WIRE_REPORTS_GC). */
+void board_metrics_board(struct board_metrics *m, const struct board_info *board);
+void board_metrics_agent(struct board_metrics *m, const struct event_hello *hello, bool counts_collections);
+/* It is there, or is not any more: figures of before are dropped, counters stay. */
+void board_metrics_link(struct board_metrics *m, enum board_link link);
+/* It was reset, or is another one: the same. */
+void board_metrics_forget(struct board_metrics *m);
+
+/* ---- as bytes ---- */
+
+/* No longer than what a pipe takes at once (PIPE_BUF on Linux). */
+enum { BOARD_METRICS_BYTES = 2560 };
+void board_metrics_pack(const struct board_metrics *m, uint8_t ret[BOARD_METRICS_BYTES]);
+/* 0; -EBADMSG if no board_metrics_pack makes such bytes, and then *ret is untouched. */
+int board_metrics_unpack(const uint8_t bytes[BOARD_METRICS_BYTES], struct board_metrics *ret);
+
+/* Messages out of a stream that is cut anywhere. All-zero is its beginning. */
+struct board_metrics_reader {
+	uint8_t bytes[BOARD_METRICS_BYTES];
+	size_t n_bytes;
+	bool broken; /* what follows cannot be read either */
+};
+/* Takes bytes until a message is whole, and moves *bytes behind them. 1: *ret is the message, and there may be more; 0:
+ * more bytes are needed; -EBADMSG, from then on. */
+int board_metrics_read(struct board_metrics_reader *r, const uint8_t **bytes, const uint8_t *end,
+		       struct board_metrics *ret);
+
+#endif

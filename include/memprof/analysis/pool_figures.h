@@ -1,0 +1,16 @@
+/* The figures of a pool at one moment, as every series of them has them (struct history_figures). Pure. */
+#ifndef MEMPROF_POOL_FIGURES_H
+#define MEMPROF_POOL_FIGURES_H
+
+#include "memprof/capture/capture.h"
+#include "memprof/model/history.h"
+
+/* Of a pool of a sealed heap. whole: no row of its tables is missing; else the board's own figures go first. Cost: a
+ * pass over its blocks. */
+void pool_figures(const struct heap_pool *pool, bool whole, struct history_figures *ret);
+/* Of Python's heap, by two or three numbers (MOMENT_SAMPLE). */
+void pool_figures_of_sample(const struct moment *m, struct history_figures *ret);
+/* Of a pool that was reported without a table. */
+void pool_figures_of_event(const struct event_pool *event, struct history_figures *ret);
+
+#endif

@@ -1,0 +1,28 @@
+/* Figures of boards as OpenMetrics text, or as Prometheus' older text format, for a scraper or a file. Pure.
+ *
+ * Sources: OpenMetrics 1.0 (prometheus.io/docs/specs/om/open_metrics_spec), Prometheus exposition formats 0.0.4. */
+#ifndef MEMPROF_OPENMETRICS_H
+#define MEMPROF_OPENMETRICS_H
+
+#include "memprof/analysis/board_metrics.h"
+#include "memprof/base/strbuf.h"
+
+enum openmetrics_format {
+	OPENMETRICS_1_0,  /* application/openmetrics-text */
+	OPENMETRICS_0_0_4 /* text/plain: no types `info`, no units, no end mark */
+};
+extern const char *const openmetrics_content_types[];
+
+/* A board at one time. */
+struct openmetrics_point {
+	const char *board;                   /* its label; any bytes */
+	const struct board_metrics *metrics; /* borrowed */
+	uint64_t at_wall_us;                 /* since 1970; NOT_KNOWN: no timestamp, as for a scraper */
+};
+
+/* Writes all metric families of all points. The points of one board stand together, in the order of their times; names
+ * of boards are unique beyond that. */
+void openmetrics_write(struct strbuf *out, const struct openmetrics_point *points, size_t n_points,
+		       enum openmetrics_format format);
+
+#endif

@@ -1,0 +1,189 @@
+/* serve: one board, in a process of its own. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "live.h"
+#include "memprof/base/number.h"
+#include "memprof/cli/command.h"
+#include "memprof/cli/message.h"
+#include "memprof/io/clock.h"
+#include "memprof/live/children.h"
+#include "memprof/wire.h"
+#include "serve/private.h"
+
+struct board {
+	struct session *session;
+	struct follow follow;
+	struct capture *capture;
+	struct board_metrics metrics;
+	int fd;
+	bool is_away;                        /* what still comes is from before */
+	bool is_new;                         /* metrics are not packed yet */
+	uint8_t packed[BOARD_METRICS_BYTES]; /* on their way, from n_sent on */
+	size_t n_sent;
+};
+
+/* ---- to the parent ---- */
+
+/* Never waits: what the pipe does not take now goes later, as it is then. */
+static void send_metrics(struct board *b)
+{
+	if (b->n_sent == sizeof(b->packed) && b->is_new) {
+		board_metrics_pack(&b->metrics, b->packed);
+		b->n_sent = 0;
+		b->is_new = false;
+	}
+	if (b->n_sent < sizeof(b->packed)) {
+		ssize_t n = write(b->fd, b->packed + b->n_sent, sizeof(b->packed) - b->n_sent);
+		b->n_sent += n > 0 ? (size_t)n : 0;
+	}
+}
+
+/* ---- what comes from the board ---- */
+
+static void on_moment(void *ctx, struct moment *moment)
+{
+	struct board *b = ctx;
+	const struct agent_info *agent = capture_agent(b->capture);
+
+	b->follow.n_seen += moment->kind != MOMENT_POOLS;
+	if (b->is_away)
+		return;
+	if (agent->greeted)
+		board_metrics_agent(&b->metrics, &agent->hello, (agent->hello.abilities & WIRE_REPORTS_GC) != 0);
+	if (!board_metrics_moment(&b->metrics, moment, clock_wall_us()))
+		return;
+	b->is_new = true;
+	send_metrics(b);
+}
+
+static void on_board_event(void *ctx, const struct board_event *event)
+{
+	struct board *b = ctx;
+
+	b->is_new |= board_metrics_event(&b->metrics, event);
+}
+
+static void on_pool(void *ctx, const struct pool_moment *pool)
+{
+	struct board *b = ctx;
+
+	if (b->is_away)
+		return;
+	board_metrics_pool(&b->metrics, pool);
+	b->is_new = true;
+}
+
+static void on_event(void *ctx, struct event *event) { capture_event(((struct board *)ctx)->capture, event); }
+
+static void on_reset(void *ctx)
+{
+	struct board *b = ctx;
+
+	follow_forget(&b->follow);
+	board_metrics_forget(&b->metrics);
+	b->is_new = true;
+}
+
+/* ---- what follow_run tells ---- */
+
+static void on_state(void *ctx, enum follow_state state)
+{
+	static const enum board_link links[] = {
+		[FOLLOW_POLLING] = BOARD_LINK_POLLING,
+		[FOLLOW_LISTENING] = BOARD_LINK_LISTENING,
+		[FOLLOW_AWAY] = BOARD_LINK_AWAY,
+	};
+	struct board *b = ctx;
+
+	b->is_away = state == FOLLOW_AWAY;
+	board_metrics_link(&b->metrics, links[state]);
+	b->is_new = true;
+	send_metrics(b);
+}
+
+static void on_board(void *ctx)
+{
+	struct board *b = ctx;
+
+	board_metrics_board(&b->metrics, &b->follow.board);
+	b->is_new = true;
+	send_metrics(b);
+}
+
+static enum session_outcome wait_for_board(void *ctx, uint64_t until_us)
+{
+	struct board *b = ctx;
+
+	send_metrics(b);
+	return session_wait(b->session, until_us);
+}
+
+/* ---- all of it ---- */
+
+static int follow_board(struct board *b, const struct options *options, const struct session_config *config,
+			const struct session_handler *handler)
+{
+	enum session_outcome outcome;
+	int code;
+
+	if (!live_open(config, handler, &b->session, &outcome, &code))
+		return code;
+	live_follow_begin(options, b->session, &b->follow, on_event, b);
+	b->follow.capture = b->capture;
+	b->follow.hooks =
+		(struct follow_hooks){ .on_state = on_state, .on_board = on_board, .wait = wait_for_board, .ctx = b };
+	outcome = follow_run(&b->follow, outcome);
+	if (outcome == SESSION_RAISED)
+		session_report_raised(b->session);
+	live_follow_end(&b->follow);
+	session_close(b->session);
+	return outcome == SESSION_GONE || outcome == SESSION_RAISED ? EXIT_DEVICE : EXIT_FINE;
+}
+
+int serve_board_check(const struct options *options, const struct serve_board *board)
+{
+	struct session_config config;
+	struct follow follow;
+
+	if (live_follow_options(options, &follow) < 0)
+		return EXIT_INPUT;
+	if (source_kind_of(board->source) == &source_gdb) {
+		message_at((struct place){ .file = board->source }, "error",
+			   "a GDB server has no console to follow; memprof attach reads its target's memory");
+		return EXIT_INPUT;
+	}
+	return live_config(options, board->source, &config);
+}
+
+int serve_board_run(const struct options *options, const struct serve_board *board, const struct figures *figures,
+		    int fd)
+{
+	struct board b = { .fd = fd, .n_sent = sizeof(b.packed) };
+	const struct capture_subscriber subscriber = {
+		.on_moment = on_moment, .on_pool = on_pool, .on_board_event = on_board_event, .ctx = &b
+	};
+	const struct ui_hooks lifeline = children_lifeline(&b.fd);
+	const struct session_handler handler = {
+		.on_event = on_event, .on_reset = on_reset, .ctx = &b, .ui = &lifeline
+	};
+	struct session_config config;
+
+	if (live_follow_options(options, &b.follow) < 0)
+		return EXIT_INPUT;
+	int code = live_config(options, board->source, &config);
+	if (code != EXIT_FINE)
+		return code;
+	config.wait = true;
+	config.figures = figures;
+	config.listen_only |= figures != NULL;
+	b.capture = capture_new(&(struct capture_options){ .live = true }, &subscriber);
+	if (!b.capture) {
+		message_error("out of memory");
+		return EXIT_INPUT;
+	}
+	code = follow_board(&b, options, &config, &handler);
+	capture_free(b.capture);
+	return code;
+}

@@ -1,0 +1,354 @@
+/* Figures of a board out of what a capture delivers, and as bytes. */
+#include "memprof/analysis/board_metrics.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "memprof/analysis/history_feed.h"
+#include "memprof/base/number.h"
+#include "unit.h"
+
+enum { WALL_US = 1000000007 };
+
+struct fed {
+	struct board_metrics metrics;
+	struct history_feed feed; /* the same moments, as a screen has them */
+	struct capture *capture;
+	size_t n_changes;
+};
+
+static void on_moment(void *ctx, struct moment *moment)
+{
+	struct fed *f = ctx;
+
+	f->n_changes += board_metrics_moment(&f->metrics, moment, WALL_US);
+	history_feed_moment(&f->feed, moment);
+}
+
+static void on_pool(void *ctx, const struct pool_moment *pool)
+{
+	board_metrics_pool(&((struct fed *)ctx)->metrics, pool);
+}
+
+static void on_board_event(void *ctx, const struct board_event *event)
+{
+	struct fed *f = ctx;
+
+	f->n_changes += board_metrics_event(&f->metrics, event);
+}
+
+static void begin(struct fed *f)
+{
+	const struct capture_subscriber subscriber = {
+		.on_moment = on_moment, .on_pool = on_pool, .on_board_event = on_board_event, .ctx = f
+	};
+
+	*f = (struct fed){ .n_changes = 0 };
+	assert_int_equal(history_feed_init(&f->feed, 1 << 20, true, false), 0);
+	f->capture = capture_new(&(struct capture_options){ .live = true }, &subscriber);
+	assert_non_null(f->capture);
+}
+
+static void end(struct fed *f)
+{
+	capture_free(f->capture);
+	history_feed_deinit(&f->feed);
+}
+
+static void add_pool(struct fed *f, const char *name, uint64_t free_bytes)
+{
+	struct event event = { .kind = EVENT_POOL,
+			       .at_us = 1,
+			       .pool = { .kind = POOL_CAPS,
+					 .start = NOT_KNOWN,
+					 .total_bytes = 9000,
+					 .used_bytes = 9000 - free_bytes,
+					 .free_bytes = free_bytes,
+					 .largest_free_bytes = NOT_KNOWN,
+					 .min_free_bytes = NOT_KNOWN } };
+
+	strcpy(event.pool.name, name);
+	capture_event(f->capture, &event);
+}
+
+/* Two runs of free blocks: 6 and 8. */
+static void add_heap(struct fed *f, enum heap_problem problem)
+{
+	struct event event = { .kind = EVENT_SNAPSHOT, .line = 7, .at_us = 5, .snapshot = EVENT_SNAPSHOT_INIT };
+	struct heap_pool *pool;
+	struct heap heap;
+
+	heap_init(&heap);
+	assert_int_equal(heap_add_pool(&heap, "gc", POOL_GC, &pool), 0);
+	pool->block_bytes = 16;
+	assert_int_equal(heap_add_area(pool, 0x20000000), 0);
+	assert_int_equal(heap_append(pool, '.', 6), 0);
+	assert_int_equal(heap_append(pool, 'h', 2), 0);
+	assert_int_equal(heap_append(pool, '.', 8), 0);
+	if (problem != HEAP_WHOLE)
+		heap_note(&heap, problem, 9);
+	heap_seal(&heap);
+	event.snapshot.heap = &heap;
+	capture_event(f->capture, &event);
+	heap_deinit(&heap);
+}
+
+static void add_event(struct fed *f, enum event_kind kind)
+{
+	struct event event = { .kind = kind, .at_us = 6 };
+
+	capture_event(f->capture, &event);
+}
+
+static void figures_are_those_of_every_view(void **state)
+{
+	struct fed f;
+
+	(void)state;
+	begin(&f);
+	add_heap(&f, HEAP_WHOLE);
+	const struct history_moment *m = history_moment(f.feed.history, history_n(f.feed.history) - 1);
+	assert_int_equal(f.metrics.n_pools, m->n_pools);
+	for (size_t i = 0; i < m->n_pools; i++) {
+		assert_string_equal(f.metrics.pools[i].name, m->pools[i].name);
+		assert_int_equal(f.metrics.pools[i].free_bytes, m->pools[i].free_bytes);
+		assert_int_equal(f.metrics.pools[i].lfb_bytes, m->pools[i].lfb_bytes);
+	}
+	assert_int_equal(f.metrics.pools[0].free_bytes, 14 * 16);
+	assert_int_equal(f.metrics.pools[0].lfb_bytes, 8 * 16);
+	assert_int_equal(f.metrics.n_snapshots, 1);
+	assert_int_equal(f.metrics.taken_wall_us, WALL_US);
+	end(&f);
+}
+
+/* Half a dump says nothing. */
+static void cut_dumps_change_nothing(void **state)
+{
+	struct fed f;
+
+	(void)state;
+	begin(&f);
+	add_heap(&f, HEAP_WHOLE);
+	struct board_metrics before = f.metrics;
+	add_heap(&f, HEAP_CUT);
+	assert_int_equal(f.n_changes, 1);
+	assert_memory_equal(&before, &f.metrics, sizeof(before));
+	end(&f);
+}
+
+static void other_pools_stand_beside(void **state)
+{
+	struct fed f;
+
+	(void)state;
+	begin(&f);
+	add_pool(&f, "caps.0", 4000);
+	add_pool(&f, "caps.1", 500);
+	add_heap(&f, HEAP_WHOLE);
+	assert_int_equal(f.metrics.n_pools, 3);
+	add_heap(&f, HEAP_WHOLE); /* without them: they are reported less often */
+	assert_int_equal(f.metrics.n_pools, 3);
+	assert_string_equal(f.metrics.pools[0].name, "caps.0");
+	assert_int_equal(f.metrics.pools[0].free_bytes, 4000);
+	assert_int_equal(f.metrics.pools[1].lfb_bytes, NOT_KNOWN);
+	assert_string_equal(f.metrics.pools[2].name, "gc");
+	end(&f);
+}
+
+static void what_happens_is_counted(void **state)
+{
+	struct fed f;
+
+	(void)state;
+	begin(&f);
+	assert_false(f.metrics.counts_collections); /* a board without an agent does not tell */
+	add_event(&f, EVENT_GC);
+	add_event(&f, EVENT_GC);
+	add_event(&f, EVENT_MARK);
+	capture_end_input(f.capture);
+	assert_true(f.metrics.counts_collections);
+	assert_int_equal(f.metrics.n_collections, 2);
+	assert_int_equal(f.n_changes, 2);
+	end(&f);
+}
+
+/* What was known of a board that is gone is no figure of now; its counters go on. */
+static void a_board_that_is_away_has_no_figures(void **state)
+{
+	struct board_info board;
+	struct fed f;
+
+	(void)state;
+	begin(&f);
+	board_init(&board);
+	strcpy(board.firmware, "micropython");
+	strcpy(board.version, "1.25.0");
+	strcpy(board.machine, "Pico");
+	board_metrics_link(&f.metrics, BOARD_LINK_POLLING);
+	board_metrics_board(&f.metrics, &board);
+	assert_string_equal(f.metrics.firmware, "micropython 1.25.0");
+	add_heap(&f, HEAP_WHOLE);
+	board_metrics_link(&f.metrics, BOARD_LINK_AWAY);
+	assert_int_equal(f.metrics.n_pools, 0);
+	assert_string_equal(f.metrics.firmware, "");
+	assert_int_equal(f.metrics.n_snapshots, 1);
+	board_metrics_link(&f.metrics, BOARD_LINK_LISTENING);
+	assert_int_equal(f.metrics.n_pools, 0);
+	end(&f);
+}
+
+static void an_agent_tells_too(void **state)
+{
+	struct event_hello hello = { .firmware = "MicroPython v1.27.0", .machine = "Badger" };
+	struct board_metrics m = { .n_pools = 0 };
+
+	(void)state;
+	board_metrics_agent(&m, &hello, true);
+	assert_true(m.counts_collections);
+	assert_string_equal(m.machine, "Badger");
+	strcpy(hello.machine, "other");
+	board_metrics_agent(&m, &hello, false);
+	assert_string_equal(m.machine, "Badger"); /* a survey said more */
+}
+
+/* ---- as bytes ---- */
+
+static struct board_metrics sample(size_t n_pools)
+{
+	struct board_metrics m = { .link = BOARD_LINK_LISTENING,
+				   .n_snapshots = UINT64_MAX - 1,
+				   .n_resets = 3,
+				   .n_collections = 9,
+				   .counts_collections = true,
+				   .taken_wall_us = WALL_US,
+				   .firmware = "micropython 1.25.0",
+				   .machine = "\xff\n\"\\",
+				   .n_pools = n_pools };
+
+	for (size_t i = 0; i < n_pools; i++) {
+		m.pools[i] = (struct history_figures){ .kind = POOL_CAPS,
+						       .memory = MEMORY_PSRAM,
+						       .total_bytes = 1 + i,
+						       .used_bytes = NOT_KNOWN,
+						       .free_bytes = 3,
+						       .lfb_bytes = 4,
+						       .peak_bytes = 5,
+						       .fragmentation = i % 2 ? -1 : .25,
+						       .has_table = true };
+		snprintf(m.pools[i].name, sizeof(m.pools[i].name), "caps.%zu", i);
+	}
+	return m;
+}
+
+static void bytes_are_the_same(void **state)
+{
+	uint8_t bytes[BOARD_METRICS_BYTES], again[BOARD_METRICS_BYTES];
+	struct board_metrics ret;
+
+	(void)state;
+	for (size_t n = 0; n <= HEAP_POOLS_MAX; n++) {
+		struct board_metrics m = sample(n);
+		board_metrics_pack(&m, bytes);
+		assert_int_equal(board_metrics_unpack(bytes, &ret), 0);
+		assert_int_equal(ret.n_pools, n);
+		assert_int_equal(ret.n_snapshots, m.n_snapshots);
+		assert_string_equal(ret.machine, m.machine);
+		if (n > 0)
+			assert_true(ret.pools[0].fragmentation > .2499 && ret.pools[0].fragmentation < .2501);
+		if (n > 1)
+			assert_true(ret.pools[1].fragmentation < 0);
+		board_metrics_pack(&ret, again);
+		assert_memory_equal(bytes, again, sizeof(bytes));
+	}
+}
+
+/* Each byte changed to each value: refused, or a board that packs to the same bytes. */
+static void other_bytes_are_refused(void **state)
+{
+	uint8_t bytes[BOARD_METRICS_BYTES], again[BOARD_METRICS_BYTES];
+	struct board_metrics m = sample(3), ret = { .n_pools = 77 };
+	size_t n_refused = 0;
+
+	(void)state;
+	board_metrics_pack(&m, bytes);
+	for (size_t i = 0; i < sizeof(bytes); i++) {
+		for (unsigned value = 0; value < 256; value += 5) {
+			uint8_t was = bytes[i];
+			bytes[i] = (uint8_t)value;
+			ret.n_pools = 77;
+			int r = board_metrics_unpack(bytes, &ret);
+			assert_true(r == 0 || (r == -EBADMSG && ret.n_pools == 77));
+			n_refused += r < 0;
+			if (r == 0)
+				board_metrics_pack(&ret, again);
+			assert_true(r < 0 || ret.n_pools <= HEAP_POOLS_MAX);
+			bytes[i] = was;
+		}
+	}
+	assert_true(n_refused > BOARD_METRICS_BYTES); /* most of it is padding, which is 0 */
+}
+
+static void names_of_pools_are_unique(void **state)
+{
+	uint8_t bytes[BOARD_METRICS_BYTES];
+	struct board_metrics m = sample(3), ret;
+
+	(void)state;
+	strcpy(m.pools[2].name, m.pools[0].name);
+	board_metrics_pack(&m, bytes);
+	assert_int_equal(board_metrics_unpack(bytes, &ret), -EBADMSG);
+}
+
+static size_t read_all(const uint8_t *bytes, size_t n_bytes, size_t n_chunk, int *ret_last)
+{
+	struct board_metrics_reader reader = { .n_bytes = 0 };
+	struct board_metrics m;
+	size_t n = 0;
+
+	for (size_t i = 0; i < n_bytes; i += n_chunk) {
+		const uint8_t *at = bytes + i, *stop = at + MIN(n_chunk, n_bytes - i);
+		while ((*ret_last = board_metrics_read(&reader, &at, stop, &m)) == 1)
+			n++;
+	}
+	return n;
+}
+
+static void a_stream_is_cut_anywhere(void **state)
+{
+	static const size_t chunks[] = { 1, 7, 100, BOARD_METRICS_BYTES - 1, BOARD_METRICS_BYTES, 3000, 1 << 16 };
+	static uint8_t bytes[3 * BOARD_METRICS_BYTES + 100];
+	int last;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct board_metrics m = sample(i);
+		board_metrics_pack(&m, bytes + i * BOARD_METRICS_BYTES);
+	}
+	memcpy(bytes + 3 * BOARD_METRICS_BYTES, bytes, 100); /* it was killed in the middle of it */
+	for (size_t i = 0; i < ARRAY_SIZE(chunks); i++) {
+		assert_int_equal(read_all(bytes, sizeof(bytes), chunks[i], &last), 3);
+		assert_int_equal(last, 0);
+	}
+	bytes[BOARD_METRICS_BYTES] ^= 1; /* what follows is not believed either */
+	assert_int_equal(read_all(bytes, sizeof(bytes), 1000, &last), 1);
+	assert_int_equal(last, -EBADMSG);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(figures_are_those_of_every_view),
+		cmocka_unit_test(cut_dumps_change_nothing),
+		cmocka_unit_test(other_pools_stand_beside),
+		cmocka_unit_test(what_happens_is_counted),
+		cmocka_unit_test(a_board_that_is_away_has_no_figures),
+		cmocka_unit_test(an_agent_tells_too),
+		cmocka_unit_test(bytes_are_the_same),
+		cmocka_unit_test(other_bytes_are_refused),
+		cmocka_unit_test(names_of_pools_are_unique),
+		cmocka_unit_test(a_stream_is_cut_anywhere),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

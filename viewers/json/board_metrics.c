@@ -1,0 +1,42 @@
+/* A board as the live page gets it. */
+#include "memprof/base/json.h"
+#include "memprof/base/number.h"
+#include "memprof/viewers/board_metrics_view.h"
+
+static void pool_row(struct json *j, const struct history_figures *pool)
+{
+	json_row(j, NULL);
+	json_text(j, "name", pool->name);
+	json_text(j, "kind", pool_kind_name(pool->kind));
+	json_u64(j, "size", pool->total_bytes);
+	json_u64(j, "used", pool->used_bytes);
+	json_u64(j, "free", pool->free_bytes);
+	json_u64(j, "largest_free", pool->lfb_bytes);
+	if (pool->fragmentation < 0)
+		json_null(j, "fragmentation");
+	else
+		json_double(j, "fragmentation", pool->fragmentation, 3);
+	json_object_end(j);
+}
+
+void json_board_metrics(struct strbuf *out, const char *board, const struct board_metrics *m, uint64_t at_ms)
+{
+	struct json j;
+
+	json_init(&j, out, true);
+	json_object(&j, NULL);
+	json_text(&j, "board", board);
+	json_u64(&j, "at_ms", at_ms);
+	json_text(&j, "link", board_link_name(m->link));
+	json_name(&j, "firmware", m->firmware);
+	json_name(&j, "machine", m->machine);
+	json_u64(&j, "snapshots", m->n_snapshots);
+	json_u64(&j, "failures", m->n_failures);
+	json_u64(&j, "resets", m->n_resets);
+	json_u64(&j, "collections", m->counts_collections ? m->n_collections : NOT_KNOWN);
+	json_array(&j, "pools");
+	for (size_t i = 0; i < m->n_pools; i++)
+		pool_row(&j, &m->pools[i]);
+	json_array_end(&j);
+	json_object_end(&j);
+}
