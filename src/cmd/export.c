@@ -24,7 +24,7 @@ static const struct option_spec export_options[] = {
 	{ 0, "pool", "POOL", "this pool only" },
 	{ 0, "strict", NULL, "exit 2 if any dump is truncated, not only the last" },
 	OPTION_GROUP("Output"),
-	{ 0, "format", "FORMAT", "perfetto, csv or json", "perfetto|csv|json" },
+	{ 0, "format", "FORMAT", "perfetto, openmetrics, csv or json", "perfetto|openmetrics|csv|json" },
 	{ 'o', "output", "FILE", "write to FILE; its suffix selects the format" },
 	{ 0, "events", NULL, "csv: the table of events, in place of figures" },
 	{ 'q', "quiet", NULL, "suppress warnings and notes" },
@@ -67,8 +67,10 @@ static void begin(struct exporting *x)
 	x->begun = true;
 }
 
-static void drain(struct exporting *x)
+static void drain(void *ctx)
 {
+	struct exporting *x = ctx;
+
 	if (x->out.text.n_bytes >= DRAIN_BYTES)
 		output_drain(&x->out);
 }
@@ -250,19 +252,17 @@ static void warn_times(const struct exporting *x, struct place at)
 {
 	if (x->e.n_untimed > 0 && x->e.n_untimed == x->n_moments)
 		message_at(at, "warning",
-			   "there are no times; the trace has each moment at its number, in milliseconds");
+			   "there are no times; the export has each moment at its number, in milliseconds");
 	else if (x->e.n_untimed > 0)
 		message_at(
 			at, "warning",
 			"%" PRIu64 " of %" PRIu64
-			" moments have no time; the trace has them at that of the moment before, or at their number, in"
+			" moments have no time; the export has them at that of the moment before, or at their number, in"
 			" milliseconds",
 			x->e.n_untimed, x->n_moments);
 	if (x->e.n_backwards > 0)
-		message_at(at, "warning",
-			   "times go backwards at %" PRIu64 " of %" PRIu64
-			   " moments; the trace has them at these times",
-			   x->e.n_backwards, x->n_moments);
+		message_at(at, "warning", "times go backwards at %" PRIu64 " of %" PRIu64 " moments", x->e.n_backwards,
+			   x->n_moments);
 	if (x->e.n_undated > 0)
 		message_at((struct place){ .file = NULL }, "warning",
 			   "not all logs have dates: those without, or all if the first has none, begin together");
@@ -397,7 +397,9 @@ static int export_run(const struct options *options)
 	if (load_dump_range(options, &x.from, &x.to) < 0 || load_log_format(options, &format) < 0 ||
 	    open_output(options, &x) < 0)
 		return EXIT_INPUT;
-	x.e = (struct export){ .out = &x.out.text, .wants_events = option_is(options, "events") };
+	x.e = (struct export){
+		.out = &x.out.text, .wants_events = option_is(options, "events"), .drain = drain, .ctx = &x
+	};
 	x.e.state = calloc(1, x.format->state_bytes + 1);
 	x.capture = capture_new(&(struct capture_options){ .several = false },
 				&subscriber); /* each has times of its own */
@@ -405,6 +407,8 @@ static int export_run(const struct options *options)
 		code = export_inputs(&x, options, &format);
 	else
 		message_error("out of memory");
+	if (x.e.state && x.format->deinit)
+		x.format->deinit(&x.e);
 	capture_free(x.capture);
 	free(x.e.state);
 	return output_close(&x.out, code);

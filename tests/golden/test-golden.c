@@ -199,6 +199,7 @@ static const struct golden goldens[] = {
 	  EXPORT("--format", "csv", "--events", MADE "failed-other.txt", MADE "trend-lives.txt") },
 	{ "export-two.csv", 0,
 	  EXPORT("--format", "csv", "--to", "3", MADE "trend-leak-1.txt", MADE "caps-and-dump.txt") },
+	{ "export-session.om", 0, EXPORT("--format", "openmetrics", MADE "session.txt") },
 	{ "export-session.jsonl", 0, EXPORT("--format", "json", MADE "session.txt") },
 	{ "export-agent.jsonl", 0, EXPORT("--format", "json", "data/agent/saved") },
 	{ "export-escapes.csv", 2, EXPORT("--format", "csv", MADE "escapes.txt") },

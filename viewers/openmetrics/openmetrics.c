@@ -121,17 +121,21 @@ static void write_value(const struct writer *w, uint64_t value, uint64_t at_wall
 	strbuf_putc(w->out, '\n');
 }
 
-static void write_pool(const struct writer *w, const struct family *f, const struct openmetrics_point *point,
-		       const struct history_figures *pool)
+static void write_pool_sample(const struct writer *w, const struct family *f, const char *board, const char *pool,
+			      uint64_t value, uint64_t at_wall_us)
 {
-	uint64_t value = f->of_pool(pool);
-
 	if (value == NOT_KNOWN)
 		return;
 	strbuf_puts(w->out, f->name);
-	write_label(w->out, "board", point->board, true);
-	write_label(w->out, "pool", pool->name, false);
-	write_value(w, value, point->at_wall_us);
+	write_label(w->out, "board", board, true);
+	write_label(w->out, "pool", pool, false);
+	write_value(w, value, at_wall_us);
+}
+
+static void write_pool(const struct writer *w, const struct family *f, const struct openmetrics_point *point,
+		       const struct history_figures *pool)
+{
+	write_pool_sample(w, f, point->board, pool->name, f->of_pool(pool), point->at_wall_us);
 }
 
 static void write_board(const struct writer *w, const struct family *f, const struct openmetrics_point *point)
@@ -212,4 +216,32 @@ void openmetrics_write(struct strbuf *out, const struct openmetrics_point *point
 		write_family(&w, &families[i]);
 	if (format == OPENMETRICS_1_0)
 		strbuf_puts(out, "# EOF\n");
+}
+
+/* ---- one series after another ---- */
+
+static const struct family *pool_family(size_t i)
+{
+	size_t at = 0;
+
+	while (!families[at].of_pool || i-- > 0)
+		at++;
+	return &families[at];
+}
+
+uint64_t openmetrics_pool_figure(size_t i, const struct history_figures *pool) { return pool_family(i)->of_pool(pool); }
+
+void openmetrics_pool_head(struct strbuf *out, size_t i)
+{
+	const struct writer w = { .out = out, .format = OPENMETRICS_1_0 };
+
+	write_head(&w, pool_family(i));
+}
+
+void openmetrics_pool_sample(struct strbuf *out, size_t i, const char *board, const char *pool, uint64_t value,
+			     uint64_t at_wall_us)
+{
+	const struct writer w = { .out = out, .format = OPENMETRICS_1_0 };
+
+	write_pool_sample(&w, pool_family(i), board, pool, value, at_wall_us);
 }

@@ -10,7 +10,7 @@
 #include "memprof/viewers/export_view.h"
 #include "memprof/viewers/view.h"
 #include "perfetto/proto.h"
-#include "perfetto/when.h"
+#include "shared/export_when.h"
 
 enum {
 	TRACE_PACKET = 1,

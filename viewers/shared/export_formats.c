@@ -4,7 +4,8 @@
 
 #include "memprof/viewers/export_view.h"
 
-const struct export_format *const export_formats[] = { &export_perfetto, &export_csv, &export_json, NULL };
+const struct export_format *const export_formats[] = { &export_perfetto, &export_openmetrics, &export_csv, &export_json,
+						       NULL };
 
 const struct export_format *export_format_named(const char *name)
 {

@@ -48,8 +48,10 @@ struct export_failure {
 struct export
 {
 	struct strbuf *out;
-	bool wants_events; /* of a format of two tables: that of events */
-	void *state;       /* of the format */
+	bool wants_events;        /* of a format of two tables: that of events */
+	void *state;              /* of the format */
+	void (*drain)(void *ctx); /* empties out, where a format writes much in one call */
+	void *ctx;
 	/* results, of formats that cannot do without */
 	uint64_t n_untimed;      /* moments without a time */
 	uint64_t n_backwards;    /* moments earlier than the one before them */
@@ -69,9 +71,10 @@ struct export_format {
 	void (*event)(struct export *e, const struct export_event *event);
 	void (*failure)(struct export *e, const struct export_failure *failure);
 	void (*end)(struct export *e);
+	void (*deinit)(struct export *e); /* frees what the state has */
 };
 
-extern const struct export_format export_csv, export_json, export_perfetto;
+extern const struct export_format export_csv, export_json, export_openmetrics, export_perfetto;
 extern const struct export_format *const export_formats[]; /* NULL-terminated */
 
 const struct export_format *export_format_named(const char *name);       /* NULL: unknown */

@@ -25,4 +25,13 @@ struct openmetrics_point {
 void openmetrics_write(struct strbuf *out, const struct openmetrics_point *points, size_t n_points,
 		       enum openmetrics_format format);
 
+/* ---- one series after another, for an export ---- */
+
+/* Families of figures of pools, i: 0 .. OPENMETRICS_POOL_FAMILIES - 1. */
+enum { OPENMETRICS_POOL_FAMILIES = 4 };
+uint64_t openmetrics_pool_figure(size_t i, const struct history_figures *pool); /* NOT_KNOWN */
+void openmetrics_pool_head(struct strbuf *out, size_t i);
+void openmetrics_pool_sample(struct strbuf *out, size_t i, const char *board, const char *pool, uint64_t value,
+			     uint64_t at_wall_us);
+
 #endif

@@ -1,6 +1,6 @@
-/* The times of a trace: nanoseconds on one line for all inputs, as a trace has nothing without a time. */
-#ifndef VIEWERS_PERFETTO_WHEN_H
-#define VIEWERS_PERFETTO_WHEN_H
+/* The times of an export whose format has nothing without a time: nanoseconds on one line for all inputs. */
+#ifndef VIEWERS_EXPORT_WHEN_H
+#define VIEWERS_EXPORT_WHEN_H
 
 #include "memprof/viewers/export_view.h"
 

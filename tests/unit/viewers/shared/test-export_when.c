@@ -1,5 +1,5 @@
 /* Times of a trace: dates, times without a date, and no times. */
-#include "perfetto/when.h"
+#include "shared/export_when.h"
 
 #include "memprof/base/number.h"
 #include "unit.h"

@@ -1,4 +1,4 @@
-#include "perfetto/when.h"
+#include "shared/export_when.h"
 
 #include "memprof/base/number.h"
 
