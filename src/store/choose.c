@@ -45,13 +45,18 @@ static int refuse_several(const struct recording *r, struct diag *diag)
 /* *ret_when: the rest of the choice, NULL: nothing is left. */
 static int choose_source(struct recording *r, const char *choice, const char **ret_when, struct diag *diag)
 {
+	const char *found = NULL;
+
 	*ret_when = choice;
 	for (size_t i = 0; choice && i < r->n_sources; i++) {
 		const char *rest = after_name(choice, r->sources[i].about.name);
-		if (!rest)
+		if (!rest || (found && rest < found)) /* of "a" and "a@b" the longer one */
 			continue;
 		r->i_source = i;
-		*ret_when = *rest ? rest : NULL;
+		found = rest;
+	}
+	if (found) {
+		*ret_when = *found ? found : NULL;
 		return 0;
 	}
 	if (r->n_sources == 0)

@@ -253,9 +253,11 @@ static const char figures_query[] =
 	" WHERE id > ?1 << 5 AND id < (?1 + 1) << 5 ORDER BY id";
 static const char pool_query[] =
 	"SELECT name, kind, memory, start, size_bytes FROM pools WHERE session = ?1 AND pool = ?2";
+/* From the beginning of the chain: each of its blobs needs those before it. */
 static const char tables_query[] =
-	"SELECT id, chain, n_bytes, entries FROM tables WHERE last >= ?1 AND id <= ?2 AND id >="
-	" coalesce((SELECT chain FROM tables WHERE id <= ?1 ORDER BY id DESC LIMIT 1), 0) ORDER BY id";
+	"SELECT id, chain, n_bytes, entries FROM tables WHERE id <= ?2 AND id >="
+	" coalesce((SELECT chain FROM tables WHERE id BETWEEN ?1 >> 28 << 28 AND ?1 ORDER BY id DESC LIMIT 1), ?1)"
+	" ORDER BY id";
 enum { SAMPLES_POOL = 6 };
 
 /* One session that is read. */

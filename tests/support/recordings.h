@@ -1,0 +1,36 @@
+/* Recordings that tests make: heaps out of a seed, and a reader that holds them to it. For programs that are linked
+ * with src/store. */
+#ifndef TESTS_RECORDINGS_H
+#define TESTS_RECORDINGS_H
+
+#include "memprof/store/recording.h"
+
+/* Snapshot n of the board that a seed stands for: the same each time, and a few blocks different from n - 1. */
+enum { MADE_BLOCKS = 1500, MADE_POOLS = 3, MADE_STARTED_S = 1790000000 };
+#define MADE_STARTED_US (MADE_STARTED_S * UINT64_C(1000000))
+void made_heap(struct heap *heap, uint32_t seed, uint32_t n);
+void made_figures(const struct heap *heap, struct history_figures ret[MADE_POOLS]);
+/* NULL: equal; else what differs. */
+const char *made_difference(const struct heap *a, const struct heap *b);
+
+/* A writer with a session that began at MADE_STARTED_US + at_us. NULL: it failed; diag. */
+struct recording_writer *made_writer(const char *path, const char *source, uint64_t at_us, struct diag *diag);
+/* The snapshot of made_heap, n seconds after the session's beginning. */
+void made_snapshot(struct recording_writer *w, uint32_t seed, uint32_t n);
+void made_text(struct recording_writer *w, uint32_t n);  /* "text of N\n" */
+void made_event(struct recording_writer *w, uint32_t n); /* a mark, "mark N" */
+
+/* What a reading found. */
+struct made_seen {
+	uint32_t seed, first; /* the heap of the next snapshot is made_heap(seed, first + n_snapshots) */
+	bool compare;
+	size_t n_events, n_snapshots, n_tables, n_samples, n_pools, n_marks, n_resets, n_text_bytes;
+	size_t n_wrong; /* snapshots with a table that is not that of their heap, or with other figures */
+	const char *wrong;
+	uint64_t last_at_us;
+	char last_time[EVENT_TIME_BYTES], last_label[EVENT_LABEL_BYTES];
+};
+/* Reads what choice chooses, of any board. As recording_read. */
+int made_read(const char *path, const char *choice, struct made_seen *seen, uint64_t *ret_n_bare, struct diag *diag);
+
+#endif

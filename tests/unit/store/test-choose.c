@@ -1,0 +1,200 @@
+/* Which board and which snapshot of a recording somebody means. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "memprof/store/recording.h"
+#include "recordings.h"
+#include "scratch.h"
+#include "unit.h"
+
+enum { N_PER_COMMIT = 7, N = 100 };
+#define HOUR_US (UINT64_C(3600) * 1000000)
+
+/* Snapshots 0 .. N - 1, a second apart, committed every few of them; marks at 33 and 66. */
+static void record(const char *path, const char *source, uint64_t at_us, uint32_t seed, uint32_t first)
+{
+	struct diag diag = { 0 };
+	struct recording_writer *w = made_writer(path, source, at_us, &diag);
+
+	assert_non_null(w);
+	for (uint32_t n = first; n < first + N; n++) {
+		made_snapshot(w, seed, n);
+		if (n % 33 == 0)
+			made_event(w, n);
+		if (n % N_PER_COMMIT == 0)
+			assert_int_equal(recording_flush(w, NOT_KNOWN, &diag), 0);
+	}
+	assert_int_equal(recording_writer_close(w, &diag), 0);
+}
+
+/* The choice is snapshot n, with its table. */
+static void assert_chosen(const char *path, const char *choice, uint32_t seed, uint32_t n)
+{
+	struct made_seen seen = { .seed = seed, .first = n, .compare = true };
+	struct diag diag = { 0 };
+	uint64_t n_bare;
+	int r = made_read(path, choice, &seen, &n_bare, &diag);
+
+	if (r < 0 || seen.n_snapshots != 1 || n_bare || seen.n_tables != 1 || seen.n_wrong)
+		fail_msg("%s: %d %s, %zu snapshots, %zu tables, %zu bare, %s", choice, r, diag.text, seen.n_snapshots,
+			 seen.n_tables, (size_t)n_bare, seen.wrong ? seen.wrong : "equal");
+}
+
+static void assert_refused(const char *path, const char *choice, const char *words)
+{
+	struct made_seen seen = { 0 };
+	struct diag diag = { .text = "" };
+	int r = made_read(path, choice, &seen, NULL, &diag);
+
+	if (r != -EINVAL || !strstr(diag.text, words))
+		fail_msg("%s: %d '%s', expected '%s'", choice ? choice : "(all)", r, diag.text, words);
+}
+
+static void a_number(void **state)
+{
+	const char *path = scratch_path("number");
+	char choice[16];
+
+	(void)state;
+	record(path, "a", 0, 1, 0);
+	for (uint32_t n = 0; n < N; n++) {
+		snprintf(choice, sizeof(choice), "#%u", n + 1);
+		assert_chosen(path, choice, 1, n);
+	}
+	assert_refused(path, "#0", "no number");
+	assert_refused(path, "#x", "no number");
+	assert_refused(path, "#101", "it has 100 snapshots, so there is no #101");
+	assert_refused(path, "#18446744073709551615", "no ");
+	assert_refused(path, "#-1", "no number");
+}
+
+static void a_time(void **state)
+{
+	const char *path = scratch_path("time");
+
+	(void)state;
+	record(path, "a", 0, 2, 0);
+	assert_chosen(path, "+0s", 2, 0);
+	assert_chosen(path, "+40s", 2, 40);
+	assert_chosen(path, "+1m20s", 2, 80);
+	assert_chosen(path, "+10h", 2, 99);
+	assert_chosen(path, "-10s", 2, 89);
+	assert_chosen(path, "-1000h", 2, 0);
+	assert_chosen(path, "2026-09-21T14:13:20Z", 2, 0); /* MADE_STARTED_S */
+	assert_chosen(path, "2026-09-21T14:13:55Z", 2, 35);
+	assert_chosen(path, "1970-01-01T00:00:00Z", 2, 0);
+	assert_refused(path, "nothing like it", "is none of its marks or boards");
+	assert_refused(path, "+", "is none of its marks");
+	assert_refused(path, "", "is none of its marks");
+}
+
+static void a_mark(void **state)
+{
+	const char *path = scratch_path("mark");
+	struct diag diag = { 0 };
+
+	(void)state;
+	record(path, "a", 0, 3, 0);
+	assert_chosen(path, "mark 33", 3, 33);
+	assert_chosen(path, "a@mark 66", 3, 66);
+	assert_int_equal(recording_mark(path, MADE_STARTED_US + 50 * 1000000, "mine", NULL, &diag), 0);
+	assert_chosen(path, "mine", 3, 50);
+	/* the newest of this text */
+	assert_int_equal(recording_mark(path, MADE_STARTED_US + 70 * 1000000, "mine", NULL, &diag), 0);
+	assert_int_equal(recording_mark(path, MADE_STARTED_US + 60 * 1000000, "mine", NULL, &diag), 0);
+	assert_chosen(path, "mine", 3, 70);
+	assert_int_equal(recording_mark(path, MADE_STARTED_US, "odd \xff bytes", NULL, &diag), 0);
+	assert_chosen(path, "odd \xff bytes", 3, 0);
+}
+
+static void boards(void **state)
+{
+	const char *path = scratch_path("boards");
+	struct made_seen seen = { .seed = 5, .compare = true };
+	struct diag diag = { 0 };
+
+	(void)state;
+	record(path, "a", 0, 4, 0);
+	record(path, "b", HOUR_US, 5, 0);
+	record(path, "b@c", 2 * HOUR_US, 6, 0);
+	assert_refused(path, NULL, "it has 3 boards; choose one");
+	assert_refused(path, "c", "it has 3 boards");
+	assert_refused(path, "+5s", "a, b, b@c");
+	assert_int_equal(made_read(path, "b", &seen, NULL, &diag), 0);
+	assert_int_equal(seen.n_snapshots, N);
+	assert_int_equal(seen.n_wrong, 0);
+	assert_chosen(path, "a@#7", 4, 6);
+	assert_chosen(path, "b@#100", 5, 99);
+	assert_chosen(path, "b@+7s", 5, 7);
+	assert_chosen(path, "b@c@+7s", 6, 7); /* the longest name */
+	assert_refused(path, "b@mark 10", "none of its marks");
+}
+
+/* One board that was recorded three times. */
+static void sessions(void **state)
+{
+	const char *path = scratch_path("sessions");
+	struct made_seen seen = { .seed = 7, .compare = true };
+	struct diag diag = { 0 };
+
+	(void)state;
+	record(path, "a", 0, 7, 0);
+	record(path, "a", HOUR_US, 7, 100);
+	record(path, "a", 2 * HOUR_US, 7, 200);
+	assert_int_equal(made_read(path, NULL, &seen, NULL, &diag), 0);
+	assert_int_equal(seen.n_snapshots, 3 * N);
+	assert_int_equal(seen.n_wrong, 0);
+	assert_int_equal(seen.n_resets, 2);
+	assert_u64_equal(seen.last_at_us, 2 * HOUR_US + 299 * UINT64_C(1000000));
+	assert_chosen(path, "#1", 7, 0);
+	assert_chosen(path, "#100", 7, 99);
+	assert_chosen(path, "#101", 7, 100);
+	assert_chosen(path, "#300", 7, 299);
+	assert_chosen(path, "+1h2m", 7, 120);
+	assert_chosen(path, "-1s", 7, 298);
+	assert_chosen(path, "2026-09-21T15:15:00Z", 7, 100);
+	assert_refused(path, "#301", "it has 300 snapshots");
+}
+
+static void nothing_to_choose(void **state)
+{
+	const char *empty = scratch_path("empty"), *begun = scratch_path("begun"), *dateless = scratch_path("dateless");
+	const struct recording_session session = { "log", "mem-info", NOT_KNOWN };
+	struct event event = { .kind = EVENT_SAMPLE, .at_us = NOT_KNOWN };
+	struct recording_writer *w;
+	struct made_seen seen = { 0 };
+	struct diag diag = { 0 };
+
+	(void)state;
+	assert_int_equal(recording_writer_open(empty, &w, &diag), 0);
+	assert_int_equal(recording_writer_close(w, &diag), 0);
+	assert_refused(empty, NULL, "nothing was recorded");
+	w = made_writer(begun, "a", 0, &diag);
+	assert_int_equal(recording_writer_close(w, &diag), 0);
+	assert_refused(begun, "#1", "it has 0 snapshots");
+	assert_refused(begun, "+1s", "no snapshot with a time is in it");
+	assert_refused(begun, "-1s", "no snapshot with a time is in it");
+
+	assert_int_equal(recording_writer_open(dateless, &w, &diag), 0);
+	assert_int_equal(recording_begin(w, &session, &diag), 0);
+	event.sample.used_bytes = 1;
+	event.sample.free_bytes = event.sample.largest_free_bytes = NOT_KNOWN;
+	recording_event(w, &event, 1, NULL, 0);
+	made_snapshot(w, 1, 3);
+	assert_int_equal(recording_writer_close(w, &diag), 0);
+	assert_int_equal(made_read(dateless, NULL, &seen, NULL, &diag), 0);
+	assert_int_equal(seen.n_samples, 1);
+	assert_chosen(dateless, "#1", 1, 3); /* samples have no number */
+	assert_chosen(dateless, "+0s", 1, 3);
+	assert_chosen(dateless, "+10s", 1, 3);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_number), cmocka_unit_test(a_time),   cmocka_unit_test(a_mark),
+		cmocka_unit_test(boards),   cmocka_unit_test(sessions), cmocka_unit_test(nothing_to_choose),
+	};
+
+	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
+}
