@@ -246,6 +246,7 @@ int recording_choose(struct recording *r, const char *choice, struct diag *diag)
 	const char *when;
 
 	r->chosen = NOT_KNOWN;
+	schema_limit(r->db, &r->n_steps);
 	int error = choose_source(r, choice, &when, diag);
 	return error < 0 || !when ? error : choose_when(r, when, diag);
 }

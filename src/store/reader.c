@@ -58,12 +58,18 @@ static int read_sessions(struct recording *r, struct diag *diag)
 		"SELECT session, started_us, source FROM sessions WHERE session BETWEEN 1 AND ?1 ORDER BY session";
 	sqlite3_stmt *s = schema_prepare(r->db, sql);
 	int code = SQLITE_NOMEM, error = 0;
+	uint64_t last = 0;
 
 	if (s) {
 		schema_bind(s, 1, SESSIONS_MAX);
 		while (error == 0 && (code = sqlite3_step(s)) == SQLITE_ROW) {
 			const char *name = (const char *)sqlite3_column_text(s, 2);
 			struct session_row session = { .session = schema_u64(s, 0), .started_us = schema_u64(s, 1) };
+			if (session.session <= last) {
+				code = SQLITE_CORRUPT;
+				break;
+			}
+			last = session.session;
 			session.n_samples = count_samples(r, session.session);
 			error = add_session(r, &session, name ? name : "");
 		}
@@ -71,7 +77,7 @@ static int read_sessions(struct recording *r, struct diag *diag)
 	sqlite3_finalize(s);
 	if (error < 0)
 		return diag_set(diag, error, "out of memory");
-	return code == SQLITE_DONE ? 0 : schema_error(r->db, r->path, diag);
+	return code == SQLITE_DONE ? 0 : schema_failed(r->db, code, r->path, diag);
 }
 
 int recording_open(const char *path, struct recording **ret, struct diag *diag)
@@ -86,6 +92,8 @@ int recording_open(const char *path, struct recording **ret, struct diag *diag)
 	r->path = strdup(path);
 	int error = r->path ? schema_connect(path, SQLITE_OPEN_READONLY, &r->db, diag) :
 			      diag_set(diag, -ENOMEM, "out of memory");
+	if (error == 0)
+		schema_limit(r->db, &r->n_steps);
 	if (error == 0)
 		error = schema_check(r->db, r->path, diag);
 	if (error == 0)
@@ -116,15 +124,7 @@ const struct recording_source *recording_source(const struct recording *r, size_
 
 uint64_t recording_n_bare(const struct recording *r) { return r->n_bare; }
 
-uint64_t recording_bytes(const struct recording *r)
-{
-	sqlite3_stmt *s = schema_prepare(r->db,
-					 "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size");
-	uint64_t n = s && sqlite3_step(s) == SQLITE_ROW ? schema_u64(s, 0) : 0;
-
-	sqlite3_finalize(s);
-	return n;
-}
+uint64_t recording_bytes(const struct recording *r) { return schema_file_bytes(r->db); }
 
 /* ---- block tables ---- */
 
@@ -138,6 +138,9 @@ struct tables {
 	uint64_t next_id;
 	struct strbuf code;
 	bool has_code; /* false behind damage, until the next whole snapshot */
+	bool is_end;
+	uint64_t last_blob;
+	bool is_headless; /* the first blob of the chain was removed: the others are of no use */
 	uint64_t n_damaged;
 	int error; /* SQLite's */
 };
@@ -160,20 +163,34 @@ static void note_damage(struct tables *t)
 /* False: there are no more. */
 static bool next_blob(struct tables *t)
 {
-	int code = sqlite3_step(t->s);
+	int code = t->is_end ? SQLITE_DONE : sqlite3_step(t->s); /* one more step would begin again */
 
 	if (code != SQLITE_ROW) {
-		t->error = code == SQLITE_DONE ? SQLITE_OK : code;
+		t->is_end = true;
+		t->error = code == SQLITE_DONE ? t->error : code;
 		return false;
 	}
 	uint64_t chain = schema_u64(t->s, 1), n_bytes = schema_u64(t->s, 2);
 	const void *blob = sqlite3_column_blob(t->s, 3);
 	entries_follow(&t->before, &t->joined);
 	strbuf_reset(&t->joined);
-	if (chain != t->chain)
+	if (chain != t->chain) {
 		strbuf_reset(&t->before);
+		t->has_code = false;
+		t->is_headless = schema_u64(t->s, 0) != chain;
+	}
 	t->chain = chain;
 	t->next_id = schema_u64(t->s, 0);
+	if (t->last_blob >= t->next_id) {
+		t->error = SQLITE_CORRUPT;
+		t->is_end = true;
+		return false;
+	}
+	t->last_blob = t->next_id;
+	if (t->is_headless) {
+		t->entries = (struct entries_reader){ .is_key = false };
+		return true;
+	}
 	if (n_bytes > ENTRIES_MAX_BYTES ||
 	    entries_unpack(&t->joined, blob, (size_t)sqlite3_column_bytes(t->s, 3), (size_t)n_bytes, &t->before) < 0 ||
 	    !entries_read(&t->entries, &t->joined))
@@ -228,8 +245,8 @@ static bool tables_find(struct tables *t, uint64_t id)
 /* A row that is next in its table. */
 struct cursor {
 	sqlite3_stmt *s;
-	uint64_t id; /* NOT_KNOWN: there are no more */
-	int error;   /* SQLite's */
+	uint64_t id, last_id; /* id NOT_KNOWN: there are no more */
+	int error;            /* SQLite's */
 };
 
 enum { SAMPLES, EVENTS, CONSOLE, N_CURSORS };
@@ -277,6 +294,13 @@ static void step(struct cursor *c)
 
 	c->id = code == SQLITE_ROW ? schema_u64(c->s, 0) : NOT_KNOWN;
 	c->error = code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
+	if (code != SQLITE_ROW)
+		return;
+	if (c->id <= c->last_id) { /* SQLite does not compare the keys of pages */
+		c->id = NOT_KNOWN;
+		c->error = SQLITE_CORRUPT;
+	}
+	c->last_id = c->id;
 }
 
 static void get_text(sqlite3_stmt *s, int column, char *ret, size_t room)
@@ -545,6 +569,7 @@ int recording_read(struct recording *r, const struct recording_handler *handler,
 	int error = 0;
 
 	r->n_damaged = r->n_bare = 0;
+	schema_limit(r->db, &r->n_steps);
 	for (size_t i = 0; error == 0 && source && i < source->n_sessions; i++) {
 		const struct session_row *session = &source->sessions[i];
 		uint64_t first_us = source->sessions[0].started_us, offset_us = 0;

@@ -23,6 +23,7 @@ struct recording {
 	uint64_t chosen; /* a sample's id; NOT_KNOWN: all */
 	struct heap heap;
 	uint64_t n_damaged, n_bare; /* of the last reading */
+	uint64_t n_steps;           /* that are left (schema_limit) */
 };
 
 #endif

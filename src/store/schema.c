@@ -80,6 +80,15 @@ static const char views[] =
 
 /* ---- connections ---- */
 
+uint64_t schema_file_bytes(sqlite3 *db)
+{
+	sqlite3_stmt *s = schema_prepare(db, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size");
+	uint64_t n = s && sqlite3_step(s) == SQLITE_ROW ? (uint64_t)sqlite3_column_int64(s, 0) : 0;
+
+	sqlite3_finalize(s);
+	return n;
+}
+
 int schema_error(sqlite3 *db, const char *path, struct diag *diag)
 {
 	return schema_failed(db, db ? sqlite3_errcode(db) : SQLITE_NOMEM, path, diag);
@@ -99,6 +108,10 @@ int schema_failed(sqlite3 *db, int code, const char *path, struct diag *diag)
 		return diag_at(diag, at, -EBUSY, "another program has locked it");
 	case SQLITE_NOTADB:
 		return diag_at(diag, at, -EINVAL, "this is no recording");
+	case SQLITE_INTERRUPT: /* of schema_limit */
+		return diag_at(diag, at, -EBADMSG,
+			       "the recording is damaged (pages refer to each other in circles);"
+			       " memprof convert --recover saves what can be read");
 	case SQLITE_CORRUPT:
 		return diag_at(diag, at, -EBADMSG,
 			       "the recording is damaged (%s); memprof convert --recover saves what can be read",
@@ -185,15 +198,36 @@ int schema_connect(const char *path, int flags, sqlite3 **ret, struct diag *diag
 	return r;
 }
 
+enum {
+	LIMIT_EVERY = 4096,   /* steps of SQLite's virtual machine between two looks */
+	STEPS_MIN = 10000000, /* a second or less */
+	STEPS_PER_BYTE = 32,  /* a sample of 30 bytes takes about 150, to be counted, found and read */
+};
+
+static int use_steps(void *ctx)
+{
+	uint64_t *n_steps = ctx;
+
+	*n_steps -= MIN(*n_steps, (uint64_t)LIMIT_EVERY);
+	return *n_steps == 0;
+}
+
+void schema_limit(sqlite3 *db, uint64_t *n_steps)
+{
+	*n_steps = STEPS_MIN + schema_file_bytes(db) * STEPS_PER_BYTE;
+	sqlite3_progress_handler(db, LIMIT_EVERY, use_steps, n_steps);
+}
+
 /* ---- the tables ---- */
 
-static int64_t number_of(sqlite3 *db, const char *sql)
+/* SQLite's code. */
+static int get_number(sqlite3 *db, const char *sql, int64_t *ret)
 {
 	sqlite3_stmt *s = schema_prepare(db, sql);
-	int64_t value = s && sqlite3_step(s) == SQLITE_ROW ? sqlite3_column_int64(s, 0) : -1;
 
-	sqlite3_finalize(s);
-	return value;
+	if (s && sqlite3_step(s) == SQLITE_ROW)
+		*ret = sqlite3_column_int64(s, 0);
+	return s ? sqlite3_finalize(s) : sqlite3_errcode(db);
 }
 
 const char *schema_table(const char *name)
@@ -204,37 +238,48 @@ const char *schema_table(const char *name)
 	return NULL;
 }
 
-static bool has_table(sqlite3_stmt *s, const struct table *table)
+/* SQLITE_ROW: it is there. */
+static int find_table(sqlite3_stmt *s, const struct table *table)
 {
 	sqlite3_reset(s);
 	sqlite3_bind_text(s, 1, table->name, -1, SQLITE_STATIC);
 	sqlite3_bind_text(s, 2, table->sql, -1, SQLITE_STATIC);
-	return sqlite3_step(s) == SQLITE_ROW;
+	return sqlite3_step(s);
+}
+
+static int check_tables(sqlite3 *db, const char *path, struct diag *diag)
+{
+	sqlite3_stmt *s = schema_prepare(db,
+					 "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1 AND sql = ?2");
+	int code = s ? SQLITE_ROW : sqlite3_errcode(db);
+
+	for (size_t i = 0; code == SQLITE_ROW && i < ARRAY_SIZE(tables); i++)
+		code = find_table(s, &tables[i]);
+	sqlite3_finalize(s);
+	if (code == SQLITE_ROW)
+		return 0;
+	return code == SQLITE_DONE ? diag_at(diag, (struct place){ .file = path }, -EINVAL,
+					     "its tables are not those of a recording (schema %d)", SCHEMA_VERSION) :
+				     schema_failed(db, code, path, diag);
 }
 
 int schema_check(sqlite3 *db, const char *path, struct diag *diag)
 {
 	struct place at = { .file = path };
-	int64_t application = number_of(db, "PRAGMA application_id"), version = number_of(db, "PRAGMA user_version");
-	bool all = true;
+	int64_t application = 0, version = 0;
+	int code = get_number(db, "PRAGMA application_id", &application);
 
-	if (application < 0 || version < 0)
-		return schema_error(db, path, diag);
+	if (code == SQLITE_OK)
+		code = get_number(db, "PRAGMA user_version", &version);
+	if (code != SQLITE_OK)
+		return schema_failed(db, code, path, diag);
 	if (application != SCHEMA_APPLICATION)
 		return diag_at(diag, at, -EINVAL, "this SQLite file is no recording of memprof's");
 	if (version > SCHEMA_VERSION)
 		return diag_at(diag, at, -EINVAL,
 			       "recorded by a newer memprof (schema %d, and this one reads up to %d); update memprof",
 			       (int)version, SCHEMA_VERSION);
-	sqlite3_stmt *s = schema_prepare(db,
-					 "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1 AND sql = ?2");
-	for (size_t i = 0; s && all && i < ARRAY_SIZE(tables); i++)
-		all = has_table(s, &tables[i]);
-	sqlite3_finalize(s);
-	if (!s || (sqlite3_errcode(db) & 0xff) == SQLITE_CORRUPT)
-		return schema_error(db, path, diag);
-	return all ? 0 :
-		     diag_at(diag, at, -EINVAL, "its tables are not those of a recording (schema %d)", (int)version);
+	return check_tables(db, path, diag);
 }
 
 static int make_tables(sqlite3 *db)
@@ -257,10 +302,11 @@ static int make_tables(sqlite3 *db)
 
 int schema_make(sqlite3 *db, const char *path, struct diag *diag)
 {
-	int64_t n_schema = number_of(db, "SELECT count(*) FROM sqlite_schema");
+	int64_t n_schema = 0;
+	int code = get_number(db, "SELECT count(*) FROM sqlite_schema", &n_schema);
 
-	if (n_schema < 0)
-		return schema_error(db, path, diag);
+	if (code != SQLITE_OK)
+		return schema_failed(db, code, path, diag);
 	if (n_schema > 0)
 		return schema_check(db, path, diag);
 	return make_tables(db) == SQLITE_OK ? 0 : schema_error(db, path, diag);

@@ -20,6 +20,10 @@ enum {
 
 /* A connection with bounds for files that anybody may have made. 0, or negative with diag. */
 int schema_connect(const char *path, int flags, sqlite3 **ret, struct diag *diag);
+/* From here on, statements end with SQLITE_INTERRUPT after so many steps as no sound file of this size needs: pages of
+ * a damaged one may refer to each other in circles. *n_steps is used until the connection is closed. */
+void schema_limit(sqlite3 *db, uint64_t *n_steps);
+uint64_t schema_file_bytes(sqlite3 *db); /* with pages that are only in its log; 0: not known */
 /* Makes the tables of an empty file; what is there already is checked. */
 int schema_make(sqlite3 *db, const char *path, struct diag *diag);
 /* 0; -EINVAL: no recording, a newer one, or its tables are not those of this header. */
