@@ -19,7 +19,7 @@
 
 enum {
 	LEVEL = 3,        /* of zstd */
-	POOLS_MAX = 4096, /* of a session, with each size that one had */
+	POOLS_MAX = 4096, /* that are compared with; one of another size is another one */
 	CHAIN_MAX_BYTES =
 		4 << 20, /* of entries, before all of a snapshot is written again: what it takes to read one */
 	CHUNK_MAX_BYTES = 1 << 20, /* of entries in one blob, but for the last of them */
@@ -58,14 +58,17 @@ static const char *const inserts[N_INSERTS] = {
 struct recording_writer {
 	char *path;
 	sqlite3 *db;
+	bool is_ours; /* the file is a recording */
 	sqlite3_stmt *inserts[N_INSERTS];
 	int error; /* the first one since the last flush, SQLite's */
 	struct recording_session session;
 	bool is_live;
-	uint64_t n_session, n_last; /* the last id of it */
-	struct event_hello hello;   /* the last one */
-	VEC(struct pool_row, pools);
-	uint64_t first_staged_us; /* by the caller's clock; NOT_KNOWN: nothing is staged */
+	uint64_t n_session, n_last;  /* the last id of it */
+	struct event_hello hello;    /* the last one */
+	VEC(struct pool_row, pools); /* the last ones */
+	uint64_t n_all_pools;
+	bool is_staged;           /* something is */
+	uint64_t first_staged_us; /* by the caller's clock; NOT_KNOWN: not known yet */
 	uint64_t n_staged, n_samples;
 	bool board_is_new;
 	struct board_info board;
@@ -134,7 +137,7 @@ static void deinit(struct recording_writer *w)
 {
 	for (size_t i = 0; i < N_INSERTS; i++)
 		sqlite3_finalize(w->inserts[i]);
-	if (w->db) { /* one file again, unless somebody else has it open */
+	if (w->is_ours) { /* one file again, unless somebody else has it open */
 		sqlite3_busy_timeout(w->db, 0);
 		schema_run(w->db, "PRAGMA journal_mode = DELETE");
 	}
@@ -162,6 +165,7 @@ int recording_writer_open(const char *path, struct recording_writer **ret, struc
 		r = schema_connect(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &w->db, diag);
 	if (r == 0)
 		r = schema_make(w->db, w->path, diag);
+	w->is_ours = r == 0;
 	if (r == 0)
 		r = set_up(w, diag);
 	if (r < 0)
@@ -173,6 +177,10 @@ int recording_writer_open(const char *path, struct recording_writer **ret, struc
 
 int recording_begin(struct recording_writer *w, const struct recording_session *session, struct diag *diag)
 {
+	int r = w->n_session ? recording_flush(w, NOT_KNOWN, diag) : 0;
+
+	if (r < 0)
+		return r;
 	sqlite3_stmt *s = schema_prepare(w->db, "INSERT INTO sessions(source, format, started_us) VALUES(?1, ?2, ?3)");
 
 	if (!s)
@@ -187,7 +195,7 @@ int recording_begin(struct recording_writer *w, const struct recording_session *
 	w->session.source = w->session.format = NULL;
 	w->is_live = session->format == NULL;
 	memset(&w->hello, 0, sizeof(w->hello));
-	w->n_last = w->n_samples = 0;
+	w->n_last = w->n_samples = w->n_all_pools = w->at_us = 0;
 	w->chain = 0;
 	strbuf_reset(&w->last);
 	vec_deinit(w, pools);
@@ -204,6 +212,7 @@ int recording_begin(struct recording_writer *w, const struct recording_session *
 static void end_chunk(struct recording_writer *w)
 {
 	struct strbuf packed CLEANUP(strbuf_deinit) = STRBUF_INIT, joined = STRBUF_INIT;
+	int error = w->error;
 
 	if (entries_bytes(&w->entries) == 0)
 		return;
@@ -222,6 +231,8 @@ static void end_chunk(struct recording_writer *w)
 	entries_follow(&w->before, &joined);
 	strbuf_deinit(&joined);
 	entries_reset(&w->entries);
+	if (w->error != error)
+		w->chain = 0; /* nothing may refer to a blob that is not there */
 }
 
 static void begin_chain(struct recording_writer *w, uint64_t id)
@@ -239,13 +250,15 @@ static void add_table(struct recording_writer *w, uint64_t id, const struct even
 	heap_code_put(&w->code, event);
 	if (strbuf_error(&w->code) || w->code.n_bytes > ENTRIES_MAX_BYTES / 2) {
 		note_error(w, strbuf_error(&w->code) ? SQLITE_NOMEM : SQLITE_OK);
+		end_chunk(w);
+		w->chain = 0;
 		return; /* figures alone */
 	}
+	if (entries_bytes(&w->entries) > CHUNK_MAX_BYTES)
+		end_chunk(w);
 	bool is_key = w->chain == 0 || w->last.n_bytes != w->code.n_bytes || w->n_chain_bytes > CHAIN_MAX_BYTES;
 	if (is_key)
 		begin_chain(w, id);
-	else if (entries_bytes(&w->entries) > CHUNK_MAX_BYTES)
-		end_chunk(w);
 	size_t n_before = entries_bytes(&w->entries);
 	if (n_before == 0)
 		w->first_entry = w->last_entry = id;
@@ -269,14 +282,16 @@ static uint64_t pool_id(struct recording_writer *w, const struct pool_row *pool)
 		    p->size_bytes == pool->size_bytes && strcmp(p->name, pool->name) == 0)
 			return p->pool;
 	}
-	uint64_t id = w->n_pools + 1;
-	struct pool_row *row = w->n_pools < POOLS_MAX ? vec_add(w, pools) : NULL;
+	uint64_t id = w->n_all_pools + 1;
+	if (w->n_pools == POOLS_MAX)
+		vec_deinit(w, pools);
+	struct pool_row *row = vec_add(w, pools);
 	if (!row) {
 		note_error(w, SQLITE_NOMEM);
 		return 0;
 	}
 	*row = *pool;
-	row->pool = id;
+	row->pool = w->n_all_pools = id;
 	sqlite3_stmt *s = w->inserts[INSERT_POOL];
 	schema_bind(s, 1, w->n_session);
 	schema_bind(s, 2, id);
@@ -467,6 +482,7 @@ void recording_event(struct recording_writer *w, const struct event *event, uint
 {
 	if (w->first_staged_us == NOT_KNOWN)
 		w->first_staged_us = now_us;
+	w->is_staged = true;
 	if (w->is_live && event->kind == EVENT_HELLO && is_old_greeting(w, event))
 		return;
 	if (event_code_has(event->kind))
@@ -479,6 +495,7 @@ void recording_text(struct recording_writer *w, uint64_t at_us, const char *byte
 {
 	sqlite3_stmt *s = w->inserts[INSERT_CONSOLE];
 
+	w->is_staged = true;
 	schema_bind(s, 1, next_id(w));
 	schema_bind(s, 2, at_us);
 	schema_bind_bytes(s, 3, bytes, n_bytes);
@@ -488,7 +505,7 @@ void recording_text(struct recording_writer *w, uint64_t at_us, const char *byte
 void recording_board(struct recording_writer *w, const struct board_info *board)
 {
 	w->board = *board;
-	w->board_is_new = true;
+	w->is_staged = w->board_is_new = true;
 }
 
 /* ---- committing ---- */
@@ -540,24 +557,24 @@ static int empty_stages(struct recording_writer *w)
 
 /* ---- keeping ---- */
 
-/* Chains whose last snapshot is older than ?1, since 1970. */
-#define OLD_CHAINS                                                                                      \
-	"SELECT chain FROM (SELECT chain, max(last) AS newest FROM tables GROUP BY chain) JOIN samples" \
-	" ON samples.id = newest JOIN sessions ON session = samples.id >> 28 WHERE started_us + at_us < ?1"
-#define OLDEST_CHAIN "SELECT chain FROM tables WHERE chain <> ?1 ORDER BY id LIMIT 1"
+/* Chains whose last snapshot is older than ?1, since 1970. Without "main", tables are those of the stages. */
+#define OLD_CHAINS                                                                                                \
+	"SELECT chain FROM (SELECT chain, max(last) AS newest FROM main.tables GROUP BY chain) JOIN main.samples" \
+	" ON samples.id = newest JOIN main.sessions ON session = samples.id >> 28 WHERE started_us + at_us < ?1"
+#define OLDEST_CHAIN "SELECT chain FROM main.tables WHERE chain <> ?1 ORDER BY id LIMIT 1"
 
 /* Removes chains; how many snapshots had their tables there. */
 static int remove_chains(struct recording_writer *w, const char *chains, uint64_t argument, uint64_t *ret_n)
 {
 	static const char count[] =
-		"SELECT count(*) FROM tables JOIN samples ON samples.id"
-		" BETWEEN tables.id AND tables.last WHERE chain IN (%s)";
-	char sql[512];
+		"SELECT count(*) FROM main.tables JOIN main.samples ON samples.id BETWEEN tables.id AND tables.last"
+		" LEFT JOIN main.sample_details ON sample_details.id = samples.id WHERE chain IN (%s) AND kind IS NULL";
+	char sql[640];
 	int code = SQLITE_OK;
 
 	*ret_n = 0;
 	for (int i = 0; i < 2 && code == SQLITE_OK; i++) {
-		snprintf(sql, sizeof(sql), i == 0 ? count : "DELETE FROM tables WHERE chain IN (%s)", chains);
+		snprintf(sql, sizeof(sql), i == 0 ? count : "DELETE FROM main.tables WHERE chain IN (%s)", chains);
 		sqlite3_stmt *s = schema_prepare(w->db, sql);
 		if (!s)
 			return sqlite3_errcode(w->db);
@@ -598,33 +615,59 @@ static int thin(struct recording_writer *w)
 	return code;
 }
 
+/* Another process that records into the file may have removed the chain, or its last snapshot was too old itself. */
+static int check_chain(struct recording_writer *w)
+{
+	sqlite3_stmt *s = schema_prepare(w->db, "SELECT 1 FROM main.tables WHERE id = ?1");
+	int code = s ? SQLITE_OK : sqlite3_errcode(w->db);
+
+	if (s) {
+		schema_bind(s, 1, w->chain);
+		if (sqlite3_step(s) == SQLITE_DONE)
+			w->chain = 0;
+		code = sqlite3_finalize(s);
+	}
+	return code;
+}
+
+/* What is committed: from here on it is not tried again. */
+static int forget_rows(struct recording_writer *w)
+{
+	int code = empty_stages(w);
+
+	w->n_samples += w->n_staged;
+	w->n_staged = 0;
+	w->first_staged_us = NOT_KNOWN;
+	w->is_staged = w->board_is_new = false;
+	return code;
+}
+
 int recording_flush(struct recording_writer *w, uint64_t now_us, struct diag *diag)
 {
+	if (w->is_staged && w->first_staged_us == NOT_KNOWN)
+		w->first_staged_us = now_us;
 	bool due = w->first_staged_us != NOT_KNOWN && now_us - w->first_staged_us >= RECORDING_COMMIT_US;
 
 	if (w->error == SQLITE_OK && !due && now_us != NOT_KNOWN)
 		return 0;
 	end_chunk(w);
 	int code = w->error == SQLITE_OK ? move_rows(w) : w->error;
+	if (code == SQLITE_OK)
+		code = forget_rows(w);
 	if (code == SQLITE_OK && (w->keep.newest_us || w->keep.max_bytes) &&
 	    (w->kept_us == NOT_KNOWN || now_us == NOT_KNOWN || now_us - w->kept_us >= KEEP_INTERVAL_US)) {
 		code = thin(w);
 		w->kept_us = now_us;
 	}
-	if (code == SQLITE_OK)
-		code = empty_stages(w);
+	if (code == SQLITE_OK && w->chain)
+		code = check_chain(w);
 	w->error = SQLITE_OK;
-	if (code != SQLITE_OK) {
-		int r = schema_failed(w->db, code, w->path, diag);
-		if (!sqlite3_get_autocommit(w->db))
-			schema_run(w->db, "ROLLBACK");
-		return r;
-	}
-	w->n_samples += w->n_staged;
-	w->n_staged = 0;
-	w->first_staged_us = NOT_KNOWN;
-	w->board_is_new = false;
-	return 0;
+	if (code == SQLITE_OK)
+		return 0;
+	int r = schema_failed(w->db, code, w->path, diag);
+	if (!sqlite3_get_autocommit(w->db))
+		schema_run(w->db, "ROLLBACK");
+	return r;
 }
 
 void recording_keep(struct recording_writer *w, const struct recording_keep *keep) { w->keep = *keep; }

@@ -58,7 +58,7 @@ void recording_event(struct recording_writer *w, const struct event *event, uint
 void recording_text(struct recording_writer *w, uint64_t at_us, const char *bytes, size_t n_bytes);
 void recording_board(struct recording_writer *w, const struct board_info *board);
 /* Commits what is due at now_us; NOT_KNOWN: all. 0, or negative with diag: what was committed before stays, the rest is
- * lost. */
+ * tried again by the next flush, and lost if that is the last one. */
 int recording_flush(struct recording_writer *w, uint64_t now_us, struct diag *diag);
 /* Block tables that recording_keep removed since the last call. */
 uint64_t recording_n_thinned(struct recording_writer *w);

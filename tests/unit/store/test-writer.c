@@ -1,0 +1,576 @@
+/* What is written is what is read, and other files are left alone. */
+#define _DEFAULT_SOURCE /* usleep */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "memprof/store/recording.h"
+#include "recordings.h"
+#include "schema.h"
+#include "scratch.h"
+#include "unit.h"
+
+#define SECOND_US UINT64_C(1000000)
+
+static int64_t number_in(const char *path, const char *sql)
+{
+	sqlite3 *db;
+	sqlite3_stmt *s;
+	int64_t value = -1;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	s = schema_prepare(db, sql);
+	assert_non_null(s);
+	if (sqlite3_step(s) == SQLITE_ROW)
+		value = sqlite3_column_int64(s, 0);
+	sqlite3_finalize(s);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	return value;
+}
+
+static void run_sql(const char *path, const char *sql)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	if (schema_run(db, sql) != SQLITE_OK)
+		fail_msg("%s: %s", sql, sqlite3_errmsg(db));
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+static void close_writer(struct recording_writer *w)
+{
+	struct diag diag = { .text = "" };
+
+	if (recording_writer_close(w, &diag) < 0)
+		fail_msg("%s", diag.text);
+}
+
+static void rows_are_committed_when_they_are_due(void **state)
+{
+	const char *path = scratch_path("due");
+	struct diag diag = { 0 };
+	struct recording_writer *w = made_writer(path, "a", 0, &diag);
+
+	(void)state;
+	assert_int_equal(number_in(path, "PRAGMA user_version"), 1);
+	made_snapshot(w, 1, 0);
+	made_snapshot(w, 1, 1);
+	assert_int_equal(recording_flush(w, 1999999, &diag), 0);
+	assert_u64_equal(recording_n_samples(w), 0);
+	assert_int_equal(recording_flush(w, 2000000, &diag), 0);
+	assert_u64_equal(recording_n_samples(w), 2);
+	assert_int_equal(number_in(path, "SELECT count(*) FROM samples"), 2);
+	assert_int_equal(recording_flush(w, 100 * SECOND_US, &diag), 0); /* nothing is there */
+	/* text alone, of a program that never dumps its heap */
+	made_text(w, 3);
+	assert_int_equal(recording_flush(w, 101 * SECOND_US, &diag), 0);
+	assert_int_equal(recording_flush(w, 102 * SECOND_US, &diag), 0);
+	assert_int_equal(number_in(path, "SELECT count(*) FROM console"), 0);
+	assert_int_equal(recording_flush(w, 103 * SECOND_US, &diag), 0);
+	assert_int_equal(number_in(path, "SELECT count(*) FROM console"), 1);
+	close_writer(w);
+}
+
+static void all_that_is_written_is_read(void **state)
+{
+	const char *path = scratch_path("all");
+	struct diag diag = { 0 };
+	struct made_seen seen = { .seed = 9, .compare = true };
+	struct recording_writer *w = made_writer(path, "a", 0, &diag);
+	struct event pool = { .kind = EVENT_POOL, .at_us = 5, .pool = { .kind = POOL_CAPS, .name = "idf.1" } };
+	struct event odd = {
+		.kind = EVENT_MARK, .line = 7, .at_us = NOT_KNOWN, .time = "07:09:41", .mark = { "a\0b\xff", 4 }
+	};
+	uint64_t n_bare;
+
+	(void)state;
+	for (uint32_t n = 0; n < 200; n++) {
+		made_snapshot(w, 9, n);
+		made_text(w, n);
+		made_event(w, n);
+		if (n % 3 == 0)
+			recording_event(w, &pool, 1, NULL, n * SECOND_US);
+		assert_int_equal(recording_flush(w, n * SECOND_US, &diag), 0);
+	}
+	recording_event(w, &odd, 1, NULL, 0);
+	close_writer(w);
+	assert_int_equal(made_read(path, NULL, &seen, &n_bare, &diag), 0);
+	assert_int_equal(seen.n_snapshots, 200);
+	assert_int_equal(seen.n_tables, 200);
+	assert_int_equal(seen.n_wrong, 0);
+	assert_int_equal(seen.n_pools, 67);
+	assert_int_equal(seen.n_marks, 201);
+	assert_int_equal(seen.n_text_bytes, 10 * 10 + 90 * 11 + 100 * 12);
+	assert_u64_equal(n_bare, 0);
+	assert_string_equal(seen.last_time, "2026-09-21T14:16:39.000Z");
+	assert_int_equal(access(scratch_path("all-wal"), F_OK), -1); /* one file again */
+}
+
+/* Chains and blobs end by size: a heap whose blocks are other ones each time. */
+static void many_chains_and_blobs(void **state)
+{
+	const char *path = scratch_path("chains");
+	struct diag diag = { 0 };
+	struct recording_writer *w = made_writer(path, "a", 0, &diag);
+	struct event event = { .kind = EVENT_SNAPSHOT, .snapshot = EVENT_SNAPSHOT_INIT };
+	struct history_figures figures = { .name = "gc", .has_table = true };
+	enum { N = 24, N_BLOCKS = 500000 };
+	struct heap heap;
+	struct heap_pool *pool;
+	struct recording *r;
+
+	(void)state;
+	heap_init(&heap);
+	event.snapshot.heap = &heap;
+	for (uint32_t n = 0; n < N; n++) {
+		uint32_t random = n + 1;
+		heap_reset(&heap);
+		heap_add_pool(&heap, "gc", POOL_GC, &pool);
+		pool->block_bytes = 16;
+		heap_add_area(pool, 0x1000);
+		uint8_t *kinds = heap_extend(pool, N_BLOCKS - (n == 17)); /* another size: another chain */
+		for (uint32_t i = 0; i < N_BLOCKS - (n == 17); i++)
+			kinds[i] = (uint8_t) ".=hT"[next_random(&random) % 4];
+		heap_seal(&heap);
+		event.at_us = n;
+		recording_event(w, &event, 1, &figures, n);
+	}
+	heap_deinit(&heap);
+	close_writer(w);
+	assert_true(number_in(path, "SELECT count(DISTINCT chain) FROM tables") >= 4);
+	assert_true(number_in(path, "SELECT count(*) FROM tables") >= 8);
+	assert_int_equal(number_in(path, "SELECT count(*) FROM tables WHERE last < id OR chain > id"), 0);
+	assert_int_equal(recording_open(path, &r, &diag), 0);
+	for (uint32_t n = 0; n < N; n += 5) {
+		char choice[8];
+		struct made_seen seen = { 0 };
+		uint64_t n_bare;
+		snprintf(choice, sizeof(choice), "#%u", n + 1);
+		assert_int_equal(made_read(path, choice, &seen, &n_bare, &diag), 0);
+		assert_int_equal(seen.n_tables, 1);
+		assert_u64_equal(n_bare, 0);
+	}
+	recording_close(r);
+}
+
+/* A pool that grows all the time: each size is a row, and there is no end of them. */
+static void a_pool_of_many_sizes(void **state)
+{
+	const char *path = scratch_path("sizes");
+	struct diag diag = { 0 };
+	struct recording_writer *w = made_writer(path, "a", 0, &diag);
+	struct event event = { .kind = EVENT_POOL, .pool = { .kind = POOL_NEWLIB, .name = "newlib" } };
+	struct made_seen seen = { 0 };
+
+	(void)state;
+	for (uint32_t n = 0; n < 10000; n++) {
+		event.at_us = n;
+		event.pool.total_bytes = 4096 + n;
+		recording_event(w, &event, 1, NULL, n);
+	}
+	close_writer(w);
+	assert_int_equal(number_in(path, "SELECT count(*) FROM pools"), 10000);
+	assert_int_equal(made_read(path, NULL, &seen, NULL, &diag), 0);
+	assert_int_equal(seen.n_pools, 10000);
+}
+
+static void an_agent_greets_once(void **state)
+{
+	const char *path = scratch_path("hello");
+	struct diag diag = { 0 };
+	struct recording_writer *w = made_writer(path, "a", 0, &diag);
+	struct event event = { .kind = EVENT_HELLO, .hello = { .firmware = "MicroPython v1.27.0" } };
+
+	(void)state;
+	recording_event(w, &event, 1, NULL, 0);
+	event.hello.again = true;
+	for (int i = 0; i < 5; i++)
+		recording_event(w, &event, 1, NULL, 0);
+	event.hello.period_ms = 100;
+	recording_event(w, &event, 1, NULL, 0);
+	close_writer(w);
+	assert_int_equal(number_in(path, "SELECT count(*) FROM events WHERE kind = 'hello'"), 2);
+}
+
+static void the_board(void **state)
+{
+	const char *path = scratch_path("board");
+	struct diag diag = { 0 };
+	struct recording_writer *w = made_writer(path, "a", 0, &diag);
+	struct board_info board, read;
+	struct recording *r;
+
+	(void)state;
+	board_init(&board);
+	memcpy(board.machine, "Board with RP2040", 18);
+	memcpy(board.version, "1.27.0", 7);
+	board.flash_bytes = 2 << 20;
+	recording_board(w, &board);
+	close_writer(w);
+	assert_int_equal(recording_open(path, &r, &diag), 0);
+	assert_true(recording_board_of(r, &read));
+	assert_string_equal(read.machine, board.machine);
+	assert_u64_equal(read.flash_bytes, board.flash_bytes);
+	assert_u64_equal(recording_bytes(r),
+			 (uint64_t)number_in(path, "SELECT page_count * 16384 FROM pragma_page_count"));
+	assert_int_equal(recording_n_sources(r), 1);
+	assert_string_equal(recording_source(r, 0)->name, "a");
+	recording_close(r);
+	assert_int_equal(number_in(path, "SELECT machine = 'Board with RP2040' AND firmware = '1.27.0' FROM sessions"),
+			 1);
+	/* of the last session that has one */
+	close_writer(made_writer(path, "a", SECOND_US, &diag));
+	assert_int_equal(recording_open(path, &r, &diag), 0);
+	assert_true(recording_board_of(r, &read));
+	recording_close(r);
+	run_sql(path, "UPDATE sessions SET board = x'00'");
+	assert_int_equal(recording_open(path, &r, &diag), 0);
+	assert_false(recording_board_of(r, &read));
+	recording_close(r);
+}
+
+/* ---- keeping ---- */
+
+/* Chains end when the heap has another number of pools: each session is one here. */
+static void keep(const char *path, const struct recording_keep *keep, uint64_t at_us, uint64_t *ret_n_thinned)
+{
+	struct diag diag = { .text = "" };
+	struct recording_writer *w = made_writer(path, "a", at_us, &diag);
+
+	assert_non_null(w);
+	recording_keep(w, keep);
+	for (uint32_t n = 0; n < 50; n++) {
+		struct event pool = { .kind = EVENT_POOL, .at_us = 5, .pool = { .kind = POOL_CAPS, .name = "i" } };
+		made_snapshot(w, 3, n);
+		recording_event(w, &pool, 1, NULL, 0); /* has no table */
+		if (n % 10 == 0 && recording_flush(w, n * SECOND_US, &diag) < 0)
+			fail_msg("%s", diag.text);
+	}
+	if (recording_flush(w, NOT_KNOWN, &diag) < 0)
+		fail_msg("%s", diag.text);
+	*ret_n_thinned = recording_n_thinned(w);
+	assert_u64_equal(recording_n_thinned(w), 0);
+	close_writer(w);
+}
+
+static void keep_by_age(void **state)
+{
+	const char *path = scratch_path("age");
+	const struct recording_keep hour = { .newest_us = 3600 * SECOND_US };
+	struct made_seen seen = { 0 };
+	struct diag diag = { 0 };
+	uint64_t n, n_bare;
+
+	(void)state;
+	keep(path, &hour, 0, &n);
+	assert_u64_equal(n, 0);
+	keep(path, &hour, 3000 * SECOND_US, &n);
+	assert_u64_equal(n, 0);
+	keep(path, &hour, 4000 * SECOND_US, &n);
+	assert_u64_equal(n, 50); /* of the first session; snapshots only */
+	assert_int_equal(made_read(path, NULL, &seen, &n_bare, &diag), 0);
+	assert_int_equal(seen.n_snapshots, 150);
+	assert_int_equal(seen.n_tables, 100);
+	assert_int_equal(seen.n_pools, 150);
+	assert_u64_equal(n_bare, 50);
+}
+
+static void keep_by_size(void **state)
+{
+	const char *path = scratch_path("size");
+	const struct recording_keep little = { .max_bytes = 400000 };
+	struct made_seen seen = { .seed = 3, .compare = false };
+	struct diag diag = { 0 };
+	uint64_t n, n_all = 0, n_bare;
+
+	(void)state;
+	for (uint32_t i = 0; i < 20; i++) {
+		keep(path, &little, i * 100 * SECOND_US, &n);
+		n_all += n;
+	}
+	assert_true(n_all > 0);
+	assert_true(number_in(path,
+			      "SELECT (page_count - freelist_count) * page_size FROM pragma_page_count,"
+			      " pragma_freelist_count, pragma_page_size") <= 400000);
+	assert_int_equal(made_read(path, NULL, &seen, &n_bare, &diag), 0);
+	assert_int_equal(seen.n_snapshots, 1000);
+	assert_int_equal(seen.n_tables, 1000 - n_all);
+	assert_u64_equal(n_bare, n_all);
+}
+
+/* Two processes record into one file, and one of them makes room: the other's tables go on with a whole one. */
+static void keep_of_another_process(void **state)
+{
+	const char *path = scratch_path("both");
+	const struct recording_keep nothing = { .max_bytes = 1 }, all = { 0 };
+	struct made_seen seen = { .seed = 4, .compare = true };
+	struct diag diag = { .text = "" };
+	struct recording_writer *a = made_writer(path, "a", 0, &diag), *b = made_writer(path, "b", 0, &diag);
+	uint64_t n_bare;
+
+	(void)state;
+	recording_keep(a, &nothing);
+	for (uint32_t n = 0; n < 10; n++) {
+		made_snapshot(b, 4, n);
+		assert_int_equal(recording_flush(b, NOT_KNOWN, &diag), 0);
+	}
+	made_snapshot(a, 5, 0);
+	assert_int_equal(recording_flush(a, NOT_KNOWN, &diag), 0);
+	assert_u64_equal(recording_n_thinned(a), 10);
+	for (uint32_t n = 10; n < 20; n++) {
+		made_snapshot(b, 4, n);
+		assert_int_equal(recording_flush(b, NOT_KNOWN, &diag), 0);
+	}
+	recording_keep(a, &all);
+	close_writer(a);
+	close_writer(b);
+	assert_int_equal(made_read(path, "b", &seen, &n_bare, &diag), 0);
+	assert_int_equal(seen.n_snapshots, 20);
+	assert_int_equal(seen.n_wrong, 0);
+	assert_u64_equal(n_bare, 11); /* the one that referred to what was removed meanwhile, too */
+	assert_int_equal(seen.n_tables, 9);
+}
+
+/* Where the first blob of a chain is gone, its others must not change what the chain before it has. */
+static void a_chain_without_its_beginning(void **state)
+{
+	const char *path = scratch_path("headless");
+	struct made_seen seen = { .seed = 6, .compare = true };
+	struct diag diag = { .text = "" };
+	uint64_t n_bare;
+	struct recording_writer *w = made_writer(path, "a", 0, &diag);
+
+	(void)state;
+	for (uint32_t n = 0; n < 12; n++) {
+		if (n == 6) { /* another chain begins where this one is not there */
+			run_sql(path, "UPDATE tables SET id = id + 1000");
+			assert_int_equal(recording_flush(w, NOT_KNOWN, &diag), 0);
+			run_sql(path, "UPDATE tables SET id = id - 1000");
+		}
+		made_snapshot(w, 6, n);
+		assert_int_equal(recording_flush(w, NOT_KNOWN, &diag), 0);
+	}
+	close_writer(w);
+	assert_int_equal(number_in(path, "SELECT count(DISTINCT chain) FROM tables"), 2);
+	run_sql(path, "DELETE FROM tables WHERE id = (1 << 28) + 7");
+	assert_int_equal(made_read(path, NULL, &seen, &n_bare, &diag), 0);
+	assert_u64_equal(n_bare, 6);
+	assert_int_equal(seen.n_snapshots, 12);
+	assert_int_equal(seen.n_wrong, 0);
+}
+
+/* ---- other files ---- */
+
+static void assert_no_recording(const char *path, int error, const char *words)
+{
+	struct recording_writer *w;
+	struct recording *r;
+	struct diag read = { .text = "" }, write = { .text = "" }, mark = { .text = "" };
+	int r_read = recording_open(path, &r, &read), r_write = recording_writer_open(path, &w, &write),
+	    r_mark = recording_mark(path, 0, "x", NULL, &mark);
+
+	if (r_read != error || !strstr(read.text, words) || r)
+		fail_msg("open: %d '%s', expected %d '%s'", r_read, read.text, error, words);
+	if (r_write != error || !strstr(write.text, words) || w)
+		fail_msg("writer_open: %d '%s', expected %d '%s'", r_write, write.text, error, words);
+	if (r_mark != error || !strstr(mark.text, words))
+		fail_msg("mark: %d '%s', expected %d '%s'", r_mark, mark.text, error, words);
+}
+
+static const char *with_sql(const char *name, const char *sql)
+{
+	const char *path = scratch_path(name);
+	struct diag diag = { 0 };
+
+	close_writer(made_writer(path, "a", 0, &diag));
+	run_sql(path, sql);
+	return path;
+}
+
+static void other_files_are_refused(void **state)
+{
+	const char *foreign = scratch_path("foreign");
+
+	(void)state;
+	assert_no_recording(scratch_text("text",
+					 "This is no database, and it is long enough to see it: ....."
+					 "..........................................................."),
+			    -EINVAL, "this is no recording");
+	run_sql(foreign, "PRAGMA journal_mode = WAL; CREATE TABLE t(x)");
+	assert_no_recording(foreign, -EINVAL, "no recording of memprof's");
+	assert_int_equal(number_in(foreign, "SELECT journal_mode = 'wal' FROM pragma_journal_mode"), 1);
+	run_sql(foreign, "PRAGMA application_id = -1"); /* numbers have a sign */
+	assert_no_recording(foreign, -EINVAL, "no recording of memprof's");
+	assert_no_recording(with_sql("newer", "PRAGMA user_version = 2"), -EINVAL, "recorded by a newer memprof");
+	assert_no_recording(with_sql("column", "ALTER TABLE samples ADD COLUMN more INTEGER"), -EINVAL,
+			    "its tables are not those");
+	assert_no_recording(with_sql("view",
+				     "ALTER TABLE samples RENAME TO s2;"
+				     "CREATE VIEW samples AS SELECT * FROM s2"),
+			    -EINVAL, "its tables are not those");
+	assert_no_recording(with_sql("gone", "DROP TABLE files"), -EINVAL, "its tables are not those");
+}
+
+/* More tables, and triggers that never run. */
+static void what_people_add_is_left_alone(void **state)
+{
+	const char *path = with_sql("more",
+				    "CREATE TABLE mine(x); CREATE TRIGGER t AFTER INSERT ON samples BEGIN"
+				    " INSERT INTO mine VALUES(1); END");
+	struct diag diag = { .text = "" };
+	struct recording_writer *w = made_writer(path, "a", 0, &diag);
+
+	(void)state;
+	if (!w)
+		fail_msg("%s", diag.text);
+	made_snapshot(w, 1, 1);
+	close_writer(w);
+	assert_int_equal(number_in(path, "SELECT count(*) FROM mine"), 0);
+}
+
+static void a_file_that_cannot_be_written(void **state)
+{
+	struct recording_writer *w;
+	struct recording *r;
+	struct recording_lock lock;
+	struct diag diag = { 0 };
+
+	(void)state;
+	assert_int_equal(recording_writer_open(scratch_path("no/such"), &w, &diag), -ENOENT);
+	assert_non_null(strstr(diag.text, strerror(ENOENT)));
+	assert_int_equal(recording_open(scratch_path("missing"), &r, &diag), -ENOENT);
+	assert_int_equal(recording_mark(scratch_path("missing"), 0, "x", NULL, &diag), -ENOENT);
+	assert_int_equal(recording_lock_take(scratch_path("no/such"), &lock, &diag), -ENOENT);
+	assert_int_equal(recording_lock_take(scratch_folder("folder"), &lock, &diag), -EISDIR);
+	assert_int_equal(recording_writer_close(NULL, &diag), 0);
+	recording_close(NULL);
+}
+
+/* ---- several at a time ---- */
+
+static void one_memprof_at_a_time(void **state)
+{
+	const char *path = scratch_path("lock");
+	struct recording_lock first, second;
+	struct diag diag = { 0 };
+	struct recording_writer *w;
+
+	(void)state;
+	assert_int_equal(recording_lock_take(path, &first, &diag), 0);
+	assert_true(first.is_new);
+	assert_int_equal(recording_lock_take(path, &second, &diag), -EBUSY);
+	assert_non_null(strstr(diag.text, "another memprof records into this file"));
+	recording_lock_drop(&first);
+	recording_lock_drop(&first);
+	assert_int_equal(access(path, F_OK), -1); /* it got no rows */
+	assert_int_equal(recording_lock_take(path, &first, &diag), 0);
+	w = made_writer(path, "a", 0, &diag);
+	assert_non_null(w);
+	close_writer(w);
+	recording_lock_drop(&first);
+	assert_int_equal(access(path, F_OK), 0);
+	assert_int_equal(recording_lock_take(path, &first, &diag), 0);
+	assert_false(first.is_new);
+	recording_lock_drop(&first);
+}
+
+static void a_mark_while_it_is_recorded(void **state)
+{
+	const char *path = scratch_path("marks");
+	const struct recording_file file = { "a.bin", "\0\1\2", 3 };
+	struct diag diag = { .text = "" };
+	struct recording_writer *w = made_writer(path, "a", 0, &diag);
+
+	(void)state;
+	for (uint32_t n = 0; n < 10; n++) {
+		made_snapshot(w, 1, n);
+		if (n % 2)
+			assert_int_equal(recording_flush(w, NOT_KNOWN, &diag), 0);
+		assert_int_equal(
+			recording_mark(path, MADE_STARTED_US + n * SECOND_US, n % 2 ? "odd" : "even", &file, &diag), 0);
+	}
+	close_writer(w);
+	assert_int_equal(number_in(path, "SELECT count(*) FROM marks"), 10);
+	assert_int_equal(number_in(path,
+				   "SELECT count(*) FROM files JOIN marks USING(mark) WHERE name = 'a.bin'"
+				   " AND content = x'000102'"),
+			 10);
+	assert_int_equal(number_in(path, "SELECT count(*) FROM samples"), 10);
+}
+
+/* Somebody who keeps the file locked: an error, and then the rows are there. */
+static void rows_are_tried_again(void **state)
+{
+	const char *path = scratch_path("busy");
+	struct diag diag = { .text = "" };
+	struct recording_writer *w = made_writer(path, "a", 0, &diag);
+	struct made_seen seen = { .seed = 1, .compare = true };
+
+	(void)state;
+	made_snapshot(w, 1, 0);
+	run_sql(path,
+		"CREATE TRIGGER t BEFORE INSERT ON samples BEGIN SELECT raise(ABORT, 'no'); END; DROP TRIGGER t;"
+		"INSERT INTO samples(id) VALUES((1 << 28) + 1)");
+	assert_int_equal(recording_flush(w, NOT_KNOWN, &diag), -EIO);
+	assert_u64_equal(recording_n_samples(w), 0);
+	assert_int_equal(number_in(path, "SELECT count(*) FROM tables"), 0);
+	run_sql(path, "DELETE FROM samples");
+	assert_int_equal(recording_flush(w, NOT_KNOWN, &diag), 0);
+	assert_u64_equal(recording_n_samples(w), 1);
+	made_snapshot(w, 1, 1);
+	close_writer(w);
+	assert_int_equal(made_read(path, NULL, &seen, NULL, &diag), 0);
+	assert_int_equal(seen.n_tables, 2);
+	assert_int_equal(seen.n_wrong, 0);
+}
+
+static void the_head_of_a_file(void **state)
+{
+	uint8_t head[100];
+	bool is_ours = false;
+	const char *path = with_sql("head", "SELECT 1");
+	FILE *file = fopen(path, "r");
+	char libraries[64];
+
+	(void)state;
+	assert_int_equal(fread(head, 1, sizeof(head), file), sizeof(head));
+	fclose(file);
+	assert_true(recording_is(head, sizeof(head), &is_ours));
+	assert_true(is_ours);
+	assert_false(recording_is(head, 71, &is_ours));
+	head[68]++;
+	assert_true(recording_is(head, sizeof(head), &is_ours));
+	assert_false(is_ours);
+	head[0]++;
+	assert_false(recording_is(head, sizeof(head), &is_ours));
+	assert_non_null(strstr(recording_libraries(libraries), "SQLite 3."));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rows_are_committed_when_they_are_due),
+		cmocka_unit_test(all_that_is_written_is_read),
+		cmocka_unit_test(many_chains_and_blobs),
+		cmocka_unit_test(a_pool_of_many_sizes),
+		cmocka_unit_test(an_agent_greets_once),
+		cmocka_unit_test(the_board),
+		cmocka_unit_test(keep_by_age),
+		cmocka_unit_test(keep_by_size),
+		cmocka_unit_test(keep_of_another_process),
+		cmocka_unit_test(a_chain_without_its_beginning),
+		cmocka_unit_test(other_files_are_refused),
+		cmocka_unit_test(what_people_add_is_left_alone),
+		cmocka_unit_test(a_file_that_cannot_be_written),
+		cmocka_unit_test(one_memprof_at_a_time),
+		cmocka_unit_test(a_mark_while_it_is_recorded),
+		cmocka_unit_test(rows_are_tried_again),
+		cmocka_unit_test(the_head_of_a_file),
+	};
+
+	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
+}
