@@ -182,17 +182,53 @@ static void set_bounds(sqlite3 *db)
 	sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
 }
 
-int schema_connect(const char *path, int flags, sqlite3 **ret, struct diag *diag)
+/* SQLite's code. */
+static int get_number(sqlite3 *db, const char *sql, int64_t *ret)
+{
+	sqlite3_stmt *s = schema_prepare(db, sql);
+
+	if (s && sqlite3_step(s) == SQLITE_ROW)
+		*ret = sqlite3_column_int64(s, 0);
+	return s ? sqlite3_finalize(s) : sqlite3_errcode(db);
+}
+
+const char *schema_table(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
+		if (strcmp(tables[i].name, name) == 0)
+			return tables[i].sql;
+	return NULL;
+}
+
+static int connect(const char *path, int flags, sqlite3 **ret)
 {
 	int code = sqlite3_open_v2(path, ret, flags | SQLITE_OPEN_EXRESCODE, NULL);
 
-	if (code == SQLITE_OK) {
-		set_bounds(*ret);
-		code = schema_run(*ret, "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0");
+	if (code != SQLITE_OK)
+		return code;
+	set_bounds(*ret);
+	return schema_run(*ret, "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0");
+}
+
+/* Whether a writer was killed while its file became one file again: SQLite must write to undo that. */
+static bool must_write(sqlite3 *db)
+{
+	int64_t n;
+
+	return (get_number(db, "SELECT count(*) FROM sqlite_schema", &n) & 0xff) == SQLITE_READONLY;
+}
+
+int schema_connect(const char *path, int flags, sqlite3 **ret, struct diag *diag)
+{
+	int code = connect(path, flags, ret);
+
+	if (code == SQLITE_OK && flags == SQLITE_OPEN_READONLY && must_write(*ret)) {
+		sqlite3_close(*ret);
+		code = connect(path, SQLITE_OPEN_READWRITE, ret);
 	}
 	if (code == SQLITE_OK)
 		return 0;
-	int r = schema_error(*ret, path, diag);
+	int r = schema_failed(*ret, code, path, diag);
 	sqlite3_close(*ret);
 	*ret = NULL;
 	return r;
@@ -219,24 +255,6 @@ void schema_limit(sqlite3 *db, uint64_t *n_steps)
 }
 
 /* ---- the tables ---- */
-
-/* SQLite's code. */
-static int get_number(sqlite3 *db, const char *sql, int64_t *ret)
-{
-	sqlite3_stmt *s = schema_prepare(db, sql);
-
-	if (s && sqlite3_step(s) == SQLITE_ROW)
-		*ret = sqlite3_column_int64(s, 0);
-	return s ? sqlite3_finalize(s) : sqlite3_errcode(db);
-}
-
-const char *schema_table(const char *name)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
-		if (strcmp(tables[i].name, name) == 0)
-			return tables[i].sql;
-	return NULL;
-}
 
 /* SQLITE_ROW: it is there. */
 static int find_table(sqlite3_stmt *s, const struct table *table)
