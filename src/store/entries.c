@@ -245,7 +245,8 @@ bool entries_apply(struct entries_reader *r, struct strbuf *code)
 			continue;
 		if (n_stay > code->n_bytes - i || n_new > code->n_bytes - i - n_stay)
 			return false;
-		memcpy(code->text + i + n_stay, bytes, (size_t)n_new);
+		if (n_new > 0) /* without one, there may be no text */
+			memcpy(code->text + i + n_stay, bytes, (size_t)n_new);
 		i += n_stay + n_new;
 	}
 	return true;
