@@ -156,7 +156,8 @@ static void drop_followers(struct salvage *s, const struct range *lost)
 /* How many rows there were cannot be seen: an unbroken range of ids counts as one. */
 static void count_lost(struct salvage *s, struct copying *c)
 {
-	qsort(c->lost, c->n_lost, c->n_lost ? sizeof(*c->lost) : 1, by_from);
+	if (c->n_lost > 0)
+		qsort(c->lost, c->n_lost, sizeof(*c->lost), by_from);
 	for (size_t i = 0, end; i < c->n_lost; i = end) {
 		struct range range = c->lost[i];
 		for (end = i + 1; end < c->n_lost && c->lost[end].from == range.to + 1; end++)
