@@ -1,0 +1,194 @@
+#include "heap_code.h"
+
+#include <errno.h>
+
+#include "recordings.h"
+#include "unit.h"
+
+static struct heap heap, back;
+
+static int set_up(void **state)
+{
+	(void)state;
+	heap_init(&heap);
+	heap_init(&back);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	heap_deinit(&heap);
+	heap_deinit(&back);
+	return 0;
+}
+
+/* Each 64-bit number of a struct another one. */
+static void fill(void *to, size_t n_bytes, uint64_t from)
+{
+	for (size_t i = 0; i + 8 <= n_bytes; i += 8, from += 3)
+		memcpy((char *)to + i, &from, 8);
+}
+
+static struct event filled(void)
+{
+	struct event event = { .kind = EVENT_SNAPSHOT, .line = 77, .snapshot = EVENT_SNAPSHOT_INIT };
+	struct heap_task task = {
+		.name = "task", .start = 1, .stack_bytes = 2, .used_bytes = 3, .least_free_bytes = 4, .is_current = true
+	};
+	struct heap_window window;
+	struct heap_pool *pool;
+
+	made_heap(&heap, 3, 4);
+	pool = &heap.pools[0];
+	pool->areas[0].loose = true;
+	pool->areas[1].memory = MEMORY_PSRAM;
+	pool->n_finalisers = 12;
+	pool->guessed_kinds = pool->damaged = true;
+	heap_add_pool(&heap, "other", POOL_OTHER, &pool);
+	pool->memory = MEMORY_FLASH;
+	pool->start = 0x1000;
+	pool->missing_bytes = 5;
+	fill(&pool->reported, sizeof(pool->reported), 100);
+	fill(&window, sizeof(window), 1000);
+	heap_set_window(pool, &window);
+	heap_add_task(&heap, &task);
+	heap.tasks_missing = true;
+	heap.stack_used_bytes = 600;
+	heap.stack_limit_bytes = 700;
+	heap.problem = HEAP_OTHER_COUNTS;
+	heap.problem_line = 80;
+	heap_seal(&heap);
+	event.snapshot.heap = &heap;
+	event.snapshot.n_lines = 5;
+	event.snapshot.collected = true;
+	memcpy(event.snapshot.label, "a label\xff", 9);
+	fill(&event.snapshot.reported, sizeof(event.snapshot.reported), 2000);
+	event.snapshot.reported.format = "gdb";
+	memset(&event.snapshot.reported.rolling, 0, sizeof(uint64_t)); /* with what stands behind it */
+	event.snapshot.reported.rolling = true;
+	return event;
+}
+
+static void every_member(void **state)
+{
+	struct event event = filled(), read;
+	struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	const char *what;
+
+	(void)state;
+	heap_code_put(&code, &event);
+	assert_int_equal(heap_code_get((const uint8_t *)code.text, code.n_bytes, &back, &read), 0);
+	what = made_difference(&heap, &back);
+	if (what)
+		fail_msg("%s", what);
+	assert_ptr_equal(read.snapshot.heap, &back);
+	assert_string_equal(read.snapshot.reported.format, "gdb");
+	read.snapshot.reported.format = event.snapshot.reported.format;
+	assert_memory_equal(&read.snapshot.reported, &event.snapshot.reported, sizeof(read.snapshot.reported));
+	assert_u64_equal(read.line, 77);
+	assert_u64_equal(read.snapshot.n_lines, 5);
+	assert_true(read.snapshot.collected);
+	assert_string_equal(read.snapshot.label, "a label\xff");
+}
+
+/* A new member of these structs belongs into the tables of heap_code.c; and into made_difference. */
+static void no_member_is_forgotten(void **state)
+{
+	(void)state;
+	if (sizeof(void *) != 8)
+		skip();
+	assert_int_equal(sizeof(struct heap_pool), 256);
+	assert_int_equal(sizeof(struct heap_reported), 128);
+	assert_int_equal(sizeof(struct heap_window), 208);
+	assert_int_equal(sizeof(struct heap_area), 32);
+	assert_int_equal(sizeof(struct heap_task), 80);
+	assert_int_equal(sizeof(struct heap), 104);
+	assert_int_equal(sizeof(struct snapshot_reported), 96);
+	assert_int_equal(sizeof(((struct event *)NULL)->snapshot), 184);
+}
+
+static void each_format(void **state)
+{
+	static const char *const formats[] = { NULL, "agent", "openmv", "block-table", "gdb", "figures" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
+		struct event event = filled(), read;
+		struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		event.snapshot.reported.format = formats[i];
+		heap_code_put(&code, &event);
+		assert_int_equal(heap_code_get((const uint8_t *)code.text, code.n_bytes, &back, &read), 0);
+		if (formats[i])
+			assert_string_equal(read.snapshot.reported.format, formats[i]);
+		else
+			assert_null(read.snapshot.reported.format);
+	}
+}
+
+static void cut_bytes_are_refused(void **state)
+{
+	struct event event = filled(), read;
+	struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	(void)state;
+	heap_code_put(&code, &event);
+	for (size_t n = 0; n < code.n_bytes; n++)
+		assert_int_equal(heap_code_get((const uint8_t *)code.text, n, &back, &read), -EBADMSG);
+	strbuf_putc(&code, '\0');
+	assert_int_equal(heap_code_get((const uint8_t *)code.text, code.n_bytes, &back, &read), -EBADMSG);
+}
+
+static void damaged_bytes(void **state)
+{
+	struct event event = filled(), read;
+	struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	size_t n_refused = 0;
+
+	(void)state;
+	heap_code_put(&code, &event);
+	for (size_t i = 0; i < code.n_bytes; i++)
+		for (int bit = 0; bit < 8; bit++) {
+			code.text[i] = (char)(code.text[i] ^ (1 << bit));
+			int r = heap_code_get((const uint8_t *)code.text, code.n_bytes, &back, &read);
+			assert_true(r == 0 || r == -EBADMSG);
+			assert_true(r < 0 || heap_check(&back) == 0);
+			n_refused += r < 0;
+			code.text[i] = (char)(code.text[i] ^ (1 << bit));
+		}
+	assert_true(n_refused > code.n_bytes); /* the top bit of each block's kind */
+}
+
+/* Numbers that are looked for from the front, as 64 bits, and made huge. */
+static void hostile_counts(void **state)
+{
+	static const uint64_t values[] = { 65, 4097, HEAP_BLOCKS_MAX + 1, UINT32_MAX, NOT_KNOWN };
+	struct event event = filled(), read;
+	struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	(void)state;
+	heap_code_put(&code, &event);
+	for (size_t at = 0; at + 8 <= 1200; at++)
+		for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
+			char kept[8];
+			memcpy(kept, code.text + at, 8);
+			memcpy(code.text + at, &values[i], 8);
+			int r = heap_code_get((const uint8_t *)code.text, code.n_bytes, &back, &read);
+			assert_true(r == 0 || r == -EBADMSG);
+			memcpy(code.text + at, kept, 8);
+		}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(every_member, set_up, tear_down),
+		cmocka_unit_test(no_member_is_forgotten),
+		cmocka_unit_test_setup_teardown(each_format, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(cut_bytes_are_refused, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(damaged_bytes, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(hostile_counts, set_up, tear_down),
+	};
+
+	return RUN(tests);
+}
