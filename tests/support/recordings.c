@@ -155,7 +155,8 @@ void made_snapshot(struct recording_writer *w, uint32_t seed, uint32_t n)
 	made_heap(&heap, seed, n);
 	made_figures(&heap, figures);
 	event.snapshot.heap = &heap;
-	snprintf(event.snapshot.label, sizeof(event.snapshot.label), n % 10 ? "" : "label %" PRIu32, n);
+	if (n % 10 == 0)
+		snprintf(event.snapshot.label, sizeof(event.snapshot.label), "label %" PRIu32, n);
 	event.snapshot.reported.format = "agent";
 	recording_event(w, &event, 1, figures, n * UINT64_C(1000000));
 	heap_deinit(&heap);

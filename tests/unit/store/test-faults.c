@@ -9,7 +9,7 @@
 #include "recordings.h"
 #include "unit.h"
 
-enum { N_FLUSHES = 5, N_PER_FLUSH = 3, SEED = 11, CHECKPOINT_PAGES = 9, OPS_MAX = 2000 };
+enum { N_FLUSHES = 4, N_PER_FLUSH = 2, SEED = 11, CHECKPOINT_PAGES = 7, OPS_MAX = 2000 };
 
 int __real_sqlite3_open_v2(const char *path, sqlite3 **ret, int flags, const char *vfs);
 int __wrap_sqlite3_open_v2(const char *path, sqlite3 **ret, int flags, const char *vfs);
@@ -137,14 +137,14 @@ static void power_is_cut_at_each_write(void **state)
 
 	(void)state;
 	for (n = 1; n < OPS_MAX && !is_end; n++) {
-		for (uint32_t seed = 0; seed < 3; seed++) {
+		for (uint32_t seed = 0; seed < 2; seed++) {
 			fault_vfs_reset();
 			fault_vfs.fail_at = n;
 			fault_vfs.code = SQLITE_IOERR_WRITE;
 			fault_vfs.sticky = true;
 			struct outcome o = record(0);
 			is_end = fault_vfs.n_ops < n;
-			fault_vfs_cut_power((uint32_t)n * 3 + seed);
+			fault_vfs_cut_power((uint32_t)n * 2 + seed);
 			uint32_t n_there = check(&o, "power at", n);
 			o = record(n_there);
 			assert_int_equal(o.n_failed, 0);

@@ -30,6 +30,13 @@ static void fill(void *to, size_t n_bytes, uint64_t from)
 		memcpy((char *)to + i, &from, 8);
 }
 
+static void zero_padding(struct snapshot_reported *r)
+{
+	size_t from = offsetof(struct snapshot_reported, rolling) + sizeof(r->rolling);
+
+	memset((char *)r + from, 0, offsetof(struct snapshot_reported, n_stops) - from);
+}
+
 static struct event filled(void)
 {
 	struct event event = { .kind = EVENT_SNAPSHOT, .line = 77, .snapshot = EVENT_SNAPSHOT_INIT };
@@ -65,7 +72,7 @@ static struct event filled(void)
 	memcpy(event.snapshot.label, "a label\xff", 9);
 	fill(&event.snapshot.reported, sizeof(event.snapshot.reported), 2000);
 	event.snapshot.reported.format = "gdb";
-	memset(&event.snapshot.reported.rolling, 0, sizeof(uint64_t)); /* with what stands behind it */
+	memset(&event.snapshot.reported.rolling, 0, sizeof(bool));
 	event.snapshot.reported.rolling = true;
 	return event;
 }
@@ -85,6 +92,8 @@ static void every_member(void **state)
 	assert_ptr_equal(read.snapshot.heap, &back);
 	assert_string_equal(read.snapshot.reported.format, "gdb");
 	read.snapshot.reported.format = event.snapshot.reported.format;
+	zero_padding(&read.snapshot.reported);
+	zero_padding(&event.snapshot.reported);
 	assert_memory_equal(&read.snapshot.reported, &event.snapshot.reported, sizeof(read.snapshot.reported));
 	assert_u64_equal(read.line, 77);
 	assert_u64_equal(read.snapshot.n_lines, 5);

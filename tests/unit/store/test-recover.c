@@ -192,11 +192,11 @@ static void pages_in_circles(void **state)
 		if (at[0] != 5) /* an inner page of a table with ids */
 			continue;
 		n_done++;
-		unsigned n_cells = at[3] << 8 | at[4];
+		size_t n_cells = (size_t)at[3] << 8 | at[4];
 		const uint8_t *first = at + (at[12] << 8 | at[13]);
 		uint8_t child[4];
 		memcpy(child, first, 4);
-		for (unsigned k = 0; k < n_cells; k++)
+		for (size_t k = 0; k < n_cells; k++)
 			memcpy(at + (at[12 + 2 * k] << 8 | at[13 + 2 * k]), child, 4);
 		memcpy(at + 8, child, 4);
 	}
