@@ -464,18 +464,19 @@ static void one_memprof_at_a_time(void **state)
 	assert_true(first.is_new);
 	assert_int_equal(recording_lock_take(path, &second, &diag), -EBUSY);
 	assert_non_null(strstr(diag.text, "another memprof records into this file"));
-	recording_lock_drop(&first);
-	recording_lock_drop(&first);
-	assert_int_equal(access(path, F_OK), -1); /* it got no rows */
+	recording_lock_drop(&first, false);
+	recording_lock_drop(&first, false);
+	assert_int_equal(access(path, F_OK), -1); /* it was of no use */
 	assert_int_equal(recording_lock_take(path, &first, &diag), 0);
 	w = made_writer(path, "a", 0, &diag);
 	assert_non_null(w);
 	close_writer(w);
-	recording_lock_drop(&first);
+	recording_lock_drop(&first, true);
 	assert_int_equal(access(path, F_OK), 0);
 	assert_int_equal(recording_lock_take(path, &first, &diag), 0);
 	assert_false(first.is_new);
-	recording_lock_drop(&first);
+	recording_lock_drop(&first, false); /* it was there before */
+	assert_int_equal(access(path, F_OK), 0);
 }
 
 static void a_mark_while_it_is_recorded(void **state)
