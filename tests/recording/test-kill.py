@@ -16,7 +16,9 @@ import unittest
 WRITER = os.path.abspath(sys.argv.pop(1))
 N_KILLS = int(os.environ.get("KILLS", "1000"))
 KILLS_PER_FILE = 20     # all of a file is read after each kill
-MAX_S = 0.03
+MAX_S = 0.012
+# A kill is no power cut: a disk's syncs would only take time.
+FOLDER = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
 class Test(unittest.TestCase):
@@ -47,7 +49,7 @@ class Test(unittest.TestCase):
         rng = random.Random(seed)
         path = os.path.join(folder, "killed-%d.mprof" % seed)
         n = 0
-        for i in range(n_kills):
+        for _ in range(n_kills):
             said = self.kill(path, seed, n, rng)
             whole = [line for line in said[:-1] if line]
             # the first digit of the first line was read already
@@ -55,8 +57,7 @@ class Test(unittest.TestCase):
             if n == 0 and not whole and not (os.path.exists(path) and self.has_boards(path)):
                 continue
             n = self.check(path, seed, max(n, committed))
-            if i % 5 == 0:
-                self.integrity(path)
+            self.integrity(path)
         return n
 
     def has_boards(self, path):
@@ -68,7 +69,7 @@ class Test(unittest.TestCase):
 
     def test_kills(self):
         n = 0
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory(dir=FOLDER) as folder:
             for seed in range((N_KILLS + KILLS_PER_FILE - 1) // KILLS_PER_FILE):
                 with self.subTest(seed):
                     n += self.one_file(folder, seed + 1, KILLS_PER_FILE)
