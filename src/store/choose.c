@@ -74,8 +74,7 @@ struct found {
 static struct found from_id(struct recording *r, const struct session_row *session, uint64_t id)
 {
 	static const char sql[] = "SELECT id, at_us FROM samples WHERE id BETWEEN ?1 AND ?2 AND " IS_SNAPSHOT
-				  " AND at_us"
-				  " IS NOT NULL ORDER BY id LIMIT 1";
+				  " AND at_us >= 0 ORDER BY id LIMIT 1";
 	struct found found = { NOT_KNOWN, NOT_KNOWN };
 	sqlite3_stmt *s = schema_prepare(r->db, sql);
 
@@ -196,7 +195,7 @@ static bool find_mark(struct recording *r, const char *text, uint64_t *ret_at_us
 		"SELECT at_us FROM (SELECT at_us, CAST(text AS TEXT) AS words FROM marks UNION ALL"
 		" SELECT coalesce(started_us, 0) + events.at_us, CAST(events.text AS TEXT) FROM events"
 		" JOIN sessions ON session = events.id >> 28 WHERE events.kind = 'mark' AND source = ?2)"
-		" WHERE words = ?1 AND at_us IS NOT NULL ORDER BY at_us DESC LIMIT 1";
+		" WHERE words = ?1 AND at_us >= 0 ORDER BY at_us DESC LIMIT 1";
 	sqlite3_stmt *s = schema_prepare(r->db, sql);
 	bool found = false;
 

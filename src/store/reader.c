@@ -310,11 +310,14 @@ static void get_text(sqlite3_stmt *s, int column, char *ret, size_t room)
 	text_copy(ret, room, bytes ? bytes : "", (size_t)sqlite3_column_bytes(s, column));
 }
 
-static void get_time(const struct reading *reading, struct event *ret, uint64_t at_us, sqlite3_stmt *s, int column)
+/* at_us is column 1, the stamp another one. */
+static void get_time(const struct reading *reading, struct event *ret, sqlite3_stmt *s, int column)
 {
+	uint64_t at_us = schema_u64(s, 1);
 	uint64_t started_us = reading->session->started_us;
 
 	ret->at_us = at_us == NOT_KNOWN ? at_us : at_us + reading->offset_us;
+	ret->clock_fell = at_us == NOT_KNOWN && sqlite3_column_type(s, 1) == SQLITE_INTEGER;
 	if (sqlite3_column_type(s, column) != SQLITE_NULL)
 		get_text(s, column, ret->time, sizeof(ret->time));
 	else if (at_us != NOT_KNOWN && started_us != NOT_KNOWN)
@@ -429,7 +432,7 @@ static int get_sample(struct reading *reading, struct event *ret)
 	if (error < 0)
 		return error;
 	ret->line = line == NOT_KNOWN ? 0 : line;
-	get_time(reading, ret, schema_u64(s, 1), s, 4);
+	get_time(reading, ret, s, 4);
 	return 0;
 }
 
@@ -454,7 +457,7 @@ static int get_event(struct reading *reading, struct event *ret)
 	if (!event_code_get(&row, ret))
 		return -EBADMSG;
 	ret->line = line == NOT_KNOWN ? 0 : line;
-	get_time(reading, ret, schema_u64(s, 1), s, 3);
+	get_time(reading, ret, s, 3);
 	return 0;
 }
 

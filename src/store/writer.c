@@ -121,8 +121,9 @@ static int make_stages(sqlite3 *db)
 
 static int set_up(struct recording_writer *w, struct diag *diag)
 {
-	if (schema_run(w->db, "PRAGMA temp_store = MEMORY; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL") !=
-		    SQLITE_OK ||
+	if (schema_run(w->db,
+		       "PRAGMA temp_store = MEMORY; PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 256;"
+		       " PRAGMA synchronous = FULL") != SQLITE_OK ||
 	    make_stages(w->db) != SQLITE_OK)
 		return schema_error(w->db, w->path, diag);
 	for (size_t i = 0; i < N_INSERTS; i++) {
@@ -391,6 +392,15 @@ static const char *own_time(const struct recording_writer *w, const struct event
 	return strcmp(date_rfc3339(w->session.started_us + event->at_us, time), event->time) == 0 ? NULL : event->time;
 }
 
+/* -1: it has no time because the clock was set back, and not because nothing is known. */
+static void bind_time(sqlite3_stmt *s, int i, const struct event *event)
+{
+	if (event->at_us == NOT_KNOWN && event->clock_fell)
+		sqlite3_bind_int64(s, i, -1);
+	else
+		schema_bind(s, i, event->at_us);
+}
+
 /* Lines of a log; those of a live board are nowhere. */
 static uint64_t line_of(const struct recording_writer *w, const struct event *event)
 {
@@ -431,7 +441,7 @@ static void add_sample(struct recording_writer *w, const struct event *event, ui
 
 	schema_bind(s, 1, id);
 	schema_bind(s, 2, n_boot);
-	schema_bind(s, 3, event->at_us);
+	bind_time(s, 3, event);
 	bind_figures(w, s, 4, &row);
 	insert(w, INSERT_SAMPLE);
 	add_details(w, id, event, &row);
@@ -453,7 +463,7 @@ static void add_event(struct recording_writer *w, const struct event *event, uin
 	event_code_put(event, &row, &details);
 	schema_bind(s, 1, next_id(w));
 	schema_bind(s, 2, n_boot);
-	schema_bind(s, 3, event->at_us);
+	bind_time(s, 3, event);
 	schema_bind(s, 4, line_of(w, event));
 	bind_text(s, 5, own_time(w, event));
 	sqlite3_bind_text(s, 6, row.kind, -1, SQLITE_STATIC);
@@ -560,7 +570,7 @@ static int empty_stages(struct recording_writer *w)
 /* Chains whose last snapshot is older than ?1, since 1970. Without "main", tables are those of the stages. */
 #define OLD_CHAINS                                                                                                \
 	"SELECT chain FROM (SELECT chain, max(last) AS newest FROM main.tables GROUP BY chain) JOIN main.samples" \
-	" ON samples.id = newest JOIN main.sessions ON session = samples.id >> 28 WHERE started_us + at_us < ?1"
+	" ON samples.id = newest JOIN main.sessions ON session = samples.id >> 28 WHERE at_us >= 0 AND started_us + at_us < ?1"
 #define OLDEST_CHAIN "SELECT chain FROM main.tables WHERE chain <> ?1 ORDER BY id LIMIT 1"
 
 /* Removes chains; how many snapshots had their tables there. */
