@@ -155,7 +155,7 @@ const struct command command_convert = {
 	.summary = "make a recording of saved logs and streams",
 	.group = GROUP_FILES,
 	.options = convert_options,
-	.examples = { "memprof convert -o day.mprof day.log",
+	.examples = { "memprof convert -o leak.mprof leak.stream",
 		      "memprof convert --recover -o saved.mprof damaged.mprof" },
 	.run = convert_run,
 };
