@@ -24,6 +24,7 @@ enum {
 		4 << 20, /* of entries, before all of a snapshot is written again: what it takes to read one */
 	CHUNK_MAX_BYTES = 1 << 20, /* of entries in one blob, but for the last of them */
 	KEEP_INTERVAL_US = 30000000,
+	KEEP_PARTS = 8,
 };
 
 struct pool_row {
@@ -76,7 +77,7 @@ struct recording_writer {
 	struct strbuf last, code; /* the last snapshot as bytes, and the next one */
 	struct entries entries;   /* of the blob that is being made */
 	struct strbuf before;     /* what it refers to (entries_follow) */
-	uint64_t chain, n_chain_bytes;
+	uint64_t chain, n_chain_bytes, chain_at_us;
 	uint64_t first_entry, last_entry;
 	/* keeping */
 	struct recording_keep keep;
@@ -119,11 +120,26 @@ static int make_stages(sqlite3 *db)
 	return code;
 }
 
+/* SQLite does not wait when another connection changes the mode at the same time, as several processes that record into
+ * one file do when they begin and end. */
+static int set_journal_mode(sqlite3 *db)
+{
+	enum { TRIES = 250, PAUSE_MS = 20 };
+	int code = schema_run(db, "PRAGMA journal_mode = WAL");
+
+	for (int i = 0; i < TRIES && (code & 0xff) == SQLITE_BUSY; i++) {
+		sqlite3_sleep(PAUSE_MS);
+		code = schema_run(db, "PRAGMA journal_mode = WAL");
+	}
+	return code;
+}
+
 static int set_up(struct recording_writer *w, struct diag *diag)
 {
-	if (schema_run(w->db,
-		       "PRAGMA temp_store = MEMORY; PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 256;"
-		       " PRAGMA synchronous = FULL") != SQLITE_OK ||
+	if (set_journal_mode(w->db) != SQLITE_OK ||
+	    schema_run(w->db,
+		       "PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 256; PRAGMA synchronous = FULL") !=
+		    SQLITE_OK ||
 	    make_stages(w->db) != SQLITE_OK)
 		return schema_error(w->db, w->path, diag);
 	for (size_t i = 0; i < N_INSERTS; i++) {
@@ -236,8 +252,16 @@ static void end_chunk(struct recording_writer *w)
 		w->chain = 0; /* nothing may refer to a blob that is not there */
 }
 
-static void begin_chain(struct recording_writer *w, uint64_t id)
+/* Chains are kept or removed as a whole, so with --keep none is longer than a part of what is to be kept. */
+static bool is_too_long(const struct recording_writer *w, const struct event *event)
 {
+	return w->keep.newest_us && event->at_us != NOT_KNOWN &&
+	       event->at_us - w->chain_at_us > w->keep.newest_us / KEEP_PARTS;
+}
+
+static void begin_chain(struct recording_writer *w, uint64_t id, uint64_t at_us)
+{
+	w->chain_at_us = at_us;
 	end_chunk(w);
 	strbuf_reset(&w->before);
 	w->chain = id;
@@ -257,9 +281,10 @@ static void add_table(struct recording_writer *w, uint64_t id, const struct even
 	}
 	if (entries_bytes(&w->entries) > CHUNK_MAX_BYTES)
 		end_chunk(w);
-	bool is_key = w->chain == 0 || w->last.n_bytes != w->code.n_bytes || w->n_chain_bytes > CHAIN_MAX_BYTES;
+	bool is_key = w->chain == 0 || w->last.n_bytes != w->code.n_bytes || w->n_chain_bytes > CHAIN_MAX_BYTES ||
+		      is_too_long(w, event);
 	if (is_key)
-		begin_chain(w, id);
+		begin_chain(w, id, event->at_us);
 	size_t n_before = entries_bytes(&w->entries);
 	if (n_before == 0)
 		w->first_entry = w->last_entry = id;
@@ -609,6 +634,11 @@ static uint64_t file_bytes(sqlite3 *db)
 	return n;
 }
 
+static uint64_t keep_interval_us(const struct recording_writer *w)
+{
+	return w->keep.newest_us ? MIN(w->keep.newest_us / KEEP_PARTS, (uint64_t)KEEP_INTERVAL_US) : KEEP_INTERVAL_US;
+}
+
 static int thin(struct recording_writer *w)
 {
 	uint64_t n, n_round = 1, now_us = w->session.started_us + w->at_us;
@@ -665,7 +695,7 @@ int recording_flush(struct recording_writer *w, uint64_t now_us, struct diag *di
 	if (code == SQLITE_OK)
 		code = forget_rows(w);
 	if (code == SQLITE_OK && (w->keep.newest_us || w->keep.max_bytes) &&
-	    (w->kept_us == NOT_KNOWN || now_us == NOT_KNOWN || now_us - w->kept_us >= KEEP_INTERVAL_US)) {
+	    (w->kept_us == NOT_KNOWN || now_us == NOT_KNOWN || now_us - w->kept_us >= keep_interval_us(w))) {
 		code = thin(w);
 		w->kept_us = now_us;
 	}

@@ -342,6 +342,7 @@ class Runner(unittest.TestCase):
         return p.returncode, "", err
 
     def run_line(self, folder, line, until_ctrl_c):
+        line = re.sub(r"\bmemprof serve\b(?!.*--listen)", "memprof serve --listen 127.0.0.1:0", line)   # whoever has the usual port
         if re.search(r"\bmemprof view\b", line):
             return self.run_on_a_screen(folder, line)
         env = environment(HOME=folder, PATH=os.path.join(folder, "bin") + ":" + os.environ["PATH"])
