@@ -15,6 +15,7 @@ static const struct option_spec devices_options[] = {
 	{ 0, "probe", NULL, "query each port for its protocol" },
 	{ 0, "all", NULL, "also list ports that are not USB" },
 	{ 0, "udev", NULL, "print a udev rule that grants access to boards" },
+	{ 0, "udev-record", NULL, "print udev rules that record boards when plugged in" },
 	OPTIONS_OUTPUT,
 	OPTION_END,
 };
@@ -122,7 +123,7 @@ static void list(struct output *out, const struct boards *boards, const struct o
 
 static int devices_run(const struct options *options)
 {
-	bool udev = option_is(options, "udev");
+	bool access = option_is(options, "udev"), record = option_is(options, "udev-record");
 	struct boards boards;
 	struct output out;
 	struct diag diag;
@@ -133,14 +134,20 @@ static int devices_run(const struct options *options)
 		message_error("devices takes no arguments, but got '%s'", options->args[0]);
 		return EXIT_INPUT;
 	}
+	if (access && record) {
+		message_error("--udev and --udev-record are two files; print one at a time");
+		return EXIT_INPUT;
+	}
 	if (option_once(options, "output", &path) < 0 ||
-	    (udev ? output_open_as(&out, options, OUTPUT_TEXT, path) : output_open(&out, options)) < 0)
+	    (access || record ? output_open_as(&out, options, OUTPUT_TEXT, path) : output_open(&out, options)) < 0)
 		return EXIT_INPUT;
 	if (boards_list(&boards, &diag) < 0) {
 		message_diag(&diag);
 		code = EXIT_INPUT;
-	} else if (udev) {
+	} else if (access) {
 		udev_rules(&out.text, boards.ids);
+	} else if (record) {
+		udev_record_rules(&out.text, boards.ids);
 	} else {
 		list(&out, &boards, options);
 	}
@@ -154,6 +161,7 @@ const struct command command_devices = {
 	.summary = "list connected boards",
 	.group = GROUP_BOARD,
 	.options = devices_options,
+	.common = { "probe", "all", "udev", "udev-record", "format" },
 	.examples = { "memprof devices", "memprof devices --probe --json" },
 	.run = devices_run,
 };

@@ -8,4 +8,9 @@
  * ModemManager leaves them alone. */
 void udev_rules(struct strbuf *out, const struct usb_ids *ids);
 
+/* Another: a board of the table that is plugged in starts memprof-record@NAME.service, of
+ * examples/record. NAME is that of its port in /dev/serial/by-id, without "usb-". Only kinds that run
+ * Python: a recording sends to the port, and behind any other id may be something else. */
+void udev_record_rules(struct strbuf *out, const struct usb_ids *ids);
+
 #endif

@@ -66,7 +66,8 @@ bool board_event_of(const struct event *event, struct board_event *ret)
 		break;
 	case EVENT_MARK:
 		h.kind = BOARD_EVENT_MARK;
-		memcpy(h.label, event->mark.bytes, MIN(event->mark.n_bytes, sizeof(h.label) - 1));
+		if (event->mark.n_bytes > 0) /* else there may be no bytes at all */
+			memcpy(h.label, event->mark.bytes, MIN(event->mark.n_bytes, sizeof(h.label) - 1));
 		break;
 	case EVENT_AREA:
 		h.kind = BOARD_EVENT_AREA;

@@ -863,6 +863,7 @@ static const struct golden goldens[] = {
 	{ "usage-no-value", 2, REPORT("--need") },
 	{ "usage-escapes", 2, REPORT("--need", "\x1b[2J\xff", MADE "session.txt") },
 	/* ---- boards ---- */
+	{ "devices-udev-record.txt", 0, { .args = { "devices", "--udev-record" } } },
 	{ "boards.txt", 0, { .args = { "boards" } } },
 	{ "boards-pico.txt", 0, { .args = { "boards", "raspberrypi-pico" } } },
 	{ "boards-tufty.json", 0, { .args = { "boards", "--json", "pimoroni-tufty2350" } } },
@@ -898,6 +899,7 @@ static const struct golden goldens[] = {
 	{ "usage-board-mcus", 2, { .args = { "boards", "esp" } } },
 	{ "usage-board-title", 2, { .args = { "layout", "--board", "Pico 2" } } },
 	{ "usage-board-ids", 2, { .args = { "boards", "usb-ids" } } },
+	{ "usage-devices-udev", 2, { .args = { "devices", "--udev", "--udev-record" } } },
 	{ "usage-devices", 2, { .args = { "devices", "/dev/ttyACM0" } } },
 	{ "usage-devices-format", 2, { .args = { "devices", "--format", "xml" } } },
 	{ "usage-baud", 2, { .args = { "snap", "--baud", "fast", "exec:true" } } },

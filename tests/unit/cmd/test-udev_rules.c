@@ -1,9 +1,11 @@
-/* The rules that devices --udev prints. */
+/* The rules that devices --udev and --udev-record print. */
 #include "udev_rules.h"
 
 #include "unit.h"
 
-static void print(const char *entries, struct strbuf *ret)
+typedef void rules_printer(struct strbuf *out, const struct usb_ids *ids);
+
+static void print_by(rules_printer *printer, const char *entries, struct strbuf *ret)
 {
 	CLEANUP(strbuf_deinit) struct strbuf file = STRBUF_INIT;
 	struct usb_ids *ids = NULL;
@@ -12,9 +14,11 @@ static void print(const char *entries, struct strbuf *ret)
 	strbuf_printf(&file, "{\"schema\": \"memprof.usb-ids/1\", \"ids\": [%s]}", entries);
 	if (usb_ids_read(strbuf_text(&file), file.n_bytes, "x", &ids, &diag) != 0)
 		fail_msg("%s", diag.text);
-	udev_rules(ret, ids);
+	printer(ret, ids);
 	usb_ids_free(ids);
 }
+
+static void print(const char *entries, struct strbuf *ret) { print_by(udev_rules, entries, ret); }
 
 /* The line with the rule of one entry. */
 static void assert_products(const char *pids, const char *pattern)
@@ -94,12 +98,63 @@ static void a_file_begins_and_ends(void **state)
 			    "LABEL=\"memprof_end\"\n");
 }
 
+/* A recording sends to the port: only kinds that run Python. */
+static void boards_that_run_python_are_recorded(void **state)
+{
+	static const struct {
+		const char *kind;
+		bool recorded;
+	} kinds[] = {
+		{ "micropython", true }, { "circuitpython", true }, { "openmv", true },    { "any", false },
+		{ "bootloader", false }, { "bridge", false },       { "debugger", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+		CLEANUP(strbuf_deinit) struct strbuf entry = STRBUF_INIT;
+		strbuf_printf(&entry, "{\"vid\": \"0001\", \"kind\": \"%s\", \"name\": \"x\"}", kinds[i].kind);
+		print_by(udev_record_rules, strbuf_text(&entry), &s);
+		assert_int_equal(strstr(strbuf_text(&s),
+					"# x\nSUBSYSTEMS==\"usb\", ATTRS{idVendor}==\"0001\", "
+					"GOTO=\"memprof_record\"\n") != NULL,
+				 kinds[i].recorded);
+		assert_int_equal(strstr(strbuf_text(&s), "# x\n") != NULL, kinds[i].recorded);
+	}
+}
+
+#define ENTRY(pids, kind) "{\"vid\": \"0001\"" pids ", \"kind\": \"" kind "\", \"name\": \"x\"}"
+
+/* The more specific entry decides, wherever it is in the table. */
+static void an_exception_comes_first(void **state)
+{
+	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+
+	(void)state;
+	print_by(udev_record_rules, ENTRY("", "circuitpython") ", " ENTRY(", \"pid\": \"0007\"", "any"), &s);
+	const char *exception = strstr(strbuf_text(&s), PIDS("0007") ", GOTO=\"memprof_record_end\"\n");
+	const char *board = strstr(strbuf_text(&s), "ATTRS{idVendor}==\"0001\", GOTO=\"memprof_record\"\n");
+	assert_non_null(exception);
+	assert_true(board > exception);
+}
+
+/* A wider entry of anything does not hide a board. */
+static void a_board_among_others_is_recorded(void **state)
+{
+	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+
+	(void)state;
+	print_by(udev_record_rules, ENTRY("", "any") ", " ENTRY(", \"pid\": \"0007\"", "openmv"), &s);
+	assert_non_null(strstr(strbuf_text(&s), PIDS("0007") ", GOTO=\"memprof_record\"\n"));
+	assert_null(strstr(strbuf_text(&s), "ATTRS{idVendor}==\"0001\", GOTO"));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ranges_are_patterns),
-		cmocka_unit_test(only_boards_are_kept_from_modem_manager),
-		cmocka_unit_test(a_file_begins_and_ends),
+		cmocka_unit_test(ranges_are_patterns),      cmocka_unit_test(only_boards_are_kept_from_modem_manager),
+		cmocka_unit_test(a_file_begins_and_ends),   cmocka_unit_test(boards_that_run_python_are_recorded),
+		cmocka_unit_test(an_exception_comes_first), cmocka_unit_test(a_board_among_others_is_recorded),
 	};
 
 	return RUN(tests);
