@@ -31,18 +31,22 @@ static const char *field(const char *p, int n_max, const char *ends, int *ret)
 	return n > 0 && *p && strchr(ends, *p) ? p + 1 : NULL;
 }
 
-/* "+01:00" in minutes. False: there is none. */
-static bool zone_offset(const char *p, int *ret_minutes)
-{
-	int hours, minutes;
-	const char *rest = *p == '+' || *p == '-' ? field(p + 1, 2, ":", &hours) : NULL;
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-	if (!rest || *rest < '0' || *rest > '9')
+/* "Z", "+01:00", "-0230" to the end of the text; *ret_zoned is false for "". False: it is something else. */
+static bool zone(const char *p, int *ret_minutes, bool *ret_zoned)
+{
+	*ret_minutes = 0;
+	*ret_zoned = *p != '\0';
+	if (*p == '\0' || strcmp(p, "Z") == 0)
+		return true;
+	if ((*p != '+' && *p != '-') || !is_digit(p[1]) || !is_digit(p[2]))
 		return false;
-	minutes = *rest - '0';
-	if (rest[1] >= '0' && rest[1] <= '9')
-		minutes = minutes * 10 + (rest[1] - '0');
-	*ret_minutes = (*p == '-' ? -1 : 1) * (hours * 60 + minutes);
+	const char *minutes = p + 3 + (p[3] == ':');
+	if (!is_digit(minutes[0]) || !is_digit(minutes[1]) || minutes[2])
+		return false;
+	*ret_minutes = (p[1] - '0') * 600 + (p[2] - '0') * 60 + (minutes[0] - '0') * 10 + (minutes[1] - '0');
+	*ret_minutes *= *p == '-' ? -1 : 1;
 	return true;
 }
 
@@ -62,7 +66,9 @@ bool date_parse(const char *text, uint64_t *ret_us, bool *ret_zoned)
 	double seconds = strtod(p, &end);
 	if (end == p || !(seconds >= 0 && seconds < 61))
 		return false;
-	*ret_zoned = zone_offset(end, &offset_minutes) || *end == 'Z';
+	if (t.tm_mon < 1 || t.tm_mon > 12 || t.tm_mday < 1 || t.tm_mday > 31 || t.tm_hour > 24 || t.tm_min > 59 ||
+	    !zone(end, &offset_minutes, ret_zoned))
+		return false;
 	t.tm_min -= offset_minutes;
 	t.tm_year -= 1900;
 	t.tm_mon -= 1;

@@ -2,10 +2,11 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "load.h"
-#include "memprof/base/date.h"
 #include "memprof/base/number.h"
+#include "memprof/capture/timeline.h"
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
 #include "record_options.h"
@@ -26,22 +27,19 @@ static const struct option_spec convert_options[] = {
 struct convert {
 	struct recorder recorder;
 	struct capture *capture;
-	struct recording_session session;
-	bool has_begun;
+	bool is_dated;
 	uint64_t at_us; /* of the last event */
 };
 
 /* A log's times count from the first one, whose date is the session's beginning if it has a zone. */
-static int begin(struct convert *c, const struct event *event)
+static void date(struct convert *c, const struct event *event)
 {
-	uint64_t date_us;
-	bool zoned;
+	uint64_t epoch_us;
+	bool is_utc;
 
-	c->has_begun = true;
-	if (event && event->at_us != NOT_KNOWN && date_parse(event->time, &date_us, &zoned) && zoned &&
-	    date_us >= event->at_us)
-		c->session.started_us = date_us - event->at_us;
-	return recorder_begin(&c->recorder, &c->session, NULL);
+	c->is_dated = timeline_epoch(event, &epoch_us, &is_utc);
+	if (c->is_dated && is_utc)
+		recorder_date(&c->recorder, epoch_us);
 }
 
 static void on_moment(void *ctx, struct moment *m)
@@ -55,8 +53,8 @@ static int on_event(void *ctx, struct event *event)
 {
 	struct convert *c = ctx;
 
-	if (!c->has_begun && begin(c, event) < 0)
-		return -EINVAL;
+	if (!c->is_dated)
+		date(c, event);
 	c->at_us = event->at_us;
 	capture_event(c->capture, event);
 	recorder_event(&c->recorder, event, c->capture);
@@ -67,14 +65,19 @@ static void on_text(void *ctx, const char *bytes, size_t n_bytes)
 {
 	struct convert *c = ctx;
 
-	if (!c->has_begun && begin(c, NULL) < 0)
-		return;
 	recorder_text(&c->recorder, c->at_us, bytes, n_bytes);
+}
+
+static bool is_same_file(const char *a, const char *b)
+{
+	struct stat of_a, of_b;
+
+	return stat(a, &of_a) == 0 && stat(b, &of_b) == 0 && of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
 }
 
 static int convert_log(struct recorder *recorder, const char *name, const struct log_format *format)
 {
-	struct convert c = { .recorder = *recorder, .session = { name, "log", NOT_KNOWN }, .at_us = NOT_KNOWN };
+	struct convert c = { .recorder = *recorder, .at_us = NOT_KNOWN };
 	const struct capture_subscriber subscriber = { .on_moment = on_moment, .ctx = &c };
 	struct log_reader r = {
 		.command = "convert",
@@ -84,6 +87,14 @@ static int convert_log(struct recorder *recorder, const char *name, const struct
 		.options = { .on_text = on_text, .ctx = &c },
 	};
 
+	const struct recording_session session = { name, "log", NOT_KNOWN };
+
+	if (is_same_file(name, recorder->path)) {
+		message_at((struct place){ .file = name }, "error", "this is the recording that is written");
+		return EXIT_INPUT;
+	}
+	if (recorder_begin(&c.recorder, &session, NULL) < 0)
+		return EXIT_INPUT;
 	c.capture = capture_new(&(struct capture_options){ .live = true }, &subscriber);
 	if (!c.capture) {
 		message_error("out of memory");

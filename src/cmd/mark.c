@@ -1,5 +1,6 @@
 /* mark: a mark in a recording, also while it is made. */
 #include <errno.h>
+#include <string.h>
 
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
@@ -13,6 +14,15 @@ static const struct option_spec mark_options[] = {
 	OPTION_QUIET,
 	OPTION_END,
 };
+
+/* What begins like another way to name a moment could not be named by its text. */
+static bool can_be_chosen(const char *text)
+{
+	if (*text && !strchr("#+-", *text))
+		return true;
+	message_error("the text of a mark must not be empty, nor begin with #, + or -: FILE@TEXT names a moment");
+	return false;
+}
 
 static int mark_run(const struct options *options)
 {
@@ -28,6 +38,8 @@ static int mark_run(const struct options *options)
 		message_error("give a recording and the text of the mark: memprof mark night.mprof 'after the login'");
 		return EXIT_INPUT;
 	}
+	if (!can_be_chosen(options->args[1]))
+		return EXIT_INPUT;
 	if (file.name)
 		error = blob_read(file.name, &blob, &diag);
 	file.bytes = blob.bytes;

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "live.h"
 #include "load.h"
@@ -10,6 +11,7 @@
 #include "memprof/cli/message.h"
 #include "memprof/io/clock.h"
 #include "memprof/live/children.h"
+#include "memprof/live/stop_signals.h"
 #include "record_options.h"
 #include "recorder.h"
 
@@ -39,8 +41,9 @@ struct record {
 	struct recorder recorder;
 	struct capture *capture;
 	struct follow follow;
-	uint64_t until_us;         /* of clock_now_us; NOT_KNOWN */
-	const struct ui_hooks *ui; /* NULL, or of a child process */
+	uint64_t until_us; /* of clock_now_us; NOT_KNOWN */
+	uint64_t turn_us;  /* when something is to be committed next */
+	int fd;            /* of a child process: the pipe to the one that started it; else -1 */
 };
 
 /* All of them. */
@@ -88,13 +91,6 @@ static void on_reset(void *ctx)
 
 /* ---- following ---- */
 
-static bool enough(void *ctx)
-{
-	struct record *r = ctx;
-
-	return r->recorder.failed || clock_now_us() >= r->until_us;
-}
-
 static void on_board(void *ctx)
 {
 	struct record *r = ctx;
@@ -102,20 +98,37 @@ static void on_board(void *ctx)
 	recorder_board(&r->recorder, &r->follow.board);
 }
 
-static enum session_outcome wait_and_commit(void *ctx, uint64_t until_us)
+/* ---- beside the session, also while it waits for a board (ui_hooks.h) ---- */
+
+static int lifeline_fd(void *ctx) { return ((struct record *)ctx)->fd; }
+
+static uint64_t next_turn(void *ctx)
 {
 	struct record *r = ctx;
-	uint64_t turn_us = MIN(clock_now_us() + TURN_US, r->until_us);
-	enum session_outcome outcome = session_wait(r->follow.session, MIN(until_us, turn_us));
 
-	recorder_turn(&r->recorder);
-	return outcome;
+	return MIN(r->turn_us, r->until_us);
+}
+
+static void turn(void *ctx)
+{
+	struct record *r = ctx;
+
+	r->turn_us = clock_now_us() + TURN_US;
+	if (!recorder_turn(&r->recorder) || clock_now_us() >= r->until_us)
+		stop_request();
+}
+
+static bool wants_nothing(void *ctx)
+{
+	(void)ctx;
+	return false;
 }
 
 static int follow_board(struct record *r, const struct options *options, const struct session_config *config)
 {
+	const struct ui_hooks hooks = { lifeline_fd, next_turn, turn, wants_nothing, r };
 	const struct session_handler handler = {
-		.on_event = on_event, .on_console = on_console, .on_reset = on_reset, .ctx = r, .ui = r->ui
+		.on_event = on_event, .on_console = on_console, .on_reset = on_reset, .ctx = r, .ui = &hooks
 	};
 	enum session_outcome outcome;
 	struct session *s;
@@ -125,7 +138,8 @@ static int follow_board(struct record *r, const struct options *options, const s
 		return code;
 	live_follow_begin(options, s, &r->follow, on_event, r);
 	r->follow.capture = r->capture;
-	r->follow.hooks = (struct follow_hooks){ enough, NULL, on_board, wait_and_commit, r };
+	r->follow.hooks = (struct follow_hooks){ .on_board = on_board, .ctx = r };
+	recorder_rename(&r->recorder, session_source_name(s));
 	session_notice(s, "note", "recording into %s; Ctrl-C ends it", r->recorder.path);
 	outcome = follow_run(&r->follow, outcome);
 	if (outcome == SESSION_RAISED)
@@ -133,7 +147,6 @@ static int follow_board(struct record *r, const struct options *options, const s
 	if (outcome == SESSION_GONE || outcome == SESSION_RAISED)
 		code = EXIT_DEVICE;
 	live_follow_end(&r->follow);
-	recorder_turn(&r->recorder);
 	r->follow.session = NULL;
 	session_close(s);
 	return code;
@@ -155,9 +168,9 @@ static int record_board(struct record *r, const struct job *job, size_t i, bool 
 		code = follow_board(r, job->options, &job->configs[i]);
 	capture_free(r->capture);
 	code = exit_worse(recorder_close(&r->recorder), code);
-	if (r->follow.n_seen > 0)
+	if (r->recorder.n_samples > 0)
 		message_at((struct place){ .file = job->configs[i].uri }, "note", "%" PRIu64 " snapshot%s recorded",
-			   r->follow.n_seen, r->follow.n_seen == 1 ? "" : "s");
+			   r->recorder.n_samples, r->recorder.n_samples == 1 ? "" : "s");
 	return code;
 }
 
@@ -167,9 +180,8 @@ static int record_child(void *ctx, size_t i, int fd)
 {
 	const struct job *job = ctx;
 	struct record r = job->each;
-	struct ui_hooks lifeline = children_lifeline(&fd);
 
-	r.ui = &lifeline;
+	r.fd = fd; /* which ends with its other end: see children_lifeline */
 	return record_board(&r, job, i, true);
 }
 
@@ -218,7 +230,7 @@ static int read_options(struct job *job, const struct options *options)
 static int record_run(const struct options *options)
 {
 	struct log_format format CLEANUP(log_format_deinit) = { .figures = NULL };
-	struct job job = { .options = options };
+	struct job job = { .options = options, .each.fd = -1 };
 	size_t n = options->n_args > 0 ? (size_t)options->n_args : 1;
 	int code = EXIT_FINE;
 
@@ -238,6 +250,11 @@ static int record_run(const struct options *options)
 		code = live_config(options, options->n_args > 0 ? options->args[i] : "auto", &job.configs[i]);
 		job.configs[i].figures = format.figures;
 		job.configs[i].listen_only |= format.figures != NULL;
+		for (size_t k = 0; k < i && code == EXIT_FINE; k++)
+			if (strcmp(job.configs[k].uri, job.configs[i].uri) == 0) {
+				message_error("%s is given twice", job.configs[i].uri);
+				code = EXIT_INPUT;
+			}
 	}
 	struct record r = job.each;
 	if (code == EXIT_FINE)

@@ -10,6 +10,8 @@
 #include "memprof/cli/message.h"
 #include "memprof/io/clock.h"
 
+enum { BUSY_MAX_US = 120000000 };
+
 int recorder_open(struct recorder *r, const char *path, bool shared)
 {
 	struct diag diag = { 0 };
@@ -119,12 +121,23 @@ static void flush(struct recorder *r, uint64_t now_us)
 {
 	struct diag diag = { 0 };
 
-	if (recording_flush(r->writer, now_us, &diag) < 0) {
+	int error = recording_flush(r->writer, now_us, &diag);
+	bool is_patient = error == -EBUSY && now_us != NOT_KNOWN &&
+			  (r->busy_us == 0 || clock_now_us() - r->busy_us < BUSY_MAX_US);
+
+	if (error == 0)
+		r->busy_us = 0;
+	else if (is_patient && r->busy_us == 0)
+		message_at((struct place){ .file = r->path }, "warning",
+			   "another program has locked it; what comes is kept for it for two minutes");
+	if (is_patient && r->busy_us == 0)
+		r->busy_us = clock_now_us();
+	if (error < 0 && !is_patient) {
 		message_diag(&diag);
 		r->failed = true;
 	}
-	r->any |= recording_n_samples(r->writer) > 0;
-	note_thinned(r, now_us == NOT_KNOWN);
+	r->n_samples = recording_n_samples(r->writer);
+	note_thinned(r, false);
 }
 
 bool recorder_turn(struct recorder *r)
@@ -134,18 +147,26 @@ bool recorder_turn(struct recorder *r)
 	return !r->failed;
 }
 
-/* Whether other processes recorded something. */
-static bool has_samples(const char *path)
+void recorder_commit(struct recorder *r)
 {
-	struct recording *recording;
-	bool any = false;
+	if (records(r))
+		flush(r, NOT_KNOWN);
+}
 
-	if (recording_open(path, &recording, NULL) < 0)
-		return true; /* whatever it is, it is kept */
-	for (size_t i = 0; i < recording_n_sources(recording); i++)
-		any |= recording_source(recording, i)->n_samples > 0;
-	recording_close(recording);
-	return any;
+void recorder_rename(struct recorder *r, const char *source)
+{
+	struct diag diag = { 0 };
+
+	if (records(r) && recording_rename(r->writer, source, &diag) < 0)
+		message_diag(&diag);
+}
+
+void recorder_date(struct recorder *r, uint64_t started_us)
+{
+	struct diag diag = { 0 };
+
+	if (records(r) && recording_date(r->writer, started_us, &diag) < 0)
+		message_diag(&diag);
 }
 
 int recorder_close(struct recorder *r)
@@ -154,12 +175,15 @@ int recorder_close(struct recorder *r)
 
 	if (!r->is_open)
 		return EXIT_FINE;
-	if (!r->failed && r->writer)
+	if (!r->failed && r->writer) {
 		flush(r, NOT_KNOWN);
-	if (!r->writer)
-		r->any = has_samples(r->path);
+		note_thinned(r, true);
+	}
 	recording_writer_close(r->writer, &diag);
-	recording_lock_drop(&r->lock, r->any);
+	bool is_empty = r->lock.is_new && recording_is_empty(r->path);
+	if (is_empty)
+		message_at((struct place){ .file = r->path }, "note", "nothing was recorded; it is removed");
+	recording_lock_drop(&r->lock, !is_empty);
 	r->is_open = false;
 	return r->failed ? EXIT_INPUT : EXIT_FINE;
 }

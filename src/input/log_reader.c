@@ -94,6 +94,7 @@ static int read_recording(struct log_reader *r, struct diag *diag)
 	if (!is_file)
 		return diag_at(diag, (struct place){ .file = r->name }, -EINVAL,
 			       "this is an SQLite file; a recording is read by its name, not from a pipe");
+	r->is_recording = true;
 	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	strbuf_add(&path, r->name, r->choice ? (size_t)(r->choice - 1 - r->name) : strlen(r->name));
 	return strbuf_error(&path) ? diag_set(diag, -ENOMEM, "out of memory") :
@@ -201,6 +202,10 @@ int log_reader_no_dump(const struct log_reader *r, struct diag *diag)
 	char buffer[96];
 	struct place at = { .file = r->name };
 
+	if (r->is_recording)
+		return diag_at(
+			diag, at, -EINVAL,
+			"no snapshot was recorded in it; sqlite3 shows its console and events (v_console, v_events)");
 	if (r->n_bytes == 0)
 		return diag_at(diag, at, -EINVAL, "it is empty; expected the console log of a board");
 	if (r->n_frames > 0)

@@ -29,17 +29,35 @@ static const char *after_name(const char *choice, const char *name)
 	return choice[n] == '@' ? choice + n + 1 : choice[n] == '\0' ? choice + n : NULL;
 }
 
-static int refuse_several(const struct recording *r, struct diag *diag)
+static int refuse(const struct recording *r, const char *choice, struct diag *diag)
 {
 	struct strbuf names CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct place at = { .file = r->path };
 
 	for (size_t i = 0; i < r->n_sources && i < NAMES_MAX; i++) {
 		strbuf_puts(&names, i == 0 ? "" : ", ");
 		text_visible(&names, r->sources[i].about.name, strlen(r->sources[i].about.name), false);
 	}
-	return diag_at(diag, (struct place){ .file = r->path }, -EINVAL,
-		       "it has %zu boards; choose one, as in FILE@%s (there are %s%s)", r->n_sources,
-		       r->sources[0].about.name, strbuf_text(&names), r->n_sources > NAMES_MAX ? " …" : "");
+	const char *more = r->n_sources > NAMES_MAX ? " ..." : "";
+	if (choice)
+		return diag_at(diag, at, -EINVAL,
+			       "'%s' is none of its boards: %s%s; a moment comes behind the board, FILE@BOARD@WHEN",
+			       choice, strbuf_text(&names), more);
+	return diag_at(diag, at, -EINVAL, "it has %zu boards: %s%s; choose one: %s@%s", r->n_sources,
+		       strbuf_text(&names), more, r->path, r->sources[0].about.name);
+}
+
+/* The only board with samples, among others of which there is only text, or nothing. */
+static bool choose_only_samples(struct recording *r)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n_sources; i++)
+		if (r->sources[i].about.n_samples > 0) {
+			r->i_source = i;
+			n++;
+		}
+	return n == 1;
 }
 
 /* *ret_when: the rest of the choice, NULL: nothing is left. */
@@ -61,7 +79,7 @@ static int choose_source(struct recording *r, const char *choice, const char **r
 	}
 	if (r->n_sources == 0)
 		return diag_at(diag, (struct place){ .file = r->path }, -EINVAL, "nothing was recorded in it");
-	return r->n_sources == 1 ? 0 : refuse_several(r, diag);
+	return r->n_sources == 1 || choose_only_samples(r) ? 0 : refuse(r, choice, diag);
 }
 
 /* ---- samples by number and time ---- */
@@ -209,15 +227,19 @@ static bool find_mark(struct recording *r, const char *text, uint64_t *ret_at_us
 	return found;
 }
 
-/* The first or the last time of the board. */
+/* The first or the last time of the board; NOT_KNOWN: no snapshot has one. */
 static uint64_t bound(struct recording *r, bool is_end)
 {
 	const struct source_sessions *source = chosen_source(r);
-	const struct session_row *session = &source->sessions[is_end ? source->n_sessions - 1 : 0];
-	struct found found = is_end ? nearest(r, session, NOT_KNOWN - 1) :
-				      from_id(r, session, session->session << ID_SESSION_SHIFT);
 
-	return found.at_us == NOT_KNOWN ? 0 : found.at_us;
+	for (size_t i = 0; i < source->n_sessions; i++) {
+		const struct session_row *session = &source->sessions[is_end ? source->n_sessions - 1 - i : i];
+		struct found found = is_end ? nearest(r, session, NOT_KNOWN - 1) :
+					      from_id(r, session, session->session << ID_SESSION_SHIFT);
+		if (found.id != NOT_KNOWN)
+			return found.at_us;
+	}
+	return NOT_KNOWN;
 }
 
 static int choose_when(struct recording *r, const char *when, struct diag *diag)
@@ -229,6 +251,8 @@ static int choose_when(struct recording *r, const char *when, struct diag *diag)
 		return choose_number(r, when + 1, diag);
 	if ((when[0] == '+' || when[0] == '-') && duration_parse(when + 1, &duration_us) == 0) {
 		uint64_t from_us = bound(r, when[0] == '-');
+		if (from_us == NOT_KNOWN)
+			from_us = 0; /* none is near it: choose_time reports that */
 		at_us = when[0] == '+' ? from_us + duration_us : from_us - MIN(from_us, duration_us);
 		return choose_time(r, at_us, when, diag);
 	}

@@ -4,9 +4,24 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "memprof/store/recording.h"
+
+static bool is_regular(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+static bool is_at(int fd, const char *path)
+{
+	struct stat a, b;
+
+	return fstat(fd, &a) == 0 && stat(path, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
 
 int recording_lock_take(const char *path, struct recording_lock *ret, struct diag *diag)
 {
@@ -19,12 +34,16 @@ int recording_lock_take(const char *path, struct recording_lock *ret, struct dia
 	ret->is_new = ret->fd >= 0;
 	if (ret->fd < 0 && errno == EEXIST)
 		ret->fd = open(path, O_RDWR | O_CLOEXEC);
-	int r = ret->fd < 0 ? -errno : 0;
+	int r = ret->fd < 0 ? -errno : is_regular(ret->fd) ? 0 : -ENOTSUP;
 	if (r == 0 && flock(ret->fd, LOCK_EX | LOCK_NB) < 0)
 		r = errno == EWOULDBLOCK ? -EBUSY : -errno;
+	if (r == 0 && !is_at(ret->fd, path)) /* whoever made it has removed it meanwhile */
+		r = -EBUSY;
 	if (r == 0)
 		return 0;
 	recording_lock_drop(ret, true);
+	if (r == -ENOTSUP)
+		return diag_at(diag, at, r, "a recording is a file, and this is none");
 	if (r == -EBUSY)
 		return diag_at(diag, at, r, "another memprof records into this file; give each its own -o FILE");
 	return diag_at(diag, at, r, "cannot write it: %s", strerror(-r));

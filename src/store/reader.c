@@ -285,6 +285,9 @@ struct reading {
 	uint64_t offset_us; /* of its times to those of the board's first session */
 	struct cursor cursors[N_CURSORS];
 	sqlite3_stmt *figures, *pools;
+	sqlite3_stmt *marks; /* of memprof mark; NULL: they are not wanted */
+	uint64_t n_samples;  /* that were read */
+	uint64_t mark_us;    /* when the next one was set, since the session began; NOT_KNOWN: there are no more */
 	struct tables tables;
 };
 
@@ -474,12 +477,54 @@ static int hand_out(struct reading *reading, size_t i)
 			reading->handler->on_text(reading->handler->text_ctx, text, (size_t)sqlite3_column_bytes(s, 1));
 		return 0;
 	}
+	reading->n_samples += i == SAMPLES;
 	int error = i == SAMPLES ? get_sample(reading, &event) : get_event(reading, &event);
 	if (error == -EBADMSG) {
 		reading->r->n_damaged++;
 		return 0;
 	}
 	return error < 0 ? error : reading->handler->on_event(reading->handler->ctx, &event);
+}
+
+/* ---- marks that memprof mark set ---- */
+
+static void next_mark(struct reading *reading)
+{
+	uint64_t at_us = sqlite3_step(reading->marks) == SQLITE_ROW ? schema_u64(reading->marks, 0) : NOT_KNOWN;
+
+	reading->mark_us = at_us == NOT_KNOWN ? at_us : at_us - reading->session->started_us;
+}
+
+/* Those between this session and the next one of its board. */
+static void find_marks(struct reading *reading, uint64_t end_us)
+{
+	static const char sql[] = "SELECT at_us, text FROM marks WHERE at_us >= ?1 AND at_us < ?2 ORDER BY at_us";
+
+	reading->mark_us = NOT_KNOWN;
+	if (reading->session->started_us == NOT_KNOWN)
+		return;
+	reading->marks = schema_prepare(reading->r->db, sql);
+	if (!reading->marks)
+		return;
+	schema_bind(reading->marks, 1, reading->session->started_us);
+	schema_bind(reading->marks, 2, end_us);
+	next_mark(reading);
+}
+
+/* Those up to a time of the session. */
+static int hand_out_marks(struct reading *reading, uint64_t until_us)
+{
+	int error = 0;
+
+	while (error == 0 && reading->mark_us != NOT_KNOWN && reading->mark_us <= until_us) {
+		const char *text = sqlite3_column_blob(reading->marks, 1);
+		struct event event = { .kind = EVENT_MARK, .at_us = reading->mark_us + reading->offset_us };
+		event.mark = (struct event_text){ text ? text : "", (size_t)sqlite3_column_bytes(reading->marks, 1) };
+		date_rfc3339(reading->session->started_us + reading->mark_us, event.time);
+		error = reading->handler->on_event(reading->handler->ctx, &event);
+		next_mark(reading);
+	}
+	return error;
 }
 
 /* -ENODATA: a query could not be prepared. */
@@ -512,6 +557,7 @@ static void reading_deinit(struct reading *reading)
 		sqlite3_finalize(reading->cursors[i].s);
 	sqlite3_finalize(reading->figures);
 	sqlite3_finalize(reading->pools);
+	sqlite3_finalize(reading->marks);
 	tables_deinit(&reading->tables);
 }
 
@@ -535,7 +581,7 @@ static int failed_code(const struct reading *reading)
 }
 
 static int read_session(struct recording *r, const struct recording_handler *handler, const struct session_row *session,
-			uint64_t offset_us, struct diag *diag)
+			uint64_t offset_us, uint64_t end_us, struct diag *diag)
 {
 	struct reading reading = { .r = r, .handler = handler, .session = session, .offset_us = offset_us };
 	uint64_t first = session->session << ID_SESSION_SHIFT, from = first,
@@ -545,16 +591,36 @@ static int read_session(struct recording *r, const struct recording_handler *han
 	if (r->chosen != NOT_KNOWN)
 		from = to = r->chosen;
 	int error = prepare(&reading, from, to);
+	if (r->chosen == NOT_KNOWN)
+		find_marks(&reading, end_us);
+	else
+		reading.mark_us = NOT_KNOWN;
 	while (error == 0 && (c = lowest(&reading))) {
-		error = hand_out(&reading, (size_t)(c - reading.cursors));
+		uint64_t at_us = c == &reading.cursors[CONSOLE] ? NOT_KNOWN : schema_u64(c->s, 1);
+		if (at_us != NOT_KNOWN)
+			error = hand_out_marks(&reading, at_us);
+		if (error == 0)
+			error = hand_out(&reading, (size_t)(c - reading.cursors));
 		step(c);
 	}
+	if (error == 0)
+		error = hand_out_marks(&reading, NOT_KNOWN - 1);
 	int code = error == -ENODATA ? sqlite3_errcode(r->db) : failed_code(&reading);
 	r->n_damaged += reading.tables.n_damaged;
+	if (error == 0 && r->chosen == NOT_KNOWN && reading.n_samples < session->n_samples)
+		r->n_damaged += session->n_samples - reading.n_samples;
 	reading_deinit(&reading);
 	if (error < 0 && error != -ENODATA)
 		return error;
 	return code == SQLITE_OK ? 0 : schema_failed(r->db, code, r->path, diag);
+}
+
+/* When the next session of the board begins. */
+static uint64_t end_of(const struct source_sessions *source, size_t i)
+{
+	uint64_t end_us = i + 1 < source->n_sessions ? source->sessions[i + 1].started_us : NOT_KNOWN;
+
+	return end_us == NOT_KNOWN ? INT64_MAX : end_us;
 }
 
 /* A board that was recorded again may have been reset in between: its next session is another boot. */
@@ -580,10 +646,10 @@ int recording_read(struct recording *r, const struct recording_handler *handler,
 			continue;
 		if (first_us != NOT_KNOWN && session->started_us != NOT_KNOWN && session->started_us > first_us)
 			offset_us = session->started_us - first_us;
-		error = any ? begin_boot(handler) : 0;
+		error = any && session->n_samples > 0 ? begin_boot(handler) : 0;
 		any |= session->n_samples > 0;
 		if (error == 0)
-			error = read_session(r, handler, session, offset_us, diag);
+			error = read_session(r, handler, session, offset_us, end_of(source, i), diag);
 	}
 	if (error < 0 || r->n_damaged == 0)
 		return error;
@@ -607,6 +673,21 @@ bool recording_board_of(const struct recording *r, struct board_info *ret)
 		sqlite3_finalize(s);
 	}
 	return found;
+}
+
+bool recording_is_empty(const char *path)
+{
+	static const char sql[] = "SELECT 1 FROM sessions UNION ALL SELECT 1 FROM marks";
+	sqlite3 *db = NULL;
+	bool is_empty = false;
+
+	if (schema_connect(path, SQLITE_OPEN_READONLY, &db, NULL) == 0 && schema_check(db, path, NULL) == 0) {
+		sqlite3_stmt *s = schema_prepare(db, sql);
+		is_empty = s && sqlite3_step(s) == SQLITE_DONE;
+		sqlite3_finalize(s);
+	}
+	sqlite3_close(db);
+	return is_empty;
 }
 
 bool recording_is(const uint8_t *head, size_t n, bool *ret_recording)

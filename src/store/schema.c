@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "entries.h"
 #include "memprof/base/number.h"
@@ -47,7 +48,8 @@ static const struct table tables[] = {
 const char *const schema_staged[] = { "pools",  "samples", "sample_details", "figures",
 				      "events", "console", "tables",         NULL };
 
-#define UTC(us)        "strftime('%Y-%m-%dT%H:%M:%fZ', " us " / 1e6, 'unixepoch')"
+/* Whole milliseconds, as memprof prints them. */
+#define UTC(us)        "strftime('%Y-%m-%dT%H:%M:%fZ', " us " / 1000 / 1000.0, 'unixepoch')"
 #define SESSION_OF(id) "(" id " >> 28)"
 
 /* For people with sqlite3; memprof reads none of them. */
@@ -115,8 +117,14 @@ int schema_failed(sqlite3 *db, int code, const char *path, struct diag *diag)
 	case SQLITE_CORRUPT:
 		return diag_at(diag, at, -EBADMSG,
 			       "the recording is damaged (%s); memprof convert --recover saves what can be read",
-			       sqlite3_errmsg(db));
+			       sqlite3_errstr(code));
+	case SQLITE_READONLY:
 	case SQLITE_CANTOPEN:
+		if (access(path, F_OK) == 0)
+			return diag_at(
+				diag, at, -EACCES,
+				"it was not closed, or is being written, and its -wal and -shm cannot be used where"
+				" it is; copy all three files to a folder that you can write to");
 		return diag_at(diag, at, -ENOENT, "cannot open it: %s", strerror(sqlite3_system_errno(db)));
 	default:
 		return diag_at(diag, at, -EIO, "%s", sqlite3_errmsg(db));
@@ -174,7 +182,7 @@ void schema_bind_bytes(sqlite3_stmt *s, int i, const char *bytes, size_t n_bytes
 static void set_bounds(sqlite3 *db)
 {
 	sqlite3_extended_result_codes(db, 1);
-	sqlite3_busy_timeout(db, 15000);
+	sqlite3_busy_timeout(db, 3000);
 	sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
@@ -200,9 +208,15 @@ const char *schema_table(const char *name)
 	return NULL;
 }
 
+/* SQLite has names of its own, as ":memory:"; a path is none. */
 static int connect(const char *path, int flags, sqlite3 **ret)
 {
-	int code = sqlite3_open_v2(path, ret, flags | SQLITE_OPEN_EXRESCODE, NULL);
+	struct strbuf plain CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	strbuf_printf(&plain, "%s%s", path[0] == '/' ? "" : "./", path);
+	if (strbuf_error(&plain))
+		return SQLITE_NOMEM;
+	int code = sqlite3_open_v2(strbuf_text(&plain), ret, flags | SQLITE_OPEN_EXRESCODE, NULL);
 
 	if (code != SQLITE_OK)
 		return code;

@@ -192,12 +192,52 @@ int recording_writer_open(const char *path, struct recording_writer **ret, struc
 	return r;
 }
 
+/* A session of which nothing came: its board did not answer. */
+static void drop_empty_session(struct recording_writer *w)
+{
+	char sql[64];
+
+	snprintf(sql, sizeof(sql), "DELETE FROM main.sessions WHERE session = %" PRIu64, w->n_session);
+	if (w->n_session && w->n_last == 0 && !w->board.known)
+		schema_run(w->db, sql);
+}
+
+static int run_update(struct recording_writer *w, sqlite3_stmt *s, struct diag *diag)
+{
+	if (!s)
+		return schema_error(w->db, w->path, diag);
+	schema_bind(s, 2, w->n_session);
+	int code = sqlite3_step(s);
+	sqlite3_finalize(s);
+	return code == SQLITE_DONE ? 0 : schema_failed(w->db, code, w->path, diag);
+}
+
+int recording_rename(struct recording_writer *w, const char *source, struct diag *diag)
+{
+	sqlite3_stmt *s = schema_prepare(w->db, "UPDATE main.sessions SET source = ?1 WHERE session = ?2");
+
+	if (s)
+		sqlite3_bind_text(s, 1, source, -1, SQLITE_TRANSIENT);
+	return run_update(w, s, diag);
+}
+
+int recording_date(struct recording_writer *w, uint64_t started_us, struct diag *diag)
+{
+	sqlite3_stmt *s = schema_prepare(w->db, "UPDATE main.sessions SET started_us = ?1 WHERE session = ?2");
+
+	w->session.started_us = started_us;
+	if (s)
+		schema_bind(s, 1, started_us);
+	return run_update(w, s, diag);
+}
+
 int recording_begin(struct recording_writer *w, const struct recording_session *session, struct diag *diag)
 {
 	int r = w->n_session ? recording_flush(w, NOT_KNOWN, diag) : 0;
 
 	if (r < 0)
 		return r;
+	drop_empty_session(w);
 	sqlite3_stmt *s = schema_prepare(w->db, "INSERT INTO sessions(source, format, started_us) VALUES(?1, ?2, ?3)");
 
 	if (!s)
@@ -255,8 +295,9 @@ static void end_chunk(struct recording_writer *w)
 /* Chains are kept or removed as a whole, so with --keep none is longer than a part of what is to be kept. */
 static bool is_too_long(const struct recording_writer *w, const struct event *event)
 {
-	return w->keep.newest_us && event->at_us != NOT_KNOWN &&
-	       event->at_us - w->chain_at_us > w->keep.newest_us / KEEP_PARTS;
+	bool is_old = w->keep.newest_us && event->at_us != NOT_KNOWN &&
+		      event->at_us - w->chain_at_us > w->keep.newest_us / KEEP_PARTS;
+	return is_old || (w->keep.max_bytes && w->n_chain_bytes > w->keep.max_bytes / KEEP_PARTS);
 }
 
 static void begin_chain(struct recording_writer *w, uint64_t id, uint64_t at_us)
@@ -726,7 +767,9 @@ int recording_writer_close(struct recording_writer *w, struct diag *diag)
 {
 	int r = w && w->n_session ? recording_flush(w, NOT_KNOWN, diag) : 0;
 
-	if (w)
+	if (w) {
+		drop_empty_session(w);
 		deinit(w);
+	}
 	return r;
 }

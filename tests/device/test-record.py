@@ -121,13 +121,44 @@ class Recorded(unittest.TestCase):
         self.assertTrue(10 < tables.count(True) < 60, tables)
         self.assertTrue(all(d["pools"][0]["used"] and d["pools"][0]["largest_free"] for d in dumps))
 
+    def test_console_alone(self):
+        self.record("--listen-only", "--for", "2s", "exec:for i in 1 2 3; do echo line $i; sleep 0.2; done; sleep 9")
+        self.assertEqual("".join(text for text, in self.query("SELECT text FROM v_console ORDER BY id")).split(), "line 1 line 2 line 3".split())
+        p = memprof("report", self.path)
+        self.assertEqual(p.returncode, 2)
+        self.assertIn("no snapshot was recorded in it", p.stderr)
+
+    def test_a_board_that_does_not_answer(self):
+        self.record("--for", "1s", FIRMWARE.exec_uri("unix"))
+        dumps = self.report()["dumps"]
+        begin = time.monotonic()
+        p = memprof("record", "-o", self.path, "--wait", "--for", "2s", "/dev/ttyNONE")
+        self.assertEqual(p.returncode, 0, p.stderr)
+        self.assertLess(time.monotonic() - begin, 30)       # it ends
+        self.assertEqual(memprof("record", "-o", self.path, "exec:false").returncode, 3)
+        self.assertEqual(self.report()["dumps"], dumps)     # no session of a board without an answer
+        self.assertEqual(len(self.report(self.path + "@-0s")["dumps"]), 1)
+
+    def test_somebody_has_it_locked(self):
+        p = start("record", "-o", self.path, "--for", "12s", "--interval", "0.2", FIRMWARE.exec_uri("unix"))
+        time.sleep(3)
+        db = sqlite3.connect(self.path, isolation_level=None)
+        db.execute("BEGIN IMMEDIATE")
+        time.sleep(6)
+        db.execute("ROLLBACK")
+        db.close()
+        _, err = p.communicate(timeout=30)
+        self.assertEqual(p.returncode, 0, err)
+        self.assertIn("another program has locked it", err)
+        self.assertGreater(len(self.report()["dumps"]), 20)
+
     def test_wrong_files(self):
         log = os.path.join(self.folder.name, "text")
         with open(log, "w") as file:
             file.write("not a recording\n" * 99)
         for arguments, words in ((["-o", log], "this is no recording"), ([], "give -o FILE.mprof"), (["-o", "-"], "cannot go to standard output"),
                                  (["-o", "/nowhere/x"], "cannot write it"), (["-o", self.path, "--for", "soon"], "--for takes a duration"),
-                                 (["-o", self.path, "--keep", "much"], "--keep takes a time")):
+                                 (["-o", self.path, "--keep", "much"], "--keep takes a time"), (["-o", "/dev/null"], "a recording is a file")):
             p = memprof("record", *arguments, FIRMWARE.exec_uri("unix"))
             self.assertEqual(p.returncode, 2, p.stderr)
             self.assertIn(words, p.stderr)

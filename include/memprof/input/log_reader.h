@@ -25,6 +25,7 @@ struct log_reader {
 	struct strbuf *memory;
 	/* results */
 	bool is_memory;
+	bool is_recording;
 	uint64_t n_bytes;
 	uint64_t n_frames; /* of an agent */
 	uint64_t n_bare;   /* snapshots of a recording whose block tables are not there (any more) */

@@ -49,6 +49,10 @@ void recording_lock_drop(struct recording_lock *lock, bool is_used);
 int recording_writer_open(const char *path, struct recording_writer **ret, struct diag *diag);
 /* Everything after it is of this session: one board, one run of memprof. 0, or negative with diag. */
 int recording_begin(struct recording_writer *w, const struct recording_session *session, struct diag *diag);
+/* Names its board otherwise. 0, or negative with diag. */
+int recording_rename(struct recording_writer *w, const char *source, struct diag *diag);
+/* When it began, since 1970, where that was not known to recording_begin. The same. */
+int recording_date(struct recording_writer *w, uint64_t started_us, struct diag *diag);
 void recording_keep(struct recording_writer *w, const struct recording_keep *keep);
 /* An event with the number of its boot; figures: of the pools of a snapshot, in their order, else NULL. A heap is
  * copied. now_us: of any clock that goes on. Errors are kept until the next flush. */
@@ -79,7 +83,8 @@ int recording_mark(const char *path, uint64_t at_us, const char *text, const str
 
 struct recording;
 
-/* Opens it to read; nothing is written. 0, or negative with diag. */
+/* Opens it to read. Nothing of it is changed, but SQLite takes in the log of a file that was not closed. 0, or negative
+ * with diag. */
 int recording_open(const char *path, struct recording **ret, struct diag *diag);
 void recording_close(struct recording *r); /* NULL is fine */
 
@@ -117,6 +122,8 @@ int recording_recover(const char *path, const char *to, uint64_t *ret_n_saved, u
 
 /* Whether a file begins as an SQLite file does; *ret_recording: one of memprof's. */
 bool recording_is(const uint8_t *head, size_t n, bool *ret_recording);
+/* Whether a file is a recording in which nothing is, not even a mark. */
+bool recording_is_empty(const char *path);
 const char *recording_libraries(char ret[64]); /* "SQLite 3.40.1, zstd 1.5.4", for --version */
 
 #endif

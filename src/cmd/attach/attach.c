@@ -75,6 +75,7 @@ static void on_state(void *ctx, enum follow_state state)
 	struct attach *a = ctx;
 
 	if (state == FOLLOW_AWAY) {
+		recorder_commit(&a->recorder);
 		attach_screen_link(a, TUI_AWAY, "gone; waited for");
 		attach_screen_message(a, "it is gone");
 		return;
@@ -154,6 +155,7 @@ static int watch_board(struct attach *a, const struct options *options, const st
 	if (code != EXIT_FINE || !live_open(&config, handler, &a->session, &outcome, &code))
 		return code;
 	struct session *s = a->session;
+	recorder_rename(&a->recorder, session_source_name(s));
 	live_follow_begin(options, s, &a->follow, attach_event, a);
 	a->follow.survey_first = a->out.format == OUTPUT_JSON;
 	a->follow.capture = a->capture;
@@ -187,8 +189,11 @@ static int begin_recording(struct attach *a, const struct options *options)
 
 	if (record_options_keep(options, &keep) < 0)
 		return -EINVAL;
-	if (!option_is(options, "record"))
-		return 0;
+	if (!option_is(options, "record")) {
+		if (option_is(options, "keep"))
+			message_error("--keep is for --record FILE");
+		return option_is(options, "keep") ? -EINVAL : 0;
+	}
 	if (record_options_path(options, "record", &path) < 0 || recorder_open(&a->recorder, path, false) < 0)
 		return -EINVAL;
 	if (recorder_begin(&a->recorder, &session, &keep) == 0)
@@ -206,6 +211,10 @@ static int attach_run(const struct options *options)
 
 	if (read_options(&a, options) < 0)
 		return EXIT_INPUT;
+	if (option_is(options, "once") && option_is(options, "record")) {
+		message_error("--once takes one snapshot, and --record follows a board; leave one out");
+		return EXIT_INPUT;
+	}
 	if (option_is(options, "once"))
 		return snap_run(options);
 	struct log_format format CLEANUP(log_format_deinit) = { .figures = NULL };

@@ -117,8 +117,8 @@ static void boards(void **state)
 	record(path, "a", 0, 4, 0);
 	record(path, "b", HOUR_US, 5, 0);
 	record(path, "b@c", 2 * HOUR_US, 6, 0);
-	assert_refused(path, NULL, "it has 3 boards; choose one");
-	assert_refused(path, "c", "it has 3 boards");
+	assert_refused(path, NULL, "it has 3 boards: ");
+	assert_refused(path, "c", "'c' is none of its boards: a, b, b@c");
 	assert_refused(path, "+5s", "a, b, b@c");
 	assert_int_equal(made_read(path, "b", &seen, NULL, &diag), 0);
 	assert_int_equal(seen.n_snapshots, N);
@@ -170,6 +170,10 @@ static void nothing_to_choose(void **state)
 	assert_int_equal(recording_writer_close(w, &diag), 0);
 	assert_refused(empty, NULL, "nothing was recorded");
 	w = made_writer(begun, "a", 0, &diag);
+	assert_int_equal(recording_writer_close(w, &diag), 0);
+	assert_refused(begun, NULL, "nothing was recorded"); /* the session is gone */
+	w = made_writer(begun, "a", 0, &diag);
+	recording_text(w, 0, "x", 1);
 	assert_int_equal(recording_writer_close(w, &diag), 0);
 	assert_refused(begun, "#1", "it has 0 snapshots");
 	assert_refused(begun, "+1s", "no snapshot with a time is in it");
