@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zstd.h>
 
 #include "board_code.h"
 #include "entries.h"
@@ -701,10 +700,4 @@ bool recording_is(const uint8_t *head, size_t n, bool *ret_recording)
 	*ret_recording = ((uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3]) ==
 			 SCHEMA_APPLICATION;
 	return true;
-}
-
-const char *recording_libraries(char ret[64])
-{
-	snprintf(ret, 64, "SQLite %s, zstd %s", sqlite3_libversion(), ZSTD_versionString());
-	return ret;
 }

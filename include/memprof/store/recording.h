@@ -124,6 +124,5 @@ int recording_recover(const char *path, const char *to, uint64_t *ret_n_saved, u
 bool recording_is(const uint8_t *head, size_t n, bool *ret_recording);
 /* Whether a file is a recording in which nothing is, not even a mark. */
 bool recording_is_empty(const char *path);
-const char *recording_libraries(char ret[64]); /* "SQLite 3.40.1, zstd 1.5.4", for --version */
 
 #endif
