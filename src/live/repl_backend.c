@@ -70,7 +70,8 @@ static void report_listening(const struct session *s, enum repl_event_kind kind)
 	else if (prompt)
 		session_notice(s, "error",
 			       "nothing answers. Is it the right port, and nobody else connected to it?"
-			       " If a silent program runs there: --interrupt stops it, --reset starts afresh");
+			       " If a silent program runs there, or a cable was pulled while memprof read the heap:"
+			       " --interrupt stops it, --reset starts afresh");
 	else if (heard)
 		session_notice(s, "note",
 			       "a program runs there%s; waiting for dumps that it prints itself. To ask the board:"
@@ -80,8 +81,8 @@ static void report_listening(const struct session *s, enum repl_event_kind kind)
 	else
 		session_notice(s, "note",
 			       "nothing answers; listening. Is it the right port, and nobody else"
-			       " connected to it? If a silent program runs there: --interrupt stops it, --reset"
-			       " starts afresh");
+			       " connected to it? If a silent program runs there, or a cable was pulled while memprof"
+			       " read the heap: --interrupt stops it, --reset starts afresh");
 }
 
 /* ---- what comes: the REPL ---- */

@@ -338,7 +338,7 @@ class Running(unittest.TestCase):
     def test_a_slow_line_gets_a_snapshot_in_parts(self):
         """On a UART the snapshots of a period are sent a frame or so at a time. The line is a pipe that takes what is
         written at once, whenever the write before has been read: QEMU's of a byte, unix' of a frame."""
-        lines = b"x = [[i] * (i % 7) for i in range(700)]", b"import memprof", b"any(memprof.snapshot() for i in range(50))", b"memprof.start(500)", \
+        lines = b"x = [[i] * (i % 7) for i in range(700)]", b"import memprof", b"any(memprof.snapshot() for i in range(5000))", b"memprof.start(500)", \
             b"while True: x[0] = [0] * 50"
         for name, arguments, typed, seconds in (
                 ("qemu-agent", [], b"\r".join(lines) + b"\r\r", 0.0001),

@@ -239,7 +239,7 @@ class Unit(unittest.TestCase):
 class Command(unittest.TestCase):
     def setUp(self):
         self.board = rig.FIRMWARE.board("unix")
-        self.addCleanup(self.board.close)
+        self.addCleanup(lambda: self.board.close())     # the board of then
         holder = tempfile.TemporaryDirectory()
         self.addCleanup(holder.cleanup)
         self.folder = holder.name
@@ -260,9 +260,22 @@ class Command(unittest.TestCase):
         environment = {key: value for key, value in os.environ.items() if key not in ("TERM", "XDG_CONFIG_HOME")}
         p = rig.start(*self.words, stdin=subprocess.DEVNULL, cwd="/", start_new_session=True, env=dict(environment, HOME="/"))
         self.addCleanup(lambda: (p.poll() is None and p.kill(), p.wait(), p.stdout.close(), p.stderr.close()))
-        time.sleep(3)
+        n_before, end = self.n_samples(), time.monotonic() + 60
+        while self.n_samples() == n_before and p.poll() is None and time.monotonic() < end:
+            time.sleep(0.1)
         self.assertIsNone(p.poll(), p.poll() is not None and p.stderr.read())
         return p
+
+    def n_samples(self):
+        """0 while there is no recording, or one without tables yet."""
+        try:
+            with contextlib.closing(self.open()) as db:
+                return db.execute("SELECT COUNT(*) FROM samples").fetchone()[0]
+        except sqlite3.OperationalError:
+            return 0
+
+    def open(self):
+        return sqlite3.connect("file:%s?mode=ro" % self.recording, uri=True)
 
     def stop(self, p):
         limit = int(unit()["Service"]["TimeoutStopSec"][0])
@@ -278,7 +291,7 @@ class Command(unittest.TestCase):
         return p.stdout
 
     def sessions(self):
-        with contextlib.closing(sqlite3.connect("file:%s?mode=ro" % self.recording, uri=True)) as db:
+        with contextlib.closing(self.open()) as db:
             return db.execute("SELECT COUNT(*) FROM sessions").fetchone()[0]
 
     def test_three_seconds(self):
@@ -290,14 +303,16 @@ class Command(unittest.TestCase):
         self.assertEqual(self.board.type("6 * 7"), "42")
 
     def test_unplugging_is_no_failure(self):
-        """Exit 3, which the unit counts as success, so that there is no restart; the next start adds to the file."""
+        """Exit 3, which the unit counts as success, so that there is no restart; the next start adds to the file. The board has
+        its supply from the port, so it is reset too."""
         p = self.start()
         self.board.unplug()
         _, errors = p.communicate(timeout=20)
         self.assertEqual(unit()["Service"]["SuccessExitStatus"], [str(p.returncode)], errors)
         self.assertEqual(self.sessions(), 1)
         link = self.words[-1]
-        self.board.plug()
+        self.board.close()
+        self.board = rig.FIRMWARE.board("unix")
         os.unlink(link)
         os.symlink(self.board.path, link)
         self.stop(self.start())
