@@ -366,6 +366,7 @@ static void describe(struct capture *c, const struct event *event, struct moment
 		.line = event->line,
 		.last_line = event->line,
 		.at_us = event->at_us,
+		.clock_fell = event->clock_fell,
 		.timeline_us = timeline_at(&c->timeline, event),
 		.file = c->file,
 		.collected = c->collected || (event->kind == EVENT_SNAPSHOT && event->snapshot.collected),

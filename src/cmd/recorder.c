@@ -56,6 +56,7 @@ static void write_event(struct recorder *r, const struct moment *m, struct event
 
 	event->line = m->line;
 	event->at_us = m->at_us;
+	event->clock_fell = m->clock_fell;
 	memcpy(event->time, m->time, sizeof(event->time));
 	for (uint32_t i = 0; m->heap && i < m->heap->n_pools; i++)
 		pool_figures(&m->heap->pools[i], m->heap->problem == HEAP_WHOLE, &figures[i]);

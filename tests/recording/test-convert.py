@@ -41,8 +41,9 @@ class Test(unittest.TestCase):
         return made if run.returncode == 0 else None
 
     def same(self, command, path, made, *args):
-        log, recording = memprof(command, "-q", *args, path), memprof(command, "-q", *args, made)
+        log, recording = memprof(command, *args, path), memprof(command, *args, made)
         self.assertEqual(log.returncode, recording.returncode, recording.stderr)
+        self.assertEqual(log.stderr.replace(path.encode(), b"FILE"), recording.stderr.replace(made.encode(), b"FILE"))
         if log.returncode not in (0, 1):
             return False
         self.assertEqual(without_files(json.loads(log.stdout)), without_files(json.loads(recording.stdout)))
@@ -61,6 +62,20 @@ class Test(unittest.TestCase):
         self.assertGreater(n_made, 100)
         self.assertGreater(n_reports, 100)
         self.assertGreater(n_trends, 30)
+
+    def test_a_clock_that_began_again(self):
+        with open(os.path.join(DATA, "dumps", "unix-1.25.0-leak-64k.txt"), errors="replace") as file:
+            lines = file.read().splitlines()
+        for stamp in (lambda n: n, lambda n: n % (len(lines) // 2)):
+            with self.subTest(), tempfile.TemporaryDirectory() as folder:
+                path = os.path.join(folder, "stamped.log")
+                with open(path, "w") as file:
+                    for n, line in enumerate(lines):
+                        seconds = stamp(n) * 3000 // len(lines)
+                        file.write("00:%02d:%02d %s\n" % (seconds // 60, seconds % 60, line))
+                fell = b"a clock in it began again" in memprof("trend", path).stderr
+                self.assertEqual(fell, stamp(len(lines)) < len(lines))
+                self.assertTrue(self.same("trend", path, self.convert(path, folder), "--json"))
 
 
 if __name__ == "__main__":

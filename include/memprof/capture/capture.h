@@ -41,6 +41,7 @@ struct moment {
 	uint64_t n_boot;                   /* 1..; boots without figures are not counted */
 	uint64_t line, last_line;          /* 1.. in the input */
 	uint64_t at_us;                    /* since the first stamp of the input; NOT_KNOWN */
+	bool clock_fell;                   /* at_us is not known because the clock was set back */
 	uint64_t timeline_us;              /* on the timeline of all inputs (timeline.h); NOT_KNOWN */
 	char time[EVENT_TIME_BYTES];       /* as stamped; "" */
 	char label[EVENT_LABEL_BYTES];     /* a board's bytes; "" */
