@@ -24,6 +24,12 @@ bool live_open(const struct session_config *config, const struct session_handler
 		0, "interval", "SECONDS", "time between snapshots (default: 1)" \
 	}
 
+#define OPTIONS_FOLLOW                                                                                                \
+	OPTION_GROUP("Snapshots"), OPTION_INTERVAL,                                                                   \
+		{ 0, "collect", NULL, "run gc.collect() on the board before each snapshot" },                         \
+		{ 0, "text", NULL, "poll with mem_info(1); do not read block tables" }, OPTIONS_QUERY, OPTIONS_BOARD, \
+		OPTION_LISTEN_ONLY, OPTION_FIGURES
+
 /* What options say of how a board is followed. 0, or -EINVAL after a message. */
 int live_follow_options(const struct options *options, struct follow *ret);
 /* Of a session that is open; end it before the session is closed. */

@@ -19,19 +19,9 @@
 enum { HEARTBEAT_US = 10000000 }; /* of streams in which nothing happens: shows who is gone */
 
 static const struct option_spec serve_options[] = {
-	OPTION_GROUP("Server"),
-	{ 0, "listen", "ADDRESS", "HOST:PORT to serve at (default: " DEFAULT_ADDRESS ")" },
-	OPTION_GROUP("Snapshots"),
-	OPTION_INTERVAL,
-	{ 0, "collect", NULL, "run gc.collect() on the board before each snapshot" },
-	{ 0, "text", NULL, "poll with mem_info(1); do not read block tables" },
-	OPTIONS_QUERY,
-	OPTIONS_BOARD,
-	OPTION_LISTEN_ONLY,
-	OPTION_FIGURES,
-	OPTION_GROUP("Output"),
-	{ 'q', "quiet", NULL, "suppress warnings and notes" },
-	OPTION_END,
+	OPTION_GROUP("Server"), { 0, "listen", "ADDRESS", "HOST:PORT to serve at (default: " DEFAULT_ADDRESS ")" },
+	OPTIONS_FOLLOW,         OPTION_GROUP("Output"),
+	OPTION_QUIET,           OPTION_END,
 };
 
 struct serve {
