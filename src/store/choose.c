@@ -212,7 +212,8 @@ static bool find_mark(struct recording *r, const char *text, uint64_t *ret_at_us
 	static const char sql[] =
 		"SELECT at_us FROM (SELECT at_us, CAST(text AS TEXT) AS words FROM marks UNION ALL"
 		" SELECT coalesce(started_us, 0) + events.at_us, CAST(events.text AS TEXT) FROM events"
-		" JOIN sessions ON session = events.id >> 28 WHERE events.kind = 'mark' AND source = ?2)"
+		" JOIN sessions ON session = events.id >> " SQL_SESSION_SHIFT
+		" WHERE events.kind = 'mark' AND source = ?2)"
 		" WHERE words = ?1 AND at_us >= 0 ORDER BY at_us DESC LIMIT 1";
 	sqlite3_stmt *s = schema_prepare(r->db, sql);
 	bool found = false;

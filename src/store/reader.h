@@ -1,4 +1,4 @@
-/* What the files that read a recording share: reader.c hands out rows, choose.c chooses them. */
+/* What the files that read a recording share: reader.c opens it, choose.c chooses, replay.c hands out. */
 #ifndef MEMPROF_STORE_READER_H
 #define MEMPROF_STORE_READER_H
 

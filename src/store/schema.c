@@ -50,7 +50,7 @@ const char *const schema_staged[] = { "pools",  "samples", "sample_details", "fi
 
 /* Whole milliseconds, as memprof prints them. */
 #define UTC(us)        "strftime('%Y-%m-%dT%H:%M:%fZ', " us " / 1000 / 1000.0, 'unixepoch')"
-#define SESSION_OF(id) "(" id " >> 28)"
+#define SESSION_OF(id) "(" id " >> " SQL_SESSION_SHIFT ")"
 
 /* For people with sqlite3; memprof reads none of them. */
 static const char views[] =
@@ -61,7 +61,7 @@ static const char views[] =
 	" CASE WHEN f.free_bytes > 0 THEN 1.0 - 1.0 * f.largest_free_bytes / f.free_bytes END AS fragmentation"
 	" FROM (SELECT samples.id, pool, used_bytes, free_bytes, largest_free_bytes, peak_bytes, least_free_bytes FROM"
 	" samples LEFT JOIN sample_details ON sample_details.id = samples.id"
-	" UNION ALL SELECT id >> 5, pool, used_bytes, free_bytes, largest_free_bytes, peak_bytes, least_free_bytes FROM"
+	" UNION ALL SELECT id >> " SQL_POOL_SHIFT ", pool, used_bytes, free_bytes, largest_free_bytes, peak_bytes, least_free_bytes FROM"
 	" figures) AS f JOIN samples ON samples.id = f.id LEFT JOIN sample_details ON sample_details.id = f.id"
 	" JOIN sessions ON sessions.session = " SESSION_OF("f.id")
 	" JOIN pools ON pools.session = sessions.session AND pools.pool = f.pool;"
@@ -178,7 +178,7 @@ void schema_bind_bytes(sqlite3_stmt *s, int i, const char *bytes, size_t n_bytes
 		sqlite3_bind_blob64(s, i, bytes, n_bytes, SQLITE_TRANSIENT);
 }
 
-/* What nobody may do with a file of somebody else's. */
+/* Limits for untrusted files. */
 static void set_bounds(sqlite3 *db)
 {
 	sqlite3_extended_result_codes(db, 1);

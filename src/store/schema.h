@@ -9,11 +9,19 @@
 
 #include "memprof/base/diag.h"
 
+/* Also for SQL. */
+#define SCHEMA_SESSION_SHIFT 28
+#define SCHEMA_POOL_SHIFT    5
+#define SCHEMA_TEXT_OF(n)    #n
+#define SCHEMA_TEXT(n)       SCHEMA_TEXT_OF(n)
+#define SQL_SESSION_SHIFT    SCHEMA_TEXT(SCHEMA_SESSION_SHIFT)
+#define SQL_POOL_SHIFT       SCHEMA_TEXT(SCHEMA_POOL_SHIFT)
+
 enum {
 	SCHEMA_APPLICATION = 0x6d70726f, /* "mpro" */
 	SCHEMA_VERSION = 1,
-	ID_SESSION_SHIFT = 28, /* an id is a session's number and a number within it */
-	ID_POOL_SHIFT = 5,     /* a figure's id is its sample's and a number within it */
+	ID_SESSION_SHIFT = SCHEMA_SESSION_SHIFT, /* an id is a session's number and a number within it */
+	ID_POOL_SHIFT = SCHEMA_POOL_SHIFT,       /* a figure's id is its sample's and a number within it */
 	SESSIONS_MAX = 1 << 24,
 	PAGE_BYTES = 16384,
 };
@@ -32,6 +40,9 @@ int schema_check(sqlite3 *db, const char *path, struct diag *diag);
 /* What went wrong last, as a diag; returns -ENOSPC, -EBADMSG, -EBUSY, -ENOMEM or -EIO. */
 int schema_error(sqlite3 *db, const char *path, struct diag *diag);
 int schema_failed(sqlite3 *db, int code, const char *path, struct diag *diag); /* the same of this code */
+
+/* Kinds of samples, in sample_details; a snapshot has NULL. */
+enum { SAMPLE_FIGURES = 1, SAMPLE_POOL = 2 };
 
 /* Runs statements without results: SQLite's code. */
 int schema_run(sqlite3 *db, const char *sql);
