@@ -165,22 +165,37 @@ void entries_follow(struct strbuf *before, const struct strbuf *joined)
 
 /* ---- reading ---- */
 
-int entries_unpack(struct strbuf *out, const void *bytes, size_t n_bytes, size_t n_joined, const struct strbuf *before)
+void unpacker_deinit(struct unpacker *u)
 {
-	ZSTD_DCtx *context = ZSTD_createDCtx();
-	void *room = malloc(MAX(n_joined, (size_t)1));
-	size_t n = 0;
+	ZSTD_freeDCtx(u->context);
+	free(u->room);
+	*u = (struct unpacker){ .context = NULL };
+}
 
-	if (context && room) {
-		ZSTD_DCtx_refPrefix(context, strbuf_text(before), before->n_bytes);
-		n = ZSTD_decompressDCtx(context, room, n_joined, bytes, n_bytes);
-		if (!ZSTD_isError(n) && n == n_joined)
-			strbuf_add(out, room, n);
+static bool has_room(struct unpacker *u, size_t n_bytes)
+{
+	if (!u->context)
+		u->context = ZSTD_createDCtx();
+	if (n_bytes > u->n_room || !u->room) {
+		free(u->room);
+		u->n_room = MAX(n_bytes, (size_t)1);
+		u->room = malloc(u->n_room);
 	}
-	int r = !context || !room || strbuf_error(out) ? -ENOMEM : n == n_joined ? 0 : -EBADMSG;
-	free(room);
-	ZSTD_freeDCtx(context);
-	return r;
+	return u->context && u->room;
+}
+
+int entries_unpack(struct unpacker *u, struct strbuf *out, const void *bytes, size_t n_bytes, size_t n_joined,
+		   const struct strbuf *before)
+{
+	if (!has_room(u, n_joined))
+		return -ENOMEM;
+	ZSTD_DCtx_reset(u->context, ZSTD_reset_session_only);
+	ZSTD_DCtx_refPrefix(u->context, strbuf_text(before), before->n_bytes);
+	size_t n = ZSTD_decompressDCtx(u->context, u->room, n_joined, bytes, n_bytes);
+	if (ZSTD_isError(n) || n != n_joined)
+		return -EBADMSG;
+	strbuf_add(out, u->room, n);
+	return strbuf_error(out);
 }
 
 bool entries_read(struct entries_reader *r, const struct strbuf *joined)

@@ -41,8 +41,17 @@ void entries_follow(struct strbuf *before, const struct strbuf *joined);
 
 /* ---- reading ---- */
 
-/* Of a frame that holds n_joined bytes. 0; -EBADMSG; -ENOMEM. */
-int entries_unpack(struct strbuf *out, const void *bytes, size_t n_bytes, size_t n_joined, const struct strbuf *before);
+/* What is used again from one frame to the next; all-zero is empty. */
+struct unpacker {
+	struct ZSTD_DCtx_s *context;
+	void *room;
+	size_t n_room;
+};
+void unpacker_deinit(struct unpacker *u); /* safe twice */
+
+/* Appends what a frame of n_joined bytes holds. 0; -EBADMSG; -ENOMEM. */
+int entries_unpack(struct unpacker *u, struct strbuf *out, const void *bytes, size_t n_bytes, size_t n_joined,
+		   const struct strbuf *before);
 
 /* All-zero has no entries. Borrows the joined bytes. */
 struct entries_reader {

@@ -24,6 +24,7 @@ int table_reader_open(struct table_reader *t, sqlite3 *db, uint64_t from, uint64
 void table_reader_deinit(struct table_reader *t)
 {
 	sqlite3_finalize(t->s);
+	unpacker_deinit(&t->unpacker);
 	strbuf_deinit(&t->joined);
 	strbuf_deinit(&t->before);
 	strbuf_deinit(&t->code);
@@ -68,7 +69,8 @@ static bool next_blob(struct table_reader *t)
 		return true;
 	}
 	if (n_bytes > ENTRIES_MAX_BYTES ||
-	    entries_unpack(&t->joined, blob, (size_t)sqlite3_column_bytes(t->s, 3), (size_t)n_bytes, &t->before) < 0 ||
+	    entries_unpack(&t->unpacker, &t->joined, blob, (size_t)sqlite3_column_bytes(t->s, 3), (size_t)n_bytes,
+			   &t->before) < 0 ||
 	    !entries_read(&t->entries, &t->joined))
 		note_damage(t);
 	return true;

@@ -7,7 +7,8 @@
 
 /* All-zero has no tables. */
 struct table_reader {
-	sqlite3_stmt *s;              /* set by table_reader_open */
+	sqlite3_stmt *s; /* set by table_reader_open */
+	struct unpacker unpacker;
 	struct strbuf joined, before; /* the present blob, and what it refers to (entries_follow) */
 	uint64_t chain;
 	struct entries_reader entries;

@@ -1,14 +1,17 @@
 #!/usr/bin/python3
 """What a recording costs beside the log that it was made from: its size, its trend, and one moment of it. Also what a live one
-grows by.
+grows by, and what a day of one costs to open.
 
 usage: bench-recording.py MEMPROF [SECONDS]
 
 Limits: the trend of a recording against that of its log, 1x; one moment of it against the report of a log that has this dump alone,
-6x; 100 MB a day for sim:pico at ten snapshots a second.
+6x; 100 MB a day for sim:pico at ten snapshots a second; the trend of a day at one snapshot a second against reading its figures
+with sqlite3, 30x; its first screen in view against its trend, 3x.
 """
 
 import os
+import pty
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -19,6 +22,7 @@ SECONDS = int(sys.argv[2]) if len(sys.argv) > 2 else 60
 LOG = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data", "dumps", "unix-1.25.0-leak-64k.txt")
 N_COPIES = 200
 DAY_MB = 100
+DAY_SNAPSHOTS = 86400
 failed = False
 
 
@@ -34,6 +38,55 @@ def row(what, value, limit, unit):
     global failed
     failed |= value > limit
     print("%-60s %8.2f%s  limit %g%s%s" % (what, value, unit, limit, unit, "" if value <= limit else "  MISSED"))
+
+
+def cpu_seconds(pid):
+    used = os.wait4(pid, 0)[2]
+    return used.ru_utime + used.ru_stime
+
+
+def best_cpu(*command, n=5):
+    def once():
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return cpu_seconds(process.pid)
+    return min(once() for _ in range(n))
+
+
+def first_screen(path):
+    """CPU time until the last line of the first screen, which names keys, is there; then q."""
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.execve(MEMPROF, [MEMPROF, "view", path], {**os.environ, "TERM": "xterm-256color"})
+    output = b""
+    while b"Help" not in output:
+        output += os.read(fd, 65536)
+    os.write(fd, b"q")
+    try:
+        while os.read(fd, 65536):
+            pass
+    except OSError:
+        pass
+    return cpu_seconds(pid)
+
+
+def lengthen(path):
+    """The rows of a recording of one session, again and again, until it has those of a day at one snapshot a second."""
+    columns = {"samples": "id, boot, at_us, pool, used_bytes, free_bytes, largest_free_bytes",
+               "events": "id, boot, at_us, line, time, kind, bytes, duration_us, board_us, pool, text, details",
+               "tables": "id, chain, last, n_bytes, entries"}
+    db = sqlite3.connect(path)
+    n_ids, n_samples, us = db.execute("SELECT (SELECT max(id) FROM (SELECT id FROM samples UNION SELECT id FROM events"
+                                      " UNION SELECT id FROM console)) - (1 << 28), count(*), max(at_us) FROM samples").fetchone()
+    for table, names in columns.items():
+        moved = names
+        for name in ("id", "chain", "last"):
+            moved = ", ".join("%s + ?1 * %d" % (c, n_ids) if c == name else c for c in moved.split(", "))
+        moved = moved.replace("at_us", "at_us + ?1 * %d" % us)
+        rows = "INSERT INTO %s (%s) SELECT %s FROM %s WHERE id <= (1 << 28) + %d" % (table, names, moved, table, n_ids)
+        for k in range(1, DAY_SNAPSHOTS // n_samples + 1):
+            db.execute(rows, (k,))
+    db.commit()
+    db.close()
 
 
 def main():
@@ -53,6 +106,12 @@ def main():
         size = subprocess.run(["sqlite3", live, "SELECT sum(pgsize - unused) FROM dbstat WHERE name IN ('samples', 'tables', 'events', 'figures',"
                                " 'console')"], check=True, capture_output=True, text=True).stdout
         row("sim:pico at ten snapshots a second, a day", int(size) / SECONDS * 86400 / 1e6, DAY_MB, " MB")
+        lengthen(live)
+        of_trend = best_cpu(MEMPROF, "trend", live)
+        print("a day at one snapshot a second: CPU time of trend %.2f s" % of_trend)
+        row("its trend, against its figures by sqlite3, CPU time",
+            of_trend / best_cpu("sqlite3", live, "SELECT count(*), sum(used_bytes) FROM v_figures"), 30, "x")
+        row("its first screen, against its trend, CPU time", min(first_screen(live) for _ in range(3)) / of_trend, 3, "x")
     sys.exit(failed)
 
 

@@ -34,12 +34,14 @@ static void try_entries(const uint8_t *data, size_t size)
 
 static void try_unpack(const uint8_t *data, size_t size)
 {
+	struct unpacker unpacker = { .context = NULL };
 	struct strbuf out = STRBUF_INIT, before = STRBUF_INIT;
 	size_t n_before = size / 4, n_joined = size < 2 ? 0 : data[0] | (size_t)data[1] << 8;
 
 	strbuf_add(&before, data, n_before);
-	int r = entries_unpack(&out, data + n_before, size - n_before, n_joined, &before);
+	int r = entries_unpack(&unpacker, &out, data + n_before, size - n_before, n_joined, &before);
 	MUST(r == 0 ? out.n_bytes == n_joined : r == -EBADMSG && out.n_bytes == 0);
+	unpacker_deinit(&unpacker);
 	strbuf_deinit(&out);
 	strbuf_deinit(&before);
 }

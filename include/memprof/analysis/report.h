@@ -33,7 +33,9 @@ struct area_counts {
 };
 /* Adds to *ret, so that a pool is the sum of its areas (maxima are the largest of all). */
 void report_count(const struct heap_area *area, struct area_counts *ret);
-/* The sum of all areas of a pool. */
+/* The same of n_used, n_free, max_free, n_longest, n_objects and n_unknown alone, at a fraction of the cost. */
+void report_count_figures(const struct heap_area *area, struct area_counts *ret);
+/* The sum of all areas of a pool, by report_count. */
 void report_count_pool(const struct heap_pool *pool, struct area_counts *ret);
 
 /* The fragmentation within areas, as no run spans two: 1 - lfb/free of each area, averaged by free bytes. That is

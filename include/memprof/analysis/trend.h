@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "memprof/analysis/report.h"
 #include "memprof/analysis/survival.h"
 #include "memprof/model/heap.h"
 
@@ -58,6 +59,9 @@ void trend_add(struct trend *t, const char *pool, const struct trend_sample *sam
 /* One moment of all pools of a heap, by what the board itself says, which is there also if its
  * table is cut; where it says nothing, by what is counted in a whole table. */
 void trend_add_heap(struct trend *t, const struct heap *heap, uint64_t at_us, bool collected);
+/* The same, with what summarize_reported says of the first pool; NULL: not known yet. */
+void trend_add_summarized(struct trend *t, const struct heap *heap, const struct pool_summary *first, uint64_t at_us,
+			  bool collected);
 
 /* ---- what comes out ---- */
 

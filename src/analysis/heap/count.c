@@ -173,3 +173,46 @@ void report_count(const struct heap_area *area, struct area_counts *ret)
 	ret->n_one += n_objects - (uint32_t)pass.later.a;
 	ret->n_two += (uint32_t)(pass.later.a - pass.later.b);
 }
+
+/* ---- figures alone ---- */
+
+/* The longest free run so far; *open: how much of it lies at the end of this word. */
+static uint32_t longest_free(uint64_t is_free, uint32_t *open, uint32_t longest)
+{
+	if (is_free == UINT64_MAX) {
+		*open += WORD;
+		return longest;
+	}
+	longest = MAX(longest, *open + mask_n_low_set(is_free));
+	*open = (uint32_t)__builtin_clzll(~is_free);
+	while (longest < WORD - 1 && has_run(is_free, longest + 1))
+		longest++;
+	return longest;
+}
+
+void report_count_figures(const struct heap_area *area, struct area_counts *ret)
+{
+	uint32_t n_last = area->n_blocks % WORD, n_whole = area->n_blocks - n_last, open = 0, longest = 0;
+	struct pair blocks = { 0, 0 }; /* free ones; tails */
+	uint32_t n_unknown = 0;
+	uint8_t last[WORD];
+
+	memset(last, BLOCK_UNKNOWN, sizeof(last)); /* as in report_count */
+	if (n_last > 0)
+		memcpy(last, area->kinds + n_whole, n_last);
+	for (uint32_t at = 0; at <= n_whole; at += WORD) {
+		const uint8_t *kinds = at < n_whole ? area->kinds + at : last;
+		uint64_t is_free = blocks_mask(kinds, BLOCK_FREE), unknown = blocks_mask(kinds, BLOCK_UNKNOWN);
+		add_set(is_free, blocks_mask(kinds, BLOCK_TAIL), &blocks);
+		if (unknown != 0)
+			n_unknown += mask_n_set(unknown);
+		longest = longest_free(is_free, &open, longest);
+	}
+	n_unknown -= WORD - n_last;
+	ret->n_unknown += n_unknown;
+	ret->n_free += (uint32_t)blocks.a;
+	ret->n_used += area->n_blocks - n_unknown - (uint32_t)blocks.a;
+	ret->n_objects += area->n_blocks - n_unknown - (uint32_t)(blocks.a + blocks.b);
+	ret->n_longest += longest;
+	ret->max_free = MAX(ret->max_free, longest);
+}

@@ -94,9 +94,10 @@ void report_counted(const struct heap_pool *pool, const struct area_counts *coun
 
 void report_summary(const struct heap_pool *pool, struct pool_summary *ret)
 {
-	struct area_counts counts;
+	struct area_counts counts = { 0 };
 
-	report_count_pool(pool, &counts);
+	for (uint32_t i = 0; i < pool->n_areas; i++)
+		report_count_figures(&pool->areas[i], &counts);
 	report_counted(pool, &counts, ret);
 }
 

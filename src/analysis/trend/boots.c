@@ -31,8 +31,8 @@ void boots_add_heap(struct boots *b, const struct heap *heap, uint64_t at_us, bo
 
 	if (heap->n_pools == 0)
 		return;
-	trend_add_heap(&b->now.trend, heap, at_us, collected);
 	summarize_reported(&heap->pools[0], &reported);
+	trend_add_summarized(&b->now.trend, heap, &reported, at_us, collected);
 	note_room(&b->now, reported.lfb_bytes, reported.free_bytes);
 	b->split_bytes = heap->pools[0].reported.max_new_split_bytes;
 	b->split_known = b->split_bytes != NOT_KNOWN;

@@ -204,7 +204,9 @@ void trend_add(struct trend *t, const char *pool, const struct trend_sample *sam
 	count_moment(t, sample->at_us);
 }
 
-static struct trend_sample sample_of(const struct heap_pool *pool, bool complete, double *ret_fragmentation)
+/* known: of summarize_reported; NULL. */
+static struct trend_sample sample_of(const struct heap_pool *pool, bool complete, const struct pool_summary *known,
+				     double *ret_fragmentation)
 {
 	struct pool_summary reported, counted;
 	bool table = complete && pool->n_blocks > 0;
@@ -218,7 +220,10 @@ static struct trend_sample sample_of(const struct heap_pool *pool, bool complete
 					      .free_bytes = NOT_KNOWN,
 					      .largest_free_bytes = NOT_KNOWN,
 					      .growth_bytes = NOT_KNOWN };
-	summarize_reported(pool, &reported);
+	if (known)
+		reported = *known;
+	else
+		summarize_reported(pool, &reported);
 	/* Before 1.8.2 firmware reports what is free, but not how much of it lies in one piece; none reports that of
 	 * each area. */
 	if (summary && table && (reported.lfb_bytes == NOT_KNOWN || pool->n_areas > 1)) {
@@ -236,13 +241,14 @@ static struct trend_sample sample_of(const struct heap_pool *pool, bool complete
 				      .growth_bytes = pool->reported.max_new_split_bytes };
 }
 
-void trend_add_heap(struct trend *t, const struct heap *heap, uint64_t at_us, bool collected)
+void trend_add_summarized(struct trend *t, const struct heap *heap, const struct pool_summary *first, uint64_t at_us,
+			  bool collected)
 {
 	bool complete = heap->problem == HEAP_WHOLE, has_figures = false, without = false;
 
 	for (uint32_t i = 0; i < heap->n_pools; i++) {
 		double fragmentation;
-		struct trend_sample s = sample_of(&heap->pools[i], complete, &fragmentation);
+		struct trend_sample s = sample_of(&heap->pools[i], complete, i == 0 ? first : NULL, &fragmentation);
 		s.at_us = at_us;
 		s.collected = collected;
 		s.no_collector = heap->pools[i].kind != POOL_GC;
@@ -259,4 +265,9 @@ void trend_add_heap(struct trend *t, const struct heap *heap, uint64_t at_us, bo
 		count_moment(t, at_us);
 	else
 		t->n_without++;
+}
+
+void trend_add_heap(struct trend *t, const struct heap *heap, uint64_t at_us, bool collected)
+{
+	trend_add_summarized(t, heap, NULL, at_us, collected);
 }

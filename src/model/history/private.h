@@ -15,6 +15,8 @@ enum {
 	LINE_BLOCKS = BLOCKS_MASK,
 	KEY_MOMENTS = 32, /* at most so many are read for one */
 	N_AGES_BEFORE = 3,
+	MANY_MOMENTS = 1024, /* from here on, LEAVING_MAX that are next to go are looked for at once */
+	LEAVING_MAX = 32,
 };
 
 /* ---- history/tables.c ---- */
@@ -91,8 +93,15 @@ struct ages {
 	size_t n_lines; /* that since and changed have room for */
 };
 
+/* A moment that goes soon, and how far apart its neighbours were when it was chosen. */
+struct leaving {
+	uint64_t n, gap;
+};
+
 struct history {
 	size_t max_bytes, n_bytes;
+	struct leaving leaving[LEAVING_MAX]; /* the next one is the last */
+	size_t n_leaving;
 	uint64_t n_added;
 	VEC(struct item, items);
 	struct block_table last;  /* of the newest moment */

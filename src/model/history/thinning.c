@@ -10,6 +10,8 @@
 
 /* ---- which ---- */
 
+static uint64_t gap_of(const struct history *h, size_t i) { return h->items[i + 1].n - h->items[i - 1].n; }
+
 /* Of the moments from .. end - 1, the one whose neighbours are closest for its age; end: there is none. */
 static size_t closest(const struct history *h, size_t from, size_t end, bool labelled)
 {
@@ -17,7 +19,7 @@ static size_t closest(const struct history *h, size_t from, size_t end, bool lab
 	uint64_t best_gap = 0, best_age = 1;
 
 	for (size_t i = from; i < end; i++) {
-		uint64_t gap = h->items[i + 1].n - h->items[i - 1].n, age = h->n_added - h->items[i].n;
+		uint64_t gap = gap_of(h, i), age = h->n_added - h->items[i].n;
 		if (h->items[i].labelled != labelled || (best < end && gap * best_age >= best_gap * age))
 			continue;
 		best = i;
@@ -27,11 +29,70 @@ static size_t closest(const struct history *h, size_t from, size_t end, bool lab
 	return best;
 }
 
+/* ---- many moments: a few that are next are found in one pass ---- */
+
+/* Whether the neighbours of a moment are closer for its age than those of another one. */
+static bool is_closer(const struct history *h, const struct leaving *a, const struct leaving *b)
+{
+	return a->gap * (h->n_added - b->n) < b->gap * (h->n_added - a->n);
+}
+
+/* The closest is the last. */
+static void insert_leaving(struct history *h, const struct leaving *one)
+{
+	size_t i = 0;
+
+	while (i < h->n_leaving && is_closer(h, one, &h->leaving[i]))
+		i++;
+	if (h->n_leaving < LEAVING_MAX) {
+		memmove(&h->leaving[i + 1], &h->leaving[i], (h->n_leaving - i) * sizeof(*h->leaving));
+		h->n_leaving++;
+	} else if (i > 0) {
+		memmove(&h->leaving[0], &h->leaving[1], --i * sizeof(*h->leaving));
+	} else {
+		return;
+	}
+	h->leaving[i] = *one;
+}
+
+static void find_leaving(struct history *h)
+{
+	for (size_t i = 1; i < h->n_items / 2; i++) {
+		const struct leaving one = { h->items[i].n, gap_of(h, i) };
+		if (!h->items[i].labelled)
+			insert_leaving(h, &one);
+	}
+}
+
+/* One whose neighbours are what they were; 0: there is none. */
+static size_t take_leaving(struct history *h)
+{
+	while (h->n_leaving > 0) {
+		const struct leaving *one = &h->leaving[--h->n_leaving];
+		size_t i = history_find(h, one->n);
+		if (i > 0 && i < h->n_items - 1 && h->items[i].n == one->n && gap_of(h, i) == one->gap)
+			return i;
+	}
+	return 0;
+}
+
+static size_t choose_of_many(struct history *h)
+{
+	size_t i = take_leaving(h);
+
+	if (i > 0)
+		return i;
+	find_leaving(h);
+	return take_leaving(h);
+}
+
 /* The next one to go: never the newest, the first one last of all. */
-static size_t choose(const struct history *h)
+static size_t choose(struct history *h)
 {
 	size_t end = h->n_items - 1, half = MAX(h->n_items / 2, (size_t)1), i;
 
+	if (h->n_items > MANY_MOMENTS && (i = choose_of_many(h)) > 0)
+		return i;
 	for (int labelled = false; labelled <= true; labelled++) {
 		if ((i = closest(h, 1, half, labelled)) < half || (i = closest(h, half, end, labelled)) < end)
 			return i;

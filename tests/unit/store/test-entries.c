@@ -61,6 +61,7 @@ static size_t read(const struct strbuf *joined, struct strbuf *code, size_t k)
 static void a_chain(void **state)
 {
 	struct strbuf before_w = STRBUF_INIT, before_r = STRBUF_INIT, code = STRBUF_INIT;
+	struct unpacker unpacker = { .context = NULL };
 	size_t n_packed = 0, n_alone = 0;
 
 	(void)state;
@@ -73,7 +74,9 @@ static void a_chain(void **state)
 		n_packed += packed.n_bytes;
 		n_alone += alone.n_bytes;
 		entries_follow(&before_w, &joined);
-		assert_int_equal(entries_unpack(&read_back, packed.text, packed.n_bytes, joined.n_bytes, &before_r), 0);
+		assert_int_equal(
+			entries_unpack(&unpacker, &read_back, packed.text, packed.n_bytes, joined.n_bytes, &before_r),
+			0);
 		assert_int_equal(read_back.n_bytes, joined.n_bytes);
 		assert_memory_equal(read_back.text, joined.text, joined.n_bytes);
 		entries_follow(&before_r, &read_back);
@@ -84,6 +87,7 @@ static void a_chain(void **state)
 		strbuf_deinit(&read_back);
 	}
 	assert_true(n_packed < n_alone);
+	unpacker_deinit(&unpacker);
 	strbuf_deinit(&before_w);
 	strbuf_deinit(&before_r);
 	strbuf_deinit(&code);
@@ -109,22 +113,27 @@ static void what_is_before_is_bounded(void **state)
 static void packed_bytes_that_are_damaged(void **state)
 {
 	struct strbuf joined = STRBUF_INIT, packed = STRBUF_INIT, out = STRBUF_INIT, none = STRBUF_INIT;
+	struct unpacker unpacker = { .context = NULL };
 
 	(void)state;
 	join(&joined, 0, 3);
 	assert_int_equal(entries_pack(&packed, &joined, &none), 0);
 	for (size_t n = 0; n < packed.n_bytes; n++)
-		assert_int_equal(entries_unpack(&out, packed.text, n, joined.n_bytes, &none), -EBADMSG);
+		assert_int_equal(entries_unpack(&unpacker, &out, packed.text, n, joined.n_bytes, &none), -EBADMSG);
 	for (size_t i = 0; i < packed.n_bytes; i++) {
 		packed.text[i] = (char)(packed.text[i] ^ 0x10);
-		int r = entries_unpack(&out, packed.text, packed.n_bytes, joined.n_bytes, &none);
+		int r = entries_unpack(&unpacker, &out, packed.text, packed.n_bytes, joined.n_bytes, &none);
 		assert_true(r == -EBADMSG || (r == 0 && memcmp(out.text, joined.text, joined.n_bytes) == 0));
 		packed.text[i] = (char)(packed.text[i] ^ 0x10);
 		strbuf_reset(&out);
 	}
-	assert_int_equal(entries_unpack(&out, packed.text, packed.n_bytes, joined.n_bytes - 1, &none), -EBADMSG);
-	assert_int_equal(entries_unpack(&out, packed.text, packed.n_bytes, joined.n_bytes + 1, &none), -EBADMSG);
-	assert_int_equal(entries_unpack(&out, NULL, 0, 0, &none), 0);
+	assert_int_equal(entries_unpack(&unpacker, &out, packed.text, packed.n_bytes, joined.n_bytes - 1, &none),
+			 -EBADMSG);
+	assert_int_equal(entries_unpack(&unpacker, &out, packed.text, packed.n_bytes, joined.n_bytes + 1, &none),
+			 -EBADMSG);
+	assert_int_equal(entries_unpack(&unpacker, &out, NULL, 0, 0, &none), 0);
+	unpacker_deinit(&unpacker);
+	unpacker_deinit(&unpacker);
 	strbuf_deinit(&joined);
 	strbuf_deinit(&packed);
 	strbuf_deinit(&out);

@@ -78,7 +78,7 @@ static void assert_same(const struct area_counts *a, const struct area_counts *b
 /* Counts a copy that ends where its memory ends, so that reading too far is found (ASan). */
 static void add_area(const void *kinds, uint32_t n_blocks, struct area_counts *ret)
 {
-	struct area_counts plain = *ret;
+	struct area_counts plain = *ret, figures = *ret;
 	uint8_t *copy = n_blocks > 0 ? malloc(n_blocks) : NULL;
 	struct heap_area area = { .n_blocks = n_blocks, .kinds = copy };
 
@@ -88,8 +88,15 @@ static void add_area(const void *kinds, uint32_t n_blocks, struct area_counts *r
 	}
 	report_count(&area, ret);
 	count_plainly(&area, &plain);
+	report_count_figures(&area, &figures);
 	free(copy);
 	assert_same(ret, &plain);
+	assert_int_equal(figures.n_free, plain.n_free);
+	assert_int_equal(figures.n_used, plain.n_used);
+	assert_int_equal(figures.n_unknown, plain.n_unknown);
+	assert_int_equal(figures.n_objects, plain.n_objects);
+	assert_int_equal(figures.max_free, plain.max_free);
+	assert_int_equal(figures.n_longest, plain.n_longest);
 }
 
 static struct area_counts count(const char *kinds)

@@ -539,6 +539,31 @@ static void moments_are_counted(void **state)
 	history_free(h);
 }
 
+/* Where there are many, several are chosen at once: those with labels stay all the same, and intervals grow with age.
+ */
+static void long_histories_are_thinned_alike(void **state)
+{
+	enum { N_ADDED = 4 * HISTORY_MOMENTS_MAX, LABELLED_EVERY = 100 };
+	struct history *h = history_new(HISTORY_BYTES);
+	size_t n = HISTORY_MOMENTS_MAX;
+
+	(void)state;
+	for (int i = 0; i < N_ADDED; i++) {
+		const struct history_moment moment = { .at_us = NOT_KNOWN,
+						       .label = { i % LABELLED_EVERY ? '\0' : 'x' } };
+		assert_int_equal(history_add(h, NULL, &moment), 0);
+	}
+	assert_int_equal(history_n(h), n);
+	assert_int_equal(n_labelled(h), (N_ADDED + LABELLED_EVERY - 1) / LABELLED_EVERY);
+	for (size_t i = n / 2 + 1; i < n; i++)
+		assert_u64_equal(history_moment(h, i)->n - history_moment(h, i - 1)->n, 1);
+	for (size_t i = 1; i < n / 2; i++) {
+		uint64_t number = history_moment(h, i)->n;
+		assert_true(number - history_moment(h, i - 1)->n <= 2 + (N_ADDED - number) * 16 / n);
+	}
+	history_free(h);
+}
+
 /* A moment is never far from a key, and there are not many more keys than that takes. */
 static void assert_keys(const struct history *h)
 {
@@ -779,6 +804,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_borrowed),
 		cmocka_unit_test(memory_is_bounded),
 		cmocka_unit_test(the_older_half_is_thinned),
+		cmocka_unit_test(long_histories_are_thinned_alike),
 		cmocka_unit_test(moments_are_counted),
 		cmocka_unit_test(keys_stay_as_far_apart),
 		cmocka_unit_test(the_oldest_events_go),
