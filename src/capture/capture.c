@@ -526,6 +526,8 @@ void capture_event(struct capture *c, struct event *event)
 
 /* ---- inputs ---- */
 
+void capture_skip(struct capture *c, uint64_t n_snapshots) { c->counts.n_dumps += n_snapshots; }
+
 void capture_begin_input(struct capture *c, const char *file)
 {
 	bool follows = c->file != NULL;

@@ -71,6 +71,7 @@ struct side {
 	struct diag no_build; /* why it is none */
 	/* while a log is read */
 	uint64_t n_wanted, n_dumps, n_last_cut;
+	char time[EVENT_TIME_BYTES], label[EVENT_LABEL_BYTES]; /* of the moment of a recording */
 };
 
 static void side_deinit(struct side *s)
@@ -115,8 +116,18 @@ static int on_event(void *ctx, struct event *event)
 	if (s->n_wanted == NOT_KNOWN ? is_whole : s->n_dumps == s->n_wanted) {
 		heap_swap(&s->heap, heap);
 		s->view.n_dump = s->n_dumps;
+		memcpy(s->time, event->time, sizeof(s->time));
+		memcpy(s->label, event->snapshot.label, sizeof(s->label));
 	}
 	return 0;
+}
+
+static void on_skipped(void *ctx, uint64_t n_snapshots)
+{
+	struct side *s = ctx;
+
+	s->n_dumps += n_snapshots;
+	s->view.is_moment = true;
 }
 
 static int judge_log(struct side *s)
@@ -151,6 +162,7 @@ static int read_log(struct side *s, const struct wishes *wishes, uint64_t n_want
 		.command = "diff",
 		.name = s->name,
 		.on_event = on_event,
+		.on_skipped = on_skipped,
 		.ctx = s,
 	};
 
@@ -160,6 +172,9 @@ static int read_log(struct side *s, const struct wishes *wishes, uint64_t n_want
 		return -EINVAL;
 	s->view.name = s->name;
 	s->view.format = r.decoder->name;
+	s->view.n_dumps = s->n_dumps;
+	s->view.time = s->time;
+	s->view.label = s->label;
 	return judge_log(s);
 }
 

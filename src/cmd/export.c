@@ -219,12 +219,20 @@ static int on_event(void *ctx, struct event *event)
 	return x->out.gone || x->out.error ? -EPIPE : 0;
 }
 
+static void on_skipped(void *ctx, uint64_t n_snapshots)
+{
+	struct exporting *x = ctx;
+
+	capture_skip(x->capture, n_snapshots);
+}
+
 static int read_input(struct exporting *x, const char *name, const struct log_format *format)
 {
 	struct log_reader r = {
 		.command = "export",
 		.name = name,
 		.on_event = on_event,
+		.on_skipped = on_skipped,
 		.ctx = x,
 	};
 	const struct capture_counts *counts = capture_counts(x->capture), before = *counts;

@@ -160,11 +160,12 @@ int load_log(struct log_reader *r, const struct log_format *format)
 		r->offers_figures = true;
 	}
 	int error = log_read(r, &diag);
+	if (r->note[0])
+		message_at((struct place){ .file = r->name }, "note", "%s", r->note);
 	if (r->n_bare > 0)
 		message_at((struct place){ .file = r->name }, "note",
 			   "of %" PRIu64 " snapshot%s it has figures alone: their block tables were not kept",
 			   r->n_bare, r->n_bare == 1 ? "" : "s");
-
 	if (error < 0 && diag.text[0])
 		message_at((struct place){ diag.at.file ? diag.at.file : r->name, diag.at.line, diag.at.col }, "error",
 			   "%s", diag.text);

@@ -86,6 +86,13 @@ static int on_event(void *ctx, struct event *event)
 	return boots_error(&f->boots);
 }
 
+static void on_skipped(void *ctx, uint64_t n_snapshots)
+{
+	struct following *f = ctx;
+
+	capture_skip(f->capture, n_snapshots);
+}
+
 /* One of n inputs. */
 static int read_input(struct following *f, const char *name, size_t n, const struct log_format *format,
 		      struct input_info *ret)
@@ -94,6 +101,7 @@ static int read_input(struct following *f, const char *name, size_t n, const str
 		.command = "trend",
 		.name = name,
 		.on_event = on_event,
+		.on_skipped = on_skipped,
 		.ctx = f,
 	};
 	const struct capture_counts *counts = capture_counts(f->capture);

@@ -97,6 +97,13 @@ static void on_board(void *ctx, const struct board_info *board)
 	capture_set_board(v->capture, board);
 }
 
+static void on_skipped(void *ctx, uint64_t n_snapshots)
+{
+	struct viewing *v = ctx;
+
+	capture_skip(v->capture, n_snapshots);
+}
+
 /* 0, or -EINVAL after a message. */
 static int read_file(struct viewing *v, const char *name, const struct log_format *format)
 {
@@ -106,6 +113,7 @@ static int read_file(struct viewing *v, const char *name, const struct log_forma
 		.name = name,
 		.options = { .on_text = on_text, .ctx = v },
 		.on_event = on_event,
+		.on_skipped = on_skipped,
 		.on_board = on_board,
 		.ctx = v,
 		.memory = &memory,

@@ -1,5 +1,7 @@
 #include "recordings.h"
 
+#include <string.h>
+
 #include "memprof/store/recording.h"
 
 /* Never run: its name is the format of what is read. */
@@ -10,6 +12,12 @@ bool recording_log_is(const uint8_t *head, size_t n)
 	bool is_ours;
 
 	return recording_is(head, n, &is_ours);
+}
+
+static void skip(struct log_reader *r, uint64_t n_snapshots)
+{
+	if (r->on_skipped && n_snapshots > 0)
+		r->on_skipped(r->ctx, n_snapshots);
 }
 
 int recording_log(struct log_reader *r, const char *path, const char *choice, struct diag *diag)
@@ -26,8 +34,12 @@ int recording_log(struct log_reader *r, const char *path, const char *choice, st
 	error = recording_choose(recording, choice, diag);
 	if (error == 0 && r->on_board && recording_board_of(recording, &board))
 		r->on_board(r->ctx, &board);
+	const struct recording_moment *moment = recording_moment(recording);
+	memcpy(r->note, moment->note, sizeof(r->note));
+	skip(r, moment->n_before);
 	if (error == 0)
 		error = recording_read(recording, &handler, diag);
+	skip(r, moment->n_after);
 	r->n_bare = recording_n_bare(recording);
 	recording_close(recording);
 	return error;

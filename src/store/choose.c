@@ -11,7 +11,7 @@
 #include "memprof/base/text.h"
 #include "reader.h"
 
-enum { NAMES_MAX = 8 };
+enum { NAMES_MAX = 8, NAME_BYTES = 40 };
 
 #define IS_SNAPSHOT "NOT EXISTS (SELECT 1 FROM sample_details AS d WHERE d.id = samples.id AND d.kind IS NOT NULL)"
 
@@ -149,22 +149,83 @@ static struct found nearest(struct recording *r, const struct session_row *sessi
 	return distance(before.at_us, at_us) < distance(after.at_us, at_us) ? before : after;
 }
 
+/* ---- how far it is from there ---- */
+
+/* The first or the last time of the board; NOT_KNOWN: no snapshot has one. */
+static uint64_t bound(struct recording *r, bool is_end)
+{
+	const struct source_sessions *source = chosen_source(r);
+
+	for (size_t i = 0; i < source->n_sessions; i++) {
+		const struct session_row *session = &source->sessions[is_end ? source->n_sessions - 1 - i : i];
+		struct found found = is_end ? nearest(r, session, NOT_KNOWN - 1) :
+					      from_id(r, session, session->session << ID_SESSION_SHIFT);
+		if (found.id != NOT_KNOWN)
+			return found.at_us;
+	}
+	return NOT_KNOWN;
+}
+
+/* The mean distance of the snapshots of a session. */
+static uint64_t spacing_us(struct recording *r, const struct session_row *session)
+{
+	struct found first = from_id(r, session, session->session << ID_SESSION_SHIFT),
+		     last = nearest(r, session, NOT_KNOWN - 1);
+
+	if (session->n_samples < 2 || first.id == NOT_KNOWN || last.at_us < first.at_us)
+		return 0;
+	return (last.at_us - first.at_us) / (session->n_samples - 1);
+}
+
+static void describe(const struct session_row *session, const struct found *found, char *ret, size_t room)
+{
+	char date[DATE_BYTES];
+
+	if (session->started_us != NOT_KNOWN)
+		snprintf(ret, room, "%s", date_rfc3339(found->at_us, date));
+	else
+		snprintf(ret, room, "+%.3fs", (double)found->at_us / 1e6);
+}
+
+/* A time before the first snapshot or behind the last one, by more than they are apart. */
+static void note_distance(struct recording *r, const struct session_row *session, const struct found *found,
+			  uint64_t at_us, const char *when)
+{
+	uint64_t first_us = bound(r, false), last_us = bound(r, true), apart_us = spacing_us(r, session);
+	char took[DATE_BYTES];
+
+	if (at_us >= first_us - MIN(first_us, apart_us) && at_us <= last_us + apart_us)
+		return;
+	describe(session, found, took, sizeof(took));
+	struct strbuf words CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	text_visible(&words, when, MIN(strlen(when), (size_t)NAME_BYTES), false);
+	snprintf(r->moment.note, sizeof(r->moment.note),
+		 "nothing was recorded at '%s', %s its %s snapshot, of %s; shown is that", strbuf_text(&words),
+		 at_us < first_us ? "before" : "after", at_us < first_us ? "first" : "last", took);
+}
+
+/* ---- by time and number ---- */
+
 static int choose_time(struct recording *r, uint64_t at_us, const char *when, struct diag *diag)
 {
 	const struct source_sessions *source = chosen_source(r);
 	struct found best = { NOT_KNOWN, NOT_KNOWN };
+	size_t i_best = 0;
 
 	for (size_t i = 0; i < source->n_sessions; i++) {
 		struct found found = nearest(r, &source->sessions[i], at_us);
-		if (found.id != NOT_KNOWN &&
-		    (best.id == NOT_KNOWN || distance(found.at_us, at_us) < distance(best.at_us, at_us)))
-			best = found;
+		if (found.id == NOT_KNOWN ||
+		    (best.id != NOT_KNOWN && distance(found.at_us, at_us) >= distance(best.at_us, at_us)))
+			continue;
+		best = found;
+		i_best = i;
 	}
 	r->chosen = best.id;
-	return best.id != NOT_KNOWN ?
-		       0 :
-		       diag_at(diag, (struct place){ .file = r->path }, -EINVAL,
+	if (best.id == NOT_KNOWN)
+		return diag_at(diag, (struct place){ .file = r->path }, -EINVAL,
 			       "no snapshot with a time is in it, so none is at '%s'; #1 is the first", when);
+	note_distance(r, &source->sessions[i_best], &best, at_us, when);
+	return 0;
 }
 
 /* "#12", as reports number dumps. */
@@ -206,15 +267,17 @@ static int choose_number(struct recording *r, const char *text, struct diag *dia
 
 /* ---- WHEN ---- */
 
-/* The newest mark with this text, of the board or of memprof mark. */
+/* Of the board ?2 and of memprof mark. */
+#define ALL_MARKS                                                                               \
+	"(SELECT at_us, CAST(text AS TEXT) AS words FROM marks UNION ALL"                       \
+	" SELECT coalesce(started_us, 0) + events.at_us, CAST(events.text AS TEXT) FROM events" \
+	" JOIN sessions ON session = events.id >> " SQL_SESSION_SHIFT " WHERE events.kind = 'mark' AND source = ?2)"
+
+/* The newest mark with this text. */
 static bool find_mark(struct recording *r, const char *text, uint64_t *ret_at_us)
 {
-	static const char sql[] =
-		"SELECT at_us FROM (SELECT at_us, CAST(text AS TEXT) AS words FROM marks UNION ALL"
-		" SELECT coalesce(started_us, 0) + events.at_us, CAST(events.text AS TEXT) FROM events"
-		" JOIN sessions ON session = events.id >> " SQL_SESSION_SHIFT
-		" WHERE events.kind = 'mark' AND source = ?2)"
-		" WHERE words = ?1 AND at_us >= 0 ORDER BY at_us DESC LIMIT 1";
+	static const char sql[] = "SELECT at_us FROM " ALL_MARKS
+				  " WHERE words = ?1 AND at_us >= 0 ORDER BY at_us DESC LIMIT 1";
 	sqlite3_stmt *s = schema_prepare(r->db, sql);
 	bool found = false;
 
@@ -228,19 +291,38 @@ static bool find_mark(struct recording *r, const char *text, uint64_t *ret_at_us
 	return found;
 }
 
-/* The first or the last time of the board; NOT_KNOWN: no snapshot has one. */
-static uint64_t bound(struct recording *r, bool is_end)
+/* "'boot', 'login'", the newest ones; nothing if there are none. */
+static void list_marks(struct recording *r, struct strbuf *out)
 {
-	const struct source_sessions *source = chosen_source(r);
+	static const char sql[] = "SELECT words FROM " ALL_MARKS
+				  " WHERE at_us >= 0 AND words <> '' GROUP BY words ORDER BY max(at_us) DESC";
+	sqlite3_stmt *s = schema_prepare(r->db, sql);
 
-	for (size_t i = 0; i < source->n_sessions; i++) {
-		const struct session_row *session = &source->sessions[is_end ? source->n_sessions - 1 - i : i];
-		struct found found = is_end ? nearest(r, session, NOT_KNOWN - 1) :
-					      from_id(r, session, session->session << ID_SESSION_SHIFT);
-		if (found.id != NOT_KNOWN)
-			return found.at_us;
+	if (s)
+		sqlite3_bind_text(s, 2, chosen_source(r)->about.name, -1, SQLITE_STATIC);
+	for (size_t n = 0; s && sqlite3_step(s) == SQLITE_ROW; n++) {
+		if (n == NAMES_MAX) {
+			strbuf_puts(out, " ...");
+			break;
+		}
+		size_t n_bytes = (size_t)sqlite3_column_bytes(s, 0);
+		strbuf_puts(out, n == 0 ? "'" : ", '");
+		text_visible(out, sqlite3_column_blob(s, 0), MIN(n_bytes, (size_t)NAME_BYTES), false);
+		strbuf_puts(out, n_bytes > NAME_BYTES ? "...'" : "'");
 	}
-	return NOT_KNOWN;
+	sqlite3_finalize(s);
+}
+
+static int refuse_mark(struct recording *r, const char *when, struct diag *diag)
+{
+	struct strbuf marks CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	list_marks(r, &marks);
+	return diag_at(
+		diag, (struct place){ .file = r->path }, -EINVAL,
+		"'%s' is none of its marks or boards%s%s; or give a time: 2026-11-23T14:05:00Z, +1h30m, -10m, or a"
+		" snapshot: #12",
+		when, marks.n_bytes > 0 ? "; its marks: " : "", strbuf_text(&marks));
 }
 
 static int choose_when(struct recording *r, const char *when, struct diag *diag)
@@ -259,10 +341,38 @@ static int choose_when(struct recording *r, const char *when, struct diag *diag)
 	}
 	if (find_mark(r, when, &at_us) || date_parse(when, &at_us, &zoned))
 		return choose_time(r, at_us, when, diag);
-	return diag_at(diag, (struct place){ .file = r->path }, -EINVAL,
-		       "'%s' is none of its marks or boards; or give a time: 2026-11-23T14:05:00Z, +1h30m, -10m, or a"
-		       " snapshot: #12",
-		       when);
+	return refuse_mark(r, when, diag);
+}
+
+/* How many snapshots of the board have ids from .. to - 1: samples without those of a kind. */
+static uint64_t n_snapshots(struct recording *r, uint64_t from, uint64_t to)
+{
+	static const char sql[] =
+		"SELECT (SELECT count(*) FROM samples WHERE id >= ?1 AND id < ?2)"
+		" - (SELECT count(*) FROM sample_details WHERE id >= ?1 AND id < ?2 AND kind IS NOT NULL)";
+	sqlite3_stmt *s = schema_prepare(r->db, sql);
+	uint64_t n = 0;
+
+	if (s) {
+		schema_bind(s, 1, from);
+		schema_bind(s, 2, to);
+		if (sqlite3_step(s) == SQLITE_ROW)
+			n = schema_u64(s, 0);
+	}
+	sqlite3_finalize(s);
+	return n == NOT_KNOWN ? 0 : n;
+}
+
+static void count_others(struct recording *r)
+{
+	const struct source_sessions *source = chosen_source(r);
+
+	for (size_t i = 0; r->chosen != NOT_KNOWN && i < source->n_sessions; i++) {
+		uint64_t first = source->sessions[i].session << ID_SESSION_SHIFT,
+			 end = first + (UINT64_C(1) << ID_SESSION_SHIFT);
+		r->moment.n_before += n_snapshots(r, first, MAX(first, MIN(end, r->chosen)));
+		r->moment.n_after += n_snapshots(r, MIN(end, MAX(first, r->chosen + 1)), end);
+	}
 }
 
 int recording_choose(struct recording *r, const char *choice, struct diag *diag)
@@ -270,7 +380,12 @@ int recording_choose(struct recording *r, const char *choice, struct diag *diag)
 	const char *when;
 
 	r->chosen = NOT_KNOWN;
+	r->moment = (struct recording_moment){ 0 };
 	schema_limit(r->db, &r->n_steps);
 	int error = choose_source(r, choice, &when, diag);
-	return error < 0 || !when ? error : choose_when(r, when, diag);
+	if (error == 0 && when)
+		error = choose_when(r, when, diag);
+	if (error == 0)
+		count_others(r);
+	return error;
 }

@@ -115,6 +115,8 @@ size_t recording_n_sources(const struct recording *r) { return r->n_sources; }
 
 const struct recording_source *recording_source(const struct recording *r, size_t i) { return &r->sources[i].about; }
 
+const struct recording_moment *recording_moment(const struct recording *r) { return &r->moment; }
+
 uint64_t recording_n_bare(const struct recording *r) { return r->n_bare; }
 
 uint64_t recording_bytes(const struct recording *r) { return schema_file_bytes(r->db); }

@@ -21,6 +21,7 @@ struct recording {
 	VEC(struct source_sessions, sources);
 	size_t i_source;
 	uint64_t chosen; /* a sample's id; NOT_KNOWN: all */
+	struct recording_moment moment;
 	struct heap heap;
 	uint64_t n_damaged, n_bare; /* of the last reading */
 	uint64_t n_steps;           /* that are left (schema_limit) */

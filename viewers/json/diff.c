@@ -8,6 +8,11 @@ static void input(struct json *j, const char *key, const struct diff_input *of)
 	json_text(j, "format", of->format);
 	json_text(j, "elf", of->elf_name);
 	json_u64(j, "dump", of->n_dump);
+	if (of->is_moment) {
+		json_u64(j, "dumps", of->n_dumps);
+		json_text(j, "time", of->time[0] ? of->time : NULL);
+		json_text(j, "label", of->label[0] ? of->label : NULL);
+	}
 	json_object_end(j);
 }
 

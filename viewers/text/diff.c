@@ -207,12 +207,36 @@ static void runs(struct strbuf *out, const struct diff *diff, const struct text_
 	more(out, &diff->lists[DIFF_RUNS], diff->n_runs, style);
 }
 
+/* Which moment of a recording it is. */
+static void moment(struct strbuf *out, const char *side, const struct diff_input *input)
+{
+	if (!input->is_moment)
+		return;
+	strbuf_printf(out, "%s  ", side);
+	text_visible(out, input->name, strlen(input->name), false);
+	strbuf_printf(out, ": dump %" PRIu64 " of %" PRIu64, input->n_dump, input->n_dumps);
+	if (input->label[0]) {
+		strbuf_puts(out, " \"");
+		text_visible(out, input->label, strlen(input->label), false);
+		strbuf_putc(out, '"');
+	}
+	if (input->time[0]) {
+		strbuf_puts(out, ", ");
+		text_visible(out, input->time, strlen(input->time), false);
+	}
+	strbuf_putc(out, '\n');
+}
+
 void text_diff(struct strbuf *out, const struct diff_view *view, const struct text_style *style)
 {
 	const struct diff *diff = view->diff;
 
 	if (!diff_words_any(diff))
 		return;
+	moment(out, "OLD", &view->old);
+	moment(out, "NEW", &view->new);
+	if (view->old.is_moment || view->new.is_moment)
+		strbuf_putc(out, '\n');
 	text_role(out, style, ROLE_HEAD);
 	diff_words_answer(out, diff, style, answer_name);
 	text_role(out, style, ROLE_PLAIN);

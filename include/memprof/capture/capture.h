@@ -128,6 +128,9 @@ void capture_set_collected(struct capture *c, bool collected); /* until it is se
 void capture_set_label(struct capture *c, const char *label);  /* of snapshots from now on; NULL: their own */
 void capture_label_last(struct capture *c, const char *label); /* not live: the held snapshot */
 
+/* Snapshots of the input that are not handed in count: the next one has a higher number. */
+void capture_skip(struct capture *c, uint64_t n_snapshots);
+
 /* Starts another input. file: NULL if it is the only one; it must outlive the capture. */
 void capture_begin_input(struct capture *c, const char *file);
 /* The end of an input: delivers what is held. More may follow. */

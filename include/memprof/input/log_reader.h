@@ -17,6 +17,8 @@ struct log_reader {
 	int (*on_event)(void *ctx, struct event *event);
 	/* Called once before, if a recording knows its board; NULL: nobody wants it. */
 	void (*on_board)(void *ctx, const struct board_info *board);
+	/* Called where snapshots are left out, with their number: before and behind the moment of "FILE@WHEN"; NULL. */
+	void (*on_skipped)(void *ctx, uint64_t n_snapshots);
 	void *ctx;
 	struct decoder_options options;
 	bool offers_figures; /* the command has --figures */
@@ -29,6 +31,7 @@ struct log_reader {
 	uint64_t n_bytes;
 	uint64_t n_frames; /* of an agent */
 	uint64_t n_bare;   /* snapshots of a recording whose block tables are not there (any more) */
+	char note[160];    /* where the moment of "FILE@WHEN" is another one than was asked for; "" */
 	uint8_t head[DECODER_PROBE_BYTES];
 	size_t n_head;
 	size_t n_taken;     /* private: of blob */

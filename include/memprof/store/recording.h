@@ -102,6 +102,13 @@ const struct recording_source *recording_source(const struct recording *r, size_
  * "#12" (a sample's number); the nearest snapshot is meant. 0; -EINVAL with diag. */
 int recording_choose(struct recording *r, const char *choice, struct diag *diag);
 
+/* What recording_choose chose. */
+struct recording_moment {
+	uint64_t n_before, n_after; /* snapshots of the board that were not chosen; 0: all of it was */
+	char note[160];             /* where nothing was recorded at the time that was asked for; "" */
+};
+const struct recording_moment *recording_moment(const struct recording *r);
+
 struct recording_handler {
 	int (*on_event)(void *ctx, struct event *event);               /* negative: stop; passed on */
 	void (*on_text)(void *ctx, const char *bytes, size_t n_bytes); /* with text_ctx; NULL: nobody wants it */

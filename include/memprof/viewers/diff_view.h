@@ -10,6 +10,9 @@ struct diff_input {
 	const char *name, *format;
 	const char *elf_name; /* joined to a map; NULL: none */
 	uint64_t n_dump;      /* of a log, from 1; NOT_KNOWN: an image */
+	bool is_moment;       /* that of a recording's, which was chosen; the others are not known */
+	uint64_t n_dumps;
+	const char *time, *label; /* a board's bytes; "" */
 };
 
 struct check_view;

@@ -90,13 +90,27 @@ static int end_code(const struct check_moments *m)
 
 /* ---- a saved log ---- */
 
+static void on_skipped(void *ctx, uint64_t n_snapshots)
+{
+	struct check_moments *m = ctx;
+
+	capture_skip(m->capture, n_snapshots);
+}
+
 /* blob: of the log, if it is read already. */
 static int read_log(struct check_inputs *in, enum check_side side, const char *log, const struct blob *blob)
 {
 	enum check_input input = side == CHECK_NOW ? CHECK_OF_HEAP : CHECK_OF_BASELINE_HEAP;
 	struct check_moments *m = &in->moments[side];
 	struct log_format format CLEANUP(log_format_deinit) = { .figures = NULL };
-	struct log_reader r = { .command = "check", .name = log, .blob = blob, .on_event = take, .ctx = m };
+	struct log_reader r = {
+		.command = "check",
+		.name = log,
+		.blob = blob,
+		.on_event = take,
+		.on_skipped = on_skipped,
+		.ctx = m,
+	};
 
 	in->given[input] = true;
 	begin_input(m, log);

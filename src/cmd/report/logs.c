@@ -27,6 +27,13 @@ static void on_board(void *ctx, const struct board_info *board)
 	capture_set_board(d->capture, board);
 }
 
+static void on_skipped(void *ctx, uint64_t n_snapshots)
+{
+	struct document *d = ctx;
+
+	capture_skip(d->capture, n_snapshots);
+}
+
 static int read_memory(struct document *d, const char *name, const struct strbuf *memory, struct objects **ret)
 {
 	struct memory_file file = { .n_pieces = 0 };
@@ -50,6 +57,7 @@ static int read_input(struct document *d, const char *name, size_t n, const stru
 		.command = "report",
 		.name = name,
 		.on_event = on_event,
+		.on_skipped = on_skipped,
 		.on_board = on_board,
 		.ctx = d,
 		.memory = &memory,

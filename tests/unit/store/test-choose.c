@@ -50,6 +50,22 @@ static void assert_refused(const char *path, const char *choice, const char *wor
 		fail_msg("%s: %d '%s', expected '%s'", choice ? choice : "(all)", r, diag.text, words);
 }
 
+/* How many snapshots come before and after the choice, and whether the time that was asked for is outside. */
+static void assert_moment(const char *path, const char *choice, uint64_t n_before, uint64_t n_after, const char *note)
+{
+	struct recording *r;
+	struct diag diag = { 0 };
+
+	assert_int_equal(recording_open(path, &r, &diag), 0);
+	assert_int_equal(recording_choose(r, choice, &diag), 0);
+	const struct recording_moment *moment = recording_moment(r);
+	if (moment->n_before != n_before || moment->n_after != n_after ||
+	    (note ? !strstr(moment->note, note) : moment->note[0] != '\0'))
+		fail_msg("%s: %zu before, %zu after, '%s'", choice, (size_t)moment->n_before, (size_t)moment->n_after,
+			 moment->note);
+	recording_close(r);
+}
+
 static void a_number(void **state)
 {
 	const char *path = scratch_path("number");
@@ -79,6 +95,10 @@ static void a_time(void **state)
 	assert_chosen(path, "+1m20s", 2, 80);
 	assert_chosen(path, "+10h", 2, 99);
 	assert_chosen(path, "-10s", 2, 89);
+	assert_moment(path, "+40s", 40, 59, NULL);
+	assert_moment(path, "+100s", 99, 0, NULL); /* they are a second apart */
+	assert_moment(path, "+101s", 99, 0, "'+101s', after its last snapshot, of 2026-09-21T14:14:59");
+	assert_moment(path, "-101s", 0, 99, "before its first snapshot, of 2026-09-21T14:13:20");
 	assert_chosen(path, "-1000h", 2, 0);
 	assert_chosen(path, "2026-09-21T14:13:20Z", 2, 0); /* MADE_STARTED_S */
 	assert_chosen(path, "2026-09-21T14:13:55Z", 2, 35);
@@ -103,6 +123,7 @@ static void a_mark(void **state)
 	assert_int_equal(recording_mark(path, MADE_STARTED_US + 70 * 1000000, "mine", NULL, &diag), 0);
 	assert_int_equal(recording_mark(path, MADE_STARTED_US + 60 * 1000000, "mine", NULL, &diag), 0);
 	assert_chosen(path, "mine", 3, 70);
+	assert_refused(path, "yours", "its marks: 'mark 99', 'mine', 'mark 66', 'mark 33', 'mark 0'; or");
 	assert_int_equal(recording_mark(path, MADE_STARTED_US, "odd \xff bytes", NULL, &diag), 0);
 	assert_chosen(path, "odd \xff bytes", 3, 0);
 }
@@ -150,6 +171,9 @@ static void sessions(void **state)
 	assert_chosen(path, "#100", 7, 99);
 	assert_chosen(path, "#101", 7, 100);
 	assert_chosen(path, "#300", 7, 299);
+	assert_moment(path, NULL, 0, 0, NULL);
+	assert_moment(path, "#101", 100, 199, NULL);
+	assert_moment(path, "#300", 299, 0, NULL);
 	assert_chosen(path, "+1h2m", 7, 120);
 	assert_chosen(path, "-1s", 7, 298);
 	assert_chosen(path, "2026-09-21T15:15:00Z", 7, 100);
@@ -191,6 +215,7 @@ static void nothing_to_choose(void **state)
 	assert_chosen(dateless, "#1", 1, 3); /* samples have no number */
 	assert_chosen(dateless, "+0s", 1, 3);
 	assert_chosen(dateless, "+10s", 1, 3);
+	assert_moment(dateless, "+10s", 0, 0, "of +3.000s");
 }
 
 int main(void)

@@ -1,0 +1,87 @@
+#!/usr/bin/python3
+"""One moment of a recording: it has the number that it has in a report of the whole, and what is not near is said to be far.
+
+usage: test-moments.py MEMPROF [TEST...]
+"""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+MEMPROF = os.path.abspath(sys.argv.pop(1))
+LOG = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "data", "dumps", "unix-1.25.0-leak-64k.txt")
+FIRST, APART_S = "2026-11-23T14:00:00Z", 10
+
+
+def memprof(*args):
+    return subprocess.run([MEMPROF, *args], capture_output=True, text=True, timeout=60)
+
+
+class Test(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(cls.folder.cleanup)
+        cls.path = os.path.join(cls.folder.name, "made.mprof")
+        stamped = os.path.join(cls.folder.name, "stamped.log")
+        n = 0
+        with open(LOG, errors="replace") as log, open(stamped, "w") as file:
+            for line in log:
+                n += line.startswith("stack:")
+                seconds = max(n - 1, 0) * APART_S
+                file.write("2026-11-23T14:%02d:%02dZ %s" % (seconds // 60, seconds % 60, line))
+        cls.convert = memprof("convert", "-q", "-o", cls.path, stamped)
+        cls.whole = json.loads(memprof("report", "--json", cls.path).stdout)
+
+    def report(self, when):
+        p = memprof("report", "--json", self.path + "@" + when)
+        self.assertEqual(p.returncode, 0, p.stderr)
+        return json.loads(p.stdout), p.stderr
+
+    def test_numbers_are_those_of_the_whole(self):
+        n = len(self.whole["dumps"])
+        self.assertGreater(n, 5)
+        for i in (0, 1, n // 2, n - 1):
+            one, stderr = self.report("#%d" % (i + 1))
+            self.assertEqual(stderr, "")
+            self.assertEqual([d["dump"] for d in one["dumps"]], [i + 1])
+            self.assertEqual(one["input"]["dumps"], n)
+            self.assertEqual(one["dumps"][0]["pools"], self.whole["dumps"][i]["pools"])
+            self.assertIn("dump %d of %d" % (i + 1, n), memprof("report", self.path + "@#%d" % (i + 1)).stdout)
+
+    def test_several_inputs(self):
+        p = memprof("report", "--json", self.path + "@#2", self.path + "@#3")
+        n = len(self.whole["dumps"])
+        self.assertEqual([d["dump"] for d in json.loads(p.stdout)["dumps"]], [2, n + 3])
+
+    def test_far_from_everything(self):
+        last = self.whole["dumps"][-1]["time"]
+        for when, place, time in (("+48h", "after its last", last), ("-48h", "before its first", FIRST[:-1]),
+                                  ("2030-01-01T00:00:00Z", "after its last", last)):
+            one, stderr = self.report(when)
+            self.assertIn("nothing was recorded at '%s', %s snapshot, of %s" % (when, place, time[:19]), stderr)
+        for when in ("+0s", "-0s", "+11s"):
+            self.assertEqual(self.report(when)[1], "")
+
+    def test_an_unknown_mark(self):
+        for i in range(12):
+            self.assertEqual(memprof("mark", self.path, "mark %d" % i).returncode, 0)
+        p = memprof("report", self.path + "@nothing")
+        self.assertEqual(p.returncode, 2)
+        self.assertIn("its marks: 'mark 11', 'mark 10'", p.stderr)
+        self.assertNotIn("'mark 3'", p.stderr)
+
+    def test_diff_names_both(self):
+        n = len(self.whole["dumps"])
+        times = [d["time"] for d in self.whole["dumps"]]
+        p = memprof("diff", self.path + "@#2", self.path + "@#4")
+        self.assertIn("OLD  %s@#2: dump 2 of %d, %s\n" % (self.path, n, times[1]), p.stdout)
+        self.assertIn("NEW  %s@#4: dump 4 of %d, %s\n" % (self.path, n, times[3]), p.stdout)
+        new = json.loads(memprof("diff", "--json", self.path + "@#2", self.path + "@#4").stdout)["new"]
+        self.assertEqual((new["dump"], new["dumps"], new["time"]), (4, n, times[3]))
+
+
+if __name__ == "__main__":
+    unittest.main()
