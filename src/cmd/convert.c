@@ -15,6 +15,7 @@
 static const struct option_spec convert_options[] = {
 	OPTION_GROUP("Recording"),
 	{ 'o', "output", "FILE", "the recording; one that exists is added to" },
+	{ 0, "again", NULL, "also add what is in the recording already" },
 	{ 0, "recover", NULL, "save what can be read of a damaged recording" },
 	OPTION_GROUP("Input"),
 	OPTIONS_INPUT,
@@ -89,10 +90,6 @@ static int convert_log(struct recorder *recorder, const char *name, const struct
 
 	const struct recording_session session = { name, "log", NOT_KNOWN };
 
-	if (is_same_file(name, recorder->path)) {
-		message_at((struct place){ .file = name }, "error", "this is the recording that is written");
-		return EXIT_INPUT;
-	}
 	if (recorder_begin(&c.recorder, &session, NULL) < 0)
 		return EXIT_INPUT;
 	c.capture = capture_new(&(struct capture_options){ .live = true }, &subscriber);
@@ -107,6 +104,61 @@ static int convert_log(struct recorder *recorder, const char *name, const struct
 	capture_free(c.capture);
 	*recorder = c.recorder;
 	return error < 0 ? EXIT_INPUT : EXIT_FINE;
+}
+
+/* All of it: boards, marks and files. */
+static int convert_recording(struct recorder *recorder, const char *name)
+{
+	struct diag diag = { 0 };
+
+	recorder_commit(recorder);
+	if (recorder->failed)
+		return EXIT_INPUT;
+	if (recording_append(recorder->path, name, &diag) == 0)
+		return EXIT_FINE;
+	message_diag(&diag);
+	return EXIT_INPUT;
+}
+
+/* NULL: it is none, or is not to be read as a whole. */
+static struct recording *open_recording(const char *name)
+{
+	struct recording *ret = NULL;
+	struct diag diag = { 0 };
+	struct stat is;
+
+	if (stat(name, &is) == 0 && S_ISREG(is.st_mode))
+		recording_open(name, &ret, &diag);
+	return ret;
+}
+
+/* Whether the recording has the log already, or a session of another recording. */
+static bool is_known(const struct recorder *recorder, const char *name, const struct recording *from)
+{
+	struct recording *to = open_recording(recorder->path);
+	bool ret = to && (from ? recording_overlaps(to, from) :
+				 recording_has(to, &(struct recording_wanted){ .source = name, .is_any = true }));
+
+	recording_close(to);
+	return ret;
+}
+
+static int convert_input(struct recorder *recorder, const char *name, const struct log_format *format, bool again)
+{
+	struct recording *from = open_recording(name);
+	bool is_recording = from != NULL;
+	const char *refusal = is_same_file(name, recorder->path) ?
+				      "this is the recording that is written" :
+			      !again && is_known(recorder, name, from) ?
+				      "it is in the recording already; --again adds it once more" :
+				      NULL;
+
+	recording_close(from);
+	if (refusal) {
+		message_at((struct place){ .file = name }, "error", "%s", refusal);
+		return EXIT_INPUT;
+	}
+	return is_recording ? convert_recording(recorder, name) : convert_log(recorder, name, format);
 }
 
 static int recover(const struct options *options, const char *path)
@@ -156,7 +208,7 @@ static int convert_run(const struct options *options)
 	if (load_log_format(options, &format) < 0 || recorder_open(&recorder, path, false) < 0)
 		return EXIT_INPUT;
 	for (int i = 0; i < options->n_args && code == EXIT_FINE; i++)
-		code = convert_log(&recorder, options->args[i], &format);
+		code = convert_input(&recorder, options->args[i], &format, option_is(options, "again"));
 	return exit_worse(recorder_close(&recorder), code);
 }
 

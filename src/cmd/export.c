@@ -37,8 +37,9 @@ struct exporting {
 	struct output out;
 	struct capture *capture;
 	struct error_judge judge;
-	uint64_t from, to; /* dumps, from 1; to: NOT_KNOWN for all */
-	const char *pool;  /* NULL: all */
+	struct strbuf inputs; /* their names, each with a NUL */
+	uint64_t from, to;    /* dumps, from 1; to: NOT_KNOWN for all */
+	const char *pool;     /* NULL: all */
 	bool begun;
 	uint64_t n_cut, n_moments; /* of the wanted dumps */
 	bool pool_seen, last_cut, ends_cut;
@@ -254,6 +255,20 @@ static int read_input(struct exporting *x, const char *name, const struct log_fo
 	return EXIT_INPUT;
 }
 
+/* Of a recording all boards, as inputs of their own. How many inputs there are. */
+static size_t list_inputs(const struct options *options, struct strbuf *out)
+{
+	size_t n = 0;
+
+	for (int i = 0; i < options->n_args; i++) {
+		size_t n_boards = log_boards(options->args[i], out);
+		if (n_boards == 0)
+			strbuf_add(out, options->args[i], strlen(options->args[i]) + 1);
+		n += MAX(n_boards, (size_t)1);
+	}
+	return n;
+}
+
 /* ---- the end ---- */
 
 static void warn_times(const struct exporting *x, struct place at)
@@ -376,11 +391,16 @@ static int open_output(const struct options *options, struct exporting *x)
 
 static int export_inputs(struct exporting *x, const struct options *options, const struct log_format *format)
 {
+	size_t n = list_inputs(options, &x->inputs);
+	const char *input = strbuf_text(&x->inputs), *name = n == 1 ? input : NULL;
 	int code = EXIT_FINE;
 
-	for (int i = 0; i < options->n_args && !x->out.gone && !x->out.error; i++)
-		code = exit_worse(code, read_input(x, options->args[i], format));
-	const char *name = options->n_args == 1 ? options->args[0] : NULL;
+	if (strbuf_error(&x->inputs)) {
+		message_error("out of memory");
+		return EXIT_INPUT;
+	}
+	for (size_t i = 0; i < n && !x->out.gone && !x->out.error; i++, input += strlen(input) + 1)
+		code = exit_worse(code, read_input(x, input, format));
 	return exit_worse(code, finish(x, name, option_is(options, "strict")));
 }
 
@@ -419,6 +439,7 @@ static int export_run(const struct options *options)
 		x.format->deinit(&x.e);
 	capture_free(x.capture);
 	free(x.e.state);
+	strbuf_deinit(&x.inputs);
 	return output_close(&x.out, code);
 }
 

@@ -1,6 +1,7 @@
 #include "recordings.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "memprof/store/recording.h"
 
@@ -43,4 +44,26 @@ int recording_log(struct log_reader *r, const char *path, const char *choice, st
 	r->n_bare = recording_n_bare(recording);
 	recording_close(recording);
 	return error;
+}
+
+static bool has_samples(const struct recording *r, size_t i) { return recording_source(r, i)->n_samples > 0; }
+
+size_t log_boards(const char *name, struct strbuf *out)
+{
+	struct recording *recording = NULL;
+	struct diag diag = { 0 };
+	struct stat is;
+	size_t n = 0;
+
+	if (stat(name, &is) < 0 || !S_ISREG(is.st_mode) || recording_open(name, &recording, &diag) < 0)
+		return 0;
+	for (size_t i = 0; i < recording_n_sources(recording); i++)
+		n += has_samples(recording, i);
+	for (size_t i = 0; n > 1 && i < recording_n_sources(recording); i++)
+		if (has_samples(recording, i)) {
+			strbuf_printf(out, "%s@%s", name, recording_source(recording, i)->name);
+			strbuf_putc(out, '\0');
+		}
+	recording_close(recording);
+	return n > 1 ? n : 0;
 }

@@ -139,6 +139,34 @@ bool recording_board_of(const struct recording *r, struct board_info *ret)
 	return found;
 }
 
+bool recording_has(const struct recording *r, const struct recording_wanted *wanted)
+{
+	for (size_t i = 0; i < r->n_sources; i++) {
+		const struct source_sessions *source = &r->sources[i];
+		if (strcmp(source->about.name, wanted->source) != 0)
+			continue;
+		for (size_t k = 0; k < source->n_sessions; k++)
+			if (wanted->is_any || (source->sessions[k].started_us == wanted->started_us &&
+					       source->sessions[k].n_samples == wanted->n_samples))
+				return true;
+	}
+	return false;
+}
+
+bool recording_overlaps(const struct recording *r, const struct recording *other)
+{
+	for (size_t i = 0; i < other->n_sources; i++) {
+		const struct source_sessions *source = &other->sources[i];
+		for (size_t k = 0; k < source->n_sessions; k++) {
+			const struct session_row *session = &source->sessions[k];
+			if (recording_has(r, &(struct recording_wanted){ source->about.name, session->started_us,
+									 session->n_samples, false }))
+				return true;
+		}
+	}
+	return false;
+}
+
 bool recording_is_empty(const char *path)
 {
 	static const char sql[] = "SELECT 1 FROM sessions UNION ALL SELECT 1 FROM marks";

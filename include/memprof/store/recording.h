@@ -127,6 +127,21 @@ bool recording_board_of(const struct recording *r, struct board_info *ret);
  * least: how many there were is not known everywhere. */
 int recording_recover(const char *path, const char *to, uint64_t *ret_n_saved, uint64_t *ret_n_lost, struct diag *diag);
 
+/* Whether a session of this board is in it: of the same time (since 1970; NOT_KNOWN: without one), with as many
+ * samples; is_any: whatever they are. */
+struct recording_wanted {
+	const char *source;
+	uint64_t started_us, n_samples;
+	bool is_any;
+};
+bool recording_has(const struct recording *r, const struct recording_wanted *wanted);
+/* Whether it has a session of the other one. */
+bool recording_overlaps(const struct recording *r, const struct recording *other);
+
+/* Adds all of a recording to one that is locked: its boards, marks and files. 0, or negative with diag: then nothing of
+ * it was added. */
+int recording_append(const char *path, const char *from, struct diag *diag);
+
 /* Whether a file begins as an SQLite file does; *ret_recording: one of memprof's. */
 bool recording_is(const uint8_t *head, size_t n, bool *ret_recording);
 /* Whether a file is a recording in which nothing is, not even a mark. */
