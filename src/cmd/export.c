@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "load.h"
@@ -255,13 +256,20 @@ static int read_input(struct exporting *x, const char *name, const struct log_fo
 	return EXIT_INPUT;
 }
 
+static bool is_file(const char *name)
+{
+	struct stat is;
+
+	return stat(name, &is) == 0 && S_ISREG(is.st_mode);
+}
+
 /* Of a recording all boards, as inputs of their own. How many inputs there are. */
 static size_t list_inputs(const struct options *options, struct strbuf *out)
 {
 	size_t n = 0;
 
 	for (int i = 0; i < options->n_args; i++) {
-		size_t n_boards = log_boards(options->args[i], out);
+		size_t n_boards = is_file(options->args[i]) ? log_boards(options->args[i], out) : 0;
 		if (n_boards == 0)
 			strbuf_add(out, options->args[i], strlen(options->args[i]) + 1);
 		n += MAX(n_boards, (size_t)1);

@@ -1,7 +1,6 @@
 #include "recordings.h"
 
 #include <string.h>
-#include <sys/stat.h>
 
 #include "memprof/store/recording.h"
 
@@ -52,10 +51,9 @@ size_t log_boards(const char *name, struct strbuf *out)
 {
 	struct recording *recording = NULL;
 	struct diag diag = { 0 };
-	struct stat is;
 	size_t n = 0;
 
-	if (stat(name, &is) < 0 || !S_ISREG(is.st_mode) || recording_open(name, &recording, &diag) < 0)
+	if (recording_open(name, &recording, &diag) < 0)
 		return 0;
 	for (size_t i = 0; i < recording_n_sources(recording); i++)
 		n += has_samples(recording, i);
