@@ -273,7 +273,8 @@ class Runner(unittest.TestCase):
         shutil.copy(os.path.join(ROOT, "tests/data/objects/qemu.mem"), at("before.mem"))
         for name in ("budget.json", "heap-budget.json", "heap_test.py"):
             shutil.copy(os.path.join(ROOT, "examples", name), at(name))
-        subprocess.run([MEMPROF, "convert", "-q", "-o", at("night.mprof"), at("leak.stream")], check=True)
+        for name, log in (("night", "leak.stream"), ("monday", "monday.log"), ("tuesday", "leak.stream")):
+            subprocess.run([MEMPROF, "convert", "-q", "-o", at(name + ".mprof"), at(log)], check=True)
         shutil.copy(at("night.mprof"), at("damaged.mprof"))
         self.make_tests(at)
         self.make_repository(folder)

@@ -128,14 +128,14 @@ class Page(unittest.TestCase):
         for n in range(1, 6):
             source.send(board("a", n, [pool(free=100 * n, largest_free=50)]))
         source.send(board("a", 5, [pool(free=500, largest_free=50)]))       # no new snapshot
-        seen = self.drawn(page, "a", "b.pools[0].free.split('L').length === 5")
+        seen = self.drawn(page, "a", "b.pools.length && b.pools[0].free.split('L').length === 5")
         self.assertEqual(seen["pools"][0]["free"].count("M"), 1)
         source.send(board("a", 5, link="away"))
         seen = self.drawn(page, "a", "b.away")
         self.assertEqual((seen["pools"], seen["link"]), ([], "away"))
         source.send(board("a", 6, [pool()]), board("a", 7, [pool()]))
-        seen = self.drawn(page, "a", "!b.away && b.pools[0].free.split('M').length === 3")
-        self.assertEqual(seen["pools"][0]["free"].count("L"), 5)
+        seen = self.drawn(page, "a", "b.pools.length && b.pools[0].free.split('L').length === 6")
+        self.assertEqual(seen["pools"][0]["free"].count("M"), 2)
 
     def test_names_stay_text(self):
         source, page = self.open()
