@@ -5,6 +5,7 @@ what they should, names that stay text.
 usage: test-diff.py MEMPROF [TEST...]
 """
 import os
+import tempfile
 import unittest
 
 import pages
@@ -12,6 +13,7 @@ from pages import DATA, EVIL, SEEN, SHARED
 
 LISTS = ("regions", "sections", "components", "archives", "objects", "symbols", "frozen", "kinds")
 HEAP = os.path.join(DATA, "dumps", "rp2-1.25.0-fragmented.txt")
+LEAK = os.path.join(DATA, "dumps", "unix-1.25.0-leak-64k.txt")
 HEAPS = ["--old-dump", "1", HEAP, HEAP]
 # Of each row: the change as text, and to which side its bar goes, and how far.
 SIGNS = """(id => [...document.querySelectorAll('#' + id + ' tbody tr')].map(tr => {
@@ -71,6 +73,16 @@ class Test(pages.Case):
         for pair in pairs + [["--all", pairs[1][0], pairs[1][1]], HEAPS]:
             with self.subTest(pair):
                 self.figures(self.open(*pair), self.document(*pair))
+
+    def test_moments_of_a_recording(self):
+        with tempfile.TemporaryDirectory() as folder:
+            made = os.path.join(folder, "made.mprof")
+            pages.memprof("convert", "-q", "-o", made, LEAK)
+            pair = [made + "@#2", made + "@#4"]
+            page, doc = self.open(*pair), self.document(*pair)
+            self.figures(page, doc)
+            for side in ("old", "new"):
+                self.assertIn(", dump %d of %d)" % (doc[side]["dump"], doc[side]["dumps"]), page.eval("document.getElementById('source').textContent"))
 
     def test_the_same_twice(self):
         page = self.open(image("arm-bfd-a.map"), image("arm-bfd-a.map"))

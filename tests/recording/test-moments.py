@@ -79,6 +79,9 @@ class Test(unittest.TestCase):
         p = memprof("diff", self.path + "@#2", self.path + "@#4")
         self.assertIn("OLD  %s@#2: dump 2 of %d, %s\n" % (self.path, n, times[1]), p.stdout)
         self.assertIn("NEW  %s@#4: dump 4 of %d, %s\n" % (self.path, n, times[3]), p.stdout)
+        markdown = memprof("diff", "--format", "markdown", self.path + "@#2", self.path + "@#4").stdout
+        for i in (2, 4):
+            self.assertIn("(dump %d of %d, %s)" % (i, n, times[i - 1]), markdown)
         new = json.loads(memprof("diff", "--json", self.path + "@#2", self.path + "@#4").stdout)["new"]
         self.assertEqual((new["dump"], new["dumps"], new["time"]), (4, n, times[3]))
 

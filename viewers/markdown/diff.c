@@ -128,14 +128,24 @@ static void table_of(struct markdown_page *page, const struct diff_view *view, e
 		strbuf_puts(page->out, "\n</details>\n");
 }
 
+static void input(struct strbuf *out, const struct diff_input *of)
+{
+	markdown_name(out, of->name);
+	if (!of->is_moment)
+		return;
+	strbuf_puts(out, " (");
+	diff_words_moment(out, of, markdown_name);
+	strbuf_putc(out, ')');
+}
+
 static void inputs(struct markdown_page *page, const struct diff_view *view)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	strbuf_putc(&text, '\n');
-	markdown_name(&text, view->old.name);
+	input(&text, &view->old);
 	strbuf_puts(&text, " → ");
-	markdown_name(&text, view->new.name);
+	input(&text, &view->new);
 	strbuf_putc(&text, '\n');
 	markdown_page_add(page, &text);
 }

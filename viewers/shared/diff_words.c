@@ -1,5 +1,7 @@
 #include "shared/diff_words.h"
 
+#include <inttypes.h>
+
 #include "text/cut.h"
 
 enum { ANSWER_PARTS = 4, LINE_COLUMNS = 79 };
@@ -145,6 +147,23 @@ const char *diff_words_figure(size_t figure)
 	};
 
 	return names[figure];
+}
+
+void diff_words_moment(struct strbuf *out, const struct diff_input *input,
+		       void (*write_name)(struct strbuf *out, const char *name))
+{
+	if (!input->is_moment)
+		return;
+	strbuf_printf(out, "dump %" PRIu64 " of %" PRIu64, input->n_dump, input->n_dumps);
+	if (input->label[0]) {
+		strbuf_puts(out, " \"");
+		write_name(out, input->label);
+		strbuf_putc(out, '"');
+	}
+	if (input->time[0]) {
+		strbuf_puts(out, ", ");
+		write_name(out, input->time);
+	}
 }
 
 bool diff_words_has(const struct diff *diff, enum diff_table table) { return diff->lists[table].n_all > 0; }

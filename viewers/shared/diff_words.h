@@ -16,6 +16,10 @@ const char *diff_words_figure(size_t figure);
 /* The name, and the old one (nothing if it had the same), raw, as view->names asks for them. */
 void diff_words_name(struct strbuf *out, const struct diff_view *view, const struct diff_row *row);
 void diff_words_from(struct strbuf *out, const struct diff_view *view, const struct diff_row *row);
+/* "dump 4 of 10 "login", 2026-11-23T14:00:30Z" of a moment of a recording; nothing of anything else. write_name: as
+ * above. */
+void diff_words_moment(struct strbuf *out, const struct diff_input *input,
+		       void (*write_name)(struct strbuf *out, const char *name));
 /* Whether there is anything to show of a table, or of any, be it that all its rows were left out (diff_cut). */
 bool diff_words_has(const struct diff *diff, enum diff_table table);
 bool diff_words_any(const struct diff *diff);

@@ -213,17 +213,9 @@ static void moment(struct strbuf *out, const char *side, const struct diff_input
 	if (!input->is_moment)
 		return;
 	strbuf_printf(out, "%s  ", side);
-	text_visible(out, input->name, strlen(input->name), false);
-	strbuf_printf(out, ": dump %" PRIu64 " of %" PRIu64, input->n_dump, input->n_dumps);
-	if (input->label[0]) {
-		strbuf_puts(out, " \"");
-		text_visible(out, input->label, strlen(input->label), false);
-		strbuf_putc(out, '"');
-	}
-	if (input->time[0]) {
-		strbuf_puts(out, ", ");
-		text_visible(out, input->time, strlen(input->time), false);
-	}
+	visible(out, input->name);
+	strbuf_puts(out, ": ");
+	diff_words_moment(out, input, visible);
 	strbuf_putc(out, '\n');
 }
 

@@ -16,7 +16,8 @@
 	const most = rows => rows.reduce((n, row) => Math.max(n, Math.abs(row.delta)), 0);
 
 	function head() {
-		const side = of => [of.format, of.elf && 'with ' + of.elf, isKnown(of.dump) ? 'dump ' + of.dump : null].filter(isKnown).join(', ');
+		const dump = of => isKnown(of.dump) ? 'dump ' + of.dump + (isKnown(of.dumps) ? ' of ' + number(of.dumps) : '') : null;
+		const side = of => [of.format, of.elf && 'with ' + of.elf, dump(of), of.label && '\u201c' + of.label + '\u201d', of.time].filter(isKnown).join(', ');
 		const findings = document.getElementById('findings');
 		page.source('old: ', el('span', { id: 'old' }, doc.old.name), ' (' + side(doc.old) + ') \u00b7 new: ',
 			el('span', { id: 'new' }, doc.new.name), ' (' + side(doc.new) + ') \u00b7 ',
