@@ -2,6 +2,9 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <string.h>
 
 #include "memprof/analysis/pool_figures.h"
@@ -10,12 +13,22 @@
 #include "memprof/cli/message.h"
 #include "memprof/io/clock.h"
 
-enum { BUSY_MAX_US = 120000000 };
+enum { BUSY_MAX_US = 120000000, LARGE_BYTES = 128 << 10 };
+
+/* zstd takes up to 6 MB for each blob, and frees them. Once glibc has seen that, it takes them from its heap, where
+ * they leave gaps between pages of SQLite. A threshold that is set is not raised (mallopt(3), M_MMAP_THRESHOLD). */
+static void return_large_blocks(void)
+{
+#ifdef __GLIBC__
+	mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
+#endif
+}
 
 int recorder_open(struct recorder *r, const char *path, bool shared)
 {
 	struct diag diag = { 0 };
 
+	return_large_blocks();
 	*r = (struct recorder){ .path = path, .lock = { .fd = -1 } };
 	int error = shared ? 0 : recording_lock_take(path, &r->lock, &diag);
 	if (error == 0) {

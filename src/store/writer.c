@@ -56,8 +56,8 @@ static int set_up(struct recording_writer *w, struct diag *diag)
 {
 	if (set_journal_mode(w->db) != SQLITE_OK ||
 	    schema_run(w->db,
-		       "PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 256; PRAGMA synchronous = FULL") !=
-		    SQLITE_OK ||
+		       "PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 256; PRAGMA synchronous = FULL;"
+		       "PRAGMA cache_size = -512") != SQLITE_OK ||
 	    make_stages(w->db) != SQLITE_OK)
 		return schema_error(w->db, w->path, diag);
 	for (size_t i = 0; i < N_INSERTS; i++) {
