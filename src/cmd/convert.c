@@ -106,38 +106,80 @@ static int convert_log(struct recorder *recorder, const char *name, const struct
 	return error < 0 ? EXIT_INPUT : EXIT_FINE;
 }
 
-/* All of it: boards, marks and files. */
-static int convert_recording(struct recorder *recorder, const char *name)
+/* A recording, or a board of it. */
+struct origin {
+	struct strbuf path;
+	struct recording *recording; /* NULL: it is a log, or one moment, or cannot be read */
+	const char *board;           /* NULL: all of them */
+};
+
+static void origin_deinit(struct origin *o)
+{
+	recording_close(o->recording);
+	strbuf_deinit(&o->path);
+}
+
+static struct recording *open_recording(const char *path)
+{
+	struct recording *ret = NULL;
+	struct diag diag = { 0 };
+	struct stat is;
+
+	if (stat(path, &is) == 0 && S_ISREG(is.st_mode))
+		recording_open(path, &ret, &diag);
+	return ret;
+}
+
+/* "FILE@BOARD", where no file has that name. */
+static void find_board(struct origin *o, const char *name)
+{
+	struct diag diag = { 0 };
+
+	for (const char *at = strchr(name, '@'); at && !o->recording; at = strchr(at + 1, '@')) {
+		strbuf_reset(&o->path);
+		strbuf_add(&o->path, name, (size_t)(at - name));
+		o->recording = open_recording(strbuf_text(&o->path));
+		if (o->recording && recording_choose(o->recording, at + 1, &diag) == 0)
+			o->board = recording_chosen_board(o->recording);
+	}
+	if (!o->board) {
+		recording_close(o->recording);
+		o->recording = NULL;
+	}
+}
+
+static void find_origin(struct origin *o, const char *name)
+{
+	struct stat is;
+
+	*o = (struct origin){ .recording = open_recording(name) };
+	if (o->recording)
+		strbuf_puts(&o->path, name);
+	else if (stat(name, &is) < 0)
+		find_board(o, name);
+}
+
+/* Of all of it, or of a board, as it is; with marks and files. */
+static int convert_recording(struct recorder *recorder, const struct origin *origin)
 {
 	struct diag diag = { 0 };
 
 	recorder_commit(recorder);
 	if (recorder->failed)
 		return EXIT_INPUT;
-	if (recording_append(recorder->path, name, &diag) == 0)
+	if (recording_append(recorder->path, strbuf_text(&origin->path), origin->board, &diag) == 0)
 		return EXIT_FINE;
 	message_diag(&diag);
 	return EXIT_INPUT;
 }
 
-/* NULL: it is none, or is not to be read as a whole. */
-static struct recording *open_recording(const char *name)
-{
-	struct recording *ret = NULL;
-	struct diag diag = { 0 };
-	struct stat is;
-
-	if (stat(name, &is) == 0 && S_ISREG(is.st_mode))
-		recording_open(name, &ret, &diag);
-	return ret;
-}
-
 /* Whether the recording has the log already, or a session of another recording. */
-static bool is_known(const struct recorder *recorder, const char *name, const struct recording *from)
+static bool is_known(const struct recorder *recorder, const char *name, const struct origin *from)
 {
 	struct recording *to = open_recording(recorder->path);
-	bool ret = to && (from ? recording_overlaps(to, from) :
-				 recording_has(to, &(struct recording_wanted){ .source = name, .is_any = true }));
+	bool ret = to &&
+		   (from->recording ? recording_overlaps(to, from->recording, from->board) :
+				      recording_has(to, &(struct recording_wanted){ .source = name, .is_any = true }));
 
 	recording_close(to);
 	return ret;
@@ -145,20 +187,20 @@ static bool is_known(const struct recorder *recorder, const char *name, const st
 
 static int convert_input(struct recorder *recorder, const char *name, const struct log_format *format, bool again)
 {
-	struct recording *from = open_recording(name);
-	bool is_recording = from != NULL;
-	const char *refusal = is_same_file(name, recorder->path) ?
+	struct origin from CLEANUP(origin_deinit) = { .recording = NULL };
+
+	find_origin(&from, name);
+	const char *refusal = is_same_file(from.recording ? strbuf_text(&from.path) : name, recorder->path) ?
 				      "this is the recording that is written" :
-			      !again && is_known(recorder, name, from) ?
+			      !again && is_known(recorder, name, &from) ?
 				      "it is in the recording already; --again adds it once more" :
 				      NULL;
 
-	recording_close(from);
 	if (refusal) {
 		message_at((struct place){ .file = name }, "error", "%s", refusal);
 		return EXIT_INPUT;
 	}
-	return is_recording ? convert_recording(recorder, name) : convert_log(recorder, name, format);
+	return from.recording ? convert_recording(recorder, &from) : convert_log(recorder, name, format);
 }
 
 static int recover(const struct options *options, const char *path)

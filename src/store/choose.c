@@ -375,6 +375,11 @@ static void count_others(struct recording *r)
 	}
 }
 
+const char *recording_chosen_board(const struct recording *r)
+{
+	return r->n_sources > 0 && r->chosen == NOT_KNOWN ? chosen_source(r)->about.name : NULL;
+}
+
 int recording_choose(struct recording *r, const char *choice, struct diag *diag)
 {
 	const char *when;

@@ -40,7 +40,7 @@ int recording_mark(const char *path, uint64_t at_us, const char *text, const str
 	if (r == 0)
 		r = schema_check(db, path, diag);
 	if (r == 0) {
-		int code = schema_run(db, "PRAGMA synchronous = FULL; BEGIN IMMEDIATE");
+		int code = schema_run(db, SQL_BEGIN_ALONE);
 		if (code == SQLITE_OK)
 			code = insert_mark(db, at_us, text);
 		if (code == SQLITE_OK && file)

@@ -153,10 +153,12 @@ bool recording_has(const struct recording *r, const struct recording_wanted *wan
 	return false;
 }
 
-bool recording_overlaps(const struct recording *r, const struct recording *other)
+bool recording_overlaps(const struct recording *r, const struct recording *other, const char *board)
 {
 	for (size_t i = 0; i < other->n_sources; i++) {
 		const struct source_sessions *source = &other->sources[i];
+		if (board && strcmp(source->about.name, board) != 0)
+			continue;
 		for (size_t k = 0; k < source->n_sessions; k++) {
 			const struct session_row *session = &source->sessions[k];
 			if (recording_has(r, &(struct recording_wanted){ source->about.name, session->started_us,

@@ -216,7 +216,7 @@ static int copy_all(struct salvage *s, const char *to, struct diag *diag)
 
 	if (r < 0)
 		return r;
-	s->error = schema_run(s->to, "PRAGMA synchronous = FULL; BEGIN IMMEDIATE");
+	s->error = schema_run(s->to, SQL_BEGIN_ALONE);
 	for (size_t i = 0; s->error == SQLITE_OK && i < ARRAY_SIZE(tables); i++)
 		copy_table(s, &tables[i]);
 	if (s->error == SQLITE_OK)

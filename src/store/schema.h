@@ -12,17 +12,19 @@
 /* Also for SQL. */
 #define SCHEMA_SESSION_SHIFT 28
 #define SCHEMA_POOL_SHIFT    5
+#define SCHEMA_SESSIONS_MAX  16777216
 #define SCHEMA_TEXT_OF(n)    #n
 #define SCHEMA_TEXT(n)       SCHEMA_TEXT_OF(n)
 #define SQL_SESSION_SHIFT    SCHEMA_TEXT(SCHEMA_SESSION_SHIFT)
 #define SQL_POOL_SHIFT       SCHEMA_TEXT(SCHEMA_POOL_SHIFT)
+#define SQL_SESSIONS_MAX     SCHEMA_TEXT(SCHEMA_SESSIONS_MAX)
 
 enum {
 	SCHEMA_APPLICATION = 0x6d70726f, /* "mpro" */
 	SCHEMA_VERSION = 1,
 	ID_SESSION_SHIFT = SCHEMA_SESSION_SHIFT, /* an id is a session's number and a number within it */
 	ID_POOL_SHIFT = SCHEMA_POOL_SHIFT,       /* a figure's id is its sample's and a number within it */
-	SESSIONS_MAX = 1 << 24,
+	SESSIONS_MAX = SCHEMA_SESSIONS_MAX,
 	PAGE_BYTES = 16384,
 };
 
@@ -43,6 +45,10 @@ int schema_failed(sqlite3 *db, int code, const char *path, struct diag *diag); /
 
 /* Kinds of samples, in sample_details; a snapshot has NULL. */
 enum { SAMPLE_FIGURES = 1, SAMPLE_POOL = 2 };
+
+/* A transaction that reaches the disk also where no writer has the file open, with a journal instead of a log: FULL
+ * would leave out the folder that the journal is removed from (sqlite.org/pragma.html#pragma_synchronous). */
+#define SQL_BEGIN_ALONE "PRAGMA synchronous = EXTRA; BEGIN IMMEDIATE"
 
 /* Runs statements without results: SQLite's code. */
 int schema_run(sqlite3 *db, const char *sql);

@@ -8,8 +8,8 @@
 #include "fuzz.h"
 #include "memprof/store/recording.h"
 
-/* Any bytes as a file: all boards are read, one snapshot, and sometimes what can be saved is, and read again. It ends,
- * with 0 or with an error that has a text. */
+/* Any bytes as a file: all boards are read, one snapshot, and sometimes what can be saved is, and read again, or it
+ * is added to a sound one. It ends, with 0 or with an error that has a text. */
 static char path[64], saved[64];
 
 static int count(void *ctx, struct event *event)
@@ -51,6 +51,34 @@ static void read_all(const char *from)
 	recording_close(r);
 }
 
+/* A recording of one session, which is still the only one of its board. */
+static void append(void)
+{
+	const struct recording_session session = { "own", "log", 1 };
+	const struct recording_wanted wanted = { .source = "own", .started_us = 1, .n_samples = 0 };
+	struct event mark = { .kind = EVENT_MARK, .mark = { "m", 1 } };
+	struct diag diag = { .text = "" };
+	struct recording_writer *w;
+	struct recording *r;
+
+	MUST(recording_writer_open(saved, &w, &diag) == 0 && recording_begin(w, &session, &diag) == 0);
+	recording_event(w, &mark, 1, NULL, 0);
+	MUST(recording_writer_close(w, &diag) == 0);
+	int error = recording_append(saved, path, NULL, &diag);
+	MUST(error <= 0 && (error == 0 || diag.text[0]));
+	MUST(recording_open(saved, &r, &diag) == 0);
+	MUST(recording_n_sources(r) > 0 && strcmp(recording_source(r, 0)->name, "own") == 0);
+	MUST(recording_has(r, &wanted) && (error == 0 || recording_n_sources(r) == 1));
+	recording_close(r);
+	read_all(saved);
+	MUST(recording_writer_open(saved, &w, &diag) == 0 && recording_begin(w, &session, &diag) == 0);
+	recording_event(w, &mark, 1, NULL, 0);
+	if (recording_writer_close(w, &diag) < 0) { /* rows of its session were there */
+		fprintf(stderr, "%s\n", diag.text);
+		MUST(false);
+	}
+}
+
 static void leave(void)
 {
 	unlink(path);
@@ -78,6 +106,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		MUST(r <= 0 && (r == 0 || diag.text[0]));
 		if (r == 0)
 			read_all(saved);
+	}
+	if (size > 0 && data[size - 1] % 16 == 1) {
+		unlink(saved);
+		append();
 	}
 	return 0;
 }

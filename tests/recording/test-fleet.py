@@ -80,6 +80,22 @@ class Test(unittest.TestCase):
         self.assertEqual(self.query(self.other, "SELECT text, name, content FROM marks LEFT JOIN files USING (mark) ORDER BY mark"),
                          [("before", None, None), ("here", note, b"content")])
 
+    def test_a_copy_of_one_board(self):
+        with open(self.other + ".txt", "w") as file:
+            file.write("content")
+        self.assertEqual(memprof("mark", "--file", file.name, self.fleet, "here").returncode, 0)
+        for n, board in enumerate(self.boards(), 1):
+            self.convert(self.other, board)
+            self.assertEqual(self.query(self.other, "SELECT source FROM sessions"), [(log,) for log in LOGS[:n]])
+            self.assertEqual(self.query(self.other, "SELECT text, content FROM marks JOIN files USING (mark)"), [("here", b"content")])
+            self.assertIn("--again", self.convert(self.other, board, code=2))
+        for log in LOGS:
+            reports = [json.loads(memprof("report", "--json", path + "@" + log).stdout) for path in (self.fleet, self.other)]
+            self.assertEqual(reports[0]["dumps"], reports[1]["dumps"])
+        self.assertIn("none of its boards", self.convert(self.other, self.fleet + "@x", code=2))
+        self.convert(self.other, self.boards()[0] + "@#3")
+        self.assertEqual(len(self.table(self.other + "@" + self.boards()[0] + "@#3")), 1)
+
     def test_nothing_is_added_twice(self):
         n = len(self.query(self.fleet, "SELECT 1 FROM samples"))
         self.assertIn("--again", self.convert(self.fleet, LOGS[0], code=2))

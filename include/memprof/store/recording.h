@@ -102,6 +102,9 @@ const struct recording_source *recording_source(const struct recording *r, size_
  * "#12" (a sample's number); the nearest snapshot is meant. 0; -EINVAL with diag. */
 int recording_choose(struct recording *r, const char *choice, struct diag *diag);
 
+/* The board that recording_choose chose; NULL: one snapshot of it, or none. */
+const char *recording_chosen_board(const struct recording *r);
+
 /* What recording_choose chose. */
 struct recording_moment {
 	uint64_t n_before, n_after; /* snapshots of the board that were not chosen; 0: all of it was */
@@ -135,12 +138,12 @@ struct recording_wanted {
 	bool is_any;
 };
 bool recording_has(const struct recording *r, const struct recording_wanted *wanted);
-/* Whether it has a session of the other one. */
-bool recording_overlaps(const struct recording *r, const struct recording *other);
+/* Whether it has a session of this board of the other one; NULL: of any. */
+bool recording_overlaps(const struct recording *r, const struct recording *other, const char *board);
 
-/* Adds all of a recording to one that is locked: its boards, marks and files. 0, or negative with diag: then nothing of
- * it was added. */
-int recording_append(const char *path, const char *from, struct diag *diag);
+/* Adds a board of a recording, NULL: all of them, to one that is locked; also marks that it has not, and their files.
+ * 0, or negative with diag: then nothing of it was added. */
+int recording_append(const char *path, const char *from, const char *board, struct diag *diag);
 
 /* Whether a file begins as an SQLite file does; *ret_recording: one of memprof's. */
 bool recording_is(const uint8_t *head, size_t n, bool *ret_recording);

@@ -155,13 +155,103 @@ static void power_is_cut_at_each_write(void **state)
 	fault_vfs_reset();
 }
 
+/* ---- a recording that is added to another one: all of it or nothing ---- */
+
+enum { N_BOARD = 30 };
+
+static void make_board(const char *path, const char *board, uint32_t seed)
+{
+	struct diag diag = { .text = "" };
+	struct recording_writer *w = made_writer(path, board, seed * UINT64_C(1000000000), &diag);
+
+	assert_non_null(w);
+	for (uint32_t n = 0; n < N_BOARD; n++) {
+		made_snapshot(w, seed, n);
+		made_text(w, n);
+	}
+	assert_int_equal(recording_writer_close(w, &diag), 0);
+}
+
+/* As it is left by a writer that ended, and as it is while one has it open. */
+static void set_journal(bool is_wal)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open_v2("./file", &db, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
+	if (is_wal)
+		assert_int_equal(sqlite3_exec(db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+static bool has_board(const char *board, uint32_t seed, uint64_t n)
+{
+	struct made_seen seen = { .seed = seed, .compare = true };
+	struct diag diag = { .text = "" };
+	uint64_t n_bare = 0;
+	int r = made_read("file", board, &seen, &n_bare, &diag);
+
+	if (r == -EINVAL && strstr(diag.text, "none of its boards"))
+		return false;
+	if (r < 0 || seen.n_snapshots != N_BOARD || seen.n_wrong || n_bare)
+		fail_msg("op %zu: board %s: %d '%s', %zu snapshots, %zu wrong", (size_t)n, board, r, diag.text,
+			 seen.n_snapshots, seen.n_wrong);
+	return true;
+}
+
+static void append_with_faults(int code, bool is_wal, bool is_power)
+{
+	struct diag diag = { .text = "" };
+	bool is_end = false;
+	uint64_t n;
+
+	for (n = 1; n < OPS_MAX && !is_end; n++) {
+		fault_vfs_reset();
+		make_board("file", "a", 1);
+		make_board("file", "b", 2);
+		make_board("other", "c", 3);
+		set_journal(is_wal);
+		fault_vfs = (struct fault_vfs){ .fail_at = n, .code = code, .sticky = true };
+		diag.text[0] = '\0';
+		int r = recording_append("file", "other", NULL, &diag);
+		is_end = fault_vfs.n_ops < n;
+		if (r < 0 ? !diag.text[0] : !is_end && fault_vfs.n_ops < n)
+			fail_msg("op %zu: %d '%s'", (size_t)n, r, diag.text);
+		fault_vfs.fail_at = 0;
+		if (is_power)
+			fault_vfs_cut_power((uint32_t)n);
+		bool is_there = has_board("c", 3, n);
+		assert_true(is_there || r < 0);
+		assert_true(has_board("a", 1, n) && has_board("b", 2, n));
+		if (!is_there) { /* it can be added again */
+			if (recording_append("file", "other", NULL, &diag) < 0)
+				fail_msg("again after op %zu: %s", (size_t)n, diag.text);
+			assert_true(has_board("c", 3, n));
+		}
+	}
+	assert_in_range(n, 10, OPS_MAX - 1);
+	fault_vfs_reset();
+}
+
+static void append_to_a_full_disk(void **state)
+{
+	(void)state;
+	append_with_faults(SQLITE_FULL, false, false);
+	append_with_faults(SQLITE_FULL, true, false);
+}
+
+static void power_is_cut_while_it_is_appended(void **state)
+{
+	(void)state;
+	append_with_faults(SQLITE_IOERR_WRITE, false, true);
+	append_with_faults(SQLITE_IOERR_WRITE, true, true);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_disk_that_is_full_for_once),
-		cmocka_unit_test(a_disk_that_stays_full),
-		cmocka_unit_test(a_write_that_fails),
-		cmocka_unit_test(power_is_cut_at_each_write),
+		cmocka_unit_test(a_disk_that_is_full_for_once), cmocka_unit_test(a_disk_that_stays_full),
+		cmocka_unit_test(a_write_that_fails),           cmocka_unit_test(power_is_cut_at_each_write),
+		cmocka_unit_test(append_to_a_full_disk),        cmocka_unit_test(power_is_cut_while_it_is_appended),
 	};
 
 	fault_vfs_register();
