@@ -19,6 +19,25 @@ int live_source(const struct options *options, int i, const char **ret_uri)
 	return -EINVAL;
 }
 
+size_t live_n_named(const char *argument)
+{
+	static const char of_names[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
+	size_t n = strspn(argument, of_names);
+
+	return n > 0 && argument[n] == '=' ? n + 1 : 0;
+}
+
+const char *live_named_source(const char *argument, size_t *ret_n_name)
+{
+	size_t n_named = live_n_named(argument);
+
+	*ret_n_name = n_named ? n_named - 1 : strlen(argument);
+	if (argument[n_named])
+		return argument + n_named;
+	message_error("'%s' names no source; NAME=SOURCE is a board with a name of yours", argument);
+	return NULL;
+}
+
 /* Opening a file reports best what is wrong with it, if something is. */
 static int refuse_file(const char *uri)
 {

@@ -11,6 +11,12 @@
  * more arguments. */
 int live_source(const struct options *options, int i, const char **ret_uri);
 
+/* The source of SOURCE or NAME=SOURCE, and how many bytes of the argument are what its board is called: NAME, or all of
+ * it. NULL after a message: no source. */
+const char *live_named_source(const char *argument, size_t *ret_n_name);
+/* How many bytes "NAME=" has; 0: no name, as in sim:leak,seed=3 or a path. */
+size_t live_n_named(const char *argument);
+
 /* The options of OPTIONS_BOARD or OPTIONS_PROMPT, OPTIONS_SAVE, --wait and --listen-only. An exit code, after a message
  * where it is not EXIT_FINE. */
 int live_config(const struct options *options, const char *uri, struct session_config *ret);

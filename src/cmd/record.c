@@ -1,4 +1,5 @@
 /* record: follows boards, and keeps all that comes in a recording. */
+#define _DEFAULT_SOURCE /* strndup */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -39,13 +40,20 @@ struct record {
 	int fd;            /* of a child process: the pipe to the one that started it; else -1 */
 };
 
+struct board {
+	char *name;    /* as it is called in the recording */
+	bool is_named; /* by NAME=SOURCE, not by its source */
+	struct session_config config;
+};
+
 /* All of them. */
 struct job {
 	const struct options *options;
 	const char *path;
 	struct recording_keep keep;
-	struct session_config *configs; /* one per board */
-	struct record each;             /* how each of them begins */
+	struct board *boards;
+	size_t n_boards;
+	struct record each; /* how each of them begins */
 	int code;
 };
 
@@ -117,7 +125,7 @@ static bool wants_nothing(void *ctx)
 	return false;
 }
 
-static int follow_board(struct record *r, const struct options *options, const struct session_config *config)
+static int follow_board(struct record *r, const struct options *options, const struct board *board)
 {
 	const struct ui_hooks hooks = { lifeline_fd, next_turn, turn, wants_nothing, r };
 	const struct session_handler handler = {
@@ -127,12 +135,13 @@ static int follow_board(struct record *r, const struct options *options, const s
 	struct session *s;
 	int code = EXIT_FINE;
 
-	if (!live_open(config, &handler, &s, &outcome, &code))
+	if (!live_open(&board->config, &handler, &s, &outcome, &code))
 		return code;
 	live_follow_begin(options, s, &r->follow, on_event, r);
 	r->follow.capture = r->capture;
 	r->follow.hooks = (struct follow_hooks){ .on_board = on_board, .ctx = r };
-	recorder_rename(&r->recorder, session_source_name(s));
+	if (!board->is_named)
+		recorder_rename(&r->recorder, session_source_name(s));
 	session_notice(s, "note", "recording into %s; Ctrl-C ends it", r->recorder.path);
 	outcome = follow_run(&r->follow, outcome);
 	if (outcome == SESSION_RAISED)
@@ -148,7 +157,8 @@ static int follow_board(struct record *r, const struct options *options, const s
 /* One board, from opening the file to closing it. shared: with other processes of this command. */
 static int record_board(struct record *r, const struct job *job, size_t i, bool shared)
 {
-	const struct recording_session session = { job->configs[i].uri, NULL, clock_wall_us() };
+	const struct board *board = &job->boards[i];
+	const struct recording_session session = { board->name, NULL, clock_wall_us() };
 	const struct capture_subscriber subscriber = { .on_moment = on_moment, .ctx = r };
 	int code = EXIT_INPUT;
 
@@ -158,11 +168,11 @@ static int record_board(struct record *r, const struct job *job, size_t i, bool 
 	if (!r->capture)
 		message_error("out of memory");
 	else if (recorder_begin(&r->recorder, &session, &job->keep) == 0)
-		code = follow_board(r, job->options, &job->configs[i]);
+		code = follow_board(r, job->options, board);
 	capture_free(r->capture);
 	code = exit_worse(recorder_close(&r->recorder), code);
 	if (r->recorder.n_samples > 0)
-		message_at((struct place){ .file = job->configs[i].uri }, "note", "%" PRIu64 " snapshot%s recorded",
+		message_at((struct place){ .file = board->name }, "note", "%" PRIu64 " snapshot%s recorded",
 			   r->recorder.n_samples, r->recorder.n_samples == 1 ? "" : "s");
 	return code;
 }
@@ -184,13 +194,13 @@ static void on_end(void *ctx, const struct child_end *end)
 
 	job->code = exit_worse(job->code, end->exit_code < 0 ? EXIT_DEVICE : end->exit_code);
 	if (end->signal)
-		message_at((struct place){ .file = job->configs[end->i].uri }, "error",
+		message_at((struct place){ .file = job->boards[end->i].name }, "error",
 			   "its process was killed by signal %d; what it had committed is kept", end->signal);
 }
 
-static int record_boards(struct job *job, size_t n)
+static int record_boards(struct job *job)
 {
-	const struct children_config config = { .n = n, .run = record_child, .on_end = on_end, .ctx = job };
+	const struct children_config config = { .n = job->n_boards, .run = record_child, .on_end = on_end, .ctx = job };
 	struct recorder recorder;
 	struct children *children;
 	struct diag diag = { 0 };
@@ -220,12 +230,47 @@ static int read_options(struct job *job, const struct options *options)
 		       0;
 }
 
+static void job_deinit(struct job *job)
+{
+	for (size_t i = 0; job->boards && i < job->n_boards; i++)
+		free(job->boards[i].name);
+	free(job->boards);
+}
+
+/* An exit code. */
+static int add_board(struct job *job, const char *argument, const struct figures *figures)
+{
+	struct board *board = &job->boards[job->n_boards];
+	size_t n_name;
+	const char *source = live_named_source(argument, &n_name);
+
+	if (!source)
+		return EXIT_INPUT;
+	int code = live_config(job->options, source, &board->config);
+	board->config.figures = figures;
+	board->config.listen_only |= figures != NULL;
+	board->is_named = source != argument;
+	board->name = strndup(argument, n_name);
+	if (!board->name) {
+		message_error("out of memory");
+		return EXIT_INPUT;
+	}
+	for (size_t i = 0; i < job->n_boards && code == EXIT_FINE; i++) {
+		bool is_same = strcmp(job->boards[i].config.uri, source) == 0;
+		if (!is_same && strcmp(job->boards[i].name, board->name) != 0)
+			continue;
+		message_error("'%s' is given more than once", is_same ? source : board->name);
+		code = EXIT_INPUT;
+	}
+	job->n_boards++;
+	return code;
+}
+
 static int record_run(const struct options *options)
 {
 	struct log_format format CLEANUP(log_format_deinit) = { .figures = NULL };
-	struct job job = { .options = options, .each.fd = -1 };
-	size_t n = options->n_args > 0 ? (size_t)options->n_args : 1;
-	int code = EXIT_FINE;
+	struct job job CLEANUP(job_deinit) = { .options = options, .each.fd = -1 };
+	int n = options->n_args, code = EXIT_FINE;
 
 	message_quiet(option_is(options, "quiet"));
 	if (read_options(&job, options) < 0 || load_figures(options, &format.figures) < 0)
@@ -234,36 +279,27 @@ static int record_run(const struct options *options)
 		message_error("at most %d boards at once", CHILDREN_MAX);
 		return EXIT_INPUT;
 	}
-	job.configs = calloc(n, sizeof(*job.configs));
-	if (!job.configs) {
+	job.boards = calloc((size_t)MAX(n, 1), sizeof(*job.boards));
+	if (!job.boards) {
 		message_error("out of memory");
 		return EXIT_INPUT;
 	}
-	for (size_t i = 0; i < n && code == EXIT_FINE; i++) {
-		code = live_config(options, options->n_args > 0 ? options->args[i] : "auto", &job.configs[i]);
-		job.configs[i].figures = format.figures;
-		job.configs[i].listen_only |= format.figures != NULL;
-		for (size_t k = 0; k < i && code == EXIT_FINE; k++)
-			if (strcmp(job.configs[k].uri, job.configs[i].uri) == 0) {
-				message_error("%s is given twice", job.configs[i].uri);
-				code = EXIT_INPUT;
-			}
-	}
+	for (int i = 0; i < MAX(n, 1) && code == EXIT_FINE; i++)
+		code = add_board(&job, n > 0 ? options->args[i] : "auto", format.figures);
 	struct record r = job.each;
-	if (code == EXIT_FINE)
-		code = n == 1 ? record_board(&r, &job, 0, false) : record_boards(&job, n);
-	free(job.configs);
-	return code;
+	if (code != EXIT_FINE)
+		return code;
+	return job.n_boards == 1 ? record_board(&r, &job, 0, false) : record_boards(&job);
 }
 
 const struct command command_record = {
 	.name = "record",
-	.usage = "[OPTIONS] -o FILE [SOURCE...]",
+	.usage = "[OPTIONS] -o FILE [[NAME=]SOURCE...]",
 	.summary = "record the heaps of live boards into a file",
 	.group = GROUP_BOARD,
 	.options = record_options,
 	.common = { "output", "for", "interval", "keep", "wait" },
 	.examples = { "memprof record -o night.mprof --for 24h /dev/ttyACM0",
-		      "memprof record -o soak.mprof --interval 10 --keep 24h exec:micropython" },
+		      "memprof record -o week.mprof --keep 24h door=/dev/ttyACM0" },
 	.run = record_run,
 };

@@ -91,6 +91,18 @@ class Recorded(unittest.TestCase):
             self.assertGreater(len(document["dumps"]), 2)
             self.assertEqual([e["what"] for e in document["events"] if e["what"] == "reset"], ["reset"])   # between the sessions
 
+    def test_names(self):
+        for n in range(2):
+            self.record("--for", "2s", "--interval", "0.2", "a=sim:pico,seed=%d" % n, "b=sim:leak")
+        self.assertEqual(self.query("SELECT source, count(*) FROM sessions GROUP BY source"), [("a", 2), ("b", 2)])
+        self.record("--for", "1s", "--interval", "0.2", "c=" + FIRMWARE.exec_uri("unix"))
+        self.assertGreater(len(self.report(self.path + "@c")["dumps"]), 1)
+        for boards in (["a=sim:pico", "a=sim:leak"], ["a=sim:pico", "b=sim:pico"], ["sim:pico", "sim:pico"]):
+            p = memprof("record", "-o", self.path, *boards)
+            self.assertEqual(p.returncode, 2)
+            self.assertIn("is given more than once", p.stderr)
+        self.assertIn("NAME=SOURCE", memprof("record", "-o", self.path, "a=").stderr)
+
     def test_a_kill(self):
         p = start("record", "-o", self.path, "--interval", "0.1", FIRMWARE.exec_uri("unix"))
         time.sleep(5)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "live.h"
 #include "memprof/analysis/diff.h"
 #include "memprof/base/number.h"
 #include "memprof/cli/config.h"
@@ -51,6 +52,12 @@ static void offer_sources(struct candidates *c)
 	}
 	for (size_t i = 0; i < SIM_N_NAMES; i++)
 		strbuf_printf(&c->lines, "sim:%s\t%s\n", sim_names[i].name, sim_names[i].summary);
+}
+
+static void offer_named_sources(struct candidates *c)
+{
+	offer_sources(c);
+	c->named = true;
 }
 
 static void offer_boards(struct candidates *c)
@@ -122,12 +129,14 @@ static const struct {
 } placeholders[] = {
 	{ "BOARD", offer_boards },     { "BUDGET.json", offer_files },
 	{ "COMMAND", offer_commands }, { "FILE", offer_files },
-	{ "FOLDER", offer_files },     { "FORMAT", offer_decoders }, /* of an input; those of the output are choices */
+	{ "FILE.py", offer_files },    { "FOLDER", offer_files },
+	{ "LOG", offer_files },        { "RECORDING", offer_files },
+	{ "FORMAT", offer_decoders }, /* of an input; those of the output are choices */
 	{ "LIST", offer_tables },      { "OLD", offer_files },
 	{ "KEY", offer_keys },         { "VALUE", offer_settings_of_keys },
 	{ "POOL", offer_pools },       { "SCRIPT", offer_files },
 	{ "SCRIPT.py", offer_files },  { "SOURCE", offer_sources },
-	{ "PATTERN", offer_figures },
+	{ "PATTERN", offer_figures },  { "NAME=SOURCE", offer_named_sources },
 };
 
 /* One of the alternatives at a place: "FILE", "json"; "-" needs no help. */
@@ -210,6 +219,10 @@ bool candidates_of_argument(const struct command *command, size_t i, struct cand
 	arguments_of(command->usage, &all);
 	char *rest = all.text, *word;
 	while (rest && (word = strtok_r(rest, " ", &rest))) {
+		if (word[0] == '-' && islower((unsigned char)word[1])) { /* "-o FILE", without which it does not run */
+			strtok_r(rest, " ", &rest);
+			continue;
+		}
 		if (i-- > 0)
 			continue;
 		add_alternatives(ret, word);
@@ -256,7 +269,7 @@ static void add_candidates(struct strbuf *out, struct candidates *c, const char 
 		strbuf_add(out, p, strcspn(p, "\n") + 1);
 	}
 	if (c->ports)
-		strbuf_puts(out, ":ports\n");
+		strbuf_printf(out, ":ports%.*s\n", c->named ? (int)n_prefix : 0, current);
 	if (c->files || (c->ports && current[n_prefix] && strchr("./~", current[n_prefix])))
 		strbuf_puts(out, ":files\n");
 	candidates_deinit(c);
@@ -332,6 +345,8 @@ void completion_lines(const char *const *words, size_t n_words, struct strbuf *o
 	} else if (!candidates_of_nth(command, n_arguments, &c)) {
 		return;
 	}
+	if (c.named)
+		n_prefix = live_n_named(current);
 	offer_settings(&c, current + n_prefix);
 	const char *comma = c.list ? strrchr(current + n_prefix, ',') : NULL;
 	add_candidates(out, &c, current, comma ? (size_t)(comma + 1 - current) : n_prefix);

@@ -11,6 +11,7 @@ struct candidates {
 	bool files;          /* also any file */
 	bool ports;          /* also serial ports; any file once a path is begun */
 	bool list;           /* words separated by commas: these are for the last one */
+	bool named;          /* NAME= may stand before them */
 	bool repeated;       /* an argument that may be given several times */
 };
 void candidates_deinit(struct candidates *c);

@@ -22,9 +22,9 @@ _memprof() {
 	while IFS= read -r line; do
 		case $line in
 		:files) files=1 ;;
-		:ports)
+		:ports*) # and NAME=, if that stands before
 			for port in /dev/ttyACM* /dev/ttyUSB* /dev/serial/by-id/*; do
-				[[ ! -e $port ]] || _memprof_offer "$port"
+				[[ ! -e $port ]] || _memprof_offer "${line#:ports}$port"
 			done
 			;;
 		*) _memprof_offer "${line%%$'\t'*}" ;;

@@ -10,9 +10,10 @@ function __memprof_complete
 				for path in (__fish_complete_path (string replace -r -- '^--.*?=' '' "$current"))
 					echo "$before$path"
 				end
-			case :ports
+			case ':ports*'
+				set -l name (string replace -- :ports '' $line)
 				for port in /dev/ttyACM* /dev/ttyUSB* /dev/serial/by-id/*
-					echo $port
+					echo $name$port
 				end
 			case '*'
 				echo $line

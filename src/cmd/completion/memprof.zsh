@@ -9,7 +9,7 @@ _memprof() {
 		case $line in
 		'') ;;
 		:files) files=1 ;;
-		:ports) ports=(/dev/ttyACM*(N) /dev/ttyUSB*(N) /dev/serial/by-id/*(N)) ;;
+		:ports*) ports=(/dev/ttyACM*(N) /dev/ttyUSB*(N) /dev/serial/by-id/*(N)); ports=(${line#:ports}$^ports) ;;
 		*[:=]|*[:=]$'\t'*) open+=("$word") ;; # more is typed behind it
 		*) found+=("$word") ;;
 		esac

@@ -4,21 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "live.h"
 #include "memprof/base/vec.h"
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
 #include "memprof/io/plugged_boards.h"
 #include "memprof/live/children.h"
 #include "serve/private.h"
-
-/* The source of NAME=SOURCE; the whole of it without a name: sim:leak,seed=3 has none, nor has a path. */
-static const char *source_of(const char *argument)
-{
-	static const char of_names[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
-	size_t n = strspn(argument, of_names);
-
-	return n > 0 && argument[n] == '=' ? argument + n + 1 : argument;
-}
 
 static int out_of_memory(void)
 {
@@ -39,13 +31,11 @@ static int add(struct serve_boards *b, const char *name, size_t n_name, const ch
 
 static int add_argument(struct serve_boards *b, const char *argument)
 {
-	const char *source = source_of(argument);
-	size_t n_name = source == argument ? strlen(argument) : (size_t)(source - argument) - 1;
+	size_t n_name;
+	const char *source = live_named_source(argument, &n_name);
 
-	if (!*source) {
-		message_error("'%s' names no source; NAME=SOURCE is a board with a name of yours", argument);
+	if (!source)
 		return EXIT_INPUT;
-	}
 	for (size_t i = 0; i < b->n_boards; i++)
 		if (strlen(b->boards[i].name) == n_name && memcmp(b->boards[i].name, argument, n_name) == 0) {
 			message_error("'%s' is given more than once; NAME=SOURCE gives a board a name of its own",

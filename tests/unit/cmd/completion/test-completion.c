@@ -56,6 +56,8 @@ static void arguments_come_from_the_usage(void **state)
 	assert_null(argument("[OPTIONS] BUDGET.json", 1));
 	assert_string_equal(argument("bash|zsh|fish", 0), "bash zsh fish");
 	assert_null(argument("[OPTIONS]", 0));
+	assert_string_equal(argument("[OPTIONS] -o FILE LOG...", 0), "");
+	assert_true(values.files && values.repeated);
 	assert_null(argument("", 0));
 	assert_string_equal(argument("[OPTIONS] NUMBER", 0), "");
 	assert_false(values.files || values.ports || values.repeated);
@@ -170,6 +172,11 @@ static void the_word_at_the_cursor_is_completed(void **state)
 	assert_non_null(strstr(lines("diff --by region,s"), "region,region region,section "));
 	assert_non_null(strstr(lines("diff --by=region,s"), "--by=region,region --by=region,section "));
 	assert_string_equal(lines("check -o j"), "text: json: html: markdown: junit: github: :files");
+	assert_non_null(strstr(lines("serve door="), "door=sim:pico"));
+	assert_non_null(strstr(lines("record -o FILE lamp=sim:leak door="), "door=auto"));
+	assert_non_null(strstr(lines("record door="), ":portsdoor="));
+	assert_string_equal(lines("record door=sim:pico,seed=3,s"),
+			    "door=sim:pico,seed=3,seed= door=sim:pico,seed=3,period= door=sim:pico,seed=3,snapshots=");
 	assert_string_equal(lines("attach sim:pico,s"), "sim:pico,seed= sim:pico,period= sim:pico,snapshots=");
 	assert_string_equal(lines("layout --live sim:,seed=1,"),
 			    "sim:,seed=1,seed= sim:,seed=1,period= sim:,seed=1,snapshots=");
