@@ -226,8 +226,8 @@ static int recover(const struct options *options, const char *path)
 		message_diag(&diag);
 		return EXIT_INPUT;
 	}
-	message_at((struct place){ .file = path }, "note", "%" PRIu64 " rows saved, %" PRIu64 " could not be read",
-		   n_saved, n_lost);
+	message_at((struct place){ .file = path }, "note", "%" PRIu64 " rows saved, %s%" PRIu64 " could not be",
+		   n_saved, n_lost > 0 ? "at least " : "", n_lost);
 	return n_lost > 0 ? EXIT_FINDING : EXIT_FINE;
 }
 

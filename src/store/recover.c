@@ -55,7 +55,13 @@ struct copying {
 	VEC(struct range, lost);
 };
 
-/* False: the file that is written fails. */
+/* A pair of keys that was read from the other end before. */
+static bool is_again(const struct copying *c, int code)
+{
+	return c->table->is_pairs && code == SQLITE_CONSTRAINT_PRIMARYKEY;
+}
+
+/* False: the file that is written fails. A row that the table does not take is lost. */
 static bool write_row(struct salvage *s, struct copying *c, sqlite3_stmt *row)
 {
 	for (int i = 0; i < c->table->n_columns; i++)
@@ -64,6 +70,8 @@ static bool write_row(struct salvage *s, struct copying *c, sqlite3_stmt *row)
 	sqlite3_reset(c->insert);
 	if (code != SQLITE_DONE && (code & 0xff) != SQLITE_CONSTRAINT && (code & 0xff) != SQLITE_MISMATCH)
 		s->error = code;
+	else if (code != SQLITE_DONE && !is_again(c, code))
+		s->n_lost++;
 	if (code == SQLITE_DONE) {
 		s->n_saved++;
 		c->n_barren = 0;
@@ -188,6 +196,19 @@ static sqlite3_stmt *prepare_select(sqlite3 *db, const struct salvaged *table, c
 	return schema_prepare(db, sql);
 }
 
+/* Rows with keys that no recording has: of another type, or negative. */
+static void count_others(struct salvage *s, const struct salvaged *table)
+{
+	char sql[160];
+
+	snprintf(sql, sizeof(sql), "SELECT count(*) FROM %s WHERE %s < 0 OR %s > 9223372036854775807", table->name,
+		 table->key, table->key);
+	sqlite3_stmt *select = schema_prepare(s->from, sql);
+	if (select && sqlite3_step(select) == SQLITE_ROW)
+		s->n_lost += (uint64_t)sqlite3_column_int64(select, 0);
+	sqlite3_finalize(select);
+}
+
 static void copy_table(struct salvage *s, const struct salvaged *table)
 {
 	struct copying c = { .table = table, .ranges = calloc(RANGES_MAX, sizeof(struct range)) };
@@ -203,6 +224,7 @@ static void copy_table(struct salvage *s, const struct salvaged *table)
 	else
 		s->n_lost++;
 	count_lost(s, &c);
+	count_others(s, table);
 	vec_deinit(&c, lost);
 	sqlite3_finalize(c.insert);
 	sqlite3_finalize(c.up);

@@ -126,7 +126,7 @@ uint64_t recording_bytes(const struct recording *r); /* of the file */
 /* What the board that was chosen reported of itself, last. False: nothing. */
 bool recording_board_of(const struct recording *r, struct board_info *ret);
 
-/* Saves what can be read of a damaged recording as another one. *ret_n_lost: rows that could not be read, at
+/* Saves what can be read of a damaged recording as another one. *ret_n_lost: rows that could not be, at
  * least: how many there were is not known everywhere. */
 int recording_recover(const char *path, const char *to, uint64_t *ret_n_saved, uint64_t *ret_n_lost, struct diag *diag);
 

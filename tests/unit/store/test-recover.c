@@ -250,12 +250,44 @@ static void what_cannot_be_saved(void **state)
 	assert_u64_equal(n_lost, 0);
 }
 
+/* Rows that can be read, and that no table of a recording takes: each counts. */
+static void rows_that_are_none(void **state)
+{
+	static const char loose[] =
+		"PRAGMA writable_schema = ON;"
+		"UPDATE sqlite_schema SET sql = replace(sql, ' NOT NULL', '') WHERE type = 'table'";
+	static const char rows[] =
+		"INSERT INTO marks VALUES(2, NULL, 'x'), (3, 1, 'x'), (-1, 1, 'x');"
+		"INSERT INTO pools VALUES(1, 100, NULL, 0, 0, 0, 0), ('x', 1, 'x', 0, 0, 0, 0);"
+		"INSERT INTO samples(id) VALUES(-7)";
+	static const char *const sql[] = { loose, rows };
+	const char *path = scratch_write("none", whole.bytes, whole.n_bytes), *to = scratch_path("saved");
+	struct diag diag = { .text = "" };
+	uint64_t n_saved, n_lost, n_whole = 0;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(sql); i++) {
+		sqlite3 *db;
+		assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+		if (schema_run(db, sql[i]) != SQLITE_OK)
+			fail_msg("%s", sqlite3_errmsg(db));
+		sqlite3_close(db);
+	}
+	for (size_t i = 0; i < N_TABLES; i++)
+		n_whole += (uint64_t)counts[i];
+	unlink(to);
+	assert_int_equal(recording_recover(path, to, &n_saved, &n_lost, &diag), 0);
+	assert_u64_equal(n_saved, n_whole + 1);
+	assert_u64_equal(n_lost, 5);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_cannot_be_saved), cmocka_unit_test(a_page_of_zeroes),
 		cmocka_unit_test(a_page_of_ones),       cmocka_unit_test(each_root),
 		cmocka_unit_test(pages_in_circles),     cmocka_unit_test(a_file_that_is_cut),
+		cmocka_unit_test(rows_that_are_none),
 	};
 
 	return cmocka_run_group_tests(tests, make, remove_all);
