@@ -2,6 +2,8 @@
 """serve: what scrapers and pages get of simulated boards, boards that go, and every way to end it.
 
 usage: test-serve.py MEMPROF
+
+MEMPROF_PROMETHEUS is the folder with prometheus and promtool (scripts/prometheus); without it, those of the PATH are run.
 """
 
 import json
@@ -22,6 +24,8 @@ MEMPROF = os.path.abspath(sys.argv.pop(1))
 OPENMETRICS = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1"
 SAMPLE = re.compile(r'^(\w+)\{((?:\w+="(?:[^"\\\n]|\\[\\n"])*",?)+)\} (\d+)$')
 PATIENCE = 60
+PROGRAMS = os.pathsep.join(filter(None, [os.environ.get("MEMPROF_PROMETHEUS"), os.environ["PATH"]]))
+PROMETHEUS, PROMTOOL = (shutil.which(name, path=PROGRAMS) for name in ("prometheus", "promtool"))
 
 
 def samples(text):
@@ -148,19 +152,19 @@ class Metrics(Case):
             families = re.findall("^# TYPE (\\w+) ", text, re.M)
             self.assertEqual(len(families), len(set(families)))
 
-    @unittest.skipUnless(shutil.which("promtool"), "no promtool here")
+    @unittest.skipUnless(PROMTOOL, "no promtool here")
     def test_promtool_has_no_complaint(self):
         server = self.serve("-q", "sim:badgeware")
         server.wait(lambda found: any(key[2] for key in found))
-        p = subprocess.run(["promtool", "check", "metrics"], input=server.get("metrics"), capture_output=True, text=True)
+        p = subprocess.run([PROMTOOL, "check", "metrics"], input=server.get("metrics"), capture_output=True, text=True)
         self.assertEqual((p.returncode, p.stdout + p.stderr), (0, ""))
 
-    @unittest.skipUnless(shutil.which("promtool"), "no promtool here")
+    @unittest.skipUnless(PROMTOOL, "no promtool here")
     def test_shipped_rules_fire(self):
         here = os.path.dirname(os.path.abspath(__file__))
         for what in (["test", "rules", os.path.join(here, "alerts.test.yml")],
                      ["check", "config", os.path.join(here, "../../examples/fleet/prometheus.yml")]):
-            p = subprocess.run(["promtool", *what], capture_output=True, text=True)
+            p = subprocess.run([PROMTOOL, *what], capture_output=True, text=True)
             self.assertEqual(p.returncode, 0, p.stdout + p.stderr)
 
     def test_the_dashboard_asks_for_what_is_served(self):
@@ -189,7 +193,7 @@ scrape_configs: [ { job_name: memprof, static_configs: [ { targets: [ "%s" ] } ]
 """
 
 
-@unittest.skipUnless(shutil.which("prometheus"), "no prometheus here")
+@unittest.skipUnless(PROMETHEUS, "no prometheus here")
 class Prometheus(Case):
     def ask(self, path):
         with urllib.request.urlopen("http://127.0.0.1:%d/api/v1/%s" % (self.port, path), timeout=20) as answer:
@@ -217,7 +221,7 @@ class Prometheus(Case):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        prometheus = subprocess.Popen(["prometheus", "--config.file=" + os.path.join(folder.name, "prometheus.yml"),
+        prometheus = subprocess.Popen([PROMETHEUS, "--config.file=" + os.path.join(folder.name, "prometheus.yml"),
                                        "--storage.tsdb.path=" + folder.name, "--web.listen-address=127.0.0.1:%d" % self.port],
                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.addCleanup(prometheus.wait)
