@@ -201,6 +201,8 @@ int history_add(struct history *h, const struct heap *heap, const struct history
 		return -ENOMEM;
 	if (table_grow(&h->last, kept->shape ? kept->shape->n_lines : 0) < 0 || pack(h, heap, kept) < 0)
 		goto no_memory;
+	if (h->n_items == h->room_items)
+		history_close_gap(h);
 	struct item *item = vec_add(h, items);
 	if (!item)
 		goto no_memory;
@@ -225,6 +227,29 @@ no_memory:
 }
 
 /* ---- what is kept ---- */
+
+void history_close_gap(struct history *h)
+{
+	if (h->n_gap == 0)
+		return;
+	memmove(h->items - h->n_gap, h->items, h->n_items * sizeof(*h->items));
+	h->items -= h->n_gap;
+	h->room_items += h->n_gap;
+	h->n_gap = 0;
+}
+
+void history_remove_item(struct history *h, size_t i)
+{
+	h->n_items--;
+	if (i >= h->n_items / 2) {
+		memmove(&h->items[i], &h->items[i + 1], (h->n_items - i) * sizeof(*h->items));
+		return;
+	}
+	memmove(&h->items[1], &h->items[0], i * sizeof(*h->items));
+	h->items++;
+	h->room_items--;
+	h->n_gap++;
+}
 
 size_t history_n(const struct history *h) { return h->n_items; }
 size_t history_bytes(const struct history *h) { return h->n_bytes; }
@@ -336,6 +361,7 @@ void history_free(struct history *h)
 		ages_deinit(h, &h->before[i]);
 	for (size_t i = 0; i < h->n_items; i++)
 		kept_free(h, h->items[i].kept);
+	history_close_gap(h);
 	vec_deinit(h, items);
 	history_let_go(h, h->last_shape);
 	table_deinit(&h->last);

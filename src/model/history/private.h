@@ -104,6 +104,7 @@ struct history {
 	size_t n_leaving;
 	uint64_t n_added;
 	VEC(struct item, items);
+	size_t n_gap;             /* items that there is room for in front of them (history_remove_item) */
 	struct block_table last;  /* of the newest moment */
 	struct shape *last_shape; /* of the newest moment that has one; or NULL */
 	struct packer packer;
@@ -115,6 +116,11 @@ struct history {
 };
 
 static inline const struct kept *history_kept(const struct history *h, size_t i) { return h->items[i].kept; }
+
+/* Items move up from the nearer end. What is free in front of them is closed by history_close_gap, before the vector
+ * itself is changed. */
+void history_remove_item(struct history *h, size_t i);
+void history_close_gap(struct history *h);
 
 /* The table of a moment. 0 or -ENOMEM; ret as table_deinit takes it in both cases. */
 int history_table(const struct history *h, size_t i, struct block_table *ret);

@@ -155,7 +155,7 @@ static int take_out(struct history *h, size_t i)
 
 	if (!next->key && hand_over(h, kept, next) < 0)
 		return -ENOMEM;
-	memmove(&h->items[i], &h->items[i + 1], (--h->n_items - i) * sizeof(*h->items));
+	history_remove_item(h, i);
 	h->n_bytes -= sizeof(*h->items);
 	kept_free(h, kept);
 
