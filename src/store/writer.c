@@ -322,6 +322,9 @@ int recording_flush(struct recording_writer *w, uint64_t now_us, struct diag *di
 
 	if (w->error == SQLITE_OK && !due && now_us != NOT_KNOWN)
 		return 0;
+	if (w->n_last >> ID_SESSION_SHIFT)
+		return diag_at(diag, (struct place){ .file = w->path }, -EFBIG,
+			       "this session has as many rows as one can have; record again, and another one begins");
 	writer_note_error(w, table_writer_end_blob(&w->tables));
 	int code = w->error == SQLITE_OK ? move_rows(w) : w->error;
 	if (code == SQLITE_OK)

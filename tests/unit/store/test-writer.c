@@ -12,6 +12,7 @@
 #include "schema.h"
 #include "scratch.h"
 #include "unit.h"
+#include "writer.h"
 
 #define SECOND_US UINT64_C(1000000)
 
@@ -529,6 +530,32 @@ static void rows_are_tried_again(void **state)
 	assert_int_equal(seen.n_wrong, 0);
 }
 
+/* Ids of the next one would be taken. */
+static void a_session_that_is_full(void **state)
+{
+	const char *path = scratch_path("full");
+	struct diag diag = { .text = "" };
+	struct recording_writer *w = made_writer(path, "a", 0, &diag);
+	struct made_seen seen = { .seed = 1, .compare = true };
+
+	(void)state;
+	w->n_last = (1 << 28) - 3;
+	made_snapshot(w, 1, 0);
+	made_snapshot(w, 1, 1);
+	assert_int_equal(recording_flush(w, NOT_KNOWN, &diag), 0);
+	made_snapshot(w, 1, 2);
+	assert_int_equal(recording_flush(w, NOT_KNOWN, &diag), -EFBIG);
+	assert_non_null(strstr(diag.text, "record again"));
+	assert_int_equal(recording_writer_close(w, &diag), -EFBIG);
+	assert_int_equal(number_in(path, "SELECT count(*) FROM samples"), 2);
+	w = made_writer(path, "a", 0, &diag);
+	made_snapshot(w, 1, 2);
+	close_writer(w);
+	assert_int_equal(made_read(path, NULL, &seen, NULL, &diag), 0);
+	assert_int_equal(seen.n_tables, 3);
+	assert_int_equal(seen.n_wrong, 0);
+}
+
 static void the_head_of_a_file(void **state)
 {
 	uint8_t head[100];
@@ -568,6 +595,7 @@ int main(void)
 		cmocka_unit_test(one_memprof_at_a_time),
 		cmocka_unit_test(a_mark_while_it_is_recorded),
 		cmocka_unit_test(rows_are_tried_again),
+		cmocka_unit_test(a_session_that_is_full),
 		cmocka_unit_test(the_head_of_a_file),
 	};
 
