@@ -34,6 +34,7 @@ struct following {
 	struct boots boots;
 	uint64_t n_cut; /* of the wanted dumps */
 	bool pool_seen, last_cut, ends_cut;
+	bool is_agents, is_recorded;       /* an agent sent the dumps; memprof recorded them */
 	char other_pool[EVENT_NAME_BYTES]; /* a pool that is not Python's heap, and not wanted; "" */
 };
 
@@ -82,6 +83,7 @@ static int on_event(void *ctx, struct event *event)
 {
 	struct following *f = ctx;
 
+	f->is_agents |= event->kind == EVENT_HELLO;
 	capture_event(f->capture, event);
 	return boots_error(&f->boots);
 }
@@ -112,6 +114,7 @@ static int read_input(struct following *f, const char *name, size_t n, const str
 	int error = load_log(&r, format);
 	capture_end_input(f->capture);
 	f->ends_cut |= f->last_cut;
+	f->is_recorded |= r.decoder && strcmp(r.decoder->name, "recording") == 0;
 	*ret = (struct input_info){ name, r.decoder ? r.decoder->name : NULL, r.n_bytes, counts->n_dumps - n_dumps };
 	if (error < 0)
 		return EXIT_INPUT;
@@ -195,8 +198,9 @@ static void write_text(struct following *f, const char *name, const struct trend
 		       const struct boot_info *boot)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	enum trend_of of = f->is_agents ? TREND_OF_AGENT : f->is_recorded ? TREND_OF_RECORDING : TREND_OF_LOG;
 
-	text_trend(&f->out->text, name, TREND_OF_LOG, result, &f->out->style);
+	text_trend(&f->out->text, name, of, result, &f->out->style);
 	text_boot(&text, boot, &f->out->style);
 	if (text.n_bytes > 0)
 		strbuf_printf(&f->out->text, "\n%s", strbuf_text(&text));

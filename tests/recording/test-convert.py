@@ -63,6 +63,17 @@ class Test(unittest.TestCase):
         self.assertGreater(n_reports, 100)
         self.assertGreater(n_trends, 30)
 
+    def test_what_to_do_next(self):
+        agents = os.path.join(DATA, "agent", "changes")     # nobody calls mem_info there
+        with tempfile.TemporaryDirectory() as folder:
+            two = os.path.join(folder, "two.log")
+            with open(two, "wb") as log, open(os.path.join(DATA, "dumps", "rp2-1.25.0-fresh.txt"), "rb") as one:
+                log.write(2 * one.read())
+            for path, log, made in ((agents, b"longer.\n", b"longer.\n"), (two, b"or call gc.collect()", b"or say --collect:")):
+                for file, words in ((path, log), (self.convert(path, folder), made)):
+                    self.assertIn(words, memprof("trend", file).stdout.partition(b"Next: let it run ")[2])
+                os.unlink(os.path.join(folder, "made.mprof"))
+
     def test_a_clock_that_began_again(self):
         with open(os.path.join(DATA, "dumps", "unix-1.25.0-leak-64k.txt"), errors="replace") as file:
             lines = file.read().splitlines()

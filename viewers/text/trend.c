@@ -303,6 +303,7 @@ static void say_unknown(struct strbuf *out, enum trend_of of, const struct trend
 
 /* ---- what to do ---- */
 
+static const char log_leaks[] = "report --dump N with an early N and a late one; what grew in BY KIND?\n";
 static const char saved_leaks[] =
 	"report --dump N of what was saved, with an early N and a late one; what\ngrew in BY KIND?\n";
 static const char live_leaks[] =
@@ -314,11 +315,13 @@ static const struct {
 	const char *leaks, *fragments, *unknown; /* unknown: NULL: nothing but time helps */
 } next[] = {
 	[TREND_OF_LOG] = {
-		"report --dump N with an early N and a late one; what grew in BY KIND?\n",
+		log_leaks,
 		"report names the objects IN THE WAY.",
 		"call gc.collect() before each mem_info(1), and\n"
 		"say --collected here: then every sample counts.\n",
 	},
+	[TREND_OF_RECORDING] = { log_leaks, "report names the objects IN THE WAY.", collect },
+	[TREND_OF_AGENT] = { log_leaks, "report names the objects IN THE WAY.", NULL },
 	[TREND_OF_SAVED_BOARD] = { saved_leaks, "report names the objects IN THE WAY.", collect },
 	[TREND_OF_BOARD] = { live_leaks, "snap names the objects IN THE WAY.", collect },
 	[TREND_OF_SAVED_PROGRAM] = { saved_leaks, "report names the objects IN THE WAY.", NULL },
@@ -340,7 +343,7 @@ static void say_next(struct strbuf *out, enum trend_of of, const struct trend_po
 {
 	if (pool->no_collector)
 		say_next_of_pool(out, pool);
-	else if (pool->leaks && of == TREND_OF_LOG && pool->survival.n_tables == 0)
+	else if (pool->leaks && (of == TREND_OF_LOG || of == TREND_OF_RECORDING) && pool->survival.n_tables == 0)
 		strbuf_puts(out,
 			    "Next: print micropython.mem_info(1) instead of these figures: its block tables\n"
 			    "show what stays.\n");

@@ -15,6 +15,8 @@ void json_boot(struct json *j, const struct boot_info *boot);
 /* What can be done next depends on what a trend is of. */
 enum trend_of {
 	TREND_OF_LOG,
+	TREND_OF_RECORDING,
+	TREND_OF_AGENT, /* either of them, of a board whose agent sent the dumps */
 	TREND_OF_SAVED_BOARD,
 	TREND_OF_BOARD, /* nothing of it was kept */
 	/* The same where an agent or a program sends the dumps: --collect has no effect. */
