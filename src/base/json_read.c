@@ -81,10 +81,10 @@ static int check_all_names(const struct json_document *document, struct diag *di
 	return r;
 }
 
-static int read_into(struct json_document *document, const char *text, size_t n_bytes, struct diag *diag)
+static int read_into(struct json_document *document, const char *text, size_t n_bytes, size_t n_max, struct diag *diag)
 {
 	size_t i = 0;
-	int r = json_scan(text, n_bytes, document->name, &document->scanned, diag);
+	int r = json_scan(text, n_bytes, n_max, document->name, &document->scanned, diag);
 
 	if (r < 0)
 		return r;
@@ -96,8 +96,8 @@ static int read_into(struct json_document *document, const char *text, size_t n_
 	return check_all_names(document, diag);
 }
 
-int json_document_read(const char *text, size_t n_bytes, const char *name, struct json_document **ret,
-		       struct diag *diag)
+int json_document_read_large(const char *text, size_t n_bytes, size_t n_max, const char *name,
+			     struct json_document **ret, struct diag *diag)
 {
 	struct json_document *document = calloc(1, sizeof(*document));
 	int r;
@@ -105,12 +105,18 @@ int json_document_read(const char *text, size_t n_bytes, const char *name, struc
 	if (!document)
 		return diag_set(diag, -ENOMEM, "out of memory");
 	document->name = name;
-	r = read_into(document, text, n_bytes, diag);
+	r = read_into(document, text, n_bytes, n_max, diag);
 	if (r < 0)
 		json_document_free(document);
 	else
 		*ret = document;
 	return r;
+}
+
+int json_document_read(const char *text, size_t n_bytes, const char *name, struct json_document **ret,
+		       struct diag *diag)
+{
+	return json_document_read_large(text, n_bytes, JSON_READ_MAX_BYTES, name, ret, diag);
 }
 
 void json_document_free(struct json_document *document)

@@ -364,7 +364,8 @@ static int scan_value(struct scan *s, const struct place *name)
 	return 0;
 }
 
-int json_scan(const char *text, size_t n_bytes, const char *name, struct json_values *ret, struct diag *diag)
+int json_scan(const char *text, size_t n_bytes, size_t n_max, const char *name, struct json_values *ret,
+	      struct diag *diag)
 {
 	struct scan s = {
 		.begin = (const uint8_t *)text,
@@ -378,9 +379,9 @@ int json_scan(const char *text, size_t n_bytes, const char *name, struct json_va
 	};
 	int r;
 
-	if (n_bytes > JSON_READ_MAX_BYTES)
+	if (n_bytes > n_max)
 		return diag_at(diag, (struct place){ .file = name }, -EFBIG,
-			       "larger than 1 MiB, the limit for such a file; is it the right one?");
+			       "larger than %zu MiB, the limit for such a file; is it the right one?", n_max >> 20);
 	if (text_starts(text, n_bytes, "\xef\xbb\xbf"))
 		return error_at(&s, here(&s), "byte order mark; save the file as UTF-8 without one");
 	r = scan_value(&s, NULL);

@@ -26,8 +26,9 @@ struct json_values {
 	size_t n_values, cap_values;
 };
 
-/* Fills *ret, which must be all-zero; values must be freed also after a failure. 0, -EINVAL, -EFBIG or
- * -ENOMEM. */
-int json_scan(const char *text, size_t n_bytes, const char *name, struct json_values *ret, struct diag *diag);
+/* Fills *ret, which must be all-zero; values must be freed also after a failure. 0, -EINVAL, -EFBIG (above
+ * n_max bytes) or -ENOMEM. */
+int json_scan(const char *text, size_t n_bytes, size_t n_max, const char *name, struct json_values *ret,
+	      struct diag *diag);
 
 #endif

@@ -81,6 +81,9 @@ static const struct {
 	[OUTPUT_JUNIT] = { "junit", { ".xml" } },
 	[OUTPUT_GITHUB] = { "github", { NULL } },
 	[OUTPUT_DOT] = { "dot", { ".dot", ".gv" } },
+	[OUTPUT_FOLDED] = { "folded", { ".folded" } },
+	[OUTPUT_SPEEDSCOPE] = { "speedscope", { NULL } },
+	[OUTPUT_PPROF] = { "pprof", { ".pprof", ".gz" } },
 };
 
 const char *output_format_name(enum output_format format) { return formats[format].name; }

@@ -91,6 +91,7 @@ struct repl_session {
 	struct agent_held *held;      /* where the answer to a HOLD goes; NULL: none is awaited */
 	bool is_held;                 /* the program, as far as is known */
 	bool link_finished, finished; /* finished: the protocol knows that the source has ended */
+	bool stopping;                /* Ctrl-C was sent, and the program is given time */
 	bool stuck;                   /* it is there, but does not follow the protocol */
 	unsigned n_stuck;             /* so often since a program ended well */
 	bool in_helper, quietly;      /* quietly: what it prints is not decoded */

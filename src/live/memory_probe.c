@@ -82,7 +82,7 @@ static enum session_outcome learn_known(struct memory_probe *p, struct diag *dia
 	uint8_t heard[sizeof(p->known)];
 
 	size_t n_command = probe_read_command(&p->hello, p->hello.id_bytearray, n, command);
-	enum session_outcome ret = conclude(p, session_talk(p->session, command, n_command, heard, n, p->n_crs));
+	enum session_outcome ret = conclude(p, p->talk(p->session, command, n_command, heard, n, p->n_crs));
 	if (ret != SESSION_DONE)
 		return ret;
 	put_words(p->known, words, HEADER_WORDS, word);
@@ -122,7 +122,7 @@ static enum session_outcome run_exchange(struct memory_probe *p, struct exchange
 	size_t n_wanted = e->n_in;
 
 	add_command(e, &p->hello, p->hello.id_bytearray, n_known);
-	enum session_outcome ret = conclude(p, session_talk(p->session, e->out, e->n_out, in, e->n_in, p->n_crs));
+	enum session_outcome ret = conclude(p, p->talk(p->session, e->out, e->n_out, in, e->n_in, p->n_crs));
 	if (ret == SESSION_DONE && memcmp(in + n_wanted, p->known, n_known) != 0)
 		ret = SESSION_UNABLE;
 	if (ret == SESSION_NO_ROOM)
@@ -189,23 +189,42 @@ enum session_outcome memory_probe_collect(struct memory_probe *p)
 
 /* ---- beginning and end ---- */
 
+static enum session_outcome make_reader(struct memory_probe *p, struct diag *diag)
+{
+	p->reader = (struct memory_reader){
+		.word_bytes = p->hello.word_bytes, .read = read_one, .read_batch = read_batch, .ctx = p
+	};
+	if (reader_allow(&p->reader, p->hello.id_bytearray, (uint64_t)HEADER_WORDS * p->hello.word_bytes) < 0)
+		return SESSION_UNABLE;
+	return learn_known(p, diag);
+}
+
+enum session_outcome memory_probe_enter(struct memory_probe *p, struct session *session,
+					const struct probe_hello *hello, unsigned n_crs, struct diag *diag)
+{
+	*p = (struct memory_probe){ .session = session, .talk = session_filter_talk, .hello = *hello, .n_crs = n_crs };
+	return p->outcome = make_reader(p, diag);
+}
+
+void memory_probe_leave(struct memory_probe *p)
+{
+	char command[PROBE_COMMAND_MAX_BYTES], end;
+	size_t n = probe_collect_command(&p->hello, command);
+
+	p->talk(p->session, command, n, &end, 1, 0);
+}
+
 enum session_outcome memory_probe_begin(struct memory_probe *p, struct session *session, struct diag *diag)
 {
-	*p = (struct memory_probe){ .session = session };
+	*p = (struct memory_probe){ .session = session, .talk = session_talk };
 	enum session_outcome ret = conclude(
 		p, session_talk_begin(session, probe_code, probe_end_command, sizeof(probe_end_command)));
 	if (ret == SESSION_DONE)
 		ret = hear_hello(p, diag);
 	if (ret == SESSION_DONE) {
 		session_talk_ends(session, (size_t)4 * p->hello.word_bytes + 1);
-		p->reader = (struct memory_reader){
-			.word_bytes = p->hello.word_bytes, .read = read_one, .read_batch = read_batch, .ctx = p
-		};
-		if (reader_allow(&p->reader, p->hello.id_bytearray, (uint64_t)HEADER_WORDS * p->hello.word_bytes) < 0)
-			ret = SESSION_UNABLE;
+		ret = make_reader(p, diag);
 	}
-	if (ret == SESSION_DONE)
-		ret = learn_known(p, diag);
 	size_t n_traceback;
 	session_traceback(session, &n_traceback);
 	bool is_raised = n_traceback > 0 && !session_talks(session);

@@ -65,11 +65,14 @@ void session_report_raised(struct session *s)
 
 /* ---- programs ---- */
 
+bool session_is_stopping(const struct session *s) { return s->repl.stopping; }
+
 /* Ctrl-C to the program, and a while for it to end. */
 static enum session_outcome stop_program(struct session *s, enum session_outcome why)
 {
 	stop_requested(); /* the request is being granted */
 	repl_interrupt(&s->repl.repl, clock_now_us());
+	s->repl.stopping = true;
 	enum session_outcome outcome = SESSION_TIME;
 
 	if (s->repl.filter.state) { /* a finaliser that prints a table swallows it */
@@ -79,6 +82,7 @@ static enum session_outcome stop_program(struct session *s, enum session_outcome
 	}
 	if (outcome == SESSION_TIME)
 		outcome = session_loop(s, clock_now_us() + STOP_PATIENCE_US, false);
+	s->repl.stopping = false;
 	if (outcome == SESSION_GONE)
 		return outcome;
 	if (outcome == SESSION_TIME)

@@ -137,16 +137,21 @@ bool rom_has(const struct objects *o, uint64_t address, uint64_t n_bytes)
 	return address >= o->low && address < o->high && n_bytes <= o->high - address;
 }
 
-bool rom_grow(struct objects *o, uint64_t start, uint64_t n_bytes)
+bool hull_grow(struct memory_reader *r, uint64_t start, uint64_t n_bytes, uint64_t *low, uint64_t *high)
 {
-	uint64_t low = MIN(o->low, start), high = MAX(o->high, start + n_bytes);
+	uint64_t new_low = MIN(*low, start), new_high = MAX(*high, start + n_bytes);
 
 	if (start == 0 || n_bytes == 0 || n_bytes > ROM_MAX_BYTES || start > UINT64_MAX - n_bytes ||
-	    high - low > ROM_MAX_BYTES || blocks_has(&o->blocks, start) || reader_allow(o->reader, low, high - low) < 0)
+	    new_high - new_low > ROM_MAX_BYTES || reader_allow(r, new_low, new_high - new_low) < 0)
 		return false;
-	o->low = low;
-	o->high = high;
+	*low = new_low;
+	*high = new_high;
 	return true;
+}
+
+bool rom_grow(struct objects *o, uint64_t start, uint64_t n_bytes)
+{
+	return !blocks_has(&o->blocks, start) && hull_grow(o->reader, start, n_bytes, &o->low, &o->high);
 }
 
 /* ---- tables and blocks ---- */

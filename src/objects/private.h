@@ -174,6 +174,8 @@ void requests_sort(struct request *requests, size_t n_requests); /* by address *
 int memory_fetch_all(struct objects *o, struct request *requests, size_t n_requests, size_t gap_bytes);
 /* ROM where something is known to be: false if it is too far from the rest to be believed. */
 bool rom_grow(struct objects *o, uint64_t start, uint64_t n_bytes);
+/* The same of any range [*low, *high), which is allowed then. */
+bool hull_grow(struct memory_reader *r, uint64_t start, uint64_t n_bytes, uint64_t *low, uint64_t *high);
 bool rom_has(const struct objects *o, uint64_t address, uint64_t n_bytes);
 
 /* types.c */
@@ -258,5 +260,8 @@ void path_key(const struct objects *o, const struct table_key *key, size_t n_max
 /* What reads the memory is a function that takes the name __name__ in __main__ while it runs. */
 bool is_probe(const struct objects *o, const struct table_key *key);
 bool text_of(const struct objects *o, uint64_t word, const uint8_t **ret, size_t *ret_n); /* of a str in the heap */
+
+/* call_code.c: bytes before the first instruction, by the first few of them; 0: it is no bytecode, or cut there. */
+size_t call_code_n_prelude(const uint8_t *code, size_t n_bytes);
 
 #endif

@@ -14,7 +14,7 @@
 static const struct html_kind kind_objects = {
 	.name = "objects",
 	.what = "objects of a heap",
-	.assets = { "kinds.css", "objects.css", "graph.js", "icicle.js", "holders.js", "objects.js" },
+	.assets = { "kinds.css", "icicle.css", "objects.css", "graph.js", "icicle.js", "holders.js", "objects.js" },
 	.document = "memprof.objects/1",
 	.printed_by = "memprof objects --advise --json",
 };

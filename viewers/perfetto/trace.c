@@ -9,8 +9,8 @@
 #include "memprof/base/number.h"
 #include "memprof/viewers/export_view.h"
 #include "memprof/viewers/view.h"
-#include "perfetto/proto.h"
 #include "shared/export_when.h"
+#include "shared/proto.h"
 
 enum {
 	TRACE_PACKET = 1,

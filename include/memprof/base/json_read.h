@@ -31,6 +31,9 @@ struct json_value; /* belongs to its document, as everything obtained from it */
  * outlive the document and all its places and diags. */
 int json_document_read(const char *text, size_t n_bytes, const char *name, struct json_document **ret,
 		       struct diag *diag);
+/* The same with another limit, n_max bytes, which is a number of MiB. */
+int json_document_read_large(const char *text, size_t n_bytes, size_t n_max, const char *name,
+			     struct json_document **ret, struct diag *diag);
 void json_document_free(struct json_document *document); /* NULL is fine */
 const struct json_value *json_document_root(const struct json_document *document);
 

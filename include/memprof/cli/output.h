@@ -21,6 +21,9 @@ enum output_format {
 	OUTPUT_JUNIT,
 	OUTPUT_GITHUB,
 	OUTPUT_DOT,
+	OUTPUT_FOLDED,
+	OUTPUT_SPEEDSCOPE,
+	OUTPUT_PPROF, /* not for a terminal */
 	N_OUTPUT_FORMATS
 };
 

@@ -9,6 +9,9 @@
 
 struct memory_probe {
 	struct session *session;
+	/* session_talk, or session_filter_talk */
+	enum session_outcome (*talk)(struct session *session, const void *out, size_t n_out, void *in, size_t n_in,
+				     unsigned n_crs);
 	struct probe_hello hello;
 	/* Its carrier is this struct, which must stay where it is. -EIO: see outcome. After each exchange known bytes
 	 * are read again: one byte too many or too few shows in them. */
@@ -22,6 +25,13 @@ struct memory_probe {
  * and it has been ended; or as session_helper. */
 enum session_outcome memory_probe_begin(struct memory_probe *p, struct session *session, struct diag *diag);
 bool memory_probe_is_on(const struct memory_probe *p);
+
+/* The same commands are served by the hook of collections (collection_hook.h) from within the program: hello is that of
+ * a probe before, with the hook's bytearray. From on_frame, until memory_probe_leave. As memory_probe_begin. */
+enum session_outcome memory_probe_enter(struct memory_probe *p, struct session *session,
+					const struct probe_hello *hello, unsigned n_crs, struct diag *diag);
+/* The program goes on; also after a read that failed. */
+void memory_probe_leave(struct memory_probe *p);
 
 /* gc.collect() there: DONE, or as above. */
 enum session_outcome memory_probe_collect(struct memory_probe *p);

@@ -134,6 +134,12 @@ void session_save_text(struct session *s, const char *text, size_t n);
  * The filter is borrowed; NULL: no more. */
 struct collection_filter;
 void session_filter(struct session *s, struct collection_filter *filter, bool (*on_frame)(void *ctx), void *ctx);
+/* Whether a program that is to end at Ctrl-C has not ended yet. */
+bool session_is_stopping(const struct session *s);
+/* From on_frame, of a frame that asks: sends to the hook and takes exactly n_in bytes, as session_talk. ANSWERED; TIME
+ * after a long silence, or GONE. Nothing of it is saved. */
+enum session_outcome session_filter_talk(struct session *s, const void *out, size_t n_out, void *in, size_t n_in,
+					 unsigned n_crs);
 
 /* Input of programs that session_exec runs, while they run; borrowed until the session is closed. */
 struct session_input {

@@ -34,6 +34,8 @@ struct collection_hook {
 	unsigned n_crs;          /* that the line puts before each LF of memory (probe.h) */
 	uint64_t token;          /* random: nothing that the program prints begins like a frame */
 	unsigned rest;           /* after a frame, none comes for so many times its duration */
+	bool asks;               /* frames are stops: the hook then serves reads of memory, as the probe does */
+	uint64_t step_bytes;     /* of these: the mean of what is allocated between two bursts of them */
 };
 
 /* Bounds of bytes_max. The board stands still while a frame is sent: the former takes 1.4 s at 115200 baud, the latter
@@ -54,11 +56,21 @@ const char *collection_hook_lacks(const struct collection_hook *hook, const stru
 #define COLLECTION_HOOK_NONE  "3"
 #define COLLECTION_HOOK_EACH  "4"
 void collection_hook_code(struct strbuf *code, const struct collection_hook *hook);
+uint64_t collection_hook_threshold(const struct collection_hook *hook, unsigned i); /* of 16, in bytes */
 extern const char collection_hook_end_code[];
 
+/* Of a stop: its number in its burst, from 0, and the sentinel's block. In a burst each allocation collects first. */
+enum { COLLECTION_BURST = 15, COLLECTION_STOP_BITS = 4 };
+
+/* With asks, the code prints id() of the bytearray that sends memory, and of the function that samples. There are no
+ * samples before COLLECTION_HOOK_EACH, which the program itself has to call: what is on its way to the board at a
+ * sample would be taken for a command. A command without its last byte ends all samples. */
+
 struct collection_frame {
-	uint64_t n_collections; /* since the hook was installed; not every one has a frame */
-	uint32_t i_sentinel;    /* its block, counted over all areas */
+	uint64_t n_collections; /* since the hook was installed; not every one has a frame; of a stop: COLLECTION_STOP_
+				 */
+	uint32_t i_sentinel;    /* its block, counted over all areas; of a sample: bytes of the stack in use */
+	bool asks;              /* a stop: no areas; the board waits for commands (probe.h), and the last ends it */
 	bool is_last;           /* no areas, and no more frames: the heap has grown too large, or was full for long */
 	bool is_broken;         /* something else was printed within it */
 	struct gc_areas areas;  /* without addresses of structures */
@@ -67,6 +79,7 @@ struct collection_frame {
 /* Reads the tables of a frame: kinds of the blocks of all areas, as they were before the collection and as it leaves
  * them; room for 4 * bytes_max. Heads are BLOCK_HEAD, as their kinds are not known. 0; -ENOENT if nothing is marked, as
  * ports free all at a reset; -E2BIG if it is the last one; -EINVAL if the bytes are no such tables. */
+size_t collection_hook_area_bytes(const struct collection_hook *hook); /* of a structure, before each table */
 int collection_frame_tables(const struct collection_hook *hook, const struct collection_frame *frame,
 			    const uint8_t *bytes, uint8_t *before, uint8_t *after);
 

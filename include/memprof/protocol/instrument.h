@@ -13,4 +13,9 @@
  * not changed. call, call_mark NULL: none of these. Returns the number of calls inserted. */
 size_t instrument_script(struct strbuf *out, const char *text, size_t n_bytes, const char *call, const char *call_mark);
 
+/* Copies text as instrument_script, with "CALL;" before the first simple statement at top level, and before
+ * those that begin a block of an if, a loop or the like before it, which may be all there is. Never in a function, so
+ * that nothing calls it later. Returns the number of calls inserted. */
+size_t instrument_begin(struct strbuf *out, const char *text, size_t n_bytes, const char *call);
+
 #endif

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "live.h"
 #include "memprof/base/number.h"
 #include "memprof/io/clock.h"
 #include "memprof/live/memory_probe.h"
@@ -63,6 +64,14 @@ static double measure_line(struct memory_reader *r, const struct gc_area *area)
 	return (double)n * 1e6 / (double)(clock_now_us() - began_us + 1);
 }
 
+static int find_stack(struct program *p, struct memory_probe *probe, struct diag *diag)
+{
+	struct interpreter_ids ids = live_probe_ids(&probe->hello);
+	uint64_t sp;
+
+	return call_stacks_find(&p->sites.stacks, &probe->reader, &ids, &sp, diag);
+}
+
 enum session_outcome program_areas_find(struct program *p, struct program_areas *ret, struct diag *diag)
 {
 	struct memory_probe probe;
@@ -84,6 +93,8 @@ enum session_outcome program_areas_find(struct program *p, struct program_areas 
 	bool chained = ret->areas.chained || now.max_new_split_bytes != NOT_KNOWN;
 	if (error == 0 && (chained || first->n_table_bytes > COLLECTION_BYTES_SLOW))
 		ret->bytes_per_s = measure_line(&probe.reader, first);
+	if (error == 0 && p->options->sites)
+		error = find_stack(p, &probe, diag);
 	if (session_is_over(probe.outcome))
 		return probe.outcome;
 	if (memory_probe_is_on(&probe))
@@ -94,6 +105,7 @@ enum session_outcome program_areas_find(struct program *p, struct program_areas 
 		return SESSION_RAISED;
 	}
 	ret->n_crs = probe.n_crs;
+	ret->hello = probe.hello;
 	ret->total_bytes = now.total_bytes;
 	ret->growth_bytes = now.max_new_split_bytes;
 	ret->layout = (struct gc_layout){

@@ -62,6 +62,11 @@ static bool on_frame(void *ctx)
 {
 	struct program *p = ctx;
 	struct collections *c = &p->collections;
+
+	if (c->filter.frame.asks) {
+		program_sites_sample(p);
+		return true;
+	}
 	int r = collection_frame_tables(&c->hook, &c->filter.frame, c->filter.tables, c->before, c->after);
 
 	if (r == -E2BIG)
@@ -94,9 +99,16 @@ bool program_collections_begin(struct program *p, struct diag *diag)
 
 	if (program_areas_find(p, &found, diag) != SESSION_DONE)
 		return false;
-	c->hook = (struct collection_hook){ found.layout, collection_bytes_max(found.bytes_per_s), found.n_crs,
-					    random_number(), p->options->tests ? REST_OF_TESTS : REST };
+	c->hook = (struct collection_hook){ found.layout,
+					    collection_bytes_max(found.bytes_per_s),
+					    found.n_crs,
+					    random_number(),
+					    p->options->tests ? REST_OF_TESTS : REST,
+					    p->options->sites != NULL,
+					    p->options->sites ? p->options->sites->step_bytes : 0 };
 	c->most_bytes = found.growth_bytes == NOT_KNOWN ? NOT_KNOWN : found.total_bytes + found.growth_bytes;
+	if (c->hook.asks)
+		c->hook.bytes_max = COLLECTION_BYTES_MAX;
 	const char *why = collection_hook_lacks(&c->hook, &found.areas);
 	if (!why && !make_room(c))
 		why = "out of memory";
@@ -108,7 +120,7 @@ bool program_collections_begin(struct program *p, struct diag *diag)
 	session_filter(p->session, &c->filter, on_frame, p); /* it may collect at once */
 	c->is_there = true;                                  /* perhaps */
 	enum session_outcome outcome = session_question(p->session, strbuf_text(&code));
-	c->on = outcome == SESSION_DONE;
+	c->on = outcome == SESSION_DONE && program_sites_hooked(p, &found, diag);
 	if (outcome == SESSION_RAISED) {
 		why = session_exception(p->session, &n);
 		if (session_raised(p->session, "OSError"))

@@ -6,10 +6,12 @@
 
 #include <termios.h>
 
+#include "memprof/analysis/bursts.h"
 #include "memprof/base/strbuf.h"
 #include "memprof/live/board_poll.h"
 #include "memprof/live/session.h"
 #include "memprof/model/gc_areas.h"
+#include "memprof/objects/call_stack.h"
 #include "memprof/protocol/collection_hook.h"
 #include "memprof/protocol/decoder.h"
 #include "memprof/protocol/import_hook.h"
@@ -24,7 +26,8 @@ struct program_areas {
 	uint64_t total_bytes;    /* of mem_info() */
 	uint64_t growth_bytes;   /* by which it may grow: NOT_KNOWN if it does not */
 	unsigned n_crs;          /* that the line puts before each LF of memory */
-	double bytes_per_s;      /* of memory on the line, at least; 0: not measured, as the tables are small */
+	struct probe_hello hello;
+	double bytes_per_s; /* of memory on the line, at least; 0: not measured, as the tables are small */
 };
 
 /* Tables that the board prints at collections. */
@@ -35,6 +38,32 @@ struct collections {
 	uint64_t most_bytes; /* that the heap may grow to: NOT_KNOWN */
 	uint8_t *before, *after;
 	struct heap heap;
+};
+
+/* An allocation that was observed: at one stop the stack before it, at the next its blocks. */
+struct program_allocation {
+	size_t i_frame, n_frames; /* of program_sites.frames, the innermost first */
+	size_t i_burst;
+	uint32_t i_block, n_blocks; /* counted over all areas */
+	bool is_alive;
+};
+
+/* Where it allocates: the board stops before some of its allocations, and is read. */
+struct program_sites {
+	bool on;
+	uint64_t id_preparer;  /* what prepares the next stops */
+	uint64_t id_finaliser; /* the function that stops */
+	struct program_areas at;
+	struct call_stacks stacks;
+	uint8_t *tables, *before, *after, *last; /* kinds of blocks; last: after the stop before */
+	bool has_last;
+	VEC(struct call_frame, frames);
+	VEC(struct program_allocation, allocations);
+	VEC(struct burst, bursts);
+	struct program_allocation pending; /* whose blocks the next stop shows */
+	bool is_pending;
+	uint64_t n_lost;
+	bool was_disturbed; /* a helper, by a stop */
 };
 
 struct program_statistics {
@@ -61,8 +90,6 @@ struct program_tests {
 	uint64_t began_us;   /* of the file, as the next one */
 	struct test_moment end;
 	bool has_end;
-	uint64_t old_threshold; /* of gc; NOT_KNOWN: none, or it was not changed */
-	bool has_threshold;
 };
 
 struct run_input {
@@ -108,7 +135,10 @@ struct program {
 	struct gc_layout layout;
 	struct strbuf hook_code;    /* borrowed by the session, while it sends it */
 	uint64_t total_bytes;       /* of the heap, in the last frame; NOT_KNOWN */
+	uint64_t old_threshold;     /* of gc; NOT_KNOWN: none */
+	bool has_threshold;         /* it was changed */
 	struct program_tests tests; /* with program_options.tests */
+	struct program_sites sites; /* with program_options.sites */
 };
 
 extern const struct pool_summary program_no_figures;
@@ -136,6 +166,16 @@ bool program_collections_begin(struct program *p, struct diag *diag);
 void program_collections_end(struct program *p, const char *code);
 void program_collections_deinit(struct program *p);
 
+/* sites.c: all of these do nothing unless sites are wanted. The hook is in, and has answered; right before the program
+ * runs; at each sample; the program has ended, and nothing was asked of the board since. False: it cannot be, diag says
+ * why. */
+bool program_sites_hooked(struct program *p, const struct program_areas *areas, struct diag *diag);
+void program_sites_begin(struct program *p);
+void program_sites_code(const struct program *p, struct strbuf *code); /* that goes behind the script */
+void program_sites_sample(struct program *p);
+void program_sites_end(struct program *p);
+void program_sites_deinit(struct program *p);
+
 /* owners.c: who keeps what is left, by the probe (memory_probe.h). A board that cannot be read, or a line so slow that
  * it would take seconds, is no fault: there is no answer then. */
 void program_owners(struct program *p);
@@ -151,6 +191,10 @@ int program_imports_begin(struct program *p);
 void program_imports_end(struct program *p);
 /* What stands in a frame that may be the hook's. 0, or -EINVAL if it is not. */
 int program_import_frame(struct program *p, const char *text, size_t n);
+
+/* threshold.c: that of gc, which is restored later. False: it cannot be set. */
+bool program_threshold_set(struct program *p, uint64_t n_bytes);
+void program_threshold_restore(struct program *p);
 
 /* tests.c: all of these do nothing unless tests are wanted. The hook in unittest, if the script needs one, before the
  * first look; what goes behind the script: "" or code that runs tests that it does not run itself. */

@@ -180,6 +180,10 @@ static bool install_sampler(struct program *p)
 
 	if (!p->options->imports && program_collections_begin(p, &why))
 		return true;
+	if (p->options->sites) {
+		session_notice(p->session, "error", "its allocations cannot be sampled: %s", why.text);
+		return false;
+	}
 	if (p->poll.agent == BOARD_AGENT_THERE) /* tells more than a sampler */
 		return false;
 	if (session_helper(s, clock_sampler) != SESSION_DONE && session_helper(s, count_sampler) != SESSION_DONE)
@@ -273,6 +277,8 @@ static int run_code(struct program *p, const char *code)
 	if (outcome == SESSION_GONE)
 		return source_ended(p);
 	if (!info->restarted)
+		program_sites_end(p);
+	if (!info->restarted)
 		program_tests_ended(p);
 	if (p->by_agent && !info->restarted)
 		board_poll_stop_agent(&p->poll);
@@ -308,8 +314,10 @@ static int follow(struct program *p, const struct strbuf *script)
 
 	/* What stays is told from what was there: our sampler, and no garbage. An agent needs none. */
 	bool agent = board_poll_find_agent(&p->poll) == SESSION_DONE && p->poll.agent == BOARD_AGENT_THERE;
-	p->sampler_sent = (!agent || p->options->tests) && samples;
+	p->sampler_sent = (!agent || p->options->tests || p->options->sites) && samples;
 	p->sampled = p->sampler_sent && install_sampler(p);
+	if (p->options->sites && !p->sites.on)
+		return EXIT_DEVICE;
 	program_tests_hook(p, script);
 	int code_there = program_imports_begin(p);
 	if (p->options->imports && !p->imports_are_on)
@@ -327,11 +335,16 @@ static int follow(struct program *p, const struct strbuf *script)
 		      board_poll_start_agent(&p->poll, AGENT_PERIOD_MS);
 	if (!p->sampled && !agent && samples)
 		session_notice(p->session, "note", "no samples: this build has no micropython.mem_info()");
-	p->n_calls = instrument_script(&code, strbuf_text(script), script->n_bytes,
-				       p->sampled && !p->collections.on ? "__memprof()" : NULL,
-				       p->sampled ? "__memprof(1)" : NULL);
+	if (p->sites.on)
+		instrument_begin(&code, strbuf_text(script), script->n_bytes, "__memprof(" COLLECTION_HOOK_EACH ")");
+	else
+		p->n_calls = instrument_script(&code, strbuf_text(script), script->n_bytes,
+					       p->sampled && !p->collections.on ? "__memprof()" : NULL,
+					       p->sampled ? "__memprof(1)" : NULL);
+	program_sites_code(p, &code);
 	strbuf_puts(&code, program_tests_code(p));
 	program_tests_begin(p);
+	program_sites_begin(p);
 	return run_code(p, strbuf_text(&code));
 }
 
@@ -361,6 +374,8 @@ static int with_board(struct program *p, const struct options *options, const st
 	if (opened == SESSION_READY)
 		code = follow(p, script);
 	program_tests_unhook(p);
+	if (!p->result->info.restarted && !p->result->gone)
+		program_threshold_restore(p);
 	program_imports_end(p);
 	program_collections_end(p, p->n_calls ? retire_code : collection_hook_end_code);
 	if (p->sampler_sent && !p->result->ran &&
@@ -426,6 +441,7 @@ int program_run(const struct options *options, const struct program_options *pro
 	free(p.statistics);
 	program_collections_deinit(&p);
 	program_tests_deinit(&p);
+	program_sites_deinit(&p);
 	imports_end(&ret->imports);
 	if (ret->imports.error < 0) {
 		message_error("out of memory");

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "memprof/analysis/imports.h"
+#include "memprof/analysis/sites.h"
 #include "memprof/analysis/tests.h"
 #include "memprof/cli/options.h"
 #include "memprof/event.h"
@@ -38,6 +39,7 @@ struct program_options {
 	uint64_t threshold_bytes; /* of gc while a test file runs; 0: as it is */
 	struct tests *tests;      /* measure it as a test file: its rows are added; NULL */
 	uint64_t timeout_us;      /* 0: none */
+	struct sites *sites;      /* where it allocates: samples are added; sites_init was called; NULL */
 };
 
 /* --timeout, --no-samples, --imports, --no-peaks and -q, where the command has them; the other members stay as they

@@ -17,26 +17,9 @@
 /* Also where it cannot be restored, as at a reset, it is the one of that board. */
 static void set_threshold(struct program *p)
 {
-	char code[64];
-
-	if (p->options->threshold_bytes == 0)
-		return;
-	p->tests.old_threshold = session_number(p->session, "print(__import__('gc').threshold())");
-	snprintf(code, sizeof(code), "__import__('gc').threshold(%" PRIu64 ")", p->options->threshold_bytes);
-	p->tests.has_threshold = session_helper(p->session, code) == SESSION_DONE;
-	if (!p->tests.has_threshold && session_raised(p->session, "AttributeError"))
+	if (p->options->threshold_bytes > 0 && !program_threshold_set(p, p->options->threshold_bytes) &&
+	    session_raised(p->session, "AttributeError"))
 		session_notice(p->session, "warning", "this build has no gc.threshold(); --gc-threshold has no effect");
-}
-
-static void restore_threshold(struct program *p)
-{
-	char code[64];
-
-	if (!p->tests.has_threshold)
-		return;
-	snprintf(code, sizeof(code), "__import__('gc').threshold(%" PRId64 ")",
-		 p->tests.old_threshold == NOT_KNOWN ? -1 : (int64_t)p->tests.old_threshold);
-	session_tidy(p->session, code);
 }
 
 /* ---- the hook ---- */
@@ -72,12 +55,9 @@ const char *program_tests_code(const struct program *p) { return p->tests.is_hoo
 
 void program_tests_unhook(struct program *p)
 {
-	bool is_there = !p->result->info.restarted && !p->result->gone;
 	bool soon = p->result->cut_by_us || !p->result->ran;
 
-	if (is_there)
-		restore_threshold(p);
-	if (p->tests.is_there && is_there)
+	if (p->tests.is_there && !p->result->info.restarted && !p->result->gone)
 		(soon ? session_tidy_soon : session_tidy)(p->session, unittest_hook_end_code);
 	p->tests.is_hooked = p->tests.is_there = false;
 }

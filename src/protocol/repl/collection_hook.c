@@ -9,11 +9,15 @@
 
 /* Of the numbers in a head; each is 0x40 and four bits, so that none is a control character. */
 enum { TOKEN_DIGITS = 16, NUMBER_DIGITS = 8 };
+enum { HEAD_LAST, HEAD_TABLES, HEAD_ASKS };
+enum { N_THRESHOLDS = 16 };
 
 /* Words of a structure in a frame. */
 static unsigned area_words(const struct gc_layout *layout) { return layout->chained + layout->n_tables + 3; }
 
 static size_t area_bytes(const struct gc_layout *layout) { return (size_t)area_words(layout) * layout->word_bytes; }
+
+size_t collection_hook_area_bytes(const struct collection_hook *hook) { return area_bytes(&hook->layout); }
 
 /* ---- the code ---- */
 
@@ -52,8 +56,8 @@ static const char begin[] =
  * A last frame without areas says that no more come: they have grown too large, or no sentinel could be allocated for
  * sixteen collections. Ports that let other threads run while one prints (mp_hal_stdout_tx_strn of ESP32 and Zephyr)
  * have none: those would allocate between mark and sweep, and the sweep would free it. */
-static const char rest[] =
-	" chr=[0,0,-1,0,0,0,pow]\n"
+static const char lists[] =
+	" chr=[0,0,-1,0,0,0,pow,0]\n"
 	" try:from time import ticks_ms,ticks_diff,ticks_add\n"
 	" except ImportError:\n"
 	"  def ticks_ms():return chr[0]\n"
@@ -87,7 +91,9 @@ static const char rest[] =
 	"    eval[2]=eval[3]\n"
 	"    return\n"
 	"   any=bool and oct(pow,0)\n"
-	"  eval[2]=set,dict\n"
+	"  eval[2]=set,dict\n";
+
+static const char tables_finaliser[] =
 	" class hash:\n"
 	"  def __del__(len,bin=bin,chr=chr,dir=dir,divmod=divmod,eval=eval,hex=hex,iter=ticks_ms,map=ticks_diff,max=ticks_add,min=schedule,next=globals()):\n"
 	"   if next.get('__memprof')is not eval[1]:return\n"
@@ -111,12 +117,58 @@ static const char rest[] =
 	"      if not chr[5]:\n"
 	"       if map(chr[1],oct)<0:chr[1]=oct\n"
 	"       chr[1]=max(chr[1],4+chr[6]*map(iter(),oct))\n"
-	"   except:pass\n"
+	"   except:pass\n";
+
+/* A stop instead: the sentinel's block and the number of the stop in its burst, the bytes of the stack that are in use,
+ * then the commands of a probe (probe.c) until its end. In a burst each allocation collects first. Before it, as many
+ * bytes are allocated as one of sixteen thresholds has, at random, so that no program is in step with it.
+ *
+ * super, slice: a bytearray and its header, which are what is sent; bytes: a command; float: the thresholds; chr[1]:
+ * the last random number; chr[6]: the number of the stop. */
+static const char samples_begin[] =
+	" from micropython import stack_use\n"
+	" from gc import threshold\n"
+	" super=bytearray(1)\n"
+	" slice=abs(id(super)+2*str,2*str)\n"
+	" bytes=bytearray(4*str+1)\n"
+	" input=getattr(sys.stdin,'buffer',sys.stdin).readinto\n";
+static const char samples_finaliser[] =
+	" class hash:\n"
+	"  def __del__(len,abs=super,any=slice,bin=bin,bytes=bytes,chr=chr,dir=dir,divmod=divmod,eval=eval,float=float,hex=hex,iter=stack_use,map=threshold,min=schedule,next=globals(),set=input,str=str):\n"
+	"   if next.get('__memprof')is not eval[1]:return\n"
+	"   chr[0]+=1\n"
+	"   try:\n"
+	"    if chr[5]!=1:\n"
+	"     bin[24]=64+chr[6]\n"
+	"     ord=divmod[chr[2]&15]\n"
+	"     for pow in range(7):\n"
+	"      bin[23-pow]=64+(ord&15);ord>>=4\n"
+	"     ord=iter()\n"
+	"     for pow in range(8):\n"
+	"      bin[32-pow]=64+(ord&15);ord>>=4\n"
+	"     hex(bin)\n"
+	"     while set(bytes):\n"
+	"      if bytes[4*str]!=80:raise OSError\n"
+	"      for ord in range(2*str):any[-1-ord]=bytes[2*ord]<<4&255|bytes[2*ord+1]&15\n"
+	"      if not abs:break\n"
+	"      hex(abs)\n"
+	"     hex(b'\\x1f')\n"
+	"     chr[6]=chr[7]=(chr[6]+1)%15\n"
+	"     map(0)\n"
+	"     if not chr[6]:\n"
+	"      chr[1]=chr[1]*20077+12345&32767\n"
+	"      map(float[chr[1]>>11])\n"
+	"   except:\n"
+	"    eval[1]=0\n"
+	"    map(-1)\n"
+	"    hex(b'\\x1f')\n";
+
+static const char rest[] =
 	"   chr[2]+=1\n"
 	"   chr[3]=dir[chr[2]&15]is None\n"
 	"   dir[chr[2]&15]=None\n"
 	"   try:\n"
-	"    if not chr[4]:\n"
+	"    if not(chr[4]or chr[7]):\n"
 	"     min(eval[0],0)\n"
 	"     chr[4]=1\n"
 	"   except:\n"
@@ -155,12 +207,27 @@ static const char rest[] =
 	" eval[0]=repr\n"
 	" list(filter)\n"
 	" eval[2][0][0]\n"
-	" repr(0)\n"
+	" repr(0)\n";
+
+static const char tables_exec[] =
 	" def exec(any=0,dir=__import__('builtins').print,hasattr=mem_info,eval=eval,chr=chr):\n"
 	"  if any>1:\n"
 	"   chr[5]=any-2\n"
 	"   return chr[0]\n"
-	"  dir('\\x1e',end='');hasattr();dir('\\x1f',end='')\n"
+	"  dir('\\x1e',end='');hasattr();dir('\\x1f',end='')\n";
+
+/* The threshold is the hook's while there are samples. */
+static const char samples_exec[] =
+	" print(id(super),id(hash.__del__),id(repr))\n"
+	" def exec(any=0,dir=__import__('builtins').print,hasattr=mem_info,eval=eval,chr=chr,float=float,map=threshold):\n"
+	"  if any>1:\n"
+	"   if chr[5]!=any-2:\n"
+	"    chr[5]=any-2\n"
+	"    map(chr[5]-1 and float[chr[1]>>11]or-1)\n"
+	"   return chr[0]\n"
+	"  dir('\\x1e',end='');hasattr();dir('\\x1f',end='')\n";
+
+static const char rest_end[] =
 	" eval[1]=exec\n"
 	" chr[2]=0\n"
 	" dir[0]=None\n"
@@ -178,6 +245,29 @@ static void put_digits(struct strbuf *out, uint64_t value, unsigned n_digits)
 		strbuf_putc(out, (char)(0x40 | (value >> 4 * n_digits & 0xf)));
 }
 
+/* Of an exponential distribution: where the next sample falls does not depend on the last one. */
+static void put_thresholds(struct strbuf *code, const struct collection_hook *hook)
+{
+	strbuf_puts(code, samples_begin);
+	strbuf_puts(code, " float=");
+	for (unsigned i = 0; i < N_THRESHOLDS; i++)
+		strbuf_printf(code, "%s%" PRIu64, i ? "," : "(", collection_hook_threshold(hook, i));
+	strbuf_printf(code, ")\n chr[1]=%" PRIu64 "\n chr[5]=1\n chr[6]=0\n", hook->token & 32767);
+}
+
+uint64_t collection_hook_threshold(const struct collection_hook *hook, unsigned i)
+{
+	/* -log(1 - (i + 0.5) / 16), and of the last one what makes their mean 1. */
+	static const double quantiles[N_THRESHOLDS] = {
+		0.0317, 0.0984, 0.1699, 0.2469, 0.3302, 0.4212, 0.5213, 0.6325,
+		0.7577, 0.9008, 1.0678, 1.2685, 1.5198, 1.8563, 2.3671, 3.8099
+	};
+
+	uint64_t own_bytes = (uint64_t)COLLECTION_BURST * hook->layout.block_bytes; /* sentinels for the next burst */
+
+	return (uint64_t)((double)hook->step_bytes * quantiles[i]) + own_bytes;
+}
+
 void collection_hook_code(struct strbuf *code, const struct collection_hook *hook)
 {
 	const struct gc_layout *layout = &hook->layout;
@@ -186,12 +276,18 @@ void collection_hook_code(struct strbuf *code, const struct collection_hook *hoo
 	strbuf_printf(code, " bin=bytearray(b'\\x%02x", COLLECTION_BEGIN);
 	put_digits(code, hook->token, TOKEN_DIGITS);
 	put_digits(code, 0, 2 * NUMBER_DIGITS);
-	put_digits(code, 1, 1);
+	put_digits(code, hook->asks ? HEAD_ASKS : HEAD_TABLES, 1);
 	strbuf_printf(code,
 		      "')\n filter=0x%" PRIx64 "\n bool=%d\n round=%u\n str=%u\n type=%zu\n object=%zu\n pow=%u\n",
 		      layout->address + (layout->chained ? 0 : layout->word_bytes), layout->chained,
 		      layout->block_bytes, layout->word_bytes, area_bytes(layout), hook->bytes_max, hook->rest);
+	strbuf_puts(code, lists);
+	if (hook->asks)
+		put_thresholds(code, hook);
+	strbuf_puts(code, hook->asks ? samples_finaliser : tables_finaliser);
 	strbuf_puts(code, rest);
+	strbuf_puts(code, hook->asks ? samples_exec : tables_exec);
+	strbuf_puts(code, rest_end);
 }
 
 /* ---- tables ---- */
@@ -336,7 +432,8 @@ static void begin_tables(struct collection_filter *f)
 
 	f->frame = (struct collection_frame){ .n_collections = number_at(numbers),
 					      .i_sentinel = number_at(numbers + NUMBER_DIGITS),
-					      .is_last = numbers[2 * NUMBER_DIGITS] == 0x40 };
+					      .is_last = (numbers[2 * NUMBER_DIGITS] & 0xf) == HEAD_LAST,
+					      .asks = (numbers[2 * NUMBER_DIGITS] & 0xf) == HEAD_ASKS };
 	f->cooked = (struct probe_cooked){ .n_crs = f->hook->n_crs };
 	f->n_tables = 0;
 	f->part = f->frame.is_last ? COLLECTION_AT_END : COLLECTION_AT_AREA;
@@ -419,6 +516,9 @@ size_t collection_filter_read(struct collection_filter *f, const char **p, const
 			f->head[f->n_head++] = *(*p)++;
 			if (f->n_head == COLLECTION_HEAD_BYTES)
 				begin_tables(f);
+			*ret_frame = f->n_head == COLLECTION_HEAD_BYTES && f->frame.asks;
+			if (*ret_frame)
+				f->n_head = 0;
 		} else if (f->n_head > 0) {
 			n_out += give_back(f, out + n_out);
 		} else {

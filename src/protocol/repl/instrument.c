@@ -14,7 +14,9 @@ struct script {
 	char quote; /* of the open string; 0: none */
 	bool triple;
 	bool continued;  /* the last line ended in a backslash */
-	bool wants_call; /* a loop began: its first simple statement gets a call */
+	bool wants_call; /* a loop began, or any block: its first simple statement gets a call */
+	bool in_scope;   /* the last statement at top level is a function or a class */
+	bool has_begun;  /* a simple statement at top level had its call */
 };
 
 static bool is_word(char c) { return isalnum((unsigned char)c) || c == '_' || (c & 0x80); }
@@ -161,21 +163,74 @@ static size_t copy_line(struct script *s, struct strbuf *out, const char *line, 
 	return n;
 }
 
+/* The next line, without its end; false: there is none. */
+static bool next_line(struct script *s, const char **ret_line, const char **ret_end)
+{
+	const char *stop = s->p;
+
+	if (s->p == s->end)
+		return false;
+	while (stop < s->end && *stop != '\n' && *stop != '\r')
+		stop++;
+	*ret_line = s->p;
+	*ret_end = stop;
+	if (stop < s->end && *stop == '\r' && stop + 1 < s->end && stop[1] == '\n')
+		stop++;
+	s->p = MIN(stop + 1, s->end);
+	return true;
+}
+
+static struct script script_init(const char *text, size_t n_bytes)
+{
+	size_t n_mark = text_starts(text, n_bytes, "\xef\xbb\xbf") ? 3 : 0;
+
+	return (struct script){ .p = text + n_mark, .end = text + n_bytes };
+}
+
 size_t instrument_script(struct strbuf *out, const char *text, size_t n_bytes, const char *call, const char *call_mark)
 {
-	struct script s = { .p = text, .end = text + n_bytes };
+	struct script s = script_init(text, n_bytes);
+	const char *line, *end;
 	size_t n_calls = 0;
 
-	if (text_starts(text, n_bytes, "\xef\xbb\xbf"))
-		s.p += 3;
-	while (s.p < s.end) {
-		const char *stop = s.p;
-		while (stop < s.end && *stop != '\n' && *stop != '\r')
-			stop++;
-		n_calls += copy_line(&s, out, s.p, stop, call, call_mark);
-		if (stop < s.end && *stop == '\r' && stop + 1 < s.end && stop[1] == '\n')
-			stop++;
-		s.p = MIN(stop + 1, s.end);
+	while (next_line(&s, &line, &end))
+		n_calls += copy_line(&s, out, line, end, call, call_mark);
+	return n_calls;
+}
+
+/* Copies one line, with the call if it may be the first of the program. */
+static bool begin_line(struct script *s, struct strbuf *out, const char *line, const char *end, const char *call)
+{
+	bool inside = s->n_brackets > 0 || s->quote || s->continued, called = false;
+	const char *p = line;
+
+	while (p < end && (*p == ' ' || *p == '\t'))
+		p++;
+	scan_line(s, p, end);
+	bool blank = p == end || *p == '#', statement = !inside && !blank;
+	bool simple = statement && !is_compound(p, end) && !must_be_first(p, end);
+	if (statement && p == line)
+		s->in_scope = begins_scope(p, end);
+	strbuf_add(out, line, (size_t)(p - line));
+	if (simple && !s->has_begun && (p == line || (s->wants_call && !s->in_scope))) {
+		strbuf_printf(out, "%s;", call);
+		called = true;
+		s->has_begun = p == line;
 	}
+	if (statement)
+		s->wants_call = !simple;
+	strbuf_add(out, p, (size_t)(end - p));
+	strbuf_putc(out, '\n');
+	return called;
+}
+
+size_t instrument_begin(struct strbuf *out, const char *text, size_t n_bytes, const char *call)
+{
+	struct script s = script_init(text, n_bytes);
+	const char *line, *end;
+	size_t n_calls = 0;
+
+	while (next_line(&s, &line, &end))
+		n_calls += begin_line(&s, out, line, end, call);
 	return n_calls;
 }

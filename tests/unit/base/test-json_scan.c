@@ -12,7 +12,7 @@ static int scan(const char *text, size_t n_bytes, struct json_values *ret, struc
 
 	assert_non_null(copy);
 	memcpy(copy, text, n_bytes);
-	int r = json_scan(copy, n_bytes, "x.json", ret, diag);
+	int r = json_scan(copy, n_bytes, JSON_READ_MAX_BYTES, "x.json", ret, diag);
 	free(copy);
 	return r;
 }

@@ -3,8 +3,10 @@
  * Only what can be seen is drawn: siblings that are too narrow are one hatched area, and a click on it shows some of them.
  *
  *	new Icicle({ graph, label, color(i), describe(i), onchoose(i) })
- * color: a custom property of the styles. describe: lines of text. onchoose: an object was clicked. Then .node, .renew() when the graph
- * was folded anew, .show(i): marks an object, and moves to where it can be seen. */
+ * color: a custom property of the styles. describe: lines of text. onchoose: an object was clicked. And where it is not of objects:
+ * note(i), after a name; human(n) and exact(n), sizes as text; rows: [least, most]; above: rows of those that hold what is shown;
+ * isFaint(i). Then .node, .renew() when the graph was folded anew, or is another one, .show(i): marks an object, and moves to where it
+ * can be seen. With .isFlame what is held lies above. */
 class Icicle {
 	static ROW_PX = 26;
 	static SIDE_PX = 3;             // the least width of an object
@@ -12,8 +14,10 @@ class Icicle {
 	static ABOVE = 2;               // rows of those that hold what is shown
 	static MOVE_MS = 220;
 
-	constructor({ graph, label, color, describe, onchoose }) {
-		Object.assign(this, { graph, color, describe, onchoose, cells: [], marked: -1, cursor: graph.LIVE, rows: 0, moving: 0 });
+	constructor({ graph, label, color, describe, onchoose, note = i => this.graph.what(i), human = page.human, exact = n => page.number(n) + ' B',
+		rows = Icicle.ROWS, above = Icicle.ABOVE, isFaint = () => false }) {
+		Object.assign(this, { graph, color, describe, onchoose, note, human, exact, mostRows: rows[1], leastRows: rows[0], above, isFaint });
+		Object.assign(this, { cells: [], marked: -1, cursor: graph.LIVE, rows: 0, moving: 0, isFlame: false });
 		this.canvas = page.el('canvas', { tabindex: 0, role: 'img', 'aria-label': label + '. Arrow keys: to another object. Enter: into it. Backspace: out again.' });
 		this.box = page.el('div', { class: 'icicle' }, this.canvas);
 		this.crumbs = page.el('nav', { class: 'crumbs', 'aria-label': 'Where this is' });
@@ -53,13 +57,13 @@ class Icicle {
 
 	/* ---- where it is ---- */
 
-	/* The range of bytes that is shown, from now on or after a short move. */
-	view(from, to, isAtOnce) {
+	/* The range of bytes that is shown, from now on or after a short move; of, if it is all of that. */
+	view(from, to, isAtOnce, of) {
 		const { graph } = this, all = graph.size[graph.LIVE] || 1;
 		this.from = Math.max(0, from);
 		this.to = Math.min(all, Math.max(to, from + 1));
-		this.focus = graph.LIVE;
-		for (let down = true; down;) {          // the innermost that has all of it
+		this.focus = of === undefined ? graph.LIVE : of;
+		for (let down = of === undefined; down;) {          // the innermost that has all of it
 			const kids = graph.kids(this.focus), k = this.kidAt(kids, this.from);
 			down = k < kids.length && graph.start[kids[k]] <= this.from && this.to <= graph.start[kids[k]] + graph.size[kids[k]];
 			if (down)
@@ -80,7 +84,7 @@ class Icicle {
 	}
 	go(i) {
 		this.graph.chain(i);
-		this.view(this.graph.start[i], this.graph.start[i] + this.graph.size[i]);
+		this.view(this.graph.start[i], this.graph.start[i] + this.graph.size[i], false, i);
 	}
 	/* Some of those that are too narrow, around a byte. */
 	near(at, size) {
@@ -111,7 +115,7 @@ class Icicle {
 	}
 	/* How many of those that hold what is shown have no row. */
 	skip() {
-		return Math.max(0, this.graph.chain(this.focus).length - 1 - Icicle.ABOVE);
+		return Math.max(0, this.graph.chain(this.focus).length - 1 - this.above);
 	}
 	/* The first of these siblings that reaches beyond a byte. */
 	kidAt(kids, byte) {
@@ -137,9 +141,9 @@ class Icicle {
 		while (stack.length) {
 			const [i, depth] = stack.pop(), row = depth - skip, start = graph.start[i], kids = graph.kids(i);
 			if (row >= 0)
-				this.cells.push({ i, row, x: x(start), w: x(start + graph.size[i]) - x(start), size: graph.size[i], isMore: row === Icicle.ROWS[1] - 1 && kids.length > 0 });
+				this.cells.push({ i, row, x: x(start), w: x(start + graph.size[i]) - x(start), size: graph.size[i], isMore: row === this.mostRows - 1 && kids.length > 0 });
 			this.deepest = Math.max(this.deepest, row);
-			if (row + 1 >= Icicle.ROWS[1])
+			if (row + 1 >= this.mostRows)
 				continue;
 			for (let k = this.kidAt(kids, seenFrom); k < kids.length && graph.start[kids[k]] < seenTo; k++) {
 				const kid = kids[k], last = kids[kids.length - 1], end = graph.start[last] + graph.size[last];
@@ -161,9 +165,9 @@ class Icicle {
 		if (!W)
 			return;
 		this.layout();
-		this.rows = this.rows || Math.min(Icicle.ROWS[1], Math.max(Icicle.ROWS[0], this.deepest + 1));
+		this.rows = this.rows || Math.min(this.mostRows, Math.max(this.leastRows, this.deepest + 1));
 		if (this.deepest + 1 > this.rows)
-			this.rows = Math.min(Icicle.ROWS[1], this.deepest + 1);
+			this.rows = Math.min(this.mostRows, this.deepest + 1);
 		const H = this.rows * Icicle.ROW_PX, scale = devicePixelRatio || 1;
 		if (this.canvas.width !== Math.round(W * scale) || this.canvas.height !== Math.round(H * scale)) {
 			this.canvas.width = Math.round(W * scale);
@@ -184,8 +188,8 @@ class Icicle {
 		c.textBaseline = 'middle';
 		c.font = '12.5px ' + getComputedStyle(document.body).fontFamily;
 		for (const cell of this.cells) {
-			const y = cell.row * Icicle.ROW_PX, w = Math.max(.75, cell.w - (cell.w > 3 ? 1 : 0)), h = Icicle.ROW_PX - 1;
-			c.globalAlpha = cell.rest ? .45 : 1;
+			const y = this.rowAt(cell.row) * Icicle.ROW_PX, w = Math.max(.75, cell.w - (cell.w > 3 ? 1 : 0)), h = Icicle.ROW_PX - 1;
+			c.globalAlpha = cell.rest ? .45 : this.isFaint(cell.i) ? .25 : 1;
 			c.fillStyle = cell.i === this.graph.LIVE ? css(page.color('--edge')) : fill(cell.i);
 			c.fillRect(cell.x, y, w, h);
 			c.globalAlpha = 1;
@@ -193,7 +197,7 @@ class Icicle {
 				this.hatch(c, cell.x, y, w, h, css(panel));
 			if (cell.isMore) {
 				c.fillStyle = css(ink);
-				c.fillRect(cell.x, y + h - 2, w, 2);
+				c.fillRect(cell.x, this.isFlame ? y : y + h - 2, w, 2);
 			}
 			if (cell.w > 30)
 				this.write(c, cell, y + Icicle.ROW_PX / 2, css(ink));
@@ -210,13 +214,17 @@ class Icicle {
 			this.crumbsOf = key;
 			this.crumbs.replaceChildren(...shown.flatMap((i, k) => [k ? page.el('span', { class: 'faint', 'aria-hidden': 'true' }, ' \u203a ') : null,
 				i === -1 ? page.el('span', { class: 'faint' }, '\u2026 ' + page.number(chain.length - 7) + ' more') :
-					k === shown.length - 1 && !isPart ? page.el('span', { 'aria-current': 'location' }, page.el('b', {}, this.name(i)), ' ' + page.human(this.graph.size[i])) :
+					k === shown.length - 1 && !isPart ? page.el('span', { 'aria-current': 'location' }, page.el('b', {}, this.name(i)), ' ' + this.human(this.graph.size[i])) :
 						page.el('button', { type: 'button', onclick: () => this.enter(i) }, this.name(i)),
 				k === shown.length - 1 && isPart ? page.el('span', { class: 'faint', 'aria-current': 'location' }, 'a part of it') : null]).filter(node => node));
 		}
 	}
 	name(i) {
-		return i === this.graph.LIVE ? 'live' : this.graph.label(i).name;
+		return i === this.graph.LIVE ? this.graph.top || 'live' : this.graph.label(i).name;
+	}
+	/* From the top of the picture; the same the other way round. */
+	rowAt(row) {
+		return this.isFlame ? this.rows - 1 - row : row;
 	}
 	hatch(c, x, y, w, h, color) {
 		c.save();
@@ -234,7 +242,7 @@ class Icicle {
 		c.restore();
 	}
 	write(c, cell, y, color) {
-		const room = cell.w - 9, size = page.human(cell.size), what = this.graph.what(cell.i);
+		const room = cell.w - 9, size = this.human(cell.size), what = this.note(cell.i);
 		const name = page.visible(cell.rest ? '\u2026 ' + page.number(cell.rest) + ' more' : this.name(cell.i));
 		const more = page.visible(cell.rest ? this.sorts(cell) : what === name ? '' : what);
 		c.save();
@@ -262,11 +270,11 @@ class Icicle {
 	/* ---- hands ---- */
 
 	cellAt(x, y) {
-		const row = Math.floor(y / Icicle.ROW_PX);
+		const row = this.rowAt(Math.floor(y / Icicle.ROW_PX));
 		return this.cells.find(cell => cell.row === row && cell.x <= x && x < cell.x + Math.max(1, cell.w)) || null;
 	}
 	lines(cell) {
-		return cell.rest ? ['\u2026 ' + page.number(cell.rest) + ' more of ' + this.name(cell.of), page.number(cell.size) + ' B', this.sorts(cell)] : this.describe(cell.i);
+		return cell.rest ? ['\u2026 ' + page.number(cell.rest) + ' more of ' + this.name(cell.of), this.exact(cell.size), this.sorts(cell)] : this.describe(cell.i);
 	}
 	/* What they are, the most frequent first: "8000 Dev, 12 list". */
 	sorts(cell) {
@@ -334,9 +342,9 @@ class Icicle {
 			to = siblings[k - 1];
 		else if (event.key === 'ArrowRight')
 			to = siblings[k + 1];
-		else if (event.key === 'ArrowUp')
+		else if (event.key === (this.isFlame ? 'ArrowDown' : 'ArrowUp'))
 			to = up;
-		else if (event.key === 'ArrowDown')
+		else if (event.key === (this.isFlame ? 'ArrowUp' : 'ArrowDown'))
 			to = graph.kids(this.cursor)[0];
 		else if (event.key === 'Home')
 			to = graph.LIVE;

@@ -1,4 +1,4 @@
-#include "perfetto/proto.h"
+#include "shared/proto.h"
 
 #include <string.h>
 

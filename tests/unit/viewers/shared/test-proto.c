@@ -1,5 +1,5 @@
 /* The wire format of Protocol Buffers, byte by byte: the examples of protobuf.dev, "Encoding". */
-#include "perfetto/proto.h"
+#include "shared/proto.h"
 
 #include <inttypes.h>
 

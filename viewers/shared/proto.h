@@ -1,7 +1,7 @@
 /* Writes messages of Protocol Buffers (protobuf.dev, "Encoding"): fields one after another, a message within another as
  * bytes. Fields are numbered from 1. */
-#ifndef VIEWERS_PERFETTO_PROTO_H
-#define VIEWERS_PERFETTO_PROTO_H
+#ifndef VIEWERS_SHARED_PROTO_H
+#define VIEWERS_SHARED_PROTO_H
 
 #include "memprof/base/strbuf.h"
 

@@ -1,0 +1,158 @@
+/* An allocation profile: which line of a program requests how much memory, and through which calls. A profile is made
+ * of samples, each of which stands for the bytes that were allocated since the one before it, and of the chain of calls
+ * that it was taken in. Chains with a common beginning share it: they are a tree.
+ *
+ * A CPU profile (SITES_TIME) is the same with microseconds in place of bytes.
+ *
+ * Cost: a node of 96 bytes for each distinct chain and each of its ends. Pure. */
+#ifndef MEMPROF_SITES_H
+#define MEMPROF_SITES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "memprof/base/arena.h"
+#include "memprof/base/diag.h"
+#include "memprof/base/strbuf.h"
+#include "memprof/base/vec.h"
+
+enum sites_how { SITES_HOOK, SITES_SENTINEL, SITES_TIMER, SITES_PROBE };
+const char *sites_how_name(enum sites_how how); /* as in the JSON: "hook" ... */
+
+enum sites_unit { SITES_BYTES, SITES_TIME };
+
+enum {
+	SITES_DEPTH_MAX = 64, /* frames of a chain; of a longer one the innermost are kept */
+	SITES_N_SIZES = 16,   /* class i: requests of at most 8 * 2^i bytes; the last one: all larger ones */
+	SITES_NODES_MAX = 1 << 20,
+	SITES_JSON_MAX_BYTES = 32 << 20, /* of a saved profile that is read: some 70 000 chains */
+};
+#define SITES_NONE    UINT32_MAX
+#define SITES_SUM_MAX ((uint64_t)1 << 62) /* larger sums stop there */
+
+struct sites_frame {
+	const char *file;     /* clean; "": not known */
+	const char *function; /* clean: "<module>", "connect"; "": not known */
+	uint32_t line;        /* 1..; 0: not known */
+};
+
+/* Estimates for all allocations, not the samples alone; none is above SITES_SUM_MAX. */
+struct sites_sum {
+	uint64_t n_samples;
+	uint64_t bytes;       /* or microseconds, of SITES_TIME */
+	uint64_t count;       /* allocations; 0 where sites.has_counts is false */
+	uint64_t alive_bytes; /* not freed at the end; 0 where sites.has_alive is false */
+	uint64_t alive_count;
+};
+
+/* A line within a chain. nodes[0] is the root, which has no frame: its own sum is that of samples whose chain is not
+ * known. */
+struct sites_node {
+	uint32_t frame;                  /* of sites.frames; SITES_NONE for the root */
+	uint32_t parent, child, sibling; /* nodes; SITES_NONE */
+	struct sites_sum own, total;     /* total: with its children; valid after sites_end */
+};
+
+struct sites {
+	enum sites_how how;
+	enum sites_unit unit;
+	uint64_t step_bytes;      /* mean distance of samples; microseconds of SITES_TIME; 0: not known */
+	uint64_t n_lost;          /* samples that could not be taken or sent */
+	uint64_t n_gone;          /* whose functions were no longer there when their names were read */
+	uint64_t requested_bytes; /* by the program in all; NOT_KNOWN */
+	bool has_counts, has_alive, has_sizes;
+	uint64_t sizes[SITES_N_SIZES]; /* estimated requests of each size class */
+	uint64_t temporary_bytes;      /* of these, freed by the next collection; NOT_KNOWN */
+	VEC(struct sites_frame, frames);
+	VEC(struct sites_node, nodes);
+	/* private */
+	struct arena arena; /* of texts */
+	struct sites_index {
+		uint32_t *slots; /* SITES_NONE: free */
+		size_t n_slots;  /* a power of 2, or 0 */
+	} frame_index, node_index;
+};
+
+int sites_init(struct sites *s, enum sites_how how, enum sites_unit unit); /* 0 or -ENOMEM */
+void sites_deinit(struct sites *s);                                        /* safe twice, and on all-zero */
+
+/* The index of this frame, which is added if it is new; texts are copied and cleaned. SITES_NONE: out of memory. */
+uint32_t sites_frame(struct sites *s, const char *file, const char *function, uint32_t line);
+/* Adds samples taken in this chain of frames, the innermost first. 0; -ENOMEM; -E2BIG above SITES_NODES_MAX. */
+int sites_add(struct sites *s, const uint32_t *frames, size_t n_frames, const struct sites_sum *sum);
+/* Computes the totals, and puts the largest children first, ties by name. Again where more were added. 0 or -ENOMEM. */
+int sites_end(struct sites *s);
+/* "bytes" or "us": what sums are in. */
+const char *sites_unit_name(enum sites_unit unit);
+
+/* ---- what follows from it; all after sites_end ---- */
+
+/* A line of the program, wherever it was called from. total counts a chain once, also if the line is in it repeatedly.
+ */
+struct sites_line {
+	uint32_t frame; /* SITES_NONE: samples whose chain is not known, if there are any */
+	struct sites_sum own, total;
+};
+struct sites_lines {
+	VEC(struct sites_line, lines); /* most own bytes first, then most total, then by name */
+};
+int sites_lines(const struct sites *s, struct sites_lines *ret); /* 0 or -ENOMEM */
+void sites_lines_deinit(struct sites_lines *lines);
+
+/* What each line of a file allocates itself, in whichever function: ret[i] is of line i + 1. */
+void sites_of_file(const struct sites *s, const struct sites_lines *lines, const char *file, struct sites_sum *ret,
+		   size_t n_ret);
+/* Files by what their lines allocate themselves, most first; files that are not known are left out. */
+struct sites_file {
+	const char *name; /* of the profile */
+	struct sites_sum own;
+};
+struct sites_files {
+	VEC(struct sites_file, files);
+};
+int sites_files(const struct sites *s, struct sites_files *ret); /* 0 or -ENOMEM */
+void sites_files_deinit(struct sites_files *files);
+
+/* The same chains from their ends: children of the root are the lines that allocate, their children the callers. The
+ * frames have the same indices. *ret need not be initialised. 0; -ENOMEM: *ret is as after sites_deinit. */
+int sites_invert(const struct sites *s, struct sites *ret);
+
+/* The same chains with what was not freed at the end alone: bytes and count are those alive. As sites_invert. */
+int sites_alive(const struct sites *s, struct sites *ret);
+
+/* The calls that a node is within. */
+struct sites_chain {
+	uint32_t frames[SITES_DEPTH_MAX]; /* the innermost first */
+	size_t n_frames;
+};
+void sites_chain(const struct sites *s, uint32_t node, struct sites_chain *ret);
+/* The nodes whose innermost line allocated something, largest first; of equal ones in the order of the tree. */
+struct sites_ends {
+	VEC(uint32_t, nodes);
+};
+int sites_ends(const struct sites *s, struct sites_ends *ret); /* 0 or -ENOMEM */
+void sites_ends_deinit(struct sites_ends *ends);
+/* The node after this one, callers before what they call; SITES_NONE after the last one. The first one is 0. */
+uint32_t sites_next(const struct sites *s, uint32_t node);
+
+/* A profile saved as JSON (memprof.sites/1); sites_end was called. *ret need not be initialised, and needs sites_deinit
+ * in any case. 0; -EINVAL, -EFBIG or -ENOMEM, with diag. */
+int sites_read_json(const char *text, size_t n_bytes, const char *name, struct sites *ret, struct diag *diag);
+
+/* Two profiles of one unit: lines by file, function and line. Where lines of a function moved, those at the distance at
+ * which most are paired belong together; then those at the next one. */
+struct sites_change {
+	uint32_t before, after;    /* frames of either; SITES_NONE */
+	struct sites_sum old, new; /* own */
+};
+struct sites_changes {
+	VEC(struct sites_change, changes); /* most changed first, ties by name; also those that are equal */
+};
+/* 0; -EINVAL: units differ; -ENOMEM. */
+int sites_diff(const struct sites *before, const struct sites *after, struct sites_changes *ret);
+void sites_changes_deinit(struct sites_changes *changes);
+/* Whether samples as few as these may differ so much by chance: within two standard deviations of their number. */
+bool sites_change_is_chance(const struct sites_change *change);
+
+#endif

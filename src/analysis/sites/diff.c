@@ -1,0 +1,253 @@
+/* Two profiles, line by line. An edit moves the lines below it, so lines of a function are paired at the distance at
+ * which most of them are found again. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memprof/base/number.h"
+#include "sites/private.h"
+
+enum {
+	ROUNDS_MAX = 8,       /* distances of one function */
+	DISTANCES_MAX = 4096, /* pairs of lines of one function; above that, they are paired where they are */
+};
+
+/* A line that allocated something itself. */
+struct line {
+	const struct sites_frame *frame; /* NULL: the chain is not known */
+	uint32_t i_frame;
+	struct sites_sum own;
+	bool is_paired;
+};
+struct side {
+	VEC(struct line, lines); /* by file, function and line */
+};
+
+static int compare_lines(const void *a, const void *b)
+{
+	return sites_compare_frames(((const struct line *)a)->frame, ((const struct line *)b)->frame);
+}
+
+static int read_side(const struct sites *s, struct side *ret)
+{
+	struct sites_lines lines;
+	int r = sites_lines(s, &lines);
+
+	for (size_t i = 0; r == 0 && i < lines.n_lines; i++) {
+		const struct sites_line *line = &lines.lines[i];
+		if (line->own.bytes > 0 || line->own.n_samples > 0)
+			r = vec_push(ret, lines,
+				     (struct line){ sites_frame_of(s, line->frame), line->frame, line->own, false });
+	}
+	sites_lines_deinit(&lines);
+	if (ret->n_lines)
+		qsort(ret->lines, ret->n_lines, sizeof(*ret->lines), compare_lines);
+	return r;
+}
+
+/* ---- the lines of one function ---- */
+
+struct group {
+	struct line *lines;
+	size_t n_lines;
+};
+
+static int compare_functions(const struct line *a, const struct line *b)
+{
+	if (!a->frame || !b->frame)
+		return (a->frame == NULL) - (b->frame == NULL);
+	int r = strcmp(a->frame->file, b->frame->file);
+	return r ? r : strcmp(a->frame->function, b->frame->function);
+}
+
+static struct group take_group(struct side *side, size_t from)
+{
+	struct group group = { side->lines + from, 0 };
+
+	while (from + group.n_lines < side->n_lines && compare_functions(group.lines, &group.lines[group.n_lines]) == 0)
+		group.n_lines++;
+	return group;
+}
+
+static int64_t line_of(const struct line *line) { return line->frame ? line->frame->line : 0; }
+
+static int compare_distances(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Of sorted distances the most frequent one, of equally frequent ones the least. */
+static int64_t most_frequent(const int64_t *distances, size_t n)
+{
+	size_t n_best = 0;
+	int64_t best = 0;
+
+	for (size_t i = 0, end; i < n; i = end) {
+		for (end = i; end < n && distances[end] == distances[i]; end++)
+			;
+		if (end - i > n_best || (end - i == n_best && llabs(distances[i]) < llabs(best))) {
+			n_best = end - i;
+			best = distances[i];
+		}
+	}
+	return best;
+}
+
+/* False: nothing is left to be paired. */
+static bool best_distance(const struct group *old, const struct group *new, int64_t *ret)
+{
+	int64_t distances[DISTANCES_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; i < old->n_lines; i++)
+		for (size_t k = 0; k < new->n_lines; k++)
+			if (!old->lines[i].is_paired && !new->lines[k].is_paired)
+				distances[n++] = line_of(&new->lines[k]) - line_of(&old->lines[i]);
+	if (n == 0)
+		return false;
+	qsort(distances, n, sizeof(*distances), compare_distances);
+	*ret = most_frequent(distances, n);
+	return true;
+}
+
+static int pair_at(const struct group *old, const struct group *new, int64_t distance, struct sites_changes *ret)
+{
+	int r = 0;
+
+	for (size_t i = 0, k = 0; i < old->n_lines && k < new->n_lines &&r == 0;) {
+		struct line *a = &old->lines[i], *b = &new->lines[k];
+		int64_t ahead = line_of(b) - line_of(a) - distance;
+		if (ahead == 0 && !a->is_paired && !b->is_paired) {
+			a->is_paired = b->is_paired = true;
+			r = vec_push(ret, changes, (struct sites_change){ a->i_frame, b->i_frame, a->own, b->own });
+		}
+		i += ahead >= 0;
+		k += ahead <= 0;
+	}
+	return r;
+}
+
+static int pair_groups(const struct group *old, const struct group *new, struct sites_changes *ret)
+{
+	int64_t distance = 0;
+	int r = 0;
+
+	if (old->n_lines * new->n_lines > DISTANCES_MAX)
+		return pair_at(old, new, 0, ret);
+	for (size_t i = 0; i < ROUNDS_MAX && r == 0 && best_distance(old, new, &distance); i++)
+		r = pair_at(old, new, distance, ret);
+	return r;
+}
+
+/* ---- all of them ---- */
+
+static int pair_all(struct side *old, struct side *new, struct sites_changes *ret)
+{
+	int r = 0;
+
+	for (size_t i = 0, k = 0; i < old->n_lines && k < new->n_lines &&r == 0;) {
+		struct group a = take_group(old, i), b = take_group(new, k);
+		int order = compare_functions(a.lines, b.lines);
+		if (order == 0)
+			r = pair_groups(&a, &b, ret);
+		i += order <= 0 ? a.n_lines : 0;
+		k += order >= 0 ? b.n_lines : 0;
+	}
+	return r;
+}
+
+static int add_unpaired(const struct side *side, bool is_old, struct sites_changes *ret)
+{
+	struct sites_sum none = { .bytes = 0 };
+	int r = 0;
+
+	for (size_t i = 0; i < side->n_lines && r == 0; i++) {
+		const struct line *line = &side->lines[i];
+		struct sites_change change =
+			is_old ? (struct sites_change){ line->i_frame, SITES_NONE, line->own, none } :
+				 (struct sites_change){ SITES_NONE, line->i_frame, none, line->own };
+		if (!line->is_paired)
+			r = vec_push(ret, changes, change);
+	}
+	return r;
+}
+
+struct ranked {
+	struct sites_change change;
+	const struct sites_frame *frame;
+};
+
+static uint64_t amount(const struct sites_change *c)
+{
+	return c->new.bytes > c->old.bytes ? c->new.bytes - c->old.bytes : c->old.bytes - c->new.bytes;
+}
+
+static int compare_ranked(const void *a, const void *b)
+{
+	const struct ranked *x = a, *y = b;
+
+	if (amount(&x->change) != amount(&y->change))
+		return amount(&x->change) > amount(&y->change) ? -1 : 1;
+	return sites_compare_frames(x->frame, y->frame);
+}
+
+static int rank(const struct sites *before, const struct sites *after, struct sites_changes *ret)
+{
+	struct ranked *ranked = ret->n_changes ? malloc(ret->n_changes * sizeof(*ranked)) : NULL;
+
+	if (ret->n_changes && !ranked)
+		return -ENOMEM;
+	for (size_t i = 0; i < ret->n_changes; i++) {
+		const struct sites_change *c = &ret->changes[i];
+		ranked[i] = (struct ranked){ *c, c->after != SITES_NONE ? sites_frame_of(after, c->after) :
+									  sites_frame_of(before, c->before) };
+	}
+	if (ret->n_changes)
+		qsort(ranked, ret->n_changes, sizeof(*ranked), compare_ranked);
+	for (size_t i = 0; i < ret->n_changes; i++)
+		ret->changes[i] = ranked[i].change;
+	free(ranked);
+	return 0;
+}
+
+int sites_diff(const struct sites *before, const struct sites *after, struct sites_changes *ret)
+{
+	struct side old = { .lines = NULL }, new = { .lines = NULL };
+	int r = before->unit == after->unit ? 0 : -EINVAL;
+
+	*ret = (struct sites_changes){ .changes = NULL };
+	if (r == 0)
+		r = read_side(before, &old);
+	if (r == 0)
+		r = read_side(after, &new);
+	if (r == 0)
+		r = pair_all(&old, &new, ret);
+	if (r == 0)
+		r = add_unpaired(&old, true, ret);
+	if (r == 0)
+		r = add_unpaired(&new, false, ret);
+	if (r == 0)
+		r = rank(before, after, ret);
+	vec_deinit(&old, lines);
+	vec_deinit(&new, lines);
+	if (r < 0)
+		sites_changes_deinit(ret);
+	return r;
+}
+
+/* Samples are drawn independently of each other, so their number varies by its root. */
+static double variance(const struct sites_sum *sum)
+{
+	return sum->n_samples ? (double)sum->bytes * (double)sum->bytes / (double)sum->n_samples : 0;
+}
+
+bool sites_change_is_chance(const struct sites_change *change)
+{
+	double difference = (double)change->new.bytes - (double)change->old.bytes;
+
+	return difference * difference <= 4 * (variance(&change->old) + variance(&change->new));
+}
+
+void sites_changes_deinit(struct sites_changes *changes) { vec_deinit(changes, changes); }

@@ -1,0 +1,347 @@
+/* Where a program allocates: stacks that are read at collections, while the board stands still. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "live.h"
+#include "memprof/base/number.h"
+#include "memprof/live/memory_probe.h"
+#include "run/private.h"
+
+enum { END_TRIES = 4, ALLOCATIONS_MAX = 1 << 18, STACK_MORE_WORDS = 16 /* below what stack_use() counted from */ };
+
+/* ---- before it runs ---- */
+
+bool program_sites_hooked(struct program *p, const struct program_areas *areas, struct diag *diag)
+{
+	struct program_sites *s = &p->sites;
+	size_t n;
+	uint64_t id_bytearray;
+
+	if (!p->options->sites)
+		return true;
+	const char *text = session_answer(p->session, &n), *end = text + n;
+	uint64_t *const ids[] = { &id_bytearray, &s->id_finaliser, &s->id_preparer };
+	const char *at = text - 1;
+	for (size_t i = 0; i < ARRAY_SIZE(ids) && at; i++)
+		at = at + 1 < end ? number_scan(at + 1, end, ids[i]) : NULL;
+	if (!at) {
+		diag_set(diag, -EINVAL, "its hook answered something else");
+		return false;
+	}
+	if (areas->growth_bytes != NOT_KNOWN) {
+		diag_set(diag, -ENOTSUP, "its heap may grow by further areas");
+		return false;
+	}
+	s->tables = malloc(collection_filter_room(&p->collections.hook));
+	s->before = malloc(4 * p->collections.hook.bytes_max);
+	s->after = malloc(4 * p->collections.hook.bytes_max);
+	s->last = malloc(4 * p->collections.hook.bytes_max);
+	if (!s->tables || !s->before || !s->after || !s->last) {
+		diag_set(diag, -ENOMEM, "out of memory");
+		return false;
+	}
+	s->at = *areas;
+	s->at.hello.id_bytearray = id_bytearray;
+	s->on = true;
+	return true;
+}
+
+void program_sites_begin(struct program *p)
+{
+	if (!p->sites.on)
+		return;
+	p->old_threshold = session_number(p->session, "print(__import__('gc').threshold())");
+	p->has_threshold = true;
+}
+
+void program_sites_code(const struct program *p, struct strbuf *code)
+{
+	if (p->sites.on)
+		strbuf_puts(code, "\n__memprof(" COLLECTION_HOOK_NONE ")\n");
+}
+
+/* ---- while it runs ---- */
+
+/* It was stopped or has raised, so that samples went on, and one takes what was sent since for a command. Line feeds
+ * end that, and with it all samples; Ctrl-C, whatever reads the rest. */
+static void end_samples(struct program *p)
+{
+	char line_feeds[4 * 8 + 1], end;
+
+	p->sites.was_disturbed = true;
+
+	memset(line_feeds, '\n', sizeof(line_feeds));
+	session_filter_talk(p->session, line_feeds, 4 * (size_t)p->sites.at.layout.word_bytes + 1, &end, 1, 0);
+	session_filter_talk(p->session, "\x03", 1, NULL, 0, 0);
+}
+
+/* ---- a stop ---- */
+
+static size_t find_function(const struct call_stack *stack, uint64_t function)
+{
+	size_t i = 0;
+
+	while (i < stack->n_frames && stack->frames[i].function != function)
+		i++;
+	return i;
+}
+
+/* The allocation that comes next, of the program: without the hook's own frame, and none if the hook allocates. */
+static bool note_next(struct program_sites *s, const struct call_stack *stack)
+{
+	size_t i = find_function(stack, s->id_finaliser);
+
+	if (s->n_allocations >= ALLOCATIONS_MAX || find_function(stack, s->id_preparer) < stack->n_frames)
+		return false;
+	i = i < stack->n_frames ? i + 1 : 0;
+	s->pending = (struct program_allocation){
+		.i_frame = s->n_frames, .n_frames = stack->n_frames - i, .i_burst = s->n_bursts - 1, .is_alive = true
+	};
+	for (; i < stack->n_frames; i++)
+		if (vec_push(s, frames, stack->frames[i]) < 0)
+			return false;
+	return true;
+}
+
+static size_t n_blocks_of(const struct gc_areas *areas)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < areas->n_areas; i++)
+		n += areas->areas[i].n_blocks;
+	return n;
+}
+
+/* All block tables, behind the room of a structure each. 0, or an error of the reader. */
+static int read_tables(const struct program *p, struct memory_reader *r)
+{
+	const struct program_sites *s = &p->sites;
+	const struct gc_areas *areas = &s->stacks.areas;
+	struct memory_read reads[GC_AREAS_MAX];
+	uint8_t *to = s->tables;
+	int error = 0;
+
+	for (size_t i = 0; i < areas->n_areas && error == 0; i++) {
+		const struct gc_area *area = &areas->areas[i];
+		to += collection_hook_area_bytes(&p->collections.hook);
+		reads[i] = (struct memory_read){ area->table, area->n_table_bytes, to };
+		to += area->n_table_bytes;
+		error = reader_allow(r, area->table, area->n_table_bytes);
+	}
+	return error < 0 ? error : reader_read_batch(r, reads, areas->n_areas);
+}
+
+/* What is in use now and was free after the stop before is the allocation between them. False: there is none, as a
+ * program that collects by itself stops too. */
+static bool measure(struct program_sites *s)
+{
+	size_t n = n_blocks_of(&s->stacks.areas);
+
+	for (size_t i = 0; i < n; i++) {
+		if (s->before[i] == BLOCK_FREE || s->last[i] != BLOCK_FREE)
+			continue;
+		if (s->pending.n_blocks++ == 0)
+			s->pending.i_block = (uint32_t)i;
+	}
+	return s->pending.n_blocks > 0;
+}
+
+static void keep(struct program_sites *s)
+{
+	struct burst *burst = &s->bursts[s->pending.i_burst];
+
+	if (vec_push(s, allocations, s->pending) == 0)
+		burst->n_bytes += (uint64_t)s->pending.n_blocks * s->at.layout.block_bytes;
+}
+
+/* Of those that were alive, what this collection frees, or the program has. */
+static void note_dead(struct program_sites *s)
+{
+	for (size_t i = 0; i < s->n_allocations; i++)
+		s->allocations[i].is_alive &= s->after[s->allocations[i].i_block] == BLOCK_HEAD;
+}
+
+/* At the first stop of a burst nothing is known of the allocation before it. */
+static void take_stop(struct program *p, const struct call_stack *stack)
+{
+	struct program_sites *s = &p->sites;
+	const struct collection_frame *stop = &p->collections.filter.frame;
+	unsigned position = (unsigned)stop->n_collections & ((1u << COLLECTION_STOP_BITS) - 1);
+	struct collection_frame frame = { .i_sentinel = (uint32_t)(stop->n_collections >> COLLECTION_STOP_BITS),
+					  .areas = s->stacks.areas };
+
+	bool is_read = collection_frame_tables(&p->collections.hook, &frame, s->tables, s->before, s->after) == 0;
+	if (is_read && position > 0 && s->is_pending && s->has_last && measure(s))
+		keep(s);
+	if (is_read)
+		note_dead(s);
+	if (position == 0 && vec_push(s, bursts, (struct burst){ .n_bytes = 0 }) < 0)
+		is_read = false;
+	s->is_pending = is_read && s->n_bursts > 0 && position + 1 < COLLECTION_BURST && note_next(s, stack);
+	s->has_last = is_read;
+	uint8_t *last = s->last;
+	s->last = s->after;
+	s->after = last;
+}
+
+void program_sites_sample(struct program *p)
+{
+	struct program_sites *s = &p->sites;
+	struct memory_probe probe;
+	struct call_stack stack;
+	struct diag diag = { 0 };
+	uint64_t used = p->collections.filter.frame.i_sentinel, word = s->at.layout.word_bytes;
+	uint64_t sp = (s->stacks.stack_end - MIN(used + STACK_MORE_WORDS * word, s->stacks.stack_end)) & ~(word - 1);
+
+	if (!p->is_running || session_is_stopping(p->session)) {
+		end_samples(p);
+		return;
+	}
+	if (memory_probe_enter(&probe, p->session, &s->at.hello, s->at.n_crs, &diag) != SESSION_DONE ||
+	    call_stack_read(&s->stacks, &probe.reader, sp, &stack) < 0 || read_tables(p, &probe.reader) < 0) {
+		s->is_pending = s->has_last = false;
+		s->n_lost++;
+	} else {
+		take_stop(p, &stack);
+	}
+	memory_probe_leave(&probe);
+}
+
+/* ---- afterwards ---- */
+
+/* Of all frames, each once. */
+static uint32_t *names_wanted(const struct program_sites *s, size_t *ret_n)
+{
+	uint32_t *ret = calloc(2 * s->n_frames + 1, sizeof(*ret));
+
+	*ret_n = 0;
+	for (size_t i = 0; ret && i < s->n_frames; i++) {
+		ret[(*ret_n)++] = s->frames[i].file;
+		ret[(*ret_n)++] = s->frames[i].name;
+	}
+	return ret;
+}
+
+static const char *text_or_none(const struct call_names *names, uint32_t qstr)
+{
+	const char *text = names && qstr ? call_name(names, qstr) : NULL;
+
+	return text ? text : "";
+}
+
+/* What is sent to a prompt has no name of its own. */
+static const char *file_name(const struct program *p, const struct call_names *names, uint32_t qstr)
+{
+	const char *text = text_or_none(names, qstr), *script = p->options->script, *slash = strrchr(script, '/');
+
+	return strcmp(text, "<stdin>") == 0 ? (slash ? slash + 1 : script) : text;
+}
+
+static void add_allocation(const struct program *p, const struct program_allocation *a, const struct call_names *names,
+			   struct sites *ret)
+{
+	uint64_t n_bytes = (uint64_t)a->n_blocks * p->sites.at.layout.block_bytes;
+	double weight = p->sites.bursts[a->i_burst].weight;
+	struct sites_sum sum = { .n_samples = 1,
+				 .bytes = (uint64_t)(weight * (double)n_bytes + 0.5),
+				 .count = (uint64_t)(weight + 0.5) };
+	uint32_t chain[CALL_STACK_MAX];
+
+	sum.alive_bytes = a->is_alive ? sum.bytes : 0;
+	sum.alive_count = a->is_alive ? sum.count : 0;
+	for (size_t i = 0; i < a->n_frames; i++) {
+		const struct call_frame *frame = &p->sites.frames[a->i_frame + i];
+		chain[i] = sites_frame(ret, file_name(p, names, frame->file), text_or_none(names, frame->name),
+				       frame->line);
+	}
+	sites_add(ret, chain, a->n_frames, &sum);
+}
+
+/* After a collection that nothing was allocated after: the tables have heads and no marks. */
+static void note_dead_at_end(struct program *p, struct memory_reader *r)
+{
+	struct program_sites *s = &p->sites;
+	const uint8_t *table = s->tables;
+	size_t n = 0;
+
+	if (read_tables(p, r) < 0)
+		return;
+	for (size_t i = 0; i < s->stacks.areas.n_areas; i++) {
+		const struct gc_area *area = &s->stacks.areas.areas[i];
+		table += collection_hook_area_bytes(&p->collections.hook);
+		for (uint32_t k = 0; k < area->n_blocks; k++)
+			s->after[n++] = (table[k / 4] >> k % 4 * 2 & 3) == 1 ? BLOCK_HEAD : BLOCK_FREE;
+		table += area->n_table_bytes;
+	}
+	note_dead(s);
+}
+
+/* Names are never freed, so they are read once, by the probe. */
+static int read_names(struct program *p, struct call_names **ret, struct diag *diag)
+{
+	struct memory_probe probe = { .session = NULL };
+	size_t n;
+	uint32_t *qstrs = names_wanted(&p->sites, &n);
+	int error = qstrs ? 0 : -ENOMEM;
+
+	if (error == 0 && memory_probe_begin(&probe, p->session, diag) != SESSION_DONE)
+		error = -EIO;
+	struct interpreter_ids ids = live_probe_ids(&probe.hello);
+	if (error == 0)
+		error = call_names_read(&probe.reader, &ids, qstrs, n, ret, diag);
+	if (error == 0 && memory_probe_collect(&probe) == SESSION_DONE)
+		note_dead_at_end(p, &probe.reader);
+	if (memory_probe_is_on(&probe))
+		session_talk_end(p->session);
+	free(qstrs);
+	if (error < 0 && !diag->text[0])
+		diag_set(diag, error, "%s", strerror(-error));
+	return error;
+}
+
+/* Also of a program that raised: what a sample takes of the helper is repeated. */
+static void end_hook(struct program *p)
+{
+	for (unsigned i = 0; i < END_TRIES; i++) {
+		p->sites.was_disturbed = false;
+		enum session_outcome outcome = session_question(p->session, "__memprof(" COLLECTION_HOOK_NONE ")\n");
+		if (session_is_over(outcome) || !p->sites.was_disturbed)
+			return;
+	}
+}
+
+void program_sites_end(struct program *p)
+{
+	struct program_sites *s = &p->sites;
+	struct call_names *names = NULL;
+	struct diag diag = { 0 };
+
+	if (!s->on)
+		return;
+	end_hook(p);
+	session_filter(p->session, NULL, NULL, NULL); /* memory that is read holds an old frame */
+	if (read_names(p, &names, &diag) < 0)
+		session_notice(p->session, "warning", "the names of files and functions could not be read: %s",
+			       diag.text);
+	bursts_weigh(s->bursts, s->n_bursts, p->options->sites->step_bytes);
+	for (size_t i = 0; i < s->n_allocations; i++)
+		add_allocation(p, &s->allocations[i], names, p->options->sites);
+	p->options->sites->n_lost = s->n_lost;
+	p->options->sites->has_counts = p->options->sites->has_alive = true;
+	sites_end(p->options->sites);
+	call_names_free(names);
+}
+
+void program_sites_deinit(struct program *p)
+{
+	vec_deinit(&p->sites, frames);
+	vec_deinit(&p->sites, allocations);
+	vec_deinit(&p->sites, bursts);
+	free(p->sites.tables);
+	free(p->sites.before);
+	free(p->sites.after);
+	free(p->sites.last);
+	call_stacks_deinit(&p->sites.stacks);
+}

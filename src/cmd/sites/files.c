@@ -1,0 +1,99 @@
+#include <errno.h>
+#include <string.h>
+
+#include "memprof/base/number.h"
+#include "memprof/base/strbuf.h"
+#include "memprof/base/text.h"
+#include "memprof/cli/message.h"
+#include "sites/private.h"
+
+/* ---- saved profiles ---- */
+
+bool sites_is_profile(const char *path)
+{
+	struct blob blob = { .bytes = NULL };
+	struct diag diag = { 0 };
+	const char *suffix = strrchr(path, '.');
+	size_t i = 0;
+
+	if ((suffix && strcmp(suffix, ".py") == 0) || blob_read(path, &blob, &diag) < 0)
+		return false;
+	while (i < blob.n_bytes && strchr(" \t\r\n", blob.bytes[i]) && blob.bytes[i])
+		i++;
+	bool is_json = i < blob.n_bytes && blob.bytes[i] == '{';
+	blob_deinit(&blob);
+	return is_json;
+}
+
+int sites_load(const char *path, struct sites *ret)
+{
+	struct blob blob = { .bytes = NULL };
+	struct diag diag = { 0 };
+	int error = blob_read(path, &blob, &diag);
+
+	if (error == 0)
+		error = sites_read_json((const char *)blob.bytes, blob.n_bytes, path, ret, &diag);
+	blob_deinit(&blob);
+	if (error == 0)
+		return 0;
+	if (diag.text[0])
+		message_diag(&diag);
+	else
+		message_error("out of memory");
+	return -EINVAL;
+}
+
+/* ---- sources ---- */
+
+static bool has_source(const struct sites_sources *s, const char *file)
+{
+	for (size_t i = 0; i < s->n_sources; i++)
+		if (strcmp(s->sources[i].file, file) == 0)
+			return true;
+	return false;
+}
+
+/* A name that comes from a board must not lead out of the folder. */
+static bool is_below(const char *file) { return file[0] && file[0] != '/' && file[0] != '<' && !strstr(file, ".."); }
+
+static void add_source(struct sites_sources *s, const char *file, const char *path)
+{
+	struct blob blob;
+
+	if (!blob_read_named(path, &blob))
+		return;
+	if (vec_push(s, blobs, blob) < 0) {
+		blob_deinit(&blob);
+		return;
+	}
+	struct sites_source source = { file, (const char *)blob.bytes, blob.n_bytes };
+	vec_push(s, sources, source);
+}
+
+void sites_sources_read(struct sites_sources *s, const struct sites *sites, const char *script, const char *folder)
+{
+	const char *slash = strrchr(script, '/'), *name = slash ? slash + 1 : script;
+
+	for (size_t i = 0; i < sites->n_frames; i++) {
+		const char *file = sites->frames[i].file;
+		struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		if (has_source(s, file) || !is_below(file))
+			continue;
+		if (!folder && strcmp(file, name) == 0)
+			strbuf_puts(&path, script);
+		else if (folder)
+			strbuf_printf(&path, "%s/%s", folder, file);
+		else
+			strbuf_printf(&path, "%.*s%s", (int)(name - script), script, file);
+		if (!strbuf_error(&path))
+			add_source(s, file, strbuf_text(&path));
+	}
+}
+
+void sites_sources_deinit(struct sites_sources *s)
+{
+	for (size_t i = 0; i < s->n_blobs; i++)
+		blob_deinit(&s->blobs[i]);
+	vec_deinit(s, blobs);
+	vec_deinit(s, sources);
+}

@@ -1,0 +1,24 @@
+/* sites in parts: sites.c has the command, sites/files.c what it reads of this computer: saved profiles and sources. */
+#ifndef MEMPROF_SITES_PRIVATE_H
+#define MEMPROF_SITES_PRIVATE_H
+
+#include "memprof/analysis/sites.h"
+#include "memprof/cli/command.h"
+#include "memprof/io/blob.h"
+#include "memprof/viewers/sites_view.h"
+
+/* Whether a file is a saved profile, and no program. */
+bool sites_is_profile(const char *path);
+/* 0; -EINVAL after a message. */
+int sites_load(const char *path, struct sites *ret);
+
+struct sites_sources {
+	VEC(struct sites_source, sources); /* for struct sites_view */
+	VEC(struct blob, blobs);
+};
+/* The files of a profile that are found: script, and all others below folder; NULL: beside the script. One that cannot
+ * be read is left out. */
+void sites_sources_read(struct sites_sources *s, const struct sites *sites, const char *script, const char *folder);
+void sites_sources_deinit(struct sites_sources *s);
+
+#endif

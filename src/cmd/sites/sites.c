@@ -1,0 +1,227 @@
+/* sites: which lines of a program allocate. */
+#include <errno.h>
+#include <string.h>
+
+#include "memprof/base/json.h"
+#include "memprof/base/number.h"
+#include "memprof/cli/message.h"
+#include "memprof/cli/output.h"
+#include "memprof/io/source.h"
+#include "run/program.h"
+#include "sites/private.h"
+
+enum { STEP_BYTES = 4096, STEP_LEAST_BYTES = 64, STEP_MAX_BYTES = 1 << 24, TOP_ROWS = 30 };
+
+static const struct option_spec sites_options[] = {
+	OPTION_GROUP("Program"),
+	{ 0, "step", "SIZE", "bytes between two samples, on average (default: 4K)" },
+	{ 0, "timeout", "SECONDS", "stop the program after so long (default: never)" },
+	OPTION_GROUP("Profile"),
+	{ 0, "by", "WHAT", "line (default), tree, callers or source", "line|tree|callers|source" },
+	{ 0, "since", "FILE.json", "compare with a profile that was saved" },
+	{ 0, "sources", "DIR", "where the program's files are (default: beside it)" },
+	{ 'n', "top", "N", "list at most N rows, 0: all (default: 30)" },
+	{ 0, "alive", NULL, "only what was not freed at the end, if that is known" },
+	OPTIONS_PROMPT,
+	OPTIONS_OUTPUT_IN("text, json, html, csv, folded, speedscope or pprof",
+			  "text|json|html|csv|folded|speedscope|pprof"),
+	OPTION_END,
+};
+
+struct sites_job {
+	struct output out;
+	struct sites sites, before;
+	struct sites_changes changes;
+	struct sites_sources sources;
+	struct sites_view view;
+	struct program_options program;
+	struct program_result result;
+};
+
+/* ---- options ---- */
+
+static int read_step(const struct options *options, uint64_t *ret)
+{
+	const char *step = option_value(options, "step");
+
+	*ret = STEP_BYTES;
+	if (!step || (number_parse_size(step, ret) == 0 && *ret >= STEP_LEAST_BYTES && *ret <= STEP_MAX_BYTES))
+		return 0;
+	message_error("--step takes a size from %d to %d bytes, not '%s'", STEP_LEAST_BYTES, STEP_MAX_BYTES, step);
+	return -EINVAL;
+}
+
+static int read_view(const struct options *options, struct sites_view *view)
+{
+	static const char *const names[] = { [SITES_BY_LINE] = "line",
+					     [SITES_TREE] = "tree",
+					     [SITES_BOTTOM_UP] = "callers",
+					     [SITES_SOURCE] = "source" };
+	const char *by = option_value(options, "by"), *top = option_value(options, "top");
+
+	view->n_top = TOP_ROWS;
+	view->alive_only = option_is(options, "alive");
+	for (size_t i = 0; by && i < ARRAY_SIZE(names); i++)
+		if (strcmp(by, names[i]) == 0)
+			view->what = (enum sites_what)i;
+	if (!top || number_parse(top, &view->n_top) == 0)
+		return 0;
+	message_error("--top takes a number, not '%s'", top);
+	return -EINVAL;
+}
+
+/* ---- the profile ---- */
+
+static void on_event(void *ctx, struct event *event, const char *label)
+{
+	(void)ctx;
+	(void)event;
+	(void)label;
+}
+
+static void on_label(void *ctx, const char *label)
+{
+	(void)ctx;
+	(void)label;
+}
+
+/* An exit code; *ret_is_there: there is a profile, also if it is not EXIT_FINE. */
+static int run_script(struct sites_job *job, const struct options *options, bool *ret_is_there)
+{
+	const struct program_handler handler = { .on_event = on_event, .on_label = on_label, .ctx = job };
+	uint64_t step_bytes;
+
+	if (read_step(options, &step_bytes) < 0 || program_options_read(options, &job->program) < 0)
+		return EXIT_INPUT;
+	if (sites_init(&job->sites, SITES_SENTINEL, SITES_BYTES) < 0) {
+		message_error("out of memory");
+		return EXIT_INPUT;
+	}
+	job->sites.step_bytes = step_bytes;
+	job->program.live = false;
+	job->program.script = options->args[0];
+	job->program.source = options->n_args > 1 ? options->args[1] : NULL;
+	job->program.output = job->out.format == OUTPUT_TEXT ? stdout : stderr;
+	job->program.sites = &job->sites;
+	int code = program_run(options, &job->program, &handler, &job->result);
+	*ret_is_there = job->result.ran && !job->result.gone && job->sites.n_nodes > 0;
+	return code;
+}
+
+static int compare(struct sites_job *job, const struct options *options)
+{
+	const char *since = option_value(options, "since");
+
+	if (!since)
+		return EXIT_FINE;
+	if (sites_load(since, &job->before) < 0)
+		return EXIT_INPUT;
+	if (job->before.unit != job->sites.unit) {
+		message_error("%s: one of the profiles is of time, the other of memory", since);
+		return EXIT_INPUT;
+	}
+	if (sites_diff(&job->before, &job->sites, &job->changes) < 0) {
+		message_error("out of memory");
+		return EXIT_INPUT;
+	}
+	job->view.changes = &job->changes;
+	job->view.before = &job->before;
+	job->view.before_title = since;
+	return EXIT_FINE;
+}
+
+static void show(struct sites_job *job)
+{
+	static void (*const views[N_OUTPUT_FORMATS])(struct strbuf *, const struct sites_view *) = {
+		[OUTPUT_HTML] = html_sites,     [OUTPUT_CSV] = csv_sites,
+		[OUTPUT_FOLDED] = folded_sites, [OUTPUT_SPEEDSCOPE] = speedscope_sites,
+		[OUTPUT_PPROF] = pprof_sites,
+	};
+	struct strbuf *text = &job->out.text;
+	struct json j;
+
+	if (job->out.format == OUTPUT_TEXT) {
+		text_sites(text, &job->view, &job->out.style);
+	} else if (job->out.format == OUTPUT_JSON) {
+		json_init(&j, text, false);
+		json_sites(&j, &job->view);
+	} else {
+		views[job->out.format](text, &job->view);
+	}
+	output_drain(&job->out);
+}
+
+static int show_profile(struct sites_job *job, const struct options *options)
+{
+	int code = compare(job, options);
+
+	if (code == EXIT_FINE && job->view.alive_only && !job->sites.has_alive) {
+		message_error(
+			"--alive: this profile does not tell what was freed; only the C agent does, with"
+			" MEMPROF_SITES=1");
+		code = EXIT_INPUT;
+	}
+	if (code != EXIT_FINE)
+		return code;
+	sites_sources_read(&job->sources, &job->sites, options->args[0], option_value(options, "sources"));
+	job->view.sites = &job->sites;
+	job->view.title = options->args[0];
+	job->view.sources = job->sources.sources;
+	job->view.n_sources = job->sources.n_sources;
+	show(job);
+	return EXIT_FINE;
+}
+
+/* An exit code, after a message where it is not EXIT_FINE. */
+static int make_profile(struct sites_job *job, const struct options *options)
+{
+	bool is_there = true;
+	int code = EXIT_FINE;
+
+	if (sites_is_profile(options->args[0])) {
+		if (options->n_args > 1) {
+			message_error("%s is a saved profile; it needs no board", options->args[0]);
+			return EXIT_INPUT;
+		}
+		code = sites_load(options->args[0], &job->sites) < 0 ? EXIT_INPUT : EXIT_FINE;
+		is_there = code == EXIT_FINE;
+	} else {
+		code = run_script(job, options, &is_there);
+	}
+	return is_there ? exit_worse(code, show_profile(job, options)) : code;
+}
+
+static int sites_run(const struct options *options)
+{
+	struct sites_job job = { .program = { .source = NULL } };
+
+	if (options->n_args == 0) {
+		message_error("sites requires a SCRIPT.py and a SOURCE, or a saved profile; see memprof sites --help");
+		return EXIT_INPUT;
+	}
+	if (source_kind_of(options->args[0])->live) {
+		message_error("SCRIPT.py comes first, before the board '%s'", options->args[0]);
+		return EXIT_INPUT;
+	}
+	if (read_view(options, &job.view) < 0 || output_open(&job.out, options) < 0)
+		return EXIT_INPUT;
+	int code = make_profile(&job, options);
+	sites_sources_deinit(&job.sources);
+	sites_changes_deinit(&job.changes);
+	sites_deinit(&job.before);
+	sites_deinit(&job.sites);
+	program_result_deinit(&job.result);
+	return output_close(&job.out, code);
+}
+
+const struct command command_sites = {
+	.name = "sites",
+	.usage = "[OPTIONS] SCRIPT.py [SOURCE] | PROFILE.json",
+	.summary = "show which lines of a program allocate",
+	.group = GROUP_BOARD,
+	.options = sites_options,
+	.common = { "by", "since", "step", "json", "output" },
+	.examples = { "memprof sites examples/grow.py /dev/ttyACM0",
+		      "memprof sites -o grow.html examples/grow.py exec:micropython" },
+	.run = sites_run,
+};

@@ -1,0 +1,70 @@
+/* What is found in the interpreter's state and heap: where the stack is, and the names of functions and files. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "memprof/objects/call_stack.h"
+#include "private.h"
+
+struct call_names {
+	struct objects *objects; /* only what it captures */
+};
+
+static int read_objects(struct memory_reader *r, const struct interpreter_ids *ids, struct objects **ret,
+			struct diag *diag)
+{
+	struct objects *o = calloc(1, sizeof(*o));
+
+	if (!o)
+		return -ENOMEM;
+	o->ids = *ids;
+	o->reader = r;
+	int error = capture(o, diag);
+	if (error < 0)
+		objects_free(o);
+	else
+		*ret = o;
+	return error;
+}
+
+int call_stacks_find(struct call_stacks *c, struct memory_reader *r, const struct interpreter_ids *ids,
+		     uint64_t *ret_sp, struct diag *diag)
+{
+	enum { NLR_TOP_WORD = 2 }; /* from dict_locals (py/mpstate.h, mp_state_thread_t) */
+	struct objects *o = NULL;
+	int error = read_objects(r, ids, &o, diag);
+
+	if (error == 0 && !o->stack_end)
+		error = diag_set(diag, -ENOENT, "the stack was not found in the interpreter's state");
+	if (error == 0)
+		error = call_stacks_init(c, ids, &o->areas, o->stack_end, o->roots + NLR_TOP_WORD * ids->word_bytes);
+	if (error == 0)
+		*ret_sp = o->stack;
+	objects_free(o);
+	return error;
+}
+
+int call_names_read(struct memory_reader *r, const struct interpreter_ids *ids, const uint32_t *qstrs, size_t n_qstrs,
+		    struct call_names **ret, struct diag *diag)
+{
+	struct call_names *names = calloc(1, sizeof(*names));
+	int error = names ? read_objects(r, ids, &names->objects, diag) : -ENOMEM;
+
+	if (error == 0) {
+		names->objects->reader = r;
+		error = names_read(names->objects, qstrs, n_qstrs);
+	}
+	if (error < 0)
+		call_names_free(names);
+	else
+		*ret = names;
+	return error;
+}
+
+const char *call_name(const struct call_names *names, uint32_t qstr) { return name_of(names->objects, qstr); }
+
+void call_names_free(struct call_names *names)
+{
+	if (names)
+		objects_free(names->objects);
+	free(names);
+}

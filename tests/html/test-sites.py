@@ -1,0 +1,151 @@
+#!/usr/bin/python3
+"""The page of an allocation profile in a headless Chromium: figures that are those of the JSON, the flame graph by mouse and keys, search,
+what is alive, names that stay text.
+
+usage: test-sites.py MEMPROF SHOW_SITES [TEST...]
+"""
+import json
+import os
+import subprocess
+import sys
+import unittest
+
+import pages
+from pages import visible
+
+SHOW = os.path.abspath(sys.argv.pop(1))
+EVIL = "a;b \"c\"\\x0a</script><script>alert(1)</script>\\x1b[31m\\xff=1.py"
+# The cells that are drawn: their names.
+CELLS = "icicle.cells.map(c => icicle.name(c.i))"
+SPY = "(() => { const draw = Icicle.prototype.draw; Icicle.prototype.draw = function() { window.icicle = this; draw.call(this); }; })();" \
+      "document.dispatchEvent(new Event('themechange'))"
+
+
+def show(name, form):
+    return subprocess.run([SHOW, name, form], check=True, capture_output=True).stdout
+
+
+class Test(pages.Case):
+    def page(self, name, **how):
+        path = self.write(name + ".html", show(name, "html").decode())
+        page = self.browser.open(path, **how)
+        self.addCleanup(page.close)
+        self.addCleanup(lambda: self.assertEqual([], page.dialogs))
+        self.addCleanup(lambda: self.assertEqual([page.url], page.requests))
+        self.addCleanup(lambda: self.assertEqual([], page.complaints))
+        page.eval(SPY)
+        return page
+
+    def said(self, page):
+        return page.eval("document.getElementById('found').textContent")
+
+    def test_figures_are_those_of_the_document(self):
+        for name in ("program", "many"):
+            page, doc = self.page(name), json.loads(show(name, "json"))
+            self.assertEqual(page.eval("page.packed('sites')"), doc)
+            own = {}
+            for site in doc["sites"]:
+                key = site["stack"][-1] if site["stack"] else "[calls not known]"
+                sums = own.setdefault(key, [0, 0, 0, 0])
+                for i, member in enumerate(("bytes", "count", "alive_bytes", "samples")):
+                    sums[i] += site[member]
+            rows = {row["name"]: row for row in page.eval("page.tables.get('lines-table').rows().map(row => ({ ...row, name: row.frame === null ? "
+                                                          "'[calls not known]' : null }))") if row["name"]}
+            drawn = self.rows(page, "lines-table")
+            self.assertEqual(len(drawn), min(50, len(page.eval("page.tables.get('lines-table').rows()"))))
+            for row in drawn:
+                sums = own.get(row["name"], [0, 0, 0, 0])
+                self.assertEqual([int(row[key]) for key in ("own", "count", "alive", "samples")], sums, row["name"])
+            self.assertEqual(bool(rows), "[calls not known]" in own)
+            self.assertEqual([int(row["own"]) for row in drawn], sorted((int(row["own"]) for row in drawn), reverse=True))
+
+    def test_flame_graph_and_icicle(self):
+        page = self.page("program")
+        self.assertEqual(page.eval(CELLS)[:2], ["all", "main.py:3 <module>"])
+        rows = "(c => [c.row, icicle.rowAt(c.row)])(icicle.cells.find(c => icicle.name(c.i) === 'main.py:30 run'))"
+        row, at = page.eval(rows)
+        self.assertEqual(at, page.eval("icicle.rows") - 1 - row)
+        page.click("[data-id=icicle]")
+        self.assertEqual(page.eval(rows), [row, row])
+        widths = page.eval("Object.fromEntries(icicle.cells.map(c => [icicle.name(c.i), c.w / icicle.width]))")
+        self.assertAlmostEqual(widths["net.py:16 connect"], 20 / 85, 3)
+        self.assertAlmostEqual(widths["main.py:30 run"], 60 / 85, 3)
+
+    def test_zoom_by_click_and_keys(self):
+        for shape, into in (("flame", "ArrowUp"), ("icicle", "ArrowDown")):
+            page = self.page("program")
+            page.click("[data-id=%s]" % shape)
+            page.eval("document.querySelector('.icicle canvas').focus()")
+            for key in (into, into, "Enter"):
+                page.key(key)
+            page.wait("Math.abs(icicle.seenTo - icicle.to) < 1")
+            self.assertEqual(page.eval("icicle.name(icicle.focus)"), "main.py:30 run")
+            self.assertEqual(page.eval(CELLS)[0], "all")        # what it is within stays in sight
+            self.assertIn("main.py:30 run", page.eval("document.querySelector('.crumbs').textContent"))
+            page.key("Backspace")
+            self.assertEqual(page.eval("icicle.name(icicle.focus)"), "main.py:3 <module>")
+        page = self.page("program")
+        page.eval("document.querySelector('.icicle canvas').scrollIntoView({ block: 'center' })")
+        x, y = page.eval("(c => [(c.x + c.w / 2) / icicle.width, (icicle.rowAt(c.row) + .5) / icicle.rows])"
+                         "(icicle.cells.find(c => icicle.name(c.i) === 'main.py:41 retry'))")
+        page.click(".icicle canvas", x, y)
+        self.assertEqual(page.eval("icicle.name(icicle.focus)"), "main.py:41 retry")
+
+    def test_search(self):
+        page = self.page("program")
+        self.fill(page, "#calls input", "CONNECT")
+        self.assertEqual(self.said(page), "35\u202f840 B, 82.4\u202f%")
+        faint = "icicle.cells.filter(c => c.i && !icicle.isFaint(c.i)).map(c => icicle.name(c.i))"
+        self.assertEqual(sorted(page.eval(faint)), ["net.py:14 connect", "net.py:14 connect", "net.py:16 connect"])
+        page.eval("document.querySelector('.icicle canvas').focus()")
+        page.key("/")
+        self.assertEqual(page.eval("document.activeElement.type"), "search")
+        for modifiers, name in ((0, "net.py:14 connect"), (0, "net.py:16 connect"), (pages.chromium.SHIFT, "net.py:14 connect")):
+            page.key("Enter", modifiers)
+            self.assertEqual(page.eval("icicle.name(icicle.focus)"), name)
+        self.fill(page, "#calls input", "parse")        # called by itself: counted once
+        self.assertEqual(self.said(page), "4096 B, 9.4\u202f%")
+        self.fill(page, "#calls input", "nowhere")
+        self.assertEqual(self.said(page), "nothing is called so")
+        page.eval("document.querySelector('#lines-table tbody tr').click()")
+        self.assertEqual(page.eval("document.querySelector('#calls input').value"), "net.py:14 connect")
+        self.assertEqual(self.said(page), "25\u202f600 B, 58.8\u202f%")
+
+    def test_from_the_lines_and_alive(self):
+        page = self.page("program")
+        page.click("[data-id=up]")
+        self.assertEqual(page.eval("icicle.graph.kids(0).map(i => icicle.name(i))")[:2], ["net.py:14 connect", "net.py:16 connect"])
+        self.assertEqual(page.eval("icicle.graph.size[0]"), 85 * 512)
+        page.click("#alive")
+        self.assertEqual(page.eval("document.getElementById('alive').getAttribute('aria-pressed')"), "true")
+        self.assertEqual(page.eval("icicle.graph.size[0]"), 13 * 512)
+        self.assertEqual(page.eval("icicle.graph.kids(0).map(i => icicle.name(i))"), ["lib/json.py:7 parse", "net.py:14 connect"])
+        page.click("[data-id=down]")
+        self.assertEqual(page.eval("icicle.graph.kids(0).map(i => icicle.name(i))"), ["main.py:3 <module>"])
+        page.click("#alive")
+        self.assertEqual(page.eval("icicle.graph.size[0]"), 85 * 512)
+
+    def test_source(self):
+        page = self.page("program")
+        hot = page.eval("[...document.querySelectorAll('#panel-source0 tr.hot')].map(tr => [...tr.cells].map(td => td.textContent))")
+        self.assertEqual(hot, [["25\u202f600", "58.8\u202f%", "14", "        buffer = bytearray(512)"],
+                               ["10\u202f240", "23.5\u202f%", "16", "    return socket.socket()"]])
+        self.assertIn("</script><script>alert(1)</script>", page.eval("document.querySelector('#panel-source0').textContent"))
+
+    def test_names_stay_text(self):
+        page = self.page("hostile")
+        self.assertEqual(page.eval("document.querySelector('h1').textContent"), EVIL)
+        self.assertEqual(self.rows(page, "lines-table")[0]["name"], visible(EVIL + ":5 f;g\\x0a\"<b>\\u202e"))
+        self.assertIsNone(page.eval("document.getElementById('alive')"))
+        self.held_to_its_policy(page)
+
+    def test_themes_and_names_of_controls(self):
+        page = self.page("many")
+        self.themes(page)
+        page = self.page("many", width=390)
+        self.named(page, "button", "searchbox", "image")
+        self.assertLessEqual(page.eval("document.documentElement.scrollWidth"), 390)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,114 @@
+/* Two profiles, line by line: what is the same, what moved with an edit, what came and went. */
+#include <errno.h>
+
+#include "made_sites.h"
+
+static const struct sites_change *find(const struct sites *after, const struct sites_changes *changes, uint32_t line)
+{
+	for (size_t i = 0; i < changes->n_changes; i++)
+		if (changes->changes[i].after != SITES_NONE && after->frames[changes->changes[i].after].line == line)
+			return &changes->changes[i];
+	fail_msg("no change of line %u", line);
+	return NULL;
+}
+
+static void the_same_twice(void **state)
+{
+	struct sites before, after;
+	struct sites_changes changes;
+
+	(void)state;
+	made_program(&before, 0);
+	made_program(&after, 0);
+	assert_int_equal(sites_diff(&before, &after, &changes), 0);
+	assert_int_equal(changes.n_changes, 6);
+	for (size_t i = 0; i < changes.n_changes; i++) {
+		assert_u64_equal(changes.changes[i].old.bytes, changes.changes[i].new.bytes);
+		assert_int_equal(changes.changes[i].before == SITES_NONE, changes.changes[i].after == SITES_NONE);
+	}
+	sites_changes_deinit(&changes);
+	sites_changes_deinit(&changes);
+	sites_deinit(&before);
+	sites_deinit(&after);
+}
+
+/* Two lines above connect: 14 and 16 are 16 and 18, and 16 is not 16. */
+static void moved_lines(void **state)
+{
+	struct sites before, after;
+	struct sites_changes changes;
+
+	(void)state;
+	made_program(&before, 0);
+	made_program(&after, 2);
+	assert_int_equal(sites_diff(&before, &after, &changes), 0);
+	const struct sites_change *moved = find(&after, &changes, 16);
+	assert_int_equal(before.frames[moved->before].line, 14);
+	assert_u64_equal(moved->old.n_samples, 50);
+	assert_u64_equal(moved->new.n_samples, 50);
+	assert_int_equal(before.frames[find(&after, &changes, 18)->before].line, 16);
+	sites_changes_deinit(&changes);
+	sites_deinit(&before);
+	sites_deinit(&after);
+}
+
+static void lines_that_came_and_went(void **state)
+{
+	struct sites before, after;
+	struct sites_changes changes;
+
+	(void)state;
+	made_program(&before, 0);
+	assert_int_equal(sites_init(&after, SITES_HOOK, SITES_BYTES), 0);
+	MADE_ADD(&after, made_sum(60, 0), { "new.py", "f", 5 });
+	assert_int_equal(sites_end(&after), 0);
+	assert_int_equal(sites_diff(&before, &after, &changes), 0);
+	assert_int_equal(changes.n_changes, 7);
+	assert_int_equal(changes.changes[0].before, SITES_NONE);
+	assert_u64_equal(changes.changes[0].new.n_samples, 60);
+	assert_u64_equal(changes.changes[0].old.n_samples, 0);
+	assert_int_equal(changes.changes[1].after, SITES_NONE);
+	assert_u64_equal(changes.changes[1].old.n_samples, 50);
+	sites_changes_deinit(&changes);
+	sites_deinit(&after);
+	assert_int_equal(sites_init(&after, SITES_TIMER, SITES_TIME), 0);
+	assert_int_equal(sites_end(&after), 0);
+	assert_int_equal(sites_diff(&before, &after, &changes), -EINVAL);
+	sites_changes_deinit(&changes);
+	sites_deinit(&before);
+	sites_deinit(&after);
+}
+
+/* More lines than distances are tried for: they are paired where they are. */
+static void a_long_function(void **state)
+{
+	struct sites before, after;
+	struct sites_changes changes;
+
+	(void)state;
+	assert_int_equal(sites_init(&before, SITES_HOOK, SITES_BYTES), 0);
+	assert_int_equal(sites_init(&after, SITES_HOOK, SITES_BYTES), 0);
+	for (uint32_t i = 1; i <= 100; i++) {
+		MADE_ADD(&before, made_sum(i, 0), { "a.py", "f", i });
+		MADE_ADD(&after, made_sum(i, 0), { "a.py", "f", i + 1 });
+	}
+	assert_int_equal(sites_end(&before), 0);
+	assert_int_equal(sites_end(&after), 0);
+	assert_int_equal(sites_diff(&before, &after, &changes), 0);
+	assert_int_equal(changes.n_changes, 101);
+	sites_changes_deinit(&changes);
+	sites_deinit(&before);
+	sites_deinit(&after);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_same_twice),
+		cmocka_unit_test(moved_lines),
+		cmocka_unit_test(lines_that_came_and_went),
+		cmocka_unit_test(a_long_function),
+	};
+
+	return RUN(tests);
+}

@@ -1,0 +1,307 @@
+/* Views of allocation profiles, against tests/data/views/sites-*: MEMPROF_BLESS=1 writes them anew. And what is saved
+ * is read again as it was. */
+#include "memprof/viewers/sites_view.h"
+
+#include <stdio.h>
+
+#include "golden.h"
+#include "made_sites.h"
+
+static const struct text_style ascii = { .columns = 80 }, utf8 = { .columns = 80, .utf8 = true };
+
+static const char net_py[] =
+	"import socket\n\n\ndef connect(host):\n\tname = host\n\n\n\n\n\n\n\n    # a \x1b[31mred\x1b[0m "
+	"comment\n    buffer = bytearray(512)\n\n    socket.socket()\r\n";
+static const struct sites_source sources[] = { { "net.py", net_py, sizeof(net_py) - 1 }, { "other.py", "", 0 } };
+
+static void assert_golden(const char *file, const struct strbuf *out)
+{
+	char path[80];
+
+	snprintf(path, sizeof(path), "data/views/%s", file);
+	assert_int_equal(strbuf_error(out), 0);
+	golden_assert(path, out);
+}
+
+static void assert_text(const char *file, const struct sites_view *view, const struct text_style *style)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	text_sites(&out, view, style);
+	assert_golden(file, &out);
+}
+
+static void json_of(struct strbuf *out, const struct sites *s)
+{
+	struct json j;
+
+	json_init(&j, out, false);
+	json_sites(&j, &(struct sites_view){ .sites = s, .title = "main.py" });
+	assert_int_equal(strbuf_error(out), 0);
+}
+
+/* ---- text ---- */
+
+static void as_text(void **state)
+{
+	struct sites s;
+	struct sites_view view = { .sites = &s, .title = "main.py", .n_top = 5 };
+
+	(void)state;
+	made_program(&s, 0);
+	assert_text("sites-lines.txt", &view, &utf8);
+	view.alive_only = true;
+	view.n_top = 0;
+	assert_text("sites-alive.txt", &view, &ascii);
+	view.alive_only = false;
+	view.what = SITES_TREE;
+	assert_text("sites-tree.txt", &view, &utf8);
+	view.n_top = 1;
+	assert_text("sites-tree-ascii.txt", &view, &ascii);
+	view.what = SITES_BOTTOM_UP;
+	view.n_top = 5;
+	assert_text("sites-bottom-up.txt", &view, &utf8);
+	view.what = SITES_SOURCE;
+	view.sources = sources;
+	view.n_sources = ARRAY_SIZE(sources);
+	assert_text("sites-source.txt", &view, &ascii);
+	view.sources = &(struct sites_source){ "net.py", net_py, 60 }; /* its first lines */
+	view.n_sources = 1;
+	view.n_top = 0;
+	assert_text("sites-source-cut.txt", &view, &ascii);
+	sites_deinit(&s);
+}
+
+static void of_time(void **state)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct sites s;
+
+	(void)state;
+	assert_int_equal(sites_init(&s, SITES_TIMER, SITES_TIME), 0);
+	s.step_bytes = 1000;
+	MADE_ADD(&s, ((struct sites_sum){ 40, 40000, 0, 0, 0 }), { "net.py", "connect", 14 }, MADE_MAIN);
+	MADE_ADD(&s, ((struct sites_sum){ 1, 1000, 0, 0, 0 }), MADE_MAIN);
+	assert_int_equal(sites_end(&s), 0);
+	assert_text("sites-time.txt", &(struct sites_view){ .sites = &s, .title = "main.py" }, &utf8);
+	html_sites(&out, &(struct sites_view){ .sites = &s, .title = "main.py" });
+	assert_non_null(strstr(strbuf_text(&out), "time profile"));
+	sites_deinit(&s);
+}
+
+static void without_samples(void **state)
+{
+	struct sites s;
+
+	(void)state;
+	assert_int_equal(sites_init(&s, SITES_PROBE, SITES_BYTES), 0);
+	assert_int_equal(sites_end(&s), 0);
+	assert_text("sites-none.txt", &(struct sites_view){ .sites = &s, .title = "/dev/ttyACM0" }, &utf8);
+	sites_deinit(&s);
+}
+
+static void against_another(void **state)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct json j;
+	struct sites before, after;
+	struct sites_changes changes;
+	struct sites_view view = { .sites = &after, .title = "main.py", .changes = &changes, .before = &before };
+
+	(void)state;
+	view.before_title = "old.json";
+	made_program(&before, 0);
+	made_program(&after, 2);
+	MADE_ADD(&after, made_sum(90, 0), { "net.py", "connect", 16 }, { "main.py", "run", 30 }, MADE_MAIN);
+	MADE_ADD(&after, made_sum(2, 0), { "new.py", "f", 5 }, MADE_MAIN);
+	assert_int_equal(sites_end(&after), 0);
+	assert_int_equal(sites_diff(&before, &after, &changes), 0);
+	assert_text("sites-diff.txt", &view, &utf8);
+	json_init(&j, &out, false);
+	json_sites(&j, &view);
+	assert_golden("sites-diff.json", &out);
+	sites_changes_deinit(&changes);
+	sites_deinit(&before);
+	sites_deinit(&after);
+}
+
+/* Deep calls stay within the screen. */
+static void deep_calls(void **state)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct sites s;
+
+	(void)state;
+	assert_int_equal(sites_init(&s, SITES_HOOK, SITES_BYTES), 0);
+	for (uint32_t depth = 1; depth <= SITES_DEPTH_MAX; depth++) {
+		struct sites_frame chain[SITES_DEPTH_MAX];
+		for (uint32_t i = 0; i < depth; i++)
+			chain[i] = (struct sites_frame){ "deep.py", "a_function_with_a_name", depth - i };
+		made_add(&s, chain, depth, made_sum(9, 0));
+		chain[0].function = "another";
+		made_add(&s, chain, depth, made_sum(8, 0));
+	}
+	assert_int_equal(sites_end(&s), 0);
+	text_sites(&out, &(struct sites_view){ .sites = &s, .title = "deep.py", .what = SITES_TREE }, &ascii);
+	assert_int_equal(strbuf_error(&out), 0);
+	assert_non_null(strstr(strbuf_text(&out), "deep.py:64 another"));
+	sites_deinit(&s);
+}
+
+/* ---- saved, and for other programs ---- */
+
+static void assert_read_again(const struct sites *s)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct strbuf again CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct sites read;
+	struct diag diag = { .text = "" };
+
+	json_of(&text, s);
+	if (sites_read_json(strbuf_text(&text), text.n_bytes, "saved.json", &read, &diag) < 0)
+		fail_msg("%u:%u: %s", (unsigned)diag.at.line, (unsigned)diag.at.col, diag.text);
+	json_of(&again, &read);
+	assert_string_equal(strbuf_text(&again), strbuf_text(&text));
+	assert_int_equal(read.n_nodes, s->n_nodes);
+	for (uint32_t i = 0, k = 0; i != SITES_NONE; i = sites_next(s, i), k = sites_next(&read, k)) {
+		assert_memory_equal(&read.nodes[k].own, &s->nodes[i].own, sizeof(read.nodes[k].own));
+		assert_memory_equal(&read.nodes[k].total, &s->nodes[i].total, sizeof(read.nodes[k].total));
+	}
+	sites_deinit(&read);
+}
+
+static void saved_and_read(void **state)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct sites s;
+
+	(void)state;
+	made_program(&s, 0);
+	assert_read_again(&s);
+	json_of(&out, &s);
+	assert_golden("sites.json", &out);
+	sites_deinit(&s);
+	made_hostile(&s);
+	assert_read_again(&s);
+	strbuf_reset(&out);
+	json_of(&out, &s);
+	assert_golden("sites-hostile.json", &out);
+	sites_deinit(&s);
+	assert_int_equal(sites_init(&s, SITES_TIMER, SITES_TIME), 0);
+	s.step_bytes = 1000;
+	MADE_ADD(&s, ((struct sites_sum){ 1, SITES_SUM_MAX, 0, 0, 0 }), { "a.py", "", 0 });
+	assert_int_equal(sites_end(&s), 0);
+	assert_read_again(&s);
+	strbuf_reset(&out);
+	json_of(&out, &s);
+	assert_golden("sites-time.json", &out);
+	sites_deinit(&s);
+}
+
+static void any_profile_is_read_again(void **state)
+{
+	uint32_t seed = 3;
+
+	(void)state;
+	for (int round = 0; round < 20; round++) {
+		struct sites s;
+		assert_int_equal(sites_init(&s, SITES_SENTINEL, SITES_BYTES), 0);
+		s.has_alive = round % 2;
+		for (int i = 0; i < 100; i++) {
+			struct sites_frame chain[8];
+			uint32_t n = next_random(&seed) % ARRAY_SIZE(chain);
+			for (uint32_t k = 0; k < n; k++)
+				chain[k] = (struct sites_frame){ k % 2 ? "a.py" : "\xc3\xa9.py", "f",
+								 next_random(&seed) % 4 };
+			made_add(&s, chain, n, (struct sites_sum){ 1, 1 + next_random(&seed) % 3, 0, 0, 0 });
+		}
+		assert_int_equal(sites_end(&s), 0);
+		assert_read_again(&s);
+		sites_deinit(&s);
+	}
+}
+
+typedef void view_of(struct strbuf *out, const struct sites_view *view);
+
+static void assert_view(const char *file, view_of *draw, const struct sites_view *view)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	draw(&out, view);
+	assert_golden(file, &out);
+}
+
+static void for_other_programs(void **state)
+{
+	struct sites s;
+	struct sites_view view = { .sites = &s, .title = "main.py" };
+
+	(void)state;
+	made_program(&s, 0);
+	assert_view("sites.csv", csv_sites, &view);
+	assert_view("sites.folded", folded_sites, &view);
+	assert_view("sites.speedscope", speedscope_sites, &view);
+	view.alive_only = true;
+	assert_view("sites-alive.csv", csv_sites, &view);
+	assert_view("sites-alive.folded", folded_sites, &view);
+	sites_deinit(&s);
+	made_hostile(&s);
+	view = (struct sites_view){ .sites = &s, .title = MADE_HOSTILE };
+	assert_view("sites-hostile.csv", csv_sites, &view);
+	assert_view("sites-hostile.folded", folded_sites, &view);
+	assert_view("sites-hostile.speedscope", speedscope_sites, &view);
+	assert_text("sites-hostile.txt", &view, &utf8);
+	sites_deinit(&s);
+}
+
+/* A gzip member without a time; what is in it is read by tests/checks/profiles. */
+static void for_pprof(void **state)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct strbuf again CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct sites s;
+	struct sites_view view = { .sites = &s, .title = "main.py" };
+
+	(void)state;
+	made_program(&s, 0);
+	pprof_sites(&out, &view);
+	pprof_sites(&again, &view);
+	assert_int_equal(strbuf_error(&out), 0);
+	assert_memory_equal(strbuf_text(&out), "\x1f\x8b\x08\0\0\0\0\0", 8);
+	assert_int_equal(out.n_bytes, again.n_bytes);
+	assert_memory_equal(strbuf_text(&out), strbuf_text(&again), out.n_bytes);
+	sites_deinit(&s);
+}
+
+/* No name is markup: what a page has of them is packed. */
+static void a_page(void **state)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct sites s;
+
+	(void)state;
+	made_hostile(&s);
+	html_sites(&out, &(struct sites_view){ .sites = &s, .title = MADE_HOSTILE });
+	assert_int_equal(strbuf_error(&out), 0);
+	assert_non_null(strstr(strbuf_text(&out), "allocation profile"));
+	assert_null(strstr(strbuf_text(&out), "<script>alert(1)"));
+	sites_deinit(&s);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(as_text),
+		cmocka_unit_test(of_time),
+		cmocka_unit_test(without_samples),
+		cmocka_unit_test(against_another),
+		cmocka_unit_test(deep_calls),
+		cmocka_unit_test(saved_and_read),
+		cmocka_unit_test(any_profile_is_read_again),
+		cmocka_unit_test(for_other_programs),
+		cmocka_unit_test(for_pprof),
+		cmocka_unit_test(a_page),
+	};
+
+	return RUN(tests);
+}

@@ -1,0 +1,196 @@
+/* An allocation profile as a page: the document, both trees and the lines as columns of numbers. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "html/page.h"
+#include "memprof/base/number.h"
+#include "memprof/base/text.h"
+#include "shared/sites_words.h"
+
+static const struct html_kind kind_sites = {
+	.name = "sites",
+	.what = "allocation profile",
+	.assets = { "kinds.css", "icicle.css", "sites.css", "icicle.js", "sites.js" },
+	.document = "memprof.sites/1",
+	.printed_by = "memprof sites --json",
+};
+
+/* ---- a tree: parents before their children, the largest first ---- */
+
+typedef uint64_t value_of(const struct sites *s, uint32_t node, const uint32_t *place);
+
+static uint64_t parent_of(const struct sites *s, uint32_t node, const uint32_t *place)
+{
+	return node == 0 ? NOT_KNOWN : place[s->nodes[node].parent];
+}
+
+static uint64_t frame_of(const struct sites *s, uint32_t node, const uint32_t *place)
+{
+	(void)place;
+	return node == 0 ? NOT_KNOWN : s->nodes[node].frame;
+}
+
+static uint64_t bytes_of(const struct sites *s, uint32_t node, const uint32_t *place)
+{
+	(void)place;
+	return s->nodes[node].total.bytes;
+}
+
+static uint64_t alive_of(const struct sites *s, uint32_t node, const uint32_t *place)
+{
+	(void)place;
+	return s->nodes[node].total.alive_bytes;
+}
+
+static uint64_t count_of(const struct sites *s, uint32_t node, const uint32_t *place)
+{
+	(void)place;
+	return s->nodes[node].total.count;
+}
+
+static uint64_t samples_of(const struct sites *s, uint32_t node, const uint32_t *place)
+{
+	(void)place;
+	return s->nodes[node].total.n_samples;
+}
+
+static void put_column(struct json *j, const char *key, const struct sites *s, value_of *value, const uint32_t *place)
+{
+	json_array(j, key);
+	for (uint32_t i = 0; i != SITES_NONE; i = sites_next(s, i))
+		json_u64(j, NULL, value(s, i, place));
+	json_array_end(j);
+}
+
+static void put_tree(struct json *j, const char *key, const struct sites *s)
+{
+	uint32_t *place = malloc(s->n_nodes * sizeof(*place)), n = 0;
+
+	if (!place) {
+		j->out->error = -ENOMEM;
+		return;
+	}
+	for (uint32_t i = 0; i != SITES_NONE; i = sites_next(s, i))
+		place[i] = n++;
+	json_object(j, key);
+	put_column(j, "parent", s, parent_of, place);
+	put_column(j, "frame", s, frame_of, place);
+	put_column(j, "bytes", s, bytes_of, place);
+	put_column(j, "alive", s, alive_of, place);
+	put_column(j, "count", s, count_of, place);
+	put_column(j, "samples", s, samples_of, place);
+	json_object_end(j);
+	free(place);
+}
+
+static void put_frames(struct json *j, const struct sites *s)
+{
+	struct strbuf words CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	json_array(j, "frames");
+	for (size_t i = 0; i < s->n_frames; i++) {
+		strbuf_reset(&words);
+		sites_frame_words(&words, &s->frames[i]);
+		json_object(j, NULL);
+		json_text(j, "name", strbuf_text(&words));
+		json_text(j, "file", s->frames[i].file);
+		json_u64(j, "line", s->frames[i].line);
+		json_text(j, "function", s->frames[i].function);
+		json_object_end(j);
+	}
+	json_array_end(j);
+	if (strbuf_error(&words) < 0)
+		j->out->error = -ENOMEM;
+}
+
+static void put_trees(struct json *j, const struct sites *s)
+{
+	struct sites inverted;
+
+	if (sites_invert(s, &inverted) < 0) {
+		j->out->error = -ENOMEM;
+		return;
+	}
+	put_frames(j, s);
+	put_tree(j, "down", s);
+	put_tree(j, "up", &inverted);
+	sites_deinit(&inverted);
+}
+
+/* ---- lines and sources ---- */
+
+static void put_lines(struct json *j, const struct sites *s)
+{
+	struct sites_lines lines;
+
+	if (sites_lines(s, &lines) < 0)
+		j->out->error = -ENOMEM;
+	json_array(j, "lines");
+	for (size_t i = 0; i < lines.n_lines; i++) {
+		const struct sites_line *line = &lines.lines[i];
+		json_object(j, NULL);
+		json_u64(j, "frame", line->frame == SITES_NONE ? NOT_KNOWN : line->frame);
+		json_u64(j, "own", line->own.bytes);
+		json_u64(j, "total", line->total.bytes);
+		json_u64(j, "count", s->has_counts ? line->own.count : NOT_KNOWN);
+		json_u64(j, "alive", s->has_alive ? line->own.alive_bytes : NOT_KNOWN);
+		json_u64(j, "samples", line->own.n_samples);
+		json_object_end(j);
+	}
+	json_array_end(j);
+	sites_lines_deinit(&lines);
+}
+
+/* Those that allocate, most first. */
+static void put_sources(struct json *j, const struct sites_view *view)
+{
+	struct sites_files files;
+
+	if (sites_files(view->sites, &files) < 0)
+		j->out->error = -ENOMEM;
+	json_array(j, "sources");
+	for (size_t i = 0; i < files.n_files; i++) {
+		const struct sites_source *source = sites_source_of(view, files.files[i].name);
+		if (!source || files.files[i].own.bytes == 0)
+			continue;
+		json_object(j, NULL);
+		json_text(j, "file", files.files[i].name);
+		json_u64(j, "own", files.files[i].own.bytes);
+		json_bytes(j, "text", source->text, source->n_bytes);
+		json_object_end(j);
+	}
+	json_array_end(j);
+	sites_files_deinit(&files);
+}
+
+/* ---- the page ---- */
+
+void html_sites(struct strbuf *out, const struct sites_view *view)
+{
+	static const struct text_style style = { .columns = 80, .utf8 = true, .is_page = true };
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct html_kind kind = kind_sites;
+	struct json j;
+
+	if (view->sites->unit == SITES_TIME)
+		kind.what = "time profile";
+	html_begin(out, view->title, &kind);
+	text_sites_summary(&text, view, &style);
+	html_findings(out, strbuf_text(&text));
+	strbuf_reset(&text);
+	json_init(&j, &text, true);
+	json_sites(&j, view);
+	html_data_packed(out, "sites", &text);
+	strbuf_reset(&text);
+	json_init(&j, &text, true);
+	json_object(&j, NULL);
+	put_trees(&j, view->sites);
+	put_lines(&j, view->sites);
+	put_sources(&j, view);
+	json_object_end(&j);
+	html_data_packed(out, "trees", &text);
+	html_end(out, &kind);
+	if (strbuf_error(&text) < 0)
+		out->error = -ENOMEM;
+}
