@@ -6,6 +6,7 @@
 #                         tracked: C allocations on the GC heap; pool: kinds of the board's own
 #   -DMEMPROF_HOOKS=0     collections and failed allocations are not reported
 #   -DMEMPROF_REQUESTS=1  the host may ask (rp2)
+#   -DMEMPROF_SITES=1     memprof.sites() samples allocations by lines of the program; needs MEMPROF_HOOKS
 #   -DMEMPROF_BUILD_ID=1  a GNU build id in the firmware, told to the host (rp2)
 add_library(usermod_memprof INTERFACE)
 
@@ -51,6 +52,18 @@ if(NOT DEFINED MEMPROF_HOOKS OR MEMPROF_HOOKS)
     target_compile_definitions(usermod_memprof INTERFACE MEMPROF_HOOKS=1)
     target_link_options(usermod_memprof INTERFACE
         -Wl,--wrap=gc_collect_start -Wl,--wrap=gc_collect_end -Wl,--wrap=gc_sweep_all -Wl,--wrap=m_malloc_fail
+    )
+endif()
+
+if(MEMPROF_SITES)
+    target_sources(usermod_memprof INTERFACE
+        ${CMAKE_CURRENT_LIST_DIR}/extra/sites.c
+        ${CMAKE_CURRENT_LIST_DIR}/ports/micropython/sites.c
+    )
+    target_compile_definitions(usermod_memprof INTERFACE MEMPROF_SITES=1)
+    list(APPEND MICROPY_CPP_DEF_EXTRA MEMPROF_SITES=1) # where qstrs are looked for
+    target_link_options(usermod_memprof INTERFACE
+        -Wl,--wrap=gc_alloc -Wl,--wrap=gc_realloc -Wl,--wrap=gc_free
     )
 endif()
 

@@ -7,6 +7,7 @@
 #                       tracked: C allocations on the GC heap; pool: kinds of the board's own
 #   MEMPROF_HOOKS=0     collections and failed allocations are not reported
 #   MEMPROF_REQUESTS=1  the host may ask: unix, ports with stdin_ringbuf, and others by MEMPROF_RX() (memprof_mpconfig.h)
+#   MEMPROF_SITES=1     memprof.sites() samples allocations by lines of the program; needs MEMPROF_HOOKS
 MEMPROF_DIR := $(USERMOD_DIR)
 
 SRC_USERMOD_C += $(MEMPROF_DIR)/ports/micropython/modmemprof.c
@@ -44,6 +45,12 @@ MEMPROF_HOOKS ?= 1
 ifeq ($(MEMPROF_HOOKS),1)
 CFLAGS_USERMOD += -DMEMPROF_HOOKS=1
 LDFLAGS_USERMOD += $(addprefix $(MEMPROF_WRAP), gc_collect_start gc_collect_end gc_sweep_all m_malloc_fail)
+endif
+
+ifeq ($(MEMPROF_SITES),1)
+SRC_USERMOD_LIB_C += $(addprefix $(MEMPROF_DIR)/, extra/sites.c ports/micropython/sites.c)
+CFLAGS_USERMOD += -DMEMPROF_SITES=1
+LDFLAGS_USERMOD += $(addprefix $(MEMPROF_WRAP), gc_alloc gc_realloc gc_free)
 endif
 
 ifeq ($(MEMPROF_REQUESTS),1)

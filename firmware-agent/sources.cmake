@@ -10,6 +10,7 @@ set(MEMPROF_SOURCES
     extra/last_words.c
     extra/requests.c
     extra/rolling.c
+    extra/sites.c
     extra/stats.c
     extra/text.c
     pools/fixed.c

@@ -58,6 +58,19 @@
 #define MEMPROF_FAILURES 2
 #endif
 
+/* extra/sites.c: samples of allocations that wait to be sent, 16 bytes each and 6 for each frame; frames of a sample;
+ * and how many samples are followed until their blocks are freed, 8 bytes each. The first and the last: powers of two.
+ */
+#ifndef MEMPROF_SITES_WAITING
+#define MEMPROF_SITES_WAITING 16
+#endif
+#ifndef MEMPROF_SITES_FRAMES
+#define MEMPROF_SITES_FRAMES 8
+#endif
+#ifndef MEMPROF_SITES_FOLLOWED
+#define MEMPROF_SITES_FOLLOWED 128
+#endif
+
 /* Around what may be entered again by a task or an interrupt that allocates, such as taskENTER_CRITICAL(). */
 #ifndef MEMPROF_LOCK
 #define MEMPROF_LOCK()   ((void)0)

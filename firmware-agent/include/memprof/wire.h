@@ -40,6 +40,8 @@ enum wire_type {
 	WIRE_TASK = 0x0e,
 	WIRE_STOPS = 0x0f,
 	WIRE_HELD = 0x10,
+	WIRE_SITE = 0x11,
+	WIRE_SITE_GONE = 0x12,
 	WIRE_TO_BOARD = 0x40, /* types from here on are requests */
 	WIRE_ASK_HELLO = 0x41,
 	WIRE_ASK_SNAPSHOT,
@@ -67,6 +69,7 @@ enum wire_ability {
 	WIRE_CAN_QSTR = 256,
 	WIRE_CAN_POOLS = 512,
 	WIRE_CAN_HOLD = 1024,
+	WIRE_CAN_SITES = 2048,
 };
 
 enum wire_tag { WIRE_TAG_FIRMWARE = 1, WIRE_TAG_BUILD_ID, WIRE_TAG_MACHINE };
@@ -124,6 +127,12 @@ enum wire_task_flag {
 	WIRE_TASK_MISSING = 8,    /* no task: there are more than the agent has room for */
 };
 enum { WIRE_TASKS_MAX = 64 };
+
+/* Of SITE; the lower bits are the number of its frames. */
+enum wire_site_flag { WIRE_SITE_CUT = 16, WIRE_SITE_NOT_FOLLOWED = 32 };
+enum { WIRE_SITE_FRAMES_MAX = 15 };
+
+enum wire_site_gone { WIRE_SITE_FREED = 1, WIRE_SITE_LEFT = 2 /* not followed any more */ };
 
 /* What a block is. */
 enum wire_code {

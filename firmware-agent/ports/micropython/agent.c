@@ -160,7 +160,7 @@ static bool send_snapshot(bool by_period)
 	return sent;
 }
 
-bool memprof_mp_poll(void)
+static bool poll_all(void)
 {
 #if MEMPROF_REQUESTS
 	if (memprof_mp_may_start())
@@ -174,6 +174,23 @@ bool memprof_mp_poll(void)
 	bool sent = send_snapshot(true);
 	leave();
 	return sent;
+}
+
+/* The unix port raises KeyboardInterrupt from its handler of the signal, wherever the program is. */
+bool memprof_mp_poll(void)
+{
+#if MICROPY_ASYNC_KBD_INTR
+	nlr_buf_t nlr;
+	if (nlr_push(&nlr) != 0) {
+		leave();
+		nlr_jump(nlr.ret_val);
+	}
+	bool sent = poll_all();
+	nlr_pop();
+	return sent;
+#else
+	return poll_all();
+#endif
 }
 
 bool memprof_mp_snapshot(void)
@@ -247,7 +264,7 @@ void memprof_vm_hook(void)
 {
 	static uint16_t n_jumps;
 	mp.hooked = true;
-	if (!mp.runs || ++n_jumps < MEMPROF_VM_JUMPS)
+	if (!mp.runs || (++n_jumps < MEMPROF_VM_JUMPS && !memprof_mp_has_many_sites()))
 		return;
 	n_jumps = 0;
 	memprof_mp_poll();
@@ -366,7 +383,8 @@ void memprof_mp_start(uint32_t period_ms, mp_obj_t stream)
 			 (MEMPROF_REQUESTS && !stream ? WIRE_TAKES_REQUESTS | WIRE_CAN_READ : 0) |
 			 (MEMPROF_HAS_POOLS && memprof_mp_has_pools() ? WIRE_CAN_POOLS : 0) |
 			 (MEMPROF_HOLD && !stream ? WIRE_CAN_HOLD : 0) | (MEMPROF_QSTR ? WIRE_CAN_QSTR : 0) |
-			 (MEMPROF_STOP_MS ? WIRE_CAN_ROLL : 0) | memprof_mp_try_hooks(period_ms > 0);
+			 (MEMPROF_STOP_MS ? WIRE_CAN_ROLL : 0) | (memprof_mp_sees_sites() ? WIRE_CAN_SITES : 0) |
+			 memprof_mp_try_hooks(period_ms > 0);
 	memprof_mp_clear_events();
 	mp.n_snapshots = 0;
 	memprof_mp_reader_is_new();

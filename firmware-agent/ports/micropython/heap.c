@@ -141,20 +141,37 @@ uintptr_t memprof_mp_used_bytes(void)
 	return n_used * MICROPY_BYTES_PER_GC_BLOCK;
 }
 
+/* The block of which this is the address, in its area; false: no object begins there. */
+static bool find_head(uintptr_t address, struct memprof_area *ret_area, uint32_t *ret_block)
+{
+	for (uint32_t i = 0; memprof_mp_area(i, ret_area); i++) {
+		uintptr_t block = (address - ret_area->address) / MICROPY_BYTES_PER_GC_BLOCK;
+		if (address < ret_area->address || block >= ret_area->n_blocks)
+			continue;
+		*ret_block = (uint32_t)block;
+		return block_state(ret_area, (uint32_t)block) & 1; /* a head or a marked one */
+	}
+	return false;
+}
+
+#if MEMPROF_SITES
+bool memprof_mp_is_object(uintptr_t address)
+{
+	struct memprof_area area;
+	uint32_t block;
+	return address % MICROPY_BYTES_PER_GC_BLOCK == 0 && find_head(address, &area, &block);
+}
+#endif
+
 /* gc_nbytes() takes the heap's lock, which is held by whoever calls the agent, and was not recursive before 1.25. */
 uintptr_t memprof_mp_object_bytes(uintptr_t address)
 {
 	struct memprof_area area;
-	for (uint32_t i = 0; memprof_mp_area(i, &area); i++) {
-		uintptr_t block = (address - area.address) / MICROPY_BYTES_PER_GC_BLOCK;
-		if (address < area.address || block >= area.n_blocks)
-			continue;
-		if (!(block_state(&area, (uint32_t)block) & 1)) /* neither a head nor a marked one */
-			return 0;
-		uint32_t end = (uint32_t)block + 1;
-		while (end < area.n_blocks && block_state(&area, end) == 2)
-			end++;
-		return (end - block) * MICROPY_BYTES_PER_GC_BLOCK;
-	}
-	return 0;
+	uint32_t block, end;
+	if (!find_head(address, &area, &block))
+		return 0;
+	end = block + 1;
+	while (end < area.n_blocks && block_state(&area, end) == 2)
+		end++;
+	return (end - block) * MICROPY_BYTES_PER_GC_BLOCK;
 }

@@ -7,6 +7,8 @@
 #include "py/mphal.h"
 #include "py/runtime.h"
 
+#include <string.h>
+
 struct event {
 	size_t value; /* microseconds or bytes */
 	uint32_t at_ms;
@@ -94,6 +96,9 @@ void __wrap_gc_collect_end(void);
 void __wrap_gc_collect_end(void)
 {
 	__real_gc_collect_end();
+#if MEMPROF_SITES && MEMPROF_SITES_FOLLOWED
+	memprof_sites_collected(&memprof_mp_sites, memprof_mp_is_object);
+#endif
 	keep(WIRE_GC_ENDED, 0,
 	     (uint32_t)(MEMPROF_NOW_US() - queue.began_us)); /* a clock of 64 bits has more than began_us */
 	memprof_mp_wake();
@@ -117,6 +122,9 @@ void __wrap_gc_sweep_all(void);
 void __wrap_gc_sweep_all(void)
 {
 	memprof_mp_soft_reset();
+#if MEMPROF_SITES
+	memset(&memprof_mp_sites, 0, sizeof(memprof_mp_sites)); /* the heap is made anew */
+#endif
 	__real_gc_sweep_all();
 }
 
@@ -152,6 +160,9 @@ void memprof_mp_send_events(struct memprof_agent *agent)
 		queue.n_lost -= (uint32_t)n_lost;
 		memprof_event(agent, WIRE_EVENTS_LOST, memprof_mp_now_ms(), &n_lost, 1);
 	}
+#if MEMPROF_SITES
+	memprof_send_sites(agent, &memprof_mp_sites);
+#endif
 }
 
 #if MEMPROF_HOOKS

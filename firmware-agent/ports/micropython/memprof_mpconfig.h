@@ -97,6 +97,18 @@
 #define MEMPROF_INPUT_BYTES 128
 #endif
 
+/* 1: memprof.sites() samples allocations by the lines of the program. Set by the build. */
+#ifndef MEMPROF_SITES
+#define MEMPROF_SITES 0
+#endif
+#if MEMPROF_SITES && !MEMPROF_HOOKS && !defined(NO_QSTR) /* qstrs are looked for without options */
+#error "MEMPROF_SITES needs MEMPROF_HOOKS, and so no link-time optimisation"
+#endif
+/* Words of the stack that are looked at for one sample. */
+#ifndef MEMPROF_SITES_WORDS
+#define MEMPROF_SITES_WORDS 2048
+#endif
+
 /* Where the firmware's constants lie, types and names among them: { first, end }, each with a comma. A host may then
  * hold the program still and read all that an object graph needs; without it, and on unix, it may not. */
 #ifndef MEMPROF_ROM

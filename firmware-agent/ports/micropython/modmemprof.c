@@ -1,5 +1,6 @@
 /* The module memprof, as a program sees it. The same names as in memprof.py where it has them. */
 #include "mpagent.h"
+#include "py/mphal.h"
 #include "py/objtype.h"
 #include "py/runtime.h"
 #include "py/stream.h"
@@ -74,6 +75,20 @@ static mp_obj_t mod_mark(mp_obj_t label)
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(mod_mark_obj, mod_mark);
 
+#if MEMPROF_SITES
+static mp_obj_t mod_sites(size_t n_args, const mp_obj_t *args)
+{
+	mp_uint_t step = n_args ? (mp_uint_t)mp_obj_get_int(args[0]) : 1024;
+	if (step > MEMPROF_SITES_STEP_MAX)
+		mp_raise_ValueError(NULL);
+	if (!memprof_mp_sees_sites())
+		mp_raise_NotImplementedError(NULL);
+	memprof_sites_start(&memprof_mp_sites, (uint32_t)step, (uint32_t)MEMPROF_NOW_US());
+	return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(mod_sites_obj, 0, 1, mod_sites);
+#endif
+
 static void store(mp_obj_t dict, qstr name, mp_obj_t value) { mp_obj_dict_store(dict, MP_OBJ_NEW_QSTR(name), value); }
 
 static mp_obj_t text(const char *string) { return MP_OBJ_NEW_QSTR(qstr_from_str(string)); }
@@ -111,6 +126,9 @@ static const mp_rom_map_elem_t globals_table[] = {
 	{ MP_ROM_QSTR(MP_QSTR_poll), MP_ROM_PTR(&mod_poll_obj) },
 	{ MP_ROM_QSTR(MP_QSTR_mark), MP_ROM_PTR(&mod_mark_obj) },
 	{ MP_ROM_QSTR(MP_QSTR_stats), MP_ROM_PTR(&mod_stats_obj) },
+#if MEMPROF_SITES
+	{ MP_ROM_QSTR(MP_QSTR_sites), MP_ROM_PTR(&mod_sites_obj) },
+#endif
 	{ MP_ROM_QSTR(MP_QSTR_WIRE), MP_ROM_PTR(&wire_obj) },
 };
 static MP_DEFINE_CONST_DICT(globals, globals_table);

@@ -5,6 +5,7 @@
 
 #include "memprof/extra.h"
 #include "memprof/pool.h"
+#include "memprof/sites.h"
 #include "memprof_mpconfig.h"
 #include "py/mpstate.h"
 #include "py/obj.h"
@@ -47,6 +48,7 @@ void memprof_mp_init_kinds(void); /* once, before: */
 uint8_t memprof_mp_kind(uintptr_t address);
 void memprof_mp_stack(uint32_t *ret_used, uint32_t *ret_limit);
 uintptr_t memprof_mp_used_bytes(void);
+bool memprof_mp_is_object(uintptr_t address);         /* one begins there; with MEMPROF_SITES */
 uintptr_t memprof_mp_object_bytes(uintptr_t address); /* of the object whose head is there; 0: none is */
 
 /* channel.c. The stream is NULL or a native one, reachable for the collector by MP_STATE_VM(memprof_stream). */
@@ -66,6 +68,20 @@ void memprof_mp_clear_events(void);
 /* Which of WIRE_REPORTS_GC and _FAILED the link has made true. The first needs a collection to
  * be found out. */
 uint16_t memprof_mp_try_hooks(bool may_collect);
+
+/* sites.c, with MEMPROF_SITES: samples of allocations. Where requests are seen, it has bytes left since the first one,
+ * but for moments between two samples. */
+extern struct memprof_sites memprof_mp_sites;
+static inline bool memprof_mp_sees_sites(void)
+{
+	return MEMPROF_SITES && (memprof_mp_sites.step || memprof_mp_sites.left);
+}
+
+/* They should be sent soon. */
+static inline bool memprof_mp_has_many_sites(void)
+{
+	return MEMPROF_SITES && memprof_sites_is_urgent(&memprof_mp_sites);
+}
 
 /* pools.c */
 bool memprof_mp_has_pools(void);                        /* with MEMPROF_HAS_POOLS */
