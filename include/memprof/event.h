@@ -28,6 +28,8 @@ enum event_kind {
 	EVENT_LOST,          /* frames or snapshots were lost */
 	EVENT_LARGE,         /* from an agent: a large allocation was made */
 	EVENT_LAST_WORDS,    /* from an agent: what it kept of the run before the last reset */
+	EVENT_SITE,          /* from an agent: a sampled allocation, and where the program was */
+	EVENT_SITE_GONE,     /* from an agent: the block of a sample was freed */
 };
 
 /* The kind of a failed allocation, by its message. */
@@ -57,6 +59,30 @@ struct event_failure_details {
 	struct event_caller caller;
 	uint64_t largest_free_bytes; /* at that time; 0: not known */
 	char task[EVENT_NAME_BYTES]; /* clean; "" */
+};
+
+/* A frame of Python. Names are numbers of interned strings. */
+struct event_site_frame {
+	uint32_t file, name;
+	uint32_t line; /* 1..; 0: not known */
+};
+
+/* A request of size_bytes is sampled with a probability of 1 - exp(-size_bytes / step_bytes). */
+struct event_site {
+	uint16_t number;                       /* of the sample; wraps */
+	bool is_cut;                           /* there are more frames */
+	bool is_followed;                      /* an EVENT_SITE_GONE reports when its block is freed */
+	uint32_t n_frames;                     /* at most 15 */
+	const struct event_site_frame *frames; /* the innermost first; borrowed, as event_text */
+	uint64_t size_bytes;                   /* as requested; of a realloc what was added */
+	uint64_t step_bytes;                   /* never 0 */
+	uint64_t address;                      /* of its block */
+	uint64_t n_lost;                       /* samples that the board could not keep, since it began */
+};
+
+struct event_site_gone {
+	uint16_t number; /* the last sample of this number is meant */
+	bool is_freed;   /* false: what becomes of its block is not known from here on */
 };
 
 /* Figures of a heap other than Python's, NOT_KNOWN if not reported. */
@@ -160,6 +186,8 @@ struct event {
 			uint64_t n_frames, n_snapshots;
 			uint64_t n_abandoned; /* snapshots that the board did not complete */
 		} lost;
+		struct event_site site;
+		struct event_site_gone site_gone;
 		struct heap_qstr qstr;
 		struct event_pool pool;
 		struct { /* EVENT_QSTR_TEXT, EVENT_BANNER */

@@ -91,6 +91,16 @@ static void look_at_text(const struct event_text *text)
 	strbuf_deinit(&out);
 }
 
+/* The sanitizers see to it. */
+static void must_be_readable(const void *bytes, size_t n_bytes)
+{
+	static volatile uint8_t last;
+
+	for (size_t i = 0; i < n_bytes; i++)
+		last = ((const uint8_t *)bytes)[i];
+	(void)last;
+}
+
 static void look_at(const struct event *event)
 {
 	struct board_info board = { .known = false };
@@ -129,6 +139,12 @@ static void look_at(const struct event *event)
 	case EVENT_LARGE:
 		MUST(event->large.pool[0] && memchr(event->large.pool, '\0', sizeof(event->large.pool)));
 		break;
+	case EVENT_SITE:
+		MUST(event->site.step_bytes > 0 && event->site.n_frames <= 15);
+		for (uint32_t i = 0; i < event->site.n_frames; i++)
+			must_be_readable(&event->site.frames[i], sizeof(event->site.frames[i]));
+		break;
+	case EVENT_SITE_GONE:
 	case EVENT_RECOVERED:
 	case EVENT_AREA:
 	case EVENT_LOST:

@@ -134,6 +134,20 @@ static void write_snapshot(const struct event *event, struct strbuf *ret)
 		strbuf_puts(ret, "\n    tasks are missing");
 }
 
+static void write_site(const struct event_site *site, struct strbuf *ret)
+{
+	strbuf_printf(ret, "site %u of", (unsigned)site->number);
+	number(ret, ' ', site->size_bytes);
+	number(ret, '/', site->step_bytes);
+	number(ret, ' ', site->address);
+	strbuf_printf(ret, "%s%s,", site->is_cut ? " cut" : "", site->is_followed ? "" : " not followed");
+	for (uint32_t i = 0; i < site->n_frames; i++)
+		strbuf_printf(ret, " %u:%u:%u", (unsigned)site->frames[i].file, (unsigned)site->frames[i].name,
+			      (unsigned)site->frames[i].line);
+	strbuf_puts(ret, ", lost");
+	number(ret, ' ', site->n_lost);
+}
+
 static void write_text(const char *kind, const struct event *event, struct strbuf *ret)
 {
 	strbuf_printf(ret, "%s line %" PRIu64 "%s '", kind, event->line, event->text_broken ? " broken" : "");
@@ -229,6 +243,13 @@ void events_write(const struct event *event, bool without_times, struct strbuf *
 		write_details(&event->last_words.details, ret);
 		number(ret, ' ', event->last_words.then_us);
 		number(ret, ' ', event->last_words.fault.address);
+		break;
+	case EVENT_SITE:
+		write_site(&event->site, ret);
+		break;
+	case EVENT_SITE_GONE:
+		strbuf_printf(ret, "site %u %s", (unsigned)event->site_gone.number,
+			      event->site_gone.is_freed ? "freed" : "not followed");
 		break;
 	case EVENT_AREA:
 		strbuf_puts(ret, event->area.added ? "area added" : "area removed");

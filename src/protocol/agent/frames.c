@@ -338,6 +338,10 @@ static int read_payload(struct agent_link *link, uint8_t type, struct agent_fiel
 		return read_stops(link, f);
 	case WIRE_TASK:
 		return agent_tasks_read(&link->tasks, f);
+	case WIRE_SITE:
+		return agent_link_read_site(link, f);
+	case WIRE_SITE_GONE:
+		return agent_link_read_site_gone(link, f);
 	default:
 		return 0;
 	}

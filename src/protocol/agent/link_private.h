@@ -54,7 +54,8 @@ struct agent_link {
 	struct heap heap; /* of the snapshot in the queue */
 	struct event queue[AGENT_QUEUE_MAX];
 	size_t i_queue, n_queue;
-	unsigned n_reads; /* MEMORYs that were asked for and have not come */
+	struct event_site_frame site_frames[WIRE_SITE_FRAMES_MAX]; /* of the event in the queue */
+	unsigned n_reads;                                          /* MEMORYs that were asked for and have not come */
 	struct {
 		bool set;
 		uint64_t address;
@@ -83,6 +84,9 @@ int agent_link_end_round(struct agent_link *link);
 
 /* events.c: the payload of an EVENT. 0 or -EBADMSG. */
 int agent_link_read_event(struct agent_link *link, struct agent_fields *f);
+/* sites.c: the payloads of SITE and SITE_GONE. 0 or -EBADMSG. */
+int agent_link_read_site(struct agent_link *link, struct agent_fields *f);
+int agent_link_read_site_gone(struct agent_link *link, struct agent_fields *f);
 /* The payload of a HELLO. 0 or -EBADMSG. With another major version of the wire, only the version is read and refused
  * is set. */
 int agent_hello_read(struct agent_fields *f, struct event_hello *ret);
