@@ -24,7 +24,7 @@ GENERATED = ("qstrdefs.generated.h", "mpversion.h", "moduledefs.h", "root_pointe
 POOLS = ("pool", "tlsf", "ramfs", "fixed", "tracked")
 DEFINES = ["-DMEMPROF_CRC_WORDS=1", "-DMEMPROF_HOOKS=1", '-DMICROPY_HW_MCU_NAME="none"', "-DQEMU_SOC_MPS2",
            '-DMEMPROF_CONFIG_FILE="%s"' % os.path.join(HERE, "memprof_mps2.h")]
-ALL_DEFINES = ["-DMEMPROF_FAST=1", "-DMEMPROF_REQUESTS=1", "-DMEMPROF_HAS_POOLS=1", "-DMEMPROF_TRACKED=1"]
+ALL_DEFINES = ["-DMEMPROF_FAST=1", "-DMEMPROF_REQUESTS=1", "-DMEMPROF_SITES=1", "-DMEMPROF_HAS_POOLS=1", "-DMEMPROF_TRACKED=1"]
 FAST_SOURCES = ("core/snapshot.c", "ports/micropython/heap.c")     # with -O3
 # A compiler of another version may make so many bytes more or less.
 TOLERANCE = 24
@@ -65,7 +65,7 @@ class Module(unittest.TestCase):
         open(manifest, "w", encoding="utf-8").close()
         subprocess.run(["make", "-s", "-C", cls.port, "BOARD=MPS2_AN385", "BUILD=" + cls.built, "FROZEN_MANIFEST=" + manifest,
                         "MICROPY_MPYCROSS=" + os.path.join(FIRMWARE, "..", "build", "mpy-cross", "mpy-cross"),
-                        "USER_C_MODULES=" + modules, "CFLAGS_EXTRA=" + " ".join("'%s'" % d for d in DEFINES[-1:]),
+                        "USER_C_MODULES=" + modules, "MEMPROF_SITES=1", "CFLAGS_EXTRA=" + " ".join("'%s'" % d for d in DEFINES[-1:]),
                         *(os.path.join(cls.built, "genhdr", name) for name in GENERATED)],
                        check=True, capture_output=True)
 

@@ -8,11 +8,11 @@ import struct
 from collections import namedtuple
 
 HELLO, POOL, POOL_GONE, STATS, BEGIN, AREA, ROWS, RAW, END, EVENT, QSTR, MEMORY, ALLOCATIONS = range(1, 14)
-TASK, STOPS, HELD = 14, 15, 16
+TASK, STOPS, HELD, SITE, SITE_GONE = range(14, 19)
 EVENTS = {1: "gc began", 2: "gc ended", 3: "failed", 4: "soft reset", 5: "threshold", 6: "mark", 7: "recovered",
           8: "area added", 9: "area removed", 10: "events lost", 11: "large", 12: "last words"}
 ABILITIES = {"kinds": 1, "finalisers": 2, "deltas": 4, "reports gc": 8, "reports failed": 16, "takes requests": 32, "rolls": 64,
-             "reads": 128, "qstr": 256, "pools": 512, "holds": 1024}
+             "reads": 128, "qstr": 256, "pools": 512, "holds": 1024, "sites": 2048}
 STATISTICS = ("total", "used", "free", "largest_free", "largest_fit", "peak", "least_free", "allocations", "failures",
               "used_blocks", "free_blocks", "damaged")
 WINDOW = ("allocations", "allocated", "frees", "freed", "failures", "large", "least_used", "most_used", "least_free")
@@ -305,6 +305,7 @@ class Receiver:
         self.tasks, self.next_tasks = [], []   # of the last round, and of the one under way
         self.hellos, self.pools, self.stats, self.events, self.snapshots, self.other = [], {}, {}, [], [], []
         self.windows = []
+        self.sites, self.sites_lost = [], 0     # all samples of allocations
         self.open, self.last = {}, {}
         self.session = self.sequence = None
         self.lost = self.n_frames = self.n_frame_bytes = self.abandoned = 0
@@ -362,6 +363,10 @@ class Receiver:
             self.windows.append(window)
         elif frame.type == TASK:
             self.task(fields)
+        elif frame.type == SITE:
+            self.site(fields)
+        elif frame.type == SITE_GONE:
+            self.site_gone(fields)
         else:
             self.other.append(frame)
 
@@ -408,6 +413,28 @@ class Receiver:
         self.next_tasks.append(task)
         if flags & 2:
             self.tasks, self.next_tasks = self.next_tasks, []
+
+    def site(self, fields):
+        """`alive`: its block has not been freed; None: not known."""
+        self.sites_lost, flags = fields.varint(), fields.u8()
+        site = fields.varints("number", "step", "size", "address")
+        site.update(cut=bool(flags & 16), alive=None if flags & 32 else True,
+                    frames=[(fields.varint(), fields.varint(), fields.varint()) for _ in range(flags & 15)])
+        if fields.at < len(fields.payload) or flags > 63:
+            raise WireError("a sample of a later version")
+        if self.sites and site["number"] != (self.sites[-1]["number"] + 1) % 65536:
+            raise WireError("sample %d after %d" % (site["number"], self.sites[-1]["number"]))
+        self.sites.append(site)
+
+    def site_gone(self, fields):
+        """The last sample of a number is the one that is meant."""
+        number, state = fields.varint(), fields.u8()
+        site = next((site for site in reversed(self.sites) if site["number"] == number), None)
+        if site is None:    # of a sample before the first one that was heard
+            return
+        if site["alive"] is not True or state not in (1, 2):
+            raise WireError("sample %d is gone twice, or was not followed" % number)
+        site["alive"] = False if state == 1 else None
 
     def snapshot(self, type, fields, n_bytes):
         pool, number, index = fields.u8(), fields.u8(), fields.varint()

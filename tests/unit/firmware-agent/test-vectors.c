@@ -7,6 +7,7 @@
 #include "agent_board.h"
 #include "memprof/allocations.h"
 #include "memprof/frame.h"
+#include "memprof/sites.h"
 #include "unit.h"
 
 static const char vectors_path[] = TESTS_DIR "/../firmware-agent/vectors.txt";
@@ -19,6 +20,7 @@ static char firmware[256], machine[256];
 static uint8_t build_id[20];
 static uint8_t session;
 static struct memprof_allocations allocations;
+static struct memprof_sites sites;
 
 static uint8_t frames[MAX_FRAMES][WIRE_FRAME_MAX_BYTES];
 static size_t frame_bytes[MAX_FRAMES], n_frames, n_checked;
@@ -119,6 +121,7 @@ static void on_vector(char *rest)
 	memset(rows, 0, sizeof(rows));
 	memset(&agent, 0, sizeof(agent));
 	memset(&allocations, 0, sizeof(allocations));
+	memset(&sites, 0, sizeof(sites));
 	board_ms = 0;
 	memprof_allocations_start(&allocations, &allocator);
 }
@@ -294,6 +297,33 @@ static void on_last_words(char *rest)
 	memprof_send_last_words(&agent, &words);
 }
 
+static void on_site(char *rest)
+{
+	uint32_t step = (uint32_t)number(&rest);
+	uintptr_t n_bytes = (uintptr_t)number(&rest);
+	struct memprof_sample *sample;
+
+	memprof_sites_start(&sites, step, 1);
+	sample = memprof_sites_begin(&sites, (uintptr_t)number(&rest), n_bytes);
+	assert_non_null(sample);
+	for (sample->flags = 0; *rest; sample->flags++) {
+		assert_true(sample->flags < MEMPROF_SITES_FRAMES);
+		sample->frames[sample->flags].file = (uint16_t)number(&rest);
+		sample->frames[sample->flags].function = (uint16_t)number(&rest);
+		sample->frames[sample->flags].line = (uint16_t)number(&rest);
+	}
+	memprof_sites_end(&sites, sample);
+	memprof_send_sites(&agent, &sites);
+}
+
+static void on_site_moved(char *rest)
+{
+	uint64_t from = number(&rest);
+
+	memprof_sites_moved(&sites, (uintptr_t)from, (uintptr_t)number(&rest));
+	memprof_send_sites(&agent, &sites);
+}
+
 static void on_blocks(char *rest) { append_blocks(rest); }
 
 static void on_frame(char *rest)
@@ -342,6 +372,8 @@ static const struct {
 	{ "send_allocations", on_send_allocations },
 	{ "send_failures", on_send_failures },
 	{ "last_words", on_last_words },
+	{ "site", on_site },
+	{ "site_moved", on_site_moved },
 };
 
 static void bless_frames(FILE *out)

@@ -24,7 +24,7 @@ static struct agent_link *link;
 static size_t n_shown, n_due, n_events, n_events_due;
 static enum event_kind due; /* of the last step that makes an event */
 static uint64_t due_value;
-static char due_text[128];
+static char due_text[256];
 static struct strbuf text;
 
 static size_t bytes_of_hex(const char *hex, uint8_t *ret)
@@ -93,6 +93,22 @@ static void check_heap(const struct heap *heap)
 	assert_u64_equal(pool->n_finalisers, abilities & WIRE_CAN_FINALISERS ? n_finalisers : NOT_KNOWN);
 }
 
+static void check_site(const struct event_site *site)
+{
+	char *end = due_text;
+
+	assert_u64_equal(site->step_bytes, strtoull(end, &end, 0));
+	assert_u64_equal(site->size_bytes, strtoull(end, &end, 0));
+	assert_u64_equal(site->address, strtoull(end, &end, 0));
+	for (uint32_t i = 0; i < site->n_frames; i++) {
+		assert_u64_equal(site->frames[i].file, strtoull(end, &end, 0));
+		assert_u64_equal(site->frames[i].name, strtoull(end, &end, 0));
+		assert_u64_equal(site->frames[i].line, strtoull(end, &end, 0));
+	}
+	assert_int_equal(end[strspn(end, " ")], '\0');
+	assert_true(site->is_followed && !site->is_cut);
+}
+
 static void check_event(const struct event *event)
 {
 	if (event->kind == EVENT_HELLO || event->kind == EVENT_RESET || event->kind == EVENT_LOST)
@@ -129,6 +145,10 @@ static void check_event(const struct event *event)
 		assert_u64_equal(event->last_words.fault.address, fault);
 		assert_string_equal(details->task, task);
 	}
+	if (event->kind == EVENT_SITE)
+		check_site(&event->site);
+	if (event->kind == EVENT_SITE_GONE)
+		assert_true(event->site_gone.is_freed);
 	if (event->kind == EVENT_RECOVERED)
 		assert_u64_equal(event->recovered.asked_bytes, due_value);
 	if (event->kind == EVENT_MARK) /* what does not fit into a frame is cut off */
@@ -186,7 +206,7 @@ static void expect(enum event_kind kind, const char *rest, bool second)
 	sscanf(rest, "%llu %llu", &a, &b);
 	due = kind;
 	due_value = second ? b : a;
-	snprintf(due_text, sizeof(due_text), "%.100s", rest);
+	snprintf(due_text, sizeof(due_text), "%.200s", rest);
 	n_events_due++;
 }
 
@@ -240,6 +260,11 @@ static void run_line(char *line)
 			expect(EVENT_LARGE, rest, false);
 	} else if (IS("last_words")) {
 		expect(EVENT_LAST_WORDS, rest, false);
+	} else if (IS("site")) {
+		expect(EVENT_SITE, rest, false);
+	} else if (IS("site_moved")) {
+		if (strcmp(rest + strcspn(rest, " "), " 0") == 0) /* freed */
+			expect(EVENT_SITE_GONE, rest, false);
 	} else if (IS("frame")) {
 		hear(frame, bytes_of_hex(rest, frame));
 	}

@@ -1,0 +1,277 @@
+#include "memprof/sites.h"
+
+#include <math.h>
+
+#include "agent_board.h"
+#include "unit.h"
+
+static struct memprof_agent agent;
+static struct memprof_sites sites;
+
+static int set_up(void **state)
+{
+	(void)state;
+	board_reset();
+	memprof_start(&agent, &board_port, 7, NULL, 0);
+	memset(&sites, 0, sizeof(sites));
+	wire_rx_clear(&board.rx);
+	return 0;
+}
+
+static bool take(uintptr_t address)
+{
+	struct memprof_sample *sample;
+
+	sites.step = 1024;
+	sites.random = 1;
+	sample = memprof_sites_begin(&sites, address, 64);
+	if (!sample)
+		return false;
+	sample->flags = 1;
+	sample->frames[0] = (struct memprof_site_frame){ 1, 2, 3 };
+	memprof_sites_end(&sites, sample);
+	return true;
+}
+
+static size_t count_sent(uint8_t type)
+{
+	size_t n = 0;
+
+	wire_rx_clear(&board.rx);
+	memprof_send_sites(&agent, &sites);
+	while (wire_find(&board.rx, type, n))
+		n++;
+	return n;
+}
+
+/* ---- when ---- */
+
+/* The samples of n requests, each scaled by what the host knows of it: as many as there were. */
+static void check_share(uint32_t step, uint32_t size, uint32_t n)
+{
+	double n_estimated = 0, weight = 1 / (1 - exp(-(double)size / step)), n_samples = n / weight;
+
+	memprof_sites_start(&sites, step, 12345);
+	memprof_sites_begin(&sites, 0, 0);
+	for (uint32_t i = 0; i < n; i++)
+		if (memprof_sites_counts(&sites, size)) {
+			memprof_sites_begin(&sites, 0, size);
+			n_estimated += weight;
+		}
+	if (fabs(n_estimated / n - 1) > 0.01 + 4 / sqrt(n_samples))
+		fail_msg("%u requests of %u at a step of %u are %.0f", (unsigned)n, (unsigned)size, (unsigned)step,
+			 n_estimated);
+}
+
+static void samples_are_unbiased(void **state)
+{
+	static const uint32_t steps[] = { 1, 16, 100, 1024, 4096, 65536, MEMPROF_SITES_STEP_MAX };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
+		for (uint32_t size = 1; size < 100000; size *= 5)
+			check_share(steps[i], size, MIN(20000 * (1 + steps[i] / size), 5000000u));
+}
+
+/* A large request takes no more from the smaller ones than its bytes. */
+static void sizes_in_turn(void **state)
+{
+	static const uint32_t sizes[] = { 16, 2000, 48, 48, 512 };
+	double estimated[ARRAY_SIZE(sizes)] = { 0 };
+	enum { N = 400000, STEP = 1024 };
+
+	(void)state;
+	memprof_sites_start(&sites, STEP, 1);
+	for (uint32_t i = 0; i < N * ARRAY_SIZE(sizes); i++) {
+		uint32_t size = sizes[i % ARRAY_SIZE(sizes)];
+		if (!memprof_sites_counts(&sites, size))
+			continue;
+		memprof_sites_begin(&sites, 0, size);
+		estimated[i % ARRAY_SIZE(sizes)] += 1 / (1 - exp(-(double)size / STEP));
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++)
+		assert_true(fabs(estimated[i] / N - 1) < 0.04);
+}
+
+static void off_takes_none(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 1000; i++)
+		if (memprof_sites_counts(&sites, 1 << 20))
+			assert_true(i == 0 && !memprof_sites_begin(&sites, 64, 1 << 20));
+	memprof_sites_start(&sites, 1, 1);
+	assert_true(memprof_sites_counts(&sites, 1 << 20));
+	assert_null(memprof_sites_begin(&sites, 0, 64)); /* a request that failed */
+	memprof_sites_start(&sites, 0, 1);
+	for (int i = 0; i < 1000; i++)
+		assert_false(memprof_sites_counts(&sites, 1 << 20));
+	assert_int_equal(sites.n_waiting + sites.n_lost, 0);
+}
+
+/* The first request is sampled no more often than others. */
+static void the_first_is_as_any(void **state)
+{
+	int n = 0;
+
+	(void)state;
+	for (uint32_t seed = 0; seed < 20000; seed++) {
+		memprof_sites_start(&sites, 1024, seed);
+		n += memprof_sites_counts(&sites, 512);
+	}
+	assert_true(abs(n - 7869) < 4 * 70); /* of 20000, 1 - exp(-1/2) */
+}
+
+static void losses_are_those_of_a_run(void **state)
+{
+	(void)state;
+	memprof_sites_start(&sites, 1024, 1);
+	sites.n_lost = 5;
+	memprof_sites_start(&sites, 512, 1);
+	assert_int_equal(sites.n_lost, 5);
+	memprof_sites_start(&sites, 0, 1);
+	memprof_sites_start(&sites, 0, 1);
+	assert_int_equal(sites.n_lost, 5); /* to be sent yet */
+	memprof_sites_start(&sites, 512, 1);
+	assert_int_equal(sites.n_lost, 0);
+}
+
+/* ---- what waits ---- */
+
+static void of_too_many_the_last_are_lost(void **state)
+{
+	const struct wire_frame *frame;
+	size_t at = 0;
+
+	(void)state;
+	for (uintptr_t i = 1; i <= MEMPROF_SITES_WAITING; i++) {
+		assert_int_equal(memprof_sites_is_urgent(&sites), i - 1 > MEMPROF_SITES_WAITING / 2);
+		assert_true(take(64 * i));
+	}
+	assert_false(take(0x8000) || take(0x8040));
+	assert_int_equal(count_sent(WIRE_SITE), MEMPROF_SITES_WAITING);
+	frame = wire_find(&board.rx, WIRE_SITE, MEMPROF_SITES_WAITING - 1);
+	assert_u64_equal(wire_varint(frame, &at), 2);
+	assert_false(memprof_sites_is_urgent(&sites));
+	take(0x100);
+	assert_int_equal(count_sent(WIRE_SITE), 1);
+}
+
+static void what_is_refused_waits(void **state)
+{
+	(void)state;
+	for (uintptr_t i = 1; i <= 10; i++)
+		take(64 * i);
+	board.refuse_from = board.n_writes + 3;
+	assert_int_equal(count_sent(WIRE_SITE), 3);
+	memprof_sites_moved(&sites, 64, 0);
+	assert_int_equal(count_sent(WIRE_SITE_GONE), 0);
+	assert_int_equal(agent.n_skipped, 0);
+	board.refuse_from = UINT64_MAX;
+	assert_int_equal(count_sent(WIRE_SITE), 7);
+	assert_non_null(wire_find(&board.rx, WIRE_SITE_GONE, 0));
+	assert_int_equal(count_sent(WIRE_SITE) + count_sent(WIRE_SITE_GONE), 0);
+}
+
+static void the_largest_fits_a_frame(void **state)
+{
+	struct memprof_sample *sample;
+
+	(void)state;
+	sites.n_lost = UINT32_MAX;
+	sites.number = UINT16_MAX;
+	memprof_sites_start(&sites, MEMPROF_SITES_STEP_MAX, 1);
+	sample = memprof_sites_begin(&sites, UINTPTR_MAX & ~(uintptr_t)15, UINTPTR_MAX);
+	assert_non_null(sample);
+	memset(sample->frames, 0xff, sizeof(sample->frames));
+	sample->flags = MEMPROF_SITES_FRAMES;
+	memprof_sites_end(&sites, sample);
+	assert_int_equal(count_sent(WIRE_SITE), 1);
+}
+
+/* ---- what became of them ---- */
+
+static uintptr_t first_alive;
+static bool is_alive(uintptr_t address) { return address >= first_alive; }
+
+static void what_was_freed_is_reported_once(void **state)
+{
+	const struct wire_frame *frame;
+	size_t at = 0;
+
+	(void)state;
+	take(0x1000);
+	take(0x1000); /* of a realloc */
+	take(0x2000);
+	count_sent(WIRE_SITE);
+	memprof_sites_moved(&sites, 0, 0x3000);
+	memprof_sites_moved(&sites, 0x4000, 0);
+	assert_int_equal(count_sent(WIRE_SITE_GONE), 0);
+	memprof_sites_moved(&sites, 0x1000, 0x9000);
+	assert_int_equal(count_sent(WIRE_SITE_GONE), 0);
+	memprof_sites_moved(&sites, 0x1000, 0);
+	memprof_sites_moved(&sites, 0x9000, 0);
+	assert_int_equal(count_sent(WIRE_SITE_GONE), 2);
+	frame = wire_find(&board.rx, WIRE_SITE_GONE, 1);
+	assert_true(wire_varint(frame, &at) < 2);
+	assert_int_equal(frame->payload[at], WIRE_SITE_FREED);
+	assert_int_equal(count_sent(WIRE_SITE_GONE), 0);
+}
+
+static void a_collection_frees_many(void **state)
+{
+	(void)state;
+	for (uintptr_t i = 0; i < 100; i++) {
+		take(0x10000 + 64 * i);
+		count_sent(WIRE_SITE);
+	}
+	first_alive = 0x10000 + 64 * 80;
+	memprof_sites_collected(&sites, is_alive);
+	assert_int_equal(count_sent(WIRE_SITE_GONE), 80);
+	for (size_t i = 0; i < 80; i++) {
+		size_t at = 0;
+		assert_true(wire_varint(wire_find(&board.rx, WIRE_SITE_GONE, i), &at) < 80);
+	}
+	assert_int_equal(count_sent(WIRE_SITE_GONE), 0);
+}
+
+/* Eight of the addresses that share a place. */
+static void of_too_many_some_are_not_followed(void **state)
+{
+	const uintptr_t step = 64 * MEMPROF_SITES_FOLLOWED / 8;
+	const struct wire_frame *frame;
+	size_t at = 0;
+
+	(void)state;
+	for (uintptr_t i = 1; i <= 9; i++)
+		take(step * i);
+	take(64);
+	count_sent(WIRE_SITE);
+	for (size_t i = 0; i < 10; i++) {
+		frame = wire_find(&board.rx, WIRE_SITE, i);
+		assert_int_equal(frame->payload[1] & WIRE_SITE_NOT_FOLLOWED, i == 8 ? WIRE_SITE_NOT_FOLLOWED : 0);
+	}
+	memprof_sites_moved(&sites, 64, step * 10);
+	assert_int_equal(count_sent(WIRE_SITE_GONE), 1);
+	frame = wire_find(&board.rx, WIRE_SITE_GONE, 0);
+	assert_u64_equal(wire_varint(frame, &at), 9);
+	assert_int_equal(frame->payload[at], WIRE_SITE_LEFT);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(samples_are_unbiased, set_up, board_tear_down),
+		cmocka_unit_test_setup_teardown(sizes_in_turn, set_up, board_tear_down),
+		cmocka_unit_test_setup_teardown(off_takes_none, set_up, board_tear_down),
+		cmocka_unit_test_setup_teardown(the_first_is_as_any, set_up, board_tear_down),
+		cmocka_unit_test_setup_teardown(losses_are_those_of_a_run, set_up, board_tear_down),
+		cmocka_unit_test_setup_teardown(of_too_many_the_last_are_lost, set_up, board_tear_down),
+		cmocka_unit_test_setup_teardown(what_is_refused_waits, set_up, board_tear_down),
+		cmocka_unit_test_setup_teardown(the_largest_fits_a_frame, set_up, board_tear_down),
+		cmocka_unit_test_setup_teardown(what_was_freed_is_reported_once, set_up, board_tear_down),
+		cmocka_unit_test_setup_teardown(a_collection_frees_many, set_up, board_tear_down),
+		cmocka_unit_test_setup_teardown(of_too_many_some_are_not_followed, set_up, board_tear_down),
+	};
+
+	return RUN(tests);
+}
