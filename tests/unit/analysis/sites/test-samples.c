@@ -1,0 +1,218 @@
+/* Samples of an agent: what they say of all allocations, and of the blocks that are still in use. */
+#include "memprof/analysis/site_samples.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "memprof/base/number.h"
+#include "unit.h"
+
+static struct site_samples samples;
+static struct sites sites;
+static uint64_t in_use[4]; /* addresses of blocks of 64 bytes */
+
+static int set_up(void **state)
+{
+	(void)state;
+	memset(in_use, 0, sizeof(in_use));
+	return sites_init(&sites, SITES_HOOK, SITES_BYTES);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	site_samples_deinit(&samples);
+	site_samples_deinit(&samples);
+	sites_deinit(&sites);
+	return 0;
+}
+
+static uint32_t frame_of(void *ctx, const struct event_site_frame *frame)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "f%u", frame->name);
+	return sites_frame(ctx, "main.py", name, frame->line);
+}
+
+static uint64_t block_bytes(void *ctx, uint64_t address)
+{
+	(void)ctx;
+	for (size_t i = 0; i < ARRAY_SIZE(in_use); i++)
+		if (in_use[i] == address)
+			return 64;
+	return 0;
+}
+
+static void add(void)
+{
+	const struct site_names names = { frame_of, block_bytes, 16, &sites };
+
+	assert_int_equal(site_samples_add(&samples, &names, &sites), 0);
+	assert_int_equal(sites_end(&sites), 0);
+}
+
+static void take(uint16_t number, uint32_t line, uint64_t size_bytes, uint64_t address, bool is_followed)
+{
+	const struct event_site_frame frames[] = { { 1, 2, line }, { 1, 3, 40 } };
+	const struct event event = { .kind = EVENT_SITE,
+				     .site = { .number = number,
+					       .is_followed = is_followed,
+					       .n_frames = line ? 2 : 0,
+					       .frames = frames,
+					       .size_bytes = size_bytes,
+					       .step_bytes = 1024,
+					       .address = address } };
+
+	site_samples_event(&samples, &event);
+}
+
+static void gone(uint16_t number, bool is_freed)
+{
+	const struct event event = { .kind = EVENT_SITE_GONE, .site_gone = { number, is_freed } };
+
+	site_samples_event(&samples, &event);
+}
+
+static const struct sites_sum *all(void) { return &sites.nodes[0].total; }
+
+/* Of a request as large as the step, 63 % are sampled. */
+static void what_a_sample_stands_for(void **state)
+{
+	(void)state;
+	assert_true(fabs(site_sample_weight(1024, 1024) - 1.5819767) < 1e-6);
+	assert_true(fabs(site_sample_weight(1, 1 << 20) - ((1 << 20) + 0.5)) < 1e-3);
+	assert_true(fabs(site_sample_weight(1 << 20, 1) - 1) < 1e-9);
+	assert_true(site_sample_weight(0, 1) == 1);
+	assert_true(isfinite(site_sample_weight(1, UINT64_C(1) << 48)));
+}
+
+/* Each size as often as its chance has it. Rounded one by one, 1.5 would be 2 or 1. */
+static void sums(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 632; i++)
+		take((uint16_t)i, 5, 1024, 0x1000, true);
+	for (unsigned i = 0; i < 61; i++)
+		take((uint16_t)i, 6, 64, 0x2000, true);
+	add();
+	assert_u64_equal(all()->n_samples, 693);
+	assert_true(all()->count > 1998 && all()->count < 2010);
+	assert_true(all()->bytes > 1024000 + 63000 && all()->bytes < 1024000 + 66000);
+	assert_true(sites.sizes[3] + sites.sizes[7] == all()->count && sites.sizes[7] == 1000);
+	assert_true(sites.has_sizes && sites.has_counts && sites.has_alive);
+	assert_int_equal(sites.n_nodes, 4);
+	assert_string_equal(sites.frames[sites.nodes[1].frame].function, "f3");
+}
+
+static void what_is_in_use(void **state)
+{
+	(void)state;
+	take(1, 5, 64, 0x1000, true);
+	take(2, 5, 64, 0x2000, true);
+	take(3, 6, 64, 0x3000, true);
+	gone(2, true);
+	gone(7, true); /* of no sample */
+	take(3, 7, 64, 0x4000, true);
+	gone(3, true); /* the last one of this number */
+	add();
+	assert_u64_equal(all()->n_samples, 4);
+	assert_u64_equal(all()->alive_bytes, 2 * (uint64_t)(64 * site_sample_weight(64, 1024) + 0.5));
+}
+
+/* The block at its address may be another one. */
+static void what_is_not_followed(void **state)
+{
+	(void)state;
+	in_use[0] = 0x1000;
+	in_use[1] = 0x2000;
+	in_use[2] = 0x3000;
+	in_use[3] = 0x5000;
+	take(1, 5, 64, 0x1000, false); /* a later sample is of this address */
+	take(2, 5, 60, 0x1000, false); /* there */
+	take(3, 5, 90, 0x2000, false); /* it was larger */
+	take(4, 5, 64, 0x4000, false); /* it is gone */
+	take(5, 5, 64, 0x3000, true);
+	gone(5, false); /* moved; it may be there, as far as is known */
+	take(6, 5, 64, 0x5000, false);
+	take(7, 5, 64, 0x5000, true);
+	gone(7, true);
+	add();
+	assert_true(all()->alive_count > 0);
+	assert_u64_equal(all()->alive_bytes, (uint64_t)(60 * site_sample_weight(60, 1024) + 0.5) +
+						     (uint64_t)(64 * site_sample_weight(64, 1024) + 0.5));
+}
+
+static void without_a_heap_none_is_looked_for(void **state)
+{
+	const struct site_names names = { frame_of, NULL, 0, &sites };
+
+	(void)state;
+	take(1, 5, 64, 0x1000, false);
+	assert_int_equal(site_samples_add(&samples, &names, &sites), 0);
+	assert_int_equal(sites_end(&sites), 0);
+	assert_u64_equal(all()->alive_bytes, 0);
+}
+
+static void what_is_lost(void **state)
+{
+	struct event event = { .kind = EVENT_LOST, .lost = { .n_snapshots = 3 } };
+
+	(void)state;
+	take(1, 0, 64, 0x1000, true); /* of the prompt */
+	assert_int_equal(samples.n_samples, 0);
+	site_samples_event(&samples, &event);
+	assert_false(samples.has_gaps);
+	event.lost.n_frames = 1;
+	site_samples_event(&samples, &event);
+	assert_true(samples.has_gaps);
+	event = (struct event){ .kind = EVENT_SITE, .site = { .step_bytes = 1024, .n_lost = 7, .is_cut = true } };
+	site_samples_event(&samples, &event);
+	event.kind = EVENT_MARK;
+	site_samples_event(&samples, &event);
+	add();
+	assert_u64_equal(sites.n_lost, 7);
+	assert_u64_equal(samples.n_cut, 1);
+	assert_u64_equal(sites.nodes[0].own.n_samples, 1); /* its calls are not known */
+}
+
+static void hostile_sizes(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 5; i++)
+		take(1, 5, UINT64_MAX, 0x1000, true);
+	take(2, 5, 0, 0x1000, true);
+	add();
+	assert_u64_equal(all()->bytes, SITES_SUM_MAX);
+	assert_u64_equal(all()->count, 6);
+	assert_u64_equal(sites.sizes[SITES_N_SIZES - 1], 5);
+}
+
+static void too_many(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < SITE_SAMPLES_MAX + 5; i++)
+		take((uint16_t)i, 5, 64, 0x1000, true);
+	gone((uint16_t)(SITE_SAMPLES_MAX - 1), true);
+	assert_int_equal(samples.n_samples, SITE_SAMPLES_MAX);
+	assert_int_equal(samples.samples[SITE_SAMPLES_MAX - 1].block, SITE_FREED);
+	add();
+	assert_u64_equal(sites.n_lost, 5);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(what_a_sample_stands_for, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(sums, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_is_in_use, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_is_not_followed, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(without_a_heap_none_is_looked_for, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_is_lost, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(hostile_sizes, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(too_many, set_up, tear_down),
+	};
+
+	return RUN(tests);
+}
