@@ -62,6 +62,16 @@ int call_names_read(struct memory_reader *r, const struct interpreter_ids *ids, 
 
 const char *call_name(const struct call_names *names, uint32_t qstr) { return name_of(names->objects, qstr); }
 
+uint64_t call_names_block_bytes(const struct call_names *names, uint64_t address)
+{
+	const struct blocks *blocks = &names->objects->blocks;
+	uint32_t i = blocks_object(blocks, address);
+
+	return i == OBJECT_NONE ? 0 : blocks_n_bytes(blocks, i);
+}
+
+uint32_t call_names_granule_bytes(const struct call_names *names) { return names->objects->blocks.block_bytes; }
+
 void call_names_free(struct call_names *names)
 {
 	if (names)

@@ -83,6 +83,9 @@ struct call_names;
 int call_names_read(struct memory_reader *r, const struct interpreter_ids *ids, const uint32_t *qstrs, size_t n_qstrs,
 		    struct call_names **ret, struct diag *diag);
 const char *call_name(const struct call_names *names, uint32_t qstr); /* clean; NULL */
-void call_names_free(struct call_names *names);                       /* NULL is fine */
+/* Of the object that began at this address at that time; 0: none did. Sizes are multiples of the granule. */
+uint64_t call_names_block_bytes(const struct call_names *names, uint64_t address);
+uint32_t call_names_granule_bytes(const struct call_names *names);
+void call_names_free(struct call_names *names); /* NULL is fine */
 
 #endif

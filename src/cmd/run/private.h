@@ -7,6 +7,7 @@
 #include <termios.h>
 
 #include "memprof/analysis/bursts.h"
+#include "memprof/analysis/site_samples.h"
 #include "memprof/base/strbuf.h"
 #include "memprof/live/board_poll.h"
 #include "memprof/live/session.h"
@@ -50,7 +51,7 @@ struct program_allocation {
 
 /* Where it allocates: the board stops before some of its allocations, and is read. */
 struct program_sites {
-	bool on;
+	bool on;               /* by stops: */
 	uint64_t id_preparer;  /* what prepares the next stops */
 	uint64_t id_finaliser; /* the function that stops */
 	struct program_areas at;
@@ -64,6 +65,10 @@ struct program_sites {
 	bool is_pending;
 	uint64_t n_lost;
 	bool was_disturbed; /* a helper, by a stop */
+	/* by its agent: */
+	bool by_agent, takes_samples;
+	struct site_samples samples;
+	struct program_names *names; /* while the profile is made */
 };
 
 struct program_statistics {
@@ -166,13 +171,17 @@ bool program_collections_begin(struct program *p, struct diag *diag);
 void program_collections_end(struct program *p, const char *code);
 void program_collections_deinit(struct program *p);
 
-/* sites.c: all of these do nothing unless sites are wanted. The hook is in, and has answered; right before the program
- * runs; at each sample; the program has ended, and nothing was asked of the board since. False: it cannot be, diag says
- * why. */
+/* sites_hook.c: whether its agent samples. False: sites are wanted, but no carrier may be tried; after a notice. */
+bool program_sites_choose(struct program *p, bool agent);
+/* sites.c: all of these do nothing unless sites are wanted. The hook of collections is in, and has answered. False: it
+ * cannot be, diag says why. */
 bool program_sites_hooked(struct program *p, const struct program_areas *areas, struct diag *diag);
+/* The program that samples itself; false: there is no need. Right before it runs; at each stop; at each event; the
+ * program has ended, and nothing was asked of the board since. */
+bool program_sites_code(const struct program *p, const struct strbuf *script, struct strbuf *ret);
 void program_sites_begin(struct program *p);
-void program_sites_code(const struct program *p, struct strbuf *code); /* that goes behind the script */
 void program_sites_sample(struct program *p);
+void program_sites_event(struct program *p, const struct event *event);
 void program_sites_end(struct program *p);
 void program_sites_deinit(struct program *p);
 

@@ -73,6 +73,7 @@ void program_event(struct program *p, struct event *event)
 	if (p->is_deaf)
 		return;
 	event->line = ++p->n_events;
+	program_sites_event(p, event);
 	if (event->kind == EVENT_SNAPSHOT) {
 		event->snapshot.collected |= p->after_collect;
 		struct heap_pool *pool = &event->snapshot.heap->pools[0];
@@ -282,7 +283,7 @@ static int run_code(struct program *p, const char *code)
 		program_tests_ended(p);
 	if (p->by_agent && !info->restarted)
 		board_poll_stop_agent(&p->poll);
-	if (p->by_agent && info->n_samples == 0 && info->duration_us > 3000 * AGENT_PERIOD_MS)
+	if (p->by_agent && !p->sites.by_agent && info->n_samples == 0 && info->duration_us > 3000 * AGENT_PERIOD_MS)
 		session_notice(p->session, "note",
 			       "its agent sent no snapshot while the program ran: if its port has"
 			       " no timer, its VM must call the agent (MEMPROF_VM_HOOK=1)");
@@ -314,9 +315,11 @@ static int follow(struct program *p, const struct strbuf *script)
 
 	/* What stays is told from what was there: our sampler, and no garbage. An agent needs none. */
 	bool agent = board_poll_find_agent(&p->poll) == SESSION_DONE && p->poll.agent == BOARD_AGENT_THERE;
-	p->sampler_sent = (!agent || p->options->tests || p->options->sites) && samples;
+	bool may_sample = program_sites_choose(p, agent);
+	p->sampler_sent = (!agent || p->options->tests || p->options->sites) && samples && may_sample &&
+			  !p->sites.by_agent;
 	p->sampled = p->sampler_sent && install_sampler(p);
-	if (p->options->sites && !p->sites.on)
+	if (p->options->sites && !p->sites.on && !p->sites.by_agent)
 		return EXIT_DEVICE;
 	program_tests_hook(p, script);
 	int code_there = program_imports_begin(p);
@@ -332,16 +335,13 @@ static int follow(struct program *p, const struct strbuf *script)
 	if (outcome != SESSION_DONE && outcome != SESSION_RAISED)
 		return EXIT_DEVICE;
 	p->by_agent = agent && p->poll.agent == BOARD_AGENT_THERE && samples && !p->collections.on &&
-		      board_poll_start_agent(&p->poll, AGENT_PERIOD_MS);
+		      board_poll_start_agent(&p->poll, p->sites.by_agent ? 0 : AGENT_PERIOD_MS);
 	if (!p->sampled && !agent && samples)
 		session_notice(p->session, "note", "no samples: this build has no micropython.mem_info()");
-	if (p->sites.on)
-		instrument_begin(&code, strbuf_text(script), script->n_bytes, "__memprof(" COLLECTION_HOOK_EACH ")");
-	else
+	if (!program_sites_code(p, script, &code))
 		p->n_calls = instrument_script(&code, strbuf_text(script), script->n_bytes,
 					       p->sampled && !p->collections.on ? "__memprof()" : NULL,
 					       p->sampled ? "__memprof(1)" : NULL);
-	program_sites_code(p, &code);
 	strbuf_puts(&code, program_tests_code(p));
 	program_tests_begin(p);
 	program_sites_begin(p);

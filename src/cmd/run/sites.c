@@ -4,12 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "live.h"
 #include "memprof/base/number.h"
 #include "memprof/live/memory_probe.h"
-#include "run/private.h"
+#include "memprof/protocol/instrument.h"
+#include "run/sites.h"
 
-enum { END_TRIES = 4, ALLOCATIONS_MAX = 1 << 18, STACK_MORE_WORDS = 16 /* below what stack_use() counted from */ };
+enum {
+	STEP_LEAST_BYTES = 64,
+	END_TRIES = 4,
+	ALLOCATIONS_MAX = 1 << 18,
+	STACK_MORE_WORDS = 16 /* below what stack_use() counted from */
+};
 
 /* ---- before it runs ---- */
 
@@ -34,6 +39,10 @@ bool program_sites_hooked(struct program *p, const struct program_areas *areas, 
 		diag_set(diag, -ENOTSUP, "its heap may grow by further areas");
 		return false;
 	}
+	if (p->options->sites->step_bytes < STEP_LEAST_BYTES) {
+		diag_set(diag, -ENOTSUP, "without its agent, --step is %d at least", STEP_LEAST_BYTES);
+		return false;
+	}
 	s->tables = malloc(collection_filter_room(&p->collections.hook));
 	s->before = malloc(4 * p->collections.hook.bytes_max);
 	s->after = malloc(4 * p->collections.hook.bytes_max);
@@ -48,18 +57,17 @@ bool program_sites_hooked(struct program *p, const struct program_areas *areas, 
 	return true;
 }
 
-void program_sites_begin(struct program *p)
+bool program_sites_code(const struct program *p, const struct strbuf *script, struct strbuf *ret)
 {
-	if (!p->sites.on)
-		return;
-	p->old_threshold = session_number(p->session, "print(__import__('gc').threshold())");
-	p->has_threshold = true;
-}
+	char begin[64] = "__memprof(" COLLECTION_HOOK_EACH ")", end[64] = "__memprof(" COLLECTION_HOOK_NONE ")";
 
-void program_sites_code(const struct program *p, struct strbuf *code)
-{
-	if (p->sites.on)
-		strbuf_puts(code, "\n__memprof(" COLLECTION_HOOK_NONE ")\n");
+	if (!p->sites.on && !p->sites.by_agent)
+		return false;
+	if (p->sites.by_agent)
+		program_sites_hook_calls(p, begin, end, sizeof(begin));
+	instrument_begin(ret, strbuf_text(script), script->n_bytes, begin);
+	strbuf_printf(ret, "\n%s\n", end);
+	return true;
 }
 
 /* ---- while it runs ---- */
@@ -211,36 +219,8 @@ void program_sites_sample(struct program *p)
 
 /* ---- afterwards ---- */
 
-/* Of all frames, each once. */
-static uint32_t *names_wanted(const struct program_sites *s, size_t *ret_n)
-{
-	uint32_t *ret = calloc(2 * s->n_frames + 1, sizeof(*ret));
-
-	*ret_n = 0;
-	for (size_t i = 0; ret && i < s->n_frames; i++) {
-		ret[(*ret_n)++] = s->frames[i].file;
-		ret[(*ret_n)++] = s->frames[i].name;
-	}
-	return ret;
-}
-
-static const char *text_or_none(const struct call_names *names, uint32_t qstr)
-{
-	const char *text = names && qstr ? call_name(names, qstr) : NULL;
-
-	return text ? text : "";
-}
-
-/* What is sent to a prompt has no name of its own. */
-static const char *file_name(const struct program *p, const struct call_names *names, uint32_t qstr)
-{
-	const char *text = text_or_none(names, qstr), *script = p->options->script, *slash = strrchr(script, '/');
-
-	return strcmp(text, "<stdin>") == 0 ? (slash ? slash + 1 : script) : text;
-}
-
-static void add_allocation(const struct program *p, const struct program_allocation *a, const struct call_names *names,
-			   struct sites *ret)
+static void add_allocation(const struct program *p, const struct program_allocation *a,
+			   const struct program_names *names)
 {
 	uint64_t n_bytes = (uint64_t)a->n_blocks * p->sites.at.layout.block_bytes;
 	double weight = p->sites.bursts[a->i_burst].weight;
@@ -253,10 +233,9 @@ static void add_allocation(const struct program *p, const struct program_allocat
 	sum.alive_count = a->is_alive ? sum.count : 0;
 	for (size_t i = 0; i < a->n_frames; i++) {
 		const struct call_frame *frame = &p->sites.frames[a->i_frame + i];
-		chain[i] = sites_frame(ret, file_name(p, names, frame->file), text_or_none(names, frame->name),
-				       frame->line);
+		chain[i] = program_names_frame(p, names, frame->file, frame->name, frame->line);
 	}
-	sites_add(ret, chain, a->n_frames, &sum);
+	sites_add(p->options->sites, chain, a->n_frames, &sum);
 }
 
 /* After a collection that nothing was allocated after: the tables have heads and no marks. */
@@ -278,29 +257,6 @@ static void note_dead_at_end(struct program *p, struct memory_reader *r)
 	note_dead(s);
 }
 
-/* Names are never freed, so they are read once, by the probe. */
-static int read_names(struct program *p, struct call_names **ret, struct diag *diag)
-{
-	struct memory_probe probe = { .session = NULL };
-	size_t n;
-	uint32_t *qstrs = names_wanted(&p->sites, &n);
-	int error = qstrs ? 0 : -ENOMEM;
-
-	if (error == 0 && memory_probe_begin(&probe, p->session, diag) != SESSION_DONE)
-		error = -EIO;
-	struct interpreter_ids ids = live_probe_ids(&probe.hello);
-	if (error == 0)
-		error = call_names_read(&probe.reader, &ids, qstrs, n, ret, diag);
-	if (error == 0 && memory_probe_collect(&probe) == SESSION_DONE)
-		note_dead_at_end(p, &probe.reader);
-	if (memory_probe_is_on(&probe))
-		session_talk_end(p->session);
-	free(qstrs);
-	if (error < 0 && !diag->text[0])
-		diag_set(diag, error, "%s", strerror(-error));
-	return error;
-}
-
 /* Also of a program that raised: what a sample takes of the helper is repeated. */
 static void end_hook(struct program *p)
 {
@@ -312,26 +268,52 @@ static void end_hook(struct program *p)
 	}
 }
 
-void program_sites_end(struct program *p)
+static void end_stops(struct program *p)
 {
 	struct program_sites *s = &p->sites;
-	struct call_names *names = NULL;
-	struct diag diag = { 0 };
+	struct program_names names = { .wanted = NULL };
 
-	if (!s->on)
-		return;
 	end_hook(p);
 	session_filter(p->session, NULL, NULL, NULL); /* memory that is read holds an old frame */
-	if (read_names(p, &names, &diag) < 0)
-		session_notice(p->session, "warning", "the names of files and functions could not be read: %s",
-			       diag.text);
+	for (size_t i = 0; i < s->n_frames; i++)
+		program_names_want(&names, s->frames[i].file, s->frames[i].name);
+	program_names_read(p, &names, note_dead_at_end);
 	bursts_weigh(s->bursts, s->n_bursts, p->options->sites->step_bytes);
 	for (size_t i = 0; i < s->n_allocations; i++)
-		add_allocation(p, &s->allocations[i], names, p->options->sites);
+		add_allocation(p, &s->allocations[i], &names);
 	p->options->sites->n_lost = s->n_lost;
 	p->options->sites->has_counts = p->options->sites->has_alive = true;
-	sites_end(p->options->sites);
-	call_names_free(names);
+	program_names_deinit(&names);
+}
+
+/* ---- either carrier ---- */
+
+void program_sites_begin(struct program *p)
+{
+	if (p->sites.by_agent)
+		program_sites_hook_begin(p);
+	if (!p->sites.on)
+		return;
+	if (p->poll.agent == BOARD_AGENT_THERE) /* one that a snapshot has started would report each collection */
+		board_poll_stop_agent(&p->poll);
+	p->old_threshold = session_number(p->session, "print(__import__('gc').threshold())");
+	p->has_threshold = true;
+}
+
+void program_sites_event(struct program *p, const struct event *event)
+{
+	if (p->sites.takes_samples)
+		site_samples_event(&p->sites.samples, event);
+}
+
+void program_sites_end(struct program *p)
+{
+	if (p->sites.by_agent)
+		program_sites_hook_end(p);
+	else if (p->sites.on)
+		end_stops(p);
+	if (p->sites.by_agent || p->sites.on)
+		sites_end(p->options->sites);
 }
 
 void program_sites_deinit(struct program *p)
@@ -339,6 +321,7 @@ void program_sites_deinit(struct program *p)
 	vec_deinit(&p->sites, frames);
 	vec_deinit(&p->sites, allocations);
 	vec_deinit(&p->sites, bursts);
+	site_samples_deinit(&p->sites.samples);
 	free(p->sites.tables);
 	free(p->sites.before);
 	free(p->sites.after);

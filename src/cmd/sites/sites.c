@@ -10,11 +10,12 @@
 #include "run/program.h"
 #include "sites/private.h"
 
-enum { STEP_BYTES = 4096, STEP_LEAST_BYTES = 64, STEP_MAX_BYTES = 1 << 24, TOP_ROWS = 30 };
+enum { STEP_BYTES = 4096, STEP_LEAST_BYTES = 1, STEP_MAX_BYTES = 1 << 24, TOP_ROWS = 30 };
 
 static const struct option_spec sites_options[] = {
 	OPTION_GROUP("Program"),
 	{ 0, "step", "SIZE", "bytes between two samples, on average (default: 4K)" },
+	{ 0, "carrier", "WHAT", "who samples: auto (default), hook (the agent) or sentinel", "auto|hook|sentinel" },
 	{ 0, "timeout", "SECONDS", "stop the program after so long (default: never)" },
 	OPTION_GROUP("Profile"),
 	{ 0, "by", "WHAT", "line (default), tree, callers or source", "line|tree|callers|source" },
@@ -49,6 +50,17 @@ static int read_step(const struct options *options, uint64_t *ret)
 		return 0;
 	message_error("--step takes a size from %d to %d bytes, not '%s'", STEP_LEAST_BYTES, STEP_MAX_BYTES, step);
 	return -EINVAL;
+}
+
+/* The agent, if it can; else what stock firmware has. */
+static unsigned carriers_wanted(const struct options *options)
+{
+	const char *carrier = option_value(options, "carrier");
+
+	for (unsigned how = SITES_HOOK; carrier && how <= SITES_SENTINEL; how++)
+		if (strcmp(carrier, sites_how_name((enum sites_how)how)) == 0)
+			return 1u << how;
+	return 1u << SITES_HOOK | 1u << SITES_SENTINEL;
 }
 
 static int read_view(const struct options *options, struct sites_view *view)
@@ -103,6 +115,7 @@ static int run_script(struct sites_job *job, const struct options *options, bool
 	job->program.source = options->n_args > 1 ? options->args[1] : NULL;
 	job->program.output = job->out.format == OUTPUT_TEXT ? stdout : stderr;
 	job->program.sites = &job->sites;
+	job->program.carriers = carriers_wanted(options);
 	int code = program_run(options, &job->program, &handler, &job->result);
 	*ret_is_there = job->result.ran && !job->result.gone && job->sites.n_nodes > 0;
 	return code;

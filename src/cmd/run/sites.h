@@ -1,0 +1,32 @@
+/* Where a program allocates, in parts: run/sites.c stops it at allocations and reads it (stock firmware),
+ * run/sites_hook.c takes what its agent samples, run/sites_names.c reads the names of functions afterwards. */
+#ifndef MEMPROF_PROGRAM_SITES_H
+#define MEMPROF_PROGRAM_SITES_H
+
+#include "memprof/model/memory_reader.h"
+#include "memprof/objects/call_stack.h"
+#include "run/private.h"
+
+/* All zero: none is wanted yet. */
+struct program_names {
+	uint8_t *wanted; /* a bit for each */
+	VEC(uint32_t, qstrs);
+	struct call_names *names; /* NULL: they could not be read */
+};
+void program_names_want(struct program_names *names, uint32_t file, uint32_t function);
+/* By the probe; a warning if they cannot be read. once_collected: called after a collection that nothing was allocated
+ * after; NULL. */
+void program_names_read(struct program *p, struct program_names *names,
+			void (*once_collected)(struct program *p, struct memory_reader *r));
+/* A frame of the profile. */
+uint32_t program_names_frame(const struct program *p, const struct program_names *names, uint32_t file,
+			     uint32_t function, uint32_t line);
+void program_names_deinit(struct program_names *names);
+
+/* sites_hook.c: the calls that a program begins and ends with, each with room for n bytes; right before it runs; it has
+ * ended. */
+void program_sites_hook_calls(const struct program *p, char *ret_begin, char *ret_end, size_t n);
+void program_sites_hook_begin(struct program *p);
+void program_sites_hook_end(struct program *p);
+
+#endif

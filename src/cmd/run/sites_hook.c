@@ -1,0 +1,92 @@
+/* Where a program allocates, as the agent in the firmware samples it (firmware-agent/ports/micropython/sites.c). */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "run/sites.h"
+
+#define AGENT "__import__('memprof')"
+
+static const char off_code[] = AGENT ".sites(0)";
+static const char flush_code[] = AGENT ".poll()and None";
+/* What is freed is sent after the samples. From then on it sends nothing, as memory is to be read. */
+static const char end_code[] = "(lambda m,g:(m.sites(0),g.collect(),m.poll(),m.stop()))(" AGENT
+			       ",__import__('gc'))and None";
+static const char stop_code[] = "(lambda m:(m.sites(0),m.stop()))(" AGENT ")and None";
+
+/* ---- before it runs ---- */
+
+static bool may(const struct program *p, enum sites_how how)
+{
+	return p->options->sites && (p->options->carriers & 1u << how) != 0;
+}
+
+static bool can(struct program *p, bool agent)
+{
+	return agent && p->options->sites->step_bytes <= SITE_STEP_MAX_BYTES &&
+	       session_question(p->session, off_code) == SESSION_DONE;
+}
+
+bool program_sites_choose(struct program *p, bool agent)
+{
+	p->sites.by_agent = may(p, SITES_HOOK) && can(p, agent);
+	if (p->sites.by_agent)
+		p->options->sites->how = SITES_HOOK;
+	else if (p->options->sites && !may(p, SITES_SENTINEL))
+		session_notice(p->session, "error",
+			       "its allocations cannot be sampled by a hook: the firmware has no agent with"
+			       " MEMPROF_SITES=1, or --step is above %d",
+			       SITE_STEP_MAX_BYTES);
+	return p->sites.by_agent || may(p, SITES_SENTINEL) || !p->options->sites;
+}
+
+void program_sites_hook_calls(const struct program *p, char *ret_begin, char *ret_end, size_t n)
+{
+	snprintf(ret_begin, n, AGENT ".sites(%" PRIu64 ")", p->options->sites->step_bytes);
+	snprintf(ret_end, n, "%s", off_code);
+}
+
+/* What was sampled before is not this program's. */
+void program_sites_hook_begin(struct program *p)
+{
+	session_question(p->session, flush_code);
+	p->sites.takes_samples = true;
+}
+
+/* ---- afterwards ---- */
+
+static uint32_t frame_of(void *ctx, const struct event_site_frame *frame)
+{
+	const struct program *p = ctx;
+
+	return program_names_frame(p, p->sites.names, frame->file, frame->name, frame->line);
+}
+
+static uint64_t block_bytes(void *ctx, uint64_t address)
+{
+	const struct program *p = ctx;
+
+	return call_names_block_bytes(p->sites.names->names, address);
+}
+
+void program_sites_hook_end(struct program *p)
+{
+	struct site_samples *samples = &p->sites.samples;
+	struct program_names names = { .wanted = NULL };
+	struct site_names of_profile = { frame_of, block_bytes, 0, p };
+
+	if (session_question(p->session, end_code) != SESSION_DONE) /* such as without memory for it */
+		session_tidy(p->session, stop_code);
+	p->sites.takes_samples = false;
+	for (size_t i = 0; i < samples->n_frames; i++)
+		program_names_want(&names, samples->frames[i].file, samples->frames[i].name);
+	program_names_read(p, &names, NULL);
+	p->sites.names = &names;
+	of_profile.granule_bytes = names.names ? call_names_granule_bytes(names.names) : 0;
+	site_samples_add(samples, &of_profile, p->options->sites);
+	p->sites.names = NULL;
+	program_names_deinit(&names);
+	if (samples->has_gaps)
+		session_notice(p->session, "warning",
+			       "some of what its agent sent was lost: samples are missing, and memory that seems to be"
+			       " in use may have been freed");
+}

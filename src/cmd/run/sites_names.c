@@ -1,0 +1,88 @@
+/* Names of the functions and files of samples: interned strings, which stay there when the program has ended. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "live.h"
+#include "memprof/live/memory_probe.h"
+#include "run/sites.h"
+
+enum { QSTRS_MAX = 1 << 20 };
+
+/* ---- which ---- */
+
+static void want(struct program_names *names, uint32_t qstr)
+{
+	if (!names->wanted)
+		names->wanted = calloc(QSTRS_MAX / 8, 1);
+	if (!names->wanted || qstr >= QSTRS_MAX || names->wanted[qstr / 8] & 1 << qstr % 8)
+		return;
+	names->wanted[qstr / 8] |= (uint8_t)(1 << qstr % 8);
+	vec_push(names, qstrs, qstr);
+}
+
+void program_names_want(struct program_names *names, uint32_t file, uint32_t function)
+{
+	want(names, file);
+	want(names, function);
+}
+
+void program_names_deinit(struct program_names *names)
+{
+	free(names->wanted);
+	vec_deinit(names, qstrs);
+	call_names_free(names->names);
+}
+
+/* ---- reading them ---- */
+
+static int read_with(struct program *p, struct program_names *names, struct memory_probe *probe,
+		     void (*once_collected)(struct program *p, struct memory_reader *r), struct diag *diag)
+{
+	enum session_outcome outcome = memory_probe_begin(probe, p->session, diag);
+
+	if (outcome != SESSION_DONE)
+		return -EIO;
+	struct interpreter_ids ids = live_probe_ids(&probe->hello);
+	int error = call_names_read(&probe->reader, &ids, names->qstrs, names->n_qstrs, &names->names, diag);
+	if (error == 0 && once_collected && memory_probe_collect(probe) == SESSION_DONE)
+		once_collected(p, &probe->reader);
+	return error;
+}
+
+void program_names_read(struct program *p, struct program_names *names,
+			void (*once_collected)(struct program *p, struct memory_reader *r))
+{
+	struct memory_probe probe = { .session = NULL };
+	struct diag diag = { 0 };
+	int error = read_with(p, names, &probe, once_collected, &diag);
+
+	if (memory_probe_is_on(&probe))
+		session_talk_end(p->session);
+	if (error < 0)
+		session_notice(p->session, "warning", "the names of files and functions could not be read: %s",
+			       diag.text[0] ? diag.text : strerror(-error));
+}
+
+/* ---- of a profile ---- */
+
+static const char *text_or_none(const struct program_names *names, uint32_t qstr)
+{
+	const char *text = names->names && qstr ? call_name(names->names, qstr) : NULL;
+
+	return text ? text : "";
+}
+
+/* What is sent to a prompt has no name of its own. */
+static const char *file_name(const struct program *p, const struct program_names *names, uint32_t qstr)
+{
+	const char *text = text_or_none(names, qstr), *script = p->options->script, *slash = strrchr(script, '/');
+
+	return strcmp(text, "<stdin>") == 0 ? (slash ? slash + 1 : script) : text;
+}
+
+uint32_t program_names_frame(const struct program *p, const struct program_names *names, uint32_t file,
+			     uint32_t function, uint32_t line)
+{
+	return sites_frame(p->options->sites, file_name(p, names, file), text_or_none(names, function), line);
+}
