@@ -91,7 +91,7 @@ struct repl_session {
 	struct agent_held *held;      /* where the answer to a HOLD goes; NULL: none is awaited */
 	bool is_held;                 /* the program, as far as is known */
 	bool link_finished, finished; /* finished: the protocol knows that the source has ended */
-	bool stopping;                /* Ctrl-C was sent, and the program is given time */
+	bool stopping;                /* the program is to end at Ctrl-C, and is given time */
 	bool stuck;                   /* it is there, but does not follow the protocol */
 	unsigned n_stuck;             /* so often since a program ended well */
 	bool in_helper, quietly;      /* quietly: what it prints is not decoded */
@@ -101,6 +101,7 @@ struct repl_session {
 		bool (*on_frame)(void *ctx);
 		void *ctx;
 		const char *p, *end; /* of the session's bytes: what it has not read yet */
+		bool was_at_stop;    /* a frame that asks came since the program is to end */
 		bool frame;          /* one is complete, and the text before it is on its way */
 		char text[READ_BYTES + COLLECTION_HEAD_BYTES]; /* what it lets through */
 	} filter;

@@ -100,6 +100,7 @@ bool repl_filter_next(struct session *s)
 		return false;
 	if (s->repl.filter.frame) {
 		s->repl.filter.frame = false;
+		s->repl.filter.was_at_stop |= s->repl.stopping && filter->frame.asks;
 		if (!s->repl.filter.on_frame(s->repl.filter.ctx))
 			feed_text(s, (const char *)filter->tables, filter->n_tables);
 		return true;

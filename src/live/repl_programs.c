@@ -14,6 +14,7 @@ enum {
 	HELPER_SILENCE_US = 15000000, /* a full heap is collected meanwhile */
 	TIDY_US = 5000000,
 	TIDY_SOON_US = 500000, /* twice, and LEAVE_US: a Ctrl-C acts within 2.5 s */
+	STOP_TURN_US = 10000,
 	STOP_AGAIN_US = 1500000,
 	STOP_PATIENCE_US = 5000000, /* for a program to end after Ctrl-C */
 };
@@ -67,15 +68,34 @@ void session_report_raised(struct session *s)
 
 bool session_is_stopping(const struct session *s) { return s->repl.stopping; }
 
+/* Until the hook that asks is through with its last stop, or none has come for long. In the collector, Ctrl-C would be
+ * swallowed, or, where it is a signal (the unix port), leave the heap locked. */
+static enum session_outcome wait_for_stop(struct session *s)
+{
+	uint64_t until_us = clock_now_us() + STOP_AGAIN_US;
+	enum session_outcome outcome = SESSION_TIME;
+	bool was_at_stop = false;
+
+	s->repl.filter.was_at_stop = false;
+	while (outcome == SESSION_TIME && !was_at_stop && clock_now_us() < until_us) {
+		was_at_stop = s->repl.filter.was_at_stop;
+		outcome = session_loop(s, clock_now_us() + STOP_TURN_US, false);
+	}
+	return outcome;
+}
+
 /* Ctrl-C to the program, and a while for it to end. */
 static enum session_outcome stop_program(struct session *s, enum session_outcome why)
 {
 	stop_requested(); /* the request is being granted */
-	repl_interrupt(&s->repl.repl, clock_now_us());
 	s->repl.stopping = true;
 	enum session_outcome outcome = SESSION_TIME;
 
-	if (s->repl.filter.state) { /* a finaliser that prints a table swallows it */
+	if (s->repl.filter.state && s->repl.filter.state->hook->asks)
+		outcome = wait_for_stop(s);
+	if (outcome == SESSION_TIME)
+		repl_interrupt(&s->repl.repl, clock_now_us());
+	if (outcome == SESSION_TIME && s->repl.filter.state) { /* a finaliser that prints a table swallows it */
 		outcome = session_loop(s, clock_now_us() + STOP_AGAIN_US, false);
 		if (outcome == SESSION_TIME)
 			repl_interrupt(&s->repl.repl, clock_now_us());

@@ -47,6 +47,7 @@ struct program_allocation {
 	size_t i_burst;
 	uint32_t i_block, n_blocks; /* counted over all areas */
 	bool is_alive;
+	bool is_temporary; /* freed when the next burst began, or at the end */
 };
 
 /* Where it allocates: the board stops before some of its allocations, and is read. */
@@ -54,6 +55,7 @@ struct program_sites {
 	bool on;               /* by stops: */
 	uint64_t id_preparer;  /* what prepares the next stops */
 	uint64_t id_finaliser; /* the function that stops */
+	uint64_t id_reserve;   /* that of a reserve */
 	struct program_areas at;
 	struct call_stacks stacks;
 	uint8_t *tables, *before, *after, *last; /* kinds of blocks; last: after the stop before */
@@ -63,6 +65,7 @@ struct program_sites {
 	VEC(struct burst, bursts);
 	struct program_allocation pending; /* whose blocks the next stop shows */
 	bool is_pending;
+	unsigned last_position; /* of the stop before, in its burst */
 	uint64_t n_lost;
 	bool was_disturbed; /* a helper, by a stop */
 	/* by its agent: */

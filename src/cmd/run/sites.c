@@ -12,6 +12,7 @@
 enum {
 	STEP_LEAST_BYTES = 64,
 	END_TRIES = 4,
+	LEFT_OUT_MAX = 5,
 	ALLOCATIONS_MAX = 1 << 18,
 	STACK_MORE_WORDS = 16 /* below what stack_use() counted from */
 };
@@ -27,7 +28,7 @@ bool program_sites_hooked(struct program *p, const struct program_areas *areas, 
 	if (!p->options->sites)
 		return true;
 	const char *text = session_answer(p->session, &n), *end = text + n;
-	uint64_t *const ids[] = { &id_bytearray, &s->id_finaliser, &s->id_preparer };
+	uint64_t *const ids[] = { &id_bytearray, &s->id_finaliser, &s->id_reserve, &s->id_preparer };
 	const char *at = text - 1;
 	for (size_t i = 0; i < ARRAY_SIZE(ids) && at; i++)
 		at = at + 1 < end ? number_scan(at + 1, end, ids[i]) : NULL;
@@ -72,17 +73,15 @@ bool program_sites_code(const struct program *p, const struct strbuf *script, st
 
 /* ---- while it runs ---- */
 
-/* It was stopped or has raised, so that samples went on, and one takes what was sent since for a command. Line feeds
- * end that, and with it all samples; Ctrl-C, whatever reads the rest. */
+/* It is to end, or has raised, so that samples went on, and one takes what was sent since for a command. Line feeds end
+ * that, and with it all samples. */
 static void end_samples(struct program *p)
 {
 	char line_feeds[4 * 8 + 1], end;
 
 	p->sites.was_disturbed = true;
-
 	memset(line_feeds, '\n', sizeof(line_feeds));
 	session_filter_talk(p->session, line_feeds, 4 * (size_t)p->sites.at.layout.word_bytes + 1, &end, 1, 0);
-	session_filter_talk(p->session, "\x03", 1, NULL, 0, 0);
 }
 
 /* ---- a stop ---- */
@@ -96,7 +95,8 @@ static size_t find_function(const struct call_stack *stack, uint64_t function)
 	return i;
 }
 
-/* The allocation that comes next, of the program: without the hook's own frame, and none if the hook allocates. */
+/* The allocation that comes next, of the program: without the hook's own frames, of which some are left on the stack,
+ * and none if the hook allocates. */
 static bool note_next(struct program_sites *s, const struct call_stack *stack)
 {
 	size_t i = find_function(stack, s->id_finaliser);
@@ -104,12 +104,16 @@ static bool note_next(struct program_sites *s, const struct call_stack *stack)
 	if (s->n_allocations >= ALLOCATIONS_MAX || find_function(stack, s->id_preparer) < stack->n_frames)
 		return false;
 	i = i < stack->n_frames ? i + 1 : 0;
-	s->pending = (struct program_allocation){
-		.i_frame = s->n_frames, .n_frames = stack->n_frames - i, .i_burst = s->n_bursts - 1, .is_alive = true
-	};
-	for (; i < stack->n_frames; i++)
+	s->pending =
+		(struct program_allocation){ .i_frame = s->n_frames, .i_burst = s->n_bursts - 1, .is_alive = true };
+	for (; i < stack->n_frames; i++) {
+		uint64_t function = stack->frames[i].function;
+		if (function == s->id_finaliser || function == s->id_reserve)
+			continue;
 		if (vec_push(s, frames, stack->frames[i]) < 0)
 			return false;
+		s->pending.n_frames++;
+	}
 	return true;
 }
 
@@ -141,27 +145,68 @@ static int read_tables(const struct program *p, struct memory_reader *r)
 	return error < 0 ? error : reader_read_batch(r, reads, areas->n_areas);
 }
 
-/* What is in use now and was free after the stop before is the allocation between them. False: there is none, as a
- * program that collects by itself stops too. */
-static bool measure(struct program_sites *s)
+/* What is in use now and was free after the stop before: a new object is the pending allocation, and blocks that were
+ * added to an older one are *grown, which no stop was before. The number of new objects. None: it was freed again at
+ * once, or the program has collected by itself. */
+static size_t measure(struct program_sites *s, struct program_allocation *grown)
 {
-	size_t n = n_blocks_of(&s->stacks.areas);
+	size_t n = n_blocks_of(&s->stacks.areas), n_new = 0;
+	uint32_t i_head = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		if (s->before[i] == BLOCK_FREE || s->last[i] != BLOCK_FREE)
+	for (uint32_t i = 0; i < n; i++) {
+		bool is_new = s->before[i] != BLOCK_FREE && s->last[i] == BLOCK_FREE;
+		if (s->before[i] == BLOCK_HEAD) {
+			i_head = i;
+			n_new += is_new;
+		}
+		if (!is_new)
 			continue;
-		if (s->pending.n_blocks++ == 0)
-			s->pending.i_block = (uint32_t)i;
+		struct program_allocation *a = s->last[i_head] == BLOCK_FREE ? &s->pending : grown;
+		a->i_block = i_head;
+		a->n_blocks++;
 	}
-	return s->pending.n_blocks > 0;
+	return n_new;
 }
 
-static void keep(struct program_sites *s)
+static void keep(struct program_sites *s, const struct program_allocation *a)
 {
-	struct burst *burst = &s->bursts[s->pending.i_burst];
+	if (vec_push(s, allocations, *a) == 0)
+		s->bursts[a->i_burst].n_bytes += (uint64_t)a->n_blocks * s->at.layout.block_bytes;
+}
 
-	if (vec_push(s, allocations, s->pending) == 0)
-		burst->n_bytes += (uint64_t)s->pending.n_blocks * s->at.layout.block_bytes;
+/* An object has grown between two stops, somewhere within the calls that both are in. */
+static struct program_allocation within_both(const struct program_sites *s, const struct call_stack *stack)
+{
+	struct program_allocation ret = s->pending;
+	size_t n = 0;
+
+	while (n < MIN(ret.n_frames, stack->n_frames)) {
+		const struct call_frame *before = &s->frames[ret.i_frame + ret.n_frames - 1 - n];
+		const struct call_frame *now = &stack->frames[stack->n_frames - 1 - n];
+		if (before->function != now->function || before->line != now->line)
+			break;
+		n++;
+	}
+	ret.i_frame += ret.n_frames - n;
+	ret.n_frames = n;
+	return ret;
+}
+
+/* A burst begins after a large allocation more often than after a small one. In a loop, that decides which ones are in
+ * it; so bursts leave out as many at their beginning, in turn. */
+static bool is_left_out(const struct program_sites *s, unsigned position)
+{
+	return position <= (s->n_bursts - 1) % (LEFT_OUT_MAX + 1);
+}
+
+static void take_allocation(struct program_sites *s, const struct call_stack *stack)
+{
+	struct program_allocation grown = within_both(s, stack);
+
+	if (measure(s, &grown) == 1) /* of several, it is not known which is which */
+		keep(s, &s->pending);
+	if (grown.n_blocks > 0)
+		keep(s, &grown);
 }
 
 /* Of those that were alive, what this collection frees, or the program has. */
@@ -169,6 +214,13 @@ static void note_dead(struct program_sites *s)
 {
 	for (size_t i = 0; i < s->n_allocations; i++)
 		s->allocations[i].is_alive &= s->after[s->allocations[i].i_block] == BLOCK_HEAD;
+}
+
+/* A burst has ended, and a collection after it. */
+static void note_temporary(struct program_sites *s)
+{
+	for (size_t i = s->n_allocations; i-- > 0 && s->allocations[i].i_burst + 1 == s->n_bursts;)
+		s->allocations[i].is_temporary = !s->allocations[i].is_alive;
 }
 
 /* At the first stop of a burst nothing is known of the allocation before it. */
@@ -181,10 +233,14 @@ static void take_stop(struct program *p, const struct call_stack *stack)
 					  .areas = s->stacks.areas };
 
 	bool is_read = collection_frame_tables(&p->collections.hook, &frame, s->tables, s->before, s->after) == 0;
-	if (is_read && position > 0 && s->is_pending && s->has_last && measure(s))
-		keep(s);
+	if (is_read && position > 0 && position == s->last_position + 1 && s->is_pending && s->has_last &&
+	    !is_left_out(s, position))
+		take_allocation(s, stack);
+	s->last_position = position;
 	if (is_read)
 		note_dead(s);
+	if (is_read && position == 0)
+		note_temporary(s);
 	if (position == 0 && vec_push(s, bursts, (struct burst){ .n_bytes = 0 }) < 0)
 		is_read = false;
 	s->is_pending = is_read && s->n_bursts > 0 && position + 1 < COLLECTION_BURST && note_next(s, stack);
@@ -229,6 +285,8 @@ static void add_allocation(const struct program *p, const struct program_allocat
 				 .count = (uint64_t)(weight + 0.5) };
 	uint32_t chain[CALL_STACK_MAX];
 
+	p->options->sites->sizes[sites_size_class(n_bytes)] += sum.count;
+	p->options->sites->temporary_bytes += a->is_temporary ? sum.bytes : 0;
 	sum.alive_bytes = a->is_alive ? sum.bytes : 0;
 	sum.alive_count = a->is_alive ? sum.count : 0;
 	for (size_t i = 0; i < a->n_frames; i++) {
@@ -255,6 +313,7 @@ static void note_dead_at_end(struct program *p, struct memory_reader *r)
 		table += area->n_table_bytes;
 	}
 	note_dead(s);
+	note_temporary(s);
 }
 
 /* Also of a program that raised: what a sample takes of the helper is repeated. */
@@ -271,6 +330,7 @@ static void end_hook(struct program *p)
 static void end_stops(struct program *p)
 {
 	struct program_sites *s = &p->sites;
+	struct sites *sites = p->options->sites;
 	struct program_names names = { .wanted = NULL };
 
 	end_hook(p);
@@ -278,11 +338,13 @@ static void end_stops(struct program *p)
 	for (size_t i = 0; i < s->n_frames; i++)
 		program_names_want(&names, s->frames[i].file, s->frames[i].name);
 	program_names_read(p, &names, note_dead_at_end);
-	bursts_weigh(s->bursts, s->n_bursts, p->options->sites->step_bytes);
+	bursts_weigh(s->bursts, s->n_bursts, sites->step_bytes);
+	sites->temporary_bytes = 0;
 	for (size_t i = 0; i < s->n_allocations; i++)
 		add_allocation(p, &s->allocations[i], &names);
-	p->options->sites->n_lost = s->n_lost;
-	p->options->sites->has_counts = p->options->sites->has_alive = true;
+	sites->n_lost = s->n_lost;
+	sites->n_bursts = s->n_bursts;
+	sites->has_counts = sites->has_alive = sites->has_sizes = true;
 	program_names_deinit(&names);
 }
 

@@ -36,8 +36,9 @@ static const char begin[] =
 
 /* chr: collections; when the next frame is allowed; the number of the armed sentinel; whether there was
  * none to arm; whether eval[0] is scheduled, at most once, as the queue is the program's; 1: no frames now, 2: one
- * of each collection; hook.rest. dir, divmod: prepared
- * sentinels and their blocks. eval: what prepares them; what the global name must be, 0 when no more frames come; a
+ * of each collection; hook.rest; a burst goes on; calls of tuple.__del__ since hash.__del__; the reverse; the number of
+ * the armed reserve; the block of the armed sentinel. dir, divmod: prepared sentinels and their blocks; isinstance:
+ * prepared reserves. eval: what prepares them; what the global name must be, 0 when no more frames come; a
  * pair of lists of areas: structure, copy of it, table; and address before the blocks, address before their end, number
  * of blocks in all areas before it, finaliser bits; such a pair of no areas. A word that is the address of a block
  * would keep it, so the copy is one byte off.
@@ -57,7 +58,7 @@ static const char begin[] =
  * sixteen collections. Ports that let other threads run while one prints (mp_hal_stdout_tx_strn of ESP32 and Zephyr)
  * have none: those would allocate between mark and sweep, and the sweep would free it. */
 static const char lists[] =
-	" chr=[0,0,-1,0,0,0,pow,0]\n"
+	" chr=[0,0,-1,0,0,0,pow,0,0,0,0,0]\n"
 	" try:from time import ticks_ms,ticks_diff,ticks_add\n"
 	" except ImportError:\n"
 	"  def ticks_ms():return chr[0]\n"
@@ -65,6 +66,7 @@ static const char lists[] =
 	"  def ticks_add(max,b):return 201+chr[0]+(chr[0]>>3)\n"
 	" chr[1]=ticks_ms()\n"
 	" dir=[None]*16\n"
+	" isinstance=[None]*16\n"
 	" divmod=[0]*16\n"
 	" eval=[0,0,((),()),((),())]\n"
 	" hex=getattr(sys.stdout,'buffer',sys.stdout).write\n"
@@ -95,7 +97,7 @@ static const char lists[] =
 
 static const char tables_finaliser[] =
 	" class hash:\n"
-	"  def __del__(len,bin=bin,chr=chr,dir=dir,divmod=divmod,eval=eval,hex=hex,iter=ticks_ms,map=ticks_diff,max=ticks_add,min=schedule,next=globals()):\n"
+	"  def __del__(len,bin=bin,chr=chr,dir=dir,divmod=divmod,eval=eval,hex=hex,isinstance=isinstance,iter=ticks_ms,map=ticks_diff,max=ticks_add,min=schedule,next=globals()):\n"
 	"   if next.get('__memprof')is not eval[1]:return\n"
 	"   chr[0]+=1\n"
 	"   oct=iter()\n"
@@ -107,7 +109,7 @@ static const char tables_finaliser[] =
 	"      ord=chr[0]\n"
 	"      for pow in range(8):\n"
 	"       bin[24-pow]=64+(ord&15);ord>>=4\n"
-	"      ord=divmod[chr[2]&15]\n"
+	"      ord=chr[11]\n"
 	"      for pow in range(8):\n"
 	"       bin[32-pow]=64+(ord&15);ord>>=4\n"
 	"      hex(bin)\n"
@@ -120,8 +122,9 @@ static const char tables_finaliser[] =
 	"   except:pass\n";
 
 /* A stop instead: the sentinel's block and the number of the stop in its burst, the bytes of the stack that are in use,
- * then the commands of a probe (probe.c) until its end. In a burst each allocation collects first. Before it, as many
- * bytes are allocated as one of sixteen thresholds has, at random, so that no program is in step with it.
+ * then the commands of a probe (probe.c) until its end. In a burst each allocation collects first, as long as there are
+ * sentinels; then the next ones are prepared, and as many bytes are allocated as one of sixteen thresholds has, at
+ * random, so that no program is in step with it.
  *
  * super, slice: a bytearray and its header, which are what is sent; bytes: a command; float: the thresholds; chr[1]:
  * the last random number; chr[6]: the number of the stop. */
@@ -134,13 +137,13 @@ static const char samples_begin[] =
 	" input=getattr(sys.stdin,'buffer',sys.stdin).readinto\n";
 static const char samples_finaliser[] =
 	" class hash:\n"
-	"  def __del__(len,abs=super,any=slice,bin=bin,bytes=bytes,chr=chr,dir=dir,divmod=divmod,eval=eval,float=float,hex=hex,iter=stack_use,map=threshold,min=schedule,next=globals(),set=input,str=str):\n"
+	"  def __del__(len,abs=super,any=slice,bin=bin,bytes=bytes,chr=chr,dir=dir,divmod=divmod,eval=eval,float=float,hex=hex,isinstance=isinstance,iter=stack_use,map=threshold,min=schedule,next=globals(),set=input,str=str):\n"
 	"   if next.get('__memprof')is not eval[1]:return\n"
 	"   chr[0]+=1\n"
 	"   try:\n"
 	"    if chr[5]!=1:\n"
 	"     bin[24]=64+chr[6]\n"
-	"     ord=divmod[chr[2]&15]\n"
+	"     ord=chr[11]\n"
 	"     for pow in range(7):\n"
 	"      bin[23-pow]=64+(ord&15);ord>>=4\n"
 	"     ord=iter()\n"
@@ -153,19 +156,26 @@ static const char samples_finaliser[] =
 	"      if not abs:break\n"
 	"      hex(abs)\n"
 	"     hex(b'\\x1f')\n"
-	"     chr[6]=chr[7]=(chr[6]+1)%15\n"
-	"     map(0)\n"
-	"     if not chr[6]:\n"
-	"      chr[1]=chr[1]*20077+12345&32767\n"
-	"      map(float[chr[1]>>11])\n"
+	"     chr[6]=chr[7]=(chr[6]+1)%15*(dir[chr[2]+1&15]is not None)\n"
+	"     map(0 if chr[6]else-1)\n"
 	"   except:\n"
 	"    eval[1]=0\n"
 	"    map(-1)\n"
 	"    hex(b'\\x1f')\n";
 
+/* A word of the stack that nothing uses may look like the address of an armed sentinel, for as long as the program is
+ * in that function. So a reserve is armed with it. If two collections free a reserve and no sentinel, the next sentinel
+ * is armed, and the reverse; a collection without a stop counts as one of its burst. */
 static const char rest[] =
+	"   chr[8]=0\n"
+	"   chr[9]+=1\n"
+	"   if chr[9]>1:\n"
+	"    chr[9]=0\n"
+	"    chr[10]+=1\n"
+	"    isinstance[chr[10]&15]=None\n"
 	"   chr[2]+=1\n"
 	"   chr[3]=dir[chr[2]&15]is None\n"
+	"   chr[11]=divmod[chr[2]&15]\n"
 	"   dir[chr[2]&15]=None\n"
 	"   try:\n"
 	"    if not(chr[4]or chr[7]):\n"
@@ -176,34 +186,62 @@ static const char rest[] =
 	"     eval[1]=0\n"
 	"     bin[-1]=64\n"
 	"     hex(bin);hex(b'\\x1f')\n"
-	" def repr(_,all=all,bin=bin,chr=chr,dir=dir,divmod=divmod,eval=eval,filter=filter,hash=hash,hex=hex,list=bool and list,round=round):\n"
+	" class tuple:\n"
+	"  def __del__(len,chr=chr,dir=dir,divmod=divmod,eval=eval,isinstance=isinstance,next=globals()):\n"
+	"   if next.get('__memprof')is not eval[1]:return\n"
+	"   chr[9]=0\n"
+	"   chr[8]+=1\n"
+	"   if chr[8]>1:\n"
+	"    chr[8]=0\n"
+	"    chr[2]+=1\n"
+	"    chr[11]=divmod[chr[2]&15]\n"
+	"    dir[chr[2]&15]=None\n"
+	"    chr[6]+=0<chr[6]<14\n"
+	"   chr[10]+=1\n"
+	"   isinstance[chr[10]&15]=None\n"
+	" open=(dir,hash,divmod),(isinstance,tuple,[0]*16)\n";
+
+static const char tables_preparer[] =
+	" def repr(_,all=all,bin=bin,chr=chr,dir=dir,divmod=divmod,eval=eval,filter=filter,hex=hex,list=bool and list,open=open,round=round):\n";
+static const char samples_preparer[] =
+	" def repr(_,all=all,bin=bin,chr=chr,dir=dir,divmod=divmod,eval=eval,filter=filter,float=float,hex=hex,list=bool and list,map=threshold,open=open,round=round):\n";
+static const char preparer[] =
 	"  chr[4]=0\n"
 	"  try:\n"
 	"   any=all(eval[2][0])and chr[0]&15\n"
 	"   if list and not any:list(filter)\n"
-	"   for sum in range(chr[2]+1,chr[2]+16):\n"
-	"    sum&=15\n"
-	"    len=dir[sum]\n"
-	"    if len and any:continue\n"
-	"    len=len or hash()\n"
-	"    zip=id(len)\n"
-	"    for set,sorted,reversed,next in eval[2][1]:\n"
-	"     if set<zip<sorted:\n"
-	"      zip=(zip-set)//round\n"
-	"      if all(eval[2][0]):\n"
-	"       next[zip>>3]|=1<<(zip&7)\n"
-	"       divmod[sum]=reversed+zip\n"
-	"       dir[sum]=len\n"
+	"   for dict,hash,ord in open:\n"
+	"    for sum in range(chr[2]+1,chr[2]+17):\n"
+	"     sum&=15\n"
+	"     len=dict[sum]\n"
+	"     if len and any:continue\n"
+	"     object=len or hash()\n"
+	"     zip=id(object)\n"
+	"     for set,sorted,reversed,next in eval[2][1]:\n"
+	"      if set<zip<sorted:\n"
+	"       zip=(zip-set)//round\n"
+	"       if all(eval[2][0]):\n"
+	"        next[zip>>3]|=1<<(zip&7)\n"
+	"        ord[sum]=reversed+zip\n"
+	"        if not len:dict[sum]=object\n"
 	"  except:pass\n"
 	"  if chr[3]:\n"
 	"   chr[3]=0\n"
 	"   chr[2]+=1\n"
+	"   chr[11]=divmod[chr[2]&15]\n"
 	"   if not dir[chr[2]&15]and eval[1]:\n"
 	"    eval[1]=0\n"
 	"    bin[-1]=64\n"
 	"    try:hex(bin);hex(b'\\x1f')\n"
 	"    except:pass\n"
-	"   dir[chr[2]&15]=None\n"
+	"   dir[chr[2]&15]=None\n";
+/* The next burst may come. */
+static const char samples_prepared[] =
+	"  if not(chr[5]==1 or chr[7]):\n"
+	"   chr[1]=chr[1]*20077+12345&32767\n"
+	"   map(float[chr[1]>>11])\n";
+
+static const char prepare[] =
 	" eval[0]=repr\n"
 	" list(filter)\n"
 	" eval[2][0][0]\n"
@@ -218,7 +256,7 @@ static const char tables_exec[] =
 
 /* The threshold is the hook's while there are samples. */
 static const char samples_exec[] =
-	" print(id(super),id(hash.__del__),id(repr))\n"
+	" print(id(super),id(hash.__del__),id(tuple.__del__),id(repr))\n"
 	" def exec(any=0,dir=__import__('builtins').print,hasattr=mem_info,eval=eval,chr=chr,float=float,map=threshold):\n"
 	"  if any>1:\n"
 	"   if chr[5]!=any-2:\n"
@@ -230,7 +268,8 @@ static const char samples_exec[] =
 static const char rest_end[] =
 	" eval[1]=exec\n"
 	" chr[2]=0\n"
-	" dir[0]=None\n"
+	" chr[11]=divmod[0]\n"
+	" dir[0]=isinstance[0]=None\n"
 	" return exec\n"
 	"__memprof=__memprof()\n";
 
@@ -263,7 +302,8 @@ uint64_t collection_hook_threshold(const struct collection_hook *hook, unsigned 
 		0.7577, 0.9008, 1.0678, 1.2685, 1.5198, 1.8563, 2.3671, 3.8099
 	};
 
-	uint64_t own_bytes = (uint64_t)COLLECTION_BURST * hook->layout.block_bytes; /* sentinels for the next burst */
+	uint64_t own_bytes = 2 * (uint64_t)COLLECTION_BURST *
+			     hook->layout.block_bytes; /* what is prepared for a burst */
 
 	return (uint64_t)((double)hook->step_bytes * quantiles[i]) + own_bytes;
 }
@@ -286,6 +326,11 @@ void collection_hook_code(struct strbuf *code, const struct collection_hook *hoo
 		put_thresholds(code, hook);
 	strbuf_puts(code, hook->asks ? samples_finaliser : tables_finaliser);
 	strbuf_puts(code, rest);
+	strbuf_puts(code, hook->asks ? samples_preparer : tables_preparer);
+	strbuf_puts(code, preparer);
+	if (hook->asks)
+		strbuf_puts(code, samples_prepared);
+	strbuf_puts(code, prepare);
 	strbuf_puts(code, hook->asks ? samples_exec : tables_exec);
 	strbuf_puts(code, rest_end);
 }

@@ -290,6 +290,59 @@ static void what_breaks_off_comes_out(void **state)
 	assert_int_equal(n_out, 1);
 }
 
+/* ---- stops ---- */
+
+static const struct collection_hook asks = {
+	.layout = { 0x20000100, 4, 16, 2, false }, .bytes_max = 16, .token = TOKEN, .asks = true, .step_bytes = 4096
+};
+
+static void a_stop_is_a_head_alone(void **state)
+{
+	static const char text[] = "ab" HEAD NUMBERS "@Bcd";
+	struct collection_filter f = { .hook = &asks };
+	const char *p = text, *end = text + strlen(text);
+	char passed[64];
+	bool is_frame;
+
+	(void)state;
+	assert_int_equal(collection_filter_read(&f, &p, end, 0, passed, &is_frame), 2);
+	assert_true(is_frame);
+	assert_true(f.frame.asks);
+	assert_false(f.frame.is_last);
+	assert_string_equal(p, "cd"); /* is for whoever answers */
+	assert_int_equal(collection_filter_read(&f, &p, end, 0, passed, &is_frame), 2);
+	assert_false(is_frame);
+}
+
+/* Sixteen of an exponential distribution: their mean is the step, besides what is prepared for a burst. */
+static void thresholds_have_the_step_as_mean(void **state)
+{
+	const uint64_t prepared = (uint64_t)2 * COLLECTION_BURST * 16;
+	uint64_t sum = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 16; i++) {
+		uint64_t n = collection_hook_threshold(&asks, i);
+		assert_true(n > (i == 0 ? prepared : collection_hook_threshold(&asks, i - 1)));
+		sum += n;
+	}
+	assert_in_range(sum / 16 - prepared, 4090, 4100);
+}
+
+static void the_code_of_stops(void **state)
+{
+	CLEANUP(strbuf_deinit) struct strbuf code = STRBUF_INIT;
+	CLEANUP(strbuf_deinit) struct strbuf without = STRBUF_INIT;
+
+	(void)state;
+	collection_hook_code(&code, &asks);
+	collection_hook_code(&without, &one);
+	assert_non_null(strstr(strbuf_text(&code), "@@@@@@@@@@@@@@@@B')\n"));
+	assert_non_null(strstr(strbuf_text(&code), "readinto"));
+	assert_null(strstr(strbuf_text(&without), "readinto"));
+	assert_null(strstr(strbuf_text(&without), "threshold"));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -306,6 +359,9 @@ int main(void)
 		cmocka_unit_test(line_ends_are_as_in_memory),
 		cmocka_unit_test(only_its_token_begins_a_frame),
 		cmocka_unit_test(what_breaks_off_comes_out),
+		cmocka_unit_test(a_stop_is_a_head_alone),
+		cmocka_unit_test(thresholds_have_the_step_as_mean),
+		cmocka_unit_test(the_code_of_stops),
 	};
 
 	return RUN(tests);

@@ -84,6 +84,32 @@ static void without_a_call_it_is_a_copy(void **state)
 	assert_string_equal(strbuf_text(&out), "x = 1\nprint('memprof: a')\n");
 }
 
+static void assert_begins(const char *text, const char *expected, size_t n_calls)
+{
+	CLEANUP(strbuf_deinit) struct strbuf out = STRBUF_INIT;
+
+	assert_int_equal(instrument_begin(&out, text, strlen(text), "C()"), n_calls);
+	assert_string_equal(strbuf_text(&out), expected);
+}
+
+static void a_call_before_a_program_begins(void **state)
+{
+	(void)state;
+	assert_begins("x = 1\ny = 2\n", "C();x = 1\ny = 2\n", 1);
+	assert_begins("def f():\n    x()\nclass A:\n    y = 1\n@d\nasync def g():\n    z()\nf()\n",
+		      "def f():\n    x()\nclass A:\n    y = 1\n@d\nasync def g():\n    z()\nC();f()\n", 1);
+	assert_begins("from __future__ import a\nx\n", "from __future__ import a\nC();x\n", 1);
+}
+
+static void a_program_that_is_a_block(void **state)
+{
+	(void)state;
+	assert_begins("while True:\n    f()\n    g()\n", "while True:\n    C();f()\n    g()\n", 1);
+	assert_begins("if a:\n    f()\nelse:\n    g()\nh()\n", "if a:\n    C();f()\nelse:\n    C();g()\nC();h()\n", 3);
+	assert_begins("def f():\n    while 1:\n        x()\n", "def f():\n    while 1:\n        x()\n", 0);
+	assert_begins("", "", 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -94,6 +120,8 @@ int main(void)
 		cmocka_unit_test(marks),
 		cmocka_unit_test(lines_stay_where_they_are),
 		cmocka_unit_test(without_a_call_it_is_a_copy),
+		cmocka_unit_test(a_call_before_a_program_begins),
+		cmocka_unit_test(a_program_that_is_a_block),
 	};
 
 	return RUN(tests);
