@@ -29,6 +29,8 @@ static void add_head(struct json *j, const struct sites *s)
 	json_text(j, "unit", sites_unit_name(s->unit));
 	json_u64(j, "samples", s->nodes[0].total.n_samples);
 	json_u64(j, s->unit == SITES_TIME ? "step_us" : "step_bytes", s->step_bytes ? s->step_bytes : NOT_KNOWN);
+	if (s->n_bursts > 0)
+		json_u64(j, "bursts", s->n_bursts);
 	json_u64(j, "requested", s->requested_bytes);
 	json_u64(j, "lost", s->n_lost);
 	json_u64(j, "gone", s->n_gone);

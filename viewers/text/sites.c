@@ -2,6 +2,7 @@
 #include "text/sites.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 #include "text/column.h"
 #include "text/cut.h"
 
+#define BURST_ERROR_POINTS 35.0 /* of one burst; of N it is as many times smaller as the root of N */
 enum { COUNT_COLUMNS = 9, SAMPLES_COLUMNS = 9, NAME_COLUMNS_MIN = 24, BAR_COLUMNS = 30 };
 
 /* ---- parts of rows ---- */
@@ -78,11 +80,25 @@ static void add_estimate(struct strbuf *out, const struct sites *s, const struct
 			      amount(s, s->temporary_bytes, style).text);
 }
 
+/* Of two standard deviations; of bursts as simulated (docs/sites.md). */
+static void add_error(struct strbuf *out, const struct sites *s)
+{
+	if (s->n_bursts)
+		strbuf_printf(out, "  A share is right within about %.0f points.\n",
+			      ceil(BURST_ERROR_POINTS / sqrt((double)s->n_bursts)));
+	else
+		strbuf_puts(out,
+			    "  A figure of 4 samples is right within about 100 %, of 25 within 40 %, of 100\n"
+			    "  within 20 %.\n");
+}
+
 static void add_sampling(struct strbuf *out, const struct sites *s, const struct text_style *style)
 {
 	uint64_t n = s->nodes[0].total.n_samples;
 
 	strbuf_printf(out, "  %s sample%s %s", count_words(n, style).text, plural(n), how_words(s->how));
+	if (s->n_bursts)
+		strbuf_printf(out, " in %s burst%s", count_words(s->n_bursts, style).text, plural(s->n_bursts));
 	if (s->step_bytes)
 		strbuf_printf(out, ", one every %s on average", amount(s, s->step_bytes, style).text);
 	strbuf_puts(out, ".\n");
@@ -93,9 +109,7 @@ static void add_sampling(struct strbuf *out, const struct sites *s, const struct
 		strbuf_printf(out, "  The functions of %s sample%s were gone when their names were read.\n",
 			      count_words(s->n_gone, style).text, plural(s->n_gone));
 	if (n > 0)
-		strbuf_puts(out,
-			    "  A figure of 4 samples is right within about 100 %, of 25 within 40 %, of 100\n"
-			    "  within 20 %.\n");
+		add_error(out, s);
 }
 
 void text_sites_summary(struct strbuf *out, const struct sites_view *view, const struct text_style *style)

@@ -57,8 +57,9 @@ struct sites_node {
 struct sites {
 	enum sites_how how;
 	enum sites_unit unit;
-	uint64_t step_bytes;      /* mean distance of samples; microseconds of SITES_TIME; 0: not known */
+	uint64_t step_bytes;      /* mean distance of samples, or of bursts; microseconds of SITES_TIME; 0: not known */
 	uint64_t n_lost;          /* samples that could not be taken or sent */
+	uint64_t n_bursts;        /* of SITES_SENTINEL: samples of allocations in a row; 0: not known */
 	uint64_t n_gone;          /* whose functions were no longer there when their names were read */
 	uint64_t requested_bytes; /* by the program in all; NOT_KNOWN */
 	bool has_counts, has_alive, has_sizes;
@@ -83,6 +84,8 @@ uint32_t sites_frame(struct sites *s, const char *file, const char *function, ui
 int sites_add(struct sites *s, const uint32_t *frames, size_t n_frames, const struct sites_sum *sum);
 /* Computes the totals, and puts the largest children first, ties by name. Again where more were added. 0 or -ENOMEM. */
 int sites_end(struct sites *s);
+/* The index in sizes of a request. */
+size_t sites_size_class(uint64_t n_bytes);
 /* "bytes" or "us": what sums are in. */
 const char *sites_unit_name(enum sites_unit unit);
 

@@ -58,6 +58,7 @@ static int copy_head(const struct sites *s, struct sites *ret)
 
 	ret->step_bytes = s->step_bytes;
 	ret->n_lost = s->n_lost;
+	ret->n_bursts = s->n_bursts;
 	ret->n_gone = s->n_gone;
 	ret->requested_bytes = s->requested_bytes;
 	ret->has_counts = s->has_counts;

@@ -109,6 +109,8 @@ static int read_head(struct sites *s, const struct json_value *root, struct diag
 	r = read_sum(root, unit == SITES_TIME ? "step_us" : "step_bytes", &s->step_bytes, diag);
 	if (s->step_bytes == NOT_KNOWN)
 		s->step_bytes = 0;
+	if (r == 0 && json_value_member(root, "bursts"))
+		r = read_known(root, "bursts", &s->n_bursts, diag);
 	if (r == 0)
 		r = read_sum(root, "requested", &s->requested_bytes, diag);
 	if (r == 0)

@@ -22,6 +22,15 @@ const char *sites_how_name(enum sites_how how)
 
 const char *sites_unit_name(enum sites_unit unit) { return unit == SITES_TIME ? "us" : "bytes"; }
 
+size_t sites_size_class(uint64_t n_bytes)
+{
+	size_t i = 0;
+
+	while (i + 1 < SITES_N_SIZES && n_bytes > (uint64_t)8 << i)
+		i++;
+	return i;
+}
+
 /* ---- sums and frames ---- */
 
 static void add_up(uint64_t *to, uint64_t more) { *to = more < SITES_SUM_MAX - *to ? *to + more : SITES_SUM_MAX; }
