@@ -33,7 +33,7 @@ MEMPROF, ROOT, BUILT = os.path.abspath(sys.argv[2]), os.path.abspath(sys.argv[3]
 SOURCES = sorted(glob.glob(os.path.join(ROOT, "src", "cmd", "*.1.scd")))
 DOCUMENTS = [os.path.join(ROOT, "README.md"), *sorted(glob.glob(os.path.join(ROOT, "docs", "*.md")))]
 # A command that means the only board.
-AUTO = re.compile(r"^(.*\bmemprof (?:attach|snap|record|serve|run \S+\.py|test \S+\.py|agent \w+)\b)(?!.*(?:exec:|/dev/|tcp:|ws:|sim:|gdb:))")
+AUTO = re.compile(r"^(.*\bmemprof (?:attach|snap|record|serve|run \S+\.py|sites \S+\.py|test \S+\.py|agent \w+)\b)(?!.*(?:exec:|/dev/|tcp:|ws:|sim:|gdb:))")
 CONFIG = tempfile.TemporaryDirectory(prefix="memprof-docs-")     # the user's own stays as it is
 SECTIONS = ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "EXAMPLES", "EXIT STATUS", "SEE ALSO"]
 
@@ -271,6 +271,8 @@ class Runner(unittest.TestCase):
             shutil.copy(os.path.join(ROOT, "tests/data/layout", name), at(name))
         shutil.copy(os.path.join(ROOT, "tests/data/hex/flash.bin"), at("flash.bin"))
         shutil.copy(os.path.join(ROOT, "tests/data/objects/qemu.mem"), at("before.mem"))
+        for name in ("callbacks.json", "callbacks.py"):
+            shutil.copy(os.path.join(ROOT, "tests/data/sites", name), at(name))
         for name in ("budget.json", "heap-budget.json", "heap_test.py"):
             shutil.copy(os.path.join(ROOT, "examples", name), at(name))
         for name, log in (("night", "leak.stream"), ("monday", "monday.log"), ("tuesday", "leak.stream")):
