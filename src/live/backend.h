@@ -165,7 +165,7 @@ void session_set_in_helper(struct session *s, bool in_helper);
 void repl_filter_feed(struct session *s, size_t n);
 /* Passes on the text up to the next frame, or hands that frame out, or passes on what broke off; false: there is none.
  * Only once everything before is read, as its bytes are borrowed. */
-bool repl_filter_next(struct session *s);
+bool repl_filter_next(struct session *s, enum session_outcome *ret_outcome);
 bool repl_filter_finish(struct session *s); /* at the end: the same of what was held back */
 uint64_t repl_filter_deadline(const struct session *s);
 

@@ -35,7 +35,7 @@ static const char *why_gone(struct session *s, struct strbuf *text)
 
 enum session_outcome repl_silent(struct session *s)
 {
-	s->repl.stuck = s->gone_reported = true;
+	session_lose_prompt(s);
 	session_notice(
 		s, "error",
 		"the board stopped answering in the middle of a program; is somebody else reading the same port?");
@@ -205,7 +205,7 @@ static bool next(struct session *s, enum session_outcome *ret_outcome)
 		*ret_outcome = repl_take_agent(s, answer, &item);
 		return true;
 	default:
-		return repl_filter_next(s);
+		return repl_filter_next(s, ret_outcome);
 	}
 }
 
@@ -366,6 +366,8 @@ static enum session_outcome begin_again(struct session *s)
 	begin_conversation(s);
 	return find(s);
 }
+
+void session_lose_prompt(struct session *s) { s->repl.stuck = s->gone_reported = true; }
 
 enum session_outcome session_find_again(struct session *s, bool reset)
 {

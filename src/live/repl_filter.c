@@ -91,7 +91,7 @@ static void feed_text(struct session *s, const char *text, size_t n)
 	feed_bytes(s, text, n);
 }
 
-bool repl_filter_next(struct session *s)
+bool repl_filter_next(struct session *s, enum session_outcome *ret_outcome)
 {
 	struct collection_filter *filter = s->repl.filter.state;
 	const char *text = s->repl.filter.text;
@@ -103,6 +103,8 @@ bool repl_filter_next(struct session *s)
 		s->repl.filter.was_at_stop |= s->repl.stopping && filter->frame.asks;
 		if (!s->repl.filter.on_frame(s->repl.filter.ctx))
 			feed_text(s, (const char *)filter->tables, filter->n_tables);
+		if (s->repl.stuck)
+			*ret_outcome = SESSION_GONE;
 		return true;
 	}
 	size_t n = s->repl.filter.p == s->repl.filter.end ?

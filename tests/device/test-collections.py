@@ -180,8 +180,9 @@ class Collections(unittest.TestCase):
                     time.sleep(0.3)
                     board.drain()
                     used.append(int(board.type("(gc.collect(), gc.mem_alloc())[1]").split()[-1]))
-                # The unix port keeps the buffer that it pasted the hook into.
-                self.assertLess(used[2] - used[0], 4096 if name == "unix" else 512, used)
+                # The unix port keeps the buffer that it pasted the hook into, and uses it again.
+                self.assertLess(used[1] - used[0], 8192 if name == "unix" else 512, used)
+                self.assertLess(used[2] - used[1], 512, used)
                 self.assertEqual(board.type("len([gc.collect() for i in range(20)])"), "20")
                 board.type("del gc")
                 self.assertEqual(board.type("sorted(globals())"), names)

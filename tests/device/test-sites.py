@@ -95,19 +95,23 @@ class Sites(unittest.TestCase):
         self.assertLess(n_bytes[("work", 5)] / counts[("work", 5)], 40)
 
     def test_a_program_that_raises(self):
-        text = "def f():\n    for i in range(800): bytearray(100)\n    raise ValueError(1)\nf()\n"
+        text = "def f():\n    for i in range(300): bytearray(100)\n    raise ValueError(1)\nf()\n"
         for name in ("unix", "qemu"):
             with self.subTest(name):
                 profile, err, _ = self.profile(name, text, "--step", "2048", code=4)
                 self.assertIn("ValueError: 1", err)
                 self.assertGreater(of_lines(profile, "samples")[("f", 2)], 50)
+        for n_turns in range(40, 45):   # in a burst: the next stops are in what reads memprof's helper
+            _, err, _ = self.profile("qemu", text.replace("300", str(n_turns)), "--step", "64", code=4)
+            self.assertIn("ValueError: 1", err)
+            self.assertNotRegex(err, r": (error|warning): ")
 
     def test_a_program_that_is_stopped(self):
         for name in ("unix", "rp2"):
             with self.subTest(name):
                 profile, err, _ = self.profile(name, FOREVER, "--timeout", "3", code=4, prompt=name != "unix")
                 self.assertIn("longer than --timeout", err)
-                self.assertGreater(profile["samples"], 10)
+                self.assertGreater(profile["samples"], 0)
         with FIRMWARE.board("rp2") as board, Script(FOREVER) as script, \
                 subprocess.Popen([MEMPROF, "sites", script, board.path], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                  text=True) as process:

@@ -92,6 +92,8 @@ enum session_outcome session_find(struct session *s);
 /* Looks for a prompt afresh, as with config.interrupt, or .reset. As session_find, but a build that cannot be reset is
  * READY, after a notice. */
 enum session_outcome session_find_again(struct session *s, bool reset);
+/* What was sent to the prompt has gone elsewhere: whoever waits for an answer gets GONE, until session_find_again. */
+void session_lose_prompt(struct session *s);
 
 /* After GONE: waits for the board to come back, without end if config.wait, else as long as a reset of a board takes
  * whose USB goes away with it. Then as session_find; GONE if it did not come. */

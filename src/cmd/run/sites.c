@@ -82,6 +82,8 @@ static void end_samples(struct program *p)
 	p->sites.was_disturbed = true;
 	memset(line_feeds, '\n', sizeof(line_feeds));
 	session_filter_talk(p->session, line_feeds, 4 * (size_t)p->sites.at.layout.word_bytes + 1, &end, 1, 0);
+	if (!session_is_stopping(p->session)) /* they are helpers that were sent */
+		session_lose_prompt(p->session);
 }
 
 /* ---- a stop ---- */
@@ -316,13 +318,16 @@ static void note_dead_at_end(struct program *p, struct memory_reader *r)
 	note_temporary(s);
 }
 
-/* Also of a program that raised: what a sample takes of the helper is repeated. */
+/* Also of a program that raised. A stop takes for a command what was sent of a helper meanwhile, and the prompt waits
+ * for the rest of it: it is looked for again. */
 static void end_hook(struct program *p)
 {
 	for (unsigned i = 0; i < END_TRIES; i++) {
+		if (p->sites.was_disturbed && session_find_again(p->session, false) != SESSION_READY)
+			return;
 		p->sites.was_disturbed = false;
-		enum session_outcome outcome = session_question(p->session, "__memprof(" COLLECTION_HOOK_NONE ")\n");
-		if (session_is_over(outcome) || !p->sites.was_disturbed)
+		session_question(p->session, "__memprof(" COLLECTION_HOOK_NONE ")\n");
+		if (!p->sites.was_disturbed)
 			return;
 	}
 }
