@@ -120,6 +120,8 @@ static void next_steps(void **state)
 		const char *summary, *never;
 	} rows[] = {
 		[TREND_OF_LOG] = { "Next: print micropython.mem_info(1) instead", "--save" },
+		[TREND_OF_RECORDING] = { "Next: print micropython.mem_info(1) instead", "--save" },
+		[TREND_OF_AGENT] = { "Next: report --dump N with an early N", "mem_info" },
 		[TREND_OF_SAVED_BOARD] = { "Next: report --dump N of what was saved", "--save" },
 		[TREND_OF_BOARD] = { "Next: attach again with --save FILE", "memprof trend" },
 		[TREND_OF_SAVED_PROGRAM] = { "Next: report --dump N of what was saved", "--save" },
@@ -187,7 +189,7 @@ static void collections_are_advised_where_they_help(void **state)
 
 	(void)state;
 	for (int of = TREND_OF_LOG; of <= TREND_OF_PROGRAM; of++) {
-		bool helps = of == TREND_OF_SAVED_BOARD || of == TREND_OF_BOARD;
+		bool helps = of == TREND_OF_RECORDING || of == TREND_OF_SAVED_BOARD || of == TREND_OF_BOARD;
 		assert_has(words_of(&as_found, 3, 1000000, 0, (enum trend_of)of, &out), "Next: let it run longer",
 			   true);
 		assert_has(strbuf_text(&out), "say --collect:", helps);
