@@ -1,4 +1,4 @@
-/* diff: two builds, or two heaps. */
+/* diff: two builds, two heaps, or two files of another kind. */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -11,6 +11,7 @@
 #include "memprof/input/build_inputs.h"
 #include "memprof/input/log_reader.h"
 #include "objects/diff.h"
+#include "sites/diff.h"
 
 static const struct option_spec diff_options[] = {
 	OPTION_GROUP("Input"),
@@ -284,6 +285,46 @@ static int report(struct output *out, const struct options *options, struct wish
 	return code;
 }
 
+/* ---- other kinds of files ---- */
+
+/* Of two of a kind; what is for builds and logs only is not for them. */
+static const struct file_kind {
+	const char *one, *several;
+	bool (*is)(const char *path); /* by its first bytes */
+	int (*diff)(const struct options *options);
+} file_kinds[] = {
+	{ "a memory file", "memory files", objects_is_memory_file, objects_diff },
+	{ "an allocation profile", "allocation profiles", sites_is_saved, sites_diff_files },
+};
+
+static const struct file_kind *find_kind(const struct options *options)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(file_kinds); i++)
+		if (file_kinds[i].is(options->args[0]) || file_kinds[i].is(options->args[1]))
+			return &file_kinds[i];
+	return NULL;
+}
+
+static int diff_of_kind(const struct options *options, const struct file_kind *kind)
+{
+	static const char *const others[] = { "old-elf",   "new-elf", "rules", "old-dump", "new-dump",
+					      "input",     "figures", "by",    "filter",   "region",
+					      "threshold", "grown",   "all",   "demangle" };
+
+	for (size_t i = 0; i < 2; i++)
+		if (!kind->is(options->args[i])) {
+			message_error("%s is %s, %s is none: only two of a kind can be compared", options->args[1 - i],
+				      kind->one, options->args[i]);
+			return EXIT_INPUT;
+		}
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if (option_is(options, others[i])) {
+			message_error("--%s is for builds and logs, not for %s", others[i], kind->several);
+			return EXIT_INPUT;
+		}
+	return kind->diff(options);
+}
+
 static int diff_run(const struct options *options)
 {
 	struct wishes wishes CLEANUP(wishes_deinit) = { .n_dump = { 0 } };
@@ -291,15 +332,17 @@ static int diff_run(const struct options *options)
 
 	if (options->n_args != 2) {
 		message_error(
-			"diff takes two FILEs, OLD and NEW: maps, ELFs, logs or memory files; see memprof diff --help");
+			"diff takes two FILEs, OLD and NEW: maps, ELFs, logs, memory files or allocation profiles; see memprof"
+			" diff --help");
 		return EXIT_INPUT;
 	}
 	if (strcmp(options->args[0], "-") == 0 && strcmp(options->args[1], "-") == 0) {
 		message_error("only one of OLD and NEW can be standard input (-)");
 		return EXIT_INPUT;
 	}
-	if (objects_is_memory_file(options->args[0]) || objects_is_memory_file(options->args[1]))
-		return objects_diff(options);
+	const struct file_kind *kind = find_kind(options);
+	if (kind)
+		return diff_of_kind(options, kind);
 	if (read_options(options, &wishes) < 0 || output_open(&out, options) < 0)
 		return EXIT_INPUT;
 	return output_close(&out, report(&out, options, &wishes));

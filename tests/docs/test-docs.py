@@ -273,6 +273,7 @@ class Runner(unittest.TestCase):
         shutil.copy(os.path.join(ROOT, "tests/data/objects/qemu.mem"), at("before.mem"))
         for name in ("callbacks.json", "callbacks.py"):
             shutil.copy(os.path.join(ROOT, "tests/data/sites", name), at(name))
+        shutil.copy(os.path.join(ROOT, "tests/data/sites/fixed/callbacks.json"), at("fixed.json"))
         for name in ("budget.json", "heap-budget.json", "heap_test.py"):
             shutil.copy(os.path.join(ROOT, "examples", name), at(name))
         for name, log in (("night", "leak.stream"), ("monday", "monday.log"), ("tuesday", "leak.stream")):

@@ -44,8 +44,10 @@ struct golden {
 	{                                          \
 		.args = { "objects", __VA_ARGS__ } \
 	}
-#define MEMORY  "data/objects/"
-#define LINKAGE "data/names/linkage.map", "data/names/linkage-new.map"
+#define MEMORY        "data/objects/"
+#define PROFILE       "data/sites/callbacks.json"
+#define PROFILE_FIXED "data/sites/fixed/callbacks.json"
+#define LINKAGE       "data/names/linkage.map", "data/names/linkage-new.map"
 #define DIFF(...)                               \
 	{                                       \
 		.args = { "diff", __VA_ARGS__ } \
@@ -473,6 +475,13 @@ static const struct golden goldens[] = {
 	{ "diff-memory-log", 2, DIFF(DUMPS "rp2-1.25.0-fragmented.txt", MEMORY "after.mem") },
 	{ "diff-memory-by", 2, DIFF("--by", "kind", MEMORY "before.mem", MEMORY "after.mem") },
 	{ "diff-memory-markdown", 2, DIFF("--format", "markdown", MEMORY "before.mem", MEMORY "after.mem") },
+	{ "diff-sites.txt", 1, DIFF("--exit-code", "--top", "3", PROFILE, PROFILE_FIXED) },
+	{ "diff-sites.json", 0, DIFF("--json", PROFILE, PROFILE_FIXED) },
+	{ "diff-sites-same.txt", 0, DIFF("--exit-code", PROFILE, PROFILE) },
+	{ "diff-sites-memory", 2, DIFF(PROFILE, MEMORY "after.mem") },
+	{ "diff-sites-input", 2, DIFF("--input", "stream", PROFILE, PROFILE_FIXED) },
+	{ "diff-sites-markdown", 2, DIFF("--format", "markdown", PROFILE, PROFILE_FIXED) },
+	{ "diff-sites-cut", 2, DIFF(PROFILE, "data/sites/cut.json") },
 	{ "objects-depth", 2, OBJECTS("--depth", "2", MEMORY "rp2.mem") },
 	{ "objects.csv", 0, OBJECTS("--format", "csv", MEMORY "rp2.mem") },
 	{ "objects.dot", 0, OBJECTS("--format", "dot", MEMORY "qemu.mem") },

@@ -42,6 +42,8 @@ PAGES = {
     "layout": ("layout", ["--board", "raspberrypi-pico", "--map", data("layout", "pico.map"), "--dump", DUMP], 0),
     "layout-conflict": ("layout", ["--board", "raspberrypi-pico", "--map", data("layout", "pico-too-large.map")], 0),
     "objects": ("objects", [data("objects", "unix-split.mem")], 0),
+    "sites": ("sites", [data("sites", "callbacks.json")], 0),
+    "sites-since": ("sites", ["--since", data("sites", "callbacks.json"), data("sites", "callbacks.json")], 0),
     "objects-since": ("objects", ["--since", data("objects", "before.mem"), data("objects", "after.mem")], 0),
 }
 

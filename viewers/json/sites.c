@@ -138,7 +138,7 @@ static void add_change(struct json *j, const struct sites_view *view, const stru
 	json_u64(j, "old_line", old && old->line ? old->line : NOT_KNOWN);
 	json_u64(j, "before", c->old.n_samples + c->old.bytes ? c->old.bytes : NOT_KNOWN);
 	json_u64(j, "after", c->new.n_samples + c->new.bytes ? c->new.bytes : NOT_KNOWN);
-	json_bool(j, "may_be_chance", sites_change_is_chance(c));
+	json_bool(j, "may_be_chance", sites_change_is_chance(view->before, view->sites, c));
 	json_object_end(j);
 }
 

@@ -11,7 +11,6 @@
 #include "text/column.h"
 #include "text/cut.h"
 
-#define BURST_ERROR_POINTS 35.0 /* of one burst; of N it is as many times smaller as the root of N */
 enum { COUNT_COLUMNS = 9, SAMPLES_COLUMNS = 9, NAME_COLUMNS_MIN = 24, BAR_COLUMNS = 30 };
 
 /* ---- parts of rows ---- */
@@ -80,12 +79,12 @@ static void add_estimate(struct strbuf *out, const struct sites *s, const struct
 			      amount(s, s->temporary_bytes, style).text);
 }
 
-/* Of two standard deviations; of bursts as simulated (docs/sites.md). */
+/* Of two standard deviations. */
 static void add_error(struct strbuf *out, const struct sites *s)
 {
 	if (s->n_bursts)
 		strbuf_printf(out, "  A share is right within about %.0f points.\n",
-			      ceil(BURST_ERROR_POINTS / sqrt((double)s->n_bursts)));
+			      ceil(100 / sqrt(sites_independent(s)))); /* of a line with half of the bytes */
 	else
 		strbuf_puts(out,
 			    "  A figure of 4 samples is right within about 100 %, of 25 within 40 %, of 100\n"

@@ -54,8 +54,8 @@ static void add_change_row(struct strbuf *out, const struct sites_view *view, co
 	bool was = c->old.n_samples + c->old.bytes > 0, is = c->new.n_samples + c->new.bytes > 0;
 
 	add_name(&name, view, c);
-	add_row(out, view->sites, was ? &c->old : NULL, is ? &c->new : NULL, sites_change_is_chance(c) ? " ~ " : "   ",
-		strbuf_text(&name), style);
+	add_row(out, view->sites, was ? &c->old : NULL, is ? &c->new : NULL,
+		sites_change_is_chance(view->before, view->sites, c) ? " ~ " : "   ", strbuf_text(&name), style);
 	if (strbuf_error(&name) < 0)
 		out->error = -ENOMEM;
 }
@@ -93,7 +93,7 @@ void text_sites_changes(struct strbuf *out, const struct sites_view *view, const
 		} else if (view->n_top && n >= view->n_top) {
 			n_others++;
 		} else {
-			any_chance |= sites_change_is_chance(c);
+			any_chance |= sites_change_is_chance(view->before, view->sites, c);
 			add_change_row(out, view, c, style);
 			n++;
 		}

@@ -91,6 +91,9 @@ const char *sites_unit_name(enum sites_unit unit);
 
 /* ---- what follows from it; all after sites_end ---- */
 
+/* How many independent samples are as exact. Those of a burst are not: docs/sites.md has how that was found. */
+double sites_independent(const struct sites *s);
+
 /* A line of the program, wherever it was called from. total counts a chain once, also if the line is in it repeatedly.
  */
 struct sites_line {
@@ -156,6 +159,6 @@ struct sites_changes {
 int sites_diff(const struct sites *before, const struct sites *after, struct sites_changes *ret);
 void sites_changes_deinit(struct sites_changes *changes);
 /* Whether samples as few as these may differ so much by chance: within two standard deviations of their number. */
-bool sites_change_is_chance(const struct sites_change *change);
+bool sites_change_is_chance(const struct sites *before, const struct sites *after, const struct sites_change *change);
 
 #endif

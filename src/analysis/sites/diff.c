@@ -237,17 +237,21 @@ int sites_diff(const struct sites *before, const struct sites *after, struct sit
 	return r;
 }
 
-/* Samples are drawn independently of each other, so their number varies by its root. */
-static double variance(const struct sites_sum *sum)
+/* The number of independent samples varies by its root. */
+static double variance(const struct sites *s, const struct sites_sum *sum)
 {
-	return sum->n_samples ? (double)sum->bytes * (double)sum->bytes / (double)sum->n_samples : 0;
+	double all = (double)s->nodes[0].total.n_samples;
+
+	if (sum->n_samples == 0)
+		return 0;
+	return (double)sum->bytes * (double)sum->bytes / (double)sum->n_samples * (all / sites_independent(s));
 }
 
-bool sites_change_is_chance(const struct sites_change *change)
+bool sites_change_is_chance(const struct sites *before, const struct sites *after, const struct sites_change *change)
 {
 	double difference = (double)change->new.bytes - (double)change->old.bytes;
 
-	return difference * difference <= 4 * (variance(&change->old) + variance(&change->new));
+	return difference * difference <= 4 * (variance(before, &change->old) + variance(after, &change->new));
 }
 
 void sites_changes_deinit(struct sites_changes *changes) { vec_deinit(changes, changes); }

@@ -9,6 +9,8 @@
 #include "memprof/base/text.h"
 #include "sites/private.h"
 
+#define INDEPENDENT_OF_BURST 8.0 /* so many samples are as exact as one burst, as simulated */
+
 const char *sites_how_name(enum sites_how how)
 {
 	static const char *const names[] = {
@@ -21,6 +23,11 @@ const char *sites_how_name(enum sites_how how)
 }
 
 const char *sites_unit_name(enum sites_unit unit) { return unit == SITES_TIME ? "us" : "bytes"; }
+
+double sites_independent(const struct sites *s)
+{
+	return s->n_bursts ? INDEPENDENT_OF_BURST * (double)s->n_bursts : (double)s->nodes[0].total.n_samples;
+}
 
 size_t sites_size_class(uint64_t n_bytes)
 {

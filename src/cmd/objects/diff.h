@@ -5,7 +5,7 @@
 #include "memprof/cli/options.h"
 
 bool objects_is_memory_file(const char *path); /* by its first line */
-/* Of the two files that are the command's arguments, at least one of which is a memory file; the exit code. */
+/* Of the two memory files that are the command's arguments; the exit code. */
 int objects_diff(const struct options *options);
 
 #endif

@@ -7,6 +7,21 @@
 #include "memprof/cli/message.h"
 #include "sites/private.h"
 
+enum { TOP_ROWS = 30 };
+
+/* ---- options ---- */
+
+int sites_top_read(const struct options *options, uint64_t *ret)
+{
+	const char *top = option_value(options, "top");
+
+	*ret = TOP_ROWS;
+	if (!top || number_parse(top, ret) == 0)
+		return 0;
+	message_error("--top takes a number, not '%s'", top);
+	return -EINVAL;
+}
+
 /* ---- saved profiles ---- */
 
 bool sites_is_profile(const char *path)

@@ -1,4 +1,5 @@
-/* sites in parts: sites.c has the command, sites/files.c what it reads of this computer: saved profiles and sources. */
+/* sites in parts: sites.c has the command, sites/files.c what is read on this computer: saved profiles and sources,
+ * sites/diff.c the comparison of two. */
 #ifndef MEMPROF_SITES_PRIVATE_H
 #define MEMPROF_SITES_PRIVATE_H
 
@@ -7,10 +8,19 @@
 #include "memprof/io/blob.h"
 #include "memprof/viewers/sites_view.h"
 
+int sites_top_read(const struct options *options, uint64_t *ret); /* 0; -EINVAL after a message */
 /* Whether a file is a saved profile, and no program. */
 bool sites_is_profile(const char *path);
 /* 0; -EINVAL after a message. */
 int sites_load(const char *path, struct sites *ret);
+
+struct sites_comparison {
+	struct sites before;
+	struct sites_changes changes;
+};
+/* Compares with a saved profile, and puts that into *view, which refers to *ret. 0, or an error after a message. */
+int sites_compare(const char *path, const struct sites *after, struct sites_comparison *ret, struct sites_view *view);
+void sites_comparison_deinit(struct sites_comparison *c);
 
 struct sites_sources {
 	VEC(struct sites_source, sources); /* for struct sites_view */

@@ -10,7 +10,7 @@
 #include "run/program.h"
 #include "sites/private.h"
 
-enum { STEP_BYTES = 4096, STEP_LEAST_BYTES = 1, STEP_MAX_BYTES = 1 << 24, TOP_ROWS = 30 };
+enum { STEP_BYTES = 4096, STEP_LEAST_BYTES = 1, STEP_MAX_BYTES = 1 << 24 };
 
 static const struct option_spec sites_options[] = {
 	OPTION_GROUP("Program"),
@@ -31,8 +31,8 @@ static const struct option_spec sites_options[] = {
 
 struct sites_job {
 	struct output out;
-	struct sites sites, before;
-	struct sites_changes changes;
+	struct sites sites;
+	struct sites_comparison comparison;
 	struct sites_sources sources;
 	struct sites_view view;
 	struct program_options program;
@@ -69,17 +69,13 @@ static int read_view(const struct options *options, struct sites_view *view)
 					     [SITES_TREE] = "tree",
 					     [SITES_BOTTOM_UP] = "callers",
 					     [SITES_SOURCE] = "source" };
-	const char *by = option_value(options, "by"), *top = option_value(options, "top");
+	const char *by = option_value(options, "by");
 
-	view->n_top = TOP_ROWS;
 	view->alive_only = option_is(options, "alive");
 	for (size_t i = 0; by && i < ARRAY_SIZE(names); i++)
 		if (strcmp(by, names[i]) == 0)
 			view->what = (enum sites_what)i;
-	if (!top || number_parse(top, &view->n_top) == 0)
-		return 0;
-	message_error("--top takes a number, not '%s'", top);
-	return -EINVAL;
+	return sites_top_read(options, &view->n_top);
 }
 
 /* ---- the profile ---- */
@@ -121,28 +117,6 @@ static int run_script(struct sites_job *job, const struct options *options, bool
 	return code;
 }
 
-static int compare(struct sites_job *job, const struct options *options)
-{
-	const char *since = option_value(options, "since");
-
-	if (!since)
-		return EXIT_FINE;
-	if (sites_load(since, &job->before) < 0)
-		return EXIT_INPUT;
-	if (job->before.unit != job->sites.unit) {
-		message_error("%s: one of the profiles is of time, the other of memory", since);
-		return EXIT_INPUT;
-	}
-	if (sites_diff(&job->before, &job->sites, &job->changes) < 0) {
-		message_error("out of memory");
-		return EXIT_INPUT;
-	}
-	job->view.changes = &job->changes;
-	job->view.before = &job->before;
-	job->view.before_title = since;
-	return EXIT_FINE;
-}
-
 static void show(struct sites_job *job)
 {
 	static void (*const views[N_OUTPUT_FORMATS])(struct strbuf *, const struct sites_view *) = {
@@ -166,7 +140,9 @@ static void show(struct sites_job *job)
 
 static int show_profile(struct sites_job *job, const struct options *options)
 {
-	int code = compare(job, options);
+	const char *since = option_value(options, "since");
+	int code = since && sites_compare(since, &job->sites, &job->comparison, &job->view) < 0 ? EXIT_INPUT :
+												  EXIT_FINE;
 
 	if (code == EXIT_FINE && job->view.alive_only && !job->sites.has_alive) {
 		message_error(
@@ -220,8 +196,7 @@ static int sites_run(const struct options *options)
 		return EXIT_INPUT;
 	int code = make_profile(&job, options);
 	sites_sources_deinit(&job.sources);
-	sites_changes_deinit(&job.changes);
-	sites_deinit(&job.before);
+	sites_comparison_deinit(&job.comparison);
 	sites_deinit(&job.sites);
 	program_result_deinit(&job.result);
 	return output_close(&job.out, code);

@@ -101,13 +101,39 @@ static void a_long_function(void **state)
 	sites_deinit(&after);
 }
 
+/* 100 and 150 of 1000 samples are no chance. Of 20 bursts they are: their samples are not independent. */
+static void what_may_be_chance(void **state)
+{
+	struct sites before, after;
+	struct sites_changes changes;
+
+	(void)state;
+	assert_int_equal(sites_init(&before, SITES_SENTINEL, SITES_BYTES), 0);
+	assert_int_equal(sites_init(&after, SITES_SENTINEL, SITES_BYTES), 0);
+	MADE_ADD(&before, made_sum(100, 0), { "a.py", "f", 1 });
+	MADE_ADD(&before, made_sum(900, 0), { "a.py", "f", 2 });
+	MADE_ADD(&after, made_sum(150, 0), { "a.py", "f", 1 });
+	MADE_ADD(&after, made_sum(850, 0), { "a.py", "f", 2 });
+	assert_int_equal(sites_end(&before), 0);
+	assert_int_equal(sites_end(&after), 0);
+	assert_int_equal(sites_diff(&before, &after, &changes), 0);
+	const struct sites_change *change = find(&after, &changes, 1);
+	assert_false(sites_change_is_chance(&before, &after, change));
+	before.n_bursts = after.n_bursts = 20;
+	assert_true(sites_change_is_chance(&before, &after, change));
+	before.n_bursts = after.n_bursts = 125; /* as many as 1000 samples */
+	assert_false(sites_change_is_chance(&before, &after, change));
+	sites_changes_deinit(&changes);
+	sites_deinit(&before);
+	sites_deinit(&after);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_same_twice),
-		cmocka_unit_test(moved_lines),
-		cmocka_unit_test(lines_that_came_and_went),
-		cmocka_unit_test(a_long_function),
+		cmocka_unit_test(the_same_twice),           cmocka_unit_test(moved_lines),
+		cmocka_unit_test(lines_that_came_and_went), cmocka_unit_test(a_long_function),
+		cmocka_unit_test(what_may_be_chance),
 	};
 
 	return RUN(tests);

@@ -1,0 +1,11 @@
+/* diff of two saved allocation profiles (docs/sites.md). */
+#ifndef MEMPROF_CMD_SITES_DIFF_H
+#define MEMPROF_CMD_SITES_DIFF_H
+
+#include "memprof/cli/options.h"
+
+bool sites_is_saved(const char *path); /* by its first bytes */
+/* Of the two profiles that are the command's arguments; the exit code. */
+int sites_diff_files(const struct options *options);
+
+#endif
