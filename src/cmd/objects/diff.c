@@ -30,8 +30,7 @@ int objects_diff(const struct options *options)
 	struct objects_questions questions = { .since_file = options->args[0] };
 	struct output out;
 
-	if (objects_top_read(options, &job.view.n_top) < 0 ||
-	    output_open(&out, options) < 0)
+	if (objects_top_read(options, &job.view.n_top) < 0 || output_open(&out, options) < 0)
 		return EXIT_INPUT;
 	int code = objects_questions_fit(&questions, out.format) ? objects_of_file(&job) : EXIT_INPUT;
 	if (code == EXIT_FINE)
