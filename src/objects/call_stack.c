@@ -428,6 +428,7 @@ static void add_frame(const struct scan *s, const struct state *state, struct ca
 {
 	const struct call_function *function = function_of(s, state);
 	uint64_t i_code = state->ip - function->bytecode - function->code.n_prelude;
+	uint32_t first_line = call_code_line(&function->code, 0);
 
 	if (ret->n_frames == CALL_STACK_MAX) {
 		ret->is_cut = true;
@@ -440,6 +441,7 @@ static void add_frame(const struct scan *s, const struct state *state, struct ca
 		.file = function->file,
 		.name = function->name,
 		.line = call_code_line(&function->code, (uint32_t)i_code),
+		.is_one_line = first_line == call_code_line(&function->code, UINT32_MAX),
 	};
 }
 

@@ -41,6 +41,16 @@ uint32_t *find_owners(const struct objects *o)
 	return owners;
 }
 
+uint32_t *objects_owner_of_each(const struct objects *o)
+{
+	uint32_t *owners = find_owners(o);
+
+	for (uint32_t i = 0; owners && i < o->blocks.n_extents; i++)
+		if (owners[i] != OBJECT_NONE && !is_global(o, owners[i]))
+			owners[i] = OBJECT_NONE;
+	return owners;
+}
+
 /* ---- their sums ---- */
 
 struct share {

@@ -1,7 +1,7 @@
 /* What memprof report prints, as files: NAME is standard output, NAME.err what went to stderr (no
  * such file: nothing did). MEMPROF_BLESS=1 writes them anew: look at the change before it goes in.
  *
- * The inputs are named as in tests/, which is where memprof runs. */
+ * The inputs are named as in tests/, which is where memprof runs. A second argument is the name of the only test. */
 #include <stdio.h>
 
 #include "golden.h"
@@ -987,6 +987,8 @@ int main(int argc, char **argv)
 	static struct CMUnitTest tests[ARRAY_SIZE(goldens)];
 
 	run_begin(argc, argv);
+	if (argc > 2)
+		cmocka_set_test_filter(argv[2]);
 	for (size_t i = 0; i < ARRAY_SIZE(goldens); i++)
 		tests[i] = (struct CMUnitTest){ .name = goldens[i].name,
 						.test_func = golden_matches,

@@ -128,6 +128,28 @@ static int add_lists(struct json *j, const struct sites *s, const struct sites_e
 	return 0;
 }
 
+static void add_kept(struct json *j, const struct sites *s)
+{
+	if (!s->has_kept)
+		return;
+	json_array(j, "kept");
+	for (size_t i = 0; i < s->n_kept; i++) {
+		const struct sites_kept *kept = &s->kept[i];
+		json_row(j, NULL);
+		json_name(j, "holder", kept->holder);
+		add_frame(j, sites_frame_at(s, kept->frame));
+		json_u64(j, "bytes", sites_kept_bytes(kept));
+		json_u64(j, "samples", kept->n_samples);
+		json_array(j, "quarters");
+		for (unsigned k = 0; k < SITES_QUARTERS; k++)
+			json_u64(j, NULL, kept->bytes[k]);
+		json_array_end(j);
+		json_bool(j, "leak", kept->is_leak);
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
 static void add_change(struct json *j, const struct sites_view *view, const struct sites_change *c)
 {
 	const struct sites_frame *old = sites_frame_at(view->before, c->before);
@@ -165,6 +187,7 @@ void json_sites(struct json *j, const struct sites_view *view)
 	add_head(j, view->sites);
 	if (r == 0)
 		r = add_lists(j, view->sites, &ends, &n);
+	add_kept(j, view->sites);
 	add_changes(j, view);
 	json_object_end(j);
 	if (r < 0)

@@ -82,9 +82,10 @@ static void add_estimate(struct strbuf *out, const struct sites *s, const struct
 /* Of two standard deviations. */
 static void add_error(struct strbuf *out, const struct sites *s)
 {
+	double points = ceil(100 / sqrt(sites_independent(s))); /* of a line with half of the bytes */
+
 	if (s->n_bursts)
-		strbuf_printf(out, "  A share is right within about %.0f points.\n",
-			      ceil(100 / sqrt(sites_independent(s)))); /* of a line with half of the bytes */
+		strbuf_printf(out, "  A share is right within about %.0f point%s.\n", points, points > 1 ? "s" : "");
 	else
 		strbuf_puts(out,
 			    "  A figure of 4 samples is right within about 100 %, of 25 within 40 %, of 100\n"
@@ -115,6 +116,7 @@ void text_sites_summary(struct strbuf *out, const struct sites_view *view, const
 {
 	if (view->sites->nodes[0].total.n_samples > 0)
 		add_estimate(out, view->sites, style);
+	text_sites_leak(out, view->sites, style);
 	add_sampling(out, view->sites, style);
 }
 
@@ -262,6 +264,8 @@ void text_sites(struct strbuf *out, const struct sites_view *view, const struct 
 		if (view->alive_only)
 			strbuf_puts(out, "  What was still allocated at the end:\n\n");
 		add_what(out, s, view, style);
+		if (view->what == SITES_BY_LINE)
+			text_sites_kept(out, view->sites, view->n_top, style);
 		if (view->what == SITES_BY_LINE && !view->alive_only)
 			add_sizes(out, s, style);
 	}

@@ -18,6 +18,9 @@ void text_sites_tree(struct strbuf *out, const struct sites *s, const struct sit
 		     const struct text_style *style);
 void text_sites_source(struct strbuf *out, const struct sites *s, const struct sites_view *view,
 		       const struct text_style *style);
+/* A sentence of what leaks; nothing if nothing does. */
+void text_sites_leak(struct strbuf *out, const struct sites *s, const struct text_style *style);
+void text_sites_kept(struct strbuf *out, const struct sites *s, uint64_t n_top, const struct text_style *style);
 void text_sites_changes(struct strbuf *out, const struct sites_view *view, const struct text_style *style);
 
 #endif

@@ -50,6 +50,7 @@ double site_sample_weight(uint64_t size_bytes, uint64_t step_bytes);
 struct site_names {
 	uint32_t (*frame)(void *ctx, const struct event_site_frame *frame);
 	uint64_t (*block_bytes)(void *ctx, uint64_t address);
+	const char *(*holder)(void *ctx, uint64_t address); /* as of sites_kept; valid until the next call */
 	uint32_t granule_bytes; /* sizes of blocks are multiples of it; 0: not known, none is asked for */
 	void *ctx;
 };

@@ -26,6 +26,7 @@ enum {
 	SITES_DEPTH_MAX = 64, /* frames of a chain; of a longer one the innermost are kept */
 	SITES_N_SIZES = 16,   /* class i: requests of at most 8 * 2^i bytes; the last one: all larger ones */
 	SITES_NODES_MAX = 1 << 20,
+	SITES_QUARTERS = 4,
 	SITES_JSON_MAX_BYTES = 32 << 20, /* of a saved profile that is read: some 70 000 chains */
 };
 #define SITES_NONE    UINT32_MAX
@@ -54,6 +55,16 @@ struct sites_node {
 	struct sites_sum own, total;     /* total: with its children; valid after sites_end */
 };
 
+/* What was not freed at the end, of one line, held by one name. */
+struct sites_kept {
+	const char *holder; /* a global of the program, clean; "": there is none, or it is not known */
+	uint32_t frame;     /* that allocated it; SITES_NONE: not known */
+	uint64_t n_samples;
+	uint64_t bytes[SITES_QUARTERS]; /* of each quarter of the samples; at most SITES_SUM_MAX / 4 */
+	bool is_leak;                   /* its holder got more of it all along; valid after sites_end */
+};
+uint64_t sites_kept_bytes(const struct sites_kept *kept);
+
 struct sites {
 	enum sites_how how;
 	enum sites_unit unit;
@@ -62,11 +73,12 @@ struct sites {
 	uint64_t n_bursts;        /* of SITES_SENTINEL: samples of allocations in a row; 0: not known */
 	uint64_t n_gone;          /* whose functions were no longer there when their names were read */
 	uint64_t requested_bytes; /* by the program in all; NOT_KNOWN */
-	bool has_counts, has_alive, has_sizes;
+	bool has_counts, has_alive, has_sizes, has_kept;
 	uint64_t sizes[SITES_N_SIZES]; /* estimated requests of each size class */
 	uint64_t temporary_bytes;      /* of these, freed by the next collection; NOT_KNOWN */
 	VEC(struct sites_frame, frames);
 	VEC(struct sites_node, nodes);
+	VEC(struct sites_kept, kept); /* after sites_end one of each holder and line, largest first */
 	/* private */
 	struct arena arena; /* of texts */
 	struct sites_index {
@@ -82,6 +94,10 @@ void sites_deinit(struct sites *s);                                        /* sa
 uint32_t sites_frame(struct sites *s, const char *file, const char *function, uint32_t line);
 /* Adds samples taken in this chain of frames, the innermost first. 0; -ENOMEM; -E2BIG above SITES_NODES_MAX. */
 int sites_add(struct sites *s, const uint32_t *frames, size_t n_frames, const struct sites_sum *sum);
+/* Adds what is left of some samples; holder is copied and cleaned, is_leak is not used. 0 or -ENOMEM. */
+int sites_keep(struct sites *s, const struct sites_kept *kept);
+/* The same of sample i of n, in the order of time. */
+int sites_keep_sample(struct sites *s, const char *holder, uint32_t frame, uint64_t n_bytes, size_t i, size_t n);
 /* Computes the totals, and puts the largest children first, ties by name. Again where more were added. 0 or -ENOMEM. */
 int sites_end(struct sites *s);
 /* The index in sizes of a request. */
@@ -93,6 +109,9 @@ const char *sites_unit_name(enum sites_unit unit);
 
 /* How many independent samples are as exact. Those of a burst are not: docs/sites.md has how that was found. */
 double sites_independent(const struct sites *s);
+
+/* Bytes of kept that leak. */
+uint64_t sites_leak_bytes(const struct sites *s);
 
 /* A line of the program, wherever it was called from. total counts a chain once, also if the line is in it repeatedly.
  */

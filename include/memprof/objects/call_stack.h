@@ -26,6 +26,7 @@ struct call_frame {
 	uint32_t i_code;         /* ip, from the first instruction */
 	uint32_t file, name;     /* qstrs; 0: not known */
 	uint32_t line;           /* 1.. */
+	bool is_one_line;        /* all of its code is at that line */
 };
 struct call_stack {
 	struct call_frame frames[CALL_STACK_MAX]; /* the innermost first */

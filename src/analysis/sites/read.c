@@ -226,6 +226,60 @@ static int read_site(struct sites *s, const struct json_value *row, const struct
 	return r < 0 ? diag_set(diag, r, "out of memory") : 0;
 }
 
+/* ---- what is left ---- */
+
+static int read_quarters(const struct json_value *row, struct sites_kept *ret, struct diag *diag)
+{
+	const struct json_value *quarters, *item;
+	size_t i = 0;
+	int r = read_array(row, "quarters", SITES_QUARTERS, &quarters, diag);
+
+	if (r == 0 && json_value_count(quarters) < SITES_QUARTERS)
+		r = diag_at(diag, json_value_place(quarters), -EINVAL, "fewer than %d values", SITES_QUARTERS);
+	for (item = r < 0 ? NULL : json_value_first(quarters); item && r == 0; item = json_value_next(item)) {
+		r = json_value_u64(item, &ret->bytes[i], diag);
+		if (r == 0 && ret->bytes[i++] > SITES_SUM_MAX / SITES_QUARTERS)
+			r = diag_at(diag, json_value_place(item), -EINVAL, "larger than 2^60");
+	}
+	return r;
+}
+
+static int read_kept_row(struct sites *s, const struct json_value *row, struct diag *diag)
+{
+	struct sites_kept kept = { .holder = "", .frame = SITES_NONE };
+	struct frame_list list = { .frames = NULL };
+	int r = read_name(row, "holder", &kept.holder, diag);
+
+	if (r == 0)
+		r = read_known(row, "samples", &kept.n_samples, diag);
+	if (r == 0)
+		r = read_quarters(row, &kept, diag);
+	if (r == 0)
+		r = read_frame(s, row, &list, diag);
+	if (r == 0) {
+		kept.frame = list.frames[0];
+		if (sites_keep(s, &kept) < 0)
+			r = diag_set(diag, -ENOMEM, "out of memory");
+	}
+	vec_deinit(&list, frames);
+	return r;
+}
+
+/* Not in profiles of memprof before 0.2. */
+static int read_kept(struct sites *s, const struct json_value *root, struct diag *diag)
+{
+	const struct json_value *rows, *row;
+	const struct json_value *kept = json_value_member(root, "kept");
+
+	if (!kept || json_value_kind(kept) == JSON_NULL)
+		return 0;
+	int r = read_array(root, "kept", SITES_NODES_MAX, &rows, diag);
+	for (row = r < 0 ? NULL : json_value_first(rows); row && r == 0; row = json_value_next(row))
+		r = read_kept_row(s, row, diag);
+	s->has_kept = r == 0;
+	return r;
+}
+
 static int read_all(struct sites *s, const struct json_value *root, struct diag *diag)
 {
 	struct frame_list list = { .frames = NULL };
@@ -239,6 +293,8 @@ static int read_all(struct sites *s, const struct json_value *root, struct diag 
 	for (row = r < 0 ? NULL : json_value_first(rows); row && r == 0; row = json_value_next(row))
 		r = read_site(s, row, &list, diag);
 	vec_deinit(&list, frames);
+	if (r == 0)
+		r = read_kept(s, root, diag);
 	if (r == 0 && sites_end(s) < 0)
 		r = diag_set(diag, -ENOMEM, "out of memory");
 	return r;

@@ -77,15 +77,6 @@ static uint64_t round_on(double value, double *rest)
 	return whole < 0x1p62 ? (uint64_t)whole : SITES_SUM_MAX;
 }
 
-static size_t class_of(uint64_t size_bytes)
-{
-	size_t i = 0;
-
-	while (i + 1 < SITES_N_SIZES && size_bytes > (uint64_t)8 << i)
-		i++;
-	return i;
-}
-
 /* By address, and at one address in their order. */
 static int by_address(const void *a, const void *b)
 {
@@ -136,7 +127,7 @@ static int add_sample(const struct site_samples *s, const struct site_sample *sa
 	struct sites_sum sum = { .n_samples = 1,
 				 .count = round_on(weight, rest),
 				 .bytes = round_on(weight * (double)sample->size_bytes, &rest_of_bytes) };
-	uint64_t *n_of_size = &ret->sizes[class_of(sample->size_bytes)];
+	uint64_t *n_of_size = &ret->sizes[sites_size_class(sample->size_bytes)];
 	uint32_t chain[SITES_DEPTH_MAX];
 
 	sum.alive_bytes = is_alive ? sum.bytes : 0;
@@ -144,7 +135,11 @@ static int add_sample(const struct site_samples *s, const struct site_sample *sa
 	*n_of_size = MIN(*n_of_size + sum.count, SITES_SUM_MAX);
 	for (uint32_t i = 0; i < sample->n_frames; i++)
 		chain[i] = names->frame(names->ctx, &s->frames[sample->i_frame + i]);
-	return sites_add(ret, chain, sample->n_frames, &sum);
+	int error = is_alive ? sites_keep_sample(ret, names->holder(names->ctx, sample->address),
+						 sample->n_frames ? chain[0] : SITES_NONE, sum.bytes,
+						 (size_t)(sample - s->samples), s->n_samples) :
+			       0;
+	return error < 0 ? error : sites_add(ret, chain, sample->n_frames, &sum);
 }
 
 int site_samples_add(const struct site_samples *s, const struct site_names *names, struct sites *ret)
@@ -157,6 +152,6 @@ int site_samples_add(const struct site_samples *s, const struct site_names *name
 		error = add_sample(s, &s->samples[i], is_alive[i], names, &rest, ret);
 	free(is_alive);
 	ret->n_lost = s->n_lost_there + s->n_lost_here;
-	ret->has_counts = ret->has_alive = ret->has_sizes = true;
+	ret->has_counts = ret->has_alive = ret->has_sizes = ret->has_kept = true;
 	return error;
 }

@@ -40,7 +40,9 @@ size_t sites_size_class(uint64_t n_bytes)
 
 /* ---- sums and frames ---- */
 
-static void add_up(uint64_t *to, uint64_t more) { *to = more < SITES_SUM_MAX - *to ? *to + more : SITES_SUM_MAX; }
+void sites_add_up(uint64_t *to, uint64_t more, uint64_t max) { *to = more < max - *to ? *to + more : max; }
+
+static void add_up(uint64_t *to, uint64_t more) { sites_add_up(to, more, SITES_SUM_MAX); }
 
 void sites_sum_add(struct sites_sum *to, const struct sites_sum *more)
 {
@@ -134,6 +136,7 @@ void sites_deinit(struct sites *s)
 {
 	vec_deinit(s, frames);
 	vec_deinit(s, nodes);
+	vec_deinit(s, kept);
 	arena_deinit(&s->arena);
 	free(s->frame_index.slots);
 	free(s->node_index.slots);
@@ -260,5 +263,6 @@ int sites_end(struct sites *s)
 		s->nodes[i].total = s->nodes[i].own;
 	for (size_t i = s->n_nodes; i-- > 1;) /* a node is behind its parent */
 		sites_sum_add(&s->nodes[s->nodes[i].parent].total, &s->nodes[i].total);
-	return order_children(s);
+	int r = order_children(s);
+	return r < 0 ? r : sites_kept_end(s);
 }

@@ -47,15 +47,27 @@ static int read_one_timed(void *ctx, uint64_t address, size_t n_bytes, uint8_t *
 	return read_timed(ctx, &(struct memory_read){ address, n_bytes, ret }, 1);
 }
 
-/* Not tables of names, nor roots, whose names are in angle brackets, nor what memprof left. */
-static bool is_program_owner(const struct objects *o, const struct objects_owned *owner)
+int program_objects_read(struct memory_probe *probe, struct objects **ret, uint64_t *ret_n_bytes, struct diag *diag)
+{
+	struct timed_reader timed = { &probe->reader, clock_now_us(), 0 };
+	struct interpreter_ids ids = live_probe_ids(&probe->hello);
+	struct memory_reader reader = {
+		.word_bytes = ids.word_bytes, .read = read_one_timed, .read_batch = read_timed, .ctx = &timed
+	};
+	int error = objects_read(&reader, &ids, ret, diag);
+
+	*ret_n_bytes = timed.n_bytes;
+	return error;
+}
+
+bool program_is_owner(const struct objects *o, uint32_t owner, const char *name)
 {
 	struct object object;
 
-	if (owner->object == OBJECT_NONE || owner->name[0] == '<')
+	if (owner == OBJECT_NONE || name[0] == '<')
 		return false;
-	objects_get(o, owner->object, &object);
-	return !object.is_part && strcmp(owner->name, "__memprof") != 0;
+	objects_get(o, owner, &object);
+	return !object.is_part && strcmp(name, "__memprof") != 0;
 }
 
 static void copy(char *to, size_t room, const char *from) { text_copy(to, room, from, strlen(from)); }
@@ -94,7 +106,7 @@ static void add_owners(struct run_info *info, const struct objects *o)
 
 	info->has_owners = objects_owners(o, NULL, &owners) == 0;
 	for (size_t i = 0; i < owners.n_owners && info->n_owners < RUN_OWNERS_MAX && info->has_owners; i++)
-		if (is_program_owner(o, &owners.owners[i]))
+		if (program_is_owner(o, owners.owners[i].object, owners.owners[i].name))
 			add_owner(info, o, &owners, &owners.owners[i]);
 	objects_owners_deinit(&owners);
 }
@@ -116,20 +128,15 @@ void program_owners(struct program *p)
 	struct memory_probe probe = { .session = NULL };
 	struct run_info *info = &p->result->info;
 	struct diag diag = { 0 };
-	struct timed_reader timed = { &probe.reader, clock_now_us(), 0 };
+	uint64_t began_us = clock_now_us();
 
 	if (p->records || p->result->gone || p->result->cut_by_us || info->restarted || info->unanswered ||
 	    !session_has_prompt(p->session) || memory_probe_begin(&probe, p->session, &diag) != SESSION_DONE)
 		return;
-	struct interpreter_ids ids = live_probe_ids(&probe.hello);
-	struct memory_reader reader = {
-		.word_bytes = ids.word_bytes, .read = read_one_timed, .read_batch = read_timed, .ctx = &timed
-	};
-	if (objects_read(&reader, &ids, &p->result->objects, &diag) == 0)
+	if (program_objects_read(&probe, &p->result->objects, &info->n_read_bytes, &diag) == 0)
 		add_owners(info, p->result->objects);
 	info->has_holder = stands_out(info);
 	if (memory_probe_is_on(&probe))
 		session_talk_end(p->session);
-	info->n_read_bytes = timed.n_bytes;
-	info->read_us = clock_now_us() - timed.began_us;
+	info->read_us = clock_now_us() - began_us;
 }

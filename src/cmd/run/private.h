@@ -10,6 +10,7 @@
 #include "memprof/analysis/site_samples.h"
 #include "memprof/base/strbuf.h"
 #include "memprof/live/board_poll.h"
+#include "memprof/live/memory_probe.h"
 #include "memprof/live/session.h"
 #include "memprof/model/gc_areas.h"
 #include "memprof/objects/call_stack.h"
@@ -71,7 +72,8 @@ struct program_sites {
 	/* by its agent: */
 	bool by_agent, takes_samples;
 	struct site_samples samples;
-	struct program_names *names; /* while the profile is made */
+	struct program_names *names; /* while the profile is made, as holders */
+	struct program_holders *holders;
 };
 
 struct program_statistics {
@@ -191,6 +193,10 @@ void program_sites_deinit(struct program *p);
 /* owners.c: who keeps what is left, by the probe (memory_probe.h). A board that cannot be read, or a line so slow that
  * it would take seconds, is no fault: there is no answer then. */
 void program_owners(struct program *p);
+/* objects_read for at most ten seconds; -ETIME: it would take longer. *ret_n_bytes: what was read. */
+int program_objects_read(struct memory_probe *probe, struct objects **ret, uint64_t *ret_n_bytes, struct diag *diag);
+/* Not tables of names, nor roots, whose names are in angle brackets, nor what memprof left. */
+bool program_is_owner(const struct objects *o, uint32_t owner, const char *name);
 
 /* Standard input goes to the program from here on, if there is any; up to run_input_end, after which *input must stay
  * as long as the session. */

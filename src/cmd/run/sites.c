@@ -176,22 +176,37 @@ static void keep(struct program_sites *s, const struct program_allocation *a)
 		s->bursts[a->i_burst].n_bytes += (uint64_t)a->n_blocks * s->at.layout.block_bytes;
 }
 
-/* An object has grown between two stops, somewhere within the calls that both are in. */
-static struct program_allocation within_both(const struct program_sites *s, const struct call_stack *stack)
+/* Whether a function may have run other lines between two stops in it: it is at another one, or a loop has come back.
+ */
+static bool has_moved(const struct call_frame *before, const struct call_frame *now, bool is_innermost)
 {
-	struct program_allocation ret = s->pending;
-	size_t n = 0;
+	return before->line != now->line || (is_innermost && !now->is_one_line && now->i_code <= before->i_code);
+}
 
-	while (n < MIN(ret.n_frames, stack->n_frames)) {
-		const struct call_frame *before = &s->frames[ret.i_frame + ret.n_frames - 1 - n];
-		const struct call_frame *now = &stack->frames[stack->n_frames - 1 - n];
-		if (before->function != now->function || before->line != now->line)
-			break;
+/* An object has grown between two stops, somewhere within the calls that both are in; at which line of the innermost
+ * one is not always known. 0 or -ENOMEM. */
+static int set_within_both(struct program_sites *s, const struct call_stack *stack, struct program_allocation *ret)
+{
+	size_t n = 0, n_both = MIN(s->pending.n_frames, stack->n_frames);
+	const size_t i_outermost = s->pending.i_frame + s->pending.n_frames - 1;
+	bool moved = false;
+
+	while (n < n_both && !moved &&
+	       s->frames[i_outermost - n].function == stack->frames[stack->n_frames - 1 - n].function) {
+		moved = has_moved(&s->frames[i_outermost - n], &stack->frames[stack->n_frames - 1 - n],
+				  n + 1 == n_both);
 		n++;
 	}
-	ret.i_frame += ret.n_frames - n;
-	ret.n_frames = n;
-	return ret;
+	ret->i_frame = s->n_frames;
+	ret->n_frames = n;
+	for (size_t i = n; i-- > 0;) {
+		struct call_frame frame = s->frames[i_outermost - i];
+		if (moved && i + 1 == n)
+			frame.line = 0;
+		if (vec_push(s, frames, frame) < 0)
+			return -ENOMEM;
+	}
+	return 0;
 }
 
 /* A burst begins after a large allocation more often than after a small one. In a loop, that decides which ones are in
@@ -203,11 +218,11 @@ static bool is_left_out(const struct program_sites *s, unsigned position)
 
 static void take_allocation(struct program_sites *s, const struct call_stack *stack)
 {
-	struct program_allocation grown = within_both(s, stack);
+	struct program_allocation grown = { .i_burst = s->pending.i_burst, .is_alive = true };
 
 	if (measure(s, &grown) == 1) /* of several, it is not known which is which */
 		keep(s, &s->pending);
-	if (grown.n_blocks > 0)
+	if (grown.n_blocks > 0 && set_within_both(s, stack, &grown) == 0)
 		keep(s, &grown);
 }
 
@@ -277,8 +292,17 @@ void program_sites_sample(struct program *p)
 
 /* ---- afterwards ---- */
 
+static uint64_t address_of(const struct gc_areas *areas, uint32_t i_block)
+{
+	size_t i = 0;
+
+	for (; i + 1 < areas->n_areas && i_block >= areas->areas[i].n_blocks; i++)
+		i_block -= areas->areas[i].n_blocks;
+	return areas->areas[i].pool + (uint64_t)i_block * areas->areas[i].block_bytes;
+}
+
 static void add_allocation(const struct program *p, const struct program_allocation *a,
-			   const struct program_names *names)
+			   const struct program_names *names, struct program_holders *holders)
 {
 	uint64_t n_bytes = (uint64_t)a->n_blocks * p->sites.at.layout.block_bytes;
 	double weight = p->sites.bursts[a->i_burst].weight;
@@ -296,6 +320,10 @@ static void add_allocation(const struct program *p, const struct program_allocat
 		chain[i] = program_names_frame(p, names, frame->file, frame->name, frame->line);
 	}
 	sites_add(p->options->sites, chain, a->n_frames, &sum);
+	if (a->is_alive)
+		sites_keep_sample(p->options->sites,
+				  program_holder(holders, address_of(&p->sites.stacks.areas, a->i_block)),
+				  a->n_frames ? chain[0] : SITES_NONE, sum.bytes, a->i_burst, p->sites.n_bursts);
 }
 
 /* After a collection that nothing was allocated after: the tables have heads and no marks. */
@@ -337,20 +365,23 @@ static void end_stops(struct program *p)
 	struct program_sites *s = &p->sites;
 	struct sites *sites = p->options->sites;
 	struct program_names names = { .wanted = NULL };
+	struct program_holders holders = { .name = STRBUF_INIT };
 
 	end_hook(p);
 	session_filter(p->session, NULL, NULL, NULL); /* memory that is read holds an old frame */
 	for (size_t i = 0; i < s->n_frames; i++)
 		program_names_want(&names, s->frames[i].file, s->frames[i].name);
 	program_names_read(p, &names, note_dead_at_end);
+	program_holders_read(p, &holders);
 	bursts_weigh(s->bursts, s->n_bursts, sites->step_bytes);
 	sites->temporary_bytes = 0;
 	for (size_t i = 0; i < s->n_allocations; i++)
-		add_allocation(p, &s->allocations[i], &names);
+		add_allocation(p, &s->allocations[i], &names, &holders);
 	sites->n_lost = s->n_lost;
 	sites->n_bursts = s->n_bursts;
-	sites->has_counts = sites->has_alive = sites->has_sizes = true;
+	sites->has_counts = sites->has_alive = sites->has_sizes = sites->has_kept = true;
 	program_names_deinit(&names);
+	program_holders_deinit(&holders);
 }
 
 /* ---- either carrier ---- */

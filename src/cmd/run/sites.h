@@ -5,6 +5,7 @@
 
 #include "memprof/model/memory_reader.h"
 #include "memprof/objects/call_stack.h"
+#include "memprof/objects/objects.h"
 #include "run/private.h"
 
 /* All zero: none is wanted yet. */
@@ -22,6 +23,18 @@ void program_names_read(struct program *p, struct program_names *names,
 uint32_t program_names_frame(const struct program *p, const struct program_names *names, uint32_t file,
 			     uint32_t function, uint32_t line);
 void program_names_deinit(struct program_names *names);
+
+/* sites_holders.c: what holds the memory that is left. All zero, as when it cannot be read: nothing does. */
+struct program_holders {
+	struct objects *objects;
+	uint32_t *owners; /* of each object; NULL */
+	struct strbuf name;
+};
+/* Once the program has ended and its names are read, by a probe of its own: objects are found by how much was in use
+ * when it began. */
+void program_holders_read(struct program *p, struct program_holders *ret);
+const char *program_holder(struct program_holders *h, uint64_t address); /* as of sites_kept; until the next call */
+void program_holders_deinit(struct program_holders *h);
 
 /* sites_hook.c: the calls that a program begins and ends with, each with room for n bytes; right before it runs; it has
  * ended. */

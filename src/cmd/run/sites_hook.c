@@ -68,11 +68,19 @@ static uint64_t block_bytes(void *ctx, uint64_t address)
 	return call_names_block_bytes(p->sites.names->names, address);
 }
 
+static const char *holder_of(void *ctx, uint64_t address)
+{
+	const struct program *p = ctx;
+
+	return program_holder(p->sites.holders, address);
+}
+
 void program_sites_hook_end(struct program *p)
 {
 	struct site_samples *samples = &p->sites.samples;
 	struct program_names names = { .wanted = NULL };
-	struct site_names of_profile = { frame_of, block_bytes, 0, p };
+	struct program_holders holders = { .name = STRBUF_INIT };
+	struct site_names of_profile = { frame_of, block_bytes, holder_of, 0, p };
 
 	if (session_question(p->session, end_code) != SESSION_DONE) /* such as without memory for it */
 		session_tidy(p->session, stop_code);
@@ -80,11 +88,15 @@ void program_sites_hook_end(struct program *p)
 	for (size_t i = 0; i < samples->n_frames; i++)
 		program_names_want(&names, samples->frames[i].file, samples->frames[i].name);
 	program_names_read(p, &names, NULL);
+	program_holders_read(p, &holders);
 	p->sites.names = &names;
+	p->sites.holders = &holders;
 	of_profile.granule_bytes = names.names ? call_names_granule_bytes(names.names) : 0;
 	site_samples_add(samples, &of_profile, p->options->sites);
 	p->sites.names = NULL;
+	p->sites.holders = NULL;
 	program_names_deinit(&names);
+	program_holders_deinit(&holders);
 	if (samples->has_gaps)
 		session_notice(p->session, "warning",
 			       "some of what its agent sent was lost: samples are missing, and memory that seems to be"

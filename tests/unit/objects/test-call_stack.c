@@ -72,6 +72,16 @@ static void show_stack(const struct call_stack *stack, struct strbuf *out)
 	call_names_free(names);
 }
 
+static void assert_same(const struct call_stack *a, const struct call_stack *b)
+{
+	assert_int_equal(a->n_frames, b->n_frames);
+	for (size_t i = 0; i < a->n_frames; i++) {
+		const struct call_frame *x = &a->frames[i], *y = &b->frames[i];
+		assert_true(x->function == y->function && x->code == y->code && x->i_code == y->i_code);
+		assert_true(x->file == y->file && x->name == y->name && x->line == y->line);
+	}
+}
+
 static void stack_is_right(const char *name)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT, truth CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -93,8 +103,7 @@ static void stack_is_right(const char *name)
 	uint64_t n_reads = board.reader.n_reads;
 	assert_int_equal(call_stack_read(&board.stacks, &board.reader, board.sp, &again), 0);
 	assert_true(board.reader.n_reads > n_reads);
-	assert_int_equal(again.n_frames, stack.n_frames);
-	assert_memory_equal(again.frames, stack.frames, stack.n_frames * sizeof(stack.frames[0]));
+	assert_same(&again, &stack);
 }
 
 static const char *const samples[] = { "unix-big",       "unix-sorted", "unix-recursive", "unix-generators",
@@ -120,8 +129,24 @@ static void nlr_top_is_not_needed(void **state)
 	assert_int_equal(call_stack_read(&board.stacks, &board.reader, board.sp, &with), 0);
 	board.stacks.nlr_top = 0;
 	assert_int_equal(call_stack_read(&board.stacks, &board.reader, board.sp, &without), 0);
-	assert_int_equal(with.n_frames, without.n_frames);
-	assert_memory_equal(with.frames, without.frames, with.n_frames * sizeof(with.frames[0]));
+	assert_same(&with, &without);
+}
+
+static void functions_of_one_line(void **state)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct call_stack stack;
+
+	(void)state;
+	read_sample("qemu-generators");
+	assert_int_equal(call_stack_read(&board.stacks, &board.reader, board.sp, &stack), 0);
+	for (size_t i = stack.n_frames; i-- > 0;)
+		if (!stack.frames[i].is_one_line)
+			memmove(&stack.frames[i], &stack.frames[i + 1], (--stack.n_frames - i) * sizeof(stack.frames[0]));
+	show_stack(&stack, &text);
+	const char *own = strchr(strbuf_text(&text), '\n');
+	assert_string_equal(own + 1, "program.py:95 act\nprogram.py:6 sample\nprogram.py:45 <genexpr>\n"
+				     "program.py:45 call\nprogram.py:41 <listcomp>\nprogram.py:50 __enter__\n");
 }
 
 static void an_old_release_is_reported(void **state)
@@ -367,6 +392,7 @@ int main(int n_arguments, char **arguments)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(frames_are_those_of_a_traceback, tear_down),
 		cmocka_unit_test_teardown(nlr_top_is_not_needed, tear_down),
+		cmocka_unit_test_teardown(functions_of_one_line, tear_down),
 		cmocka_unit_test_teardown(an_old_release_is_reported, tear_down),
 		cmocka_unit_test_teardown(a_generator_that_waits, tear_down),
 		cmocka_unit_test_teardown(a_block_that_is_free, tear_down),

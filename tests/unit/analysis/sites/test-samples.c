@@ -45,9 +45,15 @@ static uint64_t block_bytes(void *ctx, uint64_t address)
 	return 0;
 }
 
+static const char *holder_of(void *ctx, uint64_t address)
+{
+	(void)ctx;
+	return address == 0x1000 ? "cache" : "";
+}
+
 static void add(void)
 {
-	const struct site_names names = { frame_of, block_bytes, 16, &sites };
+	const struct site_names names = { frame_of, block_bytes, holder_of, 16, &sites };
 
 	assert_int_equal(site_samples_add(&samples, &names, &sites), 0);
 	assert_int_equal(sites_end(&sites), 0);
@@ -117,8 +123,17 @@ static void what_is_in_use(void **state)
 	take(3, 7, 64, 0x4000, true);
 	gone(3, true); /* the last one of this number */
 	add();
+	const uint64_t n_bytes = (uint64_t)(64 * site_sample_weight(64, 1024) + 0.5);
 	assert_u64_equal(all()->n_samples, 4);
-	assert_u64_equal(all()->alive_bytes, 2 * (uint64_t)(64 * site_sample_weight(64, 1024) + 0.5));
+	assert_u64_equal(all()->alive_bytes, 2 * n_bytes);
+	assert_true(sites.has_kept);
+	assert_int_equal(sites.n_kept, 2); /* samples 0 and 2 of 4 */
+	assert_string_equal(sites.kept[0].holder, "");
+	assert_int_equal(sites.frames[sites.kept[0].frame].line, 6);
+	assert_u64_equal(sites.kept[0].bytes[2], n_bytes);
+	assert_string_equal(sites.kept[1].holder, "cache");
+	assert_int_equal(sites.frames[sites.kept[1].frame].line, 5);
+	assert_u64_equal(sites.kept[1].bytes[0], n_bytes);
 }
 
 /* The block at its address may be another one. */
@@ -146,7 +161,7 @@ static void what_is_not_followed(void **state)
 
 static void without_a_heap_none_is_looked_for(void **state)
 {
-	const struct site_names names = { frame_of, NULL, 0, &sites };
+	const struct site_names names = { frame_of, NULL, NULL, 0, &sites };
 
 	(void)state;
 	take(1, 5, 64, 0x1000, false);
