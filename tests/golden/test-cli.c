@@ -10,6 +10,7 @@
 
 #include "memprof/base/text.h"
 #include "run.h"
+#include "tests_dir.h"
 #include "unit.h"
 
 #define DUMPS "data/dumps/"

@@ -6,6 +6,7 @@
 #include "memprof/base/json_read.h"
 #include "memprof/base/text.h"
 #include "run.h"
+#include "tests_dir.h"
 #include "unit.h"
 
 static struct strbuf out, err;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "memprof/base/text.h"
+#include "tests_dir.h"
 #include "unit.h"
 
 static bool blessing(void)

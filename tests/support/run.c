@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests_dir.h"
 #include "unit.h"
 
 static const char *program;

@@ -4,6 +4,7 @@
 #include <glob.h>
 #include <stdio.h>
 
+#include "tests_dir.h"
 #include "unit.h"
 
 static bool read_path(const char *path, struct sample *ret)

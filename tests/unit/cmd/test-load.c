@@ -10,6 +10,7 @@
 #include "ldscripts.h"
 #include "memprof/cli/message.h"
 #include "sample.h"
+#include "tests_dir.h"
 
 static const struct option_spec specs[] = { { 0, "ld", "FILE", "the script" }, OPTIONS_SCRIPTS, OPTION_END };
 

@@ -8,6 +8,7 @@
 #include "memprof/allocations.h"
 #include "memprof/frame.h"
 #include "memprof/sites.h"
+#include "tests_dir.h"
 #include "unit.h"
 
 static const char vectors_path[] = TESTS_DIR "/../firmware-agent/vectors.txt";

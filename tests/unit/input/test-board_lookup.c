@@ -8,6 +8,7 @@
 #include "memprof/io/blob.h"
 #include "memprof/io/datafile.h"
 #include "scratch.h"
+#include "tests_dir.h"
 #include "unit.h"
 
 #define LAYOUTS TESTS_DIR "/../layouts/"

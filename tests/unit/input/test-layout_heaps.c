@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "scratch.h"
+#include "tests_dir.h"
 #include "unit.h"
 
 #define DATA TESTS_DIR "/data/"

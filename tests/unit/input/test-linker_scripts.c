@@ -7,6 +7,7 @@
 #include "ldscripts.h"
 #include "memprof/input/build_inputs.h"
 #include "scratch.h"
+#include "tests_dir.h"
 #include "unit.h"
 
 #define DATA TESTS_DIR "/data/"

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "scratch.h"
+#include "tests_dir.h"
 #include "unit.h"
 
 #define DATA TESTS_DIR "/data/"

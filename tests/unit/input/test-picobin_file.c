@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "tests_dir.h"
 #include "unit.h"
 
 #define DATA TESTS_DIR "/data/"

@@ -9,6 +9,7 @@
 
 #include "memprof/base/text.h"
 #include "sample.h"
+#include "tests_dir.h"
 #include "unit.h"
 
 /* ---- small files ---- */

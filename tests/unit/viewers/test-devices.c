@@ -6,6 +6,7 @@
 #include "memprof/viewers/device_view.h"
 #include "memprof/viewers/view.h"
 #include "sample.h"
+#include "tests_dir.h"
 #include "unit.h"
 
 static const struct text_style plain = { .columns = 80 };

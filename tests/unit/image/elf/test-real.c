@@ -4,6 +4,7 @@
 
 #include "elf_truth.h"
 #include "sample.h"
+#include "tests_dir.h"
 #include "unit.h"
 
 #define IMAGES "../../../shared/data/images/" /* from tests/data */

@@ -6,6 +6,7 @@
 
 #include "ldscripts.h"
 #include "sample.h"
+#include "tests_dir.h"
 
 static const struct ldscript_note *note_with(const struct ldscript *s, const char *part)
 {

@@ -9,6 +9,7 @@
 
 #include "memprof/base/text.h"
 #include "sample.h"
+#include "tests_dir.h"
 #include "unit.h"
 
 static const struct partition_options esp32 = { NOT_KNOWN, 0x1000, NOT_KNOWN };

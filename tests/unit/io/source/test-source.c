@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "tests_dir.h"
 #include "unit.h"
 
 /* ---- the table ---- */

@@ -7,6 +7,7 @@
 #include "events.h"
 #include "memprof/protocol/decoder.h"
 #include "memprof/protocol/stream.h"
+#include "tests_dir.h"
 #include "unit.h"
 
 #define FOLDER TESTS_DIR "/data/agent/"

@@ -4,6 +4,7 @@
 
 #include "memprof/protocol/agent_link.h"
 #include "memprof/wire.h"
+#include "tests_dir.h"
 #include "unit.h"
 
 static const char vectors_path[] = TESTS_DIR "/../firmware-agent/vectors.txt";
