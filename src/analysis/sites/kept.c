@@ -120,6 +120,9 @@ static bool has_grown(const struct sites_kept *all)
 	return all->n_samples >= LEAK_SAMPLES_MIN && n_quarters >= LEAK_QUARTERS_MIN;
 }
 
+/* What a holder was made with, in the first quarter, is no part of what it gets. */
+static bool came_later(const struct sites_kept *row) { return sites_kept_bytes(row) > row->bytes[0]; }
+
 /* Lines that fill one holder leak together. Of what has none, each line is by itself. */
 static void judge(struct ranked *rows, size_t n)
 {
@@ -128,7 +131,7 @@ static void judge(struct ranked *rows, size_t n)
 		for (end = i + 1; end < n && all.holder[0] && strcmp(rows[end].kept.holder, all.holder) == 0; end++)
 			add_kept(&all, &rows[end].kept);
 		for (size_t k = i; k < end; k++)
-			rows[k].kept.is_leak = has_grown(&all);
+			rows[k].kept.is_leak = has_grown(&all) && came_later(&rows[k].kept);
 	}
 }
 

@@ -69,6 +69,7 @@ static void what_a_holder_gets_all_along(void **state)
 	keep("grows", 1, 0, 3);
 	keep("grows", 2, 1, 3);
 	keep("grows", 1, 3, 2);
+	keep("grows", 9, 0, 1); /* the list itself */
 	keep("filled", 1, 0, 20);
 	keep("filled", 1, 1, 20);
 	keep("few", 3, 0, 3);
@@ -79,6 +80,7 @@ static void what_a_holder_gets_all_along(void **state)
 	assert_row(1, "few", 3, 70, false);
 	assert_row(2, "grows", 1, 50, true);
 	assert_row(3, "grows", 2, 30, true);
+	assert_row(4, "grows", 9, 10, false);
 	assert_u64_equal(sites_leak_bytes(&sites), 80);
 }
 
