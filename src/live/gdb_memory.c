@@ -113,10 +113,15 @@ static int await(struct gdb_memory *m, enum gdb_event wanted, uint64_t wait_us, 
 	return error;
 }
 
+/* The answer to a request that a request to stop left unanswered comes before this one's. */
 static int ask(struct gdb_memory *m, const char *request)
 {
+	int error = 0;
+
 	gdb_request(&m->gdb, request);
-	return await(m, GDB_REPLY, ANSWER_US, request);
+	for (m->n_unanswered++; m->n_unanswered > 0 && error == 0; m->n_unanswered -= error == 0)
+		error = await(m, GDB_REPLY, ANSWER_US, request);
+	return error;
 }
 
 /* ---- memory ---- */
@@ -176,16 +181,18 @@ int gdb_memory_run_briefly(struct gdb_memory *m, uint64_t run_us)
 	stop_signals_sleep(m->stop, clock_now_us() + run_us);
 	if (error < 0)
 		return error;
-	if (stop_requested())
-		return -EINTR;
+	bool is_asked = stop_requested();
 	/* Again, as rp2040js misses one that it reads together with the request before. */
 	error = -ETIMEDOUT;
-	for (unsigned i = 0; i < HALT_US / AGAIN_US && error == -ETIMEDOUT; i++) {
+	for (unsigned i = 0; i < HALT_US / AGAIN_US && (error == -ETIMEDOUT || (error == -EINTR && !is_asked)); i++) {
+		is_asked |= error == -EINTR;
 		gdb_interrupt(&m->gdb);
 		error = await(m, GDB_STOP, AGAIN_US, "a request to halt");
 	}
 	m->since_us = clock_now_us();
-	return error < 0 ? error : target_ended(m);
+	if (error == 0)
+		error = target_ended(m);
+	return error == 0 && is_asked ? -EINTR : error;
 }
 
 /* ---- what the server knows ---- */

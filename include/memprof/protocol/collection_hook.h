@@ -35,7 +35,8 @@ struct collection_hook {
 	uint64_t token;          /* random: nothing that the program prints begins like a frame */
 	unsigned rest;           /* after a frame, none comes for so many times its duration */
 	bool asks;               /* frames are stops: the hook then serves reads of memory, as the probe does */
-	uint64_t step_bytes;     /* of these: the mean of what is allocated between two bursts of them */
+	uint64_t step_bytes; /* of these: the mean of what is allocated between two bursts of them; or, by a timer … */
+	uint64_t step_us;    /* … (timer_hook.h), of the time between two of them; 0: none */
 };
 
 /* Bounds of bytes_max. The board stands still while a frame is sent: the former takes 1.4 s at 115200 baud, the latter

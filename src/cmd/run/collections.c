@@ -5,6 +5,7 @@
 #include "memprof/base/number.h"
 #include "memprof/io/random.h"
 #include "memprof/protocol/mem_info_text.h"
+#include "memprof/protocol/timer_hook.h"
 #include "run/private.h"
 
 /* A program shall not be slowed; of a test, frames are wanted more. */
@@ -90,44 +91,55 @@ static bool make_room(struct collections *c)
 	return c->filter.tables && c->before && c->after;
 }
 
+/* Why it has raised. */
+static void explain(const struct program *p, bool is_time, struct diag *diag)
+{
+	size_t n;
+	const char *exception = session_exception(p->session, &n);
+
+	if (session_raised(p->session, "OSError"))
+		diag_set(diag, -ENOTSUP, "other threads would run there while memory is sent");
+	else if (is_time && session_raised(p->session, "ImportError"))
+		diag_set(diag, -ENOTSUP, "its firmware has no machine.Timer; a debug probe needs none: gdb:HOST:PORT");
+	else
+		diag_set(diag, -ENOTSUP, "it answered: %.*s", (int)n, exception);
+}
+
 bool program_collections_begin(struct program *p, struct diag *diag)
 {
 	struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct collections *c = &p->collections;
 	struct program_areas found;
-	size_t n;
 
 	if (program_areas_find(p, &found, diag) != SESSION_DONE)
 		return false;
-	c->hook = (struct collection_hook){ found.layout,
-					    collection_bytes_max(found.bytes_per_s),
-					    found.n_crs,
-					    random_number(),
-					    p->options->tests ? REST_OF_TESTS : REST,
-					    p->options->sites != NULL,
-					    p->options->sites ? p->options->sites->step_bytes : 0 };
+	const struct sites *sites = p->options->sites;
+	bool is_time = sites && sites->unit == SITES_TIME;
+	c->hook = (struct collection_hook){ .layout = found.layout,
+					    .bytes_max = collection_bytes_max(found.bytes_per_s),
+					    .n_crs = found.n_crs,
+					    .token = random_number(),
+					    .rest = p->options->tests ? REST_OF_TESTS : REST,
+					    .asks = sites != NULL,
+					    .step_bytes = sites && !is_time ? sites->step_bytes : 0,
+					    .step_us = is_time ? sites->step_bytes : 0 };
 	c->most_bytes = found.growth_bytes == NOT_KNOWN ? NOT_KNOWN : found.total_bytes + found.growth_bytes;
 	if (c->hook.asks)
 		c->hook.bytes_max = COLLECTION_BYTES_MAX;
-	const char *why = collection_hook_lacks(&c->hook, &found.areas);
+	const char *why = is_time ? NULL : collection_hook_lacks(&c->hook, &found.areas);
 	if (!why && !make_room(c))
 		why = "out of memory";
 	if (why) {
 		diag_set(diag, -ENOTSUP, "%s", why);
 		return false;
 	}
-	collection_hook_code(&code, &c->hook);
+	(is_time ? timer_hook_code : collection_hook_code)(&code, &c->hook);
 	session_filter(p->session, &c->filter, on_frame, p); /* it may collect at once */
 	c->is_there = true;                                  /* perhaps */
 	enum session_outcome outcome = session_question(p->session, strbuf_text(&code));
 	c->on = outcome == SESSION_DONE && program_sites_hooked(p, &found, diag);
-	if (outcome == SESSION_RAISED) {
-		why = session_exception(p->session, &n);
-		if (session_raised(p->session, "OSError"))
-			diag_set(diag, -ENOTSUP, "other threads would run there while a table is sent");
-		else
-			diag_set(diag, -ENOTSUP, "it answered: %.*s", (int)n, why);
-	}
+	if (outcome == SESSION_RAISED)
+		explain(p, is_time, diag);
 	return c->on;
 }
 

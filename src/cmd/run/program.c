@@ -182,7 +182,8 @@ static bool install_sampler(struct program *p)
 	if (!p->options->imports && program_collections_begin(p, &why))
 		return true;
 	if (p->options->sites) {
-		session_notice(p->session, "error", "its allocations cannot be sampled: %s", why.text);
+		session_notice(p->session, "error", "%s cannot be sampled: %s",
+			       p->options->sites->unit == SITES_TIME ? "its time" : "its allocations", why.text);
 		return false;
 	}
 	if (p->poll.agent == BOARD_AGENT_THERE) /* tells more than a sampler */

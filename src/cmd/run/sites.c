@@ -19,6 +19,30 @@ enum {
 
 /* ---- before it runs ---- */
 
+/* Room for the block tables of its stops. False: they cannot be followed, diag says why. */
+static bool can_follow_blocks(struct program *p, const struct program_areas *areas, struct diag *diag)
+{
+	struct program_sites *s = &p->sites;
+
+	if (areas->growth_bytes != NOT_KNOWN) {
+		diag_set(diag, -ENOTSUP, "its heap may grow by further areas");
+		return false;
+	}
+	if (p->options->sites->step_bytes < STEP_LEAST_BYTES) {
+		diag_set(diag, -ENOTSUP, "without its agent, --step is %d at least", STEP_LEAST_BYTES);
+		return false;
+	}
+	s->tables = malloc(collection_filter_room(&p->collections.hook));
+	s->before = malloc(4 * p->collections.hook.bytes_max);
+	s->after = malloc(4 * p->collections.hook.bytes_max);
+	s->last = malloc(4 * p->collections.hook.bytes_max);
+	if (!s->tables || !s->before || !s->after || !s->last) {
+		diag_set(diag, -ENOMEM, "out of memory");
+		return false;
+	}
+	return true;
+}
+
 bool program_sites_hooked(struct program *p, const struct program_areas *areas, struct diag *diag)
 {
 	struct program_sites *s = &p->sites;
@@ -36,26 +60,10 @@ bool program_sites_hooked(struct program *p, const struct program_areas *areas, 
 		diag_set(diag, -EINVAL, "its hook answered something else");
 		return false;
 	}
-	if (areas->growth_bytes != NOT_KNOWN) {
-		diag_set(diag, -ENOTSUP, "its heap may grow by further areas");
-		return false;
-	}
-	if (p->options->sites->step_bytes < STEP_LEAST_BYTES) {
-		diag_set(diag, -ENOTSUP, "without its agent, --step is %d at least", STEP_LEAST_BYTES);
-		return false;
-	}
-	s->tables = malloc(collection_filter_room(&p->collections.hook));
-	s->before = malloc(4 * p->collections.hook.bytes_max);
-	s->after = malloc(4 * p->collections.hook.bytes_max);
-	s->last = malloc(4 * p->collections.hook.bytes_max);
-	if (!s->tables || !s->before || !s->after || !s->last) {
-		diag_set(diag, -ENOMEM, "out of memory");
-		return false;
-	}
 	s->at = *areas;
 	s->at.hello.id_bytearray = id_bytearray;
-	s->on = true;
-	return true;
+	s->on = p->options->sites->unit == SITES_TIME || can_follow_blocks(p, areas, diag);
+	return s->on;
 }
 
 bool program_sites_code(const struct program *p, const struct strbuf *script, struct strbuf *ret)
@@ -97,9 +105,7 @@ static size_t find_function(const struct call_stack *stack, uint64_t function)
 	return i;
 }
 
-/* The allocation that comes next, of the program: without the hook's own frames, of which some are left on the stack,
- * and none if the hook allocates. */
-static bool note_next(struct program_sites *s, const struct call_stack *stack)
+bool program_sites_note(struct program_sites *s, const struct call_stack *stack)
 {
 	size_t i = find_function(stack, s->id_finaliser);
 
@@ -260,7 +266,7 @@ static void take_stop(struct program *p, const struct call_stack *stack)
 		note_temporary(s);
 	if (position == 0 && vec_push(s, bursts, (struct burst){ .n_bytes = 0 }) < 0)
 		is_read = false;
-	s->is_pending = is_read && s->n_bursts > 0 && position + 1 < COLLECTION_BURST && note_next(s, stack);
+	s->is_pending = is_read && s->n_bursts > 0 && position + 1 < COLLECTION_BURST && program_sites_note(s, stack);
 	s->has_last = is_read;
 	uint8_t *last = s->last;
 	s->last = s->after;
@@ -280,12 +286,14 @@ void program_sites_sample(struct program *p)
 		end_samples(p);
 		return;
 	}
+	bool is_time = p->options->sites->unit == SITES_TIME;
 	if (memory_probe_enter(&probe, p->session, &s->at.hello, s->at.n_crs, &diag) != SESSION_DONE ||
-	    call_stack_read(&s->stacks, &probe.reader, sp, &stack) < 0 || read_tables(p, &probe.reader) < 0) {
+	    call_stack_read(&s->stacks, &probe.reader, sp, &stack) < 0 ||
+	    (!is_time && read_tables(p, &probe.reader) < 0)) {
 		s->is_pending = s->has_last = false;
 		s->n_lost++;
 	} else {
-		take_stop(p, &stack);
+		(is_time ? program_sites_take_time : take_stop)(p, &stack);
 	}
 	memory_probe_leave(&probe);
 }
@@ -346,9 +354,9 @@ static void note_dead_at_end(struct program *p, struct memory_reader *r)
 	note_temporary(s);
 }
 
-/* Also of a program that raised. A stop takes for a command what was sent of a helper meanwhile, and the prompt waits
+/* A stop takes for a command what was sent of a helper meanwhile, and the prompt waits
  * for the rest of it: it is looked for again. */
-static void end_hook(struct program *p)
+void program_sites_end_hook(struct program *p)
 {
 	for (unsigned i = 0; i < END_TRIES; i++) {
 		if (p->sites.was_disturbed && session_find_again(p->session, false) != SESSION_READY)
@@ -367,7 +375,7 @@ static void end_stops(struct program *p)
 	struct program_names names = { .wanted = NULL };
 	struct program_holders holders = { .name = STRBUF_INIT };
 
-	end_hook(p);
+	program_sites_end_hook(p);
 	session_filter(p->session, NULL, NULL, NULL); /* memory that is read holds an old frame */
 	for (size_t i = 0; i < s->n_frames; i++)
 		program_names_want(&names, s->frames[i].file, s->frames[i].name);
@@ -394,6 +402,8 @@ void program_sites_begin(struct program *p)
 		return;
 	if (p->poll.agent == BOARD_AGENT_THERE) /* one that a snapshot has started would report each collection */
 		board_poll_stop_agent(&p->poll);
+	if (p->options->sites->unit == SITES_TIME)
+		return;
 	p->old_threshold = session_number(p->session, "print(__import__('gc').threshold())");
 	p->has_threshold = true;
 }
@@ -409,7 +419,7 @@ void program_sites_end(struct program *p)
 	if (p->sites.by_agent)
 		program_sites_hook_end(p);
 	else if (p->sites.on)
-		end_stops(p);
+		(p->options->sites->unit == SITES_TIME ? program_sites_end_time : end_stops)(p);
 	if (p->sites.by_agent || p->sites.on)
 		sites_end(p->options->sites);
 }

@@ -36,6 +36,16 @@ void program_holders_read(struct program *p, struct program_holders *ret);
 const char *program_holder(struct program_holders *h, uint64_t address); /* as of sites_kept; until the next call */
 void program_holders_deinit(struct program_holders *h);
 
+/* sites.c: the allocation that comes next, of the program: without the hook's own frames, of which some are left on the
+ * stack. It is pending then; false: none, as the hook itself allocates, or there are too many. */
+bool program_sites_note(struct program_sites *s, const struct call_stack *stack);
+/* No stops come from here on, also of a program that raised. */
+void program_sites_end_hook(struct program *p);
+
+/* sites_timer.c: where the time goes: a stop; it has ended. */
+void program_sites_take_time(struct program *p, const struct call_stack *stack);
+void program_sites_end_time(struct program *p);
+
 /* sites_hook.c: the calls that a program begins and ends with, each with room for n bytes; right before it runs; it has
  * ended. */
 void program_sites_hook_calls(const struct program *p, char *ret_begin, char *ret_end, size_t n);

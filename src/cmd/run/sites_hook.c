@@ -28,6 +28,8 @@ static bool can(struct program *p, bool agent)
 
 bool program_sites_choose(struct program *p, bool agent)
 {
+	if (may(p, SITES_TIMER))
+		return true;
 	p->sites.by_agent = may(p, SITES_HOOK) && can(p, agent);
 	if (p->sites.by_agent)
 		p->options->sites->how = SITES_HOOK;

@@ -9,6 +9,8 @@
 #include "memprof/viewers/sites_view.h"
 
 int sites_top_read(const struct options *options, uint64_t *ret); /* 0; -EINVAL after a message */
+/* --interval, at least so long. 0; -EINVAL after a message. */
+int sites_interval_read(const struct options *options, uint64_t least_us, uint64_t *ret_us);
 /* Whether a file is a saved profile, and no program. */
 bool sites_is_profile(const char *path);
 /* 0; -EINVAL after a message. */

@@ -7,8 +7,11 @@
 #include "memprof/cli/message.h"
 #include "memprof/cli/output.h"
 #include "memprof/io/source.h"
+#include "memprof/protocol/timer_hook.h"
+#include "objects/sources.h"
 #include "run/program.h"
 #include "sites/private.h"
+#include "sites/target.h"
 
 enum { STEP_BYTES = 4096, STEP_LEAST_BYTES = 1, STEP_MAX_BYTES = 1 << 24 };
 
@@ -17,6 +20,12 @@ static const struct option_spec sites_options[] = {
 	{ 0, "step", "SIZE", "bytes between two samples, on average (default: 4K)" },
 	{ 0, "carrier", "WHAT", "who samples: auto (default), hook (the agent) or sentinel", "auto|hook|sentinel" },
 	{ 0, "timeout", "SECONDS", "stop the program after so long (default: never)" },
+	OPTION_GROUP("Time"),
+	{ 0, "cpu", NULL, "where the time goes, in place of allocations" },
+	{ 0, "interval", "TIME", "between two samples, on average (default: 20ms)" },
+	{ 0, "for", "DURATION", "exit after this time: 10s, 5m (default: Ctrl-C)" },
+	{ 0, "elf", "FILE", "gdb: the firmware's ELF" },
+	{ 0, "board", "BOARD", "gdb: name of a known board, or a FILE.json" },
 	OPTION_GROUP("Profile"),
 	{ 0, "by", "WHAT", "line (default), tree, callers or source", "line|tree|callers|source" },
 	{ 0, "since", "FILE.json", "compare with a profile that was saved" },
@@ -97,24 +106,38 @@ static void on_label(void *ctx, const char *label)
 static int run_script(struct sites_job *job, const struct options *options, bool *ret_is_there)
 {
 	const struct program_handler handler = { .on_event = on_event, .on_label = on_label, .ctx = job };
-	uint64_t step_bytes;
+	bool is_time = option_is(options, "cpu");
+	uint64_t step;
 
-	if (read_step(options, &step_bytes) < 0 || program_options_read(options, &job->program) < 0)
+	*ret_is_there = false;
+	if ((is_time ? sites_interval_read(options, TIMER_HOOK_LEAST_US, &step) : read_step(options, &step)) < 0 ||
+	    program_options_read(options, &job->program) < 0)
 		return EXIT_INPUT;
-	if (sites_init(&job->sites, SITES_SENTINEL, SITES_BYTES) < 0) {
+	if (sites_init(&job->sites, is_time ? SITES_TIMER : SITES_SENTINEL, is_time ? SITES_TIME : SITES_BYTES) < 0) {
 		message_error("out of memory");
 		return EXIT_INPUT;
 	}
-	job->sites.step_bytes = step_bytes;
+	job->sites.step_bytes = step;
 	job->program.live = false;
 	job->program.script = options->args[0];
 	job->program.source = options->n_args > 1 ? options->args[1] : NULL;
 	job->program.output = job->out.format == OUTPUT_TEXT ? stdout : stderr;
 	job->program.sites = &job->sites;
-	job->program.carriers = carriers_wanted(options);
+	job->program.carriers = is_time ? 1u << SITES_TIMER : carriers_wanted(options);
 	int code = program_run(options, &job->program, &handler, &job->result);
 	*ret_is_there = job->result.ran && !job->result.gone && job->sites.n_nodes > 0;
 	return code;
+}
+
+/* As run_script, of the target of a GDB server. */
+static int run_target(struct sites_job *job, const struct options *options, bool *ret_is_there)
+{
+	*ret_is_there = false;
+	if (sites_init(&job->sites, SITES_PROBE, SITES_TIME) < 0) {
+		message_error("out of memory");
+		return EXIT_INPUT;
+	}
+	return sites_of_target(options, &job->sites, ret_is_there);
 }
 
 static void show(struct sites_job *job)
@@ -161,19 +184,67 @@ static int show_profile(struct sites_job *job, const struct options *options)
 	return EXIT_FINE;
 }
 
+/* What a profile is of, and which options go with it. */
+enum subject { OF_FILE = 1, OF_ALLOCATIONS = 2, OF_TIME = 4, OF_TARGET = 8 };
+static const struct {
+	const char *option;
+	unsigned subjects;
+	const char *what;
+} subject_options[] = {
+	{ "cpu", OF_TIME | OF_TARGET, "a program" },
+	{ "interval", OF_TIME | OF_TARGET, "--cpu" },
+	{ "step", OF_ALLOCATIONS, "allocations" },
+	{ "carrier", OF_ALLOCATIONS, "allocations" },
+	{ "timeout", OF_ALLOCATIONS | OF_TIME, "a SCRIPT.py" },
+	{ "for", OF_TARGET, "a GDB server, gdb:HOST:PORT; --timeout stops a program" },
+	{ "elf", OF_TARGET, "a GDB server, gdb:HOST:PORT" },
+	{ "board", OF_TARGET, "a GDB server, gdb:HOST:PORT" },
+};
+
+static enum subject subject_of(const struct options *options)
+{
+	if (objects_is_gdb(options->args[0]))
+		return OF_TARGET;
+	if (sites_is_profile(options->args[0]))
+		return OF_FILE;
+	return option_is(options, "cpu") ? OF_TIME : OF_ALLOCATIONS;
+}
+
+/* 0; -EINVAL after a message. */
+static int check_options(const struct options *options, enum subject subject)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(subject_options); i++)
+		if (option_is(options, subject_options[i].option) && !(subject_options[i].subjects & subject)) {
+			message_error("--%s is for %s", subject_options[i].option, subject_options[i].what);
+			return -EINVAL;
+		}
+	if (subject == OF_TARGET && !option_is(options, "cpu")) {
+		message_error("a GDB server has no profile of allocations, but one of time: give --cpu");
+		return -EINVAL;
+	}
+	if (options->n_args > 1 && (subject == OF_FILE || subject == OF_TARGET)) {
+		message_error(subject == OF_FILE ? "%s is a saved profile; it needs no board" :
+						   "%s runs its own program: give nothing else",
+			      options->args[0]);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 /* An exit code, after a message where it is not EXIT_FINE. */
 static int make_profile(struct sites_job *job, const struct options *options)
 {
-	bool is_there = true;
-	int code = EXIT_FINE;
+	enum subject subject = subject_of(options);
+	bool is_there;
+	int code = EXIT_INPUT;
 
-	if (sites_is_profile(options->args[0])) {
-		if (options->n_args > 1) {
-			message_error("%s is a saved profile; it needs no board", options->args[0]);
-			return EXIT_INPUT;
-		}
-		code = sites_load(options->args[0], &job->sites) < 0 ? EXIT_INPUT : EXIT_FINE;
-		is_there = code == EXIT_FINE;
+	if (check_options(options, subject) < 0)
+		return EXIT_INPUT;
+	if (subject == OF_FILE) {
+		is_there = sites_load(options->args[0], &job->sites) == 0;
+		code = is_there ? EXIT_FINE : EXIT_INPUT;
+	} else if (subject == OF_TARGET) {
+		code = run_target(job, options, &is_there);
 	} else {
 		code = run_script(job, options, &is_there);
 	}
@@ -188,7 +259,7 @@ static int sites_run(const struct options *options)
 		message_error("sites requires a SCRIPT.py and a SOURCE, or a saved profile; see memprof sites --help");
 		return EXIT_INPUT;
 	}
-	if (source_kind_of(options->args[0])->live) {
+	if (source_kind_of(options->args[0])->live && !objects_is_gdb(options->args[0])) {
 		message_error("SCRIPT.py comes first, before the board '%s'", options->args[0]);
 		return EXIT_INPUT;
 	}
@@ -204,7 +275,7 @@ static int sites_run(const struct options *options)
 
 const struct command command_sites = {
 	.name = "sites",
-	.usage = "[OPTIONS] SCRIPT.py [SOURCE] | PROFILE.json",
+	.usage = "[OPTIONS] SCRIPT.py [SOURCE] | gdb:HOST:PORT | PROFILE.json",
 	.summary = "show which lines of a program allocate",
 	.group = GROUP_BOARD,
 	.options = sites_options,

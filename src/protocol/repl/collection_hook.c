@@ -1,4 +1,4 @@
-#include "memprof/protocol/collection_hook.h"
+#include "collection_hook.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -10,7 +10,6 @@
 /* Of the numbers in a head; each is 0x40 and four bits, so that none is a control character. */
 enum { TOKEN_DIGITS = 16, NUMBER_DIGITS = 8 };
 enum { HEAD_LAST, HEAD_TABLES, HEAD_ASKS };
-enum { N_THRESHOLDS = 16 };
 
 /* Words of a structure in a frame. */
 static unsigned area_words(const struct gc_layout *layout) { return layout->chained + layout->n_tables + 3; }
@@ -284,28 +283,38 @@ static void put_digits(struct strbuf *out, uint64_t value, unsigned n_digits)
 		strbuf_putc(out, (char)(0x40 | (value >> 4 * n_digits & 0xf)));
 }
 
-/* Of an exponential distribution: where the next sample falls does not depend on the last one. */
+void collection_hook_head(struct strbuf *code, const struct collection_hook *hook)
+{
+	strbuf_printf(code, " bin=bytearray(b'\\x%02x", COLLECTION_BEGIN);
+	put_digits(code, hook->token, TOKEN_DIGITS);
+	put_digits(code, 0, 2 * NUMBER_DIGITS);
+	put_digits(code, hook->asks ? HEAD_ASKS : HEAD_TABLES, 1);
+	strbuf_puts(code, "')\n");
+}
+
 static void put_thresholds(struct strbuf *code, const struct collection_hook *hook)
 {
 	strbuf_puts(code, samples_begin);
 	strbuf_puts(code, " float=");
-	for (unsigned i = 0; i < N_THRESHOLDS; i++)
+	for (unsigned i = 0; i < COLLECTION_N_STEPS; i++)
 		strbuf_printf(code, "%s%" PRIu64, i ? "," : "(", collection_hook_threshold(hook, i));
 	strbuf_printf(code, ")\n chr[1]=%" PRIu64 "\n chr[5]=1\n chr[6]=0\n", hook->token & 32767);
 }
 
-uint64_t collection_hook_threshold(const struct collection_hook *hook, unsigned i)
+uint64_t collection_hook_step(uint64_t mean, unsigned i)
 {
 	/* -log(1 - (i + 0.5) / 16), and of the last one what makes their mean 1. */
-	static const double quantiles[N_THRESHOLDS] = {
-		0.0317, 0.0984, 0.1699, 0.2469, 0.3302, 0.4212, 0.5213, 0.6325,
-		0.7577, 0.9008, 1.0678, 1.2685, 1.5198, 1.8563, 2.3671, 3.8099
-	};
+	static const double quantiles[COLLECTION_N_STEPS] = { 0.0317, 0.0984, 0.1699, 0.2469, 0.3302, 0.4212,
+							      0.5213, 0.6325, 0.7577, 0.9008, 1.0678, 1.2685,
+							      1.5198, 1.8563, 2.3671, 3.8099 };
 
-	uint64_t own_bytes = 2 * (uint64_t)COLLECTION_BURST *
-			     hook->layout.block_bytes; /* what is prepared for a burst */
+	return (uint64_t)((double)mean * quantiles[i]);
+}
 
-	return (uint64_t)((double)hook->step_bytes * quantiles[i]) + own_bytes;
+uint64_t collection_hook_threshold(const struct collection_hook *hook, unsigned i)
+{
+	/* What is prepared for a burst is allocated, too. */
+	return collection_hook_step(hook->step_bytes, i) + 2 * (uint64_t)COLLECTION_BURST * hook->layout.block_bytes;
 }
 
 void collection_hook_code(struct strbuf *code, const struct collection_hook *hook)
@@ -313,12 +322,8 @@ void collection_hook_code(struct strbuf *code, const struct collection_hook *hoo
 	const struct gc_layout *layout = &hook->layout;
 
 	strbuf_puts(code, begin);
-	strbuf_printf(code, " bin=bytearray(b'\\x%02x", COLLECTION_BEGIN);
-	put_digits(code, hook->token, TOKEN_DIGITS);
-	put_digits(code, 0, 2 * NUMBER_DIGITS);
-	put_digits(code, hook->asks ? HEAD_ASKS : HEAD_TABLES, 1);
-	strbuf_printf(code,
-		      "')\n filter=0x%" PRIx64 "\n bool=%d\n round=%u\n str=%u\n type=%zu\n object=%zu\n pow=%u\n",
+	collection_hook_head(code, hook);
+	strbuf_printf(code, " filter=0x%" PRIx64 "\n bool=%d\n round=%u\n str=%u\n type=%zu\n object=%zu\n pow=%u\n",
 		      layout->address + (layout->chained ? 0 : layout->word_bytes), layout->chained,
 		      layout->block_bytes, layout->word_bytes, area_bytes(layout), hook->bytes_max, hook->rest);
 	strbuf_puts(code, lists);

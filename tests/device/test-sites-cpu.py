@@ -1,0 +1,186 @@
+#!/usr/bin/python3
+"""memprof sites --cpu: where a program spends its time, by GDB servers (QEMU's, rp2040js's) and by a timer of the board.
+
+usage: test-sites-cpu.py MEMPROF FIRMWARE_FOLDER [TEST...]
+"""
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import unittest
+from collections import Counter
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+import rig  # noqa: E402
+from gdb_target import BUILDS, Target  # noqa: E402
+from rig import FIRMWARE, MEMPROF, Script, memprof, start  # noqa: E402
+
+# Two loops of 700 and 300 turns, one of them in a generator.
+SHARES = """\
+def slow(n):
+    for i in range(n):
+        x = i * i
+def steps(n):
+    for i in range(n):
+        yield i * i
+def quick(n):
+    for x in steps(n):
+        pass
+def work(n):
+    while n:
+        slow(1000)
+        quick(200)
+        n -= 1
+        if n % 50 == 0: print('turn')
+"""
+TURNS = {"qemu": 400, "rp2": 20}    # about a second
+LEAVES = {("slow", 2), ("slow", 3), ("steps", 5), ("steps", 6), ("quick", 8), ("quick", 9)}
+
+
+def of_functions(profile):
+    sums = Counter()
+    for site in profile["sites"]:
+        sums[site["function"]] += site["us"]
+    return sums
+
+
+def measured(board, n):
+    """The share of the first call, by this computer's clock, which is that of the profiles, too."""
+    times = [0, 0]
+    for _ in range(4):
+        for i, call in enumerate(("slow(1000)", "quick(200)")):
+            begun = time.monotonic()
+            board.type("for _ in range(%d): %s\r" % (n, call))
+            times[i] += time.monotonic() - begun
+    return times[0] / sum(times)
+
+
+class ByProbe(unittest.TestCase):
+    def busy(self, target):
+        target.board.type("exec(%r)" % SHARES)
+        target.board.press(b"work(-1)\r")
+        target.board.wait(b"\nturn", target.board.mark(), seconds=60)
+
+    def goes_on(self, target):
+        target.board.wait(b"\nturn", target.board.mark(), seconds=60)
+
+    def profile(self, target):
+        """Of as many samples as the shares need: a computer that is busy takes fewer."""
+        for seconds in (12, 60):
+            p = memprof("sites", "--cpu", "--json", "--for", "%ds" % seconds, "--interval", "10ms", *target.options(), target.uri,
+                        seconds=seconds + 100)
+            self.assertEqual(p.returncode, 0, p.stderr)
+            profile = json.loads(p.stdout)
+            if profile["samples"] > 80:
+                break
+        return profile
+
+    def test_shares(self):
+        for name in BUILDS:
+            with self.subTest(name), Target(name) as target:
+                target.board.type("exec(%r)" % SHARES)
+                share = measured(target.board, TURNS[name])
+                self.busy(target)
+                profile = self.profile(target)
+                self.assertEqual((profile["how"], profile["unit"]), ("probe", "us"))
+                times = of_functions(profile)
+                found = times["slow"] / (times["slow"] + times["quick"] + times["steps"])
+                print(name, profile["samples"], "samples", dict(times), "slow: %.3f, measured %.3f" % (found, share))
+                self.assertGreater(profile["samples"], 40)
+                self.assertAlmostEqual(found, share, delta=.2)
+                lines = {(site["function"], site["line"]) for site in profile["sites"] if site["us"] > .02 * sum(times.values())}
+                self.assertLessEqual(lines, LEAVES)
+                for site in profile["sites"]:
+                    if site["function"] == "steps":
+                        self.assertRegex(" ".join(site["stack"]), r":12 work \S+:8 quick \S+:[56] steps$")
+                self.goes_on(target)
+
+    def test_until_it_is_stopped(self):
+        """At any moment, also between a request and its answer."""
+        with Target("qemu") as target:
+            self.busy(target)
+            for seconds in (2, 2.013, 2.029, 2.041):
+                p = start("sites", "--cpu", *target.options(), target.uri)
+                time.sleep(seconds)
+                p.send_signal(signal.SIGINT)
+                out, err = p.communicate(timeout=30)
+                self.assertEqual(p.returncode, 0, err)
+                self.assertRegex(out, r"(?m)<string>:\d+ (slow|quick|steps)$")
+                self.assertRegex(err, r"the target was halted for \d+ ms")
+                self.goes_on(target)
+
+    def test_at_a_prompt(self):
+        """No Python function runs."""
+        with Target("qemu") as target:
+            p = memprof("sites", "--cpu", "--json", "--for", "1s", *target.options(), target.uri)
+            self.assertEqual(p.returncode, 0, p.stderr)
+            profile = json.loads(p.stdout)
+            self.assertGreater(profile["samples"], 10)
+            self.assertEqual([(site["file"], site["stack"]) for site in profile["sites"]], [(None, [])])
+            self.assertTrue(target.runs())
+
+    def test_a_target_that_ends(self):
+        with Target("qemu") as target:
+            p = start("sites", "--cpu", *target.options(), target.uri)
+            time.sleep(1)
+            target.board.process.kill()
+            out, err = p.communicate(timeout=30)
+            self.assertEqual((p.returncode, out), (3, ""), err)
+
+
+class ByTimer(unittest.TestCase):
+    def test_shares(self):
+        with FIRMWARE.board("rp2") as board, Script(SHARES + "work(60)\n") as script:
+            board.type("exec(%r)" % SHARES)
+            share = measured(board, TURNS["rp2"])
+            p = memprof("sites", "--cpu", "--json", "--interval", "20ms", script, board.path, seconds=300)
+            self.assertEqual(p.returncode, 0, p.stderr)
+            self.assertEqual(board.type("6*7"), "42")
+            self.assertNotIn("__memprof", board.type("dir()"))
+        profile = json.loads(p.stdout)
+        self.assertEqual((profile["how"], profile["unit"], profile["lost"]), ("timer", "us", 0))
+        times = of_functions(profile)
+        found = times["slow"] / (times["slow"] + times["quick"] + times["steps"])
+        print(profile["samples"], "samples", dict(times), "slow: %.3f, measured %.3f" % (found, share))
+        self.assertGreater(profile["samples"], 30)
+        self.assertAlmostEqual(found, share, delta=.2)
+        self.assertEqual({site["file"] for site in profile["sites"]}, {os.path.basename(script)})
+        self.assertLessEqual({(site["function"], site["line"]) for site in profile["sites"] if site["us"] > .03 * sum(times.values())},
+                             LEAVES)
+
+    def test_a_program_that_raises_or_is_stopped(self):
+        with FIRMWARE.board("rp2") as board:
+            with Script("def f():\n    for i in range(30000): pass\n    raise ValueError(1)\nf()\n") as script:
+                p = memprof("sites", "--cpu", script, board.path, seconds=120)
+                self.assertEqual(p.returncode, 4, p.stderr)
+                self.assertIn("ValueError: 1", p.stdout + p.stderr)
+                self.assertRegex(p.stdout, r"(?m)\.py:2 f$")
+            with Script("def f():\n    while True: pass\nprint('begins')\nf()\n") as script:
+                p = memprof("sites", "--cpu", "--timeout", "2", script, board.path, seconds=120)
+                self.assertEqual(p.returncode, 4, p.stderr)
+                self.assertRegex(p.stdout, r"(?m)\.py:2 f$")
+                process = subprocess.Popen([MEMPROF, "sites", "--cpu", script, board.path], stdout=subprocess.PIPE,
+                                           stderr=subprocess.PIPE, text=True)
+                rig.read_until(process, "begins")
+                time.sleep(2)
+                process.send_signal(signal.SIGINT)
+                out, _ = process.communicate(timeout=60)
+                self.assertRegex(out, r"(?m)\.py:2 f$")
+            self.assertEqual(board.type("6*7"), "42")
+
+    def test_without_a_timer(self):
+        with Script("x = 1\n") as script:
+            for name in ("unix", "qemu"):
+                with self.subTest(name), FIRMWARE.board(name) as board:
+                    p = memprof("sites", "--cpu", script, board.path)
+                    self.assertEqual((p.returncode, p.stdout), (3, ""))
+                    self.assertIn("its time cannot be sampled: its firmware has no machine.Timer", p.stderr)
+                    self.assertEqual(board.type("6*7"), "42")
+                    self.assertNotIn("__memprof", board.type("dir()"))
+
+
+if __name__ == "__main__":
+    rig.main()
