@@ -69,8 +69,7 @@ static bool plan_is_sound(const struct plan *p, const struct grid *g)
 	       within(&p->map_cells, g) && within(&p->map_addresses, g) && within(&p->minimap, g);
 }
 
-/* No control character reaches a terminal, and every role has a colour. */
-static bool cells_are_sound(const struct grid *g)
+bool screen_cells_are_sound(const struct grid *g)
 {
 	for (int i = 0; i < g->columns * g->rows; i++) {
 		uint32_t point = g->cells[i].point;
@@ -83,10 +82,10 @@ static bool cells_are_sound(const struct grid *g)
 
 static bool line_is_sound(const struct tui *t)
 {
-	const uint8_t *p = (const uint8_t *)t->line, *end = p + t->n_line, *cursor = p + t->i_line;
+	const uint8_t *p = (const uint8_t *)t->line.text, *end = p + t->line.n, *cursor = p + t->line.i;
 	bool seen = cursor == end;
 
-	if (t->n_line >= sizeof(t->line) || strlen(t->line) != t->n_line || t->i_line > t->n_line)
+	if (t->line.n >= sizeof(t->line.text) || strlen(t->line.text) != t->line.n || t->line.i > t->line.n)
 		return false;
 	while (p < end) {
 		size_t n = text_utf8(p, end, NULL);
@@ -131,7 +130,7 @@ const char *screen_fault(const struct tui *t, const struct grid *g)
 	size_t n_board_events = history_n_events(t->o.history);
 
 	return !plan_is_sound(&t->plan, g)                                   ? "the plan leaves the screen" :
-	       !cells_are_sound(g)                                           ? "a cell holds what no terminal may see" :
+	       !screen_cells_are_sound(g)                                    ? "a cell holds what no terminal may see" :
 	       !line_is_sound(t)                                             ? "the typed line is broken" :
 	       !picture_is_sound(t)                                          ? "the picture is not of the moment" :
 	       !cursor_is_in_sight(t)                                        ? "the cursor is out of sight" :

@@ -12,6 +12,8 @@ int screen_add(struct history *h, const struct heap *heap, uint64_t at_us);
 enum tui_wish screen_key(struct tui *t, uint32_t key, uint64_t now_us);
 enum tui_wish screen_mouse(struct tui *t, unsigned button, int x, int y, uint64_t now_us);
 
+/* No control character reaches a terminal, and every role has a colour. */
+bool screen_cells_are_sound(const struct grid *g);
 /* What is wrong with a screen that was just drawn: NULL if nothing is. */
 const char *screen_fault(const struct tui *t, const struct grid *g);
 

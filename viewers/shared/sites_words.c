@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "shared/number_words.h"
+
 const struct sites_frame *sites_frame_at(const struct sites *s, uint32_t frame)
 {
 	return frame == SITES_NONE ? NULL : &s->frames[frame];
@@ -20,6 +22,51 @@ void sites_frame_words(struct strbuf *out, const struct sites_frame *frame)
 		strbuf_printf(out, ":%" PRIu32, frame->line);
 	if (frame->function[0])
 		strbuf_printf(out, " %s", frame->function);
+}
+
+void sites_kept_words(struct strbuf *out, const struct sites *s, const struct sites_kept *kept, bool utf8)
+{
+	if (kept->holder[0])
+		strbuf_printf(out, "%s %s ", kept->holder, utf8 ? "←" : "<-");
+	sites_frame_words(out, sites_frame_at(s, kept->frame));
+}
+
+void sites_leak_words(struct strbuf *out, const struct sites *s, const struct text_style *style)
+{
+	size_t n = 0, i_first = 0;
+
+	for (size_t i = s->n_kept; i-- > 0;)
+		if (s->kept[i].is_leak) {
+			i_first = i;
+			n++;
+		}
+	if (n == 0)
+		return;
+	strbuf_printf(out, "Leaking about %s: ", exact_words(sites_leak_bytes(s), style).text);
+	sites_kept_words(out, s, &s->kept[i_first], style->utf8);
+	if (n > 1)
+		strbuf_printf(out, ", and %zu more line%s", n - 1, n == 2 ? "" : "s");
+}
+
+size_t sites_source_n_lines(const struct sites_source *source)
+{
+	size_t n = source->n_bytes > 0 && source->text[source->n_bytes - 1] != '\n';
+
+	for (size_t i = 0; i < source->n_bytes; i++)
+		n += source->text[i] == '\n';
+	return n;
+}
+
+void sites_source_words(struct strbuf *out, const char *line, size_t n_bytes)
+{
+	enum { TAB_COLUMNS = 8 };
+	size_t begin = out->n_bytes;
+
+	for (size_t i = 0; i < n_bytes; i++)
+		if (line[i] == '\t')
+			strbuf_repeat(out, " ", TAB_COLUMNS - (out->n_bytes - begin) % TAB_COLUMNS);
+		else if (line[i] != '\r' || i + 1 < n_bytes)
+			strbuf_putc(out, line[i]);
 }
 
 const struct sites_source *sites_source_of(const struct sites_view *view, const char *file)

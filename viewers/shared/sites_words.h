@@ -9,7 +9,17 @@
 void sites_frame_words(struct strbuf *out, const struct sites_frame *frame);
 const struct sites_frame *sites_frame_at(const struct sites *s, uint32_t frame); /* NULL for SITES_NONE */
 
+/* "handlers ← main.py:14 connect" */
+void sites_kept_words(struct strbuf *out, const struct sites *s, const struct sites_kept *kept, bool utf8);
+/* "Leaking about 1.1 KiB: handlers ← main.py:14 connect, and 2 more lines"; nothing if nothing does. */
+void sites_leak_words(struct strbuf *out, const struct sites *s, const struct text_style *style);
+
 const struct sites_source *sites_source_of(const struct sites_view *view, const char *file); /* NULL: there is none */
+
+/* How many lines a source has; a line of it for a screen: tabs are blanks, the carriage return at its end is left out.
+ */
+size_t sites_source_n_lines(const struct sites_source *source);
+void sites_source_words(struct strbuf *out, const char *line, size_t n_bytes);
 
 /* view->sites, or what is alive of it, made in room. NULL: out of memory, recorded in out. sites_deinit(room) then. */
 const struct sites *sites_shown(const struct sites_view *view, struct sites *room, struct strbuf *out);

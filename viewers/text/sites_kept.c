@@ -11,31 +11,15 @@
 
 enum { COUNT_COLUMNS = 9, QUARTER_COLUMNS = 5 };
 
-/* "handlers ← main.py:14 connect" */
-static void add_name(struct strbuf *out, const struct sites *s, const struct sites_kept *kept,
-		     const struct text_style *style)
-{
-	if (kept->holder[0])
-		strbuf_printf(out, "%s %s ", kept->holder, style->utf8 ? "←" : "<-");
-	sites_frame_words(out, sites_frame_at(s, kept->frame));
-}
-
 void text_sites_leak(struct strbuf *out, const struct sites *s, const struct text_style *style)
 {
-	size_t n = 0, i_first = 0;
+	struct strbuf words CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	for (size_t i = s->n_kept; i-- > 0;)
-		if (s->kept[i].is_leak) {
-			i_first = i;
-			n++;
-		}
-	if (n == 0)
-		return;
-	strbuf_printf(out, "  Leaking about %s: ", exact_words(sites_leak_bytes(s), style).text);
-	add_name(out, s, &s->kept[i_first], style);
-	if (n > 1)
-		strbuf_printf(out, ", and %zu more line%s", n - 1, n == 2 ? "" : "s");
-	strbuf_puts(out, ".\n");
+	sites_leak_words(&words, s, style);
+	if (words.n_bytes > 0)
+		strbuf_printf(out, "  %s.\n", strbuf_text(&words));
+	if (strbuf_error(&words) < 0)
+		out->error = -ENOMEM;
 }
 
 static size_t add_heads(struct strbuf *out, const struct text_style *style)
@@ -67,7 +51,7 @@ static void add_row(struct strbuf *out, const struct sites *s, const struct site
 	for (unsigned i = 0; i < SITES_QUARTERS; i++)
 		strbuf_printf(out, "%*.0f", QUARTER_COLUMNS, all ? 100 * (double)kept->bytes[i] / (double)all : 0);
 	strbuf_puts(out, kept->is_leak ? "  + " : "    ");
-	add_name(&name, s, kept, style);
+	sites_kept_words(&name, s, kept, style->utf8);
 	text_sites_name(out, strbuf_text(&name), n_before, style);
 	if (strbuf_error(&name) < 0)
 		out->error = -ENOMEM;

@@ -10,16 +10,7 @@
 #include "text/cut.h"
 #include "text/sites.h"
 
-enum { AROUND = 2, LINE_NUMBER_COLUMNS = 7, TAB_COLUMNS = 8 };
-
-static size_t count_lines(const struct sites_source *source)
-{
-	size_t n = source->n_bytes > 0 && source->text[source->n_bytes - 1] != '\n';
-
-	for (size_t i = 0; i < source->n_bytes; i++)
-		n += source->text[i] == '\n';
-	return n;
-}
+enum { AROUND = 2, LINE_NUMBER_COLUMNS = 7 };
 
 static bool is_shown(const struct sites_sum *lines, size_t n_lines, size_t i, bool all)
 {
@@ -34,11 +25,7 @@ static void add_text(struct strbuf *out, const char *text, size_t n_bytes, size_
 {
 	struct strbuf line CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	for (size_t i = 0; i < n_bytes; i++)
-		if (text[i] == '\t')
-			strbuf_repeat(&line, " ", TAB_COLUMNS - line.n_bytes % TAB_COLUMNS);
-		else if (text[i] != '\r' || i + 1 < n_bytes)
-			strbuf_putc(&line, text[i]);
+	sites_source_words(&line, text, n_bytes);
 	strbuf_puts(out, line.n_bytes ? "  " : "");
 	text_cut(out, strbuf_text(&line), line.n_bytes, style->columns > n_before ? style->columns - n_before : 2,
 		 CUT_END);
@@ -108,7 +95,7 @@ static void add_file(struct strbuf *out, const struct sites *s, const struct sit
 	strbuf_puts(out, source ? "\n" : ": its source was not found\n");
 	if (!source)
 		return;
-	size_t n_lines = count_lines(source);
+	size_t n_lines = sites_source_n_lines(source);
 	struct sites_sum *sums = calloc(n_lines + 1, sizeof(*sums));
 	if (!sums) {
 		out->error = -ENOMEM;

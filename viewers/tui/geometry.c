@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "memprof/base/number.h"
+#include "tui/rows.h"
 
 enum { ADDRESS_DIGITS = 8, LEGEND_FROM_ROWS = 6, FOCUS_ROWS_MIN = 3 };
 
@@ -26,21 +27,16 @@ static unsigned panels_of(enum panel_column column)
 	return 0 TUI_PANELS(PANEL_BIT);
 }
 
-struct share {
-	int least, wanted; /* rows */
-	int weight;        /* in what is left over; 0: takes none of it */
-};
-
 struct maker {
 	const struct plan_wants *wants;
 	bool there[N_PARTS];
-	struct share shares[N_PARTS];
+	struct row_share shares[N_PARTS];
 	struct rect rects[N_PARTS];
 };
 
 static bool is_there(const struct maker *m, int part)
 {
-	return m->there[part] && (part != PART_INSPECTOR || m->rects[PANEL_MAP].rows > 0);
+	return m->there[part] && (part != PART_INSPECTOR || m->shares[PANEL_MAP].rows > 0);
 }
 
 static bool any_there(const struct maker *m, unsigned set)
@@ -52,33 +48,11 @@ static bool any_there(const struct maker *m, unsigned set)
 	return any;
 }
 
-/* The part that has least for its weight; -1: none takes more. */
-static int hungriest(const struct maker *m, const int parts[], int n)
-{
-	int best = -1;
-
-	for (int i = 0; i < n; i++) {
-		int has = m->rects[parts[i]].rows, weight = m->shares[parts[i]].weight;
-		if (has > 0 && weight > 0 && (best < 0 || has * m->shares[best].weight < m->rects[best].rows * weight))
-			best = parts[i];
-	}
-	return best;
-}
-
-/* The rows that it took of those that are left. */
-static int give_wanted(struct maker *m, int part, int n_left)
-{
-	int *rows = &m->rects[part].rows, wanted = m->shares[part].wanted;
-	int more = *rows > 0 && wanted > *rows ? MIN(wanted - *rows, n_left) : 0;
-
-	*rows += more;
-	return more;
-}
-
 /* Shares a column among the parts of a set, a bit each. */
 static void make_column(struct maker *m, struct rect column, unsigned set)
 {
-	int parts[N_PARTS], n = 0, n_left = column.rows, best;
+	struct row_share *shares[N_PARTS];
+	int parts[N_PARTS], n = 0, n_left = column.rows;
 
 	if (set >> m->wants->focus & 1)
 		parts[n++] = (int)m->wants->focus;
@@ -89,27 +63,24 @@ static void make_column(struct maker *m, struct rect column, unsigned set)
 	}
 
 	for (int i = 0; i < n; i++) {
-		int least = m->shares[parts[i]].least;
-		if (!is_there(m, parts[i]) || least > n_left)
-			continue;
-		m->rects[parts[i]].rows = least;
-		n_left -= least;
+		shares[i] = &m->shares[parts[i]];
+		if (is_there(m, parts[i]))
+			rows_give_least(shares[i], &n_left);
 	}
 	/* They stay as they are when another panel is chosen than the map. */
 	if (set >> PANEL_POOLS & 1 && !(m->wants->focus == PANEL_MAP && set >> PANEL_MAP & 1))
-		n_left -= give_wanted(m, PANEL_POOLS, n_left);
+		rows_give_wanted(&m->shares[PANEL_POOLS], &n_left);
 	for (int i = 0; i < n; i++)
-		n_left -= give_wanted(m, parts[i], n_left);
-	for (; n_left > 0 && (best = hungriest(m, parts, n)) >= 0; n_left--)
-		m->rects[best].rows++;
+		rows_give_wanted(shares[i], &n_left);
+	rows_give_rest(shares, n, &n_left);
 
 	for (int i = 0; i < N_PARTS; i++) {
 		int part = nth_part(from_top, i);
-		struct rect *r = &m->rects[part];
-		if (!(set >> part & 1) || r->rows == 0)
+		int n_rows = m->shares[part].rows;
+		if (!(set >> part & 1) || n_rows == 0)
 			continue;
-		*r = (struct rect){ column.x, column.y, column.columns, r->rows };
-		column.y += r->rows;
+		m->rects[part] = (struct rect){ column.x, column.y, column.columns, n_rows };
+		column.y += n_rows;
 	}
 }
 
@@ -135,17 +106,17 @@ static void make_shares(struct maker *m, bool wide, int n_rows)
 	const struct plan_wants *w = m->wants;
 	int n_pools = (int)MIN(MAX(w->n_pools, 1u), (uint32_t)n_rows);
 	int most_pools = w->focus == PANEL_POOLS ? w->rows / 2 : MAX(w->rows / 4, 4);
-	const struct share inspector = wide ? (struct share){ 4, n_rows < 36 ? 9 : 16, 0 } :
-					      (struct share){ 2, n_rows < 30 ? 2 : 3, 0 };
-#define PANEL_SHARE(CONSTANT, name, key, least, wanted, weight, ...) [PANEL_##CONSTANT] = { least, wanted, weight },
-	const struct share shares[N_PARTS] = {
-		[PART_INSPECTOR] = inspector, [PART_BESIDE] = { 4, 18, 1 }, TUI_PANELS(PANEL_SHARE)
+	const struct row_share inspector = wide ? (struct row_share){ 4, n_rows < 36 ? 9 : 16, 0, 0 } :
+						  (struct row_share){ 2, n_rows < 30 ? 2 : 3, 0, 0 };
+#define PANEL_SHARE(CONSTANT, name, key, least, wanted, weight, ...) [PANEL_##CONSTANT] = { least, wanted, weight, 0 },
+	const struct row_share shares[N_PARTS] = {
+		[PART_INSPECTOR] = inspector, [PART_BESIDE] = { 4, 18, 1, 0 }, TUI_PANELS(PANEL_SHARE)
 	};
 
 	memcpy(m->shares, shares, sizeof(shares));
 	m->shares[PANEL_POOLS].wanted = MIN(1 + n_pools, most_pools);
 	m->shares[PANEL_MAP].wanted += w->compared;
-	struct share *focus = &m->shares[w->focus];
+	struct row_share *focus = &m->shares[w->focus];
 	focus->least = MAX(focus->least, FOCUS_ROWS_MIN);
 	focus->weight = w->big ? 1 : 2 * focus->weight;
 }

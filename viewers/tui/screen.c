@@ -103,7 +103,27 @@ void tui_draw(struct tui *t, struct grid *grid, uint64_t now_us)
 			panels[i].draw(t, grid, r);
 	}
 	if (t->help) {
-		t->help_top = MIN(t->help_top, panel_help_top_max(t, grid));
-		panel_help(t, grid);
+		const struct key_list list = tui_key_list(t);
+		t->help_top = MIN(t->help_top, keys_help_top_max(&list, grid));
+		keys_help(&list, grid, t->help_top);
 	}
 }
+
+/* ---- for the event loop ---- */
+
+static enum tui_wish input_of(void *ctx, const struct tui_input *input, uint64_t now_us)
+{
+	return tui_input(ctx, input, now_us);
+}
+static void message_of(void *ctx, const char *text, uint64_t now_us) { tui_message(ctx, text, now_us); }
+static void draw_of(void *ctx, struct grid *grid, uint64_t now_us) { tui_draw(ctx, grid, now_us); }
+static bool is_stale_of(const void *ctx) { return tui_is_stale(ctx); }
+static uint64_t deadline_of(const void *ctx) { return tui_deadline_us(ctx); }
+
+const struct tui_screen tui_screen_heap = {
+	.input = input_of,
+	.message = message_of,
+	.draw = draw_of,
+	.is_stale = is_stale_of,
+	.deadline_us = deadline_of,
+};

@@ -167,6 +167,18 @@ bool tui_take_withdrawal(struct tui *t, char ret[TUI_WITHDRAWAL_BYTES]);
 bool tui_is_stale(const struct tui *t);
 uint64_t tui_deadline_us(const struct tui *t); /* NOT_KNOWN */
 
+/* ---- a screen, whatever it shows ---- */
+
+/* What an event loop does with a screen; each as the function of struct tui with its name. */
+struct tui_screen {
+	enum tui_wish (*input)(void *ctx, const struct tui_input *input, uint64_t now_us);
+	void (*message)(void *ctx, const char *text, uint64_t now_us);
+	void (*draw)(void *ctx, struct grid *grid, uint64_t now_us);
+	bool (*is_stale)(const void *ctx);
+	uint64_t (*deadline_us)(const void *ctx);
+};
+extern const struct tui_screen tui_screen_heap; /* ctx: a struct tui */
+
 /* ---- the terminal: the only place with ncurses ---- */
 
 struct terminal;

@@ -25,7 +25,9 @@ enum {
 
 struct watch {
 	struct ui_hooks hooks;
-	struct tui *tui;
+	const struct tui_screen *screen;
+	void *screen_ctx;
+	struct tui *tui;           /* that is it; NULL: it is another one */
 	struct terminal *terminal; /* NULL: not now */
 	struct terminal_options terminal_options;
 	uint64_t drawn_us;
@@ -90,7 +92,7 @@ static void report_withdrawal(struct watch *w)
 {
 	char words[TUI_WITHDRAWAL_BYTES];
 
-	if (!tui_take_withdrawal(w->tui, words))
+	if (!w->tui || !tui_take_withdrawal(w->tui, words))
 		return;
 	watch_message(w, words);
 	if (w->on_message)
@@ -105,7 +107,7 @@ static void draw(struct watch *w, uint64_t now_us)
 	w->urgent = false;
 	if (terminal_grid(w->terminal, &grid) < 0)
 		return;
-	tui_draw(w->tui, grid, now_us);
+	w->screen->draw(w->screen_ctx, grid, now_us);
 	report_withdrawal(w);
 	w->pending = !terminal_show(w->terminal, w->all);
 	w->all = w->all && w->pending;
@@ -130,7 +132,8 @@ static uint64_t due_us(const struct watch *w)
 		return frame_us;
 	if (w->urgent)
 		return w->drawn_us + HURRY_US;
-	return MIN(tui_is_stale(w->tui) ? w->drawn_us + wait_us : NOT_KNOWN, MAX(tui_deadline_us(w->tui), frame_us));
+	uint64_t stale_us = w->screen->is_stale(w->screen_ctx) ? w->drawn_us + wait_us : NOT_KNOWN;
+	return MIN(stale_us, MAX(w->screen->deadline_us(w->screen_ctx), frame_us));
 }
 
 static uint64_t deadline_us(void *ctx) { return due_us(ctx); }
@@ -221,7 +224,7 @@ static void turn(void *ctx)
 
 	while (w->terminal && terminal_read(w->terminal, &input)) {
 		w->urgent = true;
-		grant(w, tui_input(w->tui, &input, clock_now_us()));
+		grant(w, w->screen->input(w->screen_ctx, &input, clock_now_us()));
 	}
 	if (w->terminal && terminal_fd(w->terminal) < 0)
 		stop_request(); /* it has hung up */
@@ -239,6 +242,22 @@ static bool wants(void *ctx)
 
 /* ---- for the command ---- */
 
+struct watch *watch_new_screen(const struct watch_options *options, const struct tui_screen *screen, void *ctx)
+{
+	struct watch *w = calloc(1, sizeof(*w));
+
+	if (!w)
+		return NULL;
+	w->hooks = (struct ui_hooks){ fd, deadline_us, turn, wants, w };
+	w->on_message = options->on_message;
+	w->on_message_ctx = options->ctx;
+	w->terminal_options =
+		(struct terminal_options){ .mouse = options->mouse, .color = options->color, .theme = options->theme };
+	w->screen = screen;
+	w->screen_ctx = ctx;
+	return w;
+}
+
 struct watch *watch_new(const struct watch_options *options)
 {
 	const struct history_feed *feed = options->feed;
@@ -254,20 +273,14 @@ struct watch *watch_new(const struct watch_options *options)
 		.boots = options->boots,
 		.panels = config_default(CONFIG_PANELS),
 	};
-	struct watch *w = calloc(1, sizeof(*w));
+	struct tui *t = tui_new(&tui);
+	struct watch *w = t ? watch_new_screen(options, &tui_screen_heap, t) : NULL;
 
-	if (!w)
-		return NULL;
-	w->hooks = (struct ui_hooks){ fd, deadline_us, turn, wants, w };
-	w->on_message = options->on_message;
-	w->on_message_ctx = options->ctx;
-	w->terminal_options =
-		(struct terminal_options){ .mouse = options->mouse, .color = options->color, .theme = options->theme };
-	w->tui = tui_new(&tui);
-	if (w->tui)
-		return w;
-	free(w);
-	return NULL;
+	if (w)
+		w->tui = t;
+	else
+		tui_free(t);
+	return w;
 }
 
 void watch_free(struct watch *w)
@@ -314,7 +327,7 @@ void watch_link(struct watch *w, enum tui_link link, const char *words)
 	tui_set_link(w->tui, link, words);
 }
 
-void watch_message(struct watch *w, const char *text) { tui_message(w->tui, text, clock_now_us()); }
+void watch_message(struct watch *w, const char *text) { w->screen->message(w->screen_ctx, text, clock_now_us()); }
 
 void watch_objects(struct watch *w, const struct tui_objects *objects) { tui_set_objects(w->tui, objects); }
 

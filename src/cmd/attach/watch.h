@@ -1,5 +1,6 @@
-/* The full screen of attach and view: brings what was seen to the terminal and keys to the tui, and does what is
- * wished for as far as that takes no board. It is a companion: it has its turn while a session waits. */
+/* The full screen of attach and view, a heap's or that of a profile: brings what was seen to the terminal and keys to
+ * the tui, and does what is wished for as far as that takes no board. It is a companion: it has its turn while a
+ * session waits. */
 #ifndef MEMPROF_CMD_WATCH_H
 #define MEMPROF_CMD_WATCH_H
 
@@ -42,6 +43,10 @@ struct watch_wish {
 
 /* NULL: out of memory. */
 struct watch *watch_new(const struct watch_options *options);
+/* The same for another screen, of which only source, utf8, color, mouse and theme of the options are used; ctx is
+ * borrowed for good. What tells of a board (from watch_show_worst to watch_event_columns, but for watch_message) is not
+ * for it. */
+struct watch *watch_new_screen(const struct watch_options *options, const struct tui_screen *screen, void *ctx);
 void watch_free(struct watch *w); /* NULL is fine; closes it */
 
 /* Takes the terminal: from now on messages are notes on the screen. As terminal_open; nothing new if it has it. */

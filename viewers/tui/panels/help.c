@@ -1,4 +1,4 @@
-/* All keys, over the whole screen. */
+/* All keys of a screen, over all of it. */
 #include <string.h>
 
 #include "memprof/base/number.h"
@@ -17,17 +17,17 @@ struct help_line {
 	bool is_head;              /* of a group */
 };
 
-static size_t lines_make(const struct tui *t, struct help_line ret[LINES_MAX])
+static size_t lines_make(const struct key_list *list, struct help_line ret[LINES_MAX])
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < n_key_rows && n + 3 <= LINES_MAX; i++) {
-		const struct key_row *row = &key_rows[i];
+	for (size_t i = 0; i < list->n_rows && n + 3 <= LINES_MAX; i++) {
+		const struct key_row *row = &list->rows[i];
 		if (row->group && n > 0)
 			ret[n++] = (struct help_line){ NULL, false };
 		if (row->group)
 			ret[n++] = (struct help_line){ row, true };
-		if (!row->live || t->o.live)
+		if (!row->live || list->live)
 			ret[n++] = (struct help_line){ row, false };
 	}
 	return n;
@@ -65,25 +65,25 @@ static size_t n_across(const struct grid *g) { return (size_t)MAX(g->columns / L
 
 static size_t n_down(const struct grid *g) { return (size_t)MAX(g->rows - 2, 0); }
 
-int panel_help_top_max(const struct tui *t, const struct grid *g)
+int keys_help_top_max(const struct key_list *list, const struct grid *g)
 {
 	struct help_line lines[LINES_MAX];
-	size_t n_lines = lines_make(t, lines), n_page = n_across(g) * n_down(g);
+	size_t n_lines = lines_make(list, lines), n_page = n_across(g) * n_down(g);
 
 	return (int)(n_lines - MIN(n_lines, n_page));
 }
 
-void panel_help(const struct tui *t, struct grid *g)
+void keys_help(const struct key_list *list, struct grid *g, int top)
 {
 	struct rect all = { 0, 0, g->columns, g->rows }, first = { 0, 0, g->columns, 1 };
 	struct help_line lines[LINES_MAX];
-	size_t n_lines = lines_make(t, lines), n_rows = n_down(g);
+	size_t n_lines = lines_make(list, lines), n_rows = n_down(g);
 
 	grid_fill(g, &all, ' ', TUI_PLAIN);
 	grid_heading(g, &first, TUI_HEAD, "memprof: keys");
 	if (n_rows < 1)
 		return;
-	size_t i_top = MIN((size_t)t->help_top, n_lines), i_end = MIN(i_top + n_across(g) * n_rows, n_lines);
+	size_t i_top = MIN((size_t)top, n_lines), i_end = MIN(i_top + n_across(g) * n_rows, n_lines);
 	for (size_t i = i_top; i < i_end; i++) {
 		int x = (int)((i - i_top) / n_rows) * LINE_COLUMNS + 1, y = 1 + (int)((i - i_top) % n_rows);
 		draw_line(g, x, y, MIN(g->columns - x, LINE_COLUMNS - GAP_COLUMNS), &lines[i]);

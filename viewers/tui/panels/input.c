@@ -18,14 +18,27 @@ static const char *const questions[] = {
 };
 
 /* Where the shown part of a line begins, so that the cursor is in it. */
-static size_t begin_of(const struct tui *t, const struct grid *g, int n_columns)
+static size_t begin_of(const struct typed_line *line, const struct grid *g, int n_columns)
 {
-	const uint8_t *line = (const uint8_t *)t->line, *end = line + t->n_line;
-	size_t i = 0, i_line = MIN(t->i_line, t->n_line);
+	const uint8_t *text = (const uint8_t *)line->text, *end = text + line->n;
+	size_t i = 0, i_line = MIN(line->i, line->n);
 
-	while (i < i_line && grid_columns(g, t->line + i, i_line - i) >= n_columns)
-		i += MAX(text_utf8(line + i, end, NULL), 1u);
+	while (i < i_line && grid_columns(g, line->text + i, i_line - i) >= n_columns)
+		i += MAX(text_utf8(text + i, end, NULL), 1u);
 	return i;
+}
+
+void input_line(struct grid *g, const struct rect *r, const char *prompt, const struct typed_line *line)
+{
+	int x = r->x, end = r->x + r->columns;
+
+	x += grid_text(g, x, r->y, end - x, TUI_KEY, prompt);
+	if (x >= end)
+		return;
+	size_t i_begin = begin_of(line, g, end - x), i_line = MIN(line->i, line->n);
+	grid_bytes(g, x, r->y, end - x, TUI_PLAIN, line->text + i_begin, line->n - i_begin);
+	g->cursor_x = MIN(x + grid_columns(g, line->text + i_begin, i_line - i_begin), end - 1);
+	g->cursor_y = r->y;
 }
 
 /* That Enter does not end it, at the right, where there is room. Where it begins. */
@@ -43,23 +56,17 @@ static int say_way_back(struct grid *g, const struct rect *r)
 
 void panel_input(const struct tui *t, struct grid *g, const struct rect *r)
 {
-	int x = r->x, end = r->x + r->columns;
+	struct rect row = *r;
 
 	if (r->rows < 1 || r->columns < 1)
 		return;
 	if (t->asking != ASKING_NOTHING) {
-		grid_text(g, x, r->y, r->columns, TUI_WARNING, questions[t->asking]);
+		grid_text(g, r->x, r->y, r->columns, TUI_WARNING, questions[t->asking]);
 		return;
 	}
 	if (t->typing == TYPING_NOTHING)
 		return;
 	if (t->typing == TYPING_CONSOLE)
-		end = say_way_back(g, r);
-	x += grid_text(g, x, r->y, end - x, TUI_KEY, prompts[t->typing]);
-	if (x >= end)
-		return;
-	size_t i_begin = begin_of(t, g, end - x), i_line = MIN(t->i_line, t->n_line);
-	grid_bytes(g, x, r->y, end - x, TUI_PLAIN, t->line + i_begin, t->n_line - i_begin);
-	g->cursor_x = MIN(x + grid_columns(g, t->line + i_begin, i_line - i_begin), end - 1);
-	g->cursor_y = r->y;
+		row.columns = say_way_back(g, r) - r->x;
+	input_line(g, &row, prompts[t->typing], &t->line);
 }

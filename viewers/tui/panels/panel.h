@@ -50,6 +50,16 @@ void panel_kind_list(const struct tui *t, struct flow *f);
 /* Whose the block is, if the board's memory was read since it is there; else nothing. */
 void panel_owner_of(const struct tui *t, struct flow *f, const struct map_object *block);
 
+/* A line that is typed, behind what asks for it; the cursor of the screen stands in it. */
+void input_line(struct grid *g, const struct rect *r, const char *prompt, const struct typed_line *line);
+/* The keys of any screen: in its bottom line, and the action at x, y there (0: none); what helps while a line is typed;
+ * all of them over the whole screen, from line top on, and the top of the last page. */
+void keys_line(const struct key_list *list, struct grid *g, const struct rect *r);
+int keys_line_at(const struct key_list *list, const struct rect *r, int x, int y);
+void keys_typing(struct grid *g, const struct rect *r, const char *enter, const char *words);
+void keys_help(const struct key_list *list, struct grid *g, int top);
+int keys_help_top_max(const struct key_list *list, const struct grid *g);
+
 /* The panels of the table: panel_pools and so on. */
 #define PANEL_DRAW(CONSTANT, name, ...) void panel_##name(const struct tui *t, struct grid *g, const struct rect *r);
 TUI_PANELS(PANEL_DRAW)
@@ -62,8 +72,6 @@ bool panel_title_has_room(const struct tui *t, const struct grid *g, const struc
 void panel_inspector(const struct tui *t, struct grid *g, const struct rect *r);
 void panel_input(const struct tui *t, struct grid *g, const struct rect *r);
 void panel_keys(const struct tui *t, struct grid *g, const struct rect *r);
-void panel_help(const struct tui *t, struct grid *g);
-int panel_help_top_max(const struct tui *t, const struct grid *g); /* of help_top: the last page */
 /* Rows below the pools: what was allocated of the chosen one; the tasks of the moment, with their heads. */
 uint32_t panel_window_rows(const struct tui *t);
 uint32_t panel_tasks_rows(const struct tui *t);

@@ -92,13 +92,15 @@ const struct key_row key_rows[] = {
 };
 const size_t n_key_rows = ARRAY_SIZE(key_rows);
 
-enum tui_action keys_action(uint32_t key)
+struct key_list tui_key_list(const struct tui *t) { return (struct key_list){ key_rows, n_key_rows, t->o.live }; }
+
+int keys_action(const struct key_list *list, uint32_t key)
 {
-	for (size_t i = 0; i < n_key_rows; i++)
-		for (size_t k = 0; k < KEYS_MAX && key_rows[i].keys[k]; k++)
-			if (key_rows[i].keys[k] == key)
-				return key_rows[i].action;
-	return ACT_NONE;
+	for (size_t i = 0; i < list->n_rows; i++)
+		for (size_t k = 0; k < KEYS_MAX && list->rows[i].keys[k]; k++)
+			if (list->rows[i].keys[k] == key)
+				return list->rows[i].action;
+	return 0;
 }
 
 void keys_name(uint32_t key, char ret[KEYS_NAME_BYTES])

@@ -1,4 +1,4 @@
-/* Keys: one table, from which the bottom line, the help and the choice are made. */
+/* Keys: one table for each screen, from which its bottom line, its help and the choice are made. */
 #ifndef MEMPROF_TUI_KEYS_H
 #define MEMPROF_TUI_KEYS_H
 
@@ -68,8 +68,8 @@ typedef void tui_act(struct tui *t, int arg);
 
 enum { KEYS_MAX = 4 }; /* that one row has */
 struct key_row {
-	enum tui_action action;
-	tui_act *act;
+	int action;   /* enum tui_action, or one of another screen; never 0 */
+	tui_act *act; /* NULL: another screen has its own */
 	int arg;
 	uint32_t keys[KEYS_MAX]; /* the first one is shown; 0 ends them */
 	const char *name;        /* for the bottom line: "Pause"; NULL: not there */
@@ -80,7 +80,13 @@ struct key_row {
 extern const struct key_row key_rows[];
 extern const size_t n_key_rows;
 
-enum tui_action keys_action(uint32_t key);
+struct key_list {
+	const struct key_row *rows;
+	size_t n_rows;
+	bool live; /* there is a board */
+};
+struct key_list tui_key_list(const struct tui *t);
+int keys_action(const struct key_list *list, uint32_t key); /* 0: none */
 /* "F1", "PgUp", "Ctrl-L", "h": of a key that is in the table. */
 enum { KEYS_NAME_BYTES = 12 };
 void keys_name(uint32_t key, char ret[KEYS_NAME_BYTES]);

@@ -49,7 +49,7 @@ void tui_perform(struct tui *t, enum tui_action action)
 {
 	for (size_t i = 0; i < n_key_rows; i++) {
 		const struct key_row *row = &key_rows[i];
-		if (row->action != action)
+		if (row->action != (int)action)
 			continue;
 		if (row->live && !t->o.live)
 			tui_note(t, "there is no board: this was saved");
@@ -67,7 +67,8 @@ static void answer(struct tui *t, uint32_t key)
 
 void tui_press_key(struct tui *t, uint32_t key)
 {
-	enum tui_action action = keys_action(key);
+	const struct key_list list = tui_key_list(t);
+	enum tui_action action = (enum tui_action)keys_action(&list, key);
 
 	if (t->asking)
 		answer(t, key);

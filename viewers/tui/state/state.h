@@ -10,6 +10,7 @@
 #include "tui/map/map.h"
 #include "tui/palette.h"
 #include "tui/state/keymap.h"
+#include "tui/state/typed_line.h"
 
 enum tui_colors { COLORS_FILL, COLORS_KIND, COLORS_AGE, COLORS_CHANGE, COLORS_CULPRITS, N_TUI_COLORS };
 enum tui_typing { TYPING_NOTHING, TYPING_SEARCH, TYPING_GO_TO, TYPING_CONSOLE, N_TUI_TYPING };
@@ -117,15 +118,9 @@ struct tui {
 	enum tui_panel focus_before; /* where it goes back to after typing to the console */
 	bool console_stays;          /* open then: it was, or something was sent */
 	enum tui_asking asking;
-	char line[256]; /* UTF-8, NUL-terminated */
-	size_t n_line, i_line;
-	char sent[256];
-	struct old_lines {
-		char lines[16][256]; /* newest first */
-		size_t n;
-	} old[N_TUI_TYPING];
-	size_t i_old_line; /* of these; 0: the one that is typed, else 1.. */
-	char draft[256];   /* that, while an old one is looked at */
+	struct typed_line line;
+	char sent[TYPED_LINE_BYTES];
+	struct old_lines old[N_TUI_TYPING];
 
 	struct plan plan; /* of the last picture */
 	struct picture picture;

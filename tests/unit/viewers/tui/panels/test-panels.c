@@ -277,11 +277,12 @@ static void help_scrolls_at_any_size(void **state)
 	(void)state;
 	stage_open(&s, 1, 1, false, true);
 	s.tui->help = true;
+	const struct key_list keys = tui_key_list(s.tui);
 	for (int columns = 1; columns < 150; columns += 7)
 		for (int rows = 1; rows < 50; rows += 3)
 			for (s.tui->help_top = -1; s.tui->help_top < 100; s.tui->help_top += 33) {
 				assert_int_equal(grid_resize(&s.grid, columns, rows), 0);
-				panel_help(s.tui, &s.grid);
+				keys_help(&keys, &s.grid, s.tui->help_top);
 				assert_clean(&s.grid);
 			}
 	stage_close(&s);
@@ -349,7 +350,7 @@ static void keys_are_buttons(void **state)
 			continue;
 		for (size_t i = 0; i < n_key_rows; i++) {
 			char text[64], key[KEYS_NAME_BYTES];
-			if (key_rows[i].action != action)
+			if (key_rows[i].action != (int)action)
 				continue;
 			keys_name(key_rows[i].keys[0], key);
 			snprintf(text, sizeof(text), "%s %s", key, key_rows[i].name);

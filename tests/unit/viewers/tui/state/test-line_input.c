@@ -40,9 +40,9 @@ static void key(uint32_t k, int n)
 
 static void assert_line(const char *text, size_t i)
 {
-	assert_string_equal(t->line, text);
-	assert_int_equal(t->n_line, strlen(text));
-	assert_int_equal(t->i_line, i);
+	assert_string_equal(t->line.text, text);
+	assert_int_equal(t->line.n, strlen(text));
+	assert_int_equal(t->line.i, i);
 }
 
 static void keys_are_text_while_one_types(void **state)
@@ -136,10 +136,10 @@ static void a_line_is_full_at_its_end(void **state)
 	type("t");
 	key('x', 253);
 	key(0x20ac, 1); /* three bytes, where two are left */
-	assert_int_equal(t->n_line, 253);
+	assert_int_equal(t->line.n, 253);
 	key(0xfc, 1);
 	key('y', 5);
-	assert_int_equal(t->n_line, 255);
+	assert_int_equal(t->line.n, 255);
 	assert_int_equal(type("\r"), TUI_SEND);
 	assert_int_equal(strlen(tui_line(t)), 255);
 }

@@ -196,18 +196,20 @@ static void see_boards(void)
 
 static void no_key_stands_twice(void **state)
 {
+	const struct key_list list = tui_key_list(t);
+
 	(void)state;
 	for (size_t i = 0; i < n_key_rows; i++) {
 		const struct key_row *row = &key_rows[i];
 		assert_int_not_equal(row->keys[0], 0);
 		assert_true(strlen(row->summary) <= 44);
 		for (size_t k = 0; k < KEYS_MAX && row->keys[k]; k++)
-			assert_int_equal(keys_action(row->keys[k]), row->action);
+			assert_int_equal(keys_action(&list, row->keys[k]), row->action);
 		for (size_t other = 0; other < i; other++)
 			assert_int_not_equal(key_rows[other].action, row->action);
 	}
-	assert_int_equal(keys_action('Z'), ACT_NONE);
-	assert_int_equal(keys_action(0), ACT_NONE);
+	assert_int_equal(keys_action(&list, 'Z'), ACT_NONE);
+	assert_int_equal(keys_action(&list, 0), ACT_NONE);
 	assert_int_equal(n_key_rows, N_ACTIONS - 1); /* so each action has a key */
 }
 
