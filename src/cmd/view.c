@@ -1,4 +1,4 @@
-/* view: a saved log on the full screen, from its worst moment on. */
+/* view: a saved log on the full screen, from its worst moment on; or an allocation profile. */
 #include <errno.h>
 #include <string.h>
 
@@ -12,6 +12,8 @@
 #include "memprof/input/log_reader.h"
 #include "objects/sources.h"
 #include "report/document.h"
+#include "sites/diff.h"
+#include "sites/view.h"
 
 static const struct option_spec view_options[] = {
 	OPTION_GROUP("Input"),
@@ -19,6 +21,7 @@ static const struct option_spec view_options[] = {
 	OPTION_ELF,
 	OPTION_GROUP("Contents"),
 	{ 0, "culprits", "N", "mark the N runs most in the way (default: 5)" },
+	{ 0, "sources", "DIR", "where a profile's program files are (default: beside it)" },
 	OPTION_GROUP("Screen"),
 	OPTIONS_SCREEN,
 	OPTION_COLOR,
@@ -223,13 +226,19 @@ static int view_run(const struct options *options)
 	watch.color = out.style.color;
 	watch.theme = out.style.theme;
 	watch.source = strcmp(name, "-") == 0 ? "standard input" : name;
+	if (sites_is_saved(name))
+		return output_close(&out, sites_view_file(&watch, name, option_value(options, "sources")));
+	if (option_value(options, "sources")) {
+		message_error("--sources is for profiles of memprof sites, and %s is none", name);
+		return output_close(&out, EXIT_INPUT);
+	}
 	return output_close(&out, view_file(&watch, options, name, &format, history_bytes));
 }
 
 const struct command command_view = {
 	.name = "view",
 	.usage = "[OPTIONS] FILE|-",
-	.summary = "browse a saved log in the full-screen view",
+	.summary = "browse a saved log or profile in the full-screen view",
 	.group = GROUP_FILES,
 	.options = view_options,
 	.examples = { "memprof view night.log" },

@@ -331,16 +331,17 @@ class Runner(unittest.TestCase):
                              stdout=theirs, stderr=subprocess.PIPE, text=True, start_new_session=True,
                              preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
         os.close(theirs)
-        seen, end = b"", time.monotonic() + 60
+        seen, end, typed = b"", time.monotonic() + 60, False
         while p.poll() is None and time.monotonic() < end:
             if select.select([ours], [], [], 0.2)[0]:
                 try:
                     data = os.read(ours, 65536)
                 except OSError:
                     break
-                if b"snapshot" in seen + data and b"snapshot" not in seen:
-                    os.write(ours, b"q")
                 seen += data
+                if not typed and (b"snapshot" in seen or b"PROFILE" in seen):
+                    os.write(ours, b"q")
+                    typed = True
         os.close(ours)
         _, err = p.communicate(timeout=10)
         return p.returncode, "", err

@@ -8,6 +8,7 @@ import glob
 import os
 import pty
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -118,6 +119,123 @@ class Golden(unittest.TestCase):
             t.keys("?")
             t.wait("this help")
             self.compare("help-80x24", t.screen())
+
+
+class Profile(unittest.TestCase):
+    """view of an allocation profile that sites has saved."""
+    FILE = "tests/data/sites/callbacks.json"
+
+    def view(self, terminal, *arguments, file=FILE, **environment):
+        terminal.run([MEMPROF, "view", *arguments, file], before="cd %s;" % ROOT, **environment)
+        return terminal.wait(BOTTOM)
+
+    def test_keys(self):
+        with Tmux(120, 40) as t:
+            self.view(t)
+            t.keys("2")
+            t.wait(r"^> 12902896 .* - callbacks.py:10 <module>")
+            t.keys("Down", "Left")
+            t.wait(r"\+ callbacks.py:6 step")
+            t.keys("Right")
+            t.wait(r"^> 12851519 .* - callbacks.py:6 step")
+            t.keys("a")
+            t.wait("ALIVE AT THE END")
+            t.keys("3", "/")
+            t.type("__init__")
+            t.wait("find: __init__")
+            t.keys("Enter")
+            t.wait(r"^>    28831 .*callbacks.py:3 __init__")
+            t.keys("a", "1", "5", "Down")
+            t.wait(r"^>    15649 .*handlers ← callbacks.py:7 step")
+            t.wait(r"^>    22546 .* 7      if i%40==0")
+            t.keys("?")
+            t.wait("what was alive at the end, or all")
+            t.keys("Escape", "i")
+            t.wait("A share is right within")
+            t.keys("Escape")
+            t.wait(BOTTOM)
+            leave(t)
+            t.type("clear; echo ended with $?\n")
+            t.wait("ended with 0")
+
+    def test_the_mouse(self):
+        with Tmux(120, 40) as t:
+            screen = self.view(t).split("\n")
+            t.click(screen[1].index("calls"), 1)
+            screen = t.wait(r"\+ callbacks.py:2 <module>").split("\n")
+            y = next(i for i, line in enumerate(screen) if "+ callbacks.py:2" in line)
+            t.click(screen[y].index("+"), y)
+            t.wait(r"^> .* - callbacks.py:2 <module>")
+            t.wheel(5, 5)
+            t.wait(lambda s: not re.search(r"^> .* - callbacks.py:2 ", s, re.M), "another line")
+            t.click(t.screen().split("\n")[39].index("Help"), 39)
+            t.wait("this help")
+
+    def test_any_size(self):
+        with Tmux(80, 24) as t:
+            self.view(t)
+            for columns, rows in ((132, 43), (40, 10), (30, 8), (80, 24)):
+                t.resize(columns, rows)
+                t.wait(lambda s: len(s.split("\n")) == rows + 1, "%d rows" % rows)
+                t.wait("^needs 40x10" if rows < 10 else BOTTOM)
+            t.wait(r"^> 11241783  87.0%")
+
+    def test_where_sources_are(self):
+        with tempfile.TemporaryDirectory() as folder, Tmux(100, 40) as t:
+            shutil.copy(os.path.join(ROOT, self.FILE), folder)
+            file = os.path.join(folder, "callbacks.json")
+            self.view(t, file=file)
+            t.wait("its source was not found: --sources DIR")
+            leave(t)
+            self.view(t, "--sources", "tests/data/sites", file=file)
+            t.wait(r"6      x=' '.join")
+
+    def test_without_utf8_without_colors(self):
+        with Tmux() as t:
+            self.assertTrue(self.view(t, LC_ALL="C").isascii())
+        with Tmux() as t:
+            self.view(t, NO_COLOR="1")
+            self.assertNotIn("38;5;", t.screen(colors=True))
+
+    def test_a_screen_is_kept(self):
+        with tempfile.TemporaryDirectory() as folder, Tmux() as t:
+            t.run([MEMPROF, "view", os.path.join(ROOT, self.FILE)], before="cd %s;" % folder)
+            picture = t.wait(BOTTOM)
+            t.keys("s")
+            t.wait("the screen is in memprof-screen-1.txt")
+            with open(os.path.join(folder, "memprof-screen-1.txt"), encoding="utf-8") as file:
+                self.assertEqual(file.read().rstrip("\n"), picture.rstrip("\n"))
+
+    def test_suspended(self):
+        with Tmux() as t:
+            before = t.modes()
+            self.view(t)
+            t.keys("C-z")
+            t.wait("Stopped")
+            t.wait_for_shell()
+            self.assertEqual(t.modes(), before)
+            t.type("fg\n")
+            t.wait(BOTTOM)
+            t.keys("C-c")
+            t.wait_for_shell()
+            self.assertEqual(t.modes(), before)
+
+    def test_what_is_none(self):
+        """The message of sites, whatever is wrong; a log by a pipe stays one, and --sources is not for it."""
+        cut = "tests/data/sites/cut.json"
+        of_sites, of_view = (subprocess.run([MEMPROF, command, cut], capture_output=True, text=True, cwd=ROOT)
+                             for command in ("sites", "view"))
+        self.assertEqual((of_view.returncode, of_view.stdout, of_view.stderr), (2, "", of_sites.stderr))
+        self.assertIn("is it truncated?", of_view.stderr)
+        p = subprocess.run([MEMPROF, "view", self.FILE], capture_output=True, text=True, cwd=ROOT)
+        self.assertEqual(p.returncode, 2)
+        self.assertIn("memprof sites %s prints the profile as text" % self.FILE, p.stderr)
+        p = subprocess.run([MEMPROF, "view", "--sources", ".", LOG], capture_output=True, text=True, cwd=ROOT)
+        self.assertEqual((p.returncode, p.stderr),
+                         (2, "memprof: error: --sources is for profiles of memprof sites, and %s is none\n" % LOG))
+        with Tmux() as t:
+            t.type("clear; %s view <(cat %s/%s)\n" % (MEMPROF, ROOT, LOG))
+            t.wait(r"snapshot \d+")
 
 
 class Themes(unittest.TestCase):

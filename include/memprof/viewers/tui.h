@@ -16,6 +16,7 @@
 #include "memprof/model/history.h"
 #include "memprof/model/scrollback.h"
 #include "memprof/objects/objects.h"
+#include "memprof/viewers/sites_view.h"
 
 /* What a cell is for; themes.c has its colours, for terminals of 0, 8, 16 and 256. */
 enum tui_role {
@@ -178,6 +179,18 @@ struct tui_screen {
 	uint64_t (*deadline_us)(const void *ctx);
 };
 extern const struct tui_screen tui_screen_heap; /* ctx: a struct tui */
+
+/* ---- an allocation profile: lines, trees of calls, sources, what is left at the end ---- */
+
+struct tui_profile;
+
+struct tui_profile_options {
+	const struct sites_view *view; /* its sites, title and sources; borrowed for good */
+	bool utf8;
+};
+struct tui_profile *tui_profile_new(const struct tui_profile_options *options); /* NULL: out of memory */
+void tui_profile_free(struct tui_profile *p);                                   /* NULL is fine */
+extern const struct tui_screen tui_screen_profile;                              /* ctx: a struct tui_profile */
 
 /* ---- the terminal: the only place with ncurses ---- */
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "memprof/base/json.h"
 #include "memprof/cli/message.h"
@@ -13,7 +14,9 @@
 bool sites_is_saved(const char *path)
 {
 	char begin[128];
-	FILE *file = strcmp(path, "-") == 0 ? NULL : fopen(path, "re");
+	struct stat found;
+	bool is_file = strcmp(path, "-") != 0 && stat(path, &found) == 0 && S_ISREG(found.st_mode);
+	FILE *file = is_file ? fopen(path, "re") : NULL;
 
 	if (!file)
 		return false;

@@ -4,7 +4,7 @@
 
 #include "memprof/cli/options.h"
 
-bool sites_is_saved(const char *path); /* by its first bytes */
+bool sites_is_saved(const char *path); /* by its first bytes; a pipe is left alone */
 /* Of the two profiles that are the command's arguments; the exit code. */
 int sites_diff_files(const struct options *options);
 
