@@ -241,6 +241,7 @@ const struct command command_view = {
 	.summary = "browse a saved log or profile in the full-screen view",
 	.group = GROUP_FILES,
 	.options = view_options,
+	.common = { "figures", "elf", "sources", "theme", "no-mouse" },
 	.examples = { "memprof view night.log" },
 	.run = view_run,
 };
