@@ -152,11 +152,34 @@ static void on_stats(struct memprof_requests *requests, struct payload *in)
 		requests->agent->port->send_pools(false);
 }
 
+static void on_sites(struct memprof_requests *requests, struct payload *in)
+{
+	uintptr_t step = read_varint(in), keep_ms = read_varint(in);
+
+	if (!in->failed && requests->sites)
+		requests->sites(requests->agent, (uint32_t)step, (uint32_t)keep_ms);
+}
+
+static void on_name(struct memprof_requests *requests, struct payload *in)
+{
+	uintptr_t number = read_varint(in);
+	size_t n_bytes = 0;
+
+	if (in->failed || !requests->name)
+		return;
+	const void *text = requests->name(number, &n_bytes);
+	memprof_frame_begin(requests->agent, WIRE_NAME);
+	memprof_put_varint(requests->agent, number);
+	memprof_put_bytes(requests->agent, text, n_bytes < WIRE_NAME_MAX_BYTES ? n_bytes : WIRE_NAME_MAX_BYTES);
+	memprof_frame_end(requests->agent);
+}
+
 static void (*const on[])(struct memprof_requests *requests, struct payload *in) = {
 	[WIRE_ASK_HELLO - WIRE_TO_BOARD] = on_hello, [WIRE_ASK_SNAPSHOT - WIRE_TO_BOARD] = on_snapshot,
 	[WIRE_ASK_ROWS - WIRE_TO_BOARD] = on_rows,   [WIRE_SET_PERIOD - WIRE_TO_BOARD] = on_period,
 	[WIRE_READ - WIRE_TO_BOARD] = on_read,       [WIRE_ASK_QSTR - WIRE_TO_BOARD] = on_qstr,
 	[WIRE_ASK_STATS - WIRE_TO_BOARD] = on_stats, [WIRE_HOLD - WIRE_TO_BOARD] = on_hold,
+	[WIRE_SET_SITES - WIRE_TO_BOARD] = on_sites, [WIRE_ASK_NAME - WIRE_TO_BOARD] = on_name,
 };
 
 /* Undoes COBS where it stands: the codes' places become the zeros. False if there is a zero in place of a code, or the

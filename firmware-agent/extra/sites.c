@@ -1,6 +1,8 @@
 /* Samples of allocations: when to take one, where they wait, and what became of their blocks. */
 #include "memprof/sites.h"
 
+#include <string.h>
+
 #include "memprof/frame.h"
 
 #if MEMPROF_SITES_WAITING & (MEMPROF_SITES_WAITING - 1) || MEMPROF_SITES_WAITING < 2 || MEMPROF_SITES_WAITING > 128
@@ -40,6 +42,7 @@ void memprof_sites_start(struct memprof_sites *sites, uint32_t step, uint32_t se
 {
 	if (!sites->step && step) /* what was lost until it was stopped may be to be sent yet */
 		sites->n_lost = 0;
+	sites->keep_ms = 0;
 	sites->step = step;
 	sites->random = seed * 2654435761u | 1; /* small seeds have few bits */
 	sites->left = draw(sites);
@@ -132,6 +135,38 @@ void memprof_sites_end(struct memprof_sites *sites, struct memprof_sample *sampl
 	sites->n_waiting++;
 }
 
+/* ---- what the host asks for ---- */
+
+static void keep(struct memprof_sites *sites, uint32_t step, uint32_t keep_ms, uint32_t now_ms, uint32_t seed)
+{
+	if (sites->step != step)
+		memprof_sites_start(sites, step, seed);
+	sites->keep_ms = (uint16_t)keep_ms;
+	sites->heard_ms = now_ms;
+	if (keep_ms)
+		return;
+	sites->n_waiting = 0;
+	sites->has_gone = false;
+#if MEMPROF_SITES_FOLLOWED
+	memset(sites->followed, 0, sizeof(sites->followed));
+#endif
+}
+
+void memprof_sites_ask(struct memprof_agent *agent, struct memprof_sites *sites, uint32_t step, uint32_t keep_ms)
+{
+	if (keep_ms > WIRE_SITES_KEEP_MAX_MS)
+		keep_ms = WIRE_SITES_KEEP_MAX_MS;
+	if (step > MEMPROF_SITES_STEP_MAX)
+		step = MEMPROF_SITES_STEP_MAX;
+	if (!sites->step || sites->keep_ms)
+		keep(sites, keep_ms ? step : 0, keep_ms, agent->port->now_ms(), agent->port->now_us());
+	agent = memprof_frame_begin(agent, WIRE_SITES);
+	agent = memprof_put_varint(agent, sites->step);
+	agent = memprof_put_varint(agent, sites->keep_ms);
+	agent = memprof_put_u8(agent, sites->n_waiting || sites->has_gone);
+	memprof_frame_end(agent);
+}
+
 /* ---- what is sent ---- */
 
 /* What is not taken waits, and is not lost. */
@@ -188,6 +223,8 @@ static void send_gone(struct memprof_agent *agent, struct memprof_sites *sites)
 
 void memprof_send_sites(struct memprof_agent *agent, struct memprof_sites *sites)
 {
+	if (sites->keep_ms && agent->port->now_ms() - sites->heard_ms >= sites->keep_ms)
+		keep(sites, 0, 0, 0, 0);
 	for (; sites->n_waiting; sites->n_waiting--) {
 		if (!send_sample(agent, sites))
 			return;

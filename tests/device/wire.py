@@ -8,7 +8,7 @@ import struct
 from collections import namedtuple
 
 HELLO, POOL, POOL_GONE, STATS, BEGIN, AREA, ROWS, RAW, END, EVENT, QSTR, MEMORY, ALLOCATIONS = range(1, 14)
-TASK, STOPS, HELD, SITE, SITE_GONE = range(14, 19)
+TASK, STOPS, HELD, SITE, SITE_GONE, SITES, NAME = range(14, 21)
 EVENTS = {1: "gc began", 2: "gc ended", 3: "failed", 4: "soft reset", 5: "threshold", 6: "mark", 7: "recovered",
           8: "area added", 9: "area removed", 10: "events lost", 11: "large", 12: "last words"}
 ABILITIES = {"kinds": 1, "finalisers": 2, "deltas": 4, "reports gc": 8, "reports failed": 16, "takes requests": 32, "rolls": 64,
@@ -20,7 +20,7 @@ KEY, ROLLING, KINDS, FINALISERS = 1, 2, 4, 8
 FREE, TAIL, HEAD, MARKED = 0, 1, 2, 3
 LETTERS = ".=hmTLDSAFBMf"       # of the codes; f: a head with a finaliser
 ROW = 64
-ASK_HELLO, ASK_SNAPSHOT, ASK_ROWS, SET_PERIOD, READ, ASK_QSTR, ASK_STATS, HOLD = range(0x41, 0x49)
+ASK_HELLO, ASK_SNAPSHOT, ASK_ROWS, SET_PERIOD, READ, ASK_QSTR, ASK_STATS, HOLD, SET_SITES, ASK_NAME = range(0x41, 0x4b)
 
 Frame = namedtuple("Frame", "type session sequence payload")
 Text = namedtuple("Text", "bytes")
@@ -86,6 +86,19 @@ def request(type, session, sequence, payload=b""):
         return frame
     mask = next(m for m in range(0x80, 0x100) if not {byte ^ m for byte in frame[1:-1]} & (acts_on | {0}))
     return bytes([0, mask]) + bytes(byte ^ mask for byte in frame[1:-1]) + b"\0"
+
+
+def requests_of(data):
+    """The requests that all of these bytes are; masks are undone."""
+    if data[:1] + data[-1:] != b"\0\0":
+        raise WireError("no request: %r" % data[:40])
+    for piece in filter(None, data.split(b"\0")):
+        if piece[0] & 0x80:
+            piece = bytes(byte ^ piece[0] for byte in piece[1:])
+        frame = frame_of_body(cobs_decode(piece) or b"")
+        if not frame:
+            raise WireError("no request: %r" % piece)
+        yield frame
 
 
 def frame_of_body(body):

@@ -25,6 +25,9 @@ struct memprof_requests {
 	uint8_t n_readable;
 	bool (*qstr)(struct memprof_qstr *ret);
 	void (*snapshot)(struct memprof_agent *agent, bool key); /* NULL: memprof_snapshot */
+	/* SET_SITES, as memprof_sites_ask; ASK_NAME: the text of an interned string; NULL: there is none */
+	void (*sites)(struct memprof_agent *agent, uint32_t step, uint32_t keep_ms);
+	const void *(*name)(uintptr_t number, size_t *ret_n_bytes);
 	/* HOLD: memprof_requests_do sets hold_asked, and for how long each time. The port then does nothing but
 	 * requests, with is_held set, until none has come for so long, and answers each HOLD by memprof_send_held. */
 	bool can_hold, hold_asked, is_held;

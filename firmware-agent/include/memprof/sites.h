@@ -40,14 +40,16 @@ struct memprof_sites {
 	uint16_t number;          /* of the next sample */
 	uint8_t first, n_waiting; /* samples that wait to be sent, in a ring */
 	bool has_gone;            /* some of followed[] are to be reported */
+	uint16_t keep_ms;         /* for a host, until so long after it was heard; 0: for the program, or off */
+	uint32_t heard_ms;
 	struct memprof_sample samples[MEMPROF_SITES_WAITING];
 #if MEMPROF_SITES_FOLLOWED
 	struct memprof_followed followed[MEMPROF_SITES_FOLLOWED];
 #endif
 };
 
-/* step: 0 stops; at most MEMPROF_SITES_STEP_MAX. Samples that were taken before stay; those that were lost before are
- * forgotten, unless it was on. */
+/* For the program. step: 0 stops; at most MEMPROF_SITES_STEP_MAX. Samples that were taken before stay; those that were
+ * lost before are forgotten, unless it was on. */
 void memprof_sites_start(struct memprof_sites *sites, uint32_t step, uint32_t seed);
 
 /* For each request. True: it is to be sampled. From any thread. */
@@ -71,6 +73,10 @@ static inline bool memprof_sites_is_urgent(const struct memprof_sites *sites)
 	return sites->n_waiting > MEMPROF_SITES_WAITING / 2;
 }
 
+/* For the host, answered by SITES: samples for keep_ms, unless it asks again; step 0: none, but what becomes of blocks
+ * is still reported; keep_ms 0: nothing more, and all is forgotten. While the program samples, nothing changes. */
+void memprof_sites_ask(struct memprof_agent *agent, struct memprof_sites *sites, uint32_t step, uint32_t keep_ms);
+
 #if MEMPROF_SITES_FOLLOWED
 /* A block was moved by a realloc; to 0: it was freed. From 0: there was none. */
 void memprof_sites_moved(struct memprof_sites *sites, uintptr_t from, uintptr_t to);
@@ -78,7 +84,8 @@ void memprof_sites_moved(struct memprof_sites *sites, uintptr_t from, uintptr_t 
 void memprof_sites_collected(struct memprof_sites *sites, bool (*is_alive)(uintptr_t address));
 #endif
 
-/* Sends what waits, where other events are sent. What the channel does not take waits on. */
+/* Sends what waits, where other events are sent. What the channel does not take waits on. If the host was not heard
+ * for too long, it ends what that has asked for. */
 void memprof_send_sites(struct memprof_agent *agent, struct memprof_sites *sites);
 
 #endif

@@ -18,6 +18,8 @@ enum {
 	WIRE_HELD_READ_BYTES = 4096, /* of one READ while the program is held */
 	WIRE_HOLD_MAX_MS = 500,
 	WIRE_HOLD_ALL_MS = 5000, /* of one standstill: watchdogs wait for 8 s at most on many boards */
+	WIRE_NAME_MAX_BYTES = 112,
+	WIRE_SITES_KEEP_MAX_MS = 60000, /* so long a board samples for a host that is not heard any more */
 };
 #define WIRE_CRC_POLYNOMIAL 0xEDB88320u /* 0x04C11DB7, reflected */
 #define WIRE_TEXT_BEGIN     "mp$"
@@ -42,6 +44,8 @@ enum wire_type {
 	WIRE_HELD = 0x10,
 	WIRE_SITE = 0x11,
 	WIRE_SITE_GONE = 0x12,
+	WIRE_SITES = 0x13,
+	WIRE_NAME = 0x14,
 	WIRE_TO_BOARD = 0x40, /* types from here on are requests */
 	WIRE_ASK_HELLO = 0x41,
 	WIRE_ASK_SNAPSHOT,
@@ -51,6 +55,8 @@ enum wire_type {
 	WIRE_ASK_QSTR,
 	WIRE_ASK_STATS,
 	WIRE_HOLD,
+	WIRE_SET_SITES,
+	WIRE_ASK_NAME,
 	WIRE_TYPE_END = 0x80,
 };
 

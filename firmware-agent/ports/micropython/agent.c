@@ -293,6 +293,10 @@ void memprof_mp_do_request(struct memprof_requests *requests)
 	uint32_t period_ms = mp.agent.period_ms;
 	requests->agent = &mp.agent;
 	requests->snapshot = send_asked;
+#if MEMPROF_SITES
+	requests->sites = memprof_mp_ask_sites;
+	requests->name = memprof_mp_name;
+#endif
 	HEAP_LOCK();
 	memprof_requests_do(requests);
 	HEAP_UNLOCK();

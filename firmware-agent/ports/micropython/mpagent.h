@@ -72,6 +72,8 @@ uint16_t memprof_mp_try_hooks(bool may_collect);
 /* sites.c, with MEMPROF_SITES: samples of allocations. Where requests are seen, it has bytes left since the first one,
  * but for moments between two samples. */
 extern struct memprof_sites memprof_mp_sites;
+void memprof_mp_ask_sites(struct memprof_agent *agent, uint32_t step, uint32_t keep_ms);
+const void *memprof_mp_name(uintptr_t number, size_t *ret_n_bytes); /* of an interned string; NULL */
 static inline bool memprof_mp_sees_sites(void)
 {
 	return MEMPROF_SITES && (memprof_mp_sites.step || memprof_mp_sites.left);

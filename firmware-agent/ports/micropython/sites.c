@@ -117,6 +117,12 @@ static void describe_stack(struct memprof_sample *sample)
 	}
 }
 
+const void *memprof_mp_name(uintptr_t number, size_t *ret_n_bytes)
+{
+	const qstr_pool_t *pool = MP_STATE_VM(last_pool);
+	return number < pool->total_prev_len + pool->len ? qstr_data((qstr)number, ret_n_bytes) : NULL;
+}
+
 /* ---- allocations ---- */
 
 static bool is_main_thread(void)
@@ -153,6 +159,11 @@ static void sample(void *block, size_t n_bytes)
 	}
 	if (memprof_mp_has_many_sites())
 		memprof_mp_wake();
+}
+
+void memprof_mp_ask_sites(struct memprof_agent *agent, uint32_t step, uint32_t keep_ms)
+{
+	memprof_sites_ask(agent, &memprof_mp_sites, step, keep_ms);
 }
 
 static void moved(void *from, void *to)

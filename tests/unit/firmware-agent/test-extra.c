@@ -205,6 +205,51 @@ static void a_held_program_is_read_in_long_parts(void **state)
 	}
 }
 
+static uint32_t asked_step, asked_keep_ms;
+
+static void take_sites(struct memprof_agent *of, uint32_t step, uint32_t keep_ms)
+{
+	assert_ptr_equal(of, &agent);
+	asked_step = step;
+	asked_keep_ms = keep_ms;
+}
+
+static const void *name_of(uintptr_t number, size_t *ret_n_bytes)
+{
+	*ret_n_bytes = number == 300 ? 4 : 200;
+	return number == 300 ? "work" : number == 7 ? memory : (*ret_n_bytes = 0, NULL);
+}
+
+static void samples_and_names_are_asked_for(void **state)
+{
+	const struct wire_frame *frame;
+	size_t at = 0;
+
+	(void)state;
+	ask(WIRE_SET_SITES, "\x80\x08\x88\x27", 4);
+	ask(WIRE_ASK_NAME, "\xac\x02", 2);
+	assert_int_equal(board.rx.n_frames + asked_step, 0); /* the port has none */
+	requests.sites = take_sites;
+	requests.name = name_of;
+	ask(WIRE_SET_SITES, "\x80\x08", 2);
+	assert_int_equal(asked_step, 0);
+	ask(WIRE_SET_SITES, "\x80\x08\x88\x27", 4);
+	assert_int_equal(asked_step, 1024);
+	assert_int_equal(asked_keep_ms, 5000);
+	ask(WIRE_ASK_NAME, NULL, 0);
+	assert_int_equal(board.rx.n_frames, 0);
+	ask(WIRE_ASK_NAME, "\xac\x02", 2);
+	frame = wire_find(&board.rx, WIRE_NAME, 0);
+	assert_u64_equal(wire_varint(frame, &at), 300);
+	assert_int_equal(frame->n_payload - at, 4);
+	assert_memory_equal(frame->payload + at, "work", 4);
+	ask(WIRE_ASK_NAME, "\7", 1);
+	frame = wire_find(&board.rx, WIRE_NAME, 1);
+	assert_int_equal(frame->n_payload, 1 + WIRE_NAME_MAX_BYTES);
+	ask(WIRE_ASK_NAME, "\x08", 1);
+	assert_int_equal(wire_find(&board.rx, WIRE_NAME, 2)->n_payload, 1); /* there is none */
+}
+
 /* The same frame, each byte xor mask. */
 static size_t make_masked(uint8_t mask, uint8_t *frame, size_t n)
 {
@@ -359,6 +404,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(rows_that_are_asked_for_come, set_up, board_tear_down),
 		cmocka_unit_test_setup_teardown(memory_is_read_inside_its_range_only, set_up, board_tear_down),
 		cmocka_unit_test_setup_teardown(a_held_program_is_read_in_long_parts, set_up, board_tear_down),
+		cmocka_unit_test_setup_teardown(samples_and_names_are_asked_for, set_up, board_tear_down),
 		cmocka_unit_test_setup_teardown(masked_requests_are_answered, set_up, board_tear_down),
 		cmocka_unit_test_setup_teardown(what_is_no_frame_is_not_obeyed, set_up, board_tear_down),
 		cmocka_unit_test_setup_teardown(a_line_holds_the_same_frame, set_up, board_tear_down),

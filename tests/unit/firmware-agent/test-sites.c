@@ -257,6 +257,86 @@ static void of_too_many_some_are_not_followed(void **state)
 	assert_int_equal(frame->payload[at], WIRE_SITE_LEFT);
 }
 
+/* ---- what the host asks for ---- */
+
+static void ask(uint32_t step, uint32_t keep_ms, uint32_t is_step, uint32_t is_keep_ms, bool is_waiting)
+{
+	const struct wire_frame *frame;
+	size_t at = 0;
+
+	wire_rx_clear(&board.rx);
+	memprof_sites_ask(&agent, &sites, step, keep_ms);
+	frame = wire_find(&board.rx, WIRE_SITES, 0);
+	assert_non_null(frame);
+	assert_u64_equal(wire_varint(frame, &at), is_step);
+	assert_u64_equal(wire_varint(frame, &at), is_keep_ms);
+	assert_int_equal(frame->payload[at], is_waiting);
+}
+
+static void a_host_samples_until_it_is_not_heard(void **state)
+{
+	(void)state;
+	ask(512, 5000, 512, 5000, false);
+	assert_true(sites.left != UINTPTR_MAX);
+	board.now_us += 4999000;
+	count_sent(WIRE_SITE);
+	assert_int_equal(sites.step, 512);
+	uintptr_t left = sites.left;
+	ask(512, 5000, 512, 5000, false);
+	assert_u64_equal(sites.left, left); /* it goes on */
+	board.now_us += 4999000;
+	count_sent(WIRE_SITE);
+	assert_int_equal(sites.step, 512);
+	take(64);
+	memprof_sites_start(&sites, 0, 1);
+	ask(512, 5000, 512, 5000, true);
+	take(128);
+	board.now_us += 5000000;
+	assert_int_equal(count_sent(WIRE_SITE) + count_sent(WIRE_SITE_GONE), 0); /* all is forgotten */
+	assert_true(sites.step == 0 && sites.keep_ms == 0 && sites.left == UINTPTR_MAX);
+	memprof_sites_moved(&sites, 64, 0);
+	assert_int_equal(count_sent(WIRE_SITE_GONE), 0);
+	ask(UINT32_MAX, UINT32_MAX, MEMPROF_SITES_STEP_MAX, WIRE_SITES_KEEP_MAX_MS, false);
+}
+
+/* No more samples, but what becomes of their blocks; then nothing. */
+static void a_host_ends_it_in_two_steps(void **state)
+{
+	(void)state;
+	ask(1024, 5000, 1024, 5000, false);
+	take(64);
+	take(4096);
+	count_sent(WIRE_SITE);
+	ask(0, 5000, 0, 5000, false);
+	assert_false(memprof_sites_counts(&sites, 1 << 20));
+	memprof_sites_moved(&sites, 64, 0);
+	ask(0, 5000, 0, 5000, true);
+	assert_int_equal(count_sent(WIRE_SITE_GONE), 1);
+	ask(0, 5000, 0, 5000, false);
+	memprof_sites_moved(&sites, 4096, 0);
+	ask(700, 0, 0, 0, false);
+	assert_int_equal(count_sent(WIRE_SITE_GONE), 0);
+}
+
+static void samples_of_the_program_are_its_own(void **state)
+{
+	(void)state;
+	memprof_sites_start(&sites, 2048, 1);
+	ask(512, 5000, 2048, 0, false);
+	take(64);
+	sites.step = 2048;
+	ask(0, 0, 2048, 0, true);
+	board.now_us += 100000000;
+	assert_int_equal(count_sent(WIRE_SITE), 1);
+	assert_int_equal(sites.step, 2048);
+	memprof_sites_start(&sites, 0, 1);
+	ask(512, 5000, 512, 5000, false);
+	memprof_sites_start(&sites, 2048, 1); /* the program begins while a host samples */
+	board.now_us += 100000000;
+	count_sent(WIRE_SITE);
+	ask(0, 0, 2048, 0, false);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -271,6 +351,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_was_freed_is_reported_once, set_up, board_tear_down),
 		cmocka_unit_test_setup_teardown(a_collection_frees_many, set_up, board_tear_down),
 		cmocka_unit_test_setup_teardown(of_too_many_some_are_not_followed, set_up, board_tear_down),
+		cmocka_unit_test_setup_teardown(a_host_samples_until_it_is_not_heard, set_up, board_tear_down),
+		cmocka_unit_test_setup_teardown(a_host_ends_it_in_two_steps, set_up, board_tear_down),
+		cmocka_unit_test_setup_teardown(samples_of_the_program_are_its_own, set_up, board_tear_down),
 	};
 
 	return RUN(tests);

@@ -6,6 +6,7 @@
 
 #include "agent_board.h"
 #include "memprof/allocations.h"
+#include "memprof/extra.h"
 #include "memprof/frame.h"
 #include "memprof/sites.h"
 #include "tests_dir.h"
@@ -325,6 +326,34 @@ static void on_site_moved(char *rest)
 	memprof_send_sites(&agent, &sites);
 }
 
+static void on_sites(char *rest)
+{
+	uint32_t step = (uint32_t)number(&rest);
+
+	memprof_sites_ask(&agent, &sites, step, (uint32_t)number(&rest));
+}
+
+static const char *name_text;
+
+static const void *name_of(uintptr_t number, size_t *ret_n_bytes)
+{
+	(void)number;
+	*ret_n_bytes = strlen(name_text);
+	return name_text;
+}
+
+/* The request is another test's. */
+static void on_name(char *rest)
+{
+	struct memprof_requests requests = { .agent = &agent, .name = name_of };
+	uint8_t payload[] = { (uint8_t)number(&rest) }, frame[WIRE_FRAME_MAX_BYTES];
+	size_t n = wire_make(WIRE_ASK_NAME, 9, 0, payload, sizeof(payload), frame);
+
+	name_text = rest;
+	for (size_t i = 0; i < n; i++)
+		memprof_requests_feed(&requests, frame[i]);
+}
+
 static void on_blocks(char *rest) { append_blocks(rest); }
 
 static void on_frame(char *rest)
@@ -375,6 +404,8 @@ static const struct {
 	{ "last_words", on_last_words },
 	{ "site", on_site },
 	{ "site_moved", on_site_moved },
+	{ "sites", on_sites },
+	{ "name", on_name },
 };
 
 static void bless_frames(FILE *out)
