@@ -30,6 +30,8 @@ enum event_kind {
 	EVENT_LAST_WORDS,    /* from an agent: what it kept of the run before the last reset */
 	EVENT_SITE,          /* from an agent: a sampled allocation, and where the program was */
 	EVENT_SITE_GONE,     /* from an agent: the block of a sample was freed */
+	EVENT_SITES,         /* from an agent: whether it samples, an answer */
+	EVENT_SITE_NAME,     /* from an agent: the text of an interned string, an answer */
 };
 
 /* The kind of a failed allocation, by its message. */
@@ -83,6 +85,17 @@ struct event_site {
 struct event_site_gone {
 	uint16_t number; /* the last sample of this number is meant */
 	bool is_freed;   /* false: what becomes of its block is not known from here on */
+};
+
+struct event_sites {
+	uint64_t step_bytes; /* 0: it takes no samples */
+	uint64_t keep_ms;    /* for a host, so long; 0 with a step: for the program */
+	bool waits;          /* samples, or what became of their blocks, are to be sent yet */
+};
+
+struct event_site_name {
+	uint32_t number;
+	struct event_text text; /* empty: there is none of this number; long ones are cut */
 };
 
 /* Figures of a heap other than Python's, NOT_KNOWN if not reported. */
@@ -188,6 +201,8 @@ struct event {
 		} lost;
 		struct event_site site;
 		struct event_site_gone site_gone;
+		struct event_sites sites;
+		struct event_site_name site_name;
 		struct heap_qstr qstr;
 		struct event_pool pool;
 		struct { /* EVENT_QSTR_TEXT, EVENT_BANNER */

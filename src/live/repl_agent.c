@@ -34,6 +34,16 @@ void session_ask_snapshot(struct session *s, bool key)
 		agent_link_ask_snapshot(s->repl.link, key);
 }
 
+bool session_ask_sites(struct session *s, uint32_t step_bytes, uint32_t keep_ms)
+{
+	return s->repl.link && agent_link_ask_sites(s->repl.link, step_bytes, keep_ms) == 0;
+}
+
+bool session_ask_name(struct session *s, uint32_t number)
+{
+	return s->repl.link && agent_link_ask_name(s->repl.link, number) == 0;
+}
+
 bool session_agent_talks(const struct session *s) { return s->repl.agent_talks; }
 
 bool session_agent_is_on_request(const struct session *s)
@@ -48,6 +58,13 @@ bool session_agent_holds(const struct session *s)
 	const struct event_hello *hello = s->repl.link ? agent_link_hello(s->repl.link) : NULL;
 
 	return s->repl.agent_talks && hello && (hello->abilities & WIRE_CAN_HOLD);
+}
+
+uint64_t session_agent_abilities(const struct session *s)
+{
+	const struct event_hello *hello = s->repl.link ? agent_link_hello(s->repl.link) : NULL;
+
+	return hello && !hello->refused ? hello->abilities : NOT_KNOWN;
 }
 
 unsigned session_agent_word_bytes(const struct session *s)
@@ -98,7 +115,7 @@ static enum session_outcome take_event(struct session *s, struct event *event)
 	uint64_t abilities = s->config.agent_abilities;
 	bool will_do = s->config.agent_will_do && hello && (hello->abilities & abilities) == abilities;
 	bool goes_on = (s->config.needs_prompt && !will_do) || r->options.interrupt || r->options.reset ||
-		       r->options.listen_only;
+		       s->config.listen_only;
 
 	if (session_hand_on(s, event) && event->kind == EVENT_RESET)
 		session_reset(s, RESET_BY_AGENT);

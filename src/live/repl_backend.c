@@ -308,7 +308,7 @@ static int begin(struct session *s)
 		r->options = (struct repl_options){
 			.interrupt = s->config.interrupt,
 			.reset = s->config.reset,
-			.listen_only = s->config.listen_only,
+			.listen_only = s->config.listen_only || s->config.agent_only,
 		};
 		r->link = agent_link_new(!s->config.listen_only);
 		if (!r->link)

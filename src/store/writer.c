@@ -196,7 +196,7 @@ static bool is_old_greeting(struct recording_writer *w, const struct event *even
 void recording_event(struct recording_writer *w, const struct event *event, uint64_t n_boot,
 		     const struct history_figures *figures, uint64_t now_us)
 {
-	if (event->kind == EVENT_SITE || event->kind == EVENT_SITE_GONE) /* of no use without the names of the board */
+	if (event->kind >= EVENT_SITE && event->kind <= EVENT_SITE_NAME) /* of no use without the names of the board */
 		return;
 	if (w->first_staged_us == NOT_KNOWN)
 		w->first_staged_us = now_us;

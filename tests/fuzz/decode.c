@@ -144,7 +144,11 @@ static void look_at(const struct event *event)
 		for (uint32_t i = 0; i < event->site.n_frames; i++)
 			must_be_readable(&event->site.frames[i], sizeof(event->site.frames[i]));
 		break;
+	case EVENT_SITE_NAME:
+		look_at_text(&event->site_name.text);
+		break;
 	case EVENT_SITE_GONE:
+	case EVENT_SITES:
 	case EVENT_RECOVERED:
 	case EVENT_AREA:
 	case EVENT_LOST:

@@ -251,6 +251,16 @@ void events_write(const struct event *event, bool without_times, struct strbuf *
 		strbuf_printf(ret, "site %u %s", (unsigned)event->site_gone.number,
 			      event->site_gone.is_freed ? "freed" : "not followed");
 		break;
+	case EVENT_SITES:
+		strbuf_puts(ret, event->sites.waits ? "sites, some wait" : "sites");
+		number(ret, ' ', event->sites.step_bytes);
+		number(ret, ' ', event->sites.keep_ms);
+		break;
+	case EVENT_SITE_NAME:
+		strbuf_printf(ret, "name %" PRIu32 " '", event->site_name.number);
+		text_visible(ret, event->site_name.text.bytes, event->site_name.text.n_bytes, false);
+		strbuf_putc(ret, '\'');
+		break;
 	case EVENT_AREA:
 		strbuf_puts(ret, event->area.added ? "area added" : "area removed");
 		number(ret, ' ', event->area.address);

@@ -31,6 +31,7 @@ struct session_config {
 	bool wait;                     /* for a board that is not there, or goes away */
 	bool interrupt, reset;         /* the program that runs there, first */
 	bool listen_only;              /* send nothing */
+	bool agent_only;               /* the same, but for requests to an agent: no prompt is looked for */
 	bool needs_prompt;             /* listening is of no use */
 	bool agent_will_do;            /* needs_prompt, but an agent with the next ones is as good */
 	uint64_t agent_abilities;      /* of wire.h */
@@ -211,11 +212,16 @@ uint64_t session_n_agent_snapshots(const struct session *s); /* since the sessio
 bool session_agent_talks(const struct session *s);           /* without being asked */
 bool session_agent_is_on_request(const struct session *s);   /* its HELLO announced no period */
 bool session_agent_holds(const struct session *s);           /* can hold the program still */
-unsigned session_agent_word_bytes(const struct session *s);  /* 4 or 8, by its HELLO */
-bool session_agent_waits(const struct session *s);           /* such a one sends snapshots only on request */
+uint64_t session_agent_abilities(const struct session *s); /* by its HELLO, of wire.h; NOT_KNOWN: none of our version */
+unsigned session_agent_word_bytes(const struct session *s); /* 4 or 8, by its HELLO */
+bool session_agent_waits(const struct session *s);          /* such a one sends snapshots only on request */
 /* Requests, where it can receive: a snapshot now; one every period from now on, whenever it is started. */
 void session_ask_snapshot(struct session *s, bool key);
 void session_ask_period(struct session *s, uint64_t period_us);
+/* Requests that events answer, EVENT_SITES and EVENT_SITE_NAME: samples of allocations for keep_ms from now on
+ * (PROTOCOL.md, SET_SITES), and an interned string. False: not now, or the agent takes none. */
+bool session_ask_sites(struct session *s, uint32_t step_bytes, uint32_t keep_ms);
+bool session_ask_name(struct session *s, uint32_t number);
 /* Memory of the board, at most SESSION_MEMORY_MAX_BYTES, or while it is held SESSION_HELD_MEMORY_BYTES. DONE; UNABLE:
  * it does not read all of that; TIME, STOPPED, GONE. */
 enum { SESSION_MEMORY_MAX_BYTES = 96, SESSION_HELD_MEMORY_BYTES = 4096 };

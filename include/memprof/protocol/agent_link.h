@@ -74,6 +74,8 @@ int agent_link_ask_snapshot(struct agent_link *link, bool key);
 int agent_link_ask_period(struct agent_link *link, uint32_t period_ms);
 int agent_link_ask_memory(struct agent_link *link, uint64_t address, uint32_t n_bytes);
 int agent_link_ask_hold(struct agent_link *link, uint32_t hold_ms);
+int agent_link_ask_sites(struct agent_link *link, uint32_t step_bytes, uint32_t keep_ms); /* EVENT_SITES */
+int agent_link_ask_name(struct agent_link *link, uint32_t number);                        /* EVENT_SITE_NAME */
 const uint8_t *agent_link_outbox(const struct agent_link *link, size_t *ret_n);
 void agent_link_sent(struct agent_link *link, size_t n_bytes);
 

@@ -342,6 +342,10 @@ static int read_payload(struct agent_link *link, uint8_t type, struct agent_fiel
 		return agent_link_read_site(link, f);
 	case WIRE_SITE_GONE:
 		return agent_link_read_site_gone(link, f);
+	case WIRE_SITES:
+		return agent_link_read_sites(link, f);
+	case WIRE_NAME:
+		return agent_link_read_name(link, f);
 	default:
 		return 0;
 	}

@@ -84,9 +84,11 @@ int agent_link_end_round(struct agent_link *link);
 
 /* events.c: the payload of an EVENT. 0 or -EBADMSG. */
 int agent_link_read_event(struct agent_link *link, struct agent_fields *f);
-/* sites.c: the payloads of SITE and SITE_GONE. 0 or -EBADMSG. */
+/* sites.c: the payloads of SITE, SITE_GONE, SITES and NAME. 0 or -EBADMSG. */
 int agent_link_read_site(struct agent_link *link, struct agent_fields *f);
 int agent_link_read_site_gone(struct agent_link *link, struct agent_fields *f);
+int agent_link_read_sites(struct agent_link *link, struct agent_fields *f);
+int agent_link_read_name(struct agent_link *link, struct agent_fields *f);
 /* The payload of a HELLO. 0 or -EBADMSG. With another major version of the wire, only the version is read and refused
  * is set. */
 int agent_hello_read(struct agent_fields *f, struct event_hello *ret);

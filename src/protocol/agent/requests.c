@@ -210,3 +210,22 @@ int agent_link_ask_hold(struct agent_link *link, uint32_t hold_ms)
 	request_varint(&q, hold_ms);
 	return ask(link, &q);
 }
+
+int agent_link_ask_sites(struct agent_link *link, uint32_t step_bytes, uint32_t keep_ms)
+{
+	struct agent_request q;
+
+	request_begin(&q, WIRE_SET_SITES);
+	request_varint(&q, step_bytes);
+	request_varint(&q, keep_ms);
+	return ask(link, &q);
+}
+
+int agent_link_ask_name(struct agent_link *link, uint32_t number)
+{
+	struct agent_request q;
+
+	request_begin(&q, WIRE_ASK_NAME);
+	request_varint(&q, number);
+	return ask(link, &q);
+}

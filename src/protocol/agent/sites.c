@@ -1,4 +1,4 @@
-/* The SITE and SITE_GONE messages of an agent. */
+/* The messages of an agent that samples allocations: SITE, SITE_GONE, SITES, NAME. */
 #include <errno.h>
 
 #include "agent/link_private.h"
@@ -48,6 +48,31 @@ int agent_link_read_site_gone(struct agent_link *link, struct agent_fields *f)
 
 	event.site_gone.number = (uint16_t)fields_below(f, UINT16_MAX + 1);
 	event.site_gone.is_freed = fields_u8(f) == WIRE_SITE_FREED;
+	if (f->truncated)
+		return -EBADMSG;
+	agent_link_push(link, &event);
+	return 0;
+}
+
+int agent_link_read_sites(struct agent_link *link, struct agent_fields *f)
+{
+	struct event event = { .kind = EVENT_SITES };
+
+	event.sites.step_bytes = fields_size(f);
+	event.sites.keep_ms = fields_below(f, UINT32_MAX);
+	event.sites.waits = fields_u8(f) != 0;
+	if (f->truncated)
+		return -EBADMSG;
+	agent_link_push(link, &event);
+	return 0;
+}
+
+int agent_link_read_name(struct agent_link *link, struct agent_fields *f)
+{
+	struct event event = { .kind = EVENT_SITE_NAME };
+
+	event.site_name.number = fields_below(f, UINT32_MAX);
+	event.site_name.text = (struct event_text){ (const char *)f->p, (size_t)(f->end - f->p) };
 	if (f->truncated)
 		return -EBADMSG;
 	agent_link_push(link, &event);

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "memprof/base/number.h"
 #include "memprof/base/strbuf.h"
 #include "memprof/io/clock.h"
 #include "source/private.h"
@@ -300,6 +301,33 @@ static void a_program_that_runs_is_not_disturbed(void **state)
 	strbuf_deinit(&h.notices);
 }
 
+/* No prompt is looked for; an agent is heard, and asked. Its HELLO as a line of text: 32 and 2048 are what it can. */
+static void only_an_agent_is_asked(void **state)
+{
+	struct host h = { .board = { .prints = "frame 1\r\nmp$AQcAAAECAQEABBCgEOgHSeqwtw==$\r\nframe 2\r\n",
+				     .is_silent = true } };
+	(void)state;
+
+	host_open(&h, (struct session_config){ .uri = "fake:", .agent_only = true });
+	assert_int_equal(h.outcome, SESSION_LISTENING);
+	for (uint64_t end_us = clock_now_us() + 5000000;
+	     session_agent_abilities(h.session) == NOT_KNOWN && clock_now_us() < end_us;)
+		session_wait(h.session, clock_now_us() + 50000);
+	assert_u64_equal(session_agent_abilities(h.session), 32 + 2048);
+	assert_false(session_has_prompt(h.session));
+	assert_true(session_ask_sites(h.session, 4096, 5000));
+	session_wait(h.session, clock_now_us() + 50000);
+	session_close(h.session);
+	h.session = NULL;
+	pthread_join(h.board.thread, NULL);
+	const char *heard = strbuf_text(&h.board.heard);
+	assert_true(h.board.heard.n_bytes > 12 && h.board.heard.n_bytes < 40); /* one request */
+	assert_true(heard[0] == '\0' && heard[h.board.heard.n_bytes - 1] == '\0');
+	assert_int_equal(strlen(heard + 1), h.board.heard.n_bytes - 2);
+	strbuf_deinit(&h.board.heard);
+	strbuf_deinit(&h.notices);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -309,6 +337,7 @@ int main(void)
 		cmocka_unit_test(a_board_that_goes),
 		cmocka_unit_test(listening_sends_nothing),
 		cmocka_unit_test(a_program_that_runs_is_not_disturbed),
+		cmocka_unit_test(only_an_agent_is_asked),
 	};
 
 	signal(SIGPIPE, SIG_IGN);

@@ -70,7 +70,7 @@ static void every_kind(void **state)
 		if (!round_trip(&empty, &read) || memcmp(&read, &empty, sizeof(read)) != 0)
 			fail_msg("empty kind %d is not what it was", (int)event->kind);
 	}
-	for (int kind = 0; kind <= EVENT_SITE_GONE; kind++) {
+	for (int kind = 0; kind <= EVENT_SITE_NAME; kind++) {
 		bool is_there = false;
 		for (size_t i = 0; i < ARRAY_SIZE(filled); i++)
 			is_there |= (int)filled[i].event.kind == kind;

@@ -148,6 +148,17 @@ static void check_event(const struct event *event)
 	}
 	if (event->kind == EVENT_SITE)
 		check_site(&event->site);
+	if (event->kind == EVENT_SITES) {
+		assert_u64_equal(event->sites.step_bytes, due_value);
+		assert_u64_equal(event->sites.keep_ms, 5000);
+		assert_false(event->sites.waits);
+	}
+	if (event->kind == EVENT_SITE_NAME) {
+		const char *name = strchr(due_text, ' ') + 1;
+		assert_int_equal(event->site_name.number, due_value);
+		assert_int_equal(event->site_name.text.n_bytes, strlen(name));
+		assert_memory_equal(event->site_name.text.bytes, name, strlen(name));
+	}
 	if (event->kind == EVENT_SITE_GONE)
 		assert_true(event->site_gone.is_freed);
 	if (event->kind == EVENT_RECOVERED)
@@ -263,6 +274,10 @@ static void run_line(char *line)
 		expect(EVENT_LAST_WORDS, rest, false);
 	} else if (IS("site")) {
 		expect(EVENT_SITE, rest, false);
+	} else if (IS("sites")) {
+		expect(EVENT_SITES, rest, false);
+	} else if (IS("name")) {
+		expect(EVENT_SITE_NAME, rest, false);
 	} else if (IS("site_moved")) {
 		if (strcmp(rest + strcspn(rest, " "), " 0") == 0) /* freed */
 			expect(EVENT_SITE_GONE, rest, false);

@@ -642,6 +642,45 @@ static void too_large_a_heap(void **state)
 	assert_u64_equal(last(EVENT_LOST)->lost.n_frames, 3); /* the first, and both of the second pool */
 }
 
+static void samples_and_names_are_asked_for(void **state)
+{
+	struct wire_frame frame;
+	struct agent_item item;
+
+	(void)state;
+	hello(WIRE_CAN_SITES, 100);
+	give(1);
+	assert_int_equal(agent_link_ask_sites(link, 1024, 5000), -ENOTSUP);
+	hello(WIRE_TAKES_REQUESTS | WIRE_CAN_SITES, 100);
+	give(1);
+	assert_int_equal(agent_link_ask_sites(link, 1024, 5000), 0);
+	frame = asked();
+	assert_int_equal(frame.type, WIRE_SET_SITES);
+	assert_memory_equal(frame.payload, "\x80\x08\x88\x27", 4);
+	tx_frame(&tx, WIRE_SITES, "\x80\x08\x88\x27\x01", 5);
+	tx_frame(&tx, WIRE_SITES, "\x80\x08\x88\x27", 4); /* cut */
+	tx_frame(&tx, WIRE_NAME, "\xac\x02work", 6);
+	agent_link_feed(link, tx.out.text, tx.out.n_bytes, 1);
+	assert_int_equal(agent_link_next(link, &item), AGENT_EVENT);
+	assert_int_equal(item.event.kind, EVENT_SITES);
+	assert_u64_equal(item.event.sites.step_bytes, 1024);
+	assert_u64_equal(item.event.sites.keep_ms, 5000);
+	assert_true(item.event.sites.waits);
+	do
+		assert_int_equal(agent_link_next(link, &item), AGENT_EVENT);
+	while (item.event.kind == EVENT_LOST);
+	assert_int_equal(item.event.kind, EVENT_SITE_NAME);
+	assert_int_equal(item.event.site_name.number, 300);
+	assert_int_equal(item.event.site_name.text.n_bytes, 4);
+	assert_memory_equal(item.event.site_name.text.bytes, "work", 4);
+	take();
+	strbuf_reset(&tx.out);
+	assert_int_equal(agent_link_ask_name(link, 300), 0);
+	frame = asked();
+	assert_int_equal(frame.type, WIRE_ASK_NAME);
+	assert_memory_equal(frame.payload, "\xac\x02", 2);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -659,6 +698,7 @@ int main(void)
 		TEST(who_joins_late_asks_who_is_there),
 		TEST(memory_that_was_asked_for),
 		TEST(memory_of_a_held_program),
+		TEST(samples_and_names_are_asked_for),
 		TEST(an_echo_is_nothing),
 		TEST(what_is_held_has_a_deadline),
 		TEST(a_reset_is_where_the_clock_began_anew),
