@@ -164,6 +164,16 @@ static void put_sources(struct json *j, const struct sites_view *view)
 	sites_files_deinit(&files);
 }
 
+static void put_alive_words(struct json *j, const struct sites *s)
+{
+	struct strbuf words CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	sites_alive_words(&words, s);
+	json_text(j, "alive", strbuf_text(&words));
+	if (strbuf_error(&words) < 0)
+		j->out->error = -ENOMEM;
+}
+
 /* ---- the page ---- */
 
 void html_sites(struct strbuf *out, const struct sites_view *view)
@@ -188,6 +198,7 @@ void html_sites(struct strbuf *out, const struct sites_view *view)
 	put_trees(&j, view->sites);
 	put_lines(&j, view->sites);
 	put_sources(&j, view);
+	put_alive_words(&j, view->sites);
 	json_object_end(&j);
 	html_data_packed(out, "trees", &text);
 	html_end(out, &kind);

@@ -35,6 +35,12 @@ static void add_head(struct json *j, const struct sites *s)
 	json_u64(j, "lost", s->n_lost);
 	json_u64(j, "gone", s->n_gone);
 	json_u64(j, "temporary", s->temporary_bytes);
+	if (s->joined_us != NOT_KNOWN)
+		json_u64(j, "joined_us", s->joined_us);
+	if (s->has_alive && s->alive_when != SITES_AT_END)
+		json_text(j, "alive_when", sites_when_name(s->alive_when));
+	if (s->has_alive && s->alive_when == SITES_AT_MARK)
+		json_text(j, "alive_mark", s->alive_mark);
 	add_sizes(j, s);
 }
 

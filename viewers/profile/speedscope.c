@@ -88,7 +88,11 @@ static void add_alive(struct json *j, const struct sites *s)
 		j->out->error = -ENOMEM;
 		return;
 	}
-	add_profile(j, &alive, "alive at the end");
+	struct strbuf words CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	sites_alive_words(&words, s);
+	add_profile(j, &alive, strbuf_text(&words));
+	if (strbuf_error(&words) < 0)
+		j->out->error = -ENOMEM;
 	sites_deinit(&alive);
 }
 

@@ -69,6 +69,20 @@ void sites_source_words(struct strbuf *out, const char *line, size_t n_bytes)
 			strbuf_putc(out, line[i]);
 }
 
+void sites_alive_words(struct strbuf *out, const struct sites *s)
+{
+	static const char *const words[] = {
+		[SITES_AT_END] = "still allocated at the end",
+		[SITES_AT_COLLECTION] = "still allocated after the next collection",
+		[SITES_AT_STOP] = "not freed when the samples ended",
+		[SITES_AT_MARK] = "not freed at the mark",
+	};
+
+	strbuf_puts(out, words[s->alive_when]);
+	if (s->alive_when == SITES_AT_MARK)
+		strbuf_printf(out, " '%s'", s->alive_mark);
+}
+
 const struct sites_source *sites_source_of(const struct sites_view *view, const char *file)
 {
 	for (size_t i = 0; i < view->n_sources; i++)

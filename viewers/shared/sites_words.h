@@ -20,6 +20,8 @@ const struct sites_source *sites_source_of(const struct sites_view *view, const 
  */
 size_t sites_source_n_lines(const struct sites_source *source);
 void sites_source_words(struct strbuf *out, const char *line, size_t n_bytes);
+/* "still allocated at the end": of what is alive. */
+void sites_alive_words(struct strbuf *out, const struct sites *s);
 
 /* view->sites, or what is alive of it, made in room. NULL: out of memory, recorded in out. sites_deinit(room) then. */
 const struct sites *sites_shown(const struct sites_view *view, struct sites *room, struct strbuf *out);

@@ -62,6 +62,15 @@ static struct number_words amount(const struct sites *s, uint64_t value, const s
 
 static const char *plural(uint64_t n) { return n == 1 ? "" : "s"; }
 
+static void add_alive(struct strbuf *out, const struct sites *s, const struct text_style *style)
+{
+	bool has_garbage = s->alive_when == SITES_AT_STOP || s->alive_when == SITES_AT_MARK;
+
+	strbuf_printf(out, "  %s were ", amount(s, s->nodes[0].total.alive_bytes, style).text);
+	sites_alive_words(out, s);
+	strbuf_puts(out, has_garbage ? ", garbage included that no\n  collection had found yet.\n" : ".\n");
+}
+
 static void add_estimate(struct strbuf *out, const struct sites *s, const struct text_style *style)
 {
 	const struct sites_sum *all = &s->nodes[0].total;
@@ -71,9 +80,11 @@ static void add_estimate(struct strbuf *out, const struct sites *s, const struct
 		strbuf_printf(out, " in %s allocation%s", count_words(all->count, style).text, plural(all->count));
 	if (s->requested_bytes != NOT_KNOWN)
 		strbuf_printf(out, "; the program requested %s", amount(s, s->requested_bytes, style).text);
+	if (s->joined_us != NOT_KNOWN)
+		strbuf_printf(out, ",\n  in %.1f s of a program that ran already", (double)s->joined_us / 1e6);
 	strbuf_puts(out, ".\n");
 	if (s->has_alive)
-		strbuf_printf(out, "  %s were still allocated at the end.\n", amount(s, all->alive_bytes, style).text);
+		add_alive(out, s, style);
 	if (s->temporary_bytes != NOT_KNOWN)
 		strbuf_printf(out, "  %s were temporary: the next collection freed them.\n",
 			      amount(s, s->temporary_bytes, style).text);

@@ -22,13 +22,14 @@ void text_sites_leak(struct strbuf *out, const struct sites *s, const struct tex
 		out->error = -ENOMEM;
 }
 
-static size_t add_heads(struct strbuf *out, const struct text_style *style)
+static size_t add_heads(struct strbuf *out, const struct sites *s, const struct text_style *style)
 {
 	static const char *const quarters[SITES_QUARTERS] = { "1/4", "2/4", "3/4", "4/4" };
 
 	strbuf_putc(out, '\n');
-	text_in_role(out, style, ROLE_HEAD, "LEFT AT THE END");
-	strbuf_puts(out, "  in which quarter of the run it was allocated, in percent\n");
+	text_in_role(out, style, ROLE_HEAD, s->alive_when == SITES_AT_END ? "LEFT AT THE END" : "STILL THERE");
+	strbuf_printf(out, "  in which quarter of the %s it was allocated, in percent\n",
+		      s->joined_us == NOT_KNOWN ? "run" : "time");
 	size_t begin = out->n_bytes;
 	text_right(out, SITES_SIZE_COLUMNS, "bytes");
 	text_right(out, COUNT_COLUMNS, "samples");
@@ -63,7 +64,7 @@ void text_sites_kept(struct strbuf *out, const struct sites *s, uint64_t n_top, 
 
 	if (s->n_kept == 0)
 		return;
-	n_before = add_heads(out, style);
+	n_before = add_heads(out, s, style);
 	for (size_t i = 0; i < n_shown; i++)
 		add_row(out, s, &s->kept[i], n_before, style);
 	if (n_shown < s->n_kept)

@@ -22,20 +22,30 @@ struct site_sample {
 	uint32_t i_frame, n_frames; /* of site_samples.frames, the innermost first */
 	uint64_t size_bytes, step_bytes, address;
 	enum site_block block;
+	bool was_alive; /* at the last mark, of site_samples.mark */
 };
 
 /* All zero: none yet. */
 struct site_samples {
+	/* settings, before the first event */
+	const char
+		*mark; /* what was in use at the last mark with this label counts as alive; NULL: what is; borrowed */
+	bool joins;    /* the agent took samples before: those that it lost until the first one do not count */
+	bool no_alive; /* or at the end: what is in use is not known */
+	/* what came */
 	VEC(struct event_site_frame, frames);
 	VEC(struct site_sample, samples);
 	uint64_t n_lost_there; /* by the board */
 	uint64_t n_lost_here;  /* there were too many */
 	uint64_t n_cut;        /* whose outermost frames are missing */
 	bool has_gaps;         /* some of what the agent sent was lost: blocks that seem to be in use may be free */
-	uint32_t *latest;      /* private: by number, the sample + 1; NULL: none yet */
+	bool has_mark;         /* a mark with that label came */
+	/* private */
+	uint64_t n_lost_before;
+	uint32_t *latest; /* by number, the sample + 1; NULL: none yet */
 };
 
-/* SITE, SITE_GONE and LOST; others are passed over. So are samples outside of any function: the prompt compiles a
+/* SITE, SITE_GONE, MARK and LOST; others are passed over. So are samples outside of any function: the prompt compiles a
  * program. */
 void site_samples_event(struct site_samples *s, const struct event *event);
 void site_samples_deinit(struct site_samples *s); /* safe twice, and on all-zero */
@@ -46,7 +56,7 @@ double site_sample_weight(uint64_t size_bytes, uint64_t step_bytes);
 /* Adds all to a profile, which sites_end follows. frame: the frame of the profile (sites_frame) that it is.
  * block_bytes: of the block that begins at this address now, 0: none does; asked for those that may be in use, but that
  * the agent did not follow, or reports of which were lost. Such a block is in use if it is as large as it was, and no
- * later sample is of the same address. 0; as sites_add. */
+ * later sample is of the same address. At a mark, one that is not followed counts as free. 0; as sites_add. */
 struct site_names {
 	uint32_t (*frame)(void *ctx, const struct event_site_frame *frame);
 	uint64_t (*block_bytes)(void *ctx, uint64_t address);

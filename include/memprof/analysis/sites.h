@@ -22,6 +22,15 @@ const char *sites_how_name(enum sites_how how); /* as in the JSON: "hook" ... */
 
 enum sites_unit { SITES_BYTES, SITES_TIME };
 
+/* When what counts as alive was in use. */
+enum sites_when {
+	SITES_AT_END,        /* of the program, after its garbage was collected */
+	SITES_AT_COLLECTION, /* after the first collection of a program that went on */
+	SITES_AT_STOP,       /* when the samples ended, garbage too: no collection followed */
+	SITES_AT_MARK,       /* at a mark of the program, garbage of then too */
+};
+const char *sites_when_name(enum sites_when when); /* as in the JSON: "end" ... */
+
 enum {
 	SITES_DEPTH_MAX = 64, /* frames of a chain; of a longer one the innermost are kept */
 	SITES_N_SIZES = 16,   /* class i: requests of at most 8 * 2^i bytes; the last one: all larger ones */
@@ -73,6 +82,10 @@ struct sites {
 	uint64_t n_bursts;        /* of SITES_SENTINEL: samples of allocations in a row; 0: not known */
 	uint64_t n_gone;          /* whose functions were no longer there when their names were read */
 	uint64_t requested_bytes; /* by the program in all; NOT_KNOWN */
+	uint64_t
+		joined_us; /* for so long samples were taken of a program that ran already; NOT_KNOWN: of a whole run */
+	enum sites_when alive_when;
+	const char *alive_mark; /* of SITES_AT_MARK: its label, clean; else "" */
 	bool has_counts, has_alive, has_sizes, has_kept;
 	uint64_t sizes[SITES_N_SIZES]; /* estimated requests of each size class */
 	uint64_t temporary_bytes;      /* of these, freed by the next collection; NOT_KNOWN */
@@ -89,6 +102,8 @@ struct sites {
 
 int sites_init(struct sites *s, enum sites_how how, enum sites_unit unit); /* 0 or -ENOMEM */
 void sites_deinit(struct sites *s);                                        /* safe twice, and on all-zero */
+/* SITES_AT_MARK, with this label, which is copied and cleaned. 0 or -ENOMEM. */
+int sites_set_mark(struct sites *s, const char *label);
 
 /* The index of this frame, which is added if it is new; texts are copied and cleaned. SITES_NONE: out of memory. */
 uint32_t sites_frame(struct sites *s, const char *file, const char *function, uint32_t line);

@@ -39,6 +39,7 @@ static int read_word(const struct json_value *root, const char *member, const ch
 }
 
 static const char *how_name(unsigned i) { return sites_how_name((enum sites_how)i); }
+static const char *when_name(unsigned i) { return sites_when_name((enum sites_when)i); }
 static const char *unit_name(unsigned i) { return sites_unit_name((enum sites_unit)i); }
 
 /* null is NOT_KNOWN. */
@@ -74,6 +75,15 @@ static int read_array(const struct json_value *object, const char *name, size_t 
 	return r;
 }
 
+static int read_name(const struct json_value *object, const char *name, const char **ret, struct diag *diag)
+{
+	const struct json_value *value;
+	int r = json_value_require(object, name, &value, diag);
+
+	*ret = "";
+	return r < 0 || json_value_kind(value) == JSON_NULL ? r : json_value_text(value, ret, diag);
+}
+
 /* ---- the head ---- */
 
 static int read_sizes(struct sites *s, const struct json_value *root, struct diag *diag)
@@ -91,6 +101,24 @@ static int read_sizes(struct sites *s, const struct json_value *root, struct dia
 		r = read_known(size, "count", &s->sizes[i++], diag);
 	s->has_sizes = r == 0;
 	return r;
+}
+
+/* Members that are there if what is alive is not what was at the end. */
+static int read_alive(struct sites *s, const struct json_value *root, struct diag *diag)
+{
+	unsigned when = 0;
+	const char *mark;
+	int r = json_value_member(root, "alive_when") ?
+			read_word(root, "alive_when", when_name, SITES_AT_MARK + 1, &when, diag) :
+			0;
+
+	if (r < 0)
+		return r;
+	s->alive_when = (enum sites_when)when;
+	if (when != SITES_AT_MARK)
+		return 0;
+	r = read_name(root, "alive_mark", &mark, diag);
+	return r == 0 && sites_set_mark(s, mark) < 0 ? diag_set(diag, -ENOMEM, "out of memory") : r;
 }
 
 static int read_head(struct sites *s, const struct json_value *root, struct diag *diag)
@@ -119,19 +147,14 @@ static int read_head(struct sites *s, const struct json_value *root, struct diag
 		r = read_known(root, "gone", &s->n_gone, diag);
 	if (r == 0)
 		r = read_sum(root, "temporary", &s->temporary_bytes, diag);
+	if (r == 0 && json_value_member(root, "joined_us"))
+		r = read_sum(root, "joined_us", &s->joined_us, diag);
+	if (r == 0)
+		r = read_alive(s, root, diag);
 	return r < 0 ? r : read_sizes(s, root, diag);
 }
 
 /* ---- frames and sites ---- */
-
-static int read_name(const struct json_value *object, const char *name, const char **ret, struct diag *diag)
-{
-	const struct json_value *value;
-	int r = json_value_require(object, name, &value, diag);
-
-	*ret = "";
-	return r < 0 || json_value_kind(value) == JSON_NULL ? r : json_value_text(value, ret, diag);
-}
 
 /* Indices of the document may be others in the profile, where a frame is there twice. */
 struct frame_list {

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "memprof/base/number.h"
 
@@ -41,14 +42,34 @@ static void take_gone(struct site_samples *s, const struct event_site_gone *gone
 		s->samples[i - 1].block = gone->is_freed ? SITE_FREED : SITE_NOT_FOLLOWED;
 }
 
+static void take_mark(struct site_samples *s, const struct event_text *label)
+{
+	if (!s->mark || label->n_bytes != strlen(s->mark) || memcmp(label->bytes, s->mark, label->n_bytes) != 0)
+		return;
+	s->has_mark = true;
+	for (size_t i = 0; i < s->n_samples; i++)
+		s->samples[i].was_alive = s->samples[i].block == SITE_FOLLOWED;
+}
+
+static void count_lost(struct site_samples *s, uint64_t n_lost)
+{
+	if (s->joins)
+		s->n_lost_before = n_lost;
+	s->joins = false;
+	if (n_lost > s->n_lost_before)
+		s->n_lost_there = MAX(s->n_lost_there, n_lost - s->n_lost_before);
+}
+
 void site_samples_event(struct site_samples *s, const struct event *event)
 {
 	if (event->kind == EVENT_SITE_GONE)
 		take_gone(s, &event->site_gone);
+	else if (event->kind == EVENT_MARK)
+		take_mark(s, &event->mark);
 	s->has_gaps |= event->kind == EVENT_LOST && event->lost.n_frames > 0;
 	if (event->kind != EVENT_SITE)
 		return;
-	s->n_lost_there = MAX(s->n_lost_there, event->site.n_lost);
+	count_lost(s, event->site.n_lost);
 	if ((event->site.n_frames > 0 || event->site.is_cut) && !keep(s, &event->site))
 		s->n_lost_here++;
 }
@@ -95,9 +116,20 @@ static bool is_same_block(const struct site_sample *sample, const struct site_na
 				      (sample->size_bytes + granule - 1) / granule * granule;
 }
 
-/* A bit for each sample: its block is in use. NULL: out of memory. */
+static bool *find_marked(const struct site_samples *s)
+{
+	bool *ret = calloc(s->n_samples + 1, sizeof(*ret));
+
+	for (size_t i = 0; ret && i < s->n_samples; i++)
+		ret[i] = s->samples[i].was_alive && !s->no_alive;
+	return ret;
+}
+
+/* For each sample: its block is in use. NULL: out of memory. */
 static bool *find_alive(const struct site_samples *s, const struct site_names *names)
 {
+	if (s->no_alive || s->mark)
+		return find_marked(s);
 	bool *ret = calloc(s->n_samples + 1, sizeof(*ret));
 	const struct site_sample **order = malloc((s->n_samples + 1) * sizeof(*order));
 
@@ -152,6 +184,7 @@ int site_samples_add(const struct site_samples *s, const struct site_names *name
 		error = add_sample(s, &s->samples[i], is_alive[i], names, &rest, ret);
 	free(is_alive);
 	ret->n_lost = s->n_lost_there + s->n_lost_here;
-	ret->has_counts = ret->has_alive = ret->has_sizes = ret->has_kept = true;
+	ret->has_counts = ret->has_sizes = true;
+	ret->has_alive = ret->has_kept = !s->no_alive && (!s->mark || s->has_mark);
 	return error;
 }

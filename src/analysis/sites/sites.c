@@ -22,6 +22,17 @@ const char *sites_how_name(enum sites_how how)
 	return names[how];
 }
 
+const char *sites_when_name(enum sites_when when)
+{
+	static const char *const names[] = {
+		[SITES_AT_END] = "end",
+		[SITES_AT_COLLECTION] = "collection",
+		[SITES_AT_STOP] = "stop",
+		[SITES_AT_MARK] = "mark",
+	};
+	return names[when];
+}
+
 const char *sites_unit_name(enum sites_unit unit) { return unit == SITES_TIME ? "us" : "bytes"; }
 
 double sites_independent(const struct sites *s)
@@ -125,7 +136,12 @@ static int index_grow(const struct sites *s, struct sites_index *index, size_t n
 
 int sites_init(struct sites *s, enum sites_how how, enum sites_unit unit)
 {
-	*s = (struct sites){ .how = how, .unit = unit, .requested_bytes = NOT_KNOWN, .temporary_bytes = NOT_KNOWN };
+	*s = (struct sites){ .how = how,
+			     .unit = unit,
+			     .requested_bytes = NOT_KNOWN,
+			     .temporary_bytes = NOT_KNOWN,
+			     .joined_us = NOT_KNOWN,
+			     .alive_mark = "" };
 	return vec_push(
 		s, nodes,
 		(struct sites_node){
@@ -158,6 +174,18 @@ static uint32_t find_frame(struct sites *s, const struct sites_frame *frame)
 	if (arena_error(&s->arena) || s->n_frames >= SITES_NODES_MAX || vec_push(s, frames, added) < 0)
 		return SITES_NONE;
 	return index->slots[at] = (uint32_t)s->n_frames - 1;
+}
+
+int sites_set_mark(struct sites *s, const char *label)
+{
+	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	text_visible(&clean, label, strlen(label), false);
+	if (strbuf_error(&clean) < 0)
+		return -ENOMEM;
+	s->alive_when = SITES_AT_MARK;
+	s->alive_mark = arena_text(&s->arena, strbuf_text(&clean), clean.n_bytes);
+	return arena_error(&s->arena);
 }
 
 uint32_t sites_frame(struct sites *s, const char *file, const char *function, uint32_t line)

@@ -72,6 +72,44 @@ static void as_text(void **state)
 	sites_deinit(&s);
 }
 
+/* Of a program that ran already, or at a mark. */
+static void when_it_was_alive(void **state)
+{
+	static const struct {
+		enum sites_when when;
+		const char *words;
+	} cases[] = {
+		{ SITES_AT_COLLECTION, " B were still allocated after the next collection.\n" },
+		{ SITES_AT_STOP, " B were not freed when the samples ended, garbage included that no\n" },
+		{ SITES_AT_MARK, " B were not freed at the mark 'b\\x1b', garbage included that no\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT, first CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		struct strbuf second CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		struct sites s, read;
+		struct diag diag;
+		made_program(&s, 0);
+		s.joined_us = 12340000;
+		s.alive_when = cases[i].when;
+		if (s.alive_when == SITES_AT_MARK)
+			assert_int_equal(sites_set_mark(&s, "b\x1b"), 0);
+		text_sites(&out, &(struct sites_view){ .sites = &s, .title = "main.py" }, &ascii);
+		assert_non_null(strstr(strbuf_text(&out), cases[i].words));
+		assert_non_null(strstr(strbuf_text(&out), "in 12.3 s of a program that ran already.\n"));
+		strbuf_reset(&out);
+		speedscope_sites(&out, &(struct sites_view){ .sites = &s, .title = "main.py" });
+		assert_null(strstr(strbuf_text(&out), "at the end"));
+		json_of(&first, &s);
+		assert_int_equal(sites_read_json(strbuf_text(&first), first.n_bytes, "old.json", &read, &diag), 0);
+		json_of(&second, &read);
+		assert_string_equal(strbuf_text(&first), strbuf_text(&second));
+		sites_deinit(&read);
+		sites_deinit(&s);
+	}
+}
+
 static void of_time(void **state)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -292,6 +330,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(as_text),
+		cmocka_unit_test(when_it_was_alive),
 		cmocka_unit_test(of_time),
 		cmocka_unit_test(without_samples),
 		cmocka_unit_test(against_another),

@@ -114,7 +114,7 @@
 	});
 	const ways = page.choice('Order of calls', [{ id: 'down', title: 'From the program', hint: 'what each line calls' }, { id: 'up', title: 'From the lines', hint: 'which callers each line has' }],
 		id => { state.tree = id; renew(); });
-	const alive = el('button', { type: 'button', id: 'alive', 'aria-pressed': 'false', title: 'what was not freed at the end', onclick: () => {
+	const alive = el('button', { type: 'button', id: 'alive', 'aria-pressed': 'false', title: 'what was ' + parts.alive, onclick: () => {
 		state.weight = state.weight === 'bytes' ? 'alive' : 'bytes';
 		alive.setAttribute('aria-pressed', state.weight === 'alive');
 		renew();
@@ -143,7 +143,7 @@
 			{ key: 'bar', name: 'Share as a bar', wide: true, value: row => row.own, node: row => row.own ? el('i', { class: 'bar-of', style: { width: 100 * row.own / most + '%' } }) : '' },
 			{ key: 'total', title: 'Total', kind: 'size', hint: 'with what it calls' },
 			...hasCount ? [{ key: 'count', title: 'Count', kind: 'number', wide: true }] : [],
-			...hasAlive ? [{ key: 'alive', title: 'Alive', kind: 'size', hint: 'not freed at the end' }] : [],
+			...hasAlive ? [{ key: 'alive', title: 'Alive', kind: 'size', hint: parts.alive }] : [],
 			{ key: 'samples', title: 'Samples', kind: 'number', wide: true },
 		],
 	});

@@ -36,6 +36,30 @@ static void a_profile(void **state)
 	sites_deinit(&s);
 }
 
+static void what_alive_means(void **state)
+{
+	struct sites s;
+	struct diag diag;
+
+	(void)state;
+	assert_int_equal(read_text(DOCUMENT(SITE("0", "640")), &s, &diag), 0);
+	assert_int_equal(s.alive_when, SITES_AT_END);
+	assert_u64_equal(s.joined_us, NOT_KNOWN);
+	assert_string_equal(s.alive_mark, "");
+	sites_deinit(&s);
+	assert_int_equal(read_text(HEAD "\"joined_us\":7,\"alive_when\":\"mark\",\"alive_mark\":\"a\\u001bb\"," FRAMES
+					"\"sites\":[]}",
+				   &s, &diag),
+			 0);
+	assert_int_equal(s.alive_when, SITES_AT_MARK);
+	assert_string_equal(s.alive_mark, "a\\x1bb");
+	assert_u64_equal(s.joined_us, 7);
+	sites_deinit(&s);
+	assert_int_equal(read_text(HEAD "\"alive_when\":\"stop\"," FRAMES "\"sites\":[]}", &s, &diag), 0);
+	assert_int_equal(s.alive_when, SITES_AT_STOP);
+	sites_deinit(&s);
+}
+
 static void invalid_input_is_refused(void **state)
 {
 	static const struct {
@@ -50,6 +74,8 @@ static void invalid_input_is_refused(void **state)
 		{ "{\"schema\":\"memprof.sites/1\",\n\"how\":\"x\"}", "not a value of \"how\"", 2, 7 },
 		{ "{\"schema\":\"memprof.sites/1\",\n\"how\":\"hook\",\"unit\":\"s\"}", "not a value of \"unit\"", 2,
 		  21 },
+		{ HEAD "\n\"alive_when\":\"never\"}", "not a value of \"alive_when\"", 2, 14 },
+		{ HEAD "\"alive_when\":\"mark\"}", "alive_mark", 1, 1 },
 		{ HEAD "\n\"frames\":7}", "an array", 2, 10 },
 		{ HEAD "\n\"frames\":[{}]}", "file", 2, 11 },
 		{ HEAD FRAMES "\n\"sites\":[" SITE("1", "1") "]}", "there are only 1 frames", 2, 20 },
@@ -118,6 +144,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_profile),
+		cmocka_unit_test(what_alive_means),
 		cmocka_unit_test(invalid_input_is_refused),
 		cmocka_unit_test(lengths),
 		cmocka_unit_test(too_large),

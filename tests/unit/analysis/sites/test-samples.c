@@ -192,6 +192,80 @@ static void what_is_lost(void **state)
 	assert_u64_equal(sites.nodes[0].own.n_samples, 1); /* its calls are not known */
 }
 
+static void mark(const char *label)
+{
+	const struct event event = { .kind = EVENT_MARK, .mark = { label, strlen(label) } };
+
+	site_samples_event(&samples, &event);
+}
+
+/* At the last one of this label; what came later, or was not followed, does not count. */
+static void what_is_in_use_at_a_mark(void **state)
+{
+	const uint64_t n_bytes = (uint64_t)(64 * site_sample_weight(64, 1024) + 0.5);
+
+	(void)state;
+	samples.mark = "ready";
+	in_use[0] = 0x4000;
+	take(1, 5, 64, 0x1000, true);
+	take(2, 5, 64, 0x2000, true);
+	take(3, 5, 64, 0x3000, true);
+	take(4, 5, 64, 0x4000, false);
+	gone(1, true);
+	mark("ready");
+	gone(2, true);
+	mark("read");
+	mark("ready!");
+	take(5, 5, 64, 0x5000, true);
+	add();
+	assert_true(samples.has_mark && sites.has_alive && sites.has_kept);
+	assert_u64_equal(all()->alive_bytes, 2 * n_bytes); /* 2 and 3 */
+	mark("ready");
+	sites_deinit(&sites);
+	assert_int_equal(sites_init(&sites, SITES_HOOK, SITES_BYTES), 0);
+	add();
+	assert_u64_equal(all()->alive_bytes, 2 * n_bytes); /* 3 and 5 */
+}
+
+static void without_its_mark_none_is_alive(void **state)
+{
+	(void)state;
+	samples.mark = "ready";
+	take(1, 5, 64, 0x1000, true);
+	add();
+	assert_false(samples.has_mark || sites.has_alive || sites.has_kept);
+	assert_u64_equal(all()->alive_bytes, 0);
+}
+
+static void of_a_board_that_is_gone_none_is_alive(void **state)
+{
+	(void)state;
+	samples.no_alive = true;
+	in_use[0] = 0x1000;
+	take(1, 5, 64, 0x1000, true);
+	add();
+	assert_false(sites.has_alive || sites.has_kept);
+	assert_u64_equal(all()->alive_bytes, 0);
+	assert_u64_equal(all()->n_samples, 1);
+}
+
+/* Samples that were lost before the first one are not of this profile. */
+static void what_was_lost_before(void **state)
+{
+	struct event event = { .kind = EVENT_SITE, .site = { .step_bytes = 1024, .n_lost = 7, .is_cut = true } };
+
+	(void)state;
+	samples.joins = true;
+	site_samples_event(&samples, &event);
+	assert_u64_equal(samples.n_lost_there, 0);
+	event.site.n_lost = 9;
+	site_samples_event(&samples, &event);
+	assert_u64_equal(samples.n_lost_there, 2);
+	event.site.n_lost = 1; /* it has begun anew */
+	site_samples_event(&samples, &event);
+	assert_u64_equal(samples.n_lost_there, 2);
+}
+
 static void hostile_sizes(void **state)
 {
 	(void)state;
@@ -225,6 +299,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_is_not_followed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(without_a_heap_none_is_looked_for, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_is_lost, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_is_in_use_at_a_mark, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(without_its_mark_none_is_alive, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(of_a_board_that_is_gone_none_is_alive, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_was_lost_before, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(hostile_sizes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(too_many, set_up, tear_down),
 	};
