@@ -264,7 +264,8 @@ void memprof_vm_hook(void)
 {
 	static uint16_t n_jumps;
 	mp.hooked = true;
-	if (!mp.runs || (++n_jumps < MEMPROF_VM_JUMPS && !memprof_mp_has_many_sites()))
+	bool is_urgent = memprof_mp_has_many_sites() && !memprof_mp_is_stuck();
+	if (!mp.runs || (++n_jumps < MEMPROF_VM_JUMPS && !is_urgent))
 		return;
 	n_jumps = 0;
 	memprof_mp_poll();

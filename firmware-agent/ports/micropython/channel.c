@@ -24,6 +24,8 @@
 /* The last frame did not go out in time: from then on nothing is waited for, until one does. */
 static bool is_stuck;
 
+bool memprof_mp_is_stuck(void) { return is_stuck; }
+
 static uint32_t wait_us(void) { return is_stuck ? 0 : MEMPROF_WAIT_MS * 1000u; }
 
 #if MEMPROF_USB

@@ -56,6 +56,7 @@ bool memprof_mp_write(const uint8_t *frame, size_t n_bytes);
 bool memprof_channel_write(const uint8_t *frame, size_t n_bytes); /* a board may have one of its own */
 void memprof_mp_stream(mp_obj_t stream);
 void memprof_mp_idle(void);          /* while requests are waited for */
+bool memprof_mp_is_stuck(void);      /* the last frame was not taken */
 bool memprof_mp_reader_is_new(void); /* since the last call; where that can be known */
 
 /* requests.c: takes requests out of the input that waits, and does them. True if any byte belonged to one. */
