@@ -70,7 +70,7 @@ class ByProbe(unittest.TestCase):
     def profile(self, target):
         """Of as many samples as the shares need: a computer that is busy takes fewer."""
         for seconds in (12, 60):
-            p = memprof("sites", "--cpu", "--json", "--for", "%ds" % seconds, "--interval", "10ms", *target.options(), target.uri,
+            p = memprof("sites", "--cpu", "--attach", "--json", "--for", "%ds" % seconds, "--interval", "10ms", *target.options(), target.uri,
                         seconds=seconds + 100)
             self.assertEqual(p.returncode, 0, p.stderr)
             profile = json.loads(p.stdout)
@@ -103,7 +103,7 @@ class ByProbe(unittest.TestCase):
         with Target("qemu") as target:
             self.busy(target)
             for seconds in (2, 2.013, 2.029, 2.041):
-                p = start("sites", "--cpu", *target.options(), target.uri)
+                p = start("sites", "--cpu", "--attach", *target.options(), target.uri)
                 time.sleep(seconds)
                 p.send_signal(signal.SIGINT)
                 out, err = p.communicate(timeout=30)
@@ -115,7 +115,7 @@ class ByProbe(unittest.TestCase):
     def test_at_a_prompt(self):
         """No Python function runs."""
         with Target("qemu") as target:
-            p = memprof("sites", "--cpu", "--json", "--for", "1s", *target.options(), target.uri)
+            p = memprof("sites", "--cpu", "--attach", "--json", "--for", "1s", *target.options(), target.uri)
             self.assertEqual(p.returncode, 0, p.stderr)
             profile = json.loads(p.stdout)
             self.assertGreater(profile["samples"], 10)
@@ -124,7 +124,7 @@ class ByProbe(unittest.TestCase):
 
     def test_a_target_that_ends(self):
         with Target("qemu") as target:
-            p = start("sites", "--cpu", *target.options(), target.uri)
+            p = start("sites", "--cpu", "--attach", *target.options(), target.uri)
             time.sleep(1)
             target.board.process.kill()
             out, err = p.communicate(timeout=30)

@@ -413,6 +413,7 @@ class Board(Runner):
     """With a micropython on the PATH, a pty in place of each /dev/ttyACM0, /dev/pts/3 and of the only board, and QEMU in place
     of gdb:localhost:3333."""
 
+    SAMPLED = "import memprof\nmemprof.start(300)\nwhile True:\n bytearray(100)\n"
     PRINTS_DUMPS = ("import micropython, time\nwhile True:\n micropython.mem_info(1)\n time.sleep_ms(300)\n")
 
     def prepare(self, folder, path):
@@ -420,6 +421,9 @@ class Board(Runner):
         self.program = os.path.join(folder, "dumps.py")
         with open(self.program, "w") as file:
             file.write(self.PRINTS_DUMPS)
+        self.sampled = os.path.join(folder, "sampled.py")
+        with open(self.sampled, "w") as file:
+            file.write(self.SAMPLED)
         wrapper = os.path.join(folder, "bin", "micropython")
         with open(wrapper, "w") as file:
             file.write('#!/bin/sh\nexec %s "$@"\n' % " ".join(self.firmware.command("unix")))
@@ -443,6 +447,9 @@ class Board(Runner):
             self.skipTest("no socat here")
         if "memprof test" in line:  # which resets the board
             self.board = self.make(self.firmware.command("qemu"), prompt=True)
+            return line.replace("/dev/ttyACM0", self.board.path)
+        if "--attach" in line:      # a program that has started the agent in its firmware
+            self.board = self.make(self.firmware.command("unix-agent-pools") + [self.sampled], prompt=False)
             return line.replace("/dev/ttyACM0", self.board.path)
         listens = "--listen-only" in line
         folder = os.path.dirname(self.program)  # what is written there is gone afterwards

@@ -40,6 +40,7 @@ struct program_options {
 	struct tests *tests;      /* measure it as a test file: its rows are added; NULL */
 	uint64_t timeout_us;      /* 0: none */
 	struct sites *sites;      /* where it allocates: samples are added; sites_init was called; NULL */
+	const char *sites_mark;   /* what counts as alive: see site_samples.mark; NULL */
 	unsigned carriers;        /* of these samples: a bit for each enum sites_how that may be used */
 };
 

@@ -52,6 +52,7 @@ void program_sites_hook_begin(struct program *p)
 {
 	session_question(p->session, flush_code);
 	p->sites.takes_samples = true;
+	p->sites.samples.mark = p->options->sites_mark;
 }
 
 /* ---- afterwards ---- */
@@ -93,6 +94,8 @@ void program_sites_hook_end(struct program *p)
 	program_holders_read(p, &holders);
 	p->sites.names = &names;
 	p->sites.holders = &holders;
+	if (samples->mark)
+		sites_set_mark(p->options->sites, samples->mark);
 	of_profile.granule_bytes = names.names ? call_names_granule_bytes(names.names) : 0;
 	site_samples_add(samples, &of_profile, p->options->sites);
 	p->sites.names = NULL;

@@ -1,5 +1,5 @@
-/* sites in parts: sites.c has the command, sites/files.c what is read on this computer: saved profiles and sources,
- * sites/diff.c the comparison of two. */
+/* sites in parts: sites.c has the command, sites/attach.c a program that runs already, sites/files.c what is read on
+ * this computer: saved profiles and sources, sites/diff.c the comparison of two. */
 #ifndef MEMPROF_SITES_PRIVATE_H
 #define MEMPROF_SITES_PRIVATE_H
 
@@ -8,6 +8,18 @@
 #include "memprof/io/blob.h"
 #include "memprof/viewers/sites_view.h"
 
+/* What it profiles. */
+enum sites_way {
+	SITES_OF_FILE = 1,   /* a saved profile */
+	SITES_OF_SCRIPT = 2, /* allocations of a program that it runs */
+	SITES_OF_CPU = 4,    /* its time */
+	SITES_OF_AGENT = 8,  /* a program that runs already */
+	SITES_OF_TARGET = 16,
+	SITES_OF_FIRST = 32, /* none: the first allocation in a function */
+};
+/* By arguments and options, which must go together. 0; -EINVAL after a message. */
+int sites_way_read(const struct options *options, enum sites_way *ret);
+
 int sites_top_read(const struct options *options, uint64_t *ret); /* 0; -EINVAL after a message */
 /* --interval, at least so long. 0; -EINVAL after a message. */
 int sites_interval_read(const struct options *options, uint64_t least_us, uint64_t *ret_us);
@@ -15,6 +27,17 @@ int sites_interval_read(const struct options *options, uint64_t least_us, uint64
 bool sites_is_profile(const char *path);
 /* 0; -EINVAL after a message. */
 int sites_load(const char *path, struct sites *ret);
+
+/* attach.c: a program that runs already, by its agent. */
+struct sites_attach {
+	const char *source;          /* a URI */
+	uint64_t step_bytes, for_us; /* for_us NOT_KNOWN: until Ctrl-C */
+	const char *mark;            /* as in site_samples; NULL */
+	struct sites *sites;         /* sites_init was called */
+};
+/* With the options of OPTIONS_PROMPT. An exit code, after a message where it is not EXIT_FINE; *ret_is_there: there is
+ * a profile, also of a board that was lost. */
+int sites_attach(const struct options *options, const struct sites_attach *wanted, bool *ret_is_there);
 
 struct sites_comparison {
 	struct sites before;

@@ -2,17 +2,20 @@
 #include <errno.h>
 #include <string.h>
 
+#include "live.h"
+#include "memprof/analysis/site_samples.h"
+#include "memprof/base/date.h"
 #include "memprof/base/json.h"
 #include "memprof/base/number.h"
 #include "memprof/cli/message.h"
 #include "memprof/cli/output.h"
 #include "memprof/io/source.h"
 #include "memprof/protocol/timer_hook.h"
-#include "objects/sources.h"
 #include "run/program.h"
 #include "sites/private.h"
 #include "sites/target.h"
 
+/* It runs a program, joins one that runs, or shows a saved profile. */
 enum { STEP_BYTES = 4096, STEP_LEAST_BYTES = 1, STEP_MAX_BYTES = 1 << 24 };
 
 static const struct option_spec sites_options[] = {
@@ -23,7 +26,9 @@ static const struct option_spec sites_options[] = {
 	OPTION_GROUP("Time"),
 	{ 0, "cpu", NULL, "where the time goes, in place of allocations" },
 	{ 0, "interval", "TIME", "between two samples, on average (default: 20ms)" },
-	{ 0, "for", "DURATION", "exit after this time: 10s, 5m (default: Ctrl-C)" },
+	OPTION_GROUP("A program that runs already"),
+	{ 0, "attach", NULL, "join it: by its agent, or with --cpu a GDB server" },
+	{ 0, "for", "DURATION", "end after so long: 90s, 30m (default: at Ctrl-C)" },
 	{ 0, "elf", "FILE", "gdb: the firmware's ELF" },
 	{ 0, "board", "BOARD", "gdb: name of a known board, or a FILE.json" },
 	OPTION_GROUP("Profile"),
@@ -32,6 +37,7 @@ static const struct option_spec sites_options[] = {
 	{ 0, "sources", "DIR", "where the program's files are (default: beside it)" },
 	{ 'n', "top", "N", "list at most N rows, 0: all (default: 30)" },
 	{ 0, "alive", NULL, "only what was not freed at the end, if that is known" },
+	{ 0, "alive-at", "MARK", "alive: at this mark of the program, not at the end" },
 	OPTIONS_PROMPT,
 	OPTIONS_OUTPUT_IN("text, json, html, csv, folded, speedscope or pprof",
 			  "text|json|html|csv|folded|speedscope|pprof"),
@@ -39,6 +45,7 @@ static const struct option_spec sites_options[] = {
 };
 
 struct sites_job {
+	enum sites_way way;
 	struct output out;
 	struct sites sites;
 	struct sites_comparison comparison;
@@ -61,11 +68,13 @@ static int read_step(const struct options *options, uint64_t *ret)
 	return -EINVAL;
 }
 
-/* The agent, if it can; else what stock firmware has. */
+/* The agent, if it can; else what stock firmware has, which does not follow blocks to a mark. */
 static unsigned carriers_wanted(const struct options *options)
 {
 	const char *carrier = option_value(options, "carrier");
 
+	if (option_is(options, "alive-at"))
+		return 1u << SITES_HOOK;
 	for (unsigned how = SITES_HOOK; carrier && how <= SITES_SENTINEL; how++)
 		if (strcmp(carrier, sites_how_name((enum sites_how)how)) == 0)
 			return 1u << how;
@@ -102,42 +111,101 @@ static void on_label(void *ctx, const char *label)
 	(void)label;
 }
 
+static int begin_profile(struct sites_job *job, enum sites_how how, enum sites_unit unit, uint64_t step)
+{
+	if (sites_init(&job->sites, how, unit) < 0) {
+		message_error("out of memory");
+		return -ENOMEM;
+	}
+	job->sites.step_bytes = step;
+	return 0;
+}
+
+/* 0, or -EINVAL after a message. */
+static int read_for(const struct options *options, uint64_t *ret_us)
+{
+	const char *text = option_value(options, "for");
+
+	*ret_us = NOT_KNOWN;
+	if (!text || (duration_parse(text, ret_us) == 0 && *ret_us > 0))
+		return 0;
+	message_error("--for takes a duration, such as 10, 90s or 30m, not '%s'", text);
+	return -EINVAL;
+}
+
+/* 0, or -EINVAL after a message. */
+static int check_carrier(const struct options *options)
+{
+	static const char *const of_hook[] = { "attach", "alive-at" };
+	const char *carrier = option_value(options, "carrier");
+
+	for (size_t i = 0; carrier && i < ARRAY_SIZE(of_hook); i++)
+		if (option_is(options, of_hook[i]) && strcmp(carrier, sites_how_name(SITES_SENTINEL)) == 0) {
+			message_error("--%s needs the carrier hook: the agent in the firmware", of_hook[i]);
+			return -EINVAL;
+		}
+	return 0;
+}
+
+/* As run_script, of the target of a GDB server. */
+static int attach_target(struct sites_job *job, const struct options *options, bool *ret_is_there)
+{
+	struct sites_target target = { .uri = options->args[0] };
+
+	*ret_is_there = false;
+	if (sites_interval_read(options, SITES_TARGET_LEAST_US, &target.interval_us) < 0 ||
+	    read_for(options, &target.for_us) < 0 ||
+	    begin_profile(job, SITES_PROBE, SITES_TIME, target.interval_us) < 0)
+		return EXIT_INPUT;
+	return sites_of_target(options, &target, &job->sites, ret_is_there);
+}
+
+/* As run_script. */
+static int attach(struct sites_job *job, const struct options *options, bool *ret_is_there)
+{
+	struct sites_attach attach = { .mark = option_value(options, "alive-at"), .sites = &job->sites };
+
+	*ret_is_there = false;
+	if (read_step(options, &attach.step_bytes) < 0 || read_for(options, &attach.for_us) < 0 ||
+	    live_source(options, 0, &attach.source) < 0)
+		return EXIT_INPUT;
+	if (attach.step_bytes > SITE_STEP_MAX_BYTES) {
+		message_error("with --attach, --step is %d at most", SITE_STEP_MAX_BYTES);
+		return EXIT_INPUT;
+	}
+	if (source_kind_of(attach.source) == &source_sim) {
+		message_error(
+			"the simulated board runs no Python, so there are no lines that allocate; sites --attach"
+			" needs a board");
+		return EXIT_DEVICE;
+	}
+	return begin_profile(job, SITES_HOOK, SITES_BYTES, attach.step_bytes) < 0 ?
+		       EXIT_INPUT :
+		       sites_attach(options, &attach, ret_is_there);
+}
+
 /* An exit code; *ret_is_there: there is a profile, also if it is not EXIT_FINE. */
 static int run_script(struct sites_job *job, const struct options *options, bool *ret_is_there)
 {
 	const struct program_handler handler = { .on_event = on_event, .on_label = on_label, .ctx = job };
-	bool is_time = option_is(options, "cpu");
+	bool is_time = job->way == SITES_OF_CPU;
 	uint64_t step;
 
 	*ret_is_there = false;
 	if ((is_time ? sites_interval_read(options, TIMER_HOOK_LEAST_US, &step) : read_step(options, &step)) < 0 ||
-	    program_options_read(options, &job->program) < 0)
+	    program_options_read(options, &job->program) < 0 ||
+	    begin_profile(job, is_time ? SITES_TIMER : SITES_SENTINEL, is_time ? SITES_TIME : SITES_BYTES, step) < 0)
 		return EXIT_INPUT;
-	if (sites_init(&job->sites, is_time ? SITES_TIMER : SITES_SENTINEL, is_time ? SITES_TIME : SITES_BYTES) < 0) {
-		message_error("out of memory");
-		return EXIT_INPUT;
-	}
-	job->sites.step_bytes = step;
 	job->program.live = false;
 	job->program.script = options->args[0];
 	job->program.source = options->n_args > 1 ? options->args[1] : NULL;
 	job->program.output = job->out.format == OUTPUT_TEXT ? stdout : stderr;
 	job->program.sites = &job->sites;
 	job->program.carriers = is_time ? 1u << SITES_TIMER : carriers_wanted(options);
+	job->program.sites_mark = option_value(options, "alive-at");
 	int code = program_run(options, &job->program, &handler, &job->result);
 	*ret_is_there = job->result.ran && !job->result.gone && job->sites.n_nodes > 0;
 	return code;
-}
-
-/* As run_script, of the target of a GDB server. */
-static int run_target(struct sites_job *job, const struct options *options, bool *ret_is_there)
-{
-	*ret_is_there = false;
-	if (sites_init(&job->sites, SITES_PROBE, SITES_TIME) < 0) {
-		message_error("out of memory");
-		return EXIT_INPUT;
-	}
-	return sites_of_target(options, &job->sites, ret_is_there);
 }
 
 static void show(struct sites_job *job)
@@ -161,93 +229,56 @@ static void show(struct sites_job *job)
 	output_drain(&job->out);
 }
 
+/* It is not known. */
+static int report_no_alive(const char *mark)
+{
+	if (mark)
+		message_error(
+			"no mark '%s' came: what was alive at it is not known; a program makes one by"
+			" memprof.mark('%s')",
+			mark, mark);
+	else
+		message_error("--alive: it is not known of this profile what was freed");
+	return EXIT_INPUT;
+}
+
 static int show_profile(struct sites_job *job, const struct options *options)
 {
-	const char *since = option_value(options, "since");
+	const char *since = option_value(options, "since"), *mark = option_value(options, "alive-at");
+	bool is_attached = (job->way & (SITES_OF_AGENT | SITES_OF_TARGET)) != 0;
+	int no_alive = EXIT_FINE;
+	const char *script = is_attached ? "" : options->args[0];
 	int code = since && sites_compare(since, &job->sites, &job->comparison, &job->view) < 0 ? EXIT_INPUT :
 												  EXIT_FINE;
 
-	if (code == EXIT_FINE && job->view.alive_only && !job->sites.has_alive) {
-		message_error(
-			"--alive: this profile does not tell what was freed; only the C agent does, with"
-			" MEMPROF_SITES=1");
-		code = EXIT_INPUT;
-	}
-	if (code != EXIT_FINE)
-		return code;
-	sites_sources_read(&job->sources, &job->sites, options->args[0], option_value(options, "sources"));
+	if (code == EXIT_FINE && !job->sites.has_alive && (mark || job->view.alive_only))
+		no_alive = report_no_alive(mark);
+	if (code != EXIT_FINE || (no_alive != EXIT_FINE && job->view.alive_only))
+		return exit_worse(code, no_alive);
+	sites_sources_read(&job->sources, &job->sites, script, option_value(options, "sources"));
 	job->view.sites = &job->sites;
-	job->view.title = options->args[0];
+	job->view.title = !is_attached ? script : options->n_args > 0 ? options->args[0] : "a program that runs";
 	job->view.sources = job->sources.sources;
 	job->view.n_sources = job->sources.n_sources;
 	show(job);
-	return EXIT_FINE;
+	return no_alive;
 }
 
-/* What a profile is of, and which options go with it. */
-enum subject { OF_FILE = 1, OF_ALLOCATIONS = 2, OF_TIME = 4, OF_TARGET = 8 };
-static const struct {
-	const char *option;
-	unsigned subjects;
-	const char *what;
-} subject_options[] = {
-	{ "cpu", OF_TIME | OF_TARGET, "a program" },
-	{ "interval", OF_TIME | OF_TARGET, "--cpu" },
-	{ "step", OF_ALLOCATIONS, "allocations" },
-	{ "carrier", OF_ALLOCATIONS, "allocations" },
-	{ "timeout", OF_ALLOCATIONS | OF_TIME, "a SCRIPT.py" },
-	{ "for", OF_TARGET, "a GDB server, gdb:HOST:PORT; --timeout stops a program" },
-	{ "elf", OF_TARGET, "a GDB server, gdb:HOST:PORT" },
-	{ "board", OF_TARGET, "a GDB server, gdb:HOST:PORT" },
-};
-
-static enum subject subject_of(const struct options *options)
+static int load_file(struct sites_job *job, const struct options *options, bool *ret_is_there)
 {
-	if (objects_is_gdb(options->args[0]))
-		return OF_TARGET;
-	if (sites_is_profile(options->args[0]))
-		return OF_FILE;
-	return option_is(options, "cpu") ? OF_TIME : OF_ALLOCATIONS;
-}
-
-/* 0; -EINVAL after a message. */
-static int check_options(const struct options *options, enum subject subject)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(subject_options); i++)
-		if (option_is(options, subject_options[i].option) && !(subject_options[i].subjects & subject)) {
-			message_error("--%s is for %s", subject_options[i].option, subject_options[i].what);
-			return -EINVAL;
-		}
-	if (subject == OF_TARGET && !option_is(options, "cpu")) {
-		message_error("a GDB server has no profile of allocations, but one of time: give --cpu");
-		return -EINVAL;
-	}
-	if (options->n_args > 1 && (subject == OF_FILE || subject == OF_TARGET)) {
-		message_error(subject == OF_FILE ? "%s is a saved profile; it needs no board" :
-						   "%s runs its own program: give nothing else",
-			      options->args[0]);
-		return -EINVAL;
-	}
-	return 0;
+	*ret_is_there = sites_load(options->args[0], &job->sites) == 0;
+	return *ret_is_there ? EXIT_FINE : EXIT_INPUT;
 }
 
 /* An exit code, after a message where it is not EXIT_FINE. */
 static int make_profile(struct sites_job *job, const struct options *options)
 {
-	enum subject subject = subject_of(options);
 	bool is_there;
-	int code = EXIT_INPUT;
+	int code = (job->way == SITES_OF_FILE   ? load_file :
+		    job->way == SITES_OF_AGENT  ? attach :
+		    job->way == SITES_OF_TARGET ? attach_target :
+						  run_script)(job, options, &is_there);
 
-	if (check_options(options, subject) < 0)
-		return EXIT_INPUT;
-	if (subject == OF_FILE) {
-		is_there = sites_load(options->args[0], &job->sites) == 0;
-		code = is_there ? EXIT_FINE : EXIT_INPUT;
-	} else if (subject == OF_TARGET) {
-		code = run_target(job, options, &is_there);
-	} else {
-		code = run_script(job, options, &is_there);
-	}
 	return is_there ? exit_worse(code, show_profile(job, options)) : code;
 }
 
@@ -255,15 +286,8 @@ static int sites_run(const struct options *options)
 {
 	struct sites_job job = { .program = { .source = NULL } };
 
-	if (options->n_args == 0) {
-		message_error("sites requires a SCRIPT.py and a SOURCE, or a saved profile; see memprof sites --help");
-		return EXIT_INPUT;
-	}
-	if (source_kind_of(options->args[0])->live && !objects_is_gdb(options->args[0])) {
-		message_error("SCRIPT.py comes first, before the board '%s'", options->args[0]);
-		return EXIT_INPUT;
-	}
-	if (read_view(options, &job.view) < 0 || output_open(&job.out, options) < 0)
+	if (sites_way_read(options, &job.way) < 0 || check_carrier(options) < 0 || read_view(options, &job.view) < 0 ||
+	    output_open(&job.out, options) < 0)
 		return EXIT_INPUT;
 	int code = make_profile(&job, options);
 	sites_sources_deinit(&job.sources);
@@ -275,12 +299,12 @@ static int sites_run(const struct options *options)
 
 const struct command command_sites = {
 	.name = "sites",
-	.usage = "[OPTIONS] SCRIPT.py [SOURCE] | gdb:HOST:PORT | PROFILE.json",
+	.usage = "[OPTIONS] SCRIPT.py [SOURCE] | --attach [SOURCE] | PROFILE.json",
 	.summary = "show which lines of a program allocate",
 	.group = GROUP_BOARD,
 	.options = sites_options,
-	.common = { "by", "since", "step", "json", "output" },
-	.examples = { "memprof sites examples/grow.py /dev/ttyACM0",
-		      "memprof sites -o grow.html examples/grow.py exec:micropython" },
+	.common = { "attach", "by", "since", "step", "json", "output" },
+	.examples = { "memprof sites -o grow.html examples/grow.py exec:micropython",
+		      "memprof sites --attach --for 10s /dev/ttyACM0" },
 	.run = sites_run,
 };

@@ -11,11 +11,9 @@
 #include "memprof/io/clock.h"
 #include "memprof/io/random.h"
 #include "memprof/objects/call_stack.h"
-#include "record_options.h"
 #include "run/sites.h"
 
 enum {
-	INTERVAL_LEAST_US = 1000,
 	SAMPLES_MAX = 1 << 18,
 	INTERVALS_MAX = 5, /* a longer one is cut: one in 150 */
 	LOST_MAX = 20,     /* in a row: it is no accident */
@@ -33,7 +31,7 @@ struct samples {
 	VEC(struct sample, samples);
 	uint64_t n_lost;
 	unsigned n_lost_in_a_row;
-	uint64_t interval_us, until_us; /* until: NOT_KNOWN: a request to stop */
+	uint64_t interval_us, for_us; /* as in struct sites_target */
 };
 
 /* ---- while it runs ---- */
@@ -82,9 +80,10 @@ static int take_sample(struct samples *s, uint64_t ran_us)
 /* The target is halted afterwards. 0, also if it was asked to stop; or an error, with diag. */
 static int take_samples(struct samples *s)
 {
+	uint64_t until_us = s->for_us == NOT_KNOWN ? NOT_KNOWN : clock_now_us() + s->for_us;
 	int error = 0;
 
-	while (error == 0 && clock_now_us() < s->until_us && s->n_samples < SAMPLES_MAX) {
+	while (error == 0 && clock_now_us() < until_us && s->n_samples < SAMPLES_MAX) {
 		uint64_t begun_us = clock_now_us();
 		error = gdb_memory_run_briefly(&s->target.memory, next_interval(s->interval_us));
 		if (error == 0)
@@ -157,17 +156,16 @@ static int sample_target(struct samples *s)
 	return error < 0 ? error : take_samples(s);
 }
 
-int sites_of_target(const struct options *options, struct sites *ret, bool *ret_is_there)
+int sites_of_target(const struct options *options, const struct sites_target *wanted, struct sites *ret,
+		    bool *ret_is_there)
 {
-	struct samples s = { .frames = NULL };
+	struct samples s = { .interval_us = wanted->interval_us, .for_us = wanted->for_us };
 	struct objects_ram ram;
 
 	*ret_is_there = false;
-	if (sites_interval_read(options, INTERVAL_LEAST_US, &s.interval_us) < 0 ||
-	    objects_ram_read(options, &ram) < 0 || record_options_until(options, &s.until_us) < 0)
+	if (objects_ram_read(options, &ram) < 0)
 		return EXIT_INPUT;
-	ret->step_bytes = s.interval_us;
-	int error = gdb_target_open(&s.target, options->args[0], &ram);
+	int error = gdb_target_open(&s.target, wanted->uri, &ram);
 	if (error == 0)
 		error = sample_target(&s);
 	if (error == 0)

@@ -5,9 +5,16 @@
 #include "memprof/cli/options.h"
 #include "sites/private.h"
 
-/* Of the target that the first argument names: samples of time are added to *ret, after sites_init, until --for is over
- * or a request to stop comes. The exit code, after a message if it is not EXIT_FINE; *ret_is_there: there is a profile,
- * also with another code. */
-int sites_of_target(const struct options *options, struct sites *ret, bool *ret_is_there);
+enum { SITES_TARGET_LEAST_US = 1000 };
+
+struct sites_target {
+	const char *uri;
+	uint64_t interval_us; /* between two samples, on average */
+	uint64_t for_us;      /* NOT_KNOWN: until a request to stop comes */
+};
+/* Adds samples of its time to *ret, after sites_init. The exit code, after a message if it is not EXIT_FINE;
+ * *ret_is_there: there is a profile, also with another code. options: --elf, --board, --quiet. */
+int sites_of_target(const struct options *options, const struct sites_target *wanted, struct sites *ret,
+		    bool *ret_is_there);
 
 #endif

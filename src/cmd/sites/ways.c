@@ -1,0 +1,79 @@
+/* What sites profiles, and which options go with that. */
+#include <errno.h>
+
+#include "memprof/base/number.h"
+#include "memprof/cli/message.h"
+#include "memprof/io/source.h"
+#include "objects/sources.h"
+#include "sites/private.h"
+
+#define OF_ATTACHED (SITES_OF_AGENT | SITES_OF_TARGET)
+#define OF_SCRIPT   (SITES_OF_SCRIPT | SITES_OF_CPU)
+#define OF_PROFILES (OF_ATTACHED | OF_SCRIPT | SITES_OF_FILE)
+
+static const struct {
+	const char *option;
+	unsigned ways;    /* that it goes with */
+	const char *what; /* it is for */
+} way_options[] = {
+	{ "cpu", SITES_OF_CPU | SITES_OF_TARGET, "a SCRIPT.py, or --attach of a GDB server, gdb:HOST:PORT" },
+	{ "interval", SITES_OF_CPU | SITES_OF_TARGET, "--cpu" },
+	{ "step", SITES_OF_SCRIPT | SITES_OF_AGENT, "samples of allocations" },
+	{ "carrier", SITES_OF_SCRIPT | SITES_OF_AGENT, "samples of allocations" },
+	{ "alive-at", SITES_OF_SCRIPT | SITES_OF_AGENT, "samples of allocations, when they are taken" },
+	{ "timeout", OF_SCRIPT | SITES_OF_FIRST, "a SCRIPT.py; --for ends --attach" },
+	{ "interrupt", OF_SCRIPT | SITES_OF_FIRST, "a SCRIPT.py; --attach leaves the program alone" },
+	{ "reset", OF_SCRIPT | SITES_OF_FIRST, "a SCRIPT.py; --attach leaves the program alone" },
+	{ "for", OF_ATTACHED, "--attach; --timeout ends a SCRIPT.py" },
+	{ "elf", SITES_OF_TARGET, "--attach of a GDB server, gdb:HOST:PORT" },
+	{ "board", SITES_OF_TARGET, "--attach of a GDB server, gdb:HOST:PORT" },
+	{ "by", OF_PROFILES, "profiles" },
+	{ "since", OF_PROFILES, "profiles" },
+	{ "sources", OF_PROFILES, "profiles" },
+	{ "top", OF_PROFILES, "profiles" },
+	{ "alive", SITES_OF_SCRIPT | SITES_OF_AGENT | SITES_OF_FILE, "profiles of allocations" },
+};
+
+static enum sites_way way_of(const struct options *options)
+{
+	const char *first = options->n_args > 0 ? options->args[0] : "";
+
+	if (option_is(options, "attach"))
+		return objects_is_gdb(first) ? SITES_OF_TARGET : SITES_OF_AGENT;
+	if (sites_is_profile(first))
+		return SITES_OF_FILE;
+	return option_is(options, "cpu") ? SITES_OF_CPU : SITES_OF_SCRIPT;
+}
+
+static int check_arguments(const struct options *options, enum sites_way way)
+{
+	bool is_attached = way & OF_ATTACHED;
+
+	if (options->n_args == 0 && !is_attached)
+		message_error("sites requires a SCRIPT.py and a SOURCE, or a saved profile; see memprof sites --help");
+	else if (options->n_args > 1 && is_attached)
+		message_error("--attach takes a SOURCE alone: its program runs already");
+	else if (options->n_args > 1 && way == SITES_OF_FILE)
+		message_error("%s is a saved profile; it needs no board", options->args[0]);
+	else if (!is_attached && source_kind_of(options->args[0])->live)
+		message_error("SCRIPT.py comes first, before the board '%s'; --attach joins a program that runs there",
+			      options->args[0]);
+	else if (way == SITES_OF_TARGET && !option_is(options, "cpu"))
+		message_error("a GDB server has no profile of allocations, but one of time: give --cpu");
+	else
+		return 0;
+	return -EINVAL;
+}
+
+int sites_way_read(const struct options *options, enum sites_way *ret)
+{
+	enum sites_way way = way_of(options);
+
+	for (size_t i = 0; i < ARRAY_SIZE(way_options); i++)
+		if (option_is(options, way_options[i].option) && !(way_options[i].ways & way)) {
+			message_error("--%s is for %s", way_options[i].option, way_options[i].what);
+			return -EINVAL;
+		}
+	*ret = way;
+	return check_arguments(options, way);
+}
