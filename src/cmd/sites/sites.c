@@ -299,11 +299,11 @@ static int sites_run(const struct options *options)
 
 const struct command command_sites = {
 	.name = "sites",
-	.usage = "[OPTIONS] SCRIPT.py [SOURCE] | --attach [SOURCE] | PROFILE.json",
+	.usage = "[OPTIONS] SCRIPT.py|--attach [SOURCE] | PROFILE.json",
 	.summary = "show which lines of a program allocate",
 	.group = GROUP_BOARD,
 	.options = sites_options,
-	.common = { "attach", "by", "since", "step", "json", "output" },
+	.common = { "attach", "by", "since", "json", "output" },
 	.examples = { "memprof sites -o grow.html examples/grow.py exec:micropython",
 		      "memprof sites --attach --for 10s /dev/ttyACM0" },
 	.run = sites_run,
