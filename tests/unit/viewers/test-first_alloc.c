@@ -1,0 +1,113 @@
+/* Views of a first allocation, against tests/data/views/first-alloc-*: MEMPROF_BLESS=1 writes them anew. */
+#include "memprof/viewers/first_alloc_view.h"
+
+#include <stdio.h>
+
+#include "golden.h"
+#include "unit.h"
+
+#define HEAD  "Traceback (most recent call last):\n"
+#define LINE  "  File \"<stdin>\", line 14, in read\n"
+#define LOCK  "MemoryError: memory allocation failed, heap is locked\n"
+#define ENDED HEAD "  File \"<stdin>\", line 30, in <module>\nKeyboardInterrupt: \n"
+
+static struct first_alloc a;
+
+static int set_up(void **state)
+{
+	(void)state;
+	first_alloc_init(&a, "src/main.py", "loop");
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	first_alloc_deinit(&a);
+	return 0;
+}
+
+static void find(const char *traceback)
+{
+	a.i_call = 1234;
+	a.n_calls = 1234;
+	a.n_raised = 0;
+	assert_int_equal(first_alloc_found(&a, traceback, strlen(traceback), "__memprof_"), 0);
+	assert_int_equal(first_alloc_called_by(&a, ENDED, strlen(ENDED), "__memprof_"), 0);
+}
+
+static void assert_views(const char *name)
+{
+	static const struct text_style ascii = { .columns = 80 }, utf8 = { .columns = 80, .utf8 = true };
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT, json CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	char path[80];
+	struct json j;
+
+	text_first_alloc(&text, &a, a.has_gap ? &utf8 : &ascii);
+	snprintf(path, sizeof(path), "data/views/first-alloc-%s.txt", name);
+	golden_assert(path, &text);
+	json_init(&j, &json, false);
+	json_first_alloc(&j, &a);
+	snprintf(path, sizeof(path), "data/views/first-alloc-%s.json", name);
+	golden_assert(path, &json);
+}
+
+static void with_its_calls(void **state)
+{
+	(void)state;
+	find(HEAD "  File \"<stdin>\", line 22, in loop\n" LINE LOCK);
+	assert_views("found");
+}
+
+static void with_a_gap(void **state)
+{
+	(void)state;
+	find(HEAD "  File \"<stdin>\", line 18, in g\n" LINE LOCK);
+	assert_views("gap");
+}
+
+static void without_a_line(void **state)
+{
+	(void)state;
+	find(HEAD "  File \"<stdin>\", line 50, in __memprof_w\n" LOCK);
+	assert_views("no-line");
+}
+
+static void hostile_names(void **state)
+{
+	(void)state;
+	find(HEAD "  File \"</script>\x1b[31m.py\", line 22, in loop\nKeyError: \x1b[2J\n");
+	assert_views("hostile");
+}
+
+static void none(void **state)
+{
+	(void)state;
+	a.n_calls = 1234;
+	a.n_raised = 1;
+	a.is_stopped = true;
+	assert_views("none");
+}
+
+static void not_known(void **state)
+{
+	struct strbuf json CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct json j;
+
+	(void)state;
+	a.n_calls = a.n_raised = 0;
+	json_init(&j, &json, false);
+	json_first_alloc(&j, &a);
+	golden_assert("data/views/first-alloc-unknown.json", &json);
+}
+
+#define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(with_its_calls), TEST(with_a_gap), TEST(without_a_line),
+		TEST(hostile_names),  TEST(none),       TEST(not_known),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
