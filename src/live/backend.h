@@ -91,6 +91,7 @@ struct repl_session {
 	struct agent_held *held;      /* where the answer to a HOLD goes; NULL: none is awaited */
 	bool is_held;                 /* the program, as far as is known */
 	bool link_finished, finished; /* finished: the protocol knows that the source has ended */
+	uint64_t exec_ends_us;        /* when the program of session_exec is to end; 0: whenever it does */
 	bool stopping;                /* the program is to end at Ctrl-C, and is given time */
 	bool stuck;                   /* it is there, but does not follow the protocol */
 	unsigned n_stuck;             /* so often since a program ended well */

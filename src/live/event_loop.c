@@ -76,11 +76,12 @@ enum session_outcome session_loop(struct session *s, uint64_t until_us, bool may
 		if (may_stop && (s->helper_stopped ||
 				 stop_requested())) /* while bytes come fast nothing waits, and no signal comes */
 			return SESSION_STOPPED;
-		if (clock_now_us() >= until_us)
+		uint64_t ends_us = s->repl.exec_ends_us ? MIN(until_us, s->repl.exec_ends_us) : until_us;
+		if (clock_now_us() >= ends_us)
 			return SESSION_TIME;
 		struct pollfd fd = { source_fd(s->source), (short)(POLLIN | (more_to_send ? POLLOUT : 0)), 0 };
 		struct pollfd input = { program_input_fd(s), POLLIN, 0 };
-		uint64_t wake_us = MIN(MIN(until_us, s->backend->deadline_us(s)), program_input_deadline_us(s));
+		uint64_t wake_us = MIN(MIN(ends_us, s->backend->deadline_us(s)), program_input_deadline_us(s));
 		bool time_counts = stop_signals_poll(s->stop, &fd, &input, wake_us, may_stop);
 		if (fd.revents & (POLLIN | POLLHUP | POLLERR))
 			receive(s);

@@ -163,8 +163,10 @@ enum session_outcome session_exec(struct session *s, const char *code, uint64_t 
 	}
 	program_input_begin(s);
 	outcome = repl_begin_program(s, code, false);
+	s->repl.exec_ends_us = 0;
 	if (outcome == SESSION_GOES_ON)
 		outcome = session_loop(s, until_us, true);
+	s->repl.exec_ends_us = 0;
 	program_input_end(s);
 	if (outcome == SESSION_STOPPED || outcome == SESSION_TIME)
 		outcome = stop_program(s, outcome);
@@ -172,6 +174,8 @@ enum session_outcome session_exec(struct session *s, const char *code, uint64_t 
 		echo_on(s);
 	return outcome;
 }
+
+void session_exec_ends(struct session *s, uint64_t within_us) { s->repl.exec_ends_us = clock_now_us() + within_us; }
 
 void session_save_text(struct session *s, const char *text, size_t n) { session_record(s, '<', text, n); }
 

@@ -130,6 +130,9 @@ enum session_outcome session_poll(struct session *s);
  * if timeout_us (0: none) passed, and then it was interrupted too. */
 enum session_outcome session_exec(struct session *s, const char *code, uint64_t timeout_us);
 
+/* From on_output: the program that session_exec runs is to end within this time, or is interrupted: TIME. */
+void session_exec_ends(struct session *s, uint64_t within_us);
+
 /* Text in place of what was taken out, for the recording, if there is one. */
 void session_save_text(struct session *s, const char *text, size_t n);
 /* From here on frames of this hook are taken out of what the board sends, before anything else looks at it, and

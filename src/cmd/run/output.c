@@ -132,15 +132,16 @@ static void release_frame(struct program *p)
 	strbuf_reset(&p->frame);
 }
 
-/* … or the hook of imports, or of tests. */
+/* … or the hook of imports, of tests, or of first allocations. */
 static bool may_be_frame(const struct program *p)
 {
 	return (p->sampled && is_statistics(&p->frame)) ||
 	       (p->imports_are_on && imports_frame_may_be(strbuf_text(&p->frame), p->frame.n_bytes)) ||
-	       (p->tests.is_hooked && unittest_frame_may_be(strbuf_text(&p->frame), p->frame.n_bytes));
+	       (p->tests.is_hooked && unittest_frame_may_be(strbuf_text(&p->frame), p->frame.n_bytes)) ||
+	       (p->first_alloc.is_on && first_alloc_frame_may_be(strbuf_text(&p->frame), p->frame.n_bytes));
 }
 
-/* Of one of the two hooks, by what reads it. */
+/* Of one of these hooks, by what reads it. */
 static void end_hook_frame(struct program *p, int (*read)(struct program *p, const char *text, size_t n))
 {
 	char end = REPL_FRAME_END;
@@ -196,6 +197,10 @@ static void end_frame(struct program *p)
 		end_hook_frame(p, program_tests_frame);
 		return;
 	}
+	if (p->first_alloc.is_on && first_alloc_frame_may_be(strbuf_text(&p->frame), p->frame.n_bytes)) {
+		end_hook_frame(p, program_first_alloc_frame);
+		return;
+	}
 	p->in_frame = false;
 	release_lines_between(p);
 	p->fresh_sample = true;
@@ -220,7 +225,7 @@ void program_output(struct program *p, const char *bytes, size_t n_bytes)
 				release_frame(p);
 			continue;
 		}
-		bool has_frames = p->sampled || p->imports_are_on || p->tests.is_hooked;
+		bool has_frames = p->sampled || p->imports_are_on || p->tests.is_hooked || p->first_alloc.is_on;
 		const char *edge = has_frames ? memchr(at, REPL_FRAME_BEGIN, (size_t)(end - at)) : NULL;
 		if (edge != at)
 			program_bytes(p, at, (size_t)((edge ? edge : end) - at));
@@ -240,16 +245,16 @@ void program_output_ends(struct program *p)
 	p->after_cr = false;
 }
 
-/* Without the lines that are of our hook: an import is in them, and not of the program. */
+/* Without the lines that are of our hooks: an import or a call is in them, and not of the program. */
 static void drop_our_lines(struct strbuf *out, const char *text, size_t n_bytes)
 {
-	static const char ours[] = ", in " IMPORTS_HOOK_NAME;
+	static const char imports[] = ", in " IMPORTS_HOOK_NAME, wrapper[] = ", in " FIRST_ALLOC_HOOK_NAME;
 	const char *end = text + n_bytes;
 
 	while (text < end) {
 		const char *lf = memchr(text, '\n', (size_t)(end - text));
 		size_t n = lf ? (size_t)(lf + 1 - text) : (size_t)(end - text);
-		if (!text_find(text, n, ours))
+		if (!text_find(text, n, imports) && !text_find(text, n, wrapper))
 			strbuf_add(out, text, n);
 		text += n;
 	}

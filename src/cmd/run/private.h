@@ -16,6 +16,7 @@
 #include "memprof/objects/call_stack.h"
 #include "memprof/protocol/collection_hook.h"
 #include "memprof/protocol/decoder.h"
+#include "memprof/protocol/first_alloc_hook.h"
 #include "memprof/protocol/import_hook.h"
 #include "memprof/protocol/unittest_hook.h"
 #include "memprof/viewers/ticker_view.h"
@@ -102,6 +103,14 @@ struct program_tests {
 	bool has_end;
 };
 
+/* A function whose first allocation is looked for. */
+struct program_first_alloc {
+	bool is_on, is_there; /* is_there: the name of the hook may be */
+	bool is_over;         /* it was found, or the function cannot be watched: the program is to end */
+	struct first_alloc_target target;
+	struct strbuf script, hook;
+};
+
 struct run_input {
 	struct session_input hooks;
 	bool is_terminal, is_changed, ended;
@@ -149,6 +158,7 @@ struct program {
 	bool has_threshold;         /* it was changed */
 	struct program_tests tests; /* with program_options.tests */
 	struct program_sites sites; /* with program_options.sites */
+	struct program_first_alloc first_alloc;
 };
 
 extern const struct pool_summary program_no_figures;
@@ -189,6 +199,17 @@ void program_sites_sample(struct program *p);
 void program_sites_event(struct program *p, const struct event *event);
 void program_sites_end(struct program *p);
 void program_sites_deinit(struct program *p);
+
+/* first_alloc.c: all of these do nothing unless it is wanted. The script with calls of the hook in it. 0, or -EINVAL
+ * with the reason in options->first_alloc->fault. */
+int program_first_alloc_script(struct program *p, const struct strbuf *script);
+/* Puts the hook in. An exit code; the reason as before. */
+int program_first_alloc_begin(struct program *p);
+int program_first_alloc_frame(struct program *p, const char *text, size_t n); /* as program_import_frame */
+/* It has ended. The outcome without what the hook did: DONE where that ended it. */
+enum session_outcome program_first_alloc_ended(struct program *p, enum session_outcome outcome);
+/* Takes the hook away, whatever has happened. */
+void program_first_alloc_gone(struct program *p);
 
 /* owners.c: who keeps what is left, by the probe (memory_probe.h). A board that cannot be read, or a line so slow that
  * it would take seconds, is no fault: there is no answer then. */

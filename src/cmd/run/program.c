@@ -269,10 +269,11 @@ static int run_code(struct program *p, const char *code)
 	run_input_end(&p->input);
 	end_program(p);
 	info->duration_us = clock_now_us() - p->began_us;
+	program_output_ends(p);
+	outcome = program_first_alloc_ended(p, outcome);
 	info->raised = outcome == SESSION_RAISED;
 	info->stopped = outcome == SESSION_STOPPED || outcome == SESSION_TIME;
 	info->restarted = outcome == SESSION_RESTARTED;
-	program_output_ends(p);
 	if (outcome == SESSION_RAISED)
 		print_traceback(p);
 	p->result->gone |= outcome == SESSION_GONE;
@@ -288,7 +289,7 @@ static int run_code(struct program *p, const char *code)
 		session_notice(p->session, "note",
 			       "its agent sent no snapshot while the program ran: if its port has"
 			       " no timer, its VM must call the agent (MEMPROF_VM_HOOK=1)");
-	if (!info->restarted) /* else it is another heap: nothing to compare */
+	if (!info->restarted && !p->options->first_alloc) /* else it is another heap: nothing to compare */
 		look_after(p);
 	if (p->result->gone) { /* after the program had ended */
 		session_report_gone(p->session);
@@ -300,11 +301,19 @@ static int run_code(struct program *p, const char *code)
 			       " machine.reset()");
 		return EXIT_DEVICE;
 	}
-	if (outcome == SESSION_TIME) {
+	if (outcome == SESSION_TIME && !p->options->first_alloc) {
 		message_at((struct place){ .file = info->script }, "error", "stopped: it ran longer than --timeout");
 		return EXIT_SCRIPT;
 	}
 	return outcome == SESSION_RAISED ? EXIT_SCRIPT : EXIT_FINE;
+}
+
+/* The program is not followed, as the heap of its calls is locked. An exit code. */
+static int watch_first_alloc(struct program *p)
+{
+	int code = program_first_alloc_begin(p);
+
+	return code == EXIT_FINE && p->first_alloc.is_on ? run_code(p, strbuf_text(&p->first_alloc.script)) : code;
 }
 
 /* Looks at what is there, and runs it. An exit code. */
@@ -364,6 +373,8 @@ static int with_board(struct program *p, const struct options *options, const st
 	}
 	config.protocol = SESSION_REPL;
 	config.reset |= p->options->resets;
+	if (p->options->unsaved)
+		config.record = NULL;
 	p->records = config.record != NULL;
 	config.needs_prompt = true;
 	if (code != EXIT_FINE || !live_open(&config, &handler, &p->session, &opened, &code))
@@ -373,7 +384,8 @@ static int with_board(struct program *p, const struct options *options, const st
 	if (opened == SESSION_GONE)
 		session_report_gone(p->session);
 	if (opened == SESSION_READY)
-		code = follow(p, script);
+		code = p->options->first_alloc ? watch_first_alloc(p) : follow(p, script);
+	program_first_alloc_gone(p);
 	program_tests_unhook(p);
 	if (!p->result->info.restarted && !p->result->gone)
 		program_threshold_restore(p);
@@ -425,8 +437,10 @@ int program_run(const struct options *options, const struct program_options *pro
 			  .lowest_lfb_bytes = NOT_KNOWN,
 			  .exit_code = -1 },
 	};
-	if (read_script(program->script, &script) < 0)
+	if (read_script(program->script, &script) < 0 || program_first_alloc_script(&p, &script) < 0) {
+		strbuf_deinit(&p.first_alloc.script);
 		return EXIT_INPUT;
+	}
 	p.frames = calloc(1, decoder_mem_info.state_bytes);
 	p.statistics = calloc(1, decoder_mem_info.state_bytes);
 	heap_init(&p.collections.heap);
@@ -452,6 +466,8 @@ int program_run(const struct options *options, const struct program_options *pro
 	strbuf_deinit(&p.frame);
 	strbuf_deinit(&p.unshown);
 	strbuf_deinit(&p.hook_code);
+	strbuf_deinit(&p.first_alloc.script);
+	strbuf_deinit(&p.first_alloc.hook);
 	return code;
 }
 

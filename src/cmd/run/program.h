@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "memprof/analysis/first_alloc.h"
 #include "memprof/analysis/imports.h"
 #include "memprof/analysis/sites.h"
 #include "memprof/analysis/tests.h"
@@ -35,6 +36,7 @@ struct program_options {
 	bool imports;             /* look before and after each import */
 	bool no_peaks;            /* then: free blocks are not zeroed, so that peaks are "at least" */
 	bool reads_memory;        /* afterwards, for who keeps what */
+	bool unsaved;             /* --save is of another run */
 	bool resets;              /* the board, first, also without --reset */
 	uint64_t threshold_bytes; /* of gc while a test file runs; 0: as it is */
 	struct tests *tests;      /* measure it as a test file: its rows are added; NULL */
@@ -42,6 +44,8 @@ struct program_options {
 	struct sites *sites;      /* where it allocates: samples are added; sites_init was called; NULL */
 	const char *sites_mark;   /* what counts as alive: see site_samples.mark; NULL */
 	unsigned carriers;        /* of these samples: a bit for each enum sites_how that may be used */
+	struct first_alloc
+		*first_alloc; /* run it as it is, and watch this function alone; first_alloc_init was called */
 };
 
 /* --timeout, --no-samples, --imports, --no-peaks and -q, where the command has them; the other members stay as they

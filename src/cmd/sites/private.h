@@ -1,10 +1,13 @@
-/* sites in parts: sites.c has the command, sites/attach.c a program that runs already, sites/files.c what is read on
- * this computer: saved profiles and sources, sites/diff.c the comparison of two. */
+/* sites in parts: sites.c has the command, sites/ways.c what it profiles, sites/attach.c a program that runs already,
+ * sites/target.c that of a GDB server, sites/files.c what is read on this computer: saved profiles and sources,
+ * sites/diff.c the comparison of two, sites/view.c the full-screen view, sites/first_alloc.c the first allocation in a
+ * function. */
 #ifndef MEMPROF_SITES_PRIVATE_H
 #define MEMPROF_SITES_PRIVATE_H
 
 #include "memprof/analysis/sites.h"
 #include "memprof/cli/command.h"
+#include "memprof/cli/output.h"
 #include "memprof/io/blob.h"
 #include "memprof/viewers/sites_view.h"
 
@@ -19,6 +22,9 @@ enum sites_way {
 };
 /* By arguments and options, which must go together. 0; -EINVAL after a message. */
 int sites_way_read(const struct options *options, enum sites_way *ret);
+
+/* --first-alloc FUNC: an exit code, EXIT_FINDING where FUNC allocates. */
+int sites_first_alloc(struct output *out, const struct options *options);
 
 int sites_top_read(const struct options *options, uint64_t *ret); /* 0; -EINVAL after a message */
 /* --interval, at least so long. 0; -EINVAL after a message. */

@@ -31,6 +31,8 @@ static const struct option_spec sites_options[] = {
 	{ 0, "for", "DURATION", "end after so long: 90s, 30m (default: at Ctrl-C)" },
 	{ 0, "elf", "FILE", "gdb: the firmware's ELF" },
 	{ 0, "board", "BOARD", "gdb: name of a known board, or a FILE.json" },
+	OPTION_GROUP("A function that should not allocate"),
+	{ 0, "first-alloc", "FUNC", "stop at the first allocation in a call of FUNC" },
 	OPTION_GROUP("Profile"),
 	{ 0, "by", "WHAT", "line (default), tree, callers or source", "line|tree|callers|source" },
 	{ 0, "since", "FILE.json", "compare with a profile that was saved" },
@@ -289,7 +291,7 @@ static int sites_run(const struct options *options)
 	if (sites_way_read(options, &job.way) < 0 || check_carrier(options) < 0 || read_view(options, &job.view) < 0 ||
 	    output_open(&job.out, options) < 0)
 		return EXIT_INPUT;
-	int code = make_profile(&job, options);
+	int code = job.way == SITES_OF_FIRST ? sites_first_alloc(&job.out, options) : make_profile(&job, options);
 	sites_sources_deinit(&job.sources);
 	sites_comparison_deinit(&job.comparison);
 	sites_deinit(&job.sites);

@@ -16,6 +16,7 @@ static const struct {
 	unsigned ways;    /* that it goes with */
 	const char *what; /* it is for */
 } way_options[] = {
+	{ "attach", OF_ATTACHED, "profiles; --first-alloc runs a SCRIPT.py" },
 	{ "cpu", SITES_OF_CPU | SITES_OF_TARGET, "a SCRIPT.py, or --attach of a GDB server, gdb:HOST:PORT" },
 	{ "interval", SITES_OF_CPU | SITES_OF_TARGET, "--cpu" },
 	{ "step", SITES_OF_SCRIPT | SITES_OF_AGENT, "samples of allocations" },
@@ -38,6 +39,8 @@ static enum sites_way way_of(const struct options *options)
 {
 	const char *first = options->n_args > 0 ? options->args[0] : "";
 
+	if (option_is(options, "first-alloc"))
+		return SITES_OF_FIRST;
 	if (option_is(options, "attach"))
 		return objects_is_gdb(first) ? SITES_OF_TARGET : SITES_OF_AGENT;
 	if (sites_is_profile(first))

@@ -13,6 +13,8 @@
  * 0: calls are watched, 1: one is running, and calls within it are a part of it, 2: none is watched, 3: an allocation
  * was found, and the program is to end: further calls do nothing; c[1]: calls, c[2]: those that an exception ended. i
  * and x come before and after a call, e: the exception that ended it. Nothing that allocates comes between k() and u().
+ * Nor does a jump outside of the call: Ctrl-C takes effect at these (py/vm.c), and the heap would stay locked. "except
+ * X" has one, and the end of "try" jumps after it.
  *
  * An interrupt handler may have locked the heap as well, in x too: there nothing can be printed, as USB waits for an
  * interrupt, so the traceback is kept in b, s prints it later, and the host ends the program. t is tried after that, as
@@ -35,12 +37,14 @@ static const char begin[] =
 	" def g():\n"
 	"  k()\n"
 	"  try:raise G\n"
-	"  except:pass\n"
-	"  u()\n"
+	"  except:u()\n"
 	" k()\n"
-	" try:t(1)\n"
+	" try:\n"
+	"  try:t(1)\n"
+	"  except:\n"
+	"   u()\n"
+	"   raise\n"
 	" except MemoryError as e:E=e\n"
-	" u()\n"
 	" p(E)\n"
 	" A=''.join((E.args[0],''))if E.args else 0\n"
 	" g()\n"
@@ -86,14 +90,18 @@ static const char wrapper_begin[] =
 	"\n"
 	"   __memprof_i()\n"
 	"   __memprof_k()\n"
-	"   try:__memprof_r=";
+	"   try:\n"
+	"    try:\n"
+	"     __memprof_r=";
 static const char wrapper_end[] =
 	"\n"
+	"     __memprof_u()\n"
+	"    except:\n"
+	"     __memprof_u()\n"
+	"     raise\n"
 	"   except BaseException as __memprof_e:\n"
-	"    __memprof_u()\n"
 	"    if __memprof_x(__memprof_e):return\n"
 	"    raise\n"
-	"   __memprof_u()\n"
 	"   __memprof_x(None)\n"
 	"   return __memprof_r\n"
 	"  return __memprof_w\n";

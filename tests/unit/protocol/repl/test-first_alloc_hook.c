@@ -26,10 +26,10 @@ static void the_wrapper_has_the_parameters(void **state)
 
 	(void)state;
 	assert_in_code(&none, "  def __memprof_w(*,__memprof_f=f,");
-	assert_in_code(&none, "   try:__memprof_r=__memprof_f()\n");
+	assert_in_code(&none, "     __memprof_r=__memprof_f()\n     __memprof_u()\n");
 	assert_in_code(&two, "  def __memprof_w(self,a=c,b=c,*,");
 	assert_in_code(&two,
-		       "   try:__memprof_r=__memprof_f(self) if a is __memprof_c else __memprof_f(self,a) if b is"
+		       "     __memprof_r=__memprof_f(self) if a is __memprof_c else __memprof_f(self,a) if b is"
 		       " __memprof_c else __memprof_f(self,a,b)\n");
 	assert_in_code(&two, "   if a is __memprof_c and b is not __memprof_c:raise TypeError");
 	assert_in_code(&two, " N='C.m'\n");

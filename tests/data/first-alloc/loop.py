@@ -1,0 +1,9 @@
+def loop():
+    pass
+
+
+def star(*values):
+    pass
+
+
+loop()
