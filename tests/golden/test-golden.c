@@ -44,6 +44,10 @@ struct golden {
 	{                                          \
 		.args = { "objects", __VA_ARGS__ } \
 	}
+#define FIRST_ALLOC(...)                                          \
+	{                                                         \
+		.args = { "sites", "--first-alloc", __VA_ARGS__ } \
+	}
 #define MEMORY        "data/objects/"
 #define PROFILE       "data/sites/callbacks.json"
 #define PROFILE_FIXED "data/sites/fixed/callbacks.json"
@@ -482,6 +486,13 @@ static const struct golden goldens[] = {
 	{ "diff-sites-input", 2, DIFF("--input", "stream", PROFILE, PROFILE_FIXED) },
 	{ "diff-sites-markdown", 2, DIFF("--format", "markdown", PROFILE, PROFILE_FIXED) },
 	{ "diff-sites-cut", 2, DIFF(PROFILE, "data/sites/cut.json") },
+	{ "first-alloc-by", 2, FIRST_ALLOC("f", "--by", "tree", "data/first-alloc/loop.py", "exec:true") },
+	{ "first-alloc-html", 2, FIRST_ALLOC("f", "--format", "html", "data/first-alloc/loop.py", "exec:true") },
+	{ "first-alloc-profile", 2, FIRST_ALLOC("f", PROFILE) },
+	{ "first-alloc-missing", 2, FIRST_ALLOC("missing", "data/first-alloc/loop.py", "exec:true") },
+	{ "first-alloc-name", 2, FIRST_ALLOC("loop()", "data/first-alloc/loop.py", "exec:true") },
+	{ "first-alloc-star", 2, FIRST_ALLOC("star", "data/first-alloc/loop.py", "exec:true") },
+	{ "check-function.txt", 2, CHECK(BUDGETS "function.json") },
 	{ "objects-depth", 2, OBJECTS("--depth", "2", MEMORY "rp2.mem") },
 	{ "objects.csv", 0, OBJECTS("--format", "csv", MEMORY "rp2.mem") },
 	{ "objects.dot", 0, OBJECTS("--format", "dot", MEMORY "qemu.mem") },

@@ -34,7 +34,7 @@ static inline struct budget_entry *made_entry(struct made_budget *b, enum figure
 	*entry = (struct budget_entry){ .subject = subject, .pattern = pattern };
 	entry->each = SUBJECT_BIT(subject) &
 		      (SUBJECT_BIT(SUBJECT_REGION) | SUBJECT_BIT(SUBJECT_PARTITION) | SUBJECT_BIT(SUBJECT_IMPORT) |
-		       SUBJECT_BIT(SUBJECT_TEST) | SUBJECT_BIT(SUBJECT_HEAP));
+		       SUBJECT_BIT(SUBJECT_TEST) | SUBJECT_BIT(SUBJECT_FUNCTION) | SUBJECT_BIT(SUBJECT_HEAP));
 	entry->at = (struct place){ .file = "budget.json", .line = b->budget.n_entries, .col = 3 };
 	return entry;
 }

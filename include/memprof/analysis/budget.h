@@ -47,6 +47,7 @@ struct limit_spec {
 	bool least;          /* a minimum; else a maximum */
 	bool growth;         /* it limits how far the figure rose above the baseline … */
 	bool loss;           /* … or fell below it */
+	bool zero;           /* accepts only 0, as more is not counted */
 	bool percent;        /* accepts "90%": of the capacity; of growth and loss: of the baseline; for UNIT_RATIO the
 			      * same as 0.9 */
 	const char *summary; /* one line, at most 60 columns */
@@ -124,10 +125,10 @@ enum { BUDGET_AMOUNT_BYTES = 32 };
 /* The limit for a figure with head-room (0.05: five percent of the figure), in the form of the present one: an integer,
  * "K" or "M" in whole K, rounded to the safe side ("M" that is neither whole nor .5 becomes "K"), a whole percent, two
  * digits of a ratio. The figure always keeps the new limit. Maximums end at the capacity, NOT_KNOWN without one (if no
- * whole K is left there: bytes in quotes). Limits on growth and loss never change: they are wishes, not measures. False
- * if it would be the same; if it would be looser and loosen is not set; if no limit holds the figure (unknown, or above
- * the capacity); if warn_at, an amount, would be behind it, which budget_read refuses. Else the literal is in ret, with
- * quotes if the present one has them. */
+ * whole K is left there: bytes in quotes). Limits on growth and loss, and those that are 0 by nature, never change:
+ * they are wishes, not measures. False if it would be the same; if it would be looser and loosen is not set; if no
+ * limit holds the figure (unknown, or above the capacity); if warn_at, an amount, would be behind it, which budget_read
+ * refuses. Else the literal is in ret, with quotes if the present one has them. */
 bool budget_ratchet(const struct budget_limit *limit, const struct figure_value *value, uint64_t capacity_bytes,
 		    double headroom, bool loosen, char ret[BUDGET_AMOUNT_BYTES]);
 

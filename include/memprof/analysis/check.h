@@ -1,8 +1,8 @@
 /* Compares figures with a budget: reports offer their figures to the limits that select them, and one place judges the
  * results. Pure.
  *
- *     check_begin; check_image, check_moment …, check_layout, check_imports, check_tests, check_objects; check_judge;
- * rows
+ *     check_begin; check_image, check_moment …, check_layout, check_imports, check_tests, check_functions,
+ * check_objects; check_judge; rows
  */
 #ifndef MEMPROF_CHECK_H
 #define MEMPROF_CHECK_H
@@ -69,6 +69,7 @@ enum check_input {
 	CHECK_OF_PARTITIONS,
 	CHECK_OF_IMPORTS,
 	CHECK_OF_TESTS,
+	CHECK_OF_FUNCTIONS,
 	CHECK_OF_MEMORY,
 	CHECK_OF_BASELINE_BUILD,
 	CHECK_OF_BASELINE_HEAP,
@@ -164,6 +165,10 @@ int check_imports(struct check *c, const struct imports *now, const struct impor
  * not judged. */
 struct tests;
 int check_tests(struct check *c, const struct tests *now, const struct tests *base);
+
+/* Functions of a program that should not allocate, n of them. -ENOMEM. */
+struct first_alloc;
+int check_functions(struct check *c, const struct first_alloc *const functions[], size_t n);
 
 /* What globals, modules and classes retain, with a baseline or NULL. 0 or -ENOMEM. */
 int check_objects(struct check *c, const struct objects_report *now, const struct objects_report *base);

@@ -25,7 +25,8 @@ enum figure_subject {
 	SUBJECT_PARTITION,
 	SUBJECT_IMPORT,
 	SUBJECT_TEST,
-	SUBJECT_GLOBAL, /* of a heap's objects, as the next two */
+	SUBJECT_FUNCTION, /* of a program */
+	SUBJECT_GLOBAL,   /* of a heap's objects, as the next two */
 	SUBJECT_MODULE,
 	SUBJECT_CLASS,
 	SUBJECT_HEAP,
@@ -51,6 +52,7 @@ enum figure_kind {
 	FIGURE_RETAINED,
 	FIGURE_COLLECTIONS,
 	FIGURE_COLLECTING, /* ms */
+	FIGURE_ALLOCATIONS,
 	N_FIGURE_KINDS
 };
 const char *figure_kind_name(enum figure_kind kind); /* "used", "largest_free", "leak per hour" */

@@ -179,6 +179,9 @@ bool budget_read_limit(struct budget_reader *r, const struct json_value *member,
 			return false;
 		set_literal(r, member, &limit);
 	}
+	if (spec->zero && limit.amount.whole != 0)
+		return budget_fault(r, member, "%s takes 0, as the program ends at the first one; found %s", spec->key,
+				    budget_found(r, member));
 	if (spec->unit == UNIT_RATIO)
 		limit.amount.is = AMOUNT_RATIO;
 	assert(r->entry->n_limits < BUDGET_LIMITS_MAX);

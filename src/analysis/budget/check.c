@@ -301,6 +301,7 @@ static enum check_input input_of(enum figure_subject subject)
 	return subject == SUBJECT_PARTITION               ? CHECK_OF_PARTITIONS :
 	       subject == SUBJECT_IMPORT                  ? CHECK_OF_IMPORTS :
 	       subject == SUBJECT_TEST                    ? CHECK_OF_TESTS :
+	       subject == SUBJECT_FUNCTION                ? CHECK_OF_FUNCTIONS :
 	       subject == SUBJECT_HEAP                    ? CHECK_OF_HEAP :
 	       SUBJECT_BIT(subject) & SUBJECTS_OF_OBJECTS ? CHECK_OF_MEMORY :
 							    CHECK_OF_BUILD;
@@ -318,6 +319,7 @@ static const struct {
 	[CHECK_OF_IMPORTS] = { "no imports were followed", "give --run SCRIPT.py", CHECK_OF_BASELINE_IMPORTS },
 	[CHECK_OF_TESTS] = { "no tests were run", "give --run 'tests/*.py' --per-test SOURCE",
 			     CHECK_OF_BASELINE_TESTS },
+	[CHECK_OF_FUNCTIONS] = { "no program was run", "give --run SCRIPT.py", CHECK_OF_FUNCTIONS },
 	[CHECK_OF_MEMORY] = { "no memory was read", "give --memory FILE, --live SOURCE or --run SCRIPT.py",
 			      CHECK_OF_BASELINE_MEMORY },
 	[CHECK_OF_BASELINE_BUILD] = { "no older build was given to compare with",

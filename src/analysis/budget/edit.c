@@ -142,7 +142,7 @@ static bool find_other(const struct budget_limit *limit, const struct figure_val
 	const struct limit_spec *spec = limit->spec;
 	uint64_t before = budget_amount_of(&limit->amount);
 
-	if (spec->growth || spec->loss || limit->from_byte == limit->to_byte || !value->known ||
+	if (spec->growth || spec->loss || spec->zero || limit->from_byte == limit->to_byte || !value->known ||
 	    !work_out(limit, value, capacity_bytes, headroom, ret) || ret->amount == before)
 		return false;
 	return loosen || (spec->least ? ret->amount > before : ret->amount < before);

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "budget/check_private.h"
 #include "budget/private.h"
 #include "memprof/base/edit_distance.h"
 
@@ -13,6 +14,7 @@ enum {
 		 SUBJECT_BIT(SUBJECT_SOURCE),
 	PLACED = (GROUPS | SUBJECT_BIT(SUBJECT_FOLDER)) &
 		 ~SUBJECT_BIT(SUBJECT_FROZEN), /* nothing tells where a frozen module lies */
+	NAMED = SUBJECT_BIT(SUBJECT_IMAGE) | SUBJECT_BIT(SUBJECT_FUNCTION), /* one thing, by its name */
 	QUOTED_MAX_BYTES = 40,
 	KEYS_MAX = 64,
 };
@@ -268,10 +270,9 @@ static const struct extra {
 	unsigned subjects;
 	bool (*read)(struct budget_reader *r, const struct json_value *member); /* NULL: later */
 } extras[] = {
-	{ "name", ALL, read_name },   { "at", HEAPS, read_at },
-	{ "kind", HEAPS, read_kind }, { "each", GROUPS, read_each },
-	{ "in", PLACED, read_in },    { "except", ALL & ~SUBJECT_BIT(SUBJECT_IMAGE), read_except },
-	{ "warn_at", ALL, NULL },     { "fixed", ALL, read_fixed },
+	{ "name", ALL, read_name },    { "at", HEAPS, read_at },     { "kind", HEAPS, read_kind },
+	{ "each", GROUPS, read_each }, { "in", PLACED, read_in },    { "except", ALL & ~NAMED, read_except },
+	{ "warn_at", ALL, NULL },      { "fixed", ALL, read_fixed },
 };
 
 static const struct extra *extra_find(const char *key)
@@ -370,7 +371,12 @@ static bool read_subject(struct budget_reader *r, const struct json_value *objec
 				json_value_name(second));
 	if (!subject)
 		return fault_at(r, r->entry->at, "no subject; add one of %s", subject_list(r));
-	return read_text(r, subject, "a name, or a pattern as \"*\"", &pattern);
+	if (!read_text(r, subject, "a name, or a pattern as \"*\"", &pattern))
+		return false;
+	if (r->entry->subject == SUBJECT_FUNCTION && check_is_glob(pattern))
+		return budget_fault(r, subject, "function takes a name, as the program runs once for each; found %s",
+				    budget_found(r, subject));
+	return true;
 }
 
 /* ---- what goes together ---- */

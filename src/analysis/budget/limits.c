@@ -10,6 +10,7 @@ enum {
 	HEAP = SUBJECT_BIT(SUBJECT_HEAP),
 	IMPORT = SUBJECT_BIT(SUBJECT_IMPORT),
 	TEST = SUBJECT_BIT(SUBJECT_TEST),
+	FUNCTION = SUBJECT_BIT(SUBJECT_FUNCTION),
 };
 
 const char *figure_subject_name(enum figure_subject subject)
@@ -20,7 +21,7 @@ const char *figure_subject_name(enum figure_subject subject)
 		[SUBJECT_FROZEN] = "frozen",   [SUBJECT_IMAGE] = "image",     [SUBJECT_PARTITION] = "partition",
 		[SUBJECT_IMPORT] = "import",   [SUBJECT_GLOBAL] = "global",   [SUBJECT_MODULE] = "module",
 		[SUBJECT_CLASS] = "class",     [SUBJECT_HEAP] = "heap",       [SUBJECT_SOURCE] = "source",
-		[SUBJECT_FOLDER] = "folder",   [SUBJECT_TEST] = "test",
+		[SUBJECT_FOLDER] = "folder",   [SUBJECT_TEST] = "test",       [SUBJECT_FUNCTION] = "function",
 	};
 	return names[subject];
 }
@@ -46,6 +47,7 @@ const char *figure_kind_name(enum figure_kind figure)
 		[FIGURE_RETAINED] = "retained",
 		[FIGURE_COLLECTIONS] = "collections",
 		[FIGURE_COLLECTING] = "collecting",
+		[FIGURE_ALLOCATIONS] = "allocations",
 	};
 	return names[figure];
 }
@@ -84,6 +86,8 @@ const struct limit_spec limit_specs[] = {
 	{ "max_collections", TEST, FIGURE_COLLECTIONS, UNIT_COUNT, .summary = "at most so many garbage collections" },
 	{ "max_collecting_ms", TEST, FIGURE_COLLECTING, UNIT_MILLISECONDS,
 	  .summary = "they take at most so many milliseconds together" },
+	{ "max_allocations", FUNCTION, FIGURE_ALLOCATIONS, UNIT_COUNT, .zero = true,
+	  .summary = "0: no call of it allocates" },
 
 	{ "max_growth", ROOMS, FIGURE_USED, UNIT_BYTES, .growth = true, .percent = true,
 	  .summary = "at most so much more of it is used than before" },

@@ -28,10 +28,29 @@ void check_inputs_deinit(struct check_inputs *in)
 	imports_deinit(&in->base_imports);
 	tests_deinit(&in->tests);
 	tests_deinit(&in->base_tests);
+	check_functions_deinit(in);
 	arena_deinit(&in->arena);
 }
 
 /* ---- all of them ---- */
+
+/* Once to follow its heap, and once more for each function. */
+static int run_script(struct check_inputs *in, const char *script)
+{
+	bool functions = check_functions_are_wanted(in);
+	bool only = functions && !check_asks(in->check, ~SUBJECT_BIT(SUBJECT_FUNCTION));
+	int code = only ? EXIT_FINE : check_moments_run(in, script);
+
+	if (!functions)
+		return code;
+	if (code == EXIT_DEVICE) {
+		in->given[CHECK_OF_FUNCTIONS] = true;
+		check_inputs_fail(in, CHECK_OF_FUNCTIONS, "%s could not be run once more for its functions", script);
+		return code;
+	}
+	int r = check_functions_run(in, script, only);
+	return exit_worse(code, r);
+}
 
 /* The board last: a file that cannot be read must not cost a run. */
 int check_inputs_read(struct check_inputs *in)
@@ -51,7 +70,7 @@ int check_inputs_read(struct check_inputs *in)
 	if (script && option_is(in->options, "per-test"))
 		r = check_tests_run(in);
 	else if (script)
-		r = check_moments_run(in, script);
+		r = run_script(in, script);
 	else if (live)
 		r = check_moments_live(in, live);
 	code = exit_worse(code, r);
@@ -104,6 +123,8 @@ int check_inputs_give(struct check_inputs *in, struct check *c)
 		r = check_imports(c, &in->imports, in->has_base_imports ? &in->base_imports : NULL);
 	if (r == 0 && in->has_tests)
 		r = check_tests(c, &in->tests, in->has_base_tests ? &in->base_tests : NULL);
+	if (r == 0)
+		r = check_functions(c, (const struct first_alloc *const *)in->functions, in->n_functions);
 	if (r == 0 && in->memory[CHECK_NOW].objects)
 		r = check_objects(c, &in->memory[CHECK_NOW].report,
 				  in->memory[CHECK_BASE].objects ? &in->memory[CHECK_BASE].report : NULL);

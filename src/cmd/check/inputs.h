@@ -3,6 +3,7 @@
 #define MEMPROF_CHECK_INPUTS_H
 
 #include "memprof/analysis/check.h"
+#include "memprof/analysis/first_alloc.h"
 #include "memprof/analysis/imports.h"
 #include "memprof/analysis/tests.h"
 #include "memprof/cli/command.h"
@@ -50,7 +51,8 @@ struct check_inputs {
 	bool has_imports, has_base_imports;
 	struct tests tests, base_tests;
 	bool has_tests, has_base_tests;
-	struct board_info board; /* of --live */
+	VEC(struct first_alloc *, functions); /* one for each that a limit names */
+	struct board_info board;              /* of --live */
 	bool given[N_CHECK_INPUTS];
 	const char *failed[N_CHECK_INPUTS]; /* in arena */
 	const char *trouble;                /* why the run failed, a sentence; NULL: it did not */
@@ -105,6 +107,12 @@ void check_memory_deinit(struct check_memory *m);
 /* check/tests.c */
 int check_tests_run(struct check_inputs *in);
 int check_tests_read_old(struct check_inputs *in, struct blob *old);
+
+/* check/functions.c */
+bool check_functions_are_wanted(const struct check_inputs *in);
+int check_functions_run(struct check_inputs *in, const char *script,
+			bool saves); /* saves: --save is of the first run */
+void check_functions_deinit(struct check_inputs *in);
 
 /* check/report.c: the imports of a document that run --imports --json wrote. */
 int check_report_read(struct check_inputs *in, struct blob *old);

@@ -72,7 +72,7 @@ static void the_table_of_limits_is_sound(void **state)
 	}
 	for (unsigned i = 0; i < N_SUBJECTS; i++) {
 		assert_true(n_of[i] > 0 && n_of[i] <= BUDGET_LIMITS_MAX);
-		assert_non_null(limit_spec_find("max_growth", i));
+		assert_int_equal(limit_spec_find("max_growth", i) != NULL, i != SUBJECT_FUNCTION); /* 0 cannot grow */
 		assert_null(limit_spec_find("max_grow", i));
 		assert_null(limit_spec_find(figure_subject_name(i), i));
 	}
@@ -83,7 +83,8 @@ static void what_can_be_limited_can_be_held_to_a_baseline(void **state)
 	(void)state;
 	for (const struct limit_spec *spec = limit_specs; spec->key; spec++) {
 		for (unsigned i = 0; i < N_SUBJECTS; i++) {
-			bool found = spec->unit == UNIT_MILLISECONDS; /* no run takes as long as another */
+			/* No run takes as long as another, and 0 is 0. */
+			bool found = spec->unit == UNIT_MILLISECONDS || spec->zero;
 			if (!(spec->subjects & SUBJECT_BIT(i)))
 				continue;
 			for (const struct limit_spec *other = limit_specs; other->key; other++)
@@ -394,6 +395,12 @@ static const struct {
 	{ "[]", 1, "found an array" },
 	{ "{}", 1, "no subject; add one of region, section, component" },
 	{ "{\"max_used\":1}", 1, "no subject" },
+	/* functions */
+	{ "{\"function\":\"f\",\"max_allocations\":1}", 35,
+	  "max_allocations takes 0, as the program ends at the first" },
+	{ "{\"function\":\"f*\",\"max_allocations\":0}", 13,
+	  "function takes a name, as the program runs once for each" },
+	{ "{\"function\":\"f\",\"except\":\"g\",\"max_allocations\":0}", 17, "except does not go with a function" },
 	/* keys */
 	{ "{\"region\":\"a\",\"max_usd\":1}", 15, "no key 'max_usd' is known here; did you mean 'max_used'?" },
 	{ "{\"regoin\":\"a\",\"max_used\":1}", 2, "did you mean 'region'?" },

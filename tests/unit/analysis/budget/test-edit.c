@@ -288,7 +288,9 @@ static void put_amount(struct strbuf *text, const struct limit_spec *spec, uint3
 	const char *unit = units[next_random(random) % ARRAY_SIZE(units)];
 	uint64_t size = random_size(random) >> 1;
 
-	if (spec->unit == UNIT_RATIO)
+	if (spec->zero)
+		strbuf_putc(text, '0');
+	else if (spec->unit == UNIT_RATIO)
 		strbuf_printf(text, spec->percent && one_in(2, random) ? "\"0.%04u%%\"" : "0.%04u",
 			      (unsigned)(size % 10000));
 	else if (spec->percent && one_in(3, random))

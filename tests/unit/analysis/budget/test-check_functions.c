@@ -1,0 +1,96 @@
+/* Functions that should not allocate, against limits. */
+#include "check-fixture.h"
+#include "memprof/analysis/first_alloc.h"
+
+static const char inside[] = "Traceback (most recent call last):\n  File \"<stdin>\", line 3, in loop\nMemoryError: \n";
+
+static struct first_alloc loop, step;
+
+static int begin_functions(void **state)
+{
+	first_alloc_init(&loop, "src/main.py", "loop");
+	first_alloc_init(&step, "src/main.py", "Motor.step");
+	return set_up(state);
+}
+
+static int end_functions(void **state)
+{
+	first_alloc_deinit(&loop);
+	first_alloc_deinit(&step);
+	return tear_down(state);
+}
+
+static void judge(void)
+{
+	const struct first_alloc *const functions[] = { &loop, &step };
+
+	limit(SUBJECT_FUNCTION, "loop", "max_allocations", WHOLE(0));
+	limit(SUBJECT_FUNCTION, "Motor.step", "max_allocations", WHOLE(0));
+	begin();
+	assert_int_equal(check_functions(&check, functions, 2), 0);
+	check_judge(&check);
+}
+
+static void one_allocates(void **state)
+{
+	(void)state;
+	assert_int_equal(first_alloc_found(&loop, inside, strlen(inside), "__memprof_"), 0);
+	step.n_calls = 20;
+	step.n_raised = 1;
+	judge();
+	assert_value(0, 1);
+	assert_int_equal(check.rows[0].status, CHECK_FAIL);
+	assert_u64_equal(check.rows[0].n_causes, 1);
+	assert_string_equal(check.rows[0].causes[0].name, "main.py:3 loop");
+	assert_value(1, 0);
+	assert_int_equal(check.rows[1].status, CHECK_PASS);
+	assert_u64_equal(check.rows[1].n_causes, 0);
+	assert_int_equal(check_exit(&check), 1);
+}
+
+/* Never a pass. */
+static void it_cannot_be_judged(void **state)
+{
+	(void)state;
+	loop.n_calls = loop.n_raised = 0;
+	diag_at(&step.fault, (struct place){ .file = "src/main.py", .line = 7 }, 0, "it is an async function");
+	judge();
+	assert_fault(0, "the program never called it");
+	assert_fault(1, "src/main.py:7: it is an async function");
+	assert_int_equal(check.rows[0].status, CHECK_ERROR);
+	assert_int_equal(check_exit(&check), 2);
+}
+
+static void a_place_without_a_line(void **state)
+{
+	(void)state;
+	diag_at(&loop.fault, (struct place){ .file = "src/main.py" }, 0, "it has no function loop()");
+	step.n_calls = step.n_raised = 3;
+	judge();
+	assert_fault(0, "src/main.py: it has no function loop()");
+	assert_fault(1, "an exception ended each of its calls");
+}
+
+static void no_program(void **state)
+{
+	(void)state;
+	limit(SUBJECT_FUNCTION, "loop", "max_allocations", WHOLE(0));
+	begin();
+	check.given[CHECK_OF_FUNCTIONS] = false;
+	check_judge(&check);
+	assert_fault(0, "no program was run");
+	assert_non_null(strstr(check.rows[0].advice, "--run"));
+}
+
+#define TEST(test) cmocka_unit_test_setup_teardown(test, begin_functions, end_functions)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(one_allocates),
+		TEST(it_cannot_be_judged),
+		TEST(a_place_without_a_line),
+		TEST(no_program),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
