@@ -186,6 +186,17 @@ static bool same_file(const struct stat *st, const char *name)
 	return stat(name, &other) == 0 && other.st_dev == st->st_dev && other.st_ino == st->st_ino;
 }
 
+/* Options whose values are written, not read. */
+static bool is_written(const struct option_spec *spec)
+{
+	static const char *const names[] = { "output", "save", "memory", "get" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (strcmp(spec->name, names[i]) == 0)
+			return true;
+	return false;
+}
+
 /* The input that is this file: a report must not replace its own input, nor a failure remove it. */
 static const char *find_input(const struct options *options, const struct stat *st)
 {
@@ -194,9 +205,7 @@ static const char *find_input(const struct options *options, const struct stat *
 			return options->args[i];
 	for (size_t i = 0; i < options->n_given; i++) {
 		const struct option_given *given = &options->given[i];
-		bool is_input = given->value && strcmp(given->spec->name, "output") != 0 &&
-				strcmp(given->spec->name, "save") != 0 && strcmp(given->spec->name, "memory") != 0;
-		if (is_input && same_file(st, given->value))
+		if (given->value && !is_written(given->spec) && same_file(st, given->value))
 			return given->value;
 	}
 	return NULL;

@@ -1,9 +1,11 @@
-/* mark: a mark in a recording, also while it is made. */
+/* mark: a mark in a recording, also while it is made, and the file that is kept with it. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
+#include "memprof/cli/output.h"
 #include "memprof/io/blob.h"
 #include "memprof/io/clock.h"
 #include "memprof/store/recording.h"
@@ -11,6 +13,7 @@
 static const struct option_spec mark_options[] = {
 	OPTION_GROUP("Mark"),
 	{ 0, "file", "FILE", "keep a file with it, such as a memory file of snap" },
+	{ 0, "get", "FILE", "write what is kept with this mark to FILE; set none" },
 	OPTION_QUIET,
 	OPTION_END,
 };
@@ -24,20 +27,13 @@ static bool can_be_chosen(const char *text)
 	return false;
 }
 
-static int mark_run(const struct options *options)
+static int set_mark(const struct options *options, const char *file_name)
 {
 	struct blob blob = { .bytes = NULL };
-	struct recording_file file = { NULL, NULL, 0 };
+	struct recording_file file = { .name = file_name };
 	struct diag diag = { 0 };
 	int error = 0;
 
-	message_quiet(option_is(options, "quiet"));
-	if (option_once(options, "file", &file.name) < 0)
-		return EXIT_INPUT;
-	if (options->n_args != 2) {
-		message_error("give a recording and the text of the mark: memprof mark night.mprof 'after the login'");
-		return EXIT_INPUT;
-	}
 	if (!can_be_chosen(options->args[1]))
 		return EXIT_INPUT;
 	if (file.name)
@@ -51,6 +47,45 @@ static int mark_run(const struct options *options)
 	if (error < 0)
 		message_diag(&diag);
 	return error < 0 ? EXIT_INPUT : EXIT_FINE;
+}
+
+static int get_file(const struct options *options, const char *path)
+{
+	struct diag diag = { 0 };
+	struct output out;
+	char *bytes = NULL;
+	size_t n_bytes = 0;
+
+	if (recording_kept(options->args[0], options->args[1], &bytes, &n_bytes, &diag) < 0) {
+		message_diag(&diag);
+		return EXIT_INPUT;
+	}
+	int code = output_open_as(&out, options, OUTPUT_TEXT, path) < 0 ? EXIT_INPUT : EXIT_FINE;
+	if (code == EXIT_FINE) {
+		strbuf_add(&out.text, bytes, n_bytes);
+		output_drain(&out);
+		code = output_close(&out, code);
+	}
+	free(bytes);
+	return code;
+}
+
+static int mark_run(const struct options *options)
+{
+	const char *file, *path;
+
+	message_quiet(option_is(options, "quiet"));
+	if (option_once(options, "file", &file) < 0 || option_once(options, "get", &path) < 0)
+		return EXIT_INPUT;
+	if (options->n_args != 2) {
+		message_error("give a recording and the text of the mark: memprof mark night.mprof 'after the login'");
+		return EXIT_INPUT;
+	}
+	if (file && path) {
+		message_error("--file sets a mark and --get reads one: give only one of them");
+		return EXIT_INPUT;
+	}
+	return path ? get_file(options, path) : set_mark(options, file);
 }
 
 const struct command command_mark = {

@@ -45,6 +45,11 @@ int recording_log(struct log_reader *r, const char *path, const char *choice, st
 	return error;
 }
 
+int recording_log_file(const char *path, const char *mark, char **ret_bytes, size_t *ret_n_bytes, struct diag *diag)
+{
+	return recording_kept(path, mark, ret_bytes, ret_n_bytes, diag);
+}
+
 static bool has_samples(const struct recording *r, size_t i) { return recording_source(r, i)->n_samples > 0; }
 
 size_t log_boards(const char *name, struct strbuf *out)

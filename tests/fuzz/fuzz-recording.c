@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -49,6 +50,9 @@ static void read_all(const char *from)
 		if (recording_choose(r, choices[i], &diag) == 0)
 			recording_read(r, &handler, &diag);
 	recording_close(r);
+	char *kept;
+	if (recording_kept(from, "label", &kept, &n, &diag) == 0)
+		free(kept);
 }
 
 /* A recording of one session, which is still the only one of its board. */

@@ -46,7 +46,8 @@ int output_open(struct output *out, const struct options *options);
  * not a report, which may have any suffix. */
 int output_open_as(struct output *out, const struct options *options, enum output_format format, const char *path);
 
-/* The argument or option value (other than of -o and --save) that names the same file as path; NULL if none does. */
+/* The argument or option value (other than of options that are written) that names the same file as path; NULL if none
+ * does. */
 const char *output_find_input(const struct options *options, const char *path);
 
 /* The format of --format or --json; without them that of the suffix of path, and text if path is NULL, has no suffix or

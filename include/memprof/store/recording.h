@@ -79,6 +79,10 @@ struct recording_file {
 int recording_mark(const char *path, uint64_t at_us, const char *text, const struct recording_file *file,
 		   struct diag *diag);
 
+/* The file that is kept with a mark of this text, the last one of several. 0: *ret_bytes, to be freed, has n_bytes and
+ * a NUL. -ENOENT: no such recording; -EINVAL: no recording, or no such mark has a file; -EBADMSG ..., with diag. */
+int recording_kept(const char *path, const char *mark, char **ret_bytes, size_t *ret_n_bytes, struct diag *diag);
+
 /* ---- reading ---- */
 
 struct recording;

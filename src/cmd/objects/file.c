@@ -4,7 +4,7 @@
 
 #include "memprof/cli/message.h"
 #include "memprof/image/core.h"
-#include "memprof/io/blob.h"
+#include "memprof/input/kept.h"
 #include "objects/private.h"
 
 static int report(int error, struct diag *diag, const char *name)
@@ -55,7 +55,7 @@ int objects_of_file(struct objects_job *job)
 	struct blob blob = { .bytes = NULL };
 	struct diag diag = { 0 };
 	const char *elf = job->options ? option_value(job->options, "elf") : NULL; /* of --since there are none */
-	int error = blob_read(job->source, &blob, &diag);
+	int error = kept_read(job->source, &blob, &diag);
 
 	if (error == 0 && elf && !core_is_elf(blob.bytes, blob.n_bytes))
 		error = diag_set(&diag, -EINVAL, "--elf is for a GDB server and for a core file, and it is neither");

@@ -7,6 +7,7 @@
 #include "memprof/base/strbuf.h"
 #include "memprof/base/text.h"
 #include "memprof/cli/message.h"
+#include "memprof/input/kept.h"
 #include "sites/private.h"
 
 enum { TOP_ROWS = 30, INTERVAL_US = 20000, INTERVAL_MAX_US = 10000000 };
@@ -43,10 +44,12 @@ bool sites_is_profile(const char *path)
 	struct blob blob = { .bytes = NULL };
 	struct diag diag = { 0 };
 	const char *suffix = strrchr(path, '.');
+	bool is_script = suffix && strcmp(suffix, ".py") == 0;
+	int error = is_script ? 0 : kept_read(path, &blob, &diag);
 	size_t i = 0;
 
-	if ((suffix && strcmp(suffix, ".py") == 0) || blob_read(path, &blob, &diag) < 0)
-		return false;
+	if (is_script || error < 0)
+		return error == -EINVAL; /* a recording: sites_load reports what is wrong */
 	while (i < blob.n_bytes && strchr(" \t\r\n", blob.bytes[i]) && blob.bytes[i])
 		i++;
 	bool is_json = i < blob.n_bytes && blob.bytes[i] == '{';
@@ -58,7 +61,7 @@ int sites_load(const char *path, struct sites *ret)
 {
 	struct blob blob = { .bytes = NULL };
 	struct diag diag = { 0 };
-	int error = blob_read(path, &blob, &diag);
+	int error = kept_read(path, &blob, &diag);
 
 	if (error == 0)
 		error = sites_read_json((const char *)blob.bytes, blob.n_bytes, path, ret, &diag);

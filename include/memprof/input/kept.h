@@ -1,0 +1,11 @@
+/* Files that stand alone or are kept in a recording: memory files and allocation profiles. */
+#ifndef MEMPROF_INPUT_KEPT_H
+#define MEMPROF_INPUT_KEPT_H
+
+#include "memprof/io/blob.h"
+
+/* Reads a file as blob_read does or, where none has that name, "RECORDING@MARK": what memprof mark --file kept with
+ * this mark. 0; -EINVAL: it is a recording, without a mark, or none with such a mark; else as blob_read, with diag. */
+int kept_read(const char *name, struct blob *ret, struct diag *diag);
+
+#endif

@@ -1,0 +1,45 @@
+#include "memprof/input/kept.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "memprof/base/strbuf.h"
+#include "recordings.h"
+
+static int refuse_whole(const char *name, struct diag *diag)
+{
+	return diag_at(diag, (struct place){ .file = name }, -EINVAL,
+		       "this is a recording; a file that is kept with a mark of it has the name %s@MARK", name);
+}
+
+static int read_kept(const char *name, struct blob *ret, struct diag *diag)
+{
+	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct diag other = { 0 };
+	int error = -ENOENT;
+
+	for (const char *at = strchr(name, '@'); error == -ENOENT && at; at = strchr(at + 1, '@')) {
+		strbuf_reset(&path);
+		strbuf_add(&path, name, (size_t)(at - name));
+		if (strbuf_error(&path))
+			return diag_set(diag, -ENOMEM, "out of memory");
+		if (path.n_bytes == 0)
+			continue;
+		*ret = (struct blob){ .name = name };
+		error = recording_log_file(strbuf_text(&path), at + 1, &ret->bytes, &ret->n_bytes, &other);
+		if (error < 0 && error != -ENOENT)
+			*diag = other;
+	}
+	return error;
+}
+
+int kept_read(const char *name, struct blob *ret, struct diag *diag)
+{
+	int error = blob_read(name, ret, diag);
+
+	if (error == 0 && recording_log_is((const uint8_t *)ret->bytes, ret->n_bytes)) {
+		blob_deinit(ret);
+		return refuse_whole(name, diag);
+	}
+	return error == -ENOENT ? read_kept(name, ret, diag) : error;
+}
