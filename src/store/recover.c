@@ -251,6 +251,8 @@ int recording_recover(const char *path, const char *to, uint64_t *ret_n_saved, u
 	struct salvage s = { .error = SQLITE_OK };
 	int r = schema_connect(path, SQLITE_OPEN_READONLY, &s.from, diag);
 
+	if (r == 0 && schema_is_newer(s.from))
+		r = schema_check(s.from, path, diag);
 	if (r == 0) {
 		/* So SQLite reads a file that is shorter than its header has it. */
 		sqlite3_db_config(s.from, SQLITE_DBCONFIG_DEFENSIVE, 0, NULL);

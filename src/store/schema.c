@@ -96,15 +96,22 @@ int schema_error(sqlite3 *db, const char *path, struct diag *diag)
 	return schema_failed(db, db ? sqlite3_errcode(db) : SQLITE_NOMEM, path, diag);
 }
 
+/* FILE-shm is a file like others, but that it does not fit is an I/O error. */
+static bool is_full(sqlite3 *db, int code)
+{
+	return (code & 0xff) == SQLITE_FULL || code == SQLITE_IOERR_SHMSIZE ||
+	       ((code & 0xff) == SQLITE_IOERR && db && sqlite3_system_errno(db) == ENOSPC);
+}
+
 int schema_failed(sqlite3 *db, int code, const char *path, struct diag *diag)
 {
 	struct place at = { .file = path };
 
+	if (is_full(db, code))
+		return diag_at(diag, at, -ENOSPC, "no room left on the disk; what was committed before is kept");
 	switch (code & 0xff) {
 	case SQLITE_NOMEM:
 		return diag_set(diag, -ENOMEM, "out of memory");
-	case SQLITE_FULL:
-		return diag_at(diag, at, -ENOSPC, "no room left on the disk; what was committed before is kept");
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
 		return diag_at(diag, at, -EBUSY, "another program has locked it");
@@ -293,6 +300,14 @@ static int check_tables(sqlite3 *db, const char *path, struct diag *diag)
 	return code == SQLITE_DONE ? diag_at(diag, (struct place){ .file = path }, -EINVAL,
 					     "its tables are not those of a recording (schema %d)", SCHEMA_VERSION) :
 				     schema_failed(db, code, path, diag);
+}
+
+bool schema_is_newer(sqlite3 *db)
+{
+	int64_t version = 0;
+
+	return get_number(db, "PRAGMA user_version", &version) == SQLITE_OK && version > SCHEMA_VERSION &&
+	       check_tables(db, "", NULL) < 0;
 }
 
 int schema_check(sqlite3 *db, const char *path, struct diag *diag)

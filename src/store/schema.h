@@ -2,6 +2,7 @@
 #ifndef MEMPROF_STORE_SCHEMA_H
 #define MEMPROF_STORE_SCHEMA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,6 +39,8 @@ uint64_t schema_file_bytes(sqlite3 *db); /* with pages that are only in its log;
 int schema_make(sqlite3 *db, const char *path, struct diag *diag);
 /* 0; -EINVAL: no recording, a newer one, or its tables are not those of this header. */
 int schema_check(sqlite3 *db, const char *path, struct diag *diag);
+/* Whether a newer memprof made it: with a newer version and other tables. With the same ones its version is damaged. */
+bool schema_is_newer(sqlite3 *db);
 
 /* What went wrong last, as a diag; returns -ENOSPC, -EBADMSG, -EBUSY, -ENOMEM or -EIO. */
 int schema_error(sqlite3 *db, const char *path, struct diag *diag);

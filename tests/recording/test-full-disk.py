@@ -52,6 +52,12 @@ class Test(unittest.TestCase):
         self.assertEqual(run.returncode, 2, run.stderr)
         self.assertIn("full.mprof: error: ", run.stderr)
 
+    def test_no_room_for_the_file_beside_it(self):
+        self.assertEqual(self.record(1 << 30, "--for", "3s", "--interval", "0.1").returncode, 0)
+        run = self.record(20000, "--for", "5s", "--interval", "0.1")     # FILE-shm has 32 kB
+        self.assertEqual(run.returncode, 2, run.stderr)
+        self.assertIn("full.mprof: error: no room left on the disk; what was committed before is kept", run.stderr)
+
 
 if __name__ == "__main__":
     unittest.main()

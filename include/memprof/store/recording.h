@@ -130,8 +130,8 @@ uint64_t recording_bytes(const struct recording *r); /* of the file */
 /* What the board that was chosen reported of itself, last. False: nothing. */
 bool recording_board_of(const struct recording *r, struct board_info *ret);
 
-/* Saves what can be read of a damaged recording as another one. *ret_n_lost: rows that could not be, at
- * least: how many there were is not known everywhere. */
+/* Saves what can be read of a damaged recording, and of no newer one, as another. *ret_n_lost: rows that could not be,
+ * at least: how many there were is not known everywhere. */
 int recording_recover(const char *path, const char *to, uint64_t *ret_n_saved, uint64_t *ret_n_lost, struct diag *diag);
 
 /* Whether a session of this board is in it: of the same time (since 1970; NOT_KNOWN: without one), with as many

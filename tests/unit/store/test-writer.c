@@ -416,6 +416,22 @@ static void other_files_are_refused(void **state)
 	assert_no_recording(with_sql("gone", "DROP TABLE files"), -EINVAL, "its tables are not those");
 }
 
+/* What a newer one means by its rows is not known, so they are not saved either; where its tables are those of this
+ * one, it is its number that is damaged. */
+static void newer_files_are_not_saved(void **state)
+{
+	const char *newer = with_sql("newer-tables", "PRAGMA user_version = 2; ALTER TABLE samples ADD COLUMN more"),
+		   *damaged = with_sql("newer-number", "PRAGMA user_version = 16777217; INSERT INTO marks VALUES(1, 1, 'x')");
+	struct diag diag = { .text = "" };
+	uint64_t n_saved, n_lost;
+
+	(void)state;
+	assert_int_equal(recording_recover(newer, scratch_path("newer-saved"), &n_saved, &n_lost, &diag), -EINVAL);
+	assert_non_null(strstr(diag.text, "recorded by a newer memprof (schema 2"));
+	assert_int_equal(recording_recover(damaged, scratch_path("damaged-saved"), &n_saved, &n_lost, &diag), 0);
+	assert_int_equal(n_lost, 0);
+}
+
 /* More tables, and triggers that never run. */
 static void what_people_add_is_left_alone(void **state)
 {
@@ -590,6 +606,7 @@ int main(void)
 		cmocka_unit_test(keep_of_another_process),
 		cmocka_unit_test(a_chain_without_its_beginning),
 		cmocka_unit_test(other_files_are_refused),
+		cmocka_unit_test(newer_files_are_not_saved),
 		cmocka_unit_test(what_people_add_is_left_alone),
 		cmocka_unit_test(a_file_that_cannot_be_written),
 		cmocka_unit_test(one_memprof_at_a_time),
