@@ -25,8 +25,9 @@ static int insert_file(sqlite3 *db, const struct recording_file *file)
 	if (!s)
 		return sqlite3_errcode(db);
 	sqlite3_bind_text(s, 1, file->name, -1, SQLITE_STATIC);
-	sqlite3_bind_blob64(s, 2, file->bytes, file->n_bytes, SQLITE_STATIC);
-	int code = sqlite3_step(s);
+	int code = sqlite3_bind_blob64(s, 2, file->bytes, file->n_bytes, SQLITE_STATIC);
+	if (code == SQLITE_OK)
+		code = sqlite3_step(s);
 	sqlite3_finalize(s);
 	return code == SQLITE_DONE ? SQLITE_OK : code;
 }

@@ -10,6 +10,8 @@
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
 
+enum { VALUE_MAX_BYTES = 2 * ENTRIES_MAX_BYTES }; /* of a row, and of a value in it */
+
 struct table {
 	const char *name, *sql;
 };
@@ -115,6 +117,9 @@ int schema_failed(sqlite3 *db, int code, const char *path, struct diag *diag)
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
 		return diag_at(diag, at, -EBUSY, "another program has locked it");
+	case SQLITE_TOOBIG:
+		return diag_at(diag, at, -EFBIG, "a row with more than %d MiB does not go into a recording",
+			       VALUE_MAX_BYTES >> 20);
 	case SQLITE_NOTADB:
 		return diag_at(diag, at, -EINVAL, "this is no recording");
 	case SQLITE_INTERRUPT: /* of schema_limit */
@@ -193,7 +198,7 @@ static void set_bounds(sqlite3 *db)
 	sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
-	sqlite3_limit(db, SQLITE_LIMIT_LENGTH, 2 * ENTRIES_MAX_BYTES);
+	sqlite3_limit(db, SQLITE_LIMIT_LENGTH, VALUE_MAX_BYTES);
 	sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
 }
 

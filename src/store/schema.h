@@ -42,7 +42,7 @@ int schema_check(sqlite3 *db, const char *path, struct diag *diag);
 /* Whether a newer memprof made it: with a newer version and other tables. With the same ones its version is damaged. */
 bool schema_is_newer(sqlite3 *db);
 
-/* What went wrong last, as a diag; returns -ENOSPC, -EBADMSG, -EBUSY, -ENOMEM or -EIO. */
+/* What went wrong last, as a diag; returns -ENOSPC, -EBADMSG, -EBUSY, -EFBIG, -ENOMEM or -EIO. */
 int schema_error(sqlite3 *db, const char *path, struct diag *diag);
 int schema_failed(sqlite3 *db, int code, const char *path, struct diag *diag); /* the same of this code */
 

@@ -70,7 +70,8 @@ uint64_t recording_n_samples(const struct recording_writer *w); /* committed, in
 /* Commits all and closes. NULL is fine. As recording_flush. */
 int recording_writer_close(struct recording_writer *w, struct diag *diag);
 
-/* A mark at a time since 1970, and a file to keep with it (NULL: none), also while another memprof records. */
+/* A mark at a time since 1970, and a file of up to 128 MiB to keep with it (NULL: none), also while another memprof
+ * records. 0, or negative with diag: then there is no mark. */
 struct recording_file {
 	const char *name;
 	const void *bytes;

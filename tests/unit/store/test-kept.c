@@ -77,6 +77,21 @@ static void the_last_one_of_several(void **state)
 	assert_kept(path, "login", "new", 3);
 }
 
+static void too_large(void **state)
+{
+	enum { TOO_MANY_BYTES = (128 << 20) + 1 };
+	const char *path = made("large");
+	const struct recording_file file = { "file", calloc(1, TOO_MANY_BYTES), TOO_MANY_BYTES };
+	struct diag diag = { .text = "" };
+
+	(void)state;
+	assert_non_null(file.bytes);
+	assert_int_equal(recording_mark(path, MADE_STARTED_US, "large", &file, &diag), -EFBIG);
+	assert_non_null(strstr(diag.text, "more than 128 MiB"));
+	assert_refused(path, "large", -EINVAL, "no file is kept"); /* nor is a mark */
+	free((void *)file.bytes);
+}
+
 static void none(void **state)
 {
 	const char *path = made("none");
@@ -94,6 +109,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_went_in),
 		cmocka_unit_test(the_last_one_of_several),
+		cmocka_unit_test(too_large),
 		cmocka_unit_test(none),
 	};
 	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
