@@ -49,6 +49,16 @@ class Test(unittest.TestCase):
                          self.fine("objects", "--json", "--since", MEMORY, LATER))
         self.assertIn(b"lines @ noon", self.fine("sites", "--since", self.day + "@lines @ noon", PROFILE))
 
+    def test_and_checked(self):
+        budget = os.path.join(self.folder, "budget.json")
+        with open(budget, "w") as file:
+            file.write('{ "schema": "memprof.budget/1", "budgets": [ { "global": "*", "max_retained": 1 } ] }')
+        kept, alone = (memprof("check", budget, "--memory", path) for path in (self.day + "@before", MEMORY))
+        self.assertEqual((kept.returncode, kept.stderr), (1, alone.stderr))
+        p = memprof("check", budget, "--memory", self.day + "@x")
+        self.assertEqual(p.returncode, 2)
+        self.assertIn(b"marks with a file: ", p.stderr)
+
     def test_they_come_out_again(self):
         out = os.path.join(self.folder, "out")
         for path, mark in ((MEMORY, "before"), (PROFILE, "lines @ noon")):

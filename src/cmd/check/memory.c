@@ -4,7 +4,7 @@
 
 #include "check/inputs.h"
 #include "memprof/cli/message.h"
-#include "memprof/io/blob.h"
+#include "memprof/input/kept.h"
 
 bool check_memory_is_wanted(const struct check_inputs *in)
 {
@@ -57,7 +57,7 @@ int check_memory_read(struct check_inputs *in, const char *name)
 	struct diag diag = { 0 };
 	int code = EXIT_INPUT;
 
-	if (blob_read(name, &blob, &diag) == 0) {
+	if (kept_read(name, &blob, &diag) == 0) {
 		code = read_bytes(in, CHECK_NOW, &blob);
 	} else {
 		message_diag(&diag);
