@@ -11,7 +11,7 @@
 #include "memprof/base/text.h"
 #include "reader.h"
 
-enum { NAMES_MAX = 8, NAME_BYTES = 40 };
+enum { NAMES_MAX = SCHEMA_NAMES_MAX, NAME_BYTES = SCHEMA_NAME_BYTES };
 
 #define IS_SNAPSHOT "NOT EXISTS (SELECT 1 FROM sample_details AS d WHERE d.id = samples.id AND d.kind IS NOT NULL)"
 
@@ -300,16 +300,7 @@ static void list_marks(struct recording *r, struct strbuf *out)
 
 	if (s)
 		sqlite3_bind_text(s, 2, chosen_source(r)->about.name, -1, SQLITE_STATIC);
-	for (size_t n = 0; s && sqlite3_step(s) == SQLITE_ROW; n++) {
-		if (n == NAMES_MAX) {
-			strbuf_puts(out, " ...");
-			break;
-		}
-		size_t n_bytes = (size_t)sqlite3_column_bytes(s, 0);
-		strbuf_puts(out, n == 0 ? "'" : ", '");
-		text_visible(out, sqlite3_column_blob(s, 0), MIN(n_bytes, (size_t)NAME_BYTES), false);
-		strbuf_puts(out, n_bytes > NAME_BYTES ? "...'" : "'");
-	}
+	schema_list(s, out);
 	sqlite3_finalize(s);
 }
 

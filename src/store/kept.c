@@ -3,13 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memprof/base/number.h"
 #include "memprof/base/strbuf.h"
-#include "memprof/base/text.h"
 #include "memprof/store/recording.h"
 #include "schema.h"
-
-enum { NAMES_MAX = 8, NAME_BYTES = 40 };
 
 static int copy_content(sqlite3_stmt *s, char **ret_bytes, size_t *ret_n_bytes, struct diag *diag)
 {
@@ -35,16 +31,7 @@ static int refuse(sqlite3 *db, const char *path, const char *mark, struct diag *
 					 "SELECT CAST(text AS TEXT) FROM marks JOIN files USING (mark)"
 					 " GROUP BY 1 ORDER BY max(file) DESC");
 
-	for (size_t n = 0; s && sqlite3_step(s) == SQLITE_ROW; n++) {
-		if (n == NAMES_MAX) {
-			strbuf_puts(&marks, " ...");
-			break;
-		}
-		size_t n_bytes = (size_t)sqlite3_column_bytes(s, 0);
-		strbuf_puts(&marks, n == 0 ? "'" : ", '");
-		text_visible(&marks, sqlite3_column_blob(s, 0), MIN(n_bytes, (size_t)NAME_BYTES), false);
-		strbuf_puts(&marks, n_bytes > NAME_BYTES ? "...'" : "'");
-	}
+	schema_list(s, &marks);
 	sqlite3_finalize(s);
 	return diag_at(diag, (struct place){ .file = path }, -EINVAL, "no file is kept with a mark '%s'; %s%s", mark,
 		       marks.n_bytes > 0 ? "marks with a file: " : "memprof mark --file keeps one",

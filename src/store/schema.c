@@ -153,6 +153,20 @@ sqlite3_stmt *schema_prepare(sqlite3 *db, const char *sql)
 	return s;
 }
 
+void schema_list(sqlite3_stmt *s, struct strbuf *out)
+{
+	for (size_t n = 0; s && sqlite3_step(s) == SQLITE_ROW; n++) {
+		if (n == SCHEMA_NAMES_MAX) {
+			strbuf_puts(out, " ...");
+			break;
+		}
+		size_t n_bytes = (size_t)sqlite3_column_bytes(s, 0);
+		strbuf_puts(out, n == 0 ? "'" : ", '");
+		text_visible(out, sqlite3_column_blob(s, 0), MIN(n_bytes, (size_t)SCHEMA_NAME_BYTES), false);
+		strbuf_puts(out, n_bytes > SCHEMA_NAME_BYTES ? "...'" : "'");
+	}
+}
+
 void schema_bind(sqlite3_stmt *s, int i, uint64_t value)
 {
 	if (value == NOT_KNOWN)

@@ -9,6 +9,7 @@
 #include <sqlite3.h>
 
 #include "memprof/base/diag.h"
+#include "memprof/base/strbuf.h"
 
 /* Also for SQL. */
 #define SCHEMA_SESSION_SHIFT 28
@@ -56,6 +57,10 @@ enum { SAMPLE_FIGURES = 1, SAMPLE_POOL = 2 };
 /* Runs statements without results: SQLite's code. */
 int schema_run(sqlite3 *db, const char *sql);
 sqlite3_stmt *schema_prepare(sqlite3 *db, const char *sql); /* NULL: see schema_error */
+
+/* The texts of the rows that a statement gives, for a message: "'boot', 'login' ..."; nothing for NULL. */
+enum { SCHEMA_NAMES_MAX = 8, SCHEMA_NAME_BYTES = 40 };
+void schema_list(sqlite3_stmt *s, struct strbuf *out);
 
 /* NOT_KNOWN is NULL. */
 void schema_bind(sqlite3_stmt *s, int i, uint64_t value);
