@@ -169,7 +169,8 @@ void objects_get(const struct objects *o, uint32_t i, struct object *ret);
 uint32_t objects_at(const struct objects *o, uint64_t address);
 /* "cache['ev3'][2]", clean; "" if no root leads there. */
 void objects_path(const struct objects *o, uint32_t i, struct strbuf *out);
-/* The global that this path begins with, of each object; OBJECT_NONE: none, a root. To be freed; NULL: out of memory. */
+/* The global that this path begins with, of each object; OBJECT_NONE: none, a root. To be freed; NULL: out of memory.
+ */
 uint32_t *objects_owner_of_each(const struct objects *o);
 /* The object before it on that way, and the last step, "[2]", clean, maybe ""; OBJECT_NONE: a root, or not on any. */
 uint32_t objects_parent(const struct objects *o, uint32_t i);

@@ -421,7 +421,8 @@ static void other_files_are_refused(void **state)
 static void newer_files_are_not_saved(void **state)
 {
 	const char *newer = with_sql("newer-tables", "PRAGMA user_version = 2; ALTER TABLE samples ADD COLUMN more"),
-		   *damaged = with_sql("newer-number", "PRAGMA user_version = 16777217; INSERT INTO marks VALUES(1, 1, 'x')");
+		   *damaged = with_sql("newer-number",
+				       "PRAGMA user_version = 16777217; INSERT INTO marks VALUES(1, 1, 'x')");
 	struct diag diag = { .text = "" };
 	uint64_t n_saved, n_lost;
 
