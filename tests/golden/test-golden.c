@@ -40,6 +40,10 @@ struct golden {
 		.args = { "hex", __VA_ARGS__ } \
 	}
 #define BYTES "data/hex/"
+#define SITES(...)                               \
+	{                                        \
+		.args = { "sites", __VA_ARGS__ } \
+	}
 #define OBJECTS(...)                               \
 	{                                          \
 		.args = { "objects", __VA_ARGS__ } \
@@ -493,6 +497,22 @@ static const struct golden goldens[] = {
 	{ "first-alloc-name", 2, FIRST_ALLOC("loop()", "data/first-alloc/loop.py", "exec:true") },
 	{ "first-alloc-star", 2, FIRST_ALLOC("star", "data/first-alloc/loop.py", "exec:true") },
 	{ "check-function.txt", 2, CHECK(BUDGETS "function.json") },
+	{ "sites.txt", 0, SITES("--top", "3", PROFILE) },
+	{ "sites-cpu-file", 2, SITES("--cpu", PROFILE) },
+	{ "sites-interval", 2, SITES("--interval", "5ms", "data/sites/callbacks.py", "exec:false") },
+	{ "sites-interval-short", 2, SITES("--cpu", "--interval", "1us", "data/sites/callbacks.py", "exec:false") },
+	{ "sites-step-cpu", 2, SITES("--cpu", "--step", "1K", "data/sites/callbacks.py", "exec:false") },
+	{ "sites-for-script", 2, SITES("--cpu", "--for", "5s", "data/sites/callbacks.py", "exec:false") },
+	{ "sites-gdb-bytes", 2, SITES("--attach", "gdb:localhost:1") },
+	{ "sites-gdb-script", 2, SITES("--cpu", "--attach", "gdb:localhost:1", "data/sites/callbacks.py") },
+	{ "sites-gdb-timeout", 2, SITES("--cpu", "--attach", "--timeout", "5", "gdb:localhost:1") },
+	{ "sites-gdb-elf-board", 2,
+	  SITES("--cpu", "--attach", "--elf", "x.elf", "--board", "raspberrypi-pico", "gdb:localhost:1") },
+	{ "sites-gdb-board", 2, SITES("--cpu", "gdb:localhost:1") },
+	{ "sites-attach-cpu", 2, SITES("--cpu", "--attach", "exec:false") },
+	{ "sites-first-attach", 2, SITES("--first-alloc", "f", "--attach", "exec:false") },
+	{ "sites-nothing", 2, SITES("--cpu") },
+	{ "sites-gdb-for", 2, SITES("--cpu", "--attach", "--for", "soon", "gdb:localhost:1") },
 	{ "objects-depth", 2, OBJECTS("--depth", "2", MEMORY "rp2.mem") },
 	{ "objects.csv", 0, OBJECTS("--format", "csv", MEMORY "rp2.mem") },
 	{ "objects.dot", 0, OBJECTS("--format", "dot", MEMORY "qemu.mem") },
