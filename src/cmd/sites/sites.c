@@ -27,7 +27,7 @@ static const struct option_spec sites_options[] = {
 	{ 0, "cpu", NULL, "where the time goes, in place of allocations" },
 	{ 0, "interval", "TIME", "between two samples, on average (default: 20ms)" },
 	OPTION_GROUP("A program that runs already"),
-	{ 0, "attach", NULL, "join it: by its agent, or with --cpu a GDB server" },
+	{ 0, "attach", NULL, "sample a program that runs already, by its agent or gdb:" },
 	{ 0, "for", "DURATION", "end after so long: 90s, 30m (default: at Ctrl-C)" },
 	{ 0, "elf", "FILE", "gdb: the firmware's ELF" },
 	{ 0, "board", "BOARD", "gdb: name of a known board, or a FILE.json" },
