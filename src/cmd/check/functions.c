@@ -7,19 +7,6 @@
 #include "memprof/cli/message.h"
 #include "run/program.h"
 
-static void on_event(void *ctx, struct event *event, const char *label)
-{
-	(void)ctx;
-	(void)event;
-	(void)label;
-}
-
-static void on_label(void *ctx, const char *label)
-{
-	(void)ctx;
-	(void)label;
-}
-
 bool check_functions_are_wanted(const struct check_inputs *in)
 {
 	return in->check && check_asks(in->check, SUBJECT_BIT(SUBJECT_FUNCTION));
@@ -49,10 +36,9 @@ static struct first_alloc *add(struct check_inputs *in, const char *script, cons
 /* An exit code; *ret_over: the board is gone, or somebody stopped it. */
 static int run_for(struct check_inputs *in, struct program_options *program, bool *ret_over)
 {
-	const struct program_handler handler = { .on_event = on_event, .on_label = on_label };
 	struct first_alloc *a = program->first_alloc;
 	struct program_result result = { 0 };
-	int code = program_run(in->options, program, &handler, &result);
+	int code = program_run(in->options, program, NULL, &result);
 	bool by_hand = a->is_stopped && !a->is_late;
 
 	if (by_hand)

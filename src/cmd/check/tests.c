@@ -10,19 +10,6 @@
 #include "memprof/io/source.h"
 #include "run/program.h"
 
-static void on_event(void *ctx, struct event *event, const char *label)
-{
-	(void)ctx;
-	(void)event;
-	(void)label;
-}
-
-static void on_label(void *ctx, const char *label)
-{
-	(void)ctx;
-	(void)label;
-}
-
 static int read_options(const struct options *options, struct program_options *ret)
 {
 	const char *text = option_value(options, "gc-threshold");
@@ -108,9 +95,8 @@ static void add_not_run(struct tests *tests, const char *path)
 /* An exit code; *ret_over: the board is gone, or somebody stopped it. Of exec: the next file has another process. */
 static int run_file(struct check_inputs *in, const struct program_options *program, bool *ret_over)
 {
-	static const struct program_handler handler = { .on_event = on_event, .on_label = on_label };
 	struct program_result result = { 0 };
-	int code = program_run(in->options, program, &handler, &result);
+	int code = program_run(in->options, program, NULL, &result);
 	bool by_hand = result.cut_by_us || (code == EXIT_FINE && (!result.ran || result.info.stopped));
 
 	if (!result.ran && code != EXIT_DEVICE)

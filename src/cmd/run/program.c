@@ -421,10 +421,26 @@ int program_options_read(const struct options *options, struct program_options *
 	return 0;
 }
 
+static void ignore_event(void *ctx, struct event *event, const char *label)
+{
+	(void)ctx;
+	(void)event;
+	(void)label;
+}
+
+static void ignore_label(void *ctx, const char *label)
+{
+	(void)ctx;
+	(void)label;
+}
+
 int program_run(const struct options *options, const struct program_options *program,
 		const struct program_handler *handler, struct program_result *ret)
 {
-	struct program p = { .options = program, .handler = handler, .result = ret, .total_bytes = NOT_KNOWN };
+	static const struct program_handler none = { .on_event = ignore_event, .on_label = ignore_label };
+	struct program p = {
+		.options = program, .handler = handler ? handler : &none, .result = ret, .total_bytes = NOT_KNOWN
+	};
 	struct strbuf script CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	int code = EXIT_INPUT;
 

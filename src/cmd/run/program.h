@@ -63,8 +63,9 @@ struct program_result {
 	struct objects *objects; /* that it has left, with program_options.reads_memory; NULL: they could not be read */
 };
 
-/* Reads the script, opens the board with the options of OPTIONS_PROMPT and OPTIONS_SAVE, and runs the program: an exit
- * code (0, 2, 3, 4), after a message where it is not 0. *ret is filled in any case; give it to program_result_deinit.
+/* handler: NULL: nobody follows it. Reads the script, opens the board with the options of OPTIONS_PROMPT and
+ * OPTIONS_SAVE, and runs the program: an exit code (0, 2, 3, 4), after a message where it is not 0. *ret is filled in
+ * any case; give it to program_result_deinit.
  */
 int program_run(const struct options *options, const struct program_options *program,
 		const struct program_handler *handler, struct program_result *ret);

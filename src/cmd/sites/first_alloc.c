@@ -4,19 +4,6 @@
 #include "run/program.h"
 #include "sites/private.h"
 
-static void on_event(void *ctx, struct event *event, const char *label)
-{
-	(void)ctx;
-	(void)event;
-	(void)label;
-}
-
-static void on_label(void *ctx, const char *label)
-{
-	(void)ctx;
-	(void)label;
-}
-
 static int check_usage(const struct output *out, const struct options *options)
 {
 	if (out->format != OUTPUT_TEXT && out->format != OUTPUT_JSON) {
@@ -66,7 +53,6 @@ static int judge(const struct first_alloc *a, const struct program_result *resul
 
 int sites_first_alloc(struct output *out, const struct options *options)
 {
-	const struct program_handler handler = { .on_event = on_event, .on_label = on_label };
 	struct program_result result = { .ran = false };
 	struct first_alloc a;
 	struct program_options program = {
@@ -81,7 +67,7 @@ int sites_first_alloc(struct output *out, const struct options *options)
 		return EXIT_INPUT;
 	program.live = false;
 	first_alloc_init(&a, options->args[0], option_value(options, "first-alloc"));
-	code = judge(&a, &result, program_run(options, &program, &handler, &result));
+	code = judge(&a, &result, program_run(options, &program, NULL, &result));
 	if (result.ran)
 		show(out, &a);
 	program_result_deinit(&result);

@@ -100,19 +100,6 @@ static int read_view(const struct options *options, struct sites_view *view)
 
 /* ---- the profile ---- */
 
-static void on_event(void *ctx, struct event *event, const char *label)
-{
-	(void)ctx;
-	(void)event;
-	(void)label;
-}
-
-static void on_label(void *ctx, const char *label)
-{
-	(void)ctx;
-	(void)label;
-}
-
 static int begin_profile(struct sites_job *job, enum sites_how how, enum sites_unit unit, uint64_t step)
 {
 	if (sites_init(&job->sites, how, unit) < 0) {
@@ -189,7 +176,6 @@ static int attach(struct sites_job *job, const struct options *options, bool *re
 /* An exit code; *ret_is_there: there is a profile, also if it is not EXIT_FINE. */
 static int run_script(struct sites_job *job, const struct options *options, bool *ret_is_there)
 {
-	const struct program_handler handler = { .on_event = on_event, .on_label = on_label, .ctx = job };
 	bool is_time = job->way == SITES_OF_CPU;
 	uint64_t step;
 
@@ -205,7 +191,7 @@ static int run_script(struct sites_job *job, const struct options *options, bool
 	job->program.sites = &job->sites;
 	job->program.carriers = is_time ? 1u << SITES_TIMER : carriers_wanted(options);
 	job->program.sites_mark = option_value(options, "alive-at");
-	int code = program_run(options, &job->program, &handler, &job->result);
+	int code = program_run(options, &job->program, NULL, &job->result);
 	*ret_is_there = job->result.ran && !job->result.gone && job->sites.n_nodes > 0;
 	return code;
 }
