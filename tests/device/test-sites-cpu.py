@@ -90,7 +90,7 @@ class ByProbe(unittest.TestCase):
                 found = times["slow"] / (times["slow"] + times["quick"] + times["steps"])
                 print(name, profile["samples"], "samples", dict(times), "slow: %.3f, measured %.3f" % (found, share))
                 self.assertGreater(profile["samples"], 40)
-                self.assertAlmostEqual(found, share, delta=.2)
+                self.assertAlmostEqual(found, share, delta=.12)
                 lines = {(site["function"], site["line"]) for site in profile["sites"] if site["us"] > .02 * sum(times.values())}
                 self.assertLessEqual(lines, LEAVES)
                 for site in profile["sites"]:
@@ -123,12 +123,15 @@ class ByProbe(unittest.TestCase):
             self.assertTrue(target.runs())
 
     def test_a_target_that_ends(self):
+        """The samples are not lost."""
         with Target("qemu") as target:
+            self.busy(target)
             p = start("sites", "--cpu", "--attach", *target.options(), target.uri)
-            time.sleep(1)
+            time.sleep(4)
             target.board.process.kill()
             out, err = p.communicate(timeout=30)
-            self.assertEqual((p.returncode, out), (3, ""), err)
+            self.assertEqual(p.returncode, 3, err)
+            self.assertRegex(out, r"(?m)\?:[23]$")    # what there is, without names
 
 
 class ByTimer(unittest.TestCase):
@@ -146,7 +149,7 @@ class ByTimer(unittest.TestCase):
         found = times["slow"] / (times["slow"] + times["quick"] + times["steps"])
         print(profile["samples"], "samples", dict(times), "slow: %.3f, measured %.3f" % (found, share))
         self.assertGreater(profile["samples"], 30)
-        self.assertAlmostEqual(found, share, delta=.2)
+        self.assertAlmostEqual(found, share, delta=.12)
         self.assertEqual({site["file"] for site in profile["sites"]}, {os.path.basename(script)})
         self.assertLessEqual({(site["function"], site["line"]) for site in profile["sites"] if site["us"] > .03 * sum(times.values())},
                              LEAVES)

@@ -146,6 +146,11 @@ class Sites(unittest.TestCase):
             p = memprof("sites", script, FIRMWARE.exec_uri("unix-auto"))
             self.assertEqual((p.returncode, p.stdout), (3, ""))
             self.assertIn("its heap may grow by further areas", p.stderr)
+            with FIRMWARE.board("unix") as board:   # it is not read as a file
+                p = memprof("sites", board.path, seconds=10)
+                self.assertEqual((p.returncode, p.stdout), (2, ""))
+                self.assertIn("SCRIPT.py comes first", p.stderr)
+                self.assertEqual(board.type("6*7"), "42")
             p = memprof("sites", script + ".missing.py", FIRMWARE.exec_uri("unix"))
             self.assertEqual(p.returncode, 2)
 

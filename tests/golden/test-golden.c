@@ -496,7 +496,7 @@ static const struct golden goldens[] = {
 	{ "first-alloc-missing", 2, FIRST_ALLOC("missing", "data/first-alloc/loop.py", "exec:true") },
 	{ "first-alloc-name", 2, FIRST_ALLOC("loop()", "data/first-alloc/loop.py", "exec:true") },
 	{ "first-alloc-star", 2, FIRST_ALLOC("star", "data/first-alloc/loop.py", "exec:true") },
-	{ "check-function.txt", 2, CHECK(BUDGETS "function.json") },
+	{ "check-function.txt", 2, CHECK(BUDGETS "bad-function.json") },
 	{ "sites.txt", 0, SITES("--top", "3", PROFILE) },
 	{ "sites-cpu-file", 2, SITES("--cpu", PROFILE) },
 	{ "sites-interval", 2, SITES("--interval", "5ms", "data/sites/callbacks.py", "exec:false") },

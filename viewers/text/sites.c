@@ -242,6 +242,13 @@ static void add_sizes(struct strbuf *out, const struct sites *s, const struct te
 
 /* ---- all of it ---- */
 
+static void add_alive_head(struct strbuf *out, const struct sites *s)
+{
+	strbuf_puts(out, "  What was ");
+	sites_alive_words(out, s);
+	strbuf_puts(out, ":\n\n");
+}
+
 static void add_what(struct strbuf *out, const struct sites *s, const struct sites_view *view,
 		     const struct text_style *style)
 {
@@ -273,7 +280,7 @@ void text_sites(struct strbuf *out, const struct sites_view *view, const struct 
 		text_sites_changes(out, view, style);
 	} else if (s && s->nodes[0].total.bytes + s->nodes[0].total.n_samples > 0) {
 		if (view->alive_only)
-			strbuf_puts(out, "  What was still allocated at the end:\n\n");
+			add_alive_head(out, view->sites);
 		add_what(out, s, view, style);
 		if (view->what == SITES_BY_LINE)
 			text_sites_kept(out, view->sites, view->n_top, style);

@@ -12,7 +12,10 @@
 
 #include "memprof/protocol/collection_hook.h"
 
-enum { TIMER_HOOK_LEAST_US = 2000, TIMER_HOOK_MAX_US = 10000000 };
+enum {
+	TIMER_HOOK_LEAST_US = 2000,
+	TIMER_HOOK_RAN_MAX_US = 1 << 29, /* half of the period of time.ticks_us() */
+};
 
 /* Appends Python code that installs it under the global name __memprof, as collection_hook_code does with asks: there
  * are stops between __memprof(COLLECTION_HOOK_EACH) and __memprof(COLLECTION_HOOK_NONE). hook->step_us is their mean

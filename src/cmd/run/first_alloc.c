@@ -84,14 +84,22 @@ int program_first_alloc_frame(struct program *p, const char *text, size_t n)
 
 /* ---- afterwards ---- */
 
-/* "12 3" */
+/* "12 3 0": calls, those that raised, whether one has allocated. */
 static void read_counts(struct first_alloc *a, const char *text, size_t n)
 {
 	const char *end = text + n, *p = number_scan(text, end, &a->n_calls);
 
+	uint64_t has_found;
+
 	p = p && p < end ? number_scan(p + 1, end, &a->n_raised) : NULL;
+	p = p && p < end ? number_scan(p + 1, end, &has_found) : NULL;
 	if (!p)
 		a->n_calls = a->n_raised = NOT_KNOWN;
+	else if (has_found && !a->is_found && !a->fault.text[0])
+		diag_set(&a->fault, 0,
+			 "%s() allocated in an interrupt handler, but the board could not report where: its queue of"
+			 " scheduled calls was full",
+			 a->function);
 }
 
 enum session_outcome program_first_alloc_ended(struct program *p, enum session_outcome outcome)

@@ -1,14 +1,17 @@
 /* Where a program spends its time: its stack is read at each stop of a timer (timer_hook.h). */
 #include "memprof/base/number.h"
+#include "memprof/protocol/timer_hook.h"
 #include "run/sites.h"
 
 /* A stop is a burst of its own, which weighs as much as the program ran before it. */
 void program_sites_take_time(struct program *p, const struct call_stack *stack)
 {
 	struct program_sites *s = &p->sites;
-	struct burst burst = { .weight = (double)p->collections.filter.frame.n_collections };
+	uint64_t ran_us = p->collections.filter.frame.n_collections;
+	struct burst burst = { .weight = (double)ran_us };
 
-	if (vec_push(s, bursts, burst) == 0 && program_sites_note(s, stack) &&
+	/* ticks_diff() of a longer time is negative. */
+	if (ran_us < TIMER_HOOK_RAN_MAX_US && vec_push(s, bursts, burst) == 0 && program_sites_note(s, stack) &&
 	    vec_push(s, allocations, s->pending) == 0)
 		return;
 	s->n_lost++;

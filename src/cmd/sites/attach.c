@@ -34,9 +34,10 @@ struct attached {
 	struct heap heap; /* of the last snapshot */
 	struct event_sites answer;
 	unsigned n_answers, n_collections, n_snapshots, n_stops;
-	bool may_take, takes; /* samples: from the first answer on; they are taken */
-	uint64_t began_us;
-	bool is_theirs; /* the program samples by itself */
+	bool may_take, takes;        /* samples: from the first answer on; they are taken */
+	uint64_t began_us, heard_us; /* the first and the last answer */
+	bool is_silent;              /* there was none for too long */
+	bool is_theirs;              /* the program samples by itself */
 	bool is_collected, is_reset, is_gone;
 	int error;
 };
@@ -45,6 +46,10 @@ struct attached {
 
 static void take_answer(struct attached *a, const struct event_sites *sites)
 {
+	/* The board has ended the samples meanwhile, and forgotten which blocks it followed. */
+	if (a->takes && !a->is_theirs && clock_now_us() - a->heard_us > KEEP_MS * 1000)
+		a->samples.has_gaps = true;
+	a->heard_us = clock_now_us();
 	a->answer = *sites;
 	a->n_answers++;
 	if (!a->may_take || a->takes)
@@ -215,6 +220,11 @@ static void renew(struct attached *a, uint32_t step_bytes, uint64_t *renew_us)
 		return;
 	session_ask_sites(a->session, step_bytes, KEEP_MS);
 	*renew_us = clock_now_us() + RENEW_US;
+	if (a->is_silent || clock_now_us() - a->heard_us < KEEP_MS * 1000)
+		return;
+	a->is_silent = true;
+	session_notice(a->session, "warning", "its agent has not answered for %d s: samples are missing",
+		       KEEP_MS / 1000);
 }
 
 static void follow(struct attached *a)
@@ -288,7 +298,9 @@ static void end(struct attached *a)
 	a->wanted->sites->joined_us = clock_now_us() - a->began_us;
 	if (a->is_theirs)
 		a->takes = false;
-	bool is_heard = ask(a, 0, KEEP_MS) && ask(a, 0, KEEP_MS);
+	bool is_heard = ask(a, 0, KEEP_MS);
+	if (is_heard)
+		is_heard = ask(a, 0, KEEP_MS);
 	a->samples.no_alive = !is_heard && !a->wanted->mark;
 	if (is_heard && !a->wanted->mark)
 		wait_for_collection(a);

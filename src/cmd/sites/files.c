@@ -85,8 +85,11 @@ static bool has_source(const struct sites_sources *s, const char *file)
 	return false;
 }
 
-/* A name that comes from a board must not lead out of the folder. */
-static bool is_below(const char *file) { return file[0] && file[0] != '/' && file[0] != '<' && !strstr(file, ".."); }
+/* A name that comes from a board must not lead out of the folder, nor to what is hidden there. */
+static bool is_below(const char *file)
+{
+	return file[0] && !strchr("/<.", file[0]) && !strstr(file, "..") && !strstr(file, "/.");
+}
 
 static void add_source(struct sites_sources *s, const char *file, const char *path)
 {

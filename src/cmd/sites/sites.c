@@ -243,7 +243,8 @@ static int show_profile(struct sites_job *job, const struct options *options)
 		no_alive = report_no_alive(mark);
 	if (code != EXIT_FINE || (no_alive != EXIT_FINE && job->view.alive_only))
 		return exit_worse(code, no_alive);
-	sites_sources_read(&job->sources, &job->sites, script, option_value(options, "sources"));
+	if (!is_attached || option_is(options, "sources")) /* else there is no folder of the program's */
+		sites_sources_read(&job->sources, &job->sites, script, option_value(options, "sources"));
 	job->view.sites = &job->sites;
 	job->view.title = !is_attached ? script : options->n_args > 0 ? options->args[0] : "a program that runs";
 	job->view.sources = job->sources.sources;

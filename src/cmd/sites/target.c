@@ -14,9 +14,9 @@
 #include "run/sites.h"
 
 enum {
-	SAMPLES_MAX = 1 << 18,
-	INTERVALS_MAX = 5, /* a longer one is cut: one in 150 */
-	LOST_MAX = 20,     /* in a row: it is no accident */
+	SAMPLES_MAX = 1 << 17, /* of up to 2.5 KB each */
+	INTERVALS_MAX = 5,     /* a longer one is cut: one in 150 */
+	LOST_MAX = 20,         /* in a row: it is no accident */
 };
 
 struct sample {
@@ -64,6 +64,7 @@ static int take_sample(struct samples *s, uint64_t ran_us)
 	if (error == 0)
 		error = call_stack_read(&s->stacks, &t->memory.reader, t->in.ids.stack_pointer, &stack);
 	if (error == -EFAULT && ++s->n_lost_in_a_row < LOST_MAX) {
+		t->memory.diag = (struct diag){ .text = "" };
 		s->n_lost++;
 		return 0;
 	}
@@ -110,7 +111,7 @@ static int read_names(struct samples *s, struct program_names *ret)
 
 static const char *text_or_none(const struct program_names *names, uint32_t qstr)
 {
-	const char *text = qstr ? call_name(names->names, qstr) : NULL;
+	const char *text = qstr && names->names ? call_name(names->names, qstr) : NULL;
 
 	return text ? text : "";
 }
@@ -129,11 +130,16 @@ static int add_sample(const struct samples *s, const struct sample *sample, cons
 	return sites_add(ret, chain, sample->n_frames, &sum);
 }
 
-static int make_profile(struct samples *s, struct sites *ret)
+/* Of all that there is, also after an error; without names if the target does not answer any more. */
+static int make_profile(struct samples *s, int error_before, struct sites *ret)
 {
 	struct program_names names = { .wanted = NULL };
-	int error = read_names(s, &names);
+	bool is_there = error_before != -EPIPE && error_before != -ETIMEDOUT;
+	int names_error = is_there ? read_names(s, &names) : 0, error = 0;
 
+	if (names_error < 0)
+		message_at((struct place){ .file = s->target.uri }, "warning",
+			   "the names of files and functions could not be read");
 	for (size_t i = 0; i < s->n_samples && error == 0; i++)
 		error = add_sample(s, &s->samples[i], &names, ret);
 	program_names_deinit(&names);
@@ -168,9 +174,14 @@ int sites_of_target(const struct options *options, const struct sites_target *wa
 	int error = gdb_target_open(&s.target, wanted->uri, &ram);
 	if (error == 0)
 		error = sample_target(&s);
-	if (error == 0)
-		error = make_profile(&s, ret);
-	*ret_is_there = error == 0;
+	if (error == 0 || s.n_samples > 0) {
+		int profile_error = make_profile(&s, error, ret);
+		*ret_is_there = profile_error == 0;
+		error = error < 0 ? error : profile_error;
+	}
+	if (s.n_samples == SAMPLES_MAX)
+		message_at((struct place){ .file = wanted->uri }, "warning",
+			   "the samples ended at %d of them; --interval makes them last", SAMPLES_MAX);
 	int code = gdb_target_close(&s.target, error, option_is(options, "quiet"));
 	call_stacks_deinit(&s.stacks);
 	vec_deinit(&s, frames);

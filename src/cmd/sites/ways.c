@@ -43,6 +43,8 @@ static enum sites_way way_of(const struct options *options)
 		return SITES_OF_FIRST;
 	if (option_is(options, "attach"))
 		return objects_is_gdb(first) ? SITES_OF_TARGET : SITES_OF_AGENT;
+	if (*first && source_kind_of(first)->live) /* a port is not read as a file: that may reset its board */
+		return SITES_OF_SCRIPT;
 	if (sites_is_profile(first))
 		return SITES_OF_FILE;
 	return option_is(options, "cpu") ? SITES_OF_CPU : SITES_OF_SCRIPT;

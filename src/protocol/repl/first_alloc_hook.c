@@ -110,8 +110,8 @@ static const char wrapper_end[] =
 static const char wrap[] =
 	" def W(f):\n"
 	"  if f is None:\n"
+	"   print(c[1],c[2],int(c[0]==3))\n"
 	"   c[0]=2\n"
-	"   print(c[1],c[2])\n"
 	"   for f,w in l:R(f,w)\n"
 	"   return\n"
 	"  if f is 1:return M()\n"

@@ -23,10 +23,10 @@ static void draw_heading(const struct tui_profile *p, struct grid *g, const stru
 	const struct text_style style = { .columns = 80, .utf8 = g->utf8 };
 	const struct sites *s = p->o.view->sites;
 	uint64_t leak_bytes = sites_leak_bytes(s);
-	char words[160] = "left at the end, by holder";
+	char words[160] = "what is left, by holder";
 
 	if (leak_bytes > 0)
-		snprintf(words, sizeof(words), "left at the end, by holder; + leaks: about %s",
+		snprintf(words, sizeof(words), "what is left, by holder; + leaks: about %s",
 			 human_words(leak_bytes, &style).text);
 	grid_heading(g, r, p->focus == PROFILE_KEPT ? TUI_HEAD : TUI_FAINT, words);
 }

@@ -67,7 +67,7 @@ static void draw_heading(const struct tui_profile *p, struct grid *g, const stru
 		x += tab_columns((enum profile_list_kind)i);
 	}
 	grid_printf(g, x + 1, r->y, end - x - 2, role, " by %s%s%s ", columns[p->sort[p->kind]].head,
-		    p->reverse[p->kind] ? ", reversed" : "", p->alive ? ", alive at the end" : "");
+		    p->reverse[p->kind] ? ", reversed" : "", p->alive ? ", alive only" : "");
 }
 
 static void draw_heads(const struct tui_profile *p, struct grid *g, const struct rect *r)

@@ -49,7 +49,7 @@ void profile_draw_title(const struct tui_profile *p, struct grid *g, const struc
 	char words[160];
 
 	grid_fill(g, r, ' ', TUI_TITLE);
-	end = say_right(g, r, end, TUI_TITLE_KEY, p->alive ? "ALIVE AT THE END" : "PROFILE");
+	end = say_right(g, r, end, TUI_TITLE_KEY, p->alive ? "ALIVE" : "PROFILE");
 	if (leak_bytes > 0) {
 		snprintf(words, sizeof(words), "LEAKING %s", human_words(leak_bytes, &style).text);
 		end = say_right(g, r, end, TUI_TITLE_WARNING, words);
