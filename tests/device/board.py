@@ -199,7 +199,10 @@ class Board:
         self.ended = True
         self.process.kill()
         self.process.wait()
-        self.pump.join()
+        while self.pump.is_alive():     # it waits while it writes to a port that nobody reads
+            if self.door is not None:
+                termios.tcflush(self.keep, termios.TCIFLUSH)
+            self.pump.join(.05)
         os.close(self.board)
         if self.door is not None:
             self.unplug()
