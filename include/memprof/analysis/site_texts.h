@@ -30,7 +30,7 @@ struct site_texts {
 	size_t n_asked;                     /* of these, answered or passed over */
 	bool is_asked;                      /* the next one of these is, */
 	uint64_t asked_us;                  /* then, */
-	unsigned n_tries;                   /* for the so-manieth time */
+	unsigned n_tries;                   /* how often it was asked for */
 	/* private */
 	uint32_t *places; /* by number, its place in names + 1 */
 	struct arena arena;

@@ -8,7 +8,7 @@
 #include "memprof/base/text.h"
 #include "sites/private.h"
 
-/* Found with the programs of docs/sites.md. */
+/* Not evaluated yet: scripts/sites-leaks counts how often the verdict is right. */
 enum { LEAK_SAMPLES_MIN = 8, LEAK_QUARTERS_MIN = 3 };
 
 uint64_t sites_kept_bytes(const struct sites_kept *kept)
