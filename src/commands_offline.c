@@ -12,8 +12,8 @@ const struct command *const commands[] = {
 };
 
 const char *const commands_left_out[] = {
-	"attach",  "snap", "run",     "test",  "record", "mark",       "convert", "serve",
-	"devices", "view", "history", "agent", "config", "completion", NULL,
+	"attach", "snap",    "run",  "sites",   "test",  "record", "mark",       "convert",
+	"serve",  "devices", "view", "history", "agent", "config", "completion", NULL,
 };
 
 /* Options whose value is a board, or is run on one. */

@@ -27,8 +27,10 @@ static int read_kept(const char *name, struct blob *ret, struct diag *diag)
 			continue;
 		*ret = (struct blob){ .name = name };
 		error = recording_log_file(strbuf_text(&path), at + 1, &ret->bytes, &ret->n_bytes, &other);
-		if (error < 0 && error != -ENOENT)
+		if (error < 0 && error != -ENOENT) {
 			*diag = other;
+			diag->at.file = name; /* it points to path, which ends here */
+		}
 	}
 	return error;
 }
