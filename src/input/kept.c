@@ -12,6 +12,13 @@ static int refuse_whole(const char *name, struct diag *diag)
 		       "this is a recording; a file that is kept with a mark of it has the name %s@MARK", name);
 }
 
+static bool is_recording(const char *path)
+{
+	char begin[100]; /* the header of an SQLite file */
+
+	return recording_log_is((const uint8_t *)begin, blob_begin(path, begin, sizeof(begin)));
+}
+
 static int read_kept(const char *name, struct blob *ret, struct diag *diag)
 {
 	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -23,7 +30,7 @@ static int read_kept(const char *name, struct blob *ret, struct diag *diag)
 		strbuf_add(&path, name, (size_t)(at - name));
 		if (strbuf_error(&path))
 			return diag_set(diag, -ENOMEM, "out of memory");
-		if (path.n_bytes == 0)
+		if (!is_recording(strbuf_text(&path)))
 			continue;
 		*ret = (struct blob){ .name = name };
 		error = recording_log_file(strbuf_text(&path), at + 1, &ret->bytes, &ret->n_bytes, &other);

@@ -112,6 +112,18 @@ bool blob_read_named(const char *name, struct blob *ret)
 	return is_read;
 }
 
+size_t blob_begin(const char *name, char *ret, size_t n_max)
+{
+	struct stat st;
+	int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	if (fd < 0)
+		return 0;
+	ssize_t n = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? read(fd, ret, n_max) : 0;
+	close(fd);
+	return n > 0 ? (size_t)n : 0;
+}
+
 int blob_check_not_empty(const struct blob *b, const char *expected, struct diag *diag)
 {
 	if (b->n_bytes > 0)

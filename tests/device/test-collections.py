@@ -120,7 +120,7 @@ class Collections(unittest.TestCase):
                 ("import sys; sys.modules['uctypes'] = None", "lacks what that needs (uctypes)"),
                 (stub % ("micropython", "micropython", "getattr(m, k)", "schedule"), "ImportError: "),
                 (stub % ("sys", "sys", "'zephyr' if k == 'platform' else getattr(m, k)", ""),
-                 "other threads would run there while a table is sent")):
+                 "other threads would run there while memory is sent")):
             with self.subTest(why), FIRMWARE.board("unix") as board, script_for("unix", STEADY) as script:
                 board.type(prepare)
                 p = memprof("run", "--json", script, board.path, seconds=500)

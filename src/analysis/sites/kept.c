@@ -8,8 +8,9 @@
 #include "memprof/base/text.h"
 #include "sites/private.h"
 
-/* Not evaluated yet: scripts/sites-leaks counts how often the verdict is right. */
-enum { LEAK_SAMPLES_MIN = 8, LEAK_QUARTERS_MIN = 3 };
+/* scripts/sites-leaks counts how often the verdict is right (docs/sites.md). A quarter with less than a 16th does not
+ * count: a block that the carrier could not follow may be taken for one that came later. */
+enum { LEAK_SAMPLES_MIN = 8, LEAK_QUARTERS_MIN = 3, LEAK_QUARTER_PART = 16 };
 
 uint64_t sites_kept_bytes(const struct sites_kept *kept)
 {
@@ -113,10 +114,11 @@ static size_t merge(struct ranked *rows, size_t n)
 
 static bool has_grown(const struct sites_kept *all)
 {
+	uint64_t least_bytes = sites_kept_bytes(all) / LEAK_QUARTER_PART;
 	unsigned n_quarters = 0;
 
 	for (unsigned i = 0; i < SITES_QUARTERS; i++)
-		n_quarters += all->bytes[i] > 0;
+		n_quarters += all->bytes[i] > least_bytes;
 	return all->n_samples >= LEAK_SAMPLES_MIN && n_quarters >= LEAK_QUARTERS_MIN;
 }
 
@@ -127,9 +129,11 @@ static bool came_later(const struct sites_kept *row) { return sites_kept_bytes(r
 static void judge(struct ranked *rows, size_t n)
 {
 	for (size_t i = 0, end; i < n; i = end) {
-		struct sites_kept all = rows[i].kept;
-		for (end = i + 1; end < n && all.holder[0] && strcmp(rows[end].kept.holder, all.holder) == 0; end++)
-			add_kept(&all, &rows[end].kept);
+		const char *holder = rows[i].kept.holder;
+		struct sites_kept all = { .n_samples = 0 };
+		for (end = i; end == i || (end < n && holder[0] && strcmp(rows[end].kept.holder, holder) == 0); end++)
+			if (came_later(&rows[end].kept))
+				add_kept(&all, &rows[end].kept);
 		for (size_t k = i; k < end; k++)
 			rows[k].kept.is_leak = has_grown(&all) && came_later(&rows[k].kept);
 	}

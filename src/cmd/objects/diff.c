@@ -1,22 +1,17 @@
 /* diff of two memory files: what came between them, and whose it is. */
-#include <stdio.h>
 #include <string.h>
 
 #include "memprof/base/number.h"
 #include "memprof/cli/message.h"
+#include "memprof/io/blob.h"
 #include "objects/diff.h"
 #include "objects/private.h"
 
 bool objects_is_memory_file(const char *path)
 {
 	char line[sizeof(MEMORY_FILE_FIRST_LINE)] = "";
-	FILE *file = strcmp(path, "-") == 0 ? NULL : fopen(path, "re");
 
-	if (!file)
-		return false;
-	size_t n = fread(line, 1, sizeof(line) - 1, file);
-	fclose(file);
-	return memory_file_is(line, n);
+	return memory_file_is(line, blob_begin(path, line, sizeof(line) - 1));
 }
 
 static bool has_changed(const struct objects_since *s)

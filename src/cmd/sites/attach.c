@@ -32,7 +32,7 @@ struct attached {
 	struct site_samples samples;
 	struct site_texts texts;
 	struct heap heap; /* of the last snapshot */
-	struct event_sites answer;
+	struct event_sites asked, answer;
 	unsigned n_answers, n_collections, n_snapshots, n_stops;
 	bool may_take, takes;        /* samples: from the first answer on; they are taken */
 	uint64_t began_us, heard_us; /* the first and the last answer */
@@ -44,17 +44,27 @@ struct attached {
 
 /* ---- what comes ---- */
 
+static bool is_of_program(const struct event_sites *sites) { return sites->step_bytes > 0 && sites->keep_ms == 0; }
+
+/* Not one that a request before this one is given late. What the program samples by itself, no request changes. */
+static bool is_answer(const struct attached *a, const struct event_sites *sites)
+{
+	return is_of_program(sites) || (sites->step_bytes == a->asked.step_bytes && sites->keep_ms == a->asked.keep_ms);
+}
+
 static void take_answer(struct attached *a, const struct event_sites *sites)
 {
 	/* The board has ended the samples meanwhile, and forgotten which blocks it followed. */
 	if (a->takes && !a->is_theirs && clock_now_us() - a->heard_us > KEEP_MS * 1000)
 		a->samples.has_gaps = true;
 	a->heard_us = clock_now_us();
+	if (!is_answer(a, sites))
+		return;
 	a->answer = *sites;
 	a->n_answers++;
 	if (!a->may_take || a->takes)
 		return;
-	a->is_theirs = a->samples.joins = sites->step_bytes > 0 && sites->keep_ms == 0;
+	a->is_theirs = a->samples.joins = is_of_program(sites);
 	a->samples.has_gaps = a->samples.has_mark = false;
 	a->takes = true;
 	a->may_take = false;
@@ -117,6 +127,12 @@ static bool goes_on(struct attached *a, uint64_t until_us)
 	return !is_over(a) && clock_now_us() < until_us;
 }
 
+static void set_sites(struct attached *a, uint32_t step_bytes, uint32_t keep_ms)
+{
+	a->asked = (struct event_sites){ .step_bytes = step_bytes, .keep_ms = keep_ms };
+	session_ask_sites(a->session, step_bytes, keep_ms);
+}
+
 /* False: its agent does not answer. A stop does not cut it short. */
 static bool ask(struct attached *a, uint32_t step_bytes, uint32_t keep_ms)
 {
@@ -124,7 +140,7 @@ static bool ask(struct attached *a, uint32_t step_bytes, uint32_t keep_ms)
 
 	for (unsigned i = 0; i < ANSWER_TRIES && a->n_answers == n_before && !is_over(a); i++) {
 		uint64_t until_us = clock_now_us() + ANSWER_US;
-		session_ask_sites(a->session, step_bytes, keep_ms);
+		set_sites(a, step_bytes, keep_ms);
 		while (a->n_answers == n_before && goes_on(a, until_us))
 			;
 	}
@@ -144,6 +160,13 @@ static int report(struct attached *a)
 	else if (a->is_reset)
 		session_notice(a->session, "error", "the board was reset; the profile is of what it did before");
 	return a->is_gone || a->is_reset ? EXIT_DEVICE : EXIT_FINE;
+}
+
+static int report_error(struct attached *a)
+{
+	session_notice(a->session, "error", "%s",
+		       a->error == -E2BIG ? "there are too many different calls" : "out of memory");
+	return EXIT_INPUT;
 }
 
 /* ---- the agent ---- */
@@ -196,7 +219,10 @@ static int find_agent(struct attached *a)
 static int begin(struct attached *a)
 {
 	a->may_take = true;
-	if (!ask(a, (uint32_t)a->wanted->step_bytes, KEEP_MS)) {
+	bool is_heard = ask(a, (uint32_t)a->wanted->step_bytes, KEEP_MS);
+	if (a->error < 0)
+		return report_error(a);
+	if (!is_heard) {
 		if (!is_over(a))
 			session_notice(a->session, "error", "its agent does not answer");
 		return EXIT_DEVICE;
@@ -215,10 +241,10 @@ static int begin(struct attached *a)
 /* The program may begin to sample by itself. If it ends that, nothing begins anew. */
 static void renew(struct attached *a, uint32_t step_bytes, uint64_t *renew_us)
 {
-	a->is_theirs |= a->answer.step_bytes > 0 && a->answer.keep_ms == 0;
+	a->is_theirs |= is_of_program(&a->answer);
 	if (a->is_theirs || clock_now_us() < *renew_us)
 		return;
-	session_ask_sites(a->session, step_bytes, KEEP_MS);
+	set_sites(a, step_bytes, KEEP_MS);
 	*renew_us = clock_now_us() + RENEW_US;
 	if (a->is_silent || clock_now_us() - a->heard_us < KEEP_MS * 1000)
 		return;
@@ -389,13 +415,8 @@ static int profile(struct attached *a, bool *ret_is_there)
 	code = report(a);
 	if (a->error == 0)
 		a->error = make_profile(a);
-	if (a->error < 0) {
-		session_notice(a->session, "error", "%s",
-			       a->error == -E2BIG ? "there are too many different calls" : "out of memory");
-		return EXIT_INPUT;
-	}
-	*ret_is_there = true;
-	return code;
+	*ret_is_there = a->error == 0;
+	return a->error < 0 ? report_error(a) : code;
 }
 
 int sites_attach(const struct options *options, const struct sites_attach *wanted, bool *ret_is_there)

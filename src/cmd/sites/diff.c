@@ -2,26 +2,19 @@
 #include "sites/diff.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "memprof/base/json.h"
 #include "memprof/cli/message.h"
 #include "memprof/cli/output.h"
+#include "memprof/io/blob.h"
 #include "sites/private.h"
 
 bool sites_is_saved(const char *path)
 {
 	char begin[128];
-	struct stat found;
-	bool is_file = strcmp(path, "-") != 0 && stat(path, &found) == 0 && S_ISREG(found.st_mode);
-	FILE *file = is_file ? fopen(path, "re") : NULL;
 
-	if (!file)
-		return false;
-	begin[fread(begin, 1, sizeof(begin) - 1, file)] = '\0';
-	fclose(file);
+	begin[blob_begin(path, begin, sizeof(begin) - 1)] = '\0';
 	return strstr(begin, "\"memprof.sites/");
 }
 

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "memprof/base/date.h"
 #include "memprof/base/number.h"
@@ -39,22 +40,30 @@ int sites_interval_read(const struct options *options, uint64_t least_us, uint64
 
 /* ---- saved profiles ---- */
 
-bool sites_is_profile(const char *path)
+static bool begins_as_json(const struct blob *blob)
+{
+	size_t i = 0;
+
+	while (i < blob->n_bytes && strchr(" \t\r\n", blob->bytes[i]) && blob->bytes[i])
+		i++;
+	return i < blob->n_bytes && blob->bytes[i] == '{';
+}
+
+bool sites_is_data(const char *path)
 {
 	struct blob blob = { .bytes = NULL };
 	struct diag diag = { 0 };
 	const char *suffix = strrchr(path, '.');
-	bool is_script = suffix && strcmp(suffix, ".py") == 0;
-	int error = is_script ? 0 : kept_read(path, &blob, &diag);
-	size_t i = 0;
+	struct stat st;
 
-	if (is_script || error < 0)
-		return error == -EINVAL; /* a recording: sites_load reports what is wrong */
-	while (i < blob.n_bytes && strchr(" \t\r\n", blob.bytes[i]) && blob.bytes[i])
-		i++;
-	bool is_json = i < blob.n_bytes && blob.bytes[i] == '{';
+	if (strcmp(path, "-") == 0 || (stat(path, &st) == 0 && S_ISFIFO(st.st_mode)))
+		return true;
+	if (suffix && strcmp(suffix, ".py") == 0)
+		return false;
+	int error = kept_read(path, &blob, &diag);
+	bool is_json = error == 0 && begins_as_json(&blob);
 	blob_deinit(&blob);
-	return is_json;
+	return is_json || error == -EINVAL; /* a recording */
 }
 
 int sites_load(const char *path, struct sites *ret)

@@ -10,7 +10,7 @@ static int check_usage(const struct output *out, const struct options *options)
 		message_error("--first-alloc writes text or json");
 		return EXIT_INPUT;
 	}
-	if (!sites_is_profile(options->args[0]))
+	if (!sites_is_data(options->args[0]))
 		return EXIT_FINE;
 	message_error("%s is a saved profile; --first-alloc runs a SCRIPT.py", options->args[0]);
 	return EXIT_INPUT;

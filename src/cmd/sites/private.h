@@ -29,8 +29,9 @@ int sites_first_alloc(struct output *out, const struct options *options);
 int sites_top_read(const struct options *options, uint64_t *ret); /* 0; -EINVAL after a message */
 /* --interval, at least so long. 0; -EINVAL after a message. */
 int sites_interval_read(const struct options *options, uint64_t least_us, uint64_t *ret_us);
-/* Whether a file is a saved profile, and no program. */
-bool sites_is_profile(const char *path);
+/* Whether what is named is no program: JSON, a recording or a part of one, or a pipe, which is not read here. What is
+ * wrong with it, sites_load says. */
+bool sites_is_data(const char *path);
 /* 0; -EINVAL after a message. */
 int sites_load(const char *path, struct sites *ret);
 

@@ -45,7 +45,7 @@ static enum sites_way way_of(const struct options *options)
 		return objects_is_gdb(first) ? SITES_OF_TARGET : SITES_OF_AGENT;
 	if (*first && source_kind_of(first)->live) /* a port is not read as a file: that may reset its board */
 		return SITES_OF_SCRIPT;
-	if (sites_is_profile(first))
+	if (sites_is_data(first))
 		return SITES_OF_FILE;
 	return option_is(options, "cpu") ? SITES_OF_CPU : SITES_OF_SCRIPT;
 }
@@ -59,7 +59,7 @@ static int check_arguments(const struct options *options, enum sites_way way)
 	else if (options->n_args > 1 && is_attached)
 		message_error("--attach takes a SOURCE alone: its program runs already");
 	else if (options->n_args > 1 && way == SITES_OF_FILE)
-		message_error("%s is a saved profile; it needs no board", options->args[0]);
+		message_error("%s is read as a saved profile, which needs no board", options->args[0]);
 	else if (!is_attached && source_kind_of(options->args[0])->live)
 		message_error("SCRIPT.py comes first, before the board '%s'; --attach joins a program that runs there",
 			      options->args[0]);

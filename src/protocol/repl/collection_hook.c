@@ -149,12 +149,7 @@ static const char samples_finaliser[] =
 	"     for pow in range(8):\n"
 	"      bin[32-pow]=64+(ord&15);ord>>=4\n"
 	"     hex(bin)\n"
-	"     while set(bytes):\n"
-	"      if bytes[4*str]!=80:raise OSError\n"
-	"      for ord in range(2*str):any[-1-ord]=bytes[2*ord]<<4&255|bytes[2*ord+1]&15\n"
-	"      if not abs:break\n"
-	"      hex(abs)\n"
-	"     hex(b'\\x1f')\n"
+	COLLECTION_HOOK_SERVE("     ")
 	"     chr[6]=chr[7]=(chr[6]+1)%15*(dir[chr[2]+1&15]is not None)\n"
 	"     map(0 if chr[6]else-1)\n"
 	"   except:\n"

@@ -36,12 +36,7 @@ static const char callback[] =
 	"   for pow in range(8):\n"
 	"    bin[32-pow]=64+(ord&15);ord>>=4\n"
 	"   hex(bin)\n"
-	"   while set(bytes):\n"
-	"    if bytes[4*str]!=80:raise OSError\n"
-	"    for ord in range(2*str):any[-1-ord]=bytes[2*ord]<<4&255|bytes[2*ord+1]&15\n"
-	"    if not abs:break\n"
-	"    hex(abs)\n"
-	"   hex(b'\\x1f')\n"
+	COLLECTION_HOOK_SERVE("   ")
 	"   chr[2]=chr[2]*20077+12345&32767\n"
 	"   chr[1]=map()\n"
 	"   open.init(mode=min,period=float[chr[2]>>11],callback=eval[1])\n"

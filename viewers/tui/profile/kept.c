@@ -87,7 +87,7 @@ void profile_draw_kept(const struct tui_profile *p, struct grid *g, const struct
 	draw_heading(p, g, r);
 	if (s->n_kept == 0) {
 		grid_text(g, r->x + 1, row.y, r->rows > 1 ? r->columns - 1 : 0, TUI_FAINT,
-			  s->has_kept ? "nothing is left" : "this profile does not tell who holds what is left");
+			  s->has_kept ? "nothing is left" : "this profile does not record what was left");
 		return;
 	}
 	if (r->rows > 1)

@@ -110,7 +110,7 @@ static void do_pane(struct tui_profile *p, int arg)
 	}
 	profile_focus(p, pane);
 	if (pane == PROFILE_KEPT && !p->o.view->sites->has_kept)
-		profile_note(p, "this profile does not tell who holds what is left");
+		profile_note(p, "this profile does not record what was left");
 }
 
 static void do_big(struct tui_profile *p, int arg)

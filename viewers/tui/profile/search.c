@@ -143,7 +143,7 @@ bool profile_search(struct tui_profile *p, const char *text)
 void profile_find(struct tui_profile *p, int way)
 {
 	if (!p->is_found)
-		profile_note(p, "nothing was searched for: / does it");
+		profile_note(p, "no search yet: / begins one");
 	else if (!find(p, way))
 		profile_note(p, "no line has '%s' in its name", p->found);
 }

@@ -54,7 +54,7 @@ static void draw_line(const struct tui_profile *p, struct grid *g, const struct 
 }
 
 /* Why there is nothing to be seen; "": there is. */
-static void say_nothing(const struct tui_profile *p, char *ret, size_t n_ret)
+static void why_empty(const struct tui_profile *p, char *ret, size_t n_ret)
 {
 	const struct profile_source *s = &p->source;
 
@@ -90,7 +90,7 @@ void profile_draw_source(const struct tui_profile *p, struct grid *g, const stru
 	char nothing[80];
 
 	draw_heading(p, g, r);
-	say_nothing(p, nothing, sizeof(nothing));
+	why_empty(p, nothing, sizeof(nothing));
 	if (nothing[0]) {
 		grid_text(g, r->x + 1, row.y, r->rows > 1 ? r->columns - 1 : 0, TUI_FAINT, nothing);
 		return;

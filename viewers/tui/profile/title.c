@@ -15,7 +15,7 @@ static struct text_style style_of(const struct grid *g)
 }
 
 /* "11.2 MiB in 332 674 allocations" */
-static void say_amount(const struct sites *s, const struct text_style *style, char *ret, size_t n_ret)
+static void put_amount(const struct sites *s, const struct text_style *style, char *ret, size_t n_ret)
 {
 	const struct sites_sum *all = &s->nodes[0].total;
 
@@ -29,7 +29,7 @@ static void say_amount(const struct sites *s, const struct text_style *style, ch
 }
 
 /* At the right, before what is there already. */
-static int say_right(struct grid *g, const struct rect *r, int end, enum tui_role role, const char *words)
+static int put_right(struct grid *g, const struct rect *r, int end, enum tui_role role, const char *words)
 {
 	int n = grid_columns(g, words, strlen(words));
 
@@ -49,15 +49,15 @@ void profile_draw_title(const struct tui_profile *p, struct grid *g, const struc
 	char words[160];
 
 	grid_fill(g, r, ' ', TUI_TITLE);
-	end = say_right(g, r, end, TUI_TITLE_KEY, p->alive ? "ALIVE" : "PROFILE");
+	end = put_right(g, r, end, TUI_TITLE_KEY, p->alive ? "ALIVE" : "PROFILE");
 	if (leak_bytes > 0) {
 		snprintf(words, sizeof(words), "LEAKING %s", human_words(leak_bytes, &style).text);
-		end = say_right(g, r, end, TUI_TITLE_WARNING, words);
+		end = put_right(g, r, end, TUI_TITLE_WARNING, words);
 	}
 	text_cut_source(&name, p->o.view->title, (size_t)MAX((end - x) / 2, 2), g->utf8);
 	x += grid_text(g, x, r->y, end - x, TUI_TITLE, strbuf_text(&name)) + 2;
 	if (s)
-		say_amount(s, &style, words, sizeof(words));
+		put_amount(s, &style, words, sizeof(words));
 	if (s && x + grid_columns(g, words, strlen(words)) < end)
 		grid_text(g, x, r->y, end - x, TUI_TITLE, words);
 }

@@ -349,7 +349,7 @@ static void search(void **state)
 	(void)state;
 	open_made(120, 40);
 	key('n');
-	assert_screen_has("nothing was searched for");
+	assert_screen_has("no search yet");
 	keys("2-/PARSE\r"); /* within closed ones, whatever the case */
 	assert_string_equal(chosen(), "lib/json.py:9");
 	key('n');
@@ -459,7 +459,7 @@ static void what_nobody_told(void **state)
 	(void)state;
 	open_made(100, 40);
 	key('5');
-	assert_screen_has("does not tell who holds what is left");
+	assert_screen_has("does not record what was left");
 	key('5');
 	assert_false(p->open[PROFILE_KEPT]);
 	close_screen();
