@@ -18,7 +18,7 @@ from board import HERE, PROMPT, Board, Firmware, await_handler, stop, truths  # 
 MEMPROF = os.path.abspath(sys.argv[1])
 FIRMWARE = Firmware(sys.argv[2])
 SECONDS_MAX = 600   # of one test
-AT_ONCE = 6     # tests or boards of one file; most of their time is waiting
+AT_ONCE = 6     # tests or boards of one file, as they get their turn
 # Loopback address of this process alone. A port that is free on it stays free, whatever tests run at the same time.
 HOST = "127.%d.%d.%d" % (os.getpid() >> 16 & 0x7f, os.getpid() >> 8 & 0xff, os.getpid() & 0xff)
 
@@ -110,11 +110,12 @@ def names_in(suite):
 
 
 @contextlib.contextmanager
-def processor():
-    """A processor of the machine, shared among all test files that run at the same time: an emulated Pico must keep to real
-    time, and computes for two thirds of it, beside compilers and other tests."""
-    slots = [open(os.path.join(tempfile.gettempdir(), "memprof-test-%d-%d" % (os.getuid(), i)), "w")
-             for i in range(os.cpu_count())]
+def turn(emulated):
+    """One of few turns, shared among all test files that run at the same time. An emulated Pico must keep to real time, and
+    computes for two thirds of it, beside compilers and other tests: as many as processors. Other boards compute less, but
+    there may be one in any test."""
+    kind, n = ("pico", os.cpu_count()) if emulated else ("board", os.cpu_count() + 1)
+    slots = [open(os.path.join(tempfile.gettempdir(), "memprof-test-%d-%s-%d" % (os.getuid(), kind, i)), "w") for i in range(n)]
     with contextlib.ExitStack() as stack:
         for slot in slots:
             stack.enter_context(slot)
@@ -149,7 +150,7 @@ def main(n_arguments=3, emulated=False):
     names = list(names_in(unittest.defaultTestLoader.loadTestsFromModule(sys.modules["__main__"])))
 
     def run(name):
-        with processor() if emulated else contextlib.nullcontext():
+        with turn(emulated):
             return run_alone([sys.executable, "-X", "faulthandler", *sys.argv[:n_arguments], name])
 
     n_failed = 0

@@ -89,12 +89,35 @@ static void what_cannot_be_read(void **state)
 	assert_non_null(strstr(diag.text, "1024 MiB"));
 }
 
+static void first_bytes_of_files_only(void **state)
+{
+	char begin[4] = "";
+	int ends[2];
+	char name[32];
+
+	(void)state;
+	write_file(10);
+	assert_int_equal(blob_begin(path, begin, 4), 4);
+	write_file(3);
+	assert_int_equal(blob_begin(path, begin, 4), 3);
+	assert_int_equal(blob_begin(folder, begin, 4), 0);
+	assert_int_equal(blob_begin("/tmp/memprof/nowhere", begin, 4), 0);
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(write(ends[1], "text", 4), 4);
+	snprintf(name, sizeof(name), "/dev/fd/%d", ends[0]);
+	assert_int_equal(blob_begin(name, begin, 4), 0);
+	assert_int_equal(read(ends[0], begin, 4), 4);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(files_of_any_size),
 		cmocka_unit_test(a_pipe_to_its_end),
 		cmocka_unit_test(what_cannot_be_read),
+		cmocka_unit_test(first_bytes_of_files_only),
 	};
 	return cmocka_run_group_tests(tests, make, clean);
 }

@@ -85,6 +85,33 @@ static void what_a_holder_gets_all_along(void **state)
 }
 
 /* What has no holder is of many: each line is by itself. */
+/* A ring that was long in filling: its list came in the first quarter, its entries are of the last two. */
+static void what_a_holder_was_made_with(void **state)
+{
+	(void)state;
+	keep("ring", 1, 0, 10);
+	keep("ring", 2, 2, 10);
+	keep("ring", 2, 3, 20);
+	assert_int_equal(sites_end(&sites), 0);
+	assert_row(0, "ring", 2, 300, false);
+	assert_row(1, "ring", 1, 100, false);
+}
+
+/* One of 21 is none, one of 15 is. */
+static void a_quarter_with_little(void **state)
+{
+	(void)state;
+	keep("chance", 1, 0, 1);
+	keep("chance", 1, 2, 10);
+	keep("chance", 1, 3, 10);
+	keep("grows", 1, 0, 1);
+	keep("grows", 1, 2, 7);
+	keep("grows", 1, 3, 7);
+	assert_int_equal(sites_end(&sites), 0);
+	assert_row(0, "chance", 1, 210, false);
+	assert_row(1, "grows", 1, 150, true);
+}
+
 static void without_a_holder(void **state)
 {
 	(void)state;
@@ -125,6 +152,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(one_row_of_each_holder_and_line, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_a_holder_gets_all_along, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_a_holder_was_made_with, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_quarter_with_little, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(without_a_holder, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(hostile, set_up, tear_down),
 	};
