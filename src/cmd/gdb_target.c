@@ -103,8 +103,9 @@ int gdb_target_registers(struct gdb_target *t)
 	int error = gdb_memory_registers(m, ids->word_bytes, ids->registers, INTERPRETER_REGISTERS_MAX,
 					 &ids->n_registers);
 
-	if (error == 0 && m->has_processor && m->processor.i_stack_pointer < ids->n_registers)
-		ids->stack_pointer = ids->registers[m->processor.i_stack_pointer];
+	ids->stack_pointer = error == 0 && m->has_processor && m->processor.i_stack_pointer < ids->n_registers ?
+				     ids->registers[m->processor.i_stack_pointer] :
+				     0;
 	return error;
 }
 
@@ -148,5 +149,7 @@ int gdb_target_close(struct gdb_target *t, int error, bool is_quiet)
 	if (error == -ECANCELED)
 		return EXIT_INPUT;
 	message_at(diag->at.file ? diag->at : at, "error", "%s", diag->text[0] ? diag->text : strerror(-error));
-	return error == -EINVAL || error == -ENOENT || error == -ENOTSUP || error == -ENOMEM ? EXIT_INPUT : EXIT_DEVICE;
+	return error == -EINVAL || error == -ENOENT || error == -ENOTSUP || error == -ENOMEM || error == -E2BIG ?
+		       EXIT_INPUT :
+		       EXIT_DEVICE;
 }

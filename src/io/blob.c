@@ -115,7 +115,7 @@ bool blob_read_named(const char *name, struct blob *ret)
 size_t blob_begin(const char *name, char *ret, size_t n_max)
 {
 	struct stat st;
-	int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int fd = strcmp(name, "-") == 0 ? -1 : open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
 	if (fd < 0)
 		return 0;

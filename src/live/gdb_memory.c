@@ -178,16 +178,24 @@ int gdb_memory_run_briefly(struct gdb_memory *m, uint64_t run_us)
 	gdb_request(&m->gdb, m->features.vcont ? "vCont;c" : "c");
 	m->halted_us += clock_now_us() - m->since_us;
 	int error = flush(m, clock_now_us() + ANSWER_US, "a request to go on");
-	stop_signals_sleep(m->stop, clock_now_us() + run_us);
-	if (error < 0)
+	bool is_asked = error == -EINTR;
+	if (error == 0)
+		stop_signals_sleep(m->stop, clock_now_us() + run_us);
+	m->since_us = clock_now_us();
+	if (error < 0 && !is_asked)
 		return error;
-	bool is_asked = stop_requested();
-	/* Again, as rp2040js misses one that it reads together with the request before. */
-	error = -ETIMEDOUT;
-	for (unsigned i = 0; i < HALT_US / AGAIN_US && (error == -ETIMEDOUT || (error == -EINTR && !is_asked)); i++) {
-		is_asked |= error == -EINTR;
-		gdb_interrupt(&m->gdb);
+	is_asked |= stop_requested();
+	gdb_interrupt(&m->gdb);
+	/* A stop cuts nothing short: a target that runs is not left to itself. A request to halt is repeated, as
+	 * rp2040js misses one that it reads together with the request before; a process would get the second one later.
+	 */
+	for (unsigned i = 0; i < HALT_US / AGAIN_US; i++) {
 		error = await(m, GDB_STOP, AGAIN_US, "a request to halt");
+		is_asked |= error == -EINTR;
+		if (error != -EINTR && error != -ETIMEDOUT)
+			break;
+		if (error == -ETIMEDOUT && !m->features.is_process)
+			gdb_interrupt(&m->gdb);
 	}
 	m->since_us = clock_now_us();
 	if (error == 0)

@@ -292,26 +292,30 @@ static uint64_t limit_low(const struct objects *o, const struct head *h)
 	return !o->ids.stack_used_bytes && has_limit(h) ? h->top - h->limit : 0;
 }
 
-/* Python's own stack, whose three addresses end i words before dict_locals. Not more is read than is there without. */
-static bool place_pystack(struct objects *o, uint64_t i)
+/* Python's own stack, whose three addresses end i words before dict_locals. Not more is read than is there without. 1:
+ * it is there; 0; errors of the reader. */
+static int place_pystack(struct objects *o, uint64_t i)
 {
 	uint64_t word = o->ids.word_bytes, at = o->roots - i * word, start, end, now;
 
 	if (!memory_word(o, at - 2 * word, &end) || !memory_word(o, at - word, &now) || now == 0 || now % word ||
-	    end % word || now > end || end - now > PYSTACK_MAX_BYTES || blocks_has(&o->blocks, now) ||
-	    memory_fetch(o, at - 3 * word - (HEAD_WORDS - 1) * word, HEAD_WORDS * word) < 0 ||
-	    !memory_word(o, at - 3 * word, &start) || start == 0 || start % word || start > now || start >= end ||
+	    end % word || now > end || end - now > PYSTACK_MAX_BYTES || blocks_has(&o->blocks, now))
+		return 0;
+	int error = memory_fetch(o, at - 3 * word - (HEAD_WORDS - 1) * word, HEAD_WORDS * word);
+	if (error < 0)
+		return error == -EFAULT || error == -ERANGE ? 0 : error;
+	if (!memory_word(o, at - 3 * word, &start) || start == 0 || start % word || start > now || start >= end ||
 	    end - start > PYSTACK_MAX_BYTES)
-		return false;
+		return 0;
 	o->pystack = start;
 	o->pystack_end = now;
-	return true;
+	return 1;
 }
 
 /* The stack: stack_top lies some words before dict_locals, and up to 1.9 behind nlr_top, with or without stack_limit
- * behind it (py/mpstate.h, mp_state_thread_t). nlr_top, behind dict_globals, lies on the stack. Whether it, or Python's
- * own, is found. */
-static bool place_stack(struct objects *o)
+ * behind it (py/mpstate.h, mp_state_thread_t). nlr_top, behind dict_globals, lies on the stack. 1: it, or Python's own,
+ * is found; 0; errors of the reader. */
+static int place_stack(struct objects *o)
 {
 	enum { N_TOPS = 4 };
 	/* Without pystack, with it up to 1.16, and since. 0: none. */
@@ -321,8 +325,11 @@ static bool place_stack(struct objects *o)
 
 	o->stack = o->stack_end = o->pystack = o->pystack_end = 0;
 	if (!memory_word(o, o->roots + 2 * word, &nlr_top))
-		return false;
-	const int8_t *top = tops[place_pystack(o, 1) ? 2 : place_pystack(o, 0) ? 1 : 0];
+		return 0;
+	int later = place_pystack(o, 1), early = later == 0 ? place_pystack(o, 0) : 0;
+	if (later < 0 || early < 0)
+		return later < 0 ? later : early;
+	const int8_t *top = tops[later ? 2 : early ? 1 : 0];
 	for (size_t i = 0; i < N_TOPS && top[i] && !o->stack_end; i++) {
 		uint64_t at = o->roots - (uint64_t)top[i] * word;
 		if (!memory_word(o, at, &h.top) || !memory_word(o, at + word, &h.limit))
@@ -358,8 +365,9 @@ static int find_dict_locals(struct objects *o, struct diag *diag)
 				continue;
 			o->roots = at - word;
 			error = memory_fetch(o, o->roots - HEAD_WORDS * word, HEAD_WORDS * word);
-			if (error < 0 || place_stack(o) || (first == id && second == id))
-				return error;
+			int found = error == 0 ? place_stack(o) : error;
+			if (found != 0 || (first == id && second == id))
+				return MIN(found, 0);
 		}
 	}
 	return diag_set(diag, -ENOENT,

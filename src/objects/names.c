@@ -270,6 +270,8 @@ static int find_layout(struct objects *o)
 	bool lacks = false;
 
 	memcpy(pools, o->pools, sizeof(pools));
+	if (error < 0 && error != -EFAULT && error != -ERANGE)
+		return error;
 	if (error < 0 || !memory_word(o, o->ids.id_type + word, &second))
 		return -ENOENT;
 	for (size_t i = 0; i < ARRAY_SIZE(layouts) * ARRAY_SIZE(shifts) && error == 0; i++) {

@@ -35,6 +35,8 @@ static const struct decoder_foreign foreign[] = {
 	{ true, BYTES("\x89PNG"), "a picture", NULL, "copy the text of the dump instead" },
 	{ true, BYTES("\xff\xd8\xff"), "a picture", NULL, "copy the text of the dump instead" },
 	{ false, BYTES("\"memprof.budget/"), "a budget", NULL, "memprof check reads it" },
+	{ false, BYTES("\"memprof.sites/"), "an allocation profile", NULL,
+	  "memprof sites reads it, and memprof view and diff read it as a file" },
 	{ false, BYTES("\"memprof.board/"), "a board file", NULL, "memprof layout --board reads it" },
 	{ false, BYTES("\"schema\": \"memprof."), "JSON written by memprof", NULL, no_reader },
 	{ false, BYTES("\"schema\":\"memprof.export/"), "output of memprof export", NULL,

@@ -23,7 +23,7 @@ from repl import DUMP, FakeRepl, Gone
 
 MEMPROF = os.path.abspath(sys.argv[1])
 SANITIZED = os.environ.get("MEMPROF_SANITIZED") == "1"
-STOP_SECONDS = 30   # until it hangs
+HANG_SECONDS = 30
 TICK = r"^ +\d+:\d\d\.\d{3} "
 INTERRUPTED = b"Traceback (most recent call last):\r\nKeyboardInterrupt: \r\n"
 
@@ -84,7 +84,7 @@ class Faults(unittest.TestCase):
 
     def stopped(self, p, code=0, error=None):
         p.send_signal(signal.SIGINT)
-        return self.ended(p, code, error, STOP_SECONDS)
+        return self.ended(p, code, error, HANG_SECONDS)
 
     def undisturbed(self, board):
         """No Ctrl-C; and what a Ctrl-A began, a Ctrl-B ends."""
@@ -313,7 +313,7 @@ class Floods(Faults):
         reader = threading.Thread(target=lambda: setattr(p, "ends", p.communicate()), daemon=True)
         reader.start()
         p.send_signal(signal.SIGINT)
-        reader.join(STOP_SECONDS)
+        reader.join(HANG_SECONDS)
         self.assertFalse(reader.is_alive(), "it does not end")
         self.assertEqual(board.sent.count(b"\x03"), 1)
         self.assertIn("RUN", p.ends[0])

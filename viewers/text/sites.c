@@ -11,7 +11,7 @@
 #include "text/column.h"
 #include "text/cut.h"
 
-enum { COUNT_COLUMNS = 9, SAMPLES_COLUMNS = 9, NAME_COLUMNS_MIN = 24, BAR_COLUMNS = 30 };
+enum { COUNT_COLUMNS = 9, SAMPLES_COLUMNS = 9, NAME_COLUMNS_MIN = 24, FUNCTION_COLUMNS_MIN = 7, BAR_COLUMNS = 30 };
 
 /* ---- parts of rows ---- */
 
@@ -33,8 +33,10 @@ void text_sites_share(struct strbuf *out, const struct sites *s, uint64_t value)
 void text_sites_name(struct strbuf *out, const char *name, size_t n_before, const struct text_style *style)
 {
 	size_t columns = style->columns > n_before + NAME_COLUMNS_MIN ? style->columns - n_before : NAME_COLUMNS_MIN;
+	const char *function = strrchr(name, ' '); /* behind file and line */
+	bool has_line = function && (size_t)(function - name) + FUNCTION_COLUMNS_MIN <= columns;
 
-	text_cut(out, name, strlen(name), columns, CUT_MIDDLE);
+	text_cut(out, name, strlen(name), columns, has_line ? CUT_END : CUT_MIDDLE);
 	strbuf_putc(out, '\n');
 }
 
@@ -113,6 +115,10 @@ static void add_sampling(struct strbuf *out, const struct sites *s, const struct
 	if (s->step_bytes)
 		strbuf_printf(out, ", one every %s on average", amount(s, s->step_bytes, style).text);
 	strbuf_puts(out, ".\n");
+	if (n == 0)
+		strbuf_puts(
+			out,
+			"  None came before the end: let it run longer, or sample more often (--step, --interval).\n");
 	if (s->n_lost)
 		strbuf_printf(out, "  %s more sample%s %s lost.\n", count_words(s->n_lost, style).text,
 			      plural(s->n_lost), s->n_lost == 1 ? "was" : "were");

@@ -71,5 +71,5 @@ void text_sites_kept(struct strbuf *out, const struct sites *s, uint64_t n_top, 
 		strbuf_printf(out, "\n  %zu more line%s left less.\n", s->n_kept - n_shown,
 			      s->n_kept - n_shown == 1 ? "" : "s");
 	if (sites_leak_bytes(s) > 0)
-		strbuf_puts(out, "\n  + leaks: it grew through the whole run.\n");
+		strbuf_puts(out, "\n  + leaks: it grew in at least three quarters of the run.\n");
 }

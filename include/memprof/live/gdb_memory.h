@@ -31,7 +31,7 @@ struct gdb_memory {
 /* All: 0; or, with diag, -EINTR: it was asked to stop; -ETIMEDOUT, -EPIPE, -EPROTO, -ENOMEM; errors of opening. */
 
 int gdb_memory_open(struct gdb_memory *m, const char *uri);
-/* Lets it go on for so long, and halts it again; also before -EINTR, unless a second request to stop comes. */
+/* Lets it go on for so long, and halts it again; also before -EINTR. */
 int gdb_memory_run_briefly(struct gdb_memory *m, uint64_t run_us);
 /* Words of word_bytes; *ret_n of them, at most n_max; 0: the server does not tell. */
 int gdb_memory_registers(struct gdb_memory *m, unsigned word_bytes, uint64_t *ret, size_t n_max, size_t *ret_n);

@@ -118,7 +118,7 @@ static bool has_grown(const struct sites_kept *all)
 	unsigned n_quarters = 0;
 
 	for (unsigned i = 0; i < SITES_QUARTERS; i++)
-		n_quarters += all->bytes[i] > least_bytes;
+		n_quarters += all->bytes[i] > 0 && all->bytes[i] >= least_bytes;
 	return all->n_samples >= LEAK_SAMPLES_MIN && n_quarters >= LEAK_QUARTERS_MIN;
 }
 

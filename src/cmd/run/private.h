@@ -70,6 +70,8 @@ struct program_sites {
 	unsigned last_position; /* of the stop before, in its burst */
 	uint64_t n_lost;
 	bool was_disturbed; /* a helper, by a stop */
+	bool is_old;        /* functions are of MicroPython 1.18 or older: no frames are found */
+	int error;          /* the first one of the profile */
 	/* by its agent: */
 	bool by_agent, takes_samples;
 	struct site_samples samples;

@@ -398,7 +398,7 @@ static int with_board(struct program *p, const struct options *options, const st
 		program_owners(p);
 	board_poll_end(&p->poll);
 	program_tests_end(p, code);
-	if (session_recording_failed(p->session))
+	if (session_recording_failed(p->session) || p->sites.error < 0)
 		code = exit_worse(code, EXIT_INPUT);
 	session_close(p->session);
 	return code;

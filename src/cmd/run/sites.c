@@ -155,7 +155,8 @@ static int read_tables(const struct program *p, struct memory_reader *r)
 
 /* What is in use now and was free after the stop before: a new object is the pending allocation, and blocks that were
  * added to an older one are *grown, which no stop was before. The number of new objects. None: it was freed again at
- * once, or the program has collected by itself. */
+ * once, such as a step of an operation with large integers or the old table of a set, or the program has collected by
+ * itself, which looks the same. */
 static size_t measure(struct program_sites *s, struct program_allocation *grown)
 {
 	size_t n = n_blocks_of(&s->stacks.areas), n_new = 0;
@@ -226,7 +227,12 @@ static void take_allocation(struct program_sites *s, const struct call_stack *st
 {
 	struct program_allocation grown = { .i_burst = s->pending.i_burst, .is_alive = true };
 
-	if (measure(s, &grown) == 1) /* of several, it is not known which is which */
+	size_t n_new = measure(s, &grown);
+	if (n_new == 0 && grown.n_blocks == 0) { /* freed again before this stop */
+		s->pending.n_blocks = 1;
+		s->pending.is_alive = false;
+	}
+	if (n_new <= 1 && s->pending.n_blocks > 0) /* of several, it is not known which is which */
 		keep(s, &s->pending);
 	if (grown.n_blocks > 0 && set_within_both(s, stack, &grown) == 0)
 		keep(s, &grown);
@@ -293,6 +299,7 @@ void program_sites_sample(struct program *p)
 		s->is_pending = s->has_last = false;
 		s->n_lost++;
 	} else {
+		s->is_old |= stack.is_old;
 		(is_time ? program_sites_take_time : take_stop)(p, &stack);
 	}
 	memory_probe_leave(&probe);
@@ -309,8 +316,8 @@ static uint64_t address_of(const struct gc_areas *areas, uint32_t i_block)
 	return areas->areas[i].pool + (uint64_t)i_block * areas->areas[i].block_bytes;
 }
 
-static void add_allocation(const struct program *p, const struct program_allocation *a,
-			   const struct program_names *names, struct program_holders *holders)
+static int add_allocation(const struct program *p, const struct program_allocation *a,
+			  const struct program_names *names, struct program_holders *holders)
 {
 	uint64_t n_bytes = (uint64_t)a->n_blocks * p->sites.at.layout.block_bytes;
 	double weight = p->sites.bursts[a->i_burst].weight;
@@ -327,11 +334,12 @@ static void add_allocation(const struct program *p, const struct program_allocat
 		const struct call_frame *frame = &p->sites.frames[a->i_frame + i];
 		chain[i] = program_names_frame(p, names, frame->file, frame->name, frame->line);
 	}
-	sites_add(p->options->sites, chain, a->n_frames, &sum);
-	if (a->is_alive)
-		sites_keep_sample(p->options->sites,
-				  program_holder(holders, address_of(&p->sites.stacks.areas, a->i_block)),
-				  a->n_frames ? chain[0] : SITES_NONE, sum.bytes, a->i_burst, p->sites.n_bursts);
+	int error = sites_add(p->options->sites, chain, a->n_frames, &sum);
+	if (error == 0 && a->is_alive)
+		error = sites_keep_sample(
+			p->options->sites, program_holder(holders, address_of(&p->sites.stacks.areas, a->i_block)),
+			a->n_frames ? chain[0] : SITES_NONE, sum.bytes, a->i_burst, p->sites.n_bursts);
+	return error;
 }
 
 /* After a collection that nothing was allocated after: the tables have heads and no marks. */
@@ -383,8 +391,8 @@ static void end_stops(struct program *p)
 	program_holders_read(p, &holders);
 	bursts_weigh(s->bursts, s->n_bursts, sites->step_bytes);
 	sites->temporary_bytes = 0;
-	for (size_t i = 0; i < s->n_allocations; i++)
-		add_allocation(p, &s->allocations[i], &names, &holders);
+	for (size_t i = 0; i < s->n_allocations && s->error == 0; i++)
+		s->error = add_allocation(p, &s->allocations[i], &names, &holders);
 	sites->n_lost = s->n_lost;
 	sites->n_bursts = s->n_bursts;
 	sites->has_counts = sites->has_alive = sites->has_sizes = sites->has_kept = true;
@@ -416,12 +424,22 @@ void program_sites_event(struct program *p, const struct event *event)
 
 void program_sites_end(struct program *p)
 {
-	if (p->sites.by_agent)
+	struct program_sites *s = &p->sites;
+
+	if (s->by_agent)
 		program_sites_hook_end(p);
-	else if (p->sites.on)
+	else if (s->on)
 		(p->options->sites->unit == SITES_TIME ? program_sites_end_time : end_stops)(p);
-	if (p->sites.by_agent || p->sites.on)
-		sites_end(p->options->sites);
+	if ((s->by_agent || s->on) && s->error == 0)
+		s->error = sites_end(p->options->sites);
+	if (s->error < 0)
+		session_notice(p->session, "error", "%s",
+			       s->error == -E2BIG ? "there are too many different calls" : "out of memory");
+	if (s->is_old)
+		session_notice(
+			p->session, "warning",
+			"its functions are those of MicroPython 1.18 or older, whose line tables memprof does not"
+			" read: calls are not known");
 }
 
 void program_sites_deinit(struct program *p)

@@ -95,9 +95,10 @@ void program_sites_hook_end(struct program *p)
 	p->sites.names = &names;
 	p->sites.holders = &holders;
 	if (samples->mark)
-		sites_set_mark(p->options->sites, samples->mark);
+		p->sites.error = sites_set_mark(p->options->sites, samples->mark);
 	of_profile.granule_bytes = names.names ? call_names_granule_bytes(names.names) : 0;
-	site_samples_add(samples, &of_profile, p->options->sites);
+	if (p->sites.error == 0)
+		p->sites.error = site_samples_add(samples, &of_profile, p->options->sites);
 	p->sites.names = NULL;
 	p->sites.holders = NULL;
 	program_names_deinit(&names);

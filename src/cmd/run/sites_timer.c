@@ -17,7 +17,7 @@ void program_sites_take_time(struct program *p, const struct call_stack *stack)
 	s->n_lost++;
 }
 
-static void add_sample(const struct program *p, const struct program_allocation *a, const struct program_names *names)
+static int add_sample(const struct program *p, const struct program_allocation *a, const struct program_names *names)
 {
 	struct sites_sum sum = { .n_samples = 1, .bytes = (uint64_t)p->sites.bursts[a->i_burst].weight };
 	uint32_t chain[CALL_STACK_MAX];
@@ -26,7 +26,7 @@ static void add_sample(const struct program *p, const struct program_allocation 
 		const struct call_frame *frame = &p->sites.frames[a->i_frame + i];
 		chain[i] = program_names_frame(p, names, frame->file, frame->name, frame->line);
 	}
-	sites_add(p->options->sites, chain, a->n_frames, &sum);
+	return sites_add(p->options->sites, chain, a->n_frames, &sum);
 }
 
 void program_sites_end_time(struct program *p)
@@ -39,8 +39,8 @@ void program_sites_end_time(struct program *p)
 	for (size_t i = 0; i < s->n_frames; i++)
 		program_names_want(&names, s->frames[i].file, s->frames[i].name);
 	program_names_read(p, &names, NULL);
-	for (size_t i = 0; i < s->n_allocations; i++)
-		add_sample(p, &s->allocations[i], &names);
+	for (size_t i = 0; i < s->n_allocations && s->error == 0; i++)
+		s->error = add_sample(p, &s->allocations[i], &names);
 	p->options->sites->n_lost = s->n_lost;
 	program_names_deinit(&names);
 }

@@ -58,12 +58,12 @@ bool sites_is_data(const char *path)
 
 	if (strcmp(path, "-") == 0 || (stat(path, &st) == 0 && S_ISFIFO(st.st_mode)))
 		return true;
-	if (suffix && strcmp(suffix, ".py") == 0)
-		return false;
+	if (suffix && (strcmp(suffix, ".py") == 0 || strcmp(suffix, ".json") == 0))
+		return strcmp(suffix, ".json") == 0;
 	int error = kept_read(path, &blob, &diag);
 	bool is_json = error == 0 && begins_as_json(&blob);
 	blob_deinit(&blob);
-	return is_json || error == -EINVAL; /* a recording */
+	return is_json || (error < 0 && error != -ENOENT && error != -EISDIR && error != -EACCES);
 }
 
 int sites_load(const char *path, struct sites *ret)

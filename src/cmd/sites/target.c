@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <string.h>
 
 #include "gdb_target.h"
 #include "memprof/base/number.h"
@@ -54,7 +55,7 @@ static int keep_sample(struct samples *s, const struct call_stack *stack, uint64
 	return error < 0 ? error : vec_push(s, samples, sample);
 }
 
-/* What the server refuses to read is an accident: an address that was one a moment before. */
+/* What the server refuses to read is an accident: an address that was one a moment before, or a register. */
 static int take_sample(struct samples *s, uint64_t ran_us)
 {
 	struct gdb_target *t = &s->target;
@@ -62,7 +63,9 @@ static int take_sample(struct samples *s, uint64_t ran_us)
 	int error = gdb_target_registers(t);
 
 	if (error == 0)
-		error = call_stack_read(&s->stacks, &t->memory.reader, t->in.ids.stack_pointer, &stack);
+		error = t->in.ids.stack_pointer ?
+				call_stack_read(&s->stacks, &t->memory.reader, t->in.ids.stack_pointer, &stack) :
+				-EFAULT;
 	if (error == -EFAULT && ++s->n_lost_in_a_row < LOST_MAX) {
 		t->memory.diag = (struct diag){ .text = "" };
 		s->n_lost++;
@@ -84,10 +87,12 @@ static int take_samples(struct samples *s)
 	uint64_t until_us = s->for_us == NOT_KNOWN ? NOT_KNOWN : clock_now_us() + s->for_us;
 	int error = 0;
 
-	while (error == 0 && clock_now_us() < until_us && s->n_samples < SAMPLES_MAX) {
-		uint64_t begun_us = clock_now_us();
-		error = gdb_memory_run_briefly(&s->target.memory, next_interval(s->interval_us));
-		if (error == 0)
+	for (uint64_t begun_us = clock_now_us(); error == 0 && begun_us < until_us && s->n_samples < SAMPLES_MAX;
+	     begun_us = clock_now_us()) {
+		uint64_t interval_us = next_interval(s->interval_us);
+		bool is_cut = interval_us > until_us - begun_us;
+		error = gdb_memory_run_briefly(&s->target.memory, MIN(interval_us, until_us - begun_us));
+		if (error == 0 && !is_cut)
 			error = take_sample(s, clock_now_us() - begun_us);
 	}
 	return error == -EINTR ? 0 : error;
@@ -137,14 +142,24 @@ static int make_profile(struct samples *s, int error_before, struct sites *ret)
 	bool is_there = error_before != -EPIPE && error_before != -ETIMEDOUT;
 	int names_error = is_there ? read_names(s, &names) : 0, error = 0;
 
+	if (names_error == -EINTR) { /* Ctrl-C when the time was over: it ends the samples, and they are needed */
+		program_names_deinit(&names);
+		names = (struct program_names){ .wanted = NULL };
+		names_error = read_names(s, &names);
+	}
 	if (names_error < 0)
 		message_at((struct place){ .file = s->target.uri }, "warning",
-			   "the names of files and functions could not be read");
+			   "the names of files and functions could not be read: %s",
+			   s->target.memory.diag.text[0] ? s->target.memory.diag.text : strerror(-names_error));
 	for (size_t i = 0; i < s->n_samples && error == 0; i++)
 		error = add_sample(s, &s->samples[i], &names, ret);
 	program_names_deinit(&names);
 	ret->n_lost = s->n_lost;
-	return error < 0 ? error : sites_end(ret);
+	if (error == 0)
+		error = sites_end(ret);
+	if (error == -E2BIG)
+		diag_set(&s->target.memory.diag, error, "there are too many different calls");
+	return error < 0 ? error : names_error;
 }
 
 /* ---- all of it ---- */
@@ -176,7 +191,7 @@ int sites_of_target(const struct options *options, const struct sites_target *wa
 		error = sample_target(&s);
 	if (error == 0 || s.n_samples > 0) {
 		int profile_error = make_profile(&s, error, ret);
-		*ret_is_there = profile_error == 0;
+		*ret_is_there = profile_error != -ENOMEM && profile_error != -E2BIG;
 		error = error < 0 ? error : profile_error;
 	}
 	if (s.n_samples == SAMPLES_MAX)

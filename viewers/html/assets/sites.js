@@ -148,6 +148,24 @@
 		],
 	});
 
+	/* ---- compared with an earlier profile ---- */
+
+	function changes(compared) {
+		const name = row => isKnown(row.file) || isKnown(row.function) ? (row.file || '?') + (isKnown(row.line) ? ':' + row.line : '') + (row.function ? ' ' + row.function : '') : '[calls not known]';
+		const rows = compared.changes.map(row => ({ ...row, change: (isKnown(row.after) ? row.after : 0) - (isKnown(row.before) ? row.before : 0) }));
+		return page.table({
+			id: 'changes-table', rows, limit: 50, filter: rows.length > 8,
+			caption: (isTime ? 'Microseconds' : 'Bytes') + ' of each line itself, before and after. ~ may be chance: there are too few samples to be sure.',
+			columns: [
+				{ key: 'name', title: 'Line', value: row => name(row) + (isKnown(row.old_line) && row.old_line !== row.line ? ' (was line ' + row.old_line + ')' : '') },
+				{ key: 'before', title: 'Before', kind: 'size' },
+				{ key: 'after', title: 'After', kind: 'size' },
+				{ key: 'change', title: 'Change', kind: 'size', node: row => (row.change > 0 ? '+' : row.change < 0 ? '\u2212' : '') + number(Math.abs(row.change)) },
+				{ key: 'chance', title: '', name: 'May be chance', value: row => row.may_be_chance ? '~' : '' },
+			],
+		}).node;
+	}
+
 	/* ---- sizes of requests ---- */
 
 	function sizes() {
@@ -182,6 +200,8 @@
 	page.source(number(doc.samples) + (doc.samples === 1 ? ' sample' : ' samples') + ' in ' + number(doc.sites.length) + (doc.sites.length === 1 ? ' chain' : ' chains') + ' of calls');
 	main.append(section('calls', 'Calls', el('div', { class: 'bar no-print' }, shapes.node, ways.node, hasAlive ? alive : null, box.node, said), legend, icicle.node),
 		section('lines', 'Lines', table.node));
+	if (doc.compared)
+		main.append(section('changes', 'Compared with ' + doc.compared.with, changes(doc.compared)));
 	if (doc.sizes)
 		main.append(section('sizes', 'Sizes of requests', sizes()));
 	if (parts.sources.length)

@@ -84,7 +84,6 @@ static void what_a_holder_gets_all_along(void **state)
 	assert_u64_equal(sites_leak_bytes(&sites), 80);
 }
 
-/* What has no holder is of many: each line is by itself. */
 /* A ring that was long in filling: its list came in the first quarter, its entries are of the last two. */
 static void what_a_holder_was_made_with(void **state)
 {
@@ -97,7 +96,7 @@ static void what_a_holder_was_made_with(void **state)
 	assert_row(1, "ring", 1, 100, false);
 }
 
-/* One of 21 is none, one of 15 is. */
+/* One of 21 is none, one of 16 is. */
 static void a_quarter_with_little(void **state)
 {
 	(void)state;
@@ -106,12 +105,13 @@ static void a_quarter_with_little(void **state)
 	keep("chance", 1, 3, 10);
 	keep("grows", 1, 0, 1);
 	keep("grows", 1, 2, 7);
-	keep("grows", 1, 3, 7);
+	keep("grows", 1, 3, 8);
 	assert_int_equal(sites_end(&sites), 0);
 	assert_row(0, "chance", 1, 210, false);
-	assert_row(1, "grows", 1, 150, true);
+	assert_row(1, "grows", 1, 160, true);
 }
 
+/* What has no holder is of many: each line is by itself. */
 static void without_a_holder(void **state)
 {
 	(void)state;
