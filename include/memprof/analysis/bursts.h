@@ -9,8 +9,9 @@
 #include <stdint.h>
 
 struct burst {
-	uint64_t n_bytes; /* of its allocations */
-	double weight;    /* out: allocations of the program for each of its own; 0: it has none */
+	uint64_t n_bytes;             /* of its allocations that were observed */
+	unsigned n_observed, n_in_it; /* of how many that took place in it; n_in_it may be less than is true */
+	double weight;                /* out: allocations of the program for each of its own; 0: it has none */
 };
 
 /* step_bytes: between two bursts, on average. */

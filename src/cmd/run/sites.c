@@ -218,10 +218,7 @@ static int set_within_both(struct program_sites *s, const struct call_stack *sta
 
 /* A burst begins after a large allocation more often than after a small one. In a loop, that decides which ones are in
  * it; so bursts leave out as many at their beginning, in turn. */
-static bool is_left_out(const struct program_sites *s, unsigned position)
-{
-	return position <= (s->n_bursts - 1) % (LEFT_OUT_MAX + 1);
-}
+static unsigned n_left_out(const struct program_sites *s) { return (unsigned)((s->n_bursts - 1) % (LEFT_OUT_MAX + 1)); }
 
 static void take_allocation(struct program_sites *s, const struct call_stack *stack)
 {
@@ -232,8 +229,10 @@ static void take_allocation(struct program_sites *s, const struct call_stack *st
 		s->pending.n_blocks = 1;
 		s->pending.is_alive = false;
 	}
-	if (n_new <= 1 && s->pending.n_blocks > 0) /* of several, it is not known which is which */
+	if (n_new <= 1 && s->pending.n_blocks > 0) { /* of several, it is not known which is which */
 		keep(s, &s->pending);
+		s->bursts[s->pending.i_burst].n_observed++;
+	}
 	if (grown.n_blocks > 0 && set_within_both(s, stack, &grown) == 0)
 		keep(s, &grown);
 }
@@ -263,9 +262,11 @@ static void take_stop(struct program *p, const struct call_stack *stack)
 
 	bool is_read = collection_frame_tables(&p->collections.hook, &frame, s->tables, s->before, s->after) == 0;
 	if (is_read && position > 0 && position == s->last_position + 1 && s->is_pending && s->has_last &&
-	    !is_left_out(s, position))
+	    position > n_left_out(s))
 		take_allocation(s, stack);
 	s->last_position = position;
+	if (position > 0 && s->n_bursts > 0) /* one allocation before each stop, but those that were left out */
+		s->bursts[s->n_bursts - 1].n_in_it = position - MIN(position, n_left_out(s));
 	if (is_read)
 		note_dead(s);
 	if (is_read && position == 0)
@@ -376,6 +377,20 @@ void program_sites_end_hook(struct program *p)
 	}
 }
 
+/* What keeps sentinels from being freed, such as words on the stack that look like their addresses, ends bursts early,
+ * and the next ones begin too soon: they do not stand for a step each. */
+static void report_short_bursts(struct program *p)
+{
+	enum { ENOUGH_BURSTS = 20, SHORT = 5 };
+	const struct program_sites *s = &p->sites;
+
+	if (s->n_bursts >= ENOUGH_BURSTS && s->n_allocations < SHORT * s->n_bursts)
+		session_notice(
+			p->session, "warning",
+			"the bursts of samples ended early: shares are right, but all sums may be too small, by up"
+			" to a half; run it again, or with another --step");
+}
+
 static void end_stops(struct program *p)
 {
 	struct program_sites *s = &p->sites;
@@ -395,6 +410,7 @@ static void end_stops(struct program *p)
 		s->error = add_allocation(p, &s->allocations[i], &names, &holders);
 	sites->n_lost = s->n_lost;
 	sites->n_bursts = s->n_bursts;
+	report_short_bursts(p);
 	sites->has_counts = sites->has_alive = sites->has_sizes = sites->has_kept = true;
 	program_names_deinit(&names);
 	program_holders_deinit(&holders);

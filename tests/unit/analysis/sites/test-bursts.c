@@ -48,6 +48,7 @@ static void only_those_nearby(void **state)
 	assert_weight(&bursts[29], 1.1);
 }
 
+/* What was allocated before them counts all the same: 800 bytes each, and 1000 with the one that is not empty. */
 static void empty_ones_have_no_weight(void **state)
 {
 	struct burst bursts[] = { { .n_bytes = 0 }, { .n_bytes = 200 }, { .n_bytes = 0 } };
@@ -55,9 +56,24 @@ static void empty_ones_have_no_weight(void **state)
 	(void)state;
 	bursts_weigh(bursts, 3, 800);
 	assert_weight(&bursts[0], 0);
-	assert_weight(&bursts[1], 5);
+	assert_weight(&bursts[1], 13);
 	assert_weight(&bursts[2], 0);
 	bursts_weigh(bursts, 0, 800);
+}
+
+/* Two of ten were observed: the burst has five times their bytes. */
+static void what_was_not_observed_in_it(void **state)
+{
+	struct burst bursts[3];
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		bursts[i] = (struct burst){ .n_bytes = 200, .n_observed = 2, .n_in_it = 10 };
+	bursts[2].n_in_it = 0; /* not known */
+	bursts_weigh(bursts, 3, 1000);
+	assert_weight(&bursts[0], 10);
+	assert_weight(&bursts[1], 10);
+	assert_weight(&bursts[2], 6);
 }
 
 int main(void)
@@ -67,6 +83,7 @@ int main(void)
 		cmocka_unit_test(a_large_one_among_small_ones),
 		cmocka_unit_test(only_those_nearby),
 		cmocka_unit_test(empty_ones_have_no_weight),
+		cmocka_unit_test(what_was_not_observed_in_it),
 	};
 
 	return RUN(tests);
