@@ -1,4 +1,5 @@
 """Real MicroPython on a pty, for tests: a person at the keyboard and memprof take turns at it."""
+import contextlib
 import fcntl
 import glob
 import json
@@ -59,6 +60,7 @@ class Board:
         """Makes the port that memprof opens: `path`."""
         door, self.keep = pty.openpty()  # kept open: no hang-up between two clients
         tty.setraw(self.keep)
+        os.set_blocking(door, False)
         self.path = os.ttyname(self.keep)
         self.n_to_memprof = 0
         self.sent_by_memprof = bytearray()
@@ -94,16 +96,21 @@ class Board:
         return data[:limit - n_before], True
 
     def _to_memprof(self, data):
-        door = self.door
+        door, wanted = self.door, self.filter
         if door is None:
             return
-        if self.filter:
-            data = self.filter(data)
+        if wanted:
+            data = wanted(data)
         data, last = self._allowed("to", self.n_to_memprof, data)
         self.n_to_memprof += len(data)
         try:
-            os.write(door, data)
-        except OSError:         # unplugged meanwhile
+            while data and self.door == door and not self.ended:     # full if nobody reads, until a test drops what comes
+                if self.filter is not wanted and self.filter:
+                    data, wanted = self.filter(data), self.filter
+                if data and select.select([], [door], [], 0.1)[1]:
+                    with contextlib.suppress(BlockingIOError):
+                        data = data[os.write(door, data):]
+        except (OSError, ValueError):   # unplugged meanwhile
             return
         if last:
             self._until_taken()
