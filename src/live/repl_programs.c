@@ -13,7 +13,7 @@ enum {
 	HELPER_TURN_US = 1000000,
 	HELPER_SILENCE_US = 15000000, /* a full heap is collected meanwhile */
 	TIDY_US = 5000000,
-	TIDY_SOON_US = 500000, /* twice, and LEAVE_US: a Ctrl-C acts within 2.5 s */
+	TIDY_SOON_US = 1500000, /* twice, and LEAVE_US: a Ctrl-C acts within 4.5 s, if the board is as slow */
 	STOP_TURN_US = 10000,
 	STOP_AGAIN_US = 1500000,
 	STOP_PATIENCE_US = 5000000, /* for a program to end after Ctrl-C */
