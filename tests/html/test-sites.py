@@ -125,6 +125,19 @@ class Test(pages.Case):
         page.click("#alive")
         self.assertEqual(page.eval("icicle.graph.size[0]"), 85 * 512)
 
+    def test_two_profiles(self):
+        data = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "data", "sites")
+        files = [os.path.join(data, name) for name in ("callbacks.json", "fixed/callbacks.json")]
+        page_text, doc = (subprocess.run([pages.MEMPROF, "diff", "--format", form, *files], check=True, capture_output=True).stdout
+                          for form in ("html", "json"))
+        page = self.browser.open(self.write("two.html", page_text.decode()))
+        self.addCleanup(page.close)
+        changes = json.loads(doc)["compared"]["changes"]
+        rows = self.rows(page, "changes-table")
+        self.assertEqual(sorted((row["before"] or "", row["after"] or "", row["chance"] == "~") for row in rows),
+                         sorted((*("" if change[key] is None else str(change[key]) for key in ("before", "after")), change["may_be_chance"])
+                                for change in changes))
+
     def test_source(self):
         page = self.page("program")
         hot = page.eval("[...document.querySelectorAll('#panel-source0 tr.hot')].map(tr => [...tr.cells].map(td => td.textContent))")
