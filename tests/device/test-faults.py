@@ -23,7 +23,7 @@ from repl import DUMP, FakeRepl, Gone
 
 MEMPROF = os.path.abspath(sys.argv[1])
 SANITIZED = os.environ.get("MEMPROF_SANITIZED") == "1"
-HANG_SECONDS = 30
+HANG_SECONDS = 30   # a stop that waits for its own time limits sends another Ctrl-C, which is counted
 TICK = r"^ +\d+:\d\d\.\d{3} "
 INTERRUPTED = b"Traceback (most recent call last):\r\nKeyboardInterrupt: \r\n"
 

@@ -377,18 +377,16 @@ void program_sites_end_hook(struct program *p)
 	}
 }
 
-/* What keeps sentinels from being freed, such as words on the stack that look like their addresses, ends bursts early,
- * and the next ones begin too soon: they do not stand for a step each. */
+/* In some runs most bursts end after a few stops, and the next ones begin before a step is over: why is not known. */
 static void report_short_bursts(struct program *p)
 {
 	enum { ENOUGH_BURSTS = 20, SHORT = 5 };
 	const struct program_sites *s = &p->sites;
 
 	if (s->n_bursts >= ENOUGH_BURSTS && s->n_allocations < SHORT * s->n_bursts)
-		session_notice(
-			p->session, "warning",
-			"the bursts of samples ended early: shares are right, but all sums may be too small, by up"
-			" to a half; run it again, or with another --step");
+		session_notice(p->session, "warning",
+			       "its bursts of samples ended early: all sums may be too small, by up to a half; run it"
+			       " again, or with another --step");
 }
 
 static void end_stops(struct program *p)
@@ -438,6 +436,14 @@ void program_sites_event(struct program *p, const struct event *event)
 		site_samples_event(&p->sites.samples, event);
 }
 
+const char *program_sites_why(int error)
+{
+	return error == -E2BIG ? "there are too many different calls" : "out of memory";
+}
+
+const char program_sites_too_old[] =
+	"its functions are those of MicroPython 1.18 or older, whose line tables memprof does not read";
+
 void program_sites_end(struct program *p)
 {
 	struct program_sites *s = &p->sites;
@@ -449,13 +455,9 @@ void program_sites_end(struct program *p)
 	if ((s->by_agent || s->on) && s->error == 0)
 		s->error = sites_end(p->options->sites);
 	if (s->error < 0)
-		session_notice(p->session, "error", "%s",
-			       s->error == -E2BIG ? "there are too many different calls" : "out of memory");
+		session_notice(p->session, "error", "%s", program_sites_why(s->error));
 	if (s->is_old)
-		session_notice(
-			p->session, "warning",
-			"its functions are those of MicroPython 1.18 or older, whose line tables memprof does not"
-			" read: calls are not known");
+		session_notice(p->session, "warning", "%s: calls are not known", program_sites_too_old);
 }
 
 void program_sites_deinit(struct program *p)

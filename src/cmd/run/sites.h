@@ -19,6 +19,9 @@ void program_names_want(struct program_names *names, uint32_t file, uint32_t fun
  * after; NULL. */
 void program_names_read(struct program *p, struct program_names *names,
 			void (*once_collected)(struct program *p, struct memory_reader *r));
+/* Why there is no profile, of -E2BIG or -ENOMEM; and why there are no calls in it, of a stack that is_old. */
+const char *program_sites_why(int error);
+extern const char program_sites_too_old[];
 /* A frame of the profile. */
 uint32_t program_names_frame(const struct program *p, const struct program_names *names, uint32_t file,
 			     uint32_t function, uint32_t line);

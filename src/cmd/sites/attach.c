@@ -10,6 +10,7 @@
 #include "memprof/base/number.h"
 #include "memprof/io/clock.h"
 #include "memprof/wire.h"
+#include "run/sites.h"
 #include "sites/private.h"
 
 enum {
@@ -164,8 +165,7 @@ static int report(struct attached *a)
 
 static int report_error(struct attached *a)
 {
-	session_notice(a->session, "error", "%s",
-		       a->error == -E2BIG ? "there are too many different calls" : "out of memory");
+	session_notice(a->session, "error", "%s", program_sites_why(a->error));
 	return EXIT_INPUT;
 }
 

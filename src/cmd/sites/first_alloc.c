@@ -12,7 +12,7 @@ static int check_usage(const struct output *out, const struct options *options)
 	}
 	if (!sites_is_data(options->args[0]))
 		return EXIT_FINE;
-	message_error("%s is no SCRIPT.py, which --first-alloc runs", options->args[0]);
+	message_error("--first-alloc runs a SCRIPT.py, and %s is none", options->args[0]);
 	return EXIT_INPUT;
 }
 

@@ -74,9 +74,7 @@ static int take_sample(struct samples *s, uint64_t ran_us)
 	if (error < 0)
 		return error;
 	if (stack.is_old)
-		return diag_set(&t->memory.diag, -ENOTSUP,
-				"its functions are those of MicroPython 1.18 or older, whose line tables memprof does"
-				" not read");
+		return diag_set(&t->memory.diag, -ENOTSUP, "%s", program_sites_too_old);
 	s->n_lost_in_a_row = 0;
 	return keep_sample(s, &stack, ran_us);
 }
@@ -147,7 +145,7 @@ static int make_profile(struct samples *s, int error_before, struct sites *ret)
 		names = (struct program_names){ .wanted = NULL };
 		names_error = read_names(s, &names);
 	}
-	if (names_error < 0)
+	if (names_error < 0 && (error_before < 0 || names_error == -EINTR)) /* else it is the command's error */
 		message_at((struct place){ .file = s->target.uri }, "warning",
 			   "the names of files and functions could not be read: %s",
 			   s->target.memory.diag.text[0] ? s->target.memory.diag.text : strerror(-names_error));
@@ -158,7 +156,7 @@ static int make_profile(struct samples *s, int error_before, struct sites *ret)
 	if (error == 0)
 		error = sites_end(ret);
 	if (error == -E2BIG)
-		diag_set(&s->target.memory.diag, error, "there are too many different calls");
+		diag_set(&s->target.memory.diag, error, "%s", program_sites_why(error));
 	return error < 0 ? error : names_error;
 }
 

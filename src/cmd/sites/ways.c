@@ -11,6 +11,9 @@
 #define OF_SCRIPT   (SITES_OF_SCRIPT | SITES_OF_CPU)
 #define OF_PROFILES (OF_ATTACHED | OF_SCRIPT | SITES_OF_FILE)
 
+#define FOR_PROFILES "profiles, and --first-alloc makes none"
+#define FOR_SAMPLES  "a run that samples allocations"
+
 static const struct {
 	const char *option;
 	unsigned ways;    /* that it goes with */
@@ -19,19 +22,19 @@ static const struct {
 	{ "attach", OF_ATTACHED, "profiles; --first-alloc runs a SCRIPT.py" },
 	{ "cpu", SITES_OF_CPU | SITES_OF_TARGET, "a SCRIPT.py, or --attach of a GDB server, gdb:HOST:PORT" },
 	{ "interval", SITES_OF_CPU | SITES_OF_TARGET, "--cpu" },
-	{ "step", SITES_OF_SCRIPT | SITES_OF_AGENT, "a run that samples allocations" },
-	{ "carrier", SITES_OF_SCRIPT | SITES_OF_AGENT, "a run that samples allocations" },
-	{ "alive-at", SITES_OF_SCRIPT | SITES_OF_AGENT, "a run that samples allocations" },
+	{ "step", SITES_OF_SCRIPT | SITES_OF_AGENT, FOR_SAMPLES },
+	{ "carrier", SITES_OF_SCRIPT | SITES_OF_AGENT, FOR_SAMPLES },
+	{ "alive-at", SITES_OF_SCRIPT | SITES_OF_AGENT, FOR_SAMPLES },
 	{ "timeout", OF_SCRIPT | SITES_OF_FIRST, "a SCRIPT.py; --for ends --attach" },
 	{ "interrupt", OF_SCRIPT | SITES_OF_FIRST, "a SCRIPT.py; --attach leaves the program alone" },
 	{ "reset", OF_SCRIPT | SITES_OF_FIRST, "a SCRIPT.py; --attach leaves the program alone" },
 	{ "for", OF_ATTACHED, "--attach; --timeout ends a SCRIPT.py" },
 	{ "elf", SITES_OF_TARGET, "--attach of a GDB server, gdb:HOST:PORT" },
 	{ "board", SITES_OF_TARGET, "--attach of a GDB server, gdb:HOST:PORT" },
-	{ "by", OF_PROFILES, "profiles, and --first-alloc makes none" },
-	{ "since", OF_PROFILES, "profiles, and --first-alloc makes none" },
-	{ "sources", OF_PROFILES, "profiles, and --first-alloc makes none" },
-	{ "top", OF_PROFILES, "profiles, and --first-alloc makes none" },
+	{ "by", OF_PROFILES, FOR_PROFILES },
+	{ "since", OF_PROFILES, FOR_PROFILES },
+	{ "sources", OF_PROFILES, FOR_PROFILES },
+	{ "top", OF_PROFILES, FOR_PROFILES },
 	{ "alive", SITES_OF_SCRIPT | SITES_OF_AGENT | SITES_OF_FILE, "profiles of allocations" },
 };
 
