@@ -7,13 +7,24 @@
 #include "memprof/io/source.h"
 
 const struct command *const commands[] = {
-	&command_report, &command_trend, &command_export,  &command_map,    &command_diff, &command_check,
-	&command_layout, &command_hex,   &command_objects, &command_boards, &command_help, NULL,
+	&command_report,
+	&command_trend,
+	&command_export,
+	&command_map,
+	&command_diff,
+	&command_check,
+	&command_layout,
+	&command_hex,
+	&command_objects,
+	&command_sites,
+	&command_boards,
+	&command_help,
+	NULL,
 };
 
 const char *const commands_left_out[] = {
-	"attach", "snap",    "run",  "sites",   "test",  "record", "mark",       "convert",
-	"serve",  "devices", "view", "history", "agent", "config", "completion", NULL,
+	"attach",  "snap", "run",     "test",  "record", "mark",       "convert", "serve",
+	"devices", "view", "history", "agent", "config", "completion", NULL,
 };
 
 /* Options whose value is a board, or is run on one. */

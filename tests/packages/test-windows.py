@@ -127,7 +127,7 @@ class Windows(unittest.TestCase):
         self.assertEqual(set(OTHERWISE) & set(passed), set())
 
     def test_boards_are_refused(self):
-        for arguments in (("attach",), ("attach", "/dev/ttyACM0"), ("snap", "COM3"), ("run", "x.py"), ("sites", "x.py"), ("view", DUMP), ("devices",),
+        for arguments in (("attach",), ("attach", "/dev/ttyACM0"), ("snap", "COM3"), ("run", "x.py"), ("sites", "x.py"), ("sites", "x.py", "exec:micropython"), ("sites", "--attach"), ("sites", "--first-alloc", "f", "x.py"), ("sites", "--attach", "--cpu", "gdb:localhost:1"), ("view", DUMP), ("devices",),
                           ("agent", "install"), ("history", "log"), ("report", "COM3"), ("report", "sim:leak"), ("trend", "tcp:a:1"),
                           ("export", "--format", "csv", "sim:leak"),
                           ("trend", "ws:a"), ("hex", "exec:micropython", "0"), ("hex", "auto", "0"), ("objects",), ("objects", "gdb:localhost:1"),

@@ -9,6 +9,8 @@
 #include "objects/private.h"
 #include "objects/sources.h"
 #include "run/program.h"
+#include "sites/private.h"
+#include "sites/target.h"
 
 static int refuse(void)
 {
@@ -99,3 +101,28 @@ int program_run(const struct options *options, const struct program_options *pro
 }
 
 void program_result_deinit(struct program_result *result) { (void)result; }
+
+int sites_first_alloc(struct output *out, const struct options *options)
+{
+	(void)out;
+	(void)options;
+	return refuse();
+}
+
+int sites_attach(const struct options *options, const struct sites_attach *wanted, bool *ret_is_there)
+{
+	(void)options;
+	(void)wanted;
+	*ret_is_there = false;
+	return refuse();
+}
+
+int sites_of_target(const struct options *options, const struct sites_target *target, struct sites *ret,
+		    bool *ret_is_there)
+{
+	(void)options;
+	(void)target;
+	(void)ret;
+	*ret_is_there = false;
+	return refuse();
+}

@@ -8,7 +8,9 @@
 #include "memprof/analysis/site_samples.h"
 #include "memprof/analysis/site_texts.h"
 #include "memprof/base/number.h"
+#include "memprof/cli/message.h"
 #include "memprof/io/clock.h"
+#include "memprof/io/source.h"
 #include "memprof/wire.h"
 #include "run/sites.h"
 #include "sites/private.h"
@@ -426,9 +428,15 @@ int sites_attach(const struct options *options, const struct sites_attach *wante
 	struct session_config config;
 	enum session_outcome opened;
 	struct session *session;
-	int code = live_config(options, wanted->source, &config);
 
 	*ret_is_there = false;
+	if (source_kind_of(wanted->source) == &source_sim) {
+		message_error(
+			"the simulated board runs no Python, so there are no lines that allocate; sites --attach"
+			" needs a board");
+		return EXIT_DEVICE;
+	}
+	int code = live_config(options, wanted->source, &config);
 	config.protocol = SESSION_REPL;
 	config.agent_only = true;
 	heap_init(&a.heap);

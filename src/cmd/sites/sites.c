@@ -9,7 +9,6 @@
 #include "memprof/base/number.h"
 #include "memprof/cli/message.h"
 #include "memprof/cli/output.h"
-#include "memprof/io/source.h"
 #include "memprof/protocol/timer_hook.h"
 #include "run/program.h"
 #include "sites/private.h"
@@ -161,12 +160,6 @@ static int attach(struct sites_job *job, const struct options *options, bool *re
 	if (attach.step_bytes > SITE_STEP_MAX_BYTES) {
 		message_error("with --attach, --step is %d at most", SITE_STEP_MAX_BYTES);
 		return EXIT_INPUT;
-	}
-	if (source_kind_of(attach.source) == &source_sim) {
-		message_error(
-			"the simulated board runs no Python, so there are no lines that allocate; sites --attach"
-			" needs a board");
-		return EXIT_DEVICE;
 	}
 	return begin_profile(job, SITES_HOOK, SITES_BYTES, attach.step_bytes) < 0 ?
 		       EXIT_INPUT :
