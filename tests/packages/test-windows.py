@@ -31,6 +31,7 @@ OTHERWISE = {
     "sources.txt": "there are fewer sources",
     "usage-escapes": "an argument there is no text without UTF-8",
 }
+PROFILE = "data/sites/callbacks.json"
 # Of each command what it is for, and each format.
 SAME = (
     ("report", DUMP), ("report", "--json", DUMP), ("report", "--map", "full", DUMP), ("report", "--format", "html", DUMP),
@@ -50,6 +51,8 @@ SAME = (
     ("objects", "data/objects/qemu.mem"), ("objects", "--json", "data/objects/rp2.mem"),
     ("objects", "--json", "--since", "data/objects/before.mem", "data/objects/after.mem"),
     ("objects", "--elf", "data/core/program.elf", "data/core/x86-64.core"),
+    ("sites", "--json", PROFILE), ("sites", "--format", "html", PROFILE), ("sites", "--format", "speedscope", PROFILE),
+    ("sites", "--by", "tree", "--since", PROFILE, PROFILE), ("sites", "data/sites/nothere.json"),
     ("report", "--figures", "\\free {free}", DUMP), ("boards",), ("boards", "raspberrypi-pico"), ("report", "--help"), ("check", "--help=all"), ("help", "formats"), ("nothing",),
 )
 
@@ -127,7 +130,9 @@ class Windows(unittest.TestCase):
         self.assertEqual(set(OTHERWISE) & set(passed), set())
 
     def test_boards_are_refused(self):
-        for arguments in (("attach",), ("attach", "/dev/ttyACM0"), ("snap", "COM3"), ("run", "x.py"), ("sites", "x.py"), ("sites", "x.py", "exec:micropython"), ("sites", "--attach"), ("sites", "--first-alloc", "f", "x.py"), ("sites", "--attach", "--cpu", "gdb:localhost:1"), ("view", DUMP), ("devices",),
+        for arguments in (("attach",), ("attach", "/dev/ttyACM0"), ("snap", "COM3"), ("run", "x.py"), ("view", DUMP), ("devices",),
+                          ("sites", "x.py"), ("sites", "x.py", "exec:micropython"), ("sites", "--first-alloc", "f", "x.py"),
+                          ("sites", "--attach"), ("sites", "--attach", "--cpu", "gdb:localhost:1"),
                           ("agent", "install"), ("history", "log"), ("report", "COM3"), ("report", "sim:leak"), ("trend", "tcp:a:1"),
                           ("export", "--format", "csv", "sim:leak"),
                           ("trend", "ws:a"), ("hex", "exec:micropython", "0"), ("hex", "auto", "0"), ("objects",), ("objects", "gdb:localhost:1"),
