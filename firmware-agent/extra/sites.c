@@ -31,11 +31,23 @@ static uintptr_t draw(struct memprof_sites *sites)
 	random ^= random >> 17;
 	random ^= random << 5;
 	sites->random = random;
+	if (sites->step == 1) /* each of them */
+		return 0;
 	for (; !(random >> 31); random <<= 1)
 		log2 += 4096;
 	f = random >> 19 & 4095;
 	log2 -= f + ((f * (4096 - f) >> 12) * (1813 - (672 * f >> 12)) >> 12);
 	return sites->step * (log2 * 2839 >> 16) >> 8;
+}
+
+uint32_t memprof_sites_class(uintptr_t n_bytes)
+{
+	uint32_t at = 0, in_words = (uint32_t)((n_bytes + 3) / 4);
+
+	for (; in_words > 7; in_words >>= 1)
+		at += 4;
+	at += in_words;
+	return at < MEMPROF_SITES_CLASSES ? at : MEMPROF_SITES_CLASSES - 1;
 }
 
 void memprof_sites_start(struct memprof_sites *sites, uint32_t step, uint32_t seed)
@@ -63,6 +75,7 @@ struct memprof_sample *memprof_sites_begin(struct memprof_sites *sites, uintptr_
 	sample->address = address;
 	sample->n_bytes = n_bytes;
 	sample->step = sites->step;
+	sample->class_bytes = sites->class_bytes[memprof_sites_class(n_bytes)];
 	return sample;
 }
 
@@ -194,6 +207,8 @@ static bool send_sample(struct memprof_agent *agent, const struct memprof_sites 
 		agent = memprof_put_varint(agent, sample->frames[i].function);
 		agent = memprof_put_varint(agent, sample->frames[i].line);
 	}
+	agent = memprof_put_u8(agent, memprof_sites_class(sample->n_bytes));
+	agent = memprof_put_varint(agent, sample->class_bytes);
 	return send(agent);
 }
 

@@ -69,7 +69,9 @@ struct event_site_frame {
 	uint32_t line; /* 1..; 0: not known */
 };
 
-/* A request of size_bytes is sampled with a probability of 1 - exp(-size_bytes / step_bytes). */
+/* A request of size_bytes is sampled with a probability of 1 - exp(-size_bytes / step_bytes); of 1, if step_bytes is.
+ */
+enum { EVENT_SITE_CLASSES = 32 }; /* WIRE_SITE_CLASSES (firmware-agent/include/memprof/wire.h) */
 struct event_site {
 	uint16_t number;                       /* of the sample; wraps */
 	bool is_cut;                           /* there are more frames */
@@ -80,6 +82,8 @@ struct event_site {
 	uint64_t step_bytes;                   /* never 0 */
 	uint64_t address;                      /* of its block */
 	uint64_t n_lost;                       /* samples that the board could not keep, since it began */
+	uint8_t size_class;                    /* below EVENT_SITE_CLASSES; of all requests of about that size */
+	uint32_t class_bytes;                  /* requested in that class so far, this included; wraps; 0: not known */
 };
 
 struct event_site_gone {
@@ -196,7 +200,9 @@ struct event {
 			bool added;
 		} area;
 		struct {
-			uint64_t n_frames, n_snapshots;
+			uint64_t n_frames;    /* that did not come, with events that the board did not send */
+			uint64_t n_missing;   /* of these, sent */
+			uint64_t n_snapshots; /* that did not come */
 			uint64_t n_abandoned; /* snapshots that the board did not complete */
 		} lost;
 		struct event_site site;

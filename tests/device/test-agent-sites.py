@@ -119,10 +119,20 @@ class SitesBoard(Board):
         self.say("gc.collect(); memprof.poll(); memprof.snapshot()")
         receiver = wire.receive(bytes(self.heard[at:]))
         self.assert_equal(receiver.lost, 0)
+        if step == 1 and receiver.sites_lost == 0:
+            self.look_at_classes(receiver.sites)
         for site in receiver.sites:
             site["chain"] = [(self.names.get(function, function), line) for _, function, line in site["frames"]]
             site["files"] = [self.names.get(file, file) for file, _, _ in site["frames"]]
         return receiver
+
+    def look_at_classes(self, sites):
+        """Each request was sampled, so what was counted between two of a class is the size of the second one."""
+        requested = {}
+        for site in sites:
+            before = requested.setdefault(site["size_class"], site["class_bytes"] - site["size"])
+            self.assert_equal(site["class_bytes"], before + site["size"])
+            requested[site["size_class"]] = site["class_bytes"]
 
     def assert_equal(self, is_one, other):
         if is_one != other:

@@ -17,7 +17,7 @@ from rig import FIRMWARE, memprof  # noqa: E402
 
 README = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "firmware-agent", "README.md")
 # The agent on the Pico: flash and RAM of the default build, and of the one with all options (scripts/build-firmware).
-AGENT_LIMITS = {"rp2-agent": (6000, 1120), "rp2-agent-pools": (14700, 3520)}
+AGENT_LIMITS = {"rp2-agent": (6000, 1120), "rp2-agent-pools": (14900, 3720)}
 # A compiler of another version may make so many bytes more or less of one option.
 SIZE_TOLERANCE = 24
 BUILDS = ("qemu", "qemu-small", "rp2", "unix", "unix-split", "unix-auto")

@@ -432,9 +432,12 @@ class Receiver:
         self.sites_lost, flags = fields.varint(), fields.u8()
         site = fields.varints("number", "step", "size", "address")
         site.update(cut=bool(flags & 16), alive=None if flags & 32 else True,
-                    frames=[(fields.varint(), fields.varint(), fields.varint()) for _ in range(flags & 15)])
+                    frames=[(fields.varint(), fields.varint(), fields.varint()) for _ in range(flags & 15)],
+                    size_class=fields.u8(), class_bytes=fields.varint())
         if fields.at < len(fields.payload) or flags > 63:
             raise WireError("a sample of a later version")
+        if site["size_class"] > 31 or site["class_bytes"] < site["size"]:
+            raise WireError("%d bytes were requested in class %d" % (site["class_bytes"], site["size_class"]))
         if self.sites and site["number"] != (self.sites[-1]["number"] + 1) % 65536:
             raise WireError("sample %d after %d" % (site["number"], self.sites[-1]["number"]))
         self.sites.append(site)

@@ -146,6 +146,8 @@ static void write_site(const struct event_site *site, struct strbuf *ret)
 			      (unsigned)site->frames[i].line);
 	strbuf_puts(ret, ", lost");
 	number(ret, ' ', site->n_lost);
+	if (site->class_bytes)
+		strbuf_printf(ret, ", class %u of %" PRIu32, (unsigned)site->size_class, site->class_bytes);
 }
 
 static void write_text(const char *kind, const struct event *event, struct strbuf *ret)

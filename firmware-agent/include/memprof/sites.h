@@ -1,6 +1,7 @@
 /* Samples of the allocations of a program, each with the lines of the program that it was made in (extra/sites.c). On
  * average one is taken for each `step` bytes that are requested, at distances drawn at random, so that a request of n
- * bytes is sampled with a probability of 1 - exp(-n / step), whatever was requested before it.
+ * bytes is sampled with a probability of 1 - exp(-n / step), whatever was requested before it. A sample has with it how
+ * many bytes were requested so far in sizes like its own, by which the host corrects for chance.
  *
  * All memory is in one struct of the port's. It is not for two threads at the same time, but for memprof_sites_counts.
  */
@@ -10,7 +11,7 @@
 #include "memprof/agent.h"
 #include "memprof/memprof_config.h"
 
-enum { MEMPROF_SITES_STEP_MAX = 1 << 19 };
+enum { MEMPROF_SITES_STEP_MAX = 1 << 19, MEMPROF_SITES_CLASSES = WIRE_SITE_CLASSES };
 
 /* Names are numbers of interned strings. 0: not known. */
 struct memprof_site_frame {
@@ -19,7 +20,7 @@ struct memprof_site_frame {
 
 struct memprof_sample {
 	uintptr_t address, n_bytes;
-	uint32_t step;
+	uint32_t step, class_bytes;
 	uint16_t number;
 	uint8_t flags;                                          /* enum wire_site_flag, and the number of frames */
 	struct memprof_site_frame frames[MEMPROF_SITES_FRAMES]; /* the innermost first */
@@ -42,6 +43,7 @@ struct memprof_sites {
 	bool has_gone;            /* some of followed[] are to be reported */
 	uint16_t keep_ms;         /* for a host, until so long after it was heard; 0: for the program, or off */
 	uint32_t heard_ms;
+	uint32_t class_bytes[MEMPROF_SITES_CLASSES]; /* requested while it was on, by size; wraps */
 	struct memprof_sample samples[MEMPROF_SITES_WAITING];
 #if MEMPROF_SITES_FOLLOWED
 	struct memprof_followed followed[MEMPROF_SITES_FOLLOWED];
@@ -52,7 +54,16 @@ struct memprof_sites {
  * lost before are forgotten, unless it was on. */
 void memprof_sites_start(struct memprof_sites *sites, uint32_t step, uint32_t seed);
 
-/* For each request. True: it is to be sampled. From any thread. */
+/* Sizes up to 28 bytes in steps of 4, then four for each doubling, and all from 1789 bytes on. */
+uint32_t memprof_sites_class(uintptr_t n_bytes);
+
+/* While it is on, for each request that did not fail, of the thread that samples are taken of. */
+static inline void memprof_sites_add(struct memprof_sites *sites, uintptr_t n_bytes)
+{
+	sites->class_bytes[memprof_sites_class(n_bytes)] += (uint32_t)n_bytes;
+}
+
+/* For each request, after memprof_sites_add. True: it is to be sampled. From any thread. */
 static inline bool memprof_sites_counts(struct memprof_sites *sites, uintptr_t n_bytes)
 {
 	uintptr_t left = sites->left;

@@ -136,7 +136,7 @@ enum { WIRE_TASKS_MAX = 64 };
 
 /* Of SITE; the lower bits are the number of its frames. */
 enum wire_site_flag { WIRE_SITE_CUT = 16, WIRE_SITE_NOT_FOLLOWED = 32 };
-enum { WIRE_SITE_FRAMES_MAX = 15 };
+enum { WIRE_SITE_FRAMES_MAX = 15, WIRE_SITE_CLASSES = 32 };
 
 enum wire_site_gone { WIRE_SITE_FREED = 1, WIRE_SITE_LEFT = 2 /* not followed any more */ };
 

@@ -104,6 +104,17 @@ void __wrap_gc_collect_end(void)
 	memprof_mp_wake();
 }
 
+/* The next collection has it. That a large request fails, or one of a locked heap, does not mean that none is left. */
+static void free_room(size_t n_bytes)
+{
+#if MEMPROF_SITES
+	if (n_bytes <= 256 * sizeof(void *) && !MP_STATE_THREAD(gc_lock_depth))
+		MP_STATE_VM(memprof_room) = MP_OBJ_NULL;
+#else
+	(void)n_bytes;
+#endif
+}
+
 void __real_m_malloc_fail(size_t n_bytes) __attribute__((noreturn));
 void __wrap_m_malloc_fail(size_t n_bytes) __attribute__((noreturn));
 void __wrap_m_malloc_fail(size_t n_bytes)
@@ -113,6 +124,7 @@ void __wrap_m_malloc_fail(size_t n_bytes)
 	} else {
 		queue.n_failures++;
 		memprof_board_failed(0, n_bytes);
+		free_room(n_bytes);
 	}
 	__real_m_malloc_fail(n_bytes);
 }
@@ -124,6 +136,7 @@ void __wrap_gc_sweep_all(void)
 	memprof_mp_soft_reset();
 #if MEMPROF_SITES
 	memset(&memprof_mp_sites, 0, sizeof(memprof_mp_sites)); /* the heap is made anew */
+	MP_STATE_VM(memprof_room) = MP_OBJ_NULL;
 #endif
 	__real_gc_sweep_all();
 }

@@ -84,9 +84,11 @@ static mp_obj_t mod_sites(size_t n_args, const mp_obj_t *args)
 	if (!memprof_mp_sees_sites())
 		mp_raise_NotImplementedError(NULL);
 	memprof_sites_start(&memprof_mp_sites, (uint32_t)step, (uint32_t)MEMPROF_NOW_US());
+	if (n_args > 1 || !step)
+		MP_STATE_VM(memprof_room) = n_args > 1 ? args[1] : MP_OBJ_NULL;
 	return mp_const_none;
 }
-static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(mod_sites_obj, 0, 1, mod_sites);
+static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(mod_sites_obj, 0, 2, mod_sites);
 #endif
 
 static void store(mp_obj_t dict, qstr name, mp_obj_t value) { mp_obj_dict_store(dict, MP_OBJ_NEW_QSTR(name), value); }
@@ -140,3 +142,7 @@ const mp_obj_module_t memprof_module = {
 
 MP_REGISTER_MODULE(MP_QSTR_memprof, memprof_module);
 MP_REGISTER_ROOT_POINTER(mp_obj_t memprof_stream);
+#if MEMPROF_SITES
+/* Room for the prompt: an object, until a small allocation fails (hooks.c). */
+MP_REGISTER_ROOT_POINTER(mp_obj_t memprof_room);
+#endif

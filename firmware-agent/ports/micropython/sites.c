@@ -84,6 +84,7 @@ static void describe(const mp_code_state_t *state, struct memprof_site_frame *re
 		ip = mp_decode_uint_skip(ip);
 #if MICROPY_ENABLE_SOURCE_LINE
 	line = mp_bytecode_get_source_line(ip, lines_end, (size_t)(state->ip - (lines_end + n_cell)));
+	bool is_before = line == 1 && ip < lines_end; /* it has entries for later lines alone */
 #endif
 #if MICROPY_EMIT_BYTECODE_USES_QSTR_TABLE
 	ret->file = constants->qstr_table[0];
@@ -91,6 +92,10 @@ static void describe(const mp_code_state_t *state, struct memprof_site_frame *re
 #else
 	ret->file = (uint16_t)constants->source_file;
 	ret->function = (uint16_t)name;
+#endif
+#if MICROPY_ENABLE_SOURCE_LINE
+	if (is_before && ret->function != MP_QSTR__lt_module_gt_) /* what names a class, or prepares variables */
+		line = 0;
 #endif
 	ret->line = (uint16_t)line;
 }
@@ -181,6 +186,8 @@ static void moved(void *from, void *to)
 static void count(void *block, size_t n_bytes) __attribute__((noinline));
 static void count(void *block, size_t n_bytes)
 {
+	if (memprof_mp_sites.step && block && is_main_thread())
+		memprof_sites_add(&memprof_mp_sites, n_bytes);
 	if (memprof_sites_counts(&memprof_mp_sites, n_bytes))
 		sample(block, n_bytes);
 }

@@ -17,6 +17,13 @@ static void count_lost_frames(struct agent_link *link, uint64_t n_frames)
 	agent_tasks_clear(&link->tasks);
 }
 
+/* Which were sent. */
+static void count_missing_frames(struct agent_link *link, uint64_t n_frames)
+{
+	link->pending.n_missing += n_frames;
+	count_lost_frames(link, n_frames);
+}
+
 static void count_lost_snapshots(struct agent_link *link, uint64_t n)
 {
 	link->counts.n_lost_snapshots += n;
@@ -393,10 +400,10 @@ void agent_link_read_frame(struct agent_link *link, const uint8_t *body, size_t 
 		break;
 	case ORDER_BEGINS:
 		begin_session(link, body);
-		count_lost_frames(link, n_lost);
+		count_missing_frames(link, n_lost);
 		break;
 	case ORDER_NEXT:
-		count_lost_frames(link, n_lost);
+		count_missing_frames(link, n_lost);
 		break;
 	}
 	if (link->has_hello && link->hello.refused && type != WIRE_HELLO)
@@ -406,7 +413,7 @@ void agent_link_read_frame(struct agent_link *link, const uint8_t *body, size_t 
 	int r = read_payload(link, type, &f, n_wire_bytes);
 	if (r == -EBADMSG) {
 		link->counts.n_frames--; /* counts as missing */
-		count_lost_frames(link, 1);
+		count_missing_frames(link, 1);
 	}
 	link->failed |= r == -ENOMEM;
 }

@@ -24,7 +24,7 @@ struct agent_clock {
 };
 
 struct agent_losses {
-	uint64_t n_frames, n_snapshots, n_abandoned;
+	uint64_t n_frames, n_missing, n_snapshots, n_abandoned;
 };
 
 struct agent_link {

@@ -72,7 +72,11 @@ static void append(struct agent_link *link, const struct event *event)
 void agent_link_push_losses(struct agent_link *link)
 {
 	struct agent_losses *l = &link->pending;
-	struct event event = { .kind = EVENT_LOST, .lost = { l->n_frames, l->n_snapshots, l->n_abandoned } };
+	struct event event = { .kind = EVENT_LOST,
+			       .lost = { .n_frames = l->n_frames,
+					 .n_missing = l->n_missing,
+					 .n_snapshots = l->n_snapshots,
+					 .n_abandoned = l->n_abandoned } };
 
 	if (l->n_frames + l->n_snapshots + l->n_abandoned == 0)
 		return;

@@ -36,6 +36,10 @@ int agent_link_read_site(struct agent_link *link, struct agent_fields *f)
 	site->frames = link->site_frames;
 	for (uint32_t i = 0; i < site->n_frames; i++)
 		read_frame(f, &link->site_frames[i]);
+	if (f->p < f->end) {
+		site->size_class = (uint8_t)fields_below(f, EVENT_SITE_CLASSES);
+		site->class_bytes = (uint32_t)fields_varint(f);
+	}
 	if (f->truncated || site->step_bytes == 0)
 		return -EBADMSG;
 	agent_link_push(link, &event);

@@ -49,7 +49,7 @@ static size_t count_sent(uint8_t type)
 /* The samples of n requests, each scaled by what the host knows of it: as many as there were. */
 static void check_share(uint32_t step, uint32_t size, uint32_t n)
 {
-	double n_estimated = 0, weight = 1 / (1 - exp(-(double)size / step)), n_samples = n / weight;
+	double n_estimated = 0, weight = step > 1 ? 1 / (1 - exp(-(double)size / step)) : 1, n_samples = n / weight;
 
 	memprof_sites_start(&sites, step, 12345);
 	memprof_sites_begin(&sites, 0, 0);
@@ -58,6 +58,8 @@ static void check_share(uint32_t step, uint32_t size, uint32_t n)
 			memprof_sites_begin(&sites, 0, size);
 			n_estimated += weight;
 		}
+	if (step == 1)
+		assert_true(n_estimated == n);
 	if (fabs(n_estimated / n - 1) > 0.01 + 4 / sqrt(n_samples))
 		fail_msg("%u requests of %u at a step of %u are %.0f", (unsigned)n, (unsigned)size, (unsigned)step,
 			 n_estimated);
@@ -133,6 +135,66 @@ static void losses_are_those_of_a_run(void **state)
 	assert_int_equal(sites.n_lost, 5); /* to be sent yet */
 	memprof_sites_start(&sites, 512, 1);
 	assert_int_equal(sites.n_lost, 0);
+}
+
+/* ---- what was requested in all ---- */
+
+static void classes_of_sizes(void **state)
+{
+	static const uintptr_t first[] = { 0, 1, 5, 9, 13, 17, 21, 25, 29, 37, 45, 53, 61, 77, 93, 109 };
+	uint32_t before = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < ARRAY_SIZE(first); i++)
+		assert_int_equal(memprof_sites_class(first[i]), i);
+	for (uintptr_t n = 1; n < 4000; n++) {
+		uint32_t class = memprof_sites_class(n);
+		assert_true(class == before || class == before + 1);
+		before = class;
+	}
+	assert_int_equal(memprof_sites_class(1788), 30);
+	assert_int_equal(memprof_sites_class(1789), 31);
+	assert_int_equal(memprof_sites_class(1 << 30), 31);
+}
+
+static uint64_t sent_class_bytes(size_t i, uint8_t *ret_class)
+{
+	const struct wire_frame *frame = wire_find(&board.rx, WIRE_SITE, i);
+	size_t at = 0;
+
+	wire_varint(frame, &at);
+	at++;                                /* flags */
+	for (unsigned k = 0; k < 4 + 3; k++) /* until the address; one frame */
+		wire_varint(frame, &at);
+	*ret_class = frame->payload[at++];
+	return wire_varint(frame, &at);
+}
+
+static void what_was_requested_goes_with_a_sample(void **state)
+{
+	uint8_t class;
+
+	(void)state;
+	memprof_sites_start(&sites, 1024, 1);
+	for (int i = 0; i < 3; i++)
+		memprof_sites_add(&sites, 64);
+	memprof_sites_add(&sites, 16);
+	take(0x1000);
+	memprof_sites_add(&sites, 61);
+	take(0x2000);
+	memprof_sites_start(&sites, 512, 1); /* goes on */
+	memprof_sites_add(&sites, 64);
+	take(0x3000);
+	memprof_sites_start(&sites, 0, 1);
+	memprof_sites_start(&sites, 1024, 1);
+	memprof_sites_add(&sites, 64);
+	take(0x4000);
+	assert_int_equal(count_sent(WIRE_SITE), 4);
+	assert_int_equal(sent_class_bytes(0, &class), 3 * 64);
+	assert_int_equal(class, memprof_sites_class(64));
+	assert_int_equal(sent_class_bytes(1, &class), 3 * 64 + 61);
+	assert_int_equal(sent_class_bytes(2, &class), 4 * 64 + 61);
+	assert_int_equal(sent_class_bytes(3, &class), 5 * 64 + 61); /* it was off in between */
 }
 
 /* ---- what waits ---- */
@@ -345,6 +407,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(off_takes_none, set_up, board_tear_down),
 		cmocka_unit_test_setup_teardown(the_first_is_as_any, set_up, board_tear_down),
 		cmocka_unit_test_setup_teardown(losses_are_those_of_a_run, set_up, board_tear_down),
+		cmocka_unit_test(classes_of_sizes),
+		cmocka_unit_test_setup_teardown(what_was_requested_goes_with_a_sample, set_up, board_tear_down),
 		cmocka_unit_test_setup_teardown(of_too_many_the_last_are_lost, set_up, board_tear_down),
 		cmocka_unit_test_setup_teardown(what_is_refused_waits, set_up, board_tear_down),
 		cmocka_unit_test_setup_teardown(the_largest_fits_a_frame, set_up, board_tear_down),

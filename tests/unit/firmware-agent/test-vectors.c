@@ -306,6 +306,7 @@ static void on_site(char *rest)
 	struct memprof_sample *sample;
 
 	memprof_sites_start(&sites, step, 1);
+	memprof_sites_add(&sites, n_bytes);
 	sample = memprof_sites_begin(&sites, (uintptr_t)number(&rest), n_bytes);
 	assert_non_null(sample);
 	for (sample->flags = 0; *rest; sample->flags++) {

@@ -33,7 +33,7 @@ static const struct filled {
 	{ { .kind = EVENT_PROGRAM_ENDED }, 0, 0 },
 	{ { .kind = EVENT_RECOVERED, .recovered = { 128, "gc" } }, ALL_OF(recovered), 24 },
 	{ { .kind = EVENT_AREA, .area = { 0x20000000, 4096, true } }, ALL_OF(area), 24 },
-	{ { .kind = EVENT_LOST, .lost = { 1, 2, 3 } }, ALL_OF(lost), 24 },
+	{ { .kind = EVENT_LOST, .lost = { 4, 3, 1, 2 } }, ALL_OF(lost), 32 },
 	{ { .kind = EVENT_LARGE, .large = { 4096, "gc", { 0x8004321, NULL } } }, ALL_OF(large), 40 },
 	{ { .kind = EVENT_LAST_WORDS, .last_words = { 99, NOT_KNOWN, "gc", DETAILS, { 0x8000001, NULL } } },
 	  ALL_OF(last_words),

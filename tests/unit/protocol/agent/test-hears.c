@@ -108,6 +108,7 @@ static void check_site(const struct event_site *site)
 	}
 	assert_int_equal(end[strspn(end, " ")], '\0');
 	assert_true(site->is_followed && !site->is_cut);
+	assert_true(site->size_class > 0 && site->class_bytes >= site->size_bytes);
 }
 
 static void check_event(const struct event *event)

@@ -168,6 +168,7 @@ static void losses_are_counted_beside_the_next_one(void **state)
 	assert_int_equal(n_kept, 4);
 	assert_int_equal(kept[2].kind, EVENT_LOST);
 	assert_u64_equal(kept[2].lost.n_frames, 9); /* that did not come, and that were never sent */
+	assert_u64_equal(kept[2].lost.n_missing, 5);
 	assert_u64_equal(kept[2].lost.n_abandoned, 2);
 	assert_u64_equal(last(EVENT_SNAPSHOT)->snapshot.reported.lost_frames, 9);
 	s.number = 2;
