@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <sha256.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -129,6 +130,11 @@ int blob_check_not_empty(const struct blob *b, const char *expected, struct diag
 	if (b->n_bytes > 0)
 		return 0;
 	return diag_at(diag, (struct place){ .file = b->name }, -EINVAL, "the file is empty; expected %s", expected);
+}
+
+const char *blob_sha256(const char *bytes, size_t n_bytes, char ret[BLOB_SHA256_CHARS + 1])
+{
+	return SHA256Data((const uint8_t *)bytes, n_bytes, ret);
 }
 
 void blob_deinit(struct blob *b)

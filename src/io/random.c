@@ -18,3 +18,5 @@ uint64_t random_number(void)
 	close(fd);
 	return number;
 }
+
+double random_part(void) { return ((double)(random_number() >> 11) + 1) / 0x1p53; }

@@ -81,9 +81,8 @@ static int receive(struct gdb_memory *m, uint64_t until_us, const char *what)
 }
 
 /* The next packet that is what is awaited; others are put aside. */
-static int await(struct gdb_memory *m, enum gdb_event wanted, uint64_t wait_us, const char *what)
+static int await(struct gdb_memory *m, enum gdb_event wanted, uint64_t until_us, const char *what)
 {
-	uint64_t until_us = clock_now_us() + wait_us;
 	unsigned n_stray = 0;
 	int error = flush(m, until_us, what);
 
@@ -120,7 +119,7 @@ static int ask(struct gdb_memory *m, const char *request)
 
 	gdb_request(&m->gdb, request);
 	for (m->n_unanswered++; m->n_unanswered > 0 && error == 0; m->n_unanswered -= error == 0)
-		error = await(m, GDB_REPLY, ANSWER_US, request);
+		error = await(m, GDB_REPLY, clock_now_us() + ANSWER_US, request);
 	return error;
 }
 
@@ -152,11 +151,20 @@ static int read_memory(void *ctx, uint64_t address, size_t n_bytes, uint8_t *ret
 
 /* ---- halting ---- */
 
-static int target_ended(struct gdb_memory *m)
+/* The next stop, which is remembered. Who waits for it again after -ETIMEDOUT clears diag. */
+static int await_stop(struct gdb_memory *m, uint64_t until_us, const char *what)
 {
-	return m->gdb.reply[0] == 'W' || m->gdb.reply[0] == 'X' ?
-		       diag_set(&m->diag, -EPROTO, "the GDB server has no target: is one attached?") :
-		       0;
+	int error = await(m, GDB_STOP, until_us, what);
+
+	m->since_us = clock_now_us();
+	if (error < 0)
+		return error;
+	gdb_read_stop(&m->gdb, &m->stop_of);
+	if (!m->stop_of.has_ended)
+		return 0;
+	return diag_set(&m->diag, -EPROTO,
+			m->was_halted ? "the program there has ended" :
+					"the GDB server has no target: is one attached?");
 }
 
 /* QEMU halts when it is connected to, and then takes no notice of a Ctrl-C. Others do not, and say all the same that it
@@ -166,41 +174,141 @@ static int halt_first(struct gdb_memory *m)
 	gdb_request(&m->gdb, "?");
 	if (!m->features.is_process)
 		gdb_interrupt(&m->gdb);
-	int error = await(m, GDB_STOP, HALT_US, "a request to halt");
-	if (error == 0)
-		error = target_ended(m);
-	m->since_us = clock_now_us();
+	int error = await_stop(m, clock_now_us() + HALT_US, "a request to halt");
+	m->was_halted = error == 0;
 	return error;
 }
 
-int gdb_memory_run_briefly(struct gdb_memory *m, uint64_t run_us)
+/* A process gets the signal that it has stopped for: threads of MicroPython wait for theirs. */
+static void request_to_go_on(struct gdb_memory *m)
 {
-	gdb_request(&m->gdb, m->features.vcont ? "vCont;c" : "c");
+	const struct gdb_stop *stop = &m->stop_of;
+	bool is_theirs = m->features.is_process && stop->signal && stop->signal != GDB_SIGNAL_INTERRUPT &&
+			 stop->signal != GDB_SIGNAL_TRAP;
+	char request[GDB_REQUEST_MAX_BYTES];
+
+	if (!is_theirs)
+		snprintf(request, sizeof(request), "%s", m->features.vcont ? "vCont;c" : "c");
+	else if (m->features.vcont && stop->thread[0])
+		snprintf(request, sizeof(request), "vCont;C%02x:%s;c", stop->signal, stop->thread);
+	else
+		snprintf(request, sizeof(request), "%s%02x", m->features.vcont ? "vCont;C" : "C", stop->signal);
+	gdb_request(&m->gdb, request);
+	m->stop_of = (struct gdb_stop){ 0 };
+}
+
+/* It may run already if this is interrupted. */
+static int go_on(struct gdb_memory *m)
+{
+	request_to_go_on(m);
 	m->halted_us += clock_now_us() - m->since_us;
-	int error = flush(m, clock_now_us() + ANSWER_US, "a request to go on");
-	bool is_asked = error == -EINTR;
-	if (error == 0)
-		stop_signals_sleep(m->stop, clock_now_us() + run_us);
-	m->since_us = clock_now_us();
-	if (error < 0 && !is_asked)
-		return error;
-	is_asked |= stop_requested();
+	return flush(m, clock_now_us() + ANSWER_US, "a request to go on");
+}
+
+/* A process that had stopped at something else before has the SIGINT still to come, and would get it when it is left.
+ */
+static int take_signal(struct gdb_memory *m)
+{
+	int error = 0;
+
+	for (unsigned i = 0;
+	     i < STRAY_MAX && error == 0 && m->features.is_process && m->stop_of.signal != GDB_SIGNAL_INTERRUPT; i++) {
+		error = go_on(m);
+		if (error == 0)
+			error = await_stop(m, clock_now_us() + HALT_US, "a request to halt");
+	}
+	return error;
+}
+
+/* A stop cuts nothing short: a target that runs is not left to itself. A request to halt is repeated, as rp2040js
+ * misses one that it reads together with the request before; a process would get the second one later. */
+static int halt(struct gdb_memory *m, bool is_asked)
+{
+	int error = 0;
+
 	gdb_interrupt(&m->gdb);
-	/* A stop cuts nothing short: a target that runs is not left to itself. A request to halt is repeated, as
-	 * rp2040js misses one that it reads together with the request before; a process would get the second one later.
-	 */
 	for (unsigned i = 0; i < HALT_US / AGAIN_US; i++) {
-		error = await(m, GDB_STOP, AGAIN_US, "a request to halt");
+		m->diag = (struct diag){ .text = "" };
+		error = await_stop(m, clock_now_us() + AGAIN_US, "a request to halt");
 		is_asked |= error == -EINTR;
 		if (error != -EINTR && error != -ETIMEDOUT)
 			break;
 		if (error == -ETIMEDOUT && !m->features.is_process)
 			gdb_interrupt(&m->gdb);
 	}
-	m->since_us = clock_now_us();
 	if (error == 0)
-		error = target_ended(m);
+		error = take_signal(m);
 	return error == 0 && is_asked ? -EINTR : error;
+}
+
+int gdb_memory_run_briefly(struct gdb_memory *m, uint64_t run_us)
+{
+	int error = go_on(m);
+
+	if (error == 0)
+		stop_signals_sleep(m->stop, clock_now_us() + run_us);
+	m->since_us = clock_now_us();
+	return error < 0 && error != -EINTR ? error : halt(m, error == -EINTR || stop_requested());
+}
+
+int gdb_memory_run_until(struct gdb_memory *m, uint64_t until_us)
+{
+	int error = go_on(m);
+
+	if (error == 0)
+		error = await_stop(m, until_us, "a request to go on");
+	return error == -ETIMEDOUT || error == -EINTR ? halt(m, error == -EINTR) : error;
+}
+
+int gdb_memory_step(struct gdb_memory *m)
+{
+	const char *thread = m->features.vcont ? m->stop_of.thread : "";
+	char request[GDB_REQUEST_MAX_BYTES];
+
+	snprintf(request, sizeof(request), "%s%s%s", m->features.vcont ? "vCont;s" : "s", thread[0] ? ":" : "", thread);
+	gdb_request(&m->gdb, request);
+	int error = await_stop(m, clock_now_us() + HALT_US, "a request to step");
+	return error == -ETIMEDOUT || error == -EINTR ? halt(m, error == -EINTR) : error;
+}
+
+/* Whether its removal is not what would be undone already (source_undo). */
+static bool is_new_break(struct gdb_memory *m, uint64_t address)
+{
+	for (size_t i = 0; i < m->n_breaks; i++)
+		if (m->breaks[i] == address)
+			return false;
+	m->n_breaks = MIN(m->n_breaks + 1, (size_t)SOURCE_UNDO_MAX - 1);
+	m->breaks[m->n_breaks - 1] = address;
+	return true;
+}
+
+int gdb_memory_break(struct gdb_memory *m, uint64_t address, bool is_set)
+{
+	char request[GDB_REQUEST_MAX_BYTES];
+	enum { SET = 'Z', REMOVE = 'z' };
+
+	snprintf(request, sizeof(request), "%c1,%" PRIx64 ",%x", REMOVE, address, m->processor.breakpoint_bytes);
+	if (is_set) {
+		if (m->n_breaks == 0 && !m->features.is_process)
+			source_undo(m->source, source_undo_halt);
+		if (is_new_break(m, address))
+			source_undo(m->source, request);
+		request[0] = SET;
+	}
+	int error = ask(m, request);
+	if (error < 0 || gdb_is(&m->gdb, "OK"))
+		return error;
+	if (m->gdb.n_reply == 0)
+		return diag_set(&m->diag, -ENOTSUP, "the GDB server sets no breakpoints of the processor");
+	return diag_set(&m->diag, -EBUSY,
+			"the GDB server refuses a breakpoint at 0x%" PRIx64 ": does the processor have one left?",
+			address);
+}
+
+void gdb_memory_no_breaks(struct gdb_memory *m)
+{
+	source_undo(m->source, NULL);
+	m->n_breaks = 0;
 }
 
 /* ---- what the server knows ---- */

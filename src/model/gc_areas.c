@@ -82,6 +82,23 @@ bool gc_area_read(unsigned word_bytes, uint64_t address, const uint64_t *words, 
 	return false;
 }
 
+const struct gc_area *gc_areas_at(const struct gc_areas *areas, uint64_t address)
+{
+	for (size_t i = 0; i < areas->n_areas; i++)
+		if (address >= areas->areas[i].pool && address < areas->areas[i].pool_end)
+			return &areas->areas[i];
+	return NULL;
+}
+
+uint64_t gc_areas_table_bytes(const struct gc_areas *areas)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < areas->n_areas; i++)
+		n += areas->areas[i].n_table_bytes;
+	return n;
+}
+
 size_t gc_area_n_words(const struct gc_area *area)
 {
 	return (size_t)area->n_tables + 6; /* next; table, length … pool, end; two numbers */

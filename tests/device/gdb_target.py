@@ -1,6 +1,10 @@
 """A board with a GDB server: QEMU's, which halts as soon as it is connected to, and rp2040js's, which does not."""
+import contextlib
 import json
+import re
 import socket
+import subprocess
+import threading
 
 import rig
 from rig import FIRMWARE, Board, memprof
@@ -11,6 +15,65 @@ BUILDS = {"qemu": ("--elf", "qemu.elf"), "rp2": ("--board", "raspberrypi-pico")}
 def free_port(host):
     with socket.create_server((host, 0)) as s:
         return s.getsockname()[1]
+
+
+@contextlib.contextmanager
+def gdbserver(*arguments):
+    """One connection. What it prints at first is that it listens."""
+    port = free_port("127.0.0.1")
+    with subprocess.Popen(["gdbserver", "--once", *(a.replace("PORT", "127.0.0.1:%d" % port) for a in arguments)],
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as server:
+        try:
+            heard = b""
+            while b"Listening" not in heard:
+                line = server.stdout.readline()
+                if not line:
+                    raise AssertionError(heard)
+                heard += line
+            yield "gdb:127.0.0.1:%d" % port
+        finally:
+            server.kill()
+
+
+class Refusing:
+    """Stands before a GDB server, passes all on, and answers the n-th request to set a breakpoint by an error. `breaks` has
+    those requests that the server got, without their signs: Z1 sets one, z1 removes it."""
+
+    def __init__(self, uri, n):
+        self.n_until = n
+        self.breaks = []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.uri = "gdb:127.0.0.1:%d" % self.listener.getsockname()[1]
+        host, port = uri.split(":")[1:]
+        self.server = socket.create_connection((host, int(port)))
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for s in (self.listener, self.server):
+            s.close()
+
+    def serve(self):
+        client, _ = self.listener.accept()
+        threading.Thread(target=self.copy_back, args=(client,), daemon=True).start()
+        while data := client.recv(4096):
+            for packet in re.findall(rb"[+-]|\x03|\$[^#]*#..", data):
+                self.n_until -= packet.startswith(b"$Z1")
+                if packet.startswith(b"$Z1") and self.n_until == 0:
+                    client.sendall(b"$E01#a6")
+                    continue
+                if packet[1:3].lower() == b"z1":
+                    self.breaks.append(packet[1:-3].decode())
+                self.server.sendall(packet)
+        self.server.shutdown(socket.SHUT_WR)
+
+    def copy_back(self, client):
+        with contextlib.suppress(OSError):
+            while data := self.server.recv(4096):
+                client.sendall(data)
+            client.close()
 
 
 class Target:

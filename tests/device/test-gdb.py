@@ -21,7 +21,7 @@ import unittest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "tui")]
 import rig  # noqa: E402
-from gdb_target import BUILDS, Target, free_port  # noqa: E402
+from gdb_target import BUILDS, Target, free_port, gdbserver  # noqa: E402
 from rig import FIRMWARE, memprof, start  # noqa: E402
 from tmux import Tmux  # noqa: E402
 
@@ -415,22 +415,6 @@ work()
             file.write(self.LOOP)
         return [*FIRMWARE.command(name), script]
 
-    @contextlib.contextmanager
-    def server(self, *arguments):
-        """One connection. What it prints at first is that it listens."""
-        port = free_port("127.0.0.1")
-        with subprocess.Popen(["gdbserver", "--once", *(a.replace("PORT", "127.0.0.1:%d" % port) for a in arguments)],
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as server:
-            try:
-                heard = b""
-                while b"Listening" not in heard:
-                    line = server.stdout.readline()
-                    self.assertTrue(line, heard)
-                    heard += line
-                yield "gdb:127.0.0.1:%d" % port
-            finally:
-                server.kill()
-
     def turns(self, process, n):
         """It goes on: so many more lines."""
         for _ in range(n):
@@ -442,7 +426,7 @@ work()
                     subprocess.Popen(self.command(name, folder), stdout=subprocess.PIPE, start_new_session=True) as process:
                 self.turns(process, 1)
                 for _ in range(3):
-                    with self.server("--attach", "PORT", str(process.pid)) as uri:
+                    with gdbserver("--attach", "PORT", str(process.pid)) as uri:
                         p = memprof("objects", "--json", "--elf", FIRMWARE.file(name + ".elf"), uri)
                         self.assertEqual(p.returncode, 0, p.stderr)
                         document = json.loads(p.stdout)
@@ -458,11 +442,11 @@ work()
         with tempfile.TemporaryDirectory() as folder, \
                 subprocess.Popen(self.command("unix", folder), stdout=subprocess.PIPE, start_new_session=True) as process:
             self.turns(process, 1)
-            with self.server("--attach", "PORT", str(process.pid)) as uri:
+            with gdbserver("--attach", "PORT", str(process.pid)) as uri:
                 p = memprof("hex", "--elf", elf, uri, "main")
                 self.assertEqual((p.returncode, p.stdout), (2, ""), p.stderr)
                 self.assertIn("position-independent", p.stderr)
-            with self.server("--attach", "PORT", str(process.pid)) as uri:
+            with gdbserver("--attach", "PORT", str(process.pid)) as uri:
                 p = memprof("hex", "--elf", elf, uri, "handlers")
                 self.assertEqual(p.returncode, 0, p.stderr)
                 self.assertIn("handlers", p.stdout)
@@ -474,7 +458,7 @@ work()
             command = self.command("unix", folder)
             for elf, words in (("unix.elf", "no MicroPython in what the program writes to"),
                                ("unix-split.elf", "is not the program there"), ("qemu.elf", "")):
-                with self.subTest(elf), self.server("PORT", *command) as uri:    # halted before its first instruction
+                with self.subTest(elf), gdbserver("PORT", *command) as uri:    # halted before its first instruction
                     p = memprof("objects", "--elf", FIRMWARE.file(elf), uri)
                     self.assertEqual((p.returncode, p.stdout), (2, ""), p.stderr)
                     self.assertIn(words, p.stderr)

@@ -12,6 +12,7 @@ static void read_reply(const struct gdb *g)
 	struct gdb_features features;
 	struct gdb_range ranges[GDB_RANGES_MAX];
 	struct gdb_processor processor;
+	struct gdb_stop stop;
 	uint8_t bytes[256];
 	const char *piece = NULL;
 	size_t n = 0;
@@ -19,6 +20,9 @@ static void read_reply(const struct gdb *g)
 
 	gdb_read_features(g, &features);
 	MUST(gdb_read_bytes(&features) > 0 && gdb_read_bytes(&features) <= GDB_READ_MAX_BYTES);
+	gdb_read_stop(g, &stop);
+	MUST(strspn(stop.thread, "0123456789abcdefABCDEFp.") == strlen(stop.thread));
+	MUST(strlen(stop.thread) < sizeof(stop.thread));
 	MUST(gdb_read_hex(g, bytes, sizeof(bytes)) <= sizeof(bytes));
 	MUST(!gdb_is(g, "OK") || !gdb_is_error(g));
 	if (!gdb_read_piece(g, &piece, &n, &is_last))

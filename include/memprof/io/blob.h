@@ -29,6 +29,9 @@ size_t blob_begin(const char *name, char *ret, size_t n_max);
 /* For readers that accept no bytes, such as that of a partition table without rows: 0, or -EINVAL for a file of no
  * bytes. expected: "a partition table". */
 int blob_check_not_empty(const struct blob *b, const char *expected, struct diag *diag);
+/* ret, with the hash in hexadecimal digits. */
+enum { BLOB_SHA256_CHARS = 64 };
+const char *blob_sha256(const char *bytes, size_t n_bytes, char ret[BLOB_SHA256_CHARS + 1]);
 void blob_deinit(struct blob *b); /* safe twice, and on all-zero */
 
 #endif

@@ -5,5 +5,6 @@
 #include <stdint.h>
 
 uint64_t random_number(void); /* from the kernel; from the clock where it has none */
+double random_part(void);     /* above 0, at most 1 */
 
 #endif

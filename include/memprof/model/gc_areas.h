@@ -47,6 +47,10 @@ struct gc_layout {
  * structure without its end may match with fewer tables. */
 bool gc_area_read(unsigned word_bytes, uint64_t address, const uint64_t *words, size_t n_words, struct gc_area *ret);
 
+uint64_t gc_areas_table_bytes(const struct gc_areas *areas); /* of all block tables */
+/* The area whose pool has this address; NULL: none. */
+const struct gc_area *gc_areas_at(const struct gc_areas *areas, uint64_t address);
+
 /* Number of words of a structure, from the word before the pointer to its table to the last one. The last two change
  * with every allocation. */
 size_t gc_area_n_words(const struct gc_area *area);

@@ -1,5 +1,5 @@
 /* GDB's remote protocol, as far as reading needs it (GDB manual, appendix E): packets in both directions, and what
- * replies mean. There is no request that writes. No I/O.
+ * replies mean. No I/O.
  *
  * A packet is $data#ss, ss the sum of data's bytes modulo 256. In a reply '}' escapes the next byte (xor 0x20), and
  * "x*n" repeats x another n - 29 times. Each packet is acknowledged by '+', or '-' if its sum is wrong, until
@@ -66,6 +66,15 @@ void gdb_read_features(const struct gdb *g, struct gdb_features *ret);
 /* How many bytes one `m` may ask for. */
 size_t gdb_read_bytes(const struct gdb_features *features);
 
+/* Of GDB_STOP: the signal by GDB's numbers, and the thread; "": it is not reported. */
+enum { GDB_SIGNAL_INTERRUPT = 2, GDB_SIGNAL_TRAP = 5, GDB_THREAD_BYTES = 32 };
+struct gdb_stop {
+	unsigned signal;
+	char thread[GDB_THREAD_BYTES];
+	bool has_ended; /* the target is a process that has */
+};
+void gdb_read_stop(const struct gdb *g, struct gdb_stop *ret);
+
 bool gdb_is(const struct gdb *g, const char *text);
 bool gdb_is_error(const struct gdb *g); /* "E14", "E.text" */
 /* Pairs of hexadecimal digits; "xx", a register that is not known, is 0. Their number, at most n_max; 0 if it has
@@ -81,10 +90,14 @@ struct gdb_range {
 };
 size_t gdb_read_memory_map(const char *xml, size_t n_bytes, struct gdb_range ret[GDB_RANGES_MAX]);
 
-/* Of features:read:target.xml: which register of `g` is the stack pointer, and the size of a register. */
+/* Of features:read:target.xml: the size of a register, and which registers of `g` are the program counter, the stack
+ * pointer, and those of a call: its first arguments, its result, where it returns to. */
+enum { GDB_ON_STACK = 255 };
 struct gdb_processor {
-	unsigned i_stack_pointer, word_bytes;
-	bool is_arm; /* of 32 bits */
+	unsigned word_bytes, i_counter, i_stack_pointer;
+	unsigned i_arguments[2], i_result, i_return; /* i_return GDB_ON_STACK: the word at the stack pointer */
+	unsigned breakpoint_bytes;                   /* the kind of a breakpoint */
+	bool is_arm;                                 /* of 32 bits */
 };
 /* False: not known. */
 bool gdb_read_processor(const char *xml, size_t n_bytes, struct gdb_processor *ret);

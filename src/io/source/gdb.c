@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -21,10 +22,15 @@ enum {
 	LATE_MS = 3500,   /* more for a late answer, once c was sent as well */
 	SETTLE_MS = 100,  /* after a request without an answer */
 	END_MS = 10000,   /* more than all of these */
+	HALT_MS = 300,    /* for what a target says that is halted */
 	KEPT_BYTES = 8,
 };
 
+/* Records of the guard that are no requests. */
+enum { DETACHES = 'D', FORGET = '0' };
+
 static const char prefix[] = "gdb:";
+const char source_undo_halt[] = "\003";
 
 static bool takes_gdb(const char *uri) { return strncmp(uri, prefix, sizeof(prefix) - 1) == 0; }
 
@@ -46,12 +52,12 @@ static bool send_all(int fd, const char *text)
 	return true;
 }
 
-enum answer { ANSWER_NONE, ANSWER_OK, ANSWER_UNKNOWN, ANSWER_GONE };
+enum answer { ANSWER_NONE, ANSWER_OK, ANSWER_UNKNOWN, ANSWER_ERROR, ANSWER_GONE };
 
 /* Reads what is left of other answers, too: closing a socket that has unread bytes resets it. */
 static enum answer await_answer(int fd, int wait_ms)
 {
-	static const char ok[] = "$OK#9a", unknown[] = "$#00";
+	static const char ok[] = "$OK#9a", unknown[] = "$#00", error[] = "$E0";
 	uint64_t until_us = clock_now_us() + (uint64_t)wait_ms * 1000, now_us;
 	char bytes[KEPT_BYTES + 4096];
 	size_t n_kept = 0;
@@ -70,6 +76,8 @@ static enum answer await_answer(int fd, int wait_ms)
 			return ANSWER_OK;
 		if (memmem(bytes, n_all, unknown, sizeof(unknown) - 1))
 			return ANSWER_UNKNOWN;
+		if (memmem(bytes, n_all, error, sizeof(error) - 1))
+			return ANSWER_ERROR;
 		n_kept = MIN(n_all, (size_t)KEPT_BYTES);
 		memmove(bytes, bytes + n_all - n_kept, n_kept);
 	}
@@ -87,7 +95,7 @@ static bool let_go(int fd, bool detaches)
 	if (!send_all(fd, detach))
 		return false;
 	enum answer answer = await_answer(fd, DETACH_MS);
-	if (answer == ANSWER_NONE) {
+	if (answer == ANSWER_NONE || answer == ANSWER_ERROR) {
 		bool is_done = send_all(fd, go_on) && await_answer(fd, LATE_MS) == ANSWER_OK;
 		await_answer(fd, is_done ? SETTLE_MS : 0);
 		return is_done;
@@ -100,14 +108,56 @@ static bool let_go(int fd, bool detaches)
 	return answer == ANSWER_OK;
 }
 
+/* Whether it says that its target has stopped. */
+static bool await_stop(int fd, int wait_ms)
+{
+	uint64_t until_us = clock_now_us() + (uint64_t)wait_ms * 1000, now_us;
+	char bytes[4096];
+
+	while ((now_us = clock_now_us()) < until_us) {
+		struct pollfd p = { fd, POLLIN, 0 };
+		if (poll(&p, 1, (int)((until_us - now_us) / 1000) + 1) <= 0)
+			continue;
+		ssize_t n = recv(fd, bytes, sizeof(bytes), 0);
+		if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+			return true; /* it is gone */
+		if (n > 0 && memmem(bytes, (size_t)n, "$T", 2))
+			return true;
+	}
+	return false;
+}
+
+/* What is to be undone, of a target that is halted: one that runs soon comes to a breakpoint. */
+static void undo_all(int fd, char (*undo)[SOURCE_UNDO_BYTES], size_t n)
+{
+	bool is_halted = n > 0 && await_stop(fd, HALT_MS);
+
+	for (size_t i = 0; i < n; i++) {
+		char packet[SOURCE_UNDO_BYTES + 8];
+		unsigned sum = 0;
+		if (strcmp(undo[i], source_undo_halt) == 0) {
+			if (!is_halted && send_all(fd, undo[i]))
+				await_stop(fd, HALT_MS);
+			continue;
+		}
+		for (const char *p = undo[i]; *p; p++)
+			sum += (unsigned char)*p;
+		snprintf(packet, sizeof(packet), "+$%.*s#%02x", SOURCE_UNDO_BYTES - 1, undo[i], sum & 0xff);
+		if (!send_all(fd, packet))
+			return;
+		await_answer(fd, DETACH_MS);
+	}
+}
+
 /* Signals to memprof, or to all processes of its name, must not prevent it; nor may it keep memprof's output open. */
 static _Noreturn void guard(int socket_fd, int pipe_fd)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE };
 	int nowhere = open("/dev/null", O_RDWR);
+	char undo[SOURCE_UNDO_MAX][SOURCE_UNDO_BYTES], record[SOURCE_UNDO_BYTES];
 	bool detaches = false;
+	size_t n_undo = 0;
 	ssize_t got;
-	char byte;
 
 	setsid();
 	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
@@ -115,8 +165,16 @@ static _Noreturn void guard(int socket_fd, int pipe_fd)
 	prctl(PR_SET_NAME, "memprof-gdb");
 	for (int fd = STDIN_FILENO; nowhere >= 0 && fd <= STDERR_FILENO; fd++)
 		dup2(nowhere, fd);
-	while ((got = read(pipe_fd, &byte, 1)) != 0) /* it ends with memprof */
-		detaches |= got == 1;
+	while ((got = read(pipe_fd, record, sizeof(record))) != 0) { /* it ends with memprof */
+		if (got != sizeof(record))
+			continue;
+		detaches |= record[0] == DETACHES;
+		if (record[0] == FORGET)
+			n_undo = 0;
+		else if (record[0] != DETACHES)
+			memcpy(undo[n_undo < SOURCE_UNDO_MAX ? n_undo++ : SOURCE_UNDO_MAX - 1], record, sizeof(record));
+	}
+	undo_all(socket_fd, undo, n_undo);
 	bool is_done = let_go(socket_fd, detaches);
 	shutdown(socket_fd, SHUT_RDWR);
 	_exit(is_done ? 0 : 1);
@@ -180,11 +238,23 @@ static int gdb_open(const char *uri, struct source *source, struct diag *diag)
 	return r;
 }
 
-void source_detaches(struct source *source)
+/* A record at once: pipes keep them whole. What the guard does not hear, it does without. */
+static void tell_guard(struct source *source, const char record[SOURCE_UNDO_BYTES])
 {
-	if (source->control_fd >= 0 && write(source->control_fd, "D", 1) < 0) {
-		/* it will be told to go on as well */
+	if (source->control_fd >= 0 && write(source->control_fd, record, SOURCE_UNDO_BYTES) < 0) {
+		/* it is gone, or its pipe is full */
 	}
+}
+
+void source_detaches(struct source *source) { tell_guard(source, (char[SOURCE_UNDO_BYTES]){ DETACHES }); }
+
+void source_undo(struct source *source, const char *request)
+{
+	char record[SOURCE_UNDO_BYTES] = { FORGET };
+
+	if (request)
+		snprintf(record, sizeof(record), "%s", request);
+	tell_guard(source, record);
 }
 
 bool source_detach(struct source *source)
@@ -197,7 +267,7 @@ bool source_detach(struct source *source)
 
 const struct source_kind source_gdb = {
 	.name = "gdb:HOST:PORT",
-	.summary = "a GDB server, for objects and snap: QEMU's, OpenOCD's",
+	.summary = "a GDB server, for objects, snap and sites: QEMU's, OpenOCD's",
 	.live = true,
 	.takes = takes_gdb,
 	.open = gdb_open,

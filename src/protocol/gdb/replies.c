@@ -15,6 +15,25 @@ bool gdb_is_error(const struct gdb *g)
 	return (g->n_reply == 3 && g->reply[0] == 'E') || text_starts(g->reply, g->n_reply, "E.");
 }
 
+/* ---- stops ---- */
+
+/* "T05thread:p1.1;…", "S05", "W00". */
+void gdb_read_stop(const struct gdb *g, struct gdb_stop *ret)
+{
+	static const char name[] = "thread:";
+	const char *p = text_find(g->reply, g->n_reply, name), *end = g->reply + g->n_reply;
+	size_t n = 0;
+
+	*ret = (struct gdb_stop){ .has_ended = g->reply[0] == 'W' || g->reply[0] == 'X' };
+	if (g->n_reply >= 3)
+		ret->signal = gdb_digit(g->reply[1]) << 4 | gdb_digit(g->reply[2]);
+	for (p = p ? p + sizeof(name) - 1 : end; p < end && n + 1 < sizeof(ret->thread); p++) {
+		if (gdb_digit(*p) == NO_DIGIT && *p != 'p' && *p != '.')
+			break;
+		ret->thread[n++] = *p;
+	}
+}
+
 /* ---- features ---- */
 
 /* "name+": the stub has it. */
@@ -136,15 +155,15 @@ size_t gdb_read_memory_map(const char *xml, size_t n_bytes, struct gdb_range ret
 
 bool gdb_read_processor(const char *xml, size_t n_bytes, struct gdb_processor *ret)
 {
-	/* The order of registers: gdb/features in binutils-gdb, and the ABIs. */
+	/* The order of registers: gdb/features in binutils-gdb, and the ABIs. MicroPython on ARM is Thumb code. */
 	static const struct {
 		const char *architecture;
 		struct gdb_processor processor;
 	} known[] = {
-		{ "arm", { 13, 4, true } },
-		{ "riscv:rv32", { 2, 4, false } },
-		{ "riscv:rv64", { 2, 8, false } },
-		{ "i386:x86-64", { 7, 8, false } },
+		{ "arm", { 4, 15, 13, { 0, 1 }, 0, 14, 2, true } },
+		{ "riscv:rv32", { 4, 32, 2, { 10, 11 }, 10, 1, 4, false } },
+		{ "riscv:rv64", { 8, 32, 2, { 10, 11 }, 10, 1, 4, false } },
+		{ "i386:x86-64", { 8, 16, 7, { 5, 4 }, 0, GDB_ON_STACK, 1, false } },
 	};
 	static const char tag[] = "<architecture>";
 	const char *p = text_find(xml, n_bytes, tag);

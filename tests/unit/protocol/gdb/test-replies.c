@@ -92,8 +92,11 @@ static void processors(void **state)
 {
 	static const struct {
 		const char *name;
-		unsigned i_stack_pointer, word_bytes;
-	} known[] = { { "arm", 13, 4 }, { "armv6s-m", 13, 4 }, { "riscv:rv32", 2, 4 }, { "i386:x86-64", 7, 8 } };
+		unsigned i_stack_pointer, word_bytes, i_counter, i_return;
+	} known[] = { { "arm", 13, 4, 15, 14 },
+		      { "armv6s-m", 13, 4, 15, 14 },
+		      { "riscv:rv32", 2, 4, 32, 1 },
+		      { "i386:x86-64", 7, 8, 16, GDB_ON_STACK } };
 	struct gdb_processor p;
 
 	(void)state;
@@ -103,6 +106,8 @@ static void processors(void **state)
 		assert_true(gdb_read_processor(xml, (size_t)n, &p));
 		assert_int_equal(p.i_stack_pointer, known[i].i_stack_pointer);
 		assert_int_equal(p.word_bytes, known[i].word_bytes);
+		assert_int_equal(p.i_counter, known[i].i_counter);
+		assert_int_equal(p.i_return, known[i].i_return);
 		assert_int_equal(p.is_arm, known[i].name[0] == 'a');
 	}
 	assert_false(gdb_read_processor("<architecture>xtensa</architecture>", 35, &p));
@@ -110,11 +115,39 @@ static void processors(void **state)
 	assert_false(gdb_read_processor("", 0, &p));
 }
 
+static void stops(void **state)
+{
+	static const struct {
+		const char *reply;
+		unsigned signal;
+		const char *thread;
+		bool has_ended;
+	} cases[] = {
+		{ "T05thread:p1f.2a;", 5, "p1f.2a", false },
+		{ "T02core:3;thread:01;", 2, "01", false },
+		{ "T1ethread:x;", 0x1e, "", false },
+		{ "S05", 5, "", false },
+		{ "W00", 0, "", true },
+		{ "X0b", 0xb, "", true },
+		{ "T05thread:", 5, "", false },
+		{ "T05thread:00000000000000000000000000000000000000001;", 5, "0000000000000000000000000000000", false },
+	};
+	struct gdb_stop stop;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		gdb_read_stop(reply(cases[i].reply), &stop);
+		assert_int_equal(stop.signal, cases[i].signal);
+		assert_string_equal(stop.thread, cases[i].thread);
+		assert_int_equal(stop.has_ended, cases[i].has_ended);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(features),    cmocka_unit_test(bytes),      cmocka_unit_test(pieces),
-		cmocka_unit_test(memory_maps), cmocka_unit_test(processors),
+		cmocka_unit_test(memory_maps), cmocka_unit_test(processors), cmocka_unit_test(stops),
 	};
 
 	return RUN(tests);
