@@ -82,7 +82,7 @@ static const struct {
 	[OUTPUT_GITHUB] = { "github", { NULL } },
 	[OUTPUT_DOT] = { "dot", { ".dot", ".gv" } },
 	[OUTPUT_FOLDED] = { "folded", { ".folded" } },
-	[OUTPUT_SPEEDSCOPE] = { "speedscope", { NULL } },
+	[OUTPUT_SPEEDSCOPE] = { "speedscope", { ".speedscope.json" } },
 	[OUTPUT_PPROF] = { "pprof", { ".pprof", ".gz" } },
 };
 
@@ -123,22 +123,35 @@ const char *output_suffix(const char *path)
 	return stat(path, &st) == 0 && !S_ISREG(st.st_mode) ? NULL : dot;
 }
 
+/* The longest one: ".speedscope.json" is no ".json". */
+bool output_format_suffixed(const struct options *options, const char *path, enum output_format *ret)
+{
+	size_t n_path = strlen(path), n_longest = 0;
+
+	for (size_t i = 0; i < N_OUTPUT_FORMATS; i++) {
+		if (!output_format_offered(options, (enum output_format)i))
+			continue;
+		for (size_t k = 0; k < ARRAY_SIZE(formats[i].suffixes) && formats[i].suffixes[k]; k++) {
+			size_t n = strlen(formats[i].suffixes[k]);
+			if (n <= n_longest || n > n_path || strcasecmp(path + n_path - n, formats[i].suffixes[k]) != 0)
+				continue;
+			*ret = (enum output_format)i;
+			n_longest = n;
+		}
+	}
+	return n_longest > 0;
+}
+
 static bool format_of_suffix(const struct options *options, const char *path, const char *suffix,
 			     enum output_format *ret)
 {
 	struct strbuf list CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	for (size_t i = 0; i < N_OUTPUT_FORMATS; i++) {
-		if (!formats[i].suffixes[0] || !output_format_offered(options, (enum output_format)i))
-			continue;
-		for (size_t k = 0; k < ARRAY_SIZE(formats[i].suffixes) && formats[i].suffixes[k]; k++) {
-			if (strcasecmp(formats[i].suffixes[k], suffix) == 0) {
-				*ret = (enum output_format)i;
-				return true;
-			}
-		}
-		strbuf_printf(&list, "%s%s", list.n_bytes ? ", " : "", formats[i].suffixes[0]);
-	}
+	if (output_format_suffixed(options, path, ret))
+		return true;
+	for (size_t i = 0; i < N_OUTPUT_FORMATS; i++)
+		if (formats[i].suffixes[0] && output_format_offered(options, (enum output_format)i))
+			strbuf_printf(&list, "%s%s", list.n_bytes ? ", " : "", formats[i].suffixes[0]);
 	message_error("-o %s: no format for suffix '%s'; use one of %s, or add --format", path, suffix,
 		      strbuf_text(&list));
 	return false;

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "diff_report.h"
 #include "load.h"
@@ -29,6 +30,7 @@ static const struct option_spec diff_options[] = {
 	{ 0, "grown", NULL, "only what grew or is new" },
 	{ 0, "threshold", "SIZE", "hide changes smaller than SIZE: 64, 1K or 0.5%" },
 	{ 0, "all", NULL, "also list what did not change" },
+	{ 0, "alive", NULL, "of allocation profiles: only what was not freed" },
 	OPTION_DEMANGLE,
 	{ 0, "exit-code", NULL, "exit 1 if there is a difference" },
 	OPTIONS_OUTPUT_IN("text, json, html or markdown (default: text)", "text|json|html|markdown"),
@@ -287,14 +289,19 @@ static int report(struct output *out, const struct options *options, struct wish
 
 /* ---- other kinds of files ---- */
 
-/* Of two of a kind; what is for builds and logs only is not for them. */
+/* Of two of a kind. */
 static const struct file_kind {
 	const char *one, *several;
 	bool (*is)(const char *path); /* by its first bytes */
 	int (*diff)(const struct options *options);
+	const char *options[4]; /* for it, of those of which most are for builds and logs only */
 } file_kinds[] = {
-	{ "a memory file", "memory files", objects_is_memory_file, objects_diff },
-	{ "an allocation profile", "allocation profiles", sites_is_saved, sites_diff_files },
+	{ "a memory file", "memory files", objects_is_memory_file, objects_diff, { NULL } },
+	{ "an allocation profile",
+	  "allocation profiles",
+	  sites_is_saved,
+	  sites_diff_files,
+	  { "alive", "grown", "threshold" } },
 };
 
 static const struct file_kind *find_kind(const struct options *options)
@@ -305,21 +312,29 @@ static const struct file_kind *find_kind(const struct options *options)
 	return NULL;
 }
 
+static bool takes(const struct file_kind *kind, const char *option)
+{
+	for (size_t i = 0; kind->options[i]; i++)
+		if (strcmp(kind->options[i], option) == 0)
+			return true;
+	return false;
+}
+
 static int diff_of_kind(const struct options *options, const struct file_kind *kind)
 {
 	static const char *const others[] = { "old-elf",   "new-elf", "rules", "old-dump", "new-dump",
 					      "input",     "figures", "by",    "filter",   "region",
-					      "threshold", "grown",   "all",   "demangle" };
+					      "threshold", "grown",   "all",   "demangle", "alive" };
 
 	for (size_t i = 0; i < 2; i++)
-		if (!kind->is(options->args[i])) {
+		if (!kind->is(options->args[i]) && access(options->args[i], F_OK) == 0) {
 			message_error("%s is %s, %s is none: only two of a kind can be compared", options->args[1 - i],
 				      kind->one, options->args[i]);
 			return EXIT_INPUT;
 		}
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
-		if (option_is(options, others[i])) {
-			message_error("--%s is for builds and logs, not for %s", others[i], kind->several);
+		if (option_is(options, others[i]) && !takes(kind, others[i])) {
+			message_error("--%s is not for %s", others[i], kind->several);
 			return EXIT_INPUT;
 		}
 	return kind->diff(options);
@@ -343,6 +358,10 @@ static int diff_run(const struct options *options)
 	const struct file_kind *kind = find_kind(options);
 	if (kind)
 		return diff_of_kind(options, kind);
+	if (option_is(options, "alive")) {
+		message_error("--alive is for allocation profiles, not for builds and logs");
+		return EXIT_INPUT;
+	}
 	if (read_options(options, &wishes) < 0 || output_open(&out, options) < 0)
 		return EXIT_INPUT;
 	return output_close(&out, report(&out, options, &wishes));
@@ -351,7 +370,7 @@ static int diff_run(const struct options *options)
 const struct command command_diff = {
 	.name = "diff",
 	.usage = "[OPTIONS] FILE FILE",
-	.summary = "compare two builds or two heaps: what grew, what shrank",
+	.summary = "compare two builds, heaps or profiles: what grew",
 	.group = GROUP_FILES,
 	.options = diff_options,
 	.common = { "by", "top", "filter", "exit-code", "output" },

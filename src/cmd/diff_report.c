@@ -42,8 +42,9 @@ static int read_by(const char *by, unsigned *ret)
 	return 0;
 }
 
-static int read_threshold(const char *text, struct diff_options *ret)
+int diff_read_threshold(const struct options *options, struct diff_options *ret)
 {
+	const char *text = option_value(options, "threshold");
 	uint64_t millionths = 0;
 
 	if (!text || number_parse_size(text, &ret->threshold_bytes) == 0)
@@ -76,8 +77,7 @@ int diff_wishes_read(const struct options *options, struct diff_wishes *ret)
 	ret->diff.grown = option_is(options, "grown");
 	ret->diff.all = option_is(options, "all");
 	if (read_by(option_value(options, "by"), &ret->diff.tables) < 0 ||
-	    read_threshold(option_value(options, "threshold"), &ret->diff) < 0 ||
-	    diff_read_count(options, "top", 0, &n_top) < 0)
+	    diff_read_threshold(options, &ret->diff) < 0 || diff_read_count(options, "top", 0, &n_top) < 0)
 		return -EINVAL;
 	ret->diff.asked = ret->diff.tables != 0;
 	ret->n_top = n_top == 0 ? SIZE_MAX : (size_t)n_top;

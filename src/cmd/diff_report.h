@@ -18,6 +18,8 @@ int diff_wishes_read(const struct options *options, struct diff_wishes *ret);
 /* What text shows unless it is told. */
 void diff_wishes_choose(struct diff_wishes *wishes, enum output_format format);
 
+/* --threshold. 0, or -EINVAL after a message. */
+int diff_read_threshold(const struct options *options, struct diff_options *ret);
 /* -EINVAL after a message: not a number, or below least. ret stays without the option. */
 int diff_read_count(const struct options *options, const char *name, uint64_t least, uint64_t *ret);
 

@@ -28,8 +28,9 @@ static int move_ram(struct gdb_memory *m, struct objects_ram *ram)
 	if ((entry - ram->entry) % PAGE_BYTES)
 		return diag_set(&m->diag, -EINVAL,
 				"the ELF of --elf is not the program there, which began at 0x%" PRIx64, entry);
+	ram->moved_by = entry - ram->entry;
 	for (size_t i = 0; i < ram->n_ranges; i++)
-		ram->ranges[i].start = (ram->ranges[i].start + entry - ram->entry) & last;
+		ram->ranges[i].start = (ram->ranges[i].start + ram->moved_by) & last;
 	return 0;
 }
 

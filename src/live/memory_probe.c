@@ -206,10 +206,10 @@ enum session_outcome memory_probe_enter(struct memory_probe *p, struct session *
 	return p->outcome = make_reader(p, diag);
 }
 
-void memory_probe_leave(struct memory_probe *p)
+void memory_probe_leave(struct memory_probe *p, uint64_t address)
 {
 	char command[PROBE_COMMAND_MAX_BYTES], end;
-	size_t n = probe_collect_command(&p->hello, command);
+	size_t n = probe_read_command(&p->hello, address, 0, command);
 
 	p->talk(p->session, command, n, &end, 1, 0);
 }

@@ -56,18 +56,10 @@ void call_cache_free(struct call_cache *cache)
 	free(cache);
 }
 
-const struct gc_area *area_of(const struct gc_areas *areas, uint64_t address)
-{
-	for (size_t i = 0; i < areas->n_areas; i++)
-		if (address >= areas->areas[i].pool && address < areas->areas[i].pool_end)
-			return &areas->areas[i];
-	return NULL;
-}
-
 /* Whether this may be read: in an area, or in ROM near what is known to be there, which is allowed then. */
 static bool may_read(struct call_stacks *c, struct memory_reader *r, uint64_t address, uint64_t n_bytes)
 {
-	const struct gc_area *area = area_of(&c->areas, address);
+	const struct gc_area *area = gc_areas_at(&c->areas, address);
 
 	if (area)
 		return n_bytes <= area->pool_end - address;
@@ -191,8 +183,8 @@ static bool is_plausible(const struct call_stacks *c, const struct reading *in)
 {
 	uint64_t word = c->ids.word_bytes, type = in->words[0], context = in->words[1];
 
-	return type && type % word == 0 && !area_of(&c->areas, type) && context % word == 0 &&
-	       (area_of(&c->areas, context) || context == c->ids.id_globals);
+	return type && type % word == 0 && !gc_areas_at(&c->areas, type) && context % word == 0 &&
+	       (gc_areas_at(&c->areas, context) || context == c->ids.id_globals);
 }
 
 static int read_contexts(struct call_stacks *c, struct memory_reader *r, struct reading *list, size_t n)
@@ -222,7 +214,7 @@ static int read_globals(struct call_stacks *c, struct memory_reader *r, struct r
 		uint64_t globals = in->context[1];
 		in->function->is_old = in->context[0] == c->cache->dict_type && instruction_of(in, in->words[2]);
 		if (globals == c->ids.id_globals ||
-		    (area_of(&c->areas, globals) && globals % word == 0 && may_read(c, r, globals, word)))
+		    (gc_areas_at(&c->areas, globals) && globals % word == 0 && may_read(c, r, globals, word)))
 			add(&batch, globals, word, in->raw_globals);
 	}
 	return read_all(r, &batch);

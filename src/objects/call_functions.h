@@ -31,7 +31,4 @@ int call_areas_allow(struct call_stacks *c, struct memory_reader *r);
 int call_functions_read(struct call_stacks *c, struct memory_reader *r, struct call_function *functions,
 			size_t n_functions);
 
-/* The area that has the address; NULL. */
-const struct gc_area *area_of(const struct gc_areas *areas, uint64_t address);
-
 #endif

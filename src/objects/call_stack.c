@@ -70,13 +70,13 @@ static bool is_code_address(const struct call_stacks *c, uint64_t address)
 {
 	uint64_t type = c->ids.id_type;
 
-	return address &&
-	       (area_of(&c->areas, address) || (address > type ? address - type : type - address) <= NEAR_ROM_BYTES);
+	return address && (gc_areas_at(&c->areas, address) ||
+			   (address > type ? address - type : type - address) <= NEAR_ROM_BYTES);
 }
 
 static bool is_block(const struct call_stacks *c, uint64_t address)
 {
-	const struct gc_area *area = area_of(&c->areas, address);
+	const struct gc_area *area = gc_areas_at(&c->areas, address);
 
 	return area && (address - area->pool) % area->block_bytes == 0;
 }
@@ -176,7 +176,7 @@ static int find_pointers(struct scan *s)
 	for (size_t i = 0; i < s->n_words && s->n_pointers < CANDIDATES_MAX && error == 0; i++) {
 		uint64_t address = s->words[i];
 		bool is_generator = address > before && is_block(c, address - before);
-		const struct gc_area *area = area_of(&c->areas, address);
+		const struct gc_area *area = gc_areas_at(&c->areas, address);
 		if ((is_generator || is_block(c, address)) &&
 		    area->pool_end - address >= STATE_WORDS * c->ids.word_bytes)
 			error = vec_push(s, pointers,
@@ -201,7 +201,7 @@ static int add_on_heap(struct scan *s)
 
 	for (size_t i = 0; i < s->n_pointers && error == 0; i++) {
 		const struct pointer *pointer = &s->pointers[i];
-		const struct gc_area *area = area_of(&s->c->areas, pointer->address);
+		const struct gc_area *area = gc_areas_at(&s->c->areas, pointer->address);
 		uint64_t words[STATE_WORDS + 1];
 		struct state state;
 		reader_words(word, pointer->raw, STATE_WORDS + 1, words);
@@ -242,7 +242,7 @@ static int drop_freed(struct scan *s)
 
 	for (size_t i = 0; i < s->n_states && reads; i++) {
 		struct state *state = &s->states[i];
-		const struct gc_area *area = area_of(&s->c->areas, state->at);
+		const struct gc_area *area = gc_areas_at(&s->c->areas, state->at);
 		if (state->on_stack)
 			continue;
 		uint64_t block = (state->at - area->pool) / area->block_bytes;
@@ -252,7 +252,7 @@ static int drop_freed(struct scan *s)
 		error = reader_read_batch(s->r, reads, n_reads);
 	for (size_t i = 0; i < s->n_states && error == 0; i++) {
 		const struct state *state = &s->states[i];
-		const struct gc_area *area = area_of(&s->c->areas, state->at);
+		const struct gc_area *area = gc_areas_at(&s->c->areas, state->at);
 		unsigned shift = area ? 2 * ((state->at - area->pool) / area->block_bytes % 4) : 0;
 		if (state->on_stack || (state->table >> shift & 1))
 			s->states[n++] = *state;
@@ -429,6 +429,8 @@ static void add_frame(const struct scan *s, const struct state *state, struct ca
 	const struct call_function *function = function_of(s, state);
 	uint64_t i_code = state->ip - function->bytecode - function->code.n_prelude;
 	uint32_t first_line = call_code_line(&function->code, 0);
+	uint32_t last_line = call_code_line(&function->code, UINT32_MAX);
+	uint32_t line = call_code_line(&function->code, (uint32_t)i_code);
 
 	if (ret->n_frames == CALL_STACK_MAX) {
 		ret->is_cut = true;
@@ -440,9 +442,14 @@ static void add_frame(const struct scan *s, const struct state *state, struct ca
 		.i_code = (uint32_t)i_code,
 		.file = function->file,
 		.name = function->name,
-		.line = call_code_line(&function->code, (uint32_t)i_code),
-		.is_one_line = first_line == call_code_line(&function->code, UINT32_MAX),
+		.line = line == 1 && last_line > 1 ? CALL_LINE_BEFORE : line,
+		.is_one_line = first_line == last_line,
 	};
+}
+
+uint32_t call_line(uint32_t line, const char *name)
+{
+	return line != CALL_LINE_BEFORE ? line : strcmp(name, "<module>") == 0 ? 1 : 0;
 }
 
 static void add_frames(struct scan *s, struct call_stack *ret)

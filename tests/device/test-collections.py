@@ -39,6 +39,30 @@ FULL = "import gc\na = []\ni = 0\nr = range(30)\ntry:\n    while True: a.append(
 AREAS = ("import gc, time\na = None\nfor k in range(3):\n    a = [bytearray(1000) for _ in range(500)]\n    gc.collect()\n"
          "    a = None\n    for i in range(50):\n        gc.collect()\n        time.sleep(.01)\n")
 
+COLLECT = ("def collect(n):\n    before = __memprof(2)\n    for i in range(n):\n        gc.collect()\n        for k in range(50): pass\n"
+           "    return __memprof(2) - before\n")
+# A word that looks like the address of the armed sentinel keeps it; its address is in the hook's state. And `id` is another.
+HELD = "import array, gc, uctypes\n" + COLLECT + """\
+def word(address): return int.from_bytes(uctypes.bytearray_at(address, 8), 'little')
+state = word(word(id(__memprof) + 64) + 24)
+hold = array.array('L', [0])
+collect(3)
+hold[0] = id(hold) & ~0x3fffffff | word(state + 8 * 12) >> 1
+id = 5
+print('seen', collect(10))
+"""
+# An area of the heap is freed, so blocks behind it have other numbers.
+FREED = "import gc\n" + COLLECT + """\
+first = [(i,) for i in range(16000)]
+kept = [(i,) for i in range(6000)]
+for i in range(40):
+    gc.collect()
+    kept.append([(i,) * n for n in (5, 4, 1, 5, 2, 5, 8, 4, 5, 5)])
+first = None
+for i in range(3000): kept[i] = None
+print('seen', collect(44))
+"""
+
 
 def script_for(name, text):
     return Script(text.replace("TURNS", str(TURNS[name])))
@@ -60,11 +84,25 @@ class Collections(unittest.TestCase):
                 self.assertEqual(trend["verdict"], "leaking")
                 self.assertTrue(trend["leak"]["stays"])
 
+    def seen(self, text, name, heap):
+        with Script(text) as script:
+            p = memprof("run", "-q", script, FIRMWARE.exec_uri(name, heap=heap))
+        self.assertEqual(p.returncode, 0, p.stderr)
+        return int(re.search(r"^seen (\d+)$", p.stdout, re.M)[1])
+
+    def test_a_sentinel_that_is_kept(self):
+        """The next one takes its place after two collections."""
+        self.assertGreaterEqual(self.seen(HELD, "unix", "1M"), 7)
+
+    def test_an_area_is_freed(self):
+        self.assertGreaterEqual(self.seen(FREED, "unix-auto", "64K"), 40)
+
     def test_a_leak_that_ends_with_its_program(self):
+        """Of some 20 numbers of turns, one has its last collection when main() has returned; this is none of these."""
         for name in ("unix", "qemu"):
             with self.subTest(name), tempfile.TemporaryDirectory() as folder:
                 saved = os.path.join(folder, "saved")
-                document = self.run_on(name, LOCAL, "--save", saved)
+                document = self.run_on(name, LOCAL.replace("TURNS", str(TURNS[name] + 60)), "--save", saved)
                 self.assertLess(document["run"]["after_collect"]["used"], document["run"]["before"]["used"] + 4096)
                 self.assertEqual(document["trend"]["verdict"], "leaking")
                 again = json.loads(memprof("trend", "--json", saved).stdout)

@@ -131,7 +131,7 @@ class ByProbe(unittest.TestCase):
             target.board.process.kill()
             out, err = p.communicate(timeout=30)
             self.assertEqual(p.returncode, 3, err)
-            self.assertRegex(out, r"(?m)\?:[23]$")    # what there is, without names
+            self.assertRegex(out, r"(?m)<string>:\d+ (slow|quick|steps)$")
 
 
 class ByTimer(unittest.TestCase):

@@ -47,8 +47,8 @@ def board(name):
     return b
 
 
-def unix(name="unix-agent-pools"):
-    return FIRMWARE.exec_uri(name, heap="1M")
+def unix(name="unix-agent-pools", heap="1M"):
+    return FIRMWARE.exec_uri(name, heap=heap)
 
 
 def of_lines(profile, what):
@@ -60,12 +60,13 @@ def of_lines(profile, what):
 
 class SitesHook(unittest.TestCase):
     def check_profile(self, profile, script, step):
-        self.assertEqual((profile["how"], profile["step_bytes"], profile["lost"], profile["gone"]), ("hook", step, 0, 0))
+        self.assertEqual((profile["how"], profile["step_bytes"], profile["lost"]), ("hook", step, 0))
         total = of_lines(profile, "bytes")
         print({line: "%.1f %%" % (100 * n / sum(total.values())) for line, n in total.items()}, profile["samples"], "samples")
         self.assertAlmostEqual(sum(total.values()) / sum(BYTES.values()), 1, delta=0.12)
         for line, n in BYTES.items():
             self.assertAlmostEqual(total[line] / sum(total.values()), n / sum(BYTES.values()), delta=0.06)
+        self.assertGreater(profile["collections"], 0)
         alive = of_lines(profile, "alive_bytes")
         self.assertGreater(alive[KEPT], 0.95 * total[KEPT])
         self.assertLess(alive[LEAF] + alive[SMALL], 0.02 * sum(total.values()))
@@ -104,6 +105,54 @@ class SitesHook(unittest.TestCase):
             profile = json.loads(p.stdout)
             self.assertGreater(profile["samples"], 100)
             self.assertIn("<listcomp>", {site["function"] for site in profile["sites"]})
+
+    def test_a_heap_that_is_full(self):
+        """It raises MemoryError with no block left: the agent has kept room for the prompt."""
+        text = ("head = None\n"
+                "def push(i):\n"
+                "    global head\n"
+                "    head = (head, i)\n"
+                "def work():\n"
+                "    i = 0\n"
+                "    while True:\n"
+                "        push(i)\n"
+                "        i += 1\n"
+                "work()\n")
+        for name in ("qemu-agent-pools", "unix-agent-pools"):
+            with self.subTest(name), board(name) as b, Script(text) as script:
+                where = unix(heap="128K") if name.startswith("unix") else b.path
+                p = memprof("sites", "--json", "--step", "512", script, where, seconds=120)
+                self.assertEqual(p.returncode, 4, p.stderr)
+                self.assertIn("MemoryError", p.stderr)
+                self.assertNotIn("warning", p.stderr)
+                profile = json.loads(p.stdout)
+                alive = of_lines(profile, "alive_bytes")
+                self.assertGreater(alive[("push", 4)], 0.9 * sum(alive.values()))
+                self.assertIn(("head", "push", 4, True), {(k["holder"], k["function"], k["line"], k["leak"]) for k in profile["kept"]})
+
+    def test_errors_that_the_program_catches(self):
+        """A large request that fails does not take the room for the prompt."""
+        text = ("def large():\n"
+                "    try:\n"
+                "        bytearray(100000000)\n"
+                "    except MemoryError:\n"
+                "        print('none so large')\n"
+                "def work():\n"
+                "    while True:\n"
+                "        keep.append((1, 2, len(keep)))\n"
+                "large()\n"
+                "keep = []\n"
+                "try:\n"
+                "    work()\n"
+                "except MemoryError:\n"
+                "    pass\n")
+        for heap in ("64K", "128K"):
+            with self.subTest(heap), Script(text) as script:
+                p = memprof("sites", "--json", "--step", "512", script, unix(heap=heap))
+                self.assertEqual(p.returncode, 0, p.stderr)
+                self.assertIn("none so large", p.stderr)
+                alive = of_lines(json.loads(p.stdout), "alive_bytes")
+                self.assertGreater(alive[("work", 8)], .9 * sum(alive.values()))
 
     def test_a_program_that_is_stopped(self):
         with Script(FOREVER) as script:

@@ -48,7 +48,8 @@ static void draw(const struct sites *s)
 	html_sites(&out, &view);
 	MUST(sites_diff(s, s, &changes) == 0);
 	view.changes = &changes;
-	view.before = s;
+	view.before = view.after = s;
+	view.alive_only = false;
 	view.before_title = "before";
 	text_sites(&out, &view, &style);
 	for (size_t i = 0; i < changes.n_changes; i++)

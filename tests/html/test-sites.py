@@ -134,9 +134,24 @@ class Test(pages.Case):
         self.addCleanup(page.close)
         changes = json.loads(doc)["compared"]["changes"]
         rows = self.rows(page, "changes-table")
+        self.assertEqual(sorted((row["name"], int(row["change"])) for row in rows), sorted((change["name"], change["change"]) for change in changes))
         self.assertEqual(sorted((row["before"] or "", row["after"] or "", row["chance"] == "~") for row in rows),
                          sorted((*("" if change[key] is None else str(change[key]) for key in ("before", "after")), change["may_be_chance"])
                                 for change in changes))
+
+    def test_what_is_left(self):
+        data = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "data", "sites", "callbacks.json")
+        with open(data, encoding="utf-8") as file:
+            kept = json.load(file)["kept"]
+        page_text = subprocess.run([pages.MEMPROF, "sites", "--format", "html", data], check=True, capture_output=True).stdout
+        page = self.browser.open(self.write("kept.html", page_text.decode()))
+        self.addCleanup(page.close)
+        rows = self.rows(page, "kept-table")
+        self.assertEqual([(int(row["bytes"]), int(row["samples"]), row["leak"]) for row in rows],
+                         [(row["bytes"], row["samples"], "+" * row["leak"]) for row in kept])
+        self.assertEqual([row["name"] for row in rows if row["leak"]],
+                         ["handlers \u2190 callbacks.py:3 __init__", "handlers \u2190 callbacks.py:7 step"])
+        self.assertIn("still allocated at the end", page.eval("document.querySelector('#kept').textContent"))
 
     def test_source(self):
         page = self.page("program")

@@ -52,7 +52,8 @@ SAME = (
     ("objects", "--json", "--since", "data/objects/before.mem", "data/objects/after.mem"),
     ("objects", "--elf", "data/core/program.elf", "data/core/x86-64.core"),
     ("sites", "--json", PROFILE), ("sites", "--format", "html", PROFILE), ("sites", "--format", "speedscope", PROFILE),
-    ("sites", "--by", "tree", "--since", PROFILE, PROFILE), ("sites", "data/sites/nothere.json"),
+    ("sites", "--format", "pprof", PROFILE),
+    ("sites", "--by", "tree", PROFILE), ("sites", "--since", PROFILE, PROFILE), ("sites", "data/sites/nothere.json"),
     ("report", "--figures", "\\free {free}", DUMP), ("boards",), ("boards", "raspberrypi-pico"), ("report", "--help"), ("check", "--help=all"), ("help", "formats"), ("nothing",),
 )
 

@@ -41,7 +41,6 @@ static inline void made_program(struct sites *s, uint32_t moved)
 	s->step_bytes = 512;
 	s->requested_bytes = 52224;
 	s->n_lost = 3;
-	s->n_gone = 2;
 	s->has_counts = s->has_alive = s->has_sizes = true;
 	s->temporary_bytes = 40960;
 	memcpy(s->sizes, sizes, sizeof(sizes));

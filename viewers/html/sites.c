@@ -157,6 +157,7 @@ static void put_sources(struct json *j, const struct sites_view *view)
 		json_object(j, NULL);
 		json_text(j, "file", files.files[i].name);
 		json_u64(j, "own", files.files[i].own.bytes);
+		json_bool(j, "changed", source->has_changed);
 		json_bytes(j, "text", source->text, source->n_bytes);
 		json_object_end(j);
 	}

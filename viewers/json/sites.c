@@ -31,16 +31,21 @@ static void add_head(struct json *j, const struct sites *s)
 	json_u64(j, s->unit == SITES_TIME ? "step_us" : "step_bytes", s->step_bytes ? s->step_bytes : NOT_KNOWN);
 	if (s->n_bursts > 0)
 		json_u64(j, "bursts", s->n_bursts);
+	if (s->n_independent > 0)
+		json_u64(j, "independent", s->n_independent);
 	json_u64(j, "requested", s->requested_bytes);
 	json_u64(j, "lost", s->n_lost);
-	json_u64(j, "gone", s->n_gone);
 	json_u64(j, "temporary", s->temporary_bytes);
+	if (s->n_collections != NOT_KNOWN)
+		json_u64(j, "collections", s->n_collections);
 	if (s->joined_us != NOT_KNOWN)
 		json_u64(j, "joined_us", s->joined_us);
 	if (s->has_alive && s->alive_when != SITES_AT_END)
 		json_text(j, "alive_when", sites_when_name(s->alive_when));
 	if (s->has_alive && s->alive_when == SITES_AT_MARK)
 		json_text(j, "alive_mark", s->alive_mark);
+	if (s->guessed_bytes > 0)
+		json_u64(j, "alive_guessed", s->guessed_bytes);
 	add_sizes(j, s);
 }
 
@@ -136,6 +141,8 @@ static int add_lists(struct json *j, const struct sites *s, const struct sites_e
 
 static void add_kept(struct json *j, const struct sites *s)
 {
+	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
 	if (!s->has_kept)
 		return;
 	json_array(j, "kept");
@@ -151,6 +158,27 @@ static void add_kept(struct json *j, const struct sites *s)
 			json_u64(j, NULL, kept->bytes[k]);
 		json_array_end(j);
 		json_bool(j, "leak", kept->is_leak);
+		if (kept->in_doubt)
+			json_bool(j, "in_doubt", true);
+		strbuf_reset(&name);
+		sites_kept_words(&name, s, kept, true);
+		json_text(j, "name", strbuf_text(&name));
+		json_object_end(j);
+	}
+	if (strbuf_error(&name) < 0)
+		j->out->error = -ENOMEM;
+	json_array_end(j);
+}
+
+static void add_sources(struct json *j, const struct sites *s)
+{
+	if (s->n_hashes == 0)
+		return;
+	json_array(j, "sources");
+	for (size_t i = 0; i < s->n_hashes; i++) {
+		json_row(j, NULL);
+		json_text(j, "file", s->hashes[i].file);
+		json_text(j, "sha256", s->hashes[i].sha256);
 		json_object_end(j);
 	}
 	json_array_end(j);
@@ -159,15 +187,21 @@ static void add_kept(struct json *j, const struct sites *s)
 static void add_change(struct json *j, const struct sites_view *view, const struct sites_change *c)
 {
 	const struct sites_frame *old = sites_frame_at(view->before, c->before);
-	const struct sites_frame *new = sites_frame_at(view->sites, c->after);
+	const struct sites_frame *new = sites_frame_at(view->after, c->after);
+	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
+	sites_change_words(&name, view, c);
 	json_row(j, NULL);
 	add_frame(j, new ? new : old);
 	json_u64(j, "old_line", old && old->line ? old->line : NOT_KNOWN);
 	json_u64(j, "before", c->old.n_samples + c->old.bytes ? c->old.bytes : NOT_KNOWN);
 	json_u64(j, "after", c->new.n_samples + c->new.bytes ? c->new.bytes : NOT_KNOWN);
-	json_bool(j, "may_be_chance", sites_change_is_chance(view->before, view->sites, c));
+	json_i64(j, "change", sites_change_by(c));
+	json_bool(j, "may_be_chance", sites_change_is_chance(view->before, view->after, c));
+	json_text(j, "name", strbuf_text(&name));
 	json_object_end(j);
+	if (strbuf_error(&name) < 0)
+		j->out->error = -ENOMEM;
 }
 
 static void add_changes(struct json *j, const struct sites_view *view)
@@ -176,6 +210,7 @@ static void add_changes(struct json *j, const struct sites_view *view)
 		return;
 	json_object(j, "compared");
 	json_text(j, "with", view->before_title);
+	json_bool(j, "alive", view->alive_only);
 	json_array(j, "changes");
 	for (size_t i = 0; i < view->changes->n_changes; i++)
 		add_change(j, view, &view->changes->changes[i]);
@@ -194,6 +229,7 @@ void json_sites(struct json *j, const struct sites_view *view)
 	if (r == 0)
 		r = add_lists(j, view->sites, &ends, &n);
 	add_kept(j, view->sites);
+	add_sources(j, view->sites);
 	add_changes(j, view);
 	json_object_end(j);
 	if (r < 0)

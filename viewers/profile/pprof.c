@@ -161,16 +161,18 @@ static void add_profile(struct strbuf *out, const struct sites_view *view, const
 	add_strings(out, view);
 }
 
-/* One member without a name or a time, so that the same profile always is the same file. */
+/* One member without a name or a time, of no system in particular, so that the same profile always is the same file. */
 static int add_gzip(struct strbuf *out, const struct strbuf *bytes)
 {
-	enum { GZIP = 16 };
+	enum { GZIP = 16, SYSTEM_NOT_KNOWN = 255 };
+	gz_header header = { .os = SYSTEM_NOT_KNOWN };
 	z_stream z = { .next_in = (Bytef *)bytes->text, .avail_in = (uInt)bytes->n_bytes };
 	char packed[4096];
 	int r = deflateInit2(&z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, MAX_WBITS + GZIP, 8, Z_DEFAULT_STRATEGY);
 
 	if (r != Z_OK)
 		return -ENOMEM;
+	deflateSetHeader(&z, &header);
 	while (r == Z_OK) {
 		z.next_out = (Bytef *)packed;
 		z.avail_out = sizeof(packed);

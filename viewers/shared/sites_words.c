@@ -24,6 +24,48 @@ void sites_frame_words(struct strbuf *out, const struct sites_frame *frame)
 		strbuf_printf(out, " %s", frame->function);
 }
 
+void sites_change_words(struct strbuf *out, const struct sites_view *view, const struct sites_change *change)
+{
+	const struct sites_frame *old = sites_frame_at(view->before, change->before);
+	const struct sites_frame *new = sites_frame_at(view->after, change->after);
+
+	sites_frame_words(out, new ? new : old);
+	if (old && new && old->line != new->line)
+		strbuf_printf(out, " (was line %" PRIu32 ")", old->line);
+}
+
+/* Of those that are shown. */
+static bool any_is_chance(const struct sites_view *view)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < view->changes->n_changes && (view->n_top == 0 || n < view->n_top); i++) {
+		const struct sites_change *c = &view->changes->changes[i];
+		if (sites_change_by(c) == 0)
+			continue;
+		if (sites_change_is_chance(view->before, view->after, c))
+			return true;
+		n++;
+	}
+	return false;
+}
+
+void sites_change_note(struct strbuf *out, const struct sites_view *view, unsigned i)
+{
+	if (i == 0 && any_is_chance(view))
+		strbuf_puts(out, "~ may be chance: there are too few samples to be sure.");
+	if (i == 1 && view->before->how != view->after->how)
+		strbuf_printf(out,
+			      "The older one was sampled in another way (%s, not %s): 'sentinel' measures blocks of"
+			      " the heap, others what is requested.",
+			      sites_how_name(view->before->how), sites_how_name(view->after->how));
+	if (i == 2 && view->changes->shares_no_line)
+		strbuf_puts(out, "No line is in both: they are paired by the names of files and functions.");
+	if (i == 3 && view->changes->n_left_out > 0)
+		strbuf_printf(out, "%zu line%s changed less than asked for, or did not grow: not listed.",
+			      view->changes->n_left_out, view->changes->n_left_out == 1 ? "" : "s");
+}
+
 void sites_kept_words(struct strbuf *out, const struct sites *s, const struct sites_kept *kept, bool utf8)
 {
 	if (kept->holder[0])
@@ -31,18 +73,31 @@ void sites_kept_words(struct strbuf *out, const struct sites *s, const struct si
 	sites_frame_words(out, sites_frame_at(s, kept->frame));
 }
 
-void sites_leak_words(struct strbuf *out, const struct sites *s, const struct text_style *style)
+/* The largest one, and the number of all. */
+static size_t largest_leak(const struct sites *s, size_t *ret_i)
 {
-	size_t n = 0, i_first = 0;
+	size_t n = 0;
 
 	for (size_t i = s->n_kept; i-- > 0;)
 		if (s->kept[i].is_leak) {
-			i_first = i;
+			*ret_i = i;
 			n++;
 		}
+	return n;
+}
+
+void sites_leak_words(struct strbuf *out, const struct sites *s, const struct text_style *style)
+{
+	size_t i_first, n = largest_leak(s, &i_first);
+	uint64_t n_bytes = sites_leak_bytes(s);
+	bool has_rate = s->n_collections > 1 && s->n_collections <= n_bytes && s->alive_when != SITES_AT_MARK;
+
 	if (n == 0)
 		return;
-	strbuf_printf(out, "Leaking about %s: ", exact_words(sites_leak_bytes(s), style).text);
+	if (has_rate)
+		strbuf_printf(out, "Leaking %s per collection: ", human_words(n_bytes / s->n_collections, style).text);
+	else
+		strbuf_printf(out, "Leaking about %s: ", exact_words(n_bytes, style).text);
 	sites_kept_words(out, s, &s->kept[i_first], style->utf8);
 	if (n > 1)
 		strbuf_printf(out, ", and %zu more line%s", n - 1, n == 2 ? "" : "s");
@@ -76,6 +131,7 @@ void sites_alive_words(struct strbuf *out, const struct sites *s)
 		[SITES_AT_COLLECTION] = "still allocated after the next collection",
 		[SITES_AT_STOP] = "not freed when the samples ended",
 		[SITES_AT_MARK] = "not freed at the mark",
+		[SITES_AT_HALT] = "still in use when the samples ended",
 	};
 
 	strbuf_puts(out, words[s->alive_when]);

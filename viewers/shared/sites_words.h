@@ -9,9 +9,14 @@
 void sites_frame_words(struct strbuf *out, const struct sites_frame *frame);
 const struct sites_frame *sites_frame_at(const struct sites *s, uint32_t frame); /* NULL for SITES_NONE */
 
+/* "net.py:16 connect (was line 14)" */
+void sites_change_words(struct strbuf *out, const struct sites_view *view, const struct sites_change *change);
+/* What is to be known of a comparison, a sentence for each i below SITES_CHANGE_NOTES, or nothing. */
+enum { SITES_CHANGE_NOTES = 4 };
+void sites_change_note(struct strbuf *out, const struct sites_view *view, unsigned i);
 /* "handlers ← main.py:14 connect" */
 void sites_kept_words(struct strbuf *out, const struct sites *s, const struct sites_kept *kept, bool utf8);
-/* "Leaking about 1.1 KiB: handlers ← main.py:14 connect, and 2 more lines"; nothing if nothing does. */
+/* "Leaking 1.1 KiB per collection: handlers ← main.py:14 connect, and 2 more lines"; nothing if nothing does. */
 void sites_leak_words(struct strbuf *out, const struct sites *s, const struct text_style *style);
 
 const struct sites_source *sites_source_of(const struct sites_view *view, const char *file); /* NULL: there is none */

@@ -71,6 +71,11 @@ static void add_alive(struct strbuf *out, const struct sites *s, const struct te
 	strbuf_printf(out, "  %s were ", amount(s, s->nodes[0].total.alive_bytes, style).text);
 	sites_alive_words(out, s);
 	strbuf_puts(out, has_garbage ? ", garbage included that no\n  collection had found yet.\n" : ".\n");
+	if (s->guessed_bytes > 0)
+		strbuf_printf(out,
+			      "  %s of these may have been freed: what became of these blocks was not\n"
+			      "  reported, and there are such blocks at their places.\n",
+			      amount(s, s->guessed_bytes, style).text);
 }
 
 static void add_estimate(struct strbuf *out, const struct sites *s, const struct text_style *style)
@@ -97,7 +102,9 @@ static void add_error(struct strbuf *out, const struct sites *s)
 {
 	double points = ceil(100 / sqrt(sites_independent(s))); /* of a line with half of the bytes */
 
-	if (s->n_bursts)
+	if (sites_has_all(s))
+		strbuf_puts(out, "  Those are all allocations: bytes and counts are no estimates.\n");
+	else if (s->n_bursts)
 		strbuf_printf(out, "  A share is right within about %.0f point%s.\n", points, points > 1 ? "s" : "");
 	else
 		strbuf_puts(out,
@@ -112,19 +119,19 @@ static void add_sampling(struct strbuf *out, const struct sites *s, const struct
 	strbuf_printf(out, "  %s sample%s %s", count_words(n, style).text, plural(n), how_words(s->how));
 	if (s->n_bursts)
 		strbuf_printf(out, " in %s burst%s", count_words(s->n_bursts, style).text, plural(s->n_bursts));
-	if (s->step_bytes)
+	if (sites_has_all(s))
+		strbuf_puts(out, ", one of each allocation");
+	else if (s->step_bytes)
 		strbuf_printf(out, ", one every %s on average", amount(s, s->step_bytes, style).text);
 	strbuf_puts(out, ".\n");
-	if (n == 0)
-		strbuf_puts(
-			out,
-			"  None came before the end: let it run longer, or sample more often (--step, --interval).\n");
+	if (n == 0 && s->requested_bytes == 0)
+		strbuf_puts(out, "  The program requested no memory.\n");
+	else if (n == 0)
+		strbuf_printf(out, "  None came before the end: let it run longer, or sample more often (--%s).\n",
+			      s->unit == SITES_TIME ? "interval" : "step");
 	if (s->n_lost)
 		strbuf_printf(out, "  %s more sample%s %s lost.\n", count_words(s->n_lost, style).text,
 			      plural(s->n_lost), s->n_lost == 1 ? "was" : "were");
-	if (s->n_gone)
-		strbuf_printf(out, "  The functions of %s sample%s were gone when their names were read.\n",
-			      count_words(s->n_gone, style).text, plural(s->n_gone));
 	if (n > 0)
 		add_error(out, s);
 }

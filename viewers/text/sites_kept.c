@@ -51,7 +51,7 @@ static void add_row(struct strbuf *out, const struct sites *s, const struct site
 	text_count(out, COUNT_COLUMNS, kept->n_samples, style);
 	for (unsigned i = 0; i < SITES_QUARTERS; i++)
 		strbuf_printf(out, "%*.0f", QUARTER_COLUMNS, all ? 100 * (double)kept->bytes[i] / (double)all : 0);
-	strbuf_puts(out, kept->is_leak ? "  + " : "    ");
+	strbuf_puts(out, kept->is_leak ? "  + " : kept->in_doubt ? "  ? " : "    ");
 	sites_kept_words(&name, s, kept, style->utf8);
 	text_sites_name(out, strbuf_text(&name), n_before, style);
 	if (strbuf_error(&name) < 0)
@@ -61,15 +61,21 @@ static void add_row(struct strbuf *out, const struct sites *s, const struct site
 void text_sites_kept(struct strbuf *out, const struct sites *s, uint64_t n_top, const struct text_style *style)
 {
 	size_t n_shown = n_top ? MIN(s->n_kept, n_top) : s->n_kept, n_before;
+	bool any_doubt = false;
 
 	if (s->n_kept == 0)
 		return;
 	n_before = add_heads(out, s, style);
-	for (size_t i = 0; i < n_shown; i++)
+	for (size_t i = 0; i < n_shown; i++) {
 		add_row(out, s, &s->kept[i], n_before, style);
+		any_doubt |= s->kept[i].in_doubt;
+	}
 	if (n_shown < s->n_kept)
 		strbuf_printf(out, "\n  %zu more line%s left less.\n", s->n_kept - n_shown,
 			      s->n_kept - n_shown == 1 ? "" : "s");
 	if (sites_leak_bytes(s) > 0)
-		strbuf_puts(out, "\n  + leaks: it grew in at least three quarters of the run.\n");
+		strbuf_puts(out, "\n  + leaks: what its holder has grew in at least three quarters of the run.\n");
+	if (any_doubt)
+		strbuf_puts(out,
+			    "\n  ? in doubt: it may be other memory, or more than is left of a block that moved.\n");
 }

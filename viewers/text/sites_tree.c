@@ -50,6 +50,10 @@ static size_t n_shown(const struct tree *t, uint32_t node, size_t *ret_others, u
 			*ret_rest += total->bytes;
 		}
 	}
+	if (*ret_others == 1) { /* no row stands for one */
+		*ret_others = 0;
+		n++;
+	}
 	return n;
 }
 
@@ -74,7 +78,7 @@ static void add_children(struct tree *t, uint32_t node)
 	}
 	if (n_others) {
 		char name[40];
-		snprintf(name, sizeof(name), "[%zu other%s]", n_others, n_others == 1 ? "" : "s");
+		snprintf(name, sizeof(name), "[%zu others]", n_others);
 		add_row(t, rest, NOT_KNOWN, node == 0 ? "" : joints[1], name);
 	}
 }

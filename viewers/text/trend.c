@@ -158,6 +158,13 @@ static void say_objects(struct strbuf *out, const struct trend_pool_result *pool
 		return;
 	}
 	text_in_role(out, style, ROLE_WARNING, "Not known yet");
+	if (s->is_full) {
+		strbuf_printf(out,
+			      ": after each of %s collections the heap was full, so whether it grows\n"
+			      "does not show. A larger heap, or gc.collect() before that, tells more.\n",
+			      count_words(s->n_collections, style).text);
+		return;
+	}
 	strbuf_printf(out,
 		      ": over %s collections, what stays in use after them has grown by\n"
 		      "%s, but not steadily, or not up to the end.\n",

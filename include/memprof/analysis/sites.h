@@ -28,6 +28,7 @@ enum sites_when {
 	SITES_AT_COLLECTION, /* after the first collection of a program that went on */
 	SITES_AT_STOP,       /* when the samples ended, garbage too: no collection followed */
 	SITES_AT_MARK,       /* at a mark of the program, garbage of then too */
+	SITES_AT_HALT,       /* when the samples ended, without garbage: the heap was read */
 };
 const char *sites_when_name(enum sites_when when); /* as in the JSON: "end" ... */
 
@@ -36,6 +37,7 @@ enum {
 	SITES_N_SIZES = 16,   /* class i: requests of at most 8 * 2^i bytes; the last one: all larger ones */
 	SITES_NODES_MAX = 1 << 20,
 	SITES_QUARTERS = 4,
+	SITES_HASHES_MAX = 1024,         /* files; of further ones the hash is left out */
 	SITES_JSON_MAX_BYTES = 32 << 20, /* of a saved profile that is read: some 70 000 chains */
 };
 #define SITES_NONE    UINT32_MAX
@@ -70,9 +72,15 @@ struct sites_kept {
 	uint32_t frame;     /* that allocated it; SITES_NONE: not known */
 	uint64_t n_samples;
 	uint64_t bytes[SITES_QUARTERS]; /* of each quarter of the samples; at most SITES_SUM_MAX / 4 */
-	bool is_leak;                   /* its holder got more of it all along; valid after sites_end */
+	bool in_doubt; /* it may be other memory at these places, or more than is left of a block that was moved */
+	bool is_leak;  /* its holder got more of it all along; valid after sites_end */
 };
 uint64_t sites_kept_bytes(const struct sites_kept *kept);
+
+/* What a file of the program was when the profile was made. */
+struct sites_hash {
+	const char *file, *sha256; /* clean; in hexadecimal digits */
+};
 
 struct sites {
 	enum sites_how how;
@@ -80,8 +88,9 @@ struct sites {
 	uint64_t step_bytes;      /* mean distance of samples, or of bursts; microseconds of SITES_TIME; 0: not known */
 	uint64_t n_lost;          /* samples that could not be taken or sent */
 	uint64_t n_bursts;        /* of SITES_SENTINEL: samples of allocations in a row; 0: not known */
-	uint64_t n_gone;          /* whose functions were no longer there when their names were read */
+	uint64_t n_independent;   /* of these: so many independent samples are as exact (bursts.h); 0: not known */
 	uint64_t requested_bytes; /* by the program in all; NOT_KNOWN */
+	uint64_t n_collections;   /* of the program, while samples were taken; NOT_KNOWN */
 	uint64_t
 		joined_us; /* for so long samples were taken of a program that ran already; NOT_KNOWN: of a whole run */
 	enum sites_when alive_when;
@@ -89,9 +98,11 @@ struct sites {
 	bool has_counts, has_alive, has_sizes, has_kept;
 	uint64_t sizes[SITES_N_SIZES]; /* estimated requests of each size class */
 	uint64_t temporary_bytes;      /* of these, freed by the next collection; NOT_KNOWN */
+	uint64_t guessed_bytes;        /* of what is alive: it may be other memory at the same places; 0: no guess */
 	VEC(struct sites_frame, frames);
 	VEC(struct sites_node, nodes);
 	VEC(struct sites_kept, kept); /* after sites_end one of each holder and line, largest first */
+	VEC(struct sites_hash, hashes);
 	/* private */
 	struct arena arena; /* of texts */
 	struct sites_index {
@@ -104,15 +115,24 @@ int sites_init(struct sites *s, enum sites_how how, enum sites_unit unit); /* 0 
 void sites_deinit(struct sites *s);                                        /* safe twice, and on all-zero */
 /* SITES_AT_MARK, with this label, which is copied and cleaned. 0 or -ENOMEM. */
 int sites_set_mark(struct sites *s, const char *label);
+/* Both are copied and cleaned; a file keeps the first one. 0, also above SITES_HASHES_MAX; -ENOMEM. */
+int sites_add_hash(struct sites *s, const char *file, const char *sha256);
+const char *sites_hash_of(const struct sites *s, const char *file); /* NULL: not known */
 
 /* The index of this frame, which is added if it is new; texts are copied and cleaned. SITES_NONE: out of memory. */
 uint32_t sites_frame(struct sites *s, const char *file, const char *function, uint32_t line);
 /* Adds samples taken in this chain of frames, the innermost first. 0; -ENOMEM; -E2BIG above SITES_NODES_MAX. */
 int sites_add(struct sites *s, const uint32_t *frames, size_t n_frames, const struct sites_sum *sum);
-/* Adds what is left of some samples; holder is copied and cleaned, is_leak is not used. 0 or -ENOMEM. */
+/* Adds what is left of some samples; holder is copied and cleaned, is_leak is not used. What is in doubt is a row of
+ * its own, and never a leak. 0 or -ENOMEM. */
 int sites_keep(struct sites *s, const struct sites_kept *kept);
-/* The same of sample i of n, in the order of time. */
-int sites_keep_sample(struct sites *s, const char *holder, uint32_t frame, uint64_t n_bytes, size_t i, size_t n);
+/* The same of one sample. */
+struct sites_moment {
+	uint64_t at_us, all_us; /* after the first sample; until the end */
+	size_t i, n;            /* of all samples: a short run is split by these, as what is sent comes in bunches */
+};
+int sites_keep_sample(struct sites *s, const char *holder, uint32_t frame, uint64_t n_bytes, bool in_doubt,
+		      const struct sites_moment *when);
 /* Computes the totals, and puts the largest children first, ties by name. Again where more were added. 0 or -ENOMEM. */
 int sites_end(struct sites *s);
 /* The index in sizes of a request. */
@@ -122,7 +142,9 @@ const char *sites_unit_name(enum sites_unit unit);
 
 /* ---- what follows from it; all after sites_end ---- */
 
-/* How many independent samples are as exact. Those of a burst are not: docs/sites.md has how that was found. */
+/* Each allocation is a sample: figures are no estimates. */
+bool sites_has_all(const struct sites *s);
+/* How many independent samples are as exact. Those of a burst are not. */
 double sites_independent(const struct sites *s);
 
 /* Bytes of kept that leak. */
@@ -188,11 +210,16 @@ struct sites_change {
 };
 struct sites_changes {
 	VEC(struct sites_change, changes); /* most changed first, ties by name; also those that are equal */
+	size_t n_left_out;                 /* by sites_changes_cut */
+	bool shares_no_line;               /* each has lines of files, and none of them is in both */
 };
 /* 0; -EINVAL: units differ; -ENOMEM. */
 int sites_diff(const struct sites *before, const struct sites *after, struct sites_changes *ret);
+/* Leaves out those of less than so many bytes, or percent of what there was, and with grown what did not grow. */
+void sites_changes_cut(struct sites_changes *changes, uint64_t least_bytes, double least_percent, bool grown);
 void sites_changes_deinit(struct sites_changes *changes);
-/* Whether samples as few as these may differ so much by chance: within two standard deviations of their number. */
+int64_t sites_change_by(const struct sites_change *change); /* more of it, or less */
+/* Whether samples as few as these may differ so much by chance: within three standard deviations of their number. */
 bool sites_change_is_chance(const struct sites *before, const struct sites *after, const struct sites_change *change);
 
 #endif

@@ -45,6 +45,7 @@ struct survival_result {
 	double bytes_per_collection;      /* of a leak or a backlog; NAN */
 	uint64_t floor_bytes;             /* what was in use before the last collection and still is after it */
 	uint64_t rise_bytes;              /* by which what stays for good rose over the judged collections */
+	bool is_full;                     /* after each of them: it could not have grown, so it is not called steady */
 	struct survival_stay
 		stays[SURVIVAL_STAYS_MAX]; /* of a leak; most bytes first, of the first 256 kinds and sizes */
 	size_t n_stays;

@@ -57,6 +57,8 @@ bool output_format_of(const struct options *options, const char *path, enum outp
 /* ".json" of "out/crash.json"; NULL: it has none, or is a directory, pipe or device. */
 const char *output_suffix(const char *path);
 const char *output_format_name(enum output_format format);
+/* The format that the name of a file ends with, of those that the command has. */
+bool output_format_suffixed(const struct options *options, const char *path, enum output_format *ret);
 bool output_format_named(const char *name, size_t n_bytes, enum output_format *ret); /* false: unknown */
 const char *output_choices(const struct options *options); /* the values of --format, "text|json" */
 bool output_format_offered(const struct options *options, enum output_format format);

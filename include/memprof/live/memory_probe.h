@@ -31,7 +31,7 @@ bool memory_probe_is_on(const struct memory_probe *p);
 enum session_outcome memory_probe_enter(struct memory_probe *p, struct session *session,
 					const struct probe_hello *hello, unsigned n_crs, struct diag *diag);
 /* The program goes on; also after a read that failed. */
-void memory_probe_leave(struct memory_probe *p);
+void memory_probe_leave(struct memory_probe *p, uint64_t address); /* of its last command: 0, or COLLECTION_NO_BURST */
 
 /* gc.collect() there: DONE, or as above. */
 enum session_outcome memory_probe_collect(struct memory_probe *p);

@@ -25,9 +25,15 @@ struct call_frame {
 	uint64_t function, code; /* addresses of the function object and its bytecode */
 	uint32_t i_code;         /* ip, from the first instruction */
 	uint32_t file, name;     /* qstrs; 0: not known */
-	uint32_t line;           /* 1.. */
+	uint32_t line;           /* 1.., or CALL_LINE_BEFORE: call_line */
 	bool is_one_line;        /* all of its code is at that line */
 };
+/* Code before the first line that the table has: of a module, line 1; of a class, what names it; of a function, what
+ * prepares its variables. Tracebacks say line 1 of all of it. */
+#define CALL_LINE_BEFORE UINT32_MAX
+/* The line of a frame of a function of this name; 0: not known. */
+uint32_t call_line(uint32_t line, const char *name);
+
 struct call_stack {
 	struct call_frame frames[CALL_STACK_MAX]; /* the innermost first */
 	size_t n_frames;

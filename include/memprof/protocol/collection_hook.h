@@ -35,6 +35,7 @@ struct collection_hook {
 	uint64_t token;          /* random: nothing that the program prints begins like a frame */
 	unsigned rest;           /* after a frame, none comes for so many times its duration */
 	bool asks;               /* frames are stops: the hook then serves reads of memory, as the probe does */
+	unsigned room_words;     /* of these: kept for the prompt after the program */
 	uint64_t step_bytes; /* of these: the mean of what is allocated between two bursts of them; or, by a timer … */
 	uint64_t step_us;    /* … (timer_hook.h), of the time between two of them; 0: none */
 };
@@ -62,6 +63,8 @@ extern const char collection_hook_end_code[];
 
 /* Of a stop: its number in its burst, from 0, and the sentinel's block. In a burst each allocation collects first. */
 enum { COLLECTION_BURST = 15, COLLECTION_STOP_BITS = 4 };
+/* The address of the last command of a stop, whose length is 0: no burst follows, or the one at hand ends. */
+enum { COLLECTION_NO_BURST = 1 };
 
 /* With asks, the code prints id() of the bytearray that sends memory, and of the function that samples. There are no
  * samples before COLLECTION_HOOK_EACH, which the program itself has to call: what is on its way to the board at a

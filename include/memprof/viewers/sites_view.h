@@ -19,6 +19,7 @@ enum sites_what {
 struct sites_source {
 	const char *file, *text;
 	size_t n_bytes;
+	bool has_changed; /* since the profile was made */
 };
 
 struct sites_view {
@@ -29,9 +30,10 @@ struct sites_view {
 	bool alive_only; /* of text, CSV and folded stacks: what was not freed at the end; sites->has_alive */
 	const struct sites_source *sources;
 	size_t n_sources;
-	/* Of text, in place of what, and of JSON: how it differs from an older profile; NULL: it is not compared. */
+	/* Of text, in place of what, of JSON and Markdown: how it differs from an older profile; NULL: it is not
+	 * compared. */
 	const struct sites_changes *changes;
-	const struct sites *before;
+	const struct sites *before, *after; /* what changes are of: with alive_only, of what was not freed alone */
 	const char *before_title;
 };
 
@@ -44,6 +46,10 @@ void json_sites(struct json *j, const struct sites_view *view);
 void csv_sites(struct strbuf *out, const struct sites_view *view);
 /* A page with a flame graph, lines and sources. */
 void html_sites(struct strbuf *out, const struct sites_view *view);
+
+/* Changes as a comment below MARKDOWN_SITES_MAX bytes; what does not fit is left out, and said. */
+enum { MARKDOWN_SITES_MAX = 65536 };
+void markdown_sites_diff(struct strbuf *out, const struct sites_view *view);
 
 /* For other tools. */
 void folded_sites(struct strbuf *out, const struct sites_view *view); /* flamegraph.pl: "main.py:3 <module>;… 512" */

@@ -59,8 +59,9 @@ static int copy_head(const struct sites *s, struct sites *ret)
 	ret->step_bytes = s->step_bytes;
 	ret->n_lost = s->n_lost;
 	ret->n_bursts = s->n_bursts;
-	ret->n_gone = s->n_gone;
+	ret->n_independent = s->n_independent;
 	ret->requested_bytes = s->requested_bytes;
+	ret->n_collections = s->n_collections;
 	ret->has_counts = s->has_counts;
 	ret->has_alive = s->has_alive;
 	for (size_t i = 0; i < s->n_frames && r == 0; i++) {
@@ -85,7 +86,10 @@ static int add_inverted(const struct sites *s, uint32_t node, struct sites *ret)
 static int add_alive(const struct sites *s, uint32_t node, struct sites *ret)
 {
 	const struct sites_sum *own = &s->nodes[node].own;
-	struct sites_sum alive = { .bytes = own->alive_bytes, .count = own->alive_count };
+	double part = own->bytes ? (double)own->alive_bytes / (double)own->bytes : 1;
+	struct sites_sum alive = { .n_samples = (uint64_t)(part * (double)own->n_samples + 0.5),
+				   .bytes = own->alive_bytes,
+				   .count = own->alive_count };
 	struct sites_chain chain;
 
 	if (alive.bytes == 0 && alive.count == 0)
@@ -112,10 +116,21 @@ static int make(const struct sites *s, add_chain *add, struct sites *ret)
 
 int sites_invert(const struct sites *s, struct sites *ret) { return make(s, add_inverted, ret); }
 
+static uint64_t part_of(uint64_t n, uint64_t part, uint64_t all)
+{
+	return MAX((uint64_t)((double)n * (double)part / (double)MAX(all, 1U)), 1U);
+}
+
 int sites_alive(const struct sites *s, struct sites *ret)
 {
 	int r = make(s, add_alive, ret);
+	uint64_t n_all = s->nodes[0].total.n_samples, n_alive = r == 0 ? ret->nodes[0].total.n_samples : 0;
 
+	/* as independent as those of the whole are */
+	if (s->n_bursts)
+		ret->n_bursts = part_of(s->n_bursts, n_alive, n_all);
+	if (s->n_independent)
+		ret->n_independent = part_of(s->n_independent, n_alive, n_all);
 	ret->has_alive = false;
 	return r;
 }

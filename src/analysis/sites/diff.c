@@ -10,6 +10,8 @@
 enum {
 	ROUNDS_MAX = 8,       /* distances of one function */
 	DISTANCES_MAX = 4096, /* pairs of lines of one function; above that, they are paired where they are */
+	DEVIATIONS = 3,       /* of many lines, some are off by two */
+	SURE_SAMPLES = 4,     /* a line of fewer may be in one profile and not in the other by chance */
 };
 
 /* A line that allocated something itself. */
@@ -18,6 +20,7 @@ struct line {
 	uint32_t i_frame;
 	struct sites_sum own;
 	bool is_paired;
+	size_t i_other; /* in its group, if it is paired */
 };
 struct side {
 	VEC(struct line, lines); /* by file, function and line */
@@ -37,7 +40,7 @@ static int read_side(const struct sites *s, struct side *ret)
 		const struct sites_line *line = &lines.lines[i];
 		if (line->own.bytes > 0 || line->own.n_samples > 0)
 			r = vec_push(ret, lines,
-				     (struct line){ sites_frame_of(s, line->frame), line->frame, line->own, false });
+				     (struct line){ sites_frame_of(s, line->frame), line->frame, line->own, false, 0 });
 	}
 	sites_lines_deinit(&lines);
 	if (ret->n_lines)
@@ -78,8 +81,8 @@ static int compare_distances(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Of sorted distances the most frequent one, of equally frequent ones the least. */
-static int64_t most_frequent(const int64_t *distances, size_t n)
+/* Of sorted distances the most frequent one, of equally frequent ones the least; how often it is there. */
+static int64_t most_frequent(const int64_t *distances, size_t n, size_t *ret_n)
 {
 	size_t n_best = 0;
 	int64_t best = 0;
@@ -92,24 +95,47 @@ static int64_t most_frequent(const int64_t *distances, size_t n)
 			best = distances[i];
 		}
 	}
+	*ret_n = n_best;
 	return best;
 }
 
-/* False: nothing is left to be paired. */
-static bool best_distance(const struct group *old, const struct group *new, int64_t *ret)
+static bool is_large(const struct group *old, const struct group *new)
+{
+	return old->n_lines * new->n_lines > DISTANCES_MAX;
+}
+
+/* Whether neither is paired, and no two lines change places: an edit moves them, and keeps their order. */
+static bool may_pair(const struct group *old, size_t i, const struct group *new, size_t k)
+{
+	if (old->lines[i].is_paired || new->lines[k].is_paired)
+		return false;
+	if (is_large(old, new)) /* paired at one distance, where none do */
+		return true;
+	for (size_t j = 0; j < old->n_lines; j++)
+		if (old->lines[j].is_paired && (j < i) != (old->lines[j].i_other < k))
+			return false;
+	return true;
+}
+
+static bool is_sure(const struct line *line) { return line->own.n_samples >= SURE_SAMPLES; }
+
+/* False: nothing is left to be paired. Two lines that no other pair has moved as far with are paired if both are sure.
+ */
+static bool best_distance(const struct group *old, const struct group *new, bool only_sure, int64_t *ret)
 {
 	int64_t distances[DISTANCES_MAX];
 	size_t n = 0;
 
 	for (size_t i = 0; i < old->n_lines; i++)
 		for (size_t k = 0; k < new->n_lines; k++)
-			if (!old->lines[i].is_paired && !new->lines[k].is_paired)
+			if (may_pair(old, i, new, k) &&
+			    (!only_sure || (is_sure(&old->lines[i]) && is_sure(&new->lines[k]))))
 				distances[n++] = line_of(&new->lines[k]) - line_of(&old->lines[i]);
 	if (n == 0)
 		return false;
 	qsort(distances, n, sizeof(*distances), compare_distances);
-	*ret = most_frequent(distances, n);
-	return true;
+	*ret = most_frequent(distances, n, &n);
+	return only_sure || n > 1 || *ret == 0;
 }
 
 static int pair_at(const struct group *old, const struct group *new, int64_t distance, struct sites_changes *ret)
@@ -119,8 +145,9 @@ static int pair_at(const struct group *old, const struct group *new, int64_t dis
 	for (size_t i = 0, k = 0; i < old->n_lines && k < new->n_lines &&r == 0;) {
 		struct line *a = &old->lines[i], *b = &new->lines[k];
 		int64_t ahead = line_of(b) - line_of(a) - distance;
-		if (ahead == 0 && !a->is_paired && !b->is_paired) {
+		if (ahead == 0 && may_pair(old, i, new, k)) {
 			a->is_paired = b->is_paired = true;
+			a->i_other = k;
 			r = vec_push(ret, changes, (struct sites_change){ a->i_frame, b->i_frame, a->own, b->own });
 		}
 		i += ahead >= 0;
@@ -134,10 +161,13 @@ static int pair_groups(const struct group *old, const struct group *new, struct 
 	int64_t distance = 0;
 	int r = 0;
 
-	if (old->n_lines * new->n_lines > DISTANCES_MAX)
+	if (is_large(old, new))
 		return pair_at(old, new, 0, ret);
-	for (size_t i = 0; i < ROUNDS_MAX && r == 0 && best_distance(old, new, &distance); i++)
+	for (size_t i = 0; i < ROUNDS_MAX && r == 0; i++) {
+		if (!best_distance(old, new, false, &distance) && !best_distance(old, new, true, &distance))
+			break;
 		r = pair_at(old, new, distance, ret);
+	}
 	return r;
 }
 
@@ -212,6 +242,21 @@ static int rank(const struct sites *before, const struct sites *after, struct si
 	return 0;
 }
 
+static bool shares_no_line(const struct sites *before, const struct sites *after, const struct sites_changes *changes)
+{
+	bool is_old = false, is_new = false;
+
+	for (size_t i = 0; i < changes->n_changes; i++) {
+		const struct sites_frame *old = sites_frame_of(before, changes->changes[i].before);
+		const struct sites_frame *new = sites_frame_of(after, changes->changes[i].after);
+		if (old && new && old->file[0])
+			return false;
+		is_old |= old && old->file[0];
+		is_new |= new &&new->file[0];
+	}
+	return is_old && is_new;
+}
+
 int sites_diff(const struct sites *before, const struct sites *after, struct sites_changes *ret)
 {
 	struct side old = { .lines = NULL }, new = { .lines = NULL };
@@ -230,6 +275,8 @@ int sites_diff(const struct sites *before, const struct sites *after, struct sit
 		r = add_unpaired(&new, false, ret);
 	if (r == 0)
 		r = rank(before, after, ret);
+	if (r == 0)
+		ret->shares_no_line = shares_no_line(before, after, ret);
 	vec_deinit(&old, lines);
 	vec_deinit(&new, lines);
 	if (r < 0)
@@ -237,21 +284,54 @@ int sites_diff(const struct sites *before, const struct sites *after, struct sit
 	return r;
 }
 
-/* The number of independent samples varies by its root. */
-static double variance(const struct sites *s, const struct sites_sum *sum)
+void sites_changes_cut(struct sites_changes *changes, uint64_t least_bytes, double least_percent, bool grown)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < changes->n_changes; i++) {
+		const struct sites_change *c = &changes->changes[i];
+		int64_t by = sites_change_by(c);
+		uint64_t delta_bytes = by < 0 ? (uint64_t)-by : (uint64_t)by;
+		if (delta_bytes >= least_bytes && (!grown || by > 0) &&
+		    100.0 * (double)delta_bytes >= least_percent * (double)c->old.bytes)
+			changes->changes[n++] = *c;
+	}
+	changes->n_left_out += changes->n_changes - n;
+	changes->n_changes = n;
+}
+
+/* Bytes that an independent sample stands for. */
+static double bytes_of_sample(const struct sites *s)
+{
+	return sites_has_all(s) ? 0 : (double)s->nodes[0].total.bytes / MAX(sites_independent(s), 1);
+}
+
+/* The number of independent samples varies by its root. In a profile that lacks a line, it may be what the other one
+ * has of it: that is in so many samples of this one. */
+static double variance(const struct sites *s, const struct sites_sum *sum, const struct sites_sum *other)
 {
 	double all = (double)s->nodes[0].total.n_samples;
 
-	if (sum->n_samples == 0)
+	if (sites_has_all(s))
 		return 0;
+	if (sum->n_samples == 0)
+		return (double)other->bytes * bytes_of_sample(s);
 	return (double)sum->bytes * (double)sum->bytes / (double)sum->n_samples * (all / sites_independent(s));
+}
+
+int64_t sites_change_by(const struct sites_change *change)
+{
+	return (int64_t)change->new.bytes - (int64_t)change->old.bytes;
 }
 
 bool sites_change_is_chance(const struct sites *before, const struct sites *after, const struct sites_change *change)
 {
 	double difference = (double)change->new.bytes - (double)change->old.bytes;
+	double old = variance(before, &change->old, &change->new), new = variance(after, &change->new, &change->old);
+	bool is_in_both = change->old.n_samples > 0 && change->new.n_samples > 0;
 
-	return difference * difference <= 4 * (variance(before, &change->old) + variance(after, &change->new));
+	/* of a line that is in one of them alone, half of it may be in each */
+	return difference * difference <= DEVIATIONS * DEVIATIONS * (is_in_both ? old + new : MAX(old, new));
 }
 
 void sites_changes_deinit(struct sites_changes *changes) { vec_deinit(changes, changes); }

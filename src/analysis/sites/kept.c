@@ -10,7 +10,7 @@
 
 /* scripts/sites-leaks counts how often the verdict is right (docs/sites.md). A quarter with less than a 16th does not
  * count: a block that the carrier could not follow may be taken for one that came later. */
-enum { LEAK_SAMPLES_MIN = 8, LEAK_QUARTERS_MIN = 3, LEAK_QUARTER_PART = 16 };
+enum { SHORT_RUN_US = 1000000, LEAK_SAMPLES_MIN = 8, LEAK_QUARTERS_MIN = 3, LEAK_QUARTER_PART = 16 };
 
 uint64_t sites_kept_bytes(const struct sites_kept *kept)
 {
@@ -36,15 +36,9 @@ uint64_t sites_leak_bytes(const struct sites *s)
 /* Of rows that come one after the other, the name often is the same. */
 static const char *copy_name(struct sites *s, const char *name)
 {
-	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	const char *before = s->n_kept > 0 ? s->kept[s->n_kept - 1].holder : NULL;
 
-	text_visible(&clean, name, strlen(name), false);
-	if (strbuf_error(&clean) < 0)
-		return NULL;
-	if (s->n_kept > 0 && strcmp(s->kept[s->n_kept - 1].holder, strbuf_text(&clean)) == 0)
-		return s->kept[s->n_kept - 1].holder;
-	const char *copy = arena_text(&s->arena, strbuf_text(&clean), clean.n_bytes);
-	return arena_error(&s->arena) < 0 ? NULL : copy;
+	return before && strcmp(before, name) == 0 ? before : sites_text(s, name);
 }
 
 int sites_keep(struct sites *s, const struct sites_kept *kept)
@@ -59,11 +53,14 @@ int sites_keep(struct sites *s, const struct sites_kept *kept)
 	return added.holder ? vec_push(s, kept, added) : -ENOMEM;
 }
 
-int sites_keep_sample(struct sites *s, const char *holder, uint32_t frame, uint64_t n_bytes, size_t i, size_t n)
+int sites_keep_sample(struct sites *s, const char *holder, uint32_t frame, uint64_t n_bytes, bool in_doubt,
+		      const struct sites_moment *when)
 {
-	struct sites_kept kept = { .holder = holder, .frame = frame, .n_samples = 1 };
+	struct sites_kept kept = { .holder = holder, .frame = frame, .n_samples = 1, .in_doubt = in_doubt };
+	uint64_t quarter = when->all_us < SHORT_RUN_US ? SITES_QUARTERS * when->i / when->n :
+							 SITES_QUARTERS * when->at_us / when->all_us;
 
-	kept.bytes[SITES_QUARTERS * i / n] = MIN(n_bytes, SITES_SUM_MAX / SITES_QUARTERS);
+	kept.bytes[MIN(quarter, (uint64_t)SITES_QUARTERS - 1)] = MIN(n_bytes, SITES_SUM_MAX / SITES_QUARTERS);
 	return sites_keep(s, &kept);
 }
 
@@ -80,7 +77,9 @@ static int by_key(const void *a, const void *b)
 	const struct ranked *x = a, *y = b;
 	int r = strcmp(x->kept.holder, y->kept.holder);
 
-	return r ? r : sites_compare_frames(x->frame, y->frame);
+	if (r == 0)
+		r = sites_compare_frames(x->frame, y->frame);
+	return r ? r : x->kept.in_doubt - y->kept.in_doubt;
 }
 
 static int by_bytes(const void *a, const void *b)
@@ -123,19 +122,24 @@ static bool has_grown(const struct sites_kept *all)
 }
 
 /* What a holder was made with, in the first quarter, is no part of what it gets. */
-static bool came_later(const struct sites_kept *row) { return sites_kept_bytes(row) > row->bytes[0]; }
+static bool may_leak(const struct sites_kept *row) { return !row->in_doubt && sites_kept_bytes(row) > row->bytes[0]; }
 
-/* Lines that fill one holder leak together. Of what has none, each line is by itself. */
+/* Lines that fill one holder leak together, but for those of one sample, if others have more: it may stand for much. Of
+ * what has no holder, each line is by itself. */
 static void judge(struct ranked *rows, size_t n)
 {
 	for (size_t i = 0, end; i < n; i = end) {
 		const char *holder = rows[i].kept.holder;
 		struct sites_kept all = { .n_samples = 0 };
+		uint64_t n_most = 0;
 		for (end = i; end == i || (end < n && holder[0] && strcmp(rows[end].kept.holder, holder) == 0); end++)
-			if (came_later(&rows[end].kept))
+			if (may_leak(&rows[end].kept)) {
 				add_kept(&all, &rows[end].kept);
+				n_most = MAX(n_most, rows[end].kept.n_samples);
+			}
 		for (size_t k = i; k < end; k++)
-			rows[k].kept.is_leak = has_grown(&all) && came_later(&rows[k].kept);
+			rows[k].kept.is_leak = has_grown(&all) && may_leak(&rows[k].kept) &&
+					       (rows[k].kept.n_samples > 1 || n_most == 1);
 	}
 }
 

@@ -17,8 +17,10 @@ static int check_schema(const struct json_value *root, struct diag *diag)
 
 	if (r < 0 || strcmp(text, "memprof.sites/1") == 0)
 		return r;
+	bool is_newer = strncmp(text, "memprof.sites/", strlen("memprof.sites/")) == 0;
 	return diag_at(diag, json_value_place(schema ? schema : root), -EINVAL,
-		       "no allocation profile: the schema of one is memprof.sites/1");
+		       is_newer ? "it is of a newer memprof: this one reads memprof.sites/1" :
+				  "no allocation profile: the schema of one is memprof.sites/1");
 }
 
 static int read_word(const struct json_value *root, const char *member, const char *(*name_of)(unsigned), unsigned n,
@@ -109,12 +111,16 @@ static int read_alive(struct sites *s, const struct json_value *root, struct dia
 	unsigned when = 0;
 	const char *mark;
 	int r = json_value_member(root, "alive_when") ?
-			read_word(root, "alive_when", when_name, SITES_AT_MARK + 1, &when, diag) :
+			read_word(root, "alive_when", when_name, SITES_AT_HALT + 1, &when, diag) :
 			0;
 
 	if (r < 0)
 		return r;
 	s->alive_when = (enum sites_when)when;
+	if (json_value_member(root, "alive_guessed"))
+		r = read_known(root, "alive_guessed", &s->guessed_bytes, diag);
+	if (r < 0)
+		return r;
 	if (when != SITES_AT_MARK)
 		return 0;
 	r = read_name(root, "alive_mark", &mark, diag);
@@ -139,14 +145,16 @@ static int read_head(struct sites *s, const struct json_value *root, struct diag
 		s->step_bytes = 0;
 	if (r == 0 && json_value_member(root, "bursts"))
 		r = read_known(root, "bursts", &s->n_bursts, diag);
+	if (r == 0 && json_value_member(root, "independent"))
+		r = read_known(root, "independent", &s->n_independent, diag);
 	if (r == 0)
 		r = read_sum(root, "requested", &s->requested_bytes, diag);
 	if (r == 0)
 		r = read_known(root, "lost", &s->n_lost, diag);
 	if (r == 0)
-		r = read_known(root, "gone", &s->n_gone, diag);
-	if (r == 0)
 		r = read_sum(root, "temporary", &s->temporary_bytes, diag);
+	if (r == 0 && json_value_member(root, "collections"))
+		r = read_sum(root, "collections", &s->n_collections, diag);
 	if (r == 0 && json_value_member(root, "joined_us"))
 		r = read_sum(root, "joined_us", &s->joined_us, diag);
 	if (r == 0)
@@ -277,6 +285,8 @@ static int read_kept_row(struct sites *s, const struct json_value *row, struct d
 		r = read_known(row, "samples", &kept.n_samples, diag);
 	if (r == 0)
 		r = read_quarters(row, &kept, diag);
+	if (r == 0 && json_value_member(row, "in_doubt"))
+		r = json_value_bool(json_value_member(row, "in_doubt"), &kept.in_doubt, diag);
 	if (r == 0)
 		r = read_frame(s, row, &list, diag);
 	if (r == 0) {
@@ -285,6 +295,32 @@ static int read_kept_row(struct sites *s, const struct json_value *row, struct d
 			r = diag_set(diag, -ENOMEM, "out of memory");
 	}
 	vec_deinit(&list, frames);
+	return r;
+}
+
+/* ---- sources ---- */
+
+static int read_source(struct sites *s, const struct json_value *row, struct diag *diag)
+{
+	const char *file, *sha256;
+	int r = read_name(row, "file", &file, diag);
+
+	if (r == 0)
+		r = read_name(row, "sha256", &sha256, diag);
+	if (r == 0 && sites_add_hash(s, file, sha256) < 0)
+		r = diag_set(diag, -ENOMEM, "out of memory");
+	return r;
+}
+
+static int read_sources(struct sites *s, const struct json_value *root, struct diag *diag)
+{
+	const struct json_value *rows, *row;
+
+	if (!json_value_member(root, "sources"))
+		return 0;
+	int r = read_array(root, "sources", SITES_HASHES_MAX, &rows, diag);
+	for (row = r < 0 ? NULL : json_value_first(rows); row && r == 0; row = json_value_next(row))
+		r = read_source(s, row, diag);
 	return r;
 }
 
@@ -318,6 +354,8 @@ static int read_all(struct sites *s, const struct json_value *root, struct diag 
 	vec_deinit(&list, frames);
 	if (r == 0)
 		r = read_kept(s, root, diag);
+	if (r == 0)
+		r = read_sources(s, root, diag);
 	if (r == 0 && sites_end(s) < 0)
 		r = diag_set(diag, -ENOMEM, "out of memory");
 	return r;

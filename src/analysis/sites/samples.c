@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "memprof/base/number.h"
+#include "sites/private.h"
 
 enum { NUMBERS = UINT16_MAX + 1 };
 
@@ -18,6 +19,8 @@ static bool keep(struct site_samples *s, const struct event_site *site)
 				      .size_bytes = site->size_bytes,
 				      .step_bytes = site->step_bytes,
 				      .address = site->address,
+				      .at_us = s->now_us,
+				      .size_class = site->size_class,
 				      .block = site->is_followed ? SITE_FOLLOWED : SITE_NOT_FOLLOWED };
 
 	if (!s->latest)
@@ -66,12 +69,20 @@ void site_samples_event(struct site_samples *s, const struct event *event)
 		take_gone(s, &event->site_gone);
 	else if (event->kind == EVENT_MARK)
 		take_mark(s, &event->mark);
-	s->has_gaps |= event->kind == EVENT_LOST && event->lost.n_frames > 0;
+	s->n_collections += event->kind == EVENT_GC;
+	if (event->kind == EVENT_LOST) {
+		s->has_gaps |= event->lost.n_missing > 0;
+		s->lacks_events |= event->lost.n_frames > 0;
+	}
 	if (event->kind != EVENT_SITE)
 		return;
-	count_lost(s, event->site.n_lost);
-	if ((event->site.n_frames > 0 || event->site.is_cut) && !keep(s, &event->site))
+	const struct event_site *site = &event->site;
+	count_lost(s, site->n_lost);
+	bool is_outside = site->n_frames == 0 && !site->is_cut; /* the prompt compiles the program */
+	if (!is_outside && !keep(s, site))
 		s->n_lost_here++;
+	else if (site->class_bytes)
+		site_samples_count(s, site->size_class, site->class_bytes, site->size_bytes, site->step_bytes);
 }
 
 void site_samples_deinit(struct site_samples *s)
@@ -86,7 +97,33 @@ void site_samples_deinit(struct site_samples *s)
 
 double site_sample_weight(uint64_t size_bytes, uint64_t step_bytes)
 {
-	return size_bytes > 0 ? -1 / expm1(-(double)size_bytes / (double)step_bytes) : 1;
+	return size_bytes > 0 && step_bytes > 1 ? -1 / expm1(-(double)size_bytes / (double)step_bytes) : 1;
+}
+
+/* Half of what it counts to cannot have been requested between two samples: the board has begun anew. */
+void site_samples_count(struct site_samples *s, uint8_t size_class, uint32_t class_bytes, uint64_t size_bytes,
+			uint64_t step_bytes)
+{
+	struct site_class *c = &s->classes[size_class];
+	uint32_t since = class_bytes - c->counted;
+	bool is_known = c->n_samples > 0 && since < UINT32_C(1) << 31;
+
+	c->requested_bytes += is_known ? since : MIN(size_bytes, UINT32_MAX);
+	c->counted = class_bytes;
+	c->estimated_bytes += site_sample_weight(size_bytes, step_bytes) * (double)size_bytes;
+	c->sampled_bytes += size_bytes;
+	c->n_samples++;
+}
+
+/* From a class's estimate to what was counted. Before its first sample and after its last one there is the mean of what
+ * is between two samples. Of a single sample nothing is known but itself. */
+static double scale_of(const struct site_class *c)
+{
+	double between = MAX(c->estimated_bytes - (double)c->sampled_bytes, 0) / (double)MAX(c->n_samples, 1);
+
+	return c->n_samples > 1 && c->estimated_bytes > 0 ?
+		       ((double)c->requested_bytes + 2 * between) / c->estimated_bytes :
+		       1;
 }
 
 /* The sum of what was rounded is right. */
@@ -98,91 +135,43 @@ static uint64_t round_on(double value, double *rest)
 	return whole < 0x1p62 ? (uint64_t)whole : SITES_SUM_MAX;
 }
 
-/* By address, and at one address in their order. */
-static int by_address(const void *a, const void *b)
-{
-	const struct site_sample *x = *(const struct site_sample *const *)a, *y = *(const struct site_sample *const *)b;
-
-	if (x->address != y->address)
-		return x->address < y->address ? -1 : 1;
-	return (x > y) - (x < y);
-}
-
-static bool is_same_block(const struct site_sample *sample, const struct site_names *names)
-{
-	uint64_t granule = names->granule_bytes;
-
-	return granule > 0 && names->block_bytes(names->ctx, sample->address) ==
-				      (sample->size_bytes + granule - 1) / granule * granule;
-}
-
-static bool *find_marked(const struct site_samples *s)
-{
-	bool *ret = calloc(s->n_samples + 1, sizeof(*ret));
-
-	for (size_t i = 0; ret && i < s->n_samples; i++)
-		ret[i] = s->samples[i].was_alive && !s->no_alive;
-	return ret;
-}
-
-/* For each sample: its block is in use. NULL: out of memory. */
-static bool *find_alive(const struct site_samples *s, const struct site_names *names)
-{
-	if (s->no_alive || s->mark)
-		return find_marked(s);
-	bool *ret = calloc(s->n_samples + 1, sizeof(*ret));
-	const struct site_sample **order = malloc((s->n_samples + 1) * sizeof(*order));
-
-	for (size_t i = 0; order && i < s->n_samples; i++)
-		order[i] = &s->samples[i];
-	if (order && s->n_samples)
-		qsort(order, s->n_samples, sizeof(*order), by_address);
-	for (size_t i = 0; ret && order && i < s->n_samples; i++) {
-		const struct site_sample *sample = order[i];
-		bool is_last = i + 1 == s->n_samples || order[i + 1]->address != sample->address;
-		bool is_sure = sample->block == SITE_FOLLOWED && !s->has_gaps;
-		ret[sample - s->samples] = is_sure ||
-					   (sample->block != SITE_FREED && is_last && is_same_block(sample, names));
-	}
-	if (!order) {
-		free(ret);
-		ret = NULL;
-	}
-	free(order);
-	return ret;
-}
-
-static int add_sample(const struct site_samples *s, const struct site_sample *sample, bool is_alive,
+static int add_sample(const struct site_samples *s, const struct site_sample *sample, enum site_alive alive,
 		      const struct site_names *names, double *rest, struct sites *ret)
 {
-	double weight = site_sample_weight(sample->size_bytes, sample->step_bytes), rest_of_bytes = 0;
+	double weight = site_sample_weight(sample->size_bytes, sample->step_bytes) *
+			scale_of(&s->classes[sample->size_class]);
+	double rest_of_bytes = 0;
 	struct sites_sum sum = { .n_samples = 1,
 				 .count = round_on(weight, rest),
 				 .bytes = round_on(weight * (double)sample->size_bytes, &rest_of_bytes) };
 	uint64_t *n_of_size = &ret->sizes[sites_size_class(sample->size_bytes)];
 	uint32_t chain[SITES_DEPTH_MAX];
 
-	sum.alive_bytes = is_alive ? sum.bytes : 0;
-	sum.alive_count = is_alive ? sum.count : 0;
+	sum.alive_bytes = alive ? sum.bytes : 0;
+	sum.alive_count = alive ? sum.count : 0;
+	if (alive == SITE_ALIVE_GUESSED || alive == SITE_ALIVE_IN_DOUBT)
+		sites_add_up(&ret->guessed_bytes, sum.bytes, SITES_SUM_MAX);
 	*n_of_size = MIN(*n_of_size + sum.count, SITES_SUM_MAX);
 	for (uint32_t i = 0; i < sample->n_frames; i++)
 		chain[i] = names->frame(names->ctx, &s->frames[sample->i_frame + i]);
-	int error = is_alive ? sites_keep_sample(ret, names->holder(names->ctx, sample->address),
-						 sample->n_frames ? chain[0] : SITES_NONE, sum.bytes,
-						 (size_t)(sample - s->samples), s->n_samples) :
-			       0;
+	const struct sites_moment when = { sample->at_us - s->samples[0].at_us, s->end_us - s->samples[0].at_us,
+					   (size_t)(sample - s->samples), s->n_samples };
+	int error = alive ? sites_keep_sample(ret, names->holder(names->ctx, sample->address),
+					      sample->n_frames ? chain[0] : SITES_NONE, sum.bytes,
+					      alive == SITE_ALIVE_MOVED || alive == SITE_ALIVE_IN_DOUBT, &when) :
+			    0;
 	return error < 0 ? error : sites_add(ret, chain, sample->n_frames, &sum);
 }
 
 int site_samples_add(const struct site_samples *s, const struct site_names *names, struct sites *ret)
 {
-	bool *is_alive = find_alive(s, names);
-	int error = is_alive ? 0 : -ENOMEM;
+	enum site_alive *alive = site_samples_alive(s, names, ret);
+	int error = alive ? 0 : -ENOMEM;
 	double rest = 0;
 
 	for (size_t i = 0; i < s->n_samples && error == 0; i++)
-		error = add_sample(s, &s->samples[i], is_alive[i], names, &rest, ret);
-	free(is_alive);
+		error = add_sample(s, &s->samples[i], alive[i], names, &rest, ret);
+	free(alive);
 	ret->n_lost = s->n_lost_there + s->n_lost_here;
 	ret->has_counts = ret->has_sizes = true;
 	ret->has_alive = ret->has_kept = !s->no_alive && (!s->mark || s->has_mark);

@@ -9,8 +9,6 @@
 #include "memprof/base/text.h"
 #include "sites/private.h"
 
-#define INDEPENDENT_OF_BURST 8.0 /* so many samples are as exact as one burst, as simulated */
-
 const char *sites_how_name(enum sites_how how)
 {
 	static const char *const names[] = {
@@ -25,19 +23,26 @@ const char *sites_how_name(enum sites_how how)
 const char *sites_when_name(enum sites_when when)
 {
 	static const char *const names[] = {
-		[SITES_AT_END] = "end",
-		[SITES_AT_COLLECTION] = "collection",
-		[SITES_AT_STOP] = "stop",
-		[SITES_AT_MARK] = "mark",
+		[SITES_AT_END] = "end",   [SITES_AT_COLLECTION] = "collection",
+		[SITES_AT_STOP] = "stop", [SITES_AT_MARK] = "mark",
+		[SITES_AT_HALT] = "halt",
 	};
 	return names[when];
 }
 
 const char *sites_unit_name(enum sites_unit unit) { return unit == SITES_TIME ? "us" : "bytes"; }
 
+bool sites_has_all(const struct sites *s)
+{
+	return (s->how == SITES_HOOK || s->how == SITES_PROBE) && s->unit == SITES_BYTES && s->step_bytes == 1 &&
+	       s->n_lost == 0;
+}
+
 double sites_independent(const struct sites *s)
 {
-	return s->n_bursts ? INDEPENDENT_OF_BURST * (double)s->n_bursts : (double)s->nodes[0].total.n_samples;
+	return s->n_independent ? (double)s->n_independent :
+	       s->n_bursts      ? (double)s->n_bursts :
+				  (double)s->nodes[0].total.n_samples;
 }
 
 size_t sites_size_class(uint64_t n_bytes)
@@ -140,6 +145,7 @@ int sites_init(struct sites *s, enum sites_how how, enum sites_unit unit)
 			     .unit = unit,
 			     .requested_bytes = NOT_KNOWN,
 			     .temporary_bytes = NOT_KNOWN,
+			     .n_collections = NOT_KNOWN,
 			     .joined_us = NOT_KNOWN,
 			     .alive_mark = "" };
 	return vec_push(
@@ -153,6 +159,7 @@ void sites_deinit(struct sites *s)
 	vec_deinit(s, frames);
 	vec_deinit(s, nodes);
 	vec_deinit(s, kept);
+	vec_deinit(s, hashes);
 	arena_deinit(&s->arena);
 	free(s->frame_index.slots);
 	free(s->node_index.slots);
@@ -176,16 +183,44 @@ static uint32_t find_frame(struct sites *s, const struct sites_frame *frame)
 	return index->slots[at] = (uint32_t)s->n_frames - 1;
 }
 
-int sites_set_mark(struct sites *s, const char *label)
+const char *sites_text(struct sites *s, const char *text)
 {
 	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	text_visible(&clean, label, strlen(label), false);
+	text_visible(&clean, text, strlen(text), false);
 	if (strbuf_error(&clean) < 0)
+		return NULL;
+	const char *copy = arena_text(&s->arena, strbuf_text(&clean), clean.n_bytes);
+	return arena_error(&s->arena) < 0 ? NULL : copy;
+}
+
+int sites_set_mark(struct sites *s, const char *label)
+{
+	const char *mark = sites_text(s, label);
+
+	if (!mark)
 		return -ENOMEM;
 	s->alive_when = SITES_AT_MARK;
-	s->alive_mark = arena_text(&s->arena, strbuf_text(&clean), clean.n_bytes);
-	return arena_error(&s->arena);
+	s->alive_mark = mark;
+	return 0;
+}
+
+const char *sites_hash_of(const struct sites *s, const char *file)
+{
+	for (size_t i = 0; i < s->n_hashes; i++)
+		if (strcmp(s->hashes[i].file, file) == 0)
+			return s->hashes[i].sha256;
+	return NULL;
+}
+
+int sites_add_hash(struct sites *s, const char *file, const char *sha256)
+{
+	if (s->n_hashes >= SITES_HASHES_MAX)
+		return 0;
+	struct sites_hash hash = { sites_text(s, file), sites_text(s, sha256) };
+	if (!hash.file || !hash.sha256)
+		return -ENOMEM;
+	return sites_hash_of(s, hash.file) ? 0 : vec_push(s, hashes, hash);
 }
 
 uint32_t sites_frame(struct sites *s, const char *file, const char *function, uint32_t line)

@@ -16,6 +16,7 @@ enum {
 	BINS_MAX = 4096, /* of cycles; with more cycles a bin is several in a row */
 	STEP_BLOCKS = 1, /* a smaller rise of the envelope is none */
 	KINDS_MAX = 256, /* kinds and sizes of what stays */
+	FULL_PART = 32,  /* free at most, of a heap that is full */
 };
 
 static const double FALLEN_OFF = 0.25; /* a leak whose pace falls off so much is a cache that fills */
@@ -198,6 +199,16 @@ static bool largest_grows(const struct survival *s, const struct envelope *e)
 	return low[1] > high[0] && low[2] > high[1] && low[2] >= LARGEST_RISES * low[0];
 }
 
+/* The heap, after each of the judged collections. */
+static bool is_full(const struct survival *s, const struct envelope *e)
+{
+	uint32_t least = UINT32_MAX;
+
+	for (size_t i = e->begin; i < e->n; i++)
+		least = MIN(least, s->floors[i].all);
+	return least >= s->n_blocks - s->n_blocks / FULL_PART;
+}
+
 /* Neither does the envelope rise, nor does the lower quartile of the floors. */
 static bool is_steady(const struct envelope *e)
 {
@@ -300,6 +311,8 @@ static int judge(const struct survival *s, struct judgement *j, struct survival_
 		ret->verdict = LEAK_GROWING;
 		ret->bytes_per_collection = (double)(s->floors[e->n - 1].largest - s->floors[e->begin].largest) /
 					    ((double)(e->n - 1 - e->begin) * s->cycles_per_floor) * s->block_bytes;
+	} else if (is_full(s, e)) {
+		ret->is_full = true;
 	} else if (is_steady(e)) {
 		/* What stays of each collection may all lie where it cannot be told from garbage. */
 		envelope_of(s, false, &j->envelope);

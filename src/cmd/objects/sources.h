@@ -50,7 +50,7 @@ struct objects_ram {
 	unsigned word_bytes; /* by an ELF; 0: not known */
 	/* Of an ELF that is placed when it is started: ranges are still to be moved by where it begins. */
 	bool relocated;
-	uint64_t entry;
+	uint64_t entry, moved_by; /* moved_by: once it is known */
 };
 /* By --elf or --board; none without them. 0; -EINVAL after a message. */
 int objects_ram_read(const struct options *options, struct objects_ram *ret);

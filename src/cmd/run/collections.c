@@ -10,6 +10,7 @@
 
 /* A program shall not be slowed; of a test, frames are wanted more. */
 enum { REST = 32, REST_OF_TESTS = 4 };
+enum { ROOM_PART = 16 }; /* of the heap, at most, is room for the prompt */
 
 /* The heap with these kinds of blocks, of all areas. False: out of memory. */
 static bool fill(struct collections *c, const uint8_t *kinds)
@@ -73,9 +74,8 @@ static bool on_frame(void *ctx)
 	if (r == -E2BIG)
 		program_tests_blind(p);
 	if (r == -E2BIG && p->is_running)
-		session_notice(p->session, "note",
-			       "further collections are not shown: the heap has grown too large, or stayed full for"
-			       " too long");
+		session_notice(p->session, "note", "%s: the heap has grown too large, or stayed full for too long",
+			       p->options->sites ? "samples end here" : "further collections are not shown");
 	if (r == 0)
 		program_tests_seen(p);
 	if (r == 0 && p->is_running)
@@ -105,6 +105,12 @@ static void explain(const struct program *p, bool is_time, struct diag *diag)
 		diag_set(diag, -ENOTSUP, "it answered: %.*s", (int)n, exception);
 }
 
+/* A small heap has none to spare. */
+static unsigned room_words(const struct program_areas *areas)
+{
+	return areas->total_bytes / areas->layout.word_bytes < ROOM_PART * PROMPT_ROOM_WORDS ? 0 : PROMPT_ROOM_WORDS;
+}
+
 bool program_collections_begin(struct program *p, struct diag *diag)
 {
 	struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -121,6 +127,7 @@ bool program_collections_begin(struct program *p, struct diag *diag)
 					    .token = random_number(),
 					    .rest = p->options->tests ? REST_OF_TESTS : REST,
 					    .asks = sites != NULL,
+					    .room_words = sites && !is_time ? room_words(&found) : 0,
 					    .step_bytes = sites && !is_time ? sites->step_bytes : 0,
 					    .step_us = is_time ? sites->step_bytes : 0 };
 	c->most_bytes = found.growth_bytes == NOT_KNOWN ? NOT_KNOWN : found.total_bytes + found.growth_bytes;

@@ -43,13 +43,28 @@ struct collections {
 	struct heap heap;
 };
 
+/* It takes so many words of the heap to compile and run what reads names, once a program has ended. */
+enum { PROMPT_ROOM_WORDS = 2000 };
+
 /* An allocation that was observed: at one stop the stack before it, at the next its blocks. */
 struct program_allocation {
 	size_t i_frame, n_frames; /* of program_sites.frames, the innermost first */
 	size_t i_burst;
+	uint64_t at_us;
 	uint32_t i_block, n_blocks; /* counted over all areas */
 	bool is_alive;
 	bool is_temporary; /* freed when the next burst began, or at the end */
+	double alive_part; /* at the end: of what it stands for */
+};
+
+/* All zero: none is wanted yet. */
+struct program_names {
+	uint8_t *wanted; /* a bit for each */
+	VEC(uint32_t, qstrs);
+	struct call_names *names; /* NULL: they could not be read */
+	struct call_names *early; /* of the first n_early ones, which are used then; NULL */
+	size_t n_early;
+	unsigned n_reads; /* of these */
 };
 
 /* Where it allocates: the board stops before some of its allocations, and is read. */
@@ -61,13 +76,18 @@ struct program_sites {
 	struct program_areas at;
 	struct call_stacks stacks;
 	uint8_t *tables, *before, *after, *last; /* kinds of blocks; last: after the stop before */
+	uint8_t *first;                          /* kinds after the first stop */
+	size_t n_end_blocks;                     /* before has the kinds of so many at the end; 0: not known */
 	bool has_last;
 	VEC(struct call_frame, frames);
 	VEC(struct program_allocation, allocations);
 	VEC(struct burst, bursts);
 	struct program_allocation pending; /* whose blocks the next stop shows */
 	bool is_pending;
-	unsigned last_position; /* of the stop before, in its burst */
+	unsigned last_position;        /* of the stop before, in its burst */
+	struct program_names of_stops; /* of the functions of the first n_wanted frames */
+	size_t n_wanted;
+	uint64_t now_us, stopped_us; /* of the program, by this computer's clock; what was taken by stops */
 	uint64_t n_lost;
 	bool was_disturbed; /* a helper, by a stop */
 	bool is_old;        /* functions are of MicroPython 1.18 or older: no frames are found */

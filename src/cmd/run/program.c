@@ -218,8 +218,13 @@ static int source_ended(struct program *p)
 
 	info->exit_code = session_exit_code(p->session);
 	info->lost = info->exit_code < 0;
+	if (p->options->sites && info->exit_code >= 0 && info->exit_code < 127)
+		session_notice(
+			p->session, "error",
+			"it has ended MicroPython itself, as sys.exit() does there: there is no profile, since the"
+			" names of functions are read after the program");
 	if (info->exit_code == 0)
-		return EXIT_FINE;
+		return p->options->sites ? EXIT_SCRIPT : EXIT_FINE;
 	session_report_gone(p->session);
 	info->raised = info->exit_code > 0;
 	return info->exit_code > 0 && info->exit_code < 127 ? EXIT_SCRIPT : EXIT_DEVICE;

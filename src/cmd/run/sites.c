@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "memprof/base/number.h"
+#include "memprof/io/clock.h"
+#include "memprof/io/random.h"
 #include "memprof/live/memory_probe.h"
 #include "memprof/protocol/instrument.h"
 #include "run/sites.h"
@@ -14,6 +16,7 @@ enum {
 	END_TRIES = 4,
 	LEFT_OUT_MAX = 5,
 	ALLOCATIONS_MAX = 1 << 18,
+	FULL_PART = 16,       /* less of the heap is free: names are read */
 	STACK_MORE_WORDS = 16 /* below what stack_use() counted from */
 };
 
@@ -68,7 +71,7 @@ bool program_sites_hooked(struct program *p, const struct program_areas *areas, 
 
 bool program_sites_code(const struct program *p, const struct strbuf *script, struct strbuf *ret)
 {
-	char begin[64] = "__memprof(" COLLECTION_HOOK_EACH ")", end[64] = "__memprof(" COLLECTION_HOOK_NONE ")";
+	char begin[128] = "__memprof(" COLLECTION_HOOK_EACH ")", end[128] = "__memprof(" COLLECTION_HOOK_NONE ")";
 
 	if (!p->sites.on && !p->sites.by_agent)
 		return false;
@@ -105,15 +108,22 @@ static size_t find_function(const struct call_stack *stack, uint64_t function)
 	return i;
 }
 
+/* In a heap that is full, the hook's own allocations collect, too. */
+static bool is_ours(const struct program_sites *s, const struct call_stack *stack)
+{
+	return find_function(stack, s->id_preparer) < stack->n_frames;
+}
+
 bool program_sites_note(struct program_sites *s, const struct call_stack *stack)
 {
 	size_t i = find_function(stack, s->id_finaliser);
 
-	if (s->n_allocations >= ALLOCATIONS_MAX || find_function(stack, s->id_preparer) < stack->n_frames)
+	if (s->n_allocations >= ALLOCATIONS_MAX || is_ours(s, stack))
 		return false;
 	i = i < stack->n_frames ? i + 1 : 0;
-	s->pending =
-		(struct program_allocation){ .i_frame = s->n_frames, .i_burst = s->n_bursts - 1, .is_alive = true };
+	s->pending = (struct program_allocation){
+		.i_frame = s->n_frames, .i_burst = s->n_bursts - 1, .at_us = s->now_us, .is_alive = true
+	};
 	for (; i < stack->n_frames; i++) {
 		uint64_t function = stack->frames[i].function;
 		if (function == s->id_finaliser || function == s->id_reserve)
@@ -222,7 +232,7 @@ static unsigned n_left_out(const struct program_sites *s) { return (unsigned)((s
 
 static void take_allocation(struct program_sites *s, const struct call_stack *stack)
 {
-	struct program_allocation grown = { .i_burst = s->pending.i_burst, .is_alive = true };
+	struct program_allocation grown = { .i_burst = s->pending.i_burst, .at_us = s->now_us, .is_alive = true };
 
 	size_t n_new = measure(s, &grown);
 	if (n_new == 0 && grown.n_blocks == 0) { /* freed again before this stop */
@@ -251,8 +261,39 @@ static void note_temporary(struct program_sites *s)
 		s->allocations[i].is_temporary = !s->allocations[i].is_alive;
 }
 
-/* At the first stop of a burst nothing is known of the allocation before it. */
-static void take_stop(struct program *p, const struct call_stack *stack)
+/* Since the last stop, with areas that nothing was in when the hook was put in; NOT_KNOWN. */
+static uint64_t free_bytes(const struct program_sites *s)
+{
+	size_t n = n_blocks_of(&s->stacks.areas), n_free = 0;
+	uint64_t all_bytes = MAX(s->at.total_bytes, s->stacks.areas.total_bytes);
+
+	if (!s->has_last)
+		return NOT_KNOWN;
+	for (size_t i = 0; i < n; i++)
+		n_free += s->last[i] == BLOCK_FREE;
+	return (uint64_t)n_free * s->at.layout.block_bytes + all_bytes - s->stacks.areas.total_bytes;
+}
+
+/* Of a heap that is nearly full, only some of the collections. */
+static bool wants_burst(const struct program_sites *s, uint64_t step_bytes)
+{
+	uint64_t n_bytes = free_bytes(s);
+
+	return n_bytes == NOT_KNOWN || random_part() <= bursts_chance(n_bytes, step_bytes);
+}
+
+static bool keep_first(struct program_sites *s)
+{
+	size_t n = n_blocks_of(&s->stacks.areas);
+
+	s->first = malloc(n + 1);
+	if (s->first)
+		memcpy(s->first, s->after, n);
+	return s->first != NULL;
+}
+
+/* At the first stop of a burst nothing is known of the allocation before it. False: no burst is to follow. */
+static bool take_stop(struct program *p, const struct call_stack *stack)
 {
 	struct program_sites *s = &p->sites;
 	const struct collection_frame *stop = &p->collections.filter.frame;
@@ -262,22 +303,46 @@ static void take_stop(struct program *p, const struct call_stack *stack)
 
 	bool is_read = collection_frame_tables(&p->collections.hook, &frame, s->tables, s->before, s->after) == 0;
 	if (is_read && position > 0 && position == s->last_position + 1 && s->is_pending && s->has_last &&
-	    position > n_left_out(s))
+	    position > n_left_out(s) && !is_ours(s, stack)) /* else it was the frame of that function */
 		take_allocation(s, stack);
 	s->last_position = position;
 	if (position > 0 && s->n_bursts > 0) /* one allocation before each stop, but those that were left out */
 		s->bursts[s->n_bursts - 1].n_in_it = position - MIN(position, n_left_out(s));
+	if (is_read && !s->first)
+		is_read = keep_first(s);
 	if (is_read)
 		note_dead(s);
 	if (is_read && position == 0)
 		note_temporary(s);
-	if (position == 0 && vec_push(s, bursts, (struct burst){ .n_bytes = 0 }) < 0)
+	bool goes_on = position > 0 || wants_burst(s, p->options->sites->step_bytes);
+	if (position == 0 && goes_on && vec_push(s, bursts, (struct burst){ .n_bytes = 0 }) < 0)
 		is_read = false;
-	s->is_pending = is_read && s->n_bursts > 0 && position + 1 < COLLECTION_BURST && program_sites_note(s, stack);
+	s->is_pending = is_read && goes_on && s->n_bursts > 0 && position + 1 < COLLECTION_BURST &&
+			program_sites_note(s, stack);
 	s->has_last = is_read;
 	uint8_t *last = s->last;
 	s->last = s->after;
 	s->after = last;
+	return goes_on;
+}
+
+static void want_names(struct program_sites *s)
+{
+	for (; s->n_wanted < s->n_frames; s->n_wanted++)
+		program_names_want(&s->of_stops, s->frames[s->n_wanted].file, s->frames[s->n_wanted].name);
+}
+
+/* A program that fills the heap may leave no prompt that works. */
+static void name_in_time(struct program_sites *s, struct memory_reader *r)
+{
+	size_t n = n_blocks_of(&s->stacks.areas), n_used = 0;
+
+	if (free_bytes(s) >= s->at.total_bytes / FULL_PART) /* NOT_KNOWN is most */
+		return;
+	for (size_t i = 0; i < n; i++)
+		n_used += s->before[i] != BLOCK_FREE;
+	want_names(s);
+	program_names_read_early(&s->of_stops, &s->at.hello, (uint64_t)n_used * s->at.layout.block_bytes, r);
 }
 
 void program_sites_sample(struct program *p)
@@ -293,7 +358,9 @@ void program_sites_sample(struct program *p)
 		end_samples(p);
 		return;
 	}
-	bool is_time = p->options->sites->unit == SITES_TIME;
+	uint64_t began_us = clock_now_us();
+	s->now_us = began_us - s->stopped_us;
+	bool is_time = p->options->sites->unit == SITES_TIME, goes_on = true;
 	if (memory_probe_enter(&probe, p->session, &s->at.hello, s->at.n_crs, &diag) != SESSION_DONE ||
 	    call_stack_read(&s->stacks, &probe.reader, sp, &stack) < 0 ||
 	    (!is_time && read_tables(p, &probe.reader) < 0)) {
@@ -301,9 +368,15 @@ void program_sites_sample(struct program *p)
 		s->n_lost++;
 	} else {
 		s->is_old |= stack.is_old;
-		(is_time ? program_sites_take_time : take_stop)(p, &stack);
+		if (is_time)
+			program_sites_take_time(p, &stack);
+		else
+			goes_on = take_stop(p, &stack);
+		if (!is_time)
+			name_in_time(s, &probe.reader);
 	}
-	memory_probe_leave(&probe);
+	memory_probe_leave(&probe, goes_on ? 0 : COLLECTION_NO_BURST);
+	s->stopped_us += clock_now_us() - began_us;
 }
 
 /* ---- afterwards ---- */
@@ -317,8 +390,9 @@ static uint64_t address_of(const struct gc_areas *areas, uint32_t i_block)
 	return areas->areas[i].pool + (uint64_t)i_block * areas->areas[i].block_bytes;
 }
 
+/* *ret_line: the frame of the profile that allocated it; SITES_NONE. */
 static int add_allocation(const struct program *p, const struct program_allocation *a,
-			  const struct program_names *names, struct program_holders *holders)
+			  const struct program_names *names, struct program_holders *holders, uint32_t *ret_line)
 {
 	uint64_t n_bytes = (uint64_t)a->n_blocks * p->sites.at.layout.block_bytes;
 	double weight = p->sites.bursts[a->i_burst].weight;
@@ -329,17 +403,44 @@ static int add_allocation(const struct program *p, const struct program_allocati
 
 	p->options->sites->sizes[sites_size_class(n_bytes)] += sum.count;
 	p->options->sites->temporary_bytes += a->is_temporary ? sum.bytes : 0;
-	sum.alive_bytes = a->is_alive ? sum.bytes : 0;
-	sum.alive_count = a->is_alive ? sum.count : 0;
+	double alive = weight * a->alive_part;
+	sum.alive_bytes = (uint64_t)(alive * (double)n_bytes + 0.5);
+	sum.alive_count = (uint64_t)(alive + 0.5);
 	for (size_t i = 0; i < a->n_frames; i++) {
 		const struct call_frame *frame = &p->sites.frames[a->i_frame + i];
 		chain[i] = program_names_frame(p, names, frame->file, frame->name, frame->line);
 	}
+	*ret_line = a->n_frames ? chain[0] : SITES_NONE;
+	const struct sites_moment when = { a->at_us - p->sites.allocations[0].at_us,
+					   p->sites.now_us - p->sites.allocations[0].at_us,
+					   (size_t)(a - p->sites.allocations), p->sites.n_allocations };
 	int error = sites_add(p->options->sites, chain, a->n_frames, &sum);
 	if (error == 0 && a->is_alive)
-		error = sites_keep_sample(
-			p->options->sites, program_holder(holders, address_of(&p->sites.stacks.areas, a->i_block)),
-			a->n_frames ? chain[0] : SITES_NONE, sum.bytes, a->i_burst, p->sites.n_bursts);
+		error = sites_keep_sample(p->options->sites,
+					  program_holder(holders, address_of(&p->sites.stacks.areas, a->i_block)),
+					  *ret_line, sum.alive_bytes, false, &when);
+	return error;
+}
+
+static int add_allocations(const struct program *p, const struct program_names *names, struct program_holders *holders)
+{
+	const struct program_sites *s = &p->sites;
+	struct sites *sites = p->options->sites;
+	struct burst_part *parts = malloc((s->n_allocations + 1) * sizeof(*parts));
+	double n_independent = 0;
+	int error = parts ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < s->n_allocations && error == 0; i++) {
+		const struct program_allocation *a = &s->allocations[i];
+		uint32_t line = SITES_NONE;
+		error = add_allocation(p, a, names, holders, &line);
+		parts[i] = (struct burst_part){ a->i_burst, line == SITES_NONE ? 0 : line + 1,
+						s->bursts[a->i_burst].weight * a->n_blocks };
+	}
+	if (error == 0)
+		error = bursts_independent(parts, s->n_allocations, sites->n_frames + 1, &n_independent);
+	sites->n_independent = (uint64_t)n_independent;
+	free(parts);
 	return error;
 }
 
@@ -355,12 +456,40 @@ static void note_dead_at_end(struct program *p, struct memory_reader *r)
 	for (size_t i = 0; i < s->stacks.areas.n_areas; i++) {
 		const struct gc_area *area = &s->stacks.areas.areas[i];
 		table += collection_hook_area_bytes(&p->collections.hook);
-		for (uint32_t k = 0; k < area->n_blocks; k++)
-			s->after[n++] = (table[k / 4] >> k % 4 * 2 & 3) == 1 ? BLOCK_HEAD : BLOCK_FREE;
+		for (uint32_t k = 0; k < area->n_blocks; k++, n++) {
+			unsigned bits = table[k / 4] >> k % 4 * 2 & 3;
+			s->before[n] = bits == 1 ? BLOCK_HEAD : bits == 2 ? BLOCK_TAIL : BLOCK_FREE;
+			s->after[n] = bits == 1 ? BLOCK_HEAD : BLOCK_FREE;
+		}
 		table += area->n_table_bytes;
 	}
+	s->n_end_blocks = n;
 	note_dead(s);
 	note_temporary(s);
+}
+
+/* Of those that are alive: without the tables of the end, all. 0 or -ENOMEM. */
+static int find_alive_parts(struct program_sites *s)
+{
+	struct burst_left *left = malloc((s->n_allocations + 1) * sizeof(*left));
+	size_t n = 0;
+
+	if (!left)
+		return -ENOMEM;
+	for (size_t i = 0; i < s->n_allocations; i++) {
+		const struct program_allocation *a = &s->allocations[i];
+		if (a->is_alive)
+			left[n++] = (struct burst_left){ .i_block = a->i_block,
+							 .blocks = s->bursts[a->i_burst].weight * a->n_blocks,
+							 .part = 1 };
+	}
+	if (s->n_end_blocks > 0)
+		bursts_left(left, n, s->first, s->before, s->n_end_blocks, s->at.layout.block_bytes);
+	n = 0;
+	for (size_t i = 0; i < s->n_allocations; i++)
+		s->allocations[i].alive_part = s->allocations[i].is_alive ? left[n++].part : 0;
+	free(left);
+	return 0;
 }
 
 /* A stop takes for a command what was sent of a helper meanwhile, and the prompt waits
@@ -377,7 +506,8 @@ void program_sites_end_hook(struct program *p)
 	}
 }
 
-/* In some runs most bursts end after a few stops, and the next ones begin before a step is over: why is not known. */
+/* Sentinels that are freed late look like bursts that end at once where that is not seen (collection_hook.c). Nor are
+ * there many in a full heap, as what prepares them has no room. */
 static void report_short_bursts(struct program *p)
 {
 	enum { ENOUGH_BURSTS = 20, SHORT = 5 };
@@ -385,32 +515,32 @@ static void report_short_bursts(struct program *p)
 
 	if (s->n_bursts >= ENOUGH_BURSTS && s->n_allocations < SHORT * s->n_bursts)
 		session_notice(p->session, "warning",
-			       "its bursts of samples ended early: all sums may be too small, by up to a half; run it"
-			       " again, or with another --step");
+			       "its bursts of samples ended early, so all sums may be wrong; run it again, or with"
+			       " another --step");
 }
 
 static void end_stops(struct program *p)
 {
 	struct program_sites *s = &p->sites;
 	struct sites *sites = p->options->sites;
-	struct program_names names = { .wanted = NULL };
 	struct program_holders holders = { .name = STRBUF_INIT };
 
 	program_sites_end_hook(p);
 	session_filter(p->session, NULL, NULL, NULL); /* memory that is read holds an old frame */
-	for (size_t i = 0; i < s->n_frames; i++)
-		program_names_want(&names, s->frames[i].file, s->frames[i].name);
-	program_names_read(p, &names, note_dead_at_end);
+	want_names(s);
+	program_names_read(p, &s->of_stops, note_dead_at_end);
 	program_holders_read(p, &holders);
 	bursts_weigh(s->bursts, s->n_bursts, sites->step_bytes);
+	if (s->error == 0)
+		s->error = find_alive_parts(s);
 	sites->temporary_bytes = 0;
-	for (size_t i = 0; i < s->n_allocations && s->error == 0; i++)
-		s->error = add_allocation(p, &s->allocations[i], &names, &holders);
+	s->now_us = p->began_us + p->result->info.duration_us - s->stopped_us;
+	if (s->error == 0)
+		s->error = add_allocations(p, &s->of_stops, &holders);
 	sites->n_lost = s->n_lost;
 	sites->n_bursts = s->n_bursts;
 	report_short_bursts(p);
 	sites->has_counts = sites->has_alive = sites->has_sizes = sites->has_kept = true;
-	program_names_deinit(&names);
 	program_holders_deinit(&holders);
 }
 
@@ -432,8 +562,10 @@ void program_sites_begin(struct program *p)
 
 void program_sites_event(struct program *p, const struct event *event)
 {
-	if (p->sites.takes_samples)
+	if (p->sites.takes_samples) {
+		p->sites.samples.now_us = clock_now_us();
 		site_samples_event(&p->sites.samples, event);
+	}
 }
 
 const char *program_sites_why(int error)
@@ -465,10 +597,12 @@ void program_sites_deinit(struct program *p)
 	vec_deinit(&p->sites, frames);
 	vec_deinit(&p->sites, allocations);
 	vec_deinit(&p->sites, bursts);
+	program_names_deinit(&p->sites.of_stops);
 	site_samples_deinit(&p->sites.samples);
 	free(p->sites.tables);
 	free(p->sites.before);
 	free(p->sites.after);
 	free(p->sites.last);
+	free(p->sites.first);
 	call_stacks_deinit(&p->sites.stacks);
 }

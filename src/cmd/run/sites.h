@@ -8,13 +8,11 @@
 #include "memprof/objects/objects.h"
 #include "run/private.h"
 
-/* All zero: none is wanted yet. */
-struct program_names {
-	uint8_t *wanted; /* a bit for each */
-	VEC(uint32_t, qstrs);
-	struct call_names *names; /* NULL: they could not be read */
-};
 void program_names_want(struct program_names *names, uint32_t file, uint32_t function);
+/* In a stop, of a program that may leave no room for a prompt. It reads the heap, of which so many bytes are in use;
+ * twice at most. */
+void program_names_read_early(struct program_names *names, const struct probe_hello *hello, uint64_t used_bytes,
+			      struct memory_reader *r);
 /* By the probe; a warning if they cannot be read. once_collected: called after a collection that nothing was allocated
  * after; NULL. */
 void program_names_read(struct program *p, struct program_names *names,

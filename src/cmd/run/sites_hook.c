@@ -7,7 +7,9 @@
 #define AGENT "__import__('memprof')"
 
 static const char off_code[] = AGENT ".sites(0)";
-static const char flush_code[] = AGENT ".poll()and None";
+/* Afterwards helpers are sent, such as the one that reads names, and a program that leaks leaves no room for them; not
+ * even to compile a line. So the agent keeps room, until the program ends or a small allocation fails. */
+static const char begin_code[] = AGENT ".poll();" AGENT ".sites(0,[None]*%d)\n";
 /* What is freed is sent after the samples. From then on it sends nothing, as memory is to be read. */
 static const char end_code[] = "(lambda m,g:(m.sites(0),g.collect(),m.poll(),m.stop()))(" AGENT
 			       ",__import__('gc'))and None";
@@ -50,9 +52,13 @@ void program_sites_hook_calls(const struct program *p, char *ret_begin, char *re
 /* What was sampled before is not this program's. */
 void program_sites_hook_begin(struct program *p)
 {
-	session_question(p->session, flush_code);
+	char code[sizeof(begin_code) + 16];
+
+	snprintf(code, sizeof(code), begin_code, PROMPT_ROOM_WORDS);
+	session_question(p->session, code);
 	p->sites.takes_samples = true;
 	p->sites.samples.mark = p->options->sites_mark;
+	p->sites.samples.n_collections = 0;
 }
 
 /* ---- afterwards ---- */
@@ -85,8 +91,11 @@ void program_sites_hook_end(struct program *p)
 	struct program_holders holders = { .name = STRBUF_INIT };
 	struct site_names of_profile = { frame_of, block_bytes, holder_of, 0, p };
 
+	samples->end_us = p->began_us + p->result->info.duration_us;
 	if (session_question(p->session, end_code) != SESSION_DONE) /* such as without memory for it */
 		session_tidy(p->session, stop_code);
+	else if (samples->n_collections > 0 && !samples->lacks_events) /* but the one of end_code */
+		p->options->sites->n_collections = samples->n_collections - 1;
 	p->sites.takes_samples = false;
 	for (size_t i = 0; i < samples->n_frames; i++)
 		program_names_want(&names, samples->frames[i].file, samples->frames[i].name);

@@ -7,7 +7,7 @@
 #include "memprof/live/memory_probe.h"
 #include "run/sites.h"
 
-enum { QSTRS_MAX = 1 << 20 };
+enum { QSTRS_MAX = 1 << 20, EARLY_READS_MAX = 2 };
 
 /* ---- which ---- */
 
@@ -32,6 +32,7 @@ void program_names_deinit(struct program_names *names)
 	free(names->wanted);
 	vec_deinit(names, qstrs);
 	call_names_free(names->names);
+	call_names_free(names->early);
 }
 
 /* ---- reading them ---- */
@@ -50,6 +51,24 @@ static int read_with(struct program *p, struct program_names *names, struct memo
 	return error;
 }
 
+void program_names_read_early(struct program_names *names, const struct probe_hello *hello, uint64_t used_bytes,
+			      struct memory_reader *r)
+{
+	struct interpreter_ids ids = live_probe_ids(hello);
+	struct call_names *read = NULL;
+	struct diag diag = { 0 };
+
+	if (names->n_qstrs == names->n_early || names->n_reads == EARLY_READS_MAX)
+		return;
+	ids.used_bytes = used_bytes;
+	names->n_early = names->n_qstrs;
+	names->n_reads++;
+	if (call_names_read(r, &ids, names->qstrs, names->n_qstrs, &read, &diag) < 0)
+		return;
+	call_names_free(names->early);
+	names->early = read;
+}
+
 void program_names_read(struct program *p, struct program_names *names,
 			void (*once_collected)(struct program *p, struct memory_reader *r))
 {
@@ -59,9 +78,13 @@ void program_names_read(struct program *p, struct program_names *names,
 
 	if (memory_probe_is_on(&probe))
 		session_talk_end(p->session);
-	if (error < 0)
+	if (error < 0 && names->early) {
+		names->names = names->early;
+		names->early = NULL;
+	} else if (error < 0) {
 		session_notice(p->session, "warning", "the names of files and functions could not be read: %s",
 			       diag.text[0] ? diag.text : strerror(-error));
+	}
 }
 
 /* ---- of a profile ---- */
@@ -84,5 +107,7 @@ static const char *file_name(const struct program *p, const struct program_names
 uint32_t program_names_frame(const struct program *p, const struct program_names *names, uint32_t file,
 			     uint32_t function, uint32_t line)
 {
-	return sites_frame(p->options->sites, file_name(p, names, file), text_or_none(names, function), line);
+	const char *name = text_or_none(names, function);
+
+	return sites_frame(p->options->sites, file_name(p, names, file), name, call_line(line, name));
 }

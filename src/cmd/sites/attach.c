@@ -68,7 +68,8 @@ static void take_answer(struct attached *a, const struct event_sites *sites)
 	if (!a->may_take || a->takes)
 		return;
 	a->is_theirs = a->samples.joins = is_of_program(sites);
-	a->samples.has_gaps = a->samples.has_mark = false;
+	a->samples.has_gaps = a->samples.has_mark = a->samples.lacks_events = false;
+	a->samples.n_collections = 0;
 	a->takes = true;
 	a->may_take = false;
 	a->began_us = clock_now_us();
@@ -78,6 +79,7 @@ static void take_sample(struct attached *a, const struct event *event)
 {
 	if (!a->takes)
 		return;
+	a->samples.now_us = clock_now_us();
 	site_samples_event(&a->samples, event);
 	if (site_texts_want(&a->texts, &event->site) < 0)
 		a->error = -ENOMEM;
@@ -294,15 +296,6 @@ static void drain(struct attached *a)
 		;
 }
 
-static bool needs_blocks(const struct site_samples *s)
-{
-	bool any = s->has_gaps;
-
-	for (size_t i = 0; i < s->n_samples && !any; i++)
-		any = s->samples[i].block == SITE_NOT_FOLLOWED;
-	return any;
-}
-
 static void read_blocks(struct attached *a)
 {
 	uint64_t until_us = clock_now_us() + SNAPSHOT_US;
@@ -318,23 +311,31 @@ static void read_blocks(struct attached *a)
 	}
 }
 
+static void end_time(struct attached *a)
+{
+	a->samples.end_us = clock_now_us();
+	a->wanted->sites->joined_us = a->samples.end_us - a->began_us;
+}
+
 /* By the second answer the events are there that waited when the samples ended: collections before that. */
 static void end(struct attached *a)
 {
 	uint64_t names_us;
 
-	a->wanted->sites->joined_us = clock_now_us() - a->began_us;
+	end_time(a);
 	if (a->is_theirs)
 		a->takes = false;
 	bool is_heard = ask(a, 0, KEEP_MS);
 	if (is_heard)
 		is_heard = ask(a, 0, KEEP_MS);
 	a->samples.no_alive = !is_heard && !a->wanted->mark;
+	if (is_heard && !a->samples.lacks_events)
+		a->wanted->sites->n_collections = a->samples.n_collections;
 	if (is_heard && !a->wanted->mark)
 		wait_for_collection(a);
 	if (is_heard)
 		drain(a);
-	if (is_heard && !a->wanted->mark && needs_blocks(&a->samples))
+	if (is_heard && !a->wanted->mark)
 		read_blocks(a);
 	if (is_heard && !a->is_theirs)
 		ask(a, 0, 0);
@@ -413,7 +414,7 @@ static int profile(struct attached *a, bool *ret_is_there)
 	if (!is_over(a))
 		end(a);
 	else
-		a->wanted->sites->joined_us = clock_now_us() - a->began_us;
+		end_time(a);
 	code = report(a);
 	if (a->error == 0)
 		a->error = make_profile(a);

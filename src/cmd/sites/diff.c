@@ -4,7 +4,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "diff_report.h"
+#include "memprof/base/date.h"
 #include "memprof/base/json.h"
+#include "memprof/base/number.h"
 #include "memprof/cli/message.h"
 #include "memprof/cli/output.h"
 #include "memprof/io/blob.h"
@@ -18,6 +21,23 @@ bool sites_is_saved(const char *path)
 	return strstr(begin, "\"memprof.sites/");
 }
 
+static int compare_alive(const char *path, struct sites_comparison *c, struct sites_view *view)
+{
+	const char *without = !view->before->has_alive ? path : !view->after->has_alive ? view->title : NULL;
+
+	if (without) {
+		message_error("--alive: %s has no record of what was freed", without);
+		return -EINVAL;
+	}
+	if (sites_alive(view->before, &c->alive_before) < 0 || sites_alive(view->after, &c->alive_after) < 0) {
+		message_error("out of memory");
+		return -EINVAL;
+	}
+	view->before = &c->alive_before;
+	view->after = &c->alive_after;
+	return 0;
+}
+
 int sites_compare(const char *path, const struct sites *after, struct sites_comparison *ret, struct sites_view *view)
 {
 	if (sites_load(path, &ret->before) < 0)
@@ -26,12 +46,15 @@ int sites_compare(const char *path, const struct sites *after, struct sites_comp
 		message_error("%s: one of the profiles is of time, the other of memory", path);
 		return -EINVAL;
 	}
-	if (sites_diff(&ret->before, after, &ret->changes) < 0) {
+	view->before = &ret->before;
+	view->after = after;
+	if (view->alive_only && compare_alive(path, ret, view) < 0)
+		return -EINVAL;
+	if (sites_diff(view->before, view->after, &ret->changes) < 0) {
 		message_error("out of memory");
 		return -ENOMEM;
 	}
 	view->changes = &ret->changes;
-	view->before = &ret->before;
 	view->before_title = path;
 	return 0;
 }
@@ -40,23 +63,17 @@ void sites_comparison_deinit(struct sites_comparison *c)
 {
 	sites_changes_deinit(&c->changes);
 	sites_deinit(&c->before);
+	sites_deinit(&c->alive_before);
+	sites_deinit(&c->alive_after);
 }
 
 /* ---- the command ---- */
 
-static bool has_changed(const struct sites_comparison *c, const struct sites *after)
+static bool has_changed(const struct sites_view *view)
 {
-	for (size_t i = 0; i < c->changes.n_changes; i++)
-		if (!sites_change_is_chance(&c->before, after, &c->changes.changes[i]))
+	for (size_t i = 0; i < view->changes->n_changes; i++)
+		if (!sites_change_is_chance(view->before, view->after, &view->changes->changes[i]))
 			return true;
-	return false;
-}
-
-static bool is_shown_in(enum output_format format)
-{
-	if (format != OUTPUT_MARKDOWN)
-		return true;
-	message_error("two allocation profiles are compared in --format text, json and html");
 	return false;
 }
 
@@ -69,27 +86,56 @@ static void show(struct output *out, const struct sites_view *view)
 		json_sites(&j, view);
 	} else if (out->format == OUTPUT_HTML) {
 		html_sites(&out->text, view);
+	} else if (out->format == OUTPUT_MARKDOWN) {
+		markdown_sites_diff(&out->text, view);
 	} else {
 		text_sites(&out->text, view, &out->style);
 	}
 	output_drain(out);
 }
 
+/* Bytes, or a time. 0, or -EINVAL after a message. */
+static int read_threshold(const struct options *options, enum sites_unit unit, struct diff_options *ret)
+{
+	const char *text = option_value(options, "threshold");
+	uint64_t millionths;
+
+	if (unit == SITES_BYTES || !text || number_parse_percent(text, &millionths) == 0)
+		return diff_read_threshold(options, ret);
+	if (duration_parse(text, &ret->threshold_bytes) == 0)
+		return 0;
+	message_error("--threshold of profiles of time takes a time, as 5ms, or percent, as 0.5%%, not '%s'", text);
+	return -EINVAL;
+}
+
+/* What they measure differs, so a gate would fail of any program. 0, or -EINVAL after a message. */
+static int check_carriers(const struct options *options, const struct sites_view *view)
+{
+	if (!option_is(options, "exit-code") || view->before->how == view->after->how)
+		return 0;
+	message_error("--exit-code takes two profiles of one carrier; these are of %s and %s",
+		      sites_how_name(view->before->how), sites_how_name(view->after->how));
+	return -EINVAL;
+}
+
 int sites_diff_files(const struct options *options)
 {
-	struct sites_view view = { .title = options->args[1] };
+	struct sites_view view = { .title = options->args[1], .alive_only = option_is(options, "alive") };
 	struct sites after = { .n_nodes = 0 };
 	struct sites_comparison comparison = { .before = { .n_nodes = 0 } };
+	struct diff_options limits = { .grown = option_is(options, "grown") };
 	struct output out;
 	int code = EXIT_INPUT;
 
 	if (sites_top_read(options, &view.n_top) < 0 || output_open(&out, options) < 0)
 		return EXIT_INPUT;
-	if (is_shown_in(out.format) && sites_load(options->args[1], &after) == 0 &&
-	    sites_compare(options->args[0], &after, &comparison, &view) == 0) {
+	if (sites_load(options->args[1], &after) == 0 &&
+	    sites_compare(options->args[0], &after, &comparison, &view) == 0 &&
+	    read_threshold(options, after.unit, &limits) == 0 && check_carriers(options, &view) == 0) {
 		view.sites = &after;
+		sites_changes_cut(&comparison.changes, limits.threshold_bytes, limits.threshold_percent, limits.grown);
 		show(&out, &view);
-		code = option_is(options, "exit-code") && has_changed(&comparison, &after) ? EXIT_FINDING : EXIT_FINE;
+		code = option_is(options, "exit-code") && has_changed(&view) ? EXIT_FINDING : EXIT_FINE;
 	}
 	sites_comparison_deinit(&comparison);
 	sites_deinit(&after);

@@ -100,8 +100,10 @@ static bool is_below(const char *file)
 	return file[0] && !strchr("/<.", file[0]) && !strstr(file, "..") && !strstr(file, "/.");
 }
 
-static void add_source(struct sites_sources *s, const char *file, const char *path)
+static void add_source(struct sites_sources *s, const struct sites *sites, const char *file, const char *path)
 {
+	char sha256[BLOB_SHA256_CHARS + 1];
+	const char *was = sites_hash_of(sites, file);
 	struct blob blob;
 
 	if (!blob_read_named(path, &blob))
@@ -110,7 +112,8 @@ static void add_source(struct sites_sources *s, const char *file, const char *pa
 		blob_deinit(&blob);
 		return;
 	}
-	struct sites_source source = { file, (const char *)blob.bytes, blob.n_bytes };
+	bool has_changed = was && strcmp(was, blob_sha256(blob.bytes, blob.n_bytes, sha256)) != 0;
+	struct sites_source source = { file, (const char *)blob.bytes, blob.n_bytes, has_changed };
 	vec_push(s, sources, source);
 }
 
@@ -130,8 +133,32 @@ void sites_sources_read(struct sites_sources *s, const struct sites *sites, cons
 		else
 			strbuf_printf(&path, "%.*s%s", (int)(name - script), script, file);
 		if (!strbuf_error(&path))
-			add_source(s, file, strbuf_text(&path));
+			add_source(s, sites, file, strbuf_text(&path));
 	}
+}
+
+int sites_script_keep(struct sites *sites, const char *script)
+{
+	const char *slash = strrchr(script, '/');
+	char sha256[BLOB_SHA256_CHARS + 1];
+	struct blob blob;
+
+	if (!blob_read_named(script, &blob))
+		return 0;
+	int error = sites_add_hash(sites, slash ? slash + 1 : script, blob_sha256(blob.bytes, blob.n_bytes, sha256));
+	blob_deinit(&blob);
+	return error;
+}
+
+int sites_sources_keep(const struct sites_sources *s, struct sites *sites)
+{
+	char sha256[BLOB_SHA256_CHARS + 1];
+	int error = 0;
+
+	for (size_t i = 0; i < s->n_sources && error == 0; i++)
+		error = sites_add_hash(sites, s->sources[i].file,
+				       blob_sha256(s->sources[i].text, s->sources[i].n_bytes, sha256));
+	return error;
 }
 
 void sites_sources_deinit(struct sites_sources *s)

@@ -1,7 +1,7 @@
 /* sites in parts: sites.c has the command, sites/ways.c what it profiles, sites/attach.c a program that runs already,
- * sites/target.c that of a GDB server, sites/files.c what is read on this computer: saved profiles and sources,
- * sites/diff.c the comparison of two, sites/view.c the full-screen view, sites/first_alloc.c the first allocation in a
- * function. */
+ * sites/target.c and sites/target_allocations.c that of a GDB server, sites/files.c what is read on this computer:
+ * saved profiles and sources, sites/diff.c the comparison of two, sites/view.c the full-screen view,
+ * sites/first_alloc.c the first allocation in a function. */
 #ifndef MEMPROF_SITES_PRIVATE_H
 #define MEMPROF_SITES_PRIVATE_H
 
@@ -13,12 +13,13 @@
 
 /* What it profiles. */
 enum sites_way {
-	SITES_OF_FILE = 1,   /* a saved profile */
-	SITES_OF_SCRIPT = 2, /* allocations of a program that it runs */
-	SITES_OF_CPU = 4,    /* its time */
-	SITES_OF_AGENT = 8,  /* a program that runs already */
-	SITES_OF_TARGET = 16,
-	SITES_OF_FIRST = 32, /* none: the first allocation in a function */
+	SITES_OF_FILE = 1,        /* a saved profile */
+	SITES_OF_SCRIPT = 2,      /* allocations of a program that it runs */
+	SITES_OF_CPU = 4,         /* its time */
+	SITES_OF_AGENT = 8,       /* a program that runs already */
+	SITES_OF_TARGET = 16,     /* allocations of the target of a GDB server */
+	SITES_OF_TARGET_CPU = 32, /* its time */
+	SITES_OF_FIRST = 64,      /* none: the first allocation in a function */
 };
 /* By arguments and options, which must go together. 0; -EINVAL after a message. */
 int sites_way_read(const struct options *options, enum sites_way *ret);
@@ -48,6 +49,7 @@ int sites_attach(const struct options *options, const struct sites_attach *wante
 
 struct sites_comparison {
 	struct sites before;
+	struct sites alive_before, alive_after; /* of view->alive_only */
 	struct sites_changes changes;
 };
 /* Compares with a saved profile, and puts that into *view, which refers to *ret. 0, or an error after a message. */
@@ -61,6 +63,10 @@ struct sites_sources {
 /* The files of a profile that are found: script, and all others below folder; NULL: beside the script. One that cannot
  * be read is left out. */
 void sites_sources_read(struct sites_sources *s, const struct sites *sites, const char *script, const char *folder);
+/* A profile keeps what its script is, before that runs, as it may be edited meanwhile; and what its other files are,
+ * once they are known. 0 or -ENOMEM. */
+int sites_script_keep(struct sites *sites, const char *script);
+int sites_sources_keep(const struct sites_sources *s, struct sites *sites);
 void sites_sources_deinit(struct sites_sources *s);
 
 #endif

@@ -1,6 +1,7 @@
 /* sites: which lines of a program allocate. */
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "live.h"
 #include "memprof/analysis/site_samples.h"
@@ -122,6 +123,37 @@ static int read_for(const struct options *options, uint64_t *ret_us)
 }
 
 /* 0, or -EINVAL after a message. */
+static int check_folder(const struct options *options)
+{
+	const char *folder = option_value(options, "sources");
+	struct stat st;
+
+	if (!folder || (stat(folder, &st) == 0 && S_ISDIR(st.st_mode)))
+		return 0;
+	message_error("--sources %s: no such folder", folder);
+	return -EINVAL;
+}
+
+/* 0, or -EINVAL after a message. */
+static int check_since(const struct options *options, enum output_format format)
+{
+	if (!option_is(options, "since") || format == OUTPUT_TEXT || format == OUTPUT_JSON || format == OUTPUT_HTML)
+		return 0;
+	message_error("--since: two profiles are compared in --format text, json and html");
+	return -EINVAL;
+}
+
+/* --by is a choice of text, of one profile. 0, or -EINVAL after a message. */
+static int check_by(const struct options *options, enum output_format format)
+{
+	if (!option_is(options, "by") || (format == OUTPUT_TEXT && !option_is(options, "since")))
+		return 0;
+	message_error("--by is for text of one profile%s",
+		      format == OUTPUT_TEXT ? "; two are compared by line" : ": other formats have all of it");
+	return -EINVAL;
+}
+
+/* 0, or -EINVAL after a message. */
 static int check_carrier(const struct options *options)
 {
 	static const char *const of_hook[] = { "attach", "alive-at" };
@@ -138,12 +170,13 @@ static int check_carrier(const struct options *options)
 /* As run_script, of the target of a GDB server. */
 static int attach_target(struct sites_job *job, const struct options *options, bool *ret_is_there)
 {
-	struct sites_target target = { .uri = options->args[0] };
+	bool is_time = job->way == SITES_OF_TARGET_CPU;
+	struct sites_target target = { .uri = options->args[0], .unit = is_time ? SITES_TIME : SITES_BYTES };
 
 	*ret_is_there = false;
-	if (sites_interval_read(options, SITES_TARGET_LEAST_US, &target.interval_us) < 0 ||
-	    read_for(options, &target.for_us) < 0 ||
-	    begin_profile(job, SITES_PROBE, SITES_TIME, target.interval_us) < 0)
+	if ((is_time ? sites_interval_read(options, SITES_TARGET_LEAST_US, &target.step) :
+		       read_step(options, &target.step)) < 0 ||
+	    read_for(options, &target.for_us) < 0 || begin_profile(job, SITES_PROBE, target.unit, target.step) < 0)
 		return EXIT_INPUT;
 	return sites_of_target(options, &target, &job->sites, ret_is_there);
 }
@@ -184,8 +217,13 @@ static int run_script(struct sites_job *job, const struct options *options, bool
 	job->program.sites = &job->sites;
 	job->program.carriers = is_time ? 1u << SITES_TIMER : carriers_wanted(options);
 	job->program.sites_mark = option_value(options, "alive-at");
+	if (sites_script_keep(&job->sites, options->args[0]) < 0) {
+		message_error("out of memory");
+		return EXIT_INPUT;
+	}
 	int code = program_run(options, &job->program, NULL, &job->result);
-	*ret_is_there = job->result.ran && !job->result.gone && job->sites.n_nodes > 0;
+	bool has_samples = job->sites.n_nodes > 1; /* of a board that was lost when it had ended */
+	*ret_is_there = job->result.ran && (job->result.gone ? has_samples : job->sites.n_nodes > 0);
 	return code;
 }
 
@@ -226,9 +264,11 @@ static int report_no_alive(const char *mark)
 static int show_profile(struct sites_job *job, const struct options *options)
 {
 	const char *since = option_value(options, "since"), *mark = option_value(options, "alive-at");
-	bool is_attached = (job->way & (SITES_OF_AGENT | SITES_OF_TARGET)) != 0;
+	bool is_attached = (job->way & (SITES_OF_AGENT | SITES_OF_TARGET | SITES_OF_TARGET_CPU)) != 0;
 	int no_alive = EXIT_FINE;
-	const char *script = is_attached ? "" : options->args[0];
+	const char *script = is_attached ? "" : options->args[0], *folder = option_value(options, "sources");
+
+	job->view.title = !is_attached ? script : options->n_args > 0 ? options->args[0] : "a program that runs";
 	int code = since && sites_compare(since, &job->sites, &job->comparison, &job->view) < 0 ? EXIT_INPUT :
 												  EXIT_FINE;
 
@@ -236,10 +276,11 @@ static int show_profile(struct sites_job *job, const struct options *options)
 		no_alive = report_no_alive(mark);
 	if (code != EXIT_FINE || (no_alive != EXIT_FINE && job->view.alive_only))
 		return exit_worse(code, no_alive);
-	if (!is_attached || option_is(options, "sources")) /* else there is no folder of the program's */
-		sites_sources_read(&job->sources, &job->sites, script, option_value(options, "sources"));
+	if (!is_attached || folder) /* else there is no folder of the program's */
+		sites_sources_read(&job->sources, &job->sites, script, folder);
+	if (job->way != SITES_OF_FILE && sites_sources_keep(&job->sources, &job->sites) < 0)
+		job->out.text.error = -ENOMEM;
 	job->view.sites = &job->sites;
-	job->view.title = !is_attached ? script : options->n_args > 0 ? options->args[0] : "a program that runs";
 	job->view.sources = job->sources.sources;
 	job->view.n_sources = job->sources.n_sources;
 	show(job);
@@ -256,10 +297,11 @@ static int load_file(struct sites_job *job, const struct options *options, bool 
 static int make_profile(struct sites_job *job, const struct options *options)
 {
 	bool is_there;
-	int code = (job->way == SITES_OF_FILE   ? load_file :
-		    job->way == SITES_OF_AGENT  ? attach :
-		    job->way == SITES_OF_TARGET ? attach_target :
-						  run_script)(job, options, &is_there);
+	bool is_target = (job->way & (SITES_OF_TARGET | SITES_OF_TARGET_CPU)) != 0;
+	int code = (job->way == SITES_OF_FILE  ? load_file :
+		    job->way == SITES_OF_AGENT ? attach :
+		    is_target                  ? attach_target :
+						 run_script)(job, options, &is_there);
 
 	return is_there ? exit_worse(code, show_profile(job, options)) : code;
 }
@@ -268,10 +310,14 @@ static int sites_run(const struct options *options)
 {
 	struct sites_job job = { .program = { .source = NULL } };
 
-	if (sites_way_read(options, &job.way) < 0 || check_carrier(options) < 0 || read_view(options, &job.view) < 0 ||
-	    output_open(&job.out, options) < 0)
+	if (sites_way_read(options, &job.way) < 0 || check_carrier(options) < 0 || check_folder(options) < 0 ||
+	    read_view(options, &job.view) < 0)
 		return EXIT_INPUT;
-	int code = job.way == SITES_OF_FIRST ? sites_first_alloc(&job.out, options) : make_profile(&job, options);
+	if (output_open(&job.out, options) < 0)
+		return EXIT_INPUT;
+	int code = check_since(options, job.out.format) < 0 || check_by(options, job.out.format) < 0 ? EXIT_INPUT :
+		   job.way == SITES_OF_FIRST ? sites_first_alloc(&job.out, options) :
+					       make_profile(&job, options);
 	sites_sources_deinit(&job.sources);
 	sites_comparison_deinit(&job.comparison);
 	sites_deinit(&job.sites);

@@ -1,22 +1,9 @@
+/* The hook's Python. What it sends is read in collection_filter.c. */
 #include "collection_hook.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <string.h>
 
 #include "memprof/base/number.h"
-#include "memprof/model/memory_reader.h"
-
-/* Of the numbers in a head; each is 0x40 and four bits, so that none is a control character. */
-enum { TOKEN_DIGITS = 16, NUMBER_DIGITS = 8 };
-enum { HEAD_LAST, HEAD_TABLES, HEAD_ASKS };
-
-/* Words of a structure in a frame. */
-static unsigned area_words(const struct gc_layout *layout) { return layout->chained + layout->n_tables + 3; }
-
-static size_t area_bytes(const struct gc_layout *layout) { return (size_t)area_words(layout) * layout->word_bytes; }
-
-size_t collection_hook_area_bytes(const struct collection_hook *hook) { return area_bytes(&hook->layout); }
 
 /* ---- the code ---- */
 
@@ -36,11 +23,13 @@ static const char begin[] =
 /* chr: collections; when the next frame is allowed; the number of the armed sentinel; whether there was
  * none to arm; whether eval[0] is scheduled, at most once, as the queue is the program's; 1: no frames now, 2: one
  * of each collection; hook.rest; a burst goes on; calls of tuple.__del__ since hash.__del__; the reverse; the number of
- * the armed reserve; the block of the armed sentinel. dir, divmod: prepared sentinels and their blocks; isinstance:
- * prepared reserves. eval: what prepares them; what the global name must be, 0 when no more frames come; a
- * pair of lists of areas: structure, copy of it, table; and address before the blocks, address before their end, number
- * of blocks in all areas before it, finaliser bits; such a pair of no areas. A word that is the address of a block
- * would keep it, so the copy is one byte off.
+ * the armed reserve; the block of the armed sentinel; the addresses of the armed sentinel and of the armed reserve;
+ * room.
+ * dir, divmod, callable: prepared sentinels, their blocks and addresses; isinstance, issubclass: prepared reserves and
+ * their addresses. eval: what prepares them; what the global name must be, 0 when no more frames come; a pair of lists
+ * of areas: structure, copy of it, table; and address before the blocks, address before their end, number of blocks in
+ * all areas before it, finaliser bits; such a pair of no areas. A word that is the address of a block would keep it, so
+ * the copy is one byte off.
  *
  * If the global name is another, the hook is garbage itself, and about to be freed: nothing may keep a part of it.
  * After a frame none is sent for as many times its duration as hook.rest says, but the next one may come up to 200 ms
@@ -57,7 +46,7 @@ static const char begin[] =
  * sixteen collections. Ports that let other threads run while one prints (mp_hal_stdout_tx_strn of ESP32 and Zephyr)
  * have none: those would allocate between mark and sweep, and the sweep would free it. */
 static const char lists[] =
-	" chr=[0,0,-1,0,0,0,pow,0,0,0,0,0]\n"
+	" chr=[0,0,-1,0,0,0,pow,0,0,0,0,0,0,0,0]\n"
 	" try:from time import ticks_ms,ticks_diff,ticks_add\n"
 	" except ImportError:\n"
 	"  def ticks_ms():return chr[0]\n"
@@ -67,6 +56,8 @@ static const char lists[] =
 	" dir=[None]*16\n"
 	" isinstance=[None]*16\n"
 	" divmod=[0]*16\n"
+	" callable=[0]*16\n"
+	" issubclass=[0]*16\n"
 	" eval=[0,0,((),()),((),())]\n"
 	" hex=getattr(sys.stdout,'buffer',sys.stdout).write\n"
 	" def all(any):\n"
@@ -94,10 +85,20 @@ static const char lists[] =
 	"   any=bool and oct(pow,0)\n"
 	"  eval[2]=set,dict\n";
 
+/* A sentinel or a reserve may be kept until another one is armed in its place, and be freed later. Its finaliser does
+ * nothing then. Which one is armed is told by its address, of which 30 bits are kept: as a small integer that keeps no
+ * block. On a board whose addresses are larger, id() allocates, and raises here: each counts as the armed one. */
+#define RETURN_IF_LATE(armed)               \
+	"   try:\n"                         \
+	"    if id(len)&0x3fffffff!=" armed \
+	":return\n"                         \
+	"   except:pass\n"
+
 static const char tables_finaliser[] =
 	" class hash:\n"
-	"  def __del__(len,bin=bin,chr=chr,dir=dir,divmod=divmod,eval=eval,hex=hex,isinstance=isinstance,iter=ticks_ms,map=ticks_diff,max=ticks_add,min=schedule,next=globals()):\n"
+	"  def __del__(len,bin=bin,callable=callable,chr=chr,dir=dir,divmod=divmod,eval=eval,hex=hex,id=id,isinstance=isinstance,issubclass=issubclass,iter=ticks_ms,map=ticks_diff,max=ticks_add,min=schedule,next=globals()):\n"
 	"   if next.get('__memprof')is not eval[1]:return\n"
+	RETURN_IF_LATE("chr[12]")
 	"   chr[0]+=1\n"
 	"   oct=iter()\n"
 	"   try:\n"
@@ -122,11 +123,13 @@ static const char tables_finaliser[] =
 
 /* A stop instead: the sentinel's block and the number of the stop in its burst, the bytes of the stack that are in use,
  * then the commands of a probe (probe.c) until its end. In a burst each allocation collects first, as long as there are
- * sentinels; then the next ones are prepared, and as many bytes are allocated as one of sixteen thresholds has, at
- * random, so that no program is in step with it.
+ * sentinels, unless the host leaves the stop with COLLECTION_NO_BURST; then the next ones are prepared, and as many
+ * bytes are allocated as one of sixteen thresholds has, at random, so that no program is in step with it.
  *
  * super, slice: a bytearray and its header, which are what is sent; bytes: a command; float: the thresholds; chr[1]:
- * the last random number; chr[6]: the number of the stop. */
+ * the last random number; chr[6]: the number of the stop; chr[14]: room for the prompt. A program that has filled the
+ * heap leaves none: to compile a line, the prompt collects, the host ends the samples at that stop, and the next
+ * collection has the room. One that ends by itself frees it. */
 static const char samples_begin[] =
 	" from micropython import stack_use\n"
 	" from gc import threshold\n"
@@ -136,8 +139,9 @@ static const char samples_begin[] =
 	" input=getattr(sys.stdin,'buffer',sys.stdin).readinto\n";
 static const char samples_finaliser[] =
 	" class hash:\n"
-	"  def __del__(len,abs=super,any=slice,bin=bin,bytes=bytes,chr=chr,dir=dir,divmod=divmod,eval=eval,float=float,hex=hex,isinstance=isinstance,iter=stack_use,map=threshold,min=schedule,next=globals(),set=input,str=str):\n"
+	"  def __del__(len,abs=super,any=slice,bin=bin,bytes=bytes,callable=callable,chr=chr,dir=dir,divmod=divmod,eval=eval,float=float,hex=hex,id=id,isinstance=isinstance,issubclass=issubclass,iter=stack_use,map=threshold,min=schedule,next=globals(),set=input,str=str):\n"
 	"   if next.get('__memprof')is not eval[1]:return\n"
+	RETURN_IF_LATE("chr[12]")
 	"   chr[0]+=1\n"
 	"   try:\n"
 	"    if chr[5]!=1:\n"
@@ -150,10 +154,11 @@ static const char samples_finaliser[] =
 	"      bin[32-pow]=64+(ord&15);ord>>=4\n"
 	"     hex(bin)\n"
 	COLLECTION_HOOK_SERVE("     ")
-	"     chr[6]=chr[7]=(chr[6]+1)%15*(dir[chr[2]+1&15]is not None)\n"
+	"     chr[6]=chr[7]=(chr[6]+1)%15*(dir[chr[2]+1&15]is not None)*(not any[str])\n"
 	"     map(0 if chr[6]else-1)\n"
 	"   except:\n"
 	"    eval[1]=0\n"
+	"    chr[14]=0\n"
 	"    map(-1)\n"
 	"    hex(b'\\x1f')\n";
 
@@ -166,10 +171,12 @@ static const char rest[] =
 	"   if chr[9]>1:\n"
 	"    chr[9]=0\n"
 	"    chr[10]+=1\n"
+	"    chr[13]=issubclass[chr[10]&15]\n"
 	"    isinstance[chr[10]&15]=None\n"
 	"   chr[2]+=1\n"
 	"   chr[3]=dir[chr[2]&15]is None\n"
 	"   chr[11]=divmod[chr[2]&15]\n"
+	"   chr[12]=callable[chr[2]&15]\n"
 	"   dir[chr[2]&15]=None\n"
 	"   try:\n"
 	"    if not(chr[4]or chr[7]):\n"
@@ -181,30 +188,33 @@ static const char rest[] =
 	"     bin[-1]=64\n"
 	"     hex(bin);hex(b'\\x1f')\n"
 	" class tuple:\n"
-	"  def __del__(len,chr=chr,dir=dir,divmod=divmod,eval=eval,isinstance=isinstance,next=globals()):\n"
+	"  def __del__(len,callable=callable,chr=chr,dir=dir,divmod=divmod,eval=eval,id=id,isinstance=isinstance,issubclass=issubclass,next=globals()):\n"
 	"   if next.get('__memprof')is not eval[1]:return\n"
+	RETURN_IF_LATE("chr[13]")
 	"   chr[9]=0\n"
 	"   chr[8]+=1\n"
 	"   if chr[8]>1:\n"
 	"    chr[8]=0\n"
 	"    chr[2]+=1\n"
 	"    chr[11]=divmod[chr[2]&15]\n"
+	"    chr[12]=callable[chr[2]&15]\n"
 	"    dir[chr[2]&15]=None\n"
 	"    chr[6]+=0<chr[6]<14\n"
 	"   chr[10]+=1\n"
+	"   chr[13]=issubclass[chr[10]&15]\n"
 	"   isinstance[chr[10]&15]=None\n"
-	" open=(dir,hash,divmod),(isinstance,tuple,[0]*16)\n";
+	" open=(dir,hash,divmod,callable),(isinstance,tuple,issubclass,issubclass)\n";
 
 static const char tables_preparer[] =
-	" def repr(_,all=all,bin=bin,chr=chr,dir=dir,divmod=divmod,eval=eval,filter=filter,hex=hex,list=bool and list,open=open,round=round):\n";
+	" def repr(_,all=all,bin=bin,callable=callable,chr=chr,dir=dir,divmod=divmod,eval=eval,filter=filter,hex=hex,id=id,list=bool and list,open=open,round=round):\n";
 static const char samples_preparer[] =
-	" def repr(_,all=all,bin=bin,chr=chr,dir=dir,divmod=divmod,eval=eval,filter=filter,float=float,hex=hex,list=bool and list,map=threshold,open=open,round=round):\n";
+	" def repr(_,all=all,bin=bin,callable=callable,chr=chr,dir=dir,divmod=divmod,eval=eval,filter=filter,float=float,hex=hex,id=id,list=bool and list,map=threshold,open=open,round=round):\n";
 static const char preparer[] =
 	"  chr[4]=0\n"
 	"  try:\n"
 	"   any=all(eval[2][0])and chr[0]&15\n"
 	"   if list and not any:list(filter)\n"
-	"   for dict,hash,ord in open:\n"
+	"   for dict,hash,ord,pow in open:\n"
 	"    for sum in range(chr[2]+1,chr[2]+17):\n"
 	"     sum&=15\n"
 	"     len=dict[sum]\n"
@@ -217,12 +227,14 @@ static const char preparer[] =
 	"       if all(eval[2][0]):\n"
 	"        next[zip>>3]|=1<<(zip&7)\n"
 	"        ord[sum]=reversed+zip\n"
+	"        pow[sum]=id(object)&0x3fffffff\n"
 	"        if not len:dict[sum]=object\n"
 	"  except:pass\n"
 	"  if chr[3]:\n"
 	"   chr[3]=0\n"
 	"   chr[2]+=1\n"
 	"   chr[11]=divmod[chr[2]&15]\n"
+	"   chr[12]=callable[chr[2]&15]\n"
 	"   if not dir[chr[2]&15]and eval[1]:\n"
 	"    eval[1]=0\n"
 	"    bin[-1]=64\n"
@@ -253,6 +265,7 @@ static const char samples_exec[] =
 	" print(id(super),id(hash.__del__),id(tuple.__del__),id(repr))\n"
 	" def exec(any=0,dir=__import__('builtins').print,hasattr=mem_info,eval=eval,chr=chr,float=float,map=threshold):\n"
 	"  if any>1:\n"
+	"   if any<4:chr[14]=0\n"
 	"   if chr[5]!=any-2:\n"
 	"    chr[5]=any-2\n"
 	"    map(chr[5]-1 and float[chr[1]>>11]or-1)\n"
@@ -263,6 +276,8 @@ static const char rest_end[] =
 	" eval[1]=exec\n"
 	" chr[2]=0\n"
 	" chr[11]=divmod[0]\n"
+	" chr[12]=callable[0]\n"
+	" chr[13]=issubclass[0]\n"
 	" dir[0]=isinstance[0]=None\n"
 	" return exec\n"
 	"__memprof=__memprof()\n";
@@ -281,8 +296,8 @@ static void put_digits(struct strbuf *out, uint64_t value, unsigned n_digits)
 void collection_hook_head(struct strbuf *code, const struct collection_hook *hook)
 {
 	strbuf_printf(code, " bin=bytearray(b'\\x%02x", COLLECTION_BEGIN);
-	put_digits(code, hook->token, TOKEN_DIGITS);
-	put_digits(code, 0, 2 * NUMBER_DIGITS);
+	put_digits(code, hook->token, HEAD_TOKEN_DIGITS);
+	put_digits(code, 0, 2 * HEAD_NUMBER_DIGITS);
 	put_digits(code, hook->asks ? HEAD_ASKS : HEAD_TABLES, 1);
 	strbuf_puts(code, "')\n");
 }
@@ -320,7 +335,8 @@ void collection_hook_code(struct strbuf *code, const struct collection_hook *hoo
 	collection_hook_head(code, hook);
 	strbuf_printf(code, " filter=0x%" PRIx64 "\n bool=%d\n round=%u\n str=%u\n type=%zu\n object=%zu\n pow=%u\n",
 		      layout->address + (layout->chained ? 0 : layout->word_bytes), layout->chained,
-		      layout->block_bytes, layout->word_bytes, area_bytes(layout), hook->bytes_max, hook->rest);
+		      layout->block_bytes, layout->word_bytes, collection_hook_area_bytes(hook), hook->bytes_max,
+		      hook->rest);
 	strbuf_puts(code, lists);
 	if (hook->asks)
 		put_thresholds(code, hook);
@@ -331,24 +347,13 @@ void collection_hook_code(struct strbuf *code, const struct collection_hook *hoo
 	if (hook->asks)
 		strbuf_puts(code, samples_prepared);
 	strbuf_puts(code, prepare);
+	if (hook->room_words > 0) /* the last that is wanted */
+		strbuf_printf(code, " try:chr[14]=[None]*%u\n except MemoryError:pass\n", hook->room_words);
 	strbuf_puts(code, hook->asks ? samples_exec : tables_exec);
 	strbuf_puts(code, rest_end);
 }
 
-/* ---- tables ---- */
-
-enum { FREE, HEAD, TAIL, MARK };
-
-static unsigned bits_of(const uint8_t *table, uint32_t i) { return table[i / 4] >> 2 * (i % 4) & 3; }
-
-static size_t tables_bytes(const struct gc_areas *areas)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < areas->n_areas; i++)
-		n += (size_t)areas->areas[i].n_table_bytes;
-	return n;
-}
+/* ---- its limits ---- */
 
 size_t collection_bytes_max(double bytes_per_s)
 {
@@ -364,232 +369,8 @@ const char *collection_hook_lacks(const struct collection_hook *hook, const stru
 	for (size_t i = 0; i < areas->n_areas; i++)
 		if (areas->areas[i].finalisers == 0)
 			return "its firmware has no finalisers";
-	size_t n = tables_bytes(areas);
+	uint64_t n = gc_areas_table_bytes(areas);
 	return n > COLLECTION_BYTES_MAX ? "its heap is too large" :
 	       n > hook->bytes_max      ? "its heap is too large for so slow a line" :
 					  NULL;
-}
-
-/* How far the sweep has come. */
-struct sweep {
-	bool any_mark;    /* of the whole heap */
-	bool has_begun;   /* no mark below the sentinel: it takes away marks as it goes */
-	bool at_sentinel; /* there is an object that is to be freed */
-};
-
-static struct sweep find_sweep(const struct collection_hook *hook, const struct collection_frame *frame,
-			       const uint8_t *bytes)
-{
-	struct sweep sweep = { .has_begun = true };
-	uint32_t n_before = 0;
-
-	for (size_t i = 0; i < frame->areas.n_areas; i++) {
-		const struct gc_area *area = &frame->areas.areas[i];
-		bytes += area_bytes(&hook->layout);
-		for (uint32_t k = 0; k < area->n_blocks; k++) {
-			unsigned bits = bits_of(bytes, k);
-			sweep.any_mark |= bits == MARK;
-			if (n_before + k < frame->i_sentinel && bits == MARK)
-				sweep.has_begun = false;
-			if (n_before + k == frame->i_sentinel)
-				sweep.at_sentinel = bits == HEAD;
-		}
-		n_before += area->n_blocks;
-		bytes += area->n_table_bytes;
-	}
-	return sweep;
-}
-
-/* One area. n_swept: its first blocks, of which all heads are in use. */
-static int read_area(const uint8_t *table, uint32_t n_blocks, uint32_t n_swept, uint8_t *before, uint8_t *after)
-{
-	bool in_object = false, in_use = false;
-
-	for (uint32_t i = 0; i < n_blocks; i++) {
-		unsigned bits = bits_of(table, i);
-		if (bits == TAIL && !in_object)
-			return -EINVAL;
-		in_object = bits != FREE;
-		if (bits == HEAD || bits == MARK)
-			in_use = bits == MARK || i < n_swept;
-		before[i] = bits == FREE ? BLOCK_FREE : bits == TAIL ? BLOCK_TAIL : BLOCK_HEAD;
-		after[i] = in_object && in_use ? before[i] : BLOCK_FREE;
-	}
-	return 0;
-}
-
-int collection_frame_tables(const struct collection_hook *hook, const struct collection_frame *frame,
-			    const uint8_t *bytes, uint8_t *before, uint8_t *after)
-{
-	if (frame->is_broken)
-		return -EINVAL;
-	if (frame->is_last)
-		return -E2BIG;
-	struct sweep sweep = find_sweep(hook, frame, bytes);
-	uint32_t n_swept = sweep.has_begun ? frame->i_sentinel : 0;
-	for (size_t i = 0; i < frame->areas.n_areas; i++) {
-		const struct gc_area *area = &frame->areas.areas[i];
-		bytes += area_bytes(&hook->layout);
-		if (read_area(bytes, area->n_blocks, MIN(n_swept, area->n_blocks), before, after) < 0)
-			return -EINVAL;
-		bytes += area->n_table_bytes;
-		before += area->n_blocks;
-		after += area->n_blocks;
-		n_swept -= MIN(n_swept, area->n_blocks);
-	}
-	return sweep.any_mark && sweep.at_sentinel ? 0 : -ENOENT;
-}
-
-/* ---- the filter ---- */
-
-static uint32_t number_at(const char *digits)
-{
-	uint32_t value = 0;
-
-	for (unsigned i = 0; i < NUMBER_DIGITS; i++)
-		value = value << 4 | (uint32_t)(digits[i] & 0xf);
-	return value;
-}
-
-static bool continues_head(const struct collection_filter *f, char c)
-{
-	size_t i = f->n_head;
-
-	if (i == 0)
-		return c == COLLECTION_BEGIN;
-	if (i <= TOKEN_DIGITS)
-		return c == (char)(0x40 | (f->hook->token >> 4 * (TOKEN_DIGITS - i) & 0xf));
-	return (c & 0xf0) == 0x40;
-}
-
-static size_t give_back(struct collection_filter *f, char *out)
-{
-	size_t n = f->n_head;
-
-	memcpy(out, f->head, n);
-	f->n_head = 0;
-	return n;
-}
-
-static void begin_tables(struct collection_filter *f)
-{
-	const char *numbers = f->head + 1 + TOKEN_DIGITS;
-
-	f->frame = (struct collection_frame){ .n_collections = number_at(numbers),
-					      .i_sentinel = number_at(numbers + NUMBER_DIGITS),
-					      .is_last = (numbers[2 * NUMBER_DIGITS] & 0xf) == HEAD_LAST,
-					      .asks = (numbers[2 * NUMBER_DIGITS] & 0xf) == HEAD_ASKS };
-	f->cooked = (struct probe_cooked){ .n_crs = f->hook->n_crs };
-	f->n_tables = 0;
-	f->part = f->frame.is_last ? COLLECTION_AT_END : COLLECTION_AT_AREA;
-	f->n_wanted = f->frame.is_last ? 1 : area_bytes(&f->hook->layout);
-}
-
-/* The structure that ends here. False: it is none, or its table is too long. */
-static bool begin_table(struct collection_filter *f)
-{
-	const struct gc_layout *layout = &f->hook->layout;
-	uint64_t words[GC_AREA_WORDS];
-	struct gc_areas *areas = &f->frame.areas;
-
-	reader_words(layout->word_bytes, f->tables + f->n_tables - area_bytes(layout), area_words(layout), words);
-	f->next = layout->chained ? words[0] : 0;
-	if (gc_areas_add(areas, layout, 0, words + layout->chained) < 0 || tables_bytes(areas) > f->hook->bytes_max)
-		return false;
-	f->part = COLLECTION_AT_TABLE;
-	f->n_wanted += (size_t)areas->areas[areas->n_areas - 1].n_table_bytes;
-	return true;
-}
-
-/* What ends here decides what follows. False: the frame ends, or breaks off. */
-static bool next_part(struct collection_filter *f)
-{
-	if (f->part == COLLECTION_AT_AREA) {
-		f->frame.is_broken = !begin_table(f);
-		return !f->frame.is_broken;
-	}
-	if (f->part == COLLECTION_AT_END) {
-		f->frame.is_broken = f->tables[f->n_tables - 1] != COLLECTION_END;
-		return false;
-	}
-	if (f->next && f->frame.areas.n_areas == GC_AREAS_MAX) {
-		f->frame.is_broken = true;
-		return false;
-	}
-	f->part = f->next ? COLLECTION_AT_AREA : COLLECTION_AT_END;
-	f->n_wanted += f->next ? area_bytes(&f->hook->layout) : 1;
-	return true;
-}
-
-/* True at the end of the frame. */
-static bool read_tables(struct collection_filter *f, const char **p, const char *end)
-{
-	do {
-		size_t n_wanted = f->n_wanted - f->n_tables, n = MIN((size_t)(end - *p), n_wanted);
-		char *at = (char *)f->tables + f->n_tables;
-		if (f->hook->n_crs > 0) {
-			*p += probe_uncook(&f->cooked, *p, (size_t)(end - *p), at, n_wanted, &n);
-		} else {
-			memcpy(at, *p, n);
-			*p += n;
-		}
-		f->n_tables += n;
-		if (n < n_wanted)
-			return false;
-	} while (next_part(f));
-	return true;
-}
-
-size_t collection_filter_room(const struct collection_hook *hook)
-{
-	return hook->bytes_max + GC_AREAS_MAX * area_bytes(&hook->layout) + 1;
-}
-
-size_t collection_filter_read(struct collection_filter *f, const char **p, const char *end, uint64_t now_us, char *out,
-			      bool *ret_frame)
-{
-	size_t n_out = 0;
-
-	*ret_frame = false;
-	f->heard_us = now_us;
-	while (*p < end && !*ret_frame) {
-		if (f->n_head == COLLECTION_HEAD_BYTES) {
-			*ret_frame = read_tables(f, p, end);
-			if (*ret_frame)
-				f->n_head = 0;
-		} else if (continues_head(f, **p)) {
-			f->head[f->n_head++] = *(*p)++;
-			if (f->n_head == COLLECTION_HEAD_BYTES)
-				begin_tables(f);
-			*ret_frame = f->n_head == COLLECTION_HEAD_BYTES && f->frame.asks;
-			if (*ret_frame)
-				f->n_head = 0;
-		} else if (f->n_head > 0) {
-			n_out += give_back(f, out + n_out);
-		} else {
-			const char *stop = memchr(*p, COLLECTION_BEGIN, (size_t)(end - *p));
-			size_t n = (size_t)((stop ? stop : end) - *p);
-			memcpy(out + n_out, *p, n);
-			n_out += n;
-			*p += n;
-		}
-	}
-	return n_out;
-}
-
-uint64_t collection_filter_deadline(const struct collection_filter *f)
-{
-	return f->n_head > 0 ? f->heard_us + COLLECTION_SILENCE_US : NOT_KNOWN;
-}
-
-size_t collection_filter_release(struct collection_filter *f, uint64_t now_us, const char **ret_text)
-{
-	bool in_head = f->n_head < COLLECTION_HEAD_BYTES;
-	size_t n = in_head ? f->n_head : f->n_tables;
-
-	if (f->n_head == 0 || now_us < collection_filter_deadline(f))
-		return 0;
-	*ret_text = in_head ? f->head : (const char *)f->tables;
-	f->n_head = 0;
-	return n;
 }

@@ -4,6 +4,10 @@
 
 #include "memprof/protocol/collection_hook.h"
 
+/* Of the numbers in a frame's head; each is 0x40 and four bits, so that none is a control character. */
+enum { HEAD_TOKEN_DIGITS = 16, HEAD_NUMBER_DIGITS = 8 };
+enum { HEAD_LAST, HEAD_TABLES, HEAD_ASKS };
+
 /* Appends the line that makes `bin`, the head of a frame. */
 void collection_hook_head(struct strbuf *code, const struct collection_hook *hook);
 

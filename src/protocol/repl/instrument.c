@@ -9,8 +9,10 @@
 struct script {
 	struct script_lines lines;
 	bool wants_call; /* a loop began, or any block: its first simple statement gets a call */
-	bool in_scope;   /* the last statement at top level is a function or a class */
-	bool has_begun;  /* a simple statement at top level had its call */
+	bool in_head;    /* of a block: its colon comes */
+	bool in_scope;   /* a function or a class */
+	size_t scope_indent;
+	bool has_begun; /* a simple statement at top level had its call */
 };
 
 static bool is_loop(const char *p, const char *end)
@@ -90,28 +92,50 @@ size_t instrument_script(struct strbuf *out, const char *text, size_t n_bytes, c
 	return n_calls;
 }
 
+/* A function or a class ends with the first statement that is indented no further. */
+static void track_scope(struct script *s, size_t indent, const char *p, const char *end)
+{
+	if (s->in_scope && indent <= s->scope_indent)
+		s->in_scope = false;
+	if (!s->in_scope && begins_scope(p, end)) {
+		s->in_scope = true;
+		s->scope_indent = indent;
+	}
+}
+
 /* Copies one line, with the call if it may be the first of the program. */
 static bool begin_line(struct script *s, struct strbuf *out, const char *line, const char *end, const char *call)
 {
-	bool inside = script_is_inside(&s->lines), called = false;
-	const char *p = script_skip_blanks(line, end);
+	bool inside = script_is_inside(&s->lines);
+	const char *p = script_skip_blanks(line, end), *at = NULL;
 
-	script_scan_line(&s->lines, p, end);
-	bool blank = p == end || *p == '#', statement = !inside && !blank;
-	bool simple = statement && !script_is_compound(p, end) && !script_must_be_first(p, end);
-	if (statement && p == line)
-		s->in_scope = begins_scope(p, end);
-	strbuf_add(out, line, (size_t)(p - line));
-	if (simple && !s->has_begun && (p == line || (s->wants_call && !s->in_scope))) {
-		strbuf_printf(out, "%s;", call);
-		called = true;
-		s->has_begun = p == line;
-	}
+	const char *colon = script_scan_line(&s->lines, p, end);
+	bool statement = !inside && p < end && *p != '#';
 	if (statement)
-		s->wants_call = !simple;
-	strbuf_add(out, p, (size_t)(end - p));
+		track_scope(s, (size_t)(p - line), p, end);
+	if (statement && !s->in_scope) {
+		bool simple = !script_is_compound(p, end) && !script_must_be_first(p, end);
+		if (simple && !s->has_begun && (p == line || s->wants_call)) {
+			at = p;
+			s->has_begun = p == line;
+		}
+		s->wants_call = s->in_head = !simple;
+	}
+	if (s->in_head && colon && !s->in_scope) {
+		s->in_head = false;
+		if (!s->has_begun && !only_blank(colon + 1, end)) {
+			at = colon + 1; /* for i in range(8): work(i) */
+			s->wants_call = false;
+		}
+	}
+	if (at) {
+		strbuf_add(out, line, (size_t)(at - line));
+		strbuf_printf(out, "%s;", call);
+		line = at;
+	}
+	strbuf_add(out, line, (size_t)(end - line));
 	strbuf_putc(out, '\n');
-	return called;
+	return at;
 }
 
 size_t instrument_begin(struct strbuf *out, const char *text, size_t n_bytes, const char *call)

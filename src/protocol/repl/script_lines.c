@@ -92,6 +92,8 @@ const char *script_scan_line(struct script_lines *s, const char *p, const char *
 		} else if (s->n_brackets == 0 && *p == 'l' && (p == begin || !script_is_word(p[-1])) &&
 			   script_word_is(p, end, "lambda")) {
 			n_lambdas++;
+		} else if (*p == ':' && p + 1 < end && p[1] == '=') {
+			p++; /* n := len(x) */
 		} else if (*p == ':' && s->n_brackets == 0 && n_lambdas > 0) {
 			n_lambdas--;
 		} else if (*p == ':' && s->n_brackets == 0 && !colon) {

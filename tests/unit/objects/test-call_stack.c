@@ -365,6 +365,16 @@ static void errors_of_the_reader(void **state)
 	assert_int_equal(stack.n_frames, 77);
 }
 
+static void code_before_the_first_line(void **state)
+{
+	(void)state;
+	assert_int_equal(call_line(7, "Dev"), 7);
+	assert_int_equal(call_line(1, "f"), 1);
+	assert_int_equal(call_line(CALL_LINE_BEFORE, "Dev"), 0);
+	assert_int_equal(call_line(CALL_LINE_BEFORE, ""), 0);
+	assert_int_equal(call_line(CALL_LINE_BEFORE, "<module>"), 1);
+}
+
 /* Of all the memory of a board: what is read of it. */
 static int record(const char *from, const char *to)
 {
@@ -405,6 +415,7 @@ int main(int n_arguments, char **arguments)
 		cmocka_unit_test_teardown(a_function_that_is_gone, tear_down),
 		cmocka_unit_test_teardown(only_what_is_on_the_stack, tear_down),
 		cmocka_unit_test_teardown(errors_of_the_reader, tear_down),
+		cmocka_unit_test(code_before_the_first_line),
 	};
 	if (n_arguments == 3)
 		return record(arguments[1], arguments[2]);

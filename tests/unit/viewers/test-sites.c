@@ -72,6 +72,74 @@ static void as_text(void **state)
 	sites_deinit(&s);
 }
 
+/* By the collections that the carrier has counted, or in all. */
+static void what_leaks(void **state)
+{
+	static const struct {
+		uint64_t n_collections;
+		const char *words;
+	} cases[] = {
+		{ 32, "  Leaking 1.2 KiB per collection: handlers <- net.py:14 connect.\n" },
+		{ 1, "  Leaking about 40960 B: handlers <- net.py:14 connect.\n" }, /* the rate is of several */
+		{ 0, "  Leaking about 40960 B: handlers <- net.py:14 connect.\n" },
+		{ NOT_KNOWN, "  Leaking about 40960 B: handlers <- net.py:14 connect.\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		struct sites s;
+		made_program(&s, 0);
+		uint32_t frame = sites_frame(&s, "net.py", "connect", 14);
+		for (size_t k = 0; k < 40; k++)
+			assert_int_equal(sites_keep_sample(&s, "handlers", frame, 1024, false,
+							   &(struct sites_moment){ 0, 0, k, 40 }),
+					 0);
+		s.has_kept = true;
+		s.n_collections = cases[i].n_collections;
+		assert_int_equal(sites_end(&s), 0);
+		text_sites(&out, &(struct sites_view){ .sites = &s, .title = "main.py" }, &ascii);
+		assert_non_null(strstr(strbuf_text(&out), cases[i].words));
+		sites_deinit(&s);
+	}
+}
+
+/* Most changed first, until the comment is full. */
+static void a_comment_has_a_limit(void **state)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct sites before, after;
+	struct sites_changes changes;
+
+	(void)state;
+	assert_int_equal(sites_init(&before, SITES_HOOK, SITES_BYTES), 0);
+	assert_int_equal(sites_init(&after, SITES_HOOK, SITES_BYTES), 0);
+	for (uint32_t line = 1; line <= 4000; line++) {
+		uint32_t frame = sites_frame(&after, "a_module_with_a_long_name.py", "function", line);
+		assert_int_equal(sites_add(&after, &frame, 1, &(struct sites_sum){ 9, 100000 - line, 16, 0, 0 }), 0);
+	}
+	assert_int_equal(sites_end(&before), 0);
+	assert_int_equal(sites_end(&after), 0);
+	assert_int_equal(sites_diff(&before, &after, &changes), 0);
+	markdown_sites_diff(&out, &(struct sites_view){ .sites = &after,
+							.title = "new",
+							.changes = &changes,
+							.before = &before,
+							.after = &after,
+							.before_title = "old" });
+	assert_true(out.n_bytes < MARKDOWN_SITES_MAX && out.n_bytes > MARKDOWN_SITES_MAX - 1000);
+	unsigned n_rows = 0, n_more = 0;
+	for (const char *p = strbuf_text(&out); (p = strstr(p, "name.py")); p++)
+		n_rows++;
+	const char *more = strstr(strbuf_text(&out), "TOTAL |\n\n");
+	assert_non_null(more);
+	assert_int_equal(sscanf(more, "TOTAL |\n\n%u more lines changed less.", &n_more), 1);
+	assert_int_equal(n_rows + n_more, 4000);
+	sites_changes_deinit(&changes);
+	sites_deinit(&before);
+	sites_deinit(&after);
+}
+
 /* Of a program that ran already, or at a mark. */
 static void when_it_was_alive(void **state)
 {
@@ -82,6 +150,7 @@ static void when_it_was_alive(void **state)
 		{ SITES_AT_COLLECTION, " B were still allocated after the next collection.\n" },
 		{ SITES_AT_STOP, " B were not freed when the samples ended, garbage included that no\n" },
 		{ SITES_AT_MARK, " B were not freed at the mark 'b\\x1b', garbage included that no\n" },
+		{ SITES_AT_HALT, " B were still in use when the samples ended.\n" },
 	};
 
 	(void)state;
@@ -144,7 +213,9 @@ static void against_another(void **state)
 	struct json j;
 	struct sites before, after;
 	struct sites_changes changes;
-	struct sites_view view = { .sites = &after, .title = "main.py", .changes = &changes, .before = &before };
+	struct sites_view view = {
+		.sites = &after, .title = "main.py", .changes = &changes, .before = &before, .after = &after
+	};
 
 	(void)state;
 	view.before_title = "old.json";
@@ -208,6 +279,21 @@ static void assert_read_again(const struct sites *s)
 	sites_deinit(&read);
 }
 
+static void a_guess_is_told(void **state)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct sites s;
+
+	(void)state;
+	made_program(&s, 0);
+	s.guessed_bytes = 512;
+	text_sites(&out, &(struct sites_view){ .sites = &s, .title = "main.py" }, &ascii);
+	assert_non_null(strstr(strbuf_text(&out),
+			       "  512 B of these may have been freed: what became of these blocks was not\n"));
+	assert_read_again(&s);
+	sites_deinit(&s);
+}
+
 static void saved_and_read(void **state)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -229,6 +315,7 @@ static void saved_and_read(void **state)
 	s.step_bytes = 1000;
 	MADE_ADD(&s, ((struct sites_sum){ 1, SITES_SUM_MAX, 0, 0, 0 }), { "a.py", "", 0 });
 	assert_int_equal(sites_end(&s), 0);
+	assert_int_equal(sites_add_hash(&s, "a.py", "0f\x1b"), 0);
 	assert_read_again(&s);
 	strbuf_reset(&out);
 	json_of(&out, &s);
@@ -329,12 +416,15 @@ static void a_page(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_comment_has_a_limit),
 		cmocka_unit_test(as_text),
+		cmocka_unit_test(what_leaks),
 		cmocka_unit_test(when_it_was_alive),
 		cmocka_unit_test(of_time),
 		cmocka_unit_test(without_samples),
 		cmocka_unit_test(against_another),
 		cmocka_unit_test(deep_calls),
+		cmocka_unit_test(a_guess_is_told),
 		cmocka_unit_test(saved_and_read),
 		cmocka_unit_test(any_profile_is_read_again),
 		cmocka_unit_test(for_other_programs),

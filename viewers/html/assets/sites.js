@@ -151,17 +151,34 @@
 	/* ---- compared with an earlier profile ---- */
 
 	function changes(compared) {
-		const name = row => isKnown(row.file) || isKnown(row.function) ? (row.file || '?') + (isKnown(row.line) ? ':' + row.line : '') + (row.function ? ' ' + row.function : '') : '[calls not known]';
-		const rows = compared.changes.map(row => ({ ...row, change: (isKnown(row.after) ? row.after : 0) - (isKnown(row.before) ? row.before : 0) }));
+		const rows = compared.changes;
 		return page.table({
 			id: 'changes-table', rows, limit: 50, filter: rows.length > 8,
-			caption: (isTime ? 'Microseconds' : 'Bytes') + ' of each line itself, before and after. ~ may be chance: there are too few samples to be sure.',
+			caption: (isTime ? 'Microseconds' : 'Bytes') + ' of each line itself' + (compared.alive ? ', not freed' : '') + ', before and after. ~ may be chance: there are too few samples to be sure.',
 			columns: [
-				{ key: 'name', title: 'Line', value: row => name(row) + (isKnown(row.old_line) && row.old_line !== row.line ? ' (was line ' + row.old_line + ')' : '') },
+				{ key: 'name', title: 'Line' },
 				{ key: 'before', title: 'Before', kind: 'size' },
 				{ key: 'after', title: 'After', kind: 'size' },
 				{ key: 'change', title: 'Change', kind: 'size', node: row => (row.change > 0 ? '+' : row.change < 0 ? '\u2212' : '') + number(Math.abs(row.change)) },
 				{ key: 'chance', title: '', name: 'May be chance', value: row => row.may_be_chance ? '~' : '' },
+			],
+		}).node;
+	}
+
+	/* ---- what is left ---- */
+
+	function kept() {
+		const quarters = ['First', 'Second', 'Third', 'Last'].map((title, i) => ({
+			key: 'quarter' + i, title: title + ' quarter', kind: 'percent', wide: true, value: row => row.bytes ? row.quarters[i] / row.bytes : null }));
+		return page.table({
+			id: 'kept-table', rows: doc.kept, limit: 50, filter: doc.kept.length > 8,
+			caption: 'What was ' + parts.alive + ', by what holds it and the line that allocated it, and when that was. + leaks: what its holder has grew in at least three quarters of the run.' + (doc.kept.some(row => row.in_doubt) ? ' ? in doubt: it may be other memory, or more than is left of a block that moved.' : ''),
+			columns: [
+				{ key: 'name', title: 'Held by, and line' },
+				{ key: 'bytes', title: 'Bytes', kind: 'size' },
+				{ key: 'leak', title: '', name: 'Leaks', value: row => row.leak ? '+' : row.in_doubt ? '?' : '' },
+				...quarters,
+				{ key: 'samples', title: 'Samples', kind: 'number', wide: true },
 			],
 		}).node;
 	}
@@ -194,12 +211,15 @@
 				el('td', { class: 'num at' }, i + 1), el('td', {}, text.replace(/\r$/, '').replace(/\t/g, '        ')));
 		});
 		return el('div', { class: 'table', tabindex: 0, role: 'group', 'aria-label': 'Source of ' + file.file },
+			file.changed ? el('p', {}, 'This source has changed since the profile was made.') : null,
 			el('table', { class: 'source', 'aria-label': (isTime ? 'Microseconds' : 'Bytes') + ' of the lines of ' + file.file }, el('tbody', {}, rows)));
 	}
 
 	page.source(number(doc.samples) + (doc.samples === 1 ? ' sample' : ' samples') + ' in ' + number(doc.sites.length) + (doc.sites.length === 1 ? ' chain' : ' chains') + ' of calls');
 	main.append(section('calls', 'Calls', el('div', { class: 'bar no-print' }, shapes.node, ways.node, hasAlive ? alive : null, box.node, said), legend, icicle.node),
 		section('lines', 'Lines', table.node));
+	if (doc.kept && doc.kept.length)
+		main.append(section('kept', 'Left at the end', kept()));
 	if (doc.compared)
 		main.append(section('changes', 'Compared with ' + doc.compared.with, changes(doc.compared)));
 	if (doc.sizes)

@@ -74,7 +74,7 @@ static void draw_row(const struct tui_profile *p, struct grid *g, const struct r
 		grid_printf(g, x, r->y, QUARTER_COLUMNS, role, "%*.0f", QUARTER_COLUMNS,
 			    all ? 100 * (double)kept->bytes[k] / (double)all : 0);
 	if (x + 2 < end)
-		grid_put(g, x + 2, r->y, kept->is_leak ? '+' : ' ', role);
+		grid_put(g, x + 2, r->y, kept->is_leak ? '+' : kept->in_doubt ? '?' : ' ', role);
 	sites_kept_words(&name, s, kept, g->utf8);
 	grid_text(g, x + 4, r->y, end - x - 4, role, strbuf_text(&name));
 }

@@ -35,7 +35,8 @@ static const char *const tabs[N_PROFILE_LISTS] = {
 
 int profile_list_rows(const struct tui_profile *p) { return MAX(p->plan.panes[PROFILE_LIST].rows - HEAD_ROWS, 0); }
 
-/* The first one, and those that leave room for a name; what they take with the sign before them. */
+/* The first one, and those that leave room for a name; the last of them is the one that sorts, if that is further
+ * right. What they take with the sign before them. */
 static size_t columns_fit(const struct tui_profile *p, int n_room, enum profile_column ret[N_PROFILE_COLUMNS],
 			  int *ret_taken)
 {
@@ -45,6 +46,11 @@ static size_t columns_fit(const struct tui_profile *p, int n_room, enum profile_
 	*ret_taken = 1;
 	while (i < n && (i == 0 || *ret_taken + columns[ret[i]].n_columns + n_name <= n_room))
 		*ret_taken += columns[ret[i++]].n_columns;
+	for (size_t k = i; k < n; k++)
+		if (ret[k] == p->sort[p->kind]) {
+			*ret_taken += columns[ret[k]].n_columns - columns[ret[i - 1]].n_columns;
+			ret[i - 1] = ret[k];
+		}
 	return i;
 }
 

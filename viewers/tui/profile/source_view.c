@@ -79,6 +79,8 @@ static void draw_heading(const struct tui_profile *p, struct grid *g, const stru
 		strbuf_printf(&words, " %s", frame->file[0] ? frame->file : "?");
 	if (frame && s->sums && frame->line >= s->n_begins)
 		strbuf_printf(&words, ": it has no line %" PRIu32, frame->line);
+	else if (frame && s->source && s->source->has_changed)
+		strbuf_puts(&words, ": it has changed since the profile was made");
 	grid_heading(g, r, p->focus == PROFILE_SOURCE ? TUI_HEAD : TUI_FAINT, strbuf_text(&words));
 }
 

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "memprof/model/heap.h"
 #include "unit.h"
 
 static void assert_weight(const struct burst *burst, double expected)
@@ -76,6 +77,107 @@ static void what_was_not_observed_in_it(void **state)
 	assert_weight(&bursts[2], 6);
 }
 
+/* In a full heap the next collection comes before the step. */
+static void what_is_left_out_of_a_full_heap(void **state)
+{
+	(void)state;
+	assert_true(fabs(bursts_chance(64, 100000) - 0.00064) < 1e-6);
+	assert_true(fabs(bursts_chance(100000, 100000) - (1 - exp(-1))) < 1e-9);
+	assert_true(bursts_chance(1 << 20, 4096) > 0.999999);
+	assert_true(bursts_chance(0, 4096) == 0);
+	assert_true(bursts_chance(64, 0) > 0.999999);
+}
+
+/* ---- how exact they are ---- */
+
+static double independent_of(const struct burst_part *parts, size_t n_parts, size_t n_lines)
+{
+	double ret;
+
+	assert_int_equal(bursts_independent(parts, n_parts, n_lines, &ret), 0);
+	return ret;
+}
+
+/* Each burst has one line alone: it is one sample. */
+static void a_burst_is_one_sample(void **state)
+{
+	struct burst_part parts[14 * 100];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		parts[i] = (struct burst_part){ .i_burst = i / 14, .line = i / 14 % 2, .bytes = 32 };
+	assert_true(fabs(independent_of(parts, ARRAY_SIZE(parts), 2) - 99) < 1e-6);
+}
+
+/* Each has both lines in the same proportion: nothing varies. */
+static void bursts_that_are_alike(void **state)
+{
+	struct burst_part parts[14 * 10];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		parts[i] = (struct burst_part){ .i_burst = i / 14, .line = i % 2, .bytes = 32 };
+	assert_true(fabs(independent_of(parts, ARRAY_SIZE(parts), 2) - 10 * 10 / 9.0) <
+		    1e-9); /* 3 in 10 may be others */
+}
+
+/* The line of one large buffer is hardly known, whatever the others are. */
+static void one_large_request(void **state)
+{
+	struct burst_part parts[14 * 10];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		parts[i] = (struct burst_part){ .i_burst = i / 14, .line = i % 2, .bytes = 32 };
+	parts[50] = (struct burst_part){ .i_burst = 3, .line = 2, .bytes = 10000 };
+	assert_true(independent_of(parts, ARRAY_SIZE(parts), 3) < 5);
+}
+
+static void none_at_all(void **state)
+{
+	const struct burst_part empty = { 0, 0, 0 };
+
+	(void)state;
+	assert_true(independent_of(NULL, 0, 0) == 0);
+	assert_true(independent_of(&empty, 1, 1) == 1);
+}
+
+/* ---- what is left ---- */
+
+enum { F = BLOCK_FREE, H = BLOCK_HEAD, T = BLOCK_TAIL };
+
+/* A table of eight blocks that grew, in one of two bursts that each stand for four; and small objects, of which as many
+ * are there as they stand for. What was there at the beginning does not count. */
+static void a_large_block_is_one(void **state)
+{
+	static const uint8_t first[] = { H, T, T, T, T, T, T, T, F, F, F, F, F, F, F, F, F, F, F, F };
+	static const uint8_t last[] = { H, T, T, T, T, T, T, T, H, T, T, T, T, T, T, T, H, H, H, H };
+	struct burst_left left[] = { { .i_block = 8, .blocks = 32 },
+				     { .i_block = 16, .blocks = 1 },
+				     { .i_block = 18, .blocks = 2 } };
+
+	(void)state;
+	bursts_left(left, ARRAY_SIZE(left), first, last, ARRAY_SIZE(first), 16);
+	assert_true(fabs(left[0].part - 0.25) < 1e-9);
+	assert_true(left[1].part == 1 && left[2].part == 1);
+	left[1].blocks = 6; /* eight, of four */
+	bursts_left(left, ARRAY_SIZE(left), first, last, ARRAY_SIZE(first), 16);
+	assert_true(fabs(left[1].part - 0.5) < 1e-9 && fabs(left[2].part - 0.5) < 1e-9);
+}
+
+/* The last object ends with the heap; and one that nothing is left of. */
+static void the_end_of_the_heap(void **state)
+{
+	static const uint8_t first[] = { F, F, F, F }, last[] = { F, F, H, T };
+	struct burst_left left = { .i_block = 2, .blocks = 2 };
+
+	(void)state;
+	bursts_left(&left, 1, first, last, ARRAY_SIZE(first), 16);
+	assert_true(left.part == 1);
+	bursts_left(&left, 1, last, last, ARRAY_SIZE(first), 16);
+	assert_true(left.part == 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -84,6 +186,13 @@ int main(void)
 		cmocka_unit_test(only_those_nearby),
 		cmocka_unit_test(empty_ones_have_no_weight),
 		cmocka_unit_test(what_was_not_observed_in_it),
+		cmocka_unit_test(what_is_left_out_of_a_full_heap),
+		cmocka_unit_test(a_burst_is_one_sample),
+		cmocka_unit_test(bursts_that_are_alike),
+		cmocka_unit_test(one_large_request),
+		cmocka_unit_test(none_at_all),
+		cmocka_unit_test(a_large_block_is_one),
+		cmocka_unit_test(the_end_of_the_heap),
 	};
 
 	return RUN(tests);

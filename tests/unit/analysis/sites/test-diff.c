@@ -79,6 +79,53 @@ static void lines_that_came_and_went(void **state)
 	sites_deinit(&after);
 }
 
+/* By chance one profile has a sample of one line, and the other of another; of lines with many samples it is an edit.
+ */
+static void lines_of_few_samples_stay_where_they_are(void **state)
+{
+	struct sites before, after;
+	struct sites_changes changes;
+
+	(void)state;
+	for (unsigned n_samples = 1; n_samples < 5; n_samples++) {
+		assert_int_equal(sites_init(&before, SITES_HOOK, SITES_BYTES), 0);
+		assert_int_equal(sites_init(&after, SITES_HOOK, SITES_BYTES), 0);
+		MADE_ADD(&before, made_sum(n_samples, 0), { "main.py", "<module>", 7 });
+		MADE_ADD(&after, made_sum(n_samples, 0), { "main.py", "<module>", 17 });
+		assert_int_equal(sites_end(&before), 0);
+		assert_int_equal(sites_end(&after), 0);
+		assert_int_equal(sites_diff(&before, &after, &changes), 0);
+		assert_int_equal(changes.n_changes, n_samples < 4 ? 2 : 1);
+		sites_changes_deinit(&changes);
+		sites_deinit(&before);
+		sites_deinit(&after);
+	}
+}
+
+static void programs_of_other_files(void **state)
+{
+	struct sites before, after;
+	struct sites_changes changes;
+
+	(void)state;
+	for (unsigned is_same = 0; is_same < 2; is_same++) {
+		assert_int_equal(sites_init(&before, SITES_HOOK, SITES_BYTES), 0);
+		assert_int_equal(sites_init(&after, SITES_HOOK, SITES_BYTES), 0);
+		MADE_ADD(&before, made_sum(9, 0), { "old.py", "f", 1 });
+		MADE_ADD(&after, made_sum(9, 0), { is_same ? "old.py" : "new.py", "f", 1 });
+		/* both have samples whose chain is not known */
+		assert_int_equal(sites_add(&before, NULL, 0, &(struct sites_sum){ 1, 512, 16, 0, 0 }), 0);
+		assert_int_equal(sites_add(&after, NULL, 0, &(struct sites_sum){ 1, 512, 16, 0, 0 }), 0);
+		assert_int_equal(sites_end(&before), 0);
+		assert_int_equal(sites_end(&after), 0);
+		assert_int_equal(sites_diff(&before, &after, &changes), 0);
+		assert_int_equal(changes.shares_no_line, !is_same);
+		sites_changes_deinit(&changes);
+		sites_deinit(&before);
+		sites_deinit(&after);
+	}
+}
+
 /* More lines than distances are tried for: they are paired where they are. */
 static void a_long_function(void **state)
 {
@@ -121,19 +168,62 @@ static void what_may_be_chance(void **state)
 	assert_false(sites_change_is_chance(&before, &after, change));
 	before.n_bursts = after.n_bursts = 20;
 	assert_true(sites_change_is_chance(&before, &after, change));
-	before.n_bursts = after.n_bursts = 125; /* as many as 1000 samples */
+	before.n_bursts = after.n_bursts = 1000;
 	assert_false(sites_change_is_chance(&before, &after, change));
 	sites_changes_deinit(&changes);
 	sites_deinit(&before);
 	sites_deinit(&after);
 }
 
+/* A line that one profile lacks. Of the older one, a sample stands for old_step bytes; the newer one has n samples of
+ * the line, for new_step bytes each. */
+static bool new_line_is_chance(uint64_t old_step, uint64_t new_step, uint64_t n)
+{
+	struct sites before, after;
+	struct sites_changes changes;
+	struct sites_sum rest = { .n_samples = 1000, .bytes = 1000 * old_step },
+			 line = { .n_samples = n, .bytes = n * new_step };
+
+	assert_int_equal(sites_init(&before, SITES_HOOK, SITES_BYTES), 0);
+	assert_int_equal(sites_init(&after, SITES_HOOK, SITES_BYTES), 0);
+	before.step_bytes = old_step;
+	after.step_bytes = new_step;
+	MADE_ADD(&before, rest, { "a.py", "f", 2 });
+	rest.bytes = 1000 * new_step;
+	MADE_ADD(&after, rest, { "a.py", "f", 2 });
+	MADE_ADD(&after, line, { "a.py", "f", 1 });
+	assert_int_equal(sites_end(&before), 0);
+	assert_int_equal(sites_end(&after), 0);
+	assert_int_equal(sites_diff(&before, &after, &changes), 0);
+	bool is_chance = sites_change_is_chance(&before, &after, find(&after, &changes, 1));
+	sites_changes_deinit(&changes);
+	sites_deinit(&before);
+	sites_deinit(&after);
+	return is_chance;
+}
+
+static void a_new_line(void **state)
+{
+	(void)state;
+	assert_true(new_line_is_chance(1024, 1024, 9));
+	assert_false(new_line_is_chance(1024, 1024, 10));
+	assert_true(new_line_is_chance(4096, 256, 100)); /* six samples of the older one */
+	assert_false(new_line_is_chance(4096, 256, 200));
+	assert_true(new_line_is_chance(1, 1024, 9));
+	assert_false(new_line_is_chance(1, 1, 1)); /* all allocations are there */
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_same_twice),           cmocka_unit_test(moved_lines),
-		cmocka_unit_test(lines_that_came_and_went), cmocka_unit_test(a_long_function),
+		cmocka_unit_test(the_same_twice),
+		cmocka_unit_test(moved_lines),
+		cmocka_unit_test(lines_that_came_and_went),
+		cmocka_unit_test(a_long_function),
+		cmocka_unit_test(lines_of_few_samples_stay_where_they_are),
 		cmocka_unit_test(what_may_be_chance),
+		cmocka_unit_test(a_new_line),
+		cmocka_unit_test(programs_of_other_files),
 	};
 
 	return RUN(tests);

@@ -24,7 +24,9 @@ static void keep(const char *holder, uint32_t line, unsigned quarter, unsigned n
 	uint32_t frame = line ? sites_frame(&sites, "main.py", "f", line) : SITES_NONE;
 
 	for (unsigned i = 0; i < n; i++)
-		assert_int_equal(sites_keep_sample(&sites, holder, frame, 10, quarter * 25 + i, 100), 0);
+		assert_int_equal(sites_keep_sample(&sites, holder, frame, 10, false,
+						   &(struct sites_moment){ 0, 0, quarter * 25 + i, 100 }),
+				 0);
 }
 
 static void assert_row(size_t i, const char *holder, uint32_t line, uint64_t n_bytes, bool is_leak)
@@ -70,6 +72,8 @@ static void what_a_holder_gets_all_along(void **state)
 	keep("grows", 2, 1, 3);
 	keep("grows", 1, 3, 2);
 	keep("grows", 9, 0, 1); /* the list itself */
+	keep("grows", 8, 3, 1);
+
 	keep("filled", 1, 0, 20);
 	keep("filled", 1, 1, 20);
 	keep("few", 3, 0, 3);
@@ -80,7 +84,9 @@ static void what_a_holder_gets_all_along(void **state)
 	assert_row(1, "few", 3, 70, false);
 	assert_row(2, "grows", 1, 50, true);
 	assert_row(3, "grows", 2, 30, true);
-	assert_row(4, "grows", 9, 10, false);
+	assert_row(4, "grows", 8, 10, false); /* one sample */
+	assert_row(5, "grows", 9, 10, false);
+
 	assert_u64_equal(sites_leak_bytes(&sites), 80);
 }
 
@@ -137,7 +143,8 @@ static void hostile(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 9; i++)
 		assert_int_equal(sites_keep(&sites, &most), 0);
-	assert_int_equal(sites_keep_sample(&sites, "a", SITES_NONE, UINT64_MAX, 0, 1), 0);
+	assert_int_equal(
+		sites_keep_sample(&sites, "a", SITES_NONE, UINT64_MAX, false, &(struct sites_moment){ .n = 1 }), 0);
 	assert_int_equal(sites_end(&sites), 0);
 	assert_int_equal(sites.n_kept, 2);
 	assert_u64_equal(sites_kept_bytes(&sites.kept[0]), SITES_SUM_MAX);

@@ -45,18 +45,47 @@ static void what_alive_means(void **state)
 	assert_int_equal(read_text(DOCUMENT(SITE("0", "640")), &s, &diag), 0);
 	assert_int_equal(s.alive_when, SITES_AT_END);
 	assert_u64_equal(s.joined_us, NOT_KNOWN);
+	assert_u64_equal(s.n_collections, NOT_KNOWN);
 	assert_string_equal(s.alive_mark, "");
 	sites_deinit(&s);
-	assert_int_equal(read_text(HEAD "\"joined_us\":7,\"alive_when\":\"mark\",\"alive_mark\":\"a\\u001bb\"," FRAMES
-					"\"sites\":[]}",
-				   &s, &diag),
-			 0);
+	assert_int_equal(
+		read_text(
+			HEAD
+			"\"collections\":5,\"joined_us\":7,\"alive_when\":\"mark\",\"alive_mark\":\"a\\u001bb\"," FRAMES
+			"\"sites\":[]}",
+			&s, &diag),
+		0);
 	assert_int_equal(s.alive_when, SITES_AT_MARK);
 	assert_string_equal(s.alive_mark, "a\\x1bb");
 	assert_u64_equal(s.joined_us, 7);
+	assert_u64_equal(s.n_collections, 5);
 	sites_deinit(&s);
 	assert_int_equal(read_text(HEAD "\"alive_when\":\"stop\"," FRAMES "\"sites\":[]}", &s, &diag), 0);
 	assert_int_equal(s.alive_when, SITES_AT_STOP);
+	sites_deinit(&s);
+}
+
+static void sources_and_guesses(void **state)
+{
+	struct sites s;
+	struct diag diag;
+
+	(void)state;
+	assert_int_equal(
+		read_text(
+			HEAD
+			"\"alive_guessed\":9,\"independent\":40,\"sources\":[{\"file\":\"a\\u001bb\",\"sha256\":\"00ff\"},"
+			"{\"file\":\"a\\u001bb\",\"sha256\":\"11\"}]," FRAMES "\"sites\":[]}",
+			&s, &diag),
+		0);
+	assert_u64_equal(s.guessed_bytes, 9);
+	assert_true(sites_independent(&s) == 40);
+	assert_int_equal(s.n_hashes, 1);
+	assert_string_equal(sites_hash_of(&s, "a\\x1bb"), "00ff");
+	assert_null(sites_hash_of(&s, "a"));
+	sites_deinit(&s);
+	assert_int_equal(read_text(HEAD "\"sources\":[{\"file\":\"a\"}]," FRAMES "\"sites\":[]}", &s, &diag), -EINVAL);
+	assert_non_null(strstr(diag.text, "sha256"));
 	sites_deinit(&s);
 }
 
@@ -69,6 +98,7 @@ static void invalid_input_is_refused(void **state)
 		{ "", "", 1, 1 },
 		{ "[]", "no allocation profile", 1, 1 },
 		{ "{\"schema\":\"memprof.image/1\"}", "no allocation profile", 1, 11 },
+		{ "{\"schema\":\"memprof.sites/2\"}", "of a newer memprof", 1, 11 },
 		{ "{\"schema\":1}", "a number", 1, 11 },
 		{ "{\"schema\":\"memprof.sites/1\"}", "how", 1, 1 },
 		{ "{\"schema\":\"memprof.sites/1\",\n\"how\":\"x\"}", "not a value of \"how\"", 2, 7 },
@@ -145,6 +175,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_profile),
 		cmocka_unit_test(what_alive_means),
+		cmocka_unit_test(sources_and_guesses),
 		cmocka_unit_test(invalid_input_is_refused),
 		cmocka_unit_test(lengths),
 		cmocka_unit_test(too_large),

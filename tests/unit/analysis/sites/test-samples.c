@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "memprof/base/number.h"
 #include "unit.h"
@@ -71,6 +72,8 @@ static void take(uint16_t number, uint32_t line, uint64_t size_bytes, uint64_t a
 					       .step_bytes = 1024,
 					       .address = address } };
 
+	samples.now_us += 10;
+	samples.end_us = samples.now_us + 10;
 	site_samples_event(&samples, &event);
 }
 
@@ -136,6 +139,18 @@ static void what_is_in_use(void **state)
 	assert_u64_equal(sites.kept[1].bytes[0], n_bytes);
 }
 
+/* What came at once at the beginning of a long run is of its first quarter; by number it would be of all. */
+static void quarters_are_of_the_time(void **state)
+{
+	(void)state;
+	for (uint16_t i = 0; i < 40; i++)
+		take(i, 5, 64, 0x1000 + 64 * (uint64_t)i, true);
+	samples.end_us = samples.now_us + 10000000;
+	add();
+	for (size_t i = 0; i < sites.n_kept; i++)
+		assert_u64_equal(sites.kept[i].bytes[0], sites_kept_bytes(&sites.kept[i]));
+}
+
 /* The block at its address may be another one. */
 static void what_is_not_followed(void **state)
 {
@@ -159,6 +174,63 @@ static void what_is_not_followed(void **state)
 						     (uint64_t)(64 * site_sample_weight(64, 1024) + 0.5));
 }
 
+/* Where the blocks of a line that were followed have all been freed, another block may be at the place of this one. */
+static void what_is_guessed(void **state)
+{
+	(void)state;
+	in_use[0] = 0x1000;
+	in_use[1] = 0x2000;
+	take(1, 5, 64, 0x1000, false);
+	take(2, 6, 64, 0x2000, false);
+	for (uint16_t i = 0; i < 16; i++) {
+		take((uint16_t)(100 + i), 5, 64, 0x3000, true);
+		gone((uint16_t)(100 + i), true);
+		if (i == 15) /* one less */
+			continue;
+		take((uint16_t)(200 + i), 6, 64, 0x3000, true);
+		gone((uint16_t)(200 + i), true);
+	}
+	add();
+	const uint64_t n_bytes = (uint64_t)(64 * site_sample_weight(64, 1024) + 0.5);
+	assert_u64_equal(all()->alive_bytes, 2 * n_bytes);
+	assert_u64_equal(sites.guessed_bytes, 2 * n_bytes);
+	assert_int_equal(sites.n_kept, 2);
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(sites.kept[i].in_doubt, sites.frames[sites.kept[i].frame].line == 5);
+}
+
+static void a_line_that_keeps_some(void **state)
+{
+	(void)state;
+	in_use[0] = 0x1000;
+	in_use[1] = 0x3000;
+	take(1, 5, 64, 0x1000, false);
+	for (uint16_t i = 0; i < 20; i++) {
+		take((uint16_t)(100 + i), 5, 64, 0x3000, true);
+		if (i > 0)
+			gone((uint16_t)(100 + i), true);
+	}
+	add();
+	assert_u64_equal(all()->alive_bytes, 2 * (uint64_t)(64 * site_sample_weight(64, 1024) + 0.5));
+	for (size_t i = 0; i < sites.n_kept; i++)
+		assert_false(sites.kept[i].in_doubt);
+}
+
+/* A block that is no longer where it was has been moved, and may have shrunk. */
+static void what_was_moved_is_in_doubt(void **state)
+{
+	(void)state;
+	in_use[0] = 0x1000;
+	take(1, 5, 64, 0x1000, true);
+	take(2, 6, 64, 0x2000, true);
+	add();
+	assert_u64_equal(all()->alive_bytes, 2 * (uint64_t)(64 * site_sample_weight(64, 1024) + 0.5));
+	assert_u64_equal(sites.guessed_bytes, 0);
+	assert_int_equal(sites.n_kept, 2);
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(sites.kept[i].in_doubt, sites.frames[sites.kept[i].frame].line == 6);
+}
+
 static void without_a_heap_none_is_looked_for(void **state)
 {
 	const struct site_names names = { frame_of, NULL, NULL, 0, &sites };
@@ -179,7 +251,10 @@ static void what_is_lost(void **state)
 	assert_int_equal(samples.n_samples, 0);
 	site_samples_event(&samples, &event);
 	assert_false(samples.has_gaps);
-	event.lost.n_frames = 1;
+	event.lost.n_frames = 1; /* events that the board had no room for */
+	site_samples_event(&samples, &event);
+	assert_false(samples.has_gaps);
+	event.lost.n_missing = 1;
 	site_samples_event(&samples, &event);
 	assert_true(samples.has_gaps);
 	event = (struct event){ .kind = EVENT_SITE, .site = { .step_bytes = 1024, .n_lost = 7, .is_cut = true } };
@@ -190,6 +265,95 @@ static void what_is_lost(void **state)
 	assert_u64_equal(sites.n_lost, 7);
 	assert_u64_equal(samples.n_cut, 1);
 	assert_u64_equal(sites.nodes[0].own.n_samples, 1); /* its calls are not known */
+}
+
+static void take_of_class(uint32_t line, uint64_t size_bytes, uint8_t size_class, uint32_t class_bytes)
+{
+	const struct event_site_frame frame = { 1, 2, line };
+	const struct event event = { .kind = EVENT_SITE,
+				     .site = { .n_frames = line ? 1 : 0,
+					       .frames = &frame,
+					       .size_bytes = size_bytes,
+					       .step_bytes = 1024,
+					       .address = 0x1000,
+					       .size_class = size_class,
+					       .class_bytes = class_bytes } };
+
+	site_samples_event(&samples, &event);
+}
+
+static uint64_t bytes_of_line(uint32_t line)
+{
+	uint64_t ret = 0;
+
+	for (size_t i = 1; i < sites.n_nodes; i++)
+		if (sites.frames[sites.nodes[i].frame].line == line)
+			ret += sites.nodes[i].own.bytes;
+	return ret;
+}
+
+/* Chance took too many samples of one size and too few of the other; within a size, lines share what was requested:
+ * from the first sample to the last one, and as much before and after as is between two. */
+static void what_was_counted_corrects_chance(void **state)
+{
+	const double between = 64 * site_sample_weight(64, 1024) - 64;
+
+	(void)state;
+	for (uint32_t i = 1; i <= 40; i++)
+		take_of_class(5 + i % 4 / 3, 64, 12, 70000 + 1000 * i);
+	for (uint32_t i = 1; i <= 10; i++)
+		take_of_class(7, 1000, 27, 9000 * i);
+	take_of_class(8, 64, 13, 0); /* not counted */
+	take_of_class(9, 64, 14, 5 * 64);
+	add();
+	double all_bytes = 39000 + 64 + 2 * between;
+	assert_true(fabs((double)bytes_of_line(5) - 0.75 * all_bytes) < 40);
+	assert_true(fabs((double)bytes_of_line(6) - 0.25 * all_bytes) < 20);
+	assert_true(bytes_of_line(7) > 82000 && bytes_of_line(7) < 84000);
+	assert_true(fabs((double)bytes_of_line(8) - (64 + between)) < 2);
+	assert_true(bytes_of_line(9) == bytes_of_line(8)); /* of one sample nothing more is known */
+}
+
+/* Requests of one size, sampled by chance: in the mean of many runs there is as much as there was, also of few samples.
+ */
+static void it_has_no_bias(void **state)
+{
+	enum { N_RUNS = 2000, N = 60, SIZE = 64 };
+	const double chance = 1 / site_sample_weight(SIZE, 1024);
+	double sum = 0;
+
+	srand(1);
+	for (unsigned run = 0; run < N_RUNS; run++) {
+		for (uint32_t i = 1; i <= N; i++)
+			if (rand() <= chance * RAND_MAX)
+				take_of_class(5, SIZE, 12, SIZE * i);
+		add();
+		sum += (double)bytes_of_line(5);
+		tear_down(state);
+		set_up(state);
+	}
+	assert_true(fabs(sum / N_RUNS / (N * SIZE) - 1) < 0.03);
+}
+
+/* The prompt compiles the program; that is counted, and sampled, and no line's. */
+static void what_is_no_functions_is_no_lines(void **state)
+{
+	(void)state;
+	for (uint32_t i = 1; i <= 10; i++)
+		take_of_class(i % 2 ? 0 : 5, 64, 12, 1000 * i);
+	add();
+	assert_true(bytes_of_line(5) > 5000 && bytes_of_line(5) < 6200);
+}
+
+static void what_was_counted_wraps(void **state)
+{
+	(void)state;
+	take_of_class(5, 1000, 27, UINT32_MAX - 999);
+	take_of_class(5, 1000, 27, 1000);
+	assert_u64_equal(samples.classes[27].requested_bytes, 3000);
+	take_of_class(5, 64, 12, 5000);
+	take_of_class(5, 64, 12, 3000); /* it has begun anew */
+	assert_u64_equal(samples.classes[12].requested_bytes, 2 * 64);
 }
 
 static void mark(const char *label)
@@ -235,6 +399,14 @@ static void without_its_mark_none_is_alive(void **state)
 	add();
 	assert_false(samples.has_mark || sites.has_alive || sites.has_kept);
 	assert_u64_equal(all()->alive_bytes, 0);
+}
+
+static void collections_are_counted(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		site_samples_event(&samples, &(struct event){ .kind = EVENT_GC });
+	assert_u64_equal(samples.n_collections, 3);
 }
 
 static void of_a_board_that_is_gone_none_is_alive(void **state)
@@ -295,12 +467,21 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(what_a_sample_stands_for, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(sums, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_was_counted_corrects_chance, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_is_no_functions_is_no_lines, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_was_counted_wraps, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(it_has_no_bias, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_is_in_use, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(quarters_are_of_the_time, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_is_not_followed, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_is_guessed, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_line_that_keeps_some, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_was_moved_is_in_doubt, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(without_a_heap_none_is_looked_for, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_is_lost, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_is_in_use_at_a_mark, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(without_its_mark_none_is_alive, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(collections_are_counted, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(of_a_board_that_is_gone_none_is_alive, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_was_lost_before, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(hostile_sizes, set_up, tear_down),

@@ -129,6 +129,26 @@ static void make_garbage(uint32_t turn)
 	allocate(BLOCK_HEAD, 2 + turn % 2, false);
 }
 
+/* What stays cannot have grown: that it has not says nothing. */
+static void a_heap_that_is_full_all_along(void **state)
+{
+	struct survival_result r;
+
+	(void)state;
+	begin();
+	for (int i = 0; i < 292; i++)
+		allocate(BLOCK_DICT, 2, true);
+	look(false);
+	for (uint32_t turn = 0; turn < 600; turn++) {
+		make_garbage(turn);
+		look(false);
+	}
+	r = finish();
+	assert_true(r.n_collections >= 20);
+	assert_true(r.is_full);
+	assert_int_equal(r.verdict, LEAK_UNKNOWN);
+}
+
 static void nothing_stays(void **state)
 {
 	struct survival_result r;
@@ -142,6 +162,7 @@ static void nothing_stays(void **state)
 	}
 	r = finish();
 	assert_int_equal(r.verdict, LEAK_STEADY);
+	assert_false(r.is_full);
 	assert_true(r.n_collections >= 20 && r.n_collections <= board.n_collections);
 	assert_true(isnan(r.bytes_per_collection));
 	assert_true(r.floor_bytes >= 40 * BLOCK_BYTES && r.floor_bytes <= 44 * BLOCK_BYTES);
@@ -482,6 +503,7 @@ static void for_a_long_time(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_heap_that_is_full_all_along),
 		cmocka_unit_test(nothing_stays),
 		cmocka_unit_test(one_list_stays_of_each_collection),
 		cmocka_unit_test(lists_that_may_be_garbage),

@@ -110,6 +110,29 @@ static void a_program_that_is_a_block(void **state)
 	assert_begins("", "", 0);
 }
 
+static void a_program_that_is_a_block_in_one_line(void **state)
+{
+	(void)state;
+	assert_begins("for i in x: f(i)\n", "for i in x:C(); f(i)\n", 1);
+	assert_begins("if a: b = {1: 2}\nelse: c()\nd()\n", "if a:C(); b = {1: 2}\nelse:C(); c()\nC();d()\n", 3);
+	assert_begins("for i in (1,\n  2): f(i)\n", "for i in (1,\n  2):C(); f(i)\n", 1);
+	assert_begins("while 1:\n  for i in x[1:2]: f(i)\n  g()\n", "while 1:\n  for i in x[1:2]:C(); f(i)\n  g()\n",
+		      1);
+	assert_begins("while 1: # comment\n  f()\n", "while 1: # comment\n  C();f()\n", 1);
+	assert_begins("if n := len(x):\n  f()\n", "if n := len(x):\n  C();f()\n", 1);
+	assert_begins("while n := f(): g(n)\n", "while n := f():C(); g(n)\n", 1);
+	assert_begins("x = 1\nfor i in x: f(i)\n", "C();x = 1\nfor i in x: f(i)\n", 1);
+	assert_begins("def f(): return 1\nclass A: b = 1\n", "def f(): return 1\nclass A: b = 1\n", 0);
+}
+
+static void no_call_in_a_function_of_a_block(void **state)
+{
+	(void)state;
+	assert_begins("try:\n    import a\nexcept E:\n    def f():\n        if x: y()\n        z()\n    g()\n",
+		      "try:\n    C();import a\nexcept E:\n    def f():\n        if x: y()\n        z()\n    C();g()\n",
+		      2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -122,6 +145,8 @@ int main(void)
 		cmocka_unit_test(without_a_call_it_is_a_copy),
 		cmocka_unit_test(a_call_before_a_program_begins),
 		cmocka_unit_test(a_program_that_is_a_block),
+		cmocka_unit_test(a_program_that_is_a_block_in_one_line),
+		cmocka_unit_test(no_call_in_a_function_of_a_block),
 	};
 
 	return RUN(tests);

@@ -162,7 +162,7 @@ static const struct screen {
 	{ "profile-calls-60x16", 60, 16, false, "2jjj" }, { "profile-callers-140x34", 140, 34, false, "3\r" },
 	{ "profile-alive-80x24", 80, 24, false, "a" },    { "profile-kept-80x24", 80, 24, false, "5jj" },
 	{ "profile-find-80x24", 80, 24, false, "/step" }, { "profile-help-80x24", 80, 24, false, "?" },
-	{ "profile-about-60x16", 60, 16, false, "i" },
+	{ "profile-about-60x16", 60, 16, false, "i" },    { "profile-total-40x10", 40, 10, false, "o" },
 };
 
 static void screen_matches(void **state)
