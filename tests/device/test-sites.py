@@ -208,6 +208,16 @@ class Sites(unittest.TestCase):
                 self.assertEqual((p.returncode, p.stdout), (4, ""), p.stderr)
                 self.assertIn("sys.exit() does there: there is no profile", p.stderr)
 
+    def test_programs_without_a_sample(self):
+        """One that does nothing, and one that is no Python."""
+        for text, code, says, says_not in (("", 0, "let it run longer", "raised"),
+                                           ("def f(:\n", 4, "The program raised SyntaxError", "let it run longer")):
+            with self.subTest(text), Script(text) as script:
+                p = memprof("sites", script, FIRMWARE.exec_uri("unix"))
+                self.assertEqual(p.returncode, code, p.stderr)
+                self.assertIn(says, p.stdout)
+                self.assertNotIn(says_not, p.stdout)
+
     def test_a_class(self):
         """What names it comes before its first line, which tracebacks call line 1; by either carrier."""
         text = "x = 1\n" * 3 + ("def make():\n    class Thing:\n        size = [1] * 4\n        def f(self):\n            pass\n"
@@ -226,6 +236,7 @@ class Sites(unittest.TestCase):
             with self.subTest(name):
                 profile, err, _ = self.profile(name, text, "--step", "2048", code=4)
                 self.assertIn("ValueError: 1", err)
+                self.assertEqual((profile["exception"], profile.get("stopped")), ("ValueError: 1", None))
                 self.assertGreater(of_lines(profile, "samples")[("f", 2)], 50)
         for n_turns in range(40, 45):   # in a burst: the next stops are in what reads memprof's helper
             _, err, _ = self.profile("qemu", text.replace("300", str(n_turns)), "--step", "64", code=4)
@@ -237,6 +248,7 @@ class Sites(unittest.TestCase):
             with self.subTest(name):
                 profile, err, _ = self.profile(name, FOREVER, "--timeout", "3", code=4, prompt=name != "unix")
                 self.assertIn("longer than --timeout", err)
+                self.assertEqual((profile["stopped"], profile.get("exception")), (True, None))
                 self.assertGreater(profile["samples"], 0)
         with FIRMWARE.board("rp2") as board, Script(FOREVER) as script, \
                 subprocess.Popen([MEMPROF, "sites", script, board.path], stdout=subprocess.PIPE, stderr=subprocess.PIPE,

@@ -40,6 +40,10 @@ static void add_head(struct json *j, const struct sites *s)
 		json_u64(j, "collections", s->n_collections);
 	if (s->joined_us != NOT_KNOWN)
 		json_u64(j, "joined_us", s->joined_us);
+	if (s->exception[0])
+		json_text(j, "exception", s->exception);
+	if (s->was_stopped)
+		json_bool(j, "stopped", true);
 	if (s->has_alive && s->alive_when != SITES_AT_END)
 		json_text(j, "alive_when", sites_when_name(s->alive_when));
 	if (s->has_alive && s->alive_when == SITES_AT_MARK)

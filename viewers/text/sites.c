@@ -2,6 +2,7 @@
 #include "text/sites.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -97,9 +98,27 @@ static void add_estimate(struct strbuf *out, const struct sites *s, const struct
 			      amount(s, s->temporary_bytes, style).text);
 }
 
+/* Nothing of one that ended by itself. */
+static void add_ending(struct strbuf *out, const struct sites *s)
+{
+	struct strbuf words CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	strbuf_printf(&words, "The program raised %s", s->exception);
+	if (strbuf_error(&words) < 0)
+		out->error = -ENOMEM;
+	if (s->exception[0]) {
+		strbuf_puts(out, "  ");
+		text_wrap(out, strbuf_text(&words), 2, 2);
+		strbuf_putc(out, '\n');
+	}
+	if (s->was_stopped)
+		strbuf_puts(out, "  The program was stopped before its end.\n");
+}
+
 /* Of two standard deviations. */
 static void add_error(struct strbuf *out, const struct sites *s)
 {
+	uint64_t step = sites_better_step(s);
 	double points = ceil(100 / sqrt(sites_independent(s))); /* of a line with half of the bytes */
 
 	if (sites_has_all(s))
@@ -110,6 +129,8 @@ static void add_error(struct strbuf *out, const struct sites *s)
 		strbuf_puts(out,
 			    "  A figure of 4 samples is right within about 100 %, of 25 within 40 %, of 100\n"
 			    "  within 20 %.\n");
+	if (step)
+		strbuf_printf(out, "  More samples make figures more exact: --step %" PRIu64 ".\n", step);
 }
 
 static void add_sampling(struct strbuf *out, const struct sites *s, const struct text_style *style)
@@ -126,7 +147,7 @@ static void add_sampling(struct strbuf *out, const struct sites *s, const struct
 	strbuf_puts(out, ".\n");
 	if (n == 0 && s->requested_bytes == 0)
 		strbuf_puts(out, "  The program requested no memory.\n");
-	else if (n == 0)
+	else if (n == 0 && !s->exception[0])
 		strbuf_printf(out, "  None came before the end: let it run longer, or sample more often (--%s).\n",
 			      s->unit == SITES_TIME ? "interval" : "step");
 	if (s->n_lost)
@@ -140,6 +161,7 @@ void text_sites_summary(struct strbuf *out, const struct sites_view *view, const
 {
 	if (view->sites->nodes[0].total.n_samples > 0)
 		add_estimate(out, view->sites, style);
+	add_ending(out, view->sites);
 	text_sites_leak(out, view->sites, style);
 	add_sampling(out, view->sites, style);
 }

@@ -93,6 +93,8 @@ struct sites {
 	uint64_t n_collections;   /* of the program, while samples were taken; NOT_KNOWN */
 	uint64_t
 		joined_us; /* for so long samples were taken of a program that ran already; NOT_KNOWN: of a whole run */
+	const char *exception; /* that ended the program, clean: "MemoryError: ..."; "": none */
+	bool was_stopped;      /* the program: by the user, or as it ran for too long */
 	enum sites_when alive_when;
 	const char *alive_mark; /* of SITES_AT_MARK: its label, clean; else "" */
 	bool has_counts, has_alive, has_sizes, has_kept;
@@ -115,6 +117,8 @@ int sites_init(struct sites *s, enum sites_how how, enum sites_unit unit); /* 0 
 void sites_deinit(struct sites *s);                                        /* safe twice, and on all-zero */
 /* SITES_AT_MARK, with this label, which is copied and cleaned. 0 or -ENOMEM. */
 int sites_set_mark(struct sites *s, const char *label);
+/* Copied and cleaned. 0 or -ENOMEM. */
+int sites_set_exception(struct sites *s, const char *text);
 /* Both are copied and cleaned; a file keeps the first one. 0, also above SITES_HASHES_MAX; -ENOMEM. */
 int sites_add_hash(struct sites *s, const char *file, const char *sha256);
 const char *sites_hash_of(const struct sites *s, const char *file); /* NULL: not known */
@@ -146,6 +150,9 @@ const char *sites_unit_name(enum sites_unit unit);
 bool sites_has_all(const struct sites *s);
 /* How many independent samples are as exact. Those of a burst are not. */
 double sites_independent(const struct sites *s);
+/* A step that gives more samples, where they are few; 0: they are not, or some were lost already, or it is not known.
+ */
+uint64_t sites_better_step(const struct sites *s);
 
 /* Bytes of kept that leak. */
 uint64_t sites_leak_bytes(const struct sites *s);

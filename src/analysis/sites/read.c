@@ -127,6 +127,19 @@ static int read_alive(struct sites *s, const struct json_value *root, struct dia
 	return r == 0 && sites_set_mark(s, mark) < 0 ? diag_set(diag, -ENOMEM, "out of memory") : r;
 }
 
+/* Members that are there if the program did not end by itself. */
+static int read_ending(struct sites *s, const struct json_value *root, struct diag *diag)
+{
+	const char *exception = "";
+	int r = json_value_member(root, "exception") ? read_name(root, "exception", &exception, diag) : 0;
+
+	if (r == 0 && sites_set_exception(s, exception) < 0)
+		r = diag_set(diag, -ENOMEM, "out of memory");
+	if (r == 0 && json_value_member(root, "stopped"))
+		r = json_value_bool(json_value_member(root, "stopped"), &s->was_stopped, diag);
+	return r;
+}
+
 static int read_head(struct sites *s, const struct json_value *root, struct diag *diag)
 {
 	unsigned how = 0, unit = 0;
@@ -157,6 +170,8 @@ static int read_head(struct sites *s, const struct json_value *root, struct diag
 		r = read_sum(root, "collections", &s->n_collections, diag);
 	if (r == 0 && json_value_member(root, "joined_us"))
 		r = read_sum(root, "joined_us", &s->joined_us, diag);
+	if (r == 0)
+		r = read_ending(s, root, diag);
 	if (r == 0)
 		r = read_alive(s, root, diag);
 	return r < 0 ? r : read_sizes(s, root, diag);

@@ -9,6 +9,8 @@
 #include "memprof/base/text.h"
 #include "sites/private.h"
 
+enum { SAMPLES_FEW = 100, SAMPLES_WANTED = 250 };
+
 const char *sites_how_name(enum sites_how how)
 {
 	static const char *const names[] = {
@@ -43,6 +45,18 @@ double sites_independent(const struct sites *s)
 	return s->n_independent ? (double)s->n_independent :
 	       s->n_bursts      ? (double)s->n_bursts :
 				  (double)s->nodes[0].total.n_samples;
+}
+
+uint64_t sites_better_step(const struct sites *s)
+{
+	double n = sites_independent(s);
+	uint64_t step = s->step_bytes;
+
+	if (s->unit != SITES_BYTES || s->n_lost > 0 || n < 1 || n >= SAMPLES_FEW)
+		return 0;
+	for (; n < SAMPLES_WANTED && step > 1; n *= 2)
+		step /= 2;
+	return step == s->step_bytes ? 0 : step;
 }
 
 size_t sites_size_class(uint64_t n_bytes)
@@ -147,6 +161,7 @@ int sites_init(struct sites *s, enum sites_how how, enum sites_unit unit)
 			     .temporary_bytes = NOT_KNOWN,
 			     .n_collections = NOT_KNOWN,
 			     .joined_us = NOT_KNOWN,
+			     .exception = "",
 			     .alive_mark = "" };
 	return vec_push(
 		s, nodes,
@@ -202,6 +217,16 @@ int sites_set_mark(struct sites *s, const char *label)
 		return -ENOMEM;
 	s->alive_when = SITES_AT_MARK;
 	s->alive_mark = mark;
+	return 0;
+}
+
+int sites_set_exception(struct sites *s, const char *text)
+{
+	const char *copy = sites_text(s, text);
+
+	if (!copy)
+		return -ENOMEM;
+	s->exception = copy;
 	return 0;
 }
 

@@ -222,7 +222,7 @@ static int source_ended(struct program *p)
 		session_notice(
 			p->session, "error",
 			"it has ended MicroPython itself, as sys.exit() does there: there is no profile, since the"
-			" names of functions are read after the program");
+			" names of functions are read after the program; let it return, or raise an exception");
 	if (info->exit_code == 0)
 		return p->options->sites ? EXIT_SCRIPT : EXIT_FINE;
 	session_report_gone(p->session);

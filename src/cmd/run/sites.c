@@ -483,7 +483,7 @@ static int find_alive_parts(struct program_sites *s)
 							 .blocks = s->bursts[a->i_burst].weight * a->n_blocks,
 							 .part = 1 };
 	}
-	if (s->n_end_blocks > 0)
+	if (s->n_end_blocks > 0 && n > 0)
 		bursts_left(left, n, s->first, s->before, s->n_end_blocks, s->at.layout.block_bytes);
 	n = 0;
 	for (size_t i = 0; i < s->n_allocations; i++)

@@ -217,11 +217,13 @@ static int run_script(struct sites_job *job, const struct options *options, bool
 	job->program.sites = &job->sites;
 	job->program.carriers = is_time ? 1u << SITES_TIMER : carriers_wanted(options);
 	job->program.sites_mark = option_value(options, "alive-at");
-	if (sites_script_keep(&job->sites, options->args[0]) < 0) {
+	bool has_failed = sites_script_keep(&job->sites, options->args[0]) < 0;
+	int code = has_failed ? EXIT_INPUT : program_run(options, &job->program, NULL, &job->result);
+	job->sites.was_stopped = job->result.info.stopped;
+	if (has_failed || sites_set_exception(&job->sites, job->result.info.exception) < 0) {
 		message_error("out of memory");
 		return EXIT_INPUT;
 	}
-	int code = program_run(options, &job->program, NULL, &job->result);
 	bool has_samples = job->sites.n_nodes > 1; /* of a board that was lost when it had ended */
 	*ret_is_there = job->result.ran && (job->result.gone ? has_samples : job->sites.n_nodes > 0);
 	return code;

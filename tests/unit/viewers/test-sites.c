@@ -294,6 +294,34 @@ static void a_guess_is_told(void **state)
 	sites_deinit(&s);
 }
 
+/* And one that raised before the first sample is not told to run longer. */
+static void how_it_ended(void **state)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct sites s;
+
+	(void)state;
+	made_program(&s, 0);
+	s.was_stopped = true;
+	assert_int_equal(sites_set_exception(&s, "OSError: [Errno 5] EIO\x1b[31m"), 0);
+	text_sites(&out, &(struct sites_view){ .sites = &s, .title = "main.py" }, &ascii);
+	assert_non_null(strstr(strbuf_text(&out),
+			       "  The program raised OSError: [Errno 5] EIO\\x1b[31m\n"
+			       "  The program was stopped before its end.\n"));
+	assert_read_again(&s);
+	sites_deinit(&s);
+	assert_int_equal(sites_init(&s, SITES_SENTINEL, SITES_BYTES), 0);
+	assert_int_equal(sites_set_exception(&s, "SyntaxError: invalid syntax"), 0);
+	assert_int_equal(sites_end(&s), 0);
+	strbuf_reset(&out);
+	text_sites(&out, &(struct sites_view){ .sites = &s, .title = "main.py" }, &ascii);
+	assert_string_equal(strbuf_text(&out),
+			    "ALLOCATIONS  main.py\n"
+			    "  The program raised SyntaxError: invalid syntax\n"
+			    "  0 samples by sentinel objects.\n\n");
+	sites_deinit(&s);
+}
+
 static void saved_and_read(void **state)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -425,6 +453,7 @@ int main(void)
 		cmocka_unit_test(against_another),
 		cmocka_unit_test(deep_calls),
 		cmocka_unit_test(a_guess_is_told),
+		cmocka_unit_test(how_it_ended),
 		cmocka_unit_test(saved_and_read),
 		cmocka_unit_test(any_profile_is_read_again),
 		cmocka_unit_test(for_other_programs),

@@ -89,6 +89,26 @@ static void sources_and_guesses(void **state)
 	sites_deinit(&s);
 }
 
+static void how_it_ended(void **state)
+{
+	struct sites s;
+	struct diag diag;
+
+	(void)state;
+	assert_int_equal(read_text(DOCUMENT(SITE("0", "640")), &s, &diag), 0);
+	assert_string_equal(s.exception, "");
+	assert_false(s.was_stopped);
+	sites_deinit(&s);
+	assert_int_equal(read_text(HEAD "\"exception\":\"OSError: a\\u001bb\",\"stopped\":true," FRAMES "\"sites\":[]}",
+				   &s, &diag),
+			 0);
+	assert_string_equal(s.exception, "OSError: a\\x1bb");
+	assert_true(s.was_stopped);
+	sites_deinit(&s);
+	assert_int_equal(read_text(HEAD "\"stopped\":1," FRAMES "\"sites\":[]}", &s, &diag), -EINVAL);
+	sites_deinit(&s);
+}
+
 static void invalid_input_is_refused(void **state)
 {
 	static const struct {
@@ -176,6 +196,7 @@ int main(void)
 		cmocka_unit_test(a_profile),
 		cmocka_unit_test(what_alive_means),
 		cmocka_unit_test(sources_and_guesses),
+		cmocka_unit_test(how_it_ended),
 		cmocka_unit_test(invalid_input_is_refused),
 		cmocka_unit_test(lengths),
 		cmocka_unit_test(too_large),

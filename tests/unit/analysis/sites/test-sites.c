@@ -244,6 +244,32 @@ static void any_samples(void **state)
 	}
 }
 
+/* Where samples are few, and none was lost. */
+static void a_better_step(void **state)
+{
+	static const struct {
+		uint64_t n_samples, step_bytes, n_lost, better;
+	} cases[] = {
+		{ 25, 4096, 0, 256 }, { 99, 4096, 0, 1024 }, { 100, 4096, 0, 0 }, { 0, 4096, 0, 0 },
+		{ 25, 4096, 1, 0 },   { 1, 8, 0, 1 },        { 25, 1, 0, 0 },     { 25, 0, 0, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct sites s;
+		assert_int_equal(sites_init(&s, SITES_HOOK, SITES_BYTES), 0);
+		s.step_bytes = cases[i].step_bytes;
+		s.n_lost = cases[i].n_lost;
+		if (cases[i].n_samples)
+			MADE_ADD(&s, made_sum(cases[i].n_samples, 0), MADE_MAIN);
+		assert_int_equal(sites_end(&s), 0);
+		assert_u64_equal(sites_better_step(&s), cases[i].better);
+		s.unit = SITES_TIME;
+		assert_u64_equal(sites_better_step(&s), 0);
+		sites_deinit(&s);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -256,6 +282,7 @@ int main(void)
 		cmocka_unit_test(limits),
 		cmocka_unit_test(names_are_cleaned),
 		cmocka_unit_test(any_samples),
+		cmocka_unit_test(a_better_step),
 	};
 
 	return RUN(tests);
