@@ -11,7 +11,8 @@ enum {
 	STEP_BYTES = 64,
 	WINDOW_BYTES = 4096, /* the largest distance observed is 880 bytes (unix, 64 bits) */
 	WINDOW_WORDS = WINDOW_BYTES / 4,
-	PADDING_BYTES = 64, /* between the last table and the pool: less than four blocks */
+	PADDING_BLOCKS =
+		5, /* less, between the last table and the pool: four have a byte of the table, and it is aligned */
 	USED_PIECE_BYTES = 4096,
 	DICT_WORDS = 4, /* mp_obj_dict_t */
 };
@@ -45,7 +46,7 @@ static bool check_layout(const uint64_t *words, unsigned n_tables, uint64_t last
 		return false;
 	area.block_bytes = block_size(pool_end - pool, n_blocks);
 	if (!area.block_bytes || pool % area.block_bytes ||
-	    pool - end > n_bytes * (n_tables > 2 ? 2 : 1) + area.block_bytes + PADDING_BYTES)
+	    pool - end > n_bytes * (n_tables > 2 ? 2 : 1) + PADDING_BLOCKS * area.block_bytes)
 		return false;
 	area.n_blocks = (uint32_t)n_blocks;
 	if (n_tables > 1) {

@@ -103,6 +103,7 @@ static const struct layout layouts[] = {
 	{ 2, true, 16, 500, 0, false, 0, 77 },       /* rp2, QEMU */
 	{ 2, true, 16, 500, 60, false, 0x1056, 77 }, /* MEM_STATS before it */
 	{ 2, true, 32, 250, 0, false, 0x1f933, 77 }, /* unix */
+	{ 2, true, 32, 38, 128, false, 0, 77 },      /* unix, 20 KB in four areas */
 	{ 2, false, 16, 500, 3, false, 0, 9 },       /* before 1.20 */
 	{ 1, true, 16, 500, 5, false, 0, 77 },       /* no finalisers */
 	{ 1, false, 16, 500, 0, false, 0, 77 },
