@@ -27,7 +27,7 @@ static int read_objects(struct memory_reader *r, const struct interpreter_ids *i
 }
 
 int call_stacks_find(struct call_stacks *c, struct memory_reader *r, const struct interpreter_ids *ids,
-		     uint64_t *ret_sp, struct diag *diag)
+		     const struct gc_areas *areas, uint64_t *ret_sp, struct diag *diag)
 {
 	enum { NLR_TOP_WORD = 2 }; /* from dict_locals (py/mpstate.h, mp_state_thread_t) */
 	struct objects *o = NULL;
@@ -36,7 +36,8 @@ int call_stacks_find(struct call_stacks *c, struct memory_reader *r, const struc
 	if (error == 0 && !o->stack_end)
 		error = diag_set(diag, -ENOENT, "the stack was not found in the interpreter's state");
 	if (error == 0)
-		error = call_stacks_init(c, ids, &o->areas, o->stack_end, o->roots + NLR_TOP_WORD * ids->word_bytes);
+		error = call_stacks_init(c, ids, areas ? areas : &o->areas, o->stack_end,
+					 o->roots + NLR_TOP_WORD * ids->word_bytes);
 	if (error == 0)
 		*ret_sp = o->stack;
 	objects_free(o);

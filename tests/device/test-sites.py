@@ -201,6 +201,15 @@ class Sites(unittest.TestCase):
         counts, n_bytes = of_lines(profile, "count"), of_lines(profile, "bytes")
         self.assertLess(n_bytes[("work", 5)] / counts[("work", 5)], 40)
 
+    def test_a_split_heap(self):
+        """Of the areas that nothing is in when it begins, too."""
+        text = "keep = []\nfor i in range(150):\n    keep.append(bytearray(1000))\nfor i in range(3000):\n    bytearray(500)\n"
+        with Script(text) as script:
+            p = memprof("sites", "--step", "2048", "--json", script, FIRMWARE.exec_uri("unix-split"))
+        self.assertEqual(p.returncode, 0, p.stderr)
+        kept = sum(row["alive_bytes"] for row in json.loads(p.stdout)["sites"] if row["line"] == 3)
+        self.assertTrue(0.75 < kept / (150 * 1024) < 1.1, kept)
+
     def test_a_program_that_ends_micropython(self):
         for number in (0, 7):
             with Script("import sys\nfor i in range(300): bytearray(100)\nsys.exit(%d)\n" % number) as script:

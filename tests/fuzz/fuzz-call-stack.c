@@ -52,7 +52,7 @@ static void read_stacks(struct memory_file *file)
 	struct diag diag = { 0 };
 	uint64_t sp;
 
-	if (call_stacks_find(&stacks, &reader, &file->ids, &sp, &diag) < 0)
+	if (call_stacks_find(&stacks, &reader, &file->ids, NULL, &sp, &diag) < 0)
 		return;
 	if (call_stack_read(&stacks, &reader, sp, &stack) == 0) {
 		check(&stack);

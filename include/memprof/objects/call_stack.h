@@ -55,10 +55,11 @@ struct call_stacks {
  * be readable. 0 or -ENOMEM. */
 int call_stacks_init(struct call_stacks *c, const struct interpreter_ids *ids, const struct gc_areas *areas,
 		     uint64_t stack_end, uint64_t nlr_top);
-/* The same by what is found in the interpreter's state, of a program that stands still; reads the heap. The stack
- * pointer is at or above *ret_sp. 0; -ENOENT, with diag: it is not as expected; errors of the reader; -ENOMEM. */
+/* The same by what is found in the interpreter's state, of a program that stands still; reads the heap. areas: all of
+ * it, as there may be functions later in what is empty now; NULL: those in use. The stack pointer is at or above
+ * *ret_sp. 0; -ENOENT, with diag: it is not as expected; errors of the reader; -ENOMEM. */
 int call_stacks_find(struct call_stacks *c, struct memory_reader *r, const struct interpreter_ids *ids,
-		     uint64_t *ret_sp, struct diag *diag);
+		     const struct gc_areas *areas, uint64_t *ret_sp, struct diag *diag);
 void call_stacks_deinit(struct call_stacks *c); /* safe twice, and on all-zero */
 
 /* The frames of a program that stands still, as far as they are at or above sp: its stack pointer, or one that is lower

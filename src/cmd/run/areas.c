@@ -64,12 +64,12 @@ static double measure_line(struct memory_reader *r, const struct gc_area *area)
 	return (double)n * 1e6 / (double)(clock_now_us() - began_us + 1);
 }
 
-static int find_stack(struct program *p, struct memory_probe *probe, struct diag *diag)
+static int find_stack(struct program *p, struct memory_probe *probe, const struct gc_areas *areas, struct diag *diag)
 {
 	struct interpreter_ids ids = live_probe_ids(&probe->hello);
 	uint64_t sp;
 
-	return call_stacks_find(&p->sites.stacks, &probe->reader, &ids, &sp, diag);
+	return call_stacks_find(&p->sites.stacks, &probe->reader, &ids, areas, &sp, diag);
 }
 
 enum session_outcome program_areas_find(struct program *p, struct program_areas *ret, struct diag *diag)
@@ -94,7 +94,7 @@ enum session_outcome program_areas_find(struct program *p, struct program_areas 
 	if (error == 0 && (chained || first->n_table_bytes > COLLECTION_BYTES_SLOW))
 		ret->bytes_per_s = measure_line(&probe.reader, first);
 	if (error == 0 && p->options->sites)
-		error = find_stack(p, &probe, diag);
+		error = find_stack(p, &probe, &ret->areas, diag);
 	if (session_is_over(probe.outcome))
 		return probe.outcome;
 	if (memory_probe_is_on(&probe))

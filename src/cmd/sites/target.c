@@ -213,7 +213,7 @@ static int sample_target(struct target_samples *s, const struct target_functions
 	if (error == 0 && !t->in.ids.stack_pointer)
 		error = diag_set(&t->memory.diag, -ENOTSUP, "the GDB server does not report the stack pointer");
 	if (error == 0)
-		error = call_stacks_find(&s->stacks, &t->memory.reader, &t->in.ids, &sp, &t->memory.diag);
+		error = call_stacks_find(&s->stacks, &t->memory.reader, &t->in.ids, &t->in.areas, &sp, &t->memory.diag);
 	if (error < 0)
 		return error;
 	return s->wanted->unit == SITES_TIME ? take_time(s) : sites_target_allocations(s, functions);

@@ -29,7 +29,7 @@ static void read_board(const char *name, const uint8_t *bytes, size_t n_bytes)
 	board.source = memory_file_reader(&board.file);
 	board.record.ids = board.file.ids;
 	board.reader = memory_file_recorder(&board.record, &board.source);
-	if (call_stacks_find(&board.stacks, &board.reader, &board.file.ids, &board.sp, &diag) < 0)
+	if (call_stacks_find(&board.stacks, &board.reader, &board.file.ids, NULL, &board.sp, &diag) < 0)
 		fail_msg("%s: %s", name, diag.text);
 }
 
