@@ -197,11 +197,14 @@ static void request_to_go_on(struct gdb_memory *m)
 	m->stop_of = (struct gdb_stop){ 0 };
 }
 
+/* It was halted until now. */
+static void count_halt(struct gdb_memory *m) { m->halted_us += clock_now_us() - m->since_us; }
+
 /* It may run already if this is interrupted. */
 static int go_on(struct gdb_memory *m)
 {
 	request_to_go_on(m);
-	m->halted_us += clock_now_us() - m->since_us;
+	count_halt(m);
 	return flush(m, clock_now_us() + ANSWER_US, "a request to go on");
 }
 
@@ -267,6 +270,7 @@ int gdb_memory_step(struct gdb_memory *m)
 
 	snprintf(request, sizeof(request), "%s%s%s", m->features.vcont ? "vCont;s" : "s", thread[0] ? ":" : "", thread);
 	gdb_request(&m->gdb, request);
+	count_halt(m);
 	int error = await_stop(m, clock_now_us() + HALT_US, "a request to step");
 	return error == -ETIMEDOUT || error == -EINTR ? halt(m, error == -EINTR) : error;
 }
@@ -300,6 +304,9 @@ int gdb_memory_break(struct gdb_memory *m, uint64_t address, bool is_set)
 		return error;
 	if (m->gdb.n_reply == 0)
 		return diag_set(&m->diag, -ENOTSUP, "the GDB server sets no breakpoints of the processor");
+	if (!is_set)
+		return diag_set(&m->diag, -EBUSY, "the GDB server does not remove the breakpoint at 0x%" PRIx64,
+				address);
 	return diag_set(&m->diag, -EBUSY,
 			"the GDB server refuses a breakpoint at 0x%" PRIx64 ": does the processor have one left?",
 			address);

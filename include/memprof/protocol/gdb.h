@@ -1,5 +1,5 @@
-/* GDB's remote protocol, as far as reading needs it (GDB manual, appendix E): packets in both directions, and what
- * replies mean. No I/O.
+/* GDB's remote protocol, as far as reading memory, breakpoints and steps need it (GDB manual, appendix E): packets in
+ * both directions, and what replies mean. No I/O.
  *
  * A packet is $data#ss, ss the sum of data's bytes modulo 256. In a reply '}' escapes the next byte (xor 0x20), and
  * "x*n" repeats x another n - 29 times. Each packet is acknowledged by '+', or '-' if its sum is wrong, until

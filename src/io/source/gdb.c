@@ -57,7 +57,7 @@ enum answer { ANSWER_NONE, ANSWER_OK, ANSWER_UNKNOWN, ANSWER_ERROR, ANSWER_GONE 
 /* Reads what is left of other answers, too: closing a socket that has unread bytes resets it. */
 static enum answer await_answer(int fd, int wait_ms)
 {
-	static const char ok[] = "$OK#9a", unknown[] = "$#00", error[] = "$E0";
+	static const char ok[] = "$OK#9a", unknown[] = "$#00", error[] = "$E";
 	uint64_t until_us = clock_now_us() + (uint64_t)wait_ms * 1000, now_us;
 	char bytes[KEPT_BYTES + 4096];
 	size_t n_kept = 0;
@@ -121,7 +121,7 @@ static bool await_stop(int fd, int wait_ms)
 		ssize_t n = recv(fd, bytes, sizeof(bytes), 0);
 		if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
 			return true; /* it is gone */
-		if (n > 0 && memmem(bytes, (size_t)n, "$T", 2))
+		if (n > 0 && (memmem(bytes, (size_t)n, "$T", 2) || memmem(bytes, (size_t)n, "$S", 2)))
 			return true;
 	}
 	return false;
