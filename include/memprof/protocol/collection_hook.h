@@ -66,7 +66,8 @@ enum { COLLECTION_BURST = 15, COLLECTION_STOP_BITS = 4 };
 /* The address of the last command of a stop, whose length is 0: no burst follows, or the one at hand ends. */
 enum { COLLECTION_NO_BURST = 1 };
 
-/* With asks, the code prints id() of the bytearray that sends memory, and of the function that samples. There are no
+/* With asks, the code prints id() of the bytearray that sends memory, and of its functions: the finaliser, the one that
+ * keeps a reserve, the one that prepares a burst. There are no
  * samples before COLLECTION_HOOK_EACH, which the program itself has to call: what is on its way to the board at a
  * sample would be taken for a command. A command without its last byte ends all samples. */
 

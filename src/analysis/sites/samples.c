@@ -154,7 +154,8 @@ static int add_sample(const struct site_samples *s, const struct site_sample *sa
 	*n_of_size = MIN(*n_of_size + sum.count, SITES_SUM_MAX);
 	for (uint32_t i = 0; i < sample->n_frames; i++)
 		chain[i] = names->frame(names->ctx, &s->frames[sample->i_frame + i]);
-	const struct sites_moment when = { sample->at_us - s->samples[0].at_us, s->end_us - s->samples[0].at_us,
+	uint64_t first_us = s->samples[0].at_us; /* what waited on the board may come after the end */
+	const struct sites_moment when = { sample->at_us - first_us, s->end_us > first_us ? s->end_us - first_us : 0,
 					   (size_t)(sample - s->samples), s->n_samples };
 	int error = alive ? sites_keep_sample(ret, names->holder(names->ctx, sample->address),
 					      sample->n_frames ? chain[0] : SITES_NONE, sum.bytes,

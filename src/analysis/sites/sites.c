@@ -50,12 +50,12 @@ double sites_independent(const struct sites *s)
 uint64_t sites_better_step(const struct sites *s)
 {
 	double n = sites_independent(s);
-	uint64_t step = s->step_bytes;
+	uint64_t step = s->step_bytes, least = s->how == SITES_SENTINEL ? SITES_SENTINEL_STEP_MIN : 1;
 
 	if (s->unit != SITES_BYTES || s->n_lost > 0 || n < 1 || n >= SAMPLES_FEW)
 		return 0;
-	for (; n < SAMPLES_WANTED && step > 1; n *= 2)
-		step /= 2;
+	for (; n < SAMPLES_WANTED && step > least; n *= 2)
+		step = MAX(step / 2, least);
 	return step == s->step_bytes ? 0 : step;
 }
 

@@ -105,10 +105,11 @@ static void explain(const struct program *p, bool is_time, struct diag *diag)
 		diag_set(diag, -ENOTSUP, "it answered: %.*s", (int)n, exception);
 }
 
-/* A small heap has none to spare. */
-static unsigned room_words(const struct program_areas *areas)
+unsigned program_room_words(uint64_t heap_bytes, unsigned word_bytes, unsigned part)
 {
-	return areas->total_bytes / areas->layout.word_bytes < ROOM_PART * PROMPT_ROOM_WORDS ? 0 : PROMPT_ROOM_WORDS;
+	bool is_known = heap_bytes != NOT_KNOWN && word_bytes > 0;
+
+	return is_known && heap_bytes / word_bytes >= (uint64_t)part * PROMPT_ROOM_WORDS ? PROMPT_ROOM_WORDS : 0;
 }
 
 bool program_collections_begin(struct program *p, struct diag *diag)
@@ -121,15 +122,19 @@ bool program_collections_begin(struct program *p, struct diag *diag)
 		return false;
 	const struct sites *sites = p->options->sites;
 	bool is_time = sites && sites->unit == SITES_TIME;
-	c->hook = (struct collection_hook){ .layout = found.layout,
-					    .bytes_max = collection_bytes_max(found.bytes_per_s),
-					    .n_crs = found.n_crs,
-					    .token = random_number(),
-					    .rest = p->options->tests ? REST_OF_TESTS : REST,
-					    .asks = sites != NULL,
-					    .room_words = sites && !is_time ? room_words(&found) : 0,
-					    .step_bytes = sites && !is_time ? sites->step_bytes : 0,
-					    .step_us = is_time ? sites->step_bytes : 0 };
+	c->hook = (struct collection_hook){
+		.layout = found.layout,
+		.bytes_max = collection_bytes_max(found.bytes_per_s),
+		.n_crs = found.n_crs,
+		.token = random_number(),
+		.rest = p->options->tests ? REST_OF_TESTS : REST,
+		.asks = sites != NULL,
+		.room_words = sites && !is_time ?
+				      program_room_words(found.total_bytes, found.layout.word_bytes, ROOM_PART) :
+				      0,
+		.step_bytes = sites && !is_time ? sites->step_bytes : 0,
+		.step_us = is_time ? sites->step_bytes : 0
+	};
 	c->most_bytes = found.growth_bytes == NOT_KNOWN ? NOT_KNOWN : found.total_bytes + found.growth_bytes;
 	if (c->hook.asks)
 		c->hook.bytes_max = COLLECTION_BYTES_MAX;

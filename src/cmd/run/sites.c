@@ -12,7 +12,6 @@
 #include "run/sites.h"
 
 enum {
-	STEP_LEAST_BYTES = 64,
 	END_TRIES = 4,
 	LEFT_OUT_MAX = 5,
 	ALLOCATIONS_MAX = 1 << 18,
@@ -31,8 +30,8 @@ static bool can_follow_blocks(struct program *p, const struct program_areas *are
 		diag_set(diag, -ENOTSUP, "its heap may grow by further areas");
 		return false;
 	}
-	if (p->options->sites->step_bytes < STEP_LEAST_BYTES) {
-		diag_set(diag, -ENOTSUP, "without its agent, --step is %d at least", STEP_LEAST_BYTES);
+	if (p->options->sites->step_bytes < SITES_SENTINEL_STEP_MIN) {
+		diag_set(diag, -ENOTSUP, "without its agent, --step is %d at least", SITES_SENTINEL_STEP_MIN);
 		return false;
 	}
 	s->tables = malloc(collection_filter_room(&p->collections.hook));
@@ -118,7 +117,7 @@ bool program_sites_note(struct program_sites *s, const struct call_stack *stack)
 {
 	size_t i = find_function(stack, s->id_finaliser);
 
-	if (s->n_allocations >= ALLOCATIONS_MAX || is_ours(s, stack))
+	if (is_ours(s, stack))
 		return false;
 	i = i < stack->n_frames ? i + 1 : 0;
 	s->pending = (struct program_allocation){
@@ -254,31 +253,36 @@ static void note_dead(struct program_sites *s)
 		s->allocations[i].is_alive &= s->after[s->allocations[i].i_block] == BLOCK_HEAD;
 }
 
-/* A burst has ended, and a collection after it. */
+/* A burst has ended, and the first collection after it. */
 static void note_temporary(struct program_sites *s)
 {
+	if (s->last_position == 0) /* a later one */
+		return;
 	for (size_t i = s->n_allocations; i-- > 0 && s->allocations[i].i_burst + 1 == s->n_bursts;)
 		s->allocations[i].is_temporary = !s->allocations[i].is_alive;
 }
 
-/* Since the last stop, with areas that nothing was in when the hook was put in; NOT_KNOWN. */
+/* Since the last stop; NOT_KNOWN. */
 static uint64_t free_bytes(const struct program_sites *s)
 {
 	size_t n = n_blocks_of(&s->stacks.areas), n_free = 0;
-	uint64_t all_bytes = MAX(s->at.total_bytes, s->stacks.areas.total_bytes);
 
 	if (!s->has_last)
 		return NOT_KNOWN;
 	for (size_t i = 0; i < n; i++)
 		n_free += s->last[i] == BLOCK_FREE;
-	return (uint64_t)n_free * s->at.layout.block_bytes + all_bytes - s->stacks.areas.total_bytes;
+	return (uint64_t)n_free * s->at.layout.block_bytes;
 }
 
 /* Of a heap that is nearly full, only some of the collections. */
-static bool wants_burst(const struct program_sites *s, uint64_t step_bytes)
+static bool wants_burst(struct program_sites *s, uint64_t step_bytes)
 {
 	uint64_t n_bytes = free_bytes(s);
 
+	if (s->n_allocations >= ALLOCATIONS_MAX) {
+		s->n_lost += COLLECTION_BURST - 1;
+		return false;
+	}
 	return n_bytes == NOT_KNOWN || random_part() <= bursts_chance(n_bytes, step_bytes);
 }
 
@@ -305,7 +309,6 @@ static bool take_stop(struct program *p, const struct call_stack *stack)
 	if (is_read && position > 0 && position == s->last_position + 1 && s->is_pending && s->has_last &&
 	    position > n_left_out(s) && !is_ours(s, stack)) /* else it was the frame of that function */
 		take_allocation(s, stack);
-	s->last_position = position;
 	if (position > 0 && s->n_bursts > 0) /* one allocation before each stop, but those that were left out */
 		s->bursts[s->n_bursts - 1].n_in_it = position - MIN(position, n_left_out(s));
 	if (is_read && !s->first)
@@ -314,6 +317,7 @@ static bool take_stop(struct program *p, const struct call_stack *stack)
 		note_dead(s);
 	if (is_read && position == 0)
 		note_temporary(s);
+	s->last_position = position;
 	bool goes_on = position > 0 || wants_burst(s, p->options->sites->step_bytes);
 	if (position == 0 && goes_on && vec_push(s, bursts, (struct burst){ .n_bytes = 0 }) < 0)
 		is_read = false;
@@ -366,6 +370,7 @@ void program_sites_sample(struct program *p)
 	    (!is_time && read_tables(p, &probe.reader) < 0)) {
 		s->is_pending = s->has_last = false;
 		s->n_lost++;
+		goes_on = is_time; /* without its beginning a burst would be taken for the rest of the one before */
 	} else {
 		s->is_old |= stack.is_old;
 		if (is_time)
@@ -534,11 +539,13 @@ static void end_stops(struct program *p)
 	if (s->error == 0)
 		s->error = find_alive_parts(s);
 	sites->temporary_bytes = 0;
-	s->now_us = p->began_us + p->result->info.duration_us - s->stopped_us;
+	if (s->n_end_blocks > 0) /* else what is alive is known as of the last stop */
+		s->now_us = p->began_us + p->result->info.duration_us - s->stopped_us;
 	if (s->error == 0)
 		s->error = add_allocations(p, &s->of_stops, &holders);
 	sites->n_lost = s->n_lost;
 	sites->n_bursts = s->n_bursts;
+	sites->alive_when = s->n_end_blocks > 0 ? SITES_AT_END : SITES_AT_HALT;
 	report_short_bursts(p);
 	sites->has_counts = sites->has_alive = sites->has_sizes = sites->has_kept = true;
 	program_holders_deinit(&holders);

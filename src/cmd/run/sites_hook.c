@@ -6,6 +6,8 @@
 
 #define AGENT "__import__('memprof')"
 
+enum { WORDS_OF_BLOCK = 4, ROOM_PART = 4, END_TRIES = 2 }; /* a failure of the first one leaves room for the other */
+
 static const char off_code[] = AGENT ".sites(0)";
 /* Afterwards helpers are sent, such as the one that reads names, and a program that leaks leaves no room for them; not
  * even to compile a line. So the agent keeps room, until the program ends or a small allocation fails. */
@@ -54,7 +56,8 @@ void program_sites_hook_begin(struct program *p)
 {
 	char code[sizeof(begin_code) + 16];
 
-	snprintf(code, sizeof(code), begin_code, PROMPT_ROOM_WORDS);
+	snprintf(code, sizeof(code), begin_code,
+		 program_room_words(p->result->info.before.total_bytes, p->block_bytes / WORDS_OF_BLOCK, ROOM_PART));
 	session_question(p->session, code);
 	p->sites.takes_samples = true;
 	p->sites.samples.mark = p->options->sites_mark;
@@ -62,6 +65,16 @@ void program_sites_hook_begin(struct program *p)
 }
 
 /* ---- afterwards ---- */
+
+/* False: what the board had still to send did not come, as there was no memory to ask for it. */
+static bool end_samples(struct program *p)
+{
+	for (unsigned i = 0; i < END_TRIES; i++)
+		if (session_question(p->session, end_code) == SESSION_DONE)
+			return true;
+	session_tidy(p->session, stop_code);
+	return false;
+}
 
 static uint32_t frame_of(void *ctx, const struct event_site_frame *frame)
 {
@@ -92,8 +105,8 @@ void program_sites_hook_end(struct program *p)
 	struct site_names of_profile = { frame_of, block_bytes, holder_of, 0, p };
 
 	samples->end_us = p->began_us + p->result->info.duration_us;
-	if (session_question(p->session, end_code) != SESSION_DONE) /* such as without memory for it */
-		session_tidy(p->session, stop_code);
+	if (!end_samples(p))
+		samples->has_gaps = true;
 	else if (samples->n_collections > 0 && !samples->lacks_events) /* but the one of end_code */
 		p->options->sites->n_collections = samples->n_collections - 1;
 	p->sites.takes_samples = false;

@@ -81,6 +81,11 @@ void program_names_read(struct program *p, struct program_names *names,
 	if (error < 0 && names->early) {
 		names->names = names->early;
 		names->early = NULL;
+		session_notice(
+			p->session, "note",
+			"memory could not be read after the program (%s): names are those that were read while it"
+			" ran, and what holds what is left is not known",
+			diag.text[0] ? diag.text : strerror(-error));
 	} else if (error < 0) {
 		session_notice(p->session, "warning", "the names of files and functions could not be read: %s",
 			       diag.text[0] ? diag.text : strerror(-error));

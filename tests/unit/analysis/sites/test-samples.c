@@ -151,6 +151,21 @@ static void quarters_are_of_the_time(void **state)
 		assert_u64_equal(sites.kept[i].bytes[0], sites_kept_bytes(&sites.kept[i]));
 }
 
+/* They waited on the board until a short run was over: quarters are by their number. */
+static void samples_after_the_end(void **state)
+{
+	uint64_t n_last = 0;
+
+	(void)state;
+	for (uint16_t i = 0; i < 40; i++)
+		take(i, 5, 64, 0x1000 + 64 * (uint64_t)i, true);
+	samples.end_us = samples.samples[0].at_us - 1;
+	add();
+	for (size_t i = 0; i < sites.n_kept; i++)
+		n_last += sites.kept[i].bytes[SITES_QUARTERS - 1];
+	assert_u64_equal(n_last, all()->alive_bytes / 4);
+}
+
 /* The block at its address may be another one. */
 static void what_is_not_followed(void **state)
 {
@@ -473,6 +488,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(it_has_no_bias, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_is_in_use, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(quarters_are_of_the_time, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(samples_after_the_end, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_is_not_followed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_is_guessed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_line_that_keeps_some, set_up, tear_down),

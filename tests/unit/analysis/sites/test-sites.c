@@ -248,16 +248,21 @@ static void any_samples(void **state)
 static void a_better_step(void **state)
 {
 	static const struct {
+		enum sites_how how;
 		uint64_t n_samples, step_bytes, n_lost, better;
 	} cases[] = {
-		{ 25, 4096, 0, 256 }, { 99, 4096, 0, 1024 }, { 100, 4096, 0, 0 }, { 0, 4096, 0, 0 },
-		{ 25, 4096, 1, 0 },   { 1, 8, 0, 1 },        { 25, 1, 0, 0 },     { 25, 0, 0, 0 },
+		{ SITES_HOOK, 25, 4096, 0, 256 },   { SITES_HOOK, 99, 4096, 0, 1024 },
+		{ SITES_HOOK, 100, 4096, 0, 0 },    { SITES_HOOK, 0, 4096, 0, 0 },
+		{ SITES_HOOK, 25, 4096, 1, 0 },     { SITES_HOOK, 1, 8, 0, 1 },
+		{ SITES_HOOK, 25, 1, 0, 0 },        { SITES_HOOK, 25, 0, 0, 0 },
+		{ SITES_SENTINEL, 1, 4096, 0, 64 }, { SITES_SENTINEL, 25, 100, 0, 64 },
+		{ SITES_SENTINEL, 25, 64, 0, 0 },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct sites s;
-		assert_int_equal(sites_init(&s, SITES_HOOK, SITES_BYTES), 0);
+		assert_int_equal(sites_init(&s, cases[i].how, SITES_BYTES), 0);
 		s.step_bytes = cases[i].step_bytes;
 		s.n_lost = cases[i].n_lost;
 		if (cases[i].n_samples)
