@@ -159,6 +159,7 @@ static int await_stop(struct gdb_memory *m, uint64_t until_us, const char *what)
 	m->since_us = clock_now_us();
 	if (error < 0)
 		return error;
+	source_runs(m->source, false);
 	gdb_read_stop(&m->gdb, &m->stop_of);
 	if (!m->stop_of.has_ended)
 		return 0;
@@ -205,7 +206,9 @@ static int go_on(struct gdb_memory *m)
 {
 	request_to_go_on(m);
 	count_halt(m);
-	return flush(m, clock_now_us() + ANSWER_US, "a request to go on");
+	int error = flush(m, clock_now_us() + ANSWER_US, "a request to go on");
+	source_runs(m->source, true);
+	return error;
 }
 
 /* A process that had stopped at something else before has the SIGINT still to come, and would get it when it is left.
@@ -281,7 +284,7 @@ static bool is_new_break(struct gdb_memory *m, uint64_t address)
 	for (size_t i = 0; i < m->n_breaks; i++)
 		if (m->breaks[i] == address)
 			return false;
-	m->n_breaks = MIN(m->n_breaks + 1, (size_t)SOURCE_UNDO_MAX - 1);
+	m->n_breaks = MIN(m->n_breaks + 1, (size_t)SOURCE_UNDO_MAX);
 	m->breaks[m->n_breaks - 1] = address;
 	return true;
 }
@@ -293,8 +296,6 @@ int gdb_memory_break(struct gdb_memory *m, uint64_t address, bool is_set)
 
 	snprintf(request, sizeof(request), "%c1,%" PRIx64 ",%x", REMOVE, address, m->processor.breakpoint_bytes);
 	if (is_set) {
-		if (m->n_breaks == 0 && !m->features.is_process)
-			source_undo(m->source, source_undo_halt);
 		if (is_new_break(m, address))
 			source_undo(m->source, request);
 		request[0] = SET;

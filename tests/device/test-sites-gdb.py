@@ -8,6 +8,7 @@ import contextlib
 import json
 import os
 import re
+import select
 import shutil
 import signal
 import struct
@@ -212,6 +213,24 @@ class Process(unittest.TestCase):
                 self.assertEqual(p.returncode, 0 if number == signal.SIGINT else -number, err)
                 self.turns(process, 60)     # more than a pipe has room for
                 self.assertIsNone(process.poll())
+
+    def test_killed_while_it_waits(self):
+        """Nothing stops a program that waits for a line, so memprof's breakpoints are there until it is halted."""
+        text = "import sys\nprint('turn')\nwhile True:\n    sys.stdin.readline()\n    [i for i in range(50)]\n    print('turn')\n"
+        with self.running(text) as (process, uri):
+            p = start("sites", "--attach", "--step", "64", "--elf", FIRMWARE.file("unix.elf"), uri)
+            time.sleep(3)
+            self.goes_on(process)   # breakpoints are set, and come
+            self.turns(process, 1)
+            time.sleep(3)           # it waits
+            p.kill()
+            p.communicate(timeout=30)
+            time.sleep(11)      # longer than a target is waited for that does not answer
+            for _ in range(3):
+                self.goes_on(process)
+                self.assertTrue(select.select([process.stdout], [], [], 20)[0], "it stands still")
+                self.turns(process, 1)
+            self.assertIsNone(process.poll())
 
     def test_an_error_leaves_no_breakpoints(self):
         """The server refuses one when samples are taken: those of both functions, and of where the call returns to."""

@@ -67,10 +67,10 @@ bool source_detach(struct source *source);
 void source_detaches(struct source *source);
 /* Of gdb:, one more request that is made before the target is let go, should memprof not live to make it: "z1,8000,2".
  * Beyond SOURCE_UNDO_MAX it takes the place of the last one. NULL: none is made. */
-enum { SOURCE_UNDO_MAX = 4, SOURCE_UNDO_BYTES = 32 };
+enum { SOURCE_UNDO_MAX = 3, SOURCE_UNDO_BYTES = 32 };
 void source_undo(struct source *source, const char *request);
-/* The request that halts a target that runs by then: none of a process, which may get that as a SIGINT later. */
-extern const char source_undo_halt[];
+/* Of gdb:, whether its target runs. Then it is halted before anything is undone. */
+void source_runs(struct source *source, bool runs);
 
 /* No effect, and 0, without a line. -EINVAL for an unsupported speed. At 1200 baud many boards enter
  * their boot loader. */

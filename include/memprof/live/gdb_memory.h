@@ -29,7 +29,7 @@ struct gdb_memory {
 	size_t i_in, n_in;
 	uint64_t since_us;
 	bool was_halted;
-	uint64_t breaks[SOURCE_UNDO_MAX - 1];
+	uint64_t breaks[SOURCE_UNDO_MAX];
 	size_t n_breaks;
 };
 

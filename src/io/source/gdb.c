@@ -27,10 +27,9 @@ enum {
 };
 
 /* Records of the guard that are no requests. */
-enum { DETACHES = 'D', FORGET = '0' };
+enum { DETACHES = 'D', FORGET = '0', RUNS = 'R', HALTED = 'H' };
 
 static const char prefix[] = "gdb:";
-const char source_undo_halt[] = "\003";
 
 static bool takes_gdb(const char *uri) { return strncmp(uri, prefix, sizeof(prefix) - 1) == 0; }
 
@@ -127,19 +126,19 @@ static bool await_stop(int fd, int wait_ms)
 	return false;
 }
 
-/* What is to be undone, of a target that is halted: one that runs soon comes to a breakpoint. */
+/* One that runs soon comes to a breakpoint, unless it waits. A process that is halted already would get the request to
+ * halt as a SIGINT later. */
+static void halt(int fd)
+{
+	if (!await_stop(fd, HALT_MS) && send_all(fd, "\003"))
+		await_stop(fd, HALT_MS);
+}
+
 static void undo_all(int fd, char (*undo)[SOURCE_UNDO_BYTES], size_t n)
 {
-	bool is_halted = n > 0 && await_stop(fd, HALT_MS);
-
 	for (size_t i = 0; i < n; i++) {
 		char packet[SOURCE_UNDO_BYTES + 8];
 		unsigned sum = 0;
-		if (strcmp(undo[i], source_undo_halt) == 0) {
-			if (!is_halted && send_all(fd, undo[i]))
-				await_stop(fd, HALT_MS);
-			continue;
-		}
 		for (const char *p = undo[i]; *p; p++)
 			sum += (unsigned char)*p;
 		snprintf(packet, sizeof(packet), "+$%.*s#%02x", SOURCE_UNDO_BYTES - 1, undo[i], sum & 0xff);
@@ -155,7 +154,7 @@ static _Noreturn void guard(int socket_fd, int pipe_fd)
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE };
 	int nowhere = open("/dev/null", O_RDWR);
 	char undo[SOURCE_UNDO_MAX][SOURCE_UNDO_BYTES], record[SOURCE_UNDO_BYTES];
-	bool detaches = false;
+	bool detaches = false, runs = false;
 	size_t n_undo = 0;
 	ssize_t got;
 
@@ -171,9 +170,13 @@ static _Noreturn void guard(int socket_fd, int pipe_fd)
 		detaches |= record[0] == DETACHES;
 		if (record[0] == FORGET)
 			n_undo = 0;
+		else if (record[0] == RUNS || record[0] == HALTED)
+			runs = record[0] == RUNS;
 		else if (record[0] != DETACHES)
 			memcpy(undo[n_undo < SOURCE_UNDO_MAX ? n_undo++ : SOURCE_UNDO_MAX - 1], record, sizeof(record));
 	}
+	if (runs && n_undo > 0)
+		halt(socket_fd);
 	undo_all(socket_fd, undo, n_undo);
 	bool is_done = let_go(socket_fd, detaches);
 	shutdown(socket_fd, SHUT_RDWR);
@@ -247,6 +250,11 @@ static void tell_guard(struct source *source, const char record[SOURCE_UNDO_BYTE
 }
 
 void source_detaches(struct source *source) { tell_guard(source, (char[SOURCE_UNDO_BYTES]){ DETACHES }); }
+
+void source_runs(struct source *source, bool runs)
+{
+	tell_guard(source, (char[SOURCE_UNDO_BYTES]){ runs ? RUNS : HALTED });
+}
 
 void source_undo(struct source *source, const char *request)
 {
