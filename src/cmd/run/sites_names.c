@@ -42,6 +42,10 @@ static int read_with(struct program *p, struct program_names *names, struct memo
 {
 	enum session_outcome outcome = memory_probe_begin(probe, p->session, diag);
 
+	if (outcome != SESSION_DONE && !diag->text[0])
+		diag_set(diag, -EIO, "%s",
+			 session_raised(p->session, "MemoryError") ? "no memory is left for that" :
+								     "its prompt does not answer");
 	if (outcome != SESSION_DONE)
 		return -EIO;
 	struct interpreter_ids ids = live_probe_ids(&probe->hello);
