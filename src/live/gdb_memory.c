@@ -151,6 +151,13 @@ static int read_memory(void *ctx, uint64_t address, size_t n_bytes, uint8_t *ret
 
 /* ---- halting ---- */
 
+/* Breakpoints are set while it is halted. */
+static void note_run(struct gdb_memory *m, bool runs)
+{
+	if (m->n_breaks > 0)
+		source_runs(m->source, runs);
+}
+
 /* The next stop, which is remembered. Who waits for it again after -ETIMEDOUT clears diag. */
 static int await_stop(struct gdb_memory *m, uint64_t until_us, const char *what)
 {
@@ -159,7 +166,7 @@ static int await_stop(struct gdb_memory *m, uint64_t until_us, const char *what)
 	m->since_us = clock_now_us();
 	if (error < 0)
 		return error;
-	source_runs(m->source, false);
+	note_run(m, false);
 	gdb_read_stop(&m->gdb, &m->stop_of);
 	if (!m->stop_of.has_ended)
 		return 0;
@@ -207,7 +214,7 @@ static int go_on(struct gdb_memory *m)
 	request_to_go_on(m);
 	count_halt(m);
 	int error = flush(m, clock_now_us() + ANSWER_US, "a request to go on");
-	source_runs(m->source, true);
+	note_run(m, true);
 	return error;
 }
 

@@ -33,9 +33,9 @@ enum sites_when {
 const char *sites_when_name(enum sites_when when); /* as in the JSON: "end" ... */
 
 enum {
-	SITES_SENTINEL_STEP_MIN = 64,
-	SITES_DEPTH_MAX = 64, /* frames of a chain; of a longer one the innermost are kept */
-	SITES_N_SIZES = 16,   /* class i: requests of at most 8 * 2^i bytes; the last one: all larger ones */
+	SITES_SENTINEL_STEP_MIN = 64, /* bytes; SITES_SENTINEL takes no smaller step */
+	SITES_DEPTH_MAX = 64,         /* frames of a chain; of a longer one the innermost are kept */
+	SITES_N_SIZES = 16,           /* class i: requests of at most 8 * 2^i bytes; the last one: all larger ones */
 	SITES_NODES_MAX = 1 << 20,
 	SITES_QUARTERS = 4,
 	SITES_HASHES_MAX = 1024,         /* files; of further ones the hash is left out */

@@ -69,7 +69,7 @@ void source_detaches(struct source *source);
  * Beyond SOURCE_UNDO_MAX it takes the place of the last one. NULL: none is made. */
 enum { SOURCE_UNDO_MAX = 3, SOURCE_UNDO_BYTES = 32 };
 void source_undo(struct source *source, const char *request);
-/* Of gdb:, whether its target runs. Then it is halted before anything is undone. */
+/* Of gdb:, whether its target runs while there is something to undo: then it is halted first. At first it does not. */
 void source_runs(struct source *source, bool runs);
 
 /* No effect, and 0, without a line. -EINVAL for an unsupported speed. At 1200 baud many boards enter

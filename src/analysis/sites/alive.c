@@ -48,6 +48,8 @@ static void find_in_use(const struct site_samples *s, const struct site_names *n
 		enum site_alive *alive = &ret[sample - s->samples];
 		if (sample->block == SITE_FOLLOWED && !s->has_gaps)
 			*alive = has_moved(sample, names) ? SITE_ALIVE_MOVED : SITE_ALIVE;
+		else if (sample->block == SITE_FOLLOWED && names->granule_bytes == 0) /* there is no heap to look at */
+			*alive = SITE_ALIVE_GUESSED;
 		else if (sample->block != SITE_FREED && is_last && is_same_block(sample, names))
 			*alive = SITE_ALIVE_GUESSED;
 	}

@@ -45,7 +45,7 @@ struct collections {
 
 /* It takes so many words of the heap to compile and run what reads names, once a program has ended. */
 enum { PROMPT_ROOM_WORDS = 2000 };
-/* So many, if that is at most this part of the heap; else 0, also if a word is 0 bytes: not known. */
+/* So many, if they are at most 1/part of the heap; else 0, also if one of its sizes is not known: NOT_KNOWN, 0. */
 unsigned program_room_words(uint64_t heap_bytes, unsigned word_bytes, unsigned part);
 
 /* An allocation that was observed: at one stop the stack before it, at the next its blocks. */

@@ -14,7 +14,6 @@
 enum {
 	END_TRIES = 4,
 	LEFT_OUT_MAX = 5,
-	ALLOCATIONS_MAX = 1 << 18,
 	FULL_PART = 16,       /* less of the heap is free: names are read */
 	STACK_MORE_WORDS = 16 /* below what stack_use() counted from */
 };
@@ -278,12 +277,12 @@ static uint64_t free_bytes(const struct program_sites *s)
 static bool wants_burst(struct program_sites *s, uint64_t step_bytes)
 {
 	uint64_t n_bytes = free_bytes(s);
+	bool wants = n_bytes == NOT_KNOWN || random_part() <= bursts_chance(n_bytes, step_bytes);
 
-	if (s->n_allocations >= ALLOCATIONS_MAX) {
-		s->n_lost += COLLECTION_BURST - 1;
-		return false;
-	}
-	return n_bytes == NOT_KNOWN || random_part() <= bursts_chance(n_bytes, step_bytes);
+	if (!wants || s->n_allocations < SITES_ALLOCATIONS_MAX)
+		return wants;
+	s->n_lost += COLLECTION_BURST - 1;
+	return false;
 }
 
 static bool keep_first(struct program_sites *s)
@@ -296,12 +295,18 @@ static bool keep_first(struct program_sites *s)
 	return s->first != NULL;
 }
 
+/* Of a stop, in its burst. */
+static unsigned position_of(const struct collection_frame *stop)
+{
+	return (unsigned)stop->n_collections & ((1u << COLLECTION_STOP_BITS) - 1);
+}
+
 /* At the first stop of a burst nothing is known of the allocation before it. False: no burst is to follow. */
 static bool take_stop(struct program *p, const struct call_stack *stack)
 {
 	struct program_sites *s = &p->sites;
 	const struct collection_frame *stop = &p->collections.filter.frame;
-	unsigned position = (unsigned)stop->n_collections & ((1u << COLLECTION_STOP_BITS) - 1);
+	unsigned position = position_of(stop);
 	struct collection_frame frame = { .i_sentinel = (uint32_t)(stop->n_collections >> COLLECTION_STOP_BITS),
 					  .areas = s->stacks.areas };
 
@@ -371,6 +376,8 @@ void program_sites_sample(struct program *p)
 		s->is_pending = s->has_last = false;
 		s->n_lost++;
 		goes_on = is_time; /* without its beginning a burst would be taken for the rest of the one before */
+		if (position_of(&p->collections.filter.frame) == 0)
+			s->last_position = 0;
 	} else {
 		s->is_old |= stack.is_old;
 		if (is_time)

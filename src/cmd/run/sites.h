@@ -37,6 +37,8 @@ void program_holders_read(struct program *p, struct program_holders *ret);
 const char *program_holder(struct program_holders *h, uint64_t address); /* as of sites_kept; until the next call */
 void program_holders_deinit(struct program_holders *h);
 
+enum { SITES_ALLOCATIONS_MAX = 1 << 18 }; /* that are observed, or stops of a timer; about so many */
+
 /* sites.c: the allocation that comes next, of the program: without the hook's own frames, of which some are left on the
  * stack. It is pending then; false: none, as the hook itself allocates, or there are too many. */
 bool program_sites_note(struct program_sites *s, const struct call_stack *stack);

@@ -44,8 +44,9 @@ static int read_with(struct program *p, struct program_names *names, struct memo
 
 	if (outcome != SESSION_DONE && !diag->text[0])
 		diag_set(diag, -EIO, "%s",
-			 session_raised(p->session, "MemoryError") ? "no memory is left for that" :
-								     "its prompt does not answer");
+			 outcome == SESSION_NO_ROOM ? "no memory is left for that" :
+			 outcome == SESSION_STOPPED ? "it was stopped" :
+						      "its prompt does not answer");
 	if (outcome != SESSION_DONE)
 		return -EIO;
 	struct interpreter_ids ids = live_probe_ids(&probe->hello);
@@ -88,7 +89,7 @@ void program_names_read(struct program *p, struct program_names *names,
 		session_notice(
 			p->session, "note",
 			"memory could not be read after the program (%s): names are those that were read while it"
-			" ran, and what holds what is left is not known",
+			" ran",
 			diag.text[0] ? diag.text : strerror(-error));
 	} else if (error < 0) {
 		session_notice(p->session, "warning", "the names of files and functions could not be read: %s",

@@ -11,7 +11,8 @@ void program_sites_take_time(struct program *p, const struct call_stack *stack)
 	struct burst burst = { .weight = (double)ran_us };
 
 	/* ticks_diff() of a longer time is negative. */
-	if (ran_us < TIMER_HOOK_RAN_MAX_US && vec_push(s, bursts, burst) == 0 && program_sites_note(s, stack) &&
+	if (ran_us < TIMER_HOOK_RAN_MAX_US && s->n_allocations < SITES_ALLOCATIONS_MAX &&
+	    vec_push(s, bursts, burst) == 0 && program_sites_note(s, stack) &&
 	    vec_push(s, allocations, s->pending) == 0)
 		return;
 	s->n_lost++;

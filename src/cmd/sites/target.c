@@ -151,8 +151,10 @@ int sites_target_names(struct target_samples *s)
 	if (s->names.n_qstrs == s->n_names)
 		return 0;
 	int error = interpreter_update(&t->memory.reader, t->ram.ranges, t->ram.n_ranges, &t->in, &t->memory.diag);
-	if (error == 0)
+	if (error == 0) {
+		s->stacks.areas = t->in.areas; /* there may be more */
 		error = read_names(s);
+	}
 	if (error == -ENOENT || error == -EFAULT) { /* once more at the end */
 		t->memory.diag = (struct diag){ .text = "" };
 		error = 0;

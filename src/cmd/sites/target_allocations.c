@@ -302,22 +302,13 @@ static uint8_t size_class(uint64_t n_bytes)
 	return (uint8_t)MIN(at + in_words, (uint64_t)EVENT_SITE_CLASSES - 1);
 }
 
-/* Of a request, or of one that came to nothing, no more. */
-static void count_request(struct breaks *b, uint64_t n_bytes, bool is_one)
-{
-	uint32_t *of_class = &b->class_bytes[size_class(n_bytes)];
-
-	b->s->requested_bytes += is_one ? n_bytes : -n_bytes;
-	*of_class += (uint32_t)(is_one ? n_bytes : -n_bytes);
-}
-
 /* How long it has run, while it is halted. */
 static uint64_t program_us(const struct target_samples *s)
 {
 	return s->target.memory.since_us - s->target.memory.halted_us;
 }
 
-/* A request that failed is no allocation. */
+/* A request that failed is no allocation, but counts in its class, as those do that failed without being sampled. */
 static int take_sample(struct breaks *b, const struct call *call, uint64_t n_bytes)
 {
 	struct target_samples *s = b->s;
@@ -335,12 +326,10 @@ static int take_sample(struct breaks *b, const struct call *call, uint64_t n_byt
 	error = finish(b, call, &sample.address);
 	if (error < 0)
 		return error;
-	if (sample.address == 0) {
-		count_request(b, n_bytes, false);
-		return 0;
-	}
 	site_samples_count(&s->allocations, sample.size_class, b->class_bytes[sample.size_class], n_bytes,
 			   sample.step_bytes);
+	if (sample.address == 0)
+		return 0;
 	sample.n_frames = (uint32_t)stack.n_frames;
 	error = sites_target_keep(s, &stack, &sample.i_frame);
 	return error < 0 ? error : vec_push(&s->allocations, samples, sample);
@@ -385,11 +374,13 @@ static int take_stop(struct breaks *b)
 	if (error < 0 || (!is_realloc && !is_at(b, &b->at.alloc)))
 		return error;
 	error = read_request(b, is_realloc, &call, &n_bytes);
-	if (error == 0)
-		count_request(b, n_bytes, true);
+	if (error == 0) {
+		b->s->requested_bytes += n_bytes;
+		b->class_bytes[size_class(n_bytes)] += (uint32_t)n_bytes;
+	}
 	if (error == -EFAULT) { /* of another thread */
 		b->s->target.memory.diag = (struct diag){ .text = "" };
-		b->s->n_lost += call.n_bytes > 0 && is_chosen(b, call.n_bytes);
+		b->s->n_lost += !is_realloc && call.n_bytes > 0 && is_chosen(b, call.n_bytes);
 		error = 0;
 	} else if (error == 0 && n_bytes > 0 && is_chosen(b, n_bytes)) {
 		error = take_sample(b, &call, n_bytes);

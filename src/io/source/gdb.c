@@ -241,11 +241,11 @@ static int gdb_open(const char *uri, struct source *source, struct diag *diag)
 	return r;
 }
 
-/* A record at once: pipes keep them whole. What the guard does not hear, it does without. */
+/* A record at once: pipes keep them whole. */
 static void tell_guard(struct source *source, const char record[SOURCE_UNDO_BYTES])
 {
 	if (source->control_fd >= 0 && write(source->control_fd, record, SOURCE_UNDO_BYTES) < 0) {
-		/* it is gone, or its pipe is full */
+		/* it is gone */
 	}
 }
 

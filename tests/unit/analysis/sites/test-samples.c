@@ -257,6 +257,21 @@ static void without_a_heap_none_is_looked_for(void **state)
 	assert_u64_equal(all()->alive_bytes, 0);
 }
 
+/* A program that has left no memory, neither for what its board had still to send nor for reading the heap. */
+static void without_a_heap_what_was_followed_is_a_guess(void **state)
+{
+	const struct site_names names = { frame_of, NULL, holder_of, 0, &sites };
+
+	(void)state;
+	take(1, 5, 64, 0x1000, true);
+	take(2, 6, 64, 0x2000, false);
+	samples.has_gaps = true;
+	assert_int_equal(site_samples_add(&samples, &names, &sites), 0);
+	assert_int_equal(sites_end(&sites), 0);
+	assert_true(all()->alive_bytes > 0 && all()->alive_bytes < all()->bytes);
+	assert_u64_equal(sites.guessed_bytes, all()->alive_bytes);
+}
+
 static void what_is_lost(void **state)
 {
 	struct event event = { .kind = EVENT_LOST, .lost = { .n_snapshots = 3 } };
@@ -494,6 +509,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_line_that_keeps_some, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_was_moved_is_in_doubt, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(without_a_heap_none_is_looked_for, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(without_a_heap_what_was_followed_is_a_guess, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_is_lost, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_is_in_use_at_a_mark, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(without_its_mark_none_is_alive, set_up, tear_down),
