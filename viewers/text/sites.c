@@ -103,7 +103,7 @@ static void add_ending(struct strbuf *out, const struct sites *s)
 {
 	struct strbuf words CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	strbuf_printf(&words, "The program raised %s", s->exception);
+	strbuf_printf(&words, "The program raised %s.", s->exception);
 	if (strbuf_error(&words) < 0)
 		out->error = -ENOMEM;
 	if (s->exception[0]) {

@@ -306,7 +306,7 @@ static void how_it_ended(void **state)
 	assert_int_equal(sites_set_exception(&s, "OSError: [Errno 5] EIO\x1b[31m"), 0);
 	text_sites(&out, &(struct sites_view){ .sites = &s, .title = "main.py" }, &ascii);
 	assert_non_null(strstr(strbuf_text(&out),
-			       "  The program raised OSError: [Errno 5] EIO\\x1b[31m\n"
+			       "  The program raised OSError: [Errno 5] EIO\\x1b[31m.\n"
 			       "  The program was stopped before its end.\n"));
 	assert_read_again(&s);
 	sites_deinit(&s);
@@ -317,7 +317,7 @@ static void how_it_ended(void **state)
 	text_sites(&out, &(struct sites_view){ .sites = &s, .title = "main.py" }, &ascii);
 	assert_string_equal(strbuf_text(&out),
 			    "ALLOCATIONS  main.py\n"
-			    "  The program raised SyntaxError: invalid syntax\n"
+			    "  The program raised SyntaxError: invalid syntax.\n"
 			    "  0 samples by sentinel objects.\n\n");
 	sites_deinit(&s);
 }
