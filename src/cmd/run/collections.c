@@ -105,13 +105,6 @@ static void explain(const struct program *p, bool is_time, struct diag *diag)
 		diag_set(diag, -ENOTSUP, "it answered: %.*s", (int)n, exception);
 }
 
-unsigned program_room_words(uint64_t heap_bytes, unsigned word_bytes, unsigned part)
-{
-	bool is_known = heap_bytes != NOT_KNOWN && word_bytes > 0;
-
-	return is_known && heap_bytes / word_bytes >= (uint64_t)part * PROMPT_ROOM_WORDS ? PROMPT_ROOM_WORDS : 0;
-}
-
 bool program_collections_begin(struct program *p, struct diag *diag)
 {
 	struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;

@@ -74,6 +74,13 @@ void program_names_read_early(struct program_names *names, const struct probe_he
 	names->early = read;
 }
 
+unsigned program_room_words(uint64_t heap_bytes, unsigned word_bytes, unsigned part)
+{
+	bool is_known = heap_bytes != NOT_KNOWN && word_bytes > 0;
+
+	return is_known && heap_bytes / word_bytes >= (uint64_t)part * PROMPT_ROOM_WORDS ? PROMPT_ROOM_WORDS : 0;
+}
+
 void program_names_read(struct program *p, struct program_names *names,
 			void (*once_collected)(struct program *p, struct memory_reader *r))
 {
