@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <sha256.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -134,7 +135,15 @@ int blob_check_not_empty(const struct blob *b, const char *expected, struct diag
 
 const char *blob_sha256(const char *bytes, size_t n_bytes, char ret[BLOB_SHA256_CHARS + 1])
 {
-	return SHA256Data((const uint8_t *)bytes, n_bytes, ret);
+	uint8_t sum[SHA256_DIGEST_LENGTH];
+	SHA256_CTX hash;
+
+	SHA256Init(&hash);
+	SHA256Update(&hash, (const uint8_t *)bytes, n_bytes);
+	SHA256Final(sum, &hash);
+	for (size_t i = 0; i < sizeof(sum); i++)
+		snprintf(ret + 2 * i, 3, "%02x", sum[i]);
+	return ret;
 }
 
 void blob_deinit(struct blob *b)
