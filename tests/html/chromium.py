@@ -32,7 +32,7 @@ def find():
 
 
 class Browser:
-    def __init__(self, patience=60):
+    def __init__(self, patience=180):
         self.patience = patience
         self.folder = tempfile.TemporaryDirectory(prefix="memprof-chromium-")
         there, self.write_fd = os.pipe()
