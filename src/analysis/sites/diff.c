@@ -247,12 +247,12 @@ static bool shares_no_line(const struct sites *before, const struct sites *after
 	bool is_old = false, is_new = false;
 
 	for (size_t i = 0; i < changes->n_changes; i++) {
-		const struct sites_frame *old = sites_frame_of(before, changes->changes[i].before);
-		const struct sites_frame *new = sites_frame_of(after, changes->changes[i].after);
-		if (old && new && old->file[0])
+		const struct sites_frame *was = sites_frame_of(before, changes->changes[i].before);
+		const struct sites_frame *is = sites_frame_of(after, changes->changes[i].after);
+		if (was && is && was->file[0])
 			return false;
-		is_old |= old && old->file[0];
-		is_new |= new &&new->file[0];
+		is_old |= was && was->file[0];
+		is_new |= is && is->file[0];
 	}
 	return is_old && is_new;
 }

@@ -106,7 +106,7 @@ void program_names_read(struct program *p, struct program_names *names,
 
 /* ---- of a profile ---- */
 
-static const char *text_or_none(const struct program_names *names, uint32_t qstr)
+const char *program_names_text(const struct program_names *names, uint32_t qstr)
 {
 	const char *text = names->names && qstr ? call_name(names->names, qstr) : NULL;
 
@@ -116,7 +116,7 @@ static const char *text_or_none(const struct program_names *names, uint32_t qstr
 /* What is sent to a prompt has no name of its own. */
 static const char *file_name(const struct program *p, const struct program_names *names, uint32_t qstr)
 {
-	const char *text = text_or_none(names, qstr), *script = p->options->script, *slash = strrchr(script, '/');
+	const char *text = program_names_text(names, qstr), *script = p->options->script, *slash = strrchr(script, '/');
 
 	return strcmp(text, "<stdin>") == 0 ? (slash ? slash + 1 : script) : text;
 }
@@ -124,7 +124,7 @@ static const char *file_name(const struct program *p, const struct program_names
 uint32_t program_names_frame(const struct program *p, const struct program_names *names, uint32_t file,
 			     uint32_t function, uint32_t line)
 {
-	const char *name = text_or_none(names, function);
+	const char *name = program_names_text(names, function);
 
 	return sites_frame(p->options->sites, file_name(p, names, file), name, call_line(line, name));
 }

@@ -140,6 +140,16 @@ static int read_names(struct target_samples *s)
 	return 0;
 }
 
+int sites_target_areas(struct target_samples *s)
+{
+	struct gdb_target *t = &s->target;
+	int error = interpreter_update(&t->memory.reader, t->ram.ranges, t->ram.n_ranges, &t->in, &t->memory.diag);
+
+	if (error == 0)
+		s->stacks.areas = t->in.areas;
+	return error;
+}
+
 int sites_target_names(struct target_samples *s)
 {
 	struct gdb_target *t = &s->target;
@@ -150,11 +160,9 @@ int sites_target_names(struct target_samples *s)
 	s->names_us = clock_now_us() + NAMES_US;
 	if (s->names.n_qstrs == s->n_names)
 		return 0;
-	int error = interpreter_update(&t->memory.reader, t->ram.ranges, t->ram.n_ranges, &t->in, &t->memory.diag);
-	if (error == 0) {
-		s->stacks.areas = t->in.areas; /* there may be more */
+	int error = sites_target_areas(s);
+	if (error == 0)
 		error = read_names(s);
-	}
 	if (error == -ENOENT || error == -EFAULT) { /* once more at the end */
 		t->memory.diag = (struct diag){ .text = "" };
 		error = 0;
@@ -169,18 +177,11 @@ static int read_last_names(struct target_samples *s)
 	return error < 0 ? error : read_names(s);
 }
 
-static const char *text_or_none(const struct program_names *names, uint32_t qstr)
-{
-	const char *text = qstr && names->names ? call_name(names->names, qstr) : NULL;
-
-	return text ? text : "";
-}
-
 uint32_t sites_target_frame(const struct target_samples *s, const struct event_site_frame *frame, struct sites *ret)
 {
-	const char *name = text_or_none(&s->names, frame->name);
+	const char *name = program_names_text(&s->names, frame->name);
 
-	return sites_frame(ret, text_or_none(&s->names, frame->file), name, call_line(frame->line, name));
+	return sites_frame(ret, program_names_text(&s->names, frame->file), name, call_line(frame->line, name));
 }
 
 /* ---- the profile ---- */

@@ -171,6 +171,7 @@ static int read_stack_word(const struct breaks *b, uint64_t sp, uint64_t *ret)
 	return error;
 }
 
+/* *ret has what is requested also if the stack is another one: -EFAULT. */
 static int read_call(const struct breaks *b, bool is_realloc, struct call *ret)
 {
 	const struct gdb_processor *p = &b->s->target.memory.processor;
@@ -194,14 +195,13 @@ static int read_call(const struct breaks *b, bool is_realloc, struct call *ret)
 /* The heap may have got an area meanwhile. 0, and NULL if there is none; errors of the reader. */
 static int area_of(const struct breaks *b, uint64_t address, const struct gc_area **ret)
 {
-	struct gdb_target *t = &b->s->target;
+	const struct gc_areas *areas = &b->s->target.in.areas;
 	int error = 0;
 
-	*ret = gc_areas_at(&t->in.areas, address);
+	*ret = gc_areas_at(areas, address);
 	if (!*ret) {
-		error = interpreter_update(&t->memory.reader, t->ram.ranges, t->ram.n_ranges, &t->in, &t->memory.diag);
-		b->s->stacks.areas = t->in.areas;
-		*ret = gc_areas_at(&t->in.areas, address);
+		error = sites_target_areas(b->s);
+		*ret = gc_areas_at(areas, address);
 	}
 	return error;
 }

@@ -32,6 +32,8 @@ struct target_samples {
 int sites_target_stack(struct target_samples *s, struct call_stack *ret, bool *ret_is_lost);
 /* Keeps them as allocations.frames. 0 or -ENOMEM. */
 int sites_target_keep(struct target_samples *s, const struct call_stack *stack, uint32_t *ret_i_frame);
+/* The heap may have got areas meanwhile; errors of the reader, -ENOENT, with diag. */
+int sites_target_areas(struct target_samples *s);
 /* Reads names that are new, now and then, of a target that is halted: one that ends has them. 0; errors of the reader.
  */
 int sites_target_names(struct target_samples *s);
