@@ -5,6 +5,7 @@ move.
 What goes wrong on the way is said by two functions that a test may replace: `spoil(i, packet)` gives the pieces that are
 really sent for the i-th packet of the camera, `mishear(i, packet)` those that are heard of memprof's.
 """
+import contextlib
 import os
 import pty
 import select
@@ -12,6 +13,8 @@ import struct
 import threading
 import time
 import tty
+
+import virtual
 
 ACK, NAK, RTX, ACK_REQ, FRAGMENT, EVENT = 1, 2, 4, 8, 0x10, 0x20
 SYNC, GET_CAPS, SET_CAPS, STATS, VERSION = 0, 1, 2, 3, 4
@@ -47,10 +50,19 @@ def packet(sequence, channel, flags, opcode, payload=b""):
     return head + payload + (struct.pack("<I", crc(payload, 32, 0xFA567D89)) if payload else b"")
 
 
-class Camera:
-    """press() is its input, on_heard() gets its output, as for the other boards here."""
+class RealTime:
+    now, sleep = time.monotonic, time.sleep
 
-    def __init__(self, board=H7_PLUS, protocol=(1, 0, 2), firmware=(5, 0, 1), max_payload=4082):
+    @staticmethod
+    def thread(target):
+        threading.Thread(target=target, daemon=True).start()
+
+
+class Camera:
+    """press() is its input, on_heard() gets its output, as for the other boards here. clock: virtual.clock, or real time."""
+
+    def __init__(self, board=H7_PLUS, protocol=(1, 0, 2), firmware=(5, 0, 1), max_payload=4082, clock=RealTime):
+        self.clock = clock
         self.usb_id, areas, self.pools = board
         self.gc_total, self.gc_used = sum(areas), 100000
         self.protocol, self.firmware = protocol, firmware
@@ -70,13 +82,11 @@ class Camera:
         self.unacknowledged = None      # (sequence, opcode, bytes)
         self.queue = []                 # what is sent once that is
         self.tries, self.again = 0, 0.0
-        self.over = threading.Event()
-        self.clock = threading.Thread(target=self._run, daemon=True)
-        self.clock.start()
+        self.is_over = False
+        clock.thread(self._run)
 
     def close(self):
-        self.over.set()
-        self.clock.join()
+        self.is_over = True
 
     # ---- sending ----
 
@@ -93,7 +103,7 @@ class Camera:
         data = make()
         if data:
             self.unacknowledged = (data[2], data[5], data)
-            self.tries, self.again = 0, time.monotonic() + RETRY_SECONDS
+            self.tries, self.again = 0, self.clock.now() + RETRY_SECONDS
             self._send(data)
         else:
             self._next()
@@ -121,9 +131,10 @@ class Camera:
             self._send(packet(self.sequence, channel, EVENT | flags, opcode, struct.pack("<H", event)))
 
     def _run(self):
-        while not self.over.wait(0.02):
+        while not self.is_over:
+            self.clock.sleep(0.02)
             with self.lock:
-                if not self.unacknowledged or time.monotonic() < self.again:
+                if not self.unacknowledged or self.clock.now() < self.again:
                     continue
                 sequence, opcode, data = self.unacknowledged
                 if self.tries == RETRIES:
@@ -131,7 +142,7 @@ class Camera:
                     continue
                 self.tries += 1
                 self.n_repeated += 1
-                self.again = time.monotonic() + RETRY_SECONDS * 2 ** self.tries
+                self.again = self.clock.now() + RETRY_SECONDS * 2 ** self.tries
                 payload = data[10:-4] if len(data) > 10 else b""
                 self._send(packet(sequence, data[3], data[4] | RTX, opcode, payload))
 
@@ -257,13 +268,45 @@ class Camera:
             self.deaf = True
             self._reset()
             self.gc_used = 50000
-        time.sleep(seconds)
+        self.clock.sleep(seconds)
         with self.lock:
             self.deaf = False
 
 
+class OnSocket:
+    """A camera, or whatever has press() and on_heard, in virtual time."""
+
+    def __init__(self, board):
+        self.listener = virtual.Listener()
+        self.path = "tcp:127.0.0.1:%d" % self.listener.port
+        self.raw = b""                  # all that memprof sent
+        self.board, self.line = board, None
+        board.on_heard = self._say
+        virtual.clock.thread(self._serve)
+
+    def _say(self, data):
+        if self.line:
+            with contextlib.suppress(OSError):
+                self.line.sendall(data)
+
+    def _serve(self):
+        with contextlib.suppress(OSError):
+            while True:
+                self.line = self.listener.accept()
+                while data := self.line.recv(4096):
+                    self.raw += data
+                    self.board.press(data)
+
+    def unplug(self):
+        self.listener.close()
+        if self.line:
+            self.line.close()
+
+    close = unplug
+
+
 class OnPty:
-    """A camera, or whatever has press() and on_heard, at the far side of a pty."""
+    """The same at the far side of a pty."""
 
     def __init__(self, board):
         self.board = board

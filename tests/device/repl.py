@@ -1,8 +1,7 @@
-"""A scripted prompt, for tests that need an odd reply at the same byte every time."""
-import select
-import socket
-import threading
+"""A scripted prompt in virtual time, for tests that need an odd reply at the same byte every time."""
 import traceback
+
+from virtual import Listener, clock
 
 BANNER = b"\r\nraw REPL; CTRL-B to exit\r\n>"
 N_BLOCKS, N_USED = 512, 40
@@ -20,27 +19,26 @@ class Gone(Exception):
 
 
 class FakeRepl:
-    """A raw REPL with raw-paste mode on a loopback socket. Each test overrides the step that goes wrong."""
+    """A raw REPL with raw-paste mode behind a socket. Each test overrides the step that goes wrong."""
 
     window = 128
 
     def __init__(self):
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.uri = "tcp:127.0.0.1:%d" % self.listener.getsockname()[1]
+        self.listener = Listener()
+        self.uri = "tcp:127.0.0.1:%d" % self.listener.port
         self.sent = b""                 # by memprof
         self.programs = []
         self.n_connections = self.n_resets = self.n_dumps = 0
         self.fault = None               # of this class, not of memprof
         self.line = None
-        threading.Thread(target=self._accept, daemon=True).start()
+        clock.thread(self._accept)
 
     def _accept(self):
         while True:
             try:
-                self.line, _ = self.listener.accept()
+                self.line = self.listener.accept()
             except OSError:
                 return
-            self.line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.n_connections += 1
             self.keys = b""
             try:
@@ -58,10 +56,8 @@ class FakeRepl:
 
     def cut(self):
         """The cable is pulled."""
-        try:
-            self.line.shutdown(socket.SHUT_RDWR)
-        except (AttributeError, OSError):
-            pass
+        if self.line:
+            self.line.shutdown()
 
     def say(self, data):
         self.line.sendall(data)
@@ -77,7 +73,7 @@ class FakeRepl:
 
     def pressed(self, seconds=0.0):
         """What came in the meantime."""
-        if not self.keys and select.select([self.line], [], [], seconds)[0]:
+        if not self.keys and clock.wait([self.line], seconds):
             self.key()
         self.keys = b""
 

@@ -4,26 +4,26 @@ boards are made up here, so that each oddity comes at the same byte every time.
 
 usage: test-faults.py MEMPROF [TEST...]
 """
+import contextlib
 import json
 import os
 import pty
 import re
+import resource
 import select
 import signal
 import subprocess
 import sys
 import tempfile
 import termios
-import threading
-import time
 import tty
 import unittest
 
 from repl import DUMP, FakeRepl, Gone
+from virtual import Process, clock
 
 MEMPROF = os.path.abspath(sys.argv[1])
 SANITIZED = os.environ.get("MEMPROF_SANITIZED") == "1"
-HANG_SECONDS = 30   # a stop that waits for its own time limits sends another Ctrl-C, which is counted
 TICK = r"^ +\d+:\d\d\.\d{3} "
 INTERRUPTED = b"Traceback (most recent call last):\r\nKeyboardInterrupt: \r\n"
 
@@ -36,25 +36,16 @@ class Faults(unittest.TestCase):
         return board
 
     def start(self, *arguments, **more):
-        p = subprocess.Popen([MEMPROF, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                             errors="replace", **more)
-        self.addCleanup(lambda: (p.poll() is None and p.kill(), p.wait(), p.stdout.close(),
-                                 p.stderr.close()))
+        p = Process([MEMPROF, *arguments], **more)
+        self.addCleanup(p.end)
         p.read_ahead = ""
         return p
 
     def watch(self, board, *options):
         return self.start("attach", "--no-survey", "--interval", "0.1", *options, board.uri)
 
-    def wait(self, said, seconds=8):
-        end = time.monotonic() + seconds
-        while not said():
-            self.assertLess(time.monotonic(), end, "it did not happen")
-            time.sleep(0.02)
-
-    def ticks(self, p, n, seconds=8):
+    def ticks(self, p, n):
         """Reads until so many snapshots were shown."""
-        end = time.monotonic() + seconds
         while True:
             lines = p.read_ahead.splitlines(keepends=True)
             for i, line in enumerate(lines):
@@ -63,18 +54,13 @@ class Faults(unittest.TestCase):
                     p.read_ahead = "".join(lines[i + 1:])
                     return
             p.read_ahead = lines[-1] if lines and not lines[-1].endswith("\n") else ""
-            wait = max(0, end - time.monotonic())
-            ready = select.select([p.stdout], [], [], wait)[0]
-            data = os.read(p.stdout.fileno(), 65536) if ready else b""
+            data = p.read(8)
             self.assertTrue(data, "no more snapshots")
             p.read_ahead += data.decode(errors="replace")
 
-    def ended(self, p, code, error=None, seconds=8):
+    def ended(self, p, code, error=None):
         """It ends by itself, with that one error message, or with none. What it printed."""
-        try:
-            out, err = p.communicate(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            self.fail("it does not end")
+        out, err = p.communicate(timeout=8)
         self.assertEqual(p.returncode, code, err)
         errors = [line for line in err.splitlines() if "error: " in line]
         self.assertEqual(len(errors), 1 if error else 0, err)
@@ -84,7 +70,7 @@ class Faults(unittest.TestCase):
 
     def stopped(self, p, code=0, error=None):
         p.send_signal(signal.SIGINT)
-        return self.ended(p, code, error, HANG_SECONDS)
+        return self.ended(p, code, error)
 
     def undisturbed(self, board):
         """No Ctrl-C; and what a Ctrl-A began, a Ctrl-B ends."""
@@ -112,7 +98,7 @@ class Silent(Faults):
         self.ended(snap, 3, "stopped answering")
         out, _ = self.ended(run, 3, "stopped answering")
         self.assertEqual(out, "")       # no report about a program that was never run
-        self.wait(lambda: boards[1].sent.endswith(b"\x02"))     # found anew: nothing answers
+        clock.until(lambda: boards[1].sent.endswith(b"\x02"))     # found anew: nothing answers
         _, err = self.stopped(attach, 0, "stopped answering")
         self.assertIn("nothing answers; listening", err)
         for board in boards:
@@ -127,7 +113,7 @@ class Silent(Faults):
                 pass
         board = self.board(Board)
         self.ended(self.start("snap", board.uri), 3, "stopped answering")
-        self.wait(lambda: board.sent.endswith(b"\x03\x02"))
+        clock.until(lambda: board.sent.endswith(b"\x03\x02"))
         self.assertEqual(board.sent.count(b"\x03"), 1)
         self.assertEqual(board.programs, [])
 
@@ -138,9 +124,8 @@ class Silent(Faults):
                 self.silence_until_ctrl_b()
         attached, ran = self.board(Board), self.board(Board)
         p, q = self.watch(attached), self.start("run", self.script(), ran.uri)
-        self.wait(lambda: attached.n_dumps == 1 and ran.n_dumps == 1)
+        clock.until(lambda: attached.n_dumps == 1 and ran.n_dumps == 1)
         n_programs = len(ran.programs)
-        time.sleep(0.2)
         self.stopped(p)
         self.stopped(q)
         for board in (attached, ran):
@@ -157,8 +142,7 @@ class Silent(Faults):
                 self.silence_until_ctrl_b()
         board = self.board(Board)
         p = self.start("run", "--no-samples", self.script(), board.uri)
-        self.wait(lambda: board.n_dumps == 2)
-        time.sleep(0.2)
+        clock.until(lambda: board.n_dumps == 2)
         out, _ = self.stopped(p)
         self.assertRegex(out, r"before +640 +7552 +7552\n")
         self.assertRegex(out, r"lowest largest free block +7552\n")
@@ -205,15 +189,15 @@ class Resets(Faults):
                 if self.n_dumps < 3:
                     return FakeRepl.dump(self)
                 self.say(DUMP[:-150])
-                time.sleep(0.05)
+                clock.sleep(0.05)
                 self.say(b"\xff\x00ets Jul 29 2019 12:21:46\r\n\r\nrst:0x1 (POWERON_RESET),boot:0x13\r\n")
                 while True:
                     self.say(b"temp 21.5\r\n")
                     self.pressed(0.1)
         board = self.board(Board)
         p = self.watch(board)
-        self.wait(lambda: board.n_dumps == 3)
-        time.sleep(6)                   # as long as a search for a prompt takes, and a little
+        clock.until(lambda: board.n_dumps == 3)
+        clock.sleep(6)                   # as long as a search for a prompt takes, and a little
         self.assertEqual(board.n_dumps, 3)
         out, err = self.stopped(p)
         self.assertIn("the board was reset", out)
@@ -231,8 +215,8 @@ class Resets(Faults):
                 self.silence()
         board = self.board(Board)
         p = self.watch(board)
-        self.wait(lambda: board.n_dumps == 2)
-        self.wait(lambda: board.sent.endswith(b"\x02"))
+        clock.until(lambda: board.n_dumps == 2)
+        clock.until(lambda: board.sent.endswith(b"\x02"))
         self.stopped(p, 0, "stopped answering")
         self.undisturbed(board)
 
@@ -247,8 +231,8 @@ class Resets(Faults):
                     self.pressed(0.1)
         board = self.board(Board)
         p = self.watch(board)
-        self.wait(lambda: board.n_dumps == 2)
-        time.sleep(10)
+        clock.until(lambda: board.n_dumps == 2)
+        clock.sleep(10)
         _, err = self.stopped(p, 0, "stopped answering")
         self.assertIn("a program runs there", err)
         self.undisturbed(board)
@@ -259,7 +243,7 @@ class Resets(Faults):
         p = self.watch(board, "--wait", "--reset")
         self.ticks(p, 2)
         board.cut()
-        self.wait(lambda: board.n_connections == 2)
+        clock.until(lambda: board.n_connections == 2)
         self.ticks(p, 2)
         self.stopped(p)
         self.assertEqual(board.n_resets, 1)
@@ -293,30 +277,30 @@ class Full(Faults):
 class Floods(Faults):
     def test_a_program_that_floods_is_stopped(self):
         class Board(FakeRepl):
+            n_floods = 0
+
             def run(self, code):
                 if "the script" not in code:
                     return FakeRepl.run(self, code)
                 while b"\x03" not in self.sent:
-                    self.line.settimeout(0.1)
-                    try:
-                        self.say(b"value 12345\r\n" * 400)
-                    except TimeoutError:
-                        pass
-                    self.line.settimeout(None)
+                    with contextlib.suppress(TimeoutError):
+                        self.line.sendall(b"value 12345\r\n" * 400, 0.1)
+                    self.n_floods += 1
+                    if self.n_floods == 200:
+                        os.write(floods, b"x")
                     self.pressed()
                 self.say(b"\r\n")
                 self.end(INTERRUPTED)
+        is_flooding, floods = os.pipe()
         board = self.board(Board)
-        p = self.start("run", "--no-samples", self.script(), board.uri)
-        self.wait(lambda: any("the script" in code for code in board.programs))
-        time.sleep(0.5)
-        reader = threading.Thread(target=lambda: setattr(p, "ends", p.communicate()), daemon=True)
-        reader.start()
-        p.send_signal(signal.SIGINT)
-        reader.join(HANG_SECONDS)
-        self.assertFalse(reader.is_alive(), "it does not end")
+        with tempfile.TemporaryFile("w+") as printed:
+            p = self.start("run", "--no-samples", self.script(), board.uri, stdout=printed, stderr=printed)
+            clock.wait([is_flooding])
+            p.send_signal(signal.SIGINT)
+            p.communicate()
+            printed.seek(0)
+            self.assertIn("RUN", printed.read())
         self.assertEqual(board.sent.count(b"\x03"), 1)
-        self.assertIn("RUN", p.ends[0])
 
     def test_an_answer_without_end(self):
         """No table is as long: memprof gives up, and keeps little of it meanwhile."""
@@ -325,16 +309,8 @@ class Floods(Faults):
                 for _ in range(2000):
                     self.say(b"nothing that a heap has\r\n" * 4000)
         board = self.board(Board)
-        p = self.start("snap", "--no-survey", board.uri)
-        self.wait(lambda: board.n_dumps == 1)
-        most_kib, end = 0, time.monotonic() + 60
-        while p.poll() is None and time.monotonic() < end:
-            with open("/proc/%d/status" % p.pid) as status:
-                most_kib = max([most_kib] + [int(n) for n in re.findall(r"VmRSS:\s+(\d+)", status.read())])
-            time.sleep(0.02)
-        self.ended(p, 3, "stopped answering", 1)
-        if not SANITIZED:
-            self.assertLess(most_kib, 32 * 1024)
+        limit = {} if SANITIZED else {"limits": {resource.RLIMIT_DATA: 32 << 20}}
+        self.ended(self.start("snap", "--no-survey", board.uri, **limit), 3, "stopped answering")
 
     def test_coloured_text_is_no_typed_line(self):
         """A program in colours begins its lines with ESC [, as an editor's cursor does that goes home."""
@@ -346,8 +322,7 @@ class Floods(Faults):
                 self.silence()
         board = self.board(Board)
         p = self.watch(board)
-        self.wait(lambda: board.sent.endswith(b"\x02"))
-        time.sleep(0.1)
+        clock.until(lambda: board.sent.endswith(b"\x02"))
         self.assertIsNone(p.poll())
         _, err = self.stopped(p)
         self.assertIn("a program runs there", err)
@@ -359,7 +334,7 @@ class Cables(Faults):
         class Board(FakeRepl):
             def connected(self):
                 if self.n_connections == 1:
-                    time.sleep(0.1)
+                    clock.sleep(0.1)
                     raise Gone
         board = self.board(Board)
         p = self.watch(board, "--wait")
@@ -389,7 +364,7 @@ class Cables(Faults):
             def dump(self):
                 if self.n_dumps == 2:
                     self.say(DUMP[:-150])
-                    time.sleep(0.05)
+                    clock.sleep(0.05)
                     raise Gone
                 FakeRepl.dump(self)
         board = self.board(Board)
@@ -403,34 +378,24 @@ class Cables(Faults):
         master, slave = pty.openpty()
         tty.setraw(slave)
         path = os.ttyname(slave)
-        p = self.start("attach", "--wait", path)
-        self.assertTrue(select.select([master], [], [], 30)[0], "it asks nothing")
-        os.write(master, b"hello\r\n")
-        time.sleep(0.5)
-        os.close(master)
-        os.close(slave)
-        self.assertTrue(select.select([p.stderr], [], [], 30)[0], "it does not say that the board is gone")
-        for _ in range(200):
-            ends += pty.openpty()
-            if os.ttyname(ends[-1]) == path:
-                break
-        else:
-            self.skipTest("the number was not given again")
-        before = termios.tcgetattr(ends[-1])
-        time.sleep(1.5)
+        p = subprocess.Popen([MEMPROF, "attach", "--wait", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        with p:
+            self.assertTrue(select.select([master], [], [], 100)[0], "it asks nothing")
+            os.close(master)
+            os.close(slave)
+            self.assertTrue(select.select([p.stderr], [], [], 100)[0], "it does not say that the board is gone")
+            for _ in range(200):
+                ends += pty.openpty()
+                if os.ttyname(ends[-1]) == path:
+                    break
+            else:
+                self.fail("the number was not given again")
+            before = termios.tcgetattr(ends[-1])
+            _, err = p.communicate(timeout=200)
+        self.assertEqual((p.returncode, err.count("is gone")), (3, 1), err)
         self.assertEqual(termios.tcgetattr(ends[-1]), before)
         self.assertEqual(select.select([ends[-2]], [], [], 0)[0], [])
-        self.ended(p, 3, "is gone", 1)
-
-
-def run_all():
-    """Each class in a process of its own: they mostly wait."""
-    all_of_them = [subprocess.Popen([sys.executable, __file__, MEMPROF, kind.__name__])
-                   for kind in Faults.__subclasses__()]
-    return any([p.wait() != 0 for p in all_of_them])
 
 
 if __name__ == "__main__":
-    if not sys.argv[2:]:
-        sys.exit(run_all())
     unittest.main(argv=[sys.argv[0], "-v", *sys.argv[2:]])

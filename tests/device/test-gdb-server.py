@@ -10,13 +10,12 @@ import json
 import os
 import re
 import signal
-import socket
-import subprocess
 import sys
 import tempfile
-import threading
-import time
 import unittest
+
+import virtual
+from virtual import Listener, Process, clock
 
 MEMPROF = os.path.abspath(sys.argv[1])
 SAMPLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../data/objects/gdb.mem")
@@ -84,25 +83,23 @@ class Server:
     def __init__(self, **habits):
         self.__dict__.update(habits)
         self.memory = Memory(SAMPLE)
-        self.server = socket.create_server(("127.0.0.1", 0))
-        self.uri = "gdb:127.0.0.1:%d" % self.server.getsockname()[1]
+        self.server = Listener()
+        self.uri = "gdb:127.0.0.1:%d" % self.server.port
         self.running, self.requests, self.n_again = True, [], 0
-        self.thread = threading.Thread(target=self.serve, daemon=True)
-        self.thread.start()
+        self.is_flooding, self.floods = os.pipe()
+        clock.thread(self.serve)
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
         self.server.close()
-        self.thread.join(5)
 
     def serve(self):
         with contextlib.suppress(OSError):
-            client, _ = self.server.accept()
-            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            client = self.server.accept()
             self.running, self.acks, self.last = not self.halts, True, b""
-            with client:
+            with contextlib.closing(client):
                 self.talk(client)
 
     def talk(self, client):
@@ -134,9 +131,10 @@ class Server:
     def answer(self, client, request):
         if self.silent_after is not None and len(self.requests) > self.silent_after:
             while self.flood:
-                client.sendall(self.flood * (1 << 22))
+                client.sendall(self.flood * (1 << 16))
+                os.write(self.floods, b"x")
             return
-        time.sleep(self.late.get(request[0], 0))
+        clock.sleep(self.late.get(request[0], 0))
         reply = self.reply(request)
         if reply is None:
             return
@@ -190,18 +188,11 @@ class Server:
 
 
 def objects(*arguments):
-    return subprocess.run([MEMPROF, "objects", *arguments], capture_output=True, text=True, timeout=60)
+    return virtual.run([MEMPROF, "objects", *arguments], timeout=60)
 
 
 def start(*arguments, **options):
-    return subprocess.Popen([MEMPROF, "objects", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                            **options)
-
-
-def on_one_processor(cpu):
-    """Whoever sends here goes first: there are always more bytes to read."""
-    os.sched_setaffinity(0, {cpu})
-    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    return Process([MEMPROF, "objects", *arguments], **options)
 
 
 class Servers(unittest.TestCase):
@@ -308,29 +299,18 @@ class Servers(unittest.TestCase):
             for server in servers:
                 self.assertEqual(server.requests[-2:], ["D", "c"])
 
-    def flooded(self, server):
-        """Bytes keep coming. The run of memprof."""
-        cpu = min(os.sched_getaffinity(0))
-        os.sched_setaffinity(server.thread.native_id, {cpu})
-        return start(server.uri, preexec_fn=lambda: on_one_processor(cpu))
-
     def test_servers_that_flood(self):
-        with contextlib.ExitStack() as stack:
-            for p in [self.flooded(stack.enter_context(Server(silent_after=8, flood=flood)))
-                      for flood in (b"+", b"%Stop:T05#aa", packet(b"O4869"))]:
-                out, err = p.communicate(timeout=60)
-                self.assertEqual((p.returncode, out), (3, ""))
-                self.assertIn("no answer to", err)
+        for flood in (b"+", b"%Stop:T05#aa", packet(b"O4869")):
+            with self.subTest(flood), Server(silent_after=8, flood=flood) as server:
+                p = objects(server.uri)
+                self.assertEqual((p.returncode, p.stdout), (3, ""))
+                self.assertIn("no answer to", p.stderr)
 
     def test_ctrl_c_in_a_flood(self):
         with Server(silent_after=8, flood=b"+") as server:
-            p = self.flooded(server)
-            while len(server.requests) < 9 and p.poll() is None:
-                time.sleep(0.01)
-            time.sleep(0.5)
+            p = start(server.uri)
+            clock.wait([server.is_flooding])
             p.send_signal(signal.SIGINT)
-            time.sleep(3.5)      # by then there would be no answer
-            server.flood = b""
             out, err = p.communicate(timeout=60)
             self.assertNotIn("no answer to", err)
             self.assertEqual(out, "")
@@ -351,8 +331,7 @@ class Servers(unittest.TestCase):
     def test_ctrl_c_while_it_waits(self):
         with Server(silent_after=8) as server:
             p = start(server.uri)
-            while len(server.requests) < 9 and p.poll() is None:
-                time.sleep(0.01)
+            clock.until(lambda: len(server.requests) >= 9, 1)
             server.silent_after = None
             p.send_signal(signal.SIGINT)
             out, err = p.communicate(timeout=20)
@@ -361,20 +340,20 @@ class Servers(unittest.TestCase):
             self.assertTrue(server.running)
 
     def test_ctrl_z_waits_until_the_target_runs(self):
+        changed, changes = os.pipe()
+        os.set_blocking(changes, False)
+        self.addCleanup(signal.set_wakeup_fd, signal.set_wakeup_fd(changes))
+        self.addCleanup(signal.signal, signal.SIGCHLD, signal.signal(signal.SIGCHLD, lambda *_: None))
         with Server(late={"m": 0.01}, packet_size=0x80) as server:
-            p = subprocess.Popen([MEMPROF, "objects", server.uri], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                 preexec_fn=os.setpgrp)      # a group of its own in this session: not orphaned
-            try:
-                while len(server.requests) < 12 and p.poll() is None:
-                    time.sleep(0.01)
-                self.assertFalse(server.running)
-                p.send_signal(signal.SIGTSTP)
-                _, status = os.waitpid(p.pid, os.WUNTRACED)
-                self.assertTrue(os.WIFSTOPPED(status))
-                self.assertTrue(server.running)
-            finally:
-                p.send_signal(signal.SIGCONT)
-                p.communicate(timeout=20)
+            p = start(server.uri, process_group=0)      # of its own in this session: not orphaned
+            clock.until(lambda: len(server.requests) >= 12)
+            self.assertFalse(server.running)
+            p.send_signal(signal.SIGTSTP)
+            clock.wait([changed])
+            self.assertTrue(os.WIFSTOPPED(os.waitpid(p.pid, os.WUNTRACED)[1]))
+            self.assertTrue(server.running)
+            p.send_signal(signal.SIGCONT)
+            p.communicate(timeout=60)
             self.assertEqual(p.returncode, 0)
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""memprof against a camera that speaks OpenMV's protocol (openmv.py), on a pty: the figures that it reports are the
+"""memprof against a camera that speaks OpenMV's protocol (openmv.py), in virtual time: the figures that it reports are the
 figures that are shown, whatever happens to packets on the way.
 
 usage: test-openmv.py MEMPROF [TEST...]
@@ -11,33 +11,33 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "tui")]
 import openmv  # noqa: E402
-from openmv import Camera, OnPty  # noqa: E402
+import virtual  # noqa: E402
+from openmv import Camera, OnPty, OnSocket  # noqa: E402
 from tmux import Tmux  # noqa: E402
+from virtual import Process, clock  # noqa: E402
 
 MEMPROF = os.path.abspath(sys.argv[1])
 TICK = r"^ +\d+:\d\d\.\d{3} "
 
 
 class Cameras(unittest.TestCase):
-    def camera(self, **more):
-        camera = Camera(**more)
-        self.wire = OnPty(camera)
+    def camera(self, wire=OnSocket, **more):
+        camera = Camera(clock=clock if wire is OnSocket else openmv.RealTime, **more)
+        self.wire = wire(camera)
         self.addCleanup(camera.close)
         self.addCleanup(self.wire.close)
         return camera
 
-    def memprof(self, *arguments, seconds=40):
-        return subprocess.run([MEMPROF, *arguments, self.wire.path], capture_output=True, text=True,
-                              timeout=seconds, errors="replace")
+    def memprof(self, *arguments):
+        return virtual.run([MEMPROF, *arguments, self.wire.path], timeout=60)
 
-    def snap(self, *more, seconds=40):
-        return self.memprof("snap", "--protocol", "openmv", *more, seconds=seconds)
+    def snap(self, *more):
+        return self.memprof("snap", "--protocol", "openmv", *more)
 
     def pools(self, p):
         self.assertEqual(p.returncode, 0, p.stderr)
@@ -61,10 +61,7 @@ class Cameras(unittest.TestCase):
         self.assertLessEqual({opcode for opcode, _, _ in camera.heard},
                              {openmv.GET_CAPS, openmv.SET_CAPS, openmv.VERSION, openmv.INFO, openmv.LIST, openmv.POLL,
                               openmv.MEMORY, openmv.SIZE, openmv.READ})
-        end = time.monotonic() + 2
-        while camera.unacknowledged and time.monotonic() < end:
-            time.sleep(0.02)            # it is still in the pty
-        self.assertIsNone(camera.unacknowledged)
+        clock.until(lambda: camera.unacknowledged is None, 0.1)     # it is still on its way
 
 
 class Snap(Cameras):
@@ -123,8 +120,7 @@ class Snap(Cameras):
             p = self.memprof("run", "--protocol", "openmv", script.name)
         self.assertEqual(p.returncode, 2, p.stderr)
         self.assertIn("auto or repl", p.stderr)
-        p = subprocess.run([MEMPROF, "hex", "--protocol", "openmv", self.wire.path, "0x20000000", "16"],
-                           capture_output=True, text=True, timeout=20)
+        p = virtual.run([MEMPROF, "hex", "--protocol", "openmv", self.wire.path, "0x20000000", "16"])
         self.assertEqual(p.returncode, 2, p.stderr)
         self.assertEqual(self.wire.raw, b"")
 
@@ -137,17 +133,21 @@ class Snap(Cameras):
 
 class Attach(Cameras):
     def watch(self, *more):
-        p = subprocess.Popen([MEMPROF, "attach", "--protocol", "openmv", "--interval", "0.1", *more, self.wire.path],
-                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace")
-        self.addCleanup(lambda: (p.poll() is None and p.kill(), p.wait(), p.stdout.close(), p.stderr.close()))
+        p = Process([MEMPROF, "attach", "--protocol", "openmv", "--interval", "0.1", *more, self.wire.path])
+        self.addCleanup(p.end)
+        p.read_ahead = ""
         return p
 
     def until(self, p, pattern, n=1):
+        """What is printed up to the n-th line that has it."""
         text = ""
         while n:
-            line = p.stdout.readline()
-            self.assertTrue(line, "%r did not come:\n%s%s" % (pattern, text, p.stderr.read() if p.poll() else ""))
-            text += line
+            while "\n" not in p.read_ahead:
+                data = p.read(60)
+                self.assertTrue(data, "%r did not come:\n%s" % (pattern, text))
+                p.read_ahead += data.decode(errors="replace")
+            line, p.read_ahead = p.read_ahead.split("\n", 1)
+            text += line + "\n"
             n -= bool(re.search(pattern, line))
         return text
 
@@ -188,7 +188,7 @@ class Attach(Cameras):
         self.stopped(p)
 
     def test_on_the_screen(self):
-        camera = self.camera()
+        camera = self.camera(OnPty)
         with Tmux(132, 40) as t:
             t.run([MEMPROF, "attach", "--protocol", "openmv", "--interval", "0.1", self.wire.path])
             t.wait("uma.0")
@@ -230,11 +230,9 @@ class Attach(Cameras):
         p = self.watch()
         self.until(p, TICK, 2)
         camera.deaf = True
-        begun = time.monotonic()
-        _, err = p.communicate(timeout=40)
+        _, err = p.communicate(timeout=20)
         self.assertEqual(p.returncode, 3)
         self.assertIn("stopped answering", err)
-        self.assertLess(time.monotonic() - begun, 20)
 
     def test_saved(self):
         """What was kept is read again: the same figures."""
@@ -257,9 +255,9 @@ class Wrong(Cameras):
     """What can go wrong on the way: the snapshot that comes out is right all the same."""
 
     def hold(self, camera, seconds):
-        begun = time.monotonic()
+        begun = clock.now()
         self.right(camera, self.pools(self.snap("--json")))
-        self.assertLess(time.monotonic() - begun, seconds)
+        self.assertLess(clock.now() - begun, seconds)
         self.left_alone(camera)
 
     @staticmethod
@@ -396,7 +394,7 @@ class NotThere(Cameras):
 
             def press(self, data):
                 self.on_heard(b"temperature: 21.5\r\n\xaa\xd5\xff\xff\xaa\xd5" * 40)
-        self.wire = OnPty(Chatter())
+        self.wire = OnSocket(Chatter())
         self.addCleanup(self.wire.close)
         p = self.snap()
         self.assertEqual(p.returncode, 3, p.stderr)
@@ -405,19 +403,10 @@ class NotThere(Cameras):
     def test_nonsense_in_the_right_form(self):
         camera = self.camera()
         camera.memory = lambda: b"\xff" * 60
-        p = self.snap(seconds=60)
+        p = self.snap()
         self.assertEqual(p.returncode, 3, p.stderr)
         self.assertEqual(p.stdout, "")
 
 
-def run_all():
-    """Each class in a process of its own: they mostly wait."""
-    all_of_them = [subprocess.Popen([sys.executable, __file__, MEMPROF, kind.__name__])
-                   for kind in Cameras.__subclasses__()]
-    return any([p.wait() != 0 for p in all_of_them])
-
-
 if __name__ == "__main__":
-    if not sys.argv[2:]:
-        sys.exit(run_all())
     unittest.main(argv=[sys.argv[0], "-v", *sys.argv[2:]])

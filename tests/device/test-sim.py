@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""attach, snap and hex with an agent that sends unasked: the simulated board, which runs the agent's own code.
+"""attach, snap and hex with an agent that sends unasked: the simulated board, which runs the agent's own code, in
+virtual time.
 
 usage: test-sim.py MEMPROF
 """
@@ -10,14 +11,16 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
+
+import virtual
+from virtual import Process, clock
 
 MEMPROF = os.path.abspath(sys.argv.pop(1))
 
 
-def memprof(*arguments, seconds=60):
-    return subprocess.run([MEMPROF, *arguments], capture_output=True, text=True, timeout=seconds, stdin=subprocess.DEVNULL)
+def memprof(*arguments):
+    return virtual.run([MEMPROF, *arguments])
 
 
 def documents(p):
@@ -67,10 +70,10 @@ class Attach(unittest.TestCase):
         self.assertNotIn("--collect", p.stdout)     # an agent does not collect when asked
 
     def test_interval_asks_for_another_period(self):
-        start = time.monotonic()
+        start = clock.now()
         p = memprof("attach", "--count", "12", "--interval", "0.1", "-q", "sim:pico")
         self.assertEqual(p.returncode, 0)
-        self.assertLess(time.monotonic() - start, 9)        # 11 s at its own pace
+        self.assertLess(clock.now() - start, 3.2)        # 11 s at its own pace
 
     def test_the_chain_of_events(self):
         """The pool of pictures is full; a collection frees some; the second try succeeds."""
@@ -109,23 +112,25 @@ class Attach(unittest.TestCase):
                     self.assertEqual(pool["used"] + pool["free"] + pool["overhead"] + pool["unknown"], pool["total"])
 
     def test_ctrl_c_ends_it_and_leaves_nobody_behind(self):
-        p = subprocess.Popen([MEMPROF, "attach", "sim:big"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        time.sleep(1.5)
-        children = subprocess.run(["pgrep", "-P", str(p.pid)], capture_output=True, text=True).stdout.split()
-        self.assertEqual(len(children), 1)
+        p, child = self.watched("sim:big")
         p.send_signal(signal.SIGINT)
-        out, err = p.communicate(timeout=10)
+        _, err = p.communicate(timeout=10)
         self.assertEqual(p.returncode, 0, err)
-        self.assertFalse(os.path.exists("/proc/" + children[0]))
+        self.assertFalse(os.path.exists("/proc/%d" % child))
 
     def test_a_board_that_dies(self):
-        p = subprocess.Popen([MEMPROF, "attach", "sim:pico"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        time.sleep(1.5)
-        child = subprocess.run(["pgrep", "-P", str(p.pid)], capture_output=True, text=True).stdout.split()[0]
-        os.kill(int(child), signal.SIGKILL)
-        out, err = p.communicate(timeout=20)
+        p, child = self.watched("sim:pico")
+        os.kill(child, signal.SIGKILL)
+        _, err = p.communicate(timeout=20)
         self.assertEqual(p.returncode, 3, err)
         self.assertIn("sim:pico", err)
+
+    def watched(self, board):
+        """memprof, which has shown something of it, and the board's process."""
+        p = Process([MEMPROF, "attach", board])
+        p.read(10)
+        child, = subprocess.run(["pgrep", "-P", str(p.pid)], capture_output=True, text=True).stdout.split()
+        return p, int(child)
 
 
 class Others(unittest.TestCase):

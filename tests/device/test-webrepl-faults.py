@@ -3,46 +3,38 @@
 
 usage: test-webrepl-faults.py MEMPROF [TEST...]
 """
-import concurrent.futures
 import os
 import signal
 import socket
 import subprocess
 import sys
-import time
 import unittest
 
+import virtual
 from board import await_handler
 from repl import DUMP, Gone
+from virtual import Process, clock
 from webrepl import PING, PONG, TEXT, FakeWebRepl, environment, frame
 
 MEMPROF = os.path.abspath(sys.argv.pop(1))
 LOGIN_S = 8     # src/io/source/webrepl/login.c
-BUSY_S = 7      # more, on a busy computer
 
 
 def snap(uri, *options, env=None):
-    return subprocess.run([MEMPROF, "snap", *options, uri], capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL,
-                          env=env or environment())
+    return virtual.run([MEMPROF, "snap", *options, uri], timeout=60, env=env or environment())
 
 
 class Login(unittest.TestCase):
-    def check(self, cls, words, code=3, env=None):
+    def check(self, cls, words, code=3, env=None, seconds=0):
         board = cls()
-        begin = time.monotonic()
+        begin = clock.now()
         p = snap(board.uri, env=env)
-        seconds = time.monotonic() - begin
+        self.assertEqual(round(clock.now() - begin), seconds)
         board.close()
         self.assertIsNone(board.fault)
         self.assertEqual(p.returncode, code, p.stderr)
         self.assertEqual(p.stderr.count("\n"), 1, p.stderr)
         self.assertIn(words, p.stderr)
-        self.assertLess(seconds, LOGIN_S + BUSY_S)
-        return board, seconds
-
-    def check_quick(self, *arguments, **more):
-        board, seconds = self.check(*arguments, **more)
-        self.assertLess(seconds, LOGIN_S)
         return board
 
     def check_upgrade(self, answer, words):
@@ -50,14 +42,14 @@ class Login(unittest.TestCase):
             def upgrade(self):
                 self.line.sendall(answer)
                 self.line.recv(1)
-        self.check_quick(Server, words)
+        self.check(Server, words)
 
     def check_question(self, frames, words):
         class Server(FakeWebRepl):
             def log_in(self):
                 self.send_raw(frames)
                 self.line.recv(1)
-        self.check_quick(Server, words)
+        self.check(Server, words)
 
     def test_it_works(self):
         board = FakeWebRepl()
@@ -67,7 +59,7 @@ class Login(unittest.TestCase):
         board.close()
 
     def test_no_password(self):
-        board = self.check_quick(FakeWebRepl, "no password for the WebREPL: set MEMPROF_WEBREPL_PASSWORD, or", code=2,
+        board = self.check(FakeWebRepl, "no password for the WebREPL: set MEMPROF_WEBREPL_PASSWORD, or", code=2,
                                  env=environment(None))
         self.assertEqual(board.n_connections, 0)
 
@@ -83,13 +75,13 @@ class Login(unittest.TestCase):
         class Server(FakeWebRepl):
             def upgrade(self):
                 raise OSError
-        self.check_quick(Server, "closed the connection without an answer")
+        self.check(Server, "closed the connection without an answer")
 
     def test_another_client_is_served(self):
         class Server(FakeWebRepl):
             def log_in(self):
                 raise OSError
-        self.check_quick(Server, "WebREPL serves one client at a time, and another one is connected")
+        self.check(Server, "WebREPL serves one client at a time, and another one is connected")
 
     def test_bad_frames(self):
         self.check_question(b"\x81\x7f" + bytes(5) + b"\x01\0\0", "a frame has more than 65535 bytes")
@@ -120,18 +112,19 @@ class Login(unittest.TestCase):
             def upgrade(self):
                 while True:
                     self.line.sendall(b"x")
-                    time.sleep(0.2)
+                    clock.sleep(0.2)
 
         class Pings(FakeWebRepl):
             def log_in(self):
                 while True:
                     self.send_raw(frame(PING, b"") * 10)
-                    time.sleep(0.05)
+                    clock.sleep(0.05)
 
-        with concurrent.futures.ThreadPoolExecutor(5) as pool:
-            request, question = "no answer to the request for a WebSocket in 8 s", "no question for the password in 8 s"
-            list(pool.map(self.check, (Deaf, Slow, Mute, Pings, Busy),
-                          (request, request, question, question, "no answer to the password in 8 s")))
+        request, question = "no answer to the request for a WebSocket in 8 s", "no question for the password in 8 s"
+        for cls, words in ((Deaf, request), (Slow, request), (Mute, question), (Pings, question),
+                           (Busy, "no answer to the password in 8 s")):
+            with self.subTest(cls.__name__):
+                self.check(cls, words, seconds=LOGIN_S)
 
 
 class Sessions(unittest.TestCase):
@@ -166,8 +159,7 @@ class Sessions(unittest.TestCase):
                 self.say(DUMP)
                 raise Gone
         board = Server()
-        p = subprocess.run([MEMPROF, "attach", "--wait", board.uri], capture_output=True, text=True, timeout=60,
-                           stdin=subprocess.DEVNULL, env=environment())
+        p = virtual.run([MEMPROF, "attach", "--wait", board.uri], timeout=60, env=environment())
         board.close()
         self.assertIsNone(board.fault)
         self.assertEqual(p.returncode, 3, p.stderr)
@@ -200,25 +192,24 @@ class Sessions(unittest.TestCase):
 
 
 class Stops(unittest.TestCase):
-    def check(self, uri):
-        p = subprocess.Popen([MEMPROF, "attach", "--wait", uri], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                             stdin=subprocess.DEVNULL, env=environment())
-        with p:
-            await_handler(p)
-            time.sleep(0.5)
-            begin = time.monotonic()
-            p.send_signal(signal.SIGINT)
-            _, err = p.communicate(timeout=30)
-            self.assertLess(time.monotonic() - begin, 3)
-            self.assertEqual(p.returncode, 0, err)
-            self.assertEqual(err, "")
+    def check(self, p):
+        await_handler(p)
+        begin = clock.now()
+        p.send_signal(signal.SIGINT)
+        _, err = p.communicate(timeout=60)
+        self.assertLess(clock.now() - begin, 3)
+        self.assertEqual((p.returncode, err), (0, ""))
 
     def test_while_it_logs_in(self):
         class Server(FakeWebRepl):
             def log_in(self):
+                os.write(is_in, b"x")
                 self.line.recv(1)
+        asked, is_in = os.pipe()
         board = Server()
-        self.check(board.uri)
+        p = Process([MEMPROF, "attach", "--wait", board.uri], env=environment())
+        clock.wait([asked])
+        self.check(p)
         board.close()
 
     def test_while_it_connects(self):
@@ -231,7 +222,8 @@ class Stops(unittest.TestCase):
                 other.connect_ex(server.getsockname())
             for kind in ("ws", "tcp"):
                 with self.subTest(kind):
-                    self.check("%s:127.0.0.1:%d" % (kind, server.getsockname()[1]))
+                    self.check(Process([MEMPROF, "attach", "--wait", "%s:127.0.0.1:%d" % (kind, server.getsockname()[1])],
+                                       env=environment()))
             for other in others:
                 other.close()
 
