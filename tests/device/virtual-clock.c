@@ -31,12 +31,13 @@ enum { N_FDS_MAX = 64, NS_PER_US = 1000, US_PER_S = 1000000, BYTES_PER_US = 8 };
 struct message {
 	uint8_t what;
 	uint32_t n_wait;
-	uint64_t until_us; /* of WAITS */
+	uint64_t value; /* WAITS: until when, in us; BEGINS: the pid */
 };
 enum {
 	WAITS = 'W',
 	GOES_ON = 'R', /* a file is ready, or a signal came */
 	FORKS = 'F',   /* with the other end of the child's link */
+	BEGINS = 'P',  /* by the child */
 	ASKED = 'C',   /* by the test: is nothing ready? */
 	IDLE = 'I',    /* nothing is */
 	TIME = 'G',    /* by the test: the moment has come */
@@ -74,14 +75,14 @@ static int real_ppoll(struct pollfd *fds, nfds_t n, const struct timespec *timeo
 	return next(fds, n, timeout, mask);
 }
 
-static void tell(uint8_t what, uint64_t until_us)
+static void tell(uint8_t what, uint64_t value)
 {
 	struct message m;
 
 	memset(&m, 0, sizeof(m));
 	m.what = what;
 	m.n_wait = n_waits;
-	m.until_us = until_us;
+	m.value = value;
 	if (send(test_fd, &m, sizeof(m), MSG_NOSIGNAL) < 0)
 		_exit(99); /* the test has ended */
 }
@@ -236,6 +237,7 @@ pid_t fork(void)
 	fcntl(test_fd, F_SETFD, 0);
 	snprintf(text, sizeof(text), "%d", test_fd);
 	setenv(LINK_NAME, text, 1);
+	tell(BEGINS, (uint64_t)getpid());
 	return 0;
 }
 

@@ -23,7 +23,7 @@ import time
 FOREVER = float("inf")
 STUCK_SECONDS = 200         # of real time
 MESSAGE = struct.Struct("<BxxxIQ")
-WAITS, GOES_ON, FORKS, ASKED, IDLE, TIME = b"WRFCIG"
+WAITS, GOES_ON, FORKS, BEGINS, ASKED, IDLE, TIME = b"WRFPCIG"
 WAITS_FOREVER = (1 << 64) - 1
 
 
@@ -189,15 +189,18 @@ class Clock:
             message = b""
         if not message:
             if process.pidfd is not None:       # its files are closed once it is gone
-                select.select([process.pidfd], [], [])
+                select.select([process.pidfd], [], [], STUCK_SECONDS)
             process.link.close()
             self.processes.remove(process)
             return None
-        what, n_wait, until_us = MESSAGE.unpack(message)
+        what, n_wait, value = MESSAGE.unpack(message)
         if what == FORKS:
             self.processes.append(_Process(socket.socket(fileno=fds[0])))
+        elif what == BEGINS:
+            with contextlib.suppress(ProcessLookupError):       # it has ended, and its parent knows
+                process.pidfd = os.pidfd_open(value)
         elif what == WAITS:
-            process.n_wait, process.until_us = n_wait, FOREVER if until_us == WAITS_FOREVER else until_us
+            process.n_wait, process.until_us = n_wait, FOREVER if value == WAITS_FOREVER else value
         elif what == GOES_ON:
             process.n_wait = None
         return what
