@@ -243,6 +243,8 @@ class Firmware:
         raise AssertionError("no source of MicroPython %s beside %s; scripts/build-firmware fetches it" % (RELEASE, self.folder))
 
     def command(self, name, heap="256k"):
+        if name.startswith("rp2") or name == "wasm":
+            assert os.environ.get("MEMPROF_NODE"), "MEMPROF_NODE is not set; scripts/install-node-packages says to what"
         if name.startswith("rp2"):
             return ["node", os.path.join(HERE, "run-rp2040.mjs"), self.file(name + ".bin")]
         if name == "microbit":
