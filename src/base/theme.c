@@ -12,8 +12,6 @@ static const char *const names[N_THEMES] = {
 	[THEME_MONO] = "mono",
 };
 
-const char *theme_name(enum theme theme) { return names[theme]; }
-
 bool theme_named(const char *name, enum theme *ret)
 {
 	for (int i = 0; i < N_THEMES; i++) {

@@ -59,7 +59,7 @@ struct capture {
 		uint64_t n;
 	} agent_failures, console_failures;
 
-	bool boot_has_figures, boot_ended;
+	bool boot_ended;
 	struct board_info board;
 	struct capture_board *boards; /* CAPTURE_BOARDS_MAX */
 	size_t n_boards;
@@ -182,12 +182,8 @@ int moment_take_heap(struct moment *moment, struct heap *ret)
 /* Figures begin a boot: those that report none are not counted. */
 static void begin_boot(struct capture *c)
 {
-	if (c->counts.n_boots == 0 || (c->boot_ended && c->boot_has_figures)) {
-		c->counts.n_boots++;
-		c->boot_has_figures = false;
-	}
+	c->counts.n_boots += c->counts.n_boots == 0 || c->boot_ended;
 	c->boot_ended = false;
-	c->boot_has_figures = true;
 }
 
 static uint64_t n_boot(const struct capture *c) { return MAX(c->counts.n_boots, UINT64_C(1)); }

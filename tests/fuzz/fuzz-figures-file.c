@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		struct figures *figures = figures_new();
 		MUST(figures && figures_file_find(file, entry->name));
 		r = figures_entry_use(entry, figures, &diag);
-		MUST(r == 0 ? figures_n(figures) == entry->n_patterns : diag.text[0] != '\0');
+		MUST(r == 0 || diag.text[0]);
 		figures_free(figures);
 	}
 	figures_file_free(file);

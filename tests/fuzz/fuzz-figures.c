@@ -14,10 +14,8 @@ static void add_patterns(struct figures *figures, char *text)
 		next = strchr(text, '\x01');
 		if (next)
 			*next++ = '\0';
-		size_t n = figures_n(figures);
 		int r = figures_add(figures, text, POOL_OTHER, &diag);
 		MUST(r == 0 || (diag.text[0] && (r == -EINVAL || r == -E2BIG)));
-		MUST(figures_n(figures) == n + (r == 0));
 	}
 }
 

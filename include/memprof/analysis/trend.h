@@ -57,9 +57,8 @@ void trend_deinit(struct trend *t);
 void trend_add(struct trend *t, const char *pool, const struct trend_sample *sample);
 
 /* One moment of all pools of a heap, by what the board itself says, which is there also if its
- * table is cut; where it says nothing, by what is counted in a whole table. */
-void trend_add_heap(struct trend *t, const struct heap *heap, uint64_t at_us, bool collected);
-/* The same, with what summarize_reported says of the first pool; NULL: not known yet. */
+ * table is cut; where it says nothing, by what is counted in a whole table. first: what summarize_reported says of
+ * the first pool; NULL: not known yet. */
 void trend_add_summarized(struct trend *t, const struct heap *heap, const struct pool_summary *first, uint64_t at_us,
 			  bool collected);
 

@@ -13,7 +13,6 @@ enum theme {
 };
 #define THEME_CHOICES "auto|dark|light|contrast|mono"
 
-const char *theme_name(enum theme theme);
 bool theme_named(const char *name, enum theme *ret); /* false: unknown, or "auto" */
 /* By COLORFGBG, "15;0" or "0;default;15": foreground and background as numbers of the 16 colours. NULL or anything
  * else: dark. */

@@ -18,7 +18,6 @@ struct figures; /* patterns; the first that matches a line counts */
 
 struct figures *figures_new(void);    /* NULL: out of memory */
 void figures_free(struct figures *f); /* NULL is fine */
-size_t figures_n(const struct figures *f);
 /* Compiles a pattern, of a pool of this kind. 0; -EINVAL with what is wrong with it; -E2BIG: too many; -ENOMEM. */
 int figures_add(struct figures *f, const char *pattern, enum pool_kind kind, struct diag *diag);
 

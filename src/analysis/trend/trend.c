@@ -266,8 +266,3 @@ void trend_add_summarized(struct trend *t, const struct heap *heap, const struct
 	else
 		t->n_without++;
 }
-
-void trend_add_heap(struct trend *t, const struct heap *heap, uint64_t at_us, bool collected)
-{
-	trend_add_summarized(t, heap, NULL, at_us, collected);
-}

@@ -235,8 +235,6 @@ void figures_begin_group(struct figures *f) { f->n_groups += f->n_groups < FIGUR
 
 void figures_settle(struct figures *f, bool settles) { f->settles = settles; }
 
-size_t figures_n(const struct figures *f) { return f->n; }
-
 int figures_add(struct figures *f, const char *text, enum pool_kind kind, struct diag *diag)
 {
 	size_t n = strlen(text);

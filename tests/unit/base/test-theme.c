@@ -4,18 +4,17 @@
 
 static void names_are_the_choices(void **state)
 {
-	CLEANUP(strbuf_deinit) struct strbuf choices = STRBUF_INIT;
+	char choices[] = THEME_CHOICES;
 	enum theme theme;
+	int n = 0;
 
 	(void)state;
-	strbuf_puts(&choices, "auto");
-	for (int i = 0; i < N_THEMES; i++) {
-		strbuf_printf(&choices, "|%s", theme_name((enum theme)i));
-		assert_true(theme_named(theme_name((enum theme)i), &theme));
-		assert_int_equal(theme, i);
+	assert_false(theme_named(strtok(choices, "|"), &theme));
+	for (const char *name; (name = strtok(NULL, "|")); n++) {
+		assert_true(theme_named(name, &theme));
+		assert_int_equal(theme, n);
 	}
-	assert_string_equal(strbuf_text(&choices), THEME_CHOICES);
-	assert_false(theme_named("auto", &theme));
+	assert_int_equal(n, N_THEMES);
 	assert_false(theme_named("", &theme));
 }
 

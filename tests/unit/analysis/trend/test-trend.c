@@ -350,19 +350,19 @@ static void a_cut_heap_has_the_boards_own_figures(void **state)
 	pool->reported.free_bytes = 384;
 	pool->reported.max_free_blocks = 10;
 	heap_note(&heap, HEAP_CUT, 7);
-	trend_add_heap(&trend, &heap, NOT_KNOWN, false);
+	trend_add_summarized(&trend, &heap, NULL, NOT_KNOWN, false);
 	assert_u64_equal(work_out()->series[TREND_USED].last, 640);
 	assert_u64_equal(result.pools[0].series[TREND_LARGEST_FREE].last, 160);
 	assert_u64_equal(trend.n_cut_without, 0);
 
 	pool->reported.max_free_blocks = NOT_KNOWN; /* firmware before 1.8.2 */
-	trend_add_heap(&trend, &heap, NOT_KNOWN, false);
+	trend_add_summarized(&trend, &heap, NULL, NOT_KNOWN, false);
 	assert_u64_equal(work_out()->series[TREND_USED].n_known, 2);
 	assert_u64_equal(result.pools[0].series[TREND_LARGEST_FREE].n_known, 1);
 	assert_u64_equal(trend.n_cut_without, 1);
 
 	pool->reported.used_bytes = pool->reported.free_bytes = NOT_KNOWN;
-	trend_add_heap(&trend, &heap, NOT_KNOWN, false);
+	trend_add_summarized(&trend, &heap, NULL, NOT_KNOWN, false);
 	assert_u64_equal(work_out()->series[TREND_USED].n_known, 2);
 	assert_u64_equal(result.n_samples, 2);
 	assert_u64_equal(trend.n_without, 1);
@@ -374,10 +374,10 @@ static void a_whole_heap_is_counted_where_the_board_says_nothing(void **state)
 	(void)state;
 	heap_init(&heap);
 	struct heap_pool *pool = pool_of(&heap, 16, "2h 6. 1h 1.", NULL);
-	trend_add_heap(&trend, &heap, NOT_KNOWN, false);
+	trend_add_summarized(&trend, &heap, NULL, NOT_KNOWN, false);
 	pool->reported.used_bytes = 48;
 	pool->reported.free_bytes = 112;
-	trend_add_heap(&trend, &heap, NOT_KNOWN, false);
+	trend_add_summarized(&trend, &heap, NULL, NOT_KNOWN, false);
 	const struct trend_pool_result *r = work_out();
 	assert_u64_equal(r->series[TREND_USED].first, 48);
 	assert_u64_equal(r->series[TREND_LARGEST_FREE].first, 96);
@@ -396,12 +396,12 @@ static void fragmentation_is_within_areas(void **state)
 	pool->reported.used_bytes = 4 * 16;
 	pool->reported.free_bytes = 18 * 16;
 	pool->reported.max_free_blocks = 8;
-	trend_add_heap(&trend, &heap, NOT_KNOWN, false);
+	trend_add_summarized(&trend, &heap, NULL, NOT_KNOWN, false);
 	const struct trend_series *series = work_out()->series;
 	assert_u64_equal(series[TREND_LARGEST_FREE].last, 8 * 16);
 	assert_u64_equal(series[TREND_FRAGMENTATION].last, TREND_FRAGMENTATION_ONE * 2 / 18);
 	heap_note(&heap, HEAP_CUT, 7);
-	trend_add_heap(&trend, &heap, NOT_KNOWN, false);
+	trend_add_summarized(&trend, &heap, NULL, NOT_KNOWN, false);
 	assert_u64_equal(work_out()->series[TREND_FRAGMENTATION].n_known, 1);
 	heap_deinit(&heap);
 }

@@ -46,7 +46,7 @@ static void assert_differ(const enum tui_role *group, size_t n, enum theme theme
 	for (size_t i = 0; i < n && group[i]; i++)
 		for (size_t j = 0; j < i; j++)
 			if (same(palette_of(group[i], theme, n_colors), palette_of(group[j], theme, n_colors)))
-				fail_msg("%s: roles %d and %d are alike with %d colors", theme_name(theme), group[i],
+				fail_msg("theme %d: roles %d and %d are alike with %d colors", theme, group[i],
 					 group[j], n_colors);
 }
 
