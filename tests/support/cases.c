@@ -1,0 +1,189 @@
+#define _GNU_SOURCE /* strchrnul */
+#include "cases.h"
+
+#include <ctype.h>
+#include <stdio.h>
+
+#include "memprof/base/text.h"
+#include "tests_dir.h"
+
+enum { CASES_MAX = 400 };
+
+struct test_case {
+	char *title, *input, *expected;
+	unsigned line; /* of the first one that is expected */
+	struct strbuf got;
+};
+
+static struct test_case cases[CASES_MAX];
+static size_t n_cases;
+static char name[512];
+static char *comment; /* above the first case */
+static case_answer *answer_of;
+static CMFixtureFunction begin_one, end_one;
+
+/* The file, to be cut into pieces; it is not freed. */
+static char *read_file(void)
+{
+	FILE *file = fopen(name, "rb");
+	long n_bytes = -1;
+
+	if (file && fseek(file, 0, SEEK_END) == 0)
+		n_bytes = ftell(file);
+	char *text = n_bytes < 0 ? NULL : calloc(1, (size_t)n_bytes + 1);
+	if (!text || fseek(file, 0, SEEK_SET) != 0 || fread(text, 1, (size_t)n_bytes, file) != (size_t)n_bytes) {
+		fprintf(stderr, "%s: cannot be read\n", name);
+		exit(1);
+	}
+	fclose(file);
+	return text;
+}
+
+static void read_cases(void)
+{
+	unsigned n_line = 0;
+	struct test_case *c = NULL;
+
+	comment = read_file();
+	for (char *line = comment, *next; *line; line = next) {
+		next = strchrnul(line, '\n');
+		next += *next != '\0';
+		n_line++;
+		if (strncmp(line, "== ", 3) == 0 && n_cases < CASES_MAX) {
+			c = &cases[n_cases++];
+			*c = (struct test_case){ line + 3, next, next, n_line, STRBUF_INIT };
+			line[0] = next[-1] = '\0';
+		} else if (strncmp(line, "--\n", 3) == 0 && c && c->input == c->expected) {
+			line[0] = '\0';
+			c->expected = next;
+			c->line = n_line + 1;
+		}
+	}
+	for (size_t i = 0; i < n_cases; i++)
+		if (cases[i].input == cases[i].expected) { /* there is no "--" */
+			cases[i].expected = strchr(cases[i].expected, '\0');
+			cases[i].line++;
+		}
+}
+
+static void put_as_text(struct strbuf *ret, const char *text)
+{
+	for (; *text; text++) {
+		bool is_last_blank = *text == ' ' && (text[1] == '\n' || text[1] == '\0');
+		if (*text != '\n' && (!isprint((unsigned char)*text) || is_last_blank) && (signed char)*text > 0)
+			strbuf_printf(ret, "\\x%02x", (unsigned char)*text);
+		else
+			strbuf_printf(ret, "%c", *text);
+	}
+}
+
+/* Where the two differ first. */
+static void fail_at(const struct test_case *c, const char *got)
+{
+	const char *a = c->expected, *b = got;
+	unsigned line = c->line;
+
+	for (const char *p = a, *q = b; *p && *p == *q; p++, q++)
+		if (*p == '\n') {
+			line++;
+			a = p + 1;
+			b = q + 1;
+		}
+	fail_msg("%s:%u: expected '%.*s', got '%.*s'; all of it:\n%s", name, line, (int)strcspn(a, "\n"), a,
+		 (int)strcspn(b, "\n"), b, got);
+}
+
+static void run_one(void **state)
+{
+	struct test_case *c = *state;
+	struct strbuf printed CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	char *input = strdup(c->input);
+
+	assert_non_null(input);
+	answer_of(input, &printed);
+	free(input);
+	put_as_text(&c->got, strbuf_text(&printed));
+	if (c->got.n_bytes && strbuf_text(&c->got)[c->got.n_bytes - 1] != '\n')
+		strbuf_puts(&c->got, "\n");
+	if (!getenv("MEMPROF_BLESS") && strcmp(strbuf_text(&c->got), c->expected) != 0)
+		fail_at(c, strbuf_text(&c->got));
+}
+
+static void bless(void)
+{
+	FILE *file = fopen(name, "wb");
+
+	if (!file || fputs(comment, file) < 0)
+		abort();
+	for (size_t i = 0; i < n_cases; i++)
+		fprintf(file, "== %s\n%s--\n%s", cases[i].title, cases[i].input, strbuf_text(&cases[i].got));
+	fclose(file);
+}
+
+static int before(void **state)
+{
+	void *nothing = NULL;
+
+	(void)state;
+	return begin_one ? begin_one(&nothing) : 0;
+}
+
+static int after(void **state)
+{
+	void *nothing = NULL;
+
+	(void)state;
+	return end_one ? end_one(&nothing) : 0;
+}
+
+int cases_run(const char *path, case_answer *answer, CMFixtureFunction begin, CMFixtureFunction end,
+	      const struct CMUnitTest *more, size_t n_more)
+{
+	static struct CMUnitTest tests[CASES_MAX + 100];
+
+	snprintf(name, sizeof(name), "%s/unit/%s", TESTS_DIR, path);
+	answer_of = answer;
+	begin_one = begin;
+	end_one = end;
+	read_cases();
+	for (size_t i = 0; i < n_cases; i++)
+		tests[i] = (struct CMUnitTest){ cases[i].title, run_one, before, after, &cases[i] };
+	if (n_more)
+		memcpy(tests + n_cases, more, n_more * sizeof(*more));
+	int r = _cmocka_run_group_tests(path, tests, n_cases + n_more, NULL, NULL);
+	if (getenv("MEMPROF_BLESS"))
+		bless();
+	for (size_t i = 0; i < n_cases; i++)
+		strbuf_deinit(&cases[i].got);
+	free(comment);
+	return r;
+}
+
+char *case_line(char **input)
+{
+	char *line = *input + strspn(*input, "\n");
+
+	if (!*line)
+		return NULL;
+	*input = strchrnul(line, '\n');
+	if (**input)
+		*(*input)++ = '\0';
+	return line;
+}
+
+size_t case_words(char *line, char *words[], size_t max)
+{
+	size_t n = 0;
+
+	memset(words, 0, max * sizeof(*words));
+	for (line += strspn(line, " "); *line; line += strspn(line, " ")) {
+		bool is_quoted = *line == '"';
+		if (n == max)
+			fail_msg("more than %zu words: '%s'", max, line);
+		words[n++] = line += is_quoted;
+		line += strcspn(line, is_quoted ? "\"" : " ");
+		if (*line)
+			*line++ = '\0';
+	}
+	return n;
+}

@@ -1,0 +1,31 @@
+/* Cases as text: what goes in, and what the code under test makes of it, printed. They stand in a file beside the test:
+ *
+ *     # A comment, before the first case.
+ *     == a region has used and free bytes
+ *     FLASH max_used 2600
+ *     --
+ *     pass 2596 of 2600, 4 left
+ *
+ * Each is a test with its title for a name. MEMPROF_BLESS=1 writes below "--" what came: read the change before it goes
+ * in. */
+#ifndef TESTS_CASES_H
+#define TESTS_CASES_H
+
+#include "unit.h"
+
+/* Prints what becomes of the lines above "--", which it may change. Bytes that are no text are shown as \xNN, and a
+ * blank at the end of a line as \x20. */
+typedef void case_answer(char *input, struct strbuf *ret);
+
+/* Runs the cases of tests/unit/PATH, then n_more tests. Ends a main. begin and end, around each case, may be NULL. */
+int cases_run(const char *path, case_answer *answer, CMFixtureFunction begin, CMFixtureFunction end,
+	      const struct CMUnitTest *more, size_t n_more);
+#define RUN_CASES(path, answer, begin, end) cases_run(path, answer, begin, end, NULL, 0)
+
+/* The next line, without its end; NULL behind the last one. Empty lines are skipped. */
+char *case_line(char **input);
+/* The words of a line, "two words" in quotes as one. Fails the test if there are more than max; those that are not
+ * there are NULL. */
+size_t case_words(char *line, char *words[], size_t max);
+
+#endif
