@@ -21,7 +21,6 @@ static inline int image_tear_down(void **state)
 	sample_free(&map_file);
 	return 0;
 }
-#define IMAGE_TEST(f) cmocka_unit_test_teardown(f, image_tear_down)
 
 /* ---- reading ---- */
 

@@ -15,7 +15,24 @@
 #include "memprof/base/number.h"
 #include "memprof/base/strbuf.h"
 
-/* Ends every main. */
+/* Defines a test of this program. Without a main of its own, a program runs them in the order of the file. */
+#define UNIT_TEST(name) UNIT_TEST_WITH(name, NULL, NULL)
+#define UNIT_TEST_WITH(name, set_up, tear_down)                                                  \
+	static void name(void **state);                                                          \
+	__attribute__((constructor)) static void name##_is_a_test(void)                          \
+	{                                                                                        \
+		unit_add(__LINE__, (struct CMUnitTest){ #name, name, set_up, tear_down, NULL }); \
+	}                                                                                        \
+	static void name(void **state __attribute__((unused)))
+
+/* Before and after all of them. */
+#define UNIT_GROUP(set_up, tear_down) \
+	__attribute__((constructor)) static void set_up_of_all(void) { unit_group(set_up, tear_down); }
+
+void unit_add(int line, struct CMUnitTest test);
+void unit_group(int (*set_up)(void **state), int (*tear_down)(void **state));
+
+/* Ends a main that makes its own list. */
 #define RUN(tests) cmocka_run_group_tests(tests, NULL, NULL)
 
 /* A size that cmocka compares as what it is, unsigned. */

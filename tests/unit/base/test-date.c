@@ -16,9 +16,8 @@ static uint64_t date(const char *text)
 	return date_parse(text, &us, &zoned) ? us : NOT_KNOWN;
 }
 
-static void dates(void **state)
+UNIT_TEST(dates)
 {
-	(void)state;
 	assert_u64_equal(date("1970-01-01T00:00:00Z"), 0);
 	assert_u64_equal(date("2026-11-20T07:09:41Z"), at);
 	assert_u64_equal(date("2026-11-20 07:09:41"), at);
@@ -42,11 +41,10 @@ static void dates(void **state)
 		assert_u64_equal(date(none[i]), NOT_KNOWN);
 }
 
-static void times_are_rfc_3339(void **state)
+UNIT_TEST(times_are_rfc_3339)
 {
 	char text[DATE_BYTES];
 
-	(void)state;
 	assert_string_equal(date_rfc3339(at + 123000, text), "2026-11-20T07:09:41.123Z");
 	assert_string_equal(date_rfc3339(0, text), "1970-01-01T00:00:00.000Z");
 	assert_string_equal(date_rfc3339(UINT64_C(951825600999999), text), "2000-02-29T12:00:00.999Z");
@@ -54,7 +52,7 @@ static void times_are_rfc_3339(void **state)
 	assert_true(strlen(text) < sizeof(text));
 }
 
-static void durations(void **state)
+UNIT_TEST(durations)
 {
 	static const struct {
 		const char *text;
@@ -72,7 +70,6 @@ static void durations(void **state)
 	static const char *const none[] = { "", "h", "1x", "-1s", "1h ", "1h30", "1e99d", "inf", "nan", " 1", "1 s" };
 	uint64_t us = 7;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(none); i++)
 		assert_int_equal(duration_parse(none[i], &us), -EINVAL);
 	assert_u64_equal(us, 7);
@@ -80,14 +77,4 @@ static void durations(void **state)
 		assert_int_equal(duration_parse(rows[i].text, &us), 0);
 		assert_u64_equal(us, rows[i].us);
 	}
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(dates),
-		cmocka_unit_test(times_are_rfc_3339),
-		cmocka_unit_test(durations),
-	};
-	return RUN(tests);
 }

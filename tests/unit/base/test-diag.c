@@ -4,12 +4,11 @@
 
 #include "unit.h"
 
-static void keeps_the_place_and_the_words(void **state)
+UNIT_TEST(keeps_the_place_and_the_words)
 {
 	struct place at = { .file = "crash.log", .line = 118, .col = 4 };
 	struct diag diag = { 0 };
 
-	(void)state;
 	assert_int_equal(diag_at(&diag, at, -EINVAL, "size 0x%x is not a multiple of %d", 0x11, 16), -EINVAL);
 	assert_string_equal(diag.text, "size 0x11 is not a multiple of 16");
 	assert_string_equal(diag.at.file, "crash.log");
@@ -17,11 +16,10 @@ static void keeps_the_place_and_the_words(void **state)
 	assert_int_equal(diag.at.col, 4);
 }
 
-static void without_a_place(void **state)
+UNIT_TEST(without_a_place)
 {
 	struct diag diag = { .at = { .file = "old", .line = 1, .col = 1 } };
 
-	(void)state;
 	assert_int_equal(diag_set(&diag, -ENOMEM, "out of memory"), -ENOMEM);
 	assert_string_equal(diag.text, "out of memory");
 	assert_null(diag.at.file);
@@ -29,12 +27,11 @@ static void without_a_place(void **state)
 }
 
 /* Whoever fails to open something has freed its name before the message is printed. */
-static void the_name_is_a_copy(void **state)
+UNIT_TEST(the_name_is_a_copy)
 {
 	char name[300] = "gone.log";
 	struct diag diag = { 0 };
 
-	(void)state;
 	diag_at(&diag, (struct place){ .file = name }, -ENOENT, "lost");
 	memset(name, 'x', sizeof(name) - 1);
 	assert_string_equal(diag.at.file, "gone.log");
@@ -44,34 +41,19 @@ static void the_name_is_a_copy(void **state)
 	assert_int_equal(strlen(diag.at.file), sizeof(diag.file) - 1);
 }
 
-static void no_diag_is_wanted(void **state)
+UNIT_TEST(no_diag_is_wanted)
 {
-	(void)state;
 	assert_int_equal(diag_set(NULL, -EIO, "%s", "lost"), -EIO);
 	assert_int_equal(diag_at(NULL, (struct place){ 0 }, 3, "%s", "lost"), 3);
 }
 
-static void a_text_that_is_too_long_is_cut(void **state)
+UNIT_TEST(a_text_that_is_too_long_is_cut)
 {
 	char text[1000];
 	struct diag diag;
 
-	(void)state;
 	memset(text, 'x', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
 	diag_set(&diag, -EINVAL, "%s", text);
 	assert_int_equal(strlen(diag.text), sizeof(diag.text) - 1);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(keeps_the_place_and_the_words),
-		cmocka_unit_test(without_a_place),
-		cmocka_unit_test(the_name_is_a_copy),
-		cmocka_unit_test(no_diag_is_wanted),
-		cmocka_unit_test(a_text_that_is_too_long_is_cut),
-	};
-
-	return RUN(tests);
 }

@@ -2,7 +2,7 @@
 
 #include "unit.h"
 
-static void letters_that_differ_are_counted(void **state)
+UNIT_TEST(letters_that_differ_are_counted)
 {
 	static const struct {
 		const char *a, *b;
@@ -21,18 +21,16 @@ static void letters_that_differ_are_counted(void **state)
 		{ "rasberrypi-pico", "raspberrypi-pico2", 2 },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		assert_u64_equal(edit_distance(words[i].a, words[i].b), words[i].n);
 		assert_u64_equal(edit_distance(words[i].b, words[i].a), words[i].n);
 	}
 }
 
-static void what_is_too_long_is_far(void **state)
+UNIT_TEST(what_is_too_long_is_far)
 {
 	char name[EDIT_DISTANCE_MAX_BYTES + 2], word[4000];
 
-	(void)state;
 	memset(name, 'a', sizeof(name));
 	memset(word, 'a', sizeof(word));
 	word[sizeof(word) - 1] = '\0';
@@ -41,14 +39,4 @@ static void what_is_too_long_is_far(void **state)
 	name[EDIT_DISTANCE_MAX_BYTES] = '\0';
 	assert_u64_equal(edit_distance(name, name), 0);
 	assert_u64_equal(edit_distance(word, name), sizeof(word) - 1 - EDIT_DISTANCE_MAX_BYTES);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(letters_that_differ_are_counted),
-		cmocka_unit_test(what_is_too_long_is_far),
-	};
-
-	return RUN(tests);
 }

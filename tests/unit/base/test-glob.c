@@ -2,7 +2,7 @@
 
 #include "unit.h"
 
-static void patterns(void **state)
+UNIT_TEST(patterns)
 {
 	static const struct {
 		const char *pattern, *name;
@@ -46,18 +46,16 @@ static void patterns(void **state)
 		{ "\xff*", "\xff\xfe", true },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		if (glob_match(rows[i].pattern, rows[i].name) != rows[i].fits)
 			fail_msg("'%s' against '%s'", rows[i].pattern, rows[i].name);
 }
 
 /* A pattern that asks for much backtracking does not take for ever. */
-static void no_pattern_is_slow(void **state)
+UNIT_TEST(no_pattern_is_slow)
 {
 	char name[20001], pattern[2001];
 
-	(void)state;
 	memset(name, 'a', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
 	for (size_t i = 0; i < sizeof(pattern) - 1; i += 2)
@@ -65,13 +63,4 @@ static void no_pattern_is_slow(void **state)
 	pattern[sizeof(pattern) - 2] = 'b';
 	pattern[sizeof(pattern) - 1] = '\0';
 	assert_false(glob_match(pattern, name));
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(patterns),
-		cmocka_unit_test(no_pattern_is_slow),
-	};
-	return RUN(tests);
 }

@@ -5,12 +5,11 @@
 #include "memprof/base/text.h"
 #include "unit.h"
 
-static void an_empty_document(void **state)
+UNIT_TEST(an_empty_document)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 	struct json j;
 
-	(void)state;
 	json_init(&j, &s, false);
 	json_object(&j, NULL);
 	json_array(&j, "dumps");
@@ -53,12 +52,11 @@ static void write_all_kinds(struct json *j)
 	json_object_end(j);
 }
 
-static void members_of_all_kinds(void **state)
+UNIT_TEST(members_of_all_kinds)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 	struct json j;
 
-	(void)state;
 	json_init(&j, &s, false);
 	write_all_kinds(&j);
 	assert_string_equal(strbuf_text(&s),
@@ -82,12 +80,11 @@ static void members_of_all_kinds(void **state)
 			    "}\n");
 }
 
-static void compact_is_one_line(void **state)
+UNIT_TEST(compact_is_one_line)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 	struct json j;
 
-	(void)state;
 	json_init(&j, &s, true);
 	write_all_kinds(&j);
 	assert_string_equal(strbuf_text(&s),
@@ -118,22 +115,20 @@ static void endless(struct json *j) { json_double(j, "a", -(double)INFINITY, 2);
 static void above_2_to_53(struct json *j) { json_u64(j, "a", UINT64_MAX - 1); }
 static void most_negative(struct json *j) { json_i64(j, "a", INT64_MIN); }
 
-static void what_is_not_known_is_null(void **state)
+UNIT_TEST(what_is_not_known_is_null)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 
-	(void)state;
 	assert_string_equal(member(&s, unknown_size), "null");
 	assert_string_equal(member(&s, unknown_text), "null");
 	assert_string_equal(member(&s, not_a_number), "null");
 	assert_string_equal(member(&s, endless), "null");
 }
 
-static void integers_are_exact(void **state)
+UNIT_TEST(integers_are_exact)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 
-	(void)state;
 	assert_string_equal(member(&s, above_2_to_53), "18446744073709551614");
 	assert_string_equal(member(&s, most_negative), "-9223372036854775808");
 }
@@ -148,9 +143,8 @@ static void assert_escaped(const char *bytes, size_t n, const char *expected)
 	assert_string_equal(strbuf_text(&s), expected);
 }
 
-static void texts_are_escaped(void **state)
+UNIT_TEST(texts_are_escaped)
 {
-	(void)state;
 	assert_escaped("", 0, "\"\"");
 	assert_escaped("a\"b\\c/", 6, "\"a\\\"b\\\\c/\"");
 	assert_escaped("\n\r\t\x1b\0", 5, "\"\\u000a\\u000d\\u0009\\u001b\\u0000\"");
@@ -159,9 +153,8 @@ static void texts_are_escaped(void **state)
 }
 
 /* Bytes are looked at in words: in each place of one, every byte must be escaped as it is alone. */
-static void a_byte_is_the_same_in_any_place(void **state)
+UNIT_TEST(a_byte_is_the_same_in_any_place)
 {
-	(void)state;
 	for (unsigned c = 0; c < 256; c++)
 		for (size_t at = 0; at < 17; at++) {
 			CLEANUP(strbuf_deinit) struct strbuf alone = STRBUF_INIT, expected = STRBUF_INIT;
@@ -179,20 +172,18 @@ static void a_byte_is_the_same_in_any_place(void **state)
 		}
 }
 
-static void broken_utf8_is_replaced(void **state)
+UNIT_TEST(broken_utf8_is_replaced)
 {
-	(void)state;
 	assert_escaped("\xff", 1, "\"\\ufffd\"");
 	assert_escaped("a\xe2\x82", 3, "\"a\\ufffd\\ufffd\"");
 	assert_escaped("\xed\xa0\x80x", 4, "\"\\ufffd\\ufffd\\ufffdx\"");
 }
 
 /* Between its quotes, any text is valid UTF-8 without a control character or a bare quote. */
-static void any_bytes_make_one_string(void **state)
+UNIT_TEST(any_bytes_make_one_string)
 {
 	uint32_t random = 1;
 
-	(void)state;
 	for (int round = 0; round < 2000; round++) {
 		CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 		struct json j;
@@ -216,13 +207,12 @@ static void any_bytes_make_one_string(void **state)
 }
 
 /* The caller may drain what is there at any moment. */
-static void a_document_may_be_longer_than_its_buffer(void **state)
+UNIT_TEST(a_document_may_be_longer_than_its_buffer)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 	CLEANUP(strbuf_deinit) struct strbuf all = STRBUF_INIT;
 	struct json j;
 
-	(void)state;
 	json_init(&j, &s, true);
 	json_array(&j, NULL);
 	for (uint64_t i = 0; i < 5; i++) {
@@ -233,22 +223,4 @@ static void a_document_may_be_longer_than_its_buffer(void **state)
 	json_array_end(&j);
 	strbuf_puts(&all, strbuf_text(&s));
 	assert_string_equal(strbuf_text(&all), "[0,1,2,3,4]\n");
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_empty_document),
-		cmocka_unit_test(members_of_all_kinds),
-		cmocka_unit_test(compact_is_one_line),
-		cmocka_unit_test(what_is_not_known_is_null),
-		cmocka_unit_test(integers_are_exact),
-		cmocka_unit_test(texts_are_escaped),
-		cmocka_unit_test(a_byte_is_the_same_in_any_place),
-		cmocka_unit_test(broken_utf8_is_replaced),
-		cmocka_unit_test(any_bytes_make_one_string),
-		cmocka_unit_test(a_document_may_be_longer_than_its_buffer),
-	};
-
-	return RUN(tests);
 }

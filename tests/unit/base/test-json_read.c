@@ -23,13 +23,12 @@ static struct json_document *read_text(const char *text)
 			fail_msg("'%s' is not in: %s", part, (diag).text); \
 	} while (0)
 
-static void members_are_found_letter_for_letter(void **state)
+UNIT_TEST(members_are_found_letter_for_letter)
 {
 	struct json_document *d = read_text("{\"name\": 1, \"Name\": 2, \"\": 3, \"a\\u0062\\n\": 4}");
 	const struct json_value *root = json_document_root(d);
 	uint64_t n;
 
-	(void)state;
 	assert_int_equal(json_value_kind(root), JSON_OBJECT);
 	assert_int_equal(json_value_count(root), 4);
 	assert_int_equal(json_value_u64(json_value_member(root, "name"), &n, NULL), 0);
@@ -46,13 +45,12 @@ static void members_are_found_letter_for_letter(void **state)
 	json_document_free(NULL);
 }
 
-static void items_come_in_order(void **state)
+UNIT_TEST(items_come_in_order)
 {
 	struct json_document *d = read_text("[[1, [2], {\"a\": 3}], \"s\", {}, [], null]");
 	static const enum json_kind kinds[] = { JSON_ARRAY, JSON_STRING, JSON_OBJECT, JSON_ARRAY, JSON_NULL };
 	const struct json_value *v = json_value_first(json_document_root(d));
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++, v = json_value_next(v)) {
 		assert_int_equal(json_value_kind(v), kinds[i]);
 		assert_null(json_value_name(v));
@@ -68,13 +66,12 @@ static void items_come_in_order(void **state)
 	json_document_free(d);
 }
 
-static void places_are_those_of_the_text(void **state)
+UNIT_TEST(places_are_those_of_the_text)
 {
 	struct json_document *d = read_text("{\n\t\"a\" : [ 1,\n  2 ]\n}");
 	const struct json_value *a = json_value_first(json_document_root(d));
 	struct place at = json_value_place(json_value_next(json_value_first(a)));
 
-	(void)state;
 	assert_string_equal(at.file, "x.json");
 	assert_int_equal(at.line, 3);
 	assert_int_equal(at.col, 3);
@@ -89,7 +86,7 @@ static void places_are_those_of_the_text(void **state)
 	json_document_free(d);
 }
 
-static void literals_are_found_in_the_text(void **state)
+UNIT_TEST(literals_are_found_in_the_text)
 {
 	static const char text[] = " { \"\xc3\xa9\": [ 1.50 ,\"\\u0061\"] }\n";
 	static const char *const literals[] = {
@@ -103,7 +100,6 @@ static void literals_are_found_in_the_text(void **state)
 	const struct json_value *first = json_value_first(list);
 	const struct json_value *const values[] = { root, list, first, json_value_next(first) };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
 		size_t from, to;
 		json_value_bytes(values[i], &from, &to);
@@ -113,7 +109,7 @@ static void literals_are_found_in_the_text(void **state)
 	json_document_free(d);
 }
 
-static void a_name_twice_is_refused(void **state)
+UNIT_TEST(a_name_twice_is_refused)
 {
 	static const struct {
 		const char *text;
@@ -127,7 +123,6 @@ static void a_name_twice_is_refused(void **state)
 		{ "{\"\":1,\"\":1}", 1, 7, "duplicate ''" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(twice); i++) {
 		struct json_document *d = NULL;
 		struct diag diag = { .text = "" };
@@ -140,14 +135,13 @@ static void a_name_twice_is_refused(void **state)
 }
 
 /* As many members as there is room for are still sorted in no time: a second is the bound of tests. */
-static void many_members_are_no_trap(void **state)
+UNIT_TEST(many_members_are_no_trap)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 	struct diag diag = { .text = "" };
 	struct json_document *d = NULL;
 	unsigned n = 0;
 
-	(void)state;
 	strbuf_putc(&s, '{');
 	for (; s.n_bytes < JSON_READ_MAX_BYTES - 40; n++)
 		strbuf_printf(&s, "\"%x\":0,\n", n);
@@ -162,7 +156,7 @@ static void many_members_are_no_trap(void **state)
 	assert_says(diag, n + 1, 1, "duplicate '0'");
 }
 
-static void texts_are_what_they_stand_for(void **state)
+UNIT_TEST(texts_are_what_they_stand_for)
 {
 	struct json_document *d = read_text(
 		"[\"\\\"\\\\\\/\\b\\f\\n\\r\\t\", \"\\u00e9\\u20AC\\ud83d\\ude00\","
@@ -172,7 +166,6 @@ static void texts_are_what_they_stand_for(void **state)
 	const struct json_value *v = json_value_first(json_document_root(d));
 	const char *text;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++, v = json_value_next(v)) {
 		assert_int_equal(json_value_text(v, &text, NULL), 0);
 		assert_string_equal(text, texts[i]);
@@ -180,7 +173,7 @@ static void texts_are_what_they_stand_for(void **state)
 	json_document_free(d);
 }
 
-static void values_of_each_kind(void **state)
+UNIT_TEST(values_of_each_kind)
 {
 	struct json_document *d = read_text(
 		"{\"yes\": true, \"no\": false, \"n\": 18446744073709551614,"
@@ -190,7 +183,6 @@ static void values_of_each_kind(void **state)
 	uint64_t n;
 	double x;
 
-	(void)state;
 	assert_int_equal(json_value_bool(json_value_member(root, "yes"), &flag, NULL), 0);
 	assert_true(flag);
 	assert_int_equal(json_value_bool(json_value_member(root, "no"), &flag, NULL), 0);
@@ -203,7 +195,7 @@ static void values_of_each_kind(void **state)
 	json_document_free(d);
 }
 
-static void faults_are_reported_and_nothing_is_written(void **state)
+UNIT_TEST(faults_are_reported_and_nothing_is_written)
 {
 	struct json_document *d = read_text("{\"size\": -1, \"list\": [\n  true], \"huge\": -1e999}");
 	const struct json_value *root = json_document_root(d), *size = json_value_member(root, "size");
@@ -214,7 +206,6 @@ static void faults_are_reported_and_nothing_is_written(void **state)
 	bool flag = true;
 	const char *text = "7";
 
-	(void)state;
 	assert_int_equal(json_value_u64(size, &n, &diag), -EINVAL);
 	assert_says(diag, 1, 10, "'size' must be a whole number from 0 to 18446744073709551614");
 	assert_says(diag, 1, 10, "found -1");
@@ -235,7 +226,7 @@ static void faults_are_reported_and_nothing_is_written(void **state)
 	json_document_free(d);
 }
 
-static void members_that_must_be_there(void **state)
+UNIT_TEST(members_that_must_be_there)
 {
 	struct json_document *d = read_text(
 		"{\"yes\": true, \"text\": \"a\\u00e9\", \"n\": 18446744073709551614,"
@@ -247,7 +238,6 @@ static void members_that_must_be_there(void **state)
 	int64_t i;
 	bool yes;
 
-	(void)state;
 	assert_int_equal(json_member_bool(root, "yes", &yes, &diag), 0);
 	assert_true(yes);
 	assert_int_equal(json_member_text(root, "text", &text, &diag), 0);
@@ -263,7 +253,7 @@ static void members_that_must_be_there(void **state)
 	json_document_free(d);
 }
 
-static void members_of_another_kind_are_refused(void **state)
+UNIT_TEST(members_of_another_kind_are_refused)
 {
 	struct json_document *d = read_text(
 		"{\"no\": null,\n\"n\": 1.5, \"i\": 1000000000000000,\n\"x\": -1, \"t\": 7}");
@@ -274,7 +264,6 @@ static void members_of_another_kind_are_refused(void **state)
 	int64_t i = 7;
 	bool yes = true;
 
-	(void)state;
 	assert_int_equal(json_member_bool(root, "no", &yes, &diag), -EINVAL);
 	assert_says(diag, 1, 8, "found null");
 	assert_int_equal(json_member_bool(root, "No", &yes, &diag), -EINVAL);
@@ -298,14 +287,13 @@ static void members_of_another_kind_are_refused(void **state)
 	json_document_free(d);
 }
 
-static void members_that_are_not_known_are_refused(void **state)
+UNIT_TEST(members_that_are_not_known_are_refused)
 {
 	static const char *const allowed[] = { "name", "vid", NULL };
 	struct json_document *d = read_text("[{\"vid\": 1, \"name\": 2}, {}, {\"vid\": 1,\n \"nmae\": 2}, 5]");
 	const struct json_value *v = json_value_first(json_document_root(d));
 	struct diag diag;
 
-	(void)state;
 	assert_int_equal(json_value_expect_members(v, allowed, &diag), 0);
 	v = json_value_next(v);
 	assert_int_equal(json_value_expect_members(v, allowed, &diag), 0);
@@ -317,31 +305,9 @@ static void members_that_are_not_known_are_refused(void **state)
 	json_document_free(d);
 }
 
-static void the_library_has_a_version(void **state)
+UNIT_TEST(the_library_has_a_version)
 {
 	char text[32];
 
-	(void)state;
 	assert_int_equal(strncmp(json_library(text), "cJSON 1.", 8), 0);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(members_are_found_letter_for_letter),
-		cmocka_unit_test(items_come_in_order),
-		cmocka_unit_test(places_are_those_of_the_text),
-		cmocka_unit_test(literals_are_found_in_the_text),
-		cmocka_unit_test(a_name_twice_is_refused),
-		cmocka_unit_test(many_members_are_no_trap),
-		cmocka_unit_test(texts_are_what_they_stand_for),
-		cmocka_unit_test(values_of_each_kind),
-		cmocka_unit_test(faults_are_reported_and_nothing_is_written),
-		cmocka_unit_test(members_that_must_be_there),
-		cmocka_unit_test(members_of_another_kind_are_refused),
-		cmocka_unit_test(members_that_are_not_known_are_refused),
-		cmocka_unit_test(the_library_has_a_version),
-	};
-
-	return RUN(tests);
 }

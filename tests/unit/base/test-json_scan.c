@@ -17,7 +17,7 @@ static int scan(const char *text, size_t n_bytes, struct json_values *ret, struc
 	return r;
 }
 
-static void what_is_json_is_taken(void **state)
+UNIT_TEST(what_is_json_is_taken)
 {
 	static const char *const texts[] = {
 		"null",
@@ -60,7 +60,6 @@ static void what_is_json_is_taken(void **state)
 		"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		struct json_values got = { 0 };
 		struct diag diag = { .text = "" };
@@ -178,9 +177,8 @@ static const struct {
 	{ "[\r\n\r\n  x]", 3, 3, "found 'x'" },
 };
 
-static void invalid_input_is_refused_with_its_place(void **state)
+UNIT_TEST(invalid_input_is_refused_with_its_place)
 {
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(faults); i++) {
 		struct json_values got = { 0 };
 		struct diag diag = { .text = "" };
@@ -194,13 +192,12 @@ static void invalid_input_is_refused_with_its_place(void **state)
 	}
 }
 
-static void a_raw_nul_is_refused(void **state)
+UNIT_TEST(a_raw_nul_is_refused)
 {
 	static const char in_string[] = "\"a\0b\"", after[] = "[]\0";
 	struct json_values got = { 0 };
 	struct diag diag;
 
-	(void)state;
 	assert_int_equal(scan(in_string, sizeof(in_string) - 1, &got, &diag), -EINVAL);
 	assert_int_equal(diag.at.col, 3);
 	free(got.values);
@@ -211,11 +208,10 @@ static void a_raw_nul_is_refused(void **state)
 }
 
 /* No prefix of a document is one, but those that lack white space. */
-static void a_cut_document_is_refused(void **state)
+UNIT_TEST(a_cut_document_is_refused)
 {
 	static const char text[] = "{\"a\": [1.5e3, \"\\ud83d\\ude00\xc3\xa9\", null], \"b\": {\"c\": true}} ";
 
-	(void)state;
 	for (size_t n = 0; n < sizeof(text) - 1; n++) {
 		struct json_values got = { 0 };
 		struct diag diag;
@@ -225,7 +221,7 @@ static void a_cut_document_is_refused(void **state)
 	}
 }
 
-static void values_stand_in_order_with_their_places(void **state)
+UNIT_TEST(values_stand_in_order_with_their_places)
 {
 	static const char text[] = "{\n  \"a\": [1, \"x\", {}],\n  \"b\" :\n true\n}";
 	static const struct {
@@ -243,7 +239,6 @@ static void values_stand_in_order_with_their_places(void **state)
 	};
 	struct json_values got = { 0 };
 
-	(void)state;
 	assert_int_equal(scan(text, sizeof(text) - 1, &got, NULL), 0);
 	assert_int_equal(got.n_values, ARRAY_SIZE(expected));
 	for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
@@ -262,7 +257,7 @@ static void values_stand_in_order_with_their_places(void **state)
 	free(got.values);
 }
 
-static void whole_numbers_are_exact(void **state)
+UNIT_TEST(whole_numbers_are_exact)
 {
 	static const struct {
 		const char *text;
@@ -280,7 +275,6 @@ static void whole_numbers_are_exact(void **state)
 		{ "1e3", NOT_KNOWN },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
 		struct json_values got = { 0 };
 		assert_int_equal(scan(numbers[i].text, strlen(numbers[i].text), &got, NULL), 0);
@@ -289,14 +283,13 @@ static void whole_numbers_are_exact(void **state)
 	}
 }
 
-static void the_largest_text_is_taken_and_no_larger(void **state)
+UNIT_TEST(the_largest_text_is_taken_and_no_larger)
 {
 	size_t n = JSON_READ_MAX_BYTES;
 	char *text = malloc(n + 1);
 	struct json_values got = { 0 };
 	struct diag diag;
 
-	(void)state;
 	assert_non_null(text);
 	for (size_t i = 0; i < n; i++) /* "[0,0,0 … 0]" and a space to make it even */
 		text[i] = i == 0 ? '[' : i % 2 ? '0' : ',';
@@ -310,19 +303,4 @@ static void the_largest_text_is_taken_and_no_larger(void **state)
 	assert_non_null(strstr(diag.text, "1 MiB"));
 	free(got.values);
 	free(text);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_is_json_is_taken),
-		cmocka_unit_test(invalid_input_is_refused_with_its_place),
-		cmocka_unit_test(a_raw_nul_is_refused),
-		cmocka_unit_test(a_cut_document_is_refused),
-		cmocka_unit_test(values_stand_in_order_with_their_places),
-		cmocka_unit_test(whole_numbers_are_exact),
-		cmocka_unit_test(the_largest_text_is_taken_and_no_larger),
-	};
-
-	return RUN(tests);
 }

@@ -4,12 +4,11 @@
 
 #include "unit.h"
 
-static void the_same_name_is_the_same_number(void **state)
+UNIT_TEST(the_same_name_is_the_same_number)
 {
 	struct arena arena = { 0 };
 	struct names n = { .arena = &arena };
 
-	(void)state;
 	assert_int_equal(names_find(&n, "a", 1), NAMES_NONE);
 	assert_int_equal(names_add(&n, "a", 1), 0);
 	assert_int_equal(names_add(&n, "", 0), 1);
@@ -24,13 +23,12 @@ static void the_same_name_is_the_same_number(void **state)
 	arena_deinit(&arena);
 }
 
-static void many_names_keep_their_numbers(void **state)
+UNIT_TEST(many_names_keep_their_numbers)
 {
 	struct arena arena = { 0 };
 	struct names n = { .arena = &arena };
 	char name[32];
 
-	(void)state;
 	for (int round = 0; round < 2; round++)
 		for (uint32_t i = 0; i < 20000; i++) {
 			int length = snprintf(name, sizeof(name), "build/py/object-%u.o", i);
@@ -41,11 +39,10 @@ static void many_names_keep_their_numbers(void **state)
 	arena_deinit(&arena);
 }
 
-static void an_arena_remembers_that_it_failed(void **state)
+UNIT_TEST(an_arena_remembers_that_it_failed)
 {
 	struct arena arena = { 0 };
 
-	(void)state;
 	assert_non_null(arena_zeroed(&arena, 0, 8));
 	assert_null(arena_zeroed(&arena, SIZE_MAX / 2, 4));
 	assert_true(arena_error(&arena) < 0);
@@ -54,13 +51,12 @@ static void an_arena_remembers_that_it_failed(void **state)
 	assert_int_equal(arena_error(&arena), 0);
 }
 
-static void an_arena_keeps_what_it_gave(void **state)
+UNIT_TEST(an_arena_keeps_what_it_gave)
 {
 	struct arena arena = { 0 };
 	const char *texts[3000];
 	char want[16];
 
-	(void)state;
 	for (int i = 0; i < 3000; i++) {
 		uint64_t *number = arena_zeroed(&arena, 3, sizeof(*number));
 		assert_true((uintptr_t)number % _Alignof(uint64_t) == 0 && number[2] == 0);
@@ -75,13 +71,12 @@ static void an_arena_keeps_what_it_gave(void **state)
 	arena_deinit(&arena);
 }
 
-static void a_vec_grows(void **state)
+UNIT_TEST(a_vec_grows)
 {
 	struct {
 		VEC(uint64_t, items);
 	} of = { 0 };
 
-	(void)state;
 	for (uint64_t i = 0; i < 1000; i++) {
 		uint64_t *item = vec_add(&of, items);
 		assert_non_null(item);
@@ -93,16 +88,4 @@ static void a_vec_grows(void **state)
 	vec_deinit(&of, items);
 	vec_deinit(&of, items);
 	assert_null(of.items);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_same_name_is_the_same_number),
-		cmocka_unit_test(many_names_keep_their_numbers),
-		cmocka_unit_test(an_arena_remembers_that_it_failed),
-		cmocka_unit_test(an_arena_keeps_what_it_gave),
-		cmocka_unit_test(a_vec_grows),
-	};
-	return RUN(tests);
 }

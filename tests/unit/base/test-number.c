@@ -8,38 +8,35 @@
 
 /* ---- scanning ---- */
 
-static void scans_the_digits_and_says_where_they_end(void **state)
+UNIT_TEST(scans_the_digits_and_says_where_they_end)
 {
 	static const char text[] = "140032, used";
 	const char *end = text + strlen(text);
 	uint64_t value = 7;
 
-	(void)state;
 	assert_ptr_equal(number_scan(text, end, &value), text + 6);
 	assert_u64_equal(value, 140032);
 	assert_ptr_equal(number_scan(text, text + 3, &value), text + 3);
 	assert_u64_equal(value, 140);
 }
 
-static void no_digit_is_no_number(void **state)
+UNIT_TEST(no_digit_is_no_number)
 {
 	static const char *const texts[] = { "", " 1", "-1", "+1", "x", ".5", "a" };
 	uint64_t value = 7;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		assert_null(number_scan(texts[i], texts[i] + strlen(texts[i]), &value));
 		assert_u64_equal(value, 7);
 	}
 }
 
-static void scans_hexadecimal_of_either_case(void **state)
+UNIT_TEST(scans_hexadecimal_of_either_case)
 {
 	static const char text[] = "7Fc0837eD000:";
 	const char *end = text + strlen(text);
 	uint64_t value;
 
-	(void)state;
 	assert_ptr_equal(number_scan_hex(text, end, &value), end - 1);
 	assert_u64_equal(value, 0x7fc0837ed000);
 }
@@ -52,11 +49,10 @@ static const char *whole(const char *(*scan)(const char *, const char *, uint64_
 }
 
 /* NOT_KNOWN itself must never come out of a text. */
-static void stays_below_not_known(void **state)
+UNIT_TEST(stays_below_not_known)
 {
 	uint64_t value = 7;
 
-	(void)state;
 	assert_non_null(whole(number_scan, "18446744073709551614", &value));
 	assert_u64_equal(value, NOT_KNOWN - 1);
 	assert_non_null(whole(number_scan, "00000000000000000000000000012", &value));
@@ -74,7 +70,7 @@ static void stays_below_not_known(void **state)
 
 /* ---- whole texts ---- */
 
-static void parses_counts(void **state)
+UNIT_TEST(parses_counts)
 {
 	static const struct {
 		const char *text;
@@ -96,7 +92,6 @@ static void parses_counts(void **state)
 		{ "1.0", -EINVAL, 7 },
 		{ "18446744073709551615", -EINVAL, 7 },
 	};
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		uint64_t value = 7;
 		assert_int_equal(number_parse(rows[i].text, &value), rows[i].ret);
@@ -104,7 +99,7 @@ static void parses_counts(void **state)
 	}
 }
 
-static void parses_sizes(void **state)
+UNIT_TEST(parses_sizes)
 {
 	static const struct {
 		const char *text;
@@ -128,7 +123,6 @@ static void parses_sizes(void **state)
 		{ "0.125K", 128 },
 		{ "1.0", 1 },
 	};
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		uint64_t value = 7;
 		if (number_parse_size(rows[i].text, &value) != 0)
@@ -137,7 +131,7 @@ static void parses_sizes(void **state)
 	}
 }
 
-static void refuses_what_is_no_size(void **state)
+UNIT_TEST(refuses_what_is_no_size)
 {
 	static const char *const texts[] = {
 		"",
@@ -170,7 +164,6 @@ static void refuses_what_is_no_size(void **state)
 		"16777216T",
 		"99999999999999999999",
 	};
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		uint64_t value = 7;
 		if (number_parse_size(texts[i], &value) != -EINVAL)
@@ -180,11 +173,10 @@ static void refuses_what_is_no_size(void **state)
 }
 
 /* Every size that a person would write comes back as what it was. */
-static void sizes_come_back(void **state)
+UNIT_TEST(sizes_come_back)
 {
 	char text[32];
 
-	(void)state;
 	for (uint64_t kib = 0; kib < 5000; kib += 7) {
 		uint64_t value;
 		snprintf(text, sizeof(text), "%" PRIu64 "K", kib);
@@ -201,7 +193,7 @@ static void sizes_come_back(void **state)
 
 /* ---- for people ---- */
 
-static void parses_percentages(void **state)
+UNIT_TEST(parses_percentages)
 {
 	static const struct {
 		const char *text;
@@ -234,7 +226,6 @@ static void parses_percentages(void **state)
 		"99999999999999999999%",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		uint64_t value = 7;
 		if (number_parse_percent(rows[i].text, &value) != 0)
@@ -249,7 +240,7 @@ static void parses_percentages(void **state)
 	}
 }
 
-static void parses_millionths(void **state)
+UNIT_TEST(parses_millionths)
 {
 	static const struct {
 		const char *text;
@@ -267,7 +258,6 @@ static void parses_millionths(void **state)
 		"", ".6", "1.", "-1", "0.6%", "0.6 ", "6e-1", "0.0000001", "18446744073709.551615", "18446744073710",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		uint64_t value = 7;
 		if (number_parse_millionths(rows[i].text, &value) != 0)
@@ -282,7 +272,7 @@ static void parses_millionths(void **state)
 	}
 }
 
-static void human_sizes(void **state)
+UNIT_TEST(human_sizes)
 {
 	static const struct {
 		uint64_t value;
@@ -299,7 +289,6 @@ static void human_sizes(void **state)
 	};
 	char buffer[NUMBER_HUMAN_BYTES];
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		assert_ptr_equal(number_human(rows[i].value, buffer), buffer);
 		assert_string_equal(buffer, rows[i].text);
@@ -308,34 +297,13 @@ static void human_sizes(void **state)
 }
 
 /* 1048575 B are not 1024.0 KiB: nobody writes a thousand of a unit that has a next one. */
-static void human_sizes_have_at_most_four_digits_below_gib(void **state)
+UNIT_TEST(human_sizes_have_at_most_four_digits_below_gib)
 {
 	char buffer[NUMBER_HUMAN_BYTES];
 
-	(void)state;
 	for (unsigned shift = 10; shift <= 30; shift += 10) {
 		uint64_t value = (UINT64_C(1) << shift) - 1;
 		if (strncmp(number_human(value, buffer), "1024", 4) == 0)
 			fail_msg("%" PRIu64 " is written as %s", value, buffer);
 	}
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(scans_the_digits_and_says_where_they_end),
-		cmocka_unit_test(no_digit_is_no_number),
-		cmocka_unit_test(scans_hexadecimal_of_either_case),
-		cmocka_unit_test(stays_below_not_known),
-		cmocka_unit_test(parses_counts),
-		cmocka_unit_test(parses_sizes),
-		cmocka_unit_test(refuses_what_is_no_size),
-		cmocka_unit_test(sizes_come_back),
-		cmocka_unit_test(parses_percentages),
-		cmocka_unit_test(parses_millionths),
-		cmocka_unit_test(human_sizes),
-		cmocka_unit_test(human_sizes_have_at_most_four_digits_below_gib),
-	};
-
-	return RUN(tests);
 }

@@ -37,7 +37,7 @@ static void check(struct sort_key *keys, size_t n_keys)
 	free(seen);
 }
 
-static void every_byte_counts(void **state)
+UNIT_TEST(every_byte_counts)
 {
 	static const uint64_t masks[] = {
 		UINT64_MAX, 0xff, 0x3, 0xff00, UINT64_C(0xff00000000000000), 0, UINT64_C(0x1000000010000001), 0xffffffff
@@ -45,7 +45,6 @@ static void every_byte_counts(void **state)
 	struct sort_key keys[MANY];
 	uint64_t random = 1;
 
-	(void)state;
 	for (size_t m = 0; m < sizeof(masks) / sizeof(masks[0]); m++) {
 		for (size_t i = 0; i < MANY; i++)
 			keys[i].value = noise(&random) & masks[m];
@@ -53,11 +52,10 @@ static void every_byte_counts(void **state)
 	}
 }
 
-static void few_and_none(void **state)
+UNIT_TEST(few_and_none)
 {
 	struct sort_key keys[] = { { 2, 0 }, { 1, 0 }, { UINT64_MAX, 0 }, { 0, 0 } };
 
-	(void)state;
 	check(keys, 0);
 	assert_int_equal(sort_keys(NULL, 0), 0);
 	check(keys, 1);
@@ -68,23 +66,12 @@ static void few_and_none(void **state)
 	assert_true(keys[3].value == UINT64_MAX);
 }
 
-static void what_is_in_order_stays(void **state)
+UNIT_TEST(what_is_in_order_stays)
 {
 	struct sort_key keys[] = { { 1, 7 }, { 1, 3 }, { 5, 0 }, { 5, 9 } };
 
-	(void)state;
 	assert_int_equal(sort_keys(keys, 4), 0);
 	assert_int_equal(keys[0].i, 7);
 	assert_int_equal(keys[1].i, 3);
 	assert_int_equal(keys[3].i, 9);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_byte_counts),
-		cmocka_unit_test(few_and_none),
-		cmocka_unit_test(what_is_in_order_stays),
-	};
-	return RUN(tests);
 }

@@ -4,11 +4,10 @@
 
 #include "unit.h"
 
-static void starts_empty_and_is_never_null(void **state)
+UNIT_TEST(starts_empty_and_is_never_null)
 {
 	struct strbuf s = STRBUF_INIT;
 
-	(void)state;
 	assert_string_equal(strbuf_text(&s), "");
 	assert_int_equal(s.n_bytes, 0);
 	assert_int_equal(strbuf_error(&s), 0);
@@ -16,11 +15,10 @@ static void starts_empty_and_is_never_null(void **state)
 	strbuf_deinit(&s);
 }
 
-static void appends_all_kinds_of_text(void **state)
+UNIT_TEST(appends_all_kinds_of_text)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 
-	(void)state;
 	strbuf_puts(&s, "heap");
 	strbuf_putc(&s, ' ');
 	strbuf_printf(&s, "%d of %s", 64, "K");
@@ -34,11 +32,10 @@ static void appends_all_kinds_of_text(void **state)
 	assert_int_equal(strbuf_error(&s), 0);
 }
 
-static void keeps_nul_bytes(void **state)
+UNIT_TEST(keeps_nul_bytes)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 
-	(void)state;
 	strbuf_add(&s, "a\0b", 3);
 	strbuf_putc(&s, '\0');
 	strbuf_puts(&s, "c");
@@ -47,9 +44,8 @@ static void keeps_nul_bytes(void **state)
 }
 
 /* A length of every size around those at which memory grows. */
-static void grows_by_any_amount(void **state)
+UNIT_TEST(grows_by_any_amount)
 {
-	(void)state;
 	for (size_t n = 0; n < 300; n++) {
 		CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 		for (size_t i = 0; i < 3; i++)
@@ -61,11 +57,10 @@ static void grows_by_any_amount(void **state)
 	}
 }
 
-static void numbers(void **state)
+UNIT_TEST(numbers)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 
-	(void)state;
 	strbuf_decimal(&s, 0);
 	strbuf_putc(&s, ' ');
 	strbuf_decimal(&s, 12345);
@@ -79,11 +74,10 @@ static void numbers(void **state)
 	assert_string_equal(strbuf_text(&s), "  0x00x20000af0 0xffffffffffffffff");
 }
 
-static void reset_keeps_the_memory(void **state)
+UNIT_TEST(reset_keeps_the_memory)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 
-	(void)state;
 	strbuf_repeat(&s, "0123456789", 100);
 	const char *text = s.text;
 	strbuf_reset(&s);
@@ -94,11 +88,10 @@ static void reset_keeps_the_memory(void **state)
 }
 
 /* Nothing can hold half of all memory, so this fails before anything is copied. */
-static void remembers_its_failure(void **state)
+UNIT_TEST(remembers_its_failure)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 
-	(void)state;
 	strbuf_puts(&s, "kept");
 	strbuf_add(&s, "x", SIZE_MAX / 2);
 	assert_int_equal(strbuf_error(&s), -ENOMEM);
@@ -112,19 +105,4 @@ static void remembers_its_failure(void **state)
 	strbuf_puts(&s, "again");
 	assert_int_equal(strbuf_error(&s), 0);
 	assert_string_equal(strbuf_text(&s), "again");
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(starts_empty_and_is_never_null),
-		cmocka_unit_test(appends_all_kinds_of_text),
-		cmocka_unit_test(keeps_nul_bytes),
-		cmocka_unit_test(grows_by_any_amount),
-		cmocka_unit_test(numbers),
-		cmocka_unit_test(reset_keeps_the_memory),
-		cmocka_unit_test(remembers_its_failure),
-	};
-
-	return RUN(tests);
 }

@@ -11,7 +11,7 @@ static size_t utf8(const char *bytes, size_t n, uint32_t *ret)
 	return text_utf8(p, p + n, ret);
 }
 
-static void knows_sequences_of_every_length(void **state)
+UNIT_TEST(knows_sequences_of_every_length)
 {
 	static const struct {
 		const char *bytes;
@@ -30,7 +30,6 @@ static void knows_sequences_of_every_length(void **state)
 		{ "\xf0\x90\x80\x80", 4, 0x10000 },
 		{ "\xf4\x8f\xbf\xbf", 4, 0x10ffff },
 	};
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		uint32_t code = 7;
 		assert_int_equal(utf8(rows[i].bytes, rows[i].n, &code), rows[i].n);
@@ -44,7 +43,7 @@ static void knows_sequences_of_every_length(void **state)
 	}
 }
 
-static void refuses_broken_sequences(void **state)
+UNIT_TEST(refuses_broken_sequences)
 {
 	static const char *const broken[] = {
 		"\x80",
@@ -65,7 +64,6 @@ static void refuses_broken_sequences(void **state)
 		"\xe2\x28\xa1",
 		"\xe2\x82\x28",
 	};
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(broken); i++)
 		assert_int_equal(utf8(broken[i], strlen(broken[i]), NULL), 0);
 }
@@ -78,18 +76,16 @@ static void assert_visible(const char *bytes, size_t n, bool keep_lines, const c
 	assert_string_equal(strbuf_text(&s), expected);
 }
 
-static void plain_text_stays_as_it_is(void **state)
+UNIT_TEST(plain_text_stays_as_it_is)
 {
 	static const char text[] = "h=BL ü € 🐍 100 % \\ \"quoted\" ~";
 
-	(void)state;
 	assert_visible(text, strlen(text), false, text);
 	assert_visible(NULL, 0, false, "");
 }
 
-static void controls_are_made_visible(void **state)
+UNIT_TEST(controls_are_made_visible)
 {
-	(void)state;
 	assert_visible("\x1b[2J\x07", 5, false, "\\x1b[2J\\x07");
 	assert_visible("a\0b", 3, false, "a\\x00b");
 	assert_visible("\x7f", 1, false, "\\x7f");
@@ -101,15 +97,14 @@ static void controls_are_made_visible(void **state)
 	assert_visible("\r\b", 2, true, "\\x0d\\x08");
 }
 
-static void lines_are_kept_only_when_asked(void **state)
+UNIT_TEST(lines_are_kept_only_when_asked)
 {
-	(void)state;
 	assert_visible("a\tb\nc", 5, true, "a\tb\nc");
 	assert_visible("a\tb\nc", 5, false, "a\\x09b\\x0ac");
 }
 
 /* U+202E turns round how the rest of a line is drawn. */
-static void invisible_code_points_are_named(void **state)
+UNIT_TEST(invisible_code_points_are_named)
 {
 	static const struct {
 		const char *bytes, *expected;
@@ -117,17 +112,15 @@ static void invisible_code_points_are_named(void **state)
 		{ "\u202e", "\\u202e" }, { "\u200b", "\\u200b" }, { "\ufeff", "\\ufeff" },      { "\u2066", "\\u2066" },
 		{ "\u2028", "\\u2028" }, { "\u00ad", "\\u00ad" }, { "\U000e0041", "\\ue0041" },
 	};
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		assert_visible(rows[i].bytes, strlen(rows[i].bytes), true, rows[i].expected);
 }
 
 /* Whatever comes in, what comes out is valid UTF-8 without a control character. */
-static void any_bytes_come_out_harmless(void **state)
+UNIT_TEST(any_bytes_come_out_harmless)
 {
 	uint32_t random = 0x6d656d70;
 
-	(void)state;
 	for (int round = 0; round < 2000; round++) {
 		CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 		uint8_t bytes[64];
@@ -147,9 +140,8 @@ static void any_bytes_come_out_harmless(void **state)
 }
 
 /* Bytes are looked at in words: in each place of one, every byte must be seen for what it is alone. */
-static void a_byte_is_the_same_in_any_place(void **state)
+UNIT_TEST(a_byte_is_the_same_in_any_place)
 {
-	(void)state;
 	for (unsigned c = 0; c < 256; c++)
 		for (size_t at = 0; at < 17; at++) {
 			CLEANUP(strbuf_deinit) struct strbuf all = STRBUF_INIT, expected = STRBUF_INIT;
@@ -163,11 +155,10 @@ static void a_byte_is_the_same_in_any_place(void **state)
 		}
 }
 
-static void finds_words(void **state)
+UNIT_TEST(finds_words)
 {
 	static const char text[] = "GC: total: 1\0hidden";
 
-	(void)state;
 	assert_ptr_equal(text_find(text, sizeof(text), "total"), text + 4);
 	assert_ptr_equal(text_find(text, sizeof(text), "hidden"), text + 13);
 	assert_null(text_find(text, 6, "total"));
@@ -177,21 +168,4 @@ static void finds_words(void **state)
 	assert_true(text_starts("GC:", 3, "GC:"));
 	assert_false(text_starts("GC", 2, "GC:"));
 	assert_true(text_starts("GC", 2, ""));
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(knows_sequences_of_every_length),
-		cmocka_unit_test(refuses_broken_sequences),
-		cmocka_unit_test(plain_text_stays_as_it_is),
-		cmocka_unit_test(controls_are_made_visible),
-		cmocka_unit_test(lines_are_kept_only_when_asked),
-		cmocka_unit_test(invisible_code_points_are_named),
-		cmocka_unit_test(any_bytes_come_out_harmless),
-		cmocka_unit_test(a_byte_is_the_same_in_any_place),
-		cmocka_unit_test(finds_words),
-	};
-
-	return RUN(tests);
 }

@@ -2,13 +2,12 @@
 
 #include "unit.h"
 
-static void names_are_the_choices(void **state)
+UNIT_TEST(names_are_the_choices)
 {
 	char choices[] = THEME_CHOICES;
 	enum theme theme;
 	int n = 0;
 
-	(void)state;
 	assert_false(theme_named(strtok(choices, "|"), &theme));
 	for (const char *name; (name = strtok(NULL, "|")); n++) {
 		assert_true(theme_named(name, &theme));
@@ -18,7 +17,7 @@ static void names_are_the_choices(void **state)
 	assert_false(theme_named("", &theme));
 }
 
-static void the_background_decides(void **state)
+UNIT_TEST(the_background_decides)
 {
 	static const struct {
 		const char *colorfgbg;
@@ -34,17 +33,6 @@ static void the_background_decides(void **state)
 		{ "0;-1", THEME_DARK },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		assert_int_equal(theme_of_terminal(rows[i].colorfgbg), rows[i].theme);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(names_are_the_choices),
-		cmocka_unit_test(the_background_decides),
-	};
-
-	return RUN(tests);
 }

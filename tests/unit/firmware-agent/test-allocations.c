@@ -68,11 +68,10 @@ static uint64_t value(const struct message *message, enum wire_window which)
 	return UINT64_MAX;
 }
 
-static void nothing_is_sent_of_nothing(void **state)
+UNIT_TEST_WITH(nothing_is_sent_of_nothing, set_up, board_tear_down)
 {
 	static struct memprof_allocations not_started;
 
-	(void)state;
 	memprof_allocated(&not_started, 2000, 2000, CALLER);
 	memprof_freed(&not_started, 1);
 	memprof_allocation_failed(&not_started, 4, CALLER);
@@ -84,7 +83,7 @@ static void nothing_is_sent_of_nothing(void **state)
 	assert_int_equal(board.rx.n_frames, 0);
 }
 
-static void sizes_are_counted_by_class(void **state)
+UNIT_TEST_WITH(sizes_are_counted_by_class, set_up, board_tear_down)
 {
 	static const struct {
 		uintptr_t n_bytes;
@@ -93,7 +92,6 @@ static void sizes_are_counted_by_class(void **state)
 		      { 1024, 7 }, { 1025, 8 }, { 131072, 14 }, { 131073, 15 }, { 100000000, 15 } };
 	struct message message;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		memprof_allocated(&heap, sizes[i].n_bytes, 0, 0);
 		memprof_send_allocations(&agent, &heap);
@@ -104,11 +102,10 @@ static void sizes_are_counted_by_class(void **state)
 }
 
 /* A count of a class stops at its greatest value; the frame of the longest message still fits. */
-static void the_longest_message_fits(void **state)
+UNIT_TEST_WITH(the_longest_message_fits, set_up, board_tear_down)
 {
 	struct message message;
 
-	(void)state;
 	allocator.free_bytes = free_bytes;
 	free_now = UINT32_MAX;
 	for (uint32_t i = 0; i < WIRE_N_SIZES; i++)
@@ -123,7 +120,7 @@ static void the_longest_message_fits(void **state)
 }
 
 /* Windows of a random program, some of which the channel does not take, add up to what it did. */
-static void windows_add_up(void **state)
+UNIT_TEST_WITH(windows_add_up, set_up, board_tear_down)
 {
 	uintptr_t live[N_LIVE] = { 0 }, used = 0, least = 0, most = 0, least_free_now = UINTPTR_MAX;
 	uint64_t n_allocations = 0, n_frees = 0, n_failures = 0, allocated = 0, freed = 0, n_large = 0;
@@ -131,7 +128,6 @@ static void windows_add_up(void **state)
 	uint32_t random = 1, n_messages = 0, begin_ms = ms;
 	struct message message;
 
-	(void)state;
 	allocator.free_bytes = free_bytes;
 	for (int step = 0; step < 20000; step++) {
 		uint32_t i = next_random(&random) % N_LIVE,
@@ -223,9 +219,8 @@ static void assert_task(uint32_t i_event, const char *name)
 	assert_int_equal(frame->payload[frame->n_payload - n - 1], n);
 }
 
-static void failures_have_all_that_is_known(void **state)
+UNIT_TEST_WITH(failures_have_all_that_is_known, set_up, board_tear_down)
 {
-	(void)state;
 	memprof_allocation_failed(&heap, 4096, 0);
 	allocator.largest_free = largest_free;
 	allocator.task = task;
@@ -253,9 +248,8 @@ static void failures_have_all_that_is_known(void **state)
 }
 
 /* Rings keep the last ones, and what was not taken. */
-static void the_last_ones_are_sent_once(void **state)
+UNIT_TEST_WITH(the_last_ones_are_sent_once, set_up, board_tear_down)
 {
-	(void)state;
 	for (uint32_t i = 0; i < 10; i++) {
 		ms++;
 		memprof_allocation_failed(&heap, 10 + i, CALLER);
@@ -279,9 +273,8 @@ static void the_last_ones_are_sent_once(void **state)
 	}
 }
 
-static void no_request_is_large_without_a_threshold(void **state)
+UNIT_TEST_WITH(no_request_is_large_without_a_threshold, set_up, board_tear_down)
 {
-	(void)state;
 	allocator.large_bytes = 0;
 	memprof_allocated(&heap, 100000, 8, CALLER);
 	memprof_send_failures(&agent, &heap);
@@ -301,11 +294,10 @@ static uint32_t n_after_reset(struct memprof_last_words *words)
 	return (uint32_t)board.rx.n_frames;
 }
 
-static void last_words_come_after_the_reset(void **state)
+UNIT_TEST_WITH(last_words_come_after_the_reset, set_up, board_tear_down)
 {
 	struct memprof_last_words words;
 
-	(void)state;
 	assert_true(sizeof(words) <= 200);
 	memset(&words, 0xa5, sizeof(words)); /* cold RAM */
 	assert_int_equal(n_after_reset(&words), 0);
@@ -327,11 +319,10 @@ static void last_words_come_after_the_reset(void **state)
 	assert_int_equal(n_after_reset(&words), 0); /* that run left none */
 }
 
-static void a_fault_is_kept_beside_the_failure(void **state)
+UNIT_TEST_WITH(a_fault_is_kept_beside_the_failure, set_up, board_tear_down)
 {
 	struct memprof_last_words words = { 0 };
 
-	(void)state;
 	memprof_last_words_begin(&words);
 	memprof_last_words_fault(&words, 777, 0x1236, "radio");
 	assert_int_equal(n_after_reset(&words), 1);
@@ -348,34 +339,14 @@ static void a_fault_is_kept_beside_the_failure(void **state)
 	assert_task(0, "http");
 }
 
-static void damaged_words_are_not_sent(void **state)
+UNIT_TEST_WITH(damaged_words_are_not_sent, set_up, board_tear_down)
 {
 	struct memprof_last_words words = { 0 };
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(words.now) * 8; i++) {
 		memprof_last_words_begin(&words);
 		memprof_last_words_failed(&words, POOL, &failure);
 		((uint8_t *)&words.now)[i / 8] ^= (uint8_t)(1u << i % 8);
 		assert_int_equal(n_after_reset(&words), 0);
 	}
-}
-
-int main(void)
-{
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, board_tear_down)
-	const struct CMUnitTest tests[] = {
-		TEST(nothing_is_sent_of_nothing),
-		TEST(sizes_are_counted_by_class),
-		TEST(the_longest_message_fits),
-		TEST(windows_add_up),
-		TEST(failures_have_all_that_is_known),
-		TEST(the_last_ones_are_sent_once),
-		TEST(no_request_is_large_without_a_threshold),
-		TEST(last_words_come_after_the_reset),
-		TEST(a_fault_is_kept_beside_the_failure),
-		TEST(damaged_words_are_not_sent),
-	};
-
-	return RUN(tests);
 }

@@ -134,13 +134,12 @@ static uint64_t stat_of(const struct memprof_pool *pool, enum wire_stat which)
 	return stats.mask & which ? stats.values[i] : UINT64_MAX;
 }
 
-static void a_badge_reports_its_chain(void **state)
+UNIT_TEST_WITH(a_badge_reports_its_chain, set_up, tear_down)
 {
 	static FATFS tmp = { .csize = 4, .n_fatent = 502, .free_clst = UINT32_MAX };
 	const struct memprof_pool *psram = memprof_board_pools[0], *files = memprof_board_pools[1];
 	int n = 0;
 
-	(void)state;
 	assert_int_equal(memprof_n_board_pools, 2);
 	assert_u64_equal(stat_of(psram, WIRE_STAT_TOTAL), UINT64_MAX); /* until it is first used */
 	assert_non_null(badge_malloc(100 * WORD));
@@ -166,9 +165,8 @@ static void a_badge_reports_its_chain(void **state)
 	assert_u64_equal(stat_of(files, WIRE_STAT_USED), 400 * 2048);
 }
 
-static void a_camera_reports_its_pools(void **state)
+UNIT_TEST_WITH(a_camera_reports_its_pools, set_up, tear_down)
 {
-	(void)state;
 	assert_int_equal(openmv_n_board_pools, 5);
 	uma[0] = (uma_pool_t){ tlsf_create_with_pool(uma_memory, sizeof(uma_memory), 0), 4321, (uintptr_t)uma_memory,
 			       (uintptr_t)(uma_memory + MEMORY_WORDS), 0 };
@@ -198,7 +196,7 @@ static void a_camera_reports_its_pools(void **state)
 }
 
 /* Named and sorted by the memories that the board's configuration has (tests/support/firmware/board_config.h). */
-static void a_camera_names_its_memories(void **state)
+UNIT_TEST(a_camera_names_its_memories)
 {
 	static const struct {
 		const char *name;
@@ -209,21 +207,9 @@ static void a_camera_names_its_memories(void **state)
 		{ "stream buffer", WIRE_MEMORY_SDRAM },
 	};
 
-	(void)state;
 	assert_int_equal(openmv_n_board_pools, ARRAY_SIZE(expected));
 	for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
 		assert_string_equal(openmv_board_pools[i]->name, expected[i].name);
 		assert_int_equal(openmv_board_pools[i]->memory, expected[i].memory);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_badge_reports_its_chain, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_camera_reports_its_pools, set_up, tear_down),
-		cmocka_unit_test(a_camera_names_its_memories),
-	};
-
-	return RUN(tests);
 }

@@ -22,11 +22,10 @@ static void start(bool deltas)
 	memprof_start(&agent, &board_port, 7, deltas ? rows : NULL, N_ROWS);
 }
 
-static void heaps_of_all_kinds_arrive(void **state)
+UNIT_TEST_WITH(heaps_of_all_kinds_arrive, set_up, board_tear_down)
 {
 	uint32_t random = 1;
 
-	(void)state;
 	for (uint32_t n_areas = 1; n_areas <= BOARD_MAX_AREAS; n_areas++) {
 		for (uint32_t round = 0; round < 60; round++) {
 			board_reset();
@@ -44,11 +43,10 @@ static void heaps_of_all_kinds_arrive(void **state)
 	}
 }
 
-static void what_changed_is_sent(void **state)
+UNIT_TEST_WITH(what_changed_is_sent, set_up, board_tear_down)
 {
 	uint32_t random = 99;
 
-	(void)state;
 	board_area(0, 0x20001000, 15384);
 	board_fill(0, &random, 128);
 	start(true);
@@ -64,12 +62,11 @@ static void what_changed_is_sent(void **state)
 	}
 }
 
-static void a_refused_snapshot_is_abandoned(void **state)
+UNIT_TEST_WITH(a_refused_snapshot_is_abandoned, set_up, board_tear_down)
 {
 	uint32_t random = 5;
 	uint64_t n_frames;
 
-	(void)state;
 	board_area(0, 0x20001000, 6000);
 	board_fill(0, &random, 128);
 	start(true);
@@ -101,11 +98,10 @@ static void a_refused_snapshot_is_abandoned(void **state)
 	}
 }
 
-static void areas_come_and_go(void **state)
+UNIT_TEST_WITH(areas_come_and_go, set_up, board_tear_down)
 {
 	uint32_t random = 8;
 
-	(void)state;
 	start(true);
 	for (int k = 0; k < 200; k++) {
 		uint32_t n = next_random(&random) % (BOARD_MAX_AREAS + 1);
@@ -128,12 +124,11 @@ static void areas_come_and_go(void **state)
 }
 
 /* Each length of an area around the edges of rows, and the heaps that are best and worst for tokens. */
-static void edges_of_rows_and_frames(void **state)
+UNIT_TEST_WITH(edges_of_rows_and_frames, set_up, board_tear_down)
 {
 	static const char *const patterns[] = { ".",   "h",  "h=",       "h==", ".h", ".=",
 						"h.=", "h.", "hhhh....", "=.",  "f",  "h=======" };
 
-	(void)state;
 	for (size_t p = 0; p < sizeof(patterns) / sizeof(patterns[0]); p++) {
 		size_t n_letters = strlen(patterns[p]);
 
@@ -155,11 +150,10 @@ static void edges_of_rows_and_frames(void **state)
 }
 
 /* A table of rows that is too small for the heap: those beyond always come. */
-static void a_small_table_does(void **state)
+UNIT_TEST_WITH(a_small_table_does, set_up, board_tear_down)
 {
 	uint32_t random = 77;
 
-	(void)state;
 	board_area(0, 0x20000000, 6400);
 	board_fill(0, &random, 128);
 	memset(rows, 0, sizeof(rows));
@@ -183,12 +177,11 @@ static uint16_t hash_of_row(const uint8_t *codes)
 
 /* Two rows of the same hash: the agent takes one for the other, the digest shows it, and the row is sent in its turn.
  */
-static void a_collision_is_never_shown(void **state)
+UNIT_TEST_WITH(a_collision_is_never_shown, set_up, board_tear_down)
 {
 	uint32_t random = 1, n_wrong = 0;
 	uint16_t hash;
 
-	(void)state;
 	board_area(0, 0x20000000, 6400);
 	board_fill(0, &random, 128);
 	start(true);
@@ -207,11 +200,10 @@ static void a_collision_is_never_shown(void **state)
 	board_check();
 }
 
-static void the_pause_is_without_the_channel(void **state)
+UNIT_TEST_WITH(the_pause_is_without_the_channel, set_up, board_tear_down)
 {
 	uint32_t random = 3;
 
-	(void)state;
 	board_area(0, 0x20000000, 6400);
 	board_fill(0, &random, 128);
 	start(true);
@@ -223,11 +215,10 @@ static void the_pause_is_without_the_channel(void **state)
 	assert_true(board.rx.tables[0].wait_us >= (board.rx.n_frames - 2) * 1000); /* not HELLO, nor END itself */
 }
 
-static void hello_comes_now_and_then(void **state)
+UNIT_TEST_WITH(hello_comes_now_and_then, set_up, board_tear_down)
 {
 	size_t n = 0;
 
-	(void)state;
 	board_area(0, 0x20000000, 64);
 	start(true);
 	for (int k = 0; k < 64; k++)
@@ -240,12 +231,11 @@ static void hello_comes_now_and_then(void **state)
 }
 
 /* It says the period, so one comes before the next snapshot. */
-static void another_period_is_reported(void **state)
+UNIT_TEST_WITH(another_period_is_reported, set_up, board_tear_down)
 {
 	const struct wire_frame *hello;
 	size_t n_head = 7; /* versions, pointers, a block of 16 */
 
-	(void)state;
 	board_area(0, 0x20000000, 64);
 	start(false);
 	hello = wire_find(&board.rx, WIRE_HELLO, 0);
@@ -257,9 +247,8 @@ static void another_period_is_reported(void **state)
 	assert_int_equal(hello->payload[n_head + 1], 100);
 }
 
-static void nothing_is_sent_without_a_listener(void **state)
+UNIT_TEST_WITH(nothing_is_sent_without_a_listener, set_up, board_tear_down)
 {
-	(void)state;
 	board_area(0, 0x20000000, 6400);
 	board.refuse_from = 0;
 	start(true);
@@ -280,23 +269,4 @@ static void nothing_is_sent_without_a_listener(void **state)
 	board_check();
 	assert_int_equal(board.rx.tables[0].n_abandoned, 50);
 	assert_int_equal(board.rx.tables[0].n_skipped, 52);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(areas_come_and_go, set_up, board_tear_down),
-		cmocka_unit_test_setup_teardown(edges_of_rows_and_frames, set_up, board_tear_down),
-		cmocka_unit_test_setup_teardown(a_small_table_does, set_up, board_tear_down),
-		cmocka_unit_test_setup_teardown(a_collision_is_never_shown, set_up, board_tear_down),
-		cmocka_unit_test_setup_teardown(the_pause_is_without_the_channel, set_up, board_tear_down),
-		cmocka_unit_test_setup_teardown(hello_comes_now_and_then, set_up, board_tear_down),
-		cmocka_unit_test_setup_teardown(another_period_is_reported, set_up, board_tear_down),
-		cmocka_unit_test_setup_teardown(nothing_is_sent_without_a_listener, set_up, board_tear_down),
-		cmocka_unit_test_setup_teardown(heaps_of_all_kinds_arrive, set_up, board_tear_down),
-		cmocka_unit_test_setup_teardown(what_changed_is_sent, set_up, board_tear_down),
-		cmocka_unit_test_setup_teardown(a_refused_snapshot_is_abandoned, set_up, board_tear_down),
-	};
-
-	return RUN(tests);
 }

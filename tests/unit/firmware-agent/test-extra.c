@@ -50,13 +50,12 @@ static void ask(uint8_t type, const void *payload, size_t n_payload)
 		assert_true(memprof_requests_feed(&requests, frame[i]));
 }
 
-static void requests_are_answered(void **state)
+UNIT_TEST_WITH(requests_are_answered, set_up, board_tear_down)
 {
 	uint8_t payload[40] = { 0 };
 	size_t at = 0;
 	const struct wire_frame *frame;
 
-	(void)state;
 	ask(WIRE_ASK_HELLO, NULL, 0);
 	assert_non_null(wire_find(&board.rx, WIRE_HELLO, 0));
 	assert_int_equal(board.n_descriptions, 2);
@@ -87,11 +86,10 @@ static void requests_are_answered(void **state)
 	ask(WIRE_HELLO, NULL, 0);
 }
 
-static void rows_that_are_asked_for_come(void **state)
+UNIT_TEST_WITH(rows_that_are_asked_for_come, set_up, board_tear_down)
 {
 	uint64_t by_itself;
 
-	(void)state;
 	assert_true(memprof_snapshot(&agent, false));
 	assert_true(memprof_snapshot(&agent, false));
 	by_itself = board.rx.tables[0].n_blocks_sent; /* an eighth */
@@ -143,11 +141,10 @@ static size_t read_memory(ptrdiff_t offset, uint64_t n_bytes)
 	return frame->n_payload - at;
 }
 
-static void memory_is_read_inside_its_range_only(void **state)
+UNIT_TEST_WITH(memory_is_read_inside_its_range_only, set_up, board_tear_down)
 {
 	uint8_t long_varint[11];
 
-	(void)state;
 	assert_int_equal(read_memory(0, 16), 16);
 	assert_int_equal(read_memory(3, 0), 0);
 	assert_int_equal(read_memory(0, 5000), 96);
@@ -168,13 +165,12 @@ static void memory_is_read_inside_its_range_only(void **state)
 }
 
 /* While the program is held, more of it, in several frames. */
-static void a_held_program_is_read_in_long_parts(void **state)
+UNIT_TEST_WITH(a_held_program_is_read_in_long_parts, set_up, board_tear_down)
 {
 	static const struct memprof_held held = { 1, 2, 3, 6, 0x7fff, 4096, 0x20001000 };
 	uint8_t payload[40];
 	size_t n, at = 1;
 
-	(void)state;
 	ask(WIRE_HOLD, "\xf4\x03", 2);
 	assert_false(requests.hold_asked); /* the port cannot */
 	requests.can_hold = true;
@@ -220,12 +216,11 @@ static const void *name_of(uintptr_t number, size_t *ret_n_bytes)
 	return number == 300 ? "work" : number == 7 ? memory : (*ret_n_bytes = 0, NULL);
 }
 
-static void samples_and_names_are_asked_for(void **state)
+UNIT_TEST_WITH(samples_and_names_are_asked_for, set_up, board_tear_down)
 {
 	const struct wire_frame *frame;
 	size_t at = 0;
 
-	(void)state;
 	ask(WIRE_SET_SITES, "\x80\x08\x88\x27", 4);
 	ask(WIRE_ASK_NAME, "\xac\x02", 2);
 	assert_int_equal(board.rx.n_frames + asked_step, 0); /* the port has none */
@@ -260,12 +255,11 @@ static size_t make_masked(uint8_t mask, uint8_t *frame, size_t n)
 	return n + 1;
 }
 
-static void masked_requests_are_answered(void **state)
+UNIT_TEST_WITH(masked_requests_are_answered, set_up, board_tear_down)
 {
 	uint8_t frame[WIRE_FRAME_MAX_BYTES + 1];
 	size_t n_answered = 0;
 
-	(void)state;
 	for (unsigned mask = 0x80; mask < 0x100; mask++) {
 		uint32_t period_ms = 1000 + mask;
 		const uint8_t payload[] = { (uint8_t)(0x80 | (period_ms & 0x7f)), (uint8_t)(period_ms >> 7) };
@@ -281,13 +275,12 @@ static void masked_requests_are_answered(void **state)
 	assert_true(n_answered > 100);
 }
 
-static void what_is_no_frame_is_not_obeyed(void **state)
+UNIT_TEST_WITH(what_is_no_frame_is_not_obeyed, set_up, board_tear_down)
 {
 	uint8_t frame[WIRE_FRAME_MAX_BYTES], payload[WIRE_PAYLOAD_MAX_BYTES] = { WIRE_KEY };
 	size_t n = wire_make(WIRE_ASK_SNAPSHOT, 1, 1, payload, 1, frame), n_frames;
 	uint32_t random = 1;
 
-	(void)state;
 	for (const char *text = "print(1)\r\n\x03\x04"; *text; text++)
 		assert_false(memprof_requests_feed(&requests, (uint8_t)*text));
 	for (size_t bit = 8; bit < 8 * (n - 1); bit++) {
@@ -359,11 +352,10 @@ static int value_of(char digit)
 }
 
 /* Frames of any length and content, through text and back. */
-static void a_line_holds_the_same_frame(void **state)
+UNIT_TEST_WITH(a_line_holds_the_same_frame, set_up, board_tear_down)
 {
 	uint32_t random = 4;
 
-	(void)state;
 	for (size_t n_payload = 0; n_payload <= WIRE_PAYLOAD_MAX_BYTES; n_payload++) {
 		uint8_t payload[WIRE_PAYLOAD_MAX_BYTES], frame[WIRE_FRAME_MAX_BYTES], body[WIRE_BODY_MAX_BYTES + 3];
 		uint8_t again[WIRE_FRAME_MAX_BYTES];
@@ -395,20 +387,4 @@ static void a_line_holds_the_same_frame(void **state)
 		assert_memory_equal(again, frame, n_frame);
 		strbuf_deinit(&lines);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(requests_are_answered, set_up, board_tear_down),
-		cmocka_unit_test_setup_teardown(rows_that_are_asked_for_come, set_up, board_tear_down),
-		cmocka_unit_test_setup_teardown(memory_is_read_inside_its_range_only, set_up, board_tear_down),
-		cmocka_unit_test_setup_teardown(a_held_program_is_read_in_long_parts, set_up, board_tear_down),
-		cmocka_unit_test_setup_teardown(samples_and_names_are_asked_for, set_up, board_tear_down),
-		cmocka_unit_test_setup_teardown(masked_requests_are_answered, set_up, board_tear_down),
-		cmocka_unit_test_setup_teardown(what_is_no_frame_is_not_obeyed, set_up, board_tear_down),
-		cmocka_unit_test_setup_teardown(a_line_holds_the_same_frame, set_up, board_tear_down),
-	};
-
-	return RUN(tests);
 }

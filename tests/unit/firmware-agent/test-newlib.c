@@ -53,9 +53,8 @@ static void nano_build(size_t n_left)
 	assert_int_equal(at, NANO_WORDS);
 }
 
-static void nano_is_counted(void **state)
+UNIT_TEST(nano_is_counted)
 {
-	(void)state;
 	nano_build(100);
 	assert_false(is_damaged(&nano));
 	assert_u64_equal(pool_stat(&nano, WIRE_STAT_TOTAL), (NANO_WORDS + 100) * WORD);
@@ -100,9 +99,8 @@ static void wrong_ends_are_found(const struct memprof_pool *pool)
 	sbrk_end = right;
 }
 
-static void damage_of_nano_is_found(void **state)
+UNIT_TEST(damage_of_nano_is_found)
 {
-	(void)state;
 	nano_build(0);
 	flip_each_bit(&nano, (uintptr_t *)&free_list, 0);
 	for (size_t i = 0, at = 0; i < N_NANO; at += (size_t)abs(nano_chunks[i++])) {
@@ -149,9 +147,8 @@ static void dl_build(size_t n_left, size_t odd)
 	assert_int_equal(at, DL_WORDS);
 }
 
-static void dlmalloc_is_counted(void **state)
+UNIT_TEST(dlmalloc_is_counted)
 {
-	(void)state;
 	for (size_t odd = 0; odd < 2; odd++) {
 		dl_build(10, odd);
 		assert_false(is_damaged(&dlmalloc));
@@ -169,11 +166,10 @@ static void dlmalloc_is_counted(void **state)
 }
 
 /* What sbrk gives comes in pages, and four words of top stay. */
-static void dlmalloc_grows_by_pages(void **state)
+UNIT_TEST(dlmalloc_grows_by_pages)
 {
 	enum { PAGE = 4096, STAYS = 5 * WORD };
 
-	(void)state;
 	dl_build(3 * PAGE / WORD - 1, 0);
 	assert_u64_equal(pool_stat(&dlmalloc, WIRE_STAT_LARGEST_FIT), 2 * 656 * WORD - WORD);
 	free(words);
@@ -187,9 +183,8 @@ static void dlmalloc_grows_by_pages(void **state)
 	free(words);
 }
 
-static void damage_of_dlmalloc_is_found(void **state)
+UNIT_TEST(damage_of_dlmalloc_is_found)
 {
-	(void)state;
 	dl_build(0, 0);
 	for (size_t i = 0, at = 0; i < N_DL; i++) {
 		/* that the chunk before is free, no other word tells */
@@ -220,11 +215,10 @@ static void damage_of_dlmalloc_is_found(void **state)
 }
 
 /* Whatever is there: no read outside, and an end. */
-static void any_bytes_are_walked(void **state)
+UNIT_TEST(any_bytes_are_walked)
 {
 	uint32_t random = 7;
 
-	(void)state;
 	for (int round = 0; round < 4000; round++) {
 		const struct memprof_pool *pool = round % 2 ? &nano : &dlmalloc;
 
@@ -237,18 +231,4 @@ static void any_bytes_are_walked(void **state)
 		pool_stat(pool, WIRE_STAT_DAMAGED);
 		free(words);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(nano_is_counted),
-		cmocka_unit_test(damage_of_nano_is_found),
-		cmocka_unit_test(dlmalloc_is_counted),
-		cmocka_unit_test(dlmalloc_grows_by_pages),
-		cmocka_unit_test(damage_of_dlmalloc_is_found),
-		cmocka_unit_test(any_bytes_are_walked),
-	};
-
-	return RUN(tests);
 }

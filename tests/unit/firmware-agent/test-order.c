@@ -144,9 +144,8 @@ static bool act(uint32_t *random)
 	}
 }
 
-static void any_order(void **state)
+UNIT_TEST(any_order)
 {
-	(void)state;
 	for (uint32_t round = 0; round < ROUNDS; round++) {
 		uint32_t random = round + 1;
 		uint64_t n_sent = 0;
@@ -183,11 +182,4 @@ static void any_order(void **state)
 	}
 	wire_rx_deinit(&board.rx);
 	memset(&board.rx, 0, sizeof(board.rx));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = { cmocka_unit_test(any_order) };
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -65,11 +65,10 @@ static void tlsf_build(struct tlsf_heap *heap, const int *blocks, size_t n_block
 static const int tlsf_blocks[] = { 3, -40, 8, 4, -700, 16, -5, 200, 4, -3, 12 };
 enum { N_TLSF_BLOCKS = sizeof(tlsf_blocks) / sizeof(tlsf_blocks[0]) };
 
-static void tlsf_is_counted(void **state)
+UNIT_TEST(tlsf_is_counted)
 {
 	struct tlsf_heap heap;
 
-	(void)state;
 	tlsf_build(&heap, tlsf_blocks, N_TLSF_BLOCKS);
 	assert_u64_equal(pool_stat(&tlsf_pool, WIRE_STAT_TOTAL), heap.n_words * WORD);
 	assert_u64_equal(pool_stat(&tlsf_pool, WIRE_STAT_USED), 247 * WORD);
@@ -104,13 +103,12 @@ static bool is_telling(const struct tlsf_heap *heap, size_t i)
 	return false;
 }
 
-static void damage_of_each_word_is_found(void **state)
+UNIT_TEST(damage_of_each_word_is_found)
 {
 	struct tlsf_heap heap;
 	uint32_t random = 3;
 	size_t n_telling = 0;
 
-	(void)state;
 	tlsf_build(&heap, tlsf_blocks, N_TLSF_BLOCKS);
 	for (size_t i = 0; i < heap.n_words; i++) {
 		bool telling = is_telling(&heap, i);
@@ -200,14 +198,13 @@ static uint8_t *freertos_build(const struct memprof_pool *pool, const int *block
 	return bytes;
 }
 
-static void freertos_is_counted(void **state)
+UNIT_TEST(freertos_is_counted)
 {
 	static const struct memprof_pool *const pools[] = { &freertos_8,      &freertos_16,
 							    &freertos_32,     &freertos_protected,
 							    &freertos_region, &freertos_protected_region };
 	static const int blocks[] = { 4, 10, -20, 3, -6, 50 };
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(pools) / sizeof(pools[0]); i++) {
 		const struct memprof_pool *pool = pools[i];
 		bool is_region = freertos_of(pool)->flags & MEMPROF_FREERTOS_REGION;
@@ -230,11 +227,10 @@ static void freertos_is_counted(void **state)
 	}
 }
 
-static void freertos_has_not_allocated_yet(void **state)
+UNIT_TEST(freertos_has_not_allocated_yet)
 {
 	static uint64_t nothing[128];
 
-	(void)state;
 	pool_address = (uintptr_t)nothing;
 	pool_bytes = sizeof(nothing);
 	assert_u64_equal(pool_stat(&freertos_8, WIRE_STAT_USED_BLOCKS), 0);
@@ -245,14 +241,13 @@ static void freertos_has_not_allocated_yet(void **state)
 	nothing[100] = 0;
 }
 
-static void damage_of_freertos_is_found(void **state)
+UNIT_TEST(damage_of_freertos_is_found)
 {
 	static const struct memprof_pool *const pools[] = { &freertos_8, &freertos_16, &freertos_32,
 							    &freertos_protected_region };
 	static const int blocks[] = { 4, 10, -20, 3, -6, 50 }, all_free[] = { -30 };
 	uint32_t random = 1;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(pools) / sizeof(pools[0]); i++) {
 		uint8_t *bytes = freertos_build(pools[i], blocks, 6, false, false);
 		uintptr_t *size = (uintptr_t *)(void *)bytes + 1;
@@ -305,11 +300,10 @@ static bool statvfs(struct memprof_vfs *ret)
 }
 MEMPROF_POOL_RAMFS(ramfs_pool, "/tmp", WIRE_MEMORY_PSRAM, statvfs);
 
-static void what_others_count_is_passed_on(void **state)
+UNIT_TEST(what_others_count_is_passed_on)
 {
 	uintptr_t address, n_bytes;
 
-	(void)state;
 	assert_true(caps_pool.where(&caps_pool, &address, &n_bytes));
 	assert_false(no_caps_pool.where(&no_caps_pool, &address, &n_bytes));
 	assert_u64_equal(pool_stat(&caps_pool, WIRE_STAT_TOTAL), 300000);
@@ -336,9 +330,8 @@ static uintptr_t in_use(const struct memprof_pool *pool)
 }
 MEMPROF_POOL_FIXED(frame_buffer, "frame buffer", WIRE_MEMORY_SDRAM, pool_where, in_use);
 
-static void a_region_has_one_owner(void **state)
+UNIT_TEST(a_region_has_one_owner)
 {
-	(void)state;
 	pool_bytes = 1000000;
 	assert_u64_equal(pool_stat(&frame_buffer, WIRE_STAT_FREE), 385600);
 	pool_bytes = 1000; /* more in use than there is */
@@ -357,9 +350,8 @@ static size_t tracked_bytes(const void *node)
 }
 MEMPROF_POOL_TRACKED(tracked_pool, "C tracked", tracked_head, tracked_bytes, 100);
 
-static void tracked_allocations_are_summed(void **state)
+UNIT_TEST(tracked_allocations_are_summed)
 {
-	(void)state;
 	for (size_t i = 0; i < 5; i++) {
 		tracked_nodes[i].previous = i ? &tracked_nodes[i - 1] : NULL;
 		tracked_nodes[i].next = i < 4 ? &tracked_nodes[i + 1] : NULL;
@@ -377,13 +369,12 @@ static void tracked_allocations_are_summed(void **state)
 
 static struct memprof_agent agent;
 
-static void a_pool_reports_its_figures(void **state)
+UNIT_TEST(a_pool_reports_its_figures)
 {
 	struct tlsf_heap heap;
 	const struct wire_frame *frame;
 	size_t at = 1;
 
-	(void)state;
 	board_reset();
 	memprof_start(&agent, &board_port, 1, NULL, 0);
 	tlsf_build(&heap, tlsf_blocks, N_TLSF_BLOCKS);
@@ -433,9 +424,8 @@ static uint8_t code_of(const struct tlsf_heap *heap, size_t byte, size_t granule
 	return WIRE_TAIL;
 }
 
-static void blocks_of_a_pool_arrive(void **state)
+UNIT_TEST(blocks_of_a_pool_arrive)
 {
-	(void)state;
 	for (uint32_t seed = 1; seed <= 60; seed++) {
 		uint32_t random = seed;
 		int blocks[400];
@@ -470,22 +460,4 @@ static void blocks_of_a_pool_arrive(void **state)
 	}
 	wire_rx_deinit(&board.rx);
 	memset(&board.rx, 0, sizeof(board.rx));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(tlsf_is_counted),
-		cmocka_unit_test(damage_of_each_word_is_found),
-		cmocka_unit_test(freertos_is_counted),
-		cmocka_unit_test(freertos_has_not_allocated_yet),
-		cmocka_unit_test(damage_of_freertos_is_found),
-		cmocka_unit_test(what_others_count_is_passed_on),
-		cmocka_unit_test(a_region_has_one_owner),
-		cmocka_unit_test(tracked_allocations_are_summed),
-		cmocka_unit_test(a_pool_reports_its_figures),
-		cmocka_unit_test(blocks_of_a_pool_arrive),
-	};
-
-	return RUN(tests);
 }

@@ -201,11 +201,10 @@ static uint64_t send_one(uint32_t *random, bool with_changes)
 	return n_calls;
 }
 
-static void no_call_is_longer_than_its_limit(void **state)
+UNIT_TEST_WITH(no_call_is_longer_than_its_limit, set_up, board_tear_down)
 {
 	uint32_t random = 5;
 
-	(void)state;
 	start(UART_US);
 	for (int k = 0; k < 30; k++) {
 		bool is_key = agent.areas_crc == 0;
@@ -217,11 +216,10 @@ static void no_call_is_longer_than_its_limit(void **state)
 	drop_moments();
 }
 
-static void a_fast_channel_needs_one_call(void **state)
+UNIT_TEST_WITH(a_fast_channel_needs_one_call, set_up, board_tear_down)
 {
 	uint32_t random = 5;
 
-	(void)state;
 	start(50);
 	for (int k = 0; k < 30; k++) {
 		change(&random);
@@ -231,11 +229,10 @@ static void a_fast_channel_needs_one_call(void **state)
 	drop_moments();
 }
 
-static void pools_are_sent_in_parts_as_well(void **state)
+UNIT_TEST_WITH(pools_are_sent_in_parts_as_well, set_up, board_tear_down)
 {
 	uint32_t random = 5;
 
-	(void)state;
 	board_port.send_pools = send_pools;
 	start(UART_US);
 	for (int k = 0; k < 40; k++) {
@@ -257,11 +254,10 @@ static void pools_are_sent_in_parts_as_well(void **state)
 }
 
 /* At 57600 baud one frame takes more than half of a call, and END of a table ends the call that sends it. */
-static void a_line_too_slow_for_a_frame_and_a_half(void **state)
+UNIT_TEST_WITH(a_line_too_slow_for_a_frame_and_a_half, set_up, board_tear_down)
 {
 	uint32_t random = 5;
 
-	(void)state;
 	board_port.send_pools = send_pools;
 	start(2 * UART_US);
 	limit_us = 3 * STOP_US;
@@ -272,11 +268,10 @@ static void a_line_too_slow_for_a_frame_and_a_half(void **state)
 	drop_moments();
 }
 
-static void walks_that_take_long(void **state)
+UNIT_TEST_WITH(walks_that_take_long, set_up, board_tear_down)
 {
 	uint32_t random = 5;
 
-	(void)state;
 	board_port.send_pools = send_pools;
 	start(UART_US);
 	walk_us = 2000;
@@ -289,11 +284,10 @@ static void walks_that_take_long(void **state)
 }
 
 /* A host that has nothing yet asks again and again. */
-static void a_whole_one_that_is_asked_for_again_goes_on(void **state)
+UNIT_TEST_WITH(a_whole_one_that_is_asked_for_again_goes_on, set_up, board_tear_down)
 {
 	bool sent = false;
 
-	(void)state;
 	start(UART_US);
 	memprof_period(&agent, 0);
 	for (int k = 0; !sent; k++) {
@@ -306,12 +300,11 @@ static void a_whole_one_that_is_asked_for_again_goes_on(void **state)
 	board_check();
 }
 
-static void the_program_has_three_quarters_of_the_time(void **state)
+UNIT_TEST_WITH(the_program_has_three_quarters_of_the_time, set_up, board_tear_down)
 {
 	uint32_t stopped_us = 0, begin_us;
 	bool sent = false;
 
-	(void)state;
 	start(UART_US);
 	board.now_us += 1000;
 	begin_us = board.now_us;
@@ -323,9 +316,8 @@ static void the_program_has_three_quarters_of_the_time(void **state)
 	assert_in_range((board.now_us - begin_us) / stopped_us, 3, 4);
 }
 
-static void other_calls_end_it(void **state)
+UNIT_TEST_WITH(other_calls_end_it, set_up, board_tear_down)
 {
-	(void)state;
 	start(UART_US);
 	for (int k = 0; k < 30; k++) {
 		board.now_us += 10000;
@@ -352,11 +344,10 @@ static void other_calls_end_it(void **state)
 	assert_int_equal(agent.n_abandoned, 2);
 }
 
-static void what_is_asked_for_comes(void **state)
+UNIT_TEST_WITH(what_is_asked_for_comes, set_up, board_tear_down)
 {
 	uint32_t random = 5;
 
-	(void)state;
 	start(UART_US);
 	send_one(&random, false);
 	memprof_period(&agent, 0);
@@ -378,9 +369,8 @@ static void what_is_asked_for_comes(void **state)
 	drop_moments();
 }
 
-static void a_channel_that_is_stuck_is_left_alone(void **state)
+UNIT_TEST_WITH(a_channel_that_is_stuck_is_left_alone, set_up, board_tear_down)
 {
-	(void)state;
 	start(UART_US);
 	board.now_us += 2000000;
 	board.refuse_from = board.n_writes + 20;
@@ -403,11 +393,10 @@ static void a_channel_that_is_stuck_is_left_alone(void **state)
 }
 
 /* Also when the wait for it has used up the call. */
-static void a_frame_that_is_refused_ends_the_snapshot(void **state)
+UNIT_TEST_WITH(a_frame_that_is_refused_ends_the_snapshot, set_up, board_tear_down)
 {
 	uint32_t random = 1;
 
-	(void)state;
 	start(50);
 	limit_us = 2 * STOP_US;
 	board.now_us += 2000000;
@@ -421,23 +410,4 @@ static void a_frame_that_is_refused_ends_the_snapshot(void **state)
 	send_one(&random, false);
 	board_check();
 	drop_moments();
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(no_call_is_longer_than_its_limit, set_up, board_tear_down),
-		cmocka_unit_test_setup_teardown(a_fast_channel_needs_one_call, set_up, board_tear_down),
-		cmocka_unit_test_setup_teardown(pools_are_sent_in_parts_as_well, set_up, board_tear_down),
-		cmocka_unit_test_setup_teardown(a_line_too_slow_for_a_frame_and_a_half, set_up, board_tear_down),
-		cmocka_unit_test_setup_teardown(walks_that_take_long, set_up, board_tear_down),
-		cmocka_unit_test_setup_teardown(a_whole_one_that_is_asked_for_again_goes_on, set_up, board_tear_down),
-		cmocka_unit_test_setup_teardown(the_program_has_three_quarters_of_the_time, set_up, board_tear_down),
-		cmocka_unit_test_setup_teardown(other_calls_end_it, set_up, board_tear_down),
-		cmocka_unit_test_setup_teardown(what_is_asked_for_comes, set_up, board_tear_down),
-		cmocka_unit_test_setup_teardown(a_channel_that_is_stuck_is_left_alone, set_up, board_tear_down),
-		cmocka_unit_test_setup_teardown(a_frame_that_is_refused_ends_the_snapshot, set_up, board_tear_down),
-	};
-
-	return RUN(tests);
 }

@@ -65,24 +65,22 @@ static void check_share(uint32_t step, uint32_t size, uint32_t n)
 			 n_estimated);
 }
 
-static void samples_are_unbiased(void **state)
+UNIT_TEST_WITH(samples_are_unbiased, set_up, board_tear_down)
 {
 	static const uint32_t steps[] = { 1, 16, 100, 1024, 4096, 65536, MEMPROF_SITES_STEP_MAX };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
 		for (uint32_t size = 1; size < 100000; size *= 5)
 			check_share(steps[i], size, MIN(20000 * (1 + steps[i] / size), 5000000u));
 }
 
 /* A large request takes no more from the smaller ones than its bytes. */
-static void sizes_in_turn(void **state)
+UNIT_TEST_WITH(sizes_in_turn, set_up, board_tear_down)
 {
 	static const uint32_t sizes[] = { 16, 2000, 48, 48, 512 };
 	double estimated[ARRAY_SIZE(sizes)] = { 0 };
 	enum { N = 400000, STEP = 1024 };
 
-	(void)state;
 	memprof_sites_start(&sites, STEP, 1);
 	for (uint32_t i = 0; i < N * ARRAY_SIZE(sizes); i++) {
 		uint32_t size = sizes[i % ARRAY_SIZE(sizes)];
@@ -95,9 +93,8 @@ static void sizes_in_turn(void **state)
 		assert_true(fabs(estimated[i] / N - 1) < 0.04);
 }
 
-static void off_takes_none(void **state)
+UNIT_TEST_WITH(off_takes_none, set_up, board_tear_down)
 {
-	(void)state;
 	for (int i = 0; i < 1000; i++)
 		if (memprof_sites_counts(&sites, 1 << 20))
 			assert_true(i == 0 && !memprof_sites_begin(&sites, 64, 1 << 20));
@@ -111,11 +108,10 @@ static void off_takes_none(void **state)
 }
 
 /* The first request is sampled no more often than others. */
-static void the_first_is_as_any(void **state)
+UNIT_TEST_WITH(the_first_is_as_any, set_up, board_tear_down)
 {
 	int n = 0;
 
-	(void)state;
 	for (uint32_t seed = 0; seed < 20000; seed++) {
 		memprof_sites_start(&sites, 1024, seed);
 		n += memprof_sites_counts(&sites, 512);
@@ -123,9 +119,8 @@ static void the_first_is_as_any(void **state)
 	assert_true(abs(n - 7869) < 4 * 70); /* of 20000, 1 - exp(-1/2) */
 }
 
-static void losses_are_those_of_a_run(void **state)
+UNIT_TEST_WITH(losses_are_those_of_a_run, set_up, board_tear_down)
 {
-	(void)state;
 	memprof_sites_start(&sites, 1024, 1);
 	sites.n_lost = 5;
 	memprof_sites_start(&sites, 512, 1);
@@ -139,12 +134,11 @@ static void losses_are_those_of_a_run(void **state)
 
 /* ---- what was requested in all ---- */
 
-static void classes_of_sizes(void **state)
+UNIT_TEST(classes_of_sizes)
 {
 	static const uintptr_t first[] = { 0, 1, 5, 9, 13, 17, 21, 25, 29, 37, 45, 53, 61, 77, 93, 109 };
 	uint32_t before = 0;
 
-	(void)state;
 	for (uint32_t i = 0; i < ARRAY_SIZE(first); i++)
 		assert_int_equal(memprof_sites_class(first[i]), i);
 	for (uintptr_t n = 1; n < 4000; n++) {
@@ -170,11 +164,10 @@ static uint64_t sent_class_bytes(size_t i, uint8_t *ret_class)
 	return wire_varint(frame, &at);
 }
 
-static void what_was_requested_goes_with_a_sample(void **state)
+UNIT_TEST_WITH(what_was_requested_goes_with_a_sample, set_up, board_tear_down)
 {
 	uint8_t class;
 
-	(void)state;
 	memprof_sites_start(&sites, 1024, 1);
 	for (int i = 0; i < 3; i++)
 		memprof_sites_add(&sites, 64);
@@ -199,12 +192,11 @@ static void what_was_requested_goes_with_a_sample(void **state)
 
 /* ---- what waits ---- */
 
-static void of_too_many_the_last_are_lost(void **state)
+UNIT_TEST_WITH(of_too_many_the_last_are_lost, set_up, board_tear_down)
 {
 	const struct wire_frame *frame;
 	size_t at = 0;
 
-	(void)state;
 	for (uintptr_t i = 1; i <= MEMPROF_SITES_WAITING; i++) {
 		assert_int_equal(memprof_sites_is_urgent(&sites), i - 1 > MEMPROF_SITES_WAITING / 2);
 		assert_true(take(64 * i));
@@ -218,9 +210,8 @@ static void of_too_many_the_last_are_lost(void **state)
 	assert_int_equal(count_sent(WIRE_SITE), 1);
 }
 
-static void what_is_refused_waits(void **state)
+UNIT_TEST_WITH(what_is_refused_waits, set_up, board_tear_down)
 {
-	(void)state;
 	for (uintptr_t i = 1; i <= 10; i++)
 		take(64 * i);
 	board.refuse_from = board.n_writes + 3;
@@ -234,11 +225,10 @@ static void what_is_refused_waits(void **state)
 	assert_int_equal(count_sent(WIRE_SITE) + count_sent(WIRE_SITE_GONE), 0);
 }
 
-static void the_largest_fits_a_frame(void **state)
+UNIT_TEST_WITH(the_largest_fits_a_frame, set_up, board_tear_down)
 {
 	struct memprof_sample *sample;
 
-	(void)state;
 	sites.n_lost = UINT32_MAX;
 	sites.number = UINT16_MAX;
 	memprof_sites_start(&sites, MEMPROF_SITES_STEP_MAX, 1);
@@ -255,12 +245,11 @@ static void the_largest_fits_a_frame(void **state)
 static uintptr_t first_alive;
 static bool is_alive(uintptr_t address) { return address >= first_alive; }
 
-static void what_was_freed_is_reported_once(void **state)
+UNIT_TEST_WITH(what_was_freed_is_reported_once, set_up, board_tear_down)
 {
 	const struct wire_frame *frame;
 	size_t at = 0;
 
-	(void)state;
 	take(0x1000);
 	take(0x1000); /* of a realloc */
 	take(0x2000);
@@ -279,9 +268,8 @@ static void what_was_freed_is_reported_once(void **state)
 	assert_int_equal(count_sent(WIRE_SITE_GONE), 0);
 }
 
-static void a_collection_frees_many(void **state)
+UNIT_TEST_WITH(a_collection_frees_many, set_up, board_tear_down)
 {
-	(void)state;
 	for (uintptr_t i = 0; i < 100; i++) {
 		take(0x10000 + 64 * i);
 		count_sent(WIRE_SITE);
@@ -297,13 +285,12 @@ static void a_collection_frees_many(void **state)
 }
 
 /* Eight of the addresses that share a place. */
-static void of_too_many_some_are_not_followed(void **state)
+UNIT_TEST_WITH(of_too_many_some_are_not_followed, set_up, board_tear_down)
 {
 	const uintptr_t step = 64 * MEMPROF_SITES_FOLLOWED / 8;
 	const struct wire_frame *frame;
 	size_t at = 0;
 
-	(void)state;
 	for (uintptr_t i = 1; i <= 9; i++)
 		take(step * i);
 	take(64);
@@ -335,9 +322,8 @@ static void ask(uint32_t step, uint32_t keep_ms, uint32_t is_step, uint32_t is_k
 	assert_int_equal(frame->payload[at], is_waiting);
 }
 
-static void a_host_samples_until_it_is_not_heard(void **state)
+UNIT_TEST_WITH(a_host_samples_until_it_is_not_heard, set_up, board_tear_down)
 {
-	(void)state;
 	ask(512, 5000, 512, 5000, false);
 	assert_true(sites.left != UINTPTR_MAX);
 	board.now_us += 4999000;
@@ -362,9 +348,8 @@ static void a_host_samples_until_it_is_not_heard(void **state)
 }
 
 /* No more samples, but what becomes of their blocks; then nothing. */
-static void a_host_ends_it_in_two_steps(void **state)
+UNIT_TEST_WITH(a_host_ends_it_in_two_steps, set_up, board_tear_down)
 {
-	(void)state;
 	ask(1024, 5000, 1024, 5000, false);
 	take(64);
 	take(4096);
@@ -380,9 +365,8 @@ static void a_host_ends_it_in_two_steps(void **state)
 	assert_int_equal(count_sent(WIRE_SITE_GONE), 0);
 }
 
-static void samples_of_the_program_are_its_own(void **state)
+UNIT_TEST_WITH(samples_of_the_program_are_its_own, set_up, board_tear_down)
 {
-	(void)state;
 	memprof_sites_start(&sites, 2048, 1);
 	ask(512, 5000, 2048, 0, false);
 	take(64);
@@ -397,28 +381,4 @@ static void samples_of_the_program_are_its_own(void **state)
 	board.now_us += 100000000;
 	count_sent(WIRE_SITE);
 	ask(0, 0, 2048, 0, false);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(samples_are_unbiased, set_up, board_tear_down),
-		cmocka_unit_test_setup_teardown(sizes_in_turn, set_up, board_tear_down),
-		cmocka_unit_test_setup_teardown(off_takes_none, set_up, board_tear_down),
-		cmocka_unit_test_setup_teardown(the_first_is_as_any, set_up, board_tear_down),
-		cmocka_unit_test_setup_teardown(losses_are_those_of_a_run, set_up, board_tear_down),
-		cmocka_unit_test(classes_of_sizes),
-		cmocka_unit_test_setup_teardown(what_was_requested_goes_with_a_sample, set_up, board_tear_down),
-		cmocka_unit_test_setup_teardown(of_too_many_the_last_are_lost, set_up, board_tear_down),
-		cmocka_unit_test_setup_teardown(what_is_refused_waits, set_up, board_tear_down),
-		cmocka_unit_test_setup_teardown(the_largest_fits_a_frame, set_up, board_tear_down),
-		cmocka_unit_test_setup_teardown(what_was_freed_is_reported_once, set_up, board_tear_down),
-		cmocka_unit_test_setup_teardown(a_collection_frees_many, set_up, board_tear_down),
-		cmocka_unit_test_setup_teardown(of_too_many_some_are_not_followed, set_up, board_tear_down),
-		cmocka_unit_test_setup_teardown(a_host_samples_until_it_is_not_heard, set_up, board_tear_down),
-		cmocka_unit_test_setup_teardown(a_host_ends_it_in_two_steps, set_up, board_tear_down),
-		cmocka_unit_test_setup_teardown(samples_of_the_program_are_its_own, set_up, board_tear_down),
-	};
-
-	return RUN(tests);
 }

@@ -63,9 +63,8 @@ static bool table(memprof_task_each *each, void *ctx)
 	return table_is_all;
 }
 
-static void each_task_is_a_frame(void **state)
+UNIT_TEST_WITH(each_task_is_a_frame, set_up, board_tear_down)
 {
-	(void)state;
 	table_is_all = true;
 	n_table = 4;
 	assert_true(send(table));
@@ -80,9 +79,8 @@ static void each_task_is_a_frame(void **state)
 	assert_int_equal(board.rx.n_frames, 0);
 }
 
-static void more_than_there_is_room_for_is_reported(void **state)
+UNIT_TEST_WITH(more_than_there_is_room_for_is_reported, set_up, board_tear_down)
 {
-	(void)state;
 	table_is_all = true;
 	n_table = WIRE_TASKS_MAX;
 	assert_true(send(table));
@@ -102,9 +100,8 @@ static void more_than_there_is_room_for_is_reported(void **state)
 }
 
 /* Each frame may wait as long as the port lets it: one that is refused is enough. */
-static void a_stuck_channel_ends_it(void **state)
+UNIT_TEST_WITH(a_stuck_channel_ends_it, set_up, board_tear_down)
 {
-	(void)state;
 	table_is_all = true;
 	n_table = 20;
 	board.refuse_from = board.n_writes + 3;
@@ -122,12 +119,11 @@ static bool out_of_time_at_3(const uint8_t *frame, size_t n_bytes)
 	return true;
 }
 
-static void a_round_goes_on_in_the_next_call(void **state)
+UNIT_TEST_WITH(a_round_goes_on_in_the_next_call, set_up, board_tear_down)
 {
 	struct memprof_port port = board_port;
 	struct memprof_task_list list = { .tasks = table };
 
-	(void)state;
 	table_is_all = true;
 	n_table = 5;
 	port.write = out_of_time_at_3;
@@ -181,9 +177,8 @@ static TaskStatus_t status_of(size_t i, UBaseType_t number, eTaskState state, co
 			       .usStackHighWaterMark = (uint16_t)(10 * number) };
 }
 
-static void freertos_reports_its_tasks(void **state)
+UNIT_TEST_WITH(freertos_reports_its_tasks, set_up, board_tear_down)
 {
-	(void)state;
 	/* ready, then blocked, then deleted ones: as the kernel lists them */
 	status[0] = status_of(0, 3, eReady, "memprof");
 	status[1] = status_of(1, 1, eReady, "IDLE");
@@ -201,9 +196,8 @@ static void freertos_reports_its_tasks(void **state)
 	assert_task(2, WIRE_TASK_CURRENT | WIRE_TASK_LAST, 256, 120, 0, (uintptr_t)stacks[0], "memprof");
 }
 
-static void freertos_has_more_than_the_agent_has_room_for(void **state)
+UNIT_TEST_WITH(freertos_has_more_than_the_agent_has_room_for, set_up, board_tear_down)
 {
-	(void)state;
 	for (n_status = 0; n_status < 17; n_status++)
 		status[n_status] = status_of(0, n_status, eReady, "worker");
 	assert_true(send(memprof_freertos_tasks));
@@ -211,9 +205,8 @@ static void freertos_has_more_than_the_agent_has_room_for(void **state)
 	assert_int_equal(board.rx.n_frames, 1);
 }
 
-static void freertos_may_have_no_task_yet(void **state)
+UNIT_TEST_WITH(freertos_may_have_no_task_yet, set_up, board_tear_down)
 {
-	(void)state;
 	n_status = 0;
 	assert_true(send(memprof_freertos_tasks));
 	assert_int_equal(board.rx.n_frames, 0);
@@ -245,9 +238,8 @@ const char *k_thread_name_get(k_tid_t thread) { return thread->name; }
 
 k_tid_t k_current_get(void) { return &threads[2]; }
 
-static void zephyr_reports_its_threads(void **state)
+UNIT_TEST_WITH(zephyr_reports_its_threads, set_up, board_tear_down)
 {
-	(void)state;
 	assert_true(send(memprof_zephyr_tasks));
 	assert_task(0, 0, 2048, 1500, 0, 0x20001000, "main");
 	assert_task(1, WIRE_TASK_UNMEASURED, 320, 0, 0, 0x20001800, "idle");
@@ -256,11 +248,10 @@ static void zephyr_reports_its_threads(void **state)
 
 /* ---- paint ---- */
 
-static void untouched_paint_is_counted(void **state)
+UNIT_TEST(untouched_paint_is_counted)
 {
 	uint32_t stack[8];
 
-	(void)state;
 	for (size_t i = 0; i < 8; i++)
 		stack[i] = 0xdeadbeef;
 	assert_int_equal(memprof_stack_untouched(stack, sizeof(stack), 0xdeadbeef), 32);
@@ -269,21 +260,4 @@ static void untouched_paint_is_counted(void **state)
 	assert_int_equal(memprof_stack_untouched((char *)stack + 1, 3, 0xdeadbeef), 0);
 	stack[0] = 0;
 	assert_int_equal(memprof_stack_untouched(stack, sizeof(stack), 0xdeadbeef), 0);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(each_task_is_a_frame, set_up, board_tear_down),
-		cmocka_unit_test_setup_teardown(more_than_there_is_room_for_is_reported, set_up, board_tear_down),
-		cmocka_unit_test_setup_teardown(a_stuck_channel_ends_it, set_up, board_tear_down),
-		cmocka_unit_test_setup_teardown(a_round_goes_on_in_the_next_call, set_up, board_tear_down),
-		cmocka_unit_test_setup_teardown(freertos_reports_its_tasks, set_up, board_tear_down),
-		cmocka_unit_test_setup_teardown(freertos_has_more_than_the_agent_has_room_for, set_up, board_tear_down),
-		cmocka_unit_test_setup_teardown(freertos_may_have_no_task_yet, set_up, board_tear_down),
-		cmocka_unit_test_setup_teardown(zephyr_reports_its_threads, set_up, board_tear_down),
-		cmocka_unit_test(untouched_paint_is_counted),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -439,14 +439,13 @@ static void run_line(char *line, FILE *out)
 	fail_msg("'%s' is no step", word);
 }
 
-static void vectors_hold(void **state)
+UNIT_TEST(vectors_hold)
 {
 	bool bless = getenv("MEMPROF_BLESS") != NULL;
 	FILE *in = fopen(vectors_path, "r"), *out = NULL;
 	char line[4096], copy[4096], *blessed = NULL;
 	size_t n_blessed = 0, n_vectors = 0;
 
-	(void)state;
 	assert_non_null(in);
 	if (bless)
 		assert_non_null(out = open_memstream(&blessed, &n_blessed));
@@ -491,7 +490,7 @@ static void vectors_hold(void **state)
 }
 
 /* What stands between two zeros and has a right CRC, and was not there before. */
-static void bad_bytes_have_so_many_frames(void **state)
+UNIT_TEST(bad_bytes_have_so_many_frames)
 {
 	FILE *in = fopen(vectors_path, "r");
 	char line[4096];
@@ -499,7 +498,6 @@ static void bad_bytes_have_so_many_frames(void **state)
 	size_t n = 0, n_last = 0, n_bad = 0;
 	bool are_bad = false;
 
-	(void)state;
 	assert_non_null(in);
 	while (fgets(line, sizeof(line), in)) {
 		line[strcspn(line, "\n")] = 0;
@@ -529,14 +527,4 @@ static void bad_bytes_have_so_many_frames(void **state)
 	}
 	fclose(in);
 	assert_true(n_bad >= 15);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(vectors_hold),
-		cmocka_unit_test(bad_bytes_have_so_many_frames),
-	};
-
-	return RUN(tests);
 }

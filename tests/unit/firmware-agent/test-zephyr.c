@@ -92,11 +92,10 @@ static void build(struct zephyr *heap, bool big, const int *blocks, size_t n_blo
 static const int blocks[] = { 3, -40, 8, -1, 4, -700, 16, -5, 2, -2, 200 };
 enum { N_BLOCKS = sizeof(blocks) / sizeof(blocks[0]), USED_UNITS = 233, FREE_UNITS = 748 };
 
-static void chunks_are_counted(void **state)
+UNIT_TEST(chunks_are_counted)
 {
 	struct zephyr heap;
 
-	(void)state;
 	for (int big = 0; big < 2; big++) {
 		build(&heap, big, blocks, N_BLOCKS);
 		assert_u64_equal(pool_stat(&heap_pool, WIRE_STAT_DAMAGED), UINT64_MAX);
@@ -115,13 +114,12 @@ static void chunks_are_counted(void **state)
 }
 
 /* The allocator looks at three chunks of the class of a request. */
-static void largest_that_fits(void **state)
+UNIT_TEST(largest_that_fits)
 {
 	static const int few[] = { -64, 1, -100, 1, -120, 1, -63, 1, -63, 1, -63, 1 },
 			 many[] = { -127, 1, -66, 1, -100, 1, -120, 1, -63, 1, -20, 1 }, none[] = { 30 };
 	struct zephyr heap;
 
-	(void)state;
 	build(&heap, false, few, 12);
 	assert_u64_equal(pool_stat(&heap_pool, WIRE_STAT_LARGEST_FIT), 120 * UNIT - 4);
 	free(heap.bytes);
@@ -139,11 +137,10 @@ static void largest_that_fits(void **state)
 }
 
 /* Every bit of what is the allocator's own. */
-static void damage_is_found(void **state)
+UNIT_TEST(damage_is_found)
 {
 	struct zephyr heap;
 
-	(void)state;
 	for (int big = 0; big < 2; big++) {
 		build(&heap, big, blocks, N_BLOCKS);
 		for (uint32_t at = 0, i = 0; at <= heap.n_units; i++) {
@@ -183,11 +180,10 @@ static void damage_is_found(void **state)
 }
 
 /* Whatever is there: no read outside, and an end. */
-static void any_bytes_are_walked(void **state)
+UNIT_TEST(any_bytes_are_walked)
 {
 	uint32_t random = 7;
 
-	(void)state;
 	for (int round = 0; round < 4000; round++) {
 		struct zephyr heap;
 
@@ -201,12 +197,11 @@ static void any_bytes_are_walked(void **state)
 
 static struct memprof_agent agent;
 
-static void a_table_shows_the_chunks(void **state)
+UNIT_TEST(a_table_shows_the_chunks)
 {
 	struct zephyr heap;
 	const struct wire_table *table = &board.rx.tables[3];
 
-	(void)state;
 	for (int big = 0; big < 2; big++) {
 		board_reset();
 		memprof_start(&agent, &board_port, 1, NULL, 0);
@@ -236,15 +231,4 @@ static void a_table_shows_the_chunks(void **state)
 	}
 	wire_rx_deinit(&board.rx);
 	memset(&board.rx, 0, sizeof(board.rx));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(chunks_are_counted),       cmocka_unit_test(largest_that_fits),
-		cmocka_unit_test(damage_is_found),          cmocka_unit_test(any_bytes_are_walked),
-		cmocka_unit_test(a_table_shows_the_chunks),
-	};
-
-	return RUN(tests);
 }

@@ -22,7 +22,7 @@ static void assert_names(const char *const names[][2], size_t n)
 }
 
 /* As c++filt has them, but for ">>" and what compilers add behind them. */
-static void names_of_cpp(void **state)
+UNIT_TEST(names_of_cpp)
 {
 	static const char *const names[][2] = {
 		{ "_ZSt9terminatev", "std::terminate()" },
@@ -40,11 +40,10 @@ static void names_of_cpp(void **state)
 		{ "_Z3foov.part.0.llvm.1234567890123456789", "foo().part.0" },
 	};
 
-	(void)state;
 	assert_names(names, ARRAY_SIZE(names));
 }
 
-static void names_of_rust_and_d(void **state)
+UNIT_TEST(names_of_rust_and_d)
 {
 	static const char *const names[][2] = {
 		{ "_ZN4core3fmt5write17h05af221e174051e9E", "core::fmt::write" },
@@ -58,13 +57,11 @@ static void names_of_rust_and_d(void **state)
 		{ "_D3std5stdio7writelnFAyaZv", "std.stdio.writeln(immutable(char)[])" },
 	};
 
-	(void)state;
 	assert_names(names, ARRAY_SIZE(names));
 }
 
-static void names_that_a_map_has_demangled(void **state)
+UNIT_TEST(names_that_a_map_has_demangled)
 {
-	(void)state;
 	assert_name("f(std::vector<std::vector<int> >)", "f(std::vector<std::vector<int>>)");
 	assert_name("f(A<B<C<int> > >)", "f(A<B<C<int>>>)");
 	assert_name("foo(int) [clone .constprop.0]", "foo(int).constprop.0");
@@ -74,7 +71,7 @@ static void names_that_a_map_has_demangled(void **state)
 	assert_name("std::terminate()", NULL);
 }
 
-static void what_is_no_mangled_name(void **state)
+UNIT_TEST(what_is_no_mangled_name)
 {
 	static const char *const names[] = { "",
 					     "_",
@@ -92,7 +89,6 @@ static void what_is_no_mangled_name(void **state)
 					     "_ZN1A",
 					     "_DATA_" };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		assert_name(names[i], NULL);
 }
@@ -130,12 +126,11 @@ static void put_doubled(struct strbuf *name, unsigned n_times)
 	}
 }
 
-static void a_short_name_of_cpp_for_exabytes(void **state)
+UNIT_TEST(a_short_name_of_cpp_for_exabytes)
 {
 	struct strbuf some CLEANUP(strbuf_deinit) = STRBUF_INIT, out CLEANUP(strbuf_deinit) = STRBUF_INIT,
 			   many CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	(void)state;
 	put_doubled(&some, 9);
 	assert_true(demangle((struct image_slice){ some.text, (uint32_t)some.n_bytes }, &out));
 	assert_in_range(out.n_bytes, 1 << 11, 1 << 14); /* it doubles each time */
@@ -145,12 +140,11 @@ static void a_short_name_of_cpp_for_exabytes(void **state)
 }
 
 /* The same with tuples; and lifetimes that libiberty would count. */
-static void a_short_name_of_rust_for_exabytes(void **state)
+UNIT_TEST(a_short_name_of_rust_for_exabytes)
 {
 	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	size_t before = 8;
 
-	(void)state;
 	strbuf_puts(&name, "_RINvC1a1bTuuE");
 	for (int i = 0; i < N_DOUBLED; i++) {
 		size_t here = name.n_bytes - 2;
@@ -180,11 +174,10 @@ static void a_short_name_of_rust_for_exabytes(void **state)
 }
 
 /* "a::a::… ::a()", and pointers to pointers. */
-static void ones_that_are_long(void **state)
+UNIT_TEST(ones_that_are_long)
 {
 	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT, meant CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	(void)state;
 	strbuf_puts(&name, "_ZN");
 	strbuf_repeat(&name, "20aaaaaaaaaaaaaaaaaaaa", 45);
 	strbuf_puts(&name, "Ev");
@@ -197,19 +190,4 @@ static void ones_that_are_long(void **state)
 	strbuf_repeat(&name, "P", MANGLED_MAX_BYTES);
 	strbuf_puts(&name, "i");
 	assert_name(strbuf_text(&name), NULL);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(names_of_cpp),
-		cmocka_unit_test(names_of_rust_and_d),
-		cmocka_unit_test(names_that_a_map_has_demangled),
-		cmocka_unit_test(what_is_no_mangled_name),
-		cmocka_unit_test(a_short_name_of_cpp_for_exabytes),
-		cmocka_unit_test(a_short_name_of_rust_for_exabytes),
-		cmocka_unit_test(ones_that_are_long),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,7 +2,7 @@
 #include "foreign.h"
 #include "image-fixture.h"
 
-static void by_name(void **state)
+UNIT_TEST_WITH(by_name, NULL, image_tear_down)
 {
 	static const struct {
 		const char *text, *summary;
@@ -34,17 +34,15 @@ static void by_name(void **state)
 		{ "hello\n", "neither a supported linker map nor an ELF" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		refuse_text(rows[i].text, 0, rows[i].summary);
 }
 
-static void by_bytes(void **state)
+UNIT_TEST_WITH(by_bytes, NULL, image_tear_down)
 {
 	static const uint8_t vectors[] = { 0, 0, 2, 0x20, 0xed, 0, 0, 8 },
 			     partitions[] = { 0xaa, 0x50, 1, 2, 0, 0x90, 0, 0 };
 
-	(void)state;
 	assert_non_null(strstr(foreign_hint((const char *)vectors, sizeof(vectors)), "binary image"));
 	assert_non_null(strstr(foreign_hint((const char *)partitions, sizeof(partitions)), "layout --partitions"));
 	for (size_t n = 0; n < sizeof(partitions); n++)
@@ -56,17 +54,16 @@ static void says_nothing_of_maps(const struct sample *dump)
 	assert_non_null(strstr(foreign_hint((const char *)dump->bytes, dump->n_bytes), "memprof report"));
 }
 
-static void dumps_are_known(void **state)
+UNIT_TEST_WITH(dumps_are_known, NULL, image_tear_down)
 {
 	struct sample dump;
 
-	(void)state;
 	sample_read("dumps/rp2-1.25.0-fresh.txt", &dump);
 	says_nothing_of_maps(&dump);
 	sample_free(&dump);
 }
 
-static void real_ones(void **state)
+UNIT_TEST_WITH(real_ones, NULL, image_tear_down)
 {
 	static const struct {
 		const char *name, *summary;
@@ -80,7 +77,6 @@ static void real_ones(void **state)
 		{ "images/micropython-rp2-a.bin", "binary image" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		read_shared(rows[i].name, &map_file);
 		assert_int_equal(image_read(&image, "a", (const char *)map_file.bytes, map_file.n_bytes, 0, &diag),
@@ -92,9 +88,8 @@ static void real_ones(void **state)
 }
 
 /* The list of formats: each is told from all others by its samples. */
-static void formats(void **state)
+UNIT_TEST_WITH(formats, NULL, image_tear_down)
 {
-	(void)state;
 	for (size_t i = 0; image_formats[i]; i++) {
 		const struct image_format *f = image_formats[i];
 		assert_true(f->name[0] && strspn(f->name, "abcdefghijklmnopqrstuvwxyz-") == strlen(f->name));
@@ -105,14 +100,4 @@ static void formats(void **state)
 		for (size_t k = 0; k < i; k++)
 			assert_string_not_equal(f->name, image_formats[k]->name);
 	}
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		IMAGE_TEST(by_name),   IMAGE_TEST(by_bytes), IMAGE_TEST(dumps_are_known),
-		IMAGE_TEST(real_ones), IMAGE_TEST(formats),
-	};
-
-	return RUN(tests);
 }

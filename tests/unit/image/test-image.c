@@ -76,9 +76,8 @@ static void assert_closed(void)
 
 /* ---- effective sizes ---- */
 
-static void a_line_ends_where_the_next_begins(void **state)
+UNIT_TEST_WITH(a_line_ends_where_the_next_begins, begin, end)
 {
-	(void)state;
 	section(".text", 0x100, 0x100);
 	line(".text.a", "a.o", 0x100, 0x40);
 	line(".rodata.str1.1", "b.o", 0x140, 0x200); /* merged: its bytes lie elsewhere */
@@ -96,9 +95,8 @@ static void a_line_ends_where_the_next_begins(void **state)
 	assert_u64_equal(bytes_of("e.o"), 0);
 }
 
-static void a_leader_keeps_what_it_brought(void **state)
+UNIT_TEST_WITH(a_leader_keeps_what_it_brought, begin, end)
 {
-	(void)state;
 	section(".rodata", 0x100, 0x100);
 	line(".rodata.str1.1", "leader.o", 0x100, 0xf0);
 	image.lines[image.n_lines - 1].before_bytes = 0x20;
@@ -113,9 +111,8 @@ static void a_leader_keeps_what_it_brought(void **state)
 	assert_u64_equal(bytes_of("member.o"), 0);
 }
 
-static void holes_have_an_owner(void **state)
+UNIT_TEST_WITH(holes_have_an_owner, begin, end)
 {
-	(void)state;
 	section(".text", 0x100, 0x2000);
 	line(".text.a", "a.o", 0x100, 0x11); /* 0x111..0x114: alignment */
 	line(".text.b", "b.o", 0x114, 0x4);  /* 0x118..0x1234: nothing explains it */
@@ -129,9 +126,8 @@ static void holes_have_an_owner(void **state)
 	assert_u64_equal(image.objects[OBJECT_LINKER].size_bytes, 0x1234 - 0x118 + 0x28);
 }
 
-static void lines_in_any_order(void **state)
+UNIT_TEST_WITH(lines_in_any_order, begin, end)
 {
-	(void)state;
 	section(".text", 0x100, 0x30);
 	line(".text.c", "c.o", 0x120, 0x10);
 	line(".text.a", "a.o", 0x100, 0x10);
@@ -143,7 +139,7 @@ static void lines_in_any_order(void **state)
 }
 
 /* Whatever the lines say, every byte has one owner. */
-static void sums_close_for_any_lines(void **state)
+UNIT_TEST_WITH(sums_close_for_any_lines, begin, end)
 {
 	uint32_t random = 7;
 
@@ -166,9 +162,8 @@ static void sums_close_for_any_lines(void **state)
 
 /* ---- regions ---- */
 
-static void a_copied_section_counts_in_both_regions(void **state)
+UNIT_TEST_WITH(a_copied_section_counts_in_both_regions, begin, end)
 {
-	(void)state;
 	region("FLASH", 0x8000000, 0x1000);
 	region("RAM", 0x20000000, 0x800);
 	section(".text", 0x8000000, 0x100);
@@ -200,9 +195,8 @@ static void a_copied_section_counts_in_both_regions(void **state)
 	assert_false(image.overflowed);
 }
 
-static void the_smallest_region_has_the_section(void **state)
+UNIT_TEST_WITH(the_smallest_region_has_the_section, begin, end)
 {
-	(void)state;
 	region("FLASH", 0x8000000, 0x10000);
 	region("FLASH_ISR", 0x8000000, 0x4000);
 	region("FLASH_TEXT", 0x8008000, 0x8000);
@@ -219,9 +213,8 @@ static void the_smallest_region_has_the_section(void **state)
 	assert_int_equal(image.regions[0].inside, IMAGE_NONE);
 }
 
-static void bytes_behind_a_full_region_ran_out_of_it(void **state)
+UNIT_TEST_WITH(bytes_behind_a_full_region_ran_out_of_it, begin, end)
 {
-	(void)state;
 	region("RAM", 0x20000000, 0x100);
 	section(".data", 0x20000000, 0xf0);
 	assert_int_equal(image_end_section(&image), 0);
@@ -239,9 +232,8 @@ static void bytes_behind_a_full_region_ran_out_of_it(void **state)
 }
 
 /* RP2040: SCRATCH_X begins where RAM ends. GNU ld 2.40 says of such a link "region `RAM' overflowed by 716 bytes". */
-static void an_overflow_into_the_next_region_is_not_its_use(void **state)
+UNIT_TEST_WITH(an_overflow_into_the_next_region_is_not_its_use, begin, end)
 {
-	(void)state;
 	region("RAM", 0x20000000, 0x100);
 	region("SCRATCH_X", 0x20000100, 0x1000);
 	section(".data", 0x20000000, 0xa0);
@@ -260,9 +252,8 @@ static void an_overflow_into_the_next_region_is_not_its_use(void **state)
 	assert_u64_equal(image.regions[1].used_bytes, 0x20);
 }
 
-static void too_many_regions_are_refused(void **state)
+UNIT_TEST_WITH(too_many_regions_are_refused, begin, end)
 {
-	(void)state;
 	for (int i = 0; i <= IMAGE_REGIONS_MAX; i++)
 		region("R", 0, 1);
 	assert_int_equal(image_resolve(&image, &diag), -EINVAL);
@@ -296,9 +287,8 @@ static uint64_t bytes_of_symbol(const char *name)
 }
 
 /* As in zephyr-rp2350.map: tbss and rodata are both at 0x100096c8. */
-static void symbols_of_a_thread_are_not_the_next_sections(void **state)
+UNIT_TEST_WITH(symbols_of_a_thread_are_not_the_next_sections, begin, end)
 {
-	(void)state;
 	image.derive_symbols = true;
 	section("tbss", 0x1000, 8);
 	line(".tbss.current", "kernel.o", 0x1000, 4);
@@ -318,9 +308,8 @@ static void symbols_of_a_thread_are_not_the_next_sections(void **state)
 	assert_u64_equal(bytes_of_symbol("name"), 0x10);
 }
 
-static void bytes_of_aliases_count_once(void **state)
+UNIT_TEST_WITH(bytes_of_aliases_count_once, begin, end)
 {
-	(void)state;
 	image.count_symbols_once = true;
 	section(".text", 0x1000, 0x100);
 	line(".text", "a.o", 0x1000, 0x100);
@@ -348,7 +337,7 @@ static void bytes_of_aliases_count_once(void **state)
 
 /* ---- names ---- */
 
-static void archives_end_at_the_last_bracket(void **state)
+UNIT_TEST_WITH(archives_end_at_the_last_bracket, begin, end)
 {
 	static const struct {
 		const char *printed, *path, *member;
@@ -362,7 +351,6 @@ static void archives_end_at_the_last_bracket(void **state)
 		{ ")", ")", NULL },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		uint32_t number = object(rows[i].printed);
 		const struct image_object *o = &image.objects[number];
@@ -373,7 +361,7 @@ static void archives_end_at_the_last_bracket(void **state)
 	}
 }
 
-static void random_names_of_lto_are_one_key(void **state)
+UNIT_TEST_WITH(random_names_of_lto_are_one_key, begin, end)
 {
 	static const struct {
 		const char *printed, *key;
@@ -383,7 +371,6 @@ static void random_names_of_lto_are_one_key(void **state)
 		{ "a/lib.a(x.o)", "a/lib.a(x.o)" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		uint32_t number = object(rows[i].printed);
 		assert_string_equal(image.objects[number].key, rows[i].key);
@@ -392,9 +379,8 @@ static void random_names_of_lto_are_one_key(void **state)
 
 /* ---- symbols of sections ---- */
 
-static void symbols_get_their_sizes(void **state)
+UNIT_TEST_WITH(symbols_get_their_sizes, begin, end)
 {
-	(void)state;
 	image.derive_symbols = true;
 	section(".text", 0x100, 0x100);
 	line(".text.gc_alloc", "gc.o", 0x100, 0x40);
@@ -417,7 +403,7 @@ static void symbols_get_their_sizes(void **state)
 	assert_u64_equal(symbol("second")->size_bytes + symbol("label")->size_bytes, 0x40);
 }
 
-static void questions_about_an_address(void **state)
+UNIT_TEST_WITH(questions_about_an_address, begin, end)
 {
 	uint64_t value;
 
@@ -439,12 +425,11 @@ static void questions_about_an_address(void **state)
 }
 
 /* A map alone has no flags. MIPS: binutils bfd/elfxx-mips.c. */
-static void sections_for_tools_take_no_memory(void **state)
+UNIT_TEST_WITH(sections_for_tools_take_no_memory, begin, end)
 {
 	static const char *const names[] = { ".pdr",    ".gptab.sdata",  ".gptab.bss",
 					     ".mdebug", ".mdebug.abi32", ".comment" };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		section(names[i], 0, 0x10);
 		assert_int_equal(image_end_section(&image), 0);
@@ -453,28 +438,4 @@ static void sections_for_tools_take_no_memory(void **state)
 	for (size_t i = 0; i < image.n_sections; i++)
 		if (image.sections[i].alloc)
 			fail_msg("%s takes memory", image.sections[i].name);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_line_ends_where_the_next_begins, begin, end),
-		cmocka_unit_test_setup_teardown(a_leader_keeps_what_it_brought, begin, end),
-		cmocka_unit_test_setup_teardown(holes_have_an_owner, begin, end),
-		cmocka_unit_test_setup_teardown(lines_in_any_order, begin, end),
-		cmocka_unit_test_setup_teardown(sums_close_for_any_lines, begin, end),
-		cmocka_unit_test_setup_teardown(a_copied_section_counts_in_both_regions, begin, end),
-		cmocka_unit_test_setup_teardown(the_smallest_region_has_the_section, begin, end),
-		cmocka_unit_test_setup_teardown(bytes_behind_a_full_region_ran_out_of_it, begin, end),
-		cmocka_unit_test_setup_teardown(sections_for_tools_take_no_memory, begin, end),
-		cmocka_unit_test_setup_teardown(symbols_of_a_thread_are_not_the_next_sections, begin, end),
-		cmocka_unit_test_setup_teardown(bytes_of_aliases_count_once, begin, end),
-		cmocka_unit_test_setup_teardown(an_overflow_into_the_next_region_is_not_its_use, begin, end),
-		cmocka_unit_test_setup_teardown(too_many_regions_are_refused, begin, end),
-		cmocka_unit_test_setup_teardown(archives_end_at_the_last_bracket, begin, end),
-		cmocka_unit_test_setup_teardown(random_names_of_lto_are_one_key, begin, end),
-		cmocka_unit_test_setup_teardown(symbols_get_their_sizes, begin, end),
-		cmocka_unit_test_setup_teardown(questions_about_an_address, begin, end),
-	};
-	return RUN(tests);
 }

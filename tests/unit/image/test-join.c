@@ -77,9 +77,8 @@ static Elf32_Shdr *header_of(const char *name)
 
 /* ---- one build ---- */
 
-static void kinds_are_the_elfs(void **state)
+UNIT_TEST_WITH(kinds_are_the_elfs, NULL, end)
 {
-	(void)state;
 	open_files("images/arm-bfd-a.map", "elf/arm-bfd-a.elf");
 	join();
 	for (size_t i = 0; i < map.n_sections; i++)
@@ -93,12 +92,11 @@ static void kinds_are_the_elfs(void **state)
 }
 
 /* What ld said in arm-bfd-a.memory.txt, before and after: 988, 5696 and 2048 bytes. */
-static void regions_and_objects_stay(void **state)
+UNIT_TEST_WITH(regions_and_objects_stay, NULL, end)
 {
 	static const uint64_t used[] = { 988, 5696, 2048 };
 	struct image alone;
 
-	(void)state;
 	open_files("images/arm-bfd-a.map", "elf/arm-bfd-a.elf");
 	join();
 	read_image(&alone, &map_file, 0);
@@ -114,9 +112,8 @@ static void regions_and_objects_stay(void **state)
 	image_deinit(&alone);
 }
 
-static void symbols_have_the_objects_of_the_map(void **state)
+UNIT_TEST_WITH(symbols_have_the_objects_of_the_map, NULL, end)
 {
-	(void)state;
 	open_files("images/arm-bfd-a.map", "elf/arm-bfd-a.elf");
 	join();
 	assert_int_equal(map.n_symbols, elf.n_symbols);
@@ -130,22 +127,20 @@ static void symbols_have_the_objects_of_the_map(void **state)
 	assert_ptr_equal(image_symbol_at(&map, crc->address + 4), crc);
 }
 
-static void values_of_the_elf_win(void **state)
+UNIT_TEST_WITH(values_of_the_elf_win, NULL, end)
 {
 	uint64_t of_map = 0, of_elf = 1;
 
-	(void)state;
 	open_files("images/arm-bfd-a.map", "elf/arm-bfd-a.elf");
 	join();
 	assert_true(image_value(&map, "_etext", &of_map) && image_value(&elf, "_etext", &of_elf));
 	assert_u64_equal(of_map, of_elf);
 }
 
-static void an_elf_without_symbols_leaves_those_of_the_map(void **state)
+UNIT_TEST_WITH(an_elf_without_symbols_leaves_those_of_the_map, NULL, end)
 {
 	size_t n_symbols;
 
-	(void)state;
 	open_files("images/arm-bfd-a.map", "elf/arm-bfd-a.elf");
 	header_of(".symtab")->sh_type = SHT_PROGBITS;
 	read_image(&map, &map_file, IMAGE_WANT_SYMBOLS);
@@ -156,9 +151,8 @@ static void an_elf_without_symbols_leaves_those_of_the_map(void **state)
 	assert_true(symbol_named("main")->object != IMAGE_NONE);
 }
 
-static void it_can_be_resolved_again(void **state)
+UNIT_TEST_WITH(it_can_be_resolved_again, NULL, end)
 {
-	(void)state;
 	open_files("images/arm-bfd-a.map", "elf/arm-bfd-a.elf");
 	join();
 	uint64_t used = map.regions[0].used_bytes, sections = map.regions[1].sections_bytes, n = map.n_symbols;
@@ -171,9 +165,8 @@ static void it_can_be_resolved_again(void **state)
 
 /* ---- not of one build ---- */
 
-static void a_section_of_another_size_is_noted(void **state)
+UNIT_TEST_WITH(a_section_of_another_size_is_noted, NULL, end)
 {
-	(void)state;
 	open_files("images/arm-bfd-a.map", "elf/arm-bfd-a.elf");
 	header_of(".rodata")->sh_size = 0x60;
 	join();
@@ -184,9 +177,8 @@ static void a_section_of_another_size_is_noted(void **state)
 	assert_u64_equal(section_named(".rodata")->size_bytes, 0x68);
 }
 
-static void a_section_that_only_one_has_is_noted(void **state)
+UNIT_TEST_WITH(a_section_that_only_one_has_is_noted, NULL, end)
 {
-	(void)state;
 	open_files("images/arm-bfd-a.map", "elf/arm-bfd-a.elf");
 	header_of(".ccm")->sh_size = 0;
 	join();
@@ -194,9 +186,8 @@ static void a_section_that_only_one_has_is_noted(void **state)
 	assert_string_equal(map.notes[0], "the ELF has no section .ccm, of 0x800 bytes in the map");
 }
 
-static void another_program_is_left_out(void **state)
+UNIT_TEST_WITH(another_program_is_left_out, NULL, end)
 {
-	(void)state;
 	open_files("images/arm-bfd-a.map", "elf/avr-bfd-a.elf");
 	read_image(&map, &map_file, IMAGE_WANT_SYMBOLS);
 	read_image(&elf, &elf_file, IMAGE_WANT_SYMBOLS);
@@ -215,9 +206,8 @@ static void another_program_is_left_out(void **state)
 }
 
 /* A firmware that was built again: vectors and data are where they were, the code is not. */
-static void code_of_another_size_is_another_build(void **state)
+UNIT_TEST_WITH(code_of_another_size_is_another_build, NULL, end)
 {
-	(void)state;
 	open_files("images/arm-bfd-a.map", "elf/arm-bfd-a.elf");
 	header_of(".text")->sh_size -= 4;
 	read_image(&map, &map_file, IMAGE_WANT_SYMBOLS);
@@ -232,9 +222,8 @@ static void code_of_another_size_is_another_build(void **state)
 	assert_int_equal(map.n_notes, 1);
 }
 
-static void nothing_in_common_is_another_build(void **state)
+UNIT_TEST_WITH(nothing_in_common_is_another_build, NULL, end)
 {
-	(void)state;
 	open_files("images/arm-bfd-a.map", "elf/arm-bfd-a.elf");
 	read_image(&map, &map_file, IMAGE_WANT_SYMBOLS);
 	read_image(&elf, &elf_file, IMAGE_WANT_SYMBOLS);
@@ -245,7 +234,7 @@ static void nothing_in_common_is_another_build(void **state)
 }
 
 /* A build of the same section sizes: a function moved, or grew into the fill behind it. */
-static void symbols_tell_builds_apart(void **state)
+UNIT_TEST_WITH(symbols_tell_builds_apart, NULL, end)
 {
 	static const struct {
 		uint64_t moved_bytes, grown_bytes;
@@ -290,35 +279,12 @@ static void assert_differing(const char *map_name, const char *elf_name, const c
 	end(NULL);
 }
 
-static void two_builds_are_told_apart(void **state)
+UNIT_TEST_WITH(two_builds_are_told_apart, NULL, end)
 {
-	(void)state;
 	assert_differing("images/arm-bfd-a.map", "images/arm-bfd-a.elf", NULL);
 	assert_differing("images/arm-bfd-a.elf", "images/arm-bfd-a.map", NULL);
 	assert_differing("images/riscv64-bfd-b.map", "images/riscv64-bfd-b.elf", NULL);
 	assert_differing("images/riscv64-bfd-a.map", "images/riscv64-bfd-b.elf", ".text");
 	assert_differing("images/riscv64-bfd-a.elf", "images/riscv64-bfd-b.elf", ".text");
 	assert_differing("images/arm-bfd-a.elf", "images/riscv-bfd-a.elf", ".vectors");
-}
-
-int main(void)
-{
-#define TEST(f) cmocka_unit_test_teardown(f, end)
-	static const struct CMUnitTest tests[] = {
-		TEST(kinds_are_the_elfs),
-		TEST(regions_and_objects_stay),
-		TEST(symbols_have_the_objects_of_the_map),
-		TEST(values_of_the_elf_win),
-		TEST(an_elf_without_symbols_leaves_those_of_the_map),
-		TEST(it_can_be_resolved_again),
-		TEST(a_section_of_another_size_is_noted),
-		TEST(a_section_that_only_one_has_is_noted),
-		TEST(another_program_is_left_out),
-		TEST(code_of_another_size_is_another_build),
-		TEST(nothing_in_common_is_another_build),
-		TEST(symbols_tell_builds_apart),
-		TEST(two_builds_are_told_apart),
-	};
-
-	return RUN(tests);
 }

@@ -22,7 +22,7 @@ static void resolve(struct image *image, const char *const *names)
 	assert_int_equal(image_resolve(image, &diag), 0);
 }
 
-static void a_static_function_is_named_by_its_section(void **state)
+UNIT_TEST(a_static_function_is_named_by_its_section)
 {
 	static const char *const sections[] = { ".text.one",
 						".text.unlikely.two",
@@ -40,7 +40,6 @@ static void a_static_function_is_named_by_its_section(void **state)
 	};
 	struct image image;
 
-	(void)state;
 	resolve(&image, sections);
 	assert_int_equal(image.n_symbols, ARRAY_SIZE(names));
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
@@ -52,7 +51,7 @@ static void a_static_function_is_named_by_its_section(void **state)
 	image_deinit(&image);
 }
 
-static void what_several_share_is_no_name(void **state)
+UNIT_TEST(what_several_share_is_no_name)
 {
 	static const char *const sections[] = { ".text",
 						".rodata.str1.4",
@@ -68,18 +67,7 @@ static void what_several_share_is_no_name(void **state)
 						NULL };
 	struct image image;
 
-	(void)state;
 	resolve(&image, sections);
 	assert_int_equal(image.n_symbols, 0);
 	image_deinit(&image);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_static_function_is_named_by_its_section),
-		cmocka_unit_test(what_several_share_is_no_name),
-	};
-
-	return RUN(tests);
 }

@@ -17,7 +17,7 @@ static void assert_slice(struct image_slice is, const char *wanted)
 	assert_memory_equal(is.text, wanted, is.n_bytes);
 }
 
-static void lines_of_su(void **state)
+UNIT_TEST(lines_of_su)
 {
 	static const struct {
 		const char *line, *name, *file;
@@ -31,7 +31,6 @@ static void lines_of_su(void **state)
 		{ "../b.c:1:50:s.constprop\t4294967295\tstatic\n", "s.constprop", "../b.c", UINT32_MAX, false },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
 		struct stack_usage usage = { 0 };
 		assert_int_equal(read_text(&usage, lines[i].line, NULL), 0);
@@ -44,7 +43,7 @@ static void lines_of_su(void **state)
 	}
 }
 
-static void what_is_no_su(void **state)
+UNIT_TEST(what_is_no_su)
 {
 	static const char *const texts[] = {
 		"main 48 static",
@@ -59,7 +58,6 @@ static void what_is_no_su(void **state)
 		"\t\t\n",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		struct stack_usage usage = { 0 };
 		struct diag diag = { 0 };
@@ -69,7 +67,7 @@ static void what_is_no_su(void **state)
 	}
 }
 
-static void lines_of_ci(void **state)
+UNIT_TEST(lines_of_ci)
 {
 	static const char text[] =
 		"graph: { title: \"m.c\"\n"
@@ -80,7 +78,6 @@ static void lines_of_ci(void **state)
 		"edge: { sourcename: \"m.c:helper\" targetname: \"memset\" }\n}\n";
 	struct stack_usage usage = { 0 };
 
-	(void)state;
 	assert_int_equal(read_text(&usage, text, NULL), 0);
 	assert_int_equal(usage.n_functions, 2); /* memset is only declared */
 	assert_slice(usage.functions[0].name, "helper");
@@ -95,15 +92,4 @@ static void lines_of_ci(void **state)
 	assert_slice(usage.calls[1].callee, "memset");
 	assert_false(usage.calls[1].is_local);
 	stack_usage_deinit(&usage);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(lines_of_su),
-		cmocka_unit_test(what_is_no_su),
-		cmocka_unit_test(lines_of_ci),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

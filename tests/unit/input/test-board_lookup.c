@@ -68,12 +68,13 @@ static int read_board(const char *path, struct diag *diag)
 	return find_board(path, &board, diag);
 }
 
-static void every_board_is_listed_and_found(void **state)
+UNIT_GROUP(scratch_make, scratch_remove)
+
+UNIT_TEST(every_board_is_listed_and_found)
 {
 	CLEANUP(strbuf_deinit) struct strbuf names = STRBUF_INIT;
 	unsigned n = 0;
 
-	(void)state;
 	assert_int_equal(board_file_names(&names), 0);
 	for (char *name = strtok(names.text, "\n"); name; name = strtok(NULL, "\n"), n++) {
 		struct board_file *board;
@@ -88,13 +89,12 @@ static void every_board_is_listed_and_found(void **state)
 	assert_true(n >= 20);
 }
 
-static void a_path_is_read(void **state)
+UNIT_TEST(a_path_is_read)
 {
 	CLEANUP(strbuf_deinit) struct strbuf path = STRBUF_INIT;
 	struct board_file *board;
 	struct diag diag = { .text = "" };
 
-	(void)state;
 	strbuf_puts(&path, "before");
 	assert_int_equal(board_file_find(LAYOUTS "pjrc-teensy41.json", &path, &board, &diag), 0);
 	assert_string_equal(strbuf_text(&path), LAYOUTS "pjrc-teensy41.json");
@@ -111,7 +111,7 @@ static void a_path_is_read(void **state)
 	assert_non_null(strstr(diag.text, "cannot open it"));
 }
 
-static void unknown_names_get_near_ones(void **state)
+UNIT_TEST(unknown_names_get_near_ones)
 {
 	static const struct {
 		const char *word, *part, *absent; /* of the message */
@@ -129,7 +129,6 @@ static void unknown_names_get_near_ones(void **state)
 		{ "", "no board ''", "did you mean" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct board_file *board;
 		struct diag diag;
@@ -139,13 +138,12 @@ static void unknown_names_get_near_ones(void **state)
 	}
 }
 
-static void data_files_that_cannot_be_read(void **state)
+UNIT_TEST(data_files_that_cannot_be_read)
 {
 	CLEANUP(strbuf_deinit) struct strbuf names = STRBUF_INIT;
 	struct board_file *board;
 	struct diag diag;
 
-	(void)state;
 	read_error = -EACCES;
 	int r = find_board("raspberrypi-pico", &board, &diag);
 	int list_error = board_file_names(&names);
@@ -156,16 +154,4 @@ static void data_files_that_cannot_be_read(void **state)
 	/* they are listed: asking for one gives the reason */
 	assert_int_equal(list_error, 0);
 	assert_non_null(strstr(strbuf_text(&names), "raspberrypi-pico\n"));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_board_is_listed_and_found),
-		cmocka_unit_test(a_path_is_read),
-		cmocka_unit_test(unknown_names_get_near_ones),
-		cmocka_unit_test(data_files_that_cannot_be_read),
-	};
-
-	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

@@ -9,7 +9,9 @@
 
 #define DATA TESTS_DIR "/data/"
 
-static void images_by_content(void **state)
+UNIT_GROUP(scratch_make, scratch_remove)
+
+UNIT_TEST(images_by_content)
 {
 	static const struct {
 		const char *name, *format, *section;
@@ -21,7 +23,6 @@ static void images_by_content(void **state)
 		{ DATA "images/iar-9.map", "iar", NULL, 0 },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct input_image input;
 		struct diag diag = { .text = "" };
@@ -50,11 +51,10 @@ static int read_image(const char *path, struct diag *diag)
 	return r;
 }
 
-static void images_that_cannot_be_read(void **state)
+UNIT_TEST(images_that_cannot_be_read)
 {
 	struct diag diag = { .text = "" };
 
-	(void)state;
 	scratch_check_unreadable(read_image);
 	assert_int_equal(read_image(scratch_text("empty", ""), &diag), -ENOMSG);
 	assert_true(*diag.text);
@@ -68,11 +68,10 @@ static void images_that_cannot_be_read(void **state)
 }
 
 /* The bytes have one owner, whatever becomes of them. */
-static void taken_bytes_are_gone(void **state)
+UNIT_TEST(taken_bytes_are_gone)
 {
 	static const char *const names[] = { DATA "images/x86-mold.map", DATA "synthetic/hello.txt" };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		struct blob blob;
 		struct input_image input;
@@ -96,11 +95,10 @@ static int read_elf(const char *path, struct diag *diag)
 	return r;
 }
 
-static void an_elf_and_nothing_else(void **state)
+UNIT_TEST(an_elf_and_nothing_else)
 {
 	struct diag diag = { .text = "" };
 
-	(void)state;
 	scratch_check_unreadable(read_elf);
 	assert_int_equal(read_elf(DATA "images/riscv-bfd-a.elf", &diag), 0);
 	assert_int_equal(read_elf(DATA "images/arm-lld.map", &diag), -EINVAL);
@@ -108,13 +106,12 @@ static void an_elf_and_nothing_else(void **state)
 	assert_string_equal(diag.at.file, DATA "images/arm-lld.map");
 }
 
-static void a_map_gets_the_kinds_of_its_elf(void **state)
+UNIT_TEST(a_map_gets_the_kinds_of_its_elf)
 {
 	struct input_image map, elf;
 	struct diag diag = { .text = "" };
 	size_t n_by_elf = 0;
 
-	(void)state;
 	assert_int_equal(input_image_read(&map, DATA "images/arm-bfd-a.map", 0, &diag), 0);
 	assert_int_equal(input_elf_join(&map, &elf, DATA "images/arm-bfd-a.map", 0, &diag), -EINVAL);
 	input_image_deinit(&elf);
@@ -136,13 +133,12 @@ static int read_table(const char *path, struct diag *diag)
 	return r;
 }
 
-static void partition_tables(void **state)
+UNIT_TEST(partition_tables)
 {
 	static const struct partition_options options = PARTITION_OPTIONS_INIT;
 	struct partition_table table;
 	struct diag diag = { .text = "" };
 
-	(void)state;
 	assert_int_equal(input_partitions(&table, DATA "layout/partitions.csv", &options, &diag), 0);
 	assert_int_equal(table.source, PARTITION_FROM_CSV);
 	assert_int_equal(table.n_rows, 5);
@@ -172,30 +168,14 @@ static int read_rules(const char *path, struct diag *diag)
 	return r;
 }
 
-static void rules_for_components(void **state)
+UNIT_TEST(rules_for_components)
 {
 	struct diag diag = { .text = "" };
 
-	(void)state;
 	assert_int_equal(read_rules(TESTS_DIR "/../layouts/components.json", &diag), 0);
 	scratch_check_unreadable(read_rules);
 	const char *cut = scratch_text("rules.json", "{\n  \"schema\":");
 	assert_int_equal(read_rules(cut, &diag), -EINVAL);
 	assert_string_equal(diag.at.file, cut);
 	assert_int_equal(diag.at.line, 2);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(images_by_content),
-		cmocka_unit_test(images_that_cannot_be_read),
-		cmocka_unit_test(taken_bytes_are_gone),
-		cmocka_unit_test(an_elf_and_nothing_else),
-		cmocka_unit_test(a_map_gets_the_kinds_of_its_elf),
-		cmocka_unit_test(partition_tables),
-		cmocka_unit_test(rules_for_components),
-	};
-
-	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

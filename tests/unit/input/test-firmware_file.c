@@ -30,7 +30,9 @@ static int read_app(const char *path, struct diag *diag)
 	return firmware_file_read(&file, path, true, NULL, diag);
 }
 
-static void each_kind(void **state)
+UNIT_GROUP(scratch_make, scratch_remove)
+
+UNIT_TEST(each_kind)
 {
 	static const struct {
 		const char *name, *format, *chip_title;
@@ -48,7 +50,6 @@ static void each_kind(void **state)
 		{ DATA "images/arm-bfd-a.bin", "bin", NULL, 988, "" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		CLEANUP(strbuf_deinit) struct strbuf notices = STRBUF_INIT;
 		const struct notice_sink sink = { .report = add_notice, .ctx = &notices };
@@ -67,7 +68,7 @@ static void each_kind(void **state)
 }
 
 /* Padding of one byte is not counted; anything else behind an image is flashed with it. */
-static void bytes_behind_an_image(void **state)
+UNIT_TEST(bytes_behind_an_image)
 {
 	static const struct {
 		char last;
@@ -75,7 +76,6 @@ static void bytes_behind_an_image(void **state)
 	} rows[] = { { '\xff', 1024 }, { '\0', 1024 }, { 'x', 1034 } };
 	struct blob app;
 
-	(void)state;
 	assert_int_equal(blob_read(DATA "esp/app-s3.bin", &app, NULL), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		CLEANUP(strbuf_deinit) struct strbuf notices = STRBUF_INIT;
@@ -93,7 +93,7 @@ static void bytes_behind_an_image(void **state)
 	blob_deinit(&app);
 }
 
-static void files_that_are_not_flashed(void **state)
+UNIT_TEST(files_that_are_not_flashed)
 {
 	static const struct {
 		const char *name, *any, *app; /* parts of the messages; NULL: accepted */
@@ -107,7 +107,6 @@ static void files_that_are_not_flashed(void **state)
 		{ DATA "layout/partitions.csv", NULL, "into a partition goes an ESP image" },
 	};
 
-	(void)state;
 	scratch_check_unreadable(read_any);
 	scratch_check_unreadable(read_app);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -126,11 +125,10 @@ static void files_that_are_not_flashed(void **state)
 	}
 }
 
-static void images_cut_at_any_length(void **state)
+UNIT_TEST(images_cut_at_any_length)
 {
 	struct blob app;
 
-	(void)state;
 	assert_int_equal(blob_read(DATA "esp/app-s3.bin", &app, NULL), 0);
 	for (size_t n = 0; n < app.n_bytes; n++) {
 		struct blob cut = { .name = "cut.bin", .bytes = malloc(n + !n), .n_bytes = n };
@@ -145,7 +143,7 @@ static void images_cut_at_any_length(void **state)
 	blob_deinit(&app);
 }
 
-static void chips_that_contradict(void **state)
+UNIT_TEST(chips_that_contradict)
 {
 	static const struct {
 		const char *of_file, *other;
@@ -156,7 +154,6 @@ static void chips_that_contradict(void **state)
 		{ "ESP32-S3", NULL, false },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct firmware_file file = { .chip_title = rows[i].of_file };
 		assert_int_equal(firmware_file_contradicts(&file, rows[i].other), rows[i].contradicts);
@@ -164,7 +161,7 @@ static void chips_that_contradict(void **state)
 }
 
 /* Two sections of 1000 bytes each are loaded, 3000 bytes apart. */
-static void plain_bytes_of_another_build(void **state)
+UNIT_TEST(plain_bytes_of_another_build)
 {
 	static const struct {
 		const char *format;
@@ -186,7 +183,6 @@ static void plain_bytes_of_another_build(void **state)
 	const struct image_rooms rooms = { .load_start = 0x1000, .load_end = 0x10000 };
 	struct image image = { .name = "a.map", .sections = sections, .n_sections = ARRAY_SIZE(sections) };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(sections); i++)
 		sections[i].stored_bytes = NOT_KNOWN;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -200,18 +196,4 @@ static void plain_bytes_of_another_build(void **state)
 		    (rows[i].part && !strstr(strbuf_text(&notices), rows[i].part)))
 			fail_msg("%llu bytes: '%s'", (unsigned long long)rows[i].size_bytes, strbuf_text(&notices));
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_kind),
-		cmocka_unit_test(bytes_behind_an_image),
-		cmocka_unit_test(files_that_are_not_flashed),
-		cmocka_unit_test(images_cut_at_any_length),
-		cmocka_unit_test(chips_that_contradict),
-		cmocka_unit_test(plain_bytes_of_another_build),
-	};
-
-	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

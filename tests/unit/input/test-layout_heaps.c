@@ -20,7 +20,9 @@ static int read_log(const char *path, struct diag *diag)
 	return r;
 }
 
-static void heaps_of_logs(void **state)
+UNIT_GROUP(scratch_make, scratch_remove)
+
+UNIT_TEST(heaps_of_logs)
 {
 	static const struct {
 		const char *name;
@@ -40,7 +42,6 @@ static void heaps_of_logs(void **state)
 		{ DATA "synthetic/elf.bin", -EINVAL, false, false, 0, 0, "this is an ELF file; memprof map reads it" },
 	};
 
-	(void)state;
 	scratch_check_unreadable(read_log);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct layout_heaps h;
@@ -60,12 +61,11 @@ static void heaps_of_logs(void **state)
 	}
 }
 
-static void a_pool_is_kept_as_it_was_reported_last(void **state)
+UNIT_TEST(a_pool_is_kept_as_it_was_reported_last)
 {
 	struct layout_heaps h;
 	struct event_pool pool = { .kind = POOL_CAPS };
 
-	(void)state;
 	layout_heaps_init(&h);
 	for (uint64_t i = 0; i < 2 * LAYOUT_HEAPS_POOLS_MAX + 10; i++) {
 		snprintf(pool.name, sizeof(pool.name), "idf.%u", (unsigned)(i % (LAYOUT_HEAPS_POOLS_MAX + 1)));
@@ -81,12 +81,11 @@ static void a_pool_is_kept_as_it_was_reported_last(void **state)
 	layout_heaps_deinit(&h);
 }
 
-static void a_sample_is_kept(void **state)
+UNIT_TEST(a_sample_is_kept)
 {
 	struct layout_heaps h;
 	struct event event = { .kind = EVENT_SAMPLE };
 
-	(void)state;
 	layout_heaps_init(&h);
 	assert_false(h.has_sample);
 	event.sample.used_bytes = 1234;
@@ -107,12 +106,11 @@ static size_t spans_at(const struct layout *l, uint64_t start, enum span_kind ki
 	return n;
 }
 
-static void what_is_kept_is_claimed(void **state)
+UNIT_TEST(what_is_kept_is_claimed)
 {
 	struct layout_heaps h;
 	struct layout l = { .n_spans = 0 };
 
-	(void)state;
 	layout_heaps_init(&h);
 	layout_heaps_claim(&h, &l, "a.log");
 	assert_int_equal(l.n_spans, 0);
@@ -124,16 +122,4 @@ static void what_is_kept_is_claimed(void **state)
 	assert_int_equal(spans_at(&l, 0x3ffe4350, SPAN_POOL), 1);
 	layout_deinit(&l);
 	layout_heaps_deinit(&h);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(heaps_of_logs),
-		cmocka_unit_test(a_pool_is_kept_as_it_was_reported_last),
-		cmocka_unit_test(a_sample_is_kept),
-		cmocka_unit_test(what_is_kept_is_claimed),
-	};
-
-	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

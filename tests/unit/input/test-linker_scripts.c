@@ -35,20 +35,21 @@ static int read_one(const char *path, struct diag *diag)
 	return r;
 }
 
-static void a_script_of_a_file(void **state)
+UNIT_GROUP(scratch_make, scratch_remove)
+
+UNIT_TEST(a_script_of_a_file)
 {
 	const char *const names[] = { DATA "ld/sample.ld", NULL };
 	struct ldscript script;
 	struct diag diag;
 
-	(void)state;
 	assert_int_equal(read_scripts(names, none, none, &script, &diag), 0);
 	assert_comes_to(&script, names[0],
 			"FLASH@0x08000000+0x10000 RAM@0x20000000+0x4000 EXT@0x90000000+0x100000 _estack=0x20004000");
 	ldscript_deinit(&script);
 }
 
-static void several_scripts_are_one(void **state)
+UNIT_TEST(several_scripts_are_one)
 {
 	const char *const names[] = { scratch_text("a.ld", "x = y + 1;"), scratch_text("b.ld", "y = z;"), NULL };
 	const char *const defsyms[] = { "z=0x30", NULL };
@@ -56,19 +57,17 @@ static void several_scripts_are_one(void **state)
 	struct ldscript script;
 	struct diag diag = { .text = "" };
 
-	(void)state;
 	assert_int_equal(linker_scripts_read(&scripts, &script, &diag), 0);
 	assert_comes_to(&script, "a.ld, b.ld", "x=0x31 y=0x30");
 	ldscript_deinit(&script);
 }
 
-static void scripts_that_cannot_be_read(void **state)
+UNIT_TEST(scripts_that_cannot_be_read)
 {
 	const char *names[LINKER_SCRIPTS_MAX + 2] = { NULL };
 	struct ldscript script;
 	struct diag diag = { .text = "" };
 
-	(void)state;
 	scratch_check_unreadable(read_one);
 	const char *wrong = scratch_text("wrong.ld", "x = 1;\nMEMORY { R : ORIGIN = 0 LENGTH");
 	assert_int_equal(read_one(wrong, &diag), -EINVAL);
@@ -85,14 +84,13 @@ static void scripts_that_cannot_be_read(void **state)
 }
 
 /* In the folder of the including script, then in each -L, in their order. */
-static void included_files_are_searched_for(void **state)
+UNIT_TEST(included_files_are_searched_for)
 {
 	char folders[3][256];
 	const char *const search[] = { folders[1], folders[2], NULL };
 	struct ldscript script;
 	struct diag diag;
 
-	(void)state;
 	snprintf(folders[0], sizeof(folders[0]), "%s", scratch_folder("own"));
 	snprintf(folders[1], sizeof(folders[1]), "%s", scratch_folder("first"));
 	snprintf(folders[2], sizeof(folders[2]), "%s", scratch_folder("second"));
@@ -121,13 +119,12 @@ static void included_files_are_searched_for(void **state)
 }
 
 /* A directive, or a -D, makes a script one for the preprocessor, the included scripts as well. */
-static void defines_go_to_the_preprocessor(void **state)
+UNIT_TEST(defines_go_to_the_preprocessor)
 {
 	const char *const defines[] = { "SIZE=32K", NULL };
 	struct ldscript script;
 	struct diag diag;
 
-	(void)state;
 	scratch_text("part.ld", "y = SIZE;");
 	const char *const names[] = { scratch_text("main.ld", "x = SIZE; INCLUDE part.ld"), NULL };
 	assert_int_equal(read_scripts(names, defines, none, &script, &diag), 0);
@@ -144,14 +141,13 @@ static void defines_go_to_the_preprocessor(void **state)
 	ldscript_deinit(&script);
 }
 
-static void an_image_without_regions_gets_them(void **state)
+UNIT_TEST(an_image_without_regions_gets_them)
 {
 	const char *const names[] = { DATA "ld/sample.ld", NULL };
 	struct ldscript script;
 	struct input_image input;
 	struct diag diag;
 
-	(void)state;
 	assert_int_equal(read_scripts(names, none, none, &script, &diag), 0);
 	assert_int_equal(input_image_read(&input, DATA "images/arm-bfd-a.elf", 0, &diag), 0);
 	assert_int_equal(input.image.n_regions, 0);
@@ -161,18 +157,4 @@ static void an_image_without_regions_gets_them(void **state)
 	assert_int_equal(linker_scripts_give_regions(&script, &input.image, &diag), 0); /* it has them now */
 	input_image_deinit(&input);
 	ldscript_deinit(&script);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_script_of_a_file),
-		cmocka_unit_test(several_scripts_are_one),
-		cmocka_unit_test(scripts_that_cannot_be_read),
-		cmocka_unit_test(included_files_are_searched_for),
-		cmocka_unit_test(defines_go_to_the_preprocessor),
-		cmocka_unit_test(an_image_without_regions_gets_them),
-	};
-
-	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

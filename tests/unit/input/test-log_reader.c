@@ -38,7 +38,9 @@ static int read_log(const char *path, struct diag *diag)
 	return log_read(&r, diag);
 }
 
-static void events_of_logs(void **state)
+UNIT_GROUP(scratch_make, scratch_remove)
+
+UNIT_TEST(events_of_logs)
 {
 	static const struct {
 		const char *name;
@@ -54,7 +56,6 @@ static void events_of_logs(void **state)
 		{ DATA "synthetic/empty.txt", &decoder_mem_info, 0, 0, 0 },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct blob blob;
 		struct diag diag = { .text = "" };
@@ -80,7 +81,7 @@ static void events_of_logs(void **state)
 }
 
 /* It has no events; who has no use for its bytes takes it for a file given by mistake. */
-static void a_memory_file(void **state)
+UNIT_TEST(a_memory_file)
 {
 	static const char name[] = DATA "objects/qemu.mem";
 	CLEANUP(strbuf_deinit) struct strbuf memory = STRBUF_INIT;
@@ -89,7 +90,6 @@ static void a_memory_file(void **state)
 	struct diag diag = { .text = "" };
 	struct blob blob;
 
-	(void)state;
 	assert_int_equal(blob_read(name, &blob, NULL), 0);
 	assert_int_equal(log_read(&r, &diag), 0);
 	assert_true(r.is_memory);
@@ -109,13 +109,12 @@ static void a_memory_file(void **state)
 }
 
 /* More than one chunk, and the dump is split between two. */
-static void a_long_log(void **state)
+UNIT_TEST(a_long_log)
 {
 	CLEANUP(strbuf_deinit) struct strbuf text = STRBUF_INIT;
 	struct blob dump;
 	struct seen seen = { .n_snapshots = 0 };
 
-	(void)state;
 	assert_int_equal(blob_read(DATA "dumps/rp2-1.25.0-fresh.txt", &dump, NULL), 0);
 	while (text.n_bytes < DECODER_PROBE_BYTES + (256 << 10) - 900)
 		strbuf_puts(&text, "nothing to see here\r\n");
@@ -135,19 +134,18 @@ static void a_long_log(void **state)
 	blob_deinit(&dump);
 }
 
-static void the_caller_can_stop(void **state)
+UNIT_TEST(the_caller_can_stop)
 {
 	struct seen seen = { .stop_after = 1 };
 	struct log_reader r = { .name = DATA "dumps/rp2-1.25.0-fresh.txt", .on_event = on_event, .ctx = &seen };
 	struct diag diag = { .text = "" };
 
-	(void)state;
 	assert_int_equal(log_read(&r, &diag), -ECANCELED);
 	assert_int_equal(seen.n_snapshots, 1);
 	assert_string_equal(diag.text, "");
 }
 
-static void files_that_are_no_logs(void **state)
+UNIT_TEST(files_that_are_no_logs)
 {
 	static const struct {
 		const char *name, *part;
@@ -157,7 +155,6 @@ static void files_that_are_no_logs(void **state)
 		{ "sim:leak", "this is a board, not a saved log" },
 	};
 
-	(void)state;
 	scratch_check_unreadable(read_log);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct diag diag = { .text = "" };
@@ -173,7 +170,7 @@ static void files_that_are_no_logs(void **state)
 	assert_non_null(strstr(diag.text, "copy the text of the dump instead"));
 }
 
-static void what_a_log_without_a_dump_is(void **state)
+UNIT_TEST(what_a_log_without_a_dump_is)
 {
 	static const struct {
 		const char *name, *part;
@@ -185,7 +182,6 @@ static void what_a_log_without_a_dump_is(void **state)
 		{ DATA "uf2/rp2350.bin", "binary data" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct seen seen = { .n_snapshots = 0 };
 		struct log_reader r = { .command = "report", .name = rows[i].name, .on_event = on_event, .ctx = &seen };
@@ -227,28 +223,12 @@ static uint64_t read_cut(const char *name, size_t n_bytes, struct diag *ret_diag
 	return n_snapshots[0];
 }
 
-static void frames_without_a_whole_snapshot(void **state)
+UNIT_TEST(frames_without_a_whole_snapshot)
 {
 	struct diag diag = { .text = "" };
 
-	(void)state;
 	assert_int_equal(read_cut(DATA "agent/changes", 300, &diag), 0);
 	assert_non_null(strstr(diag.text, "no whole snapshot in it, among "));
 	assert_int_equal(read_cut(DATA "agent/pools", 60, &diag), 0);
 	assert_int_equal(read_cut(DATA "agent/pools", 300, &diag), 1); /* the figures of its pools came before */
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(events_of_logs),
-		cmocka_unit_test(a_memory_file),
-		cmocka_unit_test(a_long_log),
-		cmocka_unit_test(the_caller_can_stop),
-		cmocka_unit_test(files_that_are_no_logs),
-		cmocka_unit_test(what_a_log_without_a_dump_is),
-		cmocka_unit_test(frames_without_a_whole_snapshot),
-	};
-
-	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

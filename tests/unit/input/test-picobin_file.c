@@ -18,12 +18,11 @@ static int find_in(const char *name, struct picobin_table *ret, struct diag *dia
 	return r;
 }
 
-static void a_table_in_any_file(void **state)
+UNIT_TEST(a_table_in_any_file)
 {
 	static const char *const names[] = { DATA "uf2/rp2350.bin", DATA "uf2/rp2350.uf2",
 					     DATA "uf2/two-families.uf2" };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		struct picobin_table table = { .n_partitions = 0 };
 		struct diag diag = { .text = "" };
@@ -39,7 +38,7 @@ static void a_table_in_any_file(void **state)
 	}
 }
 
-static void files_without_a_table(void **state)
+UNIT_TEST(files_without_a_table)
 {
 	static const struct {
 		const char *name;
@@ -50,7 +49,6 @@ static void files_without_a_table(void **state)
 		{ DATA "synthetic/hello.txt", PICOBIN_NONE },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct picobin_table table = { .n_partitions = 77 };
 		struct diag diag = { .text = "" };
@@ -64,13 +62,12 @@ static void files_without_a_table(void **state)
 }
 
 /* Blocks that are not for the main flash. */
-static void a_uf2_without_a_family(void **state)
+UNIT_TEST(a_uf2_without_a_family)
 {
 	struct blob blob;
 	struct picobin_table table = { .n_partitions = 77 };
 	struct diag diag = { .text = "" };
 
-	(void)state;
 	assert_int_equal(blob_read(DATA "uf2/skipped.uf2", &blob, NULL), 0);
 	blob.n_bytes = 1024;
 	assert_int_equal(picobin_file_find(&table, &blob, &diag), -EINVAL);
@@ -80,11 +77,10 @@ static void a_uf2_without_a_family(void **state)
 }
 
 /* The last block of the file holds the end of the table. */
-static void files_cut_at_any_length(void **state)
+UNIT_TEST(files_cut_at_any_length)
 {
 	static const char *const names[] = { DATA "uf2/rp2350.bin", DATA "uf2/rp2350.uf2" };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		struct blob whole;
 		assert_int_equal(blob_read(names[i], &whole, NULL), 0);
@@ -99,16 +95,4 @@ static void files_cut_at_any_length(void **state)
 		}
 		blob_deinit(&whole);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_table_in_any_file),
-		cmocka_unit_test(files_without_a_table),
-		cmocka_unit_test(a_uf2_without_a_family),
-		cmocka_unit_test(files_cut_at_any_length),
-	};
-
-	return RUN(tests);
 }

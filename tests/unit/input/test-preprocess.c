@@ -54,12 +54,13 @@ static void check_fault(struct result *r, const char *part)
 	result_free(r);
 }
 
-static void scripts_from_files_and_pipes(void **state)
+UNIT_GROUP(scratch_make, scratch_remove)
+
+UNIT_TEST(scripts_from_files_and_pipes)
 {
 	static const char text[] = "#if A == 2\nx = A + B;\n#else\n#error no\n#endif\n# a comment\n";
 	const char *const defines[] = { "A=2", "B", NULL };
 
-	(void)state;
 	for (int is_file = 0; is_file < 2; is_file++) {
 		struct result r;
 		run_cpp(&r, NULL, defines, none, scratch_text("a.ld", text), is_file, text);
@@ -72,11 +73,10 @@ static void scripts_from_files_and_pipes(void **state)
 }
 
 /* gcc takes such names for a list of arguments, or an option. */
-static void names_that_begin_with_a_sign(void **state)
+UNIT_TEST(names_that_begin_with_a_sign)
 {
 	struct result r;
 
-	(void)state;
 	run_cpp(&r, "echo", none, none, "@a.ld", true, "");
 	assert_non_null(strstr(strbuf_text(&r.text), " ./@a.ld\n"));
 	result_free(&r);
@@ -85,12 +85,11 @@ static void names_that_begin_with_a_sign(void **state)
 	result_free(&r);
 }
 
-static void the_command(void **state)
+UNIT_TEST(the_command)
 {
 	const char *const defines[] = { "A=1", "B_2", NULL }, *const folders[] = { "inc", "../x", NULL };
 	struct result r;
 
-	(void)state;
 	run_cpp(&r, " echo  -m32\t", defines, folders, "a.ld", true, "");
 	assert_int_equal(r.error, 0);
 	assert_string_equal(strbuf_text(&r.text),
@@ -101,12 +100,11 @@ static void the_command(void **state)
 	result_free(&r);
 }
 
-static void options_that_make_no_sense(void **state)
+UNIT_TEST(options_that_make_no_sense)
 {
 	static const char *const wrong[] = { "=1", "2A", "A B=1", "", "A-B" };
 	struct result r;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
 		const char *const defines[] = { wrong[i], NULL };
 		run_cpp(&r, "echo", defines, none, "a.ld", true, "");
@@ -117,14 +115,13 @@ static void options_that_make_no_sense(void **state)
 }
 
 /* The preprocessor evaluates it to 0; memprof does not guess. */
-static void a_name_that_decides_must_be_defined(void **state)
+UNIT_TEST(a_name_that_decides_must_be_defined)
 {
 	static const char text[] = "\n#if FLASH == 4\nx = 1;\n#endif\n";
 	const char *const words[] = { "TYPE=FLASH", NULL };
 	const char *path = scratch_text("undefined.ld", text);
 	struct result r;
 
-	(void)state;
 	run_cpp(&r, NULL, none, none, path, true, text);
 	assert_string_equal(r.diag.at.file, path);
 	assert_int_equal(r.diag.at.line, 2);
@@ -134,13 +131,12 @@ static void a_name_that_decides_must_be_defined(void **state)
 	result_free(&r);
 }
 
-static void warnings_become_notices(void **state)
+UNIT_TEST(warnings_become_notices)
 {
 	static const char text[] = "#warning this board is old\nx = 1;\n";
 	const char *path = scratch_text("warning.ld", text);
 	struct result r;
 
-	(void)state;
 	run_cpp(&r, NULL, none, none, path, true, text);
 	assert_int_equal(r.error, 0);
 	assert_non_null(strstr(strbuf_text(&r.notices), ":1:2: warning: "));
@@ -149,13 +145,12 @@ static void warnings_become_notices(void **state)
 	result_free(&r);
 }
 
-static void errors_have_their_place(void **state)
+UNIT_TEST(errors_have_their_place)
 {
 	static const char text[] = "x = 1;\n#include \"missing.h\"\n";
 	const char *path = scratch_text("error.ld", text);
 	struct result r;
 
-	(void)state;
 	run_cpp(&r, NULL, none, none, path, true, text);
 	assert_string_equal(r.diag.at.file, path);
 	assert_int_equal(r.diag.at.line, 2);
@@ -170,11 +165,10 @@ static const char *program(const char *name, const char *text)
 	return path;
 }
 
-static void programs_that_fail(void **state)
+UNIT_TEST(programs_that_fail)
 {
 	struct result r;
 
-	(void)state;
 	run_cpp(&r, "no-such-program-here", none, none, "a.ld", true, "");
 	assert_string_equal(r.diag.at.file, "a.ld");
 	check_fault(&r, "there is no program 'no-such-program-here'");
@@ -189,12 +183,11 @@ static void programs_that_fail(void **state)
 }
 
 /* No more than ten, and the rest of the output counts all the same. */
-static void many_warnings(void **state)
+UNIT_TEST(many_warnings)
 {
 	struct result r;
 	unsigned n = 0;
 
-	(void)state;
 	run_cpp(&r,
 		program("warns",
 			"#!/bin/sh\nfor i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo \"a.ld:$i: warning: w$i\" >&2; done\n"
@@ -207,21 +200,4 @@ static void many_warnings(void **state)
 	assert_int_equal(n, 10);
 	assert_non_null(strstr(strbuf_text(&r.notices), "a.ld:10:0: warning: w10\n"));
 	result_free(&r);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(scripts_from_files_and_pipes),
-		cmocka_unit_test(names_that_begin_with_a_sign),
-		cmocka_unit_test(the_command),
-		cmocka_unit_test(options_that_make_no_sense),
-		cmocka_unit_test(a_name_that_decides_must_be_defined),
-		cmocka_unit_test(warnings_become_notices),
-		cmocka_unit_test(errors_have_their_place),
-		cmocka_unit_test(programs_that_fail),
-		cmocka_unit_test(many_warnings),
-	};
-
-	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

@@ -36,11 +36,12 @@ static void write_file(size_t n_bytes)
 	assert_int_equal(fclose(file), 0);
 }
 
-static void files_of_any_size(void **state)
+UNIT_GROUP(make, clean)
+
+UNIT_TEST(files_of_any_size)
 {
 	static const size_t sizes[] = { 0, 1, 65535, 65536, 65537, 300000 };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
 		struct blob blob;
 		write_file(sizes[i]);
@@ -54,12 +55,11 @@ static void files_of_any_size(void **state)
 	}
 }
 
-static void a_pipe_to_its_end(void **state)
+UNIT_TEST(a_pipe_to_its_end)
 {
 	struct blob blob;
 	int fds[2], kept = dup(STDIN_FILENO);
 
-	(void)state;
 	assert_int_equal(pipe(fds), 0);
 	assert_int_equal(write(fds[1], "Memory region", 13), 13);
 	close(fds[1]);
@@ -72,12 +72,11 @@ static void a_pipe_to_its_end(void **state)
 	close(kept);
 }
 
-static void what_cannot_be_read(void **state)
+UNIT_TEST(what_cannot_be_read)
 {
 	struct blob blob = { .n_bytes = 7 };
 	struct diag diag = { 0 };
 
-	(void)state;
 	assert_int_equal(blob_read("/tmp/memprof/nowhere", &blob, &diag), -ENOENT);
 	assert_non_null(strstr(diag.text, "cannot open"));
 	assert_int_equal(blob_read(folder, &blob, &diag), -EISDIR);
@@ -89,13 +88,12 @@ static void what_cannot_be_read(void **state)
 	assert_non_null(strstr(diag.text, "1024 MiB"));
 }
 
-static void first_bytes_of_files_only(void **state)
+UNIT_TEST(first_bytes_of_files_only)
 {
 	char begin[4] = "";
 	int ends[2];
 	char name[32];
 
-	(void)state;
 	write_file(10);
 	assert_int_equal(blob_begin(path, begin, 4), 4);
 	write_file(3);
@@ -109,15 +107,4 @@ static void first_bytes_of_files_only(void **state)
 	assert_int_equal(read(ends[0], begin, 4), 4);
 	close(ends[0]);
 	close(ends[1]);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(files_of_any_size),
-		cmocka_unit_test(a_pipe_to_its_end),
-		cmocka_unit_test(what_cannot_be_read),
-		cmocka_unit_test(first_bytes_of_files_only),
-	};
-	return cmocka_run_group_tests(tests, make, clean);
 }

@@ -57,11 +57,10 @@ static void write_file(size_t n_bytes)
 
 static int read_it(void) { return datafile_read("of-test-datafile.json", &path, &text, &diag); }
 
-static void a_file_is_read_whole(void **state)
+UNIT_TEST_WITH(a_file_is_read_whole, set_up, tear_down)
 {
 	static const size_t sizes[] = { 0, 1, 16383, 16384, 16385, DATAFILE_MAX_BYTES };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
 		write_file(sizes[i]);
 		strbuf_reset(&text);
@@ -73,35 +72,31 @@ static void a_file_is_read_whole(void **state)
 	}
 }
 
-static void one_byte_too_many_is_refused(void **state)
+UNIT_TEST_WITH(one_byte_too_many_is_refused, set_up, tear_down)
 {
-	(void)state;
 	write_file(DATAFILE_MAX_BYTES + 1);
 	assert_int_equal(read_it(), -EFBIG);
 	assert_string_equal(diag.at.file, strbuf_text(&folder));
 }
 
-static void what_is_there_and_cannot_be_read_is_said(void **state)
+UNIT_TEST_WITH(what_is_there_and_cannot_be_read_is_said, set_up, tear_down)
 {
-	(void)state;
 	assert_int_equal(mkdir(folder.text, 0777), 0);
 	assert_int_equal(read_it(), -EISDIR);
 	assert_string_equal(diag.at.file, strbuf_text(&folder));
 }
 
-static void what_is_nowhere_is_said_with_all_places(void **state)
+UNIT_TEST_WITH(what_is_nowhere_is_said_with_all_places, set_up, tear_down)
 {
-	(void)state;
 	assert_int_equal(read_it(), -ENOENT);
 	assert_non_null(strstr(diag.text, "cannot find memprof's data file of-test-datafile.json"));
 	assert_non_null(strstr(diag.text, "/layouts/of-test-datafile.json, "));
 }
 
-static void names_lead_nowhere_else(void **state)
+UNIT_TEST_WITH(names_lead_nowhere_else, set_up, tear_down)
 {
 	static const char *const names[] = { "", ".", "..", "../x.json", "/etc/passwd", ".hidden", "a/b" };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		assert_int_equal(datafile_read(names[i], &path, &text, &diag), -EINVAL);
 		assert_int_equal(text.n_bytes, 0);
@@ -109,14 +104,13 @@ static void names_lead_nowhere_else(void **state)
 }
 
 /* Only what ends so, in order, and no hidden files. */
-static void what_is_there_is_listed(void **state)
+UNIT_TEST_WITH(what_is_there_is_listed, set_up, tear_down)
 {
 	static const char *const others[] = { "b.of-test", "a.of-test", ".c.of-test", ".of-test", "a.of-tests" };
 	struct strbuf list CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	char name[4200];
 	const char *end = strrchr(folder.text, '/');
 
-	(void)state;
 	assert_int_equal(datafile_list(".of-test", &list), 0);
 	assert_string_equal(strbuf_text(&list), "");
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
@@ -129,20 +123,4 @@ static void what_is_there_is_listed(void **state)
 		snprintf(name, sizeof(name), "%.*s/%s", (int)(end - folder.text), folder.text, others[i]);
 		unlink(name);
 	}
-}
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		TEST(a_file_is_read_whole),
-		TEST(one_byte_too_many_is_refused),
-		TEST(what_is_there_and_cannot_be_read_is_said),
-		TEST(what_is_nowhere_is_said_with_all_places),
-		TEST(names_lead_nowhere_else),
-		TEST(what_is_there_is_listed),
-	};
-
-	return RUN(tests);
 }

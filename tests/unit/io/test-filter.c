@@ -41,7 +41,7 @@ static int lowest_fd(void)
 	return fd;
 }
 
-static void output_messages_and_exit_code(void **state)
+UNIT_TEST(output_messages_and_exit_code)
 {
 	static const struct {
 		const char *script, *input, *output, *messages;
@@ -58,7 +58,6 @@ static void output_messages_and_exit_code(void **state)
 	};
 	int fd = lowest_fd();
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct filter_result result;
 		const char *input = rows[i].input;
@@ -73,13 +72,12 @@ static void output_messages_and_exit_code(void **state)
 }
 
 /* More than any pipe holds, both ways at once. */
-static void streams_do_not_block_each_other(void **state)
+UNIT_TEST(streams_do_not_block_each_other)
 {
 	enum { N = 700000 };
 	char *bytes = malloc(N);
 	struct filter_result result;
 
-	(void)state;
 	assert_non_null(bytes);
 	for (size_t i = 0; i < N; i++)
 		bytes[i] = (char)(i * 7 % 253);
@@ -96,18 +94,17 @@ static void streams_do_not_block_each_other(void **state)
 }
 
 /* Arguments are passed as they are. */
-static void no_shell_is_involved(void **state)
+UNIT_TEST(no_shell_is_involved)
 {
 	static const char *const argv[] = { "printf", "%s|", "$HOME; echo x", "`ls`", "*", NULL };
 	struct filter_result result;
 
-	(void)state;
 	assert_int_equal(run(argv, NULL, 0, &result), 0);
 	assert_string_equal(strbuf_text(&result.output), "$HOME; echo x|`ls`|*|");
 	filter_result_deinit(&result);
 }
 
-static void programs_that_do_not_start(void **state)
+UNIT_TEST(programs_that_do_not_start)
 {
 	static const struct {
 		const char *program;
@@ -120,7 +117,6 @@ static void programs_that_do_not_start(void **state)
 	};
 	int fd = lowest_fd();
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const char *const argv[] = { rows[i].program, NULL };
 		struct filter_result result;
@@ -131,20 +127,19 @@ static void programs_that_do_not_start(void **state)
 	}
 }
 
-static void output_has_a_bound(void **state)
+UNIT_TEST(output_has_a_bound)
 {
 	const struct filter filter = { SHELL("yes"), NULL, 0, 100000, LONG_MS };
 	struct filter_result result;
 	int fd = lowest_fd();
 
-	(void)state;
 	assert_int_equal(filter_run(&filter, &result), -EFBIG);
 	filter_result_deinit(&result);
 	assert_clean(fd);
 }
 
 /* Also where a child of its own, or a closed stream, would keep us waiting. */
-static void time_has_a_bound(void **state)
+UNIT_TEST(time_has_a_bound)
 {
 	static const char *const scripts[] = {
 		"sleep 100",
@@ -156,7 +151,6 @@ static void time_has_a_bound(void **state)
 	};
 	int fd = lowest_fd();
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(scripts); i++) {
 		const struct filter filter = { SHELL(scripts[i]), NULL, 0, 100000, 200 };
 		struct filter_result result;
@@ -169,7 +163,7 @@ static void time_has_a_bound(void **state)
 }
 
 /* The end of both streams, in order, of a program that prints more than is kept. */
-static void the_tail_is_kept(void **state)
+UNIT_TEST(the_tail_is_kept)
 {
 	const char *const argv[] = { "sh", "-c",
 				     "i=0; while [ $i -lt 3000 ]; do echo line $i; i=$((i+1)); done; echo last >&2",
@@ -178,7 +172,6 @@ static void the_tail_is_kept(void **state)
 	struct filter_result result;
 	int fd = lowest_fd();
 
-	(void)state;
 	assert_int_equal(filter_run(&filter, &result), 0);
 	assert_string_equal(strbuf_text(&result.output), "line 2998\nline 2999\nlast\n");
 	assert_int_equal(result.messages.n_bytes, 0);
@@ -186,14 +179,13 @@ static void the_tail_is_kept(void **state)
 	assert_clean(fd);
 }
 
-static void it_runs_in_a_folder(void **state)
+UNIT_TEST(it_runs_in_a_folder)
 {
 	struct filter filter = {
 		.argv = SHELL("pwd"), .output_max_bytes = 100, .timeout_ms = LONG_MS, .folder = "/usr/bin"
 	};
 	struct filter_result result;
 
-	(void)state;
 	assert_int_equal(filter_run(&filter, &result), 0);
 	assert_string_equal(strbuf_text(&result.output), "/usr/bin\n");
 	filter_result_deinit(&result);
@@ -207,7 +199,7 @@ static unsigned n_asked;
 static bool on_the_third_time(void) { return ++n_asked >= 3; }
 
 /* Children of it too. */
-static void it_can_be_stopped(void **state)
+UNIT_TEST(it_can_be_stopped)
 {
 	const struct filter filter = { .argv = SHELL("sleep 60 & echo $!; wait"),
 				       .output_max_bytes = 100,
@@ -216,7 +208,6 @@ static void it_can_be_stopped(void **state)
 	struct filter_result result;
 	int fd = lowest_fd();
 
-	(void)state;
 	uint64_t begin_us = clock_now_us();
 	assert_int_equal(filter_run(&filter, &result), -EINTR);
 	assert_true(clock_now_us() - begin_us < 10 * 1000000);
@@ -226,21 +217,4 @@ static void it_can_be_stopped(void **state)
 		usleep(10000);
 	filter_result_deinit(&result);
 	assert_clean(fd);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(output_messages_and_exit_code),
-		cmocka_unit_test(streams_do_not_block_each_other),
-		cmocka_unit_test(no_shell_is_involved),
-		cmocka_unit_test(programs_that_do_not_start),
-		cmocka_unit_test(output_has_a_bound),
-		cmocka_unit_test(time_has_a_bound),
-		cmocka_unit_test(the_tail_is_kept),
-		cmocka_unit_test(it_runs_in_a_folder),
-		cmocka_unit_test(it_can_be_stopped),
-	};
-
-	return RUN(tests);
 }

@@ -34,11 +34,10 @@ static void assert_same(struct port a, struct port b, bool same)
 	assert_int_equal(port_same(&b, &a), same);
 }
 
-static void a_board_is_known_by_its_serial_number(void **state)
+UNIT_TEST(a_board_is_known_by_its_serial_number)
 {
 	struct port pico = usb("/dev/ttyACM0", "e660", "1-1.4", 0), other;
 
-	(void)state;
 	assert_same(pico, pico, true);
 	assert_same(pico, usb("/dev/ttyACM7", "e660", "3-2", 0), true);
 	assert_same(pico, usb("/dev/ttyACM0", "e661", "1-1.4", 0), false);
@@ -52,30 +51,27 @@ static void a_board_is_known_by_its_serial_number(void **state)
 	assert_same(pico, other, false);
 }
 
-static void without_one_by_its_plug(void **state)
+UNIT_TEST(without_one_by_its_plug)
 {
 	struct port bridge = usb("/dev/ttyUSB0", "", "1-1.4", 0);
 
-	(void)state;
 	assert_same(bridge, usb("/dev/ttyUSB3", "", "1-1.4", 0), true);
 	assert_same(bridge, usb("/dev/ttyUSB0", "", "1-1.3", 0), false);
 }
 
-static void other_ports_by_their_name(void **state)
+UNIT_TEST(other_ports_by_their_name)
 {
-	(void)state;
 	assert_same(plain("/dev/ttyS0"), plain("/dev/ttyS0"), true);
 	assert_same(plain("/dev/ttyS0"), plain("/dev/ttyS1"), false);
 	assert_same(plain("/dev/ttyACM0"), usb("/dev/ttyACM0", "", "", 0), false);
 }
 
-static void channels_of_one_device(void **state)
+UNIT_TEST(channels_of_one_device)
 {
 	struct port a = usb("/dev/ttyACM0", "e660", "1-1.4", 0), b = usb("/dev/ttyACM1", "e660", "1-1.4", 2),
 		    c = usb("/dev/ttyACM2", "e660", "1-1", 0), d = usb("/dev/ttyACM3", "", "", 0),
 		    s = plain("/dev/ttyS0");
 
-	(void)state;
 	assert_true(port_siblings(&a, &b));
 	assert_false(port_siblings(&a, &c));
 	assert_false(port_siblings(&a, &d));
@@ -86,13 +82,12 @@ static void channels_of_one_device(void **state)
 
 /* ---- of this computer, whatever it has ---- */
 
-static void the_list_is_in_order_and_each_is_found(void **state)
+UNIT_TEST(the_list_is_in_order_and_each_is_found)
 {
 	struct port *ports = NULL, again;
 	struct diag diag;
 	size_t n = 7;
 
-	(void)state;
 	assert_int_equal(ports_list(&ports, &n, &diag), 0);
 	for (size_t i = 0; i < n; i++) {
 		assert_int_equal(strncmp(ports[i].path, "/dev/", 5), 0);
@@ -107,13 +102,12 @@ static void the_list_is_in_order_and_each_is_found(void **state)
 }
 
 /* Any file will do: who has it open is asked of /proc. */
-static void another_process_that_holds_it_is_found(void **state)
+UNIT_TEST(another_process_that_holds_it_is_found)
 {
 	char path[] = "/tmp/memprof-test-XXXXXX", ready;
 	struct port_holder holder;
 	int file = mkstemp(path), to_child[2], from_child[2], status;
 
-	(void)state;
 	assert_true(file >= 0);
 	port_holder(path, &holder);
 	assert_int_equal(holder.pid, 0); /* ourselves do not count */
@@ -139,27 +133,11 @@ static void another_process_that_holds_it_is_found(void **state)
 	assert_int_equal(holder.pid, 0);
 }
 
-static void what_may_be_opened_is_not_forbidden(void **state)
+UNIT_TEST(what_may_be_opened_is_not_forbidden)
 {
 	CLEANUP(strbuf_deinit) struct strbuf why = STRBUF_INIT;
 
-	(void)state;
 	assert_false(port_forbidden("/dev/null", &why));
 	assert_false(port_forbidden("/nowhere/ttyACM0", &why)); /* it is not there, which is another matter */
 	assert_int_equal(why.n_bytes, 0);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_board_is_known_by_its_serial_number),
-		cmocka_unit_test(without_one_by_its_plug),
-		cmocka_unit_test(other_ports_by_their_name),
-		cmocka_unit_test(channels_of_one_device),
-		cmocka_unit_test(the_list_is_in_order_and_each_is_found),
-		cmocka_unit_test(another_process_that_holds_it_is_found),
-		cmocka_unit_test(what_may_be_opened_is_not_forbidden),
-	};
-
-	return RUN(tests);
 }

@@ -187,9 +187,8 @@ static int read_memory(size_t at, size_t n_bytes)
 	return r;
 }
 
-static void a_few_bytes_by_an_expression(void **state)
+UNIT_TEST_WITH(a_few_bytes_by_an_expression, set_up, NULL)
 {
-	(void)state;
 	assert_false(m.any_asked);
 	assert_int_equal(read_memory(3, 20), 0);
 	assert_true(m.any_asked);
@@ -200,9 +199,8 @@ static void a_few_bytes_by_an_expression(void **state)
 	assert_int_equal(board.n_begins, 0);
 }
 
-static void a_module_that_is_missing_is_tried_once(void **state)
+UNIT_TEST_WITH(a_module_that_is_missing_is_tried_once, set_up, NULL)
 {
-	(void)state;
 	board.modules = "mem8";
 	assert_int_equal(read_memory(0, 200), 0);
 	assert_int_equal(board.n_programs, 2 + 4); /* uctypes and memorymap; 64 bytes each */
@@ -211,9 +209,8 @@ static void a_module_that_is_missing_is_tried_once(void **state)
 }
 
 /* On linux the name of a module may be that of a file of the user's. */
-static void on_linux_no_module_but_uctypes(void **state)
+UNIT_TEST_WITH(on_linux_no_module_but_uctypes, set_up, NULL)
 {
-	(void)state;
 	snprintf(info.platform, sizeof(info.platform), "linux");
 	assert_int_equal(read_memory(0, 16), 0);
 	board.modules = "mem8 mem32";
@@ -228,9 +225,8 @@ static void on_linux_no_module_but_uctypes(void **state)
 }
 
 /* Instruction memory of an ESP: whole words, from a multiple of 4, also for a few bytes between. */
-static void words_of_32_bits(void **state)
+UNIT_TEST_WITH(words_of_32_bits, set_up, NULL)
 {
-	(void)state;
 	m.words = true;
 	assert_int_equal(read_memory(5, 6), 0);
 	assert_non_null(strstr(board.last, "m[0x20000004+i]for i in range(0,8,4)"));
@@ -241,9 +237,8 @@ static void words_of_32_bits(void **state)
 	assert_int_equal(board.n_begins, 0); /* the probe reads bytes */
 }
 
-static void other_output_in_an_answer(void **state)
+UNIT_TEST_WITH(other_output_in_an_answer, set_up, NULL)
 {
-	(void)state;
 	board.other_output = "sensor: 21.5";
 	board.n_mixed = 2;
 	assert_int_equal(read_memory(0, 64), 0);
@@ -259,9 +254,8 @@ static void other_output_in_an_answer(void **state)
 	assert_string_equal(m.diag.text, "");
 }
 
-static void a_collection_makes_room_to_ask(void **state)
+UNIT_TEST_WITH(a_collection_makes_room_to_ask, set_up, NULL)
 {
-	(void)state;
 	board.n_no_room = 2;
 	assert_int_equal(read_memory(0, 64), 0);
 	assert_int_equal(board.n_collections, 2);
@@ -271,9 +265,8 @@ static void a_collection_makes_room_to_ask(void **state)
 	assert_int_equal(board.n_collections, 2 + 3);
 }
 
-static void a_board_that_goes(void **state)
+UNIT_TEST_WITH(a_board_that_goes, set_up, NULL)
 {
-	(void)state;
 	board.gone_after = 1;
 	assert_int_equal(read_memory(0, 2 * PEEK_MAX_BYTES), -EIO);
 	assert_int_equal(m.outcome, SESSION_GONE);
@@ -281,9 +274,8 @@ static void a_board_that_goes(void **state)
 	assert_int_equal(board.n_programs, 2);
 }
 
-static void much_is_read_by_the_probe(void **state)
+UNIT_TEST_WITH(much_is_read_by_the_probe, set_up, NULL)
 {
-	(void)state;
 	assert_int_equal(read_memory(0, 2047), 0);
 	assert_int_equal(board.n_begins, 0);
 	board.n_programs = 0;
@@ -297,7 +289,7 @@ static void much_is_read_by_the_probe(void **state)
 	assert_int_equal(board.n_programs, 0);
 }
 
-static void a_probe_that_fails_is_not_tried_again(void **state)
+UNIT_TEST_WITH(a_probe_that_fails_is_not_tried_again, set_up, NULL)
 {
 	static const struct {
 		enum session_outcome begins, reads;
@@ -324,9 +316,8 @@ static void a_probe_that_fails_is_not_tried_again(void **state)
 	}
 }
 
-static void an_agent_is_asked_in_pieces(void **state)
+UNIT_TEST_WITH(an_agent_is_asked_in_pieces, set_up, NULL)
 {
-	(void)state;
 	board_memory_init(&m, NULL, &info, true);
 	assert_int_equal(reader_allow(&m.reader, MEMORY_START, MEMORY_BYTES), 0);
 	assert_int_equal(read_memory(10, 96), 0);
@@ -342,22 +333,4 @@ static void an_agent_is_asked_in_pieces(void **state)
 	assert_int_equal(read_memory(0, 97), -EIO);
 	assert_int_equal(m.outcome, SESSION_GONE);
 	assert_int_equal(board.n_programs + board.n_begins, 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(a_few_bytes_by_an_expression, set_up),
-		cmocka_unit_test_setup(a_module_that_is_missing_is_tried_once, set_up),
-		cmocka_unit_test_setup(on_linux_no_module_but_uctypes, set_up),
-		cmocka_unit_test_setup(words_of_32_bits, set_up),
-		cmocka_unit_test_setup(other_output_in_an_answer, set_up),
-		cmocka_unit_test_setup(a_collection_makes_room_to_ask, set_up),
-		cmocka_unit_test_setup(a_board_that_goes, set_up),
-		cmocka_unit_test_setup(much_is_read_by_the_probe, set_up),
-		cmocka_unit_test_setup(a_probe_that_fails_is_not_tried_again, set_up),
-		cmocka_unit_test_setup(an_agent_is_asked_in_pieces, set_up),
-	};
-
-	return RUN(tests);
 }

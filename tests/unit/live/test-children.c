@@ -83,12 +83,11 @@ static int sends_much(size_t i, int fd)
 	return (int)i;
 }
 
-static void all_bytes_come_before_the_end(void **state)
+UNIT_TEST(all_bytes_come_before_the_end)
 {
 	struct test t;
 	struct children *c = start(&t, sends_much);
 
-	(void)state;
 	children_join(c);
 	assert_int_equal(t.n_ended, N);
 	for (size_t i = 0; i < N; i++) {
@@ -116,12 +115,11 @@ static void await_all(struct children *c, const struct test *t)
 }
 
 /* A stop is passed on, and asked for once. */
-static void a_stop_ends_all(void **state)
+UNIT_TEST(a_stop_ends_all)
 {
 	struct test t;
 	struct children *c = start(&t, says_ready);
 
-	(void)state;
 	await_all(c, &t);
 	raise(SIGINT);
 	assert_int_equal(children_wait(c, NULL, 0, NOT_KNOWN), CHILDREN_STOPPED);
@@ -135,12 +133,11 @@ static void a_stop_ends_all(void **state)
 	children_free(c);
 }
 
-static void they_end_when_they_are_freed(void **state)
+UNIT_TEST(they_end_when_they_are_freed)
 {
 	struct test t;
 	struct children *c = start(&t, says_ready);
 
-	(void)state;
 	children_free(c); /* also those that have not begun to wait */
 	assert_int_equal(t.n_ended, N);
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
@@ -153,12 +150,11 @@ static int one_is_killed(size_t i, int fd)
 	return says_ready(i, fd);
 }
 
-static void a_child_that_is_killed_is_reported(void **state)
+UNIT_TEST(a_child_that_is_killed_is_reported)
 {
 	struct test t;
 	struct children *c = start(&t, one_is_killed);
 
-	(void)state;
 	while (t.n_ended == 0)
 		assert_int_equal(children_wait(c, NULL, 0, NOT_KNOWN), CHILDREN_TIME);
 	assert_int_equal(t.ends[1].signal, SIGKILL);
@@ -176,25 +172,23 @@ static int closes_first(size_t i, int fd)
 	return (int)i + 10;
 }
 
-static void the_end_may_come_after_the_pipe_is_closed(void **state)
+UNIT_TEST(the_end_may_come_after_the_pipe_is_closed)
 {
 	struct test t;
 	struct children *c = start(&t, closes_first);
 
-	(void)state;
 	children_join(c);
 	for (size_t i = 0; i < N; i++)
 		assert_int_equal(t.ends[i].exit_code, i + 10);
 	children_free(c);
 }
 
-static void other_fds_and_moments(void **state)
+UNIT_TEST(other_fds_and_moments)
 {
 	struct test t;
 	struct children *c = start(&t, says_ready);
 	int fds[2];
 
-	(void)state;
 	await_all(c, &t);
 	assert_int_equal(pipe(fds), 0);
 	struct pollfd fd = { fds[0], POLLIN, 0 };
@@ -210,12 +204,11 @@ static void other_fds_and_moments(void **state)
 
 /* A parent that is killed cannot ask its children to stop. The pipe of a grandchild shows when the last one has ended.
  */
-static void they_end_with_their_parent(void **state)
+UNIT_TEST(they_end_with_their_parent)
 {
 	int fds[2];
 	char byte;
 
-	(void)state;
 	assert_int_equal(pipe(fds), 0);
 	pid_t pid = fork();
 	if (pid == 0) {
@@ -230,32 +223,15 @@ static void they_end_with_their_parent(void **state)
 	close(fds[0]);
 }
 
-static void none_or_too_many(void **state)
+UNIT_TEST(none_or_too_many)
 {
 	struct children_config config = { .n = 0, .run = run };
 	struct children *c;
 	struct diag diag;
 
-	(void)state;
 	assert_int_equal(children_start(&c, &config, &diag), -EINVAL);
 	config.n = CHILDREN_MAX + 1;
 	assert_int_equal(children_start(&c, &config, &diag), -EINVAL);
 	assert_null(c);
 	children_free(c);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(all_bytes_come_before_the_end),
-		cmocka_unit_test(a_stop_ends_all),
-		cmocka_unit_test(they_end_when_they_are_freed),
-		cmocka_unit_test(a_child_that_is_killed_is_reported),
-		cmocka_unit_test(the_end_may_come_after_the_pipe_is_closed),
-		cmocka_unit_test(other_fds_and_moments),
-		cmocka_unit_test(they_end_with_their_parent),
-		cmocka_unit_test(none_or_too_many),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

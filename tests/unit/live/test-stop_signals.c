@@ -57,14 +57,13 @@ static void end(struct stop_signals *s, struct other *o)
 	close(o->fds[1]);
 }
 
-static void turns_when_there_is_something(void **state)
+UNIT_TEST(turns_when_there_is_something)
 {
 	struct other o;
 	const struct ui_hooks c = begin(&o);
 	struct stop_signals *s = stop_signals_new(&c);
 	struct pollfd none = { -1, 0, 0 };
 
-	(void)state;
 	assert_int_equal(write(o.fds[1], "k", 1), 1);
 	stop_signals_poll(s, &none, NULL, NOT_KNOWN, true);
 	assert_int_equal(o.n_turns, 1);
@@ -77,14 +76,13 @@ static void turns_when_there_is_something(void **state)
 }
 
 /* While the board's bytes come without a pause nothing waits, and it has its turns all the same. */
-static void turns_while_bytes_come(void **state)
+UNIT_TEST(turns_while_bytes_come)
 {
 	struct other o;
 	const struct ui_hooks c = begin(&o);
 	struct stop_signals *s = stop_signals_new(&c);
 	int board[2];
 
-	(void)state;
 	assert_int_equal(pipe(board), 0);
 	assert_int_equal(write(board[1], "b", 1), 1);
 	struct pollfd fd = { board[0], POLLIN, 0 };
@@ -104,7 +102,7 @@ static void turns_while_bytes_come(void **state)
 }
 
 /* Ctrl-Z: whatever came while memprof was stopped is heard before it is too late for it. */
-static void time_that_does_not_count(void **state)
+UNIT_TEST(time_that_does_not_count)
 {
 	struct other o;
 	const struct ui_hooks c = begin(&o);
@@ -112,7 +110,6 @@ static void time_that_does_not_count(void **state)
 	uint64_t until_us = clock_now_us() + 1000000;
 	int board[2];
 
-	(void)state;
 	assert_int_equal(pipe(board), 0);
 	struct pollfd fd = { board[0], POLLIN, 0 };
 	o.board_fd = board[1];
@@ -126,13 +123,12 @@ static void time_that_does_not_count(void **state)
 	end(s, &o);
 }
 
-static void it_asks_for_the_end(void **state)
+UNIT_TEST(it_asks_for_the_end)
 {
 	struct other o;
 	const struct ui_hooks c = begin(&o);
 	struct stop_signals *s = stop_signals_new(&c);
 
-	(void)state;
 	o.n_turns_to_ask = 3; /* and does not read before */
 	assert_int_equal(write(o.fds[1], "k", 1), 1);
 	assert_false(stop_requested());
@@ -143,13 +139,12 @@ static void it_asks_for_the_end(void **state)
 	end(s, &o);
 }
 
-static void its_terminal_goes_away(void **state)
+UNIT_TEST(its_terminal_goes_away)
 {
 	struct other o;
 	const struct ui_hooks c = begin(&o);
 	struct stop_signals *s = stop_signals_new(&c);
 
-	(void)state;
 	o.n_turns_to_ask = UINT32_MAX;
 	close(o.fds[1]);
 	o.fds[1] = -1;
@@ -159,26 +154,14 @@ static void its_terminal_goes_away(void **state)
 }
 
 /* Where stopping does not count a signal waits, and is there later. */
-static void signals_wait(void **state)
+UNIT_TEST(signals_wait)
 {
 	struct stop_signals *s = stop_signals_new(NULL);
 	struct pollfd none = { -1, 0, 0 };
 
-	(void)state;
 	raise(SIGTERM);
 	stop_signals_poll(s, &none, NULL, clock_now_us(), false);
 	stop_signals_poll(s, &none, NULL, NOT_KNOWN, true); /* ends by it */
 	assert_true(stop_requested());
 	stop_signals_free(s);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(turns_when_there_is_something), cmocka_unit_test(turns_while_bytes_come),
-		cmocka_unit_test(time_that_does_not_count),      cmocka_unit_test(it_asks_for_the_end),
-		cmocka_unit_test(its_terminal_goes_away),        cmocka_unit_test(signals_wait),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,12 +24,11 @@ static int read_table(const char *text, uint32_t n_blocks, uint8_t *kinds, uint3
 	return block_table_read(table, n, kinds, n_blocks, ret_used);
 }
 
-static void tables(void **state)
+UNIT_TEST(tables)
 {
 	uint8_t kinds[24];
 	uint32_t n_used = 0;
 
-	(void)state;
 	assert_int_equal(read_table("h==.hh..", 8, kinds, &n_used), 0);
 	assert_memory_equal(kinds, "?==.??..", 8);
 	assert_int_equal(n_used, 5);
@@ -43,19 +42,18 @@ static void tables(void **state)
 	assert_int_equal(n_used, 0);
 }
 
-static void invalid_tables(void **state)
+UNIT_TEST(invalid_tables)
 {
 	static const char *const bad[] = { "=...", "h.=.", "h=.=", "...m", "m...", "h=m=" };
 	uint8_t kinds[8];
 	uint32_t n_used = 77;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		assert_int_equal(read_table(bad[i], 4, kinds, &n_used), -EINVAL);
 	assert_int_equal(n_used, 77);
 }
 
-static void heads_that_stay_keep_their_letters(void **state)
+UNIT_TEST(heads_that_stay_keep_their_letters)
 {
 	static const struct {
 		const char *now, *before, *then;
@@ -70,7 +68,6 @@ static void heads_that_stay_keep_their_letters(void **state)
 		{ "?", "m", "?", 1 },          /* of a collection */
 		{ "?=", "T ", "?=", 1 },       /* a row that was missing */
 	};
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		uint8_t now[8];
 		uint32_t n = (uint32_t)strlen(cases[i].now);
@@ -83,11 +80,10 @@ static void heads_that_stay_keep_their_letters(void **state)
 	assert_memory_equal(shown, "T=h=.h", 6);
 }
 
-static void types(void **state)
+UNIT_TEST(types)
 {
 	struct letter_types types = { .n_types = 0 };
 
-	(void)state;
 	assert_int_equal(letter_types_of(&types, 0x1000), 'h');
 	letter_types_learn(&types, 0x1000, 'T', false);
 	letter_types_learn(&types, 0x1000, 'T', false);
@@ -111,15 +107,4 @@ static void types(void **state)
 	assert_int_equal(letter_types_of(&types, 0x10000 + 2 * LETTER_TYPES_MAX - 1), 'h');
 	assert_true(letter_is_type('F') && letter_is_type('M'));
 	assert_false(letter_is_type('h') || letter_is_type('?') || letter_is_type('\0') || letter_is_type('Q'));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(tables),
-		cmocka_unit_test(invalid_tables),
-		cmocka_unit_test(heads_that_stay_keep_their_letters),
-		cmocka_unit_test(types),
-	};
-	return RUN(tests);
 }

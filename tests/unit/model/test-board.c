@@ -20,9 +20,8 @@ static void assert_board(const char *banner, const char *firmware, const char *v
 	assert_string_equal(board.machine, machine);
 }
 
-static void banners_are_taken_apart(void **state)
+UNIT_TEST(banners_are_taken_apart)
 {
-	(void)state;
 	assert_board("MicroPython v1.25.0 on 2026-11-20; Raspberry Pi Pico with RP2040", "MicroPython", "1.25.0",
 		     "Raspberry Pi Pico with RP2040");
 	assert_board("MicroPython v1.25.0 on 2026-11-20; linux [GCC 12.2.0] version", "MicroPython", "1.25.0",
@@ -33,7 +32,7 @@ static void banners_are_taken_apart(void **state)
 		     "Adafruit CircuitPython", "9.2.1", "Adafruit Feather M4 with samd51j19");
 }
 
-static void what_is_no_banner_leaves_the_board_as_it_was(void **state)
+UNIT_TEST(what_is_no_banner_leaves_the_board_as_it_was)
 {
 	static const char *const texts[] = {
 		"",
@@ -41,19 +40,17 @@ static void what_is_no_banner_leaves_the_board_as_it_was(void **state)
 		"MicroPython v1.25.0 on 2026-11-20",
 		"MicroPython; x on y",
 	};
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		assert_false(board_of(texts[i]).known);
 }
 
 /* A banner alone has only some of the facts, and a second one, after a reset, removes none. */
-static void what_a_banner_does_not_say(void **state)
+UNIT_TEST(what_a_banner_does_not_say)
 {
 	static const char banner[] = "MicroPython v1.26.0 on 2026-11-20; Other Board with RP2350";
 	struct event_text text = { .bytes = banner, .n_bytes = sizeof(banner) - 1 };
 	struct board_info board = board_of("MicroPython v1.25.0 on 2026-11-20; Raspberry Pi Pico with RP2040");
 
-	(void)state;
 	assert_string_equal(board.platform, "");
 	assert_u64_equal(board.freq_hz, NOT_KNOWN);
 	assert_u64_equal(board.gc_threshold_bytes, NOT_KNOWN);
@@ -73,11 +70,10 @@ static void what_a_banner_does_not_say(void **state)
 	assert_u64_equal(board.freq_hz, 125000000);
 }
 
-static void long_names_are_cut(void **state)
+UNIT_TEST(long_names_are_cut)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 
-	(void)state;
 	strbuf_repeat(&s, "Long", 100);
 	strbuf_puts(&s, " v");
 	strbuf_repeat(&s, "1.", 100);
@@ -87,16 +83,4 @@ static void long_names_are_cut(void **state)
 	assert_int_equal(strlen(board.firmware), sizeof(board.firmware) - 1);
 	assert_int_equal(strlen(board.version), sizeof(board.version) - 1);
 	assert_int_equal(strlen(board.machine), sizeof(board.machine) - 1);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(banners_are_taken_apart),
-		cmocka_unit_test(what_is_no_banner_leaves_the_board_as_it_was),
-		cmocka_unit_test(what_a_banner_does_not_say),
-		cmocka_unit_test(long_names_are_cut),
-	};
-
-	return RUN(tests);
 }

@@ -3,7 +3,7 @@
 #include "memprof/model/board_event.h"
 #include "unit.h"
 
-static void events_become_board_events(void **state)
+UNIT_TEST(events_become_board_events)
 {
 	struct event failed = { .kind = EVENT_FAILED, .at_us = 5 };
 	struct event mark = { .kind = EVENT_MARK, .at_us = NOT_KNOWN };
@@ -14,7 +14,6 @@ static void events_become_board_events(void **state)
 	struct board_event h;
 	char label[200];
 
-	(void)state;
 	failed.failed.asked_bytes = 4096;
 	memcpy(failed.failed.pool, "picovector", sizeof("picovector"));
 	assert_true(board_event_of(&failed, &h));
@@ -49,20 +48,10 @@ static void events_become_board_events(void **state)
 	assert_false(board_event_of(&snapshot, &h));
 }
 
-static void all_have_names(void **state)
+UNIT_TEST(all_have_names)
 {
-	(void)state;
 	for (int i = BOARD_EVENT_GC; i <= BOARD_EVENT_REFUSED; i++)
 		for (int k = BOARD_EVENT_GC; k < i; k++)
 			assert_string_not_equal(board_event_kind_name((enum board_event_kind)i),
 						board_event_kind_name((enum board_event_kind)k));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(events_become_board_events),
-		cmocka_unit_test(all_have_names),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

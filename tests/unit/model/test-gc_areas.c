@@ -114,9 +114,8 @@ static const struct layout layouts[] = {
 	{ 2, true, 16, 1, 0, false, 0, 2 },
 };
 
-static void every_layout_is_found(void **state)
+UNIT_TEST(every_layout_is_found)
 {
-	(void)state;
 	for (unsigned word = 4; word <= 8; word += 4) {
 		for (size_t i = 0; i < ARRAY_SIZE(layouts); i++) {
 			const struct layout *l = &layouts[i];
@@ -155,14 +154,13 @@ static void every_layout_is_found(void **state)
 	}
 }
 
-static void the_tables_may_be_read_and_nothing_else(void **state)
+UNIT_TEST(the_tables_may_be_read_and_nothing_else)
 {
 	struct board *b = board_of(4);
 	struct memory_reader r = reader_of(b);
 	struct gc_areas areas;
 	struct diag diag;
 
-	(void)state;
 	put_area(b, AREA_AT, 0x8000, &layouts[0]);
 	assert_int_equal(gc_areas_find(&r, BASE + MODULES, BASE + MODULES + 16, 32000, &areas, &diag), 0);
 	assert_true(reader_may(&r, areas.areas[0].table, areas.areas[0].n_table_bytes));
@@ -190,9 +188,8 @@ static struct board *split(unsigned word, uint32_t block_bytes)
 	return b;
 }
 
-static void areas_of_a_split_heap(void **state)
+UNIT_TEST(areas_of_a_split_heap)
 {
-	(void)state;
 	for (unsigned word = 4; word <= 8; word += 4) {
 		struct board *b = split(word, 4 * word);
 		uint64_t one_bytes = 60 * 4 * 4 * word;
@@ -216,13 +213,12 @@ static void areas_of_a_split_heap(void **state)
 	}
 }
 
-static void chains_that_lie(void **state)
+UNIT_TEST(chains_that_lie)
 {
 	static const uint64_t nexts[] = {
 		BASE + AREA_AT - 4,           /* itself */
 		BASE + 0xc001, BASE + 0xd000, /* odd; no structure */
 	};
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(nexts); i++) {
 		struct board *b = split(4, 16);
 		struct gc_areas areas = { .n_areas = 77 };
@@ -246,9 +242,8 @@ static void chains_that_lie(void **state)
 	free(b);
 }
 
-static void one_wrong_word_makes_it_invalid(void **state)
+UNIT_TEST(one_wrong_word_makes_it_invalid)
 {
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(layouts); i++) {
 		const struct layout *l = &layouts[i];
 		uint64_t total_bytes = (uint64_t)l->n_table_bytes * 4 * l->block_bytes;
@@ -272,11 +267,10 @@ static void one_wrong_word_makes_it_invalid(void **state)
 	}
 }
 
-static void memory_without_a_heap(void **state)
+UNIT_TEST(memory_without_a_heap)
 {
 	uint32_t random = 9;
 
-	(void)state;
 	for (unsigned i = 0; i < 300; i++) {
 		struct board *b = board_of(i % 2 ? 4 : 8);
 		struct gc_areas areas;
@@ -289,14 +283,13 @@ static void memory_without_a_heap(void **state)
 	}
 }
 
-static void what_stock_firmware_never_has(void **state)
+UNIT_TEST(what_stock_firmware_never_has)
 {
 	struct board *b = board_of(4);
 	struct memory_reader r = reader_of(b);
 	struct gc_areas areas;
 	struct diag diag = { 0 };
 
-	(void)state;
 	put_area(b, AREA_AT, 0x8000, &layouts[0]);
 	assert_int_equal(gc_areas_find(&r, BASE + MODULES, BASE + MODULES + 12, 32000, &areas, &diag), -ENOENT);
 	assert_int_equal(gc_areas_find(&r, BASE + MODULES + 1, BASE + MODULES + 17, 32000, &areas, &diag), -ENOENT);
@@ -308,12 +301,11 @@ static void what_stock_firmware_never_has(void **state)
 	free(b);
 }
 
-static void views(void **state)
+UNIT_TEST(views)
 {
 	struct gc_areas all = { .n_areas = 1, .areas[0] = { .n_tables = 2, .gap = true, .n_blocks = 100 } };
 	uint64_t a[8] = { 0, 1, 2, 3, 4, 5, 6, 7 }, b[8];
 
-	(void)state;
 	assert_int_equal(gc_area_n_words(&all.areas[0]), 8);
 	memcpy(b, a, sizeof(b));
 	b[6] = b[7] = 9; /* something was allocated */
@@ -335,19 +327,4 @@ static void views(void **state)
 	assert_u64_equal(gc_area_last_used(&all.areas[0], a), 100);
 	all.areas[0].gap = false;
 	assert_u64_equal(gc_area_last_used(&all.areas[0], a), NOT_KNOWN);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_layout_is_found),
-		cmocka_unit_test(the_tables_may_be_read_and_nothing_else),
-		cmocka_unit_test(areas_of_a_split_heap),
-		cmocka_unit_test(chains_that_lie),
-		cmocka_unit_test(one_wrong_word_makes_it_invalid),
-		cmocka_unit_test(memory_without_a_heap),
-		cmocka_unit_test(what_stock_firmware_never_has),
-		cmocka_unit_test(views),
-	};
-	return RUN(tests);
 }

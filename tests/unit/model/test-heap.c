@@ -31,11 +31,10 @@ static void assert_kinds(const struct heap_area *area, const char *expected)
 	assert_memory_equal(area->kinds, expected, strlen(expected));
 }
 
-static void nothing_is_known_at_first(void **state)
+UNIT_TEST(nothing_is_known_at_first)
 {
 	struct heap heap;
 
-	(void)state;
 	heap_init(&heap);
 	assert_int_equal(heap.n_pools, 0);
 	assert_int_equal(heap.problem, HEAP_WHOLE);
@@ -47,20 +46,18 @@ static void nothing_is_known_at_first(void **state)
 	heap_deinit(&heap);
 }
 
-static void deinit_of_all_zero(void **state)
+UNIT_TEST(deinit_of_all_zero)
 {
 	struct heap heap = { 0 };
 
-	(void)state;
 	heap_deinit(&heap);
 }
 
-static void a_new_pool_starts_without_the_old_ones_figures(void **state)
+UNIT_TEST(a_new_pool_starts_without_the_old_ones_figures)
 {
 	struct heap heap;
 	struct heap_pool *pool = one_area(&heap);
 
-	(void)state;
 	append_text(pool, "h==.");
 	pool->reported.total_bytes = 64;
 	pool->missing_bytes = 3;
@@ -81,12 +78,11 @@ static void a_new_pool_starts_without_the_old_ones_figures(void **state)
 	heap_deinit(&heap);
 }
 
-static void areas_lie_one_after_another(void **state)
+UNIT_TEST(areas_lie_one_after_another)
 {
 	struct heap heap;
 	struct heap_pool *pool = one_area(&heap);
 
-	(void)state;
 	append_text(pool, "h==.");
 	assert_int_equal(heap_append(pool, BLOCK_FREE, 3), 0);
 	assert_int_equal(heap_add_area(pool, 0x9000), 0);
@@ -101,12 +97,11 @@ static void areas_lie_one_after_another(void **state)
 	heap_deinit(&heap);
 }
 
-static void a_hole_opens_anywhere_in_the_last_area(void **state)
+UNIT_TEST(a_hole_opens_anywhere_in_the_last_area)
 {
 	struct heap heap;
 	struct heap_pool *pool = one_area(&heap);
 
-	(void)state;
 	append_text(pool, "DD");
 	assert_int_equal(heap_add_area(pool, 0x9000), 0);
 	append_text(pool, "h==.");
@@ -122,12 +117,11 @@ static void a_hole_opens_anywhere_in_the_last_area(void **state)
 }
 
 /* Also when the kinds must move to a larger place while the hole opens. */
-static void a_large_hole(void **state)
+UNIT_TEST(a_large_hole)
 {
 	struct heap heap;
 	struct heap_pool *pool = one_area(&heap);
 
-	(void)state;
 	append_text(pool, "hD");
 	assert_int_equal(heap_insert_unknown(pool, 1, 100000), 0);
 	heap_seal(&heap);
@@ -141,12 +135,11 @@ static void a_large_hole(void **state)
 
 /* ---- bounds ---- */
 
-static void pools_are_bounded(void **state)
+UNIT_TEST(pools_are_bounded)
 {
 	struct heap heap;
 	struct heap_pool *pool;
 
-	(void)state;
 	heap_init(&heap);
 	for (int i = 0; i < HEAP_POOLS_MAX; i++)
 		assert_int_equal(heap_add_pool(&heap, "gc", POOL_GC, &pool), 0);
@@ -155,12 +148,11 @@ static void pools_are_bounded(void **state)
 	heap_deinit(&heap);
 }
 
-static void tasks_are_copied_and_bounded(void **state)
+UNIT_TEST(tasks_are_copied_and_bounded)
 {
 	struct heap heap, copy;
 	struct heap_task task = { .name = "radio", .stack_bytes = 640, .least_free_bytes = 104 };
 
-	(void)state;
 	one_area(&heap);
 	heap_init(&copy);
 	for (uint64_t i = 0; i < HEAP_TASKS_MAX; i++) {
@@ -181,12 +173,11 @@ static void tasks_are_copied_and_bounded(void **state)
 	heap_deinit(&heap);
 }
 
-static void areas_are_bounded(void **state)
+UNIT_TEST(areas_are_bounded)
 {
 	struct heap heap;
 	struct heap_pool *pool = one_area(&heap);
 
-	(void)state;
 	for (uint64_t i = 1; i < HEAP_AREAS_MAX; i++)
 		assert_int_equal(heap_add_area(pool, i), 0);
 	assert_int_equal(heap_add_area(pool, 7), -E2BIG);
@@ -194,12 +185,11 @@ static void areas_are_bounded(void **state)
 	heap_deinit(&heap);
 }
 
-static void blocks_are_bounded(void **state)
+UNIT_TEST(blocks_are_bounded)
 {
 	struct heap heap;
 	struct heap_pool *pool = one_area(&heap);
 
-	(void)state;
 	assert_int_equal(heap_append(pool, BLOCK_FREE, HEAP_BLOCKS_MAX - 1), 0);
 	assert_null(heap_extend(pool, 2));
 	assert_null(heap_extend(pool, UINT32_MAX));
@@ -213,12 +203,11 @@ static void blocks_are_bounded(void **state)
 	heap_deinit(&heap);
 }
 
-static void no_blocks_without_an_area(void **state)
+UNIT_TEST(no_blocks_without_an_area)
 {
 	struct heap heap;
 	struct heap_pool *pool;
 
-	(void)state;
 	heap_init(&heap);
 	assert_int_equal(heap_add_pool(&heap, "gc", POOL_GC, &pool), 0);
 	assert_null(heap_extend(pool, 1));
@@ -227,11 +216,10 @@ static void no_blocks_without_an_area(void **state)
 
 /* ---- texts ---- */
 
-static void the_first_problem_wins(void **state)
+UNIT_TEST(the_first_problem_wins)
 {
 	struct heap heap;
 
-	(void)state;
 	heap_init(&heap);
 	heap_note(&heap, HEAP_ROWS_MISSING, 12);
 	heap_note(&heap, HEAP_CUT, 99);
@@ -240,11 +228,10 @@ static void the_first_problem_wins(void **state)
 	heap_deinit(&heap);
 }
 
-static void swap_exchanges_everything(void **state)
+UNIT_TEST(swap_exchanges_everything)
 {
 	struct heap a, b;
 
-	(void)state;
 	append_text(one_area(&a), "h=");
 	heap_init(&b);
 	heap_seal(&a);
@@ -258,12 +245,11 @@ static void swap_exchanges_everything(void **state)
 	heap_deinit(&b);
 }
 
-static void check_finds_what_does_not_add_up(void **state)
+UNIT_TEST(check_finds_what_does_not_add_up)
 {
 	struct heap heap;
 	struct heap_pool *pool = one_area(&heap);
 
-	(void)state;
 	append_text(pool, "h==.");
 	assert_int_equal(heap_check(&heap), -EINVAL); /* not sealed */
 	heap_seal(&heap);
@@ -284,11 +270,10 @@ static void check_finds_what_does_not_add_up(void **state)
 	heap_deinit(&heap);
 }
 
-static void everything_has_a_name(void **state)
+UNIT_TEST(everything_has_a_name)
 {
 	static const uint8_t kinds[] = " .=hmTLDSAFBM";
 
-	(void)state;
 	for (size_t i = 0; i + 1 < sizeof(kinds); i++)
 		for (size_t k = 0; k < i; k++)
 			assert_string_not_equal(block_kind_name(kinds[i]), block_kind_name(kinds[k]));
@@ -303,16 +288,14 @@ static void everything_has_a_name(void **state)
 		assert_true(heap_problem_text((enum heap_problem)i)[0]);
 }
 
-static void heads_are_all_letters_but_three_signs(void **state)
+UNIT_TEST(heads_are_all_letters_but_three_signs)
 {
-	(void)state;
 	for (int kind = 0; kind < 256; kind++)
 		assert_int_equal(block_is_head((uint8_t)kind), kind != '.' && kind != '=' && kind != ' ');
 }
 
-static void block_sizes(void **state)
+UNIT_TEST(block_sizes)
 {
-	(void)state;
 	for (uint64_t n = 0; n < 200; n++)
 		assert_int_equal(heap_block_bytes_ok(n), n == 8 || n == 16 || n == 32 || n == 64);
 	assert_false(heap_block_bytes_ok(UINT64_C(1) << 32 | 16));
@@ -320,13 +303,12 @@ static void block_sizes(void **state)
 
 /* ---- tables as they lie in memory ---- */
 
-static void atb_has_two_bits_a_block_lowest_first(void **state)
+UNIT_TEST(atb_has_two_bits_a_block_lowest_first)
 {
 	/* free head tail mark | head free free free | tail ... */
 	static const uint8_t table[] = { 0xe4, 0x01, 0x02 };
 	struct heap heap;
 
-	(void)state;
 	heap_init(&heap);
 	assert_int_equal(heap_from_atb(&heap, 0x20003e80, 32, table, 9), 0);
 	assert_int_equal(heap.n_pools, 1);
@@ -343,39 +325,11 @@ static void atb_has_two_bits_a_block_lowest_first(void **state)
 	heap_deinit(&heap);
 }
 
-static void atb_may_not_be_too_large(void **state)
+UNIT_TEST(atb_may_not_be_too_large)
 {
 	struct heap heap;
 
-	(void)state;
 	heap_init(&heap);
 	assert_int_equal(heap_from_atb(&heap, 0, 16, (const uint8_t *)"", HEAP_BLOCKS_MAX + 1), -E2BIG);
 	heap_deinit(&heap);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(nothing_is_known_at_first),
-		cmocka_unit_test(deinit_of_all_zero),
-		cmocka_unit_test(a_new_pool_starts_without_the_old_ones_figures),
-		cmocka_unit_test(areas_lie_one_after_another),
-		cmocka_unit_test(a_hole_opens_anywhere_in_the_last_area),
-		cmocka_unit_test(a_large_hole),
-		cmocka_unit_test(pools_are_bounded),
-		cmocka_unit_test(areas_are_bounded),
-		cmocka_unit_test(tasks_are_copied_and_bounded),
-		cmocka_unit_test(blocks_are_bounded),
-		cmocka_unit_test(no_blocks_without_an_area),
-		cmocka_unit_test(the_first_problem_wins),
-		cmocka_unit_test(swap_exchanges_everything),
-		cmocka_unit_test(check_finds_what_does_not_add_up),
-		cmocka_unit_test(everything_has_a_name),
-		cmocka_unit_test(heads_are_all_letters_but_three_signs),
-		cmocka_unit_test(block_sizes),
-		cmocka_unit_test(atb_has_two_bits_a_block_lowest_first),
-		cmocka_unit_test(atb_may_not_be_too_large),
-	};
-
-	return RUN(tests);
 }

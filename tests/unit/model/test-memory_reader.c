@@ -21,13 +21,12 @@ static struct memory_reader reader_of(unsigned word_bytes, unsigned *n_calls)
 	return (struct memory_reader){ .word_bytes = word_bytes, .read = read_low_bytes, .ctx = n_calls };
 }
 
-static void nothing_is_read_that_was_not_allowed(void **state)
+UNIT_TEST(nothing_is_read_that_was_not_allowed)
 {
 	unsigned n_calls = 0;
 	struct memory_reader r = reader_of(4, &n_calls);
 	uint8_t bytes[8] = { 0xa5, 0xa5 };
 
-	(void)state;
 	assert_int_equal(reader_read(&r, 0x1000, 4, bytes), -EFAULT);
 	assert_int_equal(reader_allow(&r, 0x1000, 8), 0);
 	static const struct {
@@ -47,12 +46,11 @@ static void nothing_is_read_that_was_not_allowed(void **state)
 	assert_u64_equal(r.n_bytes, 4);
 }
 
-static void ranges_that_touch_become_one(void **state)
+UNIT_TEST(ranges_that_touch_become_one)
 {
 	unsigned n_calls = 0;
 	struct memory_reader r = reader_of(4, &n_calls);
 
-	(void)state;
 	assert_int_equal(reader_allow(&r, 0x1000, 0x10), 0);
 	assert_int_equal(reader_allow(&r, 0x1020, 0x10), 0);
 	assert_false(reader_may(&r, 0x1008, 0x20));
@@ -66,12 +64,11 @@ static void ranges_that_touch_become_one(void **state)
 	assert_int_equal(reader_allow(&r, 0x1010, 0x10), 0); /* it was there before */
 }
 
-static void what_no_word_can_address_is_no_range(void **state)
+UNIT_TEST(what_no_word_can_address_is_no_range)
 {
 	unsigned n_calls = 0;
 	struct memory_reader small = reader_of(4, &n_calls), large = reader_of(8, &n_calls);
 
-	(void)state;
 	assert_int_equal(reader_allow(&small, 0xfffffff0, 0x10), 0);
 	assert_int_equal(reader_allow(&small, 0xfffffff0, 0x11), -ERANGE);
 	assert_int_equal(reader_allow(&small, 0x100000000, 1), -ERANGE);
@@ -81,14 +78,13 @@ static void what_no_word_can_address_is_no_range(void **state)
 	assert_int_equal(reader_allow(&large, UINT64_MAX, UINT64_MAX), -ERANGE);
 }
 
-static void errors_of_the_carrier_are_passed_on(void **state)
+UNIT_TEST(errors_of_the_carrier_are_passed_on)
 {
 	unsigned n_calls = 0;
 	struct memory_reader r = reader_of(8, &n_calls);
 	uint8_t bytes[16];
 	uint64_t words[2];
 
-	(void)state;
 	assert_int_equal(reader_allow(&r, 0x1000, 0x1000), 0);
 	assert_int_equal(reader_read(&r, 0x1100, 4, bytes), -EIO);
 	assert_int_equal(reader_read(&r, 0x1001, 16, bytes), 0);
@@ -100,15 +96,4 @@ static void errors_of_the_carrier_are_passed_on(void **state)
 	assert_u64_equal(words[1], 0x08070605);
 	assert_int_equal(reader_allow(&r, 0x2000, UINT32_C(0x1000000)), 0);
 	assert_int_equal(reader_read(&r, 0x2000, READER_BYTES_MAX + 1, bytes), -E2BIG);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(nothing_is_read_that_was_not_allowed),
-		cmocka_unit_test(ranges_that_touch_become_one),
-		cmocka_unit_test(what_no_word_can_address_is_no_range),
-		cmocka_unit_test(errors_of_the_carrier_are_passed_on),
-	};
-	return RUN(tests);
 }

@@ -62,9 +62,8 @@ static const struct {
 	{ "\xc3\xa9\tb\r\tc", "        c" },
 };
 
-static void lines_are_as_a_terminal_has_them(void **state)
+UNIT_TEST(lines_are_as_a_terminal_has_them)
 {
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		size_t n = strlen(rows[i].bytes);
 		for (size_t cut = 0; cut <= n; cut++) {
@@ -80,13 +79,12 @@ static void lines_are_as_a_terminal_has_them(void **state)
 }
 
 /* Lines of many lengths, none among them: what is kept is what was printed last, whole. */
-static void the_oldest_lines_go(void **state)
+UNIT_TEST(the_oldest_lines_go)
 {
 	static const struct {
 		uint32_t n_lines, n_bytes_max;
 	} runs[] = { { 3 * CONSOLE_LINES_MAX + 7, 1 }, { 20000, 1500 }, { 150000, 70 }, { 3, 1024 } };
 
-	(void)state;
 	for (size_t k = 0; k < ARRAY_SIZE(runs); k++) {
 		struct console *c = console_new();
 		uint32_t random = 1, n_dropped;
@@ -117,12 +115,11 @@ static void the_oldest_lines_go(void **state)
 	}
 }
 
-static void an_endless_line_is_cut(void **state)
+UNIT_TEST(an_endless_line_is_cut)
 {
 	struct console *c = console_new();
 	size_t n;
 
-	(void)state;
 	for (int i = 0; i < 100000; i++)
 		console_add(c, "abcdefgh", 8);
 	assert_int_equal(memcmp(console_line(c, 0, &n), "abcdefghabcdefgh", 16), 0);
@@ -195,14 +192,13 @@ static void model(const uint8_t *p, const uint8_t *end, struct strbuf *ret)
 	strbuf_add(ret, strbuf_text(&line), line.n_bytes);
 }
 
-static void any_bytes_agree_with_the_model(void **state)
+UNIT_TEST(any_bytes_agree_with_the_model)
 {
 	static const char pieces[] =
 		"\x1b\x1b\x1b[]P\\;1m \a\b\r\n\x18\x9b\xc3\xa9"
 		"ab\0(";
 	uint32_t random = 12345;
 
-	(void)state;
 	for (int k = 0; k < 5000; k++) {
 		CLEANUP(strbuf_deinit) struct strbuf expected = STRBUF_INIT;
 		CLEANUP(strbuf_deinit) struct strbuf found = STRBUF_INIT;
@@ -227,16 +223,4 @@ static void any_bytes_agree_with_the_model(void **state)
 			assert_memory_equal(found.text, expected.text, found.n_bytes);
 		console_free(c);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(lines_are_as_a_terminal_has_them),
-		cmocka_unit_test(the_oldest_lines_go),
-		cmocka_unit_test(an_endless_line_is_cut),
-		cmocka_unit_test(any_bytes_agree_with_the_model),
-	};
-
-	return RUN(tests);
 }

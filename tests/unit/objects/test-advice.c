@@ -60,7 +60,7 @@ static void assert_about(const struct advice *a, const char *expected)
 	assert_string_equal(strbuf_text(&path), expected);
 }
 
-static void each_kind_saves_whole_blocks(void **state)
+UNIT_TEST_WITH(each_kind_saves_whole_blocks, NULL, tear_down)
 {
 	static const struct {
 		const char *kind, *text, *about;
@@ -76,7 +76,6 @@ static void each_kind_saves_whole_blocks(void **state)
 		{ "share-buffer", "Port: ", "Port", 3 * (16 + 128) },
 	};
 
-	(void)state;
 	advise("objects/advice.mem", NULL);
 	for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
 		const struct advice *a = advice_of(expected[i].kind, expected[i].text);
@@ -88,11 +87,10 @@ static void each_kind_saves_whole_blocks(void **state)
 }
 
 /* The last of 12 is live. */
-static void garbage_is_until_the_next_collection(void **state)
+UNIT_TEST_WITH(garbage_is_until_the_next_collection, NULL, tear_down)
 {
 	const struct advice *a;
 
-	(void)state;
 	advise("objects/advice.mem", NULL);
 	a = advice_of("reuse-buffer", "Make one bytearray(100)");
 	assert_u64_equal(a->saved_bytes, 11 * (16 + 112));
@@ -101,11 +99,10 @@ static void garbage_is_until_the_next_collection(void **state)
 }
 
 /* Of 61 such globals a function assigns to one. */
-static void what_is_assigned_to_is_no_constant(void **state)
+UNIT_TEST_WITH(what_is_assigned_to_is_no_constant, NULL, tear_down)
 {
 	const struct advice *a;
 
-	(void)state;
 	advise("objects/advice.mem", NULL);
 	a = advice_of("use-const", "chip: assign its 60 numbers");
 	/* 73 slots of 8 B become 6; 64 names of the code become 4 */
@@ -113,11 +110,10 @@ static void what_is_assigned_to_is_no_constant(void **state)
 	assert_about(a, "chip");
 }
 
-static void room_in_flash_is_said(void **state)
+UNIT_TEST_WITH(room_in_flash_is_said, NULL, tear_down)
 {
 	struct advice_flash flash = { "FLASH", 4000 };
 
-	(void)state;
 	advise("objects/advice.mem", &flash);
 	assert_non_null(strstr(advice_of("freeze-module", "weather: ")->text, "; FLASH has room: 4000 B are free"));
 	tear_down(NULL);
@@ -132,11 +128,10 @@ static void room_in_flash_is_said(void **state)
 }
 
 /* Pools of names are saved as a whole, so that all modules save another amount than their sum. */
-static void modules_are_frozen_together_too(void **state)
+UNIT_TEST_WITH(modules_are_frozen_together_too, NULL, tear_down)
 {
 	const struct advice *all, *weather, *chip;
 
-	(void)state;
 	advise("objects/advice.mem", NULL);
 	all = advice_of("freeze-modules", "Freeze all 2 modules in RAM");
 	weather = advice_of("freeze-module", "weather: ");
@@ -146,11 +141,10 @@ static void modules_are_frozen_together_too(void **state)
 	assert_about(weather, "weather");
 }
 
-static void what_stands_in_the_way_came_too_late(void **state)
+UNIT_TEST_WITH(what_stands_in_the_way_came_too_late, NULL, tear_down)
 {
 	const struct advice *a;
 
-	(void)state;
 	advise("objects/fragmented.mem", NULL);
 	a = advice_of("allocate-first", "log: ");
 	assert_int_equal(advice.n_list, 1);
@@ -160,9 +154,8 @@ static void what_stands_in_the_way_came_too_late(void **state)
 }
 
 /* A board just started, and a program without anything to improve. */
-static void there_may_be_nothing_to_advise(void **state)
+UNIT_TEST_WITH(there_may_be_nothing_to_advise, NULL, tear_down)
 {
-	(void)state;
 	advise("objects/rp2.mem", NULL);
 	assert_int_equal(advice.n_list, 0);
 	tear_down(NULL);
@@ -171,27 +164,10 @@ static void there_may_be_nothing_to_advise(void **state)
 }
 
 /* Names and texts of a board that are no plain text. */
-static void texts_are_clean(void **state)
+UNIT_TEST_WITH(texts_are_clean, NULL, tear_down)
 {
-	(void)state;
 	advise("objects/hostile.mem", NULL);
 	for (size_t i = 0; i < advice.n_list; i++)
 		for (const char *c = advice.list[i].text; *c; c++)
 			assert_true((unsigned char)*c >= ' ' && *c != 0x7f);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(each_kind_saves_whole_blocks, tear_down),
-		cmocka_unit_test_teardown(garbage_is_until_the_next_collection, tear_down),
-		cmocka_unit_test_teardown(what_is_assigned_to_is_no_constant, tear_down),
-		cmocka_unit_test_teardown(room_in_flash_is_said, tear_down),
-		cmocka_unit_test_teardown(modules_are_frozen_together_too, tear_down),
-		cmocka_unit_test_teardown(what_stands_in_the_way_came_too_late, tear_down),
-		cmocka_unit_test_teardown(there_may_be_nothing_to_advise, tear_down),
-		cmocka_unit_test_teardown(texts_are_clean, tear_down),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

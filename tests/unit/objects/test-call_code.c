@@ -100,11 +100,7 @@ static void assert_lines(const struct truth *t)
 	}
 }
 
-static void lines_are_those_of_the_compiler(void **state)
-{
-	(void)state;
-	assert_true(each(assert_lines) >= FUNCTIONS_LEAST);
-}
+UNIT_TEST(lines_are_those_of_the_compiler) { assert_true(each(assert_lines) >= FUNCTIONS_LEAST); }
 
 /* Only all of the prelude is enough; what follows does not matter. */
 static void assert_cut(const struct truth *t)
@@ -120,20 +116,15 @@ static void assert_cut(const struct truth *t)
 	}
 }
 
-static void cut_code_is_none(void **state)
-{
-	(void)state;
-	each(assert_cut);
-}
+UNIT_TEST(cut_code_is_none) { each(assert_cut); }
 
-static void numbers_without_end(void **state)
+UNIT_TEST(numbers_without_end)
 {
 	static const uint8_t ones[64] = { [0 ... 63] = 0xff };
 	static const uint8_t sizes[] = { 0x00, 0xfe, 0xfe, 0xfe, 0x7e },
 			     state_words[] = { 0xf8, 0xb0, 0xb0, 0xb0, 0xb0, 0xb0, 0xb0, 0x30, 0x00, 0 };
 	struct call_code code;
 
-	(void)state;
 	assert_false(call_code_read(ones, sizeof(ones), &code));
 	assert_false(call_code_read(sizes, sizeof(sizes), &code));             /* 16 MB of names */
 	assert_false(call_code_read(state_words, sizeof(state_words), &code)); /* 1 << 18 words */
@@ -141,25 +132,13 @@ static void numbers_without_end(void **state)
 }
 
 /* The second byte of the last entry is missing. */
-static void a_cut_table(void **state)
+UNIT_TEST(a_cut_table)
 {
 	static const uint8_t prelude[] = { 0x00, 0x06, 0x01, 0x22, 0xf2 };
 	struct call_code code;
 
-	(void)state;
 	assert_true(call_code_read(prelude, sizeof(prelude), &code));
 	assert_int_equal(call_code_line(&code, 0), 1);
 	assert_int_equal(call_code_line(&code, 2), 2);
 	assert_int_equal(call_code_line(&code, UINT32_MAX), 2);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(lines_are_those_of_the_compiler),
-		cmocka_unit_test(cut_code_is_none),
-		cmocka_unit_test(numbers_without_end),
-		cmocka_unit_test(a_cut_table),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -93,11 +93,10 @@ static void check_graph(const struct graph *g)
 	objects_free(o);
 }
 
-static void they_are_what_they_mean(void **state)
+UNIT_TEST(they_are_what_they_mean)
 {
 	struct graph g;
 
-	(void)state;
 	for (uint32_t i = 0; i < N_GRAPHS; i++) {
 		seed = i;
 		make_graph(&g);
@@ -107,12 +106,11 @@ static void they_are_what_they_mean(void **state)
 
 /* A linked list, and a list of what is in it: the way up from each is long. Only its time would tell that it is walked
  * each time: minutes. */
-static void a_long_list_with_an_index(void **state)
+UNIT_TEST(a_long_list_with_an_index)
 {
 	struct objects *o = objects_of(N_LONG, 3 * N_LONG);
 	uint32_t n_edges = 0;
 
-	(void)state;
 	for (uint32_t i = 0; i < N_LONG; i++) {
 		o->first_edge[i] = n_edges;
 		if (i + 1 < N_LONG)
@@ -127,14 +125,4 @@ static void a_long_list_with_an_index(void **state)
 	for (uint32_t i = 0; i < N_LONG; i++) /* every second one is in the index */
 		assert_int_equal(o->dominator[i], i % 2 || i == 0 ? N_LONG : i - 1);
 	objects_free(o);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(they_are_what_they_mean),
-		cmocka_unit_test(a_long_list_with_an_index),
-	};
-
-	return RUN(tests);
 }

@@ -83,9 +83,8 @@ static void same_blocks(const char *name)
 	tear_down(NULL);
 }
 
-static void blocks_of_boards(void **state)
+UNIT_TEST_WITH(blocks_of_boards, NULL, tear_down)
 {
-	(void)state;
 	same_blocks("objects/qemu.mem");
 	same_blocks("objects/gdb.mem");
 	same_blocks("objects/unix-split.mem");
@@ -93,7 +92,7 @@ static void blocks_of_boards(void **state)
 }
 
 /* By what an object is, not by its first word: the items of a list may begin with the address of a type. */
-static void letters(void **state)
+UNIT_TEST_WITH(letters, NULL, tear_down)
 {
 	const struct heap_pool *pool = read_heap("objects/qemu.mem");
 	static const struct {
@@ -108,7 +107,6 @@ static void letters(void **state)
 		{ "Dev", BLOCK_HEAD },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
 		struct object object;
 		objects_get(board.objects, objects_find(board.objects, expected[i].path), &object);
@@ -117,11 +115,10 @@ static void letters(void **state)
 }
 
 /* What nobody was asked is no figure of the board. */
-static void what_the_board_says(void **state)
+UNIT_TEST_WITH(what_the_board_says, NULL, tear_down)
 {
 	const struct heap_pool *pool = read_heap("objects/qemu.mem");
 
-	(void)state;
 	assert_int_equal(pool->reported.used_bytes, 13808);
 	assert_int_equal(pool->reported.free_bytes, 140032 - 13808);
 	assert_int_equal(board.heap.stack_used_bytes, 536);
@@ -132,13 +129,12 @@ static void what_the_board_says(void **state)
 	assert_int_equal(board.heap.stack_used_bytes, NOT_KNOWN);
 }
 
-static void owners(void **state)
+UNIT_TEST_WITH(owners, NULL, tear_down)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	const struct heap_pool *pool = read_heap("objects/fragmented.mem");
 	struct object object;
 
-	(void)state;
 	objects_get(board.objects, objects_find(board.objects, "log[4]"), &object);
 	assert_string_equal(owner_of(pool, object.address, object.n_bytes, &text), "log[4]");
 	assert_string_equal(owner_of(pool, object.address, pool->block_bytes, &text), "log[4]");
@@ -159,16 +155,4 @@ static void owners(void **state)
 	/* what read the memory at a prompt is nobody's */
 	pool = read_heap("objects/qemu.mem");
 	assert_string_equal(owner_of(pool, 0x32c70, 656, &text), "<memprof>");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(blocks_of_boards, tear_down),
-		cmocka_unit_test_teardown(letters, tear_down),
-		cmocka_unit_test_teardown(what_the_board_says, tear_down),
-		cmocka_unit_test_teardown(owners, tear_down),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -97,11 +97,10 @@ static void sums_are_right(const char *name)
 	assert_true(board.report.totals.has_stack);
 }
 
-static void on_32_bits(void **state)
+UNIT_TEST_WITH(on_32_bits, NULL, tear_down)
 {
 	struct object object;
 
-	(void)state;
 	sums_are_right("objects/qemu.mem");
 	objects_get(board.objects, global("handlers")->object, &object);
 	assert_string_equal(object.kind, "list");
@@ -129,9 +128,8 @@ static bool is_part(uint32_t i)
 	return object.is_part;
 }
 
-static void parts_of_objects(void **state)
+UNIT_TEST_WITH(parts_of_objects, NULL, tear_down)
 {
-	(void)state;
 	read_board("objects/qemu.mem");
 	assert_true(is_part(find("__main__", "attributes")));
 	assert_true(is_part(find("handlers", "list items")));
@@ -143,26 +141,23 @@ static void parts_of_objects(void **state)
 	assert_false(is_part(find("Dev", "class")));
 }
 
-static void in_four_areas_on_64_bits(void **state)
+UNIT_TEST_WITH(in_four_areas_on_64_bits, NULL, tear_down)
 {
-	(void)state;
 	sums_are_right("objects/unix-split.mem");
 	assert_u64_equal(board.report.classes[0].n_objects, 12);
 	find("handlers[11].name", "str");
 }
 
-static void of_a_stock_pico(void **state)
+UNIT_TEST_WITH(of_a_stock_pico, NULL, tear_down)
 {
-	(void)state;
 	sums_are_right("objects/rp2.mem");
 	find("x", "list");
 	find("rp2.PIOASMEmit", "class");
 }
 
 /* Halted in a function whose globals are not those of __main__; what it holds is on the stack. */
-static void of_a_halted_board(void **state)
+UNIT_TEST_WITH(of_a_halted_board, NULL, tear_down)
 {
-	(void)state;
 	sums_are_right("objects/gdb.mem");
 	assert_int_equal(board.file.ids.n_registers, 17);
 	assert_u64_equal(board.file.ids.stack_pointer, board.file.ids.registers[13]);
@@ -175,9 +170,8 @@ static void of_a_halted_board(void **state)
 
 /* MicroPython 1.9.2, halted: names have their length before them and other numbers, types have no flags, functions have
  * globals, generators a function, and the stack is elsewhere. */
-static void of_an_old_release(void **state)
+UNIT_TEST_WITH(of_an_old_release, NULL, tear_down)
 {
-	(void)state;
 	sums_are_right("objects/microbit.mem");
 	assert_int_equal(board.report.classes[0].n_objects, 8);
 	find("handlers[7].hist[2]", "tuple");
@@ -204,12 +198,11 @@ static int find_interpreter(struct interpreter *ret, struct diag *diag)
 }
 
 /* What the board said of itself is found without its word, and so are the same objects. */
-static void an_interpreter_is_found(void **state)
+UNIT_TEST_WITH(an_interpreter_is_found, NULL, tear_down)
 {
 	static const char *const names[] = { "objects/qemu.mem", "objects/unix-split.mem", "objects/rp2.mem",
 					     "objects/gdb.mem", "objects/microbit.mem" };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		struct diag diag = { 0 };
 		struct interpreter in;
@@ -242,13 +235,12 @@ static void an_interpreter_is_found(void **state)
 	}
 }
 
-static void other_memory_has_none(void **state)
+UNIT_TEST_WITH(other_memory_has_none, NULL, tear_down)
 {
 	struct memory_file *file = &board.file;
 	struct diag diag = { 0 };
 	struct interpreter in;
 
-	(void)state;
 	file->ids.word_bytes = 4;
 	for (unsigned i = 0; i < 70000; i++)
 		strbuf_putc(&file->bytes, (char)(i * 7 >> 3));
@@ -282,11 +274,10 @@ static void put_words(struct hostile *h, uint64_t offset, const uint32_t *words,
 
 /* Thousands of places that look like a heap: looking at them stays cheap, leads to no other memory, and leaves nothing
  * allowed. With dicts before them: the types of those are looked at, up to a limit. */
-static void false_heaps_are_cheap(void **state)
+UNIT_TEST(false_heaps_are_cheap)
 {
 	const uint64_t tables[] = { RAM_START + RAM_BYTES / 2, PERIPHERALS };
 
-	(void)state;
 	for (size_t i = 0; i < 4; i++) {
 		uint32_t table = (uint32_t)tables[i % 2], pool = table + FAKE_TABLE_BYTES;
 		const uint32_t head[] = { 0, table, FAKE_TABLE_BYTES, pool, pool + FAKE_TABLE_BYTES * 4 * 16 };
@@ -320,23 +311,21 @@ static int read_file(const char *text, size_t n, struct diag *diag)
 	return r;
 }
 
-static void a_file_is_written_as_it_was_read(void **state)
+UNIT_TEST_WITH(a_file_is_written_as_it_was_read, NULL, tear_down)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	(void)state;
 	read_board("objects/qemu.mem");
 	memory_file_write(&board.file, &out);
 	assert_int_equal(out.n_bytes, board.sample.n_bytes);
 	assert_memory_equal(out.text, board.sample.bytes, out.n_bytes);
 }
 
-static void registers_are_kept(void **state)
+UNIT_TEST_WITH(registers_are_kept, NULL, tear_down)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct diag diag = { 0 };
 
-	(void)state;
 	board.file.ids = (struct interpreter_ids){ .word_bytes = 4, .stack_pointer = 0x2003fff0, .n_registers = 64 };
 	board.file.ids.registers[63] = 0x20001230;
 	memory_file_write(&board.file, &out);
@@ -347,13 +336,12 @@ static void registers_are_kept(void **state)
 }
 
 /* Whatever is cut off, or other than it should be, has a line and a reason. */
-static void damaged_files_are_refused(void **state)
+UNIT_TEST_WITH(damaged_files_are_refused, NULL, tear_down)
 {
 	static const char *const damaged[] = { "memprof-memory/2\n", "memprof-memory/1\n", "",
 					       "memprof-memory/1\nword_bytes 0x5\n" };
 	struct diag diag = { 0 };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(damaged); i++) {
 		assert_int_equal(read_file(damaged[i], strlen(damaged[i]), &diag), -EINVAL);
 		assert_true(diag.text[0] && diag.at.line > 0);
@@ -371,14 +359,13 @@ static int read_memory(void *ctx, uint64_t address, size_t n_bytes, uint8_t *ret
 	return address + n_bytes <= 256 ? 0 : -EIO;
 }
 
-static void pieces_are_joined(void **state)
+UNIT_TEST_WITH(pieces_are_joined, NULL, tear_down)
 {
 	struct memory_reader source = { .word_bytes = 4, .read = read_memory };
 	struct memory_file *file = &board.file;
 	struct memory_reader recorder = memory_file_recorder(file, &source);
 	uint8_t bytes[64];
 
-	(void)state;
 	assert_int_equal(reader_allow(&recorder, 0, 512), 0);
 	assert_int_equal(reader_read(&recorder, 100, 20, bytes), 0);
 	assert_int_equal(reader_read(&recorder, 10, 20, bytes), 0);
@@ -397,25 +384,4 @@ static void pieces_are_joined(void **state)
 	assert_int_equal(reader_read(&reader, 12, 29, bytes), -EFAULT);
 	assert_int_equal(reader_read(&reader, 9, 1, bytes), -EFAULT);
 	assert_int_equal(reader_read(&reader, 119, 1, bytes), 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(on_32_bits, NULL, tear_down),
-		cmocka_unit_test_setup_teardown(parts_of_objects, NULL, tear_down),
-		cmocka_unit_test_setup_teardown(in_four_areas_on_64_bits, NULL, tear_down),
-		cmocka_unit_test_setup_teardown(of_a_stock_pico, NULL, tear_down),
-		cmocka_unit_test_setup_teardown(a_file_is_written_as_it_was_read, NULL, tear_down),
-		cmocka_unit_test_setup_teardown(of_a_halted_board, NULL, tear_down),
-		cmocka_unit_test_setup_teardown(of_an_old_release, NULL, tear_down),
-		cmocka_unit_test_setup_teardown(an_interpreter_is_found, NULL, tear_down),
-		cmocka_unit_test_setup_teardown(other_memory_has_none, NULL, tear_down),
-		cmocka_unit_test(false_heaps_are_cheap),
-		cmocka_unit_test_setup_teardown(registers_are_kept, NULL, tear_down),
-		cmocka_unit_test_setup_teardown(damaged_files_are_refused, NULL, tear_down),
-		cmocka_unit_test_setup_teardown(pieces_are_joined, NULL, tear_down),
-	};
-
-	return RUN(tests);
 }

@@ -54,12 +54,11 @@ static const char *path_of(uint32_t i, struct strbuf *text)
 }
 
 /* Several blocks have one path: a list and its items. What is found has it too. */
-static void what_is_printed_is_found(void **state)
+UNIT_TEST_WITH(what_is_printed_is_found, NULL, tear_down)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT, found CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	size_t n = 0;
 
-	(void)state;
 	read_moment("objects/qemu.mem", &board);
 	for (uint32_t i = 0; i < objects_count(board.objects); i++) {
 		const char *path = path_of(i, &text);
@@ -77,7 +76,7 @@ static void what_is_printed_is_found(void **state)
 	assert_true(n > 300);
 }
 
-static void names_are_found_as_python_writes_them(void **state)
+UNIT_TEST_WITH(names_are_found_as_python_writes_them, NULL, tear_down)
 {
 	static const char *const missing[] = { "",
 					       "nothing",
@@ -102,7 +101,6 @@ static void names_are_found_as_python_writes_them(void **state)
 					       { "Dev.__init__", "Dev.__init__" } };
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	(void)state;
 	read_moment("objects/qemu.mem", &board);
 	for (size_t i = 0; i < ARRAY_SIZE(missing); i++)
 		if (objects_find(board.objects, missing[i]) != OBJECT_NONE)
@@ -112,13 +110,12 @@ static void names_are_found_as_python_writes_them(void **state)
 }
 
 /* At each row, what its children retain is less than what it retains by its own blocks and those of its parts. */
-static void a_tree_adds_up(void **state)
+UNIT_TEST_WITH(a_tree_adds_up, NULL, tear_down)
 {
 	uint32_t root;
 	uint64_t n_children[64] = { 0 }, n_own = 0;
 	struct object object;
 
-	(void)state;
 	read_moment("objects/qemu.mem", &board);
 	root = objects_find(board.objects, "__main__");
 	assert_int_equal(objects_tree(board.objects, root, 60, UINT64_MAX, &list), 0);
@@ -135,13 +132,12 @@ static void a_tree_adds_up(void **state)
 	assert_u64_equal(n_own, object.retained_bytes); /* each byte is of one row */
 }
 
-static void what_is_left_out_of_a_tree_is_summed(void **state)
+UNIT_TEST_WITH(what_is_left_out_of_a_tree_is_summed, NULL, tear_down)
 {
 	struct object object;
 	uint64_t n_bytes = 0;
 	uint32_t n = 0;
 
-	(void)state;
 	read_moment("objects/qemu.mem", &board);
 	assert_int_equal(objects_tree(board.objects, objects_find(board.objects, "handlers"), 1, 5, &list), 0);
 	assert_int_equal(list.n_rows, 7);
@@ -156,12 +152,11 @@ static void what_is_left_out_of_a_tree_is_summed(void **state)
 	assert_true(n_bytes + list.rows[6].n_more_bytes < object.retained_bytes && n < object.n_retained);
 }
 
-static void holders_and_referrers(void **state)
+UNIT_TEST_WITH(holders_and_referrers, NULL, tear_down)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	uint32_t i;
 
-	(void)state;
 	read_moment("objects/qemu.mem", &board);
 	i = objects_find(board.objects, "handlers[3].hist[2]");
 	assert_int_equal(objects_holders(board.objects, i, &list), 0);
@@ -183,11 +178,10 @@ static void holders_and_referrers(void **state)
 	}
 }
 
-static void a_filter_fits_all_its_parts(void **state)
+UNIT_TEST_WITH(a_filter_fits_all_its_parts, NULL, tear_down)
 {
 	struct objects_filter filter = { .class = "Dev", .kind = "instance", .min_bytes = 16 };
 
-	(void)state;
 	read_moment("objects/qemu.mem", &board);
 	assert_int_equal(objects_select(board.objects, &filter, &list), 0);
 	assert_int_equal(list.n_rows, 40);
@@ -199,12 +193,11 @@ static void a_filter_fits_all_its_parts(void **state)
 	assert_u64_equal(list.n_rows, 40 + board.report.totals.collectable.n_objects);
 }
 
-static void what_came_is_of_who_holds_it(void **state)
+UNIT_TEST_WITH(what_came_is_of_who_holds_it, NULL, tear_down)
 {
 	struct objects_since since = { .n_globals = 0 };
 	uint64_t n_owned = 0, n_parts = 0;
 
-	(void)state;
 	read_moment("objects/before.mem", &board);
 	read_moment("objects/after.mem", &later);
 	const struct objects_moment before = { board.objects, &board.report }, after = { later.objects, &later.report };
@@ -230,11 +223,10 @@ static void what_came_is_of_who_holds_it(void **state)
 	objects_since_deinit(&since);
 }
 
-static void room_that_nothing_needs(void **state)
+UNIT_TEST_WITH(room_that_nothing_needs, NULL, tear_down)
 {
 	struct object object;
 
-	(void)state;
 	read_moment("objects/qemu.mem", &board);
 	assert_int_equal(board.report.n_slack, 2);
 	assert_int_equal(board.report.slack[0].object, objects_find(board.objects, "handlers"));
@@ -243,20 +235,4 @@ static void room_that_nothing_needs(void **state)
 	assert_u64_equal(board.report.slack[0].n_bytes, (64 - 40) * 4);
 	objects_get(board.objects, board.report.slack[1].object, &object);
 	assert_string_equal(object.kind, "list");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(what_is_printed_is_found, NULL, tear_down),
-		cmocka_unit_test_setup_teardown(names_are_found_as_python_writes_them, NULL, tear_down),
-		cmocka_unit_test_setup_teardown(a_tree_adds_up, NULL, tear_down),
-		cmocka_unit_test_setup_teardown(what_is_left_out_of_a_tree_is_summed, NULL, tear_down),
-		cmocka_unit_test_setup_teardown(holders_and_referrers, NULL, tear_down),
-		cmocka_unit_test_setup_teardown(a_filter_fits_all_its_parts, NULL, tear_down),
-		cmocka_unit_test_setup_teardown(what_came_is_of_who_holds_it, NULL, tear_down),
-		cmocka_unit_test_setup_teardown(room_that_nothing_needs, NULL, tear_down),
-	};
-
-	return RUN(tests);
 }

@@ -2,9 +2,8 @@
 
 #include "unit.h"
 
-static void the_table_is_whole(void **state)
+UNIT_TEST(the_table_is_whole)
 {
-	(void)state;
 	assert_non_null(decoders[0]);
 	for (size_t i = 0; decoders[i]; i++) {
 		const struct decoder *d = decoders[i];
@@ -24,9 +23,8 @@ static void the_table_is_whole(void **state)
 }
 
 /* All-zero is the starting state, and one that may be given up at once. */
-static void every_decoder_bears_no_input(void **state)
+UNIT_TEST(every_decoder_bears_no_input)
 {
-	(void)state;
 	for (size_t i = 0; decoders[i]; i++) {
 		const struct decoder *d = decoders[i];
 		void *s = calloc(1, d->state_bytes);
@@ -47,12 +45,11 @@ static void every_decoder_bears_no_input(void **state)
 	}
 }
 
-static void probes_are_percentages(void **state)
+UNIT_TEST(probes_are_percentages)
 {
 	uint32_t random = 795;
 	uint8_t head[DECODER_PROBE_BYTES];
 
-	(void)state;
 	for (int round = 0; round < 200; round++) {
 		size_t n = next_random(&random) % (sizeof(head) + 1);
 		for (size_t i = 0; i < n; i++)
@@ -70,9 +67,8 @@ static void probes_are_percentages(void **state)
 
 static const struct decoder *known(const char *head) { return decoder_for((const uint8_t *)head, strlen(head)); }
 
-static void inputs_are_known_by_their_heads(void **state)
+UNIT_TEST(inputs_are_known_by_their_heads)
 {
-	(void)state;
 	assert_ptr_equal(known("GC: total: 64512, used: 576, free: 63936\n"), &decoder_mem_info);
 	assert_ptr_equal(known(">>> import gc\n"), &decoder_mem_info);
 	assert_ptr_equal(known("any text may have a dump further down\n"), &decoder_mem_info);
@@ -85,7 +81,7 @@ static void inputs_are_known_by_their_heads(void **state)
 	assert_ptr_equal(known("@@@ 45828774\nGC: total: 64, used: 16, free: 48\n@@@\n"), &decoder_mpm_log);
 }
 
-static void foreign_inputs_have_a_name_and_advice(void **state)
+UNIT_TEST(foreign_inputs_have_a_name_and_advice)
 {
 	static const struct {
 		const char *head;
@@ -114,7 +110,6 @@ static void foreign_inputs_have_a_name_and_advice(void **state)
 		HEAD("abc\0def", "binary"),
 #undef HEAD
 	};
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const struct decoder_foreign *foreign = decoder_foreign((const uint8_t *)rows[i].head, rows[i].n,
 									false);
@@ -124,26 +119,11 @@ static void foreign_inputs_have_a_name_and_advice(void **state)
 	}
 }
 
-static void unknown_files_have_no_kind(void **state)
+UNIT_TEST(unknown_files_have_no_kind)
 {
-	(void)state;
 	assert_null(decoder_foreign((const uint8_t *)"", 0, false));
 	assert_null(decoder_foreign((const uint8_t *)"hello\n", 6, false));
 	assert_null(decoder_foreign((const uint8_t *)"\x7f"
 						     "EL",
 				    3, false));
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_table_is_whole),
-		cmocka_unit_test(every_decoder_bears_no_input),
-		cmocka_unit_test(probes_are_percentages),
-		cmocka_unit_test(inputs_are_known_by_their_heads),
-		cmocka_unit_test(foreign_inputs_have_a_name_and_advice),
-		cmocka_unit_test(unknown_files_have_no_kind),
-	};
-
-	return RUN(tests);
 }

@@ -24,11 +24,10 @@ static void assert_events(const char *stream, size_t n_bytes, int ret, const cha
 
 /* ---- writing ---- */
 
-static void the_head_is_one_line(void **state)
+UNIT_TEST(the_head_is_one_line)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 
-	(void)state;
 	stream_head(&s, STARTED_US, "exec:micropython");
 	assert_string_equal(strbuf_text(&s), HEAD);
 	strbuf_reset(&s);
@@ -38,11 +37,10 @@ static void the_head_is_one_line(void **state)
 			    " exec:printf 'a\\x0ab\\x1b[2J'\n");
 }
 
-static void chunks_are_their_bytes(void **state)
+UNIT_TEST(chunks_are_their_bytes)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 
-	(void)state;
 	stream_chunk(&s, 1500, '<', "GC: \0\n", 6);
 	stream_chunk(&s, 1730, '>', "\x03", 1);
 	stream_chunk(&s, 1731, '<', "", 0);
@@ -52,10 +50,9 @@ static void chunks_are_their_bytes(void **state)
 
 /* ---- reading ---- */
 
-static void a_question_that_finds_no_memory(void **state)
+UNIT_TEST(a_question_that_finds_no_memory)
 {
 #define ERROR_LINE "MemoryError: memory allocation failed, allocating 200 bytes\n"
-	(void)state;
 	ASSERT_EVENTS(HEAD "10 < 60\n" ERROR_LINE "\n20 > 0\n\n30 < 60\n" ERROR_LINE "\n40 < 0\n\n50 < 60\n" ERROR_LINE
 			   "\n",
 		      0,
@@ -68,7 +65,7 @@ static void a_question_that_finds_no_memory(void **state)
 
 /* Neither an answer to memprof (between chunks of no bytes) nor the echo of code (from Ctrl-E to Ctrl-D) is the
  * board's; what shares a line with them is. */
-static void what_the_board_printed(void **state)
+UNIT_TEST(what_the_board_printed)
 {
 	static const struct {
 		const char *chunks, *printed;
@@ -82,7 +79,6 @@ static void what_the_board_printed(void **state)
 		  "[out]" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		CLEANUP(strbuf_deinit) struct strbuf stream = STRBUF_INIT;
 		CLEANUP(strbuf_deinit) struct strbuf printed = STRBUF_INIT;
@@ -95,16 +91,14 @@ static void what_the_board_printed(void **state)
 	}
 }
 
-static void lines_run_through_chunks(void **state)
+UNIT_TEST(lines_run_through_chunks)
 {
-	(void)state;
 	ASSERT_EVENTS(HEAD "1500 < 8\nInitial \n2500 < 6\nfree: \n3500 < 16\n5 allocated: 6\n\n\n", 0,
 		      "sample line 1 used 6 free 5 at 3500 [2026-11-20T07:09:41.126Z]\n");
 }
 
-static void sent_bytes_are_no_output(void **state)
+UNIT_TEST(sent_bytes_are_no_output)
 {
-	(void)state;
 	ASSERT_EVENTS(HEAD
 		      "1 > 29\nInitial free: 1 allocated: 2\n\n"
 		      "2 < 29\nInitial free: 3 allocated: 4\n\n"
@@ -117,9 +111,8 @@ static void sent_bytes_are_no_output(void **state)
 }
 
 /* A stamp that the terminal program wrote is nearer to the truth than the chunk. */
-static void stamps_inside_a_stream(void **state)
+UNIT_TEST(stamps_inside_a_stream)
 {
-	(void)state;
 	ASSERT_EVENTS(HEAD
 		      "1000000 < 40\n[07:00:00] Initial free: 1 allocated: 2\n\n"
 		      "9000000 < 40\n[07:00:02] Initial free: 3 allocated: 4\n\n",
@@ -128,14 +121,13 @@ static void stamps_inside_a_stream(void **state)
 		      "sample line 2 used 4 free 3 at 9000000 [2026-11-20T07:09:50.123Z]\n");
 }
 
-static void a_head_without_a_time(void **state)
+UNIT_TEST(a_head_without_a_time)
 {
 	static const char *const heads[] = {
 		"memprof-stream/1 \n",
 		"memprof-stream/1 yesterday exec:x\n",
 		"memprof-stream/1 07:09:41 exec:x\n",
 	};
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(heads); i++) {
 		CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 		strbuf_puts(&s, heads[i]);
@@ -144,28 +136,26 @@ static void a_head_without_a_time(void **state)
 	}
 }
 
-static void a_head_longer_than_memory_for_it(void **state)
+UNIT_TEST(a_head_longer_than_memory_for_it)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 	CLEANUP(strbuf_deinit) struct strbuf source = STRBUF_INIT;
 
-	(void)state;
 	strbuf_repeat(&source, "long ", 1000);
 	stream_head(&s, STARTED_US, strbuf_text(&source));
 	stream_chunk(&s, 0, '<', "Initial free: 1 allocated: 2\n", 29);
 	ASSERT_EVENTS(strbuf_text(&s), 0, "sample line 1 used 2 free 1 at 0 [2026-11-20T07:09:41.123Z]\n");
 }
 
-static void nothing_but_a_head(void **state)
+UNIT_TEST(nothing_but_a_head)
 {
-	(void)state;
 	ASSERT_EVENTS("", 0, "");
 	ASSERT_EVENTS(HEAD, 0, "");
 }
 
 /* ---- damage ---- */
 
-static void bytes_that_are_no_chunk(void **state)
+UNIT_TEST(bytes_that_are_no_chunk)
 {
 	static const char *const chunks[] = {
 		"hello\n",
@@ -188,7 +178,6 @@ static void bytes_that_are_no_chunk(void **state)
 		"1500 < 6\nhello\nx",
 		"1500 < 5\r\nhello\n",
 	};
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(chunks); i++) {
 		CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 		strbuf_puts(&s, HEAD);
@@ -200,20 +189,18 @@ static void bytes_that_are_no_chunk(void **state)
 	}
 }
 
-static void a_chunk_head_without_end(void **state)
+UNIT_TEST(a_chunk_head_without_end)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 
-	(void)state;
 	strbuf_puts(&s, HEAD);
 	strbuf_repeat(&s, "1", 5000);
 	ASSERT_EVENTS(strbuf_text(&s), -EBADMSG, "");
 }
 
 /* What comes before the damage was read: the dump that was going on comes out before the error. */
-static void a_dump_before_the_damage(void **state)
+UNIT_TEST(a_dump_before_the_damage)
 {
-	(void)state;
 	ASSERT_EVENTS(HEAD "5 < 44\nGC: total: 64, used: 16, free: 48\nwhatever.\n\ndamage\n", -EBADMSG,
 		      "snapshot line 1 +1 lines, whole 0, stack -/-, said 64/16/48 - - - - -\n"
 		      "    gc 16 B, 0 blocks, missing 0 at 5 [2026-11-20T07:09:41.123Z]\n");
@@ -256,11 +243,7 @@ static void round_trip(const struct sample *s)
 			 &decoder_stream);
 }
 
-static void every_dump_comes_through_unchanged(void **state)
-{
-	(void)state;
-	sample_each_dump(round_trip);
-}
+UNIT_TEST(every_dump_comes_through_unchanged) { sample_each_dump(round_trip); }
 
 static void split_stream(const struct sample *s)
 {
@@ -270,11 +253,7 @@ static void split_stream(const struct sample *s)
 	cuts_split(&decoder_stream, s->name, (const uint8_t *)stream.text, stream.n_bytes);
 }
 
-static void any_cut_into_feeds_gives_the_same_events(void **state)
-{
-	(void)state;
-	sample_each_dump(split_stream);
-}
+UNIT_TEST(any_cut_into_feeds_gives_the_same_events) { sample_each_dump(split_stream); }
 
 /* What a stream says up to its n-th byte: the bytes received by then. */
 static size_t received(const struct strbuf *stream, size_t n, uint8_t *ret)
@@ -320,11 +299,7 @@ static void end_stream(const struct sample *s)
 	free(bytes);
 }
 
-static void a_stream_may_end_anywhere(void **state)
-{
-	(void)state;
-	sample_each_dump(end_stream);
-}
+UNIT_TEST(a_stream_may_end_anywhere) { sample_each_dump(end_stream); }
 
 static void damage(const struct sample *s)
 {
@@ -345,33 +320,4 @@ static void damage(const struct sample *s)
 	}
 }
 
-static void bytes_may_change(void **state)
-{
-	(void)state;
-	sample_each_dump(damage);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_head_is_one_line),
-		cmocka_unit_test(chunks_are_their_bytes),
-		cmocka_unit_test(what_the_board_printed),
-		cmocka_unit_test(lines_run_through_chunks),
-		cmocka_unit_test(a_question_that_finds_no_memory),
-		cmocka_unit_test(sent_bytes_are_no_output),
-		cmocka_unit_test(stamps_inside_a_stream),
-		cmocka_unit_test(a_head_without_a_time),
-		cmocka_unit_test(a_head_longer_than_memory_for_it),
-		cmocka_unit_test(nothing_but_a_head),
-		cmocka_unit_test(bytes_that_are_no_chunk),
-		cmocka_unit_test(a_chunk_head_without_end),
-		cmocka_unit_test(a_dump_before_the_damage),
-		cmocka_unit_test(every_dump_comes_through_unchanged),
-		cmocka_unit_test(any_cut_into_feeds_gives_the_same_events),
-		cmocka_unit_test(a_stream_may_end_anywhere),
-		cmocka_unit_test(bytes_may_change),
-	};
-
-	return RUN(tests);
-}
+UNIT_TEST(bytes_may_change) { sample_each_dump(damage); }

@@ -43,9 +43,8 @@ static struct sum sum_of(const struct sim_profile *profile, uint32_t seed, uint6
 	return sum;
 }
 
-static void the_same_seed_gives_the_same_bytes(void **state)
+UNIT_TEST(the_same_seed_gives_the_same_bytes)
 {
-	(void)state;
 	for (const struct sim_profile *profile = sim_profiles; profile->name; profile++) {
 		uint64_t until_us = profile->period_ms * 20000;
 		struct sum one = sum_of(profile, 1, until_us, 0), same = sum_of(profile, 1, until_us, 0);
@@ -59,11 +58,10 @@ static void the_same_seed_gives_the_same_bytes(void **state)
 	}
 }
 
-static void boards_are_those_that_memprof_names(void **state)
+UNIT_TEST(boards_are_those_that_memprof_names)
 {
 	size_t i = 0;
 
-	(void)state;
 	for (const struct sim_profile *profile = sim_profiles; profile->name; profile++, i++) {
 		assert_true(i < SIM_N_NAMES);
 		assert_string_equal(profile->name, sim_names[i].name);
@@ -215,7 +213,7 @@ static void watch_end(void)
 	wire_rx_deinit(&watch.rx);
 }
 
-static void every_board_reports_its_memory(void **state)
+UNIT_TEST(every_board_reports_its_memory)
 {
 	static const struct {
 		const char *name;
@@ -225,7 +223,6 @@ static void every_board_reports_its_memory(void **state)
 		{ "big", 100, 20 },   { "grow", 500, 300 },      { "faulty", 200, 100 },
 	};
 
-	(void)state;
 	assert_int_equal(ARRAY_SIZE(expected), SIM_N_NAMES);
 	for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
 		watch_board(expected[i].name, 3, SNAPSHOTS);
@@ -248,9 +245,8 @@ static void every_board_reports_its_memory(void **state)
 }
 
 /* The pool of pictures fills, a collection frees the unreachable ones, and the allocation succeeds. */
-static void pictures_are_freed_by_a_collection(void **state)
+UNIT_TEST(pictures_are_freed_by_a_collection)
 {
-	(void)state;
 	watch_board("badgeware", 4, SNAPSHOTS);
 	assert_true(watch.n_chains > 10);
 	assert_int_equal(watch.n_chains, watch.n_events[WIRE_FAILED]);
@@ -263,9 +259,8 @@ static void pictures_are_freed_by_a_collection(void **state)
 	watch_end();
 }
 
-static void the_leak_grows_until_memory_is_out(void **state)
+UNIT_TEST(the_leak_grows_until_memory_is_out)
 {
-	(void)state;
 	watch_board("leak", 5, 120);
 	assert_int_equal(watch.n_events[WIRE_SOFT_RESET], 0);
 	assert_true(watch.n_after > 30);
@@ -292,9 +287,8 @@ static void the_leak_grows_until_memory_is_out(void **state)
 	watch_end();
 }
 
-static void a_camera_uses_all_of_its_memory(void **state)
+UNIT_TEST(a_camera_uses_all_of_its_memory)
 {
-	(void)state;
 	watch_board("openmv", 6, SNAPSHOTS);
 	assert_int_equal(watch.n_events[WIRE_SOFT_RESET], 0);
 	assert_true(watch.board.heap.areas[1].last_used > 0); /* beyond SRAM */
@@ -309,9 +303,8 @@ static void a_camera_uses_all_of_its_memory(void **state)
 	watch_end();
 }
 
-static void a_heap_that_grows_reports_it(void **state)
+UNIT_TEST(a_heap_that_grows_reports_it)
 {
-	(void)state;
 	watch_board("grow", 7, SNAPSHOTS);
 	assert_true(watch.n_events[WIRE_AREA_ADDED] >= 1);
 	assert_int_equal(watch.board.heap.n_areas,
@@ -329,12 +322,11 @@ static void ask(uint8_t type, const void *payload, size_t n_payload)
 	sim_board_receive(&watch.board, bytes, wire_make(type, 9, sequence++, payload, n_payload, bytes));
 }
 
-static void a_board_answers_requests(void **state)
+UNIT_TEST(a_board_answers_requests)
 {
 	const struct wire_frame *frame;
 	size_t at = 0;
 
-	(void)state;
 	watch_board("badgeware", 8, 2);
 	wire_rx_clear(&watch.rx);
 	sim_board_receive(&watch.board, (const uint8_t *)"\r\x03print(1)", 10); /* there is no prompt */
@@ -383,14 +375,13 @@ static void a_board_answers_requests(void **state)
 
 /* ---- the line ---- */
 
-static void a_good_line_carries_everything(void **state)
+UNIT_TEST(a_good_line_carries_everything)
 {
 	static struct sim_line line;
 	static const struct sim_faults none;
 	uint8_t bytes[100], next = 0, expected = 0;
 	uint32_t random = 1;
 
-	(void)state;
 	sim_line_init(&line, &none, 1);
 	for (int i = 0; i < 20000; i++) {
 		size_t n = next_random(&random) % sizeof(bytes);
@@ -411,14 +402,13 @@ static void a_good_line_carries_everything(void **state)
 	}
 }
 
-static void a_bad_line_damages_as_much_as_configured(void **state)
+UNIT_TEST(a_bad_line_damages_as_much_as_configured)
 {
 	static struct sim_line line;
 	static const struct sim_faults faults = { 2000, 4000, 100000 };
 	static uint8_t bytes[64];
 	size_t n, n_carried = 0, n_flipped = 0;
 
-	(void)state;
 	sim_line_init(&line, &faults, 9);
 	for (int i = 0; i < 5000; i++) {
 		assert_true(sim_line_write(&line, bytes, sizeof(bytes), true));
@@ -431,22 +421,4 @@ static void a_bad_line_damages_as_much_as_configured(void **state)
 	/* 320000 bytes, a tenth of the frames twice, two in a thousand bytes lost */
 	assert_in_range(n_carried, 345000, 358000);
 	assert_in_range(n_flipped, 1200, 1650);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_same_seed_gives_the_same_bytes),
-		cmocka_unit_test(boards_are_those_that_memprof_names),
-		cmocka_unit_test(every_board_reports_its_memory),
-		cmocka_unit_test(pictures_are_freed_by_a_collection),
-		cmocka_unit_test(the_leak_grows_until_memory_is_out),
-		cmocka_unit_test(a_camera_uses_all_of_its_memory),
-		cmocka_unit_test(a_heap_that_grows_reports_it),
-		cmocka_unit_test(a_board_answers_requests),
-		cmocka_unit_test(a_good_line_carries_everything),
-		cmocka_unit_test(a_bad_line_damages_as_much_as_configured),
-	};
-
-	return RUN(tests);
 }

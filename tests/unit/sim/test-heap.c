@@ -52,7 +52,7 @@ static void assert_consistent(void)
 
 /* ---- areas ---- */
 
-static void an_area_is_laid_out_as_in_py_gc_c(void **state)
+UNIT_TEST_WITH(an_area_is_laid_out_as_in_py_gc_c, make_heap, free_heap)
 {
 	static const struct {
 		uint32_t start, n_bytes, n_blocks, address;
@@ -64,7 +64,6 @@ static void an_area_is_laid_out_as_in_py_gc_c(void **state)
 		{ RAM + 5, 131072, 8000, 0x20021230 - 8000 * 16 },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		sim_heap_init(&heap, &memory);
 		int r = sim_heap_add_area(&heap, cases[i].start, cases[i].n_bytes, 2, false);
@@ -216,17 +215,15 @@ static void random_use(uint32_t random, uint32_t n_steps)
 	assert_int_equal(sim_heap_count(&heap).n_heads, n_model);
 }
 
-static void first_fit_and_nothing_lost(void **state)
+UNIT_TEST_WITH(first_fit_and_nothing_lost, make_heap, free_heap)
 {
-	(void)state;
 	add_area(RAM, 20000);
 	random_use(1, 4000);
 	assert_true(heap.n_failed > 0);
 }
 
-static void first_fit_over_areas(void **state)
+UNIT_TEST_WITH(first_fit_over_areas, make_heap, free_heap)
 {
-	(void)state;
 	add_area(RAM, 6000);
 	add_area(RAM + 6000, 9000);
 	add_area(RAM + 15000, 3000);
@@ -234,9 +231,8 @@ static void first_fit_over_areas(void **state)
 	assert_true(heap.n_failed > 0);
 }
 
-static void odd_requests(void **state)
+UNIT_TEST_WITH(odd_requests, make_heap, free_heap)
 {
-	(void)state;
 	add_area(RAM, 20000);
 	assert_int_equal(sim_alloc(&heap, 0, false), 0);
 	assert_int_equal(heap.n_failed, 0);
@@ -306,9 +302,8 @@ static void graph(uint32_t random, uint32_t n_objects)
 	assert_int_equal(heap.n_swept, n_objects - n_kept);
 }
 
-static void the_sweep_is_exact(void **state)
+UNIT_TEST_WITH(the_sweep_is_exact, make_heap, free_heap)
 {
-	(void)state;
 	add_area(RAM, 30000);
 	add_area(RAM + 30000, 12000);
 	for (uint32_t random = 1; random < 60; random++)
@@ -316,12 +311,11 @@ static void the_sweep_is_exact(void **state)
 }
 
 /* An object with more references than the mark stack has entries, each to an object with another one. */
-static void an_overflow_of_the_mark_stack_loses_nothing(void **state)
+UNIT_TEST_WITH(an_overflow_of_the_mark_stack_loses_nothing, make_heap, free_heap)
 {
 	enum { N = 300 };
 	uint32_t wide, held = 0;
 
-	(void)state;
 	add_area(RAM, 60000);
 	heap.roots[0] = wide = sim_alloc(&heap, N * 4, false);
 	for (uint32_t i = 0; i < N; i++) {
@@ -338,9 +332,8 @@ static void an_overflow_of_the_mark_stack_loses_nothing(void **state)
 	assert_consistent();
 }
 
-static void what_is_on_the_stack_is_held(void **state)
+UNIT_TEST_WITH(what_is_on_the_stack_is_held, make_heap, free_heap)
 {
-	(void)state;
 	add_area(RAM, 4000);
 	uint32_t object = sim_hold(&heap, sim_alloc(&heap, 100, false));
 	sim_collect(&heap, false);
@@ -363,9 +356,8 @@ static void finalise(void *ctx, uint32_t address)
 	sim_collect(h, false);
 }
 
-static void finalisers_are_called_once_before_anything_is_freed(void **state)
+UNIT_TEST_WITH(finalisers_are_called_once_before_anything_is_freed, make_heap, free_heap)
 {
-	(void)state;
 	add_area(RAM, 8000);
 	heap.ctx = &heap;
 	heap.finalise = finalise;
@@ -410,9 +402,8 @@ static void failed(void *ctx, uint32_t n_bytes)
 	n_failed_bytes = n_bytes;
 }
 
-static void a_threshold_and_a_full_heap_are_reported(void **state)
+UNIT_TEST_WITH(a_threshold_and_a_full_heap_are_reported, make_heap, free_heap)
 {
-	(void)state;
 	add_area(RAM, 8000);
 	heap.began = began;
 	heap.ended = ended;
@@ -450,11 +441,10 @@ static void released(void *ctx, const struct sim_area *area)
 	n_released++;
 }
 
-static void an_area_is_added_and_released(void **state)
+UNIT_TEST_WITH(an_area_is_added_and_released, make_heap, free_heap)
 {
 	uint32_t objects[3];
 
-	(void)state;
 	add_area(RAM, 4000);
 	heap.ctx = &heap;
 	heap.grow = grow;
@@ -478,9 +468,8 @@ static void an_area_is_added_and_released(void **state)
 }
 
 /* The object moves while areas before it are released. */
-static void a_realloc_may_release_areas(void **state)
+UNIT_TEST_WITH(a_realloc_may_release_areas, make_heap, free_heap)
 {
-	(void)state;
 	add_area(RAM, 4000);
 	heap.ctx = &heap;
 	heap.grow = grow;
@@ -498,24 +487,4 @@ static void a_realloc_may_release_areas(void **state)
 	for (uint32_t i = 0; i < 5000; i++)
 		assert_int_equal(*sim_memory_at(&memory, heap.roots[1] + i, 1), 0x5a);
 	assert_consistent();
-}
-
-int main(void)
-{
-#define HEAP_TEST(name) cmocka_unit_test_setup_teardown(name, make_heap, free_heap)
-	static const struct CMUnitTest tests[] = {
-		HEAP_TEST(an_area_is_laid_out_as_in_py_gc_c),
-		HEAP_TEST(first_fit_and_nothing_lost),
-		HEAP_TEST(first_fit_over_areas),
-		HEAP_TEST(odd_requests),
-		HEAP_TEST(the_sweep_is_exact),
-		HEAP_TEST(an_overflow_of_the_mark_stack_loses_nothing),
-		HEAP_TEST(what_is_on_the_stack_is_held),
-		HEAP_TEST(finalisers_are_called_once_before_anything_is_freed),
-		HEAP_TEST(a_threshold_and_a_full_heap_are_reported),
-		HEAP_TEST(an_area_is_added_and_released),
-		HEAP_TEST(a_realloc_may_release_areas),
-	};
-
-	return RUN(tests);
 }

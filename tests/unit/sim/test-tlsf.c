@@ -58,11 +58,10 @@ static struct tally assert_whole(void)
 }
 
 /* The format: the first word is at the pool's address, the last block has no payload and is used. */
-static void a_fresh_pool_is_one_block(void **state)
+UNIT_TEST_WITH(a_fresh_pool_is_one_block, make_pool, free_pool)
 {
 	uint32_t n = (POOL_BYTES - TLSF_CONTROL_BYTES) / 4 * 4 - 8;
 
-	(void)state;
 	assert_int_equal(tlsf.pool, PLACE + 3188);
 	assert_int_equal(sim_load(&memory, tlsf.pool), n | TLSF_FREE);
 	assert_int_equal(sim_load(&memory, tlsf.pool + 4 + n), 0 | TLSF_PREVIOUS_FREE);
@@ -71,11 +70,10 @@ static void a_fresh_pool_is_one_block(void **state)
 	assert_int_equal(assert_whole().n_free_bytes, n);
 }
 
-static void too_little_memory(void **state)
+UNIT_TEST_WITH(too_little_memory, make_pool, free_pool)
 {
 	struct sim_tlsf other;
 
-	(void)state;
 	assert_int_equal(sim_tlsf_init(&other, &memory, PLACE, TLSF_CONTROL_BYTES + 16), -EINVAL);
 	assert_int_equal(sim_tlsf_init(&other, &memory, PLACE + 2, 8192), -EINVAL);
 	assert_int_equal(sim_tlsf_init(&other, &memory, PLACE + 4, POOL_BYTES), -EINVAL);
@@ -129,9 +127,8 @@ static void random_use(uint32_t random, uint32_t n_steps)
 	assert_int_equal(tlsf.n_used, n_model);
 }
 
-static void random_use_against_a_model(void **state)
+UNIT_TEST_WITH(random_use_against_a_model, make_pool, free_pool)
 {
-	(void)state;
 	n_model = 0;
 	random_use(5, 6000);
 	assert_true(tlsf.n_failed > 0);
@@ -141,11 +138,10 @@ static void random_use_against_a_model(void **state)
 	assert_int_equal(tlsf.n_used_bytes, 0);
 }
 
-static void what_persists_survives(void **state)
+UNIT_TEST_WITH(what_persists_survives, make_pool, free_pool)
 {
 	uint32_t n_persist = 0;
 
-	(void)state;
 	n_model = 0;
 	random_use(9, 1500);
 	for (size_t i = 0; i < n_model; i++)
@@ -160,9 +156,8 @@ static void what_persists_survives(void **state)
 
 /* A request is rounded up before the search: the largest request that fits is the size of the largest
  * block with its low bits cleared (Espressif's tlsf_fit_size). */
-static void the_largest_that_fits(void **state)
+UNIT_TEST_WITH(the_largest_that_fits, make_pool, free_pool)
 {
-	(void)state;
 	n_model = 0;
 	random_use(21, 3001);
 	uint32_t largest = assert_whole().n_largest;
@@ -180,11 +175,10 @@ static void the_largest_that_fits(void **state)
 }
 
 /* A walk over a damaged header ends and fails. */
-static void damage_is_found(void **state)
+UNIT_TEST_WITH(damage_is_found, make_pool, free_pool)
 {
 	struct tally tally = { 0 };
 
-	(void)state;
 	uint32_t a = sim_tlsf_alloc(&tlsf, 100, false), b = sim_tlsf_alloc(&tlsf, 100, false);
 	static const uint32_t broken[] = { 0, 1, 3, 7, 101, 0x7ffffffc, 0xfffffffc, 104 | TLSF_PREVIOUS_FREE };
 	assert_int_not_equal(b, 0);
@@ -200,16 +194,4 @@ static void damage_is_found(void **state)
 	assert_whole();
 	sim_store(&memory, PLACE + 16, 0); /* the bitmap of lists */
 	assert_false(tlsf_check(&tlsf));
-}
-
-int main(void)
-{
-#define POOL_TEST(name) cmocka_unit_test_setup_teardown(name, make_pool, free_pool)
-	static const struct CMUnitTest tests[] = {
-		POOL_TEST(a_fresh_pool_is_one_block),  POOL_TEST(too_little_memory),
-		POOL_TEST(random_use_against_a_model), POOL_TEST(what_persists_survives),
-		POOL_TEST(the_largest_that_fits),      POOL_TEST(damage_is_found),
-	};
-
-	return RUN(tests);
 }

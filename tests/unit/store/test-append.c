@@ -88,12 +88,13 @@ static void assert_board(const char *path, const char *name, uint32_t seed)
 	assert_int_equal(n_bare, 0);
 }
 
-static void all_of_it(void **state)
+UNIT_GROUP(scratch_make, scratch_remove)
+
+UNIT_TEST(all_of_it)
 {
 	const char *from = made("all-from"), *to = scratch_path("all-to");
 	struct diag diag = { .text = "" };
 
-	(void)state;
 	add_board(to, "c", 3);
 	add_mark(to, 9, "other");
 	assert_int_equal(recording_append(to, from, NULL, &diag), 0);
@@ -107,12 +108,11 @@ static void all_of_it(void **state)
 	assert_int_equal(number_in(to, "SELECT count(*) FROM v_figures"), 3 * N * MADE_POOLS);
 }
 
-static void one_board(void **state)
+UNIT_TEST(one_board)
 {
 	const char *from = made("one-from"), *to = scratch_path("one-to");
 	struct diag diag = { .text = "" };
 
-	(void)state;
 	add_board(to, "c", 3);
 	assert_int_equal(recording_append(to, from, "b", &diag), 0);
 	assert_board(to, "b", 2);
@@ -131,7 +131,7 @@ static void one_board(void **state)
 }
 
 /* A session that was recorded next would have them. */
-static void rows_of_no_session(void **state)
+UNIT_TEST(rows_of_no_session)
 {
 	static const char rows[] =
 		"INSERT INTO samples(id) VALUES((9 << 28) + 1), (-5), (1 << 62);"
@@ -145,7 +145,6 @@ static void rows_of_no_session(void **state)
 	const char *from = made("none-from"), *to = scratch_path("none-to");
 	struct diag diag = { .text = "" };
 
-	(void)state;
 	add_board(to, "c", 3);
 	run_sql(from, rows);
 	assert_int_equal(recording_append(to, from, NULL, &diag), 0);
@@ -169,11 +168,10 @@ static void assert_refused(const char *to, const char *from, int error, const ch
 		fail_msg("%s to %s: %d '%s', expected %d '%s'", from, to, r, diag.text, error, words);
 }
 
-static void what_is_refused(void **state)
+UNIT_TEST(what_is_refused)
 {
 	const char *from = made("refused-from"), *to = made("refused-to");
 
-	(void)state;
 	assert_refused(to, scratch_path("missing"), -ENOENT, "cannot open it");
 	assert_refused(scratch_path("missing"), from, -ENOENT, "cannot open it");
 	assert_refused(to, scratch_text("text", "no recording"), -EINVAL, "this is no recording");
@@ -191,14 +189,13 @@ static void what_is_refused(void **state)
 }
 
 /* Any page of it may be damaged: all of it is added, or nothing. */
-static void damaged_pages(void **state)
+UNIT_TEST(damaged_pages)
 {
 	const char *from = made("pages-from"), *to = scratch_path("pages-to");
 	struct diag diag = { .text = "" };
 	struct stat of;
 	uint32_t n_failed = 0, n_sessions = 1;
 
-	(void)state;
 	add_board(to, "c", 3);
 	run_sql(from, "PRAGMA page_size = 512; VACUUM");
 	assert_int_equal(stat(from, &of), 0);
@@ -225,15 +222,4 @@ static void damaged_pages(void **state)
 	}
 	assert_in_range(n_failed, 10, 10000);
 	assert_board(to, "c", 3);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(all_of_it),          cmocka_unit_test(one_board),
-		cmocka_unit_test(rows_of_no_session), cmocka_unit_test(what_is_refused),
-		cmocka_unit_test(damaged_pages),
-	};
-
-	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

@@ -56,11 +56,10 @@ static bool get(const struct strbuf *code, size_t n_bytes)
 	return board_code_get((const uint8_t *)code->text, n_bytes, &back);
 }
 
-static void every_member(void **state)
+UNIT_TEST(every_member)
 {
 	struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	(void)state;
 	make(&code);
 	assert_true(get(&code, code.n_bytes));
 	assert_memory_equal(&back, &board, sizeof(board));
@@ -71,9 +70,8 @@ static void every_member(void **state)
 	assert_memory_equal(&back, &board, sizeof(board));
 }
 
-static void no_member_is_forgotten(void **state)
+UNIT_TEST(no_member_is_forgotten)
 {
-	(void)state;
 	if (sizeof(void *) != 8)
 		skip();
 	assert_int_equal(sizeof(struct board_info), 7152);
@@ -81,11 +79,10 @@ static void no_member_is_forgotten(void **state)
 	assert_int_equal(sizeof(struct board_partition), 64);
 }
 
-static void cut_bytes_are_refused(void **state)
+UNIT_TEST(cut_bytes_are_refused)
 {
 	struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	(void)state;
 	make(&code);
 	for (size_t n = 0; n < code.n_bytes; n++) {
 		assert_false(get(&code, n));
@@ -95,12 +92,11 @@ static void cut_bytes_are_refused(void **state)
 	assert_false(get(&code, code.n_bytes));
 }
 
-static void damaged_bytes(void **state)
+UNIT_TEST(damaged_bytes)
 {
 	struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	size_t n_refused = 0;
 
-	(void)state;
 	make(&code);
 	for (size_t i = 0; i < code.n_bytes; i++)
 		for (int bit = 0; bit < 8; bit++) {
@@ -114,11 +110,10 @@ static void damaged_bytes(void **state)
 }
 
 /* The number of modules, of their bytes, and a NUL among these. */
-static void modules_that_cannot_be(void **state)
+UNIT_TEST(modules_that_cannot_be)
 {
 	struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	(void)state;
 	make(&code);
 	char *end = code.text + code.n_bytes;
 	end[-15] = 8;
@@ -129,15 +124,4 @@ static void modules_that_cannot_be(void **state)
 	end[-23] = 2;
 	end[-1] = '\0';
 	assert_false(get(&code, code.n_bytes));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_member),           cmocka_unit_test(no_member_is_forgotten),
-		cmocka_unit_test(cut_bytes_are_refused),  cmocka_unit_test(damaged_bytes),
-		cmocka_unit_test(modules_that_cannot_be),
-	};
-
-	return RUN(tests);
 }

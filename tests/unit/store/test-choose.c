@@ -66,12 +66,13 @@ static void assert_moment(const char *path, const char *choice, uint64_t n_befor
 	recording_close(r);
 }
 
-static void a_number(void **state)
+UNIT_GROUP(scratch_make, scratch_remove)
+
+UNIT_TEST(a_number)
 {
 	const char *path = scratch_path("number");
 	char choice[16];
 
-	(void)state;
 	record(path, "a", 0, 1, 0);
 	for (uint32_t n = 0; n < N; n++) {
 		snprintf(choice, sizeof(choice), "#%u", n + 1);
@@ -84,11 +85,10 @@ static void a_number(void **state)
 	assert_refused(path, "#-1", "no number");
 }
 
-static void a_time(void **state)
+UNIT_TEST(a_time)
 {
 	const char *path = scratch_path("time");
 
-	(void)state;
 	record(path, "a", 0, 2, 0);
 	assert_chosen(path, "+0s", 2, 0);
 	assert_chosen(path, "+40s", 2, 40);
@@ -108,12 +108,11 @@ static void a_time(void **state)
 	assert_refused(path, "", "is none of its marks");
 }
 
-static void a_mark(void **state)
+UNIT_TEST(a_mark)
 {
 	const char *path = scratch_path("mark");
 	struct diag diag = { 0 };
 
-	(void)state;
 	record(path, "a", 0, 3, 0);
 	assert_chosen(path, "mark 33", 3, 33);
 	assert_chosen(path, "a@mark 66", 3, 66);
@@ -128,13 +127,12 @@ static void a_mark(void **state)
 	assert_chosen(path, "odd \xff bytes", 3, 0);
 }
 
-static void boards(void **state)
+UNIT_TEST(boards)
 {
 	const char *path = scratch_path("boards");
 	struct made_seen seen = { .seed = 5, .compare = true };
 	struct diag diag = { 0 };
 
-	(void)state;
 	record(path, "a", 0, 4, 0);
 	record(path, "b", HOUR_US, 5, 0);
 	record(path, "b@c", 2 * HOUR_US, 6, 0);
@@ -152,13 +150,12 @@ static void boards(void **state)
 }
 
 /* One board that was recorded three times. */
-static void sessions(void **state)
+UNIT_TEST(sessions)
 {
 	const char *path = scratch_path("sessions");
 	struct made_seen seen = { .seed = 7, .compare = true };
 	struct diag diag = { 0 };
 
-	(void)state;
 	record(path, "a", 0, 7, 0);
 	record(path, "a", HOUR_US, 7, 100);
 	record(path, "a", 2 * HOUR_US, 7, 200);
@@ -180,7 +177,7 @@ static void sessions(void **state)
 	assert_refused(path, "#301", "it has 300 snapshots");
 }
 
-static void nothing_to_choose(void **state)
+UNIT_TEST(nothing_to_choose)
 {
 	const char *empty = scratch_path("empty"), *begun = scratch_path("begun"), *dateless = scratch_path("dateless");
 	const struct recording_session session = { "log", "mem-info", NOT_KNOWN };
@@ -189,7 +186,6 @@ static void nothing_to_choose(void **state)
 	struct made_seen seen = { 0 };
 	struct diag diag = { 0 };
 
-	(void)state;
 	assert_int_equal(recording_writer_open(empty, &w, &diag), 0);
 	assert_int_equal(recording_writer_close(w, &diag), 0);
 	assert_refused(empty, NULL, "nothing was recorded");
@@ -216,14 +212,4 @@ static void nothing_to_choose(void **state)
 	assert_chosen(dateless, "+0s", 1, 3);
 	assert_chosen(dateless, "+10s", 1, 3);
 	assert_moment(dateless, "+10s", 0, 0, "of +3.000s");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_number), cmocka_unit_test(a_time),   cmocka_unit_test(a_mark),
-		cmocka_unit_test(boards),   cmocka_unit_test(sessions), cmocka_unit_test(nothing_to_choose),
-	};
-
-	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

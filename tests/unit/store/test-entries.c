@@ -57,14 +57,15 @@ static size_t read(const struct strbuf *joined, struct strbuf *code, size_t k)
 	return n;
 }
 
+UNIT_GROUP(make, NULL)
+
 /* Blobs of a chain, packed with what is before them. */
-static void a_chain(void **state)
+UNIT_TEST(a_chain)
 {
 	struct strbuf before_w = STRBUF_INIT, before_r = STRBUF_INIT, code = STRBUF_INIT;
 	struct unpacker unpacker = { .context = NULL };
 	size_t n_packed = 0, n_alone = 0;
 
-	(void)state;
 	for (size_t k = 0; k < N_ENTRIES; k += 4) {
 		struct strbuf joined = STRBUF_INIT, packed = STRBUF_INIT, alone = STRBUF_INIT, read_back = STRBUF_INIT,
 			      none = STRBUF_INIT;
@@ -94,12 +95,11 @@ static void a_chain(void **state)
 }
 
 /* What blobs refer to is bounded, in the same way on both sides. */
-static void what_is_before_is_bounded(void **state)
+UNIT_TEST(what_is_before_is_bounded)
 {
 	struct strbuf before = STRBUF_INIT, joined = STRBUF_INIT;
 	size_t most = 0;
 
-	(void)state;
 	strbuf_repeat(&joined, "0123456789", 9000);
 	for (int i = 0; i < 50; i++) {
 		entries_follow(&before, &joined);
@@ -110,12 +110,11 @@ static void what_is_before_is_bounded(void **state)
 	strbuf_deinit(&joined);
 }
 
-static void packed_bytes_that_are_damaged(void **state)
+UNIT_TEST(packed_bytes_that_are_damaged)
 {
 	struct strbuf joined = STRBUF_INIT, packed = STRBUF_INIT, out = STRBUF_INIT, none = STRBUF_INIT;
 	struct unpacker unpacker = { .context = NULL };
 
-	(void)state;
 	join(&joined, 0, 3);
 	assert_int_equal(entries_pack(&packed, &joined, &none), 0);
 	for (size_t n = 0; n < packed.n_bytes; n++)
@@ -154,12 +153,11 @@ static void read_any(const struct strbuf *joined)
 	strbuf_deinit(&code);
 }
 
-static void entries_that_are_damaged(void **state)
+UNIT_TEST(entries_that_are_damaged)
 {
 	struct strbuf joined = STRBUF_INIT, other = STRBUF_INIT;
 	uint32_t random = 9;
 
-	(void)state;
 	join(&joined, 0, 5);
 	for (size_t n = 0; n < joined.n_bytes; n++) {
 		struct entries_reader r;
@@ -194,9 +192,8 @@ static void assert_entry(const char *bytes, size_t n, bool applies)
 	strbuf_deinit(&code);
 }
 
-static void counts_that_cannot_be(void **state)
+UNIT_TEST(counts_that_cannot_be)
 {
-	(void)state;
 	assert_entry(
 		"\x02\x01\x01\x02"
 		"\x00\x01"
@@ -248,17 +245,4 @@ static void counts_that_cannot_be(void **state)
 		"\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"
 		"\x00",
 		17, false);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_chain),
-		cmocka_unit_test(what_is_before_is_bounded),
-		cmocka_unit_test(packed_bytes_that_are_damaged),
-		cmocka_unit_test(entries_that_are_damaged),
-		cmocka_unit_test(counts_that_cannot_be),
-	};
-
-	return cmocka_run_group_tests(tests, make, NULL);
 }

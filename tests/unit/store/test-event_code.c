@@ -56,11 +56,10 @@ static bool round_trip(const struct event *event, struct event *ret)
 	       (!a.details || strcmp(a.details, b.details) == 0);
 }
 
-static void every_kind(void **state)
+UNIT_TEST(every_kind)
 {
 	struct event read;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(filled); i++) {
 		const struct event *event = &filled[i].event;
 		assert_true(event_code_has(event->kind));
@@ -79,9 +78,8 @@ static void every_kind(void **state)
 	assert_false(event_code_has(EVENT_SNAPSHOT) || event_code_has(EVENT_SAMPLE) || event_code_has(EVENT_POOL));
 }
 
-static void no_member_is_forgotten(void **state)
+UNIT_TEST(no_member_is_forgotten)
 {
-	(void)state;
 	if (sizeof(void *) != 8)
 		skip();
 	assert_int_equal(sizeof(struct event), 256);
@@ -91,11 +89,10 @@ static void no_member_is_forgotten(void **state)
 				 (int)filled[i].event.kind, filled[i].n_bytes);
 }
 
-static void numbers_that_are_not_known(void **state)
+UNIT_TEST(numbers_that_are_not_known)
 {
 	struct event event = { .kind = EVENT_HELLO }, read;
 
-	(void)state;
 	event.hello.abilities = NOT_KNOWN;
 	event.hello.period_ms = NOT_KNOWN - 1;
 	assert_true(round_trip(&event, &read));
@@ -111,9 +108,8 @@ static bool is_read(const char *kind, const char *pool, const char *details)
 	return event_code_get(&row, &event);
 }
 
-static void rows_that_are_no_event(void **state)
+UNIT_TEST(rows_that_are_no_event)
 {
-	(void)state;
 	assert_true(is_read("failed", "gc", "{}"));
 	assert_true(is_read("failed", NULL, "{\"failure\":3,\"other\":[1]}"));
 	assert_false(is_read("", NULL, NULL));
@@ -133,16 +129,4 @@ static void rows_that_are_no_event(void **state)
 	assert_false(is_read("failed", "gc", "{\"task\":\"0123456789abcdef\"}"));
 	assert_false(is_read("hello", NULL, "{\"again\":1}"));
 	assert_false(is_read("hello", NULL, "{\"agent_major\":4294967296}"));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_kind),
-		cmocka_unit_test(no_member_is_forgotten),
-		cmocka_unit_test(numbers_that_are_not_known),
-		cmocka_unit_test(rows_that_are_no_event),
-	};
-
-	return RUN(tests);
 }

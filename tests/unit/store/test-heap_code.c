@@ -77,13 +77,12 @@ static struct event filled(void)
 	return event;
 }
 
-static void every_member(void **state)
+UNIT_TEST_WITH(every_member, set_up, tear_down)
 {
 	struct event event = filled(), read;
 	struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	const char *what;
 
-	(void)state;
 	heap_code_put(&code, &event);
 	assert_int_equal(heap_code_get((const uint8_t *)code.text, code.n_bytes, &back, &read), 0);
 	what = made_difference(&heap, &back);
@@ -102,9 +101,8 @@ static void every_member(void **state)
 }
 
 /* A new member of these structs belongs into the tables of heap_code.c; and into made_difference. */
-static void no_member_is_forgotten(void **state)
+UNIT_TEST(no_member_is_forgotten)
 {
-	(void)state;
 	if (sizeof(void *) != 8)
 		skip();
 	assert_int_equal(sizeof(struct heap_pool), 256);
@@ -117,11 +115,10 @@ static void no_member_is_forgotten(void **state)
 	assert_int_equal(sizeof(((struct event *)NULL)->snapshot), 184);
 }
 
-static void each_format(void **state)
+UNIT_TEST_WITH(each_format, set_up, tear_down)
 {
 	static const char *const formats[] = { NULL, "agent", "openmv", "block-table", "gdb", "figures" };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
 		struct event event = filled(), read;
 		struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -135,12 +132,11 @@ static void each_format(void **state)
 	}
 }
 
-static void cut_bytes_are_refused(void **state)
+UNIT_TEST_WITH(cut_bytes_are_refused, set_up, tear_down)
 {
 	struct event event = filled(), read;
 	struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	(void)state;
 	heap_code_put(&code, &event);
 	for (size_t n = 0; n < code.n_bytes; n++)
 		assert_int_equal(heap_code_get((const uint8_t *)code.text, n, &back, &read), -EBADMSG);
@@ -148,13 +144,12 @@ static void cut_bytes_are_refused(void **state)
 	assert_int_equal(heap_code_get((const uint8_t *)code.text, code.n_bytes, &back, &read), -EBADMSG);
 }
 
-static void damaged_bytes(void **state)
+UNIT_TEST_WITH(damaged_bytes, set_up, tear_down)
 {
 	struct event event = filled(), read;
 	struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	size_t n_refused = 0;
 
-	(void)state;
 	heap_code_put(&code, &event);
 	for (size_t i = 0; i < code.n_bytes; i++)
 		for (int bit = 0; bit < 8; bit++) {
@@ -169,13 +164,12 @@ static void damaged_bytes(void **state)
 }
 
 /* Numbers that are looked for from the front, as 64 bits, and made huge. */
-static void hostile_counts(void **state)
+UNIT_TEST_WITH(hostile_counts, set_up, tear_down)
 {
 	static const uint64_t values[] = { 65, 4097, HEAP_BLOCKS_MAX + 1, UINT32_MAX, NOT_KNOWN };
 	struct event event = filled(), read;
 	struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	(void)state;
 	heap_code_put(&code, &event);
 	for (size_t at = 0; at + 8 <= 1200; at++)
 		for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
@@ -186,18 +180,4 @@ static void hostile_counts(void **state)
 			assert_true(r == 0 || r == -EBADMSG);
 			memcpy(code.text + at, kept, 8);
 		}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(every_member, set_up, tear_down),
-		cmocka_unit_test(no_member_is_forgotten),
-		cmocka_unit_test_setup_teardown(each_format, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(cut_bytes_are_refused, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(damaged_bytes, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(hostile_counts, set_up, tear_down),
-	};
-
-	return RUN(tests);
 }

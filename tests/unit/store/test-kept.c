@@ -52,12 +52,13 @@ static void assert_refused(const char *path, const char *mark, int error, const 
 		fail_msg("%s: %d '%s', expected '%s'", mark, r, diag.text, words);
 }
 
-static void what_went_in(void **state)
+UNIT_GROUP(scratch_make, scratch_remove)
+
+UNIT_TEST(what_went_in)
 {
 	static const char bytes[] = "\0\xff\n of a memory file";
 	const char *path = made("in");
 
-	(void)state;
 	keep(path, "memory", bytes, sizeof(bytes));
 	keep(path, "empty", "", 0);
 	keep(path, "not \xff UTF-8", "x", 1);
@@ -66,25 +67,23 @@ static void what_went_in(void **state)
 	assert_kept(path, "not \xff UTF-8", "x", 1);
 }
 
-static void the_last_one_of_several(void **state)
+UNIT_TEST(the_last_one_of_several)
 {
 	const char *path = made("several");
 
-	(void)state;
 	keep(path, "login", "old", 3);
 	keep(path, "login", "new", 3);
 	keep(path, "login", NULL, 0); /* without a file */
 	assert_kept(path, "login", "new", 3);
 }
 
-static void too_large(void **state)
+UNIT_TEST(too_large)
 {
 	enum { TOO_MANY_BYTES = (128 << 20) + 1 };
 	const char *path = made("large");
 	const struct recording_file file = { "file", calloc(1, TOO_MANY_BYTES), TOO_MANY_BYTES };
 	struct diag diag = { .text = "" };
 
-	(void)state;
 	assert_non_null(file.bytes);
 	assert_int_equal(recording_mark(path, MADE_STARTED_US, "large", &file, &diag), -EFBIG);
 	assert_non_null(strstr(diag.text, "more than 128 MiB"));
@@ -92,25 +91,13 @@ static void too_large(void **state)
 	free((void *)file.bytes);
 }
 
-static void none(void **state)
+UNIT_TEST(none)
 {
 	const char *path = made("none");
 
-	(void)state;
 	assert_refused(path, "login", -EINVAL, "'login'; memprof mark --file keeps one");
 	keep(path, "login", NULL, 0);
 	keep(path, "esc\x1b", "x", 1);
 	assert_refused(path, "login", -EINVAL, "marks with a file: 'esc\\x1b'");
 	assert_refused(scratch_path("missing"), "login", -ENOENT, "No such file");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_went_in),
-		cmocka_unit_test(the_last_one_of_several),
-		cmocka_unit_test(too_large),
-		cmocka_unit_test(none),
-	};
-	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

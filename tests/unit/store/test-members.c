@@ -32,12 +32,11 @@ static bool get(const struct strbuf *code, size_t n_bytes, struct sample *ret)
 	return members_get(&in, members, N, ret) && in.n_bytes == 0;
 }
 
-static void a_struct_and_back(void **state)
+UNIT_TEST(a_struct_and_back)
 {
 	struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct sample read;
 
-	(void)state;
 	put(&code, &filled);
 	assert_memory_equal(code.text,
 			    "\x88\x77\x66\x55\x44\x33\x22\x11\x09\0\0\0\x01"
@@ -52,24 +51,22 @@ static void a_struct_and_back(void **state)
 }
 
 /* Equal texts are equal bytes, whatever stands behind them. */
-static void bytes_behind_a_text_are_left_out(void **state)
+UNIT_TEST(bytes_behind_a_text_are_left_out)
 {
 	struct strbuf a CLEANUP(strbuf_deinit) = STRBUF_INIT, b CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct sample other = filled;
 
-	(void)state;
 	memcpy(other.text + 5, "rest", 4);
 	put(&a, &filled);
 	put(&b, &other);
 	assert_memory_equal(a.text, b.text, N_BYTES);
 }
 
-static void cut_bytes_are_refused(void **state)
+UNIT_TEST(cut_bytes_are_refused)
 {
 	struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct sample read;
 
-	(void)state;
 	put(&code, &filled);
 	for (size_t n = 0; n < N_BYTES; n++)
 		assert_false(get(&code, n, &read));
@@ -85,9 +82,8 @@ static void assert_refused(size_t at, const char *bytes, size_t n)
 	assert_false(get(&code, N_BYTES, &read));
 }
 
-static void values_that_no_member_has(void **state)
+UNIT_TEST(values_that_no_member_has)
 {
-	(void)state;
 	assert_refused(AT_NARROW, "\x0a", 1);
 	assert_refused(AT_NARROW + 3, "\x80", 1);
 	assert_refused(AT_FLAG, "\x02", 1);
@@ -96,12 +92,11 @@ static void values_that_no_member_has(void **state)
 	assert_refused(AT_NAME, "a\x1b[m", 4);
 }
 
-static void numbers_and_bytes(void **state)
+UNIT_TEST(numbers_and_bytes)
 {
 	struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	uint64_t value = 7;
 
-	(void)state;
 	member_put_u64(&code, NOT_KNOWN - 1);
 	struct member_bytes in = { (const uint8_t *)code.text, code.n_bytes };
 	assert_null(member_bytes_take(&in, 9));
@@ -109,15 +104,4 @@ static void numbers_and_bytes(void **state)
 	assert_u64_equal(value, NOT_KNOWN - 1);
 	assert_false(member_bytes_u64(&in, &value));
 	assert_non_null(member_bytes_take(&in, 0));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_struct_and_back),     cmocka_unit_test(bytes_behind_a_text_are_left_out),
-		cmocka_unit_test(cut_bytes_are_refused), cmocka_unit_test(values_that_no_member_has),
-		cmocka_unit_test(numbers_and_bytes),
-	};
-
-	return RUN(tests);
 }

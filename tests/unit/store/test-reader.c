@@ -69,14 +69,15 @@ static int read_it(const char *path, struct made_seen *seen)
 	return r;
 }
 
-static void each_bit(void **state)
+UNIT_GROUP(make, scratch_remove)
+
+UNIT_TEST(each_bit)
 {
 	const char *wanted = getenv("FLIPS");
 	int n = wanted ? atoi(wanted) : N_FLIPS;
 	uint32_t random = 77;
 	size_t n_read = 0, n_errors = 0, n_wrong = 0;
 
-	(void)state;
 	for (int i = 0; i < n; i++) {
 		size_t at = next_random(&random) % whole.n_bytes;
 		uint8_t bit = (uint8_t)(1 << next_random(&random) % 8);
@@ -92,9 +93,8 @@ static void each_bit(void **state)
 	assert_int_equal(n_wrong, 0);
 }
 
-static void each_length(void **state)
+UNIT_TEST(each_length)
 {
-	(void)state;
 	for (size_t n = 0; n < whole.n_bytes; n += n < 2000 ? 97 : 701) {
 		struct made_seen seen = { 0 };
 		assert_true(read_it(scratch_write("cut", whole.bytes, n), &seen) < 0);
@@ -102,11 +102,10 @@ static void each_length(void **state)
 }
 
 /* Zeroes, or a page of somewhere else. */
-static void each_page(void **state)
+UNIT_TEST(each_page)
 {
 	static uint8_t kept[1024];
 
-	(void)state;
 	for (size_t at = 0; at + 1024 <= whole.n_bytes; at += 1024) {
 		struct made_seen seen = { 0 };
 		memcpy(kept, whole.bytes + at, 1024);
@@ -119,7 +118,7 @@ static void each_page(void **state)
 }
 
 /* Rows that are in place, with values that no writer has: numbers as text, no pools, blobs of other rows. */
-static void values_that_nobody_wrote(void **state)
+UNIT_TEST(values_that_nobody_wrote)
 {
 	static const char *const statements[] = {
 		"UPDATE samples SET at_us = 'x', used_bytes = 1.5, pool = x'00'",
@@ -156,7 +155,6 @@ static void values_that_nobody_wrote(void **state)
 		" (WITH RECURSIVE s(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM s LIMIT 3000) SELECT * FROM s)",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(statements); i++) {
 		const char *path = scratch_write("values", whole.bytes, whole.n_bytes);
 		struct made_seen seen = { 0 };
@@ -176,7 +174,7 @@ static void values_that_nobody_wrote(void **state)
 	}
 }
 
-static void blobs_that_are_damaged_leave_figures(void **state)
+UNIT_TEST(blobs_that_are_damaged_leave_figures)
 {
 	const char *path = scratch_write("bare", whole.bytes, whole.n_bytes);
 	struct made_seen seen = { 0 };
@@ -184,7 +182,6 @@ static void blobs_that_are_damaged_leave_figures(void **state)
 	uint64_t n_bare;
 	sqlite3 *db;
 
-	(void)state;
 	sqlite3_open(path, &db);
 	assert_int_equal(schema_run(db, "UPDATE tables SET entries = zeroblob(100)"), SQLITE_OK);
 	sqlite3_close(db);
@@ -203,32 +200,17 @@ static int stop(void *ctx, struct event *event)
 	return ++*(int *)ctx == 5 ? -ECANCELED : 0;
 }
 
-static void a_reader_may_stop(void **state)
+UNIT_TEST(a_reader_may_stop)
 {
 	struct recording *r;
 	struct diag diag = { 0 };
 	int n = 0;
 	const struct recording_handler handler = { stop, NULL, &n, NULL };
 
-	(void)state;
 	assert_int_equal(recording_open(scratch_path("whole"), &r, &diag), 0);
 	assert_int_equal(recording_read(r, &handler, &diag), -ECANCELED);
 	assert_int_equal(n, 5);
 	assert_int_equal(recording_read(r, &handler, &diag), 0); /* again, all of it */
 	assert_int_equal(n, 5 + 2 * N);
 	recording_close(r);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_bit),
-		cmocka_unit_test(each_length),
-		cmocka_unit_test(each_page),
-		cmocka_unit_test(values_that_nobody_wrote),
-		cmocka_unit_test(blobs_that_are_damaged_leave_figures),
-		cmocka_unit_test(a_reader_may_stop),
-	};
-
-	return cmocka_run_group_tests(tests, make, scratch_remove);
 }

@@ -146,25 +146,18 @@ static void each_page(uint8_t fill)
 	assert_true(n_tried > PAGES_TRIED / 4);
 }
 
-static void a_page_of_zeroes(void **state)
-{
-	(void)state;
-	each_page(0);
-}
+UNIT_GROUP(make, remove_all)
 
-static void a_page_of_ones(void **state)
-{
-	(void)state;
-	each_page(0xff);
-}
+UNIT_TEST(a_page_of_zeroes) { each_page(0); }
+
+UNIT_TEST(a_page_of_ones) { each_page(0xff); }
 
 /* The root of a table: its rows cannot be found, all others are. */
-static void each_root(void **state)
+UNIT_TEST(each_root)
 {
 	sqlite3 *db;
 	sqlite3_stmt *s;
 
-	(void)state;
 	assert_int_equal(sqlite3_open(scratch_path("whole"), &db), SQLITE_OK);
 	s = schema_prepare(db, "SELECT rootpage FROM sqlite_schema WHERE type = 'table'");
 	while (sqlite3_step(s) == SQLITE_ROW)
@@ -174,14 +167,13 @@ static void each_root(void **state)
 }
 
 /* An inner page that refers to one page again and again, levels of them: rows without end. */
-static void pages_in_circles(void **state)
+UNIT_TEST(pages_in_circles)
 {
 	struct diag diag = { .text = "" };
 	uint64_t n_saved, n_lost;
 	uint8_t *kept = malloc(whole.n_bytes);
 	int n_done = 0;
 
-	(void)state;
 	memcpy(kept, whole.bytes, whole.n_bytes);
 	for (size_t i = 2; i <= n_pages; i++) {
 		uint8_t *at = whole.bytes + (i - 1) * PAGE;
@@ -207,12 +199,11 @@ static void pages_in_circles(void **state)
 	assert_true(recording_recover(path, to, &n_saved, &n_lost, &diag) <= 0);
 }
 
-static void a_file_that_is_cut(void **state)
+UNIT_TEST(a_file_that_is_cut)
 {
 	struct diag diag = { .text = "" };
 	uint64_t n_saved, n_lost, before = 0;
 
-	(void)state;
 	for (size_t n = 0; n <= whole.n_bytes; n += whole.n_bytes / 10) {
 		const char *path = scratch_write("cut", whole.bytes, n), *to = scratch_path("saved");
 		unlink(to);
@@ -227,14 +218,13 @@ static void a_file_that_is_cut(void **state)
 	assert_true(before > 0);
 }
 
-static void what_cannot_be_saved(void **state)
+UNIT_TEST(what_cannot_be_saved)
 {
 	struct diag diag = { .text = "" };
 	uint64_t n_saved, n_lost;
 	const char *path = scratch_text("text",
 					"this is a text, and no recording, of a few more bytes ...............");
 
-	(void)state;
 	assert_int_equal(recording_recover(path, scratch_path("saved2"), &n_saved, &n_lost, &diag), -EBADMSG);
 	assert_int_equal(recording_recover(scratch_path("no"), scratch_path("s3"), &n_saved, &n_lost, &diag), -ENOENT);
 	assert_int_equal(recording_recover(scratch_path("whole"), scratch_path("no/s"), &n_saved, &n_lost, &diag),
@@ -246,7 +236,7 @@ static void what_cannot_be_saved(void **state)
 }
 
 /* Rows that can be read, and that no table of a recording takes: each counts. */
-static void rows_that_are_none(void **state)
+UNIT_TEST(rows_that_are_none)
 {
 	static const char loose[] =
 		"PRAGMA writable_schema = ON;"
@@ -260,7 +250,6 @@ static void rows_that_are_none(void **state)
 	struct diag diag = { .text = "" };
 	uint64_t n_saved, n_lost, n_whole = 0;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(sql); i++) {
 		sqlite3 *db;
 		assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
@@ -274,16 +263,4 @@ static void rows_that_are_none(void **state)
 	assert_int_equal(recording_recover(path, to, &n_saved, &n_lost, &diag), 0);
 	assert_u64_equal(n_saved, n_whole + 1);
 	assert_u64_equal(n_lost, 5);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_cannot_be_saved), cmocka_unit_test(a_page_of_zeroes),
-		cmocka_unit_test(a_page_of_ones),       cmocka_unit_test(each_root),
-		cmocka_unit_test(pages_in_circles),     cmocka_unit_test(a_file_that_is_cut),
-		cmocka_unit_test(rows_that_are_none),
-	};
-
-	return cmocka_run_group_tests(tests, make, remove_all);
 }

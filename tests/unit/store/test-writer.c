@@ -50,13 +50,14 @@ static void close_writer(struct recording_writer *w)
 		fail_msg("%s", diag.text);
 }
 
-static void rows_are_committed_when_they_are_due(void **state)
+UNIT_GROUP(scratch_make, scratch_remove)
+
+UNIT_TEST(rows_are_committed_when_they_are_due)
 {
 	const char *path = scratch_path("due");
 	struct diag diag = { 0 };
 	struct recording_writer *w = made_writer(path, "a", 0, &diag);
 
-	(void)state;
 	assert_int_equal(number_in(path, "PRAGMA user_version"), 1);
 	made_snapshot(w, 1, 0);
 	made_snapshot(w, 1, 1);
@@ -76,7 +77,7 @@ static void rows_are_committed_when_they_are_due(void **state)
 	close_writer(w);
 }
 
-static void all_that_is_written_is_read(void **state)
+UNIT_TEST(all_that_is_written_is_read)
 {
 	const char *path = scratch_path("all");
 	struct diag diag = { 0 };
@@ -88,7 +89,6 @@ static void all_that_is_written_is_read(void **state)
 	};
 	uint64_t n_bare;
 
-	(void)state;
 	for (uint32_t n = 0; n < 200; n++) {
 		made_snapshot(w, 9, n);
 		made_text(w, n);
@@ -112,7 +112,7 @@ static void all_that_is_written_is_read(void **state)
 }
 
 /* Chains and blobs end by size: a heap whose blocks are other ones each time. */
-static void many_chains_and_blobs(void **state)
+UNIT_TEST(many_chains_and_blobs)
 {
 	const char *path = scratch_path("chains");
 	struct diag diag = { 0 };
@@ -124,7 +124,6 @@ static void many_chains_and_blobs(void **state)
 	struct heap_pool *pool;
 	struct recording *r;
 
-	(void)state;
 	heap_init(&heap);
 	event.snapshot.heap = &heap;
 	for (uint32_t n = 0; n < N; n++) {
@@ -159,7 +158,7 @@ static void many_chains_and_blobs(void **state)
 }
 
 /* A pool that grows all the time: each size is a row, and there is no end of them. */
-static void a_pool_of_many_sizes(void **state)
+UNIT_TEST(a_pool_of_many_sizes)
 {
 	const char *path = scratch_path("sizes");
 	struct diag diag = { 0 };
@@ -167,7 +166,6 @@ static void a_pool_of_many_sizes(void **state)
 	struct event event = { .kind = EVENT_POOL, .pool = { .kind = POOL_NEWLIB, .name = "newlib" } };
 	struct made_seen seen = { 0 };
 
-	(void)state;
 	for (uint32_t n = 0; n < 10000; n++) {
 		event.at_us = n;
 		event.pool.total_bytes = 4096 + n;
@@ -179,14 +177,13 @@ static void a_pool_of_many_sizes(void **state)
 	assert_int_equal(seen.n_pools, 10000);
 }
 
-static void an_agent_greets_once(void **state)
+UNIT_TEST(an_agent_greets_once)
 {
 	const char *path = scratch_path("hello");
 	struct diag diag = { 0 };
 	struct recording_writer *w = made_writer(path, "a", 0, &diag);
 	struct event event = { .kind = EVENT_HELLO, .hello = { .firmware = "MicroPython v1.27.0" } };
 
-	(void)state;
 	recording_event(w, &event, 1, NULL, 0);
 	event.hello.again = true;
 	for (int i = 0; i < 5; i++)
@@ -197,7 +194,7 @@ static void an_agent_greets_once(void **state)
 	assert_int_equal(number_in(path, "SELECT count(*) FROM events WHERE kind = 'hello'"), 2);
 }
 
-static void the_board(void **state)
+UNIT_TEST(the_board)
 {
 	const char *path = scratch_path("board");
 	struct diag diag = { 0 };
@@ -205,7 +202,6 @@ static void the_board(void **state)
 	struct board_info board, read;
 	struct recording *r;
 
-	(void)state;
 	board_init(&board);
 	memcpy(board.machine, "Board with RP2040", 18);
 	memcpy(board.version, "1.27.0", 7);
@@ -258,7 +254,7 @@ static void keep(const char *path, const struct recording_keep *keep, uint64_t a
 	close_writer(w);
 }
 
-static void keep_by_age(void **state)
+UNIT_TEST(keep_by_age)
 {
 	const char *path = scratch_path("age");
 	const struct recording_keep hour = { .newest_us = 3600 * SECOND_US };
@@ -266,7 +262,6 @@ static void keep_by_age(void **state)
 	struct diag diag = { 0 };
 	uint64_t n, n_bare;
 
-	(void)state;
 	keep(path, &hour, 0, &n);
 	assert_u64_equal(n, 0);
 	keep(path, &hour, 3000 * SECOND_US, &n);
@@ -280,7 +275,7 @@ static void keep_by_age(void **state)
 	assert_u64_equal(n_bare, 50);
 }
 
-static void keep_by_size(void **state)
+UNIT_TEST(keep_by_size)
 {
 	const char *path = scratch_path("size");
 	const struct recording_keep little = { .max_bytes = 400000 };
@@ -288,7 +283,6 @@ static void keep_by_size(void **state)
 	struct diag diag = { 0 };
 	uint64_t n, n_all = 0, n_bare;
 
-	(void)state;
 	for (uint32_t i = 0; i < 20; i++) {
 		keep(path, &little, i * 100 * SECOND_US, &n);
 		n_all += n;
@@ -304,7 +298,7 @@ static void keep_by_size(void **state)
 }
 
 /* Two processes record into one file, and one of them makes room: the other's tables go on with a whole one. */
-static void keep_of_another_process(void **state)
+UNIT_TEST(keep_of_another_process)
 {
 	const char *path = scratch_path("both");
 	const struct recording_keep nothing = { .max_bytes = 1 }, all = { 0 };
@@ -313,7 +307,6 @@ static void keep_of_another_process(void **state)
 	struct recording_writer *a = made_writer(path, "a", 0, &diag), *b = made_writer(path, "b", 0, &diag);
 	uint64_t n_bare;
 
-	(void)state;
 	recording_keep(a, &nothing);
 	for (uint32_t n = 0; n < 10; n++) {
 		made_snapshot(b, 4, n);
@@ -337,7 +330,7 @@ static void keep_of_another_process(void **state)
 }
 
 /* Where the first blob of a chain is gone, its others must not change what the chain before it has. */
-static void a_chain_without_its_beginning(void **state)
+UNIT_TEST(a_chain_without_its_beginning)
 {
 	const char *path = scratch_path("headless");
 	struct made_seen seen = { .seed = 6, .compare = true };
@@ -345,7 +338,6 @@ static void a_chain_without_its_beginning(void **state)
 	uint64_t n_bare;
 	struct recording_writer *w = made_writer(path, "a", 0, &diag);
 
-	(void)state;
 	for (uint32_t n = 0; n < 12; n++) {
 		if (n == 6) { /* another chain begins where this one is not there */
 			run_sql(path, "UPDATE tables SET id = id + 1000");
@@ -392,11 +384,10 @@ static const char *with_sql(const char *name, const char *sql)
 	return path;
 }
 
-static void other_files_are_refused(void **state)
+UNIT_TEST(other_files_are_refused)
 {
 	const char *foreign = scratch_path("foreign");
 
-	(void)state;
 	assert_no_recording(scratch_text("text",
 					 "This is no database, and it is long enough to see it: ....."
 					 "..........................................................."),
@@ -418,7 +409,7 @@ static void other_files_are_refused(void **state)
 
 /* What a newer one means by its rows is not known, so they are not saved either; where its tables are those of this
  * one, it is its number that is damaged. */
-static void newer_files_are_not_saved(void **state)
+UNIT_TEST(newer_files_are_not_saved)
 {
 	const char *newer = with_sql("newer-tables", "PRAGMA user_version = 2; ALTER TABLE samples ADD COLUMN more"),
 		   *damaged = with_sql("newer-number",
@@ -426,7 +417,6 @@ static void newer_files_are_not_saved(void **state)
 	struct diag diag = { .text = "" };
 	uint64_t n_saved, n_lost;
 
-	(void)state;
 	assert_int_equal(recording_recover(newer, scratch_path("newer-saved"), &n_saved, &n_lost, &diag), -EINVAL);
 	assert_non_null(strstr(diag.text, "recorded by a newer memprof (schema 2"));
 	assert_int_equal(recording_recover(damaged, scratch_path("damaged-saved"), &n_saved, &n_lost, &diag), 0);
@@ -434,7 +424,7 @@ static void newer_files_are_not_saved(void **state)
 }
 
 /* More tables, and triggers that never run. */
-static void what_people_add_is_left_alone(void **state)
+UNIT_TEST(what_people_add_is_left_alone)
 {
 	const char *path = with_sql("more",
 				    "CREATE TABLE mine(x); CREATE TRIGGER t AFTER INSERT ON samples BEGIN"
@@ -442,7 +432,6 @@ static void what_people_add_is_left_alone(void **state)
 	struct diag diag = { .text = "" };
 	struct recording_writer *w = made_writer(path, "a", 0, &diag);
 
-	(void)state;
 	if (!w)
 		fail_msg("%s", diag.text);
 	made_snapshot(w, 1, 1);
@@ -450,14 +439,13 @@ static void what_people_add_is_left_alone(void **state)
 	assert_int_equal(number_in(path, "SELECT count(*) FROM mine"), 0);
 }
 
-static void a_file_that_cannot_be_written(void **state)
+UNIT_TEST(a_file_that_cannot_be_written)
 {
 	struct recording_writer *w;
 	struct recording *r;
 	struct recording_lock lock;
 	struct diag diag = { 0 };
 
-	(void)state;
 	assert_int_equal(recording_writer_open(scratch_path("no/such"), &w, &diag), -ENOENT);
 	assert_non_null(strstr(diag.text, strerror(ENOENT)));
 	assert_int_equal(recording_open(scratch_path("missing"), &r, &diag), -ENOENT);
@@ -470,14 +458,13 @@ static void a_file_that_cannot_be_written(void **state)
 
 /* ---- several at a time ---- */
 
-static void one_memprof_at_a_time(void **state)
+UNIT_TEST(one_memprof_at_a_time)
 {
 	const char *path = scratch_path("lock");
 	struct recording_lock first, second;
 	struct diag diag = { 0 };
 	struct recording_writer *w;
 
-	(void)state;
 	assert_int_equal(recording_lock_take(path, &first, &diag), 0);
 	assert_true(first.is_new);
 	assert_int_equal(recording_lock_take(path, &second, &diag), -EBUSY);
@@ -497,14 +484,13 @@ static void one_memprof_at_a_time(void **state)
 	assert_int_equal(access(path, F_OK), 0);
 }
 
-static void a_mark_while_it_is_recorded(void **state)
+UNIT_TEST(a_mark_while_it_is_recorded)
 {
 	const char *path = scratch_path("marks");
 	const struct recording_file file = { "a.bin", "\0\1\2", 3 };
 	struct diag diag = { .text = "" };
 	struct recording_writer *w = made_writer(path, "a", 0, &diag);
 
-	(void)state;
 	for (uint32_t n = 0; n < 10; n++) {
 		made_snapshot(w, 1, n);
 		if (n % 2)
@@ -522,14 +508,13 @@ static void a_mark_while_it_is_recorded(void **state)
 }
 
 /* Somebody who keeps the file locked: an error, and then the rows are there. */
-static void rows_are_tried_again(void **state)
+UNIT_TEST(rows_are_tried_again)
 {
 	const char *path = scratch_path("busy");
 	struct diag diag = { .text = "" };
 	struct recording_writer *w = made_writer(path, "a", 0, &diag);
 	struct made_seen seen = { .seed = 1, .compare = true };
 
-	(void)state;
 	made_snapshot(w, 1, 0);
 	run_sql(path,
 		"CREATE TRIGGER t BEFORE INSERT ON samples BEGIN SELECT raise(ABORT, 'no'); END; DROP TRIGGER t;"
@@ -548,14 +533,13 @@ static void rows_are_tried_again(void **state)
 }
 
 /* Ids of the next one would be taken. */
-static void a_session_that_is_full(void **state)
+UNIT_TEST(a_session_that_is_full)
 {
 	const char *path = scratch_path("full");
 	struct diag diag = { .text = "" };
 	struct recording_writer *w = made_writer(path, "a", 0, &diag);
 	struct made_seen seen = { .seed = 1, .compare = true };
 
-	(void)state;
 	w->n_last = (1 << 28) - 3;
 	made_snapshot(w, 1, 0);
 	made_snapshot(w, 1, 1);
@@ -573,14 +557,13 @@ static void a_session_that_is_full(void **state)
 	assert_int_equal(seen.n_wrong, 0);
 }
 
-static void the_head_of_a_file(void **state)
+UNIT_TEST(the_head_of_a_file)
 {
 	uint8_t head[100];
 	bool is_ours = false;
 	const char *path = with_sql("head", "SELECT 1");
 	FILE *file = fopen(path, "r");
 
-	(void)state;
 	assert_int_equal(fread(head, 1, sizeof(head), file), sizeof(head));
 	fclose(file);
 	assert_true(recording_is(head, sizeof(head), &is_ours));
@@ -591,31 +574,4 @@ static void the_head_of_a_file(void **state)
 	assert_false(is_ours);
 	head[0]++;
 	assert_false(recording_is(head, sizeof(head), &is_ours));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rows_are_committed_when_they_are_due),
-		cmocka_unit_test(all_that_is_written_is_read),
-		cmocka_unit_test(many_chains_and_blobs),
-		cmocka_unit_test(a_pool_of_many_sizes),
-		cmocka_unit_test(an_agent_greets_once),
-		cmocka_unit_test(the_board),
-		cmocka_unit_test(keep_by_age),
-		cmocka_unit_test(keep_by_size),
-		cmocka_unit_test(keep_of_another_process),
-		cmocka_unit_test(a_chain_without_its_beginning),
-		cmocka_unit_test(other_files_are_refused),
-		cmocka_unit_test(newer_files_are_not_saved),
-		cmocka_unit_test(what_people_add_is_left_alone),
-		cmocka_unit_test(a_file_that_cannot_be_written),
-		cmocka_unit_test(one_memprof_at_a_time),
-		cmocka_unit_test(a_mark_while_it_is_recorded),
-		cmocka_unit_test(rows_are_tried_again),
-		cmocka_unit_test(a_session_that_is_full),
-		cmocka_unit_test(the_head_of_a_file),
-	};
-
-	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

@@ -39,9 +39,8 @@ static void assert_frame(const struct call_site *site, size_t i, const char *fun
 	assert_int_equal(site->frames[i].line, line);
 }
 
-static void functions_that_were_inlined(void **state)
+UNIT_TEST_WITH(functions_that_were_inlined, NULL, end)
 {
-	(void)state;
 	sample_read("elf/arm-call-sites.elf", &sample);
 	open_sample();
 	const struct call_site *site = call_sites_find(sites, 0x8041, true); /* Thumb */
@@ -56,9 +55,8 @@ static void functions_that_were_inlined(void **state)
 }
 
 /* The last instruction of a function may be a call that does not return. */
-static void a_return_address_is_behind_the_call(void **state)
+UNIT_TEST_WITH(a_return_address_is_behind_the_call, NULL, end)
 {
-	(void)state;
 	sample_read("elf/arm-call-sites.elf", &sample);
 	open_sample();
 	assert_frame(call_sites_find(sites, 0x8058, false), 0, "start", "call-sites.c", 42);
@@ -67,9 +65,8 @@ static void a_return_address_is_behind_the_call(void **state)
 	assert_frame(call_sites_find(sites, 0x8061, true), 0, "start", "call-sites.c", 42);
 }
 
-static void addresses_of_nothing(void **state)
+UNIT_TEST_WITH(addresses_of_nothing, NULL, end)
 {
-	(void)state;
 	sample_read("elf/arm-call-sites.elf", &sample);
 	open_sample();
 	static const uint64_t none[] = { 0, 1, 2, 0x8001, 0x20000000, UINT32_MAX, UINT64_MAX };
@@ -79,9 +76,8 @@ static void addresses_of_nothing(void **state)
 	}
 }
 
-static void symbols_alone(void **state)
+UNIT_TEST_WITH(symbols_alone, NULL, end)
 {
-	(void)state;
 	sample_read("elf/arm-call-sites-g0.elf", &sample);
 	open_sample();
 	const struct call_site *site = call_sites_find(sites, 0x8041, true);
@@ -91,7 +87,7 @@ static void symbols_alone(void **state)
 }
 
 /* Other processors, DWARF of other compilers, compressed sections: each function is found at its beginning. */
-static void each_sample_names_its_functions(void **state)
+UNIT_TEST_WITH(each_sample_names_its_functions, NULL, end)
 {
 	static const char *const names[] = { "elf/arm-lines.elf",    "elf/arm-lines-z.elf", "elf/riscv-bfd-a.elf",
 					     "elf/xtensa-bfd-a.elf", "elf/avr-bfd-a.elf",   "elf/x86-gold.elf" };
@@ -114,9 +110,8 @@ static void each_sample_names_its_functions(void **state)
 }
 
 /* Many addresses are many lies: they end in a bound, and what is known stays. */
-static void a_board_that_lies(void **state)
+UNIT_TEST_WITH(a_board_that_lies, NULL, end)
 {
-	(void)state;
 	sample_read("elf/arm-call-sites.elf", &sample);
 	open_sample();
 	const struct call_site *site = call_sites_find(sites, 0x8041, true);
@@ -127,9 +122,8 @@ static void a_board_that_lies(void **state)
 }
 
 /* Every byte of its debug information damaged in turn: names may be wrong, nothing breaks. */
-static void damaged_debug_information(void **state)
+UNIT_TEST_WITH(damaged_debug_information, NULL, end)
 {
-	(void)state;
 	sample_read("elf/arm-call-sites.elf", &sample);
 	for (size_t at = 0x34; at < sample.n_bytes; at += 3) {
 		struct diag diag = { 0 };
@@ -146,19 +140,4 @@ static void damaged_debug_information(void **state)
 		image_deinit(&image);
 		sample.bytes[at] = was;
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(functions_that_were_inlined, end),
-		cmocka_unit_test_teardown(a_return_address_is_behind_the_call, end),
-		cmocka_unit_test_teardown(addresses_of_nothing, end),
-		cmocka_unit_test_teardown(symbols_alone, end),
-		cmocka_unit_test_teardown(each_sample_names_its_functions, end),
-		cmocka_unit_test_teardown(a_board_that_lies, end),
-		cmocka_unit_test_teardown(damaged_debug_information, end),
-	};
-
-	return RUN(tests);
 }

@@ -26,11 +26,10 @@ static void assert_frame(const struct cfi_frame *frame, uint64_t most_bytes, boo
 	assert_int_equal(frame->stack_pointer, SP);
 }
 
-static void rows(void **state)
+UNIT_TEST(rows)
 {
 	struct cfi_frame frame;
 
-	(void)state;
 	assert_true(EXECUTE(&frame, DW_CFA_nop));
 	assert_frame(&frame, 0, false);
 	/* push {r4, lr}; sub sp, #0x188: what it saves is of no account, the most counts, not the last */
@@ -45,11 +44,10 @@ static void rows(void **state)
 	assert_frame(&frame, 16, false);
 }
 
-static void frame_pointers_and_expressions(void **state)
+UNIT_TEST(frame_pointers_and_expressions)
 {
 	struct cfi_frame frame;
 
-	(void)state;
 	assert_true(EXECUTE(&frame, DW_CFA_advance_loc | 1, DW_CFA_def_cfa_offset, 24, DW_CFA_advance_loc | 1,
 			    DW_CFA_def_cfa_register, FP, DW_CFA_advance_loc | 9, DW_CFA_def_cfa, FP, 99));
 	assert_frame(&frame, 24, true);
@@ -58,11 +56,10 @@ static void frame_pointers_and_expressions(void **state)
 	assert_frame(&frame, 40, true);
 }
 
-static void what_is_damaged(void **state)
+UNIT_TEST(what_is_damaged)
 {
 	struct cfi_frame frame;
 
-	(void)state;
 	assert_false(EXECUTE(&frame, DW_CFA_def_cfa_offset));              /* cut */
 	assert_false(EXECUTE(&frame, DW_CFA_def_cfa_offset, 0x80, 0x80));  /* … within a number */
 	assert_false(EXECUTE(&frame, DW_CFA_def_cfa_expression, 3, 1, 2)); /* … within a block */
@@ -75,15 +72,4 @@ static void what_is_damaged(void **state)
 	assert_true(
 		EXECUTE(&frame, DW_CFA_def_cfa_offset, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f)); /* no frame is so large */
 	assert_int_equal(frame.most_bytes, UINT64_MAX);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rows),
-		cmocka_unit_test(frame_pointers_and_expressions),
-		cmocka_unit_test(what_is_damaged),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

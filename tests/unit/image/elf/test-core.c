@@ -86,11 +86,10 @@ static int read_file(size_t n_bytes)
 	return r;
 }
 
-static void memory_and_registers(void **state)
+UNIT_TEST_WITH(memory_and_registers, set_up, tear_down)
 {
 	uint8_t bytes[64];
 
-	(void)state;
 	assert_true(core_is_elf((const char *)&file, sizeof(file)));
 	assert_int_equal(read_file(sizeof(file)), 0);
 	assert_int_equal(core.word_bytes, 8);
@@ -106,9 +105,8 @@ static void memory_and_registers(void **state)
 	assert_memory_equal(bytes, file.memory + 48, 48);
 }
 
-static void without_flags_all_of_it_may_be_written_to(void **state)
+UNIT_TEST_WITH(without_flags_all_of_it_may_be_written_to, set_up, tear_down)
 {
-	(void)state;
 	for (size_t i = 0; i < N_SEGMENTS; i++)
 		file.segments[i].p_flags = 0;
 	assert_int_equal(read_file(sizeof(file)), 0);
@@ -116,18 +114,16 @@ static void without_flags_all_of_it_may_be_written_to(void **state)
 	assert_u64_equal(core.writable[0].start, 0x1000);
 }
 
-static void registers_of_other_processors_are_not_known(void **state)
+UNIT_TEST_WITH(registers_of_other_processors_are_not_known, set_up, tear_down)
 {
-	(void)state;
 	file.header.e_machine = EM_MIPS;
 	assert_int_equal(read_file(sizeof(file)), 0);
 	assert_int_equal(core.n_registers, 0);
 }
 
 /* Of any length it is read, or refused with words. */
-static void truncated(void **state)
+UNIT_TEST_WITH(truncated, set_up, tear_down)
 {
-	(void)state;
 	for (size_t n = 0; n < sizeof(file); n++) {
 		int r = read_file(n);
 		assert_true(r == 0 ? core.n_cut_bytes > 0 : r == -EINVAL && diag.text[0]);
@@ -138,9 +134,8 @@ static void truncated(void **state)
 	assert_u64_equal(core.writable[0].n_bytes, 24);
 }
 
-static void hostile_headers(void **state)
+UNIT_TEST_WITH(hostile_headers, set_up, tear_down)
 {
-	(void)state;
 	file.segments[3] = load(UINT64_MAX - 8, 0, 32, 32, PF_W); /* wraps */
 	assert_int_equal(read_file(sizeof(file)), -EINVAL);
 	assert_string_equal(diag.text, "a segment at 0xfffffffffffffff7 exceeds the address space");
@@ -170,12 +165,11 @@ static void hostile_headers(void **state)
 }
 
 /* Constants lie where the program was placed: entry less entry. */
-static void a_program_fills_what_is_absent(void **state)
+UNIT_TEST_WITH(a_program_fills_what_is_absent, set_up, tear_down)
 {
 	static struct file program;
 	uint8_t bytes[4];
 
-	(void)state;
 	assert_int_equal(read_file(sizeof(file)), 0);
 	program = file;
 	program.header.e_type = ET_DYN;
@@ -197,20 +191,4 @@ static void a_program_fills_what_is_absent(void **state)
 	program.header.e_type = ET_DYN;
 	assert_int_equal(core_add_program(&core, (const char *)&program, sizeof(program), &diag), -ENOTSUP);
 	assert_int_equal(core_add_program(&core, (const char *)&file, sizeof(file), &diag), -EINVAL);
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		TEST(memory_and_registers),
-		TEST(without_flags_all_of_it_may_be_written_to),
-		TEST(registers_of_other_processors_are_not_known),
-		TEST(truncated),
-		TEST(hostile_headers),
-		TEST(a_program_fills_what_is_absent),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

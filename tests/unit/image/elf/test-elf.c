@@ -57,14 +57,13 @@ static const char *const programs[] = {
 	"elf/avr-bfd-a", "elf/x86-gold",  "elf/x86-mold",
 };
 
-static void sections_and_symbols_are_those_of_binutils(void **state)
+UNIT_TEST_WITH(sections_and_symbols_are_those_of_binutils, NULL, end)
 {
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
 		elf_truth_of(programs[i]);
 }
 
-static void the_machine_is_named(void **state)
+UNIT_TEST_WITH(the_machine_is_named, NULL, end)
 {
 	static const struct {
 		const char *file, *target;
@@ -75,7 +74,6 @@ static void the_machine_is_named(void **state)
 		{ "elf/x86-gold.elf", "x86-64", 64 },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		read_well(rows[i].file, 0);
 		assert_string_equal(image.target, rows[i].target);
@@ -84,9 +82,8 @@ static void the_machine_is_named(void **state)
 	}
 }
 
-static void where_sections_are_loaded(void **state)
+UNIT_TEST_WITH(where_sections_are_loaded, NULL, end)
 {
-	(void)state;
 	read_well("elf/arm-bfd-a.elf", 0);
 	assert_u64_equal(section_named(".text")->lma, 0x08000040);
 	assert_u64_equal(section_named(".ramfunc")->lma, 0x08000380);
@@ -99,9 +96,8 @@ static void where_sections_are_loaded(void **state)
 	assert_u64_equal(section_named(".data")->vma, 0x800100);
 }
 
-static void kinds_of_sections(void **state)
+UNIT_TEST_WITH(kinds_of_sections, NULL, end)
 {
-	(void)state;
 	read_well("elf/arm-bfd-a.elf", 0);
 	const struct image_section *text = section_named(".text"), *bss = section_named(".bss");
 	assert_true(text->by_elf && text->alloc && text->exec && !text->write && !text->nobits);
@@ -111,9 +107,8 @@ static void kinds_of_sections(void **state)
 	assert_int_equal(image.n_segments, 5);
 }
 
-static void functions_have_no_thumb_bit_and_mapping_symbols_are_none(void **state)
+UNIT_TEST_WITH(functions_have_no_thumb_bit_and_mapping_symbols_are_none, NULL, end)
 {
-	(void)state;
 	read_well("elf/arm-bfd-a.elf", IMAGE_WANT_SYMBOLS);
 	for (size_t i = 0; i < image.n_symbols; i++) {
 		assert_true(image.symbols[i].kind != 'f' || image.symbols[i].address % 2 == 0);
@@ -123,20 +118,18 @@ static void functions_have_no_thumb_bit_and_mapping_symbols_are_none(void **stat
 	assert_int_equal(symbol_named("ring")->kind, 'o');
 }
 
-static void a_weak_alias_has_no_bytes(void **state)
+UNIT_TEST_WITH(a_weak_alias_has_no_bytes, NULL, end)
 {
-	(void)state;
 	read_well("elf/arm-bfd-a.elf", IMAGE_WANT_SYMBOLS);
 	assert_u64_equal(symbol_named("systick_handler")->address, symbol_named("default_handler")->address);
 	assert_u64_equal(symbol_named("systick_handler")->size_bytes, 0);
 	assert_u64_equal(symbol_named("default_handler")->size_bytes, 2);
 }
 
-static void labels_of_the_script_are_values(void **state)
+UNIT_TEST_WITH(labels_of_the_script_are_values, NULL, end)
 {
 	uint64_t value;
 
-	(void)state;
 	read_well("elf/arm-lines.elf", 0);
 	assert_true(image_value(&image, "_heap_end", &value));
 	assert_u64_equal(value, 0x20000a4c);
@@ -144,9 +137,8 @@ static void labels_of_the_script_are_values(void **state)
 	assert_int_equal(image.n_symbols, 0);
 }
 
-static void local_symbols_are_of_the_file_before_them(void **state)
+UNIT_TEST_WITH(local_symbols_are_of_the_file_before_them, NULL, end)
 {
-	(void)state;
 	read_well("elf/arm-bfd-a.elf", IMAGE_WANT_SYMBOLS);
 	assert_string_equal(image.objects[symbol_named("crc_table")->object].path, "ring.c");
 	assert_int_equal(symbol_named("main")->object, IMAGE_NONE);
@@ -155,9 +147,8 @@ static void local_symbols_are_of_the_file_before_them(void **state)
 			assert_u64_equal(image.objects[i].size_bytes, 0x20 + 1 + 1);
 }
 
-static void the_input_is_not_written_to(void **state)
+UNIT_TEST_WITH(the_input_is_not_written_to, NULL, end)
 {
-	(void)state;
 	for (size_t i = 0; i <= ARRAY_SIZE(programs); i++) { /* and one that libdw would write to */
 		char name[80];
 		snprintf(name, sizeof(name), "%s.elf", i < ARRAY_SIZE(programs) ? programs[i] : "elf/arm-lines-z");
@@ -183,9 +174,8 @@ static void assert_refused(int r, const char *text)
 	image_deinit(&image);
 }
 
-static void what_is_no_program_is_refused_by_name(void **state)
+UNIT_TEST_WITH(what_is_no_program_is_refused_by_name, NULL, end)
 {
-	(void)state;
 	sample_read("elf/arm-bfd-a.elf", &sample);
 	header()->e_type = ET_REL;
 	assert_refused(-ENOTSUP, "not linked yet");
@@ -197,9 +187,8 @@ static void what_is_no_program_is_refused_by_name(void **state)
 	assert_refused(-ENOTSUP, "archive");
 }
 
-static void what_is_cut_is_refused(void **state)
+UNIT_TEST_WITH(what_is_cut_is_refused, NULL, end)
 {
-	(void)state;
 	sample_read("elf/arm-bfd-a.elf", &sample);
 	sample.n_bytes--;
 	assert_refused(-EINVAL, "outside the file");
@@ -209,9 +198,8 @@ static void what_is_cut_is_refused(void **state)
 	assert_refused(-EINVAL, "truncated");
 }
 
-static void without_sections_there_is_nothing_to_tell(void **state)
+UNIT_TEST_WITH(without_sections_there_is_nothing_to_tell, NULL, end)
 {
-	(void)state;
 	sample_read("elf/arm-bfd-a.elf", &sample);
 	header()->e_shoff = 0;
 	header()->e_shnum = 0;
@@ -265,7 +253,7 @@ static void lie_in_all_of(size_t offset, size_t n_items, const uint8_t *fields)
 			lie(offset, *field);
 }
 
-static void any_field_of_32_bits_may_lie(void **state)
+UNIT_TEST_WITH(any_field_of_32_bits_may_lie, NULL, end)
 {
 	static const uint8_t ident[] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0 };
 	static const uint8_t of_header[] = { 2, 2, 4, 4, 4, 4, 4, 2, 2, 2, 2, 2, 2, 0 };
@@ -273,7 +261,6 @@ static void any_field_of_32_bits_may_lie(void **state)
 			     of_section[] = { 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 0 };
 	static const uint8_t of_symbol[] = { 4, 4, 4, 1, 1, 2, 0 };
 
-	(void)state;
 	sample_read("elf/arm-bfd-a.elf", &sample);
 	Elf32_Ehdr h = *header();
 	lie_in_all_of(0, 1, ident);
@@ -283,14 +270,13 @@ static void any_field_of_32_bits_may_lie(void **state)
 	lie_in_all_of(0x208c + 16, 20, of_symbol); /* .symtab, by readelf */
 }
 
-static void any_field_of_64_bits_may_lie(void **state)
+UNIT_TEST_WITH(any_field_of_64_bits_may_lie, NULL, end)
 {
 	static const uint8_t of_header[] = { 2, 2, 4, 8, 8, 8, 4, 2, 2, 2, 2, 2, 2, 0 };
 	static const uint8_t of_segment[] = { 4, 4, 8, 8, 8, 8, 8, 8, 0 };
 	static const uint8_t of_section[] = { 4, 4, 8, 8, 8, 8, 4, 4, 8, 8, 0 };
 	Elf64_Ehdr h;
 
-	(void)state;
 	sample_read("elf/x86-gold.elf", &sample);
 	memcpy(&h, sample.bytes, sizeof(h));
 	lie_in_all_of(16, 1, of_header);
@@ -298,11 +284,10 @@ static void any_field_of_64_bits_may_lie(void **state)
 	lie_in_all_of(h.e_shoff, h.e_shnum, of_section);
 }
 
-static void it_may_end_anywhere(void **state)
+UNIT_TEST_WITH(it_may_end_anywhere, NULL, end)
 {
 	size_t n_bytes;
 
-	(void)state;
 	sample_read("elf/arm-bfd-a.elf", &sample);
 	n_bytes = sample.n_bytes;
 	for (size_t n = 0; n < n_bytes; n++) {
@@ -316,28 +301,4 @@ static void it_may_end_anywhere(void **state)
 		free(sample.bytes);
 		sample.bytes = whole;
 	}
-}
-
-int main(void)
-{
-#define TEST(f) cmocka_unit_test_teardown(f, end)
-	static const struct CMUnitTest tests[] = {
-		TEST(sections_and_symbols_are_those_of_binutils),
-		TEST(the_machine_is_named),
-		TEST(where_sections_are_loaded),
-		TEST(kinds_of_sections),
-		TEST(functions_have_no_thumb_bit_and_mapping_symbols_are_none),
-		TEST(a_weak_alias_has_no_bytes),
-		TEST(labels_of_the_script_are_values),
-		TEST(local_symbols_are_of_the_file_before_them),
-		TEST(the_input_is_not_written_to),
-		TEST(what_is_no_program_is_refused_by_name),
-		TEST(what_is_cut_is_refused),
-		TEST(without_sections_there_is_nothing_to_tell),
-		TEST(any_field_of_32_bits_may_lie),
-		TEST(any_field_of_64_bits_may_lie),
-		TEST(it_may_end_anywhere),
-	};
-
-	return RUN(tests);
 }

@@ -98,18 +98,16 @@ static uint32_t address_of(const char *pointer_to_it)
 /* ---- modules ---- */
 
 /* frozen_const: module 12, tables 12 + 4, objects 16 + 16 + 8, code 5 + 9, children 4, function 12. */
-static void modules_of_32_bits(void **state)
+UNIT_TEST_WITH(modules_of_32_bits, NULL, end)
 {
-	(void)state;
 	read_well("elf/frozen-arm.elf");
 	assert_frozen(
 		"frozen_const.py 98+16, frozen.py 25+0, pkg/__init__.py 17+0, boot.py 9+0 source,"
 		" notes.txt 5+0 source");
 }
 
-static void modules_of_64_bits_whose_pointers_are_relocated(void **state)
+UNIT_TEST_WITH(modules_of_64_bits_whose_pointers_are_relocated, NULL, end)
 {
-	(void)state;
 	read_well("elf/frozen-pie.elf");
 	assert_frozen(
 		"frozen_const.py 178+16, frozen.py 37+0, pkg/__init__.py 29+0, boot.py 9+0 source,"
@@ -117,9 +115,8 @@ static void modules_of_64_bits_whose_pointers_are_relocated(void **state)
 }
 
 /* With five bytes of padding, which symbols leave out. */
-static void without_local_symbols_pointers_tell(void **state)
+UNIT_TEST_WITH(without_local_symbols_pointers_tell, NULL, end)
 {
-	(void)state;
 	read_well("elf/frozen-x.elf");
 	assert_frozen(
 		"frozen_const.py 100+0, frozen.py 25+0, pkg/__init__.py 20+0, boot.py 9+0 source,"
@@ -131,13 +128,12 @@ static void without_local_symbols_pointers_tell(void **state)
 }
 
 /* Each may point to itself, to another, beyond the file, or between. */
-static void pointers_that_lie_are_not_followed_far(void **state)
+UNIT_TEST_WITH(pointers_that_lie_are_not_followed_far, NULL, end)
 {
 	static const uint32_t places[] = { 0,          1,          0x100001ac, 0x100001cc, 0x100001d8,
 					   0x100002ab, 0x100002af, 0x100012b0, UINT32_MAX };
 	static const size_t offsets[] = { 0, 4, 8, 0x1b8 - 0x1ac + 8, 0x1cc - 0x1ac + 8, 0x1d8 - 0x1ac + 4 };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(offsets) * ARRAY_SIZE(places); i++) {
 		sample_read("elf/frozen-x.elf", &sample);
 		put32(content_of("mp_frozen_mpy_content") + offsets[i % ARRAY_SIZE(offsets)],
@@ -150,21 +146,19 @@ static void pointers_that_lie_are_not_followed_far(void **state)
 	}
 }
 
-static void of_a_map_alone_names_are_those_of_symbols(void **state)
+UNIT_TEST_WITH(of_a_map_alone_names_are_those_of_symbols, NULL, end)
 {
-	(void)state;
 	read_well("elf/frozen-arm.map");
 	assert_frozen("frozen_const 98+0, frozen 25+0, pkg___init__ 17+0");
 	for (size_t i = 0; i < image.n_frozen; i++)
 		assert_false(image.frozen[i].hashed);
 }
 
-static void a_join_takes_those_of_the_elf(void **state)
+UNIT_TEST_WITH(a_join_takes_those_of_the_elf, NULL, end)
 {
 	struct sample map_file;
 	struct image map;
 
-	(void)state;
 	read_well("elf/frozen-arm.elf");
 	sample_read("elf/frozen-arm.map", &map_file);
 	assert_int_equal(image_read(&map, "a.map", (const char *)map_file.bytes, map_file.n_bytes, 0, &diag), 0);
@@ -179,23 +173,21 @@ static void a_join_takes_those_of_the_elf(void **state)
 }
 
 /* sha256sum of "hello". */
-static void a_source_is_hashed_as_it_is(void **state)
+UNIT_TEST_WITH(a_source_is_hashed_as_it_is, NULL, end)
 {
 	static const uint8_t hello[] = { 0x2c, 0xf2, 0x4d, 0xba, 0x5f, 0xb0, 0xa3, 0x0e };
 
-	(void)state;
 	read_well("elf/frozen-arm.elf");
 	assert_true(frozen_named("notes.txt")->hashed);
 	assert_memory_equal(frozen_named("notes.txt")->sha256, hello, sizeof(hello));
 }
 
 /* Their addresses, pointers, words and numbers of strings differ. */
-static void hashes_of_two_links_are_the_same(void **state)
+UNIT_TEST_WITH(hashes_of_two_links_are_the_same, NULL, end)
 {
 	static const char *const names[] = { "frozen.py", "frozen_const.py", "pkg/__init__.py" };
 	uint8_t of_32_bits[ARRAY_SIZE(names)][32];
 
-	(void)state;
 	read_well("elf/frozen-arm.elf");
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		memcpy(of_32_bits[i], frozen_named(names[i])->sha256, 32);
@@ -208,7 +200,7 @@ static void hashes_of_two_links_are_the_same(void **state)
 }
 
 /* A byte of the code, another name, another letter of a constant; but not a pointer. */
-static void hashes_tell_a_change(void **state)
+UNIT_TEST_WITH(hashes_tell_a_change, NULL, end)
 {
 	static const struct {
 		const char *symbol;
@@ -223,7 +215,6 @@ static void hashes_tell_a_change(void **state)
 	};
 	uint8_t before[32];
 
-	(void)state;
 	read_well("elf/frozen-arm.elf");
 	memcpy(before, frozen_named("frozen_const.py")->sha256, sizeof(before));
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -236,18 +227,16 @@ static void hashes_tell_a_change(void **state)
 	}
 }
 
-static void names_need_their_end(void **state)
+UNIT_TEST_WITH(names_need_their_end, NULL, end)
 {
-	(void)state;
 	sample_read("elf/frozen-arm.elf", &sample);
 	memset(content_of("mp_frozen_names"), 'x', 61);
 	read_sample();
 	assert_int_equal(image.n_frozen, 0);
 }
 
-static void sizes_of_sources_that_lie_are_not_followed(void **state)
+UNIT_TEST_WITH(sizes_of_sources_that_lie_are_not_followed, NULL, end)
 {
-	(void)state;
 	sample_read("elf/frozen-arm.elf", &sample);
 	put32(content_of("mp_frozen_str_sizes"), UINT32_MAX);
 	read_sample();
@@ -257,9 +246,8 @@ static void sizes_of_sources_that_lie_are_not_followed(void **state)
 /* ---- interned strings ---- */
 
 /* Pools of 2, 3 and 1: headers of 6 words, pointers, a byte of length and of hash each; texts of 27 bytes. */
-static void pools(void **state)
+UNIT_TEST_WITH(pools, NULL, end)
 {
-	(void)state;
 	read_well("elf/frozen-arm.elf");
 	assert_qstr(3, 6, 3 * 24 + 6 * 4 + 2 * 6, 27);
 	end(NULL);
@@ -278,30 +266,27 @@ static void assert_chain_breaks(uint64_t n_pools)
 	assert_non_null(strstr(image.notes[0], "chain of qstr pools breaks"));
 }
 
-static void a_chain_that_leads_back_ends(void **state)
+UNIT_TEST_WITH(a_chain_that_leads_back_ends, NULL, end)
 {
 	uint32_t second;
 
-	(void)state;
 	sample_read("elf/frozen-arm.elf", &sample);
 	second = address_of("mp_qstr_frozen_const_pool");
 	put32(content_of("mp_qstr_const_pool_static"), second);
 	assert_chain_breaks(3);
 }
 
-static void a_chain_that_leads_nowhere_ends(void **state)
+UNIT_TEST_WITH(a_chain_that_leads_nowhere_ends, NULL, end)
 {
-	(void)state;
 	sample_read("elf/frozen-arm.elf", &sample);
 	put32(content_of("mp_qstr_const_pool"), 0x12345678);
 	assert_chain_breaks(2);
 }
 
-static void a_pool_of_too_many_strings_is_none(void **state)
+UNIT_TEST_WITH(a_pool_of_too_many_strings_is_none, NULL, end)
 {
 	static const uint32_t numbers[] = { UINT32_MAX, 1000000, 6, 0 };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
 		sample_read("elf/frozen-arm.elf", &sample);
 		put32(content_of("mp_qstr_const_pool") + 12, numbers[i]);
@@ -311,36 +296,10 @@ static void a_pool_of_too_many_strings_is_none(void **state)
 }
 
 /* A hundred names of the same 4000 bytes: 5000 names of 4 MB kept SHA-256 busy for more than a minute. */
-static void aliases_are_not_hashed_without_end(void **state)
+UNIT_TEST_WITH(aliases_are_not_hashed_without_end, NULL, end)
 {
-	(void)state;
 	read_well("elf/frozen-aliases.elf");
 	assert_int_equal(image.n_frozen, 1);
 	assert_true(image.frozen[0].size_bytes == 4000);
 	assert_false(image.frozen[0].hashed);
-}
-
-int main(void)
-{
-#define TEST(f) cmocka_unit_test_teardown(f, end)
-	static const struct CMUnitTest tests[] = {
-		TEST(modules_of_32_bits),
-		TEST(modules_of_64_bits_whose_pointers_are_relocated),
-		TEST(without_local_symbols_pointers_tell),
-		TEST(pointers_that_lie_are_not_followed_far),
-		TEST(of_a_map_alone_names_are_those_of_symbols),
-		TEST(a_join_takes_those_of_the_elf),
-		TEST(a_source_is_hashed_as_it_is),
-		TEST(hashes_of_two_links_are_the_same),
-		TEST(hashes_tell_a_change),
-		TEST(names_need_their_end),
-		TEST(sizes_of_sources_that_lie_are_not_followed),
-		TEST(pools),
-		TEST(a_chain_that_leads_back_ends),
-		TEST(a_chain_that_leads_nowhere_ends),
-		TEST(a_pool_of_too_many_strings_is_none),
-		TEST(aliases_are_not_hashed_without_end),
-	};
-
-	return RUN(tests);
 }

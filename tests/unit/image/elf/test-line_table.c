@@ -85,7 +85,7 @@ static void assert_no_row(void)
 
 /* ---- */
 
-static void rows_of_version_4(void **state)
+UNIT_TEST_WITH(rows_of_version_4, NULL, end)
 {
 	uint8_t bytes[] = { HEADER_4(2, 1),
 			    SET_ADDRESS(0x00, 0x10),
@@ -116,7 +116,6 @@ static void rows_of_version_4(void **state)
 			    SPECIAL(0, 0),
 			    END_SEQUENCE };
 
-	(void)state;
 	assert_int_equal(read(4, bytes, sizeof(bytes)), 0);
 	assert_int_equal(table.n_files, 3);
 	assert_null(table.files[0].name);
@@ -132,14 +131,13 @@ static void rows_of_version_4(void **state)
 }
 
 /* Several operations are one instruction, of 4 bytes. */
-static void instructions_with_operations(void **state)
+UNIT_TEST_WITH(instructions_with_operations, NULL, end)
 {
 	uint8_t bytes[] = { HEADER_4(4, 3),    SET_ADDRESS(0x00, 0x10),
 			    SPECIAL(1, 2),     SPECIAL(1, 2),
 			    DW_LNS_advance_pc, 5,
 			    DW_LNS_copy,       END_SEQUENCE };
 
-	(void)state;
 	assert_int_equal(read(4, bytes, sizeof(bytes)), 0);
 	assert_row(0x1000, 1, 2, false);
 	assert_row(0x1004, 1, 3, false);
@@ -148,11 +146,10 @@ static void instructions_with_operations(void **state)
 	assert_no_row();
 }
 
-static void version_5_has_lists(void **state)
+UNIT_TEST_WITH(version_5_has_lists, NULL, end)
 {
 	uint8_t bytes[] = { HEADER_5, SET_ADDRESS(0x00, 0x10), SPECIAL(4, 0), SPECIAL(1, 2), END_SEQUENCE };
 
-	(void)state;
 	assert_int_equal(read(5, bytes, sizeof(bytes)), 0);
 	assert_int_equal(table.n_files, 2);
 	assert_file(0, "/b", "m");
@@ -166,11 +163,10 @@ static void version_5_has_lists(void **state)
 }
 
 /* Where one file is named again and again, its tables together cannot have more names than the file has room for. */
-static void more_names_than_allowed(void **state)
+UNIT_TEST_WITH(more_names_than_allowed, NULL, end)
 {
 	uint8_t four[] = { HEADER_4(1, 1), END_SEQUENCE }, five[] = { HEADER_5, END_SEQUENCE };
 
-	(void)state;
 	for (size_t max = 0; max <= 4; max++) {
 		assert_int_equal(read_with(4, four, sizeof(four), max), max < 4 ? -E2BIG : 0);
 		assert_int_equal(read_with(5, five, sizeof(five), max), max < 4 ? -E2BIG : 0);
@@ -178,12 +174,11 @@ static void more_names_than_allowed(void **state)
 }
 
 /* What is cut short ends, wherever that is, and a folder that is not there is noticed. */
-static void damaged_tables(void **state)
+UNIT_TEST_WITH(damaged_tables, NULL, end)
 {
 	const uint8_t whole[] = { HEADER_4(1, 1), SET_ADDRESS(0x00, 0x10), SPECIAL(1, 0), SPECIAL(1, 1), END_SEQUENCE };
 	struct line_row row;
 
-	(void)state;
 	for (size_t n = 12; n < sizeof(whole); n++) {
 		uint8_t *bytes = malloc(n);
 		assert_non_null(bytes);
@@ -204,17 +199,4 @@ static void damaged_tables(void **state)
 		bytes[changes[i].at] = changes[i].byte;
 		assert_int_equal(read(i == 0 ? 6 : 4, bytes, sizeof(bytes)), -EINVAL);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(rows_of_version_4, end),
-		cmocka_unit_test_teardown(instructions_with_operations, end),
-		cmocka_unit_test_teardown(version_5_has_lists, end),
-		cmocka_unit_test_teardown(more_names_than_allowed, end),
-		cmocka_unit_test_teardown(damaged_tables, end),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -85,36 +85,32 @@ static void assert_noted(const char *text)
 
 /* ---- */
 
-static void functions_and_variables_have_lines(void **state)
+UNIT_TEST_WITH(functions_and_variables_have_lines, NULL, end)
 {
-	(void)state;
 	sample_read("elf/arm-lines.elf", &sample);
 	read_sample();
 	assert_all_lines();
 }
 
-static void labels_have_none(void **state)
+UNIT_TEST_WITH(labels_have_none, NULL, end)
 {
-	(void)state;
 	sample_read("elf/arm-lines.elf", &sample);
 	read_sample();
 	for (size_t i = 0; i < image.n_symbols; i++)
 		assert_true(image.symbols[i].kind || !image.symbols[i].line);
 }
 
-static void compressed_sections_are_read(void **state)
+UNIT_TEST_WITH(compressed_sections_are_read, NULL, end)
 {
-	(void)state;
 	sample_read("elf/arm-lines-z.elf", &sample);
 	read_sample();
 	assert_all_lines();
 }
 
-static void a_section_that_swells_too_much_is_not_inflated(void **state)
+UNIT_TEST_WITH(a_section_that_swells_too_much_is_not_inflated, NULL, end)
 {
 	static const char *const names[] = { ".debug_info", ".debug_line" };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		sample_read("elf/arm-lines-z.elf", &sample);
 		Elf32_Shdr *section = section_named(names[i]);
@@ -130,11 +126,10 @@ static void a_section_that_swells_too_much_is_not_inflated(void **state)
 }
 
 /* A unit whose header is broken, and one whose entries are: those after it keep theirs. */
-static void a_damaged_unit_is_skipped(void **state)
+UNIT_TEST_WITH(a_damaged_unit_is_skipped, NULL, end)
 {
 	static const size_t offsets[] = { 4, 8 }; /* version; where its abbreviations are */
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(offsets); i++) {
 		sample_read("elf/arm-lines.elf", &sample);
 		memset(sample.bytes + section_named(".debug_info")->sh_offset + offsets[i], 0xee, 2);
@@ -148,9 +143,8 @@ static void a_damaged_unit_is_skipped(void **state)
 	}
 }
 
-static void without_dwarf_a_note_says_so(void **state)
+UNIT_TEST_WITH(without_dwarf_a_note_says_so, NULL, end)
 {
-	(void)state;
 	sample_read("elf/arm-bfd-a.elf", &sample);
 	read_sample();
 	assert_false(image.has_lines);
@@ -158,11 +152,10 @@ static void without_dwarf_a_note_says_so(void **state)
 }
 
 /* GNU ld writes 0 for functions that it drops; the vectors of the sample, moved to 0, must not become one of them. */
-static void what_was_dropped_is_not_what_lies_at_0(void **state)
+UNIT_TEST_WITH(what_was_dropped_is_not_what_lies_at_0, NULL, end)
 {
 	Elf32_Shdr *symbols;
 
-	(void)state;
 	sample_read("elf/arm-lines.elf", &sample);
 	symbols = section_named(".symtab");
 	section_named(".isr_vector")->sh_addr = 0;
@@ -176,12 +169,11 @@ static void what_was_dropped_is_not_what_lies_at_0(void **state)
 }
 
 /* Any byte of it may be wrong. */
-static void no_damage_ends_it(void **state)
+UNIT_TEST_WITH(no_damage_ends_it, NULL, end)
 {
 	static const char *const names[] = { ".debug_info", ".debug_abbrev", ".debug_line", ".debug_aranges" };
 	uint32_t random = 4711;
 
-	(void)state;
 	for (unsigned round = 0; round < 400; round++) {
 		sample_read("elf/arm-lines.elf", &sample);
 		const Elf32_Shdr *section = section_named(names[round % ARRAY_SIZE(names)]);
@@ -191,21 +183,4 @@ static void no_damage_ends_it(void **state)
 		read_sample();
 		end(NULL);
 	}
-}
-
-int main(void)
-{
-#define TEST(f) cmocka_unit_test_teardown(f, end)
-	static const struct CMUnitTest tests[] = {
-		TEST(functions_and_variables_have_lines),
-		TEST(labels_have_none),
-		TEST(compressed_sections_are_read),
-		TEST(a_section_that_swells_too_much_is_not_inflated),
-		TEST(a_damaged_unit_is_skipped),
-		TEST(without_dwarf_a_note_says_so),
-		TEST(what_was_dropped_is_not_what_lies_at_0),
-		TEST(no_damage_ends_it),
-	};
-
-	return RUN(tests);
 }

@@ -52,11 +52,7 @@ static void each_elf(void (*visit)(const char *name))
 
 /* ---- */
 
-static void sections_and_symbols_are_those_of_binutils(void **state)
-{
-	(void)state;
-	each_elf(elf_truth_of);
-}
+UNIT_TEST(sections_and_symbols_are_those_of_binutils) { each_elf(elf_truth_of); }
 
 /* What ld counted for regions is what the join counts. */
 static void join_of(const char *name)
@@ -86,11 +82,7 @@ static void join_of(const char *name)
 	sample_free(&elf_file);
 }
 
-static void a_map_belongs_to_its_elf(void **state)
-{
-	(void)state;
-	each_elf(join_of);
-}
+UNIT_TEST(a_map_belongs_to_its_elf) { each_elf(join_of); }
 
 struct frozen {
 	const char *file, *module;
@@ -118,7 +110,7 @@ static void assert_frozen(const struct frozen *expected, size_t n)
 }
 
 /* By the sizes of nm, added up by hand. */
-static void frozen_modules(void **state)
+UNIT_TEST(frozen_modules)
 {
 	static const struct frozen rows[] = {
 		{ IMAGES "micropython-rp2-a.elf", "rp2.py", 2294 },
@@ -129,19 +121,17 @@ static void frozen_modules(void **state)
 		{ IMAGES "micropython-rp2-b.map", "rp2", 2294 },
 	};
 
-	(void)state;
 	need(rows[0].file);
 	assert_frozen(rows, ARRAY_SIZE(rows));
 }
 
 /* b has another module, and other strings. */
-static void a_module_that_stays_keeps_its_hash(void **state)
+UNIT_TEST(a_module_that_stays_keeps_its_hash)
 {
 	struct sample files[2];
 	struct image images[2];
 	unsigned n = 0;
 
-	(void)state;
 	need(IMAGES "micropython-rp2-a.elf");
 	read_image(&images[0], IMAGES "micropython-rp2-a.elf", &files[0]);
 	read_image(&images[1], IMAGES "micropython-rp2-b.elf", &files[1]);
@@ -160,19 +150,18 @@ static void a_module_that_stays_keeps_its_hash(void **state)
 	}
 }
 
-static void frozen_modules_of_a_map(void **state)
+UNIT_TEST(frozen_modules_of_a_map)
 {
 	static const struct frozen rows[] = {
 		{ "../../../shared/data/static/maps/gnuld/micropython-qemu-mps2.map", "unittest___init__", 4271 },
 		{ "../../../shared/data/static/maps/gnuld/micropython-qemu-mps2.map", "frozen_const", 380 },
 	};
 
-	(void)state;
 	need(rows[0].file);
 	assert_frozen(rows, ARRAY_SIZE(rows));
 }
 
-static void interned_strings(void **state)
+UNIT_TEST(interned_strings)
 {
 	static const struct {
 		const char *file;
@@ -185,7 +174,6 @@ static void interned_strings(void **state)
 		{ "../../../shared/data/static/maps/gnuld/micropython-qemu-mps2.map", 146 + 454 + 217 },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct sample file;
 		struct image image;
@@ -196,18 +184,4 @@ static void interned_strings(void **state)
 		image_deinit(&image);
 		sample_free(&file);
 	}
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sections_and_symbols_are_those_of_binutils),
-		cmocka_unit_test(a_map_belongs_to_its_elf),
-		cmocka_unit_test(frozen_modules),
-		cmocka_unit_test(a_module_that_stays_keeps_its_hash),
-		cmocka_unit_test(frozen_modules_of_a_map),
-		cmocka_unit_test(interned_strings),
-	};
-
-	return RUN(tests);
 }

@@ -162,61 +162,54 @@ static void assert_symbols(const char *expected)
 		name, value, 0, STB_GLOBAL, STT_NOTYPE, section \
 	}
 
-static void of_aliases_the_widest_known_has_the_bytes(void **state)
+UNIT_TEST_WITH(of_aliases_the_widest_known_has_the_bytes, begin, end)
 {
-	(void)state;
 	READ(EM_RISCV, FUNCTION("a_local", 0x1000, 8, STB_LOCAL), FUNCTION("weak", 0x1000, 8, STB_WEAK),
 	     FUNCTION("z_global", 0x1000, 8, STB_GLOBAL), FUNCTION("b_global", 0x1000, 8, STB_GLOBAL));
 	assert_symbols("a_local 0, weak 0, z_global 0, b_global 8");
 }
 
-static void a_size_counts_more_than_who_knows_it(void **state)
+UNIT_TEST_WITH(a_size_counts_more_than_who_knows_it, begin, end)
 {
-	(void)state;
 	READ(EM_RISCV, LABEL("label", 0x2000, DATA), { "variable", 0x2000, 12, STB_LOCAL, STT_OBJECT, DATA });
 	assert_symbols("label 0, variable 12");
 }
 
-static void the_inner_symbol_has_the_bytes(void **state)
+UNIT_TEST_WITH(the_inner_symbol_has_the_bytes, begin, end)
 {
-	(void)state;
 	READ(EM_RISCV, FUNCTION("outer", 0x1000, 0x20, STB_GLOBAL), FUNCTION("inner", 0x1008, 8, STB_GLOBAL),
 	     FUNCTION("deep", 0x100c, 2, STB_GLOBAL), FUNCTION("across", 0x1018, 0x10, STB_GLOBAL));
 	assert_symbols("outer 16, inner 6, deep 2, across 16");
 }
 
-static void nothing_counts_outside_its_section(void **state)
+UNIT_TEST_WITH(nothing_counts_outside_its_section, begin, end)
 {
-	(void)state;
 	READ(EM_RISCV, FUNCTION("long", 0x10f0, 0x7fffffff, STB_GLOBAL), FUNCTION("beyond", 0x1200, 4, STB_GLOBAL),
 	     FUNCTION("before", 0xff0, 0x20, STB_GLOBAL));
 	assert_symbols("long 16");
 }
 
-static void code_without_a_size_ends_at_the_next_symbol(void **state)
+UNIT_TEST_WITH(code_without_a_size_ends_at_the_next_symbol, begin, end)
 {
-	(void)state;
 	READ(EM_RISCV, FUNCTION("sized", 0x1000, 0x10, STB_GLOBAL), LABEL("inside", 0x1004, TEXT),
 	     LABEL("assembly", 0x1010, TEXT), LABEL("next", 0x1020, TEXT), LABEL("end", 0x1100, TEXT));
 	assert_symbols("sized 16, inside 0, assembly 16 e, next 224 e, end 0");
 }
 
-static void labels_of_data_have_no_size(void **state)
+UNIT_TEST_WITH(labels_of_data_have_no_size, begin, end)
 {
 	uint64_t value;
 
-	(void)state;
 	READ(EM_RISCV, LABEL("_sdata", 0x2000, DATA), { "variable", 0x2010, 4, STB_GLOBAL, STT_OBJECT, DATA });
 	assert_symbols("_sdata 0, variable 4");
 	assert_true(image_value(&image, "_sdata", &value));
 	assert_u64_equal(value, 0x2000);
 }
 
-static void absolute_symbols_are_values_only(void **state)
+UNIT_TEST_WITH(absolute_symbols_are_values_only, begin, end)
 {
 	uint64_t value;
 
-	(void)state;
 	READ(EM_RISCV, { "_flash_size", 0x200000, 0, STB_GLOBAL, STT_NOTYPE, SHN_ABS },
 	     { "_local_size", 77, 16, STB_LOCAL, STT_OBJECT, SHN_ABS });
 	assert_int_equal(image.n_symbols, 0);
@@ -225,9 +218,8 @@ static void absolute_symbols_are_values_only(void **state)
 	assert_true(image_value(&image, "_local_size", &value));
 }
 
-static void the_thumb_bit_is_arms_alone(void **state)
+UNIT_TEST_WITH(the_thumb_bit_is_arms_alone, begin, end)
 {
-	(void)state;
 	READ(EM_ARM, FUNCTION("thumb", 0x1001, 8, STB_GLOBAL), { "odd", 0x2001, 1, STB_GLOBAL, STT_OBJECT, DATA });
 	assert_u64_equal(image.symbols[0].address, 0x1000);
 	assert_u64_equal(image.symbols[1].address, 0x2001);
@@ -236,9 +228,8 @@ static void the_thumb_bit_is_arms_alone(void **state)
 	assert_u64_equal(image.symbols[0].address, 0x1001);
 }
 
-static void marks_for_disassemblers_are_no_symbols(void **state)
+UNIT_TEST_WITH(marks_for_disassemblers_are_no_symbols, begin, end)
 {
-	(void)state;
 	READ(EM_RISCV, { "$x", 0x1000, 0, STB_LOCAL, STT_NOTYPE, TEXT },
 	     { "$d.12", 0x1004, 0, STB_LOCAL, STT_NOTYPE, TEXT },
 	     { "$xrv32i2p1_m2p0", 0x1008, 0, STB_LOCAL, STT_NOTYPE, TEXT },
@@ -249,9 +240,8 @@ static void marks_for_disassemblers_are_no_symbols(void **state)
 	assert_symbols("f 32, $dollar 8, $x 8");
 }
 
-static void local_symbols_are_of_the_file_before_them(void **state)
+UNIT_TEST_WITH(local_symbols_are_of_the_file_before_them, begin, end)
 {
-	(void)state;
 	READ(EM_RISCV, { "a.c", 0, 0, STB_LOCAL, STT_FILE, SHN_ABS }, FUNCTION("one", 0x1000, 0x10, STB_LOCAL),
 	     { "b.c", 0, 0, STB_LOCAL, STT_FILE, SHN_ABS }, FUNCTION("two", 0x1010, 0x20, STB_LOCAL),
 	     { "", 0, 0, STB_LOCAL, STT_FILE, SHN_ABS }, FUNCTION("linkers", 0x1030, 4, STB_LOCAL),
@@ -265,41 +255,18 @@ static void local_symbols_are_of_the_file_before_them(void **state)
 			 0x140 - 0x10 - 0x20);
 }
 
-static void section_numbers_that_do_not_fit_stand_elsewhere(void **state)
+UNIT_TEST_WITH(section_numbers_that_do_not_fit_stand_elsewhere, begin, end)
 {
-	(void)state;
 	READ(EM_RISCV, { "f", 0x1000, 8, STB_GLOBAL, STT_FUNC, 0x10000 + TEXT },
 	     { "v", 0x2000, 4, STB_GLOBAL, STT_OBJECT, 0x10000 + DATA },
 	     { "nowhere", 0x2000, 4, STB_GLOBAL, STT_OBJECT, 0x10000 + 500 });
 	assert_symbols("f 8, v 4");
 }
 
-static void big_endian(void **state)
+UNIT_TEST_WITH(big_endian, begin, end)
 {
-	(void)state;
 	big = true;
 	READ(EM_MIPS, FUNCTION("f", 0x1000, 8, STB_GLOBAL), { "v", 0x2000, 4, STB_GLOBAL, STT_OBJECT, DATA });
 	assert_symbols("f 8, v 4");
 	assert_string_equal(image.target, "mips");
-}
-
-int main(void)
-{
-#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
-	static const struct CMUnitTest tests[] = {
-		TEST(of_aliases_the_widest_known_has_the_bytes),
-		TEST(a_size_counts_more_than_who_knows_it),
-		TEST(the_inner_symbol_has_the_bytes),
-		TEST(nothing_counts_outside_its_section),
-		TEST(code_without_a_size_ends_at_the_next_symbol),
-		TEST(labels_of_data_have_no_size),
-		TEST(absolute_symbols_are_values_only),
-		TEST(the_thumb_bit_is_arms_alone),
-		TEST(marks_for_disassemblers_are_no_symbols),
-		TEST(local_symbols_are_of_the_file_before_them),
-		TEST(section_numbers_that_do_not_fit_stand_elsewhere),
-		TEST(big_endian),
-	};
-
-	return RUN(tests);
 }

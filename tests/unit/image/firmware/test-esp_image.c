@@ -32,11 +32,10 @@ static void read_sample(const char *name, struct esp_image *ret)
 	sample_free(&s);
 }
 
-static void an_image_has_its_chip_and_version(void **state)
+UNIT_TEST(an_image_has_its_chip_and_version)
 {
 	struct esp_image image;
 
-	(void)state;
 	read_sample("esp/app-s3.bin", &image);
 	assert_int_equal(image.kind, ESP_IMAGE_ESP32);
 	assert_string_equal(image.chip->name, "esp32s3");
@@ -57,11 +56,10 @@ static void an_image_has_its_chip_and_version(void **state)
 	assert_string_equal(image.idf_version, "v5.4.1");
 }
 
-static void sums_are_checked(void **state)
+UNIT_TEST(sums_are_checked)
 {
 	struct esp_image image;
 
-	(void)state;
 	read_sample("esp/app-bad-hash.bin", &image);
 	assert_true(image.checksum_good && !image.hash_good);
 	read_sample("esp/app-bad-checksum.bin", &image);
@@ -72,14 +70,13 @@ static void sums_are_checked(void **state)
 	assert_string_equal(image.chip->title, "ESP32");
 }
 
-static void a_signature_takes_room_too(void **state)
+UNIT_TEST(a_signature_takes_room_too)
 {
 	struct esp_image image;
 	struct sample s;
 	struct diag diag;
 	uint8_t signed_v1[1024 + 68] = { 0 };
 
-	(void)state;
 	read_sample("esp/app-signed.bin", &image);
 	assert_u64_equal(image.image_bytes, 1024);
 	assert_u64_equal(image.slot_bytes, 8192);
@@ -94,11 +91,10 @@ static void a_signature_takes_room_too(void **state)
 	sample_free(&s);
 }
 
-static void images_of_the_esp8266_are_known(void **state)
+UNIT_TEST(images_of_the_esp8266_are_known)
 {
 	struct esp_image image;
 
-	(void)state;
 	read_sample("esp/esp8266.bin", &image);
 	assert_int_equal(image.kind, ESP_IMAGE_ESP8266);
 	assert_null(image.chip);
@@ -124,7 +120,7 @@ static void put32(uint8_t *at, uint32_t value)
 
 /* ESP-IDF's documents show what esptool 5.0.2 says of an app: six segments, the place of each, and the size.
  */
-static void sizes_are_those_of_esptool(void **state)
+UNIT_TEST(sizes_are_those_of_esptool)
 {
 	static const struct {
 		uint32_t bytes, address, at;
@@ -136,7 +132,6 @@ static void sizes_are_those_of_esptool(void **state)
 	struct esp_image image;
 	struct diag diag;
 
-	(void)state;
 	bytes[23] = 1;
 	for (size_t i = 0; i < ARRAY_SIZE(listed); i++) {
 		put32(bytes + listed[i].at, listed[i].address);
@@ -150,12 +145,11 @@ static void sizes_are_those_of_esptool(void **state)
 		assert_u64_equal(image.segments[i].file_offset, listed[i].at + 8);
 }
 
-static void images_cut_anywhere_are_refused(void **state)
+UNIT_TEST(images_cut_anywhere_are_refused)
 {
 	static const char *const names[] = { "esp/app-s3.bin", "esp/app-no-hash.bin", "esp/esp8266.bin",
 					     "esp/esp8266-second.bin" };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		struct esp_image image, before;
 		struct sample s;
@@ -181,14 +175,13 @@ static void images_cut_anywhere_are_refused(void **state)
 	}
 }
 
-static void hostile_sizes_are_cuts(void **state)
+UNIT_TEST(hostile_sizes_are_cuts)
 {
 	static const uint32_t sizes[] = { 0xffffffff, 0xfffffff8, 0x80000000, 0x7fffffff, 10000 };
 	struct sample s;
 	struct esp_image image;
 	struct diag diag;
 
-	(void)state;
 	sample_read("esp/app-s3.bin", &s);
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
 		put32(s.bytes + 28, sizes[i]);
@@ -204,11 +197,10 @@ static void hostile_sizes_are_cuts(void **state)
 	sample_free(&s);
 }
 
-static void chips_are_known_by_name_and_number(void **state)
+UNIT_TEST(chips_are_known_by_name_and_number)
 {
 	static const char *const esp32s3[] = { "esp32s3", "ESP32-S3", "ESP32S3", "esp32-s3" };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(esp32s3); i++)
 		assert_int_equal(esp_chip_by_name(esp32s3[i])->image_id, 9);
 	assert_int_equal(esp_chip_by_name("esp32")->bootloader_offset, 0x1000);
@@ -221,7 +213,7 @@ static void chips_are_known_by_name_and_number(void **state)
 }
 
 /* A dump of flash: each app partition with what its image takes. The last one lies beyond its end. */
-static void dumps_tell_what_their_apps_use(void **state)
+UNIT_TEST(dumps_tell_what_their_apps_use)
 {
 	static uint8_t flash[0x30100];
 	struct partition_options options = PARTITION_OPTIONS_INIT;
@@ -229,7 +221,6 @@ static void dumps_tell_what_their_apps_use(void **state)
 	struct sample table, app;
 	struct diag diag = { .text = "" };
 
-	(void)state;
 	sample_read("esp/table.bin", &table);
 	sample_read("esp/app-s3.bin", &app);
 	memset(flash, 0xff, sizeof(flash));
@@ -255,7 +246,7 @@ static void dumps_tell_what_their_apps_use(void **state)
 }
 
 /* What MicroPython hands out for an ESP32 begins with the boot loader, which lies at 0x1000 of flash. */
-static void files_that_begin_with_the_boot_loader_are_moved_to_their_place(void **state)
+UNIT_TEST(files_that_begin_with_the_boot_loader_are_moved_to_their_place)
 {
 	static uint8_t flash[0x14000];
 	static const struct {
@@ -268,7 +259,6 @@ static void files_that_begin_with_the_boot_loader_are_moved_to_their_place(void 
 		{ "esp/app-s3.bin", 0, 0, "esp32s3" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct partition_options options = PARTITION_OPTIONS_INIT;
 		struct partition_table t;
@@ -298,35 +288,16 @@ static void files_that_begin_with_the_boot_loader_are_moved_to_their_place(void 
 	}
 }
 
-static void an_app_alone_is_no_table(void **state)
+UNIT_TEST(an_app_alone_is_no_table)
 {
 	struct partition_options options = PARTITION_OPTIONS_INIT;
 	struct partition_table t;
 	struct sample app;
 	struct diag diag = { .text = "" };
 
-	(void)state;
 	sample_read("esp/app-s3.bin", &app);
 	assert_int_equal(partition_table_read(&t, "app.bin", app.bytes, app.n_bytes, &options, &diag), -EINVAL);
 	assert_non_null(strstr(diag.text, "an ESP image (app or bootloader)"));
 	partition_table_deinit(&t);
 	sample_free(&app);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_image_has_its_chip_and_version),
-		cmocka_unit_test(sums_are_checked),
-		cmocka_unit_test(a_signature_takes_room_too),
-		cmocka_unit_test(images_of_the_esp8266_are_known),
-		cmocka_unit_test(sizes_are_those_of_esptool),
-		cmocka_unit_test(images_cut_anywhere_are_refused),
-		cmocka_unit_test(hostile_sizes_are_cuts),
-		cmocka_unit_test(chips_are_known_by_name_and_number),
-		cmocka_unit_test(dumps_tell_what_their_apps_use),
-		cmocka_unit_test(files_that_begin_with_the_boot_loader_are_moved_to_their_place),
-		cmocka_unit_test(an_app_alone_is_no_table),
-	};
-	return RUN(tests);
 }

@@ -56,9 +56,8 @@ static const struct {
 	{ "ESP-IDF, ESP32-S31", 0x2f000000, 0x60000, { { 0x40000020, 0x3ffffe0, false, true } } },
 };
 
-static void windows_are_told_by_chip_and_address(void **state)
+UNIT_TEST(windows_are_told_by_chip_and_address)
 {
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(links); i++) {
 		const struct esp_memory *memory = esp_memory_of_ram(links[i].ram, links[i].ram_bytes);
 		if (!memory)
@@ -71,7 +70,7 @@ static void windows_are_told_by_chip_and_address(void **state)
 	}
 }
 
-static void other_chips_have_none(void **state)
+UNIT_TEST(other_chips_have_none)
 {
 	static const struct {
 		uint64_t origin, length_bytes;
@@ -85,20 +84,10 @@ static void other_chips_have_none(void **state)
 		{ UINT64_MAX - 0xfff, 0x100000 }, /* around the end */
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(regions); i++)
 		assert_null(esp_memory_of_ram(regions[i].origin, regions[i].length_bytes));
 	assert_false(esp_memory_is_window(NULL, 0x42000020, 0x7fffe0, false));
 	const struct esp_memory *c3 = esp_memory_of_ram(0x40380000, 0x1000);
 	assert_false(esp_memory_is_window(c3, 0x42000020, 0x2000000, false)); /* more than the window has */
 	assert_false(esp_memory_is_window(c3, 0x42000020, NOT_KNOWN, false));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(windows_are_told_by_chip_and_address),
-		cmocka_unit_test(other_chips_have_none),
-	};
-	return RUN(tests);
 }

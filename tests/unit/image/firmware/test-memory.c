@@ -14,12 +14,11 @@ static void assert_bytes(const struct memory *m, uint64_t address, size_t n_aske
 	assert_memory_equal(bytes, expected, strlen(expected));
 }
 
-static void an_empty_memory_is_one_hole(void **state)
+UNIT_TEST(an_empty_memory_is_one_hole)
 {
 	struct memory m = { 0 };
 	uint64_t n;
 
-	(void)state;
 	memory_finalize(&m);
 	assert_false(memory_run(&m, 0, &n));
 	assert_u64_equal(n, NOT_KNOWN);
@@ -30,12 +29,11 @@ static void an_empty_memory_is_one_hole(void **state)
 	memory_deinit(&m);
 }
 
-static void ranges_are_found_in_order_of_address(void **state)
+UNIT_TEST(ranges_are_found_in_order_of_address)
 {
 	struct memory m = { 0 };
 	uint64_t n;
 
-	(void)state;
 	assert_int_equal(memory_add(&m, 0x200, abc + 10, 4), 0);
 	assert_int_equal(memory_add(&m, 0x100, abc, 4), 0);
 	assert_int_equal(memory_add(&m, 0x104, abc + 20, 2), 0);
@@ -57,11 +55,10 @@ static void ranges_are_found_in_order_of_address(void **state)
 	memory_deinit(&m);
 }
 
-static void what_begins_first_keeps_its_bytes(void **state)
+UNIT_TEST(what_begins_first_keeps_its_bytes)
 {
 	struct memory m = { 0 };
 
-	(void)state;
 	memory_add(&m, 0x104, abc, 8);      /* "abcdefgh" at 104..10b */
 	memory_add(&m, 0x100, abc + 10, 8); /* "klmnopqr" at 100..107 */
 	memory_add(&m, 0x102, abc + 12, 2); /* the same as is there */
@@ -71,12 +68,11 @@ static void what_begins_first_keeps_its_bytes(void **state)
 	memory_deinit(&m);
 }
 
-static void the_end_of_all_addresses(void **state)
+UNIT_TEST(the_end_of_all_addresses)
 {
 	struct memory m = { 0 };
 	uint64_t n;
 
-	(void)state;
 	assert_int_equal(memory_add(&m, UINT64_MAX, abc, 1), -EINVAL);
 	assert_int_equal(memory_add(&m, UINT64_MAX - 3, abc, 4), -EINVAL);
 	assert_int_equal(memory_add(&m, UINT64_MAX - 4, abc, 4), 0);
@@ -89,12 +85,11 @@ static void the_end_of_all_addresses(void **state)
 	memory_deinit(&m);
 }
 
-static void reasons_for_holes(void **state)
+UNIT_TEST(reasons_for_holes)
 {
 	struct memory m = { 0 };
 	uint64_t n;
 
-	(void)state;
 	memory_add_void(&m, 0x100, 16, "zeroed");
 	memory_add_void(&m, 0x200, 16, "refused");
 	assert_string_equal(memory_why(&m, 0x10f, &n), "zeroed");
@@ -104,14 +99,13 @@ static void reasons_for_holes(void **state)
 	memory_deinit(&m);
 }
 
-static void segments_of_an_elf(void **state)
+UNIT_TEST(segments_of_an_elf)
 {
 	struct image image;
 	struct memory m = { 0 };
 	struct diag diag = { 0 };
 	uint64_t n;
 
-	(void)state;
 	image_init(&image, "test.elf");
 	struct image_segment *s = vec_add(&image, segments);
 	*s = (struct image_segment){
@@ -142,7 +136,7 @@ static void segments_of_an_elf(void **state)
 }
 
 /* What code may change at run time says nothing of a build; what is copied from flash is stored as it was built. */
-static void constants_of_an_elf(void **state)
+UNIT_TEST(constants_of_an_elf)
 {
 	static const struct image_segment segment = {
 		.vma = 0x100,
@@ -165,7 +159,6 @@ static void constants_of_an_elf(void **state)
 	struct image image;
 	struct memory m = { 0 };
 
-	(void)state;
 	image_init(&image, "test.elf");
 	*(struct image_segment *)vec_add(&image, segments) = segment;
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
@@ -183,7 +176,7 @@ static void constants_of_an_elf(void **state)
 	image_deinit(&image);
 }
 
-static void what_differs_is_counted(void **state)
+UNIT_TEST(what_differs_is_counted)
 {
 	static const struct {
 		uint64_t start, n_bytes, from;
@@ -195,7 +188,6 @@ static void what_differs_is_counted(void **state)
 	struct memory a = { 0 }, b = { 0 };
 	uint64_t n_both;
 
-	(void)state;
 	assert_u64_equal(memory_differing(&a, &b, &n_both), 0);
 	assert_u64_equal(n_both, 0);
 	assert_int_equal(memory_add(&a, 0x100, abc, 26), 0);
@@ -215,12 +207,11 @@ static void what_differs_is_counted(void **state)
 }
 
 /* Any ranges in any order: what is read is what the one that begins first says, by a table of all bytes. */
-static void as_a_table_says(void **state)
+UNIT_TEST(as_a_table_says)
 {
 	enum { N = 200, ROUNDS = 300 };
 	uint32_t random = 7;
 
-	(void)state;
 	for (unsigned round = 0; round < ROUNDS; round++) {
 		struct {
 			uint64_t start, n;
@@ -260,20 +251,4 @@ static void as_a_table_says(void **state)
 		}
 		memory_deinit(&m);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_empty_memory_is_one_hole),
-		cmocka_unit_test(ranges_are_found_in_order_of_address),
-		cmocka_unit_test(what_begins_first_keeps_its_bytes),
-		cmocka_unit_test(the_end_of_all_addresses),
-		cmocka_unit_test(reasons_for_holes),
-		cmocka_unit_test(segments_of_an_elf),
-		cmocka_unit_test(constants_of_an_elf),
-		cmocka_unit_test(what_differs_is_counted),
-		cmocka_unit_test(as_a_table_says),
-	};
-	return RUN(tests);
 }

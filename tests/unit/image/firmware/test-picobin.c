@@ -48,13 +48,12 @@ static int find(const uint32_t *words, size_t n_words, struct picobin_table *ret
 	return picobin_find(ret, "f.bin", bytes, sizeof(bytes), diag);
 }
 
-static void a_table_is_found_and_read(void **state)
+UNIT_TEST(a_table_is_found_and_read)
 {
 	static struct picobin_table t;
 	struct diag diag;
 	const struct picobin_partition *p = t.partitions;
 
-	(void)state;
 	assert_int_equal(find(good, ARRAY_SIZE(good), &t, &diag), 0);
 	assert_u64_equal(t.found_at, AT);
 	assert_int_equal(t.n_partitions, 3);
@@ -66,7 +65,7 @@ static void a_table_is_found_and_read(void **state)
 	assert_int_equal(p[2].last_sector, 8191);
 }
 
-static void what_is_no_whole_block_is_passed_over(void **state)
+UNIT_TEST(what_is_no_whole_block_is_passed_over)
 {
 	static const struct {
 		size_t word;
@@ -82,7 +81,6 @@ static void what_is_no_whole_block_is_passed_over(void **state)
 	struct picobin_table t;
 	struct diag diag;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		uint32_t words[ARRAY_SIZE(good)];
 		memcpy(words, good, sizeof(good));
@@ -94,7 +92,7 @@ static void what_is_no_whole_block_is_passed_over(void **state)
 	assert_int_equal(picobin_find(&t, "f", (const uint8_t *)"", 0, &diag), PICOBIN_NONE);
 }
 
-static void broken_tables_are_reported(void **state)
+UNIT_TEST(broken_tables_are_reported)
 {
 	static const struct {
 		size_t word;
@@ -111,7 +109,6 @@ static void broken_tables_are_reported(void **state)
 	struct picobin_table t;
 	struct diag diag;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		uint32_t words[ARRAY_SIZE(good)];
 		memcpy(words, good, sizeof(good));
@@ -122,14 +119,13 @@ static void broken_tables_are_reported(void **state)
 	}
 }
 
-static void bytes_cut_anywhere_are_no_block(void **state)
+UNIT_TEST(bytes_cut_anywhere_are_no_block)
 {
 	uint8_t bytes[4 * ARRAY_SIZE(good)];
 	struct picobin_table t;
 	struct diag diag;
 	size_t n_whole = put(bytes, good, ARRAY_SIZE(good));
 
-	(void)state;
 	for (size_t n = 0; n <= n_whole; n++) {
 		uint8_t *copy = malloc(n + !n);
 		assert_non_null(copy);
@@ -137,15 +133,4 @@ static void bytes_cut_anywhere_are_no_block(void **state)
 		assert_int_equal(picobin_find(&t, "f", copy, n, &diag), n == n_whole ? 0 : PICOBIN_NONE);
 		free(copy);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_table_is_found_and_read),
-		cmocka_unit_test(what_is_no_whole_block_is_passed_over),
-		cmocka_unit_test(broken_tables_are_reported),
-		cmocka_unit_test(bytes_cut_anywhere_are_no_block),
-	};
-	return RUN(tests);
 }

@@ -57,13 +57,12 @@ static void read_file(const struct file *f, struct uf2 *uf2)
 	free(copy);
 }
 
-static void blocks_in_a_row_are_one_range(void **state)
+UNIT_TEST(blocks_in_a_row_are_one_range)
 {
 	struct file f = { .n_bytes = 0 };
 	struct uf2 uf2;
 	uint8_t content[10 * 256];
 
-	(void)state;
 	add_run(&f, RP2040, 0x10000000, 10);
 	assert_true(uf2_is(f.bytes, f.n_bytes));
 	read_file(&f, &uf2);
@@ -83,12 +82,11 @@ static void blocks_in_a_row_are_one_range(void **state)
 }
 
 /* As picotool writes for the RP2350: a block against erratum E10, then the firmware. */
-static void families_are_told_apart(void **state)
+UNIT_TEST(families_are_told_apart)
 {
 	struct file f = { .n_bytes = 0 };
 	struct uf2 uf2;
 
-	(void)state;
 	add(&f, ABSOLUTE_FAMILY, 0x10ffff00, 0, 2);
 	add_run(&f, RP2350, 0x10000000, 8);
 	add(&f, ABSOLUTE_FAMILY, 0x10ffff00, 0, 2);
@@ -108,13 +106,12 @@ static void families_are_told_apart(void **state)
 	uf2_deinit(&uf2);
 }
 
-static void used_is_the_union(void **state)
+UNIT_TEST(used_is_the_union)
 {
 	struct file f = { .n_bytes = 0 };
 	struct uf2 uf2;
 	uint8_t content[768];
 
-	(void)state;
 	add(&f, 0, 0x1200, 0, 4);
 	add(&f, 0, 0x1000, 1, 4);
 	add(&f, 0, 0x1100, 2, 4);
@@ -133,13 +130,12 @@ static void used_is_the_union(void **state)
 }
 
 /* Behind each other in the file, last address first, among blocks of another family. */
-static void ranges_of_a_family_one_behind_the_other(void **state)
+UNIT_TEST(ranges_of_a_family_one_behind_the_other)
 {
 	struct file f = { .n_bytes = 0 };
 	struct uf2 uf2;
 	uint8_t content[4 * 256];
 
-	(void)state;
 	for (unsigned i = 0; i < 4; i++) {
 		add(&f, RP2350, 0x10000000 + (3 - i) * 0x200, i, 4);
 		add(&f, RP2040, 0x10000000, i, 4);
@@ -154,12 +150,11 @@ static void ranges_of_a_family_one_behind_the_other(void **state)
 	uf2_deinit(&uf2);
 }
 
-static void what_is_not_for_flash_is_left_out(void **state)
+UNIT_TEST(what_is_not_for_flash_is_left_out)
 {
 	struct file f = { .n_bytes = 0 };
 	struct uf2 uf2;
 
-	(void)state;
 	put32(add(&f, 0, 0x2000, 0, 1) + 8, UF2_NOT_MAIN_FLASH);
 	put32(add(&f, 0, 0x2000, 0, 1) + 8, UF2_FILE_CONTAINER);
 	add(&f, RP2040, 0x10000000, 0, 1);
@@ -170,7 +165,7 @@ static void what_is_not_for_flash_is_left_out(void **state)
 	uf2_deinit(&uf2);
 }
 
-static void bad_blocks_are_named(void **state)
+UNIT_TEST(bad_blocks_are_named)
 {
 	static const struct {
 		size_t at;
@@ -186,7 +181,6 @@ static void bad_blocks_are_named(void **state)
 		{ 12, 0xffffff80, "32-bit addresses" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct file f = { .n_bytes = 0 };
 		struct uf2 uf2;
@@ -204,13 +198,12 @@ static void bad_blocks_are_named(void **state)
 	}
 }
 
-static void files_cut_anywhere_say_so(void **state)
+UNIT_TEST(files_cut_anywhere_say_so)
 {
 	struct file f = { .n_bytes = 0 };
 	struct diag diag;
 	struct uf2 uf2;
 
-	(void)state;
 	add_run(&f, RP2040, 0x10000000, 3);
 	for (size_t n = 0, whole = f.n_bytes; n < whole; n++) {
 		f.n_bytes = n;
@@ -228,12 +221,11 @@ static void files_cut_anywhere_say_so(void **state)
 	}
 }
 
-static void other_faults_of_order(void **state)
+UNIT_TEST(other_faults_of_order)
 {
 	struct file f = { .n_bytes = 0 };
 	struct uf2 uf2;
 
-	(void)state;
 	add(&f, RP2040, 0x1000, 0, 2);
 	add(&f, RP2040, 0x1100, 1, 3);
 	add(&f, RP2040, 0x1100, 1, 3);
@@ -248,32 +240,15 @@ static void other_faults_of_order(void **state)
 	uf2_deinit(&uf2);
 }
 
-static void too_many_families_are_no_uf2(void **state)
+UNIT_TEST(too_many_families_are_no_uf2)
 {
 	struct file f = { .n_bytes = 0 };
 	struct diag diag;
 	struct uf2 uf2;
 
-	(void)state;
 	for (uint32_t i = 1; i <= UF2_FAMILIES_MAX + 1; i++)
 		add(&f, i, 0x1000, 0, 1);
 	assert_int_equal(uf2_read(&uf2, "f", f.bytes, f.n_bytes, &diag), -EINVAL);
 	assert_non_null(strstr(diag.text, "more than 32 families"));
 	uf2_deinit(&uf2);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(blocks_in_a_row_are_one_range),
-		cmocka_unit_test(families_are_told_apart),
-		cmocka_unit_test(used_is_the_union),
-		cmocka_unit_test(ranges_of_a_family_one_behind_the_other),
-		cmocka_unit_test(what_is_not_for_flash_is_left_out),
-		cmocka_unit_test(bad_blocks_are_named),
-		cmocka_unit_test(files_cut_anywhere_say_so),
-		cmocka_unit_test(other_faults_of_order),
-		cmocka_unit_test(too_many_families_are_no_uf2),
-	};
-	return RUN(tests);
 }

@@ -126,14 +126,13 @@ static const struct row {
 	{ "0 && 1 / 0", "0" },
 };
 
-static void expressions_are_worth(void **state)
+UNIT_TEST(expressions_are_worth)
 {
 	static const char head[] =
 		"MEMORY { RAM : ORIGIN = 0x20000000, LENGTH = 4K  A-B : ORIGIN = 0x10, LENGTH = 1 }\n"
 		"REGION_ALIAS(\"ALIAS\", RAM) five = 5; l = 1; o = 2; org = 3; \"odd name\" = 7; _a.b$ = 8;"
 		"\"add\" = 9;\n";
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		CLEANUP(strbuf_deinit) struct strbuf script = STRBUF_INIT, expected = STRBUF_INIT;
 		strbuf_printf(&script, "%sx = %s;", head, rows[i].expression);
@@ -142,7 +141,7 @@ static void expressions_are_worth(void **state)
 	}
 }
 
-static void errors_have_their_place(void **state)
+UNIT_TEST(errors_have_their_place)
 {
 	static const struct {
 		const char *script;
@@ -177,13 +176,12 @@ static void errors_have_their_place(void **state)
 		{ "x = @FLASH@ - 1;", 1, 5, "puts a value for @FLASH@ here" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
 		check_refused(refused[i].script, NULL, -EINVAL, refused[i].line, refused[i].col, refused[i].part);
 }
 
 /* Nesting has a bound, length has none but the text's. */
-static void depth_is_bounded(void **state)
+UNIT_TEST(depth_is_bounded)
 {
 	static const struct {
 		const char *opening, *closing;
@@ -201,7 +199,6 @@ static void depth_is_bounded(void **state)
 		{ "1 * 2 + ", "", true, 100000 },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows_of_depth); i++) {
 		CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 		strbuf_puts(&s, "x = ");
@@ -218,15 +215,4 @@ static void depth_is_bounded(void **state)
 			assert_non_null(strstr(diag.text, "nested more than 200 deep"));
 		ldscript_deinit(&script);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(expressions_are_worth),
-		cmocka_unit_test(errors_have_their_place),
-		cmocka_unit_test(depth_is_bounded),
-	};
-
-	return RUN(tests);
 }

@@ -6,13 +6,12 @@ static const char script[] =
 	"GONE : ORIGIN = _gone, LENGTH = 4 flash_text (rx) : ORIGIN = 0x42000020, LENGTH = 4M\n"
 	"iram : ORIGIN = 0x40380000, LENGTH = 64K }";
 
-static void regions_are_given(void **state)
+UNIT_TEST(regions_are_given)
 {
 	struct ldscript s;
 	struct image image;
 	struct diag diag = { .text = "" };
 
-	(void)state;
 	read_script(script, NULL, &s);
 	image_init(&image, "firmware.elf");
 	struct image_section *text = image_begin_section(&image, ".text", 5);
@@ -44,12 +43,11 @@ static void regions_are_given(void **state)
 	image_deinit(&image);
 }
 
-static void an_image_keeps_its_own(void **state)
+UNIT_TEST(an_image_keeps_its_own)
 {
 	struct ldscript s;
 	struct image image;
 
-	(void)state;
 	read_script(script, NULL, &s);
 	image_init(&image, "firmware.map");
 	image_add_region(&image)->name = "RAM";
@@ -57,14 +55,4 @@ static void an_image_keeps_its_own(void **state)
 	assert_int_equal(image.n_regions, 1);
 	image_deinit(&image);
 	ldscript_deinit(&s);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(regions_are_given),
-		cmocka_unit_test(an_image_keeps_its_own),
-	};
-
-	return RUN(tests);
 }

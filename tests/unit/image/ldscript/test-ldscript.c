@@ -18,7 +18,7 @@ static const struct ldscript_note *note_with(const struct ldscript *s, const cha
 
 /* ---- MEMORY ---- */
 
-static void regions_in_all_forms(void **state)
+UNIT_TEST(regions_in_all_forms)
 {
 	static const struct {
 		const char *script, *expected, *attributes; /* of R */
@@ -66,7 +66,6 @@ static void regions_in_all_forms(void **state)
 		{ "MEMORY { R : o = 1, l = 2 } // all\n", "R@1+2", "", LDSCRIPT_NOTE_TOLERATED, "read as a comment" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct ldscript s;
 		read_script(rows[i].script, NULL, &s);
@@ -85,7 +84,7 @@ static void regions_in_all_forms(void **state)
 	}
 }
 
-static void what_makes_no_sense_is_refused(void **state)
+UNIT_TEST(what_makes_no_sense_is_refused)
 {
 	static const struct {
 		const char *script;
@@ -122,14 +121,13 @@ static void what_makes_no_sense_is_refused(void **state)
 		{ "SECTIONS { .d : { *(${NAME}) } }", 1, 21, "puts a value for ${NAME} here" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		check_refused(rows[i].script, NULL, -EINVAL, rows[i].line, rows[i].col, rows[i].part);
 }
 
 /* ---- SECTIONS ---- */
 
-static void sections_have_their_regions(void **state)
+UNIT_TEST(sections_have_their_regions)
 {
 	static const struct {
 		const char *text, *expected;
@@ -159,7 +157,6 @@ static void sections_have_their_regions(void **state)
 		{ "ENTRY(x) INCLUDE nowhere.ld ASSERT(1, \"}\") x = 1; .a : { } > RAM", ".a RAM" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		CLEANUP(strbuf_deinit) struct strbuf script = STRBUF_INIT, out = STRBUF_INIT;
 		struct ldscript s;
@@ -176,11 +173,10 @@ static void sections_have_their_regions(void **state)
 	}
 }
 
-static void other_statements_are_skipped(void **state)
+UNIT_TEST(other_statements_are_skipped)
 {
 	struct ldscript s;
 
-	(void)state;
 	read_script(
 		"\xef\xbb\xbfOUTPUT_FORMAT(\"elf32-littlearm\", \"b)\", \"c\") OUTPUT_ARCH(arm) ENTRY(_start) SEARCH_DIR(\"/x\");\n"
 		"GROUP(-lgcc AS_NEEDED(-lc)) INPUT(a.o,b.o) STARTUP(crt0.o) EXTERN(a b) NOCROSSREFS(.a .b)\n"
@@ -193,12 +189,11 @@ static void other_statements_are_skipped(void **state)
 	ldscript_deinit(&s);
 }
 
-static void symbols_know_their_places(void **state)
+UNIT_TEST(symbols_know_their_places)
 {
 	struct ldscript s;
 	uint64_t value;
 
-	(void)state;
 	read_script("a = 1;\n  b = c;\nPROVIDE(d = 2);\n a = 3;", NULL, &s);
 	assert_int_equal(ldscript_symbol(&s, "a")->at.line, 4);
 	assert_int_equal(ldscript_symbol(&s, "a")->at.col, 2);
@@ -217,7 +212,7 @@ static void symbols_know_their_places(void **state)
 
 /* ---- several texts, --defsym ---- */
 
-static void scripts_in_order_are_one(void **state)
+UNIT_TEST(scripts_in_order_are_one)
 {
 	static const char *const defsyms[] = { "_codesize=0x2A000", "_fs_size=128K - 4K" };
 	static const struct ldscript_options options = { .defsyms = defsyms, .n_defsyms = 2 };
@@ -231,7 +226,6 @@ static void scripts_in_order_are_one(void **state)
 	struct diag diag = { .text = "" };
 	struct ldscript s;
 
-	(void)state;
 	for (size_t i = 0; i < 2; i++)
 		texts[i].n_bytes = strlen(texts[i].bytes);
 	assert_int_equal(ldscript_read(&s, texts, 2, &options, &diag), 0);
@@ -291,13 +285,12 @@ static int include(void *ctx, const char *name, const char *from, struct ldscrip
 	return -ENOENT;
 }
 
-static void included_texts_are_part_of_it(void **state)
+UNIT_TEST(included_texts_are_part_of_it)
 {
 	unsigned n_asked = 0;
 	const struct ldscript_options options = { .include = include, .ctx = &n_asked };
 	struct ldscript s;
 
-	(void)state;
 	read_script("MEMORY { INCLUDE \"flash.ld\" RAM : o = 1, l = 2 }\nINCLUDE common.ld;\nx = in_common + 1;",
 		    &options, &s);
 	assert_comes_to(&s, "included", "x=2 in_body=4 FLASH@0x10000000+0x400000 RAM@1+2");
@@ -318,7 +311,7 @@ static void included_texts_are_part_of_it(void **state)
 }
 
 /* Of a preprocessor: # LINE "FILE" FLAGS. */
-static void line_markers_give_places(void **state)
+UNIT_TEST(line_markers_give_places)
 {
 	static const struct {
 		const char *script;
@@ -331,14 +324,13 @@ static void line_markers_give_places(void **state)
 		{ "# 12 monkeys\n# \"x\" 3\ny = ;", 3, 5 },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		check_refused(rows[i].script, NULL, -EINVAL, rows[i].line, rows[i].col, "found ';'");
 }
 
 /* ---- what the preprocessor must read first ---- */
 
-static void directives_are_found(void **state)
+UNIT_TEST(directives_are_found)
 {
 	static const struct {
 		const char *text;
@@ -358,13 +350,12 @@ static void directives_are_found(void **state)
 		{ "#warning x", true },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		if (ldscript_needs_cpp(rows[i].text, strlen(rows[i].text)) != rows[i].needed)
 			fail_msg("%s", rows[i].text);
 }
 
-static void includes_have_bounds(void **state)
+UNIT_TEST(includes_have_bounds)
 {
 	CLEANUP(strbuf_deinit) struct strbuf many = STRBUF_INIT;
 	unsigned n_asked = 0;
@@ -373,7 +364,6 @@ static void includes_have_bounds(void **state)
 	struct diag diag = { .text = "" };
 	struct ldscript s;
 
-	(void)state;
 	check_refused("INCLUDE one.ld", &options, -EINVAL, 2, 9, "one.ld includes itself");
 	check_refused("INCLUDE deep0.ld", &options, -EINVAL, 1, 17, "included more than 10 deep");
 	check_refused("INCLUDE locked.ld", &options, -EACCES, 1, 9, "locked.ld may not be read");
@@ -386,12 +376,11 @@ static void includes_have_bounds(void **state)
 	check_refused(strbuf_text(&many), &options, -EINVAL, 251, 9, "more than 1000 files are included");
 }
 
-static void texts_have_bounds(void **state)
+UNIT_TEST(texts_have_bounds)
 {
 	CLEANUP(strbuf_deinit) struct strbuf text = STRBUF_INIT;
 	struct ldscript s;
 
-	(void)state;
 	strbuf_repeat(&text, " ", LDSCRIPT_TEXT_MAX_BYTES);
 	read_script(strbuf_text(&text), NULL, &s);
 	ldscript_deinit(&s);
@@ -420,14 +409,13 @@ static void texts_have_bounds(void **state)
 /* ---- scripts that were linked ---- */
 
 /* What the map says of symbols and regions; what memprof does not know is counted. */
-static void features_agree_with_the_linker(void **state)
+UNIT_TEST(features_agree_with_the_linker)
 {
 	struct sample script, map;
 	struct ldscript s;
 	struct diag diag = { .text = "" };
 	unsigned n_symbols = 0, n_open = 0, n_regions = 0;
 
-	(void)state;
 	sample_read("ld/features.ld", &script);
 	sample_read("ld/features.map", &map);
 	struct ldscript_text text = { "features.ld", (const char *)script.bytes, script.n_bytes };
@@ -464,13 +452,12 @@ static void features_agree_with_the_linker(void **state)
 	sample_free(&map);
 }
 
-static void sample_has_its_sections(void **state)
+UNIT_TEST(sample_has_its_sections)
 {
 	struct sample script;
 	struct ldscript s;
 	struct diag diag = { .text = "" };
 
-	(void)state;
 	sample_read("ld/sample.ld", &script);
 	struct ldscript_text text = { "sample.ld", (const char *)script.bytes, script.n_bytes };
 	assert_int_equal(ldscript_read(&s, &text, 1, NULL, &diag), 0);
@@ -505,7 +492,7 @@ static char *read_shared(const char *name, size_t *ret_bytes)
 	return bytes;
 }
 
-static void values_of_real_boards(void **state)
+UNIT_TEST(values_of_real_boards)
 {
 	static const struct {
 		const char *files[2];
@@ -551,7 +538,6 @@ static void values_of_real_boards(void **state)
 	};
 	unsigned n_skipped = 0;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct ldscript_options options = { .defsyms = rows[i].defsyms };
 		struct ldscript_text texts[2];
@@ -583,26 +569,4 @@ static void values_of_real_boards(void **state)
 		print_message("# %u of %zu real scripts are not here\n", n_skipped, ARRAY_SIZE(rows));
 	if (n_skipped == ARRAY_SIZE(rows))
 		skip();
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(regions_in_all_forms),
-		cmocka_unit_test(what_makes_no_sense_is_refused),
-		cmocka_unit_test(sections_have_their_regions),
-		cmocka_unit_test(other_statements_are_skipped),
-		cmocka_unit_test(symbols_know_their_places),
-		cmocka_unit_test(scripts_in_order_are_one),
-		cmocka_unit_test(included_texts_are_part_of_it),
-		cmocka_unit_test(line_markers_give_places),
-		cmocka_unit_test(directives_are_found),
-		cmocka_unit_test(includes_have_bounds),
-		cmocka_unit_test(texts_have_bounds),
-		cmocka_unit_test(features_agree_with_the_linker),
-		cmocka_unit_test(sample_has_its_sections),
-		cmocka_unit_test(values_of_real_boards),
-	};
-
-	return RUN(tests);
 }

@@ -1,7 +1,7 @@
 /* Values of symbols: order, passes, and values that stay unknown. */
 #include "ldscripts.h"
 
-static void order_matters_as_in_ld(void **state)
+UNIT_TEST(order_matters_as_in_ld)
 {
 	static const struct {
 		const char *script, *expected;
@@ -39,12 +39,11 @@ static void order_matters_as_in_ld(void **state)
 		{ "SECTIONS { .d : { _s = .; . += 4; _e = .; . = ALIGN(8); } }", "_s=- _e=-" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		check_script(rows[i].script, rows[i].expected);
 }
 
-static void unknown_values_have_a_reason(void **state)
+UNIT_TEST(unknown_values_have_a_reason)
 {
 	static const struct {
 		const char *script, *why;
@@ -67,7 +66,6 @@ static void unknown_values_have_a_reason(void **state)
 		{ "MEMORY { R : o = a, l = 1 } a = ORIGIN(R) + 1; x = ORIGIN(R);", "x depends on itself" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct ldscript s;
 		uint64_t untouched = 77;
@@ -79,7 +77,7 @@ static void unknown_values_have_a_reason(void **state)
 	}
 }
 
-static void circles_are_named(void **state)
+UNIT_TEST(circles_are_named)
 {
 	static const struct {
 		const char *script, *part, *expected;
@@ -93,7 +91,6 @@ static void circles_are_named(void **state)
 		  "a, b, c, d, e …; symbols without a value after 64 passes: 6", "a=-" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct ldscript s;
 		read_script(rows[i].script, NULL, &s);
@@ -106,7 +103,7 @@ static void circles_are_named(void **state)
 	}
 }
 
-static void asserts_are_findings(void **state)
+UNIT_TEST(asserts_are_findings)
 {
 	static const char script[] =
 		"have = 16K; want = 128K;\nASSERT(have >= 8K, \"fine\")\n"
@@ -114,7 +111,6 @@ static void asserts_are_findings(void **state)
 		"SECTIONS { ASSERT(1, \"fine\") .d : { ASSERT(ORIGIN(R) == 1, \"no R\"); } }";
 	struct ldscript s;
 
-	(void)state;
 	read_script(script, NULL, &s);
 	assert_int_equal(s.n_notes, 1);
 	assert_int_equal(s.notes[0].kind, LDSCRIPT_NOTE_ASSERT);
@@ -126,12 +122,11 @@ static void asserts_are_findings(void **state)
 }
 
 /* As many steps as there are passes: a chain against the order needs one for each link. */
-static void chains_up_to_the_passes_are_followed(void **state)
+UNIT_TEST(chains_up_to_the_passes_are_followed)
 {
 	CLEANUP(strbuf_deinit) struct strbuf text = STRBUF_INIT;
 	struct ldscript s;
 
-	(void)state;
 	for (unsigned i = 0; i < LDSCRIPT_PASSES_MAX - 2; i++)
 		strbuf_printf(&text, "s%u = s%u + 1;\n", i, i + 1);
 	strbuf_printf(&text, "s%u = 0;\n", LDSCRIPT_PASSES_MAX - 2);
@@ -139,17 +134,4 @@ static void chains_up_to_the_passes_are_followed(void **state)
 	assert_comes_to(&s, "chain", "s0=62 s61=1");
 	assert_int_equal(s.n_notes, 0);
 	ldscript_deinit(&s);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(order_matters_as_in_ld),
-		cmocka_unit_test(unknown_values_have_a_reason),
-		cmocka_unit_test(circles_are_named),
-		cmocka_unit_test(asserts_are_findings),
-		cmocka_unit_test(chains_up_to_the_passes_are_followed),
-	};
-
-	return RUN(tests);
 }

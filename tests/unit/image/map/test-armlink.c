@@ -1,8 +1,7 @@
 #include "image-fixture.h"
 
-static void regions_and_sections(void **state)
+UNIT_TEST_WITH(regions_and_sections, NULL, image_tear_down)
 {
-	(void)state;
 	read_sample(&image_armlink, "images/armlink-6.map");
 	assert_int_equal(image.n_notes, 0); /* rows and totals agree */
 	assert_int_equal(image.n_regions, 3);
@@ -23,11 +22,10 @@ static void regions_and_sections(void **state)
 	assert_u64_equal(image.objects[OBJECT_LINKER].size_bytes, 36);
 }
 
-static void symbols(void **state)
+UNIT_TEST_WITH(symbols, NULL, image_tear_down)
 {
 	uint64_t value;
 
-	(void)state;
 	read_sample(&image_armlink, "images/armlink-6.map");
 	const struct image_symbol *main_symbol = find_symbol("main", 0x80000d0);
 	assert_u64_equal(main_symbol->size_bytes, 46);
@@ -42,9 +40,8 @@ static void symbols(void **state)
 }
 
 /* Arm Compiler 5: no load addresses, a copy that is compressed, regions without a limit, CRLF. */
-static void compressed_copies(void **state)
+UNIT_TEST_WITH(compressed_copies, NULL, image_tear_down)
 {
-	(void)state;
 	read_sample(&image_armlink, "images/armlink-5.map");
 	assert_int_equal(image.n_notes, 0);
 	const struct image_section *rw = find_section("ER_RW", 0x20000000);
@@ -67,9 +64,8 @@ static void compressed_copies(void **state)
 	"  Load Region LR (Base: 0x08000000, Size: 0x10, Max: 0x10000, ABSOLUTE)\n\n"
 #define COLUMNS "    Base Addr    Size         Type   Attr      Idx    E Section Name        Object\n\n"
 
-static void rows_that_do_not_add_up(void **state)
+UNIT_TEST_WITH(rows_that_do_not_add_up, NULL, image_tear_down)
 {
-	(void)state;
 	read_text(&image_armlink,
 		  HEAD "    Execution Region ER (Base: 0x08000000, Size: 0x00000010, Max: 0x10000)\n\n" COLUMNS
 		       "    0x08000000   0x00000008   Code   RO            1    .text               a b.o\n=====\n"
@@ -81,9 +77,8 @@ static void rows_that_do_not_add_up(void **state)
 	assert_u64_equal(bytes_of("a b.o", NULL), 8);
 }
 
-static void bad_maps(void **state)
+UNIT_TEST_WITH(bad_maps, NULL, image_tear_down)
 {
-	(void)state;
 	refuse_text(HEAD "    Execution Region ER (Base: 0xffffffffffffff00, Size: 0x100, Max: 0x10000)\n=====\n", 7,
 		    "does not fit");
 	refuse_text(HEAD "    Execution Region ER (Base: 0x10000000000000000, Size: 0x100)\n=====\n", 7,
@@ -93,9 +88,8 @@ static void bad_maps(void **state)
 	refuse_text("Component: ARM Compiler 5.06 Tool: armlink [4d3601]\n\nImage component sizes\n", 3, "--map");
 }
 
-static void cut_and_damaged_maps(void **state)
+UNIT_TEST_WITH(cut_and_damaged_maps, NULL, image_tear_down)
 {
-	(void)state;
 	assert_cuts("images/armlink-6.map");
 	image_tear_down(NULL);
 	assert_cuts("images/armlink-5.map");
@@ -105,9 +99,8 @@ static void cut_and_damaged_maps(void **state)
 	assert_withstands_damage("images/armlink-5.map");
 }
 
-static void keil_5(void **state)
+UNIT_TEST_WITH(keil_5, NULL, image_tear_down)
 {
-	(void)state;
 	read_shared("static/maps/armlink/camera-ac5.map", &map_file);
 	read_bytes(&image_armlink, &map_file);
 	assert_int_equal(image.n_notes, 0);
@@ -117,28 +110,11 @@ static void keil_5(void **state)
 	assert_u64_equal(bytes_of("mc_w.l", "printfa.o"), 2226); /* as "Image component sizes" says */
 }
 
-static void keil_6(void **state)
+UNIT_TEST_WITH(keil_6, NULL, image_tear_down)
 {
-	(void)state;
 	read_shared("static/maps/armlink/py32f003.map", &map_file);
 	read_bytes(&image_armlink, &map_file);
 	assert_int_equal(image.n_notes, 0);
 	assert_u64_equal(image_find_region(&image, "RW_IRAM1")->used_bytes, 1832);
 	assert_u64_equal(bytes_of("main.o", NULL), 1786 + 236 + 4 + 260); /* code, RO, RW and ZI there */
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		IMAGE_TEST(regions_and_sections),
-		IMAGE_TEST(symbols),
-		IMAGE_TEST(compressed_copies),
-		IMAGE_TEST(rows_that_do_not_add_up),
-		IMAGE_TEST(bad_maps),
-		IMAGE_TEST(cut_and_damaged_maps),
-		IMAGE_TEST(keil_5),
-		IMAGE_TEST(keil_6),
-	};
-
-	return RUN(tests);
 }

@@ -54,9 +54,8 @@ static uint64_t value_of(const char *name)
 
 /* ---- lines ---- */
 
-static void regions(void **state)
+UNIT_TEST_WITH(regions, NULL, end)
 {
-	(void)state;
 	read_well(HEAD TAIL);
 	assert_int_equal(image.n_regions, 2);
 	assert_string_equal(image.regions[0].name, "FLASH");
@@ -66,9 +65,8 @@ static void regions(void **state)
 	assert_string_equal(image.regions[1].attributes, "");
 }
 
-static void a_length_without_a_value_is_not_known(void **state)
+UNIT_TEST_WITH(a_length_without_a_value_is_not_known, NULL, end)
 {
-	(void)state;
 	read_well(
 		"Memory Configuration\n\nRAM 0x0 0xffffffff rw\nFAR 0x0 0xffffffffffffffff\n\n"
 		"Linker script and memory map\n" TAIL);
@@ -77,9 +75,8 @@ static void a_length_without_a_value_is_not_known(void **state)
 	assert_int_equal(image.n_notes, 2);
 }
 
-static void wrapped_names(void **state)
+UNIT_TEST_WITH(wrapped_names, NULL, end)
 {
-	(void)state;
 	read_well(HEAD
 		  ".very_long_output_section\n                0x08000100       0x30 load address 0x08001000\n"
 		  " .text.a_function_of_long_name\n                0x08000100       0x10 dir with blanks/a.o\n"
@@ -96,9 +93,8 @@ static void wrapped_names(void **state)
 	assert_u64_equal(bytes_of("c.o"), 4);
 }
 
-static void fills_and_data(void **state)
+UNIT_TEST_WITH(fills_and_data, NULL, end)
 {
-	(void)state;
 	read_well(HEAD
 		  ".text           0x08000000       0x20\n"
 		  " .text          0x08000000        0x5 a.o\n"
@@ -116,9 +112,8 @@ static void fills_and_data(void **state)
 	assert_int_equal(image.n_objects, N_PSEUDO_OBJECTS + 1); /* no file "ff" */
 }
 
-static void what_is_no_contribution(void **state)
+UNIT_TEST_WITH(what_is_no_contribution, NULL, end)
 {
-	(void)state;
 	read_well(
 		"Discarded input sections\n\n .text          0x00000000       0x10 a.o\n"
 		" .data.a_name_that_wraps\n                0x00000000        0x4 a.o\n\n" HEAD
@@ -148,9 +143,8 @@ static void what_is_no_contribution(void **state)
 }
 
 /* Without -ffunction-sections a section .text.unlikely has all that is seldom run. */
-static void sections_of_groups_name_no_symbol(void **state)
+UNIT_TEST_WITH(sections_of_groups_name_no_symbol, NULL, end)
 {
-	(void)state;
 	read_well(HEAD
 		  ".text           0x08000000       0x20\n"
 		  " .text.unlikely\n                0x08000000       0x10 a.o\n"
@@ -162,9 +156,8 @@ static void sections_of_groups_name_no_symbol(void **state)
 	assert_memory_equal(image.symbols[1].name.text, "names", 5);
 }
 
-static void sizes_before_relaxing_are_no_sizes(void **state)
+UNIT_TEST_WITH(sizes_before_relaxing_are_no_sizes, NULL, end)
 {
-	(void)state;
 	read_well(HEAD
 		  ".rodata         0x08000000      0x100\n"
 		  " .rodata.main.str1.4\n                0x08000000       0xf8 a.o\n"
@@ -177,9 +170,8 @@ static void sizes_before_relaxing_are_no_sizes(void **state)
 	assert_u64_equal(bytes_of("b.o"), 8);
 }
 
-static void sections_without_a_dot_and_wide_addresses(void **state)
+UNIT_TEST_WITH(sections_without_a_dot_and_wide_addresses, NULL, end)
 {
-	(void)state;
 	read_well(
 		"Memory Configuration\n\nLinker script and memory map\n\n"
 		"rom_start       0x0000000010000000       0x10\n"
@@ -215,7 +207,7 @@ static void assert_reference(size_t i, const char *what, const char *by, const c
 }
 
 /* The definer of a symbol that no section has is unknown: of the script, or an undefined weak one. */
-static void cross_references(void **state)
+UNIT_TEST(cross_references)
 {
 	static const char text[] = CREF "_estack                                           crt.o\n" PAD50
 					"main.o\n"
@@ -226,7 +218,6 @@ static void cross_references(void **state)
 					"main.o\n"
 					"start                                             lib/liba.a(a.o)\n";
 
-	(void)state;
 	assert_int_equal(read_map(text, IMAGE_WANT_SYMBOLS | IMAGE_WANT_REFERENCES), 0);
 	assert_int_equal(image.n_references, 3);
 	assert_reference(0, "lib/liba.a(a.o)", "dir with blanks/b.o", "b(int, char const*)");
@@ -240,9 +231,8 @@ static void cross_references(void **state)
 }
 
 /* Lines that ld does not write make no reference, so that their number is bounded by the size of the map. */
-static void odd_cross_references(void **state)
+UNIT_TEST(odd_cross_references)
 {
-	(void)state;
 	assert_int_equal(read_map(CREF PAD50 "nobody.o\nstart\n" PAD50 "nobody.o\nstart a.o\n b.o\n\tc.o\nstart " PAD50
 					     "a.o\n" PAD50 "  z.o\n" PAD50 "\n",
 				  IMAGE_WANT_SYMBOLS | IMAGE_WANT_REFERENCES),
@@ -253,11 +243,10 @@ static void odd_cross_references(void **state)
 }
 
 /* Each use in a real map is of a symbol in the object that the map has it in. */
-static void cross_references_of_a_real_map(void **state)
+UNIT_TEST(cross_references_of_a_real_map)
 {
 	struct sample file;
 
-	(void)state;
 	sample_read("images/arm-bfd-a.map", &file);
 	assert_int_equal(image_read(&image, "a.map", (const char *)file.bytes, file.n_bytes,
 				    IMAGE_WANT_SYMBOLS | IMAGE_WANT_REFERENCES, &diag),
@@ -287,9 +276,8 @@ static void refused(const char *text, const char *because)
 	image_deinit(&image);
 }
 
-static void bad_maps(void **state)
+UNIT_TEST(bad_maps)
 {
-	(void)state;
 	refused("", "empty");
 	refused("Memory Configuration\n\nName Origin\n", "truncated");
 	refused("hello\n", "neither a supported linker map nor an ELF");
@@ -299,12 +287,11 @@ static void bad_maps(void **state)
 }
 
 /* A map may end anywhere: it is refused, or, behind its last line, whole. */
-static void a_cut_map_is_refused(void **state)
+UNIT_TEST(a_cut_map_is_refused)
 {
 	struct sample file;
 	uint64_t n_refused = 0;
 
-	(void)state;
 	sample_read("images/arm-bfd-features.map", &file);
 	for (size_t n = 0; n < file.n_bytes; n++) {
 		int r = image_read(&image, "a.map", (const char *)file.bytes, n, IMAGE_WANT_SYMBOLS, &diag);
@@ -339,11 +326,10 @@ static void assert_usage(const char *memory)
 	assert_int_equal(n, 3);
 }
 
-static void use_agrees_with_the_linker(void **state)
+UNIT_TEST(use_agrees_with_the_linker)
 {
 	static const char *const names[] = { "arm-bfd-a", "riscv64-bfd-b", "arm-overflow" };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		struct sample map, memory;
 		char path[64];
@@ -359,25 +345,4 @@ static void use_agrees_with_the_linker(void **state)
 		sample_free(&map);
 		sample_free(&memory);
 	}
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(regions, end),
-		cmocka_unit_test_teardown(a_length_without_a_value_is_not_known, end),
-		cmocka_unit_test_teardown(wrapped_names, end),
-		cmocka_unit_test_teardown(fills_and_data, end),
-		cmocka_unit_test_teardown(what_is_no_contribution, end),
-		cmocka_unit_test_teardown(sections_of_groups_name_no_symbol, end),
-		cmocka_unit_test_teardown(sizes_before_relaxing_are_no_sizes, end),
-		cmocka_unit_test_teardown(sections_without_a_dot_and_wide_addresses, end),
-		cmocka_unit_test(cross_references),
-		cmocka_unit_test(odd_cross_references),
-		cmocka_unit_test(cross_references_of_a_real_map),
-		cmocka_unit_test(bad_maps),
-		cmocka_unit_test(a_cut_map_is_refused),
-		cmocka_unit_test(use_agrees_with_the_linker),
-	};
-	return RUN(tests);
 }

@@ -4,11 +4,10 @@
 	"\n.shstrtab       0x0000000000000000      0x106\n ** string table\n" \
 	"                0x0000000000000000      0x106\n"
 
-static void sections_are_the_elfs(void **state)
+UNIT_TEST_WITH(sections_are_the_elfs, NULL, image_tear_down)
 {
 	static const char *const names[] = { "x86-gold", "minigzip-gold-lto-b", "lua-gold-a" };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		char path[64];
 		snprintf(path, sizeof(path), "images/%s.map", names[i]);
@@ -19,9 +18,8 @@ static void sections_are_the_elfs(void **state)
 	}
 }
 
-static void parts_of_its_own(void **state)
+UNIT_TEST_WITH(parts_of_its_own, NULL, image_tear_down)
 {
-	(void)state;
 	read_text(
 		&image_gold,
 		"Memory map\n\n ** file header\n                0x0000000000400000       0x40\n"
@@ -46,9 +44,8 @@ static void parts_of_its_own(void **state)
 	assert_u64_equal(find_symbol("f", 0x1000)->size_bytes, 0x12);
 }
 
-static void wrapped_names_and_discarded(void **state)
+UNIT_TEST_WITH(wrapped_names_and_discarded, NULL, image_tear_down)
 {
-	(void)state;
 	read_text(&image_gold,
 		  "Archive member included because of file (symbol)\n\nlib.a(m.o)      main.o (f)\n\n"
 		  "Discarded input sections\n\n .text          0x00000000       0x10 main.o\n"
@@ -64,9 +61,8 @@ static void wrapped_names_and_discarded(void **state)
 }
 
 /* binutils before 2.26 begin so too. */
-static void an_old_map_of_gnu_ld(void **state)
+UNIT_TEST_WITH(an_old_map_of_gnu_ld, NULL, image_tear_down)
 {
-	(void)state;
 	read_text(
 		&image_gnu_ld,
 		"Archive member included because of file (symbol)\n\nlib.a(m.o)      main.o (f)\n\n"
@@ -76,9 +72,8 @@ static void an_old_map_of_gnu_ld(void **state)
 	assert_u64_equal(bytes_of("main.o", NULL), 0x10);
 }
 
-static void bad_maps(void **state)
+UNIT_TEST_WITH(bad_maps, NULL, image_tear_down)
 {
-	(void)state;
 	refuse_text("Memory map\n\n.text 0xffffffffffffff00 0x100\n" TAIL, 3, "does not fit");
 	refuse_text("Memory map\n\n.text 0xffffffffffffffff 0x1\n" TAIL, 3, "does not fit");
 	refuse_text("Memory map\n\n.text 0x8000000 0x100\n", 3, "before .shstrtab");
@@ -89,26 +84,11 @@ static void bad_maps(void **state)
 	assert_int_equal(image.n_sections, 1);
 }
 
-static void cut_and_damaged_maps(void **state)
+UNIT_TEST_WITH(cut_and_damaged_maps, NULL, image_tear_down)
 {
-	(void)state;
 	assert_cuts("images/minigzip-gold-lto-b.map");
 	image_tear_down(NULL);
 	assert_cuts("images/x86-gold.map");
 	image_tear_down(NULL);
 	assert_withstands_damage("images/x86-gold.map");
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		IMAGE_TEST(sections_are_the_elfs),
-		IMAGE_TEST(parts_of_its_own),
-		IMAGE_TEST(wrapped_names_and_discarded),
-		IMAGE_TEST(an_old_map_of_gnu_ld),
-		IMAGE_TEST(bad_maps),
-		IMAGE_TEST(cut_and_damaged_maps),
-	};
-
-	return RUN(tests);
 }

@@ -1,8 +1,7 @@
 #include "image-fixture.h"
 
-static void placement(void **state)
+UNIT_TEST_WITH(placement, NULL, image_tear_down)
 {
-	(void)state;
 	read_sample(&image_iar, "images/iar-6.map");
 	assert_int_equal(image.n_notes, 0); /* the last lines agree with it */
 	assert_int_equal(image.n_regions, 2);
@@ -19,20 +18,18 @@ static void placement(void **state)
 	assert_u64_equal(image.objects[OBJECT_LINKER].size_bytes, 0x24 + 0x58);
 }
 
-static void stack_and_heap_are_reserved(void **state)
+UNIT_TEST_WITH(stack_and_heap_are_reserved, NULL, image_tear_down)
 {
-	(void)state;
 	read_sample(&image_iar, "images/iar-6.map");
 	assert_true(find_section("CSTACK", 0x20000160)->reserved);
 	assert_true(find_section("HEAP", 0x20000560)->reserved);
 	assert_u64_equal(image_find_region(&image, "P2")->reserved_bytes, 0x600);
 }
 
-static void entries(void **state)
+UNIT_TEST_WITH(entries, NULL, image_tear_down)
 {
 	uint64_t value;
 
-	(void)state;
 	read_sample(&image_iar, "images/iar-6.map");
 	assert_int_equal(image.n_symbols, 4);
 	assert_u64_equal(find_symbol("main", 0x8000040)->size_bytes, 0x4ba);
@@ -45,9 +42,8 @@ static void entries(void **state)
 	assert_u64_equal(value, 0x20000560);
 }
 
-static void apostrophes(void **state)
+UNIT_TEST_WITH(apostrophes, NULL, image_tear_down)
 {
-	(void)state;
 	read_sample(&image_iar, "images/iar-9.map");
 	assert_int_equal(image.n_notes, 0);
 	assert_u64_equal(image_find_region(&image, "P2")->length_bytes, 0x1000);
@@ -59,9 +55,8 @@ static void apostrophes(void **state)
 #define HEAD  "# IAR ELF Linker V9 #\n\n*** PLACEMENT SUMMARY\n***\n\n"
 #define BLOCK "\"P1\":                 0x100\n"
 
-static void totals_that_differ(void **state)
+UNIT_TEST_WITH(totals_that_differ, NULL, image_tear_down)
 {
-	(void)state;
 	read_text(
 		&image_iar, HEAD BLOCK
 		"  .text  ro code  0x08000000  0x100  a.o [9]\n\n***\n*** X\n***\n"
@@ -73,9 +68,8 @@ static void totals_that_differ(void **state)
 	assert_u64_equal(bytes_of("a.o [9]", NULL), 0x100); /* no legend tells what 9 is */
 }
 
-static void bad_maps(void **state)
+UNIT_TEST_WITH(bad_maps, NULL, image_tear_down)
 {
-	(void)state;
 	refuse_text(HEAD BLOCK "  .text  ro code  0xffffffffffffff00  0x100  a.o [1]\n", 7, "does not fit");
 	refuse_text(HEAD BLOCK "  .text  ro code  0x08000000  0x100  a.o [1]\n", 7, "before its totals");
 	refuse_text("# IAR ELF Linker V9 #\n", 1, "before its placement summary");
@@ -83,9 +77,8 @@ static void bad_maps(void **state)
 	assert_int_equal(image.n_sections, 0);
 }
 
-static void cut_and_damaged_maps(void **state)
+UNIT_TEST_WITH(cut_and_damaged_maps, NULL, image_tear_down)
 {
-	(void)state;
 	assert_cuts("images/iar-6.map");
 	image_tear_down(NULL);
 	assert_cuts("images/iar-9.map");
@@ -93,9 +86,8 @@ static void cut_and_damaged_maps(void **state)
 	assert_withstands_damage("images/iar-6.map");
 }
 
-static void lego(void **state)
+UNIT_TEST_WITH(lego, NULL, image_tear_down)
 {
-	(void)state;
 	read_shared("static/maps/iar/lego-ewarm.map", &map_file);
 	read_bytes(&image_iar, &map_file);
 	assert_int_equal(image.n_notes, 0);
@@ -103,20 +95,4 @@ static void lego(void **state)
 	assert_u64_equal(bytes_of("dl7M_tlf.a", "xfiles.o"), 224 + 384 - 224); /* its ro data are the initializers */
 	assert_u64_equal(bytes_of("dl7M_tlf.a", "xsyslock.o"), 436 + 56);      /* as the module summary says */
 	assert_u64_equal(find_symbol("Change_Hue", 0x80004c8)->size_bytes, 0x382);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		IMAGE_TEST(placement),
-		IMAGE_TEST(stack_and_heap_are_reserved),
-		IMAGE_TEST(entries),
-		IMAGE_TEST(apostrophes),
-		IMAGE_TEST(totals_that_differ),
-		IMAGE_TEST(bad_maps),
-		IMAGE_TEST(cut_and_damaged_maps),
-		IMAGE_TEST(lego),
-	};
-
-	return RUN(tests);
 }

@@ -5,9 +5,8 @@
 	"       0        0       10     1 .shstrtab\n" \
 	"       0        0       10     1         <internal>:(.shstrtab)\n"
 
-static void sections_are_the_elfs(void **state)
+UNIT_TEST_WITH(sections_are_the_elfs, NULL, image_tear_down)
 {
-	(void)state;
 	read_sample(&image_lld, "images/arm-lld-a.map");
 	assert_readelf_of("images/arm-lld-a.readelf.txt", 0);
 	image_tear_down(NULL);
@@ -15,12 +14,11 @@ static void sections_are_the_elfs(void **state)
 	assert_readelf_of("images/arm-lld.readelf.txt", KINDS_TOO);
 }
 
-static void symbols_are_the_elfs(void **state)
+UNIT_TEST_WITH(symbols_are_the_elfs, NULL, image_tear_down)
 {
 	struct sample truth;
 	size_t n_rows;
 
-	(void)state;
 	read_sample(&image_lld, "images/arm-lld-a.map");
 	sample_read("images/arm-lld-a.nm.txt", &truth);
 	/* A thunk, for which lld prints no name; and an alias, whose bytes count once. */
@@ -36,9 +34,8 @@ static void symbols_are_the_elfs(void **state)
 	assert_string_equal(image.objects[crc16->object].member, "ring.o");
 }
 
-static void load_addresses(void **state)
+UNIT_TEST_WITH(load_addresses, NULL, image_tear_down)
 {
-	(void)state;
 	read_sample(&image_lld, "images/arm-lld-a.map");
 	assert_u64_equal(find_section(".data", 0x20000038)->lma, 0x80003b8);
 	assert_u64_equal(find_section(".bss", 0x2000005c)->lma, 0x2000005c);
@@ -48,9 +45,8 @@ static void load_addresses(void **state)
 }
 
 /* Found wrong in another tool: books demo::r as an object, for its colon. */
-static void names_hold_anything(void **state)
+UNIT_TEST_WITH(names_hold_anything, NULL, image_tear_down)
 {
-	(void)state;
 	read_text(&image_lld, HEAD
 		  " 8000000  8000000       20     4 .text\n"
 		  " 8000000  8000000        4     4         dir (a):(b)/c d.o:(.text.f)\n"
@@ -73,11 +69,10 @@ static void names_hold_anything(void **state)
 	assert_u64_equal(find_symbol("ns::f(int, char) = x", 0x8000000)->size_bytes, 4);
 }
 
-static void assignments_are_no_sections(void **state)
+UNIT_TEST_WITH(assignments_are_no_sections, NULL, image_tear_down)
 {
 	uint64_t value;
 
-	(void)state;
 	read_text(&image_lld, HEAD
 		  "       0        0        0     1 _estack = ORIGIN ( RAM ) + LENGTH ( RAM )\n"
 		  " 8000100  8000100      100     1 . += 0x100\n"
@@ -93,9 +88,8 @@ static void assignments_are_no_sections(void **state)
 }
 
 /* What other programs say on the same output, and cross references behind. */
-static void a_map_on_standard_output(void **state)
+UNIT_TEST_WITH(a_map_on_standard_output, NULL, image_tear_down)
 {
-	(void)state;
 	read_text(&image_lld, "[1/1] Linking a.elf\n" HEAD
 			      " 8000200  8000200        8     1 .text\n"
 			      " 8000200  8000200        8     1         a.o:(.text)\n" TAIL
@@ -104,9 +98,8 @@ static void a_map_on_standard_output(void **state)
 	assert_int_equal(image.n_sections, 2);
 }
 
-static void bad_maps(void **state)
+UNIT_TEST_WITH(bad_maps, NULL, image_tear_down)
 {
-	(void)state;
 	refuse_text(HEAD "ffffffffffffff00 0 100 1 .text\n" TAIL, 2, "does not fit");
 	refuse_text(HEAD "fffffffffffffffe 0 2 1 .text\n" TAIL, 2, "does not fit");
 	refuse_text(HEAD " 8000200  8000200        8     1 .text\n", 2, "the map is truncated");
@@ -116,20 +109,18 @@ static void bad_maps(void **state)
 	assert_int_equal(image.n_sections, 1);
 }
 
-static void cut_and_damaged_maps(void **state)
+UNIT_TEST_WITH(cut_and_damaged_maps, NULL, image_tear_down)
 {
-	(void)state;
 	assert_cuts("images/arm-lld.map");
 	image_tear_down(NULL);
 	assert_withstands_damage("images/arm-lld-a.map");
 }
 
-static void lua(void **state)
+UNIT_TEST_WITH(lua, NULL, image_tear_down)
 {
 	struct sample truth;
 	size_t n_rows;
 
-	(void)state;
 	read_shared("images/lua-lld-a.map", &map_file);
 	read_bytes(&image_lld, &map_file);
 	uint64_t merged_bytes = image.objects[OBJECT_MERGED].size_bytes;
@@ -148,31 +139,12 @@ static void lua(void **state)
 }
 
 /* Overlays at one address; relocations kept, which take no memory. */
-static void overlays(void **state)
+UNIT_TEST_WITH(overlays, NULL, image_tear_down)
 {
-	(void)state;
 	read_shared("static/maps/lld/mips-drmario64.map", &map_file);
 	read_bytes(&image_lld, &map_file);
 	for (size_t i = 0; i < image.n_sections; i++)
 		assert_true(!image.sections[i].alloc ==
 			    (strncmp(image.sections[i].name, ".rel.", 5) == 0 || image.sections[i].vma == 0));
 	assert_u64_equal(find_section(".main_segment", 0x80029c50)->size_bytes, 563696);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		IMAGE_TEST(sections_are_the_elfs),
-		IMAGE_TEST(symbols_are_the_elfs),
-		IMAGE_TEST(load_addresses),
-		IMAGE_TEST(names_hold_anything),
-		IMAGE_TEST(assignments_are_no_sections),
-		IMAGE_TEST(a_map_on_standard_output),
-		IMAGE_TEST(bad_maps),
-		IMAGE_TEST(cut_and_damaged_maps),
-		IMAGE_TEST(lua),
-		IMAGE_TEST(overlays),
-	};
-
-	return RUN(tests);
 }

@@ -2,9 +2,8 @@
 
 #define HEAD "Memory region         Used Size  Region Size  %age Used\n"
 
-static void regions(void **state)
+UNIT_TEST_WITH(regions, NULL, image_tear_down)
 {
-	(void)state;
 	read_text(&image_print_memory_usage, "[3/4] Linking\n" HEAD
 					     "           FLASH:         988 B       128 KB      0.75%\n"
 					     "             RAM:       33000 B        32 KB    100.71%\n"
@@ -25,9 +24,8 @@ static void regions(void **state)
 	assert_int_equal(image.n_notes, 1); /* where more is */
 }
 
-static void a_real_table(void **state)
+UNIT_TEST_WITH(a_real_table, NULL, image_tear_down)
 {
-	(void)state;
 	read_sample(&image_print_memory_usage, "images/avr-bfd-a.memory.txt");
 	assert_int_equal(image.n_regions, 7);
 	assert_u64_equal(image_find_region(&image, "data")->used_bytes, 2829);
@@ -53,7 +51,7 @@ static void read_prefixed(const char *prefix, const char *text)
 	read_text(&image_print_memory_usage, log);
 }
 
-static void out_of_the_log_of_a_build(void **state)
+UNIT_TEST_WITH(out_of_the_log_of_a_build, NULL, image_tear_down)
 {
 	static const char *const prefixes[] = {
 		"",
@@ -70,7 +68,6 @@ static void out_of_the_log_of_a_build(void **state)
 		"2026-11-20T12:00:00Z \033[36;1m",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++) {
 		read_prefixed(prefixes[i], "[3/4] Linking a.elf\n" HEAD ROWS "[4/4] Done in 3 B\n");
 		assert_int_equal(image.n_regions, 2);
@@ -82,9 +79,8 @@ static void out_of_the_log_of_a_build(void **state)
 	}
 }
 
-static void a_colour_in_a_row_is_taken_out(void **state)
+UNIT_TEST_WITH(a_colour_in_a_row_is_taken_out, NULL, image_tear_down)
 {
-	(void)state;
 	read_text(&image_print_memory_usage,
 		  "\033[1mMemory region\033[0m         Used Size  Region Size  %age Used\n"
 		  "  \033[31mFLASH\033[0m:  12 B  \033[K128 KB 1%\n");
@@ -92,12 +88,11 @@ static void a_colour_in_a_row_is_taken_out(void **state)
 	assert_u64_equal(image.regions[0].used_bytes, 12);
 }
 
-static void far_down_in_a_log(void **state)
+UNIT_TEST_WITH(far_down_in_a_log, NULL, image_tear_down)
 {
 	static char log[300000];
 	size_t n = 0;
 
-	(void)state;
 	while (n < 200000)
 		n += (size_t)snprintf(log + n, 64, "[%zu/9999] Building C object main.c.obj\n", n);
 	strcpy(log + n, HEAD ROWS);
@@ -106,9 +101,8 @@ static void far_down_in_a_log(void **state)
 	assert_int_equal(image.n_regions, 2);
 }
 
-static void the_last_of_several_tables_counts(void **state)
+UNIT_TEST_WITH(the_last_of_several_tables_counts, NULL, image_tear_down)
 {
-	(void)state;
 	read_text(&image_print_memory_usage, SAID HEAD ROWS HEAD "  ROM:  12 B  1 KB 1%\n");
 	assert_int_equal(image.n_regions, 1);
 	assert_string_equal(image.regions[0].name, "ROM");
@@ -116,9 +110,8 @@ static void the_last_of_several_tables_counts(void **state)
 	assert_string_equal(image.notes[0], "2 tables of --print-memory-usage; this is the last one");
 }
 
-static void what_ld_says_of_regions_is_added(void **state)
+UNIT_TEST_WITH(what_ld_says_of_regions_is_added, NULL, image_tear_down)
 {
-	(void)state;
 	read_text(&image_print_memory_usage, SAID HEAD ROWS);
 	assert_u64_equal(image.regions[0].used_bytes, 20089);
 	assert_int_equal(image.n_notes, 2);
@@ -135,9 +128,8 @@ static void what_ld_says_of_regions_is_added(void **state)
 	assert_non_null(strstr(image.notes[1], "region RAM overflowed by 984 bytes; the table does not have it"));
 }
 
-static void what_ld_says_alone_asks_for_the_map(void **state)
+UNIT_TEST_WITH(what_ld_says_alone_asks_for_the_map, NULL, image_tear_down)
 {
-	(void)state;
 	refuse_text(SAID, 3, "region FLASH overflowed by 3705 bytes; give memprof the map");
 	refuse_text("ld: a.elf section `.text' will not fit in region `FLASH'\n", 1,
 		    "section .text does not fit into region"
@@ -147,18 +139,16 @@ static void what_ld_says_alone_asks_for_the_map(void **state)
 	refuse_text("ld: region `FLASH\n", 0, "neither a supported linker map nor an ELF");
 }
 
-static void utf_16_is_named(void **state)
+UNIT_TEST_WITH(utf_16_is_named, NULL, image_tear_down)
 {
 	static const char text[] = "\xff\xfeM\0e\0m\0o\0r\0y\0";
 
-	(void)state;
 	assert_int_equal(image_read(&image, "a.map", text, sizeof(text) - 1, 0, &diag), -EINVAL);
 	assert_non_null(strstr(diag.text, "UTF-16"));
 }
 
-static void bad_tables(void **state)
+UNIT_TEST_WITH(bad_tables, NULL, image_tear_down)
 {
-	(void)state;
 	refuse_text(HEAD, 1, "no region below");
 	refuse_text(HEAD "  FLASH:  12 XB  128 KB 1%\n", 2, "no region");
 	refuse_text(HEAD "  FLASH:  99999999999999999999 B  128 KB 1%\n", 2, "no region");
@@ -166,27 +156,4 @@ static void bad_tables(void **state)
 	refuse_text(HEAD "  FLASH:  12 B\n", 2, "no region");
 }
 
-static void damage(void **state)
-{
-	(void)state;
-	assert_withstands_damage("images/avr-bfd-a.memory.txt");
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		IMAGE_TEST(regions),
-		IMAGE_TEST(a_real_table),
-		IMAGE_TEST(out_of_the_log_of_a_build),
-		IMAGE_TEST(a_colour_in_a_row_is_taken_out),
-		IMAGE_TEST(far_down_in_a_log),
-		IMAGE_TEST(the_last_of_several_tables_counts),
-		IMAGE_TEST(what_ld_says_of_regions_is_added),
-		IMAGE_TEST(what_ld_says_alone_asks_for_the_map),
-		IMAGE_TEST(utf_16_is_named),
-		IMAGE_TEST(bad_tables),
-		IMAGE_TEST(damage),
-	};
-
-	return RUN(tests);
-}
+UNIT_TEST_WITH(damage, NULL, image_tear_down) { assert_withstands_damage("images/avr-bfd-a.memory.txt"); }

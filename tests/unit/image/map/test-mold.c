@@ -2,9 +2,8 @@
 
 #define HEAD "               VMA       Size Align Out     In      Symbol\n"
 
-static void sections_are_the_elfs(void **state)
+UNIT_TEST_WITH(sections_are_the_elfs, NULL, image_tear_down)
 {
-	(void)state;
 	read_sample(&image_mold, "images/x86-mold.map");
 	assert_readelf_of("images/x86-mold.readelf.txt", KINDS_TOO);
 	assert_u64_equal(bytes_of("dir with space/cxx.o", NULL), 43 + 144);
@@ -12,9 +11,8 @@ static void sections_are_the_elfs(void **state)
 }
 
 /* mold says no sizes: they are worked out of input sections. */
-static void symbols_get_sizes(void **state)
+UNIT_TEST_WITH(symbols_get_sizes, NULL, image_tear_down)
 {
-	(void)state;
 	read_sample(&image_mold, "images/x86-mold.map");
 	const struct image_symbol *main_loop = find_symbol("main_loop", 0x201486);
 	assert_u64_equal(main_loop->size_bytes, 134);
@@ -23,9 +21,8 @@ static void symbols_get_sizes(void **state)
 	assert_u64_equal(find_symbol("demo::r", 0x203720)->size_bytes, 144);
 }
 
-static void rows(void **state)
+UNIT_TEST_WITH(rows, NULL, image_tear_down)
 {
-	(void)state;
 	read_text(&image_mold, HEAD
 		  "                 0         64     8 EHDR\n"
 		  "              0x40        448     8 PHDR\n"
@@ -51,9 +48,8 @@ static void rows(void **state)
 	assert_non_null(find_symbol("odd_too", 0x21d));
 }
 
-static void bad_maps(void **state)
+UNIT_TEST_WITH(bad_maps, NULL, image_tear_down)
 {
-	(void)state;
 	refuse_text(HEAD "0xffffffffffffff00 4096 1 .text\n                 0       2368     8 SHDR\n", 2,
 		    "does not fit");
 	refuse_text(HEAD "                 0         64     8 EHDR\n             0x210         32     8 .text\n", 3,
@@ -64,20 +60,18 @@ static void bad_maps(void **state)
 	assert_int_equal(image.n_notes, 1);
 }
 
-static void cut_and_damaged_maps(void **state)
+UNIT_TEST_WITH(cut_and_damaged_maps, NULL, image_tear_down)
 {
-	(void)state;
 	assert_cuts("images/x86-mold.map");
 	image_tear_down(NULL);
 	assert_withstands_damage("images/x86-mold.map");
 }
 
-static void lua(void **state)
+UNIT_TEST_WITH(lua, NULL, image_tear_down)
 {
 	struct sample truth;
 	size_t n_rows;
 
-	(void)state;
 	read_shared("images/lua-mold-a.map", &map_file);
 	read_bytes(&image_mold, &map_file);
 	read_shared("images/lua-mold-a.readelf.txt", &truth);
@@ -87,18 +81,4 @@ static void lua(void **state)
 	assert_int_equal(missing_of_nm(&truth, &n_rows), 3); /* stdin, stdout, stderr: copied, not in an object */
 	assert_int_equal(n_rows, 835);
 	sample_free(&truth);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		IMAGE_TEST(sections_are_the_elfs),
-		IMAGE_TEST(symbols_get_sizes),
-		IMAGE_TEST(rows),
-		IMAGE_TEST(bad_maps),
-		IMAGE_TEST(cut_and_damaged_maps),
-		IMAGE_TEST(lua),
-	};
-
-	return RUN(tests);
 }

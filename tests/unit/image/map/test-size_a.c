@@ -1,8 +1,7 @@
 #include "image-fixture.h"
 
-static void sections_are_the_elfs(void **state)
+UNIT_TEST_WITH(sections_are_the_elfs, NULL, image_tear_down)
 {
-	(void)state;
 	read_sample(&image_size_a, "images/arm-bfd-a.size.txt");
 	assert_readelf_of("images/arm-bfd-a.readelf.txt", 0);
 	assert_true(find_section(".bss", 0x2000005c)->nobits);
@@ -10,7 +9,7 @@ static void sections_are_the_elfs(void **state)
 	assert_int_equal(image.n_notes, 0);
 }
 
-static void other_bases(void **state)
+UNIT_TEST_WITH(other_bases, NULL, image_tear_down)
 {
 	static const char *const texts[] = {
 		"a.elf  :\nsection   size        addr\n.text       64   134217728\n.bss 10 536870912\nTotal 74\n",
@@ -18,7 +17,6 @@ static void other_bases(void **state)
 		"a.elf  :\nsection   size        addr\n.text     0100   01000000000\n.bss 012 04000000000\nTotal 0112\n",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		read_text(&image_size_a, texts[i]);
 		assert_int_equal(image.n_sections, 2);
@@ -31,15 +29,14 @@ static void other_bases(void **state)
 
 #define HEAD "a.elf  :\nsection   size        addr\n"
 
-static void a_total_that_differs(void **state)
+UNIT_TEST_WITH(a_total_that_differs, NULL, image_tear_down)
 {
-	(void)state;
 	read_text(&image_size_a, HEAD "a section 64   0\nTotal 65\n");
 	assert_string_equal(image.sections[0].name, "a section");
 	assert_non_null(strstr(image.notes[0], "add up to 64 bytes, the total of size is 65"));
 }
 
-static void out_of_the_log_of_a_build(void **state)
+UNIT_TEST_WITH(out_of_the_log_of_a_build, NULL, image_tear_down)
 {
 	static const char *const logs[] = {
 		("2026-11-20T12:00:00.1234567Z [3/4] Linking\n2026-11-20T12:00:00.1234567Z a.elf  :\n"
@@ -51,7 +48,6 @@ static void out_of_the_log_of_a_build(void **state)
 		 "[12:00:01] .bss 10 536870912\n\n[12:00:01] Total 74\n"),
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(logs); i++) {
 		read_text(&image_size_a, logs[i]);
 		assert_int_equal(image.n_sections, 2);
@@ -62,9 +58,8 @@ static void out_of_the_log_of_a_build(void **state)
 	}
 }
 
-static void the_last_of_several_tables_counts(void **state)
+UNIT_TEST_WITH(the_last_of_several_tables_counts, NULL, image_tear_down)
 {
-	(void)state;
 	read_text(&image_size_a, HEAD ".text 64 134217728\nTotal 63\n" HEAD ".text 80 134217728\nTotal 80\n");
 	assert_int_equal(image.n_sections, 1);
 	assert_u64_equal(image.sections[0].size_bytes, 80);
@@ -73,9 +68,8 @@ static void the_last_of_several_tables_counts(void **state)
 	assert_accounts();
 }
 
-static void bad_tables(void **state)
+UNIT_TEST_WITH(bad_tables, NULL, image_tear_down)
 {
-	(void)state;
 	refuse_text(HEAD ".text 64 134217728\n", 3, "without the line of the total");
 	refuse_text(HEAD ".text 18446744073709551000 616\nTotal 1\n", 3, "does not fit");
 	refuse_text(HEAD ".text 99999999999999999999 616\nTotal 1\n", 3, "expected a section's name");
@@ -83,25 +77,9 @@ static void bad_tables(void **state)
 	refuse_text(HEAD "Total 0\n\nb.elf  :\nsection   size        addr\n", 6, "without the line of the total");
 }
 
-static void cut_and_damaged_tables(void **state)
+UNIT_TEST_WITH(cut_and_damaged_tables, NULL, image_tear_down)
 {
-	(void)state;
 	assert_cuts("images/arm-bfd-a.size.txt");
 	image_tear_down(NULL);
 	assert_withstands_damage("images/arm-bfd-a.size.txt");
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		IMAGE_TEST(sections_are_the_elfs),
-		IMAGE_TEST(other_bases),
-		IMAGE_TEST(a_total_that_differs),
-		IMAGE_TEST(out_of_the_log_of_a_build),
-		IMAGE_TEST(the_last_of_several_tables_counts),
-		IMAGE_TEST(bad_tables),
-		IMAGE_TEST(cut_and_damaged_tables),
-	};
-
-	return RUN(tests);
 }

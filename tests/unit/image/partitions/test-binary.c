@@ -74,14 +74,13 @@ static void assert_fails(const uint8_t *bytes, size_t n_bytes, const char *summa
 	partition_table_deinit(&t);
 }
 
-static void tables_cut_anywhere_are_refused(void **state)
+UNIT_TEST(tables_cut_anywhere_are_refused)
 {
 	struct sample s;
 	struct partition_table t;
 	struct diag diag;
 	size_t n_whole = 0;
 
-	(void)state;
 	sample_read("partitions/micropython-partitions-4MiBplus.bin", &s);
 	for (size_t n = 2; n <= s.n_bytes; n++) {
 		int r = read_bytes(&t, s.bytes, n, &diag);
@@ -95,13 +94,12 @@ static void tables_cut_anywhere_are_refused(void **state)
 	sample_free(&s);
 }
 
-static void the_sum_is_checked(void **state)
+UNIT_TEST(the_sum_is_checked)
 {
 	struct sample s;
 	struct partition_table t;
 	struct diag diag;
 
-	(void)state;
 	sample_read("partitions/bad-md5.bin", &s);
 	assert_fails(s.bytes, s.n_bytes, "checksum (MD5, at 0x60)");
 	sample_free(&s);
@@ -122,11 +120,10 @@ static void the_sum_is_checked(void **state)
 	sample_free(&s);
 }
 
-static void damage_is_named_by_its_place(void **state)
+UNIT_TEST(damage_is_named_by_its_place)
 {
 	uint8_t b[TABLE];
 
-	(void)state;
 	small_table(b, false);
 	b[ENTRY] = 0x12;
 	assert_fails(b, TABLE, "the entry at 0x20 of the partition table begins with 12 50");
@@ -147,14 +144,13 @@ static void damage_is_named_by_its_place(void **state)
 	assert_fails(b, TABLE, "partition \"\\x1b[2J\"");
 }
 
-static void a_full_table_has_95_rows(void **state)
+UNIT_TEST(a_full_table_has_95_rows)
 {
 	uint8_t b[TABLE + ENTRY];
 	struct partition_table t;
 	struct diag diag;
 	char name[8];
 
-	(void)state;
 	memset(b, 0xff, sizeof(b));
 	for (unsigned i = 0; i < 96; i++) {
 		snprintf(name, sizeof(name), "p%u", i);
@@ -167,13 +163,12 @@ static void a_full_table_has_95_rows(void **state)
 	assert_fails(b, sizeof(b), "no end mark");
 }
 
-static void names_of_16_bytes_have_no_nul(void **state)
+UNIT_TEST(names_of_16_bytes_have_no_nul)
 {
 	uint8_t b[TABLE];
 	struct partition_table t;
 	struct diag diag;
 
-	(void)state;
 	small_table(b, false);
 	put_row(b + 2 * ENTRY, "abcdefghijklmnop", 1, 0x81, 0x20000, 0x1000);
 	b[2 * ENTRY + 28] = 0x06;
@@ -185,13 +180,12 @@ static void names_of_16_bytes_have_no_nul(void **state)
 	partition_table_deinit(&t);
 }
 
-static void rows_of_boot_loader_and_table_tell_their_places(void **state)
+UNIT_TEST(rows_of_boot_loader_and_table_tell_their_places)
 {
 	uint8_t b[TABLE];
 	struct partition_table t;
 	struct diag diag;
 
-	(void)state;
 	memset(b, 0xff, TABLE);
 	put_row(b, "bl", 2, 0, 0x2000, 0xe000);
 	put_row(b + ENTRY, "pt", 3, 0, 0x10000, 0x1000);
@@ -209,7 +203,7 @@ static void rows_of_boot_loader_and_table_tell_their_places(void **state)
 
 /* ---- dumps ---- */
 
-static void tables_are_found_in_dumps(void **state)
+UNIT_TEST(tables_are_found_in_dumps)
 {
 	static const struct {
 		size_t at;
@@ -222,7 +216,6 @@ static void tables_are_found_in_dumps(void **state)
 	struct partition_table t;
 	struct diag diag;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		memset(dump, 0xff, sizeof(dump));
 		uint8_t *b = dump + rows[i].at;
@@ -256,7 +249,7 @@ static void tables_are_found_in_dumps(void **state)
 	partition_table_deinit(&t);
 }
 
-static void a_dump_of_a_power_of_two_is_all_of_a_flash(void **state)
+UNIT_TEST(a_dump_of_a_power_of_two_is_all_of_a_flash)
 {
 	static uint8_t flash[(1 << 20) + 16];
 	static const struct {
@@ -271,7 +264,6 @@ static void a_dump_of_a_power_of_two_is_all_of_a_flash(void **state)
 	struct partition_table t;
 	struct diag diag;
 
-	(void)state;
 	memset(flash, 0xff, sizeof(flash));
 	put_row(flash + 0x8000, "nvs", 1, 2, 0x9000, 0x6000);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -281,28 +273,11 @@ static void a_dump_of_a_power_of_two_is_all_of_a_flash(void **state)
 	}
 }
 
-static void what_is_neither_is_refused(void **state)
+UNIT_TEST(what_is_neither_is_refused)
 {
 	static const uint8_t elf[] = "\177ELF\1\1\1\0\0\0\0", latin[] = "n\xe9,data,fat,,4K\n";
 
-	(void)state;
 	assert_fails(elf, sizeof(elf), "this is an ELF; give it with --elf");
 	assert_fails(elf + 4, sizeof(elf) - 4, "not a partitions.csv (not UTF-8 text)");
 	assert_fails(latin, sizeof(latin) - 1, "not UTF-8 text");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(tables_cut_anywhere_are_refused),
-		cmocka_unit_test(the_sum_is_checked),
-		cmocka_unit_test(damage_is_named_by_its_place),
-		cmocka_unit_test(a_full_table_has_95_rows),
-		cmocka_unit_test(names_of_16_bytes_have_no_nul),
-		cmocka_unit_test(rows_of_boot_loader_and_table_tell_their_places),
-		cmocka_unit_test(tables_are_found_in_dumps),
-		cmocka_unit_test(a_dump_of_a_power_of_two_is_all_of_a_flash),
-		cmocka_unit_test(what_is_neither_is_refused),
-	};
-	return RUN(tests);
 }

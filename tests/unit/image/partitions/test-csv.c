@@ -9,7 +9,7 @@
 static const struct partition_options unknown = PARTITION_OPTIONS_INIT;
 static const struct partition_options esp32 = { NOT_KNOWN, 0x1000, NOT_KNOWN };
 
-static void faults_have_their_place_and_advice(void **state)
+UNIT_TEST(faults_have_their_place_and_advice)
 {
 	static const struct {
 		const char *text;
@@ -53,7 +53,6 @@ static void faults_have_their_place_and_advice(void **state)
 		{ "\033]0;x\a,\033[31m,nvs,,4K\n", 1, 8, "type \"\\x1b[31m\"" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct partition_table t;
 		struct diag diag = { .text = "" };
@@ -66,7 +65,7 @@ static void faults_have_their_place_and_advice(void **state)
 }
 
 #define APP "app,app,ota_0,,64K\n"
-static void what_is_taken_with_a_doubt_is_a_note(void **state)
+UNIT_TEST(what_is_taken_with_a_doubt_is_a_note)
 {
 	static const struct {
 		const char *text;
@@ -87,7 +86,6 @@ static void what_is_taken_with_a_doubt_is_a_note(void **state)
 		  "2 slots for updates (ota_0 …), but no data, ota partition" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct partition_table t;
 		struct diag diag = { .text = "" };
@@ -102,7 +100,7 @@ static void what_is_taken_with_a_doubt_is_a_note(void **state)
 }
 
 /* The same row in every encoding that the generator honours. */
-static void byte_order_marks_are_honoured(void **state)
+UNIT_TEST(byte_order_marks_are_honoured)
 {
 	static const uint32_t text[] = { 'n', 0xe9, 0x1f600, ',', 'd', 'a', 't', 'a', ',',
 					 'f', 'a',  't',     ',', ',', '4', 'K', '\n' };
@@ -116,7 +114,6 @@ static void byte_order_marks_are_honoured(void **state)
 		{ 4, true },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		uint8_t bytes[4 * (ARRAY_SIZE(text) + 2)];
 		uint32_t units[ARRAY_SIZE(text) + 2] = { 0xfeff };
@@ -150,7 +147,7 @@ static void byte_order_marks_are_honoured(void **state)
 }
 
 /* Boot loader and table have fixed places, whatever stands in their columns; others of them are placed. */
-static void fixed_rows_take_no_part_in_placing(void **state)
+UNIT_TEST(fixed_rows_take_no_part_in_placing)
 {
 	static const char text[] =
 		"n,data,nvs,,0x6000\npt,partition_table,primary,junk,junk\nbl,bootloader,primary,,\n"
@@ -164,7 +161,6 @@ static void fixed_rows_take_no_part_in_placing(void **state)
 	struct partition_table t;
 	struct diag diag = { .text = "" };
 
-	(void)state;
 	if (partition_table_read(&t, "t.csv", text, strlen(text), &esp32, &diag) != 0)
 		fail_msg("%s", diag.text);
 	assert_int_equal(t.n_rows, ARRAY_SIZE(rows));
@@ -176,27 +172,14 @@ static void fixed_rows_take_no_part_in_placing(void **state)
 	partition_table_deinit(&t);
 }
 
-static void another_table_offset_moves_the_first_row(void **state)
+UNIT_TEST(another_table_offset_moves_the_first_row)
 {
 	static const char text[] = "n,data,nvs,,0x6000\na,app,factory,,1M\n";
 	struct partition_options options = { 0x10000, NOT_KNOWN, NOT_KNOWN };
 	struct partition_table t;
 
-	(void)state;
 	assert_int_equal(partition_table_read(&t, "t.csv", text, strlen(text), &options, NULL), 0);
 	assert_u64_equal(t.rows[0].offset, 0x11000);
 	assert_u64_equal(t.rows[1].offset, 0x20000);
 	partition_table_deinit(&t);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(faults_have_their_place_and_advice),
-		cmocka_unit_test(what_is_taken_with_a_doubt_is_a_note),
-		cmocka_unit_test(byte_order_marks_are_honoured),
-		cmocka_unit_test(fixed_rows_take_no_part_in_placing),
-		cmocka_unit_test(another_table_offset_moves_the_first_row),
-	};
-	return RUN(tests);
 }

@@ -4,7 +4,7 @@
 #include "unit.h"
 
 /* What Python's int(text, 0) and the generator's suffixes make of them (tried with Python 3.11). */
-static void numbers_are_pythons(void **state)
+UNIT_TEST(numbers_are_pythons)
 {
 	static const struct {
 		const char *text;
@@ -61,19 +61,10 @@ static void numbers_are_pythons(void **state)
 		{ "99999999999999999999999999x", -EINVAL, 0 },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		int64_t value = 0;
 		int r = partition_number(rows[i].text, strlen(rows[i].text), &value);
 		if (r != rows[i].r || (r == 0 && value != rows[i].value))
 			fail_msg("%s: %d, %lld", rows[i].text, r, (long long)value);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(numbers_are_pythons),
-	};
-	return RUN(tests);
 }

@@ -167,13 +167,12 @@ static char *next_line(const struct sample *s, size_t *at)
 	return strndup(from, (size_t)(end - from));
 }
 
-static void all_cases_are_judged_as_by_the_reference(void **state)
+UNIT_TEST(all_cases_are_judged_as_by_the_reference)
 {
 	struct sample s;
 	size_t at = 0;
 	unsigned n = 0;
 
-	(void)state;
 	sample_read("partitions/CASES.tsv", &s);
 	for (char *line; (line = next_line(&s, &at)); free(line)) {
 		char *text = strchr(line, '\t'), *verdict = text ? strchr(text + 1, '\t') : NULL;
@@ -245,19 +244,14 @@ static unsigned check_folder(const char *folder, const char *suffix)
 	return n;
 }
 
-static void binary_tables_hold_the_rows_they_were_made_of(void **state)
-{
-	(void)state;
-	assert_int_equal(check_folder("partitions", ".bin"), 3);
-}
+UNIT_TEST(binary_tables_hold_the_rows_they_were_made_of) { assert_int_equal(check_folder("partitions", ".bin"), 3); }
 
 /* The tables of MicroPython, CircuitPython and ESP-IDF are not ours to keep: read where they are. */
-static void real_tables_are_placed_as_by_the_reference(void **state)
+UNIT_TEST(real_tables_are_placed_as_by_the_reference)
 {
 	static const char folder[] = "../../../shared/data/static/partitions";
 	FILE *there = fopen(TESTS_DIR "/data/../../../shared/data/static/partitions/EXPECTED.tsv", "r");
 
-	(void)state;
 	if (!there) {
 		print_message("# there is no %s\n", folder);
 		skip();
@@ -272,7 +266,7 @@ static const char micropython[] =
 	"nvs,data,nvs,0x9000,0x6000\nphy_init,data,phy,0xf000,0x1000\n"
 	"factory,app,factory,0x10000,0x1F0000\n";
 
-static void micropython_makes_its_file_system_behind_the_last_row(void **state)
+UNIT_TEST(micropython_makes_its_file_system_behind_the_last_row)
 {
 	static const struct {
 		const char *more;
@@ -287,7 +281,6 @@ static void micropython_makes_its_file_system_behind_the_last_row(void **state)
 		{ "ffat,data,fat,,4K\n", 4 << 20, 0, 0, 0 },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct partition_table t;
 		struct partition_vfs vfs = { 0 };
@@ -302,7 +295,7 @@ static void micropython_makes_its_file_system_behind_the_last_row(void **state)
 	}
 }
 
-static void images_are_held_to_every_slot(void **state)
+UNIT_TEST(images_are_held_to_every_slot)
 {
 	static const char two[] =
 		"a,app,ota_0,0x10000,1M\nb,app,ota_1,0x110000,512K\nuf2,app,factory,0x190000,256K\n"
@@ -327,7 +320,6 @@ static void images_are_held_to_every_slot(void **state)
 		{ "z,app,factory,,0\n", 1, PARTITION_FIT_APP, PARTITION_FITS_NONE, 1, 0, 1 },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct partition_table t;
 		struct partition_fit fit;
@@ -341,13 +333,12 @@ static void images_are_held_to_every_slot(void **state)
 	}
 }
 
-static void a_table_that_is_too_large_for_the_flash_is_refused(void **state)
+UNIT_TEST(a_table_that_is_too_large_for_the_flash_is_refused)
 {
 	struct partition_options options = { NOT_KNOWN, NOT_KNOWN, 1 << 20 };
 	struct partition_table t;
 	struct diag diag = { .text = "" };
 
-	(void)state;
 	assert_int_equal(partition_table_read(&t, "t.csv", micropython, strlen(micropython), &options, &diag), -EINVAL);
 	assert_int_equal(diag.at.line, 3);
 	assert_string_equal(diag.text,
@@ -360,7 +351,7 @@ static void a_table_that_is_too_large_for_the_flash_is_refused(void **state)
 	partition_table_deinit(&t);
 }
 
-static void options_that_cannot_be_are_refused(void **state)
+UNIT_TEST(options_that_cannot_be_are_refused)
 {
 	static const struct partition_options rows[] = {
 		{ 0x8123, NOT_KNOWN, NOT_KNOWN },
@@ -368,7 +359,6 @@ static void options_that_cannot_be_are_refused(void **state)
 		{ (uint64_t)1 << 40, NOT_KNOWN, NOT_KNOWN },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct partition_table t;
 		struct diag diag = { .text = "" };
@@ -376,18 +366,4 @@ static void options_that_cannot_be_are_refused(void **state)
 		assert_true(diag.text[0] != '\0');
 		partition_table_deinit(&t);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(all_cases_are_judged_as_by_the_reference),
-		cmocka_unit_test(binary_tables_hold_the_rows_they_were_made_of),
-		cmocka_unit_test(real_tables_are_placed_as_by_the_reference),
-		cmocka_unit_test(micropython_makes_its_file_system_behind_the_last_row),
-		cmocka_unit_test(images_are_held_to_every_slot),
-		cmocka_unit_test(a_table_that_is_too_large_for_the_flash_is_refused),
-		cmocka_unit_test(options_that_cannot_be_are_refused),
-	};
-	return RUN(tests);
 }

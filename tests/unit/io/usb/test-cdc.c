@@ -38,11 +38,10 @@ static void assert_function(const struct usb_cdc *f, int control, unsigned data,
 }
 
 /* MicroPython on RP2: TinyUSB's descriptors. */
-static void a_pico(void **state)
+UNIT_TEST(a_pico)
 {
 	struct usb_cdc f[USB_CDC_MAX];
 
-	(void)state;
 	assert_int_equal(FIND(f, CONFIG(75, 2), TOGETHER(0, 2), INTERFACE(0, 0, 2, 2, 0), ACM_HEAD, UNION(0, 1),
 			      INTERRUPT(0x81), INTERFACE(1, 0, 10, 0, 0), BULK(0x02, 64), BULK(0x82, 64)),
 			 1);
@@ -52,11 +51,10 @@ static void a_pico(void **state)
 }
 
 /* A pyboard with two serial ports and a drive between them. */
-static void two_functions_and_a_drive(void **state)
+UNIT_TEST(two_functions_and_a_drive)
 {
 	struct usb_cdc f[USB_CDC_MAX];
 
-	(void)state;
 	assert_int_equal(FIND(f, CONFIG(141, 5), INTERFACE(0, 0, 8, 6, 0x50), PAIR(3), TOGETHER(1, 2),
 			      INTERFACE(1, 0, 2, 2, 1), ACM_HEAD, UNION(1, 2), INTERRUPT(0x82),
 			      INTERFACE(2, 0, 10, 0, 0), PAIR(1), TOGETHER(3, 2), INTERFACE(3, 0, 2, 2, 1), ACM_HEAD,
@@ -66,11 +64,10 @@ static void two_functions_and_a_drive(void **state)
 	assert_function(&f[1], 3, 4, 0, 4);
 }
 
-static void the_union_decides(void **state)
+UNIT_TEST(the_union_decides)
 {
 	struct usb_cdc f[USB_CDC_MAX];
 
-	(void)state;
 	/* What follows would be the second's. */
 	assert_int_equal(FIND(f, INTERFACE(0, 0, 2, 2, 0), UNION(0, 3), INTERFACE(1, 0, 2, 2, 0), UNION(1, 2),
 			      INTERFACE(2, 0, 10, 0, 0), PAIR(1), INTERFACE(3, 0, 10, 0, 0), PAIR(2)),
@@ -90,11 +87,10 @@ static void the_union_decides(void **state)
 	assert_function(&f[0], 0, 2, 0, 3);
 }
 
-static void without_a_union(void **state)
+UNIT_TEST(without_a_union)
 {
 	struct usb_cdc f[USB_CDC_MAX];
 
-	(void)state;
 	/* The association's, although another follows. */
 	assert_int_equal(FIND(f, TOGETHER(2, 2), INTERFACE(3, 0, 2, 2, 0), INTERFACE(4, 0, 10, 0, 0), PAIR(1),
 			      INTERFACE(2, 0, 10, 0, 0), PAIR(2)),
@@ -119,11 +115,10 @@ static void without_a_union(void **state)
 	assert_function(&f[0], 2, 1, 0, 1);
 }
 
-static void only_data(void **state)
+UNIT_TEST(only_data)
 {
 	struct usb_cdc f[USB_CDC_MAX];
 
-	(void)state;
 	assert_int_equal(FIND(f, INTERFACE(0, 0, 10, 0, 0), PAIR(1), INTERFACE(1, 0, 10, 0, 0), PAIR(2)), 2);
 	assert_function(&f[0], -1, 0, 0, 1);
 	assert_function(&f[1], -1, 1, 0, 2);
@@ -134,11 +129,10 @@ static void only_data(void **state)
 	assert_function(&f[0], 0, 1, 0, 1);
 }
 
-static void alternate_settings(void **state)
+UNIT_TEST(alternate_settings)
 {
 	struct usb_cdc f[USB_CDC_MAX];
 
-	(void)state;
 	assert_int_equal(FIND(f, INTERFACE(0, 0, 2, 2, 0), UNION(0, 1), INTERFACE(0, 1, 2, 2, 0), UNION(0, 1),
 			      INTERFACE(1, 0, 10, 0, 0), INTERFACE(1, 1, 10, 0, 0), PAIR(1), INTERFACE(1, 2, 10, 0, 0),
 			      PAIR(2)),
@@ -146,11 +140,10 @@ static void alternate_settings(void **state)
 	assert_function(&f[0], 0, 1, 1, 1);
 }
 
-static void lines_that_are_no_reset(void **state)
+UNIT_TEST(lines_that_are_no_reset)
 {
 	struct usb_cdc f[USB_CDC_MAX];
 
-	(void)state;
 	assert_int_equal(find((const uint8_t *)"", 0, f), 0);
 	assert_int_equal(FIND(f, CONFIG(32, 1), INTERFACE(0, 0, 255, 0, 0), PAIR(1)), 0); /* a converter */
 	assert_int_equal(FIND(f, INTERFACE(0, 0, 2, 6, 0), UNION(0, 1)), 0);              /* Ethernet */
@@ -166,7 +159,7 @@ static void lines_that_are_no_reset(void **state)
 }
 
 /* Lengths that are not true. What was whole before counts. */
-static void broken_descriptors(void **state)
+UNIT_TEST(broken_descriptors)
 {
 	static const uint8_t whole[] = {
 		CONFIG(66, 2),   INTERFACE(0, 0, 2, 2, 0),  ACM_HEAD, UNION(0, 1),
@@ -174,7 +167,6 @@ static void broken_descriptors(void **state)
 	};
 	struct usb_cdc f[USB_CDC_MAX];
 
-	(void)state;
 	for (size_t n = 0; n < sizeof(whole); n++)
 		assert_int_equal(find(whole, n, f), 0);
 	assert_int_equal(find(whole, sizeof(whole), f), 1);
@@ -186,12 +178,11 @@ static void broken_descriptors(void **state)
 	assert_int_equal(FIND(f, 3, 4, 0, 8, 11, 0, 1, 0, 0, 0, 0, 6, 5, 0x81, 2, 64, 0, 4, 0x24, 6, 0), 0);
 }
 
-static void more_than_anybody_has(void **state)
+UNIT_TEST(more_than_anybody_has)
 {
 	uint8_t bytes[256 * 23];
 	struct usb_cdc f[USB_CDC_MAX];
 
-	(void)state;
 	for (unsigned i = 0; i < 256; i++) {
 		const uint8_t one[] = { INTERFACE((uint8_t)i, 0, 10, 0, 0), PAIR(1) };
 		memcpy(bytes + i * sizeof(one), one, sizeof(one));
@@ -199,7 +190,7 @@ static void more_than_anybody_has(void **state)
 	assert_int_equal(find(bytes, sizeof(bytes), f), USB_CDC_MAX);
 }
 
-static void configurations(void **state)
+UNIT_TEST(configurations)
 {
 	static const uint8_t all[] = {
 		18, 1, 0, 2, 0, 0,    0,   64, 0x8a, 0x2e, 5, 0, 0, 1, 1, 2, 3, 2,    9,   2,
@@ -207,7 +198,6 @@ static void configurations(void **state)
 	};
 	size_t n = 99;
 
-	(void)state;
 	assert_ptr_equal(usb_config_find(all, sizeof(all), 1, &n), all + 18);
 	assert_int_equal(n, 12);
 	assert_ptr_equal(usb_config_find(all, sizeof(all), 7, &n), all + 30);
@@ -222,32 +212,12 @@ static void configurations(void **state)
 		assert_null(usb_config_find(all, i, 1, &n));
 }
 
-static void a_total_that_is_too_short(void **state)
+UNIT_TEST(a_total_that_is_too_short)
 {
 	static const uint8_t all[] = { 18, 1, 0, 2, 0, 0, 0, 64, 0x8a, 0x2e, 5, 0,    0,  1,
 				       1,  2, 3, 1, 9, 2, 0, 0,  0,    1,    0, 0x80, 125 };
 	size_t n;
 
-	(void)state;
 	assert_null(usb_config_find(all, sizeof(all), 1, &n));
 	assert_null(usb_config_find(all, sizeof(all), 2, &n));
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_pico),
-		cmocka_unit_test(two_functions_and_a_drive),
-		cmocka_unit_test(the_union_decides),
-		cmocka_unit_test(without_a_union),
-		cmocka_unit_test(only_data),
-		cmocka_unit_test(alternate_settings),
-		cmocka_unit_test(lines_that_are_no_reset),
-		cmocka_unit_test(broken_descriptors),
-		cmocka_unit_test(more_than_anybody_has),
-		cmocka_unit_test(configurations),
-		cmocka_unit_test(a_total_that_is_too_short),
-	};
-
-	return RUN(tests);
 }

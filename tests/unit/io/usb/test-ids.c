@@ -30,7 +30,7 @@ static int free_shipped(void **state)
 	return 0;
 }
 
-static void boards_are_found(void **state)
+UNIT_TEST_WITH(boards_are_found, read_shipped, free_shipped)
 {
 	static const struct {
 		uint16_t vid, pid;
@@ -69,7 +69,6 @@ static void boards_are_found(void **state)
 		{ 0x0483, 0x374b, USB_ID_DEBUGGER, "ST-Link" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(boards); i++) {
 		const struct usb_id *id = usb_ids_find(ids, boards[i].vid, boards[i].pid);
 		if (!id || id->kind != boards[i].kind || !strstr(id->name, boards[i].name))
@@ -81,13 +80,12 @@ static void boards_are_found(void **state)
 }
 
 /* The reader sees to most of it; here is what it need not know. */
-static void entries_are_each_of_use(void **state)
+UNIT_TEST_WITH(entries_are_each_of_use, read_shipped, free_shipped)
 {
 	bool seen[N_USB_ID_KINDS] = { false };
 	const struct usb_id *id;
 	size_t n = 0;
 
-	(void)state;
 	for (; (id = usb_ids_at(ids, n)); n++) {
 		assert_true(strlen(id->name) > 2 && strlen(id->name) <= USB_ID_NAME_MAX_CHARS);
 		assert_true(id->name[0] != ' ' && id->name[strlen(id->name) - 1] != '.');
@@ -111,7 +109,7 @@ static void entries_are_each_of_use(void **state)
 #define FILE_OF(entries) "{\"schema\": \"memprof.usb-ids/1\", \"ids\": [" entries "]}"
 #define ENTRY(ids)       "{" ids ", \"kind\": \"any\", \"name\": \"x\"}"
 
-static void the_narrowest_wins_wherever_it_stands(void **state)
+UNIT_TEST(the_narrowest_wins_wherever_it_stands)
 {
 	static const char text[] = FILE_OF(
 		"{\"vid\": \"0001\", \"pid\": \"0010\", \"kind\": \"bridge\", \"name\": \"one\"},"
@@ -127,7 +125,6 @@ static void the_narrowest_wins_wherever_it_stands(void **state)
 	};
 	struct usb_ids *some = NULL;
 
-	(void)state;
 	assert_int_equal(usb_ids_read(text, sizeof(text) - 1, "x", &some, NULL), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(expected); i++)
 		assert_string_equal(usb_ids_find(some, 1, expected[i].pid)->name, expected[i].name);
@@ -138,7 +135,7 @@ static void the_narrowest_wins_wherever_it_stands(void **state)
 	usb_ids_free(NULL);
 }
 
-static void what_is_wrong_is_refused_with_its_place(void **state)
+UNIT_TEST(what_is_wrong_is_refused_with_its_place)
 {
 	static const struct {
 		const char *text;
@@ -177,7 +174,6 @@ static void what_is_wrong_is_refused_with_its_place(void **state)
 		{ FILE_OF(ENTRY("\"vid\": \"f055\"") ","), 85, "trailing comma" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(faults); i++) {
 		struct usb_ids *none = NULL;
 		struct diag diag = { .text = "" };
@@ -188,13 +184,12 @@ static void what_is_wrong_is_refused_with_its_place(void **state)
 	}
 }
 
-static void more_entries_than_are_read_are_refused(void **state)
+UNIT_TEST(more_entries_than_are_read_are_refused)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 	struct usb_ids *some = NULL;
 	struct diag diag = { .text = "" };
 
-	(void)state;
 	strbuf_puts(&s, "{\"schema\": \"memprof.usb-ids/1\", \"ids\": [");
 	for (unsigned i = 0; i < USB_IDS_MAX; i++)
 		strbuf_printf(&s, "%s{\"vid\": \"%04x\", \"kind\": \"any\", \"name\": \"x\"}", i ? "," : "", i);
@@ -207,17 +202,4 @@ static void more_entries_than_are_read_are_refused(void **state)
 	strbuf_puts(&s, ",0]}");
 	assert_int_equal(usb_ids_read(s.text, s.n_bytes, "x", &some, &diag), -EINVAL);
 	assert_non_null(strstr(diag.text, "the limit is 2000"));
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(boards_are_found, read_shipped, free_shipped),
-		cmocka_unit_test_setup_teardown(entries_are_each_of_use, read_shipped, free_shipped),
-		cmocka_unit_test(the_narrowest_wins_wherever_it_stands),
-		cmocka_unit_test(what_is_wrong_is_refused_with_its_place),
-		cmocka_unit_test(more_entries_than_are_read_are_refused),
-	};
-
-	return RUN(tests);
 }

@@ -29,9 +29,8 @@ static void assert_name(const char *uri, unsigned vid, unsigned pid, const char 
 	assert_int_equal(name.channel, channel);
 }
 
-static void names(void **state)
+UNIT_TEST(names)
 {
-	(void)state;
 	assert_name("usb:2e8a:0005", 0x2e8a, 5, "", "", 1);
 	assert_name("usb:2E8A:5", 0x2e8a, 5, "", "", 1);
 	assert_name("usb:f055:9800:", 0xf055, 0x9800, "", "", 1);
@@ -43,9 +42,8 @@ static void names(void **state)
 	assert_name("usb:37c5:1204:abc@10-2#2", 0x37c5, 0x1204, "abc", "10-2", 2);
 }
 
-static void no_ids(void **state)
+UNIT_TEST(no_ids)
 {
-	(void)state;
 	for (size_t i = 0; i < 3; i++) {
 		static const char *const uris[] = { "usb:", "usb:#2", "usb:@1-1" };
 		struct usb_name name = read_name(uris[i]);
@@ -57,9 +55,8 @@ static void no_ids(void **state)
 }
 
 /* Serial numbers are whatever a maker thought of. */
-static void serial_numbers_with_our_signs(void **state)
+UNIT_TEST(serial_numbers_with_our_signs)
 {
-	(void)state;
 	assert_name("usb:1:2:a#b", 1, 2, "a#b", "", 1);
 	assert_name("usb:1:2:a#", 1, 2, "a#", "", 1);
 	assert_name("usb:1:2:a#2#1", 1, 2, "a#2", "", 1);
@@ -71,7 +68,7 @@ static void serial_numbers_with_our_signs(void **state)
 	assert_name("usb:1:2: x ", 1, 2, " x ", "", 1);
 }
 
-static void what_is_no_name(void **state)
+UNIT_TEST(what_is_no_name)
 {
 	static const char *const bad[] = {
 		"usb:2e8a",  "usb:2e8a:",   "usb::0005",
@@ -81,7 +78,6 @@ static void what_is_no_name(void **state)
 		"usb:@1",    "usb::",       "usb:1:2@1-1#0",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		struct usb_name name = { .vid = 77 };
 		struct diag diag = { .text = "" };
@@ -102,7 +98,7 @@ static struct port port_of(const char *serial, const char *location)
 	return port;
 }
 
-static void what_a_name_means(void **state)
+UNIT_TEST(what_a_name_means)
 {
 	const struct port port = port_of("abc", "1-1.4");
 	static const struct {
@@ -123,7 +119,6 @@ static void what_a_name_means(void **state)
 		{ "usb:2e8a:0005#3", true },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct usb_name name = read_name(cases[i].uri);
 		if (usb_name_fits(&name, &port) != cases[i].fits)
@@ -132,7 +127,7 @@ static void what_a_name_means(void **state)
 }
 
 /* Whatever the serial number: the name that is made of it means this device. */
-static void made_names_are_read(void **state)
+UNIT_TEST(made_names_are_read)
 {
 	static const char *const serials[] = {
 		"e6614c31",    "",    "F4:12:FA", "a#2",
@@ -141,7 +136,6 @@ static void made_names_are_read(void **state)
 	};
 	char made[sizeof(((struct port *)0)->path)];
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(serials); i++) {
 		for (unsigned channel = 1; channel <= 2; channel++) {
 			const struct port port = port_of(serials[i], "1-1.4"), other = port_of(serials[i], "1-2");
@@ -157,18 +151,4 @@ static void made_names_are_read(void **state)
 	}
 	usb_name_make(&(struct port){ .vid = 1, .pid = 2, .serial = "x" }, 1, false, made, sizeof(made));
 	assert_string_equal(made, "usb:0001:0002:x");
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(names),
-		cmocka_unit_test(no_ids),
-		cmocka_unit_test(serial_numbers_with_our_signs),
-		cmocka_unit_test(what_is_no_name),
-		cmocka_unit_test(what_a_name_means),
-		cmocka_unit_test(made_names_are_read),
-	};
-
-	return RUN(tests);
 }

@@ -419,9 +419,8 @@ static void assert_since(struct walk *w, size_t i, bool forgets)
 
 /* ---- tests ---- */
 
-static void every_moment_is_as_it_was(void **state)
+UNIT_TEST(every_moment_is_as_it_was)
 {
-	(void)state;
 	for (uint32_t seed = 1; seed <= 12; seed++) {
 		struct walk w;
 		begin(&w, seed * 7919, 300, HISTORY_BYTES);
@@ -434,14 +433,13 @@ static void every_moment_is_as_it_was(void **state)
 }
 
 /* What is handed in counts for nothing afterwards. */
-static void nothing_is_borrowed(void **state)
+UNIT_TEST(nothing_is_borrowed)
 {
 	static const struct history_moment moment = { .at_us = 5, .reported = SNAPSHOT_REPORTED_NOTHING };
 	struct history *h = history_new(HISTORY_BYTES);
 	struct board board = { .random = 3 };
 	struct heap heap, found;
 
-	(void)state;
 	heap_init(&heap);
 	heap_init(&found);
 	board.pools[0].there = board.pools[0].has_table = true;
@@ -467,11 +465,10 @@ static size_t n_labelled(const struct history *h)
 	return n;
 }
 
-static void memory_is_bounded(void **state)
+UNIT_TEST(memory_is_bounded)
 {
 	static const size_t bounds[] = { 0, 1000, 20000, 100000, 300000 };
 
-	(void)state;
 	for (size_t k = 0; k < ARRAY_SIZE(bounds); k++) {
 		struct walk w;
 		size_t n_least = SIZE_MAX;
@@ -503,12 +500,11 @@ static void memory_is_bounded(void **state)
 }
 
 /* What is long ago is known at longer intervals, what was just now at all moments. */
-static void the_older_half_is_thinned(void **state)
+UNIT_TEST(the_older_half_is_thinned)
 {
 	static const struct history_moment moment = { .at_us = NOT_KNOWN };
 	struct history *h = history_new(40000);
 
-	(void)state;
 	for (int i = 0; i < 5000; i++)
 		assert_int_equal(history_add(h, NULL, &moment), 0);
 	size_t n = history_n(h), n_pairs = 0;
@@ -525,12 +521,11 @@ static void the_older_half_is_thinned(void **state)
 }
 
 /* However small they are: whoever draws a chart looks at all of them. */
-static void moments_are_counted(void **state)
+UNIT_TEST(moments_are_counted)
 {
 	static const struct history_moment moment = { .at_us = NOT_KNOWN };
 	struct history *h = history_new(HISTORY_BYTES);
 
-	(void)state;
 	for (int i = 0; i < HISTORY_MOMENTS_MAX + 100; i++)
 		assert_int_equal(history_add(h, NULL, &moment), 0);
 	assert_int_equal(history_n(h), HISTORY_MOMENTS_MAX);
@@ -541,13 +536,12 @@ static void moments_are_counted(void **state)
 
 /* Where there are many, several are chosen at once: those with labels stay all the same, and intervals grow with age.
  */
-static void long_histories_are_thinned_alike(void **state)
+UNIT_TEST(long_histories_are_thinned_alike)
 {
 	enum { N_ADDED = 4 * HISTORY_MOMENTS_MAX, LABELLED_EVERY = 100 };
 	struct history *h = history_new(HISTORY_BYTES);
 	size_t n = HISTORY_MOMENTS_MAX;
 
-	(void)state;
 	for (int i = 0; i < N_ADDED; i++) {
 		const struct history_moment moment = { .at_us = NOT_KNOWN,
 						       .label = { i % LABELLED_EVERY ? '\0' : 'x' } };
@@ -577,11 +571,10 @@ static void assert_keys(const struct history *h)
 	assert_true(n_keys <= history_n(h) / (KEY_MOMENTS / 2) + 2);
 }
 
-static void keys_stay_as_far_apart(void **state)
+UNIT_TEST(keys_stay_as_far_apart)
 {
 	struct walk w;
 
-	(void)state;
 	begin(&w, 4711, 900, 300000);
 	while (w.n < 900) {
 		assert_int_equal(step(&w), 0);
@@ -591,12 +584,11 @@ static void keys_stay_as_far_apart(void **state)
 	end(&w);
 }
 
-static void the_oldest_events_go(void **state)
+UNIT_TEST(the_oldest_events_go)
 {
 	static const struct history_moment moment = { .at_us = 1 };
 	struct history *h = history_new(HISTORY_BYTES);
 
-	(void)state;
 	assert_int_equal(history_n_events(h), 0);
 	for (uint64_t i = 0; i < HISTORY_EVENTS_MAX + 100; i++) {
 		history_add_event(h, &(struct board_event){ .kind = BOARD_EVENT_MARK, .bytes = i });
@@ -612,7 +604,7 @@ static void the_oldest_events_go(void **state)
 	history_free(h);
 }
 
-static void moments_are_found_by_number_and_time(void **state)
+UNIT_TEST(moments_are_found_by_number_and_time)
 {
 	static const struct {
 		uint64_t at_us, find_us;
@@ -623,7 +615,6 @@ static void moments_are_found_by_number_and_time(void **state)
 	};
 	struct history *h = history_new(HISTORY_BYTES);
 
-	(void)state;
 	assert_int_equal(history_find(h, 7), 0);
 	assert_int_equal(history_find_time(h, 7), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -638,9 +629,8 @@ static void moments_are_found_by_number_and_time(void **state)
 	history_free(h);
 }
 
-static void objects_have_an_age(void **state)
+UNIT_TEST(objects_have_an_age)
 {
-	(void)state;
 	for (uint32_t seed = 1; seed <= 8; seed++) {
 		struct walk w;
 		begin(&w, seed * 104729, 120, HISTORY_BYTES);
@@ -661,9 +651,8 @@ static void objects_have_an_age(void **state)
 
 /* Of the newest moment more may be known than the moments that are left tell; with kinds that are told at
  * times, other things. */
-static void ages_stay_right_while_moments_go(void **state)
+UNIT_TEST(ages_stay_right_while_moments_go)
 {
-	(void)state;
 	for (uint32_t seed = 1; seed <= 6; seed++) {
 		struct walk w;
 		begin(&w, seed * 1299709, 300, 60000 * seed);
@@ -702,14 +691,13 @@ static void add_changed(struct history *h, uint32_t i)
 	heap_deinit(&heap);
 }
 
-static void ages_come_in_bounded_steps(void **state)
+UNIT_TEST(ages_come_in_bounded_steps)
 {
 	enum { N_MOMENTS = 200 };
 	static uint32_t in_steps[1 << 16], at_once[1 << 16];
 	struct history *asked = history_new(HISTORY_BYTES), *followed = history_new(HISTORY_BYTES);
 	unsigned n_more = 0;
 
-	(void)state;
 	for (uint32_t i = 0; i < N_MOMENTS; i++) {
 		add_changed(asked, i);
 		add_changed(followed, i);
@@ -747,9 +735,8 @@ static unsigned step_without_memory(struct walk *w)
 	return n_failed;
 }
 
-static void without_memory_all_stays_as_it_was(void **state)
+UNIT_TEST(without_memory_all_stays_as_it_was)
 {
-	(void)state;
 	for (uint32_t seed = 1; seed <= 6; seed++) {
 		struct walk w;
 		size_t max_bytes = seed % 2 ? HISTORY_BYTES : 100000;
@@ -766,14 +753,13 @@ static void without_memory_all_stays_as_it_was(void **state)
 	}
 }
 
-static void reading_without_memory_is_an_error(void **state)
+UNIT_TEST(reading_without_memory_is_an_error)
 {
 	static uint32_t seen[N_AREAS * N_BLOCKS];
 	unsigned n_failed = 0;
 	struct walk w;
 	struct heap heap;
 
-	(void)state;
 	begin(&w, 99, 60, HISTORY_BYTES);
 	while (w.n < 60)
 		assert_int_equal(step(&w), 0);
@@ -795,26 +781,4 @@ static void reading_without_memory_is_an_error(void **state)
 	}
 	assert_true(n_failed > 2 * w.n);
 	end(&w);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_moment_is_as_it_was),
-		cmocka_unit_test(nothing_is_borrowed),
-		cmocka_unit_test(memory_is_bounded),
-		cmocka_unit_test(the_older_half_is_thinned),
-		cmocka_unit_test(long_histories_are_thinned_alike),
-		cmocka_unit_test(moments_are_counted),
-		cmocka_unit_test(keys_stay_as_far_apart),
-		cmocka_unit_test(the_oldest_events_go),
-		cmocka_unit_test(moments_are_found_by_number_and_time),
-		cmocka_unit_test(objects_have_an_age),
-		cmocka_unit_test(ages_stay_right_while_moments_go),
-		cmocka_unit_test(ages_come_in_bounded_steps),
-		cmocka_unit_test(without_memory_all_stays_as_it_was),
-		cmocka_unit_test(reading_without_memory_is_an_error),
-	};
-
-	return RUN(tests);
 }

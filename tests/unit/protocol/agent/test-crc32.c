@@ -12,20 +12,20 @@ static int set_up(void **state)
 	return 0;
 }
 
+UNIT_GROUP(set_up, NULL)
+
 /* The check value of CRC-32/ISO-HDLC (reveng's catalogue). */
-static void the_check_value(void **state)
+UNIT_TEST(the_check_value)
 {
-	(void)state;
 	assert_int_equal(crc32_add(&crc, 0, "123456789", 9), 0xcbf43926);
 	assert_int_equal(crc32_add(&crc, 0, "", 0), 0);
 }
 
-static void any_length_and_any_cut(void **state)
+UNIT_TEST(any_length_and_any_cut)
 {
 	uint8_t bytes[200];
 	uint32_t random = 795;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(bytes); i++)
 		bytes[i] = (uint8_t)next_random(&random);
 	for (size_t n = 0; n <= sizeof(bytes); n++) {
@@ -34,14 +34,4 @@ static void any_length_and_any_cut(void **state)
 		for (size_t cut = 0; cut <= n; cut += 7)
 			assert_int_equal(crc32_add(&crc, crc32_add(&crc, 0, bytes, cut), bytes + cut, n - cut), whole);
 	}
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_check_value),
-		cmocka_unit_test(any_length_and_any_cut),
-	};
-
-	return cmocka_run_group_tests(tests, set_up, NULL);
 }

@@ -458,35 +458,23 @@ static void look_at(const struct sample_of *s)
 	strbuf_deinit(&m.tx.out);
 }
 
-static void every_sample_gives_its_events(void **state)
+UNIT_TEST(every_sample_gives_its_events)
 {
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(samples); i++)
 		look_at(&samples[i]);
 }
 
 /* Without frames it is mem_info, line for line. */
-static void text_alone_is_text(void **state)
+UNIT_TEST(text_alone_is_text)
 {
 	static const char log[] =
 		"Initial free: 1 allocated: 2\nmp$\nGC: total: 64, used: 16, free: 48\n$$ \0\n>>> 1\r\n";
 	CLEANUP(strbuf_deinit) struct strbuf as_text = STRBUF_INIT;
 	CLEANUP(strbuf_deinit) struct strbuf as_agent = STRBUF_INIT;
 
-	(void)state;
 	events_read(&decoder_mem_info, log, sizeof(log), (struct cuts){ 0 }, &as_text);
 	events_read(&decoder_agent, log, sizeof(log), (struct cuts){ 0 }, &as_agent);
 	assert_true(as_text.n_bytes > 0);
 	assert_string_equal(strbuf_text(&as_agent), strbuf_text(&as_text));
 	assert_int_equal(decoder_agent.probe((const uint8_t *)log, sizeof(log)), 0);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_sample_gives_its_events),
-		cmocka_unit_test(text_alone_is_text),
-	};
-
-	return RUN(tests);
 }

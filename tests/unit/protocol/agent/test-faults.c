@@ -354,11 +354,10 @@ static void run(const char *name, const struct faults *faults, uint64_t n_frames
 	sim_end();
 }
 
-static void nothing_happens(void **state)
+UNIT_TEST(nothing_happens)
 {
 	static const struct faults faults = { .takes_requests = true, .period_ms = 100 };
 
-	(void)state;
 	sim_begin(&faults, 1);
 	for (int i = 0; i < 500; i++) {
 		speak();
@@ -371,74 +370,67 @@ static void nothing_happens(void **state)
 	sim_end();
 }
 
-static void one_bit_in_a_thousand(void **state)
+UNIT_TEST(one_bit_in_a_thousand)
 {
 	static const struct faults faults = { .flipped = 1e-3, .takes_requests = true, .period_ms = 100 };
 
-	(void)state;
 	run("1e-3", &faults, N_FRAMES_EACH);
 	assert_true(sim.n_shown > 0);
 }
 
 /* Ten snapshots a second, and never two seconds without one. */
-static void one_bit_in_ten_thousand(void **state)
+UNIT_TEST(one_bit_in_ten_thousand)
 {
 	static const struct faults faults = { .flipped = 1e-4, .takes_requests = true, .period_ms = 100 };
 
-	(void)state;
 	run("1e-4", &faults, N_FRAMES_EACH);
 	assert_true(sim.n_shown > sim.n_snapshots / 3);
 	assert_true(sim.longest_ms <= 2000);
 }
 
-static void one_bit_in_ten_thousand_and_deaf(void **state)
+UNIT_TEST(one_bit_in_ten_thousand_and_deaf)
 {
 	static const struct faults faults = { .flipped = 1e-4, .period_ms = 100 };
 
-	(void)state;
 	run("1e-4, deaf", &faults, N_FRAMES_EACH);
 	assert_true(sim.n_shown > 0);
 }
 
-static void bytes_are_lost_and_texts_come_between(void **state)
+UNIT_TEST(bytes_are_lost_and_texts_come_between)
 {
 	static const struct faults faults = {
 		.lost = 2e-4, .inserted = 1e-3, .takes_requests = true, .period_ms = 100
 	};
 
-	(void)state;
 	run("lost and inserted", &faults, N_FRAMES_EACH);
 	assert_true(sim.n_shown > 0);
 }
 
-static void packets_are_repeated_and_dropped(void **state)
+UNIT_TEST(packets_are_repeated_and_dropped)
 {
 	static const struct faults faults = {
 		.repeated = 0.02, .dropped = 0.01, .takes_requests = true, .period_ms = 100
 	};
 
-	(void)state;
 	run("packets", &faults, N_FRAMES_EACH);
 	assert_true(sim.n_shown > sim.n_snapshots / 3);
 }
 
-static void the_board_is_reset(void **state)
+UNIT_TEST(the_board_is_reset)
 {
 	static const struct faults faults = {
 		.flipped = 2e-5, .reset = 0.05, .takes_requests = true, .period_ms = 100
 	};
 
-	(void)state;
 	run("resets", &faults, N_FRAMES_EACH);
 	assert_true(sim.n_told_resets > sim.n_resets / 2);
 }
 
 /* A stream cut at any byte gives the events before that byte. */
-static void the_stream_ends_at_every_byte(void **state)
+UNIT_TEST(the_stream_ends_at_every_byte)
 {
 	static const struct faults faults = { .period_ms = 100 };
 
-	(void)state;
 	sim_begin(&faults, 5);
 	for (int i = 0; i < 3; i++)
 		speak();
@@ -457,20 +449,4 @@ static void the_stream_ends_at_every_byte(void **state)
 	}
 	assert_int_equal(sim.n_shown, 3);
 	sim_end();
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(nothing_happens),
-		cmocka_unit_test(one_bit_in_a_thousand),
-		cmocka_unit_test(one_bit_in_ten_thousand),
-		cmocka_unit_test(one_bit_in_ten_thousand_and_deaf),
-		cmocka_unit_test(bytes_are_lost_and_texts_come_between),
-		cmocka_unit_test(packets_are_repeated_and_dropped),
-		cmocka_unit_test(the_board_is_reset),
-		cmocka_unit_test(the_stream_ends_at_every_byte),
-	};
-
-	return RUN(tests);
 }

@@ -7,11 +7,10 @@
 		(const uint8_t *)text, (const uint8_t *)text + sizeof(text) - 1, false \
 	}
 
-static void numbers(void **state)
+UNIT_TEST(numbers)
 {
 	struct agent_fields f = FIELDS("\x12\x01\x02\x03\x04\xac\x02\x00");
 
-	(void)state;
 	assert_int_equal(fields_u8(&f), 0x12);
 	assert_int_equal(fields_u32(&f), 0x04030201);
 	assert_int_equal(fields_varint(&f), 300);
@@ -21,7 +20,7 @@ static void numbers(void **state)
 	assert_true(f.truncated);
 }
 
-static void varints(void **state)
+UNIT_TEST(varints)
 {
 	static const struct {
 		struct agent_fields f;
@@ -38,7 +37,6 @@ static void varints(void **state)
 		{ FIELDS(""), 0, true },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct agent_fields f = rows[i].f;
 		assert_u64_equal(fields_varint(&f), rows[i].value);
@@ -46,11 +44,10 @@ static void varints(void **state)
 	}
 }
 
-static void what_is_too_much_is_missing(void **state)
+UNIT_TEST(what_is_too_much_is_missing)
 {
 	struct agent_fields f = FIELDS("\x05\x05\x05");
 
-	(void)state;
 	assert_int_equal(fields_below(&f, 6), 5);
 	assert_int_equal(fields_below(&f, 5), 0);
 	assert_true(f.truncated);
@@ -60,28 +57,15 @@ static void what_is_too_much_is_missing(void **state)
 	assert_true(g.truncated);
 }
 
-static void texts_are_clean_and_fit(void **state)
+UNIT_TEST(texts_are_clean_and_fit)
 {
 	char text[8];
 	struct agent_fields f = FIELDS("ab\x1b[2J"), g = FIELDS("abcde\xc3\xa4\xc3\xa4"), h = FIELDS("");
 
-	(void)state;
 	fields_text(&f, text, sizeof(text));
 	assert_string_equal(text, "ab\\x1b[");
 	fields_text(&g, text, sizeof(text));
 	assert_string_equal(text, "abcde\xc3\xa4");
 	fields_text(&h, text, sizeof(text));
 	assert_string_equal(text, "");
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(numbers),
-		cmocka_unit_test(varints),
-		cmocka_unit_test(what_is_too_much_is_missing),
-		cmocka_unit_test(texts_are_clean_and_fit),
-	};
-
-	return RUN(tests);
 }

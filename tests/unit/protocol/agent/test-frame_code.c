@@ -19,12 +19,11 @@ static void assert_cobs(const uint8_t *body, size_t n)
 	assert_memory_equal(back, body, n);
 }
 
-static void cobs_comes_back(void **state)
+UNIT_TEST(cobs_comes_back)
 {
 	uint8_t body[WIRE_BODY_MAX_BYTES];
 	uint32_t random = 1;
 
-	(void)state;
 	for (size_t n = WIRE_BODY_MIN_BYTES; n <= sizeof(body); n++) {
 		for (unsigned zeros = 0; zeros < 8; zeros++) {
 			for (size_t i = 0; i < n; i++)
@@ -36,13 +35,12 @@ static void cobs_comes_back(void **state)
 }
 
 /* Of anything without a zero: it is refused, or it is the code of what comes out. */
-static void cobs_of_anything(void **state)
+UNIT_TEST(cobs_of_anything)
 {
 	uint8_t code[140], body[WIRE_BODY_MAX_BYTES], again[COBS_MAX_BYTES];
 	uint32_t random = 2;
 	unsigned n_good = 0;
 
-	(void)state;
 	for (int round = 0; round < 20000; round++) {
 		size_t n = next_random(&random) % sizeof(code);
 		for (size_t i = 0; i < n; i++)
@@ -65,7 +63,7 @@ static void cobs_of_anything(void **state)
 static size_t decode(const char *text, uint8_t *ret) { return base64_decode((const uint8_t *)text, strlen(text), ret); }
 
 /* RFC 4648, section 10, as far as the lengths are those of a frame. */
-static void base64_of_a_frame(void **state)
+UNIT_TEST(base64_of_a_frame)
 {
 	static const struct {
 		const char *text;
@@ -77,7 +75,6 @@ static void base64_of_a_frame(void **state)
 	};
 	uint8_t body[WIRE_BODY_MAX_BYTES];
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		assert_int_equal(decode(rows[i].text, body), rows[i].n);
 		if (rows[i].n)
@@ -93,12 +90,11 @@ static void base64_of_a_frame(void **state)
 	assert_int_equal(decode(longest, body), WIRE_BODY_MAX_BYTES);
 }
 
-static void a_body_has_its_crc_and_a_type(void **state)
+UNIT_TEST(a_body_has_its_crc_and_a_type)
 {
 	uint8_t body[12] = { 1, 2, 3, 4, 5, 6, 7, 8 };
 	struct crc32 crc;
 
-	(void)state;
 	crc32_init(&crc);
 	for (unsigned type = 0; type < 256; type++) {
 		body[0] = (uint8_t)type;
@@ -111,16 +107,4 @@ static void a_body_has_its_crc_and_a_type(void **state)
 	assert_false(frame_body_is_valid(&crc, body, sizeof(body)));
 	assert_false(frame_body_is_valid(&crc, body, 7));
 	assert_false(frame_body_is_valid(&crc, body, 0));
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(cobs_comes_back),
-		cmocka_unit_test(cobs_of_anything),
-		cmocka_unit_test(base64_of_a_frame),
-		cmocka_unit_test(a_body_has_its_crc_and_a_type),
-	};
-
-	return RUN(tests);
 }

@@ -73,9 +73,10 @@ static void assert_text(const char *bytes, size_t n_bytes)
 }
 #define ASSERT_TEXT(literal) assert_text(literal, sizeof(literal) - 1)
 
-static void what_is_no_frame_is_text(void **state)
+UNIT_GROUP(set_up, NULL)
+
+UNIT_TEST(what_is_no_frame_is_text)
 {
-	(void)state;
 	ASSERT_TEXT("hello");
 	ASSERT_TEXT("\0");
 	ASSERT_TEXT("\0\0\0\0");
@@ -87,12 +88,11 @@ static void what_is_no_frame_is_text(void **state)
 	ASSERT_TEXT("\0mp$AAAA\0mp$\0");
 }
 
-static void much_text_without_a_zero(void **state)
+UNIT_TEST(much_text_without_a_zero)
 {
 	CLEANUP(strbuf_deinit) struct strbuf in = STRBUF_INIT;
 	CLEANUP(strbuf_deinit) struct strbuf expected = STRBUF_INIT;
 
-	(void)state;
 	strbuf_add(&in, "\0\x40", 2);
 	strbuf_repeat(&in, "x", 300);
 	strbuf_puts(&in, "mp$");
@@ -102,12 +102,11 @@ static void much_text_without_a_zero(void **state)
 }
 
 /* Each byte that begins no frame costs the same, however much stands behind it: else this takes hours. */
-static void what_looks_like_frames_all_the_time(void **state)
+UNIT_TEST(what_looks_like_frames_all_the_time)
 {
 	CLEANUP(strbuf_deinit) struct strbuf in = STRBUF_INIT;
 	CLEANUP(strbuf_deinit) struct strbuf out = STRBUF_INIT;
 
-	(void)state;
 	strbuf_repeat(&in, "mp$", 4 << 20);
 	find(strbuf_text(&in), in.n_bytes, 0, 0, &out);
 	assert_int_equal(out.n_bytes, in.n_bytes);
@@ -115,9 +114,8 @@ static void what_looks_like_frames_all_the_time(void **state)
 }
 
 /* A frame is found wherever it begins, also around the end of a piece that is looked at at a time. */
-static void a_text_frame_behind_much_text(void **state)
+UNIT_TEST(a_text_frame_behind_much_text)
 {
-	(void)state;
 	for (size_t n_before = 0; n_before < 600; n_before++) {
 		CLEANUP(strbuf_deinit) struct strbuf out = STRBUF_INIT;
 		CLEANUP(strbuf_deinit) struct strbuf expected = STRBUF_INIT;
@@ -132,11 +130,10 @@ static void a_text_frame_behind_much_text(void **state)
 	}
 }
 
-static void frames_between_text(void **state)
+UNIT_TEST(frames_between_text)
 {
 	struct tx tx = { .session = 1 };
 
-	(void)state;
 	strbuf_puts(&tx.out, "one ");
 	tx_frame(&tx, 1, "", 0);
 	strbuf_puts(&tx.out, "two ");
@@ -152,12 +149,11 @@ static void frames_between_text(void **state)
 	strbuf_deinit(&tx.out);
 }
 
-static void the_longest_frame(void **state)
+UNIT_TEST(the_longest_frame)
 {
 	char payload[WIRE_PAYLOAD_MAX_BYTES], expected[WIRE_PAYLOAD_MAX_BYTES * 2 + 20];
 	struct tx tx = { .session = 0xff, .sequence = 0xffff };
 
-	(void)state;
 	memset(payload, 'x', sizeof(payload));
 	tx_frame(&tx, 5, payload, sizeof(payload));
 	assert_int_equal(tx.out.n_bytes, WIRE_FRAME_MAX_BYTES);
@@ -169,11 +165,10 @@ static void the_longest_frame(void **state)
 }
 
 /* A damaged delimiter, or a zero between two frames, costs the frame that it belongs to, not the next. */
-static void a_frame_behind_damage_is_found(void **state)
+UNIT_TEST(a_frame_behind_damage_is_found)
 {
 	struct tx tx = { .session = 1 };
 
-	(void)state;
 	tx_frame(&tx, 5, "a", 1);
 	size_t n_first = tx.out.n_bytes;
 	tx_frame(&tx, 6, "b", 1);
@@ -197,7 +192,7 @@ static void a_frame_behind_damage_is_found(void **state)
 }
 
 /* What is held back: only what may be the beginning of a frame, and only until somebody says that it is none. */
-static void what_is_held(void **state)
+UNIT_TEST(what_is_held)
 {
 	static const struct {
 		const char *bytes;
@@ -229,7 +224,6 @@ static void what_is_held(void **state)
 #undef ROW
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		CLEANUP(strbuf_deinit) struct strbuf out = STRBUF_INIT;
 		struct frame_finder f = { .crc = &crc };
@@ -243,20 +237,4 @@ static void what_is_held(void **state)
 		take(&f, &out);
 		assert_non_null(strstr(strbuf_text(&out), "end"));
 	}
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_is_no_frame_is_text),
-		cmocka_unit_test(much_text_without_a_zero),
-		cmocka_unit_test(what_looks_like_frames_all_the_time),
-		cmocka_unit_test(a_text_frame_behind_much_text),
-		cmocka_unit_test(frames_between_text),
-		cmocka_unit_test(the_longest_frame),
-		cmocka_unit_test(a_frame_behind_damage_is_found),
-		cmocka_unit_test(what_is_held),
-	};
-
-	return cmocka_run_group_tests(tests, set_up, NULL);
 }

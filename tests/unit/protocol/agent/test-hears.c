@@ -296,13 +296,12 @@ static FILE *open_vectors(void)
 	return in;
 }
 
-static void each_step_is_heard(void **state)
+UNIT_TEST(each_step_is_heard)
 {
 	FILE *in = open_vectors();
 	static char line[LINE_BYTES];
 	size_t n_vectors = 0;
 
-	(void)state;
 	while (fgets(line, sizeof(line), in) && strncmp(line, "bad ", 4) != 0) {
 		line[strcspn(line, "\n")] = '\0';
 		n_vectors += strncmp(line, "vector ", 7) == 0;
@@ -315,14 +314,13 @@ static void each_step_is_heard(void **state)
 }
 
 /* Bytes that are no frames in order, right behind the last vector. */
-static void what_is_bad_is_text_or_nothing(void **state)
+UNIT_TEST(what_is_bad_is_text_or_nothing)
 {
 	FILE *in = open_vectors();
 	static char line[LINE_BYTES];
 	static uint8_t last[LINE_BYTES], bytes[LINE_BYTES], said[LINE_BYTES];
 	size_t n_last = 0, n_bytes = 0, n_said = 0, n_bad = 0;
 
-	(void)state;
 	while (fgets(line, sizeof(line), in)) {
 		struct agent_link_counts counts;
 		if (strncmp(line, "frame ", 6) == 0)
@@ -359,14 +357,4 @@ static void what_is_bad_is_text_or_nothing(void **state)
 	fclose(in);
 	strbuf_deinit(&text);
 	assert_true(n_bad >= 15);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_step_is_heard),
-		cmocka_unit_test(what_is_bad_is_text_or_nothing),
-	};
-
-	return RUN(tests);
 }

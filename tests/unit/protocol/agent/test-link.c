@@ -103,11 +103,10 @@ static void assert_nothing_asked(void)
 	assert_int_equal(n, 0);
 }
 
-static void what_stands_beside_a_snapshot(void **state)
+UNIT_TEST_WITH(what_stands_beside_a_snapshot, set_up, tear_down)
 {
 	struct tx_snapshot s = key;
 
-	(void)state;
 	hello(WIRE_REPORTS_GC, 1000);
 	size_t n_hello = tx.out.n_bytes;
 	tx_snapshot(&tx, &s);
@@ -151,12 +150,11 @@ static void what_stands_beside_a_snapshot(void **state)
 	assert_string_equal(agent_link_hello(link)->firmware, "MicroPython v1.27.0");
 }
 
-static void losses_are_counted_beside_the_next_one(void **state)
+UNIT_TEST_WITH(losses_are_counted_beside_the_next_one, set_up, tear_down)
 {
 	struct agent_link_counts counts;
 	struct tx_snapshot s = key;
 
-	(void)state;
 	hello(0, 1000);
 	tx_snapshot(&tx, &s);
 	tx.sequence = (uint16_t)(tx.sequence + 5);
@@ -191,13 +189,12 @@ static void mark(uint16_t sequence, char label)
 }
 
 /* A frame that comes after it was told lost was not lost: the counts know, and what was told stands. */
-static void frames_that_come_late(void **state)
+UNIT_TEST_WITH(frames_that_come_late, set_up, tear_down)
 {
 	static const uint16_t order[] = { 1, 4, 3, 3, 5, 2 };
 	struct agent_link_counts counts;
 	uint64_t n_told = 0;
 
-	(void)state;
 	hello(0, 1000);
 	for (size_t i = 0; i < ARRAY_SIZE(order); i++)
 		mark(order[i], 'a');
@@ -232,9 +229,8 @@ static void send_without(unsigned i_dropped, const struct tx_snapshot *s)
 	strbuf_deinit(&all);
 }
 
-static void lost_rows_are_asked_for(void **state)
+UNIT_TEST_WITH(lost_rows_are_asked_for, set_up, tear_down)
 {
-	(void)state;
 	hello(WIRE_TAKES_REQUESTS, 1000);
 	send_without(3, &key);
 	give(1);
@@ -268,7 +264,7 @@ static void lost_rows_are_asked_for(void **state)
 }
 
 /* Which frame of a snapshot is lost, and what is known afterwards. */
-static void each_frame_lost(void **state)
+UNIT_TEST_WITH(each_frame_lost, set_up, tear_down)
 {
 	struct tx_snapshot s = key;
 
@@ -289,12 +285,11 @@ static void each_frame_lost(void **state)
 	}
 }
 
-static void a_wrong_digest_is_not_shown(void **state)
+UNIT_TEST_WITH(a_wrong_digest_is_not_shown, set_up, tear_down)
 {
 	struct tx_snapshot s = key;
 	uint8_t wrong[N_BLOCKS];
 
-	(void)state;
 	hello(WIRE_TAKES_REQUESTS, 0);
 	tx_snapshot(&tx, &s);
 	memcpy(wrong, codes, sizeof(wrong));
@@ -315,11 +310,10 @@ static void a_wrong_digest_is_not_shown(void **state)
 	assert_nothing_asked();
 }
 
-static void what_was_lost_of_another_snapshot(void **state)
+UNIT_TEST_WITH(what_was_lost_of_another_snapshot, set_up, tear_down)
 {
 	struct tx_snapshot s = key;
 
-	(void)state;
 	hello(0, 1000);
 	tx_snapshot(&tx, &s);
 	s.flags = 0;
@@ -341,9 +335,8 @@ static void hear_hello(void)
 	n_kept = 0;
 }
 
-static void requests(void **state)
+UNIT_TEST_WITH(requests, set_up, tear_down)
 {
-	(void)state;
 	assert_int_equal(agent_link_ask_hello(link), -ENOTSUP);
 	hear_hello();
 	assert_int_equal(agent_link_ask_hello(link), 0);
@@ -383,9 +376,8 @@ static void requests(void **state)
 }
 
 /* Its prompt, or a program, would take them for what is typed. */
-static void an_agent_that_was_stopped_is_left_alone(void **state)
+UNIT_TEST_WITH(an_agent_that_was_stopped_is_left_alone, set_up, tear_down)
 {
-	(void)state;
 	hear_hello();
 	for (int i = 0; i < 20; i++) {
 		assert_int_equal(agent_link_ask_snapshot(link, false), i < 2 ? 0 : -EBUSY);
@@ -398,12 +390,11 @@ static void an_agent_that_was_stopped_is_left_alone(void **state)
 }
 
 /* Ctrl-C would interrupt the program there, and an LF come as a CR. */
-static void a_console_takes_nothing_of_a_request(void **state)
+UNIT_TEST_WITH(a_console_takes_nothing_of_a_request, set_up, tear_down)
 {
 	static const uint8_t acted_on[] = { 1, 2, 3, 4, 5, '\n', '\r', 17, 19, 26, 28 };
 	size_t n_masked = 0;
 
-	(void)state;
 	for (uint32_t i = 0; i < 20000; i++) {
 		hear_hello();
 		uint64_t address = 0x0a030a03u * (uint64_t)i;
@@ -420,11 +411,10 @@ static void a_console_takes_nothing_of_a_request(void **state)
 	assert_true(n_masked > 1000 && n_masked < 19000);
 }
 
-static void who_joins_late_asks_who_is_there(void **state)
+UNIT_TEST_WITH(who_joins_late_asks_who_is_there, set_up, tear_down)
 {
 	struct tx_snapshot s = key;
 
-	(void)state;
 	s.flags |= WIRE_HAS_REQUESTS;
 	tx_snapshot(&tx, &s);
 	give(1);
@@ -441,11 +431,10 @@ static void who_joins_late_asks_who_is_there(void **state)
 }
 
 /* Memory goes only to the caller that asked for it. */
-static void memory_that_was_asked_for(void **state)
+UNIT_TEST_WITH(memory_that_was_asked_for, set_up, tear_down)
 {
 	struct agent_item item;
 
-	(void)state;
 	hello(WIRE_TAKES_REQUESTS | WIRE_CAN_READ, 100);
 	tx_frame(&tx, WIRE_MEMORY, "\x10xyz", 4);
 	give(1);
@@ -460,13 +449,12 @@ static void memory_that_was_asked_for(void **state)
 }
 
 /* It comes in frames of 96 bytes, and what a held program is known by before. */
-static void memory_of_a_held_program(void **state)
+UNIT_TEST_WITH(memory_of_a_held_program, set_up, tear_down)
 {
 	struct wire_frame frame;
 	struct agent_item item;
 	uint8_t part[1 + WIRE_MEMORY_MAX_BYTES] = { 16 };
 
-	(void)state;
 	hello(WIRE_TAKES_REQUESTS | WIRE_CAN_READ | WIRE_CAN_HOLD, 100);
 	give(1);
 	agent_link_ask_hold(link, 500);
@@ -497,12 +485,11 @@ static void memory_of_a_held_program(void **state)
 }
 
 /* An echo of what was asked is no frame of the board's. */
-static void an_echo_is_nothing(void **state)
+UNIT_TEST_WITH(an_echo_is_nothing, set_up, tear_down)
 {
 	struct tx_snapshot s = key;
 	size_t n;
 
-	(void)state;
 	hello(WIRE_TAKES_REQUESTS, 100);
 	tx_snapshot(&tx, &s);
 	give(1);
@@ -518,9 +505,8 @@ static void an_echo_is_nothing(void **state)
 	assert_int_equal(text.n_bytes, 0);
 }
 
-static void what_is_held_has_a_deadline(void **state)
+UNIT_TEST_WITH(what_is_held_has_a_deadline, set_up, tear_down)
 {
-	(void)state;
 	assert_u64_equal(agent_link_deadline(link), NOT_KNOWN);
 	strbuf_puts(&tx.out, "abc mp");
 	give(1000);
@@ -536,11 +522,10 @@ static void what_is_held_has_a_deadline(void **state)
 }
 
 /* A program may stop its agent and start it again: the same heap, and no reset. */
-static void a_reset_is_where_the_clock_began_anew(void **state)
+UNIT_TEST_WITH(a_reset_is_where_the_clock_began_anew, set_up, tear_down)
 {
 	struct tx_snapshot s = key;
 
-	(void)state;
 	for (uint8_t i = 0; i < 3; i++) {
 		tx.session = (uint8_t)(20 + i);
 		tx.sequence = 0;
@@ -557,12 +542,11 @@ static void a_reset_is_where_the_clock_began_anew(void **state)
 }
 
 /* Five snapshots, a second apart, that waited in a buffer; and the next ones, as they come. */
-static void frames_that_waited_keep_their_distances(void **state)
+UNIT_TEST_WITH(frames_that_waited_keep_their_distances, set_up, tear_down)
 {
 	struct tx_snapshot s = key;
 	uint64_t first_us = 300;
 
-	(void)state;
 	s.at_ms = 60000;
 	for (uint64_t i = 0; i < 5; i++, s.at_ms += 1000) {
 		tx_snapshot(&tx, &s);
@@ -591,11 +575,10 @@ static void frames_that_waited_keep_their_distances(void **state)
 	assert_u64_equal(kept[1].at_us, 9250000);
 }
 
-static void after_a_reset_nothing_is_known(void **state)
+UNIT_TEST_WITH(after_a_reset_nothing_is_known, set_up, tear_down)
 {
 	struct tx_snapshot s = key;
 
-	(void)state;
 	hello(WIRE_TAKES_REQUESTS, 100);
 	tx_snapshot(&tx, &s);
 	give(1);
@@ -616,11 +599,10 @@ static void after_a_reset_nothing_is_known(void **state)
 }
 
 /* More blocks than memprof keeps, in one pool or in all of them together: not taken, and reported. */
-static void too_large_a_heap(void **state)
+UNIT_TEST_WITH(too_large_a_heap, set_up, tear_down)
 {
 	struct strbuf p = STRBUF_INIT;
 
-	(void)state;
 	for (uint32_t pool = 0; pool < 2; pool++) {
 		if (pool > 0) {
 			tx_frame(&tx, WIRE_POOL, "\1\1\0\0\0\20x", 7);
@@ -643,12 +625,11 @@ static void too_large_a_heap(void **state)
 	assert_u64_equal(last(EVENT_LOST)->lost.n_frames, 3); /* the first, and both of the second pool */
 }
 
-static void samples_and_names_are_asked_for(void **state)
+UNIT_TEST_WITH(samples_and_names_are_asked_for, set_up, tear_down)
 {
 	struct wire_frame frame;
 	struct agent_item item;
 
-	(void)state;
 	hello(WIRE_CAN_SITES, 100);
 	give(1);
 	assert_int_equal(agent_link_ask_sites(link, 1024, 5000), -ENOTSUP);
@@ -680,33 +661,4 @@ static void samples_and_names_are_asked_for(void **state)
 	frame = asked();
 	assert_int_equal(frame.type, WIRE_ASK_NAME);
 	assert_memory_equal(frame.payload, "\xac\x02", 2);
-}
-
-int main(void)
-{
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-	static const struct CMUnitTest tests[] = {
-		TEST(what_stands_beside_a_snapshot),
-		TEST(losses_are_counted_beside_the_next_one),
-		TEST(frames_that_come_late),
-		TEST(lost_rows_are_asked_for),
-		TEST(each_frame_lost),
-		TEST(a_wrong_digest_is_not_shown),
-		TEST(what_was_lost_of_another_snapshot),
-		TEST(requests),
-		TEST(an_agent_that_was_stopped_is_left_alone),
-		TEST(a_console_takes_nothing_of_a_request),
-		TEST(who_joins_late_asks_who_is_there),
-		TEST(memory_that_was_asked_for),
-		TEST(memory_of_a_held_program),
-		TEST(samples_and_names_are_asked_for),
-		TEST(an_echo_is_nothing),
-		TEST(what_is_held_has_a_deadline),
-		TEST(a_reset_is_where_the_clock_began_anew),
-		TEST(frames_that_waited_keep_their_distances),
-		TEST(after_a_reset_nothing_is_known),
-		TEST(too_large_a_heap),
-	};
-
-	return RUN(tests);
 }

@@ -9,11 +9,10 @@ static enum agent_order_result take(struct agent_order *o, uint8_t session, uint
 	return agent_order_check(o, session, sequence, false, &n_lost);
 }
 
-static void one_after_the_other(void **state)
+UNIT_TEST(one_after_the_other)
 {
 	struct agent_order o = { 0 };
 
-	(void)state;
 	assert_int_equal(take(&o, 5, 65000), ORDER_BEGINS); /* listening begins in the middle */
 	assert_int_equal(n_lost, 0);
 	for (uint32_t i = 65001; i < 140000; i++) {
@@ -22,11 +21,10 @@ static void one_after_the_other(void **state)
 	}
 }
 
-static void gaps_repeats_and_what_comes_late(void **state)
+UNIT_TEST(gaps_repeats_and_what_comes_late)
 {
 	struct agent_order o = { 0 };
 
-	(void)state;
 	take(&o, 5, 65530);
 	assert_int_equal(take(&o, 5, 65530), ORDER_REPEATED);
 	assert_int_equal(take(&o, 5, 65529), ORDER_REPEATED); /* before the first: of no interest */
@@ -49,11 +47,10 @@ static void gaps_repeats_and_what_comes_late(void **state)
 	assert_int_equal(take(&o, 5, 935), ORDER_REPEATED);
 }
 
-static void sessions(void **state)
+UNIT_TEST(sessions)
 {
 	struct agent_order o = { 0 };
 
-	(void)state;
 	take(&o, 5, 100);
 	assert_int_equal(take(&o, 6, 3), ORDER_BEGINS);
 	assert_int_equal(n_lost, 3);
@@ -66,15 +63,4 @@ static void sessions(void **state)
 	assert_int_equal(take(&o, 5, 0), ORDER_REPEATED);
 	assert_int_equal(agent_order_check(&o, 5, 0, true, &n_lost), ORDER_BEGINS); /* a HELLO so old is a new one */
 	assert_int_equal(take(&o, 5, 1), ORDER_NEXT);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(one_after_the_other),
-		cmocka_unit_test(gaps_repeats_and_what_comes_late),
-		cmocka_unit_test(sessions),
-	};
-
-	return RUN(tests);
 }

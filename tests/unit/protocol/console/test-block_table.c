@@ -111,9 +111,8 @@ static void assert_problem(enum heap_problem problem, uint64_t at_line)
 
 /* ---- the block size ---- */
 
-static void comes_from_the_step_between_two_rows(void **state)
+UNIT_TEST_WITH(comes_from_the_step_between_two_rows, set_up, tear_down)
 {
-	(void)state;
 	for (uint32_t size = 8; size <= 64; size *= 2) {
 		for (int digits = 5; digits <= 8; digits += 3) {
 			table.hint_bytes = 0;
@@ -132,9 +131,8 @@ static void comes_from_the_step_between_two_rows(void **state)
 	}
 }
 
-static void comes_from_a_step_over_an_elision(void **state)
+UNIT_TEST_WITH(comes_from_a_step_over_an_elision, set_up, tear_down)
 {
-	(void)state;
 	for (uint32_t size = 8; size <= 64; size *= 2) {
 		begin(NOT_KNOWN);
 		table.hint_bytes = 0;
@@ -150,9 +148,8 @@ static void comes_from_a_step_over_an_elision(void **state)
 }
 
 /* A heap of less than two rows says it only by its total. */
-static void comes_from_the_total_if_there_is_one_row(void **state)
+UNIT_TEST_WITH(comes_from_the_total_if_there_is_one_row, set_up, tear_down)
 {
-	(void)state;
 	begin(40 * 32);
 	area(0x1000);
 	ASSERT_TAKEN(row("00000000", "40h"));
@@ -162,9 +159,8 @@ static void comes_from_the_total_if_there_is_one_row(void **state)
 	assert_problem(HEAP_WHOLE, 0);
 }
 
-static void comes_from_the_dump_before(void **state)
+UNIT_TEST_WITH(comes_from_the_dump_before, set_up, tear_down)
 {
-	(void)state;
 	area(0x1000);
 	row("00000000", "64h");
 	row("00000800", "4h");
@@ -178,9 +174,8 @@ static void comes_from_the_dump_before(void **state)
 	assert_blocks(0, "64h");
 }
 
-static void is_never_assumed(void **state)
+UNIT_TEST_WITH(is_never_assumed, set_up, tear_down)
 {
-	(void)state;
 	area(0x1000);
 	ASSERT_TAKEN(row("00000000", "64h"));
 	end();
@@ -189,18 +184,16 @@ static void is_never_assumed(void **state)
 	assert_int_equal(pool->n_blocks, 0);
 }
 
-static void an_area_without_rows_is_cut(void **state)
+UNIT_TEST_WITH(an_area_without_rows_is_cut, set_up, tear_down)
 {
-	(void)state;
 	area(0x1000);
 	end();
 	assert_problem(HEAP_CUT, 1);
 }
 
 /* py/gc.c: a heap is a multiple of four blocks, and max free sz is in blocks. */
-static void statistics_alone_may_leave_one_answer(void **state)
+UNIT_TEST_WITH(statistics_alone_may_leave_one_answer, set_up, tear_down)
 {
-	(void)state;
 	begin(246144);
 	pool->reported.free_bytes = 236624;
 	pool->reported.max_free_blocks = 14769;
@@ -223,11 +216,10 @@ static void statistics_alone_may_leave_one_answer(void **state)
 /* ---- addresses ---- */
 
 /* v1.8.1 to v1.19.1: offsets of five digits, so that they start again after every MiB. */
-static void five_digits_wrap_after_a_mebibyte(void **state)
+UNIT_TEST_WITH(five_digits_wrap_after_a_mebibyte, set_up, tear_down)
 {
 	enum { ROWS = 2500 };
 
-	(void)state;
 	begin(ROWS * 0x400);
 	area(0x20001e80);
 	for (uint64_t i = 0; i < ROWS; i++)
@@ -239,9 +231,8 @@ static void five_digits_wrap_after_a_mebibyte(void **state)
 	assert_int_equal(pool->n_blocks, ROWS * ROW_BLOCKS);
 }
 
-static void five_digits_wrap_inside_an_elision(void **state)
+UNIT_TEST_WITH(five_digits_wrap_inside_an_elision, set_up, tear_down)
 {
-	(void)state;
 	area(0x1000);
 	ASSERT_TAKEN(row("00000", "64h"));
 	ASSERT_TAKEN(row("00400", "64h"));
@@ -253,9 +244,8 @@ static void five_digits_wrap_inside_an_elision(void **state)
 }
 
 /* Then the step alone is ambiguous, but one block size gives just what is left of the address. */
-static void five_digits_wrap_before_the_block_size_is_known(void **state)
+UNIT_TEST_WITH(five_digits_wrap_before_the_block_size_is_known, set_up, tear_down)
 {
-	(void)state;
 	begin(1116352); /* 69772 blocks of 16 */
 	area(0x1000);
 	ASSERT_TAKEN(row("00000", "64h"));
@@ -270,9 +260,8 @@ static void five_digits_wrap_before_the_block_size_is_known(void **state)
 
 /* Up to v1.8.0 a row has the last five digits of its real address (micropython #2068: f5700, then
  * 1010 lines, then eef00, with blocks of 32 bytes). */
-static void absolute_addresses(void **state)
+UNIT_TEST_WITH(absolute_addresses, set_up, tear_down)
 {
-	(void)state;
 	area(0x7fa4f1af4f00);
 	ASSERT_TAKEN(row("f4f00", "64h"));
 	ASSERT_TAKEN(row("f5700", "1T 63t"));
@@ -284,9 +273,8 @@ static void absolute_addresses(void **state)
 	assert_blocks(0, "64h 1T 63= 64644.");
 }
 
-static void absolute_addresses_with_a_row_missing(void **state)
+UNIT_TEST_WITH(absolute_addresses_with_a_row_missing, set_up, tear_down)
 {
-	(void)state;
 	area(0x20001e80);
 	ASSERT_TAKEN(row("01e80", "64h"));
 	ASSERT_TAKEN(row("02280", "64h"));
@@ -296,9 +284,8 @@ static void absolute_addresses_with_a_row_missing(void **state)
 	assert_blocks(0, "128h 64? 64L");
 }
 
-static void other_rows_than_those_of_this_area_are_not_taken(void **state)
+UNIT_TEST_WITH(other_rows_than_those_of_this_area_are_not_taken, set_up, tear_down)
 {
-	(void)state;
 	area(0x1000);
 	ASSERT_TAKEN(row("00000000", "64h"));
 	ASSERT_TAKEN(row("00000400", "64h"));
@@ -310,9 +297,8 @@ static void other_rows_than_those_of_this_area_are_not_taken(void **state)
 }
 
 /* Another thread's words run into the address: its last digits are good if it is the next row. */
-static void noise_before_an_address(void **state)
+UNIT_TEST_WITH(noise_before_an_address, set_up, tear_down)
 {
-	(void)state;
 	area(0x1000);
 	ASSERT_TAKEN(row("temperature is 21.5 00000000", "64h"));
 	ASSERT_TAKEN(row("00000400", "64L"));
@@ -324,7 +310,7 @@ static void noise_before_an_address(void **state)
 	assert_problem(HEAP_WHOLE, 0);
 }
 
-static void words_are_no_rows(void **state)
+UNIT_TEST_WITH(words_are_no_rows, set_up, tear_down)
 {
 	static const char *const texts[] = {
 		"",
@@ -342,7 +328,6 @@ static void words_are_no_rows(void **state)
 		"(230 lines",
 		"230 lines all free)",
 	};
-	(void)state;
 	area(0x1000);
 	ASSERT_TAKEN(row("00000000", "64h"));
 	ASSERT_TAKEN(row("00000400", "64h"));
@@ -356,9 +341,8 @@ static void words_are_no_rows(void **state)
 
 /* ---- rows that are not there ---- */
 
-static void missing_in_the_middle(void **state)
+UNIT_TEST_WITH(missing_in_the_middle, set_up, tear_down)
 {
-	(void)state;
 	begin(6 * 0x400);
 	area(0x1000);
 	ASSERT_TAKEN(row("00000000", "64h"));
@@ -372,9 +356,8 @@ static void missing_in_the_middle(void **state)
 }
 
 /* Then the first step is of two rows, and looks like one of larger blocks; the second tells. */
-static void missing_after_the_first_row(void **state)
+UNIT_TEST_WITH(missing_after_the_first_row, set_up, tear_down)
 {
-	(void)state;
 	begin(5 * 0x400);
 	area(0x1000);
 	ASSERT_TAKEN(row("00000000", "64h"));
@@ -388,9 +371,8 @@ static void missing_after_the_first_row(void **state)
 }
 
 /* The step over the missing row looks like one of larger blocks, until an address goes back. */
-static void missing_after_the_first_row_and_an_elision(void **state)
+UNIT_TEST_WITH(missing_after_the_first_row_and_an_elision, set_up, tear_down)
 {
-	(void)state;
 	begin(14272); /* 892 blocks of 16: 446 of 32 would not be a multiple of four */
 	area(0x20003e80);
 	ASSERT_TAKEN(row("00000000", "63h 1."));
@@ -402,9 +384,8 @@ static void missing_after_the_first_row_and_an_elision(void **state)
 	assert_int_equal(heap.problem, HEAP_ROWS_MISSING);
 }
 
-static void three_rows_missing_after_the_first_row(void **state)
+UNIT_TEST_WITH(three_rows_missing_after_the_first_row, set_up, tear_down)
 {
-	(void)state;
 	area(0x1000);
 	ASSERT_TAKEN(row("00000000", "64h"));
 	ASSERT_TAKEN(row("00001000", "64L"));
@@ -414,9 +395,8 @@ static void three_rows_missing_after_the_first_row(void **state)
 	assert_blocks(0, "64h 192? 64L 64D");
 }
 
-static void missing_at_the_start(void **state)
+UNIT_TEST_WITH(missing_at_the_start, set_up, tear_down)
 {
-	(void)state;
 	begin(4 * 0x400);
 	table.hint_bytes = 16; /* a dump before this one */
 	area(0x1000);
@@ -428,9 +408,8 @@ static void missing_at_the_start(void **state)
 }
 
 /* The second row tells the block size, and so where the first one belongs. */
-static void missing_at_the_start_of_the_first_dump(void **state)
+UNIT_TEST_WITH(missing_at_the_start_of_the_first_dump, set_up, tear_down)
 {
-	(void)state;
 	begin(4 * 0x400);
 	area(0x1000);
 	ASSERT_TAKEN(row("00000800", "64h"));
@@ -441,9 +420,8 @@ static void missing_at_the_start_of_the_first_dump(void **state)
 }
 
 /* Without a block size the place of a single row is unknown. */
-static void one_row_that_is_not_the_first(void **state)
+UNIT_TEST_WITH(one_row_that_is_not_the_first, set_up, tear_down)
 {
-	(void)state;
 	begin(2 * 0x400);
 	area(0x1000);
 	ASSERT_TAKEN(row("00000400", "64h"));
@@ -454,9 +432,8 @@ static void one_row_that_is_not_the_first(void **state)
 
 /* ---- an area without its first line ---- */
 
-static void a_loose_area(void **state)
+UNIT_TEST_WITH(a_loose_area, set_up, tear_down)
 {
-	(void)state;
 	begin(NOT_KNOWN);
 	block_table_begin_loose_area(&table, 0x3400, 5, 0x400, ++line);
 	ASSERT_TAKEN(row("03400", "64h"));
@@ -471,9 +448,8 @@ static void a_loose_area(void **state)
 }
 
 /* micropython/micropython#2068: real addresses of five digits, which begin again twice on the way. */
-static void a_loose_area_that_wraps_in_an_elision(void **state)
+UNIT_TEST_WITH(a_loose_area_that_wraps_in_an_elision, set_up, tear_down)
 {
-	(void)state;
 	begin(NOT_KNOWN);
 	block_table_begin_loose_area(&table, 0xf4f00, 5, 0x800, ++line);
 	ASSERT_TAKEN(row("f4f00", "64h"));
@@ -485,13 +461,12 @@ static void a_loose_area_that_wraps_in_an_elision(void **state)
 	assert_int_equal(pool->block_bytes, 32);
 }
 
-static void what_is_a_row(void **state)
+UNIT_TEST_WITH(what_is_a_row, set_up, tear_down)
 {
 	char text[128] = "0001c: ";
 	uint64_t address;
 	uint32_t digits;
 
-	(void)state;
 	memset(text + 7, 'h', ROW_BLOCKS);
 	assert_true(block_table_is_row(text, 7 + ROW_BLOCKS, &address, &digits));
 	assert_int_equal(address, 0x1c);
@@ -506,9 +481,8 @@ static void what_is_a_row(void **state)
 	assert_false(block_table_is_row(text, 0, &address, &digits));
 }
 
-static void missing_at_the_end(void **state)
+UNIT_TEST_WITH(missing_at_the_end, set_up, tear_down)
 {
-	(void)state;
 	begin(4 * 0x400);
 	area(0x1000);
 	ASSERT_TAKEN(row("00000000", "64h"));
@@ -521,9 +495,8 @@ static void missing_at_the_end(void **state)
 
 /* ---- rows that cannot be ---- */
 
-static void a_row_that_comes_twice(void **state)
+UNIT_TEST_WITH(a_row_that_comes_twice, set_up, tear_down)
 {
-	(void)state;
 	area(0x1000);
 	ASSERT_TAKEN(row("00000000", "64h"));
 	ASSERT_TAKEN(row("00000400", "64L"));
@@ -535,9 +508,8 @@ static void a_row_that_comes_twice(void **state)
 	assert_blocks(0, "64h 64L 64.");
 }
 
-static void the_first_row_twice(void **state)
+UNIT_TEST_WITH(the_first_row_twice, set_up, tear_down)
 {
-	(void)state;
 	area(0x1000);
 	ASSERT_TAKEN(row("00000000", "64h"));
 	ASSERT_DAMAGED(row("00000000", "64h"));
@@ -547,9 +519,8 @@ static void the_first_row_twice(void **state)
 	assert_blocks(0, "64h 64L");
 }
 
-static void an_address_between_two_rows(void **state)
+UNIT_TEST_WITH(an_address_between_two_rows, set_up, tear_down)
 {
-	(void)state;
 	area(0x1000);
 	ASSERT_TAKEN(row("00000000", "64h"));
 	ASSERT_TAKEN(row("00000400", "64h"));
@@ -559,9 +530,8 @@ static void an_address_between_two_rows(void **state)
 	assert_blocks(0, "128h 64D");
 }
 
-static void an_address_beyond_the_heap(void **state)
+UNIT_TEST_WITH(an_address_beyond_the_heap, set_up, tear_down)
 {
-	(void)state;
 	begin(4 * 0x400);
 	area(0x1000);
 	ASSERT_TAKEN(row("00000000", "64h"));
@@ -575,9 +545,8 @@ static void an_address_beyond_the_heap(void **state)
 }
 
 /* It has no room itself, so it must not open a hole up to there either. */
-static void an_address_at_the_end_of_the_heap(void **state)
+UNIT_TEST_WITH(an_address_at_the_end_of_the_heap, set_up, tear_down)
 {
-	(void)state;
 	begin(4 * 0x400);
 	area(0x1000);
 	ASSERT_TAKEN(row("00000000", "64h"));
@@ -589,9 +558,8 @@ static void an_address_at_the_end_of_the_heap(void **state)
 }
 
 /* A symbol was lost: the next address shows that one block is missing. */
-static void a_row_of_63(void **state)
+UNIT_TEST_WITH(a_row_of_63, set_up, tear_down)
 {
-	(void)state;
 	area(0x1000);
 	ASSERT_TAKEN(row("00000000", "64h"));
 	ASSERT_TAKEN(row("00000400", "63h"));
@@ -601,9 +569,8 @@ static void a_row_of_63(void **state)
 	assert_blocks(0, "127h 1? 64L");
 }
 
-static void a_row_of_65(void **state)
+UNIT_TEST_WITH(a_row_of_65, set_up, tear_down)
 {
-	(void)state;
 	area(0x1000);
 	ASSERT_TAKEN(row("00000000", "64h"));
 	ASSERT_TAKEN(row("00000400", "64h"));
@@ -614,11 +581,10 @@ static void a_row_of_65(void **state)
 	assert_blocks(0, "128h 64? 64L");
 }
 
-static void a_row_with_other_signs_in_it(void **state)
+UNIT_TEST_WITH(a_row_with_other_signs_in_it, set_up, tear_down)
 {
 	static const char *const rows[] = { "63h 1?", "1* 63h", "30h 1@ 33h", "30h 1\xff 33h" };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		begin(NOT_KNOWN);
 		area(0x1000);
@@ -633,9 +599,8 @@ static void a_row_with_other_signs_in_it(void **state)
 }
 
 /* An unknown letter is a head; a short row has none, or any word would be a row. */
-static void letters_never_seen(void **state)
+UNIT_TEST_WITH(letters_never_seen, set_up, tear_down)
 {
-	(void)state;
 	area(0x1000);
 	ASSERT_TAKEN(row("00000000", "1Q 1q 1z 61="));
 	ASSERT_TAKEN(row("00000400", "64h"));
@@ -646,9 +611,8 @@ static void letters_never_seen(void **state)
 }
 
 /* `t` until v1.8.0, `-` in trial builds of May 2016. */
-static void all_signs_for_tails(void **state)
+UNIT_TEST_WITH(all_signs_for_tails, set_up, tear_down)
 {
-	(void)state;
 	area(0x1000);
 	ASSERT_TAKEN(row("00000000", "1h 21= 21t 21-"));
 	ASSERT_TAKEN(row("00000400", "64t"));
@@ -656,9 +620,8 @@ static void all_signs_for_tails(void **state)
 	assert_blocks(0, "1h 127=");
 }
 
-static void more_rows_than_the_heap_has(void **state)
+UNIT_TEST_WITH(more_rows_than_the_heap_has, set_up, tear_down)
 {
-	(void)state;
 	begin(128 * 16);
 	area(0x1000);
 	ASSERT_TAKEN(row("00000000", "64h"));
@@ -672,9 +635,8 @@ static void more_rows_than_the_heap_has(void **state)
 
 /* ---- elisions ---- */
 
-static void an_elision_is_free_rows(void **state)
+UNIT_TEST_WITH(an_elision_is_free_rows, set_up, tear_down)
 {
-	(void)state;
 	begin(0x1400);
 	area(0x1000);
 	ASSERT_TAKEN(row("00000000", "64h"));
@@ -685,7 +647,7 @@ static void an_elision_is_free_rows(void **state)
 	assert_blocks(0, "128h 192.");
 }
 
-static void elisions_that_cannot_be(void **state)
+UNIT_TEST_WITH(elisions_that_cannot_be, set_up, tear_down)
 {
 	static const char *const texts[] = {
 		"(0 lines all free)",
@@ -696,7 +658,6 @@ static void elisions_that_cannot_be(void **state)
 		"( lines all free)",
 		"(-1 lines all free)",
 	};
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		begin(5 * 0x400);
 		area(0x1000);
@@ -711,9 +672,8 @@ static void elisions_that_cannot_be(void **state)
 	}
 }
 
-static void an_elision_inside_a_line(void **state)
+UNIT_TEST_WITH(an_elision_inside_a_line, set_up, tear_down)
 {
-	(void)state;
 	area(0x1000);
 	ASSERT_TAKEN(row("00000000", "64h"));
 	ASSERT_TAKEN(row("00000400", "10h"));
@@ -723,17 +683,15 @@ static void an_elision_inside_a_line(void **state)
 	assert_blocks(0, "74h");
 }
 
-static void an_elision_before_any_area(void **state)
+UNIT_TEST_WITH(an_elision_before_any_area, set_up, tear_down)
 {
-	(void)state;
 	assert_int_not_equal(say("(3 lines all free)"), BLOCK_TABLE_ADDED);
 	end();
 }
 
 /* The next row's address says how many lines there were. */
-static void an_elision_with_too_small_a_number(void **state)
+UNIT_TEST_WITH(an_elision_with_too_small_a_number, set_up, tear_down)
 {
-	(void)state;
 	area(0x1000);
 	ASSERT_TAKEN(row("00000000", "64h"));
 	ASSERT_TAKEN(row("00000400", "64h"));
@@ -746,9 +704,8 @@ static void an_elision_with_too_small_a_number(void **state)
 
 /* ---- areas ---- */
 
-static void offsets_start_again_in_every_area(void **state)
+UNIT_TEST_WITH(offsets_start_again_in_every_area, set_up, tear_down)
 {
-	(void)state;
 	begin((128 + 4 + 64 + 192 + 8) * 32);
 	area(0x7f5c72d34c00);
 	ASSERT_TAKEN(row("00000000", "64h"));
@@ -770,9 +727,8 @@ static void offsets_start_again_in_every_area(void **state)
 }
 
 /* Before any row has told the block size. */
-static void the_first_area_may_be_one_short_row(void **state)
+UNIT_TEST_WITH(the_first_area_may_be_one_short_row, set_up, tear_down)
 {
-	(void)state;
 	area(0x1000);
 	ASSERT_TAKEN(row("00000000", "12h"));
 	area(0x9000);
@@ -784,9 +740,8 @@ static void the_first_area_may_be_one_short_row(void **state)
 	assert_blocks(1, "128L");
 }
 
-static void an_elision_may_begin_an_area(void **state)
+UNIT_TEST_WITH(an_elision_may_begin_an_area, set_up, tear_down)
 {
-	(void)state;
 	begin((128 + 192) * 16);
 	area(0x1000);
 	ASSERT_TAKEN(row("00000000", "64h"));
@@ -798,9 +753,8 @@ static void an_elision_may_begin_an_area(void **state)
 	assert_blocks(1, "192.");
 }
 
-static void too_many_areas(void **state)
+UNIT_TEST_WITH(too_many_areas, set_up, tear_down)
 {
-	(void)state;
 	for (uint64_t i = 0; i < HEAP_AREAS_MAX; i++)
 		area(i << 12);
 	assert_problem(HEAP_WHOLE, 0);
@@ -811,9 +765,8 @@ static void too_many_areas(void **state)
 	end();
 }
 
-static void too_many_blocks(void **state)
+UNIT_TEST_WITH(too_many_blocks, set_up, tear_down)
 {
-	(void)state;
 	begin((uint64_t)HEAP_BLOCKS_MAX * 16 + 4096);
 	area(0x1000);
 	ASSERT_TAKEN(row("00000000", "64h"));
@@ -823,60 +776,4 @@ static void too_many_blocks(void **state)
 	ASSERT_DAMAGED(row_at(131072 * 0x400, 8, "64h"));
 	end();
 	assert_int_equal(pool->n_blocks, HEAP_BLOCKS_MAX);
-}
-
-int main(void)
-{
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
-	static const struct CMUnitTest tests[] = {
-		TEST(comes_from_the_step_between_two_rows),
-		TEST(comes_from_a_step_over_an_elision),
-		TEST(comes_from_the_total_if_there_is_one_row),
-		TEST(comes_from_the_dump_before),
-		TEST(is_never_assumed),
-		TEST(an_area_without_rows_is_cut),
-		TEST(statistics_alone_may_leave_one_answer),
-		TEST(five_digits_wrap_after_a_mebibyte),
-		TEST(five_digits_wrap_inside_an_elision),
-		TEST(five_digits_wrap_before_the_block_size_is_known),
-		TEST(absolute_addresses),
-		TEST(absolute_addresses_with_a_row_missing),
-		TEST(other_rows_than_those_of_this_area_are_not_taken),
-		TEST(noise_before_an_address),
-		TEST(words_are_no_rows),
-		TEST(missing_in_the_middle),
-		TEST(missing_after_the_first_row),
-		TEST(missing_after_the_first_row_and_an_elision),
-		TEST(three_rows_missing_after_the_first_row),
-		TEST(missing_at_the_start),
-		TEST(missing_at_the_start_of_the_first_dump),
-		TEST(one_row_that_is_not_the_first),
-		TEST(a_loose_area),
-		TEST(a_loose_area_that_wraps_in_an_elision),
-		TEST(what_is_a_row),
-		TEST(missing_at_the_end),
-		TEST(a_row_that_comes_twice),
-		TEST(the_first_row_twice),
-		TEST(an_address_between_two_rows),
-		TEST(an_address_beyond_the_heap),
-		TEST(an_address_at_the_end_of_the_heap),
-		TEST(a_row_of_63),
-		TEST(a_row_of_65),
-		TEST(a_row_with_other_signs_in_it),
-		TEST(letters_never_seen),
-		TEST(all_signs_for_tails),
-		TEST(more_rows_than_the_heap_has),
-		TEST(an_elision_is_free_rows),
-		TEST(elisions_that_cannot_be),
-		TEST(an_elision_inside_a_line),
-		TEST(an_elision_before_any_area),
-		TEST(an_elision_with_too_small_a_number),
-		TEST(offsets_start_again_in_every_area),
-		TEST(the_first_area_may_be_one_short_row),
-		TEST(an_elision_may_begin_an_area),
-		TEST(too_many_areas),
-		TEST(too_many_blocks),
-	};
-
-	return RUN(tests);
 }

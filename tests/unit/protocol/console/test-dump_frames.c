@@ -13,9 +13,8 @@ static void assert_events(const char *log, const char *expected)
 	cuts_assert_events(&decoder_mpm_log, log, expected);
 }
 
-static void ticks(void **state)
+UNIT_TEST(ticks)
 {
-	(void)state;
 	assert_events(
 		"@@@ 45828774 (2024, 9, 10, 12, 5, 42, 1, 254)\n"
 		"@@@ 45828774\n" GC
@@ -27,9 +26,8 @@ static void ticks(void **state)
 }
 
 /* ticks_ms() begins again at 2^30; and after a reset anywhere, which is no going back in time. */
-static void ticks_that_begin_again(void **state)
+UNIT_TEST(ticks_that_begin_again)
 {
-	(void)state;
 	assert_events("@@@ 1073741823\n" GC
 		      "@@@\n"
 		      "@@@ 1\n" GC
@@ -45,9 +43,8 @@ static void ticks_that_begin_again(void **state)
 }
 
 /* Also where the ticks of the first frame were few, and its date was that of another life. */
-static void a_reset_after_a_small_first_tick(void **state)
+UNIT_TEST(a_reset_after_a_small_first_tick)
 {
-	(void)state;
 	assert_events("@@@ 1000 (2024, 9, 10, 12, 5, 42, 1, 254)\n@@@ 1000\n" GC
 		      "@@@\n"
 		      "@@@ 120000\n" GC
@@ -60,9 +57,8 @@ static void a_reset_after_a_small_first_tick(void **state)
 		      "reset line 8 at 119000000\n" DUMP(9) REST "119000000\n" DUMP(12) REST "179000000\n");
 }
 
-static void names(void **state)
+UNIT_TEST(names)
 {
-	(void)state;
 	assert_events(
 		"*** Memory info before ***\n"
 		"time:1609463914756126000\n" GC
@@ -79,16 +75,14 @@ static void names(void **state)
 }
 
 /* time_ns() of a clock that was not set gives durations, not times. */
-static void times_since_the_start(void **state)
+UNIT_TEST(times_since_the_start)
 {
-	(void)state;
 	assert_events("*** Memory info a ***\ntime:5000000000\n" GC "*** Memory info b ***\ntime:7000000000\n" GC,
 		      DUMP(3) ", 'a'" REST "0\n" DUMP(6) ", 'b'" REST "2000000\n");
 }
 
-static void what_looks_like_a_frame(void **state)
+UNIT_TEST(what_looks_like_a_frame)
 {
-	(void)state;
 	assert_events("@@@@\n@@@x 1\n*** Memory info\n*** Memory info ***\n****\ntime:5\n" GC, DUMP(7) REST "-\n");
 	assert_events("*** Memory info a ***\ntime:(2023, 13, 1, 12, 0, 0)\ntime:x\ntime:\n" GC,
 		      DUMP(5) ", 'a'" REST "-\n");
@@ -96,35 +90,17 @@ static void what_looks_like_a_frame(void **state)
 		      DUMP(2) REST "-\n" DUMP(4) REST "-\n");
 }
 
-static void a_terminal_program_s_stamp_comes_first(void **state)
+UNIT_TEST(a_terminal_program_s_stamp_comes_first)
 {
-	(void)state;
 	assert_events("[07:09:41] @@@ 5\n[07:09:42] " GC "[07:09:43] @@@\n", DUMP(2) REST "1000000 [07:09:42]\n");
 }
 
-static void the_probe(void **state)
+UNIT_TEST(the_probe)
 {
 	static const char *const texts[] = { "", "@@@", "@@@ ", "x@@@ 1\n", "@@@ x\n", "@@ 1\n" };
 
-	(void)state;
 	assert_int_equal(dump_frames_probe((const uint8_t *)"@@@ 1\n", 6), 95);
 	assert_int_equal(dump_frames_probe((const uint8_t *)"INFO: x\n@@@ 1\n", 14), 95);
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		assert_int_equal(dump_frames_probe((const uint8_t *)texts[i], strlen(texts[i])), 0);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ticks),
-		cmocka_unit_test(ticks_that_begin_again),
-		cmocka_unit_test(a_reset_after_a_small_first_tick),
-		cmocka_unit_test(names),
-		cmocka_unit_test(times_since_the_start),
-		cmocka_unit_test(what_looks_like_a_frame),
-		cmocka_unit_test(a_terminal_program_s_stamp_comes_first),
-		cmocka_unit_test(the_probe),
-	};
-
-	return RUN(tests);
 }

@@ -9,9 +9,8 @@ static void assert_events(const char *log, const char *expected)
 	cuts_assert_events(&decoder_mem_info, log, expected);
 }
 
-static void qstr_in_lines_of_their_own(void **state)
+UNIT_TEST(qstr_in_lines_of_their_own)
 {
-	(void)state;
 	assert_events("qstr:\n  n_pool=1\n  n_qstr=2\n\n  n_str_data_bytes=12\n  n_total_bytes=60\n",
 		      "qstr line 6 1 2 12 60 at -\n");
 	assert_events(
@@ -22,9 +21,8 @@ static void qstr_in_lines_of_their_own(void **state)
 		"");
 }
 
-static void figures_in_programs(void **state)
+UNIT_TEST(figures_in_programs)
 {
-	(void)state;
 	assert_events(
 		"[boot] gc_free=134544 gc_alloc=30704\n"
 		"gc_alloc=1 gc_free=2\n"
@@ -39,9 +37,8 @@ static void figures_in_programs(void **state)
 }
 
 /* What is free, as people label it, and nothing else in the line. */
-static void free_alone(void **state)
+UNIT_TEST(free_alone)
 {
-	(void)state;
 	assert_events(
 		"free: 134544\nFree memory: 2000 bytes\ngc.mem_free() = 3000\nmem_free=4000\n"
 		"free: 71 456\nfree: 5 kB\nfree: 5 blocks\nLittleFS free: 9\nfree: \nfree: 5, used: 6\n",
@@ -52,9 +49,8 @@ static void free_alone(void **state)
 }
 
 /* Figures of other units, of other memory, or of nothing. */
-static void what_looks_like_figures(void **state)
+UNIT_TEST(what_looks_like_figures)
 {
-	(void)state;
 	assert_events(
 		"gc_free=134.5kB gc_alloc=30.7kB\n"
 		"gc_free=134 gc_alloc=30K\n"
@@ -74,9 +70,8 @@ static void what_looks_like_figures(void **state)
 }
 
 /* What a program calls the heap at hand; not what memprof says itself, not what is typed. */
-static void marks(void **state)
+UNIT_TEST(marks)
 {
-	(void)state;
 	assert_events(
 		"memprof: after boot\n\x1fmemprof: in a frame\nmemprof: \nmemprof: note: nothing\nmemprof:x\n"
 		"memprof: error: no board\nmemprof: warning: x\n>>> memprof: typed\n a memprof: within\n",
@@ -84,9 +79,8 @@ static void marks(void **state)
 }
 
 /* A number answers what was typed only if nothing else was done to it. */
-static void what_was_typed(void **state)
+UNIT_TEST(what_was_typed)
 {
-	(void)state;
 	assert_events(
 		">>> start - gc.mem_free()\n320\n"
 		">>> gc.mem_alloc() + gc.mem_free()\n64000\n"
@@ -97,18 +91,4 @@ static void what_was_typed(void **state)
 		">>> print(gc.mem_alloc())\n64\n",
 		"sample line 2 used - free 320 at -\n"
 		"sample line 4 used 64 free - at -\n");
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(free_alone),
-		cmocka_unit_test(qstr_in_lines_of_their_own),
-		cmocka_unit_test(figures_in_programs),
-		cmocka_unit_test(what_looks_like_figures),
-		cmocka_unit_test(marks),
-		cmocka_unit_test(what_was_typed),
-	};
-
-	return RUN(tests);
 }

@@ -9,9 +9,8 @@ static void assert_events(const char *log, const char *expected)
 	cuts_assert_events(&decoder_mem_info, log, expected);
 }
 
-static void a_summary(void **state)
+UNIT_TEST(a_summary)
 {
-	(void)state;
 	assert_events(
 		"Heap summary for capabilities 0x00000004:\n"
 		"  At 0x3ffae6e0 len 6432 free 196 allocated 6080 min_free 188\n"
@@ -29,9 +28,8 @@ static void a_summary(void **state)
 }
 
 /* A region takes two lines. */
-static void half_of_a_region(void **state)
+UNIT_TEST(half_of_a_region)
 {
-	(void)state;
 	assert_events(
 		"  At 0x3ffae6e0 len 6432 free 196 allocated 6080 min_free 188\n"
 		"I (1234) wifi: other words\n"
@@ -41,9 +39,8 @@ static void half_of_a_region(void **state)
 }
 
 /* micropython-lib's utop draws the same lines again and again; the line after "MicroPython " is mem_info's. */
-static void sums_of_utop(void **state)
+UNIT_TEST(sums_of_utop)
 {
-	(void)state;
 	assert_events(
 		"INFO: esp32.idf_task_info() is not available, cannot list active tasks.\x1b[K\n"
 		"\x1b[K\n"
@@ -67,9 +64,8 @@ static void sums_of_utop(void **state)
 }
 
 /* What was least free, and nothing else. */
-static void least_free(void **state)
+UNIT_TEST(least_free)
 {
-	(void)state;
 	assert_events(
 		"Minimum free heap size: 299228 bytes\n"
 		"min heap size: 212332\n"
@@ -82,9 +78,8 @@ static void least_free(void **state)
 	assert_events("Minimum free heap size: many bytes\nmin heap size: 21233", ""); /* it may be cut */
 }
 
-static void a_list(void **state)
+UNIT_TEST(a_list)
 {
-	(void)state;
 	assert_events(
 		">>> esp32.idf_heap_info(esp32.HEAP_DATA)\n"
 		"[(240, 0, 0, 0), (79912, 35712, 35512, 35108)]\n",
@@ -103,9 +98,8 @@ static void a_list(void **state)
 }
 
 /* Nothing marks these as heaps. */
-static void a_list_of_something_else(void **state)
+UNIT_TEST(a_list_of_something_else)
 {
-	(void)state;
 	assert_events(
 		"[(320, 240, 120, 80), (64, 32, 16, 8)]\n"
 		">>> rectangles\n[(320, 240, 120, 80)]\n"
@@ -117,9 +111,8 @@ static void a_list_of_something_else(void **state)
 
 /* Other lists of numbers are no heaps. */
 #define ASK ">>> esp32.idf_heap_info(4)\n"
-static void what_looks_like_a_list(void **state)
+UNIT_TEST(what_looks_like_a_list)
 {
-	(void)state;
 	assert_events(ASK "[(1, 2, 3, 4)]\n"                             /* more free than there is */
 		      ASK "[(240, 4, 8, 4)]\n"                           /* largest is more than free */
 		      ASK "[(240, 8, 8, 12)]\n" ASK "[(241, 8, 8, 8)]\n" /* no multiple of four */
@@ -127,19 +120,4 @@ static void what_looks_like_a_list(void **state)
 			  "[(240, 8, 8, 8) (240, 8, 8, 8)]\n" ASK "[(240, 8, 8, 8), (240, 8, 8, 8)\n" ASK
 			  "[(240, 8, 8, 8)] # four\n" ASK "[]\n" ASK "[(\n" ASK "[(240, 8, 8, 8),",
 		      "pool line 26 caps idf.0 - 240/-/8 8 8 at -\n");
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_summary),
-		cmocka_unit_test(half_of_a_region),
-		cmocka_unit_test(sums_of_utop),
-		cmocka_unit_test(least_free),
-		cmocka_unit_test(a_list),
-		cmocka_unit_test(a_list_of_something_else),
-		cmocka_unit_test(what_looks_like_a_list),
-	};
-
-	return RUN(tests);
 }

@@ -59,63 +59,46 @@ static void assert_lines(const char *bytes, size_t n_bytes, const char *expected
 }
 #define ASSERT_LINES(bytes, expected) assert_lines(bytes, sizeof(bytes) - 1, expected)
 
-static void nothing_has_no_lines(void **state)
-{
-	(void)state;
-	ASSERT_LINES("", "");
-}
+UNIT_TEST(nothing_has_no_lines) { ASSERT_LINES("", ""); }
 
-static void lf(void **state)
+UNIT_TEST(lf)
 {
-	(void)state;
 	ASSERT_LINES("a\nbc\n\nd\n", "1:a\n2:bc\n3:\n4:d\n");
 	ASSERT_LINES("\n\n", "1:\n2:\n");
 }
 
-static void crlf(void **state)
-{
-	(void)state;
-	ASSERT_LINES("a\r\nbc\r\n\r\nd\r\n", "1:a\n2:bc\n3:\n4:d\n");
-}
+UNIT_TEST(crlf) { ASSERT_LINES("a\r\nbc\r\n\r\nd\r\n", "1:a\n2:bc\n3:\n4:d\n"); }
 
 /* A pty that translates what a board has translated already. */
-static void crcrlf(void **state)
+UNIT_TEST(crcrlf)
 {
-	(void)state;
 	ASSERT_LINES("a\r\r\nbc\r\r\n\r\r\nd\r\r\n", "1:a\n2:bc\n3:\n4:d\n");
 	ASSERT_LINES("a\r\r\r\nb\n", "1:a\n2:b\n");
 }
 
 /* Several lines of one number: an editor that counts LFs shows one line. */
-static void a_lone_cr_ends_a_line(void **state)
+UNIT_TEST(a_lone_cr_ends_a_line)
 {
-	(void)state;
 	ASSERT_LINES("a\rb\rc\nd\r", "1:a\n1:b\n1:c\n2:d\n");
 	ASSERT_LINES("10 %\r20 %\r\ndone", "1:10 %\n1:20 %\n2:done(not ended)\n");
 }
 
-static void the_last_line_may_have_no_end(void **state)
+UNIT_TEST(the_last_line_may_have_no_end)
 {
-	(void)state;
 	ASSERT_LINES("a\nbc", "1:a\n2:bc(not ended)\n");
 	ASSERT_LINES("a", "1:a(not ended)\n");
 	ASSERT_LINES("a\r", "1:a\n");
 }
 
-static void other_bytes_are_part_of_a_line(void **state)
-{
-	(void)state;
-	ASSERT_LINES("a\0b\n\v\f\x85\n", "1:a\\x00b\n2:\\x0b\\x0c\\x85\n");
-}
+UNIT_TEST(other_bytes_are_part_of_a_line) { ASSERT_LINES("a\0b\n\v\f\x85\n", "1:a\\x00b\n2:\\x0b\\x0c\\x85\n"); }
 
 /* Only its beginning is kept; the lines after it are as they are. */
-static void a_line_that_is_too_long(void **state)
+UNIT_TEST(a_line_that_is_too_long)
 {
 	enum { N = 3 * LINE_MAX_BYTES };
 	static const size_t steps[] = { 0, 1, 61, LINE_MAX_BYTES - 1, LINE_MAX_BYTES, 5000 };
 	static char bytes[N + 5];
 
-	(void)state;
 	memset(bytes, 'x', N);
 	memcpy(bytes + N, "\r\nab", 4);
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
@@ -127,11 +110,10 @@ static void a_line_that_is_too_long(void **state)
 	}
 }
 
-static void a_line_of_just_the_limit(void **state)
+UNIT_TEST(a_line_of_just_the_limit)
 {
 	static char bytes[LINE_MAX_BYTES + 2];
 
-	(void)state;
 	for (size_t n = LINE_MAX_BYTES - 1; n <= LINE_MAX_BYTES; n++) {
 		for (size_t step = 0; step < 2; step++) {
 			CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
@@ -143,12 +125,11 @@ static void a_line_of_just_the_limit(void **state)
 	}
 }
 
-static void a_line_of_4_megabytes(void **state)
+UNIT_TEST(a_line_of_4_megabytes)
 {
 	enum { N = 4 << 20 };
 	char *bytes = malloc(N);
 
-	(void)state;
 	assert_non_null(bytes);
 	for (size_t step = 0; step <= 4096; step += 4096) {
 		CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
@@ -180,12 +161,11 @@ static clock_t time_of_crs(const char *bytes, size_t n_bytes)
 	return best;
 }
 
-static void lone_crs_cost_no_more_than_their_bytes(void **state)
+UNIT_TEST(lone_crs_cost_no_more_than_their_bytes)
 {
 	enum { N = 1 << 18 };
 	char *bytes = malloc(N);
 
-	(void)state;
 	assert_non_null(bytes);
 	for (size_t i = 0; i < N; i++)
 		bytes[i] = i % 2 ? '\r' : 'a';
@@ -194,23 +174,4 @@ static void lone_crs_cost_no_more_than_their_bytes(void **state)
 		fail_msg("%d bytes take %ld us, four times as many %ld us", N / 4,
 			 (long)(quarter * 1000000 / CLOCKS_PER_SEC), (long)(all * 1000000 / CLOCKS_PER_SEC));
 	free(bytes);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(nothing_has_no_lines),
-		cmocka_unit_test(lf),
-		cmocka_unit_test(crlf),
-		cmocka_unit_test(crcrlf),
-		cmocka_unit_test(a_lone_cr_ends_a_line),
-		cmocka_unit_test(the_last_line_may_have_no_end),
-		cmocka_unit_test(other_bytes_are_part_of_a_line),
-		cmocka_unit_test(a_line_that_is_too_long),
-		cmocka_unit_test(a_line_of_just_the_limit),
-		cmocka_unit_test(a_line_of_4_megabytes),
-		cmocka_unit_test(lone_crs_cost_no_more_than_their_bytes),
-	};
-
-	return RUN(tests);
 }

@@ -49,9 +49,8 @@ static void assert_printed(const struct decoder *decoder, const char *log, const
 }
 
 /* Before what comes of the lines after it, and without the dump. */
-static void what_is_printed_around_a_dump(void **state)
+UNIT_TEST(what_is_printed_around_a_dump)
 {
-	(void)state;
 	assert_printed(&decoder_mem_info, "one\r\n\n\x1b[1mtwo\n" DUMP "GC: collected\n 5 %\r10 %\r\nend",
 		       "[one][\n][\n][\x1b[1mtwo]snapshot line 4 +7 lines, whole 0, stack 520/7936, " SAID
 		       "\n    " BLOCKS " at -\n[\n][ 5 %][\r][10 %][\n][end]");
@@ -61,9 +60,8 @@ static void what_is_printed_around_a_dump(void **state)
 }
 
 /* Signs of the raw REPL and of memprof's hooks are none of the board's. */
-static void what_is_printed_among_signs(void **state)
+UNIT_TEST(what_is_printed_among_signs)
 {
-	(void)state;
 	assert_printed(&decoder_mem_info,
 		       "a\x1e\x1f\x04memprof end 123>>> \n\x04\x04>\n\x04>b\x04\n\x04memprof end 7\nc\x04",
 		       "[a][>>> ][\n][b][\n][c]");
@@ -71,40 +69,35 @@ static void what_is_printed_among_signs(void **state)
 
 /* ---- dumps ---- */
 
-static void a_dump(void **state)
+UNIT_TEST(a_dump)
 {
-	(void)state;
 	assert_events(DUMP, "snapshot line 1 +7 lines, whole 0, stack 520/7936, " SAID "\n    " BLOCKS " at -\n");
 }
 
-static void statistics_alone(void **state)
+UNIT_TEST(statistics_alone)
 {
-	(void)state;
 	assert_events(">>> micropython.mem_info()\n" STATISTICS ">>> \n",
 		      "snapshot line 2 +3 lines, whole 0, stack 520/7936, " SAID
 		      "\n    gc 16 B, 0 blocks, missing 0 at -\n");
 }
 
-static void a_table_alone(void **state)
+UNIT_TEST(a_table_alone)
 {
-	(void)state;
 	assert_events(TABLE, "snapshot line 1 +4 lines, whole 0, stack -/-, " SAID_NOTHING "\n    " BLOCKS " at -\n");
 }
 
-static void without_a_stack_line(void **state)
+UNIT_TEST(without_a_stack_line)
 {
-	(void)state;
 	assert_events(strstr(DUMP, "GC: "),
 		      "snapshot line 1 +6 lines, whole 0, stack -/-, " SAID "\n    " BLOCKS " at -\n");
 }
 
 /* Without its first lines a dump has no total that would show that rows are missing: its counts do. */
-static void without_a_gc_line(void **state)
+UNIT_TEST(without_a_gc_line)
 {
 	static const char right[] = " No. of 1-blocks: 64, 2-blocks: 0, max blk sz: 64, max free sz: 12\n";
 	char log[1024];
 
-	(void)state;
 	snprintf(log, sizeof(log), "%s%s", right, TABLE);
 	assert_events(log,
 		      "snapshot line 1 +5 lines, whole 0, stack -/-, said -/-/- 64 0 64 12 -\n    " BLOCKS " at -\n");
@@ -139,7 +132,7 @@ static void without_a_gc_line(void **state)
 }
 
 /* Every wording there was (facts/gc-heap.md section 4). */
-static void all_forms_of_the_statistics(void **state)
+UNIT_TEST(all_forms_of_the_statistics)
 {
 	static const struct {
 		const char *log, *expected;
@@ -157,7 +150,6 @@ static void all_forms_of_the_statistics(void **state)
 		{ "1234 stack: 5 out of 6\nx GC: total: 64, used: 16, free: 48\n", /* noise before */
 		  "snapshot line 1 +2 lines, whole 0, stack 5/6, said 64/16/48 - - - - -\n" },
 	};
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		CLEANUP(strbuf_deinit) struct strbuf events = STRBUF_INIT;
 		events_of_text(&decoder_mem_info, rows[i].log, &events);
@@ -167,7 +159,7 @@ static void all_forms_of_the_statistics(void **state)
 }
 
 /* 71 is never read for "71 456". */
-static void numbers_that_are_not_whole(void **state)
+UNIT_TEST(numbers_that_are_not_whole)
 {
 	static const char *const lines[] = {
 		"GC: total: 71 456, used: 16, free: 48\n",
@@ -184,14 +176,12 @@ static void numbers_that_are_not_whole(void **state)
 		"snapshot line 1 +1 lines, the numbers of its GC: line are not"
 		" readable 1, stack -/-, " SAID_NOTHING "\n    gc 0 B, 0 blocks, missing 0 at -\n";
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
 		assert_events(lines[i], expected);
 }
 
-static void two_areas(void **state)
+UNIT_TEST(two_areas)
 {
-	(void)state;
 	assert_events(
 		"GC: total: 4224, used: 1, free: 2\n"
 		"GC memory layout; from 7f5c72d34c00:\n"
@@ -205,9 +195,8 @@ static void two_areas(void **state)
 
 /* ---- what ends a dump ---- */
 
-static void its_last_row(void **state)
+UNIT_TEST(its_last_row)
 {
-	(void)state;
 	assert_events(DUMP "00000c00: h=\nmore\n" DUMP,
 		      "snapshot line 1 +7 lines, whole 0, stack 520/7936, " SAID "\n    " BLOCKS
 		      " at -\n"
@@ -223,21 +212,15 @@ static void its_last_row(void **state)
 #define CUT_SNAPSHOT \
 	"+6 lines, it stops before the end of the table 6, stack 520/7936, " SAID "\n    " CUT_BLOCKS " at -\n"
 
-static void a_prompt(void **state)
+UNIT_TEST(a_prompt)
 {
-	(void)state;
 	assert_events(STATISTICS CUT_TABLE ">>> \n00000800: ............\n", "snapshot line 1 " CUT_SNAPSHOT);
 }
 
-static void the_end_of_the_log(void **state)
-{
-	(void)state;
-	assert_events(STATISTICS CUT_TABLE, "snapshot line 1 " CUT_SNAPSHOT);
-}
+UNIT_TEST(the_end_of_the_log) { assert_events(STATISTICS CUT_TABLE, "snapshot line 1 " CUT_SNAPSHOT); }
 
-static void another_dump(void **state)
+UNIT_TEST(another_dump)
 {
-	(void)state;
 	assert_events(STATISTICS CUT_TABLE DUMP,
 		      "snapshot line 1 " CUT_SNAPSHOT "snapshot line 7 +7 lines, whole 0, stack 520/7936, " SAID
 		      "\n    " BLOCKS " at -\n");
@@ -248,9 +231,8 @@ static void another_dump(void **state)
 }
 
 /* With another start it is a further area; with the same it is a new dump. */
-static void the_same_area_again(void **state)
+UNIT_TEST(the_same_area_again)
 {
-	(void)state;
 	assert_events("GC memory layout; from 1000:\n00000000: " H64
 		      "\n00000400: h=..\n"
 		      "GC memory layout; from 9000:\n00000000: " F64
@@ -262,12 +244,11 @@ static void the_same_area_again(void **state)
 		      "\n    gc 16 B, 68 blocks, missing 0, 1000: 64= 4. at -\n");
 }
 
-static void much_else_between_its_rows(void **state)
+UNIT_TEST(much_else_between_its_rows)
 {
 	CLEANUP(strbuf_deinit) struct strbuf log = STRBUF_INIT;
 	CLEANUP(strbuf_deinit) struct strbuf events = STRBUF_INIT;
 
-	(void)state;
 	strbuf_puts(&log, STATISTICS CUT_TABLE);
 	strbuf_repeat(&log, "temperature 21.5\n", 1000);
 	strbuf_puts(&log, "00000800: ............\n");
@@ -277,9 +258,8 @@ static void much_else_between_its_rows(void **state)
 
 /* ---- noise ---- */
 
-static void other_threads_print_between_the_rows(void **state)
+UNIT_TEST(other_threads_print_between_the_rows)
 {
-	(void)state;
 	assert_events(STATISTICS "hello\nGC memory layout; from 20003e80:\nT: 21.5\n00000000: " H64
 				 "\n\n"
 				 "00000400: L===============================================================\n"
@@ -290,14 +270,13 @@ static void other_threads_print_between_the_rows(void **state)
 		      "snapshot line 1 +12 lines, whole 0, stack 520/7936, " SAID "\n    " BLOCKS " at -\n");
 }
 
-static void colours_quotes_and_carriage_returns(void **state)
+UNIT_TEST(colours_quotes_and_carriage_returns)
 {
 	static const char expected[] = "snapshot line 1 +7 lines, whole 0, stack 520/7936, " SAID "\n    " BLOCKS
 				       " at -\n";
 	static const char *const befores[] = { "> ", "&gt; ", "\x1b[33m", "\t", "    ", "> > " };
 	static const char *const afters[] = { "\r", "\r\r", " ", "\x1b[0m" };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(befores); i++) {
 		for (size_t k = 0; k < ARRAY_SIZE(afters); k++) {
 			CLEANUP(strbuf_deinit) struct strbuf log = STRBUF_INIT;
@@ -316,9 +295,8 @@ static void colours_quotes_and_carriage_returns(void **state)
 	}
 }
 
-static void rows_that_are_missing(void **state)
+UNIT_TEST(rows_that_are_missing)
 {
-	(void)state;
 	assert_events(
 		"GC: total: 4096, used: 1, free: 2\nGC memory layout; from 1000:\n"
 		"00000000: " H64 "\n00000400: " H64 "\n00000c00: " T64 "\n",
@@ -328,9 +306,8 @@ static void rows_that_are_missing(void **state)
 
 /* ---- what else a log says ---- */
 
-static void a_session(void **state)
+UNIT_TEST(a_session)
 {
-	(void)state;
 	assert_events(
 		"MicroPython v1.25.0 on 2026-11-20; Raspberry Pi Pico with RP2040\r\n"
 		"Type \"help()\" for more information.\r\n"
@@ -357,9 +334,8 @@ static void a_session(void **state)
 		"qstr line 16 1 3 42 202 at -\n");
 }
 
-static void an_answer_is_a_number_and_nothing_else(void **state)
+UNIT_TEST(an_answer_is_a_number_and_nothing_else)
 {
-	(void)state;
 	assert_events(
 		">>> gc.mem_free()\n62336 bytes\n>>> gc.mem_free()\nTraceback\n5\n"
 		">>> gc.mem_free() + 1\n6\n",
@@ -368,18 +344,16 @@ static void an_answer_is_a_number_and_nothing_else(void **state)
 }
 
 /* The words of MicroPython's own documentation on reducing fragmentation. */
-static void free_and_allocated_in_one_line(void **state)
+UNIT_TEST(free_and_allocated_in_one_line)
 {
-	(void)state;
 	assert_events(
 		"Initial free: 108592 allocated: 2000\nFunc definition Free: 5, allocated: 6 bytes\n"
 		"cheese free: 5\n",
 		"sample line 1 used 2000 free 108592 at -\nsample line 2 used 6 free 5 at -\n");
 }
 
-static void interned_strings(void **state)
+UNIT_TEST(interned_strings)
 {
-	(void)state;
 	assert_events(
 		"Q(early)\n>>> micropython.qstr_info(1)\n"
 		"qstr pool: n_pool=1, n_qstr=3, n_str_data_bytes=42, n_total_bytes=202\n"
@@ -393,9 +367,8 @@ static void interned_strings(void **state)
 }
 
 /* What a firmware holds as text is not what it says. */
-static void strings_that_look_like_something_else(void **state)
+UNIT_TEST(strings_that_look_like_something_else)
 {
-	(void)state;
 	assert_events(
 		"qstr pool: n_pool=1, n_qstr=2, n_str_data_bytes=42, n_total_bytes=202\n"
 		"Q(memory allocation failed, allocating %u bytes)\nQ(MemoryError)\nQ(last)\n",
@@ -404,9 +377,8 @@ static void strings_that_look_like_something_else(void **state)
 		"string line 3 'MemoryError' at -\nstring line 4 'last' at -\n");
 }
 
-static void banners(void **state)
+UNIT_TEST(banners)
 {
-	(void)state;
 	assert_events(
 		"Adafruit CircuitPython 9.2.1 on 2024-11-20; Adafruit Feather M4 with samd51j19\n"
 		"MicroPython v1.10-1-gabc on 2019-01-25; esp32 with ESP32\n"
@@ -418,9 +390,8 @@ static void banners(void **state)
 
 /* ---- times ---- */
 
-static void stamps_count_from_the_first_stamped_line(void **state)
+UNIT_TEST(stamps_count_from_the_first_stamped_line)
 {
-	(void)state;
 	assert_events(
 		"[07:09:41.000] >>> \n"
 		"[07:09:41.500] Initial free: 5 allocated: 6\n"
@@ -433,9 +404,8 @@ static void stamps_count_from_the_first_stamped_line(void **state)
 		"    gc 16 B, 0 blocks, missing 0 at 2000000 [07:09:43]\n");
 }
 
-static void stamps_go_on_after_midnight(void **state)
+UNIT_TEST(stamps_go_on_after_midnight)
 {
-	(void)state;
 	assert_events(
 		"[23:59:59] Initial free: 1 allocated: 0\n"
 		"[00:00:01] Initial free: 2 allocated: 0\n"
@@ -450,9 +420,8 @@ static void stamps_go_on_after_midnight(void **state)
 		"sample line 6 used 0 free 5 at 172799000000 [23:59:58]\n");
 }
 
-static void stamps_that_go_back_a_little_are_no_new_day(void **state)
+UNIT_TEST(stamps_that_go_back_a_little_are_no_new_day)
 {
-	(void)state;
 	assert_events(
 		"[12:00:00] Initial free: 1 allocated: 0\n"
 		"[12:00:02] Initial free: 2 allocated: 0\n"
@@ -464,9 +433,8 @@ static void stamps_that_go_back_a_little_are_no_new_day(void **state)
 		"sample line 4 used 0 free 4 at - [11:59:59]\n");
 }
 
-static void stamps_with_a_date(void **state)
+UNIT_TEST(stamps_with_a_date)
 {
-	(void)state;
 	assert_events(
 		"[2026-11-20T23:59:59.000Z] Initial free: 1 allocated: 0\n"
 		"[2026-11-22T00:00:00.250Z] Initial free: 2 allocated: 0\n",
@@ -476,9 +444,8 @@ static void stamps_with_a_date(void **state)
 
 /* ---- excerpts, and what is none ---- */
 
-static void rows_without_their_beginning(void **state)
+UNIT_TEST(rows_without_their_beginning)
 {
-	(void)state;
 	assert_events("Look:\n00c00: " H64 "\n01000: " T64 "\n01400: ==..\nthat is all\n",
 		      "snapshot line 2 +3 lines, the beginning of its table is missing 2, stack -/-, " SAID_NOTHING
 		      "\n    gc 16 B, 132 blocks, missing 0, c00?: 64h 66= 2. at -\n");
@@ -492,9 +459,8 @@ static void rows_without_their_beginning(void **state)
 		      "\n    gc 16 B, 128 blocks, missing 0, f0000?: 128h at -\n");
 }
 
-static void rows_without_their_beginning_behind_statistics(void **state)
+UNIT_TEST(rows_without_their_beginning_behind_statistics)
 {
-	(void)state;
 	assert_events(STATISTICS "00000: " H64
 				 "\n00400: L"
 				 "==============================================================="
@@ -503,9 +469,8 @@ static void rows_without_their_beginning_behind_statistics(void **state)
 		      "\n    gc 16 B, 140 blocks, missing 0, 0?: 64h 1L 63= 12. at -\n");
 }
 
-static void one_row_is_no_table(void **state)
+UNIT_TEST(one_row_is_no_table)
 {
-	(void)state;
 	assert_events("00000: " H64 "\nwords\n00400: " H64
 		      "\n" /* not one right after the other */
 		      "10000: " H64
@@ -517,9 +482,8 @@ static void one_row_is_no_table(void **state)
 		      "");
 }
 
-static void a_bare_address_begins_an_area(void **state)
+UNIT_TEST(a_bare_address_begins_an_area)
 {
-	(void)state;
 	assert_events("0bc00: " H64 "\n0c000: " T64 "\n3ffe4db0:\n00000: " H64 "\n00400: ==\n",
 		      "snapshot line 1 +5 lines, the beginning of its table is missing 1, stack -/-, " SAID_NOTHING
 		      "\n    gc 16 B, 194 blocks, missing 0, bc00?: 64h 64=, 3ffe4db0: 64h 2= at -\n");
@@ -529,9 +493,8 @@ static void a_bare_address_begins_an_area(void **state)
 		      "\n    gc 16 B, 128 blocks, missing 0, 0?: 64h 64= at -\n");
 }
 
-static void areas_with_their_sizes(void **state)
+UNIT_TEST(areas_with_their_sizes)
 {
-	(void)state;
 	assert_events("GC area #0 (size 1040), from 3ffb30a0:\n00000: " H64
 		      "\n00400: .\n"
 		      "GC area #1 (size 64), from 0x3ffe4de0:\n00000: h...\n",
@@ -539,9 +502,8 @@ static void areas_with_their_sizes(void **state)
 		      "\n    gc 16 B, 69 blocks, missing 0, 3ffb30a0: 64h 1., 3ffe4de0: 1h 3. at -\n");
 }
 
-static void rows_beyond_the_total_are_not_lost(void **state)
+UNIT_TEST(rows_beyond_the_total_are_not_lost)
 {
-	(void)state;
 	assert_events(
 		"GC: total: 2048, used: 2048, free: 0\nGC memory layout; from 1000:\n"
 		"00000000: " H64 "\n00000400: " H64 "\n00000800: " T64 "\n00000c00: " T64 "\n",
@@ -551,16 +513,15 @@ static void rows_beyond_the_total_are_not_lost(void **state)
 		"stack -/-, " SAID_NOTHING "\n    gc 16 B, 128 blocks, missing 0, 800?: 128= at -\n");
 }
 
-static void prose_that_quotes_the_statistics(void **state)
+UNIT_TEST(prose_that_quotes_the_statistics)
 {
-	(void)state;
 	assert_events("37 KiB, as it says: GC: total: 64, used: 16, free: 48\n", "");
 	assert_events("stack: 5\nthread: GC: total: 64, used: 16, free: 48\n",
 		      "snapshot line 1 +2 lines, whole 0, stack 5/-, said 64/16/48 - - - - -\n"
 		      "    gc 16 B, 0 blocks, missing 0 at -\n");
 }
 
-static void a_log_cut_in_the_next_dump(void **state)
+UNIT_TEST(a_log_cut_in_the_next_dump)
 {
 	static const char whole[] = "snapshot line 1 +3 lines, whole 0, stack 520/7936, " SAID
 				    "\n    gc 16 B, 0 blocks, missing 0 at -\n";
@@ -568,15 +529,13 @@ static void a_log_cut_in_the_next_dump(void **state)
 		"snapshot line 1 +3 lines, it stops before the end of the table 3,"
 		" stack 520/7936, " SAID "\n    gc 16 B, 0 blocks, missing 0 at -\n";
 
-	(void)state;
 	assert_events(STATISTICS "stack: 38", whole);
 	assert_events(STATISTICS "stack: 38\n", whole);
 	assert_events(STATISTICS "GC memory lay", cut);
 }
 
-static void numbers_grouped_in_threes(void **state)
+UNIT_TEST(numbers_grouped_in_threes)
 {
-	(void)state;
 	assert_events(
 		"GC: total: 111168, used: 71 456, free: 39\xe2\x80\xaf"
 		"712\n",
@@ -589,9 +548,8 @@ static void numbers_grouped_in_threes(void **state)
 		"\n    gc 0 B, 0 blocks, missing 0 at -\n");
 }
 
-static void what_machine_info_prints(void **state)
+UNIT_TEST(what_machine_info_prints)
 {
-	(void)state;
 	assert_events("GC:\n  2240 total\n  1040 : 1200\n  1=64 2=1 m=1\n" TABLE,
 		      "snapshot line 1 +8 lines, whole 0, stack -/-, said 2240/1040/1200 64 1 1 - -\n    " BLOCKS
 		      " at -\n");
@@ -607,18 +565,16 @@ static void what_machine_info_prints(void **state)
 
 static void splits(const struct sample *s) { cuts_split(&decoder_mem_info, s->name, s->bytes, s->n_bytes); }
 
-static void any_cut_into_feeds_gives_the_same_events(void **state)
+UNIT_TEST(any_cut_into_feeds_gives_the_same_events)
 {
-	(void)state;
 	sample_each_dump(splits);
 	sample_each_synthetic(splits);
 }
 
 static void ends(const struct sample *s) { cuts_end(&decoder_mem_info, s->bytes, s->n_bytes); }
 
-static void a_log_may_end_anywhere(void **state)
+UNIT_TEST(a_log_may_end_anywhere)
 {
-	(void)state;
 	sample_each_dump(ends);
 	sample_each_synthetic(ends);
 }
@@ -707,11 +663,7 @@ static void figures_of_cuts(const struct sample *s)
 	}
 }
 
-static void a_log_that_ends_inside_a_number_does_not_tell_another(void **state)
-{
-	(void)state;
-	sample_each_dump(figures_of_cuts);
-}
+UNIT_TEST(a_log_that_ends_inside_a_number_does_not_tell_another) { sample_each_dump(figures_of_cuts); }
 
 /* Bytes change; whatever the heap is then, it holds its invariant. */
 static void damage(const struct sample *s)
@@ -732,11 +684,7 @@ static void damage(const struct sample *s)
 	free(bytes);
 }
 
-static void bytes_may_change(void **state)
-{
-	(void)state;
-	sample_each_dump(damage);
-}
+UNIT_TEST(bytes_may_change) { sample_each_dump(damage); }
 
 /* Lines may get lost, come twice, or in another order. */
 static void shuffle(const struct sample *s)
@@ -764,60 +712,4 @@ static void shuffle(const struct sample *s)
 	}
 }
 
-static void lines_may_come_in_any_order(void **state)
-{
-	(void)state;
-	sample_each_dump(shuffle);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_is_printed_around_a_dump),
-		cmocka_unit_test(what_is_printed_among_signs),
-		cmocka_unit_test(a_dump),
-		cmocka_unit_test(statistics_alone),
-		cmocka_unit_test(a_table_alone),
-		cmocka_unit_test(without_a_stack_line),
-		cmocka_unit_test(without_a_gc_line),
-		cmocka_unit_test(all_forms_of_the_statistics),
-		cmocka_unit_test(numbers_that_are_not_whole),
-		cmocka_unit_test(two_areas),
-		cmocka_unit_test(its_last_row),
-		cmocka_unit_test(a_prompt),
-		cmocka_unit_test(the_end_of_the_log),
-		cmocka_unit_test(another_dump),
-		cmocka_unit_test(the_same_area_again),
-		cmocka_unit_test(much_else_between_its_rows),
-		cmocka_unit_test(other_threads_print_between_the_rows),
-		cmocka_unit_test(colours_quotes_and_carriage_returns),
-		cmocka_unit_test(rows_that_are_missing),
-		cmocka_unit_test(a_session),
-		cmocka_unit_test(an_answer_is_a_number_and_nothing_else),
-		cmocka_unit_test(free_and_allocated_in_one_line),
-		cmocka_unit_test(interned_strings),
-		cmocka_unit_test(strings_that_look_like_something_else),
-		cmocka_unit_test(banners),
-		cmocka_unit_test(stamps_count_from_the_first_stamped_line),
-		cmocka_unit_test(stamps_go_on_after_midnight),
-		cmocka_unit_test(stamps_that_go_back_a_little_are_no_new_day),
-		cmocka_unit_test(stamps_with_a_date),
-		cmocka_unit_test(rows_without_their_beginning),
-		cmocka_unit_test(rows_without_their_beginning_behind_statistics),
-		cmocka_unit_test(one_row_is_no_table),
-		cmocka_unit_test(a_bare_address_begins_an_area),
-		cmocka_unit_test(areas_with_their_sizes),
-		cmocka_unit_test(rows_beyond_the_total_are_not_lost),
-		cmocka_unit_test(prose_that_quotes_the_statistics),
-		cmocka_unit_test(a_log_cut_in_the_next_dump),
-		cmocka_unit_test(numbers_grouped_in_threes),
-		cmocka_unit_test(what_machine_info_prints),
-		cmocka_unit_test(any_cut_into_feeds_gives_the_same_events),
-		cmocka_unit_test(a_log_may_end_anywhere),
-		cmocka_unit_test(a_log_that_ends_inside_a_number_does_not_tell_another),
-		cmocka_unit_test(bytes_may_change),
-		cmocka_unit_test(lines_may_come_in_any_order),
-	};
-
-	return RUN(tests);
-}
+UNIT_TEST(lines_may_come_in_any_order) { sample_each_dump(shuffle); }

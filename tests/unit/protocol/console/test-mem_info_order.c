@@ -15,7 +15,7 @@ static void assert_events(const char *log, const char *expected)
 	cuts_assert_events(&decoder_mem_info, log, expected);
 }
 
-static void what_looks_like_another_beginning(void **state)
+UNIT_TEST(what_looks_like_another_beginning)
 {
 	static const char *const lines[] = {
 		"GC:\n",
@@ -30,7 +30,6 @@ static void what_looks_like_another_beginning(void **state)
 		"=== mem_info\n",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
 		CLEANUP(strbuf_deinit) struct strbuf log = STRBUF_INIT;
 		strbuf_printf(&log, BEGIN "%s" END, lines[i]);
@@ -40,9 +39,8 @@ static void what_looks_like_another_beginning(void **state)
 }
 
 /* An address alone is not believed where an area begins anyhow. */
-static void an_address_before_an_area(void **state)
+UNIT_TEST(an_address_before_an_area)
 {
-	(void)state;
 	assert_events(
 		"GC: total: 3072, used: 3072, free: 0\nGC memory layout; from 20003e80:\n"
 		"00000000: " H64 "\n00000400: " H64
@@ -53,13 +51,12 @@ static void an_address_before_an_area(void **state)
 }
 
 /* If the figures follow, it is one. */
-static void another_beginning(void **state)
+UNIT_TEST(another_beginning)
 {
 	static const char cut[] = "snapshot line 1 +5 lines, it stops before the end of the table 5" SAID
 				  "128 blocks, missing 1024, 20003e80: 128h at -\n";
 	CLEANUP(strbuf_deinit) struct strbuf expected = STRBUF_INIT;
 
-	(void)state;
 	strbuf_printf(&expected,
 		      "%ssnapshot line 6 +6 lines, whole 0" SAID "192 blocks, missing 0, 20003e80: 192h at -\n", cut);
 	assert_events(TWO_ROWS BEGIN END, strbuf_text(&expected));
@@ -78,14 +75,13 @@ static void another_beginning(void **state)
 }
 
 /* Behind figures alone another thread's lines come in order, and so does the dump. */
-static void figures_alone(void **state)
+UNIT_TEST(figures_alone)
 {
 	static const char dump[] =
 		"snapshot line 1 +2 lines, whole 0"
 		", stack 520/7936, said 3072/3072/0 - - - - -\n    gc 0 B, 0 blocks, missing 0 at -\n";
 	CLEANUP(strbuf_deinit) struct strbuf expected = STRBUF_INIT;
 
-	(void)state;
 	strbuf_printf(&expected,
 		      "%ssample line 3 used 2 free 1 at -\n"
 		      "failed line 4 unsized - 'MemoryError:' at -\n",
@@ -107,9 +103,8 @@ static void figures_alone(void **state)
 }
 
 /* A mark names the dump before it, also where its table is thought to go on. */
-static void marks_come_behind(void **state)
+UNIT_TEST(marks_come_behind)
 {
-	(void)state;
 	assert_events("stack: 520 out of 7936\n" GC_LINE "memprof: figures\n" TWO_ROWS
 		      "memprof: one\nmemprof: two\n"
 		      "00000800: " H64 "\n",
@@ -121,11 +116,10 @@ static void marks_come_behind(void **state)
 }
 
 /* More of them than there is room for are not lost. */
-static void many_figures_within_a_dump(void **state)
+UNIT_TEST(many_figures_within_a_dump)
 {
 	CLEANUP(strbuf_deinit) struct strbuf log = STRBUF_INIT, expected = STRBUF_INIT;
 
-	(void)state;
 	strbuf_puts(&log, BEGIN);
 	for (int i = 0; i < 20; i++)
 		strbuf_printf(&log, "free: %d allocated: 2\n", i);
@@ -137,18 +131,4 @@ static void many_figures_within_a_dump(void **state)
 	for (int i = 0; i < 15; i++)
 		strbuf_printf(&expected, "sample line %d used 2 free %d at -\n", i + 5, i);
 	assert_events(strbuf_text(&log), strbuf_text(&expected));
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_looks_like_another_beginning),
-		cmocka_unit_test(an_address_before_an_area),
-		cmocka_unit_test(another_beginning),
-		cmocka_unit_test(figures_alone),
-		cmocka_unit_test(marks_come_behind),
-		cmocka_unit_test(many_figures_within_a_dump),
-	};
-
-	return RUN(tests);
 }

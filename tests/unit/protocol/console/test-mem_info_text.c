@@ -55,9 +55,8 @@ static size_t read_text(const char *text, size_t n, struct heap *ret_last, bool 
 	return n_snapshots;
 }
 
-static void a_heap_is_read_as_it_was_written(void **state)
+UNIT_TEST(a_heap_is_read_as_it_was_written)
 {
-	(void)state;
 	for (int guessed = 0; guessed < 2; guessed++) {
 		CLEANUP(strbuf_deinit) struct strbuf text = STRBUF_INIT;
 		struct heap heap, again;
@@ -104,9 +103,8 @@ static void assert_collected(const char *before, bool first, bool second)
 	heap_deinit(&last);
 }
 
-static void a_collection_is_announced_for_one_dump(void **state)
+UNIT_TEST(a_collection_is_announced_for_one_dump)
 {
-	(void)state;
 	assert_collected("hello\n", false, false);
 	assert_collected("GC: collected\n", true, false);
 	assert_collected(">>> \nGC: collected\n=== __import__('micropython').mem_info(1)\n=== pass\n", true, false);
@@ -116,14 +114,4 @@ static void a_collection_is_announced_for_one_dump(void **state)
 		"GC: collected\n1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13\n14\n15\n16\n17\n18\n19\n20\n"
 		"21\n22\n23\n24\n25\n26\n27\n28\n29\n30\n31\n32\n33\n",
 		false, false);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_heap_is_read_as_it_was_written),
-		cmocka_unit_test(a_collection_is_announced_for_one_dump),
-	};
-
-	return RUN(tests);
 }

@@ -64,9 +64,8 @@ static bool scan(const char *text, size_t n, enum failure *failure, uint64_t *as
 	return found;
 }
 
-static void all_the_words_that_boards_have(void **state)
+UNIT_TEST(all_the_words_that_boards_have)
 {
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(failures); i++) {
 		enum failure failure;
 		uint64_t asked_bytes;
@@ -78,9 +77,8 @@ static void all_the_words_that_boards_have(void **state)
 	}
 }
 
-static void other_lines_are_no_failures(void **state)
+UNIT_TEST(other_lines_are_no_failures)
 {
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
 		enum failure failure;
 		uint64_t asked_bytes;
@@ -90,9 +88,8 @@ static void other_lines_are_no_failures(void **state)
 }
 
 /* A cut message never tells of another number of bytes. */
-static void cut_anywhere(void **state)
+UNIT_TEST(cut_anywhere)
 {
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(failures); i++) {
 		for (size_t n = 0; n < strlen(failures[i].text); n++) {
 			enum failure failure;
@@ -101,15 +98,4 @@ static void cut_anywhere(void **state)
 				assert_true(asked_bytes == NOT_KNOWN || asked_bytes == failures[i].asked_bytes);
 		}
 	}
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(all_the_words_that_boards_have),
-		cmocka_unit_test(other_lines_are_no_failures),
-		cmocka_unit_test(cut_anywhere),
-	};
-
-	return RUN(tests);
 }

@@ -49,25 +49,22 @@ static void assert_not_typed(const char *text, const char *expected)
 
 /* ---- what is not the board's ---- */
 
-static void plain_lines_stay(void **state)
+UNIT_TEST_WITH(plain_lines_stay, NULL, forget)
 {
-	(void)state;
 	assert_says("", "");
 	assert_says("GC: total: 64512, used: 576, free: 63936", "GC: total: 64512, used: 576, free: 63936");
 	assert_says("00000000: h=hh & more", "00000000: h=hh & more");
 }
 
-static void blanks_around(void **state)
+UNIT_TEST_WITH(blanks_around, NULL, forget)
 {
-	(void)state;
 	assert_says("       (29 lines all free)", "(29 lines all free)");
 	assert_says("\t\t stack: 1 \t ", "stack: 1");
 	assert_says(" \t ", "");
 }
 
-static void escape_sequences(void **state)
+UNIT_TEST_WITH(escape_sequences, NULL, forget)
 {
-	(void)state;
 	assert_says("\x1b[32mGC:\x1b[0m total", "GC: total");
 	assert_says("\x1b[1;38;5;208mx\x1b[K", "x");
 	assert_says("\x1b]0;a title\ax", "x");     /* OSC, ended by BEL ... */
@@ -79,27 +76,24 @@ static void escape_sequences(void **state)
 	assert_says("x\x1b]0;never ended", "x");
 }
 
-static void backspaces(void **state)
+UNIT_TEST_WITH(backspaces, NULL, forget)
 {
-	(void)state;
 	assert_says("gc.mem_fre\b\bree()", "gc.mem_free()");
 	assert_says("mem_nifo\b\x1b[K\b\x1b[K\b\x1b[K\b\x1b[Kinfo(1)", "mem_info(1)");
 	assert_says("\b\bx", "x");
 	assert_says("ab\b\b\b\bc", "c");
 }
 
-static void html_entities(void **state)
+UNIT_TEST_WITH(html_entities, NULL, forget)
 {
-	(void)state;
 	assert_typed("&gt;&gt;&gt; gc.mem_free()", "gc.mem_free()");
 	assert_says("&lt;a&amp;b&quot;", "<a&b\"");
 	assert_says("&gt", "&gt");
 	assert_says("a && b", "a && b");
 }
 
-static void quotes(void **state)
+UNIT_TEST_WITH(quotes, NULL, forget)
 {
-	(void)state;
 	assert_says("> GC: total: 1", "GC: total: 1");
 	assert_says("> > GC: total: 1", "GC: total: 1");
 	assert_says(">> GC: total: 1", "GC: total: 1");
@@ -108,9 +102,8 @@ static void quotes(void **state)
 	assert_says(">x", ">x");
 }
 
-static void prompts(void **state)
+UNIT_TEST_WITH(prompts, NULL, forget)
 {
-	(void)state;
 	assert_typed(">>> gc.mem_free()", "gc.mem_free()");
 	assert_typed(">>> ", "");
 	assert_typed(">>>", "");
@@ -122,9 +115,8 @@ static void prompts(void **state)
 	assert_not_typed("GC: >>> inside", "GC: >>> inside");
 }
 
-static void literals(void **state)
+UNIT_TEST_WITH(literals, NULL, forget)
 {
-	(void)state;
 	assert_says("      \"GC: total: 1\\n\",", "GC: total: 1"); /* a cell of a notebook */
 	assert_says("      \" No. of 1-blocks: 1\\n\"", "No. of 1-blocks: 1");
 	assert_says("\"GC: total: 1\\r\\n\",", "GC: total: 1");
@@ -142,9 +134,8 @@ static void literals(void **state)
 }
 
 /* A notebook whose cell evaluates to a list: Python's quotes within JSON's. */
-static void a_list_in_a_notebook(void **state)
+UNIT_TEST_WITH(a_list_in_a_notebook, NULL, forget)
 {
-	(void)state;
 	assert_says("       \"['stack: 428 out of 15360',\\n\",", "stack: 428 out of 15360");
 	assert_says("       \" 'GC: total: 173056, used: 2880, free: 170176',\\n\",",
 		    "GC: total: 173056, used: 2880, free: 170176");
@@ -153,9 +144,8 @@ static void a_list_in_a_notebook(void **state)
 	assert_says("\"'\\\"three\\\"',\\n\",", "\"three\"");
 }
 
-static void margins(void **state)
+UNIT_TEST_WITH(margins, NULL, forget)
 {
-	(void)state;
 	assert_says("# GC: total: 1", "GC: total: 1");
 	assert_says("    #     (3 lines all free)", "(3 lines all free)");
 	assert_says("// GC: total: 1", "GC: total: 1");
@@ -170,9 +160,8 @@ static void margins(void **state)
 /* ---- stamps ---- */
 
 /* The stamp is the terminal program's: what stands around the line comes before or behind it. */
-static void stamps_and_what_is_around_them(void **state)
+UNIT_TEST_WITH(stamps_and_what_is_around_them, NULL, forget)
 {
-	(void)state;
 	assert_says("[07:09:41.325] >x", ">x");
 	assert_says("[07:09:41.325]x", "x");
 	assert_typed("[07:09:41.325] >>> gc.mem_free()", "gc.mem_free()");
@@ -185,16 +174,12 @@ static void stamps_and_what_is_around_them(void **state)
 }
 
 /* The first is the terminal program's; what looks like another is the board's. */
-static void only_one_stamp_is_taken(void **state)
-{
-	(void)state;
-	assert_says("[07:09:41] [07:09:42] x", "[07:09:42] x");
-}
+UNIT_TEST_WITH(only_one_stamp_is_taken, NULL, forget) { assert_says("[07:09:41] [07:09:42] x", "[07:09:42] x"); }
 
 /* ---- anything ---- */
 
 /* Cut at every byte: no read past the end, and nothing longer than what came in. */
-static void cut_anywhere(void **state)
+UNIT_TEST_WITH(cut_anywhere, NULL, forget)
 {
 	static const char *const texts[] = {
 		"> [2026-11-20T07:09:41.325Z] &gt;&gt;&gt; gc\b\b\x1b[32mx\x1b]0;t\x1b\\&quot; ",
@@ -205,19 +190,17 @@ static void cut_anywhere(void **state)
 		"['\\u001b[32mx\\'\\r\\n']",
 		" 0> # // \"\\t\\\\\",",
 	};
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		for (size_t n = 0; n <= strlen(texts[i]); n++)
 			assert_true(taken_apart(texts[i], n).n_bytes <= n);
 }
 
-static void any_bytes(void **state)
+UNIT_TEST_WITH(any_bytes, NULL, forget)
 {
 	static const char alphabet[] = "[]0123456789:-.TZ >=\b\x1b&gtamp;lquo\t\a\\x\"'#,nu";
 	uint32_t random = 795;
 	char bytes[80];
 
-	(void)state;
 	for (int round = 0; round < 50000; round++) {
 		size_t n = next_random(&random) % sizeof(bytes);
 		for (size_t i = 0; i < n; i++)
@@ -228,26 +211,4 @@ static void any_bytes(void **state)
 		if (line.n_bytes > 0)
 			assert_true(line.text[line.n_bytes - 1] != ' ');
 	}
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(plain_lines_stay, forget),
-		cmocka_unit_test_teardown(blanks_around, forget),
-		cmocka_unit_test_teardown(escape_sequences, forget),
-		cmocka_unit_test_teardown(backspaces, forget),
-		cmocka_unit_test_teardown(html_entities, forget),
-		cmocka_unit_test_teardown(quotes, forget),
-		cmocka_unit_test_teardown(prompts, forget),
-		cmocka_unit_test_teardown(literals, forget),
-		cmocka_unit_test_teardown(a_list_in_a_notebook, forget),
-		cmocka_unit_test_teardown(margins, forget),
-		cmocka_unit_test_teardown(stamps_and_what_is_around_them, forget),
-		cmocka_unit_test_teardown(only_one_stamp_is_taken, forget),
-		cmocka_unit_test_teardown(cut_anywhere, forget),
-		cmocka_unit_test_teardown(any_bytes, forget),
-	};
-
-	return RUN(tests);
 }

@@ -12,9 +12,8 @@ static void assert_events(const char *log, const char *expected)
 	cuts_assert_events(&decoder_mem_info, log, expected);
 }
 
-static void once_for_each(void **state)
+UNIT_TEST(once_for_each)
 {
-	(void)state;
 	assert_events(
 		BANNER
 		"\n" SAMPLE "MPY: soft reboot\n" BANNER "\n" SAMPLE "\nsoft reboot\n" SAMPLE
@@ -38,9 +37,8 @@ static void once_for_each(void **state)
 }
 
 /* A log that was put behind another begins where that has its prompt; and a board may be reset there. */
-static void behind_a_prompt(void **state)
+UNIT_TEST(behind_a_prompt)
 {
-	(void)state;
 	assert_events(SAMPLE ">>> " BANNER "\n" SAMPLE,
 		      "sample line 1 used 2 free 1 at -\n"
 		      "reset line 2 at -\n"
@@ -50,9 +48,8 @@ static void behind_a_prompt(void **state)
 }
 
 /* Ctrl-B prints the banner, too: behind a prompt. Prose is none. */
-static void lines_that_are_no_reset(void **state)
+UNIT_TEST(lines_that_are_no_reset)
 {
-	(void)state;
 	assert_events(SAMPLE ">>> \n" BANNER "\n" SAMPLE "OK1234\x04\x04>\n" BANNER "\n" SAMPLE
 			     "a soft reboot comes\nMPY: soft reboots\n>>> MPY: soft reboot\nrst:0x1\n",
 		      "sample line 1 used 2 free 1 at -\n"
@@ -65,23 +62,10 @@ static void lines_that_are_no_reset(void **state)
 }
 
 /* A dump that a reset cuts ends there. */
-static void within_a_dump(void **state)
+UNIT_TEST(within_a_dump)
 {
-	(void)state;
 	assert_events("GC: total: 64, used: 16, free: 48\nMPY: soft reboot\n" SAMPLE,
 		      "snapshot line 1 +1 lines, whole 0, stack -/-, said 64/16/48 - - - - -\n"
 		      "    gc 16 B, 0 blocks, missing 0 at -\n"
 		      "reset line 2 at -\nsample line 3 used 2 free 1 at -\n");
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(once_for_each),
-		cmocka_unit_test(behind_a_prompt),
-		cmocka_unit_test(lines_that_are_no_reset),
-		cmocka_unit_test(within_a_dump),
-	};
-
-	return RUN(tests);
 }

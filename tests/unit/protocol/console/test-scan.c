@@ -18,9 +18,8 @@ static int scanned(const char *text, const char *pattern)
 	return answer;
 }
 
-static void numbers_between_words(void **state)
+UNIT_TEST(numbers_between_words)
 {
-	(void)state;
 	assert_int_equal(scanned("used: 12, free: 34", "used: #, free: #"), 2);
 	assert_u64_equal(said[0], 12);
 	assert_u64_equal(said[1], 34);
@@ -30,9 +29,8 @@ static void numbers_between_words(void **state)
 	assert_int_equal(scanned("", ""), 0);
 }
 
-static void what_does_not_match(void **state)
+UNIT_TEST(what_does_not_match)
 {
-	(void)state;
 	assert_int_equal(scanned("used: 12, free: 34.", "used: #, free: #"), -1);
 	assert_int_equal(scanned("used: 12, free: ", "used: #, free: #"), -1);
 	assert_int_equal(scanned("used: x", "used: #"), -1);
@@ -42,7 +40,7 @@ static void what_does_not_match(void **state)
 	assert_int_equal(scanned("", "GC:"), -1);
 }
 
-static void grouped_in_threes(void **state)
+UNIT_TEST(grouped_in_threes)
 {
 	static const struct {
 		const char *text;
@@ -68,7 +66,6 @@ static void grouped_in_threes(void **state)
 		"71 ",     "71 456 78", "18 446 744 073 709 551 615",
 		"",
 	};
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(right); i++) {
 		assert_int_equal(scanned(right[i].text, "@"), 1);
 		assert_u64_equal(said[0], right[i].value);
@@ -80,35 +77,22 @@ static void grouped_in_threes(void **state)
 	assert_int_equal(scanned("71 456", "#"), -1);
 }
 
-static void behind_a_word(void **state)
+UNIT_TEST(behind_a_word)
 {
 	static const char text[] = "thread 1: free: 5, 6";
 
-	(void)state;
 	assert_int_equal(scan_from(text, sizeof(text) - 1, "free: ", "#, #", said, 4), 2);
 	assert_u64_equal(said[1], 6);
 	assert_int_equal(scan_from(text, sizeof(text) - 1, "used: ", "#", said, 4), -1);
 }
 
-static void only_the_beginning(void **state)
+UNIT_TEST(only_the_beginning)
 {
 	static const char text[] = "(1, 22) and more";
 
-	(void)state;
 	assert_ptr_equal(scan_start(text, text + sizeof(text) - 1, "(#, #)", said), text + 7);
 	assert_u64_equal(said[1], 22);
 	assert_null(scan_start(text, text + 5, "(#, #)", said));
 	assert_null(scan_start(text, text + 3, "(#, #)", said));
 	assert_null(scan_start(text, text, "#", said));
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(numbers_between_words), cmocka_unit_test(what_does_not_match),
-		cmocka_unit_test(grouped_in_threes),     cmocka_unit_test(behind_a_word),
-		cmocka_unit_test(only_the_beginning),
-	};
-
-	return RUN(tests);
 }

@@ -66,9 +66,8 @@ static const struct {
 	{ "[    2.345678] x", "x", TIMESTAMP_START, 2345678, "" },
 };
 
-static void every_form(void **state)
+UNIT_TEST(every_form)
 {
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(stamps); i++) {
 		const char *text = stamps[i].text;
 		struct timestamp stamp;
@@ -84,7 +83,7 @@ static void every_form(void **state)
 	}
 }
 
-static void what_looks_like_a_stamp(void **state)
+UNIT_TEST(what_looks_like_a_stamp)
 {
 	static const char *const texts[] = {
 		"",
@@ -134,7 +133,6 @@ static void what_looks_like_a_stamp(void **state)
 		"GC: total: 5",
 		"Sat 20 07:09:41 x",
 	};
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		struct timestamp stamp;
 		if (scanned(texts[i], strlen(texts[i]), &stamp) || stamp.set)
@@ -143,9 +141,8 @@ static void what_looks_like_a_stamp(void **state)
 }
 
 /* No read past the end, and never more than there is. */
-static void cut_anywhere(void **state)
+UNIT_TEST(cut_anywhere)
 {
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(stamps); i++) {
 		for (size_t n = 0; n <= strlen(stamps[i].text); n++) {
 			struct timestamp stamp;
@@ -173,9 +170,8 @@ static void assert_times(const char *const *texts, const uint64_t *ms, size_t n)
 #define MS(...) \
 	(const uint64_t[]) { __VA_ARGS__ }
 
-static void a_clock(void **state)
+UNIT_TEST(a_clock)
 {
-	(void)state;
 	assert_times(TIMES("[07:09:41.100] ", "[07:09:41.350] ", "[08:09:41.100] "), MS(0, 250, 3600000), 3);
 	assert_times(TIMES("[23:59:59] ", "[00:00:01] ", "[13:00:01] ", "[00:00:01] "), MS(0, 2000, 46802000, 86402000),
 		     4);
@@ -183,17 +179,15 @@ static void a_clock(void **state)
 	assert_times(TIMES("[12:00:00] ", "[12:00:02] ", "[12:00:01] ", "[12:00:03] "), MS(0, 2000, 1000, 3000), 4);
 }
 
-static void since_the_start(void **state)
+UNIT_TEST(since_the_start)
 {
-	(void)state;
 	assert_times(TIMES("00:00:00 ", "00:00:00 ", "00:00:07 ", "00:01:00 "), MS(0, 0, 7000, 60000), 4);
 	assert_times(TIMES("[0.500000 0.500000] ", "[1.250000 0.750000] "), MS(0, 750), 2);
 }
 
 /* A clock that falls back to the first hour is none: ts -i, tio 24hour-delta. */
-static void since_the_line_before(void **state)
+UNIT_TEST(since_the_line_before)
 {
-	(void)state;
 	assert_times(TIMES("00:00:05 ", "00:00:01 ", "00:00:00 ", "00:00:02 "), MS(0, 1000, 1000, 3000), 4);
 	assert_times(TIMES("00:00:00 ", "00:00:01 ", "00:00:00 ", "00:00:02 "), MS(0, 1000, 1000, 3000), 4);
 	/* tio's first delta is the time since 1970, so a time of the day */
@@ -205,18 +199,16 @@ static void since_the_line_before(void **state)
 #define NEVER (NOT_KNOWN / 1000)
 
 /* One that went up before had been a clock: it began again, at an unknown time. */
-static void a_clock_that_begins_again(void **state)
+UNIT_TEST(a_clock_that_begins_again)
 {
-	(void)state;
 	assert_times(TIMES("00:00:00 ", "00:01:00 ", "00:02:00 ", "00:03:00 ", "00:04:00 ", "00:00:00 ", "00:01:00 "),
 		     MS(0, 60000, 120000, 180000, 240000, NEVER, NEVER), 7);
 	assert_times(TIMES("11:00:00 ", "11:00:00 ", "00:30:00 ", "01:00:00 "), MS(0, 0, NEVER, NEVER), 4);
 }
 
 /* Lines of programs may begin like another program's stamps. */
-static void several_kinds(void **state)
+UNIT_TEST(several_kinds)
 {
-	(void)state;
 	assert_times(TIMES("12:00:00 ", "[1.250] ", "12:00:10 ", "[1.250] ", "12:00:20 "),
 		     MS(0, NEVER, 10000, NEVER, 20000), 5);
 	assert_times(TIMES("00:00:05 ", "[2026-11-20T07:09:41] ", "[2026-11-20T07:10:41] "), MS(0, 0, 60000), 3);
@@ -225,9 +217,8 @@ static void several_kinds(void **state)
 		     MS(0, 60000, 60000, 61000, 120000), 5);
 }
 
-static void the_end_of_february(void **state)
+UNIT_TEST(the_end_of_february)
 {
-	(void)state;
 	assert_times(TIMES("Feb 28 23:59:50 ", "Mar  1 00:00:10 ", "Mar  1 00:00:11 "), MS(0, 20000, 21000), 3);
 	assert_times(TIMES("Feb 28 23:59:50 ", "Feb 29 00:00:10 ", "Mar  1 00:00:10 "), MS(0, 20000, 86420000), 3);
 	assert_times(TIMES("Dec 31 23:59:59 ", "Mar  1 00:00:00 "), MS(0, UINT64_C(59) * 86400000 + 1000), 2);
@@ -236,28 +227,9 @@ static void the_end_of_february(void **state)
 	assert_times(TIMES("2027-02-28 12:00:00 ", "Feb 28 23:59:50 ", "Mar  1 00:00:10 "), MS(0, 0, 20000), 3);
 }
 
-static void dates(void **state)
+UNIT_TEST(dates)
 {
-	(void)state;
 	assert_times(TIMES("[2026-11-20 23:59:59] ", "[2026-11-22 00:00:00.250] "), MS(0, 86401250), 2);
 	assert_times(TIMES("Dec 31 23:59:59 ", "Jan  1 00:00:01 "), MS(0, 2000), 2);
 	assert_times(TIMES("1795158581.000000 ", "1795158582.500000 "), MS(0, 1500), 2);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_form),
-		cmocka_unit_test(what_looks_like_a_stamp),
-		cmocka_unit_test(cut_anywhere),
-		cmocka_unit_test(a_clock),
-		cmocka_unit_test(since_the_start),
-		cmocka_unit_test(since_the_line_before),
-		cmocka_unit_test(a_clock_that_begins_again),
-		cmocka_unit_test(several_kinds),
-		cmocka_unit_test(the_end_of_february),
-		cmocka_unit_test(dates),
-	};
-
-	return RUN(tests);
 }

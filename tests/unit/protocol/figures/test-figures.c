@@ -112,9 +112,8 @@ static const struct {
 	{ "{time}|{free}", "yesterday|5", NULL },
 };
 
-static void lines_match_patterns(void **state)
+UNIT_TEST(lines_match_patterns)
 {
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		CLEANUP(strbuf_deinit) struct strbuf found = STRBUF_INIT;
 		struct figures *f = figures_new();
@@ -133,7 +132,7 @@ static void lines_match_patterns(void **state)
 	figures_free(NULL);
 }
 
-static void wrong_patterns_say_why(void **state)
+UNIT_TEST(wrong_patterns_say_why)
 {
 	static const struct {
 		const char *pattern, *why;
@@ -162,7 +161,6 @@ static void wrong_patterns_say_why(void **state)
 	struct figures *f = figures_new();
 	struct diag diag = { 0 };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
 		assert_int_equal(figures_add(f, wrong[i].pattern, POOL_OTHER, &diag), -EINVAL);
 		assert_string_equal(diag.text, wrong[i].why);
@@ -260,9 +258,8 @@ static void assert_events(const char *const *patterns, const char *log, const ch
 }
 #define PATTERNS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
-static void a_line_is_a_heap(void **state)
+UNIT_TEST(a_line_is_a_heap)
 {
-	(void)state;
 	assert_events(PATTERNS("free {free} of {size}, largest {largest}"),
 		      "boot\nfree 10 of 30, largest 5\nnoise\nfree 9 of 30, largest 5\n",
 		      "heap 2 -: heap 30/20/10 5 -\nheap 4 -: heap 30/21/9 5 -\n");
@@ -270,9 +267,8 @@ static void a_line_is_a_heap(void **state)
 	assert_events(PATTERNS("free {free} of", "free {used} of"), "free 10 of\n", "heap 1 -: heap -/-/10 - -\n");
 }
 
-static void pools_of_one_moment(void **state)
+UNIT_TEST(pools_of_one_moment)
 {
-	(void)state;
 	assert_events(PATTERNS("{pool}: {free}"), "int: 10\npsram: 20\nint: 9\nx\npsram: 19\nint: 8\n",
 		      "heap 1 -: int -/-/10 - -, psram -/-/20 - -\n"
 		      "heap 3 -: int -/-/9 - -, psram -/-/19 - -\nheap 6 -: int -/-/8 - -\n");
@@ -281,9 +277,8 @@ static void pools_of_one_moment(void **state)
 		      "heap 1 -: a -/-/1 - -\nheap 19 -: b -/-/2 - -\n");
 }
 
-static void lines_that_belong_together(void **state)
+UNIT_TEST(lines_that_belong_together)
 {
-	(void)state;
 	assert_events(PATTERNS("Free: {free}\nLargest: {largest}"),
 		      "Free: 1\nx\nLargest: 2\nLargest: 3\nFree: 4\nFree: 5\nLargest: 6\n",
 		      "heap 3 -: heap -/-/1 2 -\nheap 7 -: heap -/-/5 6 -\n");
@@ -294,9 +289,8 @@ static void lines_that_belong_together(void **state)
 }
 
 /* The board's own clock; where it falls, the board was reset. */
-static void uptimes(void **state)
+UNIT_TEST(uptimes)
 {
-	(void)state;
 	assert_events(PATTERNS("({ms}) free {free}"),
 		      "(1000) free 5\n(9000) free 4\n(8990) free 4\n(500) free 5\n(1500) free 4\n",
 		      "heap 1 0: heap -/-/5 - -\nheap 2 8000000: heap -/-/4 - -\nheap 3 8000000: heap -/-/4 - -\n"
@@ -307,24 +301,8 @@ static void uptimes(void **state)
 		      "heap 2 9000000 [10:00:09]: heap -/-/4 - -\n");
 }
 
-static void among_dumps(void **state)
+UNIT_TEST(among_dumps)
 {
-	(void)state;
 	assert_events(PATTERNS("Free: {free}"), "Free: 7\nMemoryError: \nFree: 6\n",
 		      "heap 1 -: heap -/-/7 - -\nfailed 2 -\nheap 3 -: heap -/-/6 - -\n");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(lines_match_patterns),
-		cmocka_unit_test(wrong_patterns_say_why),
-		cmocka_unit_test(a_line_is_a_heap),
-		cmocka_unit_test(pools_of_one_moment),
-		cmocka_unit_test(lines_that_belong_together),
-		cmocka_unit_test(uptimes),
-		cmocka_unit_test(among_dumps),
-	};
-
-	return RUN(tests);
 }

@@ -34,9 +34,8 @@ static void assert_fed(const char *bytes, bool no_acks, const char *events, cons
 	}
 }
 
-static void packets_in_any_pieces(void **state)
+UNIT_TEST(packets_in_any_pieces)
 {
-	(void)state;
 	assert_fed("$OK#9a", false, "R:OK ", "+");
 	assert_fed("+$OK#9A$#00", true, "R:OK R: ", "");
 	assert_fed("+$T02thread:01;#04$E14#aa", false, "S:T02thread:01; R:E14 ", "++");
@@ -46,18 +45,16 @@ static void packets_in_any_pieces(void **state)
 	assert_fed("noise$OK#9a", true, "R:OK ", "");
 }
 
-static void escapes_and_run_lengths(void **state)
+UNIT_TEST(escapes_and_run_lengths)
 {
-	(void)state;
 	assert_fed("$0* #7a", true, "R:0000 ", ""); /* GDB's manual: 3 more */
 	assert_fed("$1*\"2*!3#2d", true, "R:111111222223 ", "");
 	assert_fed("$a}]b#9d", true, "R:a}b ", "");
 	assert_fed("$*0#5a", true, "R:*0 ", ""); /* nothing to repeat */
 }
 
-static void damaged_packets_are_sent_again(void **state)
+UNIT_TEST(damaged_packets_are_sent_again)
 {
-	(void)state;
 	assert_fed("$OK#00$OK#9a", false, "R:OK ", "-+");
 	assert_fed("$OK#9x$OK#9a", false, "R:OK ", "-+");
 	assert_fed("$OK#00$OK#00$OK#00$OK#00", false, "D ", "---");
@@ -65,12 +62,11 @@ static void damaged_packets_are_sent_again(void **state)
 	assert_fed("$half$OK#9a", true, "R:OK ", "");
 }
 
-static void requests(void **state)
+UNIT_TEST(requests)
 {
 	struct gdb g = { .n_out = 0 };
 	enum gdb_event event;
 
-	(void)state;
 	gdb_request(&g, "m20000000,40");
 	assert_int_equal(g.n_out, 16);
 	assert_memory_equal(g.out, "$m20000000,40#7f", 16);
@@ -85,27 +81,15 @@ static void requests(void **state)
 	assert_memory_equal(g.out + 3 * 16, "$?#3f", 5);
 }
 
-static void long_packets_are_left_out(void **state)
+UNIT_TEST(long_packets_are_left_out)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT, events CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct gdb g = { .no_acks = true };
 
-	(void)state;
 	strbuf_puts(&text, "$");
 	for (unsigned i = 0; i < 300; i++) /* 98 bytes each */
 		strbuf_puts(&text, "0*~");
 	strbuf_printf(&text, "#%02x$OK#9a", 300 * ('0' + '*' + '~') & 255);
 	feed(&g, text.text, text.n_bytes, 1000, &events);
 	assert_string_equal(strbuf_text(&events), "L R:OK ");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(packets_in_any_pieces),          cmocka_unit_test(escapes_and_run_lengths),
-		cmocka_unit_test(damaged_packets_are_sent_again), cmocka_unit_test(requests),
-		cmocka_unit_test(long_packets_are_left_out),
-	};
-
-	return RUN(tests);
 }

@@ -14,11 +14,10 @@ static const struct gdb *reply(const char *text)
 	return &gdb;
 }
 
-static void features(void **state)
+UNIT_TEST(features)
 {
 	struct gdb_features f;
 
-	(void)state;
 	gdb_read_features(reply("PacketSize=1000;qXfer:features:read+;vContSupported+;multiprocess+"), &f);
 	assert_true(f.packet_bytes == 0x1000 && f.target_xml && f.vcont && f.multiprocess);
 	assert_false(f.memory_map || f.no_ack_mode || f.is_process);
@@ -35,11 +34,10 @@ static void features(void **state)
 	assert_int_equal(gdb_read_bytes(&f), GDB_READ_MAX_BYTES);
 }
 
-static void bytes(void **state)
+UNIT_TEST(bytes)
 {
 	uint8_t got[4] = { 0 };
 
-	(void)state;
 	assert_int_equal(gdb_read_hex(reply("78563412"), got, 4), 4);
 	assert_memory_equal(got, "\x78\x56\x34\x12", 4);
 	assert_int_equal(gdb_read_hex(reply("ABxx"), got, 4), 2);
@@ -51,13 +49,12 @@ static void bytes(void **state)
 	assert_false(gdb_is_error(reply("E142")) || gdb_is_error(reply("")));
 }
 
-static void pieces(void **state)
+UNIT_TEST(pieces)
 {
 	const char *piece;
 	bool is_last;
 	size_t n;
 
-	(void)state;
 	assert_true(gdb_read_piece(reply("mabc"), &piece, &n, &is_last));
 	assert_true(n == 3 && !is_last && memcmp(piece, "abc", 3) == 0);
 	assert_true(gdb_read_piece(reply("l"), &piece, &n, &is_last));
@@ -66,7 +63,7 @@ static void pieces(void **state)
 	assert_false(gdb_read_piece(reply(""), &piece, &n, &is_last));
 }
 
-static void memory_maps(void **state)
+UNIT_TEST(memory_maps)
 {
 	static const char xml[] =
 		"<?xml version=\"1.0\"?><memory-map>"
@@ -79,7 +76,6 @@ static void memory_maps(void **state)
 		"<memory type=\"ram\" start=\"";
 	struct gdb_range ranges[GDB_RANGES_MAX];
 
-	(void)state;
 	assert_int_equal(gdb_read_memory_map(xml, sizeof(xml) - 1, ranges), 2);
 	assert_u64_equal(ranges[0].start, 0x20000000);
 	assert_u64_equal(ranges[0].n_bytes, 0x20000);
@@ -88,7 +84,7 @@ static void memory_maps(void **state)
 		assert_true(gdb_read_memory_map(xml, n, ranges) <= 2);
 }
 
-static void processors(void **state)
+UNIT_TEST(processors)
 {
 	static const struct {
 		const char *name;
@@ -99,7 +95,6 @@ static void processors(void **state)
 		      { "i386:x86-64", 7, 8, 16, GDB_ON_STACK } };
 	struct gdb_processor p;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
 		char xml[100];
 		int n = snprintf(xml, sizeof(xml), "<target><architecture>%s</architecture>", known[i].name);
@@ -115,7 +110,7 @@ static void processors(void **state)
 	assert_false(gdb_read_processor("", 0, &p));
 }
 
-static void stops(void **state)
+UNIT_TEST(stops)
 {
 	static const struct {
 		const char *reply;
@@ -134,21 +129,10 @@ static void stops(void **state)
 	};
 	struct gdb_stop stop;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		gdb_read_stop(reply(cases[i].reply), &stop);
 		assert_int_equal(stop.signal, cases[i].signal);
 		assert_string_equal(stop.thread, cases[i].thread);
 		assert_int_equal(stop.has_ended, cases[i].has_ended);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(features),    cmocka_unit_test(bytes),      cmocka_unit_test(pieces),
-		cmocka_unit_test(memory_maps), cmocka_unit_test(processors), cmocka_unit_test(stops),
-	};
-
-	return RUN(tests);
 }

@@ -101,12 +101,11 @@ static void events_of(const struct strbuf *file, size_t n_piece, struct strbuf *
 	free(state);
 }
 
-static void a_saved_session(void **state)
+UNIT_TEST(a_saved_session)
 {
 	CLEANUP(strbuf_deinit) struct strbuf said = STRBUF_INIT;
 	CLEANUP(strbuf_deinit) struct strbuf file = STRBUF_INIT;
 
-	(void)state;
 	add_session(&said);
 	stream_head(&file, 1800000000000000, "/dev/ttyACM0");
 	stream_chunk(&file, 5, '>', openmv_first_packet, sizeof(openmv_first_packet));
@@ -120,13 +119,12 @@ static void a_saved_session(void **state)
 }
 
 /* The same bytes, where something else was sent first: a console, in which they mean nothing. */
-static void not_everything_is_a_camera(void **state)
+UNIT_TEST(not_everything_is_a_camera)
 {
 	CLEANUP(strbuf_deinit) struct strbuf said = STRBUF_INIT;
 	CLEANUP(strbuf_deinit) struct strbuf file = STRBUF_INIT;
 	CLEANUP(strbuf_deinit) struct strbuf got = STRBUF_INIT;
 
-	(void)state;
 	add_session(&said);
 	stream_head(&file, 1800000000000000, "/dev/ttyACM0");
 	stream_chunk(&file, 5, '>', openmv_first_packet, 4);
@@ -135,14 +133,4 @@ static void not_everything_is_a_camera(void **state)
 	stream_chunk(&file, 10, '<', said.text, said.n_bytes);
 	events_of(&file, 100, &got);
 	assert_null(strstr(strbuf_text(&got), "gc"));
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_saved_session),
-		cmocka_unit_test(not_everything_is_a_camera),
-	};
-
-	return RUN(tests);
 }

@@ -415,13 +415,12 @@ static void run(struct both *b, uint64_t until_us, size_t n_piece)
 	}
 }
 
-static void a_session(void **state)
+UNIT_TEST(a_session)
 {
 	struct both b;
 	struct board_info board;
 	struct openmv_item item;
 
-	(void)state;
 	begin(&b);
 	b.n_memory = 2;
 	assert_int_equal(openmv_ask_memory(b.host, b.now_us), -EAGAIN);
@@ -444,9 +443,8 @@ static void a_session(void **state)
 	end(&b);
 }
 
-static void however_it_is_cut(void **state)
+UNIT_TEST(however_it_is_cut)
 {
-	(void)state;
 	for (size_t n_piece = 1; n_piece < 60; n_piece++) {
 		struct both b;
 		begin(&b);
@@ -458,11 +456,10 @@ static void however_it_is_cut(void **state)
 }
 
 /* The least that a camera may offer: what is longer comes in fragments. */
-static void small_packets(void **state)
+UNIT_TEST(small_packets)
 {
 	struct both b;
 
-	(void)state;
 	begin(&b);
 	b.camera.max_payload = 50;
 	b.n_memory = 1;
@@ -479,11 +476,10 @@ static void begin_with_text(struct both *b, const char *text)
 	b->camera.text = text;
 }
 
-static void what_a_script_prints(void **state)
+UNIT_TEST(what_a_script_prints)
 {
 	struct both b;
 
-	(void)state;
 	begin_with_text(&b, "MemoryError: Out of memory\n");
 	b.camera.script = true;
 	b.camera.n_piece = 20;
@@ -505,11 +501,10 @@ static void what_a_script_prints(void **state)
 }
 
 /* The script prints faster than anybody reads, and the ring begins anew while it is read. */
-static void a_text_that_breaks_off(void **state)
+UNIT_TEST(a_text_that_breaks_off)
 {
 	struct both b;
 
-	(void)state;
 	begin_with_text(&b, "half of it");
 	b.camera.refuses = OPENMV_CHANNEL_READ; /* and the first time there is nothing at all */
 	b.camera.n_refuses = 1;
@@ -524,11 +519,10 @@ static void a_text_that_breaks_off(void **state)
 }
 
 /* What was acknowledged of a text is gone there: it is not lost with the rest. */
-static void a_text_whose_camera_falls_silent(void **state)
+UNIT_TEST(a_text_whose_camera_falls_silent)
 {
 	struct both b;
 
-	(void)state;
 	begin_with_text(&b, "half of it");
 	b.camera.breaks_after = 4;
 	b.camera.fault = LOST; /* the refusal behind it */
@@ -539,12 +533,11 @@ static void a_text_whose_camera_falls_silent(void **state)
 }
 
 /* Whoever was stopped for a while has an answer in his hands, and not a camera that is silent. */
-static void late_is_not_silent(void **state)
+UNIT_TEST(late_is_not_silent)
 {
 	struct both b;
 	struct openmv_item item;
 
-	(void)state;
 	begin(&b);
 	run(&b, 1000000, 1000);
 	assert_int_equal(openmv_ask_memory(b.host, b.now_us), 0);
@@ -559,13 +552,12 @@ static void late_is_not_silent(void **state)
 }
 
 /* Whatever happens to one packet: what comes out is right, once, and in time; or a loss is reported. */
-static void one_packet_goes_wrong(void **state)
+UNIT_TEST(one_packet_goes_wrong)
 {
 	static const enum fault faults[] = { LOST, DAMAGED, TWICE, CUT };
 	static const char good[] = "ready\nmemory 3: gc uma.0 uma.1\n";
 	unsigned n_runs = 0, n_lost = 0;
 
-	(void)state;
 	for (unsigned i = 0; i < ARRAY_SIZE(faults) * 2; i++) {
 		unsigned i_packet = 0;
 		bool more = true;
@@ -593,11 +585,10 @@ static void one_packet_goes_wrong(void **state)
 	assert_true(n_runs > 100 && n_lost > 0);
 }
 
-static void busy_for_a_while(void **state)
+UNIT_TEST(busy_for_a_while)
 {
 	struct both b;
 
-	(void)state;
 	begin(&b);
 	b.camera.refuses = OPENMV_SYS_MEMORY;
 	b.camera.n_refuses = 3;
@@ -610,11 +601,10 @@ static void busy_for_a_while(void **state)
 	end(&b);
 }
 
-static void a_soft_reboot(void **state)
+UNIT_TEST(a_soft_reboot)
 {
 	struct both b;
 
-	(void)state;
 	begin_with_text(&b, "");
 	run(&b, 200000, 1000);
 	say_event(&b, 0, OPENMV_SOFT_REBOOT, 0);
@@ -632,7 +622,7 @@ static void a_soft_reboot(void **state)
 	end(&b);
 }
 
-static void firmware_that_cannot_tell(void **state)
+UNIT_TEST(firmware_that_cannot_tell)
 {
 	static const struct {
 		uint8_t protocol[3];
@@ -642,7 +632,6 @@ static void firmware_that_cannot_tell(void **state)
 		{ { 1, 0, 2 }, false, true }, { { 1, 1, 0 }, false, true },  { { 2, 0, 5 }, false, false },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(versions); i++) {
 		struct both b;
 		begin(&b);
@@ -661,11 +650,10 @@ static void firmware_that_cannot_tell(void **state)
 	}
 }
 
-static void a_camera_that_does_not_answer(void **state)
+UNIT_TEST(a_camera_that_does_not_answer)
 {
 	struct both b;
 
-	(void)state;
 	begin(&b);
 	b.camera.deaf = true;
 	run(&b, 10000000, 1000);
@@ -676,12 +664,11 @@ static void a_camera_that_does_not_answer(void **state)
 }
 
 /* A REPL, or a program that prints: not a byte that is sent is a key of one. */
-static void something_else_there(void **state)
+UNIT_TEST(something_else_there)
 {
 	struct both b;
 	size_t n;
 
-	(void)state;
 	begin(&b);
 	const uint8_t *out = openmv_outbox(b.host, &n);
 	for (size_t i = 0; i < n; i++)
@@ -695,11 +682,10 @@ static void something_else_there(void **state)
 	end(&b);
 }
 
-static void falls_silent(void **state)
+UNIT_TEST(falls_silent)
 {
 	struct both b;
 
-	(void)state;
 	begin_with_text(&b, "");
 	run(&b, 300000, 1000);
 	b.camera.deaf = true;
@@ -710,11 +696,10 @@ static void falls_silent(void **state)
 }
 
 /* It answers, and never what was asked. */
-static void invalid_answers(void **state)
+UNIT_TEST(invalid_answers)
 {
 	struct both b;
 
-	(void)state;
 	begin(&b);
 	b.camera.refuses = OPENMV_SYS_MEMORY;
 	b.camera.n_refuses = 1000;
@@ -729,12 +714,11 @@ static void invalid_answers(void **state)
 }
 
 /* The camera is not left alone with an answer that nobody acknowledges. */
-static void leaves_politely(void **state)
+UNIT_TEST(leaves_politely)
 {
 	struct both b;
 	struct openmv_item item;
 
-	(void)state;
 	begin(&b);
 	run(&b, 1000000, 1000);
 	assert_int_equal(openmv_ask_memory(b.host, b.now_us), 0);
@@ -756,12 +740,11 @@ static void leaves_politely(void **state)
 	end(&b);
 }
 
-static void the_end_of_the_source(void **state)
+UNIT_TEST(the_end_of_the_source)
 {
 	struct both b;
 	struct openmv_item item;
 
-	(void)state;
 	begin(&b);
 	run(&b, 1000000, 1000);
 	openmv_finish(b.host);
@@ -769,29 +752,4 @@ static void the_end_of_the_source(void **state)
 	assert_u64_equal(openmv_deadline(b.host), NOT_KNOWN);
 	end(&b);
 	openmv_free(NULL);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_session),
-		cmocka_unit_test(however_it_is_cut),
-		cmocka_unit_test(small_packets),
-		cmocka_unit_test(what_a_script_prints),
-		cmocka_unit_test(a_text_that_breaks_off),
-		cmocka_unit_test(a_text_whose_camera_falls_silent),
-		cmocka_unit_test(late_is_not_silent),
-		cmocka_unit_test(one_packet_goes_wrong),
-		cmocka_unit_test(busy_for_a_while),
-		cmocka_unit_test(a_soft_reboot),
-		cmocka_unit_test(firmware_that_cannot_tell),
-		cmocka_unit_test(a_camera_that_does_not_answer),
-		cmocka_unit_test(something_else_there),
-		cmocka_unit_test(falls_silent),
-		cmocka_unit_test(invalid_answers),
-		cmocka_unit_test(leaves_politely),
-		cmocka_unit_test(the_end_of_the_source),
-	};
-
-	return RUN(tests);
 }

@@ -8,17 +8,16 @@ static const uint8_t memory_packet[] = { 0xaa, 0xd5, 5, 0, 0, 0x14, 0, 0, 0x06, 
 static const uint8_t caps_packet[] = { 0xaa, 0xd5, 1, 0, 0, 2, 0x10, 0, 0xc8, 0x4f, 0x0f, 0,    0,    0,    0xf2,
 				       0x0f, 0,    0, 0, 0, 0, 0,    0, 0,    0,    0,    0x8d, 0x0e, 0x85, 0x9e };
 
-static void checksums_of_the_specification(void **state)
+UNIT_TEST(checksums_of_the_specification)
 {
 	static const char digits[] = "123456789";
 
-	(void)state;
 	assert_int_equal(openmv_crc16((const uint8_t *)digits, 9), 0xe541);
 	assert_u64_equal(openmv_crc32((const uint8_t *)digits, 9), 0x41b403d3);
 	assert_int_equal(openmv_crc16(NULL, 0), 0xffff);
 }
 
-static void packets_as_the_specification_has_them(void **state)
+UNIT_TEST(packets_as_the_specification_has_them)
 {
 	static const uint8_t caps[16] = { 0x0f, 0, 0, 0, 0xf2, 0x0f };
 	static const struct {
@@ -32,7 +31,6 @@ static void packets_as_the_specification_has_them(void **state)
 	};
 	uint8_t bytes[64];
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(samples); i++) {
 		assert_int_equal(openmv_packet_bytes(&samples[i].packet), samples[i].n);
 		openmv_packet_write(&samples[i].packet, bytes);
@@ -69,11 +67,10 @@ static void assert_packets(const uint8_t *bytes, size_t n_bytes, const char *exp
 	}
 }
 
-static void packets_between_garbage(void **state)
+UNIT_TEST(packets_between_garbage)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 
-	(void)state;
 	strbuf_puts(&s, "\r\n>>> print(1)\r\n\xaa\xaa");
 	strbuf_add(&s, sync_packet, sizeof(sync_packet));
 	strbuf_puts(&s, "\xaa\xd5 no packet at all");
@@ -84,9 +81,8 @@ static void packets_between_garbage(void **state)
 }
 
 /* A byte that is missing takes its packet away, and never the one after it. */
-static void a_packet_after_a_damaged_one(void **state)
+UNIT_TEST(a_packet_after_a_damaged_one)
 {
-	(void)state;
 	for (size_t i = 0; i < sizeof(caps_packet); i++) {
 		CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 		static struct openmv_framer f;
@@ -100,9 +96,8 @@ static void a_packet_after_a_damaged_one(void **state)
 	}
 }
 
-static void every_flipped_bit_is_seen(void **state)
+UNIT_TEST(every_flipped_bit_is_seen)
 {
-	(void)state;
 	for (size_t i = 0; i < sizeof(caps_packet) * 8; i++) {
 		CLEANUP(strbuf_deinit) struct strbuf got = STRBUF_INIT;
 		static struct openmv_framer f;
@@ -117,13 +112,12 @@ static void every_flipped_bit_is_seen(void **state)
 }
 
 /* The longest there is, many in a row, so that what is held moves; and one that says it is longer. */
-static void long_packets(void **state)
+UNIT_TEST(long_packets)
 {
 	static uint8_t payload[OPENMV_PAYLOAD_MAX_BYTES], one[OPENMV_PACKET_MAX_BYTES];
 	struct openmv_packet packet = { 7, 2, OPENMV_FRAGMENT, 0x26, payload, sizeof(payload) };
 	struct strbuf s CLEANUP(strbuf_deinit) = STRBUF_INIT, expected CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	(void)state;
 	for (unsigned i = 0; i < sizeof(payload); i++)
 		payload[i] = (uint8_t)(i % 3 ? 0xaa : 0xd5);
 	openmv_packet_write(&packet, one);
@@ -142,12 +136,11 @@ static void long_packets(void **state)
 	assert_packets(header, sizeof(header), "5:0:0:14\n", 1);
 }
 
-static void what_was_begun_can_be_forgotten(void **state)
+UNIT_TEST(what_was_begun_can_be_forgotten)
 {
 	static struct openmv_framer f;
 	struct openmv_packet p;
 
-	(void)state;
 	openmv_framer_feed(&f, caps_packet, sizeof(caps_packet) - 3);
 	assert_false(openmv_framer_next(&f, &p));
 	openmv_framer_reset(&f);
@@ -156,19 +149,4 @@ static void what_was_begun_can_be_forgotten(void **state)
 	assert_int_equal(p.sequence, 5);
 	assert_u64_equal(f.n_skipped, sizeof(caps_packet) - 3);
 	assert_false(openmv_framer_next(&f, &p));
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(checksums_of_the_specification),
-		cmocka_unit_test(packets_as_the_specification_has_them),
-		cmocka_unit_test(packets_between_garbage),
-		cmocka_unit_test(a_packet_after_a_damaged_one),
-		cmocka_unit_test(every_flipped_bit_is_seen),
-		cmocka_unit_test(long_packets),
-		cmocka_unit_test(what_was_begun_can_be_forgotten),
-	};
-
-	return RUN(tests);
 }

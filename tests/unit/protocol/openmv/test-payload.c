@@ -32,7 +32,7 @@ static size_t write_memory(uint8_t *ret, size_t n_entries)
 	return ENTRIES_AT + n_entries * ENTRY_BYTES;
 }
 
-static void pools_of_a_camera(void **state)
+UNIT_TEST(pools_of_a_camera)
 {
 	static const struct {
 		const char *name;
@@ -47,7 +47,6 @@ static void pools_of_a_camera(void **state)
 	uint8_t bytes[ENTRIES_AT + 4 * ENTRY_BYTES];
 	struct heap heap;
 
-	(void)state;
 	heap_init(&heap);
 	write_memory(bytes, 4);
 	assert_int_equal(openmv_read_memory(bytes, sizeof(bytes), openmv_board_find(0x37c51060), &heap), 0);
@@ -73,12 +72,11 @@ static void pools_of_a_camera(void **state)
 	heap_deinit(&heap);
 }
 
-static void a_pool_that_forgot_its_peak(void **state)
+UNIT_TEST(a_pool_that_forgot_its_peak)
 {
 	uint8_t bytes[ENTRIES_AT + 2 * ENTRY_BYTES];
 	struct heap heap;
 
-	(void)state;
 	heap_init(&heap);
 	write_memory(bytes, 2);
 	openmv_put_u32(bytes + ENTRIES_AT + ENTRY_BYTES + 20, 0);
@@ -87,12 +85,11 @@ static void a_pool_that_forgot_its_peak(void **state)
 	heap_deinit(&heap);
 }
 
-static void entries_of_later_versions(void **state)
+UNIT_TEST(entries_of_later_versions)
 {
 	uint8_t bytes[ENTRIES_AT + 3 * ENTRY_BYTES + 8];
 	struct heap heap;
 
-	(void)state;
 	heap_init(&heap);
 	memset(bytes, 0xff, sizeof(bytes));
 	write_memory(bytes, 3);
@@ -104,12 +101,11 @@ static void entries_of_later_versions(void **state)
 	heap_deinit(&heap);
 }
 
-static void what_is_no_answer(void **state)
+UNIT_TEST(what_is_no_answer)
 {
 	uint8_t bytes[ENTRIES_AT + 255 * ENTRY_BYTES];
 	struct heap heap;
 
-	(void)state;
 	heap_init(&heap);
 	size_t n = write_memory(bytes, 4);
 	for (size_t i = 0; i < n; i++)
@@ -126,7 +122,7 @@ static void what_is_no_answer(void **state)
 	heap_deinit(&heap);
 }
 
-static void the_other_answers(void **state)
+UNIT_TEST(the_other_answers)
 {
 	uint8_t caps[16] = { 0x0f, 0, 0, 0, 0xf2, 0x1f }, versions[16] = { 1, 0, 2, 4, 5, 6, 5, 0, 1 },
 		info[76] = { 0 };
@@ -134,7 +130,6 @@ static void the_other_answers(void **state)
 	struct openmv_versions v;
 	struct openmv_info i;
 
-	(void)state;
 	assert_false(openmv_read_caps(caps, 15, &max_payload));
 	assert_true(openmv_read_caps(caps, 16, &max_payload));
 	assert_int_equal(max_payload, 8178); /* of an N6 */
@@ -166,11 +161,10 @@ static void the_other_answers(void **state)
 	assert_null(openmv_board_find(0));
 }
 
-static void channels_by_name(void **state)
+UNIT_TEST(channels_by_name)
 {
 	uint8_t list[64] = { 0 };
 
-	(void)state;
 	memcpy(list, "\x00\x40usb", 5);
 	memcpy(list + 16, "\x01\x06stdin", 7);
 	memcpy(list + 32, "\x02\x01stdout", 8);
@@ -181,15 +175,4 @@ static void channels_by_name(void **state)
 	assert_int_equal(openmv_find_channel(list, sizeof(list), "stream"), -1);
 	list[32] = 32; /* there is no such channel */
 	assert_int_equal(openmv_find_channel(list, sizeof(list), "stdout"), -1);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(pools_of_a_camera),         cmocka_unit_test(a_pool_that_forgot_its_peak),
-		cmocka_unit_test(entries_of_later_versions), cmocka_unit_test(what_is_no_answer),
-		cmocka_unit_test(the_other_answers),         cmocka_unit_test(channels_by_name),
-	};
-
-	return RUN(tests);
 }

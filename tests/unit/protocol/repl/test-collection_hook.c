@@ -26,11 +26,10 @@ static const struct collection_hook chained = {
 #define SECOND "\0\0\0\0\x10\x20\x00\x20\x01\0\0\0\x12\x20\x00\x20\x20\x20\x00\x20\x60\x20\x00\x20"
 enum { STRUCT_BYTES = 20, LINKED_BYTES = 24 };
 
-static void the_code_names_what_it_reads(void **state)
+UNIT_TEST(the_code_names_what_it_reads)
 {
 	CLEANUP(strbuf_deinit) struct strbuf code = STRBUF_INIT;
 
-	(void)state;
 	collection_hook_code(&code, &one);
 	assert_non_null(strstr(strbuf_text(&code), "bin=bytearray(b'\\x1e@ABCDEFGHIJKLMNO@@@@@@@@@@@@@@@@A')\n"));
 	assert_non_null(
@@ -41,13 +40,12 @@ static void the_code_names_what_it_reads(void **state)
 		strstr(strbuf_text(&code), " filter=0x20000100\n bool=1\n round=16\n str=4\n type=24\n object=16\n"));
 }
 
-static void a_hook_needs_finalisers(void **state)
+UNIT_TEST(a_hook_needs_finalisers)
 {
 	struct gc_areas areas = { .areas = { { .n_table_bytes = 10, .finalisers = 1 },
 					     { .n_table_bytes = 6, .finalisers = 2 } },
 				  .n_areas = 2 };
 
-	(void)state;
 	assert_null(collection_hook_lacks(&chained, &areas));
 	areas.areas[1].n_table_bytes++;
 	assert_string_equal(collection_hook_lacks(&chained, &areas), "its heap is too large for so slow a line");
@@ -56,9 +54,8 @@ static void a_hook_needs_finalisers(void **state)
 	assert_string_equal(collection_hook_lacks(&chained, &areas), "its firmware has no finalisers");
 }
 
-static void tables_are_as_long_as_the_line_allows(void **state)
+UNIT_TEST(tables_are_as_long_as_the_line_allows)
 {
-	(void)state;
 	assert_int_equal(collection_bytes_max(0), 16384);
 	assert_int_equal(collection_bytes_max(11520), 16384);
 	assert_int_equal(collection_bytes_max(115200), 163840);
@@ -124,9 +121,8 @@ static void assert_tables(const char *bytes, char sentinel, const char *before, 
 }
 
 /* Two bits a block: free 0, head 1, tail 2, marked 3. The sentinel is a head. */
-static void marked_objects_stay(void **state)
+UNIT_TEST(marked_objects_stay)
 {
-	(void)state;
 	/* m=h= h..m m.h. */
 	assert_tables("\x9b\xc1\x13", 'D', "h=h=h..hh.h.", "h=.....hh...");
 	/* of several tails */
@@ -134,14 +130,13 @@ static void marked_objects_stay(void **state)
 }
 
 /* Older versions: the sweep has taken away the marks below the sentinel, and what was not marked. */
-static void heads_below_the_sentinel_stay_without_marks(void **state)
+UNIT_TEST(heads_below_the_sentinel_stay_without_marks)
 {
-	(void)state;
 	assert_tables("\x41\xc5\x0d", 'D', "h..hhh.hhh..", "h..h...h.h..");
 	assert_tables("\x41\x45\x34", 'I', "h..hhh.h.hh.", "h..hhh.h..h.");
 }
 
-static void what_is_no_table_is_refused(void **state)
+UNIT_TEST(what_is_no_table_is_refused)
 {
 	static const struct {
 		const char *bytes;
@@ -157,7 +152,6 @@ static void what_is_no_table_is_refused(void **state)
 	};
 	uint8_t was[64], is[64];
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		begin(&one);
 		FEED(HEAD NUMBERS "DA");
@@ -169,12 +163,11 @@ static void what_is_no_table_is_refused(void **state)
 }
 
 /* A table that is longer than it may be, in one area or in all, is none; areas in a circle end there, too. */
-static void too_long_a_frame_is_refused(void **state)
+UNIT_TEST(too_long_a_frame_is_refused)
 {
 	struct collection_hook small = chained;
 	uint8_t was[64], is[64];
 
-	(void)state;
 	small.bytes_max = 2;
 	begin(&small);
 	FEED(HEAD NUMBERS "DA" FIRST "\x9b\xc1" SECOND);
@@ -184,11 +177,10 @@ static void too_long_a_frame_is_refused(void **state)
 	assert_int_equal(read_tables(was, is), -EINVAL);
 }
 
-static void more_areas_than_memprof_keeps_are_refused(void **state)
+UNIT_TEST(more_areas_than_memprof_keeps_are_refused)
 {
 	struct collection_hook many = chained;
 
-	(void)state;
 	many.bytes_max = 64;
 	begin(&many);
 	uint8_t *exactly = malloc(collection_filter_room(&many)); /* ASan sees one byte more */
@@ -207,17 +199,16 @@ static void more_areas_than_memprof_keeps_are_refused(void **state)
 	free(exactly);
 }
 
-static void a_heap_that_has_grown_too_large_says_so(void **state)
+UNIT_TEST(a_heap_that_has_grown_too_large_says_so)
 {
 	uint8_t was[64], is[64];
 
-	(void)state;
 	begin(&chained);
 	FEED(HEAD NUMBERS "D@\x1f");
 	assert_int_equal(read_tables(was, is), -E2BIG);
 }
 
-static void frames_are_taken_out_however_they_are_cut(void **state)
+UNIT_TEST(frames_are_taken_out_however_they_are_cut)
 {
 	static const char stream[] = "one\x04" HEAD "@@@@@@AB@@@@@@@CA" STRUCT
 				     "\x04\x1e\x0d\x1f"
@@ -228,7 +219,6 @@ static void frames_are_taken_out_however_they_are_cut(void **state)
 		"two\x1e"
 		"GC: total\x1f";
 
-	(void)state;
 	for (size_t step = 1; step < sizeof(stream); step++) {
 		begin(&one);
 		for (size_t i = 0; i < sizeof(stream) - 1; i += step)
@@ -243,11 +233,10 @@ static void frames_are_taken_out_however_they_are_cut(void **state)
 	}
 }
 
-static void line_ends_are_as_in_memory(void **state)
+UNIT_TEST(line_ends_are_as_in_memory)
 {
 	struct collection_hook cooked = one;
 
-	(void)state;
 	cooked.n_crs = 1;
 	begin(&cooked);
 	FEED(HEAD "@@@@@@@B@@@@@@@DA" STRUCT "\r\n\r\x03\x1f");
@@ -256,11 +245,10 @@ static void line_ends_are_as_in_memory(void **state)
 	assert_int_equal(n_out, 0);
 }
 
-static void only_its_token_begins_a_frame(void **state)
+UNIT_TEST(only_its_token_begins_a_frame)
 {
 	static const char other[] = "\x1e@ABCDEFGHIJKLMNN@@@@@@@B@@@@@@@DA\x01\x02\x03\x1f", twice[] = "\x1e" HEAD "@";
 
-	(void)state;
 	begin(&one);
 	FEED(other);
 	assert_int_equal(n_out, sizeof(other) - 1);
@@ -272,11 +260,10 @@ static void only_its_token_begins_a_frame(void **state)
 }
 
 /* The board was reset within a frame. */
-static void what_breaks_off_comes_out(void **state)
+UNIT_TEST(what_breaks_off_comes_out)
 {
 	const char *text;
 
-	(void)state;
 	begin(&one);
 	FEED("\x1e@ABC");
 	assert_int_equal(collection_filter_release(&filter, 6, &text), 0);
@@ -296,7 +283,7 @@ static const struct collection_hook asks = {
 	.layout = { 0x20000100, 4, 16, 2, false }, .bytes_max = 16, .token = TOKEN, .asks = true, .step_bytes = 4096
 };
 
-static void a_stop_is_a_head_alone(void **state)
+UNIT_TEST(a_stop_is_a_head_alone)
 {
 	static const char text[] = "ab" HEAD NUMBERS "@Bcd";
 	struct collection_filter f = { .hook = &asks };
@@ -304,7 +291,6 @@ static void a_stop_is_a_head_alone(void **state)
 	char passed[64];
 	bool is_frame;
 
-	(void)state;
 	assert_int_equal(collection_filter_read(&f, &p, end, 0, passed, &is_frame), 2);
 	assert_true(is_frame);
 	assert_true(f.frame.asks);
@@ -315,12 +301,11 @@ static void a_stop_is_a_head_alone(void **state)
 }
 
 /* Sixteen of an exponential distribution: their mean is the step, besides what is prepared for a burst. */
-static void thresholds_have_the_step_as_mean(void **state)
+UNIT_TEST(thresholds_have_the_step_as_mean)
 {
 	const uint64_t prepared = (uint64_t)2 * COLLECTION_BURST * 16;
 	uint64_t sum = 0;
 
-	(void)state;
 	for (unsigned i = 0; i < 16; i++) {
 		uint64_t n = collection_hook_threshold(&asks, i);
 		assert_true(n > (i == 0 ? prepared : collection_hook_threshold(&asks, i - 1)));
@@ -329,40 +314,15 @@ static void thresholds_have_the_step_as_mean(void **state)
 	assert_in_range(sum / 16 - prepared, 4090, 4100);
 }
 
-static void the_code_of_stops(void **state)
+UNIT_TEST(the_code_of_stops)
 {
 	CLEANUP(strbuf_deinit) struct strbuf code = STRBUF_INIT;
 	CLEANUP(strbuf_deinit) struct strbuf without = STRBUF_INIT;
 
-	(void)state;
 	collection_hook_code(&code, &asks);
 	collection_hook_code(&without, &one);
 	assert_non_null(strstr(strbuf_text(&code), "@@@@@@@@@@@@@@@@B')\n"));
 	assert_non_null(strstr(strbuf_text(&code), "readinto"));
 	assert_null(strstr(strbuf_text(&without), "readinto"));
 	assert_null(strstr(strbuf_text(&without), "threshold"));
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_code_names_what_it_reads),
-		cmocka_unit_test(a_hook_needs_finalisers),
-		cmocka_unit_test(tables_are_as_long_as_the_line_allows),
-		cmocka_unit_test(marked_objects_stay),
-		cmocka_unit_test(heads_below_the_sentinel_stay_without_marks),
-		cmocka_unit_test(what_is_no_table_is_refused),
-		cmocka_unit_test(too_long_a_frame_is_refused),
-		cmocka_unit_test(more_areas_than_memprof_keeps_are_refused),
-		cmocka_unit_test(a_heap_that_has_grown_too_large_says_so),
-		cmocka_unit_test(frames_are_taken_out_however_they_are_cut),
-		cmocka_unit_test(line_ends_are_as_in_memory),
-		cmocka_unit_test(only_its_token_begins_a_frame),
-		cmocka_unit_test(what_breaks_off_comes_out),
-		cmocka_unit_test(a_stop_is_a_head_alone),
-		cmocka_unit_test(thresholds_have_the_step_as_mean),
-		cmocka_unit_test(the_code_of_stops),
-	};
-
-	return RUN(tests);
 }

@@ -15,7 +15,7 @@ static void assert_in_code(const struct first_alloc_target *target, const char *
 }
 
 /* Each argument by itself, under its own name, and what is not given is not passed. */
-static void the_wrapper_has_the_parameters(void **state)
+UNIT_TEST(the_wrapper_has_the_parameters)
 {
 	static const struct first_alloc_target none = { .name = "f", .in_program = true },
 					       two = { .name = "C.m",
@@ -24,7 +24,6 @@ static void the_wrapper_has_the_parameters(void **state)
 						       .n_required = 1,
 						       .parameters = { "self", "a", "b" } };
 
-	(void)state;
 	assert_in_code(&none, "  def __memprof_w(*,__memprof_f=f,");
 	assert_in_code(&none, "     __memprof_r=__memprof_f()\n     __memprof_u()\n");
 	assert_in_code(&two, "  def __memprof_w(self,a=c,b=c,*,");
@@ -35,34 +34,31 @@ static void the_wrapper_has_the_parameters(void **state)
 	assert_in_code(&two, " N='C.m'\n");
 }
 
-static void a_module_s_function_has_any(void **state)
+UNIT_TEST(a_module_s_function_has_any)
 {
 	static const struct first_alloc_target target = { .name = "m.f", .n_parameters = 2 };
 
-	(void)state;
 	assert_in_code(&target, "def __memprof_w(__memprof_0=c,__memprof_1=c,*,");
 	assert_in_code(&target, "=__memprof_f() if __memprof_0 is __memprof_c else __memprof_f(__memprof_0) if");
 	assert_in_code(&target, "__import__(a[0])");
 }
 
-static void lines_of_a_traceback(void **state)
+UNIT_TEST(lines_of_a_traceback)
 {
 	static const char with[] =
 		"Traceback (most recent call last):\r\n  File \"<stdin>\", line 9, in t\r\n"
 		"MemoryError: memory allocation failed, heap is locked\r\n",
 			  without[] = "MemoryError: \r\n";
 
-	(void)state;
 	assert_true(first_alloc_names_lines(with, strlen(with)));
 	assert_false(first_alloc_names_lines(without, strlen(without)));
 }
 
-static void frames(void **state)
+UNIT_TEST(frames)
 {
 	static const char found[] = "first-alloc 12\r\nMemoryError: \r\n", no[] = "first-alloc no it is a generator";
 	struct first_alloc_frame frame;
 
-	(void)state;
 	assert_int_equal(first_alloc_frame_read(found, strlen(found), &frame), 0);
 	assert_true(frame.is_found);
 	assert_u64_equal(frame.i_call, 12);
@@ -72,30 +68,17 @@ static void frames(void **state)
 	assert_memory_equal(frame.text, "it is a generator", frame.n_bytes);
 }
 
-static void what_is_no_frame(void **state)
+UNIT_TEST(what_is_no_frame)
 {
 	static const char *const texts[] = {
 		"", "first-alloc", "first-alloc 12", "first-alloc x\n", "first-alloc 12x\n", "first-alloc -1\n"
 	};
 	struct first_alloc_frame frame = { .is_found = false };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		assert_int_equal(first_alloc_frame_read(texts[i], strlen(texts[i]), &frame), -EINVAL);
 	for (size_t n = 0; n <= strlen("first-alloc "); n++)
 		assert_true(first_alloc_frame_may_be("first-alloc 1", n));
 	assert_false(first_alloc_frame_may_be("first-", FIRST_ALLOC_FRAME_MAX_BYTES + 1));
 	assert_false(first_alloc_frame_may_be("x", 1));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_wrapper_has_the_parameters),
-		cmocka_unit_test(a_module_s_function_has_any),
-		cmocka_unit_test(lines_of_a_traceback),
-		cmocka_unit_test(frames),
-		cmocka_unit_test(what_is_no_frame),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

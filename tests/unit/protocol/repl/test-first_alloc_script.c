@@ -28,9 +28,8 @@ static void assert_refused(const char *function, const char *text, uint64_t line
 
 /* ---- places ---- */
 
-static void a_decorator_on_a_free_line(void **state)
+UNIT_TEST(a_decorator_on_a_free_line)
 {
-	(void)state;
 	assert_wrapped("f", "x = 1\n\ndef f():\n    g()\nf()\n", "x = 1\n@__memprof_a\ndef f():\n    g()\nf()\n");
 	assert_wrapped("f", "# it\n# is\ndef f(): g()\n", "# it\n@__memprof_a\ndef f(): g()\n");
 	assert_wrapped("f", "\n@a\n@b(1,\n\n 2)\ndef f(): g()\n", "@__memprof_a\n@a\n@b(1,\n\n 2)\ndef f(): g()\n");
@@ -39,9 +38,8 @@ static void a_decorator_on_a_free_line(void **state)
 		       "class C:\n  # m\n\tx = 1\n\t@__memprof_a\n\tdef m(self): g()\n");
 }
 
-static void a_call_after_the_body(void **state)
+UNIT_TEST(a_call_after_the_body)
 {
-	(void)state;
 	assert_wrapped("f", "def f():\n    g()\n\n    h()\n    # end\nwhile 1:\n    f()\n",
 		       "def f():\n    g()\n\n    h()\nf=__memprof_a(f)\nwhile 1:\n    f()\n");
 	assert_wrapped("C.m", "class C:\n  def m(self):\n    s = '''\n\n'''\n  x = 1\n",
@@ -54,9 +52,8 @@ static void a_call_after_the_body(void **state)
 }
 
 /* Another def does nothing with it, unless it names it. */
-static void a_def_beside_it(void **state)
+UNIT_TEST(a_def_beside_it)
 {
-	(void)state;
 	assert_wrapped("f", "def f(): g()\ndef h(x=1):\n  return 2\nh()\n",
 		       "def f(): g()\ndef h(x=1):\n  return 2\nf=__memprof_a(f);h()\n");
 	assert_refused("f", "def f(): g()\ndef h(x=f):\n  return 2\nh()\n", 1, "there is no place");
@@ -64,17 +61,15 @@ static void a_def_beside_it(void **state)
 	assert_refused("f", "def f(): g()\n@f\ndef h(x):\n  return 2\nh()\n", 1, "there is no place");
 }
 
-static void no_place(void **state)
+UNIT_TEST(no_place)
 {
-	(void)state;
 	assert_refused("f", "x = 1\ndef f():\n  g()\nwhile 1:\n  f()\n", 2, "add an empty line before or after f()");
 	assert_refused("f", "if x:\n  def f(): g()\nelse:\n  pass\n", 2, "there is no place");
 	assert_refused("f", "if x:\n  def f(): g()\nf()\n", 2, "there is no place");
 }
 
-static void each_of_its_definitions(void **state)
+UNIT_TEST(each_of_its_definitions)
 {
-	(void)state;
 	assert_wrapped("f", "if x:\n\n  def f(a): g()\n\nelse:\n  def f(a): h()\n",
 		       "if x:\n  @__memprof_a\n  def f(a): g()\n\nelse:\n  def f(a): h()\n  f=__memprof_a(f)\n");
 	assert_wrapped("f", "def f(): g()\n\ndef f(): h()\nx\n",
@@ -84,13 +79,12 @@ static void each_of_its_definitions(void **state)
 }
 
 /* Only what has that name as a whole. */
-static void which_function(void **state)
+UNIT_TEST(which_function)
 {
 	static const char text[] =
 		"def g():\n\n  def f(): pass\n\nclass C:\n\n  def f(self): pass\n\n  class D:\n\n"
 		"    def f(self): pass\n\ndef ff(): pass\ns = '''\n\ndef f(): pass\n'''\n";
 
-	(void)state;
 	assert_refused("f", text, 0, "it has no function f()");
 	assert_wrapped(
 		"C.D.f", text,
@@ -103,9 +97,8 @@ static void which_function(void **state)
 	}
 }
 
-static void a_function_of_a_module(void **state)
+UNIT_TEST(a_function_of_a_module)
 {
-	(void)state;
 	assert_wrapped("net.send", "from net import send\nsend()\n", "__memprof_a(1);from net import send\nsend()\n");
 	assert_false(target.in_program);
 	assert_int_equal(target.n_parameters, FIRST_ALLOC_PARAMETERS_MAX);
@@ -129,9 +122,8 @@ static void assert_parameters(const char *def, unsigned n, unsigned n_required, 
 		assert_string_equal(target.parameters[n - 1], last);
 }
 
-static void parameters(void **state)
+UNIT_TEST(parameters)
 {
-	(void)state;
 	assert_parameters("def f(): pass", 0, 0, "");
 	assert_parameters("def  f ( a , b = 2 , ) : pass", 2, 1, "b");
 	assert_parameters("def f(a: ptr8, n: int = 3) -> int: pass", 2, 1, "n");
@@ -142,9 +134,8 @@ static void parameters(void **state)
 	assert_parameters("def f(a, b, c, d, e, f, g, h): pass", 8, 8, "h");
 }
 
-static void what_cannot_be_wrapped(void **state)
+UNIT_TEST(what_cannot_be_wrapped)
 {
-	(void)state;
 	assert_refused("f", "\ndef f(a, *b): pass\n", 2, "takes *args");
 	assert_refused("f", "\ndef f(**b): pass\n", 2, "**kwargs");
 	assert_refused("f", "\ndef f(a, *, b=1): pass\n", 2, "after '*'");
@@ -156,20 +147,4 @@ static void what_cannot_be_wrapped(void **state)
 	assert_refused("f", "def f(1+1): pass", 1, "cannot be read") /* not a name */;
 	assert_wrapped("f", "async for x in y: pass\nasync with f: pass\ndef f(): pass\n",
 		       "async for x in y: pass\nasync with f: pass\ndef f(): pass\nf=__memprof_a(f)\n");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_decorator_on_a_free_line),
-		cmocka_unit_test(a_call_after_the_body),
-		cmocka_unit_test(a_def_beside_it),
-		cmocka_unit_test(no_place),
-		cmocka_unit_test(each_of_its_definitions),
-		cmocka_unit_test(which_function),
-		cmocka_unit_test(a_function_of_a_module),
-		cmocka_unit_test(parameters),
-		cmocka_unit_test(what_cannot_be_wrapped),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

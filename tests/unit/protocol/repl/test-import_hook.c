@@ -18,11 +18,10 @@ static int read_frame(const char *text, struct imports_frame *ret)
 	return r;
 }
 
-static void a_beginning_and_an_end(void **state)
+UNIT_TEST(a_beginning_and_an_end)
 {
 	struct imports_frame frame;
 
-	(void)state;
 	assert_int_equal(read_frame("import[0, 2, 6944, 67, 'app.net', None, 0, 0, 6688]\r\n", &frame), 0);
 	assert_false(frame.ends);
 	assert_int_equal(frame.depth, 2);
@@ -39,7 +38,7 @@ static void a_beginning_and_an_end(void **state)
 	assert_int_equal(frame.origin, IMPORT_MPY);
 }
 
-static void names_as_repr_writes_them(void **state)
+UNIT_TEST(names_as_repr_writes_them)
 {
 	static const struct {
 		const char *text, *name;
@@ -55,7 +54,6 @@ static void names_as_repr_writes_them(void **state)
 	struct imports_frame frame;
 	char text[128];
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		snprintf(text, sizeof(text), "import[0, 0, 1, 1, %s, None, 0, 0, 1]\n", names[i].text);
 		assert_int_equal(read_frame(text, &frame), 0);
@@ -63,12 +61,11 @@ static void names_as_repr_writes_them(void **state)
 	}
 }
 
-static void long_names_are_cut(void **state)
+UNIT_TEST(long_names_are_cut)
 {
 	struct imports_frame frame;
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	(void)state;
 	strbuf_puts(&text, "import[1, 0, 1, 1, '");
 	strbuf_repeat(&text, "n", 600);
 	strbuf_puts(&text, "', '");
@@ -80,7 +77,7 @@ static void long_names_are_cut(void **state)
 	assert_int_equal(frame.origin, IMPORT_SOURCE);
 }
 
-static void others_are_refused(void **state)
+UNIT_TEST(others_are_refused)
 {
 	static const char *const texts[] = {
 		"",
@@ -109,18 +106,16 @@ static void others_are_refused(void **state)
 	};
 	struct imports_frame frame;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		assert_int_not_equal(read_frame(texts[i], &frame), 0);
 }
 
-static void cut_anywhere(void **state)
+UNIT_TEST(cut_anywhere)
 {
 	static const char text[] = "import[1, 0, 1, 77, 'a\\x41b', 'a/b.py', 4, 0, 5]\r\n";
 	struct imports_frame frame;
 	char part[sizeof(text)];
 
-	(void)state;
 	for (size_t n = 0; n < sizeof(text) - 1; n++) {
 		memcpy(part, text, n);
 		part[n] = '\0';
@@ -133,11 +128,10 @@ static void cut_anywhere(void **state)
 	assert_false(imports_frame_may_be("mem: ", 5));
 }
 
-static void a_frame_has_an_end(void **state)
+UNIT_TEST(a_frame_has_an_end)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	(void)state;
 	strbuf_puts(&text, "import[");
 	strbuf_repeat(&text, " ", IMPORTS_FRAME_MAX_BYTES);
 	assert_true(imports_frame_may_be(strbuf_text(&text), IMPORTS_FRAME_MAX_BYTES));
@@ -151,7 +145,7 @@ static bool has(const struct strbuf *code, const char *what)
 	return text_find(strbuf_text(code), code->n_bytes, what) != NULL;
 }
 
-static void code_for_each_kind_of_heap(void **state)
+UNIT_TEST(code_for_each_kind_of_heap)
 {
 	static const struct {
 		struct gc_layout heap;
@@ -164,7 +158,6 @@ static void code_for_each_kind_of_heap(void **state)
 		  "p[j+8]" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
 		for (size_t k = 0; imports_hook_code(&code, k, &cases[i].heap, true);)
@@ -176,11 +169,10 @@ static void code_for_each_kind_of_heap(void **state)
 }
 
 /* Paste mode ends a statement at an empty line, and a line with a control key would never arrive. */
-static void code_that_can_be_typed(void **state)
+UNIT_TEST(code_that_can_be_typed)
 {
 	const struct gc_layout heap = { 0x20001000, 4, 16, 2, true };
 
-	(void)state;
 	for (int i = 0; i < 4; i++) {
 		struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
 		size_t n_parts = 0, n_before = 0;
@@ -198,20 +190,4 @@ static void code_that_can_be_typed(void **state)
 			assert_true(code.text[k] == '\n' || (code.text[k] >= ' ' && code.text[k] < 0x7f));
 	}
 	assert_null(strchr(imports_hook_gone_code, '\x1e'));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_beginning_and_an_end),
-		cmocka_unit_test(names_as_repr_writes_them),
-		cmocka_unit_test(long_names_are_cut),
-		cmocka_unit_test(others_are_refused),
-		cmocka_unit_test(cut_anywhere),
-		cmocka_unit_test(a_frame_has_an_end),
-		cmocka_unit_test(code_for_each_kind_of_heap),
-		cmocka_unit_test(code_that_can_be_typed),
-	};
-
-	return RUN(tests);
 }

@@ -3,7 +3,7 @@
 #include "memprof/base/number.h"
 #include "unit.h"
 
-static void whose_file_it_is(void **state)
+UNIT_TEST(whose_file_it_is)
 {
 	static const struct {
 		const char *head, *version;
@@ -20,7 +20,6 @@ static void whose_file_it_is(void **state)
 	};
 	char version[INSTALLED_VERSION_BYTES];
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		strcpy(version, "?");
 		assert_int_equal(installed_version(cases[i].head, strlen(cases[i].head), version),
@@ -29,7 +28,7 @@ static void whose_file_it_is(void **state)
 	}
 }
 
-static void whose_compiled_file_it_is(void **state)
+UNIT_TEST(whose_compiled_file_it_is)
 {
 	static const char ours[] = "M\6\x13\x1fL\3 memprof.py\0\17\x82\x3d\n1.1.0\0\4gc",
 			  cut[] = "M\6\x13\x1fL\3 memprof.py\0\17\x82\x3d\n1.1.0",
@@ -37,7 +36,6 @@ static void whose_compiled_file_it_is(void **state)
 			  late[] = "M\6\x13\x1fL\3 0123456789012345678901234567890123456789 memprof.py\0\n1.1.0";
 	char version[INSTALLED_VERSION_BYTES];
 
-	(void)state;
 	assert_true(installed_version(ours, sizeof(ours) - 1, version));
 	assert_string_equal(version, "1.1.0");
 	for (size_t n = 0; n < 28; n++)
@@ -47,7 +45,7 @@ static void whose_compiled_file_it_is(void **state)
 	assert_false(installed_version(late, sizeof(late), version));
 }
 
-static void which_files_a_board_gets(void **state)
+UNIT_TEST(which_files_a_board_gets)
 {
 	enum { SUB = 256, ARCHITECTURE = 1024 };
 	static const struct {
@@ -75,7 +73,6 @@ static void which_files_a_board_gets(void **state)
 		{ false, 6 | 3 * SUB | 4 * ARCHITECTURE, 200000, NULL }, /* CircuitPython */
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		const struct installed board = { .is_micropython = cases[i].is_micropython,
 						 .mpy = cases[i].mpy,
@@ -93,9 +90,8 @@ static struct installed read(const char *text, bool whole)
 	return found;
 }
 
-static void what_a_board_answers(void **state)
+UNIT_TEST(what_a_board_answers)
 {
-	(void)state;
 	struct installed found = read(
 		"{mp loaded True /lib/memprof.py}\r\n"
 		"noise {mp file 18923 23206d656d70726f662e707920312e302e303a206d656d /lib/memprof.py}\r\n"
@@ -131,11 +127,10 @@ static void what_a_board_answers(void **state)
 	assert_true(found.free_bytes == NOT_KNOWN);
 }
 
-static void what_is_no_answer(void **state)
+UNIT_TEST(what_is_no_answer)
 {
 	char text[INSTALLED_PATH_BYTES + 64];
 
-	(void)state;
 	assert_int_equal(read("", false).n_files, 0);
 	assert_int_equal(read("{mp file 7 6d79 /a", false).n_files, 0);
 	assert_int_equal(read("{mp file 7 6d79}{mp file}{mp}{mp platform", false).n_files, 0);
@@ -154,12 +149,11 @@ static void what_is_no_answer(void **state)
 	strbuf_deinit(&many);
 }
 
-static void what_is_written(void **state)
+UNIT_TEST(what_is_written)
 {
 	static const char bytes[] = "it's\n\\ \xe2\x82\xac\r";
 	struct strbuf code = STRBUF_INIT;
 
-	(void)state;
 	installed_ask_write(&code, "/lib/a.new", bytes, sizeof(bytes) - 1, true);
 	assert_non_null(strstr(strbuf_text(&code), "os.mkdir(b'/lib'.decode())"));
 	assert_non_null(strstr(strbuf_text(&code), "open(b'/lib/a.new'.decode(),'wb')"));
@@ -178,23 +172,21 @@ static void what_is_written(void **state)
 	strbuf_deinit(&code);
 }
 
-static void what_it_costs(void **state)
+UNIT_TEST(what_it_costs)
 {
 	static const char text[] = "noise{mp heap x 1}{mp heap 12000 1500}\r\n";
 	uint64_t free_bytes = 7, used_bytes = 7;
 
-	(void)state;
 	assert_false(installed_read_heap(text, sizeof(text) - 5, &free_bytes, &used_bytes));
 	assert_true(free_bytes == 7 && used_bytes == 7);
 	assert_true(installed_read_heap(text, sizeof(text) - 1, &free_bytes, &used_bytes));
 	assert_true(free_bytes == 12000 && used_bytes == 1500);
 }
 
-static void sums(void **state)
+UNIT_TEST(sums)
 {
 	struct installed_sum sum = installed_sum_of("Wikipedia", 9);
 
-	(void)state;
 	assert_int_equal(sum.adler, 0x11e60398); /* zlib.adler32(b"Wikipedia") */
 	assert_int_equal(installed_sum_of("", 0).adler, 1);
 	assert_true(installed_read_sum("x{mp sum 9 920 4582}", 20, &sum));
@@ -204,15 +196,4 @@ static void sums(void **state)
 	assert_false(installed_read_sum("{mp sum 9 920}", 14, &sum));
 	assert_false(installed_read_sum("{mp sum 9 920 1", 15, &sum));
 	assert_int_equal(sum.adler, 0x11e60398);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(whose_file_it_is),         cmocka_unit_test(whose_compiled_file_it_is),
-		cmocka_unit_test(which_files_a_board_gets), cmocka_unit_test(what_it_costs),
-		cmocka_unit_test(what_a_board_answers),     cmocka_unit_test(what_is_no_answer),
-		cmocka_unit_test(what_is_written),          cmocka_unit_test(sums),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

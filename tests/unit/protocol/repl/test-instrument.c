@@ -9,17 +9,15 @@ static void assert_follows(const char *text, const char *expected, size_t n_call
 	assert_string_equal(strbuf_text(&out), expected);
 }
 
-static void simple_statements_at_top_level(void **state)
+UNIT_TEST(simple_statements_at_top_level)
 {
-	(void)state;
 	assert_follows("x = 1\ny = 2\n", "C();x = 1\nC();y = 2\n", 2);
 	assert_follows("x = 1", "C();x = 1\n", 1);
 	assert_follows("", "", 0);
 }
 
-static void the_first_of_a_loop_body_at_any_depth(void **state)
+UNIT_TEST(the_first_of_a_loop_body_at_any_depth)
 {
-	(void)state;
 	assert_follows(
 		"def f():\n    for i in x:\n        if i:\n            g(i)\n            h(i)\n    while 1:\n\ty()\n",
 		"def f():\n    for i in x:\n        if i:\n            C();g(i)\n            h(i)\n"
@@ -31,21 +29,19 @@ static void the_first_of_a_loop_body_at_any_depth(void **state)
 	assert_follows("for i in (1,\n          2):\n    g()\n", "for i in (1,\n          2):\n    C();g()\n", 1);
 }
 
-static void nothing_before_compound_statements(void **state)
+UNIT_TEST(nothing_before_compound_statements)
 {
 	static const char text[] =
 		"if a:\n    pass\nelif b:\n    pass\nelse:\n    pass\ntry:\n    f()\nexcept E:\n"
 		"    pass\nfinally:\n    pass\nwith a:\n    pass\n@d\nclass C:\n    x = 1\ndef f(): pass\n";
 
-	(void)state;
 	assert_follows(text, text, 0);
 	assert_follows("forty = 1\niffy()\nwhile_1 = 2\n", "C();forty = 1\nC();iffy()\nC();while_1 = 2\n", 3);
 	assert_follows("from __future__ import x\n", "from __future__ import x\n", 0);
 }
 
-static void strings_and_continued_lines_are_left_alone(void **state)
+UNIT_TEST(strings_and_continued_lines_are_left_alone)
 {
-	(void)state;
 	assert_follows("s = '''\nfor i in x:\nprint(1)\n'''\nx = 1\n",
 		       "C();s = '''\nfor i in x:\nprint(1)\n'''\nC();x = 1\n", 2);
 	assert_follows("x = (1,\n2,\n3)\ny\n", "C();x = (1,\n2,\n3)\nC();y\n", 2);
@@ -57,28 +53,25 @@ static void strings_and_continued_lines_are_left_alone(void **state)
 	assert_follows("# for\n\n   # x\n", "# for\n\n   # x\n", 0);
 }
 
-static void marks(void **state)
+UNIT_TEST(marks)
 {
-	(void)state;
 	assert_follows("def f():\n    print('memprof: boot')\n    print('memprof')\nprint(\"memprof: x\")\n",
 		       "def f():\n    M();print('memprof: boot')\n    print('memprof')\nM();print(\"memprof: x\")\n",
 		       2);
 }
 
-static void lines_stay_where_they_are(void **state)
+UNIT_TEST(lines_stay_where_they_are)
 {
-	(void)state;
 	assert_follows("a\r\nb\rc\n", "C();a\nC();b\nC();c\n", 3);
 	assert_follows("\xef\xbb\xbfx\n", "C();x\n", 1);
 	assert_follows("x = 'unfinished\ny\n", "C();x = 'unfinished\nC();y\n", 2);
 	assert_follows(")]}\nx\n", "C();)]}\nC();x\n", 2);
 }
 
-static void without_a_call_it_is_a_copy(void **state)
+UNIT_TEST(without_a_call_it_is_a_copy)
 {
 	CLEANUP(strbuf_deinit) struct strbuf out = STRBUF_INIT;
 
-	(void)state;
 	const char *text = "x = 1\nprint('memprof: a')";
 	assert_int_equal(instrument_script(&out, text, strlen(text), NULL, NULL), 0);
 	assert_string_equal(strbuf_text(&out), "x = 1\nprint('memprof: a')\n");
@@ -92,27 +85,24 @@ static void assert_begins(const char *text, const char *expected, size_t n_calls
 	assert_string_equal(strbuf_text(&out), expected);
 }
 
-static void a_call_before_a_program_begins(void **state)
+UNIT_TEST(a_call_before_a_program_begins)
 {
-	(void)state;
 	assert_begins("x = 1\ny = 2\n", "C();x = 1\ny = 2\n", 1);
 	assert_begins("def f():\n    x()\nclass A:\n    y = 1\n@d\nasync def g():\n    z()\nf()\n",
 		      "def f():\n    x()\nclass A:\n    y = 1\n@d\nasync def g():\n    z()\nC();f()\n", 1);
 	assert_begins("from __future__ import a\nx\n", "from __future__ import a\nC();x\n", 1);
 }
 
-static void a_program_that_is_a_block(void **state)
+UNIT_TEST(a_program_that_is_a_block)
 {
-	(void)state;
 	assert_begins("while True:\n    f()\n    g()\n", "while True:\n    C();f()\n    g()\n", 1);
 	assert_begins("if a:\n    f()\nelse:\n    g()\nh()\n", "if a:\n    C();f()\nelse:\n    C();g()\nC();h()\n", 3);
 	assert_begins("def f():\n    while 1:\n        x()\n", "def f():\n    while 1:\n        x()\n", 0);
 	assert_begins("", "", 0);
 }
 
-static void a_program_that_is_a_block_in_one_line(void **state)
+UNIT_TEST(a_program_that_is_a_block_in_one_line)
 {
-	(void)state;
 	assert_begins("for i in x: f(i)\n", "for i in x:C(); f(i)\n", 1);
 	assert_begins("if a: b = {1: 2}\nelse: c()\nd()\n", "if a:C(); b = {1: 2}\nelse:C(); c()\nC();d()\n", 3);
 	assert_begins("for i in (1,\n  2): f(i)\n", "for i in (1,\n  2):C(); f(i)\n", 1);
@@ -125,29 +115,9 @@ static void a_program_that_is_a_block_in_one_line(void **state)
 	assert_begins("def f(): return 1\nclass A: b = 1\n", "def f(): return 1\nclass A: b = 1\n", 0);
 }
 
-static void no_call_in_a_function_of_a_block(void **state)
+UNIT_TEST(no_call_in_a_function_of_a_block)
 {
-	(void)state;
 	assert_begins("try:\n    import a\nexcept E:\n    def f():\n        if x: y()\n        z()\n    g()\n",
 		      "try:\n    C();import a\nexcept E:\n    def f():\n        if x: y()\n        z()\n    C();g()\n",
 		      2);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(simple_statements_at_top_level),
-		cmocka_unit_test(the_first_of_a_loop_body_at_any_depth),
-		cmocka_unit_test(nothing_before_compound_statements),
-		cmocka_unit_test(strings_and_continued_lines_are_left_alone),
-		cmocka_unit_test(marks),
-		cmocka_unit_test(lines_stay_where_they_are),
-		cmocka_unit_test(without_a_call_it_is_a_copy),
-		cmocka_unit_test(a_call_before_a_program_begins),
-		cmocka_unit_test(a_program_that_is_a_block),
-		cmocka_unit_test(a_program_that_is_a_block_in_one_line),
-		cmocka_unit_test(no_call_in_a_function_of_a_block),
-	};
-
-	return RUN(tests);
 }

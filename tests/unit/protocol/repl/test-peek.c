@@ -23,7 +23,7 @@ static int read_with(const char *module, const char *text, uint8_t *ret, size_t 
 	return r;
 }
 
-static void what_python_prints_for_bytes(void **state)
+UNIT_TEST(what_python_prints_for_bytes)
 {
 	static const struct {
 		const char *text, *bytes;
@@ -67,7 +67,6 @@ static void what_python_prints_for_bytes(void **state)
 	};
 	uint8_t bytes[PEEK_MAX_BYTES];
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
 		memset(bytes, 0xaa, sizeof(bytes));
 		if (read_with("uctypes", good[i].text, bytes, good[i].n) < 0)
@@ -83,7 +82,7 @@ static void what_python_prints_for_bytes(void **state)
 	}
 }
 
-static void words_of_mem32(void **state)
+UNIT_TEST(words_of_mem32)
 {
 	static const char *const bad[] = {
 		"",      "[]",    "[1]",    "[1, 2, 3]", "[1, 4294967296]", "[1, -2147483649]",
@@ -91,7 +90,6 @@ static void words_of_mem32(void **state)
 	};
 	uint8_t bytes[8];
 
-	(void)state;
 	assert_int_equal(read_with("machine.mem32", "[67305985, -2]\r\n", bytes, 8), 0);
 	assert_memory_equal(bytes, "\1\2\3\4\xfe\xff\xff\xff", 8);
 	assert_int_equal(read_with("machine.mem32", "[4294967295, -2147483648]", bytes, 8), 0);
@@ -105,12 +103,11 @@ static void words_of_mem32(void **state)
 }
 
 /* Every byte, as MicroPython and as CPython print it (which escapes no other quote, and no DEL otherwise). */
-static void every_byte_comes_back(void **state)
+UNIT_TEST(every_byte_comes_back)
 {
 	struct strbuf s = STRBUF_INIT;
 	uint8_t bytes[256];
 
-	(void)state;
 	strbuf_puts(&s, "bytearray(b'");
 	for (unsigned i = 0; i < 256; i++) {
 		if (i == '\'' || i == '\\')
@@ -131,9 +128,8 @@ static void every_byte_comes_back(void **state)
 	strbuf_deinit(&s);
 }
 
-static void the_ways(void **state)
+UNIT_TEST(the_ways)
 {
-	(void)state;
 	for (size_t i = 0; i < n_peek_ways; i++) {
 		const struct peek_way *w = &peek_ways[i];
 		struct strbuf code = STRBUF_INIT;
@@ -159,7 +155,7 @@ static const struct peek_window *windows_of(const char *platform, const char *ma
 	return peek_windows(&board, n);
 }
 
-static void windows_of_boards(void **state)
+UNIT_TEST(windows_of_boards)
 {
 	static const struct {
 		const char *platform, *machine;
@@ -184,7 +180,6 @@ static void windows_of_boards(void **state)
 	struct board_info nothing = { .known = false };
 	size_t n = 5;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(boards); i++) {
 		const struct peek_window *w = windows_of(boards[i].platform, boards[i].machine, &n);
 		if (n != boards[i].n)
@@ -205,26 +200,12 @@ static void windows_of_boards(void **state)
 }
 
 /* Behind the end of a chip's flash is a bus fault: where the name leaves the size open, the least counts. */
-static void of_two_variants_the_smaller(void **state)
+UNIT_TEST(of_two_variants_the_smaller)
 {
 	size_t n;
 	const struct peek_window *w = windows_of("nrf52", "PCA10040 with NRF52832", &n);
 
-	(void)state;
 	assert_int_equal(n, 2);
 	assert_u64_equal(w[0].n_bytes, 256 << 10);
 	assert_u64_equal(w[1].n_bytes, 32 << 10);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_python_prints_for_bytes),
-		cmocka_unit_test(words_of_mem32),
-		cmocka_unit_test(every_byte_comes_back),
-		cmocka_unit_test(the_ways),
-		cmocka_unit_test(windows_of_boards),
-		cmocka_unit_test(of_two_variants_the_smaller),
-	};
-	return RUN(tests);
 }

@@ -24,11 +24,10 @@ static int read_hello(const char *line, struct probe_hello *ret)
 	return r;
 }
 
-static void its_first_line(void **state)
+UNIT_TEST(its_first_line)
 {
 	struct probe_hello hello;
 
-	(void)state;
 	assert_int_equal(read_hello(hello32, &hello), 0);
 	assert_int_equal(hello.word_bytes, 4);
 	assert_u64_equal(hello.id_modules, 187700);
@@ -62,14 +61,13 @@ static int with_value(const char *line, unsigned i_value, const char *value)
 	return read_hello(text, &hello);
 }
 
-static void lines_of_other_kinds(void **state)
+UNIT_TEST(lines_of_other_kinds)
 {
 	static const char *const others[] = { "", "4", "noise", "4 1 2 3",
 					      "GC: total: 140032, used: 13344, free: 126688" };
 	struct probe_hello hello = { .word_bytes = 77 };
 	char text[2 * PROBE_LINE_MAX_BYTES];
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
 		assert_int_equal(read_hello(others[i], &hello), -ENOENT);
 	for (size_t n = 0; n < strlen(hello32) - 3; n++) { /* cut anywhere; the last value may be shorter */
@@ -100,12 +98,11 @@ static void lines_of_other_kinds(void **state)
 	assert_int_equal(hello.word_bytes, 77);
 }
 
-static void commands(void **state)
+UNIT_TEST(commands)
 {
 	struct probe_hello small = { .word_bytes = 4 }, large = { .word_bytes = 8 };
 	char command[PROBE_COMMAND_MAX_BYTES];
 
-	(void)state;
 	assert_int_equal(probe_read_command(&small, 0x2000c0de, 0x10ff, command), 17);
 	assert_memory_equal(command, "B@@@L@MN@@@@A@OOP", 17);
 	assert_int_equal(probe_read_command(&large, UINT64_C(0x5634784a1680), 1, command), 33);
@@ -152,7 +149,7 @@ static void assert_uncooked(const char *bytes, size_t n, unsigned n_crs, size_t 
 	assert_int_equal(state.n_held, 0);
 }
 
-static void replies(void **state)
+UNIT_TEST(replies)
 {
 	static const struct {
 		const char *bytes;
@@ -168,19 +165,17 @@ static void replies(void **state)
 		{ "\r\r\r\r.", 5 },
 		{ "\0\4\0\n\4\r\0", 7 },
 	};
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(samples); i++)
 		for (unsigned n_crs = 0; n_crs <= PROBE_CRS_MAX; n_crs++)
 			for (size_t n_cut = 1; n_cut <= 40; n_cut++)
 				assert_uncooked(samples[i].bytes, samples[i].n, n_crs, n_cut);
 }
 
-static void replies_of_all_kinds(void **state)
+UNIT_TEST(replies_of_all_kinds)
 {
 	static const char letters[] = "\r\n\rx";
 	uint32_t random = 1;
 
-	(void)state;
 	for (unsigned i = 0; i < 20000; i++) {
 		char bytes[40];
 		size_t n = 1 + next_random(&random) % sizeof(bytes);
@@ -189,13 +184,4 @@ static void replies_of_all_kinds(void **state)
 		bytes[n - 1] = '.';
 		assert_uncooked(bytes, n, i % (PROBE_CRS_MAX + 1), 1 + next_random(&random) % 9);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(its_first_line), cmocka_unit_test(lines_of_other_kinds), cmocka_unit_test(commands),
-		cmocka_unit_test(replies),        cmocka_unit_test(replies_of_all_kinds),
-	};
-	return RUN(tests);
 }

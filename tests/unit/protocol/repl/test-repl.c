@@ -421,7 +421,7 @@ static const struct repl_options gentle;
 
 /* ---- tests ---- */
 
-static void every_build_runs_programs_and_gives_its_prompt_back(void **state)
+UNIT_TEST(every_build_runs_programs_and_gives_its_prompt_back)
 {
 	static const struct {
 		enum build build;
@@ -435,7 +435,6 @@ static void every_build_runs_programs_and_gives_its_prompt_back(void **state)
 	static const char code[] = "one\ntwo is a line that is longer than one window of bytes\n";
 	static const char bad[] = "three\n!ValueError: four\nfive\n";
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(builds); i++) {
 		for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
 			struct talk t;
@@ -463,12 +462,11 @@ static void every_build_runs_programs_and_gives_its_prompt_back(void **state)
 }
 
 /* Whatever memory holds: it is counted, and what comes before and behind it is text. */
-static void a_program_that_is_talked_with(void **state)
+UNIT_TEST(a_program_that_is_talked_with)
 {
 	static const enum build builds[] = { RAW_PASTE, RAW_KNOWN, RAW_OLD, PASTE_ONLY };
 	static const char code[] = "talk\n";
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(builds); i++) {
 		for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
 			char bytes[2 * TALK_BYTES];
@@ -507,12 +505,11 @@ static void a_program_that_is_talked_with(void **state)
 }
 
 /* More is waited for than comes: then it is text again, and its end is found. */
-static void counting_that_is_given_up(void **state)
+UNIT_TEST(counting_that_is_given_up)
 {
 	char bytes[100], room[REPL_OUTBOX_BYTES] = { 0 };
 	struct talk t;
 
-	(void)state;
 	begin(&t, RAW_PASTE, FRIENDLY, gentle, 7);
 	assert_true(until(&t, REPL_READY));
 	assert_int_equal(repl_run_ours(&t.repl, "talk\n", 5, t.now_us), 0);
@@ -531,9 +528,8 @@ static void counting_that_is_given_up(void **state)
 }
 
 /* A probe that a killed memprof left there does not look at a Ctrl-C everywhere. */
-static void a_probe_that_was_left_there(void **state)
+UNIT_TEST(a_probe_that_was_left_there)
 {
-	(void)state;
 	for (unsigned i = 0; i < 2; i++) {
 		struct talk t;
 		begin(&t, RAW_PASTE, TALKING, (struct repl_options){ .interrupt = i == 0, .probe_left = i == 1 }, 64);
@@ -557,11 +553,10 @@ static void a_probe_that_was_left_there(void **state)
 	end(&t);
 }
 
-static void half_a_line_is_left_as_it_is(void **state)
+UNIT_TEST(half_a_line_is_left_as_it_is)
 {
 	struct talk t;
 
-	(void)state;
 	begin(&t, RAW_PASTE, TYPED, gentle, 1);
 	assert_true(until(&t, REPL_TYPED));
 	repl_leave(&t.repl, t.now_us);
@@ -576,11 +571,10 @@ static void half_a_line_is_left_as_it_is(void **state)
 	end(&t);
 }
 
-static void a_line_of_a_program_is_no_prompt(void **state)
+UNIT_TEST(a_line_of_a_program_is_no_prompt)
 {
 	struct talk t;
 
-	(void)state;
 	begin(&t, RAW_PASTE, RUNNING, gentle, 64);
 	say(&t.board, "your name? ");
 	assert_true(until(&t, REPL_BUSY));
@@ -589,11 +583,10 @@ static void a_line_of_a_program_is_no_prompt(void **state)
 }
 
 /* The prompt that follows is not that of a build without raw mode. */
-static void an_input_that_took_the_question(void **state)
+UNIT_TEST(an_input_that_took_the_question)
 {
 	struct talk t;
 
-	(void)state;
 	begin(&t, RAW_PASTE, INPUT, gentle, 64);
 	assert_true(until(&t, REPL_READY));
 	assert_int_equal(t.repl.mode, REPL_MODE_RAW_PASTE);
@@ -605,9 +598,8 @@ static void an_input_that_took_the_question(void **state)
 
 /* The prompt of the banner is none that asks for a second Ctrl-A: its answer would be taken for that
  * of a later question. */
-static void a_banner_that_waited_for_somebody(void **state)
+UNIT_TEST(a_banner_that_waited_for_somebody)
 {
-	(void)state;
 	for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
 		struct talk t;
 		begin(&t, RAW_PASTE, FRIENDLY, gentle, strides[k]);
@@ -621,11 +613,10 @@ static void a_banner_that_waited_for_somebody(void **state)
 
 /* A busy computer pauses the board (QEMU) between that prompt and its answer: a second Ctrl-A is sent, and its answer
  * comes when raw-paste is asked for. */
-static void a_prompt_long_before_the_answer(void **state)
+UNIT_TEST(a_prompt_long_before_the_answer)
 {
 	static const enum build builds[] = { RAW_PASTE, RAW_KNOWN, RAW_OLD };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(builds); i++) {
 		for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
 			struct talk t;
@@ -646,11 +637,10 @@ static void a_prompt_long_before_the_answer(void **state)
 }
 
 /* Whenever it is left, the board is not left in raw mode. */
-static void leaving_at_any_moment(void **state)
+UNIT_TEST(leaving_at_any_moment)
 {
 	static const char code[] = "one\ntwo is a line that is longer than one window of bytes\n";
 
-	(void)state;
 	for (int build = RAW_PASTE; build <= RAW_OLD; build++) {
 		for (unsigned n_steps = 0; n_steps < 400; n_steps++) {
 			struct talk t;
@@ -671,9 +661,8 @@ static void leaving_at_any_moment(void **state)
  * then the raw REPL waits for a program. */
 static const char rest_of_a_dump[] = "00000400: hh==....Lhh=....\r\n\x04\x04>";
 
-static void a_raw_prompt_that_somebody_left(void **state)
+UNIT_TEST(a_raw_prompt_that_somebody_left)
 {
-	(void)state;
 	for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
 		struct talk t;
 		begin(&t, RAW_PASTE, RAW, gentle, strides[k]);
@@ -705,12 +694,11 @@ static void hear_and_leave(struct talk *t, const char *text)
 }
 
 /* Whoever has heard enough, and asks nothing, does not leave it so. */
-static void a_raw_prompt_is_left_after_listening(void **state)
+UNIT_TEST(a_raw_prompt_is_left_after_listening)
 {
 	static const char *const others[] = { "04>", "\x04> \r\n", "\x04>>> ", "00000400: hh==....Lhh=....\r\n" };
 	struct talk t;
 
-	(void)state;
 	for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
 		begin(&t, RAW_PASTE, RAW, gentle, strides[k]); /* still listening for a prompt */
 		hear_and_leave(&t, rest_of_a_dump);
@@ -744,11 +732,10 @@ static void a_raw_prompt_is_left_after_listening(void **state)
 }
 
 /* A program that is cancelled while it is sent leaves nothing of it at the prompt. */
-static void cancelled_while_it_is_sent(void **state)
+UNIT_TEST(cancelled_while_it_is_sent)
 {
 	static const char code[] = "one\ntwo is a line that is longer than one window of bytes\n";
 
-	(void)state;
 	for (int build = RAW_PASTE; build <= PASTE_ONLY; build++) {
 		for (unsigned n_steps = 1; n_steps < 300; n_steps++) {
 			struct talk t;
@@ -776,11 +763,10 @@ static void cancelled_while_it_is_sent(void **state)
 }
 
 /* The Ctrl-A waits in its pty until it reads. */
-static void a_process_that_starts_late(void **state)
+UNIT_TEST(a_process_that_starts_late)
 {
 	const struct repl_options starts = { .boot_us = 3000000 };
 
-	(void)state;
 	for (uint64_t late_us = 0; late_us < 9500000; late_us += 250000) {
 		for (unsigned pauses = 0; pauses < 2; pauses++) { /* in the middle of its banner, too */
 			struct talk t;
@@ -795,11 +781,10 @@ static void a_process_that_starts_late(void **state)
 	}
 }
 
-static void a_program_that_runs_is_not_disturbed(void **state)
+UNIT_TEST(a_program_that_runs_is_not_disturbed)
 {
 	struct talk t;
 
-	(void)state;
 	begin(&t, RAW_PASTE, RUNNING, gentle, 64);
 	assert_true(until(&t, REPL_BUSY));
 	until(&t, REPL_LEFT);
@@ -831,11 +816,10 @@ static void a_program_that_runs_is_not_disturbed(void **state)
 }
 
 /* The unix port has no raw mode, so only its prompts tell; a thread prints between them. */
-static void a_thread_that_prints_where_there_is_no_raw_mode(void **state)
+UNIT_TEST(a_thread_that_prints_where_there_is_no_raw_mode)
 {
 	static const uint64_t periods_us[] = { 20000, 50000, 90000, 200000, 400000 };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(periods_us); i++) {
 		for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
 			struct talk t;
@@ -851,12 +835,11 @@ static void a_thread_that_prints_where_there_is_no_raw_mode(void **state)
 	}
 }
 
-static void a_prompt_with_a_timer_that_prints(void **state)
+UNIT_TEST(a_prompt_with_a_timer_that_prints)
 {
 	static const uint64_t periods_us[] = { 40000, 200000, 700000, 2000000 };
 	struct talk t;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(periods_us); i++) {
 		for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
 			begin(&t, RAW_PASTE, FRIENDLY, gentle, strides[k]);
@@ -896,11 +879,10 @@ static void a_prompt_with_a_timer_that_prints(void **state)
 	end(&t);
 }
 
-static void interrupting_takes_a_few_tries_at_most(void **state)
+UNIT_TEST(interrupting_takes_a_few_tries_at_most)
 {
 	struct talk t;
 
-	(void)state;
 	for (unsigned n_deaf = 0; n_deaf < 8; n_deaf++) {
 		begin(&t, RAW_PASTE, RUNNING, (struct repl_options){ .interrupt = true }, 64);
 		t.board.n_deaf = n_deaf;
@@ -912,12 +894,11 @@ static void interrupting_takes_a_few_tries_at_most(void **state)
 	end(&t);
 }
 
-static void reset_where_there_is_one(void **state)
+UNIT_TEST(reset_where_there_is_one)
 {
 	const struct repl_options reset = { .reset = true };
 	struct talk t;
 
-	(void)state;
 	begin(&t, RAW_PASTE, FRIENDLY, reset, 3);
 	assert_true(until(&t, REPL_READY));
 	assert_string_equal(strbuf_text(&t.board.heard), "\x01\x04");
@@ -928,11 +909,10 @@ static void reset_where_there_is_one(void **state)
 	end(&t);
 }
 
-static void listen_only_sends_nothing(void **state)
+UNIT_TEST(listen_only_sends_nothing)
 {
 	struct talk t;
 
-	(void)state;
 	begin(&t, RAW_PASTE, FRIENDLY, (struct repl_options){ .listen_only = true }, 64);
 	assert_true(until(&t, REPL_BUSY));
 	say(&t.board, "hello\r\n>>> ");
@@ -970,9 +950,8 @@ static void assert_of_use(struct talk *t)
 	assert_false(heard(t, 3));
 }
 
-static void a_reset_at_the_prompt(void **state)
+UNIT_TEST(a_reset_at_the_prompt)
 {
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(resets); i++) {
 		size_t n = strlen(resets[i].text);
 		for (size_t cut = 0; cut <= n; cut++) {
@@ -996,9 +975,8 @@ static void a_reset_at_the_prompt(void **state)
 }
 
 /* main.py runs afterwards; later that ends, too. */
-static void a_reset_into_a_program(void **state)
+UNIT_TEST(a_reset_into_a_program)
 {
-	(void)state;
 	for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
 		struct talk t;
 		begin(&t, RAW_PASTE, FRIENDLY, gentle, strides[k]);
@@ -1017,9 +995,8 @@ static void a_reset_into_a_program(void **state)
 }
 
 /* A program that was only listened to. */
-static void a_reset_while_it_is_busy(void **state)
+UNIT_TEST(a_reset_while_it_is_busy)
 {
-	(void)state;
 	for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
 		struct talk t;
 		begin(&t, RAW_PASTE, PRINTING, gentle, strides[k]);
@@ -1033,9 +1010,8 @@ static void a_reset_while_it_is_busy(void **state)
 	}
 }
 
-static void a_reset_while_a_program_of_ours_runs(void **state)
+UNIT_TEST(a_reset_while_a_program_of_ours_runs)
 {
-	(void)state;
 	for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
 		struct talk t;
 		begin(&t, RAW_PASTE, FRIENDLY, gentle, strides[k]);
@@ -1052,7 +1028,7 @@ static void a_reset_while_a_program_of_ours_runs(void **state)
 }
 
 /* What was on its way to the raw prompt comes to the new one, which takes a Ctrl-E as paste mode. */
-static void a_reset_with_a_question_on_its_way(void **state)
+UNIT_TEST(a_reset_with_a_question_on_its_way)
 {
 	static const struct {
 		const char *text;
@@ -1063,7 +1039,6 @@ static void a_reset_with_a_question_on_its_way(void **state)
 		{ FRIENDLY_BANNER, TYPED }, /* nothing was echoed */
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
 			struct talk t;
@@ -1085,11 +1060,10 @@ static void a_reset_with_a_question_on_its_way(void **state)
 }
 
 /* A program of the user's that runs at boot is not interrupted, whatever it prints. */
-static void a_reset_into_a_program_that_asks(void **state)
+UNIT_TEST(a_reset_into_a_program_that_asks)
 {
 	static const char *const cases[] = { "=== name: ", "... ", ">>> ", "MicroPython v1.25.0\r\n=== menu: " };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		for (unsigned running = 0; running < 2; running++) {
 			struct talk t;
@@ -1117,11 +1091,10 @@ static void a_reset_into_a_program_that_asks(void **state)
 }
 
 /* It comes in only after the prompt was seen, and the Ctrl-A that looks for it is a part of the text that is pasted. */
-static void a_question_that_comes_late_after_a_reset(void **state)
+UNIT_TEST(a_question_that_comes_late_after_a_reset)
 {
 	struct talk t;
 
-	(void)state;
 	begin(&t, RAW_PASTE, FRIENDLY, gentle, 64);
 	assert_true(until(&t, REPL_READY));
 	t.board.at = RUNNING;
@@ -1142,13 +1115,12 @@ static void a_question_that_comes_late_after_a_reset(void **state)
 }
 
 /* The same words by a program that goes on. */
-static void output_that_looks_like_a_reset(void **state)
+UNIT_TEST(output_that_looks_like_a_reset)
 {
 	static const char code[] =
 		"MPY: soft reboot\nMicroPython v1.25.0 on x; y\n"
 		"Type \"help()\" for more information.\n>>> \nrst:0x1\ngo on\n";
 
-	(void)state;
 	for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
 		struct talk t;
 		begin(&t, RAW_PASTE, FRIENDLY, gentle, strides[k]);
@@ -1164,11 +1136,10 @@ static void output_that_looks_like_a_reset(void **state)
 }
 
 /* Words in the middle of a line are no reset. */
-static void a_console_that_talks_of_resets(void **state)
+UNIT_TEST(a_console_that_talks_of_resets)
 {
 	struct talk t;
 
-	(void)state;
 	begin(&t, RAW_PASTE, FRIENDLY, gentle, 1);
 	assert_true(until(&t, REPL_READY));
 	say(&t.board, "\r\na thread says: MPY: soft reboot, MicroPython v1, rst:0x1\r\n");
@@ -1179,9 +1150,8 @@ static void a_console_that_talks_of_resets(void **state)
 
 /* A reset that was not seen: the question for raw-paste opens paste mode at the friendly prompt. Not a byte of
  * the program may land there. */
-static void a_reset_that_was_not_seen(void **state)
+UNIT_TEST(a_reset_that_was_not_seen)
 {
-	(void)state;
 	for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
 		struct talk t;
 		begin(&t, RAW_PASTE, FRIENDLY, gentle, strides[k]);
@@ -1198,9 +1168,8 @@ static void a_reset_that_was_not_seen(void **state)
 }
 
 /* Raw mode outlives a soft reset: leaving at any time gives the prompt back. */
-static void leaving_in_the_middle_of_a_reset(void **state)
+UNIT_TEST(leaving_in_the_middle_of_a_reset)
 {
-	(void)state;
 	for (unsigned n_steps = 1; n_steps < 200; n_steps++) {
 		struct talk t;
 		begin(&t, RAW_PASTE, FRIENDLY, gentle, 3);
@@ -1218,11 +1187,10 @@ static void leaving_in_the_middle_of_a_reset(void **state)
 	}
 }
 
-static void a_reset_while_listening_only(void **state)
+UNIT_TEST(a_reset_while_listening_only)
 {
 	struct talk t;
 
-	(void)state;
 	begin(&t, RAW_PASTE, RUNNING, (struct repl_options){ .listen_only = true }, 7);
 	assert_true(until(&t, REPL_BUSY));
 	say(&t.board, resets[0].text);
@@ -1232,12 +1200,11 @@ static void a_reset_while_listening_only(void **state)
 	end(&t);
 }
 
-static void a_board_that_dies_in_the_middle_is_stuck(void **state)
+UNIT_TEST(a_board_that_dies_in_the_middle_is_stuck)
 {
 	static const char code[] = "a program that is longer than the window of this board\n";
 	struct talk t;
 
-	(void)state;
 	begin(&t, RAW_PASTE, FRIENDLY, gentle, 64);
 	assert_true(until(&t, REPL_READY));
 	t.board.dies_in_code = true;
@@ -1246,11 +1213,10 @@ static void a_board_that_dies_in_the_middle_is_stuck(void **state)
 	end(&t);
 }
 
-static void output_that_looks_like_the_end(void **state)
+UNIT_TEST(output_that_looks_like_the_end)
 {
 	static const char code[] = ">>> \nTraceback (most recent call last):\n  File \"x\"\nOSError: printed\ngo\n";
 
-	(void)state;
 	for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
 		struct talk t;
 		begin(&t, PASTE_ONLY, FRIENDLY, gentle, strides[k]);
@@ -1309,7 +1275,7 @@ static void assert_printed(enum build build, const struct printed *printed, size
 	}
 }
 
-static void the_end_in_the_raw_modes(void **state)
+UNIT_TEST(the_end_in_the_raw_modes)
 {
 	static const struct printed printed[] = {
 		{ "x\r\n{mark}\x04\x04>", "x\r\n<done>" },
@@ -1348,12 +1314,11 @@ static void the_end_in_the_raw_modes(void **state)
 		{ "a\x04Memo|ryError: \r\n\x04>", "a\x04Memo<done raised MemoryError: \r\n>" },
 	};
 
-	(void)state;
 	assert_printed(RAW_PASTE, printed, ARRAY_SIZE(printed));
 	assert_printed(RAW_OLD, printed, ARRAY_SIZE(printed));
 }
 
-static void the_end_in_paste_mode(void **state)
+UNIT_TEST(the_end_in_paste_mode)
 {
 	static const struct printed printed[] = {
 		{ "x\r\n{mark}>>> ", "x\r\n<done>" },
@@ -1387,14 +1352,12 @@ static void the_end_in_paste_mode(void **state)
 		  "Traceback (most recent call last):\r\n<done raised Traceback (most recent call last):\r\nE: x\r\n>" },
 	};
 
-	(void)state;
 	assert_printed(PASTE_ONLY, printed, ARRAY_SIZE(printed));
 }
 
 /* What it does not read is not left to the prompt: read by its end lines, or cleared by a Ctrl-C. */
-static void a_program_that_takes_input(void **state)
+UNIT_TEST(a_program_that_takes_input)
 {
-	(void)state;
 	for (int build = RAW_PASTE; build <= PASTE_ONLY; build++) {
 		struct talk t;
 		begin(&t, (enum build)build, FRIENDLY, gentle, 7);
@@ -1430,11 +1393,10 @@ static void a_program_that_takes_input(void **state)
 }
 
 /* It differs from run to run and from program to program, and is not in the program's text. */
-static void marks(void **state)
+UNIT_TEST(marks)
 {
 	char last[REPL_MARK_BYTES] = "";
 
-	(void)state;
 	for (uint64_t i = 0; i < 200; i++) {
 		struct talk t;
 		begin(&t, PASTE_ONLY, FRIENDLY, (struct repl_options){ .seed = i / 2 }, 64);
@@ -1452,9 +1414,8 @@ static void marks(void **state)
 	}
 }
 
-static void a_long_program_keeps_to_the_window(void **state)
+UNIT_TEST(a_long_program_keeps_to_the_window)
 {
-	(void)state;
 	for (int build = RAW_PASTE; build <= PASTE_ONLY; build++) {
 		CLEANUP(strbuf_deinit) struct strbuf code = STRBUF_INIT;
 		struct talk t;
@@ -1471,7 +1432,7 @@ static void a_long_program_keeps_to_the_window(void **state)
 }
 
 /* Whatever a board sends, at whatever moment, nothing breaks and every byte is used up. */
-static void any_bytes_at_any_moment(void **state)
+UNIT_TEST(any_bytes_at_any_moment)
 {
 	static const char pieces[][32] = { ">>> ",
 					   "raw REPL; CTRL-B to exit\r\n>",
@@ -1491,7 +1452,6 @@ static void any_bytes_at_any_moment(void **state)
 					   " for more information.\r\n>>> " };
 	uint32_t random = 795;
 
-	(void)state;
 	for (int round = 0; round < 3000; round++) {
 		struct repl r;
 		struct repl_event event;
@@ -1514,52 +1474,4 @@ static void any_bytes_at_any_moment(void **state)
 			}
 		}
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_build_runs_programs_and_gives_its_prompt_back),
-		cmocka_unit_test(a_program_that_is_talked_with),
-		cmocka_unit_test(counting_that_is_given_up),
-		cmocka_unit_test(a_probe_that_was_left_there),
-		cmocka_unit_test(half_a_line_is_left_as_it_is),
-		cmocka_unit_test(a_line_of_a_program_is_no_prompt),
-		cmocka_unit_test(an_input_that_took_the_question),
-		cmocka_unit_test(a_banner_that_waited_for_somebody),
-		cmocka_unit_test(a_prompt_long_before_the_answer),
-		cmocka_unit_test(leaving_at_any_moment),
-		cmocka_unit_test(a_raw_prompt_that_somebody_left),
-		cmocka_unit_test(a_raw_prompt_is_left_after_listening),
-		cmocka_unit_test(cancelled_while_it_is_sent),
-		cmocka_unit_test(a_process_that_starts_late),
-		cmocka_unit_test(a_program_that_runs_is_not_disturbed),
-		cmocka_unit_test(a_thread_that_prints_where_there_is_no_raw_mode),
-		cmocka_unit_test(a_prompt_with_a_timer_that_prints),
-		cmocka_unit_test(interrupting_takes_a_few_tries_at_most),
-		cmocka_unit_test(reset_where_there_is_one),
-		cmocka_unit_test(listen_only_sends_nothing),
-		cmocka_unit_test(a_reset_at_the_prompt),
-		cmocka_unit_test(a_reset_into_a_program),
-		cmocka_unit_test(a_reset_while_it_is_busy),
-		cmocka_unit_test(a_reset_while_a_program_of_ours_runs),
-		cmocka_unit_test(a_reset_with_a_question_on_its_way),
-		cmocka_unit_test(a_reset_into_a_program_that_asks),
-		cmocka_unit_test(a_question_that_comes_late_after_a_reset),
-		cmocka_unit_test(output_that_looks_like_a_reset),
-		cmocka_unit_test(a_console_that_talks_of_resets),
-		cmocka_unit_test(a_reset_that_was_not_seen),
-		cmocka_unit_test(leaving_in_the_middle_of_a_reset),
-		cmocka_unit_test(a_reset_while_listening_only),
-		cmocka_unit_test(a_board_that_dies_in_the_middle_is_stuck),
-		cmocka_unit_test(output_that_looks_like_the_end),
-		cmocka_unit_test(the_end_in_the_raw_modes),
-		cmocka_unit_test(the_end_in_paste_mode),
-		cmocka_unit_test(a_program_that_takes_input),
-		cmocka_unit_test(marks),
-		cmocka_unit_test(a_long_program_keeps_to_the_window),
-		cmocka_unit_test(any_bytes_at_any_moment),
-	};
-
-	return RUN(tests);
 }

@@ -74,11 +74,10 @@ static struct board_info asked(const char *what, const char *platform, const cha
 
 /* What is sent must not leave a name behind, must fit on a line, and must not be long: it is compiled
  * there. An expression that is a list would be printed in paste mode, hence "and None". */
-static void questions_are_small_expressions(void **state)
+UNIT_TEST(questions_are_small_expressions)
 {
 	static const char *const statements[] = { "import ", "=", ";", "def ", "del ", "exec", "global" };
 
-	(void)state;
 	for (size_t i = 0; i < n_survey_questions; i++) {
 		const char *code = survey_questions[i].code;
 		assert_non_null(survey_questions[i].read);
@@ -95,7 +94,7 @@ static void questions_are_small_expressions(void **state)
 	}
 }
 
-static void what_is_asked_where(void **state)
+UNIT_TEST(what_is_asked_where)
 {
 	static const struct {
 		const char *platform;
@@ -106,7 +105,6 @@ static void what_is_asked_where(void **state)
 		{ "esp3", 7 },  { "esp322", 7 },      { "linux2", 7 },   { "", 5 },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
 		struct board_info board = { .known = true };
 		size_t n = 0;
@@ -120,11 +118,10 @@ static void what_is_asked_where(void **state)
 
 /* ---- boards ---- */
 
-static void builds_that_are_tested_live(void **state)
+UNIT_TEST(builds_that_are_tested_live)
 {
 	struct board_info board;
 
-	(void)state;
 	answer_file("unix-1.25.0", &board);
 	assert_true(board.known);
 	assert_string_equal(board.firmware, "MicroPython");
@@ -157,11 +154,10 @@ static void assert_filesystem(const struct board_filesystem *fs, const char *pat
 	assert_u64_equal(fs->free_bytes, free_bytes);
 }
 
-static void a_pico(void **state)
+UNIT_TEST(a_pico)
 {
 	struct board_info board;
 
-	(void)state;
 	answer_file("made-rp2-1.25.0", &board);
 	assert_string_equal(board.build, "RPI_PICO");
 	assert_u64_equal(board.freq_hz, 125000000);
@@ -174,11 +170,10 @@ static void a_pico(void **state)
 	assert_int_equal(board.n_modules, 20);
 }
 
-static void an_esp32(void **state)
+UNIT_TEST(an_esp32)
 {
 	struct board_info board;
 
-	(void)state;
 	answer_file("made-esp32-1.22.0", &board);
 	assert_string_equal(board.version, "1.22.0");
 	assert_string_equal(board.build, "");
@@ -197,11 +192,10 @@ static void an_esp32(void **state)
 }
 
 /* No _machine, no version in sys.version, a root that is none. */
-static void old_firmware(void **state)
+UNIT_TEST(old_firmware)
 {
 	struct board_info board;
 
-	(void)state;
 	answer_file("made-esp8266-1.11", &board);
 	assert_string_equal(board.firmware, "MicroPython");
 	assert_string_equal(board.version, "1.11.0");
@@ -218,11 +212,10 @@ static void old_firmware(void **state)
 	assert_filesystem(&board.filesystems[1], "/sd", "", 124800 * 512, 124000 * 512);
 }
 
-static void circuitpython(void **state)
+UNIT_TEST(circuitpython)
 {
 	struct board_info board;
 
-	(void)state;
 	answer_file("made-circuitpython-9.2.1", &board);
 	assert_string_equal(board.firmware, "CircuitPython");
 	assert_string_equal(board.version, "9.2.1");
@@ -233,11 +226,10 @@ static void circuitpython(void **state)
 }
 
 /* The banner named the machine before the survey: fields that the survey lacks stay. */
-static void what_is_known_already_stays(void **state)
+UNIT_TEST(what_is_known_already_stays)
 {
 	struct board_info board;
 
-	(void)state;
 	board_init(&board);
 	strcpy(board.machine, "X with Y");
 	strcpy(board.version, "1.19.1");
@@ -250,18 +242,17 @@ static void what_is_known_already_stays(void **state)
 	assert_string_equal(board.platform, "rp2");
 }
 
-static void an_invalid_answer_gives_no_board(void **state)
+UNIT_TEST(an_invalid_answer_gives_no_board)
 {
 	struct board_info board = { .known = false };
 
-	(void)state;
 	ask("firmware", "", "linux 3.4.0; MicroPython v1.25.0 on 2026-11-20\n", &board);
 	assert_false(board.known);
 }
 
 /* ---- odd answers ---- */
 
-static void invalid_numbers(void **state)
+UNIT_TEST(invalid_numbers)
 {
 	static const struct {
 		const char *text;
@@ -276,7 +267,6 @@ static void invalid_numbers(void **state)
 		{ "12", 12 },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(answers); i++)
 		assert_u64_equal(asked("gc.threshold", "rp2", answers[i].text).gc_threshold_bytes, answers[i].is);
 	assert_int_equal(asked("gc.isenabled", "rp2", "Tru").gc, BOARD_GC_NOT_KNOWN);
@@ -288,7 +278,7 @@ static void invalid_numbers(void **state)
 	assert_string_equal(asked("unique id", "rp2", "e66\x1b[2J\r\n").unique_id, "e66");
 }
 
-static void partitions_that_are_odd(void **state)
+UNIT_TEST(partitions_that_are_odd)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 	struct board_info board = asked("partitions", "esp32",
@@ -298,7 +288,6 @@ static void partitions_that_are_odd(void **state)
 					"(1, 2, 3, 4, 'a label that is longer than one can be', True)\n"
 					"\n(1, 2, 3, 99999999999999999999, 'x', True)\n");
 
-	(void)state;
 	assert_int_equal(board.n_partitions, 3);
 	assert_string_equal(board.partitions[0].label, "True");
 	assert_false(board.partitions[0].encrypted);
@@ -310,7 +299,7 @@ static void partitions_that_are_odd(void **state)
 	assert_int_equal(asked("partitions", "esp32", strbuf_text(&s)).n_partitions, BOARD_PARTITIONS_MAX);
 }
 
-static void file_systems_that_are_odd(void **state)
+UNIT_TEST(file_systems_that_are_odd)
 {
 	struct board_info board = asked("file systems", "rp2",
 					"(4096, 4096, 100, 101, 0) too-free\n"
@@ -324,7 +313,6 @@ static void file_systems_that_are_odd(void **state)
 					"(4096, 4096, 100, 1, 0)\n"
 					"(4096, 4096, 100, 1, 0) same-as-root\n");
 
-	(void)state;
 	assert_int_equal(board.n_filesystems, 4);
 	assert_filesystem(&board.filesystems[0], "/largest", "", UINT64_C(4294967295) * 4294967295,
 			  UINT64_C(4294967295) * 4294967295);
@@ -336,13 +324,12 @@ static void file_systems_that_are_odd(void **state)
 	assert_string_equal(board.filesystems[2].kind, "");
 }
 
-static void modules_are_sorted_and_bounded(void **state)
+UNIT_TEST(modules_are_sorted_and_bounded)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 	struct board_info board = asked("modules", "rp2",
 					"b  a c\r\n d\r\nPlus any modules on the filesystem\r\ne\r\n");
 
-	(void)state;
 	assert_string_equal(board.modules, "a\nb\nc\nd\n");
 	assert_int_equal(board.n_modules, 4);
 	/* Not a list of modules: a build that cannot list them explains the string. */
@@ -365,11 +352,10 @@ static void modules_are_sorted_and_bounded(void **state)
 	}
 }
 
-static void texts_are_cut_to_their_room(void **state)
+UNIT_TEST(texts_are_cut_to_their_room)
 {
 	struct board_info board;
 
-	(void)state;
 	answer_file("made-hostile", &board);
 	assert_true(board.known);
 	assert_int_equal(strlen(board.firmware), sizeof(board.firmware) - 1);
@@ -381,14 +367,13 @@ static void texts_are_cut_to_their_room(void **state)
 }
 
 /* Wherever an answer is cut, what is read is whole or not there. */
-static void cut_anywhere(void **state)
+UNIT_TEST(cut_anywhere)
 {
 	static const char *const names[] = {
 		"unix-1.25.0",       "qemu-1.25.0",       "made-rp2-1.25.0",          "made-esp32-1.22.0",
 		"made-esp8266-1.11", "made-pyboard-1.12", "made-circuitpython-9.2.1", "made-hostile"
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		struct sample file;
 		char path[128];
@@ -404,27 +389,4 @@ static void cut_anywhere(void **state)
 		}
 		sample_free(&file);
 	}
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(questions_are_small_expressions),
-		cmocka_unit_test(what_is_asked_where),
-		cmocka_unit_test(builds_that_are_tested_live),
-		cmocka_unit_test(a_pico),
-		cmocka_unit_test(an_esp32),
-		cmocka_unit_test(old_firmware),
-		cmocka_unit_test(circuitpython),
-		cmocka_unit_test(what_is_known_already_stays),
-		cmocka_unit_test(an_invalid_answer_gives_no_board),
-		cmocka_unit_test(invalid_numbers),
-		cmocka_unit_test(partitions_that_are_odd),
-		cmocka_unit_test(file_systems_that_are_odd),
-		cmocka_unit_test(modules_are_sorted_and_bounded),
-		cmocka_unit_test(texts_are_cut_to_their_room),
-		cmocka_unit_test(cut_anywhere),
-	};
-
-	return RUN(tests);
 }

@@ -12,23 +12,21 @@ static const struct collection_hook hook = {
 	.step_us = 20000,
 };
 
-static void its_frames_are_those_of_the_filter(void **state)
+UNIT_TEST(its_frames_are_those_of_the_filter)
 {
 	CLEANUP(strbuf_deinit) struct strbuf code = STRBUF_INIT;
 
-	(void)state;
 	timer_hook_code(&code, &hook);
 	assert_non_null(
 		strstr(strbuf_text(&code), "bin=bytearray(b'\\x1e@ABCDEFGHIJKLMNO@@@@@@@@@@@@@@@@B')\n str=4\n"));
 	assert_non_null(strstr(strbuf_text(&code), "\n chr=[0,0,19951]\n")); /* 0xcdef & 0x7fff */
 }
 
-static void periods_have_the_mean_that_is_wanted(void **state)
+UNIT_TEST(periods_have_the_mean_that_is_wanted)
 {
 	CLEANUP(strbuf_deinit) struct strbuf code = STRBUF_INIT;
 	unsigned long last = 0, sum = 0, n = 0;
 
-	(void)state;
 	timer_hook_code(&code, &hook);
 	const char *at = strstr(strbuf_text(&code), " float=(");
 	assert_non_null(at);
@@ -41,14 +39,4 @@ static void periods_have_the_mean_that_is_wanted(void **state)
 	}
 	assert_int_equal(n, 16);
 	assert_in_range(sum, 16 * 20 - 8, 16 * 20 + 8);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(its_frames_are_those_of_the_filter),
-		cmocka_unit_test(periods_have_the_mean_that_is_wanted),
-	};
-
-	return RUN(tests);
 }

@@ -21,11 +21,10 @@ static int read_frame(const char *text, struct unittest_frame *ret)
 	return r;
 }
 
-static void each_kind_of_frame(void **state)
+UNIT_TEST(each_kind_of_frame)
 {
 	struct unittest_frame frame;
 
-	(void)state;
 	assert_int_equal(read_frame("test[0, 3, 5424, 610, 0, 'TestNet.test_read', None]\n", &frame), 0);
 	assert_int_equal(frame.at, UNITTEST_BEGINS);
 	assert_u64_equal(frame.n_collections, 3);
@@ -47,18 +46,17 @@ static void each_kind_of_frame(void **state)
 }
 
 /* A build without the hook of collections, or without a clock. */
-static void what_the_board_cannot_count(void **state)
+UNIT_TEST(what_the_board_cannot_count)
 {
 	struct unittest_frame frame;
 
-	(void)state;
 	assert_int_equal(read_frame("test[1, -1, 0, -1, 0, 't', None]\n", &frame), 0);
 	assert_u64_equal(frame.n_collections, NOT_KNOWN);
 	assert_u64_equal(frame.took_us, NOT_KNOWN);
 	assert_u64_equal(frame.used_bytes, 0);
 }
 
-static void texts_as_repr_writes_them(void **state)
+UNIT_TEST(texts_as_repr_writes_them)
 {
 	static const struct {
 		const char *text, *name;
@@ -75,7 +73,6 @@ static void texts_as_repr_writes_them(void **state)
 	struct unittest_frame frame;
 	char text[128];
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		snprintf(text, sizeof(text), "test[1, 0, 1, 1, 2, %s, %s]\n", texts[i].text, texts[i].text);
 		assert_int_equal(read_frame(text, &frame), 0);
@@ -84,12 +81,11 @@ static void texts_as_repr_writes_them(void **state)
 	}
 }
 
-static void long_texts_are_cut(void **state)
+UNIT_TEST(long_texts_are_cut)
 {
 	struct unittest_frame frame;
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	(void)state;
 	strbuf_puts(&text, "test[1, 0, 1, 1, 2, '");
 	strbuf_repeat(&text, "n", 600);
 	strbuf_puts(&text, "', '");
@@ -100,7 +96,7 @@ static void long_texts_are_cut(void **state)
 	assert_int_equal(strlen(frame.message), (UNITTEST_MESSAGE_BYTES - 1) / 3 * 3); /* no part of a character */
 }
 
-static void others_are_refused(void **state)
+UNIT_TEST(others_are_refused)
 {
 	static const char *const texts[] = {
 		"",
@@ -137,20 +133,18 @@ static void others_are_refused(void **state)
 	};
 	struct unittest_frame frame = { .used_bytes = 77 };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		if (read_frame(texts[i], &frame) == 0)
 			fail_msg("%s", texts[i]);
 	assert_u64_equal(frame.used_bytes, 77);
 }
 
-static void cut_anywhere(void **state)
+UNIT_TEST(cut_anywhere)
 {
 	static const char text[] = "test[1, -1, 77, 5, 2, 'a\\x41b', 'E: \\'x\\'']\r\n";
 	struct unittest_frame frame;
 	char part[sizeof(text)];
 
-	(void)state;
 	for (size_t n = 0; n < sizeof(text) - 1; n++) {
 		memcpy(part, text, n);
 		part[n] = '\0';
@@ -163,22 +157,20 @@ static void cut_anywhere(void **state)
 }
 
 /* What mem_info() prints stands behind the line. */
-static void the_line_has_an_end(void **state)
+UNIT_TEST(the_line_has_an_end)
 {
 	static const char text[] = "test[2, 1, 2, 3, 0, 'a', None]\r\nGC: total: 4, used: 2, free: 2\r\n";
 	struct unittest_frame frame;
 	size_t n;
 
-	(void)state;
 	assert_int_equal(unittest_frame_read(text, sizeof(text) - 1, &frame, &n), 0);
 	assert_int_equal(strncmp(text + n, "GC: total", 9), 0);
 }
 
-static void what_may_be_a_frame(void **state)
+UNIT_TEST(what_may_be_a_frame)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	(void)state;
 	assert_true(unittest_frame_may_be("", 0));
 	assert_true(unittest_frame_may_be("te", 2));
 	assert_false(unittest_frame_may_be("testx", 5));
@@ -199,9 +191,8 @@ static bool has(const struct strbuf *code, const char *what)
 }
 
 /* Paste mode ends a statement at an empty line, and a line with a control key would never arrive. */
-static void code_that_can_be_typed(void **state)
+UNIT_TEST(code_that_can_be_typed)
 {
-	(void)state;
 	for (int counts = 0; counts < 2; counts++) {
 		struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
 		unittest_hook_code(&code, counts);
@@ -215,17 +206,4 @@ static void code_that_can_be_typed(void **state)
 	}
 	assert_non_null(strstr(unittest_hook_run_code, "__memprof_t()"));
 	assert_non_null(strstr(unittest_hook_end_code, "del __memprof_t\n"));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_kind_of_frame),        cmocka_unit_test(what_the_board_cannot_count),
-		cmocka_unit_test(texts_as_repr_writes_them), cmocka_unit_test(long_texts_are_cut),
-		cmocka_unit_test(others_are_refused),        cmocka_unit_test(cut_anywhere),
-		cmocka_unit_test(the_line_has_an_end),       cmocka_unit_test(what_may_be_a_frame),
-		cmocka_unit_test(code_that_can_be_typed),
-	};
-
-	return RUN(tests);
 }

@@ -17,9 +17,8 @@ static void assert_address(const char *uri, const char *host, const char *port, 
 	assert_string_equal(address.authority, authority);
 }
 
-static void addresses(void **state)
+UNIT_TEST(addresses)
 {
-	(void)state;
 	assert_address("ws:192.168.4.1", "192.168.4.1", "8266", "192.168.4.1:8266");
 	assert_address("ws:board.local:80", "board.local", "80", "board.local:80");
 	assert_address("ws://board/", "board", "8266", "board:8266");
@@ -28,7 +27,7 @@ static void addresses(void **state)
 	assert_address("ws://[fe80::1%eth0]:99/", "fe80::1%eth0", "99", "[fe80::1%eth0]:99");
 }
 
-static void what_is_none(void **state)
+UNIT_TEST(what_is_none)
 {
 	static const char *const bad[] = {
 		"ws:",          "ws://",  "ws:///",  "ws::8266",        "ws:h:",        "ws:h:1:2",
@@ -39,7 +38,6 @@ static void what_is_none(void **state)
 	char host_too_long[300] = "ws:";
 	struct webrepl_address address;
 
-	(void)state;
 	for (size_t i = 0; i <= ARRAY_SIZE(bad); i++) {
 		struct diag diag = { .text = "" };
 		memset(host_too_long + 3, 'x', 256);
@@ -49,13 +47,12 @@ static void what_is_none(void **state)
 	}
 }
 
-static void passwords_are_refused_and_not_repeated(void **state)
+UNIT_TEST(passwords_are_refused_and_not_repeated)
 {
 	static const char *const bad[] = { "ws:user:secret@host", "ws://secret@host:8266/", "ws:@secret",
 					   "ws://h/?a@secret" };
 	struct webrepl_address address;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		struct diag diag = { .text = "" };
 		assert_int_equal(webrepl_address_read(bad[i], &address, &diag), -EINVAL);
@@ -63,15 +60,4 @@ static void passwords_are_refused_and_not_repeated(void **state)
 		assert_null(strstr(diag.text, "secret"));
 		assert_null(diag.at.file);
 	}
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(addresses),
-		cmocka_unit_test(what_is_none),
-		cmocka_unit_test(passwords_are_refused_and_not_repeated),
-	};
-
-	return RUN(tests);
 }

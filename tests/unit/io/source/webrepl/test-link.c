@@ -49,12 +49,11 @@ static size_t next_frame(struct pair *p, uint8_t opcode, char ret[WEBSOCKET_SEND
 	return n;
 }
 
-static void text_goes_in_short_frames(void **state)
+UNIT_TEST(text_goes_in_short_frames)
 {
 	char text[300], got[WEBSOCKET_SEND_MAX_BYTES];
 	struct pair p;
 
-	(void)state;
 	pair_init(&p);
 	for (size_t i = 0; i < sizeof(text); i++)
 		text[i] = (char)i;
@@ -70,14 +69,13 @@ static void text_goes_in_short_frames(void **state)
 }
 
 /* Frames are whole, whatever part of one the socket takes, and nothing is lost or sent twice. */
-static void a_full_socket(void **state)
+UNIT_TEST(a_full_socket)
 {
 	char text[1000], got[WEBSOCKET_SEND_MAX_BYTES];
 	size_t n_sent = 0, n_got = 0;
 	struct pair p;
 	ssize_t n;
 
-	(void)state;
 	pair_init(&p);
 	for (size_t i = 0; i < sizeof(text); i++)
 		text[i] = (char)('a' + i % 26);
@@ -95,12 +93,11 @@ static void a_full_socket(void **state)
 	pair_deinit(&p);
 }
 
-static void pings_are_answered(void **state)
+UNIT_TEST(pings_are_answered)
 {
 	char bytes[16], got[WEBSOCKET_SEND_MAX_BYTES];
 	struct pair p;
 
-	(void)state;
 	pair_init(&p);
 	assert_int_equal(send(p.theirs, "\x89\2hi", 4, 0), 4);
 	assert_int_equal(webrepl_read(&p.link, p.ours, bytes, sizeof(bytes)), -1);
@@ -114,12 +111,11 @@ static void pings_are_answered(void **state)
 	pair_deinit(&p);
 }
 
-static void text_is_read(void **state)
+UNIT_TEST(text_is_read)
 {
 	char bytes[16];
 	struct pair p;
 
-	(void)state;
 	pair_init(&p);
 	struct pollfd end = { p.ours, POLLIN, 0 };
 	assert_int_equal(webrepl_read(&p.link, p.ours, bytes, 1), -1);
@@ -136,12 +132,11 @@ static void text_is_read(void **state)
 	pair_deinit(&p);
 }
 
-static void faults_and_the_end(void **state)
+UNIT_TEST(faults_and_the_end)
 {
 	char bytes[16];
 	struct pair p;
 
-	(void)state;
 	pair_init(&p);
 	assert_int_equal(send(p.theirs, "\x81\1x\xff", 4, 0), 4);
 	assert_int_equal(webrepl_read(&p.link, p.ours, bytes, sizeof(bytes)), 1);
@@ -156,15 +151,4 @@ static void faults_and_the_end(void **state)
 	assert_int_equal(errno, EPIPE);
 	webrepl_say_goodbye(&p.link, p.ours);
 	close(p.ours);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(text_goes_in_short_frames), cmocka_unit_test(a_full_socket),
-		cmocka_unit_test(pings_are_answered),        cmocka_unit_test(text_is_read),
-		cmocka_unit_test(faults_and_the_end),
-	};
-
-	return RUN(tests);
 }

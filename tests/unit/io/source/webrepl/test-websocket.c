@@ -10,22 +10,20 @@
 
 static const char key[] = "dGhlIHNhbXBsZSBub25jZQ=="; /* RFC 6455, 1.3 */
 
-static void keys_are_those_of_the_standard(void **state)
+UNIT_TEST(keys_are_those_of_the_standard)
 {
 	char made[WEBSOCKET_KEY_CHARS + 1], accept[WEBSOCKET_ACCEPT_CHARS + 1];
 
-	(void)state;
 	websocket_key((const uint8_t *)"the sample nonce", made);
 	assert_string_equal(made, key);
 	websocket_accept(key, accept);
 	assert_string_equal(accept, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
 }
 
-static void a_request(void **state)
+UNIT_TEST(a_request)
 {
 	CLEANUP(strbuf_deinit) struct strbuf out = STRBUF_INIT;
 
-	(void)state;
 	websocket_request(&out, "[::1]:8266", key);
 	assert_string_equal(strbuf_text(&out),
 			    "GET / HTTP/1.1\r\nHost: [::1]:8266\r\nUpgrade: websocket\r\n"
@@ -37,18 +35,17 @@ static void a_request(void **state)
 #define FIELDS "Upgrade: websocket\r\nConnection: Upgrade\r\n"
 #define ACCEPT "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"
 
-static void a_response_ends_at_its_empty_line(void **state)
+UNIT_TEST(a_response_ends_at_its_empty_line)
 {
 	static const char text[] = START FIELDS ACCEPT "\r\n";
 
-	(void)state;
 	for (size_t n = 0; n < sizeof(text) - 1; n++)
 		assert_false(websocket_response_ends(text, n));
 	assert_true(websocket_response_ends(text, sizeof(text) - 1));
 	assert_true(websocket_response_ends("HTTP/1.1 101\n\n", 14));
 }
 
-static void responses(void **state)
+UNIT_TEST(responses)
 {
 	static const struct {
 		const char *text, *expected;
@@ -73,7 +70,6 @@ static void responses(void **state)
 		{ START FIELDS "Sec-WebSocket-Accept:\r\n\r\n", "wrong" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
 		struct diag diag = { .text = "" };
 		int r = websocket_check_response(all[i].text, strlen(all[i].text), key, (struct place){ 0 }, &diag);
@@ -85,13 +81,12 @@ static void responses(void **state)
 
 /* ---- frames that are sent ---- */
 
-static void frames_are_masked(void **state)
+UNIT_TEST(frames_are_masked)
 {
 	static const uint8_t mask[4] = { 0x37, 0xfa, 0x21, 0x3d };
 	static const uint8_t expected[] = { 0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58 };
 	uint8_t out[WEBSOCKET_FRAME_MAX_BYTES], long_text[WEBSOCKET_SEND_MAX_BYTES] = { 0 };
 
-	(void)state;
 	assert_int_equal(websocket_frame(WEBSOCKET_TEXT, mask, "Hello", 5, out), sizeof(expected));
 	assert_memory_equal(out, expected, sizeof(expected)); /* RFC 6455, 5.7 */
 	assert_int_equal(websocket_frame(WEBSOCKET_CLOSE, mask, "", 0, out), 6);
@@ -172,9 +167,8 @@ static void take_sample(const struct sample *s, size_t n_first, size_t n_piece)
 	check_end(s, &w, text, n_text);
 }
 
-static void frames_in_any_pieces(void **state)
+UNIT_TEST(frames_in_any_pieces)
 {
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(samples); i++) {
 		take_sample(&samples[i], 0, 64);
 		take_sample(&samples[i], 0, 1);
@@ -183,12 +177,11 @@ static void frames_in_any_pieces(void **state)
 	}
 }
 
-static void a_frame_of_the_largest_size(void **state)
+UNIT_TEST(a_frame_of_the_largest_size)
 {
 	static uint8_t bytes[4 + WEBSOCKET_TAKE_MAX_BYTES + 3] = { 0x81, 126, 0xff, 0xff };
 	struct websocket w = { 0 };
 
-	(void)state;
 	memset(bytes + 4, 'x', WEBSOCKET_TAKE_MAX_BYTES);
 	memcpy(bytes + 4 + WEBSOCKET_TAKE_MAX_BYTES, "\x81\1y", 3);
 	assert_int_equal(websocket_take(&w, bytes, sizeof(bytes)), WEBSOCKET_TAKE_MAX_BYTES + 1);
@@ -197,31 +190,14 @@ static void a_frame_of_the_largest_size(void **state)
 	assert_null(w.fault);
 }
 
-static void the_longest_ping(void **state)
+UNIT_TEST(the_longest_ping)
 {
 	uint8_t bytes[2 + WEBSOCKET_CONTROL_MAX_BYTES] = { 0x89, WEBSOCKET_CONTROL_MAX_BYTES };
 	struct websocket w = { 0 };
 
-	(void)state;
 	memset(bytes + 2, 'p', WEBSOCKET_CONTROL_MAX_BYTES);
 	assert_int_equal(websocket_take(&w, bytes, sizeof(bytes)), 0);
 	assert_true(w.pong_due);
 	assert_int_equal(w.n_pong, WEBSOCKET_CONTROL_MAX_BYTES);
 	assert_int_equal(w.pong[WEBSOCKET_CONTROL_MAX_BYTES - 1], 'p');
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(keys_are_those_of_the_standard),
-		cmocka_unit_test(a_request),
-		cmocka_unit_test(a_response_ends_at_its_empty_line),
-		cmocka_unit_test(responses),
-		cmocka_unit_test(frames_are_masked),
-		cmocka_unit_test(frames_in_any_pieces),
-		cmocka_unit_test(a_frame_of_the_largest_size),
-		cmocka_unit_test(the_longest_ping),
-	};
-
-	return RUN(tests);
 }
