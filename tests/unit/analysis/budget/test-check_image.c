@@ -86,9 +86,8 @@ static const struct made_image plain = {
 
 /* ---- regions ---- */
 
-static void a_region_has_used_and_free_bytes(void **state)
+UNIT_TEST_WITH(a_region_has_used_and_free_bytes, begin, end)
 {
-	(void)state;
 	made(&b, SUBJECT_REGION, "FLASH", "max_used", WHOLE(2600));
 	made(&b, SUBJECT_REGION, "FLASH", "min_free", WHOLE(1500));
 	made(&b, SUBJECT_REGION, "RAM", "max_used", PERCENT(0.5));
@@ -106,11 +105,10 @@ static void a_region_has_used_and_free_bytes(void **state)
 }
 
 /* Objects of a link that failed are all there, beyond the end. */
-static void an_overflowed_region_has_less_than_nothing_free(void **state)
+UNIT_TEST_WITH(an_overflowed_region_has_less_than_nothing_free, begin, end)
 {
 	struct made_image large = plain;
 
-	(void)state;
 	large.lines[0].size_bytes = 5000;
 	made(&b, SUBJECT_REGION, "FLASH", "min_free", WHOLE(0));
 	made(&b, SUBJECT_REGION, "FLASH", "max_used", PERCENT(1));
@@ -122,11 +120,10 @@ static void an_overflowed_region_has_less_than_nothing_free(void **state)
 	assert_true(c.rows[2].now.amount == -2500 && c.rows[2].base.amount == 1500);
 }
 
-static void a_region_without_a_length_has_only_used_bytes(void **state)
+UNIT_TEST_WITH(a_region_without_a_length_has_only_used_bytes, begin, end)
 {
 	struct made_image endless = plain;
 
-	(void)state;
 	endless.regions[1].length_bytes = NOT_KNOWN;
 	made(&b, SUBJECT_REGION, "RAM", "max_used", WHOLE(512));
 	made(&b, SUBJECT_REGION, "RAM", "max_used", PERCENT(0.5));
@@ -141,9 +138,8 @@ static void a_region_without_a_length_has_only_used_bytes(void **state)
 	assert_row(&c, 4, "error: its length is not known, so only used bytes can be limited");
 }
 
-static void a_window_is_no_room(void **state)
+UNIT_TEST_WITH(a_window_is_no_room, begin, end)
 {
-	(void)state;
 	made(&b, SUBJECT_REGION, "FLASH", "max_used", WHOLE(2600));
 	made(&b, SUBJECT_REGION, "FLASH", "max_used", PERCENT(0.9));
 	made(&b, SUBJECT_REGION, "FLASH", "min_free", WHOLE(1));
@@ -156,11 +152,10 @@ static void a_window_is_no_room(void **state)
 	assert_u64_equal(c.rows[0].capacity_bytes, NOT_KNOWN);
 }
 
-static void what_is_shared_out_has_no_figures(void **state)
+UNIT_TEST_WITH(what_is_shared_out_has_no_figures, begin, end)
 {
 	struct made_image shared = plain;
 
-	(void)state;
 	shared.regions[2].name = "CHIP";
 	shared.regions[2].origin = 0x10000000;
 	shared.regions[2].length_bytes = 0x100000;
@@ -174,11 +169,10 @@ static void what_is_shared_out_has_no_figures(void **state)
 }
 
 /* Regions that are called otherwise now are those at the same addresses; a new one grows from nothing. */
-static void regions_grow_against_those_of_the_baseline(void **state)
+UNIT_TEST_WITH(regions_grow_against_those_of_the_baseline, begin, end)
 {
 	struct made_image renamed = plain;
 
-	(void)state;
 	renamed.regions[0].name = "ROM";
 	renamed.regions[1].origin = 0x30000000;
 	renamed.regions[1].name = "SRAM";
@@ -199,9 +193,8 @@ static void regions_grow_against_those_of_the_baseline(void **state)
 
 /* ---- what has a size ---- */
 
-static void what_fits_counts_together(void **state)
+UNIT_TEST_WITH(what_fits_counts_together, begin, end)
 {
-	(void)state;
 	made(&b, SUBJECT_SECTION, ".text", "max_size", WHOLE(2500));
 	made(&b, SUBJECT_SECTION, ".*o*", "max_size", WHOLE(96));
 	made(&b, SUBJECT_SECTION, ".?????*", "max_size", WHOLE(3000));
@@ -230,11 +223,10 @@ static void what_fits_counts_together(void **state)
 }
 
 /* Without the folders that a build has them in. */
-static void a_pattern_without_a_slash_fits_the_last_part(void **state)
+UNIT_TEST_WITH(a_pattern_without_a_slash_fits_the_last_part, begin, end)
 {
 	static const char *const except[] = { "libc.a(*)", "gc.o" };
 
-	(void)state;
 	made(&b, SUBJECT_OBJECT, "gc.o", "max_size", WHOLE(1595));
 	made(&b, SUBJECT_OBJECT, "libc.a(memcpy.o)", "max_size", WHOLE(100));
 	made(&b, SUBJECT_OBJECT, "libc.a(*)", "max_size", WHOLE(140));
@@ -259,9 +251,8 @@ static void a_pattern_without_a_slash_fits_the_last_part(void **state)
 	assert_row(&c, 8, "pass 0 of 0, 0 left (build/py/gc.o)");
 }
 
-static void or_each_by_itself(void **state)
+UNIT_TEST_WITH(or_each_by_itself, begin, end)
 {
-	(void)state;
 	made(&b, SUBJECT_OBJECT, "*", "max_size", WHOLE(1000))->each = true;
 	made(&b, SUBJECT_SYMBOL, "gc_*", "max_size", WHOLE(1000))->each = true;
 	made(&b, SUBJECT_SECTION, "*", "max_size", WHOLE(2499))->each = true;
@@ -274,7 +265,7 @@ static void or_each_by_itself(void **state)
 }
 
 /* Many entries, also for one name, and patterns that are no globs though they look like it. */
-static void a_name_may_have_several_limits(void **state)
+UNIT_TEST_WITH(a_name_may_have_several_limits, begin, end)
 {
 	static const struct made_image odd = {
 		"odd.map", BOARD, .lines = {
@@ -282,7 +273,6 @@ static void a_name_may_have_several_limits(void **state)
 		},
 	};
 
-	(void)state;
 	made(&b, SUBJECT_SYMBOL, "f", "max_size", WHOLE(9));
 	made(&b, SUBJECT_SYMBOL, "f", "max_size", WHOLE(10));
 	made_limit(made(&b, SUBJECT_SYMBOL, "f", "max_size", WHOLE(11)), "max_growth", WHOLE(0));
@@ -299,11 +289,10 @@ static void a_name_may_have_several_limits(void **state)
 	assert_row(&c, 6, "pass 25 of 25, 0 left");
 }
 
-static void a_section_without_bytes_is_there(void **state)
+UNIT_TEST_WITH(a_section_without_bytes_is_there, begin, end)
 {
 	struct made_image empty = plain;
 
-	(void)state;
 	memset(empty.lines, 0, sizeof(empty.lines));
 	empty.lines[0] = (struct made_line){ .section = ".text", .object = "a.o", .size_bytes = 4 };
 	empty.lines[1] = (struct made_line){ .section = ".bss", .object = "a.o", .size_bytes = 0 };
@@ -320,7 +309,7 @@ static void a_section_without_bytes_is_there(void **state)
 
 /* ---- growth ---- */
 
-static void growth_is_what_diff_says(void **state)
+UNIT_TEST_WITH(growth_is_what_diff_says, begin, end)
 {
 	static const struct made_image grown = {
 		"grown.map", BOARD, .lines = {
@@ -336,7 +325,6 @@ static void growth_is_what_diff_says(void **state)
 		},
 	};
 
-	(void)state;
 	made(&b, SUBJECT_OBJECT, "/ci/job/build/py/gc.o", "max_growth", WHOLE(99));
 	made(&b, SUBJECT_OBJECT, "*/gc.o", "max_growth", PERCENT(0.05));
 	made(&b, SUBJECT_OBJECT, "*/build/*", "max_growth", WHOLE(1000));
@@ -363,11 +351,10 @@ static void growth_is_what_diff_says(void **state)
 }
 
 /* What fitted and went away counts as well: it was there. */
-static void what_went_away_counts_for_a_pattern(void **state)
+UNIT_TEST_WITH(what_went_away_counts_for_a_pattern, begin, end)
 {
 	struct made_image smaller = plain;
 
-	(void)state;
 	smaller.lines[4].object = "/usr/lib/libc.a(other.o)";
 	smaller.lines[4].symbol = "other";
 	made(&b, SUBJECT_OBJECT, "*/libc.a(*)", "max_growth", WHOLE(0));
@@ -384,9 +371,8 @@ static void what_went_away_counts_for_a_pattern(void **state)
 	assert_non_null(strstr(c.rows[4].fault, "no component named 'nope'"));
 }
 
-static void a_missing_name_is_told_with_those_near_it(void **state)
+UNIT_TEST_WITH(a_missing_name_is_told_with_those_near_it, begin, end)
 {
-	(void)state;
 	made(&b, SUBJECT_REGION, "FLSH", "max_used", WHOLE(1));
 	made(&b, SUBJECT_OBJECT, "memcpy.o", "max_size", WHOLE(1));
 	made(&b, SUBJECT_OBJECT, "*/modtsl.o", "max_size", WHOLE(1));
@@ -404,9 +390,8 @@ static void a_missing_name_is_told_with_those_near_it(void **state)
 
 /* ---- inputs that tell less ---- */
 
-static void an_elf_does_not_tell_whose_the_bytes_are(void **state)
+UNIT_TEST_WITH(an_elf_does_not_tell_whose_the_bytes_are, begin, end)
 {
-	(void)state;
 	made_limit(made(&b, SUBJECT_OBJECT, "*", "max_size", WHOLE(1)), "max_growth", WHOLE(1));
 	made(&b, SUBJECT_COMPONENT, "*", "max_size", WHOLE(1));
 	made(&b, SUBJECT_REGION, "*", "max_used", WHOLE(1));
@@ -431,9 +416,8 @@ static void an_elf_does_not_tell_whose_the_bytes_are(void **state)
 	assert_row(&c, 6, "fail 10 of 1, -9 left (a.elf) because gc_alloc +10 1010");
 }
 
-static void so_a_map_is_not_compared_with_it(void **state)
+UNIT_TEST_WITH(so_a_map_is_not_compared_with_it, begin, end)
 {
-	(void)state;
 	made_limit(made(&b, SUBJECT_OBJECT, "build/py/gc.o", "max_size", WHOLE(2000)), "max_growth", WHOLE(1));
 	made(&b, SUBJECT_REGION, "RAM", "max_growth", WHOLE(1));
 	made(&b, SUBJECT_SYMBOL, "gc_free", "max_growth", WHOLE(0));
@@ -455,9 +439,8 @@ static void so_a_map_is_not_compared_with_it(void **state)
 }
 
 /* What diff does not compare of a map and an ELF cannot be judged: it is not "as before". */
-static void a_symbol_that_only_an_elf_names_is_no_growth(void **state)
+UNIT_TEST_WITH(a_symbol_that_only_an_elf_names_is_no_growth, begin, end)
 {
-	(void)state;
 	made(&b, SUBJECT_SYMBOL, "gc_free", "max_growth", WHOLE(0));
 	struct made_image old = plain;
 	old.lines[1].symbol = NULL;
@@ -477,7 +460,7 @@ static void a_symbol_that_only_an_elf_names_is_no_growth(void **state)
 
 /* ---- components ---- */
 
-static void components_are_by_rules(void **state)
+UNIT_TEST_WITH(components_are_by_rules, begin, end)
 {
 	static const char text[] =
 		"{\"schema\":\"memprof.components/1\",\"trees\":[{\"name\":\"t\",\"signs\":[\"*py/gc.o\"],"
@@ -487,7 +470,6 @@ static void components_are_by_rules(void **state)
 	struct made_image grown = plain;
 	struct diag diag = { 0 };
 
-	(void)state;
 	grown.lines[2].size_bytes += 24;
 	if (components_read(text, strlen(text), "rules.json", &rules, &diag) < 0)
 		fail_msg("%s", diag.text);
@@ -513,7 +495,7 @@ static void add_frozen(struct image *image, const char *name, uint64_t size_byte
 	f->size_bytes = size_bytes;
 }
 
-static void a_frozen_module_is_called_as_its_file_is(void **state)
+UNIT_TEST_WITH(a_frozen_module_is_called_as_its_file_is, begin, end)
 {
 	static const struct {
 		const char *pattern, *line;
@@ -525,7 +507,6 @@ static void a_frozen_module_is_called_as_its_file_is(void **state)
 		{ "core.py", "error: no frozen module named 'core.py'" },
 	};
 
-	(void)state;
 	for (int of_map = 0; of_map < 2; of_map++) {
 		begin(NULL);
 		for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
@@ -547,9 +528,8 @@ static void a_frozen_module_is_called_as_its_file_is(void **state)
 	}
 }
 
-static void frozen_modules_grow_between_a_map_and_an_elf(void **state)
+UNIT_TEST_WITH(frozen_modules_grow_between_a_map_and_an_elf, begin, end)
 {
-	(void)state;
 	made(&b, SUBJECT_FROZEN, "asyncio/core.py", "max_growth", WHOLE(10));
 	made(&b, SUBJECT_FROZEN, "*", "max_growth", WHOLE(10));
 	made(&b, SUBJECT_FROZEN, "app.py", "max_size", WHOLE(10));
@@ -567,13 +547,12 @@ static void frozen_modules_grow_between_a_map_and_an_elf(void **state)
 
 /* ---- the whole ---- */
 
-static void the_whole_is_the_file_that_is_flashed(void **state)
+UNIT_TEST_WITH(the_whole_is_the_file_that_is_flashed, begin, end)
 {
 	static const char *const patterns[] = { "*",         "firmware.bin",    "out/firmware.bin",
 						"plain.map", "build/plain.map", "*.map" };
 	struct check_build now = { &new_image, 2700, "out/firmware.bin" }, base = { &old_image, 2650, "out/old.bin" };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(patterns); i++)
 		made(&b, SUBJECT_IMAGE, patterns[i], "max_size", WHOLE(2700));
 	made(&b, SUBJECT_IMAGE, "firmware.bin", "max_growth", WHOLE(50));
@@ -590,12 +569,11 @@ static void the_whole_is_the_file_that_is_flashed(void **state)
 }
 
 /* Of two builds one measure: where only one has its file, what sections store. */
-static void else_what_sections_store(void **state)
+UNIT_TEST_WITH(else_what_sections_store, begin, end)
 {
 	struct check_build now = { &new_image, 2700, "new.bin" }, base = { &old_image, NOT_KNOWN, NULL };
 	struct made_image large = plain;
 
-	(void)state;
 	large.lines[0].size_bytes += 8;
 	large.lines[8].size_bytes += 100; /* is zeroed, not stored */
 	made(&b, SUBJECT_IMAGE, "*", "max_size", WHOLE(3000));
@@ -613,7 +591,7 @@ static void else_what_sections_store(void **state)
 #define UNSURE(what) \
 	"error: plain.map: the " what " does not tell whether section .text, 2500 B, is in the file or only in memory"
 
-static void what_may_be_in_memory_only_is_not_counted(void **state)
+UNIT_TEST_WITH(what_may_be_in_memory_only_is_not_counted, begin, end)
 {
 	static const struct {
 		bool in_base;
@@ -644,12 +622,11 @@ static void what_may_be_in_memory_only_is_not_counted(void **state)
 	}
 }
 
-static void the_file_alone_tells_nothing_else(void **state)
+UNIT_TEST_WITH(the_file_alone_tells_nothing_else, begin, end)
 {
 	struct check_build now = { NULL, 2700, "new.bin" }, base = { NULL, 2600, "old.bin" };
 	struct check_build map = { &old_image, NOT_KNOWN, NULL };
 
-	(void)state;
 	for (int i = 0; i < 2; i++) {
 		begin(NULL);
 		made_limit(made(&b, SUBJECT_IMAGE, "*", "max_size", WHOLE(2699)), "max_growth", WHOLE(99));
@@ -677,7 +654,7 @@ static void the_file_alone_tells_nothing_else(void **state)
 
 /* ---- causes ---- */
 
-static void causes_are_called_as_briefly_as_they_can_be_told_apart(void **state)
+UNIT_TEST_WITH(causes_are_called_as_briefly_as_they_can_be_told_apart, begin, end)
 {
 	static const struct made_image same_names = {
 		"same.map", BOARD, .lines = {
@@ -712,7 +689,6 @@ static void causes_are_called_as_briefly_as_they_can_be_told_apart(void **state)
 		{ &of_lto, "fail 180 of 0, -180 left because ltrans0 90, ltrans1 80, crt0.o 10" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		begin(NULL);
 		made(&b, SUBJECT_SECTION, ".text", "max_size", WHOLE(0));
@@ -723,9 +699,8 @@ static void causes_are_called_as_briefly_as_they_can_be_told_apart(void **state)
 }
 
 /* Images whose symbols nobody has asked for: then the input sections. */
-static void an_object_without_symbols_is_made_of_input_sections(void **state)
+UNIT_TEST_WITH(an_object_without_symbols_is_made_of_input_sections, begin, end)
 {
-	(void)state;
 	made(&b, SUBJECT_OBJECT, "build/py/gc.o", "max_size", WHOLE(1));
 	make_image(&plain, &new_image);
 	new_image.n_symbols = 0;
@@ -737,11 +712,10 @@ static void an_object_without_symbols_is_made_of_input_sections(void **state)
 }
 
 /* A function that came from another object is new in this one; one that only went makes nothing grow. */
-static void what_came_from_elsewhere_is_new_there(void **state)
+UNIT_TEST_WITH(what_came_from_elsewhere_is_new_there, begin, end)
 {
 	struct made_image moved = plain;
 
-	(void)state;
 	moved.lines[2] = (struct made_line){
 		.section = ".text", .object = "build/py/gc.o", .size_bytes = 810, .symbol = "tls_new"
 	};
@@ -755,9 +729,8 @@ static void what_came_from_elsewhere_is_new_there(void **state)
 	assert_row(&c, 1, "pass 0 of 0, 0 left");
 }
 
-static void a_warning_has_causes_too(void **state)
+UNIT_TEST_WITH(a_warning_has_causes_too, begin, end)
 {
-	(void)state;
 	struct budget_entry *entry = made(&b, SUBJECT_REGION, "RAM", "max_used", WHOLE(520));
 	entry->has_warning = true;
 	entry->warn_at = PERCENT(0.95);
@@ -768,9 +741,8 @@ static void a_warning_has_causes_too(void **state)
 }
 
 /* With a baseline, but nothing grew: what is largest. */
-static void where_nothing_grew_the_largest_are_told(void **state)
+UNIT_TEST_WITH(where_nothing_grew_the_largest_are_told, begin, end)
 {
-	(void)state;
 	made(&b, SUBJECT_SECTION, ".text", "max_size", WHOLE(1));
 	made(&b, SUBJECT_SYMBOL, "gc_*", "max_size", WHOLE(1));
 	made(&b, SUBJECT_OBJECT, "build/py/gc.o", "max_size", WHOLE(1));
@@ -781,11 +753,10 @@ static void where_nothing_grew_the_largest_are_told(void **state)
 }
 
 /* Something grew, but less than the rest shrank. */
-static void what_grew_is_no_cause_of_what_shrank(void **state)
+UNIT_TEST_WITH(what_grew_is_no_cause_of_what_shrank, begin, end)
 {
 	struct made_image smaller = plain;
 
-	(void)state;
 	smaller.lines[0].size_bytes -= 100; /* gc_alloc */
 	smaller.lines[1].size_bytes += 8;   /* gc_free */
 	smaller.lines[2].size_bytes += 4;   /* of modtls.o */
@@ -815,12 +786,11 @@ static struct budget_entry *made_but(const char *const *except, size_t n, enum f
 	return entry;
 }
 
-static void what_is_left_out_does_not_count(void **state)
+UNIT_TEST_WITH(what_is_left_out_does_not_count, begin, end)
 {
 	static const char *const big[] = { "gc_alloc", "*_state", "tls_*" }, *const objects[] = { "*/gc.o", "*(*)" };
 	static const char *const regions[] = { "FLASH" }, *const all[] = { "*" };
 
-	(void)state;
 	made_but(big, 3, SUBJECT_SYMBOL, "*", 499)->each = true;
 	made_but(big, 1, SUBJECT_SYMBOL, "gc_*", 499);
 	made_but(objects, 2, SUBJECT_OBJECT, "*", 1000);
@@ -848,11 +818,10 @@ static void what_is_left_out_does_not_count(void **state)
 	assert_row(&c, 8, "pass 0 of 0, 0 left");
 }
 
-static void modules_are_left_out_by_either_name(void **state)
+UNIT_TEST_WITH(modules_are_left_out_by_either_name, begin, end)
 {
 	static const char *const except[] = { "app.py", "asyncio/*" };
 
-	(void)state;
 	for (int of_map = 0; of_map < 2; of_map++) {
 		begin(NULL);
 		made_but(except, 2, SUBJECT_FROZEN, "*", 9);
@@ -883,9 +852,8 @@ static struct budget_entry *made_in(const char *in, enum figure_subject subject,
 	return entry;
 }
 
-static void only_bytes_in_a_region_count(void **state)
+UNIT_TEST_WITH(only_bytes_in_a_region_count, begin, end)
 {
-	(void)state;
 	made_in("RAM", SUBJECT_OBJECT, "build/main.o", "max_size", WHOLE(512));
 	made_in("FLASH", SUBJECT_OBJECT, "build/main.o", "max_size", WHOLE(64));
 	made_in("FLASH", SUBJECT_OBJECT, "*", "max_size", WHOLE(100));
@@ -919,11 +887,10 @@ static void only_bytes_in_a_region_count(void **state)
 }
 
 /* Flash grew, and each component is asked; what RAM got is no matter of it. */
-static void growth_in_a_region(void **state)
+UNIT_TEST_WITH(growth_in_a_region, begin, end)
 {
 	struct made_image grown = plain;
 
-	(void)state;
 	grown.lines[2].size_bytes = 850;
 	grown.lines[8].size_bytes = 500;
 	made_in("FLASH", SUBJECT_COMPONENT, "*", "max_growth", WHOLE(16))->each = true;
@@ -946,11 +913,10 @@ static void growth_in_a_region(void **state)
 }
 
 /* What came from another region is new in this one. */
-static void what_moves_to_another_region_grows_there(void **state)
+UNIT_TEST_WITH(what_moves_to_another_region_grows_there, begin, end)
 {
 	struct made_image moved = plain;
 
-	(void)state;
 	moved.lines[5] = moved.lines[6];
 	moved.lines[6] = (struct made_line){
 		.section = ".data", .object = "/usr/lib/libm.a(sin.o)", .size_bytes = 60, .symbol = "sin"
@@ -964,11 +930,10 @@ static void what_moves_to_another_region_grows_there(void **state)
 	assert_row(&c, 2, "fail 60 of 59, -1 left (/usr/lib/libm.a) because libm.a(sin.o) +60 60");
 }
 
-static void a_region_that_is_not_there_is_an_error(void **state)
+UNIT_TEST_WITH(a_region_that_is_not_there_is_an_error, begin, end)
 {
 	struct made_image shared = plain;
 
-	(void)state;
 	shared.regions[2].name = "CHIP";
 	shared.regions[2].origin = 0x10000000;
 	shared.regions[2].length_bytes = 0x100000;
@@ -994,9 +959,8 @@ static void forget_regions(struct image *image)
 		image->sections[i].region = image->sections[i].load_region = IMAGE_NONE;
 }
 
-static void without_regions_nothing_is_in_one(void **state)
+UNIT_TEST_WITH(without_regions_nothing_is_in_one, begin, end)
 {
-	(void)state;
 	made_limit(made_in("FLASH", SUBJECT_SECTION, ".text", "max_size", WHOLE(2500)), "max_growth", WHOLE(1000000));
 	make_image(&plain, &new_image);
 	make_image(&plain, &old_image);
@@ -1014,9 +978,8 @@ static void without_regions_nothing_is_in_one(void **state)
 
 /* ---- inputs that lie ---- */
 
-static void sizes_that_wrap_are_more_than_any_limit(void **state)
+UNIT_TEST_WITH(sizes_that_wrap_are_more_than_any_limit, begin, end)
 {
-	(void)state;
 	made(&b, SUBJECT_SYMBOL, "gc_*", "max_size", WHOLE(1000000));
 	made(&b, SUBJECT_SYMBOL, "gc_alloc", "max_size", WHOLE(1000000));
 	made(&b, SUBJECT_OBJECT, "build/*", "max_size", WHOLE(1000000));
@@ -1042,9 +1005,8 @@ static void sizes_that_wrap_are_more_than_any_limit(void **state)
 		assert_int_equal(c.rows[i].status, CHECK_FAIL);
 }
 
-static void an_image_without_anything_passes_nothing(void **state)
+UNIT_TEST_WITH(an_image_without_anything_passes_nothing, begin, end)
 {
-	(void)state;
 	for (unsigned s = SUBJECT_REGION; s <= SUBJECT_IMAGE; s++)
 		made(&b, (enum figure_subject)s, "*", s == SUBJECT_REGION ? "max_used" : "max_size", WHOLE(1));
 	image_init(&new_image, "nothing.map");
@@ -1081,11 +1043,10 @@ static void make_patterns(size_t n_letters, uint32_t *random)
 static const char *last_part(const char *name) { return name + match_last_part(slice_of(name)); }
 
 /* What is told by the ends of a name alone is what glob_match says of all of it; of a path also of its last part. */
-static void finding_is_matching(void **state)
+UNIT_TEST_WITH(finding_is_matching, begin, end)
 {
 	uint32_t random = 77;
 
-	(void)state;
 	for (int of_paths = 0; of_paths < 2; of_paths++) {
 		size_t n_letters = sizeof(letters) - (of_paths ? 1 : 4), n_found = 0;
 		struct matcher m;
@@ -1119,7 +1080,7 @@ static void finding_is_matching(void **state)
 	}
 }
 
-static void the_last_part_of_a_path(void **state)
+UNIT_TEST_WITH(the_last_part_of_a_path, begin, end)
 {
 	static const struct {
 		const char *name, *part;
@@ -1138,19 +1099,15 @@ static void the_last_part_of_a_path(void **state)
 		{ "b/(a)", "(a)" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		assert_string_equal(last_part(cases[i].name), cases[i].part);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
-
 /* ---- thousands of limits ---- */
 
 /* What costs a pass over all names is for the first alone. */
-static void of_many_that_are_missing_the_first_have_near_names(void **state)
+UNIT_TEST_WITH(of_many_that_are_missing_the_first_have_near_names, begin, end)
 {
-	(void)state;
 	want_many("max_size", "gc_aloc", true);
 	check_builds(NULL, &plain);
 	assert_int_equal(c.n_of[CHECK_ERROR], BUDGET_ENTRIES_MAX);
@@ -1158,9 +1115,8 @@ static void of_many_that_are_missing_the_first_have_near_names(void **state)
 	assert_row(&c, BUDGET_ENTRIES_MAX - 1, "error: no symbol named 'gc_aloc4095'");
 }
 
-static void of_many_that_break_the_first_have_causes(void **state)
+UNIT_TEST_WITH(of_many_that_break_the_first_have_causes, begin, end)
 {
-	(void)state;
 	want_many("max_size", "gc_*", false);
 	check_builds(NULL, &plain);
 	assert_int_equal(c.n_of[CHECK_FAIL], BUDGET_ENTRIES_MAX);
@@ -1168,9 +1124,8 @@ static void of_many_that_break_the_first_have_causes(void **state)
 	assert_int_equal(c.rows[CHECK_CAUSED_MAX].n_causes, 0);
 }
 
-static void growth_without_a_baseline_is_no_search_for_names(void **state)
+UNIT_TEST_WITH(growth_without_a_baseline_is_no_search_for_names, begin, end)
 {
-	(void)state;
 	made(&b, SUBJECT_SYMBOL, "gc_alloc", "max_growth", WHOLE(0));
 	make_image(&plain, &new_image);
 	assert_int_equal(check_begin(&c, &b.budget), 0);
@@ -1178,56 +1133,4 @@ static void growth_without_a_baseline_is_no_search_for_names(void **state)
 	assert_null(c.rows[0].fault);
 	check_judge(&c);
 	assert_row(&c, 0, "error: no build was given");
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		TEST(a_region_has_used_and_free_bytes),
-		TEST(an_overflowed_region_has_less_than_nothing_free),
-		TEST(a_region_without_a_length_has_only_used_bytes),
-		TEST(a_window_is_no_room),
-		TEST(what_is_shared_out_has_no_figures),
-		TEST(regions_grow_against_those_of_the_baseline),
-		TEST(what_fits_counts_together),
-		TEST(a_pattern_without_a_slash_fits_the_last_part),
-		TEST(or_each_by_itself),
-		TEST(a_name_may_have_several_limits),
-		TEST(a_section_without_bytes_is_there),
-		TEST(growth_is_what_diff_says),
-		TEST(what_went_away_counts_for_a_pattern),
-		TEST(a_missing_name_is_told_with_those_near_it),
-		TEST(an_elf_does_not_tell_whose_the_bytes_are),
-		TEST(so_a_map_is_not_compared_with_it),
-		TEST(a_symbol_that_only_an_elf_names_is_no_growth),
-		TEST(components_are_by_rules),
-		TEST(a_frozen_module_is_called_as_its_file_is),
-		TEST(frozen_modules_grow_between_a_map_and_an_elf),
-		TEST(the_whole_is_the_file_that_is_flashed),
-		TEST(else_what_sections_store),
-		TEST(what_may_be_in_memory_only_is_not_counted),
-		TEST(the_file_alone_tells_nothing_else),
-		TEST(causes_are_called_as_briefly_as_they_can_be_told_apart),
-		TEST(an_object_without_symbols_is_made_of_input_sections),
-		TEST(what_came_from_elsewhere_is_new_there),
-		TEST(a_warning_has_causes_too),
-		TEST(where_nothing_grew_the_largest_are_told),
-		TEST(what_grew_is_no_cause_of_what_shrank),
-		TEST(what_is_left_out_does_not_count),
-		TEST(modules_are_left_out_by_either_name),
-		TEST(only_bytes_in_a_region_count),
-		TEST(growth_in_a_region),
-		TEST(what_moves_to_another_region_grows_there),
-		TEST(a_region_that_is_not_there_is_an_error),
-		TEST(without_regions_nothing_is_in_one),
-		TEST(sizes_that_wrap_are_more_than_any_limit),
-		TEST(an_image_without_anything_passes_nothing),
-		TEST(finding_is_matching),
-		TEST(the_last_part_of_a_path),
-		TEST(of_many_that_are_missing_the_first_have_near_names),
-		TEST(of_many_that_break_the_first_have_causes),
-		TEST(growth_without_a_baseline_is_no_search_for_names),
-	};
-
-	return RUN(tests);
 }
