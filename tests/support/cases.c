@@ -20,7 +20,7 @@ static size_t n_cases;
 static char name[512];
 static char *comment; /* above the first case */
 static case_answer *answer_of;
-static CMFixtureFunction begin_one, end_one;
+static CMFixtureFunction set_up_one, tear_down_one;
 
 /* The file, to be cut into pieces; it is not freed. */
 static char *read_file(void)
@@ -109,23 +109,12 @@ static void run_one(void **state)
 		fail_at(c, strbuf_text(&c->got));
 }
 
-static void bless(void)
-{
-	FILE *file = fopen(name, "wb");
-
-	if (!file || fputs(comment, file) < 0)
-		abort();
-	for (size_t i = 0; i < n_cases; i++)
-		fprintf(file, "== %s\n%s--\n%s", cases[i].title, cases[i].input, strbuf_text(&cases[i].got));
-	fclose(file);
-}
-
 static int before(void **state)
 {
 	void *nothing = NULL;
 
 	(void)state;
-	return begin_one ? begin_one(&nothing) : 0;
+	return set_up_one ? set_up_one(&nothing) : 0;
 }
 
 static int after(void **state)
@@ -133,30 +122,35 @@ static int after(void **state)
 	void *nothing = NULL;
 
 	(void)state;
-	return end_one ? end_one(&nothing) : 0;
+	return tear_down_one ? tear_down_one(&nothing) : 0;
 }
 
-int cases_run(const char *path, case_answer *answer, CMFixtureFunction begin, CMFixtureFunction end,
-	      const struct CMUnitTest *more, size_t n_more)
+static void end(void)
 {
-	static struct CMUnitTest tests[CASES_MAX + 100];
+	FILE *file = getenv("MEMPROF_BLESS") ? fopen(name, "wb") : NULL;
 
+	if (file)
+		fputs(comment, file);
+	for (size_t i = 0; i < n_cases; i++) {
+		if (file)
+			fprintf(file, "== %s\n%s--\n%s", cases[i].title, cases[i].input, strbuf_text(&cases[i].got));
+		strbuf_deinit(&cases[i].got);
+	}
+	if (file)
+		fclose(file);
+	free(comment);
+}
+
+void cases_add(int line, const char *path, case_answer *answer, CMFixtureFunction set_up, CMFixtureFunction tear_down)
+{
 	snprintf(name, sizeof(name), "%s/unit/%s", TESTS_DIR, path);
 	answer_of = answer;
-	begin_one = begin;
-	end_one = end;
+	set_up_one = set_up;
+	tear_down_one = tear_down;
 	read_cases();
+	atexit(end);
 	for (size_t i = 0; i < n_cases; i++)
-		tests[i] = (struct CMUnitTest){ cases[i].title, run_one, before, after, &cases[i] };
-	if (n_more)
-		memcpy(tests + n_cases, more, n_more * sizeof(*more));
-	int r = _cmocka_run_group_tests(path, tests, n_cases + n_more, NULL, NULL);
-	if (getenv("MEMPROF_BLESS"))
-		bless();
-	for (size_t i = 0; i < n_cases; i++)
-		strbuf_deinit(&cases[i].got);
-	free(comment);
-	return r;
+		unit_add(line, (struct CMUnitTest){ cases[i].title, run_one, before, after, &cases[i] });
 }
 
 char *case_line(char **input)

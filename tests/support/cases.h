@@ -17,10 +17,15 @@
  * blank at the end of a line as \x20. */
 typedef void case_answer(char *input, struct strbuf *ret);
 
-/* Runs the cases of tests/unit/PATH, then n_more tests. Ends a main. begin and end, around each case, may be NULL. */
-int cases_run(const char *path, case_answer *answer, CMFixtureFunction begin, CMFixtureFunction end,
-	      const struct CMUnitTest *more, size_t n_more);
-#define RUN_CASES(path, answer, begin, end) cases_run(path, answer, begin, end, NULL, 0)
+/* Adds the cases of tests/unit/PATH to the tests of this program, each between set_up and tear_down. Once in a program.
+ */
+#define UNIT_CASES(path, answer, set_up, tear_down)                       \
+	__attribute__((constructor)) static void add_cases(void)          \
+	{                                                                 \
+		cases_add(__LINE__, (path), (answer), set_up, tear_down); \
+	}
+
+void cases_add(int line, const char *path, case_answer *answer, CMFixtureFunction set_up, CMFixtureFunction tear_down);
 
 /* The next line, without its end; NULL behind the last one. Empty lines are skipped. */
 char *case_line(char **input);
