@@ -36,9 +36,8 @@ static void assert_chain(const char *traceback, const char *expected)
 	assert_null(first_alloc_doubt(&a));
 }
 
-static void the_function_is_there(void **state)
+UNIT_TEST_WITH(the_function_is_there, set_up, tear_down)
 {
-	(void)state;
 	assert_chain(HEAD OUTER INNER LOCKED, "main.py:14 read <- /lib/net.py:22 loop");
 	assert_false(a.has_gap);
 	assert_u64_equal(a.n_inside, 2);
@@ -46,9 +45,8 @@ static void the_function_is_there(void **state)
 	assert_false(a.is_exception);
 }
 
-static void calls_between_are_not_known(void **state)
+UNIT_TEST_WITH(calls_between_are_not_known, set_up, tear_down)
 {
-	(void)state;
 	assert_chain(HEAD "  File \"<stdin>\", line 30, in g\n" INNER LOCKED,
 		     "main.py:14 read <- main.py:30 g <- ... <- loop");
 	assert_true(a.has_gap);
@@ -56,37 +54,33 @@ static void calls_between_are_not_known(void **state)
 }
 
 /* Decorated or assigned, it has another name; but the wrapper's own line came before it. */
-static void the_wrapper_is_there(void **state)
+UNIT_TEST_WITH(the_wrapper_is_there, set_up, tear_down)
 {
-	(void)state;
 	assert_chain(HEAD WRAPPER INNER LOCKED, "main.py:14 read");
 	assert_false(a.has_gap);
 }
 
-static void no_line(void **state)
+UNIT_TEST_WITH(no_line, set_up, tear_down)
 {
-	(void)state;
 	assert_chain(HEAD WRAPPER LOCKED, "loop");
 	assert_false(a.has_gap);
 	assert_u64_equal(a.lines[0].line, 0);
 }
 
-static void an_exception_that_was_caught(void **state)
+UNIT_TEST_WITH(an_exception_that_was_caught, set_up, tear_down)
 {
-	(void)state;
 	assert_chain(HEAD OUTER "KeyError: z\r\n", "/lib/net.py:22 loop");
 	assert_true(a.is_exception);
 	assert_string_equal(a.exception, "KeyError: z");
 }
 
-static void callers(void **state)
+UNIT_TEST_WITH(callers, set_up, tear_down)
 {
 	static const char end[] = HEAD
 		"  File \"<stdin>\", line 60, in <module>\r\n  File \"<stdin>\", line 52\r\n" WRAPPER
 		"  File \"<stdin>\", line 36, in __memprof_x\r\nKeyboardInterrupt: \r\n";
 	struct strbuf chain CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	(void)state;
 	assert_chain(HEAD OUTER LOCKED, "/lib/net.py:22 loop");
 	assert_int_equal(first_alloc_called_by(&a, end, strlen(end), "__memprof_"), 0);
 	first_alloc_chain(&chain, &a);
@@ -94,11 +88,10 @@ static void callers(void **state)
 	assert_u64_equal(a.n_inside, 1);
 }
 
-static void of_deep_calls_the_innermost(void **state)
+UNIT_TEST_WITH(of_deep_calls_the_innermost, set_up, tear_down)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	(void)state;
 	assert_chain(HEAD OUTER LOCKED, "/lib/net.py:22 loop");
 	for (unsigned i = 0; i < 100; i++)
 		strbuf_printf(&text, "  File \"m.py\", line %u, in f\n", i + 1);
@@ -107,9 +100,8 @@ static void of_deep_calls_the_innermost(void **state)
 	assert_u64_equal(a.lines[1].line, 100);
 }
 
-static void what_is_no_line(void **state)
+UNIT_TEST_WITH(what_is_no_line, set_up, tear_down)
 {
-	(void)state;
 	assert_chain(
 		"File \"x\", line 1\n  File \"x, line 1\n  File \"x\", line y\n  File \"x\", line 99999999999999999999, "
 		"in f\n",
@@ -117,9 +109,8 @@ static void what_is_no_line(void **state)
 	assert_chain("", "loop <- loop"); /* once more */
 }
 
-static void doubts(void **state)
+UNIT_TEST_WITH(doubts, set_up, tear_down)
 {
-	(void)state;
 	assert_string_equal(first_alloc_doubt(&a),
 			    "its calls are not known, as the board did not answer after the program");
 	a.n_calls = a.n_raised = 0;
@@ -130,22 +121,4 @@ static void doubts(void **state)
 	assert_null(first_alloc_doubt(&a));
 	diag_set(&a.fault, 0, "no place");
 	assert_string_equal(first_alloc_doubt(&a), "no place");
-}
-
-#define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(the_function_is_there),
-		TEST(calls_between_are_not_known),
-		TEST(the_wrapper_is_there),
-		TEST(no_line),
-		TEST(an_exception_that_was_caught),
-		TEST(callers),
-		TEST(of_deep_calls_the_innermost),
-		TEST(what_is_no_line),
-		TEST(doubts),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

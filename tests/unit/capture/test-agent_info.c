@@ -12,14 +12,13 @@ static struct event gc(uint64_t board_us, uint64_t duration_us)
 	return event;
 }
 
-static void sums(void **state)
+UNIT_TEST(sums)
 {
 	struct agent_info info = { 0 };
 	struct event first = gc(0, 3000), second = gc(3000000, 5000), untimed = gc(NOT_KNOWN, NOT_KNOWN);
 	struct event text = { .kind = EVENT_SNAPSHOT, .snapshot = EVENT_SNAPSHOT_INIT };
 	struct event snapshot = { .kind = EVENT_SNAPSHOT, .at_us = 9000000 };
 
-	(void)state;
 	agent_info_add(&info, &text);
 	assert_false(agent_info_any(&info));
 	agent_info_add(&info, &first);
@@ -41,12 +40,11 @@ static void sums(void **state)
 	assert_false(info.tells_waits);
 }
 
-static void the_parts_of_a_rolling_one_are_no_single_stop(void **state)
+UNIT_TEST(the_parts_of_a_rolling_one_are_no_single_stop)
 {
 	struct agent_info info = { 0 };
 	struct event snapshot = { .kind = EVENT_SNAPSHOT, .snapshot = EVENT_SNAPSHOT_INIT };
 
-	(void)state;
 	snapshot.snapshot.reported.lost_frames = 0;
 	snapshot.snapshot.reported.rolling = true;
 	snapshot.snapshot.reported.pause_us = 20000;
@@ -63,12 +61,11 @@ static void the_parts_of_a_rolling_one_are_no_single_stop(void **state)
 	assert_u64_equal(info.longest_roll_us, 1600000);
 }
 
-static void the_longest_stop_has_its_waits(void **state)
+UNIT_TEST(the_longest_stop_has_its_waits)
 {
 	static const uint64_t stops[][2] = { { 900, 4000 }, { 500, 1280000 }, { 1000, 0 } };
 	struct agent_info info = { 0 };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(stops); i++) {
 		struct event snapshot = { .kind = EVENT_SNAPSHOT, .snapshot = EVENT_SNAPSHOT_INIT };
 
@@ -81,15 +78,4 @@ static void the_longest_stop_has_its_waits(void **state)
 	assert_u64_equal(info.longest_pause_us, 1000);
 	assert_u64_equal(info.longest_stop_us, 1280500);
 	assert_u64_equal(info.wait_in_longest_us, 1280000);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sums),
-		cmocka_unit_test(the_parts_of_a_rolling_one_are_no_single_stop),
-		cmocka_unit_test(the_longest_stop_has_its_waits),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -188,12 +188,11 @@ static const struct event sample = { .kind = EVENT_SAMPLE }, reset = { .kind = E
 
 /* ---- tests ---- */
 
-static void a_survey_adds_to_a_banner(void **state)
+UNIT_TEST(a_survey_adds_to_a_banner)
 {
 	struct board_info board;
 	struct log l;
 
-	(void)state;
 	begin(&l, false);
 	add(&l, banner("MicroPython v1.25.0 on 2025-04-15; linux [GCC 12.2.0] version"));
 	add_snapshot(&l, 10, "");
@@ -206,12 +205,11 @@ static void a_survey_adds_to_a_banner(void **state)
 	end(&l);
 }
 
-static void a_snapshot_waits_for_what_follows_it(void **state)
+UNIT_TEST(a_snapshot_waits_for_what_follows_it)
 {
 	struct event qstr = { .kind = EVENT_QSTR, .qstr = { 3, 1, 1, 1 } };
 	struct log l;
 
-	(void)state;
 	begin(&l, false);
 	add_snapshot(&l, 10, "");
 	add(&l, pool("idf.0", 400));
@@ -231,11 +229,10 @@ static void a_snapshot_waits_for_what_follows_it(void **state)
 	end(&l);
 }
 
-static void a_live_one_does_not(void **state)
+UNIT_TEST(a_live_one_does_not)
 {
 	struct log l;
 
-	(void)state;
 	begin(&l, true);
 	add(&l, gc);
 	add(&l, pool("idf.0", 400));
@@ -252,11 +249,10 @@ static void a_live_one_does_not(void **state)
 	end(&l);
 }
 
-static void labels(void **state)
+UNIT_TEST(labels)
 {
 	struct log l;
 
-	(void)state;
 	begin(&l, false);
 	add(&l, mark("heading"));
 	add_snapshot(&l, 1, "");
@@ -272,11 +268,10 @@ static void labels(void **state)
 }
 
 /* In lines: snapshots are 10 lines long. */
-static void failures_go_to_the_nearer_snapshot(void **state)
+UNIT_TEST(failures_go_to_the_nearer_snapshot)
 {
 	struct log l;
 
-	(void)state;
 	begin(&l, false);
 	add(&l, failed(5, "", "m"));
 	add_snapshot(&l, 1, ""); /* lines 2 to 11 */
@@ -294,11 +289,10 @@ static void failures_go_to_the_nearer_snapshot(void **state)
 	end(&l);
 }
 
-static void an_agent_and_a_message_are_one_failure(void **state)
+UNIT_TEST(an_agent_and_a_message_are_one_failure)
 {
 	struct log l;
 
-	(void)state;
 	begin(&l, false);
 	add_snapshot(&l, 1, "");
 	add(&l, failed(1399, "gc", ""));
@@ -344,13 +338,12 @@ static void an_agent_and_a_message_are_one_failure(void **state)
 	end(&l);
 }
 
-static void boots_with_figures_are_counted(void **state)
+UNIT_TEST(boots_with_figures_are_counted)
 {
 	static const char one[] = "MicroPython v1.25.0 on 2026-11-20; one",
 			  two[] = "MicroPython v1.25.0 on 2026-11-20; two";
 	struct log l;
 
-	(void)state;
 	begin(&l, false);
 	add(&l, reset);
 	add_snapshot(&l, 1, "");
@@ -372,11 +365,10 @@ static void boots_with_figures_are_counted(void **state)
 	end(&l);
 }
 
-static void only_other_pools(void **state)
+UNIT_TEST(only_other_pools)
 {
 	struct log l;
 
-	(void)state;
 	begin(&l, false);
 	add(&l, pool("idf.0", 7));
 	capture_end_input(l.capture);
@@ -385,11 +377,10 @@ static void only_other_pools(void **state)
 }
 
 /* What does not fit behind a snapshot makes it go; a failure is still paired with it, though its heap was taken. */
-static void the_queue_is_bounded(void **state)
+UNIT_TEST(the_queue_is_bounded)
 {
 	struct log l;
 
-	(void)state;
 	begin(&l, false);
 	l.takes = true;
 	add_snapshot(&l, 5, "");
@@ -412,11 +403,10 @@ static void the_queue_is_bounded(void **state)
 	end(&l);
 }
 
-static void cuts(void **state)
+UNIT_TEST(cuts)
 {
 	struct log l;
 
-	(void)state;
 	begin(&l, false);
 	capture_begin_input(l.capture, "a");
 	struct event event = { .kind = EVENT_SNAPSHOT, .snapshot = EVENT_SNAPSHOT_INIT };
@@ -449,21 +439,4 @@ static void cuts(void **state)
 	assert_false(capture_board_of(l.capture, 3)->known);
 	heap_deinit(&heap);
 	end(&l);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_survey_adds_to_a_banner),
-		cmocka_unit_test(a_snapshot_waits_for_what_follows_it),
-		cmocka_unit_test(a_live_one_does_not),
-		cmocka_unit_test(labels),
-		cmocka_unit_test(failures_go_to_the_nearer_snapshot),
-		cmocka_unit_test(an_agent_and_a_message_are_one_failure),
-		cmocka_unit_test(boots_with_figures_are_counted),
-		cmocka_unit_test(only_other_pools),
-		cmocka_unit_test(the_queue_is_bounded),
-		cmocka_unit_test(cuts),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

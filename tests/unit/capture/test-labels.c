@@ -22,9 +22,8 @@ static void assert_names(const char *log, const char *expected)
 	assert_string_equal(is, expected);
 }
 
-static void the_first_mark_decides(void **state)
+UNIT_TEST(the_first_mark_decides)
 {
-	(void)state;
 	assert_names("HaHb", "ab");
 	assert_names("aHbH", "ab");
 	assert_names("HHaHHb", "-a-b");
@@ -35,13 +34,12 @@ static void the_first_mark_decides(void **state)
 	assert_names("ab", "");
 }
 
-static void a_label_stays(void **state)
+UNIT_TEST(a_label_stays)
 {
 	struct labels m = { .any_snapshot = false };
 	char label[EVENT_LABEL_BYTES] = "its own", ret[EVENT_LABEL_BYTES];
 	char text[2 * EVENT_LABEL_BYTES];
 
-	(void)state;
 	memset(text, 'x', sizeof(text));
 	assert_false(labels_mark(&m, &(struct event_text){ text, sizeof(text) }, ret));
 	labels_snapshot(&m, label);
@@ -50,13 +48,4 @@ static void a_label_stays(void **state)
 	assert_false(labels_mark(&m, &(struct event_text){ text, sizeof(text) }, ret));
 	labels_snapshot(&m, label);
 	assert_int_equal(strlen(label), EVENT_LABEL_BYTES - 1);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_first_mark_decides),
-		cmocka_unit_test(a_label_stays),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,14 +2,13 @@
 
 #include "unit.h"
 
-static void epochs(void **state)
+UNIT_TEST(epochs)
 {
 	static const uint64_t date_us = UINT64_C(1795158581) * 1000000; /* date -d 2026-11-20T07:09:41Z +%s */
 	struct event event = { .at_us = 2000000, .time = "2026-11-20T08:09:43+01:00" };
 	uint64_t at_us = 0;
 	bool zoned = false;
 
-	(void)state;
 	assert_true(timeline_epoch(&event, &at_us, &zoned));
 	assert_u64_equal(at_us, date_us);
 	assert_true(zoned);
@@ -29,21 +28,19 @@ static uint64_t at(struct timeline *t, uint64_t at_us, const char *time)
 	return timeline_at(t, &event);
 }
 
-static void one_input_counts_from_its_beginning(void **state)
+UNIT_TEST(one_input_counts_from_its_beginning)
 {
 	struct timeline t = { .several = false };
 
-	(void)state;
 	assert_u64_equal(at(&t, 5, "2026-11-20T07:09:41Z"), 5);
 	assert_u64_equal(at(&t, 7, "07:09:41"), 7);
 	assert_u64_equal(at(&t, NOT_KNOWN, ""), NOT_KNOWN);
 }
 
-static void several_inputs_have_dates_in_common(void **state)
+UNIT_TEST(several_inputs_have_dates_in_common)
 {
 	struct timeline t = { .several = true };
 
-	(void)state;
 	uint64_t first = at(&t, 5000000, "2026-11-20T07:09:41Z");
 	assert_u64_equal(at(&t, 6000000, ""), first + 1000000); /* it needs one date */
 	timeline_next(&t);
@@ -54,13 +51,12 @@ static void several_inputs_have_dates_in_common(void **state)
 }
 
 /* Each reason is told by itself. */
-static void why_there_is_no_time(void **state)
+UNIT_TEST(why_there_is_no_time)
 {
 	struct timeline zones = { .several = true }, undated = { .several = true };
 	struct timeline fell = { .several = false }, some = { .several = false };
 	struct event after = { .at_us = NOT_KNOWN, .clock_fell = true };
 
-	(void)state;
 	at(&zones, 0, "2026-11-20T07:09:41");
 	timeline_next(&zones);
 	assert_u64_equal(at(&zones, 0, "2026-11-20T07:09:41Z"), NOT_KNOWN);
@@ -82,28 +78,14 @@ static void why_there_is_no_time(void **state)
 }
 
 /* A dump of figures is told when it is over, a line behind it perhaps before. */
-static void a_line_that_comes_late(void **state)
+UNIT_TEST(a_line_that_comes_late)
 {
 	struct timeline t = { .several = false };
 	struct event later = { .line = 9, .at_us = 5000 }, earlier = { .line = 3, .at_us = 2000 };
 
-	(void)state;
 	assert_u64_equal(timeline_at(&t, &later), 5000);
 	assert_u64_equal(timeline_at(&t, &earlier), 5000);
 	earlier.line = 10;
 	assert_u64_equal(timeline_peek(&t, &earlier), 2000);
 	assert_u64_equal(timeline_at(&t, &earlier), 2000);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(epochs),
-		cmocka_unit_test(one_input_counts_from_its_beginning),
-		cmocka_unit_test(several_inputs_have_dates_in_common),
-		cmocka_unit_test(why_there_is_no_time),
-		cmocka_unit_test(a_line_that_comes_late),
-	};
-
-	return RUN(tests);
 }

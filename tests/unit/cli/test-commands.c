@@ -13,9 +13,8 @@ static void assert_words(const char *text, size_t n_min, size_t n_max)
 		fail_msg("'%s' has %zu columns, of %zu", text, strlen(text), n_max);
 }
 
-static void commands_are_whole(void **state)
+UNIT_TEST(commands_are_whole)
 {
-	(void)state;
 	assert_non_null(commands[0]);
 	for (size_t i = 0; commands[i]; i++) {
 		const struct command *c = commands[i];
@@ -32,9 +31,8 @@ static void commands_are_whole(void **state)
 }
 
 /* --input names every decoder, wherever it is. */
-static void inputs_are_those_that_there_are(void **state)
+UNIT_TEST(inputs_are_those_that_there_are)
 {
-	(void)state;
 	for (size_t i = 0; commands[i]; i++) {
 		const struct option_spec *spec = commands[i]->options;
 		for (; spec->name || spec->help; spec++)
@@ -44,12 +42,11 @@ static void inputs_are_those_that_there_are(void **state)
 }
 
 /* --format of export names every writer. */
-static void exports_are_those_that_there_are(void **state)
+UNIT_TEST(exports_are_those_that_there_are)
 {
 	const struct option_spec *spec = command_export.options;
 	struct strbuf names CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	(void)state;
 	for (size_t i = 0; export_formats[i]; i++)
 		strbuf_printf(&names, "%s%s", i ? "|" : "", export_formats[i]->name);
 	while (!spec->name || strcmp(spec->name, "format") != 0)
@@ -57,9 +54,8 @@ static void exports_are_those_that_there_are(void **state)
 	assert_string_equal(option_choices(spec), strbuf_text(&names));
 }
 
-static void commands_are_found_by_name(void **state)
+UNIT_TEST(commands_are_found_by_name)
 {
-	(void)state;
 	for (size_t i = 0; commands[i]; i++)
 		assert_ptr_equal(command_find(commands[i]->name), commands[i]);
 	assert_null(command_find(""));
@@ -67,9 +63,8 @@ static void commands_are_found_by_name(void **state)
 	assert_null(command_find("reports"));
 }
 
-static void examples_are_command_lines(void **state)
+UNIT_TEST(examples_are_command_lines)
 {
-	(void)state;
 	for (size_t i = 0; commands[i]; i++) {
 		size_t n = 0;
 		for (; n < ARRAY_SIZE(commands[i]->examples) && commands[i]->examples[n]; n++)
@@ -132,9 +127,8 @@ static void assert_common(const struct command *command)
 	assert_true(n_common > 0 || n_options < 10);
 }
 
-static void options_are_whole(void **state)
+UNIT_TEST(options_are_whole)
 {
-	(void)state;
 	for (size_t i = 0; commands[i]; i++) {
 		assert_options(commands[i]);
 		assert_common(commands[i]);
@@ -142,11 +136,10 @@ static void options_are_whole(void **state)
 }
 
 /* --help names each value that an option takes. */
-static void choices_are_listed(void **state)
+UNIT_TEST(choices_are_listed)
 {
 	char word[32];
 
-	(void)state;
 	for (size_t i = 0; commands[i]; i++) {
 		for (const struct option_spec *o = commands[i]->options; o->help; o++) {
 			const char *p = o->choices;
@@ -169,9 +162,8 @@ static void choices_are_listed(void **state)
 static bool means_two_things(const char *name) { return strcmp(name, "path") == 0; }
 
 /* One name means one thing, whatever the command. */
-static void the_same_option_is_the_same_everywhere(void **state)
+UNIT_TEST(the_same_option_is_the_same_everywhere)
 {
-	(void)state;
 	for (size_t i = 0; commands[i]; i++) {
 		for (const struct option_spec *a = commands[i]->options; a->help; a++) {
 			for (size_t k = 0; a->name && k < i; k++) {
@@ -184,20 +176,4 @@ static void the_same_option_is_the_same_everywhere(void **state)
 			}
 		}
 	}
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(commands_are_whole),
-		cmocka_unit_test(inputs_are_those_that_there_are),
-		cmocka_unit_test(exports_are_those_that_there_are),
-		cmocka_unit_test(commands_are_found_by_name),
-		cmocka_unit_test(examples_are_command_lines),
-		cmocka_unit_test(options_are_whole),
-		cmocka_unit_test(choices_are_listed),
-		cmocka_unit_test(the_same_option_is_the_same_everywhere),
-	};
-
-	return RUN(tests);
 }

@@ -60,11 +60,12 @@ static const char *read_of(const void *bytes, size_t n_bytes, struct config *ret
 
 static const char *read_text(const char *text, struct config *ret) { return read_of(text, strlen(text), ret); }
 
-static void lines_are_settings(void **state)
+UNIT_GROUP(make_folder, remove_folder)
+
+UNIT_TEST(lines_are_settings)
 {
 	struct config c;
 
-	(void)state;
 	assert_string_equal(read_text("", &c), "");
 	assert_string_equal(c.values[CONFIG_THEME], "");
 	assert_string_equal(read_text("# mine\n\n \t theme=light \r\n", &c), "");
@@ -75,7 +76,7 @@ static void lines_are_settings(void **state)
 	assert_int_equal(c.lines[CONFIG_THEME], 2);
 }
 
-static void a_bad_line_is_one_warning(void **state)
+UNIT_TEST(a_bad_line_is_one_warning)
 {
 	static const struct {
 		const char *line, *warning;
@@ -91,7 +92,6 @@ static void a_bad_line_is_one_warning(void **state)
 	char text[256], wanted[256];
 	struct config c;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		snprintf(text, sizeof(text), "theme = dark\n%s\n", rows[i].line);
 		snprintf(wanted, sizeof(wanted), "/memprof/config:2: warning: %s\n", rows[i].warning);
@@ -100,12 +100,11 @@ static void a_bad_line_is_one_warning(void **state)
 	}
 }
 
-static void hostile_bytes_are_bounded(void **state)
+UNIT_TEST(hostile_bytes_are_bounded)
 {
 	static char big[CONFIG_FILE_MAX_BYTES + 1];
 	struct config c;
 
-	(void)state;
 	memset(big, 'x', sizeof(big));
 	assert_non_null(strstr(read_of(big, sizeof(big), &c), "at most 65536 bytes"));
 	memcpy(big, "theme = ", 8);
@@ -115,12 +114,11 @@ static void hostile_bytes_are_bounded(void **state)
 	assert_string_equal(c.values[CONFIG_THEME], "");
 }
 
-static void without_a_file(void **state)
+UNIT_TEST(without_a_file)
 {
 	CLEANUP(strbuf_deinit) struct strbuf path = STRBUF_INIT;
 	struct config c;
 
-	(void)state;
 	strbuf_reset(&printed);
 	setenv("XDG_CONFIG_HOME", "relative", 1);
 	setenv("HOME", "/home/nobody", 1);
@@ -135,7 +133,7 @@ static void without_a_file(void **state)
 	assert_int_equal(c.lines[CONFIG_THEME], 0);
 }
 
-static void edits_keep_other_lines(void **state)
+UNIT_TEST(edits_keep_other_lines)
 {
 	static const struct {
 		const char *before, *value, *after;
@@ -149,7 +147,6 @@ static void edits_keep_other_lines(void **state)
 		{ "a = b\r\n", NULL, "a = b\r\n" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 		config_edit(rows[i].before, strlen(rows[i].before), CONFIG_THEME, rows[i].value, &s);
@@ -157,11 +154,10 @@ static void edits_keep_other_lines(void **state)
 	}
 }
 
-static void names_and_values(void **state)
+UNIT_TEST(names_and_values)
 {
 	enum config_key key;
 
-	(void)state;
 	assert_true(config_named("theme", &key));
 	assert_true(config_accepts(key, "auto"));
 	strbuf_reset(&printed);
@@ -174,15 +170,4 @@ static void names_and_values(void **state)
 			    "memprof: error: theme takes auto, dark, light, contrast or mono, not 'dark|light'\n");
 	for (int i = 0; i < N_CONFIG_KEYS; i++)
 		assert_in_range(strlen(config_specs[i].says), 1, 60);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(lines_are_settings),        cmocka_unit_test(a_bad_line_is_one_warning),
-		cmocka_unit_test(hostile_bytes_are_bounded), cmocka_unit_test(without_a_file),
-		cmocka_unit_test(edits_keep_other_lines),    cmocka_unit_test(names_and_values),
-	};
-
-	return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

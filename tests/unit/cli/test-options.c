@@ -27,11 +27,10 @@ static int parse(const char *line, struct options *ret)
 	return options_parse(specs, argc, argv, ret);
 }
 
-static void options_and_arguments(void **state)
+UNIT_TEST(options_and_arguments)
 {
 	struct options o;
 
-	(void)state;
 	assert_int_equal(parse("report --need 16K -q a.log --need=4K b.log -o x", &o), 0);
 	assert_int_equal(o.n_args, 2);
 	assert_string_equal(o.args[0], "a.log");
@@ -47,14 +46,13 @@ static void options_and_arguments(void **state)
 	assert_string_equal(option_value(&o, "quiet"), "");
 }
 
-static void an_option_with_choices_takes_nothing_else(void **state)
+UNIT_TEST(an_option_with_choices_takes_nothing_else)
 {
 	static const char *const wrong[] = { "--map=",      "--map=f", "--map=fulls", "--map=full|none", "--map |",
 					     "--map none|", "--dtr=o", "--dtr ON",    "--dtr on|off" };
 	char line[64];
 	struct options o;
 
-	(void)state;
 	assert_int_equal(parse("report --map full --map=scaled --map none --dtr on --dtr=off", &o), 0);
 	assert_string_equal(option_value(&o, "map"), "none");
 	assert_string_equal(option_value(&o, "dtr"), "off");
@@ -68,33 +66,30 @@ static void an_option_with_choices_takes_nothing_else(void **state)
 	assert_null(option_choices(&specs[6]));
 }
 
-static void nothing_given(void **state)
+UNIT_TEST(nothing_given)
 {
 	struct options o;
 
-	(void)state;
 	assert_int_equal(parse("report", &o), 0);
 	assert_int_equal(o.n_args, 0);
 	assert_false(option_is(&o, "quiet"));
 	assert_null(option_value(&o, "need"));
 }
 
-static void short_options_may_stand_together(void **state)
+UNIT_TEST(short_options_may_stand_together)
 {
 	struct options o;
 
-	(void)state;
 	assert_int_equal(parse("report -qox y", &o), 0);
 	assert_true(option_is(&o, "quiet"));
 	assert_string_equal(option_value(&o, "output"), "x");
 	assert_int_equal(o.n_args, 1);
 }
 
-static void two_dashes_end_the_options(void **state)
+UNIT_TEST(two_dashes_end_the_options)
 {
 	struct options o;
 
-	(void)state;
 	assert_int_equal(parse("report -- -q --need", &o), 0);
 	assert_int_equal(o.n_args, 2);
 	assert_false(option_is(&o, "quiet"));
@@ -103,11 +98,10 @@ static void two_dashes_end_the_options(void **state)
 	assert_string_equal(o.args[0], "-");
 }
 
-static void help_is_always_there(void **state)
+UNIT_TEST(help_is_always_there)
 {
 	struct options o;
 
-	(void)state;
 	assert_int_equal(parse("report -h", &o), 0);
 	assert_true(o.help);
 	assert_int_equal(parse("report --help --need 4K", &o), 0);
@@ -118,7 +112,7 @@ static void help_is_always_there(void **state)
 	assert_int_equal(parse("report --help=none", &o), -EINVAL);
 }
 
-static void what_is_not_in_the_table(void **state)
+UNIT_TEST(what_is_not_in_the_table)
 {
 	static const char *const lines[] = {
 		"report --bogus",     "report -x",  "report a.log --bogus b.log", "report --need", "report -o",
@@ -126,18 +120,16 @@ static void what_is_not_in_the_table(void **state)
 	};
 	struct options o;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
 		assert_int_equal(parse(lines[i], &o), -EINVAL);
 }
 
-static void so_many_and_no_more(void **state)
+UNIT_TEST(so_many_and_no_more)
 {
 	char *argv[OPTIONS_GIVEN_MAX + 3];
 	char name[] = "report", option[] = "-q";
 	struct options o;
 
-	(void)state;
 	argv[0] = name;
 	for (int i = 1; i <= OPTIONS_GIVEN_MAX + 1; i++)
 		argv[i] = option;
@@ -146,12 +138,11 @@ static void so_many_and_no_more(void **state)
 	assert_int_equal(options_parse(specs, OPTIONS_GIVEN_MAX + 2, argv, &o), -EINVAL);
 }
 
-static void the_table_is_the_help(void **state)
+UNIT_TEST(the_table_is_the_help)
 {
 	static const char *const none[] = { NULL }, *const common[] = { "quiet", "map", NULL };
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 
-	(void)state;
 	assert_int_equal(options_help(specs, none, false, &s), 0);
 	assert_string_equal(strbuf_text(&s),
 			    "\nWhat to show:\n"
@@ -178,21 +169,4 @@ static void the_table_is_the_help(void **state)
 			    "  --need SIZE         say whether SIZE bytes would fit\n"
 			    "  -o, --output FILE   write there\n"
 			    "  --dtr on|off        set this line\n");
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(options_and_arguments),
-		cmocka_unit_test(an_option_with_choices_takes_nothing_else),
-		cmocka_unit_test(nothing_given),
-		cmocka_unit_test(short_options_may_stand_together),
-		cmocka_unit_test(two_dashes_end_the_options),
-		cmocka_unit_test(help_is_always_there),
-		cmocka_unit_test(what_is_not_in_the_table),
-		cmocka_unit_test(so_many_and_no_more),
-		cmocka_unit_test(the_table_is_the_help),
-	};
-
-	return RUN(tests);
 }

@@ -45,28 +45,16 @@ static void assert_replayed(uint64_t n_members, bool compact)
 	strbuf_deinit(&sink.all);
 }
 
-static void members_come_out_as_they_went_in(void **state)
+UNIT_TEST(members_come_out_as_they_went_in)
 {
-	(void)state;
 	for (uint64_t n = 0; n < 4; n++) {
 		assert_replayed(n, false);
 		assert_replayed(n, true);
 	}
 }
 
-static void long_lists_wait_in_a_file(void **state)
+UNIT_TEST(long_lists_wait_in_a_file)
 {
-	(void)state;
 	assert_replayed(200000, false);
 	assert_replayed(200000, true);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(members_come_out_as_they_went_in),
-		cmocka_unit_test(long_lists_wait_in_a_file),
-	};
-
-	return RUN(tests);
 }

@@ -92,7 +92,9 @@ static void check_fails(const char *line, const char *message)
 
 static bool have_cc(void) { return system("cc --version >/dev/null 2>&1") == 0; }
 
-static void directives_choose_and_replace(void **state)
+UNIT_GROUP(make_folder, remove_folder)
+
+UNIT_TEST(directives_choose_and_replace)
 {
 	static const struct {
 		const char *script, *expected;
@@ -121,7 +123,6 @@ static void directives_choose_and_replace(void **state)
 		{ "#ifdef __linux__\nx = 1;\n#else\nx = 2;\n#endif\ny = unix; z = linux;", "x=2 y=- z=-" },
 	};
 
-	(void)state;
 	if (!have_cc())
 		skip();
 	put("board.h",
@@ -134,12 +135,11 @@ static void directives_choose_and_replace(void **state)
 	}
 }
 
-static void given_names_decide(void **state)
+UNIT_TEST(given_names_decide)
 {
 	static const char flash[] =
 		"#if TYPE == qspi_nor\nx = 1;\n#elif TYPE == hyper\nx = 2;\n#else\nx = 3;\n#endif\n";
 
-	(void)state;
 	if (!have_cc())
 		skip();
 	put("t.ld", flash, false);
@@ -155,9 +155,8 @@ static void given_names_decide(void **state)
 }
 
 /* In the folder of the script, then in those of -L; scripts that a script INCLUDEs are preprocessed as well. */
-static void included_files_are_found(void **state)
+UNIT_TEST(included_files_are_found)
 {
-	(void)state;
 	if (!have_cc())
 		skip();
 	assert_int_equal(mkdir("boards", 0755), 0);
@@ -178,7 +177,7 @@ static void included_files_are_found(void **state)
 	check_comes_to("--ld|@v", "x=8");
 }
 
-static void messages_have_places(void **state)
+UNIT_TEST(messages_have_places)
 {
 	static const struct {
 		const char *script, *message;
@@ -198,7 +197,6 @@ static void messages_have_places(void **state)
 	};
 	struct ldscript s;
 
-	(void)state;
 	if (!have_cc())
 		skip();
 	put("part.ld", "from_part = 1;\n#define PART 1\nbad +\n", false);
@@ -223,11 +221,10 @@ static void messages_have_places(void **state)
 }
 
 /* Clang's messages read otherwise. */
-static void other_preprocessors(void **state)
+UNIT_TEST(other_preprocessors)
 {
 	static const char *const commands[] = { "gcc -undef", "cpp -undef", "clang -undef", "clang -E -P" };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
 		char line[128];
 		snprintf(line, sizeof(line), "%.*s --version >/dev/null 2>&1", (int)strcspn(commands[i], " "),
@@ -243,11 +240,10 @@ static void other_preprocessors(void **state)
 }
 
 /* A script on standard input has no name to open again. */
-static void standard_input_is_passed_on(void **state)
+UNIT_TEST(standard_input_is_passed_on)
 {
 	int before = dup(STDIN_FILENO);
 
-	(void)state;
 	if (!have_cc())
 		skip();
 	put("t.ld", "#define A 9\nx = A;\n", false);
@@ -257,9 +253,8 @@ static void standard_input_is_passed_on(void **state)
 	close(before);
 }
 
-static void without_a_preprocessor(void **state)
+UNIT_TEST(without_a_preprocessor)
 {
-	(void)state;
 	put("t.ld", "#define A 5\nx = A;\n", false);
 	put("plain.ld", "x = 6;\n", false);
 	setenv("PATH", "", 1);
@@ -271,7 +266,7 @@ static void without_a_preprocessor(void **state)
 	check_fails("--ld|t.ld|--cpp| ", "memprof: error: --cpp takes a command, not ' '");
 }
 
-static void preprocessors_that_fail(void **state)
+UNIT_TEST(preprocessors_that_fail)
 {
 	static const struct {
 		const char *program, *message;
@@ -289,7 +284,6 @@ static void preprocessors_that_fail(void **state)
 	};
 	struct ldscript s;
 
-	(void)state;
 	put("t.ld", "#define A 5\nx = A;\n", false);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		char program[256];
@@ -309,12 +303,11 @@ static void preprocessors_that_fail(void **state)
 }
 
 /* A script of MicroPython with the names that its Makefile gives, beside the project. */
-static void a_real_board(void **state)
+UNIT_TEST(a_real_board)
 {
 	static const char name[] = TESTS_DIR "/../../shared/data/static/ld/micropython-mimxrt1062.ld";
 	char line[1024];
 
-	(void)state;
 	if (!have_cc() || access(name, R_OK) != 0)
 		skip();
 	snprintf(
@@ -325,21 +318,4 @@ static void a_real_board(void **state)
 	check_comes_to(line,
 		       "vfs_start=0x60100000 vfs_size=0x700000 _micropy_hw_romfs_part0_start=0x600c0000"
 		       " text_size=0xb3c00 _gc_heap_start=-");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(directives_choose_and_replace),
-		cmocka_unit_test(given_names_decide),
-		cmocka_unit_test(included_files_are_found),
-		cmocka_unit_test(messages_have_places),
-		cmocka_unit_test(other_preprocessors),
-		cmocka_unit_test(standard_input_is_passed_on),
-		cmocka_unit_test(without_a_preprocessor),
-		cmocka_unit_test(preprocessors_that_fail),
-		cmocka_unit_test(a_real_board),
-	};
-
-	return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

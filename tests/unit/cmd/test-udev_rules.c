@@ -40,9 +40,8 @@ static void assert_products(const char *pids, const char *pattern)
 #define RANGE(first, last) ", \"pid\": \"" first "\", \"last_pid\": \"" last "\""
 #define PIDS(pattern)      ", ATTRS{idProduct}==\"" pattern "\""
 
-static void ranges_are_patterns(void **state)
+UNIT_TEST(ranges_are_patterns)
 {
-	(void)state;
 	assert_products(", \"pid\": \"0005\"", PIDS("0005"));
 	assert_products(", \"pid\": \"0000\"", PIDS("0000"));
 	assert_products("", "");
@@ -62,7 +61,7 @@ static void ranges_are_patterns(void **state)
 }
 
 /* A converter may have a modem behind it, and is left to ModemManager. */
-static void only_boards_are_kept_from_modem_manager(void **state)
+UNIT_TEST(only_boards_are_kept_from_modem_manager)
 {
 	static const struct {
 		const char *kind;
@@ -72,7 +71,6 @@ static void only_boards_are_kept_from_modem_manager(void **state)
 		{ "bootloader", true },  { "bridge", false },       { "debugger", false },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 		CLEANUP(strbuf_deinit) struct strbuf entry = STRBUF_INIT;
@@ -83,11 +81,10 @@ static void only_boards_are_kept_from_modem_manager(void **state)
 	}
 }
 
-static void a_file_begins_and_ends(void **state)
+UNIT_TEST(a_file_begins_and_ends)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 
-	(void)state;
 	print("", &s);
 	assert_string_equal(strbuf_text(&s),
 			    "# Boards that memprof knows: whoever sits at this computer may open them.\n"
@@ -99,7 +96,7 @@ static void a_file_begins_and_ends(void **state)
 }
 
 /* A recording sends to the port: only kinds that run Python. */
-static void boards_that_run_python_are_recorded(void **state)
+UNIT_TEST(boards_that_run_python_are_recorded)
 {
 	static const struct {
 		const char *kind;
@@ -109,7 +106,6 @@ static void boards_that_run_python_are_recorded(void **state)
 		{ "bootloader", false }, { "bridge", false },       { "debugger", false },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 		CLEANUP(strbuf_deinit) struct strbuf entry = STRBUF_INIT;
@@ -126,11 +122,10 @@ static void boards_that_run_python_are_recorded(void **state)
 #define ENTRY(pids, kind) "{\"vid\": \"0001\"" pids ", \"kind\": \"" kind "\", \"name\": \"x\"}"
 
 /* The more specific entry decides, wherever it is in the table. */
-static void an_exception_comes_first(void **state)
+UNIT_TEST(an_exception_comes_first)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 
-	(void)state;
 	print_by(udev_record_rules, ENTRY("", "circuitpython") ", " ENTRY(", \"pid\": \"0007\"", "any"), &s);
 	const char *exception = strstr(strbuf_text(&s), PIDS("0007") ", GOTO=\"memprof_record_end\"\n");
 	const char *board = strstr(strbuf_text(&s), "ATTRS{idVendor}==\"0001\", GOTO=\"memprof_record\"\n");
@@ -139,23 +134,11 @@ static void an_exception_comes_first(void **state)
 }
 
 /* A wider entry of anything does not hide a board. */
-static void a_board_among_others_is_recorded(void **state)
+UNIT_TEST(a_board_among_others_is_recorded)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 
-	(void)state;
 	print_by(udev_record_rules, ENTRY("", "any") ", " ENTRY(", \"pid\": \"0007\"", "openmv"), &s);
 	assert_non_null(strstr(strbuf_text(&s), PIDS("0007") ", GOTO=\"memprof_record\"\n"));
 	assert_null(strstr(strbuf_text(&s), "ATTRS{idVendor}==\"0001\", GOTO"));
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ranges_are_patterns),      cmocka_unit_test(only_boards_are_kept_from_modem_manager),
-		cmocka_unit_test(a_file_begins_and_ends),   cmocka_unit_test(boards_that_run_python_are_recorded),
-		cmocka_unit_test(an_exception_comes_first), cmocka_unit_test(a_board_among_others_is_recorded),
-	};
-
-	return RUN(tests);
 }

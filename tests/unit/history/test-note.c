@@ -29,7 +29,7 @@ static const struct note_figure *figure_of(const struct note_build *build, enum 
 	return NULL;
 }
 
-static void an_image_survives_the_text(void **state)
+UNIT_TEST(an_image_survives_the_text)
 {
 	struct image image;
 	struct image_lists lists = { .image = &image };
@@ -37,7 +37,6 @@ static void an_image_survives_the_text(void **state)
 	struct strbuf text = STRBUF_INIT;
 	struct diag diag = { 0 };
 
-	(void)state;
 	make_image(&made, &image);
 	const struct note_image from = { .name = "rp2", .lists = &lists, .image_bytes = 400 };
 	assert_int_equal(note_add_image(&note, &from, &diag), 0);
@@ -62,7 +61,7 @@ static void an_image_survives_the_text(void **state)
 	image_deinit(&image);
 }
 
-static void a_name_is_replaced_and_others_stay(void **state)
+UNIT_TEST(a_name_is_replaced_and_others_stay)
 {
 	struct image image;
 	struct image_lists lists = { .image = &image };
@@ -70,7 +69,6 @@ static void a_name_is_replaced_and_others_stay(void **state)
 	struct diag diag = { 0 };
 	char name[16];
 
-	(void)state;
 	make_image(&made, &image);
 	for (unsigned i = 0; i < NOTE_BUILDS_MAX + 1; i++) {
 		snprintf(name, sizeof(name), "board-%u", i);
@@ -90,12 +88,11 @@ static void a_name_is_replaced_and_others_stay(void **state)
 }
 
 /* Of later versions, or of people. */
-static void unknown_members_and_subjects_are_ignored(void **state)
+UNIT_TEST(unknown_members_and_subjects_are_ignored)
 {
 	struct note note;
 	struct diag diag;
 
-	(void)state;
 	assert_int_equal(
 		read_note("{\"new\": [1], \"schema\": \"memprof.history/1\", \"builds\": [{\"name\": \"a\","
 			  " \"format\": \"elf\", \"x\": {}, \"figures\": [{\"subject\": \"moon\", \"size\": 7},"
@@ -114,7 +111,7 @@ static void unknown_members_and_subjects_are_ignored(void **state)
 	"{\"schema\": \"memprof.history/1\", \"builds\": [{\"name\": \"a\", \"format\": \"elf\", \"figures\": " figures \
 	"}]}"
 
-static void faults_are_named(void **state)
+UNIT_TEST(faults_are_named)
 {
 	static const struct {
 		const char *text, *says;
@@ -143,7 +140,6 @@ static void faults_are_named(void **state)
 		  "one name" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct note note;
 		struct diag diag;
@@ -155,13 +151,12 @@ static void faults_are_named(void **state)
 	}
 }
 
-static void too_many_are_refused(void **state)
+UNIT_TEST(too_many_are_refused)
 {
 	struct strbuf text = STRBUF_INIT;
 	struct note note;
 	struct diag diag;
 
-	(void)state;
 	strbuf_puts(&text, "{\"schema\": \"memprof.history/1\", \"builds\": [");
 	for (int i = 0; i <= NOTE_BUILDS_MAX; i++)
 		strbuf_printf(&text, "%s{\"name\": \"%d\", \"format\": \"elf\", \"figures\": []}", i ? "," : "", i);
@@ -178,17 +173,4 @@ static void too_many_are_refused(void **state)
 	assert_int_equal(read_note(text.text, &note, &diag), -EINVAL);
 	assert_non_null(strstr(diag.text, "at most 16384 figures"));
 	strbuf_deinit(&text);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_image_survives_the_text),
-		cmocka_unit_test(a_name_is_replaced_and_others_stay),
-		cmocka_unit_test(unknown_members_and_subjects_are_ignored),
-		cmocka_unit_test(faults_are_named),
-		cmocka_unit_test(too_many_are_refused),
-	};
-
-	return RUN(tests);
 }

@@ -67,66 +67,60 @@ static void assert_series(const char *const *texts, size_t n, const struct serie
 		note_deinit(&commits[i].note);
 }
 
-static void changes_are_against_the_commit_before_with_that_build(void **state)
+UNIT_TEST(changes_are_against_the_commit_before_with_that_build)
 {
 	static const char *const commits[] = { "a F=10 R=5", "b F=100", "a F=7 R=5; b F=90", "a F=7" };
 	static const struct series_options all = { .build = NULL };
 	static const struct series_options only_b = { .build = "b" };
 
-	(void)state;
 	assert_series(commits, 4, &all, "a: F 0/10+3 2/7+0 3/7; R 0/5+0 2/5;\nb: F 1/100+10 2/90;\n");
 	assert_series(commits, 4, &only_b, "b: F 1/100+10 2/90;\n");
 	assert_series(commits, 0, &all, "");
 }
 
 /* What is not there is not 0. */
-static void a_gap_has_no_change(void **state)
+UNIT_TEST(a_gap_has_no_change)
 {
 	static const char *const commits[] = { "a x=3", "a F=1", "a x=2", "a x=1" };
 	static const struct series_options all = { .build = NULL };
 
-	(void)state;
 	assert_series(commits, 4, &all, "a: F 1/1; x 0/3 2/2+1 3/1;\n");
 }
 
-static void lines_are_by_subject_then_size(void **state)
+UNIT_TEST(lines_are_by_subject_then_size)
 {
 	static const char *const commits[] = { "a y=9 x=3 .text=5 RAM=1 FLASH=2", "a gone=99 x=3 y=1" };
 	static const struct series_options all = { .build = NULL };
 	static const struct series_options some = { .filter = "*x*", .subjects = SUBJECT_BIT(SUBJECT_COMPONENT) };
 
-	(void)state;
 	assert_series(commits, 2, &all, "a: FLASH 0/2; RAM 0/1; .text 0/5; y 0/9+8 1/1; x 0/3+0 1/3; gone 1/99;\n");
 	assert_series(commits, 2, &some, "a: x 0/3+0 1/3;\n");
 }
 
 /* The oldest of the last ones is compared with the one before them. */
-static void older_commits_are_only_compared_with(void **state)
+UNIT_TEST(older_commits_are_only_compared_with)
 {
 	static const char *const commits[] = { "a F=10", "a F=7 x=2", "a F=5 x=1 y=1; b F=3", "a F=1" };
 	static const struct series_options two = { .n_shown = 2 };
 
-	(void)state;
 	assert_series(commits, 4, &two, "a: F 0/10+3 1/7+2; x 1/2+1;\n");
 }
 
 /* A map can have two sections of one name. */
-static void figures_of_one_name_are_added(void **state)
+UNIT_TEST(figures_of_one_name_are_added)
 {
 	static const char *const commits[] = { "a .data=3 .data=4", "a .data=5" };
 	static const struct series_options all = { .build = NULL };
 
-	(void)state;
 	assert_series(commits, 2, &all, "a: .data 0/7+2 1/5;\n");
 }
 
-static void an_image_stands_for_regions(void **state)
+UNIT_TEST(an_image_stands_for_regions)
 {
 	static const struct series_options regions = { .subjects = SUBJECT_BIT(SUBJECT_REGION), .or_image = true };
 	struct history_commit commits[2];
 	struct series series;
 
-	(void)state;
 	make_commit(&commits[0], "elf .text=3; map F=4");
 	make_commit(&commits[1], "elf .text=2");
 	for (size_t i = 0; i < 2; i++)
@@ -146,13 +140,12 @@ static void an_image_stands_for_regions(void **state)
 	note_deinit(&commits[1].note);
 }
 
-static void builds_are_bounded(void **state)
+UNIT_TEST(builds_are_bounded)
 {
 	static const struct series_options all = { .build = NULL };
 	struct history_commit commits[5];
 	struct series series;
 
-	(void)state;
 	for (unsigned i = 0; i < 5; i++) {
 		make_commit(&commits[i], "");
 		for (unsigned k = 0; k < NOTE_BUILDS_MAX; k++)
@@ -166,19 +159,4 @@ static void builds_are_bounded(void **state)
 	series_deinit(&series);
 	for (unsigned i = 0; i < 5; i++)
 		note_deinit(&commits[i].note);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(changes_are_against_the_commit_before_with_that_build),
-		cmocka_unit_test(a_gap_has_no_change),
-		cmocka_unit_test(lines_are_by_subject_then_size),
-		cmocka_unit_test(older_commits_are_only_compared_with),
-		cmocka_unit_test(figures_of_one_name_are_added),
-		cmocka_unit_test(an_image_stands_for_regions),
-		cmocka_unit_test(builds_are_bounded),
-	};
-
-	return RUN(tests);
 }

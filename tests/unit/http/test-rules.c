@@ -13,11 +13,10 @@ static enum http_status judge(const char *method, const char *path, const char *
 	return http_judge(&asked, paths, only_loopback);
 }
 
-static void methods_and_paths(void **state)
+UNIT_TEST(methods_and_paths)
 {
 	static const char *const others[] = { "POST", "PUT", "DELETE", "OPTIONS", "CONNECT", "get", "" };
 
-	(void)state;
 	assert_int_equal(judge("GET", "/metrics", "localhost", true), HTTP_OK);
 	assert_int_equal(judge("HEAD", "/", NULL, true), HTTP_OK);
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
@@ -29,7 +28,7 @@ static void methods_and_paths(void **state)
 }
 
 /* A page elsewhere whose name leads here gets nothing, whatever it asks for. */
-static void names_of_this_machine(void **state)
+UNIT_TEST(names_of_this_machine)
 {
 	static const char *const ours[] = { "localhost",       "LocalHost:9464", "127.0.0.1", "127.0.0.1:80",
 					    "127.1.2.3:65535", "[::1]",          "[::1]:9464" };
@@ -50,7 +49,6 @@ static void names_of_this_machine(void **state)
 					      "127.0.0.1:999999",
 					      " localhost" };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(ours); i++)
 		assert_int_equal(judge("GET", "/", ours[i], true), HTTP_OK);
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
@@ -59,7 +57,7 @@ static void names_of_this_machine(void **state)
 	}
 }
 
-static void qualities(void **state)
+UNIT_TEST(qualities)
 {
 	static const struct {
 		const char *accept;
@@ -82,14 +80,13 @@ static void qualities(void **state)
 		{ "", 0 },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(samples); i++)
 		assert_int_equal(http_quality(samples[i].accept, "text/plain", "0.0.4", false), samples[i].quality);
 	assert_int_equal(http_quality(NULL, "text/plain", "0.0.4", false), 1000);
 	assert_int_equal(http_quality("*/*", "text/plain", "0.0.4", true), 0);
 }
 
-static void formats(void **state)
+UNIT_TEST(formats)
 {
 	static const char *const openmetrics[] = {
 		/* Prometheus 2.42 */
@@ -108,22 +105,9 @@ static void formats(void **state)
 		"application/openmetrics-textual",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(openmetrics); i++)
 		assert_true(http_wants_openmetrics(openmetrics[i]));
 	for (size_t i = 0; i < ARRAY_SIZE(plain); i++)
 		assert_false(http_wants_openmetrics(plain[i]));
 	assert_false(http_wants_openmetrics(NULL));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(methods_and_paths),
-		cmocka_unit_test(names_of_this_machine),
-		cmocka_unit_test(qualities),
-		cmocka_unit_test(formats),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

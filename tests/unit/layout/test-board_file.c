@@ -51,7 +51,7 @@ static struct board_file *read_text(const char *text)
 	return board;
 }
 
-static void all_members_are_read(void **state)
+UNIT_TEST(all_members_are_read)
 {
 	static const char text[] = HEAD_OF("a-board")
 		"'$schema': 'x', 'source': [{'repository': 'r', 'path': 'p', 'commit': '0123abc', 'says': 's'}],"
@@ -65,7 +65,6 @@ static void all_members_are_read(void **state)
 		" 'to_start': '0x80000'}]}";
 	struct board_file *b = read_text(text);
 
-	(void)state;
 	assert_string_equal(b->name, "a-board");
 	assert_string_equal(b->title, "T");
 	assert_string_equal(b->firmware, "micropython");
@@ -92,7 +91,7 @@ static void all_members_are_read(void **state)
 	board_file_free(NULL);
 }
 
-static void what_is_wrong_is_refused_with_its_place(void **state)
+UNIT_TEST(what_is_wrong_is_refused_with_its_place)
 {
 	static const struct {
 		const char *text;
@@ -173,7 +172,6 @@ static void what_is_wrong_is_refused_with_its_place(void **state)
 		  3, 14, "cannot show itself" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(faults); i++) {
 		struct board_file *none = NULL;
 		struct diag diag = { .text = "" };
@@ -187,7 +185,7 @@ static void what_is_wrong_is_refused_with_its_place(void **state)
 	}
 }
 
-static void spans_may_nest_and_touch(void **state)
+UNIT_TEST(spans_may_nest_and_touch)
 {
 	struct board_file *b = read_text(FILE_OF(IN_SRAM(
 		SPAN("a", "'offset': 0, 'size': 32") "," SPAN("b", "'offset': 32, 'size': 32") "," SPAN("c", "'offset': 4, 'size': 4") "," SPAN(
@@ -195,18 +193,16 @@ static void spans_may_nest_and_touch(void **state)
 			"'offset': 0, 'size': '4K'") ","
 						     "{'name': 'e', 'kind': 'region', 'offset': 0, 'size': '4K'}")));
 
-	(void)state;
 	assert_int_equal(b->n_spans, 5);
 	board_file_free(b);
 }
 
 /* The words of a file are those that a layout is printed with. */
-static void kinds_are_called_what_layouts_call_them(void **state)
+UNIT_TEST(kinds_are_called_what_layouts_call_them)
 {
 	char text[1000];
 	size_t n_kinds = 0;
 
-	(void)state;
 	for (int kind = 0; kind < N_SPAN_KINDS; kind++) {
 		struct board_file *board = NULL;
 		snprintf(text, sizeof(text), FILE_OF(IN_SRAM("{'name': 'a', 'kind': '%s', 'size': 1}")),
@@ -251,11 +247,10 @@ static int read_many(size_t n_spans, const char *rest, struct diag *diag)
 	return r;
 }
 
-static void more_spans_than_are_read_are_refused(void **state)
+UNIT_TEST(more_spans_than_are_read_are_refused)
 {
 	struct diag diag = { .text = "" };
 
-	(void)state;
 	assert_int_equal(read_many(BOARD_FILE_SPANS_MAX, "]}]}", &diag), 0);
 	assert_int_equal(read_many(BOARD_FILE_SPANS_MAX, ",1]}]}", &diag), -EINVAL);
 	assert_non_null(strstr(diag.text, "1 to 256 items; found 257"));
@@ -329,11 +324,7 @@ static void check_texts(const struct board_file *board, const char *file)
 	assert_true(board_file_memory_bytes(board, 1u << BOARD_SRAM | 1u << BOARD_TCM) >= 64 << 10);
 }
 
-static void shipped_boards_say_where_it_is_from(void **state)
-{
-	(void)state;
-	for_each_shipped(check_texts);
-}
+UNIT_TEST(shipped_boards_say_where_it_is_from) { for_each_shipped(check_texts); }
 
 /* What has no place must fit beside what has one: together no more than their memory. */
 static void check_sums(const struct board_file *board, const char *file)
@@ -355,11 +346,7 @@ static void check_sums(const struct board_file *board, const char *file)
 	}
 }
 
-static void shipped_boards_have_room_for_what_they_hold(void **state)
-{
-	(void)state;
-	for_each_shipped(check_sums);
-}
+UNIT_TEST(shipped_boards_have_room_for_what_they_hold) { for_each_shipped(check_sums); }
 
 static void check_layout(const struct board_file *board, const char *file)
 {
@@ -384,11 +371,7 @@ static void check_layout(const struct board_file *board, const char *file)
 	layout_deinit(&l);
 }
 
-static void shipped_boards_resolve_without_conflict(void **state)
-{
-	(void)state;
-	for_each_shipped(check_layout);
-}
+UNIT_TEST(shipped_boards_resolve_without_conflict) { for_each_shipped(check_layout); }
 
 /* ---- what is known of some of them ---- */
 
@@ -401,7 +384,7 @@ static const struct layout_span *span_called(const struct layout *l, const char 
 	return NULL;
 }
 
-static void what_is_known_of_boards_is_in_their_files(void **state)
+UNIT_TEST(what_is_known_of_boards_is_in_their_files)
 {
 	static const struct {
 		const char *board, *span;
@@ -439,7 +422,6 @@ static void what_is_known_of_boards_is_in_their_files(void **state)
 		{ "arm-mps2-an385", "ROMFS", 0x21000000, 4 << 20 },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
 		struct board_file *board = shipped(known[i].board);
 		struct layout l = { 0 };
@@ -457,13 +439,12 @@ static void what_is_known_of_boards_is_in_their_files(void **state)
 }
 
 /* The PSRAM of the Tufty is shared out to its last byte. */
-static void tufty_splits_its_psram_in_three(void **state)
+UNIT_TEST(tufty_splits_its_psram_in_three)
 {
 	struct board_file *board = shipped("pimoroni-tufty2350");
 	struct layout l = { 0 };
 	uint64_t sum = 0;
 
-	(void)state;
 	layout_board(&l, board, NOT_KNOWN);
 	assert_int_equal(layout_resolve(&l), 0);
 	const struct layout_span *psram = span_called(&l, "PSRAM");
@@ -475,11 +456,10 @@ static void tufty_splits_its_psram_in_three(void **state)
 }
 
 /* Where flash is seen through a window, the place that people know is the window's. */
-static void pico_shows_its_file_system_at_0x100a0000(void **state)
+UNIT_TEST(pico_shows_its_file_system_at_0x100a0000)
 {
 	struct board_file *board = shipped("raspberrypi-pico");
 
-	(void)state;
 	assert_int_equal(board->n_mappings, 1);
 	assert_string_equal(board->mappings[0].to_space, LAYOUT_FLASH);
 	for (size_t i = 0; i < board->n_spans; i++)
@@ -490,12 +470,11 @@ static void pico_shows_its_file_system_at_0x100a0000(void **state)
 }
 
 /* A partition table of one's own takes the place of the firmware's. */
-static void a_partition_table_is_claimed_alone(void **state)
+UNIT_TEST(a_partition_table_is_claimed_alone)
 {
 	struct board_file *board = shipped("espressif-esp32-4m");
 	struct layout l = { 0 };
 
-	(void)state;
 	layout_board(&l, board, NOT_KNOWN);
 	for (size_t i = 0; i < l.n_spans; i++)
 		assert_int_not_equal(l.spans[i].kind, SPAN_PARTITION);
@@ -505,24 +484,4 @@ static void a_partition_table_is_claimed_alone(void **state)
 	assert_string_equal(span_called(&l, "vfs")->from[0], "partitions-4MiBplus.csv of espressif-esp32-4m");
 	layout_deinit(&l);
 	board_file_free(board);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(all_members_are_read),
-		cmocka_unit_test(what_is_wrong_is_refused_with_its_place),
-		cmocka_unit_test(spans_may_nest_and_touch),
-		cmocka_unit_test(kinds_are_called_what_layouts_call_them),
-		cmocka_unit_test(more_spans_than_are_read_are_refused),
-		cmocka_unit_test(shipped_boards_say_where_it_is_from),
-		cmocka_unit_test(shipped_boards_have_room_for_what_they_hold),
-		cmocka_unit_test(shipped_boards_resolve_without_conflict),
-		cmocka_unit_test(what_is_known_of_boards_is_in_their_files),
-		cmocka_unit_test(tufty_splits_its_psram_in_three),
-		cmocka_unit_test(pico_shows_its_file_system_at_0x100a0000),
-		cmocka_unit_test(a_partition_table_is_claimed_alone),
-	};
-
-	return RUN(tests);
 }

@@ -46,9 +46,8 @@ static void claim(enum span_kind kind, const char *name, uint64_t start, uint64_
 	layout_claim(&l, &(struct layout_claim){ "cpu", start, size_bytes, name, kind, NOT_KNOWN, NOT_KNOWN, from });
 }
 
-static void what_is_on_the_board_is_no_conflict(void **state)
+UNIT_TEST_WITH(what_is_on_the_board_is_no_conflict, NULL, end)
 {
-	(void)state;
 	make_board("RP2040");
 	claim(SPAN_SECTION, ".text", 0x10000000, 0x1000, "a.map");
 	claim(SPAN_SECTION, ".bss", 0x20000000, 0x1000, "a.map");
@@ -60,9 +59,8 @@ static void what_is_on_the_board_is_no_conflict(void **state)
 	assert_int_equal(l.n_conflicts, 0);
 }
 
-static void each_input_of_another_board_is_one_conflict(void **state)
+UNIT_TEST_WITH(each_input_of_another_board_is_one_conflict, NULL, end)
 {
-	(void)state;
 	make_board("RP2040");
 	claim(SPAN_SECTION, ".isr", 0x8000000, 0x100, "build/nucleo.map");
 	claim(SPAN_SECTION, ".text", 0x8000100, 0x1000, "build/nucleo.map");
@@ -84,9 +82,8 @@ static void each_input_of_another_board_is_one_conflict(void **state)
 			    " board?");
 }
 
-static void without_a_board_anything_goes(void **state)
+UNIT_TEST_WITH(without_a_board_anything_goes, NULL, end)
 {
-	(void)state;
 	claim(SPAN_SECTION, ".text", 0x8000100, 0x1000, "a.map");
 	layout_chip(&l, "esp32c3", "a.map");
 	assert_int_equal(layout_resolve(&l), 0);
@@ -94,9 +91,8 @@ static void without_a_board_anything_goes(void **state)
 }
 
 /* Windows through which an ESP32 shows its flash are not in the board's data. */
-static void windows_of_esp_chips_are_on_the_board(void **state)
+UNIT_TEST_WITH(windows_of_esp_chips_are_on_the_board, NULL, end)
 {
-	(void)state;
 	make_board("ESP32");
 	claim(SPAN_SECTION, ".flash.rodata", 0x3f400020, 0x1000, "a.map");
 	claim(SPAN_SECTION, ".flash.text", 0x400d0020, 0x1000, "a.map");
@@ -110,7 +106,7 @@ static void windows_of_esp_chips_are_on_the_board(void **state)
 	assert_int_equal(l.n_conflicts, 1);
 }
 
-static void chips_are_compared_as_far_as_names_tell(void **state)
+UNIT_TEST_WITH(chips_are_compared_as_far_as_names_tell, NULL, end)
 {
 	static const struct {
 		const char *mcu, *told;
@@ -127,7 +123,6 @@ static void chips_are_compared_as_far_as_names_tell(void **state)
 		{ "nRF52840", "NRF52840", false },     { "RP2040", "", false },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		make_board(cases[i].mcu);
 		layout_chip(&l, cases[i].told, "x.map");
@@ -144,7 +139,7 @@ static void chips_are_compared_as_far_as_names_tell(void **state)
 	assert_string_equal(l.conflicts[0].what, "app.map is for ESP32-C3, board b has ESP32");
 }
 
-static void a_live_board_tells_its_chip(void **state)
+UNIT_TEST_WITH(a_live_board_tells_its_chip, NULL, end)
 {
 	static struct board_info info = {
 		.known = true,
@@ -155,7 +150,6 @@ static void a_live_board_tells_its_chip(void **state)
 		.device_block_bytes = NOT_KNOWN,
 	};
 
-	(void)state;
 	make_board("RP2350");
 	layout_live(&l, &info, "/dev/ttyACM0");
 	assert_int_equal(layout_resolve(&l), 0);
@@ -164,9 +158,8 @@ static void a_live_board_tells_its_chip(void **state)
 }
 
 /* Once something tells where the heap is, that the linker places it somewhere is no news. */
-static void what_is_placed_needs_no_note(void **state)
+UNIT_TEST_WITH(what_is_placed_needs_no_note, NULL, end)
 {
-	(void)state;
 	make_board("RP2040");
 	assert_int_equal(layout_resolve(&l), 0);
 	assert_int_equal(l.n_notes, 1);
@@ -180,9 +173,8 @@ static void what_is_placed_needs_no_note(void **state)
 }
 
 /* --flash-size stands for the board's, and what shows all of it shows all. */
-static void a_flash_of_another_size_is_the_only_one(void **state)
+UNIT_TEST_WITH(a_flash_of_another_size_is_the_only_one, NULL, end)
 {
-	(void)state;
 	make_board("RP2040");
 	layout_deinit(&l);
 	layout_flash(&l, 4 << 20, "--flash-size");
@@ -192,21 +184,4 @@ static void a_flash_of_another_size_is_the_only_one(void **state)
 	assert_string_equal(l.spans[0].from[0], "--flash-size");
 	assert_string_equal(l.spans[1].space, "cpu");
 	assert_u64_equal(l.mappings[0].size_bytes, 4 << 20);
-}
-
-int main(void)
-{
-#define TEST(f) cmocka_unit_test_teardown(f, end)
-	static const struct CMUnitTest tests[] = {
-		TEST(what_is_on_the_board_is_no_conflict),
-		TEST(each_input_of_another_board_is_one_conflict),
-		TEST(without_a_board_anything_goes),
-		TEST(windows_of_esp_chips_are_on_the_board),
-		TEST(chips_are_compared_as_far_as_names_tell),
-		TEST(a_live_board_tells_its_chip),
-		TEST(what_is_placed_needs_no_note),
-		TEST(a_flash_of_another_size_is_the_only_one),
-	};
-
-	return RUN(tests);
 }

@@ -28,11 +28,10 @@ static const char *parent_name(const struct layout *l, const char *name)
 	return span->parent == LAYOUT_NONE ? "" : l->spans[span->parent].name;
 }
 
-static void equal_claims_are_one_span(void **state)
+UNIT_TEST(equal_claims_are_one_span)
 {
 	struct layout l = { 0 };
 
-	(void)state;
 	claim(&l, "flash", SPAN_PARTITION, "factory", 0x10000, 0x1f0000, "partitions.csv:4");
 	claim(&l, "flash", SPAN_PARTITION, "factory", 0x10000, 0x1f0000, "flash.bin");
 	claim(&l, "flash", SPAN_PARTITION, "factory", 0x10000, 0x1f0000, "flash.bin");
@@ -67,11 +66,10 @@ static void equal_claims_are_one_span(void **state)
 }
 
 /* An ESP32 with 4 MiB, told in any order. */
-static void spans_lie_in_each_other_by_address(void **state)
+UNIT_TEST(spans_lie_in_each_other_by_address)
 {
 	struct layout l = { 0 };
 
-	(void)state;
 	claim(&l, "cpu", SPAN_REGION, "dram0_0_seg", 0x3ffb0000, 0x2000, "a.map");
 	claim(&l, "flash", SPAN_FIRMWARE, "micropython.bin", 0x10000, 0x180000, "a.map");
 	claim(&l, "flash", SPAN_PARTITION, "vfs", 0x200000, 0x200000, "p.csv:5");
@@ -147,9 +145,8 @@ static const struct {
 	{ NULL, { { SPAN_SECTION, ".bss", UINT64_MAX - 9, 10 } } },
 };
 
-static void conflicts_are_reported(void **state)
+UNIT_TEST(conflicts_are_reported)
 {
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(conflicts); i++) {
 		struct layout l = { 0 };
 		for (size_t k = 0; k < ARRAY_SIZE(conflicts[i].spans) && conflicts[i].spans[k].size_bytes; k++)
@@ -164,9 +161,8 @@ static void conflicts_are_reported(void **state)
 }
 
 /* As iram0_0_seg of an ESP32-S3: it begins in SRAM0, and goes on where SRAM1 is seen. */
-static void a_region_that_goes_on_in_what_is_mapped(void **state)
+UNIT_TEST(a_region_that_goes_on_in_what_is_mapped)
 {
-	(void)state;
 	for (uint64_t region_bytes = 0x6c000; region_bytes <= 0x6c004; region_bytes += 4) {
 		struct layout l = { 0 };
 		claim(&l, "cpu", SPAN_MEMORY, "SRAM0", 0x40370000, 0x8000, "board");
@@ -179,11 +175,10 @@ static void a_region_that_goes_on_in_what_is_mapped(void **state)
 	}
 }
 
-static void an_app_larger_than_its_partition(void **state)
+UNIT_TEST(an_app_larger_than_its_partition)
 {
 	struct layout l = { 0 };
 
-	(void)state;
 	claim(&l, "flash", SPAN_MEMORY, "flash", 0, 0x400000, NULL);
 	claim(&l, "flash", SPAN_PARTITION, "factory", 0x10000, 0x100000, NULL);
 	claim(&l, "flash", SPAN_PARTITION, "vfs", 0x110000, 0x100000, NULL);
@@ -196,11 +191,10 @@ static void an_app_larger_than_its_partition(void **state)
 	layout_deinit(&l);
 }
 
-static void only_what_is_a_chip_has_gaps_outside_of_all(void **state)
+UNIT_TEST(only_what_is_a_chip_has_gaps_outside_of_all)
 {
 	struct layout l = { 0 };
 
-	(void)state;
 	claim(&l, "cpu", SPAN_REGION, "FLASH", 0x10000000, 64, NULL);
 	claim(&l, "cpu", SPAN_REGION, "RAM", 0x20000000, 64, NULL);
 	claim(&l, "flash", SPAN_PARTITION, "a", 16, 64, NULL);
@@ -214,13 +208,12 @@ static void only_what_is_a_chip_has_gaps_outside_of_all(void **state)
 	layout_deinit(&l);
 }
 
-static void mappings_conflicts_and_notes_are_kept(void **state)
+UNIT_TEST(mappings_conflicts_and_notes_are_kept)
 {
 	struct layout l = { 0 };
 	struct layout_mapping m = { "cpu", "flash", 0x10000000, 0x200000, 0 };
 	char name[] = "vfs";
 
-	(void)state;
 	layout_map(&l, &m);
 	layout_map(&l, &m);
 	m.size_bytes = 0;
@@ -237,11 +230,10 @@ static void mappings_conflicts_and_notes_are_kept(void **state)
 	layout_deinit(&l);
 }
 
-static void nothing_is_a_layout_too(void **state)
+UNIT_TEST(nothing_is_a_layout_too)
 {
 	struct layout l = { 0 };
 
-	(void)state;
 	assert_int_equal(layout_resolve(&l), 0);
 	assert_int_equal(l.n_rows + l.n_gaps + l.n_conflicts, 0);
 	layout_deinit(&l);
@@ -318,12 +310,11 @@ static void check_rows(const struct layout *l)
 	}
 }
 
-static void any_claims_make_a_tree(void **state)
+UNIT_TEST(any_claims_make_a_tree)
 {
 	static const uint64_t bases[] = { 0, 0x10000000, UINT64_MAX - 150 };
 	uint32_t random = 2463534242u;
 
-	(void)state;
 	for (int round = 0; round < 3000; round++) {
 		struct layout l = { 0 };
 		uint32_t n = next_random(&random) % 24, extent = 4 + next_random(&random) % 200;
@@ -351,11 +342,10 @@ static void any_claims_make_a_tree(void **state)
 }
 
 /* Two spans that lie across each other are never passed over: counted by trying all pairs. */
-static void every_span_across_another_is_found(void **state)
+UNIT_TEST(every_span_across_another_is_found)
 {
 	uint32_t random = 77;
 
-	(void)state;
 	for (int round = 0; round < 3000; round++) {
 		struct layout l = { 0 };
 		bool across = false;
@@ -374,12 +364,11 @@ static void every_span_across_another_is_found(void **state)
 }
 
 /* As deep as a linker script can be made: 20,000 spans, each in the one before. */
-static void what_lies_too_deep_stands_beside(void **state)
+UNIT_TEST(what_lies_too_deep_stands_beside)
 {
 	struct layout l = { 0 };
 	size_t n_seen = 0;
 
-	(void)state;
 	for (uint64_t i = 0; i < 20000; i++)
 		claim(&l, "cpu", SPAN_REGION, "", i, 100000 - 2 * i, NULL);
 	assert_int_equal(layout_resolve(&l), 0);
@@ -387,23 +376,4 @@ static void what_lies_too_deep_stands_beside(void **state)
 	assert_int_equal(n_seen, 20000);
 	assert_int_equal(l.n_conflicts, 0);
 	layout_deinit(&l);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(equal_claims_are_one_span),
-		cmocka_unit_test(spans_lie_in_each_other_by_address),
-		cmocka_unit_test(conflicts_are_reported),
-		cmocka_unit_test(a_region_that_goes_on_in_what_is_mapped),
-		cmocka_unit_test(an_app_larger_than_its_partition),
-		cmocka_unit_test(only_what_is_a_chip_has_gaps_outside_of_all),
-		cmocka_unit_test(mappings_conflicts_and_notes_are_kept),
-		cmocka_unit_test(nothing_is_a_layout_too),
-		cmocka_unit_test(any_claims_make_a_tree),
-		cmocka_unit_test(every_span_across_another_is_found),
-		cmocka_unit_test(what_lies_too_deep_stands_beside),
-	};
-
-	return RUN(tests);
 }

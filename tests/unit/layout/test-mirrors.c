@@ -51,9 +51,8 @@ static void make_pico(uint64_t firmware_bytes)
 	claim("cpu", SPAN_SECTION, ".text", 0x10000000, firmware_bytes);
 }
 
-static void a_file_system_is_no_gap_of_the_linkers_region(void **state)
+UNIT_TEST_WITH(a_file_system_is_no_gap_of_the_linkers_region, NULL, end)
 {
-	(void)state;
 	make_pico(0x50000);
 	assert_int_equal(layout_resolve(&l), 0);
 	assert_at("cpu", "file system", 0x100a0000, 0x160000);
@@ -72,9 +71,8 @@ static void a_file_system_is_no_gap_of_the_linkers_region(void **state)
 }
 
 /* At both addresses, but one conflict. */
-static void what_is_shown_is_not_in_conflict_again(void **state)
+UNIT_TEST_WITH(what_is_shown_is_not_in_conflict_again, NULL, end)
 {
-	(void)state;
 	make_pico(0xa0800);
 	assert_int_equal(layout_resolve(&l), 0);
 	assert_int_equal(l.n_conflicts, 1);
@@ -83,9 +81,8 @@ static void what_is_shown_is_not_in_conflict_again(void **state)
 }
 
 /* No firmware is known in the flash: then it is found where it is shown. */
-static void a_conflict_at_the_other_address_is_found(void **state)
+UNIT_TEST_WITH(a_conflict_at_the_other_address_is_found, NULL, end)
 {
-	(void)state;
 	layout_map(&l, &(struct layout_mapping){ "cpu", "flash", 0x10000000, 0x200000, 0 });
 	claim("flash", SPAN_FILESYSTEM, "file system", 0xa0000, 0x160000);
 	claim_region("FLASH", 0x10000000, 0x200000, 0xa0800);
@@ -97,9 +94,8 @@ static void a_conflict_at_the_other_address_is_found(void **state)
 }
 
 /* Of a flash that is larger than the linker's region: no conflict of the two. Of a mapping: what lies in it. */
-static void what_is_shown_may_go_beyond_a_region(void **state)
+UNIT_TEST_WITH(what_is_shown_may_go_beyond_a_region, NULL, end)
 {
-	(void)state;
 	layout_map(&l, &(struct layout_mapping){ "cpu", "flash", 0x10000000, 0x300000, 0 });
 	claim("flash", SPAN_MEMORY, "chip", 0, 0x400000);
 	claim("flash", SPAN_FILESYSTEM, "file system", 0x100000, 0x300000);
@@ -110,9 +106,8 @@ static void what_is_shown_may_go_beyond_a_region(void **state)
 	assert_int_equal(l.n_conflicts, 0);
 }
 
-static void partitions_are_shown_but_not_the_firmwares(void **state)
+UNIT_TEST_WITH(partitions_are_shown_but_not_the_firmwares, NULL, end)
 {
-	(void)state;
 	layout_map(&l, &(struct layout_mapping){ "cpu", "flash", 0x10000000, 0x200000, 0 });
 	claim("flash", SPAN_PARTITION, "app", 0, 0x80000);
 	claim("flash", SPAN_FIRMWARE, "firmware", 0, 0x40000);
@@ -126,9 +121,8 @@ static void partitions_are_shown_but_not_the_firmwares(void **state)
 }
 
 /* Where nothing could hold it there is no row; what is claimed at both addresses is one span. */
-static void nothing_is_shown_twice_or_nowhere(void **state)
+UNIT_TEST_WITH(nothing_is_shown_twice_or_nowhere, NULL, end)
 {
-	(void)state;
 	layout_map(&l, &(struct layout_mapping){ "cpu", "flash", 0x10000000, 0x200000, 0 });
 	layout_map(&l, &(struct layout_mapping){ "cpu", "flash", 0x90000000, 0x200000, 0 });
 	claim("flash", SPAN_FILESYSTEM, "file system", 0xa0000, 0x160000);
@@ -140,9 +134,8 @@ static void nothing_is_shown_twice_or_nowhere(void **state)
 }
 
 /* ESP32-C3: the heap behind .bss is no room for code at the other address of the same SRAM. */
-static void an_sram_with_two_addresses(void **state)
+UNIT_TEST_WITH(an_sram_with_two_addresses, NULL, end)
 {
-	(void)state;
 	layout_map(&l, &(struct layout_mapping){ "cpu", "cpu", 0x40380000, 0x4e710, 0x3fc80000 });
 	claim_region("dram0_0_seg", 0x3fc80000, 0x4e710, 0xf000);
 	claim_region("iram0_0_seg", 0x40380000, 0x4e710, 0xb000);
@@ -163,9 +156,8 @@ static void an_sram_with_two_addresses(void **state)
 
 /* ---- figures ---- */
 
-static void a_region_of_regions_has_no_figures(void **state)
+UNIT_TEST_WITH(a_region_of_regions_has_no_figures, NULL, end)
 {
-	(void)state;
 	claim_region("FLASH", 0x8000000, 0x80000, 0);
 	claim_region("FLASH_ISR", 0x8000000, 0x4000, 0x3980);
 	claim_region("FLASH_FS", 0x8004000, 0x10000, 0);
@@ -180,9 +172,8 @@ static void a_region_of_regions_has_no_figures(void **state)
 }
 
 /* Heaps in heaps count once, and only behind what the linker uses. */
-static void rooms_are_not_free(void **state)
+UNIT_TEST_WITH(rooms_are_not_free, NULL, end)
 {
-	(void)state;
 	claim_region("RAM", 0x20000000, 0x10000, 0x2800);
 	claim("cpu", SPAN_HEAP, "GC heap", 0x20002000, 0xa000);
 	claim("cpu", SPAN_HEAP, "gc.0", 0x20003000, 0x9000);
@@ -191,22 +182,4 @@ static void rooms_are_not_free(void **state)
 	assert_int_equal(layout_resolve(&l), 0);
 	assert_u64_equal(find("cpu", "RAM")->free_bytes, 0xff00 - 0xd000);
 	assert_u64_equal(find("cpu", "RAM")->used_bytes, 0x2800);
-}
-
-int main(void)
-{
-#define TEST(f) cmocka_unit_test_teardown(f, end)
-	static const struct CMUnitTest tests[] = {
-		TEST(a_file_system_is_no_gap_of_the_linkers_region),
-		TEST(what_is_shown_is_not_in_conflict_again),
-		TEST(a_conflict_at_the_other_address_is_found),
-		TEST(what_is_shown_may_go_beyond_a_region),
-		TEST(partitions_are_shown_but_not_the_firmwares),
-		TEST(nothing_is_shown_twice_or_nowhere),
-		TEST(an_sram_with_two_addresses),
-		TEST(a_region_of_regions_has_no_figures),
-		TEST(rooms_are_not_free),
-	};
-
-	return RUN(tests);
 }

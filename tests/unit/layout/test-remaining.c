@@ -31,11 +31,10 @@ static void make_pico(void)
 	layout_map(&l, &(struct layout_mapping){ "cpu", "flash", 0x10000000, 0x200000, 0 });
 }
 
-static void up_to_the_file_system(void **state)
+UNIT_TEST(up_to_the_file_system)
 {
 	struct layout_room_after room;
 
-	(void)state;
 	make_pico();
 	assert_true(layout_find_room_after(&l, 0x10000000, 0x10050000, &room));
 	assert_true(room.bytes == 0x50000);
@@ -47,11 +46,10 @@ static void up_to_the_file_system(void **state)
 	layout_deinit(&l);
 }
 
-static void into_the_file_system(void **state)
+UNIT_TEST(into_the_file_system)
 {
 	struct layout_room_after room;
 
-	(void)state;
 	make_pico();
 	assert_true(layout_find_room_after(&l, 0x10000000, 0x100a0010, &room));
 	assert_true(room.bytes == -16);
@@ -59,11 +57,10 @@ static void into_the_file_system(void **state)
 	layout_deinit(&l);
 }
 
-static void up_to_the_end_of_what_holds_it(void **state)
+UNIT_TEST(up_to_the_end_of_what_holds_it)
 {
 	struct layout_room_after room;
 
-	(void)state;
 	l = (struct layout){ 0 };
 	claim("cpu", SPAN_MEMORY, "flash", 0x8000000, 0x80000);
 	claim("cpu", SPAN_FILESYSTEM, "file system", 0x8004000, 0x10000); /* in front of it */
@@ -77,11 +74,10 @@ static void up_to_the_end_of_what_holds_it(void **state)
 }
 
 /* A region that is kept for a file system, and that itself, at one place: the file system is what it is. */
-static void a_file_system_goes_before_its_region(void **state)
+UNIT_TEST(a_file_system_goes_before_its_region)
 {
 	struct layout_room_after room;
 
-	(void)state;
 	l = (struct layout){ 0 };
 	claim("cpu", SPAN_REGION, "FLASH", 0x10000000, 0x1000);
 	claim("cpu", SPAN_REGION, "FLASH_FS", 0x10001000, 0x1000);
@@ -92,11 +88,10 @@ static void a_file_system_goes_before_its_region(void **state)
 	layout_deinit(&l);
 }
 
-static void nothing_is_known(void **state)
+UNIT_TEST(nothing_is_known)
 {
 	struct layout_room_after room = { .bytes = 7 };
 
-	(void)state;
 	make_pico();
 	assert_false(layout_find_room_after(&l, 0x60000000, 0x60001000, &room));
 	assert_false(layout_find_room_after(&l, 0x8000000, 0x8001000, &room)); /* other things come behind it */
@@ -108,17 +103,4 @@ static void nothing_is_known(void **state)
 	assert_true(layout_find_room_after(&l, 0x1000, 0x2000, &room));
 	assert_true(room.bytes == INT64_MAX);
 	layout_deinit(&l);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(up_to_the_file_system),
-		cmocka_unit_test(into_the_file_system),
-		cmocka_unit_test(up_to_the_end_of_what_holds_it),
-		cmocka_unit_test(a_file_system_goes_before_its_region),
-		cmocka_unit_test(nothing_is_known),
-	};
-
-	return RUN(tests);
 }

@@ -9,7 +9,7 @@
 static const struct text_style plain = { .columns = 80 };
 
 /* The chain of the badgeware case: the image pool is full, a collection frees images, the retry succeeds. */
-static void a_chain_of_events(void **state)
+UNIT_TEST(a_chain_of_events)
 {
 	static const struct board_event chain[] = {
 		{ .kind = BOARD_EVENT_FAILED,
@@ -38,7 +38,6 @@ static void a_chain_of_events(void **state)
 	};
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 
-	(void)state;
 	text_board_events(&s, chain, ARRAY_SIZE(chain), 9, &plain);
 	assert_string_equal(strbuf_text(&s),
 			    "WHAT HAPPENED  the last 4 of 9\n"
@@ -51,7 +50,7 @@ static void a_chain_of_events(void **state)
 	assert_string_equal(strbuf_text(&s), "");
 }
 
-static void what_collections_cost_and_what_was_lost(void **state)
+UNIT_TEST(what_collections_cost_and_what_was_lost)
 {
 	const struct agent_info agent = { .n_collections = 4,
 					  .gc_us = 40000,
@@ -63,7 +62,6 @@ static void what_collections_cost_and_what_was_lost(void **state)
 					  .n_abandoned = 2 };
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 
-	(void)state;
 	text_agent(&s, &agent, &plain);
 	assert_string_equal(strbuf_text(&s),
 			    "4 collections, 40.0 ms in all, the longest 12.3 ms: 20.0 ms a second.\n"
@@ -82,7 +80,7 @@ static const struct call_site long_site = { { { "a_function_whose_name_is_longer
 					    3 };
 
 /* Who asked, what was there, which task; by an ELF, or as addresses. */
-static void callers_and_last_words(void **state)
+UNIT_TEST(callers_and_last_words)
 {
 	static const struct board_event events[] = {
 		{ .kind = BOARD_EVENT_FAILED,
@@ -105,7 +103,6 @@ static void callers_and_last_words(void **state)
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 	struct json j;
 
-	(void)state;
 	assert_true(agent_info_any(&agent));
 	text_agent(&s, &agent, &plain);
 	text_board_events(&s, events, ARRAY_SIZE(events), ARRAY_SIZE(events), &plain);
@@ -142,7 +139,7 @@ static void callers_and_last_words(void **state)
 }
 
 /* What was requested of a pool, in each view that has it. */
-static void windows_of_pools(void **state)
+UNIT_TEST(windows_of_pools)
 {
 	const struct heap_window window = {
 		.window_us = 2500000,
@@ -161,7 +158,6 @@ static void windows_of_pools(void **state)
 	struct heap_pool *pool;
 	struct heap heap, copy;
 
-	(void)state;
 	heap_init(&heap);
 	heap_init(&copy);
 	assert_int_equal(heap_add_pool(&heap, "C heap", POOL_NEWLIB, &pool), 0);
@@ -199,7 +195,7 @@ static size_t longest_line(const struct strbuf *s)
 	return longest;
 }
 
-static void whatever_they_say_fits_the_terminal(void **state)
+UNIT_TEST(whatever_they_say_fits_the_terminal)
 {
 	const struct agent_info agent = { .n_collections = 1234,
 					  .gc_us = 12345678,
@@ -231,7 +227,6 @@ static void whatever_they_say_fits_the_terminal(void **state)
 	};
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 
-	(void)state;
 	text_agent(&s, &agent, &plain);
 	text_board_events(&s, board_events, ARRAY_SIZE(board_events), ARRAY_SIZE(board_events), &plain);
 	assert_in_range(longest_line(&s), 70, 80);
@@ -246,13 +241,12 @@ static void figures(struct heap_pool *pool, uint64_t total, uint64_t used, uint6
 	pool->reported.largest_free_bytes = largest;
 }
 
-static void pools_stand_below_each_other(void **state)
+UNIT_TEST(pools_stand_below_each_other)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 	struct heap heap;
 	struct heap_pool *pool;
 
-	(void)state;
 	heap_init(&heap);
 	assert_int_equal(heap_add_pool(&heap, "gc", POOL_GC, &pool), 0);
 	assert_int_equal(heap_add_area(pool, 0x11000000), 0);
@@ -284,14 +278,13 @@ static void pools_stand_below_each_other(void **state)
 
 /* The figures of another pool are the board's: its table is made of granules. What is neither used nor free is the
  * allocator's own. */
-static void figures_of_other_pools_are_reported(void **state)
+UNIT_TEST(figures_of_other_pools_are_reported)
 {
 	const struct report_options options = { .needs = { 2999999, 3000001 }, .n_needs = 2 };
 	struct pool_report r;
 	struct heap heap;
 	struct heap_pool *pool;
 
-	(void)state;
 	heap_init(&heap);
 	assert_int_equal(heap_add_pool(&heap, "images", POOL_TLSF, &pool), 0);
 	assert_int_equal(heap_add_area(pool, 0x11000000), 0);
@@ -314,14 +307,13 @@ static void figures_of_other_pools_are_reported(void **state)
 }
 
 /* A board may tell anything: the sums hold all the same. */
-static void figures_that_do_not_add_up(void **state)
+UNIT_TEST(figures_that_do_not_add_up)
 {
 	const struct report_options options = { .n_needs = 0 };
 	struct pool_report r;
 	struct heap heap;
 	struct heap_pool *pool;
 
-	(void)state;
 	heap_init(&heap);
 	assert_int_equal(heap_add_pool(&heap, "images", POOL_TLSF, &pool), 0);
 	assert_int_equal(heap_add_area(pool, 0x11000000), 0);
@@ -341,19 +333,4 @@ static void figures_that_do_not_add_up(void **state)
 	report_pool(pool, true, &options, &r);
 	assert_u64_equal(r.lfb_bytes, 500);
 	heap_deinit(&heap);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(figures_that_do_not_add_up),
-		cmocka_unit_test(a_chain_of_events),
-		cmocka_unit_test(callers_and_last_words),
-		cmocka_unit_test(windows_of_pools),
-		cmocka_unit_test(what_collections_cost_and_what_was_lost),
-		cmocka_unit_test(whatever_they_say_fits_the_terminal),
-		cmocka_unit_test(pools_stand_below_each_other),
-		cmocka_unit_test(figures_of_other_pools_are_reported),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

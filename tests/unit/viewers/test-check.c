@@ -40,7 +40,7 @@ static size_t n_of(const char *text, const char *word)
 
 /* ---- words ---- */
 
-static void figures(void **state)
+UNIT_TEST(figures)
 {
 	static const struct {
 		enum made_spec spec;
@@ -79,7 +79,6 @@ static void figures(void **state)
 		{ MADE_GROWTH, 2000, 2048, true, "at 97.6 % of 2048 B (1000 -> 3000)" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct made m = { .check = { .name = "b" } };
 		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -95,7 +94,7 @@ static void figures(void **state)
 }
 
 /* What is judged, what a user calls it, and which one of several it is. */
-static void names(void **state)
+UNIT_TEST(names)
 {
 	static const struct {
 		const char *entry, *pattern, *found, *name, *title, *summary;
@@ -111,7 +110,6 @@ static void names(void **state)
 		{ NULL, "a\\", NULL, "a\\.size", "object a\\ size", "object a\\ size" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct made m = { .check = { .name = "b" } };
 		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -131,7 +129,7 @@ static void names(void **state)
 }
 
 /* What a limit is about, of every kind; of a fault as much as is known. */
-static void subjects(void **state)
+UNIT_TEST(subjects)
 {
 	static const char *const except[] = { "*x", "y" };
 	static const struct {
@@ -178,7 +176,6 @@ static void subjects(void **state)
 		{ SUBJECT_REGION, MADE_NO_LIMIT, { .pattern = NULL }, "an entry of the budget", "budget" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct made m = { .check = { .name = "b" } };
 		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -200,7 +197,7 @@ static void subjects(void **state)
 }
 
 /* The moment, and others that break the same limit, as many as are known. */
-static void moment_and_others(void **state)
+UNIT_TEST(moment_and_others)
 {
 	static const struct {
 		enum made_spec spec;
@@ -221,7 +218,6 @@ static void moment_and_others(void **state)
 		  " b +700; because of a.o +3" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct made m = { .check = { .name = "b" } };
 		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -242,13 +238,12 @@ static void moment_and_others(void **state)
 }
 
 /* A margin that is as far below as can be; an unknown one. */
-static void odd_margins(void **state)
+UNIT_TEST(odd_margins)
 {
 	struct made m = { .check = { .name = "b" } };
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct check_row *row = made_row(&m, SUBJECT_HEAP, MADE_USED, "gc", INT64_MAX, 0);
 
-	(void)state;
 	row->margin.amount = INT64_MIN;
 	check_words_figures(&out, row, NULL);
 	assert_string_equal(strbuf_text(&out), "9223372036854775807 > 0 B (+9223372036854775807)");
@@ -262,7 +257,7 @@ static void odd_margins(void **state)
 	made_end(&m);
 }
 
-static void verdicts(void **state)
+UNIT_TEST(verdicts)
 {
 	static const struct {
 		size_t n_of[N_CHECK_STATUSES], n_warned;
@@ -282,7 +277,6 @@ static void verdicts(void **state)
 		{ { 0, 0, 0, 1 }, 0, "no limit judged, 1 skipped" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 		struct budget budget = { 0 };
@@ -297,7 +291,7 @@ static void verdicts(void **state)
 }
 
 /* Whoever reads the headline alone does not take it for a success. */
-static void failures(void **state)
+UNIT_TEST(failures)
 {
 	static const struct {
 		size_t n_of[N_CHECK_STATUSES];
@@ -318,7 +312,6 @@ static void failures(void **state)
 		{ { 3, 0, 2 }, 2, NULL, "2 of 5 limits could not be judged, 3 kept" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 		struct budget budget = { 0 };
@@ -343,7 +336,7 @@ static void failures(void **state)
 
 /* ---- each form ---- */
 
-static void as_before(void **state)
+UNIT_TEST(as_before)
 {
 	static const struct {
 		const char *name, *format, *file;
@@ -365,7 +358,6 @@ static void as_before(void **state)
 	};
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(goldens); i++) {
 		char path[64];
 		snprintf(path, sizeof(path), "data/views/%s", goldens[i].file);
@@ -374,12 +366,11 @@ static void as_before(void **state)
 	}
 }
 
-static void text_is_80_columns_wide(void **state)
+UNIT_TEST(text_is_80_columns_wide)
 {
 	static const char *const names[] = { "kept", "mixed", "one", "unread", "trouble", "many" };
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		draw(&out, names[i], "all");
 		for (const char *line = out.text, *next; *line; line = next) {
@@ -392,7 +383,7 @@ static void text_is_80_columns_wide(void **state)
 }
 
 /* What is too long for a line is cut, never its figures. */
-static void long_names_leave_room(void **state)
+UNIT_TEST(long_names_leave_room)
 {
 	static char name[300];
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -400,7 +391,6 @@ static void long_names_leave_room(void **state)
 	struct made m = { .check = { .name = "budget.json", .budget = &m.budget } };
 	struct check_view view = { .check = &m.check };
 
-	(void)state;
 	memset(name, 'n', sizeof(name) - 1);
 	struct check_row *row = made_row(&m, SUBJECT_OBJECT, MADE_SIZE, "*.o", 10640, 10240);
 	row->found = made_entry(row)->name = name;
@@ -421,11 +411,10 @@ static void long_names_leave_room(void **state)
 }
 
 /* Nothing acts on a terminal, a job or a reader, whatever things are called. */
-static void names_do_nothing(void **state)
+UNIT_TEST(names_do_nothing)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	(void)state;
 	for (size_t f = 0; f < ARRAY_SIZE(formats); f++) {
 		bool color = strcmp(formats[f], "color") == 0, json = strcmp(formats[f], "json") == 0;
 		draw(&out, "hostile", formats[f]);
@@ -442,12 +431,11 @@ static void names_do_nothing(void **state)
 }
 
 /* Whatever things are called, GitHub takes no line of a log for a command (actions/runner, ActionCommand.cs). */
-static void text_is_no_command(void **state)
+UNIT_TEST(text_is_no_command)
 {
 	static const char *const spaces[] = { "", " ", "\xc2\xa0", "\xe3\x80\x80" };
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(spaces); i++) {
 		struct made m;
 		made_begin(&m, made_named("mixed"));
@@ -476,7 +464,7 @@ static void text_is_no_command(void **state)
 }
 
 /* What does not fit beside is below as a whole; a name that fits there is not cut. */
-static void lines_that_go_on(void **state)
+UNIT_TEST(lines_that_go_on)
 {
 	static const struct {
 		size_t n_causes, n_others;
@@ -507,7 +495,6 @@ static void lines_that_go_on(void **state)
 	};
 	const struct text_style style = { .columns = 80 };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct made m = { .check = { .name = "b", .budget = &m.budget } };
 		struct check_view view = { .check = &m.check };
@@ -527,13 +514,12 @@ static void lines_that_go_on(void **state)
 }
 
 /* Each line of the summary is whole. */
-static void summary_is_whole(void **state)
+UNIT_TEST(summary_is_whole)
 {
 	const struct text_style style = { .columns = 80 };
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct made m;
 
-	(void)state;
 	made_begin(&m, made_named("kept"));
 	m.check.rows[1].warned = true;
 	m.check.n_warned = 1;
@@ -546,12 +532,11 @@ static void summary_is_whole(void **state)
 }
 
 /* Any bytes, in every text of somebody else: it ends, and what it writes is UTF-8. */
-static void any_bytes(void **state)
+UNIT_TEST(any_bytes)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	uint32_t random = 7;
 
-	(void)state;
 	for (int i = 0; i < 400; i++) {
 		struct made m;
 		made_begin(&m, made_named("mixed"));
@@ -584,12 +569,11 @@ static void any_bytes(void **state)
 
 /* ---- too many ---- */
 
-static void markdown_keeps_what_is_broken(void **state)
+UNIT_TEST(markdown_keeps_what_is_broken)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	unsigned long n_left_out;
 
-	(void)state;
 	draw(&out, "many", "markdown");
 	assert_true(out.n_bytes < MARKDOWN_CHECK_MAX && out.n_bytes > MARKDOWN_CHECK_MAX - 1000);
 	assert_u64_equal(n_of(out.text, "| 120 B | at most 100 B |"), MADE_MANY_BROKEN);
@@ -603,12 +587,11 @@ static void markdown_keeps_what_is_broken(void **state)
 }
 
 /* So many are broken that they alone do not fit. */
-static void markdown_of_broken_ones_alone(void **state)
+UNIT_TEST(markdown_of_broken_ones_alone)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct made m;
 
-	(void)state;
 	made_begin(&m, made_named("many"));
 	for (size_t i = 0; i < m.check.n_rows; i += 1 + i % 2)
 		m.check.rows[i].status = CHECK_FAIL;
@@ -621,12 +604,11 @@ static void markdown_of_broken_ones_alone(void **state)
 }
 
 /* Text that was there before is none of it. */
-static void markdown_behind_other_text(void **state)
+UNIT_TEST(markdown_behind_other_text)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT, alone CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct made m;
 
-	(void)state;
 	made_begin(&m, made_named("many"));
 	strbuf_repeat(&out, "x", MARKDOWN_CHECK_MAX);
 	markdown_check(&alone, &m.view);
@@ -635,13 +617,12 @@ static void markdown_behind_other_text(void **state)
 	made_end(&m);
 }
 
-static void many_inputs_take_little_room(void **state)
+UNIT_TEST(many_inputs_take_little_room)
 {
 	struct check_view_input inputs[100];
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct made m;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(inputs); i++)
 		inputs[i] = (struct check_view_input){ "dump", "ci.log" };
 	made_begin(&m, made_named("kept"));
@@ -653,11 +634,10 @@ static void many_inputs_take_little_room(void **state)
 	made_end(&m);
 }
 
-static void github_gets_only_what_it_shows(void **state)
+UNIT_TEST(github_gets_only_what_it_shows)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	(void)state;
 	draw(&out, "many", "github");
 	assert_u64_equal(n_of(out.text, "::error "), GITHUB_SHOWS_MAX);
 	assert_u64_equal(n_of(out.text, "::warning "), GITHUB_SHOWS_MAX);
@@ -668,12 +648,11 @@ static void github_gets_only_what_it_shows(void **state)
 }
 
 /* A server follows a case by its name: what fits the pattern today is no part of it, what a user calls it is. */
-static void junit_names_are_those_of_the_budget(void **state)
+UNIT_TEST(junit_names_are_those_of_the_budget)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct made m;
 
-	(void)state;
 	made_begin(&m, made_named("many"));
 	for (size_t i = 0; i < 2; i++) {
 		made_entry(&m.check.rows[i])->name = i == 0 ? "hot" : "cold";
@@ -691,12 +670,11 @@ static void junit_names_are_those_of_the_budget(void **state)
 }
 
 /* Of notices it shows as many, and one sums up. */
-static void github_lists_idle_limits(void **state)
+UNIT_TEST(github_lists_idle_limits)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct made m;
 
-	(void)state;
 	made_begin(&m, made_named("many"));
 	for (size_t i = 0, n = 0; n < 12; i++) {
 		if (m.check.rows[i].status == CHECK_PASS && !m.check.rows[i].warned) {
@@ -713,11 +691,10 @@ static void github_lists_idle_limits(void **state)
 }
 
 /* GitLab takes two cases of one name for one, and the second would hide the first. */
-static void junit_has_no_two_of_a_name(void **state)
+UNIT_TEST(junit_has_no_two_of_a_name)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	(void)state;
 	draw(&out, "many", "junit");
 	assert_u64_equal(n_of(out.text, "<testcase "), MADE_MANY);
 	assert_u64_equal(n_of(out.text, "name=\"symbol function_7 size\""), 1);
@@ -727,7 +704,7 @@ static void junit_has_no_two_of_a_name(void **state)
 
 /* ---- names of files ---- */
 
-static void classes(void **state)
+UNIT_TEST(classes)
 {
 	static const struct {
 		const char *file, *summary;
@@ -739,7 +716,6 @@ static void classes(void **state)
 		{ NULL, "classname=\"budget.region\"" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 		struct made m;
@@ -751,14 +727,13 @@ static void classes(void **state)
 	}
 }
 
-static void without_a_place(void **state)
+UNIT_TEST(without_a_place)
 {
 	const struct text_style style = { .columns = 80 };
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct made m;
 	struct json j;
 
-	(void)state;
 	made_begin(&m, made_named("unread"));
 	m.check.name = NULL;
 	m.check.rows[0].at = (struct place){ 0 };
@@ -773,37 +748,4 @@ static void without_a_place(void **state)
 	text_check(&out, &m.view, &style);
 	assert_non_null(strstr(out.text, "budget: error: expected a value"));
 	made_end(&m);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(figures),
-		cmocka_unit_test(names),
-		cmocka_unit_test(subjects),
-		cmocka_unit_test(moment_and_others),
-		cmocka_unit_test(odd_margins),
-		cmocka_unit_test(verdicts),
-		cmocka_unit_test(failures),
-		cmocka_unit_test(as_before),
-		cmocka_unit_test(text_is_80_columns_wide),
-		cmocka_unit_test(long_names_leave_room),
-		cmocka_unit_test(names_do_nothing),
-		cmocka_unit_test(text_is_no_command),
-		cmocka_unit_test(lines_that_go_on),
-		cmocka_unit_test(summary_is_whole),
-		cmocka_unit_test(any_bytes),
-		cmocka_unit_test(markdown_keeps_what_is_broken),
-		cmocka_unit_test(markdown_of_broken_ones_alone),
-		cmocka_unit_test(markdown_behind_other_text),
-		cmocka_unit_test(many_inputs_take_little_room),
-		cmocka_unit_test(github_gets_only_what_it_shows),
-		cmocka_unit_test(github_lists_idle_limits),
-		cmocka_unit_test(junit_names_are_those_of_the_budget),
-		cmocka_unit_test(junit_has_no_two_of_a_name),
-		cmocka_unit_test(classes),
-		cmocka_unit_test(without_a_place),
-	};
-
-	return RUN(tests);
 }

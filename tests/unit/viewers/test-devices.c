@@ -62,12 +62,11 @@ static void fill(struct device_info ret[3])
 	ret[2] = (struct device_info){ .path = "/dev/ttyS0" };
 }
 
-static void as_text(void **state)
+UNIT_TEST(as_text)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 	struct device_info devices[3];
 
-	(void)state;
 	fill(devices);
 	devices[0].board = (struct board_info){
 		/* what one question tells */
@@ -102,12 +101,11 @@ static void as_text(void **state)
 			    "/dev/ttyS0     -          -\n");
 }
 
-static void a_board_keeps_to_80_columns(void **state)
+UNIT_TEST(a_board_keeps_to_80_columns)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 	struct device_info devices[3];
 
-	(void)state;
 	fill(devices);
 	text_board(&s, &devices[0].board, "        -- ", &plain);
 	assert_string_equal(strbuf_text(&s),
@@ -128,14 +126,13 @@ static void a_board_keeps_to_80_columns(void **state)
 		assert_true(strcspn(p, "\n") <= 80);
 }
 
-static void as_json(void **state)
+UNIT_TEST(as_json)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 	struct device_info devices[3];
 	struct sample expected;
 	struct json j;
 
-	(void)state;
 	fill(devices);
 	json_devices(&j, &s);
 	for (size_t i = 0; i < ARRAY_SIZE(devices); i++)
@@ -151,15 +148,4 @@ static void as_json(void **state)
 	if (expected.n_bytes != s.n_bytes || memcmp(expected.bytes, s.text, s.n_bytes) != 0)
 		fail_msg("tests/data/views/devices.json is not what is printed");
 	sample_free(&expected);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(as_text),
-		cmocka_unit_test(a_board_keeps_to_80_columns),
-		cmocka_unit_test(as_json),
-	};
-
-	return RUN(tests);
 }

@@ -54,14 +54,13 @@ static size_t lines_with(const char *text, const char *word)
 	return n;
 }
 
-static void a_long_comment_is_cut_and_says_so(void **state)
+UNIT_TEST_WITH(a_long_comment_is_cut_and_says_so, begin, end)
 {
 	enum { N = 5000 };
 	static char names[N][100];
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	unsigned long n_left_out;
 
-	(void)state;
 	*vec_add(&diff, totals) = row_of("FLASH", 1000, 2204, CHANGE_GROWN);
 	for (size_t i = 0; i < N; i++) {
 		snprintf(names[i], sizeof(names[i]), "function_with_a_name_%zu", i);
@@ -78,12 +77,11 @@ static void a_long_comment_is_cut_and_says_so(void **state)
 	assert_u64_equal(lines_with(out.text, "function"), 2 * N - n_left_out);
 }
 
-static void long_names_do_not_break_it(void **state)
+UNIT_TEST_WITH(long_names_do_not_break_it, begin, end)
 {
 	static char name[70000];
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	(void)state;
 	memset(name, '$', sizeof(name) - 1);
 	view.old.name = view.new.name = name;
 	*vec_add(&diff, notes) = name;
@@ -100,11 +98,10 @@ static void long_names_do_not_break_it(void **state)
 	assert_non_null(strstr(out.text, "rows are left out"));
 }
 
-static void names_mark_nothing_up(void **state)
+UNIT_TEST_WITH(names_mark_nothing_up, begin, end)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	(void)state;
 	*vec_add(&diff, totals) = row_of("R|<b>", 1, 2, CHANGE_GROWN);
 	add(DIFF_SYMBOLS, row_of("`a|b`<img src=x>@team #12 \x1b[31m\n", 1, 2, CHANGE_GROWN));
 	add(DIFF_SECTIONS, row_of(".text.$a$b", 1, 2, CHANGE_GROWN));
@@ -117,12 +114,11 @@ static void names_mark_nothing_up(void **state)
 	assert_non_null(strstr(out.text, "**R\\|&lt;b\\> +1 B (+100.0 %)**"));
 }
 
-static void nothing_is_nothing(void **state)
+UNIT_TEST_WITH(nothing_is_nothing, begin, end)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct text_style style = { .columns = 80 };
 
-	(void)state;
 	*vec_add(&diff, totals) = row_of("FLASH", 5, 5, CHANGE_SAME);
 	text_diff(&out, &view, &style);
 	assert_u64_equal(out.n_bytes, 0);
@@ -135,12 +131,11 @@ static void nothing_is_nothing(void **state)
 }
 
 /* With -n 0: something has changed. */
-static void what_is_cut_is_not_nothing(void **state)
+UNIT_TEST_WITH(what_is_cut_is_not_nothing, begin, end)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct text_style style = { .columns = 80 };
 
-	(void)state;
 	*vec_add(&diff, totals) = row_of("FLASH", 5, 6, CHANGE_GROWN);
 	add(DIFF_SYMBOLS, row_of("f", 5, 6, CHANGE_GROWN));
 	diff_cut(&diff, DIFF_SYMBOLS, 0);
@@ -168,11 +163,10 @@ static void fits(unsigned columns, size_t most)
 	assert_non_null(strstr(out.text, "and 15 more: -n 17 shows them"));
 }
 
-static void text_is_80_columns_wide(void **state)
+UNIT_TEST_WITH(text_is_80_columns_wide, begin, end)
 {
 	static char name[300];
 
-	(void)state;
 	memset(name, 'n', sizeof(name) - 1);
 	struct diff_row row = row_of(name, 1000000000, 2, CHANGE_MOVED);
 	row.from = row.place = row.from_place = name;
@@ -188,19 +182,4 @@ static void text_is_80_columns_wide(void **state)
 	fits(40, 80);
 	diff.totals[0] = diff.totals[1]; /* four fill a line: "and 3 more" is for the next */
 	fits(80, 80);
-}
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(a_long_comment_is_cut_and_says_so),
-		TEST(long_names_do_not_break_it),
-		TEST(names_mark_nothing_up),
-		TEST(nothing_is_nothing),
-		TEST(what_is_cut_is_not_nothing),
-		TEST(text_is_80_columns_wide),
-	};
-	return RUN(tests);
 }

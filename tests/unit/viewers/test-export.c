@@ -8,9 +8,8 @@
 #include "memprof/base/text.h"
 #include "unit.h"
 
-static void formats_are_whole(void **state)
+UNIT_TEST(formats_are_whole)
 {
-	(void)state;
 	for (size_t i = 0; export_formats[i]; i++) {
 		const struct export_format *f = export_formats[i];
 		assert_ptr_equal(export_format_named(f->name), f);
@@ -35,11 +34,10 @@ static const char *date(struct strbuf *out, uint64_t date_us, bool is_utc)
 	return strbuf_text(out);
 }
 
-static void dates_are_rfc_3339(void **state)
+UNIT_TEST(dates_are_rfc_3339)
 {
 	CLEANUP(strbuf_deinit) struct strbuf out = STRBUF_INIT;
 
-	(void)state;
 	assert_string_equal(date(&out, 0, true), "1970-01-01T00:00:00.000Z");
 	assert_string_equal(date(&out, UINT64_C(1709251199999000), true), "2024-02-29T23:59:59.999Z");
 	assert_string_equal(date(&out, UINT64_C(1709251199000001), false), "2024-02-29T23:59:59.000");
@@ -99,11 +97,10 @@ static void write_all(const struct export_format *format, bool wants_events, str
 	free(e.state);
 }
 
-static void csv_has_a_row_for_each_pool(void **state)
+UNIT_TEST(csv_has_a_row_for_each_pool)
 {
 	CLEANUP(strbuf_deinit) struct strbuf out = STRBUF_INIT;
 
-	(void)state;
 	write_all(&export_csv, false, &out);
 	assert_string_equal(
 		strbuf_text(&out),
@@ -115,11 +112,10 @@ static void csv_has_a_row_for_each_pool(void **state)
 		",,7,,,9\r\n");
 }
 
-static void csv_has_a_row_for_each_event(void **state)
+UNIT_TEST(csv_has_a_row_for_each_event)
 {
 	CLEANUP(strbuf_deinit) struct strbuf out = STRBUF_INIT;
 
-	(void)state;
 	write_all(&export_csv, true, &out);
 	assert_string_equal(
 		strbuf_text(&out),
@@ -128,11 +124,10 @@ static void csv_has_a_row_for_each_event(void **state)
 		"ms\"\r\n");
 }
 
-static void json_has_a_line_for_each(void **state)
+UNIT_TEST(json_has_a_line_for_each)
 {
 	CLEANUP(strbuf_deinit) struct strbuf out = STRBUF_INIT;
 
-	(void)state;
 	write_all(&export_json, false, &out);
 	assert_string_equal(
 		strbuf_text(&out),
@@ -151,14 +146,13 @@ static void json_has_a_line_for_each(void **state)
 }
 
 /* Its bytes are tests/checks/exports' to decode; here, that names are in it and a hundred pools do no harm. */
-static void a_trace_has_room_for_so_many_pools(void **state)
+UNIT_TEST(a_trace_has_room_for_so_many_pools)
 {
 	CLEANUP(strbuf_deinit) struct strbuf out = STRBUF_INIT;
 	struct export e = { .out = &out, .state = calloc(1, export_perfetto.state_bytes) };
 	struct history_figures many = figures[0];
 	struct export_moment one = moment;
 
-	(void)state;
 	assert_non_null(e.state);
 	one.kind = MOMENT_POOLS;
 	one.pools = &many;
@@ -171,15 +165,4 @@ static void a_trace_has_room_for_so_many_pools(void **state)
 	assert_int_equal(e.n_pools_beyond, 36);
 	assert_non_null(text_find(strbuf_text(&out), out.n_bytes, "boot 2, a \"log\".txt"));
 	free(e.state);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(formats_are_whole),           cmocka_unit_test(dates_are_rfc_3339),
-		cmocka_unit_test(csv_has_a_row_for_each_pool), cmocka_unit_test(csv_has_a_row_for_each_event),
-		cmocka_unit_test(json_has_a_line_for_each),    cmocka_unit_test(a_trace_has_room_for_so_many_pools),
-	};
-
-	return RUN(tests);
 }

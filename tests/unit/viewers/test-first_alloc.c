@@ -52,62 +52,45 @@ static void assert_views(const char *name)
 	golden_assert(path, &json);
 }
 
-static void with_its_calls(void **state)
+UNIT_TEST_WITH(with_its_calls, set_up, tear_down)
 {
-	(void)state;
 	find(HEAD "  File \"<stdin>\", line 22, in loop\n" LINE LOCK);
 	assert_views("found");
 }
 
-static void with_a_gap(void **state)
+UNIT_TEST_WITH(with_a_gap, set_up, tear_down)
 {
-	(void)state;
 	find(HEAD "  File \"<stdin>\", line 18, in g\n" LINE LOCK);
 	assert_views("gap");
 }
 
-static void without_a_line(void **state)
+UNIT_TEST_WITH(without_a_line, set_up, tear_down)
 {
-	(void)state;
 	find(HEAD "  File \"<stdin>\", line 50, in __memprof_w\n" LOCK);
 	assert_views("no-line");
 }
 
-static void hostile_names(void **state)
+UNIT_TEST_WITH(hostile_names, set_up, tear_down)
 {
-	(void)state;
 	find(HEAD "  File \"</script>\x1b[31m.py\", line 22, in loop\nKeyError: \x1b[2J\n");
 	assert_views("hostile");
 }
 
-static void none(void **state)
+UNIT_TEST_WITH(none, set_up, tear_down)
 {
-	(void)state;
 	a.n_calls = 1234;
 	a.n_raised = 1;
 	a.is_stopped = true;
 	assert_views("none");
 }
 
-static void not_known(void **state)
+UNIT_TEST_WITH(not_known, set_up, tear_down)
 {
 	struct strbuf json CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct json j;
 
-	(void)state;
 	a.n_calls = a.n_raised = 0;
 	json_init(&j, &json, false);
 	json_first_alloc(&j, &a);
 	golden_assert("data/views/first-alloc-unknown.json", &json);
-}
-
-#define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(with_its_calls), TEST(with_a_gap), TEST(without_a_line),
-		TEST(hostile_names),  TEST(none),       TEST(not_known),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

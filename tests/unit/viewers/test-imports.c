@@ -46,12 +46,11 @@ static void assert_narrow(const char *text)
 	}
 }
 
-static void a_table(void **state)
+UNIT_TEST(a_table)
 {
 	struct imports imports = { .error = 0 };
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	(void)state;
 	add(&imports, "config", IMPORT_SOURCE, 2000, 3000);
 	add(&imports, "app", IMPORT_SOURCE, 3000, 20000);
 	add(&imports, "app.net", IMPORT_MPY, 500, 700);
@@ -86,12 +85,11 @@ static void a_table(void **state)
 	imports_deinit(&imports);
 }
 
-static void ends_that_did_not_come(void **state)
+UNIT_TEST(ends_that_did_not_come)
 {
 	struct imports imports = { .error = 0 };
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	(void)state;
 	add(&imports, "a", IMPORT_UNKNOWN, 0, 900);
 	imports.rows[0].cut = true;
 	imports.rows[0].after_lfb_bytes = NOT_KNOWN;
@@ -101,24 +99,22 @@ static void ends_that_did_not_come(void **state)
 	imports_deinit(&imports);
 }
 
-static void nothing_imported(void **state)
+UNIT_TEST(nothing_imported)
 {
 	struct imports imports = { .error = 0 };
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	(void)state;
 	text_imports(&out, &imports, &style);
 	assert_string_equal(strbuf_text(&out), "IMPORTS  none that loaded anything\n\n");
 }
 
 /* Large figures, long names, deep trees, many rows: still a table. */
-static void whatever_comes(void **state)
+UNIT_TEST(whatever_comes)
 {
 	static const char long_name[] = "a.very.long.package.name.that.no.column.has.room.for.at.all";
 	struct imports imports = { .error = 0 };
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	(void)state;
 	for (uint32_t i = 0; i < IMPORTS_TEXT_ROWS + 100; i++) {
 		add(&imports, long_name, IMPORT_SOURCE, -9999999 + (int64_t)i, 9999999);
 		imports.rows[i].depth = i % IMPORTS_DEPTH_MAX;
@@ -131,13 +127,12 @@ static void whatever_comes(void **state)
 	imports_deinit(&imports);
 }
 
-static void as_json(void **state)
+UNIT_TEST(as_json)
 {
 	struct imports imports = { .error = 0 };
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct json j;
 
-	(void)state;
 	add(&imports, "a", IMPORT_SOURCE, 10, 20);
 	json_init(&j, &out, true);
 	json_object(&j, NULL);
@@ -152,15 +147,4 @@ static void as_json(void **state)
 		"\"cut\":false}],\"more\":0,\"order\":{\"same\":true,\"need_now\":20,\"need_then\":20,"
 		"\"rows\":[0]}},\"none\":null}\n");
 	imports_deinit(&imports);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_table),          cmocka_unit_test(ends_that_did_not_come),
-		cmocka_unit_test(nothing_imported), cmocka_unit_test(whatever_comes),
-		cmocka_unit_test(as_json),
-	};
-
-	return RUN(tests);
 }

@@ -16,7 +16,7 @@ static void say(struct layout *l, const char *const *from, size_t n, struct strb
 }
 
 /* Twelve columns of "1:122 2:10000" would tell of line 1000. */
-static void lines_of_inputs_are_whole_or_left_out(void **state)
+UNIT_TEST(lines_of_inputs_are_whole_or_left_out)
 {
 	static const struct {
 		const char *from[3];
@@ -28,7 +28,6 @@ static void lines_of_inputs_are_whole_or_left_out(void **state)
 		{ { "a.csv:1234567890123", "b", "c" }, "+\n" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		CLEANUP(strbuf_deinit) struct strbuf text = STRBUF_INIT;
 		struct layout l = { 0 };
@@ -41,13 +40,4 @@ static void lines_of_inputs_are_whole_or_left_out(void **state)
 			fail_msg("%.40s, not %s", from, rows[i].summary);
 		layout_deinit(&l);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(lines_of_inputs_are_whole_or_left_out),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

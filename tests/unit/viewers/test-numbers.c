@@ -11,7 +11,7 @@ static const struct text_style exact = { .columns = 80, .utf8 = true, .sizes = S
 static const struct text_style human = { .columns = 80, .utf8 = true, .sizes = SIZES_HUMAN };
 static const struct text_style human_ascii = { .columns = 80, .sizes = SIZES_HUMAN };
 
-static void counts_are_grouped_from_five_digits_on(void **state)
+UNIT_TEST(counts_are_grouped_from_five_digits_on)
 {
 	static const struct {
 		uint64_t n;
@@ -28,7 +28,6 @@ static void counts_are_grouped_from_five_digits_on(void **state)
 		  "18" THIN "446" THIN "744" THIN "073" THIN "709" THIN "551" THIN "615" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		assert_string_equal(count_words(rows[i].n, NULL).text, rows[i].plain);
 		assert_string_equal(count_words(rows[i].n, &ascii).text, rows[i].plain);
@@ -39,9 +38,8 @@ static void counts_are_grouped_from_five_digits_on(void **state)
 	}
 }
 
-static void sizes_are_as_the_options_ask(void **state)
+UNIT_TEST(sizes_are_as_the_options_ask)
 {
-	(void)state;
 	assert_string_equal(figure_words(246144, NULL).text, "246144");
 	assert_string_equal(figure_words(246144, &ascii).text, "246144");
 	assert_string_equal(figure_words(246144, &utf8).text, "246" THIN "144");
@@ -63,9 +61,8 @@ static void sizes_are_as_the_options_ask(void **state)
 	assert_string_equal(human_words(246144, &exact).text, "246144 B");
 }
 
-static void signs(void **state)
+UNIT_TEST(signs)
 {
-	(void)state;
 	assert_string_equal(change_words(0, &utf8).text, "0");
 	assert_string_equal(change_words(12345, &utf8).text, "+12" THIN "345");
 	assert_string_equal(change_words(-12345, &utf8).text, MINUS "12" THIN "345");
@@ -81,9 +78,8 @@ static void signs(void **state)
 	assert_string_equal(exact_balance_words(-12345, &utf8).text, "-12" THIN "345 B");
 }
 
-static void rates(void **state)
+UNIT_TEST(rates)
 {
-	(void)state;
 	assert_string_equal(rate_bytes(-12.44, &utf8).text, "12.4 B");
 	assert_string_equal(rate_bytes(1229, &utf8).text, "1.2 KiB");
 	assert_string_equal(rate_bytes(1229, &exact).text, "1229 B");
@@ -91,37 +87,21 @@ static void rates(void **state)
 }
 
 /* As page.js writes them beside these sentences. */
-static void no_line_of_a_page_breaks_in_a_number(void **state)
+UNIT_TEST(no_line_of_a_page_breaks_in_a_number)
 {
 	static const struct text_style page = { .columns = 80, .utf8 = true, .is_page = true };
 
-	(void)state;
 	assert_string_equal(exact_words(246144, &page).text,
 			    "246\xe2\x80\xaf"
 			    "144 B");
 }
 
 /* The longest of each. */
-static void all_have_room(void **state)
+UNIT_TEST(all_have_room)
 {
-	(void)state;
 	assert_string_equal(bytes_words(UINT64_MAX, &utf8).text,
 			    "18" THIN "446" THIN "744" THIN "073" THIN "709" THIN "551" THIN "615 bytes");
 	assert_string_equal(exact_change_words(INT64_MIN, &utf8).text,
 			    MINUS "9" THIN "223" THIN "372" THIN "036" THIN "854" THIN "775" THIN "808 B");
 	assert_string_equal(human_change_words(INT64_MIN, &utf8).text, MINUS "8589934592.0 GiB");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(counts_are_grouped_from_five_digits_on),
-		cmocka_unit_test(sizes_are_as_the_options_ask),
-		cmocka_unit_test(signs),
-		cmocka_unit_test(rates),
-		cmocka_unit_test(no_line_of_a_page_breaks_in_a_number),
-		cmocka_unit_test(all_have_room),
-	};
-
-	return RUN(tests);
 }

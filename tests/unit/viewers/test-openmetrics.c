@@ -37,12 +37,11 @@ static void write_one(struct strbuf *out, const char *board, const struct board_
 
 static bool has(const struct strbuf *out, const char *text) { return strstr(strbuf_text(out), text) != NULL; }
 
-static void openmetrics(void **state)
+UNIT_TEST(openmetrics)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct board_metrics m = sample();
 
-	(void)state;
 	write_one(&out, "kitchen", &m, OPENMETRICS_1_0);
 	assert_true(has(&out,
 			"# TYPE memprof_up gauge\n# HELP memprof_up Whether the board is connected.\n"
@@ -60,12 +59,11 @@ static void openmetrics(void **state)
 	assert_string_equal(strbuf_text(&out) + out.n_bytes - 6, "# EOF\n");
 }
 
-static void the_older_format(void **state)
+UNIT_TEST(the_older_format)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct board_metrics m = sample();
 
-	(void)state;
 	m.counts_collections = true;
 	write_one(&out, "kitchen", &m, OPENMETRICS_0_0_4);
 	assert_true(has(&out, "# TYPE memprof_snapshots_total counter\n# HELP memprof_snapshots_total "));
@@ -75,12 +73,11 @@ static void the_older_format(void **state)
 	assert_false(has(&out, "# EOF"));
 }
 
-static void a_board_that_is_away(void **state)
+UNIT_TEST(a_board_that_is_away)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct board_metrics m = sample();
 
-	(void)state;
 	board_metrics_link(&m, BOARD_LINK_AWAY);
 	write_one(&out, "kitchen", &m, OPENMETRICS_1_0);
 	assert_true(has(&out, "\nmemprof_up{board=\"kitchen\"} 0\n"));
@@ -90,7 +87,7 @@ static void a_board_that_is_away(void **state)
 }
 
 /* No name ends its label, or its line. */
-static void names_are_escaped(void **state)
+UNIT_TEST(names_are_escaped)
 {
 	static const struct {
 		const char *name, *label;
@@ -106,7 +103,6 @@ static void names_are_escaped(void **state)
 		{ "", "" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT, line CLEANUP(strbuf_deinit) = STRBUF_INIT;
 		struct board_metrics m = sample();
@@ -120,13 +116,12 @@ static void names_are_escaped(void **state)
 }
 
 /* Of a saved log: all times of a series stand together, and families are not torn apart. */
-static void points_over_time(void **state)
+UNIT_TEST(points_over_time)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct board_metrics a = sample(), b = sample();
 	const struct openmetrics_point points[] = { { "x", &a, 1500000 }, { "x", &b, 2250000 }, { "y", &a, 1000000 } };
 
-	(void)state;
 	b.n_pools = 2;
 	b.pools[1] = b.pools[0];
 	strcpy(b.pools[1].name, "caps");
@@ -141,22 +136,10 @@ static void points_over_time(void **state)
 	assert_true(has(&out, "memprof_up{board=\"x\"} 1 1500\nmemprof_up{board=\"x\"} 1 2250\n"));
 }
 
-static void nothing_at_all(void **state)
+UNIT_TEST(nothing_at_all)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	(void)state;
 	openmetrics_write(&out, NULL, 0, OPENMETRICS_1_0);
 	assert_true(has(&out, "# EOF\n"));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(openmetrics),          cmocka_unit_test(the_older_format),
-		cmocka_unit_test(a_board_that_is_away), cmocka_unit_test(names_are_escaped),
-		cmocka_unit_test(points_over_time),     cmocka_unit_test(nothing_at_all),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -42,12 +42,11 @@ static void json_of(struct strbuf *out, const struct sites *s)
 
 /* ---- text ---- */
 
-static void as_text(void **state)
+UNIT_TEST(as_text)
 {
 	struct sites s;
 	struct sites_view view = { .sites = &s, .title = "main.py", .n_top = 5 };
 
-	(void)state;
 	made_program(&s, 0);
 	assert_text("sites-lines.txt", &view, &utf8);
 	view.alive_only = true;
@@ -73,7 +72,7 @@ static void as_text(void **state)
 }
 
 /* By the collections that the carrier has counted, or in all. */
-static void what_leaks(void **state)
+UNIT_TEST(what_leaks)
 {
 	static const struct {
 		uint64_t n_collections;
@@ -85,7 +84,6 @@ static void what_leaks(void **state)
 		{ NOT_KNOWN, "  Leaking about 40960 B: handlers <- net.py:14 connect.\n" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 		struct sites s;
@@ -105,13 +103,12 @@ static void what_leaks(void **state)
 }
 
 /* Most changed first, until the comment is full. */
-static void a_comment_has_a_limit(void **state)
+UNIT_TEST(a_comment_has_a_limit)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct sites before, after;
 	struct sites_changes changes;
 
-	(void)state;
 	assert_int_equal(sites_init(&before, SITES_HOOK, SITES_BYTES), 0);
 	assert_int_equal(sites_init(&after, SITES_HOOK, SITES_BYTES), 0);
 	for (uint32_t line = 1; line <= 4000; line++) {
@@ -141,7 +138,7 @@ static void a_comment_has_a_limit(void **state)
 }
 
 /* Of a program that ran already, or at a mark. */
-static void when_it_was_alive(void **state)
+UNIT_TEST(when_it_was_alive)
 {
 	static const struct {
 		enum sites_when when;
@@ -153,7 +150,6 @@ static void when_it_was_alive(void **state)
 		{ SITES_AT_HALT, " B were still in use when the samples ended.\n" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT, first CLEANUP(strbuf_deinit) = STRBUF_INIT;
 		struct strbuf second CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -179,12 +175,11 @@ static void when_it_was_alive(void **state)
 	}
 }
 
-static void of_time(void **state)
+UNIT_TEST(of_time)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct sites s;
 
-	(void)state;
 	assert_int_equal(sites_init(&s, SITES_TIMER, SITES_TIME), 0);
 	s.step_bytes = 1000;
 	MADE_ADD(&s, ((struct sites_sum){ 40, 40000, 0, 0, 0 }), { "net.py", "connect", 14 }, MADE_MAIN);
@@ -196,18 +191,17 @@ static void of_time(void **state)
 	sites_deinit(&s);
 }
 
-static void without_samples(void **state)
+UNIT_TEST(without_samples)
 {
 	struct sites s;
 
-	(void)state;
 	assert_int_equal(sites_init(&s, SITES_PROBE, SITES_BYTES), 0);
 	assert_int_equal(sites_end(&s), 0);
 	assert_text("sites-none.txt", &(struct sites_view){ .sites = &s, .title = "/dev/ttyACM0" }, &utf8);
 	sites_deinit(&s);
 }
 
-static void against_another(void **state)
+UNIT_TEST(against_another)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct json j;
@@ -217,7 +211,6 @@ static void against_another(void **state)
 		.sites = &after, .title = "main.py", .changes = &changes, .before = &before, .after = &after
 	};
 
-	(void)state;
 	view.before_title = "old.json";
 	made_program(&before, 0);
 	made_program(&after, 2);
@@ -235,12 +228,11 @@ static void against_another(void **state)
 }
 
 /* Deep calls stay within the screen. */
-static void deep_calls(void **state)
+UNIT_TEST(deep_calls)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct sites s;
 
-	(void)state;
 	assert_int_equal(sites_init(&s, SITES_HOOK, SITES_BYTES), 0);
 	for (uint32_t depth = 1; depth <= SITES_DEPTH_MAX; depth++) {
 		struct sites_frame chain[SITES_DEPTH_MAX];
@@ -279,12 +271,11 @@ static void assert_read_again(const struct sites *s)
 	sites_deinit(&read);
 }
 
-static void a_guess_is_told(void **state)
+UNIT_TEST(a_guess_is_told)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct sites s;
 
-	(void)state;
 	made_program(&s, 0);
 	s.guessed_bytes = 512;
 	text_sites(&out, &(struct sites_view){ .sites = &s, .title = "main.py" }, &ascii);
@@ -295,12 +286,11 @@ static void a_guess_is_told(void **state)
 }
 
 /* And one that raised before the first sample is not told to run longer. */
-static void how_it_ended(void **state)
+UNIT_TEST(how_it_ended)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct sites s;
 
-	(void)state;
 	made_program(&s, 0);
 	s.was_stopped = true;
 	assert_int_equal(sites_set_exception(&s, "OSError: [Errno 5] EIO\x1b[31m"), 0);
@@ -322,12 +312,11 @@ static void how_it_ended(void **state)
 	sites_deinit(&s);
 }
 
-static void saved_and_read(void **state)
+UNIT_TEST(saved_and_read)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct sites s;
 
-	(void)state;
 	made_program(&s, 0);
 	assert_read_again(&s);
 	json_of(&out, &s);
@@ -351,11 +340,10 @@ static void saved_and_read(void **state)
 	sites_deinit(&s);
 }
 
-static void any_profile_is_read_again(void **state)
+UNIT_TEST(any_profile_is_read_again)
 {
 	uint32_t seed = 3;
 
-	(void)state;
 	for (int round = 0; round < 20; round++) {
 		struct sites s;
 		assert_int_equal(sites_init(&s, SITES_SENTINEL, SITES_BYTES), 0);
@@ -384,12 +372,11 @@ static void assert_view(const char *file, view_of *draw, const struct sites_view
 	assert_golden(file, &out);
 }
 
-static void for_other_programs(void **state)
+UNIT_TEST(for_other_programs)
 {
 	struct sites s;
 	struct sites_view view = { .sites = &s, .title = "main.py" };
 
-	(void)state;
 	made_program(&s, 0);
 	assert_view("sites.csv", csv_sites, &view);
 	assert_view("sites.folded", folded_sites, &view);
@@ -408,14 +395,13 @@ static void for_other_programs(void **state)
 }
 
 /* A gzip member without a time; what is in it is read by tests/checks/profiles. */
-static void for_pprof(void **state)
+UNIT_TEST(for_pprof)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct strbuf again CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct sites s;
 	struct sites_view view = { .sites = &s, .title = "main.py" };
 
-	(void)state;
 	made_program(&s, 0);
 	pprof_sites(&out, &view);
 	pprof_sites(&again, &view);
@@ -427,39 +413,15 @@ static void for_pprof(void **state)
 }
 
 /* No name is markup: what a page has of them is packed. */
-static void a_page(void **state)
+UNIT_TEST(a_page)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct sites s;
 
-	(void)state;
 	made_hostile(&s);
 	html_sites(&out, &(struct sites_view){ .sites = &s, .title = MADE_HOSTILE });
 	assert_int_equal(strbuf_error(&out), 0);
 	assert_non_null(strstr(strbuf_text(&out), "allocation profile"));
 	assert_null(strstr(strbuf_text(&out), "<script>alert(1)"));
 	sites_deinit(&s);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_comment_has_a_limit),
-		cmocka_unit_test(as_text),
-		cmocka_unit_test(what_leaks),
-		cmocka_unit_test(when_it_was_alive),
-		cmocka_unit_test(of_time),
-		cmocka_unit_test(without_samples),
-		cmocka_unit_test(against_another),
-		cmocka_unit_test(deep_calls),
-		cmocka_unit_test(a_guess_is_told),
-		cmocka_unit_test(how_it_ended),
-		cmocka_unit_test(saved_and_read),
-		cmocka_unit_test(any_profile_is_read_again),
-		cmocka_unit_test(for_other_programs),
-		cmocka_unit_test(for_pprof),
-		cmocka_unit_test(a_page),
-	};
-
-	return RUN(tests);
 }

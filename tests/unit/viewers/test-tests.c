@@ -83,7 +83,7 @@ static size_t n_of(const char *text, const char *word)
 
 /* ---- words ---- */
 
-static void verdicts(void **state)
+UNIT_TEST(verdicts)
 {
 	static const struct {
 		const char *names; /* a letter each: a file, or in lower case a function of it */
@@ -102,7 +102,6 @@ static void verdicts(void **state)
 		{ "S", "0 of 1 test passed, 1 skipped" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 		struct made_tests m;
@@ -116,12 +115,11 @@ static void verdicts(void **state)
 }
 
 /* It raised behind its functions, which passed. */
-static void a_file_that_failed_alone_counts(void **state)
+UNIT_TEST(a_file_that_failed_alone_counts)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct made_tests m;
 
-	(void)state;
 	begin(&m);
 	add(&m, "a", TEST_FAILED)->message = "OSError: 5";
 	add(&m, "a::b", TEST_PASSED);
@@ -132,12 +130,11 @@ static void a_file_that_failed_alone_counts(void **state)
 	end(&m);
 }
 
-static void verdicts_with_limits(void **state)
+UNIT_TEST(verdicts_with_limits)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct made_tests m;
 
-	(void)state;
 	begin(&m);
 	add(&m, "a", TEST_FAILED);
 	m.made.view.exit_code = 1;
@@ -156,7 +153,7 @@ static void verdicts_with_limits(void **state)
 	end(&m);
 }
 
-static void cells(void **state)
+UNIT_TEST(cells)
 {
 	static const char *const heads[] = { "peak", "kept", "LFB low", "collections", "GC ms" };
 	static const struct {
@@ -169,7 +166,6 @@ static void cells(void **state)
 		{ false, true, true, NOT_KNOWN, { "?", "?", "?", "?", "?" } },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct made_tests m;
 		begin(&m);
@@ -191,7 +187,7 @@ static void cells(void **state)
 
 /* ---- text ---- */
 
-static void the_table(void **state)
+UNIT_TEST(the_table)
 {
 	static const char expected[] =
 		"TESTS, in bytes                peak      kept    LFB low collections    GC ms\n"
@@ -207,7 +203,6 @@ static void the_table(void **state)
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct made_tests m;
 
-	(void)state;
 	begin(&m);
 	add(&m, "t/test_a.py", TEST_PASSED);
 	struct test_row *row = add(&m, "t/test_a.py::TestNet.test_read", TEST_FAILED);
@@ -221,12 +216,11 @@ static void the_table(void **state)
 	end(&m);
 }
 
-static void what_was_allocated(void **state)
+UNIT_TEST(what_was_allocated)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct made_tests m;
 
-	(void)state;
 	begin(&m);
 	struct test_row *row = add(&m, "a.py", TEST_PASSED);
 	row->has_sizes = row->sizes_are_least = true;
@@ -242,7 +236,7 @@ static void what_was_allocated(void **state)
 }
 
 /* GitHub takes no line of a log for a command (actions/runner, ActionCommand.cs). */
-static void text_is_no_command(void **state)
+UNIT_TEST(text_is_no_command)
 {
 	static const char *const names[] = {
 		"::error::x", " ::error::x", "\xc2\xa0::error::x", "\xe3\x80\x80 ::error::x",
@@ -250,7 +244,6 @@ static void text_is_no_command(void **state)
 	};
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	(void)state;
 	for (size_t i = 0; i < 2 * ARRAY_SIZE(names); i++) {
 		struct made_tests m;
 		begin(&m);
@@ -273,13 +266,12 @@ static void text_is_no_command(void **state)
 }
 
 /* A long name is cut, never its figures. */
-static void long_names_leave_room(void **state)
+UNIT_TEST(long_names_leave_room)
 {
 	static char name[300];
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct made_tests m;
 
-	(void)state;
 	memset(name, 'n', sizeof(name) - 1);
 	memcpy(name, "t::", 3);
 	begin(&m);
@@ -298,7 +290,7 @@ static void long_names_leave_room(void **state)
 /* ---- JUnit ---- */
 
 /* As pytest has them: https://docs.pytest.org/en/stable/how-to/output.html */
-static void junit_names(void **state)
+UNIT_TEST(junit_names)
 {
 	static const struct {
 		const char *file, *name, *expected;
@@ -316,7 +308,6 @@ static void junit_names(void **state)
 		{ "a.py", "a.py::T.<b>&\"", "classname=\"a.T\" name=\"&#60;b&#62;&#38;&#34;\"" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 		struct made_tests m;
@@ -330,12 +321,11 @@ static void junit_names(void **state)
 	}
 }
 
-static void junit_counts_and_outcomes(void **state)
+UNIT_TEST(junit_counts_and_outcomes)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct made_tests m;
 
-	(void)state;
 	begin(&m);
 	add(&m, "a.py", TEST_FAILED)->message = "1 of 4 tests failed";
 	add(&m, "a.py::ok", TEST_PASSED);
@@ -366,7 +356,7 @@ static void junit_counts_and_outcomes(void **state)
 	end(&m);
 }
 
-static void junit_times(void **state)
+UNIT_TEST(junit_times)
 {
 	static const struct {
 		uint64_t us;
@@ -376,7 +366,6 @@ static void junit_times(void **state)
 		{ 61020000, " time=\"61.020\"" }, { 3600000000, " time=\"3600.000\"" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 		struct made_tests m;
@@ -388,12 +377,11 @@ static void junit_times(void **state)
 	}
 }
 
-static void junit_has_no_two_of_a_name(void **state)
+UNIT_TEST(junit_has_no_two_of_a_name)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct made_tests m;
 
-	(void)state;
 	begin(&m);
 	add(&m, "a.py", TEST_PASSED);
 	add(&m, "a.py", TEST_PASSED);
@@ -405,12 +393,11 @@ static void junit_has_no_two_of_a_name(void **state)
 
 /* ---- Markdown ---- */
 
-static void markdown_has_what_failed_first(void **state)
+UNIT_TEST(markdown_has_what_failed_first)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct made_tests m;
 
-	(void)state;
 	begin(&m);
 	add(&m, "a.py", TEST_PASSED);
 	add(&m, "b.py", TEST_SKIPPED);
@@ -430,12 +417,11 @@ static void markdown_has_what_failed_first(void **state)
 	end(&m);
 }
 
-static void markdown_of_many(void **state)
+UNIT_TEST(markdown_of_many)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct made_tests m;
 
-	(void)state;
 	begin(&m);
 	for (size_t i = 0; i < 3000; i++)
 		add(&m, "test_with_a_name.py", i % 100 == 99 ? TEST_FAILED : TEST_PASSED);
@@ -449,13 +435,12 @@ static void markdown_of_many(void **state)
 
 /* ---- JSON ---- */
 
-static void json_of_tests(void **state)
+UNIT_TEST(json_of_tests)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct made_tests m;
 	struct json j;
 
-	(void)state;
 	begin(&m);
 	add(&m, "a.py", TEST_PASSED)->message = NULL;
 	struct test_row *row = add(&m, "a.py::f", TEST_SKIPPED);
@@ -484,12 +469,11 @@ static void json_of_tests(void **state)
 }
 
 /* Nothing was run test by test; or there was nothing to run. */
-static void without_tests(void **state)
+UNIT_TEST(without_tests)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct made_tests m;
 
-	(void)state;
 	begin(&m);
 	draw(&out, &m, "text");
 	assert_string_equal(out.text, "no test was run\n");
@@ -509,12 +493,11 @@ static void without_tests(void **state)
 
 /* ---- what things are called ---- */
 
-static void names_do_nothing(void **state)
+UNIT_TEST(names_do_nothing)
 {
 	static const char *const formats[] = { "text", "all", "color", "json", "markdown", "junit", "limits" };
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	(void)state;
 	for (size_t f = 0; f < ARRAY_SIZE(formats); f++) {
 		struct made_tests m;
 		begin(&m);
@@ -539,29 +522,4 @@ static void names_do_nothing(void **state)
 			fail_msg("%s has tags of a test", formats[f]);
 		end(&m);
 	}
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(verdicts),
-		cmocka_unit_test(a_file_that_failed_alone_counts),
-		cmocka_unit_test(verdicts_with_limits),
-		cmocka_unit_test(cells),
-		cmocka_unit_test(the_table),
-		cmocka_unit_test(what_was_allocated),
-		cmocka_unit_test(text_is_no_command),
-		cmocka_unit_test(long_names_leave_room),
-		cmocka_unit_test(junit_names),
-		cmocka_unit_test(junit_counts_and_outcomes),
-		cmocka_unit_test(junit_times),
-		cmocka_unit_test(junit_has_no_two_of_a_name),
-		cmocka_unit_test(markdown_has_what_failed_first),
-		cmocka_unit_test(markdown_of_many),
-		cmocka_unit_test(json_of_tests),
-		cmocka_unit_test(without_tests),
-		cmocka_unit_test(names_do_nothing),
-	};
-
-	return RUN(tests);
 }

@@ -53,7 +53,7 @@ static void assert_views(const struct trend *t)
 	trend_result_deinit(&result);
 }
 
-static void odd_values(void **state)
+UNIT_TEST(odd_values)
 {
 	static const uint64_t odd[] = {
 		0,
@@ -70,7 +70,6 @@ static void odd_values(void **state)
 	};
 	uint32_t random = 5;
 
-	(void)state;
 	for (int round = 0; round < 300; round++) {
 		size_t n = 1 + next_random(&random) % (round % 10 ? 60 : 1200);
 		uint32_t n_odd = 1 + next_random(&random) % ARRAY_SIZE(odd);
@@ -94,9 +93,8 @@ static void odd_values(void **state)
 }
 
 /* Leaks of every size, at every speed: the sentences must fit too. */
-static void leaks_of_every_size(void **state)
+UNIT_TEST(leaks_of_every_size)
 {
-	(void)state;
 	for (unsigned shift = 0; shift < 36; shift++) {
 		for (unsigned step = 0; step < 50; step += 7) {
 			struct trend t;
@@ -114,7 +112,7 @@ static void leaks_of_every_size(void **state)
 }
 
 /* Only what was saved can be reported on. */
-static void next_steps(void **state)
+UNIT_TEST(next_steps)
 {
 	static const struct {
 		const char *summary, *never;
@@ -132,7 +130,6 @@ static void next_steps(void **state)
 	struct trend_result result;
 	struct trend t;
 
-	(void)state;
 	trend_init(&t);
 	for (uint64_t i = 0; i < 200; i++) {
 		uint64_t used = 1000 + 100 * (i / 10) + 500 * (i % 10);
@@ -182,12 +179,11 @@ static void assert_has(const char *text, const char *words, bool wanted)
 }
 
 /* An agent or a program takes no request to collect, and a heap that is collected needs no advice to do so. */
-static void collections_are_advised_where_they_help(void **state)
+UNIT_TEST(collections_are_advised_where_they_help)
 {
 	static const struct trend_sample as_found = { .collected = false }, collected = { .collected = true };
 	CLEANUP(strbuf_deinit) struct strbuf out = STRBUF_INIT;
 
-	(void)state;
 	for (int of = TREND_OF_LOG; of <= TREND_OF_PROGRAM; of++) {
 		bool helps = of == TREND_OF_RECORDING || of == TREND_OF_SAVED_BOARD || of == TREND_OF_BOARD;
 		assert_has(words_of(&as_found, 3, 1000000, 0, (enum trend_of)of, &out), "Next: let it run longer",
@@ -199,7 +195,7 @@ static void collections_are_advised_where_they_help(void **state)
 	}
 }
 
-static void pools_without_a_collector_wait_for_none(void **state)
+UNIT_TEST(pools_without_a_collector_wait_for_none)
 {
 	static const struct trend_sample low_points = { .no_collector = true };
 	static const struct trend_sample samples = { .no_collector = true, .collected = true };
@@ -218,7 +214,6 @@ static void pools_without_a_collector_wait_for_none(void **state)
 	};
 	CLEANUP(strbuf_deinit) struct strbuf out = STRBUF_INIT;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		words_of(rows[i].model, rows[i].n, 1000000, rows[i].rise_bytes, TREND_OF_LOG, &out);
 		assert_has(strbuf_text(&out), rows[i].words, true);
@@ -229,7 +224,7 @@ static void pools_without_a_collector_wait_for_none(void **state)
 }
 
 /* Ten seconds say nothing of an hour. */
-static void a_rate_is_for_no_longer_than_the_log(void **state)
+UNIT_TEST(a_rate_is_for_no_longer_than_the_log)
 {
 	static const struct trend_sample as_found = { .collected = false };
 	static const struct {
@@ -243,7 +238,6 @@ static void a_rate_is_for_no_longer_than_the_log(void **state)
 	};
 	CLEANUP(strbuf_deinit) struct strbuf out = STRBUF_INIT;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		words_of(&as_found, 30, rows[i].step_us, 100, TREND_OF_LOG, &out);
 		assert_has(strbuf_text(&out), rows[i].words, true);
@@ -251,7 +245,7 @@ static void a_rate_is_for_no_longer_than_the_log(void **state)
 	}
 }
 
-static void durations(void **state)
+UNIT_TEST(durations)
 {
 	static const struct {
 		uint64_t us;
@@ -266,7 +260,6 @@ static void durations(void **state)
 		{ 1000000000000000, "31 years" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		CLEANUP(strbuf_deinit) struct strbuf out = STRBUF_INIT;
 		chart_duration(&out, rows[i].us);
@@ -286,9 +279,8 @@ static size_t widest(const char *text)
 	return n;
 }
 
-static void charts_are_as_wide_as_the_screen(void **state)
+UNIT_TEST(charts_are_as_wide_as_the_screen)
 {
-	(void)state;
 	for (unsigned columns = 80; columns <= 200; columns += 20)
 		for (uint64_t n = 1; n <= 500; n += n < 10 ? 1 : 35) {
 			CLEANUP(strbuf_deinit) struct strbuf out = STRBUF_INIT;
@@ -312,31 +304,13 @@ static void charts_are_as_wide_as_the_screen(void **state)
 		}
 }
 
-static void the_title_keeps_the_name_of_the_file(void **state)
+UNIT_TEST(the_title_keeps_the_name_of_the_file)
 {
 	static const char path[] = "/home/anna/projects/greenhouse/nodes/north-west/logs-of-november/board.txt";
 	CLEANUP(strbuf_deinit) struct strbuf out = STRBUF_INIT;
 	struct trend_result none = { .n_samples = 1234, .span_us = NOT_KNOWN };
 
-	(void)state;
 	text_trend(&out, path, TREND_OF_LOG, &none, &fine);
 	assert_string_equal(strbuf_text(&out),
 			    "…/projects/greenhouse/nodes/north-west/logs-of-november/board.txt: 1234 samples\n\n");
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(charts_are_as_wide_as_the_screen),
-		cmocka_unit_test(the_title_keeps_the_name_of_the_file),
-		cmocka_unit_test(odd_values),
-		cmocka_unit_test(leaks_of_every_size),
-		cmocka_unit_test(next_steps),
-		cmocka_unit_test(collections_are_advised_where_they_help),
-		cmocka_unit_test(pools_without_a_collector_wait_for_none),
-		cmocka_unit_test(a_rate_is_for_no_longer_than_the_log),
-		cmocka_unit_test(durations),
-	};
-
-	return RUN(tests);
 }

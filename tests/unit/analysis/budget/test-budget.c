@@ -48,11 +48,10 @@ static struct budget *read_sample(const char *name, struct sample *file)
 
 /* ---- the tables ---- */
 
-static void the_table_of_limits_is_sound(void **state)
+UNIT_TEST(the_table_of_limits_is_sound)
 {
 	size_t n_of[N_SUBJECTS] = { 0 };
 
-	(void)state;
 	for (const struct limit_spec *spec = limit_specs; spec->key; spec++) {
 		assert_true(spec->summary[0] && strlen(spec->summary) <= 60);
 		assert_true(spec->subjects && spec->subjects < 1u << N_SUBJECTS);
@@ -78,9 +77,8 @@ static void the_table_of_limits_is_sound(void **state)
 	}
 }
 
-static void what_can_be_limited_can_be_held_to_a_baseline(void **state)
+UNIT_TEST(what_can_be_limited_can_be_held_to_a_baseline)
 {
-	(void)state;
 	for (const struct limit_spec *spec = limit_specs; spec->key; spec++) {
 		for (unsigned i = 0; i < N_SUBJECTS; i++) {
 			/* No run takes as long as another, and 0 is 0. */
@@ -105,7 +103,7 @@ struct wanted {
 	uint64_t line;
 };
 
-static void the_example_is_read(void **state)
+UNIT_TEST(the_example_is_read)
 {
 	static const struct wanted rows[] = {
 		{ SUBJECT_REGION, "FLASH", "max_used", 1008 * 1024, 0, 3 },
@@ -130,7 +128,6 @@ static void the_example_is_read(void **state)
 	struct budget *budget = read_sample("budget/good.json", &file);
 	size_t n = 0;
 
-	(void)state;
 	assert_u64_equal(budget->n_entries, 14);
 	for (size_t i = 0; i < budget->n_entries; i++) {
 		const struct budget_entry *entry = &budget->entries[i];
@@ -165,13 +162,12 @@ static void the_example_is_read(void **state)
 	sample_free(&file);
 }
 
-static void all_limits_are_taken(void **state)
+UNIT_TEST(all_limits_are_taken)
 {
 	unsigned seen[N_SUBJECTS] = { 0 };
 	struct sample file;
 	struct budget *budget = read_sample("budget/all-limits.json", &file);
 
-	(void)state;
 	for (size_t i = 0; i < budget->n_entries; i++) {
 		const struct budget_entry *entry = &budget->entries[i];
 		if (entry->fault)
@@ -188,12 +184,11 @@ static void all_limits_are_taken(void **state)
 	sample_free(&file);
 }
 
-static void literals_stand_where_it_says(void **state)
+UNIT_TEST(literals_stand_where_it_says)
 {
 	struct sample file;
 	struct budget *budget = read_sample("budget/all-limits.json", &file);
 
-	(void)state;
 	for (size_t i = 0; i < budget->n_entries; i++) {
 		for (size_t j = 0; j < budget->entries[i].n_limits; j++) {
 			const struct budget_limit *limit = &budget->entries[i].limits[j];
@@ -212,7 +207,7 @@ static void literals_stand_where_it_says(void **state)
 	sample_free(&file);
 }
 
-static void amounts_are_exact(void **state)
+UNIT_TEST(amounts_are_exact)
 {
 	static const struct {
 		const char *entry;
@@ -235,7 +230,6 @@ static void amounts_are_exact(void **state)
 		{ "{\"heap\":\"a\",\"fits\":{\"bytes\":1,\"times\":1073741824}}", false, BUDGET_FITS_TIMES_MAX },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct budget *budget = read_entries(rows[i].entry);
 		const struct budget_entry *entry = &budget->entries[0];
@@ -248,13 +242,12 @@ static void amounts_are_exact(void **state)
 	}
 }
 
-static void a_loss_of_what_fits_is_of_the_same_bytes(void **state)
+UNIT_TEST(a_loss_of_what_fits_is_of_the_same_bytes)
 {
 	struct budget *budget = read_entries(
 		"{\"heap\":\"gc\",\"max_fits_loss\":1,\"fits\":{\"bytes\":\"4K\",\"times\":9}}");
 	const struct budget_entry *entry = &budget->entries[0];
 
-	(void)state;
 	assert_null(entry->fault);
 	assert_u64_equal(entry->n_limits, 2);
 	assert_true(entry->limits[0].spec->loss);
@@ -264,20 +257,19 @@ static void a_loss_of_what_fits_is_of_the_same_bytes(void **state)
 	budget_free(budget);
 }
 
-static void blanks_around_a_label_are_none_of_it(void **state)
+UNIT_TEST(blanks_around_a_label_are_none_of_it)
 {
 	struct budget *budget = read_entries(
 		"{\"heap\":\"gc\",\"at\":\"mark: after boot\",\"max_used\":9},"
 		"{\"heap\":\"gc\",\"at\":\"mark:\\t x\\n \",\"max_used\":9}");
 
-	(void)state;
 	assert_string_equal(budget->entries[0].label, "after boot");
 	assert_string_equal(budget->entries[1].label, "x");
 	budget_free(budget);
 }
 
 /* Behind what is not known yet, or at the limit itself. */
-static void a_warning_may_come_with_the_limit(void **state)
+UNIT_TEST(a_warning_may_come_with_the_limit)
 {
 	struct budget *budget = read_entries(
 		"{\"heap\":\"gc\",\"max_used\":9,\"warn_at\":9},"
@@ -286,7 +278,6 @@ static void a_warning_may_come_with_the_limit(void **state)
 		"{\"heap\":\"gc\",\"max_fragmentation\":0.6,\"warn_at\":0.6},"
 		"{\"heap\":\"gc\",\"max_used\":9,\"warn_at\":\"100%\"}");
 
-	(void)state;
 	for (size_t i = 0; i < budget->n_entries; i++)
 		assert_true(!budget->entries[i].fault && budget->entries[i].has_warning);
 	assert_non_null(budget->entries[0].limits[0].warn_at);
@@ -295,27 +286,25 @@ static void a_warning_may_come_with_the_limit(void **state)
 	budget_free(budget);
 }
 
-static void bytes_may_be_those_in_regions(void **state)
+UNIT_TEST(bytes_may_be_those_in_regions)
 {
 	struct budget *budget = read_entries(
 		"{\"component\":\"*\",\"in\":\"FLASH*\",\"max_growth\":1},"
 		"{\"max_size\":1,\"symbol\":\"a\"}");
 
-	(void)state;
 	assert_null(budget->entries[0].fault);
 	assert_string_equal(budget->entries[0].in, "FLASH*");
 	assert_null(budget->entries[1].in);
 	budget_free(budget);
 }
 
-static void names_may_be_left_out(void **state)
+UNIT_TEST(names_may_be_left_out)
 {
 	struct budget *budget = read_entries(
 		"{\"symbol\":\"*\",\"except\":\"dma_*\",\"max_size\":1},"
 		"{\"heap\":\"*\",\"max_used\":1,\"except\":[\"psram\",\"b\",\"b\"]}");
 	const struct budget_entry *e = budget->entries;
 
-	(void)state;
 	assert_true(!e[0].fault && !e[1].fault && e[0].n_except == 1 && e[1].n_except == 3);
 	assert_string_equal(e[0].except[0], "dma_*");
 	assert_string_equal(e[1].except[0], "psram");
@@ -323,7 +312,7 @@ static void names_may_be_left_out(void **state)
 	budget_free(budget);
 }
 
-static void warnings_are_parts_or_amounts(void **state)
+UNIT_TEST(warnings_are_parts_or_amounts)
 {
 	struct budget *budget = read_entries(
 		"{\"heap\":\"gc\",\"max_used\":9,\"min_free\":1,\"warn_at\":\"0.5%\"},"
@@ -333,7 +322,6 @@ static void warnings_are_parts_or_amounts(void **state)
 		"{\"heap\":\"gc\",\"max_objects\":60,\"warn_at\":50}");
 	const struct budget_entry *e = budget->entries;
 
-	(void)state;
 	for (size_t i = 0; i < budget->n_entries; i++)
 		assert_true(!e[i].fault && e[i].has_warning);
 	assert_true(e[0].warn_at.is == AMOUNT_PERCENT && e[0].warn_at.millionths == 5000 &&
@@ -347,7 +335,7 @@ static void warnings_are_parts_or_amounts(void **state)
 
 /* ---- what is not ---- */
 
-static void faults_of_a_file_have_their_place(void **state)
+UNIT_TEST(faults_of_a_file_have_their_place)
 {
 	static const struct {
 		const char *text;
@@ -371,7 +359,6 @@ static void faults_of_a_file_have_their_place(void **state)
 		{ HEAD "{\"heap\":\"a\",}" TAIL, 2, 13, "comma" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct budget *budget = NULL;
 		struct diag diag = { .text = "" };
@@ -524,9 +511,8 @@ static const struct {
 	  "the entry has 2 limits, so warn_at takes a part of each, as \"95%\"" },
 };
 
-static void faults_of_entries_have_their_place(void **state)
+UNIT_TEST(faults_of_entries_have_their_place)
 {
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(faults); i++) {
 		struct budget *budget = read_entries(faults[i].entry);
 		const struct budget_entry *entry = &budget->entries[0];
@@ -543,13 +529,12 @@ static void faults_of_entries_have_their_place(void **state)
 	}
 }
 
-static void the_others_stand(void **state)
+UNIT_TEST(the_others_stand)
 {
 	struct budget *budget = read_entries(
 		GC "\"max_used\":1},\n{\"region\":\"FLASH\",\"name\":\"f\",\"max_usd\":1},\n" GC "\"max_used\":3}");
 	const struct budget_entry *e = budget->entries;
 
-	(void)state;
 	assert_u64_equal(budget->n_entries, 3);
 	assert_true(!e[0].fault && e[1].fault && !e[2].fault);
 	assert_u64_equal(e[2].limits[0].amount.whole, 3);
@@ -560,25 +545,23 @@ static void the_others_stand(void **state)
 	budget_free(budget);
 }
 
-static void the_sample_of_faults_has_one_good_entry(void **state)
+UNIT_TEST(the_sample_of_faults_has_one_good_entry)
 {
 	struct sample file;
 	struct budget *budget = read_sample("budget/faults.json", &file);
 
-	(void)state;
 	for (size_t i = 0; i < budget->n_entries; i++)
 		assert_int_equal(budget->entries[i].fault == NULL, i + 1 == budget->n_entries);
 	budget_free(budget);
 	sample_free(&file);
 }
 
-static void a_file_has_so_many_entries_and_no_more(void **state)
+UNIT_TEST(a_file_has_so_many_entries_and_no_more)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct budget *budget = NULL;
 	struct diag diag = { .text = "" };
 
-	(void)state;
 	strbuf_puts(&text, HEAD);
 	for (int i = 0; i < BUDGET_ENTRIES_MAX; i++)
 		strbuf_printf(&text, "%s{\"heap\":\"gc\",\"max_used\":%d}", i ? ",\n" : "", i);
@@ -595,29 +578,4 @@ static void a_file_has_so_many_entries_and_no_more(void **state)
 	assert_null(budget);
 	assert_u64_equal(diag.at.line, 4098);
 	assert_non_null(strstr(diag.text, "more than 4096 entries"));
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_table_of_limits_is_sound),
-		cmocka_unit_test(what_can_be_limited_can_be_held_to_a_baseline),
-		cmocka_unit_test(the_example_is_read),
-		cmocka_unit_test(all_limits_are_taken),
-		cmocka_unit_test(literals_stand_where_it_says),
-		cmocka_unit_test(amounts_are_exact),
-		cmocka_unit_test(a_loss_of_what_fits_is_of_the_same_bytes),
-		cmocka_unit_test(blanks_around_a_label_are_none_of_it),
-		cmocka_unit_test(a_warning_may_come_with_the_limit),
-		cmocka_unit_test(bytes_may_be_those_in_regions),
-		cmocka_unit_test(names_may_be_left_out),
-		cmocka_unit_test(warnings_are_parts_or_amounts),
-		cmocka_unit_test(faults_of_a_file_have_their_place),
-		cmocka_unit_test(faults_of_entries_have_their_place),
-		cmocka_unit_test(the_others_stand),
-		cmocka_unit_test(the_sample_of_faults_has_one_good_entry),
-		cmocka_unit_test(a_file_has_so_many_entries_and_no_more),
-	};
-
-	return RUN(tests);
 }

@@ -58,9 +58,8 @@ static void offer_ratio(size_t i, double now)
 
 /* ---- rows ---- */
 
-static void each_limit_and_each_fault_is_a_row(void **state)
+UNIT_TEST_WITH(each_limit_and_each_fault_is_a_row, begin, end)
 {
-	(void)state;
 	struct budget_entry *flash = made(&b, SUBJECT_REGION, "FLASH", "max_used", WHOLE(10));
 	made_limit(flash, "max_growth", WHOLE(1));
 	made_limit(flash, "max_free_loss", WHOLE(1));
@@ -79,11 +78,10 @@ static void each_limit_and_each_fault_is_a_row(void **state)
 	assert_int_equal(check_exit(&c), 2);
 }
 
-static void a_file_that_cannot_be_read_is_one_row(void **state)
+UNIT_TEST_WITH(a_file_that_cannot_be_read_is_one_row, begin, end)
 {
 	struct diag diag = { .at = { .line = 7, .col = 3 }, .text = "expected a value" };
 
-	(void)state;
 	assert_int_equal(check_begin_unread(&c, "budget.json", &diag), 0);
 	check_judge(&c);
 	assert_int_equal(c.n_rows, 1);
@@ -94,9 +92,8 @@ static void a_file_that_cannot_be_read_is_one_row(void **state)
 	assert_false(check_asks(&c, ~0u));
 }
 
-static void what_is_asked_is_known_before_anything_is_read(void **state)
+UNIT_TEST_WITH(what_is_asked_is_known_before_anything_is_read, begin, end)
 {
-	(void)state;
 	made(&b, SUBJECT_REGION, "RAM", "max_used", WHOLE(1));
 	made(&b, SUBJECT_SYMBOL, "f", "max_growth", WHOLE(1));
 	made_entry(&b, SUBJECT_OBJECT, "x")->fault = "is wrong";
@@ -110,9 +107,8 @@ static void what_is_asked_is_known_before_anything_is_read(void **state)
 
 /* ---- limits ---- */
 
-static void a_limit_is_the_last_that_passes(void **state)
+UNIT_TEST_WITH(a_limit_is_the_last_that_passes, begin, end)
 {
-	(void)state;
 	for (int i = 0; i < 3; i++)
 		made(&b, SUBJECT_REGION, "R", "max_used", WHOLE(100));
 	for (int i = 0; i < 3; i++)
@@ -133,9 +129,8 @@ static void a_limit_is_the_last_that_passes(void **state)
 }
 
 /* Exact, and then on the strict side. */
-static void a_percent_is_of_the_capacity(void **state)
+UNIT_TEST_WITH(a_percent_is_of_the_capacity, begin, end)
 {
-	(void)state;
 	made(&b, SUBJECT_REGION, "R", "max_used", PERCENT(0.9));
 	made(&b, SUBJECT_REGION, "R", "max_used", PERCENT(0.333));
 	made(&b, SUBJECT_REGION, "R", "min_free", PERCENT(0.333));
@@ -168,9 +163,8 @@ static void a_percent_is_of_the_capacity(void **state)
 	assert_u64_equal(c.rows[0].capacity_bytes, 100);
 }
 
-static void growth_is_against_the_baseline(void **state)
+UNIT_TEST_WITH(growth_is_against_the_baseline, begin, end)
 {
-	(void)state;
 	made(&b, SUBJECT_OBJECT, "o", "max_growth", WHOLE(10));
 	made(&b, SUBJECT_OBJECT, "o", "max_growth", WHOLE(10));
 	made(&b, SUBJECT_OBJECT, "o", "max_growth", PERCENT(0.05));
@@ -204,9 +198,8 @@ static void growth_is_against_the_baseline(void **state)
 	assert_true(c.rows[0].now.amount == 110 && c.rows[0].base.amount == 100);
 }
 
-static void ratios_are_decimals(void **state)
+UNIT_TEST_WITH(ratios_are_decimals, begin, end)
 {
-	(void)state;
 	made(&b, SUBJECT_HEAP, "gc", "max_fragmentation", RATIO(0.6));
 	made(&b, SUBJECT_HEAP, "gc", "max_fragmentation", PERCENT(0.6));
 	made(&b, SUBJECT_HEAP, "gc", "max_fragmentation", RATIO(0.6));
@@ -242,7 +235,7 @@ static void warn(struct budget_entry *entry, struct budget_amount at)
 	entry->warn_at = at;
 }
 
-static void a_limit_above_all_room_is_idle(void **state)
+UNIT_TEST_WITH(a_limit_above_all_room_is_idle, begin, end)
 {
 	static const struct {
 		const char *key;
@@ -263,7 +256,6 @@ static void a_limit_above_all_room_is_idle(void **state)
 		{ "max_used", { .whole = 9 }, { 5, 5 }, false }, /* it is broken all the same */
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		made(&b, SUBJECT_REGION, "R*", cases[i].key, cases[i].amount);
 	start();
@@ -277,7 +269,7 @@ static void a_limit_above_all_room_is_idle(void **state)
 	assert_int_equal(c.rows[ARRAY_SIZE(cases) - 1].status, CHECK_FAIL);
 }
 
-static void what_comes_near_its_limit_warns(void **state)
+UNIT_TEST_WITH(what_comes_near_its_limit_warns, begin, end)
 {
 	static const struct {
 		const char *key;
@@ -302,7 +294,6 @@ static void what_comes_near_its_limit_warns(void **state)
 		{ "max_growth", 10, PART(AMOUNT_PERCENT, 0.5), 5, "pass warned 5 of 10, 5 left" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		warn(made(&b, SUBJECT_REGION, "R", cases[i].key, WHOLE(cases[i].limit)), cases[i].warn);
 	start();
@@ -317,9 +308,8 @@ static void what_comes_near_its_limit_warns(void **state)
 	assert_int_equal(check_exit(&c), 1);
 }
 
-static void a_ratio_warns_too(void **state)
+UNIT_TEST_WITH(a_ratio_warns_too, begin, end)
 {
-	(void)state;
 	warn(made(&b, SUBJECT_HEAP, "gc", "max_fragmentation", RATIO(0.6)), RATIO(0.5));
 	warn(made(&b, SUBJECT_HEAP, "gc", "max_fragmentation", RATIO(0.6)), RATIO(0.5));
 	warn(made(&b, SUBJECT_HEAP, "gc", "max_fragmentation", RATIO(0.6)), PERCENT(0.5));
@@ -336,7 +326,7 @@ static void a_ratio_warns_too(void **state)
 
 /* ---- several that fit ---- */
 
-static void of_several_the_closest_to_its_limit_stays(void **state)
+UNIT_TEST_WITH(of_several_the_closest_to_its_limit_stays, begin, end)
 {
 	static const struct figure_part causes[] = {
 		{ "a.o", 5, 10, false },
@@ -351,7 +341,6 @@ static void of_several_the_closest_to_its_limit_stays(void **state)
 				.parts = causes,
 				.n_parts = ARRAY_SIZE(causes) };
 
-	(void)state;
 	made(&b, SUBJECT_REGION, "*", "max_used", WHOLE(100));
 	made(&b, SUBJECT_REGION, "*", "max_used", PERCENT(0.5));
 	made(&b, SUBJECT_REGION, "B", "max_used", WHOLE(100));
@@ -377,9 +366,8 @@ static void of_several_the_closest_to_its_limit_stays(void **state)
 }
 
 /* Else --update would write a limit that another one breaks, and warn_at pass over what is near. */
-static void of_a_percent_the_one_that_used_most_of_it_stays(void **state)
+UNIT_TEST_WITH(of_a_percent_the_one_that_used_most_of_it_stays, begin, end)
 {
-	(void)state;
 	made(&b, SUBJECT_REGION, "*", "max_used", PERCENT(0.9));
 	made(&b, SUBJECT_REGION, "*", "min_free", PERCENT(0.1));
 	made(&b, SUBJECT_OBJECT, "*", "max_growth", PERCENT(0.05));
@@ -408,9 +396,8 @@ static void of_a_percent_the_one_that_used_most_of_it_stays(void **state)
 	assert_row(&c, 4, "fail 1 of 0, -1 left (new)");
 }
 
-static void others_stay_when_a_worse_one_comes(void **state)
+UNIT_TEST_WITH(others_stay_when_a_worse_one_comes, begin, end)
 {
-	(void)state;
 	made(&b, SUBJECT_SYMBOL, "*", "max_size", WHOLE(100));
 	start();
 	for (int i = 0; i < 9; i++)
@@ -423,11 +410,10 @@ static void others_stay_when_a_worse_one_comes(void **state)
 }
 
 /* After --update the rows are those of the new limits. */
-static void limits_may_change_afterwards(void **state)
+UNIT_TEST_WITH(limits_may_change_afterwards, begin, end)
 {
 	static struct made_budget updated;
 
-	(void)state;
 	made(&b, SUBJECT_REGION, "A", "max_used", WHOLE(100));
 	made(&b, SUBJECT_REGION, "B", "max_used", WHOLE(100));
 	made(&updated, SUBJECT_REGION, "A", "max_used", WHOLE(120));
@@ -447,9 +433,8 @@ static void limits_may_change_afterwards(void **state)
 	assert_int_equal(check_exit(&c), 0);
 }
 
-static void what_cannot_be_told_counts_only_where_nothing_can(void **state)
+UNIT_TEST_WITH(what_cannot_be_told_counts_only_where_nothing_can, begin, end)
 {
-	(void)state;
 	made(&b, SUBJECT_REGION, "*", "max_used", WHOLE(100));
 	made(&b, SUBJECT_REGION, "*", "max_used", WHOLE(100));
 	made(&b, SUBJECT_REGION, "*", "max_used", WHOLE(100));
@@ -469,7 +454,7 @@ static void what_cannot_be_told_counts_only_where_nothing_can(void **state)
 
 /* ---- inputs ---- */
 
-static void what_was_not_given_is_an_error_or_skipped(void **state)
+UNIT_TEST_WITH(what_was_not_given_is_an_error_or_skipped, begin, end)
 {
 	static const struct {
 		enum figure_subject subject;
@@ -490,7 +475,6 @@ static void what_was_not_given_is_an_error_or_skipped(void **state)
 		  "no older tests were given to compare with", CHECK_OF_TESTS, CHECK_OF_BASELINE_TESTS },
 	};
 
-	(void)state;
 	for (int allowed = 0; allowed < 2; allowed++)
 		for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 			char line[100];
@@ -520,9 +504,8 @@ static void what_was_not_given_is_an_error_or_skipped(void **state)
 		}
 }
 
-static void what_was_given_and_failed_is_never_skipped(void **state)
+UNIT_TEST_WITH(what_was_given_and_failed_is_never_skipped, begin, end)
 {
-	(void)state;
 	made_limit(made(&b, SUBJECT_REGION, "R", "max_used", WHOLE(1)), "max_growth", WHOLE(1));
 	assert_int_equal(check_begin(&c, &b.budget), 0);
 	c.allow_missing = true;
@@ -544,9 +527,8 @@ static void what_was_given_and_failed_is_never_skipped(void **state)
 }
 
 /* An error is worse than a broken limit, whichever comes first. */
-static void the_worst_row_decides(void **state)
+UNIT_TEST_WITH(the_worst_row_decides, begin, end)
 {
-	(void)state;
 	made(&b, SUBJECT_REGION, "A", "max_used", WHOLE(1));
 	made(&b, SUBJECT_REGION, "B", "max_used", WHOLE(1));
 	made(&b, SUBJECT_REGION, "C", "max_used", WHOLE(1));
@@ -567,9 +549,8 @@ static void the_worst_row_decides(void **state)
 
 /* ---- extremes ---- */
 
-static void sizes_beyond_what_is_counted_stay_in_order(void **state)
+UNIT_TEST_WITH(sizes_beyond_what_is_counted_stay_in_order, begin, end)
 {
-	(void)state;
 	made(&b, SUBJECT_OBJECT, "o", "max_size", WHOLE(UINT64_MAX));
 	made(&b, SUBJECT_OBJECT, "o", "max_size", WHOLE(0));
 	made(&b, SUBJECT_REGION, "R", "min_free", WHOLE(UINT64_MAX));
@@ -622,7 +603,7 @@ static const char *missing(const char *pattern, const char *const *names)
 #define NAMES(...) \
 	(const char *const[]) { __VA_ARGS__, NULL }
 
-static void a_name_that_is_not_there_is_told_with_those_that_are(void **state)
+UNIT_TEST_WITH(a_name_that_is_not_there_is_told_with_those_that_are, begin, end)
 {
 	static const struct {
 		const char *pattern, *names[6], *summary;
@@ -648,7 +629,6 @@ static void a_name_that_is_not_there_is_told_with_those_that_are(void **state)
 		  "no region named 'aaaa'; did you mean aaab, aaac or aaad?" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		assert_string_equal(missing(cases[i].pattern, cases[i].names), cases[i].summary);
 		end(NULL);
@@ -656,11 +636,10 @@ static void a_name_that_is_not_there_is_told_with_those_that_are(void **state)
 }
 
 /* Longer than what is compared. */
-static void long_names_are_compared_by_their_ends(void **state)
+UNIT_TEST_WITH(long_names_are_compared_by_their_ends, begin, end)
 {
 	char name[1000], other[1000];
 
-	(void)state;
 	memset(name, 'a', sizeof(name));
 	memcpy(name + 900, "/modtls.o", 10);
 	memset(other, 'b', sizeof(other));
@@ -682,13 +661,12 @@ static void long_names_are_compared_by_their_ends(void **state)
 	assert_string_equal(missing("pppppppp", many), "no region named 'pppppppp'");
 }
 
-static void the_largest_stay_in_order(void **state)
+UNIT_TEST_WITH(the_largest_stay_in_order, begin, end)
 {
 	struct check_top top = { .grown.n = 0 };
 	const struct check_ranking *parts;
 	static const int64_t deltas[] = { 3, 9, 1, 9, 5 };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(deltas); i++)
 		check_top_add(&top,
 			      (struct check_candidate){ .i = i, .delta_bytes = deltas[i], .size_bytes = 100 - i });
@@ -697,12 +675,11 @@ static void the_largest_stay_in_order(void **state)
 	assert_true(parts->best[0].i == 1 && parts->best[1].i == 3 && parts->best[2].i == 4);
 }
 
-static void where_nothing_grew_the_largest_stay(void **state)
+UNIT_TEST_WITH(where_nothing_grew_the_largest_stay, begin, end)
 {
 	struct check_top top = { .grown.n = 0 };
 	const struct check_ranking *parts;
 
-	(void)state;
 	check_top_add(&top, (struct check_candidate){ .i = 0, .delta_bytes = -5, .size_bytes = 10 });
 	check_top_add(&top, (struct check_candidate){ .i = 1, .delta_bytes = FIGURE_NO_DELTA, .size_bytes = 20 });
 	check_top_add(&top, (struct check_candidate){ .i = 2, .delta_bytes = 5, .size_bytes = 0 });
@@ -710,37 +687,4 @@ static void where_nothing_grew_the_largest_stay(void **state)
 	assert_int_equal(parts->n, 2);
 	assert_true(parts->best[0].i == 1 && parts->best[1].i == 0);
 	assert_true(parts->best[1].delta_bytes == FIGURE_NO_DELTA);
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		TEST(each_limit_and_each_fault_is_a_row),
-		TEST(a_file_that_cannot_be_read_is_one_row),
-		TEST(what_is_asked_is_known_before_anything_is_read),
-		TEST(a_limit_is_the_last_that_passes),
-		TEST(a_percent_is_of_the_capacity),
-		TEST(growth_is_against_the_baseline),
-		TEST(ratios_are_decimals),
-		TEST(a_limit_above_all_room_is_idle),
-		TEST(what_comes_near_its_limit_warns),
-		TEST(a_ratio_warns_too),
-		TEST(of_several_the_closest_to_its_limit_stays),
-		TEST(of_a_percent_the_one_that_used_most_of_it_stays),
-		TEST(others_stay_when_a_worse_one_comes),
-		TEST(limits_may_change_afterwards),
-		TEST(what_cannot_be_told_counts_only_where_nothing_can),
-		TEST(what_was_not_given_is_an_error_or_skipped),
-		TEST(what_was_given_and_failed_is_never_skipped),
-		TEST(the_worst_row_decides),
-		TEST(sizes_beyond_what_is_counted_stay_in_order),
-		TEST(a_name_that_is_not_there_is_told_with_those_that_are),
-		TEST(long_names_are_compared_by_their_ends),
-		TEST(the_largest_stay_in_order),
-		TEST(where_nothing_grew_the_largest_stay),
-	};
-
-	return RUN(tests);
 }

@@ -197,20 +197,10 @@ static void visit(const struct sample *log)
 	sample_free(&told);
 }
 
-static void real_dumps_agree_with_the_firmware(void **state)
+UNIT_TEST(real_dumps_agree_with_the_firmware)
 {
-	(void)state;
 	sample_each_dump(visit);
 	print_message("# %zu logs, %zu dumps; %zu of them shared, %zu not there\n", n_logs, n_dumps, n_shared,
 		      n_not_there);
 	assert_true(n_dumps >= 200);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(real_dumps_agree_with_the_firmware),
-	};
-
-	return RUN(tests);
 }

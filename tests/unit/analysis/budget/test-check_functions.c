@@ -31,9 +31,8 @@ static void judge(void)
 	check_judge(&check);
 }
 
-static void one_allocates(void **state)
+UNIT_TEST_WITH(one_allocates, begin_functions, end_functions)
 {
-	(void)state;
 	assert_int_equal(first_alloc_found(&loop, inside, strlen(inside), "__memprof_"), 0);
 	step.n_calls = 20;
 	step.n_raised = 1;
@@ -49,9 +48,8 @@ static void one_allocates(void **state)
 }
 
 /* Never a pass. */
-static void it_cannot_be_judged(void **state)
+UNIT_TEST_WITH(it_cannot_be_judged, begin_functions, end_functions)
 {
-	(void)state;
 	loop.n_calls = loop.n_raised = 0;
 	diag_at(&step.fault, (struct place){ .file = "src/main.py", .line = 7 }, 0, "it is an async function");
 	judge();
@@ -61,9 +59,8 @@ static void it_cannot_be_judged(void **state)
 	assert_int_equal(check_exit(&check), 2);
 }
 
-static void a_place_without_a_line(void **state)
+UNIT_TEST_WITH(a_place_without_a_line, begin_functions, end_functions)
 {
-	(void)state;
 	diag_at(&loop.fault, (struct place){ .file = "src/main.py" }, 0, "it has no function loop()");
 	step.n_calls = step.n_raised = 3;
 	judge();
@@ -71,26 +68,12 @@ static void a_place_without_a_line(void **state)
 	assert_fault(1, "an exception ended each of its calls");
 }
 
-static void no_program(void **state)
+UNIT_TEST_WITH(no_program, begin_functions, end_functions)
 {
-	(void)state;
 	limit(SUBJECT_FUNCTION, "loop", "max_allocations", WHOLE(0));
 	begin();
 	check.given[CHECK_OF_FUNCTIONS] = false;
 	check_judge(&check);
 	assert_fault(0, "no program was run");
 	assert_non_null(strstr(check.rows[0].advice, "--run"));
-}
-
-#define TEST(test) cmocka_unit_test_setup_teardown(test, begin_functions, end_functions)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(one_allocates),
-		TEST(it_cannot_be_judged),
-		TEST(a_place_without_a_line),
-		TEST(no_program),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -48,11 +48,10 @@ static double slope_of(int n_collections, uint64_t leak_bytes)
 	return per_hour;
 }
 
-static void a_leak(void **state)
+UNIT_TEST_WITH(a_leak, set_up, tear_down)
 {
 	double per_hour = slope_of(60, 800);
 
-	(void)state;
 	assert_true(per_hour > 100000);
 	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE((uint64_t)per_hour - 10));
 	limit_heap("*", WHEN_EVERY, "max_leak_per_hour", WHOLE((uint64_t)per_hour + 10));
@@ -66,9 +65,8 @@ static void a_leak(void **state)
 	assert_int_equal(check.rows[0].n_causes, 0); /* figures alone */
 }
 
-static void none(void **state)
+UNIT_TEST_WITH(none, set_up, tear_down)
 {
-	(void)state;
 	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE(0));
 	begin();
 	for (unsigned i = 0; i < 30; i++) { /* that needs no times */
@@ -87,9 +85,8 @@ static void none(void **state)
 }
 
 /* Figures alone do not show that there is none, but that there is no large one. */
-static void at_most(void **state)
+UNIT_TEST_WITH(at_most, set_up, tear_down)
 {
-	(void)state;
 	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE(1000));
 	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE(1000000));
 	begin();
@@ -101,11 +98,10 @@ static void at_most(void **state)
 }
 
 /* As one that has it alone: the other one is no later moment of it. */
-static void two_pools_of_one_name(void **state)
+UNIT_TEST_WITH(two_pools_of_one_name, set_up, tear_down)
 {
 	int64_t alone = 0;
 
-	(void)state;
 	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE(0));
 	for (int n_pools = 1; n_pools <= 2; n_pools++) {
 		begin();
@@ -136,9 +132,8 @@ static void two_pools_of_one_name(void **state)
 }
 
 /* Less than a byte an hour is one: at most 0 is none at all. */
-static void a_small_leak(void **state)
+UNIT_TEST_WITH(a_small_leak, set_up, tear_down)
 {
-	(void)state;
 	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE(0));
 	begin();
 	live(CHECK_NOW, 60, 800, 0, UINT64_C(100000000000000));
@@ -147,9 +142,8 @@ static void a_small_leak(void **state)
 	assert_int_equal(check.rows[0].status, CHECK_FAIL);
 }
 
-static void without_times(void **state)
+UNIT_TEST_WITH(without_times, set_up, tear_down)
 {
-	(void)state;
 	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE(1000000));
 	begin();
 	live(CHECK_NOW, 60, 800, 0, 0);
@@ -166,9 +160,8 @@ static void without_times(void **state)
 	assert_fault(0, "times go backwards");
 }
 
-static void too_early(void **state)
+UNIT_TEST_WITH(too_early, set_up, tear_down)
 {
-	(void)state;
 	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE(1000000));
 	begin();
 	live(CHECK_NOW, 1, 0, 0, STEP_US);
@@ -182,9 +175,8 @@ static void too_early(void **state)
 	assert_fault(0, "too early to judge: 8 collections are needed");
 }
 
-static void steps(void **state)
+UNIT_TEST_WITH(steps, set_up, tear_down)
 {
-	(void)state;
 	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE(1000000));
 	begin();
 	uint64_t at_us = 0;
@@ -205,11 +197,10 @@ static void steps(void **state)
 	assert_fault(0, "not certain: over 60 collections, memory in use neither rises steadily nor stays level");
 }
 
-static void growth(void **state)
+UNIT_TEST_WITH(growth, set_up, tear_down)
 {
 	int64_t now = (int64_t)ceil(slope_of(60, 800)), base = (int64_t)ceil(slope_of(60, 500));
 
-	(void)state;
 	limit_heap("gc", WHEN_LAST, "max_leak_growth", WHOLE(1000));
 	begin();
 	live(CHECK_NOW, 60, 800, 0, STEP_US);
@@ -256,12 +247,11 @@ static void give_dump(uint64_t at_us, size_t n_dict, size_t n_float)
 	heap_deinit(&heap);
 }
 
-static void kinds_that_grew_in_a_life(void **state)
+UNIT_TEST_WITH(kinds_that_grew_in_a_life, set_up, tear_down)
 {
 	static const struct figure_part want[] = { { "dict", 39 * 2 * BLOCK_BYTES, 88 * BLOCK_BYTES },
 						   { "float", 39 * BLOCK_BYTES, 40 * BLOCK_BYTES } };
 
-	(void)state;
 	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE(0));
 	begin();
 	for (size_t i = 0; i < 40; i++) /* a life that is judged */
@@ -282,9 +272,8 @@ static void kinds_that_grew_in_a_life(void **state)
 }
 
 /* The last life that is long enough, whatever came before. */
-static void the_life_that_is_told(void **state)
+UNIT_TEST_WITH(the_life_that_is_told, set_up, tear_down)
 {
-	(void)state;
 	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE(0));
 	begin();
 	for (size_t i = 0; i < 40; i++)
@@ -299,9 +288,8 @@ static void the_life_that_is_told(void **state)
 }
 
 /* Dumps and samples are one history: neither alone has enough collections. */
-static void samples_count_where_there_are_dumps(void **state)
+UNIT_TEST_WITH(samples_count_where_there_are_dumps, set_up, tear_down)
 {
-	(void)state;
 	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE(0));
 	limit_heap("gc", WHEN_EVERY, "max_used", WHOLE(1));
 	begin();
@@ -323,7 +311,7 @@ static void samples_count_where_there_are_dumps(void **state)
 	assert_value(1, 12 * BLOCK_BYTES);
 }
 
-static void of_another_heap(void **state)
+UNIT_TEST_WITH(of_another_heap, set_up, tear_down)
 {
 	struct pool_moment moment = {
 		.pool = {
@@ -336,7 +324,6 @@ static void of_another_heap(void **state)
 		.n_boot = n_boot,
 	};
 
-	(void)state;
 	limit_heap("idf.0", WHEN_LAST, "max_leak_per_hour", WHOLE(1));
 	limit_heap("*", WHEN_LAST, "max_leak_per_hour", WHOLE(1));
 	begin();
@@ -352,11 +339,10 @@ static void of_another_heap(void **state)
 	assert_string_equal(check.rows[1].found, "idf.0");
 }
 
-static void more_than_can_be_followed(void **state)
+UNIT_TEST_WITH(more_than_can_be_followed, set_up, tear_down)
 {
 	char name[EVENT_NAME_BYTES];
 
-	(void)state;
 	limit_heap("idf.*", WHEN_LAST, "max_leak_per_hour", WHOLE(1));
 	limit_heap("idf.*", WHEN_LAST, "min_free", WHOLE(100));
 	begin();
@@ -367,27 +353,4 @@ static void more_than_can_be_followed(void **state)
 	offer_heaps();
 	assert_fault(0, "more heaps match than can be followed");
 	assert_value(1, 400);
-}
-
-int main(void)
-{
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
-	const struct CMUnitTest tests[] = {
-		TEST(a_leak),
-		TEST(none),
-		TEST(at_most),
-		TEST(two_pools_of_one_name),
-		TEST(a_small_leak),
-		TEST(without_times),
-		TEST(too_early),
-		TEST(steps),
-		TEST(growth),
-		TEST(kinds_that_grew_in_a_life),
-		TEST(the_life_that_is_told),
-		TEST(samples_count_where_there_are_dumps),
-		TEST(of_another_heap),
-		TEST(more_than_can_be_followed),
-	};
-
-	return RUN(tests);
 }

@@ -137,7 +137,7 @@ static void all_limits(void)
 	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE(0));
 }
 
-static void worse_and_worse(void **state)
+UNIT_TEST(worse_and_worse)
 {
 	enum { N_WARM = 2000, N_MOMENTS = 100000 };
 	size_t peak_warm = 0;
@@ -169,7 +169,7 @@ static void worse_and_worse(void **state)
 }
 
 /* Lives and inputs without end. */
-static void resets_and_inputs(void **state)
+UNIT_TEST(resets_and_inputs)
 {
 	enum { N_WARM = 3000, N_MOMENTS = 30000 };
 	size_t peak_warm = 0;
@@ -197,7 +197,7 @@ static void resets_and_inputs(void **state)
 }
 
 /* Names that no limit fits cost nothing; the others are followed up to a bound, and then that is said. */
-static void names_without_end(void **state)
+UNIT_TEST(names_without_end)
 {
 	char name[EVENT_NAME_BYTES];
 	size_t peak_warm = 0;
@@ -235,7 +235,7 @@ static void names_without_end(void **state)
 	tear_down(state);
 }
 
-static void hostile_names(void **state)
+UNIT_TEST(hostile_names)
 {
 	static const char *const names[] = {
 		"",   "*",    "[", "\\",  "a\nb", "\x1b[2J", "%s%n", "\xff\xfe", "123456789012345",
@@ -287,7 +287,7 @@ static int everything(void)
 	return r < 0 ? r : check_heaps_offer(&check);
 }
 
-static void no_memory(void **state)
+UNIT_TEST(no_memory)
 {
 	unsigned n = 0;
 	int r = -ENOMEM;
@@ -308,15 +308,4 @@ static void no_memory(void **state)
 	}
 	assert_true(n > 50);
 	heap_deinit(&heap);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(worse_and_worse),   cmocka_unit_test(resets_and_inputs),
-		cmocka_unit_test(names_without_end), cmocka_unit_test(hostile_names),
-		cmocka_unit_test(no_memory),
-	};
-
-	return RUN(tests);
 }

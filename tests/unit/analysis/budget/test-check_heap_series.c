@@ -400,7 +400,7 @@ static void compare(size_t i_row, int round)
 	fail();
 }
 
-static void the_moment_is_that_of_a_plain_search(void **state)
+UNIT_TEST(the_moment_is_that_of_a_plain_search)
 {
 	size_t n_known = 0;
 
@@ -423,13 +423,4 @@ static void the_moment_is_that_of_a_plain_search(void **state)
 		tear_down(state);
 	}
 	assert_true(n_known > 400 * 10); /* enough of them were worth it */
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_moment_is_that_of_a_plain_search),
-	};
-
-	return RUN(tests);
 }

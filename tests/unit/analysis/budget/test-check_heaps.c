@@ -8,9 +8,8 @@
 /* used 7 blocks of 16, free 9, the largest 4; D has 3 blocks, T 1. */
 static const char *const ONE = "D==.T...h=.....h";
 
-static void every_figure(void **state)
+UNIT_TEST_WITH(every_figure, set_up, tear_down)
 {
-	(void)state;
 	limit_heap("gc", WHEN_LAST, "max_used", WHOLE(112));
 	limit_heap("gc", WHEN_LAST, "min_free", WHOLE(145));
 	limit_heap("gc", WHEN_LAST, "min_largest_free", PERCENT(0.3125));
@@ -40,9 +39,8 @@ static void every_figure(void **state)
 	assert_u64_equal(check.rows[6].capacity_bytes, NOT_KNOWN);
 }
 
-static void fragmentation_is_within_areas(void **state)
+UNIT_TEST_WITH(fragmentation_is_within_areas, set_up, tear_down)
 {
-	(void)state;
 	limit_heap("gc", WHEN_LAST, "max_fragmentation", RATIO(0.2));
 	begin();
 	give(CHECK_NOW, "gc", "hh...... ........ .h...... ........", "");
@@ -52,9 +50,8 @@ static void fragmentation_is_within_areas(void **state)
 }
 
 /* Of all dumps, or of the last one: its figures are those of what can still be read. */
-static void a_damaged_pool_keeps_no_limit(void **state)
+UNIT_TEST_WITH(a_damaged_pool_keeps_no_limit, set_up, tear_down)
 {
-	(void)state;
 	limit_heap("gc", WHEN_LAST, "max_used", WHOLE(1000));
 	limit_heap("gc", WHEN_EVERY, "max_used", WHOLE(1000));
 	limit_heap("gc", WHEN_MIN, "min_free", WHOLE(1));
@@ -74,12 +71,11 @@ static void a_damaged_pool_keeps_no_limit(void **state)
 	assert_non_null(strstr(check.rows[1].fault, "damaged"));
 }
 
-static void what_only_a_table_tells(void **state)
+UNIT_TEST_WITH(what_only_a_table_tells, set_up, tear_down)
 {
 	struct heap heap;
 	struct heap_pool *pool;
 
-	(void)state;
 	limit_heap("gc", WHEN_LAST, "max_used", PERCENT(0.5));
 	limit_heap("gc", WHEN_LAST, "min_largest_free", WHOLE(1));
 	limit_heap("gc", WHEN_LAST, "max_fragmentation", RATIO(0.7));
@@ -114,7 +110,7 @@ static void what_only_a_table_tells(void **state)
 
 /* ---- which moment ---- */
 
-static void each_moment(void **state)
+UNIT_TEST_WITH(each_moment, set_up, tear_down)
 {
 	/* used: 2 4 1 3 blocks of 4 */
 	static const struct {
@@ -135,7 +131,6 @@ static void each_moment(void **state)
 		{ WHEN_MARK, "loop *", 64, 0 }, { WHEN_MARK, "*[2t]", 32, 32 },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		limit_heap("gc", cases[i].when, "max_used", WHOLE(1))->label = cases[i].label;
 		limit_heap("gc", cases[i].when, "min_free", WHOLE(1))->label = cases[i].label;
@@ -151,9 +146,8 @@ static void each_moment(void **state)
 }
 
 /* 2 of 3 blocks are more of it than 3 of 8. */
-static void part_of_a_heap_that_grows(void **state)
+UNIT_TEST_WITH(part_of_a_heap_that_grows, set_up, tear_down)
 {
-	(void)state;
 	limit_heap("gc", WHEN_EVERY, "max_used", PERCENT(0.5));
 	limit_heap("gc", WHEN_ANY, "max_used", PERCENT(0.5));
 	limit_heap("gc", WHEN_EVERY, "max_used", WHOLE(48));
@@ -172,9 +166,8 @@ static void part_of_a_heap_that_grows(void **state)
 	assert_int_equal(check.rows[3].status, CHECK_PASS);
 }
 
-static void labels_that_are_not_there(void **state)
+UNIT_TEST_WITH(labels_that_are_not_there, set_up, tear_down)
 {
-	(void)state;
 	limit_mark("gc", "after boot", "max_used", WHOLE(1));
 	limit_mark("gc", "", "max_used", WHOLE(1));
 	begin();
@@ -205,11 +198,10 @@ static void labels_that_are_not_there(void **state)
 	assert_null(strstr(check.rows[0].fault, ";"));
 }
 
-static void at_a_mark_without_a_table(void **state)
+UNIT_TEST_WITH(at_a_mark_without_a_table, set_up, tear_down)
 {
 	struct heap heap;
 
-	(void)state;
 	limit_fits("gc", WHEN_MARK, 16, 1)->label = "loaded";
 	limit_mark("gc", "loaded", "max_objects", WHOLE(9));
 	limit_mark("*", "sampled", "max_objects", WHOLE(9));
@@ -246,11 +238,10 @@ static void assert_when(size_t i_row, const char *text)
 		fail_msg("row %zu is of %s, not %s", i_row, moment ? moment : "no moment", text ? text : "none");
 }
 
-static void a_row_tells_its_moment(void **state)
+UNIT_TEST_WITH(a_row_tells_its_moment, set_up, tear_down)
 {
 	static const enum budget_when whens[] = { WHEN_LAST, WHEN_EVERY, WHEN_ANY, WHEN_MIN };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(whens); i++)
 		limit_heap("gc", whens[i], "max_used", WHOLE(1));
 	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE(1));
@@ -284,9 +275,8 @@ static void a_row_tells_its_moment(void **state)
 	assert_when(1, "dump 1, 07:09:41.325");
 }
 
-static void each_input_counts_its_own(void **state)
+UNIT_TEST_WITH(each_input_counts_its_own, set_up, tear_down)
 {
-	(void)state;
 	limit_heap("gc", WHEN_LAST, "max_used", WHOLE(1));
 	limit_heap("gc", WHEN_MIN, "max_used", WHOLE(1));
 	limit_heap("idf.0", WHEN_EVERY, "min_free", WHOLE(1));
@@ -306,7 +296,7 @@ static void each_input_counts_its_own(void **state)
 	assert_when(3, NULL);
 }
 
-static void samples_have_moments_too(void **state)
+UNIT_TEST_WITH(samples_have_moments_too, set_up, tear_down)
 {
 	struct moment sample = { .kind = MOMENT_SAMPLE,
 				 .free_bytes = 100,
@@ -314,7 +304,6 @@ static void samples_have_moments_too(void **state)
 				 .timeline_us = NOT_KNOWN,
 				 .file = "x" };
 
-	(void)state;
 	limit_heap("gc", WHEN_EVERY, "max_used", WHOLE(1));
 	limit_heap("gc", WHEN_EVERY, "max_growth", WHOLE(1));
 	begin();
@@ -331,11 +320,10 @@ static void samples_have_moments_too(void **state)
 
 /* ---- which heap ---- */
 
-static void the_worst_of_several(void **state)
+UNIT_TEST_WITH(the_worst_of_several, set_up, tear_down)
 {
 	struct heap heap;
 
-	(void)state;
 	limit_heap("*", WHEN_LAST, "min_free", WHOLE(48));
 	limit_heap("ps*", WHEN_LAST, "min_free", WHOLE(16));
 	limit_heap("gc", WHEN_LAST, "min_free", WHOLE(16));
@@ -357,12 +345,11 @@ static void the_worst_of_several(void **state)
 	assert_fault(3, "no heap named 'tlsf'; there are gc, uma and psram");
 }
 
-static void what_is_left_out(void **state)
+UNIT_TEST_WITH(what_is_left_out, set_up, tear_down)
 {
 	static const char *const except[] = { "ps*", "uma" };
 	struct heap heap;
 
-	(void)state;
 	for (int i = 0; i < 2; i++) {
 		struct budget_entry *entry = limit_heap(i ? "psram" : "*", WHEN_LAST, "min_free", WHOLE(33));
 		entry->except = except;
@@ -383,9 +370,8 @@ static void what_is_left_out(void **state)
 }
 
 /* Areas by name, where no pool is called that. */
-static void areas(void **state)
+UNIT_TEST_WITH(areas, set_up, tear_down)
 {
-	(void)state;
 	limit_heap("gc.1", WHEN_LAST, "max_used", PERCENT(0.5));
 	limit_heap("gc.*", WHEN_LAST, "min_largest_free", WHOLE(1));
 	limit_heap("gc*", WHEN_LAST, "max_used", WHOLE(1));
@@ -406,9 +392,8 @@ static void areas(void **state)
 	assert_value(5, 3);
 }
 
-static void a_heap_that_is_gone(void **state)
+UNIT_TEST_WITH(a_heap_that_is_gone, set_up, tear_down)
 {
-	(void)state;
 	limit_heap("psram", WHEN_LAST, "max_used", WHOLE(1));
 	limit_heap("psram", WHEN_EVERY, "max_used", WHOLE(16));
 	limit_heap("*", WHEN_LAST, "max_used", WHOLE(99));
@@ -421,11 +406,10 @@ static void a_heap_that_is_gone(void **state)
 	assert_value(2, 32);
 }
 
-static void two_of_one_name(void **state)
+UNIT_TEST_WITH(two_of_one_name, set_up, tear_down)
 {
 	struct heap heap;
 
-	(void)state;
 	limit_heap("gc", WHEN_LAST, "max_used", WHOLE(1));
 	begin();
 	heap_init(&heap);
@@ -438,9 +422,8 @@ static void two_of_one_name(void **state)
 	assert_value(0, 48);
 }
 
-static void other_heaps_are_told(void **state)
+UNIT_TEST_WITH(other_heaps_are_told, set_up, tear_down)
 {
-	(void)state;
 	limit_heap("idf.*", WHEN_LAST, "min_free", WHOLE(100));
 	limit_heap("idf.0", WHEN_EVERY, "max_used", PERCENT(0.5));
 	limit_fits("idf.0", WHEN_LAST, 301, 1);
@@ -460,9 +443,8 @@ static void other_heaps_are_told(void **state)
 
 /* ---- what is no dump, or half of one ---- */
 
-static void samples_are_no_dumps(void **state)
+UNIT_TEST_WITH(samples_are_no_dumps, set_up, tear_down)
 {
-	(void)state;
 	limit_heap("gc", WHEN_LAST, "max_used", WHOLE(1));
 	limit_heap("gc", WHEN_EVERY, "max_used", WHOLE(1));
 	limit_mark("gc", "s", "max_used", WHOLE(1));
@@ -521,9 +503,8 @@ static void give_cut(enum check_side side, const char *blocks, bool said)
 	heap_deinit(&heap);
 }
 
-static void a_cut_dump_in_between(void **state)
+UNIT_TEST_WITH(a_cut_dump_in_between, set_up, tear_down)
 {
-	(void)state;
 	limit_heap("gc", WHEN_EVERY, "max_used", WHOLE(1));
 	limit_heap("gc", WHEN_EVERY, "min_largest_free", WHOLE(1));
 	limit_heap("gc", WHEN_EVERY, "max_objects", WHOLE(1));
@@ -546,9 +527,8 @@ static void a_cut_dump_in_between(void **state)
 	assert_u64_equal(check.dumps[CHECK_BASE].n, 0);
 }
 
-static void the_last_dump_is_cut(void **state)
+UNIT_TEST_WITH(the_last_dump_is_cut, set_up, tear_down)
 {
-	(void)state;
 	limit_heap("gc", WHEN_LAST, "max_used", WHOLE(1));
 	limit_heap("gc", WHEN_EVERY, "max_used", WHOLE(1));
 	limit_heap("idf.0", WHEN_LAST, "max_used", WHOLE(1));
@@ -585,9 +565,8 @@ static void the_last_dump_is_cut(void **state)
 	assert_fault(3, "in the baseline: the last dump is cut");
 }
 
-static void nothing_at_all(void **state)
+UNIT_TEST_WITH(nothing_at_all, set_up, tear_down)
 {
-	(void)state;
 	limit_heap("gc", WHEN_LAST, "max_used", WHOLE(1));
 	limit_heap("gc", WHEN_LAST, "max_growth", WHOLE(1));
 	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE(1));
@@ -612,9 +591,8 @@ static void nothing_at_all(void **state)
 	assert_fault(3, "a percentage needs its capacity, which is not known");
 }
 
-static void no_limit_is_about_heaps(void **state)
+UNIT_TEST_WITH(no_limit_is_about_heaps, set_up, tear_down)
 {
-	(void)state;
 	limit(SUBJECT_REGION, "FLASH", "max_used", WHOLE(1));
 	begin();
 	give(CHECK_NOW, "gc", "h.", "");
@@ -626,9 +604,8 @@ static void no_limit_is_about_heaps(void **state)
 
 /* ---- against a baseline ---- */
 
-static void growth_and_loss(void **state)
+UNIT_TEST_WITH(growth_and_loss, set_up, tear_down)
 {
-	(void)state;
 	limit_heap("gc", WHEN_LAST, "max_growth", WHOLE(15));
 	limit_heap("gc", WHEN_EVERY, "max_growth", PERCENT(0.5));
 	limit_heap("gc", WHEN_EVERY, "max_free_loss", WHOLE(16));
@@ -659,9 +636,8 @@ static void growth_and_loss(void **state)
 	assert_int_equal(check.rows[7].base.amount, 32);
 }
 
-static void a_baseline_without_it(void **state)
+UNIT_TEST_WITH(a_baseline_without_it, set_up, tear_down)
 {
-	(void)state;
 	limit_heap("psram", WHEN_LAST, "max_growth", WHOLE(15));
 	limit_mark("gc", "boot", "max_growth", WHOLE(15));
 	limit_heap("*", WHEN_EVERY, "max_growth", WHOLE(15));
@@ -698,9 +674,8 @@ static void has_cause(size_t i_row, size_t i, const char *name, int64_t delta_by
 	assert_u64_equal(row->causes[i].size_bytes, size_bytes);
 }
 
-static void kinds_as_causes(void **state)
+UNIT_TEST_WITH(kinds_as_causes, set_up, tear_down)
 {
-	(void)state;
 	limit_heap("gc", WHEN_EVERY, "max_used", WHOLE(1));
 	limit_heap("gc", WHEN_LAST, "max_objects", WHOLE(0))->kind = 'T';
 	limit_heap("gc", WHEN_EVERY, "max_used", WHOLE(0))->kind = 'D';
@@ -738,9 +713,8 @@ static void kinds_as_causes(void **state)
 	assert_int_equal(check.rows[1].n_causes, 0);
 }
 
-static void culprits_as_causes(void **state)
+UNIT_TEST_WITH(culprits_as_causes, set_up, tear_down)
 {
-	(void)state;
 	limit_heap("gc", WHEN_EVERY, "min_largest_free", WHOLE(1000));
 	limit_heap("gc", WHEN_LAST, "max_fragmentation", RATIO(0));
 	limit_fits("gc", WHEN_LAST, 1000, 1);
@@ -759,39 +733,4 @@ static void culprits_as_causes(void **state)
 		has_cause(i, 0, "str 32 B at 0x20000060 (largest free +112 B)", FIGURE_NO_DELTA, 32);
 	}
 	assert_int_equal(check.rows[4].n_causes, 0); /* it is kept */
-}
-
-int main(void)
-{
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
-	const struct CMUnitTest tests[] = {
-		TEST(every_figure),
-		TEST(fragmentation_is_within_areas),
-		TEST(a_damaged_pool_keeps_no_limit),
-		TEST(what_only_a_table_tells),
-		TEST(each_moment),
-		TEST(part_of_a_heap_that_grows),
-		TEST(labels_that_are_not_there),
-		TEST(at_a_mark_without_a_table),
-		TEST(a_row_tells_its_moment),
-		TEST(each_input_counts_its_own),
-		TEST(samples_have_moments_too),
-		TEST(the_worst_of_several),
-		TEST(what_is_left_out),
-		TEST(areas),
-		TEST(a_heap_that_is_gone),
-		TEST(two_of_one_name),
-		TEST(other_heaps_are_told),
-		TEST(samples_are_no_dumps),
-		TEST(a_cut_dump_in_between),
-		TEST(the_last_dump_is_cut),
-		TEST(nothing_at_all),
-		TEST(no_limit_is_about_heaps),
-		TEST(growth_and_loss),
-		TEST(a_baseline_without_it),
-		TEST(kinds_as_causes),
-		TEST(culprits_as_causes),
-	};
-
-	return RUN(tests);
 }

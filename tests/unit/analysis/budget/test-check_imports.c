@@ -53,9 +53,8 @@ static void judge(bool compares)
 	check_judge(&check);
 }
 
-static void each_figure(void **state)
+UNIT_TEST_WITH(each_figure, begin_imports, end_imports)
 {
-	(void)state;
 	add(&now, "app", -1, 4096, 20000, 31000);
 	add(&now, "app.net", 0, 2000, 9000, 40000);
 	limit_import("app", "max_kept", WHOLE(4096));
@@ -71,9 +70,8 @@ static void each_figure(void **state)
 
 /* Outermost, nested, once more: each alone, and the worst tells. What frees more than it keeps kept less than
  * nothing. */
-static void each_alone(void **state)
+UNIT_TEST_WITH(each_alone, begin_imports, end_imports)
 {
-	(void)state;
 	add(&now, "lib", -1, 300, 700, 5000);
 	add(&now, "lib.a", 0, 100, 900, 6000);
 	add(&now, "app", -1, -500, 10, 7000);
@@ -94,9 +92,8 @@ static void each_alone(void **state)
 	assert_int_equal(check_exit(&check), 2);
 }
 
-static void against_a_baseline(void **state)
+UNIT_TEST_WITH(against_a_baseline, begin_imports, end_imports)
 {
-	(void)state;
 	add(&now, "app", -1, 5000, 20000, 30000);
 	add(&now, "app.net", 0, 2500, 9000, 30500);
 	add(&now, "app.ui", 0, 1500, 9000, 30500);
@@ -121,11 +118,10 @@ static void against_a_baseline(void **state)
 	assert_row(&check, 6, "fail 5000 of 1, -4999 left because app.ui +1500 1500, app.net +500 2500");
 }
 
-static void what_is_left_out(void **state)
+UNIT_TEST_WITH(what_is_left_out, begin_imports, end_imports)
 {
 	static const char *const except[] = { "lib.a", "app*" };
 
-	(void)state;
 	add(&now, "lib", -1, 300, 700, 5000);
 	add(&now, "lib.a", 0, 9000, 900, 6000);
 	add(&now, "app", -1, 8000, 10, 7000);
@@ -140,9 +136,8 @@ static void what_is_left_out(void **state)
 }
 
 /* Twice now and then: the worst against the worst. */
-static void again_against_a_baseline(void **state)
+UNIT_TEST_WITH(again_against_a_baseline, begin_imports, end_imports)
 {
-	(void)state;
 	add(&now, "a", -1, 1000, 1000, 500);
 	add(&now, "a", -1, 100, 100, 400)->again = true;
 	add(&base, "a", -1, 100, 100, 450);
@@ -156,9 +151,8 @@ static void again_against_a_baseline(void **state)
 	assert_row(&check, 2, "fail 50 of 0, -50 left");
 }
 
-static void without_a_baseline(void **state)
+UNIT_TEST_WITH(without_a_baseline, begin_imports, end_imports)
 {
-	(void)state;
 	add(&now, "a", -1, 1000, 1000, 500);
 	limit_import("a", "max_growth", WHOLE(0));
 	begin();
@@ -170,9 +164,8 @@ static void without_a_baseline(void **state)
 
 /* ---- what cannot be judged ---- */
 
-static void a_bound_proves_only_what_it_breaks(void **state)
+UNIT_TEST_WITH(a_bound_proves_only_what_it_breaks, begin_imports, end_imports)
 {
-	(void)state;
 	add(&now, "a", -1, 100, 1000, NOT_KNOWN)->peak_is_least = true;
 	add(&now, "b", -1, 100, 500, 700);
 	limit_import("a", "max_peak", WHOLE(1000));
@@ -192,7 +185,7 @@ static void a_bound_proves_only_what_it_breaks(void **state)
 	assert_row(&check, 6, "fail 700 of 800, -100 left (b)");
 }
 
-static void bounds_in_growth(void **state)
+UNIT_TEST_WITH(bounds_in_growth, begin_imports, end_imports)
 {
 	static const struct {
 		bool now, base;
@@ -224,7 +217,7 @@ static void bounds_in_growth(void **state)
 }
 
 /* Of two with one name the bound stays one, whichever comes last. */
-static void a_bound_in_the_baseline_among_others(void **state)
+UNIT_TEST_WITH(a_bound_in_the_baseline_among_others, begin_imports, end_imports)
 {
 	for (int first = 0; first < 2; first++) {
 		begin_imports(state);
@@ -239,9 +232,8 @@ static void a_bound_in_the_baseline_among_others(void **state)
 }
 
 /* What was seen of one that never ended is no figure of it, also where that alone would break a limit. */
-static void imports_without_an_end(void **state)
+UNIT_TEST_WITH(imports_without_an_end, begin_imports, end_imports)
 {
-	(void)state;
 	add(&now, "a", -1, 0, 1000, NOT_KNOWN)->cut = true;
 	add(&now, "b", -1, 10, 500, 700);
 	add(&base, "b", -1, 0, 500, NOT_KNOWN)->cut = true;
@@ -258,9 +250,8 @@ static void imports_without_an_end(void **state)
 	assert_fault(4, "the baseline does not report this figure");
 }
 
-static void imports_that_raised(void **state)
+UNIT_TEST_WITH(imports_that_raised, begin_imports, end_imports)
 {
-	(void)state;
 	add(&now, "a", -1, 100, 1000, 700)->raised = true;
 	add(&now, "b", -1, 100, 500, 700);
 	add(&base, "a", -1, 1, 1, 1);
@@ -276,9 +267,8 @@ static void imports_that_raised(void **state)
 	assert_fault(3, "the baseline does not report this figure");
 }
 
-static void more_than_were_followed(void **state)
+UNIT_TEST_WITH(more_than_were_followed, begin_imports, end_imports)
 {
-	(void)state;
 	add(&now, "a", -1, 100, 1000, 700);
 	now.n_more = 3;
 	limit_import("a", "max_kept", WHOLE(1000));
@@ -299,9 +289,8 @@ static void more_than_were_followed(void **state)
 	assert_fault(0, "the baseline does not report this figure");
 }
 
-static void none_at_all(void **state)
+UNIT_TEST_WITH(none_at_all, begin_imports, end_imports)
 {
-	(void)state;
 	limit_import("*", "max_kept", WHOLE(1000));
 	limit_heap("gc", WHEN_LAST, "max_used", WHOLE(1));
 	judge(false);
@@ -359,7 +348,7 @@ static void oracle(const char *name, int64_t most, const char **ret)
 	*ret = !any ? "error" : broken ? "fail" : doubt ? "error" : "pass";
 }
 
-static void statuses_are_those_of_a_second_reading(void **state)
+UNIT_TEST_WITH(statuses_are_those_of_a_second_reading, begin_imports, end_imports)
 {
 	for (int round = 0; round < 500; round++) {
 		const char *name = dice(3) ? NAMES[dice(ARRAY_SIZE(NAMES))] : "*", *want;
@@ -373,27 +362,4 @@ static void statuses_are_those_of_a_second_reading(void **state)
 		assert_string_equal(check_status_name(check.rows[0].status), want);
 		end_imports(state);
 	}
-}
-
-int main(void)
-{
-#define TEST(f) cmocka_unit_test_setup_teardown(f, begin_imports, end_imports)
-	const struct CMUnitTest tests[] = {
-		TEST(each_figure),
-		TEST(each_alone),
-		TEST(what_is_left_out),
-		TEST(against_a_baseline),
-		TEST(again_against_a_baseline),
-		TEST(without_a_baseline),
-		TEST(a_bound_proves_only_what_it_breaks),
-		TEST(bounds_in_growth),
-		TEST(a_bound_in_the_baseline_among_others),
-		TEST(imports_without_an_end),
-		TEST(imports_that_raised),
-		TEST(more_than_were_followed),
-		TEST(none_at_all),
-		TEST(statuses_are_those_of_a_second_reading),
-	};
-
-	return RUN(tests);
 }

@@ -59,9 +59,8 @@ static void judge(bool with_base)
 
 /* ---- firmware ---- */
 
-static void the_firmware_is_in_every_app_partition(void **state)
+UNIT_TEST_WITH(the_firmware_is_in_every_app_partition, begin, end)
 {
-	(void)state;
 	made(&b, SUBJECT_PARTITION, "ota_0", "max_used", WHOLE(0x170000));
 	made(&b, SUBJECT_PARTITION, "ota_1", "min_free", WHOLE(0x10000));
 	made(&b, SUBJECT_PARTITION, "ota_*", "min_free", WHOLE(0x10001));
@@ -76,9 +75,8 @@ static void the_firmware_is_in_every_app_partition(void **state)
 }
 
 /* The layout shows it cut at the partition's end; that is no way to pass. */
-static void a_firmware_that_does_not_fit_leaves_less_than_nothing(void **state)
+UNIT_TEST_WITH(a_firmware_that_does_not_fit_leaves_less_than_nothing, begin, end)
 {
-	(void)state;
 	made(&b, SUBJECT_PARTITION, "ota_0", "max_used", PERCENT(1));
 	made(&b, SUBJECT_PARTITION, "ota_0", "min_free", WHOLE(0));
 	made(&b, SUBJECT_PARTITION, "ota_1", "min_free", WHOLE(0));
@@ -89,9 +87,8 @@ static void a_firmware_that_does_not_fit_leaves_less_than_nothing(void **state)
 	assert_row(&c, 2, "fail -524304 of 0, -524304 left");
 }
 
-static void a_firmware_grows_against_the_older_one(void **state)
+UNIT_TEST_WITH(a_firmware_grows_against_the_older_one, begin, end)
 {
-	(void)state;
 	made(&b, SUBJECT_PARTITION, "ota_0", "max_growth", WHOLE(0x100));
 	made(&b, SUBJECT_PARTITION, "ota_0", "max_growth", WHOLE(0xff));
 	made(&b, SUBJECT_PARTITION, "ota_1", "max_free_loss", PERCENT(0.01));
@@ -108,11 +105,10 @@ static void a_firmware_grows_against_the_older_one(void **state)
 	assert_true(c.rows[0].now.amount == 0x100100 && c.rows[0].base.amount == 0x100000);
 }
 
-static void what_is_left_out_is_not_judged(void **state)
+UNIT_TEST_WITH(what_is_left_out_is_not_judged, begin, end)
 {
 	static const char *const except[] = { "ota_1" };
 
-	(void)state;
 	for (int i = 0; i < 2; i++) {
 		struct budget_entry *entry = made(&b, SUBJECT_PARTITION, i ? "ota_1" : "ota_*", "min_free",
 						  WHOLE(0x90001));
@@ -125,11 +121,10 @@ static void what_is_left_out_is_not_judged(void **state)
 	assert_row(&c, 1, "error: 'except' leaves out everything named 'ota_1'");
 }
 
-static void every_app_partition_has_one_pattern(void **state)
+UNIT_TEST_WITH(every_app_partition_has_one_pattern, begin, end)
 {
 	static const char *const except[] = { "ota_1" };
 
-	(void)state;
 	made(&b, SUBJECT_PARTITION, "type:app", "min_free", WHOLE(0x10001));
 	made(&b, SUBJECT_PARTITION, "type:app", "max_growth", WHOLE(0x100));
 	struct budget_entry *but = made(&b, SUBJECT_PARTITION, "type:app", "min_free", WHOLE(0x90001));
@@ -150,11 +145,10 @@ static void every_app_partition_has_one_pattern(void **state)
 	assert_string_equal(c.rows[0].advice, "give the firmware with --bin FILE");
 }
 
-static void a_new_partition_grows_from_nothing(void **state)
+UNIT_TEST_WITH(a_new_partition_grows_from_nothing, begin, end)
 {
 	static const char one[] = "nvs,data,nvs,0x9000,0x6000\nfactory,app,factory,0x20000,0x200000\n";
 
-	(void)state;
 	made(&b, SUBJECT_PARTITION, "ota_1", "max_growth", WHOLE(0xfffff));
 	made(&b, SUBJECT_PARTITION, "factory", "max_used", WHOLE(0x200000));
 	lay_out(&now, two_slots, 0x100000);
@@ -164,9 +158,8 @@ static void a_new_partition_grows_from_nothing(void **state)
 	assert_row(&c, 1, "error: no partition named 'factory' any more; the baseline has 1048576 B of it");
 }
 
-static void an_older_layout_without_a_firmware_tells_nothing(void **state)
+UNIT_TEST_WITH(an_older_layout_without_a_firmware_tells_nothing, begin, end)
 {
-	(void)state;
 	made(&b, SUBJECT_PARTITION, "ota_0", "max_growth", WHOLE(1));
 	lay_out(&now, two_slots, 0x100000);
 	lay_out(&base, two_slots, NOT_KNOWN);
@@ -184,9 +177,8 @@ static void an_older_layout_without_a_firmware_tells_nothing(void **state)
 
 /* ---- what is there ---- */
 
-static void what_nobody_tells_cannot_be_judged(void **state)
+UNIT_TEST_WITH(what_nobody_tells_cannot_be_judged, begin, end)
 {
-	(void)state;
 	made(&b, SUBJECT_PARTITION, "ota_0", "max_used", WHOLE(1));
 	made(&b, SUBJECT_PARTITION, "bootloader", "max_used", WHOLE(1));
 	made(&b, SUBJECT_PARTITION, "factry", "max_used", WHOLE(1));
@@ -201,9 +193,8 @@ static void what_nobody_tells_cannot_be_judged(void **state)
 }
 
 /* A dump of the flash holds images of some size: what is there now, unless a firmware is to go there. */
-static void a_dump_tells_what_it_holds(void **state)
+UNIT_TEST_WITH(a_dump_tells_what_it_holds, begin, end)
 {
-	(void)state;
 	for (int with_app = 0; with_app < 2; with_app++) {
 		struct partition rows[] = {
 			{ .name = "factory",
@@ -239,7 +230,7 @@ static void a_dump_tells_what_it_holds(void **state)
 
 /* ---- file systems ---- */
 
-static void a_live_board_tells_of_its_files(void **state)
+UNIT_TEST_WITH(a_live_board_tells_of_its_files, begin, end)
 {
 	struct board_info board = { .known = true,
 				    .platform = "esp32",
@@ -248,7 +239,6 @@ static void a_live_board_tells_of_its_files(void **state)
 				    .device_block_bytes = NOT_KNOWN,
 				    .flash_user_start = NOT_KNOWN };
 
-	(void)state;
 	board.n_filesystems = 1;
 	board.filesystems[0] = (struct board_filesystem){ .path = "/", .total_bytes = 0x3e000, .free_bytes = 0x1e000 };
 	made(&b, SUBJECT_PARTITION, "vfs", "max_used", WHOLE(0x20000));
@@ -271,9 +261,8 @@ static void claim(enum span_kind kind, const char *name, uint64_t start, uint64_
 						   "test" });
 }
 
-static void what_lies_in_a_partition_fills_it(void **state)
+UNIT_TEST_WITH(what_lies_in_a_partition_fills_it, begin, end)
 {
-	(void)state;
 	made(&b, SUBJECT_PARTITION, "main", "max_used", WHOLE(0x3000));
 	made(&b, SUBJECT_PARTITION, "main", "min_free", WHOLE(0xd000));
 	made(&b, SUBJECT_PARTITION, "mixed", "max_used", WHOLE(0x3800));
@@ -301,9 +290,8 @@ static void what_lies_in_a_partition_fills_it(void **state)
 }
 
 /* Figures that cannot be, and more of them than a partition holds. */
-static void figures_that_lie_do_not_wrap(void **state)
+UNIT_TEST_WITH(figures_that_lie_do_not_wrap, begin, end)
 {
-	(void)state;
 	made(&b, SUBJECT_PARTITION, "a", "max_used", WHOLE(0x10000));
 	made(&b, SUBJECT_PARTITION, "a", "min_free", WHOLE(0));
 	made(&b, SUBJECT_PARTITION, "b", "min_free", WHOLE(1));
@@ -325,9 +313,8 @@ static void figures_that_lie_do_not_wrap(void **state)
 	assert_row(&c, 5, "fail 65536 of 65535, -1 left");
 }
 
-static void what_another_space_shows_counts_once(void **state)
+UNIT_TEST_WITH(what_another_space_shows_counts_once, begin, end)
 {
-	(void)state;
 	made(&b, SUBJECT_PARTITION, "main", "max_used", WHOLE(0));
 	claim(SPAN_MEMORY, "flash", 0, 0x100000, NOT_KNOWN, NOT_KNOWN);
 	claim(SPAN_PARTITION, "main", 0x10000, 0x10000, 0x10, 0xfff0);
@@ -336,27 +323,4 @@ static void what_another_space_shows_counts_once(void **state)
 		     &(struct layout_claim){ LAYOUT_CPU, 0x40000000, 0x100000, "FLASH", SPAN_REGION, 0, 0, "test" });
 	judge(false);
 	assert_row(&c, 0, "fail 16 of 0, -16 left");
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		TEST(the_firmware_is_in_every_app_partition),
-		TEST(a_firmware_that_does_not_fit_leaves_less_than_nothing),
-		TEST(a_firmware_grows_against_the_older_one),
-		TEST(what_is_left_out_is_not_judged),
-		TEST(every_app_partition_has_one_pattern),
-		TEST(a_new_partition_grows_from_nothing),
-		TEST(an_older_layout_without_a_firmware_tells_nothing),
-		TEST(what_nobody_tells_cannot_be_judged),
-		TEST(a_dump_tells_what_it_holds),
-		TEST(a_live_board_tells_of_its_files),
-		TEST(what_lies_in_a_partition_fills_it),
-		TEST(figures_that_lie_do_not_wrap),
-		TEST(what_another_space_shows_counts_once),
-	};
-
-	return RUN(tests);
 }

@@ -200,11 +200,10 @@ static void end_of_real(size_t n_absent)
 		skip();
 }
 
-static void every_name_has_the_size_that_map_lists(void **state)
+UNIT_TEST(every_name_has_the_size_that_map_lists)
 {
 	size_t n_absent = 0;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		struct input input = { 0 };
 		struct many m = { 0 };
@@ -303,11 +302,10 @@ static const struct {
 	{ "lua-mold-a.map", "lua-mold-a.map" },
 };
 
-static void growth_between_builds_agrees_with_diff(void **state)
+UNIT_TEST(growth_between_builds_agrees_with_diff)
 {
 	size_t n_absent = 0;
 
-	(void)state;
 	n_limits = n_causes = 0;
 	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
 		struct input old = { 0 }, new = { 0 };
@@ -326,7 +324,7 @@ static void growth_between_builds_agrees_with_diff(void **state)
 /* ---- what somebody would write ---- */
 
 /* The rp2 port with framebuf, against the one without: what a pull request's budget says. */
-static void a_budget_of_the_rp2_port(void **state)
+UNIT_TEST(a_budget_of_the_rp2_port)
 {
 	static const struct {
 		enum figure_subject subject;
@@ -351,7 +349,6 @@ static void a_budget_of_the_rp2_port(void **state)
 	struct made_budget b = { 0 };
 	struct check c = { 0 };
 
-	(void)state;
 	if (!read_input(&old, "micropython-rp2-b.map") || !read_input(&new, "micropython-rp2-a.map")) {
 		input_deinit(&old);
 		skip();
@@ -371,14 +368,13 @@ static void a_budget_of_the_rp2_port(void **state)
 }
 
 /* A link that failed, of our own. */
-static void an_overflow_that_a_linker_made(void **state)
+UNIT_TEST(an_overflow_that_a_linker_made)
 {
 	struct input input = { 0 };
 	struct made_budget b = { 0 };
 	struct check c = { 0 };
 	struct diag diag = { 0 };
 
-	(void)state;
 	sample_read("images/arm-overflow.map", &input.file);
 	if (image_read(&input.image, input.file.name, (const char *)input.file.bytes, input.file.n_bytes, 0, &diag) !=
 	    0)
@@ -398,16 +394,4 @@ static void an_overflow_that_a_linker_made(void **state)
 	assert_true(c.rows[1].n_causes > 0);
 	check_deinit(&c);
 	input_deinit(&input);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_name_has_the_size_that_map_lists),
-		cmocka_unit_test(growth_between_builds_agrees_with_diff),
-		cmocka_unit_test(a_budget_of_the_rp2_port),
-		cmocka_unit_test(an_overflow_that_a_linker_made),
-	};
-
-	return RUN(tests);
 }

@@ -63,9 +63,8 @@ static void judge(bool compares)
 	check_judge(&check);
 }
 
-static void each_figure(void **state)
+UNIT_TEST_WITH(each_figure, begin_tests, end_tests)
 {
-	(void)state;
 	add(&now, "t/a.py", -96, 20000, 31000);
 	limit_test("t/a.py", "max_kept", WHOLE(0));
 	limit_test("t/a.py", "max_peak", WHOLE(19999));
@@ -83,7 +82,7 @@ static void each_figure(void **state)
 	assert_int_equal(check_exit(&check), 1);
 }
 
-static void milliseconds_are_rounded_up(void **state)
+UNIT_TEST_WITH(milliseconds_are_rounded_up, begin_tests, end_tests)
 {
 	static const struct {
 		uint64_t us;
@@ -104,9 +103,8 @@ static void milliseconds_are_rounded_up(void **state)
 }
 
 /* Each test alone, and the worst tells: nothing adds up. */
-static void globs(void **state)
+UNIT_TEST_WITH(globs, begin_tests, end_tests)
 {
-	(void)state;
 	add(&now, "tests/test_a.py", 300, 700, 5000);
 	add(&now, "tests/test_a.py::T.one", 100, 900, 6000);
 	add(&now, "tests/test_a.py::T.two", 450, 450, 4000);
@@ -132,11 +130,10 @@ static void globs(void **state)
 	assert_row(&check, 7, "fail 800 of 799, -1 left (tests/test_b.py)");
 }
 
-static void what_is_left_out(void **state)
+UNIT_TEST_WITH(what_is_left_out, begin_tests, end_tests)
 {
 	static const char *const except[] = { "test_a.py::*", "t/test_b.py" };
 
-	(void)state;
 	add(&now, "t/test_a.py", 300, 700, 5000);
 	add(&now, "t/test_a.py::T.one", 9000, 900, 6000);
 	add(&now, "t/test_b.py", 8000, 10, 7000);
@@ -150,9 +147,8 @@ static void what_is_left_out(void **state)
 	assert_fault(1, "'except' leaves out everything named 'test_b.py'");
 }
 
-static void none_of_that_name(void **state)
+UNIT_TEST_WITH(none_of_that_name, begin_tests, end_tests)
 {
-	(void)state;
 	add(&now, "t/test_a.py", 0, 0, 0);
 	add(&now, "t/test_a.py::T.read", 0, 0, 0);
 	limit_test("t/test_a.py::T.raed", "max_kept", WHOLE(1));
@@ -166,9 +162,8 @@ static void none_of_that_name(void **state)
 
 /* ---- growth ---- */
 
-static void against_a_baseline(void **state)
+UNIT_TEST_WITH(against_a_baseline, begin_tests, end_tests)
 {
-	(void)state;
 	add(&base, "t/b.py", 1, 1, 1);
 	add(&base, "t/a.py", 4000, 16000, 33000);
 	add(&now, "t/a.py", 5000, 20000, 30000)->n_collections = 3;
@@ -191,9 +186,8 @@ static void against_a_baseline(void **state)
 	assert_row(&check, 7, "fail 1 of 0, -1 left");
 }
 
-static void a_percentage_of_little(void **state)
+UNIT_TEST_WITH(a_percentage_of_little, begin_tests, end_tests)
 {
-	(void)state;
 	add(&base, "none", 0, 0, 0);
 	add(&base, "less", -100, 0, 0);
 	add(&now, "none", 1, 0, 0);
@@ -206,9 +200,8 @@ static void a_percentage_of_little(void **state)
 }
 
 /* Of what the baseline does not have nothing is known to grow. */
-static void a_new_test_is_skipped(void **state)
+UNIT_TEST_WITH(a_new_test_is_skipped, begin_tests, end_tests)
 {
-	(void)state;
 	add(&base, "old", 100, 100, 100);
 	add(&now, "new", 5000, 5000, 5000);
 	add(&now, "old", 110, 110, 110);
@@ -224,7 +217,7 @@ static void a_new_test_is_skipped(void **state)
 	assert_int_equal(check_exit(&check), 1);
 }
 
-static void one_that_did_not_pass_before_is_skipped(void **state)
+UNIT_TEST_WITH(one_that_did_not_pass_before_is_skipped, begin_tests, end_tests)
 {
 	static const enum test_outcome outcomes[] = { TEST_SKIPPED, TEST_FAILED, TEST_CUT };
 
@@ -242,9 +235,8 @@ static void one_that_did_not_pass_before_is_skipped(void **state)
 	}
 }
 
-static void without_a_baseline(void **state)
+UNIT_TEST_WITH(without_a_baseline, begin_tests, end_tests)
 {
-	(void)state;
 	add(&now, "a", 1000, 1000, 500);
 	limit_test("a", "max_growth", WHOLE(0));
 	begin();
@@ -256,9 +248,8 @@ static void without_a_baseline(void **state)
 
 /* ---- what cannot be judged ---- */
 
-static void a_skipped_test_is_skipped(void **state)
+UNIT_TEST_WITH(a_skipped_test_is_skipped, begin_tests, end_tests)
 {
-	(void)state;
 	add_outcome(&now, "a", TEST_SKIPPED)->peak_bytes = 9999;
 	add(&now, "b", 10, 10, 1000);
 	add_outcome(&now, "c", TEST_SKIPPED);
@@ -273,9 +264,8 @@ static void a_skipped_test_is_skipped(void **state)
 	assert_row(&check, 3, "fail 10 of 9, -1 left (b)");
 }
 
-static void a_failed_test_is_an_error(void **state)
+UNIT_TEST_WITH(a_failed_test_is_an_error, begin_tests, end_tests)
 {
-	(void)state;
 	add_outcome(&now, "a", TEST_FAILED);
 	add_outcome(&now, "b", TEST_CUT);
 	add(&now, "c", 10, 10, 1000);
@@ -299,11 +289,10 @@ static void a_failed_test_is_an_error(void **state)
 	assert_int_equal(check_exit(&check), 2);
 }
 
-static void a_heap_that_could_not_be_read(void **state)
+UNIT_TEST_WITH(a_heap_that_could_not_be_read, begin_tests, end_tests)
 {
 	struct test_row *row = add(&now, "a", 0, NOT_KNOWN, NOT_KNOWN);
 
-	(void)state;
 	row->measured = false;
 	row->collecting_us = NOT_KNOWN;
 	limit_test("a", "max_kept", WHOLE(1000));
@@ -317,9 +306,8 @@ static void a_heap_that_could_not_be_read(void **state)
 	assert_row(&check, 3, "pass 2 of 2, 0 left"); /* that is known all the same */
 }
 
-static void a_bound_proves_only_what_it_breaks(void **state)
+UNIT_TEST_WITH(a_bound_proves_only_what_it_breaks, begin_tests, end_tests)
 {
-	(void)state;
 	add(&now, "a", 100, 1000, 0)->peak_is_least = true;
 	add(&base, "a", 100, 900, 0);
 	limit_test("a", "max_peak", WHOLE(1000));
@@ -335,9 +323,8 @@ static void a_bound_proves_only_what_it_breaks(void **state)
 	assert_row(&check, 4, "fail 100 of 99, -1 left");
 }
 
-static void more_than_were_followed(void **state)
+UNIT_TEST_WITH(more_than_were_followed, begin_tests, end_tests)
 {
-	(void)state;
 	add(&now, "a", 100, 1000, 700);
 	now.n_more = 3;
 	limit_test("a", "max_kept", WHOLE(1000));
@@ -349,9 +336,8 @@ static void more_than_were_followed(void **state)
 	assert_fault(2, "there were 3 more tests");
 }
 
-static void none_at_all(void **state)
+UNIT_TEST_WITH(none_at_all, begin_tests, end_tests)
 {
-	(void)state;
 	limit_test("*", "max_kept", WHOLE(1000));
 	limit(SUBJECT_IMPORT, "*", "max_kept", WHOLE(1));
 	judge(false);
@@ -403,7 +389,7 @@ static const char *oracle(bool all, int64_t most)
 	return n == 0 ? "error" : broken ? "fail" : doubt ? "error" : n == n_skipped ? "skip" : "pass";
 }
 
-static void statuses_are_those_of_a_second_reading(void **state)
+UNIT_TEST_WITH(statuses_are_those_of_a_second_reading, begin_tests, end_tests)
 {
 	for (int round = 0; round < 1000; round++) {
 		bool all = dice(2);
@@ -415,30 +401,4 @@ static void statuses_are_those_of_a_second_reading(void **state)
 		assert_string_equal(check_status_name(check.rows[0].status), oracle(all, (int64_t)most));
 		end_tests(state);
 	}
-}
-
-int main(void)
-{
-#define TEST(f) cmocka_unit_test_setup_teardown(f, begin_tests, end_tests)
-	const struct CMUnitTest tests[] = {
-		TEST(each_figure),
-		TEST(milliseconds_are_rounded_up),
-		TEST(globs),
-		TEST(what_is_left_out),
-		TEST(none_of_that_name),
-		TEST(against_a_baseline),
-		TEST(a_percentage_of_little),
-		TEST(a_new_test_is_skipped),
-		TEST(one_that_did_not_pass_before_is_skipped),
-		TEST(without_a_baseline),
-		TEST(a_skipped_test_is_skipped),
-		TEST(a_failed_test_is_an_error),
-		TEST(a_heap_that_could_not_be_read),
-		TEST(a_bound_proves_only_what_it_breaks),
-		TEST(more_than_were_followed),
-		TEST(none_at_all),
-		TEST(statuses_are_those_of_a_second_reading),
-	};
-
-	return RUN(tests);
 }

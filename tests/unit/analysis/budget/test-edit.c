@@ -57,7 +57,7 @@ static void assert_rows(const struct row *rows, size_t n)
 	}
 }
 
-static void each_form_stays(void **state)
+UNIT_TEST(each_form_stays)
 {
 	const struct row rows[] = {
 		{ "\"heap\":\"gc\",\"max_used\":100000", bytes(50000), NOT_KNOWN, 0.05, "52500", "52500" },
@@ -102,11 +102,10 @@ static void each_form_stays(void **state)
 		  "1073741824", "1073741824" },
 	};
 
-	(void)state;
 	assert_rows(rows, ARRAY_SIZE(rows));
 }
 
-static void nothing_is_looser_unless_asked(void **state)
+UNIT_TEST(nothing_is_looser_unless_asked)
 {
 	const struct row rows[] = {
 		{ "\"heap\":\"gc\",\"max_used\":1000", bytes(1000), NOT_KNOWN, 0.05, NULL, "1050" },
@@ -119,11 +118,10 @@ static void nothing_is_looser_unless_asked(void **state)
 		{ "\"heap\":\"gc\",\"fits\":{\"bytes\":1024,\"times\":2}", bytes(1), NOT_KNOWN, 0.05, NULL, "1" },
 	};
 
-	(void)state;
 	assert_rows(rows, ARRAY_SIZE(rows));
 }
 
-static void a_limit_is_no_larger_than_the_whole(void **state)
+UNIT_TEST(a_limit_is_no_larger_than_the_whole)
 {
 	const struct row rows[] = {
 		{ "\"region\":\"a\",\"max_used\":100000", bytes(980), 1000, 0.05, "1000", "1000" },
@@ -137,11 +135,10 @@ static void a_limit_is_no_larger_than_the_whole(void **state)
 		{ "\"heap\":\"gc\",\"max_fragmentation\":0.5", ratio(0.99), NOT_KNOWN, 0.05, NULL, "1.00" },
 	};
 
-	(void)state;
 	assert_rows(rows, ARRAY_SIZE(rows));
 }
 
-static void amounts_that_cannot_be_updated_stay(void **state)
+UNIT_TEST(amounts_that_cannot_be_updated_stay)
 {
 	const struct row rows[] = {
 		{ "\"heap\":\"gc\",\"max_used\":100", { 0 }, NOT_KNOWN, 0.05, NULL, NULL },
@@ -161,12 +158,11 @@ static void amounts_that_cannot_be_updated_stay(void **state)
 		{ "\"heap\":\"gc\",\"max_free_loss\":\"10%\"", bytes(10), 1000, 0, NULL, NULL },
 	};
 
-	(void)state;
 	assert_rows(rows, ARRAY_SIZE(rows));
 }
 
 /* Such a file would be at fault. */
-static void no_limit_is_put_before_its_warning(void **state)
+UNIT_TEST(no_limit_is_put_before_its_warning)
 {
 	const struct row rows[] = {
 		{ "\"heap\":\"gc\",\"max_used\":\"100K\",\"warn_at\":\"60K\"", bytes(50 << 10), NOT_KNOWN, 0, NULL,
@@ -186,7 +182,6 @@ static void no_limit_is_put_before_its_warning(void **state)
 		  "\"50%\"" },
 	};
 
-	(void)state;
 	assert_rows(rows, ARRAY_SIZE(rows));
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -199,7 +194,7 @@ static void no_limit_is_put_before_its_warning(void **state)
 	}
 }
 
-static void head_room_is_what_makes_sense(void **state)
+UNIT_TEST(head_room_is_what_makes_sense)
 {
 	const struct row rows[] = {
 		{ "\"heap\":\"gc\",\"max_used\":5", bytes(1000), NOT_KNOWN, -1, NULL, "1000" },
@@ -216,17 +211,15 @@ static void head_room_is_what_makes_sense(void **state)
 		{ "\"heap\":\"gc\",\"fits\":{\"bytes\":1024,\"times\":5}", bytes(9), NOT_KNOWN, 2, NULL, "1" },
 	};
 
-	(void)state;
 	assert_rows(rows, ARRAY_SIZE(rows));
 }
 
 /* ---- a whole file ---- */
 
-static void changes_come_in_any_order(void **state)
+UNIT_TEST(changes_come_in_any_order)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT, out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	(void)state;
 	strbuf_puts(&text, HEAD
 		    "\t{ \"heap\": \"\xc3\xa9\" , \"max_used\" :\"1K\", \"min_free\": 17 },\r\n"
 		    "{\"heap\":\"gc\",\"fits\":{\"bytes\":5},\"max_objects\":1000}" TAIL " \n");
@@ -428,7 +421,7 @@ static void assert_limit(const struct budget_limit *before, const struct budget_
 }
 
 /* Of many files with limits of all forms, and figures of all sizes. */
-static void an_edited_file_is_as_it_was_but_tighter(void **state)
+UNIT_TEST(an_edited_file_is_as_it_was_but_tighter)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT, out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct strbuf bare CLEANUP(strbuf_deinit) = STRBUF_INIT, bare_out CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -436,7 +429,6 @@ static void an_edited_file_is_as_it_was_but_tighter(void **state)
 	uint32_t random = 20250607;
 	size_t n_changed = 0;
 
-	(void)state;
 	for (int file = 0; file < FILES; file++) {
 		struct seen seen[ENTRIES];
 		bool changed[ENTRIES], unchanged[ENTRIES], loosen = one_in(2, &random);
@@ -464,20 +456,4 @@ static void an_edited_file_is_as_it_was_but_tighter(void **state)
 		budget_free(after);
 	}
 	assert_true(n_changed > FILES * ENTRIES / 8);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_form_stays),
-		cmocka_unit_test(nothing_is_looser_unless_asked),
-		cmocka_unit_test(a_limit_is_no_larger_than_the_whole),
-		cmocka_unit_test(amounts_that_cannot_be_updated_stay),
-		cmocka_unit_test(no_limit_is_put_before_its_warning),
-		cmocka_unit_test(head_room_is_what_makes_sense),
-		cmocka_unit_test(changes_come_in_any_order),
-		cmocka_unit_test(an_edited_file_is_as_it_was_but_tighter),
-	};
-
-	return RUN(tests);
 }

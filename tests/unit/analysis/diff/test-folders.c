@@ -13,7 +13,7 @@ static struct image_groups groups(struct image_group *of, const char *const *nam
 }
 
 /* Two of five sources went to one folder, three to another: that is the folder now, whichever comes first by name. */
-static void most_sources_decide(void **state)
+UNIT_TEST(most_sources_decide)
 {
 	static const char *const old_folders[] = { "/a/src/net" }, *const new_folders[] = { "/b/early", "/b/late" };
 	static const char *const old_sources[] = { "/a/src/net/1.c", "/a/src/net/2.c", "/a/src/net/3.c",
@@ -25,7 +25,6 @@ static void most_sources_decide(void **state)
 	struct image_groups was = groups(of[2], old_sources, 5), is = groups(of[3], new_sources, 5);
 	struct diff_pairs sources = { 0 }, folders = { 0 };
 
-	(void)state;
 	assert_int_equal(diff_match_groups(&sources, &was, &is, true), 0);
 	assert_int_equal(diff_match_folders(&folders, &old, &new, &was, &is, &sources), 0);
 	assert_int_equal(folders.old.partner[0], 1);
@@ -35,7 +34,7 @@ static void most_sources_decide(void **state)
 }
 
 /* The folders around them count as far as their names are the same, and no further. */
-static void folders_around_them(void **state)
+UNIT_TEST(folders_around_them)
 {
 	static const char *const old_folders[] = { "/build", "/build/fw", "/build/fw/py" };
 	static const char *const new_folders[] = { "/home", "/home/build", "/home/source-7", "/home/source-7/py" };
@@ -47,7 +46,6 @@ static void folders_around_them(void **state)
 	struct image_groups was = groups(of[2], old_sources, 1), is = groups(of[3], new_sources, 1);
 	struct diff_pairs sources = { 0 }, folders = { 0 };
 
-	(void)state;
 	assert_int_equal(diff_match_groups(&sources, &was, &is, true), 0);
 	assert_int_equal(diff_match_folders(&folders, &old, &new, &was, &is, &sources), 0);
 	assert_int_equal(folders.old.partner[2], 3);
@@ -55,14 +53,4 @@ static void folders_around_them(void **state)
 	assert_int_equal(folders.old.partner[0], MATCH_NONE); /* not /home/build, which is called alike */
 	diff_pairs_deinit(&folders);
 	diff_pairs_deinit(&sources);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(most_sources_decide),
-		cmocka_unit_test(folders_around_them),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

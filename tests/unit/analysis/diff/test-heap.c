@@ -58,9 +58,8 @@ static void run(size_t i, uint64_t start, uint64_t size_bytes, char old_kind, ch
 	assert_int_equal(diff.runs[i].new_kind, new_kind);
 }
 
-static void a_heap_is_like_itself(void **state)
+UNIT_TEST_WITH(a_heap_is_like_itself, begin, end)
 {
-	(void)state;
 	make(&old_heap, "gc", 0x20000000, "h==.TL=A==..");
 	make(&new_heap, "gc", 0x20000000, "h==.TL=A==..");
 	compare();
@@ -68,7 +67,7 @@ static void a_heap_is_like_itself(void **state)
 	assert_u64_equal(diff.n_notes, 0);
 }
 
-static void figures_kinds_and_runs(void **state)
+UNIT_TEST_WITH(figures_kinds_and_runs, begin, end)
 {
 	static const struct {
 		uint64_t was, is;
@@ -76,7 +75,6 @@ static void figures_kinds_and_runs(void **state)
 		{ 192, 192 }, { 96, 144 }, { 96, 48 }, { 64, 32 }, { 3, 4 }, { 3, 2 },
 	};
 
-	(void)state;
 	make(&old_heap, "gc", 0x20000000, "h==.L=.A....");
 	make(&new_heap, "gc", 0x20000000, "h==.D=TT===.");
 	/* free: 1 1 4 blocks, then 1 1 */
@@ -110,9 +108,8 @@ static void figures_kinds_and_runs(void **state)
 	assert_u64_equal(diff.n_differences, 1 + 4 + 4);
 }
 
-static void boundaries_of_objects_are_seen(void **state)
+UNIT_TEST_WITH(boundaries_of_objects_are_seen, begin, end)
 {
-	(void)state;
 	make(&old_heap, "gc", 0x1000, "h===.");
 	make(&new_heap, "gc", 0x1000, "h=h=.");
 	compare();
@@ -122,9 +119,8 @@ static void boundaries_of_objects_are_seen(void **state)
 }
 
 /* What is unknown in one of them has not changed. */
-static void missing_rows_are_no_change(void **state)
+UNIT_TEST_WITH(missing_rows_are_no_change, begin, end)
 {
-	(void)state;
 	make(&old_heap, "gc", 0x1000, "hh  ..");
 	make(&new_heap, "gc", 0x1000, "h=hh.h");
 	compare();
@@ -135,9 +131,8 @@ static void missing_rows_are_no_change(void **state)
 	assert_non_null(strstr(diff.notes[0], "2 blocks are not known"));
 }
 
-static void heaps_at_other_addresses_have_no_runs(void **state)
+UNIT_TEST_WITH(heaps_at_other_addresses_have_no_runs, begin, end)
 {
-	(void)state;
 	make(&old_heap, "gc", 0x1000, "hh..");
 	make(&new_heap, "gc", 0x2000, "h...");
 	compare();
@@ -148,7 +143,7 @@ static void heaps_at_other_addresses_have_no_runs(void **state)
 	assert_int_equal(diff.lists[DIFF_POOLS].rows[0].delta_bytes, -16);
 }
 
-static void dumps_without_a_table_are_said(void **state)
+UNIT_TEST_WITH(dumps_without_a_table_are_said, begin, end)
 {
 	static const char *const blocks[] = { "", "hh.." }, *const says[] = {
 		"Pool gc: neither dump has a block table, so blocks are not compared.",
@@ -166,9 +161,8 @@ static void dumps_without_a_table_are_said(void **state)
 	}
 }
 
-static void areas_that_grew_are_compared_as_far_as_they_go(void **state)
+UNIT_TEST_WITH(areas_that_grew_are_compared_as_far_as_they_go, begin, end)
 {
-	(void)state;
 	make(&old_heap, "gc", 0x1000, "hh..");
 	make(&new_heap, "gc", 0x1000, "hhA=hh");
 	compare();
@@ -177,9 +171,8 @@ static void areas_that_grew_are_compared_as_far_as_they_go(void **state)
 	assert_non_null(strstr(diff.notes[0], "2 blocks that only one of them has"));
 }
 
-static void pools_come_and_go(void **state)
+UNIT_TEST_WITH(pools_come_and_go, begin, end)
 {
-	(void)state;
 	make(&old_heap, "gc", 0x1000, "hh..");
 	make(&old_heap, "gone", 0x3000, "h.");
 	make(&new_heap, "gc", 0x1000, "hh..");
@@ -194,40 +187,19 @@ static void pools_come_and_go(void **state)
 	assert_u64_equal(diff.lists[DIFF_KINDS].n_rows, 2);
 }
 
-static void no_pool_in_common_is_an_error(void **state)
+UNIT_TEST_WITH(no_pool_in_common_is_an_error, begin, end)
 {
-	(void)state;
 	make(&old_heap, "gc", 0x1000, "hh..");
 	make(&new_heap, "tlsf", 0x1000, "hh..");
 	assert_int_equal(diff_heaps(&diff, &old_heap, &new_heap, &options, &diag), -EINVAL);
 }
 
-static void thresholds_hold_for_runs(void **state)
+UNIT_TEST_WITH(thresholds_hold_for_runs, begin, end)
 {
-	(void)state;
 	make(&old_heap, "gc", 0x1000, "h.....");
 	make(&new_heap, "gc", 0x1000, "h.h.h=");
 	options.threshold_bytes = 32;
 	compare();
 	assert_u64_equal(diff.n_runs, 1);
 	run(0, 0x1040, 32, '.', 'h');
-}
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(a_heap_is_like_itself),
-		TEST(figures_kinds_and_runs),
-		TEST(boundaries_of_objects_are_seen),
-		TEST(missing_rows_are_no_change),
-		TEST(heaps_at_other_addresses_have_no_runs),
-		TEST(dumps_without_a_table_are_said),
-		TEST(areas_that_grew_are_compared_as_far_as_they_go),
-		TEST(pools_come_and_go),
-		TEST(no_pool_in_common_is_an_error),
-		TEST(thresholds_hold_for_runs),
-	};
-	return RUN(tests);
 }

@@ -83,9 +83,8 @@ static const struct made_image plain = {
 
 /* ---- no difference ---- */
 
-static void a_build_is_like_itself(void **state)
+UNIT_TEST_WITH(a_build_is_like_itself, begin, end)
 {
-	(void)state;
 	compare(&plain, &plain);
 	assert_u64_equal(diff.n_differences, 0);
 	assert_u64_equal(diff.n_notes, 0);
@@ -95,11 +94,10 @@ static void a_build_is_like_itself(void **state)
 	}
 }
 
-static void where_it_lies_is_no_difference(void **state)
+UNIT_TEST_WITH(where_it_lies_is_no_difference, begin, end)
 {
 	struct made_image moved = plain;
 
-	(void)state;
 	moved.flash += 0x4000;
 	moved.ram += 0x100;
 	make_image(&plain, &old_image);
@@ -109,7 +107,7 @@ static void where_it_lies_is_no_difference(void **state)
 	assert_u64_equal(diff.n_differences, 0);
 }
 
-static void the_folder_of_the_build_is_no_difference(void **state)
+UNIT_TEST_WITH(the_folder_of_the_build_is_no_difference, begin, end)
 {
 	static const struct made_image elsewhere = {
 		"elsewhere.map", BOARD, .lines = {
@@ -120,12 +118,11 @@ static void the_folder_of_the_build_is_no_difference(void **state)
 		},
 	};
 
-	(void)state;
 	compare(&plain, &elsewhere);
 	assert_u64_equal(diff.n_differences, 0);
 }
 
-static void random_names_of_lto_are_no_difference(void **state)
+UNIT_TEST_WITH(random_names_of_lto_are_no_difference, begin, end)
 {
 	static const struct made_image one = {
 		"one.map", BOARD, .lines = {
@@ -141,7 +138,6 @@ static void random_names_of_lto_are_no_difference(void **state)
 		},
 	};
 
-	(void)state;
 	compare(&one, &two);
 	n_rows(DIFF_OBJECTS, 0);
 	n_rows(DIFF_SYMBOLS, 2); /* their sizes differ; that they changed partitions is nothing */
@@ -150,7 +146,7 @@ static void random_names_of_lto_are_no_difference(void **state)
 }
 
 /* The bytes of all merged strings stand at one object, which is another one after the link order changed. */
-static void temporary_names_of_toolchains_are_no_difference(void **state)
+UNIT_TEST_WITH(temporary_names_of_toolchains_are_no_difference, begin, end)
 {
 	static const struct made_image old = { "a.map", BOARD, .lines = {
 		{ ".text", "/tmp/ccAbC123.lto.o", 100, "gc_alloc" },
@@ -166,7 +162,6 @@ static void temporary_names_of_toolchains_are_no_difference(void **state)
 		{ ".text", "build/cce.o", 10, "f" },
 	} };
 
-	(void)state;
 	compare(&old, &new);
 	n_rows(DIFF_OBJECTS, 3);
 	row(DIFF_OBJECTS, "C:\\Temp\\ccZZZZZZ.o", 60, 64, CHANGE_GROWN, "C:\\Temp\\ccAbC124.o");
@@ -174,7 +169,7 @@ static void temporary_names_of_toolchains_are_no_difference(void **state)
 }
 
 /* With --specs=nano.specs gcc links other archives; most of their members are other code. */
-static void variants_of_an_archive_are_one(void **state)
+UNIT_TEST_WITH(variants_of_an_archive_are_one, begin, end)
 {
 #define THUMB "/opt/gcc/lib/thumb/v7-m/"
 	static const struct made_image old = { "a.map", BOARD, .lines = {
@@ -189,7 +184,6 @@ static void variants_of_an_archive_are_one(void **state)
 		{ ".text", "build/libapp.a(memcpy.o)", 8, "f" },
 	} };
 
-	(void)state;
 	compare(&old, &new);
 	n_rows(DIFF_ARCHIVES, 1);
 	row(DIFF_ARCHIVES, THUMB "libc_nano.a", 4100, 730, CHANGE_SHRUNK, THUMB "libg.a");
@@ -201,7 +195,7 @@ static void variants_of_an_archive_are_one(void **state)
 	n_rows(DIFF_SYMBOLS, 2);
 }
 
-static void leaders_of_merged_strings_are_no_difference(void **state)
+UNIT_TEST_WITH(leaders_of_merged_strings_are_no_difference, begin, end)
 {
 	static const struct made_image first = {
 		"first.map", BOARD, .lines = {
@@ -215,7 +209,6 @@ static void leaders_of_merged_strings_are_no_difference(void **state)
 		},
 	};
 
-	(void)state;
 	compare(&first, &second);
 	row(DIFF_OBJECTS, "a.o", 138, 100, CHANGE_SHRUNK, NULL);
 	row(DIFF_OBJECTS, "b.o", 100, 130, CHANGE_GROWN, NULL);
@@ -226,11 +219,10 @@ static void leaders_of_merged_strings_are_no_difference(void **state)
 
 /* ---- regions and sections ---- */
 
-static void a_region_may_have_another_name(void **state)
+UNIT_TEST_WITH(a_region_may_have_another_name, begin, end)
 {
 	struct made_image renamed = plain;
 
-	(void)state;
 	renamed.regions[0].name = "FLASH_APP";
 	renamed.lines[0].size_bytes = 108;
 	compare(&plain, &renamed);
@@ -240,11 +232,10 @@ static void a_region_may_have_another_name(void **state)
 }
 
 /* Other addresses, other name: known by the sections in it. */
-static void a_region_is_known_by_its_sections(void **state)
+UNIT_TEST_WITH(a_region_is_known_by_its_sections, begin, end)
 {
 	struct made_image other = plain;
 
-	(void)state;
 	other.regions[1].name = "DTCM";
 	other.regions[1].origin = other.ram = 0x30000000;
 	compare(&plain, &other);
@@ -253,11 +244,10 @@ static void a_region_is_known_by_its_sections(void **state)
 	n_rows(DIFF_SECTIONS, 0);
 }
 
-static void regions_come_and_go(void **state)
+UNIT_TEST_WITH(regions_come_and_go, begin, end)
 {
 	struct made_image more = plain;
 
-	(void)state;
 	more.regions[2].name = "PSRAM";
 	more.regions[2].origin = 0x40000000;
 	more.regions[2].length_bytes = 0x800000;
@@ -269,11 +259,10 @@ static void regions_come_and_go(void **state)
 	assert_string_equal(diff.notes[0], "Region FLASH has 524288 bytes now; it had 1048576.");
 }
 
-static void a_section_may_move_or_be_renamed(void **state)
+UNIT_TEST_WITH(a_section_may_move_or_be_renamed, begin, end)
 {
 	struct made_image other = plain;
 
-	(void)state;
 	other.lines[3].section = ".data"; /* mp_type_list, now in RAM */
 	other.lines[4].section = ".bss2";
 	other.lines[0].section = other.lines[1].section = other.lines[2].section = ".irom0.text";
@@ -286,7 +275,7 @@ static void a_section_may_move_or_be_renamed(void **state)
 	n_rows(DIFF_SYMBOLS, 0);
 }
 
-static void place_holders_are_no_sections(void **state)
+UNIT_TEST_WITH(place_holders_are_no_sections, begin, end)
 {
 	static const struct made_image with = {
 		"with.map", BOARD, .lines = {
@@ -295,7 +284,6 @@ static void place_holders_are_no_sections(void **state)
 	};
 	static const struct made_image without = { "without.map", BOARD, .lines = { { ".text", "a.o", 100, "f" } } };
 
-	(void)state;
 	make_image(&without, &old_image);
 	make_image(&with, &new_image);
 	for (size_t i = 0; i < new_image.n_sections; i++)
@@ -304,11 +292,10 @@ static void place_holders_are_no_sections(void **state)
 	n_rows(DIFF_SECTIONS, 0);
 }
 
-static void a_section_in_another_region_has_moved(void **state)
+UNIT_TEST_WITH(a_section_in_another_region_has_moved, begin, end)
 {
 	struct made_image other = plain;
 
-	(void)state;
 	other.ram = 0x10080000; /* .bss, in FLASH */
 	compare(&plain, &other);
 	row(DIFF_SECTIONS, ".bss", 64, 64, CHANGE_MOVED, NULL);
@@ -318,7 +305,7 @@ static void a_section_in_another_region_has_moved(void **state)
 
 /* ---- symbols ---- */
 
-static void names_without_what_compilers_add(void **state)
+UNIT_TEST_WITH(names_without_what_compilers_add, begin, end)
 {
 	static const struct {
 		const char *name, *plain;
@@ -347,7 +334,6 @@ static void names_without_what_compilers_add(void **state)
 		{ "f..1", "f.", 0 },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		unsigned parts = 99;
 		struct image_slice plain_name = diff_plain_name(slice_of(names[i].name), &parts);
@@ -357,7 +343,7 @@ static void names_without_what_compilers_add(void **state)
 	}
 }
 
-static void compilers_rename_symbols(void **state)
+UNIT_TEST_WITH(compilers_rename_symbols, begin, end)
 {
 	static const struct made_image old = {
 		"old.map", BOARD, .lines = {
@@ -374,7 +360,6 @@ static void compilers_rename_symbols(void **state)
 		},
 	};
 
-	(void)state;
 	compare(&old, &new);
 	row(DIFF_SYMBOLS, "plain.constprop.0", 100, 90, CHANGE_SHRUNK, "plain");
 	row(DIFF_SYMBOLS, "split.constprop.1", 80, 78, CHANGE_SHRUNK, "split");
@@ -386,7 +371,7 @@ static void compilers_rename_symbols(void **state)
 
 /* GCC counts the static variables of functions from the end of a source on: with one more there, all have other
  * numbers. */
-static void numbers_of_compilers_count_for_nothing(void **state)
+UNIT_TEST_WITH(numbers_of_compilers_count_for_nothing, begin, end)
 {
 	static const struct made_image old = {
 		"old.map", BOARD, .lines = {
@@ -402,14 +387,13 @@ static void numbers_of_compilers_count_for_nothing(void **state)
 		},
 	};
 
-	(void)state;
 	compare(&old, &new);
 	n_rows(DIFF_SYMBOLS, 2);
 	row(DIFF_SYMBOLS, "state.0", NOT_KNOWN, 32, CHANGE_ADDED, NULL);
 	row(DIFF_SYMBOLS, "n.0", 8, 16, CHANGE_GROWN, NULL);
 }
 
-static void symbols_move_between_objects(void **state)
+UNIT_TEST_WITH(symbols_move_between_objects, begin, end)
 {
 	static const struct made_image old = {
 		"old.map", BOARD, .lines = {
@@ -424,7 +408,6 @@ static void symbols_move_between_objects(void **state)
 		},
 	};
 
-	(void)state;
 	compare(&old, &new);
 	row(DIFF_SYMBOLS, "moves", 100, 100, CHANGE_MOVED, NULL);
 	assert_string_equal(find(DIFF_SYMBOLS, "moves")->place, "b.o");
@@ -436,7 +419,7 @@ static void symbols_move_between_objects(void **state)
 						     diff.lists[DIFF_REGIONS].n_rows);
 }
 
-static void symbols_are_renamed(void **state)
+UNIT_TEST_WITH(symbols_are_renamed, begin, end)
 {
 	static const struct made_image old = {
 		"old.map", BOARD, .lines = {
@@ -450,7 +433,6 @@ static void symbols_are_renamed(void **state)
 		},
 	};
 
-	(void)state;
 	compare(&old, &new);
 	row(DIFF_SYMBOLS, "gc_collect_begin", 100, 100, CHANGE_RENAMED, "gc_collect_start");
 	row(DIFF_SYMBOLS, "quite_another", NOT_KNOWN, 70, CHANGE_ADDED, NULL);
@@ -459,7 +441,7 @@ static void symbols_are_renamed(void **state)
 	n_rows(DIFF_SYMBOLS, 7);
 }
 
-static void symbols_of_one_name_pair_in_order(void **state)
+UNIT_TEST_WITH(symbols_of_one_name_pair_in_order, begin, end)
 {
 	static const struct made_image old = {
 		"old.map", BOARD, .lines = {
@@ -471,7 +453,6 @@ static void symbols_of_one_name_pair_in_order(void **state)
 		},
 	};
 
-	(void)state;
 	compare(&old, &new);
 	n_rows(DIFF_SYMBOLS, 2);
 	assert_u64_equal(diff.lists[DIFF_SYMBOLS].rows[0].old_bytes, 30);
@@ -482,7 +463,7 @@ static void symbols_of_one_name_pair_in_order(void **state)
 
 /* ---- objects ---- */
 
-static void objects_move_between_archives(void **state)
+UNIT_TEST_WITH(objects_move_between_archives, begin, end)
 {
 	static const struct made_image old = {
 		"old.map", BOARD, .lines = {
@@ -496,7 +477,6 @@ static void objects_move_between_archives(void **state)
 		},
 	};
 
-	(void)state;
 	compare(&old, &new);
 	row(DIFF_OBJECTS, "build/libtwo.a(x.o)", 100, 104, CHANGE_MOVED, "build/libone.a(x.o)");
 	row(DIFF_OBJECTS, "build/libtwo.a(loose.c.obj)", 30, 30, CHANGE_MOVED, "build/loose.o");
@@ -507,7 +487,7 @@ static void objects_move_between_archives(void **state)
 	row(DIFF_ARCHIVES, "build/libtwo.a", 20, 154, CHANGE_GROWN, NULL);
 }
 
-static void objects_move_between_folders(void **state)
+UNIT_TEST_WITH(objects_move_between_folders, begin, end)
 {
 	static const struct made_image old = {
 		"old.map", BOARD, .lines = {
@@ -521,7 +501,6 @@ static void objects_move_between_folders(void **state)
 		},
 	};
 
-	(void)state;
 	compare(&old, &new);
 	row(DIFF_OBJECTS, "build/extmod/x.o", 100, 100, CHANGE_MOVED, "build/py/x.o");
 	row(DIFF_OBJECTS, "build/py/first_names.o", 200, 200, CHANGE_RENAMED, "build/py/first_name.o");
@@ -531,11 +510,10 @@ static void objects_move_between_folders(void **state)
 
 /* ---- what is kept ---- */
 
-static void small_changes_are_left_out(void **state)
+UNIT_TEST_WITH(small_changes_are_left_out, begin, end)
 {
 	struct made_image other = plain;
 
-	(void)state;
 	other.lines[0].size_bytes = 120;
 	other.lines[1].size_bytes = 61;
 	other.lines[2].symbol = "mp_obj_make";
@@ -565,11 +543,10 @@ static void small_changes_are_left_out(void **state)
 }
 
 /* A rule for CI: what shrank, and what is as large under another name, does not break it. */
-static void only_growth_is_kept(void **state)
+UNIT_TEST_WITH(only_growth_is_kept, begin, end)
 {
 	struct made_image other = plain;
 
-	(void)state;
 	other.lines[0].size_bytes = 120;
 	other.lines[1].size_bytes = 30;
 	other.lines[2].symbol = "mp_obj_make";
@@ -631,11 +608,10 @@ static int64_t delta_in(enum diff_table table, const char *name, const char *reg
 	return 0;
 }
 
-static void only_what_is_in_a_region_counts(void **state)
+UNIT_TEST_WITH(only_what_is_in_a_region_counts, begin, end)
 {
 	struct made_image other = in_both;
 
-	(void)state;
 	other.lines[0].size_bytes = 90;   /* gc_alloc */
 	other.lines[2].size_bytes = 20;   /* gc_config */
 	other.lines[3].size_bytes = 4064; /* buffer */
@@ -673,11 +649,10 @@ static void only_what_is_in_a_region_counts(void **state)
 }
 
 /* What each object has of a compressed copy nobody knows. */
-static void of_a_compressed_copy_the_linker_has_all(void **state)
+UNIT_TEST_WITH(of_a_compressed_copy_the_linker_has_all, begin, end)
 {
 	struct made_image other = in_both;
 
-	(void)state;
 	other.lines[2].size_bytes = 20;
 	make_image(&in_both, &old_image);
 	make_image(&other, &new_image);
@@ -687,11 +662,10 @@ static void of_a_compressed_copy_the_linker_has_all(void **state)
 	row(DIFF_OBJECTS, "*linker*", 8, 9, CHANGE_GROWN, NULL);
 }
 
-static void a_region_fits_by_either_of_its_names(void **state)
+UNIT_TEST_WITH(a_region_fits_by_either_of_its_names, begin, end)
 {
 	struct made_image renamed = in_both;
 
-	(void)state;
 	renamed.regions[0].name = "APP";
 	renamed.lines[0].size_bytes = 108;
 	compare(&in_both, &renamed);
@@ -703,11 +677,10 @@ static void a_region_fits_by_either_of_its_names(void **state)
 }
 
 /* What is there, but was not in this region, is not new. */
-static void what_moves_into_a_region_grows_there(void **state)
+UNIT_TEST_WITH(what_moves_into_a_region_grows_there, begin, end)
 {
 	struct made_image other = in_both;
 
-	(void)state;
 	other.lines[1].section = ".data"; /* main, in RAM now */
 	compare(&in_both, &other);
 	compare_region("RAM");
@@ -717,11 +690,10 @@ static void what_moves_into_a_region_grows_there(void **state)
 	row(DIFF_OBJECTS, "build/main.o", 60, 0, CHANGE_SHRUNK, NULL);
 }
 
-static void a_region_that_is_not_there_is_an_error(void **state)
+UNIT_TEST_WITH(a_region_that_is_not_there_is_an_error, begin, end)
 {
 	static const struct made_image without = { "without.map", .flash = 1, .lines = { { ".text", "a.o", 8, "a" } } };
 
-	(void)state;
 	make_image(&in_both, &old_image);
 	make_image(&in_both, &new_image);
 	options.region = "FLSH";
@@ -737,11 +709,10 @@ static void a_region_that_is_not_there_is_an_error(void **state)
 
 /* ---- order ---- */
 
-static void largest_come_first(void **state)
+UNIT_TEST_WITH(largest_come_first, begin, end)
 {
 	struct made_image other = plain;
 
-	(void)state;
 	other.lines[0].size_bytes = 90;  /* gc_alloc -10 */
 	other.lines[1].size_bytes = 70;  /* gc_free +10 */
 	other.lines[4].size_bytes = 128; /* heap_state +64 */
@@ -751,11 +722,10 @@ static void largest_come_first(void **state)
 	assert_string_equal(diff.lists[DIFF_SYMBOLS].rows[2].name, "gc_free");
 }
 
-static void reservations_are_no_objects(void **state)
+UNIT_TEST_WITH(reservations_are_no_objects, begin, end)
 {
 	struct made_image other = plain;
 
-	(void)state;
 	other.lines[5] = (struct made_line){ ".heap", "crt0.o", 4096, "heap_room" };
 	compare(&plain, &other);
 	row(DIFF_SECTIONS, ".heap", NOT_KNOWN, 4096, CHANGE_ADDED, NULL);
@@ -763,7 +733,7 @@ static void reservations_are_no_objects(void **state)
 	n_rows(DIFF_SYMBOLS, 0);
 }
 
-static void frozen_modules_are_known_by_content(void **state)
+UNIT_TEST_WITH(frozen_modules_are_known_by_content, begin, end)
 {
 	static const struct image_frozen old[] = {
 		{ .name = "asyncio/core", .size_bytes = 900 },
@@ -777,7 +747,6 @@ static void frozen_modules_are_known_by_content(void **state)
 		{ .name = "edited.py", .size_bytes = 80, .hashed = true, .sha256 = { 6 } },
 	};
 
-	(void)state;
 	make_image(&plain, &old_image);
 	make_image(&plain, &new_image);
 	for (size_t i = 0; i < ARRAY_SIZE(old); i++) {
@@ -795,7 +764,7 @@ static void frozen_modules_are_known_by_content(void **state)
 
 /* ---- what cannot be compared ---- */
 
-static void frozen_modules_have_other_names_in_a_map(void **state)
+UNIT_TEST_WITH(frozen_modules_have_other_names_in_a_map, begin, end)
 {
 	static const struct image_frozen of_map[] = {
 		{ .name = "asyncio_core", .size_bytes = 900 }, { .name = "asyncio___init__", .size_bytes = 60 },
@@ -805,7 +774,6 @@ static void frozen_modules_have_other_names_in_a_map(void **state)
 		{ .name = "text.py", .size_bytes = 40, .source = true },        /* which a map does not tell */
 	};
 
-	(void)state;
 	make_image(&plain, &old_image);
 	make_image(&plain, &new_image);
 	for (size_t i = 0; i < ARRAY_SIZE(of_map); i++)
@@ -825,11 +793,10 @@ static void frozen_modules_have_other_names_in_a_map(void **state)
 	n_rows(DIFF_FROZEN, 5);
 }
 
-static void a_map_and_an_elf_have_sections_and_symbols(void **state)
+UNIT_TEST_WITH(a_map_and_an_elf_have_sections_and_symbols, begin, end)
 {
 	struct made_image elf = plain;
 
-	(void)state;
 	elf.regions[0].name = NULL;
 	elf.lines[0].object = elf.lines[1].object = "gc.c";
 	elf.lines[0].size_bytes = 104;
@@ -851,11 +818,10 @@ static void a_map_and_an_elf_have_sections_and_symbols(void **state)
 
 /* A static variable that the map has no line for, an alias that has the bytes in one of them only, a function and what
  * is behind it in its section, two of one name: the same build. */
-static void what_only_one_of_a_map_and_an_elf_tells_is_no_difference(void **state)
+UNIT_TEST_WITH(what_only_one_of_a_map_and_an_elf_tells_is_no_difference, begin, end)
 {
 	struct made_image elf = plain;
 
-	(void)state;
 	make_image(&plain, &old_image);
 	make_image(&elf, &new_image);
 	new_image.format = "elf";
@@ -872,12 +838,11 @@ static void what_only_one_of_a_map_and_an_elf_tells_is_no_difference(void **stat
 	row(DIFF_SYMBOLS, "mp_type_list", NOT_KNOWN, 32, CHANGE_ADDED, NULL);
 }
 
-static void notes_are_whole(void **state)
+UNIT_TEST_WITH(notes_are_whole, begin, end)
 {
 	static char name[2000];
 	struct made_image elf = plain;
 
-	(void)state;
 	memset(name, 'n', sizeof(name) - 1);
 	elf.name = name;
 	elf.regions[0].name = NULL;
@@ -886,11 +851,10 @@ static void notes_are_whole(void **state)
 }
 
 /* Sizes of objects in an ELF are what static symbols bring: the rest would be the linker's. */
-static void objects_of_elfs_are_not_compared(void **state)
+UNIT_TEST_WITH(objects_of_elfs_are_not_compared, begin, end)
 {
 	struct made_image grown = plain;
 
-	(void)state;
 	grown.lines[0].size_bytes = 104;
 	make_image(&plain, &old_image);
 	make_image(&grown, &new_image);
@@ -904,12 +868,11 @@ static void objects_of_elfs_are_not_compared(void **state)
 	assert_int_equal(diff_images(&diff, &old_image, &new_image, NULL, &options, &diag), -EINVAL);
 }
 
-static void nothing_in_common_is_an_error(void **state)
+UNIT_TEST_WITH(nothing_in_common_is_an_error, begin, end)
 {
 	static const struct made_image regions = { "regions.txt", BOARD };
 	struct made_image sections = plain;
 
-	(void)state;
 	sections.regions[0].name = NULL;
 	make_image(&regions, &old_image);
 	make_image(&sections, &new_image);
@@ -964,11 +927,10 @@ static void assert_mirrored(const struct diff *there, const struct diff *back)
 	}
 }
 
-static void random_builds_keep_the_rules(void **state)
+UNIT_TEST_WITH(random_builds_keep_the_rules, begin, end)
 {
 	uint32_t seed = 20261120;
 
-	(void)state;
 	for (int n = 0; n < 1500; n++) {
 		struct made_image made[2];
 		struct diff there = { 0 }, back = { 0 };
@@ -991,51 +953,4 @@ static void random_builds_keep_the_rules(void **state)
 		image_deinit(&old_image);
 		image_deinit(&new_image);
 	}
-}
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(a_build_is_like_itself),
-		TEST(where_it_lies_is_no_difference),
-		TEST(the_folder_of_the_build_is_no_difference),
-		TEST(random_names_of_lto_are_no_difference),
-		TEST(temporary_names_of_toolchains_are_no_difference),
-		TEST(variants_of_an_archive_are_one),
-		TEST(leaders_of_merged_strings_are_no_difference),
-		TEST(a_region_may_have_another_name),
-		TEST(a_region_is_known_by_its_sections),
-		TEST(regions_come_and_go),
-		TEST(a_section_may_move_or_be_renamed),
-		TEST(a_section_in_another_region_has_moved),
-		TEST(place_holders_are_no_sections),
-		TEST(names_without_what_compilers_add),
-		TEST(compilers_rename_symbols),
-		TEST(numbers_of_compilers_count_for_nothing),
-		TEST(symbols_move_between_objects),
-		TEST(symbols_are_renamed),
-		TEST(symbols_of_one_name_pair_in_order),
-		TEST(objects_move_between_archives),
-		TEST(objects_move_between_folders),
-		TEST(small_changes_are_left_out),
-		TEST(only_growth_is_kept),
-		TEST(only_what_is_in_a_region_counts),
-		TEST(of_a_compressed_copy_the_linker_has_all),
-		TEST(a_region_fits_by_either_of_its_names),
-		TEST(what_moves_into_a_region_grows_there),
-		TEST(a_region_that_is_not_there_is_an_error),
-		TEST(largest_come_first),
-		TEST(reservations_are_no_objects),
-		TEST(frozen_modules_are_known_by_content),
-		TEST(frozen_modules_have_other_names_in_a_map),
-		TEST(a_map_and_an_elf_have_sections_and_symbols),
-		TEST(what_only_one_of_a_map_and_an_elf_tells_is_no_difference),
-		TEST(objects_of_elfs_are_not_compared),
-		TEST(notes_are_whole),
-		TEST(nothing_in_common_is_an_error),
-		TEST(random_builds_keep_the_rules),
-	};
-	return RUN(tests);
 }

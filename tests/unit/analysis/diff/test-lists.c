@@ -17,13 +17,12 @@ static const struct diff_item new_items[] = {
 static const struct diff_items old_list = { old_items, ARRAY_SIZE(old_items), 0, NOT_KNOWN };
 static const struct diff_items new_list = { new_items, ARRAY_SIZE(new_items), 0, NOT_KNOWN };
 
-static void rows_are_by_name(void **state)
+UNIT_TEST(rows_are_by_name)
 {
 	static const struct diff_options options = { .filter = NULL };
 	struct diff diff;
 	struct diag diag = { 0 };
 
-	(void)state;
 	assert_int_equal(diff_lists(&diff, &old_list, &new_list, &options, &diag), 0);
 	assert_int_equal(diff.n_totals, 1);
 	assert_int_equal(diff.totals[0].delta_bytes, 12);
@@ -41,14 +40,13 @@ static void rows_are_by_name(void **state)
 	diff_deinit(&diff);
 }
 
-static void options_are_those_of_any_diff(void **state)
+UNIT_TEST(options_are_those_of_any_diff)
 {
 	static const struct diff_options few = { .tables = DIFF_BIT(DIFF_COMPONENTS), .filter = "n*" };
 	static const struct diff_options none = { .tables = DIFF_BIT(DIFF_FROZEN) };
 	struct diff diff;
 	struct diag diag = { 0 };
 
-	(void)state;
 	assert_int_equal(diff_lists(&diff, &old_list, &new_list, &few, &diag), 0);
 	assert_int_equal(diff.n_differences, 1);
 	assert_false(diff.lists[DIFF_REGIONS].compared);
@@ -57,14 +55,4 @@ static void options_are_those_of_any_diff(void **state)
 	assert_int_equal(diff_lists(&diff, &old_list, &new_list, &none, &diag), -EINVAL);
 	assert_non_null(strstr(diag.text, "no figures in common"));
 	diff_deinit(&diff);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rows_are_by_name),
-		cmocka_unit_test(options_are_those_of_any_diff),
-	};
-
-	return RUN(tests);
 }

@@ -69,15 +69,14 @@ static bool is_equal_to_its_elf(const char *name, bool shared)
 	return there;
 }
 
-static void a_map_is_equal_to_its_elf(void **state)
+UNIT_TEST(a_map_is_equal_to_its_elf)
 {
-	(void)state;
 	is_equal_to_its_elf("arm-bfd-a", false);
 	is_equal_to_its_elf("riscv64-bfd-a", false);
 	is_equal_to_its_elf("riscv64-bfd-b", false);
 }
 
-static void so_is_that_of_a_real_firmware(void **state)
+UNIT_TEST(so_is_that_of_a_real_firmware)
 {
 	static const char *const names[] = {
 		"arm-bfd-a",           "arm-lld-a",          "arm-lto-a",          "avr-bfd-a",
@@ -89,21 +88,10 @@ static void so_is_that_of_a_real_firmware(void **state)
 	};
 	size_t n_absent = 0;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		n_absent += !is_equal_to_its_elf(names[i], true);
 	if (n_absent) {
 		print_message("%zu of %zu pairs are not there\n", n_absent, ARRAY_SIZE(names));
 		skip();
 	}
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_map_is_equal_to_its_elf),
-		cmocka_unit_test(so_is_that_of_a_real_firmware),
-	};
-
-	return RUN(tests);
 }

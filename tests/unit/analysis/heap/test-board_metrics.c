@@ -101,11 +101,10 @@ static void add_event(struct fed *f, enum event_kind kind)
 	capture_event(f->capture, &event);
 }
 
-static void figures_are_those_of_every_view(void **state)
+UNIT_TEST(figures_are_those_of_every_view)
 {
 	struct fed f;
 
-	(void)state;
 	begin(&f);
 	add_heap(&f, HEAP_WHOLE);
 	const struct history_moment *m = history_moment(f.feed.history, history_n(f.feed.history) - 1);
@@ -123,11 +122,10 @@ static void figures_are_those_of_every_view(void **state)
 }
 
 /* Half a dump says nothing. */
-static void cut_dumps_change_nothing(void **state)
+UNIT_TEST(cut_dumps_change_nothing)
 {
 	struct fed f;
 
-	(void)state;
 	begin(&f);
 	add_heap(&f, HEAP_WHOLE);
 	struct board_metrics before = f.metrics;
@@ -137,11 +135,10 @@ static void cut_dumps_change_nothing(void **state)
 	end(&f);
 }
 
-static void other_pools_stand_beside(void **state)
+UNIT_TEST(other_pools_stand_beside)
 {
 	struct fed f;
 
-	(void)state;
 	begin(&f);
 	add_pool(&f, "caps.0", 4000);
 	add_pool(&f, "caps.1", 500);
@@ -156,11 +153,10 @@ static void other_pools_stand_beside(void **state)
 	end(&f);
 }
 
-static void what_happens_is_counted(void **state)
+UNIT_TEST(what_happens_is_counted)
 {
 	struct fed f;
 
-	(void)state;
 	begin(&f);
 	assert_false(f.metrics.counts_collections); /* a board without an agent does not tell */
 	add_event(&f, EVENT_GC);
@@ -174,12 +170,11 @@ static void what_happens_is_counted(void **state)
 }
 
 /* What was known of a board that is gone is no figure of now; its counters go on. */
-static void a_board_that_is_away_has_no_figures(void **state)
+UNIT_TEST(a_board_that_is_away_has_no_figures)
 {
 	struct board_info board;
 	struct fed f;
 
-	(void)state;
 	begin(&f);
 	board_init(&board);
 	strcpy(board.firmware, "micropython");
@@ -198,12 +193,11 @@ static void a_board_that_is_away_has_no_figures(void **state)
 	end(&f);
 }
 
-static void an_agent_tells_too(void **state)
+UNIT_TEST(an_agent_tells_too)
 {
 	struct event_hello hello = { .firmware = "MicroPython v1.27.0", .machine = "Badger" };
 	struct board_metrics m = { .n_pools = 0 };
 
-	(void)state;
 	board_metrics_agent(&m, &hello, true);
 	assert_true(m.counts_collections);
 	assert_string_equal(m.machine, "Badger");
@@ -241,12 +235,11 @@ static struct board_metrics sample(size_t n_pools)
 	return m;
 }
 
-static void bytes_are_the_same(void **state)
+UNIT_TEST(bytes_are_the_same)
 {
 	uint8_t bytes[BOARD_METRICS_BYTES], again[BOARD_METRICS_BYTES];
 	struct board_metrics ret;
 
-	(void)state;
 	for (size_t n = 0; n <= HEAP_POOLS_MAX; n++) {
 		struct board_metrics m = sample(n);
 		board_metrics_pack(&m, bytes);
@@ -264,13 +257,12 @@ static void bytes_are_the_same(void **state)
 }
 
 /* Each byte changed to each value: refused, or a board that packs to the same bytes. */
-static void other_bytes_are_refused(void **state)
+UNIT_TEST(other_bytes_are_refused)
 {
 	uint8_t bytes[BOARD_METRICS_BYTES], again[BOARD_METRICS_BYTES];
 	struct board_metrics m = sample(3), ret = { .n_pools = 77 };
 	size_t n_refused = 0;
 
-	(void)state;
 	board_metrics_pack(&m, bytes);
 	for (size_t i = 0; i < sizeof(bytes); i++) {
 		for (unsigned value = 0; value < 256; value += 5) {
@@ -289,12 +281,11 @@ static void other_bytes_are_refused(void **state)
 	assert_true(n_refused > BOARD_METRICS_BYTES); /* most of it is padding, which is 0 */
 }
 
-static void names_of_pools_are_unique(void **state)
+UNIT_TEST(names_of_pools_are_unique)
 {
 	uint8_t bytes[BOARD_METRICS_BYTES];
 	struct board_metrics m = sample(3), ret;
 
-	(void)state;
 	strcpy(m.pools[2].name, m.pools[0].name);
 	board_metrics_pack(&m, bytes);
 	assert_int_equal(board_metrics_unpack(bytes, &ret), -EBADMSG);
@@ -314,13 +305,12 @@ static size_t read_all(const uint8_t *bytes, size_t n_bytes, size_t n_chunk, int
 	return n;
 }
 
-static void a_stream_is_cut_anywhere(void **state)
+UNIT_TEST(a_stream_is_cut_anywhere)
 {
 	static const size_t chunks[] = { 1, 7, 100, BOARD_METRICS_BYTES - 1, BOARD_METRICS_BYTES, 3000, 1 << 16 };
 	static uint8_t bytes[3 * BOARD_METRICS_BYTES + 100];
 	int last;
 
-	(void)state;
 	for (size_t i = 0; i < 3; i++) {
 		struct board_metrics m = sample(i);
 		board_metrics_pack(&m, bytes + i * BOARD_METRICS_BYTES);
@@ -333,22 +323,4 @@ static void a_stream_is_cut_anywhere(void **state)
 	bytes[BOARD_METRICS_BYTES] ^= 1; /* what follows is not believed either */
 	assert_int_equal(read_all(bytes, sizeof(bytes), 1000, &last), 1);
 	assert_int_equal(last, -EBADMSG);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(figures_are_those_of_every_view),
-		cmocka_unit_test(cut_dumps_change_nothing),
-		cmocka_unit_test(other_pools_stand_beside),
-		cmocka_unit_test(what_happens_is_counted),
-		cmocka_unit_test(a_board_that_is_away_has_no_figures),
-		cmocka_unit_test(an_agent_tells_too),
-		cmocka_unit_test(bytes_are_the_same),
-		cmocka_unit_test(other_bytes_are_refused),
-		cmocka_unit_test(names_of_pools_are_unique),
-		cmocka_unit_test(a_stream_is_cut_anywhere),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,14 +1,6 @@
 /* report_count against numbers that are known, and against a version too simple to be wrong. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "memprof/analysis/report.h"
+#include "unit.h"
 
 /* ---- the simple version ---- */
 
@@ -107,30 +99,20 @@ static struct area_counts count(const char *kinds)
 	return counts;
 }
 
-static uint32_t next_random(uint32_t *state)
-{
-	*state ^= *state << 13;
-	*state ^= *state >> 17;
-	*state ^= *state << 5;
-	return *state;
-}
-
 /* ---- numbers that are known ---- */
 
-static void an_empty_area_adds_nothing(void **state)
+UNIT_TEST(an_empty_area_adds_nothing)
 {
 	struct area_counts zero = { .n_free = 0 }, counts = count("");
 
-	(void)state;
 	assert_same(&counts, &zero);
 }
 
-static void one_block(void **state)
+UNIT_TEST(one_block)
 {
 	struct area_counts is_free = count("."), head = count("T");
 	struct area_counts tail = count("="), hole = count(" ");
 
-	(void)state;
 	assert_int_equal(is_free.n_free, 1);
 	assert_int_equal(is_free.n_free_runs, 1);
 	assert_int_equal(is_free.max_free, 1);
@@ -148,11 +130,10 @@ static void one_block(void **state)
 	assert_int_equal(hole.n_used, 0);
 }
 
-static void every_figure_of_one_row(void **state)
+UNIT_TEST(every_figure_of_one_row)
 {
 	struct area_counts counts = count("h==...AL=. =h=.....Ah");
 
-	(void)state;
 	assert_int_equal(counts.n_free, 9);
 	assert_int_equal(counts.n_used, 11);
 	assert_int_equal(counts.n_unknown, 1);
@@ -176,12 +157,11 @@ static void every_figure_of_one_row(void **state)
 	assert_int_equal(counts.kind_blocks['='], 1);
 }
 
-static void tails_without_a_head_are_no_objects(void **state)
+UNIT_TEST(tails_without_a_head_are_no_objects)
 {
 	static const char *const rows[] = { "==h", ".==h", " ==h", "h.==", "h ==", "==.==", "=" };
 	struct area_counts counts;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		counts = count(rows[i]);
 		assert_int_equal(counts.n_objects, strchr(rows[i], 'h') != NULL);
@@ -192,12 +172,11 @@ static void tails_without_a_head_are_no_objects(void **state)
 }
 
 /* A stretch of every length at every place near a border of 64 blocks, with this before it. */
-static void stretches_end_where_they_end(void **state)
+UNIT_TEST(stretches_end_where_they_end)
 {
 	static const uint32_t lengths[] = { 1, 2, 3, 62, 63, 64, 65, 66, 127, 128, 129, 192, 1000 };
 	char row[1200];
 
-	(void)state;
 	for (uint32_t start = 0; start < 130; start++) {
 		for (size_t i = 0; i < ARRAY_SIZE(lengths); i++) {
 			uint32_t n = lengths[i];
@@ -228,11 +207,10 @@ static void stretches_end_where_they_end(void **state)
 	}
 }
 
-static void runs_do_not_join_across_areas(void **state)
+UNIT_TEST(runs_do_not_join_across_areas)
 {
 	struct area_counts counts = count("h=..");
 
-	(void)state;
 	add_area("..==h", 5, &counts);
 	assert_int_equal(counts.n_free, 4);
 	assert_int_equal(counts.n_free_runs, 2);
@@ -278,12 +256,11 @@ static void fill(const struct texture *texture, uint32_t *random, uint8_t *ret, 
 	}
 }
 
-static void any_texture_of_any_length(void **state)
+UNIT_TEST(any_texture_of_any_length)
 {
 	static uint8_t kinds[20011];
 	uint32_t random = 0x6d656d70;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(textures); i++) {
 		struct area_counts counts = { .n_free = 0 };
 		for (uint32_t n = 0; n <= 300; n++) {
@@ -296,12 +273,11 @@ static void any_texture_of_any_length(void **state)
 	}
 }
 
-static void any_bytes(void **state)
+UNIT_TEST(any_bytes)
 {
 	static uint8_t kinds[100000];
 	uint32_t random = 1;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(kinds); i++)
 		kinds[i] = next_random(&random) % 128;
 	for (uint32_t n = 0; n < 130; n++)
@@ -310,13 +286,12 @@ static void any_bytes(void **state)
 }
 
 /* The longest object grows by one block at a time, past the length of a word. */
-static void ever_longer_objects(void **state)
+UNIT_TEST(ever_longer_objects)
 {
 	static uint8_t kinds[100 * 101];
 	uint32_t n_blocks = 0;
 	struct area_counts counts = { .n_free = 0 };
 
-	(void)state;
 	for (uint32_t n = 1; n <= 100; n++) {
 		memset(kinds + n_blocks, BLOCK_TAIL, n);
 		kinds[n_blocks] = n % 2 ? BLOCK_HEAD : BLOCK_STR;
@@ -329,17 +304,4 @@ static void ever_longer_objects(void **state)
 	assert_int_equal(counts.kind_blocks['h'], 50 * 50);
 	assert_int_equal(counts.kind_blocks['S'], 50 * 51);
 	assert_int_equal(counts.n_free_runs, 33);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_empty_area_adds_nothing),   cmocka_unit_test(one_block),
-		cmocka_unit_test(every_figure_of_one_row),      cmocka_unit_test(tails_without_a_head_are_no_objects),
-		cmocka_unit_test(stretches_end_where_they_end), cmocka_unit_test(runs_do_not_join_across_areas),
-		cmocka_unit_test(any_texture_of_any_length),    cmocka_unit_test(any_bytes),
-		cmocka_unit_test(ever_longer_objects),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,12 +17,11 @@ static size_t culprits_of(const struct heap_pool *pool, uint64_t lfb_bytes, size
 	return n;
 }
 
-static void one_run_between_two_holes(void **state)
+UNIT_TEST_WITH(one_run_between_two_holes, set_up, tear_down)
 {
 	struct culprit best[4];
 	struct heap_pool *pool = pool_of(&heap, 16, "1T 10. 1L 2= 1D 20. 1h", NULL);
 
-	(void)state;
 	assert_int_equal(culprits_of(pool, 20 * 16, 4, best), 1);
 	assert_u64_equal(best[0].start, POOL_AREA(0) + 11 * 16);
 	assert_u64_equal(best[0].size_bytes, 4 * 16);
@@ -32,7 +31,7 @@ static void one_run_between_two_holes(void **state)
 	assert_u64_equal(best[0].gain_bytes, 14 * 16);
 }
 
-static void what_touches_an_edge_is_in_nobodys_way(void **state)
+UNIT_TEST_WITH(what_touches_an_edge_is_in_nobodys_way, set_up, tear_down)
 {
 	static const char *const areas[] = {
 		"4h 10.",     "10. 4h",           "4h", "10.", "1h 10. 4h", "4h 10. 1h", "10. 4h 10?",
@@ -40,40 +39,36 @@ static void what_touches_an_edge_is_in_nobodys_way(void **state)
 	};
 	struct culprit best[4];
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(areas); i++)
 		assert_int_equal(culprits_of(pool_of(&heap, 16, areas[i], NULL), 0, 4, best), 0);
 }
 
-static void runs_do_not_join_across_areas(void **state)
+UNIT_TEST_WITH(runs_do_not_join_across_areas, set_up, tear_down)
 {
 	struct culprit best[4];
 	struct heap_pool *pool = pool_of(&heap, 16, "4h 10.", "4h 10.", "4. 1h 4.", NULL);
 
-	(void)state;
 	assert_int_equal(culprits_of(pool, 0, 4, best), 1);
 	assert_u64_equal(best[0].start, POOL_AREA(2) + 4 * 16);
 }
 
 /* Only what leaves a larger hole than there is. */
-static void no_gain_is_no_culprit(void **state)
+UNIT_TEST_WITH(no_gain_is_no_culprit, set_up, tear_down)
 {
 	struct culprit best[4];
 	struct heap_pool *pool = pool_of(&heap, 32, "4. 1h 4. 2h 100.", NULL);
 
-	(void)state;
 	assert_int_equal(culprits_of(pool, 100 * 32, 4, best), 1);
 	assert_u64_equal(best[0].start, POOL_AREA(0) + 9 * 32);
 	assert_u64_equal(best[0].gain_bytes, 6 * 32);
 	assert_int_equal(culprits_of(pool, 106 * 32, 4, best), 0);
 }
 
-static void most_gain_per_byte_comes_first(void **state)
+UNIT_TEST_WITH(most_gain_per_byte_comes_first, set_up, tear_down)
 {
 	struct culprit best[4];
 	struct heap_pool *pool = pool_of(&heap, 16, "10. 5h 10. 1h 10. 1L 10. 9h 10.", NULL);
 
-	(void)state;
 	assert_int_equal(culprits_of(pool, 10 * 16, 4, best), 4);
 	assert_u64_equal(best[0].start, POOL_AREA(0) + 25 * 16); /* 1h, ... */
 	assert_u64_equal(best[1].start, POOL_AREA(0) + 36 * 16); /* ... 1L: worth as much */
@@ -84,12 +79,11 @@ static void most_gain_per_byte_comes_first(void **state)
 	assert_int_equal(culprits_of(pool, 10 * 16, 0, best), 0);
 }
 
-static void an_object_without_its_head(void **state)
+UNIT_TEST_WITH(an_object_without_its_head, set_up, tear_down)
 {
 	struct culprit best[4];
 	struct heap_pool *pool = pool_of(&heap, 16, "4. 2= 1h 4.", NULL);
 
-	(void)state;
 	assert_int_equal(culprits_of(pool, 0, 4, best), 1);
 	assert_int_equal(best[0].kind, BLOCK_TAIL);
 	assert_int_equal(best[0].n_objects, 1);
@@ -166,11 +160,10 @@ static uint64_t lfb_of(const struct heap_pool *pool)
 
 static const char *const textures[] = { "hL.", "h...", "hhhh.", "h.=", "hA. ", "h.= ", "." };
 
-static void the_simple_version_finds_the_same(void **state)
+UNIT_TEST_WITH(the_simple_version_finds_the_same, set_up, tear_down)
 {
 	uint32_t random = 0x6d656d70;
 
-	(void)state;
 	for (unsigned round = 0; round < 3000; round++) {
 		struct culprit best[64], all[256];
 		struct heap_pool *pool = pool_random(&heap, 16, textures[round % ARRAY_SIZE(textures)],
@@ -203,11 +196,10 @@ static struct fit window_of(const struct heap_pool *pool, uint64_t size_bytes)
 	return fit;
 }
 
-static void the_window_with_least_in_it(void **state)
+UNIT_TEST_WITH(the_window_with_least_in_it, set_up, tear_down)
 {
 	struct fit fit = window_of(pool_of(&heap, 16, "6. 3h 6. 1L 6. 3h 6.", NULL), 12 * 16);
 
-	(void)state;
 	assert_true(fit.has_window);
 	assert_u64_equal(fit.window_start, POOL_AREA(0) + 9 * 16);
 	assert_u64_equal(fit.window_bytes, 13 * 16);
@@ -216,36 +208,32 @@ static void the_window_with_least_in_it(void **state)
 }
 
 /* Half an object cannot be moved away. */
-static void objects_are_whole(void **state)
+UNIT_TEST_WITH(objects_are_whole, set_up, tear_down)
 {
 	struct fit fit = window_of(pool_of(&heap, 16, "1h 3. 1A 9= 3. 1h", NULL), 5 * 16);
 
-	(void)state;
 	assert_true(fit.has_window);
 	assert_u64_equal(fit.window_used_bytes, 10 * 16);
 	assert_int_equal(fit.window_objects, 1);
 }
 
-static void holes_of_missing_rows_are_in_no_window(void **state)
+UNIT_TEST_WITH(holes_of_missing_rows_are_in_no_window, set_up, tear_down)
 {
-	(void)state;
 	assert_false(window_of(pool_of(&heap, 16, "5. 1? 5.", NULL), 6 * 16).has_window);
 	assert_true(window_of(pool_of(&heap, 16, "5. 1? 5.", NULL), 5 * 16).has_window);
 }
 
-static void no_window_in_areas_that_are_too_small(void **state)
+UNIT_TEST_WITH(no_window_in_areas_that_are_too_small, set_up, tear_down)
 {
-	(void)state;
 	assert_false(window_of(pool_of(&heap, 16, "5.", "5.", NULL), 6 * 16).has_window);
 	assert_false(window_of(pool_of(&heap, 16, "", NULL), 16).has_window);
 	assert_false(window_of(pool_of(&heap, 16, "5.", NULL), UINT64_C(1) << 40).has_window);
 }
 
-static void sizes_are_rounded_up_to_blocks(void **state)
+UNIT_TEST_WITH(sizes_are_rounded_up_to_blocks, set_up, tear_down)
 {
 	struct heap_pool *pool = pool_of(&heap, 16, "5.", NULL);
 
-	(void)state;
 	assert_true(window_of(pool, 80).has_window);
 	assert_true(window_of(pool, 65).has_window);
 	assert_false(window_of(pool, 81).has_window);
@@ -281,11 +269,10 @@ static struct window look_at(const struct heap_area *a, uint32_t from, uint32_t 
 	return w;
 }
 
-static void no_window_has_less_in_it(void **state)
+UNIT_TEST_WITH(no_window_has_less_in_it, set_up, tear_down)
 {
 	uint32_t random = 1;
 
-	(void)state;
 	for (unsigned round = 0; round < 3000; round++) {
 		struct heap_pool *pool = pool_random(&heap, 16, textures[round % ARRAY_SIZE(textures)],
 						     1 + next_random(&random) % 2, 30, &random);
@@ -313,26 +300,4 @@ static void no_window_has_less_in_it(void **state)
 		if (fit.has_window)
 			assert_u64_equal(fit.window_used_bytes, least * 16);
 	}
-}
-
-int main(void)
-{
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
-	static const struct CMUnitTest tests[] = {
-		TEST(one_run_between_two_holes),
-		TEST(what_touches_an_edge_is_in_nobodys_way),
-		TEST(runs_do_not_join_across_areas),
-		TEST(no_gain_is_no_culprit),
-		TEST(most_gain_per_byte_comes_first),
-		TEST(an_object_without_its_head),
-		TEST(the_simple_version_finds_the_same),
-		TEST(the_window_with_least_in_it),
-		TEST(objects_are_whole),
-		TEST(holes_of_missing_rows_are_in_no_window),
-		TEST(no_window_in_areas_that_are_too_small),
-		TEST(sizes_are_rounded_up_to_blocks),
-		TEST(no_window_has_less_in_it),
-	};
-
-	return RUN(tests);
 }

@@ -88,11 +88,10 @@ static const struct history_moment *moment(const struct fed *f, size_t i)
 }
 
 /* A screen shows each at once. */
-static void live(void **state)
+UNIT_TEST(live)
 {
 	struct fed f;
 
-	(void)state;
 	begin(&f, true);
 	add_heap(&f, 100, HEAP_WHOLE);
 	const struct history_moment *m = moment(&f, 0);
@@ -123,7 +122,7 @@ static void live(void **state)
 }
 
 /* However little room there is, all of it can be read. */
-static void notes(void **state)
+UNIT_TEST(notes)
 {
 #define WORD "\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4"
 	static const char note[] = "it is so, and goes on for quite a while: x" WORD WORD WORD WORD;
@@ -136,7 +135,6 @@ static void notes(void **state)
 		{ 1000, 2 },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct strbuf whole CLEANUP(strbuf_deinit) = STRBUF_INIT;
 		struct fed f;
@@ -159,11 +157,10 @@ static void notes(void **state)
 }
 
 /* In a log other pools follow the snapshot that they belong to, and a reset is an event. */
-static void saved(void **state)
+UNIT_TEST(saved)
 {
 	struct fed f;
 
-	(void)state;
 	begin(&f, false);
 	add_heap(&f, 100, HEAP_WHOLE);
 	add_other(&f, "idf.0", 400);
@@ -211,7 +208,7 @@ static void add_at(struct fed *f, enum event_kind kind, uint64_t line)
 }
 
 /* A failure belongs to the nearer moment, as in a report. */
-static void failed_near_a_moment(void **state)
+UNIT_TEST(failed_near_a_moment)
 {
 	static const struct {
 		uint64_t line, n_moment;
@@ -220,7 +217,6 @@ static void failed_near_a_moment(void **state)
 	};
 	struct fed f;
 
-	(void)state;
 	begin(&f, false);
 	add_at(&f, EVENT_FAILED, 5);
 	add_at(&f, EVENT_SNAPSHOT, 10); /* to line 19 */
@@ -246,12 +242,11 @@ static void failed_near_a_moment(void **state)
 }
 
 /* Two numbers of a program, and a log of other pools alone. */
-static void without_a_table(void **state)
+UNIT_TEST(without_a_table)
 {
 	struct event sample = { .kind = EVENT_SAMPLE, .at_us = 5 };
 	struct fed f;
 
-	(void)state;
 	begin(&f, false);
 	add_other(&f, "idf.0", 400);
 	capture_end_input(f.capture);
@@ -275,17 +270,4 @@ static void without_a_table(void **state)
 	capture_end_input(f.capture);
 	assert_u64_equal(history_n(f.feed.history), 4);
 	end(&f);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(live),
-		cmocka_unit_test(notes),
-		cmocka_unit_test(saved),
-		cmocka_unit_test(failed_near_a_moment),
-		cmocka_unit_test(without_a_table),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

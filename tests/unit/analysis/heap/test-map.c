@@ -10,11 +10,10 @@ enum { ROUNDS = 4000 };
 /* ---- what is shown where ---- */
 
 /* All rows one after another: each begins where the one before it ended. */
-static void every_block_is_in_one_row(void **state)
+UNIT_TEST(every_block_is_in_one_row)
 {
 	uint32_t random = 12;
 
-	(void)state;
 	for (int round = 0; round < ROUNDS; round++) {
 		const struct heap_pool *p = some_pool(&random);
 		struct heap_map v = some_view(&random);
@@ -38,11 +37,10 @@ static void every_block_is_in_one_row(void **state)
 	}
 }
 
-static void and_in_one_cell_of_it(void **state)
+UNIT_TEST(and_in_one_cell_of_it)
 {
 	uint32_t random = 5;
 
-	(void)state;
 	for (int round = 0; round < ROUNDS / 4; round++) {
 		const struct heap_pool *p = some_pool(&random);
 		struct heap_map v = some_view(&random);
@@ -74,11 +72,10 @@ static void and_in_one_cell_of_it(void **state)
 	}
 }
 
-static void a_block_is_found_where_it_is_shown(void **state)
+UNIT_TEST(a_block_is_found_where_it_is_shown)
 {
 	uint32_t random = 77;
 
-	(void)state;
 	for (int round = 0; round < ROUNDS; round++) {
 		const struct heap_pool *p = some_pool(&random);
 		struct heap_map v = some_view(&random);
@@ -100,11 +97,10 @@ static bool fits(const struct heap_pool *p, int columns, int rows, uint32_t bloc
 	return heap_map_n_rows(p, &v) <= (uint32_t)rows;
 }
 
-static void fit_is_the_smallest_that_fits(void **state)
+UNIT_TEST(fit_is_the_smallest_that_fits)
 {
 	uint32_t random = 31;
 
-	(void)state;
 	for (int round = 0; round < ROUNDS; round++) {
 		const struct heap_pool *p = some_pool(&random);
 		struct heap_map v = some_view(&random);
@@ -125,11 +121,10 @@ static void fit_is_the_smallest_that_fits(void **state)
 
 /* ---- addresses ---- */
 
-static void addresses_and_blocks(void **state)
+UNIT_TEST(addresses_and_blocks)
 {
 	uint32_t random = 15, i_block;
 
-	(void)state;
 	for (int round = 0; round < ROUNDS; round++) {
 		const struct heap_pool *p = some_pool(&random);
 		if (p->n_blocks == 0)
@@ -160,7 +155,7 @@ static void addresses_and_blocks(void **state)
 	assert_u64_equal(heap_block_address(of_areas(0, NULL), 0), NOT_KNOWN);
 }
 
-static void digits_of_addresses(void **state)
+UNIT_TEST(digits_of_addresses)
 {
 	static const struct {
 		uint64_t base;
@@ -173,7 +168,6 @@ static void digits_of_addresses(void **state)
 		{ UINT64_C(0xffffffffffffff00), 16 },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct heap_pool *p = of_areas(3, (uint32_t[]){ 1, 2, 0 });
 		p->areas[0].base = 0x10;
@@ -186,7 +180,7 @@ static void digits_of_addresses(void **state)
 
 /* ---- the longest free run ---- */
 
-static void the_first_of_the_longest_free_runs(void **state)
+UNIT_TEST(the_first_of_the_longest_free_runs)
 {
 	static const struct {
 		const char *first, *second;
@@ -201,7 +195,6 @@ static void the_first_of_the_longest_free_runs(void **state)
 	struct area_counts counts;
 	struct heap heap;
 
-	(void)state;
 	heap_init(&heap);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const struct heap_pool *p = pool_of(&heap, 16, rows[i].first, rows[i].second, NULL);
@@ -211,19 +204,4 @@ static void the_first_of_the_longest_free_runs(void **state)
 		assert_int_equal(run.n_blocks, rows[i].n_blocks);
 	}
 	heap_deinit(&heap);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_block_is_in_one_row),
-		cmocka_unit_test(and_in_one_cell_of_it),
-		cmocka_unit_test(a_block_is_found_where_it_is_shown),
-		cmocka_unit_test(fit_is_the_smallest_that_fits),
-		cmocka_unit_test(addresses_and_blocks),
-		cmocka_unit_test(digits_of_addresses),
-		cmocka_unit_test(the_first_of_the_longest_free_runs),
-	};
-
-	return RUN(tests);
 }

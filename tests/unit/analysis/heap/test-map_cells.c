@@ -33,7 +33,7 @@ static struct heap_cell cell_of(uint32_t i_area, uint32_t i_first, uint32_t n_bl
 
 /* ---- plain to see ---- */
 
-static void the_kind_with_most_blocks(void **state)
+UNIT_TEST_WITH(the_kind_with_most_blocks, set_up_both, tear_down_both)
 {
 	static const struct {
 		const char *runs;
@@ -60,7 +60,6 @@ static void the_kind_with_most_blocks(void **state)
 		{ "1D 70= 1. 60= 1h", 64, '=', 68 },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		cells.pool = pool_of(&heap, 16, rows[i].runs, NULL);
 		heap_cells_prepare(&cells);
@@ -72,20 +71,18 @@ static void the_kind_with_most_blocks(void **state)
 	}
 }
 
-static void no_object_reaches_into_another_area(void **state)
+UNIT_TEST_WITH(no_object_reaches_into_another_area, set_up_both, tear_down_both)
 {
-	(void)state;
 	cells.pool = pool_of(&heap, 16, "60. 1D 3=", "70= 1.", NULL);
 	heap_cells_prepare(&cells);
 	assert_int_equal(cell_of(1, 64, 8).kind, BLOCK_TAIL);
 	assert_int_equal(cell_of(1, 130, 4).kind, BLOCK_TAIL);
 }
 
-static void what_is_no_cell(void **state)
+UNIT_TEST_WITH(what_is_no_cell, set_up_both, tear_down_both)
 {
 	struct heap_cell cell;
 
-	(void)state;
 	cells.pool = pool_of(&heap, 16, "8h", NULL);
 	heap_cells_prepare(&cells);
 	heap_cells_get(&cells, &(struct heap_span){ 0 }, &cell);
@@ -95,7 +92,7 @@ static void what_is_no_cell(void **state)
 }
 
 /* Of one cell that is all of it. */
-static void what_changed(void **state)
+UNIT_TEST_WITH(what_changed, set_up_both, tear_down_both)
 {
 	static const struct {
 		const char *before, *now;
@@ -111,7 +108,6 @@ static void what_changed(void **state)
 		{ "4. 3= 1h", "4. 3= 1h", 0, 0, 0 }, { "4. 3= 1h", "3. 4= 1h", 1, 0, 3 },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		cells.before = pool_of(&heap_before, 16, rows[i].before, NULL);
 		cells.pool = pool_of(&heap, 16, rows[i].now, NULL);
@@ -124,9 +120,8 @@ static void what_changed(void **state)
 	}
 }
 
-static void areas_are_paired_by_their_base(void **state)
+UNIT_TEST_WITH(areas_are_paired_by_their_base, set_up_both, tear_down_both)
 {
-	(void)state;
 	cells.before = pool_of(&heap_before, 16, "4T", "4L", "4.", NULL);
 	cells.pool = pool_of(&heap, 16, "4L", "4D", "4.", NULL);
 	heap.pools[0].areas[0].base = heap_before.pools[0].areas[1].base;
@@ -141,11 +136,10 @@ static void areas_are_paired_by_their_base(void **state)
 	assert_int_equal(cell_of(1, 4, 4).n_added, 0);
 }
 
-static void ages(void **state)
+UNIT_TEST_WITH(ages, set_up_both, tear_down_both)
 {
 	static const uint32_t first_seen[] = { 0, 7, 7, 0, 3, 0, 9, 0, 0 };
 
-	(void)state;
 	cells.pool = pool_of(&heap, 16, "1. 1T 1= 1. 1L 1. 1A 2.", NULL);
 	cells.first_seen = first_seen;
 	heap_cells_prepare(&cells);
@@ -160,12 +154,11 @@ static void ages(void **state)
 	assert_int_equal(cell.newest, 0);
 }
 
-static void the_largest_and_the_culprits(void **state)
+UNIT_TEST_WITH(the_largest_and_the_culprits, set_up_both, tear_down_both)
 {
 	static const struct report_options options = { .n_culprits = 5 };
 	static struct pool_report report;
 
-	(void)state;
 	/*                                            0  2  3  13 14 18  20 25 26 */
 	const struct heap_pool *pool = pool_of(&heap, 16, "2h 1. 1T 9= 1. 4. 2S 5. 1h", NULL);
 	report_pool(pool, true, &options, &report);
@@ -386,11 +379,10 @@ static struct heap_pool *some_pool(uint32_t n_areas, uint32_t n_most, uint32_t m
 	return p;
 }
 
-static void any_heap(void **state)
+UNIT_TEST_WITH(any_heap, set_up_both, tear_down_both)
 {
 	uint32_t random = 1009;
 
-	(void)state;
 	for (int round = 0; round < 600; round++) {
 		uint32_t most = 1u << less_than(10, &random);
 		struct heap_pool *p = some_pool(1 + less_than(6, &random), 1500, most, &random);
@@ -402,11 +394,10 @@ static void any_heap(void **state)
 }
 
 /* Objects larger than what is between two marks, and marks far apart. */
-static void large_objects(void **state)
+UNIT_TEST_WITH(large_objects, set_up_both, tear_down_both)
 {
 	uint32_t random = 7;
 
-	(void)state;
 	for (int round = 0; round < 3; round++) {
 		struct heap_pool *p = some_pool(3, 300000, 60000, &random);
 		make_before(p, 60000, &random);
@@ -414,31 +405,11 @@ static void large_objects(void **state)
 	}
 }
 
-static void many_areas(void **state)
+UNIT_TEST_WITH(many_areas, set_up_both, tear_down_both)
 {
 	uint32_t random = 19;
 
-	(void)state;
 	struct heap_pool *p = some_pool(HEAP_AREAS_MAX, 40, 60, &random);
 	make_before(p, 60, &random);
 	compare_pool(p, true, 3, &random);
-}
-
-int main(void)
-{
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up_both, tear_down_both)
-	static const struct CMUnitTest tests[] = {
-		TEST(the_kind_with_most_blocks),
-		TEST(no_object_reaches_into_another_area),
-		TEST(what_is_no_cell),
-		TEST(what_changed),
-		TEST(areas_are_paired_by_their_base),
-		TEST(ages),
-		TEST(the_largest_and_the_culprits),
-		TEST(any_heap),
-		TEST(large_objects),
-		TEST(many_areas),
-	};
-
-	return RUN(tests);
 }

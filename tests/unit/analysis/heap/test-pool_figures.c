@@ -23,13 +23,12 @@ static void make(struct heap *heap, struct heap_pool **ret)
 	heap_seal(heap);
 }
 
-static void a_whole_table_counts(void **state)
+UNIT_TEST(a_whole_table_counts)
 {
 	struct history_figures f;
 	struct heap_pool *pool;
 	struct heap heap;
 
-	(void)state;
 	make(&heap, &pool);
 	pool_figures(pool, true, &f);
 	assert_string_equal(f.name, "gc");
@@ -40,13 +39,12 @@ static void a_whole_table_counts(void **state)
 	heap_deinit(&heap);
 }
 
-static void where_rows_are_missing_the_board_counts(void **state)
+UNIT_TEST(where_rows_are_missing_the_board_counts)
 {
 	struct history_figures f;
 	struct heap_pool *pool;
 	struct heap heap;
 
-	(void)state;
 	make(&heap, &pool);
 	pool_figures(pool, false, &f);
 	assert_int_equal(f.total_bytes, 256);
@@ -56,12 +54,11 @@ static void where_rows_are_missing_the_board_counts(void **state)
 	heap_deinit(&heap);
 }
 
-static void samples(void **state)
+UNIT_TEST(samples)
 {
 	struct moment m = { .kind = MOMENT_SAMPLE, .used_bytes = 100, .free_bytes = 300, .largest_free_bytes = 75 };
 	struct history_figures f;
 
-	(void)state;
 	pool_figures_of_sample(&m, &f);
 	assert_string_equal(f.name, "gc");
 	assert_int_equal(f.total_bytes, 400);
@@ -76,7 +73,7 @@ static void samples(void **state)
 	assert_true(f.total_bytes == NOT_KNOWN);
 }
 
-static void other_pools(void **state)
+UNIT_TEST(other_pools)
 {
 	const struct event_pool pool = { .kind = POOL_CAPS,
 					 .name = "idf.0",
@@ -88,23 +85,10 @@ static void other_pools(void **state)
 					 .min_free_bytes = 250 };
 	struct history_figures f;
 
-	(void)state;
 	pool_figures_of_event(&pool, &f);
 	assert_string_equal(f.name, "idf.0");
 	assert_int_equal(f.kind, POOL_CAPS);
 	assert_int_equal(f.lfb_bytes, 100);
 	assert_int_equal(f.peak_bytes, 750); /* what was never free */
 	assert_true(f.used_bytes == NOT_KNOWN && !f.has_table && f.fragmentation > 0.74 && f.fragmentation < 0.76);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_whole_table_counts),
-		cmocka_unit_test(where_rows_are_missing_the_board_counts),
-		cmocka_unit_test(samples),
-		cmocka_unit_test(other_pools),
-	};
-
-	return RUN(tests);
 }

@@ -49,9 +49,8 @@ static const struct pool_standing *worst(const struct report_options *options)
 
 static const struct report_options none = { .n_needs = 0 };
 
-static void the_fullest_of_those_with_room(void **state)
+UNIT_TEST_WITH(the_fullest_of_those_with_room, set_up, tear_down)
 {
-	(void)state;
 	add("gc", POOL_GC, 1000000, 600000, 500000, NOT_KNOWN);
 	add("picovector", POOL_TLSF, 4000000, 1000000, 900000, NOT_KNOWN);
 	add("ramfs", POOL_RAMFS, 1000000, 900000, NOT_KNOWN, NOT_KNOWN);
@@ -59,9 +58,8 @@ static void the_fullest_of_those_with_room(void **state)
 	assert_int_equal(standings.all[1].health, HEALTH_ROOM);
 }
 
-static void a_state_is_worse_than_being_fuller(void **state)
+UNIT_TEST_WITH(a_state_is_worse_than_being_fuller, set_up, tear_down)
 {
-	(void)state;
 	add("gc", POOL_GC, 1000000, 600000, 200000, NOT_KNOWN);
 	add("picovector", POOL_TLSF, 4000000, 1000000, 900000, NOT_KNOWN);
 	assert_string_equal(worst(&none)->pool->name, "gc");
@@ -69,9 +67,8 @@ static void a_state_is_worse_than_being_fuller(void **state)
 }
 
 /* Its figures end where its data is wrong: that it is full is not known. */
-static void damage_is_the_worst(void **state)
+UNIT_TEST_WITH(damage_is_the_worst, set_up, tear_down)
 {
-	(void)state;
 	add("gc", POOL_GC, 1000000, 0, 0, NOT_KNOWN);
 	add("picovector", POOL_TLSF, 4000000, 36, 36, NOT_KNOWN);
 	heap.pools[1].damaged = true;
@@ -80,9 +77,8 @@ static void damage_is_the_worst(void **state)
 	assert_int_equal(standings.all[1].health, HEALTH_DAMAGED);
 }
 
-static void regions_of_one_owner_are_full_by_design(void **state)
+UNIT_TEST_WITH(regions_of_one_owner_are_full_by_design, set_up, tear_down)
 {
-	(void)state;
 	add("gc", POOL_GC, 1000000, 600000, 500000, NOT_KNOWN);
 	add("frame", POOL_FIXED, 100000, 0, NOT_KNOWN, NOT_KNOWN);
 	add("tracked", POOL_TRACKED, 0, 0, NOT_KNOWN, NOT_KNOWN);
@@ -90,11 +86,10 @@ static void regions_of_one_owner_are_full_by_design(void **state)
 }
 
 /* The example: a picture of 300 KiB, and a pool whose largest block has 251,044 B. */
-static void the_pool_that_falls_short_is_the_worst(void **state)
+UNIT_TEST_WITH(the_pool_that_falls_short_is_the_worst, set_up, tear_down)
 {
 	const struct report_options options = { .needs = { 307200 }, .n_needs = 1 };
 
-	(void)state;
 	add("gc", POOL_GC, 3073664, 200000, 200000, NOT_KNOWN); /* nearly full */
 	add("picovector", POOL_TLSF, 4191116, 1500000, 251044, 249856);
 	add("small", POOL_TLSF, 100000, 90000, 90000, NOT_KNOWN); /* by design */
@@ -109,11 +104,10 @@ static void the_pool_that_falls_short_is_the_worst(void **state)
 	assert_string_equal(worst(&options)->pool->name, "picovector");
 }
 
-static void a_pool_that_is_named_may_be_too_small(void **state)
+UNIT_TEST_WITH(a_pool_that_is_named_may_be_too_small, set_up, tear_down)
 {
 	struct report_options options = { .needs = { 3 << 20 }, .n_needs = 1 };
 
-	(void)state;
 	add("gc", POOL_GC, 2000000, 1900000, 1900000, NOT_KNOWN);
 	add("picovector", POOL_TLSF, 4000000, 900000, 900000, NOT_KNOWN);
 	add("small", POOL_TLSF, 100000, 20000, 20000, NOT_KNOWN);
@@ -123,13 +117,12 @@ static void a_pool_that_is_named_may_be_too_small(void **state)
 	assert_string_equal(worst(&options)->pool->name, "gc");
 }
 
-static void one_pool_is_asked(void **state)
+UNIT_TEST_WITH(one_pool_is_asked, set_up, tear_down)
 {
 	const struct report_options options = { .needs = { 307200, 16 },
 						.need_pools = { "picovector", "caps" },
 						.n_needs = 2 };
 
-	(void)state;
 	add("gc", POOL_GC, 1000000, 90000, 90000, NOT_KNOWN);
 	add("picovector", POOL_TLSF, 4191116, 1500000, 251044, NOT_KNOWN);
 	add("caps.1", POOL_CAPS, 20000, 10000, 10000, NOT_KNOWN);
@@ -145,11 +138,10 @@ static void one_pool_is_asked(void **state)
 }
 
 /* ESP-IDF takes any region that has room; those that Python's heap lies in are full. */
-static void regions_are_one_heap(void **state)
+UNIT_TEST_WITH(regions_are_one_heap, set_up, tear_down)
 {
 	const struct report_options options = { .needs = { 16717, 30000 }, .n_needs = 2 };
 
-	(void)state;
 	add("caps.0", POOL_CAPS, 7520, 4, 4, NOT_KNOWN);
 	add("caps.1", POOL_CAPS, 40000, 0, 0, NOT_KNOWN);
 	add("caps.2", POOL_CAPS, 40000, 20000, 16720, NOT_KNOWN);
@@ -181,11 +173,10 @@ static uint64_t times(enum pool_kind kind, uint64_t total, uint64_t free_bytes, 
 	return fit.n_times;
 }
 
-static void allocators_round(void **state)
+UNIT_TEST_WITH(allocators_round, set_up, tear_down)
 {
 	bool once;
 
-	(void)state;
 	/* TLSF: 251044 is in the class of 249856 to 253951, of 32 of 128 KiB. */
 	assert_u64_equal(times(POOL_TLSF, 4191116, 251044, 251044, 249856, &once), NOT_KNOWN);
 	assert_true(once);
@@ -209,35 +200,16 @@ static void allocators_round(void **state)
 }
 
 /* The agent has rounded already. */
-static void a_reported_fit_is_exact(void **state)
+UNIT_TEST_WITH(a_reported_fit_is_exact, set_up, tear_down)
 {
 	struct heap_pool pool = { .kind = POOL_NEWLIB, .reported = HEAP_REPORTED_NOTHING };
 	struct fit fits[2] = { { .size_bytes = 1004 }, { .size_bytes = 1005 } };
 	struct pool_summary counted;
 
-	(void)state;
 	pool.reported.largest_fit_bytes = 1004;
 	pool.reported.largest_free_bytes = 1012;
 	report_summary(&pool, &counted);
 	report_fits(&pool, &counted, fits, 2);
 	assert_true(fits[0].once);
 	assert_u64_equal(fits[1].n_times, 0);
-}
-
-int main(void)
-{
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
-	static const struct CMUnitTest tests[] = {
-		TEST(the_fullest_of_those_with_room),
-		TEST(a_state_is_worse_than_being_fuller),
-		TEST(damage_is_the_worst),
-		TEST(regions_of_one_owner_are_full_by_design),
-		TEST(the_pool_that_falls_short_is_the_worst),
-		TEST(a_pool_that_is_named_may_be_too_small),
-		TEST(one_pool_is_asked),
-		TEST(regions_are_one_heap),
-		TEST(allocators_round),
-		TEST(a_reported_fit_is_exact),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

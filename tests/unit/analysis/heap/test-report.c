@@ -12,12 +12,11 @@ static bool near(double a, double b) { return fabs(a - b) < 1e-9; }
 
 /* ---- what there is ---- */
 
-static void figures_of_two_areas(void **state)
+UNIT_TEST_WITH(figures_of_two_areas, set_up, tear_down)
 {
 	struct heap_pool *pool = pool_of(&heap, 16, "1T 1L 2= 4. 1D 8.", "1h 1= 20. 1A 10. 2?", NULL);
 	struct pool_report r;
 
-	(void)state;
 	report_pool(pool, true, &usual, &r);
 	assert_ptr_equal(r.pool, pool);
 	assert_true(r.has_table);
@@ -38,20 +37,18 @@ static void figures_of_two_areas(void **state)
 	assert_int_equal(r.n_culprits, 1);
 }
 
-static void the_first_of_several_largest_holes(void **state)
+UNIT_TEST_WITH(the_first_of_several_largest_holes, set_up, tear_down)
 {
 	struct pool_report r;
 
-	(void)state;
 	report_pool(pool_of(&heap, 16, "1.", "4. 1h 4.", "4.", NULL), true, &usual, &r);
 	assert_u64_equal(r.lfb_bytes, 64);
 }
 
-static void a_full_pool_is_not_fragmented(void **state)
+UNIT_TEST_WITH(a_full_pool_is_not_fragmented, set_up, tear_down)
 {
 	struct pool_report r;
 
-	(void)state;
 	report_pool(pool_of(&heap, 16, "1h 9=", NULL), true, &usual, &r);
 	assert_u64_equal(r.free_bytes, 0);
 	assert_u64_equal(r.lfb_bytes, 0);
@@ -60,11 +57,10 @@ static void a_full_pool_is_not_fragmented(void **state)
 }
 
 /* The definition, area by area: free_i * (1 - lfb_i / free_i), over all that is free. */
-static void fragmentation_is_within_areas(void **state)
+UNIT_TEST_WITH(fragmentation_is_within_areas, set_up, tear_down)
 {
 	uint32_t random = 12;
 
-	(void)state;
 	for (unsigned round = 0; round < 500; round++) {
 		struct heap_pool *pool = pool_random(&heap, 64, "h.= .", 1 + round % 5, 90, &random);
 		double scattered = 0, n_free = 0;
@@ -83,12 +79,11 @@ static void fragmentation_is_within_areas(void **state)
 	}
 }
 
-static void empty_areas_are_split_not_fragmented(void **state)
+UNIT_TEST_WITH(empty_areas_are_split_not_fragmented, set_up, tear_down)
 {
 	struct heap_pool *pool = pool_of(&heap, 16, "2h 98.", "100.", "100.", "100.", NULL);
 	struct pool_report r;
 
-	(void)state;
 	report_pool(pool, true, &usual, &r);
 	assert_true(near(r.fragmentation, 0));
 	assert_int_equal(report_health(&r), HEALTH_SPLIT);
@@ -99,12 +94,11 @@ static void empty_areas_are_split_not_fragmented(void **state)
 }
 
 /* Rows after the last one there is: they are unknown, and total stays what the board says. */
-static void what_is_cut_is_unknown(void **state)
+UNIT_TEST_WITH(what_is_cut_is_unknown, set_up, tear_down)
 {
 	struct heap_pool *pool = pool_of(&heap, 16, "4h 8. 2?", NULL);
 	struct pool_report r;
 
-	(void)state;
 	pool->reported.total_bytes = 20 * 16;
 	pool->missing_bytes = 6 * 16;
 	report_pool(pool, false, &usual, &r);
@@ -112,11 +106,10 @@ static void what_is_cut_is_unknown(void **state)
 	assert_u64_equal(r.unknown_bytes, 8 * 16);
 }
 
-static void everything_adds_up(void **state)
+UNIT_TEST_WITH(everything_adds_up, set_up, tear_down)
 {
 	uint32_t random = 795;
 
-	(void)state;
 	for (unsigned round = 0; round < 2000; round++) {
 		struct heap_pool *pool = pool_random(&heap, 8u << round % 4, "h.L.= m.", 1 + round % 4, 90, &random);
 		uint64_t counted = (uint64_t)pool->n_blocks * pool->block_bytes;
@@ -162,11 +155,10 @@ static struct pool_report figures_alone(uint64_t total, uint64_t used, uint64_t 
 	return r;
 }
 
-static void what_the_board_says_is_taken(void **state)
+UNIT_TEST_WITH(what_the_board_says_is_taken, set_up, tear_down)
 {
 	struct pool_report r = figures_alone(64512, 12000, 52512, 200, 16);
 
-	(void)state;
 	assert_false(r.has_table);
 	assert_u64_equal(r.total_bytes, 64512);
 	assert_u64_equal(r.used_bytes, 12000);
@@ -183,31 +175,28 @@ static void what_the_board_says_is_taken(void **state)
 	assert_false(r.fits[1].has_window);
 }
 
-static void without_a_block_size_the_largest_hole_is_not_known(void **state)
+UNIT_TEST_WITH(without_a_block_size_the_largest_hole_is_not_known, set_up, tear_down)
 {
 	struct pool_report r = figures_alone(64512, 12000, 52512, 200, 0);
 
-	(void)state;
 	assert_u64_equal(r.lfb_bytes, NOT_KNOWN);
 	assert_true(r.fragmentation < 0);
 	assert_u64_equal(r.fits[2].n_times, NOT_KNOWN); /* 16K */
 	assert_u64_equal(r.fits[3].n_times, 0);         /* 64K: more than is free */
 }
 
-static void nothing_free_is_known_to_be_nothing(void **state)
+UNIT_TEST_WITH(nothing_free_is_known_to_be_nothing, set_up, tear_down)
 {
 	struct pool_report r = figures_alone(64512, 64512, 0, NOT_KNOWN, 0);
 
-	(void)state;
 	assert_u64_equal(r.lfb_bytes, 0);
 	assert_u64_equal(r.fits[0].n_times, 0);
 }
 
-static void nothing_is_known_at_all(void **state)
+UNIT_TEST_WITH(nothing_is_known_at_all, set_up, tear_down)
 {
 	struct pool_report r = figures_alone(NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, 0);
 
-	(void)state;
 	assert_u64_equal(r.total_bytes, NOT_KNOWN);
 	assert_u64_equal(r.lfb_bytes, NOT_KNOWN);
 	assert_u64_equal(r.fits[3].n_times, NOT_KNOWN);
@@ -215,11 +204,10 @@ static void nothing_is_known_at_all(void **state)
 }
 
 /* Figures of a board are not clean either. */
-static void figures_that_cannot_be(void **state)
+UNIT_TEST_WITH(figures_that_cannot_be, set_up, tear_down)
 {
 	struct pool_report r = figures_alone(100, 200, 300, NOT_KNOWN - 1, 64);
 
-	(void)state;
 	assert_u64_equal(r.unknown_bytes, 0);
 	assert_u64_equal(r.lfb_bytes, NOT_KNOWN);
 	r = figures_alone(NOT_KNOWN - 1, NOT_KNOWN - 1, NOT_KNOWN - 1, 1, 64);
@@ -240,11 +228,10 @@ static struct fit fit_of(struct heap_pool *pool, uint64_t size_bytes)
 	return r.fits[0];
 }
 
-static void it_fits_as_often_as_runs_hold_it(void **state)
+UNIT_TEST_WITH(it_fits_as_often_as_runs_hold_it, set_up, tear_down)
 {
 	struct heap_pool *pool = pool_of(&heap, 16, "7. 1h 3. 1h", "2. 1h 9.", NULL);
 
-	(void)state;
 	assert_u64_equal(fit_of(pool, 16).n_times, 21);
 	assert_u64_equal(fit_of(pool, 1).n_times, 21);
 	assert_u64_equal(fit_of(pool, 17).n_times, 3 + 1 + 1 + 4);
@@ -253,11 +240,10 @@ static void it_fits_as_often_as_runs_hold_it(void **state)
 	assert_u64_equal(fit_of(pool, 9 * 16 + 1).n_times, 0);
 }
 
-static void what_lies_in_shorter_runs_is_unusable(void **state)
+UNIT_TEST_WITH(what_lies_in_shorter_runs_is_unusable, set_up, tear_down)
 {
 	struct heap_pool *pool = pool_of(&heap, 16, "7. 1h 3. 1h 2. 1h 8.", NULL);
 
-	(void)state;
 	assert_true(near(fit_of(pool, 16).unusable, 0));
 	assert_true(near(fit_of(pool, 3 * 16).unusable, 2.0 / 20));
 	assert_true(near(fit_of(pool, 8 * 16).unusable, 12.0 / 20));
@@ -266,34 +252,31 @@ static void what_lies_in_shorter_runs_is_unusable(void **state)
 }
 
 /* Only where it does not fit is there anything to clear. */
-static void a_window_where_it_does_not_fit(void **state)
+UNIT_TEST_WITH(a_window_where_it_does_not_fit, set_up, tear_down)
 {
 	struct heap_pool *pool = pool_of(&heap, 16, "7. 1h 3.", NULL);
 
-	(void)state;
 	assert_false(fit_of(pool, 7 * 16).has_window);
 	assert_true(fit_of(pool, 8 * 16).has_window);
 	assert_false(fit_of(pool, 12 * 16).has_window);
 }
 
-static void the_usual_sizes(void **state)
+UNIT_TEST_WITH(the_usual_sizes, set_up, tear_down)
 {
 	struct pool_report r;
 
-	(void)state;
 	report_pool(pool_of(&heap, 16, "9.", NULL), true, &usual, &r);
 	assert_int_equal(r.n_fits, 4);
 	for (size_t i = 0; i < 4; i++)
 		assert_u64_equal(r.fits[i].size_bytes, UINT64_C(1024) << 2 * i);
 }
 
-static void as_many_culprits_as_asked(void **state)
+UNIT_TEST_WITH(as_many_culprits_as_asked, set_up, tear_down)
 {
 	struct heap_pool *pool;
 	struct strbuf runs = STRBUF_INIT;
 	struct pool_report r;
 
-	(void)state;
 	strbuf_puts(&runs, "1.");
 	strbuf_repeat(&runs, " 1h 1.", 200);
 	pool = pool_of(&heap, 16, strbuf_text(&runs), NULL);
@@ -327,16 +310,15 @@ static const struct heap_reported right = {
 	.max_new_split_bytes = NOT_KNOWN,
 };
 
-static void no_differences(void **state)
+UNIT_TEST_WITH(no_differences, set_up, tear_down)
 {
 	struct pool_report r;
 
-	(void)state;
 	assert_int_equal(differences_of(&right, true, &r), 0);
 	assert_int_equal(differences_of(&HEAP_REPORTED_NOTHING, true, &r), 0);
 }
 
-static void every_figure_is_compared(void **state)
+UNIT_TEST_WITH(every_figure_is_compared, set_up, tear_down)
 {
 	static const struct {
 		enum difference_field field;
@@ -353,7 +335,6 @@ static void every_figure_is_compared(void **state)
 	};
 	struct pool_report r;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		for (int more = -1; more <= 1; more += 2) {
 			struct heap_reported said = right;
@@ -368,12 +349,11 @@ static void every_figure_is_compared(void **state)
 }
 
 /* What is missing explains what is less. It never explains what is more. */
-static void a_cut_dump_explains_less(void **state)
+UNIT_TEST_WITH(a_cut_dump_explains_less, set_up, tear_down)
 {
 	struct heap_reported said = right;
 	struct pool_report r;
 
-	(void)state;
 	said.used_bytes += 16;
 	said.free_bytes += 16;
 	said.one_blocks++;
@@ -389,9 +369,8 @@ static void a_cut_dump_explains_less(void **state)
 	assert_int_equal(r.differences[1].field, DIFF_MAX_FREE);
 }
 
-static void differences_have_names(void **state)
+UNIT_TEST_WITH(differences_have_names, set_up, tear_down)
 {
-	(void)state;
 	for (int i = DIFF_TOTAL; i <= DIFF_MAX_FREE; i++)
 		for (int k = DIFF_TOTAL; k < i; k++)
 			assert_string_not_equal(difference_name((enum difference_field)i),
@@ -408,9 +387,8 @@ static enum health health_of(const char *runs)
 	return report_health(&r);
 }
 
-static void health(void **state)
+UNIT_TEST_WITH(health, set_up, tear_down)
 {
-	(void)state;
 	assert_int_equal(health_of("500h 500."), HEALTH_ROOM);
 	assert_int_equal(health_of("900h 100."), HEALTH_ROOM);
 	assert_int_equal(health_of("901h 99."), HEALTH_NEARLY_FULL);
@@ -433,11 +411,10 @@ static struct pool_summary judged(const struct heap_pool *pool, bool complete)
 	return s;
 }
 
-static void a_whole_dump_is_judged_by_what_was_counted(void **state)
+UNIT_TEST_WITH(a_whole_dump_is_judged_by_what_was_counted, set_up, tear_down)
 {
 	struct heap_pool *pool = pool_of(&heap, 16, "4h 8.", NULL);
 
-	(void)state;
 	pool->reported = right;
 	pool->reported.total_bytes = 12 * 16;
 	struct pool_summary s = judged(pool, true);
@@ -445,11 +422,10 @@ static void a_whole_dump_is_judged_by_what_was_counted(void **state)
 	assert_u64_equal(s.lfb_bytes, 8 * 16);
 }
 
-static void a_cut_dump_is_judged_by_what_the_board_says(void **state)
+UNIT_TEST_WITH(a_cut_dump_is_judged_by_what_the_board_says, set_up, tear_down)
 {
 	struct heap_pool *pool = pool_of(&heap, 16, "4h 2. 20?", NULL);
 
-	(void)state;
 	pool->reported = (struct heap_reported){ .largest_free_bytes = NOT_KNOWN,
 						 .total_bytes = 26 * 16,
 						 .used_bytes = 10 * 16,
@@ -463,22 +439,20 @@ static void a_cut_dump_is_judged_by_what_the_board_says(void **state)
 	assert_true(near(s.fragmentation, 1 - 14.0 / 16));
 }
 
-static void a_cut_dump_of_a_board_that_says_nothing(void **state)
+UNIT_TEST_WITH(a_cut_dump_of_a_board_that_says_nothing, set_up, tear_down)
 {
 	struct pool_summary s = judged(pool_of(&heap, 16, "4h 2. 20?", NULL), false);
 
-	(void)state;
 	assert_u64_equal(s.free_bytes, 2 * 16);
 	assert_u64_equal(s.lfb_bytes, 2 * 16);
 }
 
 /* Without a block size no number of blocks is a number of bytes, least of all 0. */
-static void figures_that_do_not_add_up(void **state)
+UNIT_TEST_WITH(figures_that_do_not_add_up, set_up, tear_down)
 {
 	struct pool_report r = figures_alone(14272, 1536, 12000, 300, 0);
 	struct pool_summary s;
 
-	(void)state;
 	report_judged(&r, &s);
 	assert_u64_equal(s.free_bytes, 12000);
 	assert_u64_equal(s.lfb_bytes, NOT_KNOWN);
@@ -487,12 +461,11 @@ static void figures_that_do_not_add_up(void **state)
 }
 
 /* A series goes by the board's own figures, and counts only where it says none. */
-static void what_is_said_and_what_is_counted(void **state)
+UNIT_TEST(what_is_said_and_what_is_counted)
 {
 	struct heap_pool *pool = pool_of(&heap, 16, "4h 20.", NULL);
 	struct pool_summary s;
 
-	(void)state;
 	summarize_reported(pool, &s);
 	assert_u64_equal(s.used_bytes, 4 * 16);
 	assert_u64_equal(s.lfb_bytes, 20 * 16);
@@ -501,40 +474,4 @@ static void what_is_said_and_what_is_counted(void **state)
 	assert_u64_equal(s.used_bytes, 100);
 	assert_u64_equal(s.free_bytes, 300);
 	assert_u64_equal(s.lfb_bytes, 10 * 16);
-}
-
-int main(void)
-{
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
-	static const struct CMUnitTest tests[] = {
-		TEST(figures_of_two_areas),
-		TEST(the_first_of_several_largest_holes),
-		TEST(fragmentation_is_within_areas),
-		TEST(empty_areas_are_split_not_fragmented),
-		TEST(a_full_pool_is_not_fragmented),
-		TEST(what_is_cut_is_unknown),
-		TEST(everything_adds_up),
-		TEST(what_the_board_says_is_taken),
-		TEST(without_a_block_size_the_largest_hole_is_not_known),
-		TEST(nothing_free_is_known_to_be_nothing),
-		TEST(nothing_is_known_at_all),
-		TEST(figures_that_cannot_be),
-		TEST(it_fits_as_often_as_runs_hold_it),
-		TEST(what_lies_in_shorter_runs_is_unusable),
-		TEST(a_window_where_it_does_not_fit),
-		TEST(the_usual_sizes),
-		TEST(as_many_culprits_as_asked),
-		TEST(no_differences),
-		TEST(every_figure_is_compared),
-		TEST(a_cut_dump_explains_less),
-		TEST(differences_have_names),
-		TEST(health),
-		TEST(a_whole_dump_is_judged_by_what_was_counted),
-		TEST(a_cut_dump_is_judged_by_what_the_board_says),
-		TEST(a_cut_dump_of_a_board_that_says_nothing),
-		TEST(figures_that_do_not_add_up),
-		cmocka_unit_test(what_is_said_and_what_is_counted),
-	};
-
-	return RUN(tests);
 }

@@ -23,9 +23,8 @@ static void assert_report(uint64_t stack_bytes, uint64_t least_free_bytes, uint6
 	assert_int_equal(r.is_low, low);
 }
 
-static void a_tenth_that_was_never_used_is_enough(void **state)
+UNIT_TEST(a_tenth_that_was_never_used_is_enough)
 {
-	(void)state;
 	assert_report(640, 104, 536, 83, false);
 	assert_report(640, 64, 576, 90, false);
 	assert_report(640, 63, 577, 90, true);
@@ -33,21 +32,10 @@ static void a_tenth_that_was_never_used_is_enough(void **state)
 	assert_report(640, 640, 0, 0, false);
 }
 
-static void what_is_not_known_is_not_made_up(void **state)
+UNIT_TEST(what_is_not_known_is_not_made_up)
 {
-	(void)state;
 	assert_report(NOT_KNOWN, 8, NOT_KNOWN, -1, false);
 	assert_report(NOT_KNOWN, 0, NOT_KNOWN, -1, true);
 	assert_report(640, NOT_KNOWN, NOT_KNOWN, -1, false);
 	assert_report(NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, -1, false);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_tenth_that_was_never_used_is_enough),
-		cmocka_unit_test(what_is_not_known_is_not_made_up),
-	};
-
-	return RUN(tests);
 }

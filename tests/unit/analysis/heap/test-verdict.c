@@ -22,9 +22,8 @@ static void assert_verdict(enum failure failure, uint64_t asked_bytes, struct re
 	assert_int_equal(report_verdict(failure, asked_bytes, &near), expected);
 }
 
-static void a_size_against_a_heap(void **state)
+UNIT_TEST_WITH(a_size_against_a_heap, set_up, tear_down)
 {
-	(void)state;
 	assert_verdict(FAILURE_ASKED, 1001, reference(1000, 500), VERDICT_OUT_OF_MEMORY);
 	assert_verdict(FAILURE_ASKED, 1000, reference(1000, 500), VERDICT_FRAGMENTED);
 	assert_verdict(FAILURE_ASKED, 501, reference(1000, 500), VERDICT_FRAGMENTED);
@@ -32,9 +31,8 @@ static void a_size_against_a_heap(void **state)
 	assert_verdict(FAILURE_ASKED, 1, reference(0, 0), VERDICT_OUT_OF_MEMORY);
 }
 
-static void a_heap_that_does_not_tell(void **state)
+UNIT_TEST_WITH(a_heap_that_does_not_tell, set_up, tear_down)
 {
-	(void)state;
 	assert_verdict(FAILURE_ASKED, 500, nobody, VERDICT_UNKNOWN);
 	assert_verdict(FAILURE_ASKED, 500, reference(NOT_KNOWN, NOT_KNOWN), VERDICT_UNKNOWN);
 	assert_verdict(FAILURE_ASKED, 500, reference(1000, NOT_KNOWN), VERDICT_UNKNOWN);
@@ -42,9 +40,8 @@ static void a_heap_that_does_not_tell(void **state)
 }
 
 /* Without a size the heap is locked, or it has no room even for the message. */
-static void a_message_without_a_size(void **state)
+UNIT_TEST_WITH(a_message_without_a_size, set_up, tear_down)
 {
-	(void)state;
 	assert_verdict(FAILURE_UNSIZED, NOT_KNOWN, reference(100000, 50000), VERDICT_UNKNOWN);
 	assert_verdict(FAILURE_UNSIZED, NOT_KNOWN, reference(200, 127), VERDICT_OUT_OF_MEMORY);
 	assert_verdict(FAILURE_UNSIZED, NOT_KNOWN, reference(200, 128), VERDICT_UNKNOWN);
@@ -53,18 +50,16 @@ static void a_message_without_a_size(void **state)
 	assert_verdict(FAILURE_UNSIZED, NOT_KNOWN, nobody, VERDICT_UNKNOWN);
 }
 
-static void what_the_message_itself_tells(void **state)
+UNIT_TEST_WITH(what_the_message_itself_tells, set_up, tear_down)
 {
-	(void)state;
 	assert_verdict(FAILURE_LOCKED, NOT_KNOWN, nobody, VERDICT_LOCKED);
 	assert_verdict(FAILURE_LOCKED, NOT_KNOWN, reference(0, 0), VERDICT_LOCKED);
 	assert_verdict(FAILURE_OTHER_POOL, NOT_KNOWN, nobody, VERDICT_OTHER_POOL);
 	assert_verdict(FAILURE_OTHER_POOL, 512, reference(0, 0), VERDICT_OTHER_POOL);
 }
 
-static void verdicts_have_names(void **state)
+UNIT_TEST_WITH(verdicts_have_names, set_up, tear_down)
 {
-	(void)state;
 	for (int i = VERDICT_OUT_OF_MEMORY; i <= VERDICT_UNKNOWN; i++)
 		for (int k = VERDICT_OUT_OF_MEMORY; k < i; k++)
 			assert_string_not_equal(verdict_name((enum verdict)i), verdict_name((enum verdict)k));
@@ -72,11 +67,10 @@ static void verdicts_have_names(void **state)
 
 /* ---- witnesses ---- */
 
-static void a_witness_knows_its_dump(void **state)
+UNIT_TEST_WITH(a_witness_knows_its_dump, set_up, tear_down)
 {
 	struct reference_snapshot w;
 
-	(void)state;
 	report_reference(pool_of(&heap, 32, "1h 3.", NULL), 7, 118, 160, &w);
 	assert_u64_equal(w.n_dump, 7);
 	assert_u64_equal(w.first_line, 118);
@@ -97,11 +91,10 @@ static void assert_hole(const struct hole *h, uint64_t start, uint64_t size_byte
 	assert_u64_equal(h->right_bytes, right_bytes);
 }
 
-static void holes_and_what_borders_them(void **state)
+UNIT_TEST_WITH(holes_and_what_borders_them, set_up, tear_down)
 {
 	struct reference_snapshot w;
 
-	(void)state;
 	report_reference(pool_of(&heap, 16, "5. 1L 1= 9. 1D 7. 3? 2. 2=", NULL), 1, 1, 1, &w);
 	assert_int_equal(w.n_holes, 4);
 	assert_hole(&w.holes[0], POOL_AREA(0) + 7 * 16, 9 * 16, 'L', 32, 'D', 16);
@@ -110,11 +103,10 @@ static void holes_and_what_borders_them(void **state)
 	assert_hole(&w.holes[3], POOL_AREA(0) + 27 * 16, 2 * 16, BLOCK_UNKNOWN, 3 * 16, BLOCK_TAIL, 32);
 }
 
-static void holes_at_the_edges_of_areas(void **state)
+UNIT_TEST_WITH(holes_at_the_edges_of_areas, set_up, tear_down)
 {
 	struct reference_snapshot w;
 
-	(void)state;
 	report_reference(pool_of(&heap, 16, "1h 5.", "4. 1h", "3.", NULL), 1, 1, 1, &w);
 	assert_int_equal(w.n_holes, 3);
 	assert_hole(&w.holes[0], POOL_AREA(0) + 16, 5 * 16, 'h', 16, BLOCK_UNKNOWN, 0);
@@ -122,11 +114,10 @@ static void holes_at_the_edges_of_areas(void **state)
 	assert_hole(&w.holes[2], POOL_AREA(2), 3 * 16, BLOCK_UNKNOWN, 0, BLOCK_UNKNOWN, 0);
 }
 
-static void the_longest_holes_are_kept(void **state)
+UNIT_TEST_WITH(the_longest_holes_are_kept, set_up, tear_down)
 {
 	struct reference_snapshot w;
 
-	(void)state;
 	report_reference(pool_of(&heap, 16, "3. 1h 7. 1h 1. 1h 5. 1h 9. 1h 2. 1h 8. 1h 4. 1h 6. 1h 10.", NULL), 1, 1, 1,
 			 &w);
 	assert_int_equal(w.n_holes, REPORT_HOLES_MAX);
@@ -134,12 +125,11 @@ static void the_longest_holes_are_kept(void **state)
 		assert_u64_equal(w.holes[i].size_bytes, (10 - i) * 16);
 }
 
-static void of_equal_holes_the_lower_addresses(void **state)
+UNIT_TEST_WITH(of_equal_holes_the_lower_addresses, set_up, tear_down)
 {
 	struct strbuf runs = STRBUF_INIT;
 	struct reference_snapshot w;
 
-	(void)state;
 	strbuf_repeat(&runs, "2. 1h ", 20);
 	report_reference(pool_of(&heap, 16, strbuf_text(&runs), NULL), 1, 1, 1, &w);
 	strbuf_deinit(&runs);
@@ -147,12 +137,11 @@ static void of_equal_holes_the_lower_addresses(void **state)
 		assert_u64_equal(w.holes[i].start, POOL_AREA(0) + i * 3 * 16);
 }
 
-static void no_table_no_holes(void **state)
+UNIT_TEST_WITH(no_table_no_holes, set_up, tear_down)
 {
 	struct heap_pool *pool = pool_of(&heap, 0, NULL);
 	struct reference_snapshot w;
 
-	(void)state;
 	pool->reported.free_bytes = 1000;
 	report_reference(pool, 3, 1, 2, &w);
 	assert_int_equal(w.n_holes, 0);
@@ -160,11 +149,10 @@ static void no_table_no_holes(void **state)
 	assert_u64_equal(w.summary.free_bytes, 1000);
 }
 
-static void what_never_fits(void **state)
+UNIT_TEST_WITH(what_never_fits, set_up, tear_down)
 {
 	struct reference_snapshot near = reference(1000, 500);
 
-	(void)state;
 	near.summary.total_bytes = 4000;
 	assert_false(report_never_fits(4000, &near));
 	assert_true(report_never_fits(4001, &near));
@@ -183,25 +171,4 @@ static void what_never_fits(void **state)
 	near.growth_bytes = 0;
 	near.summary.total_bytes = near.largest_area_bytes = NOT_KNOWN;
 	assert_false(report_never_fits(4101, &near));
-}
-
-int main(void)
-{
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
-	static const struct CMUnitTest tests[] = {
-		TEST(a_size_against_a_heap),
-		TEST(a_heap_that_does_not_tell),
-		TEST(a_message_without_a_size),
-		TEST(what_the_message_itself_tells),
-		TEST(what_never_fits),
-		TEST(verdicts_have_names),
-		TEST(a_witness_knows_its_dump),
-		TEST(holes_and_what_borders_them),
-		TEST(holes_at_the_edges_of_areas),
-		TEST(the_longest_holes_are_kept),
-		TEST(of_equal_holes_the_lower_addresses),
-		TEST(no_table_no_holes),
-	};
-
-	return RUN(tests);
 }

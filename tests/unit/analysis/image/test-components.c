@@ -51,7 +51,9 @@ static void assert_component(const char *const signs[], const char *object, cons
 	image_deinit(&image);
 }
 
-static void objects_of_known_trees(void **state)
+UNIT_GROUP(read_shipped, free_shipped)
+
+UNIT_TEST(objects_of_known_trees)
 {
 	static const char *const micropython[] = { "build/py/gc.o", "build/py/vm.o", "build/py/runtime.o", NULL };
 	static const char *const esp32[] = { "esp-idf/main_esp32/libmain_esp32.a(gc.c.obj)",
@@ -81,7 +83,6 @@ static void objects_of_known_trees(void **state)
 		{ none, "build/obj/./main.o", "(no folder)" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		assert_component(rows[i].signs, rows[i].object, rows[i].component);
 }
@@ -113,7 +114,7 @@ static void assert_build(const struct object_row *rows, size_t n_rows)
 	image_deinit(&image);
 }
 
-static void a_cubeide_build_has_names(void **state)
+UNIT_TEST(a_cubeide_build_has_names)
 {
 	static const struct object_row rows[] = {
 		{ "./Core/Src/main.o", "Core" },
@@ -133,11 +134,10 @@ static void a_cubeide_build_has_names(void **state)
 		{ "linker stubs", "(no folder)" },
 	};
 
-	(void)state;
 	assert_build(rows, ARRAY_SIZE(rows));
 }
 
-static void folders_are_named_below_their_root(void **state)
+UNIT_TEST(folders_are_named_below_their_root)
 {
 	static const struct object_row cmake[] = {
 		{ "CMakeFiles/app.dir/src/net/tcp.c.obj", "net" },
@@ -157,13 +157,12 @@ static void folders_are_named_below_their_root(void **state)
 		{ "../../../x.o", "(no folder)" },
 	};
 
-	(void)state;
 	assert_build(cmake, ARRAY_SIZE(cmake));
 	assert_build(deep, ARRAY_SIZE(deep));
 	assert_build(one_folder, ARRAY_SIZE(one_folder));
 }
 
-static void sdk_components_have_their_names(void **state)
+UNIT_TEST(sdk_components_have_their_names)
 {
 	static const struct object_row zephyr[] = {
 		{ "zephyr/kernel/libkernel.a(sched.c.obj)", "kernel" },
@@ -190,21 +189,19 @@ static void sdk_components_have_their_names(void **state)
 		{ "/usr/lib/x86_64-linux-gnu/libfoo.a(a.o)", "other archives" },
 	};
 
-	(void)state;
 	assert_build(zephyr, ARRAY_SIZE(zephyr));
 	assert_build(idf, ARRAY_SIZE(idf));
 	assert_build(micropython, ARRAY_SIZE(micropython));
 }
 
 /* Components, and archives with what is in none, hold each byte once. */
-static void groups_add_up(void **state)
+UNIT_TEST(groups_add_up)
 {
 	struct sample map;
 	struct image image;
 	struct image_groups components, archives, objects;
 	uint64_t sum[3] = { 0 }, all = 0, in_archives = 0, by_region = 0;
 
-	(void)state;
 	sample_read("images/micropython-qemu-a.map", &map);
 	assert_int_equal(image_read(&image, "a.map", (const char *)map.bytes, map.n_bytes, 0, &diag), 0);
 	assert_string_equal(components_tree(rules, &image), "micropython");
@@ -236,7 +233,7 @@ static void groups_add_up(void **state)
 	sample_free(&map);
 }
 
-static void faults_have_their_place(void **state)
+UNIT_TEST(faults_have_their_place)
 {
 #define FILE_OF(trees) "{ \"schema\": \"memprof.components/1\",\n  \"trees\": " trees " }"
 	static const struct {
@@ -258,7 +255,6 @@ static void faults_have_their_place(void **state)
 	};
 	struct components *none = NULL;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct diag fault = { 0 };
 		assert_int_equal(components_read(rows[i].text, strlen(rows[i].text), "rules.json", &none, &fault),
@@ -267,17 +263,4 @@ static void faults_have_their_place(void **state)
 			fail_msg("%zu: line %u: %s", i, (unsigned)fault.at.line, fault.text);
 		assert_null(none);
 	}
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(objects_of_known_trees),
-		cmocka_unit_test(a_cubeide_build_has_names),
-		cmocka_unit_test(folders_are_named_below_their_root),
-		cmocka_unit_test(sdk_components_have_their_names),
-		cmocka_unit_test(groups_add_up),
-		cmocka_unit_test(faults_have_their_place),
-	};
-	return cmocka_run_group_tests(tests, read_shipped, free_shipped);
 }

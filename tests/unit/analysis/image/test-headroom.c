@@ -3,7 +3,7 @@
 
 #include "made_image.h"
 
-static void reservations_are_room_for_heap_and_stack(void **state)
+UNIT_TEST(reservations_are_room_for_heap_and_stack)
 {
 	static const struct made_image made = {
 		"a.map",
@@ -16,7 +16,6 @@ static void reservations_are_room_for_heap_and_stack(void **state)
 	struct image_rooms rooms;
 	struct diag diag;
 
-	(void)state;
 	make_image(&made, &image);
 	struct image_section *heap = image_begin_section(&image, ".heap", 5);
 	heap->vma = 0x20000100;
@@ -35,7 +34,7 @@ static void reservations_are_room_for_heap_and_stack(void **state)
 	image_deinit(&image);
 }
 
-static void rp2_does_not_know_its_file_system(void **state)
+UNIT_TEST(rp2_does_not_know_its_file_system)
 {
 	static const struct made_image old = {
 		"a.map", { { "FLASH", 0x10000000, 0x1000 } }, 0x10000000, 0x20000000, { { ".text", "main.o", 0x800, NULL, 0 } },
@@ -46,7 +45,6 @@ static void rp2_does_not_know_its_file_system(void **state)
 	struct image image;
 	struct image_rooms rooms;
 
-	(void)state;
 	for (int i = 0; i < 2; i++) {
 		make_image(i ? &new : &old, &image);
 		image_rooms(&image, &rooms);
@@ -58,7 +56,7 @@ static void rp2_does_not_know_its_file_system(void **state)
 	}
 }
 
-static void without_regions_it_is_from_the_first_to_the_last_byte(void **state)
+UNIT_TEST(without_regions_it_is_from_the_first_to_the_last_byte)
 {
 	static const struct made_image made = {
 		"a.elf", { { NULL, 0, 0 } }, 0x10000000, 0x20000000, { { ".text", "main.o", 0x800, NULL, 0 } },
@@ -67,7 +65,6 @@ static void without_regions_it_is_from_the_first_to_the_last_byte(void **state)
 	struct image_rooms rooms;
 	struct diag diag;
 
-	(void)state;
 	make_image(&made, &image);
 	struct image_section *data = image_begin_section(&image, ".data", 5);
 	data->vma = 0x20000000;
@@ -83,13 +80,12 @@ static void without_regions_it_is_from_the_first_to_the_last_byte(void **state)
 	image_deinit(&image);
 }
 
-static void of_nothing_there_is_no_room(void **state)
+UNIT_TEST(of_nothing_there_is_no_room)
 {
 	struct image image;
 	struct image_rooms rooms;
 	struct diag diag;
 
-	(void)state;
 	image_init(&image, "a.map");
 	assert_int_equal(image_resolve(&image, &diag), 0);
 	image_rooms(&image, &rooms);
@@ -97,16 +93,4 @@ static void of_nothing_there_is_no_room(void **state)
 	assert_u64_equal(rooms.run_region, IMAGE_NONE);
 	assert_u64_equal(rooms.load_end - rooms.load_start, 0);
 	image_deinit(&image);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reservations_are_room_for_heap_and_stack),
-		cmocka_unit_test(rp2_does_not_know_its_file_system),
-		cmocka_unit_test(without_regions_it_is_from_the_first_to_the_last_byte),
-		cmocka_unit_test(of_nothing_there_is_no_room),
-	};
-
-	return RUN(tests);
 }

@@ -37,12 +37,11 @@ static void assert_end(struct hex_walk *w)
 	assert_int_equal(hex_next(w, &row), HEX_END);
 }
 
-static void rows_begin_at_multiples(void **state)
+UNIT_TEST(rows_begin_at_multiples)
 {
 	struct memory m = { 0 };
 	struct hex_walk w;
 
-	(void)state;
 	memory_add(&m, 0x1005, abc, 20);
 	memory_add(&m, 0x1019, abc, 2);
 	memory_finalize(&m);
@@ -60,12 +59,11 @@ static void rows_begin_at_multiples(void **state)
 	memory_deinit(&m);
 }
 
-static void holes_have_reasons(void **state)
+UNIT_TEST(holes_have_reasons)
 {
 	struct memory m = { 0 };
 	struct hex_walk w;
 
-	(void)state;
 	memory_add(&m, 0x1004, abc, 4);
 	memory_add(&m, 0x100a, abc, 2);
 	memory_add_void(&m, 0x1010, 0x10, "zeroed");
@@ -83,11 +81,10 @@ static void holes_have_reasons(void **state)
 }
 
 /* Rows and holes together are the stretch, whatever the memory is. */
-static void nothing_is_left_out(void **state)
+UNIT_TEST(nothing_is_left_out)
 {
 	uint32_t random = 3;
 
-	(void)state;
 	for (unsigned round = 0; round < 300; round++) {
 		struct memory m = { 0 };
 		struct hex_walk w;
@@ -112,14 +109,13 @@ static void nothing_is_left_out(void **state)
 	}
 }
 
-static void only_ascii_is_shown(void **state)
+UNIT_TEST(only_ascii_is_shown)
 {
-	(void)state;
 	for (unsigned i = 0; i < 256; i++)
 		assert_int_equal(hex_char((uint8_t)i), i >= ' ' && i <= '~' ? (char)i : '.');
 }
 
-static void addresses(void **state)
+UNIT_TEST(addresses)
 {
 	static const struct {
 		const char *text, *name;
@@ -140,7 +136,6 @@ static void addresses(void **state)
 	static const char *const bad[] = { "", "0x", "12 ", "0x12z", "1_000", "+4", "0xffffffffffffffff" };
 	struct hex_address address;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
 		assert_int_equal(hex_address_parse(good[i].text, &address), 0);
 		assert_u64_equal(address.offset, good[i].offset);
@@ -155,11 +150,10 @@ static void addresses(void **state)
 			fail_msg("'%s' is taken", bad[i]);
 }
 
-static void decimal_digits_that_were_meant_otherwise(void **state)
+UNIT_TEST(decimal_digits_that_were_meant_otherwise)
 {
 	uint64_t value = 7;
 
-	(void)state;
 	assert_true(hex_reading("10000000", &value));
 	assert_u64_equal(value, 0x10000000);
 	assert_false(hex_reading("0x10000000", &value));
@@ -169,14 +163,13 @@ static void decimal_digits_that_were_meant_otherwise(void **state)
 	assert_u64_equal(value, 0x10000000);
 }
 
-static void names_are_found(void **state)
+UNIT_TEST(names_are_found)
 {
 	struct heap_pool *pool;
 	struct image image;
 	struct heap heap;
 	uint64_t start = 1, size = 1;
 
-	(void)state;
 	heap_init(&heap);
 	image_init(&image, "test");
 	assert_int_equal(heap_add_pool(&heap, "gc", POOL_GC, &pool), 0);
@@ -211,18 +204,4 @@ static void names_are_found(void **state)
 	assert_false(hex_find(NULL, NULL, false, "x", 1, &start, &size));
 	heap_deinit(&heap);
 	image_deinit(&image);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rows_begin_at_multiples),
-		cmocka_unit_test(holes_have_reasons),
-		cmocka_unit_test(nothing_is_left_out),
-		cmocka_unit_test(only_ascii_is_shown),
-		cmocka_unit_test(addresses),
-		cmocka_unit_test(decimal_digits_that_were_meant_otherwise),
-		cmocka_unit_test(names_are_found),
-	};
-	return RUN(tests);
 }

@@ -23,11 +23,10 @@ static void assert_owner(const struct owners *o, enum owner_kind kind, uint64_t 
 	assert_u64_equal(until_is, until);
 }
 
-static void what_begins_later_lies_inside(void **state)
+UNIT_TEST(what_begins_later_lies_inside)
 {
 	struct owners o;
 
-	(void)state;
 	owners_init(&o, 0x100, 0x100);
 	add(&o, OWNER_SYMBOL, 0x120, 0x40, "outer");
 	add(&o, OWNER_SYMBOL, 0x130, 0x10, "inner");
@@ -44,11 +43,10 @@ static void what_begins_later_lies_inside(void **state)
 	owners_deinit(&o);
 }
 
-static void what_is_outside_is_left_out(void **state)
+UNIT_TEST(what_is_outside_is_left_out)
 {
 	struct owners o;
 
-	(void)state;
 	owners_init(&o, 0x100, 0x10);
 	add(&o, OWNER_SYMBOL, 0xf0, 0x10, "before");
 	add(&o, OWNER_SYMBOL, 0x110, 0x10, "behind");
@@ -66,11 +64,10 @@ static void what_is_outside_is_left_out(void **state)
 	owners_deinit(&o);
 }
 
-static void of_aliases_the_first_by_name(void **state)
+UNIT_TEST(of_aliases_the_first_by_name)
 {
 	struct owners o;
 
-	(void)state;
 	owners_init(&o, 0, 100);
 	add(&o, OWNER_SYMBOL, 10, 10, "b");
 	add(&o, OWNER_SYMBOL, 10, 10, "a");
@@ -79,14 +76,13 @@ static void of_aliases_the_first_by_name(void **state)
 	owners_deinit(&o);
 }
 
-static void blocks_of_a_heap(void **state)
+UNIT_TEST(blocks_of_a_heap)
 {
 	static const char kinds[] = "h=..D==T  ";
 	struct heap_pool *pool;
 	struct owners o;
 	struct heap heap;
 
-	(void)state;
 	heap_init(&heap);
 	assert_int_equal(heap_add_pool(&heap, "gc", POOL_GC, &pool), 0);
 	assert_int_equal(heap_add_area(pool, 0x1000), 0);
@@ -116,12 +112,11 @@ static void blocks_of_a_heap(void **state)
 }
 
 /* Any claims: the owner of each address is the one that begins last, of the same beginning the shortest. */
-static void as_a_table_says(void **state)
+UNIT_TEST(as_a_table_says)
 {
 	enum { N = 120 };
 	uint32_t random = 11;
 
-	(void)state;
 	for (unsigned round = 0; round < 400; round++) {
 		struct {
 			uint64_t start, n;
@@ -158,16 +153,4 @@ static void as_a_table_says(void **state)
 		}
 		owners_deinit(&o);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_begins_later_lies_inside),
-		cmocka_unit_test(what_is_outside_is_left_out),
-		cmocka_unit_test(of_aliases_the_first_by_name),
-		cmocka_unit_test(blocks_of_a_heap),
-		cmocka_unit_test(as_a_table_says),
-	};
-	return RUN(tests);
 }

@@ -43,13 +43,12 @@ static void assert_path(const struct image_stack *stack, const char *path, uint6
 	assert_int_equal(row->next, IMAGE_NONE);
 }
 
-static void paths(void **state)
+UNIT_TEST(paths)
 {
 	static const char *const calls[] = { "ab", "ac", "bd", "cd", "ce", "e?", NULL };
 	struct image image;
 	struct image_stack stack;
 
-	(void)state;
 	make(&image, (const uint64_t[]){ 8, 16, 32, 64, 0 }, 5, calls);
 	assert_int_equal(image_stack(&image, &stack), 0);
 	assert_path(&stack, "acd", 104, STACK_NO_FRAME | STACK_NOT_FOUND);
@@ -63,13 +62,12 @@ static void paths(void **state)
 	image_deinit(&image);
 }
 
-static void jumps(void **state)
+UNIT_TEST(jumps)
 {
 	static const char *const calls[] = { "a>b", "b>c", "cd", NULL };
 	struct image image;
 	struct image_stack stack;
 
-	(void)state;
 	make(&image, (const uint64_t[]){ 100, 500, 50, 200 }, 4, calls);
 	assert_int_equal(image_stack(&image, &stack), 0);
 	assert_path(&stack, "cd", 250, 0);
@@ -81,14 +79,13 @@ static void jumps(void **state)
 }
 
 /* a → b → c → a, with a way out of b, and one of c that is less deep; d calls itself. */
-static void circles(void **state)
+UNIT_TEST(circles)
 {
 	static const char *const calls[] = { "ab", "bc", "ca", "be", "cd", "dd", NULL };
 	struct image image;
 	struct image_stack stack;
 	unsigned why = STACK_RECURSIVE;
 
-	(void)state;
 	make(&image, (const uint64_t[]){ 1, 10, 100, 1000, 10000 }, 5, calls);
 	assert_int_equal(image_stack(&image, &stack), 0);
 	assert_path(&stack, "be", 10010, why);
@@ -100,28 +97,15 @@ static void circles(void **state)
 	image_deinit(&image);
 }
 
-static void nothing(void **state)
+UNIT_TEST(nothing)
 {
 	struct image image;
 	struct image_stack stack;
 
-	(void)state;
 	image_init(&image, "x.elf");
 	assert_int_equal(image_stack(&image, &stack), 0);
 	assert_int_equal(stack.n_rows, 0);
 	image_stack_deinit(&stack);
 	image_stack_deinit(&stack);
 	image_deinit(&image);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(paths),
-		cmocka_unit_test(jumps),
-		cmocka_unit_test(circles),
-		cmocka_unit_test(nothing),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

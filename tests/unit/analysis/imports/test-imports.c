@@ -32,11 +32,10 @@ static void assert_row(const struct import_row *row, const char *name, uint32_t 
 	assert_u64_equal(row->peak_bytes, peak);
 }
 
-static void one_import(void **state)
+UNIT_TEST(one_import)
 {
 	struct imports imports = { .error = 0 };
 
-	(void)state;
 	begins(&imports, 0, "app", 50000, 1000); /* what was before it is not its peak */
 	ends(&imports, 0, "app", 9000, 3000);
 	imports_end(&imports);
@@ -53,11 +52,10 @@ static void one_import(void **state)
 	imports_deinit(&imports);
 }
 
-static void nested_ones_count_where_they_are(void **state)
+UNIT_TEST(nested_ones_count_where_they_are)
 {
 	struct imports imports = { .error = 0 };
 
-	(void)state;
 	begins(&imports, 0, "app", 1000, 1000);
 	begins(&imports, 1, "net", 7000, 1500); /* 6000 while app was compiled */
 	begins(&imports, 2, "sock", 2000, 1600);
@@ -81,11 +79,10 @@ static void nested_ones_count_where_they_are(void **state)
 	imports_deinit(&imports);
 }
 
-static void the_name_at_the_end_counts(void **state)
+UNIT_TEST(the_name_at_the_end_counts)
 {
 	struct imports imports = { .error = 0 };
 
-	(void)state;
 	begins(&imports, 0, "core", 10, 10);
 	imports_add(&imports, &(struct import_event){ .ends = true,
 						      .name = "asyncio.core\x1b",
@@ -103,11 +100,10 @@ static void the_name_at_the_end_counts(void **state)
 	imports_deinit(&imports);
 }
 
-static void the_minimum_is_where_it_was_reported(void **state)
+UNIT_TEST(the_minimum_is_where_it_was_reported)
 {
 	struct imports imports = { .error = 0 };
 
-	(void)state;
 	begins(&imports, 0, "a", 10, 10);
 	begins(&imports, 1, "b", 10, 10);
 	imports_add(&imports, &(struct import_event){ .ends = true,
@@ -125,11 +121,10 @@ static void the_minimum_is_where_it_was_reported(void **state)
 	imports_deinit(&imports);
 }
 
-static void again(void **state)
+UNIT_TEST(again)
 {
 	struct imports imports = { .error = 0 };
 
-	(void)state;
 	for (int i = 0; i < 2; i++) {
 		begins(&imports, 0, "a", 10, 10);
 		ends(&imports, 0, "a", 10, 10);
@@ -146,11 +141,10 @@ static void again(void **state)
 
 /* ---- what does not fit together ---- */
 
-static void ends_that_do_not_come(void **state)
+UNIT_TEST(ends_that_do_not_come)
 {
 	struct imports imports = { .error = 0 };
 
-	(void)state;
 	begins(&imports, 0, "a", 100, 100);
 	begins(&imports, 1, "b", 200, 150);
 	begins(&imports, 0, "c", 500, 120); /* those of b and a are lost */
@@ -171,11 +165,10 @@ static void ends_that_do_not_come(void **state)
 	imports_deinit(&imports);
 }
 
-static void beginnings_that_do_not_come(void **state)
+UNIT_TEST(beginnings_that_do_not_come)
 {
 	struct imports imports = { .error = 0 };
 
-	(void)state;
 	ends(&imports, 0, "nobody", 5, 5);
 	begins(&imports, 3, "deep", 10, 10);
 	ends(&imports, 4, "deeper", 90, 10);
@@ -187,11 +180,10 @@ static void beginnings_that_do_not_come(void **state)
 	imports_deinit(&imports);
 }
 
-static void too_many_and_too_deep(void **state)
+UNIT_TEST(too_many_and_too_deep)
 {
 	struct imports imports = { .error = 0 };
 
-	(void)state;
 	for (uint32_t i = 0; i < IMPORTS_DEPTH_MAX + 10; i++)
 		begins(&imports, i, "d", i, i);
 	for (uint32_t i = IMPORTS_DEPTH_MAX + 10; i-- > 0;)
@@ -212,11 +204,10 @@ static void too_many_and_too_deep(void **state)
 	imports_deinit(&imports);
 }
 
-static void any_events(void **state)
+UNIT_TEST(any_events)
 {
 	uint32_t random = 77;
 
-	(void)state;
 	for (int round = 0; round < 200; round++) {
 		struct imports imports = { .error = 0 };
 		for (int i = 0; i < 100; i++) {
@@ -240,21 +231,4 @@ static void any_events(void **state)
 		}
 		imports_deinit(&imports);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(one_import),
-		cmocka_unit_test(nested_ones_count_where_they_are),
-		cmocka_unit_test(the_name_at_the_end_counts),
-		cmocka_unit_test(the_minimum_is_where_it_was_reported),
-		cmocka_unit_test(again),
-		cmocka_unit_test(ends_that_do_not_come),
-		cmocka_unit_test(beginnings_that_do_not_come),
-		cmocka_unit_test(too_many_and_too_deep),
-		cmocka_unit_test(any_events),
-	};
-
-	return RUN(tests);
 }

@@ -61,12 +61,11 @@ static void assert_is_an_order(const struct import_order *order, size_t n)
 }
 
 /* Every one of 3000 cases against all orders there are. One in three frees more than it keeps. */
-static void no_order_needs_less(void **state)
+UNIT_TEST(no_order_needs_less)
 {
 	static const char *const names[N_MAX] = { "a", "b", "c", "d", "e", "f" };
 	uint32_t random = 4711, n_better = 0;
 
-	(void)state;
 	for (int round = 0; round < 3000; round++) {
 		struct imports imports = { .error = 0 };
 		struct import_order order;
@@ -94,12 +93,11 @@ static void no_order_needs_less(void **state)
 	assert_true(n_better > 500);
 }
 
-static void what_gives_back_most_comes_first(void **state)
+UNIT_TEST(what_gives_back_most_comes_first)
 {
 	struct imports imports = { .error = 0 };
 	struct import_order order;
 
-	(void)state;
 	add(&imports, "config", 2000, 3000);
 	add(&imports, "driver", 1000, 9000);
 	add(&imports, "app", 3000, 20000);
@@ -116,12 +114,11 @@ static void what_gives_back_most_comes_first(void **state)
 }
 
 /* The order as it is, though another is as good. */
-static void nothing_moves_for_nothing(void **state)
+UNIT_TEST(nothing_moves_for_nothing)
 {
 	struct imports imports = { .error = 0 };
 	struct import_order order;
 
-	(void)state;
 	add(&imports, "big", 5000, 50000);
 	add(&imports, "a", 100, 200);
 	add(&imports, "b", 100, 300);
@@ -136,12 +133,11 @@ static void nothing_moves_for_nothing(void **state)
 	import_order_deinit(&order);
 }
 
-static void what_cannot_be_moved_is_not_in_it(void **state)
+UNIT_TEST(what_cannot_be_moved_is_not_in_it)
 {
 	struct imports imports = { .error = 0 };
 	struct import_order order;
 
-	(void)state;
 	for (int i = 0; i < 6; i++)
 		add(&imports, "x", 10, 20);
 	imports.rows[0].raised = true;
@@ -158,13 +154,12 @@ static void what_cannot_be_moved_is_not_in_it(void **state)
 }
 
 /* app.net cannot come before app: who imports it imports app. But it need not come right behind it. */
-static void packages_come_before_what_is_in_them(void **state)
+UNIT_TEST(packages_come_before_what_is_in_them)
 {
 	struct imports imports = { .error = 0 };
 	struct import_order order;
 	static const uint32_t expected[] = { 1, 3, 4, 0, 5, 2 };
 
-	(void)state;
 	add(&imports, "apple", 5000, 6000);
 	add(&imports, "app", 100, 200);
 	add(&imports, "app.small", 10, 20);
@@ -183,12 +178,11 @@ static void packages_come_before_what_is_in_them(void **state)
 }
 
 /* With packages nothing is worse than it was, all are there, and each behind its package. */
-static void any_packages(void **state)
+UNIT_TEST(any_packages)
 {
 	static const char *const names[N_MAX] = { "a", "a.b", "a.b.c", "d", "d.e", "ab" };
 	uint32_t random = 99;
 
-	(void)state;
 	for (int round = 0; round < 1000; round++) {
 		struct imports imports = { .error = 0 };
 		struct import_order order;
@@ -207,18 +201,4 @@ static void any_packages(void **state)
 		import_order_deinit(&order);
 		imports_deinit(&imports);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(no_order_needs_less),
-		cmocka_unit_test(what_gives_back_most_comes_first),
-		cmocka_unit_test(nothing_moves_for_nothing),
-		cmocka_unit_test(what_cannot_be_moved_is_not_in_it),
-		cmocka_unit_test(packages_come_before_what_is_in_them),
-		cmocka_unit_test(any_packages),
-	};
-
-	return RUN(tests);
 }

@@ -24,12 +24,11 @@ static struct imports read_text(const char *text, int error, const char *summary
 	"\"raised\":false,\"again\":true,\"cut\":false}"
 #define DOCUMENT(rows) "{\"schema\":\"memprof.report/1\",\"imports\":{\"rows\":[" rows "]}}"
 
-static void rows_are_what_was_written(void **state)
+UNIT_TEST(rows_are_what_was_written)
 {
 	struct imports imports = read_text(DOCUMENT(ROW("\"app\"", "4416") "," ROW("\"b\\u00e9.c\"", "-32")), 0, "", 0,
 					   0);
 
-	(void)state;
 	assert_int_equal(imports.n_rows, 2);
 	assert_string_equal(imports.rows[0].name, "app");
 	assert_int_equal(imports.rows[0].kept_bytes, 4416);
@@ -42,7 +41,7 @@ static void rows_are_what_was_written(void **state)
 	imports_deinit(&imports);
 }
 
-static void invalid_input_is_refused(void **state)
+UNIT_TEST(invalid_input_is_refused)
 {
 	static const struct {
 		const char *text, *summary;
@@ -64,19 +63,9 @@ static void invalid_input_is_refused(void **state)
 		  68 },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct imports imports = read_text(cases[i].text, -EINVAL, cases[i].summary, cases[i].line,
 						   cases[i].col);
 		imports_deinit(&imports);
 	}
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rows_are_what_was_written),
-		cmocka_unit_test(invalid_input_is_refused),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,11 +10,10 @@ static void assert_weight(const struct burst *burst, double expected)
 	assert_true(fabs(burst->weight - expected) < 1e-9);
 }
 
-static void equal_bursts_stand_for_the_step_and_themselves(void **state)
+UNIT_TEST(equal_bursts_stand_for_the_step_and_themselves)
 {
 	struct burst bursts[20];
 
-	(void)state;
 	for (size_t i = 0; i < 20; i++)
 		bursts[i] = (struct burst){ .n_bytes = 500 };
 	bursts_weigh(bursts, 20, 4500);
@@ -23,11 +22,10 @@ static void equal_bursts_stand_for_the_step_and_themselves(void **state)
 }
 
 /* Compared with those around it, not with itself: its allocations count for more than those of a small one. */
-static void a_large_one_among_small_ones(void **state)
+UNIT_TEST(a_large_one_among_small_ones)
 {
 	struct burst bursts[9];
 
-	(void)state;
 	for (size_t i = 0; i < 9; i++)
 		bursts[i] = (struct burst){ .n_bytes = i == 4 ? 900 : 100 };
 	bursts_weigh(bursts, 9, 1600);
@@ -37,11 +35,10 @@ static void a_large_one_among_small_ones(void **state)
 }
 
 /* Each phase of a program is weighed by its own bursts. */
-static void only_those_nearby(void **state)
+UNIT_TEST(only_those_nearby)
 {
 	struct burst bursts[30];
 
-	(void)state;
 	for (size_t i = 0; i < 30; i++)
 		bursts[i] = (struct burst){ .n_bytes = i < 15 ? 100 : 10000 };
 	bursts_weigh(bursts, 30, 1000);
@@ -50,11 +47,10 @@ static void only_those_nearby(void **state)
 }
 
 /* What was allocated before them counts all the same: 800 bytes each, and 1000 with the one that is not empty. */
-static void empty_ones_have_no_weight(void **state)
+UNIT_TEST(empty_ones_have_no_weight)
 {
 	struct burst bursts[] = { { .n_bytes = 0 }, { .n_bytes = 200 }, { .n_bytes = 0 } };
 
-	(void)state;
 	bursts_weigh(bursts, 3, 800);
 	assert_weight(&bursts[0], 0);
 	assert_weight(&bursts[1], 13);
@@ -63,11 +59,10 @@ static void empty_ones_have_no_weight(void **state)
 }
 
 /* Two of ten were observed: the burst has five times their bytes. */
-static void what_was_not_observed_in_it(void **state)
+UNIT_TEST(what_was_not_observed_in_it)
 {
 	struct burst bursts[3];
 
-	(void)state;
 	for (size_t i = 0; i < 3; i++)
 		bursts[i] = (struct burst){ .n_bytes = 200, .n_observed = 2, .n_in_it = 10 };
 	bursts[2].n_in_it = 0; /* not known */
@@ -78,9 +73,8 @@ static void what_was_not_observed_in_it(void **state)
 }
 
 /* In a full heap the next collection comes before the step. */
-static void what_is_left_out_of_a_full_heap(void **state)
+UNIT_TEST(what_is_left_out_of_a_full_heap)
 {
-	(void)state;
 	assert_true(fabs(bursts_chance(64, 100000) - 0.00064) < 1e-6);
 	assert_true(fabs(bursts_chance(100000, 100000) - (1 - exp(-1))) < 1e-9);
 	assert_true(bursts_chance(1 << 20, 4096) > 0.999999);
@@ -99,22 +93,20 @@ static double independent_of(const struct burst_part *parts, size_t n_parts, siz
 }
 
 /* Each burst has one line alone: it is one sample. */
-static void a_burst_is_one_sample(void **state)
+UNIT_TEST(a_burst_is_one_sample)
 {
 	struct burst_part parts[14 * 100];
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
 		parts[i] = (struct burst_part){ .i_burst = i / 14, .line = i / 14 % 2, .bytes = 32 };
 	assert_true(fabs(independent_of(parts, ARRAY_SIZE(parts), 2) - 99) < 1e-6);
 }
 
 /* Each has both lines in the same proportion: nothing varies. */
-static void bursts_that_are_alike(void **state)
+UNIT_TEST(bursts_that_are_alike)
 {
 	struct burst_part parts[14 * 10];
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
 		parts[i] = (struct burst_part){ .i_burst = i / 14, .line = i % 2, .bytes = 32 };
 	assert_true(fabs(independent_of(parts, ARRAY_SIZE(parts), 2) - 10 * 10 / 9.0) <
@@ -122,22 +114,20 @@ static void bursts_that_are_alike(void **state)
 }
 
 /* The line of one large buffer is hardly known, whatever the others are. */
-static void one_large_request(void **state)
+UNIT_TEST(one_large_request)
 {
 	struct burst_part parts[14 * 10];
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
 		parts[i] = (struct burst_part){ .i_burst = i / 14, .line = i % 2, .bytes = 32 };
 	parts[50] = (struct burst_part){ .i_burst = 3, .line = 2, .bytes = 10000 };
 	assert_true(independent_of(parts, ARRAY_SIZE(parts), 3) < 5);
 }
 
-static void none_at_all(void **state)
+UNIT_TEST(none_at_all)
 {
 	const struct burst_part empty = { 0, 0, 0 };
 
-	(void)state;
 	assert_true(independent_of(NULL, 0, 0) == 0);
 	assert_true(independent_of(&empty, 1, 1) == 1);
 }
@@ -148,7 +138,7 @@ enum { F = BLOCK_FREE, H = BLOCK_HEAD, T = BLOCK_TAIL };
 
 /* A table of eight blocks that grew, in one of two bursts that each stand for four; and small objects, of which as many
  * are there as they stand for. What was there at the beginning does not count. */
-static void a_large_block_is_one(void **state)
+UNIT_TEST(a_large_block_is_one)
 {
 	static const uint8_t first[] = { H, T, T, T, T, T, T, T, F, F, F, F, F, F, F, F, F, F, F, F };
 	static const uint8_t last[] = { H, T, T, T, T, T, T, T, H, T, T, T, T, T, T, T, H, H, H, H };
@@ -156,7 +146,6 @@ static void a_large_block_is_one(void **state)
 				     { .i_block = 16, .blocks = 1 },
 				     { .i_block = 18, .blocks = 2 } };
 
-	(void)state;
 	bursts_left(left, ARRAY_SIZE(left), first, last, ARRAY_SIZE(first), 16);
 	assert_true(fabs(left[0].part - 0.25) < 1e-9);
 	assert_true(left[1].part == 1 && left[2].part == 1);
@@ -166,34 +155,13 @@ static void a_large_block_is_one(void **state)
 }
 
 /* The last object ends with the heap; and one that nothing is left of. */
-static void the_end_of_the_heap(void **state)
+UNIT_TEST(the_end_of_the_heap)
 {
 	static const uint8_t first[] = { F, F, F, F }, last[] = { F, F, H, T };
 	struct burst_left left = { .i_block = 2, .blocks = 2 };
 
-	(void)state;
 	bursts_left(&left, 1, first, last, ARRAY_SIZE(first), 16);
 	assert_true(left.part == 1);
 	bursts_left(&left, 1, last, last, ARRAY_SIZE(first), 16);
 	assert_true(left.part == 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(equal_bursts_stand_for_the_step_and_themselves),
-		cmocka_unit_test(a_large_one_among_small_ones),
-		cmocka_unit_test(only_those_nearby),
-		cmocka_unit_test(empty_ones_have_no_weight),
-		cmocka_unit_test(what_was_not_observed_in_it),
-		cmocka_unit_test(what_is_left_out_of_a_full_heap),
-		cmocka_unit_test(a_burst_is_one_sample),
-		cmocka_unit_test(bursts_that_are_alike),
-		cmocka_unit_test(one_large_request),
-		cmocka_unit_test(none_at_all),
-		cmocka_unit_test(a_large_block_is_one),
-		cmocka_unit_test(the_end_of_the_heap),
-	};
-
-	return RUN(tests);
 }

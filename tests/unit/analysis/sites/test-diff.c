@@ -12,12 +12,11 @@ static const struct sites_change *find(const struct sites *after, const struct s
 	return NULL;
 }
 
-static void the_same_twice(void **state)
+UNIT_TEST(the_same_twice)
 {
 	struct sites before, after;
 	struct sites_changes changes;
 
-	(void)state;
 	made_program(&before, 0);
 	made_program(&after, 0);
 	assert_int_equal(sites_diff(&before, &after, &changes), 0);
@@ -33,12 +32,11 @@ static void the_same_twice(void **state)
 }
 
 /* Two lines above connect: 14 and 16 are 16 and 18, and 16 is not 16. */
-static void moved_lines(void **state)
+UNIT_TEST(moved_lines)
 {
 	struct sites before, after;
 	struct sites_changes changes;
 
-	(void)state;
 	made_program(&before, 0);
 	made_program(&after, 2);
 	assert_int_equal(sites_diff(&before, &after, &changes), 0);
@@ -52,12 +50,11 @@ static void moved_lines(void **state)
 	sites_deinit(&after);
 }
 
-static void lines_that_came_and_went(void **state)
+UNIT_TEST(lines_that_came_and_went)
 {
 	struct sites before, after;
 	struct sites_changes changes;
 
-	(void)state;
 	made_program(&before, 0);
 	assert_int_equal(sites_init(&after, SITES_HOOK, SITES_BYTES), 0);
 	MADE_ADD(&after, made_sum(60, 0), { "new.py", "f", 5 });
@@ -81,12 +78,11 @@ static void lines_that_came_and_went(void **state)
 
 /* By chance one profile has a sample of one line, and the other of another; of lines with many samples it is an edit.
  */
-static void lines_of_few_samples_stay_where_they_are(void **state)
+UNIT_TEST(lines_of_few_samples_stay_where_they_are)
 {
 	struct sites before, after;
 	struct sites_changes changes;
 
-	(void)state;
 	for (unsigned n_samples = 1; n_samples < 5; n_samples++) {
 		assert_int_equal(sites_init(&before, SITES_HOOK, SITES_BYTES), 0);
 		assert_int_equal(sites_init(&after, SITES_HOOK, SITES_BYTES), 0);
@@ -102,12 +98,11 @@ static void lines_of_few_samples_stay_where_they_are(void **state)
 	}
 }
 
-static void programs_of_other_files(void **state)
+UNIT_TEST(programs_of_other_files)
 {
 	struct sites before, after;
 	struct sites_changes changes;
 
-	(void)state;
 	for (unsigned is_same = 0; is_same < 2; is_same++) {
 		assert_int_equal(sites_init(&before, SITES_HOOK, SITES_BYTES), 0);
 		assert_int_equal(sites_init(&after, SITES_HOOK, SITES_BYTES), 0);
@@ -127,12 +122,11 @@ static void programs_of_other_files(void **state)
 }
 
 /* More lines than distances are tried for: they are paired where they are. */
-static void a_long_function(void **state)
+UNIT_TEST(a_long_function)
 {
 	struct sites before, after;
 	struct sites_changes changes;
 
-	(void)state;
 	assert_int_equal(sites_init(&before, SITES_HOOK, SITES_BYTES), 0);
 	assert_int_equal(sites_init(&after, SITES_HOOK, SITES_BYTES), 0);
 	for (uint32_t i = 1; i <= 100; i++) {
@@ -149,12 +143,11 @@ static void a_long_function(void **state)
 }
 
 /* 100 and 150 of 1000 samples are no chance. Of 20 bursts they are: their samples are not independent. */
-static void what_may_be_chance(void **state)
+UNIT_TEST(what_may_be_chance)
 {
 	struct sites before, after;
 	struct sites_changes changes;
 
-	(void)state;
 	assert_int_equal(sites_init(&before, SITES_SENTINEL, SITES_BYTES), 0);
 	assert_int_equal(sites_init(&after, SITES_SENTINEL, SITES_BYTES), 0);
 	MADE_ADD(&before, made_sum(100, 0), { "a.py", "f", 1 });
@@ -202,29 +195,12 @@ static bool new_line_is_chance(uint64_t old_step, uint64_t new_step, uint64_t n)
 	return is_chance;
 }
 
-static void a_new_line(void **state)
+UNIT_TEST(a_new_line)
 {
-	(void)state;
 	assert_true(new_line_is_chance(1024, 1024, 9));
 	assert_false(new_line_is_chance(1024, 1024, 10));
 	assert_true(new_line_is_chance(4096, 256, 100)); /* six samples of the older one */
 	assert_false(new_line_is_chance(4096, 256, 200));
 	assert_true(new_line_is_chance(1, 1024, 9));
 	assert_false(new_line_is_chance(1, 1, 1)); /* all allocations are there */
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_same_twice),
-		cmocka_unit_test(moved_lines),
-		cmocka_unit_test(lines_that_came_and_went),
-		cmocka_unit_test(a_long_function),
-		cmocka_unit_test(lines_of_few_samples_stay_where_they_are),
-		cmocka_unit_test(what_may_be_chance),
-		cmocka_unit_test(a_new_line),
-		cmocka_unit_test(programs_of_other_files),
-	};
-
-	return RUN(tests);
 }

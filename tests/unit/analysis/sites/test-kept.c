@@ -40,9 +40,8 @@ static void assert_row(size_t i, const char *holder, uint32_t line, uint64_t n_b
 	assert_int_equal(kept->is_leak, is_leak);
 }
 
-static void one_row_of_each_holder_and_line(void **state)
+UNIT_TEST_WITH(one_row_of_each_holder_and_line, set_up, tear_down)
 {
-	(void)state;
 	keep("b", 2, 0, 3);
 	keep("a", 2, 1, 3);
 	keep("", 0, 2, 4);
@@ -65,9 +64,8 @@ static void one_row_of_each_holder_and_line(void **state)
 }
 
 /* Of whatever line: they fill it together. */
-static void what_a_holder_gets_all_along(void **state)
+UNIT_TEST_WITH(what_a_holder_gets_all_along, set_up, tear_down)
 {
-	(void)state;
 	keep("grows", 1, 0, 3);
 	keep("grows", 2, 1, 3);
 	keep("grows", 1, 3, 2);
@@ -91,9 +89,8 @@ static void what_a_holder_gets_all_along(void **state)
 }
 
 /* A ring that was long in filling: its list came in the first quarter, its entries are of the last two. */
-static void what_a_holder_was_made_with(void **state)
+UNIT_TEST_WITH(what_a_holder_was_made_with, set_up, tear_down)
 {
-	(void)state;
 	keep("ring", 1, 0, 10);
 	keep("ring", 2, 2, 10);
 	keep("ring", 2, 3, 20);
@@ -103,9 +100,8 @@ static void what_a_holder_was_made_with(void **state)
 }
 
 /* One of 21 is none, one of 16 is. */
-static void a_quarter_with_little(void **state)
+UNIT_TEST_WITH(a_quarter_with_little, set_up, tear_down)
 {
-	(void)state;
 	keep("chance", 1, 0, 1);
 	keep("chance", 1, 2, 10);
 	keep("chance", 1, 3, 10);
@@ -118,9 +114,8 @@ static void a_quarter_with_little(void **state)
 }
 
 /* What has no holder is of many: each line is by itself. */
-static void without_a_holder(void **state)
+UNIT_TEST_WITH(without_a_holder, set_up, tear_down)
 {
-	(void)state;
 	for (unsigned quarter = 0; quarter < 4; quarter++) {
 		keep("", 1, quarter, 3);
 		keep("", 2 + quarter, quarter, 10);
@@ -132,7 +127,7 @@ static void without_a_holder(void **state)
 		assert_row(i, "", i + 1, 100, false);
 }
 
-static void hostile(void **state)
+UNIT_TEST_WITH(hostile, set_up, tear_down)
 {
 	const struct sites_kept most = { .holder = "\x1b[2J",
 					 .frame = sites_frame(&sites, "", "", 0),
@@ -140,7 +135,6 @@ static void hostile(void **state)
 					 .bytes = { SITES_SUM_MAX / 4, SITES_SUM_MAX / 4, SITES_SUM_MAX / 4,
 						    SITES_SUM_MAX / 4 } };
 
-	(void)state;
 	for (unsigned i = 0; i < 9; i++)
 		assert_int_equal(sites_keep(&sites, &most), 0);
 	assert_int_equal(
@@ -152,18 +146,4 @@ static void hostile(void **state)
 	assert_null(strchr(sites.kept[0].holder, 0x1b));
 	assert_int_equal(sites.kept[0].frame, SITES_NONE); /* nothing is known of it */
 	assert_u64_equal(sites_kept_bytes(&sites.kept[1]), SITES_SUM_MAX / 4);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(one_row_of_each_holder_and_line, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(what_a_holder_gets_all_along, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(what_a_holder_was_made_with, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_quarter_with_little, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(without_a_holder, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(hostile, set_up, tear_down),
-	};
-
-	return RUN(tests);
 }

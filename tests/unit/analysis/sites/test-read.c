@@ -17,12 +17,11 @@ static int read_text(const char *text, struct sites *ret, struct diag *diag)
 	return sites_read_json(text, strlen(text), "old.json", ret, diag);
 }
 
-static void a_profile(void **state)
+UNIT_TEST(a_profile)
 {
 	struct sites s;
 	struct diag diag;
 
-	(void)state;
 	assert_int_equal(read_text(DOCUMENT(SITE("0, 0", "640") "," SITE("", "64")), &s, &diag), 0);
 	assert_int_equal(s.how, SITES_PROBE);
 	assert_u64_equal(s.requested_bytes, NOT_KNOWN);
@@ -36,12 +35,11 @@ static void a_profile(void **state)
 	sites_deinit(&s);
 }
 
-static void what_alive_means(void **state)
+UNIT_TEST(what_alive_means)
 {
 	struct sites s;
 	struct diag diag;
 
-	(void)state;
 	assert_int_equal(read_text(DOCUMENT(SITE("0", "640")), &s, &diag), 0);
 	assert_int_equal(s.alive_when, SITES_AT_END);
 	assert_u64_equal(s.joined_us, NOT_KNOWN);
@@ -65,12 +63,11 @@ static void what_alive_means(void **state)
 	sites_deinit(&s);
 }
 
-static void sources_and_guesses(void **state)
+UNIT_TEST(sources_and_guesses)
 {
 	struct sites s;
 	struct diag diag;
 
-	(void)state;
 	assert_int_equal(
 		read_text(
 			HEAD
@@ -89,12 +86,11 @@ static void sources_and_guesses(void **state)
 	sites_deinit(&s);
 }
 
-static void how_it_ended(void **state)
+UNIT_TEST(how_it_ended)
 {
 	struct sites s;
 	struct diag diag;
 
-	(void)state;
 	assert_int_equal(read_text(DOCUMENT(SITE("0", "640")), &s, &diag), 0);
 	assert_string_equal(s.exception, "");
 	assert_false(s.was_stopped);
@@ -109,7 +105,7 @@ static void how_it_ended(void **state)
 	sites_deinit(&s);
 }
 
-static void invalid_input_is_refused(void **state)
+UNIT_TEST(invalid_input_is_refused)
 {
 	static const struct {
 		const char *text, *summary;
@@ -134,7 +130,6 @@ static void invalid_input_is_refused(void **state)
 		{ HEAD FRAMES "\n\"sites\":[" SITE("0", "-1") "]}", "", 2, 43 },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct sites s;
 		struct diag diag;
@@ -147,13 +142,12 @@ static void invalid_input_is_refused(void **state)
 }
 
 /* 16 classes, no more and no fewer; chains of at most SITES_DEPTH_MAX frames. */
-static void lengths(void **state)
+UNIT_TEST(lengths)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct sites s;
 	struct diag diag;
 
-	(void)state;
 	for (int n = SITES_N_SIZES - 1; n <= SITES_N_SIZES + 1; n++) {
 		strbuf_reset(&text);
 		strbuf_puts(&text,
@@ -177,30 +171,14 @@ static void lengths(void **state)
 	sites_deinit(&s);
 }
 
-static void too_large(void **state)
+UNIT_TEST(too_large)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct sites s;
 	struct diag diag;
 
-	(void)state;
 	strbuf_repeat(&text, " ", SITES_JSON_MAX_BYTES + 1);
 	assert_int_equal(read_text(strbuf_text(&text), &s, &diag), -EFBIG);
 	assert_non_null(strstr(diag.text, "larger than 32 MiB"));
 	sites_deinit(&s);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_profile),
-		cmocka_unit_test(what_alive_means),
-		cmocka_unit_test(sources_and_guesses),
-		cmocka_unit_test(how_it_ended),
-		cmocka_unit_test(invalid_input_is_refused),
-		cmocka_unit_test(lengths),
-		cmocka_unit_test(too_large),
-	};
-
-	return RUN(tests);
 }

@@ -87,9 +87,8 @@ static void gone(uint16_t number, bool is_freed)
 static const struct sites_sum *all(void) { return &sites.nodes[0].total; }
 
 /* Of a request as large as the step, 63 % are sampled. */
-static void what_a_sample_stands_for(void **state)
+UNIT_TEST_WITH(what_a_sample_stands_for, set_up, tear_down)
 {
-	(void)state;
 	assert_true(fabs(site_sample_weight(1024, 1024) - 1.5819767) < 1e-6);
 	assert_true(fabs(site_sample_weight(1, 1 << 20) - ((1 << 20) + 0.5)) < 1e-3);
 	assert_true(fabs(site_sample_weight(1 << 20, 1) - 1) < 1e-9);
@@ -98,9 +97,8 @@ static void what_a_sample_stands_for(void **state)
 }
 
 /* Each size as often as its chance has it. Rounded one by one, 1.5 would be 2 or 1. */
-static void sums(void **state)
+UNIT_TEST_WITH(sums, set_up, tear_down)
 {
-	(void)state;
 	for (unsigned i = 0; i < 632; i++)
 		take((uint16_t)i, 5, 1024, 0x1000, true);
 	for (unsigned i = 0; i < 61; i++)
@@ -115,9 +113,8 @@ static void sums(void **state)
 	assert_string_equal(sites.frames[sites.nodes[1].frame].function, "f3");
 }
 
-static void what_is_in_use(void **state)
+UNIT_TEST_WITH(what_is_in_use, set_up, tear_down)
 {
-	(void)state;
 	take(1, 5, 64, 0x1000, true);
 	take(2, 5, 64, 0x2000, true);
 	take(3, 6, 64, 0x3000, true);
@@ -140,9 +137,8 @@ static void what_is_in_use(void **state)
 }
 
 /* What came at once at the beginning of a long run is of its first quarter; by number it would be of all. */
-static void quarters_are_of_the_time(void **state)
+UNIT_TEST_WITH(quarters_are_of_the_time, set_up, tear_down)
 {
-	(void)state;
 	for (uint16_t i = 0; i < 40; i++)
 		take(i, 5, 64, 0x1000 + 64 * (uint64_t)i, true);
 	samples.end_us = samples.now_us + 10000000;
@@ -152,11 +148,10 @@ static void quarters_are_of_the_time(void **state)
 }
 
 /* They waited on the board until a short run was over: quarters are by their number. */
-static void samples_after_the_end(void **state)
+UNIT_TEST_WITH(samples_after_the_end, set_up, tear_down)
 {
 	uint64_t n_last = 0;
 
-	(void)state;
 	for (uint16_t i = 0; i < 40; i++)
 		take(i, 5, 64, 0x1000 + 64 * (uint64_t)i, true);
 	samples.end_us = samples.samples[0].at_us - 1;
@@ -167,9 +162,8 @@ static void samples_after_the_end(void **state)
 }
 
 /* The block at its address may be another one. */
-static void what_is_not_followed(void **state)
+UNIT_TEST_WITH(what_is_not_followed, set_up, tear_down)
 {
-	(void)state;
 	in_use[0] = 0x1000;
 	in_use[1] = 0x2000;
 	in_use[2] = 0x3000;
@@ -190,9 +184,8 @@ static void what_is_not_followed(void **state)
 }
 
 /* Where the blocks of a line that were followed have all been freed, another block may be at the place of this one. */
-static void what_is_guessed(void **state)
+UNIT_TEST_WITH(what_is_guessed, set_up, tear_down)
 {
-	(void)state;
 	in_use[0] = 0x1000;
 	in_use[1] = 0x2000;
 	take(1, 5, 64, 0x1000, false);
@@ -214,9 +207,8 @@ static void what_is_guessed(void **state)
 		assert_int_equal(sites.kept[i].in_doubt, sites.frames[sites.kept[i].frame].line == 5);
 }
 
-static void a_line_that_keeps_some(void **state)
+UNIT_TEST_WITH(a_line_that_keeps_some, set_up, tear_down)
 {
-	(void)state;
 	in_use[0] = 0x1000;
 	in_use[1] = 0x3000;
 	take(1, 5, 64, 0x1000, false);
@@ -232,9 +224,8 @@ static void a_line_that_keeps_some(void **state)
 }
 
 /* A block that is no longer where it was has been moved, and may have shrunk. */
-static void what_was_moved_is_in_doubt(void **state)
+UNIT_TEST_WITH(what_was_moved_is_in_doubt, set_up, tear_down)
 {
-	(void)state;
 	in_use[0] = 0x1000;
 	take(1, 5, 64, 0x1000, true);
 	take(2, 6, 64, 0x2000, true);
@@ -246,11 +237,10 @@ static void what_was_moved_is_in_doubt(void **state)
 		assert_int_equal(sites.kept[i].in_doubt, sites.frames[sites.kept[i].frame].line == 6);
 }
 
-static void without_a_heap_none_is_looked_for(void **state)
+UNIT_TEST_WITH(without_a_heap_none_is_looked_for, set_up, tear_down)
 {
 	const struct site_names names = { frame_of, NULL, NULL, 0, &sites };
 
-	(void)state;
 	take(1, 5, 64, 0x1000, false);
 	assert_int_equal(site_samples_add(&samples, &names, &sites), 0);
 	assert_int_equal(sites_end(&sites), 0);
@@ -258,11 +248,10 @@ static void without_a_heap_none_is_looked_for(void **state)
 }
 
 /* A program that has left no memory, neither for what its board had still to send nor for reading the heap. */
-static void without_a_heap_what_was_followed_is_a_guess(void **state)
+UNIT_TEST_WITH(without_a_heap_what_was_followed_is_a_guess, set_up, tear_down)
 {
 	const struct site_names names = { frame_of, NULL, holder_of, 0, &sites };
 
-	(void)state;
 	take(1, 5, 64, 0x1000, true);
 	take(2, 6, 64, 0x2000, false);
 	samples.has_gaps = true;
@@ -272,11 +261,10 @@ static void without_a_heap_what_was_followed_is_a_guess(void **state)
 	assert_u64_equal(sites.guessed_bytes, all()->alive_bytes);
 }
 
-static void what_is_lost(void **state)
+UNIT_TEST_WITH(what_is_lost, set_up, tear_down)
 {
 	struct event event = { .kind = EVENT_LOST, .lost = { .n_snapshots = 3 } };
 
-	(void)state;
 	take(1, 0, 64, 0x1000, true); /* of the prompt */
 	assert_int_equal(samples.n_samples, 0);
 	site_samples_event(&samples, &event);
@@ -324,11 +312,10 @@ static uint64_t bytes_of_line(uint32_t line)
 
 /* Chance took too many samples of one size and too few of the other; within a size, lines share what was requested:
  * from the first sample to the last one, and as much before and after as is between two. */
-static void what_was_counted_corrects_chance(void **state)
+UNIT_TEST_WITH(what_was_counted_corrects_chance, set_up, tear_down)
 {
 	const double between = 64 * site_sample_weight(64, 1024) - 64;
 
-	(void)state;
 	for (uint32_t i = 1; i <= 40; i++)
 		take_of_class(5 + i % 4 / 3, 64, 12, 70000 + 1000 * i);
 	for (uint32_t i = 1; i <= 10; i++)
@@ -346,7 +333,7 @@ static void what_was_counted_corrects_chance(void **state)
 
 /* Requests of one size, sampled by chance: in the mean of many runs there is as much as there was, also of few samples.
  */
-static void it_has_no_bias(void **state)
+UNIT_TEST_WITH(it_has_no_bias, set_up, tear_down)
 {
 	enum { N_RUNS = 2000, N = 60, SIZE = 64 };
 	const double chance = 1 / site_sample_weight(SIZE, 1024);
@@ -366,18 +353,16 @@ static void it_has_no_bias(void **state)
 }
 
 /* The prompt compiles the program; that is counted, and sampled, and no line's. */
-static void what_is_no_functions_is_no_lines(void **state)
+UNIT_TEST_WITH(what_is_no_functions_is_no_lines, set_up, tear_down)
 {
-	(void)state;
 	for (uint32_t i = 1; i <= 10; i++)
 		take_of_class(i % 2 ? 0 : 5, 64, 12, 1000 * i);
 	add();
 	assert_true(bytes_of_line(5) > 5000 && bytes_of_line(5) < 6200);
 }
 
-static void what_was_counted_wraps(void **state)
+UNIT_TEST_WITH(what_was_counted_wraps, set_up, tear_down)
 {
-	(void)state;
 	take_of_class(5, 1000, 27, UINT32_MAX - 999);
 	take_of_class(5, 1000, 27, 1000);
 	assert_u64_equal(samples.classes[27].requested_bytes, 3000);
@@ -394,11 +379,10 @@ static void mark(const char *label)
 }
 
 /* At the last one of this label; what came later, or was not followed, does not count. */
-static void what_is_in_use_at_a_mark(void **state)
+UNIT_TEST_WITH(what_is_in_use_at_a_mark, set_up, tear_down)
 {
 	const uint64_t n_bytes = (uint64_t)(64 * site_sample_weight(64, 1024) + 0.5);
 
-	(void)state;
 	samples.mark = "ready";
 	in_use[0] = 0x4000;
 	take(1, 5, 64, 0x1000, true);
@@ -421,9 +405,8 @@ static void what_is_in_use_at_a_mark(void **state)
 	assert_u64_equal(all()->alive_bytes, 2 * n_bytes); /* 3 and 5 */
 }
 
-static void without_its_mark_none_is_alive(void **state)
+UNIT_TEST_WITH(without_its_mark_none_is_alive, set_up, tear_down)
 {
-	(void)state;
 	samples.mark = "ready";
 	take(1, 5, 64, 0x1000, true);
 	add();
@@ -431,17 +414,15 @@ static void without_its_mark_none_is_alive(void **state)
 	assert_u64_equal(all()->alive_bytes, 0);
 }
 
-static void collections_are_counted(void **state)
+UNIT_TEST_WITH(collections_are_counted, set_up, tear_down)
 {
-	(void)state;
 	for (int i = 0; i < 3; i++)
 		site_samples_event(&samples, &(struct event){ .kind = EVENT_GC });
 	assert_u64_equal(samples.n_collections, 3);
 }
 
-static void of_a_board_that_is_gone_none_is_alive(void **state)
+UNIT_TEST_WITH(of_a_board_that_is_gone_none_is_alive, set_up, tear_down)
 {
-	(void)state;
 	samples.no_alive = true;
 	in_use[0] = 0x1000;
 	take(1, 5, 64, 0x1000, true);
@@ -452,11 +433,10 @@ static void of_a_board_that_is_gone_none_is_alive(void **state)
 }
 
 /* Samples that were lost before the first one are not of this profile. */
-static void what_was_lost_before(void **state)
+UNIT_TEST_WITH(what_was_lost_before, set_up, tear_down)
 {
 	struct event event = { .kind = EVENT_SITE, .site = { .step_bytes = 1024, .n_lost = 7, .is_cut = true } };
 
-	(void)state;
 	samples.joins = true;
 	site_samples_event(&samples, &event);
 	assert_u64_equal(samples.n_lost_there, 0);
@@ -468,9 +448,8 @@ static void what_was_lost_before(void **state)
 	assert_u64_equal(samples.n_lost_there, 2);
 }
 
-static void hostile_sizes(void **state)
+UNIT_TEST_WITH(hostile_sizes, set_up, tear_down)
 {
-	(void)state;
 	for (unsigned i = 0; i < 5; i++)
 		take(1, 5, UINT64_MAX, 0x1000, true);
 	take(2, 5, 0, 0x1000, true);
@@ -480,9 +459,8 @@ static void hostile_sizes(void **state)
 	assert_u64_equal(sites.sizes[SITES_N_SIZES - 1], 5);
 }
 
-static void too_many(void **state)
+UNIT_TEST_WITH(too_many, set_up, tear_down)
 {
-	(void)state;
 	for (unsigned i = 0; i < SITE_SAMPLES_MAX + 5; i++)
 		take((uint16_t)i, 5, 64, 0x1000, true);
 	gone((uint16_t)(SITE_SAMPLES_MAX - 1), true);
@@ -490,35 +468,4 @@ static void too_many(void **state)
 	assert_int_equal(samples.samples[SITE_SAMPLES_MAX - 1].block, SITE_FREED);
 	add();
 	assert_u64_equal(sites.n_lost, 5);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(what_a_sample_stands_for, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(sums, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(what_was_counted_corrects_chance, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(what_is_no_functions_is_no_lines, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(what_was_counted_wraps, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(it_has_no_bias, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(what_is_in_use, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(quarters_are_of_the_time, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(samples_after_the_end, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(what_is_not_followed, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(what_is_guessed, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_line_that_keeps_some, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(what_was_moved_is_in_doubt, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(without_a_heap_none_is_looked_for, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(without_a_heap_what_was_followed_is_a_guess, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(what_is_lost, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(what_is_in_use_at_a_mark, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(without_its_mark_none_is_alive, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(collections_are_counted, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(of_a_board_that_is_gone_none_is_alive, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(what_was_lost_before, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(hostile_sizes, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(too_many, set_up, tear_down),
-	};
-
-	return RUN(tests);
 }

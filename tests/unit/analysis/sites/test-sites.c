@@ -36,14 +36,13 @@ static void assert_order(const struct sites *s, const char *const expected[], si
 	assert_int_equal(n, n_expected);
 }
 
-static void a_tree(void **state)
+UNIT_TEST(a_tree)
 {
 	static const char *const order[] = { "main.py:3",     "main.py:30",    "net.py:14",  "net.py:16",
 					     "main.py:41",    "net.py:14",     "main.py:31", "lib/json.py:9",
 					     "lib/json.py:9", "lib/json.py:7", "main.py:32", ":0" };
 	struct sites s;
 
-	(void)state;
 	made_program(&s, 0);
 	assert_order(&s, order, ARRAY_SIZE(order));
 	assert_u64_equal(total_of(&s)->n_samples, 85);
@@ -58,12 +57,11 @@ static void a_tree(void **state)
 	sites_deinit(&s);
 }
 
-static void lines_of_a_program(void **state)
+UNIT_TEST(lines_of_a_program)
 {
 	struct sites s;
 	struct sites_lines lines;
 
-	(void)state;
 	made_program(&s, 0);
 	assert_int_equal(sites_lines(&s, &lines), 0);
 	assert_int_equal(lines.n_lines, 11);
@@ -82,14 +80,13 @@ static void lines_of_a_program(void **state)
 	sites_deinit(&s);
 }
 
-static void files_of_a_program(void **state)
+UNIT_TEST(files_of_a_program)
 {
 	struct sites s;
 	struct sites_lines lines;
 	struct sites_files files;
 	struct sites_sum sums[16];
 
-	(void)state;
 	made_program(&s, 0);
 	assert_int_equal(sites_lines(&s, &lines), 0);
 	assert_int_equal(sites_files(&s, &files), 0);
@@ -107,7 +104,7 @@ static void files_of_a_program(void **state)
 	sites_deinit(&s);
 }
 
-static void from_the_ends(void **state)
+UNIT_TEST(from_the_ends)
 {
 	static const char *const order[] = {
 		"net.py:14",  "main.py:30", "main.py:3",     "main.py:41",    "main.py:3",     "net.py:16",
@@ -116,7 +113,6 @@ static void from_the_ends(void **state)
 	};
 	struct sites s, inverted, back;
 
-	(void)state;
 	made_program(&s, 0);
 	assert_int_equal(sites_invert(&s, &inverted), 0);
 	assert_order(&inverted, order, ARRAY_SIZE(order));
@@ -130,11 +126,10 @@ static void from_the_ends(void **state)
 	sites_deinit(&s);
 }
 
-static void what_is_alive(void **state)
+UNIT_TEST(what_is_alive)
 {
 	struct sites s, alive;
 
-	(void)state;
 	made_program(&s, 0);
 	assert_int_equal(sites_alive(&s, &alive), 0);
 	assert_u64_equal(total_of(&alive)->bytes, 13 * 512);
@@ -147,13 +142,12 @@ static void what_is_alive(void **state)
 	sites_deinit(&s);
 }
 
-static void chains(void **state)
+UNIT_TEST(chains)
 {
 	struct sites s;
 	struct sites_ends ends;
 	struct sites_chain chain;
 
-	(void)state;
 	made_program(&s, 0);
 	assert_int_equal(sites_ends(&s, &ends), 0);
 	assert_int_equal(ends.n_nodes, 7);
@@ -169,13 +163,12 @@ static void chains(void **state)
 }
 
 /* Of a longer chain the innermost frames are kept; sums stop before they overflow. */
-static void limits(void **state)
+UNIT_TEST(limits)
 {
 	struct sites s;
 	uint32_t frames[100];
 	struct sites_sum huge = { 1, UINT64_MAX, UINT64_MAX, SITES_SUM_MAX, 0 };
 
-	(void)state;
 	assert_int_equal(sites_init(&s, SITES_TIMER, SITES_TIME), 0);
 	for (uint32_t i = 0; i < ARRAY_SIZE(frames); i++)
 		frames[i] = sites_frame(&s, "deep.py", "f", i + 1);
@@ -192,22 +185,20 @@ static void limits(void **state)
 	sites_deinit(&s);
 }
 
-static void names_are_cleaned(void **state)
+UNIT_TEST(names_are_cleaned)
 {
 	struct sites s;
 
-	(void)state;
 	made_hostile(&s);
 	assert_string_equal(s.frames[0].file, "a;b \"c\"\\x0a</script><script>alert(1)</script>\\x1b[31m\\xff=1.py");
 	sites_deinit(&s);
 }
 
 /* Whatever the samples are: sums add up, each way round. */
-static void any_samples(void **state)
+UNIT_TEST(any_samples)
 {
 	uint32_t seed = 7;
 
-	(void)state;
 	for (int round = 0; round < 30; round++) {
 		struct sites s, inverted;
 		struct sites_lines lines;
@@ -245,7 +236,7 @@ static void any_samples(void **state)
 }
 
 /* Where samples are few, and none was lost. */
-static void a_better_step(void **state)
+UNIT_TEST(a_better_step)
 {
 	static const struct {
 		enum sites_how how;
@@ -259,7 +250,6 @@ static void a_better_step(void **state)
 		{ SITES_SENTINEL, 25, 64, 0, 0 },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct sites s;
 		assert_int_equal(sites_init(&s, cases[i].how, SITES_BYTES), 0);
@@ -273,22 +263,4 @@ static void a_better_step(void **state)
 		assert_u64_equal(sites_better_step(&s), 0);
 		sites_deinit(&s);
 	}
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_tree),
-		cmocka_unit_test(lines_of_a_program),
-		cmocka_unit_test(files_of_a_program),
-		cmocka_unit_test(from_the_ends),
-		cmocka_unit_test(what_is_alive),
-		cmocka_unit_test(chains),
-		cmocka_unit_test(limits),
-		cmocka_unit_test(names_are_cleaned),
-		cmocka_unit_test(any_samples),
-		cmocka_unit_test(a_better_step),
-	};
-
-	return RUN(tests);
 }

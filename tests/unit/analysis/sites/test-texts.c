@@ -39,9 +39,8 @@ static uint32_t ask(uint64_t now_us)
 	return number;
 }
 
-static void one_after_the_other(void **state)
+UNIT_TEST_WITH(one_after_the_other, NULL, tear_down)
 {
-	(void)state;
 	assert_int_equal(ask(0), 0);
 	want(5, 7);
 	want(5, 8);
@@ -63,11 +62,10 @@ static void one_after_the_other(void **state)
 	assert_string_equal(site_text(&texts, 6), "");
 }
 
-static void what_is_not_answered(void **state)
+UNIT_TEST_WITH(what_is_not_answered, NULL, tear_down)
 {
 	uint64_t now_us = 0;
 
-	(void)state;
 	want(1, 2);
 	for (unsigned i = 0; i < SITE_TEXTS_TRIES; i++, now_us += SITE_TEXTS_AGAIN_US) {
 		assert_int_equal(ask(now_us), 2);
@@ -84,9 +82,8 @@ static void what_is_not_answered(void **state)
 }
 
 /* Before it was asked for, such as of another host. */
-static void what_came_before_is_not_asked_for(void **state)
+UNIT_TEST_WITH(what_came_before_is_not_asked_for, NULL, tear_down)
 {
-	(void)state;
 	want(1, 2);
 	want(3, 4);
 	take(1, "f");
@@ -99,9 +96,8 @@ static void what_came_before_is_not_asked_for(void **state)
 	assert_true(site_texts_has_all(&texts));
 }
 
-static void numbers_without_a_name(void **state)
+UNIT_TEST_WITH(numbers_without_a_name, NULL, tear_down)
 {
-	(void)state;
 	want(0, SITE_TEXTS_MAX);
 	want(UINT32_MAX, 0);
 	assert_int_equal(texts.n_names, 0);
@@ -109,16 +105,4 @@ static void numbers_without_a_name(void **state)
 	take(UINT32_MAX, "x");
 	want(SITE_TEXTS_MAX - 1, 0);
 	assert_int_equal(ask(0), SITE_TEXTS_MAX - 1);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(one_after_the_other, tear_down),
-		cmocka_unit_test_teardown(what_is_not_answered, tear_down),
-		cmocka_unit_test_teardown(what_came_before_is_not_asked_for, tear_down),
-		cmocka_unit_test_teardown(numbers_without_a_name, tear_down),
-	};
-
-	return RUN(tests);
 }

@@ -24,13 +24,12 @@ static struct tests read_text(const char *text, int error, const char *summary, 
 #define ROW(name, outcome, kept) "{\"name\":" name ",\"outcome\":" outcome ",\"kept\":" kept ",\n" MORE "}"
 #define DOCUMENT(rows)           "{\"schema\":\"memprof.check/1\",\n\"tests\":[" rows "]}"
 
-static void rows_are_what_was_written(void **state)
+UNIT_TEST(rows_are_what_was_written)
 {
 	struct tests tests = read_text(
 		DOCUMENT(ROW("\"t/a.py\"", "\"passed\"", "4416") "," ROW("\"b\\u00e9::f\"", "\"failed\"", "-32")), 0,
 		"", 0, 0);
 
-	(void)state;
 	assert_int_equal(tests.n_rows, 2);
 	assert_string_equal(tests.rows[0].name, "t/a.py");
 	assert_int_equal(tests.rows[0].outcome, TEST_PASSED);
@@ -48,14 +47,13 @@ static void rows_are_what_was_written(void **state)
 	tests_deinit(&tests);
 }
 
-static void what_was_not_known_is_not_known(void **state)
+UNIT_TEST(what_was_not_known_is_not_known)
 {
 	struct tests tests = read_text(DOCUMENT("{\"name\":\"a\",\"outcome\":\"cut\",\"kept\":null,\"peak\":null,"
 						"\"peak_is_least\":false,\"largest_free\":null,\"collections\":null,"
 						"\"collecting_us\":null,\"later\":[]}"),
 				       0, "", 0, 0);
 
-	(void)state;
 	assert_int_equal(tests.n_rows, 1);
 	assert_int_equal(tests.rows[0].outcome, TEST_CUT);
 	assert_false(tests.rows[0].measured || tests.rows[0].peak_is_least);
@@ -66,16 +64,15 @@ static void what_was_not_known_is_not_known(void **state)
 	tests_deinit(&tests);
 }
 
-static void no_tests_are_some(void **state)
+UNIT_TEST(no_tests_are_some)
 {
 	struct tests tests = read_text(DOCUMENT(""), 0, "", 0, 0);
 
-	(void)state;
 	assert_int_equal(tests.n_rows, 0);
 	tests_deinit(&tests);
 }
 
-static void invalid_input_is_refused(void **state)
+UNIT_TEST(invalid_input_is_refused)
 {
 #define NONE "there are no tests in it; check --per-test -o json:FILE writes them"
 	static const struct {
@@ -109,7 +106,6 @@ static void invalid_input_is_refused(void **state)
 		  "true or false", 3, 26 },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct tests tests = read_text(cases[i].text, -EINVAL, cases[i].summary, cases[i].line, cases[i].col);
 		tests_deinit(&tests);
@@ -117,11 +113,10 @@ static void invalid_input_is_refused(void **state)
 }
 
 /* They are counted before one is read. */
-static void too_many(void **state)
+UNIT_TEST(too_many)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	(void)state;
 	for (int more = 0; more < 2; more++) {
 		strbuf_reset(&text);
 		strbuf_puts(&text, "{\"schema\":\"memprof.check/1\",\n\"tests\":[0");
@@ -132,17 +127,4 @@ static void too_many(void **state)
 		assert_int_equal(tests.n_rows, 0);
 		tests_deinit(&tests);
 	}
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rows_are_what_was_written),
-		cmocka_unit_test(what_was_not_known_is_not_known),
-		cmocka_unit_test(no_tests_are_some),
-		cmocka_unit_test(invalid_input_is_refused),
-		cmocka_unit_test(too_many),
-	};
-
-	return RUN(tests);
 }

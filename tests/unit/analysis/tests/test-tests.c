@@ -90,9 +90,8 @@ static void assert_cut(const struct test_row *row, const char *name)
 
 /* ---- what is measured ---- */
 
-static void one_file(void **state)
+UNIT_TEST_WITH(one_file, set_up, tear_down)
 {
-	(void)state;
 	begins(TEST_FILE, "tests/test_a.py", 5000);
 	tests_used(&t, 12000);
 	tests_used(&t, NOT_KNOWN);
@@ -112,7 +111,7 @@ static void one_file(void **state)
 	assert_false(t.rows[0].time_is_estimated || t.rows[0].has_sizes || t.rows[0].peak_is_least);
 }
 
-static void kept_and_peak(void **state)
+UNIT_TEST_WITH(kept_and_peak, set_up, tear_down)
 {
 	static const struct {
 		uint64_t before, most, after;
@@ -126,16 +125,14 @@ static void kept_and_peak(void **state)
 		{ 1000, NOT_KNOWN, 1200, 200, 200 },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		whole(TEST_FILE, "a", rows[i].before, rows[i].most, rows[i].after);
 		assert_costs(&t.rows[i], "a", rows[i].kept_bytes, rows[i].peak_bytes);
 	}
 }
 
-static void what_cannot_be_read_is_not_known(void **state)
+UNIT_TEST_WITH(what_cannot_be_read_is_not_known, set_up, tear_down)
 {
-	(void)state;
 	whole(TEST_FILE, "before", NOT_KNOWN, 2000, 3000);
 	whole(TEST_FILE, "after", 1000, 2000, NOT_KNOWN);
 	for (size_t i = 0; i < 2; i++) {
@@ -146,16 +143,15 @@ static void what_cannot_be_read_is_not_known(void **state)
 	}
 }
 
-static void figures_have_a_bound(void **state)
+UNIT_TEST_WITH(figures_have_a_bound, set_up, tear_down)
 {
-	(void)state;
 	whole(TEST_FILE, "more", 0, UINT64_C(1) << 60, (UINT64_C(1) << 60) + 1);
 	whole(TEST_FILE, "less", NOT_KNOWN - 1, 0, 0);
 	assert_costs(&t.rows[0], "more", (int64_t)TESTS_BYTES_MAX, TESTS_BYTES_MAX);
 	assert_costs(&t.rows[1], "less", -(int64_t)TESTS_BYTES_MAX, 0);
 }
 
-static void the_peak_is_a_least_one_where_collections_were_not_seen(void **state)
+UNIT_TEST_WITH(the_peak_is_a_least_one_where_collections_were_not_seen, set_up, tear_down)
 {
 	static const struct {
 		uint64_t before, n_collections, n_seen_before, n_seen;
@@ -167,7 +163,6 @@ static void the_peak_is_a_least_one_where_collections_were_not_seen(void **state
 		{ 0, NOT_KNOWN, 0, 9, false, true }, { NOT_KNOWN, NOT_KNOWN, 0, 0, true, false },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const struct heap_window window = { .most_used_bytes = 3000 };
 		struct test_moment moment = at(0, 1000, rows[i].before);
@@ -186,11 +181,10 @@ static void the_peak_is_a_least_one_where_collections_were_not_seen(void **state
 }
 
 /* Tables of memprof's own that did not come may be more than those of the program that did. */
-static void fewer_seen_than_before_prove_nothing(void **state)
+UNIT_TEST_WITH(fewer_seen_than_before_prove_nothing, set_up, tear_down)
 {
 	struct test_moment moment = at(0, 1000, 4);
 
-	(void)state;
 	moment.n_seen = 3;
 	tests_begin(&t, TEST_FILE, "a", &moment);
 	moment = at(0, 2000, 6);
@@ -200,9 +194,8 @@ static void fewer_seen_than_before_prove_nothing(void **state)
 	assert_true(t.rows[0].peak_is_least);
 }
 
-static void the_smallest_largest_free_block(void **state)
+UNIT_TEST_WITH(the_smallest_largest_free_block, set_up, tear_down)
 {
-	(void)state;
 	begins(TEST_FILE, "a", 5000);
 	begins(TEST_FUNCTION, "f", 6000);
 	tests_largest_free(&t, 70000);
@@ -223,7 +216,7 @@ static void the_smallest_largest_free_block(void **state)
 	assert_u64_equal(t.rows[2].lfb_bytes, NOT_KNOWN);
 }
 
-static void collections_and_their_time(void **state)
+UNIT_TEST_WITH(collections_and_their_time, set_up, tear_down)
 {
 	static const struct {
 		uint64_t n, took_us, collect_us, collecting_us;
@@ -238,7 +231,6 @@ static void collections_and_their_time(void **state)
 		{ NOT_KNOWN, 400, 650, 800, false },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct test_moment moment = at(0, 1000, rows[i].n == NOT_KNOWN ? 0 : 10);
 		tests_begin(&t, TEST_FILE, "a", &moment);
@@ -256,7 +248,7 @@ static void collections_and_their_time(void **state)
 }
 
 /* The board's clock is exact, but may wrap; the host's runs until a frame has come. */
-static void the_duration(void **state)
+UNIT_TEST_WITH(the_duration, set_up, tear_down)
 {
 	static const struct {
 		uint64_t host_us, board_us, duration_us;
@@ -267,7 +259,6 @@ static void the_duration(void **state)
 		{ 500000000, 499999999, 499999999 },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		begins(TEST_FILE, "a", 0);
 		struct test_moment moment = at(1000 + rows[i].host_us, 0, 0);
@@ -288,14 +279,13 @@ static void find_seven(void)
 	tests_objects(&t, then, now, sizeof(now), 16);
 }
 
-static void new_objects_count_by_their_size(void **state)
+UNIT_TEST_WITH(new_objects_count_by_their_size, set_up, tear_down)
 {
 	static const uint8_t then[] = { BLOCK_HEAD, BLOCK_TAIL, BLOCK_FREE, BLOCK_FREE, BLOCK_HEAD,
 					BLOCK_TAIL, BLOCK_FREE, BLOCK_FREE, BLOCK_FREE, BLOCK_FREE };
 	static const uint8_t now[] = { BLOCK_HEAD, BLOCK_TAIL, BLOCK_HEAD, BLOCK_TAIL, BLOCK_TAIL,
 				       BLOCK_TAIL, BLOCK_TAIL, BLOCK_TAIL, BLOCK_FREE, BLOCK_HEAD };
 
-	(void)state;
 	begins(TEST_FILE, "a", 1000);
 	tests_objects(&t, then, now, sizeof(now), 16);
 	for (size_t i = 0; i < HEAP_SIZE_CLASSES; i++) /* 16 and 96 bytes */
@@ -305,11 +295,10 @@ static void new_objects_count_by_their_size(void **state)
 	assert_u64_equal(t.rows[0].n_by_size[4], 1);
 }
 
-static void what_was_allocated(void **state)
+UNIT_TEST_WITH(what_was_allocated, set_up, tear_down)
 {
 	const struct heap_window window = { .most_used_bytes = 8000, .n_by_size = { 5, NOT_KNOWN, 2 } };
 
-	(void)state;
 	begins(TEST_FILE, "a", 1000);
 	tests_requests(&t, &window);
 	begins(TEST_FUNCTION, "f", 1000);
@@ -336,9 +325,8 @@ static void what_was_allocated(void **state)
 
 /* ---- files and functions ---- */
 
-static void functions_count_in_their_file(void **state)
+UNIT_TEST_WITH(functions_count_in_their_file, set_up, tear_down)
 {
-	(void)state;
 	begins(TEST_FILE, "t/a.py", 1000);
 	whole(TEST_FUNCTION, "T.one", 2000, 9000, 2100);
 	tests_used(&t, 9500);
@@ -361,9 +349,8 @@ static void functions_count_in_their_file(void **state)
 	assert_int_equal(n_of(&t, false, TEST_CUT), 0);
 }
 
-static void names_and_messages_are_clean(void **state)
+UNIT_TEST_WITH(names_and_messages_are_clean, set_up, tear_down)
 {
-	(void)state;
 	begins(TEST_FILE, "a\x1b.py", 0);
 	begins(TEST_FUNCTION, "f\n\xff", 0);
 	tests_outcome(&t, TEST_FUNCTION, TEST_SKIPPED, "no \x1b[31mnet\xc3\xa9");
@@ -372,11 +359,10 @@ static void names_and_messages_are_clean(void **state)
 	assert_string_equal(t.rows[1].message, "no \\x1b[31mnet\xc3\xa9");
 }
 
-static void a_file_whose_function_failed(void **state)
+UNIT_TEST_WITH(a_file_whose_function_failed, set_up, tear_down)
 {
 	static const enum test_outcome outcomes[] = { TEST_PASSED, TEST_FAILED, TEST_SKIPPED, TEST_FAILED };
 
-	(void)state;
 	begins(TEST_FILE, "a", 0);
 	for (size_t i = 0; i < ARRAY_SIZE(outcomes); i++) {
 		begins(TEST_FUNCTION, "f", 0);
@@ -405,9 +391,8 @@ static void a_file_whose_function_failed(void **state)
 
 /* ---- what does not fit together ---- */
 
-static void ends_that_do_not_come(void **state)
+UNIT_TEST_WITH(ends_that_do_not_come, set_up, tear_down)
 {
-	(void)state;
 	begins(TEST_FILE, "a", 1000);
 	begins(TEST_FUNCTION, "lost", 1000);
 	whole(TEST_FUNCTION, "f", 1000, 2000, 1000); /* begins, and lost has not ended */
@@ -436,9 +421,8 @@ static void ends_that_do_not_come(void **state)
 }
 
 /* It is gone: what is known of it stays. */
-static void an_end_without_a_moment(void **state)
+UNIT_TEST_WITH(an_end_without_a_moment, set_up, tear_down)
 {
-	(void)state;
 	begins(TEST_FILE, "a", 1000);
 	stops(TEST_FILE, 2000, 3);
 	tests_outcome(&t, TEST_FILE, TEST_FAILED, "it reset the board");
@@ -452,11 +436,10 @@ static void an_end_without_a_moment(void **state)
 	assert_cut(&t.rows[1], "b");
 }
 
-static void what_was_not_begun_is_ignored(void **state)
+UNIT_TEST_WITH(what_was_not_begun_is_ignored, set_up, tear_down)
 {
 	const struct heap_window window = { .most_used_bytes = 1 };
 
-	(void)state;
 	for (enum test_level level = TEST_FILE; level <= TEST_FUNCTION; level++) {
 		stops(level, 1000, 0);
 		tests_outcome(&t, level, TEST_PASSED, "x");
@@ -473,9 +456,8 @@ static void what_was_not_begun_is_ignored(void **state)
 	assert_u64_equal(t.n_more, 0);
 }
 
-static void a_second_stop_is_ignored(void **state)
+UNIT_TEST_WITH(a_second_stop_is_ignored, set_up, tear_down)
 {
-	(void)state;
 	begins(TEST_FILE, "a", 1000);
 	stops(TEST_FILE, 2000, 1);
 	stops(TEST_FILE, 90000, 9);
@@ -487,9 +469,8 @@ static void a_second_stop_is_ignored(void **state)
 	assert_int_equal(t.rows[0].outcome, TEST_CUT);
 }
 
-static void too_many(void **state)
+UNIT_TEST_WITH(too_many, set_up, tear_down)
 {
-	(void)state;
 	begins(TEST_FILE, "a", 0);
 	for (uint32_t i = 0; i < TESTS_MAX + 5; i++)
 		whole(TEST_FUNCTION, "f", 0, i, 0);
@@ -550,11 +531,10 @@ static void any_call(uint32_t *random)
 	}
 }
 
-static void any_calls(void **state)
+UNIT_TEST_WITH(any_calls, set_up, tear_down)
 {
 	uint32_t random = 77;
 
-	(void)state;
 	for (int round = 0; round < 300; round++) {
 		for (int i = 0; i < 100; i++)
 			any_call(&random);
@@ -573,41 +553,10 @@ static void any_calls(void **state)
 	}
 }
 
-static void outcomes_have_names(void **state)
+UNIT_TEST_WITH(outcomes_have_names, set_up, tear_down)
 {
-	(void)state;
 	assert_string_equal(test_outcome_name(TEST_PASSED), "passed");
 	assert_string_equal(test_outcome_name(TEST_SKIPPED), "skipped");
 	assert_string_equal(test_outcome_name(TEST_FAILED), "failed");
 	assert_string_equal(test_outcome_name(TEST_CUT), "cut");
-}
-
-int main(void)
-{
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
-	const struct CMUnitTest tests[] = {
-		TEST(one_file),
-		TEST(kept_and_peak),
-		TEST(what_cannot_be_read_is_not_known),
-		TEST(figures_have_a_bound),
-		TEST(the_peak_is_a_least_one_where_collections_were_not_seen),
-		TEST(fewer_seen_than_before_prove_nothing),
-		TEST(the_smallest_largest_free_block),
-		TEST(collections_and_their_time),
-		TEST(the_duration),
-		TEST(new_objects_count_by_their_size),
-		TEST(what_was_allocated),
-		TEST(functions_count_in_their_file),
-		TEST(names_and_messages_are_clean),
-		TEST(a_file_whose_function_failed),
-		TEST(ends_that_do_not_come),
-		TEST(an_end_without_a_moment),
-		TEST(what_was_not_begun_is_ignored),
-		TEST(a_second_stop_is_ignored),
-		TEST(too_many),
-		TEST(any_calls),
-		TEST(outcomes_have_names),
-	};
-
-	return RUN(tests);
 }

@@ -32,12 +32,11 @@ static struct boot_info work_out(struct boots *l, struct trend_result *ret)
 	return boot;
 }
 
-static void the_last_with_enough_collections(void **state)
+UNIT_TEST(the_last_with_enough_collections)
 {
 	struct boots l = { .n_boots = 0 };
 	struct trend_result result;
 
-	(void)state;
 	live(&l, 60, 0);
 	boots_reset(&l);
 	live(&l, 60, 800);
@@ -54,12 +53,11 @@ static void the_last_with_enough_collections(void **state)
 	boots_deinit(&l);
 }
 
-static void none_with_enough(void **state)
+UNIT_TEST(none_with_enough)
 {
 	struct boots l = { .n_boots = 0 };
 	struct trend_result result;
 
-	(void)state;
 	live(&l, 1, 0);
 	boots_reset(&l);
 	live(&l, 3, 0);
@@ -74,12 +72,11 @@ static void none_with_enough(void **state)
 	boots_deinit(&l);
 }
 
-static void nothing_at_all(void **state)
+UNIT_TEST(nothing_at_all)
 {
 	struct boots l = { .n_boots = 0 };
 	struct trend_result result;
 
-	(void)state;
 	struct boot_info boot = work_out(&l, &result);
 	assert_u64_equal(boot.n_boots, 1);
 	assert_u64_equal(result.n_samples, 0);
@@ -88,7 +85,7 @@ static void nothing_at_all(void **state)
 }
 
 /* What has failed is not told how long it will last; failures of other kinds, or long ago, are. */
-static void a_life_that_failed(void **state)
+UNIT_TEST(a_life_that_failed)
 {
 	static const struct {
 		enum failure failure;
@@ -99,7 +96,6 @@ static void a_life_that_failed(void **state)
 		{ FAILURE_LOCKED, 0, false }, { FAILURE_OTHER_POOL, 0, false },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct boots l = { .n_boots = 0 };
 		struct trend_result result;
@@ -120,14 +116,13 @@ static void a_life_that_failed(void **state)
 }
 
 /* gc.mem_free() counts what the heap may grow by; a dump does not. */
-static void free_without_growth(void **state)
+UNIT_TEST(free_without_growth)
 {
 	struct boots l = { .n_boots = 0 };
 	struct trend_result result;
 	struct heap heap;
 	struct heap_pool *pool;
 
-	(void)state;
 	heap_init(&heap);
 	assert_int_equal(heap_add_pool(&heap, "gc", POOL_GC, &pool), 0);
 	pool->reported.total_bytes = TOTAL_BYTES;
@@ -146,13 +141,12 @@ static void free_without_growth(void **state)
 }
 
 /* What a program held is free then, so neither heap nor pool tells of it. */
-static void what_comes_after_the_program(void **state)
+UNIT_TEST(what_comes_after_the_program)
 {
 	struct boots l = { .n_boots = 0 };
 	struct moment m = { .kind = MOMENT_SAMPLE, .n_boot = 1, .used_bytes = 1000, .free_bytes = 9000 };
 	struct pool_moment pool = { .pool = { .name = "idf.0", .total_bytes = 1000, .free_bytes = 400 }, .n_boot = 1 };
 
-	(void)state;
 	m.largest_free_bytes = m.timeline_us = pool.timeline_us = NOT_KNOWN;
 	for (int ended = 0; ended < 2; ended++) {
 		m.program_ended = pool.program_ended = ended;
@@ -163,7 +157,7 @@ static void what_comes_after_the_program(void **state)
 	boots_deinit(&l);
 }
 
-static void a_pool(void **state)
+UNIT_TEST(a_pool)
 {
 	struct boots l = { .n_boots = 0 };
 	struct trend_result result;
@@ -174,7 +168,6 @@ static void a_pool(void **state)
 				   .free_bytes = 400,
 				   .largest_free_bytes = 300 };
 
-	(void)state;
 	for (int i = 0; i < 3; i++)
 		boots_add_pool(&l, &pool, NOT_KNOWN);
 	work_out(&l, &result);
@@ -184,19 +177,4 @@ static void a_pool(void **state)
 	assert_true(result.pools[0].collected);
 	trend_result_deinit(&result);
 	boots_deinit(&l);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_last_with_enough_collections),
-		cmocka_unit_test(none_with_enough),
-		cmocka_unit_test(nothing_at_all),
-		cmocka_unit_test(a_life_that_failed),
-		cmocka_unit_test(free_without_growth),
-		cmocka_unit_test(what_comes_after_the_program),
-		cmocka_unit_test(a_pool),
-	};
-
-	return RUN(tests);
 }

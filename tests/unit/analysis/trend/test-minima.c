@@ -33,7 +33,7 @@ static void assert_minima(const double *levels, size_t n, const uint64_t *i_samp
 	assert_minima(levels, ARRAY_SIZE(levels), (const uint64_t[]){ __VA_ARGS__ }, \
 		      ARRAY_SIZE(((const uint64_t[]){ __VA_ARGS__ })))
 
-static void a_minimum_lies_between_a_fall_and_a_rise(void **state)
+UNIT_TEST(a_minimum_lies_between_a_fall_and_a_rise)
 {
 	static const double saw[] = { 10, 15, 20, 25, 30, 12, 17, 22, 27, 32, 14, 19, 24, 29, 34, 11, 16, 21, 26 };
 	static const double ends_low[] = { 5, 10, 15, 20, 25, 30, 12, 17, 22, 27, 32, 10 };
@@ -41,7 +41,6 @@ static void a_minimum_lies_between_a_fall_and_a_rise(void **state)
 	static const double same[] = { 7, 7, 7, 7, 7 }, up[] = { 1, 2, 3, 4, 5, 6, 7 };
 	static const double down[] = { 7, 6, 5, 4, 3 };
 
-	(void)state;
 	ASSERT_MINIMA(saw, 5, 10, 15);
 	ASSERT_MINIMA(ends_low, 6);   /* the last may go on falling */
 	ASSERT_MINIMA(begins_low, 6); /* nothing has fallen before the first */
@@ -52,32 +51,29 @@ static void a_minimum_lies_between_a_fall_and_a_rise(void **state)
 	assert_minima(down, 0, NULL, 0);
 }
 
-static void a_plateau_is_one_minimum_the_first_of_it(void **state)
+UNIT_TEST(a_plateau_is_one_minimum_the_first_of_it)
 {
 	static const double flat[] = { 30, 30, 10, 10, 10, 15, 20, 25, 30, 30, 12, 12, 17, 22, 27, 30, 9, 9 };
 
-	(void)state;
 	ASSERT_MINIMA(flat, 2, 10);
 }
 
 /* What is freed at once makes small dips on the way up; they are no collections. */
-static void dips_are_no_collections(void **state)
+UNIT_TEST(dips_are_no_collections)
 {
 	static const double dips[] = {
 		10, 16, 14, 22, 20, 28, 34, 40, 11, 17, 15, 23, 21, 29, 35, 41, 12, 18, 16, 24, 30, 36, 33, 40,
 	};
 
-	(void)state;
 	ASSERT_MINIMA(dips, 8, 16);
 }
 
 /* A fall in two steps is one. */
-static void the_lowest_of_a_way_down(void **state)
+UNIT_TEST(the_lowest_of_a_way_down)
 {
 	static const double steps[] = { 10, 16, 22, 28, 34, 40, 20, 22, 11, 17, 23, 29, 35,
 					41, 18, 19, 12, 18, 24, 30, 36, 42, 15, 21, 27, 33 };
 
-	(void)state;
 	ASSERT_MINIMA(steps, 8, 16, 22);
 }
 
@@ -88,9 +84,8 @@ static void feed_ramp(double from, double step, int n)
 }
 
 /* When the program ends all is freed: one fall that is much longer than the others. */
-static void one_long_fall_hides_no_others(void **state)
+UNIT_TEST(one_long_fall_hides_no_others)
 {
-	(void)state;
 	m = (struct minima){ 0 };
 	for (int i = 0; i < 6; i++)
 		feed_ramp(1000 + i % 4, 62, 6);
@@ -102,9 +97,8 @@ static void one_long_fall_hides_no_others(void **state)
 }
 
 /* What is freed at once is no collection, also if there is no other fall in the log. */
-static void falls_of_less_than_three_rises_are_no_collections(void **state)
+UNIT_TEST(falls_of_less_than_three_rises_are_no_collections)
 {
-	(void)state;
 	for (int fall = 200; fall <= 400; fall += 200) {
 		m = (struct minima){ 0 };
 		for (int i = 0; i < 1000; i++)
@@ -116,9 +110,8 @@ static void falls_of_less_than_three_rises_are_no_collections(void **state)
 }
 
 /* Dips count as rises, too, but they are the few. */
-static void the_usual_rise_is_that_between_collections(void **state)
+UNIT_TEST(the_usual_rise_is_that_between_collections)
 {
-	(void)state;
 	m = (struct minima){ 0 };
 	for (int i = 0; i < 1000; i++)
 		feed(60000 + i % 20 * 3000 + (i % 3 == 0 ? 1024 : 0));
@@ -128,9 +121,8 @@ static void the_usual_rise_is_that_between_collections(void **state)
 }
 
 /* Of many rises some are drawn; they are those of the whole series. */
-static void the_usual_rise_is_that_of_all_samples(void **state)
+UNIT_TEST(the_usual_rise_is_that_of_all_samples)
 {
-	(void)state;
 	m = (struct minima){ 0 };
 	for (int i = 0; i < 200000; i++)
 		feed(i % 10 * (i < 150000 ? 100 : 1));
@@ -143,13 +135,12 @@ static void the_usual_rise_is_that_of_all_samples(void **state)
 	assert_true(m.usual_step == 1);
 }
 
-static void no_more_are_kept_than_there_is_room_for(void **state)
+UNIT_TEST(no_more_are_kept_than_there_is_room_for)
 {
 	static const uint64_t n_cycles[] = { 499, 500, 501, 1000, 4321, 100000 };
 	enum { STEPS = 7 };
 	uint32_t random = 17;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(n_cycles); i++) {
 		m = (struct minima){ 0 };
 		for (uint64_t c = 0; c < n_cycles[i]; c++)
@@ -170,12 +161,11 @@ static void no_more_are_kept_than_there_is_room_for(void **state)
 }
 
 /* Early ones and late ones are the lowest of as many: so what is steady stays level. */
-static void early_and_late_minima_are_chosen_alike(void **state)
+UNIT_TEST(early_and_late_minima_are_chosen_alike)
 {
 	double early = 0, late = 0;
 	uint32_t random = 23;
 
-	(void)state;
 	m = (struct minima){ 0 };
 	for (uint64_t c = 0; c < 50000; c++)
 		feed_ramp(next_random(&random) % 1000, 3000, 6);
@@ -185,11 +175,10 @@ static void early_and_late_minima_are_chosen_alike(void **state)
 	assert_true(early < 15 && late < 15 && early > 3 && late > 3); /* of 128: 1000 / 129 */
 }
 
-static void what_is_said_to_be_collected_counts_as_it_is(void **state)
+UNIT_TEST(what_is_said_to_be_collected_counts_as_it_is)
 {
 	static const double rises[] = { 10, 11, 12, 12, 13 };
 
-	(void)state;
 	m = (struct minima){ 0 };
 	feed(50);
 	feed(5);
@@ -201,23 +190,4 @@ static void what_is_said_to_be_collected_counts_as_it_is(void **state)
 	minima_finish(&m);
 	assert_int_equal(m.n_kept, 5);
 	assert_true(m.kept[0].level == 10 && m.kept[4].level == 13);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_minimum_lies_between_a_fall_and_a_rise),
-		cmocka_unit_test(a_plateau_is_one_minimum_the_first_of_it),
-		cmocka_unit_test(dips_are_no_collections),
-		cmocka_unit_test(the_lowest_of_a_way_down),
-		cmocka_unit_test(one_long_fall_hides_no_others),
-		cmocka_unit_test(falls_of_less_than_three_rises_are_no_collections),
-		cmocka_unit_test(the_usual_rise_is_that_between_collections),
-		cmocka_unit_test(the_usual_rise_is_that_of_all_samples),
-		cmocka_unit_test(no_more_are_kept_than_there_is_room_for),
-		cmocka_unit_test(early_and_late_minima_are_chosen_alike),
-		cmocka_unit_test(what_is_said_to_be_collected_counts_as_it_is),
-	};
-
-	return RUN(tests);
 }

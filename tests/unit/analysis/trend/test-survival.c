@@ -130,11 +130,10 @@ static void make_garbage(uint32_t turn)
 }
 
 /* What stays cannot have grown: that it has not says nothing. */
-static void a_heap_that_is_full_all_along(void **state)
+UNIT_TEST(a_heap_that_is_full_all_along)
 {
 	struct survival_result r;
 
-	(void)state;
 	begin();
 	for (int i = 0; i < 292; i++)
 		allocate(BLOCK_DICT, 2, true);
@@ -149,11 +148,10 @@ static void a_heap_that_is_full_all_along(void **state)
 	assert_int_equal(r.verdict, LEAK_UNKNOWN);
 }
 
-static void nothing_stays(void **state)
+UNIT_TEST(nothing_stays)
 {
 	struct survival_result r;
 
-	(void)state;
 	start();
 	for (uint32_t turn = 0; turn < 2400; turn++) {
 		make_garbage(turn);
@@ -188,11 +186,10 @@ static struct survival_result leak_a_list(uint32_t n_turns)
 	return finish();
 }
 
-static void one_list_stays_of_each_collection(void **state)
+UNIT_TEST(one_list_stays_of_each_collection)
 {
 	struct survival_result r = leak_a_list(40);
 
-	(void)state;
 	assert_int_equal(r.verdict, LEAK_LEAKING);
 	assert_true(r.n_collections >= 28 && r.n_collections <= 30);
 	assert_true(fabs(r.bytes_per_collection - 3 * BLOCK_BYTES) < 8);
@@ -205,20 +202,15 @@ static void one_list_stays_of_each_collection(void **state)
 }
 
 /* They lie where all memory is allocated anew after a collection. */
-static void lists_that_may_be_garbage(void **state)
-{
-	(void)state;
-	assert_int_equal(leak_a_list(1).verdict, LEAK_UNKNOWN);
-}
+UNIT_TEST(lists_that_may_be_garbage) { assert_int_equal(leak_a_list(1).verdict, LEAK_UNKNOWN); }
 
 /* Every item goes after a while, which is longer and longer. */
-static void a_queue_grows(void **state)
+UNIT_TEST(a_queue_grows)
 {
 	static uint32_t queue[2000];
 	struct survival_result r;
 	size_t n_put = 0, n_taken = 0;
 
-	(void)state;
 	start();
 	for (uint32_t turn = 0; board.n_collections < 30; turn++) {
 		make_garbage(turn);
@@ -235,12 +227,11 @@ static void a_queue_grows(void **state)
 }
 
 /* A string that is made anew, and longer, in each turn. */
-static void a_string_grows(void **state)
+UNIT_TEST(a_string_grows)
 {
 	struct survival_result r;
 	uint32_t last;
 
-	(void)state;
 	start();
 	last = allocate(BLOCK_HEAD, 8, true);
 	for (uint32_t turn = 0; board.n_collections < 24; turn++) {
@@ -256,11 +247,10 @@ static void a_string_grows(void **state)
 }
 
 /* It fills during the first half. */
-static void a_cache_that_is_full(void **state)
+UNIT_TEST(a_cache_that_is_full)
 {
 	struct survival_result r;
 
-	(void)state;
 	start();
 	for (uint32_t turn = 0; board.n_collections < 40; turn++) {
 		make_garbage(turn);
@@ -292,31 +282,28 @@ static enum leak_verdict verdict_of(const uint32_t *levels, size_t n_levels)
 	return finish().verdict;
 }
 
-static void a_cache_that_has_just_filled(void **state)
+UNIT_TEST(a_cache_that_has_just_filled)
 {
 	static const uint32_t fills[] = { 10, 20, 30, 40, 50, 60, 70, 80, 90, 90, 90, 90, 90 };
 
-	(void)state;
 	assert_int_equal(verdict_of(fills, 9), LEAK_LEAKING);
 	assert_int_equal(verdict_of(fills, 10), LEAK_LEAKING);
 	assert_int_equal(verdict_of(fills, ARRAY_SIZE(fills)), LEAK_UNKNOWN);
 }
 
 /* The least does not rise: once everything is dropped, and soon there is as much again. */
-static void what_is_usual_rises(void **state)
+UNIT_TEST(what_is_usual_rises)
 {
 	static const uint32_t levels[] = { 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 40, 40, 40, 40, 5, 40, 40, 40 };
 
-	(void)state;
 	assert_int_equal(verdict_of(levels, 15), LEAK_STEADY);
 	assert_int_equal(verdict_of(levels, ARRAY_SIZE(levels)), LEAK_UNKNOWN);
 }
 
-static void right_after_collections(void **state)
+UNIT_TEST(right_after_collections)
 {
 	struct survival_result r;
 
-	(void)state;
 	start();
 	for (int i = 0; i < 12; i++) {
 		if (i == SURVIVAL_COLLECTIONS_LEAST - 1)
@@ -333,11 +320,10 @@ static void right_after_collections(void **state)
 }
 
 /* MICROPY_GC_SPLIT_HEAP_AUTO adds areas. */
-static void the_heap_grows(void **state)
+UNIT_TEST(the_heap_grows)
 {
 	struct survival_result r;
 
-	(void)state;
 	start();
 	for (uint32_t turn = 0; board.n_collections < 30; turn++) {
 		make_garbage(turn);
@@ -351,11 +337,10 @@ static void the_heap_grows(void **state)
 	assert_true(r.n_collections > 20);
 }
 
-static void another_heap(void **state)
+UNIT_TEST(another_heap)
 {
 	struct survival_result r;
 
-	(void)state;
 	start();
 	for (uint32_t turn = 0; turn < 600; turn++) {
 		make_garbage(turn);
@@ -383,9 +368,8 @@ static void another_heap(void **state)
 }
 
 /* A collection marks heads, and the mark hides the kind. */
-static void a_marked_head(void **state)
+UNIT_TEST(a_marked_head)
 {
-	(void)state;
 	start();
 	uint32_t list = allocate(BLOCK_LIST, 1, true);
 	look(false);
@@ -401,9 +385,8 @@ static void a_marked_head(void **state)
 }
 
 /* Tables of which only the last tells the kinds: its objects are no other ones for that. */
-static void kinds_that_are_guessed(void **state)
+UNIT_TEST(kinds_that_are_guessed)
 {
-	(void)state;
 	start();
 	guessed = true;
 	for (uint32_t turn = 0; turn < 12; turn++) {
@@ -424,9 +407,8 @@ static void kinds_that_are_guessed(void **state)
 }
 
 /* It stays as old as it is. */
-static void a_buffer_that_becomes_longer(void **state)
+UNIT_TEST(a_buffer_that_becomes_longer)
 {
-	(void)state;
 	start();
 	uint32_t buffer = allocate(BLOCK_HEAD, 2, true);
 	look(false);
@@ -445,9 +427,8 @@ static void a_buffer_that_becomes_longer(void **state)
 }
 
 /* Few objects go, and many young ones stay. */
-static void a_collection_that_frees_little(void **state)
+UNIT_TEST(a_collection_that_frees_little)
 {
-	(void)state;
 	start();
 	for (int i = 0; i < 4; i++)
 		allocate(BLOCK_TUPLE, 1, false);
@@ -460,9 +441,8 @@ static void a_collection_that_frees_little(void **state)
 }
 
 /* A new picture takes the place of the last one, behind a gap that is too short for it. */
-static void a_long_buffer(void **state)
+UNIT_TEST(a_long_buffer)
 {
-	(void)state;
 	start();
 	collect();
 	look(true);
@@ -481,12 +461,11 @@ static void a_long_buffer(void **state)
 }
 
 /* More collections than are kept one by one. */
-static void for_a_long_time(void **state)
+UNIT_TEST(for_a_long_time)
 {
 	struct survival_result r;
 	enum { N = 9000 };
 
-	(void)state;
 	start();
 	for (int i = 0; i < N; i++) {
 		if (i % 30 == 0)
@@ -498,30 +477,4 @@ static void for_a_long_time(void **state)
 	assert_int_equal(r.n_collections, N);
 	assert_int_equal(r.verdict, LEAK_LEAKING);
 	assert_true(fabs(r.bytes_per_collection * 30 / BLOCK_BYTES - 1) < 0.05);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_heap_that_is_full_all_along),
-		cmocka_unit_test(nothing_stays),
-		cmocka_unit_test(one_list_stays_of_each_collection),
-		cmocka_unit_test(lists_that_may_be_garbage),
-		cmocka_unit_test(a_queue_grows),
-		cmocka_unit_test(a_string_grows),
-		cmocka_unit_test(a_cache_that_is_full),
-		cmocka_unit_test(a_cache_that_has_just_filled),
-		cmocka_unit_test(what_is_usual_rises),
-		cmocka_unit_test(right_after_collections),
-		cmocka_unit_test(the_heap_grows),
-		cmocka_unit_test(another_heap),
-		cmocka_unit_test(a_marked_head),
-		cmocka_unit_test(kinds_that_are_guessed),
-		cmocka_unit_test(a_buffer_that_becomes_longer),
-		cmocka_unit_test(a_collection_that_frees_little),
-		cmocka_unit_test(a_long_buffer),
-		cmocka_unit_test(for_a_long_time),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

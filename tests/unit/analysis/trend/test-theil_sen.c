@@ -12,13 +12,12 @@ static int compare(const void *a, const void *b)
 }
 
 /* Selection must find what sorting finds, ties or not. */
-static void the_median_is_that_of_all_pairs(void **state)
+UNIT_TEST(the_median_is_that_of_all_pairs)
 {
 	struct point p[60];
 	double slopes[60 * 59 / 2], median;
 	uint32_t random = 5;
 
-	(void)state;
 	for (int round = 0; round < 400; round++) {
 		size_t n = 2 + next_random(&random) % 59, n_slopes = 0;
 		uint32_t n_kinds = round % 4 ? 1 + next_random(&random) % 50 : UINT32_MAX;
@@ -35,12 +34,11 @@ static void the_median_is_that_of_all_pairs(void **state)
 	}
 }
 
-static void a_line_has_its_slope(void **state)
+UNIT_TEST(a_line_has_its_slope)
 {
 	struct point p[THEIL_SEN_MAX];
 	struct slope slope;
 
-	(void)state;
 	for (size_t i = 0; i < THEIL_SEN_MAX; i++)
 		p[i] = (struct point){ (double)i, 100 - 2.5 * (double)i };
 	for (size_t n = 5; n <= THEIL_SEN_MAX; n += 45) {
@@ -49,12 +47,11 @@ static void a_line_has_its_slope(void **state)
 	}
 }
 
-static void a_fifth_of_wild_values_does_not_move_it_far(void **state)
+UNIT_TEST(a_fifth_of_wild_values_does_not_move_it_far)
 {
 	struct point p[100];
 	struct slope slope;
 
-	(void)state;
 	for (size_t i = 0; i < 100; i++)
 		p[i] = (struct point){ (double)i, 3 * (double)i + (i % 5 == 0 ? 1e6 : 0) };
 	assert_int_equal(theil_sen(p, 100, &slope), 0);
@@ -63,21 +60,20 @@ static void a_fifth_of_wild_values_does_not_move_it_far(void **state)
 }
 
 /* The example of Sen 1968: the median is 4, the limits 26/7 and 35/8. */
-static void an_interval_by_hand(void **state)
+UNIT_TEST(an_interval_by_hand)
 {
 	static const struct point p[] = {
 		{ 1, 9 }, { 2, 15 }, { 3, 19 }, { 4, 20 }, { 10, 45 }, { 12, 55 }, { 18, 78 },
 	};
 	struct slope slope;
 
-	(void)state;
 	assert_int_equal(theil_sen(p, ARRAY_SIZE(p), &slope), 0);
 	assert_true(slope.median == 4);
 	assert_true(fabs(slope.low - 3.71) < 0.01);  /* 26/7 */
 	assert_true(fabs(slope.high - 4.38) < 0.01); /* 35/8 */
 }
 
-static void few_points(void **state)
+UNIT_TEST(few_points)
 {
 	static const struct point p[] = { { 1, 5 }, { 2, 7 }, { 3, 12 }, { 4, 13 } };
 	static const struct point same_x[] = { { 1, 5 }, { 1, 7 }, { 1, 12 } };
@@ -85,7 +81,6 @@ static void few_points(void **state)
 	struct slope slope;
 	double median;
 
-	(void)state;
 	assert_int_equal(theil_sen(p, 0, &slope), 0);
 	assert_true(isnan(slope.median) && isnan(slope.low) && isnan(slope.high));
 	assert_int_equal(theil_sen(p, 1, &slope), 0);
@@ -104,12 +99,11 @@ static void few_points(void **state)
 
 /* Of 95 % intervals at least about 95 % must hold the truth, and most series must have one. Every
  * other round, half of each value's noise is that of the one before. */
-static void intervals_hold_the_truth_as_often_as_they_say(void **state)
+UNIT_TEST(intervals_hold_the_truth_as_often_as_they_say)
 {
 	static const size_t sizes[] = { 5, 8, 20, 39, 41, 100 };
 	uint32_t random = 31;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
 		int n_held = 0, n_known = 0, n_rounds = 1000;
 		for (int round = 0; round < n_rounds; round++) {
@@ -127,18 +121,4 @@ static void intervals_hold_the_truth_as_often_as_they_say(void **state)
 		if (n_held < n_known * 93 / 100 || n_known < n_rounds * 2 / 3)
 			fail_msg("%zu points: %d of %d, %d known", sizes[i], n_held, n_rounds, n_known);
 	}
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_median_is_that_of_all_pairs),
-		cmocka_unit_test(a_line_has_its_slope),
-		cmocka_unit_test(a_fifth_of_wild_values_does_not_move_it_far),
-		cmocka_unit_test(an_interval_by_hand),
-		cmocka_unit_test(few_points),
-		cmocka_unit_test(intervals_hold_the_truth_as_often_as_they_say),
-	};
-
-	return RUN(tests);
 }

@@ -59,18 +59,16 @@ static void assert_near(double value, double wanted, double part)
 		fail_msg("%g is not %g", value, wanted);
 }
 
-static void nothing_at_all(void **state)
+UNIT_TEST_WITH(nothing_at_all, set_up, tear_down)
 {
-	(void)state;
 	assert_null(work_out());
 	assert_u64_equal(result.n_samples, 0);
 	assert_u64_equal(result.span_us, NOT_KNOWN);
 	assert_null(trend_worst(&result));
 }
 
-static void one_sample_and_two(void **state)
+UNIT_TEST_WITH(one_sample_and_two, set_up, tear_down)
 {
-	(void)state;
 	add(0, 1000, 199000, 100000);
 	const struct trend_pool_result *pool = work_out();
 	assert_u64_equal(result.n_samples, 1);
@@ -88,9 +86,8 @@ static void one_sample_and_two(void **state)
 	assert_false(pool->leaks);
 }
 
-static void a_leak_and_its_end(void **state)
+UNIT_TEST_WITH(a_leak_and_its_end, set_up, tear_down)
 {
-	(void)state;
 	add_saw(30, 500, 500, 60000000); /* a sample a minute, a collection in ten */
 	const struct trend_pool_result *pool = work_out();
 	assert_true(pool->leaks && !pool->fragments);
@@ -108,9 +105,8 @@ static void a_leak_and_its_end(void **state)
 	assert_ptr_equal(trend_worst(&result), pool);
 }
 
-static void a_saw_without_a_leak(void **state)
+UNIT_TEST_WITH(a_saw_without_a_leak, set_up, tear_down)
 {
-	(void)state;
 	add_saw(100, 0, 0, 0);
 	const struct trend_pool_result *pool = work_out();
 	assert_false(pool->leaks || pool->fragments);
@@ -121,9 +117,8 @@ static void a_saw_without_a_leak(void **state)
 	assert_u64_equal(result.span_us, NOT_KNOWN);
 }
 
-static void free_is_steady_and_its_largest_block_falls(void **state)
+UNIT_TEST_WITH(free_is_steady_and_its_largest_block_falls, set_up, tear_down)
 {
-	(void)state;
 	add_saw(40, 0, 300, 1000000);
 	const struct trend_pool_result *pool = work_out();
 	assert_true(pool->fragments && !pool->leaks);
@@ -134,11 +129,10 @@ static void free_is_steady_and_its_largest_block_falls(void **state)
 
 /* Garbage and a leak make the largest block smaller, too. Where free may go down as fast, as far as is
  * known, nothing is said to fragment. */
-static void it_fragments_only_if_free_goes_down_less(void **state)
+UNIT_TEST_WITH(it_fragments_only_if_free_goes_down_less, set_up, tear_down)
 {
 	uint32_t random = 3;
 
-	(void)state;
 	for (uint64_t i = 0; i < 4000; i++) {
 		uint64_t noise = next_random(&random) % 12000, used = 50000 + i + 600 * (i % 100) + noise;
 		add(NOT_KNOWN, used, TOTAL - used, 100000 - i - 600 * (i % 100));
@@ -150,11 +144,10 @@ static void it_fragments_only_if_free_goes_down_less(void **state)
 }
 
 /* A heap that still may grow lasts longer. */
-static void what_it_may_grow_by_is_left_too(void **state)
+UNIT_TEST_WITH(what_it_may_grow_by_is_left_too, set_up, tear_down)
 {
 	double lasts[2];
 
-	(void)state;
 	for (uint64_t growth = 0; growth < 2; growth++) {
 		trend_deinit(&trend);
 		for (uint64_t i = 0; i < 20; i++) {
@@ -173,9 +166,8 @@ static void what_it_may_grow_by_is_left_too(void **state)
 }
 
 /* gc.mem_alloc() or gc.mem_free() alone, or one after the other: both lines tell the same. */
-static void a_log_that_tells_only_one_of_the_two(void **state)
+UNIT_TEST_WITH(a_log_that_tells_only_one_of_the_two, set_up, tear_down)
 {
-	(void)state;
 	for (int what = 0; what < 3; what++) {
 		trend_deinit(&trend);
 		for (uint64_t i = 0; i < 300; i++) {
@@ -196,9 +188,8 @@ static void a_log_that_tells_only_one_of_the_two(void **state)
 	}
 }
 
-static void samples_right_after_collections_all_count(void **state)
+UNIT_TEST_WITH(samples_right_after_collections_all_count, set_up, tear_down)
 {
-	(void)state;
 	for (uint64_t i = 0; i < 6; i++) { /* they never fall */
 		struct trend_sample sample = {
 			i * 1000000, TOTAL, 5000 + 100 * i, TOTAL - 5000 - 100 * i, 90000, true
@@ -212,9 +203,8 @@ static void samples_right_after_collections_all_count(void **state)
 	assert_int_equal(pool->series[TREND_LARGEST_FREE].verdict, TREND_STEADY);
 }
 
-static void growth_that_never_falls_is_not_called_a_leak(void **state)
+UNIT_TEST_WITH(growth_that_never_falls_is_not_called_a_leak, set_up, tear_down)
 {
-	(void)state;
 	for (uint64_t i = 0; i < 1000; i++)
 		add(i * 1000000, 5000 + 100 * i, TOTAL - 5000 - 100 * i, 90000);
 	const struct trend_pool_result *pool = work_out();
@@ -223,9 +213,8 @@ static void growth_that_never_falls_is_not_called_a_leak(void **state)
 	assert_true(pool->series[TREND_USED].slope.per_sample == 100);
 }
 
-static void a_program_that_warms_up_does_not_leak(void **state)
+UNIT_TEST_WITH(a_program_that_warms_up_does_not_leak, set_up, tear_down)
 {
-	(void)state;
 	for (uint64_t step = 100; step <= 60000; step *= 5) {
 		trend_deinit(&trend);
 		uint32_t random = 9;
@@ -238,7 +227,7 @@ static void a_program_that_warms_up_does_not_leak(void **state)
 }
 
 /* Noise has no collections. The lowest of many samples each are low points then; of few samples nothing is said. */
-static void a_pool_without_a_collector(void **state)
+UNIT_TEST_WITH(a_pool_without_a_collector, set_up, tear_down)
 {
 	static const struct {
 		size_t n;
@@ -250,7 +239,6 @@ static void a_pool_without_a_collector(void **state)
 		{ 6000, 0, 9000, 0, false },
 	};
 
-	(void)state;
 	for (size_t k = 0; k < ARRAY_SIZE(rows); k++)
 		for (int only_free = 0; only_free < 2; only_free++) {
 			uint32_t random = 11;
@@ -278,9 +266,8 @@ static void a_pool_without_a_collector(void **state)
 }
 
 /* Cycles of nearly a whole number of samples: minima rise for a quarter of the log, again and again. */
-static void cycles_that_beat_with_the_samples_are_no_leak(void **state)
+UNIT_TEST_WITH(cycles_that_beat_with_the_samples_are_no_leak, set_up, tear_down)
 {
-	(void)state;
 	for (int n = 100; n <= 1000; n += 100) {
 		trend_deinit(&trend);
 		for (int i = 0; i < n; i++) {
@@ -291,11 +278,10 @@ static void cycles_that_beat_with_the_samples_are_no_leak(void **state)
 	}
 }
 
-static void and_then_it_may_leak_all_the_same(void **state)
+UNIT_TEST_WITH(and_then_it_may_leak_all_the_same, set_up, tear_down)
 {
 	uint32_t random = 9;
 
-	(void)state;
 	for (uint64_t i = 0; i < 1000; i++) {
 		uint64_t used = 20000 + (i >= 100 ? 40000u : 0u) + i * 10 + 3000 * (i % 10) +
 				next_random(&random) % 400;
@@ -308,7 +294,7 @@ static void and_then_it_may_leak_all_the_same(void **state)
 
 /* ---- times ---- */
 
-static void times_are_used_only_if_all_are_known_and_in_order(void **state)
+UNIT_TEST_WITH(times_are_used_only_if_all_are_known_and_in_order, set_up, tear_down)
 {
 	static const uint64_t times[][4] = {
 		{ 0, 10, 20, NOT_KNOWN },
@@ -317,7 +303,6 @@ static void times_are_used_only_if_all_are_known_and_in_order(void **state)
 		{ 0, 10, NOT_KNOWN, 5 },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(times); i++) {
 		trend_deinit(&trend);
 		for (size_t k = 0; k < 4; k++)
@@ -340,9 +325,8 @@ static void times_are_used_only_if_all_are_known_and_in_order(void **state)
 
 static struct heap heap;
 
-static void a_cut_heap_has_the_boards_own_figures(void **state)
+UNIT_TEST_WITH(a_cut_heap_has_the_boards_own_figures, set_up, tear_down)
 {
-	(void)state;
 	heap_init(&heap);
 	struct heap_pool *pool = pool_of(&heap, 16, "2h 6.", NULL);
 	pool->reported.total_bytes = 1024;
@@ -369,9 +353,8 @@ static void a_cut_heap_has_the_boards_own_figures(void **state)
 	heap_deinit(&heap);
 }
 
-static void a_whole_heap_is_counted_where_the_board_says_nothing(void **state)
+UNIT_TEST_WITH(a_whole_heap_is_counted_where_the_board_says_nothing, set_up, tear_down)
 {
-	(void)state;
 	heap_init(&heap);
 	struct heap_pool *pool = pool_of(&heap, 16, "2h 6. 1h 1.", NULL);
 	trend_add_summarized(&trend, &heap, NULL, NOT_KNOWN, false);
@@ -387,9 +370,8 @@ static void a_whole_heap_is_counted_where_the_board_says_nothing(void **state)
 }
 
 /* The board's figures are of all areas; which part lies in one piece in each only the table gives. */
-static void fragmentation_is_within_areas(void **state)
+UNIT_TEST_WITH(fragmentation_is_within_areas, set_up, tear_down)
 {
-	(void)state;
 	heap_init(&heap);
 	struct heap_pool *pool = pool_of(&heap, 16, "2h 6.", "8.", "1h 2. 1h 2.", NULL);
 	pool->reported.total_bytes = 22 * 16;
@@ -406,9 +388,8 @@ static void fragmentation_is_within_areas(void **state)
 	heap_deinit(&heap);
 }
 
-static void pools_have_trends_of_their_own(void **state)
+UNIT_TEST_WITH(pools_have_trends_of_their_own, set_up, tear_down)
 {
-	(void)state;
 	for (uint64_t i = 0; i < 300; i++) {
 		struct trend_sample steady = { NOT_KNOWN, TOTAL, 50000 + 3000 * (i % 10), NOT_KNOWN, NOT_KNOWN, false };
 		struct trend_sample leaks = steady;
@@ -426,11 +407,10 @@ static void pools_have_trends_of_their_own(void **state)
 
 /* ---- what is kept ---- */
 
-static void buckets_hold_every_sample_and_draw_fairly(void **state)
+UNIT_TEST_WITH(buckets_hold_every_sample_and_draw_fairly, set_up, tear_down)
 {
 	static const uint64_t sizes[] = { 1, 499, 500, 501, 1000, 1001, 54321, 400000 };
 
-	(void)state;
 	for (size_t s = 0; s < ARRAY_SIZE(sizes); s++) {
 		trend_deinit(&trend);
 		for (uint64_t i = 0; i < sizes[s]; i++)
@@ -461,9 +441,8 @@ static void buckets_hold_every_sample_and_draw_fairly(void **state)
 
 /* One dump tells the largest free block, and forty lines after it what is free: none of the few may be
  * lost, as long as there is a bucket for each. */
-static void rare_figures_are_not_lost(void **state)
+UNIT_TEST_WITH(rare_figures_are_not_lost, set_up, tear_down)
 {
-	(void)state;
 	for (uint64_t i = 0; i < 41 * 200; i++)
 		add(NOT_KNOWN, 5000, TOTAL - 5000, i % 41 == 0 ? 90000 - i : NOT_KNOWN);
 	const struct trend_pool_result *pool = work_out();
@@ -475,12 +454,11 @@ static void rare_figures_are_not_lost(void **state)
 }
 
 /* Whether it is worked out on the way does not change what comes of it. */
-static void asking_on_the_way_changes_nothing(void **state)
+UNIT_TEST_WITH(asking_on_the_way_changes_nothing, set_up, tear_down)
 {
 	struct trend other;
 	struct trend_result of_other;
 
-	(void)state;
 	trend_init(&other);
 	for (uint64_t i = 0; i < 30000; i++) {
 		struct trend_sample sample = { i, TOTAL, 50000 + i / 4 + 3000 * (i % 10), NOT_KNOWN, NOT_KNOWN, false };
@@ -510,7 +488,7 @@ static bool is_sane(const struct trend_slope *s)
 	       !(s->low > s->per_sample) && !(s->high < s->per_sample);
 }
 
-static void whatever_comes_the_figures_are_figures(void **state)
+UNIT_TEST_WITH(whatever_comes_the_figures_are_figures, set_up, tear_down)
 {
 	static const uint64_t odd[] = {
 		0,
@@ -530,7 +508,6 @@ static void whatever_comes_the_figures_are_figures(void **state)
 	};
 	uint32_t random = 77;
 
-	(void)state;
 	for (int round = 0; round < 400; round++) {
 		size_t n = next_random(&random) % (round % 10 ? 60 : 1500);
 		uint32_t n_odd = 1 + next_random(&random) % ARRAY_SIZE(odd);
@@ -559,36 +536,4 @@ static void whatever_comes_the_figures_are_figures(void **state)
 			assert_true(!isinf(pool->exhausted_in_samples));
 		}
 	}
-}
-
-int main(void)
-{
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
-	static const struct CMUnitTest tests[] = {
-		TEST(nothing_at_all),
-		TEST(one_sample_and_two),
-		TEST(a_leak_and_its_end),
-		TEST(a_saw_without_a_leak),
-		TEST(free_is_steady_and_its_largest_block_falls),
-		TEST(it_fragments_only_if_free_goes_down_less),
-		TEST(what_it_may_grow_by_is_left_too),
-		TEST(a_log_that_tells_only_one_of_the_two),
-		TEST(samples_right_after_collections_all_count),
-		TEST(growth_that_never_falls_is_not_called_a_leak),
-		TEST(a_program_that_warms_up_does_not_leak),
-		TEST(a_pool_without_a_collector),
-		TEST(cycles_that_beat_with_the_samples_are_no_leak),
-		TEST(and_then_it_may_leak_all_the_same),
-		TEST(times_are_used_only_if_all_are_known_and_in_order),
-		TEST(a_cut_heap_has_the_boards_own_figures),
-		TEST(a_whole_heap_is_counted_where_the_board_says_nothing),
-		TEST(fragmentation_is_within_areas),
-		TEST(pools_have_trends_of_their_own),
-		TEST(buckets_hold_every_sample_and_draw_fairly),
-		TEST(rare_figures_are_not_lost),
-		TEST(asking_on_the_way_changes_nothing),
-		TEST(whatever_comes_the_figures_are_figures),
-	};
-
-	return RUN(tests);
 }

@@ -38,9 +38,8 @@ static const char *argument(const char *usage, size_t i)
 	return candidates_of_argument(&command, i, &values) ? words_of(&values.lines) : NULL;
 }
 
-static void arguments_come_from_the_usage(void **state)
+UNIT_TEST_WITH(arguments_come_from_the_usage, NULL, tear_down)
 {
-	(void)state;
 	assert_string_equal(argument("[OPTIONS] FILE...|-", 0), "");
 	assert_true(values.files && values.repeated && !values.ports);
 	assert_null(argument("[OPTIONS] FILE...|-", 1));
@@ -63,11 +62,10 @@ static void arguments_come_from_the_usage(void **state)
 	assert_false(values.files || values.ports || values.repeated);
 }
 
-static void help_offers_all_commands(void **state)
+UNIT_TEST_WITH(help_offers_all_commands, NULL, tear_down)
 {
 	const char *offered = argument("[COMMAND | sources | formats]", 0);
 
-	(void)state;
 	for (size_t i = 0; commands[i]; i++)
 		assert_non_null(strstr(offered, commands[i]->name));
 	assert_non_null(strstr(offered, " sources formats"));
@@ -75,9 +73,8 @@ static void help_offers_all_commands(void **state)
 }
 
 /* The build folder of this test has no layouts/ beside it: what is offered is that there are such words. */
-static void boards_are_offered_where_they_are_found(void **state)
+UNIT_TEST_WITH(boards_are_offered_where_they_are_found, NULL, tear_down)
 {
-	(void)state;
 	const char *offered = argument("[OPTIONS] [BOARD...]", 0);
 	struct strbuf names CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	assert_true(values.files && values.repeated && !values.ports);
@@ -98,11 +95,10 @@ static const char *option(const char *arg, const char *choices)
 	return words_of(&values.lines);
 }
 
-static void values_of_options_come_from_their_choices_or_name(void **state)
+UNIT_TEST_WITH(values_of_options_come_from_their_choices_or_name, NULL, tear_down)
 {
 	static const char *const files[] = { "FILE", "FOLDER", "OLD", "SCRIPT" };
 
-	(void)state;
 	assert_string_equal(option("FORMAT", "text|json"), "text json");
 	assert_string_equal(option("on|off", NULL), "on off");
 	assert_string_equal(option("SIZE", NULL), "");
@@ -123,9 +119,8 @@ static void assert_plain(const char *text)
 	assert_int_equal(strspn(text, plain), strlen(text));
 }
 
-static void words_are_plain(void **state)
+UNIT_TEST_WITH(words_are_plain, NULL, tear_down)
 {
-	(void)state;
 	for (size_t i = 0; commands[i]; i++) {
 		for (size_t k = 0; argument(commands[i]->usage, k); k++)
 			assert_plain(strbuf_text(&words));
@@ -150,9 +145,8 @@ static const char *lines(const char *line)
 	return words_of(&out);
 }
 
-static void the_word_at_the_cursor_is_completed(void **state)
+UNIT_TEST_WITH(the_word_at_the_cursor_is_completed, NULL, tear_down)
 {
-	(void)state;
 	assert_non_null(strstr(lines("re"), " report "));
 	assert_non_null(strstr(lines(""), " --help --version"));
 	assert_string_equal(lines("report --format j"), "text json html svg");
@@ -181,18 +175,4 @@ static void the_word_at_the_cursor_is_completed(void **state)
 	assert_string_equal(lines("layout --live sim:,seed=1,"),
 			    "sim:,seed=1,seed= sim:,seed=1,period= sim:,seed=1,snapshots=");
 	assert_string_equal(lines("report --nothing= "), ":files");
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(arguments_come_from_the_usage, tear_down),
-		cmocka_unit_test_teardown(help_offers_all_commands, tear_down),
-		cmocka_unit_test_teardown(boards_are_offered_where_they_are_found, tear_down),
-		cmocka_unit_test_teardown(values_of_options_come_from_their_choices_or_name, tear_down),
-		cmocka_unit_test_teardown(words_are_plain, tear_down),
-		cmocka_unit_test_teardown(the_word_at_the_cursor_is_completed, tear_down),
-	};
-
-	return RUN(tests);
 }

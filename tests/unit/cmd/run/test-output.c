@@ -102,22 +102,20 @@ static void assert_as_expected(struct fixture *f)
 /* One frame of the sampler among those of the hook. */
 static const char output[] = "one\r\ntwo" BEGINS "\x1e" STATISTICS "\x1f" ENDS "three\r\n";
 
-static void whole(void **state)
+UNIT_TEST(whole)
 {
 	struct fixture f;
 
-	(void)state;
 	set_up(&f);
 	feed(&f, output, sizeof(output) - 1);
 	tear_down(&f);
 	assert_as_expected(&f);
 }
 
-static void byte_by_byte(void **state)
+UNIT_TEST(byte_by_byte)
 {
 	struct fixture f;
 
-	(void)state;
 	set_up(&f);
 	for (size_t i = 0; i < sizeof(output) - 1; i++)
 		feed(&f, output + i, 1);
@@ -125,9 +123,8 @@ static void byte_by_byte(void **state)
 	assert_as_expected(&f);
 }
 
-static void in_two_parts(void **state)
+UNIT_TEST(in_two_parts)
 {
-	(void)state;
 	for (size_t at = 0; at < sizeof(output) - 1; at++) {
 		struct fixture f;
 		set_up(&f);
@@ -139,9 +136,8 @@ static void in_two_parts(void **state)
 }
 
 /* What was said before stays, and nothing of a frame that has no end is taken for one. */
-static void cut_anywhere(void **state)
+UNIT_TEST(cut_anywhere)
 {
-	(void)state;
 	for (size_t n = 0; n < sizeof(output) - 1; n++) {
 		struct fixture f;
 		set_up(&f);
@@ -156,7 +152,7 @@ static void cut_anywhere(void **state)
 }
 
 /* Control characters of the program's own come out as what they are. */
-static void what_looks_like_frames(void **state)
+UNIT_TEST(what_looks_like_frames)
 {
 	static const struct {
 		const char *text, *shown;
@@ -169,7 +165,6 @@ static void what_looks_like_frames(void **state)
 		{ "\x1e", "\\x1e" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct fixture f;
 		set_up(&f);
@@ -180,7 +175,7 @@ static void what_looks_like_frames(void **state)
 	}
 }
 
-static void a_heap_that_grew(void **state)
+UNIT_TEST(a_heap_that_grew)
 {
 	static const char grown[] =
 		"\x1eimport[1, 0, 480, 10, 'app', 'app.py', 4, 0, 240]\r\n"
@@ -188,7 +183,6 @@ static void a_heap_that_grew(void **state)
 		" No. of 1-blocks: 1, 2-blocks: 1, max blk sz: 2, max free sz: 80\r\n\x1f";
 	struct fixture f;
 
-	(void)state;
 	set_up(&f);
 	feed(&f, BEGINS, sizeof(BEGINS) - 1);
 	feed(&f, grown, sizeof(grown) - 1);
@@ -198,7 +192,7 @@ static void a_heap_that_grew(void **state)
 	imports_deinit(&f.result.imports);
 }
 
-static void our_lines_are_not_in_tracebacks(void **state)
+UNIT_TEST(our_lines_are_not_in_tracebacks)
 {
 	static const char traceback[] =
 		"Traceback (most recent call last):\r\n  File \"<stdin>\", line 1, in <module>\r\n"
@@ -206,26 +200,10 @@ static void our_lines_are_not_in_tracebacks(void **state)
 		"\r\n  File \"a.py\", line 2, in <module>\r\nValueError: no\r\n";
 	struct fixture f;
 
-	(void)state;
 	set_up(&f);
 	program_traceback(&f.p, traceback, sizeof(traceback) - 1);
 	tear_down(&f);
 	assert_string_equal(f.shown,
 			    "Traceback (most recent call last):\n  File \"<stdin>\", line 1, in <module>\n"
 			    "  File \"a.py\", line 2, in <module>\nValueError: no\n");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(whole),
-		cmocka_unit_test(byte_by_byte),
-		cmocka_unit_test(in_two_parts),
-		cmocka_unit_test(cut_anywhere),
-		cmocka_unit_test(what_looks_like_frames),
-		cmocka_unit_test(a_heap_that_grew),
-		cmocka_unit_test(our_lines_are_not_in_tracebacks),
-	};
-
-	return RUN(tests);
 }

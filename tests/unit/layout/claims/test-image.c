@@ -104,11 +104,10 @@ static const struct made pico = {
 	  { "__StackTop", 0x20042000 } },
 };
 
-static void a_pico(void **state)
+UNIT_TEST(a_pico)
 {
 	struct layout l = { 0 };
 
-	(void)state;
 	lay_out(&l, &pico);
 	assert_int_equal(l.n_conflicts, 0);
 	assert_span(&l, "cpu", SPAN_SECTION, 0x20000000, 0x100, ".data");
@@ -131,12 +130,11 @@ static void a_pico(void **state)
 }
 
 /* As from MicroPython 1.29 on: the script knows of the file system. */
-static void a_pico_whose_script_has_the_file_system(void **state)
+UNIT_TEST(a_pico_whose_script_has_the_file_system)
 {
 	struct made m = pico;
 	struct layout l = { 0 };
 
-	(void)state;
 	m.regions[0].length_bytes = 0xa0000;
 	m.regions[4] = (struct made_region){ "FLASH_FS", 0x100a0000, 0x160000 };
 	lay_out(&l, &m);
@@ -153,7 +151,7 @@ static void a_pico_whose_script_has_the_file_system(void **state)
 	layout_deinit(&l);
 }
 
-static void a_nucleo(void **state)
+UNIT_TEST(a_nucleo)
 {
 	static const struct made m = {
 		NULL,
@@ -176,7 +174,6 @@ static void a_nucleo(void **state)
 	};
 	struct layout l = { 0 };
 
-	(void)state;
 	lay_out(&l, &m);
 	assert_int_equal(l.n_conflicts, 0);
 	assert_span(&l, "cpu", SPAN_FILESYSTEM, 0x8004000, 0x10000, "file system");
@@ -195,7 +192,7 @@ static void a_nucleo(void **state)
 	layout_deinit(&l);
 }
 
-static void an_esp32(void **state)
+UNIT_TEST(an_esp32)
 {
 	static const struct made m = {
 		"ESP32S3",
@@ -211,7 +208,6 @@ static void an_esp32(void **state)
 	struct image image;
 	struct layout l = { 0 };
 
-	(void)state;
 	make(&image, &m);
 	assert_true(layout_image_is_esp_idf(&image));
 	assert_true(layout_image_is_micropython(&image)); /* it has no symbols to tell */
@@ -234,7 +230,7 @@ static void an_esp32(void **state)
 	layout_deinit(&l);
 }
 
-static void a_region_that_overflows(void **state)
+UNIT_TEST(a_region_that_overflows)
 {
 	static const struct made m = {
 		NULL,
@@ -244,7 +240,6 @@ static void a_region_that_overflows(void **state)
 	};
 	struct layout l = { 0 };
 
-	(void)state;
 	lay_out(&l, &m);
 	assert_string_equal(l.conflicts[0].what, "region RAM overflows by 16 B");
 	assert_u64_equal(find(&l, "cpu", SPAN_REGION, 0x20000000)->free_bytes, 0);
@@ -253,7 +248,7 @@ static void a_region_that_overflows(void **state)
 
 /* The region stays what holds its sections, and what is beyond its end is one conflict, however many sections that is.
  */
-static void sections_of_a_region_that_overflows(void **state)
+UNIT_TEST(sections_of_a_region_that_overflows)
 {
 	static const struct made m = {
 		NULL,
@@ -265,7 +260,6 @@ static void sections_of_a_region_that_overflows(void **state)
 	};
 	struct layout l = { 0 };
 
-	(void)state;
 	lay_out(&l, &m);
 	assert_int_equal(l.n_conflicts, 1);
 	assert_string_equal(l.conflicts[0].what, "region FLASH overflows by 96 B");
@@ -279,7 +273,7 @@ static void sections_of_a_region_that_overflows(void **state)
 }
 
 /* A heap that symbols put where no memory is says that a symbol means something else here. */
-static void bounds_outside_of_all_regions_are_left_out(void **state)
+UNIT_TEST(bounds_outside_of_all_regions_are_left_out)
 {
 	static const struct made m = {
 		NULL,
@@ -292,24 +286,8 @@ static void bounds_outside_of_all_regions_are_left_out(void **state)
 	};
 	struct layout l = { 0 };
 
-	(void)state;
 	lay_out(&l, &m);
 	assert_int_equal(l.n_spans, 2);
 	assert_int_equal(l.n_notes, 1);
 	layout_deinit(&l);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_pico),
-		cmocka_unit_test(a_pico_whose_script_has_the_file_system),
-		cmocka_unit_test(a_nucleo),
-		cmocka_unit_test(an_esp32),
-		cmocka_unit_test(a_region_that_overflows),
-		cmocka_unit_test(sections_of_a_region_that_overflows),
-		cmocka_unit_test(bounds_outside_of_all_regions_are_left_out),
-	};
-
-	return RUN(tests);
 }

@@ -74,9 +74,8 @@ static const struct {
 	  "note t.ld:1: ASSERT fails: no room\n" },
 };
 
-static void scripts_are_laid_out(void **state)
+UNIT_TEST(scripts_are_laid_out)
 {
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 		struct layout l;
@@ -85,13 +84,4 @@ static void scripts_are_laid_out(void **state)
 		assert_int_equal(l.n_conflicts, rows[i].n_conflicts);
 		layout_deinit(&l);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(scripts_are_laid_out),
-	};
-
-	return RUN(tests);
 }

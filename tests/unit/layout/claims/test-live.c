@@ -19,13 +19,12 @@ static const struct layout_span *find(const struct layout *l, enum span_kind kin
 /* ---- heaps ---- */
 
 /* A TLSF pool of 1000 bytes, whose table has granules of 64: nothing of it is missing. */
-static void a_pool_has_its_table_or_its_figures(void **state)
+UNIT_TEST(a_pool_has_its_table_or_its_figures)
 {
 	struct heap heap;
 	struct heap_pool *pool;
 	struct layout l = { 0 };
 
-	(void)state;
 	heap_init(&heap);
 	assert_int_equal(heap_add_pool(&heap, "tlsf", POOL_TLSF, &pool), 0);
 	pool->block_bytes = 64;
@@ -53,13 +52,12 @@ static void a_pool_has_its_table_or_its_figures(void **state)
 	layout_deinit(&l);
 }
 
-static void areas_have_their_figures(void **state)
+UNIT_TEST(areas_have_their_figures)
 {
 	struct heap heap;
 	struct heap_pool *pool;
 	struct layout l = { 0 };
 
-	(void)state;
 	heap_init(&heap);
 	assert_int_equal(heap_add_pool(&heap, "gc", POOL_GC, &pool), 0);
 	pool->block_bytes = 16;
@@ -87,12 +85,11 @@ static void areas_have_their_figures(void **state)
 	layout_deinit(&l);
 }
 
-static void a_pool_without_address_is_no_span(void **state)
+UNIT_TEST(a_pool_without_address_is_no_span)
 {
 	struct event_pool pool = { POOL_CAPS, "idf.0", NOT_KNOWN, 100, 60, 40, NOT_KNOWN, NOT_KNOWN };
 	struct layout l = { 0 };
 
-	(void)state;
 	layout_pool(&l, &pool, "x");
 	assert_int_equal(l.n_spans, 0);
 	pool.start = 0x3ffb0000;
@@ -123,12 +120,11 @@ static void init(struct board_info *board, const char *platform)
 	snprintf(board->platform, sizeof(board->platform), "%s", platform);
 }
 
-static void its_file_system_fills_the_partition(void **state)
+UNIT_TEST(its_file_system_fills_the_partition)
 {
 	struct layout l = { 0 };
 	struct board_info board;
 
-	(void)state;
 	init(&board, "esp32");
 	board.flash_bytes = 0x400000;
 	board.partitions[0] = (struct board_partition){ "factory", 0, 0, 0x10000, 0x1f0000, false };
@@ -148,12 +144,11 @@ static void its_file_system_fills_the_partition(void **state)
 	layout_deinit(&l);
 }
 
-static void it_fills_what_others_know_of(void **state)
+UNIT_TEST(it_fills_what_others_know_of)
 {
 	struct layout l = { 0 };
 	struct board_info board;
 
-	(void)state;
 	layout_claim(&l,
 		     &(struct layout_claim){ "flash", 0, 0x200000, "W25Q16", SPAN_MEMORY, NOT_KNOWN, NOT_KNOWN, "b" });
 	layout_claim(&l, &(struct layout_claim){ "flash", 0xa0000, 0x160000, "file system", SPAN_FILESYSTEM, NOT_KNOWN,
@@ -172,12 +167,11 @@ static void it_fills_what_others_know_of(void **state)
 }
 
 /* The disk of a PC is no flash, and what is larger than its room lies elsewhere. */
-static void what_cannot_be_there_is_not(void **state)
+UNIT_TEST(what_cannot_be_there_is_not)
 {
 	struct layout l = { 0 };
 	struct board_info board;
 
-	(void)state;
 	init(&board, "linux");
 	mount(&board, "/", UINT64_C(1) << 40, 1 << 20);
 	layout_live(&l, &board, "exec:micropython");
@@ -197,7 +191,7 @@ static void what_cannot_be_there_is_not(void **state)
 
 /* ---- firmware in partitions ---- */
 
-static void an_app_goes_into_the_first_slot_and_must_fit_all(void **state)
+UNIT_TEST(an_app_goes_into_the_first_slot_and_must_fit_all)
 {
 	static const char csv[] = "ota_0,app,ota_0,0x10000,0x20000\nota_1,app,ota_1,,0x10000\n";
 	static const struct partition_options options = PARTITION_OPTIONS_INIT;
@@ -205,7 +199,6 @@ static void an_app_goes_into_the_first_slot_and_must_fit_all(void **state)
 	struct layout l = { 0 };
 	struct diag diag;
 
-	(void)state;
 	assert_int_equal(partition_table_read(&table, "p.csv", csv, sizeof(csv) - 1, &options, &diag), 0);
 	layout_partitions(&l, &table, 0x40000, true);
 	layout_app(&l, &table, 0x10010, "app.bin");
@@ -224,19 +217,4 @@ static void an_app_goes_into_the_first_slot_and_must_fit_all(void **state)
 	assert_u64_equal(find(&l, SPAN_FIRMWARE, 0x10000)->size_bytes, 0x20000);
 	layout_deinit(&l);
 	partition_table_deinit(&table);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(areas_have_their_figures),
-		cmocka_unit_test(a_pool_has_its_table_or_its_figures),
-		cmocka_unit_test(a_pool_without_address_is_no_span),
-		cmocka_unit_test(its_file_system_fills_the_partition),
-		cmocka_unit_test(it_fills_what_others_know_of),
-		cmocka_unit_test(what_cannot_be_there_is_not),
-		cmocka_unit_test(an_app_goes_into_the_first_slot_and_must_fit_all),
-	};
-
-	return RUN(tests);
 }

@@ -38,12 +38,11 @@ static void lay_out(const char *csv, struct options o, struct layout *l, struct 
 
 static const char micropython[] = "# Name\nnvs,data,nvs,0x9000,0x6000\nfactory,app,factory,0x10000,0x1F0000\n";
 
-static void rows_are_spans_with_their_lines(void **state)
+UNIT_TEST(rows_are_spans_with_their_lines)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 	struct layout l;
 
-	(void)state;
 	lay_out(micropython, (struct options){ 0x1000, 4 << 20 }, &l, &s);
 	assert_string_equal(strbuf_text(&s),
 			    "memory flash 0 +400000 --flash-size\n"
@@ -60,7 +59,7 @@ static void rows_are_spans_with_their_lines(void **state)
 }
 
 /* The table fills 2 MiB: without a size, and with that one, there is nothing to be seen of a file system. */
-static void a_file_system_without_room_is_reported(void **state)
+UNIT_TEST(a_file_system_without_room_is_reported)
 {
 	static const struct {
 		uint64_t flash_bytes;
@@ -72,7 +71,6 @@ static void a_file_system_without_room_is_reported(void **state)
 		{ 2 << 20, "a flash of 2.0 MiB has no room for MicroPython's file system" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 		struct layout l;
@@ -84,12 +82,11 @@ static void a_file_system_without_room_is_reported(void **state)
 	}
 }
 
-static void unknown_flash_is_reported(void **state)
+UNIT_TEST(unknown_flash_is_reported)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 	struct layout l;
 
-	(void)state;
 	lay_out("a,app,factory,,1M\n,data,fat,,0\n", (struct options){ NOT_KNOWN, NOT_KNOWN }, &l, &s);
 	assert_string_equal(strbuf_text(&s),
 			    "bootloader bootloader 0 +8000 p.csv\n"
@@ -104,12 +101,11 @@ static void unknown_flash_is_reported(void **state)
 	layout_deinit(&l);
 }
 
-static void a_table_beyond_the_flash_is_a_conflict(void **state)
+UNIT_TEST(a_table_beyond_the_flash_is_a_conflict)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 	struct layout l;
 
-	(void)state;
 	lay_out(micropython, (struct options){ 0, 1 << 20 }, &l, &s);
 	assert_int_equal(l.n_conflicts, 1);
 	assert_string_equal(l.conflicts[0].what,
@@ -119,12 +115,11 @@ static void a_table_beyond_the_flash_is_a_conflict(void **state)
 	layout_deinit(&l);
 }
 
-static void rows_of_boot_loader_and_table_stand_for_them(void **state)
+UNIT_TEST(rows_of_boot_loader_and_table_stand_for_them)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 	struct layout l;
 
-	(void)state;
 	lay_out("bl,bootloader,primary,,\npt,partition_table,primary,,\nvfs,app,factory,0x10000,0x1f0000\n",
 		(struct options){ 0x2000, 2 << 20 }, &l, &s);
 	assert_string_equal(strbuf_text(&s),
@@ -139,7 +134,7 @@ static void rows_of_boot_loader_and_table_stand_for_them(void **state)
 }
 
 /* As read from a dump: what the images in it take, and a boot loader that runs into the table. */
-static void what_a_dump_uses_is_claimed(void **state)
+UNIT_TEST(what_a_dump_uses_is_claimed)
 {
 	struct partition rows[] = {
 		{ .name = "app", .offset = 0x10000, .size_bytes = 0x10000, .line = 1, .used_bytes = 0x4000 },
@@ -164,7 +159,6 @@ static void what_a_dump_uses_is_claimed(void **state)
 	};
 	struct layout l = { 0 };
 
-	(void)state;
 	layout_partitions(&l, &t, 0x40000, true);
 	assert_int_equal(layout_resolve(&l), 0);
 	assert_int_equal(l.n_spans, ARRAY_SIZE(want));
@@ -179,7 +173,7 @@ static void what_a_dump_uses_is_claimed(void **state)
 }
 
 /* As large as a flash: no need to guess. If somebody says otherwise, that is a conflict. */
-static void a_dump_of_all_flash_gives_its_size(void **state)
+UNIT_TEST(a_dump_of_all_flash_gives_its_size)
 {
 	struct partition rows[] = {
 		{ .name = "app", .offset = 0x10000, .size_bytes = 0xf0000, .line = 1, .used_bytes = NOT_KNOWN },
@@ -194,7 +188,6 @@ static void a_dump_of_all_flash_gives_its_size(void **state)
 				     .n_rows = 1 };
 	struct layout l = { 0 };
 
-	(void)state;
 	layout_partitions(&l, &t, NOT_KNOWN, true);
 	assert_int_equal(layout_resolve(&l), 0);
 	assert_string_equal(l.spans[0].name, "flash");
@@ -215,18 +208,4 @@ static void a_dump_of_all_flash_gives_its_size(void **state)
 		assert_string_not_equal(l.spans[i].name, "vfs");
 	assert_int_equal(l.n_notes, 0);
 	layout_deinit(&l);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rows_are_spans_with_their_lines),
-		cmocka_unit_test(a_file_system_without_room_is_reported),
-		cmocka_unit_test(unknown_flash_is_reported),
-		cmocka_unit_test(a_table_beyond_the_flash_is_a_conflict),
-		cmocka_unit_test(rows_of_boot_loader_and_table_stand_for_them),
-		cmocka_unit_test(what_a_dump_uses_is_claimed),
-		cmocka_unit_test(a_dump_of_all_flash_gives_its_size),
-	};
-	return RUN(tests);
 }

@@ -9,14 +9,12 @@
 
 static const struct html_kind plain = { .name = "plain" };
 
-static void data_stay_text(void **state)
+UNIT_TEST(data_stay_text)
 {
 	static const char json[] = "{\"name\": \"</script><!-- & \xe2\x80\xa8\"}";
 	static const char expected[] =
 		"<script type=\"application/json\" id=\"x\">{\"name\": "
 		"\"\\u003c/script\\u003e\\u003c!-- \\u0026 \xe2\x80\xa8\"}</script>\n";
-	(void)state;
-
 	for (size_t cut = 0; cut < sizeof(json); cut++) {
 		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 		html_data_begin(&out, "x");
@@ -27,11 +25,9 @@ static void data_stay_text(void **state)
 	}
 }
 
-static void title_stays_text(void **state)
+UNIT_TEST(title_stays_text)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	(void)state;
-
 	html_begin(&out, "a</title><script>\x1b\"\xe2\x80\xae", &plain);
 	assert_null(strstr(strbuf_text(&out), "<script>"));
 	assert_null(strstr(strbuf_text(&out), "\xe2\x80\xae"));
@@ -40,12 +36,10 @@ static void title_stays_text(void **state)
 }
 
 /* Each script is in the policy by its hash, and nothing else may run. */
-static void policy_names_the_scripts(void **state)
+UNIT_TEST(policy_names_the_scripts)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	size_t n_hashes = 0;
-	(void)state;
-
 	html_begin(&out, "", &plain);
 	html_end(&out, &plain);
 	const char *policy = strstr(strbuf_text(&out), "script-src");
@@ -60,25 +54,11 @@ static void policy_names_the_scripts(void **state)
 			assert_non_null(memmem(policy, n_policy, html_assets[i].sha256, strlen(html_assets[i].sha256)));
 }
 
-static void assets_are_whole(void **state)
+UNIT_TEST(assets_are_whole)
 {
-	(void)state;
-
 	for (size_t i = 0; i < html_n_assets; i++) {
 		assert_int_equal(strlen(html_assets[i].text), html_assets[i].n_bytes);
 		assert_null(strstr(html_assets[i].text, "</"));
 		assert_true(i == 0 || strcmp(html_assets[i - 1].name, html_assets[i].name) < 0);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(data_stay_text),
-		cmocka_unit_test(title_stays_text),
-		cmocka_unit_test(policy_names_the_scripts),
-		cmocka_unit_test(assets_are_whole),
-	};
-
-	return RUN(tests);
 }

@@ -13,25 +13,23 @@ static uint64_t at(struct when *w, struct export *e, uint64_t n_input, uint64_t 
 	return when_ns(w, e, &place, true);
 }
 
-static void times_since_the_first(void **state)
+UNIT_TEST(times_since_the_first)
 {
 	struct when w = { 0 };
 	struct export e = { 0 };
 
-	(void)state;
 	assert_int_equal(at(&w, &e, 1, 0, NOWHERE), 0);
 	assert_int_equal(at(&w, &e, 1, 2500, NOWHERE), 2500000);
 	assert_int_equal(at(&w, &e, 2, 100, NOWHERE), 100000); /* each log from its beginning */
 	assert_int_equal(e.n_untimed + e.n_undated, 0);
 }
 
-static void no_times(void **state)
+UNIT_TEST(no_times)
 {
 	const struct export_place event = { .n_input = 1, .at_us = NOT_KNOWN, .date_us = NOT_KNOWN };
 	struct when w = { 0 };
 	struct export e = { 0 };
 
-	(void)state;
 	assert_int_equal(at(&w, &e, 1, NOT_KNOWN, NOWHERE), 1000000);
 	assert_int_equal(at(&w, &e, 1, NOT_KNOWN, NOWHERE), 2000000);
 	assert_int_equal(when_ns(&w, &e, &event, false), 2000000); /* no moment, and at the one before it */
@@ -39,23 +37,21 @@ static void no_times(void **state)
 	assert_int_equal(e.n_untimed, 3);
 }
 
-static void some_without_a_time(void **state)
+UNIT_TEST(some_without_a_time)
 {
 	struct when w = { 0 };
 	struct export e = { 0 };
 
-	(void)state;
 	assert_int_equal(at(&w, &e, 1, 5000, NOWHERE), 5000000);
 	assert_int_equal(at(&w, &e, 1, NOT_KNOWN, NOWHERE), 5000000);
 	assert_int_equal(e.n_untimed, 1);
 }
 
-static void dates_and_no_dates(void **state)
+UNIT_TEST(dates_and_no_dates)
 {
 	struct when w = { 0 };
 	struct export e = { 0 };
 
-	(void)state;
 	assert_int_equal(at(&w, &e, 1, 10, 1000010), 1000010000);
 	assert_int_equal(at(&w, &e, 2, 7, 2000000), 2000000000);
 	assert_int_equal(e.n_undated, 0);
@@ -70,13 +66,12 @@ static void dates_and_no_dates(void **state)
 	assert_int_equal(e.n_undated, 2);
 }
 
-static void times_that_go_back(void **state)
+UNIT_TEST(times_that_go_back)
 {
 	const struct export_place event = { .n_input = 1, .at_us = 4000, .date_us = NOT_KNOWN };
 	struct when w = { 0 };
 	struct export e = { 0 };
 
-	(void)state;
 	assert_int_equal(at(&w, &e, 1, 5000, NOWHERE), 5000000);
 	assert_int_equal(when_ns(&w, &e, &event, false), 4000000); /* an event may be delivered late */
 	assert_int_equal(at(&w, &e, 1, 5000, NOWHERE), 5000000);
@@ -88,22 +83,10 @@ static void times_that_go_back(void **state)
 }
 
 /* They stay within int64. */
-static void absurd_times(void **state)
+UNIT_TEST(absurd_times)
 {
 	struct when w = { 0 };
 	struct export e = { 0 };
 
-	(void)state;
 	assert_true(at(&w, &e, 1, NOT_KNOWN - 1, NOWHERE) <= INT64_MAX);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(times_since_the_first), cmocka_unit_test(no_times),
-		cmocka_unit_test(some_without_a_time),   cmocka_unit_test(dates_and_no_dates),
-		cmocka_unit_test(times_that_go_back),    cmocka_unit_test(absurd_times)
-	};
-
-	return RUN(tests);
 }

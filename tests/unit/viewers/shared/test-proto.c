@@ -14,11 +14,10 @@ static void assert_bytes(struct strbuf *out, const char *bytes, size_t n_bytes)
 }
 #define ASSERT_BYTES(out, bytes) assert_bytes(out, bytes, sizeof(bytes) - 1)
 
-static void numbers(void **state)
+UNIT_TEST(numbers)
 {
 	CLEANUP(strbuf_deinit) struct strbuf out = STRBUF_INIT;
 
-	(void)state;
 	proto_number(&out, 1, 150);
 	ASSERT_BYTES(&out, "\x08\x96\x01");
 	proto_number(&out, 1, 0);
@@ -33,11 +32,10 @@ static void numbers(void **state)
 	ASSERT_BYTES(&out, "\x29\x00\x00\x00\x00\x00\x00\xf0\x3f");
 }
 
-static void texts(void **state)
+UNIT_TEST(texts)
 {
 	CLEANUP(strbuf_deinit) struct strbuf out = STRBUF_INIT;
 
-	(void)state;
 	proto_text(&out, 2, "testing");
 	ASSERT_BYTES(&out, "\x12\x07testing");
 	proto_text(&out, 2, "");
@@ -46,12 +44,11 @@ static void texts(void **state)
 	ASSERT_BYTES(&out, "\x12\x14\xc3\xa9\\xff\\x1b\\u202e\\x0a");
 }
 
-static void messages(void **state)
+UNIT_TEST(messages)
 {
 	CLEANUP(strbuf_deinit) struct strbuf out = STRBUF_INIT;
 	CLEANUP(strbuf_deinit) struct strbuf inner = STRBUF_INIT;
 
-	(void)state;
 	proto_number(&inner, 1, 150);
 	proto_message(&out, 3, &inner);
 	ASSERT_BYTES(&out, "\x1a\x03\x08\x96\x01");
@@ -65,20 +62,11 @@ static void messages(void **state)
 }
 
 /* Without memory the whole is not written either. */
-static void failures(void **state)
+UNIT_TEST(failures)
 {
 	CLEANUP(strbuf_deinit) struct strbuf out = STRBUF_INIT;
 	struct strbuf inner = { .error = -12 };
 
-	(void)state;
 	proto_message(&out, 3, &inner);
 	assert_int_equal(strbuf_error(&out), -12);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = { cmocka_unit_test(numbers), cmocka_unit_test(texts),
-						   cmocka_unit_test(messages), cmocka_unit_test(failures) };
-
-	return RUN(tests);
 }

@@ -69,12 +69,11 @@ static char class_of(const uint8_t *kinds, uint32_t at, uint32_t n, uint32_t per
 	return "f1234"[n_used == 0 ? 0 : n_used == n ? 4 : 1 + n_used * 3 / n];
 }
 
-static void every_cell_is_drawn_once_as_what_it_is(void **state)
+UNIT_TEST(every_cell_is_drawn_once_as_what_it_is)
 {
 	static char cells[CELLS_MAX];
 	uint32_t random = 7;
 
-	(void)state;
 	for (int k = 0; k < 30; k++) {
 		CLEANUP(strbuf_deinit) struct strbuf svg = STRBUF_INIT;
 		struct heap heap;
@@ -100,12 +99,11 @@ static void every_cell_is_drawn_once_as_what_it_is(void **state)
 }
 
 /* The most changes there can be: no two cells beside each other are alike. */
-static void the_largest_heaps_stay_small(void **state)
+UNIT_TEST(the_largest_heaps_stay_small)
 {
 	enum { N_BLOCKS = 524288 };
 	static const uint32_t n_each[] = { 1, 32, 64, 128 };
 
-	(void)state;
 	for (size_t k = 0; k < ARRAY_SIZE(n_each); k++) {
 		CLEANUP(strbuf_deinit) struct strbuf svg = STRBUF_INIT;
 		struct heap heap;
@@ -124,13 +122,12 @@ static void the_largest_heaps_stay_small(void **state)
 }
 
 /* Areas and pools by the hundred, tables without blocks, pools without a table. */
-static void odd_heaps_are_drawn_too(void **state)
+UNIT_TEST(odd_heaps_are_drawn_too)
 {
 	CLEANUP(strbuf_deinit) struct strbuf svg = STRBUF_INIT;
 	struct heap heap;
 	struct heap_pool *pool;
 
-	(void)state;
 	heap_init(&heap);
 	draw(&heap, 5, &svg);
 	assert_non_null(strstr(strbuf_text(&svg), "</svg>"));
@@ -153,12 +150,11 @@ static void odd_heaps_are_drawn_too(void **state)
 	heap_deinit(&heap);
 }
 
-static void texts_are_not_trusted(void **state)
+UNIT_TEST(texts_are_not_trusted)
 {
 	CLEANUP(strbuf_deinit) struct strbuf svg = STRBUF_INIT;
 	struct heap heap;
 
-	(void)state;
 	heap_init(&heap);
 	pool_of(&heap, 16, "4h 2.", NULL);
 	struct dump_info dump = { .heap = &heap, .n_dump = 1, .label = "</title><script>&\x1b[31m\xe2\x80\xae\"" };
@@ -171,11 +167,10 @@ static void texts_are_not_trusted(void **state)
 	heap_deinit(&heap);
 }
 
-static void long_names_end_with_a_whole_letter(void **state)
+UNIT_TEST(long_names_end_with_a_whole_letter)
 {
 	struct heap heap;
 
-	(void)state;
 	heap_init(&heap);
 	for (size_t n_before = 0; n_before < 4; n_before++) {
 		CLEANUP(strbuf_deinit) struct strbuf svg = STRBUF_INIT, name = STRBUF_INIT;
@@ -203,12 +198,11 @@ static double name_y(const char *svg, const char *class)
 }
 
 /* Wherever three lines end, also all of them low in a picture that is high for what was before. */
-static void names_of_lines_lie_apart(void **state)
+UNIT_TEST(names_of_lines_lie_apart)
 {
 	static const char *const classes[] = { "used", "free", "largest" };
 	uint32_t random = 3;
 
-	(void)state;
 	for (int k = 0; k < 300; k++) {
 		CLEANUP(strbuf_deinit) struct strbuf svg = STRBUF_INIT;
 		struct trend trend;
@@ -236,18 +230,4 @@ static void names_of_lines_lie_apart(void **state)
 		trend_result_deinit(&result);
 		trend_deinit(&trend);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_cell_is_drawn_once_as_what_it_is),
-		cmocka_unit_test(the_largest_heaps_stay_small),
-		cmocka_unit_test(odd_heaps_are_drawn_too),
-		cmocka_unit_test(texts_are_not_trusted),
-		cmocka_unit_test(long_names_end_with_a_whole_letter),
-		cmocka_unit_test(names_of_lines_lie_apart),
-	};
-
-	return RUN(tests);
 }

@@ -6,12 +6,11 @@
 static const struct text_style ascii = { .columns = 80 }, utf8 = { .columns = 80, .utf8 = true };
 static const struct text_style human = { .columns = 80, .utf8 = true, .sizes = SIZES_HUMAN };
 
-static void columns_end_at_their_right_edge(void **state)
+UNIT_TEST(columns_end_at_their_right_edge)
 {
 	static const uint64_t values[] = { 0, 9999, 10000, 99999999, 999999999, NOT_KNOWN };
 	static const struct text_style *const styles[] = { &ascii, &utf8, &human };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(values); i++)
 		for (size_t k = 0; k < ARRAY_SIZE(styles); k++) {
 			CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
@@ -34,9 +33,8 @@ static void assert_size(size_t columns, uint64_t n_bytes, const char *expected)
 }
 
 /* Whatever is before. */
-static void a_blank_is_there_always(void **state)
+UNIT_TEST(a_blank_is_there_always)
 {
-	(void)state;
 	assert_size(6, 12345,
 		    " 12\xe2\x80\x89"
 		    "345");
@@ -58,21 +56,9 @@ static void assert_head(const char *head, const struct text_style *style, const 
 	assert_string_equal(strbuf_text(&s), expected);
 }
 
-static void heads(void **state)
+UNIT_TEST(heads)
 {
-	(void)state;
 	assert_head("KINDS   bytes  kind", &utf8, "KINDS   bytes  kind");
 	assert_head("KINDS   bytes  kind", &human, "KINDS    size  kind");
 	assert_head("TREE  name", &human, "TREE  name");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(columns_end_at_their_right_edge),
-		cmocka_unit_test(a_blank_is_there_always),
-		cmocka_unit_test(heads),
-	};
-
-	return RUN(tests);
 }

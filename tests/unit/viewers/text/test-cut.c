@@ -13,12 +13,11 @@ static void assert_cut(const char *name, size_t columns, const char *expected)
 }
 
 /* The name of a file outlives its directories. */
-static void directories_go_first(void **state)
+UNIT_TEST(directories_go_first)
 {
 	static const char path[] = "/home/anna/projects/logs/board.txt";
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 
-	(void)state;
 	assert_cut(path, 80, path);
 	assert_cut(path, 34, path);
 	assert_cut(path, 33, "…/anna/projects/logs/board.txt");
@@ -34,19 +33,14 @@ static void directories_go_first(void **state)
 	assert_string_equal(strbuf_text(&s), "../logs/board.txt");
 }
 
-static void commands_lose_their_end(void **state)
-{
-	(void)state;
-	assert_cut("exec:/usr/bin/micropython /tmp/app.py", 20, "exec:/usr/bin/micr..");
-}
+UNIT_TEST(commands_lose_their_end) { assert_cut("exec:/usr/bin/micropython /tmp/app.py", 20, "exec:/usr/bin/micr.."); }
 
-static void it_never_takes_more_than_there_is(void **state)
+UNIT_TEST(it_never_takes_more_than_there_is)
 {
 	static const char *const names[] = {
 		"", "/", "//", "a", "a/", "/dev/ttyACM0", "\x1b[2J/\xff/\xe5\xae\xbd", "ab/cd/ef/gh/ij/k"
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		for (size_t columns = 2; columns < 20; columns++) {
 			CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
@@ -54,15 +48,4 @@ static void it_never_takes_more_than_there_is(void **state)
 			assert_in_range(n, 0, columns);
 			assert_int_equal(text_columns_of(strbuf_text(&s)), n);
 		}
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(directories_go_first),
-		cmocka_unit_test(commands_lose_their_end),
-		cmocka_unit_test(it_never_takes_more_than_there_is),
-	};
-
-	return RUN(tests);
 }

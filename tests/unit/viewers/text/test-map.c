@@ -28,23 +28,20 @@ static void assert_map(const struct heap_pool *pool, const struct text_style *st
 
 /* ---- one letter a block ---- */
 
-static void every_block_is_its_letter(void **state)
+UNIT_TEST_WITH(every_block_is_its_letter, set_up, tear_down)
 {
 	struct heap_pool *pool = pool_of(&heap, 16, "1h 1= 1T 1L 1D 1S 1A 1F 1B 1M 1m 1z 2. 1h 3. 1h 1.", NULL);
 
-	(void)state;
 	assert_map(pool, &full, "    20000000  h=TLDSAFBMmz..h___h.\n");
 }
 
-static void blocks_of_missing_rows_are_question_marks(void **state)
+UNIT_TEST_WITH(blocks_of_missing_rows_are_question_marks, set_up, tear_down)
 {
-	(void)state;
 	assert_map(pool_of(&heap, 16, "2h 3? 2.", NULL), &full, "    20000000  hh???__\n");
 }
 
-static void a_row_has_64_blocks(void **state)
+UNIT_TEST_WITH(a_row_has_64_blocks, set_up, tear_down)
 {
-	(void)state;
 	assert_map(pool_of(&heap, 32, "64h 64A 3L", NULL), &full,
 		   "    20000000  hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh\n"
 		   "    20000800  AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n"
@@ -52,13 +49,12 @@ static void a_row_has_64_blocks(void **state)
 }
 
 /* In steps of 16 cells. */
-static void wide_terminals_have_wide_rows(void **state)
+UNIT_TEST_WITH(wide_terminals_have_wide_rows, set_up, tear_down)
 {
 	static const struct {
 		unsigned columns, n_cells;
 	} rows[] = { { 80, 64 }, { 93, 64 }, { 94, 80 }, { 120, 96 }, { 200, 176 }, { 400, 384 } };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 		struct text_style style = { .columns = rows[i].columns, .map_rows = 12, .map_full = true };
@@ -71,9 +67,8 @@ static void wide_terminals_have_wide_rows(void **state)
 	}
 }
 
-static void every_area_begins_a_row(void **state)
+UNIT_TEST_WITH(every_area_begins_a_row, set_up, tear_down)
 {
-	(void)state;
 	assert_map(pool_of(&heap, 16, "3h", "2.", "5.", NULL), &full,
 		   "    20000000  hhh\n"
 		   "    21000000  ..\n"
@@ -83,18 +78,17 @@ static void every_area_begins_a_row(void **state)
 /* ---- scaled ---- */
 
 /* Cells of 2 blocks: 64 cells a row, 12 rows, 1536 blocks at most. */
-static void a_cell_says_how_full_it_is(void **state)
+UNIT_TEST_WITH(a_cell_says_how_full_it_is, set_up, tear_down)
 {
 	struct heap_pool *pool = pool_of(&heap, 16, "2h 1h 1. 2. 1. 1? 2? 1h 1? 1000. 1h 1.", NULL);
 
-	(void)state;
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 	draw(pool, &scaled, &s);
 	assert_memory_equal(s.text, "    20000000  #+.???____", 24);
 	assert_non_null(strstr(s.text, "_+\n"));
 }
 
-static void shades(void **state)
+UNIT_TEST_WITH(shades, set_up, tear_down)
 {
 	static const struct {
 		const char *runs;
@@ -103,7 +97,6 @@ static void shades(void **state)
 		{ "16h", '#' },    { "15h 1.", '*' }, { "11h 5.", '*' }, { "10h 6.", '+' }, { "6h 10.", '+' },
 		{ "5h 11.", ':' }, { "1h 15.", ':' }, { "16.", '.' },    { "15h 1?", '?' }, { "15. 1?", '?' },
 	};
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 		CLEANUP(strbuf_deinit) struct strbuf runs = STRBUF_INIT;
@@ -113,11 +106,10 @@ static void shades(void **state)
 	}
 }
 
-static void the_legend_says_the_scale(void **state)
+UNIT_TEST_WITH(the_legend_says_the_scale, set_up, tear_down)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 
-	(void)state;
 	text_map(&s, pool_of(&heap, 32, "10000h", NULL), &scaled);
 	assert_non_null(strstr(s.text, "a cell is 16 blocks, 512 B\n"));
 	strbuf_reset(&s);
@@ -158,11 +150,10 @@ static void assert_fits(const struct heap_pool *pool, const struct text_style *s
 		assert_true(n_rows <= style->map_rows + pool->n_areas);
 }
 
-static void no_row_is_wider_than_the_screen(void **state)
+UNIT_TEST_WITH(no_row_is_wider_than_the_screen, set_up, tear_down)
 {
 	uint32_t random = 795;
 
-	(void)state;
 	for (unsigned columns = 40; columns < 130; columns++) {
 		struct text_style style = { .columns = columns,
 					    .map_rows = 1 + columns % 14,
@@ -172,21 +163,19 @@ static void no_row_is_wider_than_the_screen(void **state)
 	}
 }
 
-static void nor_with_the_longest_address_there_is(void **state)
+UNIT_TEST_WITH(nor_with_the_longest_address_there_is, set_up, tear_down)
 {
 	struct heap_pool *pool = pool_of(&heap, 16, "200h", NULL);
 
-	(void)state;
 	pool->areas[0].base = UINT64_C(0xffffffff00000000);
 	assert_fits(pool, &full);
 	assert_fits(pool, &scaled);
 }
 
-static void any_heap_keeps_to_its_rows(void **state)
+UNIT_TEST_WITH(any_heap_keeps_to_its_rows, set_up, tear_down)
 {
 	uint32_t random = 1;
 
-	(void)state;
 	for (unsigned round = 0; round < 200; round++) {
 		struct text_style style = { .columns = 80, .map_rows = 12, .utf8 = round % 2 };
 		assert_fits(pool_random(&heap, 16, "hA.. ", 1 + round % 30, 5000, &random), &style);
@@ -194,11 +183,10 @@ static void any_heap_keeps_to_its_rows(void **state)
 }
 
 /* Every block has its cell: their number is what the scale says. */
-static void no_cell_is_left_out(void **state)
+UNIT_TEST_WITH(no_cell_is_left_out, set_up, tear_down)
 {
 	uint32_t random = 5;
 
-	(void)state;
 	for (uint32_t n_max = 1; n_max < 30000; n_max = n_max * 3 / 2 + 1) {
 		CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 		struct heap_pool *pool = pool_random(&heap, 16, "hD.", 1, n_max, &random);
@@ -217,14 +205,13 @@ static void no_cell_is_left_out(void **state)
 	}
 }
 
-static void colours_are_closed_again(void **state)
+UNIT_TEST_WITH(colours_are_closed_again, set_up, tear_down)
 {
 	CLEANUP(strbuf_deinit) struct strbuf plain = STRBUF_INIT;
 	CLEANUP(strbuf_deinit) struct strbuf colored = STRBUF_INIT;
 	struct text_style style = full;
 	struct heap_pool *pool = pool_of(&heap, 16, "1h 2. 1? 9. 1L", NULL);
 
-	(void)state;
 	text_map(&plain, pool, &style);
 	style.color = true;
 	text_map(&colored, pool, &style);
@@ -242,26 +229,4 @@ static void colours_are_closed_again(void **state)
 	assert_non_null(last);
 	*to = '\0';
 	assert_string_equal(colored.text, plain.text);
-}
-
-int main(void)
-{
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
-	static const struct CMUnitTest tests[] = {
-		TEST(every_block_is_its_letter),
-		TEST(blocks_of_missing_rows_are_question_marks),
-		TEST(a_row_has_64_blocks),
-		TEST(wide_terminals_have_wide_rows),
-		TEST(every_area_begins_a_row),
-		TEST(a_cell_says_how_full_it_is),
-		TEST(shades),
-		TEST(the_legend_says_the_scale),
-		TEST(no_row_is_wider_than_the_screen),
-		TEST(nor_with_the_longest_address_there_is),
-		TEST(any_heap_keeps_to_its_rows),
-		TEST(no_cell_is_left_out),
-		TEST(colours_are_closed_again),
-	};
-
-	return RUN(tests);
 }

@@ -12,39 +12,35 @@ static size_t bar(uint64_t part, uint64_t all, unsigned columns)
 	return s.n_bytes;
 }
 
-static void bars_are_parts(void **state)
+UNIT_TEST(bars_are_parts)
 {
-	(void)state;
 	assert_int_equal(bar(0, 100, 24), 0);
 	assert_int_equal(bar(50, 100, 24), 12);
 	assert_int_equal(bar(100, 100, 24), 24);
 	assert_int_equal(bar(0, 0, 24), 0);
 }
 
-static void only_nothing_is_empty(void **state)
+UNIT_TEST(only_nothing_is_empty)
 {
-	(void)state;
 	assert_int_equal(bar(1, 1000000, 24), 1);
 	for (uint64_t part = 0; part <= 300; part++)
 		assert_true(bar(part, 300, 24) <= 24);
 }
 
-static void bars_of_blocks(void **state)
+UNIT_TEST(bars_of_blocks)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 	struct text_style style = { .columns = 80, .utf8 = true };
 
-	(void)state;
 	text_bar(&s, 2, 4, 4, &style);
 	assert_string_equal(strbuf_text(&s), "██");
 }
 
-static void roles_are_colours_or_nothing(void **state)
+UNIT_TEST(roles_are_colours_or_nothing)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 	struct text_style style = { .columns = 80, .color = true };
 
-	(void)state;
 	for (int role = 0; role < N_ROLES; role++) {
 		strbuf_reset(&s);
 		text_role(&s, &plain, (enum text_role)role);
@@ -57,12 +53,11 @@ static void roles_are_colours_or_nothing(void **state)
 
 static bool has_color(const char *sequence) { return strstr(sequence, "[3") || strstr(sequence, ";3"); }
 
-static void themes_have_colours_of_their_own(void **state)
+UNIT_TEST(themes_have_colours_of_their_own)
 {
 	CLEANUP(strbuf_deinit) struct strbuf dark = STRBUF_INIT, s = STRBUF_INIT;
 	struct text_style style = { .columns = 80, .color = true };
 
-	(void)state;
 	text_role(&dark, &style, ROLE_WARNING);
 	assert_string_equal(strbuf_text(&dark), "\x1b[1;33m");
 	for (int theme = THEME_LIGHT; theme < N_THEMES; theme++) {
@@ -72,17 +67,4 @@ static void themes_have_colours_of_their_own(void **state)
 		assert_string_not_equal(strbuf_text(&s), strbuf_text(&dark));
 		assert_int_equal(has_color(strbuf_text(&s)), theme == THEME_LIGHT);
 	}
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(bars_are_parts),
-		cmocka_unit_test(only_nothing_is_empty),
-		cmocka_unit_test(bars_of_blocks),
-		cmocka_unit_test(roles_are_colours_or_nothing),
-		cmocka_unit_test(themes_have_colours_of_their_own),
-	};
-
-	return RUN(tests);
 }

@@ -14,14 +14,13 @@ static struct pool_summary now(uint64_t used_bytes, uint64_t free_bytes, uint64_
 				      .fragmentation = 0.25 };
 }
 
-static void a_line_a_snapshot(void **state)
+UNIT_TEST(a_line_a_snapshot)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 	struct ticker ticker = { .n = 0 };
 	struct pool_summary first = now(20000, 80000, 60000), second = now(20480, 79520, 59520),
 			    third = now(18000, 82000, 61500);
 
-	(void)state;
 	text_ticker_head(&s, &ticker, &plain);
 	text_ticker_line(&s, &ticker, &first, 0, &plain);
 	text_ticker_line(&s, &ticker, &second, 1500000, &plain);
@@ -34,13 +33,12 @@ static void a_line_a_snapshot(void **state)
 }
 
 /* An agent reports how long collections took, per second, since the line before. */
-static void the_collector_has_a_column(void **state)
+UNIT_TEST(the_collector_has_a_column)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 	struct ticker ticker = { .reports_gc = true };
 	struct pool_summary first = now(20000, 80000, 60000);
 
-	(void)state;
 	text_ticker_head(&s, &ticker, &plain);
 	ticker.board_us = 70000000;
 	text_ticker_line(&s, &ticker, &first, 0, &plain);
@@ -61,36 +59,33 @@ static void the_collector_has_a_column(void **state)
 			    "  0:09.000      20000      80000      60000   0.25    20.0          0  ");
 }
 
-static void unknown_figures_are_dashes(void **state)
+UNIT_TEST(unknown_figures_are_dashes)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 	struct ticker ticker = { .n = 0 };
 	struct pool_summary unknown = { NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, 0, -1 };
 
-	(void)state;
 	text_ticker_line(&s, &ticker, &unknown, NOT_KNOWN, &plain);
 	assert_string_equal(strbuf_text(&s), "  --:--:--          -          -          -      -\n");
 }
 
 /* The change is against the last known figure, and never against nothing. */
-static void unknown_before_known(void **state)
+UNIT_TEST(unknown_before_known)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 	struct ticker ticker = { .n = 0 };
 	struct pool_summary unknown = { NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, 0, -1 };
 	struct pool_summary known = now(20000, 80000, 60000);
 
-	(void)state;
 	text_ticker_line(&s, &ticker, &unknown, 0, &plain);
 	text_ticker_line(&s, &ticker, &known, 0, &plain);
 	assert_null(strstr(strbuf_text(&s), "+20000"));
 }
 
-static void only_so_many_are_remembered(void **state)
+UNIT_TEST(only_so_many_are_remembered)
 {
 	struct ticker ticker = { .n = 0 };
 
-	(void)state;
 	for (uint64_t i = 0; i < 3 * TICKER_SAMPLES; i++) {
 		CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 		struct pool_summary summary = now(1000 * i, 100000, 50000);
@@ -107,26 +102,14 @@ static void only_so_many_are_remembered(void **state)
 	assert_u64_equal(ticker.n_lines, 3 * TICKER_SAMPLES);
 }
 
-static void the_largest_figures_there_are(void **state)
+UNIT_TEST(the_largest_figures_there_are)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 	struct ticker ticker = { .n = 0 };
 	struct pool_summary most = now(UINT64_C(1) << 55, NOT_KNOWN - 1, NOT_KNOWN - 1), none = now(0, 0, 0);
 
-	(void)state;
 	text_ticker_line(&s, &ticker, &most, NOT_KNOWN - 1, &fine);
 	text_ticker_line(&s, &ticker, &none, 0, &fine);
 	text_ticker_line(&s, &ticker, &most, 0, &fine);
 	assert_int_equal(ticker.n, 3);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_line_a_snapshot),           cmocka_unit_test(the_collector_has_a_column),
-		cmocka_unit_test(unknown_figures_are_dashes),  cmocka_unit_test(unknown_before_known),
-		cmocka_unit_test(only_so_many_are_remembered), cmocka_unit_test(the_largest_figures_there_are),
-	};
-
-	return RUN(tests);
 }

@@ -147,11 +147,10 @@ static struct plan_wants random_wants(int columns, int rows, uint32_t *random)
 	return w;
 }
 
-static void any_size(void **state)
+UNIT_TEST(any_size)
 {
 	uint32_t random = 4711;
 
-	(void)state;
 	for (int columns = -1; columns <= COLUMNS_MOST; columns++) {
 		for (int rows = -1; rows <= ROWS_MOST; rows++) {
 			struct plan_wants w = random_wants(columns, rows, &random);
@@ -161,11 +160,10 @@ static void any_size(void **state)
 }
 
 /* All that can be wanted, at sizes that are special. */
-static void whatever_is_open(void **state)
+UNIT_TEST(whatever_is_open)
 {
 	static const int columns[] = { 40, 80, 131, 132, 200, 400 }, rows[] = { 10, 11, 12, 17, 24, 31, 32, 60, 120 };
 
-	(void)state;
 	for (size_t c = 0; c < ARRAY_SIZE(columns); c++) {
 		for (size_t r = 0; r < ARRAY_SIZE(rows); r++) {
 			for (unsigned bits = 0; bits < 1u << 8; bits++) {
@@ -187,13 +185,12 @@ static void whatever_is_open(void **state)
 }
 
 /* One row more hides nothing, and what is needed less is hidden first. */
-static void what_is_needed_most_stays_longest(void **state)
+UNIT_TEST(what_is_needed_most_stays_longest)
 {
 	static const enum tui_panel by_need[] = { PANEL_MAP,    PANEL_POOLS,   PANEL_TREND,
 						  PANEL_EVENTS, PANEL_CONSOLE, PANEL_OWNERS };
 	uint32_t random = 99;
 
-	(void)state;
 	for (int round = 0; round < 3000; round++) {
 		struct plan_wants wants = random_wants(40 + round % 200, 10, &random), *w = &wants;
 		struct plan was = { .too_small = true }, is;
@@ -214,9 +211,8 @@ static void what_is_needed_most_stays_longest(void **state)
 	}
 }
 
-static void the_focus_gets_what_there_is(void **state)
+UNIT_TEST(the_focus_gets_what_there_is)
 {
-	(void)state;
 	for (int rows = 20; rows <= ROWS_MOST; rows++) {
 		for (unsigned focus = PANEL_MAP; focus < N_PANELS; focus++) {
 			struct plan_wants wants = { .columns = 100,
@@ -236,9 +232,8 @@ static void the_focus_gets_what_there_is(void **state)
 }
 
 /* What opens, and what is asked, takes no pool away. */
-static void the_pools_stay_as_they_are(void **state)
+UNIT_TEST(the_pools_stay_as_they_are)
 {
-	(void)state;
 	for (int rows = 24; rows <= ROWS_MOST; rows++) {
 		for (unsigned bits = 0; bits < 16; bits++) {
 			for (unsigned focus = PANEL_MAP; focus < N_PANELS; focus++) {
@@ -316,11 +311,10 @@ static void assert_drawn(const struct plan_wants *w, const char *expected)
 		true, true, true, true, true \
 	}
 
-static void the_smallest(void **state)
+UNIT_TEST(the_smallest)
 {
 	struct plan_wants w = { .columns = 40, .rows = 10, .n_pools = 3, .open = USUAL, .focus = PANEL_MAP };
 
-	(void)state;
 	assert_drawn(&w,
 		     "TTTTTTTTTT\n"
 		     "PPPPPPPPPP\n"
@@ -359,11 +353,10 @@ static void the_smallest(void **state)
 }
 
 /* As the mock-up has it: three pools, a map of five rows with its legend, a trend, five events. */
-static void the_usual_one(void **state)
+UNIT_TEST(the_usual_one)
 {
 	struct plan_wants w = { .columns = 80, .rows = 24, .n_pools = 3, .open = USUAL, .focus = PANEL_MAP };
 
-	(void)state;
 	assert_drawn(&w,
 		     "TTTTTTTTTTTTTTTTTTTT\n"
 		     "PPPPPPPPPPPPPPPPPPPP\n"
@@ -496,13 +489,12 @@ static void the_usual_one(void **state)
 		     "kkkkkkkkkkkkkkkkkkkk\n");
 }
 
-static void a_wide_one(void **state)
+UNIT_TEST(a_wide_one)
 {
 	struct plan_wants w = {
 		.columns = 132, .rows = 43, .n_pools = 3, .open = ALL, .focus = PANEL_MAP, .inspector = true
 	};
 
-	(void)state;
 	assert_drawn(&w,
 		     "TTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTT\n"
 		     "PPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPP\n"
@@ -610,20 +602,4 @@ static void a_wide_one(void **state)
 		     "tttttttttttttttttttttttttttttttccccccccccccccccccc\n"
 		     "tttttttttttttttttttttttttttttttccccccccccccccccccc\n"
 		     "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk\n");
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(any_size),
-		cmocka_unit_test(whatever_is_open),
-		cmocka_unit_test(what_is_needed_most_stays_longest),
-		cmocka_unit_test(the_focus_gets_what_there_is),
-		cmocka_unit_test(the_pools_stay_as_they_are),
-		cmocka_unit_test(the_smallest),
-		cmocka_unit_test(the_usual_one),
-		cmocka_unit_test(a_wide_one),
-	};
-
-	return RUN(tests);
 }

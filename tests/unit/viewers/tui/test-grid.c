@@ -39,11 +39,10 @@ static void assert_sound(const struct grid *g)
 		}
 }
 
-static void begins_blank(void **state)
+UNIT_TEST(begins_blank)
 {
 	CLEANUP(grid_free) struct grid g;
 
-	(void)state;
 	assert_int_equal(grid_init(&g, 3, 2, true), 0);
 	assert_lines(&g, "\n\n");
 	assert_int_equal(g.cursor_x, -1);
@@ -56,7 +55,7 @@ static void begins_blank(void **state)
 	grid_deinit(&g);
 }
 
-static void text_is_cut_where_its_room_ends(void **state)
+UNIT_TEST(text_is_cut_where_its_room_ends)
 {
 	static const struct {
 		const char *text;
@@ -86,7 +85,6 @@ static void text_is_cut_where_its_room_ends(void **state)
 		{ "\xff", 20, "\\xff", "\\xff" },
 	};
 
-	(void)state;
 	for (int utf8 = 0; utf8 < 2; utf8++)
 		for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 			CLEANUP(grid_free) struct grid g;
@@ -105,22 +103,20 @@ static void text_is_cut_where_its_room_ends(void **state)
 		}
 }
 
-static void bytes_have_no_end_but_their_own(void **state)
+UNIT_TEST(bytes_have_no_end_but_their_own)
 {
 	CLEANUP(grid_free) struct grid g;
 
-	(void)state;
 	assert_int_equal(grid_init(&g, 12, 2, true), 0);
 	assert_int_equal(grid_bytes(&g, 0, 0, 12, TUI_PLAIN, "a\0bcdef", 3), 6);
 	assert_int_equal(grid_printf(&g, 0, 1, 8, TUI_PLAIN, "%d of %s", 3, "7 dumps"), 8);
 	assert_lines(&g, "a\\x00b\n3 of 7 …\n");
 }
 
-static void half_a_wide_character_is_none(void **state)
+UNIT_TEST(half_a_wide_character_is_none)
 {
 	CLEANUP(grid_free) struct grid g;
 
-	(void)state;
 	assert_int_equal(grid_init(&g, 6, 1, true), 0);
 	grid_text(&g, -1, 0, 9, TUI_PLAIN, "メモリーダ");
 	assert_lines(&g, " モリ\n"); /* the first is cut by the left edge, the fourth by the right one */
@@ -137,11 +133,10 @@ static void half_a_wide_character_is_none(void **state)
 	assert_sound(&g);
 }
 
-static void what_must_not_be_drawn_is_a_question(void **state)
+UNIT_TEST(what_must_not_be_drawn_is_a_question)
 {
 	static const uint32_t points[] = { 0,      7,      27,     0x7f,   0x80,     0x9b,      0x202e,
 					   0x2066, 0x200b, 0xfeff, 0xd800, 0x110000, UINT32_MAX };
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(points); i++) {
 		CLEANUP(grid_free) struct grid g;
 		assert_int_equal(grid_init(&g, 2, 1, true), 0);
@@ -151,12 +146,11 @@ static void what_must_not_be_drawn_is_a_question(void **state)
 }
 
 /* Anything, drawn anywhere: nothing outside is touched (the sanitizers look), and what is there can be shown. */
-static void nothing_is_drawn_outside(void **state)
+UNIT_TEST(nothing_is_drawn_outside)
 {
 	static const uint32_t points[] = { 'a', 0x30e1, 0x1f40d, 0x2588, 0x301, 0xe4, 0x1b, 0x2026 };
 	uint32_t random = 0x67726964;
 
-	(void)state;
 	for (int round = 0; round < 3000; round++) {
 		CLEANUP(grid_free) struct grid g;
 		int columns = (int)(next_random(&random) % 12), rows = (int)(next_random(&random) % 5);
@@ -200,12 +194,11 @@ static void nothing_is_drawn_outside(void **state)
 	}
 }
 
-static void fills_stay_within_their_rectangle(void **state)
+UNIT_TEST(fills_stay_within_their_rectangle)
 {
 	static const struct rect r = { 1, 1, 3, 2 }, all = { -5, -5, 90, 90 };
 	CLEANUP(grid_free) struct grid g;
 
-	(void)state;
 	assert_int_equal(grid_init(&g, 5, 4, true), 0);
 	grid_fill(&g, &all, '.', TUI_FREE);
 	grid_fill(&g, &r, 0x2588, TUI_USED);
@@ -216,7 +209,7 @@ static void fills_stay_within_their_rectangle(void **state)
 		assert_int_equal(g.cells[i].role, rect_has(&r, i % 5, i / 5) ? TUI_USED : TUI_FREE);
 }
 
-static void headings_fit(void **state)
+UNIT_TEST(headings_fit)
 {
 	static const struct {
 		int columns;
@@ -229,7 +222,6 @@ static void headings_fit(void **state)
 		{ 4, "────\n", "----\n" },
 		{ 0, "\n", "\n" },
 	};
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		for (int utf8 = 0; utf8 < 2; utf8++) {
 			const struct rect r = { 0, 0, rows[i].columns, 1 };
@@ -240,7 +232,7 @@ static void headings_fit(void **state)
 		}
 }
 
-static void bars_never_hide_a_rest(void **state)
+UNIT_TEST(bars_never_hide_a_rest)
 {
 	static const struct {
 		double part;
@@ -250,7 +242,6 @@ static void bars_never_hide_a_rest(void **state)
 		{ 0.25, "█...\n", "#...\n" },    { 0.5, "██..\n", "##..\n" }, { 0.66, "██▋.\n", "###.\n" },
 		{ 0.99999, "███▉\n", "###.\n" }, { 1, "████\n", "####\n" },   { 7, "████\n", "####\n" },
 	};
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		for (int utf8 = 0; utf8 < 2; utf8++) {
 			CLEANUP(grid_free) struct grid g;
@@ -262,7 +253,7 @@ static void bars_never_hide_a_rest(void **state)
 		}
 }
 
-static void shades_grow_with_the_part(void **state)
+UNIT_TEST(shades_grow_with_the_part)
 {
 	static const struct {
 		double part;
@@ -274,7 +265,6 @@ static void shades_grow_with_the_part(void **state)
 	};
 	const struct grid utf8 = { .utf8 = true }, ascii = { .utf8 = false };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		assert_int_equal(grid_shade(&utf8, rows[i].part), rows[i].utf8);
 		assert_int_equal(grid_shade(&ascii, rows[i].part), rows[i].ascii);
@@ -282,7 +272,7 @@ static void shades_grow_with_the_part(void **state)
 }
 
 /* The C library's own table, where the machine has a locale for it. */
-static void widths_are_those_of_the_c_library(void **state)
+UNIT_TEST(widths_are_those_of_the_c_library)
 {
 	static const struct {
 		uint32_t from, to;
@@ -293,7 +283,6 @@ static void widths_are_those_of_the_c_library(void **state)
 		{ 0xac00, 0xd7a3 },   { 0xff01, 0xff5e },   { 0x1f300, 0x1f320 }, { 0x1f400, 0x1f43e },
 		{ 0x1f600, 0x1f64f }, { 0x20000, 0x2a6d0 },
 	};
-	(void)state;
 	if (!setlocale(LC_CTYPE, "C.UTF-8"))
 		skip();
 	for (size_t i = 0; i < ARRAY_SIZE(ranges); i++)
@@ -302,23 +291,4 @@ static void widths_are_those_of_the_c_library(void **state)
 				fail_msg("U+%04x has %d columns, not %d", point, wcwidth((wchar_t)point),
 					 width_of(point));
 	setlocale(LC_CTYPE, "C");
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(begins_blank),
-		cmocka_unit_test(text_is_cut_where_its_room_ends),
-		cmocka_unit_test(bytes_have_no_end_but_their_own),
-		cmocka_unit_test(half_a_wide_character_is_none),
-		cmocka_unit_test(what_must_not_be_drawn_is_a_question),
-		cmocka_unit_test(nothing_is_drawn_outside),
-		cmocka_unit_test(fills_stay_within_their_rectangle),
-		cmocka_unit_test(headings_fit),
-		cmocka_unit_test(bars_never_hide_a_rest),
-		cmocka_unit_test(shades_grow_with_the_part),
-		cmocka_unit_test(widths_are_those_of_the_c_library),
-	};
-
-	return RUN(tests);
 }

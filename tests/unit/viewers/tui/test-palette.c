@@ -23,9 +23,8 @@ static void assert_role_is_shown(enum tui_role role, enum theme theme, int n_col
 		assert_false(same(e, palette_of(TUI_PLAIN, theme, n_colors)));
 }
 
-static void every_role_has_a_color_that_the_terminal_has(void **state)
+UNIT_TEST(every_role_has_a_color_that_the_terminal_has)
 {
-	(void)state;
 	for (int theme = 0; theme < N_THEMES; theme++)
 		for (size_t d = 0; d < ARRAY_SIZE(depths); d++)
 			for (int role = 0; role < N_TUI_ROLES; role++)
@@ -51,9 +50,8 @@ static void assert_differ(const enum tui_role *group, size_t n, enum theme theme
 }
 
 /* Also without a colour: then by attributes. */
-static void what_stands_side_by_side_differs(void **state)
+UNIT_TEST(what_stands_side_by_side_differs)
 {
-	(void)state;
 	for (int theme = 0; theme < N_THEMES; theme++)
 		for (size_t d = 0; d < ARRAY_SIZE(depths); d++)
 			for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
@@ -63,11 +61,10 @@ static void what_stands_side_by_side_differs(void **state)
 static const char letters[] = " .hmTLDSAFBM";
 
 /* In mono their letters do. */
-static void kinds_differ_in_color(void **state)
+UNIT_TEST(kinds_differ_in_color)
 {
 	enum tui_role kinds[ARRAY_SIZE(letters)] = { 0 };
 
-	(void)state;
 	for (size_t i = 0; letters[i]; i++)
 		kinds[i] = palette_kind((uint8_t)letters[i]);
 	for (int theme = 0; theme < THEME_MONO; theme++)
@@ -75,9 +72,8 @@ static void kinds_differ_in_color(void **state)
 			assert_differ(kinds, ARRAY_SIZE(kinds), (enum theme)theme, depths[d]);
 }
 
-static void every_letter_has_a_role(void **state)
+UNIT_TEST(every_letter_has_a_role)
 {
-	(void)state;
 	for (unsigned c = 0; c < 256; c++) {
 		enum tui_role role = palette_kind((uint8_t)c);
 		assert_in_range(role, TUI_PLAIN + 1, N_TUI_ROLES - 1);
@@ -88,16 +84,4 @@ static void every_letter_has_a_role(void **state)
 	assert_int_equal(palette_kind(BLOCK_UNKNOWN), TUI_UNKNOWN);
 	assert_int_equal(palette_kind(BLOCK_TAIL), TUI_USED);
 	assert_int_equal(palette_kind('X'), TUI_KIND_HEAD); /* a letter of a firmware to come */
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_role_has_a_color_that_the_terminal_has),
-		cmocka_unit_test(what_stands_side_by_side_differs),
-		cmocka_unit_test(kinds_differ_in_color),
-		cmocka_unit_test(every_letter_has_a_role),
-	};
-
-	return RUN(tests);
 }

@@ -30,7 +30,7 @@ static void assert_object(const struct heap_pool *pool, uint32_t i_block, const 
 	assert_u64_equal(is.gain_bytes, should->gain_bytes);
 }
 
-static void objects_and_what_is_beside_them(void **state)
+UNIT_TEST_WITH(objects_and_what_is_beside_them, set_up, tear_down)
 {
 	/*                                                   0    3  5  6  9     11 14 17   20 */
 	const struct heap_pool *pool = pool_of(&heap, 16, "1L 2= 2. 1T 3. 1S 1= 3= 3? 3= 1h", "2. 1A", NULL);
@@ -54,7 +54,6 @@ static void objects_and_what_is_beside_them(void **state)
 		{ 23, { 'A', 23, 1, at_2 + 32, 0, 2, 0, ' ', ' ', 48, 0 } },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		assert_object(pool, rows[i].i_block, &rows[i].object);
 }
@@ -67,11 +66,10 @@ static void assert_nothing(const struct map_object *object)
 	assert_u64_equal(object->freed_bytes, 0);
 }
 
-static void without_a_block_or_a_figure(void **state)
+UNIT_TEST_WITH(without_a_block_or_a_figure, set_up, tear_down)
 {
 	struct map_object object;
 
-	(void)state;
 	const struct heap_pool *pool = pool_of(&heap, 16, "1T 2.", NULL);
 	map_object(pool, 3, 0, &object);
 	assert_nothing(&object);
@@ -92,11 +90,10 @@ static uint32_t longest_free(const struct heap_pool *pool)
 }
 
 /* Frees it in the heap itself, looks, and puts it back. */
-static void freeing_gains_what_it_says(void **state)
+UNIT_TEST_WITH(freeing_gains_what_it_says, set_up, tear_down)
 {
 	uint32_t random = 41;
 
-	(void)state;
 	for (int round = 0; round < 300; round++) {
 		struct heap_pool *pool = pool_random(&heap, 32, "hTL.. ", 1 + (uint32_t)round % 4, 60, &random);
 		uint32_t lfb = longest_free(pool);
@@ -132,7 +129,7 @@ static void assert_found(const struct heap_pool *pool, const struct map_search *
 	assert_int_equal(is, should);
 }
 
-static void from_object_to_object(void **state)
+UNIT_TEST_WITH(from_object_to_object, set_up, tear_down)
 {
 	/*                                                  0     3  5     9     11 12 */
 	const struct heap_pool *pool = pool_of(&heap, 16, "1L 2= 2. 1T 3= 2? 1= 1h", "1T 1.", NULL);
@@ -141,7 +138,6 @@ static void from_object_to_object(void **state)
 	const struct map_search here = { 0, 0, NOT_KNOWN, 0x20000000 + 6 * 16 + 3 };
 	const struct map_search nowhere = { 0, 0, NOT_KNOWN, 0x10000000 };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
 		assert_found(pool, &any, i ? all[i - 1] : UINT32_MAX, false, all[i]);
 		assert_found(pool, &any, i + 1 < ARRAY_SIZE(all) ? all[i + 1] : UINT32_MAX, true, all[i]);
@@ -186,12 +182,11 @@ static uint32_t slow_next(const struct heap_pool *pool, const struct map_search 
 	return found;
 }
 
-static void any_heap_any_search(void **state)
+UNIT_TEST_WITH(any_heap_any_search, set_up, tear_down)
 {
 	static const uint8_t kinds[] = { 0, 0, '.', 'T', 'L', 'h', '=', 'X' };
 	uint32_t random = 1234;
 
-	(void)state;
 	for (int round = 0; round < 2000; round++) {
 		struct heap_pool *pool = pool_random(&heap, 16, "hTL.. =", next_random(&random) % 5, 50, &random);
 		struct map_search search = { kinds[next_random(&random) % ARRAY_SIZE(kinds)],
@@ -208,7 +203,7 @@ static void any_heap_any_search(void **state)
 
 /* ---- what somebody types ---- */
 
-static void what_can_be_searched_for(void **state)
+UNIT_TEST(what_can_be_searched_for)
 {
 	static const struct {
 		const char *text;
@@ -248,7 +243,6 @@ static void what_can_be_searched_for(void **state)
 		{ ">1K   list ", { 'L', 1025, NOT_KNOWN, NOT_KNOWN } },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct map_search search = { 9, 9, 9, 9 };
 		if (map_search_parse(rows[i].text, &search) != 0)
@@ -260,7 +254,7 @@ static void what_can_be_searched_for(void **state)
 	}
 }
 
-static void what_can_not(void **state)
+UNIT_TEST(what_can_not)
 {
 	static const char *const texts[] = {
 		"",
@@ -295,27 +289,10 @@ static void what_can_not(void **state)
 		"99999999999999999999999999999999999999999999999999999",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		struct map_search search = { 9, 9, 9, 9 };
 		if (map_search_parse(texts[i], &search) != -EINVAL || search.kind != 9 || search.address != 9 ||
 		    search.min_bytes != 9 || search.max_bytes != 9)
 			fail_msg("'%s' is taken", texts[i]);
 	}
-}
-
-int main(void)
-{
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
-	static const struct CMUnitTest tests[] = {
-		TEST(objects_and_what_is_beside_them),
-		TEST(without_a_block_or_a_figure),
-		TEST(freeing_gains_what_it_says),
-		TEST(from_object_to_object),
-		TEST(any_heap_any_search),
-		cmocka_unit_test(what_can_be_searched_for),
-		cmocka_unit_test(what_can_not),
-	};
-
-	return RUN(tests);
 }

@@ -8,11 +8,10 @@ enum { ROUNDS = 4000 };
 
 /* ---- what follows the cursor ---- */
 
-static void it_scrolls_as_little_as_it_must(void **state)
+UNIT_TEST(it_scrolls_as_little_as_it_must)
 {
 	uint32_t random = 8;
 
-	(void)state;
 	for (int round = 0; round < ROUNDS; round++) {
 		const struct heap_pool *p = some_pool(&random);
 		struct heap_map v = some_view(&random);
@@ -36,11 +35,10 @@ static void it_scrolls_as_little_as_it_must(void **state)
 	assert_int_equal(v.i_top_row, 0);
 }
 
-static void arrows_reach_every_block(void **state)
+UNIT_TEST(arrows_reach_every_block)
 {
 	uint32_t random = 3;
 
-	(void)state;
 	for (int round = 0; round < ROUNDS / 8; round++) {
 		const struct heap_pool *p = some_pool(&random);
 		struct heap_map v = some_view(&random);
@@ -95,12 +93,11 @@ static uint32_t slow_step(const struct heap_pool *p, const struct heap_map *view
 	return ret;
 }
 
-static void arrows_stay_within_the_pool(void **state)
+UNIT_TEST(arrows_stay_within_the_pool)
 {
 	static const int far[] = { -1000000000, -1000, -50, -2, -1, 0, 0, 1, 2, 50, 1000, 1000000000 };
 	uint32_t random = 21;
 
-	(void)state;
 	for (int round = 0; round < ROUNDS; round++) {
 		const struct heap_pool *p = some_pool(&random);
 		struct heap_map v = some_view(&random);
@@ -120,11 +117,10 @@ static void arrows_stay_within_the_pool(void **state)
 
 /* ---- the minimap ---- */
 
-static void the_minimap_marks_the_visible_part(void **state)
+UNIT_TEST(the_minimap_marks_the_visible_part)
 {
 	uint32_t random = 29;
 
-	(void)state;
 	for (int round = 0; round < ROUNDS; round++) {
 		const struct heap_pool *p = some_pool(&random);
 		struct heap_map v = some_view(&random);
@@ -150,16 +146,4 @@ static void the_minimap_marks_the_visible_part(void **state)
 			was = first;
 		}
 	}
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(it_scrolls_as_little_as_it_must),
-		cmocka_unit_test(arrows_reach_every_block),
-		cmocka_unit_test(arrows_stay_within_the_pool),
-		cmocka_unit_test(the_minimap_marks_the_visible_part),
-	};
-
-	return RUN(tests);
 }

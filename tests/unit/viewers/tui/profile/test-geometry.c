@@ -88,9 +88,8 @@ static struct profile_wants wants_of(int columns, int rows, unsigned how)
 	};
 }
 
-static void nothing_overlaps_at_any_size(void **state)
+UNIT_TEST(nothing_overlaps_at_any_size)
 {
-	(void)state;
 	for (int columns = 1; columns <= COLUMNS_MOST; columns += columns < 140 ? 1 : 7)
 		for (int rows = 1; rows <= ROWS_MOST; rows += rows < 50 ? 1 : 5)
 			for (unsigned how = 0; how < 256; how++) {
@@ -113,9 +112,8 @@ static void assert_rows(int columns, int rows, size_t n_kept, int list, int sour
 	assert_int_equal(p.panes[PROFILE_KEPT].rows, kept);
 }
 
-static void panes_vanish_from_the_bottom_up(void **state)
+UNIT_TEST(panes_vanish_from_the_bottom_up)
 {
-	(void)state;
 	assert_rows(80, 40, 8, 20, 8, 10);
 	assert_rows(80, 24, 8, 10, 8, 4);
 	assert_rows(80, 15, 8, 4, 5, 4);
@@ -125,14 +123,4 @@ static void panes_vanish_from_the_bottom_up(void **state)
 	assert_rows(80, 24, 0, 14, 8, 0);
 	assert_rows(132, 24, 2, 22, 18, 4);
 	assert_rows(132, 24, 0, 22, 22, 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(nothing_overlaps_at_any_size),
-		cmocka_unit_test(panes_vanish_from_the_bottom_up),
-	};
-
-	return RUN(tests);
 }

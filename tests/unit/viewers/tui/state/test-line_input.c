@@ -45,9 +45,8 @@ static void assert_line(const char *text, size_t i)
 	assert_int_equal(t->line.i, i);
 }
 
-static void keys_are_text_while_one_types(void **state)
+UNIT_TEST_WITH(keys_are_text_while_one_types, set_up, tear_down)
 {
-	(void)state;
 	assert_int_equal(type("tprint('q?hjkl') "), TUI_NOTHING);
 	assert_line("print('q?hjkl') ", 16);
 	assert_false(t->help);
@@ -64,9 +63,8 @@ static void keys_are_text_while_one_types(void **state)
 	assert_int_equal(type("q"), TUI_QUIT);
 }
 
-static void edits_characters_not_bytes(void **state)
+UNIT_TEST_WITH(edits_characters_not_bytes, set_up, tear_down)
 {
-	(void)state;
 	type("t");
 	key('a', 1);
 	key(0xfc, 1);
@@ -96,9 +94,8 @@ static void edits_characters_not_bytes(void **state)
 	assert_line("ab", 2);
 }
 
-static void erases_words_and_parts(void **state)
+UNIT_TEST_WITH(erases_words_and_parts, set_up, tear_down)
 {
-	(void)state;
 	type("tone two  three");
 	key(23, 1);
 	assert_line("one two  ", 9);
@@ -117,22 +114,20 @@ static void erases_words_and_parts(void **state)
 	assert_line("", 0);
 }
 
-static void takes_only_text(void **state)
+UNIT_TEST_WITH(takes_only_text, set_up, tear_down)
 {
 	static const uint32_t others[] = {
 		0, 7, 9, 0x80, 0x9f, 0xd800, 0xdfff, 0x110000, TUI_KEY_F1, TUI_KEY_BACK_TAB
 	};
 
-	(void)state;
 	type("tx");
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
 		key(others[i], 1);
 	assert_line("x", 1);
 }
 
-static void a_line_is_full_at_its_end(void **state)
+UNIT_TEST_WITH(a_line_is_full_at_its_end, set_up, tear_down)
 {
-	(void)state;
 	type("t");
 	key('x', 253);
 	key(0x20ac, 1); /* three bytes, where two are left */
@@ -144,9 +139,8 @@ static void a_line_is_full_at_its_end(void **state)
 	assert_int_equal(strlen(tui_line(t)), 255);
 }
 
-static void old_lines_come_back(void **state)
+UNIT_TEST_WITH(old_lines_come_back, set_up, tear_down)
 {
-	(void)state;
 	type("tone\rtwo\rtwo\r\rthr");
 	key(TUI_KEY_UP, 1);
 	assert_line("two", 3);
@@ -172,9 +166,8 @@ static void old_lines_come_back(void **state)
 	assert_line("", 0);
 }
 
-static void the_screen_is_as_it_was_afterwards(void **state)
+UNIT_TEST_WITH(the_screen_is_as_it_was_afterwards, set_up, tear_down)
 {
-	(void)state;
 	assert_int_equal(t->focus, PANEL_MAP);
 	assert_false(t->open[PANEL_CONSOLE]);
 	type("tx");
@@ -189,9 +182,8 @@ static void the_screen_is_as_it_was_afterwards(void **state)
 	assert_int_equal(t->focus, PANEL_CONSOLE);
 }
 
-static void what_is_refused_can_be_mended(void **state)
+UNIT_TEST_WITH(what_is_refused_can_be_mended, set_up, tear_down)
 {
-	(void)state;
 	type("/tupel\r");
 	assert_int_equal(t->typing, TYPING_SEARCH);
 	assert_line("tupel", 5);
@@ -209,31 +201,12 @@ static void what_is_refused_can_be_mended(void **state)
 	assert_line("12x", 3);
 }
 
-static void a_board_that_is_away_hears_nothing(void **state)
+UNIT_TEST_WITH(a_board_that_is_away_hears_nothing, set_up, tear_down)
 {
-	(void)state;
 	type("tprint(1)");
 	tui_set_link(t, TUI_AWAY, "");
 	assert_int_equal(type("\r"), TUI_NOTHING);
 	assert_line("print(1)", 8);
 	tui_set_link(t, TUI_LIVE, "");
 	assert_int_equal(type("\r"), TUI_SEND);
-}
-
-int main(void)
-{
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
-	static const struct CMUnitTest tests[] = {
-		TEST(keys_are_text_while_one_types),
-		TEST(edits_characters_not_bytes),
-		TEST(erases_words_and_parts),
-		TEST(takes_only_text),
-		TEST(a_line_is_full_at_its_end),
-		TEST(old_lines_come_back),
-		TEST(the_screen_is_as_it_was_afterwards),
-		TEST(what_is_refused_can_be_mended),
-		TEST(a_board_that_is_away_hears_nothing),
-	};
-
-	return RUN(tests);
 }

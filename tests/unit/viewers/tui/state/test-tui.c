@@ -194,11 +194,10 @@ static void see_boards(void)
 
 /* ---- the table of keys ---- */
 
-static void no_key_stands_twice(void **state)
+UNIT_TEST_WITH(no_key_stands_twice, set_up, tear_down)
 {
 	const struct key_list list = tui_key_list(t);
 
-	(void)state;
 	for (size_t i = 0; i < n_key_rows; i++) {
 		const struct key_row *row = &key_rows[i];
 		assert_int_not_equal(row->keys[0], 0);
@@ -213,12 +212,11 @@ static void no_key_stands_twice(void **state)
 	assert_int_equal(n_key_rows, N_ACTIONS - 1); /* so each action has a key */
 }
 
-static void each_key_has_a_name_of_its_own(void **state)
+UNIT_TEST_WITH(each_key_has_a_name_of_its_own, set_up, tear_down)
 {
 	static char names[200][KEYS_NAME_BYTES];
 	size_t n = 0;
 
-	(void)state;
 	for (size_t i = 0; i < n_key_rows; i++)
 		for (size_t k = 0; k < KEYS_MAX && key_rows[i].keys[k]; k++, n++) {
 			keys_name(key_rows[i].keys[k], names[n]);
@@ -265,9 +263,8 @@ static bool does_something(uint32_t k)
 	return did;
 }
 
-static void every_key_does_something(void **state)
+UNIT_TEST_WITH(every_key_does_something, set_up, tear_down)
 {
-	(void)state;
 	tear_down(NULL);
 	for (size_t i = 0; i < n_key_rows; i++)
 		for (size_t k = 0; k < KEYS_MAX && key_rows[i].keys[k]; k++)
@@ -277,7 +274,7 @@ static void every_key_does_something(void **state)
 	set_up(NULL);
 }
 
-static void wishes_are_the_commands_business(void **state)
+UNIT_TEST_WITH(wishes_are_the_commands_business, set_up, tear_down)
 {
 	static const struct {
 		uint32_t key;
@@ -287,14 +284,12 @@ static void wishes_are_the_commands_business(void **state)
 		{ 26, TUI_SUSPEND }, { 12, TUI_REDRAW },        { 's', TUI_SAVE_SCREEN },
 		{ '<', TUI_SLOWER }, { '>', TUI_FASTER },       { 'j', TUI_NOTHING },
 	};
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		assert_int_equal(key(rows[i].key), rows[i].wish);
 }
 
-static void a_board_is_only_disturbed_after_a_yes(void **state)
+UNIT_TEST_WITH(a_board_is_only_disturbed_after_a_yes, set_up, tear_down)
 {
-	(void)state;
 	assert_int_equal(key('I'), TUI_NOTHING);
 	assert_screen_has("Interrupt");
 	assert_int_equal(key('n'), TUI_NOTHING);
@@ -308,9 +303,8 @@ static void a_board_is_only_disturbed_after_a_yes(void **state)
 	assert_int_equal(key('y'), TUI_NOTHING);
 }
 
-static void what_was_saved_has_no_board(void **state)
+UNIT_TEST_WITH(what_was_saved_has_no_board, set_up, tear_down)
 {
-	(void)state;
 	t->o.live = false;
 	for (size_t i = 0; i < n_key_rows; i++)
 		if (key_rows[i].live) {
@@ -323,9 +317,8 @@ static void what_was_saved_has_no_board(void **state)
 
 /* ---- time ---- */
 
-static void follows_the_newest_until_paused(void **state)
+UNIT_TEST_WITH(follows_the_newest_until_paused, set_up, tear_down)
 {
-	(void)state;
 	draw();
 	assert_null(tui_moment(t));
 	see_pool("4T 60.", NULL);
@@ -349,7 +342,7 @@ static void follows_the_newest_until_paused(void **state)
 	assert_int_equal(tui_pool(t)->areas[0].kinds[4], 'D');
 }
 
-static void steps_through_what_was_seen(void **state)
+UNIT_TEST_WITH(steps_through_what_was_seen, set_up, tear_down)
 {
 	static const struct {
 		const char *keys;
@@ -362,7 +355,6 @@ static void steps_through_what_was_seen(void **state)
 		{ "g0:01\r", 1 }, { "g59:00\r", 5 }, { "{", 3 },       { "{", 3 },
 		{ "}", 3 },       { "(}", 3 },
 	};
-	(void)state;
 	see_boards();
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		type(rows[i].keys);
@@ -375,7 +367,7 @@ static void steps_through_what_was_seen(void **state)
 	assert_u64_equal(t->picture.n_moment, 5);
 }
 
-static void says_where_one_cannot_go(void **state)
+UNIT_TEST_WITH(says_where_one_cannot_go, set_up, tear_down)
 {
 	static const struct {
 		const char *keys, *summary;
@@ -395,7 +387,6 @@ static void says_where_one_cannot_go(void **state)
 		{ "/>1G\r", "no such block" },
 		{ "/T L\r", "not understood" },
 	};
-	(void)state;
 	see_boards();
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		type(rows[i].keys);
@@ -404,9 +395,8 @@ static void says_where_one_cannot_go(void **state)
 	}
 }
 
-static void nothing_was_seen_yet(void **state)
+UNIT_TEST_WITH(nothing_was_seen_yet, set_up, tear_down)
 {
-	(void)state;
 	for (size_t i = 0; i < n_key_rows; i++)
 		for (size_t k = 0; k < KEYS_MAX && key_rows[i].keys[k]; k++) {
 			key(key_rows[i].keys[k]);
@@ -417,13 +407,12 @@ static void nothing_was_seen_yet(void **state)
 }
 
 /* A history of 40 kB, in which what is long ago is thinned out. */
-static void a_moment_that_is_gone_is_the_one_before_it(void **state)
+UNIT_TEST_WITH(a_moment_that_is_gone_is_the_one_before_it, set_up, tear_down)
 {
 	uint32_t random = 4711;
 	uint64_t n_shown = 0;
 	bool moved = false;
 
-	(void)state;
 	history_free(history);
 	history = history_new(40000);
 	assert_non_null(history);
@@ -446,9 +435,8 @@ static void a_moment_that_is_gone_is_the_one_before_it(void **state)
 	assert_u64_equal(history_moment(history, history_find(history, 10))->n, n_shown);
 }
 
-static void an_event_leads_to_its_moment(void **state)
+UNIT_TEST_WITH(an_event_leads_to_its_moment, set_up, tear_down)
 {
-	(void)state;
 	see_boards();
 	key('4');
 	assert_int_equal(t->focus, PANEL_EVENTS);
@@ -483,9 +471,8 @@ static void an_event_leads_to_its_moment(void **state)
 
 /* ---- compared ---- */
 
-static void compares_with_the_moment_before_or_a_chosen_one(void **state)
+UNIT_TEST_WITH(compares_with_the_moment_before_or_a_chosen_one, set_up, tear_down)
 {
-	(void)state;
 	see_pool("4T 60.", NULL);
 	see_pool("4T 2L 58.", NULL);
 	see_pool("4T 2L 3D 55.", NULL);
@@ -525,7 +512,7 @@ static void compares_with_the_moment_before_or_a_chosen_one(void **state)
 }
 
 /* A moment without a table between two that have one is no ground to compare with. */
-static void compares_with_the_last_table(void **state)
+UNIT_TEST_WITH(compares_with_the_last_table, set_up, tear_down)
 {
 	struct history_figures figures = { .name = "gc",
 					   .total_bytes = 1024,
@@ -538,7 +525,6 @@ static void compares_with_the_last_table(void **state)
 		.at_us = 1, .reported = SNAPSHOT_REPORTED_NOTHING, .n_pools = 1, .pools = &figures
 	};
 
-	(void)state;
 	see_pool("4T 60.", NULL);
 	assert_int_equal(history_add(history, NULL, &sample), 0);
 	tui_grew(t);
@@ -552,9 +538,8 @@ static void compares_with_the_last_table(void **state)
 	assert_non_null(t->picture.before_pool);
 }
 
-static void ages_are_worked_out_where_they_are_shown(void **state)
+UNIT_TEST_WITH(ages_are_worked_out_where_they_are_shown, set_up, tear_down)
 {
-	(void)state;
 	t->inspector = false;
 	see_pool("4T 60.", NULL);
 	see_pool("4T 2L 58.", NULL);
@@ -573,11 +558,10 @@ static void ages_are_worked_out_where_they_are_shown(void **state)
 	assert_int_equal(t->picture.first_seen[5], 0);
 }
 
-static void ages_that_take_long_come_later(void **state)
+UNIT_TEST_WITH(ages_that_take_long_come_later, set_up, tear_down)
 {
 	unsigned n_draws = 0;
 
-	(void)state;
 	for (int i = 0; i < 120; i++)
 		see_pool(i % 2 ? "60001h" : "60000h", NULL);
 	draw();
@@ -599,7 +583,7 @@ static void ages_that_take_long_come_later(void **state)
 
 /* ---- the map ---- */
 
-static void finds_around_the_end(void **state)
+UNIT_TEST_WITH(finds_around_the_end, set_up, tear_down)
 {
 	static const struct {
 		const char *keys;
@@ -619,7 +603,6 @@ static void finds_around_the_end(void **state)
 		{ "/\r", 12, true, "1 of 1" },
 		{ "f", 33, false, "largest free" },
 	};
-	(void)state;
 	see_pool("1T 9. 1T 1= 1L 17. 1T 2= 900.", NULL);
 	draw();
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -632,9 +615,8 @@ static void finds_around_the_end(void **state)
 	}
 }
 
-static void goes_to_what_is_in_the_way(void **state)
+UNIT_TEST_WITH(goes_to_what_is_in_the_way, set_up, tear_down)
 {
-	(void)state;
 	see_pool("8h 20. 1S 20. 3A 40. 200h", NULL);
 	draw();
 	key('c');
@@ -650,14 +632,13 @@ static void goes_to_what_is_in_the_way(void **state)
 	assert_screen_has("nothing is in the way");
 }
 
-static void says_where_the_board_counts_otherwise(void **state)
+UNIT_TEST_WITH(says_where_the_board_counts_otherwise, set_up, tear_down)
 {
 	struct history_figures figures = { 0 };
 	struct history_moment m = {
 		.at_us = now_us, .reported = SNAPSHOT_REPORTED_NOTHING, .n_pools = 1, .pools = &figures
 	};
 
-	(void)state;
 	see_pool("8h 20. 1S 30.", NULL);
 	draw();
 	key('f');
@@ -688,13 +669,12 @@ static void cycle(struct boots *boots, uint32_t n_kept, uint32_t n_new)
 	draw();
 }
 
-static void a_withdrawn_verdict_has_its_reason(void **state)
+UNIT_TEST_WITH(a_withdrawn_verdict_has_its_reason, set_up, tear_down)
 {
 	char why[TUI_WITHDRAWAL_BYTES];
 	struct boots boots = { .error = 0 };
 	uint32_t n_kept = 100;
 
-	(void)state;
 	t->o.boots = &boots;
 	for (int i = 0; i < 20; i++, n_kept += 10)
 		cycle(&boots, n_kept, 10);
@@ -725,9 +705,8 @@ static void opens_at(uint64_t n_moment, const char *note)
 	assert_true(t->follows);
 }
 
-static void shows_the_worst_moment(void **state)
+UNIT_TEST_WITH(shows_the_worst_moment, set_up, tear_down)
 {
-	(void)state;
 	tui_show_worst(t, now_us); /* there is none yet */
 	see_pool("10h 20.", NULL);
 	opens_at(1, NULL);
@@ -746,9 +725,8 @@ static void shows_the_worst_moment(void **state)
 }
 
 /* A note takes the place of names, never of the verdict. */
-static void the_verdict_is_seen_beside_a_note(void **state)
+UNIT_TEST_WITH(the_verdict_is_seen_beside_a_note, set_up, tear_down)
 {
-	(void)state;
 	see_pool("4h 20. 1h 20. 1h 20.", NULL);
 	for (int columns = 60; columns < 200; columns += 10) {
 		resize(columns, 24);
@@ -759,11 +737,10 @@ static void the_verdict_is_seen_beside_a_note(void **state)
 }
 
 /* As the first sentence of a report; of several pools the worst one. */
-static void the_title_names_the_worst_pool(void **state)
+UNIT_TEST_WITH(the_title_names_the_worst_pool, set_up, tear_down)
 {
 	struct heap_pool *pool;
 
-	(void)state;
 	resize(120, 30);
 	see_pool("8h 20.", NULL);
 	draw();
@@ -788,9 +765,8 @@ static void the_title_names_the_worst_pool(void **state)
 	assert_screen_has(" FRAGMENTED gc "); /* of the moment that is shown */
 }
 
-static void says_where_freeing_gains_little(void **state)
+UNIT_TEST_WITH(says_where_freeing_gains_little, set_up, tear_down)
 {
-	(void)state;
 	see_pool("30h 1. 2S 60. 2h 20. 2h 20. 2h 20. 2h 20. 2h 20. 2h 20. 2h 20. 1h 1.", NULL);
 	t->o.n_culprits = 9;
 	draw();
@@ -799,9 +775,8 @@ static void says_where_freeing_gains_little(void **state)
 	assert_screen_has(": gains 48 B only: free space is in 10 pieces, the largest 960 B");
 }
 
-static void the_cursor_keeps_its_address(void **state)
+UNIT_TEST_WITH(the_cursor_keeps_its_address, set_up, tear_down)
 {
-	(void)state;
 	see_pool("60h 900.", "40T 900.");
 	draw();
 	type("g0x21000100\r");
@@ -827,9 +802,8 @@ static void the_cursor_keeps_its_address(void **state)
 	assert_int_equal(t->i_cursor, 25);
 }
 
-static void zooms_and_moves(void **state)
+UNIT_TEST_WITH(zooms_and_moves, set_up, tear_down)
 {
-	(void)state;
 	see_pool("9000h 9000.", NULL);
 	draw();
 	uint32_t fit = t->view.blocks_per_cell;
@@ -877,12 +851,11 @@ static void begin_pools(void)
 	draw();
 }
 
-static void up_and_down_keep_the_column(void **state)
+UNIT_TEST_WITH(up_and_down_keep_the_column, set_up, tear_down)
 {
 	uint32_t row;
 	int x;
 
-	(void)state;
 	see_pool("5h", "100h"); /* a short row above a long one */
 	draw();
 	type("lll");
@@ -903,9 +876,8 @@ static void up_and_down_keep_the_column(void **state)
 	assert_int_equal(x, 4);
 }
 
-static void the_largest_pool_is_shown_until_one_is_chosen(void **state)
+UNIT_TEST_WITH(the_largest_pool_is_shown_until_one_is_chosen, set_up, tear_down)
 {
-	(void)state;
 	begin_pools();
 	assert_string_equal(tui_pool(t)->name, "gc.1");
 	key(TAB);
@@ -931,12 +903,11 @@ static void the_largest_pool_is_shown_until_one_is_chosen(void **state)
 }
 
 /* Those in the same memory stand together, and that is the way from one to the next. */
-static void pools_come_as_they_stand(void **state)
+UNIT_TEST_WITH(pools_come_as_they_stand, set_up, tear_down)
 {
 	static const char *const names[] = { "gc.0", "gc.1", "tcm" }; /* the second of them in other memory */
 	static const char *const as_they_stand[] = { "gc.0", "tcm", "gc.1" };
 
-	(void)state;
 	heap_reset(&heap);
 	for (uint32_t i = 0; i < ARRAY_SIZE(names); i++)
 		add_pool(names[i], 0x10000000 * (i + 1), 3, 10);
@@ -956,9 +927,8 @@ static void pools_come_as_they_stand(void **state)
 	assert_string_equal(tui_pool(t)->name, "gc.1");
 }
 
-static void a_pool_that_goes_leaves_the_nearest(void **state)
+UNIT_TEST_WITH(a_pool_that_goes_leaves_the_nearest, set_up, tear_down)
 {
-	(void)state;
 	begin_pools();
 	key(TAB);
 	type("g0x40000100\r");
@@ -979,9 +949,8 @@ static void a_pool_that_goes_leaves_the_nearest(void **state)
 	assert_int_equal(t->i_cursor, 16);
 }
 
-static void two_pools_of_one_name(void **state)
+UNIT_TEST_WITH(two_pools_of_one_name, set_up, tear_down)
 {
-	(void)state;
 	heap_reset(&heap);
 	add_pool("gc", 0x20000000, 3, 10);
 	add_pool("gc", 0x30000000, 3, 10);
@@ -997,9 +966,8 @@ static void two_pools_of_one_name(void **state)
 
 /* ---- panels ---- */
 
-static void panels_open_and_close(void **state)
+UNIT_TEST_WITH(panels_open_and_close, set_up, tear_down)
 {
-	(void)state;
 	begin_pools();
 	for (int i = 0; i < N_PANELS; i++) {
 		key('1' + (uint32_t)i);
@@ -1024,9 +992,8 @@ static void panels_open_and_close(void **state)
 	}
 }
 
-static void the_block_is_shown_before_it_is_hidden(void **state)
+UNIT_TEST_WITH(the_block_is_shown_before_it_is_hidden, set_up, tear_down)
 {
-	(void)state;
 	begin_pools();
 	key('3');
 	key('z');
@@ -1039,9 +1006,8 @@ static void the_block_is_shown_before_it_is_hidden(void **state)
 	assert_true(t->plan.inspector.rows > 0);
 }
 
-static void one_thing_after_the_other_goes_back(void **state)
+UNIT_TEST_WITH(one_thing_after_the_other_goes_back, set_up, tear_down)
 {
-	(void)state;
 	begin_pools();
 	type("/h\r");
 	key('z');
@@ -1060,9 +1026,8 @@ static void one_thing_after_the_other_goes_back(void **state)
 	assert_int_equal(key(ESC), TUI_NOTHING);
 }
 
-static void help_scrolls_and_closes(void **state)
+UNIT_TEST_WITH(help_scrolls_and_closes, set_up, tear_down)
 {
-	(void)state;
 	resize(60, 12);
 	key(TUI_KEY_F1);
 	assert_screen_has("this help");
@@ -1081,9 +1046,8 @@ static void help_scrolls_and_closes(void **state)
 	assert_false(t->help);
 }
 
-static void scrolled_lists_stay_where_they_are(void **state)
+UNIT_TEST_WITH(scrolled_lists_stay_where_they_are, set_up, tear_down)
 {
-	(void)state;
 	for (int i = 0; i < 50; i++) {
 		char line[20];
 		snprintf(line, sizeof(line), "line %d.\n", i);
@@ -1114,12 +1078,11 @@ static void scrolled_lists_stay_where_they_are(void **state)
 }
 
 /* The last line that was printed before the moment is the last one in sight, until somebody scrolls. */
-static void the_console_goes_along_in_time(void **state)
+UNIT_TEST_WITH(the_console_goes_along_in_time, set_up, tear_down)
 {
 	struct history_moment moment = { .at_us = NOT_KNOWN };
 	char line[20];
 
-	(void)state;
 	for (int i = 0; i < 50; i++) {
 		snprintf(line, sizeof(line), "line %d.\n", i);
 		console_add(console, line, strlen(line));
@@ -1145,12 +1108,11 @@ static void the_console_goes_along_in_time(void **state)
 	assert_screen_has("more");
 }
 
-static void long_lines_wrap(void **state)
+UNIT_TEST_WITH(long_lines_wrap, set_up, tear_down)
 {
 	/* 38 columns and a wide character of which one column would have room. */
 	static const char text[] = "first\n[01234567890123456789012345678901234567\xe5\xae\xbd]\n";
 
-	(void)state;
 	type("5z");
 	resize(40, 12);
 	for (int i = 0; i < 12; i++)
@@ -1181,9 +1143,8 @@ static void see_mark(int i)
 }
 
 /* More than are kept: then as many go as come. */
-static void events_stay_where_they_are_too(void **state)
+UNIT_TEST_WITH(events_stay_where_they_are_too, set_up, tear_down)
 {
-	(void)state;
 	see_pool("9h", NULL);
 	for (int i = 0; i < HISTORY_EVENTS_MAX + 7; i++)
 		see_mark(i);
@@ -1211,9 +1172,8 @@ static void events_stay_where_they_are_too(void **state)
 
 /* ---- the mouse ---- */
 
-static void a_click_chooses(void **state)
+UNIT_TEST_WITH(a_click_chooses, set_up, tear_down)
 {
-	(void)state;
 	begin_pools();
 	see_board_event(BOARD_EVENT_MARK);
 	begin_pools();
@@ -1249,9 +1209,8 @@ static void a_click_chooses(void **state)
 	mouse(TUI_PRESS, -1, 5000); /* nothing is there */
 }
 
-static void a_click_on_a_panel_that_just_closed(void **state)
+UNIT_TEST_WITH(a_click_on_a_panel_that_just_closed, set_up, tear_down)
 {
-	(void)state;
 	begin_pools();
 	key('1');
 	screen_key(t, '1', now_us); /* closed, but not drawn yet */
@@ -1260,9 +1219,8 @@ static void a_click_on_a_panel_that_just_closed(void **state)
 	assert_int_not_equal(t->focus, PANEL_POOLS);
 }
 
-static void the_wheel_zooms_where_it_points(void **state)
+UNIT_TEST_WITH(the_wheel_zooms_where_it_points, set_up, tear_down)
 {
-	(void)state;
 	see_pool("9000h 9000.", NULL);
 	resize(100, 30);
 	const struct rect *cells = &t->plan.map_cells;
@@ -1289,7 +1247,7 @@ static void the_wheel_zooms_where_it_points(void **state)
 	assert_u64_equal(t->picture.n_moment, n);
 }
 
-static void panels_are_those_that_are_wanted(void **state)
+UNIT_TEST_WITH(panels_are_those_that_are_wanted, set_up, tear_down)
 {
 	static const struct {
 		const char *list, *open; /* digits of the keys */
@@ -1301,7 +1259,6 @@ static void panels_are_those_that_are_wanted(void **state)
 		{ "console", "2", PANEL_MAP },        { "owners,map", "26", PANEL_MAP },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct history *h = history_new(1 << 20);
 		struct tui *tui = tui_new(&(struct tui_options){ .source = "x", .history = h, .panels = rows[i].list });
@@ -1313,9 +1270,8 @@ static void panels_are_those_that_are_wanted(void **state)
 	}
 }
 
-static void a_drag_over_a_curve_goes_through_time(void **state)
+UNIT_TEST_WITH(a_drag_over_a_curve_goes_through_time, set_up, tear_down)
 {
-	(void)state;
 	see_boards();
 	const struct rect *r = &t->plan.panels[PANEL_TREND];
 	int y = r->y + 1, left = r->x + 8;
@@ -1331,9 +1287,8 @@ static void a_drag_over_a_curve_goes_through_time(void **state)
 	assert_u64_equal(t->picture.n_moment, first);
 }
 
-static void a_drag_measures(void **state)
+UNIT_TEST_WITH(a_drag_measures, set_up, tear_down)
 {
-	(void)state;
 	see_pool("20h 30.", "10T");
 	draw();
 	assert_int_equal(t->view.blocks_per_cell, 1);
@@ -1354,9 +1309,8 @@ static void a_drag_measures(void **state)
 
 /* ---- whatever is done ---- */
 
-static void notes_end_by_themselves(void **state)
+UNIT_TEST_WITH(notes_end_by_themselves, set_up, tear_down)
 {
-	(void)state;
 	draw();
 	assert_false(tui_is_stale(t));
 	assert_u64_equal(tui_deadline_us(t), NOT_KNOWN);
@@ -1373,11 +1327,10 @@ static void notes_end_by_themselves(void **state)
 	assert_u64_equal(tui_deadline_us(t), NOT_KNOWN);
 }
 
-static void a_note_has_room_somewhere(void **state)
+UNIT_TEST_WITH(a_note_has_room_somewhere, set_up, tear_down)
 {
 	static const char note[] = "a note of a few words";
 
-	(void)state;
 	see_boards();
 	for (int columns = 40; columns < 100; columns += 4) {
 		resize(columns, 10);
@@ -1406,9 +1359,8 @@ static void a_note_has_room_somewhere(void **state)
 	assert_screen_has("Find");
 }
 
-static void notes_end_with_their_moment(void **state)
+UNIT_TEST_WITH(notes_end_with_their_moment, set_up, tear_down)
 {
-	(void)state;
 	see_boards();
 	type("p");
 	type("f");
@@ -1430,9 +1382,8 @@ static void notes_end_with_their_moment(void **state)
 	assert_screen_has("it is gone");
 }
 
-static void says_how_large_it_must_be(void **state)
+UNIT_TEST_WITH(says_how_large_it_must_be, set_up, tear_down)
 {
-	(void)state;
 	see_boards();
 	resize(39, 9);
 	assert_screen_has("needs 40x10");
@@ -1443,12 +1394,11 @@ static void says_how_large_it_must_be(void **state)
 	assert_screen_has("GONE");
 }
 
-static void any_size_takes_any_key(void **state)
+UNIT_TEST_WITH(any_size_takes_any_key, set_up, tear_down)
 {
 	uint32_t random = 6;
 	struct tui_input input = { .kind = TUI_INPUT_MOUSE };
 
-	(void)state;
 	see_boards();
 	begin_pools();
 	for (int i = 0; i < 3000; i++) {
@@ -1471,63 +1421,4 @@ static void any_size_takes_any_key(void **state)
 	type("vvvvz?");
 	type("?z");
 	resize(1000, 500);
-}
-
-int main(void)
-{
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
-	static const struct CMUnitTest tests[] = {
-		TEST(no_key_stands_twice),
-		TEST(each_key_has_a_name_of_its_own),
-		TEST(every_key_does_something),
-		TEST(wishes_are_the_commands_business),
-		TEST(a_board_is_only_disturbed_after_a_yes),
-		TEST(what_was_saved_has_no_board),
-		TEST(follows_the_newest_until_paused),
-		TEST(steps_through_what_was_seen),
-		TEST(says_where_one_cannot_go),
-		TEST(nothing_was_seen_yet),
-		TEST(a_moment_that_is_gone_is_the_one_before_it),
-		TEST(an_event_leads_to_its_moment),
-		TEST(compares_with_the_moment_before_or_a_chosen_one),
-		TEST(compares_with_the_last_table),
-		TEST(ages_are_worked_out_where_they_are_shown),
-		TEST(ages_that_take_long_come_later),
-		TEST(finds_around_the_end),
-		TEST(goes_to_what_is_in_the_way),
-		TEST(says_where_the_board_counts_otherwise),
-		TEST(shows_the_worst_moment),
-		TEST(a_withdrawn_verdict_has_its_reason),
-		TEST(the_verdict_is_seen_beside_a_note),
-		TEST(the_title_names_the_worst_pool),
-		TEST(says_where_freeing_gains_little),
-		TEST(the_cursor_keeps_its_address),
-		TEST(zooms_and_moves),
-		TEST(up_and_down_keep_the_column),
-		TEST(the_largest_pool_is_shown_until_one_is_chosen),
-		TEST(pools_come_as_they_stand),
-		TEST(a_pool_that_goes_leaves_the_nearest),
-		TEST(two_pools_of_one_name),
-		TEST(panels_open_and_close),
-		TEST(the_block_is_shown_before_it_is_hidden),
-		TEST(one_thing_after_the_other_goes_back),
-		TEST(help_scrolls_and_closes),
-		TEST(scrolled_lists_stay_where_they_are),
-		TEST(the_console_goes_along_in_time),
-		TEST(long_lines_wrap),
-		TEST(events_stay_where_they_are_too),
-		TEST(a_click_chooses),
-		TEST(a_click_on_a_panel_that_just_closed),
-		TEST(the_wheel_zooms_where_it_points),
-		TEST(panels_are_those_that_are_wanted),
-		TEST(a_drag_over_a_curve_goes_through_time),
-		TEST(a_drag_measures),
-		TEST(notes_end_by_themselves),
-		TEST(a_note_has_room_somewhere),
-		TEST(notes_end_with_their_moment),
-		TEST(says_how_large_it_must_be),
-		TEST(any_size_takes_any_key),
-	};
-
-	return RUN(tests);
 }

@@ -55,9 +55,8 @@ static void assert_decodes(const char *text, bool utf8, const char *expected)
 	}
 }
 
-static void keys_are_what_was_typed(void **state)
+UNIT_TEST(keys_are_what_was_typed)
 {
-	(void)state;
 	assert_decodes("aZ ~\r\t", true, "<61><5a><20><7e><d><9>");
 	assert_decodes("\b\x7f\x03", true, "<200008><200008><200000>");
 	assert_decodes("\u00f6\u20ac\U0001f40d", true, "<f6><20ac><1f40d>");
@@ -71,9 +70,8 @@ static void keys_are_what_was_typed(void **state)
 	assert_decodes("\033a", true, "<1b><61>");
 }
 
-static void reports_of_the_mouse(void **state)
+UNIT_TEST(reports_of_the_mouse)
 {
-	(void)state;
 	assert_decodes("\0010;4;5M", true, "<press 3,4>");
 	assert_decodes("\0010;4;5m", true, "<release 3,4>");
 	assert_decodes("\00132;400;120M", true, "<drag 399,119>");
@@ -90,7 +88,7 @@ static void reports_of_the_mouse(void **state)
 }
 
 /* Given whole, as only what came together is one. */
-static void unknown_sequences_are_left_out(void **state)
+UNIT_TEST(unknown_sequences_are_left_out)
 {
 	static const struct {
 		const char *text, *expected;
@@ -100,7 +98,6 @@ static void unknown_sequences_are_left_out(void **state)
 		{ "\033[", "<1b><5b>" },  { "\033[1;\003", "<1b><5b><31><3b><200000>" },
 		{ "\033O", "<1b><4f>" },  { "\033[1;7\033", "<1b><5b><31><3b><37><1b>" },
 	};
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 		struct terminal_input in = { .utf8 = true };
@@ -111,13 +108,12 @@ static void unknown_sequences_are_left_out(void **state)
 }
 
 /* Whatever comes in, the next key is heard, and a key is a point or one of ours. */
-static void anything_ends(void **state)
+UNIT_TEST(anything_ends)
 {
 	static const int of_note[] = { 27,   '[',  'O',  ';',    'M',    'm', '0', 0xc3,
 				       0xa4, 0xe2, 0xf0, 0x4000, 0x4001, 259, 300 };
 	uint32_t random = 0x6b657973;
 
-	(void)state;
 	for (int round = 0; round < 20000; round++) {
 		struct terminal_input in = { .utf8 = round % 2 };
 		struct tui_input input = { .key = 0 };
@@ -142,23 +138,9 @@ static void anything_ends(void **state)
 	}
 }
 
-static void every_key_has_a_sequence_of_its_own(void **state)
+UNIT_TEST(every_key_has_a_sequence_of_its_own)
 {
-	(void)state;
 	for (size_t i = 0; i < n_terminal_sequences; i++)
 		for (size_t j = 0; j < i; j++)
 			assert_string_not_equal(terminal_sequences[i].bytes, terminal_sequences[j].bytes);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(keys_are_what_was_typed),
-		cmocka_unit_test(reports_of_the_mouse),
-		cmocka_unit_test(unknown_sequences_are_left_out),
-		cmocka_unit_test(anything_ends),
-		cmocka_unit_test(every_key_has_a_sequence_of_its_own),
-	};
-
-	return RUN(tests);
 }
