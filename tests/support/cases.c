@@ -136,27 +136,25 @@ static int after(void **state)
 	return end_one ? end_one(&nothing) : 0;
 }
 
-int cases_run(const char *path, case_answer *answer, CMFixtureFunction begin, CMFixtureFunction end,
-	      const struct CMUnitTest *more, size_t n_more)
+static void end_all(void)
 {
-	static struct CMUnitTest tests[CASES_MAX + 100];
+	if (getenv("MEMPROF_BLESS"))
+		bless();
+	for (size_t i = 0; i < n_cases; i++)
+		strbuf_deinit(&cases[i].got);
+	free(comment);
+}
 
+void cases_add(int line, const char *path, case_answer *answer, CMFixtureFunction begin, CMFixtureFunction end)
+{
 	snprintf(name, sizeof(name), "%s/unit/%s", TESTS_DIR, path);
 	answer_of = answer;
 	begin_one = begin;
 	end_one = end;
 	read_cases();
 	for (size_t i = 0; i < n_cases; i++)
-		tests[i] = (struct CMUnitTest){ cases[i].title, run_one, before, after, &cases[i] };
-	if (n_more)
-		memcpy(tests + n_cases, more, n_more * sizeof(*more));
-	int r = _cmocka_run_group_tests(path, tests, n_cases + n_more, NULL, NULL);
-	if (getenv("MEMPROF_BLESS"))
-		bless();
-	for (size_t i = 0; i < n_cases; i++)
-		strbuf_deinit(&cases[i].got);
-	free(comment);
-	return r;
+		unit_add(line, (struct CMUnitTest){ cases[i].title, run_one, before, after, &cases[i] });
+	atexit(end_all);
 }
 
 char *case_line(char **input)

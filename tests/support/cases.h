@@ -17,10 +17,14 @@
  * blank at the end of a line as \x20. */
 typedef void case_answer(char *input, struct strbuf *ret);
 
-/* Runs the cases of tests/unit/PATH, then n_more tests. Ends a main. begin and end, around each case, may be NULL. */
-int cases_run(const char *path, case_answer *answer, CMFixtureFunction begin, CMFixtureFunction end,
-	      const struct CMUnitTest *more, size_t n_more);
-#define RUN_CASES(path, answer, begin, end) cases_run(path, answer, begin, end, NULL, 0)
+/* Adds the cases of tests/unit/PATH to the tests of this program, at this place of the file. begin and end, around each
+ * case, may be NULL. */
+#define UNIT_CASES(path, answer, begin, end)                              \
+	__attribute__((constructor)) static void answer##_has_cases(void) \
+	{                                                                 \
+		cases_add(__LINE__, path, answer, begin, end);            \
+	}
+void cases_add(int line, const char *path, case_answer *answer, CMFixtureFunction begin, CMFixtureFunction end);
 
 /* The next line, without its end; NULL behind the last one. Empty lines are skipped. */
 char *case_line(char **input);
