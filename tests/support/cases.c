@@ -20,7 +20,7 @@ static size_t n_cases;
 static char name[512];
 static char *comment; /* above the first case */
 static case_answer *answer_of;
-static CMFixtureFunction set_up_one, tear_down_one;
+static CMFixtureFunction begin_one, end_one;
 
 /* The file, to be cut into pieces; it is not freed. */
 static char *read_file(void)
@@ -109,12 +109,23 @@ static void run_one(void **state)
 		fail_at(c, strbuf_text(&c->got));
 }
 
+static void bless(void)
+{
+	FILE *file = fopen(name, "wb");
+
+	if (!file || fputs(comment, file) < 0)
+		abort();
+	for (size_t i = 0; i < n_cases; i++)
+		fprintf(file, "== %s\n%s--\n%s", cases[i].title, cases[i].input, strbuf_text(&cases[i].got));
+	fclose(file);
+}
+
 static int before(void **state)
 {
 	void *nothing = NULL;
 
 	(void)state;
-	return set_up_one ? set_up_one(&nothing) : 0;
+	return begin_one ? begin_one(&nothing) : 0;
 }
 
 static int after(void **state)
@@ -122,35 +133,28 @@ static int after(void **state)
 	void *nothing = NULL;
 
 	(void)state;
-	return tear_down_one ? tear_down_one(&nothing) : 0;
+	return end_one ? end_one(&nothing) : 0;
 }
 
-static void end(void)
+static void end_all(void)
 {
-	FILE *file = getenv("MEMPROF_BLESS") ? fopen(name, "wb") : NULL;
-
-	if (file)
-		fputs(comment, file);
-	for (size_t i = 0; i < n_cases; i++) {
-		if (file)
-			fprintf(file, "== %s\n%s--\n%s", cases[i].title, cases[i].input, strbuf_text(&cases[i].got));
+	if (getenv("MEMPROF_BLESS"))
+		bless();
+	for (size_t i = 0; i < n_cases; i++)
 		strbuf_deinit(&cases[i].got);
-	}
-	if (file)
-		fclose(file);
 	free(comment);
 }
 
-void cases_add(int line, const char *path, case_answer *answer, CMFixtureFunction set_up, CMFixtureFunction tear_down)
+void cases_add(int line, const char *path, case_answer *answer, CMFixtureFunction begin, CMFixtureFunction end)
 {
 	snprintf(name, sizeof(name), "%s/unit/%s", TESTS_DIR, path);
 	answer_of = answer;
-	set_up_one = set_up;
-	tear_down_one = tear_down;
+	begin_one = begin;
+	end_one = end;
 	read_cases();
-	atexit(end);
 	for (size_t i = 0; i < n_cases; i++)
 		unit_add(line, (struct CMUnitTest){ cases[i].title, run_one, before, after, &cases[i] });
+	atexit(end_all);
 }
 
 char *case_line(char **input)

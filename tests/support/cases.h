@@ -17,15 +17,14 @@
  * blank at the end of a line as \x20. */
 typedef void case_answer(char *input, struct strbuf *ret);
 
-/* Adds the cases of tests/unit/PATH to the tests of this program, each between set_up and tear_down. Once in a program.
- */
-#define UNIT_CASES(path, answer, set_up, tear_down)                       \
-	__attribute__((constructor)) static void add_cases(void)          \
+/* Adds the cases of tests/unit/PATH to the tests of this program, at this place of the file. begin and end, around each
+ * case, may be NULL. */
+#define UNIT_CASES(path, answer, begin, end)                              \
+	__attribute__((constructor)) static void answer##_has_cases(void) \
 	{                                                                 \
-		cases_add(__LINE__, (path), (answer), set_up, tear_down); \
+		cases_add(__LINE__, path, answer, begin, end);            \
 	}
-
-void cases_add(int line, const char *path, case_answer *answer, CMFixtureFunction set_up, CMFixtureFunction tear_down);
+void cases_add(int line, const char *path, case_answer *answer, CMFixtureFunction begin, CMFixtureFunction end);
 
 /* The next line, without its end; NULL behind the last one. Empty lines are skipped. */
 char *case_line(char **input);

@@ -61,6 +61,48 @@ static inline struct budget_entry *made(struct made_budget *b, enum figure_subje
 	return entry;
 }
 
+static inline struct budget_amount made_amount(const char *word)
+{
+	char *end;
+	double number = strtod(word, &end);
+
+	if (end[0] == '%')
+		return PERCENT(number / 100);
+	return strchr(word, '.') ? RATIO(number) : WHOLE(strtoull(word, NULL, 0));
+}
+
+/* The words of a line of a case: SUBJECT PATTERN, of "each", "in=REGION", "except=A,B" and "warn=AMOUNT" those that it
+ * has, and then limits, KEY AMOUNT each. The words are kept. */
+static inline struct budget_entry *made_words(struct made_budget *b, char **words)
+{
+	static const char *but[64];
+	static size_t n_but;
+	enum figure_subject subject = SUBJECT_REGION;
+
+	while (strcmp(figure_subject_name(subject), words[0]) != 0)
+		assert_true(++subject < N_SUBJECTS);
+	struct budget_entry *entry = made_entry(b, subject, words[1]);
+	for (words += 2; *words; words++)
+		if (strcmp(*words, "each") == 0) {
+			entry->each = true;
+		} else if (strncmp(*words, "in=", 3) == 0) {
+			entry->in = *words + 3;
+		} else if (strncmp(*words, "warn=", 5) == 0) {
+			entry->has_warning = true;
+			entry->warn_at = made_amount(*words + 5);
+		} else if (strncmp(*words, "except=", 7) == 0) {
+			n_but = n_but < 32 ? n_but : 0;
+			entry->except = &but[n_but];
+			for (char *name = strtok(*words + 7, ","); name; name = strtok(NULL, ","))
+				but[n_but++] = name;
+			entry->n_except = (size_t)(&but[n_but] - entry->except);
+		} else {
+			made_limit(entry, words[0], made_amount(words[1]));
+			words++;
+		}
+	return entry;
+}
+
 /* "FAIL warned 12 of 10, -2 left" and so on: the row as a line. */
 static inline void row_line(struct strbuf *out, const struct check_row *row)
 {

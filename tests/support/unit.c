@@ -2,7 +2,7 @@
 
 #include "unit.h"
 
-enum { TESTS_MAX = 500 };
+enum { TESTS_MAX = 512 };
 
 static struct CMUnitTest tests[TESTS_MAX];
 static int lines[TESTS_MAX];

@@ -1,5 +1,6 @@
 /* report_count against numbers that are known, and against a version too simple to be wrong. */
 #include "memprof/analysis/report.h"
+#include "unit.h"
 
 #include "unit.h"
 
