@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "installed_agent.py.h"
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
 
@@ -39,169 +40,67 @@ bool installed_version(const char *head, size_t n_bytes, char ret[INSTALLED_VERS
 
 /* ---- code sent ---- */
 
-/* Defined and run under a name that exists anyway, and is restored afterwards. */
-#define PROGRAM_BEGIN "def __name__():\n"
-#define PROGRAM_END   "try:__name__()\nfinally:__name__='__main__'\n"
-
-/* A module of the firmware takes precedence over files (py/builtinimport.c); it is found by an import without folders,
- * so that no file runs. The head of a file is printed in hexadecimal, as the file may be anyone's. */
-const char installed_question[] = PROGRAM_BEGIN
-	" import sys\n"
-	" m=sys.modules.get('memprof')\n"
-	" if m:\n"
-	"  try:r=m.stats()['running']\n"
-	"  except Exception:r='?'\n"
-	"  print('{mp loaded %s %s}'%(r,getattr(m,'__file__','')))\n"
-	" p=list(sys.path)\n"
-	" if not hasattr(m,'__file__'):\n"
-	"  try:\n"
-	"   sys.path.clear()\n"
-	"   sys.path.append('.frozen')\n"
-	"   __import__('memprof')\n"
-	"   print('{mp builtin}')\n"
-	"  except ImportError:pass\n"
-	"  finally:\n"
-	"   sys.path.clear()\n"
-	"   sys.path.extend(p)\n"
-	"  if not m:sys.modules.pop('memprof',None)\n"
-	" try:\n"
-	"  import os\n"
-	"  p=[d or os.getcwd() for d in p if d!='.frozen']\n"
-	" except (ImportError,AttributeError):p=[]\n"
-	" for d in p:\n"
-	"  for a in('.py','.mpy'):\n"
-	"   a=d.rstrip('/')+'/memprof'+a\n"
-	"   try:\n"
-	"    f=open(a,'rb')\n"
-	"   except Exception:continue\n"
-	"   h=f.read(40)\n"
-	"   n=f.seek(0,2)\n"
-	"   f.close()\n"
-	"   print('{mp file %d %s %s}'%(n,''.join('%02x'%c for c in h),a))\n"
-	" for d in [d for d in p if d.endswith('/lib')]+p:\n"
-	"  for a in (d,d[:-4]or'/')if d.endswith('/lib')else(d,):\n"
-	"   n=None\n"
-	"   try:\n"
-	"    os.stat(a)\n"
-	"    n='?'\n"
-	"    v=os.statvfs(a)\n"
-	"    n=v[1]*v[4]if v[2]else None\n"
-	"   except Exception:pass\n"
-	"   if n!=None:break\n"
-	"  if n!=None:\n"
-	"   print('{mp folder %s %s}'%(n,d))\n"
-	"   break\n"
-	" a=sys.implementation\n"
-	" print('{mp mpy %d %s}'%(getattr(a,'_mpy',0),a[0]))\n"
-	" try:\n"
-	"  import gc\n"
-	"  print('{mp heap %d}'%gc.mem_free())\n"
-	" except Exception:pass\n"
-	" print('{mp platform %s}'%sys.platform)\n" PROGRAM_END;
-
-const char installed_heap_question[] = PROGRAM_BEGIN
-	" import gc\n"
-	" gc.collect()\n"
-	" print('{mp heap %d %d}'%(gc.mem_free(),gc.mem_alloc()))\n" PROGRAM_END;
-
-const char installed_start_question[] = PROGRAM_BEGIN
-	" import gc,memprof\n"
-	" print()\n" /* a slow board that compiles the source is not taken for a silent one */
-	" memprof.start(0)\n"
-	" print('{mp heap %d %d}'%(gc.mem_free(),gc.mem_alloc()))\n" PROGRAM_END;
-
-const char installed_drop[] = PROGRAM_BEGIN
-	" import gc,sys\n"
-	" for a in'','_setup','_more':sys.modules.pop('memprof'+a,None)\n"
-	" gc.collect()\n" PROGRAM_END;
-
-static void add_bytes(struct strbuf *code, const char *bytes, size_t n_bytes)
+/* As a bytes object in Python. */
+static const char *literal(struct strbuf *ret, const char *bytes, size_t n_bytes)
 {
-	strbuf_puts(code, "b'");
+	strbuf_puts(ret, "b'");
 	for (size_t i = 0; i < n_bytes; i++) {
 		uint8_t c = (uint8_t)bytes[i];
 		if (c == '\n')
-			strbuf_puts(code, "\\n");
+			strbuf_puts(ret, "\\n");
 		else if (c == '\'' || c == '\\' || c < 0x20 || c >= 0x7f)
-			strbuf_printf(code, "\\x%02x", c);
+			strbuf_printf(ret, "\\x%02x", c);
 		else
-			strbuf_putc(code, (char)c);
+			strbuf_putc(ret, (char)c);
 	}
-	strbuf_putc(code, '\'');
-}
-
-static void add_path(struct strbuf *code, const char *path)
-{
-	add_bytes(code, path, strlen(path));
-	strbuf_puts(code, ".decode()");
+	strbuf_putc(ret, '\'');
+	return strbuf_text(ret);
 }
 
 void installed_ask_write(struct strbuf *code, const char *path, const char *bytes, size_t n_bytes, bool first)
 {
+	struct strbuf at CLEANUP(strbuf_deinit) = STRBUF_INIT, folder CLEANUP(strbuf_deinit) = STRBUF_INIT,
+			 data CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	const char *slash = strrchr(path, '/');
 
-	strbuf_puts(code, PROGRAM_BEGIN);
-	if (first && slash && slash > path) {
-		strbuf_puts(code, " import os\n try:os.mkdir(");
-		add_bytes(code, path, (size_t)(slash - path));
-		strbuf_puts(code, ".decode())\n except OSError:pass\n");
-	}
-	strbuf_puts(code, " f=open(");
-	add_path(code, path);
-	strbuf_puts(code, first ? ",'wb')\n try:f.write(" : ",'ab')\n try:f.write(");
-	add_bytes(code, bytes, n_bytes);
-	strbuf_puts(code, ")\n finally:f.close()\n" PROGRAM_END);
+	strbuf_puts(code, program_begin);
+	if (first && slash && slash > path)
+		strbuf_printf(code, make_folder, literal(&folder, path, (size_t)(slash - path)));
+	strbuf_printf(code, write_file, literal(&at, path, strlen(path)), first ? "'wb'" : "'ab'",
+		      literal(&data, bytes, n_bytes));
+	strbuf_puts(code, program_end);
 }
 
 void installed_ask_rename(struct strbuf *code, const char *from, const char *to)
 {
-	strbuf_puts(code, "__import__('os').rename(");
-	add_path(code, from);
-	strbuf_putc(code, ',');
-	add_path(code, to);
-	strbuf_puts(code, ")\n");
+	struct strbuf a CLEANUP(strbuf_deinit) = STRBUF_INIT, b CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	strbuf_printf(code, rename_file, literal(&a, from, strlen(from)), literal(&b, to, strlen(to)));
 }
 
 void installed_ask_remove(struct strbuf *code, const char *path)
 {
-	strbuf_puts(code, "__import__('os').remove(");
-	add_path(code, path);
-	strbuf_puts(code, ")\n");
+	struct strbuf at CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	strbuf_printf(code, remove_file, literal(&at, path, strlen(path)));
 }
 
 void installed_ask_clear(struct strbuf *code, const char *const *paths, size_t n_paths)
 {
-	strbuf_puts(code, PROGRAM_BEGIN " import os\n for p in (");
+	struct strbuf list CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
 	for (size_t i = 0; i < n_paths; i++) {
-		add_path(code, paths[i]);
-		strbuf_putc(code, ',');
+		literal(&list, paths[i], strlen(paths[i]));
+		strbuf_puts(&list, ".decode(),");
 	}
-	strbuf_puts(code,
-		    "):\n"
-		    "  try:os.stat(p)\n"
-		    "  except OSError:continue\n"
-		    "  os.remove(p)\n" PROGRAM_END);
+	strbuf_printf(code, remove_files, strbuf_text(&list));
 }
 
-/* Sums over 256 bytes stay below 2^30, the limit of small integers on 32-bit boards. */
 void installed_ask_sum(struct strbuf *code, const char *path)
 {
-	strbuf_puts(code, PROGRAM_BEGIN " f=open(");
-	add_path(code, path);
-	strbuf_puts(code,
-		    ",'rb')\n"
-		    " n,a,b=0,1,0\n"
-		    " while 1:\n"
-		    "  d=f.read(256)\n"
-		    "  if not d:break\n"
-		    "  n+=len(d)\n"
-		    "  for c in d:\n"
-		    "   a+=c\n"
-		    "   b+=a\n"
-		    "  a%=65521\n"
-		    "  b%=65521\n"
-		    " f.close()\n"
-		    " print('{mp sum %d %d %d}'%(n,a,b))\n" PROGRAM_END);
+	struct strbuf at CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	strbuf_printf(code, sum_file, literal(&at, path, strlen(path)));
 }
 
 /* ---- answers ---- */

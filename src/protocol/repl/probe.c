@@ -5,34 +5,11 @@
 
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
+#include "probe.py.h"
 
 enum { N_NUMBERS = 18, I_TYPES = 5, I_USED = I_TYPES + PROBE_TYPES, I_BUFFER = I_USED + 3 };
 
 const char probe_type_letters[PROBE_TYPES + 1] = "TLDSSMB";
-
-/* All names are in the flash of every firmware, so none is interned, and __name__ exists already, so __main__'s dict
- * does not grow. Names of builtins are reused as variables. */
-const char probe_code[] =
-	"def __name__():\n"
-	" import sys,uctypes,gc,micropython\n"
-	" abs=bytearray(1)\n"
-	" all=sys.maxsize>>32 and 8 or 4\n"
-	" any=uctypes.bytearray_at(id(abs)+2*all,2*all)\n"
-	" bin=bytearray(4*all+1)\n"
-	" dir=getattr(sys.stdin,'buffer',sys.stdin).readinto\n"
-	" hex=getattr(sys.stdout,'buffer',sys.stdout).write\n"
-	" print(all,id(sys.modules),id(globals()),id(type),id(abs),"
-	"id(tuple),id(list),id(dict),id(str),id(bytes),id(type(sys)),id(type(__name__)),"
-	"gc.mem_alloc(),gc.mem_free(),micropython.stack_use(),"
-	"hasattr(sys.stdout,'buffer'),id(None),id('len'))\n"
-	" hex(b'\\n')\n"
-	" while dir(bin):\n"
-	"  if bin[4*all]-80 or min(bin)<64 or max(bin)>80:break\n"
-	"  for len in range(2*all):any[-1-len]=bin[2*len]<<4&255|bin[2*len+1]&15\n"
-	"  if abs:hex(abs)\n"
-	"  else:gc.collect()\n"
-	"try:__name__()\n"
-	"finally:__name__='__main__'\n";
 
 const char probe_end_command[PROBE_COMMAND_MAX_BYTES] = {
 	'@', '@', '@', '@', '@', '@', '@', '@', '@', '@', '@', '@', '@', '@', '@', '@', '@',

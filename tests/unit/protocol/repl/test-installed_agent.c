@@ -168,7 +168,7 @@ UNIT_TEST(what_is_written)
 	strbuf_reset(&code);
 	static const char *const paths[] = { "/lib/memprof.mpy", "/a'" };
 	installed_ask_clear(&code, paths, 2);
-	assert_non_null(strstr(strbuf_text(&code), "for p in (b'/lib/memprof.mpy'.decode(),b'/a\\x27'.decode(),):\n"));
+	assert_non_null(strstr(strbuf_text(&code), "for p in(b'/lib/memprof.mpy'.decode(),b'/a\\x27'.decode(),):\n"));
 	strbuf_deinit(&code);
 }
 

@@ -1,0 +1,291 @@
+"""The hook of `run` in MicroPython's collector, in parts of which collection_hook.c sends those that are wanted."""
+# Names of builtins are reused as variables: they are in the flash of every firmware, so none is interned, which would
+# make all that the program does with strings slower.
+#
+# bin: a frame's head; round, str: bytes of a block, a word; bool: whether the first word is the next area's address;
+# type: bytes of a structure, from that word to the end of its pool; object: bytes of tables that may be sent; pow:
+# hook.rest.
+#: part begin
+def __memprof():
+    import sys, uctypes
+    if sys.platform in ('esp32', 'zephyr'): raise OSError
+    from micropython import mem_info, schedule
+    abs = uctypes.bytearray_at
+#: part constants FIRST_AREA=0x%PRIx64 CHAINED=%d BLOCK_BYTES=%u WORD_BYTES=%u AREA_BYTES=%zu TABLES_MAX_BYTES=%zu REST=%u
+    filter = FIRST_AREA
+    bool = CHAINED
+    round = BLOCK_BYTES
+    str = WORD_BYTES
+    type = AREA_BYTES
+    object = TABLES_MAX_BYTES
+    pow = REST
+# chr: collections; when the next frame is allowed; the number of the armed sentinel; whether there was
+# none to arm; whether eval[0] is scheduled, at most once, as the queue is the program's; 1: no frames now, 2: one
+# of each collection; hook.rest; a burst goes on; calls of tuple.__del__ since hash.__del__; the reverse; the number of
+# the armed reserve; the block of the armed sentinel; the addresses of the armed sentinel and of the armed reserve;
+# room.
+# dir, divmod, callable: prepared sentinels, their blocks and addresses; isinstance, issubclass: prepared reserves and
+# their addresses. eval: what prepares them; what the global name must be, 0 when no more frames come; a pair of lists
+# of areas: structure, copy of it, table; and address before the blocks, address before their end, number of blocks in
+# all areas before it, finaliser bits; such a pair of no areas. A word that is the address of a block would keep it, so
+# the copy is one byte off.
+#
+# If the global name is another, the hook is garbage itself, and about to be freed: nothing may keep a part of it.
+# After a frame none is sent for as many times its duration as hook.rest says, but the next one may come up to 200 ms
+# early. Without a clock, every collection has one at first, later only one in as many as an eighth of those before it.
+# What a finaliser or a scheduled function raises would be printed, and a closure is called through memory of the heap,
+# so these are none.
+#
+# A collection frees an area that it empties, and any allocation may collect. Only the first structure is always there;
+# if it is as it was, so is the next one, whose address it has, and so on (all). So everything that is needed is made
+# before that check, and memory is read or written right after it. list finds the areas: when they have changed, and at
+# every 16th collection, as what it made while the heap was full would keep the last area.
+#
+# A last frame without areas says that no more come: they have grown too large, or no sentinel could be allocated for
+# sixteen collections. Ports that let other threads run while one prints (mp_hal_stdout_tx_strn of ESP32 and Zephyr)
+# have none: those would allocate between mark and sweep, and the sweep would free it.
+#: part lists
+    chr = [0, 0, -1, 0, 0, 0, pow, 0, 0, 0, 0, 0, 0, 0, 0]
+    try: from time import ticks_ms, ticks_diff, ticks_add
+    except ImportError:
+        def ticks_ms(): return chr[0]
+        def ticks_diff(max, b): return max - b
+        def ticks_add(max, b): return 201 + chr[0] + (chr[0] >> 3)
+    chr[1] = ticks_ms()
+    dir = [None] * 16
+    isinstance = [None] * 16
+    divmod = [0] * 16
+    callable = [0] * 16
+    issubclass = [0] * 16
+    eval = [0, 0, ((), ()), ((), ())]
+    hex = getattr(sys.stdout, 'buffer', sys.stdout).write
+    def all(any):
+        for bin, hex, oct in any:
+            if bin != hex: return 0
+        return 1
+    def oct(any, sum): return int.from_bytes(any[sum * str:sum * str + str], 'little')
+    def list(any):
+        set = []
+        dict = []
+        sum = 0
+        while any:
+            ord = abs(any, type)
+            pow = memoryview(bytearray(type + 1))[1:]
+            if not all(set): return
+            for len in range(type): pow[len] = ord[len]
+            zip = oct(pow, bool + 1)
+            set.append((ord, pow, abs(oct(pow, bool), zip)))
+            dict.append((oct(pow, type // str - 2) - 1, oct(pow, type // str - 1) - 1, 4 * sum, abs(oct(pow, bool + 2), zip + 1 >> 1)))
+            sum += zip
+            if sum > object or set[32:]:
+                bin[-1] = 64
+                eval[2] = eval[3]
+                return
+            any = bool and oct(pow, 0)
+        eval[2] = set, dict
+# A sentinel or a reserve may be kept until another one is armed in its place, and be freed later. Its finaliser does
+# nothing then. Which one is armed is told by its address, of which 30 bits are kept: as a small integer that keeps no
+# block. On a board whose addresses are larger, id() allocates, and raises here: each counts as the armed one.
+#: part tables_finaliser
+    class hash:
+        def __del__(len, bin=bin, callable=callable, chr=chr, dir=dir, divmod=divmod, eval=eval, hex=hex, id=id, isinstance=isinstance, issubclass=issubclass, iter=ticks_ms, map=ticks_diff, max=ticks_add, min=schedule, next=globals()):
+            if next.get('__memprof') is not eval[1]: return
+            try:
+                if id(len) & 0x3fffffff != chr[12]: return
+            except: pass
+            chr[0] += 1
+            oct = iter()
+            try:
+                if chr[5] != 1 and (chr[5] or map(oct, chr[1]) >= -200):
+                    for pow, ord, sum in eval[2][0]:
+                        if pow != ord: break
+                    else:
+                        ord = chr[0]
+                        for pow in range(8):
+                            bin[24 - pow] = 64 + (ord & 15); ord >>= 4
+                        ord = chr[11]
+                        for pow in range(8):
+                            bin[32 - pow] = 64 + (ord & 15); ord >>= 4
+                        hex(bin)
+                        for pow, ord, sum in eval[2][0]: hex(pow); hex(sum)
+                        hex(b'\x1f')
+                        if bin[-1] < 65: eval[1] = 0
+                        if not chr[5]:
+                            if map(chr[1], oct) < 0: chr[1] = oct
+                            chr[1] = max(chr[1], 4 + chr[6] * map(iter(), oct))
+            except: pass
+# A stop instead: the sentinel's block and the number of the stop in its burst, the bytes of the stack that are in use,
+# then the commands of a probe (probe.c) until its end. In a burst each allocation collects first, as long as there are
+# sentinels, unless the host leaves the stop with COLLECTION_NO_BURST; then the next ones are prepared, and as many
+# bytes are allocated as one of sixteen thresholds has, at random, so that no program is in step with it.
+#
+# super, slice: a bytearray and its header, which are what is sent; bytes: a command; float: the thresholds; chr[1]:
+# the last random number; chr[6]: the number of the stop; chr[14]: room for the prompt. A program that has filled the
+# heap leaves none: to compile a line, the prompt collects, the host ends the samples at that stop, and the next
+# collection has the room. One that ends by itself frees it.
+#: part samples_begin THRESHOLDS=%s RANDOM=%PRIu64
+    from micropython import stack_use
+    from gc import threshold
+    super = bytearray(1)
+    slice = abs(id(super) + 2 * str, 2 * str)
+    bytes = bytearray(4 * str + 1)
+    input = getattr(sys.stdin, 'buffer', sys.stdin).readinto
+    float = (THRESHOLDS)
+    chr[1] = RANDOM
+    chr[5] = 1
+    chr[6] = 0
+#: part samples_finaliser
+    class hash:
+        def __del__(len, abs=super, any=slice, bin=bin, bytes=bytes, callable=callable, chr=chr, dir=dir, divmod=divmod, eval=eval, float=float, hex=hex, id=id, isinstance=isinstance, issubclass=issubclass, iter=stack_use, map=threshold, min=schedule, next=globals(), set=input, str=str):
+            if next.get('__memprof') is not eval[1]: return
+            try:
+                if id(len) & 0x3fffffff != chr[12]: return
+            except: pass
+            chr[0] += 1
+            try:
+                if chr[5] != 1:
+                    bin[24] = 64 + chr[6]
+                    ord = chr[11]
+                    for pow in range(7):
+                        bin[23 - pow] = 64 + (ord & 15); ord >>= 4
+                    ord = iter()
+                    for pow in range(8):
+                        bin[32 - pow] = 64 + (ord & 15); ord >>= 4
+                    hex(bin)
+                    while set(bytes):
+                        if bytes[4 * str] != 80: raise OSError
+                        for ord in range(2 * str): any[-1 - ord] = bytes[2 * ord] << 4 & 255 | bytes[2 * ord + 1] & 15
+                        if not abs: break
+                        hex(abs)
+                    hex(b'\x1f')
+                    chr[6] = chr[7] = (chr[6] + 1) % 15 * (dir[chr[2] + 1 & 15] is not None) * (not any[str])
+                    map(0 if chr[6] else -1)
+            except:
+                eval[1] = 0
+                chr[14] = 0
+                map(-1)
+                hex(b'\x1f')
+# A word of the stack that nothing uses may look like the address of an armed sentinel, for as long as the program is
+# in that function. So a reserve is armed with it. If two collections free a reserve and no sentinel, the next sentinel
+# is armed, and the reverse; a collection without a stop counts as one of its burst.
+#: part rest
+            chr[8] = 0
+            chr[9] += 1
+            if chr[9] > 1:
+                chr[9] = 0
+                chr[10] += 1
+                chr[13] = issubclass[chr[10] & 15]
+                isinstance[chr[10] & 15] = None
+            chr[2] += 1
+            chr[3] = dir[chr[2] & 15] is None
+            chr[11] = divmod[chr[2] & 15]
+            chr[12] = callable[chr[2] & 15]
+            dir[chr[2] & 15] = None
+            try:
+                if not (chr[4] or chr[7]):
+                    min(eval[0], 0)
+                    chr[4] = 1
+            except:
+                if chr[3]:
+                    eval[1] = 0
+                    bin[-1] = 64
+                    hex(bin); hex(b'\x1f')
+    class tuple:
+        def __del__(len, callable=callable, chr=chr, dir=dir, divmod=divmod, eval=eval, id=id, isinstance=isinstance, issubclass=issubclass, next=globals()):
+            if next.get('__memprof') is not eval[1]: return
+            try:
+                if id(len) & 0x3fffffff != chr[13]: return
+            except: pass
+            chr[9] = 0
+            chr[8] += 1
+            if chr[8] > 1:
+                chr[8] = 0
+                chr[2] += 1
+                chr[11] = divmod[chr[2] & 15]
+                chr[12] = callable[chr[2] & 15]
+                dir[chr[2] & 15] = None
+                chr[6] += 0 < chr[6] < 14
+            chr[10] += 1
+            chr[13] = issubclass[chr[10] & 15]
+            isinstance[chr[10] & 15] = None
+    open = (dir, hash, divmod, callable), (isinstance, tuple, issubclass, issubclass)
+#: part tables_preparer
+    def repr(_, all=all, bin=bin, callable=callable, chr=chr, dir=dir, divmod=divmod, eval=eval, filter=filter, hex=hex, id=id, list=bool and list, open=open, round=round):
+#: part samples_preparer
+    def repr(_, all=all, bin=bin, callable=callable, chr=chr, dir=dir, divmod=divmod, eval=eval, filter=filter, float=float, hex=hex, id=id, list=bool and list, map=threshold, open=open, round=round):
+#: part preparer
+        chr[4] = 0
+        try:
+            any = all(eval[2][0]) and chr[0] & 15
+            if list and not any: list(filter)
+            for dict, hash, ord, pow in open:
+                for sum in range(chr[2] + 1, chr[2] + 17):
+                    sum &= 15
+                    len = dict[sum]
+                    if len and any: continue
+                    object = len or hash()
+                    zip = id(object)
+                    for set, sorted, reversed, next in eval[2][1]:
+                        if set < zip < sorted:
+                            zip = (zip - set) // round
+                            if all(eval[2][0]):
+                                next[zip >> 3] |= 1 << (zip & 7)
+                                ord[sum] = reversed + zip
+                                pow[sum] = id(object) & 0x3fffffff
+                                if not len: dict[sum] = object
+        except: pass
+        if chr[3]:
+            chr[3] = 0
+            chr[2] += 1
+            chr[11] = divmod[chr[2] & 15]
+            chr[12] = callable[chr[2] & 15]
+            if not dir[chr[2] & 15] and eval[1]:
+                eval[1] = 0
+                bin[-1] = 64
+                try: hex(bin); hex(b'\x1f')
+                except: pass
+            dir[chr[2] & 15] = None
+# The next burst may come.
+#: part samples_prepared
+        if not (chr[5] == 1 or chr[7]):
+            chr[1] = chr[1] * 20077 + 12345 & 32767
+            map(float[chr[1] >> 11])
+#: part prepare
+    eval[0] = repr
+    list(filter)
+    eval[2][0][0]
+    repr(0)
+# The last that is wanted.
+#: part room ROOM_WORDS=%u
+    try: chr[14] = [None] * ROOM_WORDS
+    except MemoryError: pass
+#: part tables_exec
+    def exec(any=0, dir=__import__('builtins').print, hasattr=mem_info, eval=eval, chr=chr):
+        if any > 1:
+            chr[5] = any - 2
+            return chr[0]
+        dir('\x1e', end=''); hasattr(); dir('\x1f', end='')
+# The threshold is the hook's while there are samples.
+#: part samples_exec
+    print(id(super), id(hash.__del__), id(tuple.__del__), id(repr))
+    def exec(any=0, dir=__import__('builtins').print, hasattr=mem_info, eval=eval, chr=chr, float=float, map=threshold):
+        if any > 1:
+            if any < 4: chr[14] = 0
+            if chr[5] != any - 2:
+                chr[5] = any - 2
+                map(chr[5] - 1 and float[chr[1] >> 11] or -1)
+            return chr[0]
+        dir('\x1e', end=''); hasattr(); dir('\x1f', end='')
+#: part rest_end
+    eval[1] = exec
+    chr[2] = 0
+    chr[11] = divmod[0]
+    chr[12] = callable[0]
+    chr[13] = issubclass[0]
+    dir[0] = isinstance[0] = None
+    return exec
+__memprof = __memprof()
+# Slots of the scheduler's queue keep what they held; so that, too, is replaced. const() returns its argument.
+#: public collection_hook_end_code
+del __memprof
+(lambda m: [m.schedule(m.const, 0) for _ in b'12345678'])(__import__('micropython'))
