@@ -91,16 +91,18 @@ void stop_signals_sleep(const struct stop_signals *s, uint64_t until_us)
 		stop_signals_poll(s, &none, NULL, until_us, true);
 }
 
-/* What was to be ignored stays so: nohup. */
+/* What was to be ignored stays so: nohup. It is blocked before it is caught: whoever asks for those that wait, while it
+ * opens a board, would not see one that came in between. */
 static void catch (int number, struct sigaction *ret_old)
 {
 	const struct sigaction action = { .sa_handler = on_signal };
 
-	sigaction(number, &action, ret_old);
+	sigaction(number, NULL, ret_old);
 	if (ret_old->sa_handler == SIG_IGN)
-		sigaction(number, ret_old, NULL);
-	else
-		sigaddset(&stops, number);
+		return;
+	sigaddset(&stops, number);
+	sigprocmask(SIG_BLOCK, &stops, NULL);
+	sigaction(number, &action, NULL);
 }
 
 /* A screen's signals are blocked too, before this or after, and wait to be let in here
@@ -130,10 +132,10 @@ struct stop_signals *stop_signals_new(const struct ui_hooks *ui)
 	s->ui = ui;
 	asked = 0;
 	sigemptyset(&stops);
+	sigprocmask(SIG_BLOCK, NULL, &s->old_mask);
 	catch (SIGINT, &s->old_int);
 	catch (SIGTERM, &s->old_term);
 	catch (SIGHUP, &s->old_hup);
-	sigprocmask(SIG_BLOCK, &stops, &s->old_mask);
 	set_masks(s);
 	return s;
 }
