@@ -86,9 +86,8 @@ static void check_columns(const char *name)
 	}
 }
 
-static void text_keeps_to_80_columns(void **state)
+UNIT_TEST_WITH(text_keeps_to_80_columns, NULL, forget)
 {
-	(void)state;
 	n_wide = 0;
 	each_log(check_columns);
 	if (n_wide > 0)
@@ -114,11 +113,7 @@ static void check_bytes(const char *name)
 	}
 }
 
-static void no_control_byte_comes_through(void **state)
-{
-	(void)state;
-	each_log(check_bytes);
-}
+UNIT_TEST_WITH(no_control_byte_comes_through, NULL, forget) { each_log(check_bytes); }
 
 /* The same bytes from a file, from a pipe, and a second time. */
 static void check_repeatable(const char *name)
@@ -131,26 +126,20 @@ static void check_repeatable(const char *name)
 	assert_string_equal(strbuf_text(&out), strbuf_text(&first));
 }
 
-static void json_does_not_depend_on_the_locale(void **state)
-{
-	(void)state;
-	each_log(check_repeatable);
-}
+UNIT_TEST_WITH(json_does_not_depend_on_the_locale, NULL, forget) { each_log(check_repeatable); }
 
 /* ---- options ---- */
 
-static void map_none_draws_no_map(void **state)
+UNIT_TEST_WITH(map_none_draws_no_map, NULL, forget)
 {
-	(void)state;
 	assert_int_equal(report((struct run)REPORT("--map", "none", MADE "session.txt")), 0);
 	assert_false(summary(&out, "HEAP MAP"));
 	assert_false(summary(&out, "a cell is"));
 	assert_true(summary(&out, "FREE RUNS"));
 }
 
-static void the_option_that_is_wrong_is_named(void **state)
+UNIT_TEST_WITH(the_option_that_is_wrong_is_named, NULL, forget)
 {
-	(void)state;
 	assert_int_equal(report((struct run)REPORT("--bogus", MADE "session.txt")), 2);
 	assert_true(summary(&err, "'--bogus'"));
 	assert_int_equal(report((struct run)REPORT(MADE "session.txt", "--bogus")), 2);
@@ -159,24 +148,22 @@ static void the_option_that_is_wrong_is_named(void **state)
 	assert_true(summary(&err, "-x'"));
 }
 
-static void an_option_without_a_value_got_one(void **state)
+UNIT_TEST_WITH(an_option_without_a_value_got_one, NULL, forget)
 {
-	(void)state;
 	assert_int_equal(report((struct run)REPORT("--quiet=yes", MADE "session.txt")), 2);
 	assert_false(summary(&err, "no option"));
 	assert_true(summary(&err, "--quiet"));
 }
 
-static void quiet_keeps_errors(void **state)
+UNIT_TEST_WITH(quiet_keeps_errors, NULL, forget)
 {
-	(void)state;
 	assert_int_equal(report((struct run)REPORT("-q", MADE "hello.txt")), 2);
 	assert_true(summary(&err, "error: "));
 	assert_int_equal(report((struct run)REPORT("-q", MADE "cut-in-row.txt")), 2);
 	assert_false(summary(&err, "warning: "));
 }
 
-static void help_is_no_error(void **state)
+UNIT_TEST_WITH(help_is_no_error, NULL, forget)
 {
 	static const struct run runs[] = {
 		{ .args = { "--help" } },
@@ -187,7 +174,6 @@ static void help_is_no_error(void **state)
 		{ .args = { "help", "report" } },
 		{ .args = { "--version" } },
 	};
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(runs); i++) {
 		assert_int_equal(report(runs[i]), 0);
 		assert_int_equal(err.n_bytes, 0);
@@ -198,11 +184,10 @@ static void help_is_no_error(void **state)
 	assert_int_equal(report((struct run){ .args = { NULL } }), 2);
 }
 
-static void completions_are_for_three_shells(void **state)
+UNIT_TEST_WITH(completions_are_for_three_shells, NULL, forget)
 {
 	static const char *const shells[] = { "bash", "zsh", "fish" };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(shells); i++) {
 		assert_int_equal(report((struct run){ .args = { "completion", shells[i] } }), 0);
 		assert_true(summary(&out, "__complete"));
@@ -217,9 +202,8 @@ static void completions_are_for_three_shells(void **state)
 }
 
 /* Whatever is plugged in here: a list, perhaps an empty one, and no port is opened for it. */
-static void devices_are_a_list(void **state)
+UNIT_TEST_WITH(devices_are_a_list, NULL, forget)
 {
-	(void)state;
 	assert_int_equal(report((struct run){ .args = { "devices", "--json" } }), 0);
 	assert_int_equal(err.n_bytes, 0);
 	assert_true(summary(&out, "\"schema\": \"memprof.devices/1\""));
@@ -231,11 +215,10 @@ static void devices_are_a_list(void **state)
 	assert_true(summary(&out, "PORT ") || summary(&out, "There is no serial port."));
 }
 
-static void a_udev_rule_for_each_entry(void **state)
+UNIT_TEST_WITH(a_udev_rule_for_each_entry, NULL, forget)
 {
 	size_t n_rules = 0, n_names = 0;
 
-	(void)state;
 	assert_int_equal(report((struct run){ .args = { "devices", "--udev" } }), 0);
 	assert_true(summary(&out, "ATTRS{idVendor}==\"2e8a\", ATTRS{idProduct}==\"0005\", TAG+=\"uaccess\""));
 	for (const char *p = strbuf_text(&out); *p; p += strcspn(p, "\n") + 1) {
@@ -250,18 +233,16 @@ static void a_udev_rule_for_each_entry(void **state)
 /* ---- damage ---- */
 
 /* "max free sz: 7" may be the beginning of 706. */
-static void figures_that_may_be_cut_are_not_believed(void **state)
+UNIT_TEST_WITH(figures_that_may_be_cut_are_not_believed, NULL, forget)
 {
-	(void)state;
 	int exit_code = report((struct run)REPORT(MADE "cut-in-statistics.txt"));
 	assert_false(summary(&out, "Full: 12 B"));
 	assert_int_equal(exit_code, 2);
 }
 
 /* Where the board says nothing of itself, nothing is put into its mouth. */
-static void what_the_board_says_is_what_it_says(void **state)
+UNIT_TEST_WITH(what_the_board_says_is_what_it_says, NULL, forget)
 {
-	(void)state;
 	assert_int_equal(report((struct run)REPORT(MADE "row-missing-alone.txt")), 2);
 	assert_false(summary(&out, "the board itself says"));
 	assert_int_equal(report((struct run)REPORT(MADE "row-missing.txt")), 2);
@@ -269,17 +250,15 @@ static void what_the_board_says_is_what_it_says(void **state)
 }
 
 /* Blocks that are marked count as neither used nor free (py/gc.c, gc_info), also without a table. */
-static void no_part_of_a_table_that_is_not_there(void **state)
+UNIT_TEST_WITH(no_part_of_a_table_that_is_not_there, NULL, forget)
 {
-	(void)state;
 	assert_int_equal(report((struct run)REPORT(MADE "figures-of-marks.txt")), 0);
 	assert_false(summary(&out, "Part of the table is missing"));
 }
 
 /* "What comes before it was read", also the dump that was going on. */
-static void a_dump_before_damage_is_reported(void **state)
+UNIT_TEST_WITH(a_dump_before_damage_is_reported, NULL, forget)
 {
-	(void)state;
 	assert_int_equal(report((struct run)REPORT("--dump", "2", MADE "saved-damaged.stream")), 2);
 	assert_true(summary(&err, "stream damaged at byte"));
 	assert_true(summary(&out, "dump 2 of 2"));
@@ -338,11 +317,10 @@ static bool holds(const char *words)
 	return strstr(text, words) != NULL;
 }
 
-static void output_goes_to_a_file(void **state)
+UNIT_TEST_WITH(output_goes_to_a_file, make_folder, remove_folder)
 {
 	struct stat st;
 
-	(void)state;
 	assert_int_equal(report((struct run)REPORT("-o", path, MADE "session.txt")), 0);
 	assert_int_equal(out.n_bytes, 0);
 	assert_true(holds("dump 2 of 2"));
@@ -353,9 +331,8 @@ static void output_goes_to_a_file(void **state)
 	assert_int_equal(st.st_mode & 0777, 0666 & ~mask);
 }
 
-static void an_old_file_is_replaced(void **state)
+UNIT_TEST_WITH(an_old_file_is_replaced, make_folder, remove_folder)
 {
-	(void)state;
 	put("old");
 	assert_int_equal(report((struct run)REPORT("--output", path, MADE "session.txt", "--json")), 0);
 	assert_false(holds("old"));
@@ -364,9 +341,8 @@ static void an_old_file_is_replaced(void **state)
 }
 
 /* A cut dump is reported as far as it goes; the code says that it is cut. */
-static void a_file_is_replaced_by_a_cut_report(void **state)
+UNIT_TEST_WITH(a_file_is_replaced_by_a_cut_report, make_folder, remove_folder)
 {
-	(void)state;
 	put("old");
 	assert_int_equal(report((struct run)REPORT("-o", path, MADE "cut-in-row.txt")), 2);
 	assert_false(holds("old"));
@@ -374,17 +350,15 @@ static void a_file_is_replaced_by_a_cut_report(void **state)
 }
 
 /* No old report may stand for a new one. */
-static void nothing_to_say_removes_the_file(void **state)
+UNIT_TEST_WITH(nothing_to_say_removes_the_file, make_folder, remove_folder)
 {
-	(void)state;
 	put("old");
 	assert_int_equal(report((struct run)REPORT("-o", path, MADE "hello.txt")), 2);
 	assert_int_equal(n_files(), 0);
 }
 
-static void bad_usage_leaves_the_file_alone(void **state)
+UNIT_TEST_WITH(bad_usage_leaves_the_file_alone, make_folder, remove_folder)
 {
-	(void)state;
 	put("old");
 	assert_int_equal(report((struct run)REPORT("-o", path, "--format", "xml", MADE "session.txt")), 2);
 	assert_true(holds("old"));
@@ -393,7 +367,7 @@ static void bad_usage_leaves_the_file_alone(void **state)
 	assert_int_equal(n_files(), 1);
 }
 
-static void the_suffix_selects_the_format(void **state)
+UNIT_TEST_WITH(the_suffix_selects_the_format, make_folder, remove_folder)
 {
 	static const struct {
 		const char *suffix, *begins;
@@ -404,7 +378,6 @@ static void the_suffix_selects_the_format(void **state)
 		      { "", "data/synth" },
 		      { ".", "data/synth" } };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		snprintf(path, sizeof(path), "%s/report%s", folder, kinds[i].suffix);
 		assert_int_equal(report((struct run)REPORT("-o", path, MADE "session.txt")), 0);
@@ -419,9 +392,8 @@ static void the_suffix_selects_the_format(void **state)
 	assert_true(holds("dump 2 of 2"));
 }
 
-static void an_unknown_suffix_is_refused(void **state)
+UNIT_TEST_WITH(an_unknown_suffix_is_refused, make_folder, remove_folder)
 {
-	(void)state;
 	snprintf(path, sizeof(path), "%s/report.csv", folder);
 	put("old");
 	assert_int_equal(report((struct run)REPORT("-o", path, MADE "session.txt")), 2);
@@ -437,11 +409,10 @@ static void an_unknown_suffix_is_refused(void **state)
 }
 
 /* Neither a report nor a failure may destroy what was read, by whatever name it goes. */
-static void an_input_is_never_written_to(void **state)
+UNIT_TEST_WITH(an_input_is_never_written_to, make_folder, remove_folder)
 {
 	char other[300];
 
-	(void)state;
 	put("Memory Configuration\n");
 	snprintf(other, sizeof(other), "%s/../%s/link", folder, strrchr(folder, '/') + 1);
 	assert_int_equal(symlink(path, other), 0);
@@ -454,17 +425,15 @@ static void an_input_is_never_written_to(void **state)
 	unlink(other);
 }
 
-static void a_dash_is_standard_output(void **state)
+UNIT_TEST_WITH(a_dash_is_standard_output, NULL, forget)
 {
-	(void)state;
 	assert_int_equal(report((struct run)REPORT("-o", "-", MADE "session.txt")), 0);
 	assert_true(summary(&out, "dump 2 of 2"));
 	assert_int_equal(access(TESTS_DIR "/-", F_OK), -1);
 }
 
-static void a_place_that_cannot_be_written(void **state)
+UNIT_TEST_WITH(a_place_that_cannot_be_written, make_folder, remove_folder)
 {
-	(void)state;
 	assert_int_equal(report((struct run)REPORT("-o", "/nowhere/report.txt", MADE "session.txt")), 2);
 	assert_true(summary(&err, "/nowhere/report.txt"));
 	assert_int_equal(report((struct run)REPORT("-o", folder, MADE "session.txt")), 2);
@@ -473,12 +442,11 @@ static void a_place_that_cannot_be_written(void **state)
 }
 
 /* Replacing by rename is for files. /dev/stdout, /dev/full or a pipe is written to as it is. */
-static void a_pipe_is_not_replaced(void **state)
+UNIT_TEST_WITH(a_pipe_is_not_replaced, make_folder, remove_folder)
 {
 	char text[4096] = "";
 	struct stat st;
 
-	(void)state;
 	assert_int_equal(mkfifo(path, 0600), 0);
 	int fd = open(path, O_RDWR | O_NONBLOCK);
 	assert_true(fd >= 0);
@@ -504,11 +472,10 @@ static int shell(const char *command)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }
 
-static void a_closed_pipe_ends_in_silence(void **state)
+UNIT_TEST_WITH(a_closed_pipe_ends_in_silence, make_folder, remove_folder)
 {
 	char command[600];
 
-	(void)state;
 	snprintf(command, sizeof(command),
 		 "( \"$M\" report --json " DUMPS
 		 "unix-1.25.0-leak-64k.txt 2>&3; echo $? >&3 ) 3>%s"
@@ -517,9 +484,8 @@ static void a_closed_pipe_ends_in_silence(void **state)
 	assert_int_equal(shell(command), 0);
 }
 
-static void a_full_disk_is_an_error(void **state)
+UNIT_TEST_WITH(a_full_disk_is_an_error, NULL, forget)
 {
-	(void)state;
 	assert_int_equal(shell("\"$M\" report " MADE "session.txt >/dev/full 2>/dev/null"), 2);
 	assert_int_equal(shell("\"$M\" report --json " MADE "session.txt >/dev/full 2>/dev/null"), 2);
 	assert_int_equal(shell("\"$M\" --help >/dev/full 2>/dev/null"), 2);
@@ -527,42 +493,9 @@ static void a_full_disk_is_an_error(void **state)
 
 int main(int argc, char **argv)
 {
-#define TEST(f)      cmocka_unit_test_teardown(f, forget)
-#define TEST_FILE(f) cmocka_unit_test_setup_teardown(f, make_folder, remove_folder)
-	static const struct CMUnitTest tests[] = {
-		TEST(text_keeps_to_80_columns),
-		TEST(no_control_byte_comes_through),
-		TEST(json_does_not_depend_on_the_locale),
-		TEST(map_none_draws_no_map),
-		TEST(the_option_that_is_wrong_is_named),
-		TEST(an_option_without_a_value_got_one),
-		TEST(quiet_keeps_errors),
-		TEST(help_is_no_error),
-		TEST(completions_are_for_three_shells),
-		TEST(devices_are_a_list),
-		TEST(a_udev_rule_for_each_entry),
-		TEST(figures_that_may_be_cut_are_not_believed),
-		TEST(what_the_board_says_is_what_it_says),
-		TEST(no_part_of_a_table_that_is_not_there),
-		TEST(a_dump_before_damage_is_reported),
-		TEST_FILE(output_goes_to_a_file),
-		TEST_FILE(an_old_file_is_replaced),
-		TEST_FILE(a_file_is_replaced_by_a_cut_report),
-		TEST_FILE(nothing_to_say_removes_the_file),
-		TEST_FILE(bad_usage_leaves_the_file_alone),
-		TEST_FILE(the_suffix_selects_the_format),
-		TEST_FILE(an_unknown_suffix_is_refused),
-		TEST_FILE(an_input_is_never_written_to),
-		TEST(a_dash_is_standard_output),
-		TEST_FILE(a_place_that_cannot_be_written),
-		TEST_FILE(a_pipe_is_not_replaced),
-		TEST_FILE(a_closed_pipe_ends_in_silence),
-		TEST(a_full_disk_is_an_error),
-	};
-
 	run_begin(argc, argv);
 	memprof = realpath(argv[1], NULL);
-	int failed = RUN(tests);
+	int failed = unit_run();
 	free(memprof);
 	return failed;
 }

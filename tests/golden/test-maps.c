@@ -83,9 +83,8 @@ static void check_columns(const char *name)
 	}
 }
 
-static void text_keeps_to_80_columns(void **state)
+UNIT_TEST_WITH(text_keeps_to_80_columns, NULL, forget)
 {
-	(void)state;
 	n_wide = 0;
 	each_map(check_columns);
 	if (n_wide > 0)
@@ -106,11 +105,7 @@ static void check_bytes(const char *name)
 	}
 }
 
-static void no_control_byte_comes_through(void **state)
-{
-	(void)state;
-	each_map(check_bytes);
-}
+UNIT_TEST_WITH(no_control_byte_comes_through, NULL, forget) { each_map(check_bytes); }
 
 /* The strict reader takes no member twice. */
 static void check_json(const char *name)
@@ -128,34 +123,20 @@ static void check_json(const char *name)
 	json_document_free(document);
 }
 
-static void json_has_no_member_twice(void **state)
-{
-	(void)state;
-	each_map(check_json);
-}
+UNIT_TEST_WITH(json_has_no_member_twice, NULL, forget) { each_map(check_json); }
 
-static void no_byte_of_a_namesake_is_lost(void **state)
+UNIT_TEST_WITH(no_byte_of_a_namesake_is_lost, NULL, forget)
 {
 	struct run run = { .args = { "map", "--json", "--filter", "twice.o", "data/names/hostile.map" } };
 
-	(void)state;
 	strbuf_reset(&out);
 	assert_int_equal(run_memprof(&run, &out, &err), 0);
 	assert_non_null(
 		strstr(strbuf_text(&out), "\"size\": 64, \"by_region\": {\"LATIN\\ufffd\": 32, \"TWICE\": 32}}"));
 }
 
-#define TEST(name) cmocka_unit_test_teardown(name, forget)
-
 int main(int argc, char **argv)
 {
-	static const struct CMUnitTest tests[] = {
-		TEST(text_keeps_to_80_columns),
-		TEST(no_control_byte_comes_through),
-		TEST(json_has_no_member_twice),
-		TEST(no_byte_of_a_namesake_is_lost),
-	};
-
 	run_begin(argc, argv);
-	return RUN(tests);
+	return unit_run();
 }

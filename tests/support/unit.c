@@ -30,4 +30,4 @@ void unit_group(int (*set_up)(void **state), int (*tear_down)(void **state))
 }
 
 /* cmocka passes over those without a function. */
-int main(void) { return cmocka_run_group_tests(tests, group_set_up, group_tear_down); }
+int unit_run(void) { return cmocka_run_group_tests(tests, group_set_up, group_tear_down); }

@@ -30,6 +30,8 @@
 	__attribute__((constructor)) static void set_up_of_all(void) { unit_group(set_up, tear_down); }
 
 void unit_add(int line, struct CMUnitTest test);
+/* For a main of its own: runs them all. */
+int unit_run(void);
 void unit_group(int (*set_up)(void **state), int (*tear_down)(void **state));
 
 /* Ends a main that makes its own list. */

@@ -83,9 +83,24 @@ static void assert_no_temporary(void)
 		fail_msg("a temporary file is left: %s", found.gl_pathv[0]);
 }
 
+static int begin(void **state)
+{
+	signal(SIGPIPE, SIG_IGN);
+	message_redirect(add_message, NULL);
+	return scratch_make(state);
+}
+
+static int end(void **state)
+{
+	strbuf_deinit(&messages);
+	return scratch_remove(state);
+}
+
+UNIT_GROUP(begin, end)
+
 /* ---- formats ---- */
 
-static void the_suffix_selects_the_format(void **state)
+UNIT_TEST(the_suffix_selects_the_format)
 {
 	static const struct {
 		const struct option_spec *specs;
@@ -124,7 +139,6 @@ static void the_suffix_selects_the_format(void **state)
 	struct options options;
 	enum output_format of_folder;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		enum output_format format = N_OUTPUT_FORMATS;
 		parse(rows[i].specs, rows[i].line, &options);
@@ -139,11 +153,10 @@ static void the_suffix_selects_the_format(void **state)
 	assert_int_equal(of_folder, OUTPUT_TEXT);
 }
 
-static void names_of_formats(void **state)
+UNIT_TEST(names_of_formats)
 {
 	struct options options;
 
-	(void)state;
 	parse(few_specs, "", &options);
 	assert_string_equal(output_choices(&options), "text|json");
 	for (int i = 0; i < N_OUTPUT_FORMATS; i++) {
@@ -159,11 +172,10 @@ static void names_of_formats(void **state)
 
 /* ---- files ---- */
 
-static void a_report_appears_when_it_is_complete(void **state)
+UNIT_TEST(a_report_appears_when_it_is_complete)
 {
 	static const char *const before[] = { NULL, "old" };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(before); i++) {
 		const char *path = scratch_path("report.json");
 		struct options options;
@@ -191,7 +203,7 @@ static void a_report_appears_when_it_is_complete(void **state)
 }
 
 /* An old report must not pass for the one that failed. */
-static void a_report_of_nothing(void **state)
+UNIT_TEST(a_report_of_nothing)
 {
 	static const struct {
 		int code;
@@ -202,7 +214,6 @@ static void a_report_of_nothing(void **state)
 		     { EXIT_DEVICE, NULL },
 		     { EXIT_SCRIPT, NULL } };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const char *path = scratch_text("nothing.txt", "old");
 		struct options options;
@@ -214,14 +225,13 @@ static void a_report_of_nothing(void **state)
 	}
 }
 
-static void a_link_stays_a_link(void **state)
+UNIT_TEST(a_link_stays_a_link)
 {
 	const char *target = scratch_text("target.txt", "old"), *link = scratch_path("link.txt");
 	struct options options;
 	struct output out;
 	struct stat st;
 
-	(void)state;
 	assert_int_equal(symlink(target, link), 0);
 	assert_int_equal(open_output(&out, &options, "-o %s", link), 0);
 	strbuf_puts(&out.text, "new");
@@ -233,14 +243,13 @@ static void a_link_stays_a_link(void **state)
 }
 
 /* The file system takes no more than 4 KiB. */
-static void a_failed_write_leaves_the_old_report(void **state)
+UNIT_TEST(a_failed_write_leaves_the_old_report)
 {
 	const char *path = scratch_text("full.txt", "old");
 	struct rlimit limit, small;
 	struct options options;
 	struct output out;
 
-	(void)state;
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
 	small = limit;
 	small.rlim_cur = 4096;
@@ -256,12 +265,11 @@ static void a_failed_write_leaves_the_old_report(void **state)
 	assert_no_temporary();
 }
 
-static void places_that_take_no_report(void **state)
+UNIT_TEST(places_that_take_no_report)
 {
 	struct options options;
 	struct output out;
 
-	(void)state;
 	assert_int_equal(open_output(&out, &options, "-o %s", scratch_path("missing/report.txt")), -EINVAL);
 	assert_message("cannot write: No such file or directory");
 	assert_int_equal(open_output(&out, &options, "-o %s", scratch_folder("folder")), 0);
@@ -278,14 +286,13 @@ static void places_that_take_no_report(void **state)
 	assert_int_equal(access("/dev/full", F_OK), 0);
 }
 
-static void an_input_is_not_replaced(void **state)
+UNIT_TEST(an_input_is_not_replaced)
 {
 	const char *path = scratch_text("in.log", "input");
 	CLEANUP(strbuf_deinit) struct strbuf line = STRBUF_INIT;
 	struct options options;
 	struct output out;
 
-	(void)state;
 	strbuf_printf(&line, "--save %s --need 4K -o %s a.log", path, path); /* --save writes it */
 	assert_int_equal(open_output(&out, &options, strbuf_text(&line), NULL), 0);
 	output_close(&out, EXIT_FINE);
@@ -327,13 +334,12 @@ static int to_stdout(int fd, const char *text, bool *ret_gone)
 	return code;
 }
 
-static void standard_output(void **state)
+UNIT_TEST(standard_output)
 {
 	int fds[2], full = open("/dev/full", O_WRONLY);
 	char have[16] = "";
 	bool gone;
 
-	(void)state;
 	assert_int_equal(pipe2(fds, O_NONBLOCK), 0);
 	assert_int_equal(to_stdout(fds[1], "report\n", &gone), EXIT_FINDING);
 	assert_false(gone);
@@ -351,7 +357,7 @@ static void standard_output(void **state)
 	close(full);
 }
 
-static void the_style(void **state)
+UNIT_TEST(the_style)
 {
 	static const struct {
 		const char *line;
@@ -365,7 +371,6 @@ static void the_style(void **state)
 		{ "--map scaled", false, false, 12 },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct options options;
 		struct output out;
@@ -380,35 +385,11 @@ static void the_style(void **state)
 	}
 }
 
-static void the_worse_exit_code(void **state)
+UNIT_TEST(the_worse_exit_code)
 {
 	static const int order[] = { EXIT_FINE, EXIT_FINDING, EXIT_INPUT, EXIT_SCRIPT, EXIT_DEVICE };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(order); i++)
 		for (size_t k = 0; k < ARRAY_SIZE(order); k++)
 			assert_int_equal(exit_worse(order[i], order[k]), order[MAX(i, k)]);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_suffix_selects_the_format),
-		cmocka_unit_test(names_of_formats),
-		cmocka_unit_test(a_report_appears_when_it_is_complete),
-		cmocka_unit_test(a_report_of_nothing),
-		cmocka_unit_test(a_link_stays_a_link),
-		cmocka_unit_test(a_failed_write_leaves_the_old_report),
-		cmocka_unit_test(places_that_take_no_report),
-		cmocka_unit_test(an_input_is_not_replaced),
-		cmocka_unit_test(standard_output),
-		cmocka_unit_test(the_style),
-		cmocka_unit_test(the_worse_exit_code),
-	};
-
-	signal(SIGPIPE, SIG_IGN);
-	message_redirect(add_message, NULL);
-	int r = cmocka_run_group_tests(tests, scratch_make, scratch_remove);
-	strbuf_deinit(&messages);
-	return r;
 }

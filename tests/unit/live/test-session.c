@@ -185,12 +185,10 @@ static void expect_notice(const struct host *h, const char *words)
 
 /* ---- what is tested ---- */
 
-static void a_snapshot_and_the_prompt_back(void **state)
+UNIT_TEST(a_snapshot_and_the_prompt_back)
 {
 	static const struct answer answers[] = { { .output = STATISTICS(448, 1600) TABLE } };
 	struct host h = { .board = { .prints = ">>> ", .answers = answers, .n_answers = 1 } };
-	(void)state;
-
 	host_open(&h, (struct session_config){ .uri = "fake:" });
 	assert_int_equal(h.outcome, SESSION_READY);
 	assert_true(session_has_prompt(h.session));
@@ -210,7 +208,7 @@ static void a_snapshot_and_the_prompt_back(void **state)
 }
 
 /* The banner comes in the middle of a row, where the decoder does not see it. */
-static void a_reset_is_one_event(void **state)
+UNIT_TEST(a_reset_is_one_event)
 {
 	static const struct answer answers[] = {
 		{ .output = STATISTICS(448, 1600) TABLE },
@@ -219,8 +217,6 @@ static void a_reset_is_one_event(void **state)
 		{ .output = STATISTICS(64, 1984) TABLE },
 	};
 	struct host h = { .board = { .prints = ">>> ", .answers = answers, .n_answers = 3 } };
-	(void)state;
-
 	host_open(&h, (struct session_config){ .uri = "fake:" });
 	assert_int_equal(session_mem_info(h.session), SESSION_DONE);
 	assert_int_equal(session_mem_info(h.session), SESSION_RESTARTED);
@@ -235,15 +231,13 @@ static void a_reset_is_one_event(void **state)
 }
 
 /* Bytes that are counted may hold the banner, and then only the prompt behind them tells. */
-static void a_reset_while_bytes_are_counted(void **state)
+UNIT_TEST(a_reset_while_bytes_are_counted)
 {
 	static const struct answer answers[] = { { .output = "ready\r\n", .resets_later = true } };
 	struct host h = { .board = { .prints = ">>> ", .answers = answers, .n_answers = 1 } };
 	uint8_t bytes[sizeof(BANNER) + 100];
 	const char *line;
 	size_t n;
-	(void)state;
-
 	host_open(&h, (struct session_config){ .uri = "fake:" });
 	assert_int_equal(session_talk_begin(h.session, "talk()", "PPPP", 4), SESSION_ANSWERED);
 	assert_int_equal(session_talk_line(h.session, &line, &n), SESSION_ANSWERED);
@@ -255,12 +249,10 @@ static void a_reset_while_bytes_are_counted(void **state)
 	host_close(&h);
 }
 
-static void a_board_that_goes(void **state)
+UNIT_TEST(a_board_that_goes)
 {
 	static const struct answer answers[] = { { .output = STATISTICS(448, 1600), .goes = true } };
 	struct host h = { .board = { .prints = ">>> ", .answers = answers, .n_answers = 1 } };
-	(void)state;
-
 	host_open(&h, (struct session_config){ .uri = "fake:" });
 	assert_int_equal(session_mem_info(h.session), SESSION_GONE);
 	session_report_gone(h.session);
@@ -271,11 +263,9 @@ static void a_board_that_goes(void **state)
 	host_close(&h);
 }
 
-static void listening_sends_nothing(void **state)
+UNIT_TEST(listening_sends_nothing)
 {
 	struct host h = { .board = { .prints = STATISTICS(448, 1600) TABLE "\r\n", .is_silent = true } };
-	(void)state;
-
 	host_open(&h, (struct session_config){ .uri = "fake:", .listen_only = true });
 	assert_int_equal(h.outcome, SESSION_LISTENING);
 	for (uint64_t end_us = clock_now_us() + 5000000; h.n_snapshots == 0 && clock_now_us() < end_us;)
@@ -284,11 +274,9 @@ static void listening_sends_nothing(void **state)
 	host_close(&h);
 }
 
-static void a_program_that_runs_is_not_disturbed(void **state)
+UNIT_TEST(a_program_that_runs_is_not_disturbed)
 {
 	struct host h = { .board = { .prints = "frame 1\r\nframe 2\r\n", .is_silent = true } };
-	(void)state;
-
 	host_open(&h, (struct session_config){ .uri = "fake:" });
 	assert_int_equal(h.outcome, SESSION_LISTENING);
 	expect_notice(&h, "fake:: note: ");
@@ -302,12 +290,10 @@ static void a_program_that_runs_is_not_disturbed(void **state)
 }
 
 /* No prompt is looked for; an agent is heard, and asked. Its HELLO as a line of text: 32 and 2048 are what it can. */
-static void only_an_agent_is_asked(void **state)
+UNIT_TEST(only_an_agent_is_asked)
 {
 	struct host h = { .board = { .prints = "frame 1\r\nmp$AQcAAAECAQEABBCgEOgHSeqwtw==$\r\nframe 2\r\n",
 				     .is_silent = true } };
-	(void)state;
-
 	host_open(&h, (struct session_config){ .uri = "fake:", .agent_only = true });
 	assert_int_equal(h.outcome, SESSION_LISTENING);
 	for (uint64_t end_us = clock_now_us() + 5000000;
@@ -330,16 +316,6 @@ static void only_an_agent_is_asked(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_snapshot_and_the_prompt_back),
-		cmocka_unit_test(a_reset_is_one_event),
-		cmocka_unit_test(a_reset_while_bytes_are_counted),
-		cmocka_unit_test(a_board_that_goes),
-		cmocka_unit_test(listening_sends_nothing),
-		cmocka_unit_test(a_program_that_runs_is_not_disturbed),
-		cmocka_unit_test(only_an_agent_is_asked),
-	};
-
 	signal(SIGPIPE, SIG_IGN);
-	return RUN(tests);
+	return unit_run();
 }

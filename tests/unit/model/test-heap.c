@@ -4,19 +4,35 @@
 
 #include "unit.h"
 
-/* A heap with one pool of one area at 0x1000, blocks of 16 bytes. */
-static struct heap_pool *one_area(struct heap *heap)
-{
-	struct heap_pool *pool;
+static struct heap heap;
+static struct heap_pool *pool;
 
-	heap_init(heap);
-	assert_int_equal(heap_add_pool(heap, "gc", POOL_GC, &pool), 0);
+/* A pool of one area at 0x1000, blocks of 16 bytes. */
+static int one_area(void **state)
+{
+	(void)state;
+	heap_init(&heap);
+	assert_int_equal(heap_add_pool(&heap, "gc", POOL_GC, &pool), 0);
 	assert_int_equal(heap_add_area(pool, 0x1000), 0);
 	pool->block_bytes = 16;
-	return pool;
+	return 0;
 }
 
-static void append_text(struct heap_pool *pool, const char *kinds)
+static int no_pool(void **state)
+{
+	(void)state;
+	heap_init(&heap);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	heap_deinit(&heap);
+	return 0;
+}
+
+static void append_text(const char *kinds)
 {
 	uint32_t n = (uint32_t)strlen(kinds);
 	uint8_t *at = heap_extend(pool, n);
@@ -31,11 +47,8 @@ static void assert_kinds(const struct heap_area *area, const char *expected)
 	assert_memory_equal(area->kinds, expected, strlen(expected));
 }
 
-UNIT_TEST(nothing_is_known_at_first)
+UNIT_TEST_WITH(nothing_is_known_at_first, no_pool, tear_down)
 {
-	struct heap heap;
-
-	heap_init(&heap);
 	assert_int_equal(heap.n_pools, 0);
 	assert_int_equal(heap.problem, HEAP_WHOLE);
 	assert_u64_equal(heap.stack_used_bytes, NOT_KNOWN);
@@ -43,22 +56,18 @@ UNIT_TEST(nothing_is_known_at_first)
 	assert_u64_equal(heap.qstr.n_pools, NOT_KNOWN);
 	assert_int_equal(heap_check(&heap), 0);
 	heap_deinit(&heap);
-	heap_deinit(&heap);
 }
 
 UNIT_TEST(deinit_of_all_zero)
 {
-	struct heap heap = { 0 };
+	struct heap zero = { 0 };
 
-	heap_deinit(&heap);
+	heap_deinit(&zero);
 }
 
-UNIT_TEST(a_new_pool_starts_without_the_old_ones_figures)
+UNIT_TEST_WITH(a_new_pool_starts_without_the_old_ones_figures, one_area, tear_down)
 {
-	struct heap heap;
-	struct heap_pool *pool = one_area(&heap);
-
-	append_text(pool, "h==.");
+	append_text("h==.");
 	pool->reported.total_bytes = 64;
 	pool->missing_bytes = 3;
 	heap_note(&heap, HEAP_CUT, 12);
@@ -75,18 +84,14 @@ UNIT_TEST(a_new_pool_starts_without_the_old_ones_figures)
 	assert_int_equal(heap.problem, HEAP_WHOLE);
 	assert_u64_equal(heap.problem_line, 0);
 	assert_u64_equal(heap.stack_used_bytes, NOT_KNOWN);
-	heap_deinit(&heap);
 }
 
-UNIT_TEST(areas_lie_one_after_another)
+UNIT_TEST_WITH(areas_lie_one_after_another, one_area, tear_down)
 {
-	struct heap heap;
-	struct heap_pool *pool = one_area(&heap);
-
-	append_text(pool, "h==.");
+	append_text("h==.");
 	assert_int_equal(heap_append(pool, BLOCK_FREE, 3), 0);
 	assert_int_equal(heap_add_area(pool, 0x9000), 0);
-	append_text(pool, "TT");
+	append_text("TT");
 	heap_seal(&heap);
 	assert_int_equal(pool->n_blocks, 9);
 	assert_u64_equal(pool->areas[1].base, 0x9000);
@@ -94,17 +99,13 @@ UNIT_TEST(areas_lie_one_after_another)
 	assert_kinds(&pool->areas[0], "h==....");
 	assert_kinds(&pool->areas[1], "TT");
 	assert_int_equal(heap_check(&heap), 0);
-	heap_deinit(&heap);
 }
 
-UNIT_TEST(a_hole_opens_anywhere_in_the_last_area)
+UNIT_TEST_WITH(a_hole_opens_anywhere_in_the_last_area, one_area, tear_down)
 {
-	struct heap heap;
-	struct heap_pool *pool = one_area(&heap);
-
-	append_text(pool, "DD");
+	append_text("DD");
 	assert_int_equal(heap_add_area(pool, 0x9000), 0);
-	append_text(pool, "h==.");
+	append_text("h==.");
 	assert_int_equal(heap_insert_unknown(pool, 4, 1), 0); /* at the end */
 	assert_int_equal(heap_insert_unknown(pool, 1, 2), 0);
 	assert_int_equal(heap_insert_unknown(pool, 0, 1), 0);
@@ -113,16 +114,12 @@ UNIT_TEST(a_hole_opens_anywhere_in_the_last_area)
 	assert_kinds(&pool->areas[1], " h  ==. ");
 	assert_int_equal(pool->n_blocks, 10);
 	assert_int_equal(heap_check(&heap), 0);
-	heap_deinit(&heap);
 }
 
 /* Also when the kinds must move to a larger place while the hole opens. */
-UNIT_TEST(a_large_hole)
+UNIT_TEST_WITH(a_large_hole, one_area, tear_down)
 {
-	struct heap heap;
-	struct heap_pool *pool = one_area(&heap);
-
-	append_text(pool, "hD");
+	append_text("hD");
 	assert_int_equal(heap_insert_unknown(pool, 1, 100000), 0);
 	heap_seal(&heap);
 	assert_int_equal(pool->areas[0].n_blocks, 100002);
@@ -130,30 +127,23 @@ UNIT_TEST(a_large_hole)
 	assert_int_equal(pool->areas[0].kinds[100001], 'D');
 	for (uint32_t i = 1; i <= 100000; i++)
 		assert_int_equal(pool->areas[0].kinds[i], BLOCK_UNKNOWN);
-	heap_deinit(&heap);
 }
 
 /* ---- bounds ---- */
 
-UNIT_TEST(pools_are_bounded)
+UNIT_TEST_WITH(pools_are_bounded, no_pool, tear_down)
 {
-	struct heap heap;
-	struct heap_pool *pool;
-
-	heap_init(&heap);
 	for (int i = 0; i < HEAP_POOLS_MAX; i++)
 		assert_int_equal(heap_add_pool(&heap, "gc", POOL_GC, &pool), 0);
 	assert_int_equal(heap_add_pool(&heap, "gc", POOL_GC, &pool), -E2BIG);
 	assert_int_equal(heap.n_pools, HEAP_POOLS_MAX);
-	heap_deinit(&heap);
 }
 
-UNIT_TEST(tasks_are_copied_and_bounded)
+UNIT_TEST_WITH(tasks_are_copied_and_bounded, one_area, tear_down)
 {
-	struct heap heap, copy;
+	struct heap copy;
 	struct heap_task task = { .name = "radio", .stack_bytes = 640, .least_free_bytes = 104 };
 
-	one_area(&heap);
 	heap_init(&copy);
 	for (uint64_t i = 0; i < HEAP_TASKS_MAX; i++) {
 		task.start = 0x20000000 + i;
@@ -170,26 +160,18 @@ UNIT_TEST(tasks_are_copied_and_bounded)
 	assert_int_equal(copy.n_tasks, 0);
 	assert_false(copy.tasks_missing);
 	heap_deinit(&copy);
-	heap_deinit(&heap);
 }
 
-UNIT_TEST(areas_are_bounded)
+UNIT_TEST_WITH(areas_are_bounded, one_area, tear_down)
 {
-	struct heap heap;
-	struct heap_pool *pool = one_area(&heap);
-
 	for (uint64_t i = 1; i < HEAP_AREAS_MAX; i++)
 		assert_int_equal(heap_add_area(pool, i), 0);
 	assert_int_equal(heap_add_area(pool, 7), -E2BIG);
 	assert_int_equal(pool->n_areas, HEAP_AREAS_MAX);
-	heap_deinit(&heap);
 }
 
-UNIT_TEST(blocks_are_bounded)
+UNIT_TEST_WITH(blocks_are_bounded, one_area, tear_down)
 {
-	struct heap heap;
-	struct heap_pool *pool = one_area(&heap);
-
 	assert_int_equal(heap_append(pool, BLOCK_FREE, HEAP_BLOCKS_MAX - 1), 0);
 	assert_null(heap_extend(pool, 2));
 	assert_null(heap_extend(pool, UINT32_MAX));
@@ -200,57 +182,43 @@ UNIT_TEST(blocks_are_bounded)
 	assert_null(heap_extend(pool, 1));
 	heap_seal(&heap);
 	assert_int_equal(heap_check(&heap), 0);
-	heap_deinit(&heap);
 }
 
-UNIT_TEST(no_blocks_without_an_area)
+UNIT_TEST_WITH(no_blocks_without_an_area, no_pool, tear_down)
 {
-	struct heap heap;
-	struct heap_pool *pool;
-
-	heap_init(&heap);
 	assert_int_equal(heap_add_pool(&heap, "gc", POOL_GC, &pool), 0);
 	assert_null(heap_extend(pool, 1));
-	heap_deinit(&heap);
 }
 
 /* ---- texts ---- */
 
-UNIT_TEST(the_first_problem_wins)
+UNIT_TEST_WITH(the_first_problem_wins, no_pool, tear_down)
 {
-	struct heap heap;
-
-	heap_init(&heap);
 	heap_note(&heap, HEAP_ROWS_MISSING, 12);
 	heap_note(&heap, HEAP_CUT, 99);
 	assert_int_equal(heap.problem, HEAP_ROWS_MISSING);
 	assert_u64_equal(heap.problem_line, 12);
-	heap_deinit(&heap);
 }
 
-UNIT_TEST(swap_exchanges_everything)
+UNIT_TEST_WITH(swap_exchanges_everything, one_area, tear_down)
 {
-	struct heap a, b;
+	struct heap b;
 
-	append_text(one_area(&a), "h=");
+	append_text("h=");
 	heap_init(&b);
-	heap_seal(&a);
-	heap_note(&a, HEAP_CUT, 3);
-	heap_swap(&a, &b);
-	assert_int_equal(a.n_pools, 0);
-	assert_int_equal(a.problem, HEAP_WHOLE);
+	heap_seal(&heap);
+	heap_note(&heap, HEAP_CUT, 3);
+	heap_swap(&heap, &b);
+	assert_int_equal(heap.n_pools, 0);
+	assert_int_equal(heap.problem, HEAP_WHOLE);
 	assert_int_equal(b.problem, HEAP_CUT);
 	assert_kinds(&b.pools[0].areas[0], "h=");
-	heap_deinit(&a);
 	heap_deinit(&b);
 }
 
-UNIT_TEST(check_finds_what_does_not_add_up)
+UNIT_TEST_WITH(check_finds_what_does_not_add_up, one_area, tear_down)
 {
-	struct heap heap;
-	struct heap_pool *pool = one_area(&heap);
-
-	append_text(pool, "h==.");
+	append_text("h==.");
 	assert_int_equal(heap_check(&heap), -EINVAL); /* not sealed */
 	heap_seal(&heap);
 	assert_int_equal(heap_check(&heap), 0);
@@ -267,7 +235,6 @@ UNIT_TEST(check_finds_what_does_not_add_up)
 	pool->n_blocks = 4;
 	pool->areas[0].i_first = 1;
 	assert_int_equal(heap_check(&heap), -EINVAL);
-	heap_deinit(&heap);
 }
 
 UNIT_TEST(everything_has_a_name)
@@ -303,13 +270,11 @@ UNIT_TEST(block_sizes)
 
 /* ---- tables as they lie in memory ---- */
 
-UNIT_TEST(atb_has_two_bits_a_block_lowest_first)
+UNIT_TEST_WITH(atb_has_two_bits_a_block_lowest_first, no_pool, tear_down)
 {
 	/* free head tail mark | head free free free | tail ... */
 	static const uint8_t table[] = { 0xe4, 0x01, 0x02 };
-	struct heap heap;
 
-	heap_init(&heap);
 	assert_int_equal(heap_from_atb(&heap, 0x20003e80, 32, table, 9), 0);
 	assert_int_equal(heap.n_pools, 1);
 	assert_string_equal(heap.pools[0].name, "gc");
@@ -322,14 +287,9 @@ UNIT_TEST(atb_has_two_bits_a_block_lowest_first)
 	assert_int_equal(heap_from_atb(&heap, 0, 16, table + 1, 1), 0);
 	assert_kinds(&heap.pools[0].areas[0], "h");
 	assert_int_equal(heap_check(&heap), 0);
-	heap_deinit(&heap);
 }
 
-UNIT_TEST(atb_may_not_be_too_large)
+UNIT_TEST_WITH(atb_may_not_be_too_large, no_pool, tear_down)
 {
-	struct heap heap;
-
-	heap_init(&heap);
 	assert_int_equal(heap_from_atb(&heap, 0, 16, (const uint8_t *)"", HEAP_BLOCKS_MAX + 1), -E2BIG);
-	heap_deinit(&heap);
 }

@@ -111,7 +111,7 @@ static const char *const samples[] = { "unix-big",       "unix-sorted", "unix-re
 				       "unix-1.19",      "qemu-reused", "qemu-repr-c",    "rp2-sorted",
 				       "rp2-generators", "unix-1.28",   "qemu-frozen" };
 
-static void frames_are_those_of_a_traceback(void **state)
+UNIT_TEST_WITH(frames_are_those_of_a_traceback, NULL, tear_down)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(samples); i++) {
 		stack_is_right(samples[i]);
@@ -120,11 +120,10 @@ static void frames_are_those_of_a_traceback(void **state)
 }
 
 /* Without the chain of nlr_buf. */
-static void nlr_top_is_not_needed(void **state)
+UNIT_TEST_WITH(nlr_top_is_not_needed, NULL, tear_down)
 {
 	struct call_stack with, without;
 
-	(void)state;
 	read_sample("qemu-generators");
 	assert_int_equal(call_stack_read(&board.stacks, &board.reader, board.sp, &with), 0);
 	board.stacks.nlr_top = 0;
@@ -132,12 +131,11 @@ static void nlr_top_is_not_needed(void **state)
 	assert_same(&with, &without);
 }
 
-static void functions_of_one_line(void **state)
+UNIT_TEST_WITH(functions_of_one_line, NULL, tear_down)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct call_stack stack;
 
-	(void)state;
 	read_sample("qemu-generators");
 	assert_int_equal(call_stack_read(&board.stacks, &board.reader, board.sp, &stack), 0);
 	size_t n = 0;
@@ -152,11 +150,10 @@ static void functions_of_one_line(void **state)
 			    "<stdin>:50 __enter__\n");
 }
 
-static void an_old_release_is_reported(void **state)
+UNIT_TEST_WITH(an_old_release_is_reported, NULL, tear_down)
 {
 	struct call_stack stack;
 
-	(void)state;
 	read_sample("unix-1.18");
 	assert_int_equal(call_stack_read(&board.stacks, &board.reader, board.sp, &stack), 0);
 	assert_true(stack.is_old);
@@ -241,22 +238,20 @@ static void assert_n_frames(size_t n)
 	assert_int_equal(stack.n_frames, n);
 }
 
-static void a_generator_that_waits(void **state)
+UNIT_TEST_WITH(a_generator_that_waits, NULL, tear_down)
 {
 	struct call_stack stack;
 
-	(void)state;
 	read_sample("qemu-generators");
 	assert_int_equal(call_stack_read(&board.stacks, &board.reader, board.sp, &stack), 0);
 	set_word(state_of(&stack.frames[FRAME_GEN]) - board.file.ids.word_bytes, board.file.ids.id_none);
 	assert_n_frames(stack.n_frames - 1);
 }
 
-static void a_block_that_is_free(void **state)
+UNIT_TEST_WITH(a_block_that_is_free, NULL, tear_down)
 {
 	struct call_stack stack;
 
-	(void)state;
 	read_sample("qemu-big");
 	assert_int_equal(call_stack_read(&board.stacks, &board.reader, board.sp, &stack), 0);
 	const struct gc_area *area = &board.stacks.areas.areas[0];
@@ -265,11 +260,10 @@ static void a_block_that_is_free(void **state)
 	assert_n_frames(stack.n_frames - 1);
 }
 
-static void a_state_of_another_function(void **state)
+UNIT_TEST_WITH(a_state_of_another_function, NULL, tear_down)
 {
 	struct call_stack stack;
 
-	(void)state;
 	read_sample("qemu-big");
 	assert_int_equal(call_stack_read(&board.stacks, &board.reader, board.sp, &stack), 0);
 	uint64_t word = board.file.ids.word_bytes, gone = state_of(&stack.frames[FRAME_BIG]);
@@ -281,11 +275,10 @@ static void a_state_of_another_function(void **state)
 }
 
 /* A block was another function's before: a state of that one is below the stack of its new use. */
-static void a_function_in_place_of_another(void **state)
+UNIT_TEST_WITH(a_function_in_place_of_another, NULL, tear_down)
 {
 	struct call_stack stack, same;
 
-	(void)state;
 	read_sample("qemu-big");
 	assert_int_equal(call_stack_read(&board.stacks, &board.reader, board.sp, &stack), 0);
 	forget();
@@ -300,12 +293,11 @@ static void a_function_in_place_of_another(void **state)
 }
 
 /* What is left of it below the innermost frame. */
-static void a_call_that_returned(void **state)
+UNIT_TEST_WITH(a_call_that_returned, NULL, tear_down)
 {
 	struct call_stack stack;
 	uint64_t word;
 
-	(void)state;
 	read_sample("qemu-generators");
 	word = board.file.ids.word_bytes;
 	assert_int_equal(call_stack_read(&board.stacks, &board.reader, board.sp, &stack), 0);
@@ -320,12 +312,11 @@ static void a_call_that_returned(void **state)
 }
 
 /* The memory of a function is used for something else, between two samples. */
-static void a_function_that_is_gone(void **state)
+UNIT_TEST_WITH(a_function_that_is_gone, NULL, tear_down)
 {
 	struct call_stack stack, after;
 	size_t n_left = 0;
 
-	(void)state;
 	read_sample("qemu-sorted");
 	assert_int_equal(call_stack_read(&board.stacks, &board.reader, board.sp, &stack), 0);
 	const struct call_frame *gone = &stack.frames[2];
@@ -339,11 +330,10 @@ static void a_function_that_is_gone(void **state)
 }
 
 /* Frames below the stack pointer are none. */
-static void only_what_is_on_the_stack(void **state)
+UNIT_TEST_WITH(only_what_is_on_the_stack, NULL, tear_down)
 {
 	struct call_stack stack, outer;
 
-	(void)state;
 	read_sample("unix-recursive");
 	assert_int_equal(call_stack_read(&board.stacks, &board.reader, board.sp, &stack), 0);
 	uint64_t sp = board.stacks.stack_end - (board.stacks.stack_end - board.sp) / 2;
@@ -355,19 +345,17 @@ static void only_what_is_on_the_stack(void **state)
 	assert_int_equal(outer.n_frames, 0);
 }
 
-static void errors_of_the_reader(void **state)
+UNIT_TEST_WITH(errors_of_the_reader, NULL, tear_down)
 {
 	struct call_stack stack = { .n_frames = 77 };
 
-	(void)state;
 	read_sample("qemu-big");
 	assert_int_equal(call_stack_read(&board.stacks, &board.reader, board.sp - (1 << 20), &stack), -EFAULT);
 	assert_int_equal(stack.n_frames, 77);
 }
 
-static void code_before_the_first_line(void **state)
+UNIT_TEST(code_before_the_first_line)
 {
-	(void)state;
 	assert_int_equal(call_line(7, "Dev"), 7);
 	assert_int_equal(call_line(1, "f"), 1);
 	assert_int_equal(call_line(CALL_LINE_BEFORE, "Dev"), 0);
@@ -402,22 +390,7 @@ static int record(const char *from, const char *to)
 
 int main(int n_arguments, char **arguments)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(frames_are_those_of_a_traceback, tear_down),
-		cmocka_unit_test_teardown(nlr_top_is_not_needed, tear_down),
-		cmocka_unit_test_teardown(functions_of_one_line, tear_down),
-		cmocka_unit_test_teardown(an_old_release_is_reported, tear_down),
-		cmocka_unit_test_teardown(a_generator_that_waits, tear_down),
-		cmocka_unit_test_teardown(a_block_that_is_free, tear_down),
-		cmocka_unit_test_teardown(a_state_of_another_function, tear_down),
-		cmocka_unit_test_teardown(a_function_in_place_of_another, tear_down),
-		cmocka_unit_test_teardown(a_call_that_returned, tear_down),
-		cmocka_unit_test_teardown(a_function_that_is_gone, tear_down),
-		cmocka_unit_test_teardown(only_what_is_on_the_stack, tear_down),
-		cmocka_unit_test_teardown(errors_of_the_reader, tear_down),
-		cmocka_unit_test(code_before_the_first_line),
-	};
 	if (n_arguments == 3)
 		return record(arguments[1], arguments[2]);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return unit_run();
 }

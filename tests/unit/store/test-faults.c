@@ -112,30 +112,17 @@ static void fail_each_op(int code, bool sticky)
 	fault_vfs_reset();
 }
 
-static void a_disk_that_is_full_for_once(void **state)
-{
-	(void)state;
-	fail_each_op(SQLITE_FULL, false);
-}
+UNIT_TEST(a_disk_that_is_full_for_once) { fail_each_op(SQLITE_FULL, false); }
 
-static void a_disk_that_stays_full(void **state)
-{
-	(void)state;
-	fail_each_op(SQLITE_FULL, true);
-}
+UNIT_TEST(a_disk_that_stays_full) { fail_each_op(SQLITE_FULL, true); }
 
-static void a_write_that_fails(void **state)
-{
-	(void)state;
-	fail_each_op(SQLITE_IOERR_WRITE, false);
-}
+UNIT_TEST(a_write_that_fails) { fail_each_op(SQLITE_IOERR_WRITE, false); }
 
-static void power_is_cut_at_each_write(void **state)
+UNIT_TEST(power_is_cut_at_each_write)
 {
 	uint64_t n;
 	bool is_end = false;
 
-	(void)state;
 	for (n = 1; n < OPS_MAX && !is_end; n++) {
 		for (uint32_t seed = 0; seed < 2; seed++) {
 			fault_vfs_reset();
@@ -232,28 +219,20 @@ static void append_with_faults(int code, bool is_wal, bool is_power)
 	fault_vfs_reset();
 }
 
-static void append_to_a_full_disk(void **state)
+UNIT_TEST(append_to_a_full_disk)
 {
-	(void)state;
 	append_with_faults(SQLITE_FULL, false, false);
 	append_with_faults(SQLITE_FULL, true, false);
 }
 
-static void power_is_cut_while_it_is_appended(void **state)
+UNIT_TEST(power_is_cut_while_it_is_appended)
 {
-	(void)state;
 	append_with_faults(SQLITE_IOERR_WRITE, false, true);
 	append_with_faults(SQLITE_IOERR_WRITE, true, true);
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_disk_that_is_full_for_once), cmocka_unit_test(a_disk_that_stays_full),
-		cmocka_unit_test(a_write_that_fails),           cmocka_unit_test(power_is_cut_at_each_write),
-		cmocka_unit_test(append_to_a_full_disk),        cmocka_unit_test(power_is_cut_while_it_is_appended),
-	};
-
 	fault_vfs_register();
-	return RUN(tests);
+	return unit_run();
 }

@@ -15,9 +15,8 @@
 
 /* ---- the table ---- */
 
-static void the_table_is_whole(void **state)
+UNIT_TEST(the_table_is_whole)
 {
-	(void)state;
 	assert_non_null(source_kinds[0]);
 	for (size_t i = 0; source_kinds[i]; i++) {
 		const struct source_kind *kind = source_kinds[i];
@@ -31,9 +30,8 @@ static void the_table_is_whole(void **state)
 	}
 }
 
-static void every_uri_has_a_kind(void **state)
+UNIT_TEST(every_uri_has_a_kind)
 {
-	(void)state;
 	assert_ptr_equal(source_kind_of("exec:micropython"), &source_exec);
 	assert_ptr_equal(source_kind_of("exec:"), &source_exec);
 	assert_ptr_equal(source_kind_of("tcp:"), &source_tcp);
@@ -54,14 +52,13 @@ static void every_uri_has_a_kind(void **state)
 
 /* ---- files ---- */
 
-static void a_file_is_read_to_its_end(void **state)
+UNIT_TEST(a_file_is_read_to_its_end)
 {
 	struct source *source;
 	struct diag diag = { 0 };
 	char bytes[4096];
 	ssize_t n, n_all = 0;
 
-	(void)state;
 	assert_int_equal(source_open(TESTS_DIR "/data/dumps/npmold-1.10.0-fresh-64k.txt", &source, &diag), 0);
 	assert_int_equal(source_exit_code(source), -1);
 	while ((n = source_read(source, bytes, 100)) > 0)
@@ -83,9 +80,8 @@ static void assert_not_opened(const char *uri, int ret, const char *words)
 		fail_msg("'%s' says '%s'", uri, diag.text);
 }
 
-static void open_errors_have_a_reason(void **state)
+UNIT_TEST(open_errors_have_a_reason)
 {
-	(void)state;
 	assert_not_opened("/nowhere/crash.log", -ENOENT, "No such file");
 	assert_not_opened("", -ENOENT, "No such file");
 	assert_not_opened(TESTS_DIR, -EISDIR, "is a directory");
@@ -127,12 +123,11 @@ static struct source *start(const char *uri)
 	return source;
 }
 
-static void a_program_on_a_pty(void **state)
+UNIT_TEST(a_program_on_a_pty)
 {
 	CLEANUP(strbuf_deinit) struct strbuf said = STRBUF_INIT;
 	struct source *source = start("exec:test -t 0 && test -t 1 && printf 'a\\nb\\r\\n'; exit 3");
 
-	(void)state;
 	read_all(source, &said);
 	assert_string_equal(strbuf_text(&said), "a\nb\r\n"); /* nothing is translated */
 	assert_int_equal(source_exit_code(source), 3);
@@ -140,23 +135,21 @@ static void a_program_on_a_pty(void **state)
 }
 
 /* QEMU does as much at -serial stdio; a \n that becomes \r\n breaks an agent's frames. */
-static void a_program_that_turns_output_processing_on(void **state)
+UNIT_TEST(a_program_that_turns_output_processing_on)
 {
 	CLEANUP(strbuf_deinit) struct strbuf said = STRBUF_INIT;
 	struct source *source = start("exec:stty opost; printf 'a\\nb\\tc\\r'");
 
-	(void)state;
 	read_all(source, &said);
 	assert_string_equal(strbuf_text(&said), "a\nb\tc\r");
 	source_close(source);
 }
 
-static void what_is_written_arrives_and_is_not_echoed(void **state)
+UNIT_TEST(what_is_written_arrives_and_is_not_echoed)
 {
 	CLEANUP(strbuf_deinit) struct strbuf said = STRBUF_INIT;
 	struct source *source = start("exec:head -c 5 | tr a-e A-E");
 
-	(void)state;
 	assert_int_equal(source_write(source,
 				      "a\rc\x04"
 				      "e",
@@ -170,37 +163,34 @@ static void what_is_written_arrives_and_is_not_echoed(void **state)
 	source_close(source);
 }
 
-static void a_program_that_a_signal_ends(void **state)
+UNIT_TEST(a_program_that_a_signal_ends)
 {
 	CLEANUP(strbuf_deinit) struct strbuf said = STRBUF_INIT;
 	struct source *source = start("exec:kill -9 $$");
 
-	(void)state;
 	read_all(source, &said);
 	assert_int_equal(source_exit_code(source), 128 + 9);
 	source_close(source);
 }
 
-static void a_program_that_is_not_there(void **state)
+UNIT_TEST(a_program_that_is_not_there)
 {
 	CLEANUP(strbuf_deinit) struct strbuf said = STRBUF_INIT;
 	struct source *source = start("exec:/nowhere/micropython");
 
-	(void)state;
 	read_all(source, &said);
 	assert_int_equal(source_exit_code(source), 127);
 	source_close(source);
 }
 
 /* Whoever closes a source leaves no program behind, not even one that wants to stay. */
-static void closing_ends_the_program(void **state)
+UNIT_TEST(closing_ends_the_program)
 {
 	CLEANUP(strbuf_deinit) struct strbuf said = STRBUF_INIT;
 	struct source *source = start("exec:trap '' HUP; echo $$; while :; do sleep 1; done");
 	char path[64], bytes[32];
 	ssize_t n;
 
-	(void)state;
 	while (!strchr(strbuf_text(&said), '\n')) {
 		n = source_read(source, bytes, sizeof(bytes));
 		if (n > 0)
@@ -215,11 +205,10 @@ static void closing_ends_the_program(void **state)
 
 /* ---- serial ports: what needs none ---- */
 
-static void ports_that_are_not_there(void **state)
+UNIT_TEST(ports_that_are_not_there)
 {
 	char link[] = "/tmp/memprof-test-XXXXXX", path[80];
 
-	(void)state;
 	assert_not_opened("/dev/ttyACM1000000", -ENOENT, "memprof devices");
 	assert_not_opened("/dev/serial/by-id/usb-nowhere", -ENOENT, "memprof devices");
 	assert_non_null(mkdtemp(link));
@@ -231,12 +220,11 @@ static void ports_that_are_not_there(void **state)
 }
 
 /* A virtual console has a name like a port's. */
-static void what_is_called_like_a_port(void **state)
+UNIT_TEST(what_is_called_like_a_port)
 {
 	struct source *source = NULL;
 	struct diag diag = { 0 };
 
-	(void)state;
 	if (access("/dev/tty0", F_OK) != 0)
 		skip();
 	assert_ptr_equal(source_kind_of("/dev/tty0"), &source_tty);
@@ -248,13 +236,12 @@ static void what_is_called_like_a_port(void **state)
 	assert_true(strlen(diag.text) > 0);
 }
 
-static void sources_without_a_line(void **state)
+UNIT_TEST(sources_without_a_line)
 {
 	const struct source_line line = { .baud = 9600, .dtr = LINE_OFF, .rts = LINE_ON };
 	struct source *source = start("exec:true");
 	struct diag diag = { 0 };
 
-	(void)state;
 	assert_int_equal(source_set_line(source, &line, &diag), 0);
 	assert_false(source_is_port(source));
 	assert_true(source_is_process(source));
@@ -266,13 +253,12 @@ static void sources_without_a_line(void **state)
 
 /* ---- somebody else's pty ---- */
 
-static void a_pty_that_goes_away(void **state)
+UNIT_TEST(a_pty_that_goes_away)
 {
 	char name[64], byte;
 	int master = posix_openpt(O_RDWR | O_NOCTTY);
 	struct diag diag;
 
-	(void)state;
 	assert_int_equal(grantpt(master) | unlockpt(master) | ptsname_r(master, name, sizeof(name)), 0);
 	assert_ptr_equal(source_kind_of(name), &source_pty);
 	struct source *source = start(name);
@@ -351,9 +337,8 @@ static void talk(int family, const char *host)
 	source_close(source);
 }
 
-static void a_socket_is_talked_to(void **state)
+UNIT_TEST(a_socket_is_talked_to)
 {
-	(void)state;
 	talk(AF_INET, "127.0.0.1");
 	talk(AF_INET, "localhost"); /* whatever it is tried as first */
 	talk(AF_INET6, "[::1]");
@@ -361,7 +346,7 @@ static void a_socket_is_talked_to(void **state)
 }
 
 /* A peer that resets, and one that is not there for a while. */
-static void a_socket_comes_back(void **state)
+UNIT_TEST(a_socket_comes_back)
 {
 	const struct linger at_once = { 1, 0 };
 	uint16_t port = 0;
@@ -370,7 +355,6 @@ static void a_socket_comes_back(void **state)
 	char uri[64], byte;
 	ssize_t n;
 
-	(void)state;
 	assert_true(server >= 0);
 	snprintf(uri, sizeof(uri), "tcp:127.0.0.1:%u", port);
 	struct source *source = start(uri);
@@ -399,7 +383,7 @@ static void a_socket_comes_back(void **state)
 	close(server);
 }
 
-static void invalid_sockets(void **state)
+UNIT_TEST(invalid_sockets)
 {
 	static const char *const bad[] = {
 		"tcp:",          "tcp::",
@@ -413,7 +397,6 @@ static void invalid_sockets(void **state)
 	int server = serve(AF_INET, &port);
 	char uri[64];
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		assert_not_opened(bad[i], -EINVAL, "tcp:HOST:PORT");
 	strbuf_puts(&s, "tcp:");
@@ -460,12 +443,11 @@ static void serve_gdb(const char *answers, bool detaches, bool *ret_detached, ch
 }
 
 /* However a source is left, its target goes on; whether it does, is known. */
-static void a_gdb_server_lets_its_target_go(void **state)
+UNIT_TEST(a_gdb_server_lets_its_target_go)
 {
 	char heard[100];
 	bool detached;
 
-	(void)state;
 	serve_gdb("+$T05#b9$OK#9a", true, &detached, heard, sizeof(heard));
 	assert_true(detached);
 	assert_string_equal(heard, "+$D#44");
@@ -482,27 +464,6 @@ static void a_gdb_server_lets_its_target_go(void **state)
 
 int main(void)
 {
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_table_is_whole),
-		cmocka_unit_test(a_gdb_server_lets_its_target_go),
-		cmocka_unit_test(every_uri_has_a_kind),
-		cmocka_unit_test(a_file_is_read_to_its_end),
-		cmocka_unit_test(open_errors_have_a_reason),
-		cmocka_unit_test(a_program_on_a_pty),
-		cmocka_unit_test(a_program_that_turns_output_processing_on),
-		cmocka_unit_test(what_is_written_arrives_and_is_not_echoed),
-		cmocka_unit_test(a_program_that_a_signal_ends),
-		cmocka_unit_test(a_program_that_is_not_there),
-		cmocka_unit_test(closing_ends_the_program),
-		cmocka_unit_test(ports_that_are_not_there),
-		cmocka_unit_test(what_is_called_like_a_port),
-		cmocka_unit_test(sources_without_a_line),
-		cmocka_unit_test(a_pty_that_goes_away),
-		cmocka_unit_test(a_socket_is_talked_to),
-		cmocka_unit_test(a_socket_comes_back),
-		cmocka_unit_test(invalid_sockets),
-	};
-
 	signal(SIGPIPE, SIG_IGN); /* as memprof's main does: a socket that is gone is an error */
-	return RUN(tests);
+	return unit_run();
 }

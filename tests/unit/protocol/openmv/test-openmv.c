@@ -40,14 +40,14 @@ struct camera {
 	unsigned i_fault, n_to_host, n_to_camera;
 };
 
-struct both {
+static struct both {
 	struct openmv *host;
 	struct camera camera;
 	uint64_t now_us;
 	struct strbuf items;
 	unsigned n_memory; /* questions still to ask */
 	bool over;
-};
+} b;
 
 static const uint32_t figures[3][5] = {
 	{ 303104, 100000, 203104, 0, 0 },
@@ -73,13 +73,13 @@ static void carry(struct camera *c, bool to_camera, const uint8_t *bytes, size_t
 
 /* ---- the camera ---- */
 
-static void transmit(struct both *b)
+static void transmit(void)
 {
-	struct camera *c = &b->camera;
+	struct camera *c = &b.camera;
 	struct strbuf *part = &c->parts[c->i_part];
 
 	carry(c, false, (const uint8_t *)part->text, part->n_bytes, &c->wire);
-	c->again_us = b->now_us + (500000u << c->n_again);
+	c->again_us = b.now_us + (500000u << c->n_again);
 }
 
 static void queue(struct camera *c, const struct openmv_packet *packet)
@@ -92,19 +92,19 @@ static void queue(struct camera *c, const struct openmv_packet *packet)
 	strbuf_add(&c->parts[c->n_parts++], bytes, openmv_packet_bytes(packet));
 }
 
-static void begin_sending(struct both *b)
+static void begin_sending(void)
 {
-	struct camera *c = &b->camera;
+	struct camera *c = &b.camera;
 
 	c->i_part = 0;
 	c->n_again = 0;
 	c->waits = true;
-	transmit(b);
+	transmit();
 }
 
-static void answer(struct both *b, const struct openmv_packet *to, const void *payload, size_t n_bytes, size_t n_piece)
+static void answer(const struct openmv_packet *to, const void *payload, size_t n_bytes, size_t n_piece)
 {
-	struct camera *c = &b->camera;
+	struct camera *c = &b.camera;
 
 	c->n_parts = 0;
 	for (size_t i = 0; i == 0 || i < n_bytes; i += n_piece) {
@@ -113,26 +113,26 @@ static void answer(struct both *b, const struct openmv_packet *to, const void *p
 		queue(c, &(struct openmv_packet){ c->sequence++, to->channel, flags, to->opcode,
 						  (const uint8_t *)payload + i, n });
 	}
-	begin_sending(b);
+	begin_sending();
 }
 
 /* An acknowledgement, or a refusal: sent once, without an answer. */
-static void answer_status(struct both *b, const struct openmv_packet *to, unsigned status)
+static void answer_status(const struct openmv_packet *to, unsigned status)
 {
 	uint8_t payload[2] = { (uint8_t)status, 0 }, bytes[64];
 	struct openmv_packet packet = {
-		b->camera.sequence++,    to->channel,   status ? OPENMV_NAK : OPENMV_ACK, to->opcode,
+		b.camera.sequence++,     to->channel,   status ? OPENMV_NAK : OPENMV_ACK, to->opcode,
 		status ? payload : NULL, status ? 2 : 0
 	};
 
 	openmv_packet_write(&packet, bytes);
-	carry(&b->camera, false, bytes, openmv_packet_bytes(&packet), &b->camera.wire);
+	carry(&b.camera, false, bytes, openmv_packet_bytes(&packet), &b.camera.wire);
 }
 
-static void say_event(struct both *b, uint8_t channel, uint16_t event, uint8_t flags)
+static void say_event(uint8_t channel, uint16_t event, uint8_t flags)
 {
 	uint8_t payload[2] = { (uint8_t)event, (uint8_t)(event >> 8) }, bytes[64];
-	struct openmv_packet packet = { b->camera.sequence,
+	struct openmv_packet packet = { b.camera.sequence,
 					channel,
 					OPENMV_EVENT_FLAG | flags,
 					channel ? OPENMV_CHANNEL_EVENT : OPENMV_SYS_EVENT,
@@ -140,10 +140,10 @@ static void say_event(struct both *b, uint8_t channel, uint16_t event, uint8_t f
 					2 };
 
 	openmv_packet_write(&packet, bytes);
-	carry(&b->camera, false, bytes, openmv_packet_bytes(&packet), &b->camera.wire);
+	carry(&b.camera, false, bytes, openmv_packet_bytes(&packet), &b.camera.wire);
 }
 
-static void tell_memory(struct both *b, const struct openmv_packet *to)
+static void tell_memory(const struct openmv_packet *to)
 {
 	uint8_t bytes[4 + 3 * 24] = { 3 };
 
@@ -154,99 +154,99 @@ static void tell_memory(struct both *b, const struct openmv_packet *to)
 		for (size_t k = 0; k < 5; k++)
 			openmv_put_u32(at + 4 + 4 * k, figures[i][k]);
 	}
-	answer(b, to, bytes, sizeof(bytes), b->camera.max_payload);
+	answer(to, bytes, sizeof(bytes), b.camera.max_payload);
 }
 
-static void tell_text(struct both *b, const struct openmv_packet *to)
+static void tell_text(const struct openmv_packet *to)
 {
 	size_t n = openmv_u32(to->payload + 4);
 
 	assert_int_equal(to->n_bytes, 8);
-	assert_true(n > 0 && n <= strlen(b->camera.text));
-	if (b->camera.breaks_after) {
-		b->camera.n_parts = 0;
-		queue(&b->camera,
-		      &(struct openmv_packet){ b->camera.sequence++, 2, OPENMV_ACK_REQ | OPENMV_FRAGMENT, to->opcode,
-					       (const uint8_t *)b->camera.text, b->camera.breaks_after });
-		begin_sending(b);
-		b->camera.text = "";
+	assert_true(n > 0 && n <= strlen(b.camera.text));
+	if (b.camera.breaks_after) {
+		b.camera.n_parts = 0;
+		queue(&b.camera,
+		      &(struct openmv_packet){ b.camera.sequence++, 2, OPENMV_ACK_REQ | OPENMV_FRAGMENT, to->opcode,
+					       (const uint8_t *)b.camera.text, b.camera.breaks_after });
+		begin_sending();
+		b.camera.text = "";
 		return;
 	}
-	answer(b, to, b->camera.text, n, MIN(b->camera.n_piece, (size_t)b->camera.max_payload));
-	b->camera.text += n;
+	answer(to, b.camera.text, n, MIN(b.camera.n_piece, (size_t)b.camera.max_payload));
+	b.camera.text += n;
 }
 
-static void obey(struct both *b, const struct openmv_packet *p)
+static void obey(const struct openmv_packet *p)
 {
-	struct camera *c = &b->camera;
+	struct camera *c = &b.camera;
 	uint8_t bytes[80] = { 0 };
 
 	strbuf_printf(&c->asked, "%02x ", p->opcode);
 	if (p->opcode == c->refuses && c->n_refuses > 0) {
 		c->n_refuses--;
-		answer_status(b, p, c->refuse_status);
+		answer_status(p, c->refuse_status);
 		return;
 	}
 	switch (p->opcode) {
 	case OPENMV_GET_CAPS:
 		openmv_put_u32(bytes, 0x0f);
 		openmv_put_u16(bytes + 4, (uint16_t)c->max_payload);
-		answer(b, p, bytes, 16, 50);
+		answer(p, bytes, 16, 50);
 		break;
 	case OPENMV_SET_CAPS:
 		assert_int_equal(openmv_u32(p->payload), 0x0f);
 		assert_true(openmv_u16(p->payload + 4) >= 50 && openmv_u16(p->payload + 4) <= c->max_payload);
-		answer_status(b, p, 0);
+		answer_status(p, 0);
 		c->max_payload = openmv_u16(p->payload + 4);
 		break;
 	case OPENMV_PROTO_VERSION:
 		memcpy(bytes, c->protocol, 3);
 		memcpy(bytes + 6, "\x05\x00\x01", 3);
-		answer(b, p, bytes, 16, 50);
+		answer(p, bytes, 16, 50);
 		break;
 	case OPENMV_SYS_INFO:
 		openmv_put_u32(bytes + 4, 0x0a0b0c0d);
 		openmv_put_u32(bytes + 12, 0x01020304);
 		openmv_put_u32(bytes + 16, 0x37c5124a);
 		openmv_put_u32(bytes + 48, 2048);
-		answer(b, p, bytes, 76, c->max_payload);
+		answer(p, bytes, 76, c->max_payload);
 		break;
 	case OPENMV_CHANNEL_LIST:
 		memcpy(bytes, "\x00\x40usb", 5);
 		memcpy(bytes + 16, "\x01\x06stdin", 7);
 		memcpy(bytes + 32, "\x02\x01stdout", 8);
-		answer(b, p, bytes, 48, c->max_payload);
+		answer(p, bytes, 48, c->max_payload);
 		break;
 	case OPENMV_CHANNEL_POLL:
 		bytes[0] = (uint8_t)(c->script << 1);
-		answer(b, p, bytes, 4, 50);
+		answer(p, bytes, 4, 50);
 		break;
 	case OPENMV_SYS_MEMORY:
-		tell_memory(b, p);
+		tell_memory(p);
 		break;
 	case OPENMV_CHANNEL_SIZE:
 		assert_int_equal(p->channel, 2);
 		openmv_put_u32(bytes, (uint32_t)strlen(c->text));
-		answer(b, p, bytes, 4, 50);
+		answer(p, bytes, 4, 50);
 		break;
 	case OPENMV_CHANNEL_READ:
-		tell_text(b, p);
+		tell_text(p);
 		break;
 	default:
-		answer_status(b, p, OPENMV_STATUS_INVALID);
+		answer_status(p, OPENMV_STATUS_INVALID);
 	}
 }
 
-static void listen(struct both *b, const struct openmv_packet *p)
+static void listen(const struct openmv_packet *p)
 {
-	struct camera *c = &b->camera;
+	struct camera *c = &b.camera;
 
 	if (p->opcode == OPENMV_PROTO_SYNC && p->n_bytes == 0 && !(p->flags & OPENMV_ACK)) {
 		c->n_syncs++;
 		c->waits = false;
 		c->sequence = 0;
 		strbuf_puts(&c->asked, "sync ");
-		answer_status(b, p, 0);
+		answer_status(p, 0);
 		c->sequence = 0;
 	} else if (p->flags & OPENMV_ACK) {
 		struct strbuf *part = &c->parts[c->i_part];
@@ -255,24 +255,24 @@ static void listen(struct both *b, const struct openmv_packet *p)
 		c->waits = ++c->i_part < c->n_parts;
 		c->n_again = 0;
 		if (c->waits) {
-			transmit(b);
+			transmit();
 		} else if (c->breaks_after && p->opcode == OPENMV_CHANNEL_READ) {
 			c->breaks_after = 0;
-			answer_status(b, p, OPENMV_STATUS_FAILED);
+			answer_status(p, OPENMV_STATUS_FAILED);
 		}
 	} else if (!c->waits && p->sequence != c->sequence) {
-		answer_status(b, p, 6);
+		answer_status(p, 6);
 	} else if (!c->waits) {
-		obey(b, p);
+		obey(p);
 	}
 }
 
 /* Sends again what was not acknowledged; gives up after three times. */
-static void repeat(struct both *b)
+static void repeat(void)
 {
-	struct camera *c = &b->camera;
+	struct camera *c = &b.camera;
 
-	if (!c->waits || b->now_us < c->again_us)
+	if (!c->waits || b.now_us < c->again_us)
 		return;
 	if (c->n_again++ == 3) {
 		c->waits = false;
@@ -282,90 +282,95 @@ static void repeat(struct both *b)
 	uint8_t *at = (uint8_t *)c->parts[c->i_part].text;
 	at[4] |= OPENMV_RTX;
 	openmv_put_u16(at + 8, openmv_crc16(at, 8));
-	transmit(b);
+	transmit();
 }
 
 /* ---- both ---- */
 
-static void note(struct both *b, int kind, const struct openmv_item *item)
+static void note(int kind, const struct openmv_item *item)
 {
 	switch (kind) {
 	case OPENMV_READY:
-		strbuf_puts(&b->items, "ready\n");
+		strbuf_puts(&b.items, "ready\n");
 		break;
 	case OPENMV_TEXT:
-		strbuf_printf(&b->items, "text %.*s\n", (int)MIN(item->n_bytes, (size_t)20), item->text);
+		strbuf_printf(&b.items, "text %.*s\n", (int)MIN(item->n_bytes, (size_t)20), item->text);
 		break;
 	case OPENMV_SCRIPT:
-		strbuf_printf(&b->items, "script %s\n", item->runs ? "runs" : "ended");
+		strbuf_printf(&b.items, "script %s\n", item->runs ? "runs" : "ended");
 		break;
 	case OPENMV_EVENT:
 		if (item->event.kind == EVENT_SNAPSHOT) {
 			const struct heap *heap = item->event.snapshot.heap;
-			strbuf_printf(&b->items, "memory %u:", heap->n_pools);
+			strbuf_printf(&b.items, "memory %u:", heap->n_pools);
 			for (size_t i = 0; i < heap->n_pools; i++) {
 				assert_u64_equal(heap->pools[i].reported.total_bytes, figures[i][0]);
 				assert_u64_equal(heap->pools[i].reported.used_bytes, figures[i][1]);
 				assert_u64_equal(heap->pools[i].reported.free_bytes, figures[i][2]);
-				strbuf_printf(&b->items, " %s", heap->pools[i].name);
+				strbuf_printf(&b.items, " %s", heap->pools[i].name);
 			}
-			strbuf_puts(&b->items, "\n");
+			strbuf_puts(&b.items, "\n");
 		} else {
-			strbuf_puts(&b->items, item->event.kind == EVENT_RESET ? "reset\n" : "lost\n");
+			strbuf_puts(&b.items, item->event.kind == EVENT_RESET ? "reset\n" : "lost\n");
 			assert_true(item->event.kind == EVENT_RESET || item->event.lost.n_frames == 1);
 		}
 		break;
 	default:
-		strbuf_puts(&b->items, kind == OPENMV_OTHER_VERSION ? "other version\n" :
-				       kind == OPENMV_SILENT        ? "silent\n" :
-				       kind == OPENMV_LEFT          ? "left\n" :
-								      "error\n");
-		b->over = true;
+		strbuf_puts(&b.items, kind == OPENMV_OTHER_VERSION ? "other version\n" :
+				      kind == OPENMV_SILENT        ? "silent\n" :
+				      kind == OPENMV_LEFT          ? "left\n" :
+								     "error\n");
+		b.over = true;
 	}
 }
 
-static void begin(struct both *b)
+static int end(void **state)
 {
-	*b = (struct both){ .now_us = 1000,
-			    .camera = { .max_payload = 4082,
-					.text = "",
-					.n_piece = 512,
-					.protocol = { 1, 0, 2 },
-					.i_fault = 0,
-					.fault = WHOLE } };
-	b->host = openmv_new(NOT_KNOWN, b->now_us);
-	assert_non_null(b->host);
+	(void)state;
+	openmv_free(b.host);
+	for (size_t i = 0; i < ARRAY_SIZE(b.camera.parts); i++)
+		strbuf_deinit(&b.camera.parts[i]);
+	strbuf_deinit(&b.camera.wire);
+	strbuf_deinit(&b.camera.asked);
+	strbuf_deinit(&b.items);
+	b = (struct both){ .host = NULL };
+	return 0;
 }
 
-static void end(struct both *b)
+/* Another session. */
+static int begin(void **state)
 {
-	openmv_free(b->host);
-	for (size_t i = 0; i < ARRAY_SIZE(b->camera.parts); i++)
-		strbuf_deinit(&b->camera.parts[i]);
-	strbuf_deinit(&b->camera.wire);
-	strbuf_deinit(&b->camera.asked);
-	strbuf_deinit(&b->items);
+	end(state);
+	b = (struct both){ .now_us = 1000,
+			   .camera = { .max_payload = 4082,
+				       .text = "",
+				       .n_piece = 512,
+				       .protocol = { 1, 0, 2 },
+				       .i_fault = 0,
+				       .fault = WHOLE } };
+	b.host = openmv_new(NOT_KNOWN, b.now_us);
+	return b.host ? 0 : -1;
 }
 
-static void hear(struct both *b, const void *bytes, size_t n)
+static void hear(const void *bytes, size_t n)
 {
 	struct openmv_item item;
 	int kind;
 
-	openmv_feed(b->host, bytes, n, b->now_us);
-	while ((kind = openmv_next(b->host, &item)) != OPENMV_MORE) {
-		note(b, kind, &item);
+	openmv_feed(b.host, bytes, n, b.now_us);
+	while ((kind = openmv_next(b.host, &item)) != OPENMV_MORE) {
+		note(kind, &item);
 		if (kind < 0)
 			return;
-		if (kind == OPENMV_READY && b->n_memory > 0)
-			assert_int_equal(openmv_ask_memory(b->host, b->now_us), 0);
-		if (kind == OPENMV_EVENT && item.event.kind == EVENT_SNAPSHOT && b->n_memory > 0 && --b->n_memory > 0)
-			assert_int_equal(openmv_ask_memory(b->host, b->now_us), 0);
+		if (kind == OPENMV_READY && b.n_memory > 0)
+			assert_int_equal(openmv_ask_memory(b.host, b.now_us), 0);
+		if (kind == OPENMV_EVENT && item.event.kind == EVENT_SNAPSHOT && b.n_memory > 0 && --b.n_memory > 0)
+			assert_int_equal(openmv_ask_memory(b.host, b.now_us), 0);
 	}
 }
 
 /* What the host has to say reaches the camera. */
-static void deliver(struct both *b)
+static void deliver(void)
 {
 	struct strbuf line CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	static struct openmv_framer framer;
@@ -373,58 +378,56 @@ static void deliver(struct both *b)
 	uint8_t bytes[64];
 	size_t n;
 
-	const uint8_t *out = openmv_outbox(b->host, &n);
+	const uint8_t *out = openmv_outbox(b.host, &n);
 	framer = (struct openmv_framer){ .p = NULL };
 	openmv_framer_feed(&framer, out, n);
 	while (openmv_framer_next(&framer, &p)) {
 		openmv_packet_write(&p, bytes);
-		carry(&b->camera, true, bytes, openmv_packet_bytes(&p), &line);
+		carry(&b.camera, true, bytes, openmv_packet_bytes(&p), &line);
 	}
 	assert_u64_equal(framer.n_skipped, 0);
-	openmv_sent(b->host, n);
-	if (b->camera.deaf)
+	openmv_sent(b.host, n);
+	if (b.camera.deaf)
 		return;
-	openmv_framer_feed(&b->camera.framer, (const uint8_t *)strbuf_text(&line), line.n_bytes);
-	while (openmv_framer_next(&b->camera.framer, &p))
-		listen(b, &p);
+	openmv_framer_feed(&b.camera.framer, (const uint8_t *)strbuf_text(&line), line.n_bytes);
+	while (openmv_framer_next(&b.camera.framer, &p))
+		listen(&p);
 }
 
 /* Until nothing is left to do, the end, or that moment. n_piece: how many bytes come at once. */
-static void run(struct both *b, uint64_t until_us, size_t n_piece)
+static void run(uint64_t until_us, size_t n_piece)
 {
-	while (!b->over && b->now_us < until_us) {
-		struct strbuf wire = b->camera.wire;
-		b->camera.wire = (struct strbuf)STRBUF_INIT;
+	while (!b.over && b.now_us < until_us) {
+		struct strbuf wire = b.camera.wire;
+		b.camera.wire = (struct strbuf)STRBUF_INIT;
 		for (size_t i = 0; i < wire.n_bytes; i += n_piece) {
-			hear(b, wire.text + i, MIN(n_piece, wire.n_bytes - i));
-			deliver(b);
+			hear(wire.text + i, MIN(n_piece, wire.n_bytes - i));
+			deliver();
 		}
-		hear(b, "", 0);
+		hear("", 0);
 		size_t n_heard = wire.n_bytes, n_out;
 		strbuf_deinit(&wire);
-		openmv_outbox(b->host, &n_out);
-		deliver(b);
-		if (n_heard || n_out || b->camera.wire.n_bytes)
+		openmv_outbox(b.host, &n_out);
+		deliver();
+		if (n_heard || n_out || b.camera.wire.n_bytes)
 			continue;
-		uint64_t next_us = MIN(openmv_deadline(b->host), b->camera.waits ? b->camera.again_us : NOT_KNOWN);
+		uint64_t next_us = MIN(openmv_deadline(b.host), b.camera.waits ? b.camera.again_us : NOT_KNOWN);
 		if (next_us == NOT_KNOWN)
 			return;
-		b->now_us = MAX(b->now_us, MIN(next_us, until_us));
-		repeat(b);
-		openmv_tick(b->host, b->now_us);
+		b.now_us = MAX(b.now_us, MIN(next_us, until_us));
+		repeat();
+		openmv_tick(b.host, b.now_us);
 	}
 }
 
-UNIT_TEST(a_session)
+UNIT_TEST_WITH(a_session, begin, end)
 {
-	struct both b;
 	struct board_info board;
 	struct openmv_item item;
 
-	begin(&b);
 	b.n_memory = 2;
 	assert_int_equal(openmv_ask_memory(b.host, b.now_us), -EAGAIN);
-	run(&b, 1000000, 1000);
+	run(1000000, 1000);
 	assert_string_equal(strbuf_text(&b.items), "ready\nmemory 3: gc uma.0 uma.1\nmemory 3: gc uma.0 uma.1\n");
 	assert_string_equal(strbuf_text(&b.camera.asked), "sync 01 02 04 12 20 21 14 14 ");
 	assert_false(b.camera.waits);
@@ -440,119 +443,100 @@ UNIT_TEST(a_session)
 	assert_int_equal(openmv_next(b.host, &item), OPENMV_MORE);
 	assert_int_equal(openmv_ask_memory(b.host, b.now_us), -EPIPE);
 	assert_u64_equal(openmv_deadline(b.host), NOT_KNOWN);
-	end(&b);
 }
 
-UNIT_TEST(however_it_is_cut)
+UNIT_TEST_WITH(however_it_is_cut, begin, end)
 {
 	for (size_t n_piece = 1; n_piece < 60; n_piece++) {
-		struct both b;
-		begin(&b);
+		begin(NULL);
 		b.n_memory = 1;
-		run(&b, 1000000, n_piece);
+		run(1000000, n_piece);
 		assert_string_equal(strbuf_text(&b.items), "ready\nmemory 3: gc uma.0 uma.1\n");
-		end(&b);
 	}
 }
 
 /* The least that a camera may offer: what is longer comes in fragments. */
-UNIT_TEST(small_packets)
+UNIT_TEST_WITH(small_packets, begin, end)
 {
-	struct both b;
-
-	begin(&b);
 	b.camera.max_payload = 50;
 	b.n_memory = 1;
-	run(&b, 1000000, 1000);
+	run(1000000, 1000);
 	assert_string_equal(strbuf_text(&b.items), "ready\nmemory 3: gc uma.0 uma.1\n");
-	end(&b);
 }
 
-static void begin_with_text(struct both *b, const char *text)
+static void begin_with_text(const char *text)
 {
-	begin(b);
-	openmv_free(b->host);
-	b->host = openmv_new(100000, b->now_us);
-	b->camera.text = text;
+	begin(NULL);
+	openmv_free(b.host);
+	b.host = openmv_new(100000, b.now_us);
+	b.camera.text = text;
 }
 
-UNIT_TEST(what_a_script_prints)
+UNIT_TEST_WITH(what_a_script_prints, begin, end)
 {
-	struct both b;
-
-	begin_with_text(&b, "MemoryError: Out of memory\n");
+	begin_with_text("MemoryError: Out of memory\n");
 	b.camera.script = true;
 	b.camera.n_piece = 20;
 	b.n_memory = 1;
-	run(&b, 1000000, 1000);
+	run(1000000, 1000);
 	/* Asked for nothing more: it looks for text ten times a second. */
 	assert_string_equal(strbuf_text(&b.items), "ready\nmemory 3: gc uma.0 uma.1\ntext MemoryError: Out of \n");
 	unsigned n_sizes = 0;
 	for (const char *p = strbuf_text(&b.camera.asked); (p = strstr(p, "25 ")); p++)
 		n_sizes++;
 	assert_in_range(n_sizes, 8, 11);
-	say_event(&b, 1, 0, OPENMV_ACK_REQ);
+	say_event(1, 0, OPENMV_ACK_REQ);
 	b.camera.text = "more";
-	run(&b, b.now_us + 150000, 1000);
+	run(b.now_us + 150000, 1000);
 	assert_string_equal(strbuf_text(&b.items),
 			    "ready\nmemory 3: gc uma.0 uma.1\ntext MemoryError: Out of \n"
 			    "script ended\ntext more\n");
-	end(&b);
 }
 
 /* The script prints faster than anybody reads, and the ring begins anew while it is read. */
-UNIT_TEST(a_text_that_breaks_off)
+UNIT_TEST_WITH(a_text_that_breaks_off, begin, end)
 {
-	struct both b;
-
-	begin_with_text(&b, "half of it");
+	begin_with_text("half of it");
 	b.camera.refuses = OPENMV_CHANNEL_READ; /* and the first time there is nothing at all */
 	b.camera.n_refuses = 1;
 	b.camera.refuse_status = OPENMV_STATUS_FAILED;
-	run(&b, 50000, 1000);
+	run(50000, 1000);
 	assert_string_equal(strbuf_text(&b.items), "ready\n");
 	b.camera.breaks_after = 4;
-	run(&b, 1000000, 1000);
+	run(1000000, 1000);
 	assert_string_equal(strbuf_text(&b.items), "ready\ntext half\n");
 	assert_int_equal(b.camera.n_syncs, 1);
-	end(&b);
 }
 
 /* What was acknowledged of a text is gone there: it is not lost with the rest. */
-UNIT_TEST(a_text_whose_camera_falls_silent)
+UNIT_TEST_WITH(a_text_whose_camera_falls_silent, begin, end)
 {
-	struct both b;
-
-	begin_with_text(&b, "half of it");
+	begin_with_text("half of it");
 	b.camera.breaks_after = 4;
 	b.camera.fault = LOST; /* the refusal behind it */
 	b.camera.i_fault = 9;
-	run(&b, 3000000, 1000);
+	run(3000000, 1000);
 	assert_string_equal(strbuf_text(&b.items), "ready\nlost\ntext half\nready\n");
-	end(&b);
 }
 
 /* Whoever was stopped for a while has an answer in his hands, and not a camera that is silent. */
-UNIT_TEST(late_is_not_silent)
+UNIT_TEST_WITH(late_is_not_silent, begin, end)
 {
-	struct both b;
 	struct openmv_item item;
 
-	begin(&b);
-	run(&b, 1000000, 1000);
+	run(1000000, 1000);
 	assert_int_equal(openmv_ask_memory(b.host, b.now_us), 0);
-	deliver(&b);
+	deliver();
 	b.now_us += 10000000;
 	openmv_feed(b.host, strbuf_text(&b.camera.wire), b.camera.wire.n_bytes, b.now_us);
 	openmv_tick(b.host, b.now_us);
 	assert_int_equal(openmv_next(b.host, &item), OPENMV_EVENT);
 	assert_int_equal(item.event.kind, EVENT_SNAPSHOT);
 	assert_int_equal(b.camera.n_syncs, 1);
-	end(&b);
 }
 
 /* Whatever happens to one packet: what comes out is right, once, and in time; or a loss is reported. */
-UNIT_TEST(one_packet_goes_wrong)
+UNIT_TEST_WITH(one_packet_goes_wrong, begin, end)
 {
 	static const enum fault faults[] = { LOST, DAMAGED, TWICE, CUT };
 	static const char good[] = "ready\nmemory 3: gc uma.0 uma.1\n";
@@ -562,14 +546,13 @@ UNIT_TEST(one_packet_goes_wrong)
 		unsigned i_packet = 0;
 		bool more = true;
 		for (; more; i_packet++, n_runs++) {
-			struct both b;
-			begin(&b);
+			begin(NULL);
 			b.camera.max_payload = 50; /* for fragments */
 			b.camera.fault = faults[i / 2];
 			b.camera.fault_to_camera = i % 2;
 			b.camera.i_fault = i_packet;
 			b.n_memory = 1;
-			run(&b, 10000000, 1000);
+			run(10000000, 1000);
 			const char *items = strbuf_text(&b.items), *memory = strstr(items, "memory");
 			if (strcmp(items, good) != 0) {
 				n_lost++;
@@ -579,50 +562,42 @@ UNIT_TEST(one_packet_goes_wrong)
 			assert_null(strstr(memory + 1, "memory"));
 			assert_true(b.now_us < 5000000);
 			more = i_packet < (i % 2 ? b.camera.n_to_camera : b.camera.n_to_host);
-			end(&b);
 		}
 	}
 	assert_true(n_runs > 100 && n_lost > 0);
 }
 
-UNIT_TEST(busy_for_a_while)
+UNIT_TEST_WITH(busy_for_a_while, begin, end)
 {
-	struct both b;
-
-	begin(&b);
 	b.camera.refuses = OPENMV_SYS_MEMORY;
 	b.camera.n_refuses = 3;
 	b.camera.refuse_status = OPENMV_STATUS_BUSY;
 	b.n_memory = 1;
-	run(&b, 1000000, 1000);
+	run(1000000, 1000);
 	assert_string_equal(strbuf_text(&b.items), "ready\nmemory 3: gc uma.0 uma.1\n");
 	assert_int_equal(b.camera.n_syncs, 1);
 	assert_true(b.now_us >= 150000);
-	end(&b);
 }
 
-UNIT_TEST(a_soft_reboot)
+UNIT_TEST_WITH(a_soft_reboot, begin, end)
 {
-	struct both b;
-
-	begin_with_text(&b, "");
-	run(&b, 200000, 1000);
-	say_event(&b, 0, OPENMV_SOFT_REBOOT, 0);
-	run(&b, 250000, 1000);
+	begin_with_text("");
+	run(200000, 1000);
+	say_event(0, OPENMV_SOFT_REBOOT, 0);
+	run(250000, 1000);
 	assert_string_equal(strbuf_text(&b.items), "ready\nreset\n");
 	b.camera.sequence = 0;
 	b.camera.deaf = true; /* boot.py runs */
 	assert_int_equal(openmv_ask_memory(b.host, b.now_us), 0);
-	run(&b, 6000000, 1000);
+	run(6000000, 1000);
 	assert_false(b.over);
 	b.camera.deaf = false;
 	b.n_memory = 1;
-	run(&b, 7000000, 1000);
+	run(7000000, 1000);
 	assert_string_equal(strbuf_text(&b.items), "ready\nreset\nready\nmemory 3: gc uma.0 uma.1\n");
-	end(&b);
 }
 
-UNIT_TEST(firmware_that_cannot_tell)
+UNIT_TEST_WITH(firmware_that_cannot_tell, begin, end)
 {
 	static const struct {
 		uint8_t protocol[3];
@@ -633,123 +608,100 @@ UNIT_TEST(firmware_that_cannot_tell)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(versions); i++) {
-		struct both b;
-		begin(&b);
+		begin(NULL);
 		memcpy(b.camera.protocol, versions[i].protocol, 3);
 		if (versions[i].unknown) {
 			b.camera.refuses = OPENMV_PROTO_VERSION;
 			b.camera.n_refuses = 1;
 			b.camera.refuse_status = OPENMV_STATUS_INVALID;
 		}
-		run(&b, 1000000, 1000);
+		run(1000000, 1000);
 		assert_string_equal(strbuf_text(&b.items), versions[i].fits ? "ready\n" : "other version\n");
 		if (!versions[i].unknown)
 			assert_memory_equal(openmv_versions(b.host)->protocol, versions[i].protocol, 3);
 		assert_null(strstr(strbuf_text(&b.camera.asked), "14 "));
-		end(&b);
 	}
 }
 
-UNIT_TEST(a_camera_that_does_not_answer)
+UNIT_TEST_WITH(a_camera_that_does_not_answer, begin, end)
 {
-	struct both b;
-
-	begin(&b);
 	b.camera.deaf = true;
-	run(&b, 10000000, 1000);
+	run(10000000, 1000);
 	assert_string_equal(strbuf_text(&b.items), "silent\n");
 	assert_int_equal(b.camera.n_to_camera, 3);
 	assert_in_range(b.now_us, 3000000, 3100000);
-	end(&b);
 }
 
 /* A REPL, or a program that prints: not a byte that is sent is a key of one. */
-UNIT_TEST(something_else_there)
+UNIT_TEST_WITH(something_else_there, begin, end)
 {
-	struct both b;
 	size_t n;
 
-	begin(&b);
 	const uint8_t *out = openmv_outbox(b.host, &n);
 	for (size_t i = 0; i < n; i++)
 		assert_true(out[i] == 0 || out[i] >= 0x80);
 	b.camera.deaf = true;
 	for (unsigned i = 0; i < 400 && !b.over; i++) {
 		strbuf_puts(&b.camera.wire, "temperature 21.5\r\n\xaa\xd5\x01\x02");
-		run(&b, b.now_us + 10000, 7);
+		run(b.now_us + 10000, 7);
 	}
 	assert_string_equal(strbuf_text(&b.items), "silent\n");
-	end(&b);
 }
 
-UNIT_TEST(falls_silent)
+UNIT_TEST_WITH(falls_silent, begin, end)
 {
-	struct both b;
-
-	begin_with_text(&b, "");
-	run(&b, 300000, 1000);
+	begin_with_text("");
+	run(300000, 1000);
 	b.camera.deaf = true;
-	run(&b, 60000000, 1000);
+	run(60000000, 1000);
 	assert_string_equal(strbuf_text(&b.items), "ready\nlost\nsilent\n");
 	assert_true(b.now_us < 15000000);
-	end(&b);
 }
 
 /* It answers, and never what was asked. */
-UNIT_TEST(invalid_answers)
+UNIT_TEST_WITH(invalid_answers, begin, end)
 {
-	struct both b;
-
-	begin(&b);
 	b.camera.refuses = OPENMV_SYS_MEMORY;
 	b.camera.n_refuses = 1000;
 	b.camera.refuse_status = 7;
 	b.n_memory = 1;
-	run(&b, 60000000, 1000);
+	run(60000000, 1000);
 	assert_true(b.over);
 	assert_non_null(strstr(strbuf_text(&b.items), "silent\n"));
 	assert_null(strstr(strbuf_text(&b.items), "memory"));
 	assert_in_range(b.camera.n_syncs, 2, 10);
-	end(&b);
 }
 
 /* The camera is not left alone with an answer that nobody acknowledges. */
-UNIT_TEST(leaves_politely)
+UNIT_TEST_WITH(leaves_politely, begin, end)
 {
-	struct both b;
 	struct openmv_item item;
 
-	begin(&b);
-	run(&b, 1000000, 1000);
+	run(1000000, 1000);
 	assert_int_equal(openmv_ask_memory(b.host, b.now_us), 0);
-	deliver(&b);
+	deliver();
 	assert_true(b.camera.waits);
 	openmv_leave(b.host, b.now_us);
 	assert_int_equal(openmv_next(b.host, &item), OPENMV_MORE);
-	run(&b, 2000000, 1000);
+	run(2000000, 1000);
 	assert_false(b.camera.waits);
 	assert_non_null(strstr(strbuf_text(&b.items), "left\n"));
 	assert_true(b.now_us < 1200000);
-	end(&b);
 
-	begin(&b); /* nobody answers: it does not take long */
+	begin(NULL); /* nobody answers: it does not take long */
 	b.camera.deaf = true;
-	run(&b, 100000, 1000);
+	run(100000, 1000);
 	openmv_leave(b.host, b.now_us);
 	assert_int_equal(openmv_next(b.host, &item), OPENMV_LEFT);
-	end(&b);
 }
 
-UNIT_TEST(the_end_of_the_source)
+UNIT_TEST_WITH(the_end_of_the_source, begin, end)
 {
-	struct both b;
 	struct openmv_item item;
 
-	begin(&b);
-	run(&b, 1000000, 1000);
+	run(1000000, 1000);
 	openmv_finish(b.host);
 	assert_int_equal(openmv_next(b.host, &item), OPENMV_MORE);
 	assert_u64_equal(openmv_deadline(b.host), NOT_KNOWN);
-	end(&b);
 	openmv_free(NULL);
 }

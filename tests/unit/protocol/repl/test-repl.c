@@ -284,7 +284,7 @@ static void board_byte(struct board *b, char c)
 
 /* ---- a conversation ---- */
 
-struct talk {
+static struct talk {
 	struct board board;
 	struct repl repl;
 	uint64_t now_us, printed_us;
@@ -294,22 +294,22 @@ struct talk {
 	struct strbuf events;     /* "ready\noutput a\r\n…" */
 	unsigned n_steps;         /* 0: no end; else until() gives up after so many */
 	unsigned n_done;
-};
+} t;
 
 /* How many bytes the board sends now. The prompt that it pauses after comes whole. */
-static size_t bytes_of_board(struct talk *t)
+static size_t bytes_of_board(void)
 {
-	const char *text = strbuf_text(&t->board.out), *at = t->board.pause_us ? strstr(text, ">>> ") : NULL;
-	size_t n = MIN(t->stride, t->board.out.n_bytes);
+	const char *text = strbuf_text(&t.board.out), *at = t.board.pause_us ? strstr(text, ">>> ") : NULL;
+	size_t n = MIN(t.stride, t.board.out.n_bytes);
 
-	if (t->now_us < t->silent_until_us)
+	if (t.now_us < t.silent_until_us)
 		return 0;
 	if (!at)
 		return n;
 	if (at > text)
 		return MIN(n, (size_t)(at - text));
-	t->silent_until_us = t->now_us + t->board.pause_us;
-	t->board.pause_us = 0;
+	t.silent_until_us = t.now_us + t.board.pause_us;
+	t.board.pause_us = 0;
 	return strlen(">>> ");
 }
 
@@ -324,104 +324,124 @@ static const char *event_name(enum repl_event_kind kind)
 	return names[kind];
 }
 
-static void note(struct talk *t, const struct repl_event *e)
+static void note(const struct repl_event *e)
 {
 	if (e->kind == REPL_CONSOLE)
 		return;
 	if (e->kind == REPL_OUTPUT) { /* however it was cut: one text */
-		strbuf_add(&t->events, e->bytes, e->n_bytes);
+		strbuf_add(&t.events, e->bytes, e->n_bytes);
 		return;
 	}
-	strbuf_printf(&t->events, "<%s%s", event_name(e->kind), e->raised ? " raised " : "");
-	strbuf_add(&t->events, e->bytes, e->n_bytes);
-	strbuf_puts(&t->events, ">");
+	strbuf_printf(&t.events, "<%s%s", event_name(e->kind), e->raised ? " raised " : "");
+	strbuf_add(&t.events, e->bytes, e->n_bytes);
+	strbuf_puts(&t.events, ">");
 }
 
 /* Goes on until nothing moves any more for a virtual while, or an event of this kind came. */
-static bool until(struct talk *t, enum repl_event_kind wanted)
+static bool until(enum repl_event_kind wanted)
 {
 	for (unsigned round = 0; round < 100000; round++) {
 		struct repl_event event;
 		size_t n;
-		if (t->n_steps && ++t->n_done > t->n_steps)
+		if (t.n_steps && ++t.n_done > t.n_steps)
 			return false;
-		while (repl_next_event(&t->repl, &event)) {
-			note(t, &event);
+		while (repl_next_event(&t.repl, &event)) {
+			note(&event);
 			if (event.kind == wanted)
 				return true;
 		}
-		const char *bytes = repl_outbox(&t->repl, &n);
+		const char *bytes = repl_outbox(&t.repl, &n);
 		if (n > 0) {
-			board_byte(&t->board, bytes[0]);
-			repl_sent(&t->repl, 1);
+			board_byte(&t.board, bytes[0]);
+			repl_sent(&t.repl, 1);
 			continue;
 		}
-		if (t->board.at == PRINTING || (t->board.timer && t->now_us - t->printed_us >= t->board.period_us)) {
-			say(&t->board, t->board.prints ? t->board.prints : "tick\r\n");
-			t->printed_us = t->now_us;
+		if (t.board.at == PRINTING || (t.board.timer && t.now_us - t.printed_us >= t.board.period_us)) {
+			say(&t.board, t.board.prints ? t.board.prints : "tick\r\n");
+			t.printed_us = t.now_us;
 		}
-		n = bytes_of_board(t);
+		n = bytes_of_board();
 		if (n > 0) {
-			memcpy(t->chunk, t->board.out.text, n);
-			memmove(t->board.out.text, t->board.out.text + n, t->board.out.n_bytes - n + 1);
-			t->board.out.n_bytes -= n;
-			t->now_us += 1000;
-			repl_feed(&t->repl, t->chunk, n, t->now_us);
-			while (repl_next_event(&t->repl, &event)) {
-				note(t, &event);
+			memcpy(t.chunk, t.board.out.text, n);
+			memmove(t.board.out.text, t.board.out.text + n, t.board.out.n_bytes - n + 1);
+			t.board.out.n_bytes -= n;
+			t.now_us += 1000;
+			repl_feed(&t.repl, t.chunk, n, t.now_us);
+			while (repl_next_event(&t.repl, &event)) {
+				note(&event);
 				if (event.kind == wanted)
 					return true;
 			}
-			repl_tick(&t->repl, t->now_us);
+			repl_tick(&t.repl, t.now_us);
 			continue;
 		}
-		if (repl_deadline(&t->repl) == NOT_KNOWN && t->now_us >= t->silent_until_us)
+		if (repl_deadline(&t.repl) == NOT_KNOWN && t.now_us >= t.silent_until_us)
 			return false;
-		uint64_t was_us = t->now_us;
-		t->now_us = MAX(t->now_us, repl_deadline(&t->repl));
-		if (t->board.timer && t->now_us > t->printed_us + t->board.period_us)
-			t->now_us = t->printed_us + t->board.period_us;
-		if (was_us < t->silent_until_us)
-			t->now_us = MIN(t->now_us, t->silent_until_us);
-		repl_tick(&t->repl, t->now_us);
+		uint64_t was_us = t.now_us;
+		t.now_us = MAX(t.now_us, repl_deadline(&t.repl));
+		if (t.board.timer && t.now_us > t.printed_us + t.board.period_us)
+			t.now_us = t.printed_us + t.board.period_us;
+		if (was_us < t.silent_until_us)
+			t.now_us = MIN(t.now_us, t.silent_until_us);
+		repl_tick(&t.repl, t.now_us);
 	}
-	fail_msg("the conversation does not end: %s", strbuf_text(&t->events));
+	fail_msg("the conversation does not end: %s", strbuf_text(&t.events));
 	return false;
 }
 
-static void begin(struct talk *t, enum build build, enum at at, struct repl_options options, size_t stride)
+static int end(void **state)
 {
-	*t = (struct talk){ .board = { .build = build, .at = at }, .stride = stride };
-	repl_init(&t->repl, &options, 0);
+	(void)state;
+	strbuf_deinit(&t.board.out);
+	strbuf_deinit(&t.board.code);
+	strbuf_deinit(&t.board.heard);
+	strbuf_deinit(&t.events);
+	return 0;
 }
 
-static void end(struct talk *t)
+/* Another conversation. */
+static void begin(enum build build, enum at at, struct repl_options options, size_t stride)
 {
-	strbuf_deinit(&t->board.out);
-	strbuf_deinit(&t->board.code);
-	strbuf_deinit(&t->board.heard);
-	strbuf_deinit(&t->events);
+	end(NULL);
+	t = (struct talk){ .board = { .build = build, .at = at }, .stride = stride };
+	repl_init(&t.repl, &options, 0);
 }
 
 /* What is left to be sent reaches the board. */
-static void drain(struct talk *t)
+static void drain(void)
 {
-	t->n_steps = t->n_done + 10;
-	until(t, REPL_LEFT);
-	t->n_steps = 0;
+	t.n_steps = t.n_done + 10;
+	until(REPL_LEFT);
+	t.n_steps = 0;
 }
 
-static bool heard(const struct talk *t, char c)
-{
-	return memchr(strbuf_text(&t->board.heard), c, t->board.heard.n_bytes) != NULL;
-}
+static bool heard(char c) { return memchr(strbuf_text(&t.board.heard), c, t.board.heard.n_bytes) != NULL; }
 
 static const size_t strides[] = { 1, 2, 3, 7, 64 };
 static const struct repl_options gentle;
 
+static void begin_ready(enum build build, size_t stride)
+{
+	begin(build, FRIENDLY, gentle, stride);
+	assert_true(until(REPL_READY));
+}
+
+static void run(const char *code)
+{
+	assert_int_equal(repl_run(&t.repl, code, strlen(code), t.now_us), 0);
+	assert_true(until(REPL_DONE));
+}
+
+static void leave(void)
+{
+	repl_leave(&t.repl, t.now_us);
+	assert_true(until(REPL_LEFT));
+	assert_int_equal(t.board.at, FRIENDLY);
+}
+
 /* ---- tests ---- */
 
-UNIT_TEST(every_build_runs_programs_and_gives_its_prompt_back)
+UNIT_TEST_WITH(every_build_runs_programs_and_gives_its_prompt_back, NULL, end)
 {
 	static const struct {
 		enum build build;
@@ -437,32 +457,26 @@ UNIT_TEST(every_build_runs_programs_and_gives_its_prompt_back)
 
 	for (size_t i = 0; i < ARRAY_SIZE(builds); i++) {
 		for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
-			struct talk t;
-			begin(&t, builds[i].build, FRIENDLY, gentle, strides[k]);
-			assert_true(until(&t, REPL_READY));
+			begin_ready(builds[i].build, strides[k]);
 			assert_int_equal(repl_run(&t.repl, code, strlen(code), t.now_us), 0);
 			assert_int_equal(repl_run(&t.repl, code, strlen(code), t.now_us), -EBUSY);
-			assert_true(until(&t, REPL_DONE));
+			assert_true(until(REPL_DONE));
 			assert_int_equal(t.repl.mode, builds[i].mode);
-			assert_int_equal(repl_run(&t.repl, bad, strlen(bad), t.now_us), 0);
-			assert_true(until(&t, REPL_DONE));
-			repl_leave(&t.repl, t.now_us);
-			assert_true(until(&t, REPL_LEFT));
+			run(bad);
+			leave();
 			assert_string_equal(
 				strbuf_text(&t.events),
 				"<ready>one\r\ntwo is a line that is longer than one window of bytes\r\n<done>"
 				"three\r\n<done raised Traceback (most recent call last):\r\n"
 				"  File \"<stdin>\", line 1\r\nValueError: four\r\n><left>");
-			assert_int_equal(t.board.at, FRIENDLY);
-			assert_false(heard(&t, 3));
-			assert_false(builds[i].mode != REPL_MODE_PASTE && heard(&t, '\r'));
-			end(&t);
+			assert_false(heard(3));
+			assert_false(builds[i].mode != REPL_MODE_PASTE && heard('\r'));
 		}
 	}
 }
 
 /* Whatever memory holds: it is counted, and what comes before and behind it is text. */
-UNIT_TEST(a_program_that_is_talked_with)
+UNIT_TEST_WITH(a_program_that_is_talked_with, NULL, end)
 {
 	static const enum build builds[] = { RAW_PASTE, RAW_KNOWN, RAW_OLD, PASTE_ONLY };
 	static const char code[] = "talk\n";
@@ -470,189 +484,153 @@ UNIT_TEST(a_program_that_is_talked_with)
 	for (size_t i = 0; i < ARRAY_SIZE(builds); i++) {
 		for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
 			char bytes[2 * TALK_BYTES];
-			struct talk t;
-			begin(&t, builds[i], FRIENDLY, gentle, strides[k]);
-			assert_true(until(&t, REPL_READY));
+			begin_ready(builds[i], strides[k]);
 			assert_int_equal(repl_send(&t.repl, "P", 1), -EBUSY);
 			assert_int_equal(repl_take_raw(&t.repl, bytes, 1, 0), -EBUSY);
 			assert_int_equal(repl_run_ours(&t.repl, code, strlen(code), t.now_us), 0);
 			assert_false(repl_reads_raw(&t.repl));
 			while (!strstr(strbuf_text(&t.events), "hello\r\n"))
-				assert_true(until(&t, REPL_OUTPUT));
+				assert_true(until(REPL_OUTPUT));
 			for (unsigned n = 1; n <= 2; n++) {
 				memset(bytes, 0xa5, sizeof(bytes));
 				assert_int_equal(repl_take_raw(&t.repl, bytes, n * TALK_BYTES, 0), 0);
 				assert_int_equal(repl_take_raw(&t.repl, bytes, 1, 0), -EBUSY);
 				assert_true(repl_reads_raw(&t.repl));
 				assert_int_equal(repl_send(&t.repl, "PP", n), 0);
-				assert_true(until(&t, REPL_TAKEN));
+				assert_true(until(REPL_TAKEN));
 				assert_false(repl_reads_raw(&t.repl));
 				for (unsigned m = 0; m < n; m++)
 					assert_memory_equal(bytes + m * TALK_BYTES, talk_bytes, TALK_BYTES);
 			}
 			assert_int_equal(repl_send(&t.repl, "@", 1), 0);
-			assert_true(until(&t, REPL_DONE));
+			assert_true(until(REPL_DONE));
 			assert_string_equal(strbuf_text(&t.events), "<ready>hello\r\n<taken><taken>bye\r\n<done>");
 			assert_int_equal(repl_send(&t.repl, "P", 1), -EBUSY);
-			assert_int_equal(repl_run(&t.repl, "one\n", 4, t.now_us), 0);
-			assert_true(until(&t, REPL_DONE));
-			repl_leave(&t.repl, t.now_us);
-			assert_true(until(&t, REPL_LEFT));
-			assert_int_equal(t.board.at, FRIENDLY);
-			end(&t);
+			run("one\n");
+			leave();
 		}
 	}
 }
 
 /* More is waited for than comes: then it is text again, and its end is found. */
-UNIT_TEST(counting_that_is_given_up)
+UNIT_TEST_WITH(counting_that_is_given_up, NULL, end)
 {
 	char bytes[100], room[REPL_OUTBOX_BYTES] = { 0 };
-	struct talk t;
-
-	begin(&t, RAW_PASTE, FRIENDLY, gentle, 7);
-	assert_true(until(&t, REPL_READY));
+	begin_ready(RAW_PASTE, 7);
 	assert_int_equal(repl_run_ours(&t.repl, "talk\n", 5, t.now_us), 0);
 	while (!strstr(strbuf_text(&t.events), "hello\r\n"))
-		assert_true(until(&t, REPL_OUTPUT));
+		assert_true(until(REPL_OUTPUT));
 	assert_int_equal(repl_take_raw(&t.repl, bytes, sizeof(bytes), 0), 0);
-	assert_false(until(&t, REPL_TAKEN));
+	assert_false(until(REPL_TAKEN));
 	assert_int_equal(repl_stop_raw(&t.repl), sizeof(bytes));
 	assert_false(repl_reads_raw(&t.repl));
 	assert_int_equal(repl_send(&t.repl, room, sizeof(room)), 0);
 	assert_int_equal(repl_send(&t.repl, room, 1), -EAGAIN);
 	repl_sent(&t.repl, sizeof(room));
 	assert_int_equal(repl_send(&t.repl, "@", 1), 0);
-	assert_true(until(&t, REPL_DONE));
-	end(&t);
+	assert_true(until(REPL_DONE));
 }
 
 /* A probe that a killed memprof left there does not look at a Ctrl-C everywhere. */
-UNIT_TEST(a_probe_that_was_left_there)
+UNIT_TEST_WITH(a_probe_that_was_left_there, NULL, end)
 {
 	for (unsigned i = 0; i < 2; i++) {
-		struct talk t;
-		begin(&t, RAW_PASTE, TALKING, (struct repl_options){ .interrupt = i == 0, .probe_left = i == 1 }, 64);
+		begin(RAW_PASTE, TALKING, (struct repl_options){ .interrupt = i == 0, .probe_left = i == 1 }, 64);
 		strbuf_puts(&t.board.code, "talk");
-		assert_true(until(&t, REPL_READY));
+		assert_true(until(REPL_READY));
 		assert_int_equal(t.repl.mode, REPL_MODE_RAW_PASTE);
-		assert_true(heard(&t, '@'));
-		assert_int_equal(heard(&t, 3), i == 0);
-		assert_int_equal(heard(&t, '\r'), i == 0);
-		end(&t);
+		assert_true(heard('@'));
+		assert_int_equal(heard(3), i == 0);
+		assert_int_equal(heard('\r'), i == 0);
 	}
 	/* Nothing of it goes to a board whose prompt answers, nor to one that was not ours. */
-	struct talk t;
-	begin(&t, RAW_PASTE, FRIENDLY, (struct repl_options){ .probe_left = true }, 64);
-	assert_true(until(&t, REPL_READY));
-	assert_false(heard(&t, '@'));
-	end(&t);
-	begin(&t, RAW_PASTE, TALKING, gentle, 64);
-	assert_true(until(&t, REPL_BUSY));
-	assert_false(heard(&t, '@'));
-	end(&t);
+	begin(RAW_PASTE, FRIENDLY, (struct repl_options){ .probe_left = true }, 64);
+	assert_true(until(REPL_READY));
+	assert_false(heard('@'));
+	begin(RAW_PASTE, TALKING, gentle, 64);
+	assert_true(until(REPL_BUSY));
+	assert_false(heard('@'));
 }
 
-UNIT_TEST(half_a_line_is_left_as_it_is)
+UNIT_TEST_WITH(half_a_line_is_left_as_it_is, NULL, end)
 {
-	struct talk t;
-
-	begin(&t, RAW_PASTE, TYPED, gentle, 1);
-	assert_true(until(&t, REPL_TYPED));
+	begin(RAW_PASTE, TYPED, gentle, 1);
+	assert_true(until(REPL_TYPED));
 	repl_leave(&t.repl, t.now_us);
-	assert_true(until(&t, REPL_LEFT));
-	assert_false(until(&t, REPL_LEFT));                           /* what is left in the outbox */
+	assert_true(until(REPL_LEFT));
+	assert_false(until(REPL_LEFT));                               /* what is left in the outbox */
 	assert_string_equal(strbuf_text(&t.board.heard), "\x01\x05"); /* the cursor is at the end again */
-	end(&t);
-	begin(&t, RAW_PASTE, TYPED, gentle, 1);
+	begin(RAW_PASTE, TYPED, gentle, 1);
 	say(&t.board, "\r\n>>> abc"); /* it is seen: then nothing is asked */
-	assert_true(until(&t, REPL_TYPED));
+	assert_true(until(REPL_TYPED));
 	assert_int_equal(t.board.heard.n_bytes, 0);
-	end(&t);
 }
 
-UNIT_TEST(a_line_of_a_program_is_no_prompt)
+UNIT_TEST_WITH(a_line_of_a_program_is_no_prompt, NULL, end)
 {
-	struct talk t;
-
-	begin(&t, RAW_PASTE, RUNNING, gentle, 64);
+	begin(RAW_PASTE, RUNNING, gentle, 64);
 	say(&t.board, "your name? ");
-	assert_true(until(&t, REPL_BUSY));
+	assert_true(until(REPL_BUSY));
 	assert_int_equal(t.board.heard.n_bytes, 0); /* input() would take a Ctrl-A for an answer */
-	end(&t);
 }
 
 /* The prompt that follows is not that of a build without raw mode. */
-UNIT_TEST(an_input_that_took_the_question)
+UNIT_TEST_WITH(an_input_that_took_the_question, NULL, end)
 {
-	struct talk t;
-
-	begin(&t, RAW_PASTE, INPUT, gentle, 64);
-	assert_true(until(&t, REPL_READY));
+	begin(RAW_PASTE, INPUT, gentle, 64);
+	assert_true(until(REPL_READY));
 	assert_int_equal(t.repl.mode, REPL_MODE_RAW_PASTE);
-	repl_leave(&t.repl, t.now_us);
-	assert_true(until(&t, REPL_LEFT));
-	assert_int_equal(t.board.at, FRIENDLY);
-	end(&t);
+	leave();
 }
 
 /* The prompt of the banner is none that asks for a second Ctrl-A: its answer would be taken for that
  * of a later question. */
-UNIT_TEST(a_banner_that_waited_for_somebody)
+UNIT_TEST_WITH(a_banner_that_waited_for_somebody, NULL, end)
 {
 	for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
-		struct talk t;
-		begin(&t, RAW_PASTE, FRIENDLY, gentle, strides[k]);
+		begin(RAW_PASTE, FRIENDLY, gentle, strides[k]);
 		t.board.holds_banner = true;
-		assert_true(until(&t, REPL_READY));
+		assert_true(until(REPL_READY));
 		assert_int_equal(t.repl.mode, REPL_MODE_RAW_PASTE);
 		assert_string_equal(strbuf_text(&t.board.heard), "\x01");
-		end(&t);
 	}
 }
 
 /* A busy computer pauses the board (QEMU) between that prompt and its answer: a second Ctrl-A is sent, and its answer
  * comes when raw-paste is asked for. */
-UNIT_TEST(a_prompt_long_before_the_answer)
+UNIT_TEST_WITH(a_prompt_long_before_the_answer, NULL, end)
 {
 	static const enum build builds[] = { RAW_PASTE, RAW_KNOWN, RAW_OLD };
 
 	for (size_t i = 0; i < ARRAY_SIZE(builds); i++) {
 		for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
-			struct talk t;
-			begin(&t, builds[i], FRIENDLY, gentle, strides[k]);
+			begin(builds[i], FRIENDLY, gentle, strides[k]);
 			t.board.holds_banner = true;
 			t.board.pause_us = 120000;
-			assert_true(until(&t, REPL_READY));
+			assert_true(until(REPL_READY));
 			for (int n = 0; n < 2; n++) {
-				assert_int_equal(repl_run(&t.repl, "one\n", 4, t.now_us), 0);
-				assert_true(until(&t, REPL_DONE));
+				run("one\n");
 			}
 			assert_string_equal(strbuf_text(&t.events), "<ready>one\r\n<done>one\r\n<done>");
 			assert_int_equal(t.repl.mode, builds[i] == RAW_PASTE ? REPL_MODE_RAW_PASTE : REPL_MODE_RAW);
 			assert_true(text_starts(t.board.heard.text, t.board.heard.n_bytes, "\x01\x01\x05"));
-			end(&t);
 		}
 	}
 }
 
 /* Whenever it is left, the board is not left in raw mode. */
-UNIT_TEST(leaving_at_any_moment)
+UNIT_TEST_WITH(leaving_at_any_moment, NULL, end)
 {
 	static const char code[] = "one\ntwo is a line that is longer than one window of bytes\n";
 
 	for (int build = RAW_PASTE; build <= RAW_OLD; build++) {
 		for (unsigned n_steps = 0; n_steps < 400; n_steps++) {
-			struct talk t;
-			begin(&t, (enum build)build, FRIENDLY, gentle, 5);
+			begin((enum build)build, FRIENDLY, gentle, 5);
 			t.n_steps = n_steps;
-			if (until(&t, REPL_READY) && repl_run(&t.repl, code, strlen(code), t.now_us) == 0)
-				until(&t, REPL_DONE);
+			if (until(REPL_READY) && repl_run(&t.repl, code, strlen(code), t.now_us) == 0)
+				until(REPL_DONE);
 			t.n_steps = 0;
-			repl_leave(&t.repl, t.now_us);
-			assert_true(until(&t, REPL_LEFT));
-			assert_int_equal(t.board.at, FRIENDLY);
-			end(&t);
+			leave();
 		}
 	}
 }
@@ -661,264 +639,217 @@ UNIT_TEST(leaving_at_any_moment)
  * then the raw REPL waits for a program. */
 static const char rest_of_a_dump[] = "00000400: hh==....Lhh=....\r\n\x04\x04>";
 
-UNIT_TEST(a_raw_prompt_that_somebody_left)
+UNIT_TEST_WITH(a_raw_prompt_that_somebody_left, NULL, end)
 {
 	for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
-		struct talk t;
-		begin(&t, RAW_PASTE, RAW, gentle, strides[k]);
+		begin(RAW_PASTE, RAW, gentle, strides[k]);
 		say(&t.board, rest_of_a_dump);
-		assert_true(until(&t, REPL_READY));
+		assert_true(until(REPL_READY));
 		assert_string_equal(strbuf_text(&t.board.heard), "\x01");
-		assert_int_equal(repl_run(&t.repl, "one\n", 4, t.now_us), 0);
-		assert_true(until(&t, REPL_DONE));
-		repl_leave(&t.repl, t.now_us);
-		assert_true(until(&t, REPL_LEFT));
+		run("one\n");
+		leave();
 		assert_string_equal(strbuf_text(&t.events), "<ready>one\r\n<done><left>");
-		assert_int_equal(t.board.at, FRIENDLY);
-		end(&t);
 	}
 }
 
 /* Takes what the board says, up to the last byte of it, and leaves at once. */
-static void hear_and_leave(struct talk *t, const char *text)
+static void hear_and_leave(const char *text)
 {
-	say(&t->board, text);
-	while (t->board.out.n_bytes > 0) {
-		t->n_steps = 1;
-		t->n_done = 0;
-		until(t, REPL_LEFT);
+	say(&t.board, text);
+	while (t.board.out.n_bytes > 0) {
+		t.n_steps = 1;
+		t.n_done = 0;
+		until(REPL_LEFT);
 	}
-	t->n_steps = 0;
-	repl_leave(&t->repl, t->now_us);
-	assert_true(until(t, REPL_LEFT));
+	t.n_steps = 0;
+	repl_leave(&t.repl, t.now_us);
+	assert_true(until(REPL_LEFT));
 }
 
 /* Whoever has heard enough, and asks nothing, does not leave it so. */
-UNIT_TEST(a_raw_prompt_is_left_after_listening)
+UNIT_TEST_WITH(a_raw_prompt_is_left_after_listening, NULL, end)
 {
 	static const char *const others[] = { "04>", "\x04> \r\n", "\x04>>> ", "00000400: hh==....Lhh=....\r\n" };
-	struct talk t;
-
 	for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
-		begin(&t, RAW_PASTE, RAW, gentle, strides[k]); /* still listening for a prompt */
-		hear_and_leave(&t, rest_of_a_dump);
+		begin(RAW_PASTE, RAW, gentle, strides[k]); /* still listening for a prompt */
+		hear_and_leave(rest_of_a_dump);
 		assert_string_equal(strbuf_text(&t.board.heard), "\x02");
 		assert_int_equal(t.board.at, FRIENDLY);
-		end(&t);
-		begin(&t, RAW_PASTE, PRINTING, gentle, strides[k]); /* listening for dumps */
+		begin(RAW_PASTE, PRINTING, gentle, strides[k]); /* listening for dumps */
 		t.board.prints = "GC: total: 64000, used: 8000, free: 56000\r\n";
-		assert_true(until(&t, REPL_BUSY));
+		assert_true(until(REPL_BUSY));
 		assert_int_equal(t.board.heard.n_bytes, 0);
 		t.board.at = RAW;
-		hear_and_leave(&t, rest_of_a_dump);
+		hear_and_leave(rest_of_a_dump);
 		assert_string_equal(strbuf_text(&t.board.heard), "\x02");
 		assert_int_equal(t.board.at, FRIENDLY);
-		end(&t);
-		begin(&t, RAW_PASTE, RAW, gentle, strides[k]); /* it went away after a Ctrl-A */
-		hear_and_leave(&t, "\r\n" RAW_BANNER);
+		begin(RAW_PASTE, RAW, gentle, strides[k]); /* it went away after a Ctrl-A */
+		hear_and_leave("\r\n" RAW_BANNER);
 		assert_string_equal(strbuf_text(&t.board.heard), "\x02");
-		end(&t);
-		begin(&t, RAW_PASTE, RAW, (struct repl_options){ .listen_only = true }, strides[k]);
-		hear_and_leave(&t, rest_of_a_dump);
+		begin(RAW_PASTE, RAW, (struct repl_options){ .listen_only = true }, strides[k]);
+		hear_and_leave(rest_of_a_dump);
 		assert_int_equal(t.board.heard.n_bytes, 0);
-		end(&t);
 		for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
-			begin(&t, RAW_PASTE, RUNNING, gentle, strides[k]);
-			hear_and_leave(&t, others[i]);
+			begin(RAW_PASTE, RUNNING, gentle, strides[k]);
+			hear_and_leave(others[i]);
 			assert_int_equal(t.board.heard.n_bytes, 0);
-			end(&t);
 		}
 	}
 }
 
 /* A program that is cancelled while it is sent leaves nothing of it at the prompt. */
-UNIT_TEST(cancelled_while_it_is_sent)
+UNIT_TEST_WITH(cancelled_while_it_is_sent, NULL, end)
 {
 	static const char code[] = "one\ntwo is a line that is longer than one window of bytes\n";
 
 	for (int build = RAW_PASTE; build <= PASTE_ONLY; build++) {
 		for (unsigned n_steps = 1; n_steps < 300; n_steps++) {
-			struct talk t;
-			begin(&t, (enum build)build, FRIENDLY, gentle, 3);
-			assert_true(until(&t, REPL_READY));
+			begin_ready((enum build)build, 3);
 			assert_int_equal(repl_run(&t.repl, code, strlen(code), t.now_us), 0);
 			t.n_steps = n_steps;
 			t.n_done = 0;
-			if (!until(&t, REPL_DONE)) {
+			if (!until(REPL_DONE)) {
 				t.n_steps = 0;
 				repl_interrupt(&t.repl, t.now_us);
-				assert_true(until(&t, REPL_DONE));
+				assert_true(until(REPL_DONE));
 			}
 			t.n_steps = 0;
 			strbuf_reset(&t.events);
-			assert_int_equal(repl_run(&t.repl, "three\n", 6, t.now_us), 0);
-			assert_true(until(&t, REPL_DONE));
+			run("three\n");
 			assert_string_equal(strbuf_text(&t.events), "three\r\n<done>");
-			repl_leave(&t.repl, t.now_us);
-			assert_true(until(&t, REPL_LEFT));
-			assert_int_equal(t.board.at, FRIENDLY);
-			end(&t);
+			leave();
 		}
 	}
 }
 
 /* The Ctrl-A waits in its pty until it reads. */
-UNIT_TEST(a_process_that_starts_late)
+UNIT_TEST_WITH(a_process_that_starts_late, NULL, end)
 {
 	const struct repl_options starts = { .boot_us = 3000000 };
 
 	for (uint64_t late_us = 0; late_us < 9500000; late_us += 250000) {
 		for (unsigned pauses = 0; pauses < 2; pauses++) { /* in the middle of its banner, too */
-			struct talk t;
-			begin(&t, RAW_PASTE, FRIENDLY, starts, 12);
+			begin(RAW_PASTE, FRIENDLY, starts, 12);
 			t.silent_until_us = t.now_us + late_us;
 			t.board.pause_us = pauses * 1000000;
 			say(&t.board, "MicroPython v1.25.0\r\n>>> ");
-			assert_true(until(&t, REPL_READY));
+			assert_true(until(REPL_READY));
 			assert_int_equal(t.repl.mode, REPL_MODE_RAW_PASTE);
-			end(&t);
 		}
 	}
 }
 
-UNIT_TEST(a_program_that_runs_is_not_disturbed)
+UNIT_TEST_WITH(a_program_that_runs_is_not_disturbed, NULL, end)
 {
-	struct talk t;
-
-	begin(&t, RAW_PASTE, RUNNING, gentle, 64);
-	assert_true(until(&t, REPL_BUSY));
-	until(&t, REPL_LEFT);
+	begin(RAW_PASTE, RUNNING, gentle, 64);
+	assert_true(until(REPL_BUSY));
+	until(REPL_LEFT);
 	assert_string_equal(strbuf_text(&t.board.heard), "\x01\x02");
-	end(&t);
-	begin(&t, RAW_PASTE, PRINTING, gentle, 64);
+	begin(RAW_PASTE, PRINTING, gentle, 64);
 	t.board.prints = "GC: total: 64000, used: 8000, free: 56000\r\n";
-	assert_true(until(&t, REPL_BUSY));
+	assert_true(until(REPL_BUSY));
 	assert_int_equal(t.board.heard.n_bytes, 0);
-	end(&t);
-	begin(&t, RAW_PASTE, PRINTING, gentle, 64); /* or the output of a timer, at a prompt */
-	assert_true(until(&t, REPL_BUSY));
-	drain(&t);
+	begin(RAW_PASTE, PRINTING, gentle, 64); /* or the output of a timer, at a prompt */
+	assert_true(until(REPL_BUSY));
+	drain();
 	assert_string_equal(strbuf_text(&t.board.heard), "\x01\x02");
-	end(&t);
-	begin(&t, RAW_PASTE, RUNNING, gentle, 64); /* a line, and later the question of an input() */
+	begin(RAW_PASTE, RUNNING, gentle, 64); /* a line, and later the question of an input() */
 	t.board.timer = true;
 	t.board.period_us = 1000000;
 	t.board.prints = "Ready? ";
 	say(&t.board, "warming up\r\n");
-	assert_true(until(&t, REPL_BUSY));
+	assert_true(until(REPL_BUSY));
 	assert_int_equal(t.board.heard.n_bytes, 0);
-	end(&t);
-	begin(&t, RAW_PASTE, RUNNING, gentle, 64); /* one line, then silence: perhaps in an input() */
+	begin(RAW_PASTE, RUNNING, gentle, 64); /* one line, then silence: perhaps in an input() */
 	say(&t.board, "your name?\r\n");
-	assert_true(until(&t, REPL_BUSY));
+	assert_true(until(REPL_BUSY));
 	assert_int_equal(t.board.heard.n_bytes, 0);
-	end(&t);
 }
 
 /* The unix port has no raw mode, so only its prompts tell; a thread prints between them. */
-UNIT_TEST(a_thread_that_prints_where_there_is_no_raw_mode)
+UNIT_TEST_WITH(a_thread_that_prints_where_there_is_no_raw_mode, NULL, end)
 {
 	static const uint64_t periods_us[] = { 20000, 50000, 90000, 200000, 400000 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(periods_us); i++) {
 		for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
-			struct talk t;
-			begin(&t, PASTE_ONLY, FRIENDLY, (struct repl_options){ .interrupt = true }, strides[k]);
+			begin(PASTE_ONLY, FRIENDLY, (struct repl_options){ .interrupt = true }, strides[k]);
 			t.board.timer = true;
 			t.board.period_us = periods_us[i];
 			say(&t.board, "tick\r\n");
-			assert_true(until(&t, REPL_READY));
+			assert_true(until(REPL_READY));
 			assert_int_equal(t.repl.mode, REPL_MODE_PASTE);
 			assert_true(t.now_us < 10000000);
-			end(&t);
 		}
 	}
 }
 
-UNIT_TEST(a_prompt_with_a_timer_that_prints)
+UNIT_TEST_WITH(a_prompt_with_a_timer_that_prints, NULL, end)
 {
 	static const uint64_t periods_us[] = { 40000, 200000, 700000, 2000000 };
-	struct talk t;
-
 	for (size_t i = 0; i < ARRAY_SIZE(periods_us); i++) {
 		for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
-			begin(&t, RAW_PASTE, FRIENDLY, gentle, strides[k]);
+			begin(RAW_PASTE, FRIENDLY, gentle, strides[k]);
 			t.board.timer = true;
 			t.board.period_us = periods_us[i];
 			say(&t.board, "tick\r\n");
-			assert_true(until(&t, REPL_READY));
+			assert_true(until(REPL_READY));
 			assert_string_equal(strbuf_text(&t.board.heard), "\x01");
-			end(&t);
-			begin(&t, RAW_PASTE, TYPED, gentle, strides[k]); /* a line is half typed */
+			begin(RAW_PASTE, TYPED, gentle, strides[k]); /* a line is half typed */
 			t.board.timer = true;
 			t.board.period_us = periods_us[i];
 			say(&t.board, "tick\r\n");
-			assert_true(until(&t, REPL_TYPED));
-			end(&t);
+			assert_true(until(REPL_TYPED));
 		}
 	}
 	for (uint64_t period_us = 50000; period_us < 2500000; period_us *= 2) { /* the first pause is within a line */
-		begin(&t, RAW_PASTE, FRIENDLY, gentle, 64);
+		begin(RAW_PASTE, FRIENDLY, gentle, 64);
 		t.board.timer = true;
 		t.board.period_us = period_us;
 		t.board.prints = "ck\r\n";
 		say(&t.board, "ti");
-		assert_true(until(&t, REPL_READY));
+		assert_true(until(REPL_READY));
 		assert_string_equal(strbuf_text(&t.board.heard), "\x01");
-		end(&t);
 	}
-	begin(&t, RAW_PASTE, PRINTING, gentle, 64); /* a progress bar is no answer */
+	begin(RAW_PASTE, PRINTING, gentle, 64); /* a progress bar is no answer */
 	t.board.prints = "\b\b\x1b[2Dtick\r\n";
-	assert_true(until(&t, REPL_BUSY));
-	end(&t);
-	begin(&t, RAW_PASTE, PRINTING, gentle, 64); /* nor is a prompt in a log */
+	assert_true(until(REPL_BUSY));
+	begin(RAW_PASTE, PRINTING, gentle, 64); /* nor is a prompt in a log */
 	t.board.prints = ">>> \r\n>>> ";
-	assert_true(until(&t, REPL_BUSY));
-	drain(&t);
+	assert_true(until(REPL_BUSY));
+	drain();
 	assert_string_equal(strbuf_text(&t.board.heard), "\x01\x02");
-	end(&t);
 }
 
-UNIT_TEST(interrupting_takes_a_few_tries_at_most)
+UNIT_TEST_WITH(interrupting_takes_a_few_tries_at_most, NULL, end)
 {
-	struct talk t;
-
 	for (unsigned n_deaf = 0; n_deaf < 8; n_deaf++) {
-		begin(&t, RAW_PASTE, RUNNING, (struct repl_options){ .interrupt = true }, 64);
+		begin(RAW_PASTE, RUNNING, (struct repl_options){ .interrupt = true }, 64);
 		t.board.n_deaf = n_deaf;
-		assert_true(until(&t, n_deaf < 4 ? REPL_READY : REPL_BUSY));
-		end(&t);
+		assert_true(until(n_deaf < 4 ? REPL_READY : REPL_BUSY));
 	}
-	begin(&t, RAW_PASTE, TYPED, (struct repl_options){ .interrupt = true }, 64);
-	assert_true(until(&t, REPL_READY));
-	end(&t);
+	begin(RAW_PASTE, TYPED, (struct repl_options){ .interrupt = true }, 64);
+	assert_true(until(REPL_READY));
 }
 
-UNIT_TEST(reset_where_there_is_one)
+UNIT_TEST_WITH(reset_where_there_is_one, NULL, end)
 {
 	const struct repl_options reset = { .reset = true };
-	struct talk t;
-
-	begin(&t, RAW_PASTE, FRIENDLY, reset, 3);
-	assert_true(until(&t, REPL_READY));
+	begin(RAW_PASTE, FRIENDLY, reset, 3);
+	assert_true(until(REPL_READY));
 	assert_string_equal(strbuf_text(&t.board.heard), "\x01\x04");
-	end(&t);
-	begin(&t, PASTE_ONLY, FRIENDLY, reset, 3);
-	assert_true(until(&t, REPL_NO_RESET));
+	begin(PASTE_ONLY, FRIENDLY, reset, 3);
+	assert_true(until(REPL_NO_RESET));
 	assert_string_equal(strbuf_text(&t.board.heard), "\x01\x01");
-	end(&t);
 }
 
-UNIT_TEST(listen_only_sends_nothing)
+UNIT_TEST_WITH(listen_only_sends_nothing, NULL, end)
 {
-	struct talk t;
-
-	begin(&t, RAW_PASTE, FRIENDLY, (struct repl_options){ .listen_only = true }, 64);
-	assert_true(until(&t, REPL_BUSY));
+	begin(RAW_PASTE, FRIENDLY, (struct repl_options){ .listen_only = true }, 64);
+	assert_true(until(REPL_BUSY));
 	say(&t.board, "hello\r\n>>> ");
-	until(&t, REPL_LEFT);
+	until(REPL_LEFT);
 	assert_int_equal(t.board.heard.n_bytes, 0);
-	end(&t);
 }
 
 /* ---- resets ---- */
@@ -938,97 +869,83 @@ static const struct {
 };
 
 /* Whether a program runs there as it should, and the prompt comes back. */
-static void assert_of_use(struct talk *t)
+static void assert_of_use(void)
 {
-	strbuf_reset(&t->events);
-	assert_int_equal(repl_run(&t->repl, "three\n", 6, t->now_us), 0);
-	assert_true(until(t, REPL_DONE));
-	assert_string_equal(strbuf_text(&t->events), "three\r\n<done>");
-	repl_leave(&t->repl, t->now_us);
-	assert_true(until(t, REPL_LEFT));
-	assert_int_equal(t->board.at, FRIENDLY);
-	assert_false(heard(t, 3));
+	strbuf_reset(&t.events);
+	run("three\n");
+	assert_string_equal(strbuf_text(&t.events), "three\r\n<done>");
+	leave();
+	assert_false(heard(3));
 }
 
-UNIT_TEST(a_reset_at_the_prompt)
+UNIT_TEST_WITH(a_reset_at_the_prompt, NULL, end)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(resets); i++) {
 		size_t n = strlen(resets[i].text);
 		for (size_t cut = 0; cut <= n; cut++) {
-			struct talk t;
-			begin(&t, RAW_PASTE, FRIENDLY, gentle, 64);
-			assert_true(until(&t, REPL_READY));
+			begin_ready(RAW_PASTE, 64);
 			t.board.at = resets[i].at;
 			t.stride = MAX(cut, (size_t)1); /* the first feed ends here */
 			strbuf_add(&t.board.out, resets[i].text, MIN(n, cut));
 			if (cut > 0)
-				until(&t, n == cut ? REPL_READY : REPL_REBOOTED);
+				until(n == cut ? REPL_READY : REPL_REBOOTED);
 			t.stride = 64;
 			strbuf_puts(&t.board.out, resets[i].text + cut);
-			if (n > cut && !until(&t, REPL_READY))
+			if (n > cut && !until(REPL_READY))
 				fail_msg("reset %zu cut at %zu: %s", i, cut, strbuf_text(&t.events));
 			assert_string_equal(strbuf_text(&t.events), "<ready><rebooted><ready>");
-			assert_of_use(&t);
-			end(&t);
+			assert_of_use();
 		}
 	}
 }
 
 /* main.py runs afterwards; later that ends, too. */
-UNIT_TEST(a_reset_into_a_program)
+UNIT_TEST_WITH(a_reset_into_a_program, NULL, end)
 {
 	for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
-		struct talk t;
-		begin(&t, RAW_PASTE, FRIENDLY, gentle, strides[k]);
-		assert_true(until(&t, REPL_READY));
+		begin_ready(RAW_PASTE, strides[k]);
 		say(&t.board, "\r\nMPY: soft reboot\r\nmain.py is here\r\n");
 		t.board.at = RUNNING;
-		assert_true(until(&t, REPL_BUSY));
+		assert_true(until(REPL_BUSY));
 		assert_int_equal(repl_run(&t.repl, "three\n", 6, t.now_us), -EBUSY);
 		say(&t.board, FRIENDLY_BANNER);
 		t.board.at = FRIENDLY;
-		assert_true(until(&t, REPL_READY));
+		assert_true(until(REPL_READY));
 		assert_string_equal(strbuf_text(&t.events), "<ready><rebooted><busy><rebooted><ready>");
-		assert_of_use(&t);
-		end(&t);
+		assert_of_use();
 	}
 }
 
 /* A program that was only listened to. */
-UNIT_TEST(a_reset_while_it_is_busy)
+UNIT_TEST_WITH(a_reset_while_it_is_busy, NULL, end)
 {
 	for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
-		struct talk t;
-		begin(&t, RAW_PASTE, PRINTING, gentle, strides[k]);
-		assert_true(until(&t, REPL_BUSY));
+		begin(RAW_PASTE, PRINTING, gentle, strides[k]);
+		assert_true(until(REPL_BUSY));
 		say(&t.board, resets[3].text);
 		t.board.at = FRIENDLY;
-		assert_true(until(&t, REPL_READY));
+		assert_true(until(REPL_READY));
 		assert_string_equal(strbuf_text(&t.events), "<busy><rebooted><ready>");
-		assert_of_use(&t);
-		end(&t);
+		assert_of_use();
 	}
 }
 
-UNIT_TEST(a_reset_while_a_program_of_ours_runs)
+UNIT_TEST_WITH(a_reset_while_a_program_of_ours_runs, NULL, end)
 {
 	for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
-		struct talk t;
-		begin(&t, RAW_PASTE, FRIENDLY, gentle, strides[k]);
-		assert_true(until(&t, REPL_READY));
+		begin_ready(RAW_PASTE, strides[k]);
 		t.board.resets_in_code = true;
 		assert_int_equal(repl_run(&t.repl, "one\n", 4, t.now_us), 0);
-		assert_true(until(&t, REPL_READY));
+		assert_true(until(REPL_READY));
 		assert_non_null(strstr(strbuf_text(&t.events), "<ready>so far\r\n"));
 		assert_non_null(strstr(strbuf_text(&t.events), "<restarted><ready>"));
 		t.board.resets_in_code = false;
-		assert_of_use(&t);
-		end(&t);
+		assert_of_use();
 	}
 }
 
 /* What was on its way to the raw prompt comes to the new one, which takes a Ctrl-E as paste mode. */
-UNIT_TEST(a_reset_with_a_question_on_its_way)
+UNIT_TEST_WITH(a_reset_with_a_question_on_its_way, NULL, end)
 {
 	static const struct {
 		const char *text;
@@ -1041,41 +958,36 @@ UNIT_TEST(a_reset_with_a_question_on_its_way)
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
-			struct talk t;
-			begin(&t, RAW_PASTE, FRIENDLY, gentle, strides[k]);
-			assert_true(until(&t, REPL_READY));
+			begin_ready(RAW_PASTE, strides[k]);
 			t.board.at = RUNNING; /* it does not answer */
 			assert_int_equal(repl_run(&t.repl, "one\n", 4, t.now_us), 0);
 			strbuf_reset(&t.board.heard);
 			say(&t.board, cases[i].text);
 			t.board.at = cases[i].at;
-			assert_true(until(&t, REPL_READY));
-			assert_true(heard(&t, 3));
+			assert_true(until(REPL_READY));
+			assert_true(heard(3));
 			assert_null(strstr(strbuf_text(&t.events), "typed"));
 			strbuf_reset(&t.board.heard);
-			assert_of_use(&t);
-			end(&t);
+			assert_of_use();
 		}
 	}
 }
 
 /* A program of the user's that runs at boot is not interrupted, whatever it prints. */
-UNIT_TEST(a_reset_into_a_program_that_asks)
+UNIT_TEST_WITH(a_reset_into_a_program_that_asks, NULL, end)
 {
 	static const char *const cases[] = { "=== name: ", "... ", ">>> ", "MicroPython v1.25.0\r\n=== menu: " };
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		for (unsigned running = 0; running < 2; running++) {
-			struct talk t;
-			begin(&t, RAW_PASTE, FRIENDLY, gentle, 64);
-			assert_true(until(&t, REPL_READY));
+			begin_ready(RAW_PASTE, 64);
 			t.board.resets_in_code = running;
 			t.board.at = running ? t.board.at : RUNNING;
 			assert_int_equal(repl_run_ours(&t.repl, "one\n", 4, t.now_us), 0);
 			if (running)
 				while (t.repl.state != REPL_S_OUTPUT && t.repl.state != REPL_S_LISTEN) {
 					t.n_steps = t.n_done + 1;
-					until(&t, REPL_READY);
+					until(REPL_READY);
 				}
 			t.n_steps = 0;
 			strbuf_reset(&t.board.heard);
@@ -1083,150 +995,120 @@ UNIT_TEST(a_reset_into_a_program_that_asks)
 			say(&t.board, cases[i]);
 			t.board.at = RUNNING;
 			t.n_steps = t.n_done + 3000;
-			until(&t, REPL_LEFT);
-			assert_false(heard(&t, 3));
-			end(&t);
+			until(REPL_LEFT);
+			assert_false(heard(3));
 		}
 	}
 }
 
 /* It comes in only after the prompt was seen, and the Ctrl-A that looks for it is a part of the text that is pasted. */
-UNIT_TEST(a_question_that_comes_late_after_a_reset)
+UNIT_TEST_WITH(a_question_that_comes_late_after_a_reset, NULL, end)
 {
-	struct talk t;
-
-	begin(&t, RAW_PASTE, FRIENDLY, gentle, 64);
-	assert_true(until(&t, REPL_READY));
+	begin_ready(RAW_PASTE, 64);
 	t.board.at = RUNNING;
 	assert_int_equal(repl_run(&t.repl, "one\n", 4, t.now_us), 0);
 	say(&t.board, FRIENDLY_BANNER);
 	while (t.repl.state != REPL_S_PROBE) {
 		t.n_steps = t.n_done + 1;
-		until(&t, REPL_READY);
+		until(REPL_READY);
 	}
 	t.n_steps = 0;
 	say(&t.board, "\r\npaste mode; Ctrl-C to cancel, Ctrl-D to finish\r\n=== A\x01\x01");
 	t.board.at = PASTE;
-	assert_true(until(&t, REPL_READY));
-	assert_true(heard(&t, 3));
+	assert_true(until(REPL_READY));
+	assert_true(heard(3));
 	strbuf_reset(&t.board.heard);
-	assert_of_use(&t);
-	end(&t);
+	assert_of_use();
 }
 
 /* The same words by a program that goes on. */
-UNIT_TEST(output_that_looks_like_a_reset)
+UNIT_TEST_WITH(output_that_looks_like_a_reset, NULL, end)
 {
 	static const char code[] =
 		"MPY: soft reboot\nMicroPython v1.25.0 on x; y\n"
 		"Type \"help()\" for more information.\n>>> \nrst:0x1\ngo on\n";
 
 	for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
-		struct talk t;
-		begin(&t, RAW_PASTE, FRIENDLY, gentle, strides[k]);
-		assert_true(until(&t, REPL_READY));
-		assert_int_equal(repl_run(&t.repl, code, strlen(code), t.now_us), 0);
-		assert_true(until(&t, REPL_DONE));
+		begin_ready(RAW_PASTE, strides[k]);
+		run(code);
 		assert_string_equal(strbuf_text(&t.events),
 				    "<ready>MPY: soft reboot\r\nMicroPython v1.25.0 on x; y\r\n"
 				    "Type \"help()\" for more information.\r\n>>> \r\nrst:0x1\r\ngo on\r\n<done>");
-		assert_of_use(&t);
-		end(&t);
+		assert_of_use();
 	}
 }
 
 /* Words in the middle of a line are no reset. */
-UNIT_TEST(a_console_that_talks_of_resets)
+UNIT_TEST_WITH(a_console_that_talks_of_resets, NULL, end)
 {
-	struct talk t;
-
-	begin(&t, RAW_PASTE, FRIENDLY, gentle, 1);
-	assert_true(until(&t, REPL_READY));
+	begin_ready(RAW_PASTE, 1);
 	say(&t.board, "\r\na thread says: MPY: soft reboot, MicroPython v1, rst:0x1\r\n");
-	until(&t, REPL_LEFT);
+	until(REPL_LEFT);
 	assert_string_equal(strbuf_text(&t.events), "<ready>");
-	end(&t);
 }
 
 /* A reset that was not seen: the question for raw-paste opens paste mode at the friendly prompt. Not a byte of
  * the program may land there. */
-UNIT_TEST(a_reset_that_was_not_seen)
+UNIT_TEST_WITH(a_reset_that_was_not_seen, NULL, end)
 {
 	for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
-		struct talk t;
-		begin(&t, RAW_PASTE, FRIENDLY, gentle, strides[k]);
-		assert_true(until(&t, REPL_READY));
+		begin_ready(RAW_PASTE, strides[k]);
 		t.board.at = FRIENDLY;
 		assert_int_equal(repl_run(&t.repl, "one\n", 4, t.now_us), 0);
-		assert_true(until(&t, REPL_READY));
+		assert_true(until(REPL_READY));
 		assert_string_equal(strbuf_text(&t.events), "<ready><restarted><ready>");
 		assert_null(strstr(strbuf_text(&t.board.heard), "one"));
 		strbuf_reset(&t.board.heard); /* the one Ctrl-C that left paste mode */
-		assert_of_use(&t);
-		end(&t);
+		assert_of_use();
 	}
 }
 
 /* Raw mode outlives a soft reset: leaving at any time gives the prompt back. */
-UNIT_TEST(leaving_in_the_middle_of_a_reset)
+UNIT_TEST_WITH(leaving_in_the_middle_of_a_reset, NULL, end)
 {
 	for (unsigned n_steps = 1; n_steps < 200; n_steps++) {
-		struct talk t;
-		begin(&t, RAW_PASTE, FRIENDLY, gentle, 3);
-		assert_true(until(&t, REPL_READY));
+		begin_ready(RAW_PASTE, 3);
 		say(&t.board, resets[1].text);
 		t.board.at = RAW;
 		t.n_steps = n_steps;
-		until(&t, REPL_READY);
+		until(REPL_READY);
 		t.n_steps = 0;
 		repl_leave(&t.repl, t.now_us);
-		assert_true(until(&t, REPL_LEFT));
-		until(&t, REPL_LEFT);
+		assert_true(until(REPL_LEFT));
+		until(REPL_LEFT);
 		assert_int_equal(t.board.at, FRIENDLY);
-		end(&t);
 	}
 }
 
-UNIT_TEST(a_reset_while_listening_only)
+UNIT_TEST_WITH(a_reset_while_listening_only, NULL, end)
 {
-	struct talk t;
-
-	begin(&t, RAW_PASTE, RUNNING, (struct repl_options){ .listen_only = true }, 7);
-	assert_true(until(&t, REPL_BUSY));
+	begin(RAW_PASTE, RUNNING, (struct repl_options){ .listen_only = true }, 7);
+	assert_true(until(REPL_BUSY));
 	say(&t.board, resets[0].text);
-	until(&t, REPL_LEFT);
+	until(REPL_LEFT);
 	assert_string_equal(strbuf_text(&t.events), "<busy><rebooted>");
 	assert_int_equal(t.board.heard.n_bytes, 0);
-	end(&t);
 }
 
-UNIT_TEST(a_board_that_dies_in_the_middle_is_stuck)
+UNIT_TEST_WITH(a_board_that_dies_in_the_middle_is_stuck, NULL, end)
 {
 	static const char code[] = "a program that is longer than the window of this board\n";
-	struct talk t;
-
-	begin(&t, RAW_PASTE, FRIENDLY, gentle, 64);
-	assert_true(until(&t, REPL_READY));
+	begin_ready(RAW_PASTE, 64);
 	t.board.dies_in_code = true;
 	assert_int_equal(repl_run(&t.repl, code, strlen(code), t.now_us), 0);
-	assert_true(until(&t, REPL_STUCK));
-	end(&t);
+	assert_true(until(REPL_STUCK));
 }
 
-UNIT_TEST(output_that_looks_like_the_end)
+UNIT_TEST_WITH(output_that_looks_like_the_end, NULL, end)
 {
 	static const char code[] = ">>> \nTraceback (most recent call last):\n  File \"x\"\nOSError: printed\ngo\n";
 
 	for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
-		struct talk t;
-		begin(&t, PASTE_ONLY, FRIENDLY, gentle, strides[k]);
-		assert_true(until(&t, REPL_READY));
-		assert_int_equal(repl_run(&t.repl, code, strlen(code), t.now_us), 0);
-		assert_true(until(&t, REPL_DONE));
+		begin_ready(PASTE_ONLY, strides[k]);
+		run(code);
 		assert_string_equal(strbuf_text(&t.events),
 				    "<ready>>>> \r\nTraceback (most recent call last):\r\n  File \"x\"\r\n"
 				    "OSError: printed\r\ngo\r\n<done>");
-		end(&t);
 	}
 }
 
@@ -1237,19 +1119,19 @@ struct printed {
 
 #define TRACEBACK "Traceback (most recent call last):\r\n  File \"<stdin>\", line 1\r\n"
 
-static void say_printed(struct talk *t, const char *text)
+static void say_printed(const char *text)
 {
 	static const char mark[] = "{mark}";
 
 	while (*text) {
 		size_t n = strcspn(text, "{|");
-		strbuf_add(&t->board.out, text, n);
+		strbuf_add(&t.board.out, text, n);
 		text += n;
 		if (*text == '|') {
-			assert_false(until(t, REPL_LEFT));
+			assert_false(until(REPL_LEFT));
 			text++;
 		} else if (*text) {
-			say(&t->board, t->repl.mark);
+			say(&t.board, t.repl.mark);
 			text += strlen(mark);
 		}
 	}
@@ -1259,23 +1141,21 @@ static void assert_printed(enum build build, const struct printed *printed, size
 {
 	for (size_t i = 0; i < n_printed; i++) {
 		for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
-			struct talk t;
-			begin(&t, build, FRIENDLY, (struct repl_options){ .seed = i + 1 }, strides[k]);
+			begin(build, FRIENDLY, (struct repl_options){ .seed = i + 1 }, strides[k]);
 			t.board.only_runs = true;
-			assert_true(until(&t, REPL_READY));
+			assert_true(until(REPL_READY));
 			strbuf_reset(&t.events);
 			assert_int_equal(repl_run(&t.repl, "one\n", 4, t.now_us), 0);
-			assert_false(until(&t, REPL_LEFT));
-			say_printed(&t, printed[i].text);
-			until(&t, REPL_LEFT);
+			assert_false(until(REPL_LEFT));
+			say_printed(printed[i].text);
+			until(REPL_LEFT);
 			if (strcmp(strbuf_text(&t.events), printed[i].events) != 0)
 				fail_msg("%zu, %zu bytes at a time: %s", i, strides[k], strbuf_text(&t.events));
-			end(&t);
 		}
 	}
 }
 
-UNIT_TEST(the_end_in_the_raw_modes)
+UNIT_TEST_WITH(the_end_in_the_raw_modes, NULL, end)
 {
 	static const struct printed printed[] = {
 		{ "x\r\n{mark}\x04\x04>", "x\r\n<done>" },
@@ -1318,7 +1198,7 @@ UNIT_TEST(the_end_in_the_raw_modes)
 	assert_printed(RAW_OLD, printed, ARRAY_SIZE(printed));
 }
 
-UNIT_TEST(the_end_in_paste_mode)
+UNIT_TEST_WITH(the_end_in_paste_mode, NULL, end)
 {
 	static const struct printed printed[] = {
 		{ "x\r\n{mark}>>> ", "x\r\n<done>" },
@@ -1356,78 +1236,71 @@ UNIT_TEST(the_end_in_paste_mode)
 }
 
 /* What it does not read is not left to the prompt: read by its end lines, or cleared by a Ctrl-C. */
-UNIT_TEST(a_program_that_takes_input)
+UNIT_TEST_WITH(a_program_that_takes_input, NULL, end)
 {
 	for (int build = RAW_PASTE; build <= PASTE_ONLY; build++) {
-		struct talk t;
-		begin(&t, (enum build)build, FRIENDLY, gentle, 7);
+		begin((enum build)build, FRIENDLY, gentle, 7);
 		t.board.only_runs = true;
-		assert_true(until(&t, REPL_READY));
+		assert_true(until(REPL_READY));
 		repl_expect_input(&t.repl, true);
 		assert_false(repl_runs(&t.repl));
 		assert_int_equal(repl_send(&t.repl, "y\n", 2), -EBUSY); /* it does not run yet */
 		assert_int_equal(repl_run(&t.repl, "one\n", 4, t.now_us), 0);
 		assert_int_equal(repl_send(&t.repl, "y\n", 2), -EBUSY);
-		assert_false(until(&t, REPL_LEFT));
+		assert_false(until(REPL_LEFT));
 		assert_true(repl_runs(&t.repl));
 		assert_int_equal(text_find(t.repl.end_lines, t.repl.n_end_lines, "stdin") != NULL, build == PASTE_ONLY);
 		assert_int_equal(repl_send(&t.repl, "y\n", 2), 0);
-		say_printed(&t, build == PASTE_ONLY ? ">>> x\r\n{mark}|" : "y\r\n{mark}|");
-		assert_int_equal(heard(&t, 6), build == PASTE_ONLY);
+		say_printed(build == PASTE_ONLY ? ">>> x\r\n{mark}|" : "y\r\n{mark}|");
+		assert_int_equal(heard(6), build == PASTE_ONLY);
 		assert_false(repl_runs(&t.repl));
 		say(&t.board, build == PASTE_ONLY ? ">>> " : "\x04\x04>");
-		assert_true(until(&t, REPL_DONE));
+		assert_true(until(REPL_DONE));
 		repl_expect_input(&t.repl, false);
-		assert_false(heard(&t, 3));
+		assert_false(heard(3));
 		t.board.at = build == PASTE_ONLY ? FRIENDLY : RAW;
 		for (unsigned i = 0; i < 2; i++) { /* the second one is as ever */
 			strbuf_reset(&t.board.heard);
 			assert_int_equal(repl_run_ours(&t.repl, "two\n", 4, t.now_us), 0);
-			assert_false(until(&t, REPL_LEFT));
+			assert_false(until(REPL_LEFT));
 			assert_int_equal(*strbuf_text(&t.board.heard) == 3, i == 0);
-			say_printed(&t, build == PASTE_ONLY ? "{mark}>>> " : "\x04\x04>");
-			assert_true(until(&t, REPL_DONE));
+			say_printed(build == PASTE_ONLY ? "{mark}>>> " : "\x04\x04>");
+			assert_true(until(REPL_DONE));
 		}
-		end(&t);
 	}
 }
 
 /* It differs from run to run and from program to program, and is not in the program's text. */
-UNIT_TEST(marks)
+UNIT_TEST_WITH(marks, NULL, end)
 {
 	char last[REPL_MARK_BYTES] = "";
 
 	for (uint64_t i = 0; i < 200; i++) {
-		struct talk t;
-		begin(&t, PASTE_ONLY, FRIENDLY, (struct repl_options){ .seed = i / 2 }, 64);
-		assert_true(until(&t, REPL_READY));
+		begin(PASTE_ONLY, FRIENDLY, (struct repl_options){ .seed = i / 2 }, 64);
+		assert_true(until(REPL_READY));
 		for (uint64_t k = 0; k <= i % 2; k++) {
 			assert_int_equal(repl_run(&t.repl, "one\n", 4, t.now_us), 0);
 			assert_true(strlen(t.repl.mark) >= 12 && strlen(t.repl.mark) < REPL_MARK_BYTES - 1);
 			assert_true(t.repl.n_end_lines < REPL_END_BYTES);
 			assert_null(text_find(t.repl.end_lines, t.repl.n_end_lines, t.repl.mark + 1));
-			assert_true(until(&t, REPL_DONE));
+			assert_true(until(REPL_DONE));
 		}
 		assert_string_not_equal(t.repl.mark, last);
 		strcpy(last, t.repl.mark);
-		end(&t);
 	}
 }
 
-UNIT_TEST(a_long_program_keeps_to_the_window)
+UNIT_TEST_WITH(a_long_program_keeps_to_the_window, NULL, end)
 {
 	for (int build = RAW_PASTE; build <= PASTE_ONLY; build++) {
 		CLEANUP(strbuf_deinit) struct strbuf code = STRBUF_INIT;
-		struct talk t;
 		for (int i = 0; i < 300; i++)
 			strbuf_printf(&code, "line %d of a program\n", i);
-		begin(&t, (enum build)build, FRIENDLY, gentle, 64);
-		assert_true(until(&t, REPL_READY));
+		begin_ready((enum build)build, 64);
 		assert_int_equal(repl_run(&t.repl, code.text, code.n_bytes, t.now_us), 0);
-		assert_true(until(&t, REPL_DONE));
+		assert_true(until(REPL_DONE));
 		assert_non_null(strstr(strbuf_text(&t.events), "line 299 of a program\r\n<done>"));
 		assert_null(strstr(strbuf_text(&t.events), "stuck"));
-		end(&t);
 	}
 }
 

@@ -64,9 +64,8 @@ static void assert_refused(const char *words, const char *file)
 		assert_string_equal(diag.at.file, file);
 }
 
-static void the_places_in_order(void **state)
+UNIT_TEST_WITH(the_places_in_order, begin, end)
 {
-	(void)state;
 	write_file(default_path, "third", 0600);
 	assert_password("third");
 	write_file(path, "second\nsecret comment\n", 0400);
@@ -79,9 +78,8 @@ static void the_places_in_order(void **state)
 	assert_password("third");
 }
 
-static void files(void **state)
+UNIT_TEST_WITH(files, begin, end)
 {
-	(void)state;
 	setenv(file_variable, path, 1);
 	write_file(path, "with blanks \r\n", 0600);
 	assert_password("with blanks ");
@@ -100,11 +98,10 @@ static void files(void **state)
 	assert_refused("cannot read: Is a directory", folder);
 }
 
-static void the_longest(void **state)
+UNIT_TEST_WITH(the_longest, begin, end)
 {
 	char text[WEBREPL_PASSWORD_MAX_BYTES + 2] = "";
 
-	(void)state;
 	memset(text, 'x', WEBREPL_PASSWORD_MAX_BYTES);
 	setenv(variable, text, 1);
 	assert_password(text);
@@ -118,9 +115,8 @@ static void the_longest(void **state)
 	assert_refused("MEMPROF_WEBREPL_PASSWORD: expected", NULL);
 }
 
-static void none(void **state)
+UNIT_TEST_WITH(none, begin, end)
 {
-	(void)state;
 	assert_refused(default_path, NULL);
 	assert_refused(file_variable, NULL);
 	unsetenv("XDG_CONFIG_HOME");
@@ -132,19 +128,13 @@ static void none(void **state)
 
 int main(void)
 {
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(the_places_in_order, begin, end),
-		cmocka_unit_test_setup_teardown(files, begin, end),
-		cmocka_unit_test_setup_teardown(the_longest, begin, end),
-		cmocka_unit_test_setup_teardown(none, begin, end),
-	};
 	char sub_folder[64];
 
 	if (!mkdtemp(folder))
 		return 1;
 	snprintf(sub_folder, sizeof(sub_folder), "%s/memprof", folder);
 	mkdir(sub_folder, 0700);
-	int r = RUN(tests);
+	int r = unit_run();
 	rmdir(sub_folder);
 	rmdir(folder);
 	return r;
