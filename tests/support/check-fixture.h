@@ -66,7 +66,7 @@ static inline void begin(void)
 {
 	check = (struct check){ .n_rows = 0 };
 	assert_int_equal(check_begin(&check, &made_budget.budget), 0);
-	assert_int_equal(check.n_rows, made_budget.budget.n_entries);
+	assert_true(check.n_rows >= made_budget.budget.n_entries);
 	for (size_t i = 0; i < N_CHECK_INPUTS; i++)
 		check.given[i] = true;
 }

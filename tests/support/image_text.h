@@ -108,10 +108,11 @@ static inline void text_late(struct image *image, char **w)
 		*vec_add(image, segments) = (struct image_segment){ 0 };
 	else if (strcmp(verb, "no-symbols") == 0)
 		image->n_symbols = 0;
-	else if (strcmp(verb, "frozen") == 0) /* name, size, the first byte of its hash */
+	else if (strcmp(verb, "frozen") == 0) /* name, size, and the first byte of its hash, or "source" */
 		*vec_add(image, frozen) = (struct image_frozen){ .name = w[1],
 								 .size_bytes = text_number(w[2]),
-								 .hashed = w[3] != NULL,
+								 .source = w[3] && w[3][0] == 's',
+								 .hashed = w[3] && w[3][0] != 's',
 								 .sha256 = { w[3] ? (uint8_t)atoi(w[3]) : 0 } };
 	else if (strcmp(verb, "section") == 0)
 		for (size_t i = 0; i < image->n_sections; i++) {

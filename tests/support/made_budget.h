@@ -71,8 +71,9 @@ static inline struct budget_amount made_amount(const char *word)
 	return strchr(word, '.') ? RATIO(number) : WHOLE(strtoull(word, NULL, 0));
 }
 
-/* The words of a line of a case: SUBJECT PATTERN, of "each", "in=REGION", "except=A,B" and "warn=AMOUNT" those that it
- * has, and then limits, KEY AMOUNT each. The words are kept. */
+/* The words of a line of a case: SUBJECT PATTERN, of "each", "in=REGION", "except=A,B", "warn=AMOUNT", "at=WHEN",
+ * "label=LABEL" and "kind=K" those that it has, and then limits, KEY AMOUNT each, or KEY@BYTES of "fits". The words are
+ * kept. */
 static inline struct budget_entry *made_words(struct made_budget *b, char **words)
 {
 	static const char *but[64];
@@ -96,8 +97,19 @@ static inline struct budget_entry *made_words(struct made_budget *b, char **word
 			for (char *name = strtok(*words + 7, ","); name; name = strtok(NULL, ","))
 				but[n_but++] = name;
 			entry->n_except = (size_t)(&but[n_but] - entry->except);
+		} else if (strncmp(*words, "label=", 6) == 0) {
+			entry->label = *words + 6;
+		} else if (strncmp(*words, "kind=", 5) == 0) {
+			entry->kind = words[0][5];
+		} else if (strncmp(*words, "at=", 3) == 0) {
+			while (strcmp(budget_when_name(entry->when), *words + 3) != 0)
+				assert_true(++entry->when <= WHEN_MARK);
 		} else {
-			made_limit(entry, words[0], made_amount(words[1]));
+			char *fits = strchr(words[0], '@');
+			if (fits)
+				*fits++ = '\0';
+			made_limit(entry, words[0], made_amount(words[1]))->fits_bytes =
+				fits ? strtoull(fits, NULL, 0) : 0;
 			words++;
 		}
 	return entry;
@@ -126,6 +138,23 @@ static inline void row_line(struct strbuf *out, const struct check_row *row)
 	}
 	if (row->fault)
 		strbuf_printf(out, ": %s", row->fault);
+}
+
+/* The row as a line, with what growth was and is, its capacity, its moment and the advice. */
+static inline void row_facts(struct strbuf *out, const struct check_row *row)
+{
+	row_line(out, row);
+	if (row->base.known && row->limit->spec->unit == UNIT_RATIO)
+		strbuf_printf(out, "; was %.3f, is %.3f", row->base.ratio, row->now.ratio);
+	else if (row->base.known)
+		strbuf_printf(out, "; was %lld, is %lld", (long long)row->base.amount, (long long)row->now.amount);
+	if (row->capacity_bytes != NOT_KNOWN)
+		strbuf_printf(out, "; in %llu", (unsigned long long)row->capacity_bytes);
+	if (row->moment)
+		strbuf_printf(out, "; at %s", row->moment);
+	if (row->advice)
+		strbuf_printf(out, "; advice: %s", row->advice);
+	strbuf_puts(out, "\n");
 }
 
 #define assert_row(c, i, line) assert_row_is(&(c)->rows[i], line, __FILE__, __LINE__)

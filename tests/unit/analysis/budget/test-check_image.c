@@ -89,18 +89,6 @@ static void read_rules(const char *list)
 		fail_msg("%s", diag.text);
 }
 
-static void put_row(struct strbuf *ret, const struct check_row *row)
-{
-	row_line(ret, row);
-	if (row->base.known)
-		strbuf_printf(ret, "; was %lld, is %lld", (long long)row->base.amount, (long long)row->now.amount);
-	if (row->capacity_bytes != NOT_KNOWN)
-		strbuf_printf(ret, "; in %llu", (unsigned long long)row->capacity_bytes);
-	if (row->advice)
-		strbuf_printf(ret, "; advice: %s", row->advice);
-	strbuf_puts(ret, "\n");
-}
-
 static void answer(char *input, struct strbuf *ret)
 {
 	struct text_build builds[N_BUILDS] = { { .made = plain }, { .made = plain } };
@@ -127,7 +115,7 @@ static void answer(char *input, struct strbuf *ret)
 	text_build_make(&builds[BUILD_OLD], &old_image);
 	judge(&sides[BUILD_NEW], builds[BUILD_OLD].is_given ? &sides[BUILD_OLD] : NULL);
 	for (size_t i = 0; i < c.n_rows; i++)
-		put_row(ret, &c.rows[i]);
+		row_facts(ret, &c.rows[i]);
 }
 
 UNIT_CASES("analysis/budget/check_image.cases", answer, begin, end)
