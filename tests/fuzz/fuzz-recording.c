@@ -1,17 +1,51 @@
 #define _DEFAULT_SOURCE
 #include <errno.h>
-#include <fcntl.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "fault_vfs.h"
 #include "fuzz.h"
 #include "memprof/store/recording.h"
 
-/* Any bytes as a file: all boards are read, one snapshot, and sometimes what can be saved is, and read again, or it
- * is added to a sound one. It ends, with 0 or with an error that has a text. */
-static char path[64], saved[64];
+/* Any bytes as a file, whose last byte says how it is used: one of its sources, or what is at one of its moments, is
+ * read. With -DCHANGED what can be saved of it is, or it is added to a sound one, and that is read. */
+static const char path[] = "/fuzz", saved[] = "/saved"; /* in memory */
+
+/* SQLite allocates much, and what it does with its memory is not at issue. So its memory is glibc's, without the checks
+ * of a sanitizer; a size stands before each piece. */
+extern void *__libc_realloc(void *p, size_t n);
+extern void __libc_free(void *p);
+
+static void *resize(void *p, int n)
+{
+	size_t *piece = __libc_realloc(p ? (size_t *)p - 2 : NULL, 2 * sizeof(size_t) + (size_t)n);
+
+	MUST(piece);
+	*piece = (size_t)n;
+	return piece + 2;
+}
+
+static void *take(int n) { return resize(NULL, n); }
+static void give_back(void *p) { __libc_free((size_t *)p - 2); }
+static int size_of(void *p) { return (int)*((size_t *)p - 2); }
+static int round_up(int n) { return (n + 7) & ~7; }
+static int begin(void *ctx) { return ctx ? SQLITE_ERROR : SQLITE_OK; }
+static void end(void *ctx) { (void)ctx; }
+
+static void set_up(void)
+{
+	static const sqlite3_mem_methods methods = { take, give_back, resize, size_of, round_up, begin, end, NULL };
+	static bool is_set_up;
+
+	if (is_set_up)
+		return;
+	is_set_up = true;
+	MUST(sqlite3_config(SQLITE_CONFIG_MALLOC, &methods) == SQLITE_OK);
+	MUST(sqlite3_config(SQLITE_CONFIG_SINGLETHREAD) == SQLITE_OK);
+	fault_vfs_register();
+}
 
 static int count(void *ctx, struct event *event)
 {
@@ -27,36 +61,42 @@ static void take_text(void *ctx, const char *bytes, size_t n_bytes)
 	(void)last;
 }
 
-static void read_all(const char *from)
+static void read_it(const char *from, uint8_t how)
 {
+	static const char *const choices[] = { "#1", "+1s", "-1s", "label" };
 	struct diag diag = { .text = "" };
 	struct recording *r;
 	struct board_info board;
 	size_t n = 0;
 	const struct recording_handler handler = { count, take_text, &n, NULL };
-	int error = recording_open(from, &r, &diag);
+	char *kept;
 
+	if (how % 8 == 7) {
+		if (recording_kept(from, "label", &kept, &n, &diag) == 0)
+			free(kept);
+		return;
+	}
+	int error = recording_open(from, &r, &diag);
 	MUST(error <= 0 && (error == 0 || diag.text[0]));
 	if (error < 0)
 		return;
-	static const char *const choices[] = { "#1", "+1s", "-1s", "label" };
-	for (size_t i = 0; i < recording_n_sources(r) && i < 4; i++) {
-		MUST(strlen(recording_source(r, i)->name) < sizeof(recording_source(r, i)->name));
-		if (recording_choose(r, recording_source(r, i)->name, &diag) == 0)
-			recording_read(r, &handler, &diag);
-		recording_board_of(r, &board);
+	size_t n_sources = recording_n_sources(r);
+	const char *choice = choices[how / 8 % 4];
+	if (how % 2 == 0 && n_sources > 0) {
+		const char *name = recording_source(r, how / 8 % n_sources)->name;
+		MUST(strlen(name) < sizeof(recording_source(r, 0)->name));
+		choice = name;
 	}
-	for (size_t i = 0; i < sizeof(choices) / sizeof(choices[0]); i++)
-		if (recording_choose(r, choices[i], &diag) == 0)
-			recording_read(r, &handler, &diag);
+	if (recording_choose(r, choice, &diag) == 0)
+		recording_read(r, &handler, &diag);
+	if (n_sources > 0)
+		recording_board_of(r, &board);
 	recording_close(r);
-	char *kept;
-	if (recording_kept(from, "label", &kept, &n, &diag) == 0)
-		free(kept);
 }
 
 /* A recording of one session, which is still the only one of its board. */
-static void append(void)
+#ifdef CHANGED
+static void append(uint8_t how)
 {
 	const struct recording_session session = { "own", "log", 1 };
 	const struct recording_wanted wanted = { .source = "own", .started_us = 1, .n_samples = 0 };
@@ -74,7 +114,7 @@ static void append(void)
 	MUST(recording_n_sources(r) > 0 && strcmp(recording_source(r, 0)->name, "own") == 0);
 	MUST(recording_has(r, &wanted) && (error == 0 || recording_n_sources(r) == 1));
 	recording_close(r);
-	read_all(saved);
+	read_it(saved, how / 2);
 	MUST(recording_writer_open(saved, &w, &diag) == 0 && recording_begin(w, &session, &diag) == 0);
 	recording_event(w, &mark, 1, NULL, 0);
 	if (recording_writer_close(w, &diag) < 0) { /* rows of its session were there */
@@ -83,37 +123,30 @@ static void append(void)
 	}
 }
 
-static void leave(void)
-{
-	unlink(path);
-	unlink(saved);
-}
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void use(uint8_t how)
 {
 	struct diag diag = { .text = "" };
 	uint64_t n_saved, n_lost;
 
-	if (!path[0]) {
-		const char *folder = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
-		snprintf(path, sizeof(path), "%s/memprof-fuzz-%d", folder, (int)getpid());
-		snprintf(saved, sizeof(saved), "%s/memprof-fuzz-%d-saved", folder, (int)getpid());
-		atexit(leave);
+	if (how % 2) {
+		append(how);
+		return;
 	}
-	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
-	MUST(fd >= 0 && write(fd, data, size) == (ssize_t)size);
-	close(fd);
-	read_all(path);
-	if (size > 0 && data[size - 1] % 16 == 0) {
-		unlink(saved);
-		int r = recording_recover(path, saved, &n_saved, &n_lost, &diag);
-		MUST(r <= 0 && (r == 0 || diag.text[0]));
-		if (r == 0)
-			read_all(saved);
-	}
-	if (size > 0 && data[size - 1] % 16 == 1) {
-		unlink(saved);
-		append();
-	}
+	int r = recording_recover(path, saved, &n_saved, &n_lost, &diag);
+	MUST(r <= 0 && (r == 0 || diag.text[0]));
+	if (r == 0)
+		read_it(saved, how / 2);
+}
+#else
+static void use(uint8_t how) { read_it(path, how); }
+#endif
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	set_up();
+	fault_vfs_put(path, data, size);
+	use(size > 0 ? data[size - 1] : 0);
+	MUST(fault_vfs_n_open() == 0);
+	fault_vfs_reset();
 	return 0;
 }

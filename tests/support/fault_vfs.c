@@ -374,6 +374,18 @@ void fault_vfs_reset(void)
 	fault_vfs = (struct fault_vfs){ 0 };
 }
 
+void fault_vfs_put(const char *name, const uint8_t *bytes, size_t n)
+{
+	struct file *f = find(name);
+
+	if (f)
+		free_file(f);
+	f = create(name);
+	put(&f->now, 0, bytes, n);
+	put(&f->synced, 0, bytes, n);
+	f->was_synced = true;
+}
+
 size_t fault_vfs_n_open(void)
 {
 	size_t n = 0;

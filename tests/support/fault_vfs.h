@@ -14,8 +14,9 @@ struct fault_vfs {
 };
 extern struct fault_vfs fault_vfs;
 
-void fault_vfs_register(void); /* as the default one */
-void fault_vfs_reset(void);    /* no files, no faults; nothing is open */
+void fault_vfs_register(void);                                        /* as the default one */
+void fault_vfs_reset(void);                                           /* no files, no faults; nothing is open */
+void fault_vfs_put(const char *name, const uint8_t *bytes, size_t n); /* a file that is synced; nothing is open */
 /* Each file as a power cut may leave it: what was synced, and of what was not each write in full, in part or not at
  * all. Nothing is open. */
 void fault_vfs_cut_power(uint32_t seed);
