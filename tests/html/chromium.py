@@ -28,7 +28,8 @@ ALT, CTRL, META, SHIFT = 1, 2, 4, 8
 
 def find():
     """Where it is; None."""
-    return next((path for path in map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")) if path), None)
+    names = "chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"
+    return next((path for path in map(shutil.which, names) if path), None)
 
 
 class Browser:
@@ -47,7 +48,8 @@ class Browser:
         self.process = subprocess.Popen(
             [find(), "--headless=new", "--no-sandbox", "--remote-debugging-pipe", "--disable-gpu", "--no-first-run",
              "--disable-extensions", "--disable-component-update", "--disable-background-networking", "--hide-scrollbars",
-             "--disable-dev-shm-usage", "--disable-features=BackForwardCache", "--user-data-dir=" + os.path.join(self.folder.name, "profile")],
+             "--disable-dev-shm-usage", "--disable-features=BackForwardCache",
+             "--user-data-dir=" + os.path.join(self.folder.name, "profile")],
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, preexec_fn=pipes, close_fds=False)
         os.close(there)
         os.close(back)
