@@ -9,10 +9,14 @@ import re
 import select
 import signal
 import subprocess
+import sys
 import termios
 import threading
 import time
 import tty
+
+sys.path.append(os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "support"))
+import default_signals  # noqa: E402, F401
 
 PROMPT = b">>> "
 RELEASE = "1.25.0"

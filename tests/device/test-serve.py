@@ -20,6 +20,9 @@ import unittest
 import urllib.error
 import urllib.request
 
+sys.path.append(os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "support"))
+import default_signals  # noqa: E402, F401
+
 MEMPROF = os.path.abspath(sys.argv.pop(1))
 OPENMETRICS = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1"
 SAMPLE = re.compile(r'^(\w+)\{((?:\w+="(?:[^"\\\n]|\\[\\n"])*",?)+)\} (\d+)$')

@@ -28,7 +28,8 @@ ALT, CTRL, META, SHIFT = 1, 2, 4, 8
 
 def find():
     """Where it is; None."""
-    return next((path for path in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if path), None)
+    names = "chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"
+    return next((path for path in map(shutil.which, names) if path), None)
 
 
 class Browser:
@@ -47,13 +48,18 @@ class Browser:
         self.process = subprocess.Popen(
             [find(), "--headless=new", "--no-sandbox", "--remote-debugging-pipe", "--disable-gpu", "--no-first-run",
              "--disable-extensions", "--disable-component-update", "--disable-background-networking", "--hide-scrollbars",
-             "--disable-dev-shm-usage", "--user-data-dir=" + os.path.join(self.folder.name, "profile")],
+             "--disable-dev-shm-usage", "--disable-features=BackForwardCache",
+             "--user-data-dir=" + os.path.join(self.folder.name, "profile")],
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, preexec_fn=pipes, close_fds=False)
         os.close(there)
         os.close(back)
         self.n = 0
         self.buffer = b""
         self.pages = {}
+        self.front = None           # the tab that draws frames; others may never do
+        self.idle = []              # tabs without a page: a new one costs twice what a page does
+        self.blank = pathlib.Path(self.folder.name, "blank.html")
+        self.blank.touch()
         self.answers = {}
 
     def __enter__(self):
@@ -110,21 +116,25 @@ class Browser:
         return answer["result"]
 
     def open(self, path, width=1280, height=900, ready="document.body.dataset.ready === 'yes'", fragment=""):
+        session = self.idle.pop() if self.idle else self.tab()
+        return Page(self, session, path, width, height, ready, fragment)
+
+    def tab(self):
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        return Page(self, session, target, path, width, height, ready, fragment)
+        for domain in ("Page", "Runtime", "Network", "Log"):
+            self.call(domain + ".enable", session)
+        self.call("Emulation.setFocusEmulationEnabled", session, enabled=True)
+        return session
 
 
 class Page:
-    def __init__(self, browser, session, target, path, width, height, ready, fragment):
-        self.browser, self.session, self.target = browser, session, target
+    def __init__(self, browser, session, path, width, height, ready, fragment):
+        self.browser, self.session = browser, session
         self.complaints = []        # of the console, and exceptions
         self.requests = []          # addresses that were asked for
         self.dialogs = []           # alert() and its like: something ran that should not
-        self.loaded = False
         browser.pages[session] = self
-        for domain in ("Page", "Runtime", "Network", "Log"):
-            self.call(domain + ".enable")
         self.size(width, height)
         self.url = path if path.startswith("http:") else pathlib.Path(path).resolve().as_uri()
         self.call("Page.navigate", url=self.url + fragment)
@@ -133,10 +143,18 @@ class Page:
             self.frame()            # what waits for its width is drawn in the frame after it
 
     def close(self):
-        self.browser.call("Target.closeTarget", targetId=self.target)
+        """Its tab is as a new one for the next page."""
         del self.browser.pages[self.session]
+        self.call("Emulation.setScriptExecutionDisabled", value=False)
+        self.call("Emulation.setEmulatedMedia", media="", features=[])
+        self.mouse("mouseMoved", -1, -1)
+        self.call("Page.navigate", url=self.browser.blank.as_uri())
+        self.browser.idle.append(self.session)
 
     def call(self, method, **params):
+        if self.browser.front != self.session:
+            self.browser.front = self.session
+            self.browser.call("Page.bringToFront", self.session)
         return self.browser.call(method, self.session, **params)
 
     def event(self, method, params):

@@ -1,5 +1,6 @@
 """What tests of pages have in common: a page is made, opened, and held to what must be so of every page."""
 
+import functools
 import json
 import os
 import re
@@ -10,7 +11,7 @@ import unittest
 
 import chromium
 
-MEMPROF = os.path.abspath(sys.argv.pop(1))
+MEMPROF, SHOW_SITES = map(os.path.abspath, sys.argv[1:3])
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 DATA = os.path.join(TESTS, "data")
 SHARED = os.environ.get("MEMPROF_SHARED_DATA", "/work/shared/data")    # more real maps, where they are there
@@ -28,6 +29,12 @@ def visible(text):
     return re.sub("[\u200b-\u200f\u2028-\u202e\u2066-\u2069]", lambda m: "\\u%04x" % ord(m[0]), text)
 
 
+@functools.cache
+def browser():
+    """One for all tests: it takes longer to start than most of them."""
+    return chromium.Browser()
+
+
 def memprof(command, *args, codes=(0,), cwd=None):
     run = subprocess.run([MEMPROF, command, "-q", *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=cwd)
     assert run.returncode in codes, run.stderr
@@ -40,11 +47,10 @@ class Case(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory()
-        cls.browser = chromium.Browser()
+        cls.browser = browser()
 
     @classmethod
     def tearDownClass(cls):
-        cls.browser.__exit__()
         cls.folder.cleanup()
 
     def document(self, *args):

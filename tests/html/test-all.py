@@ -1,8 +1,5 @@
-#!/usr/bin/python3
 """What must hold of every page (every.py), in a headless Chromium: the rules of WCAG that axe-core checks, light and dark, wide and on a
 phone; nothing is cut off at 390 px; all is reached by keys; it can be printed; one head for all.
-
-usage: test-all.py MEMPROF [TEST...]
 axe-core is in MEMPROF_NODE (scripts/install-node-packages); without that, its test is skipped.
 """
 import os
@@ -12,7 +9,6 @@ import subprocess
 import tempfile
 import unittest
 
-import chromium
 import every
 import pages
 
@@ -56,11 +52,10 @@ class Test(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory()
         cls.made = every.make(cls.folder.name)
-        cls.browser = chromium.Browser()
+        cls.browser = pages.browser()
 
     @classmethod
     def tearDownClass(cls):
-        cls.browser.__exit__()
         cls.folder.cleanup()
 
     def each(self, check, **how):
@@ -104,7 +99,6 @@ class Test(unittest.TestCase):
         def check(_, page):
             n = page.eval(FOCUSABLE + ".length")
             missed = FOCUSABLE + ".filter(e => !window.reached.has(e)).map(e => e.outerHTML.slice(0, 200))"
-            page.call("Emulation.setFocusEmulationEnabled", enabled=True)
             page.eval(WATCH)
             for k in range(3 * n):      # more than once around: the first key may go to the browser's own controls
                 if k % (n + 2) == 0 and not page.eval(missed):
@@ -117,6 +111,7 @@ class Test(unittest.TestCase):
 
     def test_boxes_move_by_keys(self):
         page = self.browser.open(self.made["layout"], width=390)
+        page.wait("document.querySelector('.picture').hasAttribute('tabindex')")
         page.eval("document.querySelector('.picture').focus()")
         page.key("ArrowRight")
         page.wait("document.querySelector('.picture').scrollLeft > 0")
@@ -188,7 +183,3 @@ class Test(unittest.TestCase):
                                           ".getBoundingClientRect())" % i), heads[i])
 
         self.each(check)
-
-
-if __name__ == "__main__":
-    unittest.main(verbosity=2)

@@ -1,12 +1,8 @@
-#!/usr/bin/python3
 """The page of a check in a headless Chromium: the limits on top in the words of the JSON, each leading to the row of its subject;
 below them the page of a map, a diff or a report.
-
-usage: test-check.py MEMPROF [TEST...]
 """
 import json
 import os
-import unittest
 
 import pages
 from pages import DATA, EVIL, SEEN
@@ -164,7 +160,3 @@ class Test(pages.Case):
         page = self.open(self.budget(BUILD), "--map", NEW)
         self.named(page, "button")
         self.themes(page)
-
-
-if __name__ == "__main__":
-    unittest.main(verbosity=2)

@@ -1,12 +1,8 @@
-#!/usr/bin/python3
 """The page of a diff in a headless Chromium: figures and signs that are those of the JSON, bars to the right side, hands that do
 what they should, names that stay text.
-
-usage: test-diff.py MEMPROF [TEST...]
 """
 import os
 import tempfile
-import unittest
 
 import pages
 from pages import DATA, EVIL, SEEN, SHARED
@@ -195,6 +191,3 @@ class Test(pages.Case):
 
     def test_who_cannot_see_it(self):
         self.named(self.open(*HEAPS), "button", "searchbox", "tab")
-
-
-unittest.main()

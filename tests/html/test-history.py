@@ -1,14 +1,9 @@
-#!/usr/bin/python3
 """The page of a history in a headless Chromium: figures that are those of the JSON, curves that show commits and bytes, names that
 stay text.
-
-usage: test-history.py MEMPROF [TEST...]
 """
 import json
 import os
-import shutil
 import subprocess
-import unittest
 
 import pages
 from pages import EVIL, SEEN
@@ -84,7 +79,3 @@ class Test(pages.Case):
         page = self.open("--last", "1")
         self.assertEqual(page.eval("document.querySelectorAll('.chart path.line').length"), 6)
         self.assertEqual(page.eval("getComputedStyle(document.body).overflowX"), "visible")
-
-
-if __name__ == "__main__":
-    unittest.main() if shutil.which("git") else print("git is not there")

@@ -1,11 +1,7 @@
-#!/usr/bin/python3
 """The page of a layout in a headless Chromium: its picture and its tables show the same, in the order that is asked for; what is
 pointed at is marked in both; names stay text. That the figures are those of the JSON, tests/checks/pictures tells.
-
-usage: test-layout.py MEMPROF [TEST...]
 """
 import os
-import unittest
 
 import pages
 from pages import DATA
@@ -147,6 +143,3 @@ class Test(pages.Case):
 
     def test_who_cannot_see_it(self):
         self.named(self.open(*PICO), "button", "searchbox")
-
-
-unittest.main()

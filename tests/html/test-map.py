@@ -1,12 +1,8 @@
-#!/usr/bin/python3
 """The page of an image in a headless Chromium: figures that are those of the JSON, areas that are as large as what they stand for,
 hands that do what they should, names that stay text.
-
-usage: test-map.py MEMPROF [TEST...]
 """
 import os
 import re
-import unittest
 
 import large_map
 import pages
@@ -79,13 +75,13 @@ class Test(pages.Case):
                                           "arm-bfd-a.size.txt")]
         shared = [os.path.join(SHARED, "images", name) for name in ("micropython-rp2-b.map", "micropython-unix-a.map")]
         there = [path for path in shared if os.path.exists(path)]
-        print("%d of %d maps of %s are not there" % (len(shared) - len(there), len(shared), SHARED))
         for path in paths + there:
             with self.subTest(path):
                 page, doc = self.open(path), self.document(path)
                 self.figures(page, doc)
                 if page.eval("Boolean(window.Treemap && Treemap.shown)"):
                     self.areas(page)
+                self.doCleanups()
 
     def test_tree_is_the_documents(self):
         """What lies in something takes what it does, and the leaves of an object are its symbols."""
@@ -368,6 +364,3 @@ class Test(pages.Case):
 
     def test_who_cannot_see_it(self):
         self.named(self.open(image("arm-bfd-a.map")), "button", "combobox", "searchbox", "tab")
-
-
-unittest.main()

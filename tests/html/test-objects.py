@@ -1,15 +1,11 @@
-#!/usr/bin/python3
 """The page of a heap's objects in a headless Chromium: figures that are those of the JSON and of the CSV, a tree whose sums are
 right, hands that do what they should, names that stay text.
-
-usage: test-objects.py MEMPROF [TEST...]
 """
 import csv
 import io
 import json
 import os
 import re
-import unittest
 
 import large_heap
 import pages
@@ -632,6 +628,3 @@ class Test(pages.Case):
         for node in page.call("Accessibility.getFullAXTree")["nodes"]:
             if node.get("role", {}).get("value") == "treeitem":
                 self.assertTrue(node["name"]["value"], node)
-
-
-unittest.main()

@@ -1,15 +1,11 @@
-#!/usr/bin/python3
 """The page of a report in a headless Chromium: nothing on its console, nothing loaded, figures that are those of the JSON,
 letters that are those of the dump, hands that do what they should, and text of a board that stays text.
-
-usage: test-report.py MEMPROF [TEST...]
 """
 import html
 import json
 import math
 import os
 import re
-import unittest
 
 import chromium
 import pages
@@ -672,6 +668,3 @@ class Test(pages.Case):
         self.assertIn("left out", page.eval("document.getElementById('no-table').textContent"))
         self.show(page, 4)
         self.assertEqual(page.eval("document.getElementById('no-table').textContent"), "")
-
-
-unittest.main()

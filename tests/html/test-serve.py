@@ -1,21 +1,17 @@
-#!/usr/bin/python3
 """The page of memprof serve in a headless Chromium: figures that are those of the events, boards that go and return, names that
 stay text. Most of it is fed by a server of the test's own; the page is memprof's.
-
-usage: test-serve.py MEMPROF [TEST...]
 """
 
 import http.server
 import json
 import queue
 import subprocess
-import sys
 import threading
 import time
 import unittest
 import urllib.request
 
-import chromium
+import pages
 from pages import EVIL, MEMPROF, SEEN
 
 KEYS = ("size", "used", "free", "largest_free", "fragmentation")
@@ -82,16 +78,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
 class Page(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.browser = chromium.Browser()
+        cls.browser = pages.browser()
         process, url = start("sim:pico")
         with urllib.request.urlopen(url) as answer:
             cls.text = answer.read()
         process.terminate()
         process.communicate()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.browser.__exit__()
 
     def open(self):
         source = Source(self.text)
@@ -176,13 +168,9 @@ class Served(unittest.TestCase):
         process, url = start("leak=sim:leak", "sim:badgeware")
         self.addCleanup(process.communicate)
         self.addCleanup(process.terminate)
-        with chromium.Browser() as browser:
-            page = browser.open(url)
-            page.wait("document.querySelectorAll('section.board tbody tr').length === 4")
-            page.wait("[...document.querySelectorAll('path.free')].every(p => p.getAttribute('d').split('L').length > 2)")
-            self.assertEqual(page.eval("[...document.querySelectorAll('section.board h2')].map(h => h.textContent)"), ["leak", "sim:badgeware"])
-            self.assertEqual((page.dialogs, page.complaints, page.requests), ([], [], [url, url + "events"]))
-
-
-if __name__ == "__main__":
-    unittest.main(argv=sys.argv)
+        page = pages.browser().open(url)
+        self.addCleanup(page.close)
+        page.wait("document.querySelectorAll('section.board tbody tr').length === 4")
+        page.wait("[...document.querySelectorAll('path.free')].every(p => p.getAttribute('d').split('L').length > 2)")
+        self.assertEqual(page.eval("[...document.querySelectorAll('section.board h2')].map(h => h.textContent)"), ["leak", "sim:badgeware"])
+        self.assertEqual((page.dialogs, page.complaints, page.requests), ([], [], [url, url + "events"]))

@@ -1,19 +1,13 @@
-#!/usr/bin/python3
 """The page of an allocation profile in a headless Chromium: figures that are those of the JSON, the flame graph by mouse and keys, search,
 what is alive, names that stay text.
-
-usage: test-sites.py MEMPROF SHOW_SITES [TEST...]
 """
 import json
 import os
 import subprocess
-import sys
-import unittest
 
 import pages
-from pages import visible
+from pages import SHOW_SITES, visible
 
-SHOW = os.path.abspath(sys.argv.pop(1))
 EVIL = "a;b \"c\"\\x0a</script><script>alert(1)</script>\\x1b[31m\\xff=1.py"
 # The cells that are drawn: their names.
 CELLS = "icicle.cells.map(c => icicle.name(c.i))"
@@ -22,7 +16,7 @@ SPY = "(() => { const draw = Icicle.prototype.draw; Icicle.prototype.draw = func
 
 
 def show(name, form):
-    return subprocess.run([SHOW, name, form], check=True, capture_output=True).stdout
+    return subprocess.run([SHOW_SITES, name, form], check=True, capture_output=True).stdout
 
 
 class Test(pages.Case):
@@ -173,7 +167,3 @@ class Test(pages.Case):
         page = self.page("many", width=390)
         self.named(page, "button", "searchbox", "image")
         self.assertLessEqual(page.eval("document.documentElement.scrollWidth"), 390)
-
-
-if __name__ == "__main__":
-    unittest.main()

@@ -2,6 +2,7 @@
 #include "run.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -41,6 +42,7 @@ static void child(const struct run *run, FILE *out, FILE *err)
 	for (size_t i = 0; i < RUN_ARGS_MAX && run->args[i]; i++)
 		argv[i + 1] = run->args[i];
 	set_environment(run->utf8);
+	signal(SIGINT, SIG_DFL); /* ignored, if the tests run behind a shell */
 	if (chdir(TESTS_DIR) < 0)
 		_exit(126);
 	int in = open(run->input ? run->input : "/dev/null", O_RDONLY);

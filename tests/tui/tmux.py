@@ -22,6 +22,9 @@ import tempfile
 import termios
 import time
 
+sys.path.append(os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "support"))
+import default_signals  # noqa: E402, F401
+
 SECONDS = 60
 PROMPT = "prompt> "
 SETTINGS = """

@@ -118,8 +118,9 @@ static void await_all(struct children *c, const struct test *t)
 UNIT_TEST(a_stop_ends_all)
 {
 	struct test t;
-	struct children *c = start(&t, says_ready);
 
+	signal(SIGINT, SIG_DFL); /* ignored, if the tests run behind a shell */
+	struct children *c = start(&t, says_ready);
 	await_all(c, &t);
 	raise(SIGINT);
 	assert_int_equal(children_wait(c, NULL, 0, NOT_KNOWN), CHILDREN_STOPPED);
