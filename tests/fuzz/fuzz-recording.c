@@ -11,7 +11,10 @@
 
 /* Any bytes as a file, whose last byte says how it is used: one of its sources, or what is at one of its moments, is
  * read. With -DCHANGED what can be saved of it is, or it is added to a sound one, and that is read. */
-static const char path[] = "/fuzz", saved[] = "/saved"; /* in memory */
+static const char path[] = "/fuzz"; /* in memory */
+#ifdef CHANGED
+static const char saved[] = "/saved";
+#endif
 
 /* SQLite allocates much, and what it does with its memory is not at issue. So its memory is glibc's, without the checks
  * of a sanitizer; a size stands before each piece. */
