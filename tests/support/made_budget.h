@@ -157,6 +157,23 @@ static inline void row_facts(struct strbuf *out, const struct check_row *row)
 	strbuf_puts(out, "\n");
 }
 
+/* All rows, and the others that break the same limit. */
+static inline void check_facts(struct strbuf *out, const struct check *check)
+{
+	for (size_t i = 0; i < check->n_rows; i++) {
+		const struct check_row *row = &check->rows[i];
+		for (size_t k = 0; k < row->n_others && k < CHECK_OTHERS_MAX; k++)
+			strbuf_printf(out, "%s%s %lld", k ? ", " : "after ", row->others[k].name,
+				      (long long)row->others[k].value.amount);
+		if (row->n_others)
+			strbuf_printf(out, " (%zu): ", row->n_others);
+		strbuf_puts(out, row->idle ? "idle: " : "");
+		row_facts(out, row);
+	}
+	strbuf_printf(out, "exit %d; %zu passed, %zu failed, %zu warned\n", check_exit(check),
+		      (size_t)check->n_of[CHECK_PASS], (size_t)check->n_of[CHECK_FAIL], (size_t)check->n_warned);
+}
+
 #define assert_row(c, i, line) assert_row_is(&(c)->rows[i], line, __FILE__, __LINE__)
 static inline void assert_row_is(const struct check_row *row, const char *line, const char *file, int at)
 {

@@ -133,23 +133,6 @@ static void offer_words(size_t i_row, char **words)
 	check_offer(&c, &c.rows[i_row], &figure);
 }
 
-static void put_judged(struct strbuf *ret)
-{
-	for (size_t i = 0; i < c.n_rows; i++) {
-		const struct check_row *row = &c.rows[i];
-		assert_int_equal(check_wants_causes(row), row->warned || row->status == CHECK_FAIL);
-		for (size_t k = 0; k < MIN(row->n_others, (size_t)CHECK_OTHERS_MAX); k++)
-			strbuf_printf(ret, "%s%s %lld", k ? ", " : "after ", row->others[k].name,
-				      (long long)row->others[k].value.amount);
-		if (row->n_others)
-			strbuf_printf(ret, " (%zu): ", row->n_others);
-		strbuf_puts(ret, row->idle ? "idle: " : "");
-		row_facts(ret, row);
-	}
-	strbuf_printf(ret, "exit %d; %zu passed, %zu failed, %zu warned\n", check_exit(&c), (size_t)c.n_of[CHECK_PASS],
-		      (size_t)c.n_of[CHECK_FAIL], (size_t)c.n_warned);
-}
-
 static void answer(char *input, struct strbuf *ret)
 {
 	char *words[16][48];
@@ -178,7 +161,9 @@ static void answer(char *input, struct strbuf *ret)
 				offer_words(i, word + 1);
 	}
 	check_judge(&c);
-	put_judged(ret);
+	for (size_t i = 0; i < c.n_rows; i++)
+		assert_int_equal(check_wants_causes(&c.rows[i]), c.rows[i].warned || c.rows[i].status == CHECK_FAIL);
+	check_facts(ret, &c);
 }
 
 UNIT_CASES("analysis/budget/check.cases", answer, begin, end)
