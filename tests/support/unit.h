@@ -47,6 +47,19 @@ static inline bool u64_equal(uint64_t a, uint64_t b, const char *file, int line)
 	return a == b;
 }
 
+/* A list that is one text, "a|b||c": its parts one after another, the empty ones too. */
+#define FOR_PARTS(part, text) \
+	for (char part##_list[] = text, *part##_rest = part##_list, *part; (part = next_part(&part##_rest));)
+
+static inline char *next_part(char **rest)
+{
+	char *part = *rest;
+
+	if (part && (*rest = strchr(part, '|')))
+		*(*rest)++ = '\0';
+	return part;
+}
+
 /* xorshift32: the same numbers on every machine. state is never 0. */
 static inline uint32_t next_random(uint32_t *state)
 {

@@ -79,35 +79,21 @@ UNIT_TEST(long_names_are_cut)
 
 UNIT_TEST(others_are_refused)
 {
-	static const char *const texts[] = {
-		"",
-		"import",
-		"import[",
-		"import[0]",
-		"mem: total=1",
-		"import[0, 0, 1, 1, 'a', None, 0, 0, 1]",
-		"import[0, 0, 1, 1, 'a', None, 0, 0, 1]x\n",
-		"import[2, 0, 1, 1, 'a', None, 0, 0, 1]\n",
-		"import[0, 0, 1, 1, 'a', None, 5, 0, 1]\n",
-		"import[0, 0, 1, 1, 'a', None, 0, 2, 1]\n",
-		"import[0, 0, 1, 1, a, None, 0, 0, 1]\n",
-		"import[0, 0, 1, 1, b'a', None, 0, 0, 1]\n",
-		"import[0, 0, 1, 1, 'a, None, 0, 0, 1]\n",
-		"import[0, 0, 1, 1, 'a\\', None, 0, 0, 1]\n",
-		"import[0, 0, 1, 1, 'a\\q', None, 0, 0, 1]\n",
-		"import[0, 0, 1, 1, '\\ud800', None, 0, 0, 1]\n",
-		"import[0, 0, 1, 1, '\\U00110000', None, 0, 0, 1]\n",
-		"import[0, 0, 1, 1, '\\x1', None, 0, 0, 1]\n",
-		"import[0, -1, 1, 1, 'a', None, 0, 0, 1]\n",
-		"import[0, 4294967296, 1, 1, 'a', None, 0, 0, 1]\n",
-		"import[0, 0, 1, 1, 'a\n', None, 0, 0, 1]\n",
-		"import[0, 0, 1,1, 'a', None, 0, 0, 1]\n",
-		"import[0, 0, 99999999999999999999, 1, 'a', None, 0, 0, 1]\n",
-	};
 	struct imports_frame frame;
 
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		assert_int_not_equal(read_frame(texts[i], &frame), 0);
+	FOR_PARTS(part,
+		  "|import|import[|import[0]|mem: total=1|import[0, 0, 1, 1, 'a', None, 0, 0, 1]|"
+		  "import[0, 0, 1, 1, 'a', None, 0, 0, 1]x\n|import[2, 0, 1, 1, 'a', None, 0, 0, 1]\n|"
+		  "import[0, 0, 1, 1, 'a', None, 5, 0, 1]\n|import[0, 0, 1, 1, 'a', None, 0, 2, 1]\n|"
+		  "import[0, 0, 1, 1, a, None, 0, 0, 1]\n|import[0, 0, 1, 1, b'a', None, 0, 0, 1]\n|"
+		  "import[0, 0, 1, 1, 'a, None, 0, 0, 1]\n|import[0, 0, 1, 1, 'a\\', None, 0, 0, 1]\n|"
+		  "import[0, 0, 1, 1, 'a\\q', None, 0, 0, 1]\n|import[0, 0, 1, 1, '\\ud800', None, 0, 0, 1]\n|"
+		  "import[0, 0, 1, 1, '\\U00110000', None, 0, 0, 1]\n|"
+		  "import[0, 0, 1, 1, '\\x1', None, 0, 0, 1]\n|import[0, -1, 1, 1, 'a', None, 0, 0, 1]\n|"
+		  "import[0, 4294967296, 1, 1, 'a', None, 0, 0, 1]\n|"
+		  "import[0, 0, 1, 1, 'a\n', None, 0, 0, 1]\n|import[0, 0, 1,1, 'a', None, 0, 0, 1]\n|"
+		  "import[0, 0, 99999999999999999999, 1, 'a', None, 0, 0, 1]\n")
+		assert_int_not_equal(read_frame(part, &frame), 0);
 }
 
 UNIT_TEST(cut_anywhere)
