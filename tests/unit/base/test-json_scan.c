@@ -8,10 +8,8 @@
 /* Scans from memory that ends where the text ends. */
 static int scan(const char *text, size_t n_bytes, struct json_values *ret, struct diag *diag)
 {
-	char *copy = malloc(n_bytes + !n_bytes);
+	char *copy = exact_copy(text, n_bytes);
 
-	assert_non_null(copy);
-	memcpy(copy, text, n_bytes);
 	int r = json_scan(copy, n_bytes, JSON_READ_MAX_BYTES, "x.json", ret, diag);
 	free(copy);
 	return r;

@@ -11,9 +11,7 @@ static struct plain_line taken_apart(const char *text, size_t n_bytes)
 	struct plain_line ret;
 
 	free(copy);
-	copy = malloc(n_bytes + !n_bytes);
-	assert_non_null(copy);
-	memcpy(copy, text, n_bytes);
+	copy = exact_copy(text, n_bytes);
 	plain_line_strip(&(struct raw_line){ .text = copy, .n_bytes = n_bytes, .number = 1, .ended = true }, scratch,
 			 &ret);
 	return ret;

@@ -13,9 +13,7 @@ static size_t scanned(const char *text, size_t n_bytes, struct timestamp *ret)
 	static char *copy;
 
 	free(copy);
-	copy = malloc(n_bytes + !n_bytes);
-	assert_non_null(copy);
-	memcpy(copy, text, n_bytes);
+	copy = exact_copy(text, n_bytes);
 	*ret = (struct timestamp){ 0 };
 	return timestamp_scan(copy, n_bytes, ret);
 }

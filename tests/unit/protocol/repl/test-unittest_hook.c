@@ -8,10 +8,8 @@
 static int read_frame(const char *text, struct unittest_frame *ret)
 {
 	size_t n = 0, n_text = strlen(text);
-	char *copy = malloc(n_text + (n_text == 0)); /* ends where its memory ends */
+	char *copy = exact_copy(text, n_text);
 
-	assert_non_null(copy);
-	memcpy(copy, text, n_text);
 	int r = unittest_frame_read(copy, n_text, ret, &n);
 	if (r == 0)
 		assert_true(n <= n_text && copy[n - 1] == '\n');
