@@ -328,9 +328,7 @@ int events_read(const struct decoder *decoder, const void *bytes, size_t n_bytes
 	for (size_t at = 0; at < n_bytes && answer == DECODER_MORE; at += n) {
 		n = at == 0 && cuts.first_bytes ? cuts.first_bytes : cuts.step_bytes ? cuts.step_bytes : n_bytes;
 		n = MIN(n, n_bytes - at);
-		uint8_t *copy = malloc(n);
-		assert_non_null(copy);
-		memcpy(copy, (const uint8_t *)bytes + at, n);
+		uint8_t *copy = exact_copy((const uint8_t *)bytes + at, n);
 		decoder->feed(state, copy, n, NOT_KNOWN);
 		answer = drain(decoder, state, cuts.without_times, ret);
 		free(copy);

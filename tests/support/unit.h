@@ -47,6 +47,28 @@ static inline bool u64_equal(uint64_t a, uint64_t b, const char *file, int line)
 	return a == b;
 }
 
+/* Bytes in memory that ends where they end (ASan finds a read behind it), to be freed. */
+static inline void *exact_copy(const void *bytes, size_t n_bytes)
+{
+	void *copy = malloc(n_bytes + !n_bytes);
+
+	assert_non_null(copy);
+	return n_bytes ? memcpy(copy, bytes, n_bytes) : copy;
+}
+
+/* A list that is one text, "a|b||c": its parts one after another, the empty ones too. */
+#define FOR_PARTS(part, text) \
+	for (char part##_list[] = text, *part##_rest = part##_list, *part; (part = parts_next(&part##_rest));)
+
+static inline char *parts_next(char **rest)
+{
+	char *part = *rest;
+
+	if (part && (*rest = strchr(part, '|')))
+		*(*rest)++ = '\0';
+	return part;
+}
+
 /* xorshift32: the same numbers on every machine. state is never 0. */
 static inline uint32_t next_random(uint32_t *state)
 {

@@ -70,106 +70,50 @@ UNIT_TEST(stays_below_not_known)
 
 /* ---- whole texts ---- */
 
+typedef int parse_fn(const char *text, uint64_t *ret);
+
+/* "TEXT=VALUE" */
+static void assert_parses(parse_fn *parse, char *part)
+{
+	uint64_t value = 7;
+	char *equals = strchr(part, '=');
+
+	*equals = '\0';
+	if (parse(part, &value) != 0 || value != strtoull(equals + 1, NULL, 10))
+		fail_msg("'%s' is read as %" PRIu64, part, value);
+}
+
+static void assert_refused(parse_fn *parse, const char *part)
+{
+	uint64_t value = 7;
+
+	if (parse(part, &value) != -EINVAL || value != 7)
+		fail_msg("'%s' is read as %" PRIu64, part, value);
+}
+
 UNIT_TEST(parses_counts)
 {
-	static const struct {
-		const char *text;
-		int ret;
-		uint64_t value;
-	} rows[] = {
-		{ "0", 0, 0 },
-		{ "12", 0, 12 },
-		{ "0x0c", 0, 12 },
-		{ "0X0C", 0, 12 },
-		{ "0xfffffffffffffffe", 0, NOT_KNOWN - 1 },
-		{ "", -EINVAL, 7 },
-		{ "0x", -EINVAL, 7 },
-		{ "12 ", -EINVAL, 7 },
-		{ " 12", -EINVAL, 7 },
-		{ "-1", -EINVAL, 7 },
-		{ "1K", -EINVAL, 7 },
-		{ "c", -EINVAL, 7 },
-		{ "1.0", -EINVAL, 7 },
-		{ "18446744073709551615", -EINVAL, 7 },
-	};
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		uint64_t value = 7;
-		assert_int_equal(number_parse(rows[i].text, &value), rows[i].ret);
-		assert_u64_equal(value, rows[i].value);
-	}
+	FOR_PARTS(part, "0=0|12=12|0x0c=12|0X0C=12|0xfffffffffffffffe=18446744073709551614")
+		assert_parses(number_parse, part);
+	FOR_PARTS(part, "|0x|12 | 12|-1|1K|c|1.0|18446744073709551615")
+		assert_refused(number_parse, part);
 }
 
 UNIT_TEST(parses_sizes)
 {
-	static const struct {
-		const char *text;
-		uint64_t value;
-	} rows[] = {
-		{ "0", 0 },
-		{ "4096", 4096 },
-		{ "0x1000", 4096 },
-		{ "192K", 196608 },
-		{ "192k", 196608 },
-		{ "1.5M", 1572864 },
-		{ "8KiB", 8192 },
-		{ "8kib", 8192 },
-		{ "8KB", 8192 },
-		{ "64B", 64 },
-		{ "64b", 64 },
-		{ "2G", UINT64_C(2) << 30 },
-		{ "3T", UINT64_C(3) << 40 },
-		{ "0x10K", 16384 },
-		{ "0.5K", 512 },
-		{ "0.125K", 128 },
-		{ "1.0", 1 },
-	};
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		uint64_t value = 7;
-		if (number_parse_size(rows[i].text, &value) != 0)
-			fail_msg("'%s' is not read", rows[i].text);
-		assert_u64_equal(value, rows[i].value);
-	}
+	FOR_PARTS(part,
+		  "0=0|4096=4096|0x1000=4096|192K=196608|192k=196608|1.5M=1572864|8KiB=8192|8kib=8192|"
+		  "8KB=8192|64B=64|64b=64|2G=2147483648|3T=3298534883328|0x10K=16384|0.5K=512|0.125K=128|"
+		  "1.0=1")
+		assert_parses(number_parse_size, part);
 }
 
 UNIT_TEST(refuses_what_is_no_size)
 {
-	static const char *const texts[] = {
-		"",
-		"K",
-		"B",
-		".5K",
-		"1.",
-		"1.K",
-		"1.5",
-		"1.3K",
-		"1.0000005M",
-		"1,5M",
-		"4 K",
-		"4K ",
-		" 4K",
-		"4KK",
-		"4KiBB",
-		"4iB",
-		"4X",
-		"4%",
-		"-4K",
-		"+4K",
-		"0x",
-		"0xK",
-		"4 ",
-		"4 B",
-		"4\t",
-		"18446744073709551615",
-		"18446744073709551615K",
-		"16777216T",
-		"99999999999999999999",
-	};
-	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
-		uint64_t value = 7;
-		if (number_parse_size(texts[i], &value) != -EINVAL)
-			fail_msg("'%s' is read as %" PRIu64, texts[i], value);
-		assert_u64_equal(value, 7);
-	}
+	FOR_PARTS(part,
+		  "|K|B|.5K|1.|1.K|1.5|1.3K|1.0000005M|1,5M|4 K|4K | 4K|4KK|4KiBB|4iB|4X|4%|-4K|+4K|0x|0xK|4 |"
+		  "4 B|4\t|18446744073709551615|18446744073709551615K|16777216T|99999999999999999999")
+		assert_refused(number_parse_size, part);
 }
 
 /* Every size that a person would write comes back as what it was. */
@@ -195,81 +139,24 @@ UNIT_TEST(sizes_come_back)
 
 UNIT_TEST(parses_percentages)
 {
-	static const struct {
-		const char *text;
-		uint64_t value;
-	} rows[] = {
-		{ "0%", 0 },       { "90%", 900000 },      { "100%", 1000000 },
-		{ "0.5%", 5000 },  { "12.3456%", 123456 }, { "250%", 2500000 },
-		{ "5.0%", 50000 }, { "007%", 70000 },      { "1844674407370955.1614%", UINT64_MAX - 1 },
-	};
-	static const char *const texts[] = {
-		"",
-		"%",
-		"90",
-		"90 %",
-		" 90%",
-		"90% ",
-		"90%%",
-		".5%",
-		"5.%",
-		"5.%5",
-		"-5%",
-		"+5%",
-		"1,5%",
-		"0x5%",
-		"5K%",
-		"5%K",
-		"0.00001%",
-		"1844674407370955.1615%",
-		"1844674407370956%",
-		"99999999999999999999%",
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		uint64_t value = 7;
-		if (number_parse_percent(rows[i].text, &value) != 0)
-			fail_msg("'%s' is not read", rows[i].text);
-		assert_u64_equal(value, rows[i].value);
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
-		uint64_t value = 7;
-		if (number_parse_percent(texts[i], &value) != -EINVAL)
-			fail_msg("'%s' is read as %" PRIu64, texts[i], value);
-		assert_u64_equal(value, 7);
-	}
+	FOR_PARTS(part,
+		  "0%=0|90%=900000|100%=1000000|0.5%=5000|12.3456%=123456|250%=2500000|5.0%=50000|007%=70000|"
+		  "1844674407370955.1614%=18446744073709551614")
+		assert_parses(number_parse_percent, part);
+	FOR_PARTS(part,
+		  "|%|90|90 %| 90%|90% |90%%|.5%|5.%|5.%5|-5%|+5%|1,5%|0x5%|5K%|5%K|0.00001%|"
+		  "1844674407370955.1615%|1844674407370956%|99999999999999999999%")
+		assert_refused(number_parse_percent, part);
 }
 
 UNIT_TEST(parses_millionths)
 {
-	static const struct {
-		const char *text;
-		uint64_t value;
-	} rows[] = {
-		{ "0", 0 },
-		{ "1", 1000000 },
-		{ "1.0", 1000000 },
-		{ "0.6", 600000 },
-		{ "0.000001", 1 },
-		{ "0.123456", 123456 },
-		{ "18446744073709.551614", UINT64_MAX - 1 },
-	};
-	static const char *const texts[] = {
-		"", ".6", "1.", "-1", "0.6%", "0.6 ", "6e-1", "0.0000001", "18446744073709.551615", "18446744073710",
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		uint64_t value = 7;
-		if (number_parse_millionths(rows[i].text, &value) != 0)
-			fail_msg("'%s' is not read", rows[i].text);
-		assert_u64_equal(value, rows[i].value);
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
-		uint64_t value = 7;
-		if (number_parse_millionths(texts[i], &value) != -EINVAL)
-			fail_msg("'%s' is read as %" PRIu64, texts[i], value);
-		assert_u64_equal(value, 7);
-	}
+	FOR_PARTS(part,
+		  "0=0|1=1000000|1.0=1000000|0.6=600000|0.000001=1|0.123456=123456|"
+		  "18446744073709.551614=18446744073709551614")
+		assert_parses(number_parse_millionths, part);
+	FOR_PARTS(part, "|.6|1.|-1|0.6%|0.6 |6e-1|0.0000001|18446744073709.551615|18446744073710")
+		assert_refused(number_parse_millionths, part);
 }
 
 UNIT_TEST(human_sizes)

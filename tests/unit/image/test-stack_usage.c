@@ -45,23 +45,14 @@ UNIT_TEST(lines_of_su)
 
 UNIT_TEST(what_is_no_su)
 {
-	static const char *const texts[] = {
-		"main 48 static",
-		"main.c:12:5:main\t48",
-		"main.c:12:5:main\t48\tsmall",
-		"main.c:12:5:main\t\tstatic",
-		"main.c:12:5:main\t4294967296\tstatic",
-		"main.c:12:5:\t48\tstatic",
-		"main.c:12:5:main\t-8\tstatic\n",
-		"graph: { title: \"a\"\nnode { title: \"b\" }",
-		"graph: {\nedge: { sourcename: \"b\" }",
-		"\t\t\n",
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+	FOR_PARTS(part,
+		  "main 48 static|main.c:12:5:main\t48|main.c:12:5:main\t48\tsmall|main.c:12:5:main\t\tstatic|"
+		  "main.c:12:5:main\t4294967296\tstatic|main.c:12:5:\t48\tstatic|"
+		  "main.c:12:5:main\t-8\tstatic\n|graph: { title: \"a\"\nnode { title: \"b\" }|"
+		  "graph: {\nedge: { sourcename: \"b\" }|\t\t\n") {
 		struct stack_usage usage = { 0 };
 		struct diag diag = { 0 };
-		assert_int_equal(read_text(&usage, texts[i], &diag), -EINVAL);
+		assert_int_equal(read_text(&usage, part, &diag), -EINVAL);
 		assert_non_null(strstr(diag.text, "-fstack-usage"));
 		stack_usage_deinit(&usage);
 	}

@@ -109,8 +109,7 @@ static void assert_cut(const struct truth *t)
 
 	assert_true(call_code_read(t->code, t->n_code, &whole));
 	for (size_t n = 0; n < t->n_code; n++) {
-		uint8_t *copy = malloc(n + 1); /* for AddressSanitizer */
-		memcpy(copy, t->code, n);
+		uint8_t *copy = exact_copy(t->code, n);
 		assert_int_equal(call_code_read(copy, n, &code), n >= whole.n_prelude);
 		free(copy);
 	}

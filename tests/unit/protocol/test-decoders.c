@@ -54,9 +54,7 @@ UNIT_TEST(probes_are_percentages)
 		size_t n = next_random(&random) % (sizeof(head) + 1);
 		for (size_t i = 0; i < n; i++)
 			head[i] = (uint8_t)next_random(&random);
-		uint8_t *copy = malloc(n + !n);
-		assert_non_null(copy);
-		memcpy(copy, head, n);
+		uint8_t *copy = exact_copy(head, n);
 		for (size_t i = 0; decoders[i]; i++) {
 			int sure = decoders[i]->probe(copy, n);
 			assert_true(sure >= 0 && sure <= 100);

@@ -157,32 +157,15 @@ UNIT_TEST(nothing_but_a_head)
 
 UNIT_TEST(bytes_that_are_no_chunk)
 {
-	static const char *const chunks[] = {
-		"hello\n",
-		"\n",
-		"1500\n",
-		"1500 <\n",
-		"1500 < \n",
-		"1500 < x\n",
-		"1500 ! 5\nhello\n",
-		"1500 < -1\n",
-		"1500 < 5 \nhello\n",
-		" 1500 < 5\nhello\n",
-		"-1 < 5\nhello\n",
-		"1500 <  5\nhello\n",
-		"1500 < 1048577\n",
-		"1500 < 18446744073709551614\n",
-		"1500 < 99999999999999999999\n",
-		"99999999999999999999 < 5\nhello\n",
-		"1500 < 4\nhello\n",
-		"1500 < 6\nhello\nx",
-		"1500 < 5\r\nhello\n",
-	};
-	for (size_t i = 0; i < ARRAY_SIZE(chunks); i++) {
+	FOR_PARTS(part,
+		  "hello\n|\n|1500\n|1500 <\n|1500 < \n|1500 < x\n|1500 ! 5\nhello\n|1500 < -1\n|"
+		  "1500 < 5 \nhello\n| 1500 < 5\nhello\n|-1 < 5\nhello\n|1500 <  5\nhello\n|1500 < 1048577\n|"
+		  "1500 < 18446744073709551614\n|1500 < 99999999999999999999\n|"
+		  "99999999999999999999 < 5\nhello\n|1500 < 4\nhello\n|1500 < 6\nhello\nx|1500 < 5\r\nhello\n") {
 		CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 		strbuf_puts(&s, HEAD);
 		stream_chunk(&s, 0, '<', "Initial free: 1 allocated: 2\n", 29);
-		strbuf_puts(&s, chunks[i]);
+		strbuf_puts(&s, part);
 		stream_chunk(&s, 0, '<', "Initial free: 3 allocated: 4\n", 29);
 		ASSERT_EVENTS(strbuf_text(&s), -EBADMSG,
 			      "sample line 1 used 2 free 1 at 0 [2026-11-20T07:09:41.123Z]\n");

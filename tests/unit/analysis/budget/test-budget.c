@@ -15,10 +15,8 @@ static struct budget *read_budget(const char *text)
 	struct budget *budget = NULL;
 	struct diag diag = { .text = "" };
 	size_t n_bytes = strlen(text);
-	char *copy = malloc(n_bytes);
+	char *copy = exact_copy(text, n_bytes);
 
-	assert_non_null(copy);
-	memcpy(copy, text, n_bytes);
 	if (budget_read(copy, n_bytes, "b.json", &budget, &diag) != 0)
 		fail_msg("%u:%u: %s", (unsigned)diag.at.line, diag.at.col, diag.text);
 	memset(copy, '#', n_bytes); /* nothing of it is needed any longer */

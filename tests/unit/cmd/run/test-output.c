@@ -73,10 +73,8 @@ static void tear_down(struct fixture *f)
 
 static void feed(struct fixture *f, const char *text, size_t n)
 {
-	char *copy = malloc(n + !n); /* ends where its memory ends */
+	char *copy = exact_copy(text, n);
 
-	assert_non_null(copy);
-	memcpy(copy, text, n);
 	program_output(&f->p, copy, n);
 	free(copy);
 }

@@ -292,9 +292,7 @@ UNIT_TEST_WITH(it_may_end_anywhere, NULL, end)
 	n_bytes = sample.n_bytes;
 	for (size_t n = 0; n < n_bytes; n++) {
 		uint8_t *whole = sample.bytes;
-		sample.bytes = malloc(n + !n); /* ends where its memory ends */
-		assert_non_null(sample.bytes);
-		memcpy(sample.bytes, whole, n);
+		sample.bytes = exact_copy(whole, n);
 		sample.n_bytes = n;
 		assert_true(read_bytes(IMAGE_WANT_SYMBOLS) < 0);
 		image_deinit(&image);

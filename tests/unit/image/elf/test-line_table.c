@@ -180,9 +180,7 @@ UNIT_TEST_WITH(damaged_tables, NULL, end)
 	struct line_row row;
 
 	for (size_t n = 12; n < sizeof(whole); n++) {
-		uint8_t *bytes = malloc(n);
-		assert_non_null(bytes);
-		memcpy(bytes, whole, n);
+		uint8_t *bytes = exact_copy(whole, n);
 		int r = read(4, bytes, n);
 		assert_int_equal(r, n < 10 + HEADER_4_BYTES ? -EINVAL : 0);
 		for (size_t i = 0; r == 0 && line_table_next(&table, &row); i++)

@@ -10,10 +10,8 @@
 
 static int read_bytes(const uint8_t *bytes, size_t n_bytes, struct esp_image *ret, struct diag *diag)
 {
-	uint8_t *copy = malloc(n_bytes + !n_bytes); /* ends where its memory ends */
+	uint8_t *copy = exact_copy(bytes, n_bytes);
 
-	assert_non_null(copy);
-	memcpy(copy, bytes, n_bytes);
 	*diag = (struct diag){ .text = "" };
 	int r = esp_image_read(ret, "app.bin", copy, n_bytes, diag);
 	free(copy);

@@ -127,9 +127,7 @@ UNIT_TEST(bytes_cut_anywhere_are_no_block)
 	size_t n_whole = put(bytes, good, ARRAY_SIZE(good));
 
 	for (size_t n = 0; n <= n_whole; n++) {
-		uint8_t *copy = malloc(n + !n);
-		assert_non_null(copy);
-		memcpy(copy, bytes, n);
+		uint8_t *copy = exact_copy(bytes, n);
 		assert_int_equal(picobin_find(&t, "f", copy, n, &diag), n == n_whole ? 0 : PICOBIN_NONE);
 		free(copy);
 	}

@@ -48,10 +48,8 @@ static void add_run(struct file *f, uint32_t family, uint32_t address, uint32_t 
 static void read_file(const struct file *f, struct uf2 *uf2)
 {
 	struct diag diag = { .text = "" };
-	uint8_t *copy = malloc(f->n_bytes);
+	uint8_t *copy = exact_copy(f->bytes, f->n_bytes);
 
-	assert_non_null(copy);
-	memcpy(copy, f->bytes, f->n_bytes);
 	if (uf2_read(uf2, "f.uf2", copy, f->n_bytes, &diag) != 0)
 		fail_msg("%s", diag.text);
 	free(copy);

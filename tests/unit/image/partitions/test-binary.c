@@ -53,10 +53,8 @@ static void small_table(uint8_t table[TABLE], bool sum)
 
 static int read_bytes(struct partition_table *t, const uint8_t *bytes, size_t n_bytes, struct diag *diag)
 {
-	uint8_t *copy = malloc(n_bytes + !n_bytes); /* ends where its memory ends */
+	uint8_t *copy = exact_copy(bytes, n_bytes);
 
-	assert_non_null(copy);
-	memcpy(copy, bytes, n_bytes);
 	*diag = (struct diag){ .text = "" };
 	int r = partition_table_read(t, "t.bin", copy, n_bytes, &anywhere, diag);
 	free(copy);

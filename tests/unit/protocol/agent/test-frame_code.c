@@ -45,9 +45,7 @@ UNIT_TEST(cobs_of_anything)
 		size_t n = next_random(&random) % sizeof(code);
 		for (size_t i = 0; i < n; i++)
 			code[i] = (uint8_t)(1 + next_random(&random) % (round % 2 ? 5 : 255));
-		uint8_t *copy = malloc(n + !n);
-		assert_non_null(copy);
-		memcpy(copy, code, n);
+		uint8_t *copy = exact_copy(code, n);
 		size_t n_body = cobs_decode(copy, n, body);
 		free(copy);
 		if (n_body == 0)

@@ -38,9 +38,7 @@ static void find(const char *bytes, size_t n_bytes, size_t first, size_t step, s
 	for (size_t at = 0, n; at < n_bytes; at += n) {
 		n = at == 0 && first ? first : step ? step : n_bytes;
 		n = MIN(n, n_bytes - at);
-		char *copy = malloc(n);
-		assert_non_null(copy);
-		memcpy(copy, bytes + at, n);
+		char *copy = exact_copy(bytes + at, n);
 		frame_finder_feed(&f, copy, n);
 		take(&f, ret);
 		free(copy);

@@ -52,10 +52,8 @@ static void end(void)
 static enum block_table_result say(const char *text)
 {
 	size_t n = strlen(text);
-	char *copy = malloc(n + !n);
+	char *copy = exact_copy(text, n);
 
-	assert_non_null(copy);
-	memcpy(copy, text, n);
 	enum block_table_result answer = block_table_add_row(&table, copy, n, ++line);
 	if (answer == BLOCK_TABLE_NOT_MINE)
 		answer = block_table_add_elision(&table, copy, n, line);

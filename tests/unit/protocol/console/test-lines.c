@@ -29,9 +29,7 @@ static void read_lines(const char *bytes, size_t n_bytes, size_t first, size_t s
 	for (size_t at = 0; at < n_bytes; at += n) {
 		n = at == 0 && first ? first : step ? step : n_bytes;
 		n = MIN(n, n_bytes - at);
-		char *copy = malloc(n);
-		assert_non_null(copy);
-		memcpy(copy, bytes + at, n);
+		char *copy = exact_copy(bytes + at, n);
 		lines_feed(l, copy, n);
 		take_lines(l, ret);
 		free(copy);

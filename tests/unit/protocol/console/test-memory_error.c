@@ -55,10 +55,8 @@ static const char *const others[] = {
 
 static bool scan(const char *text, size_t n, enum failure *failure, uint64_t *asked)
 {
-	char *copy = malloc(n + !n);
+	char *copy = exact_copy(text, n);
 
-	assert_non_null(copy);
-	memcpy(copy, text, n);
 	bool found = memory_error_scan(copy, n, failure, asked);
 	free(copy);
 	return found;

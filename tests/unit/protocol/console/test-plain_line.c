@@ -11,9 +11,7 @@ static struct plain_line taken_apart(const char *text, size_t n_bytes)
 	struct plain_line ret;
 
 	free(copy);
-	copy = malloc(n_bytes + !n_bytes);
-	assert_non_null(copy);
-	memcpy(copy, text, n_bytes);
+	copy = exact_copy(text, n_bytes);
 	plain_line_strip(&(struct raw_line){ .text = copy, .n_bytes = n_bytes, .number = 1, .ended = true }, scratch,
 			 &ret);
 	return ret;
@@ -181,18 +179,12 @@ UNIT_TEST_WITH(only_one_stamp_is_taken, NULL, forget) { assert_says("[07:09:41] 
 /* Cut at every byte: no read past the end, and nothing longer than what came in. */
 UNIT_TEST_WITH(cut_anywhere, NULL, forget)
 {
-	static const char *const texts[] = {
-		"> [2026-11-20T07:09:41.325Z] &gt;&gt;&gt; gc\b\b\x1b[32mx\x1b]0;t\x1b\\&quot; ",
-		"[07:09:41.325] ... \t",
-		"=== \b\b",
-		"\x1b]",
-		"&amp;&lt",
-		"['\\u001b[32mx\\'\\r\\n']",
-		" 0> # // \"\\t\\\\\",",
-	};
-	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
-		for (size_t n = 0; n <= strlen(texts[i]); n++)
-			assert_true(taken_apart(texts[i], n).n_bytes <= n);
+	FOR_PARTS(part,
+		  "> [2026-11-20T07:09:41.325Z] &gt;&gt;&gt; gc\b\b\x1b[32mx\x1b]0;t\x1b\\&quot; |"
+		  "[07:09:41.325] ... \t|=== \b\b|\x1b]|&amp;&lt|['\\u001b[32mx\\'\\r\\n']|"
+		  " 0> # // \"\\t\\\\\",")
+		for (size_t n = 0; n <= strlen(part); n++)
+			assert_true(taken_apart(part, n).n_bytes <= n);
 }
 
 UNIT_TEST_WITH(any_bytes, NULL, forget)

@@ -8,10 +8,8 @@ static uint64_t said[4];
 static int scanned(const char *text, const char *pattern)
 {
 	size_t n = strlen(text);
-	char *copy = malloc(n + !n);
+	char *copy = exact_copy(text, n);
 
-	assert_non_null(copy);
-	memcpy(copy, text, n);
 	memset(said, 0, sizeof(said));
 	int answer = scan(copy, copy + n, pattern, said, 4);
 	free(copy);

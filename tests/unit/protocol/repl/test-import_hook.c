@@ -7,10 +7,8 @@
 static int read_frame(const char *text, struct imports_frame *ret)
 {
 	size_t n, n_text = strlen(text);
-	char *copy = malloc(n_text); /* ends where its memory ends */
+	char *copy = exact_copy(text, n_text);
 
-	assert_non_null(copy);
-	memcpy(copy, text, n_text);
 	int r = imports_frame_read(copy, n_text, ret, &n);
 	if (r == 0)
 		assert_true(n <= n_text && copy[n - 1] == '\n');
@@ -79,35 +77,21 @@ UNIT_TEST(long_names_are_cut)
 
 UNIT_TEST(others_are_refused)
 {
-	static const char *const texts[] = {
-		"",
-		"import",
-		"import[",
-		"import[0]",
-		"mem: total=1",
-		"import[0, 0, 1, 1, 'a', None, 0, 0, 1]",
-		"import[0, 0, 1, 1, 'a', None, 0, 0, 1]x\n",
-		"import[2, 0, 1, 1, 'a', None, 0, 0, 1]\n",
-		"import[0, 0, 1, 1, 'a', None, 5, 0, 1]\n",
-		"import[0, 0, 1, 1, 'a', None, 0, 2, 1]\n",
-		"import[0, 0, 1, 1, a, None, 0, 0, 1]\n",
-		"import[0, 0, 1, 1, b'a', None, 0, 0, 1]\n",
-		"import[0, 0, 1, 1, 'a, None, 0, 0, 1]\n",
-		"import[0, 0, 1, 1, 'a\\', None, 0, 0, 1]\n",
-		"import[0, 0, 1, 1, 'a\\q', None, 0, 0, 1]\n",
-		"import[0, 0, 1, 1, '\\ud800', None, 0, 0, 1]\n",
-		"import[0, 0, 1, 1, '\\U00110000', None, 0, 0, 1]\n",
-		"import[0, 0, 1, 1, '\\x1', None, 0, 0, 1]\n",
-		"import[0, -1, 1, 1, 'a', None, 0, 0, 1]\n",
-		"import[0, 4294967296, 1, 1, 'a', None, 0, 0, 1]\n",
-		"import[0, 0, 1, 1, 'a\n', None, 0, 0, 1]\n",
-		"import[0, 0, 1,1, 'a', None, 0, 0, 1]\n",
-		"import[0, 0, 99999999999999999999, 1, 'a', None, 0, 0, 1]\n",
-	};
 	struct imports_frame frame;
 
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		assert_int_not_equal(read_frame(texts[i], &frame), 0);
+	FOR_PARTS(part,
+		  "|import|import[|import[0]|mem: total=1|import[0, 0, 1, 1, 'a', None, 0, 0, 1]|"
+		  "import[0, 0, 1, 1, 'a', None, 0, 0, 1]x\n|import[2, 0, 1, 1, 'a', None, 0, 0, 1]\n|"
+		  "import[0, 0, 1, 1, 'a', None, 5, 0, 1]\n|import[0, 0, 1, 1, 'a', None, 0, 2, 1]\n|"
+		  "import[0, 0, 1, 1, a, None, 0, 0, 1]\n|import[0, 0, 1, 1, b'a', None, 0, 0, 1]\n|"
+		  "import[0, 0, 1, 1, 'a, None, 0, 0, 1]\n|import[0, 0, 1, 1, 'a\\', None, 0, 0, 1]\n|"
+		  "import[0, 0, 1, 1, 'a\\q', None, 0, 0, 1]\n|import[0, 0, 1, 1, '\\ud800', None, 0, 0, 1]\n|"
+		  "import[0, 0, 1, 1, '\\U00110000', None, 0, 0, 1]\n|"
+		  "import[0, 0, 1, 1, '\\x1', None, 0, 0, 1]\n|import[0, -1, 1, 1, 'a', None, 0, 0, 1]\n|"
+		  "import[0, 4294967296, 1, 1, 'a', None, 0, 0, 1]\n|"
+		  "import[0, 0, 1, 1, 'a\n', None, 0, 0, 1]\n|import[0, 0, 1,1, 'a', None, 0, 0, 1]\n|"
+		  "import[0, 0, 99999999999999999999, 1, 'a', None, 0, 0, 1]\n")
+		assert_int_not_equal(read_frame(part, &frame), 0);
 }
 
 UNIT_TEST(cut_anywhere)

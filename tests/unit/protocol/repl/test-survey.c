@@ -19,8 +19,7 @@ static void answer(const char *bytes, size_t n_bytes, struct board_info *board)
 		const char *stop = memchr(p, 4, (size_t)(end - p));
 		size_t n = (size_t)((stop ? stop : end) - p);
 		if (n > 0) {
-			char *copy = malloc(n); /* ends where its memory ends */
-			memcpy(copy, p, n);
+			char *copy = exact_copy(p, n);
 			survey_questions[i].read(copy, n, board);
 			free(copy);
 		}
@@ -54,9 +53,8 @@ static const struct survey_question *question(const char *what, const char *plat
 static void ask(const char *what, const char *platform, const char *text, struct board_info *board)
 {
 	size_t n = strlen(text);
-	char *copy = malloc(n + !n);
+	char *copy = exact_copy(text, n);
 
-	memcpy(copy, text, n);
 	question(what, platform)->read(copy, n, board);
 	free(copy);
 }

@@ -8,10 +8,8 @@
 static int read_frame(const char *text, struct unittest_frame *ret)
 {
 	size_t n = 0, n_text = strlen(text);
-	char *copy = malloc(n_text + (n_text == 0)); /* ends where its memory ends */
+	char *copy = exact_copy(text, n_text);
 
-	assert_non_null(copy);
-	memcpy(copy, text, n_text);
 	int r = unittest_frame_read(copy, n_text, ret, &n);
 	if (r == 0)
 		assert_true(n <= n_text && copy[n - 1] == '\n');
@@ -98,44 +96,25 @@ UNIT_TEST(long_texts_are_cut)
 
 UNIT_TEST(others_are_refused)
 {
-	static const char *const texts[] = {
-		"",
-		"test",
-		"test[",
-		"test[0]",
-		"import[0, 0, 1, 1, 'a', None, 0, 0, 1]\n",
-		"test[0, 0, 1, 1, 0, 'a', None]",
-		"test[0, 0, 1, 1, 0, 'a', None]\r",
-		"test[0, 0, 1, 1, 0, 'a', None]x\n",
-		"test[0, 0, 1, 1, 0, 'a', None, 1]\n",
-		"test[0, 0, 1, 1, 0, 'a']\n",
-		"test[4, 0, 1, 1, 0, 'a', None]\n",
-		"test[-1, 0, 1, 1, 0, 'a', None]\n",
-		"test[0, -2, 1, 1, 0, 'a', None]\n",
-		"test[0, 0, -1, 1, 0, 'a', None]\n",
-		"test[0, 0, 1, -5, 0, 'a', None]\n",
-		"test[0, 0, 1, 1, 3, 'a', None]\n",
-		"test[0, 0, 1, 1, -1, 'a', None]\n",
-		"test[0, 0, 1, 1, 0, None, None]\n",
-		"test[0, 0, 1, 1, 0, a, None]\n",
-		"test[0, 0, 1, 1, 0, b'a', None]\n",
-		"test[0, 0, 1, 1, 0, 'a, None]\n",
-		"test[0, 0, 1, 1, 0, 'a\\', None]\n",
-		"test[0, 0, 1, 1, 0, 'a\\q', None]\n",
-		"test[0, 0, 1, 1, 0, '\\ud800', None]\n",
-		"test[0, 0, 1, 1, 0, '\\U00110000', None]\n",
-		"test[0, 0, 1, 1, 0, '\\x1', None]\n",
-		"test[0, 0, 1, 1, 0, 'a\n', None]\n",
-		"test[0, 0, 1, 1, 0, 'a', 7]\n",
-		"test[0, 0, 1,1, 0, 'a', None]\n",
-		"test[0, 0, 99999999999999999999, 1, 0, 'a', None]\n",
-		" test[0, 0, 1, 1, 0, 'a', None]\n",
-	};
 	struct unittest_frame frame = { .used_bytes = 77 };
 
-	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
-		if (read_frame(texts[i], &frame) == 0)
-			fail_msg("%s", texts[i]);
+	FOR_PARTS(part,
+		  "|test|test[|test[0]|import[0, 0, 1, 1, 'a', None, 0, 0, 1]\n|test[0, 0, 1, 1, 0, 'a', None]|"
+		  "test[0, 0, 1, 1, 0, 'a', None]\r|test[0, 0, 1, 1, 0, 'a', None]x\n|"
+		  "test[0, 0, 1, 1, 0, 'a', None, 1]\n|test[0, 0, 1, 1, 0, 'a']\n|"
+		  "test[4, 0, 1, 1, 0, 'a', None]\n|test[-1, 0, 1, 1, 0, 'a', None]\n|"
+		  "test[0, -2, 1, 1, 0, 'a', None]\n|test[0, 0, -1, 1, 0, 'a', None]\n|"
+		  "test[0, 0, 1, -5, 0, 'a', None]\n|test[0, 0, 1, 1, 3, 'a', None]\n|"
+		  "test[0, 0, 1, 1, -1, 'a', None]\n|test[0, 0, 1, 1, 0, None, None]\n|"
+		  "test[0, 0, 1, 1, 0, a, None]\n|test[0, 0, 1, 1, 0, b'a', None]\n|"
+		  "test[0, 0, 1, 1, 0, 'a, None]\n|test[0, 0, 1, 1, 0, 'a\\', None]\n|"
+		  "test[0, 0, 1, 1, 0, 'a\\q', None]\n|test[0, 0, 1, 1, 0, '\\ud800', None]\n|"
+		  "test[0, 0, 1, 1, 0, '\\U00110000', None]\n|test[0, 0, 1, 1, 0, '\\x1', None]\n|"
+		  "test[0, 0, 1, 1, 0, 'a\n', None]\n|test[0, 0, 1, 1, 0, 'a', 7]\n|"
+		  "test[0, 0, 1,1, 0, 'a', None]\n|test[0, 0, 99999999999999999999, 1, 0, 'a', None]\n|"
+		  " test[0, 0, 1, 1, 0, 'a', None]\n")
+		if (read_frame(part, &frame) == 0)
+			fail_msg("%s", part);
 	assert_u64_equal(frame.used_bytes, 77);
 }
 
