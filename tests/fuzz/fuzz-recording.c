@@ -12,9 +12,6 @@
 /* Any bytes as a file, whose last byte says how it is used: one of its sources, or what is at one of its moments, is
  * read. With -DCHANGED what can be saved of it is, or it is added to a sound one, and that is read. */
 static const char path[] = "/fuzz"; /* in memory */
-#ifdef CHANGED
-static const char saved[] = "/saved";
-#endif
 
 /* SQLite allocates much, and what it does with its memory is not at issue. So its memory is glibc's, without the checks
  * of a sanitizer; a size stands before each piece. */
@@ -97,8 +94,10 @@ static void read_it(const char *from, uint8_t how)
 	recording_close(r);
 }
 
-/* A recording of one session, which is still the only one of its board. */
 #ifdef CHANGED
+static const char saved[] = "/saved";
+
+/* A recording of one session, which is still the only one of its board. */
 static void append(uint8_t how)
 {
 	const struct recording_session session = { "own", "log", 1 };

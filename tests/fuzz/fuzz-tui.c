@@ -7,7 +7,12 @@
 /* What somebody does to the full-screen view while its history grows: keys, text, the mouse, sizes of the
  * screen, heaps whose pools and areas come and go, events, what the board prints. After each picture,
  * screen_fault must find nothing. */
-enum { STEPS_MAX = 400, HISTORY_BYTES_MAX = 100000, N_BLOCKS_MAX = 3000 };
+#ifdef SHORT_SESSIONS /* of libFuzzer: many of them in a second */
+enum { STEPS_MAX = 6, STEPS_PER_DRAW = 8, COLUMNS_MAX = 104, ROWS_MAX = 10, N_BLOCKS_MAX = 300 };
+#else
+enum { STEPS_MAX = 400, STEPS_PER_DRAW = 8, COLUMNS_MAX = 220, ROWS_MAX = 70, N_BLOCKS_MAX = 3000 };
+#endif
+enum { HISTORY_BYTES_MAX = 30000 };
 
 static const uint8_t *at, *end;
 
@@ -16,6 +21,7 @@ static uint8_t take(void) { return at < end ? *at++ : 0; }
 struct world {
 	struct history *history;
 	struct console *console;
+	bool heard;
 	struct tui *t;
 	struct grid grid;
 	struct heap heap;
@@ -60,7 +66,7 @@ static void use_mouse(struct world *w)
 static void resize(struct world *w)
 {
 	struct tui_input input = { .kind = TUI_INPUT_RESIZE };
-	int columns = 1 + take() % 220, rows = 1 + take() % 70;
+	int columns = 1 + take() % COLUMNS_MAX, rows = 1 + take() % ROWS_MAX;
 
 	MUST(grid_resize(&w->grid, columns, rows) == 0);
 	tui_input(w->t, &input, w->now_us);
@@ -122,6 +128,7 @@ static void hear(struct world *w)
 	for (size_t i = 0; i < n; i++)
 		bytes[i] = take();
 	console_add(w->console, (const char *)bytes, n);
+	w->heard = w->heard || n > 0;
 	tui_grew(w->t);
 }
 
@@ -151,7 +158,8 @@ static const struct board_info board = { .known = true, .machine = "Pico \x1b[2J
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct world w = { .history = history_new(HISTORY_BYTES_MAX), .console = console_new() };
+	static struct console *console; /* 4.7 MB; the last one, if it heard nothing */
+	struct world w = { .history = history_new(HISTORY_BYTES_MAX), .console = console ? console : console_new() };
 
 	at = data;
 	end = data + size;
@@ -168,17 +176,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.board = &board,
 	};
 	w.t = tui_new(&options);
-	MUST(w.history && w.console && w.t && grid_init(&w.grid, 80, 24, options.utf8) == 0);
+	MUST(w.history && w.console && w.t && grid_init(&w.grid, 80, ROWS_MAX < 24 ? ROWS_MAX : 24, options.utf8) == 0);
 	for (int i = 0; i < STEPS_MAX && at < end; i++) {
 		step(&w);
-		if (i % 8 == 0)
+		if (i % STEPS_PER_DRAW == STEPS_PER_DRAW - 1)
 			draw(&w);
 	}
 	draw(&w);
 	tui_free(w.t);
 	grid_deinit(&w.grid);
 	heap_deinit(&w.heap);
-	console_free(w.console);
+	console = w.heard ? NULL : w.console;
+	if (w.heard)
+		console_free(w.console);
 	history_free(w.history);
 	return 0;
 }
