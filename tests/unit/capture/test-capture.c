@@ -321,6 +321,16 @@ UNIT_TEST(an_agent_and_a_message_are_one_failure)
 	assert_delivered(&l, "F1399:0>0t");
 	end(&l);
 
+	/* The message is of another failure than that before the one between them. */
+	begin(&l, false);
+	add_snapshot(&l, 1, "");
+	add(&l, failed(5, "gc", ""));
+	add(&l, failed(70, "", "MemoryError"));
+	add(&l, failed(5, "", "MemoryError"));
+	capture_end_input(l.capture);
+	assert_delivered(&l, "R1:1 D1/1:1 failed 5@1,gc F5:1>0 failed 70@1 F70:1>0t failed 5@1 F5:1>0t");
+	end(&l);
+
 	/* Two of one size in a row; and one before a reset, which is not that after it. */
 	begin(&l, false);
 	add_snapshot(&l, 1, "");

@@ -241,6 +241,13 @@ UNIT_TEST(freertos_has_not_allocated_yet)
 	nothing[100] = 0;
 }
 
+static void is_in_the_pool(void *ctx, uintptr_t address, uintptr_t n_bytes, bool used)
+{
+	(void)ctx;
+	(void)used;
+	assert_true(address - pool_address <= pool_bytes && n_bytes <= pool_bytes - (address - pool_address));
+}
+
 UNIT_TEST(damage_of_freertos_is_found)
 {
 	static const struct memprof_pool *const pools[] = { &freertos_8, &freertos_16, &freertos_32,
@@ -260,7 +267,7 @@ UNIT_TEST(damage_of_freertos_is_found)
 				wrong = right ^ ((uint64_t)next_random(&random) << 32 | next_random(&random));
 				memcpy(bytes + at, k % 2 ? &wrong : &right, 8);
 				bytes[at + (size_t)k % 8] ^= (uint8_t)(1 << k / 8 % 8);
-				pool_stat(pools[i], WIRE_STAT_DAMAGED);
+				memprof_freertos_walk(pools[i], is_in_the_pool, NULL);
 				memcpy(bytes + at, &right, 8);
 			}
 		}

@@ -140,6 +140,8 @@ UNIT_TEST(every_layout_is_found)
 			assert_int_equal(area->n_tables, l->n_tables);
 			assert_int_equal(area->finalisers != 0, l->n_tables > 1);
 			assert_u64_equal(area->pool_end - area->pool, total_bytes);
+			assert_ptr_equal(gc_areas_at(&areas, area->pool_end - 1), area);
+			assert_null(gc_areas_at(&areas, area->pool_end));
 			/* No farther than needed: the structure lies within the last step. */
 			assert_true(b->highest <= BASE + at + (GC_AREA_WORDS + 1) * word + 64);
 			struct memory_reader r = reader_of(b);

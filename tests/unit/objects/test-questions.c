@@ -1,7 +1,7 @@
 /* Questions about single objects, on the memory of a real board. */
 #include <stdlib.h>
 
-#include "memprof/objects/objects.h"
+#include "private.h"
 #include "sample.h"
 #include "unit.h"
 
@@ -223,8 +223,33 @@ UNIT_TEST_WITH(what_came_is_of_who_holds_it, NULL, tear_down)
 	objects_since_deinit(&since);
 }
 
+/* At least half of what came, and twice as much as the next. */
+UNIT_TEST(who_holds_what_came)
+{
+	static const struct {
+		uint64_t first_bytes, second_bytes, all_bytes;
+		const char *name, *holder;
+	} cases[] = {
+		{ 500, 250, 1000, "log", "log" },  { 499, 100, 1000, "log", NULL }, { 500, 251, 1000, "log", NULL },
+		{ 900, 0, 1000, "<stack>", NULL }, { 1000, 0, 1000, "log", "log" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct objects_owned owners[] = {
+			{ .name = cases[i].name, .sum = { .n_bytes = cases[i].first_bytes } },
+			{ .name = "other", .sum = { .n_bytes = cases[i].second_bytes } },
+		};
+		struct objects_since since = { .came = { .sum = { .n_bytes = cases[i].all_bytes },
+							 .owners = owners,
+							 .n_owners = cases[i].second_bytes ? 2 : 1 } };
+		const char *holder = objects_since_holder(&since);
+		assert_string_equal(holder ? holder : "", cases[i].holder ? cases[i].holder : "");
+	}
+}
+
 UNIT_TEST_WITH(room_that_nothing_needs, NULL, tear_down)
 {
+	struct objects_report again = { .n_slack = 0 };
 	struct object object;
 
 	read_moment("objects/qemu.mem", &board);
@@ -235,4 +260,12 @@ UNIT_TEST_WITH(room_that_nothing_needs, NULL, tear_down)
 	assert_u64_equal(board.report.slack[0].n_bytes, (64 - 40) * 4);
 	objects_get(board.objects, board.report.slack[1].object, &object);
 	assert_string_equal(object.kind, "list");
+	/* a table that is another object's is not this one's to shrink */
+	uint32_t table = blocks_object(&board.objects->blocks,
+				       object_word(board.objects, board.report.slack[0].object, 3));
+	board.objects->nodes[table].parent = board.report.slack[1].object;
+	assert_int_equal(add_slack(board.objects, &again), 0);
+	assert_int_equal(again.n_slack, 1);
+	assert_int_equal(again.slack[0].object, board.report.slack[1].object);
+	objects_report_deinit(&again);
 }

@@ -426,6 +426,23 @@ UNIT_TEST(a_buffer_that_becomes_longer)
 	assert_int_equal(r.floor_bytes, (40 + 4) * BLOCK_BYTES);
 }
 
+/* As many blocks are born as go: objects were replaced. */
+UNIT_TEST(objects_that_are_replaced)
+{
+	uint32_t at[12];
+
+	start();
+	for (int i = 0; i < 100; i++)
+		allocate(BLOCK_FLOAT, 1, true);
+	for (size_t i = 0; i < ARRAY_SIZE(at); i++)
+		at[i] = allocate(BLOCK_DICT, 2, true);
+	look(false);
+	for (size_t i = 0; i < ARRAY_SIZE(at); i++)
+		board.kinds[0][at[i]] = BLOCK_LIST;
+	look(false);
+	assert_int_equal(finish().n_collections, 0);
+}
+
 /* Few objects go, and many young ones stay. */
 UNIT_TEST(a_collection_that_frees_little)
 {

@@ -112,6 +112,34 @@ UNIT_TEST_WITH(fills_and_data, NULL, end)
 	assert_int_equal(image.n_objects, N_PSEUDO_OBJECTS + 1); /* no file "ff" */
 }
 
+/* The load address of the next section is that of one that is not in the file; or behind it, but for an alignment. */
+UNIT_TEST_WITH(what_is_loaded_is_seen_by_what_follows, NULL, end)
+{
+	static const struct {
+		unsigned next;
+		bool nobits, unsure;
+	} cases[] = {
+		{ 0x200, true, false }, { 0x300, false, false }, { 0x33f, false, false }, { 0x340, false, true }
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(strbuf_deinit) struct strbuf map = STRBUF_INIT;
+
+		strbuf_printf(&map,
+			      "Memory Configuration\n\nName Origin Length Attributes\n"
+			      "FLASH 0x08000000 0x00010000 xr\nRAM 0x20000000 0x00010000 xrw\n"
+			      "*default* 0x00000000 0xffffffff\n\nLinker script and memory map\n\nLOAD main.o\n"
+			      ".text 0x08000000 0x200\n .text 0x08000000 0x200 main.o\n"
+			      ".kept 0x20000000 0x100 load address 0x08000200\n .kept 0x20000000 0x100 main.o\n"
+			      ".data 0x20000100 0x10 load address 0x%08x\n .data 0x20000100 0x10 main.o\n" TAIL,
+			      0x08000000 + cases[i].next);
+		read_well(strbuf_text(&map));
+		assert_int_equal(image.sections[1].nobits, cases[i].nobits);
+		assert_int_equal(image.sections[1].unsure, cases[i].unsure);
+		image_deinit(&image);
+	}
+}
+
 UNIT_TEST_WITH(what_is_no_contribution, NULL, end)
 {
 	read_well(

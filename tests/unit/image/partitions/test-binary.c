@@ -137,6 +137,9 @@ UNIT_TEST(damage_is_named_by_its_place)
 	small_table(b, false);
 	put_row(b + 2 * ENTRY, "low", 1, 0x81, 0x1f000, 0x2000);
 	assert_fails(b, TABLE, "overlaps \"factory\", which takes 0x10000 to 0x20000");
+	put_row(b + 2 * ENTRY, "long", 1, 0x81, 0x20000, 0x1001); /* by one byte */
+	put_row(b + 3 * ENTRY, "next", 1, 0x81, 0x21000, 0x1000);
+	assert_fails(b, TABLE, "overlaps \"long\", which takes 0x20000 to 0x21001");
 	small_table(b, false);
 	put_row(b + 2 * ENTRY, "\033[2J", 1, 0x81, 0x20100, 0x1000);
 	assert_fails(b, TABLE, "partition \"\\x1b[2J\"");

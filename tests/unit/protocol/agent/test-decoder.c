@@ -464,6 +464,18 @@ UNIT_TEST(every_sample_gives_its_events)
 		look_at(&samples[i]);
 }
 
+UNIT_TEST(a_largest_free_block_above_4_gib)
+{
+	CLEANUP(strbuf_deinit) struct strbuf events = STRBUF_INIT;
+	struct maker m = { .random = 1 };
+
+	make_begin(&m, 7);
+	make_event(&m, WIRE_FAILED, FIELDS(0, UINT64_C(8) << 30, 0x8041, UINT64_C(6) << 30, 0), "");
+	events_read(&decoder_agent, strbuf_text(&m.tx.out), m.tx.out.n_bytes, (struct cuts){ 0 }, &events);
+	assert_non_null(strstr(strbuf_text(&events), "by 8041 '', largest 6442450944"));
+	strbuf_deinit(&m.tx.out);
+}
+
 /* Without frames it is mem_info, line for line. */
 UNIT_TEST(text_alone_is_text)
 {
