@@ -62,11 +62,15 @@ static void add_words(struct imports *imports, char **words)
 	assert_int_equal(parent < 0, strcmp(words[1], "-") == 0);
 	struct import_row *row = add(imports, words[0], parent, strtoll(words[2], NULL, 0), number(words[3]),
 				     number(words[4]));
-	for (words += 5; *words; words++)
-		*(strcmp(*words, "again") == 0  ? &row->again :
-		  strcmp(*words, "least") == 0  ? &row->peak_is_least :
-		  strcmp(*words, "raised") == 0 ? &row->raised :
-						  &row->cut) = true;
+	for (words += 5; *words; words++) {
+		bool *flag = strcmp(*words, "again") == 0  ? &row->again :
+			     strcmp(*words, "least") == 0  ? &row->peak_is_least :
+			     strcmp(*words, "raised") == 0 ? &row->raised :
+			     strcmp(*words, "cut") == 0    ? &row->cut :
+							     NULL;
+		assert_non_null(flag);
+		*flag = true;
+	}
 }
 
 static void answer(char *input, struct strbuf *ret)

@@ -3,63 +3,75 @@
 
 #include "made_sites.h"
 
-static const struct sites_change *find(const struct sites *after, const struct sites_changes *changes, uint32_t line)
+static struct sites before, after;
+static struct sites_changes changes;
+
+/* Twice, which is once too often. */
+static int end(void **state)
 {
-	for (size_t i = 0; i < changes->n_changes; i++)
-		if (changes->changes[i].after != SITES_NONE && after->frames[changes->changes[i].after].line == line)
-			return &changes->changes[i];
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		sites_changes_deinit(&changes);
+		sites_deinit(&before);
+		sites_deinit(&after);
+	}
+	return 0;
+}
+
+static void two_of(enum sites_how how)
+{
+	end(NULL);
+	assert_int_equal(sites_init(&before, how, SITES_BYTES), 0);
+	assert_int_equal(sites_init(&after, how, SITES_BYTES), 0);
+}
+
+static void compare(void)
+{
+	assert_int_equal(sites_end(&before), 0);
+	assert_int_equal(sites_end(&after), 0);
+	assert_int_equal(sites_diff(&before, &after, &changes), 0);
+}
+
+static const struct sites_change *find(uint32_t line)
+{
+	for (size_t i = 0; i < changes.n_changes; i++)
+		if (changes.changes[i].after != SITES_NONE && after.frames[changes.changes[i].after].line == line)
+			return &changes.changes[i];
 	fail_msg("no change of line %u", line);
 	return NULL;
 }
 
-UNIT_TEST(the_same_twice)
+UNIT_TEST_WITH(the_same_twice, NULL, end)
 {
-	struct sites before, after;
-	struct sites_changes changes;
-
 	made_program(&before, 0);
 	made_program(&after, 0);
-	assert_int_equal(sites_diff(&before, &after, &changes), 0);
+	compare();
 	assert_int_equal(changes.n_changes, 6);
 	for (size_t i = 0; i < changes.n_changes; i++) {
 		assert_u64_equal(changes.changes[i].old.bytes, changes.changes[i].new.bytes);
 		assert_int_equal(changes.changes[i].before == SITES_NONE, changes.changes[i].after == SITES_NONE);
 	}
-	sites_changes_deinit(&changes);
-	sites_changes_deinit(&changes);
-	sites_deinit(&before);
-	sites_deinit(&after);
 }
 
 /* Two lines above connect: 14 and 16 are 16 and 18, and 16 is not 16. */
-UNIT_TEST(moved_lines)
+UNIT_TEST_WITH(moved_lines, NULL, end)
 {
-	struct sites before, after;
-	struct sites_changes changes;
-
 	made_program(&before, 0);
 	made_program(&after, 2);
-	assert_int_equal(sites_diff(&before, &after, &changes), 0);
-	const struct sites_change *moved = find(&after, &changes, 16);
+	compare();
+	const struct sites_change *moved = find(16);
 	assert_int_equal(before.frames[moved->before].line, 14);
 	assert_u64_equal(moved->old.n_samples, 50);
 	assert_u64_equal(moved->new.n_samples, 50);
-	assert_int_equal(before.frames[find(&after, &changes, 18)->before].line, 16);
-	sites_changes_deinit(&changes);
-	sites_deinit(&before);
-	sites_deinit(&after);
+	assert_int_equal(before.frames[find(18)->before].line, 16);
 }
 
-UNIT_TEST(lines_that_came_and_went)
+UNIT_TEST_WITH(lines_that_came_and_went, NULL, end)
 {
-	struct sites before, after;
-	struct sites_changes changes;
-
 	made_program(&before, 0);
 	assert_int_equal(sites_init(&after, SITES_HOOK, SITES_BYTES), 0);
 	MADE_ADD(&after, made_sum(60, 0), { "new.py", "f", 5 });
-	assert_int_equal(sites_end(&after), 0);
-	assert_int_equal(sites_diff(&before, &after, &changes), 0);
+	compare();
 	assert_int_equal(changes.n_changes, 7);
 	assert_int_equal(changes.changes[0].before, SITES_NONE);
 	assert_u64_equal(changes.changes[0].new.n_samples, 60);
@@ -71,131 +83,83 @@ UNIT_TEST(lines_that_came_and_went)
 	assert_int_equal(sites_init(&after, SITES_TIMER, SITES_TIME), 0);
 	assert_int_equal(sites_end(&after), 0);
 	assert_int_equal(sites_diff(&before, &after, &changes), -EINVAL);
-	sites_changes_deinit(&changes);
-	sites_deinit(&before);
-	sites_deinit(&after);
 }
 
 /* By chance one profile has a sample of one line, and the other of another; of lines with many samples it is an edit.
  */
-UNIT_TEST(lines_of_few_samples_stay_where_they_are)
+UNIT_TEST_WITH(lines_of_few_samples_stay_where_they_are, NULL, end)
 {
-	struct sites before, after;
-	struct sites_changes changes;
-
 	for (unsigned n_samples = 1; n_samples < 5; n_samples++) {
-		assert_int_equal(sites_init(&before, SITES_HOOK, SITES_BYTES), 0);
-		assert_int_equal(sites_init(&after, SITES_HOOK, SITES_BYTES), 0);
+		two_of(SITES_HOOK);
 		MADE_ADD(&before, made_sum(n_samples, 0), { "main.py", "<module>", 7 });
 		MADE_ADD(&after, made_sum(n_samples, 0), { "main.py", "<module>", 17 });
-		assert_int_equal(sites_end(&before), 0);
-		assert_int_equal(sites_end(&after), 0);
-		assert_int_equal(sites_diff(&before, &after, &changes), 0);
+		compare();
 		assert_int_equal(changes.n_changes, n_samples < 4 ? 2 : 1);
-		sites_changes_deinit(&changes);
-		sites_deinit(&before);
-		sites_deinit(&after);
 	}
 }
 
-UNIT_TEST(programs_of_other_files)
+UNIT_TEST_WITH(programs_of_other_files, NULL, end)
 {
-	struct sites before, after;
-	struct sites_changes changes;
-
 	for (unsigned is_same = 0; is_same < 2; is_same++) {
-		assert_int_equal(sites_init(&before, SITES_HOOK, SITES_BYTES), 0);
-		assert_int_equal(sites_init(&after, SITES_HOOK, SITES_BYTES), 0);
+		two_of(SITES_HOOK);
 		MADE_ADD(&before, made_sum(9, 0), { "old.py", "f", 1 });
 		MADE_ADD(&after, made_sum(9, 0), { is_same ? "old.py" : "new.py", "f", 1 });
 		/* both have samples whose chain is not known */
 		assert_int_equal(sites_add(&before, NULL, 0, &(struct sites_sum){ 1, 512, 16, 0, 0 }), 0);
 		assert_int_equal(sites_add(&after, NULL, 0, &(struct sites_sum){ 1, 512, 16, 0, 0 }), 0);
-		assert_int_equal(sites_end(&before), 0);
-		assert_int_equal(sites_end(&after), 0);
-		assert_int_equal(sites_diff(&before, &after, &changes), 0);
+		compare();
 		assert_int_equal(changes.shares_no_line, !is_same);
-		sites_changes_deinit(&changes);
-		sites_deinit(&before);
-		sites_deinit(&after);
 	}
 }
 
 /* More lines than distances are tried for: they are paired where they are. */
-UNIT_TEST(a_long_function)
+UNIT_TEST_WITH(a_long_function, NULL, end)
 {
-	struct sites before, after;
-	struct sites_changes changes;
-
-	assert_int_equal(sites_init(&before, SITES_HOOK, SITES_BYTES), 0);
-	assert_int_equal(sites_init(&after, SITES_HOOK, SITES_BYTES), 0);
+	two_of(SITES_HOOK);
 	for (uint32_t i = 1; i <= 100; i++) {
 		MADE_ADD(&before, made_sum(i, 0), { "a.py", "f", i });
 		MADE_ADD(&after, made_sum(i, 0), { "a.py", "f", i + 1 });
 	}
-	assert_int_equal(sites_end(&before), 0);
-	assert_int_equal(sites_end(&after), 0);
-	assert_int_equal(sites_diff(&before, &after, &changes), 0);
+	compare();
 	assert_int_equal(changes.n_changes, 101);
-	sites_changes_deinit(&changes);
-	sites_deinit(&before);
-	sites_deinit(&after);
 }
 
 /* 100 and 150 of 1000 samples are no chance. Of 20 bursts they are: their samples are not independent. */
-UNIT_TEST(what_may_be_chance)
+UNIT_TEST_WITH(what_may_be_chance, NULL, end)
 {
-	struct sites before, after;
-	struct sites_changes changes;
-
-	assert_int_equal(sites_init(&before, SITES_SENTINEL, SITES_BYTES), 0);
-	assert_int_equal(sites_init(&after, SITES_SENTINEL, SITES_BYTES), 0);
+	two_of(SITES_SENTINEL);
 	MADE_ADD(&before, made_sum(100, 0), { "a.py", "f", 1 });
 	MADE_ADD(&before, made_sum(900, 0), { "a.py", "f", 2 });
 	MADE_ADD(&after, made_sum(150, 0), { "a.py", "f", 1 });
 	MADE_ADD(&after, made_sum(850, 0), { "a.py", "f", 2 });
-	assert_int_equal(sites_end(&before), 0);
-	assert_int_equal(sites_end(&after), 0);
-	assert_int_equal(sites_diff(&before, &after, &changes), 0);
-	const struct sites_change *change = find(&after, &changes, 1);
+	compare();
+	const struct sites_change *change = find(1);
 	assert_false(sites_change_is_chance(&before, &after, change));
 	before.n_bursts = after.n_bursts = 20;
 	assert_true(sites_change_is_chance(&before, &after, change));
 	before.n_bursts = after.n_bursts = 1000;
 	assert_false(sites_change_is_chance(&before, &after, change));
-	sites_changes_deinit(&changes);
-	sites_deinit(&before);
-	sites_deinit(&after);
 }
 
 /* A line that one profile lacks. Of the older one, a sample stands for old_step bytes; the newer one has n samples of
  * the line, for new_step bytes each. */
 static bool new_line_is_chance(uint64_t old_step, uint64_t new_step, uint64_t n)
 {
-	struct sites before, after;
-	struct sites_changes changes;
 	struct sites_sum rest = { .n_samples = 1000, .bytes = 1000 * old_step },
 			 line = { .n_samples = n, .bytes = n * new_step };
 
-	assert_int_equal(sites_init(&before, SITES_HOOK, SITES_BYTES), 0);
-	assert_int_equal(sites_init(&after, SITES_HOOK, SITES_BYTES), 0);
+	two_of(SITES_HOOK);
 	before.step_bytes = old_step;
 	after.step_bytes = new_step;
 	MADE_ADD(&before, rest, { "a.py", "f", 2 });
 	rest.bytes = 1000 * new_step;
 	MADE_ADD(&after, rest, { "a.py", "f", 2 });
 	MADE_ADD(&after, line, { "a.py", "f", 1 });
-	assert_int_equal(sites_end(&before), 0);
-	assert_int_equal(sites_end(&after), 0);
-	assert_int_equal(sites_diff(&before, &after, &changes), 0);
-	bool is_chance = sites_change_is_chance(&before, &after, find(&after, &changes, 1));
-	sites_changes_deinit(&changes);
-	sites_deinit(&before);
-	sites_deinit(&after);
-	return is_chance;
+	compare();
+	return sites_change_is_chance(&before, &after, find(1));
 }
 
-UNIT_TEST(a_new_line)
+UNIT_TEST_WITH(a_new_line, NULL, end)
 {
 	assert_true(new_line_is_chance(1024, 1024, 9));
 	assert_false(new_line_is_chance(1024, 1024, 10));
