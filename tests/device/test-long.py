@@ -6,17 +6,14 @@ usage: test-long.py MEMPROF FIRMWARE_FOLDER [TEST...]
        test-long.py MEMPROF FIRMWARE_FOLDER --soak SECONDS
 --soak: attach at 1 Hz for so long, with a line of figures a minute.
 """
-import json
 import os
-import resource
 import sys
 import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from rig import FIRMWARE, TICK, gc_pool, memprof, read_until, start, stop  # noqa: E402
+from rig import FIRMWARE, TICK, memprof, read_until, start, stop  # noqa: E402
 
-SHARE_MAX = 0.05        # of a snapshot's time may be memprof's own
 RSS_SLACK_KB = 256      # pages that come once: stdio's, the locale's
 CHANCE_BYTES = 800      # what the C stack still points to stays, by chance; a leak would be a block a snapshot
 
@@ -57,25 +54,6 @@ class Flat(unittest.TestCase):
                 self.assertLessEqual(late[0], early[0] + RSS_SLACK_KB)
                 time.sleep(0.3)
                 self.assertLessEqual(used_after_collect(board), before + CHANCE_BYTES)
-
-
-class Share(unittest.TestCase):
-    def test_a_snapshot_of_a_pico(self):
-        """A 246 kB heap, half full and in pieces: the board's time and memprof's."""
-        with FIRMWARE.board("rp2") as board:
-            board.type("keep = [bytearray(48) for i in range(2400)]; keep = keep[::2]")
-            board.type("import gc; gc.collect()")
-            before = resource.getrusage(resource.RUSAGE_CHILDREN)
-            at = time.monotonic()
-            p = memprof("snap", "--json", board.path)
-            wall = time.monotonic() - at
-            after = resource.getrusage(resource.RUSAGE_CHILDREN)
-            self.assertEqual(p.returncode, 0, p.stderr)
-            self.assertGreater(gc_pool(json.loads(p.stdout)["dumps"][0])["free_runs"], 500)
-            own = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-            print("snap of a Pico: %.0f ms, memprof's own %.1f ms, %.2f %%" %
-                  (1e3 * wall, 1e3 * own, 100 * own / wall), file=sys.stderr)
-            self.assertLessEqual(own / wall, SHARE_MAX)
 
 
 def soak(seconds):
