@@ -17,7 +17,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import rig  # noqa: E402
-from rig import (FIRMWARE, HOST, MEMPROF, Board, Script, await_handler, gc_pool, memprof,  # noqa: E402
+from rig import (FIRMWARE, HOST, Board, Script, await_handler, gc_pool, memprof,  # noqa: E402
                  start, stop, truths)
 
 EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "examples")
