@@ -59,6 +59,10 @@ static void read_cases(void)
 			c->line = n_line + 1;
 		}
 	}
+	if (n_cases == 0 || n_cases == CASES_MAX) {
+		fprintf(stderr, "%s: no case, or too many\n", name);
+		exit(1);
+	}
 	for (size_t i = 0; i < n_cases; i++)
 		if (cases[i].input == cases[i].expected) { /* there is no "--" */
 			cases[i].expected = strchr(cases[i].expected, '\0');
