@@ -183,7 +183,9 @@ static inline void text_build_line(struct text_build *build, char **words)
 		made->ram = text_number(words[1]);
 	} else {
 		assert_true(build->n_late < LATE_MAX);
-		memcpy(build->late[build->n_late++], words, BUILD_WORDS * sizeof(*words));
+		for (size_t i = 0; words[i]; i++)
+			build->late[build->n_late][i] = words[i];
+		build->n_late++;
 	}
 }
 
