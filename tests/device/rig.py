@@ -13,7 +13,7 @@ import tempfile
 import time
 import unittest
 
-from board import HERE, PROMPT, Board, Firmware, await_handler, stop, truths  # noqa: F401
+from board import HERE, PROMPT, Board, Firmware, at_any_moment, await_handler, await_sleep, await_turns, stop, truths, wait_for  # noqa: F401
 
 MEMPROF = os.path.abspath(sys.argv[1])
 FIRMWARE = Firmware(sys.argv[2])
@@ -85,6 +85,16 @@ def read_until(process, pattern, seconds=30, n=1):
                 text += "exit code %d: %s" % (process.wait(10), process.stderr.read())
             raise AssertionError("%r did not come in:\n%s" % (pattern, text))
         text += data.decode(errors="replace")
+
+
+def read_errors_until(process, words):
+    """The messages of memprof, up to the one with these words."""
+    text = ""
+    for line in iter(process.stderr.readline, ""):
+        text += line
+        if words in line:
+            return text
+    raise AssertionError("%r did not come in:\n%s" % (words, text))
 
 
 class Script:

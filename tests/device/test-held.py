@@ -15,7 +15,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "tui")]
 import rig  # noqa: E402
 import wire  # noqa: E402
-from rig import FIRMWARE, Board, memprof, start  # noqa: E402
+from rig import FIRMWARE, Board, at_any_moment, memprof, start  # noqa: E402
 from tmux import Tmux  # noqa: E402
 
 # All the time objects are replaced, in a function, and collected. There are always 40 Dev, or 41 for a moment.
@@ -165,14 +165,14 @@ class Held(unittest.TestCase):
             while b"turn " not in bytes(board.heard[at:]) and i < 2000:
                 i += 1
                 board.press(wire.request(wire.HOLD, 9, i % 100 + 1, wire.varint(500)))
-                time.sleep(0.2)
+                at_any_moment(0.2)      # fewer of them than the board has room for
             self.goes_on(board)
 
     def test_killed_while_it_reads(self):
         with self.busy("qemu-agent") as board:
             for seconds in (0.2, 0.4, 0.6, 0.8):
                 process = start("objects", board.path)
-                time.sleep(seconds)
+                at_any_moment(seconds)
                 process.kill()
                 process.communicate()
                 self.goes_on(board)

@@ -299,7 +299,6 @@ class Command(unittest.TestCase):
         self.stop(self.start())
         self.assertTrue(self.read())
         self.assertEqual(sorted(os.listdir(self.folder)), sorted(["by-id", self.instance + ".mprof"]))
-        self.board.settle()
         self.assertEqual(self.board.type("6 * 7"), "42")
 
     def test_unplugging_is_no_failure(self):

@@ -9,13 +9,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import unittest
 from collections import Counter
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import rig  # noqa: E402
-from rig import FIRMWARE, MEMPROF, Script, memprof  # noqa: E402
+from rig import FIRMWARE, MEMPROF, Script, memprof, wait_for  # noqa: E402
 
 # Objects of 700, 200 and 100 bytes in turn, after the words before their bytes; one in fifty of the last line's is kept.
 SHARES = """\
@@ -267,7 +266,8 @@ class Sites(unittest.TestCase):
                 subprocess.Popen([MEMPROF, "sites", script, board.path], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                  text=True) as process:
             rig.read_until(process, "begins")
-            time.sleep(3)
+            sampled = board.mark() + 4000
+            wait_for(lambda: board.mark() > sampled, "samples")
             process.send_signal(signal.SIGINT)
             out, _ = process.communicate(timeout=60)
             self.assertRegex(out, r"(?m)\.py:3 work$")

@@ -201,7 +201,7 @@ class Ends(unittest.TestCase):
             with rig.killed(p):
                 read_until(p, rig.TICK, n=2)
                 repl.end()
-                time.sleep(0.5)
+                rig.read_errors_until(p, "waiting for it to come back")
                 repl.begin()
                 read_until(p, "it is back")
                 read_until(p, rig.TICK, n=2)
