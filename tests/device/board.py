@@ -188,9 +188,10 @@ class Board:
         wait_for(lambda: pattern in heard(), lambda: "%r after %r" % (pattern, heard()[-300:]), seconds)
         return heard()
 
-    def wait_prompt(self, prompt=PROMPT):
-        """Until a prompt is the last thing that it printed: what memprof wrote is answered."""
-        wait_for(lambda: self.heard.endswith(prompt), lambda: "%r at the end of %r" % (prompt, bytes(self.heard[-300:])))
+    def wait_prompt(self):
+        """Until memprof has left raw or paste mode, if it was there: all that it wrote is answered then."""
+        wait_for(lambda: self.heard.rfind(PROMPT) > max(self.heard.rfind(b"raw REPL; "), self.heard.rfind(b"paste mode; ")),
+                 lambda: "a prompt at the end of %r" % bytes(self.heard[-300:]))
 
     def drain(self):
         """Discards unread input, as opening a real port does."""
@@ -225,7 +226,6 @@ class Board:
         at = self.mark()
         self.press(b"exec(\"print('be' 'gun')\\nwhile True: pass\")\r")
         self.wait(b"begun", at)
-        self.drain()
 
     def sent(self):
         """What memprof has written so far."""
@@ -236,8 +236,8 @@ class Board:
         """Ctrl-C and Ctrl-B: whatever memprof has left there, this leaves the prompt."""
         at = self.mark()
         self.press(b"\x03\x02")
-        self.wait(b"MicroPython v", at)
-        self.wait_prompt()
+        at += self.wait(b"MicroPython v", at).index(b"MicroPython v")
+        self.wait(PROMPT, at)
 
     def close(self):
         self.ended = True

@@ -22,7 +22,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "tui")]
 import rig  # noqa: E402
 from gdb_target import BUILDS, Target, free_port, gdbserver  # noqa: E402
-from rig import FIRMWARE, await_turns, memprof, start, wait_for  # noqa: E402
+from rig import FIRMWARE, PROMPT, await_turns, memprof, start, wait_for  # noqa: E402
 from tmux import Tmux  # noqa: E402
 
 APP = """\
@@ -278,8 +278,7 @@ class Gdb(unittest.TestCase):
                 target.board.wait(b"\nruns", at, seconds=60)
                 document = target.document()
                 self.assertNotIn(b"\nleft ", bytes(target.board.heard[at:]))
-                target.board.wait(b"\nleft ", at, seconds=60)
-                target.board.wait_prompt()
+                target.board.wait(PROMPT, at + target.board.wait(b"\nleft ", at).index(b"\nleft "))
                 left = int(bytes(target.board.heard[at:]).split(b"\nleft ")[1].split()[0])
                 self.assertEqual(document["heap"]["live"]["bytes"], left)
 

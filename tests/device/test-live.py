@@ -17,7 +17,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import rig  # noqa: E402
-from rig import (FIRMWARE, HOST, Board, Script, at_any_moment, await_handler, await_sleep, gc_pool, memprof,  # noqa: E402
+from rig import (FIRMWARE, HOST, PROMPT, Board, Script, at_any_moment, await_handler, await_sleep, gc_pool, memprof,  # noqa: E402
                  start, stop, truths)
 
 EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "examples")
@@ -105,8 +105,7 @@ class Snap(unittest.TestCase):
     def test_too_full_to_be_asked(self):
         with Board(FIRMWARE.command("qemu")) as board:
             board.press(b"def f():\rglobal a\rwhile 1: a=[a]\r\r\r\r\ra=None\rf()\r")
-            board.wait(b"MemoryError")
-            board.wait_prompt()
+            board.wait(PROMPT, board.wait(b"MemoryError").index(b"MemoryError"))
             board.drain()
             for command in (("snap",), ("attach", "--once")):
                 p = memprof(*command, board.path)

@@ -16,7 +16,7 @@ import termios
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from rig import AT_ONCE, FIRMWARE, MEMPROF, PROMPT, TICK, Board, Script, memprof, main, read_until, start, stop  # noqa: E402
+from rig import AT_ONCE, FIRMWARE, MEMPROF, PROMPT, TICK, Board, Script, memprof, main, read_until, start, stop, wait_for  # noqa: E402
 
 FILL = "keep = [bytearray(48) for i in range(300)]; keep = keep[::2]"
 
@@ -61,7 +61,7 @@ class Vanish(unittest.TestCase):
                     return "%s: then %r" % (where, p.stderr)
                 p = memprof("snap", "--map", "none", "--interrupt", board.path)
             if p.returncode == 0 and not board.sent_by_memprof:     # it heard the rest of that dump, and was content before
-                board.wait_prompt((b">", PROMPT))               # the end of the program that printed it
+                wait_for(lambda: board.heard.endswith((b">", PROMPT)), "the end of the program that printed it")
                 p = memprof("snap", "--map", "none", board.path)
             if p.returncode != 0:
                 return "%s: and then exit %d, %r" % (where, p.returncode, p.stderr)

@@ -223,6 +223,32 @@ UNIT_TEST_WITH(what_came_is_of_who_holds_it, NULL, tear_down)
 	objects_since_deinit(&since);
 }
 
+/* Where a buffer was is an object now: what was there has gone. */
+UNIT_TEST_WITH(an_object_in_the_place_of_a_buffer_is_new, NULL, tear_down)
+{
+	read_moment("objects/qemu.mem", &board);
+	read_moment("objects/qemu.mem", &later);
+	uint32_t i = objects_find(board.objects, "handlers");
+	assert_true(is_same(board.objects, later.objects, i));
+	board.objects->nodes[i].role = ROLE_BUFFER;
+	assert_false(is_same(board.objects, later.objects, i));
+	assert_false(is_same(later.objects, board.objects, i));
+}
+
+UNIT_TEST_WITH(addresses_of_another_start_say_nothing, NULL, tear_down)
+{
+	struct objects_since since = { .n_globals = 0 };
+
+	read_moment("objects/before.mem", &board);
+	read_moment("objects/after.mem", &later);
+	later.objects->ids.id_modules += 16;
+	const struct objects_moment before = { board.objects, &board.report }, after = { later.objects, &later.report };
+	assert_int_equal(objects_since(&before, &after, &since), 0);
+	assert_false(since.is_same_start);
+	assert_u64_equal(since.came.sum.n_bytes + since.gone.n_bytes, 0);
+	objects_since_deinit(&since);
+}
+
 /* At least half of what came, and twice as much as the next. */
 UNIT_TEST(who_holds_what_came)
 {
