@@ -76,6 +76,20 @@ UNIT_TEST_WITH(what_is_printed_is_found, NULL, tear_down)
 	assert_true(n > 300);
 }
 
+/* A long key is cut where it is printed; two keys are alike then, and neither is meant. */
+UNIT_TEST_WITH(keys_and_places, NULL, tear_down)
+{
+	static const char alike[] = "alike['xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...']";
+	struct object object;
+
+	read_moment("objects/areas.mem", &board);
+	assert_int_equal(objects_find(board.objects, alike), OBJECT_NONE);
+	objects_get(board.objects, objects_find(board.objects, "both[0]"), &object);
+	assert_u64_equal(object.retained_bytes, 64); /* [1] */
+	assert_int_not_equal(objects_find(board.objects, "both[1]"), objects_find(board.objects, "both[0]"));
+	assert_int_equal(objects_find(board.objects, "both[2]"), OBJECT_NONE);
+}
+
 UNIT_TEST_WITH(names_are_found_as_python_writes_them, NULL, tear_down)
 {
 	static const char *const missing[] = { "",
