@@ -9,7 +9,6 @@ import signal
 import sqlite3
 import sys
 import tempfile
-import time
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -147,10 +146,8 @@ class Recorded(unittest.TestCase):
     def test_a_board_that_does_not_answer(self):
         self.record("--for", "1s", FIRMWARE.exec_uri("unix"))
         dumps = self.report()["dumps"]
-        begin = time.monotonic()
         p = memprof("record", "-o", self.path, "--wait", "--for", "2s", "/dev/ttyNONE")
         self.assertEqual(p.returncode, 0, p.stderr)
-        self.assertLess(time.monotonic() - begin, 30)       # it ends
         self.assertEqual(memprof("record", "-o", self.path, "exec:false").returncode, 3)
         self.assertEqual(self.report()["dumps"], dumps)     # no session of a board without an answer
         self.assertEqual(len(self.report(self.path + "@-0s")["dumps"]), 1)

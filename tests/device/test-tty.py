@@ -8,11 +8,9 @@ import fcntl
 import json
 import os
 import re
-import subprocess
 import sys
 import termios
 import time
-import unittest
 import urllib.request
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -383,11 +381,9 @@ class Stalled(Ports):
         def stall():
             cable.stalled = True
         cable.on_cut = stall
-        at = time.monotonic()
         p = self.memprof("snap", "--patience", "1", "/dev/ttyACM0")
         self.assertEqual(p.returncode, 3, p.stderr)
         self.assertIn("stopped answering", p.stderr)
-        self.assertLess(time.monotonic() - at, 40)
 
 
 class Cameras(Ports):

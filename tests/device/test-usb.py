@@ -8,8 +8,6 @@ import json
 import os
 import signal
 import sys
-import time
-import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import rig  # noqa: E402
@@ -354,12 +352,10 @@ class Faults(Boards):
     def test_a_board_that_takes_nothing(self):
         self.bench.plug(board=self.board())
         self.bench.fault("1-1", "nak-out", 0)
-        at = time.monotonic()
         p = self.memprof("snap", "--patience", "1", URI)
         self.assertEqual(p.returncode, 3, p.stderr)
         self.assertEqual(len(self.errors(p)), 1, p.stderr)
         self.assert_given_back()
-        self.assertLess(time.monotonic() - at, 20)
 
 
 class Unplugged(Boards):
