@@ -153,7 +153,7 @@ UNIT_TEST_WITH(of_several_areas_in_use, NULL, tear_down)
 {
 	sums_are_right("objects/areas.mem");
 	assert_int_equal(board.report.n_modules, 3);
-	assert_int_equal(board.report.n_globals, 10);
+	assert_int_equal(board.report.n_globals, 13);
 	global("m.level");
 	global("n.x");
 	assert_int_equal(board.report.n_duplicates, 2);

@@ -76,6 +76,13 @@ UNIT_TEST_WITH(what_is_printed_is_found, NULL, tear_down)
 	assert_true(n > 300);
 }
 
+UNIT_TEST_WITH(who_refers_twice_is_listed_once, NULL, tear_down)
+{
+	read_moment("objects/areas.mem", &board); /* inner, outer = [inner, inner] */
+	assert_int_equal(objects_referrers(board.objects, objects_find(board.objects, "inner"), &list), 0);
+	assert_int_equal(list.n_rows, 2);
+}
+
 /* A long key is cut where it is printed; two keys are alike then, and neither is meant. */
 UNIT_TEST_WITH(keys_and_places, NULL, tear_down)
 {
