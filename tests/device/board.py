@@ -12,25 +12,13 @@ import subprocess
 import sys
 import termios
 import threading
-import time
 import tty
 
 sys.path.append(os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "support"))
 import default_signals  # noqa: E402, F401
+from waits import at_any_moment, wait_for  # noqa: E402, F401
 
 PROMPT = b">>> "
-
-
-def wait_for(condition, what, seconds=60):
-    """What the condition says, once that is true; `what` it is is for the message. The limit is for a test that hangs."""
-    end = time.monotonic() + seconds
-    while not (said := condition()):
-        if time.monotonic() > end:
-            raise AssertionError("waited %d s for %s" % (seconds, what() if callable(what) else what))
-        time.sleep(0.005)
-    return said
-
-
 RELEASE = "1.25.0"
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -134,10 +122,8 @@ class Board:
 
     def _until_taken(self):
         """A pty that is closed takes with it what was not read yet."""
-        end = time.monotonic() + 2
-        while (memoryview(fcntl.ioctl(self.keep, termios.FIONREAD, bytes(4))).cast("i")[0]
-               and time.monotonic() < end):
-            time.sleep(0.001)
+        with contextlib.suppress(AssertionError):       # memprof may have ended
+            wait_for(lambda: not memoryview(fcntl.ioctl(self.keep, termios.FIONREAD, bytes(4))).cast("i")[0], "a reader", 10)
 
     def _from_memprof(self, data):
         data, last = self._allowed("from", len(self.sent_by_memprof), data)
@@ -196,12 +182,13 @@ class Board:
     def drain(self):
         """Discards unread input, as opening a real port does."""
         until = self.mark()
-        while self.door is not None:
-            done = self.n_passed_on >= until or self.ended
-            termios.tcflush(self.keep, termios.TCIFLUSH)
-            if done:
-                break
-            time.sleep(0.001)
+
+        def dropped():
+            done = self.door is None or self.n_passed_on >= until or self.ended
+            if self.door is not None:
+                termios.tcflush(self.keep, termios.TCIFLUSH)
+            return done
+        wait_for(dropped, "what the board has printed")
 
     def type(self, text):
         """Types a line and answers what came back, up to the next prompt."""
@@ -336,11 +323,6 @@ def await_sleep(process):
         with open("/proc/%d/stat" % process.pid) as file:
             return file.read().rsplit(") ")[1][0]
     wait_for(lambda: state() == "S", "a program that sleeps")
-
-
-def at_any_moment(seconds):
-    """Here the moment is what a test tries many of, and each of them is right."""
-    time.sleep(seconds)
 
 
 def await_turns(process, n=5):

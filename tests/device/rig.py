@@ -129,13 +129,15 @@ def turn(emulated):
     with contextlib.ExitStack() as stack:
         for slot in slots:
             stack.enter_context(slot)
-        while True:
+
+        def taken():
             for slot in slots:
                 with contextlib.suppress(BlockingIOError):
                     fcntl.flock(slot, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    yield
-                    return
-            time.sleep(0.05)
+                    return True
+            return False
+        wait_for(taken, "a turn", 3600, every=0.05)
+        yield
 
 
 def run_alone(command):

@@ -387,14 +387,12 @@ class Sockets(unittest.TestCase):
 
     def begin(self):
         self.qemu = FIRMWARE.on_socket("qemu", HOST, self.port)
-        end = time.monotonic() + 10
         listening = " %08X:%04X 00000000:0000 0A " % (int.from_bytes(socket.inet_aton(HOST), "little"), self.port)
-        while True:
+
+        def listens():
             with open("/proc/net/tcp", encoding="ascii") as file:  # a connection would take the only place
-                if listening in file.read():
-                    return
-            self.assertLess(time.monotonic(), end, "QEMU does not listen")
-            time.sleep(0.05)
+                return listening in file.read()
+        wait_for(listens, "QEMU to listen")
 
     def end(self):
         if self.qemu:

@@ -12,7 +12,6 @@ import re
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 from array import array
 
@@ -442,11 +441,8 @@ class Running(unittest.TestCase):
                 board.wait(b"begun", at, seconds=60)    # before, Ctrl-C would only take the line back
                 at_any_moment(0.07 * i)
                 board.press(b"\x03")
-                heard, end = b"", time.monotonic() + 20
-                while not re.search(b"KeyboardInterrupt|press Ctrl-C again", heard) and time.monotonic() < end:
-                    time.sleep(0.02)
-                    with board.lock:
-                        heard = bytes(board.heard[at:])
+                wait_for(lambda: re.search(b"KeyboardInterrupt|press Ctrl-C again", board.heard[at:]), "an answer to Ctrl-C")
+                heard = bytes(board.heard[at:])
                 if b"press Ctrl-C again" in heard:
                     self.assertNotIn(b"KeyboardInterrupt", heard)
                     board.press(b"\x03")
@@ -597,9 +593,7 @@ class Command(unittest.TestCase):
                 with board.lock:
                     at = len(board.sent_by_memprof)
                 p = start("agent", "install", "--source", board.path)
-                end = time.monotonic() + 60
-                while len(board.sent_by_memprof) - at < 3000 + share * 25000 and time.monotonic() < end:
-                    time.sleep(0.002)
+                wait_for(lambda: len(board.sent_by_memprof) - at >= 3000 + share * 25000, "a part of the source", every=0.002)
                 code, out, err = stop(p)
                 self.assertEqual((code, out), (1, ""), err)
                 self.assertIn("nothing was changed", err)
@@ -618,12 +612,12 @@ class Command(unittest.TestCase):
                 with board.lock:
                     at = len(board.sent_by_memprof)
                 p = start("agent", "install", board.path)
-                end, begun = time.monotonic() + 60, b".rename(" if key == b"{mp loaded" else b"'ab')"
-                while time.monotonic() < end:
+                begun = b".rename(" if key == b"{mp loaded" else b"'ab')"
+
+                def told():
                     sent = bytes(board.sent_by_memprof[at:])
-                    if begun in sent and key in sent[sent.rfind(begun):]:
-                        break
-                    time.sleep(0.001)
+                    return begun in sent and key in sent[sent.rfind(begun):]
+                wait_for(told, "%r" % key, every=0.001)
                 at_any_moment(wait)
                 code, out, err = stop(p)
                 if code == 0:   # it had ended

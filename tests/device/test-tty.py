@@ -325,15 +325,15 @@ class Served(Ports):
     """Several boards at once, each in a process of its own."""
 
     def served(self, url, condition):
-        end = time.monotonic() + 30
-        while time.monotonic() < end:
+        def get():
+            nonlocal text, found
             with urllib.request.urlopen(url + "metrics", timeout=20) as answer:
                 text = answer.read().decode()
             found = {m[1]: int(m[2]) for m in re.finditer(r"^(memprof_\w+\{.*\}) (\d+)$", text, re.M)}
-            if condition(found):
-                return found
-            time.sleep(.1)
-        self.fail(text)
+            return condition(found)
+        text, found = "", {}
+        wait_for(get, lambda: "other figures: " + text, every=.1)
+        return found
 
     def test_all_that_are_plugged_in(self):
         boards = [self.board(), self.board()]
