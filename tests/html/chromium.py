@@ -178,6 +178,12 @@ class Page:
             raise RuntimeError("%s: %s" % (expression, details.get("exception", {}).get("description") or details["text"]))
         return result["result"].get("value")
 
+    def text(self, selector):
+        return self.eval("document.querySelector(%s).textContent" % json.dumps(selector))
+
+    def count(self, selector):
+        return self.eval("document.querySelectorAll(%s).length" % json.dumps(selector))
+
     def wait(self, condition):
         """Until it is true; so long as the browser's patience."""
         deadline = time.monotonic() + self.browser.patience
@@ -206,6 +212,16 @@ class Page:
     def mouse(self, kind, x, y, **more):
         self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, **more)
 
+    def point(self, x, y):
+        self.mouse("mouseMoved", x, y)
+        self.frame()
+
+    def press(self, x, y):
+        self.mouse("mouseMoved", x, y)
+        self.mouse("mousePressed", x, y, button="left", clickCount=1, buttons=1)
+        self.mouse("mouseReleased", x, y, button="left", clickCount=1)
+        self.frame()
+
     def middle(self, selector, dx=.5, dy=.5):
         """A point of an element, scrolled into sight."""
         return self.eval("(() => { const e = document.querySelector(%s); e.scrollIntoView({ block: 'center' });"
@@ -213,11 +229,7 @@ class Page:
                          % (json.dumps(selector), dx, dy))
 
     def click(self, selector, dx=.5, dy=.5):
-        x, y = self.middle(selector, dx, dy)
-        self.mouse("mouseMoved", x, y)
-        self.mouse("mousePressed", x, y, button="left", clickCount=1, buttons=1)
-        self.mouse("mouseReleased", x, y, button="left", clickCount=1)
-        self.frame()
+        self.press(*self.middle(selector, dx, dy))
 
     def drag(self, selector, dx, dy, steps=5):
         x, y = self.middle(selector)
