@@ -26,6 +26,7 @@ import sys
 import tempfile
 import threading
 import unittest
+import unittest.mock
 import xml.etree.ElementTree
 
 try:
@@ -38,7 +39,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 _spec = importlib.util.spec_from_file_location("documents", os.path.join(HERE, "test-docs.py"))
 documents = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(documents)
-MEMPROF, ROOT, read, fences = documents.MEMPROF, documents.ROOT, documents.read, documents.fences
+MEMPROF, ROOT, read, write, fences = documents.MEMPROF, documents.ROOT, documents.read, documents.write, documents.fences
 PAGE = os.path.join(ROOT, "docs", "ci.md")
 ACTION = "OWNER/memprof@"
 
@@ -68,13 +69,6 @@ def block(language):
     found = ["\n".join(lines) + "\n" for _, lines in fences(read(PAGE), re.escape(language))]
     assert len(found) == 1, language
     return found[0]
-
-
-def write(path, text, mode=0o644):
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text)
-    os.chmod(path, mode)
 
 
 class Case(unittest.TestCase):
@@ -271,9 +265,12 @@ class Jobs(Case):
                 step["with"] = bool_texts(step["with"])
         return job
 
-    def machine(self, event, **more):
+    def machine(self, event, job, **more):
+        """One that has run a job."""
         ref = {"push": "refs/heads/main", "pull_request": "refs/pull/7/merge"}[event]
-        return Machine(self, {"event_name": event, "ref": ref, "sha": "0123abcd"}, **more)
+        m = Machine(self, {"event_name": event, "ref": ref, "sha": "0123abcd"}, **more)
+        m.run_job(job)
+        return m
 
 
 class Github(Jobs):
@@ -303,8 +300,7 @@ class Github(Jobs):
                     self.check_step(step)
 
     def test_a_pull_request_is_compared_with_main(self):
-        m = self.machine("pull_request", cache={"firmware.elf.map": self.at("old.map")})
-        m.run_job(self.job("memory.yml"))
+        m = self.machine("pull_request", self.job("memory.yml"), cache={"firmware.elf.map": self.at("old.map")})
         self.assertTrue(m.failed)           # libapp grew by more than 1 %
         self.assertIn("libapp", m.summary)
         self.assertTrue(any(line.startswith("::error file=budget.json,line=") for line in commands(m.log)), m.log)
@@ -313,23 +309,20 @@ class Github(Jobs):
         self.assertEqual(m.saved, [])
 
     def test_one_that_changes_nothing_passes(self):
-        m = self.machine("pull_request", cache={"firmware.elf.map": self.at("new.map")})
-        m.run_job(self.job("memory.yml"))
+        m = self.machine("pull_request", self.job("memory.yml"), cache={"firmware.elf.map": self.at("new.map")})
         self.assertFalse(m.failed, m.log)
         self.assertTrue(m.summary.startswith("## Memory: "), m.summary)
         self.assertFalse([line for line in commands(m.log) if line.startswith("::error")])
 
     def test_the_first_push_leaves_a_baseline(self):
-        m = self.machine("push")
-        m.run_job(self.job("memory.yml"))
+        m = self.machine("push", self.job("memory.yml"))
         self.assertFalse(m.failed, m.log)
         self.assertIn("skipped", m.summary)
         self.assertEqual([os.path.basename(path) for path in m.saved], ["firmware.elf.map"])
 
     def test_what_was_merged_is_the_baseline_also_if_it_is_too_large(self):
         self.tighten()
-        m = self.machine("push")
-        m.run_job(self.job("memory.yml"))
+        m = self.machine("push", self.job("memory.yml"))
         self.assertTrue(m.failed)
         self.assertEqual(len(m.saved), 1)
         self.assertEqual(len(m.kept), 2)
@@ -340,10 +333,9 @@ class Github(Jobs):
         for budget_is_broken in (False, True):
             if budget_is_broken:
                 self.tighten()
-            m = self.machine("pull_request")
             for step in steps:
                 self.check_step(step)
-            m.run_job({"steps": steps})
+            m = self.machine("pull_request", {"steps": steps})
             self.assertEqual(m.failed, budget_is_broken, m.log)
             self.assertTrue(m.summary.startswith("## Memory: "))
             self.assertEqual(any(line.startswith("::error ") for line in commands(m.log)), budget_is_broken)
@@ -363,8 +355,7 @@ class Github(Jobs):
         self.git("checkout", "-q", "main")
         self.git("push", "-q", "origin", "main")
         self.file("Makefile", "build/firmware.elf.map: new.map\n\tcp $< $@\n")
-        m = self.machine("push")
-        m.run_job(self.job("history.yml"))
+        m = self.machine("push", self.job("history.yml"))
         self.assertFalse(m.failed, m.log)
         self.assertIn("there are no notes yet", m.log)
         self.assertIn("```text\nriscv: RAM ", m.summary)
@@ -373,23 +364,20 @@ class Github(Jobs):
         self.git("checkout", "-q", "-f", "filters")
         shutil.copy(os.path.join(ROOT, "tests/data/images/riscv64-bfd-b.map"), self.at("new.map"))
         self.file("Makefile", "build/firmware.elf.map: new.map\n\tcp $< $@\n")
-        m = self.machine("pull_request")
-        m.run_job(self.job("history.yml"))
+        m = self.machine("pull_request", self.job("history.yml"))
         self.assertFalse(m.failed, m.log)
         self.assertIn("FLASH +72 B since origin/main", m.summary)
         self.assertNotIn("Keep the notes", m.ran)
 
     def test_without_figures_the_check_goes_on(self):
         shutil.rmtree(self.at(".git"))
-        m = self.machine("pull_request")
-        m.run_job({"steps": self.job("history.yml")["steps"][2:]})
+        m = self.machine("pull_request", {"steps": self.job("history.yml")["steps"][2:]})
         self.assertFalse(m.failed, m.log)
         self.assertTrue(any(line.startswith("::warning title=memprof history::") for line in commands(m.log)), m.log)
         self.assertTrue(m.summary.startswith("## Memory: "), m.summary)
 
     def test_a_board_that_is_not_there_is_a_warning(self):
-        m = self.machine("push")
-        m.run_job(self.job("board.yml"))
+        m = self.machine("push", self.job("board.yml"))
         self.assertFalse(m.failed, m.log)
         self.assertIn("The board is gone", m.ran)
         self.assertEqual(m.contexts["steps"]["heap"]["outputs"], {"result": "device", "passed": "false"})
@@ -402,9 +390,7 @@ class Board(Jobs):
         self.program("apt-get", ":\n")
         self.program("micropython", 'exec %s "$@"\n' % " ".join(map(quoted, documents.Board.firmware.command("unix"))))
         self.file("heap_test.py", self.file("heap_test.py") + more)
-        m = self.machine("push")
-        m.run_job(self.job("heap.yml"))
-        return m
+        return self.machine("push", self.job("heap.yml"))
 
     def test_a_heap_is_held_to_its_budget(self):
         m = self.run_heap()
@@ -453,8 +439,8 @@ class Gitlab(Case):
                 return True, rule.get("allow_failure", False)
         return False, False
 
-    def run_jobs(self, branch="topic"):
-        """The exit code of the pipeline, as GitLab's shell executor runs it: before_script and script in one bash."""
+    def run_jobs(self, expected=0, branch="topic"):
+        """What the pipeline prints, as GitLab's shell executor runs it: before_script and script in one bash."""
         log = ""
         for job in self.jobs.values():
             runs, may_fail = self.allowed(job, branch)
@@ -464,8 +450,11 @@ class Gitlab(Case):
             code, out = self.bash("\n".join([*job.get("before_script", []), *job["script"]]), env, ["-eo", "pipefail"])
             log += out
             if code and not may_fail:
-                return code, log
-        return 0, log
+                break
+        else:
+            code = 0
+        self.assertEqual(code, expected, log)
+        return log
 
     def test_jobs_have_the_form_that_gitlab_takes(self):
         for name, job in self.jobs.items():
@@ -483,8 +472,7 @@ class Gitlab(Case):
 
     def test_they_compare_with_the_default_branch(self):
         shutil.copy(self.at("new.map"), self.at("artifact.map"))
-        code, log = self.run_jobs()
-        self.assertEqual(code, 0, log)
+        self.run_jobs()
         self.assertReports(self.jobs["memory"]["artifacts"]["reports"]["junit"])
         asked = self.file("curl.log").splitlines()
         self.assertIn("JOB-TOKEN: token", asked)
@@ -493,15 +481,12 @@ class Gitlab(Case):
         self.assertIn("build/firmware.elf.map", self.jobs["firmware"]["artifacts"]["paths"])
 
     def test_the_first_has_no_baseline(self):
-        code, log = self.run_jobs()
-        self.assertEqual(code, 0, log)
-        self.assertIn("there is no baseline yet", log)
+        self.assertIn("there is no baseline yet", self.run_jobs())
 
     def test_a_broken_budget_fails(self):
         self.tighten()
-        code, log = self.run_jobs()
-        self.assertEqual(code, 1, log)
-        self.assertEqual(self.run_jobs("main")[0], 0)   # or what was merged never were the baseline
+        self.run_jobs(expected=1)
+        self.run_jobs(branch="main")    # or what was merged never were the baseline
         root = xml.etree.ElementTree.parse(self.at("memory.xml")).getroot()
         self.assertTrue(list(root.iter("failure")))
 
@@ -513,34 +498,31 @@ class Make(Case):
         super().setUp()
         self.file("Makefile", block("make Makefile") + "\n" + self.file("Makefile"))
 
-    def make(self, *targets):
-        p = subprocess.run(["make", *targets], cwd=self.folder, env=self.environment(), capture_output=True, text=True,
-                           timeout=120)
-        return p.returncode, p.stdout + p.stderr
+    def make(self, target, expected=0):
+        code, log = self.bash("make " + target, self.environment())
+        self.assertEqual(code, expected, log)
+        return log
 
     def test_check_memory(self):
-        code, log = self.make("check-memory")
-        self.assertEqual(code, 0, log)
+        self.make("check-memory")
         write(self.at("baseline", "firmware.elf.map"), self.file("old.map"))
-        code, log = self.make("check-memory")
-        self.assertEqual(code, 2)
+        log = self.make("check-memory", expected=2)
         self.assertIn("libapp", log)
         self.assertRegex(log, r"check-memory\] Error 1\n")
 
     def test_ratchet_memory(self):
         before = self.file("budget.json")
-        self.assertEqual(self.make("ratchet-memory")[0], 0)
-        self.assertNotEqual(self.file("budget.json"), before)
+        self.make("ratchet-memory")
         after = self.file("budget.json")
-        self.assertEqual(self.make("ratchet-memory")[0], 0)
+        self.assertNotEqual(after, before)
+        self.make("ratchet-memory")
         self.assertEqual(self.file("budget.json"), after)
 
     def test_a_first_budget_is_made_once(self):
         os.remove(self.at("budget.json"))
-        code, log = self.make("check-memory")
-        self.assertEqual(code, 0, log)
+        self.make("check-memory")
         self.assertEqual(json.loads(self.file("budget.json"))["schema"], "memprof.budget/1")
-        self.assertNotIn("--init", self.make("check-memory")[1])
+        self.assertNotIn("--init", self.make("check-memory"))
 
 
 # ---- what goes wrong ----
@@ -693,12 +675,8 @@ class Action(Case):
 
     def test_exit_codes_become_results_and_are_passed_on(self):
         for code, result in ((0, "pass"), (1, "fail"), (2, "error"), (3, "device"), (4, "script"), (134, "error")):
-            os.environ["CODE"] = str(code)
-            self.addCleanup(os.environ.pop, "CODE", None)
             for reports in ("yes", ""):
-                os.environ["REPORTS"] = reports
-                self.addCleanup(os.environ.pop, "REPORTS", None)
-                with self.subTest(code=code, reports=reports):
+                with self.subTest(code=code, reports=reports), unittest.mock.patch.dict(os.environ, CODE=str(code), REPORTS=reports):
                     got, outputs, m, _ = self.run_action({})
                     self.assertEqual(got, code)
                     self.assertEqual(outputs, {"result": result, "passed": "true" if code == 0 else "false"})
@@ -717,11 +695,16 @@ class Action(Case):
         self.assertEqual(len(stops), 1)
         self.assertNotIn("::stop-commands::" + stops[0], self.run_action({})[2].log)
 
-    def test_memprof_is_built_where_there_is_none(self):
+    def builds(self):
+        """A folder of the action whose build is a spy."""
         place = self.at("..", "action dir")
         write(os.path.join(place, "scripts", "quickstart"),
               '#!/bin/bash\n[ "$*" = --build ] || exit 2\ncd "$(dirname "$0")/.."; mkdir -p build\n'
               "printf '#!/bin/bash\\n%s' %s >build/memprof; chmod +x build/memprof\n" % ("%s", quoted(SPY)), 0o755)
+        return place
+
+    def test_memprof_is_built_where_there_is_none(self):
+        place = self.builds()
         for there in (None, "exit 2\n"):        # none, or one that does not know check yet
             os.remove(self.at("bin", "memprof"))
             if there:
@@ -742,20 +725,21 @@ class Action(Case):
         os.makedirs(released)
         subprocess.run(["tar", "-czf", os.path.join(released, name + ".tar.gz"), name], cwd=self.at(".."), check=True)
         sums = subprocess.run(["sha256sum", name + ".tar.gz"], cwd=released, capture_output=True, text=True, check=True).stdout
-        place = self.at("..", "action dir")
-        write(os.path.join(place, "scripts", "quickstart"), '#!/bin/bash\ncd "$(dirname "$0")/.."; mkdir -p build\n'
-              "printf '#!/bin/bash\\n%s' %s >build/memprof; chmod +x build/memprof\n" % ("%s", quoted(SPY)), 0o755)
+        place = self.builds()
         shutil.copy(os.path.join(ROOT, "scripts", "get-release"), os.path.join(place, "scripts"))
         self.program("memprof", "exit 2\n")
         handler = functools.partial(QuietHandler, directory=self.at("..", "web"))
         with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
             threading.Thread(target=server.serve_forever, daemon=True).start()
             url = "http://127.0.0.1:%d" % server.server_address[1]
+
+            def run(tag, text):
+                write(os.path.join(released, "SHA256SUMS"), text)
+                return self.run_action({"map": "a.map"}, place, server_url=url, action_ref=tag, action_repository="somebody/memprof")
+
             for text in (sums.replace(sums[:8], "0" * 8), sums.replace("memprof-1", "memprof-2"), ""):
                 with self.subTest(text):
-                    write(os.path.join(released, "SHA256SUMS"), text)
-                    code, _, m, argv = self.run_action({"map": "a.map"}, place, server_url=url, action_ref="v1.2.3",
-                                                       action_repository="somebody/memprof")
+                    code, _, m, argv = run("v1.2.3", text)
                     self.assertEqual((code, argv), (1, None), m.log)
                     self.assertIn("tar.gz does not match SHA256SUMS\n", m.log)
                     self.assertRegex(m.log, "(?m)^::error .*v1.2.3 does not match")
@@ -764,9 +748,7 @@ class Action(Case):
                                    ("main", sums, "'main' is no tag of a release"), ("", sums, "'' is no tag"),
                                    ("v1/../v2", sums, "is no tag")):
                 with self.subTest(tag, why=why):
-                    write(os.path.join(released, "SHA256SUMS"), text)
-                    code, outputs, m, argv = self.run_action({"map": "a.map"}, place, server_url=url, action_ref=tag,
-                                                             action_repository="somebody/memprof")
+                    code, outputs, m, argv = run(tag, text)
                     self.assertEqual((code, outputs["result"]), (0, "pass"), m.log)
                     self.assertIn("--map=a.map", argv)
                     self.assertEqual(os.path.exists(os.path.join(place, "build")), bool(why), m.log)
@@ -855,21 +837,21 @@ class Hooks(Case):
         for name in ("budget/x.json", "budget.json.txt", "heap.json"):
             self.assertNotRegex(name, pattern)
 
-    def test_a_good_one_passes(self):
+    def ended(self, expected):
         code, log = self.run_hooks()
-        self.assertEqual(code, 0, log)
+        self.assertEqual(code, expected, log)
+        return log
+
+    def test_a_good_one_passes(self):
+        self.ended(0)
 
     def test_a_broken_budget_does_not(self):
         self.tighten()
-        code, log = self.run_hooks()
-        self.assertEqual(code, 1, log)
-        self.assertIn("1350", log)
+        self.assertIn("1350", self.ended(1))
 
     def test_a_wrong_file_does_not(self):
         self.file("budget.json", self.file("budget.json").replace('"max_used"', '"max_usd"'))
-        code, log = self.run_hooks()
-        self.assertEqual(code, 1, log)
-        self.assertRegex(log, r"budget\.json:\d+:\d+: error: .*max_usd")
+        self.assertRegex(self.ended(1), r"budget\.json:\d+:\d+: error: .*max_usd")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import fcntl
 import glob
 import json
 import os
+import pathlib
 import pty
 import re
 import select
@@ -39,11 +40,30 @@ DOCUMENTS = [os.path.join(ROOT, "README.md"), *sorted(glob.glob(os.path.join(ROO
 AUTO = re.compile(r"^(.*\bmemprof (?:attach|snap|record|serve|run \S+\.py|sites (?:--first-alloc \S+ )?\S+\.py|test \S+\.py|agent \w+)\b)(?!.*(?:exec:|/dev/|tcp:|ws:|sim:|gdb:))")
 CONFIG = tempfile.TemporaryDirectory(prefix="memprof-docs-")     # the user's own stays as it is
 SECTIONS = ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "EXAMPLES", "EXIT STATUS", "SEE ALSO"]
+# What the examples read, and what it is a copy of.
+SAMPLES = {
+    "crash.log": "tests/data/dumps/rp2-1.25.0-fragmented.txt", "strings.log": "tests/data/synthetic/strings.txt",
+    "esphome.log": "tests/data/figures/esphome.log", "flash.bin": "tests/data/hex/flash.bin", "before.mem": "tests/data/objects/qemu.mem",
+    **dict.fromkeys(("night.log", "monday.log", "tuesday.log"), "tests/data/dumps/unix-1.25.0-leak-64k.txt"),
+    "firmware.elf.map": "tests/data/images/arm-bfd-a.map", "firmware.elf": "tests/data/images/arm-bfd-a.elf",
+    "link-output.txt": "tests/data/images/arm-bfd-a.memory.txt",
+    "old.map": "tests/data/images/riscv64-bfd-a.map", "new.map": "tests/data/images/riscv64-bfd-b.map",
+    **{name: "tests/data/layout/" + name for name in ("pico.map", "pico-too-large.map", "esp32c3.map", "partitions.csv")},
+    **{name: "tests/data/sites/" + name for name in ("callbacks.json", "callbacks.py")}, "fixed.json": "tests/data/sites/fixed/callbacks.json",
+    **{name: "examples/" + name for name in ("leak.stream", "budget.json", "heap-budget.json", "heap_test.py")},
+}
 
 
 def read(path):
     with open(path, encoding="utf-8") as file:
         return file.read()
+
+
+def write(path, text, mode=0o644):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+    os.chmod(path, mode)
 
 
 def environment(**more):
@@ -255,45 +275,24 @@ class Runner(unittest.TestCase):
         os.symlink(MEMPROF, at("build", "memprof"))
         os.symlink(os.path.join(ROOT, "tests"), at("tests"))
         shutil.copytree(os.path.join(ROOT, "examples"), at("examples"))
-        shutil.copy(os.path.join(ROOT, "tests/data/dumps/rp2-1.25.0-fragmented.txt"), at("crash.log"))
-        shutil.copy(os.path.join(ROOT, "tests/data/synthetic/strings.txt"), at("strings.log"))
-        shutil.copy(os.path.join(ROOT, "examples/leak.stream"), at("leak.stream"))
-        shutil.copy(os.path.join(ROOT, "tests/data/figures/esphome.log"), at("esphome.log"))
+        for name, source in SAMPLES.items():
+            shutil.copy(os.path.join(ROOT, source), at(name))
         with open(at("esp.log"), "w") as esp, open(at("node.log"), "w") as node:
             for i in range(9):
                 free, largest = 81234 - 1000 * i, 31744 - 2048 * i
                 esp.write("I (%d312) app: Heap: %d/327680 bytes free, min 63112, largest %d\n" % (i, free, largest))
                 node.write("heap %d of 327680\nFree memory: %d\nLargest block: %d\n" % (free, free, largest))
-        for name in ("night.log", "monday.log", "tuesday.log"):
-            shutil.copy(os.path.join(ROOT, "tests/data/dumps/unix-1.25.0-leak-64k.txt"), at(name))
-        for name, sample in (("firmware.elf.map", "arm-bfd-a.map"), ("firmware.elf", "arm-bfd-a.elf"),
-                             ("link-output.txt", "arm-bfd-a.memory.txt"), ("old.map", "riscv64-bfd-a.map"),
-                             ("new.map", "riscv64-bfd-b.map")):
-            shutil.copy(os.path.join(ROOT, "tests/data/images", sample), at(name))
-        for name in ("pico.map", "pico-too-large.map", "esp32c3.map", "partitions.csv"):
-            shutil.copy(os.path.join(ROOT, "tests/data/layout", name), at(name))
-        shutil.copy(os.path.join(ROOT, "tests/data/hex/flash.bin"), at("flash.bin"))
-        shutil.copy(os.path.join(ROOT, "tests/data/objects/qemu.mem"), at("before.mem"))
-        for name in ("callbacks.json", "callbacks.py"):
-            shutil.copy(os.path.join(ROOT, "tests/data/sites", name), at(name))
-        shutil.copy(os.path.join(ROOT, "tests/data/sites/fixed/callbacks.json"), at("fixed.json"))
-        for name in ("budget.json", "heap-budget.json", "heap_test.py"):
-            shutil.copy(os.path.join(ROOT, "examples", name), at(name))
         for name, log in (("night", "leak.stream"), ("monday", "monday.log"), ("tuesday", "leak.stream")):
             subprocess.run([MEMPROF, "convert", "-q", "-o", at(name + ".mprof"), at(log)], check=True)
         shutil.copy(at("night.mprof"), at("damaged.mprof"))
         self.make_tests(at)
         self.make_repository(folder)
-        with open(os.path.join(ROOT, "tests/data/synthetic/table.bin"), "rb") as file, \
-                open(at("atb.bin"), "wb") as table:
-            table.write(file.read().ljust(15384 // 4, b"\0"))
+        table = pathlib.Path(ROOT, "tests/data/synthetic/table.bin").read_bytes()
+        pathlib.Path(at("atb.bin")).write_bytes(table.ljust(15384 // 4, b"\0"))
         for _, lines in fences(read(path), "log") if path else ():
-            with open(at("twelve.log"), "w") as file:
-                file.write("\n".join(lines) + "\n")
-        boards = os.path.join(ROOT, "docs/board-files.md")
-        for _, lines in fences(read(boards), "json"):
-            with open(at("acme-camera.json"), "w") as file:
-                file.write("\n".join(lines) + "\n")
+            write(at("twelve.log"), "\n".join(lines) + "\n")
+        for _, lines in fences(read(os.path.join(ROOT, "docs/board-files.md")), "json"):
+            write(at("acme-camera.json"), "\n".join(lines) + "\n")
 
     @staticmethod
     def make_tests(at):
@@ -304,8 +303,7 @@ class Runner(unittest.TestCase):
                            ("tests.json", json.dumps({"schema": "memprof.budget/1", "budgets": [
                                {"test": "test_net.py", "max_peak": "64K", "max_growth": 0}]})),
                            ("old.json", json.dumps({"schema": "memprof.check/1", "tests": [dict(row, name="test_net.py")]}))):
-            with open(at(name), "w") as file:
-                file.write(text)
+            write(at(name), text)
 
     def make_repository(self, folder):
         """Two commits, on main and on a branch, of which old.map and new.map are."""
@@ -317,8 +315,7 @@ class Runner(unittest.TestCase):
         for self.n_day, branch, name, subject in (18, "main", "old.map", "app: start"), (20, "filters", "new.map", "app: filter samples"):
             if self.n_day == 18:
                 run("git", "init", "-q", "-b", branch)
-                with open(os.path.join(folder, "Makefile"), "w") as file:
-                    file.write("all:\n\tmkdir -p build && cp tests.map build/firmware.elf.map\n")
+                write(os.path.join(folder, "Makefile"), "all:\n\tmkdir -p build && cp tests.map build/firmware.elf.map\n")
             else:
                 run("git", "checkout", "-q", "-b", branch)
             shutil.copy(os.path.join(folder, name), os.path.join(folder, "tests.map"))
@@ -403,8 +400,7 @@ def bless(path, line, wanted, out):
     text = read(path)
     before = "$ %s\n%s\n```" % (line, "\n".join(wanted))
     assert text.count(before) == 1, path
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text.replace(before, "$ %s\n%s```" % (line, out)))
+    write(path, text.replace(before, "$ %s\n%s```" % (line, out)))
 
 
 class Examples(Runner):
@@ -421,16 +417,10 @@ class Board(Runner):
 
     def prepare(self, folder, path):
         super().prepare(folder, path)
-        self.program = os.path.join(folder, "dumps.py")
-        with open(self.program, "w") as file:
-            file.write(self.PRINTS_DUMPS)
-        self.sampled = os.path.join(folder, "sampled.py")
-        with open(self.sampled, "w") as file:
-            file.write(self.SAMPLED)
-        wrapper = os.path.join(folder, "bin", "micropython")
-        with open(wrapper, "w") as file:
-            file.write('#!/bin/sh\nexec %s "$@"\n' % " ".join(self.firmware.command("unix")))
-        os.chmod(wrapper, 0o755)
+        self.program, self.sampled = (os.path.join(folder, name) for name in ("dumps.py", "sampled.py"))
+        write(self.program, self.PRINTS_DUMPS)
+        write(self.sampled, self.SAMPLED)
+        write(os.path.join(folder, "bin", "micropython"), '#!/bin/sh\nexec %s "$@"\n' % " ".join(self.firmware.command("unix")), 0o755)
         os.symlink(self.firmware.file("qemu.elf"), os.path.join(folder, "mps2.elf"))
 
     def on_a_board(self, line):

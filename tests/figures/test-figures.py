@@ -7,6 +7,7 @@ tests/data/figures/NAME.log and .expect.json; NAME-found has figures of a public
 import glob
 import json
 import os
+import pathlib
 import subprocess
 import sys
 import tempfile
@@ -40,8 +41,7 @@ def readings(dumps):
 def samples():
     for path in sorted(glob.glob(os.path.join(DATA, "*.expect.json"))):
         key = os.path.basename(path)[:-len(".expect.json")]
-        with open(path, encoding="utf-8") as file:
-            yield key, path.replace(".expect.json", ".log"), json.load(file)["readings"]
+        yield key, path.replace(".expect.json", ".log"), json.loads(pathlib.Path(path).read_text())["readings"]
 
 
 def name_of(key, names):
@@ -54,8 +54,10 @@ def name_of(key, names):
 class Figures(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        with open(os.path.join(ROOT, "layouts/figures.json"), encoding="utf-8") as file:
-            cls.names = [entry["name"] for entry in json.load(file)["figures"]]
+        cls.names = [entry["name"] for entry in json.loads(pathlib.Path(ROOT, "layouts/figures.json").read_text())["figures"]]
+
+    def setUp(self):
+        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
 
     def compare(self, dumps, expected, extra=0):
         found = list(readings(dumps))
@@ -116,11 +118,9 @@ class Figures(unittest.TestCase):
             self.skipTest("there is no %s" % found)
 
     def write(self, text):
-        file = tempfile.NamedTemporaryFile("w", suffix=".log", delete=False)
-        self.addCleanup(os.remove, file.name)
-        with file:
-            file.write(text)
-        return file.name
+        path = self.folder / "board.log"
+        path.write_text(text)
+        return path
 
     def test_what_is_no_figure(self):
         rows = (("Free heap: 200000\nFree heap: 19", [200000]),                                       # cut
@@ -149,8 +149,7 @@ class Figures(unittest.TestCase):
 
     def test_after_statistics(self):
         """And the table of the dump after it is whole."""
-        with open(os.path.join(ROOT, "tests/data/dumps/rp2-1.25.0-fragmented.txt"), encoding="utf-8") as file:
-            dump = file.read()
+        dump = pathlib.Path(ROOT, "tests/data/dumps/rp2-1.25.0-fragmented.txt").read_text()
         statistics = "stack: 540 out of 7936\nGC: total: 192064, used: 6272, free: 185792\n No. of 1-blocks: 82, 2-blocks: 19, max blk sz: 66\n"
         _, dumps = report(self.write(2 * (statistics + "psram left 77\n") + dump), "psram left {free}")
         self.assertEqual([d["pools"][0]["name"] for d in dumps], ["gc", "heap", "gc", "heap", "gc", "gc"])
@@ -159,31 +158,24 @@ class Figures(unittest.TestCase):
     def test_a_live_board_is_only_listened_to(self):
         """What it gets is kept; and a recording has the same lines."""
         pattern = "heap {free}/{size}, largest {largest}"
-        with tempfile.TemporaryDirectory() as folder:
-            board, heard, stream = (os.path.join(folder, name) for name in ("board", "heard", "night.stream"))
-            with open(board, "w", encoding="utf-8") as file:
-                file.write("#!/bin/sh\nstty -echo\ntimeout 3 cat >%s &\nfor i in 1 2 3; do\n"
-                           "printf 'I (%%s000) app: heap 80%%s/9000, largest 7%%s\\r\\n' $i $i $i; sleep 0.2; done\nwait\n" % heard)
-            os.chmod(board, 0o755)
-            p = run("attach", "--plain", "--json", "--count", "3", "--save", stream, "--figures", pattern, "exec:" + board)
-            self.assertEqual(p.returncode, 0, p.stderr)
-            live = [json.loads(line)["dumps"][0]["pools"][0]["reported"] for line in p.stdout.splitlines()]
-            self.assertEqual([(r["free"], r["total"], r["largest_free"]) for r in live],
-                             [(801, 9000, 71), (802, 9000, 72), (803, 9000, 73)])
-            with open(heard, "rb") as file:
-                self.assertEqual(file.read(), b"")
-            p, dumps = report(stream, pattern)
-            self.assertEqual([pool["reported"]["free"] for _, pool in readings(dumps)], [801, 802, 803])
+        board, heard, stream = (self.folder / name for name in ("board", "heard", "night.stream"))
+        board.write_text("#!/bin/sh\nstty -echo\ntimeout 3 cat >%s &\nfor i in 1 2 3; do\n"
+                         "printf 'I (%%s000) app: heap 80%%s/9000, largest 7%%s\\r\\n' $i $i $i; sleep 0.2; done\nwait\n" % heard)
+        board.chmod(0o755)
+        p = run("attach", "--plain", "--json", "--count", "3", "--save", stream, "--figures", pattern, "exec:%s" % board)
+        self.assertEqual(p.returncode, 0, p.stderr)
+        live = [json.loads(line)["dumps"][0]["pools"][0]["reported"] for line in p.stdout.splitlines()]
+        self.assertEqual([(r["free"], r["total"], r["largest_free"]) for r in live],
+                         [(801, 9000, 71), (802, 9000, 72), (803, 9000, 73)])
+        self.assertEqual(heard.read_bytes(), b"")
+        p, dumps = report(stream, pattern)
+        self.assertEqual([pool["reported"]["free"] for _, pool in readings(dumps)], [801, 802, 803])
 
     def test_limits(self):
-        with tempfile.TemporaryDirectory() as folder:
-            budget = os.path.join(folder, "budget.json")
-            with open(budget, "w", encoding="utf-8") as file:
-                json.dump({"schema": "memprof.budget/1", "budgets": [{"heap": "heap", "min_free": "100K"}]}, file)
-            log = os.path.join(DATA, "esphome.log")
-            p = run("check", budget, "--dump", log, "--figures", "esphome")
-            self.assertEqual(p.returncode, 1, p.stderr)
-            self.assertIn("heap.free", p.stdout + p.stderr)
+        budget = self.write('{"schema": "memprof.budget/1", "budgets": [{"heap": "heap", "min_free": "100K"}]}')
+        p = run("check", budget, "--dump", os.path.join(DATA, "esphome.log"), "--figures", "esphome")
+        self.assertEqual(p.returncode, 1, p.stderr)
+        self.assertIn("heap.free", p.stdout + p.stderr)
 
     def test_wrong_ones(self):
         log = os.path.join(DATA, "esphome.log")

@@ -182,6 +182,12 @@ class Page:
             raise RuntimeError("%s: %s" % (expression, details.get("exception", {}).get("description") or details["text"]))
         return result["result"].get("value")
 
+    def text(self, selector):
+        return self.eval("document.querySelector(%s).textContent" % json.dumps(selector))
+
+    def count(self, selector):
+        return self.eval("document.querySelectorAll(%s).length" % json.dumps(selector))
+
     def wait(self, condition):
         """Until it is true; so long as the browser's patience."""
         wait_for(lambda: self.eval("Boolean(document.body && (%s))" % condition), lambda: "%s (%s)" % (condition, self.complaints),
@@ -207,6 +213,16 @@ class Page:
     def mouse(self, kind, x, y, **more):
         self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, **more)
 
+    def point(self, x, y):
+        self.mouse("mouseMoved", x, y)
+        self.frame()
+
+    def press(self, x, y):
+        self.mouse("mouseMoved", x, y)
+        self.mouse("mousePressed", x, y, button="left", clickCount=1, buttons=1)
+        self.mouse("mouseReleased", x, y, button="left", clickCount=1)
+        self.frame()
+
     def middle(self, selector, dx=.5, dy=.5):
         """A point of an element, scrolled into sight."""
         return self.eval("(() => { const e = document.querySelector(%s); e.scrollIntoView({ block: 'center' });"
@@ -214,11 +230,7 @@ class Page:
                          % (json.dumps(selector), dx, dy))
 
     def click(self, selector, dx=.5, dy=.5):
-        x, y = self.middle(selector, dx, dy)
-        self.mouse("mouseMoved", x, y)
-        self.mouse("mousePressed", x, y, button="left", clickCount=1, buttons=1)
-        self.mouse("mouseReleased", x, y, button="left", clickCount=1)
-        self.frame()
+        self.press(*self.middle(selector, dx, dy))
 
     def drag(self, selector, dx, dy, steps=5):
         x, y = self.middle(selector)

@@ -3,6 +3,7 @@
 import functools
 import json
 import os
+import pathlib
 import re
 import subprocess
 import sys
@@ -23,6 +24,9 @@ SEEN = "</script><script>alert(1)</script><img/src=x/onerror=alert(2)>\"'&amp;\\
 ROWS = """(id => [...document.querySelectorAll('#' + id + ' tbody tr')].map(tr =>
     Object.fromEntries([...tr.cells].map(td => [td.dataset.key, td.dataset.value ?? null]))))"""
 
+# Of accessibility: what must have a name.
+ROLES = ("button", "slider", "searchbox", "combobox", "image", "img", "scrollbar", "application", "tab", "treeitem")
+
 
 def visible(text):
     """As far as the tests' names need it."""
@@ -33,6 +37,10 @@ def visible(text):
 def browser():
     """One for all tests: it takes longer to start than most of them."""
     return chromium.Browser()
+
+
+def read(path):
+    return pathlib.Path(path).read_text("utf-8")
 
 
 def memprof(command, *args, codes=(0,), cwd=None):
@@ -57,9 +65,12 @@ class Case(unittest.TestCase):
         return json.loads(memprof(self.command, "--json", *args, codes=self.codes))
 
     def open(self, *args, **how):
-        """A page; what must hold of every one is held when the test ends."""
         path = os.path.join(self.folder.name, self.id() + ".html")
         self.assertEqual(memprof(self.command, "--format", "html", "-o", path, *args, codes=self.codes), b"")
+        return self.open_file(path, **how)
+
+    def open_file(self, path, **how):
+        """A page; what must hold of every one is held when the test ends."""
         page = self.browser.open(path, **how)
         self.addCleanup(page.close)
         self.addCleanup(lambda: self.assertEqual([], page.dialogs))
@@ -67,11 +78,14 @@ class Case(unittest.TestCase):
         self.addCleanup(lambda: self.assertEqual([], page.complaints))
         return page
 
-    def write(self, name, text):
-        path = os.path.join(self.folder.name, name)
-        with open(path, "w", encoding="utf-8", newline="") as f:
-            f.write(text)
-        return path
+    def both(self, *args):
+        """The page and the document that it is held to."""
+        return self.open(*args), self.document(*args)
+
+    def write(self, name, content):
+        path = pathlib.Path(self.folder.name, name)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return str(path)
 
     def same(self, doc_value, cell, where):
         if doc_value is None or cell is None:
@@ -87,6 +101,20 @@ class Case(unittest.TestCase):
     def fill(self, page, selector, text):
         page.eval("(s => { s.value = %s; s.dispatchEvent(new Event('input')); s.dispatchEvent(new Event('change')); })"
                   "(document.querySelector(%s))" % (json.dumps(text), json.dumps(selector)))
+
+    def tip(self, page):
+        """What is said of that which is pointed at; None."""
+        text = page.eval("document.querySelector('.tip:not(.off)')?.textContent")
+        return text and text.replace("\u202f", "")
+
+    def no_markup(self, page, plain):
+        """What names of an input could bring is not there: no more of it than in a plain page."""
+        for things in ("scripts", "images", "forms"):
+            self.assertEqual(*(one.eval("document.%s.length" % things) for one in (page, plain)))
+        self.assertTrue(page.eval("[...document.links].every(a => a.getAttribute('href').startsWith('#'))"))
+        seen = page.eval("document.body.innerText + [...document.querySelectorAll('[aria-label]')].map(e => e.ariaLabel)")
+        self.assertNotRegex(seen + page.eval("document.title"), "[\u202e\u2066\u2028\x00\x1b]")
+        return seen
 
     def held_to_its_policy(self, page):
         """Were text of an input markup, it still would not run."""
@@ -116,8 +144,8 @@ class Case(unittest.TestCase):
         seen = set()
         for node in page.call("Accessibility.getFullAXTree")["nodes"]:
             role = node.get("role", {}).get("value")
-            if role in ("button", "searchbox", "combobox", "image", "img", "tab") and not node.get("ignored"):
+            if role in (*ROLES, *wanted) and not node.get("ignored"):
                 seen.add(role)
                 self.assertTrue(node.get("name", {}).get("value"), node)
         self.assertLessEqual(set(wanted), seen)
-        self.assertEqual(page.eval("document.querySelectorAll('h1').length"), 1)
+        self.assertEqual(page.count("h1"), 1)

@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 import unittest
 
 import every
@@ -47,16 +46,15 @@ MOVING = """[...document.querySelectorAll('*')].filter(e => (s => !/^[0s, ]*$/.t
     (getComputedStyle(e))).map(e => e.outerHTML.slice(0, 100))"""
 
 
-class Test(unittest.TestCase):
+# Of some pages: what there is to choose and to type.
+CONTROLS_OF = {"map-overflow": "button combobox searchbox tab", "diff-heaps": "button searchbox tab", "layout": "button searchbox", "check-map": "button"}
+
+
+class Test(pages.Case):
     @classmethod
     def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory()
+        super().setUpClass()
         cls.made = every.make(cls.folder.name)
-        cls.browser = pages.browser()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.folder.cleanup()
 
     def each(self, check, **how):
         """check(name, page) for each page, opened anew."""
@@ -69,8 +67,7 @@ class Test(unittest.TestCase):
 
     @unittest.skipUnless(NODE, "MEMPROF_NODE is not set")
     def test_rules(self):
-        with open(os.path.join(NODE, "node_modules", "axe-core", "axe.min.js"), encoding="utf-8") as f:
-            axe = f.read()
+        axe = pages.read(os.path.join(NODE, "node_modules", "axe-core", "axe.min.js"))
 
         def check(_, page):
             page.eval(UNFOLD)
@@ -93,6 +90,13 @@ class Test(unittest.TestCase):
 
         self.each(check, width=390)
         self.each(check, width=320)
+
+    def test_themes_and_names(self):
+        def check(name, page):
+            self.named(page, *CONTROLS_OF.get(name, "").split())
+            self.themes(page)
+
+        self.each(check)
 
     def test_keys(self):
         """Everything that can be clicked can be reached with Tab, and has a visible focus."""
@@ -167,13 +171,13 @@ class Test(unittest.TestCase):
         version = subprocess.run([pages.MEMPROF, "--version"], capture_output=True, check=True, text=True).stdout.split()[1]
 
         def check(name, page):
-            self.assertRegex(page.eval("document.querySelector('body > header > div > p.which').textContent"), "^memprof \u00b7 [a-z]")
+            self.assertRegex(page.text("body > header > div > p.which"), "^memprof \u00b7 [a-z]")
             self.assertEqual(page.eval("[...document.querySelectorAll('body > header > *')].map(e => e.id || e.className)"),
                              ["", "theme no-print", *(["source"] if name != "check" else []), "parts no-print" + " off" * (name in ("check", "diff-none"))])
             first = page.eval("(e => [e.id, e.querySelector('p').textContent])(document.querySelector('main').firstElementChild)")
             self.assertEqual(first[0], "limits" if name.startswith("check") else "findings")
             self.assertTrue(first[1])
-            self.assertIn("Made by memprof %s. This page loads nothing" % version, page.eval("document.querySelector('body > footer').textContent"))
+            self.assertIn("Made by memprof %s. This page loads nothing" % version, page.text("body > footer"))
             heads = page.eval("[...document.querySelectorAll('main h2')].filter(e => e.checkVisibility()).map(e => e.textContent)")
             self.assertEqual(page.eval("[...document.querySelectorAll('.parts > a')].map(e => e.textContent)"), heads)
             self.assertEqual(page.eval("new Set([...document.querySelectorAll('.parts > a')].map(e => e.hash)).size"), len(heads))

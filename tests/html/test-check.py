@@ -54,8 +54,7 @@ class Test(pages.Case):
         return {row["cells"][0].split(" ")[0].rstrip(":"): row["link"] for row in rows}
 
     def test_a_build(self):
-        args = [self.budget(BUILD), "--map", NEW]
-        page, doc = self.open(*args), self.document(*args)
+        page, doc = self.both(self.budget(BUILD), "--map", NEW)
         self.limits(page, doc)
         self.assertEqual(page.eval("document.querySelector('main').firstElementChild.id"), "limits")
         self.assertEqual(page.eval("page.packed('image')"), json.loads(pages.memprof("map", "--json", NEW)))
@@ -81,8 +80,7 @@ class Test(pages.Case):
         self.assertEqual(page.eval("document.querySelector('#symbols-table input').value"), "")
 
     def test_a_build_and_its_baseline(self):
-        args = [self.budget(BUILD + [{"component": "libapp", "max_growth": 2}]), "--map", NEW, "--baseline", OLD]
-        page, doc = self.open(*args), self.document(*args)
+        page, doc = self.both(self.budget(BUILD + [{"component": "libapp", "max_growth": 2}]), "--map", NEW, "--baseline", OLD)
         self.limits(page, doc)
         self.assertEqual(page.eval("page.packed('diff')"), json.loads(pages.memprof("diff", "--json", OLD, NEW)))
         page.click("#changes .counts button:last-child")
@@ -90,8 +88,7 @@ class Test(pages.Case):
         self.assertEqual(page.eval("document.querySelector('#symbols-table tr[aria-current]').cells[0].dataset.value"), "format_sample")
 
     def test_a_log(self):
-        args = [self.budget(HEAP), "--dump", LOG]
-        page, doc = self.open(*args), self.document(*args)
+        page, doc = self.both(self.budget(HEAP), "--dump", LOG)
         self.limits(page, doc)
         self.assertEqual(page.eval("page.data('report')"), json.loads(pages.memprof("report", "--json", LOG)))
         self.assertEqual(page.eval("document.body.dataset.dump"), "2")
@@ -104,7 +101,7 @@ class Test(pages.Case):
         entries = [{"heap": "gc", "at": "every", "max_used": "10K"}]
         page = self.open(self.budget(entries), "--dump", LOG)
         self.assertEqual(page.eval("document.body.dataset.dump"), "2")
-        said = page.eval("document.querySelector('#limits .broken .moment').textContent")
+        said = page.text("#limits .broken .moment")
         self.assertRegex(said, r"^at dump 1, line \d+, in " + LOG + "$")
         for _ in range(2):              # again after another one was chosen, though the address is the same
             page.click("#limits .moment a")
@@ -118,34 +115,30 @@ class Test(pages.Case):
             self.assertEqual(there.eval("document.body.dataset.dump"), dump, fragment)
             self.assertEqual(there.complaints, [])
             there.close()
-        with open(LOG, encoding="utf-8") as log:
-            named = self.write("dump 7.txt", log.read())
+        named = self.write("dump 7.txt", pages.read(LOG))
         there = self.open(self.budget(entries), "--dump", named)
-        self.assertRegex(there.eval("document.querySelector('#limits .broken .moment').textContent"),
-                         r"^at dump 1, line \d+, in " + named + "$")
-        self.assertEqual(there.eval("document.querySelector('#limits .moment a').textContent"), "dump 1")
+        self.assertRegex(there.text("#limits .broken .moment"), r"^at dump 1, line \d+, in " + named + "$")
+        self.assertEqual(there.text("#limits .moment a"), "dump 1")
         other = self.open(self.budget(entries), "--dump", LOG, "--map", NEW)
-        self.assertEqual(other.eval("document.querySelectorAll('#limits .moment a').length"), 0)
-        self.assertEqual(other.eval("document.querySelector('#limits .broken .moment').textContent"), said)
+        self.assertEqual(other.count("#limits .moment a"), 0)
+        self.assertEqual(other.text("#limits .broken .moment"), said)
 
     def test_nothing_to_draw(self):
-        args = [self.budget(HEAP)]
-        page, doc = self.open(*args), self.document(*args)
+        page, doc = self.both(self.budget(HEAP))
         self.limits(page, doc)
-        self.assertEqual(page.eval("document.querySelectorAll('#limits .link').length"), 0)
+        self.assertEqual(page.count("#limits .link"), 0)
 
     def test_a_budget_that_cannot_be_read(self):
         page = self.open(self.write("bad.json", "{"))
-        self.assertIn("The budget could not be read".lower(), page.eval("document.querySelector('.verdict').textContent"))
+        self.assertIn("The budget could not be read".lower(), page.text(".verdict"))
 
     def test_names_stay_text(self):
-        with open(NEW, encoding="utf-8") as f:
-            path = self.write("evil.map", f.read().replace("format_sample", EVIL.replace(" ", "")))
+        path = self.write("evil.map", pages.read(NEW).replace("format_sample", EVIL.replace(" ", "")))
         entries = [{"name": EVIL, "symbol": "*", "each": True, "except": "x", "max_size": 10}, {"section": EVIL, "max_size": 1}]
         page = self.open(self.budget(entries), "--map", path)
-        text = page.eval("document.getElementById('limits').textContent")
+        text = page.text("#limits")
         self.assertIn(SEEN, text)
-        self.assertEqual(page.eval("document.querySelectorAll('#limits img, #limits script').length"), 0)
+        self.assertEqual(page.count("#limits img, #limits script"), 0)
         self.held_to_its_policy(page)
 
     def test_narrow_and_wide(self):
@@ -155,8 +148,3 @@ class Test(pages.Case):
             self.assertEqual(page.eval("document.documentElement.scrollWidth"), width)
             self.assertTrue(page.eval("[...document.querySelectorAll('#limits :is(th, td)')].filter(cell => cell.offsetParent)"
                                       ".every(cell => cell.getBoundingClientRect().right <= %d)" % width))
-
-    def test_themes_and_names(self):
-        page = self.open(self.budget(BUILD), "--map", NEW)
-        self.named(page, "button")
-        self.themes(page)

@@ -39,7 +39,7 @@ class Test(pages.Case):
         self.git("notes", "--ref", "memprof", "add", "-m", json.dumps({"schema": "memprof.history/1", "builds": builds}))
 
     def test_figures_are_those_of_the_document(self):
-        page, doc = self.open(), self.document()
+        page, doc = self.both()
         self.assertEqual(page.eval("page.packed('history')"), doc)
         self.assertEqual([b["name"] for b in doc["builds"]], [EVIL, "esp", "rp2"])
         self.assertEqual(page.eval("[...document.querySelectorAll('h2')].map(h => h.textContent)")[0], SEEN + ": Regions")
@@ -58,7 +58,7 @@ class Test(pages.Case):
         self.assertEqual([(row["bytes0"], row["delta0"]) for row in commits], [("1028", "7"), ("1021", "14"), ("1007", "7"), ("1000", None)])
 
     def test_curves_say_the_commit_and_its_bytes(self):
-        page, doc = self.open(), self.document()
+        page, doc = self.both()
         short = doc["commits"][1]["short"]      # change 4, the last of rp2
         box = page.eval("(() => { const r = document.querySelector('#regions2 .chart svg').getBoundingClientRect();"
                         " scrollTo(0, r.top + scrollY - 200); return 0; })()")
@@ -73,9 +73,9 @@ class Test(pages.Case):
         self.assertIn("change 0 ", said)
         self.assertIn(": 2000 B", said)
         page.eval("document.querySelector('#component2-table tbody tr').click()")
-        self.assertEqual(page.eval("document.querySelector('#lists2 .chosen figcaption').textContent"), "py")
+        self.assertEqual(page.text("#lists2 .chosen figcaption"), "py")
 
     def test_one_commit_alone(self):
         page = self.open("--last", "1")
-        self.assertEqual(page.eval("document.querySelectorAll('.chart path.line').length"), 6)
+        self.assertEqual(page.count(".chart path.line"), 6)
         self.assertEqual(page.eval("getComputedStyle(document.body).overflowX"), "visible")

@@ -1,6 +1,7 @@
 """The page of a report in a headless Chromium: nothing on its console, nothing loaded, figures that are those of the JSON,
 letters that are those of the dump, hands that do what they should, and text of a board that stays text.
 """
+import functools
 import html
 import json
 import math
@@ -17,14 +18,6 @@ OF_A_POOL = ["total", "used", "free", "largest_free", "unknown", "overhead", "fr
 
 def dump(name):
     return os.path.join(DATA, "dumps", name + ".txt")
-
-
-def report(*args):
-    return pages.memprof("report", *args, codes=(0, 2))
-
-
-def document(*args):
-    return json.loads(report("--json", *args))
 
 
 def read_letters(path):
@@ -92,7 +85,7 @@ class Test(pages.Case):
         for name in ("rp2-1.25.0-fragmented", "unixsplit-1.25.0-near-oom-256k", "wasm-1.27.0-growing",
                      "unix-1.25.0-truncated-1M", "npmold-1.10.0-near-full-64k"):
             with self.subTest(name):
-                page, doc = self.open(dump(name)), document(dump(name))
+                page, doc = self.both(dump(name))
                 self.assertEqual(page.eval("page.data('report')"), doc)
                 for i, one in enumerate(doc["dumps"]):
                     if len(doc["dumps"]) > 1:
@@ -103,7 +96,7 @@ class Test(pages.Case):
         """Those of the dump that is shown; the table is not there for one without."""
         for name in ("freertos-9.0.0.bin", "tasks"):
             path = os.path.join(DATA, "agent", name)
-            page, doc = self.open(path), document(path)
+            page, doc = self.both(path)
             for i, one in enumerate(doc["dumps"]):
                 self.show(page, i + 1)
                 tasks = one.get("tasks", [])
@@ -111,7 +104,7 @@ class Test(pages.Case):
                 for row, task in zip(self.rows(page, "task-table"), tasks[:100], strict=True):
                     for key in set(row) & set(task):
                         self.same(task[key], row[key], (name, key, i))
-                self.assertEqual(page.eval("document.querySelectorAll('#task-table .warn').length"),
+                self.assertEqual(page.count("#task-table .warn"),
                                  sum(task["low"] for task in tasks))
             self.assertNotIn("gc.collect", " ".join(self.findings(page)))    # there is no Python
         self.assertIsNone(self.open(dump("rp2-1.25.0-fragmented")).eval("document.getElementById('tasks')"))
@@ -122,7 +115,7 @@ class Test(pages.Case):
     def test_nothing_is_said_of_commands(self):
         """The sentences are those of the text, but that nobody of this page has a command line."""
         for name in ("rp2-1.25.0-fragmented", "unix-1.25.0-leak-64k", "qemu-1.25.0-memoryerror"):
-            plain = re.search(r'<section id="findings".*?</section>', report("--format", "html", dump(name)).decode(), re.S)[0]
+            plain = re.search(r'<section id="findings".*?</section>', pages.memprof("report", "--format", "html", dump(name), codes=self.codes).decode(), re.S)[0]
             page = self.open(dump(name))
             self.assertEqual(self.findings(page), [html.unescape(text) for text in re.findall(r"<p[^>]*>(.*?)</p>", plain)])
             self.assertNotRegex(" ".join(self.findings(page)), "--|memprof")
@@ -156,7 +149,7 @@ class Test(pages.Case):
 
     def test_each_dump_has_its_board(self):
         page = self.open(os.path.join(DATA, "synthetic", "two-boards.txt"))
-        board = lambda: page.eval("document.getElementById('board').textContent")
+        board = lambda: page.text("#board")
         self.assertIn("PYBv1.1 with STM32F405RG", board())
         self.show(page, 1)
         self.assertIn("Raspberry Pi Pico with RP2040", board())
@@ -165,8 +158,8 @@ class Test(pages.Case):
 
     def test_the_block_shown_first(self):
         """It is the largest free one, until another is chosen."""
-        page, doc = self.open(dump("rp2-1.25.0-fragmented")), document(dump("rp2-1.25.0-fragmented"))
-        inspected = lambda: page.eval("document.getElementById('inspector').textContent")
+        page, doc = self.both(dump("rp2-1.25.0-fragmented"))
+        inspected = lambda: page.text("#inspector")
         self.assertIn("{:,}".format(doc["dumps"][-1]["pools"][0]["largest_free"]).replace(",", ""), re.sub("[^0-9A-Za-z]", "", inspected()))
         self.assertIn("Choose another block", inspected())
         page.eval("HeapMap.shown.moveTo(0)")
@@ -186,7 +179,7 @@ class Test(pages.Case):
         self.assertEqual(page.eval("getComputedStyle(document.documentElement).overflowY"), "scroll")
 
     def test_numbers_are_read_as_they_are_shown(self):
-        page, doc = self.open(dump("rp2-1.25.0-fragmented")), document(dump("rp2-1.25.0-fragmented"))
+        page, doc = self.both(dump("rp2-1.25.0-fragmented"))
         cells = page.eval("[...document.querySelectorAll('#pool-table tbody tr:first-child td.num')].map(td =>"
                           " [td.dataset.key, td.textContent])")
         for key, text in cells:
@@ -196,7 +189,7 @@ class Test(pages.Case):
         for name in ("rp2-1.25.0-fragmented", "rp2-1.25.0-imports", "qemu-1.25.0-leak"):
             with self.subTest(name):
                 expected, page = read_letters(dump(name)), self.open(dump(name))
-                numbers = [d["dump"] for d in document(dump(name))["dumps"] if d["pools"][0]["areas"]]
+                numbers = [d["dump"] for d in self.document(dump(name))["dumps"] if d["pools"][0]["areas"]]
                 self.assertEqual(len(expected), len(numbers))
                 for number, table in zip(numbers, expected):
                     got = page.eval("tables.letters(%d, 0).then(l => new TextDecoder().decode(l))" % number)
@@ -205,7 +198,7 @@ class Test(pages.Case):
 
     def test_letters_of_areas_add_up(self):
         for name in ("unixsplit-1.25.0-fragmented-1M", "unix-1.25.0-truncated-1M", "wasm-1.27.0-growing", "unixauto-1.25.0-growing-64k"):
-            doc, page = document(dump(name)), self.open(dump(name))
+            doc, page = self.document(dump(name)), self.open(dump(name))
             for one in doc["dumps"]:
                 areas = one["pools"][0]["areas"]
                 counted = page.eval("tables.letters(%d, 0).then(l => { const heap = new heaps.Heap(page.data('report').dumps[%d].pools[0], l);"
@@ -253,7 +246,7 @@ class Test(pages.Case):
 
     def test_a_block(self):
         path = dump("rp2-1.25.0-fragmented")
-        page, pool, letters = self.open(path), document(path)["dumps"][-1]["pools"][0], read_letters(path)[-1]
+        page, pool, letters = self.open(path), self.document(path)["dumps"][-1]["pools"][0], read_letters(path)[-1]
         base = int(pool["areas"][0]["start"], 16)
         said = lambda: page.eval("Object.fromEntries([...document.querySelectorAll('#inspector dt')].map(dt =>"
                                  " [dt.textContent, dt.nextSibling.textContent]))")
@@ -262,7 +255,7 @@ class Test(pages.Case):
         n = 1 + len(re.match("=*", letters[head + 1:])[0])
         self.assertEqual(said()["Address"], hex(base + 16 * head))
         self.assertTrue(said()["Size"].startswith("%d B" % (16 * n)), said())
-        self.assertIn("A bytearray", page.eval("document.querySelector('#inspector h3').textContent"))
+        self.assertIn("A bytearray", page.text("#inspector h3"))
         page.eval("document.getElementById('map').focus()")
         page.key("]")
         self.assertEqual(said()["Address"], hex(base + 16 * (head + n)))
@@ -283,7 +276,7 @@ class Test(pages.Case):
     def test_owners(self):
         """Of a memory file; a log has none."""
         name = os.path.join(DATA, "objects/fragmented.mem")
-        page, doc = self.open(name), document(name)
+        page, doc = self.both(name)
         culprits = doc["dumps"][0]["pools"][0]["culprits"]
         self.assertEqual([row["owner"] for row in self.rows(page, "culprits")], [c["owner"] for c in culprits])
         self.assertEqual(culprits[0]["owner"], "log[4]")
@@ -293,19 +286,16 @@ class Test(pages.Case):
 
     def test_hover(self):
         page = self.open(dump("rp2-1.25.0-fragmented"))
-        x, y = page.middle("#map", .6, .9)
-        page.mouse("mouseMoved", x, y)
-        page.frame()
-        self.assertIn("free run", page.eval("document.querySelector('.tip:not(.off)').textContent"))
-        page.mouse("mouseMoved", 5, 5)
-        page.frame()
-        self.assertIsNone(page.eval("document.querySelector('.tip:not(.off)')"))
+        page.point(*page.middle("#map", .6, .9))
+        self.assertIn("free run", self.tip(page))
+        page.point(5, 5)
+        self.assertIsNone(self.tip(page))
 
     def test_search(self):
         path = dump("rp2-1.25.0-fragmented")
-        page, pool = self.open(path), document(path)["dumps"][-1]["pools"][0]
-        ask = lambda text: page.eval("(s => { s.value = %s; s.dispatchEvent(new Event('input')); })(document.getElementById('search'))" % json.dumps(text))
-        found = lambda: page.eval("document.getElementById('found').textContent").replace("\u202f", "")
+        page, pool = self.open(path), self.document(path)["dumps"][-1]["pools"][0]
+        ask = functools.partial(self.fill, page, "#search")
+        found = lambda: page.text("#found").replace("\u202f", "")
         for letter in "AhM":
             ask(letter)
             self.assertEqual(found(), "%d found" % pool["kinds"][letter]["objects"])
@@ -320,7 +310,7 @@ class Test(pages.Case):
         ask("nonsense here")
         self.assertEqual(found(), "an address, a kind or a size")
         ask(hex(int(pool["culprits"][0]["start"], 16) + 20))
-        self.assertEqual(page.eval("document.querySelector('#at').textContent"), pool["culprits"][0]["start"])
+        self.assertEqual(page.text("#at"), pool["culprits"][0]["start"])
         ask("M")
         page.eval("document.getElementById('map').focus()")
         page.key("n")
@@ -329,12 +319,12 @@ class Test(pages.Case):
         self.assertEqual(page.eval("document.activeElement.id"), "search")
 
     def test_time(self):
-        page, doc = self.open(dump("qemu-1.25.0-leak")), document(dump("qemu-1.25.0-leak"))
+        page, doc = self.both(dump("qemu-1.25.0-leak"))
         self.assertEqual(page.eval("document.getElementById('time').value"), "60")
         for n in (1, 17, 60, 3):
             self.show(page, n)
             self.figures(page, doc["dumps"][n - 1])
-            self.assertIn("dump %d of 60" % n, page.eval("document.querySelector('.moment').textContent"))
+            self.assertIn("dump %d of 60" % n, page.text(".moment"))
         page.click("#after")
         page.wait("document.body.dataset.dump === '4'")
         page.eval("document.getElementById('time').focus()")
@@ -348,7 +338,7 @@ class Test(pages.Case):
 
     def test_what_happened_is_on_the_charts(self):
         path = os.path.join(DATA, "synthetic", "trend-lives.txt")
-        page, doc = self.open(path), document(path)
+        page, doc = self.both(path)
         self.assertEqual([event["what"] for event in doc["events"]], ["failed", "reset"] * 2)
         signs = page.eval("[...document.querySelectorAll('.chart .sign')].map(e => [e.textContent, Number(e.getAttribute('x'))])")
         self.assertEqual([sign for sign, _ in signs], ["!", "\u21ba"] * 2)
@@ -356,7 +346,7 @@ class Test(pages.Case):
         first, last = doc["dumps"][0]["at_ms"], doc["dumps"][-1]["at_ms"]
         for (_, x), event in zip(signs, doc["events"]):
             self.assertAlmostEqual(x, left + (right - left) * (event["at_ms"] - first) / (last - first), delta=1)
-        self.assertEqual(page.eval("document.querySelector('.chart .key').textContent").split("  ")[0].strip(),
+        self.assertEqual(page.text(".chart .key").split("  ")[0].strip(),
                          "! allocation failed \u00d7 2 \u21ba reset \u00d7 2")
 
     def test_callers_are_among_the_events(self):
@@ -375,7 +365,7 @@ class Test(pages.Case):
         malloc, packets = self.rows(page, "allocation-table")
         self.assertEqual([malloc[key] for key in ("window_ms", "allocations", "allocated", "frees", "freed", "failures", "least_free")],
                          ["94", "10", "5000", "3", "100", "2", "3000"])
-        self.assertIn("to 8: 5, to 32: 7", page.eval("document.querySelector('#allocation-table').textContent"))
+        self.assertIn("to 8: 5, to 32: 7", page.text("#allocation-table"))
         self.assertEqual((packets["allocations"], packets["frees"]), (None, "3"))
 
     def test_samples_are_on_the_charts(self):
@@ -393,12 +383,7 @@ class Test(pages.Case):
 
     def test_lines_go_to_the_right(self):
         """Also of a log whose times go back."""
-        with open(dump("qemu-1.25.0-leak"), encoding="utf-8") as f:
-            log = f.read()
-        path = os.path.join(self.folder.name, "back.txt")
-        with open(path, "w", encoding="utf-8") as f:
-            f.write(log + log)
-        page, doc = self.open(path), document(path)
+        page, doc = self.both(self.write("back.txt", 2 * pages.read(dump("qemu-1.25.0-leak"))))
         self.assertGreater(doc["dumps"][59]["at_ms"], doc["dumps"][60]["at_ms"])
         for path in page.eval("[...document.querySelectorAll('.chart path.line')].map(p => p.getAttribute('d'))"):
             x = [float(n) for n in re.findall(r"[ML]([-\d.]+)", path)]
@@ -446,7 +431,7 @@ class Test(pages.Case):
         self.show(page, 1)
         page.wait("document.body.dataset.mode === 'age'")
         page.eval("HeapMap.shown.moveTo(0)")
-        self.assertIn("since dump 1", page.eval("document.getElementById('inspector').textContent"))
+        self.assertIn("since dump 1", page.text("#inspector"))
         for n in (40, 41, 30):          # whether they are kept or not
             self.show(page, n)
             painted = page.eval("[...HeapMap.shown.paint.codes].join()")
@@ -524,9 +509,6 @@ class Test(pages.Case):
             return document.activeElement === row();
         })()"""), True)
 
-    def test_theme(self):
-        self.themes(self.open(dump("rp2-1.25.0-fragmented")))
-
     def test_table_is_sorted_and_filtered(self):
         page = self.open(dump("rp2-1.25.0-fragmented"))
         column = lambda: page.eval("[...document.querySelectorAll('#runs td[data-key=bytes]')].map(td => Number(td.dataset.value))")
@@ -537,9 +519,9 @@ class Test(pages.Case):
         page.key("Enter")
         self.assertEqual(page.eval("document.querySelector('#runs th:nth-child(3)').getAttribute('aria-sort')"), "ascending")
         self.assertEqual(column(), sorted(column()))
-        page.eval("(s => { s.value = '380'; s.dispatchEvent(new Event('input')); })(document.querySelector('#sample-table input'))")
+        self.fill(page, "#sample-table input", "380")
         self.assertEqual(len(self.rows(page, "sample-table")), 1)
-        page.eval("(s => { s.value = 'nothing of it'; s.dispatchEvent(new Event('input')); })(document.querySelector('#sample-table input'))")
+        self.fill(page, "#sample-table input", "nothing of it")
         self.assertEqual(len(self.rows(page, "sample-table")), 0)
 
     def test_narrow(self):
@@ -552,54 +534,33 @@ class Test(pages.Case):
 
     def test_who_cannot_see_it(self):
         """Every control has a name, every picture words, headings their order."""
-        page = self.open(dump("qemu-1.25.0-memoryerror"))
-        nodes = page.call("Accessibility.getFullAXTree")["nodes"]
-        roles = {"button", "slider", "searchbox", "combobox", "image", "img", "scrollbar", "application", "table"}
-        seen = set()
-        for node in nodes:
-            role = node.get("role", {}).get("value")
-            if role in roles and not node.get("ignored"):
-                seen.add(role)
-                self.assertTrue(node.get("name", {}).get("value"), node)
-        self.assertLessEqual({"button", "slider", "searchbox", "application", "table"}, seen)
-        self.assertEqual(page.eval("[...document.querySelectorAll('h1')].length"), 1)
+        self.named(self.open(dump("qemu-1.25.0-memoryerror")), "button", "slider", "searchbox", "application", "table")
 
     # ---- text that would be more ----
 
     def test_text_stays_text(self):
         evil = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&amp;"
-        path = os.path.join(self.folder.name, "</script><script>alert(3)</script> \"x' &lt;\u202egnp.txt".replace("/", "\u2215"))
-        with open(dump("qemu-1.25.0-memoryerror"), encoding="utf-8") as f:
-            log = f.read()
+        log = pages.read(dump("qemu-1.25.0-memoryerror"))
         log = log.replace("memory allocation failed", evil + "\x1b[31m\u202e\x00 memory allocation failed")
         log = "MicroPython v1.25.0 on 2026-11-20; " + evil + " with X<!--\u2028\r\n" + log
         log += "\n\n*** Memory info %s ***\nstack: 520 out of 7936\nGC: total: 14272, used: 1536, free: 12736\n" % evil
         log += " No. of 1-blocks: 31, 2-blocks: 2, max blk sz: 32, max free sz: 706\n***********************\n"
-        with open(path, "w", encoding="utf-8", newline="") as f:
-            f.write(log)
-        page, doc, plain = self.open(path), document(path), self.open(dump("qemu-1.25.0-memoryerror"))
+        path = self.write("</script><script>alert(3)</script> \"x' &lt;\u202egnp.txt".replace("/", "\u2215"), log)
+        (page, doc), plain = self.both(path), self.open(dump("qemu-1.25.0-memoryerror"))
         self.assertEqual(page.eval("page.data('report')"), doc)
         self.assertIn("alert(1)", json.dumps(doc))
-        self.assertEqual(page.eval("document.scripts.length"), plain.eval("document.scripts.length"))
-        self.assertEqual(page.eval("document.images.length"), 0)
-        text = page.eval("document.body.innerText")
+        text = self.no_markup(page, plain)
         self.assertIn("<script>alert(1)</script>", text)
         self.assertIn("\\u202e", text)
-        self.assertIsNone(re.search("[\u202e\u2028\x1b\x00]", text))
         self.assertEqual(page.eval("document.title").count("alert(3)"), 1)
-        # and were it markup, the page's policy would not let it run
-        page.eval("document.body.append(Object.assign(document.createElement('script'), { textContent: 'window.ran = 1' }))")
-        self.assertIsNone(page.eval("window.ran"))
-        self.assertEqual(len(page.complaints), 1)
-        self.assertIn("Content Security Policy", page.complaints.pop())
+        self.held_to_its_policy(page)
 
     def test_odd_inputs(self):
         """A page for whatever there is a report of."""
         for name in ("samples.txt", "caps.txt", "cut-in-row.txt", "failed-alone.txt", "row-missing.txt", "trend-lives.txt",
                      "letters.txt", "areas.txt", "total-too-small.txt", "excerpt.txt", "saved.stream"):
             with self.subTest(name):
-                page = self.open(os.path.join(DATA, "synthetic", name))
-                doc = document(os.path.join(DATA, "synthetic", name))
+                page, doc = self.both(os.path.join(DATA, "synthetic", name))
                 self.assertEqual(page.eval("page.data('report')"), doc)
                 for events in ("events", "errors", "samples"):
                     table = {"events": "event-table", "errors": "error-table", "samples": "sample-table"}[events]
@@ -614,24 +575,20 @@ class Test(pages.Case):
         run = {"script": "a<b>.py", "outcome": "raised", "exception": "ValueError: <i>", "duration_ms": 4200, "samples": 17, "marks": 0,
                "peak_used": 90001, "lowest_largest_free": 1234, "before": {"used": 1, "free": 2, "largest_free": None},
                "after": {"used": 30, "free": 4, "largest_free": 5}, "after_collect": {"used": 6, "free": 7, "largest_free": 8}, "kept": 5}
-        path = os.path.join(self.folder.name, "run.html")
-        text = report("--format", "html", dump("rp2-1.25.0-fresh")).decode()
+        text = pages.memprof("report", "--format", "html", dump("rp2-1.25.0-fresh")).decode()
         embedded = json.dumps(run).replace("<", "\\u003c").replace(">", "\\u003e")
-        with open(path, "w", encoding="utf-8") as f:
-            f.write(text.replace('"schema": "memprof.report/1",', '"schema": "memprof.report/1", "run": %s,' % embedded, 1))
-        page = self.browser.open(path)
-        self.addCleanup(page.close)
-        self.assertEqual([], page.complaints)
+        text = text.replace('"schema": "memprof.report/1",', '"schema": "memprof.report/1", "run": %s,' % embedded, 1)
+        page = self.open_file(self.write("run.html", text))
         self.assertEqual([[row.get(key) for key in ("used", "free", "largest_free")] for row in self.rows(page, "run-table")],
                          [["1", "2", None], ["30", "4", "5"], ["6", "7", "8"], ["90001", None, None], [None, None, "1234"]])
-        self.assertIn("raised: ValueError: <i> after 4.2 s", page.eval("document.querySelector('#run p').textContent"))
+        self.assertIn("raised: ValueError: <i> after 4.2 s", page.text("#run p"))
 
     def test_several_files(self):
         names = [dump("rp2-1.25.0-fresh"), dump("rp2-1.25.0-fragmented")]
-        page, doc = self.open(*names), document(*names)
+        page, doc = self.both(*names)
         self.assertEqual(page.eval("page.data('report')"), doc)
         self.assertEqual(page.eval("document.title"), "2 logs")
-        self.assertIn(", ".join(names), page.eval("document.getElementById('source').textContent"))
+        self.assertIn(", ".join(names), page.text("#source"))
         self.show(page, 1)
         self.figures(page, doc["dumps"][0])
 
@@ -640,21 +597,16 @@ class Test(pages.Case):
         page = self.open(*names)
         self.assertTrue(self.findings(page)[0].startswith("MemoryError in line 8 of " + names[1]), self.findings(page))
         self.assertEqual([row["file"] for row in self.rows(page, "error-table")], [names[1]] * 2)
-        self.assertIn("mps2-an385", page.eval("document.getElementById('board').textContent"))
-        self.assertIn("of " + names[1], page.eval("document.querySelector('.moment').textContent"))
+        self.assertIn("mps2-an385", page.text("#board"))
+        self.assertIn("of " + names[1], page.text(".moment"))
         self.show(page, 1)
-        self.assertIn("Raspberry Pi Pico", page.eval("document.getElementById('board').textContent"))
-        self.assertIn("of " + names[0], page.eval("document.querySelector('.moment').textContent"))
+        self.assertIn("Raspberry Pi Pico", page.text("#board"))
+        self.assertIn("of " + names[0], page.text(".moment"))
 
     def test_no_more_tables_than_there_is_room_for(self):
         """Of a long log every second, fourth … table is there, the last among them; figures are of all; and it says so."""
-        with open(dump("qemu-1.25.0-leak"), encoding="utf-8") as f:
-            log = f.read()
-        path = os.path.join(self.folder.name, "long.txt")
-        with open(path, "w", encoding="utf-8") as f:
-            f.write(log * 6)
-        page = self.open(path)
-        doc = self.document(path)
+        path = self.write("long.txt", 6 * pages.read(dump("qemu-1.25.0-leak")))
+        page, doc = self.both(path)
         self.assertEqual(len(doc["dumps"]), 360)
         kept = page.eval("page.data('report').dumps.filter(d => tables.has(d.dump, 0)).map(d => d.dump)")
         self.assertEqual(kept, list(range(2, 361, 2)))
@@ -662,9 +614,9 @@ class Test(pages.Case):
         for number in (2, 180, 358, 360):
             got = page.eval("tables.letters(%d, 0).then(l => new TextDecoder().decode(l))" % number)
             self.assertEqual(got, expected[number - 1][:len(got)])
-        self.assertIn("180 of 360", page.eval("document.getElementById('left-out').textContent"))
+        self.assertIn("180 of 360", page.text("#left-out"))
         self.show(page, 3)
         self.figures(page, doc["dumps"][2])
-        self.assertIn("left out", page.eval("document.getElementById('no-table').textContent"))
+        self.assertIn("left out", page.text("#no-table"))
         self.show(page, 4)
-        self.assertEqual(page.eval("document.getElementById('no-table').textContent"), "")
+        self.assertEqual(page.text("#no-table"), "")

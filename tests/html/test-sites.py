@@ -6,9 +6,10 @@ import os
 import subprocess
 
 import pages
-from pages import SHOW_SITES, visible
+from pages import DATA, SHOW_SITES, visible
 
 EVIL = "a;b \"c\"\\x0a</script><script>alert(1)</script>\\x1b[31m\\xff=1.py"
+CALLBACKS, FIXED = (os.path.join(DATA, "sites", name) for name in ("callbacks.json", "fixed/callbacks.json"))
 # The cells that are drawn: their names.
 CELLS = "icicle.cells.map(c => icicle.name(c.i))"
 SPY = "(() => { const draw = Icicle.prototype.draw; Icicle.prototype.draw = function() { window.icicle = this; draw.call(this); }; })();" \
@@ -21,17 +22,12 @@ def show(name, form):
 
 class Test(pages.Case):
     def page(self, name, **how):
-        path = self.write(name + ".html", show(name, "html").decode())
-        page = self.browser.open(path, **how)
-        self.addCleanup(page.close)
-        self.addCleanup(lambda: self.assertEqual([], page.dialogs))
-        self.addCleanup(lambda: self.assertEqual([page.url], page.requests))
-        self.addCleanup(lambda: self.assertEqual([], page.complaints))
+        page = self.open_file(self.write(name + ".html", show(name, "html")), **how)
         page.eval(SPY)
         return page
 
     def said(self, page):
-        return page.eval("document.getElementById('found').textContent")
+        return page.text("#found")
 
     def test_figures_are_those_of_the_document(self):
         for name in ("program", "many"):
@@ -75,7 +71,7 @@ class Test(pages.Case):
             page.wait("Math.abs(icicle.seenTo - icicle.to) < 1")
             self.assertEqual(page.eval("icicle.name(icicle.focus)"), "main.py:30 run")
             self.assertEqual(page.eval(CELLS)[0], "all")        # what it is within stays in sight
-            self.assertIn("main.py:30 run", page.eval("document.querySelector('.crumbs').textContent"))
+            self.assertIn("main.py:30 run", page.text(".crumbs"))
             page.key("Backspace")
             self.assertEqual(page.eval("icicle.name(icicle.focus)"), "main.py:3 <module>")
         page = self.page("program")
@@ -120,12 +116,8 @@ class Test(pages.Case):
         self.assertEqual(page.eval("icicle.graph.size[0]"), 85 * 512)
 
     def test_two_profiles(self):
-        data = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "data", "sites")
-        files = [os.path.join(data, name) for name in ("callbacks.json", "fixed/callbacks.json")]
-        page_text, doc = (subprocess.run([pages.MEMPROF, "diff", "--format", form, *files], check=True, capture_output=True).stdout
-                          for form in ("html", "json"))
-        page = self.browser.open(self.write("two.html", page_text.decode()))
-        self.addCleanup(page.close)
+        text, doc = (pages.memprof("diff", "--format", form, CALLBACKS, FIXED) for form in ("html", "json"))
+        page = self.open_file(self.write("two.html", text))
         changes = json.loads(doc)["compared"]["changes"]
         rows = self.rows(page, "changes-table")
         self.assertEqual(sorted((row["name"], int(row["change"])) for row in rows), sorted((change["name"], change["change"]) for change in changes))
@@ -134,29 +126,25 @@ class Test(pages.Case):
                                 for change in changes))
 
     def test_what_is_left(self):
-        data = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "data", "sites", "callbacks.json")
-        with open(data, encoding="utf-8") as file:
-            kept = json.load(file)["kept"]
-        page_text = subprocess.run([pages.MEMPROF, "sites", "--format", "html", data], check=True, capture_output=True).stdout
-        page = self.browser.open(self.write("kept.html", page_text.decode()))
-        self.addCleanup(page.close)
+        kept = json.loads(pages.read(CALLBACKS))["kept"]
+        page = self.open_file(self.write("kept.html", pages.memprof("sites", "--format", "html", CALLBACKS)))
         rows = self.rows(page, "kept-table")
         self.assertEqual([(int(row["bytes"]), int(row["samples"]), row["leak"]) for row in rows],
                          [(row["bytes"], row["samples"], "+" * row["leak"]) for row in kept])
         self.assertEqual([row["name"] for row in rows if row["leak"]],
                          ["handlers \u2190 callbacks.py:3 __init__", "handlers \u2190 callbacks.py:7 step"])
-        self.assertIn("still allocated at the end", page.eval("document.querySelector('#kept').textContent"))
+        self.assertIn("still allocated at the end", page.text("#kept"))
 
     def test_source(self):
         page = self.page("program")
         hot = page.eval("[...document.querySelectorAll('#panel-source0 tr.hot')].map(tr => [...tr.cells].map(td => td.textContent))")
         self.assertEqual(hot, [["25\u202f600", "58.8\u202f%", "14", "        buffer = bytearray(512)"],
                                ["10\u202f240", "23.5\u202f%", "16", "    return socket.socket()"]])
-        self.assertIn("</script><script>alert(1)</script>", page.eval("document.querySelector('#panel-source0').textContent"))
+        self.assertIn("</script><script>alert(1)</script>", page.text("#panel-source0"))
 
     def test_names_stay_text(self):
         page = self.page("hostile")
-        self.assertEqual(page.eval("document.querySelector('h1').textContent"), EVIL)
+        self.assertEqual(page.text("h1"), EVIL)
         self.assertEqual(self.rows(page, "lines-table")[0]["name"], visible(EVIL + ":5 f;g\\x0a\"<b>\\u202e"))
         self.assertIsNone(page.eval("document.getElementById('alive')"))
         self.held_to_its_policy(page)

@@ -1,8 +1,14 @@
 """What the tests of packages share: commands that must succeed, and how they start."""
+import os
 import shutil
 import subprocess
 import sys
 import unittest
+
+
+def read(*path):
+    with open(os.path.join(*path), encoding="utf-8") as file:
+        return file.read()
 
 
 def call(*command, **options):

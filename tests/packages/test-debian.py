@@ -15,6 +15,7 @@ import tempfile
 import unittest
 
 import commands
+from commands import read
 
 ROOT = os.path.abspath(sys.argv[1])
 TOOLS = ("apt-get", "arm-none-eabi-gcc", "dh", "dpkg-buildpackage", "lintian", "make", "mmdebstrap", "unshare")
@@ -36,11 +37,6 @@ def call(*command, **options):
 def status():
     return call("git", "-c", "safe.directory=*", "-C", ROOT, "status", "--porcelain") if os.path.exists(
         os.path.join(ROOT, ".git")) else ""
-
-
-def read(*path):
-    with open(os.path.join(*path), encoding="utf-8") as file:
-        return file.read()
 
 
 def files_below(folder):

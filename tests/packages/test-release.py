@@ -17,7 +17,7 @@ import unittest
 import zipfile
 
 import commands
-from commands import call
+from commands import call, read
 
 MEMPROF, ROOT = map(os.path.abspath, sys.argv[1:3])
 TOOLS = ("aarch64-linux-gnu-gcc", "apt-get", "dpkg-source", "git", "qemu-aarch64-static", "readelf", "scdoc", "x86_64-linux-gnu-gcc",
@@ -51,6 +51,11 @@ def copy_tree(folder):
     git(folder, "tag", "v" + VERSION)
 
 
+def sha256(path):
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def release(tree, out, *arguments, **environment):
     # At a lower priority: others of the tests keep to real time.
     return subprocess.run(["nice", "-n", "5", os.path.join(tree, "scripts/release"), "-o", out, *arguments],
@@ -63,8 +68,7 @@ def setUpModule():
     unittest.addModuleCleanup(folder.cleanup)
     FOLDER = folder.name
     TREE, OUT = os.path.join(FOLDER, "tree"), os.path.join(FOLDER, "out")
-    with open(os.path.join(ROOT, "meson.build"), encoding="utf-8") as file:
-        VERSION = re.search(r"version: '([\d.]+)'", file.read())[1]
+    VERSION = re.search(r"version: '([\d.]+)'", read(ROOT, "meson.build"))[1]
     os.mkdir(TREE)
     copy_tree(TREE)
     p = release(TREE, OUT, "v" + VERSION)
@@ -83,8 +87,7 @@ class Release(unittest.TestCase):
         names = ["memprof-%s%s" % (VERSION, of) for of in (".tar.gz", "-linux-x86_64.tar.gz", "-linux-aarch64.tar.gz", "-windows-x86_64.zip")]
         self.assertEqual(sorted(os.listdir(OUT)), sorted(names + ["SHA256SUMS"]))
         call("sha256sum", "--check", "--strict", "SHA256SUMS", cwd=OUT)
-        with open(os.path.join(OUT, "SHA256SUMS"), encoding="ascii") as file:
-            self.assertEqual([line.split()[1] for line in file], names)
+        self.assertEqual([line.split()[1] for line in read(OUT, "SHA256SUMS").splitlines()], names)
         with tarfile.open(os.path.join(OUT, names[0])) as tar:
             self.assertIn("memprof-%s/meson.build" % VERSION, tar.getnames())
             self.assertEqual({(member.uid, member.uname, int(member.mtime)) for member in tar},
@@ -97,21 +100,17 @@ class Release(unittest.TestCase):
                 self.assertIn(b"There is no dynamic section", call("readelf", "-d", program))
                 for name in os.listdir(os.path.join(ROOT, "src/cmd")):
                     if name.endswith(".1.scd"):
-                        with open(os.path.join(folder, "man/man1", name[:-4]), encoding="utf-8") as file:
-                            self.assertIn(".TH", file.read())
-                with open(os.path.join(folder, "sbom.spdx.json"), encoding="utf-8") as file:
-                    sbom = json.load(file)
+                        self.assertIn(".TH", read(folder, "man/man1", name[:-4]))
+                sbom = json.loads(read(folder, "sbom.spdx.json"))
                 self.assertEqual(sbom["spdxVersion"], "SPDX-2.3")
                 memprof, *libraries = sbom["packages"]
-                with open(program, "rb") as file:
-                    self.assertEqual(memprof["checksums"][0]["checksumValue"], hashlib.sha256(file.read()).hexdigest())
+                self.assertEqual(memprof["checksums"][0]["checksumValue"], sha256(program))
                 names = {library["name"] for library in libraries}
                 self.assertEqual(sum(name.startswith("libgcc-") for name in names), 1)
                 self.assertEqual(names - set(os.listdir(os.path.join(folder, "licences"))), set())
                 for name in names:      # Debian's files refer to texts beside them
-                    with open(os.path.join(folder, "licences", name), encoding="utf-8") as file:
-                        for common in re.findall(r"/usr/share/common-licenses/([\w.-]*\w)", file.read()):
-                            self.assertTrue(os.path.getsize(os.path.join(folder, "licences", common)), common)
+                    for common in re.findall(r"/usr/share/common-licenses/([\w.-]*\w)", read(folder, "licences", name)):
+                        self.assertTrue(os.path.getsize(os.path.join(folder, "licences", common)), common)
                 for library in libraries:
                     self.assertTrue(library["versionInfo"])
                     self.assertGreater(os.path.getsize(os.path.join(folder, "licences", library["name"])), 400)
@@ -121,10 +120,8 @@ class Release(unittest.TestCase):
 
     def test_all_libraries_are_listed(self):
         """That scripts/static-root has for it."""
-        with open(os.path.join(os.path.dirname(PROGRAMS["x86_64"]), "sbom.spdx.json"), encoding="utf-8") as file:
-            listed = {package["name"] for package in json.load(file)["packages"]}
-        with open(os.path.join(ROOT, "scripts/static-root"), encoding="utf-8") as file:
-            text = file.read()
+        sbom = json.loads(read(os.path.dirname(PROGRAMS["x86_64"]), "sbom.spdx.json"))
+        listed, text = {package["name"] for package in sbom["packages"]}, read(ROOT, "scripts/static-root")
         fetched = re.search(r"packages=\(([^)]*)\n", text)[1].split() + re.search(r"sources=\((.*)\)", text)[1].split()
         self.assertEqual({name for name in fetched if name not in ("libcrypt-dev", "linux-libc-dev")} - listed, set())
 
@@ -185,8 +182,7 @@ class Release(unittest.TestCase):
             p = release(again, folder, "--only", system, "v" + VERSION, TZ="Asia/Tokyo", LANG="tr_TR.UTF-8")
             self.assertEqual(p.returncode, 0, p.stderr)
             for name in ("memprof-%s.tar.gz" % VERSION, "memprof-%s%s" % (VERSION, archive)):
-                with open(os.path.join(OUT, name), "rb") as a, open(os.path.join(folder, name), "rb") as b:
-                    self.assertEqual(hashlib.sha256(a.read()).hexdigest(), hashlib.sha256(b.read()).hexdigest(), name)
+                self.assertEqual(*(sha256(os.path.join(of, name)) for of in (OUT, folder)), name)
 
     def test_what_is_no_release(self):
         git(TREE, "tag", "v9.9")
@@ -203,8 +199,7 @@ class Release(unittest.TestCase):
         """SHA256SUMS would not list what is in it. Nothing is built."""
         out = os.path.join(FOLDER, "old")
         os.mkdir(out)
-        with open(os.path.join(out, "memprof-0.0.1.tar.gz"), "w", encoding="ascii"):
-            pass
+        open(os.path.join(out, "memprof-0.0.1.tar.gz"), "w").close()
         p = release(TREE, out, "v" + VERSION)
         self.assertEqual(p.returncode, 1, p.stderr)
         self.assertEqual(p.stderr, "release: %s has memprof-0.0.1.tar.gz, which is not of this run; use an empty folder\n" % out)

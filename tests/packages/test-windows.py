@@ -6,6 +6,7 @@ usage: test-windows.py MEMPROF ROOT GOLDEN [TEST...]    exit 77 if a tool is mis
 
 import json
 import os
+import pathlib
 import re
 import shutil
 import subprocess
@@ -77,8 +78,7 @@ def setUpModule():
     for command in (["wineserver", "-p"], ["wine", PROGRAM, "--version"]):
         subprocess.run(command, env=ENVIRONMENT, check=True, **dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL))
     WRAPPER = os.path.join(FOLDER, "memprof")
-    with open(WRAPPER, "w", encoding="utf-8") as file:
-        file.write('#!/bin/sh\nexec wine "%s" "$@"\n' % PROGRAM)
+    pathlib.Path(WRAPPER).write_text('#!/bin/sh\nexec wine "%s" "$@"\n' % PROGRAM, "utf-8")
     os.chmod(WRAPPER, 0o755)
 
 
@@ -106,8 +106,7 @@ class Windows(unittest.TestCase):
     def test_nothing_but_windows_is_needed(self):
         text = call("x86_64-w64-mingw32-objdump", "-p", PROGRAM).decode(errors="replace")
         self.assertEqual(set(re.findall(r"DLL Name: (\S+)", text)) - {"KERNEL32.dll", "ADVAPI32.dll", "msvcrt.dll"}, set())
-        with open(PROGRAM, "rb") as file:
-            self.assertIn(b"<activeCodePage ", file.read())
+        self.assertIn(b"<activeCodePage ", pathlib.Path(PROGRAM).read_bytes())
 
     def test_same_answers(self):
         codes = set()
@@ -169,22 +168,18 @@ class Windows(unittest.TestCase):
     def test_files_are_written(self):
         """With bytes as on Linux; the suffix selects the format, an old file is replaced, nothing else is left."""
         with tempfile.TemporaryDirectory(prefix="mit Raum und größe.") as folder:
-            for name, option in (("page.html", ""), ("report.json", ""), ("picture.svg", ""), ("report.log", ""), ("größe.txt", ""),
-                                 ("page.html", "")):
-                path = os.path.join(folder, name)
+            for name in ("page.html", "report.json", "picture.svg", "report.log", "größe.txt", "page.html"):
+                path = pathlib.Path(folder, name)
                 with self.subTest(name):
-                    self.assertEqual(run(WRAPPER, "report", DUMP, "-o", option + of_windows(path)), (0, b"", b""))
-                    with open(path, "rb") as file:
-                        here = file.read()
+                    self.assertEqual(run(WRAPPER, "report", DUMP, "-o", of_windows(path)), (0, b"", b""))
+                    here = path.read_bytes()
                     self.assertEqual(run(MEMPROF, "report", DUMP, "-o", path), (0, b"", b""))
-                    with open(path, "rb") as file:
-                        self.assertEqual(here, file.read())
+                    self.assertEqual(here, path.read_bytes())
             several = ("check", "data/budget/image.json", "--map", NEW)
             code = run(MEMPROF, *several)[0]
             self.assertEqual(run(WRAPPER, *several, "-o", "junit:" + of_windows(folder + "/check.junit"), "-o", of_windows(folder + "/check.md"),
                                  "-o", of_windows(folder + "/c.json"))[0], code)
-            with open(os.path.join(folder, "check.junit"), encoding="utf-8") as file:
-                self.assertIn("<testsuite", file.read())
+            self.assertIn("<testsuite", pathlib.Path(folder, "check.junit").read_text("utf-8"))
             self.assertEqual(sorted(os.listdir(folder)), sorted(
                 ["c.json", "check.junit", "check.md", "größe.txt", "page.html", "picture.svg", "report.json", "report.log"]))
 
@@ -205,15 +200,13 @@ class Windows(unittest.TestCase):
                 for arguments in (("check", "--init", path, "--map", OLD), ("check", "--update", path, "--map", NEW), ("check", path, "--map", NEW)):
                     with self.subTest(arguments):
                         self.assertIn(run(program, *arguments)[0], (0, 1))
-            with open(os.path.join(folder, "here.json"), "rb") as a, open(os.path.join(folder, "linux.json"), "rb") as b:
-                text = a.read()
-                self.assertEqual(text, b.read())
-            self.assertTrue(json.loads(text))
+            here, linux = (pathlib.Path(folder, name).read_bytes() for name in ("here.json", "linux.json"))
+            self.assertEqual(here, linux)
+            self.assertTrue(json.loads(here))
             self.assertEqual(sorted(os.listdir(folder)), ["here.json", "linux.json"])
 
     def test_standard_streams_have_bytes(self):
-        with open(os.path.join(TESTS, "data/hex/flash.bin"), "rb") as a, open(os.path.join(TESTS, DUMP), "rb") as b:
-            binary, log = a.read(), b.read()
+        binary, log = (pathlib.Path(TESTS, name).read_bytes() for name in ("data/hex/flash.bin", DUMP))
         for arguments, given in ((("report", "--json", "-"), log.replace(b"\n", b"\r\n")), (("report", "-"), b"\x1a\r\n" + log),
                                  (("hex", "-", "0", "64"), binary), (("report", "--raw-atb", "0x20000000:4096", "-"), bytes(range(256)) * 4)):
             with self.subTest(arguments):

@@ -6,20 +6,14 @@ usage: test-convert.py MEMPROF [TEST...]
 import glob
 import json
 import os
-import subprocess
-import sys
-import tempfile
+import pathlib
 import unittest
 
-MEMPROF = os.path.abspath(sys.argv.pop(1))
-DATA = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "data")
+from recordings import Case, data, memprof
+
 FOLDERS = ["synthetic", "dumps", "openmv", "agent", "imports", "survey", "figures"]
 # What is of the file itself, not of the board.
 OF_FILE = {"input", "inputs", "name", "file", "bytes", "format"}
-
-
-def memprof(*args):
-    return subprocess.run([MEMPROF, *args], capture_output=True, timeout=120)
 
 
 def without_files(value):
@@ -29,21 +23,21 @@ def without_files(value):
 
 
 def logs():
-    return sorted(path for folder in FOLDERS for path in glob.glob(os.path.join(DATA, folder, "*")) if os.path.isfile(path))
+    return sorted(path for folder in FOLDERS for path in glob.glob(data(folder + "/*")) if os.path.isfile(path))
 
 
-class Test(unittest.TestCase):
+class Test(Case):
     maxDiff = 2000
 
-    def convert(self, path, folder):
-        made = os.path.join(folder, "made.mprof")
-        run = memprof("convert", "-q", "-o", made, path)
-        return made if run.returncode == 0 else None
+    def convert(self, path):
+        made = self.at("made.mprof")
+        pathlib.Path(made).unlink(missing_ok=True)
+        return made if memprof("convert", "-q", "-o", made, path).returncode == 0 else None
 
     def same(self, command, path, made, *args):
-        log, recording = memprof(command, *args, path), memprof(command, *args, made)
+        log, recording = (memprof(command, *args, file, errors="replace") for file in (path, made))
         self.assertEqual(log.returncode, recording.returncode, recording.stderr)
-        self.assertEqual(log.stderr.replace(path.encode(), b"FILE"), recording.stderr.replace(made.encode(), b"FILE"))
+        self.assertEqual(log.stderr.replace(path, "FILE"), recording.stderr.replace(made, "FILE"))
         if log.returncode not in (0, 1):
             return False
         self.assertEqual(without_files(json.loads(log.stdout)), without_files(json.loads(recording.stdout)))
@@ -52,8 +46,8 @@ class Test(unittest.TestCase):
     def test_every_view_says_the_same(self):
         n_made = n_reports = n_trends = 0
         for path in logs():
-            with self.subTest(path), tempfile.TemporaryDirectory() as folder:
-                made = self.convert(path, folder)
+            with self.subTest(path):
+                made = self.convert(path)
                 if not made:
                     continue
                 n_made += 1
@@ -64,29 +58,24 @@ class Test(unittest.TestCase):
         self.assertGreater(n_trends, 30)
 
     def test_what_to_do_next(self):
-        agents = os.path.join(DATA, "agent", "changes")     # nobody calls mem_info there
-        with tempfile.TemporaryDirectory() as folder:
-            two = os.path.join(folder, "two.log")
-            with open(two, "wb") as log, open(os.path.join(DATA, "dumps", "rp2-1.25.0-fresh.txt"), "rb") as one:
-                log.write(2 * one.read())
-            for path, log, made in ((agents, b"longer.\n", b"longer.\n"), (two, b"or call gc.collect()", b"or say --collect:")):
-                for file, words in ((path, log), (self.convert(path, folder), made)):
-                    self.assertIn(words, memprof("trend", file).stdout.partition(b"Next: let it run ")[2])
-                os.unlink(os.path.join(folder, "made.mprof"))
+        agents, two = data("agent/changes"), self.at("two.log")     # nobody calls mem_info in the first
+        pathlib.Path(two).write_bytes(2 * pathlib.Path(data("dumps/rp2-1.25.0-fresh.txt")).read_bytes())
+        for path, log, made in ((agents, "longer.\n", "longer.\n"), (two, "or call gc.collect()", "or say --collect:")):
+            for file, words in ((path, log), (self.convert(path), made)):
+                self.assertIn(words, memprof("trend", file).stdout.partition("Next: let it run ")[2])
 
     def test_a_clock_that_began_again(self):
-        with open(os.path.join(DATA, "dumps", "unix-1.25.0-leak-64k.txt"), errors="replace") as file:
-            lines = file.read().splitlines()
+        lines = pathlib.Path(data("dumps/unix-1.25.0-leak-64k.txt")).read_text(errors="replace").splitlines()
+        path = self.at("stamped.log")
         for stamp in (lambda n: n, lambda n: n % (len(lines) // 2)):
-            with self.subTest(), tempfile.TemporaryDirectory() as folder:
-                path = os.path.join(folder, "stamped.log")
+            with self.subTest():
                 with open(path, "w") as file:
                     for n, line in enumerate(lines):
                         seconds = stamp(n) * 3000 // len(lines)
                         file.write("00:%02d:%02d %s\n" % (seconds // 60, seconds % 60, line))
-                fell = b"a clock in it began again" in memprof("trend", path).stderr
+                fell = "a clock in it began again" in memprof("trend", path).stderr
                 self.assertEqual(fell, stamp(len(lines)) < len(lines))
-                self.assertTrue(self.same("trend", path, self.convert(path, folder), "--json"))
+                self.assertTrue(self.same("trend", path, self.convert(path), "--json"))
 
 
 if __name__ == "__main__":

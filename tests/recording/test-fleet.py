@@ -3,51 +3,45 @@
 
 usage: test-fleet.py MEMPROF [TEST...]
 """
+import contextlib
 import csv
-import io
 import json
-import os
+import pathlib
 import sqlite3
-import subprocess
-import sys
-import tempfile
 import unittest
 
-MEMPROF = os.path.abspath(sys.argv.pop(1))
-DUMPS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "data", "dumps")
-LOGS = [os.path.join(DUMPS, name) for name in ("unix-1.25.0-leak-64k.txt", "qemu-1.25.0-leak.txt")]
+from recordings import Case, data, memprof
+
+LOGS = [data("dumps/" + name) for name in ("unix-1.25.0-leak-64k.txt", "qemu-1.25.0-leak.txt")]
 
 
-def memprof(*args):
-    return subprocess.run([MEMPROF, *args], capture_output=True, timeout=60)
-
-
-class Test(unittest.TestCase):
+class Test(Case):
     def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.fleet, self.other = (os.path.join(folder.name, name) for name in ("fleet.mprof", "other.mprof"))
+        super().setUp()
+        self.fleet, self.other = self.at("fleet.mprof"), self.at("other.mprof")
         self.convert(self.fleet, *LOGS)
 
     def convert(self, path, *inputs, code=0):
-        p = memprof("convert", "-o", path, *inputs)
-        self.assertEqual(p.returncode, code, p.stderr)
-        return p.stderr.decode()
+        return self.ended(code, "convert", "-o", path, *inputs).stderr
 
     def query(self, path, sql):
-        db = sqlite3.connect(path)
-        try:
+        with contextlib.closing(sqlite3.connect(path)) as db:
             return db.execute(sql).fetchall()
-        finally:
-            db.close()
 
     def boards(self):
         return ["%s@%s" % (self.fleet, log) for log in LOGS]
 
     def table(self, *inputs):
-        p = memprof("export", "--format", "csv", *inputs)
-        self.assertEqual(p.returncode, 0, p.stderr)
-        return list(csv.DictReader(io.StringIO(p.stdout.decode())))
+        return list(csv.DictReader(self.ended(0, "export", "--format", "csv", *inputs).stdout.splitlines()))
+
+    def dumps(self, path, log):
+        return json.loads(memprof("report", "--json", path + "@" + log).stdout)["dumps"]
+
+    def keep_a_file(self):
+        note = self.other + ".txt"
+        pathlib.Path(note).write_text("content")
+        self.ended(0, "mark", "--file", note, self.fleet, "here")
+        return note
 
     def test_a_table_has_all_boards(self):
         rows = self.table(self.fleet)
@@ -59,39 +53,32 @@ class Test(unittest.TestCase):
     def test_so_have_other_formats(self):
         lines = [json.loads(line) for line in memprof("export", "--format", "json", self.fleet).stdout.splitlines()]
         self.assertEqual([line["file"] for line in lines if line["type"] == "boot"], self.boards())
-        metrics = memprof("export", "--format", "openmetrics", self.fleet).stdout.decode()
-        trace = memprof("export", "--format", "perfetto", self.fleet).stdout
+        metrics = memprof("export", "--format", "openmetrics", self.fleet).stdout
+        trace = memprof("export", "--format", "perfetto", self.fleet, text=False).stdout
         for board in self.boards():
             self.assertIn('memprof_pool_used_bytes{board="%s",pool="gc"}' % board, metrics)
             self.assertIn(board.encode(), trace)
 
     def test_a_copy_has_boards_marks_and_files(self):
-        note = self.other + ".txt"
-        with open(note, "w") as file:
-            file.write("content")
-        self.assertEqual(memprof("mark", "--file", note, self.fleet, "here").returncode, 0)
-        self.convert(self.other, os.path.join(DUMPS, "rp2-1.25.0-fresh.txt"))
-        self.assertEqual(memprof("mark", self.other, "before").returncode, 0)
+        note = self.keep_a_file()
+        self.convert(self.other, data("dumps/rp2-1.25.0-fresh.txt"))
+        self.ended(0, "mark", self.other, "before")
         self.convert(self.other, self.fleet)
         for log in LOGS:
-            reports = [json.loads(memprof("report", "--json", path + "@" + log).stdout) for path in (self.fleet, self.other)]
-            self.assertGreater(len(reports[0]["dumps"]), 5)
-            self.assertEqual(reports[0]["dumps"], reports[1]["dumps"])
+            self.assertGreater(len(self.dumps(self.fleet, log)), 5)
+            self.assertEqual(self.dumps(self.fleet, log), self.dumps(self.other, log))
         self.assertEqual(self.query(self.other, "SELECT text, name, content FROM marks LEFT JOIN files USING (mark) ORDER BY mark"),
                          [("before", None, None), ("here", note, b"content")])
 
     def test_a_copy_of_one_board(self):
-        with open(self.other + ".txt", "w") as file:
-            file.write("content")
-        self.assertEqual(memprof("mark", "--file", file.name, self.fleet, "here").returncode, 0)
+        self.keep_a_file()
         for n, board in enumerate(self.boards(), 1):
             self.convert(self.other, board)
             self.assertEqual(self.query(self.other, "SELECT source FROM sessions"), [(log,) for log in LOGS[:n]])
             self.assertEqual(self.query(self.other, "SELECT text, content FROM marks JOIN files USING (mark)"), [("here", b"content")])
             self.assertIn("--again", self.convert(self.other, board, code=2))
         for log in LOGS:
-            reports = [json.loads(memprof("report", "--json", path + "@" + log).stdout) for path in (self.fleet, self.other)]
-            self.assertEqual(reports[0]["dumps"], reports[1]["dumps"])
+            self.assertEqual(self.dumps(self.fleet, log), self.dumps(self.other, log))
         self.assertIn("none of its boards", self.convert(self.other, self.fleet + "@x", code=2))
         self.convert(self.other, self.boards()[0] + "@#3")
         self.assertEqual(len(self.table(self.other + "@" + self.boards()[0] + "@#3")), 1)

@@ -3,6 +3,7 @@
 
 usage: test-kill.py KILL_WRITER [TEST...]        KILLS: how often (default: 1000)
 """
+import contextlib
 import os
 import random
 import signal
@@ -43,9 +44,8 @@ class Test(unittest.TestCase):
         return int(run.stdout)
 
     def integrity(self, path):
-        with sqlite3.connect(path) as db:
+        with contextlib.closing(sqlite3.connect(path)) as db:
             self.assertEqual(db.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
-        db.close()
 
     def one_file(self, folder, seed, n_kills):
         rng = random.Random(seed)

@@ -4,40 +4,27 @@
 usage: test-moments.py MEMPROF [TEST...]
 """
 import json
-import os
-import subprocess
-import sys
-import tempfile
 import unittest
 
-MEMPROF = os.path.abspath(sys.argv.pop(1))
-LOG = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "data", "dumps", "unix-1.25.0-leak-64k.txt")
+from recordings import Case, data, memprof
+
 FIRST, APART_S = "2026-11-23T14:00:00Z", 10
 
 
-def memprof(*args):
-    return subprocess.run([MEMPROF, *args], capture_output=True, text=True, timeout=60)
-
-
-class Test(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(cls.folder.cleanup)
-        cls.path = os.path.join(cls.folder.name, "made.mprof")
-        stamped = os.path.join(cls.folder.name, "stamped.log")
-        n = 0
-        with open(LOG, errors="replace") as log, open(stamped, "w") as file:
+class Test(Case):
+    def setUp(self):
+        super().setUp()
+        self.path, stamped, n = self.at("made.mprof"), self.at("stamped.log"), 0
+        with open(data("dumps/unix-1.25.0-leak-64k.txt"), errors="replace") as log, open(stamped, "w") as file:
             for line in log:
                 n += line.startswith("stack:")
                 seconds = max(n - 1, 0) * APART_S
                 file.write("2026-11-23T14:%02d:%02dZ %s" % (seconds // 60, seconds % 60, line))
-        cls.convert = memprof("convert", "-q", "-o", cls.path, stamped)
-        cls.whole = json.loads(memprof("report", "--json", cls.path).stdout)
+        self.ended(0, "convert", "-q", "-o", self.path, stamped)
+        self.whole = json.loads(memprof("report", "--json", self.path).stdout)
 
     def report(self, when):
-        p = memprof("report", "--json", self.path + "@" + when)
-        self.assertEqual(p.returncode, 0, p.stderr)
+        p = self.ended(0, "report", "--json", self.path + "@" + when)
         return json.loads(p.stdout), p.stderr
 
     def test_numbers_are_those_of_the_whole(self):
@@ -67,11 +54,10 @@ class Test(unittest.TestCase):
 
     def test_an_unknown_mark(self):
         for i in range(12):
-            self.assertEqual(memprof("mark", self.path, "mark %d" % i).returncode, 0)
-        p = memprof("report", self.path + "@nothing")
-        self.assertEqual(p.returncode, 2)
-        self.assertIn("its marks: 'mark 11', 'mark 10'", p.stderr)
-        self.assertNotIn("'mark 3'", p.stderr)
+            self.ended(0, "mark", self.path, "mark %d" % i)
+        said = self.ended(2, "report", self.path + "@nothing").stderr
+        self.assertIn("its marks: 'mark 11', 'mark 10'", said)
+        self.assertNotIn("'mark 3'", said)
 
     def test_diff_names_both(self):
         n = len(self.whole["dumps"])

@@ -5,6 +5,7 @@ jump back. attach gets the same bytes over TCP. It has a clock of its own, so it
 board or the log gives them."""
 import json
 import os
+import pathlib
 import re
 import socket
 import subprocess
@@ -29,8 +30,7 @@ def memprof(*arguments, codes=(0,)):
 
 def stamps_jump_back(hours):
     """The first boot of the log; from its middle on the clock is hours behind."""
-    with open(LOG) as file:
-        lines = file.read().splitlines(True)[:240]
+    lines = pathlib.Path(LOG).read_text().splitlines(True)[:240]
     back = [re.sub(r"T(\d\d)", lambda m: "T%02d" % (int(m[1]) - hours), line, count=1) for line in lines[120:]]
     return "".join(lines[:120] + back).encode()
 
@@ -74,13 +74,16 @@ class Recording:
 
     def __init__(self, folder, name, data):
         self.path, self.data = os.path.join(folder, name), data
-        with open(self.path, "wb") as file:
-            file.write(data)
+        pathlib.Path(self.path).write_bytes(data)
         self.report = json.loads(memprof("report", "--json", self.path).stdout)
         self.trend = json.loads(memprof("trend", "--json", self.path).stdout)
         self.lines = [json.loads(line) for line in attach(data, "--json").splitlines()]
         self.plain = attach(data, "--plain", "--trend", "--bytes")
         self.dumps = self.report["dumps"]
+
+    def live(self, what):
+        """All dumps, events or errors that attach printed."""
+        return [one for line in self.lines for one in line[what]]
 
     def view(self):
         with Tmux(200, 60) as terminal:
@@ -106,12 +109,8 @@ class Consistency:
 
     @classmethod
     def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory(prefix="memprof-consistency-")
-        cls.r = Recording(cls.folder.name, cls.NAME, cls.data())
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.folder.cleanup()
+        cls.folder = cls.enterClassContext(tempfile.TemporaryDirectory(prefix="memprof-consistency-"))
+        cls.r = Recording(cls.folder, cls.NAME, cls.data())
 
     def rows(self):
         """Of attach --plain: (used, free, LFB, fragmentation), as text."""
@@ -121,42 +120,33 @@ class Consistency:
         self.assertEqual([d["dump"] for d in self.r.dumps], list(range(1, self.N_DUMPS + 1)))
         self.assertEqual(self.r.report["input"]["dumps"], self.N_DUMPS)
         self.assertEqual(self.r.trend["inputs"][0]["dumps"], self.N_DUMPS)
-        live = [d for line in self.r.lines for d in line["dumps"]]
-        self.assertEqual([gc(d) for d in live], [gc(d) for d in self.r.dumps])
+        self.assertEqual([gc(d) for d in self.r.live("dumps")], [gc(d) for d in self.r.dumps])
         self.assertEqual([row[:3] for row in self.rows()], [tuple(str(n) for n in gc(d)[:3]) for d in self.r.dumps])
         for row, dump in zip(self.rows(), self.r.dumps):
             self.assertAlmostEqual(float(row[3]), gc(dump)[3], delta=0.0051)
         self.assertRegex(self.r.view(), r"snapshot %d\b" % self.N_DUMPS)
 
     def test_pools(self):
-        names = [[p["name"] for p in d["pools"]] for d in self.r.dumps]
-        self.assertEqual([[p["name"] for p in d["pools"]] for line in self.r.lines for d in line["dumps"]], names)
+        names = lambda dumps: [[p["name"] for p in d["pools"]] for d in dumps]
+        self.assertEqual(names(self.r.live("dumps")), names(self.r.dumps))
         used, free, lfb, fragmentation = gc(self.r.dumps[-1])
         self.assertRegex(self.r.view(), r"(?m)^> gc +(?:sram +)?\d+ +%d +%d +%d +%.2f " % (used, free, lfb, fragmentation))
 
     def test_failed_allocations(self):
         self.assertEqual([e["asked"] for e in self.r.report["errors"]], list(self.FAILED))
-        self.assertEqual([e["bytes"] for e in self.r.report["events"] if e["what"] == "failed"], list(self.FAILED))
-        self.assertEqual([e["asked"] for line in self.r.lines for e in line["errors"]], list(self.FAILED))
-        self.assertEqual([e["bytes"] for line in self.r.lines for e in line["events"] if e["what"] == "failed"],
-                         list(self.FAILED))
-        pattern = r"allocation failed\D*: (\d+) B"
-        self.assertEqual([int(n) for n in re.findall(pattern, self.r.plain)], list(self.FAILED))
-        screen = self.r.view()
-        self.assertEqual([int(n) for n in re.findall(pattern, screen)], list(self.FAILED))
-        # attach pairs each with the same snapshot.
-        live = [e for line in self.r.lines for e in line["errors"]]
-        for key in ("verdict", "dump"):
-            self.assertEqual([e[key] for e in live], [e[key] for e in self.r.report["errors"]])
+        for events in (self.r.report["events"], self.r.live("events")):
+            self.assertEqual([e["bytes"] for e in events if e["what"] == "failed"], list(self.FAILED))
+        for shown in (self.r.plain, self.r.view()):
+            self.assertEqual([int(n) for n in re.findall(r"allocation failed\D*: (\d+) B", shown)], list(self.FAILED))
+        for key in ("asked", "verdict", "dump"):    # attach pairs each with the same snapshot
+            self.assertEqual([e[key] for e in self.r.live("errors")], [e[key] for e in self.r.report["errors"]])
 
     def test_boots(self):
-        resets = [e for e in self.r.report["events"] if e["what"] == "reset"]
-        self.assertEqual(len(resets), self.N_BOOTS - 1)
-        self.assertEqual(len([e for line in self.r.lines for e in line["events"] if e["what"] == "reset"]),
-                         self.N_BOOTS - 1)
-        self.assertEqual(self.r.plain.count("the board was reset"), self.N_BOOTS - 1)
         screen = self.r.view()
-        self.assertEqual(screen.count("the board was reset"), self.N_BOOTS - 1)
+        for events in (self.r.report["events"], self.r.live("events")):
+            self.assertEqual(sum(e["what"] == "reset" for e in events), self.N_BOOTS - 1)
+        for shown in (self.r.plain, screen):
+            self.assertEqual(shown.count("the board was reset"), self.N_BOOTS - 1)
         boot = re.search(r"boot (\d+) of \1\b", screen.split("\n")[0])
         self.assertEqual(boot and int(boot[1]), self.N_BOOTS if self.N_BOOTS > 1 else None)
         self.assertEqual(self.r.trend["boots"], self.N_BOOTS)
@@ -186,9 +176,8 @@ class Consistency:
             return
         alone = self.r.trend
         if alone["boot"] != self.N_BOOTS:
-            path = os.path.join(self.folder.name, "last-boot")
-            with open(path, "wb") as file:
-                file.write(self.last_boot())
+            path = pathlib.Path(self.folder, "last-boot")
+            path.write_bytes(self.last_boot())
             alone = json.loads(memprof("trend", "--json", path).stdout)
         span_ms = alone["span_ms"]
         unit, hours = (("a second", 1 / 3600) if span_ms < 60000 else
@@ -204,9 +193,8 @@ class Consistency:
         last = self.r.dumps[-1]
         self.assertEqual(clock(last["at_ms"]), self.LAST_TIME)
         self.assertIn("%s  REPLAY" % self.LAST_TIME, self.r.view().split("\n")[0])
-        live = [d["time"] for line in self.r.lines for d in line["dumps"]]
         if self.r.dumps[0]["time"]:
-            self.assertEqual(live, [d["time"] for d in self.r.dumps])
+            self.assertEqual([d["time"] for d in self.r.live("dumps")], [d["time"] for d in self.r.dumps])
         row = self.r.check(at="last", max_used="1M")
         self.assertEqual(row["value"], gc(last)[0])
         self.assertIn("dump %d" % self.N_DUMPS, row["moment"])
@@ -256,8 +244,7 @@ class Resets(Consistency, unittest.TestCase):
 
     @staticmethod
     def data():
-        with open(LOG, "rb") as file:
-            return file.read()
+        return pathlib.Path(LOG).read_bytes()
 
     def last_boot(self):
         data = self.r.data

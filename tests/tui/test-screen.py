@@ -6,6 +6,7 @@ usage: test-screen.py MEMPROF ROOT [UNITTEST-ARGUMENTS...]
 Goldens are screens of saved logs, so that no clock is in them; MEMPROF_BLESS=1 writes them anew."""
 import glob
 import os
+import pathlib
 import pty
 import re
 import shutil
@@ -22,6 +23,7 @@ from tmux import Tmux
 MEMPROF, ROOT = os.path.abspath(sys.argv.pop(1)), os.path.abspath(sys.argv.pop(1))
 GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden")
 LOG = "tests/data/dumps/rp2-1.25.0-fragmented.txt"
+DUMP = pathlib.Path(ROOT, LOG).read_bytes()
 LEAK = "tests/data/dumps/unix-1.25.0-leak-64k.txt"
 BOTTOM = "Help"         # of the last line, when all is drawn
 
@@ -54,19 +56,27 @@ def memprof_of(terminal):
     """Its process: the simulated board is a child of it."""
     pid = int(terminal.ask("pane_pid")[0])
     while not os.path.samefile("/proc/%d/exe" % pid, MEMPROF):
-        with open("/proc/%d/task/%d/children" % (pid, pid)) as file:
-            pid = int(file.read().split()[0])
+        pid = int(pathlib.Path("/proc/%d/task/%d/children" % (pid, pid)).read_text().split()[0])
     return pid
+
+
+def memprof(*arguments):
+    return subprocess.run([MEMPROF, *arguments], capture_output=True, text=True, cwd=ROOT, timeout=60, stdin=subprocess.DEVNULL)
+
+
+class Case(unittest.TestCase):
+    def refused(self, *arguments):
+        p = memprof(*arguments)
+        self.assertEqual((p.returncode, p.stdout), (2, ""))
+        return p.stderr
 
 
 class Golden(unittest.TestCase):
     def compare(self, name, screen):
-        path = os.path.join(GOLDEN, name + ".txt")
+        path = pathlib.Path(GOLDEN, name + ".txt")
         if os.environ.get("MEMPROF_BLESS"):
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(screen)
-        with open(path, encoding="utf-8") as file:
-            self.assertEqual(screen, file.read(), name)
+            path.write_text(screen, "utf-8")
+        self.assertEqual(screen, path.read_text("utf-8"), name)
 
     def test_a_log_at_several_sizes(self):
         for columns, rows in ((80, 24), (40, 10), (132, 43), (200, 60)):
@@ -121,7 +131,7 @@ class Golden(unittest.TestCase):
             self.compare("help-80x24", t.screen())
 
 
-class Profile(unittest.TestCase):
+class Profile(Case):
     """view of an allocation profile that sites has saved."""
     FILE = "tests/data/sites/callbacks.json"
 
@@ -154,9 +164,8 @@ class Profile(unittest.TestCase):
             t.wait("A share is right within")
             t.keys("Escape")
             t.wait(BOTTOM)
-            leave(t)
-            t.type("clear; echo ended with $?\n")
-            t.wait("ended with 0")
+            t.keys("q")
+            t.wait_for_exit(0)
 
     def test_the_mouse(self):
         with Tmux(120, 40) as t:
@@ -203,8 +212,7 @@ class Profile(unittest.TestCase):
             picture = t.wait(BOTTOM)
             t.keys("s")
             t.wait("the screen is in memprof-screen-1.txt")
-            with open(os.path.join(folder, "memprof-screen-1.txt"), encoding="utf-8") as file:
-                self.assertEqual(file.read().rstrip("\n"), picture.rstrip("\n"))
+            self.assertEqual(pathlib.Path(folder, "memprof-screen-1.txt").read_text("utf-8").rstrip("\n"), picture.rstrip("\n"))
 
     def test_suspended(self):
         with Tmux() as t:
@@ -223,22 +231,18 @@ class Profile(unittest.TestCase):
     def test_what_is_none(self):
         """The message of sites, whatever is wrong; a log by a pipe stays one, and --sources is not for it."""
         cut = "tests/data/sites/cut.json"
-        of_sites, of_view = (subprocess.run([MEMPROF, command, cut], capture_output=True, text=True, cwd=ROOT)
-                             for command in ("sites", "view"))
-        self.assertEqual((of_view.returncode, of_view.stdout, of_view.stderr), (2, "", of_sites.stderr))
-        self.assertIn("is it truncated?", of_view.stderr)
-        p = subprocess.run([MEMPROF, "view", self.FILE], capture_output=True, text=True, cwd=ROOT)
-        self.assertEqual(p.returncode, 2)
-        self.assertIn("memprof sites %s prints the profile as text" % self.FILE, p.stderr)
-        p = subprocess.run([MEMPROF, "view", "--sources", ".", LOG], capture_output=True, text=True, cwd=ROOT)
-        self.assertEqual((p.returncode, p.stderr),
-                         (2, "memprof: error: --sources is for profiles of memprof sites, and %s is none\n" % LOG))
+        said = self.refused("view", cut)
+        self.assertEqual(said, memprof("sites", cut).stderr)
+        self.assertIn("is it truncated?", said)
+        self.assertIn("memprof sites %s prints the profile as text" % self.FILE, self.refused("view", self.FILE))
+        self.assertEqual(self.refused("view", "--sources", ".", LOG),
+                         "memprof: error: --sources is for profiles of memprof sites, and %s is none\n" % LOG)
         with Tmux() as t:
             t.type("clear; %s view <(cat %s/%s)\n" % (MEMPROF, ROOT, LOG))
             t.wait(r"snapshot \d+")
 
 
-class Themes(unittest.TestCase):
+class Themes(Case):
     """By a colour that no other theme has: the bar of the used bytes."""
     USED = {"dark": "38;5;74m", "light": "38;5;26m", "contrast": "38;5;117m"}
 
@@ -280,9 +284,8 @@ class Themes(unittest.TestCase):
             self.assertIn(self.USED["light"], t.screen(colors=True))
 
     def test_a_name_that_is_none(self):
-        p = subprocess.run([MEMPROF, "view", "--theme", "solarized", LOG], capture_output=True, text=True, cwd=ROOT)
-        self.assertEqual((p.returncode, p.stderr),
-                         (2, "memprof: error: --theme takes auto, dark, light, contrast or mono, not 'solarized'\n"))
+        self.assertEqual(self.refused("view", "--theme", "solarized", LOG),
+                         "memprof: error: --theme takes auto, dark, light, contrast or mono, not 'solarized'\n")
 
 
 class Worst(unittest.TestCase):
@@ -295,8 +298,7 @@ class Worst(unittest.TestCase):
             self.assertNotIn("worst moment", t.wait(r"snapshot \d+  .*REPLAY"))
 
     def test_the_fullest_dump(self):
-        report = subprocess.run([MEMPROF, "report", LEAK], capture_output=True, text=True, cwd=ROOT).stdout
-        n = re.search(r"The fullest is dump (\d+)", report)[1]
+        n = re.search(r"The fullest is dump (\d+)", memprof("report", LEAK).stdout)[1]
         self.opens(LEAK, "LEAKING .* snapshot %s of 60" % n, "worst moment: snapshot %s of 60, the fullest" % n)
 
     def test_the_failed_allocation(self):
@@ -347,12 +349,11 @@ class Keys(unittest.TestCase):
             t.wait("memprof-screen-1.txt")
             t.keys("s")
             t.wait("memprof-screen-2.txt")
-            with open(os.path.join(folder, "memprof-screen-1.txt"), encoding="utf-8") as file:
-                self.assertEqual(file.read().rstrip("\n"), picture.rstrip("\n"))
+            self.assertEqual(pathlib.Path(folder, "memprof-screen-1.txt").read_text("utf-8").rstrip("\n"), picture.rstrip("\n"))
             self.assertEqual(len(glob.glob(os.path.join(folder, "*"))), 2)
 
 
-class Input(unittest.TestCase):
+class Input(Case):
     def test_a_log_by_standard_input(self):
         with Tmux() as t:
             t.type("clear; cat %s/%s | %s view -\n" % (ROOT, LOG, MEMPROF))
@@ -363,20 +364,13 @@ class Input(unittest.TestCase):
             self.assertIn("standard input", t.wait("snapshot 1 of 2"))
             leave(t)
 
-    def refused(self, *arguments, **more):
-        p = subprocess.run([MEMPROF, "view", *arguments], capture_output=True, text=True, cwd=ROOT, timeout=60,
-                           stdin=subprocess.DEVNULL, **more)
-        self.assertEqual(p.returncode, 2)
-        self.assertEqual(p.stdout, "")
-        return p.stderr
-
     def test_what_cannot_be_viewed(self):
-        self.assertIn("memprof report %s prints" % LOG, self.refused(LOG))
+        self.assertIn("memprof report %s prints" % LOG, self.refused("view", LOG))
         for name in "README.md", "tests", "no-such-file", "/dev/null":  # the file comes first
             with self.subTest(name):
-                self.assertNotIn("terminal", self.refused(name))
-        self.assertIn("one FILE", self.refused())
-        self.assertIn("from 1M", self.refused("--history", "1K", LOG))
+                self.assertNotIn("terminal", self.refused("view", name))
+        self.assertIn("one FILE", self.refused("view"))
+        self.assertIn("from 1M", self.refused("view", "--history", "1K", LOG))
         with Tmux() as t:
             t.run([MEMPROF, "view", LOG], before="cd %s;" % ROOT, TERM="dumb")
             t.wait("memprof report .* prints the")
@@ -393,8 +387,7 @@ class GivenBack(unittest.TestCase):
             act(t)
             t.wait_for_shell()
             self.assertEqual(t.modes(), before)
-            t.type("clear; echo ended with $?\n")
-            t.wait("ended with 0")
+            t.wait_for_exit(0)
 
     def test_by_q(self):
         self.ended_by(lambda t: t.keys("q"))
@@ -491,18 +484,15 @@ class Board:
     """A board on a pty, which prints dumps by itself until it is pulled."""
 
     def __init__(self):
-        with open(os.path.join(ROOT, "tests/data/dumps/rp2-1.25.0-fragmented.txt"), "rb") as file:
-            self.dump = file.read()
-        self.ours, theirs = pty.openpty()
-        self.path = os.ttyname(theirs)
-        self.theirs = theirs
+        self.ours, self.theirs = pty.openpty()
+        self.path = os.ttyname(self.theirs)
         self.pulled = threading.Event()
         self.thread = threading.Thread(target=self.talk)
         self.thread.start()
 
     def talk(self):
         while not self.pulled.wait(0.3):
-            os.write(self.ours, self.dump + b"hello from the board\r\n")
+            os.write(self.ours, DUMP + b"hello from the board\r\n")
 
     def pull(self):
         self.pulled.set()
@@ -524,23 +514,19 @@ class Gone(unittest.TestCase):
             t.keys("[")
             t.wait(r"snapshot \d+ of \d+")
             t.keys("q")
-            t.wait_for_shell()
-            t.type("echo ended with $?\n")
+            t.wait_for_exit(3)
             t.wait("error: the board is gone")
-            t.wait("ended with 3")
 
     def test_it_comes_back(self):
         """Another end of a socket, so that it may return; the history goes on."""
-        with open(os.path.join(ROOT, "tests/data/dumps/rp2-1.25.0-fragmented.txt"), "rb") as file:
-            dump = file.read()
         with socket.create_server(("127.0.0.1", 0)) as server, Tmux(100, 30) as t:
             t.run([MEMPROF, "attach", "--listen-only", "--wait", "tcp:127.0.0.1:%d" % server.getsockname()[1]])
             first, _ = server.accept()
-            first.sendall(dump)
+            first.sendall(DUMP)
             n = int(re.search(r"snapshot (\d+)", t.wait(r"snapshot \d+"))[1])
             first.close()
             second, _ = server.accept()
-            second.sendall(dump)
+            second.sendall(DUMP)
             t.wait("it is gone")
             t.wait("it is back")
             t.wait(lambda screen: any(int(i) > n for i in re.findall(r"snapshot (\d+)", screen)), "a later one than %d" % n)

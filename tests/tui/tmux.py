@@ -13,6 +13,7 @@ import contextlib
 import glob
 import itertools
 import os
+import pathlib
 import re
 import shlex
 import signal
@@ -44,8 +45,7 @@ def processes_of(session):
     found = []
     for path in glob.glob("/proc/[0-9]*/stat"):
         with contextlib.suppress(OSError):
-            with open(path, encoding="utf-8", errors="replace") as file:
-                state, _, _, of = file.read().rpartition(")")[2].split()[:4]
+            state, _, _, of = pathlib.Path(path).read_text("utf-8", "replace").rpartition(")")[2].split()[:4]
             if of == session and state not in "ZX":
                 found.append(int(path.split("/")[2]))
     return found
@@ -55,14 +55,13 @@ class Tmux:
     def __init__(self, columns=80, rows=24, term="tmux-256color", locale="C.UTF-8"):
         self.socket = "memprof-%d-%d" % (os.getpid(), next(numbers))
         self.folder = tempfile.TemporaryDirectory(prefix="memprof-tmux-")
-        settings = os.path.join(self.folder.name, "settings")
-        with open(settings, "w") as f:
-            f.write(SETTINGS % {"term": term, "columns": columns, "rows": rows})
+        settings = pathlib.Path(self.folder.name, "settings")
+        settings.write_text(SETTINGS % {"term": term, "columns": columns, "rows": rows})
         unset = "TMUX", "TMUX_PANE", "NO_COLOR", "LINES", "COLUMNS", "COLORFGBG"
         self.environment = {k: v for k, v in os.environ.items() if k not in unset and not k.startswith("LC_")}
         self.environment.update(LC_ALL=locale, TMUX_TMPDIR=self.folder.name, XDG_CONFIG_HOME=self.folder.name,
                                 HISTFILE="")
-        self.tmux("-f", settings, "new-session", "-d", "-x", str(columns), "-y", str(rows),
+        self.tmux("-f", str(settings), "new-session", "-d", "-x", str(columns), "-y", str(rows),
                   "env", "PS1=" + PROMPT, "bash", "--norc", "--noprofile", "--noediting", "-i")
         self.session = self.tmux("display-message", "-p", "#{pane_pid}").strip()
         try:
@@ -170,6 +169,11 @@ class Tmux:
         """Until the shell can be typed to again."""
         return self.wait(lambda s: s.rstrip("\n").split("\n")[-1].rstrip() == PROMPT.rstrip(), "a prompt")
 
+    def wait_for_exit(self, code):
+        self.wait_for_shell()
+        self.type("echo ended with $?\n")
+        self.wait("ended with %d" % code)
+
     def modes(self):
         """All of the terminal that a program must give back as it was."""
         flags = ("alternate_on", "cursor_flag", "insert_flag", "keypad_flag", "keypad_cursor_flag", "mouse_any_flag",
@@ -184,10 +188,6 @@ class Tmux:
         """The process that runs now, in front: what a shell has started that is none itself."""
         pid, name = int(self.ask("pane_pid")[0]), "bash"
         while name in ("bash", "sh", "dash"):
-            with open("/proc/%d/task/%d/children" % (pid, pid)) as f:
-                children = f.read().split()
-            assert len(children) == 1, children
-            pid = int(children[0])
-            with open("/proc/%d/comm" % pid) as f:
-                name = f.read().strip()
+            pid, = map(int, pathlib.Path("/proc/%d/task/%d/children" % (pid, pid)).read_text().split())
+            name = pathlib.Path("/proc/%d/comm" % pid).read_text().strip()
         return pid
