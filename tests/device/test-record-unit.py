@@ -260,7 +260,7 @@ class Command(unittest.TestCase):
         p = rig.start(*self.words, stdin=subprocess.DEVNULL, cwd="/", start_new_session=True, env=dict(environment, HOME="/"))
         self.addCleanup(lambda: (p.poll() is None and p.kill(), p.wait(), p.stdout.close(), p.stderr.close()))
         n_before = self.n_samples()
-        wait_for(lambda: self.n_samples() > n_before or p.poll() is not None, "samples")
+        rig.wait_for(lambda: self.n_samples() > n_before or p.poll() is not None, "samples")
         self.assertIsNone(p.poll(), p.poll() is not None and p.stderr.read())
         return p
 
