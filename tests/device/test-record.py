@@ -41,7 +41,10 @@ class Recorded(unittest.TestCase):
 
     def until_it_has(self, n):
         """Until so many dumps are in the file, which a recorder that runs adds to."""
-        wait_for(lambda: os.path.exists(self.path) and len(self.report()["dumps"]) >= n, "%d dumps" % n)
+        def has():
+            p = memprof("report", "--json", self.path)      # refused before the first commit
+            return p.returncode == 0 and len(json.loads(p.stdout)["dumps"]) >= n
+        wait_for(has, "%d dumps" % n)
 
     def test_the_prompt_of_a_board(self):
         for name in ("unix", "qemu"):

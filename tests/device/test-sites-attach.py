@@ -70,10 +70,10 @@ def attach(b, *arguments, seconds=60):
     return p
 
 
-def n_sites(b):
-    """Sites that the board sends while its program goes round twice."""
+def n_sites(b, n_turns=2):
+    """Sites that the board sends while its program prints so many lines."""
     at = b.mark()
-    for _ in range(2):
+    for _ in range(n_turns):
         b.wait(b"turn ", b.mark())
     return sum(frame.type == wire.SITE for frame in wire.split(bytes(b.heard[at:]))[0])
 
@@ -105,11 +105,11 @@ class SitesAttach(unittest.TestCase):
         self.assertEqual(len(ends) > 0, own)
 
     def check_ended(self, b):
-        self.assertEqual(n_sites(b), 0)
+        self.assertEqual(n_sites(b, 20), 0)
 
     def check_ends(self, b):
         """By itself, after some time of the board's clock: an emulated Pico is slower than a real one."""
-        wait_for(lambda: n_sites(b) == 0, "the end of the samples", 300)
+        wait_for(lambda: n_sites(b, 20) == 0, "the end of the samples", 300)
         self.check_ended(b)
 
     def check_shares(self, profile):
@@ -206,12 +206,15 @@ class SitesAttach(unittest.TestCase):
                 path = os.path.join(folder, "profile.json")
                 process = start("sites", "--attach", "--for", "60", "-o", path, b.path)
                 wait_for(lambda: n_sites(b) > 0, "sites")
+                self.assertGreater(n_sites(b, 20), 0)   # memprof has read the first ones meanwhile
                 b.unplug()
                 out, err = process.communicate(timeout=60)
                 self.assertEqual(process.returncode, 3, out + err)
                 with open(path, encoding="utf-8") as file:
                     profile = json.load(file)
-                self.check_shares(profile)      # with names, as they were asked for at once
+                # With names, as they were asked for at once.
+                functions = {site["function"] for site in profile["sites"]}
+                self.assertTrue(functions and functions <= {"leaf", "work"}, functions)
                 self.assertEqual({site["alive_bytes"] for site in profile["sites"]}, {None})
                 self.check_ends(b)
                 self.check_undisturbed(b)
