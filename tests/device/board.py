@@ -12,11 +12,11 @@ import subprocess
 import sys
 import termios
 import threading
-import time
 import tty
 
 sys.path.append(os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "support"))
 import default_signals  # noqa: E402, F401
+from waits import at_any_moment, wait_for  # noqa: E402, F401
 
 PROMPT = b">>> "
 RELEASE = "1.25.0"
@@ -43,6 +43,7 @@ class Board:
         os.close(theirs)
         self.board = ours
         self.heard = bytearray()
+        self.n_passed_on = 0            # of these, the bytes that are at memprof's port, or dropped
         self.n_to_memprof = 0
         self.cut_at = {"to": None, "from": None}
         self.on_heard = None
@@ -87,9 +88,8 @@ class Board:
 
     def was_cut(self):
         """Whether that has happened; it may be about to, once memprof has ended."""
-        end = time.monotonic() + 10
-        while self.door is not None and time.monotonic() < end:
-            time.sleep(0.01)
+        with contextlib.suppress(AssertionError):
+            wait_for(lambda: self.door is None, "the cut", 10)
         return self.door is None
 
     def _allowed(self, direction, n_before, data):
@@ -122,10 +122,8 @@ class Board:
 
     def _until_taken(self):
         """A pty that is closed takes with it what was not read yet."""
-        end = time.monotonic() + 2
-        while (memoryview(fcntl.ioctl(self.keep, termios.FIONREAD, bytes(4))).cast("i")[0]
-               and time.monotonic() < end):
-            time.sleep(0.001)
+        with contextlib.suppress(AssertionError):       # memprof may have ended
+            wait_for(lambda: not memoryview(fcntl.ioctl(self.keep, termios.FIONREAD, bytes(4))).cast("i")[0], "a reader", 10)
 
     def _from_memprof(self, data):
         data, last = self._allowed("from", len(self.sent_by_memprof), data)
@@ -153,12 +151,11 @@ class Board:
                     if self.on_heard:
                         self.on_heard(data)
                     self._to_memprof(data)
-                data = None
+                    self.n_passed_on += len(data)
                 with self.cable:        # another one may have the same number meanwhile, and nothing to read
                     if door in ready and (self.door, self.n_plugs) == (door, n_plugs):
-                        data = os.read(door, 4096)
-                if data is not None:
-                    self._from_memprof(data)
+                        with contextlib.suppress(BlockingIOError):      # pressed keys came between
+                            self._from_memprof(os.read(door, 4096))
         except OSError:
             pass
         if not self.ended and self.door is not None:
@@ -169,42 +166,65 @@ class Board:
         with self.lock:
             return len(self.heard)
 
-    def wait(self, pattern, since=0, seconds=20):
+    def wait(self, pattern, since=0, seconds=60):
         """What was heard since a mark, once it holds the pattern."""
-        end = time.monotonic() + seconds
-        while True:
+        def heard():
             with self.lock:
-                heard = bytes(self.heard[since:])
-            if pattern in heard:
-                return heard
-            if time.monotonic() > end:
-                raise AssertionError("waited for %r, heard %r" % (pattern, heard[-300:]))
-            time.sleep(0.01)
+                return bytes(self.heard[since:])
+        wait_for(lambda: pattern in heard(), lambda: "%r after %r" % (pattern, heard()[-300:]), seconds)
+        return heard()
+
+    def wait_prompt(self):
+        """Until memprof has left raw or paste mode, if it was there: all that it wrote is answered then."""
+        wait_for(lambda: self.heard.rfind(PROMPT) > max(self.heard.rfind(b"raw REPL; "), self.heard.rfind(b"paste mode; ")),
+                 lambda: "a prompt at the end of %r" % bytes(self.heard[-300:]))
 
     def drain(self):
         """Discards unread input, as opening a real port does."""
-        time.sleep(0.1)
-        if self.door is not None:
-            termios.tcflush(self.keep, termios.TCIFLUSH)
+        until = self.mark()
 
-    def settle(self, seconds=0.3):
-        """Waits until nothing has come for so long: a busy computer is late with what a prompt still prints."""
-        n = -1
-        while n != self.mark():
-            n = self.mark()
-            time.sleep(seconds)
+        def dropped():
+            done = self.door is None or self.n_passed_on >= until or self.ended
+            if self.door is not None:
+                termios.tcflush(self.keep, termios.TCIFLUSH)
+            return done
+        wait_for(dropped, "what the board has printed")
 
     def type(self, text):
         """Types a line and answers what came back, up to the next prompt."""
+        self.wait_prompt()
         at = self.mark()
-        os.write(self.board, text.encode() + b"\r")
-        at += self.wait(b"\r\n", at).index(b"\r\n")     # a prompt before its echo is a late one of the line before
+        line = text.encode()
+        self.press(line + b"\r")
+        at += self.wait(line, at).index(line)       # what comes before its echo is late, of the line before
         heard = self.wait(PROMPT, at)
         self.drain()
         return heard.split(b"\r\n", 1)[1].rsplit(PROMPT, 1)[0].decode(errors="replace").strip()
 
     def press(self, keys):
+        """Keys of a person, behind all that memprof has written so far."""
+        with self.cable, contextlib.suppress(BlockingIOError):
+            while self.door is not None:
+                self._from_memprof(os.read(self.door, 4096))
         os.write(self.board, keys)
+
+    def run_forever(self):
+        """A program that runs until somebody presses Ctrl-C."""
+        at = self.mark()
+        self.press(b"exec(\"print('be' 'gun')\\nwhile True: pass\")\r")
+        self.wait(b"begun", at)
+
+    def sent(self):
+        """What memprof has written so far."""
+        self.press(b"")
+        return bytes(self.sent_by_memprof)
+
+    def interrupt(self):
+        """Ctrl-C and Ctrl-B: whatever memprof has left there, this leaves the prompt."""
+        at = self.mark()
+        self.press(b"\x03\x02")
+        at += self.wait(b"MicroPython v", at).index(b"MicroPython v")
+        self.wait(PROMPT, at)
 
     def close(self):
         self.ended = True
@@ -286,16 +306,29 @@ def truths(text):
     return [json.loads(t) for t in re.findall(r"@T(\{.*?\})T@", text, re.S)]
 
 
-def await_handler(process, number=signal.SIGINT, seconds=10):
+def status(process, name, base=10):
+    """A number that the kernel tells of a process."""
+    with open("/proc/%d/status" % process.pid) as file:
+        return int(re.search(r"^%s:\s*([0-9a-f]+)" % name, file.read(), re.M)[1], base)
+
+
+def await_handler(process, number=signal.SIGINT):
     """Waits until the program catches a signal: before, it would die of it, and rightly."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end and process.poll() is None:
-        with open(f"/proc/{process.pid}/status") as status:
-            caught = re.search(r"^SigCgt:\s*([0-9a-f]+)", status.read(), re.M)
-        if int(caught[1], 16) >> (number - 1) & 1:
-            return
-        time.sleep(0.002)
-    raise AssertionError(f"no handler of signal {number}")
+    wait_for(lambda: status(process, "SigCgt", 16) >> (number - 1) & 1, "a handler of signal %d" % number)
+
+
+def await_sleep(process):
+    """Waits until a program waits for input, a pipe or a time."""
+    def state():
+        with open("/proc/%d/stat" % process.pid) as file:
+            return file.read().rsplit(") ")[1][0]
+    wait_for(lambda: state() == "S", "a program that sleeps")
+
+
+def await_turns(process, n=5):
+    """Waits until a program has slept n times more: it looked around, and had nothing to do."""
+    begun = status(process, "voluntary_ctxt_switches")
+    wait_for(lambda: status(process, "voluntary_ctxt_switches") >= begun + n, "a program that waits")
 
 
 def stop(process, number=signal.SIGINT):

@@ -6,7 +6,7 @@ import subprocess
 import time
 
 import wire
-from rig import FIRMWARE, truths
+from rig import FIRMWARE, at_any_moment, truths
 
 NANO_HEAD_BYTES = 8     # of newlib's small malloc, a block's (firmware-agent/pools/nano.c)
 
@@ -78,6 +78,17 @@ class Node:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             self.read(0.05)
+
+    def left_unread(self):
+        """Snapshots of a short period that nobody reads, for longer and longer, until the board has given up some."""
+        for seconds in (2, 8, 32):
+            self.ask(wire.SET_PERIOD, wire.varint(5))
+            at_any_moment(seconds)
+            self.ask(wire.SET_PERIOD, wire.varint(0))
+            self.truth()        # behind all that was sent
+            if self.snapshots()[-1].n_abandoned > 10:
+                return
+        raise AssertionError("%d snapshots were given up" % self.snapshots()[-1].n_abandoned)
 
     def truth(self):
         n = len(self.truths)

@@ -2,7 +2,6 @@
 import contextlib
 import os
 import tempfile
-import time
 
 import rig
 from rig import FIRMWARE, Script, memprof
@@ -60,7 +59,6 @@ class Made:
             setup = self.stack.enter_context(Script(FILES % self.files))
             p = memprof("run", "-q", "--no-samples", setup, self.board.path)
             assert p.returncode == 0, p.stdout + p.stderr
-            time.sleep(0.3)
             self.board.type("del __memprof" if "__memprof" in self.board.type("globals()") else "0")
         return self
 

@@ -175,5 +175,9 @@ class OnBench(unittest.TestCase):
                                  p.stderr.close()))
         return p
 
+    def wait_until_away(self, p):
+        """It looks once when the board goes: who is there then and looks the same is another."""
+        rig.read_errors_until(p, "waiting for it to come back")
+
     def errors(self, p):
         return [line for line in p.stderr.splitlines() if "error" in line]

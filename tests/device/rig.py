@@ -13,7 +13,7 @@ import tempfile
 import time
 import unittest
 
-from board import HERE, PROMPT, Board, Firmware, await_handler, stop, truths  # noqa: F401
+from board import HERE, PROMPT, Board, Firmware, at_any_moment, await_handler, await_sleep, await_turns, stop, truths, wait_for  # noqa: F401
 
 MEMPROF = os.path.abspath(sys.argv[1])
 FIRMWARE = Firmware(sys.argv[2])
@@ -87,6 +87,16 @@ def read_until(process, pattern, seconds=30, n=1):
         text += data.decode(errors="replace")
 
 
+def read_errors_until(process, words):
+    """The messages of memprof, up to the one with these words."""
+    text = ""
+    for line in iter(process.stderr.readline, ""):
+        text += line
+        if words in line:
+            return text
+    raise AssertionError("%r did not come in:\n%s" % (words, text))
+
+
 class Script:
     """A file with a program, gone afterwards."""
 
@@ -119,13 +129,15 @@ def turn(emulated):
     with contextlib.ExitStack() as stack:
         for slot in slots:
             stack.enter_context(slot)
-        while True:
+
+        def taken():
             for slot in slots:
                 with contextlib.suppress(BlockingIOError):
                     fcntl.flock(slot, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    yield
-                    return
-            time.sleep(0.05)
+                    return True
+            return False
+        wait_for(taken, "a turn", 3600, every=0.05)
+        yield
 
 
 def run_alone(command):

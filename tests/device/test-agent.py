@@ -20,7 +20,7 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import wire  # noqa: E402
 import rig  # noqa: E402
-from rig import FIRMWARE, HERE, Board, Script, gc_pool, killed, memprof, read_some, truths  # noqa: E402
+from rig import FIRMWARE, HERE, Board, Script, at_any_moment, gc_pool, killed, memprof, read_some, truths, wait_for  # noqa: E402
 
 UNIX = ("unix-agent", "unix-agent-split")
 BUILDS = ("qemu-agent", "rp2-agent") + UNIX
@@ -35,6 +35,13 @@ del keep[::3]
 FILES = {"qemu-agent": "None", "rp2-agent": "open('f', 'w') if i % 10 == 0 else None", "unix-agent": "open('/dev/null')",
          "unix-agent-split": "open('/dev/null')"}
 N_FINALISERS = {"qemu-agent": 0, "rp2-agent": 3, "unix-agent": 40, "unix-agent-split": 40}
+
+
+def syscall(process):
+    """The number of the call that a program waits in; -1 while it runs."""
+    with open("/proc/%d/syscall" % process.pid) as file:
+        word = file.read().split()[0]
+    return -1 if word == "running" else int(word)
 
 
 class AgentBoard(Board):
@@ -55,6 +62,10 @@ class AgentBoard(Board):
         self.wait(b">>> ", at, seconds)
         time.sleep(0.02)
         return bytes(self.heard[at:])
+
+    def await_snapshots(self, at, n=1):
+        """Until so many have come since a mark."""
+        wait_for(lambda: len(wire.receive(bytes(self.heard[at:])).snapshots) >= n, "%d snapshots" % n, 300)
 
     def run_text(self, text, seconds=120):
         return self.say("exec(%r)" % text, seconds)
@@ -216,7 +227,7 @@ class Events(unittest.TestCase):
                 at = board.mark()
                 board.press(b"\x04")
                 board.wait(b">>> ", at)
-                time.sleep(0.5)
+                board.say("6 * 7")
                 receiver.feed(bytes(board.heard[at:]), last=True)
                 self.assertEqual([event["what"] for event in receiver.events], ["soft reset"])
                 self.assertIn(b"soft reboot", receiver.text)
@@ -396,7 +407,7 @@ class Running(unittest.TestCase):
             os.mkfifo(path)     # without a reader: once it is full, a write blocks
             at = board.mark()
             board.press(b"exec(%r)\r" % ("f = open(%r, 'r+b')\nmemprof.start(0, f)\nwhile True: memprof.snapshot()" % path))
-            time.sleep(2)
+            wait_for(lambda: syscall(board.process) == 1, "a write that blocks")
             board.press(b"\x03")
             self.assertIn(b"KeyboardInterrupt", board.wait(b">>> ", at))
             self.assertRegex(board.say("memprof.stats()['abandoned']"), rb"\n1\r?\n")
@@ -545,8 +556,9 @@ class Requests(unittest.TestCase):
         pause = PAUSES[name.replace("-pools", "")]
         if name != "qemu-agent":
             board.say("import time")
+        at = board.mark()
         board.press(b"memprof.start(%d); pause = %s; exec('while True: pause()')\r" % (period_ms, pause.encode()))
-        time.sleep(1.5)     # until the first HELLO is long gone
+        board.await_snapshots(at, 3)    # the first HELLO is long gone then
         board.plug()
         return board
 
@@ -583,11 +595,11 @@ class Requests(unittest.TestCase):
         poll = "None" if name == "qemu-agent" else "stdin()"
         at = board.mark()
         board.press(b"memprof.start(50); reader(60, %s, %s)\r" % (PAUSES[name.replace("-pools", "")].encode(), poll.encode()))
-        time.sleep(0.3)
+        board.await_snapshots(at)
         text = bytes(65 + i % 26 for i in range(60))
         for i in range(60):
             board.press(wire.request(wire.SET_PERIOD, 9, i, bytes([i + 1])) + text[i:i + 1])
-            time.sleep(0.01)
+            at_any_moment(0.01)
         board.wait(b"'" + text + b"'", at, 180)
         board.wait(b">>> ", at)
         board.say("memprof.stop()")
@@ -632,15 +644,12 @@ def stdin():
 """)
                 at = board.mark()
                 board.press(b"memprof.start(100); waiter(stdin())\r")
-                time.sleep(0.3)
+                board.await_snapshots(at)
                 for i in range(0, 60, 3):
                     board.press(b"".join(wire.request(wire.SET_PERIOD, 9, i + k, bytes([50 + k])) for k in range(3)))
-                    time.sleep(0.05)
+                    at_any_moment(0.05)
                 # So many that there were turns between them, also on a Pico that is emulated slowly.
-                end = time.monotonic() + 120
-                while len(wire.receive(bytes(board.heard[at:])).snapshots) < 24 and time.monotonic() < end:
-                    time.sleep(0.1)
-                self.assertLess(time.monotonic(), end, "too few snapshots came")
+                board.await_snapshots(at, 24)
                 board.press(b"a" + wire.request(wire.ASK_HELLO, 9, 99) + b"bc")
                 board.wait(b"('abc', ", at)
                 n_turns = int(re.search(rb"\('abc', (\d+)\)", board.wait(b")", at))[1])
@@ -652,10 +661,7 @@ def stdin():
             at = board.mark()
             payload = b"".join(wire.varint(value) for value in (address, n_bytes))
             board.press(wire.request(wire.READ, 9, i, payload))
-            answer, end = None, time.monotonic() + 30
-            while not answer and time.monotonic() < end:
-                time.sleep(0.1)
-                answer = next((f for f in wire.split(bytes(board.heard[at:]))[0] if f.type == wire.MEMORY), None)
+            answer = wait_for(lambda: next((f for f in wire.split(bytes(board.heard[at:]))[0] if f.type == wire.MEMORY), None), "an answer")
             fields = wire.Fields(answer.payload)
             self.assertEqual(fields.varint(), address)
             return fields.rest()
@@ -663,10 +669,13 @@ def stdin():
             with self.subTest(name), AgentBoard(name) as board:
                 text = b"read me beside the program %d" % os.getpid()
                 heard = board.say("x = bytes(%r); print('at', id(x))" % text)
+                if name != "qemu-agent":
+                    board.say("import time")
                 address = int(re.search(rb"at (\d+)", heard)[1])
+                at = board.mark()
                 board.press(b"memprof.start(300); pause = %s; exec('while True: pause()')\r" %
                             PAUSES[name.replace("-pools", "")].encode())
-                time.sleep(0.5)
+                board.await_snapshots(at)
                 words = "<4Q" if name.startswith("unix") else "<4I"
                 kind, _, n, data = struct.unpack(words, read(board, 1, address, struct.calcsize(words)))
                 self.assertEqual(n, len(text))
@@ -767,8 +776,9 @@ class Memprof(unittest.TestCase):
         """The agent greets with every 16th snapshot; before, nothing is known of its period."""
         with AgentBoard("unix-agent") as board:
             board.say("import time")
+            at = board.mark()
             board.press(b"memprof.start(100); exec('while True: time.sleep_ms(1)')\r")
-            time.sleep(0.5)
+            board.await_snapshots(at)
             board.plug()
             p = memprof("attach", "--plain", "--interval", "0.05", "--count", "20", board.path)
             self.assertEqual(p.returncode, 0, p.stderr)

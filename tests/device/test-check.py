@@ -9,12 +9,11 @@ import shutil
 import signal
 import sys
 import tempfile
-import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import rig  # noqa: E402
-from rig import FIRMWARE, Board, memprof, start  # noqa: E402
+from rig import FIRMWARE, Board, await_handler, memprof, start, wait_for  # noqa: E402
 
 GROWS = """\
 kept = []
@@ -91,7 +90,7 @@ class Live(Case):
         log, budget = os.path.join(self.folder, "log"), self.budget({"heap": "gc", "max_used": "1M"})
         self.assertEqual(memprof("snap", "--save", log, FIRMWARE.exec_uri("unix")).returncode, 0)
         p = start("check", budget, "--json", "--dump", log, "--live", "exec:sleep 100")
-        time.sleep(1)
+        await_handler(p)
         p.send_signal(signal.SIGINT)
         out, err = p.communicate(timeout=30)
         self.assertEqual((p.returncode, json.loads(out)["checks"][0]["status"]), (3, "error"), err)
@@ -144,10 +143,11 @@ class Run(Case):
         self.assertEqual((code, rows[0]["status"]), (4, "error"), self.err)
 
     def test_stopped_by_hand_nothing_passes(self):
-        script = self.file("forever.py", "print('here')\nwhile True:\n    pass\n")
+        here = os.path.join(self.folder, "here")
+        script = self.file("forever.py", "open(%r, 'w').close()\nwhile True:\n    pass\n" % here)
         p = start("check", self.budget({"heap": "gc", "max_used": "1M"}), "--run", script, "--json",
                   "--live", FIRMWARE.exec_uri("unix"))
-        time.sleep(2)
+        wait_for(lambda: os.path.exists(here), "the program")
         p.send_signal(signal.SIGINT)
         out, err = p.communicate(timeout=30)
         self.assertEqual(p.returncode, 2, err)

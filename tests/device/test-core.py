@@ -10,11 +10,10 @@ import signal
 import socket
 import subprocess
 import tempfile
-import time
 import unittest
 
 import rig
-from rig import FIRMWARE, Board, memprof
+from rig import FIRMWARE, Board, await_sleep, memprof
 
 APP = """\
 import sys
@@ -56,7 +55,7 @@ class Core(unittest.TestCase):
         self.addCleanup(process.stdout.close)
         self.addCleanup(process.stdin.close)
         self.assertEqual(process.stdout.readline(), b"ready\n")
-        time.sleep(0.2)
+        await_sleep(process)
         return process
 
     def by_kernel(self, name, filter_bits):

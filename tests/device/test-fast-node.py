@@ -5,12 +5,11 @@ usage: test-fast-node.py MEMPROF FIRMWARE_FOLDER [TEST...]
 """
 import os
 import sys
-import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import rig  # noqa: E402
-from rig import FIRMWARE, gc_pool, memprof, start  # noqa: E402
+from rig import FIRMWARE, TICK, gc_pool, memprof, read_until, start  # noqa: E402
 from tables import WITNESS, cut_and_recover, documents, end_of_code, fill, follow, is_raw, paste, table  # noqa: E402
 
 
@@ -81,19 +80,14 @@ timer = machine.Timer(period=7, callback=noise)
             with self.subTest(keys), FIRMWARE.board("rp2") as board:
                 fill(board)
                 p = start("attach", "--interval", "0.05", "--no-survey", board.path)
-                end = time.monotonic() + 30
-                while b"finally" not in board.sent_by_memprof and time.monotonic() < end:
-                    time.sleep(0.01)
-                time.sleep(1)
+                read_until(p, TICK)
                 board.unplug()
                 p.kill()
                 p.communicate()
                 board.plug()
                 board.press(keys)
-                time.sleep(1)
-                board.press(b"\r\x03\x02")
-                time.sleep(0.5)
-                board.drain()
+                board.press(b"\r")
+                board.interrupt()
                 self.assertEqual(board.type("__name__, 1 + 1"), "('__main__', 2)")
 
 

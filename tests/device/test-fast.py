@@ -7,12 +7,11 @@ usage: test-fast.py MEMPROF FIRMWARE_FOLDER [TEST...]
 import os
 import signal
 import sys
-import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import rig  # noqa: E402
-from rig import FIRMWARE, Board, gc_pool, memprof, start  # noqa: E402
+from rig import FIRMWARE, TICK, Board, at_any_moment, gc_pool, memprof, read_until, start, wait_for  # noqa: E402
 from tables import WITNESS, cut_and_recover, documents, end_of_code, fill, follow, is_raw, paste, table  # noqa: E402
 
 BUILDS = ("qemu", "unix", "unix-split", "unix-auto")
@@ -123,15 +122,12 @@ class Fast(unittest.TestCase):
             fill(board, 200)
             for i in range(10):
                 p = start("attach", "--interval", "0", "--no-survey", board.path)
-                end = time.monotonic() + 20
-                while b"import sys,uctypes" not in board.sent_by_memprof and time.monotonic() < end:
-                    time.sleep(0.001)
-                time.sleep(0.03 * i)        # while it is told, while it begins, while it reads
+                wait_for(lambda: b"import sys,uctypes" in board.sent_by_memprof, "the program of the probe")
+                at_any_moment(0.03 * i)     # while it is told, while it begins, while it reads
                 p.send_signal((signal.SIGTERM, signal.SIGINT)[i % 2])
                 out, err = p.communicate(timeout=30)
                 self.assertEqual(p.returncode, 0, err)
-                time.sleep(1)       # a text that was being printed is printed to its end
-                board.drain()
+                board.wait_prompt()     # a text that was being printed is printed to its end
                 with board.lock:
                     board.sent_by_memprof = bytearray()
                 self.assertEqual(board.type("1 + 1"), "2")
@@ -154,10 +150,7 @@ class Fast(unittest.TestCase):
         with Board(FIRMWARE.command("qemu")) as board:
             fill(board)
             p = start("attach", "--interval", "0.05", "--no-survey", board.path)
-            end = time.monotonic() + 20
-            while b"import sys,uctypes" not in board.sent_by_memprof and time.monotonic() < end:
-                time.sleep(0.01)
-            time.sleep(0.5)
+            read_until(p, TICK)
             board.unplug()
             p.kill()
             p.communicate()

@@ -10,12 +10,11 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import rig  # noqa: E402
-from rig import FIRMWARE, MEMPROF, Script, memprof  # noqa: E402
+from rig import FIRMWARE, MEMPROF, Script, at_any_moment, memprof  # noqa: E402
 
 BOARDS = "unix", "qemu", "rp2"
 
@@ -272,12 +271,12 @@ class FirstAlloc(unittest.TestCase):
 
     def test_stopped_by_hand(self):
         text = "n = 0\ndef step():\n    global n\n    n = (n + 1) & 255\n\nprint('begins')\nwhile True:\n    step()\n"
-        for _ in range(3):      # wherever the Ctrl-C comes, the heap must not stay locked
+        for i in range(3):      # wherever the Ctrl-C comes, the heap must not stay locked
             with FIRMWARE.board("rp2") as board, Script(text) as script, \
                     subprocess.Popen([MEMPROF, "sites", "--first-alloc", "step", script, board.path], stdout=subprocess.PIPE,
                                      stderr=subprocess.PIPE, text=True) as process:
                 rig.read_until(process, "begins")
-                time.sleep(1)
+                at_any_moment(0.5 * i)
                 process.send_signal(signal.SIGINT)
                 out, err = process.communicate(timeout=60)
                 self.assertRegex(out, r"No allocation in [\d ]+ calls of step\(\), up to where the program was stopped", err)

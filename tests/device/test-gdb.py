@@ -22,7 +22,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "tui")]
 import rig  # noqa: E402
 from gdb_target import BUILDS, Target, free_port, gdbserver  # noqa: E402
-from rig import FIRMWARE, memprof, start  # noqa: E402
+from rig import FIRMWARE, PROMPT, await_turns, memprof, start, wait_for  # noqa: E402
 from tmux import Tmux  # noqa: E402
 
 APP = """\
@@ -149,7 +149,7 @@ class Slow:
     """A line to a GDB server on which each answer takes a while."""
 
     def __init__(self, target, seconds):
-        self.target, self.seconds = target, seconds
+        self.target, self.seconds, self.n_replies = target, seconds, 0
         self.server = socket.create_server((rig.HOST, 0))
         self.uri = "gdb:%s:%d" % self.server.getsockname()
         threading.Thread(target=self.serve, daemon=True).start()
@@ -161,11 +161,11 @@ class Slow:
                 threading.Thread(target=self.pump, args=(client, stub, 0), daemon=True).start()
                 self.pump(stub, client, self.seconds)
 
-    @staticmethod
-    def pump(source, to, seconds):
+    def pump(self, source, to, seconds):
         with contextlib.suppress(OSError):
             while data := source.recv(4096):
-                time.sleep(seconds)
+                time.sleep(seconds)     # so slow is the line
+                self.n_replies += seconds > 0
                 to.sendall(data)
             to.shutdown(socket.SHUT_WR)
 
@@ -278,8 +278,7 @@ class Gdb(unittest.TestCase):
                 target.board.wait(b"\nruns", at, seconds=60)
                 document = target.document()
                 self.assertNotIn(b"\nleft ", bytes(target.board.heard[at:]))
-                target.board.wait(b"\nleft ", at, seconds=60)
-                target.board.settle()
+                target.board.wait(PROMPT, at + target.board.wait(b"\nleft ", at).index(b"\nleft "))
                 left = int(bytes(target.board.heard[at:]).split(b"\nleft ")[1].split()[0])
                 self.assertEqual(document["heap"]["live"]["bytes"], left)
 
@@ -298,15 +297,15 @@ class Gdb(unittest.TestCase):
                     self.assertGreater(heap["live"]["bytes"], 40 * 64 + 700)
                     self.assertTrue(heap["exact"])
 
-    def interrupted(self, name, number, delay=0.05, after=0.8, command="objects"):
+    def interrupted(self, name, number, delay=0.05, n_replies=16, command="objects"):
         with self.on(name) as target, Slow(target, delay) as line:
             target.board.type("exec(%r)" % APP)
             p = start(command, *target.options(), line.uri)
-            time.sleep(after)
+            wait_for(lambda: line.n_replies >= n_replies, "replies to memprof")
             self.assertIsNone(p.poll())
             at = target.board.mark()
             target.board.press(b"print(6 * 7)\r")
-            time.sleep(0.3)
+            await_turns(p, 2)
             self.assertEqual(target.board.mark(), at, "the board is not halted")
             p.send_signal(number)
             out, err = p.communicate(timeout=20)
@@ -330,7 +329,7 @@ class Gdb(unittest.TestCase):
 
     def test_the_board_goes_on_after_an_early_end(self):
         """Before anything is known of the server."""
-        self.assertEqual(self.interrupted("qemu", signal.SIGKILL, 0.7, 0.3)[0], -9)
+        self.assertEqual(self.interrupted("qemu", signal.SIGKILL, 0.7, 0)[0], -9)
 
     def test_memory_files_and_images(self):
         with self.on("qemu") as target, tempfile.TemporaryDirectory() as folder:
@@ -380,7 +379,8 @@ class Gdb(unittest.TestCase):
                     with client, contextlib.suppress(OSError):
                         if reply is not None:
                             client.sendall(reply + (b"#00" if reply.startswith(b"$x") else b""))
-                            time.sleep(8)
+                            while client.recv(4096):        # no answer, until memprof has gone
+                                pass
 
                 threading.Thread(target=serve, daemon=True).start()
                 p = memprof("objects", "--board", "raspberrypi-pico", "gdb:%s:%d" % server.getsockname())

@@ -8,14 +8,13 @@ import os
 import sys
 import tempfile
 import termios
-import time
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "tui")]
 import rig  # noqa: E402
 import wire  # noqa: E402
-from rig import FIRMWARE, Board, memprof, start  # noqa: E402
+from rig import FIRMWARE, Board, at_any_moment, memprof, start, wait_for  # noqa: E402
 from tmux import Tmux  # noqa: E402
 
 # All the time objects are replaced, in a function, and collected. There are always 40 Dev, or 41 for a moment.
@@ -45,11 +44,13 @@ TOO_SLOW = (WENT_ON, "no MicroPython prompt answers: a program runs there", "its
 
 def objects(*arguments, slow=TOO_SLOW):
     """A computer with much else to do may be too slow, which memprof says; and an emulated Pico too slow to be heard."""
-    end = time.monotonic() + 60
-    while True:
+    def once():
+        nonlocal p
         p = memprof(*arguments, seconds=180)
-        if time.monotonic() > end or not any(words in p.stderr for words in slow):
-            return p
+        return not any(words in p.stderr for words in slow)
+    p = None
+    wait_for(once, lambda: "an answer: " + p.stderr, 600)
+    return p
 
 
 BUILDS = ("qemu-agent", "qemu-agent-pools", "rp2-agent-pools")
@@ -70,13 +71,7 @@ class Held(unittest.TestCase):
 
     def answers(self, board, at, kind):
         """Those since a mark, once there is one."""
-        end = time.monotonic() + 60
-        while True:
-            found = [f for f in wire.split(bytes(board.heard[at:]))[0] if f.type == kind]
-            if found:
-                return found
-            self.assertLess(time.monotonic(), end, "no answer")
-            time.sleep(0.01)
+        return wait_for(lambda: [f for f in wire.split(bytes(board.heard[at:]))[0] if f.type == kind], "an answer")
 
     def goes_on(self, board):
         at = board.mark()
@@ -165,14 +160,14 @@ class Held(unittest.TestCase):
             while b"turn " not in bytes(board.heard[at:]) and i < 2000:
                 i += 1
                 board.press(wire.request(wire.HOLD, 9, i % 100 + 1, wire.varint(500)))
-                time.sleep(0.2)
+                at_any_moment(0.2)      # fewer of them than the board has room for
             self.goes_on(board)
 
     def test_killed_while_it_reads(self):
         with self.busy("qemu-agent") as board:
             for seconds in (0.2, 0.4, 0.6, 0.8):
                 process = start("objects", board.path)
-                time.sleep(seconds)
+                at_any_moment(seconds)
                 process.kill()
                 process.communicate()
                 self.goes_on(board)

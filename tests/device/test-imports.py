@@ -11,13 +11,12 @@ import os
 import re
 import sys
 import tempfile
-import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import rig  # noqa: E402
 from made import Made as MadeBoard  # noqa: E402
-from rig import FIRMWARE, Script, memprof, start, stop  # noqa: E402
+from rig import FIRMWARE, Script, at_any_moment, await_handler, memprof, start, stop  # noqa: E402
 
 
 class Made(MadeBoard):
@@ -25,7 +24,7 @@ class Made(MadeBoard):
         """The document and what was on stderr."""
         with Script(program) as script:
             p = memprof("run", "--imports", "--json", "--no-samples", *options, script, self.board.path, seconds=240)
-        time.sleep(0.3)
+        self.board.wait_prompt()
         assert p.returncode == code, (p.returncode, p.stderr)
         return json.loads(p.stdout) if p.stdout else None, p.stderr
 
@@ -361,7 +360,6 @@ class Boards(unittest.TestCase):
             code, out, err = stop(p)
             self.assertEqual(code, 0, err)
             self.assertRegex(out, r"endless +raised")
-            time.sleep(0.3)
             self.as_it_was(board, names)
 
     def test_ctrl_c_at_any_moment(self):
@@ -369,11 +367,11 @@ class Boards(unittest.TestCase):
             names = self.names(board)
             for step in range(16):
                 p = start("run", "-q", "--imports", script, board.board.path)
-                time.sleep(0.1 + 0.03 * step)
+                await_handler(p)
+                at_any_moment(0.03 * step)
                 code, out, err = stop(p)
                 self.assertEqual(code, 0, (step, out, err))
                 self.assertNotIn("stopped answering", err)
-                board.board.settle(0.8)
                 self.as_it_was(board, names)
                 self.assertNotIn("GC: ", board.type("'__memprof' in globals() and __memprof(1)"))    # the sampler is gone too
                 board.type("globals().pop('__memprof', None)")
@@ -383,11 +381,10 @@ class Boards(unittest.TestCase):
             with self.subTest(options), FIRMWARE.board("rp2") as board, Script("print('ran')\n") as script:
                 for step in range(8):
                     p = start("run", "-q", *options, script, board.path)
-                    time.sleep(0.35 + 0.1 * step)
+                    await_handler(p)
+                    at_any_moment(0.1 * step)
                     code, out, err = stop(p)
                     self.assertEqual(code, 0, (step, out, err))
-                    time.sleep(0.3)
-                    board.drain()
                     self.assertIn("ImportError", board.type("__import__('\\x1e')"))
                     self.assertNotIn("GC: ", board.type("'__memprof' in globals() and __memprof(1)"))
                     board.type("globals().pop('__memprof', None)")
@@ -474,7 +471,6 @@ class Boards(unittest.TestCase):
             self.assertRegex(p.stdout, r"(?m)^IMPORTS .*\n  bytes +from +kept +own +peak +LFB, before after\n  a +source ")
             self.assertRegex(p.stdout, r"(?m)^    b +source ")
             self.assertEqual([line for line in p.stdout.splitlines() if len(line) > 80], [])
-            time.sleep(0.3)
             page = os.path.join(folder, "page.html")
             board.type("[sys.modules.pop(n) for n in ('a', 'b')] and None")
             p = memprof("run", "-q", "--imports", "--format", "html", "-o", page, script, board.board.path)
@@ -483,7 +479,7 @@ class Boards(unittest.TestCase):
                 text = file.read()
             self.assertIn("<p>2 modules compiled on the board keep ", text)
             self.assertIn('"imports": {', text)
-            time.sleep(0.3)
+            board.board.wait_prompt()
             with Script("x = 1\n") as other:
                 document = json.loads(memprof("run", "-q", "--json", other, board.board.path).stdout)
                 self.assertIsNone(document["imports"])

@@ -17,8 +17,8 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import rig  # noqa: E402
-from rig import (FIRMWARE, HOST, Board, Script, await_handler, gc_pool, memprof,  # noqa: E402
-                 start, stop, truths)
+from rig import (FIRMWARE, HOST, PROMPT, Board, Script, at_any_moment, await_handler, await_sleep, gc_pool, memprof,  # noqa: E402
+                 start, stop, truths, wait_for)
 
 EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "examples")
 BUILDS = ("qemu", "unix", "unix-split", "unix-auto")
@@ -65,7 +65,6 @@ class Snap(unittest.TestCase):
                 names = board.type("sorted(globals())")
                 p = memprof("snap", "--json", board.path)
                 self.assertEqual(p.returncode, 0, p.stderr)
-                time.sleep(0.3)
                 self.assertEqual(board.type("precious"), "[1, 2, 3]")
                 self.assertEqual(board.type("sorted(globals())"), names)
                 self.assertNotIn(b"\r\x01", board.sent_by_memprof)
@@ -106,8 +105,7 @@ class Snap(unittest.TestCase):
     def test_too_full_to_be_asked(self):
         with Board(FIRMWARE.command("qemu")) as board:
             board.press(b"def f():\rglobal a\rwhile 1: a=[a]\r\r\r\r\ra=None\rf()\r")
-            board.wait(b"MemoryError")
-            time.sleep(0.5)
+            board.wait(PROMPT, board.wait(b"MemoryError").index(b"MemoryError"))
             board.drain()
             for command in (("snap",), ("attach", "--once")):
                 p = memprof(*command, board.path)
@@ -136,8 +134,7 @@ class Snap(unittest.TestCase):
                 p = memprof("snap", board.path)
                 self.assertEqual(p.returncode, 3, p.stderr)
                 self.assertIn("half a line", p.stderr)
-                time.sleep(0.3)
-                self.assertIn(board.sent_by_memprof, (b"", b"\x01\x05"))
+                self.assertIn(board.sent(), (b"", b"\x01\x05"))
                 board.press(b"me\r")
                 board.wait(b"NameError: name 'half_a_name'")
 
@@ -173,12 +170,10 @@ class Snap(unittest.TestCase):
     def test_interrupt_stops_a_program(self):
         with Board(FIRMWARE.command("unix")) as board:
             board.type("x = 42")
-            board.press(b"while True: pass\r\r")
-            time.sleep(0.5)
+            board.run_forever()
             p = memprof("snap", "--json", "--interrupt", board.path)
             self.assertEqual(p.returncode, 0, p.stderr)
             self.assertIn(b"KeyboardInterrupt", board.heard)
-            time.sleep(0.3)
             self.assertEqual(board.type("x"), "42")
 
     def test_a_thread_that_prints_at_the_prompt(self):
@@ -192,8 +187,7 @@ class Snap(unittest.TestCase):
 
     def test_a_program_that_cannot_be_interrupted(self):
         with Board(FIRMWARE.command("qemu")) as board:  # its UART has no receive interrupt
-            board.press(b"while True: pass\r\r")
-            time.sleep(0.3)
+            board.run_forever()
             p = memprof("snap", "--interrupt", "--patience", "0", board.path)
             self.assertEqual(p.returncode, 3)
             self.assertIn("no dump came", p.stderr)
@@ -204,7 +198,6 @@ class Snap(unittest.TestCase):
             p = memprof("snap", "--json", "--reset", board.path)
             self.assertEqual(p.returncode, 0, p.stderr)
             self.assertIn(b"soft reset", board.heard.replace(b"reboot", b"reset"))
-            time.sleep(0.3)
             self.assertIn("NameError", board.type("x"))
 
     def test_a_build_that_ends_at_reset_is_not_reset(self):
@@ -331,7 +324,6 @@ class Layout(unittest.TestCase):
         with Board(FIRMWARE.command("unix")) as board:
             names = board.type("sorted(globals())")
             self.layout("--live", board.path)
-            time.sleep(0.3)
             self.assertEqual(board.type("sorted(globals())"), names)
             self.assertNotIn(b"\x03", board.sent_by_memprof)
 
@@ -369,7 +361,6 @@ class NoMemInfo(unittest.TestCase):
                 p = memprof("snap", "--json", "--no-survey", "--probe-largest", board.path)
                 self.assertEqual(p.returncode, 0, p.stderr)
                 sample = json.loads(p.stdout)["samples"][0]
-                time.sleep(0.3)
                 board.type("gc.collect()")
                 truth = truths(board.type("import mptruth; mptruth.t()"))[0]
                 most = max(a["max_free_run"] for a in truth["areas"]) * truth["bytes_per_block"]
@@ -396,14 +387,12 @@ class Sockets(unittest.TestCase):
 
     def begin(self):
         self.qemu = FIRMWARE.on_socket("qemu", HOST, self.port)
-        end = time.monotonic() + 10
         listening = " %08X:%04X 00000000:0000 0A " % (int.from_bytes(socket.inet_aton(HOST), "little"), self.port)
-        while True:
+
+        def listens():
             with open("/proc/net/tcp", encoding="ascii") as file:  # a connection would take the only place
-                if listening in file.read():
-                    return
-            self.assertLess(time.monotonic(), end, "QEMU does not listen")
-            time.sleep(0.05)
+                return listening in file.read()
+        wait_for(listens, "QEMU to listen")
 
     def end(self):
         if self.qemu:
@@ -530,7 +519,6 @@ class Attach(unittest.TestCase):
                     p.stdout.readline()
                 code, _, err = stop(p, number)
                 self.assertEqual(code, 0, err)
-                time.sleep(0.3)
                 self.assertEqual(board.type("x"), "7")
 
     def test_a_soft_reset_is_a_line_and_no_end(self):
@@ -538,7 +526,7 @@ class Attach(unittest.TestCase):
             board.type("big = bytearray(50000)")
             p = start("attach", "--bytes", "--interval", "2", board.path)
             lines = [p.stdout.readline() for _ in range(4)]  # then it waits for two seconds
-            time.sleep(0.5)
+            await_sleep(p)
             at = board.mark()
             board.press(b"\x04")  # somebody else's Ctrl-D, in the raw mode that memprof has it in
             board.wait(b"soft reboot", at)
@@ -552,7 +540,6 @@ class Attach(unittest.TestCase):
             self.assertGreater(used[0], used[1] + 50000, text)
             # It may have been stopped while it told the board a question: Ctrl-C takes that back.
             self.assertNotIn(b"\x03", bytes(board.sent_by_memprof).removesuffix(b"\x03\x02"))
-            time.sleep(0.3)
             self.assertIn("NameError", board.type("big"))
 
     def test_a_reset_into_a_program_is_followed(self):
@@ -561,7 +548,7 @@ class Attach(unittest.TestCase):
             p = start("attach", "--interval", "3", board.path)
             for _ in range(4):
                 p.stdout.readline()
-            time.sleep(0.5)
+            await_sleep(p)
             at = board.mark()
             board.press(b"\x04")
             board.wait(b"CTRL-B to exit", at)
@@ -596,7 +583,6 @@ class Attach(unittest.TestCase):
             self.assertEqual(p.wait(timeout=20), 0)
             self.assertEqual(p.stderr.read(), "")
             p.stderr.close()
-            time.sleep(0.3)
             self.assertEqual(board.type("x"), "8")
 
     def test_save_keeps_all_and_report_reads_it(self):
@@ -717,7 +703,6 @@ class Run(unittest.TestCase):
             with self.subTest(name), Board(FIRMWARE.command(name)) as board, Script(program) as script:
                 p = memprof("run", "-q", script, board.path)
                 self.assertEqual(p.returncode, 4, p.stderr)
-                time.sleep(0.3)
                 self.assertEqual(board.type("1 + 1"), "2")
 
     def test_exceptions_and_their_lines(self):
@@ -758,7 +743,6 @@ class Run(unittest.TestCase):
                 names = board.type("sorted(globals())")
                 p = memprof("run", "-q", s, board.path)
                 self.assertEqual(p.returncode, 0, p.stderr)
-                time.sleep(0.3)
                 self.assertEqual(board.type("again()"), "5")
                 board.type("del made, again, __memprof")
                 self.assertEqual(board.type("sorted(globals())"), names)
@@ -790,11 +774,10 @@ class Run(unittest.TestCase):
                 for step in range(12):
                     p = start("run", "-q", s, board.path)
                     await_handler(p)
-                    time.sleep(0.06 * step)
+                    at_any_moment(0.06 * step)
                     code, out, err = stop(p)
                     self.assertEqual(code, 0, (step, out, err))
                     self.assertNotIn("stopped answering", err)
-                    board.settle()
                     self.assertIn(board.type("keep"), ("77", "2", "0", "1"), (name, step))
 
     def test_timeout(self):
@@ -804,8 +787,7 @@ class Run(unittest.TestCase):
 
     def test_a_board_that_is_busy(self):
         with Board(FIRMWARE.command("unix")) as board, Script("print(1)\n") as script:
-            board.press(b"while True: pass\r\r")
-            time.sleep(0.5)
+            board.run_forever()
             p = memprof("run", script, board.path)
             self.assertEqual(p.returncode, 3, p.stderr)
             p = memprof("run", "-q", "--interrupt", script, board.path)

@@ -8,7 +8,6 @@ usage: test-long.py MEMPROF FIRMWARE_FOLDER [TEST...]
 """
 import os
 import sys
-import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -41,7 +40,6 @@ class Flat(unittest.TestCase):
                 # What only the first one costs is not what grows: names; and the line of paste mode (unix), which keeps the
                 # length of the longest program that it was ever told, the probe's.
                 memprof("attach", "-q", "--interval", "0", "--count", "3", board.path)
-                time.sleep(0.3)
                 before = used_after_collect(board)
                 p = start("attach", "-q", "--interval", "0", board.path)
                 read_until(p, TICK, n=20)
@@ -52,14 +50,12 @@ class Flat(unittest.TestCase):
                 self.assertEqual(code, 0, err)
                 self.assertEqual(late[1], early[1])
                 self.assertLessEqual(late[0], early[0] + RSS_SLACK_KB)
-                time.sleep(0.3)
                 self.assertLessEqual(used_after_collect(board), before + CHANCE_BYTES)
 
 
 def soak(seconds):
     with FIRMWARE.board("qemu") as board:
         memprof("snap", board.path)
-        time.sleep(0.3)
         print("board: %d B used after gc.collect()" % used_after_collect(board))
         p = start("attach", "-q", "--interval", "1", "--count", str(seconds), board.path)
         for minute in range(seconds // 60 + 2):
@@ -71,7 +67,6 @@ def soak(seconds):
                 break
         _, err = p.communicate(timeout=90)
         print("exit %d %s" % (p.returncode, err))
-        time.sleep(0.3)
         print("board: %d B used after gc.collect()" % used_after_collect(board))
         return p.returncode
 

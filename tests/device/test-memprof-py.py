@@ -12,13 +12,12 @@ import re
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 from array import array
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import rig  # noqa: E402
-from rig import FIRMWARE, MEMPROF, PROMPT, Board, memprof, start, stop  # noqa: E402,F401
+from rig import FIRMWARE, MEMPROF, PROMPT, Board, at_any_moment, memprof, start, stop, wait_for  # noqa: E402,F401
 import wire  # noqa: E402
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
@@ -322,12 +321,11 @@ class Tables(unittest.TestCase):
             self.assertGreater(d["cost"]["free"], 0)
             self.assertTrue(3000 < d["cost"]["kept"] <= 5632, d["cost"])    # with what the measuring itself leaves
             board.unplug()
-            board.press(b"\x04")    # from the start, without what install left: names of its own
             at = board.mark()
-            time.sleep(1)
+            board.press(b"\x04")    # from the start, without what install left: names of its own
+            board.wait(b"soft reboot", at)
             board.press(b"\r")
             board.wait(PROMPT + b"\r\n" + PROMPT, at)
-            board.settle()
             board.type("import gc, micropython")
             board.type("used=lambda:(gc.collect(),gc.mem_alloc())[1]")
             board.type("both=lambda:(memprof.snapshot(),micropython.mem_info(1))and None")
@@ -394,15 +392,15 @@ class Running(unittest.TestCase):
             self.assertEqual(len(labels[0].encode()), 96)
             # After stop, and after a reset, nothing more comes.
             at = board.mark()
-            time.sleep(0.5)
+            board.type("time.sleep_ms(300)")
             self.assertEqual(received(board, at).n_frames, 0)
             board.type("memprof.start(50)")
             board.press(b"\x04")
             at += board.wait(b"soft reboot", at).index(b"soft reboot")
             board.wait(PROMPT, at)
-            time.sleep(0.5)
+            board.type("import time")
             at = board.mark()
-            time.sleep(0.5)
+            board.type("time.sleep_ms(300)")
             self.assertEqual(received(board, at).n_frames, 0)
 
     def test_a_channel_that_fills_up_is_written_to_no_more(self):
@@ -436,18 +434,15 @@ class Running(unittest.TestCase):
             board.type("o.fail=1")
             self.assertEqual(board.type("until(lambda:not memprof.stats()['running'])"), "True")
             # Ctrl-C hits the program, or says that it hit the agent; the second one hits the program then.
-            for _ in range(8):
+            for i in range(8):
                 board.type("memprof.start(20)")
                 at = board.mark()
                 os.write(board.board, b"for i in range(10**9): i or print('be'+'gun'); time.sleep_ms(1)\r\r")
                 board.wait(b"begun", at, seconds=60)    # before, Ctrl-C would only take the line back
-                time.sleep(0.5)
+                at_any_moment(0.07 * i)
                 board.press(b"\x03")
-                heard, end = b"", time.monotonic() + 20
-                while not re.search(b"KeyboardInterrupt|press Ctrl-C again", heard) and time.monotonic() < end:
-                    time.sleep(0.02)
-                    with board.lock:
-                        heard = bytes(board.heard[at:])
+                wait_for(lambda: re.search(b"KeyboardInterrupt|press Ctrl-C again", board.heard[at:]), "an answer to Ctrl-C")
+                heard = bytes(board.heard[at:])
                 if b"press Ctrl-C again" in heard:
                     self.assertNotIn(b"KeyboardInterrupt", heard)
                     board.press(b"\x03")
@@ -480,9 +475,7 @@ class Running(unittest.TestCase):
         with board_with_agent("rp2") as board:
             at = board.mark()
             board.type("memprof.start(100,text=True)")
-            end = time.monotonic() + 20
-            while len(received(board, at).snapshots) < 3 and time.monotonic() < end:
-                time.sleep(0.2)
+            wait_for(lambda: len(received(board, at).snapshots) >= 3, "snapshots")
             board.type("memprof.stop()")
             with board.lock:
                 heard = bytes(board.heard[at:])
@@ -600,9 +593,7 @@ class Command(unittest.TestCase):
                 with board.lock:
                     at = len(board.sent_by_memprof)
                 p = start("agent", "install", "--source", board.path)
-                end = time.monotonic() + 60
-                while len(board.sent_by_memprof) - at < 3000 + share * 25000 and time.monotonic() < end:
-                    time.sleep(0.002)
+                wait_for(lambda: len(board.sent_by_memprof) - at >= 3000 + share * 25000, "a part of the source", every=0.002)
                 code, out, err = stop(p)
                 self.assertEqual((code, out), (1, ""), err)
                 self.assertIn("nothing was changed", err)
@@ -621,20 +612,18 @@ class Command(unittest.TestCase):
                 with board.lock:
                     at = len(board.sent_by_memprof)
                 p = start("agent", "install", board.path)
-                end, begun = time.monotonic() + 60, b".rename(" if key == b"{mp loaded" else b"'ab')"
-                while time.monotonic() < end:
+                begun = b".rename(" if key == b"{mp loaded" else b"'ab')"
+
+                def told():
                     sent = bytes(board.sent_by_memprof[at:])
-                    if begun in sent and key in sent[sent.rfind(begun):]:
-                        break
-                    time.sleep(0.001)
-                time.sleep(wait)
+                    return begun in sent and key in sent[sent.rfind(begun):]
+                wait_for(told, "%r" % key, every=0.001)
+                at_any_moment(wait)
                 code, out, err = stop(p)
                 if code == 0:   # it had ended
                     self.assertIn("memprof.mpy", out)
                 else:
                     self.assertEqual((code, out), (1, ""), err)
-                time.sleep(0.3)
-                board.drain()
                 files = board.type("'lib' in os.listdir() and sorted([(f, os.stat('/lib/' + f)[6]) for f in os.listdir('/lib')])")
                 there = code == 0 or "/lib/memprof.mpy is installed" in err
                 self.assertEqual(there or "nothing was changed there" in err, True, err)
@@ -701,8 +690,7 @@ class Command(unittest.TestCase):
 
     def test_a_program_that_runs_is_left_alone(self):
         with FIRMWARE.board("qemu") as board:
-            board.press(b"while True: pass\r\r")
-            time.sleep(0.5)
+            board.run_forever()
             p = memprof("agent", "install", board.path)
             self.assertEqual((p.returncode, p.stdout), (3, ""))
             self.assertIn("a program runs there", p.stderr)

@@ -15,7 +15,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import rig  # noqa: E402
-from rig import (FIRMWARE, MEMPROF, PROMPT, TICK, Script, gc_pool, memprof,  # noqa: E402
+from rig import (FIRMWARE, MEMPROF, PROMPT, TICK, Script, await_sleep, gc_pool, memprof,  # noqa: E402
                  read_until, start, stop, ticks)
 
 BOTH = ("rp2", "wasm")
@@ -50,7 +50,7 @@ class Heaps(unittest.TestCase):
                 def used():
                     p = memprof("snap", "--json", "--collect", board.path)
                     self.assertEqual(p.returncode, 0, p.stderr)
-                    time.sleep(0.3)
+                    board.wait_prompt()
                     pool = gc_pool(json.loads(p.stdout)["dumps"][0])
                     return pool["used"], pool["kinds"].get("A", {}).get("objects", 0)
                 board.type("keep = None")
@@ -100,7 +100,6 @@ class Prompts(unittest.TestCase):
                 names = board.type(self.NAMES)
                 p = memprof("snap", board.path)
                 self.assertEqual(p.returncode, 0, p.stderr)
-                time.sleep(0.3)
                 self.assertEqual(board.type("precious"), "[1, 2, 3]")
                 self.assertEqual(board.type(self.NAMES), names)
                 self.assertNotIn(b"\x03", board.sent_by_memprof)
@@ -115,8 +114,7 @@ class Prompts(unittest.TestCase):
                 p = memprof("snap", board.path)
                 self.assertEqual(p.returncode, 3, p.stderr)
                 self.assertIn("half a line", p.stderr)
-                time.sleep(0.3)
-                self.assertIn(board.sent_by_memprof, (b"", b"\x01\x05"))
+                self.assertIn(board.sent(), (b"", b"\x01\x05"))
                 self.assertNotIn(PROMPT, board.heard[at:])
                 board.press(b"me\r")
                 board.wait(b"NameError: name 'half_a_name'")
@@ -129,13 +127,11 @@ class Prompts(unittest.TestCase):
                     at = board.mark()
                     board.press(before)
                     board.wait(before.rsplit(b"\r")[-1], at)
-                    time.sleep(0.3)
                     board.drain()
                     p = memprof("snap", board.path)
                     self.assertEqual(p.returncode, 3, p.stderr)
                     self.assertIn("half a line", p.stderr)
-                    time.sleep(0.3)
-                    self.assertEqual(board.sent_by_memprof[-2:], b"\x01\x05")
+                    self.assertEqual(board.sent()[-2:], b"\x01\x05")
                     at = board.mark()
                     board.press(after)
                     board.wait(b"\n" + PROMPT, at)
@@ -153,7 +149,7 @@ class Prompts(unittest.TestCase):
                 board.type("x = 42")
                 board.press(b"from machine import Timer; t = Timer(period=%d, callback=lambda t: print('tick'))\r" % ms)
                 board.wait(b"tick\r\n")
-                time.sleep(1)
+                board.wait(b"tick\r\n", board.mark())
                 board.drain()
                 p = memprof("snap", board.path)
                 if p.returncode == 2:   # a tick in the middle of a row
@@ -176,9 +172,8 @@ class Prompts(unittest.TestCase):
             p = memprof("snap", "--patience", "0", board.path)
             self.assertEqual(p.returncode, 3, p.stderr)
             self.assertIn("a program runs there; waiting", p.stderr)
-            time.sleep(0.3)
-            self.assertEqual(board.sent_by_memprof, b"\x01\x02")
             at = board.mark()
+            self.assertEqual(board.sent(), b"\x01\x02")
             board.wait(b"for more information.\r\n" + PROMPT, at)    # neither in raw mode, nor anything run
             board.drain()
             self.assertEqual(board.type("i"), "89")
@@ -193,10 +188,6 @@ class Prompts(unittest.TestCase):
                 board.drain()
                 p = memprof("snap", board.path)
                 self.assertEqual(p.returncode, 0, p.stderr)
-                time.sleep(0.3)
-                board.press(b"\x02")
-                board.wait(PROMPT, at)
-                time.sleep(0.3)
                 self.assertEqual(board.type("x"), "5")
 
     def test_raw_mode_with_code_that_nobody_has_run(self):
@@ -210,7 +201,6 @@ class Prompts(unittest.TestCase):
                 board.drain()
                 p = memprof("snap", board.path)
                 self.assertEqual(p.returncode, 0, p.stderr)
-                time.sleep(0.3)
                 self.assertIn("NameError", board.type("bad"))
 
 
@@ -233,7 +223,6 @@ class Programs(unittest.TestCase):
             at = board.mark()
             board.press(b"\x03")
             board.wait(b"KeyboardInterrupt", at)
-            time.sleep(0.5)
             self.assertEqual(board.type("6 * 7"), "42")  # and not in raw mode
 
     def test_running_and_printing(self):
@@ -247,7 +236,6 @@ class Programs(unittest.TestCase):
             board.wait(b"tick\r\ntick", at)  # it goes on
             board.press(b"\x03")
             board.wait(b"KeyboardInterrupt", at)
-            time.sleep(0.5)
             self.assertEqual(board.type("6 * 7"), "42")
 
     def test_a_program_that_prints_dumps(self):
@@ -264,7 +252,6 @@ class Programs(unittest.TestCase):
                 p, heard = self.busy(board, program, "--interrupt")
                 self.assertEqual(p.returncode, 0, p.stderr)
                 self.assertIn(b"KeyboardInterrupt", heard)
-                time.sleep(0.3)
                 self.assertEqual(board.type("x"), "42")
 
     def test_input_is_not_answered(self):
@@ -275,7 +262,6 @@ class Programs(unittest.TestCase):
             self.assertEqual(p.returncode, 3, p.stderr)
             self.assertIn("a program runs there", p.stderr)
             board.press(b"Ada\r")
-            time.sleep(0.5)
             self.assertEqual(board.type("x"), "'Ada'")
 
     def test_listen_only_sends_nothing(self):
@@ -305,7 +291,7 @@ class Resets(unittest.TestCase):
         with FIRMWARE.board("rp2") as board:
             p = start("attach", "--text", "--interval", "3", board.path)
             read_until(p, TICK, n=2)
-            time.sleep(0.5)
+            await_sleep(p)
             at = board.mark()
             board.press(b"\x04")
             board.wait(b"soft reboot", at)
@@ -313,7 +299,6 @@ class Resets(unittest.TestCase):
             read_until(p, TICK, n=2)
             code, _, err = stop(p)
             self.assertEqual(code, 0, err)
-            time.sleep(0.3)
             self.assertEqual(board.type("6 * 7"), "42")
 
 

@@ -10,12 +10,11 @@ import json
 import os
 import re
 import tempfile
-import time
 import unittest
 
 import random_program
 import rig
-from rig import FIRMWARE, memprof
+from rig import FIRMWARE, at_any_moment, memprof
 
 PROGRAMS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "leaks", "programs")
 BUILDS = ("unix", "unix-split", "unix-auto", "qemu", "rp2", "qemu-repr-c")
@@ -115,7 +114,7 @@ class Objects(unittest.TestCase):
             with self.subTest(os.path.basename(path)), FIRMWARE.board("unix-split") as board:
                 at = board.mark()
                 board.press(("exec(open(%r).read())\r" % path).encode())
-                time.sleep(0.4 + 0.1 * i)
+                at_any_moment(0.4 + 0.1 * i)
                 board.press(b"\x03")
                 board.wait(rig.PROMPT, at)
                 board.drain()

@@ -10,13 +10,12 @@ import shutil
 import signal
 import sys
 import tempfile
-import time
 import unittest
 import xml.etree.ElementTree
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import rig  # noqa: E402
-from rig import FIRMWARE, Board, memprof, start  # noqa: E402
+from rig import FIRMWARE, Board, await_handler, memprof, start  # noqa: E402
 
 # What micropython-lib's unittest has too; this one is ours, as that is in no package of Debian.
 UNITTEST = """
@@ -345,7 +344,7 @@ class Files(Case):
     def test_stopped_while_it_opens(self):
         self.file("t.py", "pass\n")
         p = start("test", "t.py", "exec:sleep 100", "-o", "json:out.json", cwd=self.folder)
-        time.sleep(1)
+        await_handler(p)
         p.send_signal(signal.SIGINT)
         p.communicate(timeout=30)
         self.assertNotEqual(p.returncode, 0)

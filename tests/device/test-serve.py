@@ -6,6 +6,7 @@ usage: test-serve.py MEMPROF
 MEMPROF_PROMETHEUS is the folder with prometheus and promtool (scripts/prometheus); without it, those of the PATH are run.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -22,6 +23,7 @@ import urllib.request
 
 sys.path.append(os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "support"))
 import default_signals  # noqa: E402, F401
+from waits import wait_for  # noqa: E402
 
 MEMPROF = os.path.abspath(sys.argv.pop(1))
 OPENMETRICS = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1"
@@ -79,13 +81,13 @@ class Server:
 
     def wait(self, condition):
         """The samples once it holds of them."""
-        end = time.monotonic() + PATIENCE
-        while time.monotonic() < end:
+        def once():
+            nonlocal found
             found = samples(self.get("metrics"))
-            if condition(found):
-                return found
-            time.sleep(.05)
-        raise AssertionError("never so: %s" % found)
+            return condition(found)
+        found = {}
+        wait_for(once, lambda: "others than %s" % found, PATIENCE, every=.05)
+        return found
 
     def children(self):
         with open("/proc/%d/task/%d/children" % (self.process.pid, self.process.pid)) as f:
@@ -202,17 +204,12 @@ class Prometheus(Case):
         with urllib.request.urlopen("http://127.0.0.1:%d/api/v1/%s" % (self.port, path), timeout=20) as answer:
             return json.load(answer)["data"]
 
-    def wait_for(self, path, condition):
-        end = time.monotonic() + PATIENCE
-        while time.monotonic() < end:
-            try:
+    def await_answer(self, path, condition):
+        def once():
+            with contextlib.suppress(OSError):     # it is not there yet
                 data = self.ask(path)
-                if condition(data):
-                    return data
-            except OSError:     # it is not there yet
-                pass
-            time.sleep(.2)
-        raise AssertionError("never so: %s" % path)
+                return data if condition(data) else None
+        return wait_for(once, path, PATIENCE, every=.2)
 
     def test_a_falling_largest_free_block_is_alerted(self):
         server = self.serve("-q", "leak=sim:leak,seed=1,period=50", "camera=sim:openmv")
@@ -229,9 +226,9 @@ class Prometheus(Case):
                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.addCleanup(prometheus.wait)
         self.addCleanup(prometheus.terminate)
-        target = self.wait_for("targets", lambda data: data["activeTargets"] and data["activeTargets"][0]["health"] == "up")
+        target = self.await_answer("targets", lambda data: data["activeTargets"] and data["activeTargets"][0]["health"] == "up")
         self.assertEqual(target["activeTargets"][0]["lastError"], "")
-        self.wait_for("alerts", lambda data: any(a["state"] == "firing" and a["labels"]["board"] == "leak" for a in data["alerts"]))
+        self.await_answer("alerts", lambda data: any(a["state"] == "firing" and a["labels"]["board"] == "leak" for a in data["alerts"]))
         kinds = self.ask("metadata")
         self.assertEqual(kinds["memprof_pool_free_bytes"][0]["unit"], "bytes")      # so it was OpenMetrics
         self.assertEqual(kinds["memprof_board"][0]["type"], "info")
@@ -285,13 +282,11 @@ class Requests(Case):
         idle = [socket.create_connection(("127.0.0.1", self.server.port), timeout=20) for _ in range(100)]
         for s in idle:
             s.close()
-        end = time.monotonic() + PATIENCE
-        while True:
-            try:
-                self.assertEqual(self.server.get("healthz"), "ok\n")
-                break
-            except OSError:
-                self.assertLess(time.monotonic(), end)
+
+        def answer():
+            with contextlib.suppress(OSError):
+                return self.server.get("healthz")
+        self.assertEqual(wait_for(answer, "an answer", PATIENCE), "ok\n")
 
     def test_events(self):
         with urllib.request.urlopen(self.server.url + "events", timeout=20) as answer:
@@ -411,10 +406,7 @@ class Ends(Case):
         children = server.children()
         server.process.kill()
         server.process.wait()
-        end = time.monotonic() + PATIENCE
-        while any(map(alive, children)):
-            self.assertLess(time.monotonic(), end)
-            time.sleep(.05)
+        wait_for(lambda: not any(map(alive, children)), "the end of %s" % children, PATIENCE)
         with socket.socket() as s:      # and nobody holds the port
             s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             s.bind(("127.0.0.1", server.port))

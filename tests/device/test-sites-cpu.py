@@ -9,7 +9,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 import unittest
 from collections import Counter
 
@@ -17,7 +16,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 import rig  # noqa: E402
 from gdb_target import BUILDS, Target  # noqa: E402
-from rig import FIRMWARE, MEMPROF, Script, memprof, start  # noqa: E402
+from rig import FIRMWARE, MEMPROF, Script, at_any_moment, memprof, start, wait_for  # noqa: E402
 
 # Two loops of 700 and 300 turns, one of them in a generator.
 SHARES = """\
@@ -101,7 +100,7 @@ class ByProbe(unittest.TestCase):
                 if seconds > 1 and re.search(SEEN, out):
                     break
                 p = start("sites", "--cpu", "--attach", *target.options(), target.uri)
-                time.sleep(seconds)
+                at_any_moment(seconds)
                 p.send_signal(signal.SIGINT)
                 out, err = p.communicate(timeout=30)
                 self.assertEqual(p.returncode, 0, err)
@@ -125,7 +124,7 @@ class ByProbe(unittest.TestCase):
             with Target("qemu") as target:
                 self.busy(target)
                 p = start("sites", "--cpu", "--attach", *target.options(), target.uri)
-                time.sleep(seconds)
+                at_any_moment(seconds)
                 target.board.process.kill()
                 out, err = p.communicate(timeout=60)
                 self.assertEqual(p.returncode, 3, err)
@@ -160,7 +159,8 @@ class ByTimer(unittest.TestCase):
                 process = subprocess.Popen([MEMPROF, "sites", "--cpu", script, board.path], stdout=subprocess.PIPE,
                                            stderr=subprocess.PIPE, text=True)
                 rig.read_until(process, "begins")
-                time.sleep(2)
+                sampled = board.mark() + 4000
+                wait_for(lambda: board.mark() > sampled, "samples")
                 process.send_signal(signal.SIGINT)
                 out, _ = process.communicate(timeout=60)
                 self.assertRegex(out, r"(?m)\.py:2 f$")

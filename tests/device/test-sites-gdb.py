@@ -22,7 +22,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 import rig  # noqa: E402
 from gdb_target import Refusing, Target, gdbserver  # noqa: E402
-from rig import FIRMWARE, Script, memprof, start  # noqa: E402
+from rig import FIRMWARE, Script, at_any_moment, await_sleep, memprof, read_errors_until, start  # noqa: E402
 
 # Lists that grow where they are and elsewhere, garbage, and one callback in eight turns that stays: without breakpoints the
 # heap would be full in a second. It prints little: what is printed fast may stall the UART of QEMU.
@@ -98,14 +98,14 @@ class Qemu(unittest.TestCase):
                 if seconds > 1 and "work" in out:
                     break
                 p = start("sites", "--attach", "--step", "256", *target.options(), target.uri)
-                time.sleep(seconds)
+                at_any_moment(seconds)
                 p.send_signal(signal.SIGINT)
                 out, err = p.communicate(timeout=30)
                 self.assertEqual(p.returncode, 0, err)
                 self.goes_on(target)
             self.assertRegex(out, r"(?m)<string>:1[123] work$")
             p = start("sites", "--attach", *target.options(), target.uri)
-            time.sleep(2)
+            at_any_moment(2)
             p.kill()
             p.communicate()
             self.goes_on(target)
@@ -124,7 +124,7 @@ class Qemu(unittest.TestCase):
             with Target("qemu") as target:
                 self.busy(target)
                 p = start("sites", "--attach", "--step", "256", *target.options(), target.uri)
-                time.sleep(seconds)
+                at_any_moment(seconds)
                 target.board.process.kill()
                 out, err = p.communicate(timeout=30)
                 self.assertEqual(p.returncode, 3, err)
@@ -207,7 +207,8 @@ class Process(unittest.TestCase):
         for number in (signal.SIGINT, signal.SIGKILL):
             with self.subTest(number), self.running(PROGRAM + "work(-1)\n") as (process, uri):
                 p = start("sites", "--attach", "--step", "64", "--elf", FIRMWARE.file("unix.elf"), uri)
-                time.sleep(3)
+                read_errors_until(p, "samples are taken until Ctrl-C")
+                self.turns(process, 1)
                 p.send_signal(number)
                 out, err = p.communicate(timeout=30)
                 self.assertEqual(p.returncode, 0 if number == signal.SIGINT else -number, err)
@@ -219,10 +220,10 @@ class Process(unittest.TestCase):
         text = "import sys\nprint('turn')\nwhile True:\n    sys.stdin.readline()\n    [i for i in range(50)]\n    print('turn')\n"
         with self.running(text) as (process, uri):
             p = start("sites", "--attach", "--step", "64", "--elf", FIRMWARE.file("unix.elf"), uri)
-            time.sleep(3)
+            read_errors_until(p, "samples are taken until Ctrl-C")
             self.goes_on(process)   # breakpoints are set, and come
             self.turns(process, 1)
-            time.sleep(3)           # it waits
+            await_sleep(process)
             p.kill()
             p.communicate(timeout=30)
             time.sleep(11)      # longer than a target is waited for that does not answer
@@ -291,12 +292,16 @@ class Process(unittest.TestCase):
             p = memprof("sites", "--carrier", "hook", "--step", "1", "--json", script, FIRMWARE.exec_uri(name[:-4]))
         self.assertEqual(p.returncode, 0, p.stderr)
         truth = lines_of(json.loads(p.stdout))
-        with self.running(PROGRAM + WAITS + "work(-1)\n", name) as (process, uri):
-            self.goes_on(process)       # no callback has been removed by then
-            p = memprof("sites", "--attach", "--step", "1", "--for", "12s", "--json", "--elf", FIRMWARE.file(name), uri, seconds=100)
-            self.assertEqual(p.returncode, 0, p.stderr)
-            self.turns(process, 3)
-        profile = json.loads(p.stdout)
+        for seconds in (12, 48):        # until a busy computer has made enough turns for a verdict
+            with self.running(PROGRAM + WAITS + "work(-1)\n", name) as (process, uri):
+                self.goes_on(process)       # no callback has been removed by then
+                p = memprof("sites", "--attach", "--step", "1", "--for", "%ds" % seconds, "--json", "--elf", FIRMWARE.file(name), uri,
+                            seconds=400)
+                self.assertEqual(p.returncode, 0, p.stderr)
+                self.turns(process, 3)
+            profile = json.loads(p.stdout)
+            if any(kept["leak"] for kept in profile["kept"]):
+                break
         lines = lines_of(profile)
         n_turns = lines["work", 11]["count"] / (truth["work", 11]["count"] / 512)
         print(n_turns, "turns,", profile["samples"], "samples")

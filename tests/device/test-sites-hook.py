@@ -10,13 +10,12 @@ import signal
 import subprocess
 import sys
 import termios
-import time
 import unittest
 from collections import Counter
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import wire  # noqa: E402
-from rig import FIRMWARE, MEMPROF, Board, Script, memprof  # noqa: E402
+from rig import FIRMWARE, MEMPROF, Board, Script, at_any_moment, await_handler, memprof  # noqa: E402
 
 BUILDS = ("qemu-agent-pools", "rp2-agent-pools", "unix-agent-pools")
 # Each object of bytes has one of 4 words before it.
@@ -162,7 +161,8 @@ class SitesHook(unittest.TestCase):
             self.assertIn(("work", 3), of_lines(json.loads(p.stdout), "bytes"))
             with subprocess.Popen([MEMPROF, "sites", "--json", script, unix()], stdout=subprocess.PIPE,
                                   stderr=subprocess.PIPE, text=True, errors="replace") as process:
-                time.sleep(1.5)
+                await_handler(process)
+                at_any_moment(3)
                 process.send_signal(signal.SIGINT)
                 out, err = process.communicate(timeout=30)
             self.assertEqual(process.returncode, 0, err)

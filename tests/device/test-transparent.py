@@ -145,7 +145,6 @@ class RawPrompt:
         code = code.encode()
         for i in range(0, len(code), 128):
             board.press(code[i:i + 128])
-            time.sleep(0.03)
         board.press(b"\x04")
         heard, n, end = b"", -1, time.monotonic() + 60
         # The end is followed by silence: a program may print the same.
@@ -208,7 +207,7 @@ class Transparent(unittest.TestCase):
                 if name in boards:
                     with self.subTest(what):
                         plain = RawPrompt(board).run(text)
-                        time.sleep(0.2)
+                        board.drain()
                         options = () if sampled else ("--no-samples",)
                         self.assertEqual(under_memprof(text, board.path, *options), visible(plain))
 
@@ -269,7 +268,6 @@ class PasteMode(unittest.TestCase):
                             self.assertEqual(p.stdout.readline(), "begun\n")
                             p.send_signal(signal.SIGINT)
                         p.communicate(timeout=30)
-                        time.sleep(0.3)
                         board.type("x = 0; del x")
                         self.assertEqual([board.type(line) for line in lines], before)
 
@@ -325,7 +323,6 @@ class Input(unittest.TestCase):
         for name in ALL:
             with self.subTest(name), FIRMWARE.board(name) as board:
                 self.assertEqual(under_memprof(self.ASKS, board.path, answers="bob\r\n41\n"), self.ANSWERED)
-                time.sleep(0.3)
                 self.assertEqual(board.type("1 + 1"), "2")
 
     def test_what_is_not_read_is_not_run(self):
@@ -336,7 +333,6 @@ class Input(unittest.TestCase):
                     continue    # the prompt is there before memprof knows
                 with self.subTest(name), FIRMWARE.board(name) as board:
                     under_memprof(text, board.path, answers="first\nleft_over = 1\nhalf")
-                    time.sleep(0.3)
                     self.assertEqual(board.type("'left_over' in globals()"), "False")
 
     SILENT = "import sys\nn = 0\nfor i in range(30):\n    n += len(sys.stdin.readline())\nprint(n)\n"

@@ -13,11 +13,10 @@ import subprocess
 import sys
 import tempfile
 import termios
-import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from rig import AT_ONCE, FIRMWARE, MEMPROF, TICK, Board, Script, memprof, main, read_until, start, stop  # noqa: E402
+from rig import AT_ONCE, FIRMWARE, MEMPROF, PROMPT, TICK, Board, Script, memprof, main, read_until, start, stop, wait_for  # noqa: E402
 
 FILL = "keep = [bytearray(48) for i in range(300)]; keep = keep[::2]"
 
@@ -62,11 +61,10 @@ class Vanish(unittest.TestCase):
                     return "%s: then %r" % (where, p.stderr)
                 p = memprof("snap", "--map", "none", "--interrupt", board.path)
             if p.returncode == 0 and not board.sent_by_memprof:     # it heard the rest of that dump, and was content before
-                time.sleep(0.3)                                     # the end of the program that printed it
+                wait_for(lambda: board.heard.endswith((b">", PROMPT)), "the end of the program that printed it")
                 p = memprof("snap", "--map", "none", board.path)
             if p.returncode != 0:
                 return "%s: and then exit %d, %r" % (where, p.returncode, p.stderr)
-            time.sleep(0.3)
             if board.type("len(keep)") != "150":
                 return where + ": the prompt is not back"
         return None
@@ -165,7 +163,6 @@ class Reset(unittest.TestCase):
                     read_until(p, TICK, n=2)
                     code, _, err = stop(p)
                     self.assertEqual(code, 0, err)
-                    time.sleep(0.3)
                     self.assertEqual(board.type("6 * 7"), "42")
                     self.assertIn("NameError", board.type("keep"))
 

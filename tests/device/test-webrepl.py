@@ -11,11 +11,10 @@ import signal
 import socket
 import subprocess
 import tempfile
-import time
 import unittest
 
 import rig
-from rig import FIRMWARE, HERE, HOST, Script, memprof, read_until, start, ticks
+from rig import FIRMWARE, HERE, HOST, Script, memprof, read_until, start, ticks, wait_for
 from webrepl import PASSWORD, environment
 
 def free_port(host):
@@ -50,11 +49,7 @@ class WebRepl:
         return self.log.read()
 
     def wait(self, words, n=1):
-        end = time.monotonic() + 20
-        while self.said().count(words) < n:
-            if time.monotonic() > end:
-                raise AssertionError("the server did not say %r: %r" % (words, self.said()))
-            time.sleep(0.02)
+        wait_for(lambda: self.said().count(words) >= n, lambda: "%r of the server: %r" % (words, self.said()))
 
     def __enter__(self):
         return self
@@ -201,7 +196,7 @@ class Ends(unittest.TestCase):
             with rig.killed(p):
                 read_until(p, rig.TICK, n=2)
                 repl.end()
-                time.sleep(0.5)
+                rig.read_errors_until(p, "waiting for it to come back")
                 repl.begin()
                 read_until(p, "it is back")
                 read_until(p, rig.TICK, n=2)

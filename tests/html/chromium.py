@@ -14,8 +14,12 @@ import pathlib
 import select
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
+
+sys.path.append(os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "support"))
+from waits import wait_for  # noqa: E402
 
 KEYS = {  # name: (code, windowsVirtualKeyCode, text)
     "ArrowLeft": ("ArrowLeft", 37, ""), "ArrowUp": ("ArrowUp", 38, ""), "ArrowRight": ("ArrowRight", 39, ""),
@@ -186,11 +190,8 @@ class Page:
 
     def wait(self, condition):
         """Until it is true; so long as the browser's patience."""
-        deadline = time.monotonic() + self.browser.patience
-        while not self.eval("Boolean(document.body && (%s))" % condition):
-            if time.monotonic() > deadline:
-                raise TimeoutError("never true: %s (%s)" % (condition, self.complaints))
-            time.sleep(.02)
+        wait_for(lambda: self.eval("Boolean(document.body && (%s))" % condition), lambda: "%s (%s)" % (condition, self.complaints),
+                 self.browser.patience)
 
     def frame(self):
         """Until what was asked for is drawn."""

@@ -7,11 +7,11 @@ import json
 import queue
 import subprocess
 import threading
-import time
 import unittest
 import urllib.request
 
 import pages
+from chromium import wait_for
 from pages import EVIL, MEMPROF, SEEN
 
 KEYS = ("size", "used", "free", "largest_free", "fragmentation")
@@ -93,8 +93,7 @@ class Page(unittest.TestCase):
         page = self.browser.open(source.url)
         self.addCleanup(page.close)
         self.addCleanup(lambda: self.assertEqual(([], []), (page.dialogs, page.complaints)))
-        while not source.queues:
-            time.sleep(.01)
+        wait_for(lambda: source.queues, "a page that asks for events")
         return source, page
 
     def drawn(self, page, name, condition):

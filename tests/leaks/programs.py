@@ -18,12 +18,11 @@ import re
 import subprocess
 import sys
 import tempfile
-import time
 import zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.append(os.path.join(HERE, "..", "device"))
-from board import Board, Firmware  # noqa: E402
+from board import Board, Firmware, wait_for  # noqa: E402
 
 FOLDER = os.path.join(HERE, "programs")
 DEFAULT_FIRMWARE = os.environ.get("MEMPROF_FIRMWARE", os.path.expanduser("~/.cache/memprof/firmware/out"))
@@ -176,12 +175,9 @@ class Program:
             board.unplug()              # no memprof reads along
             at = board.mark()
             board.press(b"\x01\x05A\x01")
-            board.wait(b"R\x01", at)
-            time.sleep(0.1)
-            heard = bytes(board.heard[at:])
-            at_window = heard.index(b"R\x01") + 2
-            window = credit = int.from_bytes(heard[at_window:at_window + 2], "little")
-            at += at_window + 2
+            at += board.wait(b"R\x01", at).index(b"R\x01") + 4
+            wait_for(lambda: board.mark() >= at, "the window")
+            window = credit = int.from_bytes(board.heard[at - 2:at], "little")
             data = text.encode()
             while data:
                 while not credit:

@@ -11,8 +11,10 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
+
+sys.path.append(os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "support"))
+from waits import at_any_moment  # noqa: E402
 
 WRITER = os.path.abspath(sys.argv.pop(1))
 N_KILLS = int(os.environ.get("KILLS", "1000"))
@@ -29,7 +31,7 @@ class Test(unittest.TestCase):
         # also while it opens the file, and right after a commit
         if rng.random() < 0.7:
             process.stdout.read(1)
-        time.sleep(rng.random() * MAX_S)
+        at_any_moment(rng.random() * MAX_S)
         process.send_signal(signal.SIGKILL)
         said = process.stdout.read().split(b"\n")
         process.stdout.close()

@@ -20,6 +20,7 @@ static size_t n_cases;
 static char name[512];
 static char *comment; /* above the first case */
 static case_answer *answer_of;
+static bool has_steps;
 static CMFixtureFunction begin_one, end_one;
 
 /* The file, to be cut into pieces; it is not freed. */
@@ -63,7 +64,7 @@ static void read_cases(void)
 		fprintf(stderr, "%s: no case, or too many\n", name);
 		exit(1);
 	}
-	for (size_t i = 0; i < n_cases; i++)
+	for (size_t i = 0; i < n_cases && !has_steps; i++)
 		if (cases[i].input == cases[i].expected) { /* there is no "--" */
 			cases[i].expected = strchr(cases[i].expected, '\0');
 			cases[i].line++;
@@ -97,6 +98,29 @@ static void fail_at(const struct test_case *c, const char *got)
 		 (int)strcspn(b, "\n"), b, got);
 }
 
+static const char indent[] = "    ", arrow[] = " -> ";
+
+static void answer_steps(char *input, struct strbuf *ret)
+{
+	for (char *line; (line = case_line(&input));) {
+		struct strbuf came CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		char *text, *old = strstr(line, arrow);
+		if (strncmp(line, indent, strlen(indent)) == 0)
+			continue;
+		if (old)
+			*old = '\0';
+		strbuf_puts(ret, line);
+		answer_of(line, &came);
+		text = came.n_bytes ? came.text : (char[]){ "" };
+		bool is_long = strchr(text, '\n') && strchr(text, '\n')[1];
+		if (*text && !is_long)
+			strbuf_printf(ret, "%s%.*s", arrow, (int)strcspn(text, "\n"), text);
+		for (char *part; is_long && (part = case_line(&text));)
+			strbuf_printf(ret, "\n%s%s", indent, part);
+		strbuf_puts(ret, "\n");
+	}
+}
+
 static void run_one(void **state)
 {
 	struct test_case *c = *state;
@@ -104,7 +128,7 @@ static void run_one(void **state)
 	char *input = strdup(c->input);
 
 	assert_non_null(input);
-	answer_of(input, &printed);
+	(has_steps ? answer_steps : answer_of)(input, &printed);
 	free(input);
 	put_as_text(&c->got, strbuf_text(&printed));
 	if (c->got.n_bytes && strbuf_text(&c->got)[c->got.n_bytes - 1] != '\n')
@@ -120,7 +144,8 @@ static void bless(void)
 	if (!file || fputs(comment, file) < 0)
 		abort();
 	for (size_t i = 0; i < n_cases; i++)
-		fprintf(file, "== %s\n%s--\n%s", cases[i].title, cases[i].input, strbuf_text(&cases[i].got));
+		fprintf(file, "== %s\n%s%s%s", cases[i].title, has_steps ? "" : cases[i].input, has_steps ? "" : "--\n",
+			strbuf_text(&cases[i].got));
 	fclose(file);
 }
 
@@ -161,6 +186,12 @@ void cases_add(int line, const char *path, case_answer *answer, CMFixtureFunctio
 	atexit(end_all);
 }
 
+void cases_add_steps(int line, const char *path, case_answer *step, CMFixtureFunction begin, CMFixtureFunction end)
+{
+	has_steps = true;
+	cases_add(line, path, step, begin, end);
+}
+
 char *case_line(char **input)
 {
 	char *line = *input + strspn(*input, "\n");
@@ -188,4 +219,37 @@ size_t case_words(char *line, char *words[], size_t max)
 			*line++ = '\0';
 	}
 	return n;
+}
+
+char *case_take(char *words[], const char *key)
+{
+	size_t n = strlen(key);
+
+	for (; *words; words++)
+		if (strncmp(*words, key, n) == 0) {
+			char *value = *words + n;
+			*words = value + strlen(value);
+			return value;
+		}
+	return NULL;
+}
+
+void case_all_taken(char *words[])
+{
+	for (; *words; words++)
+		if (**words)
+			fail_msg("'%s' is not understood", *words);
+}
+
+void case_run(const struct case_verb *verbs, char *line, struct strbuf *ret)
+{
+	char *rest = line + strcspn(line, " ");
+
+	if (*rest)
+		*rest++ = '\0';
+	while (verbs->name && strcmp(verbs->name, line) != 0)
+		verbs++;
+	if (!verbs->name)
+		fail_msg("'%s' is not understood", line);
+	verbs->run(rest, ret);
 }

@@ -26,10 +26,35 @@ typedef void case_answer(char *input, struct strbuf *ret);
 	}
 void cases_add(int line, const char *path, case_answer *answer, CMFixtureFunction begin, CMFixtureFunction end);
 
+/* The same for cases that are read from top to bottom: each line is a step and, behind " -> ", what came of it. More
+ * than a line of it stands below the step, four blanks further in:
+ *
+ *     == paused, it stays
+ *     keys p -> paused at 2
+ *     see 4T 60.
+ */
+#define UNIT_STEPS(path, step, begin, end)                              \
+	__attribute__((constructor)) static void step##_has_cases(void) \
+	{                                                               \
+		cases_add_steps(__LINE__, path, step, begin, end);      \
+	}
+void cases_add_steps(int line, const char *path, case_answer *step, CMFixtureFunction begin, CMFixtureFunction end);
+
 /* The next line, without its end; NULL behind the last one. Empty lines are skipped. */
 char *case_line(char **input);
 /* The words of a line, "two words" in quotes as one. Fails the test if there are more than max; those that are not
  * there are NULL. */
 size_t case_words(char *line, char *words[], size_t max);
+/* Of the words up to NULL, what stands behind a key as "at="; NULL if no word begins so. It is taken: "" is left. */
+char *case_take(char *words[], const char *key);
+/* Fails the test if a word is left. */
+void case_all_taken(char *words[]);
+
+/* Runs the one that the line begins with, on the rest of the line. The list ends in zeros. */
+struct case_verb {
+	const char *name;
+	case_answer *run;
+};
+void case_run(const struct case_verb *verbs, char *line, struct strbuf *ret);
 
 #endif

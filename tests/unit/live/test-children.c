@@ -166,18 +166,30 @@ UNIT_TEST(a_child_that_is_killed_is_reported)
 }
 
 /* A pipe that is closed is not yet the end of a process. */
+static int closed[2], may_end[2];
+
 static int closes_first(size_t i, int fd)
 {
+	char byte = 'c';
+
 	close(fd);
-	usleep(100000);
-	return (int)i + 10;
+	close(may_end[1]);
+	return write(closed[1], &byte, 1) == 1 && read(may_end[0], &byte, 1) == 0 ? (int)i + 10 : 1;
 }
 
 UNIT_TEST(the_end_may_come_after_the_pipe_is_closed)
 {
 	struct test t;
-	struct children *c = start(&t, closes_first);
+	char bytes[N];
 
+	assert_int_equal(pipe(closed), 0);
+	assert_int_equal(pipe(may_end), 0);
+	struct children *c = start(&t, closes_first);
+	for (size_t i = 0; i < N; i++)
+		assert_int_equal(read(closed[0], bytes, 1), 1);
+	assert_int_equal(children_wait(c, NULL, 0, clock_now_us()), CHILDREN_TIME);
+	assert_int_equal(children_n_running(c), N);
+	close(may_end[1]);
 	children_join(c);
 	for (size_t i = 0; i < N; i++)
 		assert_int_equal(t.ends[i].exit_code, i + 10);

@@ -268,7 +268,7 @@ UNIT_TEST(listening_sends_nothing)
 	struct host h = { .board = { .prints = STATISTICS(448, 1600) TABLE "\r\n", .is_silent = true } };
 	host_open(&h, (struct session_config){ .uri = "fake:", .listen_only = true });
 	assert_int_equal(h.outcome, SESSION_LISTENING);
-	for (uint64_t end_us = clock_now_us() + 5000000; h.n_snapshots == 0 && clock_now_us() < end_us;)
+	for (uint64_t end_us = clock_now_us() + 60000000; h.n_snapshots == 0 && clock_now_us() < end_us;)
 		session_wait(h.session, clock_now_us() + 50000);
 	assert_u64_equal(h.used_bytes, 448);
 	host_close(&h);
@@ -296,7 +296,7 @@ UNIT_TEST(only_an_agent_is_asked)
 				     .is_silent = true } };
 	host_open(&h, (struct session_config){ .uri = "fake:", .agent_only = true });
 	assert_int_equal(h.outcome, SESSION_LISTENING);
-	for (uint64_t end_us = clock_now_us() + 5000000;
+	for (uint64_t end_us = clock_now_us() + 60000000;
 	     session_agent_abilities(h.session) == NOT_KNOWN && clock_now_us() < end_us;)
 		session_wait(h.session, clock_now_us() + 50000);
 	assert_u64_equal(session_agent_abilities(h.session), 32 + 2048);

@@ -88,6 +88,7 @@ UNIT_TEST_WITH(blocks_of_boards, NULL, tear_down)
 	same_blocks("objects/qemu.mem");
 	same_blocks("objects/gdb.mem");
 	same_blocks("objects/unix-split.mem");
+	same_blocks("objects/areas.mem");
 	same_blocks("objects/hostile.mem");
 }
 

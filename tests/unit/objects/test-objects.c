@@ -148,6 +148,47 @@ UNIT_TEST_WITH(in_four_areas_on_64_bits, NULL, tear_down)
 	find("handlers[11].name", "str");
 }
 
+/* m imports n, and has two names; s and t share their text, u and v do not. */
+UNIT_TEST_WITH(of_several_areas_in_use, NULL, tear_down)
+{
+	sums_are_right("objects/areas.mem");
+	assert_int_equal(board.report.n_modules, 3);
+	assert_int_equal(board.report.n_globals, 13);
+	global("m.level");
+	global("n.x");
+	assert_int_equal(board.report.n_duplicates, 2);
+	assert_int_equal(strncmp(board.report.duplicates[0].text, "twice ", 6), 0);
+	assert_u64_equal(board.report.duplicates[0].n_bytes, 160);
+	assert_int_equal(strncmp(board.report.duplicates[1].text, "shared ", 7), 0);
+	assert_u64_equal(board.report.duplicates[1].n_bytes, 32);
+}
+
+/* A core file of a build with a stack for Python: what a function's variables alone refer to. */
+UNIT_TEST_WITH(of_pythons_own_stack, NULL, tear_down)
+{
+	sums_are_right("objects/pystack.mem");
+	find("<stack 162>.<3>.<0>", "buffer");
+}
+
+UNIT_TEST_WITH(what_registers_refer_to_is_live, NULL, tear_down)
+{
+	struct diag diag = { 0 };
+	struct object object;
+	uint32_t i = 0;
+
+	read_board("objects/qemu.mem");
+	do
+		objects_get(board.objects, i++, &object);
+	while (object.live);
+	board.file.ids.registers[0] = object.address;
+	board.file.ids.n_registers = 1;
+	objects_free(board.objects);
+	struct memory_reader reader = memory_file_reader(&board.file);
+	assert_int_equal(objects_read(&reader, &board.file.ids, &board.objects, &diag), 0);
+	objects_get(board.objects, objects_at(board.objects, object.address), &object);
+	assert_true(object.live);
+}
+
 UNIT_TEST_WITH(of_a_stock_pico, NULL, tear_down)
 {
 	sums_are_right("objects/rp2.mem");

@@ -76,6 +76,27 @@ UNIT_TEST_WITH(what_is_printed_is_found, NULL, tear_down)
 	assert_true(n > 300);
 }
 
+UNIT_TEST_WITH(who_refers_twice_is_listed_once, NULL, tear_down)
+{
+	read_moment("objects/areas.mem", &board); /* inner, outer = [inner, inner] */
+	assert_int_equal(objects_referrers(board.objects, objects_find(board.objects, "inner"), &list), 0);
+	assert_int_equal(list.n_rows, 2);
+}
+
+/* A long key is cut where it is printed; two keys are alike then, and neither is meant. */
+UNIT_TEST_WITH(keys_and_places, NULL, tear_down)
+{
+	static const char alike[] = "alike['xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...']";
+	struct object object;
+
+	read_moment("objects/areas.mem", &board);
+	assert_int_equal(objects_find(board.objects, alike), OBJECT_NONE);
+	objects_get(board.objects, objects_find(board.objects, "both[0]"), &object);
+	assert_u64_equal(object.retained_bytes, 64); /* [1] */
+	assert_int_not_equal(objects_find(board.objects, "both[1]"), objects_find(board.objects, "both[0]"));
+	assert_int_equal(objects_find(board.objects, "both[2]"), OBJECT_NONE);
+}
+
 UNIT_TEST_WITH(names_are_found_as_python_writes_them, NULL, tear_down)
 {
 	static const char *const missing[] = { "",
@@ -220,6 +241,32 @@ UNIT_TEST_WITH(what_came_is_of_who_holds_it, NULL, tear_down)
 	assert_int_equal(objects_since(&after, &after, &since), 0);
 	assert_u64_equal(since.came.sum.n_bytes + since.gone.n_bytes, 0);
 	assert_int_equal(since.came.n_owners + since.n_globals + since.n_classes + since.n_kinds, 0);
+	objects_since_deinit(&since);
+}
+
+/* Where a buffer was is an object now: what was there has gone. */
+UNIT_TEST_WITH(an_object_in_the_place_of_a_buffer_is_new, NULL, tear_down)
+{
+	read_moment("objects/qemu.mem", &board);
+	read_moment("objects/qemu.mem", &later);
+	uint32_t i = objects_find(board.objects, "handlers");
+	assert_true(is_same(board.objects, later.objects, i));
+	board.objects->nodes[i].role = ROLE_BUFFER;
+	assert_false(is_same(board.objects, later.objects, i));
+	assert_false(is_same(later.objects, board.objects, i));
+}
+
+UNIT_TEST_WITH(addresses_of_another_start_say_nothing, NULL, tear_down)
+{
+	struct objects_since since = { .n_globals = 0 };
+
+	read_moment("objects/before.mem", &board);
+	read_moment("objects/after.mem", &later);
+	later.objects->ids.id_modules += 16;
+	const struct objects_moment before = { board.objects, &board.report }, after = { later.objects, &later.report };
+	assert_int_equal(objects_since(&before, &after, &since), 0);
+	assert_false(since.is_same_start);
+	assert_u64_equal(since.came.sum.n_bytes + since.gone.n_bytes, 0);
 	objects_since_deinit(&since);
 }
 

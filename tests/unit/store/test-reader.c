@@ -15,7 +15,7 @@
 #include "scratch.h"
 #include "unit.h"
 
-enum { N = 60, N_FLIPS = 1500, ONE_MAX_MS = 20000 };
+enum { N = 60, N_FLIPS = 1500, ONE_MAX_MS = 20000 /* of a processor */ };
 
 static struct sample whole;
 
@@ -47,25 +47,25 @@ static int make(void **state)
 	return whole.n_bytes > 20000 && whole.n_bytes < sizeof(bytes) ? 0 : -1;
 }
 
-static int64_t now_ms(void)
+static int64_t processor_ms(void)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
 	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 static int read_it(const char *path, struct made_seen *seen)
 {
 	struct diag diag = { .text = "" };
-	int64_t began = now_ms();
+	int64_t began = processor_ms();
 	int r = made_read(path, NULL, seen, NULL, &diag);
 
 	assert_true(r <= 0 && (r == 0 || diag.text[0]));
 	made_read(path, "#3", &(struct made_seen){ 0 }, NULL, &diag);
 	made_read(path, "-5s", &(struct made_seen){ 0 }, NULL, &diag);
 	made_read(path, "mark 7", &(struct made_seen){ 0 }, NULL, &diag);
-	assert_in_range(now_ms() - began, 0, ONE_MAX_MS);
+	assert_in_range(processor_ms() - began, 0, ONE_MAX_MS);
 	return r;
 }
 

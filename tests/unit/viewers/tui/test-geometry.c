@@ -2,7 +2,7 @@
  * pictures. */
 #include "tui/geometry.h"
 
-#include "unit.h"
+#include "cases.h"
 
 enum { COLUMNS_MOST = 400, ROWS_MOST = 120 };
 
@@ -293,313 +293,36 @@ static void draw(const struct plan_wants *w, struct strbuf *ret)
 	}
 }
 
-static void assert_drawn(const struct plan_wants *w, const char *expected)
+/* "80x24 focus=map open=1234", and "inspector", "input", "big". Lines that are alike stand once, with their number. */
+static void picture(char *line, struct strbuf *ret)
 {
-	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+	static const char *const names[] = { "pools", "map", "trend", "events", "console", "owners" };
+	struct strbuf all CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct plan_wants w = { .n_pools = 3, .focus = PANEL_MAP };
+	char *words[8];
 
-	draw(w, &s);
-	if (strcmp(strbuf_text(&s), expected) != 0)
-		fail_msg("%dx%d is\n%s", w->columns, w->rows, strbuf_text(&s));
-}
-
-#define USUAL                                 \
-	{                                     \
-		true, true, true, true, false \
+	case_words(line, words, ARRAY_SIZE(words) - 1);
+	w.columns = (int)strtol(words[0], &words[0], 10);
+	w.rows = (int)strtol(words[0] + 1, &words[0], 10);
+	const char *open = case_take(words, "open="), *focus = case_take(words, "focus=");
+	for (int i = 0; i < N_PANELS; i++)
+		w.open[i] = strchr(open ? open : "1234", '1' + i) != NULL;
+	for (w.focus = PANEL_POOLS; strcmp(names[w.focus], focus ? focus : "map") != 0; w.focus++)
+		assert_true(w.focus + 1 < N_PANELS);
+	w.inspector = case_take(words, "inspector");
+	w.input = case_take(words, "input");
+	w.big = case_take(words, "big");
+	case_all_taken(words);
+	draw(&w, &all);
+	char *text = all.text, *row = case_line(&text);
+	for (unsigned n = 1; row; n++) {
+		char *next = case_line(&text);
+		if (next && strcmp(next, row) == 0)
+			continue;
+		strbuf_printf(ret, n > 1 ? "%s %u\n" : "%s\n", row, n);
+		row = next;
+		n = 0;
 	}
-#define ALL                                  \
-	{                                    \
-		true, true, true, true, true \
-	}
-
-UNIT_TEST(the_smallest)
-{
-	struct plan_wants w = { .columns = 40, .rows = 10, .n_pools = 3, .open = USUAL, .focus = PANEL_MAP };
-
-	assert_drawn(&w,
-		     "TTTTTTTTTT\n"
-		     "PPPPPPPPPP\n"
-		     "PPPPPPPPPP\n"
-		     "MMMMMMMMMM\n"
-		     "xx#######|\n"
-		     "xx#######|\n"
-		     "xx#######|\n"
-		     "xx#######|\n"
-		     "llllllllll\n"
-		     "kkkkkkkkkk\n");
-	w.input = w.inspector = true;
-	assert_drawn(&w,
-		     "TTTTTTTTTT\n"
-		     "MMMMMMMMMM\n"
-		     "xx#######|\n"
-		     "xx#######|\n"
-		     "xx#######|\n"
-		     "xx#######|\n"
-		     "??????????\n"
-		     "??????????\n"
-		     "iiiiiiiiii\n"
-		     "kkkkkkkkkk\n");
-	w.focus = PANEL_CONSOLE;
-	assert_drawn(&w,
-		     "TTTTTTTTTT\n"
-		     "MMMMMMMMMM\n"
-		     "xx#######|\n"
-		     "xx#######|\n"
-		     "xx#######|\n"
-		     "cccccccccc\n"
-		     "cccccccccc\n"
-		     "cccccccccc\n"
-		     "iiiiiiiiii\n"
-		     "kkkkkkkkkk\n");
 }
 
-/* As the mock-up has it: three pools, a map of five rows with its legend, a trend, five events. */
-UNIT_TEST(the_usual_one)
-{
-	struct plan_wants w = { .columns = 80, .rows = 24, .n_pools = 3, .open = USUAL, .focus = PANEL_MAP };
-
-	assert_drawn(&w,
-		     "TTTTTTTTTTTTTTTTTTTT\n"
-		     "PPPPPPPPPPPPPPPPPPPP\n"
-		     "PPPPPPPPPPPPPPPPPPPP\n"
-		     "PPPPPPPPPPPPPPPPPPPP\n"
-		     "PPPPPPPPPPPPPPPPPPPP\n"
-		     "MMMMMMMMMMMMMMMMMMMM\n"
-		     "xx#################|\n"
-		     "xx#################|\n"
-		     "xx#################|\n"
-		     "xx#################|\n"
-		     "xx#################|\n"
-		     "llllllllllllllllllll\n"
-		     "tttttttttttttttttttt\n"
-		     "tttttttttttttttttttt\n"
-		     "tttttttttttttttttttt\n"
-		     "tttttttttttttttttttt\n"
-		     "tttttttttttttttttttt\n"
-		     "eeeeeeeeeeeeeeeeeeee\n"
-		     "eeeeeeeeeeeeeeeeeeee\n"
-		     "eeeeeeeeeeeeeeeeeeee\n"
-		     "eeeeeeeeeeeeeeeeeeee\n"
-		     "eeeeeeeeeeeeeeeeeeee\n"
-		     "eeeeeeeeeeeeeeeeeeee\n"
-		     "kkkkkkkkkkkkkkkkkkkk\n");
-	w.inspector = true;
-	assert_drawn(&w,
-		     "TTTTTTTTTTTTTTTTTTTT\n"
-		     "PPPPPPPPPPPPPPPPPPPP\n"
-		     "PPPPPPPPPPPPPPPPPPPP\n"
-		     "PPPPPPPPPPPPPPPPPPPP\n"
-		     "PPPPPPPPPPPPPPPPPPPP\n"
-		     "MMMMMMMMMMMMMMMMMMMM\n"
-		     "xx#################|\n"
-		     "xx#################|\n"
-		     "xx#################|\n"
-		     "xx#################|\n"
-		     "llllllllllllllllllll\n"
-		     "????????????????????\n"
-		     "????????????????????\n"
-		     "tttttttttttttttttttt\n"
-		     "tttttttttttttttttttt\n"
-		     "tttttttttttttttttttt\n"
-		     "tttttttttttttttttttt\n"
-		     "tttttttttttttttttttt\n"
-		     "eeeeeeeeeeeeeeeeeeee\n"
-		     "eeeeeeeeeeeeeeeeeeee\n"
-		     "eeeeeeeeeeeeeeeeeeee\n"
-		     "eeeeeeeeeeeeeeeeeeee\n"
-		     "eeeeeeeeeeeeeeeeeeee\n"
-		     "kkkkkkkkkkkkkkkkkkkk\n");
-	w.open[PANEL_CONSOLE] = true;
-	assert_drawn(&w,
-		     "TTTTTTTTTTTTTTTTTTTT\n"
-		     "PPPPPPPPPPPPPPPPPPPP\n"
-		     "PPPPPPPPPPPPPPPPPPPP\n"
-		     "PPPPPPPPPPPPPPPPPPPP\n"
-		     "PPPPPPPPPPPPPPPPPPPP\n"
-		     "MMMMMMMMMMMMMMMMMMMM\n"
-		     "xx#################|\n"
-		     "xx#################|\n"
-		     "xx#################|\n"
-		     "xx#################|\n"
-		     "llllllllllllllllllll\n"
-		     "????????????????????\n"
-		     "????????????????????\n"
-		     "tttttttttttttttttttt\n"
-		     "tttttttttttttttttttt\n"
-		     "tttttttttttttttttttt\n"
-		     "tttttttttttttttttttt\n"
-		     "eeeeeeeeeeeeeeeeeeee\n"
-		     "eeeeeeeeeeeeeeeeeeee\n"
-		     "eeeeeeeeeeeeeeeeeeee\n"
-		     "cccccccccccccccccccc\n"
-		     "cccccccccccccccccccc\n"
-		     "cccccccccccccccccccc\n"
-		     "kkkkkkkkkkkkkkkkkkkk\n");
-	w.focus = PANEL_EVENTS;
-	w.inspector = false;
-	assert_drawn(&w,
-		     "TTTTTTTTTTTTTTTTTTTT\n"
-		     "PPPPPPPPPPPPPPPPPPPP\n"
-		     "PPPPPPPPPPPPPPPPPPPP\n"
-		     "PPPPPPPPPPPPPPPPPPPP\n"
-		     "PPPPPPPPPPPPPPPPPPPP\n"
-		     "MMMMMMMMMMMMMMMMMMMM\n"
-		     "xx#################|\n"
-		     "xx#################|\n"
-		     "xx#################|\n"
-		     "xx#################|\n"
-		     "llllllllllllllllllll\n"
-		     "tttttttttttttttttttt\n"
-		     "tttttttttttttttttttt\n"
-		     "tttttttttttttttttttt\n"
-		     "eeeeeeeeeeeeeeeeeeee\n"
-		     "eeeeeeeeeeeeeeeeeeee\n"
-		     "eeeeeeeeeeeeeeeeeeee\n"
-		     "eeeeeeeeeeeeeeeeeeee\n"
-		     "eeeeeeeeeeeeeeeeeeee\n"
-		     "eeeeeeeeeeeeeeeeeeee\n"
-		     "cccccccccccccccccccc\n"
-		     "cccccccccccccccccccc\n"
-		     "cccccccccccccccccccc\n"
-		     "kkkkkkkkkkkkkkkkkkkk\n");
-	w.big = true;
-	assert_drawn(&w,
-		     "TTTTTTTTTTTTTTTTTTTT\n"
-		     "eeeeeeeeeeeeeeeeeeee\n"
-		     "eeeeeeeeeeeeeeeeeeee\n"
-		     "eeeeeeeeeeeeeeeeeeee\n"
-		     "eeeeeeeeeeeeeeeeeeee\n"
-		     "eeeeeeeeeeeeeeeeeeee\n"
-		     "eeeeeeeeeeeeeeeeeeee\n"
-		     "eeeeeeeeeeeeeeeeeeee\n"
-		     "eeeeeeeeeeeeeeeeeeee\n"
-		     "eeeeeeeeeeeeeeeeeeee\n"
-		     "eeeeeeeeeeeeeeeeeeee\n"
-		     "eeeeeeeeeeeeeeeeeeee\n"
-		     "eeeeeeeeeeeeeeeeeeee\n"
-		     "eeeeeeeeeeeeeeeeeeee\n"
-		     "eeeeeeeeeeeeeeeeeeee\n"
-		     "eeeeeeeeeeeeeeeeeeee\n"
-		     "eeeeeeeeeeeeeeeeeeee\n"
-		     "eeeeeeeeeeeeeeeeeeee\n"
-		     "eeeeeeeeeeeeeeeeeeee\n"
-		     "eeeeeeeeeeeeeeeeeeee\n"
-		     "eeeeeeeeeeeeeeeeeeee\n"
-		     "eeeeeeeeeeeeeeeeeeee\n"
-		     "eeeeeeeeeeeeeeeeeeee\n"
-		     "kkkkkkkkkkkkkkkkkkkk\n");
-}
-
-UNIT_TEST(a_wide_one)
-{
-	struct plan_wants w = {
-		.columns = 132, .rows = 43, .n_pools = 3, .open = ALL, .focus = PANEL_MAP, .inspector = true
-	};
-
-	assert_drawn(&w,
-		     "TTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTT\n"
-		     "PPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPP\n"
-		     "PPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPP\n"
-		     "PPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPP\n"
-		     "PPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPP\n"
-		     "MMMMMMMMMMMMMMMMMMMM?????????????\n"
-		     "xx##################?????????????\n"
-		     "xx##################?????????????\n"
-		     "xx##################?????????????\n"
-		     "xx##################?????????????\n"
-		     "xx##################?????????????\n"
-		     "xx##################?????????????\n"
-		     "xx##################?????????????\n"
-		     "xx##################?????????????\n"
-		     "xx##################?????????????\n"
-		     "xx##################?????????????\n"
-		     "xx##################?????????????\n"
-		     "xx##################?????????????\n"
-		     "xx##################?????????????\n"
-		     "xx##################?????????????\n"
-		     "xx##################?????????????\n"
-		     "xx##################eeeeeeeeeeeee\n"
-		     "xx##################eeeeeeeeeeeee\n"
-		     "xx##################eeeeeeeeeeeee\n"
-		     "xx##################eeeeeeeeeeeee\n"
-		     "xx##################eeeeeeeeeeeee\n"
-		     "xx##################eeeeeeeeeeeee\n"
-		     "xx##################eeeeeeeeeeeee\n"
-		     "xx##################eeeeeeeeeeeee\n"
-		     "xx##################eeeeeeeeeeeee\n"
-		     "xx##################eeeeeeeeeeeee\n"
-		     "xx##################eeeeeeeeeeeee\n"
-		     "xx##################ccccccccccccc\n"
-		     "llllllllllllllllllllccccccccccccc\n"
-		     "ttttttttttttttttttttccccccccccccc\n"
-		     "ttttttttttttttttttttccccccccccccc\n"
-		     "ttttttttttttttttttttccccccccccccc\n"
-		     "ttttttttttttttttttttccccccccccccc\n"
-		     "ttttttttttttttttttttccccccccccccc\n"
-		     "ttttttttttttttttttttccccccccccccc\n"
-		     "ttttttttttttttttttttccccccccccccc\n"
-		     "ttttttttttttttttttttccccccccccccc\n"
-		     "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk\n");
-	w.columns = 200;
-	w.rows = 60;
-	assert_drawn(&w,
-		     "TTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTT\n"
-		     "PPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPP\n"
-		     "PPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPP\n"
-		     "PPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPP\n"
-		     "PPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPP\n"
-		     "MMMMMMMMMMMMMMMMMMMMMMMMMMMMMMM???????????????????\n"
-		     "xx############################|???????????????????\n"
-		     "xx############################|???????????????????\n"
-		     "xx############################|???????????????????\n"
-		     "xx############################|???????????????????\n"
-		     "xx############################|???????????????????\n"
-		     "xx############################|???????????????????\n"
-		     "xx############################|???????????????????\n"
-		     "xx############################|???????????????????\n"
-		     "xx############################|???????????????????\n"
-		     "xx############################|???????????????????\n"
-		     "xx############################|???????????????????\n"
-		     "xx############################|???????????????????\n"
-		     "xx############################|???????????????????\n"
-		     "xx############################|???????????????????\n"
-		     "xx############################|???????????????????\n"
-		     "xx############################|eeeeeeeeeeeeeeeeeee\n"
-		     "xx############################|eeeeeeeeeeeeeeeeeee\n"
-		     "xx############################|eeeeeeeeeeeeeeeeeee\n"
-		     "xx############################|eeeeeeeeeeeeeeeeeee\n"
-		     "xx############################|eeeeeeeeeeeeeeeeeee\n"
-		     "xx############################|eeeeeeeeeeeeeeeeeee\n"
-		     "xx############################|eeeeeeeeeeeeeeeeeee\n"
-		     "xx############################|eeeeeeeeeeeeeeeeeee\n"
-		     "xx############################|eeeeeeeeeeeeeeeeeee\n"
-		     "xx############################|eeeeeeeeeeeeeeeeeee\n"
-		     "xx############################|eeeeeeeeeeeeeeeeeee\n"
-		     "xx############################|eeeeeeeeeeeeeeeeeee\n"
-		     "xx############################|eeeeeeeeeeeeeeeeeee\n"
-		     "xx############################|eeeeeeeeeeeeeeeeeee\n"
-		     "xx############################|eeeeeeeeeeeeeeeeeee\n"
-		     "xx############################|eeeeeeeeeeeeeeeeeee\n"
-		     "xx############################|eeeeeeeeeeeeeeeeeee\n"
-		     "xx############################|eeeeeeeeeeeeeeeeeee\n"
-		     "xx############################|eeeeeeeeeeeeeeeeeee\n"
-		     "xx############################|ccccccccccccccccccc\n"
-		     "xx############################|ccccccccccccccccccc\n"
-		     "xx############################|ccccccccccccccccccc\n"
-		     "xx############################|ccccccccccccccccccc\n"
-		     "xx############################|ccccccccccccccccccc\n"
-		     "xx############################|ccccccccccccccccccc\n"
-		     "xx############################|ccccccccccccccccccc\n"
-		     "lllllllllllllllllllllllllllllllccccccccccccccccccc\n"
-		     "tttttttttttttttttttttttttttttttccccccccccccccccccc\n"
-		     "tttttttttttttttttttttttttttttttccccccccccccccccccc\n"
-		     "tttttttttttttttttttttttttttttttccccccccccccccccccc\n"
-		     "tttttttttttttttttttttttttttttttccccccccccccccccccc\n"
-		     "tttttttttttttttttttttttttttttttccccccccccccccccccc\n"
-		     "tttttttttttttttttttttttttttttttccccccccccccccccccc\n"
-		     "tttttttttttttttttttttttttttttttccccccccccccccccccc\n"
-		     "tttttttttttttttttttttttttttttttccccccccccccccccccc\n"
-		     "tttttttttttttttttttttttttttttttccccccccccccccccccc\n"
-		     "tttttttttttttttttttttttttttttttccccccccccccccccccc\n"
-		     "tttttttttttttttttttttttttttttttccccccccccccccccccc\n"
-		     "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk\n");
-}
+UNIT_STEPS("viewers/tui/geometry.cases", picture, NULL, NULL)
