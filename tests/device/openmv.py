@@ -319,24 +319,16 @@ class OnPty:
         self.thread.start()
 
     def _say(self, data):
-        try:
+        with contextlib.suppress(OSError):
             os.write(self.master, data)
-        except OSError:
-            pass
 
     def _pump(self):
-        while True:
-            master = self.master
-            try:
-                if master < 0 or not select.select([master], [], [], 0.05)[0]:
-                    if master < 0:
-                        return
-                    continue
-                data = os.read(master, 4096)
-            except (OSError, ValueError):
-                return
-            self.raw += data
-            self.board.press(data)
+        with contextlib.suppress(OSError, ValueError):      # it is unplugged
+            while (master := self.master) >= 0:
+                if select.select([master], [], [], 0.05)[0]:
+                    data = os.read(master, 4096)
+                    self.raw += data
+                    self.board.press(data)
 
     def unplug(self):
         """Both sides: a program that has it open gets a hang-up."""

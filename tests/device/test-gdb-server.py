@@ -8,6 +8,7 @@ import bisect
 import contextlib
 import json
 import os
+import pathlib
 import re
 import signal
 import sys
@@ -27,9 +28,7 @@ class Memory:
     """What a memory file has; other memory is not there."""
 
     def __init__(self, path):
-        with open(path, "rb") as f:
-            data = f.read()
-        head, _, rest = data.partition(b"pieces ")
+        head, _, rest = pathlib.Path(path).read_bytes().partition(b"pieces ")
         self.registers = [int(x, 16) for x in re.findall(rb"^register (\w+)", head, re.M)]
         count, _, rest = rest.partition(b"\n")
         self.starts, self.pieces, self.all_stacks = [], [], False
@@ -187,8 +186,8 @@ class Server:
         return (data[:(n + 1) // 2] if self.part else data).hex().encode()
 
 
-def objects(*arguments):
-    return virtual.run([MEMPROF, "objects", *arguments], timeout=60)
+def objects(*arguments, code=0):
+    return virtual.run([MEMPROF, "objects", *arguments], code=code)
 
 
 def start(*arguments, **options):
@@ -196,9 +195,8 @@ def start(*arguments, **options):
 
 
 class Servers(unittest.TestCase):
-    def document(self, *arguments, code=0):
+    def document(self, *arguments):
         p = objects("--json", *arguments)
-        self.assertEqual(p.returncode, code, p.stderr)
         document = json.loads(p.stdout)
         del document["input"]
         return document, p.stderr
@@ -235,34 +233,25 @@ class Servers(unittest.TestCase):
 
     def test_where_ram_is(self):
         with Server(memory_map="") as server:
-            p = objects(server.uri)
-            self.assertEqual(p.returncode, 2)
-            self.assertIn("the GDB server reports no RAM; give --elf or --board", p.stderr)
+            self.assertIn("the GDB server reports no RAM; give --elf or --board", objects(server.uri, code=2).stderr)
             self.assertTrue(server.running)
         with Server(memory_map='<memory type="ram" start="0x0" length="0x100000000"/>' + RAM) as server:
-            p = objects(server.uri)
-            self.assertEqual(p.returncode, 2)
-            self.assertIn("the GDB server reports no RAM that is safe to read; give --elf or --board", p.stderr)
+            self.assertIn("the GDB server reports no RAM that is safe to read; give --elf or --board", objects(server.uri, code=2).stderr)
             self.assertEqual([r for r in server.requests if r[0] == "m"], [])
         with Server(memory_map='<memory type="ram" start="0x30000" length="0x1000"/>') as server:
-            p = objects(server.uri)
-            self.assertEqual(p.returncode, 2)
-            self.assertIn("no MicroPython in the 4 KiB of RAM", p.stderr)
+            self.assertIn("no MicroPython in the 4 KiB of RAM", objects(server.uri, code=2).stderr)
         with Server(memory_map='<memory type="ram" start="0x20000000" length="0x1000"/>') as server:
-            p = objects(server.uri)
-            self.assertEqual(p.returncode, 3)
-            self.assertIn("refuses to read", p.stderr)
+            self.assertIn("refuses to read", objects(server.uri, code=3).stderr)
             self.assertTrue(server.running)
 
     def test_a_board_as_data(self):
         with Server(memory_map="") as server, tempfile.TemporaryDirectory() as folder:
-            path = os.path.join(folder, "board.json")
-            with open(path, "w") as f:
-                json.dump({"schema": "memprof.board/1", "name": "made-up", "title": "Made up", "maker": "Nobody", "mcu": "none",
-                           "firmware": "micropython", "port": "none",
-                           "source": [{"repository": "a/b", "path": "c", "commit": "0" * 40, "says": "nothing"}],
-                           "memories": [{"name": "RAM", "kind": "sram", "space": "cpu", "start": "0x2dd00",
-                                         "size": 0x8000}]}, f)
+            path = pathlib.Path(folder, "board.json")
+            path.write_text(json.dumps({
+                "schema": "memprof.board/1", "name": "made-up", "title": "Made up", "maker": "Nobody", "mcu": "none",
+                "firmware": "micropython", "port": "none",
+                "source": [{"repository": "a/b", "path": "c", "commit": "0" * 40, "says": "nothing"}],
+                "memories": [{"name": "RAM", "kind": "sram", "space": "cpu", "start": "0x2dd00", "size": 0x8000}]}))
             self.check(server, "--board", path)
 
     def test_the_stack_pointer_of_another_task(self):
@@ -302,8 +291,8 @@ class Servers(unittest.TestCase):
     def test_servers_that_flood(self):
         for flood in (b"+", b"%Stop:T05#aa", packet(b"O4869")):
             with self.subTest(flood), Server(silent_after=8, flood=flood) as server:
-                p = objects(server.uri)
-                self.assertEqual((p.returncode, p.stdout), (3, ""))
+                p = objects(server.uri, code=3)
+                self.assertEqual(p.stdout, "")
                 self.assertIn("no answer to", p.stderr)
 
     def test_ctrl_c_in_a_flood(self):
@@ -322,8 +311,7 @@ class Servers(unittest.TestCase):
 
     def test_a_detach_without_an_answer(self):
         with Server(late={"D": 20}) as server:
-            p = objects(server.uri)
-            self.assertEqual(p.returncode, 3)
+            p = objects(server.uri, code=3)
             self.assertIn("live", p.stdout)
             self.assertIn("did not confirm that its target goes on", p.stderr)
             self.assertNotIn("was halted for", p.stderr)

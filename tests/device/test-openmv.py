@@ -6,6 +6,7 @@ usage: test-openmv.py MEMPROF [TEST...]
 """
 import json
 import os
+import pathlib
 import re
 import signal
 import subprocess
@@ -33,15 +34,17 @@ class Cameras(unittest.TestCase):
         self.addCleanup(self.wire.close)
         return camera
 
-    def memprof(self, *arguments):
-        return virtual.run([MEMPROF, *arguments, self.wire.path], timeout=60)
+    def memprof(self, *arguments, code=0):
+        return virtual.run([MEMPROF, *arguments, self.wire.path], code=code)
 
-    def snap(self, *more):
-        return self.memprof("snap", "--protocol", "openmv", *more)
+    def snap(self, *more, code=0):
+        return self.memprof("snap", "--protocol", "openmv", *more, code=code)
 
-    def pools(self, p):
-        self.assertEqual(p.returncode, 0, p.stderr)
-        document = json.loads(p.stdout)
+    def attach(self, *more):
+        return self.memprof("attach", "--protocol", "openmv", *more)
+
+    def pools(self):
+        document = json.loads(self.snap("--json").stdout)
         self.assertEqual(document["input"]["format"], "openmv")
         return document["dumps"][-1]["pools"]
 
@@ -67,7 +70,7 @@ class Cameras(unittest.TestCase):
 class Snap(Cameras):
     def test_the_figures(self):
         camera = self.camera(board=openmv.N6)
-        pools = self.pools(self.snap("--json"))
+        pools = self.pools()
         self.right(camera, pools)
         self.assertEqual([p["memory"] for p in pools], [None, "psram", "sram", "tcm", "sram"])
         self.assertEqual(pools[1]["reported"]["peak"], (openmv.N6[2][0][0] - 3200) // 2)
@@ -77,7 +80,6 @@ class Snap(Cameras):
     def test_as_text(self):
         self.camera()
         p = self.snap("--bytes")
-        self.assertEqual(p.returncode, 0, p.stderr)
         for words in ("OpenMV 5.0.1, OpenMV Cam H7 Plus", "uma.0", "uma.1", "4431872"):
             self.assertIn(words, p.stdout)
         self.assertTrue(all(len(line) <= 80 for line in p.stdout.splitlines()), p.stdout)
@@ -87,7 +89,7 @@ class Snap(Cameras):
 
     def test_a_board_that_nobody_has_heard_of(self):
         camera = self.camera(board=(0, (1024 * 1024,), ((65536, 0), (32768, openmv.DTCM))))
-        pools = self.pools(self.snap("--json"))
+        pools = self.pools()
         self.right(camera, pools)
         self.assertEqual([p["memory"] for p in pools], [None, None, "tcm"])
 
@@ -95,21 +97,16 @@ class Snap(Cameras):
         camera = self.camera()
         camera.print(b"Traceback (most recent call last):\r\n  File \"<stdin>\", line 3, in <module>\r\n"
                      b"MemoryError: memory allocation failed, allocating 5000000 bytes\r\n")
-        p = self.memprof("attach", "--protocol", "openmv", "--count", "2", "--interval", "0.3", "--json")
-        self.assertEqual(p.returncode, 0, p.stderr)
-        documents = [json.loads(line) for line in p.stdout.splitlines()]
-        self.assertEqual(len(documents), 2)
-        self.assertIn("5000000", p.stdout)
+        lines = self.attach("--count", "2", "--interval", "0.3", "--json").stdout.splitlines()
+        self.assertEqual(len([json.loads(line) for line in lines]), 2)
+        self.assertIn("5000000", "".join(lines))
         self.left_alone(camera)
 
     def test_refused_together(self):
         self.camera()
         for option in ("--interrupt", "--reset", "--listen-only", "--collect", "--probe-largest"):
-            p = self.snap(option)
-            self.assertEqual(p.returncode, 2, p.stderr)
-            self.assertIn(option, p.stderr)
-        p = self.snap("--dtr", "off")
-        self.assertEqual(p.returncode, 2, p.stderr)
+            self.assertIn(option, self.snap(option, code=2).stderr)
+        self.snap("--dtr", "off", code=2)
         self.assertEqual(self.wire.raw, b"")
 
     def test_refused_where_a_prompt_is_needed(self):
@@ -117,17 +114,14 @@ class Snap(Cameras):
         with tempfile.NamedTemporaryFile("w", suffix=".py") as script:
             script.write("print(1)\n")
             script.flush()
-            p = self.memprof("run", "--protocol", "openmv", script.name)
-        self.assertEqual(p.returncode, 2, p.stderr)
-        self.assertIn("auto or repl", p.stderr)
-        p = virtual.run([MEMPROF, "hex", "--protocol", "openmv", self.wire.path, "0x20000000", "16"])
-        self.assertEqual(p.returncode, 2, p.stderr)
+            self.assertIn("auto or repl", self.memprof("run", "--protocol", "openmv", script.name, code=2).stderr)
+        virtual.run([MEMPROF, "hex", "--protocol", "openmv", self.wire.path, "0x20000000", "16"], code=2)
         self.assertEqual(self.wire.raw, b"")
 
     def test_not_by_itself(self):
         """Without being asked for, and without OpenMV's USB ids, not one packet of it is sent."""
         self.camera()
-        self.memprof("snap", "--patience", "1")
+        self.memprof("snap", "--patience", "1", code=3)
         self.assertNotIn(b"\xaa\xd5", self.wire.raw)
 
 
@@ -151,16 +145,18 @@ class Attach(Cameras):
             n -= bool(re.search(pattern, line))
         return text
 
+    def ended(self, p, code):
+        _, err = p.communicate(timeout=20)
+        self.assertEqual(p.returncode, code, err)
+        return err
+
     def stopped(self, p):
         p.send_signal(signal.SIGINT)
-        out, err = p.communicate(timeout=10)
-        self.assertEqual(p.returncode, 0, err)
-        return out, err
+        self.ended(p, 0)
 
     def test_three(self):
         camera = self.camera()
-        p = self.memprof("attach", "--protocol", "openmv", "--count", "3", "--interval", "0.1", "--bytes")
-        self.assertEqual(p.returncode, 0, p.stderr)
+        p = self.attach("--count", "3", "--interval", "0.1", "--bytes")
         ticks = re.findall(TICK + r"(.*)", p.stdout, re.M)
         self.assertEqual(len(ticks), 3, p.stdout)
         for i, tick in enumerate(ticks):
@@ -202,9 +198,7 @@ class Attach(Cameras):
             self.wire.unplug()
             t.wait("ENDED")
             t.keys("Escape", "q")
-            t.wait_for_shell()
-            t.type("echo ended with $?\n")
-            t.wait("ended with 3")
+            t.wait_for_exit(3)
 
     def test_a_soft_reboot(self):
         camera = self.camera()
@@ -221,18 +215,14 @@ class Attach(Cameras):
         p = self.watch()
         self.until(p, TICK, 2)
         self.wire.unplug()
-        _, err = p.communicate(timeout=20)
-        self.assertEqual(p.returncode, 3)
-        self.assertIn("the board is gone", err)
+        self.assertIn("the board is gone", self.ended(p, 3))
 
     def test_falls_silent(self):
         camera = self.camera()
         p = self.watch()
         self.until(p, TICK, 2)
         camera.deaf = True
-        _, err = p.communicate(timeout=20)
-        self.assertEqual(p.returncode, 3)
-        self.assertIn("stopped answering", err)
+        self.assertIn("stopped answering", self.ended(p, 3))
 
     def test_saved(self):
         """What was kept is read again: the same figures."""
@@ -240,11 +230,8 @@ class Attach(Cameras):
         camera.print(b"MemoryError: memory allocation failed, allocating 70000 bytes\r\n")
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "day.log")
-            p = self.memprof("attach", "--protocol", "openmv", "--count", "4", "--interval", "0.2", "--save", path)
-            self.assertEqual(p.returncode, 0, p.stderr)
-            p = subprocess.run([MEMPROF, "report", "--json", path], capture_output=True, text=True)
-        self.assertEqual(p.returncode, 0, p.stderr)
-        document = json.loads(p.stdout)
+            self.attach("--count", "4", "--interval", "0.2", "--save", path)
+            document = json.loads(subprocess.run([MEMPROF, "report", "--json", path], capture_output=True, check=True).stdout)
         self.assertEqual([d["pools"][0]["reported"]["used"] for d in document["dumps"]],
                          [100000 + 16 * (i + 1) for i in range(4)])
         self.right(camera, document["dumps"][-1]["pools"])
@@ -256,7 +243,7 @@ class Wrong(Cameras):
 
     def hold(self, camera, seconds):
         begun = clock.now()
-        self.right(camera, self.pools(self.snap("--json")))
+        self.right(camera, self.pools())
         self.assertLess(clock.now() - begun, seconds)
         self.left_alone(camera)
 
@@ -360,8 +347,7 @@ class NotThere(Cameras):
     def test_firmware_that_is_too_old(self):
         for protocol, firmware in (((1, 0, 0), (4, 9, 0)), ((1, 0, 1), (4, 9, 9))):
             camera = self.camera(protocol=protocol, firmware=firmware)
-            p = self.snap()
-            self.assertEqual(p.returncode, 3, p.stderr)
+            p = self.snap(code=3)
             self.assertIn("%d.%d.%d" % protocol, p.stderr)
             self.assertIn("1.0.2", p.stderr)
             self.assertEqual(p.stdout, "")
@@ -370,19 +356,15 @@ class NotThere(Cameras):
     def test_firmware_that_does_not_know_its_version(self):
         camera = self.camera()
         camera.refuse[openmv.VERSION] = [openmv.INVALID]
-        p = self.snap()
-        self.assertEqual(p.returncode, 3, p.stderr)
-        self.assertIn("5.0.0", p.stderr)
+        self.assertIn("5.0.0", self.snap(code=3).stderr)
 
     def test_nobody(self):
         camera = self.camera()
         camera.deaf = True
         with tempfile.TemporaryDirectory() as folder:
-            path = os.path.join(folder, "why.log")
-            p = self.snap("--json", "--save", path)
-            with open(path, "rb") as saved:
-                self.assertEqual(saved.read().count(openmv.packet(0, 0, 0, openmv.SYNC)), 3)
-        self.assertEqual(p.returncode, 3, p.stderr)
+            path = pathlib.Path(folder, "why.log")
+            p = self.snap("--json", "--save", path, code=3)
+            self.assertEqual(path.read_bytes().count(openmv.packet(0, 0, 0, openmv.SYNC)), 3)
         self.assertIn("nothing there speaks OpenMV's protocol", p.stderr)
         self.assertEqual(p.stdout, "")
         self.assertEqual(self.wire.raw, openmv.packet(0, 0, 0, openmv.SYNC) * 3)
@@ -396,16 +378,12 @@ class NotThere(Cameras):
                 self.on_heard(b"temperature: 21.5\r\n\xaa\xd5\xff\xff\xaa\xd5" * 40)
         self.wire = OnSocket(Chatter())
         self.addCleanup(self.wire.close)
-        p = self.snap()
-        self.assertEqual(p.returncode, 3, p.stderr)
-        self.assertIn("nothing there speaks OpenMV's protocol", p.stderr)
+        self.assertIn("nothing there speaks OpenMV's protocol", self.snap(code=3).stderr)
 
     def test_nonsense_in_the_right_form(self):
         camera = self.camera()
         camera.memory = lambda: b"\xff" * 60
-        p = self.snap()
-        self.assertEqual(p.returncode, 3, p.stderr)
-        self.assertEqual(p.stdout, "")
+        self.assertEqual(self.snap(code=3).stdout, "")
 
 
 if __name__ == "__main__":

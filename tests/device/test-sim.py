@@ -19,8 +19,8 @@ from virtual import Process, clock
 MEMPROF = os.path.abspath(sys.argv.pop(1))
 
 
-def memprof(*arguments):
-    return virtual.run([MEMPROF, *arguments])
+def memprof(*arguments, code=0):
+    return virtual.run([MEMPROF, *arguments], timeout=virtual.FOREVER, code=code)
 
 
 def documents(p):
@@ -40,8 +40,7 @@ def pools(document):
 
 class Attach(unittest.TestCase):
     def test_the_agent_is_listened_to_and_that_is_said(self):
-        p = memprof("attach", "--count", "3", "sim:pico")
-        self.assertEqual(p.returncode, 0, p.stderr)
+        p = memprof("attach", "--count", "3", "sim:pico", code=0)
         lines = p.stdout.splitlines()
         self.assertIn("gc/s ms", lines[0])
         self.assertEqual(len([line for line in lines[1:] if ":" in line[:5]]), 3, p.stdout)
@@ -71,8 +70,7 @@ class Attach(unittest.TestCase):
 
     def test_interval_asks_for_another_period(self):
         start = clock.now()
-        p = memprof("attach", "--count", "12", "--interval", "0.1", "-q", "sim:pico")
-        self.assertEqual(p.returncode, 0)
+        memprof("attach", "--count", "12", "--interval", "0.1", "-q", "sim:pico")
         self.assertLess(clock.now() - start, 3.2)        # 11 s at its own pace
 
     def test_the_chain_of_events(self):
@@ -135,8 +133,7 @@ class Attach(unittest.TestCase):
 
 class Others(unittest.TestCase):
     def test_snap_shows_all_pools(self):
-        p = memprof("snap", "--no-pager", "sim:badgeware")
-        self.assertEqual(p.returncode, 0, p.stderr)
+        p = memprof("snap", "--no-pager", "sim:badgeware", code=0)
         for words in ("dump 1 of 1", "POOLS", "picovector", "ramfs", "psram", "Reported by the agent"):
             self.assertIn(words, p.stdout)
         self.assertTrue(all(len(line) <= 80 for line in p.stdout.splitlines()), p.stdout)
@@ -149,29 +146,21 @@ class Others(unittest.TestCase):
         self.assertGreaterEqual(len(doc["dumps"][0]["pools"]), 5)
 
     def test_hex_by_the_agent(self):
-        p = memprof("hex", "--json", "sim:pico", "gc.0", "256")
-        self.assertEqual(p.returncode, 0, p.stderr)
-        doc = json.loads(p.stdout)
+        doc = json.loads(memprof("hex", "--json", "sim:pico", "gc.0", "256").stdout)
         snap = json.loads(memprof("snap", "--json", "sim:pico").stdout)
         start = snap["dumps"][0]["pools"][0]["areas"][0]["start"]
         self.assertEqual(doc["ranges"][0]["start"], start)
-        self.assertEqual(memprof("hex", "sim:pico", "0x10", "16").returncode, 2)
-        p = memprof("hex", "--words", "sim:pico", "gc.0", "16")
-        self.assertEqual(p.returncode, 2)
-        self.assertIn("--words requires a prompt", p.stderr)
+        memprof("hex", "sim:pico", "0x10", "16", code=2)
+        self.assertIn("--words requires a prompt", memprof("hex", "--words", "sim:pico", "gc.0", "16", code=2).stderr)
 
     def test_it_runs_no_programs(self):
         with tempfile.NamedTemporaryFile("w", suffix=".py") as script:
             script.write("print(1)\n")
             script.flush()
-            p = memprof("run", script.name, "sim:pico")
-            self.assertEqual(p.returncode, 2)
-            self.assertIn("a simulated board runs no programs", p.stderr)
+            self.assertIn("a simulated board runs no programs", memprof("run", script.name, "sim:pico", code=2).stderr)
 
     def test_a_name_that_is_none(self):
-        p = memprof("snap", "sim:nowhere")
-        self.assertEqual(p.returncode, 2)
-        self.assertIn("badgeware", p.stderr)
+        self.assertIn("badgeware", memprof("snap", "sim:nowhere", code=2).stderr)
 
 
 if __name__ == "__main__":

@@ -19,19 +19,12 @@ import virtual
 import wire
 from repl import FakeRepl
 from virtual import Listener, clock
+from wire import varint
 
 MEMPROF = os.path.abspath(sys.argv.pop(1))
 BASE, N_BLOCKS = 0x20001000, 256
 TAKES_REQUESTS = wire.ABILITIES["kinds"] | wire.ABILITIES["deltas"] | wire.ABILITIES["takes requests"]
 READS = wire.ABILITIES["reads"]
-
-
-def varint(value):
-    out = bytearray()
-    while value > 0x7f:
-        out.append(value & 0x7f | 0x80)
-        value >>= 7
-    return bytes(out) + bytes([value])
 
 
 def length(n):
@@ -117,12 +110,16 @@ class Board:
         return heard
 
 
-def memprof(play, *options):
+def memprof(play, *options, code=None):
     board = Board(play)
-    p = virtual.run([MEMPROF, *options, board.uri], timeout=60)
+    p = virtual.run([MEMPROF, *options, board.uri], code=code)
     if board.fault:
         raise AssertionError(board.fault)
     return p, board
+
+
+def report(path):
+    return json.loads(subprocess.run([MEMPROF, "report", "--json", path], capture_output=True, check=True).stdout)
 
 
 def documents(p):
@@ -147,8 +144,7 @@ class Asking(unittest.TestCase):
                 board.say((agent.hello() if i == 2 else b"") + agent.snapshot(40 + i))
                 board.hear(0.2)
 
-        p, board = memprof(play, "attach", "--interval", "0.25", "--count", "5", "-q")
-        self.assertEqual(p.returncode, 0, p.stderr)
+        p, board = memprof(play, "attach", "--interval", "0.25", "--count", "5", "-q", code=0)
         self.assertEqual([(r.type, r.payload) for r in board.requests], [(wire.SET_PERIOD, varint(250))])
 
     def test_another_session_is_asked_again(self):
@@ -158,8 +154,7 @@ class Asking(unittest.TestCase):
                 board.say(agent.hello() + agent.snapshot(40))
                 board.hear(0.3)
 
-        p, board = memprof(play, "attach", "--interval", "0.25", "--count", "2", "-q")
-        self.assertEqual(p.returncode, 0, p.stderr)
+        p, board = memprof(play, "attach", "--interval", "0.25", "--count", "2", "-q", code=0)
         self.assertEqual([r.type for r in board.requests], [wire.SET_PERIOD])
         p, board = memprof(play, "attach", "--interval", "0.25", "-q")
         self.assertEqual([r.type for r in board.requests], [wire.SET_PERIOD] * 2)
@@ -171,8 +166,7 @@ class Asking(unittest.TestCase):
                 board.say(agent.hello() + agent.snapshot(40 + i))
                 board.hear(0.1)
 
-        p, board = memprof(play, "attach", "--interval", "0.25", "--count", "8", "-q")
-        self.assertEqual(p.returncode, 0, p.stderr)
+        p, board = memprof(play, "attach", "--interval", "0.25", "--count", "8", "-q", code=0)
         self.assertEqual([r.type for r in board.requests], [wire.SET_PERIOD] * 3)
 
     def test_one_that_waits_is_asked_each_time(self):
@@ -185,8 +179,7 @@ class Asking(unittest.TestCase):
                     n += 1
                     board.say(agent.snapshot(40 + n))
 
-        p, board = memprof(play, "attach", "--count", "3")
-        self.assertEqual(p.returncode, 0, p.stderr)
+        p, board = memprof(play, "attach", "--count", "3", code=0)
         self.assertEqual({r.type for r in board.requests}, {wire.ASK_SNAPSHOT})
         self.assertLessEqual(len(board.requests), 4)
 
@@ -200,8 +193,7 @@ class Asking(unittest.TestCase):
             board.say(agent.snapshot(41))
             board.hear(0.5)
 
-        p, board = memprof(play, "attach", "--interval", "0.5", "--count", "2")
-        self.assertEqual(p.returncode, 0, p.stderr)
+        p, board = memprof(play, "attach", "--interval", "0.5", "--count", "2", code=0)
         self.assertLess(p.stderr.index("nothing answers"), p.stderr.index("has the memprof agent"))
         self.assertEqual([r.type for r in board.requests], [wire.SET_PERIOD])
 
@@ -222,8 +214,8 @@ class Asking(unittest.TestCase):
                         board.say(agent.frame(wire.MEMORY, varint(address) + bytes(address + i & 0xff for i in range(n))))
 
         board = Board(play)
-        p = virtual.run([MEMPROF, "hex", board.uri, hex(BASE + 16), "16"], timeout=60)
-        self.assertEqual((p.returncode, board.fault), (0, None), p.stderr)
+        p = virtual.run([MEMPROF, "hex", board.uri, hex(BASE + 16), "16"], code=0)
+        self.assertIsNone(board.fault)
         self.assertIn("10 11 12 13 14 15 16 17", p.stdout)
         self.assertIn(wire.ASK_HELLO, [request.type for request in board.requests])
 
@@ -234,8 +226,7 @@ class Asking(unittest.TestCase):
                 board.say(agent.hello() + agent.snapshot(40 + i))
                 board.hear(0.2)
 
-        p, board = memprof(play, "attach", "--listen-only", "--interval", "0.1", "--count", "3", "-q")
-        self.assertEqual(p.returncode, 0, p.stderr)
+        p, board = memprof(play, "attach", "--listen-only", "--interval", "0.1", "--count", "3", "-q", code=0)
         self.assertEqual(board.sent, b"")
 
 
@@ -257,8 +248,7 @@ class Times(unittest.TestCase):
             saved = os.path.join(folder, "saved.stream")
             p, _ = memprof(play, "attach", "--plain", "--count", "8", "--save", saved)
             attached = times(p.stdout)
-            report = subprocess.run([MEMPROF, "report", "--json", saved], capture_output=True, check=True).stdout
-            replayed = [dump["time"] for dump in json.loads(report)["dumps"]]
+            replayed = [dump["time"] for dump in report(saved)["dumps"]]
         self.assertEqual([round(t) for t in attached[:5]], [0, 1, 2, 3, 4], p.stdout)
         self.assertEqual(attached, sorted(attached))    # the others as they came
         self.assertEqual([round(t, 1) for t in attached[5:]], [4.3, 4.6, 4.9], p.stdout)
@@ -326,8 +316,7 @@ class Failures(unittest.TestCase):
         with tempfile.NamedTemporaryFile() as file:
             file.write(data + agent.snapshot(41))
             file.flush()
-            p = subprocess.run([MEMPROF, "report", "--json", file.name], capture_output=True, text=True)
-        return [error["asked"] for error in json.loads(p.stdout)["errors"]]
+            return [error["asked"] for error in report(file.name)["errors"]]
 
     def test_told_twice(self):
         self.assertEqual(self.errors(("agent", 5000), ("words", 5000)), [5000])
@@ -409,9 +398,8 @@ class Prompts(unittest.TestCase):
     def memprof(self, kind, *arguments):
         board = kind()
         self.addCleanup(board.close)
-        p = virtual.run([MEMPROF, *arguments, board.uri], timeout=60)
+        p = virtual.run([MEMPROF, *arguments, board.uri], code=0)
         self.assertIsNone(board.fault, board.fault)
-        self.assertEqual(p.returncode, 0, p.stderr)
         return p, board
 
     def test_its_timer_runs_there(self):
@@ -475,8 +463,7 @@ class Others(unittest.TestCase):
                 board.say(agent.hello() + agent.snapshot(40))
                 board.hear(0.1)
 
-        p, board = memprof(play, "snap", "--patience", "1")
-        self.assertEqual(p.returncode, 3)
+        p, board = memprof(play, "snap", "--patience", "1", code=3)
         self.assertIn("speaks version 2.0 of the wire", p.stderr)
         self.assertNotIn("by itself", p.stderr)
         self.assertEqual(board.sent, b"")
@@ -513,12 +500,11 @@ class Others(unittest.TestCase):
 
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "saved")
-            p, _ = memprof(play, "attach", "--count", "2", "-q", "--bytes", "--save", path)
-            self.assertEqual(p.returncode, 0, p.stderr)
+            p, _ = memprof(play, "attach", "--count", "2", "-q", "--bytes", "--save", path, code=0)
             self.assertIn("lost: 3000", p.stdout)
             self.assertIn(", 1 snapshot", p.stdout)
-            report = subprocess.run([MEMPROF, "report", "--no-pager", path], capture_output=True, text=True)
-        for text in (p.stdout, report.stdout):
+            replayed = subprocess.run([MEMPROF, "report", "--no-pager", path], capture_output=True, text=True)
+        for text in (p.stdout, replayed.stdout):
             self.assertIn("xxxxx", text)
             self.assertNotIn("\x1b", text)
             for line in text.splitlines():
@@ -540,7 +526,7 @@ class Others(unittest.TestCase):
             path = os.path.join(folder, "saved")
             docs = documents(memprof(play, "attach", "--json", "--count", "2", "-q", "--save", path)[0])
             self.assertEqual(used(docs), [40, 42])
-            saved = json.loads(subprocess.run([MEMPROF, "report", "--json", path], capture_output=True, text=True).stdout)
+            saved = report(path)
         self.assertEqual([d["pools"][0]["used"] // 16 for d in saved["dumps"]], [40, 42])
         self.assertEqual([e["what"] for e in saved["events"]], whats(docs))
 

@@ -20,19 +20,18 @@ MEMPROF = os.path.abspath(sys.argv.pop(1))
 LOGIN_S = 8     # src/io/source/webrepl/login.c
 
 
-def snap(uri, *options, env=None):
-    return virtual.run([MEMPROF, "snap", *options, uri], timeout=60, env=env or environment())
+def memprof(command, board, *options, code=0, env=None):
+    p = virtual.run([MEMPROF, command, *options, board.uri], code=code, env=env or environment())
+    board.close()
+    assert board.fault is None, board.fault
+    return p
 
 
 class Login(unittest.TestCase):
     def check(self, cls, words, code=3, env=None, seconds=0):
-        board = cls()
-        begin = clock.now()
-        p = snap(board.uri, env=env)
+        board, begin = cls(), clock.now()
+        p = memprof("snap", board, code=code, env=env)
         self.assertEqual(round(clock.now() - begin), seconds)
-        board.close()
-        self.assertIsNone(board.fault)
-        self.assertEqual(p.returncode, code, p.stderr)
         self.assertEqual(p.stderr.count("\n"), 1, p.stderr)
         self.assertIn(words, p.stderr)
         return board
@@ -52,11 +51,7 @@ class Login(unittest.TestCase):
         self.check(Server, words)
 
     def test_it_works(self):
-        board = FakeWebRepl()
-        p = snap(board.uri)
-        self.assertEqual(p.returncode, 0, p.stderr)
-        self.assertIsNone(board.fault)
-        board.close()
+        memprof("snap", FakeWebRepl())
 
     def test_no_password(self):
         board = self.check(FakeWebRepl, "no password for the WebREPL: set MEMPROF_WEBREPL_PASSWORD, or", code=2,
@@ -134,12 +129,7 @@ class Sessions(unittest.TestCase):
                 self.say(DUMP[:1000])
                 self.send_raw(frames)
                 self.silence()
-        board = Server()
-        p = snap(board.uri)
-        board.close()
-        self.assertIsNone(board.fault)
-        self.assertEqual(p.returncode, 3, p.stderr)
-        self.assertIn(words, p.stderr)
+        self.assertIn(words, memprof("snap", Server(), code=3).stderr)
 
     def test_ends(self):
         self.check_end(b"\xf1\x01x", "the connection ended: a frame has reserved bits")
@@ -159,10 +149,7 @@ class Sessions(unittest.TestCase):
                 self.say(DUMP)
                 raise Gone
         board = Server()
-        p = virtual.run([MEMPROF, "attach", "--wait", board.uri], timeout=60, env=environment())
-        board.close()
-        self.assertIsNone(board.fault)
-        self.assertEqual(p.returncode, 3, p.stderr)
+        p = memprof("attach", board, "--wait", code=3)
         self.assertEqual(p.stderr.count("it refused the password"), 1, p.stderr)
         self.assertEqual(board.n_connections, 2)
 
@@ -173,10 +160,7 @@ class Sessions(unittest.TestCase):
                     self.send_raw(frame(TEXT if at == 0 else 0, DUMP[at:at + 70], at + 70 >= len(DUMP)) + frame(PING, b"%d" % at))
                 self.end()
         board = Server()
-        p = snap(board.uri)
-        board.close()
-        self.assertEqual(p.returncode, 0, p.stderr)
-        self.assertIsNone(board.fault)
+        memprof("snap", board)
         self.assertIn(PONG, [opcode for opcode, _ in board.line.controls])
 
     def test_replies_of_file_transfers_are_no_console(self):
@@ -184,11 +168,7 @@ class Sessions(unittest.TestCase):
             def dump(self):
                 self.send_raw(frame(2, b"WB\0\0"))
                 super().dump()
-        board = Server()
-        p = snap(board.uri)
-        board.close()
-        self.assertEqual(p.returncode, 0, p.stderr)
-        self.assertNotIn("WB", p.stdout)
+        self.assertNotIn("WB", memprof("snap", Server()).stdout)
 
 
 class Stops(unittest.TestCase):

@@ -335,10 +335,11 @@ class Process(subprocess.Popen):
         return texts if len(texts) == 2 else (texts + [None, None])[:2]
 
 
-def run(command, timeout=FOREVER, **more):
-    """As subprocess.run with text=True and capture_output=True."""
+def run(command, timeout=60, code=None, **more):
+    """As subprocess.run with text=True and capture_output=True. code: what it must end with."""
     p = Process(command, **more)
     out, err = p.communicate(timeout=timeout)
+    assert code in (None, p.returncode), "exit code %d: %s" % (p.returncode, err)
     return subprocess.CompletedProcess(command, p.returncode, out, err)
 
 
