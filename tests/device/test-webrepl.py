@@ -113,8 +113,7 @@ class Boards(unittest.TestCase):
     def test_a_program_is_interrupted(self):
         """Nothing answers: the prompt in the greeting is none."""
         with WebRepl("unix") as repl:
-            repl.board.press(b"while True: pass\r\r")
-            repl.board.settle()
+            repl.board.run_forever()
             p = ask(repl, "snap", "--patience", "0")
             self.assertEqual(p.returncode, 3, p.stdout)
             self.assertIn("nothing answers", p.stderr)
