@@ -2,7 +2,6 @@
 #include "cases.h"
 
 #include <ctype.h>
-#include <stdio.h>
 
 #include "memprof/base/text.h"
 #include "tests_dir.h"

@@ -2,8 +2,6 @@
 #ifndef TESTS_CHECK_FIXTURE_H
 #define TESTS_CHECK_FIXTURE_H
 
-#include <stdio.h>
-
 #include "made_budget.h"
 
 enum { BLOCK_BYTES = 16 };

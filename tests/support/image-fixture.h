@@ -2,9 +2,6 @@
 #ifndef TESTS_IMAGE_FIXTURE_H
 #define TESTS_IMAGE_FIXTURE_H
 
-#include <errno.h>
-#include <stdio.h>
-
 #include "memprof/base/text.h"
 #include "memprof/image/image.h"
 #include "sample.h"

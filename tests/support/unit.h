@@ -1,12 +1,15 @@
-/* What a test includes first: cmocka, and what cmocka wants before it. */
+/* What a test includes: cmocka, what cmocka wants before it, and what most tests want. */
 #ifndef TESTS_UNIT_H
 #define TESTS_UNIT_H
 
+#include <errno.h>
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

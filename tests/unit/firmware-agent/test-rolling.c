@@ -2,8 +2,6 @@
  * with pools, their tables and HELLOs; and what arrives was there when it was read. */
 #include "memprof/rolling.h"
 
-#include <stdlib.h>
-
 #include "agent_board.h"
 #include "memprof/pool.h"
 #include "unit.h"

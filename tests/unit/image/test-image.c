@@ -2,8 +2,6 @@
 #include "memprof/image/image.h"
 #include "symbol-at.h"
 
-#include <errno.h>
-
 #include "unit.h"
 
 static struct image image;

@@ -1,9 +1,7 @@
 #define _DEFAULT_SOURCE
 #include "memprof/io/datafile.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 

@@ -3,8 +3,6 @@
 #include "memprof/layout/layout.h"
 #include "memprof/model/board.h"
 
-#include <stdio.h>
-
 #include "unit.h"
 
 static struct layout l;

@@ -1,10 +1,6 @@
 /* Which carrier reads the memory of a board, and what becomes of its faults. The session is a double. */
 #include "memprof/live/board_memory.h"
 
-#include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
-
 #include "memprof/live/board_poll.h"
 #include "memprof/protocol/peek.h"
 #include "unit.h"

@@ -1,6 +1,5 @@
 /* Advice about the memory of a board whose program has one of each to improve (QEMU's Cortex-M3, blocks of 16 B); what
  * of it holds when it is applied, tests/device/test-advice.py measures. */
-#include <stdlib.h>
 
 #include "memprof/objects/advice.h"
 #include "sample.h"

@@ -2,10 +2,6 @@
  * raised in the same place (scripts/call-stack-samples). */
 #include "memprof/objects/call_stack.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "memprof/base/number.h"
 #include "sample.h"
 #include "unit.h"

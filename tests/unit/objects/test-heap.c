@@ -1,5 +1,4 @@
 /* Heaps made of objects, from the memory of real boards. */
-#include <inttypes.h>
 
 #include "memprof/model/heap.h"
 #include "memprof/objects/objects.h"

@@ -1,9 +1,6 @@
 /* Memory of real boards, as test-objects.py of tests/device reads it: a program with classes, a cache, closures. */
 #include "memprof/objects/objects.h"
 
-#include <errno.h>
-#include <stdlib.h>
-
 #include "memprof/objects/interpreter.h"
 #include "sample.h"
 #include "unit.h"

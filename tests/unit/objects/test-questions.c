@@ -1,5 +1,4 @@
 /* Questions about single objects, on the memory of a real board. */
-#include <stdlib.h>
 
 #include "private.h"
 #include "sample.h"

@@ -1,7 +1,5 @@
 #include "heap.h"
 
-#include <errno.h>
-
 #include "unit.h"
 
 enum { RAM = 0x20001234, MODEL_MAX = 700 };

@@ -1,7 +1,5 @@
 #include "tlsf.h"
 
-#include <errno.h>
-
 #include "tlsf_check.h"
 #include "unit.h"
 

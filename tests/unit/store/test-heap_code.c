@@ -1,7 +1,5 @@
 #include "heap_code.h"
 
-#include <errno.h>
-
 #include "recordings.h"
 #include "unit.h"
 

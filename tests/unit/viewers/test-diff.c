@@ -1,8 +1,6 @@
 /* A comment that GitHub takes, whatever is in it; and text of 80 columns. */
 #include "memprof/viewers/diff_view.h"
 
-#include <stdio.h>
-
 #include "unit.h"
 
 static struct diff diff;

@@ -1,8 +1,6 @@
 /* Views of a first allocation, against tests/data/views/first-alloc-*: MEMPROF_BLESS=1 writes them anew. */
 #include "memprof/viewers/first_alloc_view.h"
 
-#include <stdio.h>
-
 #include "golden.h"
 #include "unit.h"
 

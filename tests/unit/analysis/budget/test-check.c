@@ -1,8 +1,6 @@
 /* What makes a row pass, fail, warn, or impossible to judge. Figures are given by hand. */
 #include "memprof/analysis/check.h"
 
-#include <stdio.h>
-
 #include "budget/check_private.h"
 #include "cases.h"
 #include "made_budget.h"

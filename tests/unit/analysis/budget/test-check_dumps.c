@@ -1,8 +1,6 @@
 /* Logs of real boards: what is judged is what their firmware counted itself (NAME.truth.json). */
 #include "check-fixture.h"
 
-#include <stdio.h>
-
 #include "memprof/base/json_read.h"
 #include "memprof/protocol/decoder.h"
 #include "sample.h"

@@ -1,6 +1,5 @@
 /* Leaks against limits: what trend says of the same log. */
 #include <math.h>
-#include <stdio.h>
 
 #include "check-fixture.h"
 #include "memprof/analysis/boots.h"

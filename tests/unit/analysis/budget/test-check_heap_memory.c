@@ -1,10 +1,8 @@
 /* However many moments come, and whatever heaps are called: memory is bounded. Where there is none, that is
  * said. */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <limits.h>
 #include <malloc.h>
-#include <stdio.h>
 
 #include "check-fixture.h"
 

@@ -1,6 +1,5 @@
 /* Histories by chance: what a check goes by is what a plain search through all moments finds. */
 #include <math.h>
-#include <stdio.h>
 
 #include "check-fixture.h"
 #include "memprof/analysis/report.h"

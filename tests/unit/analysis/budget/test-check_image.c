@@ -1,8 +1,6 @@
 /* A build against its limits: what a name finds, how it grew, and because of what. */
 #include "budget/filter.h"
 
-#include <stdio.h>
-
 #include "image_text.h"
 #include "made_budget.h"
 #include "memprof/base/glob.h"

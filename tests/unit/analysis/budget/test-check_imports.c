@@ -3,9 +3,6 @@
 #include "check-fixture.h"
 #include "memprof/analysis/imports.h"
 
-#include <errno.h>
-#include <stdio.h>
-
 static struct imports now, base;
 
 static int begin_imports(void **state)

@@ -1,5 +1,4 @@
 /* Partitions against limits: what is used of them, by whom that is told, and what cannot be told. */
-#include <stdio.h>
 
 #include "budget/check_private.h"
 #include "cases.h"

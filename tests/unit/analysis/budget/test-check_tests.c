@@ -3,9 +3,6 @@
 #include "check-fixture.h"
 #include "memprof/analysis/tests.h"
 
-#include <errno.h>
-#include <stdio.h>
-
 static struct tests now, base;
 
 static int begin_tests(void **state)

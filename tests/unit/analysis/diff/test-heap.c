@@ -1,8 +1,6 @@
 /* Heaps made by hand, block by block. */
 #include "memprof/analysis/diff.h"
 
-#include <errno.h>
-
 #include "unit.h"
 
 static struct heap old_heap, new_heap;

@@ -1,8 +1,6 @@
 /* What is a difference between two builds, and what is none. */
 #include "memprof/analysis/diff.h"
 
-#include <errno.h>
-
 #include "diff/private.h"
 #include "image_text.h"
 

@@ -1,8 +1,6 @@
 /* Several pools: what fits in which, and which one the headline is about. */
 #include "memprof/analysis/pools.h"
 
-#include <string.h>
-
 #include "unit.h"
 
 static struct heap heap;

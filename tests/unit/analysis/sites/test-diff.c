@@ -1,5 +1,4 @@
 /* Two profiles, line by line: what is the same, what moved with an edit, what came and went. */
-#include <errno.h>
 
 #include "made_sites.h"
 

@@ -1,10 +1,7 @@
 /* Samples of an agent: what they say of all allocations, and of the blocks that are still in use. */
 #include "memprof/analysis/site_samples.h"
 
-#include <errno.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "memprof/base/number.h"
 #include "unit.h"

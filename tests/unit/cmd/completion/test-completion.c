@@ -1,8 +1,6 @@
 #define _DEFAULT_SOURCE /* strsep */
 #include "completion/completion.h"
 
-#include <stdio.h>
-
 #include "memprof/input/board_lookup.h"
 #include "unit.h"
 

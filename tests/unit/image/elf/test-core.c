@@ -1,8 +1,6 @@
 #include "memprof/image/core.h"
 
 #include <elf.h>
-#include <errno.h>
-#include <stddef.h>
 
 #include "unit.h"
 

@@ -1,7 +1,5 @@
 /* ELF programs: real ones, held to what binutils say; what is refused; and headers that lie. */
 #include <elf.h>
-#include <errno.h>
-#include <stdio.h>
 
 #include "elf_truth.h"
 #include "memprof/image/image.h"

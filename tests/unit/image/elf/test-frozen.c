@@ -1,7 +1,6 @@
 /* Frozen modules and pools of strings. tests/data/elf/frozen.c says what is in frozen-arm.elf (32 bits) and
  * frozen-pie.elf (64 bits, its pointers in relocations). */
 #include <elf.h>
-#include <stdio.h>
 
 #include "memprof/image/image.h"
 #include "sample.h"

@@ -1,7 +1,6 @@
 #include "elf/line_table.h"
 
 #include <dwarf.h>
-#include <errno.h>
 
 #include "memprof/base/number.h"
 #include "unit.h"

@@ -1,6 +1,4 @@
 /* Maps of GNU ld: what its lines look like, and real ones. */
-#include <errno.h>
-#include <stdio.h>
 
 #include "memprof/image/image.h"
 #include "sample.h"

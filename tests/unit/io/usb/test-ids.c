@@ -1,8 +1,5 @@
 #include "memprof/io/usb_ids.h"
 
-#include <errno.h>
-#include <stdio.h>
-
 #include "sample.h"
 #include "unit.h"
 

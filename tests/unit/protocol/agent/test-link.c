@@ -2,8 +2,6 @@
  * decodes: test-agent_decoder.c; what it bears: test-agent_faults.c. */
 #include "memprof/protocol/agent_link.h"
 
-#include <errno.h>
-
 #include "agent_tx.h"
 #include "agent_wire.h"
 #include "unit.h"

@@ -2,9 +2,6 @@
  * expected "?" is a block whose row is missing. */
 #include "console/block_table.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 #include "cases.h"
 #include "pools.h"
 #include "unit.h"

@@ -3,9 +3,6 @@
  * them. A second camera, in Python, is in tests/device. */
 #include "memprof/protocol/openmv.h"
 
-#include <errno.h>
-#include <stdio.h>
-
 #include "openmv/packet.h"
 #include "openmv/payload.h"
 #include "unit.h"

@@ -1,9 +1,6 @@
 /* The REPL machine against a board made of a few lines: builds that Debian does not have (no
  * raw-paste, no raw mode), and moments that real firmware gives only by chance. What real firmware
  * does is in tests/device. */
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "memprof/base/strbuf.h"
 #include "memprof/base/text.h"

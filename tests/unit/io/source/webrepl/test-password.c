@@ -2,9 +2,7 @@
 #define _DEFAULT_SOURCE /* setenv, mkdtemp */
 #include "source/webrepl/password.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 

@@ -1,6 +1,5 @@
 /* The block under the cursor, against the heap as it is when that is freed; the search, against a list of
  * all objects; and what somebody types. */
-#include <errno.h>
 
 #include "tui/map/map.h"
 

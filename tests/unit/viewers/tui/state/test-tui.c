@@ -1,8 +1,5 @@
 #include "screen.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 #include "memprof/analysis/boots.h"
 #include "memprof/base/text.h"
 #include "memprof/protocol/decoder.h"
