@@ -11,12 +11,10 @@ static struct image image;
 static struct diag diag;
 static struct sample map_file;
 
-static inline int image_tear_down(void **state)
+UNIT_AFTER(image_tear_down)
 {
-	(void)state;
 	image_deinit(&image);
 	sample_free(&map_file);
-	return 0;
 }
 
 /* ---- reading ---- */

@@ -28,6 +28,19 @@
 	}                                                                                        \
 	static void name(void **state __attribute__((unused)))
 
+/* A function that runs before each test, or after it; of several the last one of the program runs next to the test:
+ *
+ *     UNIT_BEFORE(set_up) { heap_init(&heap); }
+ */
+#define UNIT_BEFORE(name) UNIT_EACH(name, unit_before)
+#define UNIT_AFTER(name)  UNIT_EACH(name, unit_after)
+#define UNIT_EACH(name, adds)                                                                          \
+	static void name(void);                                                                        \
+	__attribute__((constructor)) static void name##_is_for_each(void) { adds(__COUNTER__, name); } \
+	static void name(void)
+void unit_before(int place, void (*run)(void));
+void unit_after(int place, void (*run)(void));
+
 /* Before and after all of them. */
 #define UNIT_GROUP(set_up, tear_down) \
 	__attribute__((constructor)) static void set_up_of_all(void) { unit_group(set_up, tear_down); }

@@ -161,7 +161,7 @@ static void check_log(const struct sample *log, const struct sample *told)
 	bool garbled = strstr(log->name, "interleaved"), cut = strstr(log->name, "truncated");
 
 	truth = (struct truth){ .n_dumps = 0 };
-	set_up(NULL);
+	set_up();
 	add_limits(counted ? number(first, "bytes_per_block") : 16);
 	begin();
 	read_log(log, counted && !garbled ? snapshots : NULL);
@@ -173,7 +173,7 @@ static void check_log(const struct sample *log, const struct sample *told)
 		compare(log);
 	n_dumps += truth.n_dumps;
 	n_logs++;
-	tear_down(NULL);
+	tear_down();
 	json_document_free(document);
 }
 
