@@ -150,6 +150,14 @@ UNIT_TEST(what_stands_in_the_way_came_too_late)
 	assert_about(a, "log");
 }
 
+/* Two areas. Without `small` the largest free run hardly grows, `Late` is a class, and two buffers were made in vain. */
+UNIT_TEST_WITH(what_saves_little_is_not_advised, NULL, tear_down)
+{
+	advise("objects/order.mem", NULL);
+	assert_u64_equal(advice_of("allocate-first", "first: ")->saved_bytes, 7008);
+	assert_int_equal(advice.n_list, 1);
+}
+
 /* A board just started, and a program without anything to improve. */
 UNIT_TEST(there_may_be_nothing_to_advise)
 {
