@@ -151,7 +151,7 @@ UNIT_TEST(what_stands_in_the_way_came_too_late)
 }
 
 /* Two areas. Without `small` the largest free run hardly grows, `Late` is a class, and two buffers were made in vain. */
-UNIT_TEST_WITH(what_saves_little_is_not_advised, NULL, tear_down)
+UNIT_TEST(what_saves_little_is_not_advised)
 {
 	advise("objects/order.mem", NULL);
 	assert_u64_equal(advice_of("allocate-first", "first: ")->saved_bytes, 7008);
