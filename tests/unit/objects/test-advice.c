@@ -150,7 +150,7 @@ UNIT_TEST(what_stands_in_the_way_came_too_late)
 	assert_about(a, "log");
 }
 
-/* Two areas. Without `small` the largest free run hardly grows, `Late` is a class, and two buffers were made in vain. */
+/* Two areas. Without `small` the largest free run hardly grows, `Late` is a class, two buffers are few. */
 UNIT_TEST_WITH(what_saves_little_is_not_advised, NULL, tear_down)
 {
 	advise("objects/order.mem", NULL);
