@@ -158,6 +158,15 @@ UNIT_TEST(of_several_areas_in_use)
 	assert_u64_equal(board.report.duplicates[1].n_bytes, 32);
 }
 
+/* Node(Node(Node(None))): what the first retains has the others in it. */
+UNIT_TEST(of_instances_within_instances)
+{
+	sums_are_right("objects/chain.mem");
+	assert_string_equal(board.report.classes[0].name, "Node");
+	assert_u64_equal(board.report.classes[0].n_objects, 3);
+	assert_u64_equal(board.report.classes[0].retained_bytes, global("chain")->retained_bytes);
+}
+
 static void read_again(void)
 {
 	struct memory_reader reader = memory_file_reader(&board.file);

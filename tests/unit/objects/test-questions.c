@@ -301,6 +301,19 @@ UNIT_TEST(who_holds_what_came)
 	}
 }
 
+/* Old words below the stack are taken for references, if it is not known where it ends. */
+UNIT_TEST(without_the_end_of_the_stack_sums_are_upper_bounds)
+{
+	struct objects_report again;
+
+	read_moment("objects/qemu.mem", &board);
+	assert_false(board.report.totals.is_upper_bound);
+	board.objects->stack_known = false;
+	assert_int_equal(objects_report(board.objects, &again), 0);
+	assert_true(again.totals.is_upper_bound);
+	objects_report_deinit(&again);
+}
+
 UNIT_TEST(room_that_nothing_needs)
 {
 	struct objects_report again = { .n_slack = 0 };
