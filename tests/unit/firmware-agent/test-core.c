@@ -172,6 +172,14 @@ static uint16_t hash_of_row(const uint8_t *codes)
 	return (uint16_t)wire_crc32(0, row, sizeof(row));
 }
 
+static void fill_row(uint32_t row, uint16_t hash, uint32_t *random)
+{
+	do {
+		for (uint32_t i = 0; i < 64; i++)
+			board_set(0, row * 64 + i, next_random(random) % 2 ? WIRE_LIST : WIRE_TUPLE);
+	} while (hash_of_row(board.areas[0].codes + row * 64) != hash);
+}
+
 /* Two rows of the same hash: the agent takes one for the other, the digest shows it, and the row is sent in its turn.
  */
 UNIT_TEST(a_collision_is_never_shown)
@@ -185,16 +193,29 @@ UNIT_TEST(a_collision_is_never_shown)
 	assert_true(memprof_snapshot(&agent, false));
 	board_check();
 	hash = hash_of_row(board.areas[0].codes + 90 * 64);
-	do {
-		for (uint32_t i = 0; i < 64; i++)
-			board_set(0, 90 * 64 + i, next_random(&random) % 2 ? WIRE_LIST : WIRE_TUPLE);
-	} while (hash_of_row(board.areas[0].codes + 90 * 64) != hash);
+	fill_row(90, hash, &random);
 	for (int k = 0; k < MEMPROF_REFRESH_PART; k++) {
 		assert_true(memprof_snapshot(&agent, false));
 		n_wrong += !board.rx.tables[0].shown;
 	}
 	assert_true(n_wrong > 0 && n_wrong < MEMPROF_REFRESH_PART);
 	board_check();
+}
+
+/* Of rows that the host asks for, the agent forgets the hash. */
+UNIT_TEST(a_row_whose_hash_is_0_comes_when_it_is_asked_for)
+{
+	uint32_t random = 1, n_rows;
+
+	board_area(0, 0x20000000, 6400);
+	board_fill(0, &random, 128);
+	fill_row(90, 0, &random);
+	start(true);
+	assert_true(memprof_snapshot(&agent, false) && memprof_snapshot(&agent, false));
+	n_rows = board.rx.tables[0].n_rows_sent;
+	memprof_force_rows(&agent, 90, 1);
+	assert_true(memprof_snapshot(&agent, false));
+	assert_int_equal(board.rx.tables[0].n_rows_sent, n_rows + 1);
 }
 
 UNIT_TEST(the_pause_is_without_the_channel)

@@ -142,6 +142,42 @@ UNIT_TEST(they_end_when_they_are_freed)
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 }
 
+static uint64_t skipped_us;
+
+uint64_t __real_clock_now_us(void);
+uint64_t __wrap_clock_now_us(void);
+uint64_t __wrap_clock_now_us(void) { return __real_clock_now_us() + skipped_us; }
+
+/* Until nobody reads its pipe any more. */
+static int does_not_stop(size_t i, int fd)
+{
+	struct pollfd p = { fd, 0, 0 };
+
+	(void)i;
+	assert_int_equal(write(fd, "r", 1), 1);
+	while (poll(&p, 1, -1) <= 0)
+		;
+	return 0;
+}
+
+UNIT_TEST(one_that_does_not_stop_is_killed)
+{
+	struct test t;
+	struct children *c = start(&t, does_not_stop);
+
+	await_all(c, &t);
+	children_stop(c);
+	assert_int_equal(children_wait(c, NULL, 0, clock_now_us()), CHILDREN_TIME);
+	assert_int_equal(children_n_running(c), N);
+	skipped_us = CHILDREN_PATIENCE_S * UINT64_C(1000000);
+	for (int k = 0; t.n_ended < N && k < 1000; k++)
+		children_wait(c, NULL, 0, clock_now_us() + 10000);
+	assert_int_equal(t.n_ended, N);
+	for (size_t i = 0; i < N; i++)
+		assert_int_equal(t.ends[i].signal, SIGKILL);
+	children_free(c);
+}
+
 static int one_is_killed(size_t i, int fd)
 {
 	if (i == 1)

@@ -8,13 +8,14 @@ static struct blocks b;
 
 UNIT_AFTER(tear_down) { blocks_deinit(&b); }
 
-/* As the board's tables have it: two bits a block. */
+/* As the board's tables have it: two bits a block; 'm': a head that the collector has marked. */
 static void add(const struct gc_area *area, const char *letters)
 {
+	static const char codes[] = ".h=m";
 	uint8_t table[32] = { 0 };
 
 	for (uint32_t i = 0; i < area->n_blocks; i++)
-		table[i / 4] |= (uint8_t)((letters[i] == 'h' ? 1 : letters[i] == '=' ? 2 : 0) << i % 4 * 2);
+		table[i / 4] |= (uint8_t)((strchr(codes, letters[i]) - codes) << i % 4 * 2);
 	assert_int_equal(blocks_add(&b, area, table), 0);
 }
 
@@ -49,6 +50,14 @@ UNIT_TEST(an_address_within_an_object_is_its_own)
 	assert_int_equal(blocks_object_over(&b, FIRST + 2 * BLOCK_BYTES - 1), 0);
 	assert_int_equal(blocks_object_over(&b, FIRST + 2 * BLOCK_BYTES), OBJECT_NONE); /* a free block */
 	assert_int_equal(blocks_object(&b, FIRST + BLOCK_BYTES), OBJECT_NONE);          /* no head */
+}
+
+/* Memory that is read while the board collects. */
+UNIT_TEST(an_object_that_is_marked_is_one)
+{
+	make("m=h=", "");
+	assert_int_equal(b.n_extents, 2);
+	assert_int_equal(blocks_n_bytes(&b, blocks_object(&b, FIRST)), 2 * BLOCK_BYTES);
 }
 
 /* 64 blocks: the next bit is of the second area's first block. */

@@ -158,16 +158,44 @@ UNIT_TEST(of_several_areas_in_use)
 	assert_u64_equal(board.report.duplicates[1].n_bytes, 32);
 }
 
+/* Node(Node(Node(None))): what the first retains has the others in it. */
+UNIT_TEST(of_instances_within_instances)
+{
+	sums_are_right("objects/chain.mem");
+	assert_string_equal(board.report.classes[0].name, "Node");
+	assert_u64_equal(board.report.classes[0].n_objects, 3);
+	assert_u64_equal(board.report.classes[0].retained_bytes, global("chain")->retained_bytes);
+}
+
+static void read_again(void)
+{
+	struct memory_reader reader = memory_file_reader(&board.file);
+	struct diag diag = { 0 };
+
+	objects_free(board.objects);
+	board.objects = NULL;
+	assert_int_equal(objects_read(&reader, &board.file.ids, &board.objects, &diag), 0);
+}
+
 /* A core file of a build with a stack for Python: what a function's variables alone refer to. */
 UNIT_TEST(of_pythons_own_stack)
 {
+	const struct memory_piece *p;
+	struct object object;
+
 	sums_are_right("objects/pystack.mem");
 	find("<stack 162>.<3>.<0>", "buffer");
+	board.file.ids.n_registers = 0;
+	for (p = board.file.pieces; p->start != board.file.ids.stack_pointer; p++)
+		;
+	memset(board.file.bytes.text + p->offset, 0, p->n_bytes); /* C's has none of it */
+	read_again();
+	objects_get(board.objects, find("<stack 162>.<3>.<0>", "buffer"), &object);
+	assert_true(object.live);
 }
 
 UNIT_TEST(what_registers_refer_to_is_live)
 {
-	struct diag diag = { 0 };
 	struct object object;
 	uint32_t i = 0;
 
@@ -177,9 +205,7 @@ UNIT_TEST(what_registers_refer_to_is_live)
 	while (object.live);
 	board.file.ids.registers[0] = object.address;
 	board.file.ids.n_registers = 1;
-	objects_free(board.objects);
-	struct memory_reader reader = memory_file_reader(&board.file);
-	assert_int_equal(objects_read(&reader, &board.file.ids, &board.objects, &diag), 0);
+	read_again();
 	objects_get(board.objects, objects_at(board.objects, object.address), &object);
 	assert_true(object.live);
 }

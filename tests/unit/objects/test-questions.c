@@ -241,14 +241,24 @@ UNIT_TEST(what_came_is_of_who_holds_it)
 	objects_since_deinit(&since);
 }
 
-/* Where a buffer was is an object now: what was there has gone. */
-UNIT_TEST(an_object_in_the_place_of_a_buffer_is_new)
+UNIT_TEST(what_a_class_or_an_instance_has_is_of_a_global)
+{
+	read_moment("objects/qemu.mem", &board);
+	uint32_t *owners = objects_owner_of_each(board.objects);
+	assert_int_equal(owners[objects_find(board.objects, "Dev.__init__")], objects_find(board.objects, "Dev"));
+	assert_int_equal(owners[objects_find(board.objects, "handlers[3].hist[2]")],
+			 objects_find(board.objects, "handlers"));
+	free(owners);
+}
+
+/* What had no type is a list now: what was there has gone. */
+UNIT_TEST(an_object_of_another_type_is_new)
 {
 	read_moment("objects/qemu.mem", &board);
 	read_moment("objects/qemu.mem", &later);
 	uint32_t i = objects_find(board.objects, "handlers");
 	assert_true(is_same(board.objects, later.objects, i));
-	board.objects->nodes[i].role = ROLE_BUFFER;
+	board.objects->nodes[i].role = ROLE_OTHER;
 	assert_false(is_same(board.objects, later.objects, i));
 	assert_false(is_same(later.objects, board.objects, i));
 }
@@ -289,6 +299,19 @@ UNIT_TEST(who_holds_what_came)
 		const char *holder = objects_since_holder(&since);
 		assert_string_equal(holder ? holder : "", cases[i].holder ? cases[i].holder : "");
 	}
+}
+
+/* Old words below the stack are taken for references, if it is not known where it ends. */
+UNIT_TEST(without_the_end_of_the_stack_sums_are_upper_bounds)
+{
+	struct objects_report again;
+
+	read_moment("objects/qemu.mem", &board);
+	assert_false(board.report.totals.is_upper_bound);
+	board.objects->stack_known = false;
+	assert_int_equal(objects_report(board.objects, &again), 0);
+	assert_true(again.totals.is_upper_bound);
+	objects_report_deinit(&again);
 }
 
 UNIT_TEST(room_that_nothing_needs)

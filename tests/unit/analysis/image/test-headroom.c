@@ -31,11 +31,32 @@ UNIT_TEST(reservations_are_room_for_heap_and_stack)
 	assert_u64_equal(rooms.load_start, 0x8000000);
 	assert_u64_equal(rooms.load_end, 0x8000800);
 	assert_false(rooms.storage_unknown);
-	/* Bytes that count elsewhere, as ESP-IDF's *_dummy. */
-	image.sections[2].reserved = false;
-	image.sections[2].placeholder = true;
+	image_deinit(&image);
+}
+
+/* ESP-IDF's *_dummy: bytes that count elsewhere. */
+UNIT_TEST(a_region_of_place_holders_has_no_heap)
+{
+	static const struct made_image made = {
+		"a.map",
+		{ { "FLASH", 0x8000000, 0x1000 }, { "RAM", 0x20000000, 0x1000 }, { "RTC", 0x50000000, 0x2000 } },
+		0x8000000,
+		0x20000000,
+		{ { ".text", "main.o", 0x800, NULL, 0 }, { ".bss", "main.o", 0x100, NULL, 0 } },
+	};
+	struct image image;
+	struct image_rooms rooms;
+	struct diag diag;
+
+	make_image(&made, &image);
+	struct image_section *dummy = image_begin_section(&image, ".rtc_dummy", 10);
+	dummy->vma = 0x50000000;
+	dummy->size_bytes = 0x600;
+	assert_int_equal(image_end_section(&image), 0);
+	image.sections[1].nobits = true;
+	assert_int_equal(image_resolve(&image, &diag), 0);
 	image_rooms(&image, &rooms);
-	assert_u64_equal(rooms.heap_bytes, 0xf00);
+	assert_string_equal(image.regions[rooms.run_region].name, "RAM");
 	image_deinit(&image);
 }
 
