@@ -9,14 +9,13 @@ import math
 import os
 import re
 import sys
-import termios
 import time
 import unittest
 from collections import Counter
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import wire  # noqa: E402
-from rig import FIRMWARE, Board  # noqa: E402
+from rig import FIRMWARE, RawBoard  # noqa: E402
 
 BUILDS = ("qemu-agent-pools", "rp2-agent-pools", "unix-agent-pools")
 NAMES = ("<stdin>", "<string>", "<module>", "<lambda>", "<listcomp>", "<genexpr>", "leaf", "comp", "gen", "rec", "deep", "big",
@@ -87,29 +86,14 @@ def on_each_board(test):
     return run
 
 
-class SitesBoard(Board):
+class SitesBoard(RawBoard):
     def __init__(self, name):
         super().__init__(FIRMWARE.command(name), wake=b"\r" if name.startswith("rp2") else b"")
         self.word_bytes = 8 if name.startswith("unix") else 4
-        if name.startswith("qemu"):
-            self.raw()
-        self.unplug()
         self.say("import gc, memprof")
         heard = self.say("for name in %r: print('name', id(name) >> 3, name)" % (NAMES,) + "\r")
         self.names = {int(number): name.decode() for number, name in re.findall(rb"name (\d+) (\S+)", heard)}
         self.say("memprof.start(0)")
-
-    def raw(self):
-        settings = termios.tcgetattr(self.board)
-        settings[1] &= ~termios.OPOST   # QEMU turns it on: \n would become \r\n in frames too
-        termios.tcsetattr(self.board, termios.TCSANOW, settings)
-
-    def say(self, line, seconds=60):
-        at = self.mark()
-        self.press(line.encode() + b"\r")
-        self.wait(b">>> ", at, seconds)
-        time.sleep(0.02)
-        return bytes(self.heard[at:])
 
     def sample(self, text, step, program):
         """What the program's samples are, after the text has been executed."""

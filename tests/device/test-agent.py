@@ -13,14 +13,13 @@ import struct
 import subprocess
 import sys
 import tempfile
-import termios
 import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import wire  # noqa: E402
 import rig  # noqa: E402
-from rig import FIRMWARE, HERE, Board, Script, at_any_moment, gc_pool, killed, memprof, read_some, truths, wait_for  # noqa: E402
+from rig import FIRMWARE, HERE, RawBoard, Script, at_any_moment, gc_pool, killed, memprof, read_some, truths, wait_for  # noqa: E402
 
 UNIX = ("unix-agent", "unix-agent-split")
 BUILDS = ("qemu-agent", "rp2-agent") + UNIX
@@ -44,24 +43,10 @@ def syscall(process):
     return -1 if word == "running" else int(word)
 
 
-class AgentBoard(Board):
-    """A board whose port only this test uses; each byte is kept unchanged."""
-
+class AgentBoard(RawBoard):
     def __init__(self, name, *more):
         super().__init__(FIRMWARE.command(name) + list(more), wake=b"\r" if name.startswith("rp2") else b"")
-        settings = termios.tcgetattr(self.board)
-        settings[1] &= ~termios.OPOST   # QEMU turns it on: \n would become \r\n in frames too
-        termios.tcsetattr(self.board, termios.TCSANOW, settings)
-        self.unplug()
         self.say("import gc, memprof, micropython, mptruth")
-
-    def say(self, line, seconds=60):
-        """The bytes that came back, with the echo and up to the prompt."""
-        at = self.mark()
-        self.press(line.encode() + b"\r")
-        self.wait(b">>> ", at, seconds)
-        time.sleep(0.02)
-        return bytes(self.heard[at:])
 
     def await_snapshots(self, at, n=1):
         """Until so many have come since a mark."""

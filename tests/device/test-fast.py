@@ -11,7 +11,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import rig  # noqa: E402
-from rig import FIRMWARE, TICK, Board, at_any_moment, gc_pool, memprof, read_until, start, wait_for  # noqa: E402
+from rig import FIRMWARE, TICK, Board, at_any_moment, gc_pool, memprof, read_until, start, stop, wait_for  # noqa: E402
 from tables import WITNESS, cut_and_recover, documents, end_of_code, fill, follow, is_raw, paste, table  # noqa: E402
 
 BUILDS = ("qemu", "unix", "unix-split", "unix-auto")
@@ -175,9 +175,14 @@ def noise():
         time.sleep_ms(1)
 _thread.start_new_thread(noise, ())
 """)
-            p = memprof("attach", "--json", "--no-survey", "--interval", "0.02", "--count", "120", board.path)
-            self.assertEqual(p.returncode, 0, p.stderr)
-            for document in documents(p.stdout):
+            p = start("attach", "--json", "--no-survey", "--interval", "0.02", board.path)
+            at, lines = board.mark(), []
+            while b"\nnoise" not in board.heard[at:]:
+                lines.append(p.stdout.readline())
+            lines += [p.stdout.readline() for _ in range(40)]
+            code, _, err = stop(p)
+            self.assertEqual(code, 0, err)
+            for document in documents("".join(lines)):
                 pool = gc_pool(document["dumps"][0])
                 self.assertEqual(pool["used"] + pool["free"], pool["total"])
                 if is_raw(document):

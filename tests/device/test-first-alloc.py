@@ -7,14 +7,13 @@ import json
 import os
 import re
 import signal
-import subprocess
 import sys
 import tempfile
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import rig  # noqa: E402
-from rig import FIRMWARE, MEMPROF, Script, at_any_moment, memprof  # noqa: E402
+from rig import FIRMWARE, Script, at_any_moment, killed, memprof, start  # noqa: E402
 
 BOARDS = "unix", "qemu", "rp2"
 
@@ -273,8 +272,7 @@ class FirstAlloc(unittest.TestCase):
         text = "n = 0\ndef step():\n    global n\n    n = (n + 1) & 255\n\nprint('begins')\nwhile True:\n    step()\n"
         for i in range(3):      # wherever the Ctrl-C comes, the heap must not stay locked
             with FIRMWARE.board("rp2") as board, Script(text) as script, \
-                    subprocess.Popen([MEMPROF, "sites", "--first-alloc", "step", script, board.path], stdout=subprocess.PIPE,
-                                     stderr=subprocess.PIPE, text=True) as process:
+                    killed(start("sites", "--first-alloc", "step", script, board.path)) as process:
                 rig.read_until(process, "begins")
                 at_any_moment(0.5 * i)
                 process.send_signal(signal.SIGINT)

@@ -22,7 +22,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "tui")]
 import rig  # noqa: E402
 from gdb_target import BUILDS, Target, free_port, gdbserver  # noqa: E402
-from rig import FIRMWARE, PROMPT, await_turns, memprof, start, wait_for  # noqa: E402
+from rig import FIRMWARE, PROMPT, await_turns, killed, memprof, start, wait_for  # noqa: E402
 from tmux import Tmux  # noqa: E402
 
 APP = """\
@@ -423,7 +423,7 @@ work()
     def test_a_program_that_runs(self):
         for name in ("unix", "unix-split"):
             with self.subTest(name), tempfile.TemporaryDirectory() as folder, \
-                    subprocess.Popen(self.command(name, folder), stdout=subprocess.PIPE, start_new_session=True) as process:
+                    killed(subprocess.Popen(self.command(name, folder), stdout=subprocess.PIPE, start_new_session=True)) as process:
                 self.turns(process, 1)
                 for _ in range(3):
                     with gdbserver("--attach", "PORT", str(process.pid)) as uri:
@@ -435,12 +435,11 @@ work()
                         # Halted anywhere, its stack and registers may have some that were replaced.
                         self.assertTrue(40 <= devs["objects"] <= 44, devs)
                         self.turns(process, 5)
-                process.kill()
 
     def test_names_of_a_program_that_lies_elsewhere(self):
         elf = FIRMWARE.file("unix.elf")
         with tempfile.TemporaryDirectory() as folder, \
-                subprocess.Popen(self.command("unix", folder), stdout=subprocess.PIPE, start_new_session=True) as process:
+                killed(subprocess.Popen(self.command("unix", folder), stdout=subprocess.PIPE, start_new_session=True)) as process:
             self.turns(process, 1)
             with gdbserver("--attach", "PORT", str(process.pid)) as uri:
                 p = memprof("hex", "--elf", elf, uri, "main")
@@ -451,7 +450,6 @@ work()
                 self.assertEqual(p.returncode, 0, p.stderr)
                 self.assertIn("handlers", p.stdout)
                 self.turns(process, 5)
-            process.kill()
 
     def test_what_it_cannot_do(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -10,7 +10,6 @@ import re
 import socket
 import subprocess
 import sys
-import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -209,8 +208,8 @@ class Programs(unittest.TestCase):
 
     def busy(self, board, program, *options):
         at = board.mark()
-        board.press(program.encode() + b"\r\r")
-        time.sleep(0.7)
+        board.press(b"exec(%a)\r" % ("print('be' 'gun')\n" + program))
+        board.wait(b"begun", at)
         p = memprof("snap", "--patience", "1", *options, board.path)
         return p, board.heard[at:]
 

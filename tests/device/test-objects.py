@@ -113,8 +113,9 @@ class Objects(unittest.TestCase):
         for i, path in enumerate(sorted(glob.glob(os.path.join(PROGRAMS, "*.py")))[::8]):
             with self.subTest(os.path.basename(path)), FIRMWARE.board("unix-split") as board:
                 at = board.mark()
-                board.press(("exec(open(%r).read())\r" % path).encode())
-                at_any_moment(0.4 + 0.1 * i)
+                board.press(("print('be' 'gun'); exec(open(%r).read())\r" % path).encode())
+                board.wait(b"begun", at)
+                at_any_moment(0.1 * i)
                 board.press(b"\x03")
                 board.wait(rig.PROMPT, at)
                 board.drain()

@@ -8,14 +8,13 @@ import json
 import os
 import re
 import signal
-import subprocess
 import sys
 import unittest
 from collections import Counter
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import rig  # noqa: E402
-from rig import FIRMWARE, MEMPROF, Script, at_any_moment, memprof  # noqa: E402
+from rig import FIRMWARE, Script, at_any_moment, killed, memprof, start  # noqa: E402
 
 # Objects of 700, 200 and 100 bytes in turn, after the words before their bytes; one in fifty of the last line's is kept.
 SHARES = """\
@@ -265,8 +264,7 @@ class Sites(unittest.TestCase):
                 self.assertGreater(profile["samples"], 0)
         for seconds in (3, 12, 48):     # until one has come
             with FIRMWARE.board("rp2") as board, Script(FOREVER) as script, \
-                    subprocess.Popen([MEMPROF, "sites", script, board.path], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                     text=True) as process:
+                    killed(start("sites", script, board.path)) as process:
                 rig.read_until(process, "begins")
                 at_any_moment(seconds)
                 process.send_signal(signal.SIGINT)

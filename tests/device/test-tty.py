@@ -10,7 +10,6 @@ import os
 import re
 import sys
 import termios
-import time
 import urllib.request
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))

@@ -268,8 +268,8 @@ class Listener(Line):
     """memprof connects to it by 127.0.0.1 and `port`."""
 
     def __init__(self):
-        with socket.create_server(("127.0.0.1", 0)) as taken:
-            self.port = taken.getsockname()[1]
+        self.taken = socket.create_server(("127.0.0.1", 0))     # so that no other gets its port
+        self.port = self.taken.getsockname()[1]
         super().__init__(socket.socket(socket.AF_UNIX))
         self.path = os.path.join(clock.folder, str(self.port))
         self.sock.bind(self.path)
@@ -282,6 +282,7 @@ class Listener(Line):
     def close(self):
         with contextlib.suppress(OSError):
             os.unlink(self.path)
+        self.taken.close()
         super().close()
 
 

@@ -12,6 +12,7 @@ struct test_case {
 	char *title, *input, *expected;
 	unsigned line; /* of the first one that is expected */
 	struct strbuf got;
+	bool is_answered;
 };
 
 static struct test_case cases[CASES_MAX];
@@ -129,6 +130,7 @@ static void run_one(void **state)
 	(has_steps ? answer_steps : answer_of)(input, &printed);
 	free(input);
 	put_as_text(&c->got, strbuf_text(&printed));
+	c->is_answered = true;
 	if (c->got.n_bytes && strbuf_text(&c->got)[c->got.n_bytes - 1] != '\n')
 		strbuf_puts(&c->got, "\n");
 	if (!getenv("MEMPROF_BLESS") && strcmp(strbuf_text(&c->got), c->expected) != 0)
@@ -141,9 +143,11 @@ static void bless(void)
 
 	if (!file || fputs(comment, file) < 0)
 		abort();
-	for (size_t i = 0; i < n_cases; i++)
-		fprintf(file, "== %s\n%s%s%s", cases[i].title, has_steps ? "" : cases[i].input, has_steps ? "" : "--\n",
-			strbuf_text(&cases[i].got));
+	for (size_t i = 0; i < n_cases; i++) {
+		const struct test_case *c = &cases[i];
+		const char *answer = c->is_answered ? strbuf_text(&c->got) : has_steps ? c->input : c->expected;
+		fprintf(file, "== %s\n%s%s%s", c->title, has_steps ? "" : c->input, has_steps ? "" : "--\n", answer);
+	}
 	fclose(file);
 }
 

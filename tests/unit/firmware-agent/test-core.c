@@ -205,7 +205,8 @@ UNIT_TEST(a_collision_is_never_shown)
 /* Of rows that the host asks for, the agent forgets the hash. */
 UNIT_TEST(a_row_whose_hash_is_0_comes_when_it_is_asked_for)
 {
-	uint32_t random = 1, n_rows;
+	uint32_t random = 1;
+	uint64_t n_rows;
 
 	board_area(0, 0x20000000, 6400);
 	board_fill(0, &random, 128);
@@ -215,7 +216,7 @@ UNIT_TEST(a_row_whose_hash_is_0_comes_when_it_is_asked_for)
 	n_rows = board.rx.tables[0].n_rows_sent;
 	memprof_force_rows(&agent, 90, 1);
 	assert_true(memprof_snapshot(&agent, false));
-	assert_int_equal(board.rx.tables[0].n_rows_sent, n_rows + 1);
+	assert_u64_equal(board.rx.tables[0].n_rows_sent, n_rows + 1);
 }
 
 UNIT_TEST(the_pause_is_without_the_channel)

@@ -73,7 +73,7 @@ UNIT_TEST(what_is_printed_is_found)
 	assert_true(n > 300);
 }
 
-UNIT_TEST(who_refers_twice_is_listed_once)
+UNIT_TEST(an_object_that_refers_twice_is_listed_once)
 {
 	read_moment("objects/areas.mem", &board); /* inner, outer = [inner, inner] */
 	assert_int_equal(objects_referrers(board.objects, objects_find(board.objects, "inner"), &list), 0);
