@@ -1,5 +1,4 @@
-"""How tests wait: for a thing, not for a time. The only place where one sleeps, but for boards in time of their own
-(tests/device/virtual.py)."""
+"""How tests wait: for a thing, not for a time. Boards in time of their own have tests/device/virtual.py."""
 import time
 
 

@@ -291,7 +291,8 @@ UNIT_TEST(damage_of_freertos_is_found)
 		size[-1] ^= 64; /* one in use links somewhere */
 		assert_u64_equal(pool_stat(pools[i], WIRE_STAT_DAMAGED), 1);
 		size[-1] ^= 64;
-		size[14 * freertos_of(pools[i])->align / WORD - 1] ^= (uintptr_t)1 << (8 * WORD - 1); /* the first free one */
+		size[14 * freertos_of(pools[i])->align / WORD - 1] ^= (uintptr_t)1
+								      << (8 * WORD - 1); /* the first free one */
 		assert_u64_equal(pool_stat(pools[i], WIRE_STAT_DAMAGED), 1);
 		free(bytes);
 		bytes = freertos_build(pools[i], all_free, 1, false, false);
