@@ -6,7 +6,6 @@ usage: test-webrepl-faults.py MEMPROF [TEST...]
 import os
 import signal
 import socket
-import subprocess
 import sys
 import unittest
 
