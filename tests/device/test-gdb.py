@@ -164,8 +164,8 @@ class Slow:
     def pump(self, source, to, seconds):
         with contextlib.suppress(OSError):
             while data := source.recv(4096):
-                time.sleep(seconds)     # so slow is the line
                 self.n_replies += seconds > 0
+                time.sleep(seconds)     # so slow is the line
                 to.sendall(data)
             to.shutdown(socket.SHUT_WR)
 
@@ -329,7 +329,7 @@ class Gdb(unittest.TestCase):
 
     def test_the_board_goes_on_after_an_early_end(self):
         """Before anything is known of the server."""
-        self.assertEqual(self.interrupted("qemu", signal.SIGKILL, 0.7, 0)[0], -9)
+        self.assertEqual(self.interrupted("qemu", signal.SIGKILL, 0.7, 1)[0], -9)
 
     def test_memory_files_and_images(self):
         with self.on("qemu") as target, tempfile.TemporaryDirectory() as folder:

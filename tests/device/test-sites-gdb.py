@@ -293,8 +293,8 @@ class Process(unittest.TestCase):
         self.assertEqual(p.returncode, 0, p.stderr)
         truth = lines_of(json.loads(p.stdout))
         for seconds in (12, 48):        # until a busy computer has made enough turns for a verdict
-            with self.running(PROGRAM + WAITS + "work(-1)\n", name) as (process, uri):
-                self.goes_on(process)       # no callback has been removed by then
+            with self.running(PROGRAM + WAITS + "work(1500)\nsys.stdin.readline()\n", name) as (process, uri):
+                self.goes_on(process)       # to where no callback has been removed
                 p = memprof("sites", "--attach", "--step", "1", "--for", "%ds" % seconds, "--json", "--elf", FIRMWARE.file(name), uri,
                             seconds=400)
                 self.assertEqual(p.returncode, 0, p.stderr)

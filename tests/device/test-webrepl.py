@@ -107,8 +107,7 @@ class Boards(unittest.TestCase):
     def test_a_program_is_interrupted(self):
         """Nothing answers: the prompt in the greeting is none."""
         with WebRepl("unix") as repl:
-            repl.board.press(b"while True: pass\r\r")
-            repl.board.settle()
+            repl.board.run_forever()
             p = ask(repl, "snap", "--patience", "0", code=3)
             self.assertIn("nothing answers", p.stderr)
             p = ask(repl, "snap", "--interrupt", code=0)

@@ -51,6 +51,8 @@ static void on_moment(void *ctx, struct moment *m)
 		put(l, "'%s'", m->label);
 	for (size_t i = 0; i < m->n_pools; i++)
 		put(l, "+%s=%u", m->pools[i].name, (unsigned)m->pools[i].free_bytes);
+	if (m->program_ended)
+		put(l, "ended");
 	if (m->kind == MOMENT_SNAPSHOT && m->heap->qstr.n_pools != NOT_KNOWN)
 		put(l, "q%u", (unsigned)m->heap->qstr.n_pools);
 	if (l->takes && m->heap)
@@ -226,6 +228,24 @@ UNIT_TEST(a_snapshot_waits_for_what_follows_it)
 	assert_delivered(&l, "D2/1:20");
 	capture_end_input(l.capture);
 	assert_delivered(&l, "");
+	end(&l);
+}
+
+UNIT_TEST(what_came_before_is_of_the_next_alone)
+{
+	struct event qstr = { .kind = EVENT_QSTR, .qstr = { 3, 1, 1, 1 } };
+	struct log l;
+
+	begin(&l, false);
+	add(&l, qstr);
+	add_snapshot(&l, 10, "");
+	add_snapshot(&l, 20, "");
+	add(&l, (struct event){ .kind = EVENT_PROGRAM_ENDED });
+	add_snapshot(&l, 30, "");
+	add(&l, reset);
+	add_snapshot(&l, 40, "");
+	capture_end_input(l.capture);
+	assert_delivered(&l, "D1/1:10 q3 D2/1:20 D3/1:30 ended reset D4/2:40");
 	end(&l);
 }
 

@@ -63,6 +63,7 @@ UNIT_TEST(why_there_is_no_time)
 	at(&undated, 0, "07:09:41");
 	at(&fell, 0, "00:00:01");
 	timeline_at(&fell, &after);
+	at(&fell, 2000000, "00:00:03"); /* later ones are right again */
 	at(&some, 0, "00:00:01");
 	assert_null(timeline_reason(&some, UNTIMED_SOME));
 	at(&some, NOT_KNOWN, "");

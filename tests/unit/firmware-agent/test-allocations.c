@@ -101,6 +101,19 @@ UNIT_TEST_WITH(sizes_are_counted_by_class, set_up, board_tear_down)
 	}
 }
 
+/* No sum is better than one that has begun again. */
+UNIT_TEST_WITH(a_sum_that_is_too_large_is_not_sent, set_up, board_tear_down)
+{
+	struct message message;
+
+	memprof_allocated(&heap, UINTPTR_MAX - 9, 0, 0);
+	memprof_allocated(&heap, 10, 0, 0);
+	memprof_send_allocations(&agent, &heap);
+	assert_true(find_message(0, &message));
+	assert_u64_equal(value(&message, WIRE_WINDOW_ALLOCATIONS), 2);
+	assert_u64_equal(value(&message, WIRE_WINDOW_ALLOCATED_BYTES), UINT64_MAX);
+}
+
 /* A count of a class stops at its greatest value; the frame of the longest message still fits. */
 UNIT_TEST_WITH(the_longest_message_fits, set_up, board_tear_down)
 {

@@ -89,6 +89,19 @@ UNIT_TEST(tlsf_is_counted)
 	free(heap.words);
 }
 
+UNIT_TEST(tlsf_joins_free_blocks)
+{
+	static const int apart[] = { -40, 3, -50 }, beside[] = { -40, -50, 3 };
+	struct tlsf_heap heap;
+
+	tlsf_build(&heap, apart, 3);
+	assert_u64_equal(pool_stat(&tlsf_pool, WIRE_STAT_DAMAGED), UINT64_MAX);
+	free(heap.words);
+	tlsf_build(&heap, beside, 3);
+	assert_u64_equal(pool_stat(&tlsf_pool, WIRE_STAT_DAMAGED), 1);
+	free(heap.words);
+}
+
 /* A word of the allocator's own in which any change is damage. */
 static bool is_telling(const struct tlsf_heap *heap, size_t i)
 {
@@ -277,6 +290,9 @@ UNIT_TEST(damage_of_freertos_is_found)
 		*size ^= 8u * freertos_of(pools[i])->align;
 		size[-1] ^= 64; /* one in use links somewhere */
 		assert_u64_equal(pool_stat(pools[i], WIRE_STAT_DAMAGED), 1);
+		size[-1] ^= 64;
+		size[14 * freertos_of(pools[i])->align / WORD - 1] ^= 1 << 20; /* the first free one, beyond the next */
+		assert_u64_equal(pool_stat(pools[i], WIRE_STAT_DAMAGED), 1);
 		free(bytes);
 		bytes = freertos_build(pools[i], all_free, 1, false, false);
 		assert_u64_equal(pool_stat(pools[i], WIRE_STAT_DAMAGED), UINT64_MAX);
@@ -356,6 +372,7 @@ static size_t tracked_bytes(const void *node)
 	return sizeof(struct tracked_node);
 }
 MEMPROF_POOL_TRACKED(tracked_pool, "C tracked", tracked_head, tracked_bytes, 100);
+MEMPROF_POOL_TRACKED(tracked_up_to_3, "C tracked", tracked_head, tracked_bytes, 3);
 
 UNIT_TEST(tracked_allocations_are_summed)
 {
@@ -366,6 +383,8 @@ UNIT_TEST(tracked_allocations_are_summed)
 	assert_u64_equal(pool_stat(&tracked_pool, WIRE_STAT_USED_BLOCKS), 5);
 	assert_u64_equal(pool_stat(&tracked_pool, WIRE_STAT_USED), 5 * sizeof(struct tracked_node));
 	assert_u64_equal(pool_stat(&tracked_pool, WIRE_STAT_DAMAGED), UINT64_MAX);
+	assert_u64_equal(pool_stat(&tracked_up_to_3, WIRE_STAT_USED_BLOCKS), 3); /* longer than it may be */
+	assert_u64_equal(pool_stat(&tracked_up_to_3, WIRE_STAT_DAMAGED), 1);
 	tracked_nodes[4].next = &tracked_nodes[1]; /* a ring is found at its first wrong step back */
 	assert_u64_equal(pool_stat(&tracked_pool, WIRE_STAT_DAMAGED), 1);
 	assert_u64_equal(pool_stat(&tracked_pool, WIRE_STAT_USED_BLOCKS), 5);

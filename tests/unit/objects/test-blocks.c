@@ -53,7 +53,7 @@ UNIT_TEST_WITH(an_address_within_an_object_is_its_own, NULL, tear_down)
 	make("h=.h", "h");
 	assert_int_equal(blocks_object_over(&b, FIRST + 2 * BLOCK_BYTES - 1), 0);
 	assert_int_equal(blocks_object_over(&b, FIRST + 2 * BLOCK_BYTES), OBJECT_NONE); /* a free block */
-	assert_int_equal(blocks_object(&b, FIRST + BLOCK_BYTES), OBJECT_NONE);		/* no head */
+	assert_int_equal(blocks_object(&b, FIRST + BLOCK_BYTES), OBJECT_NONE);          /* no head */
 }
 
 /* 64 blocks: the next bit is of the second area's first block. */

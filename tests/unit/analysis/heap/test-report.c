@@ -240,6 +240,19 @@ UNIT_TEST_WITH(it_fits_as_often_as_runs_hold_it, set_up, tear_down)
 	assert_u64_equal(fit_of(pool, 9 * 16 + 1).n_times, 0);
 }
 
+/* By a 40th more than it is asked for, and at least 2 KiB. */
+UNIT_TEST_WITH(a_heap_that_grows_needs_room_for_its_tables, set_up, tear_down)
+{
+	struct heap_pool *pool = pool_of(&heap, 16, "7.", NULL);
+
+	pool->reported.max_new_split_bytes = 10000;
+	assert_true(fit_of(pool, 10000 - 2048).grows);
+	assert_false(fit_of(pool, 10000 - 2047).grows);
+	pool->reported.max_new_split_bytes = 1024 << 10;
+	assert_true(fit_of(pool, 980 << 10).grows);
+	assert_false(fit_of(pool, 1000 << 10).grows);
+}
+
 UNIT_TEST_WITH(what_lies_in_shorter_runs_is_unusable, set_up, tear_down)
 {
 	struct heap_pool *pool = pool_of(&heap, 16, "7. 1h 3. 1h 2. 1h 8.", NULL);

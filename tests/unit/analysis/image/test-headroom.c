@@ -31,6 +31,11 @@ UNIT_TEST(reservations_are_room_for_heap_and_stack)
 	assert_u64_equal(rooms.load_start, 0x8000000);
 	assert_u64_equal(rooms.load_end, 0x8000800);
 	assert_false(rooms.storage_unknown);
+	/* Bytes that count elsewhere, as ESP-IDF's *_dummy. */
+	image.sections[2].reserved = false;
+	image.sections[2].placeholder = true;
+	image_rooms(&image, &rooms);
+	assert_u64_equal(rooms.heap_bytes, 0xf00);
 	image_deinit(&image);
 }
 

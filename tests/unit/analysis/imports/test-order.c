@@ -177,6 +177,20 @@ UNIT_TEST(packages_come_before_what_is_in_them)
 	imports_deinit(&imports);
 }
 
+UNIT_TEST(a_name_that_begins_alike_is_in_no_package)
+{
+	struct imports imports = { .error = 0 };
+	struct import_order order;
+
+	add(&imports, "app", 100, 200);
+	add(&imports, "application", 1000, 30000);
+	assert_int_equal(import_order(&imports, &order), 0);
+	assert_int_equal(order.rows[0], 1);
+	assert_u64_equal(order.then_bytes, 30000);
+	import_order_deinit(&order);
+	imports_deinit(&imports);
+}
+
 /* With packages nothing is worse than it was, all are there, and each behind its package. */
 UNIT_TEST(any_packages)
 {
