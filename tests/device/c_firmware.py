@@ -38,7 +38,8 @@ class Node:
     that the agent sent before the truth has been received, and nothing of what it sent later."""
 
     def __init__(self, elf, on_truth=lambda receiver, truth: None):
-        command = FIRMWARE.qemu(elf, "stdio,id=c,signal=off")
+        # Its clock counts instructions, and stands still while a busy computer does not run it.
+        command = FIRMWARE.qemu(elf, "stdio,id=c,signal=off") + ["-icount", "shift=3"]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.splitter, self.receiver, self.on_truth = wire.Splitter(), wire.Receiver(), on_truth
         self.heard = bytearray()
@@ -76,7 +77,7 @@ class Node:
                 self.on_truth(self.receiver, truth)
             self.text = re.sub(r"@T\{.*?\}T@\r\n", "", self.text)
 
-    def until(self, condition, what, seconds=30):
+    def until(self, condition, what, seconds=60):
         end = time.monotonic() + seconds
         while not condition():
             if time.monotonic() > end:
@@ -84,6 +85,7 @@ class Node:
             self.read(0.1)
 
     def listen(self, seconds):
+        """To the next moment; each is right."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             self.read(0.05)

@@ -103,7 +103,7 @@ class Figures(Compared):
         with Node(self.compare) as node:
             node.until(lambda: len(node.snapshots()) > 4, "a full pool")
             for _ in range(30):
-                n = len(self.seen)
+                n, n_snapshots = len(self.seen), len(node.snapshots())
                 node.press(b"tht")
                 node.until(lambda: len(self.seen) >= n + 2, "two truths")
                 (before, first), (after, second) = self.seen[n:n + 2]
@@ -111,7 +111,8 @@ class Figures(Compared):
                 gone, kept = records[:len(records) // 2], records[len(records) // 2:]
                 if second["history"]["records"] == kept:
                     break
-                node.listen(1)      # the keys came apart, and a task ran between them
+                # The keys came apart, and a task ran between them.
+                node.until(lambda: len(node.snapshots()) > n_snapshots + 3, "a full pool")
             else:
                 self.fail("a task ran each time")
         freed = sum(n_bytes for _, n_bytes, _ in gone)

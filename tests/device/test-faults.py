@@ -379,7 +379,8 @@ class Cables(Faults):
         tty.setraw(slave)
         path = os.ttyname(slave)
         p = subprocess.Popen([MEMPROF, "attach", "--wait", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        with p:
+        with p, contextlib.ExitStack() as stack:
+            stack.callback(p.kill)      # before its end is waited for
             self.assertTrue(select.select([master], [], [], 100)[0], "it asks nothing")
             os.close(master)
             os.close(slave)

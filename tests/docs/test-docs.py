@@ -12,6 +12,7 @@ indented block that begins with "memprof ", and each example of --help. It must 
 text before it or its comment says "exits with N". One that runs "until Ctrl-C" gets one. Where output
 follows it in a ```console block, that is what it must print; MEMPROF_BLESS=1 writes it there anew.
 """
+import contextlib
 import fcntl
 import glob
 import json
@@ -23,15 +24,16 @@ import select
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import termios
-import time
 import unittest
 
 sys.path.append(os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "support"))
 import default_signals  # noqa: E402, F401
+from waits import wait_for  # noqa: E402
 
 MEMPROF, ROOT, BUILT = os.path.abspath(sys.argv[2]), os.path.abspath(sys.argv[3]), sys.argv[4:]
 SOURCES = sorted(glob.glob(os.path.join(ROOT, "src", "cmd", "*.1.scd")))
@@ -331,39 +333,59 @@ class Runner(unittest.TestCase):
                              stdout=theirs, stderr=subprocess.PIPE, text=True, start_new_session=True,
                              preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
         os.close(theirs)
-        seen, end, typed = b"", time.monotonic() + 60, False
-        while p.poll() is None and time.monotonic() < end:
-            if select.select([ours], [], [], 0.2)[0]:
-                try:
-                    data = os.read(ours, 65536)
-                except OSError:
-                    break
-                seen += data
-                if not typed and (b"snapshot" in seen or b"PROFILE" in seen):
-                    os.write(ours, b"q")
-                    typed = True
+        seen, typed = b"", False
+        while select.select([ours], [], [], 60)[0]:
+            try:
+                seen += os.read(ours, 65536)
+            except OSError:     # it has ended
+                break
+            if not typed and (b"snapshot" in seen or b"PROFILE" in seen):
+                os.write(ours, b"q")
+                typed = True
         os.close(ours)
         _, err = p.communicate(timeout=10)
         return p.returncode, "", err
+
+    @staticmethod
+    def n_recorded(path):
+        """Of each session, its snapshots."""
+        with contextlib.suppress(sqlite3.OperationalError), contextlib.closing(sqlite3.connect("file:%s?mode=ro" % path, uri=True)) as db:
+            return dict(db.execute("SELECT session, sum(n_samples) FROM v_boots GROUP BY session"))
+        return {}
+
+    def when_it_works(self, folder, line):
+        """A function of what it has printed: whether it has shown, or recorded, three snapshots of each board."""
+        if " record " not in line:
+            shown = r"^ +\d+:\d\d\.\d{3} |^\{" if " attach " in line else r"^serving |samples are taken|has the memprof agent"
+            return lambda printed: len(re.findall(shown, printed, re.M)) >= (3 if " attach " in line else 1)
+        path = os.path.join(folder, re.search(r" -o (\S+)", line)[1])
+        n_boards, before = len(re.findall(r" \w+=", line)) or 1, self.n_recorded(path)
+        return lambda printed: sum(n >= 3 for session, n in self.n_recorded(path).items() if session not in before) >= n_boards
 
     def run_line(self, folder, line, until_ctrl_c):
         line = re.sub(r"\bmemprof serve\b(?!.*--listen)", "memprof serve --listen 127.0.0.1:0", line)   # whoever has the usual port
         if re.search(r"\bmemprof view\b", line):
             return self.run_on_a_screen(folder, line)
         env = environment(HOME=folder, PATH=os.path.join(folder, "bin") + ":" + os.environ["PATH"])
-        p = subprocess.Popen(["bash", "-o", "pipefail", "-c", line], cwd=folder, env=env, text=True,
-                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                             start_new_session=True)
-        try:
-            if until_ctrl_c:
-                time.sleep(3)
-                os.killpg(p.pid, signal.SIGINT)
-            out, err = p.communicate(timeout=90)
-        except subprocess.TimeoutExpired:
-            os.killpg(p.pid, signal.SIGKILL)
-            p.communicate()
-            self.fail("it does not end: " + line)
-        return p.returncode, out, err
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            def printed():
+                return [os.pread(file.fileno(), 1 << 24, 0).decode().replace("\r\n", "\n") for file in (out, err)]
+            works = self.when_it_works(folder, line) if until_ctrl_c else None
+            p = subprocess.Popen(["bash", "-o", "pipefail", "-c", line], cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=out,
+                                 stderr=err, start_new_session=True)
+            try:
+                if until_ctrl_c:
+                    wait_for(lambda: p.poll() is not None or works("".join(printed())), lambda: "%s: %s" % (line, printed()), every=0.05)
+                if until_ctrl_c and p.poll() is None:
+                    os.killpg(p.pid, signal.SIGINT)
+                p.wait(90)
+            except subprocess.TimeoutExpired:
+                self.fail("it does not end: " + line)
+            finally:
+                if p.poll() is None:
+                    os.killpg(p.pid, signal.SIGKILL)
+                    p.wait()
+            return p.returncode, *printed()
 
     def run_block(self, folder, block):
         for line, said, wanted in block.steps:

@@ -5,8 +5,6 @@
  * usage: corpus-TARGET FILE|FOLDER...     (files of more than 20 kB are left out) */
 #define _DEFAULT_SOURCE
 #include <dirent.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #include "fuzz.h"

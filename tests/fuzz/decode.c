@@ -1,7 +1,5 @@
 #include "decode.h"
 
-#include <string.h>
-
 #include "fuzz.h"
 #include "memprof/analysis/tasks.h"
 #include "memprof/base/text.h"

@@ -1,4 +1,3 @@
-#include <string.h>
 
 #include "agent/frame_finder.h"
 #include "fuzz.h"
@@ -55,7 +54,7 @@ static void find(const struct crc32 *crc, const uint8_t *data, size_t size, size
 }
 
 /* No byte is lost or made up, and the cuts change nothing. */
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	static struct crc32 crc;
 	struct out whole, cut;
@@ -70,5 +69,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(whole.n_frames > 0 || memcmp(whole.bytes, data, size) == 0);
 	free(whole.bytes);
 	free(cut.bytes);
-	return 0;
 }

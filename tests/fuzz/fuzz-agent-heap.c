@@ -1,4 +1,3 @@
-#include <string.h>
 
 #include "fuzz.h"
 #include "memprof/agent.h"
@@ -203,7 +202,7 @@ static void check_shown(bool shown, bool collided)
 	}
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	static uint16_t rows[ROWS_MAX];
 	struct memprof_agent agent;
@@ -239,5 +238,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_shown(shown, note_rows(&agent, hashes));
 	}
 	agent_link_free(link);
-	return 0;
 }

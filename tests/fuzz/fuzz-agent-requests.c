@@ -1,4 +1,3 @@
-#include <string.h>
 
 #include "fuzz.h"
 #include "memprof/extra.h"
@@ -85,7 +84,7 @@ static void feed_body(uint8_t *body, size_t n_body, uint8_t mask)
 	feed(frame, n);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	uint8_t body[WIRE_BODY_MAX_BYTES];
 
@@ -125,5 +124,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		data += n;
 		size -= n;
 	}
-	return 0;
 }

@@ -1,4 +1,3 @@
-#include <string.h>
 
 #include "agent/frame_code.h"
 #include "agent_tx.h"
@@ -31,13 +30,13 @@ static void repair(const uint8_t *data, size_t size, struct strbuf *ret)
 	strbuf_add(ret, data, (size_t)(end - data));
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	struct strbuf repaired = STRBUF_INIT;
 
 	if (size > 0 && data[0] & 0x80) {
 		decode(&decoder_agent, data, size);
-		return 0;
+		return;
 	}
 	if (size > 0)
 		strbuf_add(&repaired, data, 1);
@@ -45,5 +44,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(strbuf_error(&repaired) == 0);
 	decode(&decoder_agent, (const uint8_t *)strbuf_text(&repaired), repaired.n_bytes);
 	strbuf_deinit(&repaired);
-	return 0;
 }

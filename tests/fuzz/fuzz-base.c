@@ -1,7 +1,4 @@
 /* Numbers, text and JSON strings. */
-#include <inttypes.h>
-#include <string.h>
-
 #include "fuzz.h"
 #include "memprof/base/json.h"
 #include "memprof/base/number.h"
@@ -88,7 +85,7 @@ static void visible(const char *text, size_t n, bool keep_lines)
 	strbuf_deinit(&s);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	char *text = malloc(size + 1);
 
@@ -100,5 +97,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	visible(text, size, size % 2);
 	text_find(text, size, "total");
 	free(text);
-	return 0;
 }

@@ -1,7 +1,4 @@
 /* Any bytes as a board: what is taken is whole, in order and within its memories. */
-#include <errno.h>
-#include <string.h>
-
 #include "fuzz.h"
 #include "memprof/base/text.h"
 #include "memprof/layout/board_file.h"
@@ -18,7 +15,7 @@ static void check_span(const struct board_file *board, const struct board_span *
 	MUST(span->start - memory->start <= memory->size_bytes - span->size_bytes);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	struct board_file *board = NULL;
 	struct diag diag = { .text = "" };
@@ -27,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (r < 0) {
 		MUST(r == -EINVAL && !board && diag.text[0] && diag.at.line > 0 && diag.at.col > 0);
-		return 0;
+		return;
 	}
 	MUST(board->n_memories > 0 && board->n_memories <= BOARD_FILE_MEMORIES_MAX && board->n_sources > 0);
 	MUST(board->n_spans <= BOARD_FILE_SPANS_MAX && board->n_mappings <= BOARD_FILE_MAPPINGS_MAX);
@@ -44,5 +41,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(layout_resolve(&layout) == 0 && layout.n_spans <= n_spans * (1 + 2 * board->n_mappings));
 	layout_deinit(&layout);
 	board_file_free(board);
-	return 0;
 }

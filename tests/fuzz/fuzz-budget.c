@@ -1,7 +1,4 @@
 /* Any bytes as a budget; what passes gets other limits, and must then be read as the same budget with those. */
-#include <errno.h>
-#include <string.h>
-
 #include "fuzz.h"
 #include "memprof/analysis/budget.h"
 #include "memprof/analysis/check.h"
@@ -64,7 +61,7 @@ static void assert_same(const struct budget *a, const struct budget *b, const st
 	}
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	static struct budget_change changes[CHANGES_MAX];
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -74,7 +71,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (r < 0) {
 		MUST((r == -EINVAL || r == -EFBIG) && !budget && diag.text[0] && diag.at.line > 0);
-		return 0;
+		return;
 	}
 	MUST(budget->n_entries > 0);
 	for (size_t i = 0; i < budget->n_entries; i++)
@@ -86,5 +83,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert_same(budget, again, changes, n);
 	budget_free(budget);
 	budget_free(again);
-	return 0;
 }

@@ -67,7 +67,7 @@ static void read_stacks(struct memory_file *file)
 	call_stacks_deinit(&stacks);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	struct memory_file file = { .source = NULL };
 	struct diag diag = { 0 };
@@ -76,5 +76,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (memory_file_read((const char *)data, size, "input", &file, &diag) == 0)
 		read_stacks(&file);
 	memory_file_deinit(&file);
-	return 0;
 }

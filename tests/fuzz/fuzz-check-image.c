@@ -1,7 +1,5 @@
 /* Any bytes as the map of a build, what is left of them after a cut as the older one: held to limits that all break, on
  * everything together, on each by itself, and on some by name. Each row says what it is, or why not. */
-#include <string.h>
-
 #include "fuzz.h"
 #include "memprof/analysis/check.h"
 
@@ -82,7 +80,7 @@ static void hold(const struct image *now, const struct image *base)
 	check_deinit(&c);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	const char *bytes = (const char *)data;
 	struct image now, base;
@@ -99,5 +97,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	image_deinit(&now);
 	arena_deinit(&texts);
-	return 0;
 }

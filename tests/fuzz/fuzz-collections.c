@@ -1,6 +1,4 @@
 /* Any bytes of a board on which the hook of collections is, cut anywhere: a lot of 1 to 64 bytes after its length. */
-#include <stdlib.h>
-
 #include "fuzz.h"
 #include "memprof/base/number.h"
 #include "memprof/protocol/collection_hook.h"
@@ -39,7 +37,7 @@ static void check_tables(const struct collection_filter *f)
 	MUST(n <= 4 * BYTES_MAX);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	const char *at = (const char *)data, *end = at + size;
 	struct collection_hook hook = hook_of(size > 0 ? data[0] : 0);
@@ -72,5 +70,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	n_out += collection_filter_release(&f, NOT_KNOWN, &held);
 	MUST(n_out <= n_in && f.n_head == 0);
 	free(tables);
-	return 0;
 }

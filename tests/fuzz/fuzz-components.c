@@ -1,6 +1,4 @@
 /* Any bytes as rules of components; what passes is used on names out of the same bytes. */
-#include <errno.h>
-
 #include "fuzz.h"
 #include "memprof/analysis/components.h"
 #include "memprof/analysis/image_groups.h"
@@ -29,7 +27,7 @@ static void use(const struct components *rules, const uint8_t *data, size_t size
 	image_deinit(&image);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	struct components *rules = NULL;
 	struct diag diag = { .text = "" };
@@ -37,9 +35,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (r < 0) {
 		MUST(r == -EINVAL && !rules && diag.text[0] && diag.at.line > 0);
-		return 0;
+		return;
 	}
 	use(rules, data, size);
 	components_free(rules);
-	return 0;
 }

@@ -1,6 +1,4 @@
 /* Any bytes as a file of defaults: its lines are all of it, and a change changes nothing else. */
-#include <string.h>
-
 #include "fuzz.h"
 #include "memprof/cli/config.h"
 
@@ -32,7 +30,7 @@ static size_t settings(const char *text, size_t n_bytes, enum config_key key, ui
 	return n;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	struct strbuf set CLEANUP(strbuf_deinit) = STRBUF_INIT, removed CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	const char *text = size ? (const char *)data : "";
@@ -44,5 +42,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(config_edit(set.text, set.n_bytes, CONFIG_THEME, NULL, &removed) && !strbuf_error(&removed));
 	MUST(settings(strbuf_text(&removed), removed.n_bytes, CONFIG_THEME, &others_after) == 0 &&
 	     others_after == others);
-	return 0;
 }

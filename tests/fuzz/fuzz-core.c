@@ -1,10 +1,8 @@
 /* Any bytes as a core file, and as its program: all memory lies in the file, what may be written to is in order. */
-#include <errno.h>
-
 #include "fuzz.h"
 #include "memprof/image/core.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	struct core core;
 	struct diag diag = { .text = "" };
@@ -26,5 +24,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		MUST(memory_read(&core.memory, range->start, bytes, sizeof(bytes)) > 0);
 	}
 	core_deinit(&core);
-	return 0;
 }

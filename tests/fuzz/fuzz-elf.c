@@ -2,8 +2,6 @@
  * is in another file is in the end of the input. */
 #include "fuzz.h"
 
-#include <string.h>
-
 #include "memprof/image/call_sites.h"
 #include "memprof/image/image.h"
 #include "symbol-at.h"
@@ -146,7 +144,7 @@ static char *copy_of(const uint8_t *data, size_t size)
 	return bytes;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	struct diag diag = { .text = "" };
 	struct other_file other = { 0 };
@@ -187,5 +185,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	image_deinit(&image);
 	free(bytes);
 	free(other.bytes);
-	return 0;
 }

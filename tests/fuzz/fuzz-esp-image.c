@@ -1,11 +1,8 @@
 /* Any bytes as an image of an ESP: what it says of itself lies within them. */
-#include <errno.h>
-#include <string.h>
-
 #include "fuzz.h"
 #include "memprof/image/esp_image.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	struct esp_image image;
 	struct diag diag = { .text = "" };
@@ -14,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (r < 0) {
 		MUST(r == -EINVAL && diag.text[0]);
-		return 0;
+		return;
 	}
 	MUST(esp_image_is(data, size) || image.kind == ESP_IMAGE_ESP8266_V2);
 	MUST(image.n_segments > 0 && image.n_segments <= ESP_IMAGE_SEGMENTS_MAX + 1);
@@ -28,5 +25,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(image.slot_bytes + image.behind_bytes == size);
 	MUST(image.hash_good || image.hashed);
 	MUST(memchr(image.project, '\0', sizeof(image.project)) && memchr(image.version, '\0', sizeof(image.version)));
-	return 0;
 }

@@ -1,11 +1,8 @@
 /* Any bytes as the data file of known figures; what passes is compiled. */
-#include <errno.h>
-#include <string.h>
-
 #include "fuzz.h"
 #include "memprof/input/figures_file.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	struct figures_file *file = NULL;
 	struct diag diag = { .text = "" };
@@ -13,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (r < 0) {
 		MUST((r == -EINVAL || r == -EFBIG) && !file && diag.text[0] && diag.at.line > 0);
-		return 0;
+		return;
 	}
 	for (size_t i = 0; i < figures_file_n(file); i++) {
 		const struct figures_entry *entry = figures_file_entry(file, i);
@@ -24,5 +21,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		figures_free(figures);
 	}
 	figures_file_free(file);
-	return 0;
 }

@@ -1,8 +1,5 @@
 /* Patterns up to a NUL, one after each \x01, and behind it a log that is read by them. */
 #define _POSIX_C_SOURCE 200809L /* strdup */
-#include <errno.h>
-#include <string.h>
-
 #include "fuzz.h"
 #include "memprof/protocol/decoder.h"
 #include "memprof/protocol/figures.h"
@@ -55,7 +52,7 @@ static void read_log(const struct figures *figures, const uint8_t *log, size_t n
 	free(state);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	const uint8_t *nul = memchr(data, '\0', size);
 	struct figures *figures = figures_new();
@@ -68,5 +65,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		free(patterns);
 	}
 	figures_free(figures);
-	return 0;
 }

@@ -1,8 +1,5 @@
 /* Any bytes as a program whose function f is wrapped: no line moves, and without the calls it is what it was. And as
  * what a board prints of it. */
-#include <errno.h>
-#include <string.h>
-
 #include "fuzz.h"
 #include "memprof/base/text.h"
 #include "memprof/protocol/first_alloc_hook.h"
@@ -61,14 +58,13 @@ static void read_back(const char *text, size_t n)
 	first_alloc_deinit(&a);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	const char *text = (const char *)data;
 
 	if (size == 0)
-		return 0;
+		return;
 	wrap(text, size, "f");
 	wrap(text, size, "C.f");
 	read_back(text, size);
-	return 0;
 }

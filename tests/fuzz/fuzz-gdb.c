@@ -2,8 +2,6 @@
  * come at once, less one. */
 #include "fuzz.h"
 
-#include <string.h>
-
 #include "memprof/base/number.h"
 #include "memprof/protocol/gdb.h"
 
@@ -39,12 +37,12 @@ static void read_reply(const struct gdb *g)
 	free(xml);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	static struct gdb g;
 
 	if (size < 1)
-		return 0;
+		return;
 	g = (struct gdb){ .no_acks = data[0] & 1 };
 	gdb_request(&g, "qSupported");
 	gdb_sent(&g, g.n_out);
@@ -63,5 +61,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		gdb_sent(&g, g.n_out);
 		i += n_fed;
 	}
-	return 0;
 }

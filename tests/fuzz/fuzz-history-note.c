@@ -1,7 +1,4 @@
 /* Any bytes as a git note; what passes is written and read again as the same, and becomes series. */
-#include <errno.h>
-#include <string.h>
-
 #include "fuzz.h"
 #include "memprof/history/series.h"
 
@@ -39,7 +36,7 @@ static void see_series(const struct note *note)
 	series_deinit(&series);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct note note, again;
@@ -48,7 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (r < 0) {
 		MUST((r == -EINVAL || r == -EFBIG) && diag.text[0] && note.n_builds == 0);
-		return 0;
+		return;
 	}
 	MUST(note.n_builds <= NOTE_BUILDS_MAX);
 	note_write(&note, &text);
@@ -59,5 +56,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	see_series(&note);
 	note_deinit(&note);
-	return 0;
 }

@@ -1,10 +1,8 @@
 /* Any bytes as the document of an older run. */
-#include <errno.h>
-
 #include "fuzz.h"
 #include "memprof/analysis/imports.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	struct imports imports = { .n_more = 0 };
 	struct diag diag = { .text = "" };
@@ -18,5 +16,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		MUST(row->kept_bytes > -1000000000000000 && row->kept_bytes < 1000000000000000);
 	}
 	imports_deinit(&imports);
-	return 0;
 }

@@ -1,7 +1,5 @@
 /* Frames of the import hook, whatever is in them: what is read is bounded, the rows make a tree, no order that is
  * advised needs more than the one there is, and views take it all. */
-#include <string.h>
-
 #include "fuzz.h"
 #include "memprof/protocol/import_hook.h"
 #include "memprof/viewers/imports_view.h"
@@ -72,7 +70,7 @@ static size_t read_one(struct imports *imports, const char *text, size_t n)
 	return n_line;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	struct imports imports = { .error = 0 };
 	/* A copy that ends where its memory ends: the text has no NUL. */
@@ -88,5 +86,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_views(&imports);
 	imports_deinit(&imports);
 	free(text);
-	return 0;
 }

@@ -1,14 +1,12 @@
 /* What a board answers when it is asked for its agent: whatever it says, what is understood is bounded, and can be
  * asked for again. */
-#include <string.h>
-
 #include "fuzz.h"
 #include "memprof/base/number.h"
 #include "memprof/protocol/installed_agent.h"
 
 static void check_text(const char *text, size_t n) { MUST(memchr(text, '\0', n) != NULL); }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	struct installed found;
 	struct installed_sum sum = { 77, 77 };
@@ -45,5 +43,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	else
 		MUST(!version[0]);
 	free(text);
-	return 0;
 }

@@ -1,8 +1,4 @@
 /* Any bytes as JSON: what is taken can be written and read again as the same; what is not has a place. */
-#include <errno.h>
-#include <inttypes.h>
-#include <string.h>
-
 #include "fuzz.h"
 #include "memprof/base/json.h"
 #include "memprof/base/json_read.h"
@@ -86,7 +82,7 @@ static struct json_document *read_again(const struct strbuf *s)
 	return document;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	struct strbuf once = STRBUF_INIT, twice = STRBUF_INIT;
 	struct json_document *document = NULL, *again;
@@ -96,7 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (r < 0) {
 		MUST(r == -EINVAL && !document && diag.text[0]);
 		MUST(diag.at.line > 0 && diag.at.line <= size + 1 && diag.at.col > 0 && diag.at.col <= size + 1);
-		return 0;
+		return;
 	}
 	write_value(&once, json_document_root(document));
 	again = read_again(&once);
@@ -106,5 +102,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	json_document_free(again);
 	strbuf_deinit(&once);
 	strbuf_deinit(&twice);
-	return 0;
 }

@@ -3,9 +3,6 @@
  *
  * The first byte selects how it is passed: with a --defsym, in two texts. What it includes is itself or a part of it.
  */
-#include <errno.h>
-#include <string.h>
-
 #include "fuzz.h"
 #include "memprof/base/number.h"
 #include "memprof/image/image.h"
@@ -61,7 +58,7 @@ static void check(const struct ldscript *s)
 	MUST(s->n_notes <= LDSCRIPT_NOTES_MAX && s->n_notes <= s->n_notes_all && s->n_asserts_open <= s->n_asserts);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	static const char *const defsyms[] = { "x=4K" };
 	unsigned how = size ? data[0] : 0;
@@ -93,5 +90,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		image_deinit(&image);
 	}
 	ldscript_deinit(&s);
-	return 0;
 }

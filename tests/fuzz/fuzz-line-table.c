@@ -1,14 +1,12 @@
 /* Any bytes as .debug_line, beside two sections of texts: what is read lies in them, and it ends. */
 #include "fuzz.h"
 
-#include <string.h>
-
 #include "elf/line_table.h"
 #include "memprof/base/number.h"
 
 enum { HEAD = 2, NAMES_MAX = 1000 };
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	static const uint8_t names[] = "/src\0main.c";
 	struct line_table table = { 0 };
@@ -16,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t n_rows = 0;
 
 	if (size < HEAD)
-		return 0;
+		return;
 	size_t n_bytes = size - HEAD;
 	uint8_t *bytes = malloc(n_bytes + !n_bytes);
 	MUST(bytes);
@@ -38,5 +36,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	line_table_deinit(&table);
 	free(bytes);
-	return 0;
 }

@@ -1,6 +1,4 @@
 /* What somebody types to search the heap map. What is taken finds the same objects forwards and backwards. */
-#include <string.h>
-
 #include "fuzz.h"
 #include "tui/map/map.h"
 
@@ -58,7 +56,7 @@ static void search_both_ways(const struct map_search *search)
 	heap_deinit(&heap);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	struct map_search search = { 1, 2, 3, 4 };
 	char *text = malloc(size + 1);
@@ -70,12 +68,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	free(text);
 	if (r < 0) {
 		MUST(search.kind == 1 && search.min_bytes == 2 && search.max_bytes == 3 && search.address == 4);
-		return 0;
+		return;
 	}
 	MUST(r == 0 && (search.kind == 0 || (search.kind > ' ' && search.kind <= '~')));
 	MUST(search.min_bytes <= search.max_bytes);
 	MUST(search.address == NOT_KNOWN ||
 	     (search.kind == 0 && search.min_bytes == 0 && search.max_bytes == NOT_KNOWN));
 	search_both_ways(&search);
-	return 0;
 }

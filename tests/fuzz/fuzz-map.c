@@ -1,7 +1,5 @@
 /* Any bytes as a map of one format (-DFORMAT=image_lld …): it is refused with a reason, or every section adds up.
  * What is no map is named. */
-#include <errno.h>
-#include <string.h>
 
 #include "foreign.h"
 #include "fuzz.h"
@@ -74,7 +72,7 @@ static void check_references(const struct image *image, const char *bytes, size_
 	}
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	const char *bytes = (const char *)data;
 	struct diag diag = { 0 };
@@ -95,5 +93,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_references(&image, bytes, size);
 	}
 	image_deinit(&image);
-	return 0;
 }

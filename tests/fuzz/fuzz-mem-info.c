@@ -1,8 +1,4 @@
 #include "decode.h"
 #include "fuzz.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
-{
-	decode(&decoder_mem_info, data, size);
-	return 0;
-}
+FUZZ(data, size) { decode(&decoder_mem_info, data, size); }

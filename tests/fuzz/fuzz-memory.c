@@ -1,7 +1,5 @@
 /* Ranges, voids and owners as the bytes say (six bytes each: kind, start, length), then the walk over all of it: rows
  * and holes are the stretch without a gap, and what a row shows is what memory_read reads. */
-#include <string.h>
-
 #include "fuzz.h"
 #include "memprof/analysis/hex.h"
 #include "memprof/analysis/owners.h"
@@ -67,7 +65,7 @@ static void draw(const struct memory *m, const struct owners *o)
 	strbuf_deinit(&s);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	static const uint8_t content[256] = { 1, 2, 3, 4, 5, 5, 5, 5, 5, 5, 5, 5, 5,
 					      5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 'a' };
@@ -99,5 +97,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	draw(&m, &o);
 	owners_deinit(&o);
 	memory_deinit(&m);
-	return 0;
 }

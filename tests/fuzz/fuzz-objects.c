@@ -54,7 +54,7 @@ static void advise(const struct objects *o, const struct objects_report *report)
 	objects_advice_deinit(&advice);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	struct memory_file file = { .source = NULL };
 	struct objects *o = NULL;
@@ -85,5 +85,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		objects_free(o);
 	}
 	memory_file_deinit(&file);
-	return 0;
 }

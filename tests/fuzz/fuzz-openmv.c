@@ -1,8 +1,6 @@
 /* OpenMV's protocol: what a camera sends, at whatever moment. The first byte has options; then each piece begins with a
  * byte that says how much comes at once and after how long. With one option the pieces are payloads, and the packets
  * around them are made right here, with the sequence a camera would have: checksums keep a fuzzer out. */
-#include <string.h>
-
 #include "fuzz.h"
 #include "memprof/base/number.h"
 #include "memprof/protocol/openmv.h"
@@ -55,7 +53,7 @@ static size_t wrap(const uint8_t *payload, size_t n, uint8_t flags, const struct
 	return openmv_packet_bytes(&packet);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	const uint8_t options = size > 0 ? data[0] : 0;
 	uint8_t wrapped[OPENMV_PACKET_MAX_BYTES];
@@ -93,5 +91,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	drain(o, now_us, 0, &asked);
 	MUST(openmv_deadline(o) == NOT_KNOWN);
 	openmv_free(o);
-	return 0;
 }

@@ -1,6 +1,5 @@
 /* Any bytes as a binary table: alone, with its sum mended, and in a dump of flash with images behind it. */
 #include <md5.h>
-#include <string.h>
 
 #include "fuzz.h"
 #include "partitions.h"
@@ -20,13 +19,13 @@ static void mend_sum(uint8_t *table, size_t n_bytes)
 		}
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	static uint8_t flash[0x40000];
 
 	partitions_must_hold(data, size, &anywhere);
 	if (!size)
-		return 0;
+		return;
 	unsigned way = *data++;
 	size = size > 0x8000 ? 0x8000 : size - 1;
 	memset(flash, 0xff, sizeof(flash));
@@ -36,5 +35,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t at = 0x10000; at < sizeof(flash); at += 0x10000)
 		memcpy(flash + at, data, size);
 	partitions_must_hold(flash, way % 2 ? sizeof(flash) : 0x10000 + size, &anywhere);
-	return 0;
 }

@@ -2,7 +2,7 @@
 #include "fuzz.h"
 #include "partitions.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	static const struct partition_options ways[] = {
 		PARTITION_OPTIONS_INIT,
@@ -13,5 +13,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size)
 		partitions_must_hold(data + 1, size - 1, &ways[data[0] % ARRAY_SIZE(ways)]);
-	return 0;
 }

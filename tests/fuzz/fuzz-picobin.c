@@ -1,7 +1,4 @@
 /* Any bytes as flash of an RP2350, and with a block's two marks around them. */
-#include <errno.h>
-#include <string.h>
-
 #include "fuzz.h"
 #include "memprof/image/picobin.h"
 
@@ -22,7 +19,7 @@ static void must_hold(const uint8_t *bytes, size_t n_bytes)
 	}
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	static const uint8_t start[] = { 0xd3, 0xde, 0xff, 0xff }, end[] = { 0x79, 0x35, 0x12, 0xab };
 	uint8_t block[PICOBIN_BLOCK_MAX_BYTES];
@@ -35,5 +32,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(block + n, (uint8_t[]){ 0xff, (uint8_t)n_words, 0, 0, 0, 0, 0, 0 }, 8);
 	memcpy(block + n + 8, end, 4);
 	must_hold(block, n + 12);
-	return 0;
 }

@@ -1,4 +1,3 @@
-#include <string.h>
 
 #include "fuzz.h"
 #include "memprof/pools.h"
@@ -71,14 +70,14 @@ static void check_figures(const struct memprof_pool *pool, const struct walked *
 	MUST(!(stats.mask & WIRE_STAT_LARGEST_FIT) || stats.values[4] <= n_bytes);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	const struct memprof_pool *pool;
 	struct walked walked = { 0 };
 	bool whole;
 
 	if (size < N_HEAD + N_LINKS * 2)
-		return 0;
+		return;
 	pool = pools[data[0] % (sizeof(pools) / sizeof(pools[0]))];
 	n_bytes = size - N_HEAD - N_LINKS * 2;
 	n_bytes = n_bytes < N_BYTES_MAX ? n_bytes : N_BYTES_MAX;
@@ -98,5 +97,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	whole = pool->walk(pool, each_block, &walked);
 	check_figures(pool, &walked, whole);
 	free(bytes);
-	return 0;
 }

@@ -2,9 +2,6 @@
  * memory in which areas are looked for. The first byte says how large words are and how many CRs come, then the heap's
  * total, a line up to its LF, and memory from id(sys.modules) on. Nothing that memory holds may lead out of what was
  * allowed. */
-#include <errno.h>
-#include <string.h>
-
 #include "fuzz.h"
 #include "memprof/base/number.h"
 #include "memprof/model/block_letters.h"
@@ -90,13 +87,13 @@ static void find_areas(const uint8_t *memory, size_t size, unsigned word_bytes, 
 	MUST(error < 0 || (sum_bytes == total_bytes && sum_bytes == areas.total_bytes));
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	struct probe_hello hello;
 	struct diag diag = { 0 };
 
 	if (size < 5)
-		return 0;
+		return;
 	uint64_t total_bytes = (uint64_t)data[1] << 4 | (uint64_t)data[2] << 12 | (uint64_t)data[3] << 20;
 	unsigned word_bytes = data[0] & 1 ? 8 : 4, n_crs = data[0] >> 1 & 3;
 	const uint8_t *line = data + 4, *end = memchr(line, '\n', size - 4);
@@ -111,5 +108,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uncook(data, size, n_crs);
 	if (end)
 		find_areas(end + 1, size - 4 - n_line - 1, word_bytes, total_bytes);
-	return 0;
 }

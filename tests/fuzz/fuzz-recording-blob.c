@@ -1,5 +1,3 @@
-#include <errno.h>
-#include <string.h>
 
 #include "board_code.h"
 #include "entries.h"
@@ -142,12 +140,11 @@ static void try_event(const uint8_t *data, size_t size)
 	strbuf_deinit(&details);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	static void (*const tries[])(const uint8_t *data, size_t size) = { try_entries, try_unpack, try_changes,
 									   try_heap,    try_board,  try_event };
 
 	if (size > 0 && size <= CODE_MAX_BYTES)
 		tries[data[0] % ARRAY_SIZE(tries)](data + 1, size - 1);
-	return 0;
 }

@@ -1,9 +1,5 @@
 #define _DEFAULT_SOURCE
-#include <errno.h>
 #include <sqlite3.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "fault_vfs.h"
 #include "fuzz.h"
@@ -143,12 +139,11 @@ static void use(uint8_t how)
 static void use(uint8_t how) { read_it(path, how); }
 #endif
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	set_up();
 	fault_vfs_put(path, data, size);
 	use(size > 0 ? data[size - 1] : 0);
 	MUST(fault_vfs_n_open() == 0);
 	fault_vfs_reset();
-	return 0;
 }

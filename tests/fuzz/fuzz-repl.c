@@ -1,12 +1,9 @@
 /* The REPL machine: what a board sends, at whatever moment, with programs run whenever it is ready. */
-#include <errno.h>
-#include <string.h>
-
 #include "fuzz.h"
 #include "memprof/base/number.h"
 #include "memprof/protocol/repl.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	static const char code[] = "for i in range(3):\n    print(i)\n";
 	const uint8_t options = size > 0 ? data[0] : 0;
@@ -46,5 +43,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		repl_sent(&r, options & 8 ? n_out / 2 : n_out);
 		repl_tick(&r, now_us);
 	}
-	return 0;
 }

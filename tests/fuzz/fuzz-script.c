@@ -1,6 +1,4 @@
 /* A program that is to be followed: no line moves, and without the calls it is what it was. */
-#include <string.h>
-
 #include "fuzz.h"
 #include "memprof/protocol/instrument.h"
 
@@ -21,7 +19,7 @@ static void strip(struct strbuf *out, const char *text, size_t n)
 	}
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	struct strbuf followed = STRBUF_INIT, stripped = STRBUF_INIT, plain = STRBUF_INIT;
 
@@ -35,5 +33,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	strbuf_deinit(&followed);
 	strbuf_deinit(&stripped);
 	strbuf_deinit(&plain);
-	return 0;
 }

@@ -1,7 +1,5 @@
 /* What memprof serve takes from others: a request's method, path, Host and Accept, each ended by a newline; and after
  * the fourth, the bytes that a child sends, in chunks. What is read of those is written as metrics. */
-#include <string.h>
-
 #include "fuzz.h"
 #include "memprof/analysis/board_metrics.h"
 #include "memprof/base/number.h"
@@ -87,7 +85,7 @@ static void read_messages(const char *name, const uint8_t *data, size_t size)
 	MUST(r == 0 ? data == end : reader.broken);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	char fields[FIELDS][FIELD_BYTES];
 
@@ -98,5 +96,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	judge(fields);
 	read_messages(fields[1], data, size);
-	return 0;
 }

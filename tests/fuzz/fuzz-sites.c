@@ -1,7 +1,4 @@
 /* Any bytes as a saved profile. What is read is drawn in every way, and saved and read again is the same. */
-#include <errno.h>
-#include <string.h>
-
 #include "fuzz.h"
 #include "memprof/viewers/sites_view.h"
 
@@ -58,7 +55,7 @@ static void draw(const struct sites *s)
 	MUST(strbuf_error(&out) == 0);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	struct sites s;
 	struct diag diag = { .text = "" };
@@ -70,5 +67,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		read_again(&s);
 	}
 	sites_deinit(&s);
-	return 0;
 }

@@ -18,7 +18,7 @@ static void make(struct image *image)
 	}
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	struct stack_usage usage = { 0 };
 	struct diag diag = { .text = "" };
@@ -46,5 +46,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	image_stack_deinit(&stack);
 	image_deinit(&image);
 	stack_usage_deinit(&usage);
-	return 0;
 }

@@ -1,4 +1,3 @@
-#include <string.h>
 
 #include "decode.h"
 #include "fuzz.h"
@@ -6,14 +5,14 @@
 
 /* A saved stream as it is; and, if the second byte says so, one made of the rest, so that the
  * fuzzer need not find out how chunks are counted. */
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	struct strbuf s = STRBUF_INIT;
 	uint64_t at_us = 0;
 
 	if (size < 2 || data[1] % 2 == 0) {
 		decode(&decoder_stream, data, size);
-		return 0;
+		return;
 	}
 	strbuf_add(&s, data, 1);
 	stream_head(&s, (uint64_t)data[1] << 45, "fuzz");
@@ -28,5 +27,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(strbuf_error(&s) == 0);
 	decode(&decoder_stream, (const uint8_t *)strbuf_text(&s), s.n_bytes);
 	strbuf_deinit(&s);
-	return 0;
 }

@@ -1,7 +1,5 @@
 /* The answers of a board to the survey, Ctrl-D between them: whatever they are, what is read keeps to
  * its bounds. The first byte says which platform is claimed before the first answer does. */
-#include <string.h>
-
 #include "fuzz.h"
 #include "memprof/base/number.h"
 #include "memprof/protocol/survey.h"
@@ -26,7 +24,7 @@ static void check(const struct board_info *b)
 	MUST(n_lines == b->n_modules);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	static const char *const platforms[] = { "", "rp2", "esp32", "esp8266", "pyboard", "samd", "linux", "RP2040" };
 	const uint8_t *p = data + (size > 0), *end = data + size;
@@ -43,5 +41,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check(&board);
 		p += n + (stop != NULL);
 	}
-	return 0;
 }

@@ -1,5 +1,4 @@
 #include <math.h>
-#include <string.h>
 
 #include "fuzz.h"
 #include "memprof/base/number.h"
@@ -97,7 +96,7 @@ static void check(const struct survival *s, uint64_t n_tables)
 		check_stay(&r.stays[i]);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	struct survival *s = survival_new();
 
@@ -119,5 +118,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			check(s, n);
 	}
 	survival_free(s);
-	return 0;
 }

@@ -1,7 +1,4 @@
 /* Any bytes as the document of an older run, and a check of its tests against themselves. */
-#include <errno.h>
-#include <string.h>
-
 #include "fuzz.h"
 #include "memprof/analysis/check.h"
 #include "memprof/analysis/tests.h"
@@ -49,7 +46,7 @@ static void check_growth(const struct tests *tests)
 	check_deinit(&check);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	struct tests tests = { .error = 0 };
 	struct diag diag = { .text = "" };
@@ -61,5 +58,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_growth(&tests);
 	tests_deinit(&tests);
 	tests_deinit(&tests);
-	return 0;
 }

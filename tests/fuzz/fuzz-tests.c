@@ -1,7 +1,5 @@
 /* Frames of the hook in unittest, and all else that a run reports of a test, in any order: what is read is bounded, the
  * rows fit together, views take them all, and the JSON gives back what was written. */
-#include <string.h>
-
 #include "fuzz.h"
 #include "memprof/base/text.h"
 #include "memprof/protocol/unittest_hook.h"
@@ -208,7 +206,7 @@ static size_t read_one(struct run *run, const char *text, size_t n)
 	return n_line;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	struct run run = { .now = { .took_us = NOT_KNOWN, .collect_us = NOT_KNOWN } };
 	/* A copy that ends where its memory ends: the text has no NUL. */
@@ -225,5 +223,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_views(&run.tests);
 	tests_deinit(&run.tests);
 	free(text);
-	return 0;
 }

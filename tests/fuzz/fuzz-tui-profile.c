@@ -1,4 +1,3 @@
-#include <string.h>
 
 #include "fuzz.h"
 #include "profile_screen.h"
@@ -148,7 +147,7 @@ static void step(struct world *w)
 	steps[take() % ARRAY_SIZE(steps)](w);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	struct world w = { .p = NULL };
 
@@ -164,5 +163,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	tui_profile_free(w.p);
 	grid_deinit(&w.grid);
 	sites_deinit(&w.sites);
-	return 0;
 }

@@ -1,4 +1,3 @@
-#include <string.h>
 
 #include "fuzz.h"
 #include "memprof/base/text.h"
@@ -156,7 +155,7 @@ static void step(struct world *w)
 
 static const struct board_info board = { .known = true, .machine = "Pico \x1b[2J" };
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	static struct console *console; /* 4.7 MB; the last one, if it heard nothing */
 	struct world w = { .history = history_new(HISTORY_BYTES_MAX), .console = console ? console : console_new() };
@@ -190,5 +189,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (w.heard)
 		console_free(w.console);
 	history_free(w.history);
-	return 0;
 }

@@ -1,6 +1,4 @@
 /* Any bytes as UF2: the ranges of each family are apart, in order, and add up. */
-#include <errno.h>
-
 #include "fuzz.h"
 #include "memprof/image/uf2.h"
 
@@ -20,7 +18,7 @@ static void family_must_hold(const struct uf2 *uf2, const struct uf2_family *f, 
 	MUST(f->n_blocks + f->n_erratum > 0);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	struct uf2 uf2;
 	struct diag diag = { .text = "" };
@@ -47,5 +45,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < uf2.n_faults && i < UF2_FAULTS_MAX; i++)
 		MUST(uf2.faults[i].what && uf2.faults[i].offset <= size);
 	uf2_deinit(&uf2);
-	return 0;
 }

@@ -1,6 +1,4 @@
 /* Any bytes as a device's descriptors, and as the name of one. */
-#include <string.h>
-
 #include "fuzz.h"
 #include "usb/cdc.h"
 #include "usb/name.h"
@@ -48,7 +46,7 @@ static void check_name(const uint8_t *bytes, size_t n_bytes)
 	MUST(usb_name_fits(&again, &port) && again.channel == name.channel);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	size_t n_config;
 
@@ -61,5 +59,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	check_functions(data, size);
 	check_name(data, size);
-	return 0;
 }

@@ -1,12 +1,9 @@
 /* Any bytes as a table of USB ids: what is taken is whole, and each entry is found by its own ids. */
-#include <errno.h>
-#include <string.h>
-
 #include "fuzz.h"
 #include "memprof/base/text.h"
 #include "memprof/io/usb_ids.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	struct usb_ids *ids = NULL;
 	struct diag diag = { .text = "" };
@@ -15,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (r < 0) {
 		MUST(r == -EINVAL && !ids && diag.text[0] && diag.at.line > 0 && diag.at.col > 0);
-		return 0;
+		return;
 	}
 	for (const struct usb_id *id; (id = usb_ids_at(ids, n)); n++) {
 		MUST(id->first_pid <= id->last_pid && (unsigned)id->kind < N_USB_ID_KINDS);
@@ -27,5 +24,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	MUST(n <= USB_IDS_MAX);
 	usb_ids_free(ids);
-	return 0;
 }

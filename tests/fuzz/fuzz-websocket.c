@@ -1,6 +1,4 @@
 /* Any bytes as what a WebREPL sends, as its answer to the handshake, and as the name of one. */
-#include <string.h>
-
 #include "fuzz.h"
 #include "memprof/base/number.h"
 #include "source/webrepl/address.h"
@@ -91,12 +89,11 @@ static void check_sent(const uint8_t *data, size_t size)
 		MUST((out[6 + i] ^ out[2 + i % 4]) == data[i]);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	check_frames(data, size);
 	check_response(data, size);
 	check_address(data, size);
 	if (size > 0)
 		check_sent(data, size);
-	return 0;
 }

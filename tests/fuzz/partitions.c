@@ -1,8 +1,5 @@
 #include "partitions.h"
 
-#include <errno.h>
-#include <string.h>
-
 #include "fuzz.h"
 
 static void rows_must_hold(const struct partition_table *t, const struct partition_options *options)

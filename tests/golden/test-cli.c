@@ -3,7 +3,6 @@
 #define _DEFAULT_SOURCE
 #include <fcntl.h>
 #include <glob.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>

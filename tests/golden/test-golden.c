@@ -1,6 +1,5 @@
 /* What memprof prints, against files: commands.cases has the commands. A second argument is the name of the only test.
  */
-#include <stdio.h>
 
 #include "cases.h"
 #include "golden.h"

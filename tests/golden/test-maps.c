@@ -1,7 +1,6 @@
 /* What golden files do not say of memprof map: what must be true of all it prints, whatever the map calls things. */
 #define _DEFAULT_SOURCE
 #include <glob.h>
-#include <stdio.h>
 
 #include "memprof/base/json_read.h"
 #include "memprof/base/text.h"

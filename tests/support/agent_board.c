@@ -149,10 +149,8 @@ void board_check(void)
 	}
 }
 
-int board_tear_down(void **state)
+void board_tear_down(void)
 {
-	(void)state;
 	wire_rx_deinit(&board.rx);
 	memset(&board.rx, 0, sizeof(board.rx));
-	return 0;
 }

@@ -1,8 +1,5 @@
 #include "agent_wire.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "memprof/wire.h"
 #include "unit.h"
 

@@ -2,7 +2,6 @@
 #include "cases.h"
 
 #include <ctype.h>
-#include <stdio.h>
 
 #include "memprof/base/text.h"
 #include "tests_dir.h"
@@ -21,7 +20,6 @@ static char name[512];
 static char *comment; /* above the first case */
 static case_answer *answer_of;
 static bool has_steps;
-static CMFixtureFunction begin_one, end_one;
 
 /* The file, to be cut into pieces; it is not freed. */
 static char *read_file(void)
@@ -149,22 +147,6 @@ static void bless(void)
 	fclose(file);
 }
 
-static int before(void **state)
-{
-	void *nothing = NULL;
-
-	(void)state;
-	return begin_one ? begin_one(&nothing) : 0;
-}
-
-static int after(void **state)
-{
-	void *nothing = NULL;
-
-	(void)state;
-	return end_one ? end_one(&nothing) : 0;
-}
-
 static void end_all(void)
 {
 	if (getenv("MEMPROF_BLESS"))
@@ -174,22 +156,20 @@ static void end_all(void)
 	free(comment);
 }
 
-void cases_add(int line, const char *path, case_answer *answer, CMFixtureFunction begin, CMFixtureFunction end)
+void cases_add(int line, const char *path, case_answer *answer)
 {
 	snprintf(name, sizeof(name), "%s/unit/%s", TESTS_DIR, path);
 	answer_of = answer;
-	begin_one = begin;
-	end_one = end;
 	read_cases();
 	for (size_t i = 0; i < n_cases; i++)
-		unit_add(line, (struct CMUnitTest){ cases[i].title, run_one, before, after, &cases[i] });
+		unit_add(line, (struct CMUnitTest){ cases[i].title, run_one, NULL, NULL, &cases[i] });
 	atexit(end_all);
 }
 
-void cases_add_steps(int line, const char *path, case_answer *step, CMFixtureFunction begin, CMFixtureFunction end)
+void cases_add_steps(int line, const char *path, case_answer *step)
 {
 	has_steps = true;
-	cases_add(line, path, step, begin, end);
+	cases_add(line, path, step);
 }
 
 char *case_line(char **input)

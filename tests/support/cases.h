@@ -17,14 +17,10 @@
  * blank at the end of a line as \x20. */
 typedef void case_answer(char *input, struct strbuf *ret);
 
-/* Adds the cases of tests/unit/PATH to the tests of this program, at this place of the file. begin and end, around each
- * case, may be NULL. */
-#define UNIT_CASES(path, answer, begin, end)                              \
-	__attribute__((constructor)) static void answer##_has_cases(void) \
-	{                                                                 \
-		cases_add(__LINE__, path, answer, begin, end);            \
-	}
-void cases_add(int line, const char *path, case_answer *answer, CMFixtureFunction begin, CMFixtureFunction end);
+/* Adds the cases of tests/unit/PATH to the tests of this program, at this place of the file. */
+#define UNIT_CASES(path, answer) \
+	__attribute__((constructor)) static void answer##_has_cases(void) { cases_add(__LINE__, path, answer); }
+void cases_add(int line, const char *path, case_answer *answer);
 
 /* The same for cases that are read from top to bottom: each line is a step and, behind " -> ", what came of it. More
  * than a line of it stands below the step, four blanks further in:
@@ -33,12 +29,9 @@ void cases_add(int line, const char *path, case_answer *answer, CMFixtureFunctio
  *     keys p -> paused at 2
  *     see 4T 60.
  */
-#define UNIT_STEPS(path, step, begin, end)                              \
-	__attribute__((constructor)) static void step##_has_cases(void) \
-	{                                                               \
-		cases_add_steps(__LINE__, path, step, begin, end);      \
-	}
-void cases_add_steps(int line, const char *path, case_answer *step, CMFixtureFunction begin, CMFixtureFunction end);
+#define UNIT_STEPS(path, step) \
+	__attribute__((constructor)) static void step##_has_cases(void) { cases_add_steps(__LINE__, path, step); }
+void cases_add_steps(int line, const char *path, case_answer *step);
 
 /* The next line, without its end; NULL behind the last one. Empty lines are skipped. */
 char *case_line(char **input);

@@ -2,8 +2,6 @@
 #ifndef TESTS_CHECK_FIXTURE_H
 #define TESTS_CHECK_FIXTURE_H
 
-#include <stdio.h>
-
 #include "made_budget.h"
 
 enum { BLOCK_BYTES = 16 };
@@ -12,21 +10,14 @@ static struct made_budget made_budget;
 static struct check check;
 static unsigned n_boot; /* of the moments that come */
 
-static int set_up(void **state)
+UNIT_BEFORE(set_up)
 {
-	(void)state;
 	made_budget = (struct made_budget){ 0 };
 	check = (struct check){ 0 };
 	n_boot = 1;
-	return 0;
 }
 
-static int tear_down(void **state)
-{
-	(void)state;
-	check_deinit(&check);
-	return 0;
-}
+UNIT_AFTER(tear_down) { check_deinit(&check); }
 
 /* An entry with one limit; it goes with the row of its number. */
 static inline struct budget_entry *limit(enum figure_subject subject, const char *pattern, const char *key,

@@ -1,7 +1,5 @@
 #include "elf_truth.h"
 
-#include <stdio.h>
-
 #include "sample.h"
 #include "unit.h"
 

@@ -1,7 +1,5 @@
 #include "events.h"
 
-#include <inttypes.h>
-
 #include "memprof/base/text.h"
 #include "unit.h"
 

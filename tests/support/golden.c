@@ -1,7 +1,6 @@
 #define _DEFAULT_SOURCE
 #include "golden.h"
 
-#include <stdio.h>
 #include <unistd.h>
 
 #include "memprof/base/text.h"

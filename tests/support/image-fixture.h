@@ -2,9 +2,6 @@
 #ifndef TESTS_IMAGE_FIXTURE_H
 #define TESTS_IMAGE_FIXTURE_H
 
-#include <errno.h>
-#include <stdio.h>
-
 #include "memprof/base/text.h"
 #include "memprof/image/image.h"
 #include "sample.h"
@@ -14,12 +11,10 @@ static struct image image;
 static struct diag diag;
 static struct sample map_file;
 
-static inline int image_tear_down(void **state)
+UNIT_AFTER(image_tear_down)
 {
-	(void)state;
 	image_deinit(&image);
 	sample_free(&map_file);
-	return 0;
 }
 
 /* ---- reading ---- */

@@ -2,7 +2,6 @@
 #include "sample.h"
 
 #include <glob.h>
-#include <stdio.h>
 
 #include "tests_dir.h"
 #include "unit.h"

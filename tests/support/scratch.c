@@ -1,10 +1,7 @@
 #define _GNU_SOURCE /* nftw, seteuid */
 #include "scratch.h"
 
-#include <errno.h>
 #include <ftw.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 

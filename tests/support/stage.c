@@ -1,7 +1,5 @@
 #include "stage.h"
 
-#include <stdio.h>
-
 #include "memprof/protocol/decoder.h"
 #include "sample.h"
 #include "screen.h"

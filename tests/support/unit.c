@@ -9,6 +9,46 @@ static int lines[TESTS_MAX];
 static size_t n_tests;
 static int (*group_set_up)(void **state), (*group_tear_down)(void **state);
 
+struct each {
+	int place;
+	void (*run)(void);
+};
+enum { EACH_MAX = 3 };
+static struct each before[EACH_MAX], after[EACH_MAX];
+
+/* In the order of their places, too. */
+static void add_each(struct each list[EACH_MAX], struct each one)
+{
+	size_t i = EACH_MAX - 1;
+
+	assert(!list[i].run);
+	for (; i > 0 && (!list[i - 1].run || list[i - 1].place > one.place); i--)
+		list[i] = list[i - 1];
+	list[i] = one;
+}
+
+void unit_before(int place, void (*run)(void)) { add_each(before, (struct each){ place, run }); }
+void unit_after(int place, void (*run)(void)) { add_each(after, (struct each){ -place, run }); }
+
+static int run_each(const struct each list[EACH_MAX])
+{
+	for (size_t i = 0; i < EACH_MAX && list[i].run; i++)
+		list[i].run();
+	return 0;
+}
+
+static int run_before(void **state)
+{
+	(void)state;
+	return run_each(before);
+}
+
+static int run_after(void **state)
+{
+	(void)state;
+	return run_each(after);
+}
+
 /* In the order of the file: compilers are free to run constructors in another. */
 void unit_add(int line, struct CMUnitTest test)
 {
@@ -19,6 +59,8 @@ void unit_add(int line, struct CMUnitTest test)
 		lines[i] = lines[i - 1];
 		tests[i] = tests[i - 1];
 	}
+	test.setup_func = test.setup_func ? test.setup_func : run_before;
+	test.teardown_func = test.teardown_func ? test.teardown_func : run_after;
 	lines[i] = line;
 	tests[i] = test;
 }

@@ -1,12 +1,15 @@
-/* What a test includes first: cmocka, and what cmocka wants before it. */
+/* What a test includes: cmocka, what cmocka wants before it, and what most tests want. */
 #ifndef TESTS_UNIT_H
 #define TESTS_UNIT_H
 
+#include <errno.h>
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +27,19 @@
 		unit_add(__LINE__, (struct CMUnitTest){ #name, name, set_up, tear_down, NULL }); \
 	}                                                                                        \
 	static void name(void **state __attribute__((unused)))
+
+/* A function that runs before each test, or after it; of several the last one of the program runs next to the test:
+ *
+ *     UNIT_BEFORE(set_up) { heap_init(&heap); }
+ */
+#define UNIT_BEFORE(name) UNIT_EACH(name, unit_before)
+#define UNIT_AFTER(name)  UNIT_EACH(name, unit_after)
+#define UNIT_EACH(name, adds)                                                                          \
+	static void name(void);                                                                        \
+	__attribute__((constructor)) static void name##_is_for_each(void) { adds(__COUNTER__, name); } \
+	static void name(void)
+void unit_before(int place, void (*run)(void));
+void unit_after(int place, void (*run)(void));
 
 /* Before and after all of them. */
 #define UNIT_GROUP(set_up, tear_down) \

@@ -11,19 +11,12 @@
 
 static struct first_alloc a;
 
-static int set_up(void **state)
-{
-	(void)state;
-	first_alloc_init(&a, "src/main.py", "Motor.loop");
-	return 0;
-}
+UNIT_BEFORE(set_up) { first_alloc_init(&a, "src/main.py", "Motor.loop"); }
 
-static int tear_down(void **state)
+UNIT_AFTER(tear_down)
 {
-	(void)state;
 	first_alloc_deinit(&a);
 	first_alloc_deinit(&a);
-	return 0;
 }
 
 static void assert_chain(const char *traceback, const char *expected)
@@ -36,7 +29,7 @@ static void assert_chain(const char *traceback, const char *expected)
 	assert_null(first_alloc_doubt(&a));
 }
 
-UNIT_TEST_WITH(the_function_is_there, set_up, tear_down)
+UNIT_TEST(the_function_is_there)
 {
 	assert_chain(HEAD OUTER INNER LOCKED, "main.py:14 read <- /lib/net.py:22 loop");
 	assert_false(a.has_gap);
@@ -45,7 +38,7 @@ UNIT_TEST_WITH(the_function_is_there, set_up, tear_down)
 	assert_false(a.is_exception);
 }
 
-UNIT_TEST_WITH(calls_between_are_not_known, set_up, tear_down)
+UNIT_TEST(calls_between_are_not_known)
 {
 	assert_chain(HEAD "  File \"<stdin>\", line 30, in g\n" INNER LOCKED,
 		     "main.py:14 read <- main.py:30 g <- ... <- loop");
@@ -54,27 +47,27 @@ UNIT_TEST_WITH(calls_between_are_not_known, set_up, tear_down)
 }
 
 /* Decorated or assigned, it has another name; but the wrapper's own line came before it. */
-UNIT_TEST_WITH(the_wrapper_is_there, set_up, tear_down)
+UNIT_TEST(the_wrapper_is_there)
 {
 	assert_chain(HEAD WRAPPER INNER LOCKED, "main.py:14 read");
 	assert_false(a.has_gap);
 }
 
-UNIT_TEST_WITH(no_line, set_up, tear_down)
+UNIT_TEST(no_line)
 {
 	assert_chain(HEAD WRAPPER LOCKED, "loop");
 	assert_false(a.has_gap);
 	assert_u64_equal(a.lines[0].line, 0);
 }
 
-UNIT_TEST_WITH(an_exception_that_was_caught, set_up, tear_down)
+UNIT_TEST(an_exception_that_was_caught)
 {
 	assert_chain(HEAD OUTER "KeyError: z\r\n", "/lib/net.py:22 loop");
 	assert_true(a.is_exception);
 	assert_string_equal(a.exception, "KeyError: z");
 }
 
-UNIT_TEST_WITH(callers, set_up, tear_down)
+UNIT_TEST(callers)
 {
 	static const char end[] = HEAD
 		"  File \"<stdin>\", line 60, in <module>\r\n  File \"<stdin>\", line 52\r\n" WRAPPER
@@ -88,7 +81,7 @@ UNIT_TEST_WITH(callers, set_up, tear_down)
 	assert_u64_equal(a.n_inside, 1);
 }
 
-UNIT_TEST_WITH(of_deep_calls_the_innermost, set_up, tear_down)
+UNIT_TEST(of_deep_calls_the_innermost)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
@@ -100,7 +93,7 @@ UNIT_TEST_WITH(of_deep_calls_the_innermost, set_up, tear_down)
 	assert_u64_equal(a.lines[1].line, 100);
 }
 
-UNIT_TEST_WITH(what_is_no_line, set_up, tear_down)
+UNIT_TEST(what_is_no_line)
 {
 	assert_chain(
 		"File \"x\", line 1\n  File \"x, line 1\n  File \"x\", line y\n  File \"x\", line 99999999999999999999, "
@@ -109,7 +102,7 @@ UNIT_TEST_WITH(what_is_no_line, set_up, tear_down)
 	assert_chain("", "loop <- loop"); /* once more */
 }
 
-UNIT_TEST_WITH(doubts, set_up, tear_down)
+UNIT_TEST(doubts)
 {
 	assert_string_equal(first_alloc_doubt(&a),
 			    "its calls are not known, as the board did not answer after the program");

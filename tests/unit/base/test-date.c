@@ -1,8 +1,5 @@
 #include "memprof/base/date.h"
 
-#include <errno.h>
-#include <string.h>
-
 #include "memprof/base/number.h"
 #include "unit.h"
 

@@ -1,7 +1,5 @@
 #include "memprof/base/diag.h"
 
-#include <errno.h>
-
 #include "unit.h"
 
 UNIT_TEST(keeps_the_place_and_the_words)

@@ -1,8 +1,5 @@
 #include "memprof/base/json_read.h"
 
-#include <errno.h>
-#include <stdio.h>
-
 #include "unit.h"
 
 static struct json_document *read_text(const char *text)

@@ -1,8 +1,5 @@
 #include "json_scan.h"
 
-#include <errno.h>
-#include <stdio.h>
-
 #include "unit.h"
 
 /* Scans from memory that ends where the text ends. */

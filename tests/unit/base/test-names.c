@@ -1,7 +1,5 @@
 #include "memprof/base/names.h"
 
-#include <stdio.h>
-
 #include "unit.h"
 
 UNIT_TEST(the_same_name_is_the_same_number)

@@ -1,9 +1,5 @@
 #include "memprof/base/number.h"
 
-#include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
-
 #include "unit.h"
 
 /* ---- scanning ---- */

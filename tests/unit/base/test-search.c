@@ -1,7 +1,5 @@
 #include "memprof/base/search.h"
 
-#include <stdint.h>
-
 #include "unit.h"
 
 static size_t first_not_below(const uint64_t *values, size_t n, uint64_t value)

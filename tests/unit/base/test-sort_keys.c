@@ -1,7 +1,5 @@
 #include "memprof/base/sort_keys.h"
 
-#include <stdlib.h>
-
 #include "unit.h"
 
 enum { MANY = 3000 };

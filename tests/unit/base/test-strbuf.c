@@ -1,7 +1,5 @@
 #include "memprof/base/strbuf.h"
 
-#include <errno.h>
-
 #include "unit.h"
 
 UNIT_TEST(starts_empty_and_is_never_null)

@@ -1,7 +1,5 @@
 #include "memprof/base/text.h"
 
-#include <stdio.h>
-
 #include "unit.h"
 
 static size_t utf8(const char *bytes, size_t n, uint32_t *ret)

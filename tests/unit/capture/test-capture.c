@@ -2,9 +2,6 @@
  * a word per event and compares the deliveries, as words too. */
 #include "memprof/capture/capture.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #include "memprof/base/strbuf.h"
 #include "unit.h"
 

@@ -1,9 +1,6 @@
 #define _GNU_SOURCE
 #include "memprof/cli/config.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 
 #include "memprof/base/theme.h"

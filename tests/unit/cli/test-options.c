@@ -1,8 +1,5 @@
 #include "memprof/cli/options.h"
 
-#include <errno.h>
-#include <stdio.h>
-
 #include "unit.h"
 
 static const struct option_spec specs[] = { OPTION_GROUP("What to show"),

@@ -2,11 +2,9 @@
 #define _GNU_SOURCE
 #include "memprof/cli/output.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
 #include <signal.h>
-#include <stdio.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>

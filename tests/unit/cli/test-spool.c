@@ -1,8 +1,5 @@
 #include "memprof/cli/spool.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 #include "unit.h"
 
 struct sink {

@@ -2,8 +2,6 @@
 #define _GNU_SOURCE
 #include "load.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 

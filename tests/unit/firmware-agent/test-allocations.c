@@ -18,9 +18,8 @@ static uintptr_t free_bytes(void) { return free_now; }
 static uintptr_t largest_free(void) { return largest_now; }
 static const char *task(void) { return task_now; }
 
-static int set_up(void **state)
+UNIT_BEFORE(set_up)
 {
-	(void)state;
 	board_reset();
 	memprof_start(&agent, &board_port, 7, NULL, 0);
 	wire_rx_clear(&board.rx);
@@ -28,8 +27,9 @@ static int set_up(void **state)
 	memset(&heap, 0, sizeof(heap));
 	allocator = (struct memprof_allocator){ .pool = POOL, .large_bytes = LARGE_BYTES, .now_ms = now_ms };
 	memprof_allocations_start(&heap, &allocator);
-	return 0;
 }
+
+UNIT_AFTER(tear_down) { board_tear_down(); }
 
 /* What a window has, as the wire has it. */
 struct message {
@@ -68,7 +68,7 @@ static uint64_t value(const struct message *message, enum wire_window which)
 	return UINT64_MAX;
 }
 
-UNIT_TEST_WITH(nothing_is_sent_of_nothing, set_up, board_tear_down)
+UNIT_TEST(nothing_is_sent_of_nothing)
 {
 	static struct memprof_allocations not_started;
 
@@ -83,7 +83,7 @@ UNIT_TEST_WITH(nothing_is_sent_of_nothing, set_up, board_tear_down)
 	assert_int_equal(board.rx.n_frames, 0);
 }
 
-UNIT_TEST_WITH(sizes_are_counted_by_class, set_up, board_tear_down)
+UNIT_TEST(sizes_are_counted_by_class)
 {
 	static const struct {
 		uintptr_t n_bytes;
@@ -102,7 +102,7 @@ UNIT_TEST_WITH(sizes_are_counted_by_class, set_up, board_tear_down)
 }
 
 /* No sum is better than one that has begun again. */
-UNIT_TEST_WITH(a_sum_that_is_too_large_is_not_sent, set_up, board_tear_down)
+UNIT_TEST(a_sum_that_is_too_large_is_not_sent)
 {
 	struct message message;
 
@@ -115,7 +115,7 @@ UNIT_TEST_WITH(a_sum_that_is_too_large_is_not_sent, set_up, board_tear_down)
 }
 
 /* A count of a class stops at its greatest value; the frame of the longest message still fits. */
-UNIT_TEST_WITH(the_longest_message_fits, set_up, board_tear_down)
+UNIT_TEST(the_longest_message_fits)
 {
 	struct message message;
 
@@ -133,7 +133,7 @@ UNIT_TEST_WITH(the_longest_message_fits, set_up, board_tear_down)
 }
 
 /* Windows of a random program, some of which the channel does not take, add up to what it did. */
-UNIT_TEST_WITH(windows_add_up, set_up, board_tear_down)
+UNIT_TEST(windows_add_up)
 {
 	uintptr_t live[N_LIVE] = { 0 }, used = 0, least = 0, most = 0, least_free_now = UINTPTR_MAX;
 	uint64_t n_allocations = 0, n_frees = 0, n_failures = 0, allocated = 0, freed = 0, n_large = 0;
@@ -232,7 +232,7 @@ static void assert_task(uint32_t i_event, const char *name)
 	assert_int_equal(frame->payload[frame->n_payload - n - 1], n);
 }
 
-UNIT_TEST_WITH(failures_have_all_that_is_known, set_up, board_tear_down)
+UNIT_TEST(failures_have_all_that_is_known)
 {
 	memprof_allocation_failed(&heap, 4096, 0);
 	allocator.largest_free = largest_free;
@@ -261,7 +261,7 @@ UNIT_TEST_WITH(failures_have_all_that_is_known, set_up, board_tear_down)
 }
 
 /* Rings keep the last ones, and what was not taken. */
-UNIT_TEST_WITH(the_last_ones_are_sent_once, set_up, board_tear_down)
+UNIT_TEST(the_last_ones_are_sent_once)
 {
 	for (uint32_t i = 0; i < 10; i++) {
 		ms++;
@@ -286,7 +286,7 @@ UNIT_TEST_WITH(the_last_ones_are_sent_once, set_up, board_tear_down)
 	}
 }
 
-UNIT_TEST_WITH(no_request_is_large_without_a_threshold, set_up, board_tear_down)
+UNIT_TEST(no_request_is_large_without_a_threshold)
 {
 	allocator.large_bytes = 0;
 	memprof_allocated(&heap, 100000, 8, CALLER);
@@ -307,7 +307,7 @@ static uint32_t n_after_reset(struct memprof_last_words *words)
 	return (uint32_t)board.rx.n_frames;
 }
 
-UNIT_TEST_WITH(last_words_come_after_the_reset, set_up, board_tear_down)
+UNIT_TEST(last_words_come_after_the_reset)
 {
 	struct memprof_last_words words;
 
@@ -332,7 +332,7 @@ UNIT_TEST_WITH(last_words_come_after_the_reset, set_up, board_tear_down)
 	assert_int_equal(n_after_reset(&words), 0); /* that run left none */
 }
 
-UNIT_TEST_WITH(a_fault_is_kept_beside_the_failure, set_up, board_tear_down)
+UNIT_TEST(a_fault_is_kept_beside_the_failure)
 {
 	struct memprof_last_words words = { 0 };
 
@@ -352,7 +352,7 @@ UNIT_TEST_WITH(a_fault_is_kept_beside_the_failure, set_up, board_tear_down)
 	assert_task(0, "http");
 }
 
-UNIT_TEST_WITH(damaged_words_are_not_sent, set_up, board_tear_down)
+UNIT_TEST(damaged_words_are_not_sent)
 {
 	struct memprof_last_words words = { 0 };
 

@@ -103,21 +103,17 @@ void memprof_board_failed(uint8_t pool, size_t n_bytes) { memprof_failed(&agent,
 
 void memprof_board_recovered(uint8_t pool, size_t n_bytes) { memprof_recovered(&agent, 0, pool, n_bytes); }
 
-static int set_up(void **state)
+UNIT_BEFORE(set_up)
 {
-	(void)state;
 	board_reset();
 	board_area(0, 0x20001000, 640);
 	memprof_start(&agent, &board_port, 7, NULL, 0);
-	return 0;
 }
 
-static int tear_down(void **state)
+UNIT_AFTER(tear_down)
 {
-	(void)state;
 	wire_rx_deinit(&board.rx);
 	memset(&board.rx, 0, sizeof(board.rx));
-	return 0;
 }
 
 static uint64_t stat_of(const struct memprof_pool *pool, enum wire_stat which)
@@ -134,7 +130,7 @@ static uint64_t stat_of(const struct memprof_pool *pool, enum wire_stat which)
 	return stats.mask & which ? stats.values[i] : UINT64_MAX;
 }
 
-UNIT_TEST_WITH(a_badge_reports_its_chain, set_up, tear_down)
+UNIT_TEST(a_badge_reports_its_chain)
 {
 	static FATFS tmp = { .csize = 4, .n_fatent = 502, .free_clst = UINT32_MAX };
 	const struct memprof_pool *psram = memprof_board_pools[0], *files = memprof_board_pools[1];
@@ -165,7 +161,7 @@ UNIT_TEST_WITH(a_badge_reports_its_chain, set_up, tear_down)
 	assert_u64_equal(stat_of(files, WIRE_STAT_USED), 400 * 2048);
 }
 
-UNIT_TEST_WITH(a_camera_reports_its_pools, set_up, tear_down)
+UNIT_TEST(a_camera_reports_its_pools)
 {
 	assert_int_equal(openmv_n_board_pools, 5);
 	uma[0] = (uma_pool_t){ tlsf_create_with_pool(uma_memory, sizeof(uma_memory), 0), 4321, (uintptr_t)uma_memory,

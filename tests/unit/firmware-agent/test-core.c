@@ -9,12 +9,9 @@ enum { N_ROWS = 4096 };
 static uint16_t rows[N_ROWS];
 static struct memprof_agent agent;
 
-static int set_up(void **state)
-{
-	(void)state;
-	board_reset();
-	return 0;
-}
+UNIT_BEFORE(set_up) { board_reset(); }
+
+UNIT_AFTER(tear_down) { board_tear_down(); }
 
 static void start(bool deltas)
 {
@@ -22,7 +19,7 @@ static void start(bool deltas)
 	memprof_start(&agent, &board_port, 7, deltas ? rows : NULL, N_ROWS);
 }
 
-UNIT_TEST_WITH(heaps_of_all_kinds_arrive, set_up, board_tear_down)
+UNIT_TEST(heaps_of_all_kinds_arrive)
 {
 	uint32_t random = 1;
 
@@ -43,7 +40,7 @@ UNIT_TEST_WITH(heaps_of_all_kinds_arrive, set_up, board_tear_down)
 	}
 }
 
-UNIT_TEST_WITH(what_changed_is_sent, set_up, board_tear_down)
+UNIT_TEST(what_changed_is_sent)
 {
 	uint32_t random = 99;
 
@@ -62,7 +59,7 @@ UNIT_TEST_WITH(what_changed_is_sent, set_up, board_tear_down)
 	}
 }
 
-UNIT_TEST_WITH(a_refused_snapshot_is_abandoned, set_up, board_tear_down)
+UNIT_TEST(a_refused_snapshot_is_abandoned)
 {
 	uint32_t random = 5;
 	uint64_t n_frames;
@@ -98,7 +95,7 @@ UNIT_TEST_WITH(a_refused_snapshot_is_abandoned, set_up, board_tear_down)
 	}
 }
 
-UNIT_TEST_WITH(areas_come_and_go, set_up, board_tear_down)
+UNIT_TEST(areas_come_and_go)
 {
 	uint32_t random = 8;
 
@@ -124,7 +121,7 @@ UNIT_TEST_WITH(areas_come_and_go, set_up, board_tear_down)
 }
 
 /* Each length of an area around the edges of rows, and the heaps that are best and worst for tokens. */
-UNIT_TEST_WITH(edges_of_rows_and_frames, set_up, board_tear_down)
+UNIT_TEST(edges_of_rows_and_frames)
 {
 	static const char *const patterns[] = { ".",   "h",  "h=",       "h==", ".h", ".=",
 						"h.=", "h.", "hhhh....", "=.",  "f",  "h=======" };
@@ -150,7 +147,7 @@ UNIT_TEST_WITH(edges_of_rows_and_frames, set_up, board_tear_down)
 }
 
 /* A table of rows that is too small for the heap: those beyond always come. */
-UNIT_TEST_WITH(a_small_table_does, set_up, board_tear_down)
+UNIT_TEST(a_small_table_does)
 {
 	uint32_t random = 77;
 
@@ -177,7 +174,7 @@ static uint16_t hash_of_row(const uint8_t *codes)
 
 /* Two rows of the same hash: the agent takes one for the other, the digest shows it, and the row is sent in its turn.
  */
-UNIT_TEST_WITH(a_collision_is_never_shown, set_up, board_tear_down)
+UNIT_TEST(a_collision_is_never_shown)
 {
 	uint32_t random = 1, n_wrong = 0;
 	uint16_t hash;
@@ -200,7 +197,7 @@ UNIT_TEST_WITH(a_collision_is_never_shown, set_up, board_tear_down)
 	board_check();
 }
 
-UNIT_TEST_WITH(the_pause_is_without_the_channel, set_up, board_tear_down)
+UNIT_TEST(the_pause_is_without_the_channel)
 {
 	uint32_t random = 3;
 
@@ -215,7 +212,7 @@ UNIT_TEST_WITH(the_pause_is_without_the_channel, set_up, board_tear_down)
 	assert_true(board.rx.tables[0].wait_us >= (board.rx.n_frames - 2) * 1000); /* not HELLO, nor END itself */
 }
 
-UNIT_TEST_WITH(hello_comes_now_and_then, set_up, board_tear_down)
+UNIT_TEST(hello_comes_now_and_then)
 {
 	size_t n = 0;
 
@@ -231,7 +228,7 @@ UNIT_TEST_WITH(hello_comes_now_and_then, set_up, board_tear_down)
 }
 
 /* It says the period, so one comes before the next snapshot. */
-UNIT_TEST_WITH(another_period_is_reported, set_up, board_tear_down)
+UNIT_TEST(another_period_is_reported)
 {
 	const struct wire_frame *hello;
 	size_t n_head = 7; /* versions, pointers, a block of 16 */
@@ -247,7 +244,7 @@ UNIT_TEST_WITH(another_period_is_reported, set_up, board_tear_down)
 	assert_int_equal(hello->payload[n_head + 1], 100);
 }
 
-UNIT_TEST_WITH(nothing_is_sent_without_a_listener, set_up, board_tear_down)
+UNIT_TEST(nothing_is_sent_without_a_listener)
 {
 	board_area(0, 0x20000000, 6400);
 	board.refuse_from = 0;

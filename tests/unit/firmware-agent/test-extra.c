@@ -18,9 +18,8 @@ static bool qstr(struct memprof_qstr *ret)
 	return true;
 }
 
-static int set_up(void **state)
+UNIT_BEFORE(set_up)
 {
-	(void)state;
 	board_reset();
 	board_area(0, 0x20001000, 640);
 	board_area(1, 0x20800000, 640);
@@ -37,8 +36,9 @@ static int set_up(void **state)
 	requests =
 		(struct memprof_requests){ .agent = &agent, .readable = &readable[1], .n_readable = 1, .qstr = qstr };
 	wire_rx_clear(&board.rx);
-	return 0;
 }
+
+UNIT_AFTER(tear_down) { board_tear_down(); }
 
 /* Says a request. */
 static void ask(uint8_t type, const void *payload, size_t n_payload)
@@ -50,7 +50,7 @@ static void ask(uint8_t type, const void *payload, size_t n_payload)
 		assert_true(memprof_requests_feed(&requests, frame[i]));
 }
 
-UNIT_TEST_WITH(requests_are_answered, set_up, board_tear_down)
+UNIT_TEST(requests_are_answered)
 {
 	uint8_t payload[40] = { 0 };
 	size_t at = 0;
@@ -86,7 +86,7 @@ UNIT_TEST_WITH(requests_are_answered, set_up, board_tear_down)
 	ask(WIRE_HELLO, NULL, 0);
 }
 
-UNIT_TEST_WITH(rows_that_are_asked_for_come, set_up, board_tear_down)
+UNIT_TEST(rows_that_are_asked_for_come)
 {
 	uint64_t by_itself;
 
@@ -141,7 +141,7 @@ static size_t read_memory(ptrdiff_t offset, uint64_t n_bytes)
 	return frame->n_payload - at;
 }
 
-UNIT_TEST_WITH(memory_is_read_inside_its_range_only, set_up, board_tear_down)
+UNIT_TEST(memory_is_read_inside_its_range_only)
 {
 	uint8_t long_varint[11];
 
@@ -165,7 +165,7 @@ UNIT_TEST_WITH(memory_is_read_inside_its_range_only, set_up, board_tear_down)
 }
 
 /* While the program is held, more of it, in several frames. */
-UNIT_TEST_WITH(a_held_program_is_read_in_long_parts, set_up, board_tear_down)
+UNIT_TEST(a_held_program_is_read_in_long_parts)
 {
 	static const struct memprof_held held = { 1, 2, 3, 6, 0x7fff, 4096, 0x20001000 };
 	uint8_t payload[40];
@@ -216,7 +216,7 @@ static const void *name_of(uintptr_t number, size_t *ret_n_bytes)
 	return number == 300 ? "work" : number == 7 ? memory : (*ret_n_bytes = 0, NULL);
 }
 
-UNIT_TEST_WITH(samples_and_names_are_asked_for, set_up, board_tear_down)
+UNIT_TEST(samples_and_names_are_asked_for)
 {
 	const struct wire_frame *frame;
 	size_t at = 0;
@@ -255,7 +255,7 @@ static size_t make_masked(uint8_t mask, uint8_t *frame, size_t n)
 	return n + 1;
 }
 
-UNIT_TEST_WITH(masked_requests_are_answered, set_up, board_tear_down)
+UNIT_TEST(masked_requests_are_answered)
 {
 	uint8_t frame[WIRE_FRAME_MAX_BYTES + 1];
 	size_t n_answered = 0;
@@ -275,7 +275,7 @@ UNIT_TEST_WITH(masked_requests_are_answered, set_up, board_tear_down)
 	assert_true(n_answered > 100);
 }
 
-UNIT_TEST_WITH(what_is_no_frame_is_not_obeyed, set_up, board_tear_down)
+UNIT_TEST(what_is_no_frame_is_not_obeyed)
 {
 	uint8_t frame[WIRE_FRAME_MAX_BYTES], payload[WIRE_PAYLOAD_MAX_BYTES] = { WIRE_KEY };
 	size_t n = wire_make(WIRE_ASK_SNAPSHOT, 1, 1, payload, 1, frame), n_frames;
@@ -352,7 +352,7 @@ static int value_of(char digit)
 }
 
 /* Frames of any length and content, through text and back. */
-UNIT_TEST_WITH(a_line_holds_the_same_frame, set_up, board_tear_down)
+UNIT_TEST(a_line_holds_the_same_frame)
 {
 	uint32_t random = 4;
 

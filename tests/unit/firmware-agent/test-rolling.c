@@ -2,8 +2,6 @@
  * with pools, their tables and HELLOs; and what arrives was there when it was read. */
 #include "memprof/rolling.h"
 
-#include <stdlib.h>
-
 #include "agent_board.h"
 #include "memprof/pool.h"
 #include "unit.h"
@@ -75,9 +73,8 @@ static struct memprof_pool_list list;
 
 static bool send_pools(bool with_descriptions) { return memprof_send_pools(&agent, &list, with_descriptions); }
 
-static int set_up(void **state)
+UNIT_BEFORE(set_up)
 {
-	(void)state;
 	board_reset();
 	write_frame = board_port.write;
 	board_port.write = write_slowly;
@@ -89,8 +86,9 @@ static int set_up(void **state)
 	rolling = (struct memprof_rolling){ .agent = &agent, .stop_us = STOP_US };
 	pool_shift = walk_us = 0;
 	limit_us = STOP_US;
-	return 0;
 }
+
+UNIT_AFTER(tear_down) { board_tear_down(); }
 
 static void start(uint32_t write_us)
 {
@@ -201,7 +199,7 @@ static uint64_t send_one(uint32_t *random, bool with_changes)
 	return n_calls;
 }
 
-UNIT_TEST_WITH(no_call_is_longer_than_its_limit, set_up, board_tear_down)
+UNIT_TEST(no_call_is_longer_than_its_limit)
 {
 	uint32_t random = 5;
 
@@ -216,7 +214,7 @@ UNIT_TEST_WITH(no_call_is_longer_than_its_limit, set_up, board_tear_down)
 	drop_moments();
 }
 
-UNIT_TEST_WITH(a_fast_channel_needs_one_call, set_up, board_tear_down)
+UNIT_TEST(a_fast_channel_needs_one_call)
 {
 	uint32_t random = 5;
 
@@ -229,7 +227,7 @@ UNIT_TEST_WITH(a_fast_channel_needs_one_call, set_up, board_tear_down)
 	drop_moments();
 }
 
-UNIT_TEST_WITH(pools_are_sent_in_parts_as_well, set_up, board_tear_down)
+UNIT_TEST(pools_are_sent_in_parts_as_well)
 {
 	uint32_t random = 5;
 
@@ -254,7 +252,7 @@ UNIT_TEST_WITH(pools_are_sent_in_parts_as_well, set_up, board_tear_down)
 }
 
 /* At 57600 baud one frame takes more than half of a call, and END of a table ends the call that sends it. */
-UNIT_TEST_WITH(a_line_too_slow_for_a_frame_and_a_half, set_up, board_tear_down)
+UNIT_TEST(a_line_too_slow_for_a_frame_and_a_half)
 {
 	uint32_t random = 5;
 
@@ -268,7 +266,7 @@ UNIT_TEST_WITH(a_line_too_slow_for_a_frame_and_a_half, set_up, board_tear_down)
 	drop_moments();
 }
 
-UNIT_TEST_WITH(walks_that_take_long, set_up, board_tear_down)
+UNIT_TEST(walks_that_take_long)
 {
 	uint32_t random = 5;
 
@@ -284,7 +282,7 @@ UNIT_TEST_WITH(walks_that_take_long, set_up, board_tear_down)
 }
 
 /* A host that has nothing yet asks again and again. */
-UNIT_TEST_WITH(a_whole_one_that_is_asked_for_again_goes_on, set_up, board_tear_down)
+UNIT_TEST(a_whole_one_that_is_asked_for_again_goes_on)
 {
 	bool sent = false;
 
@@ -300,7 +298,7 @@ UNIT_TEST_WITH(a_whole_one_that_is_asked_for_again_goes_on, set_up, board_tear_d
 	board_check();
 }
 
-UNIT_TEST_WITH(the_program_has_three_quarters_of_the_time, set_up, board_tear_down)
+UNIT_TEST(the_program_has_three_quarters_of_the_time)
 {
 	uint32_t stopped_us = 0, begin_us;
 	bool sent = false;
@@ -316,7 +314,7 @@ UNIT_TEST_WITH(the_program_has_three_quarters_of_the_time, set_up, board_tear_do
 	assert_in_range((board.now_us - begin_us) / stopped_us, 3, 4);
 }
 
-UNIT_TEST_WITH(other_calls_end_it, set_up, board_tear_down)
+UNIT_TEST(other_calls_end_it)
 {
 	start(UART_US);
 	for (int k = 0; k < 30; k++) {
@@ -344,7 +342,7 @@ UNIT_TEST_WITH(other_calls_end_it, set_up, board_tear_down)
 	assert_int_equal(agent.n_abandoned, 2);
 }
 
-UNIT_TEST_WITH(what_is_asked_for_comes, set_up, board_tear_down)
+UNIT_TEST(what_is_asked_for_comes)
 {
 	uint32_t random = 5;
 
@@ -369,7 +367,7 @@ UNIT_TEST_WITH(what_is_asked_for_comes, set_up, board_tear_down)
 	drop_moments();
 }
 
-UNIT_TEST_WITH(a_channel_that_is_stuck_is_left_alone, set_up, board_tear_down)
+UNIT_TEST(a_channel_that_is_stuck_is_left_alone)
 {
 	start(UART_US);
 	board.now_us += 2000000;
@@ -393,7 +391,7 @@ UNIT_TEST_WITH(a_channel_that_is_stuck_is_left_alone, set_up, board_tear_down)
 }
 
 /* Also when the wait for it has used up the call. */
-UNIT_TEST_WITH(a_frame_that_is_refused_ends_the_snapshot, set_up, board_tear_down)
+UNIT_TEST(a_frame_that_is_refused_ends_the_snapshot)
 {
 	uint32_t random = 1;
 

@@ -8,15 +8,15 @@
 static struct memprof_agent agent;
 static struct memprof_sites sites;
 
-static int set_up(void **state)
+UNIT_BEFORE(set_up)
 {
-	(void)state;
 	board_reset();
 	memprof_start(&agent, &board_port, 7, NULL, 0);
 	memset(&sites, 0, sizeof(sites));
 	wire_rx_clear(&board.rx);
-	return 0;
 }
+
+UNIT_AFTER(tear_down) { board_tear_down(); }
 
 static bool take(uintptr_t address)
 {
@@ -65,7 +65,7 @@ static void check_share(uint32_t step, uint32_t size, uint32_t n)
 			 n_estimated);
 }
 
-UNIT_TEST_WITH(samples_are_unbiased, set_up, board_tear_down)
+UNIT_TEST(samples_are_unbiased)
 {
 	static const uint32_t steps[] = { 1, 16, 100, 1024, 4096, 65536, MEMPROF_SITES_STEP_MAX };
 
@@ -75,7 +75,7 @@ UNIT_TEST_WITH(samples_are_unbiased, set_up, board_tear_down)
 }
 
 /* A large request takes no more from the smaller ones than its bytes. */
-UNIT_TEST_WITH(sizes_in_turn, set_up, board_tear_down)
+UNIT_TEST(sizes_in_turn)
 {
 	static const uint32_t sizes[] = { 16, 2000, 48, 48, 512 };
 	double estimated[ARRAY_SIZE(sizes)] = { 0 };
@@ -93,7 +93,7 @@ UNIT_TEST_WITH(sizes_in_turn, set_up, board_tear_down)
 		assert_true(fabs(estimated[i] / N - 1) < 0.04);
 }
 
-UNIT_TEST_WITH(off_takes_none, set_up, board_tear_down)
+UNIT_TEST(off_takes_none)
 {
 	for (int i = 0; i < 1000; i++)
 		if (memprof_sites_counts(&sites, 1 << 20))
@@ -108,7 +108,7 @@ UNIT_TEST_WITH(off_takes_none, set_up, board_tear_down)
 }
 
 /* The first request is sampled no more often than others. */
-UNIT_TEST_WITH(the_first_is_as_any, set_up, board_tear_down)
+UNIT_TEST(the_first_is_as_any)
 {
 	int n = 0;
 
@@ -119,7 +119,7 @@ UNIT_TEST_WITH(the_first_is_as_any, set_up, board_tear_down)
 	assert_true(abs(n - 7869) < 4 * 70); /* of 20000, 1 - exp(-1/2) */
 }
 
-UNIT_TEST_WITH(losses_are_those_of_a_run, set_up, board_tear_down)
+UNIT_TEST(losses_are_those_of_a_run)
 {
 	memprof_sites_start(&sites, 1024, 1);
 	sites.n_lost = 5;
@@ -164,7 +164,7 @@ static uint64_t sent_class_bytes(size_t i, uint8_t *ret_class)
 	return wire_varint(frame, &at);
 }
 
-UNIT_TEST_WITH(what_was_requested_goes_with_a_sample, set_up, board_tear_down)
+UNIT_TEST(what_was_requested_goes_with_a_sample)
 {
 	uint8_t class;
 
@@ -192,7 +192,7 @@ UNIT_TEST_WITH(what_was_requested_goes_with_a_sample, set_up, board_tear_down)
 
 /* ---- what waits ---- */
 
-UNIT_TEST_WITH(of_too_many_the_last_are_lost, set_up, board_tear_down)
+UNIT_TEST(of_too_many_the_last_are_lost)
 {
 	const struct wire_frame *frame;
 	size_t at = 0;
@@ -210,7 +210,7 @@ UNIT_TEST_WITH(of_too_many_the_last_are_lost, set_up, board_tear_down)
 	assert_int_equal(count_sent(WIRE_SITE), 1);
 }
 
-UNIT_TEST_WITH(what_is_refused_waits, set_up, board_tear_down)
+UNIT_TEST(what_is_refused_waits)
 {
 	for (uintptr_t i = 1; i <= 10; i++)
 		take(64 * i);
@@ -225,7 +225,7 @@ UNIT_TEST_WITH(what_is_refused_waits, set_up, board_tear_down)
 	assert_int_equal(count_sent(WIRE_SITE) + count_sent(WIRE_SITE_GONE), 0);
 }
 
-UNIT_TEST_WITH(the_largest_fits_a_frame, set_up, board_tear_down)
+UNIT_TEST(the_largest_fits_a_frame)
 {
 	struct memprof_sample *sample;
 
@@ -245,7 +245,7 @@ UNIT_TEST_WITH(the_largest_fits_a_frame, set_up, board_tear_down)
 static uintptr_t first_alive;
 static bool is_alive(uintptr_t address) { return address >= first_alive; }
 
-UNIT_TEST_WITH(what_was_freed_is_reported_once, set_up, board_tear_down)
+UNIT_TEST(what_was_freed_is_reported_once)
 {
 	const struct wire_frame *frame;
 	size_t at = 0;
@@ -268,7 +268,7 @@ UNIT_TEST_WITH(what_was_freed_is_reported_once, set_up, board_tear_down)
 	assert_int_equal(count_sent(WIRE_SITE_GONE), 0);
 }
 
-UNIT_TEST_WITH(a_collection_frees_many, set_up, board_tear_down)
+UNIT_TEST(a_collection_frees_many)
 {
 	for (uintptr_t i = 0; i < 100; i++) {
 		take(0x10000 + 64 * i);
@@ -285,7 +285,7 @@ UNIT_TEST_WITH(a_collection_frees_many, set_up, board_tear_down)
 }
 
 /* Eight of the addresses that share a place. */
-UNIT_TEST_WITH(of_too_many_some_are_not_followed, set_up, board_tear_down)
+UNIT_TEST(of_too_many_some_are_not_followed)
 {
 	const uintptr_t step = 64 * MEMPROF_SITES_FOLLOWED / 8;
 	const struct wire_frame *frame;
@@ -322,7 +322,7 @@ static void ask(uint32_t step, uint32_t keep_ms, uint32_t is_step, uint32_t is_k
 	assert_int_equal(frame->payload[at], is_waiting);
 }
 
-UNIT_TEST_WITH(a_host_samples_until_it_is_not_heard, set_up, board_tear_down)
+UNIT_TEST(a_host_samples_until_it_is_not_heard)
 {
 	ask(512, 5000, 512, 5000, false);
 	assert_true(sites.left != UINTPTR_MAX);
@@ -348,7 +348,7 @@ UNIT_TEST_WITH(a_host_samples_until_it_is_not_heard, set_up, board_tear_down)
 }
 
 /* No more samples, but what becomes of their blocks; then nothing. */
-UNIT_TEST_WITH(a_host_ends_it_in_two_steps, set_up, board_tear_down)
+UNIT_TEST(a_host_ends_it_in_two_steps)
 {
 	ask(1024, 5000, 1024, 5000, false);
 	take(64);
@@ -365,7 +365,7 @@ UNIT_TEST_WITH(a_host_ends_it_in_two_steps, set_up, board_tear_down)
 	assert_int_equal(count_sent(WIRE_SITE_GONE), 0);
 }
 
-UNIT_TEST_WITH(samples_of_the_program_are_its_own, set_up, board_tear_down)
+UNIT_TEST(samples_of_the_program_are_its_own)
 {
 	memprof_sites_start(&sites, 2048, 1);
 	ask(512, 5000, 2048, 0, false);

@@ -10,14 +10,14 @@ bool freertos_v9_tasks(memprof_task_each *each, void *ctx);
 
 static struct memprof_agent agent;
 
-static int set_up(void **state)
+UNIT_BEFORE(set_up)
 {
-	(void)state;
 	board_reset();
 	memprof_start(&agent, &board_port, 7, NULL, 0);
 	wire_rx_clear(&board.rx);
-	return 0;
 }
+
+UNIT_AFTER(tear_down) { board_tear_down(); }
 
 static bool send(memprof_tasks *tasks)
 {
@@ -63,7 +63,7 @@ static bool table(memprof_task_each *each, void *ctx)
 	return table_is_all;
 }
 
-UNIT_TEST_WITH(each_task_is_a_frame, set_up, board_tear_down)
+UNIT_TEST(each_task_is_a_frame)
 {
 	table_is_all = true;
 	n_table = 4;
@@ -79,7 +79,7 @@ UNIT_TEST_WITH(each_task_is_a_frame, set_up, board_tear_down)
 	assert_int_equal(board.rx.n_frames, 0);
 }
 
-UNIT_TEST_WITH(more_than_there_is_room_for_is_reported, set_up, board_tear_down)
+UNIT_TEST(more_than_there_is_room_for_is_reported)
 {
 	table_is_all = true;
 	n_table = WIRE_TASKS_MAX;
@@ -100,7 +100,7 @@ UNIT_TEST_WITH(more_than_there_is_room_for_is_reported, set_up, board_tear_down)
 }
 
 /* Each frame may wait as long as the port lets it: one that is refused is enough. */
-UNIT_TEST_WITH(a_stuck_channel_ends_it, set_up, board_tear_down)
+UNIT_TEST(a_stuck_channel_ends_it)
 {
 	table_is_all = true;
 	n_table = 20;
@@ -119,7 +119,7 @@ static bool out_of_time_at_3(const uint8_t *frame, size_t n_bytes)
 	return true;
 }
 
-UNIT_TEST_WITH(a_round_goes_on_in_the_next_call, set_up, board_tear_down)
+UNIT_TEST(a_round_goes_on_in_the_next_call)
 {
 	struct memprof_port port = board_port;
 	struct memprof_task_list list = { .tasks = table };
@@ -177,7 +177,7 @@ static TaskStatus_t status_of(size_t i, UBaseType_t number, eTaskState state, co
 			       .usStackHighWaterMark = (uint16_t)(10 * number) };
 }
 
-UNIT_TEST_WITH(freertos_reports_its_tasks, set_up, board_tear_down)
+UNIT_TEST(freertos_reports_its_tasks)
 {
 	/* ready, then blocked, then deleted ones: as the kernel lists them */
 	status[0] = status_of(0, 3, eReady, "memprof");
@@ -196,7 +196,7 @@ UNIT_TEST_WITH(freertos_reports_its_tasks, set_up, board_tear_down)
 	assert_task(2, WIRE_TASK_CURRENT | WIRE_TASK_LAST, 256, 120, 0, (uintptr_t)stacks[0], "memprof");
 }
 
-UNIT_TEST_WITH(freertos_has_more_than_the_agent_has_room_for, set_up, board_tear_down)
+UNIT_TEST(freertos_has_more_than_the_agent_has_room_for)
 {
 	for (n_status = 0; n_status < 17; n_status++)
 		status[n_status] = status_of(0, n_status, eReady, "worker");
@@ -205,7 +205,7 @@ UNIT_TEST_WITH(freertos_has_more_than_the_agent_has_room_for, set_up, board_tear
 	assert_int_equal(board.rx.n_frames, 1);
 }
 
-UNIT_TEST_WITH(freertos_may_have_no_task_yet, set_up, board_tear_down)
+UNIT_TEST(freertos_may_have_no_task_yet)
 {
 	n_status = 0;
 	assert_true(send(memprof_freertos_tasks));
@@ -238,7 +238,7 @@ const char *k_thread_name_get(k_tid_t thread) { return thread->name; }
 
 k_tid_t k_current_get(void) { return &threads[2]; }
 
-UNIT_TEST_WITH(zephyr_reports_its_threads, set_up, board_tear_down)
+UNIT_TEST(zephyr_reports_its_threads)
 {
 	assert_true(send(memprof_zephyr_tasks));
 	assert_task(0, 0, 2048, 1500, 0, 0x20001000, "main");

@@ -2,8 +2,6 @@
  * vector after them. MEMPROF_BLESS=1 writes the frames into the file instead. */
 #define _POSIX_C_SOURCE 200809L
 
-#include <stdio.h>
-
 #include "agent_board.h"
 #include "memprof/allocations.h"
 #include "memprof/extra.h"

@@ -1,8 +1,5 @@
 #include "memprof/history/note.h"
 
-#include <errno.h>
-#include <stdio.h>
-
 #include "made_image.h"
 #include "unit.h"
 

@@ -1,7 +1,5 @@
 #include "memprof/history/series.h"
 
-#include <stdio.h>
-
 #include "unit.h"
 
 /* "build figure=bytes …; build …": figures in capitals are regions, with a dot sections, others components. */

@@ -1,7 +1,5 @@
 #include "memprof/image/demangle.h"
 
-#include <string.h>
-
 #include "memprof/base/number.h"
 #include "unit.h"
 

@@ -2,7 +2,7 @@
 #include "foreign.h"
 #include "image-fixture.h"
 
-UNIT_TEST_WITH(by_name, NULL, image_tear_down)
+UNIT_TEST(by_name)
 {
 	static const struct {
 		const char *text, *summary;
@@ -38,7 +38,7 @@ UNIT_TEST_WITH(by_name, NULL, image_tear_down)
 		refuse_text(rows[i].text, 0, rows[i].summary);
 }
 
-UNIT_TEST_WITH(by_bytes, NULL, image_tear_down)
+UNIT_TEST(by_bytes)
 {
 	static const uint8_t vectors[] = { 0, 0, 2, 0x20, 0xed, 0, 0, 8 },
 			     partitions[] = { 0xaa, 0x50, 1, 2, 0, 0x90, 0, 0 };
@@ -54,7 +54,7 @@ static void says_nothing_of_maps(const struct sample *dump)
 	assert_non_null(strstr(foreign_hint((const char *)dump->bytes, dump->n_bytes), "memprof report"));
 }
 
-UNIT_TEST_WITH(dumps_are_known, NULL, image_tear_down)
+UNIT_TEST(dumps_are_known)
 {
 	struct sample dump;
 
@@ -63,7 +63,7 @@ UNIT_TEST_WITH(dumps_are_known, NULL, image_tear_down)
 	sample_free(&dump);
 }
 
-UNIT_TEST_WITH(real_ones, NULL, image_tear_down)
+UNIT_TEST(real_ones)
 {
 	static const struct {
 		const char *name, *summary;
@@ -83,12 +83,12 @@ UNIT_TEST_WITH(real_ones, NULL, image_tear_down)
 				 -EINVAL);
 		if (!strstr(diag.text, rows[i].summary))
 			fail_msg("%s: %s", rows[i].name, diag.text);
-		image_tear_down(NULL);
+		image_tear_down();
 	}
 }
 
 /* The list of formats: each is told from all others by its samples. */
-UNIT_TEST_WITH(formats, NULL, image_tear_down)
+UNIT_TEST(formats)
 {
 	for (size_t i = 0; image_formats[i]; i++) {
 		const struct image_format *f = image_formats[i];

@@ -2,26 +2,17 @@
 #include "memprof/image/image.h"
 #include "symbol-at.h"
 
-#include <errno.h>
-
 #include "unit.h"
 
 static struct image image;
 static struct diag diag;
 
-static int begin(void **state)
-{
-	(void)state;
-	image_init(&image, "made.map");
-	return 0;
-}
+UNIT_BEFORE(begin) { image_init(&image, "made.map"); }
 
-static int end(void **state)
+UNIT_AFTER(end)
 {
-	(void)state;
 	image_deinit(&image);
 	image_deinit(&image);
-	return 0;
 }
 
 static void region(const char *name, uint64_t origin, uint64_t length_bytes)
@@ -76,7 +67,7 @@ static void assert_closed(void)
 
 /* ---- effective sizes ---- */
 
-UNIT_TEST_WITH(a_line_ends_where_the_next_begins, begin, end)
+UNIT_TEST(a_line_ends_where_the_next_begins)
 {
 	section(".text", 0x100, 0x100);
 	line(".text.a", "a.o", 0x100, 0x40);
@@ -95,7 +86,7 @@ UNIT_TEST_WITH(a_line_ends_where_the_next_begins, begin, end)
 	assert_u64_equal(bytes_of("e.o"), 0);
 }
 
-UNIT_TEST_WITH(a_leader_keeps_what_it_brought, begin, end)
+UNIT_TEST(a_leader_keeps_what_it_brought)
 {
 	section(".rodata", 0x100, 0x100);
 	line(".rodata.str1.1", "leader.o", 0x100, 0xf0);
@@ -111,7 +102,7 @@ UNIT_TEST_WITH(a_leader_keeps_what_it_brought, begin, end)
 	assert_u64_equal(bytes_of("member.o"), 0);
 }
 
-UNIT_TEST_WITH(holes_have_an_owner, begin, end)
+UNIT_TEST(holes_have_an_owner)
 {
 	section(".text", 0x100, 0x2000);
 	line(".text.a", "a.o", 0x100, 0x11); /* 0x111..0x114: alignment */
@@ -126,7 +117,7 @@ UNIT_TEST_WITH(holes_have_an_owner, begin, end)
 	assert_u64_equal(image.objects[OBJECT_LINKER].size_bytes, 0x1234 - 0x118 + 0x28);
 }
 
-UNIT_TEST_WITH(lines_in_any_order, begin, end)
+UNIT_TEST(lines_in_any_order)
 {
 	section(".text", 0x100, 0x30);
 	line(".text.c", "c.o", 0x120, 0x10);
@@ -139,7 +130,7 @@ UNIT_TEST_WITH(lines_in_any_order, begin, end)
 }
 
 /* Whatever the lines say, every byte has one owner. */
-UNIT_TEST_WITH(sums_close_for_any_lines, begin, end)
+UNIT_TEST(sums_close_for_any_lines)
 {
 	uint32_t random = 7;
 
@@ -155,14 +146,14 @@ UNIT_TEST_WITH(sums_close_for_any_lines, begin, end)
 		assert_int_equal(image_end_section(&image), 0);
 		resolve();
 		assert_closed();
-		end(state);
-		begin(state);
+		end();
+		begin();
 	}
 }
 
 /* ---- regions ---- */
 
-UNIT_TEST_WITH(a_copied_section_counts_in_both_regions, begin, end)
+UNIT_TEST(a_copied_section_counts_in_both_regions)
 {
 	region("FLASH", 0x8000000, 0x1000);
 	region("RAM", 0x20000000, 0x800);
@@ -195,7 +186,7 @@ UNIT_TEST_WITH(a_copied_section_counts_in_both_regions, begin, end)
 	assert_false(image.overflowed);
 }
 
-UNIT_TEST_WITH(the_smallest_region_has_the_section, begin, end)
+UNIT_TEST(the_smallest_region_has_the_section)
 {
 	region("FLASH", 0x8000000, 0x10000);
 	region("FLASH_ISR", 0x8000000, 0x4000);
@@ -213,7 +204,7 @@ UNIT_TEST_WITH(the_smallest_region_has_the_section, begin, end)
 	assert_int_equal(image.regions[0].inside, IMAGE_NONE);
 }
 
-UNIT_TEST_WITH(bytes_behind_a_full_region_ran_out_of_it, begin, end)
+UNIT_TEST(bytes_behind_a_full_region_ran_out_of_it)
 {
 	region("RAM", 0x20000000, 0x100);
 	section(".data", 0x20000000, 0xf0);
@@ -232,7 +223,7 @@ UNIT_TEST_WITH(bytes_behind_a_full_region_ran_out_of_it, begin, end)
 }
 
 /* RP2040: SCRATCH_X begins where RAM ends. GNU ld 2.40 says of such a link "region `RAM' overflowed by 716 bytes". */
-UNIT_TEST_WITH(an_overflow_into_the_next_region_is_not_its_use, begin, end)
+UNIT_TEST(an_overflow_into_the_next_region_is_not_its_use)
 {
 	region("RAM", 0x20000000, 0x100);
 	region("SCRATCH_X", 0x20000100, 0x1000);
@@ -252,7 +243,7 @@ UNIT_TEST_WITH(an_overflow_into_the_next_region_is_not_its_use, begin, end)
 	assert_u64_equal(image.regions[1].used_bytes, 0x20);
 }
 
-UNIT_TEST_WITH(too_many_regions_are_refused, begin, end)
+UNIT_TEST(too_many_regions_are_refused)
 {
 	for (int i = 0; i <= IMAGE_REGIONS_MAX; i++)
 		region("R", 0, 1);
@@ -287,7 +278,7 @@ static uint64_t bytes_of_symbol(const char *name)
 }
 
 /* As in zephyr-rp2350.map: tbss and rodata are both at 0x100096c8. */
-UNIT_TEST_WITH(symbols_of_a_thread_are_not_the_next_sections, begin, end)
+UNIT_TEST(symbols_of_a_thread_are_not_the_next_sections)
 {
 	image.derive_symbols = true;
 	section("tbss", 0x1000, 8);
@@ -308,7 +299,7 @@ UNIT_TEST_WITH(symbols_of_a_thread_are_not_the_next_sections, begin, end)
 	assert_u64_equal(bytes_of_symbol("name"), 0x10);
 }
 
-UNIT_TEST_WITH(bytes_of_aliases_count_once, begin, end)
+UNIT_TEST(bytes_of_aliases_count_once)
 {
 	image.count_symbols_once = true;
 	section(".text", 0x1000, 0x100);
@@ -337,7 +328,7 @@ UNIT_TEST_WITH(bytes_of_aliases_count_once, begin, end)
 
 /* ---- names ---- */
 
-UNIT_TEST_WITH(archives_end_at_the_last_bracket, begin, end)
+UNIT_TEST(archives_end_at_the_last_bracket)
 {
 	static const struct {
 		const char *printed, *path, *member;
@@ -361,7 +352,7 @@ UNIT_TEST_WITH(archives_end_at_the_last_bracket, begin, end)
 	}
 }
 
-UNIT_TEST_WITH(random_names_of_lto_are_one_key, begin, end)
+UNIT_TEST(random_names_of_lto_are_one_key)
 {
 	static const struct {
 		const char *printed, *key;
@@ -379,7 +370,7 @@ UNIT_TEST_WITH(random_names_of_lto_are_one_key, begin, end)
 
 /* ---- symbols of sections ---- */
 
-UNIT_TEST_WITH(symbols_get_their_sizes, begin, end)
+UNIT_TEST(symbols_get_their_sizes)
 {
 	image.derive_symbols = true;
 	section(".text", 0x100, 0x100);
@@ -403,7 +394,7 @@ UNIT_TEST_WITH(symbols_get_their_sizes, begin, end)
 	assert_u64_equal(symbol("second")->size_bytes + symbol("label")->size_bytes, 0x40);
 }
 
-UNIT_TEST_WITH(questions_about_an_address, begin, end)
+UNIT_TEST(questions_about_an_address)
 {
 	uint64_t value;
 
@@ -425,7 +416,7 @@ UNIT_TEST_WITH(questions_about_an_address, begin, end)
 }
 
 /* A map alone has no flags. MIPS: binutils bfd/elfxx-mips.c. */
-UNIT_TEST_WITH(sections_for_tools_take_no_memory, begin, end)
+UNIT_TEST(sections_for_tools_take_no_memory)
 {
 	static const char *const names[] = { ".pdr",    ".gptab.sdata",  ".gptab.bss",
 					     ".mdebug", ".mdebug.abi32", ".comment" };

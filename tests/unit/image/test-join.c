@@ -12,14 +12,12 @@ static struct sample map_file, elf_file;
 static struct image map, elf;
 static struct diag diag;
 
-static int end(void **state)
+UNIT_AFTER(end)
 {
-	(void)state;
 	image_deinit(&map);
 	image_deinit(&elf);
 	sample_free(&map_file);
 	sample_free(&elf_file);
-	return 0;
 }
 
 static void read_image(struct image *image, const struct sample *file, unsigned want)
@@ -77,7 +75,7 @@ static Elf32_Shdr *header_of(const char *name)
 
 /* ---- one build ---- */
 
-UNIT_TEST_WITH(kinds_are_the_elfs, NULL, end)
+UNIT_TEST(kinds_are_the_elfs)
 {
 	open_files("images/arm-bfd-a.map", "elf/arm-bfd-a.elf");
 	join();
@@ -92,7 +90,7 @@ UNIT_TEST_WITH(kinds_are_the_elfs, NULL, end)
 }
 
 /* What ld said in arm-bfd-a.memory.txt, before and after: 988, 5696 and 2048 bytes. */
-UNIT_TEST_WITH(regions_and_objects_stay, NULL, end)
+UNIT_TEST(regions_and_objects_stay)
 {
 	static const uint64_t used[] = { 988, 5696, 2048 };
 	struct image alone;
@@ -112,7 +110,7 @@ UNIT_TEST_WITH(regions_and_objects_stay, NULL, end)
 	image_deinit(&alone);
 }
 
-UNIT_TEST_WITH(symbols_have_the_objects_of_the_map, NULL, end)
+UNIT_TEST(symbols_have_the_objects_of_the_map)
 {
 	open_files("images/arm-bfd-a.map", "elf/arm-bfd-a.elf");
 	join();
@@ -127,7 +125,7 @@ UNIT_TEST_WITH(symbols_have_the_objects_of_the_map, NULL, end)
 	assert_ptr_equal(image_symbol_at(&map, crc->address + 4), crc);
 }
 
-UNIT_TEST_WITH(values_of_the_elf_win, NULL, end)
+UNIT_TEST(values_of_the_elf_win)
 {
 	uint64_t of_map = 0, of_elf = 1;
 
@@ -137,7 +135,7 @@ UNIT_TEST_WITH(values_of_the_elf_win, NULL, end)
 	assert_u64_equal(of_map, of_elf);
 }
 
-UNIT_TEST_WITH(an_elf_without_symbols_leaves_those_of_the_map, NULL, end)
+UNIT_TEST(an_elf_without_symbols_leaves_those_of_the_map)
 {
 	size_t n_symbols;
 
@@ -151,7 +149,7 @@ UNIT_TEST_WITH(an_elf_without_symbols_leaves_those_of_the_map, NULL, end)
 	assert_true(symbol_named("main")->object != IMAGE_NONE);
 }
 
-UNIT_TEST_WITH(it_can_be_resolved_again, NULL, end)
+UNIT_TEST(it_can_be_resolved_again)
 {
 	open_files("images/arm-bfd-a.map", "elf/arm-bfd-a.elf");
 	join();
@@ -165,7 +163,7 @@ UNIT_TEST_WITH(it_can_be_resolved_again, NULL, end)
 
 /* ---- not of one build ---- */
 
-UNIT_TEST_WITH(a_section_of_another_size_is_noted, NULL, end)
+UNIT_TEST(a_section_of_another_size_is_noted)
 {
 	open_files("images/arm-bfd-a.map", "elf/arm-bfd-a.elf");
 	header_of(".rodata")->sh_size = 0x60;
@@ -177,7 +175,7 @@ UNIT_TEST_WITH(a_section_of_another_size_is_noted, NULL, end)
 	assert_u64_equal(section_named(".rodata")->size_bytes, 0x68);
 }
 
-UNIT_TEST_WITH(a_section_that_only_one_has_is_noted, NULL, end)
+UNIT_TEST(a_section_that_only_one_has_is_noted)
 {
 	open_files("images/arm-bfd-a.map", "elf/arm-bfd-a.elf");
 	header_of(".ccm")->sh_size = 0;
@@ -186,7 +184,7 @@ UNIT_TEST_WITH(a_section_that_only_one_has_is_noted, NULL, end)
 	assert_string_equal(map.notes[0], "the ELF has no section .ccm, of 0x800 bytes in the map");
 }
 
-UNIT_TEST_WITH(another_program_is_left_out, NULL, end)
+UNIT_TEST(another_program_is_left_out)
 {
 	open_files("images/arm-bfd-a.map", "elf/avr-bfd-a.elf");
 	read_image(&map, &map_file, IMAGE_WANT_SYMBOLS);
@@ -206,7 +204,7 @@ UNIT_TEST_WITH(another_program_is_left_out, NULL, end)
 }
 
 /* A firmware that was built again: vectors and data are where they were, the code is not. */
-UNIT_TEST_WITH(code_of_another_size_is_another_build, NULL, end)
+UNIT_TEST(code_of_another_size_is_another_build)
 {
 	open_files("images/arm-bfd-a.map", "elf/arm-bfd-a.elf");
 	header_of(".text")->sh_size -= 4;
@@ -222,7 +220,7 @@ UNIT_TEST_WITH(code_of_another_size_is_another_build, NULL, end)
 	assert_int_equal(map.n_notes, 1);
 }
 
-UNIT_TEST_WITH(nothing_in_common_is_another_build, NULL, end)
+UNIT_TEST(nothing_in_common_is_another_build)
 {
 	open_files("images/arm-bfd-a.map", "elf/arm-bfd-a.elf");
 	read_image(&map, &map_file, IMAGE_WANT_SYMBOLS);
@@ -234,7 +232,7 @@ UNIT_TEST_WITH(nothing_in_common_is_another_build, NULL, end)
 }
 
 /* A build of the same section sizes: a function moved, or grew into the fill behind it. */
-UNIT_TEST_WITH(symbols_tell_builds_apart, NULL, end)
+UNIT_TEST(symbols_tell_builds_apart)
 {
 	static const struct {
 		uint64_t moved_bytes, grown_bytes;
@@ -259,7 +257,7 @@ UNIT_TEST_WITH(symbols_tell_builds_apart, NULL, end)
 		assert_int_equal(map.n_notes, 1);
 		assert_non_null(strstr(map.notes[0], cases[i].difference));
 		assert_int_equal(map.n_segments, 0);
-		end(state);
+		end();
 	}
 }
 
@@ -276,10 +274,10 @@ static void assert_differing(const char *map_name, const char *elf_name, const c
 	else
 		assert_string_equal(differs->name, section);
 	assert_int_equal(map.n_notes, 0);
-	end(NULL);
+	end();
 }
 
-UNIT_TEST_WITH(two_builds_are_told_apart, NULL, end)
+UNIT_TEST(two_builds_are_told_apart)
 {
 	assert_differing("images/arm-bfd-a.map", "images/arm-bfd-a.elf", NULL);
 	assert_differing("images/arm-bfd-a.elf", "images/arm-bfd-a.map", NULL);

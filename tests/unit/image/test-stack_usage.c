@@ -1,9 +1,6 @@
 /* .su and .ci files of several compilers. */
 #include "memprof/image/stack_usage.h"
 
-#include <errno.h>
-#include <string.h>
-
 #include "unit.h"
 
 static int read_text(struct stack_usage *usage, const char *text, struct diag *diag)

@@ -1,9 +1,7 @@
 /* The boards of layouts/, by name; boards of the user's, by path. */
 #include "memprof/input/board_lookup.h"
 
-#include <errno.h>
 #include <glob.h>
-#include <stdio.h>
 
 #include "memprof/io/blob.h"
 #include "memprof/io/datafile.h"

@@ -1,8 +1,6 @@
 /* Files of builds that were really made, and files that are none. */
 #include "memprof/input/build_inputs.h"
 
-#include <errno.h>
-
 #include "scratch.h"
 #include "tests_dir.h"
 #include "unit.h"

@@ -1,8 +1,6 @@
 /* Files that are flashed, by data/esp/make-esp and data/uf2/make-uf2. */
 #include "memprof/input/firmware_file.h"
 
-#include <errno.h>
-
 #include "scratch.h"
 #include "tests_dir.h"
 #include "unit.h"

@@ -1,9 +1,6 @@
 /* The heaps of a log for the layout table: the last complete one, and every other pool. */
 #include "memprof/input/layout_heaps.h"
 
-#include <errno.h>
-#include <stdio.h>
-
 #include "scratch.h"
 #include "tests_dir.h"
 #include "unit.h"

@@ -1,9 +1,6 @@
 /* Linker scripts in files, with what they include, and through the C preprocessor. */
 #include "memprof/input/linker_scripts.h"
 
-#include <errno.h>
-#include <stdio.h>
-
 #include "ldscripts.h"
 #include "memprof/input/build_inputs.h"
 #include "scratch.h"

@@ -1,8 +1,6 @@
 /* Saved logs, read to their end. */
 #include "memprof/input/log_reader.h"
 
-#include <errno.h>
-
 #include "scratch.h"
 #include "tests_dir.h"
 #include "unit.h"

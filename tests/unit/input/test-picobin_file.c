@@ -1,8 +1,6 @@
 /* The table of data/uf2/make-uf2, which begins at byte 512 of the flash. */
 #include "memprof/input/picobin_file.h"
 
-#include <errno.h>
-
 #include "tests_dir.h"
 #include "unit.h"
 

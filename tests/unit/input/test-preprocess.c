@@ -1,7 +1,6 @@
 /* The C preprocessor, and programs in its place that fail. */
 #include "preprocess.h"
 
-#include <errno.h>
 #include <sys/stat.h>
 
 #include "scratch.h"

@@ -1,8 +1,6 @@
 #define _DEFAULT_SOURCE
 #include "memprof/io/blob.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <unistd.h>
 
 #include "unit.h"

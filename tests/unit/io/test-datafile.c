@@ -1,9 +1,7 @@
 #define _DEFAULT_SOURCE
 #include "memprof/io/datafile.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,12 +12,11 @@
 static struct strbuf folder, path, text;
 static struct diag diag;
 
-static int set_up(void **state)
+UNIT_BEFORE(set_up)
 {
 	char exe[4096];
 	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
 
-	(void)state;
 	assert_true(n > 0);
 	exe[n] = '\0';
 	*strrchr(exe, '/') = '\0';
@@ -29,12 +26,10 @@ static int set_up(void **state)
 	strbuf_printf(&folder, "%s/layouts", exe);
 	assert_true(mkdir(folder.text, 0777) == 0 || errno == EEXIST);
 	strbuf_puts(&folder, "/of-test-datafile.json");
-	return 0;
 }
 
-static int tear_down(void **state)
+UNIT_AFTER(tear_down)
 {
-	(void)state;
 	unlink(folder.text);
 	rmdir(folder.text);
 	*strrchr(folder.text, '/') = '\0';
@@ -42,7 +37,6 @@ static int tear_down(void **state)
 	strbuf_deinit(&folder);
 	strbuf_deinit(&path);
 	strbuf_deinit(&text);
-	return 0;
 }
 
 static void write_file(size_t n_bytes)
@@ -57,7 +51,7 @@ static void write_file(size_t n_bytes)
 
 static int read_it(void) { return datafile_read("of-test-datafile.json", &path, &text, &diag); }
 
-UNIT_TEST_WITH(a_file_is_read_whole, set_up, tear_down)
+UNIT_TEST(a_file_is_read_whole)
 {
 	static const size_t sizes[] = { 0, 1, 16383, 16384, 16385, DATAFILE_MAX_BYTES };
 
@@ -72,28 +66,28 @@ UNIT_TEST_WITH(a_file_is_read_whole, set_up, tear_down)
 	}
 }
 
-UNIT_TEST_WITH(one_byte_too_many_is_refused, set_up, tear_down)
+UNIT_TEST(one_byte_too_many_is_refused)
 {
 	write_file(DATAFILE_MAX_BYTES + 1);
 	assert_int_equal(read_it(), -EFBIG);
 	assert_string_equal(diag.at.file, strbuf_text(&folder));
 }
 
-UNIT_TEST_WITH(what_is_there_and_cannot_be_read_is_said, set_up, tear_down)
+UNIT_TEST(what_is_there_and_cannot_be_read_is_said)
 {
 	assert_int_equal(mkdir(folder.text, 0777), 0);
 	assert_int_equal(read_it(), -EISDIR);
 	assert_string_equal(diag.at.file, strbuf_text(&folder));
 }
 
-UNIT_TEST_WITH(what_is_nowhere_is_said_with_all_places, set_up, tear_down)
+UNIT_TEST(what_is_nowhere_is_said_with_all_places)
 {
 	assert_int_equal(read_it(), -ENOENT);
 	assert_non_null(strstr(diag.text, "cannot find memprof's data file of-test-datafile.json"));
 	assert_non_null(strstr(diag.text, "/layouts/of-test-datafile.json, "));
 }
 
-UNIT_TEST_WITH(names_lead_nowhere_else, set_up, tear_down)
+UNIT_TEST(names_lead_nowhere_else)
 {
 	static const char *const names[] = { "", ".", "..", "../x.json", "/etc/passwd", ".hidden", "a/b" };
 
@@ -104,7 +98,7 @@ UNIT_TEST_WITH(names_lead_nowhere_else, set_up, tear_down)
 }
 
 /* Only what ends so, in order, and no hidden files. */
-UNIT_TEST_WITH(what_is_there_is_listed, set_up, tear_down)
+UNIT_TEST(what_is_there_is_listed)
 {
 	static const char *const others[] = { "b.of-test", "a.of-test", ".c.of-test", ".of-test", "a.of-tests" };
 	struct strbuf list CLEANUP(strbuf_deinit) = STRBUF_INIT;

@@ -1,10 +1,8 @@
 #define _GNU_SOURCE
 #include "memprof/io/filter.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 

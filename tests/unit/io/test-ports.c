@@ -2,9 +2,7 @@
 #define _DEFAULT_SOURCE
 #include "memprof/io/ports.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 

@@ -2,10 +2,7 @@
 #define _DEFAULT_SOURCE
 #include "memprof/layout/board_file.h"
 
-#include <errno.h>
 #include <glob.h>
-#include <inttypes.h>
-#include <stdio.h>
 
 #include "memprof/base/text.h"
 #include "sample.h"

@@ -3,20 +3,16 @@
 #include "memprof/layout/layout.h"
 #include "memprof/model/board.h"
 
-#include <stdio.h>
-
 #include "unit.h"
 
 static struct layout l;
 static struct board_file *board;
 
-static int end(void **state)
+UNIT_AFTER(end)
 {
-	(void)state;
 	layout_deinit(&l);
 	board_file_free(board);
 	board = NULL;
-	return 0;
 }
 
 /* With a flash of 2 MiB that is seen at 0x10000000, and 256 KiB of SRAM in which the linker places a heap. */
@@ -46,7 +42,7 @@ static void claim(enum span_kind kind, const char *name, uint64_t start, uint64_
 	layout_claim(&l, &(struct layout_claim){ "cpu", start, size_bytes, name, kind, NOT_KNOWN, NOT_KNOWN, from });
 }
 
-UNIT_TEST_WITH(what_is_on_the_board_is_no_conflict, NULL, end)
+UNIT_TEST(what_is_on_the_board_is_no_conflict)
 {
 	make_board("RP2040");
 	claim(SPAN_SECTION, ".text", 0x10000000, 0x1000, "a.map");
@@ -59,7 +55,7 @@ UNIT_TEST_WITH(what_is_on_the_board_is_no_conflict, NULL, end)
 	assert_int_equal(l.n_conflicts, 0);
 }
 
-UNIT_TEST_WITH(each_input_of_another_board_is_one_conflict, NULL, end)
+UNIT_TEST(each_input_of_another_board_is_one_conflict)
 {
 	make_board("RP2040");
 	claim(SPAN_SECTION, ".isr", 0x8000000, 0x100, "build/nucleo.map");
@@ -82,7 +78,7 @@ UNIT_TEST_WITH(each_input_of_another_board_is_one_conflict, NULL, end)
 			    " board?");
 }
 
-UNIT_TEST_WITH(without_a_board_anything_goes, NULL, end)
+UNIT_TEST(without_a_board_anything_goes)
 {
 	claim(SPAN_SECTION, ".text", 0x8000100, 0x1000, "a.map");
 	layout_chip(&l, "esp32c3", "a.map");
@@ -91,7 +87,7 @@ UNIT_TEST_WITH(without_a_board_anything_goes, NULL, end)
 }
 
 /* Windows through which an ESP32 shows its flash are not in the board's data. */
-UNIT_TEST_WITH(windows_of_esp_chips_are_on_the_board, NULL, end)
+UNIT_TEST(windows_of_esp_chips_are_on_the_board)
 {
 	make_board("ESP32");
 	claim(SPAN_SECTION, ".flash.rodata", 0x3f400020, 0x1000, "a.map");
@@ -106,7 +102,7 @@ UNIT_TEST_WITH(windows_of_esp_chips_are_on_the_board, NULL, end)
 	assert_int_equal(l.n_conflicts, 1);
 }
 
-UNIT_TEST_WITH(chips_are_compared_as_far_as_names_tell, NULL, end)
+UNIT_TEST(chips_are_compared_as_far_as_names_tell)
 {
 	static const struct {
 		const char *mcu, *told;
@@ -139,7 +135,7 @@ UNIT_TEST_WITH(chips_are_compared_as_far_as_names_tell, NULL, end)
 	assert_string_equal(l.conflicts[0].what, "app.map is for ESP32-C3, board b has ESP32");
 }
 
-UNIT_TEST_WITH(a_live_board_tells_its_chip, NULL, end)
+UNIT_TEST(a_live_board_tells_its_chip)
 {
 	static struct board_info info = {
 		.known = true,
@@ -158,7 +154,7 @@ UNIT_TEST_WITH(a_live_board_tells_its_chip, NULL, end)
 }
 
 /* Once something tells where the heap is, that the linker places it somewhere is no news. */
-UNIT_TEST_WITH(what_is_placed_needs_no_note, NULL, end)
+UNIT_TEST(what_is_placed_needs_no_note)
 {
 	make_board("RP2040");
 	assert_int_equal(layout_resolve(&l), 0);
@@ -173,7 +169,7 @@ UNIT_TEST_WITH(what_is_placed_needs_no_note, NULL, end)
 }
 
 /* --flash-size stands for the board's, and what shows all of it shows all. */
-UNIT_TEST_WITH(a_flash_of_another_size_is_the_only_one, NULL, end)
+UNIT_TEST(a_flash_of_another_size_is_the_only_one)
 {
 	make_board("RP2040");
 	layout_deinit(&l);

@@ -1,8 +1,6 @@
 /* The table of spans: claims made one, the tree, gaps, conflicts; and what holds for any claims. */
 #include "memprof/layout/layout.h"
 
-#include <stdio.h>
-
 #include "unit.h"
 
 /* One claim in a word: space and kind by position. */

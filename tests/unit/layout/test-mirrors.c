@@ -5,12 +5,7 @@
 
 static struct layout l;
 
-static int end(void **state)
-{
-	(void)state;
-	layout_deinit(&l);
-	return 0;
-}
+UNIT_AFTER(end) { layout_deinit(&l); }
 
 static void claim(const char *space, enum span_kind kind, const char *name, uint64_t start, uint64_t size_bytes)
 {
@@ -51,7 +46,7 @@ static void make_pico(uint64_t firmware_bytes)
 	claim("cpu", SPAN_SECTION, ".text", 0x10000000, firmware_bytes);
 }
 
-UNIT_TEST_WITH(a_file_system_is_no_gap_of_the_linkers_region, NULL, end)
+UNIT_TEST(a_file_system_is_no_gap_of_the_linkers_region)
 {
 	make_pico(0x50000);
 	assert_int_equal(layout_resolve(&l), 0);
@@ -71,7 +66,7 @@ UNIT_TEST_WITH(a_file_system_is_no_gap_of_the_linkers_region, NULL, end)
 }
 
 /* At both addresses, but one conflict. */
-UNIT_TEST_WITH(what_is_shown_is_not_in_conflict_again, NULL, end)
+UNIT_TEST(what_is_shown_is_not_in_conflict_again)
 {
 	make_pico(0xa0800);
 	assert_int_equal(layout_resolve(&l), 0);
@@ -81,7 +76,7 @@ UNIT_TEST_WITH(what_is_shown_is_not_in_conflict_again, NULL, end)
 }
 
 /* No firmware is known in the flash: then it is found where it is shown. */
-UNIT_TEST_WITH(a_conflict_at_the_other_address_is_found, NULL, end)
+UNIT_TEST(a_conflict_at_the_other_address_is_found)
 {
 	layout_map(&l, &(struct layout_mapping){ "cpu", "flash", 0x10000000, 0x200000, 0 });
 	claim("flash", SPAN_FILESYSTEM, "file system", 0xa0000, 0x160000);
@@ -94,7 +89,7 @@ UNIT_TEST_WITH(a_conflict_at_the_other_address_is_found, NULL, end)
 }
 
 /* Of a flash that is larger than the linker's region: no conflict of the two. Of a mapping: what lies in it. */
-UNIT_TEST_WITH(what_is_shown_may_go_beyond_a_region, NULL, end)
+UNIT_TEST(what_is_shown_may_go_beyond_a_region)
 {
 	layout_map(&l, &(struct layout_mapping){ "cpu", "flash", 0x10000000, 0x300000, 0 });
 	claim("flash", SPAN_MEMORY, "chip", 0, 0x400000);
@@ -106,7 +101,7 @@ UNIT_TEST_WITH(what_is_shown_may_go_beyond_a_region, NULL, end)
 	assert_int_equal(l.n_conflicts, 0);
 }
 
-UNIT_TEST_WITH(partitions_are_shown_but_not_the_firmwares, NULL, end)
+UNIT_TEST(partitions_are_shown_but_not_the_firmwares)
 {
 	layout_map(&l, &(struct layout_mapping){ "cpu", "flash", 0x10000000, 0x200000, 0 });
 	claim("flash", SPAN_PARTITION, "app", 0, 0x80000);
@@ -121,7 +116,7 @@ UNIT_TEST_WITH(partitions_are_shown_but_not_the_firmwares, NULL, end)
 }
 
 /* Where nothing could hold it there is no row; what is claimed at both addresses is one span. */
-UNIT_TEST_WITH(nothing_is_shown_twice_or_nowhere, NULL, end)
+UNIT_TEST(nothing_is_shown_twice_or_nowhere)
 {
 	layout_map(&l, &(struct layout_mapping){ "cpu", "flash", 0x10000000, 0x200000, 0 });
 	layout_map(&l, &(struct layout_mapping){ "cpu", "flash", 0x90000000, 0x200000, 0 });
@@ -134,7 +129,7 @@ UNIT_TEST_WITH(nothing_is_shown_twice_or_nowhere, NULL, end)
 }
 
 /* ESP32-C3: the heap behind .bss is no room for code at the other address of the same SRAM. */
-UNIT_TEST_WITH(an_sram_with_two_addresses, NULL, end)
+UNIT_TEST(an_sram_with_two_addresses)
 {
 	layout_map(&l, &(struct layout_mapping){ "cpu", "cpu", 0x40380000, 0x4e710, 0x3fc80000 });
 	claim_region("dram0_0_seg", 0x3fc80000, 0x4e710, 0xf000);
@@ -156,7 +151,7 @@ UNIT_TEST_WITH(an_sram_with_two_addresses, NULL, end)
 
 /* ---- figures ---- */
 
-UNIT_TEST_WITH(a_region_of_regions_has_no_figures, NULL, end)
+UNIT_TEST(a_region_of_regions_has_no_figures)
 {
 	claim_region("FLASH", 0x8000000, 0x80000, 0);
 	claim_region("FLASH_ISR", 0x8000000, 0x4000, 0x3980);
@@ -172,7 +167,7 @@ UNIT_TEST_WITH(a_region_of_regions_has_no_figures, NULL, end)
 }
 
 /* Heaps in heaps count once, and only behind what the linker uses. */
-UNIT_TEST_WITH(rooms_are_not_free, NULL, end)
+UNIT_TEST(rooms_are_not_free)
 {
 	claim_region("RAM", 0x20000000, 0x10000, 0x2800);
 	claim("cpu", SPAN_HEAP, "GC heap", 0x20002000, 0xa000);

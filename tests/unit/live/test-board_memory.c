@@ -1,10 +1,6 @@
 /* Which carrier reads the memory of a board, and what becomes of its faults. The session is a double. */
 #include "memprof/live/board_memory.h"
 
-#include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
-
 #include "memprof/live/board_poll.h"
 #include "memprof/protocol/peek.h"
 #include "unit.h"
@@ -161,11 +157,10 @@ bool __wrap_memory_probe_is_on(const struct memory_probe *p)
 static struct board_info info;
 static struct board_memory m;
 
-static int set_up(void **state)
+UNIT_BEFORE(set_up)
 {
 	uint32_t random = 7;
 
-	(void)state;
 	memset(&board, 0, sizeof(board));
 	for (size_t i = 0; i < MEMORY_BYTES; i++)
 		board.memory[i] = (uint8_t)next_random(&random);
@@ -174,7 +169,7 @@ static int set_up(void **state)
 	board.probe_begins = board.probe_reads = SESSION_DONE;
 	snprintf(info.platform, sizeof(info.platform), "rp2");
 	board_memory_init(&m, NULL, &info, false);
-	return reader_allow(&m.reader, MEMORY_START, MEMORY_BYTES);
+	assert_int_equal(reader_allow(&m.reader, MEMORY_START, MEMORY_BYTES), 0);
 }
 
 static int read_memory(size_t at, size_t n_bytes)
@@ -187,7 +182,7 @@ static int read_memory(size_t at, size_t n_bytes)
 	return r;
 }
 
-UNIT_TEST_WITH(a_few_bytes_by_an_expression, set_up, NULL)
+UNIT_TEST(a_few_bytes_by_an_expression)
 {
 	assert_false(m.any_asked);
 	assert_int_equal(read_memory(3, 20), 0);
@@ -199,7 +194,7 @@ UNIT_TEST_WITH(a_few_bytes_by_an_expression, set_up, NULL)
 	assert_int_equal(board.n_begins, 0);
 }
 
-UNIT_TEST_WITH(a_module_that_is_missing_is_tried_once, set_up, NULL)
+UNIT_TEST(a_module_that_is_missing_is_tried_once)
 {
 	board.modules = "mem8";
 	assert_int_equal(read_memory(0, 200), 0);
@@ -209,7 +204,7 @@ UNIT_TEST_WITH(a_module_that_is_missing_is_tried_once, set_up, NULL)
 }
 
 /* On linux the name of a module may be that of a file of the user's. */
-UNIT_TEST_WITH(on_linux_no_module_but_uctypes, set_up, NULL)
+UNIT_TEST(on_linux_no_module_but_uctypes)
 {
 	snprintf(info.platform, sizeof(info.platform), "linux");
 	assert_int_equal(read_memory(0, 16), 0);
@@ -225,7 +220,7 @@ UNIT_TEST_WITH(on_linux_no_module_but_uctypes, set_up, NULL)
 }
 
 /* Instruction memory of an ESP: whole words, from a multiple of 4, also for a few bytes between. */
-UNIT_TEST_WITH(words_of_32_bits, set_up, NULL)
+UNIT_TEST(words_of_32_bits)
 {
 	m.words = true;
 	assert_int_equal(read_memory(5, 6), 0);
@@ -237,7 +232,7 @@ UNIT_TEST_WITH(words_of_32_bits, set_up, NULL)
 	assert_int_equal(board.n_begins, 0); /* the probe reads bytes */
 }
 
-UNIT_TEST_WITH(other_output_in_an_answer, set_up, NULL)
+UNIT_TEST(other_output_in_an_answer)
 {
 	board.other_output = "sensor: 21.5";
 	board.n_mixed = 2;
@@ -254,7 +249,7 @@ UNIT_TEST_WITH(other_output_in_an_answer, set_up, NULL)
 	assert_string_equal(m.diag.text, "");
 }
 
-UNIT_TEST_WITH(a_collection_makes_room_to_ask, set_up, NULL)
+UNIT_TEST(a_collection_makes_room_to_ask)
 {
 	board.n_no_room = 2;
 	assert_int_equal(read_memory(0, 64), 0);
@@ -265,7 +260,7 @@ UNIT_TEST_WITH(a_collection_makes_room_to_ask, set_up, NULL)
 	assert_int_equal(board.n_collections, 2 + 3);
 }
 
-UNIT_TEST_WITH(a_board_that_goes, set_up, NULL)
+UNIT_TEST(a_board_that_goes)
 {
 	board.gone_after = 1;
 	assert_int_equal(read_memory(0, 2 * PEEK_MAX_BYTES), -EIO);
@@ -274,7 +269,7 @@ UNIT_TEST_WITH(a_board_that_goes, set_up, NULL)
 	assert_int_equal(board.n_programs, 2);
 }
 
-UNIT_TEST_WITH(much_is_read_by_the_probe, set_up, NULL)
+UNIT_TEST(much_is_read_by_the_probe)
 {
 	assert_int_equal(read_memory(0, 2047), 0);
 	assert_int_equal(board.n_begins, 0);
@@ -289,7 +284,7 @@ UNIT_TEST_WITH(much_is_read_by_the_probe, set_up, NULL)
 	assert_int_equal(board.n_programs, 0);
 }
 
-UNIT_TEST_WITH(a_probe_that_fails_is_not_tried_again, set_up, NULL)
+UNIT_TEST(a_probe_that_fails_is_not_tried_again)
 {
 	static const struct {
 		enum session_outcome begins, reads;
@@ -301,7 +296,7 @@ UNIT_TEST_WITH(a_probe_that_fails_is_not_tried_again, set_up, NULL)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		set_up(state);
+		set_up();
 		board.probe_begins = rows[i].begins;
 		board.probe_reads = rows[i].reads;
 		assert_int_equal(read_memory(0, 2048), rows[i].result);
@@ -316,7 +311,7 @@ UNIT_TEST_WITH(a_probe_that_fails_is_not_tried_again, set_up, NULL)
 	}
 }
 
-UNIT_TEST_WITH(an_agent_is_asked_in_pieces, set_up, NULL)
+UNIT_TEST(an_agent_is_asked_in_pieces)
 {
 	board_memory_init(&m, NULL, &info, true);
 	assert_int_equal(reader_allow(&m.reader, MEMORY_START, MEMORY_BYTES), 0);

@@ -2,9 +2,7 @@
 #define _DEFAULT_SOURCE
 #include "memprof/live/children.h"
 
-#include <errno.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 

@@ -2,11 +2,9 @@
 #define _GNU_SOURCE
 #include "memprof/live/session.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 

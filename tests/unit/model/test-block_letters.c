@@ -1,7 +1,5 @@
 #include "memprof/model/block_letters.h"
 
-#include <errno.h>
-
 #include "unit.h"
 
 /* ".ht" of bits 0, 1, 2; 'm' of 3. */

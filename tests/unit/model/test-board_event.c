@@ -1,5 +1,3 @@
-#include <string.h>
-
 #include "memprof/model/board_event.h"
 #include "unit.h"
 

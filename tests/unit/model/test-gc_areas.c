@@ -2,8 +2,6 @@
  * (micropython py/mpstate.h, py/gc.c gc_setup_area; CircuitPython). */
 #include "memprof/model/gc_areas.h"
 
-#include <errno.h>
-
 #include "unit.h"
 
 enum { BASE = 0x20000000, IMAGE_BYTES = 128 * 1024, MODULES = 0x100, AREA_AT = MODULES + 312 };

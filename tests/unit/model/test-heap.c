@@ -1,7 +1,5 @@
 #include "memprof/model/heap.h"
 
-#include <errno.h>
-
 #include "unit.h"
 
 static struct heap heap;

@@ -1,7 +1,5 @@
 #include "memprof/model/memory_reader.h"
 
-#include <errno.h>
-
 #include "unit.h"
 
 static int read_low_bytes(void *ctx, uint64_t address, size_t n_bytes, uint8_t *ret)

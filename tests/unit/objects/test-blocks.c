@@ -6,12 +6,7 @@ enum { BLOCK_BYTES = 16, FIRST = 0x1000, SECOND = 0x9000 };
 
 static struct blocks b;
 
-static int tear_down(void **state)
-{
-	(void)state;
-	blocks_deinit(&b);
-	return 0;
-}
+UNIT_AFTER(tear_down) { blocks_deinit(&b); }
 
 /* As the board's tables have it: two bits a block. */
 static void add(const struct gc_area *area, const char *letters)
@@ -37,7 +32,7 @@ static void make(const char *first, const char *second)
 	blocks_seal(&b);
 }
 
-UNIT_TEST_WITH(objects_of_a_second_area_are_behind_those_of_the_first, NULL, tear_down)
+UNIT_TEST(objects_of_a_second_area_are_behind_those_of_the_first)
 {
 	make("h=.h", "..h=");
 	assert_int_equal(b.n_extents, 3);
@@ -48,7 +43,7 @@ UNIT_TEST_WITH(objects_of_a_second_area_are_behind_those_of_the_first, NULL, tea
 	assert_int_equal(blocks_n_bytes(&b, 2), 2 * BLOCK_BYTES);
 }
 
-UNIT_TEST_WITH(an_address_within_an_object_is_its_own, NULL, tear_down)
+UNIT_TEST(an_address_within_an_object_is_its_own)
 {
 	make("h=.h", "h");
 	assert_int_equal(blocks_object_over(&b, FIRST + 2 * BLOCK_BYTES - 1), 0);
@@ -57,7 +52,7 @@ UNIT_TEST_WITH(an_address_within_an_object_is_its_own, NULL, tear_down)
 }
 
 /* 64 blocks: the next bit is of the second area's first block. */
-UNIT_TEST_WITH(what_is_behind_the_last_block_is_nobodys, NULL, tear_down)
+UNIT_TEST(what_is_behind_the_last_block_is_nobodys)
 {
 	make("h===============================================================", "h");
 	assert_int_equal(blocks_object(&b, FIRST + 64 * BLOCK_BYTES), OBJECT_NONE);

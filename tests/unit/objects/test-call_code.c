@@ -1,8 +1,6 @@
 /* The lines of functions as compilers from 1.19 to 1.28 print them (scripts/line-table-samples). */
 #include "memprof/objects/call_stack.h"
 
-#include <stdlib.h>
-
 #include "memprof/base/number.h"
 #include "sample.h"
 #include "unit.h"

@@ -2,10 +2,6 @@
  * raised in the same place (scripts/call-stack-samples). */
 #include "memprof/objects/call_stack.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "memprof/base/number.h"
 #include "sample.h"
 #include "unit.h"
@@ -42,15 +38,13 @@ static void read_sample(const char *name)
 	read_board(name, board.sample.bytes, board.sample.n_bytes);
 }
 
-static int tear_down(void **state)
+UNIT_AFTER(tear_down)
 {
-	(void)state;
 	call_stacks_deinit(&board.stacks);
 	memory_file_deinit(&board.file);
 	memory_file_deinit(&board.record);
 	sample_free(&board.sample);
 	memset(&board, 0, sizeof(board));
-	return 0;
 }
 
 static void show_stack(const struct call_stack *stack, struct strbuf *out)
@@ -111,16 +105,16 @@ static const char *const samples[] = { "unix-big",       "unix-sorted", "unix-re
 				       "unix-1.19",      "qemu-reused", "qemu-repr-c",    "rp2-sorted",
 				       "rp2-generators", "unix-1.28",   "qemu-frozen" };
 
-UNIT_TEST_WITH(frames_are_those_of_a_traceback, NULL, tear_down)
+UNIT_TEST(frames_are_those_of_a_traceback)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(samples); i++) {
 		stack_is_right(samples[i]);
-		tear_down(state);
+		tear_down();
 	}
 }
 
 /* Without the chain of nlr_buf. */
-UNIT_TEST_WITH(nlr_top_is_not_needed, NULL, tear_down)
+UNIT_TEST(nlr_top_is_not_needed)
 {
 	struct call_stack with, without;
 
@@ -131,7 +125,7 @@ UNIT_TEST_WITH(nlr_top_is_not_needed, NULL, tear_down)
 	assert_same(&with, &without);
 }
 
-UNIT_TEST_WITH(functions_of_one_line, NULL, tear_down)
+UNIT_TEST(functions_of_one_line)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct call_stack stack;
@@ -150,7 +144,7 @@ UNIT_TEST_WITH(functions_of_one_line, NULL, tear_down)
 			    "<stdin>:50 __enter__\n");
 }
 
-UNIT_TEST_WITH(an_old_release_is_reported, NULL, tear_down)
+UNIT_TEST(an_old_release_is_reported)
 {
 	struct call_stack stack;
 
@@ -238,7 +232,7 @@ static void assert_n_frames(size_t n)
 	assert_int_equal(stack.n_frames, n);
 }
 
-UNIT_TEST_WITH(a_generator_that_waits, NULL, tear_down)
+UNIT_TEST(a_generator_that_waits)
 {
 	struct call_stack stack;
 
@@ -248,7 +242,7 @@ UNIT_TEST_WITH(a_generator_that_waits, NULL, tear_down)
 	assert_n_frames(stack.n_frames - 1);
 }
 
-UNIT_TEST_WITH(a_block_that_is_free, NULL, tear_down)
+UNIT_TEST(a_block_that_is_free)
 {
 	struct call_stack stack;
 
@@ -260,7 +254,7 @@ UNIT_TEST_WITH(a_block_that_is_free, NULL, tear_down)
 	assert_n_frames(stack.n_frames - 1);
 }
 
-UNIT_TEST_WITH(a_state_of_another_function, NULL, tear_down)
+UNIT_TEST(a_state_of_another_function)
 {
 	struct call_stack stack;
 
@@ -275,7 +269,7 @@ UNIT_TEST_WITH(a_state_of_another_function, NULL, tear_down)
 }
 
 /* A block was another function's before: a state of that one is below the stack of its new use. */
-UNIT_TEST_WITH(a_function_in_place_of_another, NULL, tear_down)
+UNIT_TEST(a_function_in_place_of_another)
 {
 	struct call_stack stack, same;
 
@@ -293,7 +287,7 @@ UNIT_TEST_WITH(a_function_in_place_of_another, NULL, tear_down)
 }
 
 /* What is left of it below the innermost frame. */
-UNIT_TEST_WITH(a_call_that_returned, NULL, tear_down)
+UNIT_TEST(a_call_that_returned)
 {
 	struct call_stack stack;
 	uint64_t word;
@@ -312,7 +306,7 @@ UNIT_TEST_WITH(a_call_that_returned, NULL, tear_down)
 }
 
 /* The memory of a function is used for something else, between two samples. */
-UNIT_TEST_WITH(a_function_that_is_gone, NULL, tear_down)
+UNIT_TEST(a_function_that_is_gone)
 {
 	struct call_stack stack, after;
 	size_t n_left = 0;
@@ -330,7 +324,7 @@ UNIT_TEST_WITH(a_function_that_is_gone, NULL, tear_down)
 }
 
 /* Frames below the stack pointer are none. */
-UNIT_TEST_WITH(only_what_is_on_the_stack, NULL, tear_down)
+UNIT_TEST(only_what_is_on_the_stack)
 {
 	struct call_stack stack, outer;
 
@@ -345,7 +339,7 @@ UNIT_TEST_WITH(only_what_is_on_the_stack, NULL, tear_down)
 	assert_int_equal(outer.n_frames, 0);
 }
 
-UNIT_TEST_WITH(errors_of_the_reader, NULL, tear_down)
+UNIT_TEST(errors_of_the_reader)
 {
 	struct call_stack stack = { .n_frames = 77 };
 

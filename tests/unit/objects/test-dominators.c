@@ -1,6 +1,4 @@
 /* Dominators of small graphs at random, against what they mean: without it, the object cannot be reached. */
-#include <stdlib.h>
-#include <string.h>
 
 #include "private.h"
 #include "unit.h"

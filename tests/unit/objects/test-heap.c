@@ -1,5 +1,4 @@
 /* Heaps made of objects, from the memory of real boards. */
-#include <inttypes.h>
 
 #include "memprof/model/heap.h"
 #include "memprof/objects/objects.h"
@@ -31,15 +30,13 @@ static const struct heap_pool *read_heap(const char *name)
 	return board.heap.pools;
 }
 
-static int tear_down(void **state)
+UNIT_AFTER(tear_down)
 {
-	(void)state;
 	heap_deinit(&board.heap);
 	objects_free(board.objects);
 	memory_file_deinit(&board.file);
 	sample_free(&board.sample);
 	memset(&board, 0, sizeof(board));
-	return 0;
 }
 
 static uint8_t kind_at(const struct heap_pool *pool, uint64_t address)
@@ -80,10 +77,10 @@ static void same_blocks(const char *name)
 			n_used += pool->areas[i].kinds[k] != BLOCK_FREE;
 	assert_int_equal(n_used, n_objects);
 	assert_int_equal(n_used * pool->block_bytes, board.file.ids.used_bytes);
-	tear_down(NULL);
+	tear_down();
 }
 
-UNIT_TEST_WITH(blocks_of_boards, NULL, tear_down)
+UNIT_TEST(blocks_of_boards)
 {
 	same_blocks("objects/qemu.mem");
 	same_blocks("objects/gdb.mem");
@@ -93,7 +90,7 @@ UNIT_TEST_WITH(blocks_of_boards, NULL, tear_down)
 }
 
 /* By what an object is, not by its first word: the items of a list may begin with the address of a type. */
-UNIT_TEST_WITH(letters, NULL, tear_down)
+UNIT_TEST(letters)
 {
 	const struct heap_pool *pool = read_heap("objects/qemu.mem");
 	static const struct {
@@ -116,21 +113,21 @@ UNIT_TEST_WITH(letters, NULL, tear_down)
 }
 
 /* What nobody was asked is no figure of the board. */
-UNIT_TEST_WITH(what_the_board_says, NULL, tear_down)
+UNIT_TEST(what_the_board_says)
 {
 	const struct heap_pool *pool = read_heap("objects/qemu.mem");
 
 	assert_int_equal(pool->reported.used_bytes, 13808);
 	assert_int_equal(pool->reported.free_bytes, 140032 - 13808);
 	assert_int_equal(board.heap.stack_used_bytes, 536);
-	tear_down(NULL);
+	tear_down();
 	pool = read_heap("objects/gdb.mem");
 	assert_int_equal(pool->reported.total_bytes, 140032);
 	assert_int_equal(pool->reported.used_bytes, NOT_KNOWN);
 	assert_int_equal(board.heap.stack_used_bytes, NOT_KNOWN);
 }
 
-UNIT_TEST_WITH(owners, NULL, tear_down)
+UNIT_TEST(owners)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	const struct heap_pool *pool = read_heap("objects/fragmented.mem");
@@ -152,7 +149,7 @@ UNIT_TEST_WITH(owners, NULL, tear_down)
 	assert_int_equal(heap_add_pool(&copy, "gc", POOL_GC, &anew), 0);
 	assert_null(anew->owners.by);
 	heap_deinit(&copy);
-	tear_down(NULL);
+	tear_down();
 	/* what read the memory at a prompt is nobody's */
 	pool = read_heap("objects/qemu.mem");
 	assert_string_equal(owner_of(pool, 0x32c70, 656, &text), "<memprof>");

@@ -1,9 +1,6 @@
 /* Memory of real boards, as test-objects.py of tests/device reads it: a program with classes, a cache, closures. */
 #include "memprof/objects/objects.h"
 
-#include <errno.h>
-#include <stdlib.h>
-
 #include "memprof/objects/interpreter.h"
 #include "sample.h"
 #include "unit.h"
@@ -30,15 +27,13 @@ static void read_board(const char *name)
 	assert_int_equal(objects_report(board.objects, &board.report), 0);
 }
 
-static int tear_down(void **state)
+UNIT_AFTER(tear_down)
 {
-	(void)state;
 	objects_report_deinit(&board.report);
 	objects_free(board.objects);
 	memory_file_deinit(&board.file);
 	sample_free(&board.sample);
 	memset(&board, 0, sizeof(board));
-	return 0;
 }
 
 static const struct objects_global *global(const char *path)
@@ -97,7 +92,7 @@ static void sums_are_right(const char *name)
 	assert_true(board.report.totals.has_stack);
 }
 
-UNIT_TEST_WITH(on_32_bits, NULL, tear_down)
+UNIT_TEST(on_32_bits)
 {
 	struct object object;
 
@@ -128,7 +123,7 @@ static bool is_part(uint32_t i)
 	return object.is_part;
 }
 
-UNIT_TEST_WITH(parts_of_objects, NULL, tear_down)
+UNIT_TEST(parts_of_objects)
 {
 	read_board("objects/qemu.mem");
 	assert_true(is_part(find("__main__", "attributes")));
@@ -141,7 +136,7 @@ UNIT_TEST_WITH(parts_of_objects, NULL, tear_down)
 	assert_false(is_part(find("Dev", "class")));
 }
 
-UNIT_TEST_WITH(in_four_areas_on_64_bits, NULL, tear_down)
+UNIT_TEST(in_four_areas_on_64_bits)
 {
 	sums_are_right("objects/unix-split.mem");
 	assert_u64_equal(board.report.classes[0].n_objects, 12);
@@ -149,7 +144,7 @@ UNIT_TEST_WITH(in_four_areas_on_64_bits, NULL, tear_down)
 }
 
 /* m imports n, and has two names; s and t share their text, u and v do not. */
-UNIT_TEST_WITH(of_several_areas_in_use, NULL, tear_down)
+UNIT_TEST(of_several_areas_in_use)
 {
 	sums_are_right("objects/areas.mem");
 	assert_int_equal(board.report.n_modules, 3);
@@ -164,13 +159,13 @@ UNIT_TEST_WITH(of_several_areas_in_use, NULL, tear_down)
 }
 
 /* A core file of a build with a stack for Python: what a function's variables alone refer to. */
-UNIT_TEST_WITH(of_pythons_own_stack, NULL, tear_down)
+UNIT_TEST(of_pythons_own_stack)
 {
 	sums_are_right("objects/pystack.mem");
 	find("<stack 162>.<3>.<0>", "buffer");
 }
 
-UNIT_TEST_WITH(what_registers_refer_to_is_live, NULL, tear_down)
+UNIT_TEST(what_registers_refer_to_is_live)
 {
 	struct diag diag = { 0 };
 	struct object object;
@@ -189,7 +184,7 @@ UNIT_TEST_WITH(what_registers_refer_to_is_live, NULL, tear_down)
 	assert_true(object.live);
 }
 
-UNIT_TEST_WITH(of_a_stock_pico, NULL, tear_down)
+UNIT_TEST(of_a_stock_pico)
 {
 	sums_are_right("objects/rp2.mem");
 	find("x", "list");
@@ -197,7 +192,7 @@ UNIT_TEST_WITH(of_a_stock_pico, NULL, tear_down)
 }
 
 /* Halted in a function whose globals are not those of __main__; what it holds is on the stack. */
-UNIT_TEST_WITH(of_a_halted_board, NULL, tear_down)
+UNIT_TEST(of_a_halted_board)
 {
 	sums_are_right("objects/gdb.mem");
 	assert_int_equal(board.file.ids.n_registers, 17);
@@ -211,7 +206,7 @@ UNIT_TEST_WITH(of_a_halted_board, NULL, tear_down)
 
 /* MicroPython 1.9.2, halted: names have their length before them and other numbers, types have no flags, functions have
  * globals, generators a function, and the stack is elsewhere. */
-UNIT_TEST_WITH(of_an_old_release, NULL, tear_down)
+UNIT_TEST(of_an_old_release)
 {
 	sums_are_right("objects/microbit.mem");
 	assert_int_equal(board.report.classes[0].n_objects, 8);
@@ -239,7 +234,7 @@ static int find_interpreter(struct interpreter *ret, struct diag *diag)
 }
 
 /* What the board said of itself is found without its word, and so are the same objects. */
-UNIT_TEST_WITH(an_interpreter_is_found, NULL, tear_down)
+UNIT_TEST(an_interpreter_is_found)
 {
 	static const char *const names[] = { "objects/qemu.mem", "objects/unix-split.mem", "objects/rp2.mem",
 					     "objects/gdb.mem", "objects/microbit.mem" };
@@ -272,11 +267,11 @@ UNIT_TEST_WITH(an_interpreter_is_found, NULL, tear_down)
 		assert_int_equal(report.n_globals, board.report.n_globals);
 		objects_report_deinit(&report);
 		objects_free(o);
-		tear_down(NULL);
+		tear_down();
 	}
 }
 
-UNIT_TEST_WITH(other_memory_has_none, NULL, tear_down)
+UNIT_TEST(other_memory_has_none)
 {
 	struct memory_file *file = &board.file;
 	struct diag diag = { 0 };
@@ -352,7 +347,7 @@ static int read_file(const char *text, size_t n, struct diag *diag)
 	return r;
 }
 
-UNIT_TEST_WITH(a_file_is_written_as_it_was_read, NULL, tear_down)
+UNIT_TEST(a_file_is_written_as_it_was_read)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
@@ -362,7 +357,7 @@ UNIT_TEST_WITH(a_file_is_written_as_it_was_read, NULL, tear_down)
 	assert_memory_equal(out.text, board.sample.bytes, out.n_bytes);
 }
 
-UNIT_TEST_WITH(registers_are_kept, NULL, tear_down)
+UNIT_TEST(registers_are_kept)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct diag diag = { 0 };
@@ -377,7 +372,7 @@ UNIT_TEST_WITH(registers_are_kept, NULL, tear_down)
 }
 
 /* Whatever is cut off, or other than it should be, has a line and a reason. */
-UNIT_TEST_WITH(damaged_files_are_refused, NULL, tear_down)
+UNIT_TEST(damaged_files_are_refused)
 {
 	static const char *const damaged[] = { "memprof-memory/2\n", "memprof-memory/1\n", "",
 					       "memprof-memory/1\nword_bytes 0x5\n" };
@@ -400,7 +395,7 @@ static int read_memory(void *ctx, uint64_t address, size_t n_bytes, uint8_t *ret
 	return address + n_bytes <= 256 ? 0 : -EIO;
 }
 
-UNIT_TEST_WITH(pieces_are_joined, NULL, tear_down)
+UNIT_TEST(pieces_are_joined)
 {
 	struct memory_reader source = { .word_bytes = 4, .read = read_memory };
 	struct memory_file *file = &board.file;

@@ -1,5 +1,4 @@
 /* Questions about single objects, on the memory of a real board. */
-#include <stdlib.h>
 
 #include "private.h"
 #include "sample.h"
@@ -36,14 +35,12 @@ static void free_moment(struct moment *moment)
 	memset(moment, 0, sizeof(*moment));
 }
 
-static int tear_down(void **state)
+UNIT_AFTER(tear_down)
 {
-	(void)state;
 	free_moment(&board);
 	free_moment(&later);
 	objects_list_deinit(&list);
 	memset(&list, 0, sizeof(list));
-	return 0;
 }
 
 static const char *path_of(uint32_t i, struct strbuf *text)
@@ -54,7 +51,7 @@ static const char *path_of(uint32_t i, struct strbuf *text)
 }
 
 /* Several blocks have one path: a list and its items. What is found has it too. */
-UNIT_TEST_WITH(what_is_printed_is_found, NULL, tear_down)
+UNIT_TEST(what_is_printed_is_found)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT, found CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	size_t n = 0;
@@ -76,7 +73,7 @@ UNIT_TEST_WITH(what_is_printed_is_found, NULL, tear_down)
 	assert_true(n > 300);
 }
 
-UNIT_TEST_WITH(who_refers_twice_is_listed_once, NULL, tear_down)
+UNIT_TEST(who_refers_twice_is_listed_once)
 {
 	read_moment("objects/areas.mem", &board); /* inner, outer = [inner, inner] */
 	assert_int_equal(objects_referrers(board.objects, objects_find(board.objects, "inner"), &list), 0);
@@ -84,7 +81,7 @@ UNIT_TEST_WITH(who_refers_twice_is_listed_once, NULL, tear_down)
 }
 
 /* A long key is cut where it is printed; two keys are alike then, and neither is meant. */
-UNIT_TEST_WITH(keys_and_places, NULL, tear_down)
+UNIT_TEST(keys_and_places)
 {
 	static const char alike[] = "alike['xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...']";
 	struct object object;
@@ -97,7 +94,7 @@ UNIT_TEST_WITH(keys_and_places, NULL, tear_down)
 	assert_int_equal(objects_find(board.objects, "both[2]"), OBJECT_NONE);
 }
 
-UNIT_TEST_WITH(names_are_found_as_python_writes_them, NULL, tear_down)
+UNIT_TEST(names_are_found_as_python_writes_them)
 {
 	static const char *const missing[] = { "",
 					       "nothing",
@@ -131,7 +128,7 @@ UNIT_TEST_WITH(names_are_found_as_python_writes_them, NULL, tear_down)
 }
 
 /* At each row, what its children retain is less than what it retains by its own blocks and those of its parts. */
-UNIT_TEST_WITH(a_tree_adds_up, NULL, tear_down)
+UNIT_TEST(a_tree_adds_up)
 {
 	uint32_t root;
 	uint64_t n_children[64] = { 0 }, n_own = 0;
@@ -153,7 +150,7 @@ UNIT_TEST_WITH(a_tree_adds_up, NULL, tear_down)
 	assert_u64_equal(n_own, object.retained_bytes); /* each byte is of one row */
 }
 
-UNIT_TEST_WITH(what_is_left_out_of_a_tree_is_summed, NULL, tear_down)
+UNIT_TEST(what_is_left_out_of_a_tree_is_summed)
 {
 	struct object object;
 	uint64_t n_bytes = 0;
@@ -173,7 +170,7 @@ UNIT_TEST_WITH(what_is_left_out_of_a_tree_is_summed, NULL, tear_down)
 	assert_true(n_bytes + list.rows[6].n_more_bytes < object.retained_bytes && n < object.n_retained);
 }
 
-UNIT_TEST_WITH(holders_and_referrers, NULL, tear_down)
+UNIT_TEST(holders_and_referrers)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	uint32_t i;
@@ -199,7 +196,7 @@ UNIT_TEST_WITH(holders_and_referrers, NULL, tear_down)
 	}
 }
 
-UNIT_TEST_WITH(a_filter_fits_all_its_parts, NULL, tear_down)
+UNIT_TEST(a_filter_fits_all_its_parts)
 {
 	struct objects_filter filter = { .class = "Dev", .kind = "instance", .min_bytes = 16 };
 
@@ -214,7 +211,7 @@ UNIT_TEST_WITH(a_filter_fits_all_its_parts, NULL, tear_down)
 	assert_u64_equal(list.n_rows, 40 + board.report.totals.collectable.n_objects);
 }
 
-UNIT_TEST_WITH(what_came_is_of_who_holds_it, NULL, tear_down)
+UNIT_TEST(what_came_is_of_who_holds_it)
 {
 	struct objects_since since = { .n_globals = 0 };
 	uint64_t n_owned = 0, n_parts = 0;
@@ -245,7 +242,7 @@ UNIT_TEST_WITH(what_came_is_of_who_holds_it, NULL, tear_down)
 }
 
 /* Where a buffer was is an object now: what was there has gone. */
-UNIT_TEST_WITH(an_object_in_the_place_of_a_buffer_is_new, NULL, tear_down)
+UNIT_TEST(an_object_in_the_place_of_a_buffer_is_new)
 {
 	read_moment("objects/qemu.mem", &board);
 	read_moment("objects/qemu.mem", &later);
@@ -256,7 +253,7 @@ UNIT_TEST_WITH(an_object_in_the_place_of_a_buffer_is_new, NULL, tear_down)
 	assert_false(is_same(later.objects, board.objects, i));
 }
 
-UNIT_TEST_WITH(addresses_of_another_start_say_nothing, NULL, tear_down)
+UNIT_TEST(addresses_of_another_start_say_nothing)
 {
 	struct objects_since since = { .n_globals = 0 };
 
@@ -294,7 +291,7 @@ UNIT_TEST(who_holds_what_came)
 	}
 }
 
-UNIT_TEST_WITH(room_that_nothing_needs, NULL, tear_down)
+UNIT_TEST(room_that_nothing_needs)
 {
 	struct objects_report again = { .n_slack = 0 };
 	struct object object;

@@ -1,7 +1,5 @@
 #include "memprof/protocol/stream.h"
 
-#include <errno.h>
-
 #include "cuts.h"
 #include "events.h"
 #include "sample.h"

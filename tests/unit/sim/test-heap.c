@@ -1,7 +1,5 @@
 #include "heap.h"
 
-#include <errno.h>
-
 #include "unit.h"
 
 enum { RAM = 0x20001234, MODEL_MAX = 700 };
@@ -9,20 +7,16 @@ enum { RAM = 0x20001234, MODEL_MAX = 700 };
 static struct sim_memory memory;
 static struct sim_heap heap;
 
-static int make_heap(void **state)
+UNIT_BEFORE(make_heap)
 {
-	(void)state;
 	assert_int_equal(sim_memory_add(&memory, RAM, 256 * 1024), 0);
 	sim_heap_init(&heap, &memory);
-	return 0;
 }
 
-static int free_heap(void **state)
+UNIT_AFTER(free_heap)
 {
-	(void)state;
 	sim_memory_deinit(&memory);
 	sim_memory_deinit(&memory);
-	return 0;
 }
 
 static void add_area(uint32_t start, uint32_t n_bytes)
@@ -52,7 +46,7 @@ static void assert_consistent(void)
 
 /* ---- areas ---- */
 
-UNIT_TEST_WITH(an_area_is_laid_out_as_in_py_gc_c, make_heap, free_heap)
+UNIT_TEST(an_area_is_laid_out_as_in_py_gc_c)
 {
 	static const struct {
 		uint32_t start, n_bytes, n_blocks, address;
@@ -215,14 +209,14 @@ static void random_use(uint32_t random, uint32_t n_steps)
 	assert_int_equal(sim_heap_count(&heap).n_heads, n_model);
 }
 
-UNIT_TEST_WITH(first_fit_and_nothing_lost, make_heap, free_heap)
+UNIT_TEST(first_fit_and_nothing_lost)
 {
 	add_area(RAM, 20000);
 	random_use(1, 4000);
 	assert_true(heap.n_failed > 0);
 }
 
-UNIT_TEST_WITH(first_fit_over_areas, make_heap, free_heap)
+UNIT_TEST(first_fit_over_areas)
 {
 	add_area(RAM, 6000);
 	add_area(RAM + 6000, 9000);
@@ -231,7 +225,7 @@ UNIT_TEST_WITH(first_fit_over_areas, make_heap, free_heap)
 	assert_true(heap.n_failed > 0);
 }
 
-UNIT_TEST_WITH(odd_requests, make_heap, free_heap)
+UNIT_TEST(odd_requests)
 {
 	add_area(RAM, 20000);
 	assert_int_equal(sim_alloc(&heap, 0, false), 0);
@@ -302,7 +296,7 @@ static void graph(uint32_t random, uint32_t n_objects)
 	assert_int_equal(heap.n_swept, n_objects - n_kept);
 }
 
-UNIT_TEST_WITH(the_sweep_is_exact, make_heap, free_heap)
+UNIT_TEST(the_sweep_is_exact)
 {
 	add_area(RAM, 30000);
 	add_area(RAM + 30000, 12000);
@@ -311,7 +305,7 @@ UNIT_TEST_WITH(the_sweep_is_exact, make_heap, free_heap)
 }
 
 /* An object with more references than the mark stack has entries, each to an object with another one. */
-UNIT_TEST_WITH(an_overflow_of_the_mark_stack_loses_nothing, make_heap, free_heap)
+UNIT_TEST(an_overflow_of_the_mark_stack_loses_nothing)
 {
 	enum { N = 300 };
 	uint32_t wide, held = 0;
@@ -332,7 +326,7 @@ UNIT_TEST_WITH(an_overflow_of_the_mark_stack_loses_nothing, make_heap, free_heap
 	assert_consistent();
 }
 
-UNIT_TEST_WITH(what_is_on_the_stack_is_held, make_heap, free_heap)
+UNIT_TEST(what_is_on_the_stack_is_held)
 {
 	add_area(RAM, 4000);
 	uint32_t object = sim_hold(&heap, sim_alloc(&heap, 100, false));
@@ -356,7 +350,7 @@ static void finalise(void *ctx, uint32_t address)
 	sim_collect(h, false);
 }
 
-UNIT_TEST_WITH(finalisers_are_called_once_before_anything_is_freed, make_heap, free_heap)
+UNIT_TEST(finalisers_are_called_once_before_anything_is_freed)
 {
 	add_area(RAM, 8000);
 	heap.ctx = &heap;
@@ -402,7 +396,7 @@ static void failed(void *ctx, uint32_t n_bytes)
 	n_failed_bytes = n_bytes;
 }
 
-UNIT_TEST_WITH(a_threshold_and_a_full_heap_are_reported, make_heap, free_heap)
+UNIT_TEST(a_threshold_and_a_full_heap_are_reported)
 {
 	add_area(RAM, 8000);
 	heap.began = began;
@@ -441,7 +435,7 @@ static void released(void *ctx, const struct sim_area *area)
 	n_released++;
 }
 
-UNIT_TEST_WITH(an_area_is_added_and_released, make_heap, free_heap)
+UNIT_TEST(an_area_is_added_and_released)
 {
 	uint32_t objects[3];
 
@@ -468,7 +462,7 @@ UNIT_TEST_WITH(an_area_is_added_and_released, make_heap, free_heap)
 }
 
 /* The object moves while areas before it are released. */
-UNIT_TEST_WITH(a_realloc_may_release_areas, make_heap, free_heap)
+UNIT_TEST(a_realloc_may_release_areas)
 {
 	add_area(RAM, 4000);
 	heap.ctx = &heap;

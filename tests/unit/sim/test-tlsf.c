@@ -1,7 +1,5 @@
 #include "tlsf.h"
 
-#include <errno.h>
-
 #include "tlsf_check.h"
 #include "unit.h"
 
@@ -10,20 +8,13 @@ enum { PLACE = 0x11300000, POOL_BYTES = 64 * 1024, MODEL_MAX = 200 };
 static struct sim_memory memory;
 static struct sim_tlsf tlsf;
 
-static int make_pool(void **state)
+UNIT_BEFORE(make_pool)
 {
-	(void)state;
 	assert_int_equal(sim_memory_add(&memory, PLACE, POOL_BYTES), 0);
 	assert_int_equal(sim_tlsf_init(&tlsf, &memory, PLACE, POOL_BYTES), 0);
-	return 0;
 }
 
-static int free_pool(void **state)
-{
-	(void)state;
-	sim_memory_deinit(&memory);
-	return 0;
-}
+UNIT_AFTER(free_pool) { sim_memory_deinit(&memory); }
 
 struct tally {
 	uint32_t n_used, n_free, n_used_bytes, n_free_bytes, n_largest, next;
@@ -58,7 +49,7 @@ static struct tally assert_whole(void)
 }
 
 /* The format: the first word is at the pool's address, the last block has no payload and is used. */
-UNIT_TEST_WITH(a_fresh_pool_is_one_block, make_pool, free_pool)
+UNIT_TEST(a_fresh_pool_is_one_block)
 {
 	uint32_t n = (POOL_BYTES - TLSF_CONTROL_BYTES) / 4 * 4 - 8;
 
@@ -70,7 +61,7 @@ UNIT_TEST_WITH(a_fresh_pool_is_one_block, make_pool, free_pool)
 	assert_int_equal(assert_whole().n_free_bytes, n);
 }
 
-UNIT_TEST_WITH(too_little_memory, make_pool, free_pool)
+UNIT_TEST(too_little_memory)
 {
 	struct sim_tlsf other;
 
@@ -127,7 +118,7 @@ static void random_use(uint32_t random, uint32_t n_steps)
 	assert_int_equal(tlsf.n_used, n_model);
 }
 
-UNIT_TEST_WITH(random_use_against_a_model, make_pool, free_pool)
+UNIT_TEST(random_use_against_a_model)
 {
 	n_model = 0;
 	random_use(5, 6000);
@@ -138,7 +129,7 @@ UNIT_TEST_WITH(random_use_against_a_model, make_pool, free_pool)
 	assert_int_equal(tlsf.n_used_bytes, 0);
 }
 
-UNIT_TEST_WITH(what_persists_survives, make_pool, free_pool)
+UNIT_TEST(what_persists_survives)
 {
 	uint32_t n_persist = 0;
 
@@ -156,7 +147,7 @@ UNIT_TEST_WITH(what_persists_survives, make_pool, free_pool)
 
 /* A request is rounded up before the search: the largest request that fits is the size of the largest
  * block with its low bits cleared (Espressif's tlsf_fit_size). */
-UNIT_TEST_WITH(the_largest_that_fits, make_pool, free_pool)
+UNIT_TEST(the_largest_that_fits)
 {
 	n_model = 0;
 	random_use(21, 3001);
@@ -175,7 +166,7 @@ UNIT_TEST_WITH(the_largest_that_fits, make_pool, free_pool)
 }
 
 /* A walk over a damaged header ends and fails. */
-UNIT_TEST_WITH(damage_is_found, make_pool, free_pool)
+UNIT_TEST(damage_is_found)
 {
 	struct tally tally = { 0 };
 

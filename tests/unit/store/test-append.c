@@ -1,8 +1,5 @@
 /* A recording that is added to another one: its rows are there, those that were there stay, or nothing of it is added.
  */
-#include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <sys/stat.h>
 
 #include "memprof/store/recording.h"

@@ -1,6 +1,4 @@
 /* Which board and which snapshot of a recording somebody means. */
-#include <errno.h>
-#include <stdio.h>
 
 #include "memprof/store/recording.h"
 #include "recordings.h"

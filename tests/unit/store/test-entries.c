@@ -1,7 +1,5 @@
 #include "entries.h"
 
-#include <errno.h>
-
 #include "unit.h"
 
 enum { N = 3000, N_ENTRIES = 40 };

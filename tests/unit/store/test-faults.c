@@ -1,8 +1,6 @@
 /* A disk that fails, is full, or loses power at any write: what a flush said is committed is there. SQLite's files are
  * in memory (fault_vfs.h), and its log goes into the file every few pages. */
-#include <errno.h>
 #include <sqlite3.h>
-#include <stdio.h>
 
 #include "fault_vfs.h"
 #include "memprof/store/recording.h"

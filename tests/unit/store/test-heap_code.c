@@ -1,26 +1,20 @@
 #include "heap_code.h"
 
-#include <errno.h>
-
 #include "recordings.h"
 #include "unit.h"
 
 static struct heap heap, back;
 
-static int set_up(void **state)
+UNIT_BEFORE(set_up)
 {
-	(void)state;
 	heap_init(&heap);
 	heap_init(&back);
-	return 0;
 }
 
-static int tear_down(void **state)
+UNIT_AFTER(tear_down)
 {
-	(void)state;
 	heap_deinit(&heap);
 	heap_deinit(&back);
-	return 0;
 }
 
 /* Each 64-bit number of a struct another one. */
@@ -77,7 +71,7 @@ static struct event filled(void)
 	return event;
 }
 
-UNIT_TEST_WITH(every_member, set_up, tear_down)
+UNIT_TEST(every_member)
 {
 	struct event event = filled(), read;
 	struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -115,7 +109,7 @@ UNIT_TEST(no_member_is_forgotten)
 	assert_int_equal(sizeof(((struct event *)NULL)->snapshot), 184);
 }
 
-UNIT_TEST_WITH(each_format, set_up, tear_down)
+UNIT_TEST(each_format)
 {
 	static const char *const formats[] = { NULL, "agent", "openmv", "block-table", "gdb", "figures" };
 
@@ -132,7 +126,7 @@ UNIT_TEST_WITH(each_format, set_up, tear_down)
 	}
 }
 
-UNIT_TEST_WITH(cut_bytes_are_refused, set_up, tear_down)
+UNIT_TEST(cut_bytes_are_refused)
 {
 	struct event event = filled(), read;
 	struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -144,7 +138,7 @@ UNIT_TEST_WITH(cut_bytes_are_refused, set_up, tear_down)
 	assert_int_equal(heap_code_get((const uint8_t *)code.text, code.n_bytes, &back, &read), -EBADMSG);
 }
 
-UNIT_TEST_WITH(damaged_bytes, set_up, tear_down)
+UNIT_TEST(damaged_bytes)
 {
 	struct event event = filled(), read;
 	struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -164,7 +158,7 @@ UNIT_TEST_WITH(damaged_bytes, set_up, tear_down)
 }
 
 /* Numbers that are looked for from the front, as 64 bits, and made huge. */
-UNIT_TEST_WITH(hostile_counts, set_up, tear_down)
+UNIT_TEST(hostile_counts)
 {
 	static const uint64_t values[] = { 65, 4097, HEAP_BLOCKS_MAX + 1, UINT32_MAX, NOT_KNOWN };
 	struct event event = filled(), read;

@@ -1,6 +1,4 @@
 /* A file goes in with a mark and comes out of it. */
-#include <errno.h>
-#include <stdlib.h>
 
 #include "memprof/store/recording.h"
 #include "recordings.h"

@@ -1,8 +1,6 @@
 /* Files that nobody wrote as they are: damaged at any bit, cut, with pages of others. Reading ends soon, with 0 or an
  * error that has a text. FLIPS in the environment: how many bits, one at a time (default: 1500). */
 #define _DEFAULT_SOURCE
-#include <errno.h>
-#include <stdio.h>
 #include <sys/resource.h>
 #include <sys/time.h>
 #include <time.h>

@@ -1,8 +1,5 @@
 /* What is saved of a recording with a damaged page: all that is on the other ones, in bounded time. */
 #define _DEFAULT_SOURCE
-#include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <unistd.h>
 
 #include "memprof/store/recording.h"

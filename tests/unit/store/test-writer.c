@@ -1,8 +1,5 @@
 /* What is written is what is read, and other files are left alone. */
 #define _DEFAULT_SOURCE /* usleep */
-#include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>

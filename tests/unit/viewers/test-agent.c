@@ -1,5 +1,3 @@
-#include <string.h>
-
 #include "memprof/base/json.h"
 #include "memprof/image/call_sites.h"
 #include "memprof/viewers/ticker_view.h"

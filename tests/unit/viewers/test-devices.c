@@ -1,6 +1,5 @@
 /* What devices prints, as text and as JSON: what devices and boards call themselves is theirs.
  * MEMPROF_BLESS=1 writes tests/data/views/devices.json anew, which a check holds to its schema. */
-#include <stdio.h>
 
 #include "memprof/base/text.h"
 #include "memprof/viewers/device_view.h"

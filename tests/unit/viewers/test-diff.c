@@ -1,28 +1,19 @@
 /* A comment that GitHub takes, whatever is in it; and text of 80 columns. */
 #include "memprof/viewers/diff_view.h"
 
-#include <stdio.h>
-
 #include "unit.h"
 
 static struct diff diff;
 static struct diff_view view;
 
-static int begin(void **state)
+UNIT_BEFORE(begin)
 {
-	(void)state;
 	view = (struct diff_view){ .diff = &diff,
 				   .old = { "old.map", "gnu-ld", NULL, NOT_KNOWN },
 				   .new = { "new.map", "gnu-ld", NULL, NOT_KNOWN } };
-	return 0;
 }
 
-static int end(void **state)
-{
-	(void)state;
-	diff_deinit(&diff);
-	return 0;
-}
+UNIT_AFTER(end) { diff_deinit(&diff); }
 
 static struct diff_row row_of(const char *name, uint64_t old_bytes, uint64_t new_bytes, enum diff_change change)
 {
@@ -54,7 +45,7 @@ static size_t lines_with(const char *text, const char *word)
 	return n;
 }
 
-UNIT_TEST_WITH(a_long_comment_is_cut_and_says_so, begin, end)
+UNIT_TEST(a_long_comment_is_cut_and_says_so)
 {
 	enum { N = 5000 };
 	static char names[N][100];
@@ -77,7 +68,7 @@ UNIT_TEST_WITH(a_long_comment_is_cut_and_says_so, begin, end)
 	assert_u64_equal(lines_with(out.text, "function"), 2 * N - n_left_out);
 }
 
-UNIT_TEST_WITH(long_names_do_not_break_it, begin, end)
+UNIT_TEST(long_names_do_not_break_it)
 {
 	static char name[70000];
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -98,7 +89,7 @@ UNIT_TEST_WITH(long_names_do_not_break_it, begin, end)
 	assert_non_null(strstr(out.text, "rows are left out"));
 }
 
-UNIT_TEST_WITH(names_mark_nothing_up, begin, end)
+UNIT_TEST(names_mark_nothing_up)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
@@ -114,7 +105,7 @@ UNIT_TEST_WITH(names_mark_nothing_up, begin, end)
 	assert_non_null(strstr(out.text, "**R\\|&lt;b\\> +1 B (+100.0 %)**"));
 }
 
-UNIT_TEST_WITH(nothing_is_nothing, begin, end)
+UNIT_TEST(nothing_is_nothing)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct text_style style = { .columns = 80 };
@@ -131,7 +122,7 @@ UNIT_TEST_WITH(nothing_is_nothing, begin, end)
 }
 
 /* With -n 0: something has changed. */
-UNIT_TEST_WITH(what_is_cut_is_not_nothing, begin, end)
+UNIT_TEST(what_is_cut_is_not_nothing)
 {
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct text_style style = { .columns = 80 };
@@ -163,7 +154,7 @@ static void fits(unsigned columns, size_t most)
 	assert_non_null(strstr(out.text, "and 15 more: -n 17 shows them"));
 }
 
-UNIT_TEST_WITH(text_is_80_columns_wide, begin, end)
+UNIT_TEST(text_is_80_columns_wide)
 {
 	static char name[300];
 

@@ -1,9 +1,6 @@
 /* The formats of exports: their table, dates, and what each writes of one moment. */
 #include "memprof/viewers/export_view.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
 #include "unit.h"

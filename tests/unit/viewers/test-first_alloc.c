@@ -1,8 +1,6 @@
 /* Views of a first allocation, against tests/data/views/first-alloc-*: MEMPROF_BLESS=1 writes them anew. */
 #include "memprof/viewers/first_alloc_view.h"
 
-#include <stdio.h>
-
 #include "golden.h"
 #include "unit.h"
 
@@ -13,19 +11,9 @@
 
 static struct first_alloc a;
 
-static int set_up(void **state)
-{
-	(void)state;
-	first_alloc_init(&a, "src/main.py", "loop");
-	return 0;
-}
+UNIT_BEFORE(set_up) { first_alloc_init(&a, "src/main.py", "loop"); }
 
-static int tear_down(void **state)
-{
-	(void)state;
-	first_alloc_deinit(&a);
-	return 0;
-}
+UNIT_AFTER(tear_down) { first_alloc_deinit(&a); }
 
 static void find(const char *traceback)
 {
@@ -52,31 +40,31 @@ static void assert_views(const char *name)
 	golden_assert(path, &json);
 }
 
-UNIT_TEST_WITH(with_its_calls, set_up, tear_down)
+UNIT_TEST(with_its_calls)
 {
 	find(HEAD "  File \"<stdin>\", line 22, in loop\n" LINE LOCK);
 	assert_views("found");
 }
 
-UNIT_TEST_WITH(with_a_gap, set_up, tear_down)
+UNIT_TEST(with_a_gap)
 {
 	find(HEAD "  File \"<stdin>\", line 18, in g\n" LINE LOCK);
 	assert_views("gap");
 }
 
-UNIT_TEST_WITH(without_a_line, set_up, tear_down)
+UNIT_TEST(without_a_line)
 {
 	find(HEAD "  File \"<stdin>\", line 50, in __memprof_w\n" LOCK);
 	assert_views("no-line");
 }
 
-UNIT_TEST_WITH(hostile_names, set_up, tear_down)
+UNIT_TEST(hostile_names)
 {
 	find(HEAD "  File \"</script>\x1b[31m.py\", line 22, in loop\nKeyError: \x1b[2J\n");
 	assert_views("hostile");
 }
 
-UNIT_TEST_WITH(none, set_up, tear_down)
+UNIT_TEST(none)
 {
 	a.n_calls = 1234;
 	a.n_raised = 1;
@@ -84,7 +72,7 @@ UNIT_TEST_WITH(none, set_up, tear_down)
 	assert_views("none");
 }
 
-UNIT_TEST_WITH(not_known, set_up, tear_down)
+UNIT_TEST(not_known)
 {
 	struct strbuf json CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct json j;

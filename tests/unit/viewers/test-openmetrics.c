@@ -1,9 +1,6 @@
 /* The text that scrapers get. */
 #include "memprof/viewers/openmetrics.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #include "memprof/base/number.h"
 #include "unit.h"
 

@@ -2,8 +2,6 @@
  * is read again as it was. */
 #include "memprof/viewers/sites_view.h"
 
-#include <stdio.h>
-
 #include "golden.h"
 #include "made_sites.h"
 

@@ -1,8 +1,5 @@
 #include "memprof/analysis/budget.h"
 
-#include <errno.h>
-#include <stdio.h>
-
 #include "memprof/base/json_read.h"
 #include "sample.h"
 #include "unit.h"

@@ -1,8 +1,6 @@
 /* What makes a row pass, fail, warn, or impossible to judge. Figures are given by hand. */
 #include "memprof/analysis/check.h"
 
-#include <stdio.h>
-
 #include "budget/check_private.h"
 #include "cases.h"
 #include "made_budget.h"
@@ -10,20 +8,16 @@
 static struct made_budget b;
 static struct check c;
 
-static int begin(void **state)
+UNIT_BEFORE(begin)
 {
-	(void)state;
 	b = (struct made_budget){ 0 };
 	c = (struct check){ 0 };
-	return 0;
 }
 
-static int end(void **state)
+UNIT_AFTER(end)
 {
-	(void)state;
 	check_deinit(&c);
 	check_deinit(&c);
-	return 0;
 }
 
 /* All inputs are there. */
@@ -50,7 +44,7 @@ static void offer(size_t i, const char *name, int64_t now, int64_t base, uint64_
 
 /* ---- rows ---- */
 
-UNIT_TEST_WITH(each_limit_and_each_fault_is_a_row, begin, end)
+UNIT_TEST(each_limit_and_each_fault_is_a_row)
 {
 	struct budget_entry *flash = made(&b, SUBJECT_REGION, "FLASH", "max_used", WHOLE(10));
 	made_limit(flash, "max_growth", WHOLE(1));
@@ -70,7 +64,7 @@ UNIT_TEST_WITH(each_limit_and_each_fault_is_a_row, begin, end)
 	assert_int_equal(check_exit(&c), 2);
 }
 
-UNIT_TEST_WITH(a_file_that_cannot_be_read_is_one_row, begin, end)
+UNIT_TEST(a_file_that_cannot_be_read_is_one_row)
 {
 	struct diag diag = { .at = { .line = 7, .col = 3 }, .text = "expected a value" };
 
@@ -84,7 +78,7 @@ UNIT_TEST_WITH(a_file_that_cannot_be_read_is_one_row, begin, end)
 	assert_false(check_asks(&c, ~0u));
 }
 
-UNIT_TEST_WITH(what_is_asked_is_known_before_anything_is_read, begin, end)
+UNIT_TEST(what_is_asked_is_known_before_anything_is_read)
 {
 	made(&b, SUBJECT_REGION, "RAM", "max_used", WHOLE(1));
 	made(&b, SUBJECT_SYMBOL, "f", "max_growth", WHOLE(1));
@@ -103,7 +97,7 @@ static const char *missing(const char *pattern, const char *const *names)
 {
 	struct suggestions others = { .pattern = pattern };
 
-	begin(NULL);
+	begin();
 	made(&b, SUBJECT_REGION, pattern, "max_used", WHOLE(1));
 	start();
 	others.arena = &c.arena;
@@ -142,7 +136,7 @@ static void answer(char *input, struct strbuf *ret)
 		case_words(line, words[n], ARRAY_SIZE(words[n]));
 		if (strcmp(words[n][0], "names") == 0) {
 			strbuf_printf(ret, "%s\n", missing(words[n][1], (const char *const *)words[n] + 2));
-			end(NULL);
+			end();
 			continue;
 		}
 		for (size_t i = 0; words[n][i]; i++)
@@ -166,11 +160,11 @@ static void answer(char *input, struct strbuf *ret)
 	check_facts(ret, &c);
 }
 
-UNIT_CASES("analysis/budget/check.cases", answer, begin, end)
+UNIT_CASES("analysis/budget/check.cases", answer)
 
 /* ---- several that fit ---- */
 
-UNIT_TEST_WITH(of_several_the_closest_to_its_limit_stays, begin, end)
+UNIT_TEST(of_several_the_closest_to_its_limit_stays)
 {
 	static const struct figure_part causes[] = {
 		{ "a.o", 5, 10, false },
@@ -210,7 +204,7 @@ UNIT_TEST_WITH(of_several_the_closest_to_its_limit_stays, begin, end)
 }
 
 /* After --update the rows are those of the new limits. */
-UNIT_TEST_WITH(limits_may_change_afterwards, begin, end)
+UNIT_TEST(limits_may_change_afterwards)
 {
 	static struct made_budget updated;
 
@@ -233,7 +227,7 @@ UNIT_TEST_WITH(limits_may_change_afterwards, begin, end)
 	assert_int_equal(check_exit(&c), 0);
 }
 
-UNIT_TEST_WITH(what_cannot_be_told_counts_only_where_nothing_can, begin, end)
+UNIT_TEST(what_cannot_be_told_counts_only_where_nothing_can)
 {
 	made(&b, SUBJECT_REGION, "*", "max_used", WHOLE(100));
 	made(&b, SUBJECT_REGION, "*", "max_used", WHOLE(100));
@@ -254,7 +248,7 @@ UNIT_TEST_WITH(what_cannot_be_told_counts_only_where_nothing_can, begin, end)
 
 /* ---- inputs ---- */
 
-UNIT_TEST_WITH(what_was_not_given_is_an_error_or_skipped, begin, end)
+UNIT_TEST(what_was_not_given_is_an_error_or_skipped)
 {
 	static const struct {
 		enum figure_subject subject;
@@ -278,7 +272,7 @@ UNIT_TEST_WITH(what_was_not_given_is_an_error_or_skipped, begin, end)
 	for (int allowed = 0; allowed < 2; allowed++)
 		for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 			char line[100];
-			begin(NULL);
+			begin();
 			made_limit(made(&b, cases[i].subject, "x", cases[i].key, WHOLE(1)), cases[i].growth_key,
 				   WHOLE(1));
 			assert_int_equal(check_begin(&c, &b.budget), 0);
@@ -300,11 +294,11 @@ UNIT_TEST_WITH(what_was_not_given_is_an_error_or_skipped, begin, end)
 			assert_row(&c, 0, "pass 1 of 1, 0 left");
 			assert_row(&c, 1, line);
 			assert_non_null(strstr(c.rows[1].advice, "--baseline"));
-			end(NULL);
+			end();
 		}
 }
 
-UNIT_TEST_WITH(what_was_given_and_failed_is_never_skipped, begin, end)
+UNIT_TEST(what_was_given_and_failed_is_never_skipped)
 {
 	made_limit(made(&b, SUBJECT_REGION, "R", "max_used", WHOLE(1)), "max_growth", WHOLE(1));
 	assert_int_equal(check_begin(&c, &b.budget), 0);
@@ -327,7 +321,7 @@ UNIT_TEST_WITH(what_was_given_and_failed_is_never_skipped, begin, end)
 }
 
 /* An error is worse than a broken limit, whichever comes first. */
-UNIT_TEST_WITH(the_worst_row_decides, begin, end)
+UNIT_TEST(the_worst_row_decides)
 {
 	made(&b, SUBJECT_REGION, "A", "max_used", WHOLE(1));
 	made(&b, SUBJECT_REGION, "B", "max_used", WHOLE(1));
@@ -363,7 +357,7 @@ UNIT_TEST(figures_are_known_or_not)
 	(const char *const[]) { __VA_ARGS__, NULL }
 
 /* Longer than what is compared. */
-UNIT_TEST_WITH(long_names_are_compared_by_their_ends, begin, end)
+UNIT_TEST(long_names_are_compared_by_their_ends)
 {
 	char name[1000], other[1000];
 
@@ -372,9 +366,9 @@ UNIT_TEST_WITH(long_names_are_compared_by_their_ends, begin, end)
 	memset(other, 'b', sizeof(other));
 	other[999] = '\0';
 	assert_non_null(strstr(missing("modtls.o", NAMES(other, "x", "y", "z", name)), name));
-	end(NULL);
+	end();
 	assert_null(strstr(missing(other, NAMES("v", "x", "y", "z")), "did you mean"));
-	end(NULL);
+	end();
 	char texts[65][4];
 	const char *many[66] = { NULL };
 	for (size_t i = 0; i < 65; i++) {
@@ -384,7 +378,7 @@ UNIT_TEST_WITH(long_names_are_compared_by_their_ends, begin, end)
 	assert_string_equal(missing("pppppppp", many), "no region named 'pppppppp'");
 }
 
-UNIT_TEST_WITH(the_largest_stay_in_order, begin, end)
+UNIT_TEST(the_largest_stay_in_order)
 {
 	struct check_top top = { .grown.n = 0 };
 	const struct check_ranking *parts;
@@ -398,7 +392,7 @@ UNIT_TEST_WITH(the_largest_stay_in_order, begin, end)
 	assert_true(parts->best[0].i == 1 && parts->best[1].i == 3 && parts->best[2].i == 4);
 }
 
-UNIT_TEST_WITH(where_nothing_grew_the_largest_stay, begin, end)
+UNIT_TEST(where_nothing_grew_the_largest_stay)
 {
 	struct check_top top = { .grown.n = 0 };
 	const struct check_ranking *parts;

@@ -1,8 +1,6 @@
 /* Logs of real boards: what is judged is what their firmware counted itself (NAME.truth.json). */
 #include "check-fixture.h"
 
-#include <stdio.h>
-
 #include "memprof/base/json_read.h"
 #include "memprof/protocol/decoder.h"
 #include "sample.h"
@@ -163,7 +161,7 @@ static void check_log(const struct sample *log, const struct sample *told)
 	bool garbled = strstr(log->name, "interleaved"), cut = strstr(log->name, "truncated");
 
 	truth = (struct truth){ .n_dumps = 0 };
-	set_up(NULL);
+	set_up();
 	add_limits(counted ? number(first, "bytes_per_block") : 16);
 	begin();
 	read_log(log, counted && !garbled ? snapshots : NULL);
@@ -175,7 +173,7 @@ static void check_log(const struct sample *log, const struct sample *told)
 		compare(log);
 	n_dumps += truth.n_dumps;
 	n_logs++;
-	tear_down(NULL);
+	tear_down();
 	json_document_free(document);
 }
 

@@ -6,18 +6,18 @@ static const char inside[] = "Traceback (most recent call last):\n  File \"<stdi
 
 static struct first_alloc loop, step;
 
-static int begin_functions(void **state)
+UNIT_BEFORE(begin_functions)
 {
 	first_alloc_init(&loop, "src/main.py", "loop");
 	first_alloc_init(&step, "src/main.py", "Motor.step");
-	return set_up(state);
+	set_up();
 }
 
-static int end_functions(void **state)
+UNIT_AFTER(end_functions)
 {
 	first_alloc_deinit(&loop);
 	first_alloc_deinit(&step);
-	return tear_down(state);
+	tear_down();
 }
 
 static void judge(void)
@@ -31,7 +31,7 @@ static void judge(void)
 	check_judge(&check);
 }
 
-UNIT_TEST_WITH(one_allocates, begin_functions, end_functions)
+UNIT_TEST(one_allocates)
 {
 	assert_int_equal(first_alloc_found(&loop, inside, strlen(inside), "__memprof_"), 0);
 	step.n_calls = 20;
@@ -48,7 +48,7 @@ UNIT_TEST_WITH(one_allocates, begin_functions, end_functions)
 }
 
 /* Never a pass. */
-UNIT_TEST_WITH(it_cannot_be_judged, begin_functions, end_functions)
+UNIT_TEST(it_cannot_be_judged)
 {
 	loop.n_calls = loop.n_raised = 0;
 	diag_at(&step.fault, (struct place){ .file = "src/main.py", .line = 7 }, 0, "it is an async function");
@@ -59,7 +59,7 @@ UNIT_TEST_WITH(it_cannot_be_judged, begin_functions, end_functions)
 	assert_int_equal(check_exit(&check), 2);
 }
 
-UNIT_TEST_WITH(a_place_without_a_line, begin_functions, end_functions)
+UNIT_TEST(a_place_without_a_line)
 {
 	diag_at(&loop.fault, (struct place){ .file = "src/main.py" }, 0, "it has no function loop()");
 	step.n_calls = step.n_raised = 3;
@@ -68,7 +68,7 @@ UNIT_TEST_WITH(a_place_without_a_line, begin_functions, end_functions)
 	assert_fault(1, "an exception ended each of its calls");
 }
 
-UNIT_TEST_WITH(no_program, begin_functions, end_functions)
+UNIT_TEST(no_program)
 {
 	limit(SUBJECT_FUNCTION, "loop", "max_allocations", WHOLE(0));
 	begin();

@@ -1,6 +1,5 @@
 /* Leaks against limits: what trend says of the same log. */
 #include <math.h>
-#include <stdio.h>
 
 #include "check-fixture.h"
 #include "memprof/analysis/boots.h"
@@ -48,7 +47,7 @@ static double slope_of(int n_collections, uint64_t leak_bytes)
 	return per_hour;
 }
 
-UNIT_TEST_WITH(a_leak, set_up, tear_down)
+UNIT_TEST(a_leak)
 {
 	double per_hour = slope_of(60, 800);
 
@@ -65,7 +64,7 @@ UNIT_TEST_WITH(a_leak, set_up, tear_down)
 	assert_int_equal(check.rows[0].n_causes, 0); /* figures alone */
 }
 
-UNIT_TEST_WITH(none, set_up, tear_down)
+UNIT_TEST(none)
 {
 	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE(0));
 	begin();
@@ -85,7 +84,7 @@ UNIT_TEST_WITH(none, set_up, tear_down)
 }
 
 /* Figures alone do not show that there is none, but that there is no large one. */
-UNIT_TEST_WITH(at_most, set_up, tear_down)
+UNIT_TEST(at_most)
 {
 	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE(1000));
 	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE(1000000));
@@ -98,7 +97,7 @@ UNIT_TEST_WITH(at_most, set_up, tear_down)
 }
 
 /* As one that has it alone: the other one is no later moment of it. */
-UNIT_TEST_WITH(two_pools_of_one_name, set_up, tear_down)
+UNIT_TEST(two_pools_of_one_name)
 {
 	int64_t alone = 0;
 
@@ -126,13 +125,13 @@ UNIT_TEST_WITH(two_pools_of_one_name, set_up, tear_down)
 		if (n_pools == 1)
 			alone = check.rows[0].value.amount;
 		assert_value(0, alone);
-		tear_down(NULL);
+		tear_down();
 	}
 	assert_true(alone > 900);
 }
 
 /* Less than a byte an hour is one: at most 0 is none at all. */
-UNIT_TEST_WITH(a_small_leak, set_up, tear_down)
+UNIT_TEST(a_small_leak)
 {
 	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE(0));
 	begin();
@@ -142,7 +141,7 @@ UNIT_TEST_WITH(a_small_leak, set_up, tear_down)
 	assert_int_equal(check.rows[0].status, CHECK_FAIL);
 }
 
-UNIT_TEST_WITH(without_times, set_up, tear_down)
+UNIT_TEST(without_times)
 {
 	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE(1000000));
 	begin();
@@ -151,7 +150,7 @@ UNIT_TEST_WITH(without_times, set_up, tear_down)
 	assert_fault(0, "it leaks about ");
 	assert_fault(0, " B a sample, but the log has no times");
 	assert_int_equal(check_exit(&check), 2);
-	tear_down(NULL);
+	tear_down();
 
 	begin();
 	live(CHECK_NOW, 1, 800, 5000000000, STEP_US);
@@ -160,14 +159,14 @@ UNIT_TEST_WITH(without_times, set_up, tear_down)
 	assert_fault(0, "times go backwards");
 }
 
-UNIT_TEST_WITH(too_early, set_up, tear_down)
+UNIT_TEST(too_early)
 {
 	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE(1000000));
 	begin();
 	live(CHECK_NOW, 1, 0, 0, STEP_US);
 	offer_heaps();
 	assert_fault(0, "too early to judge: 8 collections are needed, and the log has 0");
-	tear_down(NULL);
+	tear_down();
 
 	begin();
 	live(CHECK_NOW, 4, 0, 0, STEP_US);
@@ -175,7 +174,7 @@ UNIT_TEST_WITH(too_early, set_up, tear_down)
 	assert_fault(0, "too early to judge: 8 collections are needed");
 }
 
-UNIT_TEST_WITH(steps, set_up, tear_down)
+UNIT_TEST(steps)
 {
 	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE(1000000));
 	begin();
@@ -197,7 +196,7 @@ UNIT_TEST_WITH(steps, set_up, tear_down)
 	assert_fault(0, "not certain: over 60 collections, memory in use neither rises steadily nor stays level");
 }
 
-UNIT_TEST_WITH(growth, set_up, tear_down)
+UNIT_TEST(growth)
 {
 	int64_t now = (int64_t)ceil(slope_of(60, 800)), base = (int64_t)ceil(slope_of(60, 500));
 
@@ -209,14 +208,14 @@ UNIT_TEST_WITH(growth, set_up, tear_down)
 	assert_value(0, now - base);
 	assert_int_equal(check.rows[0].base.amount, base);
 	assert_int_equal(check.rows[0].status, CHECK_FAIL);
-	tear_down(NULL);
+	tear_down();
 
 	begin();
 	live(CHECK_NOW, 60, 800, 0, STEP_US);
 	live(CHECK_BASE, 1, 500, 0, STEP_US);
 	offer_heaps();
 	assert_fault(0, "in the baseline: too early to judge");
-	tear_down(NULL);
+	tear_down();
 
 	begin();
 	live(CHECK_NOW, 60, 800, 0, STEP_US);
@@ -247,7 +246,7 @@ static void give_dump(uint64_t at_us, size_t n_dict, size_t n_float)
 	heap_deinit(&heap);
 }
 
-UNIT_TEST_WITH(kinds_that_grew_in_a_life, set_up, tear_down)
+UNIT_TEST(kinds_that_grew_in_a_life)
 {
 	static const struct figure_part want[] = { { "dict", 39 * 2 * BLOCK_BYTES, 88 * BLOCK_BYTES },
 						   { "float", 39 * BLOCK_BYTES, 40 * BLOCK_BYTES } };
@@ -272,7 +271,7 @@ UNIT_TEST_WITH(kinds_that_grew_in_a_life, set_up, tear_down)
 }
 
 /* The last life that is long enough, whatever came before. */
-UNIT_TEST_WITH(the_life_that_is_told, set_up, tear_down)
+UNIT_TEST(the_life_that_is_told)
 {
 	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE(0));
 	begin();
@@ -288,7 +287,7 @@ UNIT_TEST_WITH(the_life_that_is_told, set_up, tear_down)
 }
 
 /* Dumps and samples are one history: neither alone has enough collections. */
-UNIT_TEST_WITH(samples_count_where_there_are_dumps, set_up, tear_down)
+UNIT_TEST(samples_count_where_there_are_dumps)
 {
 	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE(0));
 	limit_heap("gc", WHEN_EVERY, "max_used", WHOLE(1));
@@ -311,7 +310,7 @@ UNIT_TEST_WITH(samples_count_where_there_are_dumps, set_up, tear_down)
 	assert_value(1, 12 * BLOCK_BYTES);
 }
 
-UNIT_TEST_WITH(of_another_heap, set_up, tear_down)
+UNIT_TEST(of_another_heap)
 {
 	struct pool_moment moment = {
 		.pool = {
@@ -339,7 +338,7 @@ UNIT_TEST_WITH(of_another_heap, set_up, tear_down)
 	assert_string_equal(check.rows[1].found, "idf.0");
 }
 
-UNIT_TEST_WITH(more_than_can_be_followed, set_up, tear_down)
+UNIT_TEST(more_than_can_be_followed)
 {
 	char name[EVENT_NAME_BYTES];
 

@@ -1,10 +1,8 @@
 /* However many moments come, and whatever heaps are called: memory is bounded. Where there is none, that is
  * said. */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <limits.h>
 #include <malloc.h>
-#include <stdio.h>
 
 #include "check-fixture.h"
 
@@ -145,7 +143,6 @@ UNIT_TEST(worse_and_worse)
 
 	peak_bytes = live_bytes;
 	make_heap();
-	set_up(state);
 	all_limits();
 	begin();
 	for (uint64_t i = 0; i < N_MOMENTS; i++) {
@@ -164,7 +161,6 @@ UNIT_TEST(worse_and_worse)
 	for (size_t i = 0; i < check.n_rows; i++)
 		if (!check.rows[i].value.known)
 			fail_msg("%s: %s", check.rows[i].entry->pattern, check.rows[i].fault);
-	tear_down(state);
 	heap_deinit(&heap);
 }
 
@@ -176,7 +172,6 @@ UNIT_TEST(resets_and_inputs)
 
 	peak_bytes = live_bytes;
 	make_heap();
-	set_up(state);
 	all_limits();
 	begin();
 	for (uint64_t i = 0; i < N_MOMENTS; i++) {
@@ -192,7 +187,6 @@ UNIT_TEST(resets_and_inputs)
 	}
 	assert_true(peak_bytes <= peak_warm + 4096);
 	offer_heaps();
-	tear_down(state);
 	heap_deinit(&heap);
 }
 
@@ -203,7 +197,6 @@ UNIT_TEST(names_without_end)
 	size_t peak_warm = 0;
 
 	peak_bytes = live_bytes;
-	set_up(state);
 	limit_heap("gc", WHEN_EVERY, "max_used", WHOLE(1));
 	begin();
 	for (unsigned i = 0; i < 100000; i++) {
@@ -215,10 +208,10 @@ UNIT_TEST(names_without_end)
 	assert_int_equal(peak_bytes, peak_warm);
 	offer_heaps();
 	assert_fault(0, "no heap named 'gc'; there are p.0, p.1, p.2 and others");
-	tear_down(state);
+	tear_down();
 
 	peak_bytes = live_bytes;
-	set_up(state);
+	set_up();
 	limit_heap("*", WHEN_EVERY, "min_free", WHOLE(1));
 	limit_heap("p.7", WHEN_EVERY, "min_free", WHOLE(1));
 	begin();
@@ -232,7 +225,6 @@ UNIT_TEST(names_without_end)
 	offer_heaps();
 	assert_fault(0, "more heaps match than can be followed");
 	assert_value(1, 7);
-	tear_down(state);
 }
 
 UNIT_TEST(hostile_names)
@@ -247,7 +239,6 @@ UNIT_TEST(hostile_names)
 	for (size_t i = 0; i < HEAP_POOLS_MAX; i++)
 		add_pool(&heap, names[i % ARRAY_SIZE(names)], 0x1000 * i, "hh..");
 	heap_seal(&heap);
-	set_up(state);
 	limit_heap("*", WHEN_LAST, "max_used", WHOLE(1));
 	limit_heap("\\*", WHEN_LAST, "max_used", WHOLE(1));
 	limit_heap("gc.0", WHEN_LAST, "max_used", WHOLE(1));
@@ -262,7 +253,6 @@ UNIT_TEST(hostile_names)
 	assert_fault(3, "too early");
 	assert_fault(4, "no heap named 'none'; there are a\nb, \x1b[2J, %s%n and others");
 	assert_true(live_bytes > before);
-	tear_down(state);
 	heap_deinit(&heap);
 }
 
@@ -295,7 +285,7 @@ UNIT_TEST(no_memory)
 	make_heap();
 	for (; r < 0; n++) {
 		size_t before = live_bytes;
-		set_up(state);
+		set_up();
 		all_limits();
 		begin();
 		n_good = n;
@@ -303,7 +293,7 @@ UNIT_TEST(no_memory)
 		bool failed = n_good == 0;
 		n_good = NEVER;
 		assert_int_equal(r, failed && r < 0 ? -ENOMEM : 0);
-		tear_down(state);
+		tear_down();
 		assert_int_equal(live_bytes, before);
 	}
 	assert_true(n > 50);

@@ -1,6 +1,5 @@
 /* Histories by chance: what a check goes by is what a plain search through all moments finds. */
 #include <math.h>
-#include <stdio.h>
 
 #include "check-fixture.h"
 #include "memprof/analysis/report.h"
@@ -409,7 +408,7 @@ UNIT_TEST(the_moment_is_that_of_a_plain_search)
 		n_records = 0;
 		memset(sides, 0, sizeof(sides));
 		memset(input_dumped, 0, sizeof(input_dumped));
-		set_up(state);
+		set_up();
 		add_limits();
 		begin();
 		for (size_t side = 0; side < N_CHECK_SIDES; side++)
@@ -420,7 +419,7 @@ UNIT_TEST(the_moment_is_that_of_a_plain_search)
 			n_known += check.rows[i].value.known;
 			assert_true(check.rows[i].value.known || check.rows[i].fault);
 		}
-		tear_down(state);
+		tear_down();
 	}
 	assert_true(n_known > 400 * 10); /* enough of them were worth it */
 }

@@ -103,7 +103,7 @@ static void answer(char *input, struct strbuf *ret)
 		is_begun = true;
 		if (strcmp(words[0], "again") == 0) {
 			put_rows(ret);
-			tear_down(NULL);
+			tear_down();
 			begin();
 		} else if (strcmp(words[0], "end") == 0) {
 			check_end_input(&check, side);
@@ -122,9 +122,9 @@ static void answer(char *input, struct strbuf *ret)
 	put_rows(ret);
 }
 
-UNIT_CASES("analysis/budget/check_heaps.cases", answer, set_up, tear_down)
+UNIT_CASES("analysis/budget/check_heaps.cases", answer)
 
-UNIT_TEST_WITH(of_many_labels_some_are_told, set_up, tear_down)
+UNIT_TEST(of_many_labels_some_are_told)
 {
 	limit_mark("gc", "after boot", "max_used", WHOLE(1));
 	limit_mark("gc", "", "max_used", WHOLE(1));
@@ -140,7 +140,7 @@ UNIT_TEST_WITH(of_many_labels_some_are_told, set_up, tear_down)
 }
 
 /* Control characters of boards: as they are in faults, and shown in moments. */
-UNIT_TEST_WITH(hostile_labels, set_up, tear_down)
+UNIT_TEST(hostile_labels)
 {
 	limit_mark("gc", "after boot", "max_used", WHOLE(1));
 	limit_heap("gc", WHEN_LAST, "max_used", WHOLE(1));
@@ -152,7 +152,7 @@ UNIT_TEST_WITH(hostile_labels, set_up, tear_down)
 	assert_string_equal(check.rows[1].moment, "dump 2, '\\x1b[2J\\x0atwo'");
 }
 
-UNIT_TEST_WITH(no_limit_is_about_heaps, set_up, tear_down)
+UNIT_TEST(no_limit_is_about_heaps)
 {
 	limit(SUBJECT_REGION, "FLASH", "max_used", WHOLE(1));
 	begin();

@@ -1,8 +1,6 @@
 /* A build against its limits: what a name finds, how it grew, and because of what. */
 #include "budget/filter.h"
 
-#include <stdio.h>
-
 #include "image_text.h"
 #include "made_budget.h"
 #include "memprof/base/glob.h"
@@ -27,23 +25,19 @@ static void want_many(const char *key, const char *name, bool numbered)
 	}
 }
 
-static int begin(void **state)
+UNIT_BEFORE(begin)
 {
-	(void)state;
 	b = (struct made_budget){ 0 };
 	c = (struct check){ 0 };
-	return 0;
 }
 
-static int end(void **state)
+UNIT_AFTER(end)
 {
-	(void)state;
 	check_deinit(&c);
 	image_deinit(&old_image);
 	image_deinit(&new_image);
 	components_free(rules);
 	rules = NULL;
-	return 0;
 }
 
 /* The images, as they stand. */
@@ -118,10 +112,10 @@ static void answer(char *input, struct strbuf *ret)
 		row_facts(ret, &c.rows[i]);
 }
 
-UNIT_CASES("analysis/budget/check_image.cases", answer, begin, end)
+UNIT_CASES("analysis/budget/check_image.cases", answer)
 
 /* Images whose symbols nobody has asked for: then the input sections. */
-UNIT_TEST_WITH(an_object_without_symbols_is_made_of_input_sections, begin, end)
+UNIT_TEST(an_object_without_symbols_is_made_of_input_sections)
 {
 	made(&b, SUBJECT_OBJECT, "build/py/gc.o", "max_size", WHOLE(1));
 	make_image(&plain, &new_image);
@@ -135,7 +129,7 @@ UNIT_TEST_WITH(an_object_without_symbols_is_made_of_input_sections, begin, end)
 
 /* ---- inputs that lie ---- */
 
-UNIT_TEST_WITH(sizes_that_wrap_are_more_than_any_limit, begin, end)
+UNIT_TEST(sizes_that_wrap_are_more_than_any_limit)
 {
 	made(&b, SUBJECT_SYMBOL, "gc_*", "max_size", WHOLE(1000000));
 	made(&b, SUBJECT_SYMBOL, "gc_alloc", "max_size", WHOLE(1000000));
@@ -162,7 +156,7 @@ UNIT_TEST_WITH(sizes_that_wrap_are_more_than_any_limit, begin, end)
 		assert_int_equal(c.rows[i].status, CHECK_FAIL);
 }
 
-UNIT_TEST_WITH(an_image_without_anything_passes_nothing, begin, end)
+UNIT_TEST(an_image_without_anything_passes_nothing)
 {
 	for (unsigned s = SUBJECT_REGION; s <= SUBJECT_IMAGE; s++)
 		made(&b, (enum figure_subject)s, "*", s == SUBJECT_REGION ? "max_used" : "max_size", WHOLE(1));
@@ -200,14 +194,14 @@ static void make_patterns(size_t n_letters, uint32_t *random)
 static const char *last_part(const char *name) { return name + match_last_part(slice_of(name)); }
 
 /* What is told by the ends of a name alone is what glob_match says of all of it; of a path also of its last part. */
-UNIT_TEST_WITH(finding_is_matching, begin, end)
+UNIT_TEST(finding_is_matching)
 {
 	uint32_t random = 77;
 
 	for (int of_paths = 0; of_paths < 2; of_paths++) {
 		size_t n_letters = sizeof(letters) - (of_paths ? 1 : 4), n_found = 0;
 		struct matcher m;
-		begin(NULL);
+		begin();
 		make_patterns(n_letters, &random);
 		matcher_init(&m, of_paths ? SUBJECT_OBJECT : SUBJECT_SYMBOL);
 		for (size_t i = 0; i < ARRAY_SIZE(b.entries); i++)
@@ -233,11 +227,11 @@ UNIT_TEST_WITH(finding_is_matching, begin, end)
 		assert_true(n_found > 1000);
 		matcher_deinit(&m);
 		matcher_deinit(&m);
-		end(NULL);
+		end();
 	}
 }
 
-UNIT_TEST_WITH(the_last_part_of_a_path, begin, end)
+UNIT_TEST(the_last_part_of_a_path)
 {
 	static const struct {
 		const char *name, *part;
@@ -263,7 +257,7 @@ UNIT_TEST_WITH(the_last_part_of_a_path, begin, end)
 /* ---- thousands of limits ---- */
 
 /* What costs a pass over all names is for the first alone. */
-UNIT_TEST_WITH(of_many_that_are_missing_the_first_have_near_names, begin, end)
+UNIT_TEST(of_many_that_are_missing_the_first_have_near_names)
 {
 	want_many("max_size", "gc_aloc", true);
 	make_image(&plain, &new_image);
@@ -273,7 +267,7 @@ UNIT_TEST_WITH(of_many_that_are_missing_the_first_have_near_names, begin, end)
 	assert_row(&c, BUDGET_ENTRIES_MAX - 1, "error: no symbol named 'gc_aloc4095'");
 }
 
-UNIT_TEST_WITH(of_many_that_break_the_first_have_causes, begin, end)
+UNIT_TEST(of_many_that_break_the_first_have_causes)
 {
 	want_many("max_size", "gc_*", false);
 	make_image(&plain, &new_image);
@@ -283,7 +277,7 @@ UNIT_TEST_WITH(of_many_that_break_the_first_have_causes, begin, end)
 	assert_int_equal(c.rows[CHECK_CAUSED_MAX].n_causes, 0);
 }
 
-UNIT_TEST_WITH(growth_without_a_baseline_is_no_search_for_names, begin, end)
+UNIT_TEST(growth_without_a_baseline_is_no_search_for_names)
 {
 	made(&b, SUBJECT_SYMBOL, "gc_alloc", "max_growth", WHOLE(0));
 	make_image(&plain, &new_image);

@@ -3,22 +3,19 @@
 #include "check-fixture.h"
 #include "memprof/analysis/imports.h"
 
-#include <errno.h>
-#include <stdio.h>
-
 static struct imports now, base;
 
-static int begin_imports(void **state)
+UNIT_BEFORE(begin_imports)
 {
 	now = base = (struct imports){ .error = 0 };
-	return set_up(state);
+	set_up();
 }
 
-static int end_imports(void **state)
+UNIT_AFTER(end_imports)
 {
 	vec_deinit(&now, rows);
 	vec_deinit(&base, rows);
-	return tear_down(state);
+	tear_down();
 }
 
 /* Within the import of that number; -1: an outermost one. */
@@ -96,9 +93,9 @@ static void answer(char *input, struct strbuf *ret)
 	check_facts(ret, &check);
 }
 
-UNIT_CASES("analysis/budget/check_imports.cases", answer, begin_imports, end_imports)
+UNIT_CASES("analysis/budget/check_imports.cases", answer)
 
-UNIT_TEST_WITH(what_ran_out_of_memory_is_not_judged, begin_imports, end_imports)
+UNIT_TEST(what_ran_out_of_memory_is_not_judged)
 {
 	limit_import("*", "max_kept", WHOLE(1000));
 	begin();
@@ -155,12 +152,12 @@ static void oracle(const char *name, int64_t most, const char **ret)
 	*ret = !any ? "error" : broken ? "fail" : doubt ? "error" : "pass";
 }
 
-UNIT_TEST_WITH(statuses_are_those_of_a_second_reading, begin_imports, end_imports)
+UNIT_TEST(statuses_are_those_of_a_second_reading)
 {
 	for (int round = 0; round < 500; round++) {
 		const char *name = dice(3) ? NAMES[dice(ARRAY_SIZE(NAMES))] : "*", *want;
 		int64_t most = dice(3000);
-		begin_imports(state);
+		begin_imports();
 		fill(&now);
 		fill(&base);
 		limit_import(name, "max_peak", WHOLE((uint64_t)most));
@@ -169,6 +166,6 @@ UNIT_TEST_WITH(statuses_are_those_of_a_second_reading, begin_imports, end_import
 		check_judge(&check);
 		oracle(name, most, &want);
 		assert_string_equal(check_status_name(check.rows[0].status), want);
-		end_imports(state);
+		end_imports();
 	}
 }

@@ -1,5 +1,4 @@
 /* Partitions against limits: what is used of them, by whom that is told, and what cannot be told. */
-#include <stdio.h>
 
 #include "budget/check_private.h"
 #include "cases.h"
@@ -11,21 +10,17 @@ static struct made_budget b;
 static struct check c;
 static struct layout now, base;
 
-static int begin(void **state)
+UNIT_BEFORE(begin)
 {
-	(void)state;
 	b = (struct made_budget){ 0 };
 	c = (struct check){ 0 };
-	return 0;
 }
 
-static int end(void **state)
+UNIT_AFTER(end)
 {
-	(void)state;
 	check_deinit(&c);
 	layout_deinit(&now);
 	layout_deinit(&base);
-	return 0;
 }
 
 static const char two_slots[] =
@@ -98,10 +93,10 @@ static void answer(char *input, struct strbuf *ret)
 	check_facts(ret, &c);
 }
 
-UNIT_CASES("analysis/budget/check_layout.cases", answer, begin, end)
+UNIT_CASES("analysis/budget/check_layout.cases", answer)
 
 /* A dump of the flash holds images of some size: what is there now, unless a firmware is to go there. */
-UNIT_TEST_WITH(a_dump_tells_what_it_holds, begin, end)
+UNIT_TEST(a_dump_tells_what_it_holds)
 {
 	for (int with_app = 0; with_app < 2; with_app++) {
 		struct partition rows[] = {
@@ -123,7 +118,7 @@ UNIT_TEST_WITH(a_dump_tells_what_it_holds, begin, end)
 					     .flash_bytes = 0x400000,
 					     .rows = rows,
 					     .n_rows = 2 };
-		begin(NULL);
+		begin();
 		made(&b, SUBJECT_PARTITION, "factory", "max_used", WHOLE(0x80000));
 		made(&b, SUBJECT_PARTITION, "bootloader", "min_free", WHOLE(0x2000));
 		layout_partitions(&now, &t, NOT_KNOWN, true);
@@ -132,11 +127,11 @@ UNIT_TEST_WITH(a_dump_tells_what_it_holds, begin, end)
 		judge(false);
 		assert_row(&c, 0, with_app ? "fail 524289 of 524288, -1 left" : "pass 524288 of 524288, 0 left");
 		assert_row(&c, 1, "pass 8192 of 8192, 0 left");
-		end(NULL);
+		end();
 	}
 }
 
-UNIT_TEST_WITH(a_live_board_tells_of_its_files, begin, end)
+UNIT_TEST(a_live_board_tells_of_its_files)
 {
 	struct board_info board = { .known = true,
 				    .platform = "esp32",
@@ -158,7 +153,7 @@ UNIT_TEST_WITH(a_live_board_tells_of_its_files, begin, end)
 	assert_row(&c, 2, "pass 131072 of 131072, 0 left");
 }
 
-UNIT_TEST_WITH(what_another_space_shows_counts_once, begin, end)
+UNIT_TEST(what_another_space_shows_counts_once)
 {
 	made(&b, SUBJECT_PARTITION, "main", "max_used", WHOLE(0));
 	claim(SPAN_MEMORY, "flash", 0, 0x100000, NOT_KNOWN, NOT_KNOWN);

@@ -1,5 +1,4 @@
 /* Maps and ELFs of real builds: what a check finds is what map lists and what diff says. */
-#include <stdio.h>
 
 #include "budget/check_private.h"
 #include "made_budget.h"

@@ -3,22 +3,19 @@
 #include "check-fixture.h"
 #include "memprof/analysis/tests.h"
 
-#include <errno.h>
-#include <stdio.h>
-
 static struct tests now, base;
 
-static int begin_tests(void **state)
+UNIT_BEFORE(begin_tests)
 {
 	now = base = (struct tests){ .error = 0 };
-	return set_up(state);
+	set_up();
 }
 
-static int end_tests(void **state)
+UNIT_AFTER(end_tests)
 {
 	tests_deinit(&now);
 	tests_deinit(&base);
-	return tear_down(state);
+	tear_down();
 }
 
 /* It passed, and had two collections of 650 µs. */
@@ -94,9 +91,9 @@ static void answer(char *input, struct strbuf *ret)
 	check_facts(ret, &check);
 }
 
-UNIT_CASES("analysis/budget/check_tests.cases", answer, begin_tests, end_tests)
+UNIT_CASES("analysis/budget/check_tests.cases", answer)
 
-UNIT_TEST_WITH(what_ran_out_of_memory_is_not_judged, begin_tests, end_tests)
+UNIT_TEST(what_ran_out_of_memory_is_not_judged)
 {
 	limit_test("*", "max_kept", WHOLE(1000));
 	begin();
@@ -147,18 +144,18 @@ static const char *oracle(bool all, int64_t most)
 	return n == 0 ? "error" : broken ? "fail" : doubt ? "error" : n == n_skipped ? "skip" : "pass";
 }
 
-UNIT_TEST_WITH(statuses_are_those_of_a_second_reading, begin_tests, end_tests)
+UNIT_TEST(statuses_are_those_of_a_second_reading)
 {
 	for (int round = 0; round < 1000; round++) {
 		bool all = dice(2);
 		uint64_t most = dice(3000);
-		begin_tests(state);
+		begin_tests();
 		fill(&now);
 		limit_test(all ? "*" : "a", "max_peak", WHOLE(most));
 		begin();
 		assert_int_equal(check_tests(&check, &now, NULL), 0);
 		check_judge(&check);
 		assert_string_equal(check_status_name(check.rows[0].status), oracle(all, (int64_t)most));
-		end_tests(state);
+		end_tests();
 	}
 }

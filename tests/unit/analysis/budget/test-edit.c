@@ -1,6 +1,4 @@
-#include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
 
 #include "memprof/analysis/budget.h"
 #include "memprof/analysis/check.h"

@@ -1,7 +1,5 @@
 #include "diff/private.h"
 
-#include <string.h>
-
 #include "memprof/base/number.h"
 #include "unit.h"
 

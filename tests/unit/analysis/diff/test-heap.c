@@ -1,8 +1,6 @@
 /* Heaps made by hand, block by block. */
 #include "memprof/analysis/diff.h"
 
-#include <errno.h>
-
 #include "unit.h"
 
 static struct heap old_heap, new_heap;
@@ -10,23 +8,19 @@ static struct diff diff;
 static struct diag diag;
 static struct diff_options options;
 
-static int begin(void **state)
+UNIT_BEFORE(begin)
 {
-	(void)state;
 	heap_init(&old_heap);
 	heap_init(&new_heap);
 	options = (struct diff_options){ 0 };
 	diag = (struct diag){ 0 };
-	return 0;
 }
 
-static int end(void **state)
+UNIT_AFTER(end)
 {
-	(void)state;
 	diff_deinit(&diff);
 	heap_deinit(&old_heap);
 	heap_deinit(&new_heap);
-	return 0;
 }
 
 /* A pool of one area, a letter for each block. */
@@ -58,7 +52,7 @@ static void run(size_t i, uint64_t start, uint64_t size_bytes, char old_kind, ch
 	assert_int_equal(diff.runs[i].new_kind, new_kind);
 }
 
-UNIT_TEST_WITH(a_heap_is_like_itself, begin, end)
+UNIT_TEST(a_heap_is_like_itself)
 {
 	make(&old_heap, "gc", 0x20000000, "h==.TL=A==..");
 	make(&new_heap, "gc", 0x20000000, "h==.TL=A==..");
@@ -67,7 +61,7 @@ UNIT_TEST_WITH(a_heap_is_like_itself, begin, end)
 	assert_u64_equal(diff.n_notes, 0);
 }
 
-UNIT_TEST_WITH(figures_kinds_and_runs, begin, end)
+UNIT_TEST(figures_kinds_and_runs)
 {
 	static const struct {
 		uint64_t was, is;
@@ -108,7 +102,7 @@ UNIT_TEST_WITH(figures_kinds_and_runs, begin, end)
 	assert_u64_equal(diff.n_differences, 1 + 4 + 4);
 }
 
-UNIT_TEST_WITH(boundaries_of_objects_are_seen, begin, end)
+UNIT_TEST(boundaries_of_objects_are_seen)
 {
 	make(&old_heap, "gc", 0x1000, "h===.");
 	make(&new_heap, "gc", 0x1000, "h=h=.");
@@ -119,7 +113,7 @@ UNIT_TEST_WITH(boundaries_of_objects_are_seen, begin, end)
 }
 
 /* What is unknown in one of them has not changed. */
-UNIT_TEST_WITH(missing_rows_are_no_change, begin, end)
+UNIT_TEST(missing_rows_are_no_change)
 {
 	make(&old_heap, "gc", 0x1000, "hh  ..");
 	make(&new_heap, "gc", 0x1000, "h=hh.h");
@@ -131,7 +125,7 @@ UNIT_TEST_WITH(missing_rows_are_no_change, begin, end)
 	assert_non_null(strstr(diff.notes[0], "2 blocks are not known"));
 }
 
-UNIT_TEST_WITH(heaps_at_other_addresses_have_no_runs, begin, end)
+UNIT_TEST(heaps_at_other_addresses_have_no_runs)
 {
 	make(&old_heap, "gc", 0x1000, "hh..");
 	make(&new_heap, "gc", 0x2000, "h...");
@@ -143,7 +137,7 @@ UNIT_TEST_WITH(heaps_at_other_addresses_have_no_runs, begin, end)
 	assert_int_equal(diff.lists[DIFF_POOLS].rows[0].delta_bytes, -16);
 }
 
-UNIT_TEST_WITH(dumps_without_a_table_are_said, begin, end)
+UNIT_TEST(dumps_without_a_table_are_said)
 {
 	static const char *const blocks[] = { "", "hh.." }, *const says[] = {
 		"Pool gc: neither dump has a block table, so blocks are not compared.",
@@ -152,16 +146,16 @@ UNIT_TEST_WITH(dumps_without_a_table_are_said, begin, end)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(says); i++) {
-		begin(state);
+		begin();
 		make(&old_heap, "gc", 0x1000, blocks[i == 1]);
 		make(&new_heap, "gc", 0x1000, blocks[i == 2]);
 		compare();
 		assert_string_equal(diff.notes[0], says[i]);
-		end(state);
+		end();
 	}
 }
 
-UNIT_TEST_WITH(areas_that_grew_are_compared_as_far_as_they_go, begin, end)
+UNIT_TEST(areas_that_grew_are_compared_as_far_as_they_go)
 {
 	make(&old_heap, "gc", 0x1000, "hh..");
 	make(&new_heap, "gc", 0x1000, "hhA=hh");
@@ -171,7 +165,7 @@ UNIT_TEST_WITH(areas_that_grew_are_compared_as_far_as_they_go, begin, end)
 	assert_non_null(strstr(diff.notes[0], "2 blocks that only one of them has"));
 }
 
-UNIT_TEST_WITH(pools_come_and_go, begin, end)
+UNIT_TEST(pools_come_and_go)
 {
 	make(&old_heap, "gc", 0x1000, "hh..");
 	make(&old_heap, "gone", 0x3000, "h.");
@@ -187,14 +181,14 @@ UNIT_TEST_WITH(pools_come_and_go, begin, end)
 	assert_u64_equal(diff.lists[DIFF_KINDS].n_rows, 2);
 }
 
-UNIT_TEST_WITH(no_pool_in_common_is_an_error, begin, end)
+UNIT_TEST(no_pool_in_common_is_an_error)
 {
 	make(&old_heap, "gc", 0x1000, "hh..");
 	make(&new_heap, "tlsf", 0x1000, "hh..");
 	assert_int_equal(diff_heaps(&diff, &old_heap, &new_heap, &options, &diag), -EINVAL);
 }
 
-UNIT_TEST_WITH(thresholds_hold_for_runs, begin, end)
+UNIT_TEST(thresholds_hold_for_runs)
 {
 	make(&old_heap, "gc", 0x1000, "h.....");
 	make(&new_heap, "gc", 0x1000, "h.h.h=");

@@ -1,8 +1,6 @@
 /* What is a difference between two builds, and what is none. */
 #include "memprof/analysis/diff.h"
 
-#include <errno.h>
-
 #include "diff/private.h"
 #include "image_text.h"
 
@@ -11,22 +9,18 @@ static struct diff diff;
 static struct diag diag;
 static struct diff_options options;
 
-static int begin(void **state)
+UNIT_BEFORE(begin)
 {
-	(void)state;
 	options = (struct diff_options){ 0 };
 	diag = (struct diag){ 0 };
-	return 0;
 }
 
-static int end(void **state)
+UNIT_AFTER(end)
 {
-	(void)state;
 	diff_deinit(&diff);
 	diff_deinit(&diff);
 	image_deinit(&old_image);
 	image_deinit(&new_image);
-	return 0;
 }
 
 static void compare(const struct made_image *old, const struct made_image *new)
@@ -176,9 +170,9 @@ static void answer(char *input, struct strbuf *ret)
 	}
 }
 
-UNIT_CASES("analysis/diff/image.cases", answer, begin, end)
+UNIT_CASES("analysis/diff/image.cases", answer)
 
-UNIT_TEST_WITH(names_without_what_compilers_add, begin, end)
+UNIT_TEST(names_without_what_compilers_add)
 {
 	static const struct {
 		const char *name, *plain;
@@ -220,7 +214,7 @@ UNIT_TEST_WITH(names_without_what_compilers_add, begin, end)
 
 /* ---- what is kept ---- */
 
-UNIT_TEST_WITH(notes_are_whole, begin, end)
+UNIT_TEST(notes_are_whole)
 {
 	static char name[2000];
 	struct made_image elf = plain;
@@ -276,7 +270,7 @@ static void assert_mirrored(const struct diff *there, const struct diff *back)
 	}
 }
 
-UNIT_TEST_WITH(random_builds_keep_the_rules, begin, end)
+UNIT_TEST(random_builds_keep_the_rules)
 {
 	uint32_t seed = 20261120;
 

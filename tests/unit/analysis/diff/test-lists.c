@@ -1,5 +1,3 @@
-#include <errno.h>
-
 #include "memprof/analysis/diff.h"
 #include "unit.h"
 

@@ -1,5 +1,4 @@
 /* Maps against the ELFs of the same link: nothing has changed. */
-#include <stdio.h>
 
 #include "memprof/analysis/diff.h"
 #include "sample.h"

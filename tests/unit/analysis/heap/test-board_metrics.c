@@ -1,10 +1,6 @@
 /* Figures of a board out of what a capture delivers, and as bytes. */
 #include "memprof/analysis/board_metrics.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
-
 #include "memprof/analysis/history_feed.h"
 #include "memprof/base/number.h"
 #include "unit.h"

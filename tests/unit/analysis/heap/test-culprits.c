@@ -17,7 +17,7 @@ static size_t culprits_of(const struct heap_pool *pool, uint64_t lfb_bytes, size
 	return n;
 }
 
-UNIT_TEST_WITH(one_run_between_two_holes, set_up, tear_down)
+UNIT_TEST(one_run_between_two_holes)
 {
 	struct culprit best[4];
 	struct heap_pool *pool = pool_of(&heap, 16, "1T 10. 1L 2= 1D 20. 1h", NULL);
@@ -31,7 +31,7 @@ UNIT_TEST_WITH(one_run_between_two_holes, set_up, tear_down)
 	assert_u64_equal(best[0].gain_bytes, 14 * 16);
 }
 
-UNIT_TEST_WITH(what_touches_an_edge_is_in_nobodys_way, set_up, tear_down)
+UNIT_TEST(what_touches_an_edge_is_in_nobodys_way)
 {
 	static const char *const areas[] = {
 		"4h 10.",     "10. 4h",           "4h", "10.", "1h 10. 4h", "4h 10. 1h", "10. 4h 10?",
@@ -43,7 +43,7 @@ UNIT_TEST_WITH(what_touches_an_edge_is_in_nobodys_way, set_up, tear_down)
 		assert_int_equal(culprits_of(pool_of(&heap, 16, areas[i], NULL), 0, 4, best), 0);
 }
 
-UNIT_TEST_WITH(runs_do_not_join_across_areas, set_up, tear_down)
+UNIT_TEST(runs_do_not_join_across_areas)
 {
 	struct culprit best[4];
 	struct heap_pool *pool = pool_of(&heap, 16, "4h 10.", "4h 10.", "4. 1h 4.", NULL);
@@ -53,7 +53,7 @@ UNIT_TEST_WITH(runs_do_not_join_across_areas, set_up, tear_down)
 }
 
 /* Only what leaves a larger hole than there is. */
-UNIT_TEST_WITH(no_gain_is_no_culprit, set_up, tear_down)
+UNIT_TEST(no_gain_is_no_culprit)
 {
 	struct culprit best[4];
 	struct heap_pool *pool = pool_of(&heap, 32, "4. 1h 4. 2h 100.", NULL);
@@ -64,7 +64,7 @@ UNIT_TEST_WITH(no_gain_is_no_culprit, set_up, tear_down)
 	assert_int_equal(culprits_of(pool, 106 * 32, 4, best), 0);
 }
 
-UNIT_TEST_WITH(most_gain_per_byte_comes_first, set_up, tear_down)
+UNIT_TEST(most_gain_per_byte_comes_first)
 {
 	struct culprit best[4];
 	struct heap_pool *pool = pool_of(&heap, 16, "10. 5h 10. 1h 10. 1L 10. 9h 10.", NULL);
@@ -79,7 +79,7 @@ UNIT_TEST_WITH(most_gain_per_byte_comes_first, set_up, tear_down)
 	assert_int_equal(culprits_of(pool, 10 * 16, 0, best), 0);
 }
 
-UNIT_TEST_WITH(an_object_without_its_head, set_up, tear_down)
+UNIT_TEST(an_object_without_its_head)
 {
 	struct culprit best[4];
 	struct heap_pool *pool = pool_of(&heap, 16, "4. 2= 1h 4.", NULL);
@@ -160,7 +160,7 @@ static uint64_t lfb_of(const struct heap_pool *pool)
 
 static const char *const textures[] = { "hL.", "h...", "hhhh.", "h.=", "hA. ", "h.= ", "." };
 
-UNIT_TEST_WITH(the_simple_version_finds_the_same, set_up, tear_down)
+UNIT_TEST(the_simple_version_finds_the_same)
 {
 	uint32_t random = 0x6d656d70;
 
@@ -196,7 +196,7 @@ static struct fit window_of(const struct heap_pool *pool, uint64_t size_bytes)
 	return fit;
 }
 
-UNIT_TEST_WITH(the_window_with_least_in_it, set_up, tear_down)
+UNIT_TEST(the_window_with_least_in_it)
 {
 	struct fit fit = window_of(pool_of(&heap, 16, "6. 3h 6. 1L 6. 3h 6.", NULL), 12 * 16);
 
@@ -208,7 +208,7 @@ UNIT_TEST_WITH(the_window_with_least_in_it, set_up, tear_down)
 }
 
 /* Half an object cannot be moved away. */
-UNIT_TEST_WITH(objects_are_whole, set_up, tear_down)
+UNIT_TEST(objects_are_whole)
 {
 	struct fit fit = window_of(pool_of(&heap, 16, "1h 3. 1A 9= 3. 1h", NULL), 5 * 16);
 
@@ -217,20 +217,20 @@ UNIT_TEST_WITH(objects_are_whole, set_up, tear_down)
 	assert_int_equal(fit.window_objects, 1);
 }
 
-UNIT_TEST_WITH(holes_of_missing_rows_are_in_no_window, set_up, tear_down)
+UNIT_TEST(holes_of_missing_rows_are_in_no_window)
 {
 	assert_false(window_of(pool_of(&heap, 16, "5. 1? 5.", NULL), 6 * 16).has_window);
 	assert_true(window_of(pool_of(&heap, 16, "5. 1? 5.", NULL), 5 * 16).has_window);
 }
 
-UNIT_TEST_WITH(no_window_in_areas_that_are_too_small, set_up, tear_down)
+UNIT_TEST(no_window_in_areas_that_are_too_small)
 {
 	assert_false(window_of(pool_of(&heap, 16, "5.", "5.", NULL), 6 * 16).has_window);
 	assert_false(window_of(pool_of(&heap, 16, "", NULL), 16).has_window);
 	assert_false(window_of(pool_of(&heap, 16, "5.", NULL), UINT64_C(1) << 40).has_window);
 }
 
-UNIT_TEST_WITH(sizes_are_rounded_up_to_blocks, set_up, tear_down)
+UNIT_TEST(sizes_are_rounded_up_to_blocks)
 {
 	struct heap_pool *pool = pool_of(&heap, 16, "5.", NULL);
 
@@ -269,7 +269,7 @@ static struct window look_at(const struct heap_area *a, uint32_t from, uint32_t 
 	return w;
 }
 
-UNIT_TEST_WITH(no_window_has_less_in_it, set_up, tear_down)
+UNIT_TEST(no_window_has_less_in_it)
 {
 	uint32_t random = 1;
 

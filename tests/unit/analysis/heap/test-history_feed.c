@@ -1,8 +1,6 @@
 /* What a capture delivers becomes moments, events and lines of a screen. */
 #include "memprof/analysis/history_feed.h"
 
-#include <string.h>
-
 #include "memprof/base/text.h"
 #include "unit.h"
 

@@ -9,17 +9,17 @@
 static struct heap heap_before;
 static struct heap_cells cells;
 
-static int set_up_both(void **state)
+UNIT_BEFORE(set_up_both)
 {
 	cells = (struct heap_cells){ 0 };
 	heap_init(&heap_before);
-	return set_up(state);
+	set_up();
 }
 
-static int tear_down_both(void **state)
+UNIT_AFTER(tear_down_both)
 {
 	heap_deinit(&heap_before);
-	return tear_down(state);
+	tear_down();
 }
 
 static struct heap_cell cell_of(uint32_t i_area, uint32_t i_first, uint32_t n_blocks)
@@ -33,7 +33,7 @@ static struct heap_cell cell_of(uint32_t i_area, uint32_t i_first, uint32_t n_bl
 
 /* ---- plain to see ---- */
 
-UNIT_TEST_WITH(the_kind_with_most_blocks, set_up_both, tear_down_both)
+UNIT_TEST(the_kind_with_most_blocks)
 {
 	static const struct {
 		const char *runs;
@@ -71,7 +71,7 @@ UNIT_TEST_WITH(the_kind_with_most_blocks, set_up_both, tear_down_both)
 	}
 }
 
-UNIT_TEST_WITH(no_object_reaches_into_another_area, set_up_both, tear_down_both)
+UNIT_TEST(no_object_reaches_into_another_area)
 {
 	cells.pool = pool_of(&heap, 16, "60. 1D 3=", "70= 1.", NULL);
 	heap_cells_prepare(&cells);
@@ -79,7 +79,7 @@ UNIT_TEST_WITH(no_object_reaches_into_another_area, set_up_both, tear_down_both)
 	assert_int_equal(cell_of(1, 130, 4).kind, BLOCK_TAIL);
 }
 
-UNIT_TEST_WITH(what_is_no_cell, set_up_both, tear_down_both)
+UNIT_TEST(what_is_no_cell)
 {
 	struct heap_cell cell;
 
@@ -92,7 +92,7 @@ UNIT_TEST_WITH(what_is_no_cell, set_up_both, tear_down_both)
 }
 
 /* Of one cell that is all of it. */
-UNIT_TEST_WITH(what_changed, set_up_both, tear_down_both)
+UNIT_TEST(what_changed)
 {
 	static const struct {
 		const char *before, *now;
@@ -120,7 +120,7 @@ UNIT_TEST_WITH(what_changed, set_up_both, tear_down_both)
 	}
 }
 
-UNIT_TEST_WITH(areas_are_paired_by_their_base, set_up_both, tear_down_both)
+UNIT_TEST(areas_are_paired_by_their_base)
 {
 	cells.before = pool_of(&heap_before, 16, "4T", "4L", "4.", NULL);
 	cells.pool = pool_of(&heap, 16, "4L", "4D", "4.", NULL);
@@ -136,7 +136,7 @@ UNIT_TEST_WITH(areas_are_paired_by_their_base, set_up_both, tear_down_both)
 	assert_int_equal(cell_of(1, 4, 4).n_added, 0);
 }
 
-UNIT_TEST_WITH(ages, set_up_both, tear_down_both)
+UNIT_TEST(ages)
 {
 	static const uint32_t first_seen[] = { 0, 7, 7, 0, 3, 0, 9, 0, 0 };
 
@@ -154,7 +154,7 @@ UNIT_TEST_WITH(ages, set_up_both, tear_down_both)
 	assert_int_equal(cell.newest, 0);
 }
 
-UNIT_TEST_WITH(the_largest_and_the_culprits, set_up_both, tear_down_both)
+UNIT_TEST(the_largest_and_the_culprits)
 {
 	static const struct report_options options = { .n_culprits = 5 };
 	static struct pool_report report;
@@ -379,7 +379,7 @@ static struct heap_pool *some_pool(uint32_t n_areas, uint32_t n_most, uint32_t m
 	return p;
 }
 
-UNIT_TEST_WITH(any_heap, set_up_both, tear_down_both)
+UNIT_TEST(any_heap)
 {
 	uint32_t random = 1009;
 
@@ -394,7 +394,7 @@ UNIT_TEST_WITH(any_heap, set_up_both, tear_down_both)
 }
 
 /* Objects larger than what is between two marks, and marks far apart. */
-UNIT_TEST_WITH(large_objects, set_up_both, tear_down_both)
+UNIT_TEST(large_objects)
 {
 	uint32_t random = 7;
 
@@ -405,7 +405,7 @@ UNIT_TEST_WITH(large_objects, set_up_both, tear_down_both)
 	}
 }
 
-UNIT_TEST_WITH(many_areas, set_up_both, tear_down_both)
+UNIT_TEST(many_areas)
 {
 	uint32_t random = 19;
 

@@ -1,27 +1,18 @@
 /* Several pools: what fits in which, and which one the headline is about. */
 #include "memprof/analysis/pools.h"
 
-#include <string.h>
-
 #include "unit.h"
 
 static struct heap heap;
 static struct pool_standings standings;
 
-static int set_up(void **state)
+UNIT_BEFORE(set_up)
 {
-	(void)state;
 	heap_init(&heap);
 	standings.n = 0;
-	return 0;
 }
 
-static int tear_down(void **state)
-{
-	(void)state;
-	heap_deinit(&heap);
-	return 0;
-}
+UNIT_AFTER(tear_down) { heap_deinit(&heap); }
 
 /* largest: of free blocks; fit: what the allocator says that it would serve. */
 static void add(const char *name, enum pool_kind kind, uint64_t total, uint64_t free_bytes, uint64_t largest,
@@ -49,7 +40,7 @@ static const struct pool_standing *worst(const struct report_options *options)
 
 static const struct report_options none = { .n_needs = 0 };
 
-UNIT_TEST_WITH(the_fullest_of_those_with_room, set_up, tear_down)
+UNIT_TEST(the_fullest_of_those_with_room)
 {
 	add("gc", POOL_GC, 1000000, 600000, 500000, NOT_KNOWN);
 	add("picovector", POOL_TLSF, 4000000, 1000000, 900000, NOT_KNOWN);
@@ -58,7 +49,7 @@ UNIT_TEST_WITH(the_fullest_of_those_with_room, set_up, tear_down)
 	assert_int_equal(standings.all[1].health, HEALTH_ROOM);
 }
 
-UNIT_TEST_WITH(a_state_is_worse_than_being_fuller, set_up, tear_down)
+UNIT_TEST(a_state_is_worse_than_being_fuller)
 {
 	add("gc", POOL_GC, 1000000, 600000, 200000, NOT_KNOWN);
 	add("picovector", POOL_TLSF, 4000000, 1000000, 900000, NOT_KNOWN);
@@ -67,7 +58,7 @@ UNIT_TEST_WITH(a_state_is_worse_than_being_fuller, set_up, tear_down)
 }
 
 /* Its figures end where its data is wrong: that it is full is not known. */
-UNIT_TEST_WITH(damage_is_the_worst, set_up, tear_down)
+UNIT_TEST(damage_is_the_worst)
 {
 	add("gc", POOL_GC, 1000000, 0, 0, NOT_KNOWN);
 	add("picovector", POOL_TLSF, 4000000, 36, 36, NOT_KNOWN);
@@ -77,7 +68,7 @@ UNIT_TEST_WITH(damage_is_the_worst, set_up, tear_down)
 	assert_int_equal(standings.all[1].health, HEALTH_DAMAGED);
 }
 
-UNIT_TEST_WITH(regions_of_one_owner_are_full_by_design, set_up, tear_down)
+UNIT_TEST(regions_of_one_owner_are_full_by_design)
 {
 	add("gc", POOL_GC, 1000000, 600000, 500000, NOT_KNOWN);
 	add("frame", POOL_FIXED, 100000, 0, NOT_KNOWN, NOT_KNOWN);
@@ -86,7 +77,7 @@ UNIT_TEST_WITH(regions_of_one_owner_are_full_by_design, set_up, tear_down)
 }
 
 /* The example: a picture of 300 KiB, and a pool whose largest block has 251,044 B. */
-UNIT_TEST_WITH(the_pool_that_falls_short_is_the_worst, set_up, tear_down)
+UNIT_TEST(the_pool_that_falls_short_is_the_worst)
 {
 	const struct report_options options = { .needs = { 307200 }, .n_needs = 1 };
 
@@ -104,7 +95,7 @@ UNIT_TEST_WITH(the_pool_that_falls_short_is_the_worst, set_up, tear_down)
 	assert_string_equal(worst(&options)->pool->name, "picovector");
 }
 
-UNIT_TEST_WITH(a_pool_that_is_named_may_be_too_small, set_up, tear_down)
+UNIT_TEST(a_pool_that_is_named_may_be_too_small)
 {
 	struct report_options options = { .needs = { 3 << 20 }, .n_needs = 1 };
 
@@ -117,7 +108,7 @@ UNIT_TEST_WITH(a_pool_that_is_named_may_be_too_small, set_up, tear_down)
 	assert_string_equal(worst(&options)->pool->name, "gc");
 }
 
-UNIT_TEST_WITH(one_pool_is_asked, set_up, tear_down)
+UNIT_TEST(one_pool_is_asked)
 {
 	const struct report_options options = { .needs = { 307200, 16 },
 						.need_pools = { "picovector", "caps" },
@@ -138,7 +129,7 @@ UNIT_TEST_WITH(one_pool_is_asked, set_up, tear_down)
 }
 
 /* ESP-IDF takes any region that has room; those that Python's heap lies in are full. */
-UNIT_TEST_WITH(regions_are_one_heap, set_up, tear_down)
+UNIT_TEST(regions_are_one_heap)
 {
 	const struct report_options options = { .needs = { 16717, 30000 }, .n_needs = 2 };
 
@@ -173,7 +164,7 @@ static uint64_t times(enum pool_kind kind, uint64_t total, uint64_t free_bytes, 
 	return fit.n_times;
 }
 
-UNIT_TEST_WITH(allocators_round, set_up, tear_down)
+UNIT_TEST(allocators_round)
 {
 	bool once;
 
@@ -200,7 +191,7 @@ UNIT_TEST_WITH(allocators_round, set_up, tear_down)
 }
 
 /* The agent has rounded already. */
-UNIT_TEST_WITH(a_reported_fit_is_exact, set_up, tear_down)
+UNIT_TEST(a_reported_fit_is_exact)
 {
 	struct heap_pool pool = { .kind = POOL_NEWLIB, .reported = HEAP_REPORTED_NOTHING };
 	struct fit fits[2] = { { .size_bytes = 1004 }, { .size_bytes = 1005 } };

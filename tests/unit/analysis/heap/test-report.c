@@ -12,7 +12,7 @@ static bool near(double a, double b) { return fabs(a - b) < 1e-9; }
 
 /* ---- what there is ---- */
 
-UNIT_TEST_WITH(figures_of_two_areas, set_up, tear_down)
+UNIT_TEST(figures_of_two_areas)
 {
 	struct heap_pool *pool = pool_of(&heap, 16, "1T 1L 2= 4. 1D 8.", "1h 1= 20. 1A 10. 2?", NULL);
 	struct pool_report r;
@@ -37,7 +37,7 @@ UNIT_TEST_WITH(figures_of_two_areas, set_up, tear_down)
 	assert_int_equal(r.n_culprits, 1);
 }
 
-UNIT_TEST_WITH(the_first_of_several_largest_holes, set_up, tear_down)
+UNIT_TEST(the_first_of_several_largest_holes)
 {
 	struct pool_report r;
 
@@ -45,7 +45,7 @@ UNIT_TEST_WITH(the_first_of_several_largest_holes, set_up, tear_down)
 	assert_u64_equal(r.lfb_bytes, 64);
 }
 
-UNIT_TEST_WITH(a_full_pool_is_not_fragmented, set_up, tear_down)
+UNIT_TEST(a_full_pool_is_not_fragmented)
 {
 	struct pool_report r;
 
@@ -57,7 +57,7 @@ UNIT_TEST_WITH(a_full_pool_is_not_fragmented, set_up, tear_down)
 }
 
 /* The definition, area by area: free_i * (1 - lfb_i / free_i), over all that is free. */
-UNIT_TEST_WITH(fragmentation_is_within_areas, set_up, tear_down)
+UNIT_TEST(fragmentation_is_within_areas)
 {
 	uint32_t random = 12;
 
@@ -79,7 +79,7 @@ UNIT_TEST_WITH(fragmentation_is_within_areas, set_up, tear_down)
 	}
 }
 
-UNIT_TEST_WITH(empty_areas_are_split_not_fragmented, set_up, tear_down)
+UNIT_TEST(empty_areas_are_split_not_fragmented)
 {
 	struct heap_pool *pool = pool_of(&heap, 16, "2h 98.", "100.", "100.", "100.", NULL);
 	struct pool_report r;
@@ -94,7 +94,7 @@ UNIT_TEST_WITH(empty_areas_are_split_not_fragmented, set_up, tear_down)
 }
 
 /* Rows after the last one there is: they are unknown, and total stays what the board says. */
-UNIT_TEST_WITH(what_is_cut_is_unknown, set_up, tear_down)
+UNIT_TEST(what_is_cut_is_unknown)
 {
 	struct heap_pool *pool = pool_of(&heap, 16, "4h 8. 2?", NULL);
 	struct pool_report r;
@@ -106,7 +106,7 @@ UNIT_TEST_WITH(what_is_cut_is_unknown, set_up, tear_down)
 	assert_u64_equal(r.unknown_bytes, 8 * 16);
 }
 
-UNIT_TEST_WITH(everything_adds_up, set_up, tear_down)
+UNIT_TEST(everything_adds_up)
 {
 	uint32_t random = 795;
 
@@ -155,7 +155,7 @@ static struct pool_report figures_alone(uint64_t total, uint64_t used, uint64_t 
 	return r;
 }
 
-UNIT_TEST_WITH(what_the_board_says_is_taken, set_up, tear_down)
+UNIT_TEST(what_the_board_says_is_taken)
 {
 	struct pool_report r = figures_alone(64512, 12000, 52512, 200, 16);
 
@@ -175,7 +175,7 @@ UNIT_TEST_WITH(what_the_board_says_is_taken, set_up, tear_down)
 	assert_false(r.fits[1].has_window);
 }
 
-UNIT_TEST_WITH(without_a_block_size_the_largest_hole_is_not_known, set_up, tear_down)
+UNIT_TEST(without_a_block_size_the_largest_hole_is_not_known)
 {
 	struct pool_report r = figures_alone(64512, 12000, 52512, 200, 0);
 
@@ -185,7 +185,7 @@ UNIT_TEST_WITH(without_a_block_size_the_largest_hole_is_not_known, set_up, tear_
 	assert_u64_equal(r.fits[3].n_times, 0);         /* 64K: more than is free */
 }
 
-UNIT_TEST_WITH(nothing_free_is_known_to_be_nothing, set_up, tear_down)
+UNIT_TEST(nothing_free_is_known_to_be_nothing)
 {
 	struct pool_report r = figures_alone(64512, 64512, 0, NOT_KNOWN, 0);
 
@@ -193,7 +193,7 @@ UNIT_TEST_WITH(nothing_free_is_known_to_be_nothing, set_up, tear_down)
 	assert_u64_equal(r.fits[0].n_times, 0);
 }
 
-UNIT_TEST_WITH(nothing_is_known_at_all, set_up, tear_down)
+UNIT_TEST(nothing_is_known_at_all)
 {
 	struct pool_report r = figures_alone(NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, 0);
 
@@ -204,7 +204,7 @@ UNIT_TEST_WITH(nothing_is_known_at_all, set_up, tear_down)
 }
 
 /* Figures of a board are not clean either. */
-UNIT_TEST_WITH(figures_that_cannot_be, set_up, tear_down)
+UNIT_TEST(figures_that_cannot_be)
 {
 	struct pool_report r = figures_alone(100, 200, 300, NOT_KNOWN - 1, 64);
 
@@ -228,7 +228,7 @@ static struct fit fit_of(struct heap_pool *pool, uint64_t size_bytes)
 	return r.fits[0];
 }
 
-UNIT_TEST_WITH(it_fits_as_often_as_runs_hold_it, set_up, tear_down)
+UNIT_TEST(it_fits_as_often_as_runs_hold_it)
 {
 	struct heap_pool *pool = pool_of(&heap, 16, "7. 1h 3. 1h", "2. 1h 9.", NULL);
 
@@ -241,7 +241,7 @@ UNIT_TEST_WITH(it_fits_as_often_as_runs_hold_it, set_up, tear_down)
 }
 
 /* By a 40th more than it is asked for, and at least 2 KiB. */
-UNIT_TEST_WITH(a_heap_that_grows_needs_room_for_its_tables, set_up, tear_down)
+UNIT_TEST(a_heap_that_grows_needs_room_for_its_tables)
 {
 	struct heap_pool *pool = pool_of(&heap, 16, "7.", NULL);
 
@@ -253,7 +253,7 @@ UNIT_TEST_WITH(a_heap_that_grows_needs_room_for_its_tables, set_up, tear_down)
 	assert_false(fit_of(pool, 1000 << 10).grows);
 }
 
-UNIT_TEST_WITH(what_lies_in_shorter_runs_is_unusable, set_up, tear_down)
+UNIT_TEST(what_lies_in_shorter_runs_is_unusable)
 {
 	struct heap_pool *pool = pool_of(&heap, 16, "7. 1h 3. 1h 2. 1h 8.", NULL);
 
@@ -265,7 +265,7 @@ UNIT_TEST_WITH(what_lies_in_shorter_runs_is_unusable, set_up, tear_down)
 }
 
 /* Only where it does not fit is there anything to clear. */
-UNIT_TEST_WITH(a_window_where_it_does_not_fit, set_up, tear_down)
+UNIT_TEST(a_window_where_it_does_not_fit)
 {
 	struct heap_pool *pool = pool_of(&heap, 16, "7. 1h 3.", NULL);
 
@@ -274,7 +274,7 @@ UNIT_TEST_WITH(a_window_where_it_does_not_fit, set_up, tear_down)
 	assert_false(fit_of(pool, 12 * 16).has_window);
 }
 
-UNIT_TEST_WITH(the_usual_sizes, set_up, tear_down)
+UNIT_TEST(the_usual_sizes)
 {
 	struct pool_report r;
 
@@ -284,7 +284,7 @@ UNIT_TEST_WITH(the_usual_sizes, set_up, tear_down)
 		assert_u64_equal(r.fits[i].size_bytes, UINT64_C(1024) << 2 * i);
 }
 
-UNIT_TEST_WITH(as_many_culprits_as_asked, set_up, tear_down)
+UNIT_TEST(as_many_culprits_as_asked)
 {
 	struct heap_pool *pool;
 	struct strbuf runs = STRBUF_INIT;
@@ -323,7 +323,7 @@ static const struct heap_reported right = {
 	.max_new_split_bytes = NOT_KNOWN,
 };
 
-UNIT_TEST_WITH(no_differences, set_up, tear_down)
+UNIT_TEST(no_differences)
 {
 	struct pool_report r;
 
@@ -331,7 +331,7 @@ UNIT_TEST_WITH(no_differences, set_up, tear_down)
 	assert_int_equal(differences_of(&HEAP_REPORTED_NOTHING, true, &r), 0);
 }
 
-UNIT_TEST_WITH(every_figure_is_compared, set_up, tear_down)
+UNIT_TEST(every_figure_is_compared)
 {
 	static const struct {
 		enum difference_field field;
@@ -362,7 +362,7 @@ UNIT_TEST_WITH(every_figure_is_compared, set_up, tear_down)
 }
 
 /* What is missing explains what is less. It never explains what is more. */
-UNIT_TEST_WITH(a_cut_dump_explains_less, set_up, tear_down)
+UNIT_TEST(a_cut_dump_explains_less)
 {
 	struct heap_reported said = right;
 	struct pool_report r;
@@ -382,7 +382,7 @@ UNIT_TEST_WITH(a_cut_dump_explains_less, set_up, tear_down)
 	assert_int_equal(r.differences[1].field, DIFF_MAX_FREE);
 }
 
-UNIT_TEST_WITH(differences_have_names, set_up, tear_down)
+UNIT_TEST(differences_have_names)
 {
 	for (int i = DIFF_TOTAL; i <= DIFF_MAX_FREE; i++)
 		for (int k = DIFF_TOTAL; k < i; k++)
@@ -400,7 +400,7 @@ static enum health health_of(const char *runs)
 	return report_health(&r);
 }
 
-UNIT_TEST_WITH(health, set_up, tear_down)
+UNIT_TEST(health)
 {
 	assert_int_equal(health_of("500h 500."), HEALTH_ROOM);
 	assert_int_equal(health_of("900h 100."), HEALTH_ROOM);
@@ -424,7 +424,7 @@ static struct pool_summary judged(const struct heap_pool *pool, bool complete)
 	return s;
 }
 
-UNIT_TEST_WITH(a_whole_dump_is_judged_by_what_was_counted, set_up, tear_down)
+UNIT_TEST(a_whole_dump_is_judged_by_what_was_counted)
 {
 	struct heap_pool *pool = pool_of(&heap, 16, "4h 8.", NULL);
 
@@ -435,7 +435,7 @@ UNIT_TEST_WITH(a_whole_dump_is_judged_by_what_was_counted, set_up, tear_down)
 	assert_u64_equal(s.lfb_bytes, 8 * 16);
 }
 
-UNIT_TEST_WITH(a_cut_dump_is_judged_by_what_the_board_says, set_up, tear_down)
+UNIT_TEST(a_cut_dump_is_judged_by_what_the_board_says)
 {
 	struct heap_pool *pool = pool_of(&heap, 16, "4h 2. 20?", NULL);
 
@@ -452,7 +452,7 @@ UNIT_TEST_WITH(a_cut_dump_is_judged_by_what_the_board_says, set_up, tear_down)
 	assert_true(near(s.fragmentation, 1 - 14.0 / 16));
 }
 
-UNIT_TEST_WITH(a_cut_dump_of_a_board_that_says_nothing, set_up, tear_down)
+UNIT_TEST(a_cut_dump_of_a_board_that_says_nothing)
 {
 	struct pool_summary s = judged(pool_of(&heap, 16, "4h 2. 20?", NULL), false);
 
@@ -461,7 +461,7 @@ UNIT_TEST_WITH(a_cut_dump_of_a_board_that_says_nothing, set_up, tear_down)
 }
 
 /* Without a block size no number of blocks is a number of bytes, least of all 0. */
-UNIT_TEST_WITH(figures_that_do_not_add_up, set_up, tear_down)
+UNIT_TEST(figures_that_do_not_add_up)
 {
 	struct pool_report r = figures_alone(14272, 1536, 12000, 300, 0);
 	struct pool_summary s;

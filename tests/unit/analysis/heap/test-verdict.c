@@ -22,7 +22,7 @@ static void assert_verdict(enum failure failure, uint64_t asked_bytes, struct re
 	assert_int_equal(report_verdict(failure, asked_bytes, &near), expected);
 }
 
-UNIT_TEST_WITH(a_size_against_a_heap, set_up, tear_down)
+UNIT_TEST(a_size_against_a_heap)
 {
 	assert_verdict(FAILURE_ASKED, 1001, reference(1000, 500), VERDICT_OUT_OF_MEMORY);
 	assert_verdict(FAILURE_ASKED, 1000, reference(1000, 500), VERDICT_FRAGMENTED);
@@ -31,7 +31,7 @@ UNIT_TEST_WITH(a_size_against_a_heap, set_up, tear_down)
 	assert_verdict(FAILURE_ASKED, 1, reference(0, 0), VERDICT_OUT_OF_MEMORY);
 }
 
-UNIT_TEST_WITH(a_heap_that_does_not_tell, set_up, tear_down)
+UNIT_TEST(a_heap_that_does_not_tell)
 {
 	assert_verdict(FAILURE_ASKED, 500, nobody, VERDICT_UNKNOWN);
 	assert_verdict(FAILURE_ASKED, 500, reference(NOT_KNOWN, NOT_KNOWN), VERDICT_UNKNOWN);
@@ -40,7 +40,7 @@ UNIT_TEST_WITH(a_heap_that_does_not_tell, set_up, tear_down)
 }
 
 /* Without a size the heap is locked, or it has no room even for the message. */
-UNIT_TEST_WITH(a_message_without_a_size, set_up, tear_down)
+UNIT_TEST(a_message_without_a_size)
 {
 	assert_verdict(FAILURE_UNSIZED, NOT_KNOWN, reference(100000, 50000), VERDICT_UNKNOWN);
 	assert_verdict(FAILURE_UNSIZED, NOT_KNOWN, reference(200, 127), VERDICT_OUT_OF_MEMORY);
@@ -50,7 +50,7 @@ UNIT_TEST_WITH(a_message_without_a_size, set_up, tear_down)
 	assert_verdict(FAILURE_UNSIZED, NOT_KNOWN, nobody, VERDICT_UNKNOWN);
 }
 
-UNIT_TEST_WITH(what_the_message_itself_tells, set_up, tear_down)
+UNIT_TEST(what_the_message_itself_tells)
 {
 	assert_verdict(FAILURE_LOCKED, NOT_KNOWN, nobody, VERDICT_LOCKED);
 	assert_verdict(FAILURE_LOCKED, NOT_KNOWN, reference(0, 0), VERDICT_LOCKED);
@@ -58,7 +58,7 @@ UNIT_TEST_WITH(what_the_message_itself_tells, set_up, tear_down)
 	assert_verdict(FAILURE_OTHER_POOL, 512, reference(0, 0), VERDICT_OTHER_POOL);
 }
 
-UNIT_TEST_WITH(verdicts_have_names, set_up, tear_down)
+UNIT_TEST(verdicts_have_names)
 {
 	for (int i = VERDICT_OUT_OF_MEMORY; i <= VERDICT_UNKNOWN; i++)
 		for (int k = VERDICT_OUT_OF_MEMORY; k < i; k++)
@@ -67,7 +67,7 @@ UNIT_TEST_WITH(verdicts_have_names, set_up, tear_down)
 
 /* ---- witnesses ---- */
 
-UNIT_TEST_WITH(a_witness_knows_its_dump, set_up, tear_down)
+UNIT_TEST(a_witness_knows_its_dump)
 {
 	struct reference_snapshot w;
 
@@ -91,7 +91,7 @@ static void assert_hole(const struct hole *h, uint64_t start, uint64_t size_byte
 	assert_u64_equal(h->right_bytes, right_bytes);
 }
 
-UNIT_TEST_WITH(holes_and_what_borders_them, set_up, tear_down)
+UNIT_TEST(holes_and_what_borders_them)
 {
 	struct reference_snapshot w;
 
@@ -103,7 +103,7 @@ UNIT_TEST_WITH(holes_and_what_borders_them, set_up, tear_down)
 	assert_hole(&w.holes[3], POOL_AREA(0) + 27 * 16, 2 * 16, BLOCK_UNKNOWN, 3 * 16, BLOCK_TAIL, 32);
 }
 
-UNIT_TEST_WITH(holes_at_the_edges_of_areas, set_up, tear_down)
+UNIT_TEST(holes_at_the_edges_of_areas)
 {
 	struct reference_snapshot w;
 
@@ -114,7 +114,7 @@ UNIT_TEST_WITH(holes_at_the_edges_of_areas, set_up, tear_down)
 	assert_hole(&w.holes[2], POOL_AREA(2), 3 * 16, BLOCK_UNKNOWN, 0, BLOCK_UNKNOWN, 0);
 }
 
-UNIT_TEST_WITH(the_longest_holes_are_kept, set_up, tear_down)
+UNIT_TEST(the_longest_holes_are_kept)
 {
 	struct reference_snapshot w;
 
@@ -125,7 +125,7 @@ UNIT_TEST_WITH(the_longest_holes_are_kept, set_up, tear_down)
 		assert_u64_equal(w.holes[i].size_bytes, (10 - i) * 16);
 }
 
-UNIT_TEST_WITH(of_equal_holes_the_lower_addresses, set_up, tear_down)
+UNIT_TEST(of_equal_holes_the_lower_addresses)
 {
 	struct strbuf runs = STRBUF_INIT;
 	struct reference_snapshot w;
@@ -137,7 +137,7 @@ UNIT_TEST_WITH(of_equal_holes_the_lower_addresses, set_up, tear_down)
 		assert_u64_equal(w.holes[i].start, POOL_AREA(0) + i * 3 * 16);
 }
 
-UNIT_TEST_WITH(no_table_no_holes, set_up, tear_down)
+UNIT_TEST(no_table_no_holes)
 {
 	struct heap_pool *pool = pool_of(&heap, 0, NULL);
 	struct reference_snapshot w;
@@ -149,7 +149,7 @@ UNIT_TEST_WITH(no_table_no_holes, set_up, tear_down)
 	assert_u64_equal(w.summary.free_bytes, 1000);
 }
 
-UNIT_TEST_WITH(what_never_fits, set_up, tear_down)
+UNIT_TEST(what_never_fits)
 {
 	struct reference_snapshot near = reference(1000, 500);
 

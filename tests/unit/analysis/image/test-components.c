@@ -1,8 +1,5 @@
 #include "memprof/analysis/components.h"
 
-#include <errno.h>
-#include <stdio.h>
-
 #include "memprof/analysis/image_groups.h"
 #include "sample.h"
 #include "unit.h"

@@ -1,7 +1,5 @@
 #include "memprof/analysis/hex.h"
 
-#include <errno.h>
-
 #include "unit.h"
 
 static const uint8_t abc[] = "abcdefghijklmnopqrstuvwxyz";

@@ -1,7 +1,5 @@
 #include "memprof/analysis/owners.h"
 
-#include <errno.h>
-
 #include "unit.h"
 
 static void add(struct owners *o, enum owner_kind kind, uint64_t start, uint64_t n, const char *name)

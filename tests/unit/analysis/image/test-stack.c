@@ -1,7 +1,5 @@
 #include "memprof/analysis/image_stack.h"
 
-#include <string.h>
-
 #include "unit.h"
 
 /* Functions a, b, c … with these frames, 0: not known. Calls: "ab": a calls b; "a>b": it jumps there; "a?": by a name

@@ -1,5 +1,4 @@
 /* The imports of an older run are read as they were written, or refused with a place. */
-#include <errno.h>
 
 #include "memprof/analysis/imports.h"
 #include "unit.h"

@@ -1,5 +1,4 @@
 /* Two profiles, line by line: what is the same, what moved with an edit, what came and went. */
-#include <errno.h>
 
 #include "made_sites.h"
 
@@ -7,20 +6,18 @@ static struct sites before, after;
 static struct sites_changes changes;
 
 /* Twice, which is once too often. */
-static int end(void **state)
+UNIT_AFTER(end)
 {
-	(void)state;
 	for (int i = 0; i < 2; i++) {
 		sites_changes_deinit(&changes);
 		sites_deinit(&before);
 		sites_deinit(&after);
 	}
-	return 0;
 }
 
 static void two_of(enum sites_how how)
 {
-	end(NULL);
+	end();
 	assert_int_equal(sites_init(&before, how, SITES_BYTES), 0);
 	assert_int_equal(sites_init(&after, how, SITES_BYTES), 0);
 }
@@ -41,7 +38,7 @@ static const struct sites_change *find(uint32_t line)
 	return NULL;
 }
 
-UNIT_TEST_WITH(the_same_twice, NULL, end)
+UNIT_TEST(the_same_twice)
 {
 	made_program(&before, 0);
 	made_program(&after, 0);
@@ -54,7 +51,7 @@ UNIT_TEST_WITH(the_same_twice, NULL, end)
 }
 
 /* Two lines above connect: 14 and 16 are 16 and 18, and 16 is not 16. */
-UNIT_TEST_WITH(moved_lines, NULL, end)
+UNIT_TEST(moved_lines)
 {
 	made_program(&before, 0);
 	made_program(&after, 2);
@@ -66,7 +63,7 @@ UNIT_TEST_WITH(moved_lines, NULL, end)
 	assert_int_equal(before.frames[find(18)->before].line, 16);
 }
 
-UNIT_TEST_WITH(lines_that_came_and_went, NULL, end)
+UNIT_TEST(lines_that_came_and_went)
 {
 	made_program(&before, 0);
 	assert_int_equal(sites_init(&after, SITES_HOOK, SITES_BYTES), 0);
@@ -87,7 +84,7 @@ UNIT_TEST_WITH(lines_that_came_and_went, NULL, end)
 
 /* By chance one profile has a sample of one line, and the other of another; of lines with many samples it is an edit.
  */
-UNIT_TEST_WITH(lines_of_few_samples_stay_where_they_are, NULL, end)
+UNIT_TEST(lines_of_few_samples_stay_where_they_are)
 {
 	for (unsigned n_samples = 1; n_samples < 5; n_samples++) {
 		two_of(SITES_HOOK);
@@ -98,7 +95,7 @@ UNIT_TEST_WITH(lines_of_few_samples_stay_where_they_are, NULL, end)
 	}
 }
 
-UNIT_TEST_WITH(programs_of_other_files, NULL, end)
+UNIT_TEST(programs_of_other_files)
 {
 	for (unsigned is_same = 0; is_same < 2; is_same++) {
 		two_of(SITES_HOOK);
@@ -113,7 +110,7 @@ UNIT_TEST_WITH(programs_of_other_files, NULL, end)
 }
 
 /* More lines than distances are tried for: they are paired where they are. */
-UNIT_TEST_WITH(a_long_function, NULL, end)
+UNIT_TEST(a_long_function)
 {
 	two_of(SITES_HOOK);
 	for (uint32_t i = 1; i <= 100; i++) {
@@ -125,7 +122,7 @@ UNIT_TEST_WITH(a_long_function, NULL, end)
 }
 
 /* 100 and 150 of 1000 samples are no chance. Of 20 bursts they are: their samples are not independent. */
-UNIT_TEST_WITH(what_may_be_chance, NULL, end)
+UNIT_TEST(what_may_be_chance)
 {
 	two_of(SITES_SENTINEL);
 	MADE_ADD(&before, made_sum(100, 0), { "a.py", "f", 1 });
@@ -159,7 +156,7 @@ static bool new_line_is_chance(uint64_t old_step, uint64_t new_step, uint64_t n)
 	return sites_change_is_chance(&before, &after, find(1));
 }
 
-UNIT_TEST_WITH(a_new_line, NULL, end)
+UNIT_TEST(a_new_line)
 {
 	assert_true(new_line_is_chance(1024, 1024, 9));
 	assert_false(new_line_is_chance(1024, 1024, 10));

@@ -4,18 +4,12 @@
 
 static struct sites sites;
 
-static int set_up(void **state)
-{
-	(void)state;
-	return sites_init(&sites, SITES_HOOK, SITES_BYTES);
-}
+UNIT_BEFORE(set_up) { assert_int_equal(sites_init(&sites, SITES_HOOK, SITES_BYTES), 0); }
 
-static int tear_down(void **state)
+UNIT_AFTER(tear_down)
 {
-	(void)state;
 	sites_deinit(&sites);
 	sites_deinit(&sites);
-	return 0;
 }
 
 /* n samples of 10 bytes, in one quarter. */
@@ -40,7 +34,7 @@ static void assert_row(size_t i, const char *holder, uint32_t line, uint64_t n_b
 	assert_int_equal(kept->is_leak, is_leak);
 }
 
-UNIT_TEST_WITH(one_row_of_each_holder_and_line, set_up, tear_down)
+UNIT_TEST(one_row_of_each_holder_and_line)
 {
 	keep("b", 2, 0, 3);
 	keep("a", 2, 1, 3);
@@ -64,7 +58,7 @@ UNIT_TEST_WITH(one_row_of_each_holder_and_line, set_up, tear_down)
 }
 
 /* Of whatever line: they fill it together. */
-UNIT_TEST_WITH(what_a_holder_gets_all_along, set_up, tear_down)
+UNIT_TEST(what_a_holder_gets_all_along)
 {
 	keep("grows", 1, 0, 3);
 	keep("grows", 2, 1, 3);
@@ -89,7 +83,7 @@ UNIT_TEST_WITH(what_a_holder_gets_all_along, set_up, tear_down)
 }
 
 /* A ring that was long in filling: its list came in the first quarter, its entries are of the last two. */
-UNIT_TEST_WITH(what_a_holder_was_made_with, set_up, tear_down)
+UNIT_TEST(what_a_holder_was_made_with)
 {
 	keep("ring", 1, 0, 10);
 	keep("ring", 2, 2, 10);
@@ -100,7 +94,7 @@ UNIT_TEST_WITH(what_a_holder_was_made_with, set_up, tear_down)
 }
 
 /* One of 21 is none, one of 16 is. */
-UNIT_TEST_WITH(a_quarter_with_little, set_up, tear_down)
+UNIT_TEST(a_quarter_with_little)
 {
 	keep("chance", 1, 0, 1);
 	keep("chance", 1, 2, 10);
@@ -114,7 +108,7 @@ UNIT_TEST_WITH(a_quarter_with_little, set_up, tear_down)
 }
 
 /* What has no holder is of many: each line is by itself. */
-UNIT_TEST_WITH(without_a_holder, set_up, tear_down)
+UNIT_TEST(without_a_holder)
 {
 	for (unsigned quarter = 0; quarter < 4; quarter++) {
 		keep("", 1, quarter, 3);
@@ -127,7 +121,7 @@ UNIT_TEST_WITH(without_a_holder, set_up, tear_down)
 		assert_row(i, "", i + 1, 100, false);
 }
 
-UNIT_TEST_WITH(hostile, set_up, tear_down)
+UNIT_TEST(hostile)
 {
 	const struct sites_kept most = { .holder = "\x1b[2J",
 					 .frame = sites_frame(&sites, "", "", 0),

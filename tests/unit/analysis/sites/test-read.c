@@ -1,5 +1,4 @@
 /* Saved profiles are read, or refused with a place. That what is written is read again is in viewers/test-sites. */
-#include <errno.h>
 
 #include "made_sites.h"
 

@@ -1,10 +1,7 @@
 /* Samples of an agent: what they say of all allocations, and of the blocks that are still in use. */
 #include "memprof/analysis/site_samples.h"
 
-#include <errno.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "memprof/base/number.h"
 #include "unit.h"
@@ -13,20 +10,17 @@ static struct site_samples samples;
 static struct sites sites;
 static uint64_t in_use[4]; /* addresses of blocks of 64 bytes */
 
-static int set_up(void **state)
+UNIT_BEFORE(set_up)
 {
-	(void)state;
 	memset(in_use, 0, sizeof(in_use));
-	return sites_init(&sites, SITES_HOOK, SITES_BYTES);
+	assert_int_equal(sites_init(&sites, SITES_HOOK, SITES_BYTES), 0);
 }
 
-static int tear_down(void **state)
+UNIT_AFTER(tear_down)
 {
-	(void)state;
 	site_samples_deinit(&samples);
 	site_samples_deinit(&samples);
 	sites_deinit(&sites);
-	return 0;
 }
 
 static uint32_t frame_of(void *ctx, const struct event_site_frame *frame)
@@ -87,7 +81,7 @@ static void gone(uint16_t number, bool is_freed)
 static const struct sites_sum *all(void) { return &sites.nodes[0].total; }
 
 /* Of a request as large as the step, 63 % are sampled. */
-UNIT_TEST_WITH(what_a_sample_stands_for, set_up, tear_down)
+UNIT_TEST(what_a_sample_stands_for)
 {
 	assert_true(fabs(site_sample_weight(1024, 1024) - 1.5819767) < 1e-6);
 	assert_true(fabs(site_sample_weight(1, 1 << 20) - ((1 << 20) + 0.5)) < 1e-3);
@@ -97,7 +91,7 @@ UNIT_TEST_WITH(what_a_sample_stands_for, set_up, tear_down)
 }
 
 /* Each size as often as its chance has it. Rounded one by one, 1.5 would be 2 or 1. */
-UNIT_TEST_WITH(sums, set_up, tear_down)
+UNIT_TEST(sums)
 {
 	for (unsigned i = 0; i < 632; i++)
 		take((uint16_t)i, 5, 1024, 0x1000, true);
@@ -113,7 +107,7 @@ UNIT_TEST_WITH(sums, set_up, tear_down)
 	assert_string_equal(sites.frames[sites.nodes[1].frame].function, "f3");
 }
 
-UNIT_TEST_WITH(what_is_in_use, set_up, tear_down)
+UNIT_TEST(what_is_in_use)
 {
 	take(1, 5, 64, 0x1000, true);
 	take(2, 5, 64, 0x2000, true);
@@ -137,7 +131,7 @@ UNIT_TEST_WITH(what_is_in_use, set_up, tear_down)
 }
 
 /* What came at once at the beginning of a long run is of its first quarter; by number it would be of all. */
-UNIT_TEST_WITH(quarters_are_of_the_time, set_up, tear_down)
+UNIT_TEST(quarters_are_of_the_time)
 {
 	for (uint16_t i = 0; i < 40; i++)
 		take(i, 5, 64, 0x1000 + 64 * (uint64_t)i, true);
@@ -148,7 +142,7 @@ UNIT_TEST_WITH(quarters_are_of_the_time, set_up, tear_down)
 }
 
 /* They waited on the board until a short run was over: quarters are by their number. */
-UNIT_TEST_WITH(samples_after_the_end, set_up, tear_down)
+UNIT_TEST(samples_after_the_end)
 {
 	uint64_t n_last = 0;
 
@@ -162,7 +156,7 @@ UNIT_TEST_WITH(samples_after_the_end, set_up, tear_down)
 }
 
 /* The block at its address may be another one. */
-UNIT_TEST_WITH(what_is_not_followed, set_up, tear_down)
+UNIT_TEST(what_is_not_followed)
 {
 	in_use[0] = 0x1000;
 	in_use[1] = 0x2000;
@@ -184,7 +178,7 @@ UNIT_TEST_WITH(what_is_not_followed, set_up, tear_down)
 }
 
 /* Where the blocks of a line that were followed have all been freed, another block may be at the place of this one. */
-UNIT_TEST_WITH(what_is_guessed, set_up, tear_down)
+UNIT_TEST(what_is_guessed)
 {
 	in_use[0] = 0x1000;
 	in_use[1] = 0x2000;
@@ -207,7 +201,7 @@ UNIT_TEST_WITH(what_is_guessed, set_up, tear_down)
 		assert_int_equal(sites.kept[i].in_doubt, sites.frames[sites.kept[i].frame].line == 5);
 }
 
-UNIT_TEST_WITH(a_line_that_keeps_some, set_up, tear_down)
+UNIT_TEST(a_line_that_keeps_some)
 {
 	in_use[0] = 0x1000;
 	in_use[1] = 0x3000;
@@ -224,7 +218,7 @@ UNIT_TEST_WITH(a_line_that_keeps_some, set_up, tear_down)
 }
 
 /* A block that is no longer where it was has been moved, and may have shrunk. */
-UNIT_TEST_WITH(what_was_moved_is_in_doubt, set_up, tear_down)
+UNIT_TEST(what_was_moved_is_in_doubt)
 {
 	in_use[0] = 0x1000;
 	take(1, 5, 64, 0x1000, true);
@@ -237,7 +231,7 @@ UNIT_TEST_WITH(what_was_moved_is_in_doubt, set_up, tear_down)
 		assert_int_equal(sites.kept[i].in_doubt, sites.frames[sites.kept[i].frame].line == 6);
 }
 
-UNIT_TEST_WITH(without_a_heap_none_is_looked_for, set_up, tear_down)
+UNIT_TEST(without_a_heap_none_is_looked_for)
 {
 	const struct site_names names = { frame_of, NULL, NULL, 0, &sites };
 
@@ -248,7 +242,7 @@ UNIT_TEST_WITH(without_a_heap_none_is_looked_for, set_up, tear_down)
 }
 
 /* A program that has left no memory, neither for what its board had still to send nor for reading the heap. */
-UNIT_TEST_WITH(without_a_heap_what_was_followed_is_a_guess, set_up, tear_down)
+UNIT_TEST(without_a_heap_what_was_followed_is_a_guess)
 {
 	const struct site_names names = { frame_of, NULL, holder_of, 0, &sites };
 
@@ -261,7 +255,7 @@ UNIT_TEST_WITH(without_a_heap_what_was_followed_is_a_guess, set_up, tear_down)
 	assert_u64_equal(sites.guessed_bytes, all()->alive_bytes);
 }
 
-UNIT_TEST_WITH(what_is_lost, set_up, tear_down)
+UNIT_TEST(what_is_lost)
 {
 	struct event event = { .kind = EVENT_LOST, .lost = { .n_snapshots = 3 } };
 
@@ -312,7 +306,7 @@ static uint64_t bytes_of_line(uint32_t line)
 
 /* Chance took too many samples of one size and too few of the other; within a size, lines share what was requested:
  * from the first sample to the last one, and as much before and after as is between two. */
-UNIT_TEST_WITH(what_was_counted_corrects_chance, set_up, tear_down)
+UNIT_TEST(what_was_counted_corrects_chance)
 {
 	const double between = 64 * site_sample_weight(64, 1024) - 64;
 
@@ -333,7 +327,7 @@ UNIT_TEST_WITH(what_was_counted_corrects_chance, set_up, tear_down)
 
 /* Requests of one size, sampled by chance: in the mean of many runs there is as much as there was, also of few samples.
  */
-UNIT_TEST_WITH(it_has_no_bias, set_up, tear_down)
+UNIT_TEST(it_has_no_bias)
 {
 	enum { N_RUNS = 2000, N = 60, SIZE = 64 };
 	const double chance = 1 / site_sample_weight(SIZE, 1024);
@@ -346,14 +340,14 @@ UNIT_TEST_WITH(it_has_no_bias, set_up, tear_down)
 				take_of_class(5, SIZE, 12, SIZE * i);
 		add();
 		sum += (double)bytes_of_line(5);
-		tear_down(state);
-		set_up(state);
+		tear_down();
+		set_up();
 	}
 	assert_true(fabs(sum / N_RUNS / (N * SIZE) - 1) < 0.03);
 }
 
 /* The prompt compiles the program; that is counted, and sampled, and no line's. */
-UNIT_TEST_WITH(what_is_no_functions_is_no_lines, set_up, tear_down)
+UNIT_TEST(what_is_no_functions_is_no_lines)
 {
 	for (uint32_t i = 1; i <= 10; i++)
 		take_of_class(i % 2 ? 0 : 5, 64, 12, 1000 * i);
@@ -361,7 +355,7 @@ UNIT_TEST_WITH(what_is_no_functions_is_no_lines, set_up, tear_down)
 	assert_true(bytes_of_line(5) > 5000 && bytes_of_line(5) < 6200);
 }
 
-UNIT_TEST_WITH(what_was_counted_wraps, set_up, tear_down)
+UNIT_TEST(what_was_counted_wraps)
 {
 	take_of_class(5, 1000, 27, UINT32_MAX - 999);
 	take_of_class(5, 1000, 27, 1000);
@@ -379,7 +373,7 @@ static void mark(const char *label)
 }
 
 /* At the last one of this label; what came later, or was not followed, does not count. */
-UNIT_TEST_WITH(what_is_in_use_at_a_mark, set_up, tear_down)
+UNIT_TEST(what_is_in_use_at_a_mark)
 {
 	const uint64_t n_bytes = (uint64_t)(64 * site_sample_weight(64, 1024) + 0.5);
 
@@ -405,7 +399,7 @@ UNIT_TEST_WITH(what_is_in_use_at_a_mark, set_up, tear_down)
 	assert_u64_equal(all()->alive_bytes, 2 * n_bytes); /* 3 and 5 */
 }
 
-UNIT_TEST_WITH(without_its_mark_none_is_alive, set_up, tear_down)
+UNIT_TEST(without_its_mark_none_is_alive)
 {
 	samples.mark = "ready";
 	take(1, 5, 64, 0x1000, true);
@@ -414,14 +408,14 @@ UNIT_TEST_WITH(without_its_mark_none_is_alive, set_up, tear_down)
 	assert_u64_equal(all()->alive_bytes, 0);
 }
 
-UNIT_TEST_WITH(collections_are_counted, set_up, tear_down)
+UNIT_TEST(collections_are_counted)
 {
 	for (int i = 0; i < 3; i++)
 		site_samples_event(&samples, &(struct event){ .kind = EVENT_GC });
 	assert_u64_equal(samples.n_collections, 3);
 }
 
-UNIT_TEST_WITH(of_a_board_that_is_gone_none_is_alive, set_up, tear_down)
+UNIT_TEST(of_a_board_that_is_gone_none_is_alive)
 {
 	samples.no_alive = true;
 	in_use[0] = 0x1000;
@@ -433,7 +427,7 @@ UNIT_TEST_WITH(of_a_board_that_is_gone_none_is_alive, set_up, tear_down)
 }
 
 /* Samples that were lost before the first one are not of this profile. */
-UNIT_TEST_WITH(what_was_lost_before, set_up, tear_down)
+UNIT_TEST(what_was_lost_before)
 {
 	struct event event = { .kind = EVENT_SITE, .site = { .step_bytes = 1024, .n_lost = 7, .is_cut = true } };
 
@@ -448,7 +442,7 @@ UNIT_TEST_WITH(what_was_lost_before, set_up, tear_down)
 	assert_u64_equal(samples.n_lost_there, 2);
 }
 
-UNIT_TEST_WITH(hostile_sizes, set_up, tear_down)
+UNIT_TEST(hostile_sizes)
 {
 	for (unsigned i = 0; i < 5; i++)
 		take(1, 5, UINT64_MAX, 0x1000, true);
@@ -459,7 +453,7 @@ UNIT_TEST_WITH(hostile_sizes, set_up, tear_down)
 	assert_u64_equal(sites.sizes[SITES_N_SIZES - 1], 5);
 }
 
-UNIT_TEST_WITH(too_many, set_up, tear_down)
+UNIT_TEST(too_many)
 {
 	for (unsigned i = 0; i < SITE_SAMPLES_MAX + 5; i++)
 		take((uint16_t)i, 5, 64, 0x1000, true);

@@ -1,9 +1,6 @@
 /* Profiles: the tree and its sums, what follows from them, and what is known of any profile whatever its samples. */
 #include "memprof/analysis/sites.h"
 
-#include <errno.h>
-#include <stdio.h>
-
 #include "made_sites.h"
 
 static const struct sites_sum *total_of(const struct sites *s) { return &s->nodes[0].total; }

@@ -6,12 +6,10 @@
 
 static struct site_texts texts;
 
-static int tear_down(void **state)
+UNIT_AFTER(tear_down)
 {
-	(void)state;
 	site_texts_deinit(&texts);
 	site_texts_deinit(&texts);
-	return 0;
 }
 
 static void want(uint32_t file, uint32_t name)
@@ -39,7 +37,7 @@ static uint32_t ask(uint64_t now_us)
 	return number;
 }
 
-UNIT_TEST_WITH(one_after_the_other, NULL, tear_down)
+UNIT_TEST(one_after_the_other)
 {
 	assert_int_equal(ask(0), 0);
 	want(5, 7);
@@ -62,7 +60,7 @@ UNIT_TEST_WITH(one_after_the_other, NULL, tear_down)
 	assert_string_equal(site_text(&texts, 6), "");
 }
 
-UNIT_TEST_WITH(what_is_not_answered, NULL, tear_down)
+UNIT_TEST(what_is_not_answered)
 {
 	uint64_t now_us = 0;
 
@@ -82,7 +80,7 @@ UNIT_TEST_WITH(what_is_not_answered, NULL, tear_down)
 }
 
 /* Before it was asked for, such as of another host. */
-UNIT_TEST_WITH(what_came_before_is_not_asked_for, NULL, tear_down)
+UNIT_TEST(what_came_before_is_not_asked_for)
 {
 	want(1, 2);
 	want(3, 4);
@@ -96,7 +94,7 @@ UNIT_TEST_WITH(what_came_before_is_not_asked_for, NULL, tear_down)
 	assert_true(site_texts_has_all(&texts));
 }
 
-UNIT_TEST_WITH(numbers_without_a_name, NULL, tear_down)
+UNIT_TEST(numbers_without_a_name)
 {
 	want(0, SITE_TEXTS_MAX);
 	want(UINT32_MAX, 0);

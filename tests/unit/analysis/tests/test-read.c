@@ -1,5 +1,4 @@
 /* The tests of an older run are read as they were written, or refused with a place. */
-#include <errno.h>
 
 #include "memprof/analysis/tests.h"
 #include "unit.h"

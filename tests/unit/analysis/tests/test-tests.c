@@ -4,20 +4,13 @@
 
 static struct tests t;
 
-static int set_up(void **state)
-{
-	(void)state;
-	t = (struct tests){ .error = 0 };
-	return 0;
-}
+UNIT_BEFORE(set_up) { t = (struct tests){ .error = 0 }; }
 
-static int tear_down(void **state)
+UNIT_AFTER(tear_down)
 {
-	(void)state;
 	assert_int_equal(t.error, 0);
 	tests_deinit(&t);
 	tests_deinit(&t);
-	return 0;
 }
 
 /* So much is used, and so many collections there were, all seen. */
@@ -206,9 +199,9 @@ static void answer(char *input, struct strbuf *ret)
 	assert_u64_equal(t.n_more, 0);
 }
 
-UNIT_CASES("analysis/tests/tests.cases", answer, set_up, tear_down)
+UNIT_CASES("analysis/tests/tests.cases", answer)
 
-UNIT_TEST_WITH(new_objects_count_by_their_size, set_up, tear_down)
+UNIT_TEST(new_objects_count_by_their_size)
 {
 	static const uint8_t then[] = { BLOCK_HEAD, BLOCK_TAIL, BLOCK_FREE, BLOCK_FREE, BLOCK_HEAD,
 					BLOCK_TAIL, BLOCK_FREE, BLOCK_FREE, BLOCK_FREE, BLOCK_FREE };
@@ -224,7 +217,7 @@ UNIT_TEST_WITH(new_objects_count_by_their_size, set_up, tear_down)
 	assert_u64_equal(t.rows[0].n_by_size[4], 1);
 }
 
-UNIT_TEST_WITH(what_was_allocated, set_up, tear_down)
+UNIT_TEST(what_was_allocated)
 {
 	const struct heap_window window = { .most_used_bytes = 8000, .n_by_size = { 5, NOT_KNOWN, 2 } };
 
@@ -252,7 +245,7 @@ UNIT_TEST_WITH(what_was_allocated, set_up, tear_down)
 	assert_u64_equal(t.rows[0].peak_bytes, 7000);
 }
 
-UNIT_TEST_WITH(names_and_messages_are_clean, set_up, tear_down)
+UNIT_TEST(names_and_messages_are_clean)
 {
 	begins(TEST_FILE, "a\x1b.py", 0);
 	begins(TEST_FUNCTION, "f\n\xff", 0);
@@ -262,7 +255,7 @@ UNIT_TEST_WITH(names_and_messages_are_clean, set_up, tear_down)
 	assert_string_equal(t.rows[1].message, "no \\x1b[31mnet\xc3\xa9");
 }
 
-UNIT_TEST_WITH(too_many, set_up, tear_down)
+UNIT_TEST(too_many)
 {
 	begins(TEST_FILE, "a", 0);
 	for (uint32_t i = 0; i < TESTS_MAX + 5; i++)
@@ -324,7 +317,7 @@ static void any_call(uint32_t *random)
 	}
 }
 
-UNIT_TEST_WITH(any_calls, set_up, tear_down)
+UNIT_TEST(any_calls)
 {
 	uint32_t random = 77;
 
@@ -346,7 +339,7 @@ UNIT_TEST_WITH(any_calls, set_up, tear_down)
 	}
 }
 
-UNIT_TEST_WITH(outcomes_have_names, set_up, tear_down)
+UNIT_TEST(outcomes_have_names)
 {
 	assert_string_equal(test_outcome_name(TEST_PASSED), "passed");
 	assert_string_equal(test_outcome_name(TEST_SKIPPED), "skipped");

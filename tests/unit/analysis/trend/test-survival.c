@@ -2,7 +2,6 @@
 #include "memprof/analysis/survival.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "memprof/base/number.h"
 #include "unit.h"

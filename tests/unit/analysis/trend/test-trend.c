@@ -10,20 +10,16 @@ enum { TOTAL = 200000 };
 static struct trend trend;
 static struct trend_result result;
 
-static int set_up(void **state)
+UNIT_BEFORE(set_up)
 {
-	(void)state;
 	trend_init(&trend);
 	result = (struct trend_result){ .n_samples = 0 };
-	return 0;
 }
 
-static int tear_down(void **state)
+UNIT_AFTER(tear_down)
 {
-	(void)state;
 	trend_result_deinit(&result);
 	trend_deinit(&trend);
-	return 0;
 }
 
 static void add(uint64_t at_us, uint64_t used_bytes, uint64_t free_bytes, uint64_t lfb_bytes)
@@ -59,7 +55,7 @@ static void assert_near(double value, double wanted, double part)
 		fail_msg("%g is not %g", value, wanted);
 }
 
-UNIT_TEST_WITH(nothing_at_all, set_up, tear_down)
+UNIT_TEST(nothing_at_all)
 {
 	assert_null(work_out());
 	assert_u64_equal(result.n_samples, 0);
@@ -67,7 +63,7 @@ UNIT_TEST_WITH(nothing_at_all, set_up, tear_down)
 	assert_null(trend_worst(&result));
 }
 
-UNIT_TEST_WITH(one_sample_and_two, set_up, tear_down)
+UNIT_TEST(one_sample_and_two)
 {
 	add(0, 1000, 199000, 100000);
 	const struct trend_pool_result *pool = work_out();
@@ -86,7 +82,7 @@ UNIT_TEST_WITH(one_sample_and_two, set_up, tear_down)
 	assert_false(pool->leaks);
 }
 
-UNIT_TEST_WITH(a_leak_and_its_end, set_up, tear_down)
+UNIT_TEST(a_leak_and_its_end)
 {
 	add_saw(30, 500, 500, 60000000); /* a sample a minute, a collection in ten */
 	const struct trend_pool_result *pool = work_out();
@@ -105,7 +101,7 @@ UNIT_TEST_WITH(a_leak_and_its_end, set_up, tear_down)
 	assert_ptr_equal(trend_worst(&result), pool);
 }
 
-UNIT_TEST_WITH(a_saw_without_a_leak, set_up, tear_down)
+UNIT_TEST(a_saw_without_a_leak)
 {
 	add_saw(100, 0, 0, 0);
 	const struct trend_pool_result *pool = work_out();
@@ -117,7 +113,7 @@ UNIT_TEST_WITH(a_saw_without_a_leak, set_up, tear_down)
 	assert_u64_equal(result.span_us, NOT_KNOWN);
 }
 
-UNIT_TEST_WITH(free_is_steady_and_its_largest_block_falls, set_up, tear_down)
+UNIT_TEST(free_is_steady_and_its_largest_block_falls)
 {
 	add_saw(40, 0, 300, 1000000);
 	const struct trend_pool_result *pool = work_out();
@@ -129,7 +125,7 @@ UNIT_TEST_WITH(free_is_steady_and_its_largest_block_falls, set_up, tear_down)
 
 /* Garbage and a leak make the largest block smaller, too. Where free may go down as fast, as far as is
  * known, nothing is said to fragment. */
-UNIT_TEST_WITH(it_fragments_only_if_free_goes_down_less, set_up, tear_down)
+UNIT_TEST(it_fragments_only_if_free_goes_down_less)
 {
 	uint32_t random = 3;
 
@@ -144,7 +140,7 @@ UNIT_TEST_WITH(it_fragments_only_if_free_goes_down_less, set_up, tear_down)
 }
 
 /* A heap that still may grow lasts longer. */
-UNIT_TEST_WITH(what_it_may_grow_by_is_left_too, set_up, tear_down)
+UNIT_TEST(what_it_may_grow_by_is_left_too)
 {
 	double lasts[2];
 
@@ -166,7 +162,7 @@ UNIT_TEST_WITH(what_it_may_grow_by_is_left_too, set_up, tear_down)
 }
 
 /* gc.mem_alloc() or gc.mem_free() alone, or one after the other: both lines tell the same. */
-UNIT_TEST_WITH(a_log_that_tells_only_one_of_the_two, set_up, tear_down)
+UNIT_TEST(a_log_that_tells_only_one_of_the_two)
 {
 	for (int what = 0; what < 3; what++) {
 		trend_deinit(&trend);
@@ -188,7 +184,7 @@ UNIT_TEST_WITH(a_log_that_tells_only_one_of_the_two, set_up, tear_down)
 	}
 }
 
-UNIT_TEST_WITH(samples_right_after_collections_all_count, set_up, tear_down)
+UNIT_TEST(samples_right_after_collections_all_count)
 {
 	for (uint64_t i = 0; i < 6; i++) { /* they never fall */
 		struct trend_sample sample = {
@@ -203,7 +199,7 @@ UNIT_TEST_WITH(samples_right_after_collections_all_count, set_up, tear_down)
 	assert_int_equal(pool->series[TREND_LARGEST_FREE].verdict, TREND_STEADY);
 }
 
-UNIT_TEST_WITH(growth_that_never_falls_is_not_called_a_leak, set_up, tear_down)
+UNIT_TEST(growth_that_never_falls_is_not_called_a_leak)
 {
 	for (uint64_t i = 0; i < 1000; i++)
 		add(i * 1000000, 5000 + 100 * i, TOTAL - 5000 - 100 * i, 90000);
@@ -213,7 +209,7 @@ UNIT_TEST_WITH(growth_that_never_falls_is_not_called_a_leak, set_up, tear_down)
 	assert_true(pool->series[TREND_USED].slope.per_sample == 100);
 }
 
-UNIT_TEST_WITH(a_program_that_warms_up_does_not_leak, set_up, tear_down)
+UNIT_TEST(a_program_that_warms_up_does_not_leak)
 {
 	for (uint64_t step = 100; step <= 60000; step *= 5) {
 		trend_deinit(&trend);
@@ -227,7 +223,7 @@ UNIT_TEST_WITH(a_program_that_warms_up_does_not_leak, set_up, tear_down)
 }
 
 /* Noise has no collections. The lowest of many samples each are low points then; of few samples nothing is said. */
-UNIT_TEST_WITH(a_pool_without_a_collector, set_up, tear_down)
+UNIT_TEST(a_pool_without_a_collector)
 {
 	static const struct {
 		size_t n;
@@ -266,7 +262,7 @@ UNIT_TEST_WITH(a_pool_without_a_collector, set_up, tear_down)
 }
 
 /* Cycles of nearly a whole number of samples: minima rise for a quarter of the log, again and again. */
-UNIT_TEST_WITH(cycles_that_beat_with_the_samples_are_no_leak, set_up, tear_down)
+UNIT_TEST(cycles_that_beat_with_the_samples_are_no_leak)
 {
 	for (int n = 100; n <= 1000; n += 100) {
 		trend_deinit(&trend);
@@ -278,7 +274,7 @@ UNIT_TEST_WITH(cycles_that_beat_with_the_samples_are_no_leak, set_up, tear_down)
 	}
 }
 
-UNIT_TEST_WITH(and_then_it_may_leak_all_the_same, set_up, tear_down)
+UNIT_TEST(and_then_it_may_leak_all_the_same)
 {
 	uint32_t random = 9;
 
@@ -294,7 +290,7 @@ UNIT_TEST_WITH(and_then_it_may_leak_all_the_same, set_up, tear_down)
 
 /* ---- times ---- */
 
-UNIT_TEST_WITH(times_are_used_only_if_all_are_known_and_in_order, set_up, tear_down)
+UNIT_TEST(times_are_used_only_if_all_are_known_and_in_order)
 {
 	static const uint64_t times[][4] = {
 		{ 0, 10, 20, NOT_KNOWN },
@@ -325,7 +321,7 @@ UNIT_TEST_WITH(times_are_used_only_if_all_are_known_and_in_order, set_up, tear_d
 
 static struct heap heap;
 
-UNIT_TEST_WITH(a_cut_heap_has_the_boards_own_figures, set_up, tear_down)
+UNIT_TEST(a_cut_heap_has_the_boards_own_figures)
 {
 	heap_init(&heap);
 	struct heap_pool *pool = pool_of(&heap, 16, "2h 6.", NULL);
@@ -353,7 +349,7 @@ UNIT_TEST_WITH(a_cut_heap_has_the_boards_own_figures, set_up, tear_down)
 	heap_deinit(&heap);
 }
 
-UNIT_TEST_WITH(a_whole_heap_is_counted_where_the_board_says_nothing, set_up, tear_down)
+UNIT_TEST(a_whole_heap_is_counted_where_the_board_says_nothing)
 {
 	heap_init(&heap);
 	struct heap_pool *pool = pool_of(&heap, 16, "2h 6. 1h 1.", NULL);
@@ -370,7 +366,7 @@ UNIT_TEST_WITH(a_whole_heap_is_counted_where_the_board_says_nothing, set_up, tea
 }
 
 /* The board's figures are of all areas; which part lies in one piece in each only the table gives. */
-UNIT_TEST_WITH(fragmentation_is_within_areas, set_up, tear_down)
+UNIT_TEST(fragmentation_is_within_areas)
 {
 	heap_init(&heap);
 	struct heap_pool *pool = pool_of(&heap, 16, "2h 6.", "8.", "1h 2. 1h 2.", NULL);
@@ -388,7 +384,7 @@ UNIT_TEST_WITH(fragmentation_is_within_areas, set_up, tear_down)
 	heap_deinit(&heap);
 }
 
-UNIT_TEST_WITH(pools_have_trends_of_their_own, set_up, tear_down)
+UNIT_TEST(pools_have_trends_of_their_own)
 {
 	for (uint64_t i = 0; i < 300; i++) {
 		struct trend_sample steady = { NOT_KNOWN, TOTAL, 50000 + 3000 * (i % 10), NOT_KNOWN, NOT_KNOWN, false };
@@ -407,7 +403,7 @@ UNIT_TEST_WITH(pools_have_trends_of_their_own, set_up, tear_down)
 
 /* ---- what is kept ---- */
 
-UNIT_TEST_WITH(buckets_hold_every_sample_and_draw_fairly, set_up, tear_down)
+UNIT_TEST(buckets_hold_every_sample_and_draw_fairly)
 {
 	static const uint64_t sizes[] = { 1, 499, 500, 501, 1000, 1001, 54321, 400000 };
 
@@ -441,7 +437,7 @@ UNIT_TEST_WITH(buckets_hold_every_sample_and_draw_fairly, set_up, tear_down)
 
 /* One dump tells the largest free block, and forty lines after it what is free: none of the few may be
  * lost, as long as there is a bucket for each. */
-UNIT_TEST_WITH(rare_figures_are_not_lost, set_up, tear_down)
+UNIT_TEST(rare_figures_are_not_lost)
 {
 	for (uint64_t i = 0; i < 41 * 200; i++)
 		add(NOT_KNOWN, 5000, TOTAL - 5000, i % 41 == 0 ? 90000 - i : NOT_KNOWN);
@@ -454,7 +450,7 @@ UNIT_TEST_WITH(rare_figures_are_not_lost, set_up, tear_down)
 }
 
 /* Whether it is worked out on the way does not change what comes of it. */
-UNIT_TEST_WITH(asking_on_the_way_changes_nothing, set_up, tear_down)
+UNIT_TEST(asking_on_the_way_changes_nothing)
 {
 	struct trend other;
 	struct trend_result of_other;
@@ -488,7 +484,7 @@ static bool is_sane(const struct trend_slope *s)
 	       !(s->low > s->per_sample) && !(s->high < s->per_sample);
 }
 
-UNIT_TEST_WITH(whatever_comes_the_figures_are_figures, set_up, tear_down)
+UNIT_TEST(whatever_comes_the_figures_are_figures)
 {
 	static const uint64_t odd[] = {
 		0,

@@ -1,20 +1,16 @@
 #define _DEFAULT_SOURCE /* strsep */
 #include "completion/completion.h"
 
-#include <stdio.h>
-
 #include "memprof/input/board_lookup.h"
 #include "unit.h"
 
 static struct candidates values;
 static struct strbuf words;
 
-static int tear_down(void **state)
+UNIT_AFTER(tear_down)
 {
-	(void)state;
 	candidates_deinit(&values);
 	strbuf_deinit(&words);
-	return 0;
 }
 
 /* The words of lines, without descriptions, with a blank between. */
@@ -38,7 +34,7 @@ static const char *argument(const char *usage, size_t i)
 	return candidates_of_argument(&command, i, &values) ? words_of(&values.lines) : NULL;
 }
 
-UNIT_TEST_WITH(arguments_come_from_the_usage, NULL, tear_down)
+UNIT_TEST(arguments_come_from_the_usage)
 {
 	assert_string_equal(argument("[OPTIONS] FILE...|-", 0), "");
 	assert_true(values.files && values.repeated && !values.ports);
@@ -62,7 +58,7 @@ UNIT_TEST_WITH(arguments_come_from_the_usage, NULL, tear_down)
 	assert_false(values.files || values.ports || values.repeated);
 }
 
-UNIT_TEST_WITH(help_offers_all_commands, NULL, tear_down)
+UNIT_TEST(help_offers_all_commands)
 {
 	const char *offered = argument("[COMMAND | sources | formats]", 0);
 
@@ -73,7 +69,7 @@ UNIT_TEST_WITH(help_offers_all_commands, NULL, tear_down)
 }
 
 /* The build folder of this test has no layouts/ beside it: what is offered is that there are such words. */
-UNIT_TEST_WITH(boards_are_offered_where_they_are_found, NULL, tear_down)
+UNIT_TEST(boards_are_offered_where_they_are_found)
 {
 	const char *offered = argument("[OPTIONS] [BOARD...]", 0);
 	struct strbuf names CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -95,7 +91,7 @@ static const char *option(const char *arg, const char *choices)
 	return words_of(&values.lines);
 }
 
-UNIT_TEST_WITH(values_of_options_come_from_their_choices_or_name, NULL, tear_down)
+UNIT_TEST(values_of_options_come_from_their_choices_or_name)
 {
 	static const char *const files[] = { "FILE", "FOLDER", "OLD", "SCRIPT" };
 
@@ -119,7 +115,7 @@ static void assert_plain(const char *text)
 	assert_int_equal(strspn(text, plain), strlen(text));
 }
 
-UNIT_TEST_WITH(words_are_plain, NULL, tear_down)
+UNIT_TEST(words_are_plain)
 {
 	for (size_t i = 0; commands[i]; i++) {
 		for (size_t k = 0; argument(commands[i]->usage, k); k++)
@@ -145,7 +141,7 @@ static const char *lines(const char *line)
 	return words_of(&out);
 }
 
-UNIT_TEST_WITH(the_word_at_the_cursor_is_completed, NULL, tear_down)
+UNIT_TEST(the_word_at_the_cursor_is_completed)
 {
 	assert_non_null(strstr(lines("re"), " report "));
 	assert_non_null(strstr(lines(""), " --help --version"));

@@ -1,5 +1,4 @@
 /* What a program prints, with the hook's frames in it, in any cut. */
-#include <stdio.h>
 
 #include "run/private.h"
 #include "unit.h"

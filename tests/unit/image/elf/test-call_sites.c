@@ -8,14 +8,12 @@ static struct image image;
 static struct sample sample;
 static struct call_sites *sites;
 
-static int end(void **state)
+UNIT_AFTER(end)
 {
-	(void)state;
 	call_sites_free(sites);
 	sites = NULL;
 	image_deinit(&image);
 	sample_free(&sample);
-	return 0;
 }
 
 static void open_sample(void)
@@ -39,7 +37,7 @@ static void assert_frame(const struct call_site *site, size_t i, const char *fun
 	assert_int_equal(site->frames[i].line, line);
 }
 
-UNIT_TEST_WITH(functions_that_were_inlined, NULL, end)
+UNIT_TEST(functions_that_were_inlined)
 {
 	sample_read("elf/arm-call-sites.elf", &sample);
 	open_sample();
@@ -55,7 +53,7 @@ UNIT_TEST_WITH(functions_that_were_inlined, NULL, end)
 }
 
 /* The last instruction of a function may be a call that does not return. */
-UNIT_TEST_WITH(a_return_address_is_behind_the_call, NULL, end)
+UNIT_TEST(a_return_address_is_behind_the_call)
 {
 	sample_read("elf/arm-call-sites.elf", &sample);
 	open_sample();
@@ -65,7 +63,7 @@ UNIT_TEST_WITH(a_return_address_is_behind_the_call, NULL, end)
 	assert_frame(call_sites_find(sites, 0x8061, true), 0, "start", "call-sites.c", 42);
 }
 
-UNIT_TEST_WITH(addresses_of_nothing, NULL, end)
+UNIT_TEST(addresses_of_nothing)
 {
 	sample_read("elf/arm-call-sites.elf", &sample);
 	open_sample();
@@ -76,7 +74,7 @@ UNIT_TEST_WITH(addresses_of_nothing, NULL, end)
 	}
 }
 
-UNIT_TEST_WITH(symbols_alone, NULL, end)
+UNIT_TEST(symbols_alone)
 {
 	sample_read("elf/arm-call-sites-g0.elf", &sample);
 	open_sample();
@@ -87,7 +85,7 @@ UNIT_TEST_WITH(symbols_alone, NULL, end)
 }
 
 /* Other processors, DWARF of other compilers, compressed sections: each function is found at its beginning. */
-UNIT_TEST_WITH(each_sample_names_its_functions, NULL, end)
+UNIT_TEST(each_sample_names_its_functions)
 {
 	static const char *const names[] = { "elf/arm-lines.elf",    "elf/arm-lines-z.elf", "elf/riscv-bfd-a.elf",
 					     "elf/xtensa-bfd-a.elf", "elf/avr-bfd-a.elf",   "elf/x86-gold.elf" };
@@ -105,12 +103,12 @@ UNIT_TEST_WITH(each_sample_names_its_functions, NULL, end)
 			n_functions++;
 		}
 		assert_true(n_functions > 2);
-		end(state);
+		end();
 	}
 }
 
 /* Many addresses are many lies: they end in a bound, and what is known stays. */
-UNIT_TEST_WITH(a_board_that_lies, NULL, end)
+UNIT_TEST(a_board_that_lies)
 {
 	sample_read("elf/arm-call-sites.elf", &sample);
 	open_sample();
@@ -122,7 +120,7 @@ UNIT_TEST_WITH(a_board_that_lies, NULL, end)
 }
 
 /* Every byte of its debug information damaged in turn: names may be wrong, nothing breaks. */
-UNIT_TEST_WITH(damaged_debug_information, NULL, end)
+UNIT_TEST(damaged_debug_information)
 {
 	sample_read("elf/arm-call-sites.elf", &sample);
 	for (size_t at = 0x34; at < sample.n_bytes; at += 3) {

@@ -1,8 +1,6 @@
 #include "memprof/image/core.h"
 
 #include <elf.h>
-#include <errno.h>
-#include <stddef.h>
 
 #include "unit.h"
 
@@ -38,9 +36,8 @@ static Elf64_Phdr load(uint64_t start, uint64_t from, uint64_t n_bytes, uint64_t
 			     .p_memsz = n_memory };
 }
 
-static int set_up(void **state)
+UNIT_BEFORE(set_up)
 {
-	(void)state;
 	memset(&file, 0, sizeof(file));
 	memcpy(file.header.e_ident, ELFMAG "\2\1\1", SELFMAG + 3);
 	file.header.e_type = ET_CORE;
@@ -67,15 +64,12 @@ static int set_up(void **state)
 	for (size_t i = 0; i < sizeof(file.memory); i++)
 		file.memory[i] = (uint8_t)i;
 	diag = (struct diag){ 0 };
-	return 0;
 }
 
-static int tear_down(void **state)
+UNIT_AFTER(tear_down)
 {
-	(void)state;
 	core_deinit(&core);
 	core_deinit(&core);
-	return 0;
 }
 
 static int read_file(size_t n_bytes)
@@ -86,7 +80,7 @@ static int read_file(size_t n_bytes)
 	return r;
 }
 
-UNIT_TEST_WITH(memory_and_registers, set_up, tear_down)
+UNIT_TEST(memory_and_registers)
 {
 	uint8_t bytes[64];
 
@@ -105,7 +99,7 @@ UNIT_TEST_WITH(memory_and_registers, set_up, tear_down)
 	assert_memory_equal(bytes, file.memory + 48, 48);
 }
 
-UNIT_TEST_WITH(without_flags_all_of_it_may_be_written_to, set_up, tear_down)
+UNIT_TEST(without_flags_all_of_it_may_be_written_to)
 {
 	for (size_t i = 0; i < N_SEGMENTS; i++)
 		file.segments[i].p_flags = 0;
@@ -114,7 +108,7 @@ UNIT_TEST_WITH(without_flags_all_of_it_may_be_written_to, set_up, tear_down)
 	assert_u64_equal(core.writable[0].start, 0x1000);
 }
 
-UNIT_TEST_WITH(registers_of_other_processors_are_not_known, set_up, tear_down)
+UNIT_TEST(registers_of_other_processors_are_not_known)
 {
 	file.header.e_machine = EM_MIPS;
 	assert_int_equal(read_file(sizeof(file)), 0);
@@ -122,7 +116,7 @@ UNIT_TEST_WITH(registers_of_other_processors_are_not_known, set_up, tear_down)
 }
 
 /* Of any length it is read, or refused with words. */
-UNIT_TEST_WITH(truncated, set_up, tear_down)
+UNIT_TEST(truncated)
 {
 	for (size_t n = 0; n < sizeof(file); n++) {
 		int r = read_file(n);
@@ -134,7 +128,7 @@ UNIT_TEST_WITH(truncated, set_up, tear_down)
 	assert_u64_equal(core.writable[0].n_bytes, 24);
 }
 
-UNIT_TEST_WITH(hostile_headers, set_up, tear_down)
+UNIT_TEST(hostile_headers)
 {
 	file.segments[3] = load(UINT64_MAX - 8, 0, 32, 32, PF_W); /* wraps */
 	assert_int_equal(read_file(sizeof(file)), -EINVAL);
@@ -165,7 +159,7 @@ UNIT_TEST_WITH(hostile_headers, set_up, tear_down)
 }
 
 /* Constants lie where the program was placed: entry less entry. */
-UNIT_TEST_WITH(a_program_fills_what_is_absent, set_up, tear_down)
+UNIT_TEST(a_program_fills_what_is_absent)
 {
 	static struct file program;
 	uint8_t bytes[4];

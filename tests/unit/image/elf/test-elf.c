@@ -1,7 +1,5 @@
 /* ELF programs: real ones, held to what binutils say; what is refused; and headers that lie. */
 #include <elf.h>
-#include <errno.h>
-#include <stdio.h>
 
 #include "elf_truth.h"
 #include "memprof/image/image.h"
@@ -12,12 +10,10 @@ static struct image image;
 static struct diag diag;
 static struct sample sample;
 
-static int end(void **state)
+UNIT_AFTER(end)
 {
-	(void)state;
 	image_deinit(&image);
 	sample_free(&sample);
-	return 0;
 }
 
 static int read_bytes(unsigned want)
@@ -57,13 +53,13 @@ static const char *const programs[] = {
 	"elf/avr-bfd-a", "elf/x86-gold",  "elf/x86-mold",
 };
 
-UNIT_TEST_WITH(sections_and_symbols_are_those_of_binutils, NULL, end)
+UNIT_TEST(sections_and_symbols_are_those_of_binutils)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
 		elf_truth_of(programs[i]);
 }
 
-UNIT_TEST_WITH(the_machine_is_named, NULL, end)
+UNIT_TEST(the_machine_is_named)
 {
 	static const struct {
 		const char *file, *target;
@@ -78,11 +74,11 @@ UNIT_TEST_WITH(the_machine_is_named, NULL, end)
 		read_well(rows[i].file, 0);
 		assert_string_equal(image.target, rows[i].target);
 		assert_int_equal(image.address_bits, rows[i].bits);
-		end(NULL);
+		end();
 	}
 }
 
-UNIT_TEST_WITH(where_sections_are_loaded, NULL, end)
+UNIT_TEST(where_sections_are_loaded)
 {
 	read_well("elf/arm-bfd-a.elf", 0);
 	assert_u64_equal(section_named(".text")->lma, 0x08000040);
@@ -90,13 +86,13 @@ UNIT_TEST_WITH(where_sections_are_loaded, NULL, end)
 	assert_u64_equal(section_named(".data")->lma, 0x080003b8);
 	assert_u64_equal(section_named(".bss")->lma, NOT_KNOWN);
 	assert_u64_equal(section_named(".ARM.attributes")->lma, NOT_KNOWN);
-	end(NULL);
+	end();
 	read_well("elf/avr-bfd-a.elf", 0);
 	assert_u64_equal(section_named(".data")->lma, 0x6b8);
 	assert_u64_equal(section_named(".data")->vma, 0x800100);
 }
 
-UNIT_TEST_WITH(kinds_of_sections, NULL, end)
+UNIT_TEST(kinds_of_sections)
 {
 	read_well("elf/arm-bfd-a.elf", 0);
 	const struct image_section *text = section_named(".text"), *bss = section_named(".bss");
@@ -107,7 +103,7 @@ UNIT_TEST_WITH(kinds_of_sections, NULL, end)
 	assert_int_equal(image.n_segments, 5);
 }
 
-UNIT_TEST_WITH(functions_have_no_thumb_bit_and_mapping_symbols_are_none, NULL, end)
+UNIT_TEST(functions_have_no_thumb_bit_and_mapping_symbols_are_none)
 {
 	read_well("elf/arm-bfd-a.elf", IMAGE_WANT_SYMBOLS);
 	for (size_t i = 0; i < image.n_symbols; i++) {
@@ -118,7 +114,7 @@ UNIT_TEST_WITH(functions_have_no_thumb_bit_and_mapping_symbols_are_none, NULL, e
 	assert_int_equal(symbol_named("ring")->kind, 'o');
 }
 
-UNIT_TEST_WITH(a_weak_alias_has_no_bytes, NULL, end)
+UNIT_TEST(a_weak_alias_has_no_bytes)
 {
 	read_well("elf/arm-bfd-a.elf", IMAGE_WANT_SYMBOLS);
 	assert_u64_equal(symbol_named("systick_handler")->address, symbol_named("default_handler")->address);
@@ -126,7 +122,7 @@ UNIT_TEST_WITH(a_weak_alias_has_no_bytes, NULL, end)
 	assert_u64_equal(symbol_named("default_handler")->size_bytes, 2);
 }
 
-UNIT_TEST_WITH(labels_of_the_script_are_values, NULL, end)
+UNIT_TEST(labels_of_the_script_are_values)
 {
 	uint64_t value;
 
@@ -137,7 +133,7 @@ UNIT_TEST_WITH(labels_of_the_script_are_values, NULL, end)
 	assert_int_equal(image.n_symbols, 0);
 }
 
-UNIT_TEST_WITH(local_symbols_are_of_the_file_before_them, NULL, end)
+UNIT_TEST(local_symbols_are_of_the_file_before_them)
 {
 	read_well("elf/arm-bfd-a.elf", IMAGE_WANT_SYMBOLS);
 	assert_string_equal(image.objects[symbol_named("crc_table")->object].path, "ring.c");
@@ -147,7 +143,7 @@ UNIT_TEST_WITH(local_symbols_are_of_the_file_before_them, NULL, end)
 			assert_u64_equal(image.objects[i].size_bytes, 0x20 + 1 + 1);
 }
 
-UNIT_TEST_WITH(the_input_is_not_written_to, NULL, end)
+UNIT_TEST(the_input_is_not_written_to)
 {
 	for (size_t i = 0; i <= ARRAY_SIZE(programs); i++) { /* and one that libdw would write to */
 		char name[80];
@@ -174,7 +170,7 @@ static void assert_refused(int r, const char *text)
 	image_deinit(&image);
 }
 
-UNIT_TEST_WITH(what_is_no_program_is_refused_by_name, NULL, end)
+UNIT_TEST(what_is_no_program_is_refused_by_name)
 {
 	sample_read("elf/arm-bfd-a.elf", &sample);
 	header()->e_type = ET_REL;
@@ -187,7 +183,7 @@ UNIT_TEST_WITH(what_is_no_program_is_refused_by_name, NULL, end)
 	assert_refused(-ENOTSUP, "archive");
 }
 
-UNIT_TEST_WITH(what_is_cut_is_refused, NULL, end)
+UNIT_TEST(what_is_cut_is_refused)
 {
 	sample_read("elf/arm-bfd-a.elf", &sample);
 	sample.n_bytes--;
@@ -198,7 +194,7 @@ UNIT_TEST_WITH(what_is_cut_is_refused, NULL, end)
 	assert_refused(-EINVAL, "truncated");
 }
 
-UNIT_TEST_WITH(without_sections_there_is_nothing_to_tell, NULL, end)
+UNIT_TEST(without_sections_there_is_nothing_to_tell)
 {
 	sample_read("elf/arm-bfd-a.elf", &sample);
 	header()->e_shoff = 0;
@@ -253,7 +249,7 @@ static void lie_in_all_of(size_t offset, size_t n_items, const uint8_t *fields)
 			lie(offset, *field);
 }
 
-UNIT_TEST_WITH(any_field_of_32_bits_may_lie, NULL, end)
+UNIT_TEST(any_field_of_32_bits_may_lie)
 {
 	static const uint8_t ident[] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0 };
 	static const uint8_t of_header[] = { 2, 2, 4, 4, 4, 4, 4, 2, 2, 2, 2, 2, 2, 0 };
@@ -270,7 +266,7 @@ UNIT_TEST_WITH(any_field_of_32_bits_may_lie, NULL, end)
 	lie_in_all_of(0x208c + 16, 20, of_symbol); /* .symtab, by readelf */
 }
 
-UNIT_TEST_WITH(any_field_of_64_bits_may_lie, NULL, end)
+UNIT_TEST(any_field_of_64_bits_may_lie)
 {
 	static const uint8_t of_header[] = { 2, 2, 4, 8, 8, 8, 4, 2, 2, 2, 2, 2, 2, 0 };
 	static const uint8_t of_segment[] = { 4, 4, 8, 8, 8, 8, 8, 8, 0 };
@@ -284,7 +280,7 @@ UNIT_TEST_WITH(any_field_of_64_bits_may_lie, NULL, end)
 	lie_in_all_of(h.e_shoff, h.e_shnum, of_section);
 }
 
-UNIT_TEST_WITH(it_may_end_anywhere, NULL, end)
+UNIT_TEST(it_may_end_anywhere)
 {
 	size_t n_bytes;
 

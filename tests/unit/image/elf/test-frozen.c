@@ -1,7 +1,6 @@
 /* Frozen modules and pools of strings. tests/data/elf/frozen.c says what is in frozen-arm.elf (32 bits) and
  * frozen-pie.elf (64 bits, its pointers in relocations). */
 #include <elf.h>
-#include <stdio.h>
 
 #include "memprof/image/image.h"
 #include "sample.h"
@@ -11,12 +10,10 @@ static struct image image;
 static struct diag diag;
 static struct sample sample;
 
-static int end(void **state)
+UNIT_AFTER(end)
 {
-	(void)state;
 	image_deinit(&image);
 	sample_free(&sample);
-	return 0;
 }
 
 static void read_sample(void)
@@ -98,7 +95,7 @@ static uint32_t address_of(const char *pointer_to_it)
 /* ---- modules ---- */
 
 /* frozen_const: module 12, tables 12 + 4, objects 16 + 16 + 8, code 5 + 9, children 4, function 12. */
-UNIT_TEST_WITH(modules_of_32_bits, NULL, end)
+UNIT_TEST(modules_of_32_bits)
 {
 	read_well("elf/frozen-arm.elf");
 	assert_frozen(
@@ -106,7 +103,7 @@ UNIT_TEST_WITH(modules_of_32_bits, NULL, end)
 		" notes.txt 5+0 source");
 }
 
-UNIT_TEST_WITH(modules_of_64_bits_whose_pointers_are_relocated, NULL, end)
+UNIT_TEST(modules_of_64_bits_whose_pointers_are_relocated)
 {
 	read_well("elf/frozen-pie.elf");
 	assert_frozen(
@@ -115,7 +112,7 @@ UNIT_TEST_WITH(modules_of_64_bits_whose_pointers_are_relocated, NULL, end)
 }
 
 /* With five bytes of padding, which symbols leave out. */
-UNIT_TEST_WITH(without_local_symbols_pointers_tell, NULL, end)
+UNIT_TEST(without_local_symbols_pointers_tell)
 {
 	read_well("elf/frozen-x.elf");
 	assert_frozen(
@@ -128,7 +125,7 @@ UNIT_TEST_WITH(without_local_symbols_pointers_tell, NULL, end)
 }
 
 /* Each may point to itself, to another, beyond the file, or between. */
-UNIT_TEST_WITH(pointers_that_lie_are_not_followed_far, NULL, end)
+UNIT_TEST(pointers_that_lie_are_not_followed_far)
 {
 	static const uint32_t places[] = { 0,          1,          0x100001ac, 0x100001cc, 0x100001d8,
 					   0x100002ab, 0x100002af, 0x100012b0, UINT32_MAX };
@@ -142,11 +139,11 @@ UNIT_TEST_WITH(pointers_that_lie_are_not_followed_far, NULL, end)
 		assert_int_equal(image.n_frozen, 5);
 		for (size_t k = 0; k < image.n_frozen; k++)
 			assert_true(image.frozen[k].size_bytes < 0x200);
-		end(NULL);
+		end();
 	}
 }
 
-UNIT_TEST_WITH(of_a_map_alone_names_are_those_of_symbols, NULL, end)
+UNIT_TEST(of_a_map_alone_names_are_those_of_symbols)
 {
 	read_well("elf/frozen-arm.map");
 	assert_frozen("frozen_const 98+0, frozen 25+0, pkg___init__ 17+0");
@@ -154,7 +151,7 @@ UNIT_TEST_WITH(of_a_map_alone_names_are_those_of_symbols, NULL, end)
 		assert_false(image.frozen[i].hashed);
 }
 
-UNIT_TEST_WITH(a_join_takes_those_of_the_elf, NULL, end)
+UNIT_TEST(a_join_takes_those_of_the_elf)
 {
 	struct sample map_file;
 	struct image map;
@@ -173,7 +170,7 @@ UNIT_TEST_WITH(a_join_takes_those_of_the_elf, NULL, end)
 }
 
 /* sha256sum of "hello". */
-UNIT_TEST_WITH(a_source_is_hashed_as_it_is, NULL, end)
+UNIT_TEST(a_source_is_hashed_as_it_is)
 {
 	static const uint8_t hello[] = { 0x2c, 0xf2, 0x4d, 0xba, 0x5f, 0xb0, 0xa3, 0x0e };
 
@@ -183,7 +180,7 @@ UNIT_TEST_WITH(a_source_is_hashed_as_it_is, NULL, end)
 }
 
 /* Their addresses, pointers, words and numbers of strings differ. */
-UNIT_TEST_WITH(hashes_of_two_links_are_the_same, NULL, end)
+UNIT_TEST(hashes_of_two_links_are_the_same)
 {
 	static const char *const names[] = { "frozen.py", "frozen_const.py", "pkg/__init__.py" };
 	uint8_t of_32_bits[ARRAY_SIZE(names)][32];
@@ -191,7 +188,7 @@ UNIT_TEST_WITH(hashes_of_two_links_are_the_same, NULL, end)
 	read_well("elf/frozen-arm.elf");
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		memcpy(of_32_bits[i], frozen_named(names[i])->sha256, 32);
-	end(NULL);
+	end();
 	read_well("elf/frozen-pie.elf");
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		assert_true(frozen_named(names[i])->hashed);
@@ -200,7 +197,7 @@ UNIT_TEST_WITH(hashes_of_two_links_are_the_same, NULL, end)
 }
 
 /* A byte of the code, another name, another letter of a constant; but not a pointer. */
-UNIT_TEST_WITH(hashes_tell_a_change, NULL, end)
+UNIT_TEST(hashes_tell_a_change)
 {
 	static const struct {
 		const char *symbol;
@@ -218,7 +215,7 @@ UNIT_TEST_WITH(hashes_tell_a_change, NULL, end)
 	read_well("elf/frozen-arm.elf");
 	memcpy(before, frozen_named("frozen_const.py")->sha256, sizeof(before));
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		end(NULL);
+		end();
 		sample_read("elf/frozen-arm.elf", &sample);
 		content_of(rows[i].symbol)[rows[i].offset] ^= 1;
 		read_sample();
@@ -227,7 +224,7 @@ UNIT_TEST_WITH(hashes_tell_a_change, NULL, end)
 	}
 }
 
-UNIT_TEST_WITH(names_need_their_end, NULL, end)
+UNIT_TEST(names_need_their_end)
 {
 	sample_read("elf/frozen-arm.elf", &sample);
 	memset(content_of("mp_frozen_names"), 'x', 61);
@@ -235,7 +232,7 @@ UNIT_TEST_WITH(names_need_their_end, NULL, end)
 	assert_int_equal(image.n_frozen, 0);
 }
 
-UNIT_TEST_WITH(sizes_of_sources_that_lie_are_not_followed, NULL, end)
+UNIT_TEST(sizes_of_sources_that_lie_are_not_followed)
 {
 	sample_read("elf/frozen-arm.elf", &sample);
 	put32(content_of("mp_frozen_str_sizes"), UINT32_MAX);
@@ -246,14 +243,14 @@ UNIT_TEST_WITH(sizes_of_sources_that_lie_are_not_followed, NULL, end)
 /* ---- interned strings ---- */
 
 /* Pools of 2, 3 and 1: headers of 6 words, pointers, a byte of length and of hash each; texts of 27 bytes. */
-UNIT_TEST_WITH(pools, NULL, end)
+UNIT_TEST(pools)
 {
 	read_well("elf/frozen-arm.elf");
 	assert_qstr(3, 6, 3 * 24 + 6 * 4 + 2 * 6, 27);
-	end(NULL);
+	end();
 	read_well("elf/frozen-pie.elf");
 	assert_qstr(3, 6, 3 * 48 + 6 * 8 + 2 * 6, 27);
-	end(NULL);
+	end();
 	read_well("elf/frozen-arm.map");
 	assert_qstr(3, 6, 3 * 24 + 6 * 4 + 2 * 6, NOT_KNOWN);
 }
@@ -266,7 +263,7 @@ static void assert_chain_breaks(uint64_t n_pools)
 	assert_non_null(strstr(image.notes[0], "chain of qstr pools breaks"));
 }
 
-UNIT_TEST_WITH(a_chain_that_leads_back_ends, NULL, end)
+UNIT_TEST(a_chain_that_leads_back_ends)
 {
 	uint32_t second;
 
@@ -276,14 +273,14 @@ UNIT_TEST_WITH(a_chain_that_leads_back_ends, NULL, end)
 	assert_chain_breaks(3);
 }
 
-UNIT_TEST_WITH(a_chain_that_leads_nowhere_ends, NULL, end)
+UNIT_TEST(a_chain_that_leads_nowhere_ends)
 {
 	sample_read("elf/frozen-arm.elf", &sample);
 	put32(content_of("mp_qstr_const_pool"), 0x12345678);
 	assert_chain_breaks(2);
 }
 
-UNIT_TEST_WITH(a_pool_of_too_many_strings_is_none, NULL, end)
+UNIT_TEST(a_pool_of_too_many_strings_is_none)
 {
 	static const uint32_t numbers[] = { UINT32_MAX, 1000000, 6, 0 };
 
@@ -291,12 +288,12 @@ UNIT_TEST_WITH(a_pool_of_too_many_strings_is_none, NULL, end)
 		sample_read("elf/frozen-arm.elf", &sample);
 		put32(content_of("mp_qstr_const_pool") + 12, numbers[i]);
 		assert_chain_breaks(1);
-		end(NULL);
+		end();
 	}
 }
 
 /* A hundred names of the same 4000 bytes: 5000 names of 4 MB kept SHA-256 busy for more than a minute. */
-UNIT_TEST_WITH(aliases_are_not_hashed_without_end, NULL, end)
+UNIT_TEST(aliases_are_not_hashed_without_end)
 {
 	read_well("elf/frozen-aliases.elf");
 	assert_int_equal(image.n_frozen, 1);

@@ -1,7 +1,6 @@
 #include "elf/line_table.h"
 
 #include <dwarf.h>
-#include <errno.h>
 
 #include "memprof/base/number.h"
 #include "unit.h"
@@ -29,12 +28,10 @@ enum {
 
 static struct line_table table;
 
-static int end(void **state)
+UNIT_AFTER(end)
 {
-	(void)state;
 	line_table_deinit(&table);
 	table = (struct line_table){ 0 };
-	return 0;
 }
 
 /* The lengths of a table are put in: version 4 after version, 5 after its two bytes of sizes. */
@@ -85,7 +82,7 @@ static void assert_no_row(void)
 
 /* ---- */
 
-UNIT_TEST_WITH(rows_of_version_4, NULL, end)
+UNIT_TEST(rows_of_version_4)
 {
 	uint8_t bytes[] = { HEADER_4(2, 1),
 			    SET_ADDRESS(0x00, 0x10),
@@ -131,7 +128,7 @@ UNIT_TEST_WITH(rows_of_version_4, NULL, end)
 }
 
 /* Several operations are one instruction, of 4 bytes. */
-UNIT_TEST_WITH(instructions_with_operations, NULL, end)
+UNIT_TEST(instructions_with_operations)
 {
 	uint8_t bytes[] = { HEADER_4(4, 3),    SET_ADDRESS(0x00, 0x10),
 			    SPECIAL(1, 2),     SPECIAL(1, 2),
@@ -146,7 +143,7 @@ UNIT_TEST_WITH(instructions_with_operations, NULL, end)
 	assert_no_row();
 }
 
-UNIT_TEST_WITH(version_5_has_lists, NULL, end)
+UNIT_TEST(version_5_has_lists)
 {
 	uint8_t bytes[] = { HEADER_5, SET_ADDRESS(0x00, 0x10), SPECIAL(4, 0), SPECIAL(1, 2), END_SEQUENCE };
 
@@ -163,7 +160,7 @@ UNIT_TEST_WITH(version_5_has_lists, NULL, end)
 }
 
 /* Where one file is named again and again, its tables together cannot have more names than the file has room for. */
-UNIT_TEST_WITH(more_names_than_allowed, NULL, end)
+UNIT_TEST(more_names_than_allowed)
 {
 	uint8_t four[] = { HEADER_4(1, 1), END_SEQUENCE }, five[] = { HEADER_5, END_SEQUENCE };
 
@@ -174,7 +171,7 @@ UNIT_TEST_WITH(more_names_than_allowed, NULL, end)
 }
 
 /* What is cut short ends, wherever that is, and a folder that is not there is noticed. */
-UNIT_TEST_WITH(damaged_tables, NULL, end)
+UNIT_TEST(damaged_tables)
 {
 	const uint8_t whole[] = { HEADER_4(1, 1), SET_ADDRESS(0x00, 0x10), SPECIAL(1, 0), SPECIAL(1, 1), END_SEQUENCE };
 	struct line_row row;

@@ -11,12 +11,10 @@ static struct image image;
 static struct diag diag;
 static struct sample sample;
 
-static int end(void **state)
+UNIT_AFTER(end)
 {
-	(void)state;
 	image_deinit(&image);
 	sample_free(&sample);
-	return 0;
 }
 
 static void read_sample(void)
@@ -85,14 +83,14 @@ static void assert_noted(const char *text)
 
 /* ---- */
 
-UNIT_TEST_WITH(functions_and_variables_have_lines, NULL, end)
+UNIT_TEST(functions_and_variables_have_lines)
 {
 	sample_read("elf/arm-lines.elf", &sample);
 	read_sample();
 	assert_all_lines();
 }
 
-UNIT_TEST_WITH(labels_have_none, NULL, end)
+UNIT_TEST(labels_have_none)
 {
 	sample_read("elf/arm-lines.elf", &sample);
 	read_sample();
@@ -100,14 +98,14 @@ UNIT_TEST_WITH(labels_have_none, NULL, end)
 		assert_true(image.symbols[i].kind || !image.symbols[i].line);
 }
 
-UNIT_TEST_WITH(compressed_sections_are_read, NULL, end)
+UNIT_TEST(compressed_sections_are_read)
 {
 	sample_read("elf/arm-lines-z.elf", &sample);
 	read_sample();
 	assert_all_lines();
 }
 
-UNIT_TEST_WITH(a_section_that_swells_too_much_is_not_inflated, NULL, end)
+UNIT_TEST(a_section_that_swells_too_much_is_not_inflated)
 {
 	static const char *const names[] = { ".debug_info", ".debug_line" };
 
@@ -121,12 +119,12 @@ UNIT_TEST_WITH(a_section_that_swells_too_much_is_not_inflated, NULL, end)
 		assert_false(image.has_lines);
 		assert_noted("is damaged, or too large");
 		assert_int_equal(symbol_at(0x0800021c)->line, 0);
-		end(NULL);
+		end();
 	}
 }
 
 /* A unit whose header is broken, and one whose entries are: those after it keep theirs. */
-UNIT_TEST_WITH(a_damaged_unit_is_skipped, NULL, end)
+UNIT_TEST(a_damaged_unit_is_skipped)
 {
 	static const size_t offsets[] = { 4, 8 }; /* version; where its abbreviations are */
 
@@ -139,11 +137,11 @@ UNIT_TEST_WITH(a_damaged_unit_is_skipped, NULL, end)
 		assert_int_equal(symbol_at(0x0800021c)->kind, 'f');
 		assert_line(0x080002b0, "/src/cxx.cc", 2);
 		assert_line(0x2000002c, "/src/lib2.c", 1);
-		end(NULL);
+		end();
 	}
 }
 
-UNIT_TEST_WITH(without_dwarf_a_note_says_so, NULL, end)
+UNIT_TEST(without_dwarf_a_note_says_so)
 {
 	sample_read("elf/arm-bfd-a.elf", &sample);
 	read_sample();
@@ -152,7 +150,7 @@ UNIT_TEST_WITH(without_dwarf_a_note_says_so, NULL, end)
 }
 
 /* GNU ld writes 0 for functions that it drops; the vectors of the sample, moved to 0, must not become one of them. */
-UNIT_TEST_WITH(what_was_dropped_is_not_what_lies_at_0, NULL, end)
+UNIT_TEST(what_was_dropped_is_not_what_lies_at_0)
 {
 	Elf32_Shdr *symbols;
 
@@ -169,7 +167,7 @@ UNIT_TEST_WITH(what_was_dropped_is_not_what_lies_at_0, NULL, end)
 }
 
 /* Any byte of it may be wrong. */
-UNIT_TEST_WITH(no_damage_ends_it, NULL, end)
+UNIT_TEST(no_damage_ends_it)
 {
 	static const char *const names[] = { ".debug_info", ".debug_abbrev", ".debug_line", ".debug_aranges" };
 	uint32_t random = 4711;
@@ -181,6 +179,6 @@ UNIT_TEST_WITH(no_damage_ends_it, NULL, end)
 			sample.bytes[section->sh_offset + next_random(&random) % section->sh_size] =
 				(uint8_t)next_random(&random);
 		read_sample();
-		end(NULL);
+		end();
 	}
 }

@@ -1,6 +1,5 @@
 /* ELFs of real builds beside the project, ../shared/data/images: left out where it is not. */
 #include <glob.h>
-#include <stdio.h>
 
 #include "elf_truth.h"
 #include "sample.h"

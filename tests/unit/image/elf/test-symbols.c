@@ -126,19 +126,9 @@ static void read_made(unsigned machine, const struct made *symbols, size_t n_sym
 #define READ(machine, ...) \
 	read_made(machine, (const struct made[]){ __VA_ARGS__ }, ARRAY_SIZE(((const struct made[]){ __VA_ARGS__ })))
 
-static int begin(void **state)
-{
-	(void)state;
-	big = false;
-	return 0;
-}
+UNIT_BEFORE(begin) { big = false; }
 
-static int end(void **state)
-{
-	(void)state;
-	image_deinit(&image);
-	return 0;
-}
+UNIT_AFTER(end) { image_deinit(&image); }
 
 /* "a 4, b 0 e": in order of address and place in the table; e is estimated. */
 static void assert_symbols(const char *expected)
@@ -162,41 +152,41 @@ static void assert_symbols(const char *expected)
 		name, value, 0, STB_GLOBAL, STT_NOTYPE, section \
 	}
 
-UNIT_TEST_WITH(of_aliases_the_widest_known_has_the_bytes, begin, end)
+UNIT_TEST(of_aliases_the_widest_known_has_the_bytes)
 {
 	READ(EM_RISCV, FUNCTION("a_local", 0x1000, 8, STB_LOCAL), FUNCTION("weak", 0x1000, 8, STB_WEAK),
 	     FUNCTION("z_global", 0x1000, 8, STB_GLOBAL), FUNCTION("b_global", 0x1000, 8, STB_GLOBAL));
 	assert_symbols("a_local 0, weak 0, z_global 0, b_global 8");
 }
 
-UNIT_TEST_WITH(a_size_counts_more_than_who_knows_it, begin, end)
+UNIT_TEST(a_size_counts_more_than_who_knows_it)
 {
 	READ(EM_RISCV, LABEL("label", 0x2000, DATA), { "variable", 0x2000, 12, STB_LOCAL, STT_OBJECT, DATA });
 	assert_symbols("label 0, variable 12");
 }
 
-UNIT_TEST_WITH(the_inner_symbol_has_the_bytes, begin, end)
+UNIT_TEST(the_inner_symbol_has_the_bytes)
 {
 	READ(EM_RISCV, FUNCTION("outer", 0x1000, 0x20, STB_GLOBAL), FUNCTION("inner", 0x1008, 8, STB_GLOBAL),
 	     FUNCTION("deep", 0x100c, 2, STB_GLOBAL), FUNCTION("across", 0x1018, 0x10, STB_GLOBAL));
 	assert_symbols("outer 16, inner 6, deep 2, across 16");
 }
 
-UNIT_TEST_WITH(nothing_counts_outside_its_section, begin, end)
+UNIT_TEST(nothing_counts_outside_its_section)
 {
 	READ(EM_RISCV, FUNCTION("long", 0x10f0, 0x7fffffff, STB_GLOBAL), FUNCTION("beyond", 0x1200, 4, STB_GLOBAL),
 	     FUNCTION("before", 0xff0, 0x20, STB_GLOBAL));
 	assert_symbols("long 16");
 }
 
-UNIT_TEST_WITH(code_without_a_size_ends_at_the_next_symbol, begin, end)
+UNIT_TEST(code_without_a_size_ends_at_the_next_symbol)
 {
 	READ(EM_RISCV, FUNCTION("sized", 0x1000, 0x10, STB_GLOBAL), LABEL("inside", 0x1004, TEXT),
 	     LABEL("assembly", 0x1010, TEXT), LABEL("next", 0x1020, TEXT), LABEL("end", 0x1100, TEXT));
 	assert_symbols("sized 16, inside 0, assembly 16 e, next 224 e, end 0");
 }
 
-UNIT_TEST_WITH(labels_of_data_have_no_size, begin, end)
+UNIT_TEST(labels_of_data_have_no_size)
 {
 	uint64_t value;
 
@@ -206,7 +196,7 @@ UNIT_TEST_WITH(labels_of_data_have_no_size, begin, end)
 	assert_u64_equal(value, 0x2000);
 }
 
-UNIT_TEST_WITH(absolute_symbols_are_values_only, begin, end)
+UNIT_TEST(absolute_symbols_are_values_only)
 {
 	uint64_t value;
 
@@ -218,7 +208,7 @@ UNIT_TEST_WITH(absolute_symbols_are_values_only, begin, end)
 	assert_true(image_value(&image, "_local_size", &value));
 }
 
-UNIT_TEST_WITH(the_thumb_bit_is_arms_alone, begin, end)
+UNIT_TEST(the_thumb_bit_is_arms_alone)
 {
 	READ(EM_ARM, FUNCTION("thumb", 0x1001, 8, STB_GLOBAL), { "odd", 0x2001, 1, STB_GLOBAL, STT_OBJECT, DATA });
 	assert_u64_equal(image.symbols[0].address, 0x1000);
@@ -228,7 +218,7 @@ UNIT_TEST_WITH(the_thumb_bit_is_arms_alone, begin, end)
 	assert_u64_equal(image.symbols[0].address, 0x1001);
 }
 
-UNIT_TEST_WITH(marks_for_disassemblers_are_no_symbols, begin, end)
+UNIT_TEST(marks_for_disassemblers_are_no_symbols)
 {
 	READ(EM_RISCV, { "$x", 0x1000, 0, STB_LOCAL, STT_NOTYPE, TEXT },
 	     { "$d.12", 0x1004, 0, STB_LOCAL, STT_NOTYPE, TEXT },
@@ -240,7 +230,7 @@ UNIT_TEST_WITH(marks_for_disassemblers_are_no_symbols, begin, end)
 	assert_symbols("f 32, $dollar 8, $x 8");
 }
 
-UNIT_TEST_WITH(local_symbols_are_of_the_file_before_them, begin, end)
+UNIT_TEST(local_symbols_are_of_the_file_before_them)
 {
 	READ(EM_RISCV, { "a.c", 0, 0, STB_LOCAL, STT_FILE, SHN_ABS }, FUNCTION("one", 0x1000, 0x10, STB_LOCAL),
 	     { "b.c", 0, 0, STB_LOCAL, STT_FILE, SHN_ABS }, FUNCTION("two", 0x1010, 0x20, STB_LOCAL),
@@ -255,7 +245,7 @@ UNIT_TEST_WITH(local_symbols_are_of_the_file_before_them, begin, end)
 			 0x140 - 0x10 - 0x20);
 }
 
-UNIT_TEST_WITH(section_numbers_that_do_not_fit_stand_elsewhere, begin, end)
+UNIT_TEST(section_numbers_that_do_not_fit_stand_elsewhere)
 {
 	READ(EM_RISCV, { "f", 0x1000, 8, STB_GLOBAL, STT_FUNC, 0x10000 + TEXT },
 	     { "v", 0x2000, 4, STB_GLOBAL, STT_OBJECT, 0x10000 + DATA },
@@ -263,7 +253,7 @@ UNIT_TEST_WITH(section_numbers_that_do_not_fit_stand_elsewhere, begin, end)
 	assert_symbols("f 8, v 4");
 }
 
-UNIT_TEST_WITH(big_endian, begin, end)
+UNIT_TEST(big_endian)
 {
 	big = true;
 	READ(EM_MIPS, FUNCTION("f", 0x1000, 8, STB_GLOBAL), { "v", 0x2000, 4, STB_GLOBAL, STT_OBJECT, DATA });

@@ -1,9 +1,6 @@
 /* Images by data/esp/make-esp, and sizes that esptool itself printed. */
 #include "memprof/image/esp_image.h"
 
-#include <errno.h>
-#include <inttypes.h>
-
 #include "memprof/image/partitions.h"
 #include "sample.h"
 #include "unit.h"

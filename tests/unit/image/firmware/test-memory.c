@@ -1,7 +1,5 @@
 #include "memprof/image/memory.h"
 
-#include <errno.h>
-
 #include "unit.h"
 
 static const uint8_t abc[] = "abcdefghijklmnopqrstuvwxyz";

@@ -1,7 +1,5 @@
 #include "memprof/image/picobin.h"
 
-#include <errno.h>
-
 #include "unit.h"
 
 enum { START = 0xffffded3, END = 0xab123579, LAST = 0xff, AT = 0x100, BYTES = 0x1000 };

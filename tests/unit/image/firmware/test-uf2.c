@@ -1,7 +1,5 @@
 #include "memprof/image/uf2.h"
 
-#include <errno.h>
-
 #include "unit.h"
 
 enum { N_MAX = 64, BLOCK = UF2_BLOCK_BYTES };

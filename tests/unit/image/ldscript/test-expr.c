@@ -1,5 +1,4 @@
 /* Numbers and expressions: what ld 2.40 makes of them (tests/checks/ldscript-truth asks it). */
-#include <errno.h>
 
 #include "ldscripts.h"
 

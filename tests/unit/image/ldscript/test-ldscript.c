@@ -1,9 +1,6 @@
 /* Statements of linker scripts, what is included, bounds, and scripts of real boards. */
 #include "memprof/image/ldscript.h"
 
-#include <errno.h>
-#include <stdio.h>
-
 #include "ldscripts.h"
 #include "sample.h"
 #include "tests_dir.h"

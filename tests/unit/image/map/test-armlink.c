@@ -1,6 +1,6 @@
 #include "image-fixture.h"
 
-UNIT_TEST_WITH(regions_and_sections, NULL, image_tear_down)
+UNIT_TEST(regions_and_sections)
 {
 	read_sample(&image_armlink, "images/armlink-6.map");
 	assert_int_equal(image.n_notes, 0); /* rows and totals agree */
@@ -22,7 +22,7 @@ UNIT_TEST_WITH(regions_and_sections, NULL, image_tear_down)
 	assert_u64_equal(image.objects[OBJECT_LINKER].size_bytes, 36);
 }
 
-UNIT_TEST_WITH(symbols, NULL, image_tear_down)
+UNIT_TEST(symbols)
 {
 	uint64_t value;
 
@@ -40,7 +40,7 @@ UNIT_TEST_WITH(symbols, NULL, image_tear_down)
 }
 
 /* Arm Compiler 5: no load addresses, a copy that is compressed, regions without a limit, CRLF. */
-UNIT_TEST_WITH(compressed_copies, NULL, image_tear_down)
+UNIT_TEST(compressed_copies)
 {
 	read_sample(&image_armlink, "images/armlink-5.map");
 	assert_int_equal(image.n_notes, 0);
@@ -64,7 +64,7 @@ UNIT_TEST_WITH(compressed_copies, NULL, image_tear_down)
 	"  Load Region LR (Base: 0x08000000, Size: 0x10, Max: 0x10000, ABSOLUTE)\n\n"
 #define COLUMNS "    Base Addr    Size         Type   Attr      Idx    E Section Name        Object\n\n"
 
-UNIT_TEST_WITH(rows_that_do_not_add_up, NULL, image_tear_down)
+UNIT_TEST(rows_that_do_not_add_up)
 {
 	read_text(&image_armlink,
 		  HEAD "    Execution Region ER (Base: 0x08000000, Size: 0x00000010, Max: 0x10000)\n\n" COLUMNS
@@ -77,7 +77,7 @@ UNIT_TEST_WITH(rows_that_do_not_add_up, NULL, image_tear_down)
 	assert_u64_equal(bytes_of("a b.o", NULL), 8);
 }
 
-UNIT_TEST_WITH(bad_maps, NULL, image_tear_down)
+UNIT_TEST(bad_maps)
 {
 	refuse_text(HEAD "    Execution Region ER (Base: 0xffffffffffffff00, Size: 0x100, Max: 0x10000)\n=====\n", 7,
 		    "does not fit");
@@ -88,18 +88,18 @@ UNIT_TEST_WITH(bad_maps, NULL, image_tear_down)
 	refuse_text("Component: ARM Compiler 5.06 Tool: armlink [4d3601]\n\nImage component sizes\n", 3, "--map");
 }
 
-UNIT_TEST_WITH(cut_and_damaged_maps, NULL, image_tear_down)
+UNIT_TEST(cut_and_damaged_maps)
 {
 	assert_cuts("images/armlink-6.map");
-	image_tear_down(NULL);
+	image_tear_down();
 	assert_cuts("images/armlink-5.map");
-	image_tear_down(NULL);
+	image_tear_down();
 	assert_withstands_damage("images/armlink-6.map");
-	image_tear_down(NULL);
+	image_tear_down();
 	assert_withstands_damage("images/armlink-5.map");
 }
 
-UNIT_TEST_WITH(keil_5, NULL, image_tear_down)
+UNIT_TEST(keil_5)
 {
 	read_shared("static/maps/armlink/camera-ac5.map", &map_file);
 	read_bytes(&image_armlink, &map_file);
@@ -110,7 +110,7 @@ UNIT_TEST_WITH(keil_5, NULL, image_tear_down)
 	assert_u64_equal(bytes_of("mc_w.l", "printfa.o"), 2226); /* as "Image component sizes" says */
 }
 
-UNIT_TEST_WITH(keil_6, NULL, image_tear_down)
+UNIT_TEST(keil_6)
 {
 	read_shared("static/maps/armlink/py32f003.map", &map_file);
 	read_bytes(&image_armlink, &map_file);

@@ -1,6 +1,4 @@
 /* Maps of GNU ld: what its lines look like, and real ones. */
-#include <errno.h>
-#include <stdio.h>
 
 #include "memprof/image/image.h"
 #include "sample.h"
@@ -29,12 +27,7 @@ static void read_well(const char *text)
 		fail_msg("%u: %s", (unsigned)diag.at.line, diag.text);
 }
 
-static int end(void **state)
-{
-	(void)state;
-	image_deinit(&image);
-	return 0;
-}
+UNIT_AFTER(end) { image_deinit(&image); }
 
 static uint64_t bytes_of(const char *name)
 {
@@ -54,7 +47,7 @@ static uint64_t value_of(const char *name)
 
 /* ---- lines ---- */
 
-UNIT_TEST_WITH(regions, NULL, end)
+UNIT_TEST(regions)
 {
 	read_well(HEAD TAIL);
 	assert_int_equal(image.n_regions, 2);
@@ -65,7 +58,7 @@ UNIT_TEST_WITH(regions, NULL, end)
 	assert_string_equal(image.regions[1].attributes, "");
 }
 
-UNIT_TEST_WITH(a_length_without_a_value_is_not_known, NULL, end)
+UNIT_TEST(a_length_without_a_value_is_not_known)
 {
 	read_well(
 		"Memory Configuration\n\nRAM 0x0 0xffffffff rw\nFAR 0x0 0xffffffffffffffff\n\n"
@@ -75,7 +68,7 @@ UNIT_TEST_WITH(a_length_without_a_value_is_not_known, NULL, end)
 	assert_int_equal(image.n_notes, 2);
 }
 
-UNIT_TEST_WITH(wrapped_names, NULL, end)
+UNIT_TEST(wrapped_names)
 {
 	read_well(HEAD
 		  ".very_long_output_section\n                0x08000100       0x30 load address 0x08001000\n"
@@ -93,7 +86,7 @@ UNIT_TEST_WITH(wrapped_names, NULL, end)
 	assert_u64_equal(bytes_of("c.o"), 4);
 }
 
-UNIT_TEST_WITH(fills_and_data, NULL, end)
+UNIT_TEST(fills_and_data)
 {
 	read_well(HEAD
 		  ".text           0x08000000       0x20\n"
@@ -113,7 +106,7 @@ UNIT_TEST_WITH(fills_and_data, NULL, end)
 }
 
 /* The load address of the next section is that of one that is not in the file; or behind it, but for an alignment. */
-UNIT_TEST_WITH(what_is_loaded_is_seen_by_what_follows, NULL, end)
+UNIT_TEST(what_is_loaded_is_seen_by_what_follows)
 {
 	static const struct {
 		unsigned next;
@@ -140,7 +133,7 @@ UNIT_TEST_WITH(what_is_loaded_is_seen_by_what_follows, NULL, end)
 	}
 }
 
-UNIT_TEST_WITH(what_is_no_contribution, NULL, end)
+UNIT_TEST(what_is_no_contribution)
 {
 	read_well(
 		"Discarded input sections\n\n .text          0x00000000       0x10 a.o\n"
@@ -171,7 +164,7 @@ UNIT_TEST_WITH(what_is_no_contribution, NULL, end)
 }
 
 /* Without -ffunction-sections a section .text.unlikely has all that is seldom run. */
-UNIT_TEST_WITH(sections_of_groups_name_no_symbol, NULL, end)
+UNIT_TEST(sections_of_groups_name_no_symbol)
 {
 	read_well(HEAD
 		  ".text           0x08000000       0x20\n"
@@ -184,7 +177,7 @@ UNIT_TEST_WITH(sections_of_groups_name_no_symbol, NULL, end)
 	assert_memory_equal(image.symbols[1].name.text, "names", 5);
 }
 
-UNIT_TEST_WITH(sizes_before_relaxing_are_no_sizes, NULL, end)
+UNIT_TEST(sizes_before_relaxing_are_no_sizes)
 {
 	read_well(HEAD
 		  ".rodata         0x08000000      0x100\n"
@@ -198,7 +191,7 @@ UNIT_TEST_WITH(sizes_before_relaxing_are_no_sizes, NULL, end)
 	assert_u64_equal(bytes_of("b.o"), 8);
 }
 
-UNIT_TEST_WITH(sections_without_a_dot_and_wide_addresses, NULL, end)
+UNIT_TEST(sections_without_a_dot_and_wide_addresses)
 {
 	read_well(
 		"Memory Configuration\n\nLinker script and memory map\n\n"

@@ -4,7 +4,7 @@
 	"\n.shstrtab       0x0000000000000000      0x106\n ** string table\n" \
 	"                0x0000000000000000      0x106\n"
 
-UNIT_TEST_WITH(sections_are_the_elfs, NULL, image_tear_down)
+UNIT_TEST(sections_are_the_elfs)
 {
 	static const char *const names[] = { "x86-gold", "minigzip-gold-lto-b", "lua-gold-a" };
 
@@ -14,11 +14,11 @@ UNIT_TEST_WITH(sections_are_the_elfs, NULL, image_tear_down)
 		read_sample(&image_gold, path);
 		snprintf(path, sizeof(path), "images/%s.readelf.txt", names[i]);
 		assert_readelf_of(path, KINDS_TOO);
-		image_tear_down(NULL);
+		image_tear_down();
 	}
 }
 
-UNIT_TEST_WITH(parts_of_its_own, NULL, image_tear_down)
+UNIT_TEST(parts_of_its_own)
 {
 	read_text(
 		&image_gold,
@@ -44,7 +44,7 @@ UNIT_TEST_WITH(parts_of_its_own, NULL, image_tear_down)
 	assert_u64_equal(find_symbol("f", 0x1000)->size_bytes, 0x12);
 }
 
-UNIT_TEST_WITH(wrapped_names_and_discarded, NULL, image_tear_down)
+UNIT_TEST(wrapped_names_and_discarded)
 {
 	read_text(&image_gold,
 		  "Archive member included because of file (symbol)\n\nlib.a(m.o)      main.o (f)\n\n"
@@ -61,7 +61,7 @@ UNIT_TEST_WITH(wrapped_names_and_discarded, NULL, image_tear_down)
 }
 
 /* binutils before 2.26 begin so too. */
-UNIT_TEST_WITH(an_old_map_of_gnu_ld, NULL, image_tear_down)
+UNIT_TEST(an_old_map_of_gnu_ld)
 {
 	read_text(
 		&image_gnu_ld,
@@ -72,7 +72,7 @@ UNIT_TEST_WITH(an_old_map_of_gnu_ld, NULL, image_tear_down)
 	assert_u64_equal(bytes_of("main.o", NULL), 0x10);
 }
 
-UNIT_TEST_WITH(bad_maps, NULL, image_tear_down)
+UNIT_TEST(bad_maps)
 {
 	refuse_text("Memory map\n\n.text 0xffffffffffffff00 0x100\n" TAIL, 3, "does not fit");
 	refuse_text("Memory map\n\n.text 0xffffffffffffffff 0x1\n" TAIL, 3, "does not fit");
@@ -84,11 +84,11 @@ UNIT_TEST_WITH(bad_maps, NULL, image_tear_down)
 	assert_int_equal(image.n_sections, 1);
 }
 
-UNIT_TEST_WITH(cut_and_damaged_maps, NULL, image_tear_down)
+UNIT_TEST(cut_and_damaged_maps)
 {
 	assert_cuts("images/minigzip-gold-lto-b.map");
-	image_tear_down(NULL);
+	image_tear_down();
 	assert_cuts("images/x86-gold.map");
-	image_tear_down(NULL);
+	image_tear_down();
 	assert_withstands_damage("images/x86-gold.map");
 }

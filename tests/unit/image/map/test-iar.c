@@ -1,6 +1,6 @@
 #include "image-fixture.h"
 
-UNIT_TEST_WITH(placement, NULL, image_tear_down)
+UNIT_TEST(placement)
 {
 	read_sample(&image_iar, "images/iar-6.map");
 	assert_int_equal(image.n_notes, 0); /* the last lines agree with it */
@@ -18,7 +18,7 @@ UNIT_TEST_WITH(placement, NULL, image_tear_down)
 	assert_u64_equal(image.objects[OBJECT_LINKER].size_bytes, 0x24 + 0x58);
 }
 
-UNIT_TEST_WITH(stack_and_heap_are_reserved, NULL, image_tear_down)
+UNIT_TEST(stack_and_heap_are_reserved)
 {
 	read_sample(&image_iar, "images/iar-6.map");
 	assert_true(find_section("CSTACK", 0x20000160)->reserved);
@@ -26,7 +26,7 @@ UNIT_TEST_WITH(stack_and_heap_are_reserved, NULL, image_tear_down)
 	assert_u64_equal(image_find_region(&image, "P2")->reserved_bytes, 0x600);
 }
 
-UNIT_TEST_WITH(entries, NULL, image_tear_down)
+UNIT_TEST(entries)
 {
 	uint64_t value;
 
@@ -42,7 +42,7 @@ UNIT_TEST_WITH(entries, NULL, image_tear_down)
 	assert_u64_equal(value, 0x20000560);
 }
 
-UNIT_TEST_WITH(apostrophes, NULL, image_tear_down)
+UNIT_TEST(apostrophes)
 {
 	read_sample(&image_iar, "images/iar-9.map");
 	assert_int_equal(image.n_notes, 0);
@@ -55,7 +55,7 @@ UNIT_TEST_WITH(apostrophes, NULL, image_tear_down)
 #define HEAD  "# IAR ELF Linker V9 #\n\n*** PLACEMENT SUMMARY\n***\n\n"
 #define BLOCK "\"P1\":                 0x100\n"
 
-UNIT_TEST_WITH(totals_that_differ, NULL, image_tear_down)
+UNIT_TEST(totals_that_differ)
 {
 	read_text(
 		&image_iar, HEAD BLOCK
@@ -68,7 +68,7 @@ UNIT_TEST_WITH(totals_that_differ, NULL, image_tear_down)
 	assert_u64_equal(bytes_of("a.o [9]", NULL), 0x100); /* no legend tells what 9 is */
 }
 
-UNIT_TEST_WITH(bad_maps, NULL, image_tear_down)
+UNIT_TEST(bad_maps)
 {
 	refuse_text(HEAD BLOCK "  .text  ro code  0xffffffffffffff00  0x100  a.o [1]\n", 7, "does not fit");
 	refuse_text(HEAD BLOCK "  .text  ro code  0x08000000  0x100  a.o [1]\n", 7, "before its totals");
@@ -77,16 +77,16 @@ UNIT_TEST_WITH(bad_maps, NULL, image_tear_down)
 	assert_int_equal(image.n_sections, 0);
 }
 
-UNIT_TEST_WITH(cut_and_damaged_maps, NULL, image_tear_down)
+UNIT_TEST(cut_and_damaged_maps)
 {
 	assert_cuts("images/iar-6.map");
-	image_tear_down(NULL);
+	image_tear_down();
 	assert_cuts("images/iar-9.map");
-	image_tear_down(NULL);
+	image_tear_down();
 	assert_withstands_damage("images/iar-6.map");
 }
 
-UNIT_TEST_WITH(lego, NULL, image_tear_down)
+UNIT_TEST(lego)
 {
 	read_shared("static/maps/iar/lego-ewarm.map", &map_file);
 	read_bytes(&image_iar, &map_file);

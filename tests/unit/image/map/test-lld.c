@@ -5,16 +5,16 @@
 	"       0        0       10     1 .shstrtab\n" \
 	"       0        0       10     1         <internal>:(.shstrtab)\n"
 
-UNIT_TEST_WITH(sections_are_the_elfs, NULL, image_tear_down)
+UNIT_TEST(sections_are_the_elfs)
 {
 	read_sample(&image_lld, "images/arm-lld-a.map");
 	assert_readelf_of("images/arm-lld-a.readelf.txt", 0);
-	image_tear_down(NULL);
+	image_tear_down();
 	read_sample(&image_lld, "images/arm-lld.map");
 	assert_readelf_of("images/arm-lld.readelf.txt", KINDS_TOO);
 }
 
-UNIT_TEST_WITH(symbols_are_the_elfs, NULL, image_tear_down)
+UNIT_TEST(symbols_are_the_elfs)
 {
 	struct sample truth;
 	size_t n_rows;
@@ -34,7 +34,7 @@ UNIT_TEST_WITH(symbols_are_the_elfs, NULL, image_tear_down)
 	assert_string_equal(image.objects[crc16->object].member, "ring.o");
 }
 
-UNIT_TEST_WITH(load_addresses, NULL, image_tear_down)
+UNIT_TEST(load_addresses)
 {
 	read_sample(&image_lld, "images/arm-lld-a.map");
 	assert_u64_equal(find_section(".data", 0x20000038)->lma, 0x80003b8);
@@ -45,7 +45,7 @@ UNIT_TEST_WITH(load_addresses, NULL, image_tear_down)
 }
 
 /* Found wrong in another tool: books demo::r as an object, for its colon. */
-UNIT_TEST_WITH(names_hold_anything, NULL, image_tear_down)
+UNIT_TEST(names_hold_anything)
 {
 	read_text(&image_lld, HEAD
 		  " 8000000  8000000       20     4 .text\n"
@@ -69,7 +69,7 @@ UNIT_TEST_WITH(names_hold_anything, NULL, image_tear_down)
 	assert_u64_equal(find_symbol("ns::f(int, char) = x", 0x8000000)->size_bytes, 4);
 }
 
-UNIT_TEST_WITH(assignments_are_no_sections, NULL, image_tear_down)
+UNIT_TEST(assignments_are_no_sections)
 {
 	uint64_t value;
 
@@ -88,7 +88,7 @@ UNIT_TEST_WITH(assignments_are_no_sections, NULL, image_tear_down)
 }
 
 /* What other programs say on the same output, and cross references behind. */
-UNIT_TEST_WITH(a_map_on_standard_output, NULL, image_tear_down)
+UNIT_TEST(a_map_on_standard_output)
 {
 	read_text(&image_lld, "[1/1] Linking a.elf\n" HEAD
 			      " 8000200  8000200        8     1 .text\n"
@@ -98,7 +98,7 @@ UNIT_TEST_WITH(a_map_on_standard_output, NULL, image_tear_down)
 	assert_int_equal(image.n_sections, 2);
 }
 
-UNIT_TEST_WITH(bad_maps, NULL, image_tear_down)
+UNIT_TEST(bad_maps)
 {
 	refuse_text(HEAD "ffffffffffffff00 0 100 1 .text\n" TAIL, 2, "does not fit");
 	refuse_text(HEAD "fffffffffffffffe 0 2 1 .text\n" TAIL, 2, "does not fit");
@@ -109,14 +109,14 @@ UNIT_TEST_WITH(bad_maps, NULL, image_tear_down)
 	assert_int_equal(image.n_sections, 1);
 }
 
-UNIT_TEST_WITH(cut_and_damaged_maps, NULL, image_tear_down)
+UNIT_TEST(cut_and_damaged_maps)
 {
 	assert_cuts("images/arm-lld.map");
-	image_tear_down(NULL);
+	image_tear_down();
 	assert_withstands_damage("images/arm-lld-a.map");
 }
 
-UNIT_TEST_WITH(lua, NULL, image_tear_down)
+UNIT_TEST(lua)
 {
 	struct sample truth;
 	size_t n_rows;
@@ -132,14 +132,14 @@ UNIT_TEST_WITH(lua, NULL, image_tear_down)
 	assert_int_equal(missing_of_nm(&truth, &n_rows), 0);
 	assert_int_equal(n_rows, 835);
 	sample_free(&truth);
-	image_tear_down(NULL);
+	image_tear_down();
 	read_shared("images/lua-lld-printmap-a.txt", &map_file); /* --print-map --cref, the same link */
 	read_bytes(&image_lld, &map_file);
 	assert_u64_equal(image.objects[OBJECT_MERGED].size_bytes, merged_bytes);
 }
 
 /* Overlays at one address; relocations kept, which take no memory. */
-UNIT_TEST_WITH(overlays, NULL, image_tear_down)
+UNIT_TEST(overlays)
 {
 	read_shared("static/maps/lld/mips-drmario64.map", &map_file);
 	read_bytes(&image_lld, &map_file);

@@ -2,7 +2,7 @@
 
 #define HEAD "Memory region         Used Size  Region Size  %age Used\n"
 
-UNIT_TEST_WITH(regions, NULL, image_tear_down)
+UNIT_TEST(regions)
 {
 	read_text(&image_print_memory_usage, "[3/4] Linking\n" HEAD
 					     "           FLASH:         988 B       128 KB      0.75%\n"
@@ -24,7 +24,7 @@ UNIT_TEST_WITH(regions, NULL, image_tear_down)
 	assert_int_equal(image.n_notes, 1); /* where more is */
 }
 
-UNIT_TEST_WITH(a_real_table, NULL, image_tear_down)
+UNIT_TEST(a_real_table)
 {
 	read_sample(&image_print_memory_usage, "images/avr-bfd-a.memory.txt");
 	assert_int_equal(image.n_regions, 7);
@@ -51,7 +51,7 @@ static void read_prefixed(const char *prefix, const char *text)
 	read_text(&image_print_memory_usage, log);
 }
 
-UNIT_TEST_WITH(out_of_the_log_of_a_build, NULL, image_tear_down)
+UNIT_TEST(out_of_the_log_of_a_build)
 {
 	static const char *const prefixes[] = {
 		"",
@@ -79,7 +79,7 @@ UNIT_TEST_WITH(out_of_the_log_of_a_build, NULL, image_tear_down)
 	}
 }
 
-UNIT_TEST_WITH(a_colour_in_a_row_is_taken_out, NULL, image_tear_down)
+UNIT_TEST(a_colour_in_a_row_is_taken_out)
 {
 	read_text(&image_print_memory_usage,
 		  "\033[1mMemory region\033[0m         Used Size  Region Size  %age Used\n"
@@ -88,7 +88,7 @@ UNIT_TEST_WITH(a_colour_in_a_row_is_taken_out, NULL, image_tear_down)
 	assert_u64_equal(image.regions[0].used_bytes, 12);
 }
 
-UNIT_TEST_WITH(far_down_in_a_log, NULL, image_tear_down)
+UNIT_TEST(far_down_in_a_log)
 {
 	static char log[300000];
 	size_t n = 0;
@@ -101,7 +101,7 @@ UNIT_TEST_WITH(far_down_in_a_log, NULL, image_tear_down)
 	assert_int_equal(image.n_regions, 2);
 }
 
-UNIT_TEST_WITH(the_last_of_several_tables_counts, NULL, image_tear_down)
+UNIT_TEST(the_last_of_several_tables_counts)
 {
 	read_text(&image_print_memory_usage, SAID HEAD ROWS HEAD "  ROM:  12 B  1 KB 1%\n");
 	assert_int_equal(image.n_regions, 1);
@@ -110,7 +110,7 @@ UNIT_TEST_WITH(the_last_of_several_tables_counts, NULL, image_tear_down)
 	assert_string_equal(image.notes[0], "2 tables of --print-memory-usage; this is the last one");
 }
 
-UNIT_TEST_WITH(what_ld_says_of_regions_is_added, NULL, image_tear_down)
+UNIT_TEST(what_ld_says_of_regions_is_added)
 {
 	read_text(&image_print_memory_usage, SAID HEAD ROWS);
 	assert_u64_equal(image.regions[0].used_bytes, 20089);
@@ -128,7 +128,7 @@ UNIT_TEST_WITH(what_ld_says_of_regions_is_added, NULL, image_tear_down)
 	assert_non_null(strstr(image.notes[1], "region RAM overflowed by 984 bytes; the table does not have it"));
 }
 
-UNIT_TEST_WITH(what_ld_says_alone_asks_for_the_map, NULL, image_tear_down)
+UNIT_TEST(what_ld_says_alone_asks_for_the_map)
 {
 	refuse_text(SAID, 3, "region FLASH overflowed by 3705 bytes; give memprof the map");
 	refuse_text("ld: a.elf section `.text' will not fit in region `FLASH'\n", 1,
@@ -139,7 +139,7 @@ UNIT_TEST_WITH(what_ld_says_alone_asks_for_the_map, NULL, image_tear_down)
 	refuse_text("ld: region `FLASH\n", 0, "neither a supported linker map nor an ELF");
 }
 
-UNIT_TEST_WITH(utf_16_is_named, NULL, image_tear_down)
+UNIT_TEST(utf_16_is_named)
 {
 	static const char text[] = "\xff\xfeM\0e\0m\0o\0r\0y\0";
 
@@ -147,7 +147,7 @@ UNIT_TEST_WITH(utf_16_is_named, NULL, image_tear_down)
 	assert_non_null(strstr(diag.text, "UTF-16"));
 }
 
-UNIT_TEST_WITH(bad_tables, NULL, image_tear_down)
+UNIT_TEST(bad_tables)
 {
 	refuse_text(HEAD, 1, "no region below");
 	refuse_text(HEAD "  FLASH:  12 XB  128 KB 1%\n", 2, "no region");
@@ -156,4 +156,4 @@ UNIT_TEST_WITH(bad_tables, NULL, image_tear_down)
 	refuse_text(HEAD "  FLASH:  12 B\n", 2, "no region");
 }
 
-UNIT_TEST_WITH(damage, NULL, image_tear_down) { assert_withstands_damage("images/avr-bfd-a.memory.txt"); }
+UNIT_TEST(damage) { assert_withstands_damage("images/avr-bfd-a.memory.txt"); }

@@ -2,7 +2,7 @@
 
 #define HEAD "               VMA       Size Align Out     In      Symbol\n"
 
-UNIT_TEST_WITH(sections_are_the_elfs, NULL, image_tear_down)
+UNIT_TEST(sections_are_the_elfs)
 {
 	read_sample(&image_mold, "images/x86-mold.map");
 	assert_readelf_of("images/x86-mold.readelf.txt", KINDS_TOO);
@@ -11,7 +11,7 @@ UNIT_TEST_WITH(sections_are_the_elfs, NULL, image_tear_down)
 }
 
 /* mold says no sizes: they are worked out of input sections. */
-UNIT_TEST_WITH(symbols_get_sizes, NULL, image_tear_down)
+UNIT_TEST(symbols_get_sizes)
 {
 	read_sample(&image_mold, "images/x86-mold.map");
 	const struct image_symbol *main_loop = find_symbol("main_loop", 0x201486);
@@ -21,7 +21,7 @@ UNIT_TEST_WITH(symbols_get_sizes, NULL, image_tear_down)
 	assert_u64_equal(find_symbol("demo::r", 0x203720)->size_bytes, 144);
 }
 
-UNIT_TEST_WITH(rows, NULL, image_tear_down)
+UNIT_TEST(rows)
 {
 	read_text(&image_mold, HEAD
 		  "                 0         64     8 EHDR\n"
@@ -48,7 +48,7 @@ UNIT_TEST_WITH(rows, NULL, image_tear_down)
 	assert_non_null(find_symbol("odd_too", 0x21d));
 }
 
-UNIT_TEST_WITH(bad_maps, NULL, image_tear_down)
+UNIT_TEST(bad_maps)
 {
 	refuse_text(HEAD "0xffffffffffffff00 4096 1 .text\n                 0       2368     8 SHDR\n", 2,
 		    "does not fit");
@@ -60,14 +60,14 @@ UNIT_TEST_WITH(bad_maps, NULL, image_tear_down)
 	assert_int_equal(image.n_notes, 1);
 }
 
-UNIT_TEST_WITH(cut_and_damaged_maps, NULL, image_tear_down)
+UNIT_TEST(cut_and_damaged_maps)
 {
 	assert_cuts("images/x86-mold.map");
-	image_tear_down(NULL);
+	image_tear_down();
 	assert_withstands_damage("images/x86-mold.map");
 }
 
-UNIT_TEST_WITH(lua, NULL, image_tear_down)
+UNIT_TEST(lua)
 {
 	struct sample truth;
 	size_t n_rows;

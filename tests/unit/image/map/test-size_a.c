@@ -1,6 +1,6 @@
 #include "image-fixture.h"
 
-UNIT_TEST_WITH(sections_are_the_elfs, NULL, image_tear_down)
+UNIT_TEST(sections_are_the_elfs)
 {
 	read_sample(&image_size_a, "images/arm-bfd-a.size.txt");
 	assert_readelf_of("images/arm-bfd-a.readelf.txt", 0);
@@ -9,7 +9,7 @@ UNIT_TEST_WITH(sections_are_the_elfs, NULL, image_tear_down)
 	assert_int_equal(image.n_notes, 0);
 }
 
-UNIT_TEST_WITH(other_bases, NULL, image_tear_down)
+UNIT_TEST(other_bases)
 {
 	static const char *const texts[] = {
 		"a.elf  :\nsection   size        addr\n.text       64   134217728\n.bss 10 536870912\nTotal 74\n",
@@ -29,14 +29,14 @@ UNIT_TEST_WITH(other_bases, NULL, image_tear_down)
 
 #define HEAD "a.elf  :\nsection   size        addr\n"
 
-UNIT_TEST_WITH(a_total_that_differs, NULL, image_tear_down)
+UNIT_TEST(a_total_that_differs)
 {
 	read_text(&image_size_a, HEAD "a section 64   0\nTotal 65\n");
 	assert_string_equal(image.sections[0].name, "a section");
 	assert_non_null(strstr(image.notes[0], "add up to 64 bytes, the total of size is 65"));
 }
 
-UNIT_TEST_WITH(out_of_the_log_of_a_build, NULL, image_tear_down)
+UNIT_TEST(out_of_the_log_of_a_build)
 {
 	static const char *const logs[] = {
 		("2026-11-20T12:00:00.1234567Z [3/4] Linking\n2026-11-20T12:00:00.1234567Z a.elf  :\n"
@@ -58,7 +58,7 @@ UNIT_TEST_WITH(out_of_the_log_of_a_build, NULL, image_tear_down)
 	}
 }
 
-UNIT_TEST_WITH(the_last_of_several_tables_counts, NULL, image_tear_down)
+UNIT_TEST(the_last_of_several_tables_counts)
 {
 	read_text(&image_size_a, HEAD ".text 64 134217728\nTotal 63\n" HEAD ".text 80 134217728\nTotal 80\n");
 	assert_int_equal(image.n_sections, 1);
@@ -68,7 +68,7 @@ UNIT_TEST_WITH(the_last_of_several_tables_counts, NULL, image_tear_down)
 	assert_accounts();
 }
 
-UNIT_TEST_WITH(bad_tables, NULL, image_tear_down)
+UNIT_TEST(bad_tables)
 {
 	refuse_text(HEAD ".text 64 134217728\n", 3, "without the line of the total");
 	refuse_text(HEAD ".text 18446744073709551000 616\nTotal 1\n", 3, "does not fit");
@@ -77,9 +77,9 @@ UNIT_TEST_WITH(bad_tables, NULL, image_tear_down)
 	refuse_text(HEAD "Total 0\n\nb.elf  :\nsection   size        addr\n", 6, "without the line of the total");
 }
 
-UNIT_TEST_WITH(cut_and_damaged_tables, NULL, image_tear_down)
+UNIT_TEST(cut_and_damaged_tables)
 {
 	assert_cuts("images/arm-bfd-a.size.txt");
-	image_tear_down(NULL);
+	image_tear_down();
 	assert_withstands_damage("images/arm-bfd-a.size.txt");
 }

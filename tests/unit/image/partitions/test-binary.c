@@ -1,8 +1,5 @@
 /* The binary table: cut, damaged, moved, and in dumps. */
-#include <errno.h>
-#include <inttypes.h>
 #include <md5.h>
-#include <stdio.h>
 
 #include "memprof/image/partitions.h"
 #include "sample.h"

@@ -1,7 +1,4 @@
 /* Places and words of faults, notes, encodings. */
-#include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 
 #include "memprof/image/partitions.h"
 #include "unit.h"

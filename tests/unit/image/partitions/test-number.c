@@ -1,5 +1,3 @@
-#include <errno.h>
-
 #include "partitions/private.h"
 #include "unit.h"
 

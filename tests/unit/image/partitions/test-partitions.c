@@ -3,10 +3,6 @@
 #define _DEFAULT_SOURCE
 #include "memprof/image/partitions.h"
 
-#include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
-
 #include "memprof/base/text.h"
 #include "sample.h"
 #include "tests_dir.h"

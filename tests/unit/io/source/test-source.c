@@ -1,12 +1,10 @@
 #define _GNU_SOURCE /* ptsname_r */
 #include "memprof/io/source.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 

@@ -1,8 +1,5 @@
 #include "memprof/io/usb_ids.h"
 
-#include <errno.h>
-#include <stdio.h>
-
 #include "sample.h"
 #include "unit.h"
 
@@ -10,27 +7,20 @@ static struct usb_ids *ids;
 
 /* ---- the file that is shipped ---- */
 
-static int read_shipped(void **state)
+UNIT_BEFORE(read_shipped)
 {
 	struct sample file;
 	struct diag diag = { .text = "" };
 
-	(void)state;
 	sample_read("../../layouts/usb-ids.json", &file);
 	if (usb_ids_read((const char *)file.bytes, file.n_bytes, "usb-ids.json", &ids, &diag) != 0)
 		fail_msg("usb-ids.json:%u: %s", (unsigned)diag.at.line, diag.text);
 	sample_free(&file);
-	return 0;
 }
 
-static int free_shipped(void **state)
-{
-	(void)state;
-	usb_ids_free(ids);
-	return 0;
-}
+UNIT_AFTER(free_shipped) { usb_ids_free(ids); }
 
-UNIT_TEST_WITH(boards_are_found, read_shipped, free_shipped)
+UNIT_TEST(boards_are_found)
 {
 	static const struct {
 		uint16_t vid, pid;
@@ -80,7 +70,7 @@ UNIT_TEST_WITH(boards_are_found, read_shipped, free_shipped)
 }
 
 /* The reader sees to most of it; here is what it need not know. */
-UNIT_TEST_WITH(entries_are_each_of_use, read_shipped, free_shipped)
+UNIT_TEST(entries_are_each_of_use)
 {
 	bool seen[N_USB_ID_KINDS] = { false };
 	const struct usb_id *id;

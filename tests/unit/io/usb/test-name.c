@@ -1,9 +1,6 @@
 /* How USB boards are called. */
 #include "usb/name.h"
 
-#include <errno.h>
-#include <stdio.h>
-
 #include "unit.h"
 
 static struct usb_name read_name(const char *uri)

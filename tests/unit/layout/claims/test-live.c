@@ -1,5 +1,4 @@
 /* Claims from dumps and from live boards, and firmware put into partitions. */
-#include <stdio.h>
 
 #include "memprof/event.h"
 #include "memprof/image/partitions.h"

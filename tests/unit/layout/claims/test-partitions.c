@@ -1,5 +1,3 @@
-#include <stdio.h>
-
 #include "memprof/image/partitions.h"
 #include "memprof/layout/layout.h"
 #include "unit.h"

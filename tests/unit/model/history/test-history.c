@@ -1,8 +1,6 @@
 #include "memprof/model/history.h"
 
-#include <errno.h>
 #include <limits.h>
-#include <stdio.h>
 
 #include "history/private.h"
 #include "unit.h"

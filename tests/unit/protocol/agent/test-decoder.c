@@ -1,6 +1,5 @@
 /* Whole streams, as files beside what they say: tests/data/agent/NAME and NAME.events. They are made here, by an
  * encoder that shares nothing with either side; MEMPROF_BLESS=1 writes both anew. */
-#include <stdio.h>
 
 #include "agent_tx.h"
 #include "cuts.h"

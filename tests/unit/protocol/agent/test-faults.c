@@ -1,6 +1,5 @@
 /* The agent's core on one side, the host's link on the other, and a channel between them that flips, loses, repeats and
  * inserts bytes, or a board that is reset while it speaks. Whatever happens, what is shown is what the board had. */
-#include <stdio.h>
 
 #include "agent_board.h"
 #include "memprof/agent.h"

@@ -1,7 +1,5 @@
 #include "agent/frame_finder.h"
 
-#include <stdio.h>
-
 #include "agent_tx.h"
 #include "memprof/base/text.h"
 #include "unit.h"

@@ -1,6 +1,5 @@
 /* The host hears what firmware-agent/vectors.txt says that an agent writes: after the frames of each step it has the
  * heap, or the event, of that step. */
-#include <stdio.h>
 
 #include "memprof/protocol/agent_link.h"
 #include "memprof/wire.h"

@@ -2,8 +2,6 @@
  * decodes: test-agent_decoder.c; what it bears: test-agent_faults.c. */
 #include "memprof/protocol/agent_link.h"
 
-#include <errno.h>
-
 #include "agent_tx.h"
 #include "agent_wire.h"
 #include "unit.h"
@@ -29,22 +27,19 @@ static struct event kept[N_KEPT];
 static size_t n_kept;
 static struct strbuf text;
 
-static int set_up(void **state)
+UNIT_BEFORE(set_up)
 {
-	(void)state;
 	tx = (struct tx){ .session = 7 };
 	n_kept = 0;
 	link = agent_link_new(true);
-	return link ? 0 : -1;
+	assert_int_equal(link ? 0 : -1, 0);
 }
 
-static int tear_down(void **state)
+UNIT_AFTER(tear_down)
 {
-	(void)state;
 	agent_link_free(link);
 	strbuf_deinit(&tx.out);
 	strbuf_deinit(&text);
-	return 0;
 }
 
 static void take(void)
@@ -103,7 +98,7 @@ static void assert_nothing_asked(void)
 	assert_int_equal(n, 0);
 }
 
-UNIT_TEST_WITH(what_stands_beside_a_snapshot, set_up, tear_down)
+UNIT_TEST(what_stands_beside_a_snapshot)
 {
 	struct tx_snapshot s = key;
 
@@ -150,7 +145,7 @@ UNIT_TEST_WITH(what_stands_beside_a_snapshot, set_up, tear_down)
 	assert_string_equal(agent_link_hello(link)->firmware, "MicroPython v1.27.0");
 }
 
-UNIT_TEST_WITH(losses_are_counted_beside_the_next_one, set_up, tear_down)
+UNIT_TEST(losses_are_counted_beside_the_next_one)
 {
 	struct agent_link_counts counts;
 	struct tx_snapshot s = key;
@@ -189,7 +184,7 @@ static void mark(uint16_t sequence, char label)
 }
 
 /* A frame that comes after it was told lost was not lost: the counts know, and what was told stands. */
-UNIT_TEST_WITH(frames_that_come_late, set_up, tear_down)
+UNIT_TEST(frames_that_come_late)
 {
 	static const uint16_t order[] = { 1, 4, 3, 3, 5, 2 };
 	struct agent_link_counts counts;
@@ -229,7 +224,7 @@ static void send_without(unsigned i_dropped, const struct tx_snapshot *s)
 	strbuf_deinit(&all);
 }
 
-UNIT_TEST_WITH(lost_rows_are_asked_for, set_up, tear_down)
+UNIT_TEST(lost_rows_are_asked_for)
 {
 	hello(WIRE_TAKES_REQUESTS, 1000);
 	send_without(3, &key);
@@ -264,7 +259,7 @@ UNIT_TEST_WITH(lost_rows_are_asked_for, set_up, tear_down)
 }
 
 /* Which frame of a snapshot is lost, and what is known afterwards. */
-UNIT_TEST_WITH(each_frame_lost, set_up, tear_down)
+UNIT_TEST(each_frame_lost)
 {
 	struct tx_snapshot s = key;
 
@@ -280,12 +275,12 @@ UNIT_TEST_WITH(each_frame_lost, set_up, tear_down)
 		give(1);
 		bool again = i == 0 || i == 6; /* no row was lost with it */
 		assert_int_equal(kept[n_kept - 1].kind, again ? EVENT_SNAPSHOT : EVENT_LOST);
-		tear_down(state);
-		set_up(state);
+		tear_down();
+		set_up();
 	}
 }
 
-UNIT_TEST_WITH(a_wrong_digest_is_not_shown, set_up, tear_down)
+UNIT_TEST(a_wrong_digest_is_not_shown)
 {
 	struct tx_snapshot s = key;
 	uint8_t wrong[N_BLOCKS];
@@ -310,7 +305,7 @@ UNIT_TEST_WITH(a_wrong_digest_is_not_shown, set_up, tear_down)
 	assert_nothing_asked();
 }
 
-UNIT_TEST_WITH(what_was_lost_of_another_snapshot, set_up, tear_down)
+UNIT_TEST(what_was_lost_of_another_snapshot)
 {
 	struct tx_snapshot s = key;
 
@@ -335,7 +330,7 @@ static void hear_hello(void)
 	n_kept = 0;
 }
 
-UNIT_TEST_WITH(requests, set_up, tear_down)
+UNIT_TEST(requests)
 {
 	assert_int_equal(agent_link_ask_hello(link), -ENOTSUP);
 	hear_hello();
@@ -376,7 +371,7 @@ UNIT_TEST_WITH(requests, set_up, tear_down)
 }
 
 /* Its prompt, or a program, would take them for what is typed. */
-UNIT_TEST_WITH(an_agent_that_was_stopped_is_left_alone, set_up, tear_down)
+UNIT_TEST(an_agent_that_was_stopped_is_left_alone)
 {
 	hear_hello();
 	for (int i = 0; i < 20; i++) {
@@ -390,7 +385,7 @@ UNIT_TEST_WITH(an_agent_that_was_stopped_is_left_alone, set_up, tear_down)
 }
 
 /* Ctrl-C would interrupt the program there, and an LF come as a CR. */
-UNIT_TEST_WITH(a_console_takes_nothing_of_a_request, set_up, tear_down)
+UNIT_TEST(a_console_takes_nothing_of_a_request)
 {
 	static const uint8_t acted_on[] = { 1, 2, 3, 4, 5, '\n', '\r', 17, 19, 26, 28 };
 	size_t n_masked = 0;
@@ -411,7 +406,7 @@ UNIT_TEST_WITH(a_console_takes_nothing_of_a_request, set_up, tear_down)
 	assert_true(n_masked > 1000 && n_masked < 19000);
 }
 
-UNIT_TEST_WITH(who_joins_late_asks_who_is_there, set_up, tear_down)
+UNIT_TEST(who_joins_late_asks_who_is_there)
 {
 	struct tx_snapshot s = key;
 
@@ -431,7 +426,7 @@ UNIT_TEST_WITH(who_joins_late_asks_who_is_there, set_up, tear_down)
 }
 
 /* Memory goes only to the caller that asked for it. */
-UNIT_TEST_WITH(memory_that_was_asked_for, set_up, tear_down)
+UNIT_TEST(memory_that_was_asked_for)
 {
 	struct agent_item item;
 
@@ -449,7 +444,7 @@ UNIT_TEST_WITH(memory_that_was_asked_for, set_up, tear_down)
 }
 
 /* It comes in frames of 96 bytes, and what a held program is known by before. */
-UNIT_TEST_WITH(memory_of_a_held_program, set_up, tear_down)
+UNIT_TEST(memory_of_a_held_program)
 {
 	struct wire_frame frame;
 	struct agent_item item;
@@ -485,7 +480,7 @@ UNIT_TEST_WITH(memory_of_a_held_program, set_up, tear_down)
 }
 
 /* An echo of what was asked is no frame of the board's. */
-UNIT_TEST_WITH(an_echo_is_nothing, set_up, tear_down)
+UNIT_TEST(an_echo_is_nothing)
 {
 	struct tx_snapshot s = key;
 	size_t n;
@@ -505,7 +500,7 @@ UNIT_TEST_WITH(an_echo_is_nothing, set_up, tear_down)
 	assert_int_equal(text.n_bytes, 0);
 }
 
-UNIT_TEST_WITH(what_is_held_has_a_deadline, set_up, tear_down)
+UNIT_TEST(what_is_held_has_a_deadline)
 {
 	assert_u64_equal(agent_link_deadline(link), NOT_KNOWN);
 	strbuf_puts(&tx.out, "abc mp");
@@ -522,7 +517,7 @@ UNIT_TEST_WITH(what_is_held_has_a_deadline, set_up, tear_down)
 }
 
 /* A program may stop its agent and start it again: the same heap, and no reset. */
-UNIT_TEST_WITH(a_reset_is_where_the_clock_began_anew, set_up, tear_down)
+UNIT_TEST(a_reset_is_where_the_clock_began_anew)
 {
 	struct tx_snapshot s = key;
 
@@ -542,7 +537,7 @@ UNIT_TEST_WITH(a_reset_is_where_the_clock_began_anew, set_up, tear_down)
 }
 
 /* Five snapshots, a second apart, that waited in a buffer; and the next ones, as they come. */
-UNIT_TEST_WITH(frames_that_waited_keep_their_distances, set_up, tear_down)
+UNIT_TEST(frames_that_waited_keep_their_distances)
 {
 	struct tx_snapshot s = key;
 	uint64_t first_us = 300;
@@ -575,7 +570,7 @@ UNIT_TEST_WITH(frames_that_waited_keep_their_distances, set_up, tear_down)
 	assert_u64_equal(kept[1].at_us, 9250000);
 }
 
-UNIT_TEST_WITH(after_a_reset_nothing_is_known, set_up, tear_down)
+UNIT_TEST(after_a_reset_nothing_is_known)
 {
 	struct tx_snapshot s = key;
 
@@ -599,7 +594,7 @@ UNIT_TEST_WITH(after_a_reset_nothing_is_known, set_up, tear_down)
 }
 
 /* More blocks than memprof keeps, in one pool or in all of them together: not taken, and reported. */
-UNIT_TEST_WITH(too_large_a_heap, set_up, tear_down)
+UNIT_TEST(too_large_a_heap)
 {
 	struct strbuf p = STRBUF_INIT;
 
@@ -625,7 +620,7 @@ UNIT_TEST_WITH(too_large_a_heap, set_up, tear_down)
 	assert_u64_equal(last(EVENT_LOST)->lost.n_frames, 3); /* the first, and both of the second pool */
 }
 
-UNIT_TEST_WITH(samples_and_names_are_asked_for, set_up, tear_down)
+UNIT_TEST(samples_and_names_are_asked_for)
 {
 	struct wire_frame frame;
 	struct agent_item item;

@@ -2,9 +2,6 @@
  * expected "?" is a block whose row is missing. */
 #include "console/block_table.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 #include "cases.h"
 #include "pools.h"
 #include "unit.h"
@@ -24,21 +21,14 @@ static void begin(uint64_t total_bytes)
 	line = 0;
 }
 
-static int set_up(void **state)
+UNIT_BEFORE(set_up)
 {
-	(void)state;
 	heap_init(&heap);
 	memset(&table, 0, sizeof(table));
 	begin(NOT_KNOWN);
-	return 0;
 }
 
-static int tear_down(void **state)
-{
-	(void)state;
-	heap_deinit(&heap);
-	return 0;
-}
+UNIT_AFTER(tear_down) { heap_deinit(&heap); }
 
 static void end(void)
 {
@@ -165,7 +155,7 @@ static void answer(char *input, struct strbuf *ret)
 	print_heap(ret);
 }
 
-UNIT_CASES("protocol/console/block_table.cases", answer, set_up, tear_down)
+UNIT_CASES("protocol/console/block_table.cases", answer)
 
 /* ---- others ---- */
 
@@ -190,7 +180,7 @@ static void assert_problem(enum heap_problem problem, uint64_t at_line)
 	assert_u64_equal(heap.problem_line, at_line);
 }
 
-UNIT_TEST_WITH(comes_from_the_step_between_two_rows, set_up, tear_down)
+UNIT_TEST(comes_from_the_step_between_two_rows)
 {
 	for (uint32_t size = 8; size <= 64; size *= 2) {
 		for (int digits = 5; digits <= 8; digits += 3) {
@@ -210,7 +200,7 @@ UNIT_TEST_WITH(comes_from_the_step_between_two_rows, set_up, tear_down)
 	}
 }
 
-UNIT_TEST_WITH(comes_from_a_step_over_an_elision, set_up, tear_down)
+UNIT_TEST(comes_from_a_step_over_an_elision)
 {
 	for (uint32_t size = 8; size <= 64; size *= 2) {
 		begin(NOT_KNOWN);
@@ -227,7 +217,7 @@ UNIT_TEST_WITH(comes_from_a_step_over_an_elision, set_up, tear_down)
 }
 
 /* py/gc.c: a heap is a multiple of four blocks, and max free sz is in blocks. */
-UNIT_TEST_WITH(statistics_alone_may_leave_one_answer, set_up, tear_down)
+UNIT_TEST(statistics_alone_may_leave_one_answer)
 {
 	begin(246144);
 	pool->reported.free_bytes = 236624;
@@ -249,7 +239,7 @@ UNIT_TEST_WITH(statistics_alone_may_leave_one_answer, set_up, tear_down)
 }
 
 /* v1.8.1 to v1.19.1: offsets of five digits, so that they start again after every MiB. */
-UNIT_TEST_WITH(five_digits_wrap_after_a_mebibyte, set_up, tear_down)
+UNIT_TEST(five_digits_wrap_after_a_mebibyte)
 {
 	enum { ROWS = 2500 };
 
@@ -264,7 +254,7 @@ UNIT_TEST_WITH(five_digits_wrap_after_a_mebibyte, set_up, tear_down)
 	assert_int_equal(pool->n_blocks, ROWS * ROW_BLOCKS);
 }
 
-UNIT_TEST_WITH(what_is_a_row, set_up, tear_down)
+UNIT_TEST(what_is_a_row)
 {
 	char text[128] = "0001c: ";
 	uint64_t address;
@@ -284,7 +274,7 @@ UNIT_TEST_WITH(what_is_a_row, set_up, tear_down)
 	assert_false(block_table_is_row(text, 0, &address, &digits));
 }
 
-UNIT_TEST_WITH(a_row_with_other_signs_in_it, set_up, tear_down)
+UNIT_TEST(a_row_with_other_signs_in_it)
 {
 	static const char *const rows[] = { "63h 1?", "1* 63h", "30h 1@ 33h", "30h 1\xff 33h" };
 
@@ -301,7 +291,7 @@ UNIT_TEST_WITH(a_row_with_other_signs_in_it, set_up, tear_down)
 	}
 }
 
-UNIT_TEST_WITH(elisions_that_cannot_be, set_up, tear_down)
+UNIT_TEST(elisions_that_cannot_be)
 {
 	static const char *const texts[] = {
 		"(0 lines all free)",
@@ -326,7 +316,7 @@ UNIT_TEST_WITH(elisions_that_cannot_be, set_up, tear_down)
 	}
 }
 
-UNIT_TEST_WITH(too_many_areas, set_up, tear_down)
+UNIT_TEST(too_many_areas)
 {
 	for (uint64_t i = 0; i < HEAP_AREAS_MAX; i++)
 		area(i << 12);

@@ -1,7 +1,5 @@
 #include "console/lines.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <time.h>
 
 #include "memprof/base/text.h"

@@ -1,9 +1,6 @@
 #define _DEFAULT_SOURCE /* strtok_r */
 #include "console/mem_info.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 #include "cuts.h"
 #include "events.h"
 #include "memprof/base/text.h"

@@ -1,8 +1,6 @@
 /* What is written as the text of mem_info() is read as the same heap. */
 #include "memprof/protocol/mem_info_text.h"
 
-#include <stdlib.h>
-
 #include "memprof/base/number.h"
 #include "memprof/protocol/decoder.h"
 #include "unit.h"

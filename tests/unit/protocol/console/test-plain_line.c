@@ -17,12 +17,10 @@ static struct plain_line taken_apart(const char *text, size_t n_bytes)
 	return ret;
 }
 
-static int forget(void **state)
+UNIT_AFTER(forget)
 {
-	(void)state;
 	free(copy);
 	copy = NULL;
-	return 0;
 }
 
 static void assert_says(const char *text, const char *expected)
@@ -47,21 +45,21 @@ static void assert_not_typed(const char *text, const char *expected)
 
 /* ---- what is not the board's ---- */
 
-UNIT_TEST_WITH(plain_lines_stay, NULL, forget)
+UNIT_TEST(plain_lines_stay)
 {
 	assert_says("", "");
 	assert_says("GC: total: 64512, used: 576, free: 63936", "GC: total: 64512, used: 576, free: 63936");
 	assert_says("00000000: h=hh & more", "00000000: h=hh & more");
 }
 
-UNIT_TEST_WITH(blanks_around, NULL, forget)
+UNIT_TEST(blanks_around)
 {
 	assert_says("       (29 lines all free)", "(29 lines all free)");
 	assert_says("\t\t stack: 1 \t ", "stack: 1");
 	assert_says(" \t ", "");
 }
 
-UNIT_TEST_WITH(escape_sequences, NULL, forget)
+UNIT_TEST(escape_sequences)
 {
 	assert_says("\x1b[32mGC:\x1b[0m total", "GC: total");
 	assert_says("\x1b[1;38;5;208mx\x1b[K", "x");
@@ -74,7 +72,7 @@ UNIT_TEST_WITH(escape_sequences, NULL, forget)
 	assert_says("x\x1b]0;never ended", "x");
 }
 
-UNIT_TEST_WITH(backspaces, NULL, forget)
+UNIT_TEST(backspaces)
 {
 	assert_says("gc.mem_fre\b\bree()", "gc.mem_free()");
 	assert_says("mem_nifo\b\x1b[K\b\x1b[K\b\x1b[K\b\x1b[Kinfo(1)", "mem_info(1)");
@@ -82,7 +80,7 @@ UNIT_TEST_WITH(backspaces, NULL, forget)
 	assert_says("ab\b\b\b\bc", "c");
 }
 
-UNIT_TEST_WITH(html_entities, NULL, forget)
+UNIT_TEST(html_entities)
 {
 	assert_typed("&gt;&gt;&gt; gc.mem_free()", "gc.mem_free()");
 	assert_says("&lt;a&amp;b&quot;", "<a&b\"");
@@ -90,7 +88,7 @@ UNIT_TEST_WITH(html_entities, NULL, forget)
 	assert_says("a && b", "a && b");
 }
 
-UNIT_TEST_WITH(quotes, NULL, forget)
+UNIT_TEST(quotes)
 {
 	assert_says("> GC: total: 1", "GC: total: 1");
 	assert_says("> > GC: total: 1", "GC: total: 1");
@@ -100,7 +98,7 @@ UNIT_TEST_WITH(quotes, NULL, forget)
 	assert_says(">x", ">x");
 }
 
-UNIT_TEST_WITH(prompts, NULL, forget)
+UNIT_TEST(prompts)
 {
 	assert_typed(">>> gc.mem_free()", "gc.mem_free()");
 	assert_typed(">>> ", "");
@@ -113,7 +111,7 @@ UNIT_TEST_WITH(prompts, NULL, forget)
 	assert_not_typed("GC: >>> inside", "GC: >>> inside");
 }
 
-UNIT_TEST_WITH(literals, NULL, forget)
+UNIT_TEST(literals)
 {
 	assert_says("      \"GC: total: 1\\n\",", "GC: total: 1"); /* a cell of a notebook */
 	assert_says("      \" No. of 1-blocks: 1\\n\"", "No. of 1-blocks: 1");
@@ -132,7 +130,7 @@ UNIT_TEST_WITH(literals, NULL, forget)
 }
 
 /* A notebook whose cell evaluates to a list: Python's quotes within JSON's. */
-UNIT_TEST_WITH(a_list_in_a_notebook, NULL, forget)
+UNIT_TEST(a_list_in_a_notebook)
 {
 	assert_says("       \"['stack: 428 out of 15360',\\n\",", "stack: 428 out of 15360");
 	assert_says("       \" 'GC: total: 173056, used: 2880, free: 170176',\\n\",",
@@ -142,7 +140,7 @@ UNIT_TEST_WITH(a_list_in_a_notebook, NULL, forget)
 	assert_says("\"'\\\"three\\\"',\\n\",", "\"three\"");
 }
 
-UNIT_TEST_WITH(margins, NULL, forget)
+UNIT_TEST(margins)
 {
 	assert_says("# GC: total: 1", "GC: total: 1");
 	assert_says("    #     (3 lines all free)", "(3 lines all free)");
@@ -158,7 +156,7 @@ UNIT_TEST_WITH(margins, NULL, forget)
 /* ---- stamps ---- */
 
 /* The stamp is the terminal program's: what stands around the line comes before or behind it. */
-UNIT_TEST_WITH(stamps_and_what_is_around_them, NULL, forget)
+UNIT_TEST(stamps_and_what_is_around_them)
 {
 	assert_says("[07:09:41.325] >x", ">x");
 	assert_says("[07:09:41.325]x", "x");
@@ -172,12 +170,12 @@ UNIT_TEST_WITH(stamps_and_what_is_around_them, NULL, forget)
 }
 
 /* The first is the terminal program's; what looks like another is the board's. */
-UNIT_TEST_WITH(only_one_stamp_is_taken, NULL, forget) { assert_says("[07:09:41] [07:09:42] x", "[07:09:42] x"); }
+UNIT_TEST(only_one_stamp_is_taken) { assert_says("[07:09:41] [07:09:42] x", "[07:09:42] x"); }
 
 /* ---- anything ---- */
 
 /* Cut at every byte: no read past the end, and nothing longer than what came in. */
-UNIT_TEST_WITH(cut_anywhere, NULL, forget)
+UNIT_TEST(cut_anywhere)
 {
 	FOR_PARTS(part,
 		  "> [2026-11-20T07:09:41.325Z] &gt;&gt;&gt; gc\b\b\x1b[32mx\x1b]0;t\x1b\\&quot; |"
@@ -187,7 +185,7 @@ UNIT_TEST_WITH(cut_anywhere, NULL, forget)
 			assert_true(taken_apart(part, n).n_bytes <= n);
 }
 
-UNIT_TEST_WITH(any_bytes, NULL, forget)
+UNIT_TEST(any_bytes)
 {
 	static const char alphabet[] = "[]0123456789:-.TZ >=\b\x1b&gtamp;lquo\t\a\\x\"'#,nu";
 	uint32_t random = 795;

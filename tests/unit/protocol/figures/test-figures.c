@@ -1,8 +1,5 @@
 #include "memprof/protocol/figures.h"
 
-#include <errno.h>
-#include <inttypes.h>
-
 #include "figures/pattern.h"
 #include "memprof/base/number.h"
 #include "memprof/base/strbuf.h"

@@ -1,7 +1,5 @@
 #include "memprof/protocol/gdb.h"
 
-#include <stdlib.h>
-
 #include "memprof/base/number.h"
 #include "unit.h"
 

@@ -1,8 +1,6 @@
 /* A saved conversation with a camera: what was answered, and not how it was asked, makes the events. */
 #include "openmv/listen.h"
 
-#include <stdio.h>
-
 #include "memprof/protocol/decoder.h"
 #include "memprof/protocol/stream.h"
 #include "unit.h"

@@ -3,9 +3,6 @@
  * them. A second camera, in Python, is in tests/device. */
 #include "memprof/protocol/openmv.h"
 
-#include <errno.h>
-#include <stdio.h>
-
 #include "openmv/packet.h"
 #include "openmv/payload.h"
 #include "unit.h"
@@ -324,9 +321,8 @@ static void note(int kind, const struct openmv_item *item)
 	}
 }
 
-static int end(void **state)
+UNIT_AFTER(end)
 {
-	(void)state;
 	openmv_free(b.host);
 	for (size_t i = 0; i < ARRAY_SIZE(b.camera.parts); i++)
 		strbuf_deinit(&b.camera.parts[i]);
@@ -334,13 +330,12 @@ static int end(void **state)
 	strbuf_deinit(&b.camera.asked);
 	strbuf_deinit(&b.items);
 	b = (struct both){ .host = NULL };
-	return 0;
 }
 
 /* Another session. */
-static int begin(void **state)
+UNIT_BEFORE(begin)
 {
-	end(state);
+	end();
 	b = (struct both){ .now_us = 1000,
 			   .camera = { .max_payload = 4082,
 				       .text = "",
@@ -349,7 +344,7 @@ static int begin(void **state)
 				       .i_fault = 0,
 				       .fault = WHOLE } };
 	b.host = openmv_new(NOT_KNOWN, b.now_us);
-	return b.host ? 0 : -1;
+	assert_int_equal(b.host ? 0 : -1, 0);
 }
 
 static void hear(const void *bytes, size_t n)
@@ -420,7 +415,7 @@ static void run(uint64_t until_us, size_t n_piece)
 	}
 }
 
-UNIT_TEST_WITH(a_session, begin, end)
+UNIT_TEST(a_session)
 {
 	struct board_info board;
 	struct openmv_item item;
@@ -445,10 +440,10 @@ UNIT_TEST_WITH(a_session, begin, end)
 	assert_u64_equal(openmv_deadline(b.host), NOT_KNOWN);
 }
 
-UNIT_TEST_WITH(however_it_is_cut, begin, end)
+UNIT_TEST(however_it_is_cut)
 {
 	for (size_t n_piece = 1; n_piece < 60; n_piece++) {
-		begin(NULL);
+		begin();
 		b.n_memory = 1;
 		run(1000000, n_piece);
 		assert_string_equal(strbuf_text(&b.items), "ready\nmemory 3: gc uma.0 uma.1\n");
@@ -456,7 +451,7 @@ UNIT_TEST_WITH(however_it_is_cut, begin, end)
 }
 
 /* The least that a camera may offer: what is longer comes in fragments. */
-UNIT_TEST_WITH(small_packets, begin, end)
+UNIT_TEST(small_packets)
 {
 	b.camera.max_payload = 50;
 	b.n_memory = 1;
@@ -466,13 +461,13 @@ UNIT_TEST_WITH(small_packets, begin, end)
 
 static void begin_with_text(const char *text)
 {
-	begin(NULL);
+	begin();
 	openmv_free(b.host);
 	b.host = openmv_new(100000, b.now_us);
 	b.camera.text = text;
 }
 
-UNIT_TEST_WITH(what_a_script_prints, begin, end)
+UNIT_TEST(what_a_script_prints)
 {
 	begin_with_text("MemoryError: Out of memory\n");
 	b.camera.script = true;
@@ -494,7 +489,7 @@ UNIT_TEST_WITH(what_a_script_prints, begin, end)
 }
 
 /* The script prints faster than anybody reads, and the ring begins anew while it is read. */
-UNIT_TEST_WITH(a_text_that_breaks_off, begin, end)
+UNIT_TEST(a_text_that_breaks_off)
 {
 	begin_with_text("half of it");
 	b.camera.refuses = OPENMV_CHANNEL_READ; /* and the first time there is nothing at all */
@@ -509,7 +504,7 @@ UNIT_TEST_WITH(a_text_that_breaks_off, begin, end)
 }
 
 /* What was acknowledged of a text is gone there: it is not lost with the rest. */
-UNIT_TEST_WITH(a_text_whose_camera_falls_silent, begin, end)
+UNIT_TEST(a_text_whose_camera_falls_silent)
 {
 	begin_with_text("half of it");
 	b.camera.breaks_after = 4;
@@ -520,7 +515,7 @@ UNIT_TEST_WITH(a_text_whose_camera_falls_silent, begin, end)
 }
 
 /* Whoever was stopped for a while has an answer in his hands, and not a camera that is silent. */
-UNIT_TEST_WITH(late_is_not_silent, begin, end)
+UNIT_TEST(late_is_not_silent)
 {
 	struct openmv_item item;
 
@@ -536,7 +531,7 @@ UNIT_TEST_WITH(late_is_not_silent, begin, end)
 }
 
 /* Whatever happens to one packet: what comes out is right, once, and in time; or a loss is reported. */
-UNIT_TEST_WITH(one_packet_goes_wrong, begin, end)
+UNIT_TEST(one_packet_goes_wrong)
 {
 	static const enum fault faults[] = { LOST, DAMAGED, TWICE, CUT };
 	static const char good[] = "ready\nmemory 3: gc uma.0 uma.1\n";
@@ -546,7 +541,7 @@ UNIT_TEST_WITH(one_packet_goes_wrong, begin, end)
 		unsigned i_packet = 0;
 		bool more = true;
 		for (; more; i_packet++, n_runs++) {
-			begin(NULL);
+			begin();
 			b.camera.max_payload = 50; /* for fragments */
 			b.camera.fault = faults[i / 2];
 			b.camera.fault_to_camera = i % 2;
@@ -567,7 +562,7 @@ UNIT_TEST_WITH(one_packet_goes_wrong, begin, end)
 	assert_true(n_runs > 100 && n_lost > 0);
 }
 
-UNIT_TEST_WITH(busy_for_a_while, begin, end)
+UNIT_TEST(busy_for_a_while)
 {
 	b.camera.refuses = OPENMV_SYS_MEMORY;
 	b.camera.n_refuses = 3;
@@ -579,7 +574,7 @@ UNIT_TEST_WITH(busy_for_a_while, begin, end)
 	assert_true(b.now_us >= 150000);
 }
 
-UNIT_TEST_WITH(a_soft_reboot, begin, end)
+UNIT_TEST(a_soft_reboot)
 {
 	begin_with_text("");
 	run(200000, 1000);
@@ -597,7 +592,7 @@ UNIT_TEST_WITH(a_soft_reboot, begin, end)
 	assert_string_equal(strbuf_text(&b.items), "ready\nreset\nready\nmemory 3: gc uma.0 uma.1\n");
 }
 
-UNIT_TEST_WITH(firmware_that_cannot_tell, begin, end)
+UNIT_TEST(firmware_that_cannot_tell)
 {
 	static const struct {
 		uint8_t protocol[3];
@@ -608,7 +603,7 @@ UNIT_TEST_WITH(firmware_that_cannot_tell, begin, end)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(versions); i++) {
-		begin(NULL);
+		begin();
 		memcpy(b.camera.protocol, versions[i].protocol, 3);
 		if (versions[i].unknown) {
 			b.camera.refuses = OPENMV_PROTO_VERSION;
@@ -623,7 +618,7 @@ UNIT_TEST_WITH(firmware_that_cannot_tell, begin, end)
 	}
 }
 
-UNIT_TEST_WITH(a_camera_that_does_not_answer, begin, end)
+UNIT_TEST(a_camera_that_does_not_answer)
 {
 	b.camera.deaf = true;
 	run(10000000, 1000);
@@ -633,7 +628,7 @@ UNIT_TEST_WITH(a_camera_that_does_not_answer, begin, end)
 }
 
 /* A REPL, or a program that prints: not a byte that is sent is a key of one. */
-UNIT_TEST_WITH(something_else_there, begin, end)
+UNIT_TEST(something_else_there)
 {
 	size_t n;
 
@@ -648,7 +643,7 @@ UNIT_TEST_WITH(something_else_there, begin, end)
 	assert_string_equal(strbuf_text(&b.items), "silent\n");
 }
 
-UNIT_TEST_WITH(falls_silent, begin, end)
+UNIT_TEST(falls_silent)
 {
 	begin_with_text("");
 	run(300000, 1000);
@@ -659,7 +654,7 @@ UNIT_TEST_WITH(falls_silent, begin, end)
 }
 
 /* It answers, and never what was asked. */
-UNIT_TEST_WITH(invalid_answers, begin, end)
+UNIT_TEST(invalid_answers)
 {
 	b.camera.refuses = OPENMV_SYS_MEMORY;
 	b.camera.n_refuses = 1000;
@@ -673,7 +668,7 @@ UNIT_TEST_WITH(invalid_answers, begin, end)
 }
 
 /* The camera is not left alone with an answer that nobody acknowledges. */
-UNIT_TEST_WITH(leaves_politely, begin, end)
+UNIT_TEST(leaves_politely)
 {
 	struct openmv_item item;
 
@@ -688,14 +683,14 @@ UNIT_TEST_WITH(leaves_politely, begin, end)
 	assert_non_null(strstr(strbuf_text(&b.items), "left\n"));
 	assert_true(b.now_us < 1200000);
 
-	begin(NULL); /* nobody answers: it does not take long */
+	begin(); /* nobody answers: it does not take long */
 	b.camera.deaf = true;
 	run(100000, 1000);
 	openmv_leave(b.host, b.now_us);
 	assert_int_equal(openmv_next(b.host, &item), OPENMV_LEFT);
 }
 
-UNIT_TEST_WITH(the_end_of_the_source, begin, end)
+UNIT_TEST(the_end_of_the_source)
 {
 	struct openmv_item item;
 

@@ -1,7 +1,5 @@
 #include "openmv/payload.h"
 
-#include <errno.h>
-
 #include "openmv/packet.h"
 #include "unit.h"
 

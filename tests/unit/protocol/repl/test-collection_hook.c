@@ -1,8 +1,5 @@
 #include "memprof/protocol/collection_hook.h"
 
-#include <errno.h>
-#include <stdlib.h>
-
 #include "memprof/base/number.h"
 #include "unit.h"
 

@@ -1,7 +1,5 @@
 #include "memprof/protocol/first_alloc_hook.h"
 
-#include <errno.h>
-
 #include "unit.h"
 
 static void assert_in_code(const struct first_alloc_target *target, const char *part)

@@ -1,5 +1,3 @@
-#include <errno.h>
-
 #include "memprof/protocol/first_alloc_hook.h"
 #include "unit.h"
 

@@ -1,5 +1,3 @@
-#include <stdio.h>
-
 #include "memprof/base/text.h"
 #include "memprof/protocol/import_hook.h"
 #include "unit.h"

@@ -1,8 +1,5 @@
 #include "memprof/protocol/peek.h"
 
-#include <errno.h>
-#include <stdio.h>
-
 #include "unit.h"
 
 static const struct peek_way *way(const char *module)

@@ -1,8 +1,6 @@
 #include "memprof/protocol/probe.h"
 
 #include <ctype.h>
-#include <errno.h>
-#include <stdio.h>
 
 #include "unit.h"
 

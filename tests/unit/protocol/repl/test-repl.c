@@ -1,9 +1,6 @@
 /* The REPL machine against a board made of a few lines: builds that Debian does not have (no
  * raw-paste, no raw mode), and moments that real firmware gives only by chance. What real firmware
  * does is in tests/device. */
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "memprof/base/strbuf.h"
 #include "memprof/base/text.h"
@@ -389,20 +386,18 @@ static bool until(enum repl_event_kind wanted)
 	return false;
 }
 
-static int end(void **state)
+UNIT_AFTER(end)
 {
-	(void)state;
 	strbuf_deinit(&t.board.out);
 	strbuf_deinit(&t.board.code);
 	strbuf_deinit(&t.board.heard);
 	strbuf_deinit(&t.events);
-	return 0;
 }
 
 /* Another conversation. */
 static void begin(enum build build, enum at at, struct repl_options options, size_t stride)
 {
-	end(NULL);
+	end();
 	t = (struct talk){ .board = { .build = build, .at = at }, .stride = stride };
 	repl_init(&t.repl, &options, 0);
 }
@@ -441,7 +436,7 @@ static void leave(void)
 
 /* ---- tests ---- */
 
-UNIT_TEST_WITH(every_build_runs_programs_and_gives_its_prompt_back, NULL, end)
+UNIT_TEST(every_build_runs_programs_and_gives_its_prompt_back)
 {
 	static const struct {
 		enum build build;
@@ -476,7 +471,7 @@ UNIT_TEST_WITH(every_build_runs_programs_and_gives_its_prompt_back, NULL, end)
 }
 
 /* Whatever memory holds: it is counted, and what comes before and behind it is text. */
-UNIT_TEST_WITH(a_program_that_is_talked_with, NULL, end)
+UNIT_TEST(a_program_that_is_talked_with)
 {
 	static const enum build builds[] = { RAW_PASTE, RAW_KNOWN, RAW_OLD, PASTE_ONLY };
 	static const char code[] = "talk\n";
@@ -513,7 +508,7 @@ UNIT_TEST_WITH(a_program_that_is_talked_with, NULL, end)
 }
 
 /* More is waited for than comes: then it is text again, and its end is found. */
-UNIT_TEST_WITH(counting_that_is_given_up, NULL, end)
+UNIT_TEST(counting_that_is_given_up)
 {
 	char bytes[100], room[REPL_OUTBOX_BYTES] = { 0 };
 	begin_ready(RAW_PASTE, 7);
@@ -532,7 +527,7 @@ UNIT_TEST_WITH(counting_that_is_given_up, NULL, end)
 }
 
 /* A probe that a killed memprof left there does not look at a Ctrl-C everywhere. */
-UNIT_TEST_WITH(a_probe_that_was_left_there, NULL, end)
+UNIT_TEST(a_probe_that_was_left_there)
 {
 	for (unsigned i = 0; i < 2; i++) {
 		begin(RAW_PASTE, TALKING, (struct repl_options){ .interrupt = i == 0, .probe_left = i == 1 }, 64);
@@ -552,7 +547,7 @@ UNIT_TEST_WITH(a_probe_that_was_left_there, NULL, end)
 	assert_false(heard('@'));
 }
 
-UNIT_TEST_WITH(half_a_line_is_left_as_it_is, NULL, end)
+UNIT_TEST(half_a_line_is_left_as_it_is)
 {
 	begin(RAW_PASTE, TYPED, gentle, 1);
 	assert_true(until(REPL_TYPED));
@@ -566,7 +561,7 @@ UNIT_TEST_WITH(half_a_line_is_left_as_it_is, NULL, end)
 	assert_int_equal(t.board.heard.n_bytes, 0);
 }
 
-UNIT_TEST_WITH(a_line_of_a_program_is_no_prompt, NULL, end)
+UNIT_TEST(a_line_of_a_program_is_no_prompt)
 {
 	begin(RAW_PASTE, RUNNING, gentle, 64);
 	say(&t.board, "your name? ");
@@ -575,7 +570,7 @@ UNIT_TEST_WITH(a_line_of_a_program_is_no_prompt, NULL, end)
 }
 
 /* The prompt that follows is not that of a build without raw mode. */
-UNIT_TEST_WITH(an_input_that_took_the_question, NULL, end)
+UNIT_TEST(an_input_that_took_the_question)
 {
 	begin(RAW_PASTE, INPUT, gentle, 64);
 	assert_true(until(REPL_READY));
@@ -585,7 +580,7 @@ UNIT_TEST_WITH(an_input_that_took_the_question, NULL, end)
 
 /* The prompt of the banner is none that asks for a second Ctrl-A: its answer would be taken for that
  * of a later question. */
-UNIT_TEST_WITH(a_banner_that_waited_for_somebody, NULL, end)
+UNIT_TEST(a_banner_that_waited_for_somebody)
 {
 	for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
 		begin(RAW_PASTE, FRIENDLY, gentle, strides[k]);
@@ -598,7 +593,7 @@ UNIT_TEST_WITH(a_banner_that_waited_for_somebody, NULL, end)
 
 /* A busy computer pauses the board (QEMU) between that prompt and its answer: a second Ctrl-A is sent, and its answer
  * comes when raw-paste is asked for. */
-UNIT_TEST_WITH(a_prompt_long_before_the_answer, NULL, end)
+UNIT_TEST(a_prompt_long_before_the_answer)
 {
 	static const enum build builds[] = { RAW_PASTE, RAW_KNOWN, RAW_OLD };
 
@@ -619,7 +614,7 @@ UNIT_TEST_WITH(a_prompt_long_before_the_answer, NULL, end)
 }
 
 /* Whenever it is left, the board is not left in raw mode. */
-UNIT_TEST_WITH(leaving_at_any_moment, NULL, end)
+UNIT_TEST(leaving_at_any_moment)
 {
 	static const char code[] = "one\ntwo is a line that is longer than one window of bytes\n";
 
@@ -639,7 +634,7 @@ UNIT_TEST_WITH(leaving_at_any_moment, NULL, end)
  * then the raw REPL waits for a program. */
 static const char rest_of_a_dump[] = "00000400: hh==....Lhh=....\r\n\x04\x04>";
 
-UNIT_TEST_WITH(a_raw_prompt_that_somebody_left, NULL, end)
+UNIT_TEST(a_raw_prompt_that_somebody_left)
 {
 	for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
 		begin(RAW_PASTE, RAW, gentle, strides[k]);
@@ -667,7 +662,7 @@ static void hear_and_leave(const char *text)
 }
 
 /* Whoever has heard enough, and asks nothing, does not leave it so. */
-UNIT_TEST_WITH(a_raw_prompt_is_left_after_listening, NULL, end)
+UNIT_TEST(a_raw_prompt_is_left_after_listening)
 {
 	static const char *const others[] = { "04>", "\x04> \r\n", "\x04>>> ", "00000400: hh==....Lhh=....\r\n" };
 	for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
@@ -698,7 +693,7 @@ UNIT_TEST_WITH(a_raw_prompt_is_left_after_listening, NULL, end)
 }
 
 /* A program that is cancelled while it is sent leaves nothing of it at the prompt. */
-UNIT_TEST_WITH(cancelled_while_it_is_sent, NULL, end)
+UNIT_TEST(cancelled_while_it_is_sent)
 {
 	static const char code[] = "one\ntwo is a line that is longer than one window of bytes\n";
 
@@ -723,7 +718,7 @@ UNIT_TEST_WITH(cancelled_while_it_is_sent, NULL, end)
 }
 
 /* The Ctrl-A waits in its pty until it reads. */
-UNIT_TEST_WITH(a_process_that_starts_late, NULL, end)
+UNIT_TEST(a_process_that_starts_late)
 {
 	const struct repl_options starts = { .boot_us = 3000000 };
 
@@ -739,7 +734,7 @@ UNIT_TEST_WITH(a_process_that_starts_late, NULL, end)
 	}
 }
 
-UNIT_TEST_WITH(a_program_that_runs_is_not_disturbed, NULL, end)
+UNIT_TEST(a_program_that_runs_is_not_disturbed)
 {
 	begin(RAW_PASTE, RUNNING, gentle, 64);
 	assert_true(until(REPL_BUSY));
@@ -767,7 +762,7 @@ UNIT_TEST_WITH(a_program_that_runs_is_not_disturbed, NULL, end)
 }
 
 /* The unix port has no raw mode, so only its prompts tell; a thread prints between them. */
-UNIT_TEST_WITH(a_thread_that_prints_where_there_is_no_raw_mode, NULL, end)
+UNIT_TEST(a_thread_that_prints_where_there_is_no_raw_mode)
 {
 	static const uint64_t periods_us[] = { 20000, 50000, 90000, 200000, 400000 };
 
@@ -784,7 +779,7 @@ UNIT_TEST_WITH(a_thread_that_prints_where_there_is_no_raw_mode, NULL, end)
 	}
 }
 
-UNIT_TEST_WITH(a_prompt_with_a_timer_that_prints, NULL, end)
+UNIT_TEST(a_prompt_with_a_timer_that_prints)
 {
 	static const uint64_t periods_us[] = { 40000, 200000, 700000, 2000000 };
 	for (size_t i = 0; i < ARRAY_SIZE(periods_us); i++) {
@@ -821,7 +816,7 @@ UNIT_TEST_WITH(a_prompt_with_a_timer_that_prints, NULL, end)
 	assert_string_equal(strbuf_text(&t.board.heard), "\x01\x02");
 }
 
-UNIT_TEST_WITH(interrupting_takes_a_few_tries_at_most, NULL, end)
+UNIT_TEST(interrupting_takes_a_few_tries_at_most)
 {
 	for (unsigned n_deaf = 0; n_deaf < 8; n_deaf++) {
 		begin(RAW_PASTE, RUNNING, (struct repl_options){ .interrupt = true }, 64);
@@ -832,7 +827,7 @@ UNIT_TEST_WITH(interrupting_takes_a_few_tries_at_most, NULL, end)
 	assert_true(until(REPL_READY));
 }
 
-UNIT_TEST_WITH(reset_where_there_is_one, NULL, end)
+UNIT_TEST(reset_where_there_is_one)
 {
 	const struct repl_options reset = { .reset = true };
 	begin(RAW_PASTE, FRIENDLY, reset, 3);
@@ -843,7 +838,7 @@ UNIT_TEST_WITH(reset_where_there_is_one, NULL, end)
 	assert_string_equal(strbuf_text(&t.board.heard), "\x01\x01");
 }
 
-UNIT_TEST_WITH(listen_only_sends_nothing, NULL, end)
+UNIT_TEST(listen_only_sends_nothing)
 {
 	begin(RAW_PASTE, FRIENDLY, (struct repl_options){ .listen_only = true }, 64);
 	assert_true(until(REPL_BUSY));
@@ -878,7 +873,7 @@ static void assert_of_use(void)
 	assert_false(heard(3));
 }
 
-UNIT_TEST_WITH(a_reset_at_the_prompt, NULL, end)
+UNIT_TEST(a_reset_at_the_prompt)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(resets); i++) {
 		size_t n = strlen(resets[i].text);
@@ -900,7 +895,7 @@ UNIT_TEST_WITH(a_reset_at_the_prompt, NULL, end)
 }
 
 /* main.py runs afterwards; later that ends, too. */
-UNIT_TEST_WITH(a_reset_into_a_program, NULL, end)
+UNIT_TEST(a_reset_into_a_program)
 {
 	for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
 		begin_ready(RAW_PASTE, strides[k]);
@@ -917,7 +912,7 @@ UNIT_TEST_WITH(a_reset_into_a_program, NULL, end)
 }
 
 /* A program that was only listened to. */
-UNIT_TEST_WITH(a_reset_while_it_is_busy, NULL, end)
+UNIT_TEST(a_reset_while_it_is_busy)
 {
 	for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
 		begin(RAW_PASTE, PRINTING, gentle, strides[k]);
@@ -930,7 +925,7 @@ UNIT_TEST_WITH(a_reset_while_it_is_busy, NULL, end)
 	}
 }
 
-UNIT_TEST_WITH(a_reset_while_a_program_of_ours_runs, NULL, end)
+UNIT_TEST(a_reset_while_a_program_of_ours_runs)
 {
 	for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
 		begin_ready(RAW_PASTE, strides[k]);
@@ -945,7 +940,7 @@ UNIT_TEST_WITH(a_reset_while_a_program_of_ours_runs, NULL, end)
 }
 
 /* What was on its way to the raw prompt comes to the new one, which takes a Ctrl-E as paste mode. */
-UNIT_TEST_WITH(a_reset_with_a_question_on_its_way, NULL, end)
+UNIT_TEST(a_reset_with_a_question_on_its_way)
 {
 	static const struct {
 		const char *text;
@@ -974,7 +969,7 @@ UNIT_TEST_WITH(a_reset_with_a_question_on_its_way, NULL, end)
 }
 
 /* A program of the user's that runs at boot is not interrupted, whatever it prints. */
-UNIT_TEST_WITH(a_reset_into_a_program_that_asks, NULL, end)
+UNIT_TEST(a_reset_into_a_program_that_asks)
 {
 	static const char *const cases[] = { "=== name: ", "... ", ">>> ", "MicroPython v1.25.0\r\n=== menu: " };
 
@@ -1002,7 +997,7 @@ UNIT_TEST_WITH(a_reset_into_a_program_that_asks, NULL, end)
 }
 
 /* It comes in only after the prompt was seen, and the Ctrl-A that looks for it is a part of the text that is pasted. */
-UNIT_TEST_WITH(a_question_that_comes_late_after_a_reset, NULL, end)
+UNIT_TEST(a_question_that_comes_late_after_a_reset)
 {
 	begin_ready(RAW_PASTE, 64);
 	t.board.at = RUNNING;
@@ -1022,7 +1017,7 @@ UNIT_TEST_WITH(a_question_that_comes_late_after_a_reset, NULL, end)
 }
 
 /* The same words by a program that goes on. */
-UNIT_TEST_WITH(output_that_looks_like_a_reset, NULL, end)
+UNIT_TEST(output_that_looks_like_a_reset)
 {
 	static const char code[] =
 		"MPY: soft reboot\nMicroPython v1.25.0 on x; y\n"
@@ -1039,7 +1034,7 @@ UNIT_TEST_WITH(output_that_looks_like_a_reset, NULL, end)
 }
 
 /* Words in the middle of a line are no reset. */
-UNIT_TEST_WITH(a_console_that_talks_of_resets, NULL, end)
+UNIT_TEST(a_console_that_talks_of_resets)
 {
 	begin_ready(RAW_PASTE, 1);
 	say(&t.board, "\r\na thread says: MPY: soft reboot, MicroPython v1, rst:0x1\r\n");
@@ -1049,7 +1044,7 @@ UNIT_TEST_WITH(a_console_that_talks_of_resets, NULL, end)
 
 /* A reset that was not seen: the question for raw-paste opens paste mode at the friendly prompt. Not a byte of
  * the program may land there. */
-UNIT_TEST_WITH(a_reset_that_was_not_seen, NULL, end)
+UNIT_TEST(a_reset_that_was_not_seen)
 {
 	for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
 		begin_ready(RAW_PASTE, strides[k]);
@@ -1064,7 +1059,7 @@ UNIT_TEST_WITH(a_reset_that_was_not_seen, NULL, end)
 }
 
 /* Raw mode outlives a soft reset: leaving at any time gives the prompt back. */
-UNIT_TEST_WITH(leaving_in_the_middle_of_a_reset, NULL, end)
+UNIT_TEST(leaving_in_the_middle_of_a_reset)
 {
 	for (unsigned n_steps = 1; n_steps < 200; n_steps++) {
 		begin_ready(RAW_PASTE, 3);
@@ -1080,7 +1075,7 @@ UNIT_TEST_WITH(leaving_in_the_middle_of_a_reset, NULL, end)
 	}
 }
 
-UNIT_TEST_WITH(a_reset_while_listening_only, NULL, end)
+UNIT_TEST(a_reset_while_listening_only)
 {
 	begin(RAW_PASTE, RUNNING, (struct repl_options){ .listen_only = true }, 7);
 	assert_true(until(REPL_BUSY));
@@ -1090,7 +1085,7 @@ UNIT_TEST_WITH(a_reset_while_listening_only, NULL, end)
 	assert_int_equal(t.board.heard.n_bytes, 0);
 }
 
-UNIT_TEST_WITH(a_board_that_dies_in_the_middle_is_stuck, NULL, end)
+UNIT_TEST(a_board_that_dies_in_the_middle_is_stuck)
 {
 	static const char code[] = "a program that is longer than the window of this board\n";
 	begin_ready(RAW_PASTE, 64);
@@ -1099,7 +1094,7 @@ UNIT_TEST_WITH(a_board_that_dies_in_the_middle_is_stuck, NULL, end)
 	assert_true(until(REPL_STUCK));
 }
 
-UNIT_TEST_WITH(output_that_looks_like_the_end, NULL, end)
+UNIT_TEST(output_that_looks_like_the_end)
 {
 	static const char code[] = ">>> \nTraceback (most recent call last):\n  File \"x\"\nOSError: printed\ngo\n";
 
@@ -1155,7 +1150,7 @@ static void assert_printed(enum build build, const struct printed *printed, size
 	}
 }
 
-UNIT_TEST_WITH(the_end_in_the_raw_modes, NULL, end)
+UNIT_TEST(the_end_in_the_raw_modes)
 {
 	static const struct printed printed[] = {
 		{ "x\r\n{mark}\x04\x04>", "x\r\n<done>" },
@@ -1198,7 +1193,7 @@ UNIT_TEST_WITH(the_end_in_the_raw_modes, NULL, end)
 	assert_printed(RAW_OLD, printed, ARRAY_SIZE(printed));
 }
 
-UNIT_TEST_WITH(the_end_in_paste_mode, NULL, end)
+UNIT_TEST(the_end_in_paste_mode)
 {
 	static const struct printed printed[] = {
 		{ "x\r\n{mark}>>> ", "x\r\n<done>" },
@@ -1236,7 +1231,7 @@ UNIT_TEST_WITH(the_end_in_paste_mode, NULL, end)
 }
 
 /* What it does not read is not left to the prompt: read by its end lines, or cleared by a Ctrl-C. */
-UNIT_TEST_WITH(a_program_that_takes_input, NULL, end)
+UNIT_TEST(a_program_that_takes_input)
 {
 	for (int build = RAW_PASTE; build <= PASTE_ONLY; build++) {
 		begin((enum build)build, FRIENDLY, gentle, 7);
@@ -1271,7 +1266,7 @@ UNIT_TEST_WITH(a_program_that_takes_input, NULL, end)
 }
 
 /* It differs from run to run and from program to program, and is not in the program's text. */
-UNIT_TEST_WITH(marks, NULL, end)
+UNIT_TEST(marks)
 {
 	char last[REPL_MARK_BYTES] = "";
 
@@ -1290,7 +1285,7 @@ UNIT_TEST_WITH(marks, NULL, end)
 	}
 }
 
-UNIT_TEST_WITH(a_long_program_keeps_to_the_window, NULL, end)
+UNIT_TEST(a_long_program_keeps_to_the_window)
 {
 	for (int build = RAW_PASTE; build <= PASTE_ONLY; build++) {
 		CLEANUP(strbuf_deinit) struct strbuf code = STRBUF_INIT;

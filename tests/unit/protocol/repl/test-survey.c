@@ -1,8 +1,6 @@
 /* The survey: the table of questions, and answers of boards (tests/data/survey). */
 #include "memprof/protocol/survey.h"
 
-#include <stdio.h>
-
 #include "memprof/base/text.h"
 #include "sample.h"
 #include "unit.h"

@@ -1,8 +1,6 @@
 /* The code that the board gets; what it does there is in tests/device/test-sites-cpu.py. */
 #include "memprof/protocol/timer_hook.h"
 
-#include <stdlib.h>
-
 #include "unit.h"
 
 static const struct collection_hook hook = {

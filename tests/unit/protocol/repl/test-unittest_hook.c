@@ -1,6 +1,3 @@
-#include <errno.h>
-#include <stdio.h>
-
 #include "memprof/base/text.h"
 #include "memprof/protocol/unittest_hook.h"
 #include "unit.h"

@@ -1,6 +1,5 @@
 /* The shell of a page: what stands in it stays what it is. */
 #define _GNU_SOURCE /* memmem */
-#include <string.h>
 
 #include "html/assets.h"
 #include "html/page.h"

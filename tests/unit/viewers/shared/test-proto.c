@@ -1,8 +1,6 @@
 /* The wire format of Protocol Buffers, byte by byte: the examples of protobuf.dev, "Encoding". */
 #include "shared/proto.h"
 
-#include <inttypes.h>
-
 #include "unit.h"
 
 static void assert_bytes(struct strbuf *out, const char *bytes, size_t n_bytes)

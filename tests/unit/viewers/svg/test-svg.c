@@ -1,6 +1,5 @@
 /* The heap map as a picture: every cell is drawn once, as what it is, and the picture stays small. And the trend:
  * its names can be read. */
-#include <stdio.h>
 
 #include "memprof/analysis/trend.h"
 #include "memprof/viewers/trend_view.h"

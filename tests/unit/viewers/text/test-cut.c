@@ -1,7 +1,5 @@
 #include "text/cut.h"
 
-#include <string.h>
-
 #include "unit.h"
 
 static void assert_cut(const char *name, size_t columns, const char *expected)

@@ -28,19 +28,19 @@ static void assert_map(const struct heap_pool *pool, const struct text_style *st
 
 /* ---- one letter a block ---- */
 
-UNIT_TEST_WITH(every_block_is_its_letter, set_up, tear_down)
+UNIT_TEST(every_block_is_its_letter)
 {
 	struct heap_pool *pool = pool_of(&heap, 16, "1h 1= 1T 1L 1D 1S 1A 1F 1B 1M 1m 1z 2. 1h 3. 1h 1.", NULL);
 
 	assert_map(pool, &full, "    20000000  h=TLDSAFBMmz..h___h.\n");
 }
 
-UNIT_TEST_WITH(blocks_of_missing_rows_are_question_marks, set_up, tear_down)
+UNIT_TEST(blocks_of_missing_rows_are_question_marks)
 {
 	assert_map(pool_of(&heap, 16, "2h 3? 2.", NULL), &full, "    20000000  hh???__\n");
 }
 
-UNIT_TEST_WITH(a_row_has_64_blocks, set_up, tear_down)
+UNIT_TEST(a_row_has_64_blocks)
 {
 	assert_map(pool_of(&heap, 32, "64h 64A 3L", NULL), &full,
 		   "    20000000  hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh\n"
@@ -49,7 +49,7 @@ UNIT_TEST_WITH(a_row_has_64_blocks, set_up, tear_down)
 }
 
 /* In steps of 16 cells. */
-UNIT_TEST_WITH(wide_terminals_have_wide_rows, set_up, tear_down)
+UNIT_TEST(wide_terminals_have_wide_rows)
 {
 	static const struct {
 		unsigned columns, n_cells;
@@ -67,7 +67,7 @@ UNIT_TEST_WITH(wide_terminals_have_wide_rows, set_up, tear_down)
 	}
 }
 
-UNIT_TEST_WITH(every_area_begins_a_row, set_up, tear_down)
+UNIT_TEST(every_area_begins_a_row)
 {
 	assert_map(pool_of(&heap, 16, "3h", "2.", "5.", NULL), &full,
 		   "    20000000  hhh\n"
@@ -78,7 +78,7 @@ UNIT_TEST_WITH(every_area_begins_a_row, set_up, tear_down)
 /* ---- scaled ---- */
 
 /* Cells of 2 blocks: 64 cells a row, 12 rows, 1536 blocks at most. */
-UNIT_TEST_WITH(a_cell_says_how_full_it_is, set_up, tear_down)
+UNIT_TEST(a_cell_says_how_full_it_is)
 {
 	struct heap_pool *pool = pool_of(&heap, 16, "2h 1h 1. 2. 1. 1? 2? 1h 1? 1000. 1h 1.", NULL);
 
@@ -88,7 +88,7 @@ UNIT_TEST_WITH(a_cell_says_how_full_it_is, set_up, tear_down)
 	assert_non_null(strstr(s.text, "_+\n"));
 }
 
-UNIT_TEST_WITH(shades, set_up, tear_down)
+UNIT_TEST(shades)
 {
 	static const struct {
 		const char *runs;
@@ -106,7 +106,7 @@ UNIT_TEST_WITH(shades, set_up, tear_down)
 	}
 }
 
-UNIT_TEST_WITH(the_legend_says_the_scale, set_up, tear_down)
+UNIT_TEST(the_legend_says_the_scale)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 
@@ -150,7 +150,7 @@ static void assert_fits(const struct heap_pool *pool, const struct text_style *s
 		assert_true(n_rows <= style->map_rows + pool->n_areas);
 }
 
-UNIT_TEST_WITH(no_row_is_wider_than_the_screen, set_up, tear_down)
+UNIT_TEST(no_row_is_wider_than_the_screen)
 {
 	uint32_t random = 795;
 
@@ -163,7 +163,7 @@ UNIT_TEST_WITH(no_row_is_wider_than_the_screen, set_up, tear_down)
 	}
 }
 
-UNIT_TEST_WITH(nor_with_the_longest_address_there_is, set_up, tear_down)
+UNIT_TEST(nor_with_the_longest_address_there_is)
 {
 	struct heap_pool *pool = pool_of(&heap, 16, "200h", NULL);
 
@@ -172,7 +172,7 @@ UNIT_TEST_WITH(nor_with_the_longest_address_there_is, set_up, tear_down)
 	assert_fits(pool, &scaled);
 }
 
-UNIT_TEST_WITH(any_heap_keeps_to_its_rows, set_up, tear_down)
+UNIT_TEST(any_heap_keeps_to_its_rows)
 {
 	uint32_t random = 1;
 
@@ -183,7 +183,7 @@ UNIT_TEST_WITH(any_heap_keeps_to_its_rows, set_up, tear_down)
 }
 
 /* Every block has its cell: their number is what the scale says. */
-UNIT_TEST_WITH(no_cell_is_left_out, set_up, tear_down)
+UNIT_TEST(no_cell_is_left_out)
 {
 	uint32_t random = 5;
 
@@ -205,7 +205,7 @@ UNIT_TEST_WITH(no_cell_is_left_out, set_up, tear_down)
 	}
 }
 
-UNIT_TEST_WITH(colours_are_closed_again, set_up, tear_down)
+UNIT_TEST(colours_are_closed_again)
 {
 	CLEANUP(strbuf_deinit) struct strbuf plain = STRBUF_INIT;
 	CLEANUP(strbuf_deinit) struct strbuf colored = STRBUF_INIT;

@@ -325,4 +325,4 @@ static void picture(char *line, struct strbuf *ret)
 	}
 }
 
-UNIT_STEPS("viewers/tui/geometry.cases", picture, NULL, NULL)
+UNIT_STEPS("viewers/tui/geometry.cases", picture)

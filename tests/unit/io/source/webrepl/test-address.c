@@ -1,8 +1,6 @@
 /* Names of WebREPLs. */
 #include "source/webrepl/address.h"
 
-#include <errno.h>
-
 #include "unit.h"
 
 static void assert_address(const char *uri, const char *host, const char *port, const char *authority)

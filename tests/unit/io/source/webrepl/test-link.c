@@ -1,7 +1,6 @@
 /* Frames over a socket that takes and gives what it likes. */
 #include "source/webrepl/link.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>

@@ -2,9 +2,7 @@
 #define _DEFAULT_SOURCE /* setenv, mkdtemp */
 #include "source/webrepl/password.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,22 +11,19 @@
 static const char variable[] = "MEMPROF_WEBREPL_PASSWORD", file_variable[] = "MEMPROF_WEBREPL_PASSWORD_FILE";
 static char folder[] = "/tmp/memprof-password-XXXXXX", path[64], default_path[64];
 
-static int begin(void **state)
+UNIT_BEFORE(begin)
 {
-	(void)state;
 	unsetenv(variable);
 	unsetenv(file_variable);
 	snprintf(path, sizeof(path), "%s/named", folder);
 	snprintf(default_path, sizeof(default_path), "%s/memprof/webrepl-password", folder);
-	return setenv("XDG_CONFIG_HOME", folder, 1);
+	assert_int_equal(setenv("XDG_CONFIG_HOME", folder, 1), 0);
 }
 
-static int end(void **state)
+UNIT_AFTER(end)
 {
-	(void)state;
 	unlink(path);
 	unlink(default_path);
-	return 0;
 }
 
 static void write_file(const char *name, const char *text, mode_t mode)
@@ -64,7 +59,7 @@ static void assert_refused(const char *words, const char *file)
 		assert_string_equal(diag.at.file, file);
 }
 
-UNIT_TEST_WITH(the_places_in_order, begin, end)
+UNIT_TEST(the_places_in_order)
 {
 	write_file(default_path, "third", 0600);
 	assert_password("third");
@@ -78,7 +73,7 @@ UNIT_TEST_WITH(the_places_in_order, begin, end)
 	assert_password("third");
 }
 
-UNIT_TEST_WITH(files, begin, end)
+UNIT_TEST(files)
 {
 	setenv(file_variable, path, 1);
 	write_file(path, "with blanks \r\n", 0600);
@@ -98,7 +93,7 @@ UNIT_TEST_WITH(files, begin, end)
 	assert_refused("cannot read: Is a directory", folder);
 }
 
-UNIT_TEST_WITH(the_longest, begin, end)
+UNIT_TEST(the_longest)
 {
 	char text[WEBREPL_PASSWORD_MAX_BYTES + 2] = "";
 
@@ -115,7 +110,7 @@ UNIT_TEST_WITH(the_longest, begin, end)
 	assert_refused("MEMPROF_WEBREPL_PASSWORD: expected", NULL);
 }
 
-UNIT_TEST_WITH(none, begin, end)
+UNIT_TEST(none)
 {
 	assert_refused(default_path, NULL);
 	assert_refused(file_variable, NULL);

@@ -1,9 +1,6 @@
 /* The client's half of WebSocket: RFC 6455's own examples, every rule of frames, and any cut of them. */
 #include "source/webrepl/websocket.h"
 
-#include <errno.h>
-#include <stdio.h>
-
 #include "unit.h"
 
 /* ---- the handshake ---- */

@@ -1,6 +1,5 @@
 /* The block under the cursor, against the heap as it is when that is freed; the search, against a list of
  * all objects; and what somebody types. */
-#include <errno.h>
 
 #include "tui/map/map.h"
 
@@ -30,7 +29,7 @@ static void assert_object(const struct heap_pool *pool, uint32_t i_block, const 
 	assert_u64_equal(is.gain_bytes, should->gain_bytes);
 }
 
-UNIT_TEST_WITH(objects_and_what_is_beside_them, set_up, tear_down)
+UNIT_TEST(objects_and_what_is_beside_them)
 {
 	/*                                                   0    3  5  6  9     11 14 17   20 */
 	const struct heap_pool *pool = pool_of(&heap, 16, "1L 2= 2. 1T 3. 1S 1= 3= 3? 3= 1h", "2. 1A", NULL);
@@ -66,7 +65,7 @@ static void assert_nothing(const struct map_object *object)
 	assert_u64_equal(object->freed_bytes, 0);
 }
 
-UNIT_TEST_WITH(without_a_block_or_a_figure, set_up, tear_down)
+UNIT_TEST(without_a_block_or_a_figure)
 {
 	struct map_object object;
 
@@ -90,7 +89,7 @@ static uint32_t longest_free(const struct heap_pool *pool)
 }
 
 /* Frees it in the heap itself, looks, and puts it back. */
-UNIT_TEST_WITH(freeing_gains_what_it_says, set_up, tear_down)
+UNIT_TEST(freeing_gains_what_it_says)
 {
 	uint32_t random = 41;
 
@@ -129,7 +128,7 @@ static void assert_found(const struct heap_pool *pool, const struct map_search *
 	assert_int_equal(is, should);
 }
 
-UNIT_TEST_WITH(from_object_to_object, set_up, tear_down)
+UNIT_TEST(from_object_to_object)
 {
 	/*                                                  0     3  5     9     11 12 */
 	const struct heap_pool *pool = pool_of(&heap, 16, "1L 2= 2. 1T 3= 2? 1= 1h", "1T 1.", NULL);
@@ -182,7 +181,7 @@ static uint32_t slow_next(const struct heap_pool *pool, const struct map_search 
 	return found;
 }
 
-UNIT_TEST_WITH(any_heap_any_search, set_up, tear_down)
+UNIT_TEST(any_heap_any_search)
 {
 	static const uint8_t kinds[] = { 0, 0, '.', 'T', 'L', 'h', '=', 'X' };
 	uint32_t random = 1234;

@@ -1,6 +1,5 @@
 /* The panels: screens as text (tests/golden/tui; MEMPROF_BLESS=1 writes them anew), and what is true of each
  * panel at any size, with any state. */
-#include <stdio.h>
 
 #include "golden.h"
 #include "memprof/base/text.h"

@@ -1,7 +1,5 @@
 /* The screen of a profile: screens as text (tests/golden/tui; MEMPROF_BLESS=1 writes them anew), what keys and the
  * mouse do, and what is true at any size, of any profile. */
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "golden.h"
 #include "made_sites.h"

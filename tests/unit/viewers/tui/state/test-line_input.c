@@ -6,21 +6,18 @@
 static struct tui *t;
 static struct history *history;
 
-static int set_up(void **state)
+UNIT_BEFORE(set_up)
 {
-	(void)state;
 	history = history_new(HISTORY_BYTES);
 	struct tui_options options = { .source = "", .live = true, .history = history, .ages = history };
 	t = tui_new(&options);
-	return !history || !t;
+	assert_int_equal(!history || !t, 0);
 }
 
-static int tear_down(void **state)
+UNIT_AFTER(tear_down)
 {
-	(void)state;
 	tui_free(t);
 	history_free(history);
-	return 0;
 }
 
 static enum tui_wish type(const char *text)
@@ -45,7 +42,7 @@ static void assert_line(const char *text, size_t i)
 	assert_int_equal(t->line.i, i);
 }
 
-UNIT_TEST_WITH(keys_are_text_while_one_types, set_up, tear_down)
+UNIT_TEST(keys_are_text_while_one_types)
 {
 	assert_int_equal(type("tprint('q?hjkl') "), TUI_NOTHING);
 	assert_line("print('q?hjkl') ", 16);
@@ -63,7 +60,7 @@ UNIT_TEST_WITH(keys_are_text_while_one_types, set_up, tear_down)
 	assert_int_equal(type("q"), TUI_QUIT);
 }
 
-UNIT_TEST_WITH(edits_characters_not_bytes, set_up, tear_down)
+UNIT_TEST(edits_characters_not_bytes)
 {
 	type("t");
 	key('a', 1);
@@ -94,7 +91,7 @@ UNIT_TEST_WITH(edits_characters_not_bytes, set_up, tear_down)
 	assert_line("ab", 2);
 }
 
-UNIT_TEST_WITH(erases_words_and_parts, set_up, tear_down)
+UNIT_TEST(erases_words_and_parts)
 {
 	type("tone two  three");
 	key(23, 1);
@@ -114,7 +111,7 @@ UNIT_TEST_WITH(erases_words_and_parts, set_up, tear_down)
 	assert_line("", 0);
 }
 
-UNIT_TEST_WITH(takes_only_text, set_up, tear_down)
+UNIT_TEST(takes_only_text)
 {
 	static const uint32_t others[] = {
 		0, 7, 9, 0x80, 0x9f, 0xd800, 0xdfff, 0x110000, TUI_KEY_F1, TUI_KEY_BACK_TAB
@@ -126,7 +123,7 @@ UNIT_TEST_WITH(takes_only_text, set_up, tear_down)
 	assert_line("x", 1);
 }
 
-UNIT_TEST_WITH(a_line_is_full_at_its_end, set_up, tear_down)
+UNIT_TEST(a_line_is_full_at_its_end)
 {
 	type("t");
 	key('x', 253);
@@ -139,7 +136,7 @@ UNIT_TEST_WITH(a_line_is_full_at_its_end, set_up, tear_down)
 	assert_int_equal(strlen(tui_line(t)), 255);
 }
 
-UNIT_TEST_WITH(old_lines_come_back, set_up, tear_down)
+UNIT_TEST(old_lines_come_back)
 {
 	type("tone\rtwo\rtwo\r\rthr");
 	key(TUI_KEY_UP, 1);
@@ -166,7 +163,7 @@ UNIT_TEST_WITH(old_lines_come_back, set_up, tear_down)
 	assert_line("", 0);
 }
 
-UNIT_TEST_WITH(the_screen_is_as_it_was_afterwards, set_up, tear_down)
+UNIT_TEST(the_screen_is_as_it_was_afterwards)
 {
 	assert_int_equal(t->focus, PANEL_MAP);
 	assert_false(t->open[PANEL_CONSOLE]);
@@ -182,7 +179,7 @@ UNIT_TEST_WITH(the_screen_is_as_it_was_afterwards, set_up, tear_down)
 	assert_int_equal(t->focus, PANEL_CONSOLE);
 }
 
-UNIT_TEST_WITH(what_is_refused_can_be_mended, set_up, tear_down)
+UNIT_TEST(what_is_refused_can_be_mended)
 {
 	type("/tupel\r");
 	assert_int_equal(t->typing, TYPING_SEARCH);
@@ -201,7 +198,7 @@ UNIT_TEST_WITH(what_is_refused_can_be_mended, set_up, tear_down)
 	assert_line("12x", 3);
 }
 
-UNIT_TEST_WITH(a_board_that_is_away_hears_nothing, set_up, tear_down)
+UNIT_TEST(a_board_that_is_away_hears_nothing)
 {
 	type("tprint(1)");
 	tui_set_link(t, TUI_AWAY, "");

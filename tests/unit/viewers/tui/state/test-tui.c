@@ -1,8 +1,5 @@
 #include "screen.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 #include "memprof/analysis/boots.h"
 #include "memprof/base/text.h"
 #include "memprof/protocol/decoder.h"
@@ -22,9 +19,8 @@ static struct grid grid;
 static struct heap heap;
 static uint64_t now_us;
 
-static int set_up(void **state)
+UNIT_BEFORE(set_up)
 {
-	(void)state;
 	history = history_new(HISTORY_BYTES);
 	console = console_new();
 	struct tui_options options = {
@@ -39,18 +35,16 @@ static int set_up(void **state)
 	t = tui_new(&options);
 	heap_init(&heap);
 	now_us = 1000000;
-	return !history || !console || !t || grid_init(&grid, 80, 24, true) < 0;
+	assert_int_equal(!history || !console || !t || grid_init(&grid, 80, 24, true) < 0, 0);
 }
 
-static int tear_down(void **state)
+UNIT_AFTER(tear_down)
 {
-	(void)state;
 	tui_free(t);
 	grid_deinit(&grid);
 	heap_deinit(&heap);
 	console_free(console);
 	history_free(history);
-	return 0;
 }
 
 static void draw(void)
@@ -194,7 +188,7 @@ static void see_boards(void)
 
 /* ---- the table of keys ---- */
 
-UNIT_TEST_WITH(no_key_stands_twice, set_up, tear_down)
+UNIT_TEST(no_key_stands_twice)
 {
 	const struct key_list list = tui_key_list(t);
 
@@ -212,7 +206,7 @@ UNIT_TEST_WITH(no_key_stands_twice, set_up, tear_down)
 	assert_int_equal(n_key_rows, N_ACTIONS - 1); /* so each action has a key */
 }
 
-UNIT_TEST_WITH(each_key_has_a_name_of_its_own, set_up, tear_down)
+UNIT_TEST(each_key_has_a_name_of_its_own)
 {
 	static char names[200][KEYS_NAME_BYTES];
 	size_t n = 0;
@@ -238,7 +232,7 @@ static bool does_something(uint32_t k)
 	static struct tui before;
 	enum tui_wish wish;
 
-	set_up(NULL);
+	set_up();
 	see_boards();
 	add_pool("uma", 0x30000000, 5, 60); /* to the heap of nothing: a pool alone */
 	pool_of(&heap, 16, "40T 900. 1h 900. 9D 800. 60L", NULL);
@@ -259,22 +253,22 @@ static bool does_something(uint32_t k)
 	before.stale = t->stale;
 	bool did = wish != TUI_NOTHING || memcmp(&before, t, sizeof(before)) != 0;
 	draw();
-	tear_down(NULL);
+	tear_down();
 	return did;
 }
 
-UNIT_TEST_WITH(every_key_does_something, set_up, tear_down)
+UNIT_TEST(every_key_does_something)
 {
-	tear_down(NULL);
+	tear_down();
 	for (size_t i = 0; i < n_key_rows; i++)
 		for (size_t k = 0; k < KEYS_MAX && key_rows[i].keys[k]; k++)
 			if (!does_something(key_rows[i].keys[k]))
 				fail_msg("key %zu of '%s' does nothing", k, key_rows[i].summary);
 	assert_false(does_something('Z'));
-	set_up(NULL);
+	set_up();
 }
 
-UNIT_TEST_WITH(wishes_are_the_commands_business, set_up, tear_down)
+UNIT_TEST(wishes_are_the_commands_business)
 {
 	static const struct {
 		uint32_t key;
@@ -288,7 +282,7 @@ UNIT_TEST_WITH(wishes_are_the_commands_business, set_up, tear_down)
 		assert_int_equal(key(rows[i].key), rows[i].wish);
 }
 
-UNIT_TEST_WITH(a_board_is_only_disturbed_after_a_yes, set_up, tear_down)
+UNIT_TEST(a_board_is_only_disturbed_after_a_yes)
 {
 	assert_int_equal(key('I'), TUI_NOTHING);
 	assert_screen_has("Interrupt");
@@ -303,7 +297,7 @@ UNIT_TEST_WITH(a_board_is_only_disturbed_after_a_yes, set_up, tear_down)
 	assert_int_equal(key('y'), TUI_NOTHING);
 }
 
-UNIT_TEST_WITH(what_was_saved_has_no_board, set_up, tear_down)
+UNIT_TEST(what_was_saved_has_no_board)
 {
 	t->o.live = false;
 	for (size_t i = 0; i < n_key_rows; i++)
@@ -317,7 +311,7 @@ UNIT_TEST_WITH(what_was_saved_has_no_board, set_up, tear_down)
 
 /* ---- time ---- */
 
-UNIT_TEST_WITH(follows_the_newest_until_paused, set_up, tear_down)
+UNIT_TEST(follows_the_newest_until_paused)
 {
 	draw();
 	assert_null(tui_moment(t));
@@ -342,7 +336,7 @@ UNIT_TEST_WITH(follows_the_newest_until_paused, set_up, tear_down)
 	assert_int_equal(tui_pool(t)->areas[0].kinds[4], 'D');
 }
 
-UNIT_TEST_WITH(steps_through_what_was_seen, set_up, tear_down)
+UNIT_TEST(steps_through_what_was_seen)
 {
 	static const struct {
 		const char *keys;
@@ -367,7 +361,7 @@ UNIT_TEST_WITH(steps_through_what_was_seen, set_up, tear_down)
 	assert_u64_equal(t->picture.n_moment, 5);
 }
 
-UNIT_TEST_WITH(says_where_one_cannot_go, set_up, tear_down)
+UNIT_TEST(says_where_one_cannot_go)
 {
 	static const struct {
 		const char *keys, *summary;
@@ -395,7 +389,7 @@ UNIT_TEST_WITH(says_where_one_cannot_go, set_up, tear_down)
 	}
 }
 
-UNIT_TEST_WITH(nothing_was_seen_yet, set_up, tear_down)
+UNIT_TEST(nothing_was_seen_yet)
 {
 	for (size_t i = 0; i < n_key_rows; i++)
 		for (size_t k = 0; k < KEYS_MAX && key_rows[i].keys[k]; k++) {
@@ -407,7 +401,7 @@ UNIT_TEST_WITH(nothing_was_seen_yet, set_up, tear_down)
 }
 
 /* A history of 40 kB, in which what is long ago is thinned out. */
-UNIT_TEST_WITH(a_moment_that_is_gone_is_the_one_before_it, set_up, tear_down)
+UNIT_TEST(a_moment_that_is_gone_is_the_one_before_it)
 {
 	uint32_t random = 4711;
 	uint64_t n_shown = 0;
@@ -435,7 +429,7 @@ UNIT_TEST_WITH(a_moment_that_is_gone_is_the_one_before_it, set_up, tear_down)
 	assert_u64_equal(history_moment(history, history_find(history, 10))->n, n_shown);
 }
 
-UNIT_TEST_WITH(an_event_leads_to_its_moment, set_up, tear_down)
+UNIT_TEST(an_event_leads_to_its_moment)
 {
 	see_boards();
 	key('4');
@@ -471,7 +465,7 @@ UNIT_TEST_WITH(an_event_leads_to_its_moment, set_up, tear_down)
 
 /* ---- compared ---- */
 
-UNIT_TEST_WITH(compares_with_the_moment_before_or_a_chosen_one, set_up, tear_down)
+UNIT_TEST(compares_with_the_moment_before_or_a_chosen_one)
 {
 	see_pool("4T 60.", NULL);
 	see_pool("4T 2L 58.", NULL);
@@ -512,7 +506,7 @@ UNIT_TEST_WITH(compares_with_the_moment_before_or_a_chosen_one, set_up, tear_dow
 }
 
 /* A moment without a table between two that have one is no ground to compare with. */
-UNIT_TEST_WITH(compares_with_the_last_table, set_up, tear_down)
+UNIT_TEST(compares_with_the_last_table)
 {
 	struct history_figures figures = { .name = "gc",
 					   .total_bytes = 1024,
@@ -538,7 +532,7 @@ UNIT_TEST_WITH(compares_with_the_last_table, set_up, tear_down)
 	assert_non_null(t->picture.before_pool);
 }
 
-UNIT_TEST_WITH(ages_are_worked_out_where_they_are_shown, set_up, tear_down)
+UNIT_TEST(ages_are_worked_out_where_they_are_shown)
 {
 	t->inspector = false;
 	see_pool("4T 60.", NULL);
@@ -558,7 +552,7 @@ UNIT_TEST_WITH(ages_are_worked_out_where_they_are_shown, set_up, tear_down)
 	assert_int_equal(t->picture.first_seen[5], 0);
 }
 
-UNIT_TEST_WITH(ages_that_take_long_come_later, set_up, tear_down)
+UNIT_TEST(ages_that_take_long_come_later)
 {
 	unsigned n_draws = 0;
 
@@ -583,7 +577,7 @@ UNIT_TEST_WITH(ages_that_take_long_come_later, set_up, tear_down)
 
 /* ---- the map ---- */
 
-UNIT_TEST_WITH(finds_around_the_end, set_up, tear_down)
+UNIT_TEST(finds_around_the_end)
 {
 	static const struct {
 		const char *keys;
@@ -615,7 +609,7 @@ UNIT_TEST_WITH(finds_around_the_end, set_up, tear_down)
 	}
 }
 
-UNIT_TEST_WITH(goes_to_what_is_in_the_way, set_up, tear_down)
+UNIT_TEST(goes_to_what_is_in_the_way)
 {
 	see_pool("8h 20. 1S 20. 3A 40. 200h", NULL);
 	draw();
@@ -632,7 +626,7 @@ UNIT_TEST_WITH(goes_to_what_is_in_the_way, set_up, tear_down)
 	assert_screen_has("nothing is in the way");
 }
 
-UNIT_TEST_WITH(says_where_the_board_counts_otherwise, set_up, tear_down)
+UNIT_TEST(says_where_the_board_counts_otherwise)
 {
 	struct history_figures figures = { 0 };
 	struct history_moment m = {
@@ -669,7 +663,7 @@ static void cycle(struct boots *boots, uint32_t n_kept, uint32_t n_new)
 	draw();
 }
 
-UNIT_TEST_WITH(a_withdrawn_verdict_has_its_reason, set_up, tear_down)
+UNIT_TEST(a_withdrawn_verdict_has_its_reason)
 {
 	char why[TUI_WITHDRAWAL_BYTES];
 	struct boots boots = { .error = 0 };
@@ -705,7 +699,7 @@ static void opens_at(uint64_t n_moment, const char *note)
 	assert_true(t->follows);
 }
 
-UNIT_TEST_WITH(shows_the_worst_moment, set_up, tear_down)
+UNIT_TEST(shows_the_worst_moment)
 {
 	tui_show_worst(t, now_us); /* there is none yet */
 	see_pool("10h 20.", NULL);
@@ -725,7 +719,7 @@ UNIT_TEST_WITH(shows_the_worst_moment, set_up, tear_down)
 }
 
 /* A note takes the place of names, never of the verdict. */
-UNIT_TEST_WITH(the_verdict_is_seen_beside_a_note, set_up, tear_down)
+UNIT_TEST(the_verdict_is_seen_beside_a_note)
 {
 	see_pool("4h 20. 1h 20. 1h 20.", NULL);
 	for (int columns = 60; columns < 200; columns += 10) {
@@ -737,7 +731,7 @@ UNIT_TEST_WITH(the_verdict_is_seen_beside_a_note, set_up, tear_down)
 }
 
 /* As the first sentence of a report; of several pools the worst one. */
-UNIT_TEST_WITH(the_title_names_the_worst_pool, set_up, tear_down)
+UNIT_TEST(the_title_names_the_worst_pool)
 {
 	struct heap_pool *pool;
 
@@ -765,7 +759,7 @@ UNIT_TEST_WITH(the_title_names_the_worst_pool, set_up, tear_down)
 	assert_screen_has(" FRAGMENTED gc "); /* of the moment that is shown */
 }
 
-UNIT_TEST_WITH(says_where_freeing_gains_little, set_up, tear_down)
+UNIT_TEST(says_where_freeing_gains_little)
 {
 	see_pool("30h 1. 2S 60. 2h 20. 2h 20. 2h 20. 2h 20. 2h 20. 2h 20. 2h 20. 1h 1.", NULL);
 	t->o.n_culprits = 9;
@@ -775,7 +769,7 @@ UNIT_TEST_WITH(says_where_freeing_gains_little, set_up, tear_down)
 	assert_screen_has(": gains 48 B only: free space is in 10 pieces, the largest 960 B");
 }
 
-UNIT_TEST_WITH(the_cursor_keeps_its_address, set_up, tear_down)
+UNIT_TEST(the_cursor_keeps_its_address)
 {
 	see_pool("60h 900.", "40T 900.");
 	draw();
@@ -802,7 +796,7 @@ UNIT_TEST_WITH(the_cursor_keeps_its_address, set_up, tear_down)
 	assert_int_equal(t->i_cursor, 25);
 }
 
-UNIT_TEST_WITH(zooms_and_moves, set_up, tear_down)
+UNIT_TEST(zooms_and_moves)
 {
 	see_pool("9000h 9000.", NULL);
 	draw();
@@ -851,7 +845,7 @@ static void begin_pools(void)
 	draw();
 }
 
-UNIT_TEST_WITH(up_and_down_keep_the_column, set_up, tear_down)
+UNIT_TEST(up_and_down_keep_the_column)
 {
 	uint32_t row;
 	int x;
@@ -876,7 +870,7 @@ UNIT_TEST_WITH(up_and_down_keep_the_column, set_up, tear_down)
 	assert_int_equal(x, 4);
 }
 
-UNIT_TEST_WITH(the_largest_pool_is_shown_until_one_is_chosen, set_up, tear_down)
+UNIT_TEST(the_largest_pool_is_shown_until_one_is_chosen)
 {
 	begin_pools();
 	assert_string_equal(tui_pool(t)->name, "gc.1");
@@ -903,7 +897,7 @@ UNIT_TEST_WITH(the_largest_pool_is_shown_until_one_is_chosen, set_up, tear_down)
 }
 
 /* Those in the same memory stand together, and that is the way from one to the next. */
-UNIT_TEST_WITH(pools_come_as_they_stand, set_up, tear_down)
+UNIT_TEST(pools_come_as_they_stand)
 {
 	static const char *const names[] = { "gc.0", "gc.1", "tcm" }; /* the second of them in other memory */
 	static const char *const as_they_stand[] = { "gc.0", "tcm", "gc.1" };
@@ -927,7 +921,7 @@ UNIT_TEST_WITH(pools_come_as_they_stand, set_up, tear_down)
 	assert_string_equal(tui_pool(t)->name, "gc.1");
 }
 
-UNIT_TEST_WITH(a_pool_that_goes_leaves_the_nearest, set_up, tear_down)
+UNIT_TEST(a_pool_that_goes_leaves_the_nearest)
 {
 	begin_pools();
 	key(TAB);
@@ -949,7 +943,7 @@ UNIT_TEST_WITH(a_pool_that_goes_leaves_the_nearest, set_up, tear_down)
 	assert_int_equal(t->i_cursor, 16);
 }
 
-UNIT_TEST_WITH(two_pools_of_one_name, set_up, tear_down)
+UNIT_TEST(two_pools_of_one_name)
 {
 	heap_reset(&heap);
 	add_pool("gc", 0x20000000, 3, 10);
@@ -966,7 +960,7 @@ UNIT_TEST_WITH(two_pools_of_one_name, set_up, tear_down)
 
 /* ---- panels ---- */
 
-UNIT_TEST_WITH(panels_open_and_close, set_up, tear_down)
+UNIT_TEST(panels_open_and_close)
 {
 	begin_pools();
 	for (int i = 0; i < N_PANELS; i++) {
@@ -992,7 +986,7 @@ UNIT_TEST_WITH(panels_open_and_close, set_up, tear_down)
 	}
 }
 
-UNIT_TEST_WITH(the_block_is_shown_before_it_is_hidden, set_up, tear_down)
+UNIT_TEST(the_block_is_shown_before_it_is_hidden)
 {
 	begin_pools();
 	key('3');
@@ -1006,7 +1000,7 @@ UNIT_TEST_WITH(the_block_is_shown_before_it_is_hidden, set_up, tear_down)
 	assert_true(t->plan.inspector.rows > 0);
 }
 
-UNIT_TEST_WITH(one_thing_after_the_other_goes_back, set_up, tear_down)
+UNIT_TEST(one_thing_after_the_other_goes_back)
 {
 	begin_pools();
 	type("/h\r");
@@ -1026,7 +1020,7 @@ UNIT_TEST_WITH(one_thing_after_the_other_goes_back, set_up, tear_down)
 	assert_int_equal(key(ESC), TUI_NOTHING);
 }
 
-UNIT_TEST_WITH(help_scrolls_and_closes, set_up, tear_down)
+UNIT_TEST(help_scrolls_and_closes)
 {
 	resize(60, 12);
 	key(TUI_KEY_F1);
@@ -1046,7 +1040,7 @@ UNIT_TEST_WITH(help_scrolls_and_closes, set_up, tear_down)
 	assert_false(t->help);
 }
 
-UNIT_TEST_WITH(scrolled_lists_stay_where_they_are, set_up, tear_down)
+UNIT_TEST(scrolled_lists_stay_where_they_are)
 {
 	for (int i = 0; i < 50; i++) {
 		char line[20];
@@ -1078,7 +1072,7 @@ UNIT_TEST_WITH(scrolled_lists_stay_where_they_are, set_up, tear_down)
 }
 
 /* The last line that was printed before the moment is the last one in sight, until somebody scrolls. */
-UNIT_TEST_WITH(the_console_goes_along_in_time, set_up, tear_down)
+UNIT_TEST(the_console_goes_along_in_time)
 {
 	struct history_moment moment = { .at_us = NOT_KNOWN };
 	char line[20];
@@ -1108,7 +1102,7 @@ UNIT_TEST_WITH(the_console_goes_along_in_time, set_up, tear_down)
 	assert_screen_has("more");
 }
 
-UNIT_TEST_WITH(long_lines_wrap, set_up, tear_down)
+UNIT_TEST(long_lines_wrap)
 {
 	/* 38 columns and a wide character of which one column would have room. */
 	static const char text[] = "first\n[01234567890123456789012345678901234567\xe5\xae\xbd]\n";
@@ -1143,7 +1137,7 @@ static void see_mark(int i)
 }
 
 /* More than are kept: then as many go as come. */
-UNIT_TEST_WITH(events_stay_where_they_are_too, set_up, tear_down)
+UNIT_TEST(events_stay_where_they_are_too)
 {
 	see_pool("9h", NULL);
 	for (int i = 0; i < HISTORY_EVENTS_MAX + 7; i++)
@@ -1172,7 +1166,7 @@ UNIT_TEST_WITH(events_stay_where_they_are_too, set_up, tear_down)
 
 /* ---- the mouse ---- */
 
-UNIT_TEST_WITH(a_click_chooses, set_up, tear_down)
+UNIT_TEST(a_click_chooses)
 {
 	begin_pools();
 	see_board_event(BOARD_EVENT_MARK);
@@ -1209,7 +1203,7 @@ UNIT_TEST_WITH(a_click_chooses, set_up, tear_down)
 	mouse(TUI_PRESS, -1, 5000); /* nothing is there */
 }
 
-UNIT_TEST_WITH(a_click_on_a_panel_that_just_closed, set_up, tear_down)
+UNIT_TEST(a_click_on_a_panel_that_just_closed)
 {
 	begin_pools();
 	key('1');
@@ -1219,7 +1213,7 @@ UNIT_TEST_WITH(a_click_on_a_panel_that_just_closed, set_up, tear_down)
 	assert_int_not_equal(t->focus, PANEL_POOLS);
 }
 
-UNIT_TEST_WITH(the_wheel_zooms_where_it_points, set_up, tear_down)
+UNIT_TEST(the_wheel_zooms_where_it_points)
 {
 	see_pool("9000h 9000.", NULL);
 	resize(100, 30);
@@ -1247,7 +1241,7 @@ UNIT_TEST_WITH(the_wheel_zooms_where_it_points, set_up, tear_down)
 	assert_u64_equal(t->picture.n_moment, n);
 }
 
-UNIT_TEST_WITH(panels_are_those_that_are_wanted, set_up, tear_down)
+UNIT_TEST(panels_are_those_that_are_wanted)
 {
 	static const struct {
 		const char *list, *open; /* digits of the keys */
@@ -1270,7 +1264,7 @@ UNIT_TEST_WITH(panels_are_those_that_are_wanted, set_up, tear_down)
 	}
 }
 
-UNIT_TEST_WITH(a_drag_over_a_curve_goes_through_time, set_up, tear_down)
+UNIT_TEST(a_drag_over_a_curve_goes_through_time)
 {
 	see_boards();
 	const struct rect *r = &t->plan.panels[PANEL_TREND];
@@ -1287,7 +1281,7 @@ UNIT_TEST_WITH(a_drag_over_a_curve_goes_through_time, set_up, tear_down)
 	assert_u64_equal(t->picture.n_moment, first);
 }
 
-UNIT_TEST_WITH(a_drag_measures, set_up, tear_down)
+UNIT_TEST(a_drag_measures)
 {
 	see_pool("20h 30.", "10T");
 	draw();
@@ -1309,7 +1303,7 @@ UNIT_TEST_WITH(a_drag_measures, set_up, tear_down)
 
 /* ---- whatever is done ---- */
 
-UNIT_TEST_WITH(notes_end_by_themselves, set_up, tear_down)
+UNIT_TEST(notes_end_by_themselves)
 {
 	draw();
 	assert_false(tui_is_stale(t));
@@ -1327,7 +1321,7 @@ UNIT_TEST_WITH(notes_end_by_themselves, set_up, tear_down)
 	assert_u64_equal(tui_deadline_us(t), NOT_KNOWN);
 }
 
-UNIT_TEST_WITH(a_note_has_room_somewhere, set_up, tear_down)
+UNIT_TEST(a_note_has_room_somewhere)
 {
 	static const char note[] = "a note of a few words";
 
@@ -1359,7 +1353,7 @@ UNIT_TEST_WITH(a_note_has_room_somewhere, set_up, tear_down)
 	assert_screen_has("Find");
 }
 
-UNIT_TEST_WITH(notes_end_with_their_moment, set_up, tear_down)
+UNIT_TEST(notes_end_with_their_moment)
 {
 	see_boards();
 	type("p");
@@ -1382,7 +1376,7 @@ UNIT_TEST_WITH(notes_end_with_their_moment, set_up, tear_down)
 	assert_screen_has("it is gone");
 }
 
-UNIT_TEST_WITH(says_how_large_it_must_be, set_up, tear_down)
+UNIT_TEST(says_how_large_it_must_be)
 {
 	see_boards();
 	resize(39, 9);
@@ -1394,7 +1388,7 @@ UNIT_TEST_WITH(says_how_large_it_must_be, set_up, tear_down)
 	assert_screen_has("GONE");
 }
 
-UNIT_TEST_WITH(any_size_takes_any_key, set_up, tear_down)
+UNIT_TEST(any_size_takes_any_key)
 {
 	uint32_t random = 6;
 	struct tui_input input = { .kind = TUI_INPUT_MOUSE };
