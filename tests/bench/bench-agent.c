@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "bench.h"
 #include "memprof/agent.h"
@@ -18,12 +17,6 @@ static uint8_t kinds[BLOCKS_MAX], table[BLOCKS_MAX / 4];
 static uint8_t *stream;
 static size_t n_blocks, n_stream;
 static uint32_t ticks, state = 795;
-
-static _Noreturn void give_up(const char *what, const char *name)
-{
-	fprintf(stderr, "bench: %s %s\n", what, name);
-	exit(99);
-}
 
 static uint32_t next_random(void)
 {
@@ -89,7 +82,7 @@ static void read_blocks(const char *name)
 	struct event event;
 
 	if (!in || !of)
-		give_up("cannot read", name);
+		bench_give_up("cannot read", name);
 	decoder->feed(of, bytes, fread(bytes, 1, sizeof(bytes), in), NOT_KNOWN);
 	n_blocks = 0;
 	while (decoder->next_event(of, &event, NULL) == DECODER_EVENT) {
@@ -105,7 +98,7 @@ static void read_blocks(const char *name)
 	decoder->deinit(of);
 	free(of);
 	if (n_blocks == 0)
-		give_up("no blocks in", name);
+		bench_give_up("no blocks in", name);
 }
 
 static uint64_t make_stream(bool keys)
@@ -131,18 +124,16 @@ static uint64_t make_stream(bool keys)
 
 /* ---- the host ---- */
 
-/* Of this process: copying takes so short a time that nothing else is likely to run meanwhile, decoding does not. */
-static double cpu_now_s(void) { return (double)clock() / CLOCKS_PER_SEC; }
-
+/* By CPU time: copying takes so short a time that nothing else is likely to run meanwhile, decoding does not. */
 static double decode_s(uint64_t n_expected)
 {
-	double start = cpu_now_s();
+	double start = bench_cpu_s();
 	struct agent_link *link = agent_link_new(false);
 	struct agent_link_counts counts;
 	struct agent_item item;
 
 	if (!link)
-		give_up("no memory", "");
+		bench_give_up("no memory", "");
 	for (size_t at = 0, n; at < n_stream; at += n) {
 		n = MIN(n_stream - at, (size_t)65536);
 		agent_link_feed(link, stream + at, n, NOT_KNOWN);
@@ -151,19 +142,19 @@ static double decode_s(uint64_t n_expected)
 	}
 	agent_link_count(link, &counts);
 	agent_link_free(link);
-	double took = cpu_now_s() - start;
+	double took = bench_cpu_s() - start;
 	if (counts.n_snapshots != n_expected || counts.n_lost > 0)
-		give_up("not every snapshot was decoded", "");
+		bench_give_up("not every snapshot was decoded", "");
 	return took;
 }
 
 static double copy_s(uint8_t *copy)
 {
-	double start = cpu_now_s();
+	double start = bench_cpu_s();
 
 	memcpy(copy, stream, n_stream);
 	__asm__ volatile("" : : "r"(copy) : "memory"); /* somebody may read it */
-	return cpu_now_s() - start;
+	return bench_cpu_s() - start;
 }
 
 int main(int argc, char **argv)
@@ -175,7 +166,7 @@ int main(int argc, char **argv)
 
 	stream = malloc(STREAM_BYTES);
 	if (!stream || !copy)
-		give_up("no memory", "");
+		bench_give_up("no memory", "");
 	memset(copy, 1, STREAM_BYTES);
 	printf("decoding %d MB of an agent's stream / memcpy of it\n", STREAM_BYTES >> 20);
 	for (int k = 1; k < argc; k++) {

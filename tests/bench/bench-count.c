@@ -12,12 +12,6 @@
 
 enum { N_BLOCKS = 524288, N_TABLES = 256, TRIES = 5 };
 
-static _Noreturn void give_up(const char *what, const char *name)
-{
-	fprintf(stderr, "bench: %s %s\n", what, name);
-	exit(99);
-}
-
 static void take_blocks(const struct heap *heap, uint8_t *kinds, size_t *n)
 {
 	for (uint32_t p = 0; p < heap->n_pools; p++) {
@@ -41,7 +35,7 @@ static size_t read_blocks(const char *name, uint8_t *kinds)
 	size_t n = 0, n_read;
 
 	if (!in || !state)
-		give_up("cannot read", name);
+		bench_give_up("cannot read", name);
 	do {
 		n_read = fread(bytes, 1, sizeof(bytes), in);
 		decoder->feed(state, bytes, n_read, NOT_KNOWN);
@@ -55,7 +49,7 @@ static size_t read_blocks(const char *name, uint8_t *kinds)
 	decoder->deinit(state);
 	free(state);
 	if (n == 0)
-		give_up("no blocks in", name);
+		bench_give_up("no blocks in", name);
 	return n;
 }
 
@@ -147,7 +141,7 @@ int main(int argc, char **argv)
 	struct culprit culprits[REPORT_CULPRITS_MAX];
 
 	if (!kinds || !copy || !first_seen)
-		give_up("no memory", "");
+		bench_give_up("no memory", "");
 	memset(copy, 1, n_all);
 	for (uint32_t i = 0; i < N_BLOCKS; i++)
 		first_seen[i] = i % 3 * i;

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "bench.h"
 #include "memprof/model/history.h"
@@ -17,24 +16,15 @@ enum { N_SNAPSHOTS = 6000, AGES_EVERY = 10, N_TABLES = 8, N_LOOKS = 40 };
 static double copy_s, add_s, longest_add_s, ages_s, steps_s;
 static uint64_t n_added, n_blocks;
 
-static _Noreturn void give_up(const char *what)
-{
-	fprintf(stderr, "bench: %s\n", what);
-	exit(99);
-}
-
-/* Of this process: the board runs at the same time. */
-static double cpu_now_s(void) { return (double)clock() / CLOCKS_PER_SEC; }
-
-/* Several, so that they lie in no cache. */
+/* By CPU time: the board runs at the same time. Several, so that they lie in no cache. */
 static void copy(const struct heap_pool *pool)
 {
 	static uint8_t to[N_TABLES][HEAP_BLOCKS_MAX];
-	double start = cpu_now_s();
+	double start = bench_cpu_s();
 
 	memcpy(to[n_added % N_TABLES], pool->kinds, pool->n_blocks);
 	__asm__ volatile("" : : "r"(to) : "memory"); /* somebody may read it */
-	copy_s += cpu_now_s() - start;
+	copy_s += bench_cpu_s() - start;
 }
 
 static double add(struct history *h, const struct heap *heap)
@@ -43,11 +33,11 @@ static double add(struct history *h, const struct heap *heap)
 	struct history_moment moment = { .reported = SNAPSHOT_REPORTED_NOTHING,
 					 .n_pools = heap->n_pools,
 					 .pools = figures };
-	double start = cpu_now_s();
+	double start = bench_cpu_s();
 
 	if (history_add(h, heap, &moment) < 0)
-		give_up("no memory");
-	return cpu_now_s() - start;
+		bench_give_up("no memory", "");
+	return bench_cpu_s() - start;
 }
 
 /* The longest of all the calls that it takes. */
@@ -58,12 +48,12 @@ static double see_ages(struct history *h, size_t i)
 	int r;
 
 	do {
-		double start = cpu_now_s();
+		double start = bench_cpu_s();
 		r = seen ? history_first_seen(h, i, 0, seen) : -1;
-		longest_s = MAX(longest_s, cpu_now_s() - start);
+		longest_s = MAX(longest_s, bench_cpu_s() - start);
 	} while (r == HISTORY_MORE);
 	if (r < 0)
-		give_up("no memory");
+		bench_give_up("no memory", "");
 	free(seen);
 	return longest_s;
 }
@@ -71,20 +61,20 @@ static double see_ages(struct history *h, size_t i)
 static double see_heaps(const struct history *h)
 {
 	struct heap heap;
-	double start = cpu_now_s();
+	double start = bench_cpu_s();
 
 	heap_init(&heap);
 	for (size_t i = 0; i < N_LOOKS; i++)
 		if (history_heap(h, history_n(h) * i / N_LOOKS, &heap) < 0)
-			give_up("no memory");
+			bench_give_up("no memory", "");
 	heap_deinit(&heap);
-	return (cpu_now_s() - start) / N_LOOKS;
+	return (bench_cpu_s() - start) / N_LOOKS;
 }
 
 static void take(struct history *bounded, struct history *all, const struct heap *heap)
 {
 	if (heap->n_pools == 0 || heap->pools[0].n_blocks == 0)
-		give_up("a snapshot without a table");
+		bench_give_up("a snapshot without a table", "");
 	n_blocks = heap->pools[0].n_blocks;
 	copy(&heap->pools[0]);
 	double took = add(bounded, heap);
@@ -107,7 +97,7 @@ static void read_board(const char *program, struct history *bounded, struct hist
 	snprintf(command, sizeof(command), "%s big --fast --snapshots %d < /dev/null", program, N_SNAPSHOTS);
 	FILE *in = popen(command, "r");
 	if (!in || !link)
-		give_up("cannot start memprof-sim");
+		bench_give_up("cannot start memprof-sim", "");
 	while ((n_read = fread(bytes, 1, sizeof(bytes), in)) > 0) {
 		agent_link_feed(link, bytes, n_read, NOT_KNOWN);
 		while ((kind = agent_link_next(link, &item)) != AGENT_MORE) {
@@ -127,10 +117,10 @@ int main(int argc, char **argv)
 	struct history *bounded = history_new(HISTORY_BYTES), *all = history_new(SIZE_MAX);
 
 	if (argc != 2 || !bounded || !all)
-		give_up("bench-history MEMPROF-SIM");
+		bench_give_up("bench-history MEMPROF-SIM", "");
 	read_board(argv[1], bounded, all);
 	if (n_added < N_SNAPSHOTS / 2)
-		give_up("not every snapshot came");
+		bench_give_up("not every snapshot came", "");
 	double n = (double)n_added, one_copy_s = copy_s / n;
 	printf("a history of %llu moments of %llu blocks\n", (unsigned long long)n_added, (unsigned long long)n_blocks);
 	bench_row((double)history_bytes(all) / 1048576, 0, "MiB", "  all moments (%.1f kB each)",

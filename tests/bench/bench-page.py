@@ -15,8 +15,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import chromium  # noqa: E402
 import large_heap  # noqa: E402
 import large_map  # noqa: E402
+from bench import MEMPROF, missed, row  # noqa: E402
 
-MEMPROF = os.path.abspath(sys.argv[1])
 MEMORY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data", "objects", "unix-split.mem")
 # Frames of a second in which the map moves with every one of them.
 PANNING = """(async () => {
@@ -67,14 +67,6 @@ CHOOSING = """(async () => {
 	}
 	return [longest, slowest];
 })()"""
-missed = []
-
-
-def say(what, value, unit, limit, is_most):
-    bad = value > limit if is_most else value < limit
-    print("%-58s %9.1f %-9s %s %g%s" % (what, value, unit, "<=" if is_most else ">=", limit, "  MISSED" if bad else ""))
-    if bad:
-        missed.append(what)
 
 
 def ready_ms(browser, path, then=lambda page: None):
@@ -94,10 +86,10 @@ def image(browser, folder, path):
         f.write(large_map.text(n_symbols, 1500))
     subprocess.run([MEMPROF, "map", "-q", "--format", "html", "-o", path, large], check=True)
     print("an image of %d symbols" % n_symbols)
-    say("  size of the file", os.path.getsize(path) / 1e6, "MB", 2, True)
+    row("  size of the file", os.path.getsize(path) / 1e6, "MB", 2)
     ready, longest = ready_ms(browser, path, lambda page: page.eval(ARRANGING))
-    say("  from opening to ready, best of 5", ready, "ms", 1000, True)
-    say("  other areas, longest of 5", longest, "ms", 1000, True)
+    row("  from opening to ready, best of 5", ready, "ms", 1000)
+    row("  other areas, longest of 5", longest, "ms", 1000)
 
 
 def objects(browser, folder, path):
@@ -107,11 +99,11 @@ def objects(browser, folder, path):
         out.write(large_heap.text(f.read(), n_objects, list(csv.DictReader(io.StringIO(rows)))))
     subprocess.run([MEMPROF, "objects", "-q", "--format", "html", "-o", path, large], check=True)
     print("a heap of %d objects" % n_objects)
-    say("  size of the file", os.path.getsize(path) / 1e6, "MB", 2, True)
+    row("  size of the file", os.path.getsize(path) / 1e6, "MB", 2)
     ready, (longest, slowest) = ready_ms(browser, path, lambda page: page.eval(CHOOSING))
-    say("  from opening to ready, best of 5", ready, "ms", 1000, True)
-    say("  another object, longest of 10", longest, "ms", 500, True)
-    say("  a search, longest of 5", slowest, "ms", 1000, True)
+    row("  from opening to ready, best of 5", ready, "ms", 1000)
+    row("  another object, longest of 10", longest, "ms", 500)
+    row("  a search, longest of 5", slowest, "ms", 1000)
 
 
 def main():
@@ -122,18 +114,18 @@ def main():
         for name, args in inputs.items():
             subprocess.run([MEMPROF, *args, "--format", "html", "-o", path], check=True)
             print(name)
-            say("  size of the file", os.path.getsize(path) / 1e6, "MB", 2, True)
+            row("  size of the file", os.path.getsize(path) / 1e6, "MB", 2)
             ready, (blocks, rates) = ready_ms(browser, path, lambda page: (
                 page.eval("HeapMap.shown.heap.n"), [page.eval(PANNING % cell) for cell in (1, 4, 14)]))
-            say("  %d blocks, from opening to ready, best of 5" % blocks, ready, "ms", 1000, True)
+            row("  %d blocks, from opening to ready, best of 5" % blocks, ready, "ms", 1000)
             for cell, rate in zip(("a pixel a block", "4 pixels a block", "14 pixels and a letter a block"), rates):
-                say("  panning, " + cell, rate, "frames/s", 30, False)
+                row("  panning, " + cell, rate, "frames/s", 30, at_least=True)
         image(browser, folder, path)
         objects(browser, folder, path)
         for what, command, of in ("dump", "report", sys.argv[2]), ("image", "map", sys.argv[3]):
             subprocess.run([MEMPROF, command, "-q", "--format", "html", "-o", path, of], check=True)
-            say("a page of a small %s: what all have" % what, os.path.getsize(path) / 1e3, "kB", 300, True)
-    return 1 if missed else 0
+            row("a page of a small %s: what all have" % what, os.path.getsize(path) / 1e3, "kB", 300)
+    return bool(missed)
 
 
 sys.exit(main())

@@ -11,7 +11,6 @@ with sqlite3, 30x; its first screen in view against its trend, 3x.
 
 import os
 import pty
-import re
 import sqlite3
 import statistics
 import subprocess
@@ -19,13 +18,13 @@ import sys
 import tempfile
 import time
 
-MEMPROF = os.path.abspath(sys.argv[1])
+from bench import MEMPROF, memory_kb, missed, row
+
 SECONDS = int(sys.argv[2]) if len(sys.argv) > 2 else 60
 LOG = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data", "dumps", "unix-1.25.0-leak-64k.txt")
 N_COPIES = 200
 DAY_MB = 100
 DAY_SNAPSHOTS = 86400
-failed = False
 
 
 def best(*command, n=5):
@@ -36,20 +35,9 @@ def best(*command, n=5):
     return min(once() for _ in range(n))
 
 
-def row(what, value, limit, unit):
-    global failed
-    failed |= value > limit
-    print("%-60s %8.2f%s  limit %g%s%s" % (what, value, unit, limit, unit, "" if value <= limit else "  MISSED"))
-
-
 def cpu_seconds(pid):
     used = os.wait4(pid, 0)[2]
     return used.ru_utime + used.ru_stime
-
-
-def memory_kb(pid):
-    with open("/proc/%d/status" % pid) as file:
-        return int(re.search(r"RssAnon:\s+(\d+)", file.read()).group(1))
 
 
 def record(path):
@@ -59,7 +47,7 @@ def record(path):
     samples = []
     for _ in range(4 * (SECONDS - 1)):
         time.sleep(0.25)
-        samples.append(memory_kb(process.pid))
+        samples.append(memory_kb(process.pid, "RssAnon"))
     if process.wait() != 0:
         sys.exit("record failed")
     quarter = len(samples) // 4
@@ -118,23 +106,23 @@ def main():
         subprocess.run([MEMPROF, "convert", "-q", "-o", made, log], check=True)
         print("log %.1f MB, recording %.1f MB" % (os.path.getsize(log) / 1e6, os.path.getsize(made) / 1e6))
         of_log, of_recording = best("trend", log), best("trend", made)
-        row("trend of the recording, against that of the log", of_recording / of_log, 1, "x")
+        row("trend of the recording, against that of the log", of_recording / of_log, "x", 1)
         row("one moment in the middle, against report of a small log",
-            best("report", made + "@#%d" % (N_COPIES * 10), n=20) / best("report", LOG, n=20), 6, "x")
+            best("report", made + "@#%d" % (N_COPIES * 10), n=20) / best("report", LOG, n=20), "x", 6)
         first_kb, last_kb = record(live)
         print("recording sim:pico at ten snapshots a second: %.1f MB of memory" % (last_kb / 1024))
-        row("its memory in the last quarter, against the first", last_kb / first_kb, 1.5, "x")
+        row("its memory in the last quarter, against the first", last_kb / first_kb, "x", 1.5)
         # Pages that are not full yet and the tables' first pages do not grow with time.
         size = subprocess.run(["sqlite3", live, "SELECT sum(pgsize - unused) FROM dbstat WHERE name IN ('samples', 'tables', 'events', 'figures',"
                                " 'console')"], check=True, capture_output=True, text=True).stdout
-        row("sim:pico at ten snapshots a second, a day", int(size) / SECONDS * 86400 / 1e6, DAY_MB, " MB")
+        row("sim:pico at ten snapshots a second, a day", int(size) / SECONDS * 86400 / 1e6, "MB", DAY_MB)
         lengthen(live)
         of_trend = best_cpu(MEMPROF, "trend", live)
         print("a day at one snapshot a second: CPU time of trend %.2f s" % of_trend)
         row("its trend, against its figures by sqlite3, CPU time",
-            of_trend / best_cpu("sqlite3", live, "SELECT count(*), sum(used_bytes) FROM v_figures"), 30, "x")
-        row("its first screen, against its trend, CPU time", min(first_screen(live) for _ in range(3)) / of_trend, 3, "x")
-    sys.exit(failed)
+            of_trend / best_cpu("sqlite3", live, "SELECT count(*), sum(used_bytes) FROM v_figures"), "x", 30)
+        row("its first screen, against its trend, CPU time", min(first_screen(live) for _ in range(3)) / of_trend, "x", 3)
+    sys.exit(bool(missed))
 
 
 if __name__ == "__main__":

@@ -23,6 +23,14 @@ double bench_now_s(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+double bench_cpu_s(void) { return (double)clock() / CLOCKS_PER_SEC; }
+
+_Noreturn void bench_give_up(const char *what, const char *name)
+{
+	fprintf(stderr, "bench: %s %s\n", what, name);
+	exit(99);
+}
+
 static _Noreturn void fail(const char *what, const char *name)
 {
 	fprintf(stderr, "bench: %s %s: %s\n", what, name, strerror(errno));

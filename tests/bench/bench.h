@@ -11,6 +11,10 @@
 enum { BENCH_SKIP = 77 }; /* what meson takes for "skipped" */
 
 double bench_now_s(void);
+double bench_cpu_s(void); /* of this process */
+
+/* Ends the benchmark with a message. */
+_Noreturn void bench_give_up(const char *what, const char *name);
 
 /* Runs argv with its output thrown away, in the C locale. An exit code other than 0 ends the
  * benchmark. Times are wall time, the least of n_tries. */

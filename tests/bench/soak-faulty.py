@@ -18,44 +18,17 @@ import sys
 import tempfile
 import threading
 import time
-import urllib.request
 
-MEMPROF = os.path.abspath(sys.argv[1])
+from bench import MEMPROF, family, follow, memory_kb
+
 SECONDS = float(sys.argv[2]) if len(sys.argv) > 2 else 3600
 SPARE_KB = 256
 
 
-def processes(pid):
-    """It and its children that are memprof, too."""
-    with open("/proc/%d/task/%d/children" % (pid, pid)) as f:
-        children = [int(word) for word in f.read().split()]
-    return [pid, *[child for child in children if os.path.samefile("/proc/%d/exe" % child, MEMPROF)]]
-
-
-def anon_kb(pid):
-    with open("/proc/%d/status" % pid) as f:
-        return next(int(line.split()[1]) for line in f if line.startswith("RssAnon:"))
-
-
 def usage(pid):
     """Memory in kB, open files, processes of a memprof."""
-    family = processes(pid)
-    return sum(map(anon_kb, family)), sum(len(os.listdir("/proc/%d/fd" % member)) for member in family), len(family)
-
-
-def follow(url, n_lines, ends):
-    """A page and a scraper. If a connection ends before its time, their counts stand still."""
-    def watch():
-        with urllib.request.urlopen(url + "events") as events:
-            for line in events:
-                n_lines[0] += line.startswith(b"data:")
-
-    def scrape():
-        while not ends.wait(1):
-            n_lines[1] += b"memprof_up{" in urllib.request.urlopen(url + "metrics").read()
-
-    for task in (watch, scrape):
-        threading.Thread(target=task, daemon=True).start()
+    pids = family(pid)
+    return sum(memory_kb(one, "RssAnon") for one in pids), sum(len(os.listdir("/proc/%d/fd" % one)) for one in pids), len(pids)
 
 
 def snapshots(path):
@@ -90,9 +63,9 @@ def main():
     record = subprocess.Popen([MEMPROF, "record", "-q", "--interval", "0.1", "-o", path, "faulty=sim:faulty"])
     serve = subprocess.Popen([MEMPROF, "serve", "-q", "--interval", "1", "--listen", "127.0.0.1:0", "faulty=sim:faulty"],
                              stdout=subprocess.PIPE, text=True)
-    programs, n_lines, lines = {"record": record.pid, "serve": serve.pid}, [0, 0], []
+    programs, lines = {"record": record.pid, "serve": serve.pid}, []
     ends = threading.Event()
-    follow(re.search(r" at (\S+)", serve.stdout.readline())[1], n_lines, ends)
+    n_lines = follow(re.search(r" at (\S+)", serve.stdout.readline())[1], ends)
     began, step = time.monotonic(), min(60, SECONDS / 8)
     while len(lines) * step < SECONDS - step / 2:
         time.sleep(max(0, began + step * (len(lines) + 1) - time.monotonic()))

@@ -3,10 +3,11 @@ import os
 import re
 import select
 import subprocess
+import tempfile
 import time
 
 import wire
-from rig import FIRMWARE, at_any_moment, truths
+from rig import FIRMWARE, at_any_moment, memprof, truths
 
 NANO_HEAD_BYTES = 8     # of newlib's small malloc, a block's (firmware-agent/pools/nano.c)
 
@@ -22,6 +23,14 @@ def figures_of_newlib(newlib, packets):
     return {"total": newlib["total"], "used": newlib["used"] - NANO_HEAD_BYTES * len(packets), "free": sum(payloads),
             "largest_free": max(payloads), "largest_fit": max(payloads), "used_blocks": len(packets),
             "free_blocks": len(payloads), "peak": newlib["arena"]}
+
+
+def report(heard, *options):
+    """What memprof report, with options, prints of what was heard."""
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(heard)
+        file.flush()
+        return memprof("report", *options, file.name, code=0)
 
 
 class Node:

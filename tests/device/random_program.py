@@ -1,6 +1,21 @@
 """Programs at random that make objects of all kinds, tie them into each other, and let some go."""
 import random
 
+# For a program that ties objects of all kinds into each other.
+CLASSES = """\
+class Dev:
+    def __init__(self, n):
+        self.name = 'dev%d' % n
+        self.hist = [n, n + 1, (n, 'x')]
+class Log(list): pass
+def outer():
+    big = bytearray(1500)
+    def inner(): return len(big)
+    return inner
+def numbers():
+    x = list(range(60))
+    while True: yield x
+"""
 MAKE = (
     "[%(a)s, %(b)s, %(n)d]", "(%(a)s, %(b)s)", "{%(n)d: %(a)s, 'k%(n)d': %(b)s}", "{'s%(n)d', %(n)d, ('t', %(n)d)}",
     "'text %(n)d' * %(m)d", "bytearray(%(n)d)", "memoryview(bytearray(%(n)d))", "1 << %(n)d", "%(n)d / 7", "Plain(%(a)s)",

@@ -3,6 +3,7 @@ memprof under test and the folder with the firmware."""
 import concurrent.futures
 import contextlib
 import fcntl
+import json
 import os
 import re
 import select
@@ -23,14 +24,39 @@ AT_ONCE = 6     # tests or boards of one file, as they get their turn
 HOST = "127.%d.%d.%d" % (os.getpid() >> 16 & 0x7f, os.getpid() >> 8 & 0xff, os.getpid() & 0xff)
 
 
-def memprof(*arguments, seconds=60, **more):
-    return subprocess.run([MEMPROF, *arguments], capture_output=True, text=True, timeout=seconds,
-                          errors="replace", **more)
+def memprof(*arguments, seconds=60, code=None, **more):
+    """code: what it must end with."""
+    p = subprocess.run([MEMPROF, *arguments], capture_output=True, text=True, timeout=seconds, errors="replace", **more)
+    assert code in (None, p.returncode), "exit code %d: %s" % (p.returncode, p.stdout[-300:] + p.stderr)
+    return p
 
 
 def start(*arguments, **more):
     return subprocess.Popen([MEMPROF, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                             text=True, errors="replace", **more)
+
+
+class InFolder(unittest.TestCase):
+    """Tests that have a folder."""
+
+    def setUp(self):
+        self.folder = self.enterContext(tempfile.TemporaryDirectory())
+
+    def file(self, name, text=None):
+        """Its path. text: what is written there."""
+        path = os.path.join(self.folder, name)
+        if text is not None:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+        return path
+
+    def read(self, name):
+        with open(self.file(name), encoding="utf-8") as file:
+            return file.read()
+
+    def budget(self, *entries):
+        return self.file("budget.json", json.dumps({"schema": "memprof.budget/1", "budgets": entries}))
 
 
 def gc_pool(dump):

@@ -6,16 +6,14 @@ usage: test-agent-sites.py MEMPROF FIRMWARE_FOLDER [TEST...]
 """
 import functools
 import math
-import os
 import re
 import sys
 import time
 import unittest
 from collections import Counter
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import wire  # noqa: E402
-from rig import FIRMWARE, RawBoard  # noqa: E402
+import wire
+from rig import FIRMWARE, RawBoard
 
 BUILDS = ("qemu-agent-pools", "rp2-agent-pools", "unix-agent-pools")
 NAMES = ("<stdin>", "<string>", "<module>", "<lambda>", "<listcomp>", "<genexpr>", "leaf", "comp", "gen", "rec", "deep", "big",

@@ -11,15 +11,13 @@ import re
 import signal
 import struct
 import subprocess
-import sys
 import tempfile
 import time
 import unittest
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import wire  # noqa: E402
-import rig  # noqa: E402
-from rig import FIRMWARE, HERE, RawBoard, Script, at_any_moment, gc_pool, killed, memprof, read_some, truths, wait_for  # noqa: E402
+import wire
+import rig
+from rig import FIRMWARE, HERE, RawBoard, Script, at_any_moment, gc_pool, killed, memprof, read_some, truths, wait_for
 
 UNIX = ("unix-agent", "unix-agent-split")
 BUILDS = ("qemu-agent", "rp2-agent") + UNIX

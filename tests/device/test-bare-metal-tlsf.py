@@ -11,13 +11,11 @@ import select
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import unittest
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import c_firmware  # noqa: E402
-from rig import HERE, HOST, memprof  # noqa: E402
+import c_firmware
+from rig import HERE, HOST, memprof
 
 ELF = os.path.join(sys.argv[2], "bare-metal-tlsf.elf")
 EXAMPLE = os.path.join(HERE, "..", "..", "examples", "bare-metal")
@@ -176,17 +174,15 @@ class Host(Compared):
             self.assertGreater(len({pools[i] for pools in counted}), 5)
 
     def test_report(self):
-        with Node(self.compare) as node, tempfile.NamedTemporaryFile() as file:
+        with Node(self.compare) as node:
             node.until(lambda: len(node.snapshots()) > 3, "snapshots")
             node.truth()
-            figures, truth = self.seen[-1]
-            file.write(node.heard[:node.heard.rindex(b"}T@") + 3])
-            file.flush()
-            fits, more = figures["largest_fit"], figures["largest_free"] + 1
-            p = memprof("report", "--json", "--need", str(fits), "--need", str(more), file.name)
-            text = memprof("report", "--bytes", file.name).stdout
-        document = json.loads(p.stdout)
-        self.assertEqual(self.pools(document), self.counted(figures, truth), p.stderr)
+            heard = node.heard[:node.heard.rindex(b"}T@") + 3]
+        figures, truth = self.seen[-1]
+        fits, more = figures["largest_fit"], figures["largest_free"] + 1
+        document = json.loads(c_firmware.report(heard, "--json", "--need", str(fits), "--need", str(more)).stdout)
+        text = c_firmware.report(heard, "--bytes").stdout
+        self.assertEqual(self.pools(document), self.counted(figures, truth))
         pool, = [pool for pool in document["dumps"][-1]["pools"] if pool["name"] == "history"]
         self.assertEqual([(fit["bytes"], fit["fits"]) for fit in pool["fits"]], [(fits, True), (more, False)])
         self.assertRegex(text, r"(?m)^  history +tlsf +psram +%(total)d +%(used)d +%(free)d +%(largest_free)d$" % figures)

@@ -13,10 +13,9 @@ import sys
 import tempfile
 import unittest
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import c_firmware  # noqa: E402
-import wire  # noqa: E402
-from rig import FIRMWARE, HERE, HOST, memprof  # noqa: E402
+import c_firmware
+import wire
+from rig import FIRMWARE, HERE, HOST, memprof
 
 ROOT = os.path.abspath(os.path.join(HERE, "..", ".."))
 EXAMPLE = os.path.join(ROOT, "examples", "bare-metal")
@@ -37,12 +36,8 @@ def setUpModule():
 
 
 def report(heard, *options):
-    with tempfile.NamedTemporaryFile() as file:
-        file.write(heard)
-        file.flush()
-        p = memprof("report", "--json", *options, file.name)
-    if p.stderr:
-        raise AssertionError(p.stderr)
+    p = c_firmware.report(heard, "--json", *options)
+    assert not p.stderr, p.stderr
     return json.loads(p.stdout)
 
 
@@ -176,11 +171,7 @@ class Events(unittest.TestCase):
             node.until(lambda: any(e["what"] == "large" for e in node.receiver.events), "a large allocation", 90)
             heard = bytes(node.heard)
         elf = os.path.join(ROOT, "tests", "data", "elf", "arm-call-sites.elf")
-        with tempfile.NamedTemporaryFile() as file:
-            file.write(heard)
-            file.flush()
-            p = memprof("report", "--json", "--elf", elf, file.name)
-        self.assertEqual(p.returncode, 0, p.stderr)
+        p = c_firmware.report(heard, "--json", "--elf", elf)
         self.assertEqual(p.stderr.count("not the ELF of the firmware on the board"), 1, p.stderr)
         callers = [event["caller"] for event in json.loads(p.stdout)["events"] if event["what"] == "large"]
         self.assertEqual({str(caller["functions"]) for caller in callers}, {"[]"})
@@ -278,11 +269,7 @@ class LastWords(unittest.TestCase):
         _, fault = [event for event in report(second, "--elf", elf)["events"] if event["what"] == "last-words"]
         self.assertEqual(fault["fault"]["functions"],
                          [{"name": "node_break", "file": "node.c", "line": lines_of("node.c", "__builtin_trap")[0]}])
-        with tempfile.NamedTemporaryFile() as file:
-            file.write(first)
-            file.flush()
-            text = memprof("report", "--bytes", "--elf", elf, file.name).stdout
-        self.assertRegex(re.sub(r"\s+", " ", text),
+        self.assertRegex(re.sub(r"\s+", " ", c_firmware.report(first, "--bytes", "--elf", elf).stdout),
                          r"Before the last reset, at %d\.%03d s: %d B failed in C heap, largest free block %d B, called from "
                          r"packet_new \(node\.c:\d+\), task radio\." % (*divmod(last["at_ms"], 1000), last["bytes"], last["largest"]))
 
@@ -402,12 +389,7 @@ class Host(unittest.TestCase):
                 truth = node.truth()
                 node.listen(0.3)
             heard = bytes(node.heard)
-        with tempfile.NamedTemporaryFile() as file:
-            file.write(heard[:heard.rindex(b"}T@") + 3])    # the last dump is the one before the last truth
-            file.flush()
-            p = memprof("report", "--json", file.name)
-        self.assertEqual(p.returncode, 0, p.stderr)
-        dump = json.loads(p.stdout)["dumps"][-1]
+        dump = report(heard[:heard.rindex(b"}T@") + 3])["dumps"][-1]    # the last dump is the one before the last truth
         pools = {pool["name"]: pool for pool in dump["pools"]}
         buffers = truth["messages"]["buffers"]
         c_heap = c_firmware.figures_of_newlib(truth["newlib"], truth["packets"])

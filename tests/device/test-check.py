@@ -5,15 +5,10 @@ usage: test-check.py MEMPROF FIRMWARE_FOLDER [TEST...]
 """
 import json
 import os
-import shutil
 import signal
-import sys
-import tempfile
-import unittest
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import rig  # noqa: E402
-from rig import FIRMWARE, Board, await_handler, memprof, start, wait_for  # noqa: E402
+import rig
+from rig import FIRMWARE, Board, await_handler, memprof, start, wait_for
 
 GROWS = """\
 kept = []
@@ -26,24 +21,22 @@ kept = None
 RAISES = "x = bytearray(5000)\nprint('memprof: before it')\nraise ValueError('no')\n"
 
 
-class Case(unittest.TestCase):
-    def setUp(self):
-        self.folder = tempfile.mkdtemp(prefix="check")
-        self.addCleanup(shutil.rmtree, self.folder)
+UNIX = ("--live", FIRMWARE.exec_uri("unix"))
+SOME, HALF = [{"heap": "gc", "max_used": "1M"}], [{"heap": "gc", "max_used": "50%"}]
 
-    def file(self, name, text):
-        path = os.path.join(self.folder, name)
-        with open(path, "w") as file:
-            file.write(text)
-        return path
 
-    def budget(self, *entries):
-        return self.file("budget.json", json.dumps({"schema": "memprof.budget/1", "budgets": entries}))
+class Case(rig.InFolder):
+    def check(self, code, statuses, entries, *inputs):
+        """The rows of the document, which have these statuses."""
+        p = memprof("check", self.budget(*entries), *inputs, "--json", code=code)
+        self.err, rows = p.stderr, json.loads(p.stdout)["checks"]
+        self.assertEqual(" ".join(row["status"] for row in rows), statuses, self.err)
+        return rows
 
-    def check(self, entries, *inputs, **more):
-        p = memprof("check", self.budget(*entries), *inputs, "--json", **more)
-        self.err = p.stderr
-        return p.returncode, json.loads(p.stdout)["checks"]
+    def ended(self, p, code):
+        """Nothing has passed."""
+        out, err = p.communicate(timeout=30)
+        self.assertEqual((p.returncode, json.loads(out)["checks"][0]["status"]), (code, "error"), err)
 
 
 class Live(Case):
@@ -51,10 +44,9 @@ class Live(Case):
         for name in ("qemu", "unix"):
             with self.subTest(name):
                 total = json.loads(memprof("snap", "--json", FIRMWARE.exec_uri(name)).stdout)["dumps"][0]["pools"][0]["total"]
-                code, rows = self.check([{"heap": "gc", "max_used": "50%"}, {"heap": "gc", "min_largest_free": total + 1},
-                                         {"heap": "gc", "fits": {"bytes": "4K", "times": 2}}],
-                                        "--live", FIRMWARE.exec_uri(name))
-                self.assertEqual((code, [r["status"] for r in rows]), (1, ["pass", "fail", "pass"]), self.err)
+                rows = self.check(1, "pass fail pass", [*HALF, {"heap": "gc", "min_largest_free": total + 1},
+                                                        {"heap": "gc", "fits": {"bytes": "4K", "times": 2}}],
+                                  "--live", FIRMWARE.exec_uri(name))
                 self.assertEqual(rows[0]["capacity"], total)
 
     def test_what_globals_hold(self):
@@ -65,131 +57,102 @@ class Live(Case):
             with self.subTest(name), Board(FIRMWARE.command(name)) as board:
                 for line in program.splitlines():
                     board.type(line)
-                code, rows = self.check(entries, "--live", board.path)
-                self.assertEqual((code, [r["status"] for r in rows]), (2, ["fail", "pass", "pass", "pass", "error"]), self.err)
+                rows = self.check(2, "fail pass pass pass error", entries, "--live", board.path)
                 self.assertIn("there are log", rows[4]["message"])
-                code, rows = self.check(entries, "--live", FIRMWARE.exec_uri(name), "--run", self.file("program.py", program))
-                self.assertEqual((code, [r["status"] for r in rows]), (2, ["fail", "pass", "pass", "pass", "error"]), self.err)
-                memory = os.path.join(self.folder, "before.mem")
-                self.assertEqual(memprof("snap", "--memory", memory, board.path).returncode, 0)
+                self.check(2, "fail pass pass pass error", entries, "--live", FIRMWARE.exec_uri(name),
+                           "--run", self.file("program.py", program))
+                memory = self.file("before.mem")
+                memprof("snap", "--memory", memory, board.path, code=0)
                 board.type("log.append(bytearray(5000))")
-                code, rows = self.check([{"global": "log", "max_growth": "5K"}, {"global": "log", "max_growth": 5000},
-                                         {"class": "*", "max_objects_growth": 0}],
-                                        "--live", board.path, "--baseline", memory)
-                self.assertEqual((code, [r["status"] for r in rows]), (1, ["pass", "fail", "pass"]), self.err)
+                self.check(1, "pass fail pass", [{"global": "log", "max_growth": "5K"}, {"global": "log", "max_growth": 5000},
+                                                 {"class": "*", "max_objects_growth": 0}],
+                           "--live", board.path, "--baseline", memory)
 
     def test_a_board_that_is_not_there(self):
-        code, rows = self.check([{"heap": "gc", "max_used": "50%"}], "--live", "/dev/ttyNOWHERE")
-        self.assertEqual((code, rows[0]["status"]), (3, "error"))
-        code, rows = self.check([{"heap": "gc", "max_used": "50%"}], "--live", "exec:true")
-        self.assertEqual((code, rows[0]["status"]), (3, "error"))
-
+        for source in ("/dev/ttyNOWHERE", "exec:true"):
+            self.check(3, "error", HALF, "--live", source)
 
     def test_a_board_that_is_not_asked_to_its_end(self):
         """A log beside it does not stand for it."""
-        log, budget = os.path.join(self.folder, "log"), self.budget({"heap": "gc", "max_used": "1M"})
-        self.assertEqual(memprof("snap", "--save", log, FIRMWARE.exec_uri("unix")).returncode, 0)
-        p = start("check", budget, "--json", "--dump", log, "--live", "exec:sleep 100")
+        log = self.file("log")
+        memprof("snap", "--save", log, FIRMWARE.exec_uri("unix"), code=0)
+        p = start("check", self.budget(*SOME), "--json", "--dump", log, "--live", "exec:sleep 100")
         await_handler(p)
         p.send_signal(signal.SIGINT)
-        out, err = p.communicate(timeout=30)
-        self.assertEqual((p.returncode, json.loads(out)["checks"][0]["status"]), (3, "error"), err)
+        self.ended(p, 3)
 
 
 class Run(Case):
     def test_marks(self):
         script = self.file("grows.py", GROWS)
-        entries = [{"heap": "gc", "at": "mark:after boot", "max_used": "20K"},
-                   {"heap": "gc", "at": "mark:loaded", "max_used": "20K"},
-                   {"heap": "gc", "at": "max", "max_used": "20K"},
-                   {"heap": "gc", "at": "last", "max_used": "20K"}]
+        entries = [{"heap": "gc", "at": at, "max_used": "20K"} for at in ("mark:after boot", "mark:loaded", "max", "last")]
         for name in ("qemu", "unix"):
             with self.subTest(name):
-                code, rows = self.check(entries, "--run", script, "--live", FIRMWARE.exec_uri(name))
-                self.assertEqual((code, [r["status"] for r in rows]), (1, ["pass", "fail", "fail", "pass"]), self.err)
+                rows = self.check(1, "pass fail fail pass", entries, "--run", script, "--live", FIRMWARE.exec_uri(name))
                 self.assertGreater(rows[1]["value"], 40000)
                 self.assertGreaterEqual(rows[2]["value"], rows[1]["value"])
 
     def test_a_saved_run_has_its_marks(self):
-        script, saved = self.file("grows.py", GROWS), os.path.join(self.folder, "run.log")
-        entry = {"heap": "gc", "at": "mark:loaded", "max_used": 1}
-        code, live = self.check([entry], "--run", script, "--live", FIRMWARE.exec_uri("unix"), "--save", saved)
-        self.assertEqual(code, 1)
-        code, rows = self.check([entry], "--dump", saved)
-        self.assertEqual((code, rows[0]["value"]), (1, live[0]["value"]))
+        saved, entries = self.file("run.log"), [{"heap": "gc", "at": "mark:loaded", "max_used": 1}]
+        live, = self.check(1, "fail", entries, "--run", self.file("grows.py", GROWS), *UNIX, "--save", saved)
+        row, = self.check(1, "fail", entries, "--dump", saved)
+        self.assertEqual(row["value"], live["value"])
 
     def test_a_script_that_raises_is_4_whatever_its_heap(self):
         script = self.file("raises.py", RAISES)
         for limit, status in (("1M", "pass"), (1, "fail")):
-            code, rows = self.check([{"heap": "gc", "at": "mark:before it", "max_used": limit}], "--run", script,
-                                    "--live", FIRMWARE.exec_uri("unix"))
-            self.assertEqual((code, rows[0]["status"]), (4, status), self.err)
+            self.check(4, status, [{"heap": "gc", "at": "mark:before it", "max_used": limit}], "--run", script, *UNIX)
             self.assertIn("ValueError: no", self.err)
 
     def test_why_the_run_failed(self):
-        script, log = self.file("raises.py", RAISES), os.path.join(self.folder, "none.map")
-        inputs = ("--run", script, "--live", FIRMWARE.exec_uri("unix"), "--json")
-        budget = self.budget({"heap": "gc", "max_used": "90%"})
-        p = memprof("check", budget, "--map", log, *inputs)
-        self.assertEqual((p.returncode, json.loads(p.stdout)["trouble"]), (4, script + " raised ValueError: no"), p.stderr)
-        p = memprof("check", budget, "--save", "/dev/full", "--force", "--run", self.file("ok.py", "x = 1\n"), *inputs[2:])
-        self.assertEqual(p.returncode, 2, p.stderr)
+        script, budget = self.file("raises.py", RAISES), self.budget({"heap": "gc", "max_used": "90%"})
+        p = memprof("check", budget, "--map", self.file("none.map"), "--run", script, *UNIX, "--json", code=4)
+        self.assertEqual(json.loads(p.stdout)["trouble"], script + " raised ValueError: no")
+        script = self.file("ok.py", "x = 1\n")
+        p = memprof("check", budget, "--save", "/dev/full", "--force", "--run", script, *UNIX, "--json", code=2)
         self.assertIn("could be saved", json.loads(p.stdout)["trouble"])
 
     def test_a_script_that_does_not_end(self):
         script = self.file("forever.py", "while True:\n    pass\n")
-        code, rows = self.check([{"heap": "gc", "max_used": "1M"}], "--run", script, "--timeout", "1",
-                                "--live", FIRMWARE.exec_uri("unix"))
-        self.assertEqual((code, rows[0]["status"]), (4, "error"), self.err)
+        self.check(4, "error", SOME, "--run", script, "--timeout", "1", *UNIX)
 
     def test_stopped_by_hand_nothing_passes(self):
-        here = os.path.join(self.folder, "here")
+        here = self.file("here")
         script = self.file("forever.py", "open(%r, 'w').close()\nwhile True:\n    pass\n" % here)
-        p = start("check", self.budget({"heap": "gc", "max_used": "1M"}), "--run", script, "--json",
-                  "--live", FIRMWARE.exec_uri("unix"))
+        p = start("check", self.budget(*SOME), "--run", script, "--json", *UNIX)
         wait_for(lambda: os.path.exists(here), "the program")
         p.send_signal(signal.SIGINT)
-        out, err = p.communicate(timeout=30)
-        self.assertEqual(p.returncode, 2, err)
-        self.assertEqual(json.loads(out)["checks"][0]["status"], "error")
+        self.ended(p, 2)
 
     def test_a_process_that_ends_leaves_no_heap(self):
         entries = [{"heap": "gc", "max_used": "90%"}, {"heap": "gc", "at": "max", "max_used": "90%"}]
         for end, wanted in (("import sys\nsys.exit(0)\n", 2), ("import sys\nsys.exit(3)\n", 4)):
             script = self.file("ends.py", "x = bytearray(5000)\n" + end)
-            code, rows = self.check(entries, "--run", script, "--live", FIRMWARE.exec_uri("unix"))
-            self.assertEqual((code, [r["status"] for r in rows]), (wanted, ["error", "error"]), self.err)
+            rows = self.check(wanted, "error error", entries, "--run", script, *UNIX)
             self.assertIn("left no heap", json.dumps(rows[0]))
 
     def test_a_board_that_goes_in_the_middle(self):
         script = self.file("forever.py", "print('here')\nwhile True:\n    pass\n")
-        pid = os.path.join(self.folder, "pid")
+        pid = self.file("pid")
         board = self.file("board", "#!/bin/sh\necho $$ >%s\nexec %s\n" % (pid, FIRMWARE.exec_uri("unix")[len("exec:"):]))
         os.chmod(board, 0o755)
-        p = start("check", self.budget({"heap": "gc", "max_used": "1M"}), "--run", script, "--json", "--live", "exec:" + board,
-                  "--timeout", "30")
+        p = start("check", self.budget(*SOME), "--run", script, "--json", "--live", "exec:" + board, "--timeout", "30")
         self.assertIn("here", p.stderr.readline())
         with open(pid) as file:
             os.kill(int(file.read()), signal.SIGKILL)
-        out, err = p.communicate(timeout=30)
-        self.assertEqual((p.returncode, json.loads(out)["checks"][0]["status"]), (3, "error"), err)
+        self.ended(p, 3)
 
     def test_no_script_no_board(self):
-        code, rows = self.check([{"heap": "gc", "max_used": "1M"}], "--run", "none.py", "--live", FIRMWARE.exec_uri("unix"))
-        self.assertEqual((code, rows[0]["status"]), (2, "error"))
-        script = self.file("grows.py", GROWS)
-        code, rows = self.check([{"heap": "gc", "max_used": "1M"}], "--run", script, "--live", "exec:false")
-        self.assertEqual((code, rows[0]["status"]), (3, "error"))
+        self.check(2, "error", SOME, "--run", "none.py", *UNIX)
+        self.check(3, "error", SOME, "--run", self.file("grows.py", GROWS), "--live", "exec:false")
 
     def test_growth_against_an_older_run(self):
-        script, saved = self.file("grows.py", GROWS), os.path.join(self.folder, "old.log")
-        p = memprof("run", "--save", saved, script, FIRMWARE.exec_uri("unix"))
-        self.assertEqual(p.returncode, 0, p.stderr)
+        saved = self.file("old.log")
+        memprof("run", "--save", saved, self.file("grows.py", GROWS), FIRMWARE.exec_uri("unix"), code=0)
         larger = self.file("larger.py", GROWS.replace("1000", "2000"))
         entries = [{"heap": "gc", "at": "mark:loaded", "max_growth": "10K"},
                    {"heap": "gc", "at": "mark:after boot", "max_growth": "1K"}]
-        code, rows = self.check(entries, "--run", larger, "--live", FIRMWARE.exec_uri("unix"), "--baseline", saved)
-        self.assertEqual((code, [r["status"] for r in rows]), (1, ["fail", "pass"]), self.err)
+        self.check(1, "fail pass", entries, "--run", larger, *UNIX, "--baseline", saved)
 
 
 class Imports(Case):
@@ -201,33 +164,26 @@ class Imports(Case):
     def test_a_program_and_its_imports(self):
         entries = [{"import": "large", "max_kept": 16}, {"import": "small", "max_kept": "8K"},
                    {"import": "nosuch", "max_kept": 1}]
-        code, rows = self.check(entries, "--run", self.imports(), "--live", FIRMWARE.exec_uri("unix"))
-        self.assertEqual((code, [r["status"] for r in rows]), (2, ["fail", "pass", "error"]), self.err)
+        rows = self.check(2, "fail pass error", entries, "--run", self.imports(), *UNIX)
         self.assertIn("small", [c["name"] for c in rows[0]["because"]])
 
     def test_growth_against_an_older_document(self):
-        app, old = self.imports(), os.path.join(self.folder, "old.json")
-        p = memprof("run", "--imports", "--json", "-o", old, app, FIRMWARE.exec_uri("unix"))
-        self.assertEqual(p.returncode, 0, p.stderr)
-        entries = [{"import": "large", "max_growth": "64"}]
-        inputs = ("--run", app, "--live", FIRMWARE.exec_uri("unix"), "--baseline", old)
-        code, rows = self.check(entries, *inputs)
-        self.assertEqual((code, rows[0]["status"]), (0, "pass"), self.err)
-        with open(os.path.join(self.folder, "large.py"), "a") as file:
+        app, old = self.imports(), self.file("old.json")
+        memprof("run", "--imports", "--json", "-o", old, app, FIRMWARE.exec_uri("unix"), code=0)
+        entries, inputs = [{"import": "large", "max_growth": "64"}], ("--run", app, *UNIX, "--baseline", old)
+        self.check(0, "pass", entries, *inputs)
+        with open(self.file("large.py"), "a") as file:
             file.write("more = [%s]\n" % ",".join("'other%d'" % i for i in range(40)))
-        code, rows = self.check(entries, *inputs)
-        self.assertEqual((code, rows[0]["status"]), (1, "fail"), self.err)
+        self.check(1, "fail", entries, *inputs)
 
     def test_init_measures_all_at_once(self):
-        app, path = self.imports(), os.path.join(self.folder, "new.json")
-        inputs = ("--run", app, "--live", FIRMWARE.exec_uri("unix"))
-        p = memprof("check", "--init", path, *inputs)
-        self.assertEqual(p.returncode, 0, p.stderr)
-        subjects = {next(iter(e)): e for e in json.load(open(path))["budgets"]}
+        app, path = self.imports(), self.file("new.json")
+        memprof("check", "--init", path, "--run", app, *UNIX, code=0)
+        with open(path) as file:
+            subjects = {next(iter(e)): e for e in json.load(file)["budgets"]}
         self.assertIn("heap", subjects)
         self.assertEqual(subjects["import"]["import"], "large")
-        p = memprof("check", path, *inputs)
-        self.assertEqual(p.returncode, 0, p.stdout + p.stderr)
+        memprof("check", path, "--run", app, *UNIX, code=0)
 
 
 if __name__ == "__main__":

@@ -7,13 +7,11 @@ import json
 import os
 import re
 import signal
-import sys
 import tempfile
 import unittest
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import rig  # noqa: E402
-from rig import FIRMWARE, Board, Script, gc_pool, memprof, start  # noqa: E402
+import rig
+from rig import FIRMWARE, Board, Script, gc_pool, memprof, start
 
 # Python objects of one turn, of which a leak keeps one.
 # Pauses, as a board that has just sent a table leaves out the next one on a busy machine.

@@ -8,14 +8,10 @@ import glob
 import os
 import re
 import subprocess
-import sys
-import tempfile
-import unittest
 
 import yaml
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import rig  # noqa: E402
+import rig
 
 ROOT = os.path.abspath(os.path.join(rig.HERE, "..", ".."))
 AGENT = os.path.join(ROOT, "firmware-agent")
@@ -107,22 +103,11 @@ def functions(not_of):
     return {name for name in declared if not re.fullmatch("%s|memprof_(%s)_.*" % (OTHERS, not_of), name)}
 
 
-class Build(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = folder.name
-
-    def write(self, name, text):
-        path = os.path.join(self.folder, name)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text)
-
+class Build(rig.InFolder):
     def build(self, project, *options):
         """Names that the library has, and those that it needs."""
-        self.write("CMakeLists.txt", project)
-        out = os.path.join(self.folder, "out")
+        self.file("CMakeLists.txt", project)
+        out = self.file("out")
         run("cmake", "-S", self.folder, "-B", out, *("-D" + option for option in options))
         run("cmake", "--build", out, "-j2")
         archive, = glob.glob(os.path.join(out, "agent", "*.a"))
@@ -132,9 +117,9 @@ class Build(unittest.TestCase):
 class EspIdf(Build):
     def setUp(self):
         super().setUp()
-        self.write("esp/esp_heap_caps.h", '#include "agent_doubles.h"\n')
+        self.file("esp/esp_heap_caps.h", '#include "agent_doubles.h"\n')
         for header in ("FreeRTOS.h", "task.h"):
-            self.write("esp/freertos/" + header, '#include "%s"\n' % os.path.join(SUPPORT, "kernels", header))
+            self.file("esp/freertos/" + header, '#include "%s"\n' % os.path.join(SUPPORT, "kernels", header))
 
     def component(self, *options):
         return self.build(IDF, "AGENT=" + AGENT, "DOUBLES=%s/esp;%s" % (self.folder, SUPPORT), *options)
@@ -153,8 +138,7 @@ class EspIdf(Build):
         self.assertIn("memprof_send_tasks", defined)
 
     def test_without_a_configuration(self):
-        self.write("early.cmake", IDF_EARLY)
-        run("cmake", "-DAGENT=" + AGENT, "-P", os.path.join(self.folder, "early.cmake"))
+        run("cmake", "-DAGENT=" + AGENT, "-P", self.file("early.cmake", IDF_EARLY))
 
     def test_its_manifest(self):
         manifest = yaml.safe_load(read("idf_component.yml"))

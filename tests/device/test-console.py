@@ -17,8 +17,7 @@ from tmux import Tmux  # noqa: E402
 
 def attach(terminal, *arguments):
     """The console alone, on all of the screen."""
-    terminal.run([MEMPROF, "attach", *arguments])
-    terminal.wait(r"snapshot \d+")
+    watch(terminal, *arguments)
     terminal.keys("5", "z", "t")
     terminal.wait("board>")
 
@@ -26,6 +25,20 @@ def attach(terminal, *arguments):
 def type_line(terminal, line):
     terminal.type(line)
     terminal.keys("Enter")
+
+
+def watch(terminal, *arguments):
+    """All of the screen."""
+    terminal.run([MEMPROF, "attach", *arguments])
+    terminal.wait(r"snapshot \d+")
+
+
+def run_then_owners(terminal, line):
+    """A line at the prompt, and then what its memory holds."""
+    terminal.keys("t")
+    type_line(terminal, line)
+    terminal.wait("LIVE")
+    terminal.keys("Escape", "o")
 
 
 class AtThePrompt(unittest.TestCase):
@@ -123,21 +136,14 @@ class Owners(unittest.TestCase):
     def test_what_globals_hold(self):
         for name in ("unix", "qemu"):
             with self.subTest(name), Tmux(150, 44) as t:
-                t.run([MEMPROF, "attach", "--interval", "0.3", FIRMWARE.exec_uri(name)])
-                t.wait(r"snapshot \d+")
-                t.keys("t")
-                type_line(t, "log = [bytearray(100) for i in range(20)]")
-                t.wait("LIVE")
-                t.keys("Escape", "o")
+                watch(t, "--interval", "0.3", FIRMWARE.exec_uri(name))
+                run_then_owners(t, "log = [bytearray(100) for i in range(20)]")
                 screen = t.wait(r" \d+ +\d+ +log$")
                 held = int(re.search(r"(\d+) +\d+ +log$", screen, re.M)[1])
                 self.assertGreater(held, 20 * 100)
                 t.keys("Enter")  # to its block, in the map
                 t.wait(r"log: list  holds %d B in \d+ objects" % held)
-                t.keys("t")
-                type_line(t, "log.extend(bytearray(100) for i in range(20))")
-                t.wait("LIVE")
-                t.keys("Escape", "o")
+                run_then_owners(t, "log.extend(bytearray(100) for i in range(20))")
                 screen = t.wait(r" \d+ +\d+ +\+\d+  log$")
                 change = re.search(r"(\d+) +\d+ +\+(\d+)  log$", screen, re.M)
                 self.assertEqual(int(change[1]) - int(change[2]), held)
@@ -149,12 +155,8 @@ class Owners(unittest.TestCase):
     def test_what_holds_a_leak(self):
         """The title names what grew between two readings."""
         with Tmux(170, 44) as t:
-            t.run([MEMPROF, "attach", "--collect", "--interval", "0.1", FIRMWARE.exec_uri("qemu")])
-            t.wait(r"snapshot \d+")
-            t.keys("t")
-            type_line(t, "log = []")
-            t.wait("LIVE")
-            t.keys("Escape", "o")
+            watch(t, "--collect", "--interval", "0.1", FIRMWARE.exec_uri("qemu"))
+            run_then_owners(t, "log = []")
             t.wait("owners, ")
             t.keys("t")
             for i in range(120):
@@ -171,20 +173,15 @@ class Owners(unittest.TestCase):
 
     def test_a_restart_voids_it(self):
         with Tmux(150, 44) as t:
-            t.run([MEMPROF, "attach", FIRMWARE.exec_uri("qemu")])
-            t.wait(r"snapshot \d+")
-            t.keys("t")
-            type_line(t, "log = [1.5, 2.5]")
-            t.wait("LIVE")
-            t.keys("Escape", "o")
+            watch(t, FIRMWARE.exec_uri("qemu"))
+            run_then_owners(t, "log = [1.5, 2.5]")
             t.wait(r" \d+ +\d+ +log$")
             t.keys("R", "y")
             t.wait("o reads the board's memory")
 
     def test_when_it_cannot_be_read(self):
         with Tmux(150, 44) as t:
-            t.run([MEMPROF, "attach", "--no-memory", FIRMWARE.exec_uri("unix")])
-            t.wait(r"snapshot \d+")
+            watch(t, "--no-memory", FIRMWARE.exec_uri("unix"))
             t.keys("o")
             t.wait("--no-memory: ")
         with Tmux(150, 44) as t, Script("while True: pass\n") as script:

@@ -5,12 +5,11 @@ usage: test-core.py MEMPROF FIRMWARE_FOLDER [TEST...]
 """
 import json
 import os
+import pathlib
 import resource
 import signal
 import socket
 import subprocess
-import tempfile
-import unittest
 
 import rig
 from rig import FIRMWARE, Board, await_sleep, memprof
@@ -33,21 +32,14 @@ GLOBALS = {"handlers": "list", "cache": "dict", "Dev": "class", "work": "functio
 PATTERN = "/proc/sys/kernel/core_pattern"
 
 
-class Core(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = folder.name
-
+class Core(rig.InFolder):
     def start(self, name, filter_bits):
         """The unix port, at work."""
-        with open(os.path.join(self.folder, "app.py"), "w", encoding="ascii") as file:
-            file.write(APP.replace("READ", "sys.stdin.readline()"))
+        self.file("app.py", APP.replace("READ", "sys.stdin.readline()"))
 
         def prepare():
             resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-            with open("/proc/self/coredump_filter", "w", encoding="ascii") as file:
-                file.write(filter_bits)
+            pathlib.Path("/proc/self/coredump_filter").write_text(filter_bits)
         process = subprocess.Popen([*FIRMWARE.command(name), "app.py"], cwd=self.folder, stdin=subprocess.PIPE,
                                    stdout=subprocess.PIPE, preexec_fn=prepare)
         self.addCleanup(process.wait)
@@ -60,9 +52,7 @@ class Core(unittest.TestCase):
 
     def by_kernel(self, name, filter_bits):
         """By GDB where the machine has core files go elsewhere; it leaves out what the kernel would."""
-        with open(PATTERN, encoding="ascii") as file:
-            pattern = file.read().strip()
-        if pattern.startswith(("|", "/")):
+        if pathlib.Path(PATTERN).read_text().startswith(("|", "/")):
             return self.by_gdb(name, filter_bits)
         process, before = self.start(name, filter_bits), os.listdir(self.folder)
         process.send_signal(signal.SIGSEGV)
@@ -94,8 +84,8 @@ class Core(unittest.TestCase):
         return document
 
     def fails(self, words, *arguments, command="objects"):
-        p = memprof(command, *arguments)
-        self.assertEqual((p.returncode, p.stdout), (2, ""))
+        p = memprof(command, *arguments, code=2)
+        self.assertEqual(p.stdout, "")
         self.assertIn(words, p.stderr)
 
     def test_of_the_kernel(self):
@@ -106,28 +96,23 @@ class Core(unittest.TestCase):
                 saved = os.path.join(self.folder, "saved.mem")
                 self.check("--elf", elf, "--memory", saved, core)
                 self.assertEqual(self.document(saved)["globals"], document["globals"])
-                p = memprof("hex", "--json", "--elf", elf, core, "handlers", "16")
-                self.assertEqual(p.returncode, 0, p.stderr)
+                p = memprof("hex", "--json", "--elf", elf, core, "handlers", "16", code=0)
                 row = json.loads(p.stdout)["ranges"][0]["rows"][0]
                 self.assertEqual((row["in"][0]["kind"], row["in"][0]["name"]), ("object", "handlers"))
                 self.fails("give that by --elf", core)
                 self.fails("it is not the program of the core file", "--elf", FIRMWARE.file("qemu.elf"), core)
                 self.fails("other.elf: error: it is another build of the core file's program", "--elf", self.other_build(elf), core)
-                p = memprof("report", "--json", "--elf", elf, core)
-                self.assertEqual(p.returncode, 0, p.stderr)
+                p = memprof("report", "--json", "--elf", elf, core, code=0)
                 pool = json.loads(p.stdout)["dumps"][0]["pools"][0]
                 self.assertEqual((pool["total"], pool["used"]), (document["heap"]["total"], document["heap"]["used"]))
                 os.unlink(core)
 
     def other_build(self, elf):
         """The same with another build id."""
-        with open(elf, "rb") as file:
-            program = bytearray(file.read())
+        program, path = bytearray(pathlib.Path(elf).read_bytes()), self.file("other.elf")
         at = program.index(b"\4\0\0\0\x14\0\0\0\3\0\0\0GNU\0") + 16
         program[at:at + 20] = bytes(20)
-        path = os.path.join(self.folder, "other.elf")
-        with open(path, "wb") as file:
-            file.write(program)
+        pathlib.Path(path).write_bytes(program)
         return path
 
     def test_with_all_that_was_mapped(self):

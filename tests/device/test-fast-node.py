@@ -3,14 +3,11 @@
 
 usage: test-fast-node.py MEMPROF FIRMWARE_FOLDER [TEST...]
 """
-import os
-import sys
 import unittest
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import rig  # noqa: E402
-from rig import FIRMWARE, TICK, gc_pool, memprof, read_until, start  # noqa: E402
-from tables import WITNESS, cut_and_recover, documents, end_of_code, fill, follow, is_raw, paste, table  # noqa: E402
+import rig
+from rig import FIRMWARE, TICK, gc_pool, memprof, read_until, start
+from tables import WITNESS, cut_and_recover, documents, end_of_code, fill, follow, is_raw, paste, table
 
 
 class FastNode(unittest.TestCase):

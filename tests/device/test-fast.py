@@ -4,15 +4,12 @@ costs less, it leaves nothing behind, and the prompt comes back however it ends.
 
 usage: test-fast.py MEMPROF FIRMWARE_FOLDER [TEST...]
 """
-import os
 import signal
-import sys
 import unittest
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import rig  # noqa: E402
-from rig import FIRMWARE, TICK, Board, at_any_moment, gc_pool, memprof, read_until, start, stop, wait_for  # noqa: E402
-from tables import WITNESS, cut_and_recover, documents, end_of_code, fill, follow, is_raw, paste, table  # noqa: E402
+import rig
+from rig import FIRMWARE, TICK, Board, at_any_moment, gc_pool, memprof, read_until, start, stop, wait_for
+from tables import WITNESS, cut_and_recover, documents, end_of_code, fill, follow, is_raw, paste, table
 
 BUILDS = ("qemu", "unix", "unix-split", "unix-auto")
 

@@ -7,13 +7,9 @@ import json
 import os
 import re
 import signal
-import sys
-import tempfile
-import unittest
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import rig  # noqa: E402
-from rig import FIRMWARE, Script, at_any_moment, killed, memprof, start  # noqa: E402
+import rig
+from rig import FIRMWARE, Script, at_any_moment, killed, memprof, start
 
 BOARDS = "unix", "qemu", "rp2"
 
@@ -175,10 +171,9 @@ def line_of(function, mark="# this"):
     return next(i for i in range(begin, len(lines)) if mark in lines[i]) + 1
 
 
-class FirstAlloc(unittest.TestCase):
+class FirstAlloc(rig.InFolder):
     def run_on(self, path, script, function, *options, code):
-        p = memprof("sites", "--json", "--first-alloc", function, *options, script, path, seconds=120)
-        self.assertEqual(p.returncode, code, p.stderr)
+        p = memprof("sites", "--json", "--first-alloc", function, *options, script, path, seconds=120, code=code)
         return (json.loads(p.stdout) if p.stdout else None), p.stderr
 
     def of_text(self, text, function, *options, code, name="unix"):
@@ -297,17 +292,13 @@ class FirstAlloc(unittest.TestCase):
                 self.assertEqual(found["calls"], 1)
 
     def test_a_function_of_a_module(self):
-        with tempfile.TemporaryDirectory() as folder:
-            with open(os.path.join(folder, "net.py"), "w", encoding="utf-8") as file:
-                file.write("def send(a, b=1):\n    return a + b\nclass Link:\n    def open(self):\n        return (self, 1)\n")
-            text = ("from net import send, Link\nsend(1)\nsend(1, 2)\nlink = Link()\nlink.open()\n")
-            with Script(text) as script:
-                path = "exec:env MICROPYPATH=%s %s" % (folder, FIRMWARE.exec_uri("unix")[5:])
-                found, _ = self.run_on(path, script, "net.send", code=0)
-                self.assertEqual(found["calls"], 2)
-                found, _ = self.run_on(path, script, "net.Link.open", code=1)
-                self.assertEqual([(os.path.basename(line["file"]), line["line"]) for line in found["stack"]],
-                                 [("net.py", 5), (os.path.basename(script), 5)])
+        self.file("net.py", "def send(a, b=1):\n    return a + b\nclass Link:\n    def open(self):\n        return (self, 1)\n")
+        script = self.file("main.py", "from net import send, Link\nsend(1)\nsend(1, 2)\nlink = Link()\nlink.open()\n")
+        path = "exec:env MICROPYPATH=%s %s" % (self.folder, FIRMWARE.exec_uri("unix")[5:])
+        found, _ = self.run_on(path, script, "net.send", code=0)
+        self.assertEqual(found["calls"], 2)
+        found, _ = self.run_on(path, script, "net.Link.open", code=1)
+        self.assertEqual([(os.path.basename(line["file"]), line["line"]) for line in found["stack"]], [("net.py", 5), ("main.py", 5)])
 
     def test_what_it_leaves(self):
         with FIRMWARE.board("qemu") as board, Script("def f(a): return a\n\nf(1)\n") as script:
@@ -338,34 +329,27 @@ class FirstAlloc(unittest.TestCase):
         with Script("def f(): pass\n\nf()\n") as script:
             for more, why in (("", "no micropython.heap_lock()"), (lock, "no buffer for exceptions in emergencies")):
                 with self.subTest(why), FIRMWARE.board("qemu") as board, Script(fake % more) as first:
-                    self.assertEqual(memprof("run", "--no-samples", first, board.path).returncode, 0)
+                    memprof("run", "--no-samples", first, board.path, code=0)
                     _, err = self.run_on(board.path, script, "f", code=2)
                     self.assertIn(why, err)
                     self.assertEqual(board.type("6*7"), "42")
 
 
-class Limits(unittest.TestCase):
-    def check(self, entries, *options, code):
-        with tempfile.TemporaryDirectory() as folder, Script(FUNCTIONS) as script:
-            budget = os.path.join(folder, "budget.json")
-            with open(budget, "w", encoding="utf-8") as file:
-                json.dump({"schema": "memprof.budget/1", "budgets": entries}, file)
-            p = memprof("check", "--json", "--all", "--run", script, "--live", FIRMWARE.exec_uri("unix"), budget, *options,
-                        seconds=120)
-            self.assertEqual(p.returncode, code, p.stderr)
-            return json.loads(p.stdout)["checks"], os.path.basename(script), p.stderr
+class Limits(rig.InFolder):
+    def check(self, *entries, code):
+        p = memprof("check", "--json", "--all", "--run", self.file("main.py", FUNCTIONS), "--live", FIRMWARE.exec_uri("unix"),
+                    self.budget(*entries), seconds=120, code=code)
+        return json.loads(p.stdout)["checks"], p.stderr
 
     def test_limits(self):
-        rows, script, err = self.check([{"function": "integers", "max_allocations": 0},
-                                        {"function": "Motor.binds", "max_allocations": 0},
-                                        {"heap": "gc", "max_used": "1M"}], code=1)
+        rows, err = self.check({"function": "integers", "max_allocations": 0}, {"function": "Motor.binds", "max_allocations": 0},
+                               {"heap": "gc", "max_used": "1M"}, code=1)
         self.assertEqual([row["status"] for row in rows], ["pass", "fail", "pass"])
-        self.assertEqual(rows[1]["because"][0]["name"].split(" <- ")[0], "%s:%d binds" % (script, line_of("Motor.binds")))
+        self.assertEqual(rows[1]["because"][0]["name"].split(" <- ")[0], "main.py:%d binds" % line_of("Motor.binds"))
         self.assertEqual(err.count("the end"), 2)   # for the heap, and for the first function
 
     def test_what_cannot_be_judged(self):
-        rows, _, err = self.check([{"function": "never", "max_allocations": 0}, {"function": "raises", "max_allocations": 0},
-                                   {"function": "generates", "max_allocations": 0}], code=2)
+        rows, err = self.check(*({"function": name, "max_allocations": 0} for name in ("never", "raises", "generates")), code=2)
         self.assertEqual([row["status"] for row in rows], ["error"] * 3)
         self.assertEqual(err.count("the end"), 2)   # no run for a heap that nothing asks of
 

@@ -13,10 +13,9 @@ import sys
 import tempfile
 import unittest
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import c_firmware  # noqa: E402
-import wire  # noqa: E402
-from rig import HERE, memprof, read_until, start  # noqa: E402
+import c_firmware
+import wire
+from rig import HERE, memprof, read_until, start
 
 ELF = os.path.join(sys.argv[2], "freertos.elf")
 EXAMPLE = os.path.join(HERE, "..", "..", "examples", "freertos")
@@ -127,11 +126,8 @@ class Events(unittest.TestCase):
         self.assertEqual({event["pool"] for event in failed}, {HEAP})
         self.assertTrue(all(24 <= event["bytes"] <= 2048 for event in failed), failed)
         # Of which task, and where in it: a record of the sensor, or the kernel for radio's backup.
-        with tempfile.NamedTemporaryFile() as file:
-            file.write(bytes(logger.heard))
-            file.flush()
-            p = memprof("report", "--json", "--elf", ELF, file.name)
-        events = [event for event in json.loads(p.stdout)["events"] if event["what"] == "failed"]
+        document = json.loads(c_firmware.report(logger.heard, "--json", "--elf", ELF).stdout)
+        events = [event for event in document["events"] if event["what"] == "failed"]
         self.assertEqual(len(events), len(failed))
         for event in events:
             name = event["caller"]["functions"][0]["name"]
@@ -203,8 +199,7 @@ class Host(unittest.TestCase):
         self.assertTrue(0 < checks[1]["value"] < 640, checks)
 
     def test_json_has_the_tasks(self):
-        p = memprof("report", "--json", self.path)
-        self.assertEqual(p.returncode, 0, p.stderr)
+        p = memprof("report", "--json", self.path, code=0)
         dump = json.loads(p.stdout)["dumps"][-1]
         self.assertEqual((dump["complete"], dump["tasks_complete"]), (True, True))
         self.assertEqual([(t["name"], t["stack"], t["least_free"], t["most_used"]) for t in dump["tasks"]],

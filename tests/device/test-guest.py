@@ -15,8 +15,7 @@ import sys
 import tempfile
 import unittest
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from rig import FIRMWARE, HERE, MEMPROF, gc_pool, ticks  # noqa: E402
+from rig import FIRMWARE, HERE, MEMPROF, gc_pool, ticks
 
 DATA_FOLDER = sys.argv[3]
 KERNEL = os.environ["MEMPROF_GUEST"]

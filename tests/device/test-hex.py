@@ -6,13 +6,11 @@ usage: test-hex.py MEMPROF FIRMWARE_FOLDER [TEST...]
 import json
 import os
 import re
-import sys
 import tempfile
 import unittest
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import rig  # noqa: E402
-from rig import FIRMWARE, MEMPROF, Board, Script, memprof  # noqa: E402,F401
+import rig
+from rig import FIRMWARE, Board, memprof
 
 SCHEMA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs", "schema",
                       "memprof.hex-1.schema.json")
@@ -31,8 +29,7 @@ def content(document):
 
 class Hex(unittest.TestCase):
     def hex(self, board, *arguments, code=0):
-        p = memprof("hex", "--json", getattr(board, "path", board), *map(str, arguments))
-        self.assertEqual(p.returncode, code, p.stderr)
+        p = memprof("hex", "--json", getattr(board, "path", board), *map(str, arguments), code=code)
         if code:
             self.assertEqual(p.stdout, "")
             return p.stderr
@@ -156,8 +153,7 @@ class Hex(unittest.TestCase):
                 other.flush()
                 p = memprof("hex", "--elf", other.name, board.path, "gc_alloc", "64K")
                 self.assertIn("it is of another build", p.stderr)
-                p = memprof("hex", "--elf", other.name, FIRMWARE.file("qemu.elf"), "gc_alloc")
-                self.assertEqual(p.returncode, 2)
+                p = memprof("hex", "--elf", other.name, FIRMWARE.file("qemu.elf"), "gc_alloc", code=2)
                 self.assertIn("have other bytes", p.stderr)
 
     def test_names_of_a_program_that_lies_elsewhere(self):
@@ -166,8 +162,7 @@ class Hex(unittest.TestCase):
             if int.from_bytes(file.read(18)[16:18], "little") != 3:
                 self.skipTest("the unix port is no position-independent program here")
         with Board(FIRMWARE.command("unix")) as board:
-            p = memprof("hex", "--elf", elf, board.path, "mp_state_ctx")
-            self.assertEqual(p.returncode, 2)
+            p = memprof("hex", "--elf", elf, board.path, "mp_state_ctx", code=2)
             self.assertIn("position-independent", p.stderr)
 
     def test_every_way_to_ask_gives_the_same(self):
@@ -195,8 +190,7 @@ class Hex(unittest.TestCase):
     def test_text_is_narrow_and_clean(self):
         with Board(FIRMWARE.command("qemu")) as board:
             board.type("kept = b'\\x1b[31m\\x9b\\xff' * 40")
-            p = memprof("hex", "--elf", FIRMWARE.file("qemu.elf"), board.path, "gc.0", "8K")
-            self.assertEqual(p.returncode, 0, p.stderr)
+            p = memprof("hex", "--elf", FIRMWARE.file("qemu.elf"), board.path, "gc.0", "8K", code=0)
             for line in p.stdout.splitlines():
                 self.assertLessEqual(len(line), 80, line)
                 self.assertRegex(line, r"^[ -~]*$")

@@ -9,14 +9,12 @@ import itertools
 import json
 import os
 import re
-import sys
 import tempfile
 import unittest
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import rig  # noqa: E402
-from made import Made as MadeBoard  # noqa: E402
-from rig import FIRMWARE, Script, at_any_moment, await_handler, memprof, start, stop  # noqa: E402
+import rig
+from made import Made as MadeBoard
+from rig import FIRMWARE, Script, at_any_moment, await_handler, memprof, start, stop
 
 
 class Made(MadeBoard):

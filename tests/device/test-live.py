@@ -10,14 +10,12 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 import unittest
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import rig  # noqa: E402
-from rig import (FIRMWARE, HOST, PROMPT, Board, Script, at_any_moment, await_handler, await_sleep, gc_pool, memprof,  # noqa: E402
+import rig
+from rig import (FIRMWARE, HOST, PROMPT, Board, Script, at_any_moment, await_handler, await_sleep, gc_pool, memprof,
                  start, stop, truths, wait_for)
 
 EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "examples")

@@ -10,8 +10,7 @@ import os
 import sys
 import unittest
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from rig import FIRMWARE, TICK, memprof, read_until, start, stop  # noqa: E402
+from rig import FIRMWARE, TICK, memprof, read_until, start, stop
 
 RSS_SLACK_KB = 256      # pages that come once: stdio's, the locale's
 CHANCE_BYTES = 800      # what the C stack still points to stays, by chance; a leak would be a block a snapshot

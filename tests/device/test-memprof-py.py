@@ -15,10 +15,9 @@ import tempfile
 import unittest
 from array import array
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import rig  # noqa: E402
-from rig import FIRMWARE, MEMPROF, PROMPT, Board, at_any_moment, memprof, start, stop, wait_for  # noqa: E402,F401
-import wire  # noqa: E402
+import rig
+from rig import FIRMWARE, PROMPT, at_any_moment, memprof, start, stop, wait_for
+import wire
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 AGENT = os.path.join(ROOT, "firmware-agent")

@@ -16,7 +16,6 @@ import tempfile
 import threading
 import unittest
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import rig  # noqa: E402
 from rig import FIRMWARE, HOST, Board, memprof  # noqa: E402
 

@@ -9,12 +9,10 @@ import os
 import re
 import socket
 import subprocess
-import sys
 import unittest
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import rig  # noqa: E402
-from rig import (FIRMWARE, MEMPROF, PROMPT, TICK, Script, await_sleep, gc_pool, memprof,  # noqa: E402
+import rig
+from rig import (FIRMWARE, MEMPROF, PROMPT, TICK, Script, await_sleep, gc_pool, memprof,
                  read_until, start, stop, ticks)
 
 BOTH = ("rp2", "wasm")

@@ -6,16 +6,11 @@ usage: test-per-test.py MEMPROF FIRMWARE_FOLDER [TEST...]
 """
 import json
 import os
-import shutil
 import signal
-import sys
-import tempfile
-import unittest
 import xml.etree.ElementTree
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import rig  # noqa: E402
-from rig import FIRMWARE, Board, await_handler, memprof, start  # noqa: E402
+import rig
+from rig import FIRMWARE, Board, await_handler, memprof, start
 
 # What micropython-lib's unittest has too; this one is ours, as that is in no package of Debian.
 UNITTEST = """
@@ -108,27 +103,17 @@ def test_alone():
 HEAPS = ("unix", "unix-split", "unix-1.26", "unix-agent")
 
 
-class Case(unittest.TestCase):
+class Case(rig.InFolder):
     def setUp(self):
-        self.folder = tempfile.mkdtemp(prefix="per-test")
-        self.addCleanup(shutil.rmtree, self.folder)
+        super().setUp()
         self.file("lib/unittest.py", UNITTEST)
-        self.env = dict(os.environ, MICROPYPATH=os.path.join(self.folder, "lib"))
+        self.env = dict(os.environ, MICROPYPATH=self.file("lib"))
 
-    def file(self, name, text):
-        path = os.path.join(self.folder, name)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "w") as file:
-            file.write(text)
-        return path
-
-    def budget(self, *entries):
-        return self.file("budget.json", json.dumps({"schema": "memprof.budget/1", "budgets": entries}))
+    def memprof(self, *arguments, **more):
+        return memprof(*arguments, seconds=120, env=self.env, cwd=self.folder, **more)
 
     def check(self, *arguments, source=None, code=0, files="t*.py"):
-        self.p = memprof("check", *arguments, "--run", files, "--per-test", source or FIRMWARE.exec_uri("unix"), "--json",
-                         seconds=120, env=self.env, cwd=self.folder)
-        self.assertEqual(self.p.returncode, code, self.p.stderr)
+        self.p = self.memprof("check", *arguments, "--run", files, "--per-test", source or FIRMWARE.exec_uri("unix"), "--json", code=code)
         document = json.loads(self.p.stdout)
         self.rows = {row["name"].split("::")[-1]: row for row in document["tests"]}
         return document
@@ -210,7 +195,7 @@ class Functions(Case):
         self.assertEqual(len(self.rows), 12)
         self.file("t.py", "import unittest\nclass A(unittest.TestCase):\n    def test_a(self):\n        assert 0\n"
                   "s = unittest.TestSuite()\ns.addTest(A())\n")
-        with open(os.path.join(self.folder, "t.py"), "a") as file:
+        with open(self.file("t.py"), "a") as file:
             file.write("for t in s.tests:\n    run = getattr(t, 'test_a')\n    try:\n        run()\n    except AssertionError:\n"
                        "        pass\n")
         self.check(code=4)
@@ -236,7 +221,7 @@ class Functions(Case):
                          ("failed", "unittest reported failures"))
 
     def test_no_unittest_there(self):
-        os.remove(os.path.join(self.folder, "lib/unittest.py"))
+        os.remove(self.file("lib/unittest.py"))
         self.file("t.py", FUNCTIONS)
         self.check(code=4)
         self.assertIn("ImportError", self.rows["t.py"]["message"])
@@ -336,8 +321,7 @@ class Files(Case):
             pass
         p.send_signal(signal.SIGINT)
         p.communicate(timeout=30)
-        with open(os.path.join(self.folder, "out.json")) as file:
-            d = json.load(file)
+        d = json.loads(self.read("out.json"))
         self.assertEqual([(t["name"], t["outcome"]) for t in d["tests"]], [("t0.py", "cut")])
         self.assertEqual((p.returncode, d["passed"]), (4, False))
 
@@ -348,14 +332,13 @@ class Files(Case):
         p.send_signal(signal.SIGINT)
         p.communicate(timeout=30)
         self.assertNotEqual(p.returncode, 0)
-        with open(os.path.join(self.folder, "out.json")) as file:
-            self.assertFalse(json.load(file)["passed"])
+        self.assertFalse(json.loads(self.read("out.json"))["passed"])
 
     def test_names(self):
         self.file("sub/t[1].py", "pass\n")
         self.check(files="sub/t[1].py")
         self.assertEqual(list(self.rows), ["sub/t[1].py"])
-        p = memprof("test", "sub/t[1].py", "sub/t*.py", FIRMWARE.exec_uri("unix"), "--json", cwd=self.folder)
+        p = self.memprof("test", "sub/t[1].py", "sub/t*.py", FIRMWARE.exec_uri("unix"), "--json")
         self.assertEqual(len(json.loads(p.stdout)["tests"]), 1)
         for files, why in (("no*.py", "no such file"), ("sub", "is a folder")):
             self.check(files=files, code=2)
@@ -366,7 +349,7 @@ class Limits(Case):
     def test_limits_and_a_baseline(self):
         text = FUNCTIONS.replace("    def test_fails", "    def not_fails").replace("    def test_in_part", "    def no")
         self.file("t.py", text)
-        old = os.path.join(self.folder, "old.json")
+        old = self.file("old.json")
         self.check("-o", "json:" + old, "-o", "json:-")
         self.file("t.py", text.replace("(5000)", "(9000)") + "def test_new():\n    pass\n")
         d = self.check(self.budget(
@@ -381,27 +364,22 @@ class Limits(Case):
     def test_init(self):
         self.file("t1.py", "a = bytearray(3000)\n")
         self.file("t2.py", "raise SystemExit\n")
-        made = os.path.join(self.folder, "made.json")
-        p = memprof("check", "--init", made, "--run", "t*.py", "--per-test", FIRMWARE.exec_uri("unix"), env=self.env,
-                    cwd=self.folder)
-        self.assertEqual(p.returncode, 0, p.stderr)
-        with open(made) as file:
-            entries = json.load(file)["budgets"]
+        self.memprof("check", "--init", "made.json", "--run", "t*.py", "--per-test", FIRMWARE.exec_uri("unix"), code=0)
+        entries = json.loads(self.read("made.json"))["budgets"]
         self.assertEqual([(e["test"], sorted(e)) for e in entries], [("t1.py", ["max_kept", "max_peak", "test"])])
-        self.check(made)
+        self.check("made.json")
 
     def test_init_of_tests_that_fail(self):
         self.file("t.py", "raise ValueError\n")
-        p = memprof("check", "--init", "made.json", "--run", "t.py", "--per-test", FIRMWARE.exec_uri("unix"), cwd=self.folder)
-        self.assertEqual((p.returncode, os.path.exists(os.path.join(self.folder, "made.json"))), (4, False))
+        p = self.memprof("check", "--init", "made.json", "--run", "t.py", "--per-test", FIRMWARE.exec_uri("unix"), code=4)
+        self.assertFalse(os.path.exists(self.file("made.json")))
         self.assertIn("no budget was written", p.stderr)
 
     def test_without_a_baseline(self):
         self.file("t.py", "pass\n")
         budget = self.budget({"test": "t.py", "max_growth": 0})
         for more, code in (((), 2), (("--allow-missing",), 0), (("--allow-missing", "--baseline", "none.json"), 0)):
-            p = memprof("test", "t.py", FIRMWARE.exec_uri("unix"), "--budget", budget, *more, cwd=self.folder)
-            self.assertEqual(p.returncode, code, p.stderr)
+            self.memprof("test", "t.py", FIRMWARE.exec_uri("unix"), "--budget", budget, *more, code=code)
 
     def test_baselines_that_are_none(self):
         self.file("t.py", "pass\n")
@@ -418,38 +396,30 @@ class Limits(Case):
                                (("b.json", "--run", "a.py", "--gc-threshold", "1K"), "--gc-threshold requires --per-test"),
                                (("--run", "t.py", "--per-test", "exec:true", "--gc-threshold", "x"), "takes bytes"),
                                (("--run", "a.py", "--per-test", "exec:true", "--save", "s"), "cannot be combined")):
-            p = memprof("check", *arguments, cwd=self.folder)
-            self.assertEqual(p.returncode, 2, arguments)
-            self.assertIn(why, p.stderr)
+            self.assertIn(why, self.memprof("check", *arguments, code=2).stderr)
         for arguments, why in (((), "requires a FILE.py"), (("t.py", "--baseline", "x"), "--baseline requires --budget"), (("exec:true",), "requires a FILE.py"),
                                (["t.py"] * 70, "more than 64")):
-            p = memprof("test", *arguments)
-            self.assertEqual((p.returncode, why in p.stderr), (2, True), p.stderr)
+            self.assertIn(why, self.memprof("test", *arguments, code=2).stderr)
 
 
 class Views(Case):
     def test_all_of_them(self):
         self.file("t.py", FUNCTIONS)
-        p = memprof("test", "--bytes", "t.py", FIRMWARE.exec_uri("unix"), "--all", "-o", "text:-", "-o", "junit:o.xml", "-o", "markdown:o.md",
-                    "-o", "html:o.html", "-o", "github:o.txt", env=self.env, cwd=self.folder)
-        self.assertEqual(p.returncode, 4, p.stderr)
+        p = self.memprof("test", "--bytes", "t.py", FIRMWARE.exec_uri("unix"), "--all", "-o", "text:-", "-o", "junit:o.xml",
+                         "-o", "markdown:o.md", "-o", "html:o.html", "-o", "github:o.txt", code=4)
         self.assertRegex(p.stdout, r"\nt\.py +\d+ .*\n  failed: 2 of 7 tests failed\n")
         self.assertRegex(p.stdout, r"\n  TestA\.test_keeps +\d+ .*\n    allocated: .* to 8192")
         self.assertIn("\n4 of 7 tests passed, 2 failed, 1 skipped\n", p.stdout)
-        texts = {}
-        for name in ("o.xml", "o.md", "o.html", "o.txt"):
-            with open(os.path.join(self.folder, name)) as file:
-                texts[name] = file.read()
-        suite = xml.etree.ElementTree.fromstring(texts["o.xml"]).find("testsuite")
+        suite = xml.etree.ElementTree.fromstring(self.read("o.xml")).find("testsuite")
         self.assertEqual([suite.get(k) for k in ("tests", "failures", "errors", "skipped")], ["8", "2", "0", "1"])
         cases = {(c.get("classname"), c.get("name")) for c in suite.findall("testcase")}
         self.assertIn(("t", "(file)"), cases)
         self.assertIn(("t.TestA", "test_peak"), cases)
         self.assertIn(("t", "test_alone"), cases)
-        self.assertRegex(texts["o.md"], r"\| t\.py::TestA\.test\\_fails \| failed: ")
-        self.assertIn("<h2>Tests, in bytes</h2>", texts["o.html"])
-        self.assertRegex(texts["o.txt"], "::notice .*2 failed")
-        self.assertRegex(texts["o.txt"], r"(?m)^::error file=t\.py,title=t\.py%3A%3ATestA\.test_fails::failed: AssertionError")
+        self.assertRegex(self.read("o.md"), r"\| t\.py::TestA\.test\\_fails \| failed: ")
+        self.assertIn("<h2>Tests, in bytes</h2>", self.read("o.html"))
+        self.assertRegex(self.read("o.txt"), "::notice .*2 failed")
+        self.assertRegex(self.read("o.txt"), r"(?m)^::error file=t\.py,title=t\.py%3A%3ATestA\.test_fails::failed: AssertionError")
 
 
 if __name__ == "__main__":

@@ -8,18 +8,16 @@ usage: test-record-unit.py MEMPROF FIRMWARE_FOLDER [TEST...]
 import contextlib
 import fnmatch
 import os
+import pathlib
 import re
 import shlex
 import shutil
 import signal
 import sqlite3
 import subprocess
-import sys
-import tempfile
 import unittest
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import rig  # noqa: E402
+import rig
 
 ROOT = os.path.dirname(os.path.dirname(rig.HERE))
 UNIT = os.path.join(ROOT, "examples/record/memprof-record@.service")
@@ -61,14 +59,13 @@ def find_udevadm():
 def unit():
     """{"Service": {"ExecStart": ["memprof record ..."]}}; a key may be given several times."""
     sections, section = {}, None
-    with open(UNIT, encoding="utf-8") as file:
-        for line in file.read().splitlines():
-            if line.startswith("["):
-                section = sections.setdefault(line.strip("[]"), {})
-            elif line and not line.startswith("#"):
-                key, equals, value = line.partition("=")
-                assert equals and section is not None, line
-                section.setdefault(key, []).append(value)
+    for line in pathlib.Path(UNIT).read_text("utf-8").splitlines():
+        if line.startswith("["):
+            section = sections.setdefault(line.strip("[]"), {})
+        elif line and not line.startswith("#"):
+            key, equals, value = line.partition("=")
+            assert equals and section is not None, line
+            section.setdefault(key, []).append(value)
     return sections
 
 
@@ -121,7 +118,7 @@ class Rules:
         return wants, tags
 
 
-class Rule(unittest.TestCase):
+class Rule(rig.InFolder):
     @classmethod
     def setUpClass(cls):
         p = rig.memprof("devices", "--udev-record")
@@ -174,11 +171,8 @@ class Rule(unittest.TestCase):
         udevadm = find_udevadm()
         if not udevadm or "verify" not in subprocess.run([udevadm, "--help"], capture_output=True, text=True).stdout:
             self.skipTest("no udevadm verify (systemd 254)")
-        with tempfile.TemporaryDirectory() as folder:
-            path = os.path.join(folder, "70-memprof-record.rules")
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(self.text)
-            p = subprocess.run([udevadm, "verify", "--no-style", path], capture_output=True, text=True)
+        path = self.file("70-memprof-record.rules", self.text)
+        p = subprocess.run([udevadm, "verify", "--no-style", path], capture_output=True, text=True)
         self.assertEqual(p.returncode, 0, p.stdout + p.stderr)
 
     def test_udev_itself(self):
@@ -189,14 +183,12 @@ class Rule(unittest.TestCase):
             self.skipTest("no udevadm, or no umockdev-run")
         if subprocess.run(["unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", "/run"], capture_output=True).returncode:
             self.skipTest("no mount namespaces")
-        with tempfile.TemporaryDirectory() as folder:
-            for name, text in (("rules", self.text), ("device", PYBOARD)):
-                with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
-                    file.write(text)
-            p = subprocess.run(["unshare", "-rm", "sh", "-ec", "mount -t tmpfs tmpfs /run; mkdir -p /run/udev/rules.d;"
-                                " cp rules /run/udev/rules.d/70-memprof-record.rules;"
-                                ' exec umockdev-run -d device -- "$1" test --action=add "/sys$2/1-1:1.1/tty/ttyACM0"',
-                                "sh", udevadm, PYBOARD_PATH], capture_output=True, text=True, cwd=folder)
+        self.file("rules", self.text)
+        self.file("device", PYBOARD)
+        p = subprocess.run(["unshare", "-rm", "sh", "-ec", "mount -t tmpfs tmpfs /run; mkdir -p /run/udev/rules.d;"
+                            " cp rules /run/udev/rules.d/70-memprof-record.rules;"
+                            ' exec umockdev-run -d device -- "$1" test --action=add "/sys$2/1-1:1.1/tty/ttyACM0"',
+                            "sh", udevadm, PYBOARD_PATH], capture_output=True, text=True, cwd=self.folder)
         self.assertEqual(p.returncode, 0, p.stdout + p.stderr)
         name = "MicroPython_Pyboard_Virtual_Comm_Port_in_FS_Mode_3254335D3037-if01"
         said = [line.strip() for line in p.stdout.splitlines()]
@@ -204,7 +196,7 @@ class Rule(unittest.TestCase):
         self.assertRegex(p.stdout, r"(?m)^ *DEVLINKS=(.* )?/dev/serial/by-id/usb-%s( |$)" % re.escape(name))
 
 
-class Unit(unittest.TestCase):
+class Unit(rig.InFolder):
     def test_what_it_says(self):
         sections = unit()
         self.assertEqual(set(sections), {"Unit", "Service"})  # not [Install]: the rules start it
@@ -223,30 +215,24 @@ class Unit(unittest.TestCase):
     @unittest.skipUnless(shutil.which("systemd-analyze"), "no systemd-analyze")
     def test_systemd_analyze(self):
         """With the memprof under test for the installed one, as it checks that the program exists."""
-        with tempfile.TemporaryDirectory() as folder:
-            path = os.path.join(folder, os.path.basename(UNIT))
-            with open(UNIT, encoding="utf-8") as file:
-                text = file.read().replace("ExecStart=memprof ", "ExecStart=%s " % rig.MEMPROF)
-            # It does not ask for the page that is installed with memprof.
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(re.sub(r"(?m)^Documentation=.*\n", "", text))
-            p = subprocess.run(["systemd-analyze", "verify", path], capture_output=True, text=True)
+        text = pathlib.Path(UNIT).read_text("utf-8").replace("ExecStart=memprof ", "ExecStart=%s " % rig.MEMPROF)
+        # It does not ask for the page that is installed with memprof.
+        path = self.file(os.path.basename(UNIT), re.sub(r"(?m)^Documentation=.*\n", "", text))
+        p = subprocess.run(["systemd-analyze", "verify", path], capture_output=True, text=True)
         said = [line for line in (p.stdout + p.stderr).splitlines() if "memprof" in line]
         self.assertEqual((p.returncode, said), (0, []), p.stdout + p.stderr)
 
 
-class Command(unittest.TestCase):
+class Command(rig.InFolder):
     def setUp(self):
+        super().setUp()
         self.board = rig.FIRMWARE.board("unix")
         self.addCleanup(lambda: self.board.close())     # the board of then
-        holder = tempfile.TemporaryDirectory()
-        self.addCleanup(holder.cleanup)
-        self.folder = holder.name
         self.instance = PICO + "-if00"
-        by_id = os.path.join(self.folder, "by-id")
+        by_id = self.file("by-id")
         os.mkdir(by_id)
         os.symlink(self.board.path, os.path.join(by_id, "usb-" + self.instance))
-        self.recording = os.path.join(self.folder, self.instance + ".mprof")
+        self.recording = self.file(self.instance + ".mprof")
         line, = unit()["Service"]["ExecStart"]
         program, *words = shlex.split(line)
         self.assertEqual(program, "memprof")
@@ -282,11 +268,8 @@ class Command(unittest.TestCase):
         self.assertEqual(p.returncode, 0, errors)
 
     def read(self):
-        p = rig.memprof("trend", self.recording)
-        self.assertEqual(p.returncode, 0, p.stderr)
-        p = rig.memprof("report", self.recording)
-        self.assertEqual(p.returncode, 0, p.stderr)
-        return p.stdout
+        rig.memprof("trend", self.recording, code=0)
+        return rig.memprof("report", self.recording, code=0).stdout
 
     def sessions(self):
         with contextlib.closing(self.open()) as db:

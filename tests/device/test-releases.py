@@ -22,19 +22,7 @@ WASM = {"micropython-1.20": False, "micropython-1.23": True, "micropython-1.24":
         "@micropython/micropython-webassembly-pyscript": True, "micropython-1.29": True}
 STALE_MAX = 10      # objects that such a stack keeps
 N_PROGRAMS = 2      # at random, on each
-APP = """\
-class Dev:
-    def __init__(self, n):
-        self.name = 'dev%d' % n
-        self.hist = [n, n + 1, (n, 'x')]
-class Log(list): pass
-def outer():
-    big = bytearray(1500)
-    def inner(): return len(big)
-    return inner
-def numbers():
-    x = list(range(60))
-    while True: yield x
+APP = random_program.CLASSES + """\
 handlers = [Dev(i) for i in range(40)]
 cache = {'ev%d' % i: [1, 2, {'t': (i, 'a' * 40)}] for i in range(4)}
 keys = {1: [1], (2, 'b'): [2], 'c': [3], None: [4]}
@@ -98,13 +86,11 @@ def type_slowly(board, line):
 
 class Releases(unittest.TestCase):
     def document(self, *arguments):
-        p = memprof("objects", "--json", *arguments)
-        self.assertEqual(p.returncode, 0, p.stderr)
+        p = memprof("objects", "--json", *arguments, code=0)
         return json.loads(p.stdout)
 
     def rows(self, *arguments):
-        p = memprof("objects", "--format", "csv", *arguments)
-        self.assertEqual(p.returncode, 0, p.stderr)
+        p = memprof("objects", "--format", "csv", *arguments, code=0)
         return {row["address"]: row for row in csv.DictReader(io.StringIO(p.stdout))}
 
     def image_rows(self, image):

@@ -8,16 +8,14 @@ import json
 import os
 import re
 import signal
-import sys
 import tempfile
 import termios
 import unittest
 from collections import Counter
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import rig  # noqa: E402
-import wire  # noqa: E402
-from rig import FIRMWARE, Board, Script, memprof, read_errors_until, start, stop, wait_for  # noqa: E402
+import rig
+import wire
+from rig import FIRMWARE, Board, Script, memprof, read_errors_until, start, stop, wait_for
 
 BUILDS = ("qemu-agent-pools", "rp2-agent-pools", "unix-agent-pools")
 # Each object of bytes has one of 4 words before it. All that is kept is kept for good, up to 40 of them: a leak.

@@ -7,16 +7,12 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
 import unittest
 from collections import Counter
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, HERE)
-import rig  # noqa: E402
-from gdb_target import BUILDS, Target  # noqa: E402
-from rig import FIRMWARE, MEMPROF, Script, at_any_moment, memprof, start, wait_for  # noqa: E402
+import rig
+from gdb_target import BUILDS, Target
+from rig import FIRMWARE, Script, at_any_moment, memprof, start, wait_for
 
 # Two loops of 700 and 300 turns, one of them in a generator.
 SHARES = """\
@@ -72,8 +68,7 @@ class ByProbe(unittest.TestCase):
         """With some of both loops: a computer that is busy takes fewer."""
         for seconds in (4, 12, 60):
             p = memprof("sites", "--cpu", "--attach", "--json", "--for", "%ds" % seconds, "--interval", "10ms", *target.options(), target.uri,
-                        seconds=seconds + 100)
-            self.assertEqual(p.returncode, 0, p.stderr)
+                        seconds=seconds + 100, code=0)
             profile = json.loads(p.stdout)
             if {"slow", "steps"} <= set(of_functions(profile)):
                 break
@@ -111,8 +106,7 @@ class ByProbe(unittest.TestCase):
     def test_at_a_prompt(self):
         """No Python function runs."""
         with Target("qemu") as target:
-            p = memprof("sites", "--cpu", "--attach", "--json", "--for", "1s", *target.options(), target.uri)
-            self.assertEqual(p.returncode, 0, p.stderr)
+            p = memprof("sites", "--cpu", "--attach", "--json", "--for", "1s", *target.options(), target.uri, code=0)
             profile = json.loads(p.stdout)
             self.assertGreater(profile["samples"], 10)
             self.assertEqual([(site["file"], site["stack"]) for site in profile["sites"]], [(None, [])])
@@ -136,8 +130,7 @@ class ByProbe(unittest.TestCase):
 class ByTimer(unittest.TestCase):
     def test_lines(self):
         with FIRMWARE.board("rp2") as board, Script(SHARES + "work(60)\n") as script:
-            p = memprof("sites", "--cpu", "--json", "--interval", "20ms", script, board.path, seconds=300)
-            self.assertEqual(p.returncode, 0, p.stderr)
+            p = memprof("sites", "--cpu", "--json", "--interval", "20ms", script, board.path, seconds=300, code=0)
             self.assertEqual(board.type("6*7"), "42")
             self.assertNotIn("__memprof", board.type("dir()"))
         profile = json.loads(p.stdout)
@@ -148,16 +141,13 @@ class ByTimer(unittest.TestCase):
     def test_a_program_that_raises_or_is_stopped(self):
         with FIRMWARE.board("rp2") as board:
             with Script("def f():\n    for i in range(30000): pass\n    raise ValueError(1)\nf()\n") as script:
-                p = memprof("sites", "--cpu", script, board.path, seconds=120)
-                self.assertEqual(p.returncode, 4, p.stderr)
+                p = memprof("sites", "--cpu", script, board.path, seconds=120, code=4)
                 self.assertIn("ValueError: 1", p.stdout + p.stderr)
                 self.assertRegex(p.stdout, r"(?m)\.py:2 f$")
             with Script("def f():\n    while True: pass\nprint('begins')\nf()\n") as script:
-                p = memprof("sites", "--cpu", "--timeout", "2", script, board.path, seconds=120)
-                self.assertEqual(p.returncode, 4, p.stderr)
+                p = memprof("sites", "--cpu", "--timeout", "2", script, board.path, seconds=120, code=4)
                 self.assertRegex(p.stdout, r"(?m)\.py:2 f$")
-                process = subprocess.Popen([MEMPROF, "sites", "--cpu", script, board.path], stdout=subprocess.PIPE,
-                                           stderr=subprocess.PIPE, text=True)
+                process = start("sites", "--cpu", script, board.path)
                 rig.read_until(process, "begins")
                 sampled = board.mark() + 4000
                 wait_for(lambda: board.mark() > sampled, "samples")
@@ -170,8 +160,8 @@ class ByTimer(unittest.TestCase):
         with Script("x = 1\n") as script:
             for name in ("unix", "qemu"):
                 with self.subTest(name), FIRMWARE.board(name) as board:
-                    p = memprof("sites", "--cpu", script, board.path)
-                    self.assertEqual((p.returncode, p.stdout), (3, ""))
+                    p = memprof("sites", "--cpu", script, board.path, code=3)
+                    self.assertEqual(p.stdout, "")
                     self.assertIn("its time cannot be sampled: its firmware has no machine.Timer", p.stderr)
                     self.assertEqual(board.type("6*7"), "42")
                     self.assertNotIn("__memprof", board.type("dir()"))

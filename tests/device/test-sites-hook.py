@@ -11,9 +11,8 @@ import termios
 import unittest
 from collections import Counter
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import wire  # noqa: E402
-from rig import FIRMWARE, Board, Script, at_any_moment, await_handler, killed, memprof, start, stop  # noqa: E402
+import wire
+from rig import FIRMWARE, Board, Script, at_any_moment, await_handler, killed, memprof, start, stop
 
 BUILDS = ("qemu-agent-pools", "rp2-agent-pools", "unix-agent-pools")
 # Each object of bytes has one of 4 words before it.
@@ -79,15 +78,14 @@ class SitesHook(unittest.TestCase):
         for name in BUILDS:
             with self.subTest(name), board(name) as b, Script(PROGRAM % (32 if name.startswith("unix") else 16)) as script:
                 for step in (1024, 512):    # the second one is not disturbed by what the first one has left
-                    p = memprof("sites", "--json", "--step", str(step), script, b.path, seconds=120)
-                    self.assertEqual(p.returncode, 0, p.stderr)
+                    p = memprof("sites", "--json", "--step", str(step), script, b.path, seconds=120, code=0)
                     self.assertIn("done 30", p.stderr)
                     self.check_profile(json.loads(p.stdout), script, step)
 
     def test_it_is_off_afterwards(self):
         for name in ("qemu-agent-pools", "rp2-agent-pools"):
             with self.subTest(name), board(name) as b, Script(PROGRAM % 16) as script:
-                self.assertEqual(memprof("sites", "--step", "64", script, b.path).returncode, 0)
+                memprof("sites", "--step", "64", script, b.path, code=0)
                 at = b.mark()
                 b.press(b"import memprof; memprof.start(0); x = [bytearray(9) for _ in range(300)]; memprof.poll(); memprof.stop(); print('the', 'end')\r")
                 b.wait(b"the end", at, 20)
@@ -96,8 +94,7 @@ class SitesHook(unittest.TestCase):
     def test_a_program_that_raises(self):
         text = "def f():\n    x = [bytearray(100) for _ in range(500)]\n    raise ValueError(1)\nf()\n"
         with Script(text) as script:
-            p = memprof("sites", "--json", "--step", "256", script, unix())
-            self.assertEqual(p.returncode, 4, p.stderr)
+            p = memprof("sites", "--json", "--step", "256", script, unix(), code=4)
             self.assertIn("ValueError: 1", p.stderr)
             profile = json.loads(p.stdout)
             self.assertGreater(profile["samples"], 100)
@@ -118,8 +115,7 @@ class SitesHook(unittest.TestCase):
         for name in ("qemu-agent-pools", "unix-agent-pools"):
             with self.subTest(name), board(name) as b, Script(text) as script:
                 where = unix(heap="128K") if name.startswith("unix") else b.path
-                p = memprof("sites", "--json", "--step", "512", script, where, seconds=120)
-                self.assertEqual(p.returncode, 4, p.stderr)
+                p = memprof("sites", "--json", "--step", "512", script, where, seconds=120, code=4)
                 self.assertIn("MemoryError", p.stderr)
                 self.assertNotIn("warning", p.stderr)
                 profile = json.loads(p.stdout)
@@ -145,16 +141,14 @@ class SitesHook(unittest.TestCase):
                 "    pass\n")
         for heap in ("64K", "128K"):
             with self.subTest(heap), Script(text) as script:
-                p = memprof("sites", "--json", "--step", "512", script, unix(heap=heap))
-                self.assertEqual(p.returncode, 0, p.stderr)
+                p = memprof("sites", "--json", "--step", "512", script, unix(heap=heap), code=0)
                 self.assertIn("none so large", p.stderr)
                 alive = of_lines(json.loads(p.stdout), "alive_bytes")
                 self.assertGreater(alive[("work", 8)], .9 * sum(alive.values()))
 
     def test_a_program_that_is_stopped(self):
         with Script(FOREVER) as script:
-            p = memprof("sites", "--json", "--timeout", "1", script, unix())
-            self.assertEqual(p.returncode, 4, p.stderr)
+            p = memprof("sites", "--json", "--timeout", "1", script, unix(), code=4)
             self.assertIn("longer than --timeout", p.stderr)
             self.assertIn(("work", 3), of_lines(json.loads(p.stdout), "bytes"))
             for seconds in (1, 4, 16, 64):      # until a sample has come
@@ -175,21 +169,19 @@ class SitesHook(unittest.TestCase):
                                           ("unix-agent", (), "sentinel"), ("unix", (), "sentinel"),
                                           ("unix-agent-pools", ("--step", "1M"), "sentinel")):
                 with self.subTest((build, arguments)):
-                    p = memprof("sites", "--json", *arguments, script, unix(build))
-                    self.assertEqual(p.returncode, 0, p.stderr)
+                    p = memprof("sites", "--json", *arguments, script, unix(build), code=0)
                     self.assertEqual(json.loads(p.stdout)["how"], how)
             for build, arguments, words in (("unix", ("--carrier", "hook"), "the firmware has no agent with MEMPROF_SITES=1"),
                                             ("unix-agent-pools", ("--carrier", "hook", "--step", "1M"), "--step is above 524288"),
                                             ("unix", ("--step", "16"), "without its agent, --step is 64 at least")):
                 with self.subTest((build, arguments)):
-                    p = memprof("sites", *arguments, script, unix(build))
-                    self.assertEqual((p.returncode, p.stdout), (3, ""), p.stderr)
+                    p = memprof("sites", *arguments, script, unix(build), code=3)
+                    self.assertEqual(p.stdout, "")
                     self.assertIn(words, p.stderr)
 
     def test_the_report_has_the_carrier(self):
         with Script(PROGRAM % 32) as script:
-            p = memprof("sites", "-q", script, unix())
-            self.assertEqual(p.returncode, 0, p.stderr)
+            p = memprof("sites", "-q", script, unix(), code=0)
             self.assertRegex(p.stdout, r"samples? by a hook in the allocator")
             self.assertTrue(re.search(r"^REQUESTS ", p.stdout, re.M))
 

@@ -8,13 +8,11 @@ import json
 import os
 import re
 import signal
-import sys
 import unittest
 from collections import Counter
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import rig  # noqa: E402
-from rig import FIRMWARE, Script, at_any_moment, killed, memprof, start  # noqa: E402
+import rig
+from rig import FIRMWARE, Script, at_any_moment, killed, memprof, start
 
 # Objects of 700, 200 and 100 bytes in turn, after the words before their bytes; one in fifty of the last line's is kept.
 SHARES = """\
@@ -102,11 +100,15 @@ def of_lines(profile, what):
     return sums
 
 
+def profile_of(text, uri, *options):
+    with Script(text) as script:
+        return json.loads(memprof("sites", "--json", *options, script, uri, seconds=300, code=0).stdout)
+
+
 class Sites(unittest.TestCase):
     def profile(self, name, text, *options, code=0, prompt=True):
         with FIRMWARE.board(name) as board, Script(text) as script:
-            p = memprof("sites", "--json", *options, script, board.path, seconds=300)
-            self.assertEqual(p.returncode, code, p.stderr)
+            p = memprof("sites", "--json", *options, script, board.path, seconds=300, code=code)
             if prompt:
                 self.assertEqual(board.type("6*7"), "42")
         return json.loads(p.stdout), p.stderr, os.path.basename(script)
@@ -144,17 +146,13 @@ class Sites(unittest.TestCase):
 
     def test_what_is_made_at_the_beginning_is_no_leak(self):
         for carrier, name in (("sentinel", "unix"), ("hook", "unix-agent-pools")):
-            with self.subTest(carrier), Script(EARLY) as script:
-                p = memprof("sites", "--carrier", carrier, "--step", "1K", "--json", script, FIRMWARE.exec_uri(name, heap="512k"))
-                self.assertEqual(p.returncode, 0, p.stderr)
-                kept = json.loads(p.stdout)["kept"]
-                self.assertEqual([row["leak"] for row in kept if row["holder"] == "table"], [False])
+            with self.subTest(carrier):
+                profile = profile_of(EARLY, FIRMWARE.exec_uri(name, heap="512k"), "--carrier", carrier, "--step", "1K")
+                self.assertEqual([row["leak"] for row in profile["kept"] if row["holder"] == "table"], [False])
 
     def test_a_heap_that_is_full_of_holes(self):
-        with Script(FULL) as script:
-            p = memprof("sites", "--carrier", "hook", "--step", "512", "--json", script, FIRMWARE.exec_uri("unix-agent-pools", heap="512k"))
-        self.assertEqual(p.returncode, 0, p.stderr)
-        self.assertEqual({row["holder"] for row in json.loads(p.stdout)["kept"] if row["leak"]}, {"seen"})
+        profile = profile_of(FULL, FIRMWARE.exec_uri("unix-agent-pools", heap="512k"), "--carrier", "hook", "--step", "512")
+        self.assertEqual({row["holder"] for row in profile["kept"] if row["leak"]}, {"seen"})
 
     def test_a_heap_that_is_full(self):
         """What the hook itself allocates in a full heap, which collects too, is not the program's; nor does it stand still there."""
@@ -162,8 +160,7 @@ class Sites(unittest.TestCase):
             with self.subTest(name), contextlib.ExitStack() as stack:
                 script = stack.enter_context(Script(TO_THE_BRIM))
                 where = FIRMWARE.exec_uri(name, heap="128K") if name == "unix" else stack.enter_context(FIRMWARE.board(name)).path
-                p = memprof("sites", "--json", "--step", "4096" if name == "unix" else "32K", script, where, seconds=300)
-                self.assertEqual(p.returncode, 4, p.stderr)
+                p = memprof("sites", "--json", "--step", "4096" if name == "unix" else "32K", script, where, seconds=300, code=4)
                 self.assertIn("MemoryError", p.stderr)
                 profile = json.loads(p.stdout)
                 n_bytes, alive = Counter(), Counter()    # by line: on a slow board, the samples may end before names are read
@@ -179,10 +176,7 @@ class Sites(unittest.TestCase):
 
     def test_sentinels_that_are_kept_too_long(self):
         """A burst of 14 leaves out up to six. One that is freed late is no burst."""
-        with Script(KEPT_TOO_LONG) as script:
-            p = memprof("sites", "--carrier", "sentinel", "--step", "4K", "--json", script, FIRMWARE.exec_uri("unix", heap="1M"), seconds=300)
-        self.assertEqual(p.returncode, 0, p.stderr)
-        profile = json.loads(p.stdout)
+        profile = profile_of(KEPT_TOO_LONG, FIRMWARE.exec_uri("unix", heap="1M"), "--carrier", "sentinel", "--step", "4K")
         print(profile["bursts"], "bursts,", profile["samples"], "samples")
         self.assertGreaterEqual(profile["samples"], 8 * profile["bursts"])
 
@@ -197,27 +191,22 @@ class Sites(unittest.TestCase):
     def test_a_split_heap(self):
         """Of the areas that nothing is in when it begins, too."""
         text = "keep = []\nfor i in range(150):\n    keep.append(bytearray(1000))\nfor i in range(3000):\n    bytearray(500)\n"
-        with Script(text) as script:
-            p = memprof("sites", "--step", "2048", "--json", script, FIRMWARE.exec_uri("unix-split"))
-        self.assertEqual(p.returncode, 0, p.stderr)
-        kept = sum(row["alive_bytes"] for row in json.loads(p.stdout)["sites"] if row["line"] == 3)
+        sites = profile_of(text, FIRMWARE.exec_uri("unix-split"), "--step", "2048")["sites"]
+        kept = sum(row["alive_bytes"] for row in sites if row["line"] == 3)
         self.assertTrue(0.75 < kept / (150 * 1024) < 1.1, kept)
 
     def test_what_outlives_a_collection_is_not_temporary(self):
         """Each object lives until 51 KB more are allocated, with less than that free; few of the collections have a burst."""
         text = ("hold = bytearray(20000)\nring = [None] * 200\ndef work(n):\n    for i in range(n):\n"
                 "        ring[i % 200] = bytearray(200)\nwork(20000)\n")
-        with Script(text) as script:
-            p = memprof("sites", "--step", "64K", "--json", script, FIRMWARE.exec_uri("unix", heap="128K"))
-        self.assertEqual(p.returncode, 0, p.stderr)
-        profile = json.loads(p.stdout)
+        profile = profile_of(text, FIRMWARE.exec_uri("unix", heap="128K"), "--step", "64K")
         self.assertLess(profile["temporary"], .15 * sum(row["bytes"] for row in profile["sites"]))
 
     def test_a_program_that_ends_micropython(self):
         for number in (0, 7):
             with Script("import sys\nfor i in range(300): bytearray(100)\nsys.exit(%d)\n" % number) as script:
-                p = memprof("sites", script, FIRMWARE.exec_uri("unix"))
-                self.assertEqual((p.returncode, p.stdout), (4, ""), p.stderr)
+                p = memprof("sites", script, FIRMWARE.exec_uri("unix"), code=4)
+                self.assertEqual(p.stdout, "")
                 self.assertIn("sys.exit() does there: there is no profile", p.stderr)
 
     def test_programs_without_a_sample(self):
@@ -225,8 +214,7 @@ class Sites(unittest.TestCase):
         for text, code, says, says_not in (("", 0, "let it run longer", "raised"),
                                            ("def f(:\n", 4, "The program raised SyntaxError", "let it run longer")):
             with self.subTest(text), Script(text) as script:
-                p = memprof("sites", script, FIRMWARE.exec_uri("unix"))
-                self.assertEqual(p.returncode, code, p.stderr)
+                p = memprof("sites", script, FIRMWARE.exec_uri("unix"), code=code)
                 self.assertIn(says, p.stdout)
                 self.assertNotIn(says_not, p.stdout)
 
@@ -280,7 +268,7 @@ class Sites(unittest.TestCase):
             board.type("import gc; gc.threshold(12345); gc.collect(); kept = None")
             threshold = board.type("gc.threshold()")
             names = board.type("sorted(globals())")
-            self.assertEqual(memprof("sites", script, board.path).returncode, 0)
+            memprof("sites", script, board.path, code=0)
             self.assertEqual(board.type("gc.threshold()"), threshold)
             self.assertEqual(board.type("sorted(globals())"), names)
 
@@ -289,22 +277,20 @@ class Sites(unittest.TestCase):
             saved = before + ".json"
             self.addCleanup(os.unlink, saved)
             uri = FIRMWARE.exec_uri("unix", heap="1M")
-            self.assertEqual(memprof("sites", "-o", saved, before, uri).returncode, 0)
-            p = memprof("sites", "--json", "--since", saved, after, uri)
-            self.assertEqual(p.returncode, 0, p.stderr)
+            memprof("sites", "-o", saved, before, uri, code=0)
+            memprof("sites", "--json", "--since", saved, after, uri, code=0)
 
     def test_what_cannot_be_sampled(self):
         with Script("x = 1\n") as script:
-            p = memprof("sites", script, FIRMWARE.exec_uri("unix-auto"))
-            self.assertEqual((p.returncode, p.stdout), (3, ""))
+            p = memprof("sites", script, FIRMWARE.exec_uri("unix-auto"), code=3)
+            self.assertEqual(p.stdout, "")
             self.assertIn("its heap may grow by further areas", p.stderr)
             with FIRMWARE.board("unix") as board:   # it is not read as a file
-                p = memprof("sites", board.path, seconds=10)
-                self.assertEqual((p.returncode, p.stdout), (2, ""))
+                p = memprof("sites", board.path, seconds=10, code=2)
+                self.assertEqual(p.stdout, "")
                 self.assertIn("SCRIPT.py comes first", p.stderr)
                 self.assertEqual(board.type("6*7"), "42")
-            p = memprof("sites", script + ".missing.py", FIRMWARE.exec_uri("unix"))
-            self.assertEqual(p.returncode, 2)
+            memprof("sites", script + ".missing.py", FIRMWARE.exec_uri("unix"), code=2)
 
 
 if __name__ == "__main__":

@@ -8,15 +8,13 @@ import fcntl
 import json
 import os
 import re
-import sys
 import termios
 import urllib.request
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import openmv  # noqa: E402
-from mock import Bench, OnBench  # noqa: E402
-import rig  # noqa: E402
-from rig import TICK, await_turns, gc_pool, read_until, stop, ticks, wait_for  # noqa: E402
+import openmv
+from mock import Bench, OnBench
+import rig
+from rig import TICK, await_turns, gc_pool, read_until, stop, ticks, wait_for
 
 CP210X = ("10c4", "ea60")
 LOADER = ("239a", "0015")

@@ -7,14 +7,12 @@ usage: test-usb.py MEMPROF FIRMWARE_FOLDER MOCK_FOLDER [TEST...]
 import json
 import os
 import signal
-import sys
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import rig  # noqa: E402
-import usbmock  # noqa: E402
-from mock import OnBench  # noqa: E402
-from rig import TICK, await_turns, gc_pool, read_until, stop, ticks, wait_for  # noqa: E402
-from usbmock import UsbBench  # noqa: E402
+import rig
+import usbmock
+from mock import OnBench
+from rig import TICK, await_turns, gc_pool, read_until, stop, ticks, wait_for
+from usbmock import UsbBench
 
 URI = "usb:2e8a:0005"
 LINE_CODING, LINES = 0x20, 0x22

@@ -10,13 +10,11 @@ import os
 import pty
 import socket
 import subprocess
-import sys
 import tempfile
 import termios
 import unittest
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from rig import AT_ONCE, FIRMWARE, MEMPROF, PROMPT, TICK, Board, Script, memprof, main, read_until, start, stop, wait_for  # noqa: E402
+from rig import AT_ONCE, FIRMWARE, MEMPROF, PROMPT, TICK, Board, Script, memprof, main, read_until, start, stop, wait_for
 
 FILL = "keep = [bytearray(48) for i in range(300)]; keep = keep[::2]"
 

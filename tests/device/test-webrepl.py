@@ -67,8 +67,7 @@ def ask(repl, *arguments, env=None, **more):
 class Boards(unittest.TestCase):
     def check_snap(self, name, **more):
         with WebRepl(name, **more) as repl:
-            p = ask(repl, "snap", "--json")
-            self.assertEqual(p.returncode, 0, p.stderr)
+            p = ask(repl, "snap", "--json", code=0)
             document = json.loads(p.stdout)
             self.assertTrue(document["dumps"][0]["complete"])
             self.assertEqual(document["input"]["name"], repl.uri)
@@ -87,58 +86,49 @@ class Boards(unittest.TestCase):
 
     def test_attach(self):
         with WebRepl("qemu") as repl:
-            p = ask(repl, "attach", "--count", "3", "--interval", "0.1")
-            self.assertEqual(p.returncode, 0, p.stderr)
+            p = ask(repl, "attach", "--count", "3", "--interval", "0.1", code=0)
             self.assertEqual(len(ticks(p.stdout)), 3, p.stdout)
 
     def test_run(self):
         for name in ("qemu", "unix"):
             with self.subTest(name), WebRepl(name) as repl, Script("x = [bytearray(99)]\nprint('over the air\\n' * 40)\n") as script:
-                p = ask(repl, "run", "-q", script)
-                self.assertEqual(p.returncode, 0, p.stderr)
+                p = ask(repl, "run", "-q", script, code=0)
                 self.assertEqual(p.stdout.count("over the air\n"), 40)
 
     def test_objects_and_hex(self):
         with WebRepl("qemu") as repl:
-            p = ask(repl, "objects")
-            self.assertEqual(p.returncode, 0, p.stderr)
-            p = memprof("hex", repl.uri, "0", env=environment())
-            self.assertEqual(p.returncode, 0, p.stderr)
+            ask(repl, "objects", code=0)
+            memprof("hex", repl.uri, "0", env=environment(), code=0)
 
     def test_a_url(self):
         with WebRepl("unix") as repl:
-            p = memprof("snap", "ws://%s:%d/" % (repl.host, repl.port), env=environment())
-            self.assertEqual(p.returncode, 0, p.stderr)
+            memprof("snap", "ws://%s:%d/" % (repl.host, repl.port), env=environment(), code=0)
 
     def test_a_program_is_interrupted(self):
         """Nothing answers: the prompt in the greeting is none."""
         with WebRepl("unix") as repl:
             repl.board.run_forever()
-            p = ask(repl, "snap", "--patience", "0")
-            self.assertEqual(p.returncode, 3, p.stdout)
+            p = ask(repl, "snap", "--patience", "0", code=3)
             self.assertIn("nothing answers", p.stderr)
-            p = ask(repl, "snap", "--interrupt")
-            self.assertEqual(p.returncode, 0, p.stderr)
+            p = ask(repl, "snap", "--interrupt", code=0)
 
 
 class Passwords(unittest.TestCase):
     def test_wrong(self):
         with WebRepl("unix") as repl:
             for options in ([], ["--wait"]):        # which waits for nothing: the same one is refused again
-                p = ask(repl, "attach", *options, env=environment("wrong"))
-                self.assertEqual(p.returncode, 3, p.stderr)
+                p = ask(repl, "attach", *options, env=environment("wrong"), code=3)
                 self.assertEqual(p.stderr, repl.uri + ": error: it refused the password\n")
-            self.assertEqual(ask(repl, "snap").returncode, 0)
+            ask(repl, "snap", code=0)
 
     def test_from_a_file(self):
         with WebRepl("unix") as repl, tempfile.NamedTemporaryFile("w") as file:
             file.write(PASSWORD + "\r\nignored\n")
             file.flush()
             env = environment(None, file.name)
-            self.assertEqual(ask(repl, "snap", env=env).returncode, 0)
+            ask(repl, "snap", env=env, code=0)
             os.chmod(file.name, 0o640)
-            p = ask(repl, "snap", env=env)
-            self.assertEqual(p.returncode, 2)
+            p = ask(repl, "snap", env=env, code=2)
             self.assertIn("its mode is 640", p.stderr)
 
     def test_from_the_folder_of_the_configuration(self):
@@ -149,19 +139,18 @@ class Passwords(unittest.TestCase):
             fd = os.open(os.path.join(folder, "memprof/webrepl-password"), os.O_WRONLY | os.O_CREAT, 0o600)
             os.write(fd, PASSWORD.encode())
             os.close(fd)
-            self.assertEqual(ask(repl, "snap", env=env).returncode, 0)
+            ask(repl, "snap", env=env, code=0)
 
     def test_it_is_kept_nowhere(self):
         with WebRepl("qemu") as repl, tempfile.TemporaryDirectory() as folder:
             saved = os.path.join(folder, "stream")
-            p = ask(repl, "attach", "--count", "2", "--interval", "0.1", "--save", saved)
-            self.assertEqual(p.returncode, 0, p.stderr)
+            p = ask(repl, "attach", "--count", "2", "--interval", "0.1", "--save", saved, code=0)
             with open(saved, "rb") as file:
                 stream = file.read()
             for words in (PASSWORD, "Password", "WebREPL connected"):
                 self.assertNotIn(words.encode(), stream)
                 self.assertNotIn(words, p.stdout + p.stderr)
-            self.assertEqual(memprof("report", saved).returncode, 0)
+            memprof("report", saved, code=0)
 
 
 class Ends(unittest.TestCase):
@@ -170,14 +159,13 @@ class Ends(unittest.TestCase):
             first = start("attach", "--interval", "0.1", repl.uri, env=environment())
             with rig.killed(first):
                 read_until(first, rig.TICK)
-                p = ask(repl, "snap")
-                self.assertEqual(p.returncode, 3)
+                p = ask(repl, "snap", code=3)
                 self.assertIn("it closed the connection: WebREPL serves one client at a time", p.stderr)
                 repl.wait("rejected")
                 read_until(first, rig.TICK, n=2)
                 code, _, err = rig.stop(first)
                 self.assertEqual(code, 0, err)
-            self.assertEqual(ask(repl, "snap").returncode, 0)
+            ask(repl, "snap", code=0)
 
     def test_the_server_goes(self):
         with WebRepl("qemu") as repl:

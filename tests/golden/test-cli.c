@@ -129,39 +129,6 @@ UNIT_TEST_WITH(json_does_not_depend_on_the_locale, NULL, forget) { each_log(chec
 
 /* ---- options ---- */
 
-UNIT_TEST_WITH(map_none_draws_no_map, NULL, forget)
-{
-	assert_int_equal(report((struct run)REPORT("--map", "none", MADE "session.txt")), 0);
-	assert_false(summary(&out, "HEAP MAP"));
-	assert_false(summary(&out, "a cell is"));
-	assert_true(summary(&out, "FREE RUNS"));
-}
-
-UNIT_TEST_WITH(the_option_that_is_wrong_is_named, NULL, forget)
-{
-	assert_int_equal(report((struct run)REPORT("--bogus", MADE "session.txt")), 2);
-	assert_true(summary(&err, "'--bogus'"));
-	assert_int_equal(report((struct run)REPORT(MADE "session.txt", "--bogus")), 2);
-	assert_true(summary(&err, "'--bogus'"));
-	assert_int_equal(report((struct run)REPORT("-q", MADE "session.txt", "-x")), 2);
-	assert_true(summary(&err, "-x'"));
-}
-
-UNIT_TEST_WITH(an_option_without_a_value_got_one, NULL, forget)
-{
-	assert_int_equal(report((struct run)REPORT("--quiet=yes", MADE "session.txt")), 2);
-	assert_false(summary(&err, "no option"));
-	assert_true(summary(&err, "--quiet"));
-}
-
-UNIT_TEST_WITH(quiet_keeps_errors, NULL, forget)
-{
-	assert_int_equal(report((struct run)REPORT("-q", MADE "hello.txt")), 2);
-	assert_true(summary(&err, "error: "));
-	assert_int_equal(report((struct run)REPORT("-q", MADE "cut-in-row.txt")), 2);
-	assert_false(summary(&err, "warning: "));
-}
-
 UNIT_TEST_WITH(help_is_no_error, NULL, forget)
 {
 	static const struct run runs[] = {
@@ -227,40 +194,6 @@ UNIT_TEST_WITH(a_udev_rule_for_each_entry, NULL, forget)
 	}
 	assert_true(n_rules > 50);
 	assert_int_equal(n_names, n_rules + 3);
-}
-
-/* ---- damage ---- */
-
-/* "max free sz: 7" may be the beginning of 706. */
-UNIT_TEST_WITH(figures_that_may_be_cut_are_not_believed, NULL, forget)
-{
-	int exit_code = report((struct run)REPORT(MADE "cut-in-statistics.txt"));
-	assert_false(summary(&out, "Full: 12 B"));
-	assert_int_equal(exit_code, 2);
-}
-
-/* Where the board says nothing of itself, nothing is put into its mouth. */
-UNIT_TEST_WITH(what_the_board_says_is_what_it_says, NULL, forget)
-{
-	assert_int_equal(report((struct run)REPORT(MADE "row-missing-alone.txt")), 2);
-	assert_false(summary(&out, "the board itself says"));
-	assert_int_equal(report((struct run)REPORT(MADE "row-missing.txt")), 2);
-	assert_true(summary(&out, "the board itself says"));
-}
-
-/* Blocks that are marked count as neither used nor free (py/gc.c, gc_info), also without a table. */
-UNIT_TEST_WITH(no_part_of_a_table_that_is_not_there, NULL, forget)
-{
-	assert_int_equal(report((struct run)REPORT(MADE "figures-of-marks.txt")), 0);
-	assert_false(summary(&out, "Part of the table is missing"));
-}
-
-/* "What comes before it was read", also the dump that was going on. */
-UNIT_TEST_WITH(a_dump_before_damage_is_reported, NULL, forget)
-{
-	assert_int_equal(report((struct run)REPORT("--dump", "2", MADE "saved-damaged.stream")), 2);
-	assert_true(summary(&err, "stream damaged at byte"));
-	assert_true(summary(&out, "dump 2 of 2"));
 }
 
 /* ---- where it goes ---- */

@@ -22,7 +22,7 @@ def dump(name):
 
 def read_letters(path):
     """The block tables of a log as they stand there: a second reader, of logs without noise."""
-    tables, rows = [], None
+    tables = []
     with open(path, encoding="utf-8", errors="replace") as f:
         lines = f.read().replace("\r", "").split("\n")
     for line in lines:
