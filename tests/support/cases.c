@@ -160,8 +160,11 @@ static void bless(void)
 	if (!file || fputs(comment, file) < 0)
 		abort();
 	for (size_t i = 0; i < n_cases; i++)
-		fprintf(file, "== %s\n%s%s%s", cases[i].title, has_steps ? "" : cases[i].input, has_steps ? "" : "--\n",
-			strbuf_text(&cases[i].got));
+		if (!has_steps)
+			fprintf(file, "== %s\n%s--\n%s", cases[i].title, cases[i].input, strbuf_text(&cases[i].got));
+		else /* one that failed stays */
+			fprintf(file, "== %s\n%s", cases[i].title,
+				cases[i].got.n_bytes ? cases[i].got.text : cases[i].expected);
 	fclose(file);
 }
 
