@@ -5,11 +5,15 @@
 #include "sample.h"
 #include "tests_dir.h"
 
-static const struct ldscript_note *note_with(const struct ldscript *s, const char *part)
+static struct ldscript s;
+
+UNIT_AFTER(tear_down) { ldscript_deinit(&s); }
+
+static const struct ldscript_note *note_with(const char *part)
 {
-	for (size_t i = 0; i < s->n_notes; i++)
-		if (strstr(s->notes[i].text, part))
-			return &s->notes[i];
+	for (size_t i = 0; i < s.n_notes; i++)
+		if (strstr(s.notes[i].text, part))
+			return &s.notes[i];
 	return NULL;
 }
 
@@ -64,7 +68,6 @@ UNIT_TEST(regions_in_all_forms)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct ldscript s;
 		read_script(rows[i].script, NULL, &s);
 		if (*rows[i].expected)
 			assert_comes_to(&s, rows[i].script, rows[i].expected);
@@ -75,7 +78,7 @@ UNIT_TEST(regions_in_all_forms)
 				 s.n_notes ? s.notes[0].text : "");
 		if (rows[i].note) {
 			assert_int_equal(s.notes[0].kind, rows[i].kind);
-			assert_ptr_equal(note_with(&s, rows[i].note), &s.notes[0]);
+			assert_ptr_equal(note_with(rows[i].note), &s.notes[0]);
 		}
 		ldscript_deinit(&s);
 	}
@@ -156,7 +159,6 @@ UNIT_TEST(sections_have_their_regions)
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		CLEANUP(strbuf_deinit) struct strbuf script = STRBUF_INIT, out = STRBUF_INIT;
-		struct ldscript s;
 		strbuf_printf(&script, "SECTIONS { %s }", rows[i].text);
 		read_script(strbuf_text(&script), NULL, &s);
 		for (size_t k = 0; k < s.n_sections; k++) {
@@ -172,8 +174,6 @@ UNIT_TEST(sections_have_their_regions)
 
 UNIT_TEST(other_statements_are_skipped)
 {
-	struct ldscript s;
-
 	read_script(
 		"\xef\xbb\xbfOUTPUT_FORMAT(\"elf32-littlearm\", \"b)\", \"c\") OUTPUT_ARCH(arm) ENTRY(_start) SEARCH_DIR(\"/x\");\n"
 		"GROUP(-lgcc AS_NEEDED(-lc)) INPUT(a.o,b.o) STARTUP(crt0.o) EXTERN(a b) NOCROSSREFS(.a .b)\n"
@@ -183,12 +183,10 @@ UNIT_TEST(other_statements_are_skipped)
 		NULL, &s);
 	assert_comes_to(&s, "others", "x=1 y=2 z=3");
 	assert_int_equal(s.n_notes, 0);
-	ldscript_deinit(&s);
 }
 
 UNIT_TEST(symbols_know_their_places)
 {
-	struct ldscript s;
 	uint64_t value;
 
 	read_script("a = 1;\n  b = c;\nPROVIDE(d = 2);\n a = 3;", NULL, &s);
@@ -204,7 +202,6 @@ UNIT_TEST(symbols_know_their_places)
 	assert_null(ldscript_region(&s, "e"));
 	assert_true(ldscript_value(&s, "a", &value));
 	assert_u64_equal(value, 3);
-	ldscript_deinit(&s);
 }
 
 /* ---- several texts, --defsym ---- */
@@ -221,7 +218,6 @@ UNIT_TEST(scripts_in_order_are_one)
 		  0 },
 	};
 	struct diag diag = { .text = "" };
-	struct ldscript s;
 
 	for (size_t i = 0; i < 2; i++)
 		texts[i].n_bytes = strlen(texts[i].bytes);
@@ -286,7 +282,6 @@ UNIT_TEST(included_texts_are_part_of_it)
 {
 	unsigned n_asked = 0;
 	const struct ldscript_options options = { .include = include, .ctx = &n_asked };
-	struct ldscript s;
 
 	read_script("MEMORY { INCLUDE \"flash.ld\" RAM : o = 1, l = 2 }\nINCLUDE common.ld;\nx = in_common + 1;",
 		    &options, &s);
@@ -304,7 +299,6 @@ UNIT_TEST(included_texts_are_part_of_it)
 	assert_int_equal(s.notes[0].at.line, 2);
 	assert_int_equal(s.notes[0].at.col, 9);
 	assert_non_null(strstr(s.notes[0].text, "boards/nowhere.ld not found: left out"));
-	ldscript_deinit(&s);
 }
 
 /* Of a preprocessor: # LINE "FILE" FLAGS. */
@@ -359,7 +353,6 @@ UNIT_TEST(includes_have_bounds)
 	const struct ldscript_options options = { .include = include, .ctx = &n_asked };
 	struct ldscript_text text = { "t.ld", "\nINCLUDE broken.ld", 18 };
 	struct diag diag = { .text = "" };
-	struct ldscript s;
 
 	check_refused("INCLUDE one.ld", &options, -EINVAL, 2, 9, "one.ld includes itself");
 	check_refused("INCLUDE deep0.ld", &options, -EINVAL, 1, 17, "included more than 10 deep");
@@ -376,7 +369,6 @@ UNIT_TEST(includes_have_bounds)
 UNIT_TEST(texts_have_bounds)
 {
 	CLEANUP(strbuf_deinit) struct strbuf text = STRBUF_INIT;
-	struct ldscript s;
 
 	strbuf_repeat(&text, " ", LDSCRIPT_TEXT_MAX_BYTES);
 	read_script(strbuf_text(&text), NULL, &s);
@@ -400,7 +392,6 @@ UNIT_TEST(texts_have_bounds)
 	read_script(strbuf_text(&text), NULL, &s);
 	assert_int_equal(s.n_notes, LDSCRIPT_NOTES_MAX);
 	assert_int_equal(s.n_notes_all, 1000);
-	ldscript_deinit(&s);
 }
 
 /* ---- scripts that were linked ---- */
@@ -409,7 +400,6 @@ UNIT_TEST(texts_have_bounds)
 UNIT_TEST(features_agree_with_the_linker)
 {
 	struct sample script, map;
-	struct ldscript s;
 	struct diag diag = { .text = "" };
 	unsigned n_symbols = 0, n_open = 0, n_regions = 0;
 
@@ -444,7 +434,6 @@ UNIT_TEST(features_agree_with_the_linker)
 	assert_int_equal(n_open, 6);
 	assert_int_equal(s.n_notes, 0);
 	assert_int_equal(s.n_aliases, 1);
-	ldscript_deinit(&s);
 	sample_free(&script);
 	sample_free(&map);
 }
@@ -452,7 +441,6 @@ UNIT_TEST(features_agree_with_the_linker)
 UNIT_TEST(sample_has_its_sections)
 {
 	struct sample script;
-	struct ldscript s;
 	struct diag diag = { .text = "" };
 
 	sample_read("ld/sample.ld", &script);
@@ -466,7 +454,6 @@ UNIT_TEST(sample_has_its_sections)
 	assert_string_equal(s.sections[3].load_region, "FLASH");
 	assert_int_equal(s.n_asserts, 1);
 	assert_int_equal(s.n_asserts_open, 1);
-	ldscript_deinit(&s);
 	sample_free(&script);
 }
 
@@ -539,7 +526,6 @@ UNIT_TEST(values_of_real_boards)
 		struct ldscript_options options = { .defsyms = rows[i].defsyms };
 		struct ldscript_text texts[2];
 		struct diag diag = { .text = "" };
-		struct ldscript s;
 		size_t n = 0;
 		bool there = true;
 		for (; n < 2 && rows[i].files[n] && there; n++) {
@@ -555,7 +541,7 @@ UNIT_TEST(values_of_real_boards)
 			assert_comes_to(&s, rows[i].files[0], rows[i].expected);
 			assert_int_equal(s.n_notes, rows[i].note != NULL);
 			if (rows[i].note)
-				assert_non_null(note_with(&s, rows[i].note));
+				assert_non_null(note_with(rows[i].note));
 			ldscript_deinit(&s);
 		}
 		n_skipped += !there;
