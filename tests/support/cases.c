@@ -115,17 +115,33 @@ static void put_below(struct strbuf *ret, const char *text)
 	}
 }
 
+static size_t cut_answer(char *line)
+{
+	char *answer = strstr(line, arrow);
+
+	if (answer)
+		*answer = '\0';
+	return strlen(line);
+}
+
 static void answer_steps(char *input, struct strbuf *ret)
 {
 	for (char *line; (line = case_line(&input));) {
 		struct strbuf came CLEANUP(strbuf_deinit) = STRBUF_INIT;
-		char *old = strstr(line, arrow);
 		if (strncmp(line, indent, strlen(indent)) == 0)
 			continue;
-		if (old)
-			*old = '\0';
-		size_t n_step = strlen(line);
+		size_t n_step = cut_answer(line);
 		strbuf_puts(ret, line);
+		while (n_step > 0 && line[n_step - 1] == '\\') { /* it goes on in the next line */
+			char *next = case_line(&input);
+			assert_non_null(next);
+			cut_answer(next);
+			strbuf_printf(ret, "\n%s", next);
+			next += strspn(next, " ");
+			size_t n_next = strlen(next);
+			memmove(line + n_step - 1, next, n_next + 1);
+			n_step += n_next - 1;
+		}
 		if (line[0] != '#')
 			answer_of(line, &came);
 		const char *text = strbuf_text(&came), *end = strchrnul(text, '\n');

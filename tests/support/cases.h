@@ -22,8 +22,9 @@ typedef void case_answer(char *input, struct strbuf *ret);
 	__attribute__((constructor)) static void answer##_has_cases(void) { cases_add(__LINE__, path, answer); }
 void cases_add(int line, const char *path, case_answer *answer);
 
-/* The same for cases that are read from top to bottom: each line is a step and, behind " -> ", what came of it; what has
- * no room there stands below, four blanks further in. Lines with "#" are comments.
+/* The same for cases that are read from top to bottom: each line is a step and, behind " -> ", what came of it; what
+ * has no room there stands below, four blanks further in. A step that ends in "\" goes on in the next line. Lines with
+ * "#" are comments.
  *
  *     == paused, it stays
  *     keys p -> paused at 2
