@@ -228,8 +228,8 @@ size_t case_words(char *line, char *words[], size_t max)
 	memset(words, 0, max * sizeof(*words));
 	for (line += strspn(line, " "); *line; line += strspn(line, " ")) {
 		bool is_quoted = *line == '"';
-		if (n == max)
-			fail_msg("more than %zu words: '%s'", max, line);
+		if (n + 1 == max)
+			fail_msg("more than %zu words: '%s'", n, line);
 		words[n++] = line += is_quoted;
 		line += strcspn(line, is_quoted ? "\"" : " ");
 		if (*line)

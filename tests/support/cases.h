@@ -36,8 +36,7 @@ void cases_add_steps(int line, const char *path, case_answer *step);
 
 /* The next line, without its end; NULL behind the last one. Empty lines are skipped. */
 char *case_line(char **input);
-/* The words of a line, "two words" in quotes as one. Fails the test if there are more than max; those that are not
- * there are NULL. */
+/* The words of a line, "two words" in quotes as one, and NULL behind them. Fails the test if max are too few. */
 size_t case_words(char *line, char *words[], size_t max);
 /* Of the words up to NULL, what stands behind a key as "at="; NULL if no word begins so. It is taken: "" is left. */
 char *case_take(char *words[], const char *key);

@@ -44,7 +44,7 @@ static void step(char *line, struct strbuf *ret)
 	struct culprit best[4];
 	char *w[80];
 
-	case_words(line, w, ARRAY_SIZE(w) - 1);
+	case_words(line, w, ARRAY_SIZE(w));
 	const char *need = case_take(w, "window="), *least = case_take(w, "over="), *most = case_take(w, "most=");
 	const struct heap_pool *pool = pool_of_words(&heap, w);
 	case_all_taken(w);

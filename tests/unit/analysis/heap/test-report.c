@@ -71,7 +71,7 @@ static void step(char *line, struct strbuf *ret)
 	struct pool_report r;
 	char *w[80], *const *verb = w;
 
-	case_words(line, w, ARRAY_SIZE(w) - 1);
+	case_words(line, w, ARRAY_SIZE(w));
 	bool is_cut = case_take(w, "cut"), fits = strcmp(*verb, "fits") == 0;
 	for (char *size = fits ? strtok(w[1], ",-") : NULL; size; size = strtok(NULL, ","))
 		options.needs[options.n_needs++] = strtoull(size, NULL, 0);

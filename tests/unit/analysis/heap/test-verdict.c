@@ -20,7 +20,7 @@ static void step_verdict(char *line, struct strbuf *ret)
 	uint64_t asked_bytes;
 	char *w[10];
 
-	case_words(line, w, ARRAY_SIZE(w) - 1);
+	case_words(line, w, ARRAY_SIZE(w));
 	while (strcmp(failures[failure], w[0]) != 0)
 		assert_true(++failure < ARRAY_SIZE(failures));
 	take(w, "asked=", &asked_bytes);
@@ -52,7 +52,7 @@ static void step_holes(char *line, struct strbuf *ret)
 	struct reference_snapshot r;
 	char *w[80];
 
-	case_words(line, w, ARRAY_SIZE(w) - 1);
+	case_words(line, w, ARRAY_SIZE(w));
 	const struct heap_pool *pool = pool_of_words(&heap, w);
 	case_all_taken(w);
 	report_reference(pool, 7, 118, 160, &r);
